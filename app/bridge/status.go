@@ -1,0 +1,153 @@
+package bridge
+
+import (
+	"time"
+
+	"vastrelay/relay"
+)
+
+// Phase is the state of the whole program, as the person sees it.
+type Phase string
+
+// The phases. Their order is the order in which a healthy start passes them.
+const (
+	PhaseSetup     Phase = "setup"     // something is missing that only the person can give
+	PhaseStarting  Phase = "starting"  // working its way to relaying
+	PhaseRelaying  Phase = "relaying"  // every hop up to Chat is proven
+	PhasePaused    Phase = "paused"    // receiving, not posting, by the person's wish
+	PhaseStandby   Phase = "standby"   // another computer holds the address
+	PhaseAttention Phase = "attention" // a person should act
+	PhaseStopped   Phase = "stopped"   // nothing runs
+)
+
+// HopName names one hop of the way from Vast.ai to Google Chat.
+type HopName string
+
+// The hops, in the order of the way.
+const (
+	HopKeyring HopName = "keyring" // the credentials can be read
+	HopVast    HopName = "vast"    // the API key works
+	HopAddress HopName = "address" // the public address reaches us
+	HopWebhook HopName = "webhook" // Vast.ai delivers to that address
+	HopChat    HopName = "chat"    // Google Chat takes the posts
+)
+
+// HopNames lists the hops in the order of the way.
+func HopNames() []HopName {
+	return []HopName{HopKeyring, HopVast, HopAddress, HopWebhook, HopChat}
+}
+
+// HopState is the state of one hop.
+type HopState string
+
+// The states of a hop.
+const (
+	HopIdle     HopState = "idle"     // not looked at yet
+	HopWorking  HopState = "working"  // being brought up
+	HopOK       HopState = "ok"       // proven
+	HopUntested HopState = "untested" // believed, not proven; does not block relaying
+	HopMissing  HopState = "missing"  // the person has not given what it needs
+	HopFailing  HopState = "failing"  // does not work now
+)
+
+// Hop is one hop with its state and, when it is not well, its cause and mend.
+type Hop struct {
+	Name   HopName   `json:"name"`
+	State  HopState  `json:"state"`
+	Since  time.Time `json:"since"`
+	Detail string    `json:"detail,omitempty"`    // one sentence: proof when well, cause when not
+	Next   string    `json:"next_step,omitempty"` // one sentence: who must do what; empty when well
+	Action Action    `json:"-"`                   // the button that helps; empty when none does
+	Code   string    `json:"code,omitempty"`      // the vendor's code, for Details
+}
+
+// Action names what a button does. The window draws the button; Perform does
+// the work, except for the actions that open a part of the window itself.
+type Action string
+
+// The actions.
+const (
+	ActionNone           Action = ""
+	ActionSetUp          Action = "set_up"           // opens Settings at what is missing
+	ActionStart          Action = "start"            // starts relaying after Stopped
+	ActionRetry          Action = "retry"            // tries the failing hop again at once
+	ActionResume         Action = "resume"           // ends the pause (the window asks how)
+	ActionReplaceKey     Action = "replace_key"      // opens Settings at the API key
+	ActionReplaceChatURL Action = "replace_chat_url" // opens Settings at the Chat URL
+	ActionReplaceToken   Action = "replace_token"    // opens Settings at the ngrok token
+	ActionTunnelSettings Action = "tunnel_settings"  // opens Settings at the address
+	ActionUnlockKeyring  Action = "unlock_keyring"   // calls the keyring, which may ask for its password
+	ActionChooseWebhook  Action = "choose_webhook"   // opens the choice of a webhook to replace
+)
+
+// Label is the text on the button of a, saying what will happen.
+func (a Action) Label() string {
+	switch a {
+	case ActionSetUp:
+		return "Continue set-up"
+	case ActionStart:
+		return "Start"
+	case ActionRetry:
+		return "Try again"
+	case ActionResume:
+		return "Resume"
+	case ActionReplaceKey:
+		return "Replace API key"
+	case ActionReplaceChatURL:
+		return "Replace Chat URL"
+	case ActionReplaceToken:
+		return "Replace token"
+	case ActionTunnelSettings:
+		return "Change address"
+	case ActionUnlockKeyring:
+		return "Unlock keyring"
+	case ActionChooseWebhook:
+		return "Choose webhook"
+	default:
+		return ""
+	}
+}
+
+// Webhook is a webhook of ours at Vast.ai.
+type Webhook struct {
+	ID      int64         `json:"id"`
+	Context relay.Context `json:"context"`
+	URL     string        `json:"url"`
+	Types   []string      `json:"types"`
+}
+
+// Status is what the person sees: an immutable snapshot, safe to copy and to
+// read from any goroutine.
+type Status struct {
+	Phase    Phase     `json:"phase"`
+	Since    time.Time `json:"since"`
+	Headline string    `json:"headline"` // one sentence of state, for someone who knows no term
+	Cause    string    `json:"cause"`    // one sentence of cause or rhythm
+	Action   Action    `json:"-"`        // the one button that helps; empty when none is needed
+
+	Address  string    `json:"address"` // the public origin; empty while there is none
+	Webhooks []Webhook `json:"webhooks"`
+	Hops     []Hop     `json:"hops"` // in the order of HopNames
+	Space    string    `json:"space"`
+	Label    string    `json:"space_label"`
+
+	PausedUntil time.Time `json:"paused_until,omitzero"` // zero while paused without an end, or not paused
+	Waiting     int       `json:"waiting"`               // posts not yet posted; while paused, held
+	Today       int       `json:"today"`                 // events accepted since local midnight
+	LastEvent   time.Time `json:"last_event,omitzero"`
+	Late        int       `json:"late"` // late deliveries that nobody has dealt with
+
+	Overrides []string       `json:"overrides,omitempty"` // environment overrides in force, by name
+	Demo      bool           `json:"demo,omitempty"`
+	Counters  relay.Counters `json:"counters"`
+}
+
+// Hop returns the hop of that name; the zero Hop if there is none.
+func (s Status) Hop(name HopName) Hop {
+	for _, h := range s.Hops {
+		if h.Name == name {
+			return h
+		}
+	}
+	return Hop{}
+}

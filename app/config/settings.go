@@ -1,0 +1,39 @@
+package config
+
+// Tunnel names the provider of the public address.
+type Tunnel string
+
+// The tunnel providers that can be chosen.
+const (
+	TunnelNgrok Tunnel = "ngrok"
+	TunnelURL   Tunnel = "url" // the person's own public URL
+)
+
+// Form names how an event looks in Chat.
+type Form string
+
+// The message forms.
+const (
+	FormCard Form = "card"
+	FormText Form = "text"
+)
+
+// Settings is everything that a person can choose and that is not a secret.
+// The zero value of each field means its default.
+type Settings struct {
+	InstallationID string `json:"installation_id"` // 8 lower-case letters and digits, made once
+
+	EventTypes []string `json:"event_types,omitempty"` // full keys; empty: the preselection
+	Host       bool     `json:"host,omitempty"`        // "I also host machines"
+	Form       Form     `json:"form,omitempty"`        // default card
+
+	Tunnel      Tunnel `json:"tunnel,omitempty"`       // default ngrok
+	NgrokDomain string `json:"ngrok_domain,omitempty"` // a static domain to ask for; empty: the account's own
+	PublicURL   string `json:"public_url,omitempty"`   // for url: the origin, https, no path
+	Listen      string `json:"listen,omitempty"`       // for url: host:port, default 127.0.0.1:8787
+
+	Space string `json:"space,omitempty"`       // the Chat space id that the Chat URL leads to
+	Label string `json:"space_label,omitempty"` // what the person calls that space
+
+	TrayHintShown bool `json:"tray_hint_shown,omitempty"` // the words at the first close were shown
+}

@@ -1,0 +1,77 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+	"vastrelay/relay"
+)
+
+// Backend is the program as the windows see it: snapshots to render and
+// methods to call. Methods that take a context may block on a network or a
+// keyring and are never called on the UI goroutine; the others return at once.
+// Errors are or wrap bridge.Problem where a person can do something.
+type Backend interface {
+	// Status returns the current snapshot.
+	Status() bridge.Status
+	// Watch calls changed, from any goroutine, after each change of the status
+	// or of the events. changed must return fast. stop ends it.
+	Watch(changed func()) (stop func())
+
+	// Events and Event read the history.
+	Events(ctx context.Context, q relay.Query) ([]relay.Summary, error)
+	Event(ctx context.Context, id string) (relay.Detail, error)
+
+	// Perform does what the button of a says, for those actions that do not
+	// open a part of the window: start, retry, unlock_keyring.
+	Perform(ctx context.Context, a bridge.Action) error
+	// Pause holds posting until the given time; the zero time: until Resume.
+	Pause(ctx context.Context, until time.Time) error
+	// Resume posts again. With keep, what is held is kept without posting.
+	Resume(ctx context.Context, keep bool) error
+
+	// TestFromVast asks Vast.ai for a test delivery and follows it to Chat.
+	TestFromVast(ctx context.Context, report func(bridge.Step)) error
+	// TestToChat posts one clearly labelled test message.
+	TestToChat(ctx context.Context, report func(bridge.Step)) error
+
+	// Keyring describes the system keyring.
+	Keyring() bridge.KeyringState
+	// Credentials describes the three credentials, in order.
+	Credentials() []bridge.Credential
+	// SaveCredential cleans the pasted value, proves it live, and keeps it
+	// only if it works or cannot be proven now.
+	SaveCredential(ctx context.Context, kind bridge.CredentialKind, pasted string, report func(bridge.Step)) error
+	// RemoveCredential forgets it and stops what needed it.
+	RemoveCredential(ctx context.Context, kind bridge.CredentialKind) error
+
+	// Catalogue fetches the notification types, or the built-in list.
+	Catalogue(ctx context.Context) (bridge.Catalogue, error)
+	// Settings returns the settings in force.
+	Settings() config.Settings
+	// SaveSettings validates, stores and applies s.
+	SaveSettings(ctx context.Context, s config.Settings) error
+
+	// ForeignWebhooks lists the webhooks of others when the limit is reached.
+	ForeignWebhooks(ctx context.Context) ([]bridge.Webhook, error)
+	// ReplaceWebhook takes over the webhook with that id, by the person's word.
+	ReplaceWebhook(ctx context.Context, id int64) error
+
+	// StartDemo starts the program once more as a demo.
+	StartDemo() error
+	// DemoSpace returns the messages in the demo's Chat space, oldest first;
+	// nil outside the demo.
+	DemoSpace() []DemoMessage
+	// SendDemoEvent makes the demo's Vast.ai send one event; an error outside
+	// the demo.
+	SendDemoEvent(ctx context.Context) error
+}
+
+// DemoMessage is one message as the demo's Chat space shows it.
+type DemoMessage struct {
+	At    time.Time
+	Title string // a card's title; empty for plain text
+	Text  string
+}

@@ -1,0 +1,82 @@
+package relay
+
+import "time"
+
+// Context says on whose behalf Vast.ai sends an event. The payload does not
+// carry it, so each context has a webhook and a path of its own.
+type Context string
+
+// The two contexts of Vast.ai's notification catalogue,
+// https://docs.vast.ai/guides/reference/notifications .
+const (
+	ContextClient Context = "client" // the account rents
+	ContextHost   Context = "host"   // the account hosts machines
+)
+
+// Contexts lists every context, in the order in which they are shown.
+func Contexts() []Context { return []Context{ContextClient, ContextHost} }
+
+// Path is the request path that deliveries of c arrive at: "/vast/client" or
+// "/vast/host".
+func (c Context) Path() string { return "/vast/" + string(c) }
+
+// TestType is the notif_type of the event that Vast.ai sends for a test. It is
+// not part of the catalogue and cannot be subscribed to.
+const TestType = "webhook_test"
+
+// Event is one Vast.ai notification. An event can be delivered several times;
+// ID is the same in each.
+// Source: https://docs.vast.ai/guides/reference/notification-webhooks .
+type Event struct {
+	ID      string  // event_id; else the header's id; else an id made from the body's hash
+	Context Context // from the path it arrived at
+	Type    string  // notif_type: a slug without its context, "outbid"; may be empty
+	Subject string  // one line; may be empty
+	Message string  // plain text; may be empty
+	UserID  int64   // the Vast.ai account; 0 when absent
+
+	OccurredAt time.Time // the payload's timestamp; zero when absent or not a number
+	ReceivedAt time.Time // when the delivery that was accepted arrived here
+
+	Attempt int    // X-Vast-Delivery-Attempt of that delivery, from 1; 0 when absent
+	Payload []byte // the raw body, exactly as signed
+}
+
+// Title is the line by which people know the event: its subject, else its type
+// in words, else "Vast.ai notification".
+func (e Event) Title() string {
+	switch {
+	case e.Subject != "":
+		return e.Subject
+	case e.Type != "":
+		return TypeWords(e.Type)
+	default:
+		return "Vast.ai notification"
+	}
+}
+
+// TypeWords turns a type slug into words: "low_disk_space" becomes
+// "Low disk space". An empty slug gives an empty string.
+func TypeWords(slug string) string {
+	words := []byte(slug)
+	for i, b := range words {
+		if b == '_' {
+			words[i] = ' '
+		}
+	}
+	if len(words) > 0 && 'a' <= words[0] && words[0] <= 'z' {
+		words[0] -= 'a' - 'A'
+	}
+	return string(words)
+}
+
+// Verdict says what the receiver made of a delivery that it kept.
+type Verdict string
+
+// Verdicts of kept deliveries.
+const (
+	Accepted   Verdict = "accepted"   // verified, new, to be posted
+	Recorded   Verdict = "recorded"   // verified test that the program itself started: kept, never posted
+	Late       Verdict = "late"       // valid signature, but outside the time window
+	Unreadable Verdict = "unreadable" // valid signature, but not a JSON object
+)

@@ -1,0 +1,79 @@
+package relay
+
+import (
+	"context"
+	"time"
+)
+
+// History answers what has happened. Store implementations provide it beside
+// Store; windows and the status page read it. It is safe for concurrent use
+// and never blocks Accept.
+type History interface {
+	// Events lists events newest first by (ReceivedAt, id).
+	Events(ctx context.Context, q Query) ([]Summary, error)
+	// Detail returns all that is known of one event; ErrNotFound if unknown.
+	Detail(ctx context.Context, id string) (Detail, error)
+	// Tally counts events since the given time.
+	Tally(ctx context.Context, since time.Time) (Tally, error)
+}
+
+// Fate is what became of an event as a whole, for the mark in the list.
+type Fate string
+
+// The fates of an event.
+const (
+	FatePosted     Fate = "posted"
+	FateWaiting    Fate = "waiting" // accepted, not yet posted
+	FateFailed     Fate = "failed"  // dead letter
+	FateKept       Fate = "kept"    // kept without posting, by a person's choice
+	FateRecorded   Fate = "recorded"
+	FateLate       Fate = "late"
+	FateUnreadable Fate = "unreadable"
+)
+
+// Query selects a page of events. The zero value is the newest page.
+type Query struct {
+	Search string // words that must all occur in subject or message, case-insensitive; empty: all
+	Type   string // a type slug; empty: all
+	Fate   Fate   // empty: all
+	Limit  int    // 1 to 500; 0 means 100
+
+	// BeforeTime and BeforeID continue after the last row of the previous
+	// page; a zero BeforeTime starts at the newest.
+	BeforeTime time.Time
+	BeforeID   string
+}
+
+// Summary is one row of the event list.
+type Summary struct {
+	ID         string
+	Context    Context
+	Type       string
+	Title      string
+	ReceivedAt time.Time
+	Fate       Fate
+	MayRepeat  bool
+}
+
+// Detail is one event with everything that was tried for it.
+type Detail struct {
+	Event    Event
+	Verdict  Verdict
+	Fate     Fate
+	StoredAt time.Time // when the transaction that accepted it was committed
+	Posts    []PostDetail
+}
+
+// PostDetail is one post of an event with its attempts, oldest first.
+type PostDetail struct {
+	Post     Post // without Events
+	Members  int  // how many events the post carries
+	Attempts []Attempt
+}
+
+// Tally counts events by what became of them.
+type Tally struct {
+	Total     int
+	ByFate    map[Fate]int
+	LastEvent time.Time // when the newest accepted event arrived, whenever that was; zero when none
+}

@@ -1,0 +1,71 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrStoreUnavailable is wrapped by every Store error that means "cannot write
+// just now": disk full, read-only, damaged, closed. The receiver answers 503.
+var ErrStoreUnavailable = errors.New("the event store cannot be written")
+
+// ErrNotFound means that the named row does not exist.
+var ErrNotFound = errors.New("not found")
+
+// Store is the durable memory of the outbox. Every method that writes returns
+// only after its change is synced to disk. It is safe for concurrent use.
+type Store interface {
+	// Accept writes ev and one waiting post for each of spaces in a single
+	// transaction. fresh is false, and nothing is written, when the event id
+	// was accepted before, in this run or any earlier one.
+	Accept(ctx context.Context, ev Event, spaces []string) (fresh bool, err error)
+
+	// Keep writes a delivery that is not to be posted, under its verdict
+	// (Recorded, Late or Unreadable). fresh is false when the id is known.
+	// A Late event that is later accepted becomes an accepted one.
+	Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err error)
+
+	// Destinations lists all destinations ever saved.
+	Destinations(ctx context.Context) ([]Destination, error)
+	// SaveDestination creates or replaces d, keyed by its space.
+	SaveDestination(ctx context.Context, d Destination) error
+
+	// Next returns the oldest post of space that is Waiting with NotBefore at
+	// or before now, with its events; ErrNotFound when there is none.
+	Next(ctx context.Context, space string, now time.Time) (Post, error)
+	// Backlog describes the posts of space that are Waiting or Sending.
+	Backlog(ctx context.Context, space string) (Backlog, error)
+
+	// BeginAttempt marks p Sending, writes its frozen MessageID, Rung and
+	// MayRepeat, and opens an attempt, before the request leaves.
+	BeginAttempt(ctx context.Context, p Post, startedAt time.Time) (AttemptID, error)
+	// FinishAttempt closes the attempt and writes p's new state in the same
+	// transaction.
+	FinishAttempt(ctx context.Context, id AttemptID, endedAt time.Time, r Result, p Post) error
+	// Interrupted closes every attempt that a crash left open, as Ambiguous at
+	// endedAt, returns their posts, and sets them Waiting.
+	Interrupted(ctx context.Context, endedAt time.Time) ([]Post, error)
+	// UpdatePost writes the state, times and counters of a post that has no
+	// attempt under way.
+	UpdatePost(ctx context.Context, p Post) error
+	// KeepWaiting sets every Waiting post of all spaces that was created at or
+	// before upTo to Kept, and says how many.
+	KeepWaiting(ctx context.Context, upTo time.Time) (int, error)
+	// ShiftRetryClocks moves FirstAnswer and NotBefore of every Waiting post,
+	// and HoldUntil and ProbeAt of every destination, later by d: retry clocks
+	// stand still while posting is paused.
+	ShiftRetryClocks(ctx context.Context, d time.Duration) error
+
+	// Pause returns the pause that was last saved.
+	Pause(ctx context.Context) (Pause, error)
+	// SavePause replaces it.
+	SavePause(ctx context.Context, p Pause) error
+}
+
+// Backlog describes what waits in one lane.
+type Backlog struct {
+	Count  int       // posts Waiting or Sending
+	Oldest time.Time // when the oldest of them was accepted; zero when Count is 0
+	NextAt time.Time // the earliest NotBefore among the Waiting; zero when none waits
+}
