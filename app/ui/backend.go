@@ -63,15 +63,8 @@ type Backend interface {
 	StartDemo() error
 	// DemoSpace returns the messages in the demo's Chat space, oldest first;
 	// nil outside the demo.
-	DemoSpace() []DemoMessage
+	DemoSpace() []bridge.DemoMessage
 	// SendDemoEvent makes the demo's Vast.ai send one event; an error outside
 	// the demo.
 	SendDemoEvent(ctx context.Context) error
-}
-
-// DemoMessage is one message as the demo's Chat space shows it.
-type DemoMessage struct {
-	At    time.Time
-	Title string // a card's title; empty for plain text
-	Text  string
 }
