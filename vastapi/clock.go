@@ -1,0 +1,43 @@
+package vastapi
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// maxMeasured is how long a call may have taken to still measure the clock by.
+const maxMeasured = 10 * time.Second
+
+// clock compares this computer's clock with the Date header of answers.
+type clock struct {
+	mu       sync.Mutex
+	offset   time.Duration
+	measured bool
+}
+
+// observe takes the answer to a call that ran from start for took. Date is cut
+// to whole seconds, so half a second is added to it; the result is good to
+// about half a second and half of the call.
+func (c *clock) observe(header http.Header, start time.Time, took time.Duration) {
+	date, err := http.ParseTime(header.Get("Date"))
+	// An answer out of a cache carries the time at which it was stored.
+	if err != nil || took > maxMeasured || header.Get("Age") != "" {
+		return
+	}
+	// Round strips the monotonic reading: the wall clock is what is measured.
+	middle := start.Round(0).Add(took / 2)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset, c.measured = middle.Sub(date.Add(500*time.Millisecond)), true
+}
+
+// ClockOffset returns by how much this computer's clock is ahead of Vast.ai's,
+// by the Date header of the newest answer that allowed a measurement; measured
+// is false until there was one. Only answers over TLS, or from this computer,
+// count, and the base URL guarantees one of the two.
+func (c *Client) ClockOffset() (offset time.Duration, measured bool) {
+	c.clock.mu.Lock()
+	defer c.clock.mu.Unlock()
+	return c.clock.offset, c.clock.measured
+}

@@ -1,0 +1,234 @@
+package vastapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Webhook is a webhook as Vast.ai lists it, without its secret.
+// Source: https://docs.vast.ai/api-reference/notifications/list-notification-webhooks .
+type Webhook struct {
+	ID         int64
+	UserID     int64  // the account it belongs to
+	Name       string // empty when it has none
+	URL        string
+	EventTypes []string // full keys, or bare slugs; see CompareTypes
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// NewWebhook is what Create needs.
+type NewWebhook struct {
+	URL        string   // see ValidateURL
+	EventTypes []string // full keys; see ValidateEventTypes
+	Name       string   // see ValidateName; empty: none
+}
+
+// Created is the answer to Create. The secret is shown this once.
+type Created struct {
+	Webhook Webhook
+	Secret  WebhookSecret
+	Enabled []string // keys whose webhook channel was switched on by the call; for information
+}
+
+// Change is what Update changes; nil fields stay as they are.
+type Change struct {
+	URL *string
+	// EventTypes replaces the whole subscription; nil leaves it. Sending it,
+	// even unchanged, switches the types' webhook channels on again.
+	EventTypes []string
+	Name       *string // an empty name removes it
+}
+
+// Empty reports whether c changes nothing.
+func (c Change) Empty() bool { return c.URL == nil && c.EventTypes == nil && c.Name == nil }
+
+// TestAnswer is what Vast.ai says of a test that it delivered.
+type TestAnswer struct {
+	EventID string // the event's id; empty when Vast.ai does not tell
+}
+
+const (
+	routeWebhooks = "/webhooks/"
+	routeWebhook  = "/webhooks/{id}/"
+)
+
+// Webhooks lists the account's webhooks, in no particular order.
+// Source: https://docs.vast.ai/api-reference/notifications/list-notification-webhooks .
+func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
+	op := operation{name: "list webhooks", method: http.MethodGet, route: routeWebhooks, repeats: true}
+	body, err := c.call(ctx, op, 0, nil)
+	if err != nil {
+		return nil, err
+	}
+	list, err := decodeWebhooks(body)
+	if err != nil {
+		return nil, misread(op, err)
+	}
+	return list, nil
+}
+
+// Create makes a webhook. It is tried again after a 429 only: when the error is
+// Unclear, list and look for the URL.
+// Source: https://docs.vast.ai/api-reference/notifications/create-notification-webhook .
+func (c *Client) Create(ctx context.Context, w NewWebhook) (Created, error) {
+	op := operation{name: "create webhook", method: http.MethodPost, route: routeWebhooks}
+	if err := firstError(ValidateURL(w.URL), ValidateEventTypes(w.EventTypes), ValidateName(w.Name)); err != nil {
+		return Created{}, within(op, err)
+	}
+	request := struct {
+		URL        string   `json:"webhook_url"`
+		EventTypes []string `json:"event_types"`
+		Name       string   `json:"name,omitempty"`
+	}{w.URL, w.EventTypes, w.Name}
+	body, err := c.call(ctx, op, 0, request)
+	if err != nil {
+		return Created{}, err
+	}
+	created, secret, enabled, err := decodeSecret(body)
+	if err != nil {
+		return Created{}, misread(op, err)
+	}
+	return Created{Webhook: created, Secret: secret, Enabled: enabled}, nil
+}
+
+// Update changes the webhook and returns it as it is now. An empty change is
+// refused. The secret stays the same.
+// Source: https://docs.vast.ai/api-reference/notifications/update-notification-webhook .
+func (c *Client) Update(ctx context.Context, id int64, change Change) (Webhook, error) {
+	op := operation{name: "update webhook", method: http.MethodPut, route: routeWebhook, repeats: true}
+	if err := change.validate(id); err != nil {
+		return Webhook{}, within(op, err)
+	}
+	body, err := c.call(ctx, op, id, change.request())
+	if err != nil {
+		return Webhook{}, err
+	}
+	updated, _, err := decodeWebhook(body)
+	if err != nil {
+		return Webhook{}, misread(op, err)
+	}
+	return updated.webhook(), nil
+}
+
+// validate checks the parts of c that are sent.
+func (c Change) validate(id int64) error {
+	if c.Empty() {
+		return invalid("", "nothing to change")
+	}
+	errs := []error{validateID(id)}
+	if c.URL != nil {
+		errs = append(errs, ValidateURL(*c.URL))
+	}
+	if c.EventTypes != nil {
+		errs = append(errs, ValidateEventTypes(c.EventTypes))
+	}
+	if c.Name != nil {
+		errs = append(errs, ValidateName(*c.Name))
+	}
+	return firstError(errs...)
+}
+
+// request holds only what c changes.
+func (c Change) request() map[string]any {
+	fields := make(map[string]any, 3)
+	if c.URL != nil {
+		fields["webhook_url"] = *c.URL
+	}
+	if c.EventTypes != nil {
+		fields["event_types"] = c.EventTypes
+	}
+	if c.Name != nil {
+		fields["name"] = *c.Name
+		if *c.Name == "" {
+			// Whether an empty string is accepted is not documented; null is.
+			fields["name"] = nil
+		}
+	}
+	return fields
+}
+
+// Delete removes the webhook. One that is gone already is a success.
+// Source: https://docs.vast.ai/api-reference/notifications/delete-notification-webhook .
+func (c *Client) Delete(ctx context.Context, id int64) error {
+	op := operation{name: "delete webhook", method: http.MethodDelete, route: routeWebhook, repeats: true}
+	if err := validateID(id); err != nil {
+		return within(op, err)
+	}
+	if _, err := c.call(ctx, op, id, nil); err != nil && ClassOf(err) != WebhookGone {
+		return err
+	}
+	return nil
+}
+
+// RotateSecret replaces the webhook's secret; the old one stops being valid at
+// once. It is tried again after a 429 only: when the error is Unclear, the
+// stored secret may be worthless, and the way out is to rotate again.
+// Source: https://docs.vast.ai/api-reference/notifications/rotate-notification-webhook-secret .
+func (c *Client) RotateSecret(ctx context.Context, id int64) (WebhookSecret, error) {
+	op := operation{name: "rotate webhook secret", method: http.MethodPost, route: routeWebhook + "rotate-secret/"}
+	if err := validateID(id); err != nil {
+		return WebhookSecret{}, within(op, err)
+	}
+	body, err := c.call(ctx, op, id, nil)
+	if err != nil {
+		return WebhookSecret{}, err
+	}
+	_, secret, _, err := decodeSecret(body)
+	if err != nil {
+		return WebhookSecret{}, misread(op, err)
+	}
+	return secret, nil
+}
+
+// Test asks Vast.ai for one test delivery and waits for its outcome, at most 30
+// seconds per try: the receiver must go on answering meanwhile. A refusal by
+// the receiver, also for a wrong secret, is of class NotDeliverable.
+// Source: https://docs.vast.ai/api-reference/notifications/test-notification-webhook .
+func (c *Client) Test(ctx context.Context, id int64) (TestAnswer, error) {
+	op := operation{name: "test webhook", method: http.MethodPost, route: routeWebhook + "test/", delivers: true}
+	if err := validateID(id); err != nil {
+		return TestAnswer{}, within(op, err)
+	}
+	body, err := c.call(ctx, op, id, nil)
+	if err != nil {
+		return TestAnswer{}, err
+	}
+	var answer struct {
+		EventID looseText `json:"event_id"`
+	}
+	if err := decodeObject(body, &answer); err != nil {
+		return TestAnswer{}, misread(op, err)
+	}
+	return TestAnswer{EventID: string(answer.EventID)}, nil
+}
+
+// validateID refuses ids that no webhook has.
+func validateID(id int64) error {
+	if id <= 0 {
+		return invalid("", "there is no webhook with an id below 1")
+	}
+	return nil
+}
+
+// firstError returns the first of errs that is not nil.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within names the operation in a refusal made before sending.
+func within(op operation, err error) error {
+	return invalid(op.name, err.Error())
+}
+
+// misread is the failure of a call that succeeded with an answer that cannot be
+// used; what it did was done.
+func misread(op operation, err error) error {
+	return &Error{Class: Unexpected, Status: http.StatusOK, Op: op.name, Message: err.Error(), Unclear: true}
+}
