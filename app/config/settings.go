@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // Tunnel names the provider of the public address.
 type Tunnel string
 
@@ -8,6 +10,10 @@ const (
 	TunnelNgrok Tunnel = "ngrok"
 	TunnelURL   Tunnel = "url" // the person's own public URL
 )
+
+// Tunnels lists the providers in the order in which they are shown; the first
+// is the default.
+func Tunnels() []Tunnel { return []Tunnel{TunnelNgrok, TunnelURL} }
 
 // Form names how an event looks in Chat.
 type Form string
@@ -18,8 +24,17 @@ const (
 	FormText Form = "text"
 )
 
+// Forms lists the message forms in the order in which they are shown; the
+// first is the default.
+func Forms() []Form { return []Form{FormCard, FormText} }
+
+// DefaultListen is where the person's own proxy is expected to forward to when
+// nothing else is chosen.
+const DefaultListen = "127.0.0.1:8787"
+
 // Settings is everything that a person can choose and that is not a secret.
-// The zero value of each field means its default.
+// The zero value of each field means its default; the methods ending in
+// OrDefault resolve it, so that a default is never written down as a choice.
 type Settings struct {
 	InstallationID string `json:"installation_id"` // 8 lower-case letters and digits, made once
 
@@ -36,4 +51,34 @@ type Settings struct {
 	Label string `json:"space_label,omitempty"` // what the person calls that space
 
 	TrayHintShown bool `json:"tray_hint_shown,omitempty"` // the words at the first close were shown
+}
+
+// FormOrDefault returns the chosen message form, or the default one.
+func (s Settings) FormOrDefault() Form {
+	if s.Form == "" {
+		return Forms()[0]
+	}
+	return s.Form
+}
+
+// TunnelOrDefault returns the chosen tunnel provider, or the default one.
+func (s Settings) TunnelOrDefault() Tunnel {
+	if s.Tunnel == "" {
+		return Tunnels()[0]
+	}
+	return s.Tunnel
+}
+
+// ListenOrDefault returns the host:port to listen on for the url provider.
+func (s Settings) ListenOrDefault() string {
+	if s.Listen == "" {
+		return DefaultListen
+	}
+	return s.Listen
+}
+
+// Clone returns a copy of s that shares no memory with it.
+func (s Settings) Clone() Settings {
+	s.EventTypes = slices.Clone(s.EventTypes)
+	return s
 }

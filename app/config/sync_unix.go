@@ -1,0 +1,18 @@
+//go:build !windows
+
+package config
+
+import (
+	"errors"
+	"os"
+)
+
+// syncFolder makes the names in dir durable: without it a power cut can undo
+// a rename that has already happened.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir) // #nosec G304 -- the path is the program's own
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,288 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of what a person can enter.
+const (
+	maxURL        = 2000 // Vast.ai takes webhook URLs of up to 2048 characters, path included
+	maxLabel      = 100  // characters
+	maxSpace      = 128
+	maxEventTypes = 200
+)
+
+// Field names a setting for a FieldError, by its JSON name.
+type Field string
+
+// The fields that can be wrong.
+const (
+	FieldEventTypes  Field = "event_types"
+	FieldForm        Field = "form"
+	FieldTunnel      Field = "tunnel"
+	FieldNgrokDomain Field = "ngrok_domain"
+	FieldPublicURL   Field = "public_url"
+	FieldListen      Field = "listen"
+	FieldSpace       Field = "space"
+	FieldLabel       Field = "space_label"
+)
+
+// FieldError says what is wrong with one setting.
+type FieldError struct {
+	Field    Field
+	Sentence string // one whole sentence for a person
+}
+
+// Error returns the field and the sentence.
+func (e FieldError) Error() string { return string(e.Field) + ": " + e.Sentence }
+
+// ValidationError lists every setting that is wrong; it is never empty.
+type ValidationError []FieldError
+
+// Error returns the sentences, one after the other.
+func (e ValidationError) Error() string {
+	sentences := make([]string, len(e))
+	for i, f := range e {
+		sentences[i] = f.Sentence
+	}
+	return strings.Join(sentences, " ")
+}
+
+// Sentence returns what is wrong with field; empty when it is well.
+func (e ValidationError) Sentence(field Field) string {
+	for _, f := range e {
+		if f.Field == field {
+			return f.Sentence
+		}
+	}
+	return ""
+}
+
+// Validate checks s as a whole. It returns nil or a ValidationError. A field
+// that another choice leaves unused is checked all the same, since that choice
+// can change back; only the public URL may be missing while it is unused.
+func Validate(s Settings) error {
+	var wrong ValidationError
+	check := func(field Field, err error) {
+		if err != nil {
+			wrong = append(wrong, FieldError{Field: field, Sentence: err.Error()})
+		}
+	}
+	check(FieldEventTypes, checkEventTypes(s.EventTypes))
+	if !slices.Contains(Forms(), s.FormOrDefault()) {
+		check(FieldForm, sentence("Choose cards or plain text as the message form."))
+	}
+	if !slices.Contains(Tunnels(), s.TunnelOrDefault()) {
+		check(FieldTunnel, sentence("Choose ngrok or your own address."))
+	}
+	if s.NgrokDomain != "" {
+		_, err := ParseDomain(s.NgrokDomain)
+		check(FieldNgrokDomain, err)
+	}
+	if s.PublicURL != "" || s.TunnelOrDefault() == TunnelURL {
+		_, err := ParseOrigin(s.PublicURL)
+		check(FieldPublicURL, err)
+	}
+	_, err := ParseListen(s.ListenOrDefault())
+	check(FieldListen, err)
+	if len(s.Space) > maxSpace || strings.ContainsFunc(s.Space, notSpaceID) {
+		check(FieldSpace, sentence("The Chat space id holds characters that no space id has."))
+	}
+	if utf8.RuneCountInString(s.Label) > maxLabel || strings.ContainsFunc(s.Label, unicode.IsControl) {
+		check(FieldLabel, sentence("Use a name of at most %d characters on one line.", maxLabel))
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return wrong
+}
+
+// Canonical returns s as it is kept: spaces around what was pasted are gone,
+// and addresses have their one spelling. What cannot be understood stays as it
+// is, for Validate to complain about.
+func Canonical(s Settings) Settings {
+	s = s.Clone()
+	s.Label = strings.TrimSpace(s.Label)
+	s.Space = strings.TrimSpace(s.Space)
+	s.PublicURL = canonical(s.PublicURL, ParseOrigin)
+	s.NgrokDomain = canonical(s.NgrokDomain, ParseDomain)
+	s.Listen = canonical(s.Listen, ParseListen)
+	return s
+}
+
+func canonical(value string, parse func(string) (string, error)) string {
+	if parsed, err := parse(value); err == nil {
+		return parsed
+	}
+	return strings.TrimSpace(value)
+}
+
+// sentenceError is an error whose text is a whole sentence for a person.
+type sentenceError string
+
+func (e sentenceError) Error() string { return string(e) }
+
+func sentence(format string, args ...any) error {
+	return sentenceError(fmt.Sprintf(format, args...))
+}
+
+// ParseOrigin returns the one spelling of a public origin: scheme, lower-case
+// host, port if it is not the scheme's own, and nothing else. It must be https;
+// http is taken for a loopback host, which only a server on this machine can
+// deliver to. The error is a sentence for a person.
+func ParseOrigin(raw string) (string, error) {
+	raw = strings.TrimSpace(raw)
+	if raw == "" {
+		return "", sentence("Enter the public https address.")
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || len(raw) > maxURL:
+		return "", sentence("This is not a web address.")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
+		return "", sentence("The address must begin with https://.")
+	case u.User != nil:
+		return "", sentence("The address must not hold a user name or password.")
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(raw, "#"):
+		return "", sentence("Enter the address without a path: only https:// and the host.")
+	}
+	host, err := parseHost(u.Hostname())
+	if err != nil {
+		return "", err
+	}
+	if u.Scheme == "http" && !Loopback(host) {
+		return "", sentence("The address must begin with https://.")
+	}
+	if strings.HasSuffix(u.Host, ":") {
+		return "", sentence("The port is missing after the colon.")
+	}
+	port := u.Port()
+	if port == "" || u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		return u.Scheme + "://" + bracket(host), nil
+	}
+	if port, err = parsePort(port); err != nil {
+		return "", err
+	}
+	return u.Scheme + "://" + net.JoinHostPort(host, port), nil
+}
+
+// ParseListen returns the one spelling of a local host:port to listen on. The
+// host may be empty, which means every network interface. The error is a
+// sentence for a person.
+func ParseListen(raw string) (string, error) {
+	host, port, err := net.SplitHostPort(strings.TrimSpace(raw))
+	if err != nil {
+		return "", sentence("Enter a host and a port, such as %s.", DefaultListen)
+	}
+	return joinParsed(host, port, host != "")
+}
+
+// ParseHostPort returns the one spelling of a host:port to connect to. The
+// error is a sentence for a person.
+func ParseHostPort(raw string) (string, error) {
+	host, port, err := net.SplitHostPort(strings.TrimSpace(raw))
+	if err != nil {
+		return "", sentence("Enter a host and a port, such as example.net:443.")
+	}
+	return joinParsed(host, port, true)
+}
+
+func joinParsed(host, port string, hostWanted bool) (string, error) {
+	var err error
+	if hostWanted {
+		if host, err = parseHost(host); err != nil {
+			return "", err
+		}
+	}
+	if port, err = parsePort(port); err != nil {
+		return "", err
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// ParseDomain returns the one spelling of a static domain as a tunnel provider
+// reserves it: a lower-case name with at least one dot, without scheme or
+// path. A pasted https address is cut down to its domain. The error is a
+// sentence for a person.
+func ParseDomain(raw string) (string, error) {
+	name := strings.ToLower(strings.TrimSpace(raw))
+	name = strings.TrimSuffix(strings.TrimPrefix(name, "https://"), "/")
+	if _, err := netip.ParseAddr(name); err == nil || !strings.Contains(name, ".") || !hostName.MatchString(name) || len(name) > 253 {
+		return "", sentence("Enter just the domain, such as example.ngrok.app.")
+	}
+	return name, nil
+}
+
+// hostName is a DNS name in ASCII: labels of letters, digits and inner hyphens,
+// https://www.rfc-editor.org/rfc/rfc1123#section-2.1 .
+var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+
+// parseHost takes an IP address without a zone, or a DNS name.
+func parseHost(raw string) (string, error) {
+	if addr, err := netip.ParseAddr(raw); err == nil && addr.Zone() == "" {
+		return addr.String(), nil
+	}
+	host := strings.ToLower(strings.TrimSuffix(raw, "."))
+	if len(host) > 253 || !hostName.MatchString(host) {
+		return "", sentence("The host in this address is missing or misspelt.")
+	}
+	return host, nil
+}
+
+func parsePort(raw string) (string, error) {
+	n, err := strconv.ParseUint(raw, 10, 16)
+	if err != nil || n == 0 {
+		return "", sentence("The port must be a number from 1 to 65535.")
+	}
+	return strconv.FormatUint(n, 10), nil
+}
+
+// bracket puts an IPv6 address into the brackets that a URL needs.
+func bracket(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+// Loopback reports whether host, without port or brackets, is this machine by
+// an address or name that never leaves it: a loopback IP address or localhost.
+func Loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// eventKey is a full type key of Vast.ai's catalogue: context, colon, slug,
+// https://docs.vast.ai/guides/reference/notifications .
+var eventKey = regexp.MustCompile(`^(client|host):[a-z0-9_]{1,64}$`)
+
+func checkEventTypes(keys []string) error {
+	if len(keys) > maxEventTypes {
+		return sentence("Choose at most %d event types.", maxEventTypes)
+	}
+	for i, key := range keys {
+		if !eventKey.MatchString(key) {
+			return sentence("%q is not an event type; one looks like client:outbid.", key)
+		}
+		if slices.Contains(keys[:i], key) {
+			return sentence("The event type %s is chosen twice.", key)
+		}
+	}
+	return nil
+}
+
+func notSpaceID(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
+}

@@ -1,0 +1,249 @@
+package secrets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// The names of the Secret Service,
+// https://specifications.freedesktop.org/secret-service-spec/latest/ .
+const (
+	busName         = "org.freedesktop.DBus"
+	secretsName     = "org.freedesktop.secrets"
+	secretsPath     = dbus.ObjectPath("/org/freedesktop/secrets")
+	serviceIface    = "org.freedesktop.Secret.Service"
+	collectionIface = "org.freedesktop.Secret.Collection"
+	promptIface     = "org.freedesktop.Secret.Prompt"
+	loginCollection = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
+	noObject        = dbus.ObjectPath("/")
+)
+
+const busVariable = "DBUS_SESSION_BUS_ADDRESS"
+
+// errNoBus is the cause of Unavailable where there is no session bus at all.
+var errNoBus = errors.New("there is no session bus")
+
+// busAddress finds the session bus without starting one. Symptom otherwise:
+// with no address known, the D-Bus library runs dbus-launch, which can hang
+// for as long as one waits.
+func busAddress() (string, error) {
+	if address := os.Getenv(busVariable); address != "" && !strings.HasPrefix(address, "autolaunch:") {
+		return address, nil
+	}
+	runtime := os.Getenv("XDG_RUNTIME_DIR")
+	if runtime == "" {
+		return "", errNoBus
+	}
+	socket := filepath.Join(runtime, "bus")
+	if info, err := os.Stat(socket); err != nil || info.Mode()&os.ModeSocket == 0 {
+		return "", errNoBus
+	}
+	return "unix:path=" + dbus.EscapeBusAddressValue(socket), nil
+}
+
+// prepareCall makes sure that go-keyring finds the bus that was looked at. It
+// takes the address from the environment alone, where the D-Bus library writes
+// what it finds by itself, too.
+func prepareCall() error {
+	address, err := busAddress()
+	if err != nil {
+		return &StateError{State: Unavailable, Err: err}
+	}
+	if os.Getenv(busVariable) == address {
+		return nil
+	}
+	return os.Setenv(busVariable, address)
+}
+
+// withBus runs fn with a connection of its own to the session bus, so that
+// nothing is left behind on the one that go-keyring and the tray share.
+func withBus(ctx context.Context, fn func(*dbus.Conn) error) error {
+	address, err := busAddress()
+	if err != nil {
+		return err
+	}
+	conn, err := dbus.Connect(address, dbus.WithContext(ctx))
+	if err != nil {
+		return fmt.Errorf("connect to the session bus: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	return fn(conn)
+}
+
+// Look asks the session bus and the Secret Service how a call would fare. It
+// makes no call that can prompt.
+func (systemBackend) Look(ctx context.Context) (State, error) {
+	state := Unavailable
+	err := withBus(ctx, func(conn *dbus.Conn) (err error) {
+		state, _, err = look(ctx, conn)
+		return err
+	})
+	switch {
+	case err == nil:
+		return state, nil
+	case ctx.Err() != nil:
+		return Locked, ErrTimeout
+	}
+	if told, ok := stateOf(err); ok {
+		return told, err
+	}
+	return Unavailable, err
+}
+
+// look returns the state with the collection that go-keyring would use: the
+// one named login, else the one that the alias default stands for.
+func look(ctx context.Context, conn *dbus.Conn) (State, dbus.ObjectPath, error) {
+	known, err := provided(ctx, conn)
+	if err != nil || !known {
+		return Unavailable, "", err
+	}
+	service := conn.Object(secretsName, secretsPath)
+	var collections []dbus.ObjectPath
+	if err := property(ctx, service, serviceIface, "Collections", &collections); err != nil {
+		return Unavailable, "", err
+	}
+	collection := loginCollection
+	if !slices.Contains(collections, collection) {
+		if err := service.CallWithContext(ctx, serviceIface+".ReadAlias", 0, "default").Store(&collection); err != nil {
+			return Unavailable, "", err
+		}
+		if collection == noObject {
+			return NoCollection, "", nil
+		}
+	}
+	var locked bool
+	if err := property(ctx, conn.Object(secretsName, collection), collectionIface, "Locked", &locked); err != nil {
+		return Unavailable, "", err
+	}
+	if locked {
+		return Locked, collection, nil
+	}
+	return Ready, collection, nil
+}
+
+// provided reports whether a Secret Service runs or can be started by the bus.
+func provided(ctx context.Context, conn *dbus.Conn) (bool, error) {
+	var owned bool
+	if err := conn.BusObject().CallWithContext(ctx, busName+".NameHasOwner", 0, secretsName).Store(&owned); err != nil || owned {
+		return owned, err
+	}
+	var names []string
+	err := conn.BusObject().CallWithContext(ctx, busName+".ListActivatableNames", 0).Store(&names)
+	return slices.Contains(names, secretsName), err
+}
+
+func property(ctx context.Context, object dbus.BusObject, iface, name string, value any) error {
+	return object.CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, iface, name).Store(value)
+}
+
+// Stored searches the whole service for entries of ours, locked or not.
+func (systemBackend) Stored(ctx context.Context, service string) (bool, error) {
+	var unlocked, locked []dbus.ObjectPath
+	err := withBus(ctx, func(conn *dbus.Conn) error {
+		return conn.Object(secretsName, secretsPath).
+			CallWithContext(ctx, serviceIface+".SearchItems", 0, map[string]string{"service": service}).
+			Store(&unlocked, &locked)
+	})
+	return len(unlocked)+len(locked) > 0, err
+}
+
+// Unlock unlocks the collection or creates one, on a connection of its own, so
+// that it can be cancelled and leaves no signal handler behind.
+func (systemBackend) Unlock(ctx context.Context) error {
+	// The connection outlives ctx by a moment, to take the prompt away again.
+	base := context.WithoutCancel(ctx)
+	return withBus(base, func(conn *dbus.Conn) error {
+		state, collection, err := look(ctx, conn)
+		if err != nil {
+			return err
+		}
+		service := conn.Object(secretsName, secretsPath)
+		var prompt dbus.ObjectPath
+		switch state {
+		case Locked:
+			var unlocked []dbus.ObjectPath
+			err = service.CallWithContext(ctx, serviceIface+".Unlock", 0, []dbus.ObjectPath{collection}).Store(&unlocked, &prompt)
+		case NoCollection:
+			properties := map[string]dbus.Variant{collectionIface + ".Label": dbus.MakeVariant("Login")}
+			err = service.CallWithContext(ctx, serviceIface+".CreateCollection", 0, properties, "default").Store(&collection, &prompt)
+		default:
+			return nil
+		}
+		if err != nil || prompt == noObject {
+			return err
+		}
+		return ask(ctx, conn, prompt)
+	})
+}
+
+// ask shows the prompt and waits for the person's answer.
+func ask(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath) error {
+	if err := conn.AddMatchSignalContext(ctx, dbus.WithMatchObjectPath(path), dbus.WithMatchInterface(promptIface)); err != nil {
+		return err
+	}
+	signals := make(chan *dbus.Signal, 8)
+	conn.Signal(signals)
+	prompt := conn.Object(secretsName, path)
+	if err := prompt.CallWithContext(ctx, promptIface+".Prompt", 0, "").Err; err != nil {
+		return err
+	}
+	for {
+		select {
+		case signal, open := <-signals:
+			if !open {
+				return errors.New("the connection to the session bus was lost")
+			}
+			if signal.Path != path || signal.Name != promptIface+".Completed" || len(signal.Body) == 0 {
+				continue
+			}
+			if dismissed, _ := signal.Body[0].(bool); dismissed {
+				return ErrDismissed
+			}
+			return nil
+		case <-ctx.Done():
+			brief, stop := context.WithTimeout(context.WithoutCancel(ctx), 200*time.Millisecond)
+			defer stop()
+			_ = prompt.CallWithContext(brief, promptIface+".Dismiss", 0).Err // The prompt may be gone already.
+			return ctx.Err()
+		}
+	}
+}
+
+// stateOf tells the state from an error of the bus or of the Secret Service,
+// by its name: the texts differ between providers and languages.
+func stateOf(err error) (State, bool) {
+	name := ""
+	var value dbus.Error
+	var pointer *dbus.Error
+	switch {
+	case errors.As(err, &value):
+		name = value.Name
+	case errors.As(err, &pointer):
+		name = pointer.Name
+	}
+	switch name {
+	case "org.freedesktop.Secret.Error.IsLocked":
+		return Locked, true
+	case "org.freedesktop.Secret.Error.NoSuchObject":
+		return NoCollection, true
+	case "org.freedesktop.DBus.Error.ServiceUnknown",
+		"org.freedesktop.DBus.Error.NameHasNoOwner",
+		"org.freedesktop.DBus.Error.NoReply",
+		"org.freedesktop.DBus.Error.NoServer",
+		"org.freedesktop.DBus.Error.Disconnected",
+		"org.freedesktop.DBus.Error.AccessDenied":
+		return Unavailable, true
+	}
+	if strings.HasPrefix(name, "org.freedesktop.DBus.Error.Spawn.") {
+		return Unavailable, true
+	}
+	return "", false
+}

@@ -1,0 +1,81 @@
+package secrets
+
+// State is the state of a keyring as a whole.
+type State string
+
+// The states of a keyring.
+const (
+	Ready        State = "ready"         // reachable, unlocked, holds at least one entry of ours
+	Empty        State = "empty"         // reachable, unlocked, holds nothing of ours
+	Locked       State = "locked"        // asks for its password, or does not answer
+	NoCollection State = "no_collection" // reachable, but has no collection to store in
+	Unavailable  State = "unavailable"   // there is no keyring, or it cannot be reached
+)
+
+// States lists every state.
+func States() []State { return []State{Ready, Empty, Locked, NoCollection, Unavailable} }
+
+// Usable reports whether secrets can be read and stored in this state.
+func (s State) Usable() bool { return s == Ready || s == Empty }
+
+// Words is one sentence for a person: what the state means for them.
+func (s State) Words() string {
+	switch s {
+	case Ready:
+		return "Your credentials are kept in the system keyring."
+	case Empty:
+		return "The system keyring is ready; nothing is stored in it yet."
+	case Locked:
+		return "The system keyring is locked, so the stored credentials cannot be read until you unlock it."
+	case NoCollection:
+		return "The system keyring has no place to store credentials yet; create one and choose its password."
+	case Unavailable:
+		return "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends."
+	default:
+		return "The state of the system keyring is not known yet."
+	}
+}
+
+// Label is the text on the button that helps in this state, saying what will
+// happen; empty when no button is needed. For Locked and NoCollection the
+// button calls Keyring.Unlock, for Unavailable Keyring.State, and for Empty it
+// leads to the credentials.
+func (s State) Label() string {
+	switch s {
+	case Empty:
+		return "Continue set-up"
+	case Locked:
+		return "Unlock keyring"
+	case NoCollection:
+		return "Create keyring"
+	case Unavailable:
+		return "Look again"
+	default:
+		return ""
+	}
+}
+
+// StateError says that an operation was not possible because of the state of
+// the keyring.
+type StateError struct {
+	State State // Locked, NoCollection or Unavailable
+	Err   error // what led to that; nil when the look alone told
+}
+
+// Error names the state and its cause.
+func (e *StateError) Error() string {
+	text := "the keyring is unavailable"
+	switch e.State {
+	case Locked:
+		text = "the keyring is locked"
+	case NoCollection:
+		text = "the keyring has no collection"
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *StateError) Unwrap() error { return e.Err }
