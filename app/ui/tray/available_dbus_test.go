@@ -1,0 +1,67 @@
+//go:build linux
+
+package tray
+
+import (
+	"context"
+	"net"
+	"path/filepath"
+	"testing"
+
+	"vastrelay/app/ui/tray/traytest"
+)
+
+func TestWithoutABusThereIsNoTray(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "none"))
+	if Available(t.Context()) {
+		t.Error("a tray is available without a bus")
+	}
+	if Possible(t.Context()) {
+		t.Error("a tray is possible without a bus")
+	}
+}
+
+func TestAHangingBusIsNoTray(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bus")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+path)
+	ctx, cancel := context.WithCancel(t.Context())
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		conn, err := listener.Accept()
+		cancel() // The caller gives up while the bus stays silent.
+		if err == nil {
+			accepted <- conn
+		}
+		close(accepted)
+	}()
+	if Available(ctx) {
+		t.Error("a tray is available on a bus that never answers")
+	}
+	if conn, ok := <-accepted; ok {
+		_ = conn.Close()
+	}
+}
+
+func TestAvailableFollowsTheDesktop(t *testing.T) {
+	traytest.Require(t, "dbus-daemon")
+	traytest.StartBus(t)
+	if Available(t.Context()) {
+		t.Error("a tray is available on a bus without a watcher")
+	}
+	if !Possible(t.Context()) {
+		t.Error("no tray is possible on a bus without a watcher, where a panel may still come")
+	}
+	desktop := traytest.StartDesktop(t)
+	if !Available(t.Context()) {
+		t.Error("no tray is available although a panel shows one")
+	}
+	desktop.SetHost(false)
+	if Available(t.Context()) {
+		t.Error("a tray is available although no panel shows it")
+	}
+}

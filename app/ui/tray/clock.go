@@ -1,0 +1,52 @@
+package tray
+
+import "time"
+
+// clock writes times relative to the day of now and remembers whether what it
+// wrote depends on that day.
+type clock struct {
+	now        time.Time
+	dayMatters bool
+}
+
+// at writes t as shortly as it is unmistakable: "14:02" today, "yesterday
+// 14:02", "tomorrow 09:00", "Mon 14:02" within six days, "2 Jan" within half a
+// year, else "2 Jan 2026".
+func (c *clock) at(t time.Time) string {
+	t = t.In(c.now.Location())
+	days := civilDay(c.now) - civilDay(t)
+	if -7 < days && days < 183 {
+		c.dayMatters = true
+	}
+	switch {
+	case days == 0:
+		return t.Format("15:04")
+	case days == 1:
+		return "yesterday " + t.Format("15:04")
+	case days == -1:
+		return "tomorrow " + t.Format("15:04")
+	case -7 < days && days < 7:
+		return t.Format("Mon 15:04")
+	case -183 < days && days < 183:
+		return t.Format("2 Jan")
+	default:
+		return t.Format("2 Jan 2006")
+	}
+}
+
+// renewAt is the next local midnight if anything written depends on the day,
+// else the zero time.
+func (c *clock) renewAt() time.Time {
+	if !c.dayMatters {
+		return time.Time{}
+	}
+	year, month, day := c.now.Date()
+	return time.Date(year, month, day+1, 0, 0, 0, 0, c.now.Location())
+}
+
+// civilDay numbers the calendar day of t in its own zone. Counting days instead
+// of hours keeps it right across a change of daylight saving time.
+func civilDay(t time.Time) int {
+	year, month, day := t.Date()
+	return int(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
+}

@@ -1,0 +1,204 @@
+package tray
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"vastrelay/app/bridge"
+	"vastrelay/assets"
+	"vastrelay/relay"
+)
+
+// minInterval is the least time between two changes of the native tray.
+const minInterval = time.Second
+
+// Host is the part of the toolkit's desktop app that the driver needs. Its
+// methods are called on the UI goroutine only.
+type Host interface {
+	SetSystemTrayMenu(menu *fyne.Menu)
+	SetSystemTrayIcon(icon fyne.Resource)
+}
+
+// Options is what a Driver is made of. Every field but OS is required.
+type Options struct {
+	Host Host
+	// Post queues f for the UI goroutine and returns at once.
+	Post func(f func())
+	// Now is the wall clock, in the person's time zone.
+	Now func() time.Time
+	// Status returns the current snapshot; any goroutine may call it.
+	Status func() bridge.Status
+	// Recent returns the newest events, newest first, at most limit. It is
+	// never called on the UI goroutine.
+	Recent func(ctx context.Context, limit int) ([]relay.Summary, error)
+	// Click does what item asks for, on the UI goroutine.
+	Click func(item Item)
+	// OS is the operating system in Go's spelling; empty means this one.
+	OS string
+}
+
+// Driver keeps the system tray like the status.
+type Driver struct {
+	opts   Options
+	change chan struct{}
+
+	// native is the one menu object that the toolkit ever gets. The toolkit
+	// shows the first menu once more, later, when its tray has come up; were
+	// it another object by then, an outdated menu would come back.
+	native *fyne.Menu
+
+	shown     Menu            // what the tray shows; owned by Start, then by Run
+	lastKnown []relay.Summary // the events of the last answer of Recent
+}
+
+// New returns a driver that shows nothing yet.
+func New(opts Options) *Driver {
+	if opts.OS == "" {
+		opts.OS = runtime.GOOS
+	}
+	return &Driver{
+		opts:   opts,
+		change: make(chan struct{}, 1),
+		native: fyne.NewMenu("Vast Relay"),
+	}
+}
+
+// Start shows the tray for the first time, without events. Call it once, on
+// the UI goroutine, before the toolkit's event loop runs and before Run: the
+// toolkit starts its tray together with its loop or not at all.
+func (d *Driver) Start() {
+	m := Render(d.opts.Status(), nil, d.opts.Now())
+	d.apply(m, true)
+	d.shown = m
+}
+
+// Changed asks for a look at the status. It never blocks.
+func (d *Driver) Changed() {
+	select {
+	case d.change <- struct{}{}:
+	default: // one is pending already, and it will see the newest state
+	}
+}
+
+// Run keeps the tray up to date until ctx ends.
+func (d *Driver) Run(ctx context.Context) {
+	d.Changed()
+	// The pause comes first because Start has just shown a menu.
+	for pause(ctx, minInterval) && d.wait(ctx) {
+		d.update(ctx)
+	}
+}
+
+// wait returns when something changed or the text has run out; false when ctx
+// ended.
+func (d *Driver) wait(ctx context.Context) bool {
+	var renew <-chan time.Time
+	if at := d.shown.RenewAt; !at.IsZero() {
+		timer := time.NewTimer(at.Sub(d.opts.Now()))
+		defer timer.Stop()
+		renew = timer.C
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-d.change:
+	case <-renew:
+	}
+	return true
+}
+
+// update renders the present state and shows what differs.
+func (d *Driver) update(ctx context.Context) {
+	recent, err := d.opts.Recent(ctx, maxRecent)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
+		slog.WarnContext(ctx, "reading recent events for the tray", "err", err)
+	default:
+		d.lastKnown = recent
+	}
+	m := Render(d.opts.Status(), d.lastKnown, d.opts.Now())
+	newIcon := m.Icon != d.shown.Icon
+	newItems := !slices.Equal(m.Items, d.shown.Items)
+	switch {
+	case newItems:
+		d.opts.Post(func() { d.apply(m, newIcon) })
+	case newIcon:
+		d.opts.Post(func() { d.opts.Host.SetSystemTrayIcon(d.icon(m.Icon)) })
+	}
+	d.shown = m
+}
+
+// apply shows m, on the UI goroutine. The icon goes first: the toolkit starts
+// its tray with the icon that is set by then.
+func (d *Driver) apply(m Menu, newIcon bool) {
+	if newIcon {
+		d.opts.Host.SetSystemTrayIcon(d.icon(m.Icon))
+	}
+	items := make([]*fyne.MenuItem, len(m.Items))
+	for i, item := range m.Items {
+		items[i] = d.item(item)
+	}
+	d.native.Items = items
+	d.opts.Host.SetSystemTrayMenu(d.native)
+}
+
+func (d *Driver) item(i Item) *fyne.MenuItem {
+	if i.Separator() {
+		return fyne.NewMenuItemSeparator()
+	}
+	native := fyne.NewMenuItem(literal(i.Label, d.opts.OS), nil)
+	if i.Command == CommandNone {
+		native.Disabled = true
+		return native
+	}
+	native.Action = func() { d.opts.Click(i) }
+	// A last item without the mark gets a second Quit beside it, which would
+	// end the program without asking ours.
+	native.IsQuit = i.Command == CommandQuit
+	return native
+}
+
+// icon returns the picture of a phase. A themed resource becomes a template
+// image, which the macOS menu bar paints in its own colour.
+func (d *Driver) icon(phase bridge.Phase) fyne.Resource {
+	picture := fyne.NewStaticResource("tray-"+string(phase)+".svg", assets.Tray(string(phase)))
+	if d.opts.OS == "darwin" {
+		return theme.NewThemedResource(picture)
+	}
+	return picture
+}
+
+// literal doubles the character that the system's menus would take for the
+// mark of an access key: an ampersand on Windows, an underscore in the menus
+// that Linux desktops read over D-Bus.
+func literal(label, goos string) string {
+	switch goos {
+	case "darwin":
+		return label
+	case "windows":
+		return strings.ReplaceAll(label, "&", "&&")
+	default:
+		return strings.ReplaceAll(label, "_", "__")
+	}
+}
+
+// pause waits for d; false when ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,276 @@
+package tray
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+// fakeHost records what the toolkit is told, in order.
+type fakeHost struct {
+	menus []*fyne.Menu
+	icons []fyne.Resource
+}
+
+func (h *fakeHost) SetSystemTrayMenu(m *fyne.Menu)       { h.menus = append(h.menus, m) }
+func (h *fakeHost) SetSystemTrayIcon(icon fyne.Resource) { h.icons = append(h.icons, icon) }
+
+// labels is the text of the menu that is shown.
+func (h *fakeHost) labels() []string {
+	var lines []string
+	for _, item := range h.menus[len(h.menus)-1].Items {
+		lines = append(lines, item.Label)
+	}
+	return lines
+}
+
+func (h *fakeHost) item(t *testing.T, label string) *fyne.MenuItem {
+	t.Helper()
+	for _, item := range h.menus[len(h.menus)-1].Items {
+		if item.Label == label {
+			return item
+		}
+	}
+	t.Fatalf("no item %q in %q", label, h.labels())
+	return nil
+}
+
+// stage is a driver over fakes. Its UI goroutine is whoever posts, which
+// synctest keeps from running together with the test.
+type stage struct {
+	*Driver
+	host *fakeHost
+
+	mu      sync.Mutex
+	status  bridge.Status
+	recent  []relay.Summary
+	readErr error
+	clicked []Item
+}
+
+func newStage(os string) *stage {
+	s := &stage{host: &fakeHost{}, status: bridge.Status{Phase: bridge.PhaseRelaying, Address: address}}
+	s.Driver = New(Options{
+		Host: s.host,
+		Post: func(f func()) { f() },
+		Now:  func() time.Time { return time.Now().UTC() },
+		Status: func() bridge.Status {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.status
+		},
+		Recent: func(_ context.Context, limit int) ([]relay.Summary, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.recent[:min(limit, len(s.recent))], s.readErr
+		},
+		Click: func(i Item) { s.clicked = append(s.clicked, i) },
+		OS:    os,
+	})
+	return s
+}
+
+func (s *stage) set(change func()) {
+	s.mu.Lock()
+	change()
+	s.mu.Unlock()
+	s.Changed()
+}
+
+// run starts the driver inside a bubble and lets its first second pass.
+func (s *stage) run(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	s.Start()
+	go func() {
+		defer close(done)
+		s.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+	})
+	time.Sleep(2 * minInterval)
+	synctest.Wait()
+}
+
+func TestDriverShowsTheFirstMenuBeforeTheLoop(t *testing.T) {
+	s := newStage("linux")
+	s.Start()
+	if len(s.host.menus) != 1 || len(s.host.icons) != 1 {
+		t.Fatalf("%d menus and %d icons, want one each", len(s.host.menus), len(s.host.icons))
+	}
+	if got, want := s.host.icons[0].Name(), "tray-relaying.svg"; got != want {
+		t.Errorf("icon %q, want %q", got, want)
+	}
+}
+
+func TestDriverRebuildsOnlyWhatDiffers(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change       func(*stage)
+		menus, icons int
+	}{
+		"a counter that no line shows changes nothing": {func(s *stage) { s.status.Counters.Accepted++ }, 0, 0},
+		"a new event changes the menu alone": {func(s *stage) {
+			s.recent = []relay.Summary{{ID: "e", Title: "Outbid", ReceivedAt: time.Now()}}
+		}, 1, 0},
+		"another phase changes both":                   {func(s *stage) { s.status.Phase = bridge.PhasePaused }, 1, 1},
+		"events that cannot be read leave those known": {func(s *stage) { s.readErr = errors.New("disk") }, 0, 0},
+		"another phase with the same words changes the icon": {func(s *stage) {
+			s.status = bridge.Status{Phase: "unheard of", Address: address}
+		}, 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			quiet(t)
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage("linux")
+				s.run(t)
+				menus, icons := len(s.host.menus), len(s.host.icons)
+				s.set(func() { tc.change(s) })
+				time.Sleep(2 * minInterval)
+				synctest.Wait()
+				if got := len(s.host.menus) - menus; got != tc.menus {
+					t.Errorf("%d menus, want %d", got, tc.menus)
+				}
+				if got := len(s.host.icons) - icons; got != tc.icons {
+					t.Errorf("%d icons, want %d", got, tc.icons)
+				}
+			})
+		})
+	}
+}
+
+func TestDriverChangesTheTrayAtMostOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage("linux")
+		s.run(t)
+		before := len(s.host.menus)
+		const seconds = 5
+		for i := range 100 * seconds {
+			s.set(func() { s.status.LastEvent = time.Now().Add(-time.Duration(i) * time.Hour) })
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(2 * minInterval)
+		synctest.Wait()
+		if got := len(s.host.menus) - before; got < seconds || got > seconds+1 {
+			t.Errorf("%d menus in %d seconds of change, want one a second", got, seconds)
+		}
+		if got, want := s.host.labels()[0], Render(s.status, nil, time.Now().UTC()).Items[0].Label; got != want {
+			t.Errorf("the last menu says %q, want the newest state %q", got, want)
+		}
+	})
+}
+
+func TestDriverAnswersTheFirstChangeAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage("linux")
+		s.run(t)
+		before := len(s.host.menus)
+		s.set(func() { s.status.Phase = bridge.PhasePaused })
+		synctest.Wait()
+		if got := len(s.host.menus) - before; got != 1 {
+			t.Errorf("%d menus without any wait, want 1", got)
+		}
+	})
+}
+
+func TestDriverRenewsDatesAtMidnightAndSleepsOtherwise(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage("linux")
+		s.status.LastEvent = time.Now().UTC() // the bubble starts at a midnight
+		s.run(t)
+		before := len(s.host.menus)
+		time.Sleep(23 * time.Hour)
+		synctest.Wait()
+		if got := len(s.host.menus) - before; got != 0 {
+			t.Errorf("%d menus on a day on which nothing happened, want 0", got)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got, want := s.host.labels()[0], "Relaying · last event yesterday 00:00"; got != want {
+			t.Errorf("after midnight %q, want %q", got, want)
+		}
+	})
+}
+
+func TestDriverKeepsOneMenuObject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage("linux")
+		s.run(t)
+		s.set(func() { s.status.Phase = bridge.PhasePaused })
+		synctest.Wait()
+		for i, m := range s.host.menus {
+			if m != s.host.menus[0] {
+				t.Errorf("menu %d is another object: the toolkit would bring the first one back", i)
+			}
+		}
+	})
+}
+
+func TestClicksNameTheirItem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage("linux")
+		s.recent = []relay.Summary{{ID: "e7", Title: "Outbid", ReceivedAt: time.Now().UTC()}}
+		s.run(t)
+		quit := s.host.item(t, "Quit and stop relaying")
+		if !quit.IsQuit {
+			t.Error("the last item is not marked as quit: the toolkit would add one of its own")
+		}
+		if state := s.host.menus[0].Items[0]; !state.Disabled || state.Action != nil {
+			t.Error("the state line can be clicked")
+		}
+		for _, label := range []string{"Open Vast Relay", "Outbid · 00:00", "Quit and stop relaying"} {
+			s.host.item(t, label).Action()
+		}
+		want := []Item{
+			{Label: "Open Vast Relay", Command: CommandOpen},
+			{Label: "Outbid · 00:00", Command: CommandEvent, EventID: "e7"},
+			{Label: "Quit and stop relaying", Command: CommandQuit},
+		}
+		if !slices.Equal(s.clicked, want) {
+			t.Errorf("clicks %+v, want %+v", s.clicked, want)
+		}
+	})
+}
+
+func TestLabelsAreShownLiterally(t *testing.T) {
+	const label = "R&D low_disk"
+	for goos, want := range map[string]string{
+		"linux":   "R&D low__disk",
+		"freebsd": "R&D low__disk",
+		"windows": "R&&D low_disk",
+		"darwin":  "R&D low_disk",
+	} {
+		if got := literal(label, goos); got != want {
+			t.Errorf("%s: got %q, want %q", goos, got, want)
+		}
+	}
+}
+
+func TestMacGetsTemplateIcons(t *testing.T) {
+	for goos, want := range map[string]bool{"darwin": true, "linux": false, "windows": false} {
+		s := newStage(goos)
+		s.Start()
+		if _, got := s.host.icons[0].(*theme.ThemedResource); got != want {
+			t.Errorf("%s: template icon %v, want %v", goos, got, want)
+		}
+	}
+}
+
+// quiet keeps expected warnings out of the test's output.
+func quiet(t *testing.T) {
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { slog.SetDefault(before) })
+}

@@ -1,0 +1,223 @@
+//go:build linux
+
+// Package traytest is a Linux desktop as far as a tray icon sees it: a private
+// session bus and a StatusNotifierWatcher with a host, for tests only.
+//
+// A program with a tray icon asks the watcher to register its item; the host
+// then reads the item's menu over com.canonical.dbusmenu and reports clicks
+// there. The protocol is that of
+// https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/ .
+//
+// Bus and watcher end with the test that started them. Methods may be called
+// from any goroutine, but not after that.
+package traytest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/godbus/dbus/v5/prop"
+)
+
+const (
+	watcherName = "org.kde.StatusNotifierWatcher"
+	watcherPath = dbus.ObjectPath("/StatusNotifierWatcher")
+	menuName    = "com.canonical.dbusmenu"
+	menuPath    = dbus.ObjectPath("/StatusNotifierItem/menu")
+	itemName    = "org.kde.StatusNotifierItem"
+	itemPath    = dbus.ObjectPath("/StatusNotifierItem")
+	callTimeout = 10 * time.Second
+)
+
+// Require skips the test unless VASTRELAY_E2E=1, and then, unless all programs
+// are installed, skips it too; with CI=true it fails instead.
+func Require(tb testing.TB, programs ...string) {
+	tb.Helper()
+	if os.Getenv("VASTRELAY_E2E") != "1" {
+		tb.Skip("end-to-end test: set VASTRELAY_E2E=1, or run make e2e")
+	}
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err == nil {
+			continue
+		}
+		if os.Getenv("CI") == "true" {
+			tb.Fatalf("%s is not installed", program)
+		}
+		tb.Skipf("%s is not installed", program)
+	}
+}
+
+// StartBus starts a session bus of the test's own and makes it the session bus
+// of this process. It needs the program dbus-daemon; see Require.
+func StartBus(tb testing.TB) {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	daemon := exec.CommandContext(ctx, "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1")
+	out, err := daemon.StdoutPipe()
+	if err == nil {
+		err = daemon.Start()
+	}
+	if err != nil {
+		cancel()
+		tb.Fatalf("start dbus-daemon: %v", err)
+	}
+	tb.Cleanup(func() {
+		cancel()
+		_ = daemon.Wait() // It ends by the kill that cancel just sent.
+	})
+	address, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		tb.Fatalf("read the address of the bus: %v", err)
+	}
+	tb.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
+}
+
+// Desktop is a watcher together with its host.
+type Desktop struct {
+	conn     *dbus.Conn
+	props    *prop.Properties
+	arrivals chan dbus.Sender
+	owner    dbus.Sender // the program whose item registered
+}
+
+// StartDesktop claims the watcher's name on the session bus.
+func StartDesktop(tb testing.TB) *Desktop {
+	tb.Helper()
+	conn, err := dbus.ConnectSessionBus()
+	if err != nil {
+		tb.Fatalf("connect to the bus: %v", err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	d := &Desktop{conn: conn, arrivals: make(chan dbus.Sender, 8)}
+	if err := conn.Export(registrar{d}, watcherPath, watcherName); err != nil {
+		tb.Fatalf("export the watcher: %v", err)
+	}
+	d.props, err = prop.Export(conn, watcherPath, prop.Map{watcherName: {
+		"IsStatusNotifierHostRegistered": {Value: true, Emit: prop.EmitTrue},
+		"ProtocolVersion":                {Value: int32(0), Emit: prop.EmitFalse},
+	}})
+	if err != nil {
+		tb.Fatalf("export the watcher's properties: %v", err)
+	}
+	reply, err := conn.RequestName(watcherName, dbus.NameFlagDoNotQueue)
+	if err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
+		tb.Fatalf("claim the watcher's name: reply %v, error %v", reply, err)
+	}
+	return d
+}
+
+// SetHost says whether the watcher has a host: a panel that shows the icons.
+func (d *Desktop) SetHost(present bool) {
+	d.props.SetMust(watcherName, "IsStatusNotifierHostRegistered", present)
+}
+
+// registrar is what programs call.
+type registrar struct{ d *Desktop }
+
+// RegisterStatusNotifierItem takes an item's service name or object path.
+func (r registrar) RegisterStatusNotifierItem(sender dbus.Sender, _ string) *dbus.Error {
+	select {
+	case r.d.arrivals <- sender:
+	default: // Registering again is allowed and changes nothing.
+	}
+	return nil
+}
+
+// WaitForItem returns when a program has registered its icon.
+func (d *Desktop) WaitForItem(ctx context.Context) error {
+	select {
+	case d.owner = <-d.arrivals:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the tray icon: %w", ctx.Err())
+	}
+}
+
+// Item is one line of the menu as the panel gets it.
+type Item struct {
+	ID        int32
+	Label     string // with the marks of access keys
+	Enabled   bool
+	Separator bool
+}
+
+// layout is the wire form of a menu item: id, properties, children.
+type layout struct {
+	ID         int32
+	Properties map[string]dbus.Variant
+	Children   []dbus.Variant
+}
+
+// Menu reads the menu of the icon that WaitForItem saw.
+func (d *Desktop) Menu(ctx context.Context) ([]Item, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var revision uint32
+	var root layout
+	call := d.conn.Object(string(d.owner), menuPath).
+		CallWithContext(ctx, menuName+".GetLayout", 0, int32(0), int32(-1), []string{})
+	if err := call.Store(&revision, &root); err != nil {
+		return nil, fmt.Errorf("read the tray menu: %w", err)
+	}
+	items := make([]Item, 0, len(root.Children))
+	for _, child := range root.Children {
+		var l layout
+		if err := dbus.Store([]any{child.Value()}, &l); err != nil {
+			return nil, fmt.Errorf("read an item of the tray menu: %w", err)
+		}
+		item := Item{ID: l.ID, Enabled: true}
+		item.Label, _ = l.Properties["label"].Value().(string)
+		if enabled, ok := l.Properties["enabled"].Value().(bool); ok {
+			item.Enabled = enabled
+		}
+		item.Separator = l.Properties["type"].Value() == "separator"
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// errNoItem means that the menu has no item with the label.
+var errNoItem = errors.New("no such item")
+
+// Click clicks the item with that label.
+func (d *Desktop) Click(ctx context.Context, label string) error {
+	items, err := d.Menu(ctx)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if item.Label != label {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		err := d.conn.Object(string(d.owner), menuPath).
+			CallWithContext(ctx, menuName+".Event", 0, item.ID, "clicked", dbus.MakeVariant(""), uint32(0)).Err
+		if err != nil {
+			return fmt.Errorf("click %q: %w", label, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("click %q: %w", label, errNoItem)
+}
+
+// Title reads what the panel shows when the pointer rests on the icon.
+func (d *Desktop) Title(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var title string
+	call := d.conn.Object(string(d.owner), itemPath).
+		CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, itemName, "Title")
+	if err := call.Store(&title); err != nil {
+		return "", fmt.Errorf("read the title of the tray icon: %w", err)
+	}
+	return title, nil
+}
