@@ -1,0 +1,58 @@
+package tunnel
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Account is what ngrok tells about the account that a token belongs to. Any
+// field may be empty.
+type Account struct{ Name, Plan, Region string }
+
+// String joins what is known, as in "Ada · Free · eu".
+func (a Account) String() string {
+	var known []string
+	for _, part := range []string{a.Name, a.Plan, a.Region} {
+		if part != "" {
+			known = append(known, part)
+		}
+	}
+	return strings.Join(known, " · ")
+}
+
+// codeTooManySessions says that the account has as many agents online as its
+// plan allows. The token itself was accepted.
+const codeTooManySessions = "ERR_NGROK_108"
+
+// CheckToken proves the token of o by logging in once, without opening an
+// address, and logs out again. A token or setting that cannot work is a
+// *PermanentError; any other failure is passing trouble, or the end of ctx.
+// An account whose plan allows no further agent online proves its token too,
+// but tells nothing more: the Account is then empty.
+func CheckToken(ctx context.Context, o NgrokOptions) (Account, error) {
+	cfg, err := newNgrokConfig(o)
+	if err != nil {
+		return Account{}, err
+	}
+	s, err := newSession(ctx, cfg, nil)
+	if err != nil {
+		return Account{}, fmt.Errorf("check the ngrok token: %w", cfg.red.error(err))
+	}
+	defer s.end()
+	if out := s.login(ctx); out != nil {
+		switch {
+		case out.end == endStopped:
+			return Account{}, fmt.Errorf("check the ngrok token: %w", context.Cause(ctx))
+		case out.fail.kind == permanent:
+			return Account{}, out.fail.permanentError()
+		case out.fail.code == codeTooManySessions:
+			return Account{}, nil
+		default:
+			return Account{}, fmt.Errorf("check the ngrok token: %w", out.fail.err)
+		}
+	}
+	account := s.account()
+	s.attempt(cfg.limits.disconnect, func() { _ = s.agent.Disconnect() })
+	return account, nil
+}

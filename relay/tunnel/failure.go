@@ -1,0 +1,188 @@
+package tunnel
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// kind is what a failure asks for.
+type kind int
+
+const (
+	transient kind = iota // try again, each time a little later
+	slow                  // try again, but seldom
+	busy                  // the name is held by another session
+	permanent             // only a person can help
+)
+
+// failure is an error of the ngrok SDK, understood and redacted.
+type failure struct {
+	kind   kind
+	reason string // for permanent
+	code   string // ERR_NGROK_…, if there is one
+	err    error  // redacted
+}
+
+// codePattern finds a code in a text. Errors from binding again after a
+// reconnect are plain strings, and errors pushed by the service hold the code
+// only as the lower-case end of a link to its documentation.
+var codePattern = regexp.MustCompile(`(?i)ERR_NGROK_[0-9]{1,9}`)
+
+// codes returns every code that err carries, in the order: Code() as the SDK's
+// public errors have it, ErrorCode() as its internal ones have it, text.
+// See https://ngrok.com/docs/errors.
+func codes(err error) []string {
+	if err == nil {
+		return nil
+	}
+	var found []string
+	add := func(code string) {
+		if code = strings.ToUpper(code); codePattern.MatchString(code) {
+			found = append(found, codePattern.FindString(code))
+		}
+	}
+	var public interface{ Code() string }
+	if errors.As(err, &public) {
+		add(public.Code())
+	}
+	var internal interface{ ErrorCode() string }
+	if errors.As(err, &internal) {
+		add(internal.ErrorCode())
+	}
+	for _, code := range codePattern.FindAllString(err.Error(), 16) {
+		add(code)
+	}
+	return found
+}
+
+// understand classifies err. When several attempts are collected in one error,
+// a permanent code decides, because the attempts after it cannot succeed;
+// otherwise the first code does.
+func understand(err error, red redactor) failure {
+	f := failure{kind: transient, err: red.error(err)}
+	for _, code := range codes(err) {
+		k, reason := meaning(code)
+		if f.code == "" || k == permanent {
+			f.kind, f.reason, f.code = k, reason, code
+		}
+		if k == permanent {
+			break
+		}
+	}
+	return f
+}
+
+// meaning says what a code of ngrok asks for. Codes that are not listed are
+// treated as passing trouble. Source: https://ngrok.com/docs/errors.
+func meaning(code string) (kind, string) {
+	switch strings.TrimPrefix(code, "ERR_NGROK_") {
+	case "105", "107", "300":
+		return permanent, ReasonTokenRefused
+	case "4018":
+		return permanent, ReasonTokenMissing
+	case "123":
+		return permanent, ReasonAccountUnverified
+	case "338":
+		return permanent, ReasonAccountSuspended
+	case "120", "121":
+		return permanent, ReasonClientTooOld
+	case "122":
+		return permanent, ReasonServerNotAllowed
+	case "111", "112":
+		return permanent, ReasonHeartbeatRefused
+	case "313", "314", "320", "15002":
+		return permanent, ReasonDomainNotAllowed
+	case "9037", "9038":
+		return permanent, ReasonURLInvalid
+	case "324":
+		return permanent, ReasonEndpointLimit
+	case "334":
+		return busy, ""
+	case "108":
+		return slow, ""
+	default:
+		return transient, ""
+	}
+}
+
+// permanentError turns a permanent failure into the error that Run returns.
+func (f failure) permanentError() *PermanentError {
+	e := words(f.reason)
+	e.Reason, e.Code, e.Err = f.reason, f.code, f.err
+	return &e
+}
+
+// words are the sentences for a permanent reason. They are our own, because
+// the service's texts for a refused token quote the token.
+func words(reason string) PermanentError {
+	const settings = "Open Settings and enter another address, or leave the field empty to use the one that ngrok assigned."
+	switch reason {
+	case ReasonTokenMissing:
+		return PermanentError{
+			Headline: "The ngrok token is missing.",
+			Cause:    "Without a token, ngrok gives out no address.",
+			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it in Settings.",
+		}
+	case ReasonTokenRefused:
+		return PermanentError{
+			Headline: "ngrok does not accept the token.",
+			Cause:    "It is mistyped, was reset, or belongs to a deleted account.",
+			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it in Settings.",
+		}
+	case ReasonAccountUnverified:
+		return PermanentError{
+			Headline: "Your ngrok account is not confirmed yet.",
+			Cause:    "ngrok gives out no address before the e-mail address of the account is confirmed.",
+			Next:     "Open the e-mail from ngrok, follow its link, then try again.",
+		}
+	case ReasonAccountSuspended:
+		return PermanentError{
+			Headline: "Your ngrok account is suspended.",
+			Cause:    "ngrok has closed the account that this token belongs to.",
+			Next:     "Ask ngrok's support, or paste the token of another account in Settings.",
+		}
+	case ReasonClientTooOld:
+		return PermanentError{
+			Headline: "This version of Vast Relay is too old for ngrok.",
+			Cause:    "ngrok no longer accepts connections from it.",
+			Next:     "Install the newest version of Vast Relay.",
+		}
+	case ReasonServerNotAllowed:
+		return PermanentError{
+			Headline: "Your ngrok account may not use this ngrok server.",
+			Cause:    "The server in the settings is reserved for other accounts.",
+			Next:     "Remove the server setting, or use the token of the account that it belongs to.",
+		}
+	case ReasonDomainNotAllowed:
+		return PermanentError{
+			Headline: "Your ngrok account may not use this domain.",
+			Cause:    "It needs a paid plan, is not registered yet, or belongs to another account.",
+			Next:     settings,
+		}
+	case ReasonURLInvalid:
+		return PermanentError{
+			Headline: "The public address in the settings is not usable.",
+			Cause:    "It must be the bare name of a host.",
+			Next:     settings,
+		}
+	case ReasonEndpointLimit:
+		return PermanentError{
+			Headline: "Your ngrok account has too many addresses online.",
+			Cause:    "ngrok limits how many are online at once.",
+			Next:     "Stop another address in the ngrok dashboard, then try again.",
+		}
+	case ReasonHeartbeatRefused:
+		return PermanentError{
+			Headline: "ngrok refuses this version of Vast Relay.",
+			Cause:    "It checks its connection more often than ngrok allows.",
+			Next:     "Install the newest version of Vast Relay.",
+		}
+	default:
+		return PermanentError{
+			Headline: "The tunnel was stopped from the ngrok dashboard.",
+			Cause:    "Somebody with access to your ngrok account stopped this agent.",
+			Next:     "Press Try again to connect again.",
+		}
+	}
+}

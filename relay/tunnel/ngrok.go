@@ -1,0 +1,157 @@
+package tunnel
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// errRunning is returned by a second Run while one is under way.
+var errRunning = errors.New("run the tunnel: it is running already")
+
+// NgrokOptions are the settings of an ngrok tunnel.
+type NgrokOptions struct {
+	// Token is the authtoken of the account; white space around it is ignored.
+	Token relay.Secret
+
+	// Domain is the name to ask for, such as "name.ngrok-free.app"; a leading
+	// https:// and a trailing slash are ignored. Empty means the name that
+	// ngrok assigned to the account.
+	Domain string
+
+	// ConnectURL is the ngrok server as host:port; empty means ngrok's own.
+	ConnectURL string
+	// CAs replace the roots that the server's certificate is checked against;
+	// nil means the root built into the SDK.
+	CAs *x509.CertPool
+
+	// Version of this program, told to ngrok.
+	Version string
+	// Logger receives the changes of the link, and at debug level what the SDK
+	// has to say, without the token. Nil means silence.
+	Logger *slog.Logger
+
+	// HeartbeatInterval and HeartbeatTolerance override the SDK's 10 s and
+	// 15 s. For tests only: ngrok refuses shorter ones.
+	HeartbeatInterval, HeartbeatTolerance time.Duration
+}
+
+// Ngrok is the Provider that runs the ngrok SDK inside the process.
+type Ngrok struct {
+	cfg     *ngrokConfig
+	running atomic.Bool
+	restart chan struct{} // holds one token when a restart is wanted
+}
+
+// NewNgrok checks o and returns a provider that has not connected yet. An
+// option that cannot work is a *PermanentError.
+func NewNgrok(o NgrokOptions) (*Ngrok, error) {
+	cfg, err := newNgrokConfig(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Ngrok{cfg: cfg, restart: make(chan struct{}, 1)}, nil
+}
+
+// Restart implements Provider.
+func (n *Ngrok) Restart() {
+	if !n.running.Load() {
+		return
+	}
+	select {
+	case n.restart <- struct{}{}:
+	default:
+	}
+}
+
+// Run implements Provider.
+//
+// Every session uses a new agent of the SDK. The SDK reconnects by itself
+// after a drop, because only it can present the token that makes ngrok hand a
+// name over from the dead connection; when that does not succeed soon, the
+// session is given up and this loop takes over with its own pauses.
+func (n *Ngrok) Run(ctx context.Context, h http.Handler, report func(Link)) error {
+	if !n.running.CompareAndSwap(false, true) {
+		return errRunning
+	}
+	defer n.running.Store(false)
+
+	rep := newReporter(report)
+	rep.set(Link{State: Connecting})
+	var past history
+	for ctx.Err() == nil {
+		n.forgetRestart()
+		out := n.oneSession(ctx, h, rep)
+		if out.wasOnline {
+			past = n.cfg.pauses.online(past, out.online)
+		}
+		switch {
+		case ctx.Err() != nil:
+			continue // whatever else happened, a stop was asked for
+		case out.end == endRestart:
+			past = history{wasOnline: past.wasOnline}
+			rep.interrupted(past.wasOnline)
+			continue
+		case out.fail.kind == permanent:
+			err := out.fail.permanentError()
+			rep.stopped(err)
+			return err
+		}
+
+		var state LinkState
+		var wait time.Duration
+		past, state, wait = n.cfg.pauses.next(past, out.fail.kind, time.Now(), rand.Float64()) //nolint:gosec // spreads load, guards nothing
+		n.cfg.log.Warn("no tunnel, will try again", "attempt", past.failures, "code", out.fail.code, "err", out.fail.err, "pause", wait)
+		rep.set(Link{State: state, Err: out.fail.err, Code: out.fail.code, RetryAt: time.Now().Add(wait)})
+		if n.pause(ctx, wait) {
+			past = history{wasOnline: past.wasOnline}
+		}
+		rep.trying()
+	}
+	rep.stopped(nil)
+	return nil
+}
+
+// pause waits for d or the end of ctx. It reports whether a restart cut it short.
+func (n *Ngrok) pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-n.restart:
+		return true
+	}
+	return false
+}
+
+// forgetRestart drops a restart that the connection about to be made answers.
+func (n *Ngrok) forgetRestart() {
+	select {
+	case <-n.restart:
+	default:
+	}
+}
+
+// oneSession runs one agent of the SDK from its login to its end.
+func (n *Ngrok) oneSession(ctx context.Context, h http.Handler, rep *reporter) outcome {
+	s, err := newSession(ctx, n.cfg, n.restart)
+	if err != nil {
+		return outcome{end: endFailed, fail: understand(err, n.cfg.red)}
+	}
+	defer s.end()
+	if out := s.login(ctx); out != nil {
+		return *out
+	}
+	if out := s.bind(ctx); out != nil {
+		return *out
+	}
+	return s.serve(ctx, h, rep)
+}

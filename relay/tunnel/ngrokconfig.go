@@ -1,0 +1,210 @@
+package tunnel
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.ngrok.com/ngrok/v2"
+)
+
+// limits bound the steps of a session, so that it goes on even when the SDK or
+// the service hangs.
+type limits struct {
+	login      time.Duration // dial, TLS and login; the SDK has no deadline for the answer
+	bind       time.Duration // Listen ignores its context once the agent is connected
+	reconnect  time.Duration // the SDK's own reconnect, after which a new agent is made
+	failures   int           // of the SDK's own reconnect
+	farewell   time.Duration // for the SDK to answer a remote stop and close
+	unbind     time.Duration
+	drain      time.Duration
+	disconnect time.Duration
+	end        time.Duration // for the SDK's calls to return once their connection is gone
+}
+
+// defaultLimits keep a stop below five seconds, even if every step hangs.
+func defaultLimits() limits {
+	return limits{
+		login:      20 * time.Second,
+		bind:       15 * time.Second,
+		reconnect:  15 * time.Second,
+		failures:   3,
+		farewell:   500 * time.Millisecond,
+		unbind:     time.Second,
+		drain:      drainWithin,
+		disconnect: 500 * time.Millisecond,
+		end:        time.Second,
+	}
+}
+
+// ngrokConfig is a checked NgrokOptions.
+type ngrokConfig struct {
+	NgrokOptions
+	token  string
+	domain string // bare lower-case name; empty if none is asked for
+	red    redactor
+	log    *slog.Logger // for our own records
+	sdkLog *slog.Logger // for the SDK and the HTTP server
+	limits limits
+	pauses pauses
+}
+
+// newNgrokConfig checks o. Its error is a *PermanentError.
+func newNgrokConfig(o NgrokOptions) (*ngrokConfig, error) {
+	token := strings.TrimSpace(o.Token.Reveal())
+	if token == "" {
+		return nil, permanentFor(ReasonTokenMissing, nil)
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+		return nil, permanentFor(ReasonTokenRefused, errors.New("the token holds white space or control characters"))
+	}
+	domain, err := cleanDomain(o.Domain)
+	if err != nil {
+		return nil, permanentFor(ReasonURLInvalid, err)
+	}
+	if err := checkServer(o.ConnectURL); err != nil {
+		return nil, &PermanentError{
+			Reason:   ReasonServerInvalid,
+			Headline: "The ngrok server in the settings is not usable.",
+			Cause:    "It must be a host and a port, such as connect.example.com:443.",
+			Next:     "Correct or remove the ngrok server setting.",
+			Err:      err,
+		}
+	}
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	red := newRedactor(token)
+	return &ngrokConfig{
+		NgrokOptions: o,
+		token:        token,
+		domain:       domain,
+		red:          red,
+		log:          log,
+		sdkLog:       newSDKLog(o.Logger, red),
+		limits:       defaultLimits(),
+		pauses:       defaultPauses(),
+	}, nil
+}
+
+// permanentFor returns the words for reason, with err as the technical cause.
+func permanentFor(reason string, err error) *PermanentError {
+	return failure{kind: permanent, reason: reason, err: err}.permanentError()
+}
+
+// cleanDomain returns the bare name in s. ngrok refuses a path and even a
+// trailing slash (ERR_NGROK_9037 and 9038).
+func cleanDomain(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", nil
+	}
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return "", errors.New("the domain is not the name of a host")
+	case !strings.EqualFold(u.Scheme, "https"):
+		return "", fmt.Errorf("the domain has the scheme %q, not https", clip(u.Scheme, 20))
+	case u.User != nil, strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "", u.Port() != "":
+		return "", errors.New("the domain is more than the name of a host")
+	}
+	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if !isHostName(name) || net.ParseIP(name) != nil || !strings.Contains(name, ".") {
+		return "", errors.New("the domain is not the full name of a host")
+	}
+	return name, nil
+}
+
+// isHostName reports whether s, in lower case, consists of labels of letters,
+// digits and inner hyphens (https://www.rfc-editor.org/rfc/rfc1123#section-2).
+func isHostName(s string) bool {
+	if s == "" || len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for _, c := range []byte(label) {
+			if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// checkServer checks that s is empty or host:port.
+func checkServer(s string) error {
+	if s == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return errors.New("the ngrok server is not host:port")
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return errors.New("the ngrok server has no valid port")
+	}
+	if net.ParseIP(host) == nil && !isHostName(strings.ToLower(host)) {
+		return errors.New("the ngrok server has no valid host")
+	}
+	return nil
+}
+
+// agentOptions are the options of one agent of the SDK.
+func (c *ngrokConfig) agentOptions(s *session) []ngrok.AgentOption {
+	version := c.Version
+	if version == "" {
+		version = "0"
+	}
+	options := []ngrok.AgentOption{
+		ngrok.WithAuthtoken(c.token),
+		ngrok.WithAutoConnect(false),
+		ngrok.WithClientInfo("vast-relay", version),
+		ngrok.WithDialer(s.leash),
+		ngrok.WithEventHandler(s.onEvent),
+		ngrok.WithRPCHandler(s.onRequest),
+		ngrok.WithLogger(c.sdkLog),
+	}
+	if c.ConnectURL != "" {
+		host, _, _ := net.SplitHostPort(c.ConnectURL)
+		options = append(
+			options,
+			ngrok.WithAgentConnectURL(c.ConnectURL),
+			// The SDK cuts the name at the first colon, which breaks an IPv6 literal.
+			ngrok.WithTLSConfig(func(t *tls.Config) { t.ServerName = host }),
+		)
+	}
+	if c.CAs != nil {
+		options = append(options, ngrok.WithAgentConnectCAs(c.CAs))
+	}
+	if c.HeartbeatInterval > 0 {
+		options = append(options, ngrok.WithHeartbeatInterval(c.HeartbeatInterval))
+	}
+	if c.HeartbeatTolerance > 0 {
+		options = append(options, ngrok.WithHeartbeatTolerance(c.HeartbeatTolerance))
+	}
+	return options
+}
+
+// endpointOptions are the options of the endpoint. The description is shown in
+// the account's ngrok dashboard.
+func (c *ngrokConfig) endpointOptions() []ngrok.EndpointOption {
+	options := []ngrok.EndpointOption{ngrok.WithDescription("Vast Relay")}
+	if c.domain != "" {
+		options = append(options, ngrok.WithURL("https://"+c.domain))
+	}
+	return options
+}

@@ -1,0 +1,287 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// DefaultListen is the local address that OwnURL serves if none is given.
+const DefaultListen = "127.0.0.1:8787"
+
+// OwnURLOptions are the settings of an address that the person provides, by a
+// reverse proxy, a port forwarding or the like.
+type OwnURLOptions struct {
+	// PublicURL is the https origin that leads to Listen, without a path.
+	PublicURL string
+	// Listen is the local host:port served in plain HTTP; empty means
+	// DefaultListen.
+	Listen string
+	// AllowLoopback also accepts a PublicURL on this computer, over http or
+	// https, and an empty one, which then is http on the address served. For
+	// stand-ins and the demo.
+	AllowLoopback bool
+	// Logger receives the changes of the link; nil means silence.
+	Logger *slog.Logger
+}
+
+// OwnURL is the Provider that serves plain HTTP on a local address.
+type OwnURL struct {
+	public  string // empty: derived from the address served
+	listen  string
+	log     *slog.Logger
+	pauses  pauses
+	drain   time.Duration
+	running atomic.Bool
+	restart chan struct{}
+}
+
+// NewOwnURL checks o and returns a provider that serves nothing yet. An option
+// that cannot work is a *PermanentError.
+func NewOwnURL(o OwnURLOptions) (*OwnURL, error) {
+	p := &OwnURL{
+		listen:  o.Listen,
+		log:     o.Logger,
+		pauses:  defaultPauses(),
+		drain:   drainWithin,
+		restart: make(chan struct{}, 1),
+	}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	if p.listen == "" {
+		p.listen = DefaultListen
+	}
+	host, err := checkListen(p.listen)
+	if err != nil {
+		return nil, listenError(p.listen, err)
+	}
+	if o.PublicURL == "" && o.AllowLoopback && isLoopback(host) {
+		return p, nil
+	}
+	p.public, err = cleanOrigin(o.PublicURL, o.AllowLoopback)
+	if err != nil {
+		return nil, &PermanentError{
+			Reason:   ReasonURLInvalid,
+			Headline: "The public address in the settings is not usable.",
+			Cause:    "It must start with https:// and be the bare name of a host that Vast.ai can reach.",
+			Next:     "Open Settings and correct the public address.",
+			Err:      err,
+		}
+	}
+	return p, nil
+}
+
+// Restart implements Provider.
+func (p *OwnURL) Restart() {
+	if !p.running.Load() {
+		return
+	}
+	select {
+	case p.restart <- struct{}{}:
+	default:
+	}
+}
+
+// Run implements Provider. A local address that cannot be used at the start is
+// a *PermanentError; one that is lost in a Restart is tried again.
+func (p *OwnURL) Run(ctx context.Context, h http.Handler, report func(Link)) error {
+	if !p.running.CompareAndSwap(false, true) {
+		return errRunning
+	}
+	defer p.running.Store(false)
+	rep := newReporter(report)
+	rep.set(Link{State: Connecting})
+	var past history
+	for ctx.Err() == nil {
+		select {
+		case <-p.restart: // answered by what follows
+		default:
+		}
+		err := p.serveOnce(ctx, h, rep, &past)
+		if err == nil {
+			continue
+		}
+		if !past.wasOnline {
+			perr := listenError(p.listen, err)
+			rep.stopped(perr)
+			return perr
+		}
+		var wait time.Duration
+		past, _, wait = p.pauses.next(past, transient, time.Now(), rand.Float64()) //nolint:gosec // spreads load, guards nothing
+		p.log.Warn("local address not served, will try again", "attempt", past.failures, "err", err, "pause", wait)
+		rep.set(Link{State: Reconnecting, Err: err, RetryAt: time.Now().Add(wait)})
+		p.pause(ctx, wait)
+		rep.trying()
+	}
+	rep.stopped(nil)
+	return nil
+}
+
+func (p *OwnURL) pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-p.restart:
+	}
+}
+
+// serveOnce listens and serves until ctx ends or a restart is asked for, then
+// returns nil; an error says that the local address failed.
+func (p *OwnURL) serveOnce(ctx context.Context, h http.Handler, rep *reporter, past *history) error {
+	var config net.ListenConfig
+	ln, err := config.Listen(ctx, "tcp", p.listen)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("serve the local address: %w", err)
+	}
+	address := p.public
+	if address == "" {
+		address = "http://" + ln.Addr().String()
+	}
+
+	server := newServer(h, p.log)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ln) }()
+	*past = p.pauses.online(*past, p.pauses.steady)
+	p.log.Info("local address served", "address", address, "listen", ln.Addr().String())
+	rep.set(Link{State: Online, URL: address, Detail: "served on " + ln.Addr().String()})
+
+	select {
+	case <-ctx.Done():
+	case <-p.restart:
+		rep.interrupted(true)
+	case err := <-served:
+		return fmt.Errorf("serve the local address: %w", err)
+	}
+	// The context of Run may have ended, and requests in flight get their answer.
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.drain)
+	defer cancel()
+	if server.Shutdown(drain) != nil {
+		_ = server.Close()
+	}
+	<-served
+	return nil
+}
+
+// cleanOrigin returns the origin in s, without a trailing slash.
+func cleanOrigin(s string, allowLoopback bool) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil {
+		return "", errors.New("the address is not a URL")
+	}
+	host := strings.ToLower(u.Hostname())
+	scheme := strings.ToLower(u.Scheme)
+	local := isLoopback(host)
+	switch {
+	case host == "":
+		return "", errors.New("the address names no host")
+	case local && !allowLoopback:
+		return "", errors.New("the address names this computer")
+	case scheme != "https" && (scheme != "http" || !local):
+		return "", errors.New("the address does not start with https://")
+	case u.User != nil:
+		return "", errors.New("the address holds a user name")
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(s, "#"):
+		return "", errors.New("the address has a path or a query")
+	}
+	if err := checkPublicHost(host, local); err != nil {
+		return "", err
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", errors.New("the address has no valid port")
+		}
+		return scheme + "://" + net.JoinHostPort(host, port), nil
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return scheme + "://" + host, nil
+}
+
+// checkPublicHost refuses a host that cannot be reached from the internet, as
+// far as its spelling tells.
+func checkPublicHost(host string, local bool) error {
+	ip := net.ParseIP(host)
+	switch {
+	case ip == nil && !isHostName(host):
+		return errors.New("the address names no valid host")
+	case ip != nil && !local && (!ip.IsGlobalUnicast() || ip.IsPrivate()):
+		return errors.New("the address is on a private network")
+	}
+	return nil
+}
+
+// isLoopback reports whether host is this computer, by name or number.
+func isLoopback(host string) bool {
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsLoopback()
+	}
+	return strings.EqualFold(host, "localhost")
+}
+
+// checkListen checks host:port and returns the host, which may be empty for
+// every address of this computer.
+func checkListen(s string) (string, error) {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", errors.New("it is not host:port")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", errors.New("it has no valid port")
+	}
+	if host != "" && net.ParseIP(host) == nil && !isHostName(strings.ToLower(host)) {
+		return "", errors.New("it has no valid host")
+	}
+	return host, nil
+}
+
+// Windows answers with its own numbers, which the portable ones do not match
+// (https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2).
+const (
+	windowsAccess syscall.Errno = 10013
+	windowsInUse  syscall.Errno = 10048
+)
+
+// listenError finds the words for a local address that cannot be served.
+func listenError(listen string, err error) *PermanentError {
+	e := &PermanentError{
+		Reason:   ReasonListenFailed,
+		Headline: fmt.Sprintf("The local address %s cannot be used.", clip(oneLine(listen), 80)),
+		Cause:    "It must be a host and a port of this computer.",
+		Next:     "Open Settings and correct the local address.",
+		Err:      err,
+	}
+	var number syscall.Errno
+	if !errors.As(err, &number) {
+		return e
+	}
+	switch number {
+	case syscall.EADDRINUSE, windowsInUse:
+		e.Reason = ReasonAddressInUse
+		e.Cause = "Another program is using that port."
+		e.Next = "Close the other program, or choose another port in Settings and in your proxy."
+	case syscall.EACCES, windowsAccess:
+		e.Reason = ReasonAddressNotAllowed
+		e.Cause = "This computer does not let the program use that port."
+		e.Next = "Choose a port above 1023 in Settings and in your proxy."
+	case syscall.EADDRNOTAVAIL:
+		e.Cause = "This computer does not have that address now."
+	}
+	return e
+}

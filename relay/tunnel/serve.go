@@ -1,0 +1,32 @@
+package tunnel
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+const (
+	headerWithin  = 10 * time.Second  // for a request's header to arrive
+	requestWithin = 30 * time.Second  // for a whole request to arrive
+	idleWithin    = 120 * time.Second // between two requests on a connection
+	largestHeader = 64 << 10          // bytes
+
+	// drainWithin is how long requests in flight may take when Run ends.
+	drainWithin = 2 * time.Second
+)
+
+// newServer returns the HTTP server that all providers use. It has no deadline
+// for writing: when one expires on a stream of the ngrok SDK, the multiplexer
+// may send a frame that the next write is already changing. The handler's
+// answers are a few bytes long.
+func newServer(h http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerWithin,
+		ReadTimeout:       requestWithin,
+		IdleTimeout:       idleWithin,
+		MaxHeaderBytes:    largestHeader,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+}

@@ -1,0 +1,276 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.ngrok.com/ngrok/v2"
+	"golang.ngrok.com/ngrok/v2/rpc"
+)
+
+// ending says why a session ended.
+type ending int
+
+const (
+	endFailed  ending = iota // see the failure
+	endStopped               // the context ended
+	endRestart               // a restart was asked for, here or in the ngrok dashboard
+)
+
+// outcome is how a session went.
+type outcome struct {
+	end       ending
+	fail      failure
+	wasOnline bool
+	online    time.Duration // since the address first came online
+}
+
+// signal is an event of the SDK, reduced to what a session acts on.
+type signal struct {
+	what signalKind
+	err  error
+}
+
+type signalKind int
+
+const (
+	linkUp       signalKind = iota // connected, with all endpoints bound
+	linkFailed                     // dropped, or an attempt to come back failed
+	linkOver                       // the SDK has given up for good
+	stopAsked                      // stop was pressed in the ngrok dashboard
+	restartAsked                   // restart was pressed in the ngrok dashboard
+)
+
+// session is one agent of the SDK. Its methods are called by one goroutine, in
+// the order login, bind, serve, end; only onEvent and onRequest are called by
+// the SDK.
+type session struct {
+	cfg     *ngrokConfig
+	agent   ngrok.Agent
+	leash   *leash
+	signals *inbox[signal]
+	restart <-chan struct{}
+
+	// life ends the agent. It is not derived from the context of Run: the
+	// SDK drops its connection at once when its context ends, and an orderly
+	// stop comes before that.
+	life     context.Context //nolint:containedctx // the SDK ties the connection to it
+	cancel   context.CancelFunc
+	loggedIn atomic.Bool
+	calls    sync.WaitGroup // calls into the SDK, some of which may hang
+
+	listener ngrok.EndpointListener
+	gate     *gate
+	server   *http.Server
+	served   chan struct{}
+
+	link linkView
+}
+
+// linkView is what the signals so far tell about the link.
+type linkView struct {
+	up       bool
+	signals  int // linkFailed so far
+	failures int // attempts to come back that failed in a row
+	last     failure
+}
+
+// newSession makes an agent that has not connected yet.
+func newSession(ctx context.Context, cfg *ngrokConfig, restart <-chan struct{}) (*session, error) {
+	s := &session{cfg: cfg, leash: newLeash(), signals: newInbox[signal](), restart: restart}
+	s.life, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	agent, err := ngrok.NewAgent(cfg.agentOptions(s)...)
+	if err != nil {
+		s.cancel()
+		return nil, fmt.Errorf("make the ngrok agent: %w", err)
+	}
+	s.agent = agent
+	return s, nil
+}
+
+// onEvent is called by the SDK and must not block. The first failure before
+// the login succeeded ends the attempt: the SDK would repeat a refused login
+// for ever, and never return.
+func (s *session) onEvent(evt ngrok.Event) {
+	switch e := evt.(type) {
+	case *ngrok.EventAgentConnectSucceeded:
+		s.loggedIn.Store(true)
+		s.signals.put(signal{what: linkUp})
+	case *ngrok.EventAgentDisconnected:
+		if e.Error == nil {
+			s.signals.put(signal{what: linkOver})
+			return
+		}
+		s.signals.put(signal{what: linkFailed, err: e.Error})
+		if !s.loggedIn.Load() {
+			s.cancel()
+		}
+	}
+}
+
+// onRequest answers a button in the ngrok dashboard; the answer is shown there.
+// After a nil answer the SDK closes the connection by itself.
+func (s *session) onRequest(_ context.Context, _ ngrok.AgentSession, req rpc.Request) ([]byte, error) {
+	switch req.Method() {
+	case rpc.StopAgentMethod:
+		s.signals.put(signal{what: stopAsked})
+		return nil, nil
+	case rpc.RestartAgentMethod:
+		s.signals.put(signal{what: restartAsked})
+		return nil, nil
+	default:
+		return nil, errors.New("Vast Relay is updated on its own computer") //nolint:staticcheck // a sentence shown in the dashboard
+	}
+}
+
+// call runs f, which may hang, and waits for it at most as long as limit, ctx
+// and the restart channel allow. It returns nil when f has returned, and
+// otherwise how the session ended; then f has been deprived of its connection.
+func (s *session) call(ctx context.Context, limit time.Duration, what string, f func()) *outcome {
+	done := make(chan struct{})
+	s.calls.Go(func() {
+		defer close(done)
+		f()
+	})
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	var out outcome
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		out.end = endStopped
+	case <-s.restart:
+		out.end = endRestart
+	case <-timer.C:
+		out.fail = failure{err: fmt.Errorf("%s: no answer from ngrok within %s", what, limit)}
+	}
+	s.leash.kill()
+	s.cancel()
+	return &out
+}
+
+// login connects the agent, with exactly one attempt.
+func (s *session) login(ctx context.Context) *outcome {
+	var err error
+	if out := s.call(ctx, s.cfg.limits.login, "log in", func() { err = s.agent.Connect(s.life) }); out != nil {
+		return out
+	}
+	if err == nil {
+		return nil
+	}
+	// What Connect returns ends with the cancelling of its own context; the
+	// first signal is the cause.
+	for _, sig := range s.signals.take() {
+		if sig.what == linkFailed {
+			err = sig.err
+			break
+		}
+	}
+	return &outcome{fail: understand(err, s.cfg.red)}
+}
+
+// bind asks for the public address.
+func (s *session) bind(ctx context.Context) *outcome {
+	var ln ngrok.EndpointListener
+	var err error
+	out := s.call(ctx, s.cfg.limits.bind, "open the address", func() {
+		ln, err = s.agent.Listen(s.life, s.cfg.endpointOptions()...)
+	})
+	if out != nil {
+		return out
+	}
+	if err != nil {
+		return &outcome{fail: understand(err, s.cfg.red)}
+	}
+	if got := ln.URL().Hostname(); s.cfg.domain != "" && !strings.EqualFold(got, s.cfg.domain) {
+		return &outcome{fail: failure{
+			kind:   permanent,
+			reason: ReasonDomainNotAllowed,
+			err:    fmt.Errorf("ngrok assigned %s instead of %s", clip(oneLine(got), 100), s.cfg.domain),
+		}}
+	}
+	s.listener = ln
+	return nil
+}
+
+// account returns what ngrok told about the account at login.
+func (s *session) account() Account {
+	sess, err := s.agent.Session()
+	if err != nil {
+		return Account{}
+	}
+	details, ok := sess.(ngrok.AgentSessionDetails)
+	if !ok {
+		return Account{}
+	}
+	tidy := func(text string) string { return clip(oneLine(s.cfg.red.text(text)), 60) }
+	return Account{Name: tidy(details.AccountName()), Plan: tidy(details.PlanName()), Region: tidy(details.Region())}
+}
+
+// leave ends a session that served, in an order that makes ngrok forget the
+// address first: a lingering one would refuse the next start.
+func (s *session) leave() {
+	dials := s.leash.allow(dialNone)
+	for _, sig := range s.signals.take() {
+		s.note(sig)
+	}
+	// Closing the listener while the SDK is reconnecting is a data race inside
+	// the SDK. From here on no reconnect can begin; none is under way if every
+	// dial but the one that made this link has been reported as failed.
+	background := context.Background()
+	if s.link.up && dials == s.link.signals+1 {
+		s.attempt(s.cfg.limits.unbind, func() { _ = s.listener.Close() })
+	}
+
+	drain, cancel := context.WithTimeout(background, s.cfg.limits.drain)
+	defer cancel()
+	if s.server.Shutdown(drain) != nil {
+		_ = s.server.Close()
+	}
+	<-s.served
+	// Its error, like that of the listener, only says that the link was down already.
+	s.attempt(s.cfg.limits.disconnect, func() { _ = s.agent.Disconnect() })
+}
+
+// attempt runs f, which may hang, and waits at most limit for it.
+func (s *session) attempt(limit time.Duration, f func()) {
+	done := make(chan struct{})
+	s.calls.Go(func() {
+		defer close(done)
+		f()
+	})
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
+
+// end deprives the agent of its connection for good and waits, within bounds,
+// for what still runs in the SDK.
+func (s *session) end() {
+	s.leash.kill()
+	s.cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.calls.Wait()
+		if s.gate != nil {
+			<-s.gate.ended
+		}
+	}()
+	timer := time.NewTimer(s.cfg.limits.end)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}

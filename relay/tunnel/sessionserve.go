@@ -1,0 +1,143 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// note takes one signal into the view of the link.
+func (s *session) note(sig signal) {
+	switch sig.what {
+	case linkUp:
+		s.link.up, s.link.failures = true, 0
+	case linkFailed:
+		s.link.last = understand(sig.err, s.cfg.red)
+		s.link.signals++
+		if !s.link.up {
+			s.link.failures++
+		}
+		s.link.up = false
+	case linkOver:
+		s.link.up = false
+	case stopAsked, restartAsked: // say nothing about the link
+	}
+}
+
+// serve runs the HTTP server on the bound address until the session ends.
+func (s *session) serve(ctx context.Context, h http.Handler, rep *reporter) outcome {
+	s.gate = newGate(s.listener)
+	s.server = newServer(h, s.cfg.sdkLog)
+	s.served = make(chan struct{})
+	go func() {
+		defer close(s.served)
+		_ = s.server.Serve(s.gate) // a failing listener ends the gate too, which is watched
+	}()
+	defer s.leave()
+	s.leash.allow(dialFree)
+
+	began := time.Now()
+	s.link.up = true
+	s.reportOnline(rep)
+	out := s.watch(ctx, rep)
+	out.wasOnline, out.online = true, time.Since(began)
+	return out
+}
+
+// reportOnline reports the address that ngrok assigned at the bind. The SDK
+// never learns of another one; whether this one still reaches us is for a
+// probe to say, and Restart then binds anew.
+func (s *session) reportOnline(rep *reporter) {
+	u := s.listener.URL()
+	address := u.Scheme + "://" + u.Host
+	s.cfg.log.Info("public address online", "address", address)
+	rep.set(Link{State: Online, URL: address, Detail: s.account().String()})
+}
+
+// watch follows the link until the session has to end.
+func (s *session) watch(ctx context.Context, rep *reporter) outcome {
+	patience := time.NewTimer(time.Hour)
+	patience.Stop()
+	defer patience.Stop()
+	var farewell *outcome // set once the dashboard asked for an end
+	for {
+		select {
+		case <-ctx.Done():
+			return outcome{end: endStopped}
+		case <-s.restart:
+			return outcome{end: endRestart}
+		case <-s.gate.ended:
+			// The service closed this endpoint alone, or the session is over.
+			// A new bind tells whether we may have it back.
+			return s.ended(farewell, s.gate.err)
+		case <-patience.C:
+			return s.ended(farewell, nil)
+		case <-s.signals.wake:
+		}
+		for _, sig := range s.signals.take() {
+			switch sig.what {
+			case stopAsked:
+				farewell = &outcome{fail: failure{kind: permanent, reason: ReasonStoppedRemotely}}
+				patience.Reset(s.cfg.limits.farewell)
+				continue
+			case restartAsked:
+				farewell = &outcome{end: endRestart}
+				patience.Reset(s.cfg.limits.farewell)
+				continue
+			case linkOver:
+				return s.ended(farewell, nil)
+			default:
+			}
+			if farewell != nil {
+				continue
+			}
+			if out := s.follow(sig, rep, patience); out != nil {
+				return *out
+			}
+		}
+	}
+}
+
+// follow acts on a link that went up or down; it returns an outcome when the
+// session cannot or should not mend itself.
+func (s *session) follow(sig signal, rep *reporter, patience *time.Timer) *outcome {
+	wasUp := s.link.up
+	s.note(sig)
+	switch {
+	case sig.what == linkUp:
+		patience.Stop()
+		if !wasUp {
+			s.reportOnline(rep)
+		}
+		return nil
+	case s.link.last.kind == permanent:
+		return &outcome{fail: s.link.last}
+	case s.link.failures >= s.cfg.limits.failures, s.link.last.code == codeCookieMalformed:
+		return &outcome{fail: s.link.last}
+	}
+	if wasUp {
+		patience.Reset(s.cfg.limits.reconnect)
+		s.cfg.log.Warn("tunnel dropped, reconnecting", "err", s.link.last.err)
+	}
+	rep.set(Link{State: Reconnecting, Err: s.link.last.err, Code: s.link.last.code})
+	return nil
+}
+
+// codeCookieMalformed says that the service cannot read what the agent kept
+// from its earlier session, so only a new agent can connect.
+const codeCookieMalformed = "ERR_NGROK_335"
+
+// ended returns the outcome of a session that ended without our doing.
+func (s *session) ended(farewell *outcome, err error) outcome {
+	switch {
+	case farewell != nil:
+		return *farewell
+	case err != nil:
+		return outcome{fail: understand(err, s.cfg.red)}
+	case s.link.last.err != nil:
+		return outcome{fail: s.link.last}
+	default:
+		return outcome{fail: failure{err: errors.New("the connection to ngrok ended")}}
+	}
+}
