@@ -180,7 +180,7 @@ func ParseOrigin(raw string) (string, error) {
 // sentence for a person.
 func ParseListen(raw string) (string, error) {
 	host, port, err := net.SplitHostPort(strings.TrimSpace(raw))
-	if err != nil {
+	if err != nil || strings.Contains(raw, "/") {
 		return "", sentence("Enter a host and a port, such as %s.", DefaultListen)
 	}
 	return joinParsed(host, port, host != "")
@@ -190,7 +190,7 @@ func ParseListen(raw string) (string, error) {
 // error is a sentence for a person.
 func ParseHostPort(raw string) (string, error) {
 	host, port, err := net.SplitHostPort(strings.TrimSpace(raw))
-	if err != nil {
+	if err != nil || strings.Contains(raw, "/") {
 		return "", sentence("Enter a host and a port, such as example.net:443.")
 	}
 	return joinParsed(host, port, true)

@@ -1,0 +1,198 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestOpenMakesAnInstallationIDOnceAndKeepsIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	first, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := first.InstallationID()
+	if !validID(id) || first.Damaged() != nil {
+		t.Fatalf("got id %q, damage %v, want an id and no damage", id, first.Damaged())
+	}
+	again, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.InstallationID(); got != id {
+		t.Errorf("second open: got id %q, want %q", got, id)
+	}
+	other, err := Open(filepath.Join(t.TempDir(), "settings.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.InstallationID() == id {
+		t.Errorf("two installations got the same id %q", id)
+	}
+	if got := modeOf(t, path); got != 0o600 {
+		t.Errorf("mode: got %o, want 600", got)
+	}
+}
+
+func TestSaveKeepsEverythingButTheInstallationID(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	c, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Settings{
+		InstallationID: c.InstallationID(), EventTypes: []string{"client:outbid"}, Host: true, Form: FormText, Tunnel: TunnelURL,
+		NgrokDomain: "example.ngrok.app", PublicURL: "https://relay.example.net", Listen: "127.0.0.1:9000",
+		Space: "AAAA_b-1", Label: "Ops", TrayHintShown: true,
+	}
+	given := want.Clone()
+	given.InstallationID = "zzzzzzzz"
+	given.PublicURL = " HTTPS://Relay.Example.net/ "
+	given.Label = " Ops "
+	if err := c.Save(given); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Settings(); !reflect.DeepEqual(got, want) {
+		t.Errorf("in force: got %+v\nwant %+v", got, want)
+	}
+	again, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Settings(); !reflect.DeepEqual(got, want) {
+		t.Errorf("on disk: got %+v\nwant %+v", got, want)
+	}
+	c.Settings().EventTypes[0] = "changed"
+	if got := c.Settings().EventTypes[0]; got != "client:outbid" {
+		t.Errorf("a caller changed the settings in force: got %q", got)
+	}
+}
+
+func TestSaveRefusesWhatIsWrongAndKeepsTheOld(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	c, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(path)
+	err = c.Save(Settings{Tunnel: "carrier", Label: strings.Repeat("x", 101)})
+	var wrong ValidationError
+	if !errors.As(err, &wrong) || wrong.Sentence(FieldTunnel) == "" || wrong.Sentence(FieldLabel) == "" || len(wrong) != 2 {
+		t.Fatalf("got %v, want a ValidationError for tunnel and label", err)
+	}
+	if after, _ := os.ReadFile(path); string(after) != string(before) || c.Settings().Tunnel != "" {
+		t.Error("a refused save changed the settings")
+	}
+}
+
+func TestSaveThatCannotBeWrittenKeepsTheOld(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "settings.json")
+	c, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A folder that is not empty, in the place of the temporary file.
+	if err := os.MkdirAll(filepath.Join(path+".tmp", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Save(Settings{Label: "new"}); err == nil {
+		t.Fatal("got nil, want an error")
+	}
+	if got := c.Settings().Label; got != "" {
+		t.Errorf("in force: got label %q, want the old one", got)
+	}
+}
+
+func TestOpenSetsDamagedSettingsAside(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		content string
+		wantID  string // empty: a new one
+	}{
+		{"an empty file", "", ""},
+		{"zeros, as after a power cut", strings.Repeat("\x00", 64), ""},
+		{"half an object, with the id in it", `{"installation_id": "abcd1234", "event_t`, "abcd1234"},
+		{"half an object, cut within the id", `{"installation_id": "abcd`, ""},
+		{"a wrong type, with the id in it", `{"installation_id":"abcd1234","host":"yes"}`, "abcd1234"},
+		{"null", "null", ""},
+		{"a string", `"installation_id"`, ""},
+		{"two objects", `{"installation_id":"abcd1234"}{}`, "abcd1234"},
+		{"a file that is far too large", `{"installation_id":"abcd1234","x":"` + strings.Repeat("x", 1<<20) + `"}`, "abcd1234"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "settings.json")
+			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			opened, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			damaged := opened.Damaged()
+			if damaged == nil || damaged.Aside != path+".damaged" || damaged.Err == nil {
+				t.Fatalf("got damage %+v, want it set aside with a cause", damaged)
+			}
+			if kept, _ := os.ReadFile(damaged.Aside); string(kept) != c.content {
+				t.Error("the damaged content was not kept as it was")
+			}
+			if got := opened.InstallationID(); c.wantID != "" && got != c.wantID || !validID(got) {
+				t.Errorf("got id %q, want %q", got, c.wantID)
+			}
+			again, err := Open(path)
+			if err != nil || again.Damaged() != nil || again.InstallationID() != opened.InstallationID() {
+				t.Errorf("second open: got %v, %v, want a sound file with the same id", err, again.Damaged())
+			}
+		})
+	}
+}
+
+func TestOpenFailsWhereNothingCanBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Open(filepath.Join(dir, "absent", "settings.json")); err == nil {
+		t.Error("a missing folder: got nil, want an error")
+	}
+	asFolder := filepath.Join(dir, "settings.json")
+	if err := os.Mkdir(asFolder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(asFolder); err == nil {
+		t.Error("a folder in the place of the file: got nil, want an error")
+	}
+}
+
+func TestFieldsOfANewerVersionAreTolerated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	if err := os.WriteFile(path, []byte(`{"installation_id":"abcd1234","invented_later":[1]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(path)
+	if err != nil || c.Damaged() != nil || c.InstallationID() != "abcd1234" {
+		t.Errorf("got %v, %v, want the file taken", err, c.Damaged())
+	}
+}
+
+func TestDefaultsAreResolvedNotStored(t *testing.T) {
+	var s Settings
+	if s.FormOrDefault() != FormCard || s.TunnelOrDefault() != TunnelNgrok || s.ListenOrDefault() != DefaultListen {
+		t.Errorf("got %v, %v, %v", s.FormOrDefault(), s.TunnelOrDefault(), s.ListenOrDefault())
+	}
+	s = Settings{Form: FormText, Tunnel: TunnelURL, Listen: ":1"}
+	if s.FormOrDefault() != FormText || s.TunnelOrDefault() != TunnelURL || s.ListenOrDefault() != ":1" {
+		t.Errorf("got %v, %v, %v", s.FormOrDefault(), s.TunnelOrDefault(), s.ListenOrDefault())
+	}
+}
+
+func modeOf(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}

@@ -1,0 +1,241 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"vastrelay/relay"
+)
+
+// Variable is the name of an environment variable that the program reads.
+type Variable string
+
+// The environment variables. Each of the five secrets can instead be given by
+// the path of a file that holds it, under the same name with "_FILE" appended.
+const (
+	VarVastKey       Variable = "VAST_API_KEY"           // secret
+	VarChatURL       Variable = "GOOGLE_CHAT_URL"        // secret
+	VarNgrokToken    Variable = "NGROK_AUTHTOKEN"        // secret
+	VarWebhookSecret Variable = "VAST_WEBHOOK_SECRET"    // secret
+	VarStatusToken   Variable = "VASTRELAY_STATUS_TOKEN" // secret
+
+	VarEvents          Variable = "VASTRELAY_EVENTS"
+	VarVastURL         Variable = "VAST_URL"
+	VarTunnel          Variable = "VASTRELAY_TUNNEL"
+	VarPublicURL       Variable = "VASTRELAY_PUBLIC_URL"
+	VarListen          Variable = "VASTRELAY_LISTEN"
+	VarNgrokDomain     Variable = "VASTRELAY_NGROK_DOMAIN"
+	VarNgrokConnectURL Variable = "VASTRELAY_NGROK_CONNECT_URL"
+	VarNgrokCA         Variable = "VASTRELAY_NGROK_CA"
+	VarChatHosts       Variable = "VASTRELAY_CHAT_HOSTS"
+	VarPublicConnect   Variable = "VASTRELAY_PUBLIC_CONNECT"
+)
+
+// fileSuffix makes the name of the variable that holds the path of a file.
+const fileSuffix = "_FILE"
+
+// maxSecret bounds a secret in bytes; every real one is far smaller.
+const maxSecret = 4096
+
+// Env is what the environment says about this run. Nothing of it is stored.
+// An empty field means that its variable is not set.
+type Env struct {
+	VastKey       relay.Secret // API key of Vast.ai
+	ChatURL       relay.Secret // webhook URL of a Google Chat space
+	NgrokToken    relay.Secret // ngrok authtoken
+	WebhookSecret relay.Secret // accepted beside the stored one, byte for byte
+	StatusToken   relay.Secret // bearer token of the status address
+
+	Events []string // full type keys, "client:outbid", each once
+
+	VastURL     string // base of the Vast.ai API, scheme and host
+	Tunnel      Tunnel
+	PublicURL   string // origin announced to Vast.ai
+	Listen      string // host:port
+	NgrokDomain string
+
+	NgrokConnectURL string   // host:port of another ngrok server
+	NgrokCA         string   // path of a PEM file
+	ChatHosts       []string // host:port values accepted in a Chat URL, each once
+	PublicConnect   string   // host:port that the self-probe dials
+}
+
+// VariableError says what is wrong with one environment variable. It never
+// holds the value of a secret.
+type VariableError struct {
+	Variable Variable // as it was set, with "_FILE" where that is the culprit
+	Sentence string   // what is wrong, as a whole sentence
+}
+
+// Error reads "NAME: Sentence."
+func (e VariableError) Error() string { return string(e.Variable) + ": " + e.Sentence }
+
+// EnvError lists every variable that is wrong, in one line; it is never empty.
+type EnvError []VariableError
+
+// Error joins the errors into one line.
+func (e EnvError) Error() string {
+	parts := make([]string, len(e))
+	for i, v := range e {
+		parts[i] = v.Error()
+	}
+	return strings.Join(parts, " ")
+}
+
+// FromEnv reads every variable through getenv, and the files that they name
+// through readFile. A variable set to the empty string counts as not set. The
+// error is nil or an EnvError with everything that is wrong at once.
+func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) (Env, error) {
+	r := reader{getenv: getenv, readFile: readFile}
+	env := Env{
+		VastKey:       r.secret(VarVastKey, strings.TrimSpace),
+		ChatURL:       r.secret(VarChatURL, strings.TrimSpace),
+		NgrokToken:    r.secret(VarNgrokToken, strings.TrimSpace),
+		WebhookSecret: r.secret(VarWebhookSecret, trimNewline),
+		StatusToken:   r.secret(VarStatusToken, strings.TrimSpace),
+
+		Events:      r.list(VarEvents, parseEvent),
+		VastURL:     r.text(VarVastURL, ParseOrigin),
+		Tunnel:      Tunnel(r.text(VarTunnel, parseTunnel)),
+		PublicURL:   r.text(VarPublicURL, ParseOrigin),
+		Listen:      r.text(VarListen, ParseListen),
+		NgrokDomain: r.text(VarNgrokDomain, ParseDomain),
+
+		NgrokConnectURL: r.text(VarNgrokConnectURL, ParseHostPort),
+		NgrokCA:         r.text(VarNgrokCA, parsePath),
+		ChatHosts:       r.list(VarChatHosts, ParseHostPort),
+		PublicConnect:   r.text(VarPublicConnect, ParseHostPort),
+	}
+	if len(r.wrong) > 0 {
+		return Env{}, r.wrong
+	}
+	return env, nil
+}
+
+// Apply returns s with what the environment says in place of what was chosen.
+// The result is for this run only and must not be saved.
+func (e Env) Apply(s Settings) Settings {
+	s = s.Clone()
+	if len(e.Events) > 0 {
+		s.EventTypes = slices.Clone(e.Events)
+		s.Host = s.Host || slices.ContainsFunc(e.Events, func(key string) bool { return strings.HasPrefix(key, "host:") })
+	}
+	set := func(field *string, value string) {
+		if value != "" {
+			*field = value
+		}
+	}
+	set((*string)(&s.Tunnel), string(e.Tunnel))
+	set(&s.PublicURL, e.PublicURL)
+	set(&s.Listen, e.Listen)
+	set(&s.NgrokDomain, e.NgrokDomain)
+	return s
+}
+
+// reader reads variables and gathers what is wrong with them.
+type reader struct {
+	getenv   func(string) string
+	readFile func(string) ([]byte, error)
+	wrong    EnvError
+}
+
+func (r *reader) fail(v Variable, format string, args ...any) {
+	r.wrong = append(r.wrong, VariableError{Variable: v, Sentence: fmt.Sprintf(format, args...)})
+}
+
+// secret reads the secret v, or the file that v_FILE names. trim takes away
+// what is certainly not part of it.
+func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
+	value, from := r.getenv(string(v)), v
+	if path := r.getenv(string(v + fileSuffix)); path != "" {
+		from = v + fileSuffix
+		if value != "" {
+			r.fail(v, "Set either %s or %s, not both.", v, from)
+			return relay.Secret{}
+		}
+		content, err := r.readFile(path)
+		if err != nil {
+			// The error is not shown: someone may have put the secret itself
+			// where the path belongs, and the error quotes the path.
+			r.fail(from, "The file that it names cannot be read.")
+			return relay.Secret{}
+		}
+		// An editor's newline belongs to the file, not to the secret.
+		if value = trimNewline(string(content)); value == "" {
+			r.fail(from, "The file that it names is empty.")
+			return relay.Secret{}
+		}
+	}
+	if value == "" {
+		return relay.Secret{}
+	}
+	value = trim(value)
+	switch {
+	case value == "":
+		r.fail(from, "It holds nothing but spaces.")
+	case len(value) > maxSecret:
+		r.fail(from, "It is longer than %d bytes.", maxSecret)
+	case strings.ContainsFunc(value, unicode.IsControl):
+		r.fail(from, "It holds a line break or another control character.")
+	default:
+		return relay.NewSecret(value)
+	}
+	return relay.Secret{}
+}
+
+// text reads v and brings it into its one spelling. The errors of parse are
+// whole sentences.
+func (r *reader) text(v Variable, parse func(string) (string, error)) string {
+	raw := strings.TrimSpace(r.getenv(string(v)))
+	if raw == "" {
+		return ""
+	}
+	value, err := parse(raw)
+	if err != nil {
+		r.fail(v, "%s", err)
+		return ""
+	}
+	return value
+}
+
+// list reads v as values parted by commas, each kept once.
+func (r *reader) list(v Variable, parse func(string) (string, error)) []string {
+	var values []string
+	for part := range strings.SplitSeq(r.getenv(string(v)), ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		value, err := parse(part)
+		if err != nil {
+			r.fail(v, "%s", err)
+			return nil
+		}
+		if !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+func parseEvent(raw string) (string, error) {
+	return raw, checkEventTypes([]string{raw})
+}
+
+func parseTunnel(raw string) (string, error) {
+	if !slices.Contains(Tunnels(), Tunnel(raw)) {
+		return "", sentence("%q is not a tunnel; choose %s or %s.", raw, TunnelNgrok, TunnelURL)
+	}
+	return raw, nil
+}
+
+func parsePath(raw string) (string, error) {
+	if strings.ContainsRune(raw, 0) {
+		return "", sentence("It is not the path of a file.")
+	}
+	return raw, nil
+}
+
+func trimNewline(s string) string { return strings.TrimRight(s, "\r\n") }

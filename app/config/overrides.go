@@ -1,0 +1,86 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+
+	"vastrelay/relay"
+)
+
+// The vendors' own hosts.
+const (
+	DefaultVastURL = "https://console.vast.ai" // https://docs.vast.ai/api-reference
+	ChatHost       = "chat.googleapis.com"     // https://developers.google.com/workspace/chat/quickstart/webhooks
+)
+
+// Overrides names the variables in force that lead traffic elsewhere than to
+// the vendors' own hosts, or trust someone else to be them. They are shown to
+// the person for as long as the program runs.
+func (e Env) Overrides() []string {
+	var names []string
+	add := func(inForce bool, v Variable) {
+		if inForce {
+			names = append(names, string(v))
+		}
+	}
+	add(e.VastURL != "" && e.VastURL != DefaultVastURL, VarVastURL)
+	add(slices.ContainsFunc(e.ChatHosts, func(host string) bool { return host != ChatHost+":443" }), VarChatHosts)
+	add(e.NgrokConnectURL != "", VarNgrokConnectURL)
+	add(e.NgrokCA != "", VarNgrokCA)
+	add(e.PublicConnect != "", VarPublicConnect)
+	return names
+}
+
+// OverrideError says that a stored credential may not be used, because it
+// would leave for a host that is not its vendor's own.
+type OverrideError struct {
+	Override   Variable // what leads there; empty when it is the stored Chat URL itself
+	Credential Variable // the variable that must hold the credential instead
+}
+
+// Error says which variable must be set.
+func (e *OverrideError) Error() string {
+	if e.Override == "" {
+		return fmt.Sprintf("the stored Chat URL does not lead to %s; to use such a URL, set %s", ChatHost, e.Credential)
+	}
+	return fmt.Sprintf("%s is set, so the stored credential is not used; set %s as well", e.Override, e.Credential)
+}
+
+// AllowStored decides whether a credential that was kept in the keyring may be
+// used in this run. Stored credentials go to the vendors' own hosts only:
+// whoever can set an environment variable must not be able to have them sent
+// elsewhere. credential is VarVastKey, VarChatURL or VarNgrokToken; stored is
+// its value, which matters for the Chat URL alone and may be empty for the
+// others. The error is nil or an *OverrideError.
+//
+// Credentials from the environment are not subject to this: who sets the
+// override has set them, too.
+func (e Env) AllowStored(credential Variable, stored relay.Secret) error {
+	refuse := func(override Variable) error {
+		return &OverrideError{Override: override, Credential: credential}
+	}
+	switch credential {
+	case VarVastKey:
+		if e.VastURL != "" && e.VastURL != DefaultVastURL {
+			return refuse(VarVastURL)
+		}
+	case VarNgrokToken:
+		// A foreign root of trust lets someone else pass for the vendor.
+		if e.NgrokConnectURL != "" {
+			return refuse(VarNgrokConnectURL)
+		}
+		if e.NgrokCA != "" {
+			return refuse(VarNgrokCA)
+		}
+	case VarChatURL:
+		u, err := url.Parse(stored.Reveal())
+		if err != nil || u.Scheme != "https" || u.User != nil || u.Host != ChatHost && u.Host != ChatHost+":443" {
+			if len(e.ChatHosts) > 0 {
+				return refuse(VarChatHosts)
+			}
+			return refuse("")
+		}
+	}
+	return nil
+}
