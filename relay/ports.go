@@ -18,7 +18,8 @@ var ErrNotFound = errors.New("not found")
 type Store interface {
 	// Accept writes ev and one waiting post for each of spaces in a single
 	// transaction. fresh is false, and nothing is written, when the event id
-	// was accepted before, in this run or any earlier one.
+	// was accepted before, in this run or any earlier one. A new post has no
+	// message id, no rung and a zero NotBefore: it is due at once.
 	Accept(ctx context.Context, ev Event, spaces []string) (fresh bool, err error)
 
 	// Keep writes a delivery that is not to be posted, under its verdict
@@ -38,7 +39,8 @@ type Store interface {
 	Backlog(ctx context.Context, space string) (Backlog, error)
 
 	// BeginAttempt marks p Sending, writes its frozen MessageID, Rung and
-	// MayRepeat, and opens an attempt, before the request leaves.
+	// MayRepeat, and opens an attempt, before the request leaves. p.Tries
+	// counts the new attempt already.
 	BeginAttempt(ctx context.Context, p Post, startedAt time.Time) (AttemptID, error)
 	// FinishAttempt closes the attempt and writes p's new state in the same
 	// transaction.
@@ -54,7 +56,8 @@ type Store interface {
 	KeepWaiting(ctx context.Context, upTo time.Time) (int, error)
 	// ShiftRetryClocks moves FirstAnswer and NotBefore of every Waiting post,
 	// and HoldUntil and ProbeAt of every destination, later by d: retry clocks
-	// stand still while posting is paused.
+	// stand still while posting is paused. A zero time stays zero, so that a
+	// post which was never tried is still due at once.
 	ShiftRetryClocks(ctx context.Context, d time.Duration) error
 
 	// Pause returns the pause that was last saved.

@@ -79,7 +79,7 @@ type Post struct {
 
 	NotBefore   time.Time // earliest next attempt
 	Tries       int       // attempts so far, of every outcome
-	Answers     int       // attempts that Google answered without taking the message
+	Answers     int       // ordinary failures, which age the post: ServerTrouble and Ambiguous
 	FirstAnswer time.Time // the first of those; zero when there is none
 	CreatedAt   time.Time
 }

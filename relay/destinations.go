@@ -1,0 +1,171 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// AddDestination makes space a target of events accepted from now on, and
+// resumes what the store holds for it. An empty label leaves the one that is
+// known. Adding a destination that takes part already only sets its label.
+func (o *Outbox) AddDestination(ctx context.Context, space, label string) (Destination, error) {
+	o.admin.Lock()
+	defer o.admin.Unlock()
+	if l := o.lane(space); l != nil {
+		l.amend(func(d *Destination) { setLabel(d, label) })
+		return l.destination(), l.save(ctx)
+	}
+
+	known, err := o.store.Destinations(ctx)
+	if err != nil {
+		return Destination{}, fmt.Errorf("add destination: %w", err)
+	}
+	d := Destination{Space: space}
+	if i := slices.IndexFunc(known, func(k Destination) bool { return k.Space == space }); i >= 0 {
+		d = known[i]
+	}
+	l := newLane(o, d)
+	l.amend(func(d *Destination) {
+		setLabel(d, label)
+		if d.IDs == "" {
+			d.IDs = IDsUnknown
+		}
+		// A hold from a clock that was wrong must not silence the lane.
+		if limit := time.Now().Add(holdLimit); d.HoldUntil.After(limit) {
+			d.HoldUntil = limit
+		}
+	})
+	if err := l.save(ctx); err != nil {
+		return Destination{}, err
+	}
+
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lanes[space] = l
+	if o.running != nil {
+		o.startLocked(l)
+	}
+	return l.destination(), nil
+}
+
+func setLabel(d *Destination, label string) {
+	if label != "" {
+		d.Label = label
+	}
+}
+
+// RemoveDestination ends space's part: it is no target of later events, and
+// what waits for it stays in the store until it is added again. It returns
+// when the lane has ended, which takes no longer than Run's end does.
+func (o *Outbox) RemoveDestination(space string) {
+	o.admin.Lock()
+	defer o.admin.Unlock()
+	l := o.lane(space)
+	if l == nil {
+		return
+	}
+	o.mu.Lock()
+	delete(o.lanes, space)
+	cancel, ended := l.cancel, l.ended
+	o.mu.Unlock()
+	if cancel != nil {
+		cancel()
+		<-ended
+	}
+}
+
+// Destination returns what is known of space, and false when it takes no part.
+func (o *Outbox) Destination(space string) (Destination, bool) {
+	l := o.lane(space)
+	if l == nil {
+		return Destination{}, false
+	}
+	return l.destination(), true
+}
+
+// Destinations returns all that take part, ordered by space.
+func (o *Outbox) Destinations() []Destination {
+	var all []Destination
+	for _, space := range o.spaces() {
+		if d, ok := o.Destination(space); ok {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// LearnIDs keeps what was found out about space's client-assigned ids. It
+// returns ErrNotFound when space takes no part.
+func (o *Outbox) LearnIDs(ctx context.Context, space string, ids IDSupport) error {
+	l := o.lane(space)
+	if l == nil {
+		return fmt.Errorf("learn of ids: destination: %w", ErrNotFound)
+	}
+	l.amend(func(d *Destination) { d.IDs = ids })
+	return l.save(ctx)
+}
+
+// Reopen says that a new URL leads into space. The destination is no longer
+// parked, and what the old URL refused is tried anew; a hold stays, because
+// Google counts by space. It returns ErrNotFound when space takes no part.
+func (o *Outbox) Reopen(ctx context.Context, space string) error {
+	l := o.lane(space)
+	if l == nil {
+		return fmt.Errorf("reopen: destination: %w", ErrNotFound)
+	}
+	l.amend(func(d *Destination) {
+		unpark(d)
+		d.RefusesIDs, d.RefusesCards = false, false
+	})
+	l.urls.Add(1)
+	l.nudge()
+	return l.save(ctx)
+}
+
+// Nudge ends every rest that was only a guess: after trouble with the network
+// or at Google, and the wait of a parked destination for its next probe. A
+// hold after a 429 stays. Call it on a person's Retry, when the network has
+// changed, and when the computer wakes, since timers do not run while it
+// sleeps.
+func (o *Outbox) Nudge() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, l := range o.lanes {
+		l.nudge()
+	}
+	signal(o.repause)
+}
+
+func (o *Outbox) lane(space string) *lane {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lanes[space]
+}
+
+// startLanes begins posting to every destination.
+func (o *Outbox) startLanes(ctx context.Context) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.running = ctx
+	for _, l := range o.lanes {
+		o.startLocked(l)
+	}
+}
+
+// startLocked starts l's goroutine under the running Run. A parked destination
+// gets its probe at once, as after every start. o.mu is held.
+func (o *Outbox) startLocked(l *lane) {
+	l.nudge()
+	ctx, cancel := context.WithCancel(o.running)
+	ended := make(chan struct{})
+	l.cancel, l.ended = cancel, ended
+	o.active.Add(1)
+	go func() {
+		defer o.active.Done()
+		defer close(ended)
+		defer cancel()
+		l.run(ctx)
+	}()
+}

@@ -1,0 +1,335 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Deadlines of a lane.
+const (
+	storeDeadline = 10 * time.Second // for one write
+	sendDeadline  = 20 * time.Second // for a Sender that breaks its own
+	stopGrace     = 2 * time.Second  // for a post that is under way when the lane must end
+	abandonAfter  = 250 * time.Millisecond
+	recordGrace   = time.Second // for writing down how it ended
+)
+
+// lane carries the posts of one destination, one at a time. It is driven by a
+// single goroutine that sleeps until a post is due or it is roused; an idle
+// lane does nothing at all.
+//
+// A post in backoff is overtaken by those behind it, so that one message which
+// Google cannot digest blocks no other. Trouble that is not about one message
+// makes the whole lane rest instead: see rests.
+type lane struct {
+	o     *Outbox
+	space string
+	wake  chan struct{}
+
+	// Set by Outbox under its mu when the lane starts.
+	cancel context.CancelFunc
+	ended  chan struct{}
+
+	urls   atomic.Int64 // counts the URLs that Reopen told of
+	nudged atomic.Bool  // rests that were a guess are over
+
+	saving sync.Mutex // held while the destination is written
+	mu     sync.Mutex // guards dest and unsaved
+	dest   Destination
+	// unsaved says that dest is ahead of the store.
+	unsaved bool
+
+	// Only the lane's goroutine touches what follows.
+	rests       rests
+	storeFails  int
+	unfinished  *outcome        // an attempt that is over but not yet on disk
+	cardRefused map[PostID]bool // posts that were refused as a card, in this run
+}
+
+// outcome is a finished attempt on its way to disk.
+type outcome struct {
+	attempt AttemptID
+	post    Post
+	result  Result
+	endedAt time.Time
+}
+
+// errHeld means that posting is paused.
+var errHeld = errors.New("posting is paused")
+
+func newLane(o *Outbox, d Destination) *lane {
+	return &lane{
+		o: o, space: d.Space, wake: make(chan struct{}, 1), dest: d,
+		cardRefused: make(map[PostID]bool),
+	}
+}
+
+// run takes turns until ctx ends.
+func (l *lane) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		again, wait := l.turn(ctx)
+		if wait {
+			sleep(ctx, again, l.wake)
+		}
+	}
+}
+
+// turn does what is due now. wait says that nothing further is due before
+// again; when that is zero, before the lane is roused.
+func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
+	if l.unfinished != nil && !l.finish(ctx) {
+		return l.storeTrouble(), true
+	}
+	now := time.Now()
+	if l.nudged.Swap(false) {
+		l.rests.reset()
+	}
+	if at := l.rests.until(l.destination()); at.After(now) {
+		return at, true
+	}
+
+	p, attempt, err := l.begin(ctx, now)
+	switch {
+	case err == nil:
+		l.storeFails = 0
+	case ctx.Err() != nil:
+		return time.Time{}, false
+	case errors.Is(err, errHeld):
+		return time.Time{}, true
+	case errors.Is(err, ErrNotFound):
+		return l.nextDue(ctx)
+	default:
+		l.noteStoreError(err)
+		return l.storeTrouble(), true
+	}
+	l.rests.started(now)
+	l.settle(ctx, p, attempt)
+	return time.Time{}, false
+}
+
+// nextDue says when the first post in backoff comes due.
+func (l *lane) nextDue(ctx context.Context) (again time.Time, wait bool) {
+	b, err := l.o.store.Backlog(ctx, l.space)
+	if err != nil {
+		if ctx.Err() == nil {
+			l.noteStoreError(err)
+		}
+		return l.storeTrouble(), true
+	}
+	l.storeFails = 0
+	return b.NextAt, true
+}
+
+// begin opens an attempt of the next post. The gate is held throughout, so
+// that a pause falls either before or after it.
+func (l *lane) begin(ctx context.Context, now time.Time) (Post, AttemptID, error) {
+	l.o.gate.RLock()
+	defer l.o.gate.RUnlock()
+	if l.o.Paused().Active() {
+		return Post{}, 0, errHeld
+	}
+	p, err := l.pick(ctx, now)
+	if err != nil {
+		return Post{}, 0, err
+	}
+	l.freeze(&p)
+	p.State = Sending
+	p.Tries++
+	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
+	defer cancel()
+	attempt, err := l.o.store.BeginAttempt(writing, p, now)
+	if err != nil {
+		return Post{}, 0, fmt.Errorf("open an attempt: %w", err)
+	}
+	return p, attempt, nil
+}
+
+// pick chooses the post that goes next and settles what it consists of. It is
+// the one place for an order other than the oldest first, and for folding
+// posts that were never tried into a digest.
+func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
+	p, err := l.o.store.Next(ctx, l.space, now)
+	if err != nil {
+		return Post{}, fmt.Errorf("choose the next post: %w", err)
+	}
+	return p, nil
+}
+
+// freeze settles, before p's first attempt, what must be the same in every
+// later one.
+func (l *lane) freeze(p *Post) {
+	d := l.destination()
+	if p.MessageID == "" {
+		ids := make([]string, len(p.Events))
+		for i, ev := range p.Events {
+			ids[i] = ev.ID
+		}
+		salt := ""
+		if p.Kind == Resend {
+			salt = "resend " + strconv.FormatInt(int64(p.ID), 10) + " " + strconv.FormatInt(p.CreatedAt.UnixNano(), 10)
+		}
+		p.MessageID = FrozenID(p.Space, ids, 0, salt)
+	}
+	if p.Rung == "" {
+		p.Rung = l.o.form()
+	}
+	// A form that the whole space refuses is skipped also by a post that was
+	// begun in it.
+	if p.Rung == RungCard && d.RefusesCards {
+		p.Rung = RungText
+	}
+}
+
+// settle sends p and records how that went, in the store, in the destination
+// and in the lane's rests.
+func (l *lane) settle(ctx context.Context, p Post, attempt AttemptID) {
+	urls := l.urls.Load()
+	var r Result
+	if ctx.Err() != nil {
+		r = Result{Outcome: Unreachable, Reason: reasonStopped, Detail: "The program stopped before the message was sent."}
+	} else {
+		r = l.send(ctx, p)
+	}
+
+	// Without its monotonic part, which stops while the computer sleeps.
+	f := facts{now: time.Now().Round(0), cardRefused: l.cardRefused[p.ID], urlChanged: l.urls.Load() != urls}
+	before := l.destination()
+	l.amend(func(d *Destination) { p = conclude(p, d, r, f) })
+	after := l.destination()
+	l.rests.after(p, after, r, f.now)
+	l.remember(p, r)
+	l.report(p, r, before, after)
+
+	l.unfinished = &outcome{attempt: attempt, post: p, result: r, endedAt: f.now}
+	l.finish(ctx)
+}
+
+// remember keeps in mind which posts lost their card.
+func (l *lane) remember(p Post, r Result) {
+	if p.State == Done || p.State == Dead {
+		delete(l.cardRefused, p.ID)
+		return
+	}
+	if r.Outcome == ContentRefused && p.Rung == RungText {
+		l.cardRefused[p.ID] = true
+	}
+}
+
+// finish writes a finished attempt and the destination, and tells the
+// observer. It reports false when the attempt is still not on disk: nothing
+// else may be sent before it is.
+func (l *lane) finish(ctx context.Context) bool {
+	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
+	defer cancel()
+	u := l.unfinished
+	if err := l.o.store.FinishAttempt(writing, u.attempt, u.endedAt, u.result, u.post); err != nil {
+		l.noteStoreError(fmt.Errorf("record an attempt: %w", err))
+		return false
+	}
+	l.unfinished, l.storeFails = nil, 0
+	// Where this fails the lane goes by what is in memory, and the next change
+	// writes it all.
+	if err := l.save(writing); err != nil {
+		l.noteStoreError(err)
+	}
+	l.o.tallies.attempted(u.post, u.result)
+	l.o.observe(Progress{Destination: l.destination(), Post: u.post, Result: u.result, At: u.endedAt})
+	return true
+}
+
+func (l *lane) report(p Post, r Result, before, after Destination) {
+	log := l.o.log.With("event_id", firstID(p), "attempt", p.Tries, "status", r.Status)
+	switch {
+	case p.State == Done:
+		log.Debug("posted", "outcome", r.Outcome)
+	case p.State == Dead:
+		log.Warn("message given up, it can be sent again by hand", "outcome", r.Outcome, "reason", r.Reason)
+	default:
+		log.Info("not posted yet", "outcome", r.Outcome, "reason", r.Reason)
+	}
+	switch {
+	case !before.Parked() && after.Parked():
+		log.Warn("posting suspended, everything is kept", "reason", after.ParkReason)
+	case before.Parked() && !after.Parked():
+		log.Info("posting resumed")
+	}
+}
+
+func (l *lane) noteStoreError(err error) {
+	if l.storeFails == 0 {
+		l.o.log.Error("cannot use the event store, trying again", "err", err)
+	}
+}
+
+// storeTrouble says when to try the store again.
+func (l *lane) storeTrouble() time.Time {
+	l.storeFails++
+	return time.Now().Add(doubled(storeFirst, l.storeFails, storeMax))
+}
+
+func (l *lane) destination() Destination {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dest
+}
+
+// amend changes the destination in memory; save follows.
+func (l *lane) amend(change func(*Destination)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := l.dest
+	change(&d)
+	if d != l.dest {
+		l.dest, l.unsaved = d, true
+	}
+}
+
+// save writes the destination when it is ahead of the store.
+func (l *lane) save(ctx context.Context) error {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	l.mu.Lock()
+	d, unsaved := l.dest, l.unsaved
+	l.unsaved = false
+	l.mu.Unlock()
+	if !unsaved {
+		return nil
+	}
+	if err := l.o.store.SaveDestination(ctx, d); err != nil {
+		l.mu.Lock()
+		l.unsaved = true
+		l.mu.Unlock()
+		return fmt.Errorf("save destination: %w", err)
+	}
+	return nil
+}
+
+// nudge ends the rests that were a guess and brings a parked lane's probe
+// forward.
+func (l *lane) nudge() {
+	now := time.Now()
+	l.amend(func(d *Destination) {
+		if d.Parked() && d.ProbeAt.After(now) {
+			d.ProbeAt = now
+		}
+	})
+	l.nudged.Store(true)
+	l.rouse()
+}
+
+// rouse makes the lane look for work.
+func (l *lane) rouse() { signal(l.wake) }
+
+// signal fires a channel of capacity one; a signal that nobody has taken yet
+// is enough.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

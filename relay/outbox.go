@@ -1,0 +1,290 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Progress tells an observer of one finished attempt.
+type Progress struct {
+	Destination Destination // as it stands after the attempt
+	Post        Post        // as it stands after the attempt
+	Result      Result
+	At          time.Time
+}
+
+// OutboxOptions say what an Outbox works with.
+type OutboxOptions struct {
+	Store   Store    // required
+	Sender  Sender   // required
+	Tallies *Tallies // share it with the Receiver; nil: a new one
+
+	// Form is the rung on which new posts start, by the person's choice; nil
+	// means RungCard. It is called for each post, from any goroutine.
+	Form func() Rung
+
+	// Observe is told of each attempt once it is on disk. It is called from
+	// the lanes, at the same time from several, and must return at once. Nil
+	// means nobody listens.
+	Observe func(Progress)
+
+	Logger *slog.Logger // nil: slog.Default
+}
+
+// Outbox puts events on disk and carries them to their destinations, each
+// through a lane of its own, until they are delivered, dead, or kept by a
+// person's choice.
+//
+// A destination takes part from AddDestination to RemoveDestination; the store
+// may remember others. Accept works at any time; posts leave while Run runs.
+// An Outbox is safe for concurrent use.
+type Outbox struct {
+	store   Store
+	sender  Sender
+	form    func() Rung
+	observe func(Progress)
+	tallies *Tallies
+	log     *slog.Logger
+
+	// gate is held for reading from a lane's look at the pause until its
+	// attempt is open, and for writing to change the pause: after Pause has
+	// returned no post leaves.
+	gate sync.RWMutex
+
+	admin sync.Mutex // held while destinations come and go
+
+	mu      sync.Mutex // guards all below
+	lanes   map[string]*lane
+	pause   Pause
+	busy    bool            // Run runs
+	running context.Context //nolint:containedctx // Run's, for lanes that are added later; nil unless lanes may run.
+	active  sync.WaitGroup  // counts the running lanes; Add only under mu and while running is set
+
+	repause chan struct{} // the pause has changed
+}
+
+// NewOutbox returns an Outbox without destinations. It does not touch the
+// store.
+func NewOutbox(o OutboxOptions) *Outbox {
+	if o.Store == nil || o.Sender == nil {
+		panic("relay: an outbox needs a store and a sender")
+	}
+	b := &Outbox{
+		store: o.Store, sender: o.Sender, form: o.Form, observe: o.Observe, tallies: o.Tallies, log: o.Logger,
+		lanes: make(map[string]*lane), repause: make(chan struct{}, 1),
+	}
+	if b.form == nil {
+		b.form = func() Rung { return RungCard }
+	}
+	if b.observe == nil {
+		b.observe = func(Progress) {}
+	}
+	if b.tallies == nil {
+		b.tallies = NewTallies()
+	}
+	if b.log == nil {
+		b.log = slog.Default()
+	}
+	return b
+}
+
+// Accept puts ev on disk with one post for each destination. When it returns
+// without an error the event is synced and will be posted, whatever happens to
+// the program. fresh is false when the event was accepted before, in this run
+// or an earlier one; nothing is written then. An event that was kept as Late
+// is fresh.
+func (o *Outbox) Accept(ctx context.Context, ev Event) (fresh bool, err error) {
+	spaces := o.spaces()
+	fresh, err = o.store.Accept(ctx, ev, spaces)
+	if err != nil {
+		return false, fmt.Errorf("accept event %s: %w", ev.ID, err)
+	}
+	o.tallies.kept(Accepted, fresh)
+	if fresh {
+		o.wakeLanes(spaces)
+	}
+	return fresh, nil
+}
+
+// Keep puts ev on disk under v without posting it. fresh is false when its id
+// is known already.
+func (o *Outbox) Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err error) {
+	fresh, err = o.store.Keep(ctx, ev, v)
+	if err != nil {
+		return false, fmt.Errorf("keep event %s as %s: %w", ev.ID, v, err)
+	}
+	o.tallies.kept(v, fresh)
+	return fresh, nil
+}
+
+// Counters returns what this run has done, the Receiver's part included where
+// it shares the Tallies.
+func (o *Outbox) Counters() Counters { return o.tallies.Snapshot() }
+
+// Backlog describes what waits for all destinations together.
+func (o *Outbox) Backlog(ctx context.Context) (Backlog, error) {
+	var sum Backlog
+	for _, space := range o.spaces() {
+		b, err := o.store.Backlog(ctx, space)
+		if err != nil {
+			return Backlog{}, fmt.Errorf("count waiting posts: %w", err)
+		}
+		sum.Count += b.Count
+		sum.Oldest = earlier(sum.Oldest, b.Oldest)
+		sum.NextAt = earlier(sum.NextAt, b.NextAt)
+	}
+	return sum, nil
+}
+
+// Run posts what waits until ctx ends, then returns nil. First it settles what
+// an earlier run left unfinished; while the store cannot do that, it tries
+// again and posts nothing. When ctx ends no further post leaves; one that is
+// under way may take two more seconds and is then recorded as ambiguous under
+// its ids. Run returns an error at once when it runs already.
+func (o *Outbox) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	o.mu.Lock()
+	if o.busy {
+		o.mu.Unlock()
+		return errors.New("run the outbox: it runs already")
+	}
+	o.busy = true
+	o.mu.Unlock()
+
+	if o.recoverPosts(ctx) {
+		o.startLanes(ctx)
+		o.watchPause(ctx)
+	}
+
+	o.mu.Lock()
+	o.running = nil
+	o.mu.Unlock()
+	o.active.Wait()
+	o.mu.Lock()
+	o.busy = false
+	o.mu.Unlock()
+	return nil
+}
+
+// recoverPosts settles what an earlier run left behind. It reports false when
+// ctx ended first.
+func (o *Outbox) recoverPosts(ctx context.Context) bool {
+	var pending []Post
+	for failures := 1; ; failures++ {
+		var err error
+		if pending, err = o.recoverOnce(ctx, pending); err == nil {
+			return ctx.Err() == nil
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		if failures == 1 {
+			o.log.Error("cannot read what is waiting, trying again", "err", err)
+		}
+		sleep(ctx, time.Now().Add(doubled(storeFirst, failures, storeMax)), nil)
+	}
+}
+
+// recoverOnce tries to restore the pause and the posts whose attempts were cut
+// off. It returns the posts that are still to be marked.
+func (o *Outbox) recoverOnce(ctx context.Context, pending []Post) ([]Post, error) {
+	if err := o.loadPause(ctx); err != nil {
+		return pending, err
+	}
+	known, err := o.store.Destinations(ctx)
+	if err != nil {
+		return pending, fmt.Errorf("read the destinations: %w", err)
+	}
+	interrupted, err := o.store.Interrupted(ctx, time.Now())
+	pending = append(pending, interrupted...)
+	if err != nil {
+		return pending, fmt.Errorf("settle interrupted attempts: %w", err)
+	}
+	for len(pending) > 0 {
+		post := pending[0]
+		safe := slices.ContainsFunc(known, func(d Destination) bool { return d.Space == post.Space && honoursIDs(d) })
+		if !safe && !post.MayRepeat {
+			post.State, post.MayRepeat = Waiting, true
+			if err := o.store.UpdatePost(ctx, post); err != nil {
+				return pending, fmt.Errorf("mark an interrupted post: %w", err)
+			}
+		}
+		o.log.Info("post was cut off and is tried again", "event_id", firstID(post), "attempt", post.Tries)
+		pending = pending[1:]
+	}
+	return nil, nil
+}
+
+func (o *Outbox) spaces() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	spaces := make([]string, 0, len(o.lanes))
+	for space := range o.lanes {
+		spaces = append(spaces, space)
+	}
+	slices.Sort(spaces)
+	return spaces
+}
+
+func (o *Outbox) wakeLanes(spaces []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, space := range spaces {
+		if l := o.lanes[space]; l != nil {
+			l.rouse()
+		}
+	}
+}
+
+// earlier returns the earlier of two times, of which the zero one means never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// firstID names a post in the log by its first event.
+func firstID(p Post) string {
+	if len(p.Events) == 0 {
+		return ""
+	}
+	return p.Events[0].ID
+}
+
+// sleep returns when at has come, wake has fired or ctx has ended. A zero at
+// never comes.
+func sleep(ctx context.Context, at time.Time, wake <-chan struct{}) {
+	var due <-chan time.Time
+	if !at.IsZero() {
+		wait := time.Until(at)
+		if wait <= 0 {
+			return
+		}
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-due:
+	case <-wake:
+	}
+}
+
+// lingering returns a context for a write that must not be lost to a stop: it
+// ends after limit, or afterStop later than ctx if that is sooner.
+func lingering(ctx context.Context, limit, afterStop time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(afterStop, cancel)
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
+}

@@ -1,0 +1,305 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// MaxBody is the size in bytes up to which a delivery is read.
+const MaxBody = 1 << 20
+
+// acceptDeadline bounds the store's work for one delivery. Vast.ai waits 10
+// seconds for an answer.
+const acceptDeadline = 9 * time.Second
+
+// Paths that are not deliveries.
+const (
+	HealthPath  = "/health"
+	probePrefix = "/probe/"
+)
+
+// Intake puts verified deliveries on disk. It is safe for concurrent use, and
+// returns without an error only after the write is synced. *Outbox is one.
+type Intake interface {
+	// Accept takes an event that is to be posted; fresh is false when it was
+	// accepted before.
+	Accept(ctx context.Context, ev Event) (fresh bool, err error)
+	// Keep takes a delivery that is not to be posted, under its verdict.
+	Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err error)
+}
+
+// Delivery tells an observer what the Receiver made of one request whose
+// signature was checked: anything refused earlier is only counted.
+type Delivery struct {
+	Context Context
+	Event   Event   // zero unless the signature was valid
+	Verdict Verdict // empty unless the delivery was kept or had been before
+	Fresh   bool    // the event was not known
+	Status  int     // of the answer
+	Code    string  // of the answer's error; empty for 204
+	Arrived time.Time
+}
+
+// ReceiverOptions say what a Receiver works with.
+type ReceiverOptions struct {
+	Intake   Intake    // required
+	Verifier *Verifier // required
+	Tallies  *Tallies  // nil: counts that nobody reads
+
+	// ProbeNonce is the last part of the path under which the program asks
+	// itself for proof of its address; empty: there is no such path.
+	ProbeNonce string
+
+	// RecordOnly reports whether a verified event is a test that the program
+	// itself started, to be recorded and not posted. It is called once per
+	// delivery; nil means never.
+	RecordOnly func(Event) bool
+
+	// Observe is told of each delivery before its answer leaves; OnMismatch of
+	// a context whose secret seems to be wrong. Both are called on the
+	// request's goroutine, at the same time from several, and must return at
+	// once. Nil means nobody listens.
+	Observe    func(Delivery)
+	OnMismatch func(Context)
+
+	Logger *slog.Logger // nil: slog.Default
+}
+
+// Receiver is the http.Handler that Vast.ai's deliveries arrive at. It answers
+// 204 only after the event is on disk, and every request in this order: path,
+// method, size, signature, time, JSON. Refused requests are counted, not
+// logged. It is safe for concurrent use.
+type Receiver struct {
+	options  ReceiverOptions
+	log      *slog.Logger
+	tallies  *Tallies
+	watch    mismatchWatch
+	stopping atomic.Bool
+}
+
+// NewReceiver returns a Receiver that is ready to serve.
+func NewReceiver(o ReceiverOptions) *Receiver {
+	if o.Intake == nil || o.Verifier == nil {
+		panic("relay: a receiver needs an intake and a verifier")
+	}
+	rc := &Receiver{options: o, log: o.Logger, tallies: o.Tallies}
+	if rc.log == nil {
+		rc.log = slog.Default()
+	}
+	if rc.tallies == nil {
+		rc.tallies = NewTallies()
+	}
+	return rc
+}
+
+// Stop makes the Receiver answer 503 to everything from now on. Requests that
+// are being answered go on. It may be called more than once.
+func (rc *Receiver) Stop() { rc.stopping.Store(true) }
+
+// ServeHTTP answers one request.
+func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := rc.answer(r)
+	if a.code != "" {
+		rc.tallies.refused(a.code)
+	}
+	a.write(w)
+}
+
+// answer decides what to say. A panic of ours must not become a dropped
+// connection that looks like a broken tunnel, nor end the program.
+func (rc *Receiver) answer(r *http.Request) (a answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			rc.log.Error("panic while answering a request", "path", r.URL.Path, "err", p)
+			a = refusal(http.StatusServiceUnavailable, CodeInternal)
+			a.hangUp = true
+		}
+	}()
+
+	// The path as it was written: an escaped form of a known path is not it.
+	path := r.URL.EscapedPath()
+	if path == HealthPath {
+		return rc.fixed(r, typeJSON, `{"ok":true}`)
+	}
+	if nonce, ok := strings.CutPrefix(path, probePrefix); ok && rc.isNonce(nonce) {
+		return rc.fixed(r, typeText, nonce)
+	}
+	for _, c := range Contexts() {
+		if path == c.Path() && rc.options.Verifier.keyState(c) != keysAbsent {
+			return rc.delivery(c, r)
+		}
+	}
+	return unread(r, http.StatusNotFound, CodeNotFound)
+}
+
+func (rc *Receiver) isNonce(s string) bool {
+	want := rc.options.ProbeNonce
+	return want != "" && subtle.ConstantTimeCompare([]byte(s), []byte(want)) == 1
+}
+
+// fixed answers a page that is always the same. HEAD is answered as GET, as
+// RFC 9110 section 9.1 asks; net/http leaves the body out.
+func (rc *Receiver) fixed(r *http.Request, contentType, body string) answer {
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return wrongMethod(r, http.MethodGet, http.MethodHead)
+	case rc.stopping.Load():
+		return unread(r, http.StatusServiceUnavailable, CodeStopping)
+	default:
+		return answer{status: http.StatusOK, contentType: contentType, body: body}
+	}
+}
+
+// delivery answers a request on the path of c. All that can be refused by its
+// headers is refused before the body is read.
+func (rc *Receiver) delivery(c Context, r *http.Request) answer {
+	switch {
+	case r.Method != http.MethodPost:
+		return wrongMethod(r, http.MethodPost)
+	case rc.stopping.Load():
+		return unread(r, http.StatusServiceUnavailable, CodeStopping)
+	case r.ContentLength > MaxBody:
+		return unread(r, http.StatusRequestEntityTooLarge, CodeTooLarge)
+	}
+
+	signed, code := signedHeaders(r.Header)
+	if code != "" {
+		return unread(r, http.StatusUnauthorized, code)
+	}
+	if rc.options.Verifier.keyState(c) != keysReady {
+		return unread(r, http.StatusServiceUnavailable, CodeNotReady)
+	}
+
+	body, err := readBody(r)
+	switch {
+	case errors.Is(err, errTooLarge):
+		a := refusal(http.StatusRequestEntityTooLarge, CodeTooLarge)
+		a.hangUp = true
+		return a
+	case err != nil:
+		a := refusal(http.StatusRequestTimeout, CodeIncomplete) // Vast.ai delivers again after a 408.
+		a.hangUp = true
+		return a
+	}
+
+	d := Delivery{Context: c, Arrived: time.Now()}
+	a := rc.judge(&d, r, signed, body)
+	d.Status, d.Code = a.status, a.code
+	if rc.options.Observe != nil {
+		rc.options.Observe(d)
+	}
+	return a
+}
+
+// signedTime is what the headers of a delivery say of its signature.
+type signedTime struct {
+	mac       signature
+	timestamp string // as written, since that is what is signed
+	at        time.Time
+}
+
+// signedHeaders reads the signature and the time, or returns the code of the
+// refusal.
+func signedHeaders(h http.Header) (s signedTime, code string) {
+	value, err := onlyValue(h, headerSignature)
+	if err == nil {
+		s.mac, err = parseSignature(value)
+	}
+	switch {
+	case errors.Is(err, errHeaderMissing):
+		return s, CodeMissingSignature
+	case err != nil:
+		return s, CodeMalformedSignature
+	}
+	s.timestamp, err = onlyValue(h, headerTimestamp)
+	if err == nil {
+		s.at, err = parseTimestamp(s.timestamp)
+	}
+	switch {
+	case errors.Is(err, errHeaderMissing):
+		return s, CodeMissingTimestamp
+	case err != nil:
+		return s, CodeMalformedTimestamp
+	}
+	return s, ""
+}
+
+var errTooLarge = errors.New("the body is too large")
+
+// readBody reads at most MaxBody bytes. Memory grows with what arrives, not
+// with what the headers promise.
+func readBody(r *http.Request) ([]byte, error) {
+	var body bytes.Buffer
+	n, err := body.ReadFrom(io.LimitReader(r.Body, MaxBody+1))
+	switch {
+	case n > MaxBody:
+		return nil, errTooLarge
+	case err != nil:
+		return nil, err
+	default:
+		return body.Bytes(), nil
+	}
+}
+
+// judge checks signature, time and JSON, in this order, keeps what is to be
+// kept and fills in d.
+func (rc *Receiver) judge(d *Delivery, r *http.Request, s signedTime, body []byte) answer {
+	age, measured := rc.options.Verifier.age(s.at, d.Arrived)
+	inTime := age.Abs() <= TimeWindow
+
+	switch rc.options.Verifier.verify(d.Context, s.timestamp, body, s.mac) {
+	case matched:
+	case mismatched:
+		if inTime && rc.watch.add(d.Context, d.Arrived) && rc.options.OnMismatch != nil {
+			rc.options.OnMismatch(d.Context)
+		}
+		return refusal(http.StatusUnauthorized, CodeInvalidSignature)
+	default:
+		return refusal(http.StatusServiceUnavailable, CodeUnsettledSignature)
+	}
+
+	ev, readable := decodeEvent(d.Context, r.Header, body, d.Arrived)
+	d.Event = ev
+	switch {
+	case !inTime && !measured:
+		return refusal(http.StatusServiceUnavailable, CodeClockUnmeasured)
+	case !readable && inTime:
+		return rc.keep(d, r, Unreadable, refusal(http.StatusBadRequest, CodeInvalidJSON))
+	case !readable:
+		return rc.keep(d, r, Unreadable, refusal(http.StatusUnauthorized, CodeStaleTimestamp))
+	case !inTime:
+		return rc.keep(d, r, Late, refusal(http.StatusUnauthorized, CodeStaleTimestamp))
+	case rc.options.RecordOnly != nil && rc.options.RecordOnly(ev):
+		return rc.keep(d, r, Recorded, answer{status: http.StatusNoContent})
+	default:
+		return rc.keep(d, r, Accepted, answer{status: http.StatusNoContent})
+	}
+}
+
+// keep puts the event of d on disk under v and returns done; when that cannot
+// be, an answer that makes Vast.ai deliver it again. A sender that hangs up
+// does not undo a write that is under way.
+func (rc *Receiver) keep(d *Delivery, r *http.Request, v Verdict, done answer) answer {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), acceptDeadline)
+	defer cancel()
+	var err error
+	if v == Accepted {
+		d.Fresh, err = rc.options.Intake.Accept(ctx, d.Event)
+	} else {
+		d.Fresh, err = rc.options.Intake.Keep(ctx, d.Event, v)
+	}
+	if err != nil {
+		d.Fresh = false
+		return refusal(http.StatusServiceUnavailable, CodeStoreUnavailable)
+	}
+	d.Verdict = v
+	return done
+}

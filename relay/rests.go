@@ -1,0 +1,67 @@
+package relay
+
+import "time"
+
+// rests is what a lane knows in memory of when it may try again, beside the
+// hold and the park that its destination keeps on disk. It is not safe for
+// concurrent use.
+//
+// A failed post rests by itself and those behind it go on. When a second one
+// fails too, or Google is not reached at all, it is not the post's fault:
+// then the lane rests, longer each time, so that an outage costs one attempt
+// now and then instead of one for each post that waits. By then the oldest
+// post is due again, so mostly the same one is tried.
+type rests struct {
+	paced   time.Time // the earliest start of the next attempt, for the pace
+	resting time.Time // the same, for trouble
+
+	trouble    int    // failures that speak of the lane, since the last success
+	lastFailed PostID // the last post that failed
+}
+
+// started notes an attempt that began at now.
+func (s *rests) started(now time.Time) { s.paced = now.Add(pace) }
+
+// reset forgets trouble, so that the next attempt depends on the pace alone.
+func (s *rests) reset() { *s = rests{paced: s.paced} }
+
+// after notes how an attempt of p ended, with d as it stands since.
+func (s *rests) after(p Post, d Destination, r Result, now time.Time) {
+	switch r.Outcome {
+	case Posted, AlreadyPosted, ContentRefused, IDsRefused, RateLimited, DestinationGone:
+		s.reset()
+	case Unauthorized:
+		s.reset()
+		if waits := unauthorizedWaits(); !d.Parked() && d.Unauthorized > 0 {
+			s.resting = now.Add(waits[min(d.Unauthorized, len(waits))-1])
+		}
+	case Unreachable:
+		s.trouble++
+		s.resting = now.Add(jittered(doubled(unreachableFirst, s.trouble, unreachableMax), unreachableMax))
+	default:
+		if p.ID != s.lastFailed {
+			s.trouble++
+			s.lastFailed = p.ID
+		}
+		if s.trouble > 1 {
+			s.resting = now.Add(jittered(doubled(troubleFirst, s.trouble-1, troubleMax), troubleMax))
+		}
+	}
+}
+
+// until returns the earliest time at which the lane may try again.
+func (s *rests) until(d Destination) time.Time {
+	at := later(s.paced, s.resting)
+	at = later(at, d.HoldUntil)
+	if d.Parked() {
+		at = later(at, d.ProbeAt)
+	}
+	return at
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
