@@ -66,10 +66,12 @@ func (c *Client) call(ctx context.Context, op operation, id int64, body any) ([]
 		failure.Unclear = failure.Unclear || (last != nil && last.Unclear)
 		last = failure
 		wait, again := c.again(op, failure, try)
+		// The route rests also when this call gives up: the next call would
+		// meet the same answer.
+		c.pacer.hold(op.route, min(wait, longestHold))
 		if !again || ctx.Err() != nil {
 			return nil, failure
 		}
-		c.pacer.hold(op.route, wait)
 	}
 }
 
