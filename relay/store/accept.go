@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"vastrelay/relay"
+)
+
+// errNoID refuses an event that nothing could tell from another.
+var errNoID = errors.New("the event has no id")
+
+// Accept implements relay.Store. An id that was only kept as Late or
+// Unreadable is fresh: its event replaces what was kept. A Recorded one is
+// not. The posts count as created at ev.ReceivedAt, or at the store's own time
+// when that is zero.
+func (s *Store) Accept(ctx context.Context, ev relay.Event, spaces []string) (fresh bool, err error) {
+	if ev.ID == "" {
+		return false, fmt.Errorf("accept an event: %w", errNoID)
+	}
+	row := rowOf(ev)
+	spaces = distinct(spaces)
+	err = s.writer.do(ctx, func(t *tx) (err error) {
+		fresh, err = accept(t, row, spaces)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("accept an event: %w", err)
+	}
+	return fresh, nil
+}
+
+// Keep implements relay.Store. v must be Recorded, Late or Unreadable.
+func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fresh bool, err error) {
+	fate, ok := fateKept(v)
+	if !ok {
+		return false, fmt.Errorf("keep an event: no verdict to keep it under: %q", v)
+	}
+	if ev.ID == "" {
+		return false, fmt.Errorf("keep an event: %w", errNoID)
+	}
+	row := rowOf(ev)
+	err = s.writer.do(ctx, func(t *tx) error {
+		num, _, known, err := register(t, row.id, v)
+		if fresh = !known; err != nil || known {
+			return err
+		}
+		return row.insert(t, num, fate)
+	})
+	if err != nil {
+		return false, fmt.Errorf("keep an event: %w", err)
+	}
+	return fresh, nil
+}
+
+// fateKept is the fate of an event that is kept under v without any post.
+func fateKept(v relay.Verdict) (relay.Fate, bool) {
+	switch v {
+	case relay.Recorded:
+		return relay.FateRecorded, true
+	case relay.Late:
+		return relay.FateLate, true
+	case relay.Unreadable:
+		return relay.FateUnreadable, true
+	default:
+		return "", false
+	}
+}
+
+// distinct returns spaces in order, each once.
+func distinct(spaces []string) []string {
+	var once []string
+	for _, space := range spaces {
+		if !slices.Contains(once, space) {
+			once = append(once, space)
+		}
+	}
+	return once
+}
+
+// accept writes an event with its posts unless its id was accepted before.
+func accept(t *tx, row eventRow, spaces []string) (fresh bool, err error) {
+	num, verdict, known, err := register(t, row.id, relay.Accepted)
+	if err != nil {
+		return false, err
+	}
+	if known {
+		if verdict != relay.Late && verdict != relay.Unreadable {
+			return false, nil
+		}
+		if err := forget(t, num); err != nil {
+			return false, err
+		}
+	}
+	fate := relay.FateWaiting
+	if len(spaces) == 0 {
+		// Nothing will ever be posted for it, so it does not wait.
+		fate = relay.FateKept
+	}
+	if err := row.insert(t, num, fate); err != nil {
+		return false, err
+	}
+	created := row.receivedAt(t)
+	for _, space := range spaces {
+		post, err := t.insert(`INSERT INTO posts (space, kind, state, created_at) VALUES (?, 'single', 'waiting', ?)`,
+			space, created)
+		if err != nil {
+			return false, err
+		}
+		if _, err := t.exec(`INSERT INTO post_events (post, position, event) VALUES (?, 0, ?)`, post, num); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// register enters id under verdict. When it is known already, its number and
+// the verdict it is known under come back and nothing is written.
+func register(t *tx, id string, verdict relay.Verdict) (num int64, as relay.Verdict, known bool, err error) {
+	err = t.row(`SELECT num, verdict FROM event_ids WHERE id = ?`, []any{id}, &num, &as)
+	switch {
+	case err == nil:
+		return num, as, true, nil
+	case !errors.Is(err, sql.ErrNoRows):
+		return 0, "", false, err
+	}
+	num, err = t.insert(`INSERT INTO event_ids (id, verdict, first_seen) VALUES (?, ?, ?)`, id, verdict, t.now.UnixMicro())
+	return num, verdict, false, err
+}
+
+// forget removes what was kept of an event, which has no posts, so that it can
+// be accepted in its place. first_seen stays.
+func forget(t *tx, num int64) error {
+	if _, err := t.exec(`UPDATE event_ids SET verdict = ? WHERE num = ?`, relay.Accepted, num); err != nil {
+		return err
+	}
+	_, err := t.exec(`DELETE FROM events WHERE num = ?`, num)
+	return err
+}
+
+// eventRow is an event ready to be written. It is made on the caller's
+// goroutine, to leave the writing one only what it alone can do.
+type eventRow struct {
+	id     string
+	event  relay.Event
+	folded any // see schema1
+}
+
+func rowOf(ev relay.Event) eventRow {
+	return eventRow{id: ev.ID, event: ev, folded: foldedColumn(ev.Subject, ev.Message)}
+}
+
+// receivedAt is when the event arrived, or else the transaction's time.
+func (r eventRow) receivedAt(t *tx) int64 {
+	if us, ok := micros(r.event.ReceivedAt).(int64); ok {
+		return us
+	}
+	return t.now.UnixMicro()
+}
+
+func (r eventRow) insert(t *tx, num int64, fate relay.Fate) error {
+	ev := r.event
+	_, err := t.exec(`INSERT INTO events (num, context, type, user_id, occurred_at, received_at, stored_at,
+			delivery, fate, subject, message, folded, payload)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		num, string(ev.Context), ev.Type, ev.UserID, micros(ev.OccurredAt), r.receivedAt(t), t.now.UnixMicro(),
+		ev.Attempt, string(fate), ev.Subject, ev.Message, r.folded, ev.Payload)
+	return err
+}
+
+// eventColumns are the columns that scanEvent reads, of events as e and
+// event_ids as i.
+const eventColumns = `i.id, e.context, e.type, e.user_id, e.occurred_at, e.received_at, e.delivery,
+	e.subject, e.message, e.payload`
+
+// eventScan receives eventColumns.
+type eventScan struct {
+	event    relay.Event
+	occurred sql.NullInt64
+	received int64
+}
+
+// dest lists where the columns go, in their order.
+func (e *eventScan) dest() []any {
+	return []any{
+		&e.event.ID, &e.event.Context, &e.event.Type, &e.event.UserID, &e.occurred, &e.received, &e.event.Attempt,
+		&e.event.Subject, &e.event.Message, &e.event.Payload,
+	}
+}
+
+func (e *eventScan) value() relay.Event {
+	e.event.OccurredAt, e.event.ReceivedAt = timeOrZero(e.occurred), timeOf(e.received)
+	return e.event
+}

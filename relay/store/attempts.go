@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// errRefrozen refuses to give a post a second message id.
+var errRefrozen = errors.New("the post is frozen under another message id")
+
+// BeginAttempt implements relay.Store. It also counts the try. It returns
+// relay.ErrNotFound when there is no such post or the post is no longer
+// Waiting, for example because a person chose to keep it in the meantime; then
+// nothing may be sent.
+func (s *Store) BeginAttempt(ctx context.Context, p relay.Post, startedAt time.Time) (relay.AttemptID, error) {
+	var id relay.AttemptID
+	err := s.writer.do(ctx, func(t *tx) (err error) {
+		id, err = beginAttempt(t, p, startedAt)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("begin an attempt of post %d: %w", p.ID, err)
+	}
+	return id, nil
+}
+
+func beginAttempt(t *tx, p relay.Post, startedAt time.Time) (relay.AttemptID, error) {
+	var frozen string
+	var state relay.PostState
+	err := t.row(`SELECT message_id, state FROM posts WHERE id = ?`, []any{p.ID}, &frozen, &state)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, relay.ErrNotFound
+	case err != nil:
+		return 0, err
+	case state != relay.Waiting:
+		return 0, fmt.Errorf("it is %s, not waiting: %w", state, relay.ErrNotFound)
+	case frozen != "" && p.MessageID != "" && frozen != p.MessageID:
+		return 0, errRefrozen
+	}
+	if frozen == "" {
+		frozen = p.MessageID
+	}
+	if _, err := t.exec(`UPDATE posts SET state = 'sending', message_id = ?, rung = ?, may_repeat = ?,
+			tries = tries + 1 WHERE id = ?`, frozen, string(p.Rung), p.MayRepeat, p.ID); err != nil {
+		return 0, err
+	}
+	id, err := t.insert(`INSERT INTO attempts (post, number, rung, started_at, may_repeat)
+		SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4 FROM attempts WHERE post = ?1`,
+		p.ID, string(p.Rung), startedAt.UnixMicro(), p.MayRepeat)
+	if err != nil {
+		return 0, err
+	}
+	return relay.AttemptID(id), settle(t, p.ID)
+}
+
+// FinishAttempt implements relay.Store. Of p it writes State, Rung, MayRepeat,
+// NotBefore, Answers and FirstAnswer, and Tries unless BeginAttempt has
+// counted further. The attempt is marked MayRepeat when p is and the attempt
+// stored, or may have stored, a message. It returns relay.ErrNotFound when the
+// attempt is not open or not one of p's.
+func (s *Store) FinishAttempt(
+	ctx context.Context, id relay.AttemptID, endedAt time.Time, r relay.Result, p relay.Post,
+) error {
+	err := checkState(p.State)
+	if err == nil {
+		err = s.writer.do(ctx, func(t *tx) error { return finishAttempt(t, id, endedAt, r, p) })
+	}
+	if err != nil {
+		return fmt.Errorf("finish attempt %d of post %d: %w", id, p.ID, err)
+	}
+	return nil
+}
+
+func finishAttempt(t *tx, id relay.AttemptID, endedAt time.Time, r relay.Result, p relay.Post) error {
+	mayRepeat := p.MayRepeat && (r.Outcome.Delivered() || r.Outcome.MayBeStored())
+	n, err := t.exec(`UPDATE attempts SET ended_at = ?, outcome = ?, status = ?, reason = ?, detail = ?, name = ?,
+			thread = ?, replayed = ?, retry_after = ?, took = ?, may_repeat = ?
+		WHERE id = ? AND post = ? AND ended_at IS NULL`,
+		endedAt.UnixMicro(), string(r.Outcome), r.Status, r.Reason, r.Detail, r.Name,
+		r.Thread, r.Replayed, int64(r.RetryAfter), int64(r.Took), mayRepeat, id, p.ID)
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return relay.ErrNotFound
+	}
+	if _, err := t.exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
+			tries = MAX(tries, ?), answers = ?, first_answer = ? WHERE id = ?`,
+		string(p.State), string(p.Rung), p.MayRepeat, microsOr0(p.NotBefore),
+		p.Tries, p.Answers, micros(p.FirstAnswer), p.ID); err != nil {
+		return err
+	}
+	return settle(t, p.ID)
+}
+
+// Interrupted implements relay.Store. The attempts get the reason
+// "interrupted". A post is marked MayRepeat, and so is its attempt, unless its
+// destination is known to honour the ids it was sent under. It must not be
+// called while attempts are being made.
+func (s *Store) Interrupted(ctx context.Context, endedAt time.Time) ([]relay.Post, error) {
+	var posts []relay.Post
+	err := s.writer.do(ctx, func(t *tx) (err error) {
+		posts, err = interrupted(ctx, t, endedAt)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("close interrupted attempts: %w", err)
+	}
+	return posts, nil
+}
+
+// interruptedSQL marks the posts, then their attempts. A post that is Sending
+// without an open attempt can only come from a database that was damaged; it
+// is treated alike.
+const (
+	interruptedPosts = `UPDATE posts SET state = 'waiting', may_repeat = may_repeat OR message_id = '' OR NOT EXISTS (
+			SELECT 1 FROM destinations d WHERE d.space = posts.space AND d.ids = 'yes' AND NOT d.refuses_ids
+		)
+		WHERE state = 'sending' RETURNING id`
+	interruptedAttempts = `UPDATE attempts SET ended_at = ?, outcome = ?, reason = 'interrupted',
+			detail = 'The program ended before an answer came.',
+			may_repeat = (SELECT p.may_repeat FROM posts p WHERE p.id = attempts.post)
+		WHERE ended_at IS NULL`
+)
+
+func interrupted(ctx context.Context, t *tx, endedAt time.Time) ([]relay.Post, error) {
+	t.dirty = true
+	rows, err := t.query(ctx, interruptedPosts)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	err = each(rows, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	if _, err := t.exec(interruptedAttempts, endedAt.UnixMicro(), string(relay.Ambiguous)); err != nil {
+		return nil, err
+	}
+	if err := settleAll(t, ids); err != nil {
+		return nil, err
+	}
+	list, err := jsonList(ids)
+	if err != nil {
+		return nil, err
+	}
+	return readPosts(ctx, t, postsWithEvents+`IN (SELECT value FROM json_each(?))`+byPost, list)
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// quickCheckBelow is the size in bytes up to which every Open checks the whole
+// database, which takes tens of milliseconds. A larger one is checked after
+// damage was met while it was in use.
+const quickCheckBelow = 16 << 20
+
+// Damage tells what Open found and did.
+type Damage struct {
+	Path      string // where the damaged database was set aside
+	Cause     string // what is wrong with it, as the database names it
+	Recovered int    // how many events could be carried over into the fresh one
+	// Incomplete is true when something could not be read, so that events,
+	// posts or the memory of what was seen may be missing.
+	Incomplete bool
+}
+
+// damagedError is what a check of the database complained about.
+type damagedError struct{ cause string }
+
+func (e *damagedError) Error() string { return "the event store is damaged: " + e.cause }
+
+// reasonForDamage returns why the database is damaged, or "" when err says
+// something else.
+func reasonForDamage(err error) string {
+	var d *damagedError
+	switch {
+	case errors.As(err, &d):
+		return d.cause
+	case reasonFor(err) == ReasonDamaged:
+		return err.Error()
+	default:
+		return ""
+	}
+}
+
+// markOf is the empty file that asks the next Open for a whole check.
+func markOf(path string) string { return path + ".check" }
+
+// suspect leaves a mark for the next Open when err tells of damage.
+func (s *Store) suspect(err error) {
+	if ReasonOf(err) != ReasonDamaged {
+		return
+	}
+	// Without the mark the damage shows again at its next touch.
+	if f, err := os.OpenFile(markOf(s.path), os.O_CREATE|os.O_WRONLY, fileMode); err == nil {
+		_ = f.Close()
+	}
+}
+
+// checkSound reads the whole database over conn when it is small or marked,
+// and returns a damagedError when it is not sound.
+func checkSound(ctx context.Context, path string, conn *sql.Conn) error {
+	marked, err := exists(markOf(path))
+	if err != nil {
+		return fmt.Errorf("look for the mark of damage: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("look at the event store: %w", err)
+	}
+	if !marked && info.Size() > quickCheckBelow {
+		return nil
+	}
+	var verdict string
+	if err := conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return fmt.Errorf("check the event store: %w", err)
+	}
+	if verdict != "ok" {
+		return &damagedError{cause: verdict}
+	}
+	if marked {
+		if err := os.Remove(markOf(path)); err != nil {
+			return fmt.Errorf("remove the mark of damage: %w", err)
+		}
+	}
+	return nil
+}
+
+// strayLog reports a write-ahead log without its database as damage: SQLite
+// would delete it, and it may hold events.
+func strayLog(path string) error {
+	there, err := exists(path)
+	if err != nil || there {
+		return err
+	}
+	if stray, err := exists(path + "-wal"); err != nil || !stray {
+		return err
+	}
+	return &damagedError{cause: "the database is gone, its write-ahead log is still there"}
+}
+
+// companions are the suffixes of the files that make up a database, in the
+// order in which they are renamed: the database goes first, so that a crash in
+// between leaves a stray log, which is noticed, and never a database that
+// silently lacks its log.
+func companions() []string { return []string{"", "-wal", "-shm", ".check"} }
+
+// setAside renames the database and its companions, which needs no room on the
+// disk and keeps every byte.
+func setAside(path, cause string, now time.Time) (Damage, error) {
+	aside := fmt.Sprintf("%s.damaged-%s", path, now.UTC().Format("20060102T150405.000000Z"))
+	for _, suffix := range companions() {
+		err := os.Rename(path+suffix, aside+suffix)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return Damage{}, fmt.Errorf("set the damaged event store aside: %w", err)
+		}
+	}
+	syncFolder(filepath.Dir(path))
+	return Damage{Path: aside, Cause: cause}, nil
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"vastrelay/relay"
+)
+
+// Fold turns several posts into one Digest, in one transaction, and returns
+// it. The members keep the order of acceptance whatever the order of ids. All
+// posts must be Waiting, of one space, not asked for again by a person, and
+// without an attempt that stored or may have stored a message; otherwise Fold
+// changes nothing and returns ErrFrozen, or relay.ErrNotFound when one does
+// not exist.
+//
+// The digest takes the place, and the id, of the oldest of the posts, so that
+// it goes out when that one would have. It is new to Google: message id, rung,
+// answers and retry clock start over; it is not tried before any of its
+// members might have been. Earlier attempts, which stored nothing, stay in the
+// record as its own.
+func (s *Store) Fold(ctx context.Context, ids []relay.PostID) (relay.Post, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	if len(ids) < 2 {
+		return relay.Post{}, errors.New("fold posts: fewer than two")
+	}
+	var digest relay.Post
+	err := s.writer.do(ctx, func(t *tx) (err error) {
+		digest, err = fold(ctx, t, ids)
+		return err
+	})
+	if err != nil {
+		return relay.Post{}, fmt.Errorf("fold posts: %w", err)
+	}
+	return digest, nil
+}
+
+func fold(ctx context.Context, t *tx, ids []relay.PostID) (relay.Post, error) {
+	nums := make([]int64, len(ids))
+	for i, id := range ids {
+		nums[i] = int64(id)
+	}
+	list, err := jsonList(nums)
+	if err != nil {
+		return relay.Post{}, err
+	}
+	if err := checkFoldable(t, list, len(ids)); err != nil {
+		return relay.Post{}, err
+	}
+	first := nums[0]
+	for _, step := range foldSteps() {
+		if _, err := t.exec(step, list, first); err != nil {
+			return relay.Post{}, err
+		}
+	}
+	posts, err := readPosts(ctx, t, postsWithEvents+`= ?`+byPost, first)
+	if err != nil {
+		return relay.Post{}, err
+	}
+	return posts[0], nil
+}
+
+// checkFoldable looks at the posts in list, of which there should be want.
+func checkFoldable(t *tx, list string, want int) error {
+	var found, spaces, frozen int
+	if err := t.row(`SELECT COUNT(*), COUNT(DISTINCT space), COALESCE(SUM(
+			state <> 'waiting' OR kind = 'resend' OR may_repeat OR EXISTS (
+				SELECT 1 FROM attempts a WHERE a.post = posts.id AND (a.ended_at IS NULL
+					OR a.outcome IN ('posted', 'already_posted', 'ambiguous', 'server_trouble')))), 0)
+		FROM posts WHERE id IN (SELECT value FROM json_each(?))`, []any{list}, &found, &spaces, &frozen); err != nil {
+		return err
+	}
+	switch {
+	case found != want:
+		return relay.ErrNotFound
+	case spaces != 1:
+		return errors.New("they are of several spaces")
+	case frozen > 0:
+		return ErrFrozen
+	}
+	return nil
+}
+
+// foldSteps are the statements that fold the posts ?1, a JSON list, into the
+// first of them, ?2.
+//
+// Members and attempts are numbered anew in the order of their posts. They get
+// their final numbers, counted on from the highest in use, in one pass each, so
+// that no two ever share a number on the way.
+func foldSteps() []string {
+	const all = `(SELECT value FROM json_each(?1))`
+	return []string{
+		`UPDATE posts SET kind = 'digest', message_id = '', rung = '', answers = 0, first_answer = NULL,
+			(not_before, tries, created_at) =
+				(SELECT MAX(p.not_before), SUM(p.tries), MIN(p.created_at) FROM posts p WHERE p.id IN ` + all + `)
+			WHERE id = ?2`,
+		`INSERT INTO post_events (post, position, event)
+			SELECT ?2, (SELECT MAX(position) FROM post_events WHERE post = ?2)
+				+ ROW_NUMBER() OVER (ORDER BY post, position), event
+			FROM post_events WHERE post IN ` + all + ` AND post <> ?2`,
+		`UPDATE attempts SET post = ?2, number = moved.number FROM (
+				SELECT id, (SELECT COALESCE(MAX(number), 0) FROM attempts WHERE post = ?2)
+					+ ROW_NUMBER() OVER (ORDER BY started_at, id) AS number
+				FROM attempts WHERE post IN ` + all + ` AND post <> ?2
+			) AS moved WHERE moved.id = attempts.id`,
+		`DELETE FROM posts WHERE id IN ` + all + ` AND id <> ?2`,
+	}
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// The bounds of relay.Query.Limit.
+const (
+	defaultPage = 100
+	maxPage     = 500
+)
+
+// Events implements relay.History. See searchWords for what counts in Search.
+func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
+	query, args := selectEvents(q)
+	var page []relay.Summary
+	err := s.reader.snapshot(ctx, func(r querier) error {
+		rows, err := r.query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		return each(rows, func(rows *sql.Rows) error {
+			var e relay.Summary
+			var subject string
+			var received int64
+			err := rows.Scan(&e.ID, &e.Context, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat)
+			e.Title = relay.Event{Subject: subject, Type: e.Type}.Title()
+			e.ReceivedAt = timeOf(received)
+			page = append(page, e)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, s.readError("list events", err)
+	}
+	return page, nil
+}
+
+// selectEvents words the statement for q. Events are the outer loop of the
+// join (CROSS JOIN forbids another order), read along an index that ends in
+// received_at, so that a page costs what it holds.
+func selectEvents(q relay.Query) (query string, args []any) {
+	query = `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat
+		FROM events e CROSS JOIN event_ids i ON i.num = e.num WHERE 1`
+	// Nearly all events end up posted, so that fate selects little; any other
+	// fate selects much more than a type does. The plus sign keeps a condition
+	// from choosing the index.
+	typeTerm, fateTerm := ` AND e.type = ?`, ` AND e.fate = ?`
+	switch {
+	case q.Type == "" || q.Fate == "":
+	case q.Fate == relay.FatePosted:
+		fateTerm = ` AND +e.fate = ?`
+	default:
+		typeTerm = ` AND +e.type = ?`
+	}
+	if q.Type != "" {
+		query, args = query+typeTerm, append(args, q.Type)
+	}
+	if q.Fate != "" {
+		query, args = query+fateTerm, append(args, string(q.Fate))
+	}
+	if !q.BeforeTime.IsZero() {
+		before := q.BeforeTime.UnixMicro()
+		query += ` AND e.received_at <= ? AND (e.received_at < ? OR i.id < ?)`
+		args = append(args, before, before, q.BeforeID)
+	}
+	for _, pattern := range searchPatterns(q.Search) {
+		query += ` AND COALESCE(e.folded, e.subject || char(10) || e.message) LIKE ? ESCAPE '\'`
+		args = append(args, pattern)
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	return query + ` ORDER BY e.received_at DESC, i.id DESC LIMIT ?`, append(args, min(limit, maxPage))
+}
+
+// Detail implements relay.History.
+func (s *Store) Detail(ctx context.Context, id string) (relay.Detail, error) {
+	var d relay.Detail
+	err := s.reader.snapshot(ctx, func(r querier) (err error) {
+		d, err = detail(ctx, r, id)
+		return err
+	})
+	if err != nil {
+		return relay.Detail{}, s.readError("read an event", err)
+	}
+	return d, nil
+}
+
+func detail(ctx context.Context, r querier, id string) (relay.Detail, error) {
+	var d relay.Detail
+	var num int64
+	rows, err := r.query(ctx, `SELECT e.num, i.verdict, e.fate, e.stored_at, `+eventColumns+`
+		FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ?`, id)
+	if err != nil {
+		return d, err
+	}
+	err = each(rows, func(rows *sql.Rows) error {
+		var e eventScan
+		var stored int64
+		err := rows.Scan(append([]any{&num, &d.Verdict, &d.Fate, &stored}, e.dest()...)...)
+		d.Event, d.StoredAt = e.value(), timeOf(stored)
+		return err
+	})
+	if err != nil {
+		return d, err
+	}
+	if num == 0 {
+		return d, relay.ErrNotFound
+	}
+	d.Posts, err = postsOf(ctx, r, num)
+	return d, err
+}
+
+// postsOf reads the posts that carry an event, oldest first, with their
+// attempts.
+func postsOf(ctx context.Context, r querier, event int64) ([]relay.PostDetail, error) {
+	rows, err := r.query(ctx, `SELECT `+postColumns+`, (SELECT COUNT(*) FROM post_events c WHERE c.post = p.id)
+		FROM post_events m JOIN posts p ON p.id = m.post WHERE m.event = ? ORDER BY p.id`, event)
+	if err != nil {
+		return nil, err
+	}
+	var posts []relay.PostDetail
+	at := make(map[relay.PostID]int)
+	err = each(rows, func(rows *sql.Rows) error {
+		var p postScan
+		var members int
+		err := rows.Scan(append(p.dest(), &members)...)
+		at[p.post.ID] = len(posts)
+		posts = append(posts, relay.PostDetail{Post: p.value(), Members: members})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err = r.query(ctx, `SELECT a.id, a.post, a.number, a.rung, a.started_at, a.ended_at, a.outcome, a.status,
+			a.reason, a.detail, a.name, a.thread, a.replayed, a.retry_after, a.took, a.may_repeat
+		FROM post_events m JOIN attempts a ON a.post = m.post WHERE m.event = ? ORDER BY a.post, a.number`, event)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func(rows *sql.Rows) error {
+		a, err := scanAttempt(rows)
+		if i, ok := at[a.Post]; ok {
+			posts[i].Attempts = append(posts[i].Attempts, a)
+		}
+		return err
+	})
+	return posts, err
+}
+
+func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
+	var a relay.Attempt
+	var started int64
+	var ended sql.NullInt64
+	r := &a.Result
+	err := rows.Scan(&a.ID, &a.Post, &a.Number, &a.Rung, &started, &ended, &r.Outcome, &r.Status,
+		&r.Reason, &r.Detail, &r.Name, &r.Thread, &r.Replayed, &r.RetryAfter, &r.Took, &a.MayRepeat)
+	a.StartedAt, a.EndedAt = timeOf(started), timeOrZero(ended)
+	return a, err
+}
+
+// Tally implements relay.History. LastEvent looks at events that were
+// accepted, not at those that were recorded, late or unreadable.
+func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
+	tally := relay.Tally{ByFate: make(map[relay.Fate]int)}
+	err := s.reader.snapshot(ctx, func(r querier) error {
+		rows, err := r.query(ctx, `SELECT fate, COUNT(*) FROM events
+			WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
+				AND received_at >= ? GROUP BY fate`, since.UnixMicro())
+		if err != nil {
+			return err
+		}
+		err = each(rows, func(rows *sql.Rows) error {
+			var fate relay.Fate
+			var count int
+			err := rows.Scan(&fate, &count)
+			tally.ByFate[fate] = count
+			tally.Total += count
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		tally.LastEvent, err = lastAccepted(ctx, r)
+		return err
+	})
+	if err != nil {
+		return relay.Tally{}, s.readError("count events", err)
+	}
+	return tally, nil
+}
+
+// lastAccepted reads one end of an index for each fate of an accepted event.
+func lastAccepted(ctx context.Context, r querier) (time.Time, error) {
+	rows, err := r.query(ctx, `SELECT MAX(newest) FROM (
+		SELECT MAX(received_at) AS newest FROM events WHERE fate = 'posted'
+		UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'waiting'
+		UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'failed'
+		UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'kept')`)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find the newest: %w", err)
+	}
+	var newest sql.NullInt64
+	err = each(rows, func(rows *sql.Rows) error { return rows.Scan(&newest) })
+	return timeOrZero(newest), err
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// The interfaces that Store provides.
+var (
+	_ relay.Store   = (*Store)(nil)
+	_ relay.History = (*Store)(nil)
+)
+
+// driverName is the name under which modernc.org/sqlite registers itself.
+const driverName = "sqlite"
+
+// defaultBatch is how many requests share a transaction at most. It bounds how
+// long the first of a batch waits for the others to be written.
+const defaultBatch = 512
+
+// Options are the choices of Open. The zero value is ready for use.
+type Options struct {
+	// OnDamaged is told, before Open returns, that the database was damaged
+	// and set aside and that a fresh one took its place. Without it Open
+	// refuses a damaged database and leaves it where it is.
+	OnDamaged func(Damage)
+	// Now is the clock that stamps what is stored; nil means time.Now.
+	Now func() time.Time
+	// MaxBatch is how many requests share one transaction at most, from 1;
+	// 0 means 512. Only measurements set it.
+	MaxBatch int
+}
+
+// Store is the event store. Open makes one.
+type Store struct {
+	path   string
+	writer *writer
+	reader *reader
+
+	closing  sync.Once
+	closeErr error
+}
+
+// Open opens the database at path, which it creates when it is missing and
+// brings to the latest version otherwise. The folder must exist and be the
+// caller's own. The caller must Close the store.
+//
+// It returns ErrNewer for a database of a newer program, and an
+// *UnavailableError when the file cannot be used. A damaged database is set
+// aside if opts.OnDamaged is there to be told.
+func Open(ctx context.Context, path string, opts Options) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("locate the event store: %w", err)
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.MaxBatch <= 0 {
+		opts.MaxBatch = defaultBatch
+	}
+	first, err := prepare(ctx, path, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open the event store: %w", classify(err))
+	}
+	reader, err := newReader(path)
+	if err != nil {
+		_ = first.close()
+		return nil, fmt.Errorf("open the event store: %w", classify(err))
+	}
+	s := &Store{path: path, reader: reader}
+	s.writer = startWriter(path, opts, first, s.suspect)
+	return s, nil
+}
+
+// prepare makes the file and its tables ready and returns the connection that
+// is to write.
+func prepare(ctx context.Context, path string, opts Options) (*session, error) {
+	first, err := connectSound(ctx, path)
+	if reason := reasonForDamage(err); reason != "" && opts.OnDamaged != nil {
+		damage, err := setAside(path, reason, opts.Now())
+		if err != nil {
+			return nil, err
+		}
+		if first, err = connectSound(ctx, path); err != nil {
+			return nil, err
+		}
+		damage.Recovered, damage.Incomplete = salvage(ctx, damage.Path, first)
+		opts.OnDamaged(damage)
+		return first, nil
+	}
+	return first, err
+}
+
+// connectSound opens the writing connection of the database at path, creates
+// or migrates its tables, and proves as far as is quick that it is sound.
+func connectSound(ctx context.Context, path string) (*session, error) {
+	if err := strayLog(path); err != nil {
+		return nil, err
+	}
+	if err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	if err := checkVersion(ctx, path); err != nil {
+		return nil, err
+	}
+	first, err := connect(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSound(ctx, path, first.conn); err != nil {
+		_ = first.close()
+		return nil, err
+	}
+	if err := migrate(ctx, first.conn); err != nil {
+		_ = first.close()
+		return nil, err
+	}
+	return first, nil
+}
+
+// Close refuses new requests, finishes those that are under way or waiting,
+// ends the writing goroutine and closes the file. It is idempotent and may be
+// called from several goroutines: each returns after the store is closed, with
+// the same error.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.writer.stop()
+		// The writing connection goes last, so that it moves the rest of the
+		// write-ahead log into the database and removes the log.
+		readErr := s.reader.close()
+		if err := s.writer.close(); err != nil {
+			s.closeErr = fmt.Errorf("close the event store: %w", err)
+		} else if readErr != nil {
+			s.closeErr = fmt.Errorf("close the event store: %w", readErr)
+		}
+	})
+	return s.closeErr
+}
+
+// writePragmas are the settings of the writing connection.
+// Source: https://www.sqlite.org/pragma.html .
+func writePragmas(goos string) []string {
+	pragmas := []string{
+		"journal_mode(WAL)",
+		"synchronous(FULL)",
+		"foreign_keys(1)",
+		"temp_store(MEMORY)",
+		"trusted_schema(0)",
+		"cache_size(-16384)",
+		"journal_size_limit(67108864)",
+	}
+	if goos == "darwin" {
+		// A plain fsync on macOS leaves the data in the drive's cache.
+		pragmas = append(pragmas, "fullfsync(1)", "checkpoint_fullfsync(1)")
+	}
+	return pragmas
+}
+
+// readPragmas are the settings of the reading connections.
+func readPragmas() []string {
+	return []string{"query_only(1)", "temp_store(MEMORY)", "trusted_schema(0)", "cache_size(-4096)"}
+}

@@ -1,0 +1,269 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// maxWaiting is how many posts Waiting lists at most.
+const maxWaiting = 1000
+
+// errUnderWay refuses a change to a post whose attempt has not ended.
+var errUnderWay = errors.New("an attempt is under way")
+
+// postColumns are the columns of posts as p that postScan receives.
+const postColumns = `p.id, p.space, p.kind, p.state, p.message_id, p.rung, p.may_repeat, p.not_before,
+	p.tries, p.answers, p.first_answer, p.created_at`
+
+// postScan receives postColumns.
+type postScan struct {
+	post               relay.Post
+	notBefore, created int64
+	firstAnswer        sql.NullInt64
+}
+
+// dest lists where the columns go, in their order.
+func (p *postScan) dest() []any {
+	return []any{
+		&p.post.ID, &p.post.Space, &p.post.Kind, &p.post.State, &p.post.MessageID, &p.post.Rung, &p.post.MayRepeat,
+		&p.notBefore, &p.post.Tries, &p.post.Answers, &p.firstAnswer, &p.created,
+	}
+}
+
+func (p *postScan) value() relay.Post {
+	p.post.NotBefore, p.post.CreatedAt = timeFrom0(p.notBefore), timeOf(p.created)
+	p.post.FirstAnswer = timeOrZero(p.firstAnswer)
+	return p.post
+}
+
+// postsWithEvents selects whole posts, a row per member; a condition on p
+// follows, then byPost.
+const (
+	postsWithEvents = `SELECT ` + postColumns + `, ` + eventColumns + `
+		FROM posts p
+		JOIN post_events m ON m.post = p.id
+		JOIN events e ON e.num = m.event
+		JOIN event_ids i ON i.num = e.num
+		WHERE p.id `
+	byPost = ` ORDER BY p.id, m.position`
+)
+
+// readPosts reads what postsWithEvents selects.
+func readPosts(ctx context.Context, q querier, query string, args ...any) ([]relay.Post, error) {
+	rows, err := q.query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	var posts []relay.Post
+	err = each(rows, func(rows *sql.Rows) error {
+		var p postScan
+		var e eventScan
+		if err := rows.Scan(append(p.dest(), e.dest()...)...); err != nil {
+			return err
+		}
+		post := p.value()
+		if n := len(posts); n == 0 || posts[n-1].ID != post.ID {
+			posts = append(posts, post)
+		}
+		last := &posts[len(posts)-1]
+		last.Events = append(last.Events, e.value())
+		return nil
+	})
+	return posts, err
+}
+
+// Next implements relay.Store.
+func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Post, error) {
+	posts, err := readPosts(ctx, s.reader, postsWithEvents+`= (
+			SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ? ORDER BY id LIMIT 1
+		)`+byPost, space, now.UnixMicro())
+	switch {
+	case err != nil:
+		return relay.Post{}, s.readError("find the next post", err)
+	case len(posts) == 0:
+		return relay.Post{}, fmt.Errorf("find the next post: %w", relay.ErrNotFound)
+	}
+	return posts[0], nil
+}
+
+// Waiting lists the posts of space that are Waiting with NotBefore at or
+// before now, oldest first, with their events: at most limit, which is cut to
+// 1 to 1000. Some may be frozen, which Fold finds out.
+func (s *Store) Waiting(ctx context.Context, space string, now time.Time, limit int) ([]relay.Post, error) {
+	posts, err := readPosts(ctx, s.reader, postsWithEvents+`IN (
+			SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ? ORDER BY id LIMIT ?
+		)`+byPost, space, now.UnixMicro(), min(max(limit, 1), maxWaiting))
+	if err != nil {
+		return nil, s.readError("list the waiting posts", err)
+	}
+	return posts, nil
+}
+
+// Backlog implements relay.Store. A post without a NotBefore counts in NextAt
+// as due when it was created.
+func (s *Store) Backlog(ctx context.Context, space string) (relay.Backlog, error) {
+	var b relay.Backlog
+	rows, err := s.reader.query(ctx, `SELECT COUNT(*), MIN(created_at),
+			MIN(CASE WHEN state = 'waiting' THEN CASE WHEN not_before = 0 THEN created_at ELSE not_before END END)
+		FROM posts WHERE space = ? AND (state = 'waiting' OR state = 'sending')`, space)
+	if err == nil {
+		err = each(rows, func(rows *sql.Rows) error {
+			var oldest, next sql.NullInt64
+			if err := rows.Scan(&b.Count, &oldest, &next); err != nil {
+				return err
+			}
+			b.Oldest, b.NextAt = timeOrZero(oldest), timeOrZero(next)
+			return nil
+		})
+	}
+	if err != nil {
+		return relay.Backlog{}, s.readError("look at the backlog", err)
+	}
+	return b, nil
+}
+
+// UpdatePost implements relay.Store. It writes State, Rung, MayRepeat,
+// NotBefore, Tries, Answers and FirstAnswer; what is frozen stays. The state
+// Sending belongs to BeginAttempt and is refused, as is a post with an attempt
+// under way.
+func (s *Store) UpdatePost(ctx context.Context, p relay.Post) error {
+	if err := checkState(p.State); err != nil {
+		return fmt.Errorf("update post %d: %w", p.ID, err)
+	}
+	err := s.writer.do(ctx, func(t *tx) error {
+		var open bool
+		if err := t.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE post = ? AND ended_at IS NULL)`,
+			[]any{p.ID}, &open); err != nil {
+			return err
+		}
+		if open {
+			return errUnderWay
+		}
+		n, err := t.exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
+				tries = ?, answers = ?, first_answer = ? WHERE id = ?`,
+			string(p.State), string(p.Rung), p.MayRepeat, microsOr0(p.NotBefore),
+			p.Tries, p.Answers, micros(p.FirstAnswer), p.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return relay.ErrNotFound
+		}
+		return settle(t, p.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("update post %d: %w", p.ID, err)
+	}
+	return nil
+}
+
+// checkState refuses states that a post cannot be set to from outside.
+func checkState(state relay.PostState) error {
+	switch state {
+	case relay.Waiting, relay.Done, relay.Dead, relay.Kept:
+		return nil
+	default:
+		return fmt.Errorf("a post cannot be set to the state %q", state)
+	}
+}
+
+// KeepWaiting implements relay.Store.
+func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
+	var kept []int64
+	err := s.writer.do(ctx, func(t *tx) error {
+		kept = nil
+		t.dirty = true
+		rows, err := t.query(ctx, `UPDATE posts SET state = 'kept'
+			WHERE state = 'waiting' AND created_at <= ? RETURNING id`, upTo.UnixMicro())
+		if err != nil {
+			return err
+		}
+		err = each(rows, func(rows *sql.Rows) error {
+			var id int64
+			err := rows.Scan(&id)
+			kept = append(kept, id)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return settleAll(t, kept)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("keep what waits: %w", err)
+	}
+	return len(kept), nil
+}
+
+// ShiftRetryClocks implements relay.Store. Zero times stay zero.
+func (s *Store) ShiftRetryClocks(ctx context.Context, d time.Duration) error {
+	us := d.Microseconds()
+	err := s.writer.do(ctx, func(t *tx) error {
+		if _, err := t.exec(`UPDATE posts SET first_answer = first_answer + ?1,
+				not_before = CASE WHEN not_before = 0 THEN 0 ELSE not_before + ?1 END
+			WHERE state = 'waiting'`, us); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE destinations SET hold_until = hold_until + ?1, probe_at = probe_at + ?1`, us)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("shift the retry clocks: %w", err)
+	}
+	return nil
+}
+
+// derived is an event's fate and may_repeat as they follow from its posts: one
+// dead letter makes it failed, else one open post makes it waiting, else one
+// delivered post makes it posted, else it was kept.
+const derived = `(
+	SELECT CASE
+			WHEN SUM(p.state = 'dead') > 0 THEN 'failed'
+			WHEN SUM(p.state IN ('waiting', 'sending')) > 0 THEN 'waiting'
+			WHEN SUM(p.state = 'posted') > 0 THEN 'posted'
+			ELSE 'kept'
+		END,
+		COALESCE(MAX(p.may_repeat), 0)
+	FROM post_events m JOIN posts p ON p.id = m.post
+	WHERE m.event = events.num
+)`
+
+// settle writes fate and may_repeat of post's events after post changed.
+func settle(t *tx, post relay.PostID) error {
+	_, err := t.exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
+		WHERE num IN (SELECT event FROM post_events WHERE post = ?)`, int64(post))
+	return err
+}
+
+// settleAll is settle for many posts at once.
+func settleAll(t *tx, posts []int64) error {
+	if len(posts) == 0 {
+		return nil
+	}
+	list, err := jsonList(posts)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
+		WHERE num IN (SELECT event FROM post_events WHERE post IN (SELECT value FROM json_each(?)))`, list)
+	return err
+}
+
+// jsonList is how a statement takes any number of ids as one parameter.
+func jsonList(ids []int64) (string, error) {
+	list, err := json.Marshal(ids)
+	return string(list), err
+}
+
+// readError words the error of a read and notices damage.
+func (s *Store) readError(what string, err error) error {
+	err = classify(err)
+	s.suspect(err)
+	return fmt.Errorf("%s: %w", what, err)
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// session is the one connection that writes, with its prepared statements.
+// Only one goroutine uses it at a time.
+type session struct {
+	db    *sql.DB
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// connect opens the writing connection to the existing file at path.
+func connect(ctx context.Context, path string) (*session, error) {
+	pragmas := writePragmas(runtime.GOOS)
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		// Only an empty database can be told to give pages back to the system
+		// later. Telling another would take the write lock for nothing.
+		pragmas = append(pragmas, "auto_vacuum(INCREMENTAL)")
+	}
+	db, err := sql.Open(driverName, source(path, "rw", pragmas))
+	if err != nil {
+		return nil, fmt.Errorf("open the event store for writing: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("open the event store for writing: %w", err)
+	}
+	return &session{db: db, conn: conn, stmts: make(map[string]*sql.Stmt)}, nil
+}
+
+// close ends the connection; the statements go with it.
+func (s *session) close() error {
+	var errs []error
+	for _, stmt := range s.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	errs = append(errs, s.conn.Close(), s.db.Close())
+	return errors.Join(errs...)
+}
+
+// statement returns query as a prepared statement, prepared at its first use.
+// Queries are constants of this package, so their number is bounded.
+func (s *session) statement(query string) (*sql.Stmt, error) {
+	if stmt, ok := s.stmts[query]; ok {
+		return stmt, nil
+	}
+	stmt, err := s.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	s.stmts[query] = stmt
+	return stmt, nil
+}
+
+// exec runs a statement that returns no rows. It takes no context: its
+// transaction is shared by requests with contexts of their own, none of which
+// may end it for the others.
+func (s *session) exec(query string, args ...any) (sql.Result, error) {
+	stmt, err := s.statement(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(context.Background(), args...)
+}
+
+// rollback undoes the open transaction. After a full disk or an input/output
+// error SQLite has undone it by itself, and says so with a plain error.
+// Source: https://www.sqlite.org/lang_transaction.html .
+func (s *session) rollback() error {
+	_, err := s.exec("ROLLBACK")
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_ERROR {
+		return nil
+	}
+	return err
+}
+
+// tx is the transaction as one request sees it. Its methods may only be called
+// from within the request, on the writing goroutine.
+type tx struct {
+	session *session
+	now     time.Time // the transaction's time stamp
+	dirty   bool      // this request has changed something
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	t.dirty = true
+	r, err := t.session.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// insert runs an INSERT and returns the row's integer key.
+func (t *tx) insert(query string, args ...any) (int64, error) {
+	t.dirty = true
+	r, err := t.session.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.LastInsertId()
+}
+
+// query implements querier. Its context is not used, see session.exec.
+func (t *tx) query(_ context.Context, query string, args ...any) (*sql.Rows, error) {
+	stmt, err := t.session.statement(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(context.Background(), args...)
+}
+
+// row reads one row into dest; sql.ErrNoRows when there is none.
+func (t *tx) row(query string, args []any, dest ...any) error {
+	stmt, err := t.session.statement(query)
+	if err != nil {
+		return err
+	}
+	return stmt.QueryRowContext(context.Background(), args...).Scan(dest...)
+}
+
+// querier reads rows, within a transaction that writes or over a reading
+// connection.
+type querier interface {
+	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}

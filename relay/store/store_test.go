@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// spaceA and spaceB are the destinations of most tests.
+const (
+	spaceA = "AAAAaaaa111"
+	spaceB = "BBBBbbbb222"
+)
+
+// start is the moment at which most tests begin.
+var start = time.Date(2026, 11, 21, 12, 0, 0, 123456000, time.UTC)
+
+// openAt opens a store whose clock stands at start and closes it at the end.
+func openAt(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path, Options{Now: func() time.Time { return start }})
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+// openNew opens a store in a folder of its own.
+func openNew(t testing.TB) *Store {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "events.db"))
+}
+
+// eventN makes the nth event of a test; it arrives n seconds after start.
+func eventN(n int) relay.Event {
+	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", n)
+	return relay.Event{
+		ID:         id,
+		Context:    relay.ContextClient,
+		Type:       "outbid",
+		Subject:    fmt.Sprintf("Instance %d outbid", n),
+		Message:    fmt.Sprintf("Your instance %d was outbid and is paused.", n),
+		UserID:     4711,
+		OccurredAt: start.Add(time.Duration(n)*time.Second - time.Second),
+		ReceivedAt: start.Add(time.Duration(n) * time.Second),
+		Attempt:    1,
+		Payload:    []byte(`{"event_id":"` + id + `"}`),
+	}
+}
+
+// mustAccept accepts ev for spaces and fails the test unless it is fresh.
+func mustAccept(t testing.TB, s *Store, ev relay.Event, spaces ...string) {
+	t.Helper()
+	fresh, err := s.Accept(t.Context(), ev, spaces)
+	if err != nil || !fresh {
+		t.Fatalf("Accept(%s) = %v, %v; want true, nil", ev.ID, fresh, err)
+	}
+}
+
+// mustNext returns the next post of space as of a day after start.
+func mustNext(t testing.TB, s *Store, space string) relay.Post {
+	t.Helper()
+	p, err := s.Next(t.Context(), space, start.AddDate(0, 0, 1))
+	if err != nil {
+		t.Fatalf("Next(%s): %v", space, err)
+	}
+	return p
+}
+
+// mustDetail returns the detail of an event.
+func mustDetail(t testing.TB, s *Store, id string) relay.Detail {
+	t.Helper()
+	d, err := s.Detail(context.WithoutCancel(t.Context()), id)
+	if err != nil {
+		t.Fatalf("Detail(%s): %v", id, err)
+	}
+	return d
+}
+
+// must fails the test when err is not nil.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
