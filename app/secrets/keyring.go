@@ -124,16 +124,16 @@ func (k *Keyring) Set(ctx context.Context, name string, s relay.Secret) error {
 	}
 	err := k.do(ctx, func(context.Context) error {
 		if err := k.backend.Set(k.service, name, s.Reveal()); err != nil {
-			return err
+			return without(err, s)
 		}
 		kept, err := k.backend.Get(k.service, name)
 		if errors.Is(err, ErrNotFound) || err == nil && subtle.ConstantTimeCompare([]byte(kept), []byte(s.Reveal())) != 1 {
 			return ErrNotKept
 		}
-		return err
+		return without(err, s)
 	})
 	if err != nil {
-		return fmt.Errorf("store %s in the keyring: %w", name, without(err, s))
+		return fmt.Errorf("store %s in the keyring: %w", name, err)
 	}
 	return nil
 }
@@ -197,13 +197,22 @@ func (k *Keyring) look(ctx context.Context) error {
 	return &StateError{State: state, Err: err}
 }
 
-// without keeps the value of s out of err, should a provider have put it into
-// a message.
+// without keeps the value of s out of err, should the keyring have put it into
+// a message. What a caller branches on stays.
 func without(err error, s relay.Secret) error {
-	if strings.Contains(err.Error(), s.Reveal()) {
-		return errors.New("the keyring answered with an error that holds the secret; it is not shown")
+	if err == nil || !strings.Contains(err.Error(), s.Reveal()) {
+		return err
 	}
-	return err
+	masked := errors.New(strings.ReplaceAll(err.Error(), s.Reveal(), s.String()))
+	var stateErr *StateError
+	switch {
+	case errors.As(err, &stateErr):
+		return &StateError{State: stateErr.State, Err: masked}
+	case errors.Is(err, ErrTooLarge):
+		return ErrTooLarge
+	default:
+		return masked
+	}
 }
 
 // call is one call to the keyring, from its start to its return.
