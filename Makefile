@@ -1,0 +1,102 @@
+# Everything a developer does with Vast Relay. CI runs these targets and nothing
+# else. "make help" lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+ARGS ?=
+FUZZTIME ?= 10s
+SCREENS ?= build/screens
+
+LINTER_VERSION := 2.15.0
+LINTER := build/bin/golangci-lint-$(LINTER_VERSION)
+
+# The tags of the quick suite: the in-memory driver instead of a window, and
+# the toolkit's present rule for threads, which packaged programs have as well.
+TEST_TAGS := ci,migrated_fynedo
+# The tag that packaging passes; without it the built program would follow
+# another rule for threads than the packaged one.
+WINDOW_TAGS := migrated_fynedo
+LDFLAGS := -s -w
+
+export FUZZTIME
+
+.PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench crash deps clean package
+
+help: ## list the targets
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: ## start the desktop program, or the headless demo without a display (ARGS="--demo")
+	@.ci/start $(ARGS)
+
+demo: ## start it against stand-ins; needs no account
+	@.ci/start --demo $(ARGS)
+
+build: ## build the desktop program into build/
+	@.ci/deps go window
+	CGO_ENABLED=1 $(GO) build -trimpath -tags $(WINDOW_TAGS) -ldflags "$(LDFLAGS)" -o build/vastrelay .
+
+build-headless: ## build the static program without windows into build/
+	@.ci/deps go
+	CGO_ENABLED=0 $(GO) build -trimpath -tags headless -ldflags "$(LDFLAGS)" -o build/vastrelay-headless .
+
+test: ## run the quick suite; needs nothing but Go
+	@.ci/deps go
+	CGO_ENABLED=0 $(GO) test -tags $(TEST_TAGS) ./...
+
+race: ## run the quick suite under the race detector
+	@.ci/deps go cc
+	CGO_ENABLED=1 $(GO) test -race -tags $(TEST_TAGS) ./...
+
+e2e: ## run the end-to-end tests: display, bus, keyring, tray
+	@.ci/deps go window e2e
+	.ci/e2e $(ARGS)
+
+golden: ## accept what the screens look like now
+	-CGO_ENABLED=0 $(GO) test -count=1 -tags $(TEST_TAGS) ./app/ui/...
+	@find app/ui -path '*/testdata/failed/*' -type f | while read -r file; do \
+		target="$${file/\/testdata\/failed\//\/testdata\/}"; \
+		mkdir -p "$$(dirname "$$target")"; \
+		mv -v "$$file" "$$target"; \
+	done
+
+screens: build ## take pictures of the demo's windows into build/screens
+	@.ci/deps go e2e
+	.ci/screens "$(SCREENS)"
+
+lint: $(LINTER) ## check style and likely mistakes
+	$(LINTER) config verify
+	$(LINTER) run ./...
+
+$(LINTER):
+	@.ci/deps go
+	GOBIN="$(CURDIR)/build/bin" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINTER_VERSION)
+	mv build/bin/golangci-lint $@
+
+fuzz: ## run every fuzz target for FUZZTIME each
+	@.ci/deps go
+	.ci/fuzz
+
+bench: ## run the benchmarks
+	@.ci/deps go
+	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem -tags $(TEST_TAGS) ./relay/... ./app/...
+
+crash: ## kill the program at bad moments and look for what was lost or doubled
+	@.ci/deps go
+	CGO_ENABLED=0 $(GO) test -count=1 -v -run 'Crash|Kill' -tags $(TEST_TAGS) ./relay/... ./app/...
+
+deps: ## install the system packages for everything
+	@.ci/deps go cc window e2e package
+
+package: ## make a package for this system into dist/
+	@.ci/deps go window package
+	rm -rf build/package
+	mkdir -p build/package dist
+	git archive HEAD | tar -x -C build/package
+	cd build/package && $(GO) tool fyne package --release
+	find build/package -maxdepth 1 \( -name '*.tar.xz' -o -name '*.app' -o -name '*.exe' \) -exec mv -v {} dist/ \;
+
+clean: ## remove what was built
+	rm -rf build dist
