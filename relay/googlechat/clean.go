@@ -1,0 +1,116 @@
+package googlechat
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxScanRunes bounds the work on one text. It exceeds what a message can hold,
+// so a text that is longer is cut with the mark anyway.
+const maxScanRunes = 32_000
+
+// clean makes untrusted text plain: invalid UTF-8 becomes U+FFFD, controls and
+// invisible characters that reorder or hide text are dropped, every kind of
+// line end becomes a newline, at most two newlines follow each other, and lines
+// end without white space.
+func clean(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	s = strings.Map(cleanRune, s)
+
+	var b strings.Builder
+	b.Grow(len(s))
+	newlines := 0
+	for line := range strings.SplitSeq(s, "\n") {
+		line = strings.TrimRightFunc(line, unicode.IsSpace)
+		if line == "" {
+			newlines++
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n\n"[:min(newlines, 2)])
+		}
+		b.WriteString(line)
+		newlines = 1
+	}
+	return b.String()
+}
+
+// cleanRune maps one rune of untrusted text; -1 drops it.
+func cleanRune(r rune) rune {
+	switch {
+	case r == '\n', r == '\r', r == '\u2028', r == '\u2029', r == '\u0085', r == '\v', r == '\f':
+		return '\n'
+	case r == '\t', r == '\u00a0':
+		return ' '
+	case unicode.IsControl(r):
+		return -1
+	case hidden(r):
+		return -1
+	default:
+		return r
+	}
+}
+
+// hidden reports whether r is invisible and can make text read, or link,
+// otherwise than it looks. The joiners that emoji and some scripts need stay.
+func hidden(r rune) bool {
+	switch {
+	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069': // bidirectional overrides and isolates
+		return true
+	case r == '\u200e', r == '\u200f', r == '\u061c': // bidirectional marks
+		return true
+	case r == '\u200b', r == '\ufeff', r == '\u00ad', r == '\u180e': // zero-width
+		return true
+	case r >= '\u2060' && r <= '\u2064', r >= '\u206a' && r <= '\u206f': // joiners of our own kind, format controls
+		return true
+	default:
+		return false
+	}
+}
+
+// oneLine is clean for text that must stay on one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+
+// firstRunes returns at most n runes of s.
+func firstRunes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// chars counts s as Chat's limit on text may: in UTF-16 units, the largest of
+// the counts that "characters" can mean.
+func chars(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r > 0xffff {
+			n++
+		}
+	}
+	return n
+}
+
+// jsonBytes counts the bytes of s inside a JSON string.
+func jsonBytes(s string) int {
+	n := 0
+	for _, r := range s {
+		switch {
+		case r == '"', r == '\\', r == '\n':
+			n += 2
+		case r < ' ', r == '\u2028', r == '\u2029', r == utf8.RuneError:
+			n += 6
+		default:
+			n += utf8.RuneLen(r)
+		}
+	}
+	return n
+}

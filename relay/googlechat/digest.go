@@ -1,0 +1,285 @@
+package googlechat
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"vastrelay/relay"
+)
+
+const (
+	// maxDigestGroups leaves room in a card for the line about what is missing
+	// and the button.
+	maxDigestGroups = maxCardWidgets - 3
+	// digestCardBytes is what the paragraphs of a digest take together.
+	digestCardBytes = 24_000
+	// maxDigestSubject bounds a subject within a digest, in runes.
+	maxDigestSubject = 250
+	// otherGroup gathers the types beyond maxDigestGroups.
+	otherGroup = "Other types"
+)
+
+// group is the events of one type within a digest.
+type group struct {
+	name   string // encoded for the text fields
+	raw    string // cleaned, not encoded
+	kind   kind
+	events []relay.Event
+}
+
+// groups sorts the members by type: the most severe first, then in the order
+// in which their first members came.
+func (r *renderer) groups(events []relay.Event) []group {
+	type key struct{ context, slug string }
+	index := map[key]int{}
+	var list []group
+	for _, ev := range events {
+		k := key{string(ev.Context), ev.Type}
+		at, known := index[k]
+		switch {
+		case known:
+		case len(list) < maxDigestGroups:
+			info := kindOf(ev.Context, ev.Type)
+			at = len(list)
+			list = append(list, group{raw: oneLine(info.name), kind: info})
+		default:
+			at = maxDigestGroups
+			if len(list) == at {
+				list = append(list, group{raw: otherGroup})
+			}
+		}
+		index[k] = at
+		list[at].events = append(list[at].events, ev)
+	}
+	var sorted []group
+	for s := critical; ; s-- {
+		for _, g := range list {
+			if g.kind.severity == s {
+				g.name = r.links.plain(g.raw).fit(slugBudget, shortMark)
+				sorted = append(sorted, g)
+			}
+		}
+		if s == notice {
+			return sorted
+		}
+	}
+}
+
+// digestTitle says how many events there are.
+func digestTitle(m relay.Message) string { return count(len(m.Events)) + remark(m) }
+
+// digestSummary renders the title and the number of each type on one line.
+func (r *renderer) digestSummary(m relay.Message) string {
+	head := r.worst(m.Events).mark() + " " + digestTitle(m)
+	var parts atoms
+	for i, g := range r.groups(m.Events) {
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+		}
+		parts = append(parts, fmt.Sprintf("%s%d × %s", sep, len(g.events), g.name))
+	}
+	return head + parts.fit(budget{chars: 1_000, bytes: 3_000}, shortMark)
+}
+
+// worst returns the highest severity among events.
+func (r *renderer) worst(events []relay.Event) severity {
+	worst := notice
+	for _, ev := range events {
+		worst = max(worst, kindOf(ev.Context, ev.Type).severity)
+	}
+	return worst
+}
+
+// clock returns the layout in which times of events are told apart: with the
+// day unless all fall on the same.
+func (r *renderer) clock(events []relay.Event) string {
+	day := ""
+	for _, ev := range events {
+		_, at := when(ev)
+		switch d := at.In(r.zone).Format(time.DateOnly); {
+		case day == "":
+			day = d
+		case day != d:
+			return "2 Jan 15:04:05"
+		}
+	}
+	return "15:04:05"
+}
+
+// digestLine is one event of a digest: what is always shown, and the subject,
+// which may be cut.
+type digestLine struct {
+	time    string
+	subject atoms
+}
+
+// line prepares ev's line; encode is plain or card.
+func (r *renderer) line(ev relay.Event, layout string, encode func(string) atoms) digestLine {
+	_, at := when(ev)
+	stamp := "no time"
+	if !at.IsZero() {
+		stamp = at.In(r.zone).Format(layout)
+	}
+	subject := titleLine(ev)
+	short := firstRunes(subject, maxDigestSubject)
+	line := digestLine{time: stamp, subject: encode(short)}
+	if short != subject {
+		line.subject = append(line.subject, shortMark)
+	}
+	return line
+}
+
+// digestBody renders every group with a line per event, so that all fit into
+// room: subjects are cut evenly, and only when not even bare times fit, lines
+// are left out. missing says how many were.
+func (r *renderer) digestBody(
+	m relay.Message, room budget, head func(group) string, lineBreak string, encode func(string) atoms,
+) (blocks []string, missing int) {
+	layout := r.clock(m.Events)
+	list := r.groups(m.Events)
+	lines := make([][]digestLine, len(list))
+	var heads budget
+	longest := budget{}
+	for i, g := range list {
+		heads = heads.plus(cost(head(g))).plus(cost(lineBreak + lineBreak))
+		for _, ev := range g.events {
+			l := r.line(ev, layout, encode)
+			lines[i] = append(lines[i], l)
+			c := cost(strings.Join(l.subject, ""))
+			longest = budget{max(longest.chars, c.chars), max(longest.bytes, c.bytes)}
+		}
+	}
+	fixed := cost(lineBreak + "2 Jan 15:04:05 ")
+	// The limit per subject is the largest at which all lines fit; it is found
+	// by halving, since encoded lengths vary.
+	low, high := 0, max(longest.chars, longest.bytes)
+	fits := func(limit int) bool {
+		total := heads
+		for i := range lines {
+			for _, l := range lines[i] {
+				total = total.plus(fixed).plus(cost(l.subject.fit(budget{limit, limit}, shortMark)))
+			}
+		}
+		return room.holds(total)
+	}
+	for low < high {
+		if mid := (low + high + 1) / 2; fits(mid) {
+			low = mid
+		} else {
+			high = mid - 1
+		}
+	}
+	return assemble(list, lines, room, low, head, lineBreak)
+}
+
+// assemble writes the blocks with subjects of at most limit, and stops where
+// room ends.
+func assemble(
+	list []group, lines [][]digestLine, room budget, limit int, head func(group) string, lineBreak string,
+) (blocks []string, missing int) {
+	for i, g := range list {
+		block := head(g)
+		room = room.less(cost(block + lineBreak + lineBreak))
+		shown := 0
+		for _, l := range lines[i] {
+			text := lineBreak + strings.TrimRight(l.time+" "+l.subject.fit(budget{limit, limit}, shortMark), " ")
+			if !room.holds(cost(text)) {
+				missing++
+				continue
+			}
+			room = room.less(cost(text))
+			block += text
+			shown++
+		}
+		if shown > 0 {
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks, missing
+}
+
+// digestText renders the plain form of a digest.
+func (r *renderer) digestText(m relay.Message) string {
+	head := r.worst(m.Events).mark() + " " + digestTitle(m)
+	room := budget{chars: maxTextChars, bytes: maxBodyBytes - 500}.less(cost(head)).less(cost("\n\n" + missingLine(len(m.Events))))
+	blocks, missing := r.digestBody(m, room, func(g group) string {
+		return fmt.Sprintf("%s %s (%d)", g.kind.severity.mark(), g.name, len(g.events))
+	}, "\n", r.links.plain)
+	if missing > 0 {
+		blocks = append(blocks, missingLine(missing))
+	}
+	return head + "\n\n" + strings.Join(blocks, "\n\n")
+}
+
+// missingLine says how many events a digest does not name.
+func missingLine(n int) string {
+	return fmt.Sprintf("… (cut; %d more are in Vast Relay)", n)
+}
+
+// digestCard renders the card form of a digest: a paragraph per type, and a
+// summary as text.
+func (r *renderer) digestCard(m relay.Message) body {
+	summary := r.digestSummary(m)
+	room := budget{chars: digestCardBytes, bytes: digestCardBytes - 40*len(r.groups(m.Events))}
+	blocks, missing := r.digestBody(m, room, func(g group) string {
+		name := r.links.card(g.raw).fit(slugBudget, shortMark)
+		return fmt.Sprintf("<b>%s %s (%d)</b>", g.kind.severity.mark(), name, len(g.events))
+	}, "<br>", r.links.card)
+
+	var widgets []widget
+	for _, block := range blocks {
+		widgets = append(widgets, textWidget(block))
+	}
+	if missing > 0 || len(widgets) == 0 {
+		widgets = append(widgets, textWidget(missingLine(missing)))
+	}
+	widgets = append(widgets, r.button(topicOther)...)
+	sum := sha256.New()
+	for _, ev := range m.Events {
+		_, _ = sum.Write([]byte(ev.ID + "\x00"))
+	}
+	return body{
+		Text:         summary,
+		FallbackText: summary,
+		Cards: []cardItem{{
+			ID: "digest-" + hex.EncodeToString(sum.Sum(nil)[:4]),
+			Card: card{
+				Header:   cardHeader{Title: r.worst(m.Events).mark() + " " + digestTitle(m), Subtitle: r.span(m.Events)},
+				Sections: []section{{Widgets: widgets}},
+			},
+		}},
+	}
+}
+
+// span says from when to when the events are.
+func (r *renderer) span(events []relay.Event) string {
+	var first, last time.Time
+	for _, ev := range events {
+		_, at := when(ev)
+		if at.IsZero() {
+			continue
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	if first.IsZero() {
+		return ""
+	}
+	first, last = first.In(r.zone), last.In(r.zone)
+	switch {
+	case first.Equal(last):
+		return first.Format("2 Jan 2006, 15:04:05 MST")
+	case first.Format(time.DateOnly) == last.Format(time.DateOnly):
+		return first.Format("2 Jan 2006, 15:04:05") + " – " + last.Format("15:04:05 MST")
+	default:
+		return first.Format("2 Jan 2006, 15:04:05") + " – " + last.Format("2 Jan 2006, 15:04:05 MST")
+	}
+}

@@ -1,0 +1,184 @@
+package googlechat
+
+import "strings"
+
+const (
+	// joiner is U+2060, the word joiner: invisible, and neither white space
+	// nor punctuation, so what it precedes no longer opens a line.
+	joiner = "\u2060"
+	// cutMark ends a text of which a part is missing.
+	cutMark = "… (cut; the full event is in Vast Relay)"
+)
+
+// atoms are pieces of encoded text that a cut may fall between but not into.
+type atoms []string
+
+// plain encodes cleaned text for the text, fallbackText and header fields, of
+// which no vendor page says whether a webhook's are read as Chat markup
+// (https://developers.google.com/workspace/chat/format-messages) or as
+// CommonMark. In neither does the result hold a mention, link label, code,
+// emphasis, heading, list or quotation.
+//
+// Marks are replaced by a sign that looks alike where a joiner beside them
+// would not do: CommonMark lets a star open emphasis inside a word.
+func (l allowList) plain(s string) atoms {
+	t := l.scan(firstRunes(s, maxScanRunes))
+	out := make(atoms, 0, len(t.runes))
+	for i := 0; i < len(t.runes); i++ {
+		lineStart := i == 0 || t.runes[i-1] == '\n'
+		guard := ""
+		if lineStart && t.opensBlock(i) {
+			guard = joiner
+		}
+		if t.kind[i] == linkStart {
+			link := t.link(i)
+			out = append(out, guard+link)
+			i += len([]rune(link)) - 1
+			continue
+		}
+		if t.kind[i] == fixedRune {
+			out = append(out, guard+string(t.runes[i]))
+			continue
+		}
+		out = append(out, guard+t.plainRune(i))
+	}
+	return out
+}
+
+// link returns the URL that starts at i.
+func (t *scanned) link(i int) string {
+	end := i + 1
+	for end < len(t.runes) && t.kind[end] == linkRune {
+		end++
+	}
+	return string(t.runes[i:end])
+}
+
+// at returns the rune at i, and a newline outside the text.
+func (t *scanned) at(i int) rune {
+	if i < 0 || i >= len(t.runes) {
+		return '\n'
+	}
+	return t.runes[i]
+}
+
+// plainRune encodes the untrusted rune at i.
+func (t *scanned) plainRune(i int) string {
+	r := t.runes[i]
+	alone := t.at(i-1) == ' ' && t.at(i+1) == ' '
+	switch {
+	case r == '<':
+		return "‹"
+	case r == '>':
+		return "›"
+	case r == '`':
+		return "ˋ"
+	case r == '*' && !alone:
+		return "∗"
+	case r == '~' && !alone:
+		return "∼"
+	case r == '_' && !alone && !insideWord(t.runes, i):
+		return "ˍ"
+	case r == ']' && strings.ContainsRune("([:", t.at(i+1)),
+		r == '\\' && (asciiPunctuation(t.at(i+1)) || t.at(i+1) == '\n'),
+		r == '&' && t.opensEntity(i):
+		return string(r) + joiner
+	default:
+		return string(r)
+	}
+}
+
+// opensBlock reports whether the line that starts at i could open a list, a
+// heading, a quotation, code, a table, a rule or a definition.
+func (t *scanned) opensBlock(i int) bool {
+	if strings.ContainsRune(" -*+#>=_~`|:[", t.at(i)) {
+		return true
+	}
+	digits := i
+	for t.at(digits) >= '0' && t.at(digits) <= '9' {
+		digits++
+	}
+	if digits == i || (t.at(digits) != '.' && t.at(digits) != ')') {
+		return false
+	}
+	return t.at(digits+1) == ' ' || t.at(digits+1) == '\n'
+}
+
+// opensEntity reports whether the ampersand at i begins an HTML entity.
+func (t *scanned) opensEntity(i int) bool {
+	j := i + 1
+	if t.at(j) == '#' {
+		j++
+	}
+	begin := j
+	for j-begin < 33 && t.at(j) < 0x80 && wordRune(t.at(j)) {
+		j++
+	}
+	return j > begin && t.at(j) == ';'
+}
+
+// card encodes cleaned text for card widgets, whose text is an HTML subset:
+// https://developers.google.com/workspace/chat/format-messages#card-formatting .
+// Links to hosts of the list become anchors.
+func (l allowList) card(s string) atoms {
+	t := l.scan(firstRunes(s, maxScanRunes))
+	out := make(atoms, 0, len(t.runes))
+	for i := 0; i < len(t.runes); i++ {
+		switch {
+		case t.kind[i] == linkStart:
+			link := t.link(i)
+			escaped := escapeHTML.Replace(link)
+			out = append(out, `<a href="`+escaped+`">`+escaped+`</a>`)
+			i += len([]rune(link)) - 1
+		case t.runes[i] == '\n':
+			out = append(out, "<br>")
+		default:
+			out = append(out, escapeHTML.Replace(string(t.runes[i])))
+		}
+	}
+	return out
+}
+
+// escapeHTML makes text inert in an HTML text node and a quoted attribute.
+var escapeHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+
+// budget bounds a text: in characters as Chat may count them, and in bytes of
+// its JSON form.
+type budget struct{ chars, bytes int }
+
+// cost returns what s takes.
+func cost(s string) budget { return budget{chars: chars(s), bytes: jsonBytes(s)} }
+
+// holds reports whether b is enough for c.
+func (b budget) holds(c budget) bool { return c.chars <= b.chars && c.bytes <= b.bytes }
+
+// plus returns the sum of both.
+func (b budget) plus(c budget) budget { return budget{b.chars + c.chars, b.bytes + c.bytes} }
+
+// less returns what is left of b after c.
+func (b budget) less(c budget) budget { return budget{b.chars - c.chars, b.bytes - c.bytes} }
+
+// fit joins a, cut so that it takes at most limit, mark included. Nothing comes
+// back when not even the mark fits.
+func (a atoms) fit(limit budget, mark string) string {
+	mark = " " + mark
+	room := limit.less(cost(mark))
+	var used budget
+	whole := len(a)
+	for i, atom := range a {
+		next := used.plus(cost(atom))
+		if room.holds(next) {
+			used = next
+			continue
+		}
+		whole = i
+		break
+	}
+	if whole == len(a) || limit.holds(cost(strings.Join(a[whole:], "")).plus(used)) {
+		return strings.Join(a, "")
+	}
+	if !limit.holds(cost(mark)) {
+		return ""
+	}
+	return strings.TrimRight(strings.Join(a[:whole], ""), " \n") + mark
+}

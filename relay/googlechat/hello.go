@@ -1,0 +1,112 @@
+package googlechat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vastrelay/relay"
+)
+
+const (
+	// helloGap lies between the two halves of a hello: a space takes one
+	// message a second, https://developers.google.com/workspace/chat/limits .
+	helloGap = 1100 * time.Millisecond
+	// helloRest follows a 429 inside a hello, doubling with each.
+	helloRest = 2 * time.Second
+	// helloTries bounds the requests of each half.
+	helloTries = 3
+)
+
+// Hello is what a hello message taught about a destination.
+type Hello struct {
+	IDs        relay.IDSupport // whether client-assigned ids are honoured
+	RefusesIDs bool            // the id parameters are refused: the hello stands in the space without them
+	Result     relay.Result    // of the message itself: whether the URL works
+}
+
+// Hello greets the space behind u and learns whether it honours client-assigned
+// ids, which no vendor page says of webhooks: the same message is sent twice
+// under the same ids. The same message name in both answers, or a collision,
+// proves that they are honoured; two names prove that they are ignored. text
+// follows the label and may be empty.
+//
+// A refusal is reported in Hello.Result. The error is non-nil only when u is
+// empty or the message cannot be built. Hello takes a little over a second, up to some
+// fifteen when the space is busy, and ends early with ctx; u need not have been given to SetURL.
+func (s *Sender) Hello(ctx context.Context, u URL, text string) (Hello, error) {
+	if u.Empty() {
+		return Hello{}, errors.New("say hello: there is no webhook url")
+	}
+	body, err := s.render.notice("👋 "+s.label+" is connected to this space", text)
+	if err != nil {
+		return Hello{}, fmt.Errorf("say hello: %w", err)
+	}
+	id := idsFor(freshMessageID(), u, relay.RungText)
+
+	first := s.postPatiently(ctx, u, id, body)
+	switch {
+	case first.Outcome == relay.IDsRefused:
+		plain := s.afterGap(ctx, u, ids{}, body)
+		return Hello{IDs: relay.IDsIgnored, RefusesIDs: true, Result: plain}, nil
+	case first.Outcome == relay.AlreadyPosted:
+		// The ids are fresh, so only our own request, sent again by the
+		// transport, can have used them.
+		return Hello{IDs: relay.IDsHonoured, Result: first}, nil
+	case !first.Outcome.Delivered() && !first.Outcome.MayBeStored():
+		return Hello{IDs: relay.IDsUnknown, Result: first}, nil
+	}
+	return conclude(first, s.afterGap(ctx, u, id, body)), nil
+}
+
+// conclude compares the two halves of a hello.
+func conclude(first, second relay.Result) Hello {
+	h := Hello{IDs: relay.IDsUnknown, Result: first}
+	if !first.Outcome.Delivered() {
+		h.Result = second
+	}
+	switch {
+	case second.Outcome == relay.AlreadyPosted:
+		h.IDs = relay.IDsHonoured
+	case second.Outcome == relay.Posted && first.Name != "" && second.Name != "":
+		h.IDs = relay.IDsIgnored
+		if first.Name == second.Name {
+			h.IDs = relay.IDsHonoured
+		}
+	}
+	h.Result.Replayed = h.IDs == relay.IDsHonoured
+	return h
+}
+
+// afterGap posts once the space takes another message.
+func (s *Sender) afterGap(ctx context.Context, u URL, id ids, body []byte) relay.Result {
+	if !wait(ctx, helloGap) {
+		return failure(relay.Unreachable, 0, ReasonInterrupted)
+	}
+	return s.postPatiently(ctx, u, id, body)
+}
+
+// postPatiently posts, and tries again a few times while the space is busy.
+func (s *Sender) postPatiently(ctx context.Context, u URL, id ids, body []byte) relay.Result {
+	rest := helloRest
+	for try := 1; ; try++ {
+		result := s.post(ctx, u, id, body)
+		if result.Outcome != relay.RateLimited || try == helloTries || !wait(ctx, rest) {
+			return result
+		}
+		rest *= 2
+	}
+}
+
+// wait sleeps for d and reports whether ctx lived on.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

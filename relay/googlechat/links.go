@@ -1,0 +1,280 @@
+package googlechat
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// allowList holds the hosts that links may lead to, in lower case.
+type allowList struct{ hosts []string }
+
+// newAllowList returns the list of hosts.
+func newAllowList(hosts []string) allowList {
+	list := allowList{}
+	for _, h := range hosts {
+		list.hosts = append(list.hosts, strings.ToLower(h))
+	}
+	return list
+}
+
+// host reports whether h, in any case, is on the list.
+func (l allowList) host(h string) bool { return slices.Contains(l.hosts, strings.ToLower(h)) }
+
+// target reports whether raw is an absolute https URL to a host of the list.
+// A button with any other makes Chat show the whole message blank, with a 200.
+func (l allowList) target(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Scheme == "https" && u.User == nil && l.host(u.Host)
+}
+
+// scanned is cleaned text, rune by rune, in which links are told apart.
+type scanned struct {
+	runes []rune
+	kind  []runeKind
+}
+
+// runeKind says what a rune of scanned text is part of.
+type runeKind uint8
+
+const (
+	plainRune runeKind = iota // untrusted text, still to be encoded
+	fixedRune                 // ours, or harmless as it is
+	linkStart                 // the first rune of an allow-listed URL
+	linkRune                  // a further rune of it
+)
+
+// scan finds the links in cleaned text s. URLs to hosts of the list are marked;
+// every other is broken where people see it: "://" becomes "[:]//", and the
+// dots of a bare domain that Chat could turn into a link become "[.]".
+func (l allowList) scan(s string) scanned {
+	var out scanned
+	for s != "" {
+		end := strings.IndexFunc(s, unicode.IsSpace)
+		if end < 0 {
+			end = len(s)
+		}
+		l.scanWord(&out, s[:end])
+		s = s[end:]
+		if r, n := utf8.DecodeRuneInString(s); n > 0 {
+			out.add(plainRune, r)
+			s = s[n:]
+		}
+	}
+	return out
+}
+
+// add appends runes of one kind.
+func (t *scanned) add(kind runeKind, runes ...rune) {
+	for _, r := range runes {
+		t.runes = append(t.runes, r)
+		t.kind = append(t.kind, kind)
+	}
+}
+
+// scanWord scans text without white space.
+func (l allowList) scanWord(out *scanned, word string) {
+	for word != "" {
+		at := strings.Index(word, "https://")
+		if at < 0 {
+			l.defuse(out, word)
+			return
+		}
+		before, rest := word[:at], word[at:]
+		end := 0
+		if !endsInScheme(before) {
+			end = l.linkEnd(rest)
+		}
+		if end == 0 {
+			end = len("https://")
+			l.defuse(out, word[:at+end])
+			word = word[at+end:]
+			continue
+		}
+		l.defuse(out, before)
+		for i, r := range escapeMarks(rest[:end]) {
+			if i == 0 {
+				out.add(linkStart, r)
+			} else {
+				out.add(linkRune, r)
+			}
+		}
+		word = rest[end:]
+	}
+}
+
+// endsInScheme reports whether a scheme's name would go on after s, as in
+// "git+https".
+func endsInScheme(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return s != "" && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+-.", r))
+}
+
+// trailing lists the punctuation that ends a sentence rather than a URL.
+const trailing = ".,;:!?'\")]}>*_~`|"
+
+// linkEnd returns how many bytes of word, which begins with "https://", are a
+// URL to a host of the list; 0 when they are none.
+func (l allowList) linkEnd(word string) int {
+	host := word[len("https://"):]
+	path := strings.IndexAny(host, "/?#")
+	if path < 0 {
+		// What follows the host must not be able to become part of it.
+		host = strings.TrimRight(host, trailing)
+		if l.listed(host) {
+			return len("https://") + len(host)
+		}
+		return 0
+	}
+	if !l.listed(host[:path]) {
+		return 0
+	}
+	from := len("https://") + path
+	end := from
+	for end < len(word) && urlByte(word[end]) {
+		end++
+	}
+	link := strings.TrimRight(word[:end], trailing)
+	// A closing bracket belongs to the URL when the URL opened it.
+	for len(link) < end && word[len(link)] == ')' && strings.Count(link, "(") > strings.Count(link, ")") {
+		link = word[:len(link)+1]
+	}
+	return max(len(link), from)
+}
+
+// listed reports whether h is on the list exactly as linkifiers of every kind
+// take it: in lower case.
+func (l allowList) listed(h string) bool { return slices.Contains(l.hosts, h) }
+
+// urlByte reports whether b can stand in a URL as it is, or percent-encoded.
+func urlByte(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' ||
+		strings.IndexByte("-._~:/?#@!$&'()*+,;=%[]", b) >= 0
+}
+
+// escapeMarks percent-encodes those characters of a URL that could act as
+// markup around it. A link without them comes through byte by byte.
+func escapeMarks(link string) []rune {
+	in := []rune(link)
+	out := make([]rune, 0, len(in))
+	for i, r := range in {
+		switch {
+		case strings.ContainsRune("*~[];@", r), r == '_' && !insideWord(in, i):
+			out = append(out, []rune(percent(byte(r)))...)
+		default:
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// percent returns b percent-encoded.
+func percent(b byte) string {
+	const digits = "0123456789ABCDEF"
+	return string([]byte{'%', digits[b>>4], digits[b&15]})
+}
+
+// defuse adds s with everything that could become a link broken visibly.
+func (l allowList) defuse(out *scanned, s string) {
+	in := []rune(s)
+	for i := 0; i < len(in); {
+		switch {
+		case in[i] == ':' && i+2 < len(in) && in[i+1] == '/' && in[i+2] == '/':
+			out.add(fixedRune, '[', ':', ']')
+			i++
+		case domainRune(in[i]):
+			end := i
+			for end < len(in) && (domainRune(in[end]) || isDot(in[end])) {
+				end++
+			}
+			l.defuseDomain(out, in[i:end])
+			i = end
+		case isDot(in[i]) && i > 0 && !asciiPunctuation(in[i-1]) && topLevel(in[i+1:]):
+			out.add(fixedRune, '[', '.', ']')
+			i++
+		default:
+			out.add(plainRune, in[i])
+			i++
+		}
+	}
+}
+
+// defuseDomain adds a run of domain characters, its first being one.
+func (l allowList) defuseDomain(out *scanned, run []rune) {
+	allowed := l.host(strings.TrimRight(string(run), "."))
+	for i, r := range run {
+		if isDot(r) && !allowed && !isDot(run[i-1]) && topLevel(run[i+1:]) {
+			out.add(fixedRune, '[', '.', ']')
+			continue
+		}
+		out.add(plainRune, r)
+	}
+}
+
+// domainRune reports whether r can stand in a label of a domain name.
+func domainRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '-' || r == '_' ||
+		r == '\u200c' || r == '\u200d'
+}
+
+// isDot reports whether r separates labels: the full stop and what browsers
+// take for it.
+func isDot(r rune) bool {
+	switch r {
+	case '.', '\u2024', '\u3002', '\ufe52', '\uff0e', '\uff61':
+		return true
+	default:
+		return false
+	}
+}
+
+// topLevel reports whether the label that s begins with could be a top-level
+// domain: at least two letters, or the ASCII form of an international one, and
+// not the ending of a common kind of file.
+func topLevel(s []rune) bool {
+	end := 0
+	letters := true
+	for end < len(s) && domainRune(s[end]) {
+		letters = letters && (unicode.IsLetter(s[end]) || unicode.IsMark(s[end]))
+		end++
+	}
+	label := strings.ToLower(string(s[:end]))
+	if strings.HasPrefix(label, "xn--") {
+		return true
+	}
+	return letters && end >= 2 && !slices.Contains(fileEndings, label)
+}
+
+// fileEndings are endings of file names that are not top-level domains, so that
+// "train.json" stays as it is.
+var fileEndings = []string{
+	"bin", "bz", "cfg", "ckpt", "conf", "cpp", "css", "csv", "db", "dll", "err", "exe", "gguf", "gz", "htm", "html",
+	"ini", "ipynb", "iso", "jpeg", "jpg", "js", "json", "jsonl", "jsx", "lock", "log", "npy", "npz", "onnx", "out",
+	"parquet", "pdf", "pkl", "png", "pth", "safetensors", "service", "sock", "sqlite", "tar", "tmp", "toml", "tsv",
+	"txt", "xml", "xz", "yaml", "yml",
+}
+
+// asciiPunctuation reports whether r is ASCII punctuation or a symbol.
+func asciiPunctuation(r rune) bool {
+	return r > ' ' && r < 0x7f && !(r >= '0' && r <= '9') && !(r >= 'a' && r <= 'z') && !(r >= 'A' && r <= 'Z')
+}
+
+// insideWord reports whether the run of equal runes around i has a letter or
+// digit on both sides, as in snake_case. A run that is too long for a name is
+// never inside a word.
+func insideWord(s []rune, i int) bool {
+	const longest = 8
+	from, to := i, i
+	for from > 0 && s[from-1] == s[i] && i-from <= longest {
+		from--
+	}
+	for to+1 < len(s) && s[to+1] == s[i] && to-i <= longest {
+		to++
+	}
+	return from > 0 && to+1 < len(s) && wordRune(s[from-1]) && wordRune(s[to+1])
+}
+
+// wordRune reports whether r is a letter or digit.
+func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

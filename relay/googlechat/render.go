@@ -1,0 +1,246 @@
+package googlechat
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// errNoEvent means that a message without events was to be rendered.
+var errNoEvent = errors.New("the message holds no event")
+
+// renderer turns messages into request bodies. It is immutable. The same
+// message gives the same bytes.
+type renderer struct {
+	links allowList
+	zone  *time.Location
+}
+
+// Budgets of the parts of a message. Together with the frame of the JSON they
+// stay under maxBodyBytes.
+var (
+	titleBudget    = budget{chars: 250, bytes: 800}
+	slugBudget     = budget{chars: 100, bytes: 300}
+	idBudget       = budget{chars: 150, bytes: 450}
+	fallbackBudget = budget{chars: 600, bytes: 2_000}
+	cardBudget     = budget{chars: 24_000, bytes: 24_000}
+)
+
+// noSubject stands where an event has no subject.
+const noSubject = "Vast.ai notification"
+
+// shortMark ends a cut part where the long mark would take too much room.
+const shortMark = "…"
+
+// message renders m in the form that its rung asks for.
+func (r *renderer) message(m relay.Message) ([]byte, error) {
+	if len(m.Events) == 0 {
+		return nil, errNoEvent
+	}
+	var b body
+	isDigest := m.Digest || len(m.Events) > 1
+	switch {
+	case isDigest && m.Rung == relay.RungCard:
+		b = r.digestCard(m)
+	case isDigest && m.Rung == relay.RungText:
+		b = body{Text: r.digestText(m)}
+	case isDigest:
+		b = body{Text: r.digestSummary(m)}
+	case m.Rung == relay.RungCard:
+		b = r.eventCard(m)
+	case m.Rung == relay.RungText:
+		b = body{Text: r.eventText(m)}
+	default:
+		b = body{Text: r.eventShortest(m)}
+	}
+	return b.encode()
+}
+
+// notice renders a message of the program itself: a label and a text.
+func (r *renderer) notice(label, text string) ([]byte, error) {
+	out := r.links.plain(oneLine(label)).fit(titleBudget, shortMark)
+	if text = clean(text); text != "" {
+		out += "\n" + r.links.plain(text).fit(budget{chars: maxTextChars - 300, bytes: maxBodyBytes / 2}, shortMark)
+	}
+	return body{Text: out}.encode()
+}
+
+// remark says what a person must know about the message as such: nothing, or
+// " (resent)" and the like.
+func remark(m relay.Message) string {
+	var words []string
+	if m.Resent {
+		words = append(words, "resent")
+	}
+	if m.MayRepeat {
+		words = append(words, "may repeat")
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(words, ", ") + ")"
+}
+
+// titleLine is ev.Title on one line and never empty.
+func titleLine(ev relay.Event) string {
+	for _, line := range []string{ev.Subject, ev.Title()} {
+		if line = oneLine(line); line != "" {
+			return line
+		}
+	}
+	return noSubject
+}
+
+// title returns ev's title for the text fields.
+func (r *renderer) title(ev relay.Event) string {
+	return r.links.plain(titleLine(ev)).fit(titleBudget, shortMark)
+}
+
+// content returns ev's message, cleaned; without one the payload as JSON with
+// sorted keys, or as it came.
+func content(ev relay.Event) string {
+	if text := clean(ev.Message); text != "" {
+		return text
+	}
+	decoder := json.NewDecoder(bytes.NewReader(ev.Payload))
+	decoder.UseNumber() // numbers stay as they were written
+	var fields map[string]any
+	if decoder.Decode(&fields) != nil {
+		return clean(string(ev.Payload))
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(fields) != nil {
+		return clean(string(ev.Payload))
+	}
+	return clean(out.String())
+}
+
+// reference returns the line that names ev's type and id, as far as they exist.
+func (r *renderer) reference(ev relay.Event) string {
+	var parts []string
+	if slug := oneLine(ev.Type); slug != "" {
+		parts = append(parts, "type="+r.links.plain(slug).fit(slugBudget, shortMark))
+	}
+	if id := oneLine(ev.ID); id != "" {
+		parts = append(parts, "event_id="+r.links.plain(id).fit(idBudget, shortMark))
+	}
+	return strings.Join(parts, " ")
+}
+
+// eventText renders the plain form: subject, message, and a line that names
+// type and id, with blank lines between.
+func (r *renderer) eventText(m relay.Message) string {
+	ev := m.Events[0]
+	subject := oneLine(ev.Subject)
+	if subject == "" {
+		subject = noSubject
+	}
+	head := r.links.plain(subject).fit(titleBudget, shortMark) + remark(m)
+	tail := r.reference(ev)
+	used := cost(head).plus(cost(tail)).plus(cost("\n\n\n\n"))
+	room := budget{chars: maxTextChars, bytes: maxBodyBytes - 200}.less(used)
+
+	parts := []string{head}
+	if text := r.links.plain(content(ev)).fit(room, cutMark); text != "" {
+		parts = append(parts, text)
+	}
+	if tail != "" {
+		parts = append(parts, tail)
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// eventShortest renders title, type and id on one line.
+func (r *renderer) eventShortest(m relay.Message) string {
+	ev := m.Events[0]
+	line := r.title(ev) + remark(m)
+	if ref := r.reference(ev); ref != "" {
+		line += " · " + ref
+	}
+	return line
+}
+
+// fallback renders what a notification shows of a card.
+func (r *renderer) fallback(m relay.Message) string {
+	ev := m.Events[0]
+	line := kindOf(ev.Context, ev.Type).severity.mark() + " " + r.title(ev) + remark(m)
+	if text := oneLine(ev.Message); text != "" {
+		line += "\n" + r.links.plain(text).fit(fallbackBudget, shortMark)
+	}
+	return line
+}
+
+// eventCard renders the card form.
+func (r *renderer) eventCard(m relay.Message) body {
+	ev := m.Events[0]
+	k := kindOf(ev.Context, ev.Type)
+	var widgets []widget
+	if text := r.links.card(content(ev)).fit(cardBudget, cutMark); text != "" {
+		widgets = append(widgets, textWidget(text))
+	}
+	if label, at := when(ev); !at.IsZero() {
+		widgets = append(widgets, factWidget(label, at.In(r.zone).Format("2 Jan 2006, 15:04:05 MST")))
+	}
+	if id := oneLine(ev.ID); id != "" {
+		widgets = append(widgets, factWidget("Event", r.links.card(id).fit(idBudget, shortMark)))
+	}
+	if len(widgets) == 0 {
+		widgets = append(widgets, textWidget("No details were sent."))
+	}
+	widgets = append(widgets, r.button(k.topic)...)
+	sum := sha256.Sum256([]byte(ev.ID))
+	return body{
+		FallbackText: r.fallback(m),
+		Cards: []cardItem{{
+			ID: "event-" + hex.EncodeToString(sum[:4]),
+			Card: card{
+				Header:   cardHeader{Title: k.severity.mark() + " " + r.title(ev), Subtitle: r.subtitle(m, k)},
+				Sections: []section{{Widgets: widgets}},
+			},
+		}},
+	}
+}
+
+// subtitle names the kind of event, on whose behalf it came, and the remark.
+func (r *renderer) subtitle(m relay.Message, k kind) string {
+	name := r.links.plain(oneLine(k.name)).fit(slugBudget, shortMark)
+	if m.Events[0].Context == relay.ContextHost {
+		name += " · hosting"
+	}
+	return name + remark(m)
+}
+
+// when returns the time by which ev is known and its label.
+func when(ev relay.Event) (label string, at time.Time) {
+	if !ev.OccurredAt.IsZero() {
+		return "When", ev.OccurredAt
+	}
+	return "Received", ev.ReceivedAt
+}
+
+// button returns the button of t, or nothing when it leads to no host of the
+// list.
+func (r *renderer) button(t topic) []widget {
+	words, target := t.button()
+	if !r.links.target(target) {
+		return nil
+	}
+	return []widget{{Buttons: &buttons{Buttons: []button{{Text: words, OnClick: onClick{OpenLink: openLink{URL: target}}}}}}}
+}
+
+// count renders "1 notification" and "34 notifications".
+func count(n int) string {
+	if n == 1 {
+		return "1 Vast.ai notification"
+	}
+	return fmt.Sprintf("%d Vast.ai notifications", n)
+}

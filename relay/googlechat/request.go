@@ -1,0 +1,207 @@
+package googlechat
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"vastrelay/relay"
+)
+
+const (
+	// maxAnswerBytes bounds how much of an answer is looked at.
+	maxAnswerBytes = 64 << 10
+	// maxDrainBytes bounds how much more is read so that the connection can
+	// be used again.
+	maxDrainBytes = 64 << 10
+)
+
+// errDeadline is the cause of a context that ended because the post took too
+// long, as opposed to one that the caller ended.
+var errDeadline = errors.New("the post deadline passed")
+
+// post sends body to u under id and classifies what came back.
+func (s *Sender) post(ctx context.Context, u URL, id ids, body []byte) relay.Result {
+	began := time.Now()
+	result := s.exchange(ctx, u, id, body)
+	result.Took = time.Since(began)
+	return result
+}
+
+// exchange makes one request. Nothing in its result comes from the URL.
+func (s *Sender) exchange(ctx context.Context, u URL, id ids, body []byte) relay.Result {
+	if ctx.Err() != nil {
+		return failure(relay.Unreachable, 0, ReasonInterrupted)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, s.deadline, errDeadline)
+	defer cancel()
+
+	var seen progress
+	req, err := s.request(httptrace.WithClientTrace(ctx, seen.trace()), u, id, body)
+	if err != nil {
+		return failure(relay.DestinationGone, 0, ReasonNoURL)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return classifyTransport(ctx, err, &seen)
+	}
+	defer func() { _ = resp.Body.Close() }()
+
+	// The status alone decides: an answer that is cut off after it still says
+	// what became of the message.
+	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes))
+	_, _ = io.CopyN(io.Discard, resp.Body, maxDrainBytes)
+
+	result := classify(resp, answer, id != ids{}, time.Now())
+	if result.Status >= http.StatusMultipleChoices {
+		s.logRefusal(ctx, u, result, answer)
+	}
+	return result
+}
+
+// request builds the POST. The query is parsed and encoded anew, never
+// concatenated: tokens usually end in an encoded "=".
+func (s *Sender) request(ctx context.Context, u URL, id ids, body []byte) (*http.Request, error) {
+	target, err := url.Parse(u.value.Reveal())
+	if err != nil {
+		return nil, errors.New("parse the webhook url")
+	}
+	query := target.Query()
+	if id != (ids{}) {
+		query.Set("messageId", id.message)
+		query.Set("requestId", id.request)
+	}
+	target.RawQuery = query.Encode()
+
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, errors.New("build the request")
+	}
+	req.Header.Set("Content-Type", "application/json; charset=UTF-8")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", s.agent)
+	return req, nil
+}
+
+// progress records how far a request came, as the transport tells it.
+type progress struct {
+	traced atomic.Bool // the transport reports its progress at all
+	wrote  atomic.Bool // the headers were handed to a connection
+}
+
+// trace returns the hooks that fill p. A transport that tries a POST again on
+// another connection does so only when the first certainly took nothing, so
+// each connection starts afresh.
+func (p *progress) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn: func(string) {
+			p.traced.Store(true)
+			p.wrote.Store(false)
+		},
+		WroteHeaders: func() { p.wrote.Store(true) },
+	}
+}
+
+// classifyTransport sorts a request that got no answer: unreachable when
+// nothing was sent for certain, else ambiguous. err is only looked at, never
+// shown, since it holds the URL.
+func classifyTransport(ctx context.Context, err error, seen *progress) relay.Result {
+	cause := connectFailure(err)
+	stopped := ctx.Err() != nil && !errors.Is(context.Cause(ctx), errDeadline)
+	timedOut := isTimeout(ctx, err)
+
+	// A transport that reports no progress is believed only where the error
+	// itself shows that there never was a connection.
+	unsent := !seen.wrote.Load() && (seen.traced.Load() || cause != "")
+	outcome := relay.Ambiguous
+	if unsent {
+		outcome = relay.Unreachable
+	}
+	switch {
+	case stopped:
+		return failure(outcome, 0, ReasonInterrupted)
+	case unsent && cause != "" && !timedOut:
+		return failure(outcome, 0, cause)
+	case unsent && timedOut:
+		return failure(outcome, 0, ReasonConnectTimeout)
+	case unsent:
+		return failure(outcome, 0, ReasonConnect)
+	case timedOut:
+		return failure(outcome, 0, ReasonTimeout)
+	default:
+		return failure(outcome, 0, ReasonConnectionLost)
+	}
+}
+
+// connectFailure names the step of connecting that err shows to have failed;
+// it is empty when err shows none.
+func connectFailure(err error) string {
+	var (
+		dns          *net.DNSError
+		op           *net.OpError
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		name         x509.HostnameError
+		record       tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &dns):
+		return ReasonNameUnknown
+	case errors.As(err, &verification), errors.As(err, &authority),
+		errors.As(err, &name), errors.As(err, &record):
+		return ReasonTLS
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
+		return ReasonConnect
+	default:
+		return ""
+	}
+}
+
+// isTimeout reports whether the request ran into a deadline.
+func isTimeout(ctx context.Context, err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.Is(context.Cause(ctx), errDeadline) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// logRefusal logs what the result does not carry: Google's own words, cut and
+// with the URL's secrets taken out.
+func (s *Sender) logRefusal(ctx context.Context, u URL, r relay.Result, answer []byte) {
+	if !s.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	reply := parseReply(answer)
+	words := []rune(redact(clean(reply.Error.Message), u))
+	s.log.DebugContext(ctx, "google chat refused a message", "status", r.Status, "reason", r.Reason,
+		"err", string(words[:min(len(words), 300)]))
+}
+
+// redact replaces every form of u's secrets in text by a marker.
+func redact(text string, u URL) string {
+	target, err := url.Parse(u.value.Reveal())
+	if err != nil {
+		return ""
+	}
+	mark := u.value.String()
+	for _, value := range target.Query() {
+		for _, secret := range value {
+			// The padding is left out: what is quoted may have lost it.
+			for _, form := range []string{secret, url.QueryEscape(secret), strings.TrimRight(secret, "=")} {
+				if form != "" {
+					text = strings.ReplaceAll(text, form, mark)
+				}
+			}
+		}
+	}
+	return text
+}

@@ -1,0 +1,216 @@
+package googlechat
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// DefaultPostDeadline bounds one request, from dialling to the end of the
+// answer.
+const DefaultPostDeadline = 15 * time.Second
+
+// Options configure a Sender. The zero value is usable.
+type Options struct {
+	// Transport carries the requests; nil means a transport of the Sender's
+	// own that obeys the proxy settings of the environment.
+	Transport http.RoundTripper
+	// Label names this installation in hello and test messages; empty means
+	// "Vast Relay".
+	Label string
+	// Links lists the hosts that event text may link to and buttons may lead
+	// to; nil means DefaultLinks.
+	Links []string
+	// Logger receives, at debug level, the redacted words of Google's
+	// refusals; nil means no log.
+	Logger *slog.Logger
+	// UserAgent is sent with each request; empty means "VastRelay".
+	UserAgent string
+	// PostDeadline bounds each request; 0 means DefaultPostDeadline.
+	PostDeadline time.Duration
+	// Location is the time zone of times in messages; nil means time.Local.
+	Location *time.Location
+}
+
+// DefaultLinks returns the hosts that event text may link to unless Options
+// say otherwise.
+func DefaultLinks() []string {
+	return []string{"cloud.vast.ai", "console.vast.ai", "vast.ai", "docs.vast.ai"}
+}
+
+// Sender posts messages to Google Chat spaces. It implements relay.Sender and
+// is safe for concurrent use.
+type Sender struct {
+	client   *http.Client
+	own      *http.Transport // nil when Options gave one
+	render   *renderer
+	label    string
+	agent    string
+	deadline time.Duration
+	log      *slog.Logger
+
+	mu   sync.RWMutex // guards urls
+	urls map[string]URL
+}
+
+var _ relay.Sender = (*Sender)(nil)
+
+// New returns a Sender that knows no space yet.
+func New(opts Options) *Sender {
+	s := &Sender{
+		label:    orDefault(opts.Label, "Vast Relay"),
+		agent:    orDefault(opts.UserAgent, "VastRelay"),
+		deadline: opts.PostDeadline,
+		log:      opts.Logger,
+		urls:     map[string]URL{},
+	}
+	if s.deadline <= 0 {
+		s.deadline = DefaultPostDeadline
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	hosts := opts.Links
+	if hosts == nil {
+		hosts = DefaultLinks()
+	}
+	location := opts.Location
+	if location == nil {
+		location = time.Local
+	}
+	s.render = &renderer{links: newAllowList(hosts), zone: location}
+
+	transport := opts.Transport
+	if transport == nil {
+		s.own = newTransport()
+		transport = s.own
+	}
+	s.client = &http.Client{
+		Transport: transport,
+		// A redirect would carry the token to wherever it points.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return s
+}
+
+// orDefault returns value, or fallback when value is empty.
+func orDefault(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+// newTransport returns a transport for one request a second at most. Idle
+// connections go early, because one that died unnoticed turns the next post
+// into one of unknown outcome.
+func newTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 2
+	t.IdleConnTimeout = 20 * time.Second
+	return t
+}
+
+// SetURL makes u the URL through which its space is posted to, from the next
+// Send on. An empty u is ignored.
+func (s *Sender) SetURL(u URL) {
+	if u.Empty() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.urls[u.Space()] = u
+}
+
+// RemoveURL forgets the URL of space (an id without "spaces/"). Messages to it
+// then end as relay.DestinationGone with reason ReasonNoURL.
+func (s *Sender) RemoveURL(space string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.urls, space)
+}
+
+// url returns the URL of space.
+func (s *Sender) url(space string) (URL, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	u, ok := s.urls[space]
+	return u, ok
+}
+
+// Close drops idle connections. It is idempotent, and the Sender stays usable.
+func (s *Sender) Close() {
+	if s.own != nil {
+		s.own.CloseIdleConnections()
+	}
+}
+
+// Send carries m once and reports what became of it. The request ends with ctx
+// or after the post deadline, whichever is first.
+func (s *Sender) Send(ctx context.Context, m relay.Message) relay.Result {
+	u, ok := s.url(m.Space)
+	if !ok {
+		return failure(relay.DestinationGone, 0, ReasonNoURL)
+	}
+	body, err := s.render.message(m)
+	if err != nil {
+		s.log.DebugContext(ctx, "chat message cannot be rendered", "err", err)
+		return failure(relay.ContentRefused, 0, ReasonUnrenderable)
+	}
+	return s.post(ctx, u, idsFor(m.MessageID, u, m.Rung), body)
+}
+
+// Test posts one message that is labelled as a test into space, under ids of
+// its own. text, one or a few sentences, follows the label; it may be empty.
+func (s *Sender) Test(ctx context.Context, space, text string) relay.Result {
+	u, ok := s.url(space)
+	if !ok {
+		return failure(relay.DestinationGone, 0, ReasonNoURL)
+	}
+	body, err := s.render.notice("🔔 Test from "+s.label, text)
+	if err != nil {
+		return failure(relay.ContentRefused, 0, ReasonUnrenderable)
+	}
+	return s.post(ctx, u, idsFor(freshMessageID(), u, relay.RungText), body)
+}
+
+// ids are the two client-assigned ids of a request; both empty or neither.
+// https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create
+type ids struct {
+	message string // unique within the space: a second use is a collision
+	request string // a repeat returns the message already made
+}
+
+// idsFor derives the request id: it is the same on every retry, and another
+// for each form of the message and each URL, since a repeat must be identical
+// and come from the same webhook.
+func idsFor(messageID string, u URL, rung relay.Rung) ids {
+	if messageID == "" {
+		return ids{}
+	}
+	sum := sha256.Sum256([]byte(messageID + "\x00" + u.value.Reveal() + "\x00" + string(rung)))
+	return ids{message: messageID, request: uuid([16]byte(sum[:16]))}
+}
+
+// freshMessageID returns an id that was never used: "client-" and 32 lower-case
+// hex digits, within the vendor's 63 characters.
+func freshMessageID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand.Read aborts the program instead
+	return "client-" + hex.EncodeToString(b[:])
+}
+
+// uuid formats b as a version 4 UUID.
+func uuid(b [16]byte) string {
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
