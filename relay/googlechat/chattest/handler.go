@@ -1,0 +1,188 @@
+package chattest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// maxFrontBytes is what the front end takes; beyond it the API is not asked.
+const maxFrontBytes = 1 << 20
+
+var (
+	messagesPath = regexp.MustCompile(`^/v1/spaces/([A-Za-z0-9_-]+)/messages$`)
+	legacyPath   = regexp.MustCompile(`^/v1/(spaces|rooms|dms)/[A-Za-z0-9_-]+/webhooks$`)
+	messageID    = regexp.MustCompile(`^client-[a-z0-9-]{1,56}$`)
+)
+
+// queryNames lists the parameters of the create method and those that every
+// method of Google's APIs has.
+// https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create
+var queryNames = []string{
+	"key", "token", "messageId", "requestId", "messageReplyOption", "threadKey", "alt", "fields", "prettyPrint", "$alt",
+}
+
+// ServeHTTP answers one API request. It makes a Server usable without its
+// listener too.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.shut {
+		s.mu.Unlock()
+		panic(http.ErrAbortHandler)
+	}
+	s.requests.Add(1)
+	s.count++
+	s.mu.Unlock()
+	defer s.requests.Done()
+
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxFrontBytes+1))
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client left in mid-sentence
+	}
+	match := messagesPath.FindStringSubmatch(r.URL.EscapedPath())
+	switch {
+	case legacyPath.MatchString(r.URL.EscapedPath()):
+		refusals[RefuseContent].write(w)
+		return
+	case match == nil, r.Method != http.MethodPost:
+		writePage(w, http.StatusNotFound)
+		return
+	case len(raw) > maxFrontBytes:
+		writePage(w, http.StatusRequestEntityTooLarge)
+		return
+	}
+	s.create(w, r, match[1], raw)
+}
+
+// create handles spaces.messages.create.
+func (s *Server) create(w http.ResponseWriter, r *http.Request, name string, raw []byte) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		refusals[RefuseContent].write(w)
+		return
+	}
+	m, invalid := parseMessage(raw)
+
+	s.mu.Lock()
+	fault := s.takeFault(query, m)
+	if fault != NoFault && !fault.stores() {
+		s.mu.Unlock()
+		s.misbehave(w, r, fault)
+		return
+	}
+	if refusal := s.check(name, query, m, invalid); refusal != nil {
+		s.mu.Unlock()
+		refusal.write(w)
+		return
+	}
+	stored, fresh := s.store(name, query, m, raw)
+	report := s.onMessage
+	s.mu.Unlock()
+
+	if fresh && report != nil {
+		report(name, stored)
+	}
+	if fault != NoFault {
+		s.misbehave(w, r, fault)
+		return
+	}
+	writeJSON(w, http.StatusOK, answer(name, stored, m))
+}
+
+// check refuses a request as the service does: credentials first, then
+// parameters and body, then the rate, then a used message id. s.mu is held.
+func (s *Server) check(name string, query url.Values, m message, invalid *apiError) *apiError {
+	sp := s.spaces[name]
+	switch {
+	case query.Get("key") == "":
+		return &unregistered
+	case query.Get("key") != key:
+		return &keyInvalid
+	case query.Get("token") == "":
+		return &withoutToken
+	case sp == nil || sp.removed:
+		refusal := refusals[NotFound]
+		return &refusal
+	case !slices.Contains(sp.tokens, query.Get("token")):
+		return &withoutToken
+	}
+	for parameter := range query {
+		if !slices.Contains(queryNames, parameter) {
+			refusal := badQuery(parameter)
+			return &refusal
+		}
+	}
+	id := query.Get("messageId")
+	if id != "" && !messageID.MatchString(id) {
+		refusal := badRequest("message_id", "message_id must begin with 'client-' and have at most 63 lower-case letters, digits and hyphens.")
+		return &refusal
+	}
+	if invalid != nil {
+		return invalid
+	}
+	if now := s.opts.Now(); s.pace && !sp.lastAt.IsZero() && now.Sub(sp.lastAt) < time.Second {
+		refusal := refusals[RateLimit]
+		return &refusal
+	}
+	if s.ignoreIDs {
+		return nil
+	}
+	if _, replay := sp.requests[requestKey(query)]; replay && query.Get("requestId") != "" {
+		return nil
+	}
+	if _, used := sp.ids[id]; used && id != "" {
+		s.replays++
+		return &apiError{http.StatusConflict, "ALREADY_EXISTS", "Requested entity already exists", nil}
+	}
+	return nil
+}
+
+// requestKey scopes a request id to the webhook that used it.
+func requestKey(query url.Values) string { return query.Get("token") + "\x00" + query.Get("requestId") }
+
+// store puts the message into its space, or finds it there under its request
+// id. s.mu is held.
+func (s *Server) store(name string, query url.Values, m message, raw []byte) (stored StoredMessage, fresh bool) {
+	sp := s.spaces[name]
+	request, id := query.Get("requestId"), query.Get("messageId")
+	if s.ignoreIDs {
+		request, id = "", ""
+	}
+	if at, known := sp.requests[requestKey(query)]; known && request != "" {
+		s.replays++
+		return sp.messages[at], false
+	}
+	stored = StoredMessage{
+		Name: "spaces/" + name + "/messages/" + newName(), MessageID: id, RequestID: request,
+		Text: m.text, CardTitle: m.cardTitle, FallbackText: m.fallback, Widgets: m.widgets, Blank: m.blank,
+		Body: bytes.Clone(raw), At: s.opts.Now(),
+	}
+	sp.lastAt = stored.At
+	sp.messages = append(sp.messages, stored)
+	if request != "" {
+		sp.requests[requestKey(query)] = len(sp.messages) - 1
+	}
+	if id != "" {
+		sp.ids[id] = len(sp.messages) - 1
+	}
+	return stored, true
+}
+
+// answer is the partial message that webhooks get: what was sent, with the
+// names.
+func answer(space string, stored StoredMessage, m message) map[string]any {
+	out := map[string]any{}
+	for name, value := range m.fields {
+		out[name] = value
+	}
+	out["name"] = stored.Name
+	out["thread"] = map[string]any{"name": "spaces/" + space + "/threads/" + stored.Name[len(stored.Name)-16:]}
+	if stored.MessageID != "" {
+		out["clientAssignedMessageId"] = stored.MessageID
+	}
+	return out
+}
