@@ -1,0 +1,50 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"vastrelay/app/bridge"
+)
+
+// credentialWords says where the credential is and whether it works: "Saved in
+// the system keyring · ada@example.net · works, checked 2 min ago".
+func credentialWords(u *UI, d bridge.Credential) string {
+	place := ""
+	switch d.State {
+	case bridge.CredentialMissing:
+		return "Not set. " + credentialPurpose(d.Kind)
+	case bridge.CredentialInKeyring:
+		place = "Saved in the system keyring"
+	case bridge.CredentialInMemory:
+		place = "Kept for this run only, because there is no keyring"
+	case bridge.CredentialEnvironment:
+		place = "Given by the environment for this run; it cannot be changed here"
+	case bridge.CredentialUnreadable:
+		return "Cannot be read: the system keyring is locked or has no collection"
+	}
+	works := "not checked in this run"
+	switch {
+	case d.Problem != nil:
+		works = ""
+	case !d.CheckedAt.IsZero():
+		works = "works, checked " + relative(u.o.Now(), d.CheckedAt)
+	}
+	return joined(place, oneLine(d.Detail, 80), works)
+}
+
+// credentialMark is the mark before a credential.
+func credentialMark(d bridge.Credential) fyne.Resource {
+	switch {
+	case d.Problem != nil:
+		return mark("credential-bad", shapeTriangle, theme.ColorNameError)
+	case d.State == bridge.CredentialUnreadable:
+		return mark("credential-locked", shapeTriangle, theme.ColorNameWarning)
+	case d.State == bridge.CredentialMissing:
+		return mark("credential-missing", shapePlus, theme.ColorNamePrimary)
+	case d.CheckedAt.IsZero():
+		return mark("credential-untried", shapeRing, theme.ColorNamePlaceHolder)
+	default:
+		return mark("credential-works", shapeTickDisc, theme.ColorNameSuccess)
+	}
+}

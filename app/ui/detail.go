@@ -1,0 +1,174 @@
+package ui
+
+import (
+	"errors"
+	"reflect"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/relay"
+)
+
+// What the payload's box shows at most; Copy as JSON has all of it.
+const (
+	payloadBytes   = 64 << 10
+	payloadLines   = 400
+	payloadColumns = 88
+)
+
+// detailPane is the right side: everything that is known of one event.
+type detailPane struct {
+	ui    *UI
+	box   *fyne.Container
+	shown relay.Detail
+	id    string // the event asked for
+	drawn bool   // shown is what the pane shows
+}
+
+func newDetailPane(u *UI) *detailPane {
+	p := &detailPane{ui: u, box: container.NewStack()}
+	p.nothing("Choose an event to see what it said and what became of it.")
+	return p
+}
+
+// nothing fills the pane with one line.
+func (p *detailPane) nothing(text string) {
+	line := wrapped(text)
+	line.Alignment = fyne.TextAlignCenter
+	line.Importance = widget.LowImportance
+	p.set(container.NewVBox(spacer(), line, spacer()))
+	p.drawn = false
+}
+
+func (p *detailPane) set(o fyne.CanvasObject) {
+	p.box.Objects = []fyne.CanvasObject{o}
+	p.box.Refresh()
+}
+
+// loading prepares the pane for another event. What it shows stays until the
+// new event is there, unless that takes long enough to be noticed.
+func (p *detailPane) loading(id string) {
+	if p.id == id {
+		return
+	}
+	p.id = id
+	o := p.ui.o
+	o.After(noticeable, func() {
+		o.Post(func() {
+			if p.id == id && !p.ui.closed && (!p.drawn || p.shown.Event.ID != id) {
+				p.nothing("Reading the event" + cutMark)
+			}
+		})
+	})
+}
+
+// show draws d, or why it could not be read.
+func (p *detailPane) show(d relay.Detail, err error) {
+	switch {
+	case errors.Is(err, relay.ErrNotFound):
+		p.nothing("This event is no longer kept.")
+		p.id = ""
+	case err != nil:
+		p.set(container.NewVBox(p.ui.problemPanel(problemOf(err, "read the event"))))
+		p.drawn = false
+	case p.drawn && reflect.DeepEqual(d, p.shown):
+	default:
+		p.keepScroll(d)
+	}
+}
+
+// keepScroll draws d and, if it is the event that was shown, stays where the
+// person had scrolled to.
+func (p *detailPane) keepScroll(d relay.Detail) {
+	var at fyne.Position
+	if old, ok := p.box.Objects[0].(*container.Scroll); ok && p.drawn && p.shown.Event.ID == d.Event.ID {
+		at = old.Offset
+	}
+	p.shown, p.id, p.drawn = d, d.Event.ID, true
+	scroll := container.NewVScroll(container.NewPadded(p.content(d)))
+	p.set(scroll)
+	scroll.ScrollToOffset(at)
+}
+
+// content is the whole pane for d.
+func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
+	now := p.ui.o.Now()
+	title := wrapBold(oneLine(d.Event.Title(), maxLine))
+	title.SizeName = sizeState
+	state := body(fateWord(d.Fate))
+	state.TextStyle.Bold = true
+	mayRepeat := false
+	for _, post := range d.Posts {
+		mayRepeat = mayRepeat || post.Post.MayRepeat
+	}
+	when := ellipsis(quiet(joined(relative(now, d.Event.ReceivedAt), exact(now, d.Event.ReceivedAt))))
+	fate := container.NewBorder(nil, nil,
+		container.NewHBox(container.NewPadded(widget.NewIcon(fateMark(d.Fate))), state), nil, when)
+	box := container.NewVBox(stack(title, secondary(verdictWords(d.Verdict))), fate)
+	if mayRepeat {
+		box.Add(secondary("This message may stand in Chat more than once: an attempt got no clear answer."))
+	}
+	box.Add(section("As Chat shows it"))
+	box.Add(p.chatBubble(d.Event))
+	box.Add(section("Timeline"))
+	box.Add(timeline(now, d))
+	box.Add(p.payloadHead(d))
+	box.Add(p.payload(d.Event.Payload))
+	return box
+}
+
+// section is the heading of a part of the pane.
+func section(title string) fyne.CanvasObject {
+	l := bold(title)
+	l.SizeName = sizeSecondary
+	l.Importance = widget.LowImportance
+	return container.NewBorder(nil, nil, l, nil, container.NewVBox(layout.NewSpacer(), widget.NewSeparator(), layout.NewSpacer()))
+}
+
+// chatBubble shows the event's text the way it reads in Chat.
+func (p *detailPane) chatBubble(ev relay.Event) fyne.CanvasObject {
+	text := wrapped(block(p.ui.o.ChatText(ev), maxBlock))
+	text.Selectable = true
+	return newSurface(text)
+}
+
+// payloadHead is the heading over the payload with the copy button.
+func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
+	done := plain("Copy as JSON", theme.ContentCopyIcon(), func() {
+		p.ui.app.Clipboard().SetContent(detailJSON(d))
+	})
+	return container.NewBorder(nil, nil, nil, done, section("Payload"))
+}
+
+// payload shows the body that Vast.ai signed, readable and within bounds.
+func (p *detailPane) payload(raw []byte) fyne.CanvasObject {
+	text, whole := payloadText(raw)
+	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	label.SizeName = sizeSecondary
+	label.Selectable = true
+	box := container.NewVBox(container.NewHScroll(label))
+	if !whole {
+		box.Add(secondary("The payload is longer than what is shown here; Copy as JSON has all of it."))
+	}
+	return newSurface(box)
+}
+
+// verdictWords says what the receiver made of the delivery.
+func verdictWords(v relay.Verdict) string {
+	switch v {
+	case relay.Accepted:
+		return "Signature checked: this came from Vast.ai."
+	case relay.Recorded:
+		return "A test that Vast Relay asked for itself: kept here, not posted."
+	case relay.Late:
+		return "The signature is right, but it was sent outside the time window, so it was not posted."
+	case relay.Unreadable:
+		return "The signature is right, but the body is not what Vast.ai documents, so it was not posted."
+	default:
+		return oneLine(string(v), maxLine)
+	}
+}

@@ -1,0 +1,251 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+// eventChoice is the section in which the person picks what to be told about.
+type eventChoice struct {
+	w     *settingsWindow
+	box   *fyne.Container
+	said  *fyne.Container // what became of saving
+	plan  *widget.Label   // what saving will do
+	save  *widget.Button
+	host  *widget.Check
+	hosts *fyne.Container // the groups for people who host machines
+
+	groups []*topicGroup
+	before []string // the keys chosen when the catalogue came
+	asked  bool     // the catalogue is there or on its way
+}
+
+// topicGroup is one topic: a head with three states over its types.
+type topicGroup struct {
+	head   *widget.Check
+	checks []*widget.Check
+	types  []bridge.Choice
+	host   bool
+	moving bool // the head moves the types, or they it
+}
+
+func newEventChoice(w *settingsWindow) *eventChoice {
+	return &eventChoice{w: w, box: container.NewVBox(), said: container.NewVBox()}
+}
+
+func (c *eventChoice) content() fyne.CanvasObject { return c.box }
+
+func (c *eventChoice) refresh() {}
+
+// open asks for the catalogue, once per window.
+func (c *eventChoice) open() {
+	if c.asked {
+		return
+	}
+	c.asked = true
+	c.box.Objects = []fyne.CanvasObject{secondary("Asking Vast.ai which notifications there are" + cutMark)}
+	start(c.w.work, c.w.ui.o.Backend.Catalogue, func(list bridge.Catalogue, err error) {
+		if err != nil {
+			c.asked = false
+			again := labelled(bridge.ActionRetry.Label(), c.open)
+			c.box.Objects = []fyne.CanvasObject{
+				c.w.ui.problemPanel(problemOf(err, "list the notifications")), container.NewHBox(again),
+			}
+		} else {
+			c.build(list)
+		}
+		c.w.relayout()
+	})
+}
+
+// build lays the catalogue out: topics for renting, then for hosting, then
+// what concerns the account's security.
+func (c *eventChoice) build(list bridge.Catalogue) {
+	intro := "Choose what Vast Relay tells you about."
+	if !list.Live {
+		intro += " Vast.ai could not be asked just now, so this is the list that came with the program."
+	}
+	c.box.Objects = []fyne.CanvasObject{wrapped(intro)}
+	c.groups = nil
+	c.hosts = container.NewVBox()
+	var renting, hosting []bridge.Choice
+	for _, t := range list.Topics {
+		own := slices.DeleteFunc(slices.Clone(t.Types), func(x bridge.Choice) bool { return x.Critical })
+		grave := slices.DeleteFunc(slices.Clone(t.Types), func(x bridge.Choice) bool { return !x.Critical })
+		isHost := t.Context == relay.ContextHost
+		into := c.box
+		if isHost {
+			into, hosting = c.hosts, append(hosting, grave...)
+		} else {
+			renting = append(renting, grave...)
+		}
+		if len(own) > 0 {
+			into.Add(c.group(oneLine(t.Name, 60), "", own, isHost))
+		}
+	}
+	const warning = "These messages can hold links into your account. Everyone in the Chat space can open them."
+	if len(hosting) > 0 {
+		c.hosts.Add(c.group("Security of the hosting account", warning, hosting, true))
+	}
+	c.host = widget.NewCheck("I also host machines", func(bool) { c.replan() })
+	c.host.Checked = c.w.ui.o.Backend.Settings().Host
+	c.box.Add(c.host)
+	c.box.Add(c.hosts)
+	if len(renting) > 0 {
+		c.box.Add(c.group("Account security", warning, renting, false))
+	}
+	c.plan = secondary("")
+	c.save = primary("Save", c.apply)
+	c.box.Add(widget.NewSeparator())
+	c.box.Add(container.NewBorder(nil, nil, container.NewHBox(c.save), nil, c.plan))
+	c.box.Add(c.said)
+	c.before = c.chosen()
+	c.replan()
+}
+
+// group draws one topic.
+func (c *eventChoice) group(title, warning string, types []bridge.Choice, host bool) fyne.CanvasObject {
+	g := &topicGroup{types: types, host: host}
+	rows := container.NewVBox()
+	for _, t := range types {
+		check := widget.NewCheck(oneLine(nameOf(t), 80), func(bool) { g.settle(); c.replan() })
+		check.Checked = t.Chosen
+		g.checks = append(g.checks, check)
+		if t.Meaning == "" {
+			rows.Add(check)
+			continue
+		}
+		rows.Add(stack(check, container.NewBorder(nil, nil, atLeast(26, 0, widget.NewLabel("")), nil, secondary(block(t.Meaning, maxLine)))))
+	}
+	g.head = widget.NewCheck(title, func(on bool) { g.setAll(on); c.replan() })
+	g.settle()
+	c.groups = append(c.groups, g)
+	box := container.NewVBox(g.head)
+	if warning != "" {
+		box.Add(indent(secondary(warning)))
+	}
+	box.Add(container.NewBorder(nil, nil, atLeast(18, 0, widget.NewLabel("")), nil, rows))
+	return newSurface(box)
+}
+
+// settle makes the head say what its types say: all, none, or some.
+func (g *topicGroup) settle() {
+	if g.moving || g.head == nil {
+		return
+	}
+	on := 0
+	for _, check := range g.checks {
+		if check.Checked {
+			on++
+		}
+	}
+	g.moving = true
+	g.head.Checked = on == len(g.checks)
+	g.head.Partial = on > 0 && on < len(g.checks)
+	g.head.Refresh()
+	g.moving = false
+}
+
+// setAll makes the types say what the head says.
+func (g *topicGroup) setAll(on bool) {
+	if g.moving {
+		return
+	}
+	g.moving = true
+	for _, check := range g.checks {
+		check.SetChecked(on)
+	}
+	g.moving = false
+	g.settle()
+}
+
+// chosen lists the full keys that are ticked, in the order shown; those for
+// hosting only when the person hosts.
+func (c *eventChoice) chosen() []string {
+	keys := []string{}
+	for _, g := range c.groups {
+		if g.host && !c.host.Checked {
+			continue
+		}
+		for i, check := range g.checks {
+			if check.Checked {
+				keys = append(keys, g.types[i].Key)
+			}
+		}
+	}
+	return keys
+}
+
+// replan says what saving would do.
+func (c *eventChoice) replan() {
+	if c.plan == nil {
+		return
+	}
+	showIf(c.hosts, c.host.Checked)
+	keys := c.chosen()
+	added, removed := 0, 0
+	for _, k := range keys {
+		if !slices.Contains(c.before, k) {
+			added++
+		}
+	}
+	for _, k := range c.before {
+		if !slices.Contains(keys, k) {
+			removed++
+		}
+	}
+	c.save.Enable()
+	switch {
+	case len(keys) == 0:
+		c.save.Disable()
+		c.plan.SetText("Choose at least one; to hear nothing for a while, pause instead.")
+	case added+removed == 0 && c.host.Checked == c.w.ui.o.Backend.Settings().Host:
+		c.plan.SetText("You are told about " + plural(len(keys), "kind of event.", "kinds of events."))
+	default:
+		c.plan.SetText("Saving tells Vast.ai to send " + plural(len(keys), "kind of event", "kinds of events") +
+			": " + strconv.Itoa(added) + " more and " + strconv.Itoa(removed) + " fewer than now.")
+	}
+	c.w.relayout()
+}
+
+// apply saves the choice.
+func (c *eventChoice) apply() {
+	keys, host := c.chosen(), c.host.Checked
+	c.save.Disable()
+	c.say(secondary("Telling Vast.ai" + cutMark))
+	c.w.work.do(func(ctx context.Context) error {
+		s := c.w.ui.o.Backend.Settings()
+		s.EventTypes, s.Host = keys, host
+		return c.w.ui.o.Backend.SaveSettings(ctx, s)
+	}, func(err error) {
+		c.save.Enable()
+		if err != nil {
+			c.say(c.w.ui.problemPanel(problemOf(err, "save the choice")))
+			return
+		}
+		c.before = keys
+		c.replan()
+		c.say(wrapped("Saved."))
+	})
+}
+
+func (c *eventChoice) say(o fyne.CanvasObject) {
+	c.said.Objects = []fyne.CanvasObject{o}
+	c.w.relayout()
+}
+
+// nameOf is the name of a type, also of one that the program does not know.
+func nameOf(t bridge.Choice) string {
+	if t.Name != "" {
+		return t.Name
+	}
+	return t.Key
+}

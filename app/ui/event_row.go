@@ -1,0 +1,133 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// eventRow is one line of the list: the outcome's mark, the title, the time.
+type eventRow struct {
+	widget.BaseWidget
+	icon  *widget.Icon
+	title *widget.Label
+	when  *widget.Label
+}
+
+func newEventRow() *eventRow {
+	r := &eventRow{
+		icon:  widget.NewIcon(fateMark("")),
+		title: ellipsis(body("")),
+		when:  quiet(""),
+	}
+	r.when.Alignment = fyne.TextAlignTrailing
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// CreateRenderer lays the three parts out in a line.
+func (r *eventRow) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, container.NewPadded(r.icon), r.when, r.title))
+}
+
+func (r *eventRow) set(icon fyne.Resource, title, when string) {
+	r.icon.SetResource(icon)
+	r.title.SetText(title)
+	wider := r.when.MinSize().Width
+	r.when.SetText(when)
+	if r.when.MinSize().Width != wider {
+		r.Refresh() // The title gets what the time leaves.
+	}
+}
+
+// rowList is a list whose arrow keys move the selection itself, so that the
+// detail pane follows the keyboard.
+type rowList struct {
+	widget.List
+	at int // the selected row; -1 for none
+}
+
+func newRowList(length func() int, draw func(widget.ListItemID, fyne.CanvasObject)) *rowList {
+	l := &rowList{at: -1}
+	l.Length = length
+	l.CreateItem = func() fyne.CanvasObject { return newEventRow() }
+	l.UpdateItem = draw
+	l.HideSeparators = true
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// selectRow selects row i, also when another event stood there before.
+func (l *rowList) selectRow(i int) {
+	l.at = i
+	l.Select(i)
+}
+
+// TypedKey moves the selection by keys.
+func (l *rowList) TypedKey(key *fyne.KeyEvent) {
+	last := l.Length() - 1
+	page := max(int(l.Size().Height/l.rowHeight())-1, 1)
+	to := l.at
+	switch key.Name {
+	case fyne.KeyDown:
+		to++
+	case fyne.KeyUp:
+		to--
+	case fyne.KeyPageDown:
+		to += page
+	case fyne.KeyPageUp:
+		to -= page
+	case fyne.KeyHome:
+		to = 0
+	case fyne.KeyEnd:
+		to = last
+	default:
+		l.List.TypedKey(key)
+		return
+	}
+	if last >= 0 {
+		l.Select(min(max(to, 0), last))
+	}
+}
+
+// shift scrolls by n rows, to keep the view still while rows come or go above.
+func (l *rowList) shift(n int) {
+	l.ScrollToOffset(max(l.GetScrollOffset()+float32(n)*l.rowHeight(), 0))
+}
+
+// rowHeight is the height of one row with its padding.
+func (l *rowList) rowHeight() float32 {
+	return newEventRow().MinSize().Height + l.Theme().Size(theme.SizeNamePadding)
+}
+
+// fieldEntry is an entry that passes the window's shortcuts on, which a common
+// entry swallows while it has the focus.
+type fieldEntry struct {
+	widget.Entry
+	keys []shortcut
+}
+
+func newFieldEntry() *fieldEntry {
+	e := &fieldEntry{}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// newSecretEntry is a fieldEntry that shows dots.
+func newSecretEntry() *fieldEntry {
+	e := newFieldEntry()
+	e.Password = true
+	return e
+}
+
+// TypedShortcut runs the window's shortcut, else the entry's own.
+func (e *fieldEntry) TypedShortcut(s fyne.Shortcut) {
+	for _, k := range e.keys {
+		if k.key.ShortcutName() == s.ShortcutName() {
+			k.do(s)
+			return
+		}
+	}
+	e.Entry.TypedShortcut(s)
+}

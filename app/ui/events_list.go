@@ -1,0 +1,315 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/relay"
+)
+
+// A list of more rows than maxRows scrolls unevenly, because its offsets are
+// short floating point numbers; older pages push the newest out instead.
+const (
+	pageRows = 100
+	maxRows  = 500
+)
+
+// searchPause is how long typing must rest before the search is run.
+const searchPause = 150 * time.Millisecond
+
+// The first entries of the filters.
+const (
+	allFates = "All outcomes"
+	allTypes = "All types"
+)
+
+// eventList is the left side of the main window: search, filters and rows.
+type eventList struct {
+	w      *mainWindow
+	search *fieldEntry
+	fate   *widget.Select
+	kind   *widget.Select
+	rows   *rowList
+	older  *widget.Button
+	newest *widget.Button
+	empty  *fyne.Container
+	said   *widget.Label // in empty: why there is nothing
+	helps  *widget.Button
+	broken *fyne.Container // the history cannot be read
+	box    *fyne.Container
+
+	events      []relay.Summary
+	slugs       map[string]string // the type filter: words to slug
+	more        bool              // there are older events
+	detached    bool              // the newest rows were dropped for older ones
+	selected    string            // id
+	restoring   bool              // the selection is moved by us, not by the person
+	everHadRows bool
+
+	stopLoad   func() // cancels the query under way; nil while there is none
+	again      bool   // changed while a query was under way
+	stopTyping func()
+}
+
+func newEventList(w *mainWindow) *eventList {
+	l := &eventList{w: w, slugs: make(map[string]string)}
+	l.search = newFieldEntry()
+	l.search.SetPlaceHolder("Search events")
+	l.search.Icon = theme.SearchIcon()
+	l.search.OnChanged = func(string) { l.typed() }
+	options := []string{allFates}
+	for _, f := range fates() {
+		options = append(options, fateWord(f))
+	}
+	l.fate = widget.NewSelect(options, nil)
+	l.fate.SetSelected(allFates)
+	l.kind = widget.NewSelect([]string{allTypes}, nil)
+	l.kind.SetSelected(allTypes)
+	l.fate.OnChanged = func(string) { l.restart() }
+	l.kind.OnChanged = func(string) { l.restart() }
+
+	l.rows = newRowList(func() int { return len(l.events) }, l.draw)
+	l.rows.OnSelected = l.chosen
+	l.older = plain("Older", nil, l.loadOlder)
+	l.newest = plain("Back to the newest", nil, l.restart)
+	l.said = wrapped("")
+	l.said.Alignment = fyne.TextAlignCenter
+	l.helps = labelled("", nil)
+	l.empty = container.NewVBox(spacer(), l.said, container.NewCenter(l.helps), spacer())
+	l.broken = container.NewVBox()
+
+	filters := container.NewGridWithColumns(2, l.fate, l.kind)
+	top := container.NewVBox(l.search, filters, l.broken)
+	foot := container.NewHBox(l.older, l.newest)
+	l.box = container.NewBorder(top, foot, nil, nil, l.rows, l.empty)
+	l.arrange()
+	return l
+}
+
+// query is what the filters ask for.
+func (l *eventList) query() relay.Query {
+	q := relay.Query{Search: l.search.Text, Type: l.slugs[l.kind.Selected]}
+	for _, f := range fates() {
+		if fateWord(f) == l.fate.Selected {
+			q.Fate = f
+		}
+	}
+	return q
+}
+
+func (l *eventList) filtered() bool {
+	q := l.query()
+	return q.Search != "" || q.Type != "" || q.Fate != ""
+}
+
+// typed waits for the typing to rest.
+func (l *eventList) typed() {
+	if l.stopTyping != nil {
+		l.stopTyping()
+	}
+	o := l.w.ui.o
+	l.stopTyping = o.After(searchPause, func() {
+		o.Post(func() {
+			if !l.w.ui.closed && l.w.shown {
+				l.restart()
+			}
+		})
+	})
+}
+
+// restart asks for the newest page again, whatever was shown or under way.
+func (l *eventList) restart() {
+	if l.stopLoad != nil {
+		l.stopLoad()
+		l.stopLoad = nil
+	}
+	l.again, l.detached = false, false
+	l.load(pageRows, func(page []relay.Summary) {
+		l.events = page
+		l.rows.ScrollToTop()
+	})
+}
+
+// reload brings the rows up to date without moving what the person looks at.
+// Rows far down in the past are left alone.
+func (l *eventList) reload() {
+	if l.detached {
+		l.rows.Refresh()
+		return
+	}
+	if l.stopLoad != nil {
+		l.again = true
+		return
+	}
+	l.load(min(max(len(l.events), pageRows), maxRows), l.replace)
+}
+
+// load runs the query for the newest n rows.
+func (l *eventList) load(n int, show func([]relay.Summary)) {
+	q := l.query()
+	q.Limit = n
+	l.run(q, func(page []relay.Summary) {
+		l.more = len(page) == n
+		show(page)
+	})
+}
+
+// loadOlder appends the page after the last row.
+func (l *eventList) loadOlder() {
+	if l.stopLoad != nil || len(l.events) == 0 {
+		return
+	}
+	last := l.events[len(l.events)-1]
+	q := l.query()
+	q.Limit, q.BeforeTime, q.BeforeID = pageRows, last.ReceivedAt, last.ID
+	l.older.SetText("Loading older events" + cutMark)
+	l.run(q, func(page []relay.Summary) {
+		l.more = len(page) == pageRows
+		l.events = append(l.events, page...)
+		if drop := len(l.events) - maxRows; drop > 0 {
+			l.events = slices.Clone(l.events[drop:])
+			l.detached = true
+			l.rows.shift(-drop)
+		}
+	})
+}
+
+// run asks the backend and hands the answer over on the UI goroutine.
+func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
+	b := l.w.ui.o.Backend
+	l.stopLoad = start(l.w.ui.work, func(ctx context.Context) ([]relay.Summary, error) {
+		return b.Events(ctx, q)
+	}, func(page []relay.Summary, err error) {
+		l.stopLoad = nil
+		l.broken.Objects = nil
+		if err != nil {
+			l.broken.Objects = []fyne.CanvasObject{l.w.ui.problemPanel(problemOf(err, "read the events"))}
+		} else {
+			show(page)
+		}
+		l.arrange()
+		if l.again {
+			l.again = false
+			l.reload()
+		}
+	})
+}
+
+// replace puts page in place of the rows and keeps the view where it was.
+func (l *eventList) replace(page []relay.Summary) {
+	top := ""
+	if len(l.events) > 0 {
+		top = l.events[0].ID
+	}
+	l.events = page
+	if above := l.index(top); above > 0 && l.rows.GetScrollOffset() > 0 {
+		l.rows.shift(above)
+	}
+}
+
+// arrange shows what fits the rows that there are.
+func (l *eventList) arrange() {
+	if len(l.events) > 0 && !l.everHadRows {
+		l.everHadRows = true
+		if l.w.header != nil && l.w.box != nil {
+			l.w.draw()
+		}
+	}
+	l.learnTypes()
+	none := len(l.events) == 0
+	showIf(l.rows, !none)
+	showIf(l.empty, none)
+	showIf(l.older, l.more)
+	l.older.SetText("Older")
+	showIf(l.newest, l.detached)
+	switch {
+	case l.filtered():
+		l.said.SetText("No event matches.")
+		l.helps.SetText("Clear the filters")
+		l.helps.OnTapped = l.clearFilters
+	default:
+		l.said.SetText("Vast.ai events appear here, newest first, as they arrive.")
+		l.helps.SetText(testFromVast.title())
+		l.helps.OnTapped = func() { l.w.runTest(testFromVast) }
+	}
+	l.reselect()
+	l.rows.Refresh()
+	l.box.Refresh()
+}
+
+func (l *eventList) clearFilters() {
+	l.search.SetText("")
+	l.fate.SetSelected(allFates)
+	l.kind.SetSelected(allTypes)
+	l.restart()
+}
+
+// learnTypes offers every type that was seen so far in the filter.
+func (l *eventList) learnTypes() {
+	known := len(l.slugs)
+	for _, e := range l.events {
+		if e.Type != "" {
+			l.slugs[oneLine(relay.TypeWords(e.Type), 60)] = e.Type
+		}
+	}
+	if len(l.slugs) == known && len(l.kind.Options) > 1 {
+		return
+	}
+	words := make([]string, 0, len(l.slugs)+1)
+	for w := range l.slugs {
+		words = append(words, w)
+	}
+	slices.Sort(words)
+	l.kind.SetOptions(append([]string{allTypes}, words...))
+}
+
+// index finds the row of an id; -1 when there is none.
+func (l *eventList) index(id string) int {
+	return slices.IndexFunc(l.events, func(e relay.Summary) bool { return e.ID == id })
+}
+
+// reselect moves the selection to where the selected event now stands.
+func (l *eventList) reselect() {
+	l.restoring = true
+	defer func() { l.restoring = false }()
+	offset := l.rows.GetScrollOffset()
+	if i := l.index(l.selected); i >= 0 {
+		l.rows.selectRow(i)
+	} else {
+		l.rows.UnselectAll()
+		l.rows.at = -1
+	}
+	l.rows.ScrollToOffset(offset)
+}
+
+// selectID selects the event of that id, now or when its row is loaded.
+func (l *eventList) selectID(id string) {
+	l.selected = id
+	l.reselect()
+}
+
+// chosen is the person's choice of a row.
+func (l *eventList) chosen(i widget.ListItemID) {
+	l.rows.at = i
+	if l.restoring || i < 0 || i >= len(l.events) {
+		return
+	}
+	l.selected = l.events[i].ID
+	l.w.openEvent(l.selected)
+}
+
+// draw fills the row o with event i.
+func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
+	row, ok := o.(*eventRow)
+	if !ok || i >= len(l.events) {
+		return
+	}
+	e := l.events[i]
+	row.set(fateMark(e.Fate), oneLine(e.Title, maxLine), relative(l.w.ui.o.Now(), e.ReceivedAt))
+}

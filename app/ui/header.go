@@ -1,0 +1,150 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+// header is the top of the main window: one sentence of state, one of cause,
+// the button that helps, the chain and the address.
+type header struct {
+	w *mainWindow
+
+	icon     *widget.Icon
+	headline *widget.Label
+	cause    *widget.Label
+	action   *widget.Button
+	does     bridge.Action // what action does
+
+	pause    *widget.Button
+	test     *widget.Button
+	settings *widget.Button
+
+	chain   *chain
+	address *widget.Label
+	copied  *widget.Button
+	way     *fyne.Container // the row of chain and address
+
+	notes *widget.Label   // overrides in force
+	demo  *fyne.Container // the banner of the demo
+	box   *fyne.Container
+}
+
+func newHeader(w *mainWindow) *header {
+	h := &header{w: w, icon: widget.NewIcon(phaseMark("")), headline: bold(""), cause: secondary("")}
+	h.headline.SizeName = sizeState
+	ellipsis(h.headline)
+	h.action = primary("", func() { w.ui.act(h.does) })
+	h.pause = widget.NewButtonWithIcon("Pause", theme.MenuDropDownIcon(), h.pauseTapped)
+	h.pause.IconPlacement = widget.ButtonIconTrailingText
+	h.test = widget.NewButtonWithIcon("Send test", theme.MenuDropDownIcon(), h.testTapped)
+	h.test.IconPlacement = widget.ButtonIconTrailingText
+	h.settings = widget.NewButtonWithIcon("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
+
+	h.chain = newChain(w.openLink)
+	h.address = ellipsis(quiet(""))
+	h.address.Alignment = fyne.TextAlignTrailing
+	h.address.TextStyle = fyne.TextStyle{Monospace: true}
+	h.address.Selectable = true
+	h.copied = plain("Copy", theme.ContentCopyIcon(), w.ui.CopyAddress)
+	h.way = container.NewBorder(nil, nil, h.chain.box, h.copied, h.address)
+
+	h.notes = secondary("")
+	h.demo = container.NewStack(newSurface(stack(wrapped(
+		"This is the demo. Vast.ai and Google Chat are played by the program itself; nothing leaves this computer."))))
+
+	phase := container.NewVBox(container.NewPadded(atLeast(26, 26, h.icon)))
+	buttons := container.NewVBox(container.NewHBox(h.action, h.pause, h.test, h.settings))
+	top := container.NewBorder(nil, nil, phase, buttons, stack(h.headline, h.cause))
+	h.box = container.NewVBox(h.demo, top, h.way, h.notes)
+	return h
+}
+
+// update draws s.
+func (h *header) update(s bridge.Status) {
+	h.icon.SetResource(phaseMark(s.Phase))
+	h.headline.SetText(oneLine(s.Headline, maxLine))
+	h.cause.SetText(block(s.Cause, maxLine))
+	setUp := h.w.inSetUp()
+
+	h.does = s.Action
+	h.action.SetText(s.Action.Label())
+	showIf(h.action, s.Action.Label() != "" && !setUp)
+
+	h.pause.SetText("Pause")
+	h.pause.SetIcon(theme.MenuDropDownIcon())
+	if s.Phase == bridge.PhasePaused {
+		h.pause.SetText("Resume")
+		h.pause.SetIcon(nil)
+	}
+	showIf(h.pause, !setUp && s.Action != bridge.ActionResume && s.Phase != bridge.PhaseStopped)
+	showIf(h.test, !setUp)
+
+	h.chain.update(s)
+	h.address.SetText(oneLine(s.Address, maxLine))
+	showIf(h.address, s.Address != "")
+	showIf(h.copied, s.Address != "")
+	showIf(h.way, !setUp)
+
+	names := make([]string, 0, len(s.Overrides))
+	for _, o := range s.Overrides {
+		names = append(names, oneLine(o, maxLine))
+	}
+	h.notes.SetText("Set by the environment: " + strings.Join(names, ", "))
+	showIf(h.notes, len(names) > 0)
+	showIf(h.demo, s.Demo)
+	h.box.Refresh()
+}
+
+// busy is called while a test runs, so that none is started on top of it.
+func (h *header) busy(yes bool) {
+	if yes {
+		h.test.Disable()
+	} else {
+		h.test.Enable()
+	}
+}
+
+func (h *header) pauseTapped() {
+	if h.w.status.Phase == bridge.PhasePaused {
+		h.w.askResume()
+		return
+	}
+	h.menu(h.pause,
+		fyne.NewMenuItem("For 1 hour", func() { h.w.pause(time.Hour) }),
+		fyne.NewMenuItem("Until I resume", func() { h.w.pause(0) }),
+	)
+}
+
+func (h *header) testTapped() {
+	h.menu(h.test,
+		fyne.NewMenuItem(testFromVast.title(), func() { h.w.runTest(testFromVast) }),
+		fyne.NewMenuItem(testToChat.title(), func() { h.w.runTest(testToChat) }),
+	)
+}
+
+// menu drops a menu from a button.
+func (h *header) menu(from *widget.Button, items ...*fyne.MenuItem) {
+	at := fyne.NewPos(0, from.Size().Height)
+	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at, from)
+}
+
+// showIf shows or hides o.
+func showIf(o fyne.CanvasObject, yes bool) {
+	if yes {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+// spacer takes what room is left.
+func spacer() fyne.CanvasObject { return layout.NewSpacer() }

@@ -1,0 +1,218 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"vastrelay/app/bridge"
+)
+
+// testKind is one of the two tests.
+type testKind int
+
+const (
+	testFromVast testKind = iota
+	testToChat
+)
+
+// title is the text on the button and over the answer.
+func (k testKind) title() string {
+	if k == testToChat {
+		return "Send test to Google Chat"
+	}
+	return "Send test from Vast.ai"
+}
+
+// hopKey marks the slot as showing the hops behind a word of the chain.
+const hopKey = "hop:"
+
+func openHop(key string) (word string, ok bool) { return strings.CutPrefix(key, hopKey) }
+
+// openLink shows or closes the cause behind a word of the chain.
+func (w *mainWindow) openLink(l link) {
+	if w.slot.key == hopKey+l.word {
+		w.slot.clear()
+		return
+	}
+	w.showHop(l.word)
+}
+
+// showHop shows the hops behind a word, unless the slot shows just that.
+func (w *mainWindow) showHop(word string) {
+	for _, l := range links() {
+		if l.word != word {
+			continue
+		}
+		hops := make([]bridge.Hop, 0, len(l.hops))
+		for _, name := range l.hops {
+			hops = append(hops, w.status.Hop(name))
+		}
+		if w.slot.key == hopKey+word && slices.Equal(hops, w.hops) {
+			return
+		}
+		w.hops = hops
+		w.slot.show(hopKey+word, word, w.ui.hopPanel(w.status, l), nil)
+	}
+}
+
+// fail shows err in the slot.
+func (w *mainWindow) fail(title, doing string, err error) {
+	w.slot.show("problem", title, w.ui.problemPanel(problemOf(err, doing)), nil)
+}
+
+// perform lets the backend do what a button says and shows that it is at it.
+func (w *mainWindow) perform(a bridge.Action) {
+	steps := newStepList()
+	steps.begin("Under way" + cutMark)
+	w.header.action.Disable()
+	w.slot.show("perform", a.Label(), steps.box, steps.stop)
+	w.ui.work.do(func(ctx context.Context) error {
+		return w.ui.o.Backend.Perform(ctx, a)
+	}, func(err error) {
+		w.header.action.Enable()
+		if w.slot.key == "perform" {
+			w.slot.clear()
+		}
+		if err != nil {
+			w.fail(a.Label(), "do that", err)
+		}
+		w.refresh()
+	})
+}
+
+// pause holds posting for d; zero means until the person resumes.
+func (w *mainWindow) pause(d time.Duration) {
+	var until time.Time
+	if d > 0 {
+		until = w.ui.o.Now().Add(d)
+	}
+	w.ui.work.do(func(ctx context.Context) error {
+		return w.ui.o.Backend.Pause(ctx, until)
+	}, func(err error) {
+		if err != nil {
+			w.fail("Pause", "pause", err)
+		}
+		w.refresh()
+	})
+}
+
+// askResume ends the pause: at once when nothing is held, else the person says
+// what becomes of the held events.
+func (w *mainWindow) askResume() {
+	held := w.status.Waiting
+	if held == 0 {
+		w.resume(false)
+		return
+	}
+	text := wrapped(plural(held, "event was held", "events were held") + " while relaying was paused. What should become of them?")
+	buttons := container.NewHBox(
+		primary("Post "+plural(held, "held event", "held events"), func() { w.resume(false) }),
+		labelled("Keep without posting", func() { w.resume(true) }),
+		plain("Stay paused", nil, w.slot.clear),
+	)
+	w.slot.show("resume", "Resume relaying", container.NewVBox(text, indent(buttons)), nil)
+}
+
+func (w *mainWindow) resume(keep bool) {
+	w.ui.work.do(func(ctx context.Context) error {
+		return w.ui.o.Backend.Resume(ctx, keep)
+	}, func(err error) {
+		if w.slot.key == "resume" {
+			w.slot.clear()
+		}
+		if err != nil {
+			w.fail("Resume", "resume", err)
+		}
+		w.refresh()
+	})
+}
+
+// runTest runs one of the tests; its steps tick off in the slot.
+func (w *mainWindow) runTest(k testKind) {
+	if w.testing {
+		return
+	}
+	w.testing = true
+	w.header.busy(true)
+	run := w.ui.o.Backend.TestFromVast
+	if k == testToChat {
+		run = w.ui.o.Backend.TestToChat
+	}
+	steps := newStepList()
+	answer := container.NewVBox(steps.box)
+	steps.begin("Starting the test" + cutMark)
+	report := w.ui.reporter(steps, func() { w.box.Refresh() })
+	w.slot.show("test", k.title(), answer, steps.stop)
+	w.ui.work.do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
+		w.testing = false
+		w.header.busy(false)
+		w.endTest(steps, answer, err)
+		w.list.reload()
+	})
+}
+
+// reporter hands the steps of a backend call over to l; laidOut runs after each.
+func (u *UI) reporter(l *stepList, laidOut func()) func(bridge.Step) {
+	return func(s bridge.Step) {
+		u.o.Post(func() {
+			if !u.closed {
+				l.report(s)
+				laidOut()
+			}
+		})
+	}
+}
+
+// endTest shows how a test ended under its steps.
+func (w *mainWindow) endTest(steps *stepList, answer *fyne.Container, err error) {
+	if err != nil {
+		steps.interrupt()
+		answer.Add(w.ui.problemPanel(problemOf(err, "finish the test")))
+	} else {
+		steps.stop()
+		answer.Add(wrapBold("The test went through."))
+	}
+	answer.Refresh()
+	w.box.Refresh()
+}
+
+// shortcuts binds the keys of the window.
+func (w *mainWindow) shortcuts() {
+	for _, s := range windowShortcuts(map[fyne.KeyName]func(){
+		fyne.KeyF:     func() { w.focusSearch() },
+		fyne.KeyComma: func() { w.ui.ShowSettings("") },
+		fyne.KeyW:     w.close,
+	}) {
+		w.win.Canvas().AddShortcut(s.key, s.do)
+		w.list.search.keys = append(w.list.search.keys, s)
+	}
+}
+
+func (w *mainWindow) focusSearch() {
+	if !w.inSetUp() {
+		w.win.Canvas().Focus(w.list.search)
+	}
+}
+
+// shortcut is one key with the platform's modifier, and what it does.
+type shortcut struct {
+	key fyne.Shortcut
+	do  func(fyne.Shortcut)
+}
+
+func windowShortcuts(keys map[fyne.KeyName]func()) []shortcut {
+	out := make([]shortcut, 0, len(keys))
+	for name, do := range keys {
+		out = append(out, shortcut{
+			key: &desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault},
+			do:  func(fyne.Shortcut) { do() },
+		})
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+// The shapes of the marks, on a grid of 24. Every state has a shape of its own,
+// so that no mark speaks by its colour alone. A hole is drawn against the
+// direction of what it is cut from.
+const (
+	shapeTickDisc = `M12 2a10 10 0 1 0 0 20a10 10 0 1 0 0-20zM6.3 12.2L8 10.5L10.8 13.3L16 8.1L17.7 9.8L10.8 16.7z`
+	shapeTick     = `M4.5 12.4L6.8 10.1L10.4 13.7L17.4 6.7L19.7 9L10.4 18.3z`
+	shapeRing     = `M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19zM12 5.2a6.8 6.8 0 1 1 0 13.6a6.8 6.8 0 1 1 0-13.6z`
+	shapeClock    = `M12 2a10 10 0 1 0 0 20a10 10 0 1 0 0-20zM10.9 6.2L13.1 6.2L13.1 11.5L16.9 13.7L15.8 15.6L10.9 12.8z`
+	shapeTriangle = `M12 2.2L0.8 21.4L23.2 21.4zM10.8 9L13.2 9L13.2 15L10.8 15zM10.8 16.6L13.2 16.6L13.2 19L10.8 19z`
+	shapeBars     = `M6 4.5h4.2v15h-4.2zM13.8 4.5h4.2v15h-4.2z`
+	shapeDot      = `M12 7.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9z`
+	shapeSquare   = `M5 5h14v14h-14z`
+	shapePage     = `M4 3v18h16v-18zM7.5 7h9v2h-9zM7.5 11h9v2h-9zM7.5 15h5v2h-5z`
+	shapePlus     = `M12 2a10 10 0 1 0 0 20a10 10 0 1 0 0-20zM10.8 6.5h2.4v4.3h4.3v2.4h-4.3v4.3h-2.4v-4.3h-4.3v-2.4h4.3z`
+	shapeDots     = `M12 1.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8zM12 17.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8zM4 9.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8z` +
+		`M20 9.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8zM6.3 4.1a2 2 0 1 0 0 4a2 2 0 1 0 0-4zM17.7 4.1a2 2 0 1 0 0 4a2 2 0 1 0 0-4zM6.3 15.9a2 2 0 1 0 0 4a2 2 0 1 0 0-4zM17.7 15.9a2 2 0 1 0 0 4a2 2 0 1 0 0-4z`
+)
+
+// mark is one mark as a picture that follows the theme.
+func mark(name, shape string, colour fyne.ThemeColorName) fyne.Resource {
+	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path fill="#000000" d="` + shape + `"/></svg>`
+	return theme.NewColoredResource(fyne.NewStaticResource("mark-"+name+".svg", []byte(svg)), colour)
+}
+
+// fateMark is the mark of an event in the list.
+func fateMark(f relay.Fate) fyne.Resource {
+	switch f {
+	case relay.FatePosted:
+		return mark("posted", shapeTickDisc, theme.ColorNameSuccess)
+	case relay.FateWaiting:
+		return mark("waiting", shapeRing, theme.ColorNamePrimary)
+	case relay.FateFailed:
+		return mark("failed", shapeTriangle, theme.ColorNameError)
+	case relay.FateLate:
+		return mark("late", shapeClock, theme.ColorNameWarning)
+	case relay.FateUnreadable:
+		return mark("unreadable", shapePage, theme.ColorNameWarning)
+	case relay.FateKept:
+		return mark("kept", shapeBars, theme.ColorNamePlaceHolder)
+	default:
+		return mark("recorded", shapeDot, theme.ColorNamePlaceHolder)
+	}
+}
+
+// fateWord is the outcome in words, for filters and the detail pane.
+func fateWord(f relay.Fate) string {
+	switch f {
+	case relay.FatePosted:
+		return "Posted"
+	case relay.FateWaiting:
+		return "Waiting"
+	case relay.FateFailed:
+		return "Not delivered"
+	case relay.FateKept:
+		return "Kept, not posted"
+	case relay.FateRecorded:
+		return "Test, not posted"
+	case relay.FateLate:
+		return "Too late"
+	case relay.FateUnreadable:
+		return "Unreadable"
+	default:
+		return oneLine(string(f), maxLine)
+	}
+}
+
+// fates lists the outcomes in the order of the filter.
+func fates() []relay.Fate {
+	return []relay.Fate{
+		relay.FatePosted, relay.FateWaiting, relay.FateFailed, relay.FateKept,
+		relay.FateLate, relay.FateUnreadable, relay.FateRecorded,
+	}
+}
+
+// phaseMark is the mark before the sentence of state.
+func phaseMark(p bridge.Phase) fyne.Resource {
+	switch p {
+	case bridge.PhaseRelaying:
+		return mark("relaying", shapeTickDisc, theme.ColorNamePrimary)
+	case bridge.PhaseStarting:
+		return mark("starting", shapeDots, theme.ColorNamePrimary)
+	case bridge.PhasePaused:
+		return mark("paused", shapeBars, theme.ColorNameForeground)
+	case bridge.PhaseStandby:
+		return mark("standby", shapeRing, theme.ColorNameForeground)
+	case bridge.PhaseAttention:
+		return mark("attention", shapeTriangle, theme.ColorNameError)
+	case bridge.PhaseSetup:
+		return mark("setup", shapePlus, theme.ColorNamePrimary)
+	default:
+		return mark("stopped", shapeSquare, theme.ColorNamePlaceHolder)
+	}
+}
+
+// hopMark is the mark of a hop in the chain.
+func hopMark(s bridge.HopState) fyne.Resource {
+	switch s {
+	case bridge.HopOK:
+		return mark("hop-ok", shapeTick, theme.ColorNameSuccess)
+	case bridge.HopWorking:
+		return mark("hop-working", shapeDots, theme.ColorNamePrimary)
+	case bridge.HopFailing:
+		return mark("hop-failing", shapeTriangle, theme.ColorNameForegroundOnError)
+	case bridge.HopMissing:
+		return mark("hop-missing", shapePlus, theme.ColorNameWarning)
+	case bridge.HopUntested:
+		return mark("hop-untested", shapeRing, theme.ColorNamePlaceHolder)
+	default:
+		return mark("hop-idle", shapeDot, theme.ColorNamePlaceHolder)
+	}
+}
+
+// stepMark is the mark of a step that is over.
+func stepMark(s bridge.StepState) fyne.Resource {
+	if s == bridge.StepFailed {
+		return mark("step-failed", shapeTriangle, theme.ColorNameError)
+	}
+	return mark("step-done", shapeTick, theme.ColorNameSuccess)
+}

@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+// problemOf turns any error into what a person is told. doing words what was
+// attempted, for errors that nobody foresaw: "save the settings".
+func problemOf(err error, doing string) bridge.Problem {
+	var byValue bridge.Problem
+	var byPointer *bridge.Problem
+	switch {
+	case errors.As(err, &byValue):
+		return byValue
+	case errors.As(err, &byPointer) && byPointer != nil:
+		return *byPointer
+	case errors.Is(err, context.DeadlineExceeded):
+		return bridge.Problem{
+			Headline: "It took too long to " + doing,
+			Cause:    "There was no answer in time.",
+			Next:     "Check the network and try again.",
+			Details:  err.Error(),
+		}
+	default:
+		return bridge.Problem{
+			Headline: "Could not " + doing,
+			Next:     "Try again; if it stays, the details help whoever looks into it.",
+			Details:  err.Error(),
+		}
+	}
+}
+
+// problemPanel draws p in place: what is wrong, why, who must do what, the
+// button that helps and the details with a way to copy them.
+func (u *UI) problemPanel(p bridge.Problem) fyne.CanvasObject {
+	lines := stack()
+	lines.Add(wrapBold(block(p.Headline, maxLine)))
+	for _, text := range []string{p.Cause, p.Next} {
+		if text != "" {
+			lines.Add(wrapped(block(text, maxBlock)))
+		}
+	}
+	buttons := container.NewHBox()
+	if p.Action.Label() != "" {
+		buttons.Add(primary(p.Action.Label(), func() { u.act(p.Action) }))
+	}
+	content := container.NewVBox(lines)
+	if p.Details == "" {
+		if len(buttons.Objects) > 0 {
+			content.Add(indent(buttons))
+		}
+		return alertSurface(content)
+	}
+	details := u.detailsOf(p)
+	details.Hide()
+	var toggle *widget.Button
+	toggle = plain("Details", theme.MenuDropDownIcon(), func() {
+		if details.Visible() {
+			details.Hide()
+			toggle.SetIcon(theme.MenuDropDownIcon())
+		} else {
+			details.Show()
+			toggle.SetIcon(theme.MenuDropUpIcon())
+		}
+		content.Refresh()
+	})
+	buttons.Add(toggle)
+	content.Add(indent(buttons))
+	content.Add(details)
+	return alertSurface(content)
+}
+
+// detailsOf is the part for whoever helps: codes and text, in monospace.
+func (u *UI) detailsOf(p bridge.Problem) fyne.CanvasObject {
+	text, _ := fold(block(p.Details, maxBlock), 90, 60)
+	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	label.SizeName = sizeSecondary
+	label.Selectable = true
+	copied := plain("Copy", theme.ContentCopyIcon(), func() {
+		u.app.Clipboard().SetContent(p.Headline + "\n" + p.Cause + "\n" + p.Details)
+	})
+	return container.NewVBox(container.NewHScroll(label), indent(container.NewHBox(copied)))
+}
+
+// alertSurface is a surface with the triangle of attention before its content.
+func alertSurface(content fyne.CanvasObject) *surface {
+	icon := widget.NewIcon(mark("problem", shapeTriangle, theme.ColorNameError))
+	s := newSurface(lead(icon, content))
+	s.edge = theme.ColorNameError
+	return s
+}
+
+// wrapBold is a bold label that can take more lines.
+func wrapBold(text string) *widget.Label {
+	l := bold(text)
+	l.Wrapping = fyne.TextWrapWord
+	return l
+}

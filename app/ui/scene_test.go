@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+// relayingStatus is a healthy program.
+func relayingStatus() bridge.Status {
+	hops := make([]bridge.Hop, 0, 5)
+	for _, name := range bridge.HopNames() {
+		hops = append(hops, bridge.Hop{Name: name, State: bridge.HopOK, Since: noon.Add(-2 * time.Hour), Detail: "Proven when the program started."})
+	}
+	return bridge.Status{
+		Phase:     bridge.PhaseRelaying,
+		Since:     noon.Add(-2 * time.Hour),
+		Headline:  "Relaying to “Ops alerts”",
+		Cause:     "Last event 4 min ago · 12 today · nothing waiting",
+		Address:   "https://brave-otter-17.ngrok-free.app",
+		Hops:      hops,
+		Space:     "AAAAspace",
+		Label:     "Ops alerts",
+		Today:     12,
+		LastEvent: noon.Add(-4 * time.Minute),
+	}
+}
+
+// phaseStatus is the program in that phase.
+func phaseStatus(p bridge.Phase) bridge.Status {
+	s := relayingStatus()
+	s.Phase = p
+	switch p {
+	case bridge.PhaseSetup:
+		s.Headline, s.Cause, s.Action, s.Address = "Not set up yet", "The Google Chat webhook URL and the ngrok authtoken are missing.", bridge.ActionSetUp, ""
+		s.Hops = []bridge.Hop{{Name: bridge.HopChat, State: bridge.HopMissing}}
+	case bridge.PhaseStarting:
+		s.Headline, s.Cause, s.Address = "Connecting…", "Asking ngrok for the public address.", ""
+		s.Hops = []bridge.Hop{
+			{Name: bridge.HopKeyring, State: bridge.HopOK}, {Name: bridge.HopVast, State: bridge.HopOK}, {Name: bridge.HopAddress, State: bridge.HopWorking},
+		}
+	case bridge.PhasePaused:
+		s.Headline, s.Cause, s.Waiting, s.Action = "Paused until 15:00", "34 events held.", 34, bridge.ActionResume
+	case bridge.PhaseStandby:
+		s.Headline, s.Cause = "Standing by: another computer is relaying", "Since 09:12; this one takes over by itself when the other stops."
+	case bridge.PhaseAttention:
+		s.Headline, s.Cause, s.Action = "Google Chat refuses the messages", "The webhook was deleted in the space. 3 events wait; paste a new URL.", bridge.ActionReplaceChatURL
+		s.Hops[4] = bridge.Hop{
+			Name: bridge.HopChat, State: bridge.HopFailing, Since: noon.Add(-9 * time.Minute), Detail: "The webhook was deleted in the space.",
+			Next: "Make a new webhook in the space and paste its URL.", Action: bridge.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
+		}
+	case bridge.PhaseStopped:
+		s.Headline, s.Cause, s.Action, s.Address = "Stopped", "Vast.ai events do not reach Chat.", bridge.ActionStart, ""
+		s.Hops = nil
+	}
+	return s
+}
+
+// sampleRows are recent events, newest first.
+func sampleRows() []relay.Summary {
+	row := func(n int, ago time.Duration, slug, title string, fate relay.Fate) relay.Summary {
+		return relay.Summary{ID: fmt.Sprintf("ev-%03d", n), Context: relay.ContextClient, Type: slug, Title: title, ReceivedAt: noon.Add(-ago), Fate: fate}
+	}
+	return []relay.Summary{
+		row(9, 4*time.Minute, "outbid", "Instance outbid #48926820", relay.FatePosted),
+		row(8, 22*time.Minute, "running", "Instance running #48927380", relay.FatePosted),
+		row(7, 41*time.Minute, "low_credit", "Your balance is running low and the next charge may fail before Monday", relay.FateWaiting),
+		row(6, 2*time.Hour, "instance_offline", "Instance offline #48926820", relay.FateFailed),
+		row(5, 3*time.Hour, "upcoming_downtime", "Upcoming downtime for machine 20417", relay.FateLate),
+		row(4, 5*time.Hour, "webhook_test", "Vast.ai webhook test", relay.FateRecorded),
+		row(3, 26*time.Hour, "billing_failed", "Payment failed", relay.FateKept),
+		row(2, 50*time.Hour, "", "Unreadable delivery", relay.FateUnreadable),
+		row(1, 300*24*time.Hour, "running", "Instance running #31111111", relay.FatePosted),
+	}
+}
+
+// sampleDetail is the first of sampleRows in full.
+func sampleDetail() relay.Detail {
+	at := noon.Add(-4 * time.Minute)
+	return relay.Detail{
+		Event: relay.Event{
+			ID: "ev-009", Context: relay.ContextClient, Type: "outbid", Subject: "Instance outbid #48926820",
+			Message:    "Your interruptible instance 48926820 on machine 20417 was outbid and has been paused. Raise the bid to resume it.",
+			UserID:     77031,
+			OccurredAt: at.Add(-800 * time.Millisecond), ReceivedAt: at, Attempt: 1,
+			Payload: []byte(`{"event_id":"ev-009","notif_type":"outbid","subject":"Instance outbid #48926820","timestamp":1795269719.2,"user_id":77031}`),
+		},
+		Verdict:  relay.Accepted,
+		Fate:     relay.FatePosted,
+		StoredAt: at.Add(time.Millisecond),
+		Posts: []relay.PostDetail{{
+			Post:    relay.Post{ID: 4, State: relay.Done, Tries: 2},
+			Members: 1,
+			Attempts: []relay.Attempt{
+				{
+					Number: 1, Rung: relay.RungCard, StartedAt: at.Add(20 * time.Millisecond), EndedAt: at.Add(220 * time.Millisecond),
+					Result: relay.Result{Outcome: relay.ServerTrouble, Status: 503, Reason: "server_trouble", Detail: "Google Chat had an internal error.", Took: 200 * time.Millisecond},
+				},
+				{
+					Number: 2, Rung: relay.RungCard, StartedAt: at.Add(2 * time.Second), EndedAt: at.Add(2310 * time.Millisecond),
+					Result: relay.Result{Outcome: relay.Posted, Status: 200, Name: "spaces/AAAAspace/messages/client-4f1c09", Took: 310 * time.Millisecond},
+				},
+			},
+		}},
+	}
+}
+
+// sampleCredentials are three credentials that work.
+func sampleCredentials() []bridge.Credential {
+	return []bridge.Credential{
+		{Kind: bridge.VastKey, State: bridge.CredentialInKeyring, Detail: "ada@example.net", CheckedAt: noon.Add(-2 * time.Minute)},
+		{Kind: bridge.ChatURL, State: bridge.CredentialInKeyring, Detail: "Ops alerts", CheckedAt: noon.Add(-2 * time.Minute)},
+		{Kind: bridge.NgrokToken, State: bridge.CredentialInKeyring, Detail: "Ada (Free)", CheckedAt: noon.Add(-3 * time.Hour)},
+	}
+}
+
+// missingCredentials are the credentials of a first start, one of them given.
+func missingCredentials() []bridge.Credential {
+	all := sampleCredentials()
+	for i := range all[1:] {
+		all[i+1] = bridge.Credential{Kind: all[i+1].Kind, State: bridge.CredentialMissing}
+	}
+	return all
+}
+
+// sampleCatalogue is a short catalogue with every kind of group.
+func sampleCatalogue() bridge.Catalogue {
+	return bridge.Catalogue{Live: true, Topics: []bridge.Topic{
+		{Name: "Instance", Context: relay.ContextClient, Types: []bridge.Choice{
+			{Key: "client:outbid", Name: "Instance outbid", Meaning: "Someone bid more than you and your instance was paused.", Chosen: true},
+			{Key: "client:running", Name: "Instance running", Meaning: "An instance came up."},
+			{Key: "client:instance_offline", Name: "Instance offline", Meaning: "The machine under your instance went away.", Chosen: true},
+		}},
+		{Name: "Billing", Context: relay.ContextClient, Types: []bridge.Choice{
+			{Key: "client:low_credit", Name: "Low credit", Meaning: "Your credit will soon be used up.", Chosen: true},
+			{Key: "client:billing_failed", Name: "Payment failed", Meaning: "A charge to your card did not go through.", Chosen: true},
+		}},
+		{Name: "Account", Context: relay.ContextClient, Types: []bridge.Choice{
+			{Key: "client:new_login", Name: "New login", Meaning: "Someone signed in from a place that was not seen before.", Critical: true},
+		}},
+		{Name: "Machine", Context: relay.ContextHost, Types: []bridge.Choice{
+			{Key: "host:machine_offline", Name: "Machine offline", Meaning: "One of your machines stopped answering.", Chosen: true},
+		}},
+	}}
+}
+
+// workingBackend is a healthy program with events.
+func workingBackend() *fakeBackend {
+	return &fakeBackend{
+		status:      relayingStatus(),
+		rows:        sampleRows(),
+		details:     map[string]relay.Detail{"ev-009": sampleDetail()},
+		credentials: sampleCredentials(),
+		keyring:     bridge.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."},
+		catalogue:   sampleCatalogue(),
+	}
+}
+
+// firstStart is a program that nobody has set up.
+func firstStart() *fakeBackend {
+	return &fakeBackend{
+		status:      phaseStatus(bridge.PhaseSetup),
+		credentials: missingCredentials(),
+		keyring:     bridge.KeyringState{State: "empty", Words: "Credentials will be kept in the system keyring."},
+		catalogue:   sampleCatalogue(),
+	}
+}

@@ -1,0 +1,174 @@
+package ui
+
+import (
+	"context"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/theme"
+
+	"vastrelay/app/bridge"
+)
+
+// forced is a theme that shows one variant whatever the desktop says.
+type forced struct {
+	fyne.Theme
+	variant fyne.ThemeVariant
+}
+
+func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	return f.Theme.Color(name, f.variant)
+}
+
+// TestScreens draws the windows as pictures for people to look at, into the
+// folder that VASTRELAY_SCREENS names.
+func TestScreens(t *testing.T) {
+	folder := os.Getenv("VASTRELAY_SCREENS")
+	if folder == "" {
+		t.Skip("VASTRELAY_SCREENS names no folder")
+	}
+	for _, s := range []struct {
+		name  string
+		b     *fakeBackend
+		stage func(d *desk) fyne.Window
+	}{
+		{"main", workingBackend(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.ui.ShowEvent("ev-009")
+			d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+			return d.ui.Main()
+		}},
+		{"main-small", workingBackend(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.ui.Main().Resize(fyne.NewSize(mainLeastWide, mainLeastH))
+			return d.ui.Main()
+		}},
+		{"setup", firstStart(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"attention", withStatus(phaseStatus(bridge.PhaseAttention)), func(d *desk) fyne.Window {
+			d.showMain()
+			d.tap(d.ui.Main().Content(), "Chat")
+			return d.ui.Main()
+		}},
+		{"paused", withStatus(phaseStatus(bridge.PhasePaused)), func(d *desk) fyne.Window {
+			d.showMain()
+			d.ui.act(bridge.ActionResume)
+			return d.ui.Main()
+		}},
+		{"test", workingBackend(), stageTest},
+		{"demo", demoBackend(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"empty", withoutRows(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"webhooks", foreignBackend(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.ui.act(bridge.ActionChooseWebhook)
+			d.until("the webhooks", func() bool { return sees(d.ui.Main().Content(), "Replace this webhook") })
+			return d.ui.Main()
+		}},
+		{"settings", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionConnections).win }},
+		{"settings-replace", firstStart(), stageReplace},
+		{"settings-events", workingBackend(), func(d *desk) fyne.Window {
+			w := d.showSettings(SectionEvents)
+			d.until("the catalogue", func() bool { return sees(w.win.Content(), "Instance outbid") })
+			return w.win
+		}},
+		{"settings-messages", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionMessages).win }},
+		{"settings-address", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionAddress).win }},
+		{"settings-about", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionAbout).win }},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			d := newDesk(t, s.b)
+			w := s.stage(d)
+			w.Content().Refresh()
+			for variant, word := range map[fyne.ThemeVariant]string{theme.VariantLight: "light", theme.VariantDark: "dark"} {
+				picture := software.RenderCanvas(w.Canvas(), forced{Theme(), variant})
+				f, err := os.Create(filepath.Join(folder, s.name+"-"+word+".png"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := png.Encode(f, picture); err != nil {
+					t.Error(err)
+				}
+				if err := f.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+func withStatus(s bridge.Status) *fakeBackend {
+	b := workingBackend()
+	b.status = s
+	return b
+}
+
+func withoutRows() *fakeBackend {
+	b := workingBackend()
+	b.rows, b.details = nil, nil
+	return b
+}
+
+func demoBackend() *fakeBackend {
+	b := workingBackend()
+	b.status.Demo = true
+	b.status.Address = "http://127.0.0.1:41873"
+	b.status.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS"}
+	b.space = []bridge.DemoMessage{
+		{At: noon.Add(-22 * time.Minute), Title: "Instance running #48927380", Text: "Your instance 48927380 is running on machine 20417."},
+		{At: noon.Add(-4 * time.Minute), Title: "Instance outbid #48926820", Text: "Your interruptible instance 48926820 was outbid and has been paused."},
+	}
+	return b
+}
+
+func foreignBackend() *fakeBackend {
+	b := withStatus(phaseStatus(bridge.PhaseAttention))
+	b.foreign = func(context.Context) ([]bridge.Webhook, error) {
+		return []bridge.Webhook{
+			{ID: 11, Context: "client", URL: "https://hooks.example.net/vast", Types: []string{"outbid", "running"}},
+			{ID: 12, Context: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"outbid"}},
+			{ID: 13, Context: "host", URL: "https://farm.example.com/alerts", Types: []string{"machine_offline"}},
+		}, nil
+	}
+	return b
+}
+
+// stageTest shows a test that failed at its last step.
+func stageTest(d *desk) fyne.Window {
+	d.b.test = func(_ context.Context, report func(bridge.Step)) error {
+		for _, s := range []bridge.Step{
+			{Name: "Ask Vast.ai", State: bridge.StepDone, Text: "Vast.ai took the request", Took: 210 * time.Millisecond},
+			{Name: "Arrive here", State: bridge.StepDone, Text: "the delivery came in", Took: 600 * time.Millisecond},
+			{Name: "Check the signature", State: bridge.StepDone, Text: "right"},
+			{Name: "Post to Google Chat", State: bridge.StepRunning},
+		} {
+			report(s)
+		}
+		return bridge.Problem{
+			Headline: "Google Chat refuses the messages", Cause: "The webhook was deleted in the space.",
+			Next: "Make a new webhook in the space and paste its URL.", Details: "HTTP 404 NOT_FOUND", Action: bridge.ActionReplaceChatURL,
+		}
+	}
+	d.showMain()
+	d.ui.SendTest()
+	d.until("the answer", func() bool { return sees(d.ui.Main().Content(), "The webhook was deleted") })
+	return d.ui.Main()
+}
+
+// stageReplace shows a refused credential with the entry open for the next try.
+func stageReplace(d *desk) fyne.Window {
+	d.b.saveCred = func(_ context.Context, _ bridge.CredentialKind, _ string, report func(bridge.Step)) error {
+		report(bridge.Step{Name: "Read the URL", State: bridge.StepDone, Text: "space AAAAspace"})
+		report(bridge.Step{Name: "Send a hello", State: bridge.StepFailed, Text: "refused", Took: 280 * time.Millisecond})
+		return bridge.Problem{Headline: "Google Chat does not know this URL", Cause: "The webhook was deleted, or the URL is not whole.", Next: "Copy the URL again from the space."}
+	}
+	w := d.showSettings(string(bridge.ChatURL))
+	entries(w.win.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")
+	d.tap(w.win.Content(), "Save and check")
+	d.until("the answer", func() bool { return sees(w.win.Content(), "does not know this URL") })
+	return w.win
+}

@@ -1,0 +1,150 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+// The sections of the settings window, for ShowSettings.
+const (
+	SectionConnections = "connections"
+	SectionEvents      = "events"
+	SectionMessages    = "messages"
+	SectionAddress     = "address"
+	SectionAbout       = "about"
+)
+
+// The first size of the settings window.
+const settingsWidth, settingsHeight = 720, 560
+
+// settingsSection is one page of the settings with its name.
+type settingsSection struct {
+	key   string
+	title string
+	page  settingsPage
+}
+
+// settingsPage is what a section shows. open runs when it comes up, refresh
+// when the backend's state has changed while it is up.
+type settingsPage interface {
+	content() fyne.CanvasObject
+	open()
+	refresh()
+}
+
+// settingsWindow exists only while it is on the screen: closing it throws it
+// away, with everything that was typed and not saved, and ends its work.
+type settingsWindow struct {
+	ui       *UI
+	win      fyne.Window
+	work     *tasks
+	sections []settingsSection
+	nav      *widget.List
+	right    *fyne.Container
+	at       int
+
+	connections *connections
+}
+
+func newSettingsWindow(u *UI) *settingsWindow {
+	w := &settingsWindow{ui: u, win: u.app.NewWindow("Vast Relay settings"), work: u.work.child(), at: -1}
+	w.connections = newConnections(w)
+	w.sections = []settingsSection{
+		{SectionConnections, "Connections", w.connections},
+		{SectionEvents, "Events", newEventChoice(w)},
+		{SectionMessages, "Messages", newMessageForm(w)},
+		{SectionAddress, "Address", newAddressForm(w)},
+		{SectionAbout, "About", newAboutPage(w)},
+	}
+	w.nav = widget.NewList(func() int { return len(w.sections) },
+		func() fyne.CanvasObject { return body("") },
+		func(i widget.ListItemID, o fyne.CanvasObject) {
+			if l, ok := o.(*widget.Label); ok {
+				l.SetText(w.sections[i].title)
+			}
+		})
+	w.nav.HideSeparators = true
+	w.nav.OnSelected = w.turnTo
+	w.right = container.NewStack()
+	left := container.NewBorder(nil, nil, nil, widget.NewSeparator(), atLeast(150, 0, w.nav))
+	w.win.SetContent(container.NewPadded(container.NewBorder(nil, nil, left, nil, w.right)))
+	w.win.Resize(fyne.NewSize(settingsWidth, settingsHeight))
+	w.win.SetCloseIntercept(w.close)
+	for _, s := range w.keys() {
+		w.win.Canvas().AddShortcut(s.key, s.do)
+	}
+	return w
+}
+
+// keys are the window's shortcuts; its entries pass them on.
+func (w *settingsWindow) keys() []shortcut {
+	return windowShortcuts(map[fyne.KeyName]func(){fyne.KeyW: w.close})
+}
+
+// entry is an entry of this window.
+func (w *settingsWindow) entry() *fieldEntry {
+	e := newFieldEntry()
+	e.keys = w.keys()
+	return e
+}
+
+// show brings the window up at a section, or at a credential's entry.
+func (w *settingsWindow) show(where string) {
+	i := slices.IndexFunc(w.sections, func(s settingsSection) bool { return s.key == where })
+	if i < 0 {
+		i = max(w.at, 0)
+	}
+	kind := bridge.CredentialKind(where)
+	isCredential := slices.Contains(bridge.CredentialKinds(), kind)
+	if isCredential {
+		i = 0
+	}
+	w.nav.Select(i)
+	w.win.Show()
+	w.win.RequestFocus()
+	if isCredential {
+		w.connections.replace(kind)
+		return
+	}
+	w.win.Canvas().Focus(w.nav)
+}
+
+// turnTo shows section i.
+func (w *settingsWindow) turnTo(i widget.ListItemID) {
+	if i == w.at || i < 0 || i >= len(w.sections) {
+		return
+	}
+	w.at = i
+	s := w.sections[i]
+	title := bold(s.title)
+	title.SizeName = sizeState
+	page := container.NewVScroll(container.NewPadded(container.NewVBox(title, s.page.content())))
+	w.right.Objects = []fyne.CanvasObject{page}
+	s.page.open()
+	w.right.Refresh()
+}
+
+// refresh brings the shown section up to date.
+func (w *settingsWindow) refresh() {
+	if w.at >= 0 {
+		w.sections[w.at].page.refresh()
+	}
+}
+
+// relayout is called when something in the shown section changed its size.
+func (w *settingsWindow) relayout() { w.right.Refresh() }
+
+// close ends the work of the window and throws it away.
+func (w *settingsWindow) close() {
+	w.work.cancel()
+	w.win.Close()
+	if w.ui.settings == w {
+		w.ui.settings = nil
+	}
+	w.ui.noteShown()
+}

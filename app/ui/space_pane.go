@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+// maxBubbles is how many messages of the demo's space are drawn.
+const maxBubbles = 40
+
+// spacePane shows the demo's Google Chat space, newest message at the bottom.
+type spacePane struct {
+	ui       *UI
+	messages *fyne.Container
+	scroll   *container.Scroll
+	send     *widget.Button
+	said     *fyne.Container
+	drawn    []bridge.DemoMessage
+	box      *fyne.Container
+}
+
+func newSpacePane(u *UI) *spacePane {
+	p := &spacePane{ui: u, messages: container.NewVBox(), said: container.NewVBox()}
+	p.scroll = container.NewVScroll(p.messages)
+	p.send = primary("Send an event", p.sendEvent)
+	note := secondary("Events also arrive by themselves.")
+	foot := container.NewVBox(p.said, container.NewBorder(nil, nil, container.NewHBox(p.send), nil, note))
+	p.box = container.NewBorder(nil, foot, nil, nil, p.scroll)
+	p.update(nil)
+	return p
+}
+
+// update draws the messages, if there are others than before.
+func (p *spacePane) update(messages []bridge.DemoMessage) {
+	if len(messages) > maxBubbles {
+		messages = messages[len(messages)-maxBubbles:]
+	}
+	if len(p.messages.Objects) > 0 && slices.Equal(messages, p.drawn) {
+		return
+	}
+	p.drawn = slices.Clone(messages)
+	p.messages.Objects = nil
+	if len(messages) == 0 {
+		p.messages.Add(secondary("The messages that Chat would show appear here."))
+	}
+	for _, m := range messages {
+		p.messages.Add(p.bubble(m))
+	}
+	p.messages.Refresh()
+	p.scroll.ScrollToBottom()
+}
+
+func (p *spacePane) bubble(m bridge.DemoMessage) fyne.CanvasObject {
+	head := quiet("Vast Relay · " + clockMinutes(p.ui.o.Now(), m.At))
+	lines := stack(head)
+	if m.Title != "" {
+		lines.Add(wrapBold(oneLine(m.Title, maxLine)))
+	}
+	if m.Text != "" {
+		lines.Add(wrapped(block(m.Text, maxBlock)))
+	}
+	return newSurface(lines)
+}
+
+// sendEvent makes the demo's Vast.ai send one more event.
+func (p *spacePane) sendEvent() {
+	p.send.Disable()
+	p.ui.work.do(p.ui.o.Backend.SendDemoEvent, func(err error) {
+		p.send.Enable()
+		p.said.Objects = nil
+		if err != nil {
+			p.said.Objects = []fyne.CanvasObject{p.ui.problemPanel(problemOf(err, "send an event"))}
+		}
+		p.box.Refresh()
+	})
+}

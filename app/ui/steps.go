@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+// stepList shows the steps of a test or a check ticking off in place.
+type stepList struct {
+	box   *fyne.Container
+	names []string
+	rows  map[string]*stepRow
+	first *stepRow // the row of begin; nil once a step was reported
+}
+
+type stepRow struct {
+	box     *fyne.Container
+	running *widget.Activity
+	over    *widget.Icon
+	name    *widget.Label
+	text    *widget.Label
+}
+
+func newStepList() *stepList {
+	return &stepList{box: container.NewVBox(), rows: make(map[string]*stepRow)}
+}
+
+// begin says that something is under way before the first step is known; the
+// first report takes its place.
+func (l *stepList) begin(words string) {
+	l.first = l.add(bridge.Step{Name: words, State: bridge.StepRunning})
+	l.box.Refresh()
+}
+
+// report shows s: a new row, or the row of that name with what became of it.
+func (l *stepList) report(s bridge.Step) {
+	l.end()
+	if row, known := l.rows[s.Name]; known {
+		row.show(s)
+	} else {
+		l.rows[s.Name] = l.add(s)
+		l.names = append(l.names, s.Name)
+	}
+	l.box.Refresh()
+}
+
+// end takes the row of begin away.
+func (l *stepList) end() {
+	if l.first != nil {
+		l.first.running.Stop()
+		l.box.Remove(l.first.box)
+		l.first = nil
+	}
+}
+
+// add appends a row that shows s.
+func (l *stepList) add(s bridge.Step) *stepRow {
+	row := &stepRow{
+		running: widget.NewActivity(),
+		over:    widget.NewIcon(stepMark(bridge.StepDone)),
+		name:    body(oneLine(s.Name, maxLine)),
+		text:    ellipsis(quiet("")),
+	}
+	icon := container.NewPadded(container.NewStack(row.over, row.running))
+	row.box = container.NewBorder(nil, nil, container.NewHBox(icon, row.name), nil, row.text)
+	row.show(s)
+	l.box.Add(row.box)
+	return row
+}
+
+func (r *stepRow) show(s bridge.Step) {
+	if s.State == bridge.StepRunning {
+		r.over.Hide()
+		r.running.Show()
+		r.running.Start()
+	} else {
+		r.running.Stop()
+		r.running.Hide()
+		r.over.SetResource(stepMark(s.State))
+		r.over.Show()
+	}
+	text := oneLine(s.Text, maxLine)
+	if s.Took > 0 {
+		text = joined(text, "+"+elapsed(s.Took))
+	}
+	r.text.SetText(text)
+}
+
+// stop ends every movement: the run is over, or nobody can see it.
+func (l *stepList) stop() {
+	l.end()
+	for _, row := range l.rows {
+		row.running.Stop()
+	}
+}
+
+// interrupt marks what was still running as not finished.
+func (l *stepList) interrupt() {
+	l.end()
+	for _, name := range l.names {
+		if row := l.rows[name]; row.running.Visible() {
+			row.show(bridge.Step{Name: name, State: bridge.StepFailed, Text: row.text.Text})
+		}
+	}
+}
+
+// joined puts a middle dot between what there is.
+func joined(parts ...string) string {
+	out := ""
+	for _, p := range parts {
+		switch {
+		case p == "":
+		case out == "":
+			out = p
+		default:
+			out += " · " + p
+		}
+	}
+	return out
+}

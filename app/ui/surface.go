@@ -1,0 +1,150 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// tight pulls labels that belong together over each other's own padding.
+const tight = -12
+
+// surface is a rounded ground under content: a card, a panel, a bubble.
+type surface struct {
+	widget.BaseWidget
+	content fyne.CanvasObject
+	fill    fyne.ThemeColorName
+	edge    fyne.ThemeColorName
+}
+
+// newSurface puts content on the quiet ground of cards.
+func newSurface(content fyne.CanvasObject) *surface {
+	s := &surface{content: content, fill: theme.ColorNameHeaderBackground, edge: theme.ColorNameSeparator}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// CreateRenderer draws the ground in the theme's colours.
+func (s *surface) CreateRenderer() fyne.WidgetRenderer {
+	r := &surfaceRenderer{s: s, ground: canvas.NewRectangle(color.Transparent)}
+	r.ground.StrokeWidth = 1
+	r.colour()
+	return r
+}
+
+type surfaceRenderer struct {
+	s      *surface
+	ground *canvas.Rectangle
+}
+
+func (r *surfaceRenderer) colour() {
+	th, v := r.s.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
+	r.ground.FillColor = th.Color(r.s.fill, v)
+	r.ground.StrokeColor = th.Color(r.s.edge, v)
+	r.ground.CornerRadius = th.Size(theme.SizeNameCardRadius)
+}
+
+func (r *surfaceRenderer) inset() float32 { return r.s.Theme().Size(theme.SizeNameInnerPadding) }
+
+func (r *surfaceRenderer) Layout(size fyne.Size) {
+	r.ground.Resize(size)
+	r.s.content.Move(fyne.NewSquareOffsetPos(r.inset()))
+	r.s.content.Resize(size.SubtractWidthHeight(2*r.inset(), 2*r.inset()))
+}
+
+func (r *surfaceRenderer) MinSize() fyne.Size {
+	return r.s.content.MinSize().AddWidthHeight(2*r.inset(), 2*r.inset())
+}
+
+func (r *surfaceRenderer) Refresh() {
+	r.colour()
+	r.ground.Refresh()
+	r.s.content.Refresh()
+	r.Layout(r.s.Size())
+}
+
+func (r *surfaceRenderer) Destroy() {}
+
+func (r *surfaceRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.ground, r.s.content}
+}
+
+// body returns a label of the common size; wrapped lets it take more lines.
+func body(text string) *widget.Label { return widget.NewLabel(text) }
+
+func wrapped(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.Wrapping = fyne.TextWrapWord
+	return l
+}
+
+// bold returns a label that heads something.
+func bold(text string) *widget.Label {
+	return widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+}
+
+// secondary returns a small, quiet label of one or more lines.
+func secondary(text string) *widget.Label {
+	l := wrapped(text)
+	l.SizeName = sizeSecondary
+	l.Importance = widget.LowImportance
+	return l
+}
+
+// quiet is secondary for a single line that never wraps.
+func quiet(text string) *widget.Label {
+	l := secondary(text)
+	l.Wrapping = fyne.TextWrapOff
+	return l
+}
+
+// ellipsis makes l one line that ends in dots where it does not fit.
+func ellipsis(l *widget.Label) *widget.Label {
+	l.Wrapping = fyne.TextWrapOff
+	l.Truncation = fyne.TextTruncateEllipsis
+	return l
+}
+
+// stack puts labels that belong together closely under each other.
+func stack(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(tight), objects...)
+}
+
+// lead puts an icon before the first line of content.
+func lead(icon fyne.CanvasObject, content fyne.CanvasObject) *fyne.Container {
+	return container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(icon)), nil, content)
+}
+
+// atLeast gives content a smallest size.
+func atLeast(width, height float32, content fyne.CanvasObject) *fyne.Container {
+	room := canvas.NewRectangle(color.Transparent)
+	room.SetMinSize(fyne.NewSize(width, height))
+	return container.NewStack(room, content)
+}
+
+// indent moves content in line with text that stands after a mark.
+func indent(content fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), content)
+}
+
+// labelled is a button with a text alone, of common importance.
+func labelled(text string, tapped func()) *widget.Button { return widget.NewButton(text, tapped) }
+
+// primary is the one button of a view that carries the accent.
+func primary(text string, tapped func()) *widget.Button {
+	b := widget.NewButton(text, tapped)
+	b.Importance = widget.HighImportance
+	return b
+}
+
+// plain is a button without a ground until the pointer is over it.
+func plain(text string, icon fyne.Resource, tapped func()) *widget.Button {
+	b := widget.NewButtonWithIcon(text, icon, tapped)
+	b.Importance = widget.LowImportance
+	return b
+}

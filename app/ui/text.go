@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The most that a label is given, in runes. Longer texts only cost drawing
+// time: nobody reads them in a label.
+const (
+	maxLine  = 240
+	maxBlock = 8000
+)
+
+// cutMark ends a text that was cut.
+const cutMark = "…"
+
+// oneLine makes text from elsewhere safe for a one-line label: control,
+// format and direction characters go, runs of white space become one space,
+// and the rest is cut to limit runes.
+func oneLine(s string, limit int) string {
+	return cut(strings.Join(strings.Fields(strings.Map(printable, clip(s, limit))), " "), limit)
+}
+
+// block makes text from elsewhere safe for a label of several lines: as
+// oneLine, but line breaks stay.
+func block(s string, limit int) string {
+	s = strings.ReplaceAll(clip(s, limit), "\r\n", "\n")
+	return cut(strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return printable(r)
+	}, s)), limit)
+}
+
+// clip shortens s, which can be a whole request body, to a length that
+// certainly holds limit runes, so that the mapping that follows stays cheap.
+func clip(s string, limit int) string {
+	if most := 8 * (limit + 1); len(s) > most {
+		return s[:most] + cutMark
+	}
+	return s
+}
+
+// printable keeps what can be read, turns white space and line breaks into a
+// space and drops the rest. Direction marks can make a text read as what it
+// does not say; zero-width characters hide text.
+func printable(r rune) rune {
+	switch {
+	case r == utf8.RuneError:
+		return '\uFFFD'
+	case unicode.IsSpace(r) || r == '\u2028' || r == '\u2029':
+		return ' '
+	case r == '\u200D':
+		return r // Joins the parts of an emoji and cannot hide text by itself.
+	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), unicode.IsControl(r):
+		return -1
+	default:
+		return r
+	}
+}
+
+// cut shortens s to limit runes and shows that it did.
+func cut(s string, limit int) string {
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:max(limit-1, 0)]) + cutMark
+}
+
+// fold breaks every line of s after width runes, because one very long line is
+// drawn as one picture, wider than a graphics card takes, and keeps at most
+// lines lines. whole is false when something was left out.
+func fold(s string, width, lines int) (folded string, whole bool) {
+	var b strings.Builder
+	column, row := 0, 1
+	for _, r := range s {
+		if r == '\n' || column == width {
+			if row == lines {
+				return b.String(), false
+			}
+			b.WriteByte('\n')
+			row, column = row+1, 0
+		}
+		if r != '\n' {
+			b.WriteRune(r)
+			column++
+		}
+	}
+	return b.String(), true
+}
+
+// plural words a count: "1 event", "3 events".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// preserve drops what cannot be read from a text but leaves its lines and
+// spaces as they are.
+func preserve(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return printable(r)
+	}, s)
+}

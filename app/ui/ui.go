@@ -1,0 +1,245 @@
+// Package ui draws the windows of Vast Relay: the main window with the state,
+// the way of an event and the recent events, and the settings window with the
+// three credentials and the choices. It renders snapshots of a Backend and
+// calls its methods; it keeps no truth of its own, reads no keyring, opens no
+// connection and asks only the injected clock for the time.
+//
+// # Concurrency
+//
+// Every exported method of UI, and every widget, belongs to the goroutine that
+// runs the toolkit's event loop. Work that may block runs in goroutines owned
+// by the window that started it, under a context that ends with that window;
+// results come back through Options.Post. Backend.Watch may call from any
+// goroutine; its calls are folded into at most one queued refresh, and into
+// none while no window is shown.
+//
+// # Ownership
+//
+// New starts watching the backend; Close stops that, cancels what is under way
+// and waits for its goroutines. A pasted credential lives in one entry, which
+// is emptied and thrown away the moment it is handed to the backend.
+package ui
+
+import (
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+// Post hands f to the goroutine that owns the widgets and returns without
+// waiting for it. Calls run in order.
+type Post func(f func())
+
+// About is what the last section of the settings says of the program.
+type About struct {
+	Version    string // "1.2.3"; empty: "development build"
+	DataFolder string // where the data files lie; empty: not shown
+	Licence    string // the name of the licence; empty: "MIT"
+}
+
+// Options are the things that the windows need from outside. Backend, Post and
+// Now are required; New panics without them, because that is a wiring mistake.
+type Options struct {
+	Backend Backend
+	Post    Post             // the one way back to the widgets; never waits
+	Now     func() time.Time // for "4 min ago"
+
+	// After calls f once after d, from any goroutine, unless stop is called
+	// before; nil means time.AfterFunc.
+	After func(d time.Duration, f func()) (stop func())
+
+	// HasTray reports whether there is a tray icon to come back from; nil
+	// means there is none.
+	HasTray func() bool
+	// Quit ends the program, and with it the relaying; nil does nothing.
+	Quit func()
+	// OnCloseHint is called when the main window hides into the tray for the
+	// first time ever, so that a banner can say where it went. With nil, the
+	// window says so itself and asks before it hides.
+	OnCloseHint func()
+
+	// ChatText renders ev as plain text the way Chat shows it; nil means the
+	// subject, the message and the ids under each other.
+	ChatText func(ev relay.Event) string
+
+	About About
+}
+
+// UI is all windows of the program. Create it with New.
+type UI struct {
+	app  fyne.App
+	o    Options
+	work *tasks
+
+	main     *mainWindow
+	settings *settingsWindow // nil while closed
+
+	stopWatch func()
+	shown     atomic.Bool // any window is on the screen
+	queued    atomic.Bool // a refresh is on its way to the widgets
+	closed    bool
+}
+
+// New builds the main window, hidden, and starts watching the backend. It does
+// not change the theme of a; pass Theme to its settings for the product's look.
+func New(a fyne.App, o Options) *UI {
+	if a == nil || o.Backend == nil || o.Post == nil || o.Now == nil {
+		panic("ui: an app, a Backend, Post and Now are required")
+	}
+	if o.After == nil {
+		o.After = afterFunc
+	}
+	if o.HasTray == nil {
+		o.HasTray = func() bool { return false }
+	}
+	if o.Quit == nil {
+		o.Quit = func() {}
+	}
+	if o.ChatText == nil {
+		o.ChatText = plainChatText
+	}
+	u := &UI{app: a, o: o, work: newTasks(o.Post)}
+	u.main = newMainWindow(u)
+	u.stopWatch = o.Backend.Watch(u.changed)
+	return u
+}
+
+// afterFunc is the production clock for Options.After.
+func afterFunc(d time.Duration, f func()) func() {
+	t := time.AfterFunc(d, f)
+	return func() { t.Stop() }
+}
+
+// ShowMain shows the main window, up to date, and asks for the focus.
+func (u *UI) ShowMain() {
+	if !u.closed {
+		u.main.show()
+	}
+}
+
+// ShowSettings shows the settings window at a section: one of the Section
+// constants, or a bridge.CredentialKind to open the entry of that credential.
+// Anything else opens the first section.
+func (u *UI) ShowSettings(section string) {
+	if u.closed {
+		return
+	}
+	if u.settings == nil {
+		u.settings = newSettingsWindow(u)
+	}
+	u.settings.show(section)
+	u.noteShown()
+}
+
+// ShowEvent shows the main window with the event of that id in the detail pane.
+func (u *UI) ShowEvent(id string) {
+	if u.closed {
+		return
+	}
+	u.main.show()
+	u.main.list.selectID(id)
+	u.main.openEvent(id)
+}
+
+// Main returns the main window, for the tray to show and hide.
+func (u *UI) Main() fyne.Window { return u.main.win }
+
+// CopyAddress puts the public address on the clipboard; nothing happens while
+// there is none.
+func (u *UI) CopyAddress() {
+	if address := u.o.Backend.Status().Address; address != "" {
+		u.app.Clipboard().SetContent(address)
+	}
+}
+
+// SendTest shows the main window and starts the test from Vast.ai in it.
+func (u *UI) SendTest() {
+	if u.closed {
+		return
+	}
+	u.main.show()
+	u.main.runTest(testFromVast)
+}
+
+// Close stops watching, cancels everything under way and waits until the last
+// goroutine of the windows has ended. It is idempotent. The windows themselves
+// are left to the toolkit.
+func (u *UI) Close() {
+	if u.closed {
+		return
+	}
+	u.closed = true
+	u.shown.Store(false)
+	u.stopWatch()
+	u.main.stopTicking()
+	u.work.close()
+}
+
+// changed is the backend's signal; it comes from any goroutine.
+func (u *UI) changed() {
+	if !u.shown.Load() || u.queued.Swap(true) {
+		return
+	}
+	u.o.Post(func() {
+		u.queued.Store(false)
+		u.refresh()
+	})
+}
+
+// refresh brings every shown window up to date.
+func (u *UI) refresh() {
+	if u.closed {
+		return
+	}
+	if u.main.shown {
+		u.main.refresh()
+	}
+	if u.settings != nil {
+		u.settings.refresh()
+	}
+}
+
+// noteShown recomputes whether changes are worth a refresh.
+func (u *UI) noteShown() {
+	u.shown.Store(!u.closed && (u.main.shown || u.settings != nil))
+}
+
+// act does what the button of a says, wherever that button stands.
+func (u *UI) act(a bridge.Action) {
+	switch a {
+	case bridge.ActionNone:
+	case bridge.ActionSetUp:
+		u.ShowSettings(u.missingSection())
+	case bridge.ActionReplaceKey:
+		u.ShowSettings(string(bridge.VastKey))
+	case bridge.ActionReplaceChatURL:
+		u.ShowSettings(string(bridge.ChatURL))
+	case bridge.ActionReplaceToken:
+		u.ShowSettings(string(bridge.NgrokToken))
+	case bridge.ActionTunnelSettings:
+		u.ShowSettings(SectionAddress)
+	case bridge.ActionChooseWebhook:
+		u.main.show()
+		u.main.chooseWebhook()
+	case bridge.ActionResume:
+		u.main.show()
+		u.main.askResume()
+	default:
+		u.main.perform(a)
+	}
+}
+
+// missingSection says where the set-up goes on: at the first credential that is
+// missing, else at the connections.
+func (u *UI) missingSection() string {
+	for _, c := range u.o.Backend.Credentials() {
+		if c.State == bridge.CredentialMissing && neededCredential(c.Kind, u.o.Backend.Settings()) {
+			return string(c.Kind)
+		}
+	}
+	return SectionConnections
+}

@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+// webhookChoice is the panel in which the person picks a webhook of another
+// program to be replaced, because the account has no room for one more.
+type webhookChoice struct {
+	w        *mainWindow
+	box      *fyne.Container
+	replace  *widget.Button
+	found    []bridge.Webhook
+	chosen   int
+	progress *fyne.Container
+	close    func()
+}
+
+// chooseWebhook lists the webhooks of others and replaces the one picked.
+func (w *mainWindow) chooseWebhook() {
+	c := &webhookChoice{w: w, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
+	c.close = w.slot.clear
+	c.box.Add(secondary("Asking Vast.ai which webhooks there are" + cutMark))
+	w.slot.show("webhooks", "Choose a webhook to replace", c.box, nil)
+	start(w.ui.work, w.ui.o.Backend.ForeignWebhooks, func(found []bridge.Webhook, err error) {
+		if w.slot.key == "webhooks" {
+			c.list(found, err)
+		}
+	})
+}
+
+// list draws the webhooks that were found.
+func (c *webhookChoice) list(found []bridge.Webhook, err error) {
+	c.box.Objects = nil
+	switch {
+	case err != nil:
+		c.box.Add(c.w.ui.problemPanel(problemOf(err, "list the webhooks")))
+	case len(found) == 0:
+		c.box.Add(wrapped("There is room again: no webhook needs to be replaced."))
+		c.box.Add(indent(container.NewHBox(primary(bridge.ActionRetry.Label(), func() { c.w.perform(bridge.ActionRetry) }))))
+	default:
+		c.offer(found)
+	}
+	c.box.Refresh()
+	c.w.box.Refresh()
+}
+
+// offer lets the person pick one.
+func (c *webhookChoice) offer(found []bridge.Webhook) {
+	c.found = found
+	options := make([]string, len(found))
+	for i, f := range found {
+		options[i] = webhookWords(f)
+	}
+	radio := widget.NewRadioGroup(options, func(chosen string) {
+		c.chosen = slices.Index(options, chosen)
+		if c.chosen >= 0 {
+			c.replace.Enable()
+		} else {
+			c.replace.Disable()
+		}
+	})
+	c.replace = labelled("Replace this webhook", c.confirm)
+	c.replace.Importance = widget.DangerImportance
+	c.replace.Disable()
+	c.box.Add(wrapped("Vast.ai allows four webhooks, and all four belong to something else. " +
+		"The one you replace stops receiving events where it did before."))
+	c.box.Add(indent(radio))
+	c.box.Add(indent(container.NewHBox(c.replace, plain("Leave them all", nil, c.close))))
+	c.box.Add(c.progress)
+}
+
+func (c *webhookChoice) confirm() {
+	picked := c.found[c.chosen]
+	c.replace.Disable()
+	steps := newStepList()
+	steps.begin("Replacing the webhook" + cutMark)
+	c.progress.Objects = []fyne.CanvasObject{steps.box}
+	c.w.box.Refresh()
+	c.w.ui.work.do(func(ctx context.Context) error {
+		return c.w.ui.o.Backend.ReplaceWebhook(ctx, picked.ID)
+	}, func(err error) {
+		steps.stop()
+		if err != nil {
+			c.progress.Objects = []fyne.CanvasObject{c.w.ui.problemPanel(problemOf(err, "replace the webhook"))}
+			c.replace.Enable()
+			c.w.box.Refresh()
+			return
+		}
+		if c.w.slot.key == "webhooks" {
+			c.close()
+		}
+		c.w.refresh()
+	})
+}
+
+// webhookWords names a webhook by its address, its side and its number, which
+// are unique together.
+func webhookWords(f bridge.Webhook) string {
+	side := "renting"
+	if f.Context == relay.ContextHost {
+		side = "hosting"
+	}
+	return joined(oneLine(f.URL, 70), side, plural(len(f.Types), "type", "types"), "no. "+strconv.FormatInt(f.ID, 10))
+}
