@@ -93,11 +93,16 @@ func NewOutbox(o OutboxOptions) *Outbox {
 	return b
 }
 
+// Open reads the pause from the store, so that Paused is right before Run has
+// started. Calling it is optional, and an error changes nothing.
+func (o *Outbox) Open(ctx context.Context) error { return o.loadPause(ctx) }
+
 // Accept puts ev on disk with one post for each destination. When it returns
 // without an error the event is synced and will be posted, whatever happens to
 // the program. fresh is false when the event was accepted before, in this run
 // or an earlier one; nothing is written then. An event that was kept as Late
-// is fresh.
+// is fresh. Without a destination the event is on disk and nothing is posted,
+// also later: add the destinations before deliveries can arrive.
 func (o *Outbox) Accept(ctx context.Context, ev Event) (fresh bool, err error) {
 	spaces := o.spaces()
 	fresh, err = o.store.Accept(ctx, ev, spaces)

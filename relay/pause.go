@@ -36,7 +36,7 @@ func (o *Outbox) Resume(ctx context.Context, keep bool) (kept int, err error) {
 }
 
 // Paused returns the pause in force; the zero Pause when posting is on. Before
-// Run it knows only of pauses made since NewOutbox.
+// Open or Run it knows only of pauses made since NewOutbox.
 func (o *Outbox) Paused() Pause {
 	o.mu.Lock()
 	defer o.mu.Unlock()

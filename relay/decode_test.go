@@ -1,0 +1,159 @@
+package relay
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+type decodeCase struct {
+	name     string
+	body     string
+	headerID string
+	want     Event // ID, Type, Subject, Message, UserID and OccurredAt
+	ok       bool
+}
+
+func decodeCases() []decodeCase {
+	const id = "00112233445566778899aabbccddeeff"
+	at := time.UnixMicro(1772489999_500000).UTC()
+	full := Event{ID: id, Type: "outbid", Subject: "Instance outbid", Message: "Bid 0.30 — needs 0.42", UserID: 4711, OccurredAt: at}
+	unreadable := func(body string) Event { return Event{ID: "body-" + shortHash([]byte(body))} }
+	deep := strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)
+	long := strings.Repeat("a", maxEventID)
+
+	cases := []decodeCase{
+		{"as documented, escaped", vectorBody, "", full, true},
+		{"as documented, raw", vectorBodyRaw, "", full, true},
+		{"the body's id beats the header's", vectorBody, "other", full, true},
+		{"the header's id without one in the body", `{}`, "from-header", Event{ID: "from-header"}, true},
+		{"the body's hash without any id", `{}`, "", Event{ID: "body-" + shortHash([]byte(`{}`))}, true},
+		{"an id of null", `{"event_id":null}`, "h", Event{ID: "h"}, true},
+		{"an empty id", `{"event_id":""}`, "h", Event{ID: "h"}, true},
+		{"an id that is an object", `{"event_id":{"a":1}}`, "h", Event{ID: "h"}, true},
+		{"an id that is true", `{"event_id":true}`, "h", Event{ID: "h"}, true},
+		{"an id that is a number", `{"event_id":12345678901234567890}`, "h", Event{ID: "12345678901234567890"}, true},
+		{"an id of another form", `{"event_id":"Evt_1.2:3-4"}`, "", Event{ID: "Evt_1.2:3-4"}, true},
+		{"an id at the bound", `{"event_id":"` + long + `"}`, "", Event{ID: long}, true},
+		{"an id over the bound", `{"event_id":"` + long + `b"}`, "", Event{ID: "id-" + shortHash([]byte(long+"b"))}, true},
+		{"an id with odd characters", `{"event_id":"../../x y"}`, "", Event{ID: "id-" + shortHash([]byte("../../x y"))}, true},
+		{"an id with a newline escape", `{"event_id":"a\nb"}`, "", Event{ID: "id-" + shortHash([]byte("a\nb"))}, true},
+		{"an id with invalid UTF-8", "{\"event_id\":\"a\xff\"}", "", Event{ID: "id-" + shortHash([]byte("\"a\xff\""))}, true},
+		{"a header id with odd characters", `{}`, "<script>", Event{ID: "id-" + shortHash([]byte("<script>"))}, true},
+		{"keys in other letter case are other keys", `{"EVENT_ID":"x","Subject":"y"}`, "h", Event{ID: "h"}, true},
+		{"of a key that occurs twice the last counts", `{"event_id":"a","event_id":"b","subject":"1","subject":"2"}`, "", Event{ID: "b", Subject: "2"}, true},
+		{"a subject that is a number", `{"event_id":"a","subject":42.50}`, "", Event{ID: "a", Subject: "42.50"}, true},
+		{"a subject that is false", `{"event_id":"a","subject":false}`, "", Event{ID: "a", Subject: "false"}, true},
+		{"a subject of null", `{"event_id":"a","subject":null}`, "", Event{ID: "a"}, true},
+		{"a message that is an object", `{"event_id":"a","message":{"x": [1, 2]}}`, "", Event{ID: "a", Message: `{"x":[1,2]}`}, true},
+		{"a type with its context", `{"event_id":"a","notif_type":"client:outbid"}`, "", Event{ID: "a", Type: "outbid"}, true},
+		{"a type with the other context", `{"event_id":"a","notif_type":"host:outbid"}`, "", Event{ID: "a", Type: "host:outbid"}, true},
+		{"a type that is a list", `{"event_id":"a","notif_type":["x"]}`, "", Event{ID: "a", Type: `["x"]`}, true},
+		{"a user id as text", `{"event_id":"a","user_id":"4711"}`, "", Event{ID: "a", UserID: 4711}, true},
+		{"a user id with a fraction of nothing", `{"event_id":"a","user_id":4711.0}`, "", Event{ID: "a", UserID: 4711}, true},
+		{"a user id with a fraction", `{"event_id":"a","user_id":4711.5}`, "", Event{ID: "a"}, true},
+		{"a user id beyond an integer", `{"event_id":"a","user_id":1e300}`, "", Event{ID: "a"}, true},
+		{"a user id that is a word", `{"event_id":"a","user_id":"ada"}`, "", Event{ID: "a"}, true},
+		{"a whole timestamp", `{"event_id":"a","timestamp":1772489999}`, "", Event{ID: "a", OccurredAt: at.Truncate(time.Second)}, true},
+		{"a timestamp as text", `{"event_id":"a","timestamp":"1772489999.5"}`, "", Event{ID: "a", OccurredAt: at}, true},
+		{"a timestamp in words", `{"event_id":"a","timestamp":"yesterday"}`, "", Event{ID: "a"}, true},
+		{"a timestamp that is not a number", `{"event_id":"a","timestamp":"NaN"}`, "", Event{ID: "a"}, true},
+		{"an endless timestamp", `{"event_id":"a","timestamp":"+Inf"}`, "", Event{ID: "a"}, true},
+		{"a timestamp before the epoch", `{"event_id":"a","timestamp":-5}`, "", Event{ID: "a"}, true},
+		{"a timestamp after the year 9999", `{"event_id":"a","timestamp":1e18}`, "", Event{ID: "a"}, true},
+		{"a timestamp that rounds up to a second", `{"event_id":"a","timestamp":1772489998.9999999}`, "", Event{ID: "a", OccurredAt: at.Truncate(time.Second)}, true},
+		{"invalid UTF-8 in a string", "{\"event_id\":\"a\",\"subject\":\"x\xffy\"}", "", Event{ID: "a", Subject: "x\uFFFDy"}, true},
+		{"invalid UTF-8 in a nested string", "{\"event_id\":\"a\",\"subject\":[\"\xff\"]}", "", Event{ID: "a", Subject: "[\"\uFFFD\"]"}, true},
+		{"a lone surrogate", `{"event_id":"a","subject":"\ud800"}`, "", Event{ID: "a", Subject: "\uFFFD"}, true},
+		{"an unknown field, deep", `{"event_id":"a","extra":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`, "", Event{ID: "a"}, true},
+		{"spaces around the object", " \n{\"event_id\":\"a\"}\t ", "", Event{ID: "a"}, true},
+	}
+	for _, c := range []struct{ name, body string }{
+		{"an empty body", ""},
+		{"no JSON", "hello"},
+		{"half an object", `{"event_id":"a"`},
+		{"an object and more", `{"event_id":"a"} x`},
+		{"two objects", `{"event_id":"a"}{"event_id":"b"}`},
+		{"null", "null"},
+		{"a list", `[{"event_id":"a"}]`},
+		{"a string", `"a"`},
+		{"a number", "1"},
+		{"a byte order mark before the object", "\ufeff{}"},
+		{"nested deeper than the parser goes", `{"event_id":"a","x":` + deep + `}`},
+		{"NUL bytes", "\x00\x00"},
+	} {
+		cases = append(cases, decodeCase{c.name, c.body, "from-header", unreadable(c.body), false})
+	}
+	return cases
+}
+
+func TestDecodeEvent(t *testing.T) {
+	arrived := time.Unix(1772490000, 0)
+	for _, tt := range decodeCases() {
+		t.Run(tt.name, func(t *testing.T) {
+			h := http.Header{headerAttempt: {"2"}}
+			if tt.headerID != "" {
+				h.Set(headerEventID, tt.headerID)
+			}
+			got, ok := decodeEvent(ContextClient, h, []byte(tt.body), arrived)
+			if ok != tt.ok {
+				t.Fatalf("readable: got %v, want %v", ok, tt.ok)
+			}
+			if !got.OccurredAt.Equal(tt.want.OccurredAt) {
+				t.Errorf("OccurredAt: got %v, want %v", got.OccurredAt, tt.want.OccurredAt)
+			}
+			if got.Context != ContextClient || !got.ReceivedAt.Equal(arrived) || got.Attempt != 2 || string(got.Payload) != tt.body {
+				t.Errorf("the delivery's own facts are wrong: %+v", got)
+			}
+			if got.ID != tt.want.ID || got.Type != tt.want.Type || got.Subject != tt.want.Subject ||
+				got.Message != tt.want.Message || got.UserID != tt.want.UserID {
+				t.Errorf("got %+v\nwant %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAttemptOfIgnoresWhatIsNoCount(t *testing.T) {
+	for value, want := range map[string]int{
+		"1": 1, "17": 17, "": 0, "0": 0, "-1": 0, "x": 0, "1.5": 0, "1000000": 1000000, "1000001": 0, "99999999999999999999": 0,
+	} {
+		if got := attemptOf(http.Header{headerAttempt: {value}}); got != want {
+			t.Errorf("%q: got %d, want %d", value, got, want)
+		}
+	}
+}
+
+func FuzzDecodeEvent(f *testing.F) {
+	for _, tt := range decodeCases() {
+		f.Add([]byte(tt.body), tt.headerID)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, headerID string) {
+		h := http.Header{}
+		h.Set(headerEventID, headerID)
+		ev, ok := decodeEvent(ContextHost, h, body, time.Unix(0, 0))
+		if !plainID(ev.ID) || ev.ID == "" {
+			t.Errorf("id %q is not a plain one", ev.ID)
+		}
+		for _, text := range []string{ev.Type, ev.Subject, ev.Message} {
+			if !utf8.ValidString(text) {
+				t.Errorf("text %q is not valid UTF-8", text)
+			}
+		}
+		if !bytes.Equal(ev.Payload, body) {
+			t.Error("the payload is not the body")
+		}
+		if _, err := ev.OccurredAt.MarshalJSON(); err != nil {
+			t.Errorf("the time cannot be written: %v", err)
+		}
+		if !ok && !strings.HasPrefix(ev.ID, "body-") {
+			t.Errorf("an unreadable delivery took the id %q", ev.ID)
+		}
+		again, _ := decodeEvent(ContextHost, h, bytes.Clone(body), time.Unix(0, 0))
+		if again.ID != ev.ID {
+			t.Errorf("the same delivery got the ids %q and %q", ev.ID, again.ID)
+		}
+	})
+}
