@@ -186,34 +186,59 @@ func (systemBackend) Unlock(ctx context.Context) error {
 
 // ask shows the prompt and waits for the person's answer.
 func ask(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath) error {
-	if err := conn.AddMatchSignalContext(ctx, dbus.WithMatchObjectPath(path), dbus.WithMatchInterface(promptIface)); err != nil {
-		return err
+	for _, match := range [][]dbus.MatchOption{
+		{dbus.WithMatchObjectPath(path), dbus.WithMatchInterface(promptIface)},
+		{dbus.WithMatchInterface(busName), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, secretsName)},
+	} {
+		if err := conn.AddMatchSignalContext(ctx, match...); err != nil {
+			return err
+		}
 	}
-	signals := make(chan *dbus.Signal, 8)
+	signals := make(chan *dbus.Signal, 16)
 	conn.Signal(signals)
 	prompt := conn.Object(secretsName, path)
-	if err := prompt.CallWithContext(ctx, promptIface+".Prompt", 0, "").Err; err != nil {
-		return err
-	}
+	// The reply may come before or after the answer; only an error matters.
+	shown := make(chan *dbus.Call, 1)
+	prompt.GoWithContext(ctx, promptIface+".Prompt", 0, shown, "")
 	for {
 		select {
+		case call := <-shown:
+			if call.Err != nil && ctx.Err() == nil {
+				return call.Err
+			}
 		case signal, open := <-signals:
 			if !open {
-				return errors.New("the connection to the session bus was lost")
+				return &StateError{State: Unavailable, Err: errKeyringGone}
 			}
-			if signal.Path != path || signal.Name != promptIface+".Completed" || len(signal.Body) == 0 {
-				continue
+			if answered, err := answer(signal, path); answered {
+				return err
 			}
-			if dismissed, _ := signal.Body[0].(bool); dismissed {
-				return ErrDismissed
-			}
-			return nil
 		case <-ctx.Done():
 			brief, stop := context.WithTimeout(context.WithoutCancel(ctx), 200*time.Millisecond)
 			defer stop()
 			_ = prompt.CallWithContext(brief, promptIface+".Dismiss", 0).Err // The prompt may be gone already.
 			return ctx.Err()
 		}
+	}
+}
+
+// errKeyringGone is the cause of Unavailable when the keyring dies while it
+// asks.
+var errKeyringGone = errors.New("the keyring ended while it asked")
+
+// answer reads a signal that came while the prompt at path was shown, and
+// reports whether it is the end of it.
+func answer(signal *dbus.Signal, path dbus.ObjectPath) (answered bool, err error) {
+	switch {
+	case signal.Path == path && signal.Name == promptIface+".Completed" && len(signal.Body) > 0:
+		if dismissed, _ := signal.Body[0].(bool); dismissed {
+			return true, ErrDismissed
+		}
+		return true, nil
+	case signal.Name == busName+".NameOwnerChanged" && len(signal.Body) == 3:
+		return true, &StateError{State: Unavailable, Err: errKeyringGone}
+	default:
+		return false, nil
 	}
 }
 
