@@ -18,7 +18,7 @@ const quickCheckBelow = 16 << 20
 // Damage tells what Open found and did.
 type Damage struct {
 	Path      string // where the damaged database was set aside
-	Cause     string // what is wrong with it, as the database names it
+	Err       error  // what is wrong with it
 	Recovered int    // how many events could be carried over into the fresh one
 	// Incomplete is true when something could not be read, so that events,
 	// posts or the memory of what was seen may be missing.
@@ -29,20 +29,6 @@ type Damage struct {
 type damagedError struct{ cause string }
 
 func (e *damagedError) Error() string { return "the event store is damaged: " + e.cause }
-
-// reasonForDamage returns why the database is damaged, or "" when err says
-// something else.
-func reasonForDamage(err error) string {
-	var d *damagedError
-	switch {
-	case errors.As(err, &d):
-		return d.cause
-	case reasonFor(err) == ReasonDamaged:
-		return err.Error()
-	default:
-		return ""
-	}
-}
 
 // markOf is the empty file that asks the next Open for a whole check.
 func markOf(path string) string { return path + ".check" }
@@ -106,16 +92,68 @@ func strayLog(path string) error {
 // silently lacks its log.
 func companions() []string { return []string{"", "-wal", "-shm", ".check"} }
 
+// freshOf is where the database that replaces a damaged one is made. It is
+// whole before the damaged one is renamed, so that a crash in between leaves
+// either the damaged one in place or a fresh one to be put there.
+func freshOf(path string) string { return path + ".fresh" }
+
+// replace sets the database at path aside, with cause as what is wrong with
+// it, and puts one in its place that holds what could still be read.
+func replace(ctx context.Context, path string, cause error, now time.Time) (Damage, error) {
+	fresh := freshOf(path)
+	removeDatabase(fresh)
+	damage := Damage{Err: cause, Incomplete: true}
+	events, incomplete, err := salvage(ctx, path, fresh)
+	if err == nil {
+		damage.Recovered, damage.Incomplete = events, incomplete
+	} else {
+		// Without room or rights for a copy, an empty database is still
+		// better than none; the damaged one keeps all there is.
+		removeDatabase(fresh)
+	}
+	if damage.Path, err = setAside(path, now); err != nil {
+		return damage, err
+	}
+	return damage, finishReplacing(path)
+}
+
+// finishReplacing puts a fresh database in the place of one that was set
+// aside, or removes it when the database is still in its place.
+func finishReplacing(path string) error {
+	fresh := freshOf(path)
+	ready, err := exists(fresh)
+	if err != nil || !ready {
+		return err
+	}
+	if there, err := exists(path); err != nil || there {
+		removeDatabase(fresh)
+		return err
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		return fmt.Errorf("put a fresh event store in place: %w", err)
+	}
+	syncFolder(filepath.Dir(path))
+	return nil
+}
+
+// removeDatabase removes a database that nobody needs. What is left of it
+// does no harm.
+func removeDatabase(path string) {
+	for _, suffix := range companions() {
+		_ = os.Remove(path + suffix)
+	}
+}
+
 // setAside renames the database and its companions, which needs no room on the
 // disk and keeps every byte.
-func setAside(path, cause string, now time.Time) (Damage, error) {
+func setAside(path string, now time.Time) (string, error) {
 	aside := fmt.Sprintf("%s.damaged-%s", path, now.UTC().Format("20060102T150405.000000Z"))
 	for _, suffix := range companions() {
 		err := os.Rename(path+suffix, aside+suffix)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return Damage{}, fmt.Errorf("set the damaged event store aside: %w", err)
+			return "", fmt.Errorf("set the damaged event store aside: %w", err)
 		}
 	}
 	syncFolder(filepath.Dir(path))
-	return Damage{Path: aside, Cause: cause}, nil
+	return aside, nil
 }

@@ -82,24 +82,26 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 // is to write.
 func prepare(ctx context.Context, path string, opts Options) (*session, error) {
 	first, err := connectSound(ctx, path)
-	if reason := reasonForDamage(err); reason != "" && opts.OnDamaged != nil {
-		damage, err := setAside(path, reason, opts.Now())
-		if err != nil {
-			return nil, err
-		}
-		if first, err = connectSound(ctx, path); err != nil {
-			return nil, err
-		}
-		damage.Recovered, damage.Incomplete = salvage(ctx, damage.Path, first)
-		opts.OnDamaged(damage)
-		return first, nil
+	if reasonFor(err) != ReasonDamaged || opts.OnDamaged == nil {
+		return first, err
 	}
+	// Once begun, replacing is not given up halfway because a start is.
+	ctx = context.WithoutCancel(ctx)
+	damage, err := replace(ctx, path, err, opts.Now())
+	if err != nil {
+		return nil, err
+	}
+	first, err = connectSound(ctx, path)
+	opts.OnDamaged(damage)
 	return first, err
 }
 
 // connectSound opens the writing connection of the database at path, creates
 // or migrates its tables, and proves as far as is quick that it is sound.
 func connectSound(ctx context.Context, path string) (*session, error) {
+	if err := finishReplacing(path); err != nil {
+		return nil, err
+	}
 	if err := strayLog(path); err != nil {
 		return nil, err
 	}

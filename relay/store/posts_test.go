@@ -1,0 +1,332 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// waitingPost accepts the nth event into spaceA and returns its post.
+func waitingPost(t testing.TB, s *Store, n int) relay.Post {
+	t.Helper()
+	ev := eventN(n)
+	mustAccept(t, s, ev, spaceA)
+	p := mustDetail(t, s, ev.ID).Posts[0].Post
+	p.Events = []relay.Event{ev}
+	return p
+}
+
+// postOf returns a post as it is stored, by one of its events.
+func postOf(t testing.TB, s *Store, p relay.Post) relay.PostDetail {
+	t.Helper()
+	for _, d := range mustDetail(t, s, p.Events[0].ID).Posts {
+		if d.Post.ID == p.ID {
+			return d
+		}
+	}
+	t.Fatalf("post %d is gone", p.ID)
+	return relay.PostDetail{}
+}
+
+func TestNextReturnsTheOldestPostThatIsDue(t *testing.T) {
+	s := openNew(t)
+	first, second := waitingPost(t, s, 1), waitingPost(t, s, 2)
+	if _, err := s.Next(t.Context(), spaceB, start); !errors.Is(err, relay.ErrNotFound) {
+		t.Errorf("Next of an empty lane = %v, want %v", err, relay.ErrNotFound)
+	}
+	if got := mustNext(t, s, spaceA).ID; got != first.ID {
+		t.Errorf("Next = post %d, want %d", got, first.ID)
+	}
+
+	first.NotBefore = start.Add(time.Hour)
+	must(t, s.UpdatePost(t.Context(), first))
+	for _, tc := range []struct {
+		at   time.Time
+		want relay.PostID
+	}{
+		{start.Add(time.Hour - time.Microsecond), second.ID},
+		{start.Add(time.Hour), first.ID},
+	} {
+		if got, err := s.Next(t.Context(), spaceA, tc.at); got.ID != tc.want || err != nil {
+			t.Errorf("Next at %v = post %d, %v; want %d", tc.at, got.ID, err, tc.want)
+		}
+	}
+}
+
+func TestWaitingListsWhatIsDueInOrder(t *testing.T) {
+	s := openNew(t)
+	for i := range 5 {
+		waitingPost(t, s, i)
+	}
+	held := mustNext(t, s, spaceA)
+	held.NotBefore = start.Add(time.Hour)
+	must(t, s.UpdatePost(t.Context(), held))
+	for _, tc := range []struct {
+		limit int
+		want  []int
+	}{{3, []int{1, 2, 3}}, {100, []int{1, 2, 3, 4}}, {0, []int{1}}, {-1, []int{1}}, {1 << 40, []int{1, 2, 3, 4}}} {
+		posts, err := s.Waiting(t.Context(), spaceA, start, tc.limit)
+		if err != nil || len(posts) != len(tc.want) {
+			t.Fatalf("Waiting(limit %d) = %d posts, %v; want %d", tc.limit, len(posts), err, len(tc.want))
+		}
+		for i, n := range tc.want {
+			if got := posts[i].Events[0].ID; got != eventN(n).ID {
+				t.Errorf("Waiting(limit %d)[%d] = %s, want event %d", tc.limit, i, got, n)
+			}
+		}
+	}
+}
+
+func TestBacklogDescribesOneLane(t *testing.T) {
+	s := openNew(t)
+	if b, err := s.Backlog(t.Context(), spaceA); b != (relay.Backlog{}) || err != nil {
+		t.Errorf("Backlog of an empty lane = %+v, %v; want zero", b, err)
+	}
+	one, two := waitingPost(t, s, 1), waitingPost(t, s, 2)
+	mustAccept(t, s, eventN(3), spaceB)
+	want := relay.Backlog{Count: 2, Oldest: one.CreatedAt, NextAt: one.CreatedAt}
+	if b, err := s.Backlog(t.Context(), spaceA); b != want || err != nil {
+		t.Errorf("Backlog = %+v, %v; want %+v", b, err, want)
+	}
+
+	if _, err := s.BeginAttempt(t.Context(), one, start); err != nil {
+		t.Fatal(err)
+	}
+	two.NotBefore = start.Add(time.Hour)
+	must(t, s.UpdatePost(t.Context(), two))
+	want.NextAt = two.NotBefore
+	if b, err := s.Backlog(t.Context(), spaceA); b != want || err != nil {
+		t.Errorf("Backlog with one under way = %+v, %v; want %+v", b, err, want)
+	}
+
+	two.State = relay.Dead
+	must(t, s.UpdatePost(t.Context(), two))
+	want = relay.Backlog{Count: 1, Oldest: one.CreatedAt}
+	if b, err := s.Backlog(t.Context(), spaceA); b != want || err != nil {
+		t.Errorf("Backlog with nothing waiting = %+v, %v; want %+v", b, err, want)
+	}
+}
+
+func TestQuestionsOfALaneAreAnsweredFromTheIndex(t *testing.T) {
+	s := openNew(t)
+	for _, query := range []string{
+		`SELECT id FROM posts WHERE space = 'x' AND state = 'waiting' AND not_before <= 5 ORDER BY id LIMIT 1`,
+		`SELECT COUNT(*), MIN(created_at), MIN(not_before) FROM posts
+			WHERE space = 'x' AND (state = 'waiting' OR state = 'sending')`,
+	} {
+		if plan := planOf(t, s, query); !strings.Contains(plan, "COVERING INDEX posts_open") || strings.Contains(plan, "TEMP") {
+			t.Errorf("plan of %s:\n%s\nwant posts_open alone", query, plan)
+		}
+	}
+}
+
+// planOf explains how SQLite would run query.
+func planOf(t testing.TB, s *Store, query string, args ...any) string {
+	t.Helper()
+	rows, err := s.reader.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatalf("explain %s: %v", query, err)
+	}
+	var plan []string
+	must(t, each(rows, func(rows *sql.Rows) error {
+		var id, parent, unused int
+		var line string
+		err := rows.Scan(&id, &parent, &unused, &line)
+		plan = append(plan, line)
+		return err
+	}))
+	return strings.Join(plan, "\n")
+}
+
+func TestUpdatePostWritesWhatMayChange(t *testing.T) {
+	s := openNew(t)
+	p := waitingPost(t, s, 1)
+	want := p
+	want.Events = nil
+	want.State, want.Rung, want.MayRepeat = relay.Dead, relay.RungText, true
+	want.NotBefore, want.FirstAnswer = start.Add(time.Minute), start.Add(time.Second)
+	want.Tries, want.Answers = 7, 5
+
+	change := want
+	change.Events, change.Space, change.Kind, change.MessageID = nil, spaceB, relay.Digest, "client-other"
+	must(t, s.UpdatePost(t.Context(), change))
+	if got := postOf(t, s, p).Post; !reflect.DeepEqual(got, want) {
+		t.Errorf("post = %+v, want %+v", got, want)
+	}
+}
+
+func TestUpdatePostRefuses(t *testing.T) {
+	s := openNew(t)
+	p, busy := waitingPost(t, s, 1), waitingPost(t, s, 2)
+	if _, err := s.BeginAttempt(t.Context(), busy, start); err != nil {
+		t.Fatal(err)
+	}
+	sending, unknown, empty := p, p, p
+	sending.State, unknown.ID, empty.State = relay.Sending, 999, ""
+	if err := s.UpdatePost(t.Context(), unknown); !errors.Is(err, relay.ErrNotFound) {
+		t.Errorf("unknown post: %v, want %v", err, relay.ErrNotFound)
+	}
+	if err := s.UpdatePost(t.Context(), busy); !errors.Is(err, errUnderWay) {
+		t.Errorf("post with an attempt under way: %v, want %v", err, errUnderWay)
+	}
+	for _, p := range []relay.Post{sending, empty} {
+		if err := s.UpdatePost(t.Context(), p); err == nil {
+			t.Errorf("state %q was accepted", p.State)
+		}
+	}
+}
+
+func TestKeepWaitingKeepsWhatWasThere(t *testing.T) {
+	s := openNew(t)
+	one := waitingPost(t, s, 1)
+	mustAccept(t, s, eventN(2), spaceA, spaceB)
+	underWay, late := waitingPost(t, s, 3), waitingPost(t, s, 4)
+	if _, err := s.BeginAttempt(t.Context(), underWay, start); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.KeepWaiting(t.Context(), underWay.CreatedAt); n != 3 || err != nil {
+		t.Errorf("KeepWaiting = %d, %v; want 3, nil", n, err)
+	}
+	for n, want := range map[int]relay.Fate{
+		1: relay.FateKept, 2: relay.FateKept, 3: relay.FateWaiting, 4: relay.FateWaiting,
+	} {
+		if got := mustDetail(t, s, eventN(n).ID).Fate; got != want {
+			t.Errorf("event %d is %s, want %s", n, got, want)
+		}
+	}
+	if got := mustNext(t, s, spaceA).ID; got != late.ID {
+		t.Errorf("Next = post %d, want %d", got, late.ID)
+	}
+	if _, err := s.BeginAttempt(t.Context(), one, start); !errors.Is(err, relay.ErrNotFound) {
+		t.Errorf("attempt at a kept post = %v, want %v", err, relay.ErrNotFound)
+	}
+	if n, err := s.KeepWaiting(t.Context(), start.AddDate(-1, 0, 0)); n != 0 || err != nil {
+		t.Errorf("KeepWaiting of nothing = %d, %v; want 0, nil", n, err)
+	}
+}
+
+func TestShiftRetryClocksMovesClocksThatRun(t *testing.T) {
+	s := openNew(t)
+	clocked, free, dead := waitingPost(t, s, 1), waitingPost(t, s, 2), waitingPost(t, s, 3)
+	clocked.NotBefore, clocked.FirstAnswer = start.Add(time.Minute), start
+	dead.NotBefore, dead.FirstAnswer, dead.State = start, start, relay.Dead
+	for _, p := range []relay.Post{clocked, dead} {
+		must(t, s.UpdatePost(t.Context(), p))
+	}
+	held := relay.Destination{Space: spaceA, HoldUntil: start, ProbeAt: start.Add(time.Hour), ParkedSince: start}
+	idle := relay.Destination{Space: spaceB}
+	for _, d := range []relay.Destination{held, idle} {
+		must(t, s.SaveDestination(t.Context(), d))
+	}
+
+	const pause = 90 * time.Minute
+	must(t, s.ShiftRetryClocks(t.Context(), pause))
+
+	clocked.NotBefore, clocked.FirstAnswer = clocked.NotBefore.Add(pause), clocked.FirstAnswer.Add(pause)
+	held.HoldUntil, held.ProbeAt = held.HoldUntil.Add(pause), held.ProbeAt.Add(pause)
+	for name, want := range map[string]relay.Post{"clocked": clocked, "free": free, "dead": dead} {
+		got := postOf(t, s, want).Post
+		want.Events = nil
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s post = %+v, want %+v", name, got, want)
+		}
+	}
+	if got, err := s.Destinations(t.Context()); !reflect.DeepEqual(got, []relay.Destination{held, idle}) || err != nil {
+		t.Errorf("Destinations = %+v, %v; want %+v", got, err, []relay.Destination{held, idle})
+	}
+}
+
+func TestDestinationsAreReplacedBySpace(t *testing.T) {
+	s := openNew(t)
+	if got, err := s.Destinations(t.Context()); len(got) != 0 || err != nil {
+		t.Errorf("Destinations = %v, %v; want none", got, err)
+	}
+	first := relay.Destination{Space: spaceB, Label: "Ops"}
+	full := relay.Destination{
+		Space: spaceA, Label: "Alerts \x00 ü", IDs: relay.IDsHonoured, RefusesIDs: true, RefusesCards: true,
+		ParkedSince: start, ParkReason: "token_missing", ParkDetail: "The URL was refused.",
+		ProbeAt: start.Add(time.Hour), Unauthorized: 3, HoldUntil: start.Add(time.Minute),
+		HoldStep: 2*time.Second + 345*time.Nanosecond,
+	}
+	for _, d := range []relay.Destination{first, {Space: spaceA, Label: "old"}, full} {
+		must(t, s.SaveDestination(t.Context(), d))
+	}
+	want := []relay.Destination{full, first}
+	if got, err := s.Destinations(t.Context()); !reflect.DeepEqual(got, want) || err != nil {
+		t.Errorf("Destinations = %+v, %v; want %+v", got, err, want)
+	}
+	if err := s.SaveDestination(t.Context(), relay.Destination{}); err == nil {
+		t.Error("a destination without a space was saved")
+	}
+}
+
+func TestPauseAndLastProvenSurviveARestart(t *testing.T) {
+	path := t.TempDir() + "/events.db"
+	s := openAt(t, path)
+	if p, err := s.Pause(t.Context()); p.Active() || err != nil {
+		t.Errorf("Pause = %+v, %v; want none", p, err)
+	}
+	if at, err := s.LastProven(t.Context()); !at.IsZero() || err != nil {
+		t.Errorf("LastProven = %v, %v; want zero", at, err)
+	}
+	pause := relay.Pause{Since: start, Until: start.Add(time.Hour)}
+	must(t, s.SavePause(t.Context(), pause))
+	must(t, s.SetLastProven(t.Context(), start))
+	must(t, s.Close())
+
+	s = openAt(t, path)
+	if p, err := s.Pause(t.Context()); p != pause || err != nil {
+		t.Errorf("Pause = %+v, %v; want %+v", p, err, pause)
+	}
+	if at, err := s.LastProven(t.Context()); !at.Equal(start) || err != nil {
+		t.Errorf("LastProven = %v, %v; want %v", at, err, start)
+	}
+	for _, p := range []relay.Pause{{Since: start}, {}} {
+		must(t, s.SavePause(t.Context(), p))
+		if got, err := s.Pause(t.Context()); got != p || err != nil {
+			t.Errorf("Pause = %+v, %v; want %+v", got, err, p)
+		}
+	}
+}
+
+func TestSizeGrowsWithWhatIsStored(t *testing.T) {
+	s := openNew(t)
+	before, err := s.Size(t.Context())
+	if err != nil || before <= 0 {
+		t.Fatalf("Size = %d, %v; want some", before, err)
+	}
+	ev := eventN(1)
+	ev.Payload = make([]byte, 1<<20)
+	mustAccept(t, s, ev, spaceA)
+	if after, err := s.Size(t.Context()); after < before+1<<20 || err != nil {
+		t.Errorf("Size = %d, %v; want at least %d", after, err, before+1<<20)
+	}
+}
+
+func TestReadsEndWithTheirContext(t *testing.T) {
+	s := openNew(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, read := range map[string]func() error{
+		"Next":         func() error { _, err := s.Next(ctx, spaceA, start); return err },
+		"Backlog":      func() error { _, err := s.Backlog(ctx, spaceA); return err },
+		"Waiting":      func() error { _, err := s.Waiting(ctx, spaceA, start, 1); return err },
+		"Destinations": func() error { _, err := s.Destinations(ctx); return err },
+		"Pause":        func() error { _, err := s.Pause(ctx); return err },
+		"LastProven":   func() error { _, err := s.LastProven(ctx); return err },
+		"Size":         func() error { _, err := s.Size(ctx); return err },
+		"Events":       func() error { _, err := s.Events(ctx, relay.Query{}); return err },
+		"Detail":       func() error { _, err := s.Detail(ctx, "x"); return err },
+		"Tally":        func() error { _, err := s.Tally(ctx, start); return err },
+	} {
+		if err := read(); !errors.Is(err, context.Canceled) || errors.Is(err, relay.ErrStoreUnavailable) {
+			t.Errorf("%s = %v, want %v alone", name, err, context.Canceled)
+		}
+	}
+}
