@@ -165,7 +165,11 @@ func (h sdkLog) attr(a slog.Attr) slog.Attr {
 	case slog.KindString:
 		v = slog.StringValue(h.red.text(v.String()))
 	case slog.KindAny:
-		v = slog.StringValue(h.red.text(fmt.Sprintf("%+v", v.Any())))
+		text := fmt.Sprintf("%+v", v.Any())
+		if b, ok := v.Any().([]byte); ok {
+			text = string(b) // as numbers, a token would pass unseen
+		}
+		v = slog.StringValue(h.red.text(text))
 	case slog.KindGroup:
 		group := v.Group()
 		clean := make([]slog.Attr, len(group))

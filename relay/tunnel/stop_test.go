@@ -28,23 +28,49 @@ func sdkGoroutines() []string {
 	return found
 }
 
+// drops are ways for a stop to meet a link that is going down or coming back.
+var drops = []func(*run, *ngroktest.Edge){
+	func(r *run, e *ngroktest.Edge) { // the next login is under way or done
+		e.CutAll()
+		r.awaitState(Reconnecting)
+	},
+	func(_ *run, e *ngroktest.Edge) { // the drop may not be known yet
+		e.CutAll()
+	},
+	func(r *run, e *ngroktest.Edge) { // the SDK sleeps before its next dial
+		e.SetDown(true)
+		r.awaitState(Reconnecting)
+	},
+	func(r *run, e *ngroktest.Edge) { // the next login hangs
+		e.MuteLogin(true)
+		e.CutAll()
+		r.awaitEdge(e, "a second login", func() bool { return len(e.Auths()) == 2 })
+	},
+}
+
 // Not parallel: it counts goroutines.
 func TestNgrokLeavesNothingBehind(t *testing.T) {
 	const runs = 20
 	t.Run("stopped while a reconnect is under way", func(t *testing.T) {
-		edges := make([]*ngroktest.Edge, runs)
+		var edges []*ngroktest.Edge
 		var all sync.WaitGroup
-		for i := range runs {
-			edges[i] = newEdge(t, ngroktest.Options{})
-			r := start(t, edges[i], nil, nil)
-			all.Go(func() {
-				r.awaitState(Online)
-				edges[i].CutAll()
-				r.awaitState(Reconnecting)
-				r.stopWithin(5 * time.Second)
-			})
+		for range runs / len(drops) {
+			for _, drop := range drops {
+				edge := newEdge(t, ngroktest.Options{})
+				edges = append(edges, edge)
+				r := start(t, edge, nil, nil)
+				all.Go(func() {
+					r.awaitState(Online)
+					drop(r, edge)
+					r.stopWithin(5 * time.Second)
+				})
+			}
 		}
 		all.Wait()
+		for _, edge := range edges {
+			edge.SetDown(false)
+			edge.MuteLogin(false)
+		}
 		wantNothingLeft(t, edges)
 	})
 	t.Run("stopped while online", func(t *testing.T) {

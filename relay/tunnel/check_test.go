@@ -1,0 +1,104 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel/ngroktest"
+)
+
+func TestCheckTokenTellsTheAccount(t *testing.T) {
+	t.Parallel()
+	edge := newEdge(t, ngroktest.Options{Account: "Grace\n\x07 Hopper", Plan: "Pay-as-you-go", Region: "us"})
+	got, err := CheckToken(within(t), testOptions(edge, &journal{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (Account{Name: "Grace Hopper", Plan: "Pay-as-you-go", Region: "us"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if auths, binds := len(edge.Auths()), len(edge.Binds()); auths != 1 || binds != 0 {
+		t.Errorf("the edge saw %d logins and %d binds, want 1 and 0", auths, binds)
+	}
+	if err := edge.Await(within(t), func() bool { return edge.Agents() == 0 }); err != nil {
+		t.Error("the check is still connected")
+	}
+}
+
+func TestCheckTokenFails(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault  func(*ngroktest.Edge)
+		token  string
+		reason string // of a PermanentError; empty: any other error
+		auths  int
+		limit  time.Duration
+	}{
+		"for a wrong token, after one attempt":    {token: testToken + "x", reason: ReasonTokenRefused, auths: 1},
+		"for an empty token, without an attempt":  {token: " ", reason: ReasonTokenMissing},
+		"for a token of two lines":                {token: testToken + "\n" + testToken, reason: ReasonTokenRefused},
+		"without a network, as passing trouble":   {token: testToken, fault: func(e *ngroktest.Edge) { e.SetDown(true) }},
+		"for an unknown code, as passing trouble": {token: testToken, fault: func(e *ngroktest.Edge) { e.RefuseLogin("Oops.\n\nERR_NGROK_9999") }, auths: 1},
+		"with its context, when ngrok is silent":  {token: testToken, fault: func(e *ngroktest.Edge) { e.MuteLogin(true) }, auths: 1, limit: 150 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			edge := newEdge(t, ngroktest.Options{})
+			if c.fault != nil {
+				c.fault(edge)
+			}
+			j := &journal{}
+			o := testOptions(edge, j)
+			o.Token = relay.NewSecret(c.token)
+			ctx := within(t)
+			if c.limit > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, c.limit)
+				defer cancel()
+			}
+			_, err := CheckToken(ctx, o)
+			if err == nil {
+				t.Fatal("got no error")
+			}
+			var perm *PermanentError
+			if errors.As(err, &perm) != (c.reason != "") || perm != nil && perm.Reason != c.reason {
+				t.Errorf("got %v, want reason %q", err, c.reason)
+			}
+			if c.limit > 0 && !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v, want the end of the context", err)
+			}
+			if got := len(edge.Auths()); got != c.auths {
+				t.Errorf("the edge saw %d logins, want %d", got, c.auths)
+			}
+			if text := err.Error() + j.String(); strings.Contains(text, testToken) {
+				t.Errorf("the token was written: %s", text)
+			}
+		})
+	}
+}
+
+func TestCheckTokenTakesATooManySessionsAnswerAsProof(t *testing.T) {
+	t.Parallel()
+	edge := newEdge(t, ngroktest.Options{})
+	edge.RefuseLogin("Your account is limited to 1 simultaneous session.\n\nERR_NGROK_108")
+	if got, err := CheckToken(within(t), testOptions(edge, &journal{})); err != nil || got != (Account{}) {
+		t.Errorf("got %+v, %v; want an empty account", got, err)
+	}
+}
+
+func TestAccountString(t *testing.T) {
+	t.Parallel()
+	for want, a := range map[string]Account{
+		"Ada · Free · eu": {"Ada", "Free", "eu"},
+		"Free":            {Plan: "Free"},
+		"":                {},
+	} {
+		if got := a.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package tunnel
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.uber.org/multierr"
+)
+
+// publicError is what the SDK returns: Code, and no Unwrap.
+type publicError struct{ code, text string }
+
+func (e publicError) Error() string { return e.text }
+func (e publicError) Code() string  { return e.code }
+
+// internalError is what the SDK puts in events.
+type internalError struct{ code, text string }
+
+func (e internalError) Error() string     { return e.text }
+func (e internalError) ErrorCode() string { return e.code }
+
+var failureCases = map[string]struct {
+	err    error
+	kind   kind
+	reason string
+	code   string
+}{
+	"an error without a code is passing trouble": {
+		err: errors.New("dial tcp: connection refused"), kind: transient,
+	},
+	"a code is read from Code": {
+		err: publicError{"ERR_NGROK_107", "authentication failed"}, kind: permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_107",
+	},
+	"a code is read from ErrorCode": {
+		err: internalError{"ERR_NGROK_123", "authentication failed"}, kind: permanent, reason: ReasonAccountUnverified, code: "ERR_NGROK_123",
+	},
+	"an empty code falls back to the text": {
+		err: internalError{"", "already online.\n\nERR_NGROK_334"}, kind: busy, code: "ERR_NGROK_334",
+	},
+	"a code is read from plain text": {
+		err: errors.New("The endpoint is already online.\n\nERR_NGROK_334\n"), kind: busy, code: "ERR_NGROK_334",
+	},
+	"a code is read from a link to its page": {
+		err: errors.New("Closed.\n\nhttps://ngrok.com/docs/errors/err_ngrok_338"), kind: permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_338",
+	},
+	"a wrapped error is found": {
+		err: fmt.Errorf("failed to connect: %w", internalError{"ERR_NGROK_105", "malformed"}), kind: permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_105",
+	},
+	"of several attempts the permanent one decides": {
+		err:  multierr.Append(errors.New("dial: refused"), multierr.Append(errors.New("ERR_NGROK_334"), publicError{"ERR_NGROK_300", "revoked"})),
+		kind: permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_300",
+	},
+	"without a permanent one the first decides": {
+		err: errors.New("ERR_NGROK_108; ERR_NGROK_334"), kind: slow, code: "ERR_NGROK_108",
+	},
+	"an unknown code is passing trouble": {
+		err: errors.New("Trouble.\n\nERR_NGROK_99999"), kind: transient, code: "ERR_NGROK_99999",
+	},
+	"a longer number is another code": {
+		err: errors.New("ERR_NGROK_3341"), kind: transient, code: "ERR_NGROK_3341",
+	},
+	"a nonsense code is ignored": {
+		err: publicError{"334", "no code"}, kind: transient,
+	},
+}
+
+func TestUnderstand(t *testing.T) {
+	t.Parallel()
+	for name, c := range failureCases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := understand(c.err, newRedactor(testToken))
+			if got.kind != c.kind || got.reason != c.reason || got.code != c.code {
+				t.Errorf("got kind %d, reason %q, code %q; want %d, %q, %q", got.kind, got.reason, got.code, c.kind, c.reason, c.code)
+			}
+			if got.err == nil {
+				t.Error("the text of the error is lost")
+			}
+		})
+	}
+}
+
+func FuzzUnderstand(f *testing.F) {
+	for _, c := range failureCases {
+		f.Add(c.err.Error())
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := understand(errors.New(text), newRedactor(testToken))
+		if got.code != "" && !strings.Contains(strings.ToUpper(text), got.code) {
+			t.Errorf("code %q is not in %q", got.code, text)
+		}
+		if (got.kind == permanent) != (got.reason != "") {
+			t.Errorf("kind %d with reason %q", got.kind, got.reason)
+		}
+		if s := got.err.Error(); strings.ContainsAny(s, "\r\n") || len(s) > longestText {
+			t.Errorf("the error %q is not one short line", s)
+		}
+	})
+}
+
+func TestMeaningOfEveryCode(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]struct {
+		kind   kind
+		reason string
+	}{
+		"105": {permanent, ReasonTokenRefused}, "107": {permanent, ReasonTokenRefused}, "300": {permanent, ReasonTokenRefused},
+		"4018": {permanent, ReasonTokenMissing}, "123": {permanent, ReasonAccountUnverified}, "338": {permanent, ReasonAccountSuspended},
+		"120": {permanent, ReasonClientTooOld}, "121": {permanent, ReasonClientTooOld}, "122": {permanent, ReasonServerNotAllowed},
+		"111": {permanent, ReasonHeartbeatRefused}, "112": {permanent, ReasonHeartbeatRefused},
+		"313": {permanent, ReasonDomainNotAllowed}, "314": {permanent, ReasonDomainNotAllowed},
+		"320": {permanent, ReasonDomainNotAllowed}, "15002": {permanent, ReasonDomainNotAllowed},
+		"9037": {permanent, ReasonURLInvalid}, "9038": {permanent, ReasonURLInvalid}, "324": {permanent, ReasonEndpointLimit},
+		"334": {busy, ""}, "108": {slow, ""}, "335": {transient, ""}, "8012": {transient, ""},
+	} {
+		if k, reason := meaning("ERR_NGROK_" + code); k != want.kind || reason != want.reason {
+			t.Errorf("meaning of %s: got %d %q, want %d %q", code, k, reason, want.kind, want.reason)
+		}
+	}
+}
+
+func TestEveryPermanentReasonHasItsOwnWords(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]string)
+	for _, reason := range []string{
+		ReasonTokenMissing, ReasonTokenRefused, ReasonAccountUnverified, ReasonAccountSuspended, ReasonClientTooOld,
+		ReasonServerNotAllowed, ReasonDomainNotAllowed, ReasonURLInvalid, ReasonEndpointLimit, ReasonHeartbeatRefused, ReasonStoppedRemotely,
+	} {
+		e := words(reason)
+		for _, sentence := range []string{e.Headline, e.Cause, e.Next} {
+			if !strings.HasSuffix(sentence, ".") {
+				t.Errorf("%s: %q is not a sentence", reason, sentence)
+			}
+		}
+		if other, twice := seen[e.Headline]; twice {
+			t.Errorf("%s and %s have the same headline", reason, other)
+		}
+		seen[e.Headline] = reason
+	}
+}

@@ -1,0 +1,263 @@
+package tunnel
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var originCases = map[string]struct {
+	in       string
+	loopback bool
+	want     string // empty: refused
+}{
+	"an https name":                     {"https://relay.example.com", false, "https://relay.example.com"},
+	"a final slash and upper case":      {" HTTPS://Relay.Example.com/ ", false, "https://relay.example.com"},
+	"a port":                            {"https://relay.example.com:8443", false, "https://relay.example.com:8443"},
+	"a public address":                  {"https://203.0.113.7", false, "https://203.0.113.7"},
+	"a public IPv6 address":             {"https://[2001:db8::7]", false, "https://[2001:db8::7]"},
+	"a public IPv6 address with a port": {"https://[2001:db8::7]:8443/", false, "https://[2001:db8::7]:8443"},
+	"http on this computer, if allowed": {"http://127.0.0.1:8787", true, "http://127.0.0.1:8787"},
+	"its name, if allowed":              {"http://localhost:8787", true, "http://localhost:8787"},
+	"https on this computer, allowed":   {"https://[::1]:8787", true, "https://[::1]:8787"},
+	"http on this computer otherwise":   {"http://127.0.0.1:8787", false, ""},
+	"https on this computer otherwise":  {"https://localhost", false, ""},
+	"http elsewhere":                    {"http://relay.example.com", false, ""},
+	"http elsewhere, even if allowed":   {"http://relay.example.com", true, ""},
+	"nothing":                           {"", false, ""},
+	"no scheme":                         {"relay.example.com", false, ""},
+	"no host":                           {"https://", false, ""},
+	"only a port":                       {"https://:443", false, ""},
+	"a path":                            {"https://relay.example.com/vast", false, ""},
+	"a query":                           {"https://relay.example.com?x=1", false, ""},
+	"an empty query":                    {"https://relay.example.com?", false, ""},
+	"a fragment":                        {"https://relay.example.com#x", false, ""},
+	"an empty fragment":                 {"https://relay.example.com#", false, ""},
+	"a user":                            {"https://u:p@relay.example.com", false, ""},
+	"a private network":                 {"https://192.168.1.5", false, ""},
+	"a private IPv6 network":            {"https://[fd00::1]", false, ""},
+	"a link-local address":              {"https://169.254.1.1", false, ""},
+	"the unspecified address":           {"https://0.0.0.0", false, ""},
+	"a bad port":                        {"https://relay.example.com:99999", false, ""},
+	"letters beyond ASCII":              {"https://bücher.example", false, ""},
+	"a control character":               {"https://relay.example.com\x00", false, ""},
+}
+
+func TestCleanOrigin(t *testing.T) {
+	t.Parallel()
+	for name, c := range originCases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := cleanOrigin(c.in, c.loopback)
+			if got != c.want || (err != nil) != (c.want == "") {
+				t.Errorf("cleanOrigin(%q): got %q, %v; want %q", c.in, got, err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzCleanOrigin(f *testing.F) {
+	for _, c := range originCases {
+		f.Add(c.in, c.loopback)
+	}
+	f.Fuzz(func(t *testing.T, in string, loopback bool) {
+		got, err := cleanOrigin(in, loopback)
+		if err != nil {
+			return
+		}
+		if again, err := cleanOrigin(got, loopback); err != nil || again != got {
+			t.Errorf("cleanOrigin(%q): got %q, which becomes %q, %v", in, got, again, err)
+		}
+		if !strings.HasPrefix(got, "https://") && (!loopback || !strings.HasPrefix(got, "http://")) {
+			t.Errorf("cleanOrigin(%q): got %q", in, got)
+		}
+	})
+}
+
+func TestNewOwnURLRefusesWhatCannotWork(t *testing.T) {
+	t.Parallel()
+	const public = "https://relay.example.com"
+	for name, c := range map[string]struct {
+		o    OwnURLOptions
+		want string
+	}{
+		"no public address":                    {OwnURLOptions{}, ReasonURLInvalid},
+		"none, and served to everybody":        {OwnURLOptions{Listen: "0.0.0.0:0", AllowLoopback: true}, ReasonURLInvalid},
+		"a public address without https":       {OwnURLOptions{PublicURL: "http://relay.example.com"}, ReasonURLInvalid},
+		"a local address without a port":       {OwnURLOptions{PublicURL: public, Listen: "127.0.0.1"}, ReasonListenFailed},
+		"a local address with a strange port":  {OwnURLOptions{PublicURL: public, Listen: "127.0.0.1:http"}, ReasonListenFailed},
+		"a local address with a strange host":  {OwnURLOptions{PublicURL: public, Listen: "a b:80"}, ReasonListenFailed},
+		"a local address with too high a port": {OwnURLOptions{PublicURL: public, Listen: "127.0.0.1:65536"}, ReasonListenFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := NewOwnURL(c.o)
+			var perm *PermanentError
+			if !errors.As(err, &perm) || perm.Reason != c.want {
+				t.Fatalf("got %v, want reason %s", err, c.want)
+			}
+			if perm.Headline == "" || perm.Cause == "" || perm.Next == "" {
+				t.Errorf("words are missing: %+v", perm)
+			}
+		})
+	}
+	p, err := NewOwnURL(OwnURLOptions{PublicURL: public})
+	if err != nil || p.listen != DefaultListen || p.public != public {
+		t.Errorf("defaults: got %+v, %v", p, err)
+	}
+}
+
+// startOwn runs an OwnURL on a free port of this computer.
+func startOwn(t *testing.T, o OwnURLOptions, h http.Handler) *run {
+	t.Helper()
+	j := &journal{}
+	o.Logger = slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	p, err := NewOwnURL(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.pauses.first, p.pauses.most = 10*time.Millisecond, 20*time.Millisecond
+	return startProvider(t, p, h, j)
+}
+
+// fetch sends a GET without a stand-in between.
+func fetch(t *testing.T, address string) (int, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(within(t), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	transport := &http.Transport{DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport}).Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
+}
+
+func TestOwnURLServesUntilItIsStopped(t *testing.T) {
+	t.Parallel()
+	r := startOwn(t, OwnURLOptions{AllowLoopback: true}, nil)
+	link := r.awaitState(Online)
+	if got, err := fetch(t, link.URL); err != nil || got != http.StatusNoContent {
+		t.Errorf("GET %s: got %d, %v; want 204", link.URL, got, err)
+	}
+	r.stopWithin(2 * time.Second)
+	r.awaitState(Stopped)
+	if got, err := fetch(t, link.URL); err == nil {
+		t.Errorf("GET %s after the stop: got %d, want a refused connection", link.URL, got)
+	}
+}
+
+func TestOwnURLAnnouncesThePublicAddress(t *testing.T) {
+	t.Parallel()
+	r := startOwn(t, OwnURLOptions{PublicURL: "https://relay.example.com/"}, nil)
+	if got, want := r.awaitState(Online).URL, "https://relay.example.com"; got != want {
+		t.Errorf("online at %q, want %q", got, want)
+	}
+}
+
+func TestOwnURLRestarts(t *testing.T) {
+	t.Parallel()
+	r := startOwn(t, OwnURLOptions{AllowLoopback: true}, nil)
+	r.awaitState(Online)
+	r.p.Restart()
+	r.awaitState(Reconnecting)
+	link := r.awaitState(Online)
+	if got, err := fetch(t, link.URL); err != nil || got != http.StatusNoContent {
+		t.Errorf("GET %s: got %d, %v; want 204", link.URL, got, err)
+	}
+}
+
+// occupy listens on a free port of this computer.
+func occupy(t *testing.T) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	ln, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	return ln
+}
+
+func TestOwnURLGivesUpWhenThePortIsTaken(t *testing.T) {
+	t.Parallel()
+	taken := occupy(t).Addr().String()
+	r := startOwn(t, OwnURLOptions{AllowLoopback: true, Listen: taken}, nil)
+	var perm *PermanentError
+	if err := r.result(); !errors.As(err, &perm) || perm.Reason != ReasonAddressInUse {
+		t.Fatalf("Run: got %v, want a PermanentError for the port", err)
+	}
+	if !strings.Contains(perm.Headline, taken) {
+		t.Errorf("headline %q does not name %s", perm.Headline, taken)
+	}
+}
+
+func TestOwnURLTriesAgainWhenThePortIsLostInARestart(t *testing.T) {
+	t.Parallel()
+	free := occupy(t)
+	address := free.Addr().String()
+	_ = free.Close()
+
+	entered, release := make(chan struct{}, 1), make(chan struct{})
+	r := startOwn(t, OwnURLOptions{AllowLoopback: true, Listen: address}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		entered <- struct{}{}
+		<-release
+	}))
+	r.awaitState(Online)
+	// A request in flight holds the restart between closing the port and
+	// opening it again, so that the port can be taken meanwhile.
+	go func() { _, _ = fetch(t, "http://"+address) }()
+	<-entered
+	r.p.Restart()
+	var thief net.Listener
+	var config net.ListenConfig
+	for thief == nil {
+		if r.ctx.Err() != nil {
+			t.Fatal("the port was never given up")
+		}
+		thief, _ = config.Listen(r.ctx, "tcp", address)
+	}
+	close(release)
+	if waiting := r.await("announcing a retry", func(l Link) bool { return !l.RetryAt.IsZero() }); waiting.State != Reconnecting || waiting.Err == nil {
+		t.Errorf("got %+v, want reconnecting with a cause", waiting)
+	}
+	_ = thief.Close()
+	r.awaitState(Online)
+}
+
+func TestListenErrorFindsTheWords(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"taken":             {syscall.EADDRINUSE, ReasonAddressInUse},
+		"taken, on Windows": {windowsInUse, ReasonAddressInUse},
+		"forbidden":         {syscall.EACCES, ReasonAddressNotAllowed},
+		"absent":            {syscall.EADDRNOTAVAIL, ReasonListenFailed},
+		"something else":    {errors.New("lookup x: no such host"), ReasonListenFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wrapped := fmt.Errorf("serve: %w", &net.OpError{Op: "listen", Err: c.err})
+			got := listenError("127.0.0.1:1", wrapped)
+			if got.Reason != c.want || !errors.Is(got, c.err) {
+				t.Errorf("got %s, %v; want %s", got.Reason, got.Err, c.want)
+			}
+		})
+	}
+}
