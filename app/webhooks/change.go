@@ -1,0 +1,253 @@
+package webhooks
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+// keepDeadline is how long storing a secret may take after the program was told
+// to stop: losing it would cost a rotate at the next start.
+const keepDeadline = 3 * time.Second
+
+// The points between which a crash must be survived.
+const (
+	pointIntent   = "intent written"
+	pointSent     = "call sent"
+	pointAnswered = "answer received"
+	pointSaved    = "secret saved"
+	pointReadBack = "secret read back"
+	pointCleared  = "intent cleared"
+)
+
+// create makes the context's webhook and keeps its secret.
+func (e *Executor) create(ctx context.Context, records Records, d Desired) (int64, error) {
+	before := records[d.Context]
+	intended := before
+	intended.Intent = &Intent{Kind: IntentCreate, URL: d.URL, At: time.Now().UTC()}
+	if err := e.save(records, d.Context, intended); err != nil {
+		return 0, err
+	}
+	e.step(pointIntent)
+	// Deliveries can arrive before the answer does.
+	e.gate.RotateStarted(d.Context)
+	created, err := e.api.Create(ctx, vastapi.NewWebhook{URL: d.URL, EventTypes: d.Types, Name: d.Name})
+	e.step(pointSent)
+	if err != nil {
+		if !vastapi.Unclear(err) && before.Intent == nil {
+			e.gate.Forget(d.Context)
+			err = errors.Join(err, e.save(records, d.Context, before))
+		}
+		return 0, fmt.Errorf("make the %s webhook: %w", d.Context, err)
+	}
+	e.step(pointAnswered)
+	e.log.Info("webhook created", "context", string(d.Context), "webhook_id", created.Webhook.ID)
+	if err := e.keep(ctx, records, d, created.Webhook.ID, relay.NewSecret(created.Secret.Reveal())); err != nil {
+		return 0, err
+	}
+	if before.ID != 0 && before.ID != created.Webhook.ID {
+		e.drop(ctx, before.ID)
+	}
+	return created.Webhook.ID, nil
+}
+
+// rotate replaces the secret of the webhook, which becomes the context's, and
+// keeps the new one.
+func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id int64) error {
+	before := records[d.Context]
+	intended := before
+	intended.ID = id
+	intended.Intent = &Intent{Kind: IntentRotate, ID: id, At: time.Now().UTC()}
+	if err := e.save(records, d.Context, intended); err != nil {
+		return err
+	}
+	e.step(pointIntent)
+	e.gate.RotateStarted(d.Context)
+	secret, err := e.api.RotateSecret(ctx, id)
+	e.step(pointSent)
+	if err != nil {
+		// Only a refusal proves that the secret is still the one before, and
+		// only when nothing had put it in doubt earlier.
+		if !vastapi.Unclear(err) && before.ID == id && before.Intent == nil {
+			e.gate.RotateEnded(d.Context)
+			err = errors.Join(err, e.save(records, d.Context, before))
+		}
+		return fmt.Errorf("rotate the secret of the %s webhook: %w", d.Context, err)
+	}
+	e.step(pointAnswered)
+	e.log.Info("webhook secret rotated", "context", string(d.Context), "webhook_id", id)
+	if err := e.keep(ctx, records, d, id, relay.NewSecret(secret.Reveal())); err != nil {
+		return err
+	}
+	if before.ID != 0 && before.ID != id {
+		e.drop(ctx, before.ID)
+	}
+	return nil
+}
+
+// keep hands a new secret to the gate, stores it, reads it back and only then
+// clears the intent. The gate comes first: from the call's answer on, this
+// secret is the one that deliveries are signed with. While storing fails, the
+// secret is held for this run and the intent stays.
+func (e *Executor) keep(ctx context.Context, records Records, d Desired, id int64, secret relay.Secret) error {
+	e.gate.SecretLoaded(d.Context, secret)
+	e.unsaved[id] = secret
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepDeadline)
+	defer cancel()
+	r := records[d.Context]
+	if r.ID != id {
+		// The id makes the secret find its webhook when storing is tried again.
+		r.ID = id
+		if r.Intent == nil {
+			r.Intent = &Intent{Kind: IntentRotate, ID: id, At: time.Now().UTC()}
+		}
+		if err := e.save(records, d.Context, r); err != nil {
+			return err
+		}
+	}
+	if err := e.store(ctx, id, secret); err != nil {
+		return fmt.Errorf("keep the secret of the %s webhook: %w", d.Context, err)
+	}
+	e.step(pointReadBack)
+	r.Intent = nil
+	if err := e.save(records, d.Context, r); err != nil {
+		return err
+	}
+	delete(e.unsaved, id)
+	e.step(pointCleared)
+	return nil
+}
+
+// errNotKept means that what was stored did not come back.
+var errNotKept = errors.New("what was stored did not come back")
+
+// store writes a secret and reads it back.
+func (e *Executor) store(ctx context.Context, id int64, secret relay.Secret) error {
+	name := secrets.WebhookSecret(id)
+	if err := e.vault.Set(ctx, name, secret); err != nil {
+		return err
+	}
+	e.step(pointSaved)
+	kept, err := e.vault.Get(ctx, name)
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare([]byte(kept.Reveal()), []byte(secret.Reveal())) != 1 {
+		return errNotKept
+	}
+	return nil
+}
+
+// update changes what differs and records it.
+func (e *Executor) update(ctx context.Context, records Records, d Desired, id int64, change vastapi.Change) error {
+	if _, err := e.api.Update(ctx, id, change); err != nil {
+		return fmt.Errorf("update the %s webhook: %w", d.Context, err)
+	}
+	e.log.Info("webhook updated", "context", string(d.Context), "webhook_id", id,
+		"url", change.URL != nil, "types", change.EventTypes != nil, "name", change.Name != nil)
+	return e.note(records, d, id)
+}
+
+// remove deletes a webhook of ours that is not needed.
+func (e *Executor) remove(ctx context.Context, id int64) error {
+	if err := e.api.Delete(ctx, id); err != nil {
+		return fmt.Errorf("delete a webhook of ours that is not needed: %w", err)
+	}
+	e.log.Info("webhook deleted", "webhook_id", id)
+	e.drop(ctx, id)
+	return nil
+}
+
+// forget drops the record of a context that is no longer wanted; its webhook is
+// gone by now.
+func (e *Executor) forget(ctx context.Context, records Records, c relay.Context, id int64) error {
+	e.gate.Forget(c)
+	if id != 0 {
+		e.drop(ctx, id)
+	}
+	return e.erase(records, c)
+}
+
+// erase removes the record of c.
+func (e *Executor) erase(records Records, c relay.Context) error {
+	next := maps.Clone(records)
+	delete(next, c)
+	if err := e.file.Save(next); err != nil {
+		return fmt.Errorf("write the webhook records: %w", err)
+	}
+	delete(records, c)
+	return nil
+}
+
+// drop forgets the secret of a webhook that is not ours any more. One that
+// stays behind in the keyring does no harm.
+func (e *Executor) drop(ctx context.Context, id int64) {
+	delete(e.unsaved, id)
+	if err := e.vault.Delete(ctx, secrets.WebhookSecret(id)); err != nil {
+		e.log.Warn("forgetting the secret of a former webhook", "webhook_id", id, "err", err)
+	}
+}
+
+// maxRotates is how often Rotate sends the call while its outcome stays open.
+const maxRotates = 3
+
+// errNoWebhook means that there is nothing to rotate yet.
+var errNoWebhook = errors.New("there is no webhook yet")
+
+// Rotate replaces the secret of the context's webhook, in or out of doubt. When
+// an answer is lost it is sent again; when it stays lost, the intent makes the
+// next Ensure rotate.
+func (e *Executor) Rotate(ctx context.Context, d Desired) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for try := 1; ; try++ {
+		records, err := e.load()
+		if err != nil {
+			return err
+		}
+		id := records[d.Context].ID
+		if id == 0 {
+			return fmt.Errorf("rotate the secret of the %s webhook: %w", d.Context, errNoWebhook)
+		}
+		err = e.rotate(ctx, records, d, id)
+		if err == nil || !vastapi.Unclear(err) || try == maxRotates || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// Replace makes the webhook with that id ours, by a person's word: it gets our
+// address, types and name, and a new secret. A crash on the way is mended by
+// the next Ensure, which knows the webhook by its id.
+func (e *Executor) Replace(ctx context.Context, d Desired, id int64) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	records, err := e.load()
+	if err != nil {
+		return err
+	}
+	// No record of it is written before the change has succeeded: a webhook
+	// that is still its owner's must not be taken for ours by the next Ensure.
+	// From the change on it has our address, by which it is found.
+	e.gate.RotateStarted(d.Context)
+	change := vastapi.Change{URL: &d.URL, EventTypes: d.Types, Name: &d.Name}
+	if _, err := e.api.Update(ctx, id, change); err != nil {
+		if !vastapi.Unclear(err) {
+			e.gate.RotateEnded(d.Context)
+		}
+		return fmt.Errorf("take over webhook %d: %w", id, err)
+	}
+	e.log.Info("webhook taken over", "context", string(d.Context), "webhook_id", id)
+	e.step(pointSent)
+	if err := e.rotate(ctx, records, d, id); err != nil {
+		return err
+	}
+	return e.note(records, d, id)
+}

@@ -1,0 +1,392 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+
+	"vastrelay/app/config"
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+// API is what the Executor asks of Vast.ai. *vastapi.Client is one. It is used
+// by one goroutine at a time.
+type API interface {
+	Webhooks(ctx context.Context) ([]vastapi.Webhook, error)
+	Create(ctx context.Context, w vastapi.NewWebhook) (vastapi.Created, error)
+	Update(ctx context.Context, id int64, change vastapi.Change) (vastapi.Webhook, error)
+	Delete(ctx context.Context, id int64) error
+	RotateSecret(ctx context.Context, id int64) (vastapi.WebhookSecret, error)
+}
+
+// Secrets keeps webhook secrets by name. Get returns secrets.ErrNotFound, or an
+// empty secret, when there is none; every other error means that it is not
+// known. Set returns only when the secret is kept. A keyring is one.
+type Secrets interface {
+	Get(ctx context.Context, name string) (relay.Secret, error)
+	Set(ctx context.Context, name string, s relay.Secret) error
+	Delete(ctx context.Context, name string) error
+}
+
+// Record is what is kept on disk of a context's webhook; never its secret.
+type Record struct {
+	ID     int64    `json:"id,omitempty"`
+	URL    string   `json:"url,omitempty"`
+	Types  []string `json:"types,omitempty"`
+	Intent *Intent  `json:"intent,omitempty"`
+}
+
+// Records are the records of all contexts.
+type Records map[relay.Context]Record
+
+// File keeps Records on disk. Load returns none when there never were any. Save
+// replaces them whole and returns after they are synced. *config.File[Records]
+// is one.
+type File interface {
+	Load() (Records, error)
+	Save(r Records) error
+}
+
+// Gate is the receiver's side of the secrets. *relay.Verifier is one. It is
+// told of a secret before anything reports that deliveries can come, and of a
+// rotate before it is sent.
+type Gate interface {
+	Expect(c relay.Context)
+	RotateStarted(c relay.Context)
+	RotateEnded(c relay.Context)
+	SecretLoaded(c relay.Context, s relay.Secret)
+	Forget(c relay.Context)
+}
+
+// Options are the parts that an Executor drives; all but Logger are needed.
+type Options struct {
+	API     API
+	Secrets Secrets
+	Records File
+	Gate    Gate
+	Logger  *slog.Logger // nil: none
+}
+
+// Executor brings the webhooks at Vast.ai to what they should be. Create it
+// with New. It is safe for concurrent use; calls run one after the other.
+type Executor struct {
+	api   API
+	vault Secrets
+	file  File
+	gate  Gate
+	log   *slog.Logger
+
+	// step is called between the steps that a crash can fall between; tests
+	// crash in it.
+	step func(point string)
+
+	mu      sync.Mutex             // held for a whole call
+	unsaved map[int64]relay.Secret // by webhook: valid secrets that could not be stored yet
+}
+
+// New returns an Executor.
+func New(o Options) *Executor {
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Executor{
+		api: o.API, vault: o.Secrets, file: o.Records, gate: o.Gate, log: log,
+		step: func(string) {}, unsaved: make(map[int64]relay.Secret),
+	}
+}
+
+// Result is a webhook of ours that is as it should be.
+type Result struct {
+	Context relay.Context
+	ID      int64
+	URL     string
+	Types   []string
+	Changed bool // something was created, updated or rotated for it
+}
+
+// ErrChoose means that the account has as many webhooks as it may have, none of
+// them ours: a person must choose one to Replace, or delete one.
+type ErrChoose struct {
+	Context  relay.Context
+	Webhooks []vastapi.Webhook // what there is to choose from
+}
+
+// Error implements error.
+func (e *ErrChoose) Error() string {
+	return fmt.Sprintf("make the %s webhook: the account has %d others, which is the limit", e.Context, len(e.Webhooks))
+}
+
+// ErrURLTaken means that Vast.ai has a webhook with our address which this
+// account does not list.
+type ErrURLTaken struct {
+	Context relay.Context
+	Err     error // Vast.ai's answer
+}
+
+// Error implements error.
+func (e *ErrURLTaken) Error() string {
+	return fmt.Sprintf("give the %s webhook our address: a webhook that is not listed has it", e.Context)
+}
+
+// Unwrap returns Vast.ai's answer, of class vastapi.URLTaken.
+func (e *ErrURLTaken) Unwrap() error { return e.Err }
+
+// maxRounds is how often Ensure looks again after a call whose outcome is not
+// known or that found things changed.
+const maxRounds = 3
+
+// Ensure brings the webhooks to what is desired, at most one per context, and
+// removes those of contexts that are not. It returns the webhooks that are as
+// they should be, in the order of desired, also beside an error; the error
+// joins what went wrong with the others: an *ErrChoose, an *ErrURLTaken, a
+// *vastapi.Error, or what the keyring or the disk said. The gate knows the
+// stored secrets before the first call leaves, so that deliveries are taken
+// while Vast.ai's API is away.
+func (e *Executor) Ensure(ctx context.Context, desired []Desired) ([]Result, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	changed := make(map[relay.Context]bool)
+	before := make(map[relay.Context]error)
+	for round := 1; ; round++ {
+		results, failed, err := e.round(ctx, desired, changed, before)
+		if err != nil {
+			return results, err
+		}
+		if len(failed) == 0 {
+			return results, nil
+		}
+		if round == maxRounds || ctx.Err() != nil || !slices.ContainsFunc(slices.Collect(maps.Values(failed)), lookAgain) {
+			return results, join(desired, failed)
+		}
+		before = failed
+	}
+}
+
+// lookAgain reports whether err is answered by listing once more.
+func lookAgain(err error) bool {
+	if _, settled := errors.AsType[*ErrURLTaken](err); settled {
+		return false
+	}
+	switch vastapi.ClassOf(err) {
+	case vastapi.WebhookGone, vastapi.URLTaken, vastapi.LimitReached:
+		return true
+	default:
+		return vastapi.Unclear(err)
+	}
+}
+
+// join returns the failures in the order of desired, then all others.
+func join(desired []Desired, failed map[relay.Context]error) error {
+	var errs []error
+	for _, d := range desired {
+		errs = append(errs, failed[d.Context])
+	}
+	for _, c := range slices.Sorted(maps.Keys(failed)) {
+		if !slices.ContainsFunc(desired, func(d Desired) bool { return d.Context == c }) {
+			errs = append(errs, failed[c])
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// round looks once and does what the plan says. failed holds what went wrong
+// per context; err means that the round could not be made at all.
+func (e *Executor) round(ctx context.Context, desired []Desired, changed map[relay.Context]bool, before map[relay.Context]error) (results []Result, failed map[relay.Context]error, err error) {
+	records, err := e.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	stored, err := e.recall(ctx, desired, records)
+	if err != nil {
+		return nil, nil, err
+	}
+	listed, err := e.api.Webhooks(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("look at the webhooks at Vast.ai: %w", err)
+	}
+	byContext := make(map[relay.Context]Desired, len(desired))
+	for _, d := range desired {
+		byContext[d.Context] = d
+	}
+	failed = make(map[relay.Context]error)
+	ids := make(map[relay.Context]int64)
+	for _, a := range Plan(desired, listed, stored) {
+		if failed[a.Context] != nil {
+			continue
+		}
+		id, err := e.do(ctx, records, byContext[a.Context], a, before[a.Context])
+		if err != nil {
+			failed[a.Context] = err
+			continue
+		}
+		ids[a.Context] = id
+		changed[a.Context] = changed[a.Context] || a.Kind != Keep
+	}
+	for _, d := range desired {
+		if failed[d.Context] == nil {
+			results = append(results, Result{
+				Context: d.Context, ID: ids[d.Context], URL: d.URL, Types: slices.Clone(d.Types), Changed: changed[d.Context],
+			})
+		}
+	}
+	return results, failed, nil
+}
+
+// do carries out one action and returns the id of the context's webhook. before
+// is what the round before failed with.
+func (e *Executor) do(ctx context.Context, records Records, d Desired, a Action, before error) (int64, error) {
+	switch a.Kind {
+	case Create:
+		if err := settled(d, before); err != nil {
+			return 0, err
+		}
+		return e.create(ctx, records, d)
+	case Rotate:
+		return a.ID, e.rotate(ctx, records, d, a.ID)
+	case Update:
+		if err := settled(d, before); err != nil && a.Change.URL != nil {
+			return 0, err
+		}
+		return a.ID, e.update(ctx, records, d, a.ID, a.Change)
+	case Delete:
+		return 0, e.remove(ctx, a.ID)
+	case Forget:
+		return 0, e.forget(ctx, records, a.Context, a.ID)
+	case Choose:
+		return 0, &ErrChoose{Context: a.Context, Webhooks: a.Foreign}
+	default:
+		return a.ID, e.note(records, d, a.ID)
+	}
+}
+
+// settled turns a refusal that a second look did not explain into its final
+// form; nil when before was none.
+func settled(d Desired, before error) error {
+	switch vastapi.ClassOf(before) {
+	case vastapi.URLTaken:
+		return &ErrURLTaken{Context: d.Context, Err: before}
+	case vastapi.LimitReached:
+		// Fewer are listed than the limit: the account may belong to a team
+		// whose webhooks this key does not show.
+		return before
+	default:
+		return nil
+	}
+}
+
+// load reads the records. Damaged ones are as good as none: what is ours is
+// then found by its address or name.
+func (e *Executor) load() (Records, error) {
+	records, err := e.file.Load()
+	if damaged, ok := errors.AsType[*config.DamagedError](err); ok && damaged.Aside != "" {
+		e.log.Warn("the webhook records are damaged; looking at Vast.ai instead", "err", err)
+	} else if err != nil {
+		return nil, fmt.Errorf("read the webhook records: %w", err)
+	}
+	if records == nil {
+		records = make(Records)
+	}
+	return records, nil
+}
+
+// recall reads the secrets of the records and tells the gate of them. A keyring
+// that cannot be read is an error: a secret that is locked away is not missing,
+// and rotating would not help.
+func (e *Executor) recall(ctx context.Context, desired []Desired, records Records) (map[relay.Context]Stored, error) {
+	stored := make(map[relay.Context]Stored, len(records))
+	for c, r := range records {
+		stored[c] = Stored{ID: r.ID, URL: r.URL, Types: r.Types, Intent: r.Intent}
+	}
+	for _, d := range desired {
+		r, known := records[d.Context]
+		if !known {
+			continue
+		}
+		if secret, waiting := e.unsaved[r.ID]; waiting {
+			if err := e.keep(ctx, records, d, r.ID, secret); err != nil {
+				return nil, err
+			}
+			r = records[d.Context]
+		}
+		has, err := e.present(ctx, d.Context, r)
+		if err != nil {
+			return nil, err
+		}
+		stored[d.Context] = Stored{ID: r.ID, URL: r.URL, Types: r.Types, HasSecret: has, Intent: r.Intent}
+	}
+	return stored, nil
+}
+
+// present tells the gate what is known of a record's secret and reports whether
+// there is one.
+func (e *Executor) present(ctx context.Context, c relay.Context, r Record) (has bool, err error) {
+	if r.Intent != nil {
+		e.gate.RotateStarted(c)
+	} else {
+		e.gate.Expect(c)
+	}
+	if r.ID == 0 {
+		return false, nil
+	}
+	secret, err := e.vault.Get(ctx, secrets.WebhookSecret(r.ID))
+	switch {
+	case errors.Is(err, secrets.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("read the webhook secret: %w", err)
+	case secret.Empty():
+		return false, nil
+	}
+	e.gate.SecretLoaded(c, secret)
+	if r.Intent != nil {
+		// The secret may be worthless; mismatches stay open until the rotate
+		// that follows.
+		e.gate.RotateStarted(c)
+	}
+	return true, nil
+}
+
+// note records the address and types of a webhook that needed no change, where
+// the record lacks them.
+func (e *Executor) note(records Records, d Desired, id int64) error {
+	r := records[d.Context]
+	if r.ID == id && r.URL == d.URL && slices.Equal(r.Types, d.Types) {
+		return nil
+	}
+	r.ID, r.URL, r.Types = id, d.URL, d.Types
+	return e.save(records, d.Context, r)
+}
+
+// save writes the records with r for c; the records in memory follow only when
+// it worked.
+func (e *Executor) save(records Records, c relay.Context, r Record) error {
+	next := maps.Clone(records)
+	next[c] = r
+	if err := e.file.Save(next); err != nil {
+		return fmt.Errorf("write the webhook records: %w", err)
+	}
+	records[c] = r
+	return nil
+}
+
+// ChannelsOff returns the keys of the types for which the webhook channel is
+// switched off in the preferences: subscribed, they still do not arrive. Types
+// that the preferences do not mention are left out.
+func ChannelsOff(p vastapi.Preferences, results []Result) []string {
+	var off []string
+	for _, r := range results {
+		for _, key := range r.Types {
+			if on, known := p.Webhooks(key); known && !on {
+				off = append(off, key)
+			}
+		}
+	}
+	return off
+}

@@ -1,0 +1,51 @@
+package webhooks
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+const (
+	namePrefix    = "Vast Relay on "
+	nameSeparator = " · "
+	nameHost      = nameSeparator + string(relay.ContextHost)
+)
+
+// Name is what a webhook of ours is called: "Vast Relay on host · id", with
+// " · host" appended for the host context. A long host name is cut so that the
+// whole has at most vastapi.MaxNameLength characters and the installation id
+// survives; control characters are left out.
+func Name(host, installationID string, c relay.Context) string {
+	host = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(host, "")))
+	if host == "" {
+		host = "this computer"
+	}
+	tail := nameSeparator + installationID
+	if c == relay.ContextHost {
+		tail += nameHost
+	}
+	room := vastapi.MaxNameLength - utf8.RuneCountInString(namePrefix+tail)
+	if runes := []rune(host); len(runes) > room {
+		host = strings.TrimSpace(string(runes[:max(0, room)]))
+	}
+	return namePrefix + host + tail
+}
+
+// carries reports whether a webhook's name holds our installation id for the
+// context.
+func carries(name, installationID string, c relay.Context) bool {
+	if installationID == "" || !strings.HasPrefix(name, namePrefix) {
+		return false
+	}
+	rest, isHost := strings.CutSuffix(name, nameHost)
+	return isHost == (c == relay.ContextHost) && strings.HasSuffix(rest, nameSeparator+installationID)
+}

@@ -1,0 +1,226 @@
+package webhooks
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+// Desired is a webhook as it should be.
+type Desired struct {
+	Context        relay.Context
+	URL            string   // the address with the context's path
+	Types          []string // full keys of this context
+	Name           string   // see Name
+	InstallationID string
+}
+
+// IntentKind says what was about to be done.
+type IntentKind string
+
+// The kinds of intents.
+const (
+	IntentCreate IntentKind = "create"
+	IntentRotate IntentKind = "rotate"
+)
+
+// Intent is the note, on disk, that a call which makes a new secret is about to
+// leave. As long as it stands, the stored secret must not be relied on.
+type Intent struct {
+	Kind IntentKind `json:"kind"`
+	ID   int64      `json:"id,omitempty"`  // of the webhook; 0 for a create
+	URL  string     `json:"url,omitempty"` // of the webhook that is created
+	At   time.Time  `json:"at"`
+}
+
+// Stored is what was kept of a context's webhook.
+type Stored struct {
+	ID        int64 // 0: none
+	URL       string
+	Types     []string
+	HasSecret bool // a secret is kept for ID
+	Intent    *Intent
+}
+
+// ActionKind says what is to be done.
+type ActionKind string
+
+// The kinds of actions.
+const (
+	Keep   ActionKind = "keep"   // the webhook is as it should be
+	Create ActionKind = "create" // make one
+	Update ActionKind = "update" // change what differs
+	Rotate ActionKind = "rotate" // get a secret that is known here
+	Delete ActionKind = "delete" // remove one of ours that is not needed
+	Forget ActionKind = "forget" // drop the record of a context that is not wanted
+	Choose ActionKind = "choose" // a person must choose a webhook to replace
+)
+
+// Action is one step towards what is wanted. The actions of a context are
+// listed in the order in which they must be done.
+type Action struct {
+	Kind    ActionKind
+	Context relay.Context
+	ID      int64             // the webhook; 0 for Create, Choose and an empty record
+	Change  vastapi.Change    // for Update: only what differs
+	Foreign []vastapi.Webhook // for Choose: what there is to choose from
+}
+
+// Plan compares what is wanted with what Vast.ai lists and with what was kept,
+// and returns what is to be done: deletions first, which make room and free
+// addresses, then each desired context in order. Every desired context gets at
+// least one action. Plan changes nothing and calls nobody.
+func Plan(desired []Desired, listed []vastapi.Webhook, stored map[relay.Context]Stored) []Action {
+	p := planner{listed: listed, stored: stored, claimed: make(map[int64]bool)}
+	ours := p.find(desired)
+	deletions := p.deletions(desired)
+	actions := slices.Clone(deletions)
+	count := len(listed)
+	for _, a := range deletions {
+		if a.Kind == Delete {
+			count--
+		}
+	}
+	for _, d := range desired {
+		hook, found := ours[d.Context]
+		switch {
+		case found:
+			actions = append(actions, adjust(d, hook, stored[d.Context])...)
+		case count < vastapi.MaxWebhooks:
+			count++
+			actions = append(actions, Action{Kind: Create, Context: d.Context})
+		default:
+			actions = append(actions, Action{Kind: Choose, Context: d.Context, Foreign: p.foreign()})
+		}
+	}
+	return actions
+}
+
+// planner holds what Plan works on.
+type planner struct {
+	listed  []vastapi.Webhook
+	stored  map[relay.Context]Stored
+	claimed map[int64]bool // webhooks that are some context's
+	doomed  map[int64]bool // webhooks to be deleted
+}
+
+// find returns the webhook of each desired context that has one. The surest
+// sign goes first for all contexts, so that none takes another's webhook.
+func (p *planner) find(desired []Desired) map[relay.Context]vastapi.Webhook {
+	ours := make(map[relay.Context]vastapi.Webhook, len(desired))
+	signs := []func(Desired, vastapi.Webhook) bool{
+		func(d Desired, w vastapi.Webhook) bool { return w.ID == p.stored[d.Context].ID && !p.blocked(d, w) },
+		func(d Desired, w vastapi.Webhook) bool { return w.URL == d.URL },
+		func(d Desired, w vastapi.Webhook) bool { return carries(w.Name, d.InstallationID, d.Context) },
+		// What a create that nothing was heard of may have made, under an
+		// address that has changed since.
+		func(d Desired, w vastapi.Webhook) bool {
+			intent := p.stored[d.Context].Intent
+			return intent != nil && intent.Kind == IntentCreate && intent.URL != "" && w.URL == intent.URL
+		},
+	}
+	for _, sign := range signs {
+		for _, d := range desired {
+			if _, done := ours[d.Context]; done {
+				continue
+			}
+			for _, w := range p.listed {
+				if !p.claimed[w.ID] && sign(d, w) {
+					ours[d.Context], p.claimed[w.ID] = w, true
+					break
+				}
+			}
+		}
+	}
+	return ours
+}
+
+// blocked reports whether w, ours by its id, cannot get our address because a
+// webhook that does not carry our name has it already. That one reaches us and
+// is taken over instead.
+func (p *planner) blocked(d Desired, w vastapi.Webhook) bool {
+	return w.URL != d.URL && slices.ContainsFunc(p.listed, func(other vastapi.Webhook) bool {
+		return other.ID != w.ID && other.URL == d.URL && !carries(other.Name, d.InstallationID, d.Context)
+	})
+}
+
+// deletions returns the removal of what is ours and not needed: second webhooks
+// of a context, which a crash can leave, and the webhooks of contexts that are
+// no longer wanted.
+func (p *planner) deletions(desired []Desired) []Action {
+	p.doomed = make(map[int64]bool)
+	var actions []Action
+	remove := func(c relay.Context, w vastapi.Webhook) {
+		if !p.claimed[w.ID] && !p.doomed[w.ID] {
+			p.doomed[w.ID] = true
+			actions = append(actions, Action{Kind: Delete, Context: c, ID: w.ID})
+		}
+	}
+	installation := ""
+	wanted := make(map[relay.Context]bool, len(desired))
+	for _, d := range desired {
+		installation = d.InstallationID
+		wanted[d.Context] = true
+	}
+	for _, w := range p.listed {
+		for _, c := range relay.Contexts() {
+			if carries(w.Name, installation, c) || (!wanted[c] && w.ID == p.stored[c].ID) {
+				remove(c, w)
+			}
+		}
+	}
+	for _, c := range slices.Sorted(maps.Keys(p.stored)) {
+		if !wanted[c] {
+			actions = append(actions, Action{Kind: Forget, Context: c, ID: p.stored[c].ID})
+		}
+	}
+	return actions
+}
+
+// foreign returns the listed webhooks that are nobody's of ours.
+func (p *planner) foreign() []vastapi.Webhook {
+	var list []vastapi.Webhook
+	for _, w := range p.listed {
+		if !p.claimed[w.ID] && !p.doomed[w.ID] {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// adjust brings a found webhook to what it should be. The secret comes first:
+// what arrives at the new address can then be verified at once.
+func adjust(d Desired, hook vastapi.Webhook, s Stored) []Action {
+	var actions []Action
+	if s.ID != hook.ID || !s.HasSecret || s.Intent != nil {
+		actions = append(actions, Action{Kind: Rotate, Context: d.Context, ID: hook.ID})
+	}
+	if change := difference(d, hook); !change.Empty() {
+		actions = append(actions, Action{Kind: Update, Context: d.Context, ID: hook.ID, Change: change})
+	}
+	if actions == nil {
+		actions = append(actions, Action{Kind: Keep, Context: d.Context, ID: hook.ID})
+	}
+	return actions
+}
+
+// difference returns only what differs. Re-sending the types would switch
+// channels on again that a person has switched off, and re-sending the URL may
+// be refused as a duplicate. A name is left as it is while it carries our
+// installation id.
+func difference(d Desired, hook vastapi.Webhook) vastapi.Change {
+	var change vastapi.Change
+	if hook.URL != d.URL {
+		change.URL = &d.URL
+	}
+	if missing, extra := vastapi.CompareTypes(d.Types, hook.EventTypes); len(missing)+len(extra) > 0 {
+		change.EventTypes = d.Types
+	}
+	if hook.Name != d.Name && !carries(hook.Name, d.InstallationID, d.Context) {
+		change.Name = &d.Name
+	}
+	return change
+}
