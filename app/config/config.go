@@ -70,7 +70,7 @@ func (c *Config) Settings() Settings {
 // Save brings s into its canonical form, validates it, writes it to disk and
 // puts it in force. The installation id stays what it is, whatever s says. A
 // ValidationError names every field that cannot stay so; after any error the
-// settings in force and on disk are the old ones.
+// settings in force are the old ones.
 func (c *Config) Save(s Settings) error {
 	s = Canonical(s)
 	if err := Validate(s); err != nil {

@@ -81,7 +81,7 @@ func (f *File[T]) Load() (T, error) {
 }
 
 // Save writes v. When it returns nil, v is on disk; after an error the file
-// holds what it held before.
+// holds what it held before or, if only the last sync failed, v.
 func (f *File[T]) Save(v T) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

@@ -1,0 +1,236 @@
+package secrets
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"vastrelay/app/config"
+	"vastrelay/relay"
+)
+
+// ErrWrongKey means that a sealed file is sound and was sealed with another
+// API key. The file is left as it is.
+var ErrWrongKey = errors.New("the sealed secrets were sealed with another API key")
+
+// DamagedError says that a sealed file, or one entry of it, cannot be
+// understood. The file is left as it is.
+type DamagedError struct {
+	Path string
+	Err  error
+}
+
+// Error names the file and what is wrong with it.
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("the sealed secrets in %s are damaged: %v", filepath.Base(e.Path), e.Err)
+}
+
+// Unwrap returns what is wrong.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// Sealed is the Vault for headless machines without a keyring: one file, mode
+// 0600, each entry encrypted and authenticated by AES-256-GCM under a key that
+// HKDF-SHA256 derives from the Vast.ai API key and a random salt. The name of
+// an entry is authenticated with it, so entries cannot be swapped. Whoever has
+// the file and not the API key learns the names and lengths of the entries.
+//
+// The file is only ever replaced whole; Set returns after it is on disk. The
+// caller holds the lock on its folder.
+type Sealed struct {
+	path string
+	aead cipher.AEAD
+
+	mu   sync.Mutex
+	file sealedFile
+}
+
+// OpenSealed opens the sealed file at path with the API key, or prepares a new
+// one, which the first Set writes. It returns ErrWrongKey or a *DamagedError
+// when the file cannot be opened, and never changes such a file: a mistyped
+// key must not cost anything. Once the key has proved right, SetAsideSealed
+// makes room for a new file.
+func OpenSealed(path string, key relay.Secret) (*Sealed, error) {
+	if key.Empty() {
+		return nil, fmt.Errorf("open the sealed secrets: %w", ErrEmpty)
+	}
+	file, err := readSealed(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return newSealed(path, key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	aead, err := deriveAEAD(key, file.Salt)
+	if err != nil {
+		return nil, err
+	}
+	// The check entry tells a wrong key from a damaged entry.
+	if check, err := open(aead, checkName, file.Check); err != nil || check != checkText {
+		return nil, ErrWrongKey
+	}
+	return &Sealed{path: path, aead: aead, file: file}, nil
+}
+
+// SetAsideSealed renames the sealed file at path, so that OpenSealed begins a
+// new one, and returns where it is now. Nothing is overwritten or deleted.
+func SetAsideSealed(path string) (aside string, err error) { return config.SetAside(path) }
+
+func newSealed(path string, key relay.Secret) (*Sealed, error) {
+	file := sealedFile{Version: sealedVersion, Salt: make([]byte, saltSize), Entries: make(map[string]sealedEntry)}
+	if _, err := rand.Read(file.Salt); err != nil {
+		return nil, fmt.Errorf("begin a sealed file: %w", err)
+	}
+	aead, err := deriveAEAD(key, file.Salt)
+	if err != nil {
+		return nil, err
+	}
+	if file.Check, err = seal(aead, checkName, checkText); err != nil {
+		return nil, err
+	}
+	return &Sealed{path: path, aead: aead, file: file}, nil
+}
+
+// Get returns the secret under name: ErrNotFound when there is none, a
+// *DamagedError when the entry was tampered with.
+func (s *Sealed) Get(ctx context.Context, name string) (relay.Secret, error) {
+	if err := ctx.Err(); err != nil {
+		return relay.Secret{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	entry, ok := s.file.Entries[name]
+	if !ok {
+		return relay.Secret{}, ErrNotFound
+	}
+	value, err := open(s.aead, name, entry)
+	if err != nil {
+		return relay.Secret{}, &DamagedError{Path: s.path, Err: fmt.Errorf("entry %s: %w", name, err)}
+	}
+	return relay.NewSecret(value), nil
+}
+
+// Set seals the secret under name. When it returns nil, the entry is on disk
+// and was read back; after an error the old one is in force.
+func (s *Sealed) Set(ctx context.Context, name string, secret relay.Secret) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if secret.Empty() {
+		return ErrEmpty
+	}
+	if err := checkEntryName(name); err != nil {
+		return err
+	}
+	if len(secret.Reveal()) > maxSealedValue {
+		return ErrTooLarge
+	}
+	entry, err := seal(s.aead, name, secret.Reveal())
+	if err != nil {
+		return err
+	}
+	return s.change(func(entries map[string]sealedEntry) error {
+		if _, ok := entries[name]; !ok && len(entries) >= maxEntries {
+			return errors.New("the sealed file is full")
+		}
+		entries[name] = entry
+		return nil
+	})
+}
+
+// Delete forgets the secret under name; it is no error when there is none.
+func (s *Sealed) Delete(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.change(func(entries map[string]sealedEntry) error {
+		if _, ok := entries[name]; !ok {
+			return ErrNotFound
+		}
+		delete(entries, name)
+		return nil
+	})
+}
+
+// change applies edit to a copy of the entries, writes the copy, reads it back
+// and puts it in force. ErrNotFound from edit means that nothing changes.
+func (s *Sealed) change(edit func(map[string]sealedEntry) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := s.file
+	next.Entries = maps.Clone(s.file.Entries)
+	if err := edit(next.Entries); errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	data, err := next.encode()
+	if err != nil {
+		return err
+	}
+	if err := config.ReplaceFile(s.path, data); err != nil {
+		return fmt.Errorf("store the sealed secrets: %w", err)
+	}
+	kept, err := os.ReadFile(s.path)
+	if err != nil {
+		return fmt.Errorf("read the sealed secrets back: %w", err)
+	}
+	if string(kept) != string(data) {
+		return ErrNotKept
+	}
+	s.file = next
+	return nil
+}
+
+// The parts of the derivation that bind a key and its entries to this format.
+const (
+	keyInfo   = "vastrelay sealed secrets v1"
+	nameInfo  = "vastrelay sealed entry v1\x00"
+	checkName = ""
+	checkText = "vastrelay"
+)
+
+// deriveAEAD makes the cipher for one salt,
+// https://www.rfc-editor.org/rfc/rfc5869 . An API key is random and long, so no
+// slow derivation is needed.
+func deriveAEAD(key relay.Secret, salt []byte) (cipher.AEAD, error) {
+	derived, err := hkdf.Key(sha256.New, []byte(key.Reveal()), salt, keyInfo, 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive the sealing key: %w", err)
+	}
+	block, err := aes.NewCipher(derived)
+	if err != nil {
+		return nil, fmt.Errorf("derive the sealing key: %w", err)
+	}
+	return cipher.NewGCM(block)
+}
+
+// seal encrypts value under a fresh random nonce, bound to name.
+func seal(aead cipher.AEAD, name, value string) (sealedEntry, error) {
+	nonce := make([]byte, aead.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return sealedEntry{}, fmt.Errorf("seal an entry: %w", err)
+	}
+	return sealedEntry{Nonce: nonce, Sealed: aead.Seal(nil, nonce, []byte(value), []byte(nameInfo+name))}, nil
+}
+
+// open decrypts an entry that was sealed under name.
+func open(aead cipher.AEAD, name string, entry sealedEntry) (string, error) {
+	if len(entry.Nonce) != aead.NonceSize() {
+		return "", errors.New("the nonce has a wrong size")
+	}
+	value, err := aead.Open(nil, entry.Nonce, entry.Sealed, []byte(nameInfo+name))
+	if err != nil {
+		return "", err
+	}
+	return string(value), nil
+}

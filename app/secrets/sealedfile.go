@@ -1,0 +1,125 @@
+package secrets
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"unicode"
+)
+
+// Limits of a sealed file. A real one holds a handful of short entries.
+const (
+	sealedVersion  = 1
+	saltSize       = 32
+	nonceSize      = 12
+	tagSize        = 16
+	maxSealedFile  = 4 << 20
+	maxSealedValue = 8 << 10
+	maxEntries     = 200
+	maxEntryName   = 200
+)
+
+// sealedFile is the content of a sealed file as JSON; bytes are in base64.
+type sealedFile struct {
+	Version int                    `json:"version"`
+	Salt    []byte                 `json:"salt"`
+	Check   sealedEntry            `json:"check"` // seals a known text, to tell a wrong key
+	Entries map[string]sealedEntry `json:"entries"`
+}
+
+// sealedEntry is one encrypted value with the nonce it was sealed under.
+type sealedEntry struct {
+	Nonce  []byte `json:"nonce"`
+	Sealed []byte `json:"sealed"`
+}
+
+// readSealed reads and decodes the file at path. The error wraps
+// fs.ErrNotExist when there is none, and is a *DamagedError when it is not a
+// sealed file.
+func readSealed(path string) (sealedFile, error) {
+	f, err := os.Open(path) // #nosec G304 -- the path is the program's own
+	if err != nil {
+		return sealedFile{}, fmt.Errorf("open the sealed secrets: %w", err)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxSealedFile+1))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return sealedFile{}, fmt.Errorf("read %s: %w", filepath.Base(path), err)
+	}
+	file, err := decodeSealed(data)
+	if err != nil {
+		return sealedFile{}, &DamagedError{Path: path, Err: err}
+	}
+	return file, nil
+}
+
+// decodeSealed decodes and checks everything that can be checked without the
+// key. Unknown fields are refused: a later format has a later version.
+func decodeSealed(data []byte) (sealedFile, error) {
+	if len(data) > maxSealedFile {
+		return sealedFile{}, errors.New("far too large")
+	}
+	var file sealedFile
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&file); err != nil {
+		return sealedFile{}, fmt.Errorf("not a sealed file: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return sealedFile{}, errors.New("something follows its end")
+	}
+	switch {
+	case file.Version != sealedVersion:
+		return sealedFile{}, fmt.Errorf("version %d, want %d", file.Version, sealedVersion)
+	case len(file.Salt) != saltSize:
+		return sealedFile{}, fmt.Errorf("a salt of %d bytes, want %d", len(file.Salt), saltSize)
+	case len(file.Entries) > maxEntries:
+		return sealedFile{}, errors.New("too many entries")
+	}
+	if err := file.Check.valid(); err != nil {
+		return sealedFile{}, err
+	}
+	for name, entry := range file.Entries {
+		if err := checkEntryName(name); err != nil {
+			return sealedFile{}, err
+		}
+		if err := entry.valid(); err != nil {
+			return sealedFile{}, err
+		}
+	}
+	if file.Entries == nil {
+		file.Entries = make(map[string]sealedEntry)
+	}
+	return file, nil
+}
+
+func (f sealedFile) encode() ([]byte, error) {
+	data, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the sealed secrets: %w", err)
+	}
+	return append(data, '\n'), nil
+}
+
+// valid checks sizes: the cipher panics on a nonce of a wrong one.
+func (e sealedEntry) valid() error {
+	if len(e.Nonce) != nonceSize || len(e.Sealed) < tagSize {
+		return errors.New("an entry has a wrong size")
+	}
+	return nil
+}
+
+func checkEntryName(name string) error {
+	if name == checkName || len(name) > maxEntryName {
+		return fmt.Errorf("the name of an entry must have 1 to %d bytes", maxEntryName)
+	}
+	for _, r := range name {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return errors.New("the name of an entry holds a control character")
+		}
+	}
+	return nil
+}
