@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,20 +194,18 @@ func (d *Desktop) Click(ctx context.Context, label string) error {
 	if err != nil {
 		return err
 	}
-	for _, item := range items {
-		if item.Label != label {
-			continue
-		}
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		err := d.conn.Object(string(d.owner), menuPath).
-			CallWithContext(ctx, menuName+".Event", 0, item.ID, "clicked", dbus.MakeVariant(""), uint32(0)).Err
-		if err != nil {
-			return fmt.Errorf("click %q: %w", label, err)
-		}
-		return nil
+	i := slices.IndexFunc(items, func(item Item) bool { return item.Label == label })
+	if i < 0 {
+		return fmt.Errorf("click %q: %w", label, errNoItem)
 	}
-	return fmt.Errorf("click %q: %w", label, errNoItem)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = d.conn.Object(string(d.owner), menuPath).
+		CallWithContext(ctx, menuName+".Event", 0, items[i].ID, "clicked", dbus.MakeVariant(""), uint32(0)).Err
+	if err != nil {
+		return fmt.Errorf("click %q: %w", label, err)
+	}
+	return nil
 }
 
 // Title reads what the panel shows when the pointer rests on the icon.

@@ -1,0 +1,62 @@
+package launch
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/ui/tray"
+)
+
+// click does what an item of the tray menu asks for, on the UI goroutine.
+func (s *session) click(item tray.Item) {
+	switch item.Command {
+	case tray.CommandNone:
+	case tray.CommandOpen:
+		s.windows.ShowMain()
+	case tray.CommandEvent:
+		s.windows.ShowEvent(item.EventID)
+	case tray.CommandCopyAddress:
+		s.windows.CopyAddress()
+	case tray.CommandSendTest:
+		s.windows.SendTest()
+	case tray.CommandSettings:
+		s.windows.ShowSettings("")
+	case tray.CommandQuit:
+		s.app.Quit()
+	case tray.CommandPause:
+		s.do("pause", func(ctx context.Context) error { return s.backend.Pause(ctx, time.Time{}) })
+	case tray.CommandStart:
+		s.do("start", func(ctx context.Context) error { return s.backend.Perform(ctx, bridge.ActionStart) })
+	case tray.CommandResume:
+		s.resume()
+	}
+}
+
+// resume ends the pause at once when nothing is held. Else the person decides
+// in the window what becomes of it.
+func (s *session) resume() {
+	if s.backend.Status().Waiting > 0 {
+		s.windows.ShowMain()
+		return
+	}
+	s.do("resume", func(ctx context.Context) error { return s.backend.Resume(ctx, false) })
+}
+
+// do runs work that may block off the UI goroutine. What goes wrong is shown by
+// the window, which says the cause and has the button that helps.
+func (s *session) do(name string, work func(context.Context) error) {
+	s.work.Go(func() {
+		err := work(s.ctx)
+		if err == nil || s.ctx.Err() != nil {
+			return
+		}
+		slog.WarnContext(s.ctx, "tray command", "command", name, "err", err)
+		s.loop.post(s.windows.ShowMain)
+	})
+}
+
+// setUp reports whether the person has nothing left to do before the program
+// can work out of sight.
+func setUp(s bridge.Status) bool { return s.Phase != bridge.PhaseSetup }

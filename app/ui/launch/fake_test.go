@@ -1,0 +1,118 @@
+package launch
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+	"vastrelay/app/ui"
+	"vastrelay/relay"
+)
+
+// fakeBackend is a program that relays; it records what it is asked to do. What
+// it does not implement is never called by these tests.
+type fakeBackend struct {
+	ui.Backend
+
+	mu     sync.Mutex
+	status bridge.Status
+	recent []relay.Summary
+	watch  map[int]func()
+	err    error // what pausing and the like return
+
+	calls chan string
+}
+
+func newFakeBackend() *fakeBackend {
+	return &fakeBackend{
+		status: bridge.Status{
+			Phase: bridge.PhaseRelaying, Headline: "Relaying to “Ops alerts”", Address: "https://name.ngrok-free.app",
+		},
+		watch: map[int]func(){},
+		calls: make(chan string, 16),
+	}
+}
+
+// set changes the state and says so, as the bridge does.
+func (b *fakeBackend) set(change func()) {
+	b.mu.Lock()
+	change()
+	watchers := make([]func(), 0, len(b.watch))
+	for _, changed := range b.watch {
+		watchers = append(watchers, changed)
+	}
+	b.mu.Unlock()
+	for _, changed := range watchers {
+		changed()
+	}
+}
+
+func (b *fakeBackend) Status() bridge.Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status
+}
+
+func (b *fakeBackend) Watch(changed func()) func() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := len(b.watch)
+	for b.watch[id] != nil {
+		id++
+	}
+	b.watch[id] = changed
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.watch, id)
+	}
+}
+
+func (b *fakeBackend) Events(context.Context, relay.Query) ([]relay.Summary, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.recent, nil
+}
+
+func (b *fakeBackend) Event(_ context.Context, id string) (relay.Detail, error) {
+	b.calls <- "event " + id
+	return relay.Detail{}, relay.ErrNotFound
+}
+
+func (b *fakeBackend) Perform(_ context.Context, a bridge.Action) error {
+	b.calls <- "perform " + string(a)
+	return b.err
+}
+
+func (b *fakeBackend) Pause(_ context.Context, until time.Time) error {
+	if !until.IsZero() {
+		b.calls <- "pause until " + until.String()
+		return b.err
+	}
+	b.calls <- "pause"
+	b.set(func() { b.status.Phase = bridge.PhasePaused })
+	return b.err
+}
+
+func (b *fakeBackend) Resume(_ context.Context, keep bool) error {
+	if keep {
+		b.calls <- "resume and keep"
+		return b.err
+	}
+	b.calls <- "resume"
+	b.set(func() { b.status.Phase = bridge.PhaseRelaying })
+	return b.err
+}
+
+func (b *fakeBackend) Keyring() bridge.KeyringState     { return bridge.KeyringState{State: "ready"} }
+func (b *fakeBackend) Credentials() []bridge.Credential { return nil }
+func (b *fakeBackend) Settings() config.Settings        { return config.Settings{TrayHintShown: true} }
+func (b *fakeBackend) DemoSpace() []bridge.DemoMessage  { return nil }
+
+func (b *fakeBackend) SaveSettings(context.Context, config.Settings) error { return nil }
+
+func (b *fakeBackend) Catalogue(context.Context) (bridge.Catalogue, error) {
+	return bridge.Catalogue{}, nil
+}

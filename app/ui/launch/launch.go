@@ -1,0 +1,186 @@
+// Package launch starts the toolkit: it makes the app, the windows and the tray
+// icon, runs the event loop and takes everything down in order. It is the only
+// package that brings in the native driver, so that everything else builds and
+// tests without a C compiler.
+//
+// # Concurrency
+//
+// Run belongs on the main goroutine, because every windowing system demands
+// that, and can run once in a process. Everything that reaches the widgets from
+// elsewhere goes through one loop value, which is the only user of the
+// toolkit's own dispatcher.
+//
+// # Ownership
+//
+// Run owns the app, the windows, the tray driver and the goroutines that carry
+// out clicks in the tray; all have ended when it returns. The backend belongs
+// to the caller and outlives them.
+package launch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"vastrelay/app/ui"
+	"vastrelay/app/ui/tray"
+	"vastrelay/assets"
+	"vastrelay/relay"
+)
+
+// ID is the application id by which the desktop knows the program.
+const ID = "app.vastrelay.desktop"
+
+// Options says how to start. The zero value shows the window.
+type Options struct {
+	// Hidden starts in the tray. It is a wish: without a tray, and before the
+	// set-up is complete, the window is shown all the same.
+	Hidden bool
+	// Show brings the window to the front for each value, until it is closed;
+	// nil is allowed.
+	Show <-chan struct{}
+	// ChatText renders an event the way Chat shows it; nil: in plain words.
+	ChatText func(relay.Event) string
+	// About is what the settings say of the program.
+	About ui.About
+}
+
+// Run shows b until the person quits or ctx ends; both return nil. The error
+// says why no window can be shown.
+func Run(ctx context.Context, b ui.Backend, o Options) error {
+	if err := choosePlatform(os.LookupEnv, os.Setenv); err != nil {
+		return fmt.Errorf("open a window: %w", err)
+	}
+	makeCacheFolder()
+	a := app.NewWithID(ID)
+	if a.Metadata().Name == "" { // not packaged: nothing was compiled in
+		app.SetMetadata(fyne.AppMetadata{ID: ID, Name: "Vast Relay", Version: o.About.Version, Build: 1})
+	}
+	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
+	a.Settings().SetTheme(ui.Theme())
+
+	// What is cancelled here ends before Run returns, whatever ended the loop.
+	ctx, cancel := context.WithCancel(ctx)
+	s := &session{app: a, backend: b, loop: &loop{}, ctx: ctx}
+	s.open(o)
+	stop := sync.OnceFunc(func() {
+		s.loop.end()
+		cancel()
+		s.windows.Close()
+		s.work.Wait()
+	})
+	// Where the system ends the program without returning from the loop, as the
+	// macOS dock can, this hook is all there is.
+	a.Lifecycle().SetOnStopped(stop)
+	a.Run()
+	stop()
+	return nil
+}
+
+// makeCacheFolder makes the folder in which the toolkit makes its own without
+// looking: a new account may not have it. Without it only a log line is lost.
+func makeCacheFolder() {
+	if folder, err := os.UserCacheDir(); err == nil {
+		_ = os.MkdirAll(folder, 0o700)
+	}
+}
+
+// windows is what the tray and a second start ask of the windows.
+type windows interface {
+	ShowMain()
+	ShowEvent(id string)
+	ShowSettings(section string)
+	CopyAddress()
+	SendTest()
+	Close()
+}
+
+// session is one run of the toolkit.
+type session struct {
+	app     fyne.App
+	backend ui.Backend
+	windows windows
+	loop    *loop
+
+	ctx  context.Context //nolint:containedctx // It ends the work that clicks start, and clicks carry none.
+	work sync.WaitGroup  // every goroutine of the session
+}
+
+// open makes the windows and the tray and starts what keeps them up to date.
+func (s *session) open(o Options) {
+	host, canTray := s.app.(desktop.App)
+	canTray = canTray && tray.Possible(s.ctx)
+	s.windows = ui.New(s.app, ui.Options{
+		Backend:  s.backend,
+		Post:     s.loop.post,
+		Now:      time.Now,
+		HasTray:  func() bool { return canTray && tray.Available(s.ctx) },
+		Quit:     s.app.Quit,
+		ChatText: o.ChatText,
+		About:    o.About,
+	})
+	if canTray {
+		s.openTray(host)
+	}
+	s.show(o.Hidden && canTray && setUp(s.backend.Status()))
+	s.work.Go(func() { s.await(o.Show) })
+}
+
+// openTray shows the icon and keeps it like the status.
+func (s *session) openTray(host tray.Host) {
+	onIconTapped(func() { s.loop.post(s.windows.ShowMain) })
+	driver := tray.New(tray.Options{
+		Host:   host,
+		Post:   s.loop.post,
+		Now:    time.Now,
+		Status: s.backend.Status,
+		Recent: func(ctx context.Context, limit int) ([]relay.Summary, error) {
+			return s.backend.Events(ctx, relay.Query{Limit: limit})
+		},
+		Click: s.click,
+	})
+	driver.Start()
+	s.work.Go(func() {
+		stop := s.backend.Watch(driver.Changed)
+		defer stop()
+		driver.Run(s.ctx)
+	})
+}
+
+// show shows the main window; hidden leaves it off the screen if a tray comes
+// up in time. After a login the program may well be there before the panel.
+func (s *session) show(hidden bool) {
+	if !hidden {
+		s.windows.ShowMain()
+		return
+	}
+	s.work.Go(func() {
+		if !tray.Await(s.ctx) && s.ctx.Err() == nil {
+			s.loop.post(s.windows.ShowMain)
+		}
+	})
+}
+
+// await shows the window for each request and quits when the session's context
+// ends.
+func (s *session) await(show <-chan struct{}) {
+	for {
+		select {
+		case _, open := <-show:
+			if !open {
+				show = nil
+				continue
+			}
+			s.loop.post(s.windows.ShowMain)
+		case <-s.ctx.Done():
+			s.loop.post(s.app.Quit)
+			return
+		}
+	}
+}

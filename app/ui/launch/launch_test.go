@@ -1,0 +1,142 @@
+package launch
+
+import (
+	"errors"
+	"log/slog"
+	"runtime"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/ui/tray"
+)
+
+// fakeWindows records what the windows are asked for.
+type fakeWindows struct{ calls []string }
+
+func (w *fakeWindows) ShowMain()                   { w.calls = append(w.calls, "main") }
+func (w *fakeWindows) ShowEvent(id string)         { w.calls = append(w.calls, "event "+id) }
+func (w *fakeWindows) ShowSettings(section string) { w.calls = append(w.calls, "settings "+section) }
+func (w *fakeWindows) CopyAddress()                { w.calls = append(w.calls, "copy") }
+func (w *fakeWindows) SendTest()                   { w.calls = append(w.calls, "test") }
+func (w *fakeWindows) Close()                      { w.calls = append(w.calls, "close") }
+
+// quittingApp is an in-memory app that counts how often it is asked to quit.
+type quittingApp struct {
+	fyne.App
+	quits int
+}
+
+func (a *quittingApp) Quit() { a.quits++ }
+
+func TestClicks(t *testing.T) {
+	for name, tc := range map[string]struct {
+		item    tray.Item
+		status  bridge.Status
+		fails   bool
+		windows []string
+		backend string
+		quits   int
+	}{
+		"open shows the window":           {item: tray.Item{Command: tray.CommandOpen}, windows: []string{"main"}},
+		"an event opens itself":           {item: tray.Item{Command: tray.CommandEvent, EventID: "e7"}, windows: []string{"event e7"}},
+		"copy address copies":             {item: tray.Item{Command: tray.CommandCopyAddress}, windows: []string{"copy"}},
+		"send test sends one":             {item: tray.Item{Command: tray.CommandSendTest}, windows: []string{"test"}},
+		"settings opens them":             {item: tray.Item{Command: tray.CommandSettings}, windows: []string{"settings "}},
+		"quit ends the program":           {item: tray.Item{Command: tray.CommandQuit}, quits: 1},
+		"pause holds without an end":      {item: tray.Item{Command: tray.CommandPause}, backend: "pause"},
+		"start starts relaying":           {item: tray.Item{Command: tray.CommandStart}, backend: "perform start"},
+		"resume posts when nothing waits": {item: tray.Item{Command: tray.CommandResume}, backend: "resume"},
+		"resume asks in the window when something is held": {
+			item: tray.Item{Command: tray.CommandResume}, status: bridge.Status{Waiting: 3}, windows: []string{"main"},
+		},
+		"a failed command shows the window, which says why": {
+			item: tray.Item{Command: tray.CommandPause}, fails: true, backend: "pause", windows: []string{"main"},
+		},
+		"the state line does nothing": {item: tray.Item{Label: "Relaying"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			quiet(t)
+			windows, backend := &fakeWindows{}, newFakeBackend()
+			backend.status = tc.status
+			if tc.fails {
+				backend.err = errors.New("disk full")
+			}
+			app := &quittingApp{App: test.NewTempApp(t)}
+			s := &session{app: app, backend: backend, windows: windows, loop: &loop{}, ctx: t.Context()}
+			s.click(tc.item)
+			s.work.Wait()
+			close(backend.calls)
+			if got := <-backend.calls; got != tc.backend {
+				t.Errorf("the program was asked to %q, want %q", got, tc.backend)
+			}
+			if !slices.Equal(windows.calls, tc.windows) {
+				t.Errorf("the windows were asked for %q, want %q", windows.calls, tc.windows)
+			}
+			if app.quits != tc.quits {
+				t.Errorf("%d quits, want %d", app.quits, tc.quits)
+			}
+		})
+	}
+}
+
+func TestNothingIsPostedAfterTheEnd(t *testing.T) {
+	test.NewTempApp(t)
+	l, ran := &loop{}, 0
+	l.post(func() { ran++ })
+	l.end()
+	l.post(func() { ran++ })
+	if ran != 1 {
+		t.Errorf("%d functions ran, want the one before the end", ran)
+	}
+}
+
+func TestChoosePlatform(t *testing.T) {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("there is nothing to choose here")
+	}
+	for name, tc := range map[string]struct {
+		env  map[string]string
+		want string // the platform that is set; empty: none
+		err  error
+	}{
+		"an X display is preferred":             {env: map[string]string{"DISPLAY": ":0"}, want: "x11"},
+		"an X display is preferred to Wayland":  {env: map[string]string{"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}, want: "x11"},
+		"the person's choice stands":            {env: map[string]string{"DISPLAY": ":0", "FYNE_PLATFORM": "wayland"}},
+		"an empty choice is none":               {env: map[string]string{"DISPLAY": ":0", "FYNE_PLATFORM": ""}, want: "x11"},
+		"Wayland alone is left to the toolkit":  {env: map[string]string{"WAYLAND_DISPLAY": "wayland-0"}},
+		"without a display it says what to do":  {env: map[string]string{}, err: errNoDisplay},
+		"an empty display is no display":        {env: map[string]string{"DISPLAY": ""}, err: errNoDisplay},
+		"a choice of platform makes no display": {env: map[string]string{"FYNE_PLATFORM": "x11"}, err: errNoDisplay},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			err := choosePlatform(func(name string) (string, bool) {
+				value, ok := tc.env[name]
+				return value, ok
+			}, func(name, value string) error {
+				if name != "FYNE_PLATFORM" {
+					t.Errorf("sets %s", name)
+				}
+				got = value
+				return nil
+			})
+			if !errors.Is(err, tc.err) {
+				t.Errorf("error %v, want %v", err, tc.err)
+			}
+			if got != tc.want {
+				t.Errorf("platform %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// quiet keeps expected warnings out of the test's output.
+func quiet(t *testing.T) {
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { slog.SetDefault(before) })
+}

@@ -1,0 +1,411 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// module is the prefix of every import path of ours.
+const module = "vastrelay"
+
+// Limits of size. A file or function that outgrows them is two things.
+const (
+	maxFileLines     = 450
+	maxTestFileLines = 700
+	maxFuncLines     = 60
+)
+
+// longFunctions may exceed maxFuncLines, for the reason given.
+var longFunctions = map[string]string{
+	"relay/tunnel/failure.go words": "a table of sentences, one for each reason",
+	"app/wire.go wire":              "the wiring of the parts is one straight list, read from top to bottom",
+}
+
+// topLevel is everything that may stand in the project's root. Dotfiles and
+// what git ignores come in addition.
+var topLevel = []string{
+	"FyneApp.toml", "LICENSE", "Makefile", "README.md", "app", "architecture_test.go", "assets",
+	"go.mod", "go.sum", "gui.go", "main.go", "nogui.go", "relay", "vastapi",
+}
+
+// pkg is what go list tells of one package of ours. Paths are import paths;
+// those of ours lose the module's name: "relay/store", and "." for the root.
+type pkg struct {
+	Path    string
+	Imports []string // of the program
+	Tests   []string // of its tests
+	Deps    []string // all that the program reaches through it
+}
+
+// within reports whether path is root or lies below it.
+func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+
+func withinAny(path string, roots ...string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return within(path, root) })
+}
+
+// local turns an import path into the form that pkg uses; ours says whether it
+// is one of ours.
+func local(path string) (short string, ours bool) {
+	if path == module {
+		return ".", true
+	}
+	return strings.CutPrefix(path, module+"/")
+}
+
+// arrows says which packages of ours a package of ours may import. The first
+// line whose from holds the importer decides; what it does not name is
+// forbidden. Stand-ins have a rule of their own.
+var arrows = []struct {
+	from string
+	may  func(from, to string) bool
+	rule string
+}{
+	{".", func(_, to string) bool { return to == "app" || to == "app/ui/launch" }, "main knows the program and the window, nothing else"},
+	{"app/ui", func(_, to string) bool {
+		return withinAny(to, "app/ui", "app/bridge", "app/config", "relay", "assets") && !strings.HasPrefix(to, "relay/")
+	}, "windows render snapshots: no network, no keyring, no store"},
+	{"app", func(_, to string) bool {
+		if to == "app" || within(to, "app/ui") {
+			return false
+		}
+		return withinAny(to, "app", "relay", "vastapi", "assets")
+	}, "app and its parts know no window, and its parts do not know app"},
+	{"relay", func(from, to string) bool {
+		return from != "relay" && (to == "relay" || within(from, to) || within(to, from))
+	}, "relay imports nothing of ours, and its parts only relay"},
+	{"vastapi", func(from, to string) bool { return from != "vastapi" && to == "vastapi" }, "vastapi knows nothing of the rest"},
+	{"assets", func(string, string) bool { return false }, "assets imports nothing of ours"},
+}
+
+// standIns are servers that behave like an outside system, with the packages of
+// the program that may use them. Tests and other stand-ins may as well.
+var standIns = map[string][]string{
+	"vastapi/vasttest":          {"app/demo"},
+	"relay/googlechat/chattest": {"app/demo"},
+	"relay/tunnel/ngroktest":    {},
+	"app/ui/tray/traytest":      {},
+}
+
+// owners says who may import what is foreign. Each line holds for tests too
+// where alsoTests is set.
+var owners = []struct {
+	library   string
+	exactly   bool // only this package of the library, not those below it
+	owners    []string
+	alsoTests bool
+}{
+	{library: "fyne.io", owners: []string{"app/ui"}, alsoTests: true},
+	{library: "fyne.io/fyne/v2/app", exactly: true, owners: []string{"app/ui/launch"}, alsoTests: true},
+	{library: "fyne.io/systray", owners: []string{"app/ui/launch"}, alsoTests: true},
+	{library: "github.com/zalando/go-keyring", owners: []string{"app/secrets"}},
+	{library: "golang.ngrok.com", owners: []string{"relay/tunnel"}},
+	{library: "modernc.org", owners: []string{"relay/store"}},
+	{library: "github.com/prometheus", owners: []string{"app/metrics"}},
+}
+
+// violations returns one sentence for each forbidden edge of the graph.
+func violations(graph []pkg, headless bool) []string {
+	var found []string
+	for _, p := range graph {
+		for _, to := range p.Imports {
+			found = append(found, badArrow(p.Path, to)...)
+			found = append(found, badOwner(p.Path, to, false)...)
+		}
+		for _, to := range p.Tests {
+			found = append(found, badOwner(p.Path, to, true)...)
+		}
+		windowed := within(p.Path, "app/ui") || p.Path == "." && !headless
+		if i := slices.IndexFunc(p.Deps, func(d string) bool { return within(d, "fyne.io") }); i >= 0 && !windowed {
+			found = append(found, fmt.Sprintf("%s reaches %s: only windows may reach the toolkit", p.Path, p.Deps[i]))
+		}
+	}
+	return found
+}
+
+// badArrow judges an import between two packages of ours.
+func badArrow(from, path string) []string {
+	to, ours := local(path)
+	if !ours {
+		return nil
+	}
+	_, fromStandIn := standIns[from]
+	if users, ok := standIns[to]; ok && !fromStandIn && !slices.Contains(users, from) {
+		return []string{fmt.Sprintf("%s imports the stand-in %s: only tests and %v may", from, to, users)}
+	}
+	for _, line := range arrows {
+		if !within(from, line.from) {
+			continue
+		}
+		if line.may(from, to) || fromStandIn {
+			return nil
+		}
+		return []string{fmt.Sprintf("%s imports %s: %s", from, to, line.rule)}
+	}
+	return []string{fmt.Sprintf("%s lies outside of the layout", from)}
+}
+
+// badOwner judges the import of a library.
+func badOwner(from, to string, test bool) []string {
+	var found []string
+	for _, line := range owners {
+		if test && !line.alsoTests || withinAny(from, line.owners...) {
+			continue
+		}
+		if to == line.library || !line.exactly && within(to, line.library) {
+			found = append(found, fmt.Sprintf("%s imports %s: only %v may", from, to, line.owners))
+		}
+	}
+	return found
+}
+
+// load lists the packages of ours as they are built for a system and a set of
+// tags. Nothing is compiled.
+func load(t *testing.T, goos, tags string) []pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-tags", tags,
+		"-json=ImportPath,Imports,TestImports,XTestImports,Deps", "./...")
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH=amd64", "CGO_ENABLED=1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	var graph []pkg
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var listed struct {
+			ImportPath                               string
+			Imports, TestImports, XTestImports, Deps []string
+		}
+		if err := decoder.Decode(&listed); errors.Is(err, io.EOF) {
+			return graph
+		} else if err != nil {
+			t.Fatalf("read the answer of go list: %v", err)
+		}
+		path, _ := local(listed.ImportPath)
+		graph = append(graph, pkg{
+			Path: path, Imports: listed.Imports, Deps: listed.Deps,
+			Tests: append(listed.TestImports, listed.XTestImports...),
+		})
+	}
+}
+
+func TestImportsFollowTheLayout(t *testing.T) {
+	for _, goos := range []string{"linux", "windows", "darwin"} {
+		for _, tags := range []string{"", "headless"} {
+			t.Run(strings.TrimSpace(goos+" "+tags), func(t *testing.T) {
+				t.Parallel()
+				graph := load(t, goos, tags)
+				if len(graph) < 5 {
+					t.Fatalf("go list found %d packages, want the whole program", len(graph))
+				}
+				for _, sentence := range violations(graph, tags == "headless") {
+					t.Error(sentence)
+				}
+			})
+		}
+	}
+}
+
+// TestForbiddenEdgesAreFound proves that each rule can fail, and that what the
+// layout allows passes.
+func TestForbiddenEdgesAreFound(t *testing.T) {
+	const fyne = "fyne.io/fyne/v2"
+	for name, tc := range map[string]struct {
+		from, to string
+		fromTest bool
+		want     string // part of the sentence; empty: allowed
+	}{
+		"main may import app":                        {from: ".", to: "vastrelay/app"},
+		"main may import the window":                 {from: ".", to: "vastrelay/app/ui/launch"},
+		"main may not import the domain":             {from: ".", to: "vastrelay/relay", want: ". imports relay"},
+		"app may import the bridge":                  {from: "app", to: "vastrelay/app/bridge"},
+		"app may not import a window":                {from: "app", to: "vastrelay/app/ui", want: "app imports app/ui"},
+		"a part of app may not import app":           {from: "app/bridge", to: "vastrelay/app", want: "app/bridge imports app"},
+		"windows may import the bridge":              {from: "app/ui/tray", to: "vastrelay/app/bridge"},
+		"windows may not import the keyring":         {from: "app/ui", to: "vastrelay/app/secrets", want: "app/ui imports app/secrets"},
+		"windows may not import the store":           {from: "app/ui", to: "vastrelay/relay/store", want: "app/ui imports relay/store"},
+		"relay may not import its parts":             {from: "relay", to: "vastrelay/relay/store", want: "relay imports relay/store"},
+		"relay may not import app":                   {from: "relay", to: "vastrelay/app/config", want: "relay imports app/config"},
+		"relay may not import vastapi":               {from: "relay", to: "vastrelay/vastapi", want: "relay imports vastapi"},
+		"relay may not count with Prometheus":        {from: "relay", to: "github.com/prometheus/client_golang/prometheus", want: "only [app/metrics]"},
+		"parts of relay may import relay":            {from: "relay/store", to: "vastrelay/relay"},
+		"parts of relay may not import each other":   {from: "relay/store", to: "vastrelay/relay/googlechat", want: "relay/store imports relay/googlechat"},
+		"vastapi may not import relay":               {from: "vastapi", to: "vastrelay/relay", want: "vastapi imports relay"},
+		"assets may not import anything of ours":     {from: "assets", to: "vastrelay/relay", want: "assets imports relay"},
+		"the demo may import stand-ins":              {from: "app/demo", to: "vastrelay/vastapi/vasttest"},
+		"the demo may not import the ngrok stand-in": {from: "app/demo", to: "vastrelay/relay/tunnel/ngroktest", want: "stand-in relay/tunnel/ngroktest"},
+		"the program may not import stand-ins":       {from: "app/bridge", to: "vastrelay/vastapi/vasttest", want: "stand-in vastapi/vasttest"},
+		"tests may import stand-ins":                 {from: "app/bridge", to: "vastrelay/vastapi/vasttest", fromTest: true},
+		"stand-ins may import each other":            {from: "vastapi/vasttest", to: "vastrelay/relay/googlechat/chattest"},
+		"windows may import the toolkit":             {from: "app/ui", to: fyne},
+		"app may not import the toolkit":             {from: "app", to: fyne, want: "app imports " + fyne},
+		"tests of app may not import the toolkit":    {from: "app", to: fyne + "/test", fromTest: true, want: "app imports " + fyne},
+		"windows may not import the driver":          {from: "app/ui", to: fyne + "/app", want: "only [app/ui/launch]"},
+		"the launcher may import the driver":         {from: "app/ui/launch", to: fyne + "/app"},
+		"only secrets may import the keyring":        {from: "app/bridge", to: "github.com/zalando/go-keyring", want: "only [app/secrets]"},
+		"only tunnels may import ngrok":              {from: "app", to: "golang.ngrok.com/ngrok/v2", want: "only [relay/tunnel]"},
+		"the ngrok stand-in may import ngrok":        {from: "relay/tunnel/ngroktest", to: "golang.ngrok.com/muxado/v2"},
+		"only the store may import SQLite":           {from: "app/metrics", to: "modernc.org/sqlite", want: "only [relay/store]"},
+		"a new top-level package is outside":         {from: "internal/x", to: "vastrelay/relay", want: "outside of the layout"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := pkg{Path: tc.from, Imports: []string{tc.to}}
+			if tc.fromTest {
+				p = pkg{Path: tc.from, Tests: []string{tc.to}}
+			}
+			got := strings.Join(violations([]pkg{p}, false), "\n")
+			if tc.want == "" && got != "" {
+				t.Errorf("allowed, but found %q", got)
+			}
+			if tc.want != "" && !strings.Contains(got, tc.want) {
+				t.Errorf("found %q, want a sentence with %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestTheToolkitIsFoundHoweverFar(t *testing.T) {
+	graph := []pkg{{Path: ".", Deps: []string{"fmt", "fyne.io/fyne/v2/widget"}}}
+	if got := violations(graph, false); len(got) != 0 {
+		t.Errorf("the desktop program may reach the toolkit, but found %q", got)
+	}
+	if got := violations(graph, true); len(got) != 1 {
+		t.Errorf("the headless program reaches the toolkit: found %q, want one sentence", got)
+	}
+}
+
+// sources returns every Go file of the project, as slash-separated paths.
+func sources(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			name := entry.Name()
+			if path != "." && (strings.HasPrefix(name, ".") || slices.Contains([]string{"build", "dist", "testdata"}, name)) {
+				return filepath.SkipDir
+			}
+		case strings.HasSuffix(path, ".go"):
+			files = append(files, filepath.ToSlash(path))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestFilesAndFunctionsStaySmall(t *testing.T) {
+	for _, path := range sources(t) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sentence := range oversized(t, path, content) {
+			t.Error(sentence)
+		}
+	}
+}
+
+// oversized returns a sentence for the file and for each function that is too
+// long. Tests may have long tables, so their functions are not measured.
+func oversized(t *testing.T, path string, content []byte) []string {
+	t.Helper()
+	limit, isTest := maxFileLines, strings.HasSuffix(path, "_test.go")
+	if isTest {
+		limit = maxTestFileLines
+	}
+	var found []string
+	if n := bytes.Count(content, []byte("\n")); n > limit {
+		found = append(found, fmt.Sprintf("%s has %d lines, want at most %d: split it by what it is about", path, n, limit))
+	}
+	positions := token.NewFileSet()
+	file, err := parser.ParseFile(positions, path, content, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, declaration := range file.Decls {
+		function, ok := declaration.(*ast.FuncDecl)
+		if !ok || isTest {
+			continue
+		}
+		start, end := positions.Position(function.Pos()), positions.Position(function.End())
+		_, excused := longFunctions[path+" "+function.Name.Name]
+		if n := end.Line - start.Line + 1; n > maxFuncLines && !excused {
+			found = append(found, fmt.Sprintf("%s: %s has %d lines, want at most %d", start, function.Name.Name, n, maxFuncLines))
+		}
+	}
+	return found
+}
+
+func TestOversizeIsFound(t *testing.T) {
+	long := "package p\n\nfunc f() {\n" + strings.Repeat("\tg()\n", maxFileLines) + "}\n"
+	if got := oversized(t, "p.go", []byte(long)); len(got) != 2 {
+		t.Errorf("found %q, want one sentence for the file and one for its function", got)
+	}
+	if got := oversized(t, "p.go", []byte("package p\n\nfunc f() {}\n")); len(got) != 0 {
+		t.Errorf("found %q in a small file", got)
+	}
+}
+
+// TestOneFileTalksToTheDispatcher keeps every other file free of the toolkit's
+// threading: it is easy to get wrong and impossible to fake.
+func TestOneFileTalksToTheDispatcher(t *testing.T) {
+	const adapter = "app/ui/launch/adapter.go"
+	users := map[string]bool{}
+	for _, path := range sources(t) {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok && strings.HasPrefix(s.Sel.Name, "Do") {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "fyne" {
+					users[path] = true
+				}
+			}
+			return true
+		})
+	}
+	if !users[adapter] {
+		t.Errorf("%s does not use the dispatcher: this test looks in the wrong place", adapter)
+	}
+	delete(users, adapter)
+	for path := range users {
+		t.Errorf("%s uses the toolkit's dispatcher: take the injected Post", path)
+	}
+}
+
+func TestTheTopLevelIsClosed(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignored, _ := exec.CommandContext(t.Context(), "git", "status", "--ignored", "--porcelain").Output()
+	for _, entry := range entries {
+		name := entry.Name()
+		if strings.HasPrefix(name, ".") || slices.Contains(topLevel, name) ||
+			bytes.Contains(ignored, []byte("!! "+name)) {
+			continue
+		}
+		t.Errorf("%s stands at the top level, where nothing new goes", name)
+	}
+}
