@@ -13,7 +13,8 @@ import (
 // errRefrozen refuses to give a post a second message id.
 var errRefrozen = errors.New("the post is frozen under another message id")
 
-// BeginAttempt implements relay.Store. It also counts the try. It returns
+// BeginAttempt implements relay.Store. It counts the try, whether or not
+// p.Tries does so already. It returns
 // relay.ErrNotFound when there is no such post or the post is no longer
 // Waiting, for example because a person chose to keep it in the meantime; then
 // nothing may be sent.
@@ -47,7 +48,7 @@ func beginAttempt(t *tx, p relay.Post, startedAt time.Time) (relay.AttemptID, er
 		frozen = p.MessageID
 	}
 	if _, err := t.exec(`UPDATE posts SET state = 'sending', message_id = ?, rung = ?, may_repeat = ?,
-			tries = tries + 1 WHERE id = ?`, frozen, string(p.Rung), p.MayRepeat, p.ID); err != nil {
+			tries = MAX(tries + 1, ?) WHERE id = ?`, frozen, string(p.Rung), p.MayRepeat, p.Tries, p.ID); err != nil {
 		return 0, err
 	}
 	id, err := t.insert(`INSERT INTO attempts (post, number, rung, started_at, may_repeat)
@@ -63,7 +64,9 @@ func beginAttempt(t *tx, p relay.Post, startedAt time.Time) (relay.AttemptID, er
 // NotBefore, Answers and FirstAnswer, and Tries unless BeginAttempt has
 // counted further. The attempt is marked MayRepeat when p is and the attempt
 // stored, or may have stored, a message. It returns relay.ErrNotFound when the
-// attempt is not open or not one of p's.
+// attempt is not open or not one of p's; finishing it again with the same end
+// and outcome changes nothing and is no error, so that a caller who could not
+// know may try again.
 func (s *Store) FinishAttempt(
 	ctx context.Context, id relay.AttemptID, endedAt time.Time, r relay.Result, p relay.Post,
 ) error {
@@ -84,11 +87,11 @@ func finishAttempt(t *tx, id relay.AttemptID, endedAt time.Time, r relay.Result,
 		WHERE id = ? AND post = ? AND ended_at IS NULL`,
 		endedAt.UnixMicro(), string(r.Outcome), r.Status, r.Reason, r.Detail, r.Name,
 		r.Thread, r.Replayed, int64(r.RetryAfter), int64(r.Took), mayRepeat, id, p.ID)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case n == 0:
-		return relay.ErrNotFound
+	}
+	if n == 0 {
+		return finishedAlike(t, id, endedAt, r.Outcome, p.ID)
 	}
 	if _, err := t.exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
 			tries = MAX(tries, ?), answers = ?, first_answer = ? WHERE id = ?`,
@@ -97,6 +100,17 @@ func finishAttempt(t *tx, id relay.AttemptID, endedAt time.Time, r relay.Result,
 		return err
 	}
 	return settle(t, p.ID)
+}
+
+// finishedAlike returns nil when the attempt was ended just so before.
+func finishedAlike(t *tx, id relay.AttemptID, endedAt time.Time, outcome relay.Outcome, post relay.PostID) error {
+	var alike bool
+	err := t.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE id = ? AND post = ? AND ended_at = ? AND outcome = ?)`,
+		[]any{id, post, endedAt.UnixMicro(), string(outcome)}, &alike)
+	if err == nil && !alike {
+		return relay.ErrNotFound
+	}
+	return err
 }
 
 // Interrupted implements relay.Store. The attempts get the reason

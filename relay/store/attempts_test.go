@@ -74,13 +74,18 @@ func TestAttemptIsWrittenBeforeAndAfter(t *testing.T) {
 }
 
 func TestTriesAreCountedOnceWhoeverCounts(t *testing.T) {
-	for name, own := range map[string]int{"the caller counts too": 1, "the caller leaves it to the store": 0} {
+	for name, own := range map[string]struct{ before, after int }{
+		"the caller counts before":          {before: 1},
+		"the caller counts after":           {after: 1},
+		"the caller leaves it to the store": {},
+	} {
 		t.Run(name, func(t *testing.T) {
 			s := openNew(t)
 			p := frozenPost(waitingPost(t, s, 1))
 			for range 3 {
+				p.Tries += own.before
 				id := mustBegin(t, s, p, start)
-				p.Tries += own
+				p.Tries += own.after
 				must(t, s.FinishAttempt(t.Context(), id, start, relay.Result{Outcome: relay.Unreachable}, p))
 			}
 			if got := postOf(t, s, p).Post.Tries; got != 3 {
@@ -173,8 +178,16 @@ func TestFinishAttemptRefuses(t *testing.T) {
 	}
 	p.State = relay.Done
 	must(t, finish(id, p))
-	if err := finish(id, p); !errors.Is(err, relay.ErrNotFound) {
-		t.Errorf("second time: %v, want %v", err, relay.ErrNotFound)
+	p.State = relay.Waiting
+	if err := finish(id, p); err != nil {
+		t.Errorf("second time, alike: %v, want nil", err)
+	}
+	if got := postOf(t, s, p).Post.State; got != relay.Done {
+		t.Errorf("the post is %s after the second time, want %s", got, relay.Done)
+	}
+	err := s.FinishAttempt(t.Context(), id, start, relay.Result{Outcome: relay.Unreachable}, p)
+	if !errors.Is(err, relay.ErrNotFound) {
+		t.Errorf("second time, otherwise: %v, want %v", err, relay.ErrNotFound)
 	}
 }
 

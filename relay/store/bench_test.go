@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
-
-	"vastrelay/relay"
+	"time"
 )
 
 // benchmarkAccept accepts new events from callers goroutines at once.
@@ -18,9 +19,16 @@ func benchmarkAccept(b *testing.B, callers, batch int) {
 	}
 	defer func() { _ = s.Close() }()
 	var n atomic.Int64
+	var mu sync.Mutex
+	var took []time.Duration
 	spaces := []string{spaceA}
 	accept := func() bool {
-		fresh, err := s.Accept(context.Background(), eventN(int(n.Add(1))), spaces)
+		ev := eventN(int(n.Add(1)))
+		begun := time.Now()
+		fresh, err := s.Accept(context.Background(), ev, spaces)
+		mu.Lock()
+		took = append(took, time.Since(begun))
+		mu.Unlock()
 		if err != nil || !fresh {
 			b.Errorf("Accept = %v, %v; want true, nil", fresh, err)
 		}
@@ -35,6 +43,9 @@ func benchmarkAccept(b *testing.B, callers, batch int) {
 		share(b, callers, accept)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
 }
 
 // share lets callers goroutines do the iterations of b.Loop: the loop hands
@@ -69,5 +80,3 @@ func BenchmarkAccept(b *testing.B) {
 		b.Run(fmt.Sprintf("each/%d", callers), func(b *testing.B) { benchmarkAccept(b, callers, 1) })
 	}
 }
-
-var _ = relay.Accepted

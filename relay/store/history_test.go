@@ -1,0 +1,409 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// idsOf returns the ids of a page.
+func idsOf(page []relay.Summary) []string {
+	var ids []string
+	for _, e := range page {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+// mustEvents returns the page that q selects.
+func mustEvents(t testing.TB, s *Store, q relay.Query) []relay.Summary {
+	t.Helper()
+	page, err := s.Events(t.Context(), q)
+	if err != nil {
+		t.Fatalf("Events(%+v): %v", q, err)
+	}
+	return page
+}
+
+func TestEventsListsNewestFirst(t *testing.T) {
+	s := openNew(t)
+	if page := mustEvents(t, s, relay.Query{}); len(page) != 0 {
+		t.Errorf("page of an empty store = %v", page)
+	}
+	for _, n := range []int{2, 1, 3} {
+		mustAccept(t, s, eventN(n), spaceA)
+	}
+	bare := relay.Event{ID: "bare", Context: relay.ContextHost, Type: "low_disk_space", ReceivedAt: start}
+	if _, err := s.Keep(t.Context(), bare, relay.Late); err != nil {
+		t.Fatal(err)
+	}
+	want := []relay.Summary{
+		{ID: eventN(3).ID, Context: "client", Type: "outbid", Title: "Instance 3 outbid", ReceivedAt: eventN(3).ReceivedAt, Fate: relay.FateWaiting},
+		{ID: eventN(2).ID, Context: "client", Type: "outbid", Title: "Instance 2 outbid", ReceivedAt: eventN(2).ReceivedAt, Fate: relay.FateWaiting},
+		{ID: eventN(1).ID, Context: "client", Type: "outbid", Title: "Instance 1 outbid", ReceivedAt: eventN(1).ReceivedAt, Fate: relay.FateWaiting},
+		{ID: "bare", Context: "host", Type: "low_disk_space", Title: "Low disk space", ReceivedAt: start, Fate: relay.FateLate},
+	}
+	if got := mustEvents(t, s, relay.Query{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("Events = %+v, want %+v", got, want)
+	}
+}
+
+func TestEventsArePagedByTimeAndID(t *testing.T) {
+	s := openNew(t)
+	var want []string
+	for i := range 23 {
+		ev := eventN(i)
+		ev.ReceivedAt = start.Add(time.Duration(i/5) * time.Microsecond) // five share a moment
+		ev.ID = fmt.Sprintf("%03d", (i*7)%23)                            // ids do not rise with time
+		want = append(want, fmt.Sprintf("%d %s", ev.ReceivedAt.UnixMicro(), ev.ID))
+		mustAccept(t, s, ev, spaceA)
+	}
+	slices.Sort(want)
+	slices.Reverse(want)
+	for _, size := range []int{1, 4, 5, 7, 100} {
+		var got []string
+		q := relay.Query{Limit: size}
+		for {
+			page := mustEvents(t, s, q)
+			for _, e := range page {
+				got = append(got, fmt.Sprintf("%d %s", e.ReceivedAt.UnixMicro(), e.ID))
+			}
+			if len(page) < size {
+				break
+			}
+			last := page[len(page)-1]
+			q.BeforeTime, q.BeforeID = last.ReceivedAt, last.ID
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("pages of %d = %v, want %v", size, got, want)
+		}
+	}
+}
+
+func TestEventsBoundsThePage(t *testing.T) {
+	s := openNew(t)
+	for i := range maxPage + 1 {
+		if i%2 == 0 {
+			if _, err := s.Keep(t.Context(), eventN(i), relay.Late); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		mustAccept(t, s, eventN(i))
+	}
+	for limit, want := range map[int]int{-1: 100, 0: 100, 1: 1, 500: 500, 501: 500} {
+		if got := len(mustEvents(t, s, relay.Query{Limit: limit})); got != want {
+			t.Errorf("limit %d gives %d rows, want %d", limit, got, want)
+		}
+	}
+}
+
+func TestSearch(t *testing.T) {
+	s := openNew(t)
+	texts := map[string][2]string{ // id: subject, message
+		"plain":     {"Instance 12345678 outbid", "Your bid of $0.25/hr was beaten."},
+		"percent":   {"Credit low", "Only 5% left_over \\ nearly gone"},
+		"umlaut":    {"Gerät überhitzt", "STRASSE in Köln"},
+		"greek":     {"ΟΔΥΣΣΕΥΣ", "οδός"},
+		"nul":       {"before\x00after", "tail"},
+		"not utf-8": {"bad \xff byte", "fine"},
+		"empty":     {"", ""},
+	}
+	for id, text := range texts {
+		ev := eventN(0)
+		ev.ID, ev.Subject, ev.Message = id, text[0], text[1]
+		mustAccept(t, s, ev, spaceA)
+	}
+	for _, tc := range []struct {
+		name, search string
+		want         []string
+	}{
+		{"words occur in subject and message", "beaten instance", []string{"plain"}},
+		{"all words must occur", "instance absent", nil},
+		{"case does not matter", "INSTANCE OutBid", []string{"plain"}},
+		{"case does not matter beyond ASCII", "GERÄT köln", []string{"umlaut"}},
+		{"a final sigma is a sigma", "οδυσσευς ΟΔΌΣ", []string{"greek"}},
+		{"parts of words are found", "345", []string{"plain"}},
+		{"a percent sign is itself", "5%", []string{"percent"}},
+		{"a percent sign is no wildcard", "5%gone", nil},
+		{"an underscore is itself", "left_over", []string{"percent"}},
+		{"an underscore is no wildcard", "leftXover", nil},
+		{"no wildcard in place of a letter", "o_tbid", nil},
+		{"a backslash is itself", `\`, []string{"percent"}},
+		{"text behind a NUL is found", "after", []string{"nul"}},
+		{"text around bytes that are no text is found", "byte", []string{"not utf-8"}},
+		{"a word does not span subject and message", "outbidYour", nil},
+		{"a quote is harmless", `'";--`, nil},
+		{"white space is all there is", " \t\n ", []string{"empty", "greek", "not utf-8", "nul", "percent", "plain", "umlaut"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := idsOf(mustEvents(t, s, relay.Query{Search: tc.search}))
+			slices.Sort(got)
+			slices.Sort(tc.want)
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("search %q = %q, want %q", tc.search, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestSearchOfAnySizeIsAnswered(t *testing.T) {
+	s := openNew(t)
+	mustAccept(t, s, eventN(1), spaceA)
+	for name, tc := range map[string]struct {
+		search string
+		want   int
+	}{
+		"ten thousand words, all of which occur": {strings.Repeat("instance ", 10_000), 1},
+		"a word of a mebibyte":                   {strings.Repeat("x", 1<<20), 0},
+		"a word of wildcards":                    {strings.Repeat("%", 1<<20), 0},
+		"a word of long runes":                   {strings.Repeat("\U0001F600", 1<<18), 0},
+	} {
+		if got := len(mustEvents(t, s, relay.Query{Search: tc.search})); got != tc.want {
+			t.Errorf("%s: %d rows, want %d", name, got, tc.want)
+		}
+	}
+}
+
+// FuzzSearch looks for an event by a word of its own text: it must be found,
+// whatever the text is.
+func FuzzSearch(f *testing.F) {
+	for _, text := range hostile {
+		f.Add(text)
+	}
+	f.Add("ΟΔΥΣΣΕΥΣ ſtraße K ǅ")
+	s := openNew(f)
+	n := 0
+	f.Fuzz(func(t *testing.T, text string) {
+		n++
+		ev := eventN(n)
+		ev.Subject, ev.Type = text, fmt.Sprint("type-", n)
+		mustAccept(t, s, ev, spaceA)
+		words := strings.Fields(strings.ReplaceAll(text, "\x00", " "))
+		for _, word := range words[:min(len(words), maxWords)] {
+			for _, form := range []string{word, strings.ToUpper(word), strings.ToLower(word)} {
+				if foldText(form) != foldText(word) {
+					continue // Full case mapping changed more than case.
+				}
+				if got := mustEvents(t, s, relay.Query{Search: form, Type: ev.Type}); len(got) != 1 {
+					t.Fatalf("search %q finds %d of %q", form, len(got), text)
+				}
+			}
+		}
+	})
+}
+
+func TestEventsFiltersByTypeAndFate(t *testing.T) {
+	s := openNew(t)
+	for i, typ := range []string{"outbid", "outbid", "low_credit", "low_credit", ""} {
+		ev := eventN(i)
+		ev.Type = typ
+		mustAccept(t, s, ev, spaceA)
+		if i%2 == 0 {
+			try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.Posted, relay.Done)
+		} else {
+			p := mustNext(t, s, spaceA)
+			p.State = relay.Dead
+			must(t, s.UpdatePost(t.Context(), p))
+		}
+	}
+	for _, tc := range []struct {
+		q    relay.Query
+		want []int
+	}{
+		{relay.Query{Type: "outbid"}, []int{1, 0}},
+		{relay.Query{Fate: relay.FatePosted}, []int{4, 2, 0}},
+		{relay.Query{Fate: relay.FateFailed}, []int{3, 1}},
+		{relay.Query{Fate: relay.FateFailed, Type: "outbid"}, []int{1}},
+		{relay.Query{Fate: relay.FatePosted, Type: "low_credit"}, []int{2}},
+		{relay.Query{Fate: relay.FatePosted, Type: "low_credit", Search: "instance 2"}, []int{2}},
+		{relay.Query{Fate: relay.FateWaiting}, nil},
+		{relay.Query{Type: "no_such"}, nil},
+		{relay.Query{Fate: "no_such"}, nil},
+	} {
+		var want []string
+		for _, n := range tc.want {
+			want = append(want, eventN(n).ID)
+		}
+		if got := idsOf(mustEvents(t, s, tc.q)); !slices.Equal(got, want) {
+			t.Errorf("Events(%+v) = %v, want %v", tc.q, got, want)
+		}
+	}
+}
+
+func TestPagesAreReadAlongAnIndex(t *testing.T) {
+	s := openNew(t)
+	before := relay.Query{BeforeTime: start, BeforeID: "x"}
+	for name, tc := range map[string]struct {
+		q     relay.Query
+		index string
+	}{
+		"all":                  {relay.Query{}, "events_by_time"},
+		"all, a later page":    {before, "events_by_time"},
+		"a search":             {relay.Query{Search: "a b"}, "events_by_time"},
+		"a type":               {relay.Query{Type: "x"}, "events_by_type"},
+		"a fate":               {relay.Query{Fate: relay.FateFailed}, "events_by_fate"},
+		"a rare fate and type": {relay.Query{Fate: relay.FateFailed, Type: "x"}, "events_by_fate"},
+		"posted and a type":    {relay.Query{Fate: relay.FatePosted, Type: "x", BeforeTime: start}, "events_by_type"},
+	} {
+		query, args := selectEvents(tc.q)
+		plan := planOf(t, s, query, args...)
+		// Only events of the very same moment are sorted, never the whole.
+		if !strings.Contains(plan, tc.index) ||
+			strings.Contains(plan, "TEMP B-TREE") && !strings.Contains(plan, "LAST TERM") {
+			t.Errorf("%s: plan\n%s\nwant %s in order", name, plan, tc.index)
+		}
+	}
+}
+
+func TestDetailOfAnUnknownEvent(t *testing.T) {
+	s := openNew(t)
+	if _, err := s.Detail(t.Context(), "unknown"); !errors.Is(err, relay.ErrNotFound) {
+		t.Errorf("Detail = %v, want %v", err, relay.ErrNotFound)
+	}
+}
+
+func TestTallyCountsByFateSinceATime(t *testing.T) {
+	s := openNew(t)
+	if got, err := s.Tally(t.Context(), start); got.Total != 0 || !got.LastEvent.IsZero() || err != nil {
+		t.Errorf("Tally of an empty store = %+v, %v; want zero", got, err)
+	}
+	for i := range 5 {
+		waitingPost(t, s, i)
+	}
+	try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.Posted, relay.Done)
+	try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.Posted, relay.Done)
+	if _, err := s.Keep(t.Context(), eventN(9), relay.Late); err != nil {
+		t.Fatal(err)
+	}
+	want := relay.Tally{
+		Total:     5,
+		ByFate:    map[relay.Fate]int{relay.FatePosted: 1, relay.FateWaiting: 3, relay.FateLate: 1},
+		LastEvent: eventN(4).ReceivedAt,
+	}
+	if got, err := s.Tally(t.Context(), eventN(1).ReceivedAt); !reflect.DeepEqual(got, want) || err != nil {
+		t.Errorf("Tally = %+v, %v; want %+v", got, err, want)
+	}
+	got, err := s.Tally(t.Context(), start.AddDate(1, 0, 0))
+	if got.Total != 0 || !got.LastEvent.Equal(want.LastEvent) || err != nil {
+		t.Errorf("Tally of the future = %+v, %v; want none, and the last event all the same", got, err)
+	}
+}
+
+// derive says what becomes of an event by its verdict and posts, in words of
+// its own, to hold the stored column against.
+func derive(d relay.Detail) (fate relay.Fate, mayRepeat bool) {
+	if fate, ok := fateKept(d.Verdict); ok {
+		return fate, false
+	}
+	has := make(map[relay.PostState]bool)
+	for _, p := range d.Posts {
+		has[p.Post.State] = true
+		mayRepeat = mayRepeat || p.Post.MayRepeat
+	}
+	switch {
+	case has[relay.Dead]:
+		fate = relay.FateFailed
+	case has[relay.Waiting], has[relay.Sending]:
+		fate = relay.FateWaiting
+	case has[relay.Done]:
+		fate = relay.FatePosted
+	default:
+		fate = relay.FateKept
+	}
+	return fate, mayRepeat
+}
+
+func TestStoredFateAlwaysFollowsFromThePosts(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			s := openNew(t)
+			w := &walk{t: t, s: s, r: rand.New(rand.NewPCG(seed, 1))}
+			for range 30 {
+				for range 5 {
+					w.step()
+				}
+				w.check()
+			}
+		})
+	}
+}
+
+// walk does things to a store at random.
+type walk struct {
+	t      *testing.T
+	s      *Store
+	r      *rand.Rand
+	events int
+	open   map[relay.AttemptID]relay.Post
+}
+
+func (w *walk) step() {
+	t, s, ctx := w.t, w.s, w.t.Context()
+	states := []relay.PostState{relay.Waiting, relay.Done, relay.Dead, relay.Kept}
+	space := []string{spaceA, spaceB}[w.r.IntN(2)]
+	switch w.r.IntN(10) {
+	case 0, 1, 2:
+		w.events++
+		mustAccept(t, s, eventN(w.events), [][]string{{spaceA}, {spaceA, spaceB}, {}}[w.r.IntN(3)]...)
+	case 3:
+		_, err := s.Keep(ctx, eventN(w.events+w.r.IntN(2)), relay.Late)
+		must(t, err)
+		_, err = s.Accept(ctx, eventN(1+w.r.IntN(w.events+1)), []string{space})
+		must(t, err)
+		w.events++
+	case 4, 5:
+		if p, err := s.Next(ctx, space, start.AddDate(1, 0, 0)); err == nil {
+			p.MayRepeat = p.MayRepeat || w.r.IntN(4) == 0
+			id := mustBegin(t, s, p, start)
+			if w.open == nil {
+				w.open = make(map[relay.AttemptID]relay.Post)
+			}
+			w.open[id] = p
+		}
+	case 6, 7:
+		for id, p := range w.open {
+			p.State = states[w.r.IntN(len(states))]
+			must(t, s.FinishAttempt(ctx, id, start, relay.Result{Outcome: relay.Unreachable}, p))
+			delete(w.open, id)
+			break
+		}
+	case 8:
+		posts, err := s.Waiting(ctx, space, start.AddDate(1, 0, 0), 3)
+		must(t, err)
+		var ids []relay.PostID
+		for _, p := range posts {
+			ids = append(ids, p.ID)
+		}
+		if _, err := s.Fold(ctx, ids); err != nil && len(ids) > 1 && !errors.Is(err, ErrFrozen) {
+			t.Fatal(err)
+		}
+	case 9:
+		if w.r.IntN(3) == 0 {
+			_, err := s.KeepWaiting(ctx, start.Add(time.Duration(w.r.IntN(w.events+1))*time.Second))
+			must(t, err)
+		} else {
+			_, err := s.Interrupted(ctx, start)
+			must(t, err)
+			clear(w.open)
+		}
+	}
+}
+
+func (w *walk) check() {
+	w.t.Helper()
+	for _, e := range mustEvents(w.t, w.s, relay.Query{Limit: 500}) {
+		d := mustDetail(w.t, w.s, e.ID)
+		fate, mayRepeat := derive(d)
+		if e.Fate != fate || d.Fate != fate || e.MayRepeat != mayRepeat {
+			w.t.Fatalf("event %s: stored %s, %v; its posts say %s, %v: %+v", e.ID, e.Fate, e.MayRepeat, fate, mayRepeat, d)
+		}
+	}
+}

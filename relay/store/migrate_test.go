@@ -1,0 +1,149 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"vastrelay/relay"
+)
+
+// databaseOf makes a database as the program at version left it.
+func databaseOf(t *testing.T, path string, version int) {
+	t.Helper()
+	must(t, prepareFile(path))
+	s, err := connect(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range version {
+		must(t, migrateOnce(t.Context(), s.conn, steps[i], i+1))
+	}
+	must(t, s.close())
+}
+
+// schemaOf lists the statements that made the tables of a database.
+func schemaOf(t *testing.T, s *Store) []string {
+	t.Helper()
+	rows, err := s.reader.db.QueryContext(t.Context(), `SELECT COALESCE(sql, name) FROM sqlite_schema`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := readNames(rows)
+	must(t, err)
+	slices.Sort(schema)
+	return schema
+}
+
+func TestEveryOlderVersionIsBroughtToTheLatest(t *testing.T) {
+	want := schemaOf(t, openNew(t))
+	for version := range latest + 1 {
+		t.Run(fmt.Sprint("from version ", version), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "events.db")
+			databaseOf(t, path, version)
+			s := openAt(t, path)
+			if got := schemaOf(t, s); !slices.Equal(got, want) {
+				t.Errorf("schema = %q, want %q", got, want)
+			}
+			got, err := versionOf(t.Context(), s.reader.db)
+			if got != latest || err != nil {
+				t.Errorf("version = %d, %v; want %d", got, err, latest)
+			}
+			mustAccept(t, s, eventN(1), spaceA)
+		})
+	}
+}
+
+func TestMigrationThatFailsChangesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.db")
+	databaseOf(t, path, 0)
+	s, err := connect(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.close() }()
+	if err := migrateOnce(t.Context(), s.conn, `CREATE TABLE a (b); CREATE TABLE a (b);`, 1); err == nil {
+		t.Error("a step with an error was taken")
+	}
+	var tables int
+	must(t, s.conn.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM sqlite_schema`).Scan(&tables))
+	if version, err := versionOf(t.Context(), s.conn); version != 0 || tables != 0 || err != nil {
+		t.Errorf("version %d with %d tables, %v; want an empty database", version, tables, err)
+	}
+}
+
+func TestNewerDatabaseIsRefusedAndUntouched(t *testing.T) {
+	for name, clean := range map[string]bool{"closed": true, "with a write-ahead log": false} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "events.db")
+			s := openAt(t, path)
+			mustAccept(t, s, eventN(1), spaceA)
+			must(t, s.writer.do(t.Context(), func(t *tx) error {
+				_, err := t.exec(fmt.Sprintf("PRAGMA user_version = %d", latest+1))
+				return err
+			}))
+			if clean {
+				must(t, s.Close())
+			} else {
+				path = copyDatabase(t, path)
+			}
+			before := filesOf(t, path)
+			_, err := Open(t.Context(), path, Options{OnDamaged: func(d Damage) { t.Errorf("reported as damaged: %+v", d) }})
+			if !errors.Is(err, ErrNewer) || errors.Is(err, relay.ErrStoreUnavailable) {
+				t.Errorf("Open = %v, want %v", err, ErrNewer)
+			}
+			for suffix, want := range before {
+				if got, err := os.ReadFile(path + suffix); !bytes.Equal(got, want) || err != nil {
+					t.Errorf("events.db%s changed: %d bytes, %v; were %d", suffix, len(got), err, len(want))
+				}
+			}
+		})
+	}
+}
+
+// filesOf reads the database and its log.
+func filesOf(t *testing.T, path string) map[string][]byte {
+	t.Helper()
+	files := make(map[string][]byte)
+	for _, suffix := range []string{"", "-wal"} {
+		if b, err := os.ReadFile(path + suffix); err == nil {
+			files[suffix] = b
+		}
+	}
+	return files
+}
+
+// copyDatabase copies the files of a database as they are, which is what a
+// power cut would leave at most, and returns the copy's path.
+func copyDatabase(t *testing.T, path string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "events.db")
+	for suffix, b := range filesOf(t, path) {
+		must(t, os.WriteFile(to+suffix, b, fileMode))
+	}
+	return to
+}
+
+func TestNewDatabaseHasTheSettingsThatCannotBeChangedLater(t *testing.T) {
+	s := openNew(t)
+	for pragma, want := range map[string]string{"journal_mode": "wal", "auto_vacuum": "2", "foreign_keys": "1", "synchronous": "2"} {
+		err := s.writer.do(t.Context(), func(x *tx) error {
+			var got string
+			if err := x.row("PRAGMA "+pragma, nil, &got); err != nil {
+				return err
+			}
+			if got != want {
+				t.Errorf("%s = %s, want %s", pragma, got, want)
+			}
+			return nil
+		})
+		must(t, err)
+	}
+	if _, err := s.reader.db.ExecContext(t.Context(), `DELETE FROM meta`); reasonFor(err) != ReasonReadOnly {
+		t.Errorf("a reading connection wrote: %v", err)
+	}
+}
