@@ -145,14 +145,14 @@ func (e *Executor) store(ctx context.Context, id int64, secret relay.Secret) err
 	return nil
 }
 
-// update changes what differs and records it.
-func (e *Executor) update(ctx context.Context, records Records, d Desired, id int64, change vastapi.Change) error {
+// update changes what differs.
+func (e *Executor) update(ctx context.Context, d Desired, id int64, change vastapi.Change) error {
 	if _, err := e.api.Update(ctx, id, change); err != nil {
 		return fmt.Errorf("update the %s webhook: %w", d.Context, err)
 	}
 	e.log.Info("webhook updated", "context", string(d.Context), "webhook_id", id,
 		"url", change.URL != nil, "types", change.EventTypes != nil, "name", change.Name != nil)
-	return e.note(records, d, id)
+	return nil
 }
 
 // remove deletes a webhook of ours that is not needed.

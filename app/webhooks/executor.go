@@ -231,6 +231,10 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	}
 	for _, d := range desired {
 		if failed[d.Context] == nil {
+			failed[d.Context] = e.note(records, d, ids[d.Context])
+		}
+		if failed[d.Context] == nil {
+			delete(failed, d.Context)
 			results = append(results, Result{
 				Context: d.Context, ID: ids[d.Context], URL: d.URL, Types: slices.Clone(d.Types), Changed: changed[d.Context],
 			})
@@ -254,7 +258,7 @@ func (e *Executor) do(ctx context.Context, records Records, d Desired, a Action,
 		if err := settled(d, before); err != nil && a.Change.URL != nil {
 			return 0, err
 		}
-		return a.ID, e.update(ctx, records, d, a.ID, a.Change)
+		return a.ID, e.update(ctx, d, a.ID, a.Change)
 	case Delete:
 		return 0, e.remove(ctx, a.ID)
 	case Forget:
@@ -262,7 +266,7 @@ func (e *Executor) do(ctx context.Context, records Records, d Desired, a Action,
 	case Choose:
 		return 0, &ErrChoose{Context: a.Context, Webhooks: a.Foreign}
 	default:
-		return a.ID, e.note(records, d, a.ID)
+		return a.ID, nil
 	}
 }
 
@@ -353,8 +357,8 @@ func (e *Executor) present(ctx context.Context, c relay.Context, r Record) (has 
 	return true, nil
 }
 
-// note records the address and types of a webhook that needed no change, where
-// the record lacks them.
+// note records the address and types of a webhook that is as it should be,
+// where the record lacks them.
 func (e *Executor) note(records Records, d Desired, id int64) error {
 	r := records[d.Context]
 	if r.ID == id && r.URL == d.URL && slices.Equal(r.Types, d.Types) {
