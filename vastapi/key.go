@@ -3,21 +3,40 @@ package vastapi
 import (
 	"fmt"
 	"log/slog"
+	"unique"
 )
 
 // secretMark is what every way of printing a credential yields.
 const secretMark = "[secret]"
 
 // opaque holds a credential. However it is printed, formatted, logged or
-// marshalled, only a marker comes out. The zero value is empty.
-type opaque struct{ value string }
+// marshalled, only a marker comes out. Two with equal values are equal. The
+// zero value is empty.
+//
+// The value is behind a handle because package fmt calls no method on an
+// unexported field of another struct, nor for a verb such as %p: there it
+// prints the bare content, which is an address then.
+type opaque struct{ handle unique.Handle[string] }
+
+// conceal wraps value; an empty one gives the zero opaque.
+func conceal(value string) opaque {
+	if value == "" {
+		return opaque{}
+	}
+	return opaque{unique.Make(value)}
+}
 
 // Reveal returns the value itself. Call it only where the value leaves for its
 // owner.
-func (o opaque) Reveal() string { return o.value }
+func (o opaque) Reveal() string {
+	if o.Empty() {
+		return ""
+	}
+	return o.handle.Value()
+}
 
 // Empty reports whether there is no value.
-func (o opaque) Empty() bool { return o.value == "" }
+func (o opaque) Empty() bool { return o.handle == unique.Handle[string]{} }
 
 // String returns a marker, never the value.
 func (o opaque) String() string { return secretMark }
@@ -42,7 +61,7 @@ func (o opaque) LogValue() slog.Value { return slog.StringValue(secretMark) }
 type Key struct{ opaque }
 
 // NewKey wraps value, which is opaque: nothing is trimmed or decoded.
-func NewKey(value string) Key { return Key{opaque{value}} }
+func NewKey(value string) Key { return Key{conceal(value)} }
 
 // WebhookSecret is the secret that Vast.ai signs a webhook's deliveries with.
 // It prints as a marker in every way Go can print; Reveal is the one way to
@@ -51,4 +70,4 @@ func NewKey(value string) Key { return Key{opaque{value}} }
 type WebhookSecret struct{ opaque }
 
 // NewWebhookSecret wraps value, which is opaque: nothing is trimmed or decoded.
-func NewWebhookSecret(value string) WebhookSecret { return WebhookSecret{opaque{value}} }
+func NewWebhookSecret(value string) WebhookSecret { return WebhookSecret{conceal(value)} }

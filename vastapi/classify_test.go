@@ -1,0 +1,163 @@
+package vastapi
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// refusal is an answer that is not a success.
+type refusal struct {
+	name     string
+	delivers bool // an answer to a test
+	status   int
+	body     string
+	class    Class
+	message  string // "" means the status text
+	unclear  bool
+}
+
+// refusals are the answers that the documentation, the generated specification
+// and live captures show, and hostile ones.
+func refusals() []refusal {
+	long := strings.Repeat("ü", 400)
+	return []refusal{
+		{"no key was sent", false, 403, `{"success": false, "error": "auth_error", "msg": "This action requires login."}`, BadKey, "This action requires login.", false},
+		{"an unknown key is 401", false, 401, `{"success": false, "error": "auth_error", "msg": "Invalid user key"}`, BadKey, "Invalid user key", false},
+		{"an unknown key is 404 on some endpoints", false, 404, `{"success": false, "error": "auth_error", "msg": "Invalid user key"}`, BadKey, "Invalid user key", false},
+		{"an unknown key is 404, known by its text alone", false, 404, `{"msg": "Invalid user key"}`, BadKey, "Invalid user key", false},
+		{"an unknown key is 404, known by its code alone", false, 404, `{"error": "auth_error"}`, BadKey, "auth_error", false},
+		{"an unknown key as plain text", false, 401, "Invalid user key", BadKey, "Invalid user key", false},
+		{"401 without a body", false, 401, "", BadKey, "", false},
+		{"401 with a web page", false, 401, "<html>log in</html>", BadKey, "Unauthorized (a web page, not an answer of the API)", false},
+		{"a login that ran out is 404", false, 404, `{"msg": "Your login has expired. Please log in again."}`, BadKey, "Your login has expired. Please log in again.", false},
+		{"an endpoint that wants two factors", false, 401, `{"msg": "Two Factor Authentication required"}`, BadKey, "Two Factor Authentication required", false},
+		{"a scope that is missing, as 401", false, 401, `{"error": "auth_error", "msg": "This key does not have access to route api.notification-types"}`, MissingPermission, "This key does not have access to route api.notification-types", false},
+		{"a scope that is missing, as 403", false, 403, `{"message": "Permission denied"}`, MissingPermission, "Permission denied", false},
+		{"a firewall's page says nothing of the key", false, 403, "<html>Access denied</html>", Unexpected, "Forbidden (a web page, not an answer of the API)", true},
+
+		{"a webhook that is gone", false, 404, `{"success": false, "msg": "Webhook not found"}`, WebhookGone, "Webhook not found", false},
+		{"a webhook that is gone, in detail", false, 404, `{"detail": "Webhook not found."}`, WebhookGone, "Webhook not found.", false},
+		{"a webhook that is gone, while testing", true, 404, `{"success": false, "msg": "Webhook not found"}`, WebhookGone, "Webhook not found", false},
+		{"any other 404 proves nothing", false, 404, `{"detail": "Not Found"}`, Unexpected, "Not Found", true},
+		{"a 404 page that says webhook not found proves nothing", false, 404, "<html>Webhook not found</html>", Unexpected, "Not Found (a web page, not an answer of the API)", true},
+		{"a plain 404 that says webhook not found proves nothing", false, 404, "Webhook not found", Unexpected, "Webhook not found", true},
+		{"a longer text around webhook not found proves nothing", false, 404, `{"msg": "Webhook not found in cache"}`, Unexpected, "Webhook not found in cache", true},
+
+		{"four webhooks", false, 400, `{"success": false, "msg": "Maximum of 4 webhooks per user"}`, LimitReached, "Maximum of 4 webhooks per user", false},
+		{"another limit some day", false, 400, `{"success": false, "msg": "Maximum of 10 webhooks per user"}`, LimitReached, "Maximum of 10 webhooks per user", false},
+		{"an address that is registered", false, 400, `{"success": false, "msg": "This webhook URL is already registered"}`, URLTaken, "This webhook URL is already registered", false},
+		{"an address that is registered, as 409", false, 409, `{"message": "This webhook URL is already registered"}`, URLTaken, "This webhook URL is already registered", false},
+		{"a URL that is refused", false, 400, `{"success": false, "msg": "webhook_url must use HTTPS"}`, Invalid, "webhook_url must use HTTPS", false},
+		{"a type that is unknown", false, 400, `{"success": false, "error": "x", "msg": "Unknown event type: client:x"}`, Invalid, "Unknown event type: client:x", false},
+		{"a framework's validation", false, 422, `{"detail": [{"loc": ["body"]}]}`, Invalid, "", false},
+
+		{"429 as plain text", false, 429, "API requests too frequent", RateLimited, "API requests too frequent", false},
+		{"429 as plain text with a threshold", false, 429, "API requests too frequent: endpoint threshold=2.0", RateLimited, "API requests too frequent: endpoint threshold=2.0", false},
+		{"429 as JSON", false, 429, `{"detail": "API requests too frequent endpoint threshold=2.0"}`, RateLimited, "API requests too frequent endpoint threshold=2.0", false},
+		{"429 without a body", true, 429, "", RateLimited, "", false},
+
+		{"a test that was refused by the receiver", true, 400, `{"success": false, "msg": "Webhook URL is not deliverable"}`, NotDeliverable, "Webhook URL is not deliverable", false},
+		{"a test that was refused, in the published form", true, 400, `{"msg": "Bad Request"}`, NotDeliverable, "Bad Request", false},
+		{"a test that failed on the way", true, 502, `{"success": false, "msg": "Webhook delivery failed"}`, DeliveryFailed, "Webhook delivery failed", false},
+		{"a gateway's 502 during a test", true, 502, "<html>Bad Gateway</html>", Unavailable, "Bad Gateway (a web page, not an answer of the API)", true},
+		{"a 502 with that text outside a test", false, 502, `{"msg": "Webhook delivery failed"}`, Unavailable, "Webhook delivery failed", true},
+
+		{"500", false, 500, `{"success": false, "error": "server_error", "msg": ""}`, Unavailable, "server_error", true},
+		{"503 without a body", false, 503, "", Unavailable, "", true},
+		{"a gateway's own status", false, 521, "", Unavailable, "", true},
+		{"a success that is none", false, 200, `{"success": false, "msg": "Something odd"}`, Unexpected, "Something odd", true},
+		{"a success that is an unknown key", false, 200, `{"success": false, "error": "auth_error", "msg": "Invalid user key"}`, BadKey, "Invalid user key", false},
+		{"a success that is a gone webhook", false, 200, `{"success": false, "msg": "Webhook not found"}`, WebhookGone, "Webhook not found", false},
+		{"a redirect", false, 302, "<a>moved</a>", Unexpected, "the answer is a redirect, which is not followed", true},
+		{"418", false, 418, "", Unexpected, "", true},
+
+		{"the key echoed in JSON", false, 400, `{"msg": "bad ` + testKey + ` here"}`, Invalid, "bad [secret] here", false},
+		{"the key echoed as text", false, 400, "bad " + testKey, Invalid, "bad [secret]", false},
+		{"another long token", false, 400, "token 0123456789abcdef0123456789abcdef0123456789abcdef", Invalid, "token [secret]", false},
+		{"an object without words is not shown raw", false, 400, `{"api_key": "x", "webhook_secret": "y"}`, Invalid, "", false},
+		{"words that are no strings", false, 400, `{"msg": 5, "message": null, "detail": {"a": 1}, "error": "e"}`, Invalid, "e", false},
+		{"a JSON string", false, 400, `"just words"`, Invalid, "just words", false},
+		{"a JSON array", false, 400, `["webhook_secret"]`, Invalid, "", false},
+		{"control characters and lines", false, 400, "a\r\nb\x00c\u202ed\te", Invalid, "a b c d e", false},
+		{"a text that is too long", false, 400, long, Invalid, strings.Repeat("ü", 299) + "…", false},
+		{"bytes that are no UTF-8", false, 400, "a\xff\xfeb", Invalid, "a\uFFFDb", false},
+		{"half of a JSON object", false, 400, `{"msg": "x`, Invalid, `{"msg": "x`, false},
+	}
+}
+
+func classifyOp(delivers bool) operation { return operation{name: "op", delivers: delivers} }
+
+func TestClassification(t *testing.T) {
+	for _, tt := range refusals() {
+		t.Run(tt.name, func(t *testing.T) {
+			got := failedAnswer(classifyOp(tt.delivers), tt.status, http.Header{}, []byte(tt.body), NewKey(testKey))
+			want := tt.message
+			if want == "" {
+				want = http.StatusText(tt.status)
+			}
+			if got.Class != tt.class || got.Message != want || got.Unclear != tt.unclear || got.Status != tt.status {
+				t.Errorf("got %s %q unclear %v, want %s %q unclear %v", got.Class, got.Message, got.Unclear, tt.class, want, tt.unclear)
+			}
+		})
+	}
+}
+
+func FuzzClassification(f *testing.F) {
+	for _, tt := range refusals() {
+		f.Add(tt.delivers, tt.status, tt.body, "")
+	}
+	f.Add(false, 429, "threshold=999999999.999999999", "1e400")
+	f.Add(false, 429, "threshold=", "-1")
+	f.Add(false, 503, "", "Sat, 21 Nov 2026 22:00:00 GMT")
+	known := map[Class]bool{
+		BadKey: true, MissingPermission: true, WebhookGone: true, LimitReached: true, URLTaken: true, Invalid: true,
+		RateLimited: true, Unavailable: true, NotDeliverable: true, DeliveryFailed: true, Unexpected: true,
+	}
+	f.Fuzz(func(t *testing.T, delivers bool, status int, body, retry string) {
+		e := failedAnswer(classifyOp(delivers), status, http.Header{"Retry-After": {retry}}, []byte(body), NewKey(testKey))
+		if !known[e.Class] {
+			t.Errorf("class %q", e.Class)
+		}
+		if strings.Contains(e.Message, testKey) {
+			t.Errorf("the key is in %q", e.Message)
+		}
+		if !utf8.ValidString(e.Message) || utf8.RuneCountInString(e.Message) > maxMessage || strings.ContainsAny(e.Message, "\r\n\x00\x1b") {
+			t.Errorf("message %q", e.Message)
+		}
+		if e.RetryAfter < 0 || e.RetryAfter > 24*time.Hour {
+			t.Errorf("wait %v", e.RetryAfter)
+		}
+		if e.Class == WebhookGone && status != 404 && status >= 300 {
+			t.Errorf("status %d was taken for proof that a webhook is gone", status)
+		}
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name, header, text string
+		want               time.Duration
+	}{
+		{"nothing said", "", "API requests too frequent", 0},
+		{"seconds in the header", "7", "", 7 * time.Second},
+		{"a date in the header", "Sat, 21 Nov 2026 22:00:09 GMT", "", 9 * time.Second},
+		{"a date in the past", "Sat, 21 Nov 2026 21:00:00 GMT", "", 0},
+		{"a threshold in the text", "", "endpoint threshold=2.5", 2500 * time.Millisecond},
+		{"the longer of the two", "7", "endpoint threshold=2.5", 7 * time.Second},
+		{"a negative number", "-3", "", 0},
+		{"no number", "soon", "threshold=x", 0},
+		{"an absurd number", "1e300", "", 24 * time.Hour},
+		{"not a number", "NaN", "", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := retryAfter(http.Header{"Retry-After": {tt.header}}, tt.text, now); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
