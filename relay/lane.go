@@ -82,7 +82,8 @@ func (l *lane) run(ctx context.Context) {
 // turn does what is due now. wait says that nothing further is due before
 // again; when that is zero, before the lane is roused.
 func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
-	if l.unfinished != nil && !l.finish(ctx) {
+	if err := l.finish(ctx); err != nil {
+		l.noteStoreError(err)
 		return l.storeTrouble(), true
 	}
 	now := time.Now()
@@ -206,7 +207,9 @@ func (l *lane) settle(ctx context.Context, p Post, attempt AttemptID) {
 	l.report(p, r, before, after)
 
 	l.unfinished = &outcome{attempt: attempt, post: p, result: r, endedAt: f.now}
-	l.finish(ctx)
+	if err := l.finish(ctx); err != nil {
+		l.noteStoreError(err) // The next turn tries again, and does nothing else before.
+	}
 }
 
 // remember keeps in mind which posts lost their card.
@@ -220,16 +223,23 @@ func (l *lane) remember(p Post, r Result) {
 	}
 }
 
-// finish writes a finished attempt and the destination, and tells the
-// observer. It reports false when the attempt is still not on disk: nothing
-// else may be sent before it is.
-func (l *lane) finish(ctx context.Context) bool {
+// finish writes the finished attempt, if there is one, and the destination,
+// and tells the observer. After an error the attempt is still not on disk.
+func (l *lane) finish(ctx context.Context) error {
+	u := l.unfinished
+	if u == nil {
+		return nil
+	}
 	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
 	defer cancel()
-	u := l.unfinished
-	if err := l.o.store.FinishAttempt(writing, u.attempt, u.endedAt, u.result, u.post); err != nil {
-		l.noteStoreError(fmt.Errorf("record an attempt: %w", err))
-		return false
+	err := l.o.store.FinishAttempt(writing, u.attempt, u.endedAt, u.result, u.post)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		// Nobody else closes attempts while a lane runs; to insist would only
+		// stop the lane for good.
+		l.o.log.Error("an attempt was closed by someone else", "event_id", firstID(u.post), "err", err)
+	case err != nil:
+		return fmt.Errorf("record an attempt: %w", err)
 	}
 	l.unfinished, l.storeFails = nil, 0
 	// Where this fails the lane goes by what is in memory, and the next change
@@ -239,7 +249,7 @@ func (l *lane) finish(ctx context.Context) bool {
 	}
 	l.o.tallies.attempted(u.post, u.result)
 	l.o.observe(Progress{Destination: l.destination(), Post: u.post, Result: u.result, At: u.endedAt})
-	return true
+	return nil
 }
 
 func (l *lane) report(p Post, r Result, before, after Destination) {

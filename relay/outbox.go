@@ -202,6 +202,15 @@ func (o *Outbox) recoverOnce(ctx context.Context, pending []Post) ([]Post, error
 	if err := o.loadPause(ctx); err != nil {
 		return pending, err
 	}
+	// A lane of an earlier Run may know more of an attempt than the store does.
+	for _, space := range o.spaces() {
+		if l := o.lane(space); l != nil {
+			if err := l.finish(ctx); err != nil {
+				return pending, err
+			}
+		}
+	}
+
 	known, err := o.store.Destinations(ctx)
 	if err != nil {
 		return pending, fmt.Errorf("read the destinations: %w", err)

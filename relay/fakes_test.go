@@ -1,0 +1,486 @@
+package relay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// memStore is a Store in memory that outlives the outboxes of a test, as a
+// database outlives the program. It refuses what no outbox may do.
+type memStore struct {
+	mu           sync.Mutex
+	events       map[string]Verdict
+	posts        []*Post
+	attempts     []*Attempt
+	destinations map[string]Destination
+	pause        Pause
+
+	calls int              // of every method
+	fail  map[string]error // by method
+	hang  map[string]bool  // methods that block until their context ends
+}
+
+func newMemStore() *memStore {
+	return &memStore{
+		events: make(map[string]Verdict), destinations: make(map[string]Destination),
+		fail: make(map[string]error), hang: make(map[string]bool),
+	}
+}
+
+// enter counts a call of the method and takes the lock, or fails as told.
+func (s *memStore) enter(ctx context.Context, method string) error {
+	s.mu.Lock()
+	s.calls++
+	err, hang := s.fail[method], s.hang[method]
+	if hang {
+		s.mu.Unlock()
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		s.mu.Unlock()
+	}
+	return err
+}
+
+func (s *memStore) set(method string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail[method] = err
+}
+
+func (s *memStore) Accept(ctx context.Context, ev Event, spaces []string) (bool, error) {
+	if err := s.enter(ctx, "Accept"); err != nil {
+		return false, err
+	}
+	defer s.mu.Unlock()
+	if v, known := s.events[ev.ID]; known && v != Late {
+		return false, nil
+	}
+	s.events[ev.ID] = Accepted
+	for _, space := range spaces {
+		s.posts = append(s.posts, &Post{
+			ID: PostID(len(s.posts) + 1), Space: space, Kind: Single, State: Waiting, Events: []Event{ev}, CreatedAt: time.Now(),
+		})
+	}
+	return true, nil
+}
+
+func (s *memStore) Keep(ctx context.Context, ev Event, v Verdict) (bool, error) {
+	if err := s.enter(ctx, "Keep"); err != nil {
+		return false, err
+	}
+	defer s.mu.Unlock()
+	if _, known := s.events[ev.ID]; known {
+		return false, nil
+	}
+	s.events[ev.ID] = v
+	return true, nil
+}
+
+func (s *memStore) Destinations(ctx context.Context) ([]Destination, error) {
+	if err := s.enter(ctx, "Destinations"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var all []Destination
+	for _, d := range s.destinations {
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+func (s *memStore) SaveDestination(ctx context.Context, d Destination) error {
+	if err := s.enter(ctx, "SaveDestination"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	s.destinations[d.Space] = d
+	return nil
+}
+
+func (s *memStore) Next(ctx context.Context, space string, now time.Time) (Post, error) {
+	if err := s.enter(ctx, "Next"); err != nil {
+		return Post{}, err
+	}
+	defer s.mu.Unlock()
+	for _, p := range s.posts {
+		if p.Space == space && p.State == Waiting && !p.NotBefore.After(now) {
+			return *p, nil
+		}
+	}
+	return Post{}, ErrNotFound
+}
+
+func (s *memStore) Backlog(ctx context.Context, space string) (Backlog, error) {
+	if err := s.enter(ctx, "Backlog"); err != nil {
+		return Backlog{}, err
+	}
+	defer s.mu.Unlock()
+	var b Backlog
+	for _, p := range s.posts {
+		if p.Space != space || p.State != Waiting && p.State != Sending {
+			continue
+		}
+		b.Count++
+		b.Oldest = earlier(b.Oldest, p.CreatedAt)
+		if p.State == Waiting {
+			at := p.NotBefore
+			if at.IsZero() {
+				at = p.CreatedAt
+			}
+			b.NextAt = earlier(b.NextAt, at)
+		}
+	}
+	return b, nil
+}
+
+func (s *memStore) BeginAttempt(ctx context.Context, p Post, startedAt time.Time) (AttemptID, error) {
+	if err := s.enter(ctx, "BeginAttempt"); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	mine := s.posts[p.ID-1]
+	switch {
+	case mine.State != Waiting:
+		return 0, fmt.Errorf("post %d is %s: %w", p.ID, mine.State, ErrNotFound)
+	case mine.MessageID != "" && mine.MessageID != p.MessageID:
+		return 0, errors.New("a frozen message id was changed")
+	case p.MessageID == "" || p.Rung == "" || p.Tries != mine.Tries+1:
+		return 0, fmt.Errorf("post %d is not ready to be sent: %+v", p.ID, p)
+	}
+	for _, a := range s.attempts {
+		if a.EndedAt.IsZero() && s.posts[a.Post-1].Space == p.Space {
+			return 0, errors.New("two attempts at once in one space")
+		}
+	}
+	*mine = p
+	mine.State = Sending
+	a := &Attempt{ID: AttemptID(len(s.attempts) + 1), Post: p.ID, Number: p.Tries, Rung: p.Rung, StartedAt: startedAt, MayRepeat: p.MayRepeat}
+	s.attempts = append(s.attempts, a)
+	return a.ID, nil
+}
+
+func (s *memStore) FinishAttempt(ctx context.Context, id AttemptID, endedAt time.Time, r Result, p Post) error {
+	if err := s.enter(ctx, "FinishAttempt"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	a := s.attempts[id-1]
+	if !a.EndedAt.IsZero() || a.Post != p.ID || p.State == Sending {
+		return fmt.Errorf("attempt %d cannot be finished so: %+v", id, p)
+	}
+	a.EndedAt, a.Result = endedAt, r
+	*s.posts[p.ID-1] = p
+	return nil
+}
+
+func (s *memStore) Interrupted(ctx context.Context, endedAt time.Time) ([]Post, error) {
+	if err := s.enter(ctx, "Interrupted"); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	var posts []Post
+	for _, a := range s.attempts {
+		if a.EndedAt.IsZero() {
+			a.EndedAt, a.Result = endedAt, Result{Outcome: Ambiguous}
+			s.posts[a.Post-1].State = Waiting
+			posts = append(posts, *s.posts[a.Post-1])
+		}
+	}
+	return posts, nil
+}
+
+func (s *memStore) UpdatePost(ctx context.Context, p Post) error {
+	if err := s.enter(ctx, "UpdatePost"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	if s.posts[p.ID-1].State == Sending || p.State == Sending {
+		return errors.New("the post has an attempt under way")
+	}
+	*s.posts[p.ID-1] = p
+	return nil
+}
+
+func (s *memStore) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
+	if err := s.enter(ctx, "KeepWaiting"); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	n := 0
+	for _, p := range s.posts {
+		if p.State == Waiting && !p.CreatedAt.After(upTo) {
+			p.State = Kept
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (s *memStore) ShiftRetryClocks(ctx context.Context, d time.Duration) error {
+	if err := s.enter(ctx, "ShiftRetryClocks"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	shift := func(t *time.Time) {
+		if !t.IsZero() {
+			*t = t.Add(d)
+		}
+	}
+	for _, p := range s.posts {
+		if p.State == Waiting {
+			shift(&p.FirstAnswer)
+			shift(&p.NotBefore)
+		}
+	}
+	for space, dest := range s.destinations {
+		shift(&dest.HoldUntil)
+		shift(&dest.ProbeAt)
+		s.destinations[space] = dest
+	}
+	return nil
+}
+
+func (s *memStore) Pause(ctx context.Context) (Pause, error) {
+	if err := s.enter(ctx, "Pause"); err != nil {
+		return Pause{}, err
+	}
+	defer s.mu.Unlock()
+	return s.pause, nil
+}
+
+func (s *memStore) SavePause(ctx context.Context, p Pause) error {
+	if err := s.enter(ctx, "SavePause"); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	s.pause = p
+	return nil
+}
+
+// post returns the nth post as it stands, counting from 1.
+func (s *memStore) post(n int) Post {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *s.posts[n-1]
+}
+
+// states lists the states of all posts.
+func (s *memStore) states() []PostState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	states := make([]PostState, 0, len(s.posts))
+	for _, p := range s.posts {
+		states = append(states, p.State)
+	}
+	return states
+}
+
+func (s *memStore) count(state PostState) int {
+	n := 0
+	for _, st := range s.states() {
+		if st == state {
+			n++
+		}
+	}
+	return n
+}
+
+// sent is one message as it reached the fake Chat.
+type sent struct {
+	Message
+	at time.Duration // since the test began
+}
+
+// chat is a Sender. It notes what it is sent and answers as reply says; without
+// a reply it stores the message.
+type chat struct {
+	began time.Time
+	mu    sync.Mutex
+	sent  []sent
+	reply func(ctx context.Context, n int, m Message) Result // n counts from 1
+}
+
+func newChat(reply func(ctx context.Context, n int, m Message) Result) *chat {
+	return &chat{began: time.Now(), reply: reply}
+}
+
+// answering makes a reply of outcomes that come one after the other; the last
+// goes on for ever.
+func answering(outcomes ...Outcome) func(context.Context, int, Message) Result {
+	return func(_ context.Context, n int, _ Message) Result {
+		return Result{Outcome: outcomes[min(n, len(outcomes))-1], Reason: "reason", Detail: "Detail."}
+	}
+}
+
+func (c *chat) Send(ctx context.Context, m Message) Result {
+	c.mu.Lock()
+	c.sent = append(c.sent, sent{m, time.Since(c.began)})
+	n, reply := len(c.sent), c.reply
+	c.mu.Unlock()
+	if reply == nil {
+		return Result{Outcome: Posted, Name: fmt.Sprintf("spaces/%s/messages/%d", m.Space, n)}
+	}
+	return reply(ctx, n, m)
+}
+
+func (c *chat) answer(reply func(context.Context, int, Message) Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reply = reply
+}
+
+// log returns what was sent so far.
+func (c *chat) log() []sent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.sent)
+}
+
+// gaps returns the times between sends.
+func (c *chat) gaps() []time.Duration {
+	var gaps []time.Duration
+	all := c.log()
+	for i := 1; i < len(all); i++ {
+		gaps = append(gaps, all[i].at-all[i-1].at)
+	}
+	return gaps
+}
+
+// events lists the ids of the events that were sent, in order.
+func (c *chat) events() []string {
+	var ids []string
+	for _, m := range c.log() {
+		for _, ev := range m.Events {
+			ids = append(ids, ev.ID)
+		}
+	}
+	return ids
+}
+
+const space = "AAAAspace"
+
+// rig is an outbox under test in a synctest bubble.
+type rig struct {
+	*Outbox
+	t       *testing.T
+	store   *memStore
+	chat    *chat
+	options OutboxOptions
+	cancel  context.CancelFunc
+	ended   chan struct{}
+	took    time.Duration // by the last stop
+}
+
+// inBubble runs f with an outbox of one destination that posts to chat.
+func inBubble(t *testing.T, reply func(context.Context, int, Message) Result, f func(*rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, store: newMemStore(), chat: newChat(reply)}
+		r.start()
+		defer r.stop()
+		f(r)
+	})
+}
+
+// start begins a run of the program on what the store holds.
+func (r *rig) start() {
+	r.t.Helper()
+	o := r.options
+	o.Store, o.Sender, o.Logger = r.store, r.chat, slog.New(slog.DiscardHandler)
+	r.Outbox = NewOutbox(o)
+	if _, err := r.AddDestination(r.t.Context(), space, "Ops"); err != nil {
+		r.t.Fatal(err)
+	}
+	r.run()
+}
+
+func (r *rig) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel, r.ended = cancel, make(chan struct{})
+	go func() {
+		defer close(r.ended)
+		if err := r.Run(ctx); err != nil {
+			r.t.Errorf("Run: %v", err)
+		}
+	}()
+	synctest.Wait()
+}
+
+// stop ends the run as an orderly quit does.
+func (r *rig) stop() {
+	start := time.Now()
+	r.cancel()
+	<-r.ended
+	r.took = time.Since(start)
+}
+
+func (r *rig) restart() {
+	r.t.Helper()
+	r.stop()
+	r.start()
+}
+
+// accept takes events of the given ids, and lets the lanes work until they
+// wait.
+func (r *rig) accept(ids ...string) {
+	r.t.Helper()
+	for _, id := range ids {
+		if fresh, err := r.Accept(r.t.Context(), Event{ID: id, Subject: "subject of " + id, ReceivedAt: time.Now()}); err != nil || !fresh {
+			r.t.Fatalf("accept %s: fresh %v, err %v", id, fresh, err)
+		}
+	}
+	synctest.Wait()
+}
+
+// pass lets time go by.
+func (r *rig) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func (r *rig) dest() Destination {
+	r.t.Helper()
+	d, ok := r.Destination(space)
+	if !ok {
+		r.t.Fatal("the destination takes no part")
+	}
+	return d
+}
+
+func (r *rig) wantStates(want ...PostState) {
+	r.t.Helper()
+	if got := r.store.states(); !slices.Equal(got, want) {
+		r.t.Errorf("states: got %v, want %v", got, want)
+	}
+}
+
+func (r *rig) wantEvents(want ...string) {
+	r.t.Helper()
+	if got := r.chat.events(); !slices.Equal(got, want) {
+		r.t.Errorf("sent: got %v, want %v", got, want)
+	}
+}
+
+func numbered(n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("event-%03d", i+1)
+	}
+	return ids
+}
+
+// between reports whether low <= d <= high.
+func between[T cmp.Ordered](d, low, high T) bool { return low <= d && d <= high }

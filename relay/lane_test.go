@@ -1,0 +1,557 @@
+package relay
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestLanePostsAtOnceWhenFreeAndThenOnceASecond(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.pass(time.Hour)
+		r.accept("first")
+		if got := r.chat.log(); len(got) != 1 || got[0].at != time.Hour {
+			t.Fatalf("a free lane: sent %+v, want one at once", got)
+		}
+		r.pass(time.Minute)
+		r.accept(numbered(5)...)
+		r.pass(10 * time.Second)
+		r.wantEvents(append([]string{"first"}, numbered(5)...)...)
+		if gaps := r.chat.gaps(); gaps[0] != time.Minute {
+			t.Errorf("a lane that is free again: got a gap of %v", gaps[0])
+		} else if slices.Min(gaps[1:]) < time.Second || slices.Max(gaps[1:]) > 1100*time.Millisecond {
+			t.Errorf("pace: got gaps %v", gaps[1:])
+		}
+	})
+}
+
+func TestLaneSendsWhatWasFrozen(t *testing.T) {
+	inBubble(t, answering(Ambiguous, Ambiguous, Posted), func(r *rig) {
+		r.accept("a")
+		r.pass(time.Minute)
+		all := r.chat.log()
+		if len(all) != 3 {
+			t.Fatalf("got %d sends, want 3", len(all))
+		}
+		want := FrozenID(space, []string{"a"}, 0, "")
+		for i, m := range all {
+			if m.MessageID != want || m.Rung != RungCard || m.Space != space || m.Events[0].Subject != "subject of a" || m.Resent || m.Digest {
+				t.Errorf("send %d: got %+v", i+1, m.Message)
+			}
+			if got := m.MayRepeat; got != (i > 0) {
+				t.Errorf("send %d: may repeat %v", i+1, got)
+			}
+		}
+		p := r.store.post(1)
+		if p.State != Done || p.Tries != 3 || p.Answers != 2 || !p.MayRepeat {
+			t.Errorf("post: got %+v", p)
+		}
+	})
+}
+
+func TestLaneGivesAResendAnIDOfItsOwn(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.accept("a")
+		r.store.mu.Lock()
+		for range 2 {
+			p := *r.store.posts[0]
+			p.ID, p.Kind, p.State, p.MessageID, p.Rung, p.Tries = PostID(len(r.store.posts)+1), Resend, Waiting, "", "", 0
+			r.store.posts = append(r.store.posts, &p)
+		}
+		r.store.mu.Unlock()
+		r.Nudge()
+		r.pass(5 * time.Second)
+		seen := make(map[string]bool)
+		for _, m := range r.chat.log() {
+			seen[m.MessageID] = true
+		}
+		if len(seen) != 3 {
+			t.Errorf("got %d ids for a post and two resends", len(seen))
+		}
+		if got := r.chat.log(); got[0].Resent || !got[1].Resent {
+			t.Errorf("Resent: got %v and %v", got[0].Resent, got[1].Resent)
+		}
+	})
+}
+
+func TestLaneHoldsAltogetherAfterA429(t *testing.T) {
+	replies := answering(RateLimited, RateLimited, RateLimited, Posted)
+	inBubble(t, replies, func(r *rig) {
+		r.accept("a", "b", "c")
+		r.pass(time.Minute)
+		r.wantEvents("a", "a", "a", "a", "b", "c")
+		for i, low := range []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second} {
+			if got := r.chat.gaps()[i]; !between(got, low, low+low/4+time.Millisecond) {
+				t.Errorf("hold %d: got %v, want %v and a little", i+1, got, low)
+			}
+		}
+		if d := r.dest(); d.HoldStep != 0 || !d.HoldUntil.IsZero() {
+			t.Errorf("the hold outlives a success: %+v", d)
+		}
+		if p := r.store.post(1); p.Answers != 0 || p.MayRepeat {
+			t.Errorf("a 429 aged the post: %+v", p)
+		}
+	})
+}
+
+func TestHoldOutlivesARestartAndANudge(t *testing.T) {
+	inBubble(t, func(context.Context, int, Message) Result {
+		return Result{Outcome: RateLimited, RetryAfter: 30 * time.Second}
+	}, func(r *rig) {
+		r.accept("a")
+		r.chat.answer(nil)
+		r.pass(10 * time.Second)
+		r.restart()
+		r.Nudge()
+		r.pass(10 * time.Second)
+		if n := len(r.chat.log()); n != 1 {
+			t.Fatalf("got %d sends during the hold, want 1", n)
+		}
+		r.pass(11 * time.Second)
+		r.wantStates(Done)
+		if got := r.chat.gaps()[0]; got < 30*time.Second {
+			t.Errorf("got a hold of %v, want 30 s", got)
+		}
+	})
+}
+
+func TestHoldFromAClockThatWasWrongIsCut(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.stop()
+		d := r.dest()
+		d.HoldUntil = time.Now().Add(1000 * time.Hour)
+		r.store.destinations[space] = d
+		r.start()
+		r.accept("a")
+		r.pass(holdLimit)
+		r.wantStates(Done)
+	})
+}
+
+func TestUnreachableNeverKillsAPost(t *testing.T) {
+	inBubble(t, answering(Unreachable), func(r *rig) {
+		r.accept("a", "b")
+		r.pass(10 * 24 * time.Hour)
+		r.wantStates(Waiting, Waiting)
+		for _, id := range r.chat.events() {
+			if id != "a" {
+				t.Fatalf("%s was tried although the oldest cannot leave either", id)
+			}
+		}
+		if p := r.store.post(1); p.Answers != 0 || p.MayRepeat || !p.FirstAnswer.IsZero() {
+			t.Errorf("post: got %+v, want it no older", p)
+		}
+		if longest := slices.Max(r.chat.gaps()); longest > unreachableMax {
+			t.Errorf("rests of up to %v, want at most %v", longest, unreachableMax)
+		}
+		r.chat.answer(nil)
+		r.Nudge()
+		r.pass(2 * time.Second)
+		r.wantStates(Done, Done)
+	})
+}
+
+func TestOrdinaryFailuresSpanADayBeforeThePostIsDead(t *testing.T) {
+	for _, outcome := range []Outcome{ServerTrouble, Ambiguous} {
+		t.Run(string(outcome), func(t *testing.T) {
+			inBubble(t, answering(outcome), func(r *rig) {
+				r.accept("a")
+				r.pass(minAge)
+				r.wantStates(Waiting)
+				r.pass(2 * time.Hour)
+				r.wantStates(Dead)
+				n := len(r.chat.log())
+				if !between(n, minAnswers, 60) {
+					t.Errorf("got %d attempts in a day", n)
+				}
+				if last := r.chat.log()[n-1].at; last < minAge {
+					t.Errorf("given up after %v, want at least %v", last, minAge)
+				}
+				r.pass(100 * time.Hour)
+				if len(r.chat.log()) != n {
+					t.Error("a dead letter was tried again")
+				}
+				if c := r.Counters(); c.Dead != 1 || c.Retries != uint64(n-1) || c.Posts[outcome] != uint64(n) { //nolint:gosec // Small.
+					t.Errorf("counters: got %+v after %d attempts", c, n)
+				}
+			})
+		})
+	}
+}
+
+func TestAPoorSleeperDoesNotKillAPost(t *testing.T) {
+	inBubble(t, answering(ServerTrouble), func(r *rig) {
+		r.accept("a")
+		r.stop()
+		time.Sleep(7 * 24 * time.Hour) // The program is off.
+		r.start()
+		r.pass(time.Minute)
+		r.wantStates(Waiting)
+	})
+}
+
+func TestOneMessageThatGoogleCannotDigestBlocksNoOther(t *testing.T) {
+	inBubble(t, func(_ context.Context, _ int, m Message) Result {
+		if m.Events[0].ID == "poison" {
+			return Result{Outcome: ServerTrouble}
+		}
+		return Result{Outcome: Posted}
+	}, func(r *rig) {
+		r.accept("poison", "b", "c")
+		r.pass(5 * time.Second)
+		r.wantStates(Waiting, Done, Done)
+		r.pass(time.Hour)
+		r.accept("d")
+		r.pass(2 * time.Second)
+		if got := r.store.post(4).State; got != Done {
+			t.Errorf("a later post is %s", got)
+		}
+		if tries := r.store.post(1).Tries; !between(tries, 8, 14) {
+			t.Errorf("the refused one was tried %d times in an hour", tries)
+		}
+	})
+}
+
+func TestAnOutageIsNotHammered(t *testing.T) {
+	for _, outcome := range []Outcome{ServerTrouble, Ambiguous, Unreachable} {
+		t.Run(string(outcome), func(t *testing.T) {
+			inBubble(t, answering(outcome), func(r *rig) {
+				r.accept(numbered(50)...)
+				r.pass(time.Hour)
+				most := 30
+				if outcome == Unreachable {
+					most = 80 // A network comes back at any moment.
+				}
+				if n := len(r.chat.log()); n > most {
+					t.Errorf("got %d attempts in an hour of outage, want at most %d", n, most)
+				}
+				touched := make(map[string]bool)
+				for _, id := range r.chat.events() {
+					touched[id] = true
+				}
+				if len(touched) > 12 {
+					t.Errorf("%d of 50 posts were drawn into the outage", len(touched))
+				}
+				r.chat.answer(nil)
+				r.pass(8 * time.Minute)
+				if n := r.store.count(Done); n < 45 {
+					t.Errorf("only %d of 50 were posted soon after the outage", n)
+				}
+				r.pass(time.Hour)
+				if n := r.store.count(Done); n != 50 {
+					t.Errorf("%d of 50 were posted", n)
+				}
+			})
+		})
+	}
+}
+
+func TestLadder(t *testing.T) {
+	refuse := func(rungs ...Rung) func(context.Context, int, Message) Result {
+		return func(_ context.Context, _ int, m Message) Result {
+			if slices.Contains(rungs, m.Rung) {
+				return Result{Outcome: ContentRefused, Status: 400, Reason: "bad_request"}
+			}
+			return Result{Outcome: Posted}
+		}
+	}
+	tests := []struct {
+		name    string
+		form    Rung
+		refused []Rung
+		rungs   []Rung // of the first event, then of the second
+		states  []PostState
+		noCards bool
+	}{
+		{"nothing is refused", RungCard, nil, []Rung{RungCard, RungCard}, []PostState{Done, Done}, false},
+		{"cards are refused and remembered", RungCard, []Rung{RungCard}, []Rung{RungCard, RungText, RungText}, []PostState{Done, Done}, true},
+		{"only the shortest form is taken", RungCard, []Rung{RungCard, RungText}, []Rung{RungCard, RungText, RungShortest, RungText, RungShortest}, []PostState{Done, Done}, true},
+		{"every form is refused", RungCard, []Rung{RungCard, RungText, RungShortest}, []Rung{RungCard, RungText, RungShortest, RungCard, RungText, RungShortest}, []PostState{Dead, Dead}, false},
+		{"the person prefers text", RungText, []Rung{RungCard}, []Rung{RungText, RungText}, []PostState{Done, Done}, false},
+		{"text by choice, refused", RungText, []Rung{RungText}, []Rung{RungText, RungShortest, RungText, RungShortest}, []PostState{Done, Done}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &rig{t: t, store: newMemStore(), chat: newChat(refuse(tt.refused...))}
+				r.options.Form = func() Rung { return tt.form }
+				r.start()
+				defer r.stop()
+				r.accept("a")
+				r.pass(10 * time.Second)
+				r.accept("b")
+				r.pass(10 * time.Second)
+				var got []Rung
+				for _, m := range r.chat.log() {
+					got = append(got, m.Rung)
+				}
+				if !slices.Equal(got, tt.rungs) {
+					t.Errorf("rungs: got %v, want %v", got, tt.rungs)
+				}
+				r.wantStates(tt.states...)
+				if got := r.store.destinations[space].RefusesCards; got != tt.noCards {
+					t.Errorf("RefusesCards: got %v, want %v", got, tt.noCards)
+				}
+				if len(r.chat.gaps()) > 0 && slices.Min(r.chat.gaps()) < time.Second {
+					t.Error("a step down the ladder broke the pace")
+				}
+			})
+		})
+	}
+}
+
+func TestRefusedIDsAreLeftOutFromThenOn(t *testing.T) {
+	inBubble(t, func(_ context.Context, _ int, m Message) Result {
+		if m.MessageID != "" {
+			return Result{Outcome: IDsRefused, Status: 400}
+		}
+		return Result{Outcome: Posted}
+	}, func(r *rig) {
+		r.accept("a", "b")
+		r.pass(5 * time.Second)
+		r.wantStates(Done, Done)
+		r.wantEvents("a", "a", "b")
+		for i, m := range r.chat.log() {
+			if m.Rung != RungCard || (m.MessageID == "") != (i > 0) {
+				t.Errorf("send %d: got %+v", i+1, m.Message)
+			}
+		}
+		r.restart()
+		r.accept("c")
+		if got := r.chat.log()[3]; got.MessageID != "" {
+			t.Errorf("after a restart ids are sent again: %+v", got)
+		}
+		if id := r.store.post(1).MessageID; id == "" {
+			t.Error("the post is not frozen under an id")
+		}
+	})
+}
+
+func TestUnauthorizedParksOnlyAfterTenMinutes(t *testing.T) {
+	inBubble(t, answering(Unauthorized), func(r *rig) {
+		r.accept("a", "b")
+		r.pass(9 * time.Minute)
+		if r.dest().Parked() {
+			t.Fatal("parked before ten minutes had passed")
+		}
+		r.pass(2 * time.Minute)
+		d := r.dest()
+		if !d.Parked() || d.ParkReason != "reason" || d.ParkDetail != "Detail." {
+			t.Errorf("got %+v, want it parked with the reason", d)
+		}
+		if n := len(r.chat.log()); n != 4 {
+			t.Errorf("got %d attempts, want 4", n)
+		}
+	})
+}
+
+func TestARandom401CostsSecondsAndIsForgotten(t *testing.T) {
+	inBubble(t, answering(Unauthorized, Posted), func(r *rig) {
+		for _, id := range numbered(10) {
+			r.chat.mu.Lock()
+			r.chat.sent = nil
+			r.chat.mu.Unlock()
+			r.accept(id)
+			r.pass(15 * time.Second)
+			r.wantEvents(id, id)
+		}
+		if d := r.dest(); d.Unauthorized != 0 || d.Parked() {
+			t.Errorf("got %+v", d)
+		}
+	})
+}
+
+func TestParkedDestinationKeepsEverythingAndProbesWithTheOldest(t *testing.T) {
+	inBubble(t, answering(DestinationGone), func(r *rig) {
+		r.accept("a")
+		if d := r.dest(); !d.Parked() || !r.store.destinations[space].Parked() {
+			t.Fatalf("got %+v, want it parked, on disk too", d)
+		}
+		r.accept("b", "c")
+		r.pass(59 * time.Minute)
+		r.wantEvents("a")
+		r.pass(2 * time.Minute)
+		r.wantEvents("a", "a")
+		r.pass(30 * 24 * time.Hour)
+		r.wantStates(Waiting, Waiting, Waiting)
+		if n := len(r.chat.log()); !between(n, 700, 723) {
+			t.Errorf("got %d probes in a month, want one an hour", n)
+		}
+		for _, id := range r.chat.events() {
+			if id != "a" {
+				t.Fatalf("%s was the probe, want the oldest", id)
+			}
+		}
+
+		r.chat.answer(nil)
+		r.pass(time.Hour)
+		r.wantStates(Done, Done, Done)
+		if d := r.dest(); d.Parked() || d.ParkReason != "" || !d.ProbeAt.IsZero() {
+			t.Errorf("got %+v, want it open again", d)
+		}
+	})
+}
+
+func TestWhatBringsTheProbeForward(t *testing.T) {
+	tests := map[string]func(*rig){
+		"a restart": (*rig).restart,
+		"a nudge":   func(r *rig) { r.Nudge() },
+		"a new URL": func(r *rig) { _ = r.Reopen(r.t.Context(), space) },
+		"resume": func(r *rig) {
+			_ = r.Pause(r.t.Context(), time.Time{})
+			_, _ = r.Resume(r.t.Context(), false)
+		},
+	}
+	for name, act := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, answering(DestinationGone, DestinationGone, Posted), func(r *rig) {
+				r.accept("a", "b")
+				r.pass(time.Minute)
+				act(r)
+				r.pass(5 * time.Second)
+				r.wantEvents("a", "a")
+				if !r.dest().Parked() {
+					t.Error("a probe that failed opened the destination")
+				}
+				act(r)
+				r.pass(5 * time.Second)
+				r.wantStates(Done, Done)
+			})
+		})
+	}
+}
+
+func TestParkedDestinationWithNothingHeldTriesTheNextEvent(t *testing.T) {
+	inBubble(t, answering(DestinationGone, Posted), func(r *rig) {
+		r.accept("a")
+		_ = r.Pause(r.t.Context(), time.Time{})
+		if n, err := r.Resume(r.t.Context(), true); n != 1 || err != nil {
+			t.Fatalf("got %d kept, %v", n, err)
+		}
+		r.pass(10 * time.Hour)
+		r.accept("b")
+		r.pass(time.Second)
+		r.wantStates(Kept, Done)
+		if r.dest().Parked() {
+			t.Error("still parked after a success")
+		}
+	})
+}
+
+func TestAnAnswerToTheOldURLDoesNotParkTheNewOne(t *testing.T) {
+	for _, outcome := range []Outcome{DestinationGone, Unauthorized} {
+		t.Run(string(outcome), func(t *testing.T) {
+			inBubble(t, func(_ context.Context, n int, _ Message) Result {
+				if n > 1 {
+					return Result{Outcome: Posted}
+				}
+				time.Sleep(3 * time.Second)
+				return Result{Outcome: outcome}
+			}, func(r *rig) {
+				r.accept("a")
+				if err := r.Reopen(r.t.Context(), space); err != nil {
+					t.Fatal(err)
+				}
+				r.pass(5 * time.Second)
+				r.wantStates(Done)
+			})
+		})
+	}
+}
+
+func TestReopenForgetsWhatTheOldURLRefused(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.stop()
+		r.store.destinations[space] = Destination{Space: space, IDs: IDsHonoured, RefusesIDs: true, RefusesCards: true, Unauthorized: 2, ParkedSince: time.Now()}
+		r.start()
+		if err := r.Reopen(r.t.Context(), space); err != nil {
+			t.Fatal(err)
+		}
+		want := Destination{Space: space, Label: "Ops", IDs: IDsHonoured}
+		if got := r.dest(); got != want || r.store.destinations[space] != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	})
+}
+
+func TestWhatIsLearntOfIDs(t *testing.T) {
+	tests := []struct {
+		name    string
+		before  IDSupport
+		second  Result // after an attempt without an answer
+		after   IDSupport
+		repeats bool // the second message says that it may repeat
+		marked  bool // the post is marked in the end
+	}{
+		{"unknown, and a collision proves them", IDsUnknown, Result{Outcome: AlreadyPosted}, IDsHonoured, true, false},
+		{"unknown, and a replay proves them", IDsUnknown, Result{Outcome: Posted, Replayed: true}, IDsHonoured, true, false},
+		{"unknown, and nothing proves them", IDsUnknown, Result{Outcome: Posted}, IDsUnknown, true, true},
+		{"known to be honoured", IDsHonoured, Result{Outcome: Posted}, IDsHonoured, false, false},
+		{"known to be ignored", IDsIgnored, Result{Outcome: Posted}, IDsIgnored, true, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(_ context.Context, n int, _ Message) Result {
+				if n == 1 {
+					return Result{Outcome: Ambiguous}
+				}
+				return tt.second
+			}, func(r *rig) {
+				if err := r.LearnIDs(r.t.Context(), space, tt.before); err != nil {
+					t.Fatal(err)
+				}
+				r.accept("a")
+				r.pass(5 * time.Second)
+				all := r.chat.log()
+				if len(all) != 2 || all[0].MayRepeat || all[1].MayRepeat != tt.repeats || all[0].MessageID != all[1].MessageID {
+					t.Errorf("got %+v", all)
+				}
+				if p := r.store.post(1); p.State != Done || p.MayRepeat != tt.marked {
+					t.Errorf("post: got %+v", p)
+				}
+				if got := r.store.destinations[space].IDs; got != tt.after {
+					t.Errorf("ids: got %s, want %s", got, tt.after)
+				}
+			})
+		})
+	}
+}
+
+func TestAPanicWhileSendingCostsOneAttempt(t *testing.T) {
+	inBubble(t, func(_ context.Context, n int, _ Message) Result {
+		if n == 1 {
+			panic("boom")
+		}
+		return Result{Outcome: Posted}
+	}, func(r *rig) {
+		r.accept("a")
+		r.pass(5 * time.Second)
+		r.wantStates(Done)
+		if got := r.store.attempts[0].Result; got.Outcome != Ambiguous || got.Reason != reasonPanic {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestASenderWithoutAnAnswerIsAmbiguous(t *testing.T) {
+	inBubble(t, func(context.Context, int, Message) Result { return Result{} }, func(r *rig) {
+		r.accept("a")
+		if got := r.store.attempts[0].Result; got.Outcome != Ambiguous || got.Reason == "" {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestIdleLaneDoesNothing(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.accept("a")
+		r.pass(time.Minute)
+		before := r.store.calls
+		r.pass(1000 * time.Hour)
+		if n := r.store.calls - before; n != 0 {
+			t.Errorf("%d calls of the store in a thousand idle hours", n)
+		}
+	})
+}

@@ -1,0 +1,441 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestFiftyAcceptsOfOneEventMakeOnePost(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		var mu sync.Mutex
+		fresh := 0
+		accept50 := func() {
+			var group sync.WaitGroup
+			for range 50 {
+				group.Go(func() {
+					isFresh, err := r.Accept(r.t.Context(), Event{ID: "one"})
+					mu.Lock()
+					defer mu.Unlock()
+					if err != nil {
+						t.Error(err)
+					}
+					if isFresh {
+						fresh++
+					}
+				})
+			}
+			group.Wait()
+		}
+		accept50()
+		r.pass(time.Minute)
+		r.restart()
+		accept50()
+		r.pass(time.Minute)
+		if fresh != 1 {
+			t.Errorf("fresh %d times, want once", fresh)
+		}
+		r.wantEvents("one")
+		if c := r.Counters(); c.Duplicates != 50 || c.Accepted != 0 {
+			t.Errorf("counters of the second run: got %+v", c)
+		}
+	})
+}
+
+func TestKeptDeliveriesAreNeverPosted(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		for _, v := range []Verdict{Recorded, Late, Unreadable} {
+			if fresh, err := r.Keep(r.t.Context(), Event{ID: string(v)}, v); !fresh || err != nil {
+				t.Errorf("keep %s: %v %v", v, fresh, err)
+			}
+		}
+		r.pass(time.Minute)
+		r.wantEvents()
+		r.accept("late")
+		r.wantEvents("late")
+		if c := r.Counters(); c.Recorded != 1 || c.Late != 1 || c.Unreadable != 1 || c.Accepted != 1 || !c.LastAccepted.Equal(time.Now()) || !c.LastPosted.Equal(time.Now()) {
+			t.Errorf("counters: got %+v", c)
+		}
+	})
+}
+
+func TestAcceptTellsOfAStoreThatCannotWrite(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.store.set("Accept", ErrStoreUnavailable)
+		r.store.set("Keep", ErrStoreUnavailable)
+		if fresh, err := r.Accept(r.t.Context(), Event{ID: "a"}); fresh || !errors.Is(err, ErrStoreUnavailable) {
+			t.Errorf("accept: got %v %v", fresh, err)
+		}
+		if fresh, err := r.Keep(r.t.Context(), Event{ID: "a"}, Late); fresh || !errors.Is(err, ErrStoreUnavailable) {
+			t.Errorf("keep: got %v %v", fresh, err)
+		}
+		if c := r.Counters(); c.Accepted+c.Late+c.Duplicates != 0 {
+			t.Errorf("counted: %+v", c)
+		}
+	})
+}
+
+func TestStopWaitsForAPostAtMostTwoSeconds(t *testing.T) {
+	type attempt struct {
+		state   PostState
+		outcome Outcome
+	}
+	tests := []struct {
+		name  string
+		reply func(ctx context.Context) Result
+		took  time.Duration
+		want  attempt
+	}{
+		{"a Chat that answers in time", func(context.Context) Result {
+			time.Sleep(1900 * time.Millisecond)
+			return Result{Outcome: Posted}
+		}, 1900 * time.Millisecond, attempt{Done, Posted}},
+		{"a Chat that hangs", func(ctx context.Context) Result {
+			<-ctx.Done()
+			return Result{Outcome: Ambiguous}
+		}, 2 * time.Second, attempt{Waiting, Ambiguous}},
+		{"a connection that was still being made", func(ctx context.Context) Result {
+			<-ctx.Done()
+			return Result{Outcome: Unreachable}
+		}, 2 * time.Second, attempt{Waiting, Unreachable}},
+		{"a sender that heeds nothing", func(context.Context) Result {
+			time.Sleep(time.Hour)
+			return Result{Outcome: Posted}
+		}, 2250 * time.Millisecond, attempt{Waiting, Ambiguous}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(ctx context.Context, _ int, _ Message) Result { return tt.reply(ctx) }, func(r *rig) {
+				r.accept("a", "b")
+				r.stop()
+				if r.took != tt.took {
+					t.Errorf("the stop took %v, want %v", r.took, tt.took)
+				}
+				a, p := r.store.attempts[0], r.store.post(1)
+				if got := (attempt{p.State, a.Result.Outcome}); got != tt.want {
+					t.Errorf("got %+v, want %+v", got, tt.want)
+				}
+				if a.EndedAt.IsZero() || p.MessageID == "" {
+					t.Errorf("attempt %+v of post %+v is not closed under its ids", a, p)
+				}
+				if len(r.chat.log()) != 1 || r.store.post(2).Tries != 0 {
+					t.Error("a further post left after the stop")
+				}
+				r.pass(2 * time.Hour)
+			})
+		})
+	}
+}
+
+func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
+	for _, method := range []string{"Next", "Backlog", "BeginAttempt", "FinishAttempt"} {
+		t.Run(method, func(t *testing.T) {
+			inBubble(t, nil, func(r *rig) {
+				r.store.mu.Lock()
+				r.store.hang[method] = true
+				r.store.mu.Unlock()
+				r.accept("a")
+				r.stop()
+				if r.took > recordGrace {
+					t.Errorf("the stop took %v", r.took)
+				}
+			})
+		})
+	}
+}
+
+func TestNothingLeavesWhenTheStopCameFirst(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.stop()
+		l := r.lane(space)
+		ctx, cancel := context.WithCancel(r.t.Context())
+		_, _ = r.Accept(ctx, Event{ID: "a"})
+		p, attempt, err := l.begin(ctx, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		l.settle(ctx, p, attempt)
+		r.wantEvents()
+		if got := r.store.attempts[0].Result; got.Outcome != Unreachable || r.store.post(1).State != Waiting {
+			t.Errorf("got %+v, want an attempt that never left", got)
+		}
+	})
+}
+
+func TestAPostCutOffByACrashIsTriedAgainUnderItsIDs(t *testing.T) {
+	for _, ids := range []IDSupport{IDsUnknown, IDsHonoured, IDsIgnored} {
+		t.Run(string(ids), func(t *testing.T) {
+			inBubble(t, nil, func(r *rig) {
+				if err := r.LearnIDs(r.t.Context(), space, ids); err != nil {
+					t.Fatal(err)
+				}
+				r.store.set("FinishAttempt", errors.New("the program dies here"))
+				r.accept("a")
+				r.stop()
+				if got := r.store.post(1).State; got != Sending {
+					t.Fatalf("the post is %s, want it cut off", got)
+				}
+				r.store.set("FinishAttempt", nil)
+				r.start()
+				r.pass(time.Second)
+				all := r.chat.log()
+				if len(all) != 2 || all[0].MessageID != all[1].MessageID {
+					t.Fatalf("got %+v, want a second try under the same id", all)
+				}
+				if got, want := all[1].MayRepeat, ids != IDsHonoured; got != want {
+					t.Errorf("may repeat: got %v, want %v", got, want)
+				}
+				r.wantStates(Done)
+				if got := r.store.attempts[0].Result.Outcome; got != Ambiguous {
+					t.Errorf("the first attempt is %s", got)
+				}
+			})
+		})
+	}
+}
+
+func TestStoreTroubleDelaysButNeitherLosesNorDoubles(t *testing.T) {
+	broken := fmt.Errorf("disk full: %w", ErrStoreUnavailable)
+	for _, method := range []string{"Next", "Backlog", "BeginAttempt", "FinishAttempt", "SaveDestination"} {
+		t.Run(method, func(t *testing.T) {
+			inBubble(t, nil, func(r *rig) {
+				r.store.set(method, broken)
+				r.accept("a", "b")
+				r.pass(10 * time.Minute)
+				if n := r.store.calls; n > 200 {
+					t.Errorf("%d calls of a broken store in ten minutes", n)
+				}
+				r.store.set(method, nil)
+				r.pass(time.Minute)
+				r.wantStates(Done, Done)
+				r.wantEvents("a", "b")
+			})
+		})
+	}
+}
+
+func TestDestinationThatCouldNotBeSavedIsSavedLater(t *testing.T) {
+	inBubble(t, answering(DestinationGone), func(r *rig) {
+		r.store.set("SaveDestination", ErrStoreUnavailable)
+		r.accept("a")
+		if !r.dest().Parked() || r.store.destinations[space].Parked() {
+			t.Fatal("want it parked in memory only")
+		}
+		r.store.set("SaveDestination", nil)
+		r.pass(61 * time.Minute)
+		if !r.store.destinations[space].Parked() {
+			t.Error("the park never reached the disk")
+		}
+	})
+}
+
+func TestRunWaitsUntilTheStoreCanSayWhatIsWaiting(t *testing.T) {
+	for _, method := range []string{"Pause", "Destinations", "Interrupted", "UpdatePost"} {
+		t.Run(method, func(t *testing.T) {
+			inBubble(t, nil, func(r *rig) {
+				r.store.set("FinishAttempt", errors.New("the program dies here"))
+				r.accept("a")
+				r.stop()
+				r.store.set("FinishAttempt", nil)
+				r.Outbox = NewOutbox(OutboxOptions{Store: r.store, Sender: r.chat, Logger: slog.New(slog.DiscardHandler)})
+				if _, err := r.AddDestination(r.t.Context(), space, ""); err != nil {
+					t.Fatal(err)
+				}
+				r.store.set(method, ErrStoreUnavailable)
+				r.run()
+				r.accept("b")
+				r.pass(10 * time.Minute)
+				if n := len(r.chat.log()); n != 1 {
+					t.Fatalf("%d messages left before the store could be read", n)
+				}
+				r.store.set(method, nil)
+				r.pass(time.Minute)
+				r.wantEvents("a", "a", "b")
+				if all := r.chat.log(); !all[1].MayRepeat {
+					t.Error("the mark was lost on the way")
+				}
+			})
+		})
+	}
+}
+
+func TestASecondRunSettlesWhatTheFirstCouldNotWrite(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.store.set("FinishAttempt", ErrStoreUnavailable)
+		r.accept("a")
+		r.stop()
+		r.store.set("FinishAttempt", nil)
+		r.run()
+		r.pass(time.Minute)
+		r.wantEvents("a")
+		r.wantStates(Done)
+	})
+}
+
+func TestAnAttemptThatSomebodyElseClosedDoesNotStopTheLane(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.store.set("FinishAttempt", ErrNotFound)
+		r.accept("a")
+		r.store.set("FinishAttempt", nil)
+		r.store.mu.Lock()
+		r.store.attempts[0].EndedAt = time.Now()
+		r.store.posts[0].State = Done
+		r.store.mu.Unlock()
+		r.accept("b")
+		r.pass(2 * time.Second)
+		r.wantEvents("a", "b")
+	})
+}
+
+func TestRunEndsWhileTheStoreCannotBeRead(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.stop()
+		r.store.set("Pause", ErrStoreUnavailable)
+		r.run()
+		r.stop()
+		if r.took != 0 {
+			t.Errorf("the stop took %v", r.took)
+		}
+	})
+}
+
+func TestRunRefusesToRunTwiceAndRunsAgain(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		if err := r.Run(r.t.Context()); err == nil {
+			t.Error("a second Run beside the first: no error")
+		}
+		r.stop()
+		r.accept("a")
+		r.pass(time.Minute)
+		r.wantEvents()
+		r.run()
+		r.wantEvents("a")
+	})
+}
+
+func TestEachDestinationHasALaneOfItsOwn(t *testing.T) {
+	inBubble(t, func(_ context.Context, _ int, m Message) Result {
+		if m.Space == "gone" {
+			return Result{Outcome: DestinationGone}
+		}
+		return Result{Outcome: Posted}
+	}, func(r *rig) {
+		if _, err := r.AddDestination(r.t.Context(), "gone", ""); err != nil {
+			t.Fatal(err)
+		}
+		r.accept("a", "b")
+		r.pass(3 * time.Second)
+		states := map[string][]PostState{}
+		for i := range r.store.states() {
+			p := r.store.post(i + 1)
+			states[p.Space] = append(states[p.Space], p.State)
+		}
+		if !slices.Equal(states[space], []PostState{Done, Done}) || !slices.Equal(states["gone"], []PostState{Waiting, Waiting}) {
+			t.Errorf("got %v", states)
+		}
+		b, err := r.Backlog(r.t.Context())
+		if err != nil || b.Count != 2 || b.Oldest.IsZero() {
+			t.Errorf("backlog: got %+v %v", b, err)
+		}
+		if all := r.Destinations(); len(all) != 2 || all[0].Space != space || all[1].Space != "gone" || !all[1].Parked() {
+			t.Errorf("destinations: got %+v", all)
+		}
+	})
+}
+
+func TestRemovedDestinationKeepsWhatWaits(t *testing.T) {
+	inBubble(t, answering(DestinationGone), func(r *rig) {
+		r.accept("a")
+		r.RemoveDestination(space)
+		r.RemoveDestination(space)
+		if _, ok := r.Destination(space); ok {
+			t.Error("it still takes part")
+		}
+		r.chat.answer(nil)
+		r.accept("b") // Without a destination: on disk, not to be posted.
+		r.pass(10 * time.Hour)
+		r.wantEvents("a")
+		r.wantStates(Waiting)
+
+		if d, err := r.AddDestination(r.t.Context(), space, ""); err != nil || d.Label != "Ops" || !d.Parked() {
+			t.Errorf("added again: got %+v %v", d, err)
+		}
+		r.pass(time.Second)
+		r.wantEvents("a", "a")
+		r.wantStates(Done)
+	})
+}
+
+func TestRemovingADestinationWaitsForItsPost(t *testing.T) {
+	inBubble(t, func(context.Context, int, Message) Result {
+		time.Sleep(time.Second)
+		return Result{Outcome: Posted}
+	}, func(r *rig) {
+		r.accept("a")
+		start := time.Now()
+		r.RemoveDestination(space)
+		if took := time.Since(start); took != time.Second || r.store.post(1).State != Done {
+			t.Errorf("took %v, post is %s", took, r.store.post(1).State)
+		}
+	})
+}
+
+func TestAddingADestinationAgainOnlySetsItsLabel(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		d, err := r.AddDestination(r.t.Context(), space, "New label")
+		if err != nil || d.Label != "New label" || r.store.destinations[space].Label != "New label" {
+			t.Errorf("got %+v %v", d, err)
+		}
+		r.accept("a")
+		r.pass(time.Minute)
+		r.wantEvents("a")
+	})
+}
+
+func TestUnknownDestinationsAreNotFound(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		if err := r.Reopen(r.t.Context(), "other"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("Reopen: got %v", err)
+		}
+		if err := r.LearnIDs(r.t.Context(), "other", IDsHonoured); !errors.Is(err, ErrNotFound) {
+			t.Errorf("LearnIDs: got %v", err)
+		}
+		r.store.set("Destinations", ErrStoreUnavailable)
+		if _, err := r.AddDestination(r.t.Context(), "other", ""); !errors.Is(err, ErrStoreUnavailable) {
+			t.Errorf("AddDestination: got %v", err)
+		}
+		r.store.set("Destinations", nil)
+		r.store.set("Backlog", ErrStoreUnavailable)
+		if _, err := r.Backlog(r.t.Context()); !errors.Is(err, ErrStoreUnavailable) {
+			t.Errorf("Backlog: got %v", err)
+		}
+	})
+}
+
+func TestObserverIsToldOfEachAttemptOnceItIsOnDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, store: newMemStore(), chat: newChat(answering(RateLimited, Posted))}
+		var seen []Progress
+		r.options.Observe = func(p Progress) {
+			if stored := r.store.post(1); stored.State != p.Post.State {
+				t.Errorf("told of %s while the store says %s", p.Post.State, stored.State)
+			}
+			seen = append(seen, p)
+		}
+		r.start()
+		defer r.stop()
+		r.accept("a")
+		r.pass(10 * time.Second)
+		if len(seen) != 2 || seen[0].Result.Outcome != RateLimited || seen[0].Destination.HoldUntil.IsZero() ||
+			seen[1].Post.State != Done || seen[1].Post.Events[0].ID != "a" || seen[1].At.IsZero() {
+			t.Errorf("got %+v", seen)
+		}
+	})
+}
