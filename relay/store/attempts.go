@@ -129,7 +129,7 @@ func (s *Store) Interrupted(ctx context.Context, endedAt time.Time) ([]relay.Pos
 	return posts, nil
 }
 
-// interruptedSQL marks the posts, then their attempts. A post that is Sending
+// The posts are marked first, then their attempts after them. A post that is Sending
 // without an open attempt can only come from a database that was damaged; it
 // is treated alike.
 const (
@@ -145,17 +145,13 @@ const (
 
 func interrupted(ctx context.Context, t *tx, endedAt time.Time) ([]relay.Post, error) {
 	t.dirty = true
-	rows, err := t.query(ctx, interruptedPosts)
-	if err != nil {
-		return nil, err
-	}
 	var ids []int64
-	err = each(rows, func(rows *sql.Rows) error {
+	err := ask(ctx, t, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		ids = append(ids, id)
 		return err
-	})
+	}, interruptedPosts)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func acceptForEver(path string, first int) {
 // acknowledged n events. It returns all ids that the child acknowledged.
 func killAfter(t *testing.T, path string, first, n int) []string {
 	t.Helper()
-	child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // This test binary itself.
+	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), crashEnv+"="+path, fmt.Sprintf("%s=%d", crashFirst, first))
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()

@@ -90,7 +90,7 @@ func strayLog(path string) error {
 // order in which they are renamed: the database goes first, so that a crash in
 // between leaves a stray log, which is noticed, and never a database that
 // silently lacks its log.
-func companions() []string { return []string{"", "-wal", "-shm", ".check"} }
+func companions() []string { return []string{"", "-wal", "-journal", "-shm", ".check"} }
 
 // freshOf is where the database that replaces a damaged one is made. It is
 // whole before the damaged one is renamed, so that a crash in between leaves
@@ -114,12 +114,12 @@ func replace(ctx context.Context, path string, cause error, now time.Time) (Dama
 	if damage.Path, err = setAside(path, now); err != nil {
 		return damage, err
 	}
-	return damage, finishReplacing(path)
+	return damage, finishReplacing(path, now)
 }
 
 // finishReplacing puts a fresh database in the place of one that was set
 // aside, or removes it when the database is still in its place.
-func finishReplacing(path string) error {
+func finishReplacing(path string, now time.Time) error {
 	fresh := freshOf(path)
 	ready, err := exists(fresh)
 	if err != nil || !ready {
@@ -127,6 +127,10 @@ func finishReplacing(path string) error {
 	}
 	if there, err := exists(path); err != nil || there {
 		removeDatabase(fresh)
+		return err
+	}
+	// SQLite would take a log that is still there for one of the fresh database.
+	if _, err := setAside(path, now); err != nil {
 		return err
 	}
 	if err := os.Rename(fresh, path); err != nil {

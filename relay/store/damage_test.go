@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -143,6 +144,25 @@ func TestReplacingThatACrashCutShortIsFinished(t *testing.T) {
 			t.Errorf("%d events, want 5", got)
 		}
 	})
+	t.Run("the damaged one was set aside without its log", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "events.db")
+		filledAt(t, freshOf(path), 5)
+		other := openNew(t)
+		mustAccept(t, other, eventN(77), spaceA)
+		log := filesOf(t, other.path)["-wal"]
+		must(t, os.WriteFile(path+"-wal", log, fileMode))
+		s := openAt(t, path)
+		if got := len(mustEvents(t, s, relay.Query{})); got != 5 {
+			t.Errorf("%d events, want 5", got)
+		}
+		aside, err := filepath.Glob(path + ".damaged-*-wal")
+		if err != nil || len(aside) != 1 {
+			t.Fatalf("logs set aside: %v, %v; want one", aside, err)
+		}
+		if got, err := os.ReadFile(aside[0]); !bytes.Equal(got, log) || err != nil {
+			t.Errorf("the log set aside has %d bytes, %v; want %d", len(got), err, len(log))
+		}
+	})
 	t.Run("the damaged one is still there, the fresh one may be half", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "events.db")
 		filledAt(t, path, 5)
@@ -155,6 +175,30 @@ func TestReplacingThatACrashCutShortIsFinished(t *testing.T) {
 			t.Errorf("the half one is still there (%v)", err)
 		}
 	})
+}
+
+func TestCrashInTheFirstMomentOfADatabaseIsGotOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.db")
+	db, err := sql.Open(driverName, source(path, "rwc", []string{"cache_size(1)"}))
+	must(t, err)
+	defer func() { _ = db.Close() }()
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(t.Context(), `CREATE TABLE half (x); BEGIN; INSERT INTO half
+		WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 99) SELECT randomblob(4000) FROM c`)
+	must(t, err)
+	to := filepath.Join(t.TempDir(), "events.db")
+	for _, suffix := range []string{"", "-journal"} {
+		b, err := os.ReadFile(path + suffix)
+		if err != nil || len(b) == 0 {
+			t.Fatalf("events.db%s has %d bytes, %v; want some", suffix, len(b), err)
+		}
+		must(t, os.WriteFile(to+suffix, b, fileMode))
+	}
+	s := openAt(t, to)
+	mustAccept(t, s, eventN(1), spaceA)
+	if left, err := exists(to + "-journal"); left || err != nil {
+		t.Errorf("the journal is still there (%v)", err)
+	}
 }
 
 func TestDamageMetInUseIsLookedForAtTheNextOpen(t *testing.T) {
@@ -294,8 +338,8 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "a ?#%20&é=;'b", "events.db?mode=memory")
 	must(t, os.Mkdir(filepath.Dir(path), 0o700))
-	must(t, os.WriteFile(path, nil, 0o644)) //nolint:gosec // The wide mode is what is tested.
-	must(t, os.Chmod(path, 0o644))          //nolint:gosec // As above.
+	must(t, os.WriteFile(path, nil, 0o644))
+	must(t, os.Chmod(path, 0o644))
 	s := openAt(t, path)
 	mustAccept(t, s, eventN(1), spaceA)
 	for _, suffix := range []string{"", "-wal", "-shm"} {

@@ -86,6 +86,9 @@ func classify(err error) error {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
+	if errors.Is(err, errClosed) {
+		return &UnavailableError{Reason: ReasonClosed, Err: errClosed}
+	}
 	if reason := reasonFor(err); reason != "" {
 		return &UnavailableError{Reason: reason, Err: err}
 	}

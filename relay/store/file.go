@@ -36,7 +36,7 @@ func prepareFile(path string) error {
 }
 
 func createFile(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode) //nolint:gosec // The caller names the file.
 	if err != nil {
 		return fmt.Errorf("create the event store: %w", err)
 	}

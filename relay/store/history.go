@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
 	"vastrelay/relay"
@@ -19,12 +18,8 @@ const (
 func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 	query, args := selectEvents(q)
 	var page []relay.Summary
-	err := s.reader.snapshot(ctx, func(r querier) error {
-		rows, err := r.query(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		return each(rows, func(rows *sql.Rows) error {
+	err := s.snapshot(ctx, "list events", func(r querier) error {
+		return ask(ctx, r, func(rows *sql.Rows) error {
 			var e relay.Summary
 			var subject string
 			var received int64
@@ -33,10 +28,10 @@ func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, err
 			e.ReceivedAt = timeOf(received)
 			page = append(page, e)
 			return err
-		})
+		}, query, args...)
 	})
 	if err != nil {
-		return nil, s.readError("list events", err)
+		return nil, err
 	}
 	return page, nil
 }
@@ -83,12 +78,12 @@ func selectEvents(q relay.Query) (query string, args []any) {
 // Detail implements relay.History.
 func (s *Store) Detail(ctx context.Context, id string) (relay.Detail, error) {
 	var d relay.Detail
-	err := s.reader.snapshot(ctx, func(r querier) (err error) {
+	err := s.snapshot(ctx, "read an event", func(r querier) (err error) {
 		d, err = detail(ctx, r, id)
 		return err
 	})
 	if err != nil {
-		return relay.Detail{}, s.readError("read an event", err)
+		return relay.Detail{}, err
 	}
 	return d, nil
 }
@@ -96,18 +91,14 @@ func (s *Store) Detail(ctx context.Context, id string) (relay.Detail, error) {
 func detail(ctx context.Context, r querier, id string) (relay.Detail, error) {
 	var d relay.Detail
 	var num int64
-	rows, err := r.query(ctx, `SELECT e.num, i.verdict, e.fate, e.stored_at, `+eventColumns+`
-		FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ?`, id)
-	if err != nil {
-		return d, err
-	}
-	err = each(rows, func(rows *sql.Rows) error {
+	err := ask(ctx, r, func(rows *sql.Rows) error {
 		var e eventScan
 		var stored int64
 		err := rows.Scan(append([]any{&num, &d.Verdict, &d.Fate, &stored}, e.dest()...)...)
 		d.Event, d.StoredAt = e.value(), timeOf(stored)
 		return err
-	})
+	}, `SELECT e.num, i.verdict, e.fate, e.stored_at, `+eventColumns+`
+		FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ?`, id)
 	if err != nil {
 		return d, err
 	}
@@ -121,37 +112,29 @@ func detail(ctx context.Context, r querier, id string) (relay.Detail, error) {
 // postsOf reads the posts that carry an event, oldest first, with their
 // attempts.
 func postsOf(ctx context.Context, r querier, event int64) ([]relay.PostDetail, error) {
-	rows, err := r.query(ctx, `SELECT `+postColumns+`, (SELECT COUNT(*) FROM post_events c WHERE c.post = p.id)
-		FROM post_events m JOIN posts p ON p.id = m.post WHERE m.event = ? ORDER BY p.id`, event)
-	if err != nil {
-		return nil, err
-	}
 	var posts []relay.PostDetail
 	at := make(map[relay.PostID]int)
-	err = each(rows, func(rows *sql.Rows) error {
+	err := ask(ctx, r, func(rows *sql.Rows) error {
 		var p postScan
 		var members int
 		err := rows.Scan(append(p.dest(), &members)...)
 		at[p.post.ID] = len(posts)
 		posts = append(posts, relay.PostDetail{Post: p.value(), Members: members})
 		return err
-	})
+	}, `SELECT `+postColumns+`, (SELECT COUNT(*) FROM post_events c WHERE c.post = p.id)
+		FROM post_events m JOIN posts p ON p.id = m.post WHERE m.event = ? ORDER BY p.id`, event)
 	if err != nil {
 		return nil, err
 	}
-	rows, err = r.query(ctx, `SELECT a.id, a.post, a.number, a.rung, a.started_at, a.ended_at, a.outcome, a.status,
-			a.reason, a.detail, a.name, a.thread, a.replayed, a.retry_after, a.took, a.may_repeat
-		FROM post_events m JOIN attempts a ON a.post = m.post WHERE m.event = ? ORDER BY a.post, a.number`, event)
-	if err != nil {
-		return nil, err
-	}
-	err = each(rows, func(rows *sql.Rows) error {
+	err = ask(ctx, r, func(rows *sql.Rows) error {
 		a, err := scanAttempt(rows)
 		if i, ok := at[a.Post]; ok {
 			posts[i].Attempts = append(posts[i].Attempts, a)
 		}
 		return err
-	})
+	}, `SELECT a.id, a.post, a.number, a.rung, a.started_at, a.ended_at, a.outcome, a.status,
+			a.reason, a.detail, a.name, a.thread, a.replayed, a.retry_after, a.took, a.may_repeat
+		FROM post_events m JOIN attempts a ON a.post = m.post WHERE m.event = ? ORDER BY a.post, a.number`, event)
 	return posts, err
 }
 
@@ -170,44 +153,34 @@ func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
 // accepted, not at those that were recorded, late or unreadable.
 func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
 	tally := relay.Tally{ByFate: make(map[relay.Fate]int)}
-	err := s.reader.snapshot(ctx, func(r querier) error {
-		rows, err := r.query(ctx, `SELECT fate, COUNT(*) FROM events
-			WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
-				AND received_at >= ? GROUP BY fate`, since.UnixMicro())
-		if err != nil {
-			return err
-		}
-		err = each(rows, func(rows *sql.Rows) error {
+	err := s.snapshot(ctx, "count events", func(r querier) error {
+		err := ask(ctx, r, func(rows *sql.Rows) error {
 			var fate relay.Fate
 			var count int
 			err := rows.Scan(&fate, &count)
 			tally.ByFate[fate] = count
 			tally.Total += count
 			return err
-		})
+		}, `SELECT fate, COUNT(*) FROM events
+			WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
+				AND received_at >= ? GROUP BY fate`, since.UnixMicro())
 		if err != nil {
 			return err
 		}
-		tally.LastEvent, err = lastAccepted(ctx, r)
-		return err
+		// One end of an index for each fate of an event that was accepted.
+		return ask(ctx, r, func(rows *sql.Rows) error {
+			var newest sql.NullInt64
+			err := rows.Scan(&newest)
+			tally.LastEvent = timeOrZero(newest)
+			return err
+		}, `SELECT MAX(newest) FROM (
+			SELECT MAX(received_at) AS newest FROM events WHERE fate = 'posted'
+			UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'waiting'
+			UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'failed'
+			UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'kept')`)
 	})
 	if err != nil {
-		return relay.Tally{}, s.readError("count events", err)
+		return relay.Tally{}, err
 	}
 	return tally, nil
-}
-
-// lastAccepted reads one end of an index for each fate of an accepted event.
-func lastAccepted(ctx context.Context, r querier) (time.Time, error) {
-	rows, err := r.query(ctx, `SELECT MAX(newest) FROM (
-		SELECT MAX(received_at) AS newest FROM events WHERE fate = 'posted'
-		UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'waiting'
-		UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'failed'
-		UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'kept')`)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("find the newest: %w", err)
-	}
-	var newest sql.NullInt64
-	err = each(rows, func(rows *sql.Rows) error { return rows.Scan(&newest) })
-	return timeOrZero(newest), err
 }

@@ -17,6 +17,12 @@ func checkVersion(ctx context.Context, path string) error {
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		return err
 	}
+	if half, err := exists(path + "-journal"); err != nil || half {
+		// A crash cut short the change to write-ahead logging, which is the
+		// first thing that happens to a new database. Only a connection that
+		// may write can undo that; there is nothing else in it yet.
+		return err
+	}
 	db, err := sql.Open(driverName, source(path, "ro", nil))
 	if err != nil {
 		return fmt.Errorf("open the event store to look at its version: %w", err)
@@ -26,6 +32,10 @@ func checkVersion(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("read the version of the event store: %w", err)
 	}
+	return checkKnown(version)
+}
+
+func checkKnown(version int) error {
 	if version > latest {
 		return fmt.Errorf("%w: its version is %d, the newest one known here is %d", ErrNewer, version, latest)
 	}
@@ -38,6 +48,9 @@ func migrate(ctx context.Context, conn *sql.Conn) error {
 	version, err := versionOf(ctx, conn)
 	if err != nil {
 		return fmt.Errorf("read the version of the event store: %w", err)
+	}
+	if err := checkKnown(version); err != nil {
+		return err
 	}
 	for ; version < latest; version++ {
 		if err := migrateOnce(ctx, conn, steps[version], version+1); err != nil {

@@ -81,7 +81,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 // prepare makes the file and its tables ready and returns the connection that
 // is to write.
 func prepare(ctx context.Context, path string, opts Options) (*session, error) {
-	first, err := connectSound(ctx, path)
+	first, err := connectSound(ctx, path, opts.Now())
 	if reasonFor(err) != ReasonDamaged || opts.OnDamaged == nil {
 		return first, err
 	}
@@ -91,15 +91,15 @@ func prepare(ctx context.Context, path string, opts Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err = connectSound(ctx, path)
+	first, err = connectSound(ctx, path, opts.Now())
 	opts.OnDamaged(damage)
 	return first, err
 }
 
 // connectSound opens the writing connection of the database at path, creates
 // or migrates its tables, and proves as far as is quick that it is sound.
-func connectSound(ctx context.Context, path string) (*session, error) {
-	if err := finishReplacing(path); err != nil {
+func connectSound(ctx context.Context, path string, now time.Time) (*session, error) {
+	if err := finishReplacing(path, now); err != nil {
 		return nil, err
 	}
 	if err := strayLog(path); err != nil {

@@ -56,12 +56,8 @@ const (
 
 // readPosts reads what postsWithEvents selects.
 func readPosts(ctx context.Context, q querier, query string, args ...any) ([]relay.Post, error) {
-	rows, err := q.query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
 	var posts []relay.Post
-	err = each(rows, func(rows *sql.Rows) error {
+	err := ask(ctx, q, func(rows *sql.Rows) error {
 		var p postScan
 		var e eventScan
 		if err := rows.Scan(append(p.dest(), e.dest()...)...); err != nil {
@@ -74,20 +70,24 @@ func readPosts(ctx context.Context, q querier, query string, args ...any) ([]rel
 		last := &posts[len(posts)-1]
 		last.Events = append(last.Events, e.value())
 		return nil
-	})
+	}, query, args...)
 	return posts, err
 }
 
 // Next implements relay.Store.
 func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Post, error) {
-	posts, err := readPosts(ctx, s.reader, postsWithEvents+`= (
-			SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ? ORDER BY id LIMIT 1
-		)`+byPost, space, now.UnixMicro())
-	switch {
-	case err != nil:
-		return relay.Post{}, s.readError("find the next post", err)
-	case len(posts) == 0:
-		return relay.Post{}, fmt.Errorf("find the next post: %w", relay.ErrNotFound)
+	var posts []relay.Post
+	err := s.read("find the next post", func(q querier) (err error) {
+		posts, err = readPosts(ctx, q, postsWithEvents+`= (
+				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ? ORDER BY id LIMIT 1
+			)`+byPost, space, now.UnixMicro())
+		if err == nil && len(posts) == 0 {
+			err = relay.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return relay.Post{}, err
 	}
 	return posts[0], nil
 }
@@ -96,36 +96,31 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 // before now, oldest first, with their events: at most limit, which is cut to
 // 1 to 1000. Some may be frozen, which Fold finds out.
 func (s *Store) Waiting(ctx context.Context, space string, now time.Time, limit int) ([]relay.Post, error) {
-	posts, err := readPosts(ctx, s.reader, postsWithEvents+`IN (
-			SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ? ORDER BY id LIMIT ?
-		)`+byPost, space, now.UnixMicro(), min(max(limit, 1), maxWaiting))
-	if err != nil {
-		return nil, s.readError("list the waiting posts", err)
-	}
-	return posts, nil
+	var posts []relay.Post
+	err := s.read("list the waiting posts", func(q querier) (err error) {
+		posts, err = readPosts(ctx, q, postsWithEvents+`IN (
+				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ? ORDER BY id LIMIT ?
+			)`+byPost, space, now.UnixMicro(), min(max(limit, 1), maxWaiting))
+		return err
+	})
+	return posts, err
 }
 
 // Backlog implements relay.Store. A post without a NotBefore counts in NextAt
 // as due when it was created.
 func (s *Store) Backlog(ctx context.Context, space string) (relay.Backlog, error) {
 	var b relay.Backlog
-	rows, err := s.reader.query(ctx, `SELECT COUNT(*), MIN(created_at),
-			MIN(CASE WHEN state = 'waiting' THEN CASE WHEN not_before = 0 THEN created_at ELSE not_before END END)
-		FROM posts WHERE space = ? AND (state = 'waiting' OR state = 'sending')`, space)
-	if err == nil {
-		err = each(rows, func(rows *sql.Rows) error {
+	err := s.read("look at the backlog", func(q querier) error {
+		return ask(ctx, q, func(rows *sql.Rows) error {
 			var oldest, next sql.NullInt64
-			if err := rows.Scan(&b.Count, &oldest, &next); err != nil {
-				return err
-			}
+			err := rows.Scan(&b.Count, &oldest, &next)
 			b.Oldest, b.NextAt = timeOrZero(oldest), timeOrZero(next)
-			return nil
-		})
-	}
-	if err != nil {
-		return relay.Backlog{}, s.readError("look at the backlog", err)
-	}
-	return b, nil
+			return err
+		}, `SELECT COUNT(*), MIN(created_at),
+				MIN(CASE WHEN state = 'waiting' THEN CASE WHEN not_before = 0 THEN created_at ELSE not_before END END)
+			FROM posts WHERE space = ? AND (state = 'waiting' OR state = 'sending')`, space)
+	})
+	return b, err
 }
 
 // UpdatePost implements relay.Store. It writes State, Rung, MayRepeat,
@@ -179,17 +174,12 @@ func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
 	err := s.writer.do(ctx, func(t *tx) error {
 		kept = nil
 		t.dirty = true
-		rows, err := t.query(ctx, `UPDATE posts SET state = 'kept'
-			WHERE state = 'waiting' AND created_at <= ? RETURNING id`, upTo.UnixMicro())
-		if err != nil {
-			return err
-		}
-		err = each(rows, func(rows *sql.Rows) error {
+		err := ask(ctx, t, func(rows *sql.Rows) error {
 			var id int64
 			err := rows.Scan(&id)
 			kept = append(kept, id)
 			return err
-		})
+		}, `UPDATE posts SET state = 'kept' WHERE state = 'waiting' AND created_at <= ? RETURNING id`, upTo.UnixMicro())
 		if err != nil {
 			return err
 		}
@@ -259,11 +249,4 @@ func settleAll(t *tx, posts []int64) error {
 func jsonList(ids []int64) (string, error) {
 	list, err := json.Marshal(ids)
 	return string(list), err
-}
-
-// readError words the error of a read and notices damage.
-func (s *Store) readError(what string, err error) error {
-	err = classify(err)
-	s.suspect(err)
-	return fmt.Errorf("%s: %w", what, err)
 }

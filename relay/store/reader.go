@@ -15,9 +15,13 @@ const readers = 4
 type reader struct {
 	db *sql.DB
 
-	mu     sync.Mutex
-	stmts  map[string]*sql.Stmt // prepared lazily; nil after close
+	// life is held shared by every read from its first query to its last row,
+	// and exclusively by close, which thereby waits for them.
+	life   sync.RWMutex
 	closed bool
+
+	mu    sync.Mutex
+	stmts map[string]*sql.Stmt // prepared at their first use
 }
 
 func newReader(path string) (*reader, error) {
@@ -28,6 +32,37 @@ func newReader(path string) (*reader, error) {
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(readers)
 	return &reader{db: db, stmts: make(map[string]*sql.Stmt)}, nil
+}
+
+// read runs fn, which may ask several questions; each sees the moment at which
+// it is asked. what says in the error what was attempted.
+func (s *Store) read(what string, fn func(querier) error) error {
+	r := s.reader
+	r.life.RLock()
+	defer r.life.RUnlock()
+	err := errClosed
+	if !r.closed {
+		err = fn(r)
+	}
+	if err == nil {
+		return nil
+	}
+	err = classify(err)
+	s.suspect(err)
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// snapshot is read within one read transaction, so that all queries of fn see
+// the same moment.
+func (s *Store) snapshot(ctx context.Context, what string, fn func(querier) error) error {
+	return s.read(what, func(querier) error {
+		t, err := s.reader.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = t.Rollback() }()
+		return fn(moment{t})
+	})
 }
 
 // query implements querier with a prepared statement, so query must be a
@@ -43,11 +78,7 @@ func (r *reader) query(ctx context.Context, query string, args ...any) (*sql.Row
 func (r *reader) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	r.mu.Lock()
 	stmt, ok := r.stmts[query]
-	closed := r.closed
 	r.mu.Unlock()
-	if closed {
-		return nil, &UnavailableError{Reason: ReasonClosed, Err: errClosed}
-	}
 	if ok {
 		return stmt, nil
 	}
@@ -57,32 +88,12 @@ func (r *reader) statement(ctx context.Context, query string) (*sql.Stmt, error)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if other, ok := r.stmts[query]; ok || r.closed {
+	if other, ok := r.stmts[query]; ok {
 		_ = stmt.Close()
-		if r.closed {
-			return nil, &UnavailableError{Reason: ReasonClosed, Err: errClosed}
-		}
 		return other, nil
 	}
 	r.stmts[query] = stmt
 	return stmt, nil
-}
-
-// snapshot runs read over one connection within one read transaction, so that
-// all its queries see the same moment.
-func (r *reader) snapshot(ctx context.Context, read func(querier) error) error {
-	r.mu.Lock()
-	closed := r.closed
-	r.mu.Unlock()
-	if closed {
-		return &UnavailableError{Reason: ReasonClosed, Err: errClosed}
-	}
-	t, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = t.Rollback() }()
-	return read(moment{t})
 }
 
 // moment is a querier within a read transaction.
@@ -94,12 +105,11 @@ func (m moment) query(ctx context.Context, query string, args ...any) (*sql.Rows
 
 // close ends all connections after the reads that are under way.
 func (r *reader) close() error {
-	r.mu.Lock()
-	stmts := r.stmts
-	r.stmts, r.closed = nil, true
-	r.mu.Unlock()
+	r.life.Lock()
+	defer r.life.Unlock()
+	r.closed = true
 	var errs []error
-	for _, stmt := range stmts {
+	for _, stmt := range r.stmts {
 		errs = append(errs, stmt.Close())
 	}
 	return errors.Join(append(errs, r.db.Close())...)
@@ -114,4 +124,13 @@ func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
 		}
 	}
 	return rows.Err()
+}
+
+// ask runs query and calls scan for every row.
+func ask(ctx context.Context, q querier, scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := q.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	return each(rows, scan)
 }

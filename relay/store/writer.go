@@ -63,7 +63,7 @@ func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	}
 	r := &request{run: run, done: make(chan struct{})}
 	if !w.push(r) {
-		return &UnavailableError{Reason: ReasonClosed, Err: errClosed}
+		return classify(errClosed)
 	}
 	select {
 	case <-r.done:

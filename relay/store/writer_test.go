@@ -104,7 +104,7 @@ func TestRequestThatFailsHalfwayIsUndoneAlone(t *testing.T) {
 	if b, _ := s.Backlog(t.Context(), spaceA); b.Count != 10 {
 		t.Errorf("%d posts, want 10", b.Count)
 	}
-	if values, err := s.meta(t.Context()); len(values) != 0 || err != nil {
+	if values, err := s.meta(t.Context(), "look"); len(values) != 0 || err != nil {
 		t.Errorf("meta = %v, %v; want nothing of the broken requests", values, err)
 	}
 }
@@ -143,7 +143,7 @@ func TestContextThatEndsAfterTheRequestWasTakenDoesNotHideTheCommit(t *testing.T
 	if err != nil {
 		t.Errorf("do = %v, want nil: it was committed", err)
 	}
-	if values, _ := s.meta(t.Context()); !values["key"].Equal(start) {
+	if values, _ := s.meta(t.Context(), "look"); !values["key"].Equal(start) {
 		t.Errorf("meta = %v, want the key", values)
 	}
 }

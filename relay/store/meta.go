@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// The keys of meta.
+const (
+	keyPauseSince = "pause_since"
+	keyPauseUntil = "pause_until"
+	keyLastProven = "last_proven"
+)
+
+// Pause implements relay.Store.
+func (s *Store) Pause(ctx context.Context) (relay.Pause, error) {
+	values, err := s.meta(ctx, "read the pause")
+	return relay.Pause{Since: values[keyPauseSince], Until: values[keyPauseUntil]}, err
+}
+
+// SavePause implements relay.Store.
+func (s *Store) SavePause(ctx context.Context, p relay.Pause) error {
+	err := s.writer.do(ctx, func(t *tx) error {
+		if err := setMeta(t, keyPauseSince, p.Since); err != nil {
+			return err
+		}
+		return setMeta(t, keyPauseUntil, p.Until)
+	})
+	if err != nil {
+		return fmt.Errorf("save the pause: %w", err)
+	}
+	return nil
+}
+
+// LastProven returns the last moment that SetLastProven was given: until then
+// events are known to have been able to reach us. It is zero when there was
+// none.
+func (s *Store) LastProven(ctx context.Context) (time.Time, error) {
+	values, err := s.meta(ctx, "read the last proven moment")
+	return values[keyLastProven], err
+}
+
+// SetLastProven keeps t across crashes; each call costs a sync.
+func (s *Store) SetLastProven(ctx context.Context, t time.Time) error {
+	err := s.writer.do(ctx, func(x *tx) error { return setMeta(x, keyLastProven, t) })
+	if err != nil {
+		return fmt.Errorf("save the last proven moment: %w", err)
+	}
+	return nil
+}
+
+// meta reads all times in meta. what says in the error what for.
+func (s *Store) meta(ctx context.Context, what string) (map[string]time.Time, error) {
+	values := make(map[string]time.Time)
+	err := s.read(what, func(q querier) error {
+		return ask(ctx, q, func(rows *sql.Rows) error {
+			var key string
+			var value sql.NullInt64
+			err := rows.Scan(&key, &value)
+			values[key] = timeOrZero(value)
+			return err
+		}, `SELECT key, value FROM meta`)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
+func setMeta(t *tx, key string, value time.Time) error {
+	_, err := t.exec(`INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`, key, micros(value))
+	return err
+}
+
+// Size returns how many bytes of the database hold data: pages that were freed
+// and wait for use, and the write-ahead log, do not count.
+func (s *Store) Size(ctx context.Context) (int64, error) {
+	var bytes int64
+	err := s.read("measure the event store", func(q querier) error {
+		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
+			`SELECT (c.page_count - f.freelist_count) * p.page_size
+				FROM pragma_page_count() c, pragma_freelist_count() f, pragma_page_size() p`)
+	})
+	return bytes, err
+}

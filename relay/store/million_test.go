@@ -1,0 +1,93 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// million is how many events the large benchmarks look into.
+const million = 1_000_000
+
+// fill writes n posted events, one in a thousand of them a dead letter, the
+// way the store would, but in a few statements.
+func fill(b *testing.B, s *Store, n int) {
+	b.Helper()
+	const count = `WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < ?) `
+	for _, query := range []string{
+		count + `INSERT INTO event_ids SELECT x, printf('%08x-0000-4000-8000-%012d', x * 2654435761 % 4294967296, x), 'accepted', x FROM c`,
+		count + `INSERT INTO events SELECT x, 'client', CASE x % 7 WHEN 0 THEN 'low_credit' ELSE 'outbid' END, 4711, x,
+			1700000000000000 + x * 1000000, x, 1, CASE x % 1000 WHEN 0 THEN 'failed' ELSE 'posted' END, 0,
+			printf('Instance %d outbid', x), printf('Your instance %d was outbid and is paused. Your bid of $0.25/hr was beaten.', x),
+			NULL, randomblob(300) FROM c`,
+		count + `INSERT INTO posts (id, space, kind, state, tries, created_at) SELECT x, 'AAAAaaaa111', 'single',
+			CASE x % 1000 WHEN 0 THEN 'dead' ELSE 'posted' END, 1, x FROM c`,
+		count + `INSERT INTO post_events SELECT x, 0, x FROM c`,
+		count + `INSERT INTO attempts (post, number, rung, started_at, ended_at, outcome) SELECT x, 1, 'card', x, x, 'posted' FROM c`,
+	} {
+		if err := s.writer.do(b.Context(), func(t *tx) error {
+			_, err := t.exec(query, n)
+			return err
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkMillion measures what windows and lanes ask of a store that holds a
+// million events, and how long that store takes to open.
+func BenchmarkMillion(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "events.db")
+	s := openAt(b, path)
+	fill(b, s, million)
+	size, err := s.Size(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	middle := time.UnixMicro(1700000000000000 + million/2*1000000)
+	for name, do := range map[string]func() error{
+		"first page":  func() error { _, err := s.Events(b.Context(), relay.Query{}); return err },
+		"later page":  func() error { _, err := s.Events(b.Context(), relay.Query{BeforeTime: middle}); return err },
+		"failed":      func() error { _, err := s.Events(b.Context(), relay.Query{Fate: relay.FateFailed}); return err },
+		"type":        func() error { _, err := s.Events(b.Context(), relay.Query{Type: "low_credit"}); return err },
+		"search hit":  func() error { _, err := s.Events(b.Context(), relay.Query{Search: "beaten"}); return err },
+		"search miss": func() error { _, err := s.Events(b.Context(), relay.Query{Search: "absent"}); return err },
+		"next":        func() error { _, err := s.Next(b.Context(), spaceA, start); return ignoreNotFound(err) },
+		"backlog":     func() error { _, err := s.Backlog(b.Context(), spaceA); return err },
+		"tally":       func() error { _, err := s.Tally(b.Context(), middle); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := do(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(size)/million, "bytes/event")
+		})
+	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			s, err := Open(b.Context(), path, Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// ignoreNotFound returns err unless it says that there is nothing.
+func ignoreNotFound(err error) error {
+	if errors.Is(err, relay.ErrNotFound) {
+		return nil
+	}
+	return err
+}
