@@ -131,7 +131,7 @@ func (u *UI) hopPanel(s bridge.Status, l link) fyne.CanvasObject {
 		h := s.Hop(name)
 		title := hopTitle(name) + ": " + hopWord(h.State)
 		if h.State == bridge.HopFailing || h.State == bridge.HopMissing {
-			box.Add(u.problemPanel(bridge.Problem{
+			box.Add(u.problemLines(bridge.Problem{
 				Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action,
 			}))
 			continue

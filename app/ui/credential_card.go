@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -23,7 +24,7 @@ type connections struct {
 
 func newConnections(w *settingsWindow) *connections {
 	c := &connections{w: w, keyring: container.NewStack()}
-	c.box = container.NewVBox(c.keyring)
+	c.box = spaced(c.keyring)
 	for _, kind := range bridge.CredentialKinds() {
 		card := newCredentialCard(w, kind)
 		c.cards = append(c.cards, card)
@@ -33,6 +34,8 @@ func newConnections(w *settingsWindow) *connections {
 }
 
 func (c *connections) content() fyne.CanvasObject { return c.box }
+
+func (c *connections) foot() fyne.CanvasObject { return nil }
 
 func (c *connections) open() { c.refresh() }
 
@@ -69,7 +72,7 @@ func (c *connections) drawKeyring(k bridge.KeyringState) {
 	if k.Action.Label() != "" {
 		b := labelled(k.Action.Label(), nil)
 		b.OnTapped = func() { c.unlock(k.Action, b) }
-		c.keyring.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, container.NewVBox(b), line)}
+		c.keyring.Objects = []fyne.CanvasObject{border(nil, nil, nil, container.NewVBox(b), line)}
 	}
 	c.keyring.Refresh()
 }
@@ -98,7 +101,7 @@ type credentialCard struct {
 	state   *widget.Label
 	change  *widget.Button
 	remove  *widget.Button
-	where   *widget.Button
+	where   *widget.Hyperlink
 	help    *fyne.Container
 	trouble *fyne.Container // why it does not work
 	below   *fyne.Container // the entry, the check's steps, a question
@@ -114,19 +117,20 @@ func newCredentialCard(w *settingsWindow, kind bridge.CredentialKind) *credentia
 	c.state = secondary("")
 	c.change = labelled("Replace", c.openEntry)
 	c.remove = labelled("Remove", c.askRemove)
-	c.where = plain("Where do I get this?", theme.MenuDropDownIcon(), c.toggleHelp)
-	c.help = container.NewVBox()
+	c.where = &widget.Hyperlink{Text: "Where do I get this?", SizeName: sizeSecondary, OnTapped: c.toggleHelp}
+	c.where.ExtendBaseWidget(c.where)
+	c.help = stack()
 	c.help.Hide()
 	c.trouble, c.below = container.NewVBox(), container.NewVBox()
 	words, link, page := credentialSource(kind)
-	c.help.Add(wrapped(words))
+	c.help.Add(secondary(words))
 	if target, err := url.Parse(page); err == nil && page != "" {
-		c.help.Add(widget.NewHyperlink(link, target))
+		c.help.Add(container.NewHBox(&widget.Hyperlink{Text: link, URL: target, SizeName: sizeSecondary}))
 	}
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
-	head := container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(c.icon)), buttons,
-		stack(bold(credentialName(kind)), c.state))
-	c.ground = newSurface(container.NewVBox(head, c.trouble, c.below, container.NewHBox(c.where), c.help))
+	head := border(nil, nil, nil, buttons, bold(credentialName(kind)))
+	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.Padding()), head, stack(c.state, container.NewHBox(c.where), c.help))
+	c.ground = newSurface(container.NewVBox(lead(c.icon, text), c.trouble, c.below))
 	return c
 }
 
@@ -157,10 +161,8 @@ func (c *credentialCard) update(d bridge.Credential) {
 func (c *credentialCard) toggleHelp() {
 	if c.help.Visible() {
 		c.help.Hide()
-		c.where.SetIcon(theme.MenuDropDownIcon())
 	} else {
 		c.help.Show()
-		c.where.SetIcon(theme.MenuDropUpIcon())
 	}
 	c.changed()
 }
@@ -202,16 +204,18 @@ func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 		}
 	}
 	c.entry.OnSubmitted = func(string) { c.save() }
+	c.entry.on = map[fyne.KeyName]func(){fyne.KeyEscape: c.closeEntry}
 	c.put(append(above, c.entry, container.NewHBox(check, plain("Cancel", nil, c.closeEntry)))...)
 	c.w.win.Canvas().Focus(c.entry)
 }
 
-// dropEntry empties the entry and forgets it.
+// dropEntry empties the entry and forgets it, everywhere.
 func (c *credentialCard) dropEntry() {
 	if c.entry != nil {
 		c.entry.OnChanged, c.entry.OnSubmitted = nil, nil
 		c.entry.SetText("")
 		c.entry = nil
+		c.w.win.Canvas().Unfocus() // The canvas would keep the entry, and the entry what was typed.
 	}
 }
 

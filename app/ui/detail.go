@@ -89,7 +89,7 @@ func (p *detailPane) keepScroll(d relay.Detail) {
 		at = old.Offset
 	}
 	p.shown, p.id, p.drawn = d, d.Event.ID, true
-	scroll := container.NewVScroll(container.NewPadded(p.content(d)))
+	scroll := container.NewVScroll(besideBar(p.content(d)))
 	p.set(scroll)
 	scroll.ScrollToOffset(at)
 }
@@ -106,9 +106,8 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 		mayRepeat = mayRepeat || post.Post.MayRepeat
 	}
 	when := ellipsis(quiet(joined(relative(now, d.Event.ReceivedAt), exact(now, d.Event.ReceivedAt))))
-	fate := container.NewBorder(nil, nil,
-		container.NewHBox(container.NewPadded(widget.NewIcon(fateMark(d.Fate))), state), nil, when)
-	box := container.NewVBox(stack(title, secondary(verdictWords(d.Verdict))), fate)
+	fate := lead(widget.NewIcon(fateMark(d.Fate)), border(nil, nil, state, nil, middle(when)))
+	box := container.NewVBox(stack(title, fate, secondary(verdictWords(d.Verdict))))
 	if mayRepeat {
 		box.Add(secondary("This message may stand in Chat more than once: an attempt got no clear answer."))
 	}
@@ -126,7 +125,7 @@ func section(title string) fyne.CanvasObject {
 	l := bold(title)
 	l.SizeName = sizeSecondary
 	l.Importance = widget.LowImportance
-	return container.NewBorder(nil, nil, l, nil, container.NewVBox(layout.NewSpacer(), widget.NewSeparator(), layout.NewSpacer()))
+	return border(nil, nil, l, nil, container.NewVBox(layout.NewSpacer(), widget.NewSeparator(), layout.NewSpacer()))
 }
 
 // chatBubble shows the event's text the way it reads in Chat.
@@ -141,7 +140,7 @@ func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
 	done := plain("Copy as JSON", theme.ContentCopyIcon(), func() {
 		p.ui.app.Clipboard().SetContent(detailJSON(d))
 	})
-	return container.NewBorder(nil, nil, nil, done, section("Payload"))
+	return border(nil, nil, nil, done, section("Payload"))
 }
 
 // payload shows the body that Vast.ai signed, readable and within bounds.

@@ -17,6 +17,7 @@ import (
 type eventChoice struct {
 	w     *settingsWindow
 	box   *fyne.Container
+	bar   *fyne.Container // the button to save with what it will do
 	said  *fyne.Container // what became of saving
 	plan  *widget.Label   // what saving will do
 	save  *widget.Button
@@ -38,10 +39,12 @@ type topicGroup struct {
 }
 
 func newEventChoice(w *settingsWindow) *eventChoice {
-	return &eventChoice{w: w, box: container.NewVBox(), said: container.NewVBox()}
+	return &eventChoice{w: w, box: spaced(), bar: rows(), said: container.NewVBox()}
 }
 
 func (c *eventChoice) content() fyne.CanvasObject { return c.box }
+
+func (c *eventChoice) foot() fyne.CanvasObject { return c.bar }
 
 func (c *eventChoice) refresh() {}
 
@@ -75,7 +78,7 @@ func (c *eventChoice) build(list bridge.Catalogue) {
 	}
 	c.box.Objects = []fyne.CanvasObject{wrapped(intro)}
 	c.groups = nil
-	c.hosts = container.NewVBox()
+	c.hosts = spaced()
 	var renting, hosting []bridge.Choice
 	for _, t := range list.Topics {
 		own := slices.DeleteFunc(slices.Clone(t.Types), func(x bridge.Choice) bool { return x.Critical })
@@ -104,35 +107,37 @@ func (c *eventChoice) build(list bridge.Catalogue) {
 	}
 	c.plan = secondary("")
 	c.save = primary("Save", c.apply)
-	c.box.Add(widget.NewSeparator())
-	c.box.Add(container.NewBorder(nil, nil, container.NewHBox(c.save), nil, c.plan))
-	c.box.Add(c.said)
+	c.bar.Objects = []fyne.CanvasObject{saveBar(c.save, c.plan), c.said}
 	c.before = c.chosen()
 	c.replan()
 }
 
+// tickWidth is how far a tick box's text stands from its left edge, less the
+// padding of a label.
+const tickWidth = 18
+
 // group draws one topic.
 func (c *eventChoice) group(title, warning string, types []bridge.Choice, host bool) fyne.CanvasObject {
 	g := &topicGroup{types: types, host: host}
-	rows := container.NewVBox()
+	lines := rows()
 	for _, t := range types {
 		check := widget.NewCheck(oneLine(nameOf(t), 80), func(bool) { g.settle(); c.replan() })
 		check.Checked = t.Chosen
 		g.checks = append(g.checks, check)
 		if t.Meaning == "" {
-			rows.Add(check)
+			lines.Add(check)
 			continue
 		}
-		rows.Add(stack(check, container.NewBorder(nil, nil, atLeast(26, 0, widget.NewLabel("")), nil, secondary(block(t.Meaning, maxLine)))))
+		lines.Add(stack(check, border(nil, nil, atLeast(tickWidth, 0, rows()), nil, secondary(block(t.Meaning, maxLine)))))
 	}
 	g.head = widget.NewCheck(title, func(on bool) { g.setAll(on); c.replan() })
 	g.settle()
 	c.groups = append(c.groups, g)
-	box := container.NewVBox(g.head)
+	box := rows(g.head)
 	if warning != "" {
 		box.Add(indent(secondary(warning)))
 	}
-	box.Add(container.NewBorder(nil, nil, atLeast(18, 0, widget.NewLabel("")), nil, rows))
+	box.Add(border(nil, nil, atLeast(tickWidth, 0, rows()), nil, lines))
 	return newSurface(box)
 }
 

@@ -28,7 +28,7 @@ func newEventRow() *eventRow {
 
 // CreateRenderer lays the three parts out in a line.
 func (r *eventRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, container.NewPadded(r.icon), r.when, r.title))
+	return widget.NewSimpleRenderer(border(nil, nil, container.NewPadded(r.icon), middle(r.when), r.title))
 }
 
 func (r *eventRow) set(icon fyne.Resource, title, when string) {
@@ -41,17 +41,17 @@ func (r *eventRow) set(icon fyne.Resource, title, when string) {
 	}
 }
 
-// rowList is a list whose arrow keys move the selection itself, so that the
-// detail pane follows the keyboard.
+// rowList is a list whose arrow keys move the selection itself, so that what
+// stands beside it follows the keyboard. Whoever sets OnSelected keeps at.
 type rowList struct {
 	widget.List
 	at int // the selected row; -1 for none
 }
 
-func newRowList(length func() int, draw func(widget.ListItemID, fyne.CanvasObject)) *rowList {
+func newRowList(length func() int, create func() fyne.CanvasObject, draw func(widget.ListItemID, fyne.CanvasObject)) *rowList {
 	l := &rowList{at: -1}
 	l.Length = length
-	l.CreateItem = func() fyne.CanvasObject { return newEventRow() }
+	l.CreateItem = create
 	l.UpdateItem = draw
 	l.HideSeparators = true
 	l.ExtendBaseWidget(l)
@@ -61,6 +61,7 @@ func newRowList(length func() int, draw func(widget.ListItemID, fyne.CanvasObjec
 // selectRow selects row i, also when another event stood there before.
 func (l *rowList) selectRow(i int) {
 	l.at = i
+	l.Highlight(i)
 	l.Select(i)
 }
 
@@ -87,7 +88,9 @@ func (l *rowList) TypedKey(key *fyne.KeyEvent) {
 		return
 	}
 	if last >= 0 {
-		l.Select(min(max(to, 0), last))
+		to = min(max(to, 0), last)
+		l.Highlight(to)
+		l.Select(to)
 	}
 }
 
@@ -98,7 +101,7 @@ func (l *rowList) shift(n int) {
 
 // rowHeight is the height of one row with its padding.
 func (l *rowList) rowHeight() float32 {
-	return newEventRow().MinSize().Height + l.Theme().Size(theme.SizeNamePadding)
+	return l.CreateItem().MinSize().Height + l.Theme().Size(theme.SizeNamePadding)
 }
 
 // fieldEntry is an entry that passes the window's shortcuts on, which a common
@@ -106,6 +109,7 @@ func (l *rowList) rowHeight() float32 {
 type fieldEntry struct {
 	widget.Entry
 	keys []shortcut
+	on   map[fyne.KeyName]func() // keys that do something else than edit
 }
 
 func newFieldEntry() *fieldEntry {
@@ -119,6 +123,15 @@ func newSecretEntry() *fieldEntry {
 	e := newFieldEntry()
 	e.Password = true
 	return e
+}
+
+// TypedKey does what the window wants of the key, else edits.
+func (e *fieldEntry) TypedKey(key *fyne.KeyEvent) {
+	if do, ok := e.on[key.Name]; ok {
+		do()
+		return
+	}
+	e.Entry.TypedKey(key)
 }
 
 // TypedShortcut runs the window's shortcut, else the entry's own.

@@ -63,6 +63,11 @@ func newEventList(w *mainWindow) *eventList {
 	l.search.SetPlaceHolder("Search events")
 	l.search.Icon = theme.SearchIcon()
 	l.search.OnChanged = func(string) { l.typed() }
+	l.search.OnSubmitted = func(string) { l.restart() }
+	l.search.on = map[fyne.KeyName]func(){
+		fyne.KeyDown:   func() { w.win.Canvas().Focus(l.rows) },
+		fyne.KeyEscape: l.escape,
+	}
 	options := []string{allFates}
 	for _, f := range fates() {
 		options = append(options, fateWord(f))
@@ -74,7 +79,7 @@ func newEventList(w *mainWindow) *eventList {
 	l.fate.OnChanged = func(string) { l.restart() }
 	l.kind.OnChanged = func(string) { l.restart() }
 
-	l.rows = newRowList(func() int { return len(l.events) }, l.draw)
+	l.rows = newRowList(func() int { return len(l.events) }, func() fyne.CanvasObject { return newEventRow() }, l.draw)
 	l.rows.OnSelected = l.chosen
 	l.older = plain("Older", nil, l.loadOlder)
 	l.newest = plain("Back to the newest", nil, l.restart)
@@ -87,7 +92,7 @@ func newEventList(w *mainWindow) *eventList {
 	filters := container.NewGridWithColumns(2, l.fate, l.kind)
 	top := container.NewVBox(l.search, filters, l.broken)
 	foot := container.NewHBox(l.older, l.newest)
-	l.box = container.NewBorder(top, foot, nil, nil, l.rows, l.empty)
+	l.box = border(top, foot, nil, nil, l.rows, l.empty)
 	l.arrange()
 	return l
 }
@@ -241,6 +246,16 @@ func (l *eventList) arrange() {
 	l.reselect()
 	l.rows.Refresh()
 	l.box.Refresh()
+}
+
+// escape empties the search; once it is empty, it closes the answer above.
+func (l *eventList) escape() {
+	if l.search.Text == "" {
+		l.w.slot.clear()
+		return
+	}
+	l.search.SetText("")
+	l.restart()
 }
 
 func (l *eventList) clearFilters() {

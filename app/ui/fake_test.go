@@ -513,17 +513,16 @@ func entries(o fyne.CanvasObject) []*fieldEntry {
 // pick chooses the item of the open menu of w.
 func (d *desk) pick(w fyne.Window, item string) {
 	d.t.Helper()
-	menu, ok := w.Canvas().Overlays().Top().(*widget.PopUpMenu)
-	if !ok {
-		d.t.Fatalf("no menu is open")
-	}
-	for _, o := range menu.Items {
+	var found fyne.Tappable
+	visit(w.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
 		if t, ok := o.(fyne.Tappable); ok && itemText(o) == item {
-			t.Tapped(&fyne.PointEvent{})
-			return
+			found = t
 		}
+	})
+	if found == nil {
+		d.t.Fatalf("no open menu has the item %q", item)
 	}
-	d.t.Fatalf("the menu has no item %q", item)
+	found.Tapped(&fyne.PointEvent{})
 }
 
 // itemText is the text of a drawn menu item.

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -38,6 +37,9 @@ type header struct {
 	box   *fyne.Container
 }
 
+// phaseSide is the side of the mark before the sentence of state.
+const phaseSide = 26
+
 func newHeader(w *mainWindow) *header {
 	h := &header{w: w, icon: widget.NewIcon(phaseMark("")), headline: bold(""), cause: secondary("")}
 	h.headline.SizeName = sizeState
@@ -55,15 +57,15 @@ func newHeader(w *mainWindow) *header {
 	h.address.TextStyle = fyne.TextStyle{Monospace: true}
 	h.address.Selectable = true
 	h.copied = plain("Copy", theme.ContentCopyIcon(), w.ui.CopyAddress)
-	h.way = container.NewBorder(nil, nil, h.chain.box, h.copied, h.address)
+	h.way = border(nil, nil, h.chain.box, h.copied, middle(h.address))
 
 	h.notes = secondary("")
-	h.demo = container.NewStack(newSurface(stack(wrapped(
+	h.demo = container.NewStack(newSurface(rows(secondary(
 		"This is the demo. Vast.ai and Google Chat are played by the program itself; nothing leaves this computer."))))
 
-	phase := container.NewVBox(container.NewPadded(atLeast(26, 26, h.icon)))
+	phase := beside(h.icon, phaseSide, theme.Size(sizeState))
 	buttons := container.NewVBox(container.NewHBox(h.action, h.pause, h.test, h.settings))
-	top := container.NewBorder(nil, nil, phase, buttons, stack(h.headline, h.cause))
+	top := border(nil, nil, phase, buttons, stack(h.headline, h.cause))
 	h.box = container.NewVBox(h.demo, top, h.way, h.notes)
 	return h
 }
@@ -145,6 +147,3 @@ func showIf(o fyne.CanvasObject, yes bool) {
 		o.Hide()
 	}
 }
-
-// spacer takes what room is left.
-func spacer() fyne.CanvasObject { return layout.NewSpacer() }

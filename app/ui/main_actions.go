@@ -57,13 +57,13 @@ func (w *mainWindow) showHop(word string) {
 			return
 		}
 		w.hops = hops
-		w.slot.show(hopKey+word, word, w.ui.hopPanel(w.status, l), nil)
+		w.slot.show(hopKey+word, "", w.ui.hopPanel(w.status, l), nil)
 	}
 }
 
 // fail shows err in the slot.
-func (w *mainWindow) fail(title, doing string, err error) {
-	w.slot.show("problem", title, w.ui.problemPanel(problemOf(err, doing)), nil)
+func (w *mainWindow) fail(doing string, err error) {
+	w.slot.show("problem", "", w.ui.problemLines(problemOf(err, doing)), nil)
 }
 
 // perform lets the backend do what a button says and shows that it is at it.
@@ -80,7 +80,7 @@ func (w *mainWindow) perform(a bridge.Action) {
 			w.slot.clear()
 		}
 		if err != nil {
-			w.fail(a.Label(), "do that", err)
+			w.fail("do that", err)
 		}
 		w.refresh()
 	})
@@ -96,7 +96,7 @@ func (w *mainWindow) pause(d time.Duration) {
 		return w.ui.o.Backend.Pause(ctx, until)
 	}, func(err error) {
 		if err != nil {
-			w.fail("Pause", "pause", err)
+			w.fail("pause", err)
 		}
 		w.refresh()
 	})
@@ -111,12 +111,14 @@ func (w *mainWindow) askResume() {
 		return
 	}
 	text := wrapped(plural(held, "event was held", "events were held") + " while relaying was paused. What should become of them?")
+	post := primary("Post "+plural(held, "held event", "held events"), func() { w.resume(false) })
 	buttons := container.NewHBox(
-		primary("Post "+plural(held, "held event", "held events"), func() { w.resume(false) }),
+		post,
 		labelled("Keep without posting", func() { w.resume(true) }),
 		plain("Stay paused", nil, w.slot.clear),
 	)
 	w.slot.show("resume", "Resume relaying", container.NewVBox(text, indent(buttons)), nil)
+	w.win.Canvas().Focus(post)
 }
 
 func (w *mainWindow) resume(keep bool) {
@@ -127,7 +129,7 @@ func (w *mainWindow) resume(keep bool) {
 			w.slot.clear()
 		}
 		if err != nil {
-			w.fail("Resume", "resume", err)
+			w.fail("resume", err)
 		}
 		w.refresh()
 	})
@@ -145,7 +147,7 @@ func (w *mainWindow) runTest(k testKind) {
 		run = w.ui.o.Backend.TestToChat
 	}
 	steps := newStepList()
-	answer := container.NewVBox(steps.box)
+	answer := rows(steps.box)
 	steps.begin("Starting the test" + cutMark)
 	report := w.ui.reporter(steps, func() { w.box.Refresh() })
 	w.slot.show("test", k.title(), answer, steps.stop)
@@ -173,7 +175,7 @@ func (u *UI) reporter(l *stepList, laidOut func()) func(bridge.Step) {
 func (w *mainWindow) endTest(steps *stepList, answer *fyne.Container, err error) {
 	if err != nil {
 		steps.interrupt()
-		answer.Add(w.ui.problemPanel(problemOf(err, "finish the test")))
+		answer.Add(w.ui.problemLines(problemOf(err, "finish the test")))
 	} else {
 		steps.stop()
 		answer.Add(wrapBold("The test went through."))
@@ -184,13 +186,21 @@ func (w *mainWindow) endTest(steps *stepList, answer *fyne.Container, err error)
 
 // shortcuts binds the keys of the window.
 func (w *mainWindow) shortcuts() {
-	for _, s := range windowShortcuts(map[fyne.KeyName]func(){
-		fyne.KeyF:     func() { w.focusSearch() },
+	w.list.search.keys = windowShortcuts(map[fyne.KeyName]func(){
+		fyne.KeyF:     w.focusSearch,
 		fyne.KeyComma: func() { w.ui.ShowSettings("") },
 		fyne.KeyW:     w.close,
-	}) {
+	})
+	for _, s := range w.list.search.keys {
 		w.win.Canvas().AddShortcut(s.key, s.do)
-		w.list.search.keys = append(w.list.search.keys, s)
+	}
+	w.win.Canvas().SetOnTypedKey(w.typedKey)
+}
+
+// typedKey is a key that nothing with the focus took.
+func (w *mainWindow) typedKey(key *fyne.KeyEvent) {
+	if key.Name == fyne.KeyEscape {
+		w.slot.clear()
 	}
 }
 

@@ -58,7 +58,7 @@ func newMainWindow(u *UI) *mainWindow {
 	w.events = container.NewHSplit(w.list.box, w.side)
 	w.events.SetOffset(0.46)
 	top := container.NewVBox(w.header.box, w.slot.box, widget.NewSeparator())
-	w.box = container.NewBorder(top, nil, nil, nil, w.events, w.setup.box)
+	w.box = border(top, nil, nil, nil, w.events, w.setup.box)
 	w.setup.box.Hide()
 
 	w.win.SetContent(atLeast(mainLeastWide, mainLeastH, container.NewPadded(w.box)))

@@ -38,9 +38,16 @@ func problemOf(err error, doing string) bridge.Problem {
 	}
 }
 
-// problemPanel draws p in place: what is wrong, why, who must do what, the
-// button that helps and the details with a way to copy them.
+// problemPanel draws p in place, on a ground of its own.
 func (u *UI) problemPanel(p bridge.Problem) fyne.CanvasObject {
+	s := newSurface(u.problemLines(p))
+	s.edge = theme.ColorNameError
+	return s
+}
+
+// problemLines draws p where there is a ground already: what is wrong, why, who
+// must do what, the button that helps and the details with a way to copy them.
+func (u *UI) problemLines(p bridge.Problem) fyne.CanvasObject {
 	lines := stack()
 	lines.Add(wrapBold(block(p.Headline, maxLine)))
 	for _, text := range []string{p.Cause, p.Next} {
@@ -50,14 +57,18 @@ func (u *UI) problemPanel(p bridge.Problem) fyne.CanvasObject {
 	}
 	buttons := container.NewHBox()
 	if p.Action.Label() != "" {
-		buttons.Add(primary(p.Action.Label(), func() { u.act(p.Action) }))
+		help := primary(p.Action.Label(), func() { u.act(p.Action) })
+		if u.main.shown && u.main.header.action.Visible() && u.main.header.does == p.Action {
+			help.Importance = widget.MediumImportance // The header has the one that stands out.
+		}
+		buttons.Add(help)
 	}
 	content := container.NewVBox(lines)
 	if p.Details == "" {
 		if len(buttons.Objects) > 0 {
 			content.Add(indent(buttons))
 		}
-		return alertSurface(content)
+		return alert(content)
 	}
 	details := u.detailsOf(p)
 	details.Hide()
@@ -75,7 +86,7 @@ func (u *UI) problemPanel(p bridge.Problem) fyne.CanvasObject {
 	buttons.Add(toggle)
 	content.Add(indent(buttons))
 	content.Add(details)
-	return alertSurface(content)
+	return alert(content)
 }
 
 // detailsOf is the part for whoever helps: codes and text, in monospace.
@@ -90,12 +101,9 @@ func (u *UI) detailsOf(p bridge.Problem) fyne.CanvasObject {
 	return container.NewVBox(container.NewHScroll(label), indent(container.NewHBox(copied)))
 }
 
-// alertSurface is a surface with the triangle of attention before its content.
-func alertSurface(content fyne.CanvasObject) *surface {
-	icon := widget.NewIcon(mark("problem", shapeTriangle, theme.ColorNameError))
-	s := newSurface(lead(icon, content))
-	s.edge = theme.ColorNameError
-	return s
+// alert puts the triangle of attention before content.
+func alert(content fyne.CanvasObject) fyne.CanvasObject {
+	return lead(widget.NewIcon(mark("problem", shapeTriangle, theme.ColorNameError)), content)
 }
 
 // wrapBold is a bold label that can take more lines.

@@ -53,13 +53,13 @@ func clock(now, t time.Time) string {
 	return t.In(now.Location()).Format("15:04:05.0")
 }
 
-// elapsed words a short span: "8 ms", "0.6 s", "12 s", "3 min". Spans that the
+// elapsed words a short span: "310 ms", "2.5 s", "12 s", "3 min". Spans that the
 // clock cannot show are "0 ms".
 func elapsed(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "0 ms"
-	case d < 100*time.Millisecond:
+	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < 10*time.Second:
 		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"

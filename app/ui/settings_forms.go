@@ -82,6 +82,8 @@ func newMessageForm(w *settingsWindow) *messageForm {
 
 func (f *messageForm) content() fyne.CanvasObject { return f.box }
 
+func (f *messageForm) foot() fyne.CanvasObject { return nil }
+
 func (f *messageForm) refresh() {}
 
 // open shows the form in force; from then on a click saves.
@@ -113,6 +115,7 @@ type addressForm struct {
 	save   *widget.Button
 	saver  *saver
 	box    *fyne.Container
+	bar    *fyne.Container
 }
 
 // The ways to a public address in words.
@@ -144,14 +147,14 @@ func newAddressForm(w *settingsWindow) *addressForm {
 	f.box = container.NewVBox(
 		wrapped("Vast.ai delivers events to a public address that leads to this computer."),
 		f.way, f.ngrok, f.own, f.wrong,
-		container.NewBorder(nil, nil, container.NewHBox(f.save), nil,
-			secondary("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")),
-		said,
 	)
+	f.bar = rows(saveBar(f.save, secondary("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")), said)
 	return f
 }
 
 func (f *addressForm) content() fyne.CanvasObject { return f.box }
+
+func (f *addressForm) foot() fyne.CanvasObject { return f.bar }
 
 func (f *addressForm) refresh() {}
 
@@ -256,9 +259,14 @@ func checkListen(s string) error {
 	return nil
 }
 
+// saveBar is a button to save with what it will do beside it.
+func saveBar(save *widget.Button, plan *widget.Label) fyne.CanvasObject {
+	return border(nil, nil, container.NewVBox(spacer(), save, spacer()), nil, middle(plan))
+}
+
 // field is an entry under its name, with a hint below.
 func field(name string, e fyne.CanvasObject, hint string) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedVBoxLayout(-4), bold(name), e, secondary(hint))
+	return container.New(layout.NewCustomPaddedVBoxLayout(-2), bold(name), e, secondary(hint))
 }
 
 // enableIf enables or disables d.
@@ -281,7 +289,7 @@ func newAboutPage(w *settingsWindow) *aboutPage {
 	if about.Licence == "" {
 		about.Licence = "MIT"
 	}
-	rows := container.New(layout.NewFormLayout())
+	facts := rows()
 	add := func(name, value string) {
 		if value == "" {
 			return
@@ -289,20 +297,21 @@ func newAboutPage(w *settingsWindow) *aboutPage {
 		text := wrapped(value)
 		text.Wrapping = fyne.TextWrapBreak
 		text.Selectable = true
-		rows.Add(container.NewVBox(bold(name)))
-		rows.Add(text)
+		facts.Add(border(nil, nil, atLeast(timeColumn, 0, container.NewVBox(bold(name))), nil, text))
 	}
 	add("Version", about.Version)
 	add("Data folder", about.DataFolder)
 	add("Licence", about.Licence)
 	return &aboutPage{box: container.NewVBox(
 		wrapped("Vast Relay carries Vast.ai notifications into Google Chat."),
-		rows,
+		facts,
 		secondary("Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."),
 	)}
 }
 
 func (p *aboutPage) content() fyne.CanvasObject { return p.box }
+
+func (p *aboutPage) foot() fyne.CanvasObject { return nil }
 
 func (p *aboutPage) open() {}
 

@@ -29,10 +29,12 @@ type settingsSection struct {
 	page  settingsPage
 }
 
-// settingsPage is what a section shows. open runs when it comes up, refresh
+// settingsPage is what a section shows: its content, which scrolls, and what
+// stays under it. open runs when it comes up, refresh
 // when the backend's state has changed while it is up.
 type settingsPage interface {
 	content() fyne.CanvasObject
+	foot() fyne.CanvasObject // stays below the content; nil for none
 	open()
 	refresh()
 }
@@ -44,7 +46,7 @@ type settingsWindow struct {
 	win      fyne.Window
 	work     *tasks
 	sections []settingsSection
-	nav      *widget.List
+	nav      *rowList
 	right    *fyne.Container
 	at       int
 
@@ -61,18 +63,17 @@ func newSettingsWindow(u *UI) *settingsWindow {
 		{SectionAddress, "Address", newAddressForm(w)},
 		{SectionAbout, "About", newAboutPage(w)},
 	}
-	w.nav = widget.NewList(func() int { return len(w.sections) },
+	w.nav = newRowList(func() int { return len(w.sections) },
 		func() fyne.CanvasObject { return body("") },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			if l, ok := o.(*widget.Label); ok {
 				l.SetText(w.sections[i].title)
 			}
 		})
-	w.nav.HideSeparators = true
 	w.nav.OnSelected = w.turnTo
 	w.right = container.NewStack()
-	left := container.NewBorder(nil, nil, nil, widget.NewSeparator(), atLeast(150, 0, w.nav))
-	w.win.SetContent(container.NewPadded(container.NewBorder(nil, nil, left, nil, w.right)))
+	left := border(nil, nil, nil, widget.NewSeparator(), atLeast(150, 0, w.nav))
+	w.win.SetContent(container.NewPadded(border(nil, nil, left, nil, w.right)))
 	w.win.Resize(fyne.NewSize(settingsWidth, settingsHeight))
 	w.win.SetCloseIntercept(w.close)
 	for _, s := range w.keys() {
@@ -104,7 +105,7 @@ func (w *settingsWindow) show(where string) {
 	if isCredential {
 		i = 0
 	}
-	w.nav.Select(i)
+	w.nav.selectRow(i)
 	w.win.Show()
 	w.win.RequestFocus()
 	if isCredential {
@@ -116,6 +117,7 @@ func (w *settingsWindow) show(where string) {
 
 // turnTo shows section i.
 func (w *settingsWindow) turnTo(i widget.ListItemID) {
+	w.nav.at = i
 	if i == w.at || i < 0 || i >= len(w.sections) {
 		return
 	}
@@ -123,8 +125,12 @@ func (w *settingsWindow) turnTo(i widget.ListItemID) {
 	s := w.sections[i]
 	title := bold(s.title)
 	title.SizeName = sizeState
-	page := container.NewVScroll(container.NewPadded(container.NewVBox(title, s.page.content())))
-	w.right.Objects = []fyne.CanvasObject{page}
+	page := container.NewVScroll(besideBar(container.NewVBox(title, s.page.content())))
+	var foot fyne.CanvasObject
+	if o := s.page.foot(); o != nil {
+		foot = container.NewVBox(widget.NewSeparator(), container.NewPadded(o))
+	}
+	w.right.Objects = []fyne.CanvasObject{border(nil, foot, nil, nil, page)}
 	s.page.open()
 	w.right.Refresh()
 }

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -24,19 +25,18 @@ type setupView struct {
 }
 
 func newSetupView(u *UI) *setupView {
-	v := &setupView{ui: u, steps: container.NewVBox(), said: container.NewVBox()}
+	v := &setupView{ui: u, steps: spaced(), said: container.NewVBox()}
 	v.next = primary(bridge.ActionSetUp.Label(), func() { u.act(bridge.ActionSetUp) })
 	v.demo = labelled("Try the demo", v.startDemo)
 	why := wrapped("Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
 		"It needs three things from you, and tries each one as you paste it. They stay in the system keyring.")
-	column := container.NewVBox(
+	column := spaced(
 		why,
 		v.steps,
-		indent(container.NewHBox(v.next, v.demo)),
-		secondary("The demo shows everything at work without any account, in a window of its own."),
-		v.said,
+		container.NewHBox(v.next, v.demo),
+		rows(secondary("The demo shows everything at work without any account, in a window of its own."), v.said),
 	)
-	v.box = container.NewStack(container.NewVScroll(container.New(&columnLayout{width: 620}, container.NewPadded(column))))
+	v.box = container.NewStack(container.NewVScroll(container.New(&columnLayout{width: 620}, container.New(layout.NewCustomPaddedLayout(24, 24, theme.Padding(), theme.Padding()), column))))
 	return v
 }
 
@@ -60,10 +60,8 @@ func (v *setupView) update(bridge.Status) {
 		}
 		word := ellipsis(quiet(state))
 		word.Alignment = fyne.TextAlignTrailing
-		text := stack(bold(credentialName(c.Kind)), secondary(credentialPurpose(c.Kind)))
-		row := container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(widget.NewIcon(icon))),
-			atLeast(150, 0, container.NewVBox(word)), text)
-		v.steps.Add(newSurface(row))
+		head := border(nil, nil, bold(credentialName(c.Kind)), nil, middle(word))
+		v.steps.Add(newSurface(lead(widget.NewIcon(icon), stack(head, secondary(credentialPurpose(c.Kind))))))
 	}
 	v.steps.Refresh()
 }

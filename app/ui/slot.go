@@ -21,14 +21,16 @@ func newSlot(changed func()) *slot {
 	return s
 }
 
-// show replaces what the slot shows. onClose runs when it is closed or
+// show replaces what the slot shows; an empty title takes no room. onClose runs when it is closed or
 // replaced; it may be nil.
 func (s *slot) show(key, title string, content fyne.CanvasObject, onClose func()) {
 	s.clear()
 	s.key, s.onClose = key, onClose
-	shut := plain("", theme.CancelIcon(), s.clear)
-	head := container.NewBorder(nil, nil, nil, container.NewVBox(shut), ellipsis(bold(title)))
-	s.box.Objects = []fyne.CanvasObject{newSurface(container.NewVBox(head, content))}
+	shut := container.NewVBox(plain("", theme.CancelIcon(), s.clear))
+	if title != "" {
+		content = stack(ellipsis(bold(title)), content)
+	}
+	s.box.Objects = []fyne.CanvasObject{newSurface(border(nil, nil, nil, shut, content))}
 	s.box.Show()
 	s.changed()
 }

@@ -26,11 +26,11 @@ type spacePane struct {
 
 func newSpacePane(u *UI) *spacePane {
 	p := &spacePane{ui: u, messages: container.NewVBox(), said: container.NewVBox()}
-	p.scroll = container.NewVScroll(p.messages)
+	p.scroll = container.NewVScroll(besideBar(p.messages))
 	p.send = primary("Send an event", p.sendEvent)
 	note := secondary("Events also arrive by themselves.")
-	foot := container.NewVBox(p.said, container.NewBorder(nil, nil, container.NewHBox(p.send), nil, note))
-	p.box = container.NewBorder(nil, foot, nil, nil, p.scroll)
+	foot := container.NewVBox(p.said, border(nil, nil, container.NewHBox(p.send), nil, note))
+	p.box = border(nil, foot, nil, nil, p.scroll)
 	p.update(nil)
 	return p
 }

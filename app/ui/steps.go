@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
@@ -25,7 +26,7 @@ type stepRow struct {
 }
 
 func newStepList() *stepList {
-	return &stepList{box: container.NewVBox(), rows: make(map[string]*stepRow)}
+	return &stepList{box: rows(), rows: make(map[string]*stepRow)}
 }
 
 // begin says that something is under way before the first step is known; the
@@ -64,8 +65,8 @@ func (l *stepList) add(s bridge.Step) *stepRow {
 		name:    body(oneLine(s.Name, maxLine)),
 		text:    ellipsis(quiet("")),
 	}
-	icon := container.NewPadded(container.NewStack(row.over, row.running))
-	row.box = container.NewBorder(nil, nil, container.NewHBox(icon, row.name), nil, row.text)
+	icon := beside(container.NewStack(row.over, row.running), theme.IconInlineSize(), theme.TextSize())
+	row.box = border(nil, nil, container.NewHBox(icon, row.name), nil, middle(row.text))
 	row.show(s)
 	l.box.Add(row.box)
 	return row

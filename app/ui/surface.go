@@ -115,16 +115,67 @@ func stack(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(tight), objects...)
 }
 
-// lead puts an icon before the first line of content.
+// lead puts an icon before the first line of content, whose labels have the
+// common size.
 func lead(icon fyne.CanvasObject, content fyne.CanvasObject) *fyne.Container {
-	return container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(icon)), nil, content)
+	return border(nil, nil, beside(icon, theme.IconInlineSize(), theme.TextSize()), nil, content)
 }
+
+// beside centres an icon of that side on the first line of a label whose text
+// has that size.
+func beside(icon fyne.CanvasObject, side, text float32) *fyne.Container {
+	line := fyne.MeasureText("M", text, fyne.TextStyle{}).Height
+	top := theme.InnerPadding() + (line-side)/2
+	framed := container.New(layout.NewCustomPaddedLayout(top, 0, theme.Padding(), theme.Padding()), atLeast(side, side, icon))
+	return container.NewVBox(framed)
+}
+
+// middle centres a label of another text size on the line it stands in.
+func middle(o fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewVBoxLayout(), spacer(), o, spacer())
+}
+
+// spaced is a column with more air between its parts than a common one.
+func spaced(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(theme.InnerPadding()), objects...)
+}
+
+// rows is a column of rows that belong together but are read one by one.
+func rows(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), objects...)
+}
+
+// border places objects like the toolkit's border container, but keeps them in
+// reading order, which is also the order in which Tab reaches them.
+func border(top, bottom, left, right fyne.CanvasObject, centre ...fyne.CanvasObject) *fyne.Container {
+	var ordered []fyne.CanvasObject
+	add := func(o fyne.CanvasObject) {
+		if o != nil {
+			ordered = append(ordered, o)
+		}
+	}
+	add(top)
+	add(left)
+	ordered = append(ordered, centre...)
+	add(right)
+	add(bottom)
+	return container.New(layout.NewBorderLayout(top, bottom, left, right), ordered...)
+}
+
+// spacer takes what room is left.
+func spacer() fyne.CanvasObject { return layout.NewSpacer() }
 
 // atLeast gives content a smallest size.
 func atLeast(width, height float32, content fyne.CanvasObject) *fyne.Container {
 	room := canvas.NewRectangle(color.Transparent)
 	room.SetMinSize(fyne.NewSize(width, height))
 	return container.NewStack(room, content)
+}
+
+// besideBar leaves room for the scroll bar at the right of what scrolls.
+func besideBar(content fyne.CanvasObject) *fyne.Container {
+	side := theme.Padding()
+	return container.New(layout.NewCustomPaddedLayout(side, side, side, side+theme.InnerPadding()), content)
 }
 
 // indent moves content in line with text that stands after a mark.

@@ -52,6 +52,8 @@ func (l *look) Size(name fyne.ThemeSizeName) float32 {
 		return 6
 	case theme.SizeNameCardRadius:
 		return 8
+	case theme.SizeNameSplitThickness:
+		return 3
 	default:
 		return l.Theme.Size(name)
 	}
@@ -88,12 +90,13 @@ func lightColours() map[fyne.ThemeColorName]color.Color {
 		theme.ColorNameForegroundOnError:   rgb(0xffffff),
 		theme.ColorNameButton:              rgb(0xeceff4),
 		theme.ColorNameDisabledButton:      rgb(0xf3f5f8),
-		theme.ColorNameInputBackground:     rgb(0xffffff),
-		theme.ColorNameInputBorder:         rgb(0xc3cad6),
-		theme.ColorNameHeaderBackground:    rgb(0xf5f7fa),
+		theme.ColorNameInputBackground:     rgb(0xf4f6f9),
+		theme.ColorNameInputBorder:         rgb(0x8a93a3),
+		theme.ColorNameHeaderBackground:    rgb(0xf6f8fb),
 		theme.ColorNameMenuBackground:      rgb(0xffffff),
 		theme.ColorNameOverlayBackground:   rgb(0xffffff),
 		theme.ColorNameSeparator:           rgb(0xdfe3ea),
+		theme.ColorNameShadow:              shade(0x000000, 0x22),
 	}
 }
 
@@ -117,7 +120,7 @@ func darkColours() map[fyne.ThemeColorName]color.Color {
 		theme.ColorNameButton:              rgb(0x2b2f37),
 		theme.ColorNameDisabledButton:      rgb(0x23262d),
 		theme.ColorNameInputBackground:     rgb(0x1f2228),
-		theme.ColorNameInputBorder:         rgb(0x444a56),
+		theme.ColorNameInputBorder:         rgb(0x6f7886),
 		theme.ColorNameHeaderBackground:    rgb(0x1f2229),
 		theme.ColorNameMenuBackground:      rgb(0x23262d),
 		theme.ColorNameOverlayBackground:   rgb(0x1f2229),

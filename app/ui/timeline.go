@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/relay"
@@ -133,9 +132,12 @@ func outcomeWords(o relay.Outcome) string {
 	}
 }
 
+// timeColumn is the width of the column of times.
+const timeColumn = 96
+
 // timeline draws the moments as two columns.
 func timeline(now time.Time, d relay.Detail) fyne.CanvasObject {
-	grid := container.New(layout.NewFormLayout())
+	column := rows()
 	for _, m := range moments(now, d) {
 		at := widget.NewLabelWithStyle(m.at, fyne.TextAlignTrailing, fyne.TextStyle{Monospace: true})
 		at.SizeName = sizeSecondary
@@ -144,10 +146,9 @@ func timeline(now time.Time, d relay.Detail) fyne.CanvasObject {
 		if m.more != "" {
 			lines.Add(secondary(m.more))
 		}
-		grid.Add(container.NewVBox(at))
-		grid.Add(lines)
+		column.Add(border(nil, nil, atLeast(timeColumn, 0, container.NewVBox(at)), nil, lines))
 	}
-	return grid
+	return column
 }
 
 // payloadText is the body, indented when it is JSON, cut and folded to what a

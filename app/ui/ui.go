@@ -145,7 +145,9 @@ func (u *UI) ShowEvent(id string) {
 	u.main.openEvent(id)
 }
 
-// Main returns the main window, for the tray to show and hide.
+// Main returns the main window, for what a toolkit wants a window for. Show it
+// with ShowMain: a window that is shown behind the back of UI is not kept up to
+// date. It hides itself when it is closed.
 func (u *UI) Main() fyne.Window { return u.main.win }
 
 // CopyAddress puts the public address on the clipboard; nothing happens while

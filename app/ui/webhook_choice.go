@@ -43,7 +43,7 @@ func (c *webhookChoice) list(found []bridge.Webhook, err error) {
 	c.box.Objects = nil
 	switch {
 	case err != nil:
-		c.box.Add(c.w.ui.problemPanel(problemOf(err, "list the webhooks")))
+		c.box.Add(c.w.ui.problemLines(problemOf(err, "list the webhooks")))
 	case len(found) == 0:
 		c.box.Add(wrapped("There is room again: no webhook needs to be replaced."))
 		c.box.Add(indent(container.NewHBox(primary(bridge.ActionRetry.Label(), func() { c.w.perform(bridge.ActionRetry) }))))
@@ -91,7 +91,7 @@ func (c *webhookChoice) confirm() {
 	}, func(err error) {
 		steps.stop()
 		if err != nil {
-			c.progress.Objects = []fyne.CanvasObject{c.w.ui.problemPanel(problemOf(err, "replace the webhook"))}
+			c.progress.Objects = []fyne.CanvasObject{c.w.ui.problemLines(problemOf(err, "replace the webhook"))}
 			c.replace.Enable()
 			c.w.box.Refresh()
 			return

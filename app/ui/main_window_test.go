@@ -1,0 +1,573 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+// frame puts o into a window of that size, in colours that do not follow taste,
+// and compares its markup with a file.
+func frame(t *testing.T, master string, o fyne.CanvasObject, width, height float32) {
+	t.Helper()
+	test.ApplyTheme(t, test.Theme())
+	w := test.NewTempWindow(t, o)
+	w.Resize(fyne.NewSize(width, height))
+	o.Refresh()
+	test.AssertRendersToMarkup(t, master, w.Canvas())
+}
+
+func TestHeaderInEveryPhase(t *testing.T) {
+	for _, p := range []bridge.Phase{
+		bridge.PhaseSetup, bridge.PhaseStarting, bridge.PhaseRelaying, bridge.PhasePaused,
+		bridge.PhaseStandby, bridge.PhaseAttention, bridge.PhaseStopped,
+	} {
+		t.Run(string(p), func(t *testing.T) {
+			d := newDesk(t, withStatus(phaseStatus(p)))
+			d.showMain()
+			s := phaseStatus(p)
+			d.wantText(d.ui.main.header.box, s.Headline)
+			d.wantText(d.ui.main.header.box, s.Cause)
+			frame(t, "header-"+string(p)+".xml", d.ui.main.header.box, 960, 120)
+		})
+	}
+}
+
+func TestSetUpShowsWhatIsMissing(t *testing.T) {
+	d := newDesk(t, firstStart())
+	d.showMain()
+	w := d.ui.Main()
+	if w.Canvas().Focused() != fyne.Focusable(d.ui.main.setup.next) {
+		t.Error("the way on does not have the focus")
+	}
+	for _, absent := range []string{"Pause", "Send test", "Search events"} {
+		if button(w.Content(), absent) != nil {
+			t.Errorf("%q has no place before the set-up", absent)
+		}
+	}
+	d.tap(w.Content(), "Try the demo")
+	d.until("the demo", func() bool { return sees(w.Content(), "The demo has its own window.") })
+	if got := d.b.called("StartDemo"); got != 1 {
+		t.Errorf("StartDemo: got %d calls, want 1", got)
+	}
+	d.tap(w.Content(), "Continue set-up")
+	if d.ui.settings == nil || d.ui.settings.connections.cards[1].entry == nil {
+		t.Error("the set-up does not go on at the first missing credential")
+	}
+	frame(t, "setup.xml", d.ui.main.setup.box, 960, 480)
+}
+
+func TestSetUpSaysWhyTheDemoDidNotStart(t *testing.T) {
+	b := firstStart()
+	b.demo = func() error { return errors.New("fork: no room") }
+	d := newDesk(t, b)
+	d.showMain()
+	d.tap(d.ui.Main().Content(), "Try the demo")
+	d.until("the reason", func() bool { return sees(d.ui.Main().Content(), "Could not start the demo") })
+	d.tap(d.ui.Main().Content(), "Details")
+	d.wantText(d.ui.Main().Content(), "fork: no room")
+	d.tap(d.ui.Main().Content(), "Copy")
+	if got := d.app.Clipboard().Content(); !strings.Contains(got, "fork: no room") {
+		t.Errorf("got %q on the clipboard", got)
+	}
+}
+
+func TestEventsTakeThePlaceOfTheSetUpOnceThereAreSome(t *testing.T) {
+	b := firstStart()
+	b.rows = sampleRows()
+	d := newDesk(t, b)
+	d.showMain()
+	d.wantText(d.ui.Main().Content(), "Instance outbid #48926820")
+	if button(d.ui.Main().Content(), "Try the demo") != nil {
+		t.Error("the set-up still stands in front of the events")
+	}
+	d.tap(d.ui.Main().Content(), "Continue set-up")
+}
+
+func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
+	d := newDesk(t, withStatus(phaseStatus(bridge.PhaseAttention)))
+	d.showMain()
+	c := d.ui.Main().Content()
+	if got := button(c, "Chat").Importance; got != widget.DangerImportance {
+		t.Errorf("the failing hop has importance %v", got)
+	}
+	d.tap(c, "Chat")
+	d.wantText(c, "Make a new webhook in the space and paste its URL.")
+	d.wantNoText(c, "webhook_gone")
+	d.tap(d.ui.main.slot.box, "Details")
+	d.wantText(c, "webhook_gone")
+	d.b.emit()
+	d.pump()
+	d.wantText(c, "webhook_gone") // A refresh does not fold what was opened.
+	d.tap(d.ui.main.slot.box, "Replace Chat URL")
+	if d.ui.settings == nil || d.ui.settings.connections.cards[1].entry == nil {
+		t.Error("the button does not open the entry of the Chat URL")
+	}
+	d.tap(c, "Chat")
+	d.wantNoText(c, "Make a new webhook")
+}
+
+func TestHealthyHopTellsItsProof(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	d.tap(d.ui.Main().Content(), "Vast.ai")
+	d.wantText(d.ui.main.slot.box, "Vast.ai API key: works")
+	d.wantText(d.ui.main.slot.box, "Webhook at Vast.ai: works")
+	d.wantText(d.ui.main.slot.box, "Proven when the program started. · since 2 h ago")
+	d.ui.Main().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	d.wantNoText(d.ui.Main().Content(), "Webhook at Vast.ai: works")
+}
+
+func TestPause(t *testing.T) {
+	for item, want := range map[string]string{
+		"For 1 hour":     "Pause " + noon.Add(time.Hour).Format(time.RFC3339),
+		"Until I resume": "Pause " + time.Time{}.Format(time.RFC3339),
+	} {
+		t.Run(item, func(t *testing.T) {
+			d := newDesk(t, workingBackend())
+			d.showMain()
+			d.tap(d.ui.Main().Content(), "Pause")
+			d.pick(d.ui.Main(), item)
+			d.until("the pause", func() bool { return d.b.called(want) == 1 })
+		})
+	}
+}
+
+func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
+	for choice, want := range map[string]string{
+		"Post 34 held events":  "Resume keep=false",
+		"Keep without posting": "Resume keep=true",
+	} {
+		t.Run(choice, func(t *testing.T) {
+			d := newDesk(t, withStatus(phaseStatus(bridge.PhasePaused)))
+			d.showMain()
+			d.tap(d.ui.Main().Content(), "Resume")
+			d.tap(d.ui.Main().Content(), choice)
+			d.until("the end of the pause", func() bool { return d.b.called(want) == 1 && d.ui.main.slot.key == "" })
+		})
+	}
+	t.Run("nothing held needs no question", func(t *testing.T) {
+		s := phaseStatus(bridge.PhasePaused)
+		s.Waiting = 0
+		d := newDesk(t, withStatus(s))
+		d.showMain()
+		d.tap(d.ui.Main().Content(), "Resume")
+		d.until("the end of the pause", func() bool { return d.b.called("Resume keep=false") == 1 })
+	})
+	t.Run("staying paused does nothing", func(t *testing.T) {
+		d := newDesk(t, withStatus(phaseStatus(bridge.PhasePaused)))
+		d.showMain()
+		d.tap(d.ui.Main().Content(), "Resume")
+		d.tap(d.ui.Main().Content(), "Stay paused")
+		d.wantNoText(d.ui.Main().Content(), "Keep without posting")
+		if got := d.b.called("Resume"); got != 0 {
+			t.Errorf("Resume: got %d calls, want 0", got)
+		}
+	})
+}
+
+func TestTestTicksOffInPlace(t *testing.T) {
+	for _, c := range []struct{ item, call string }{
+		{"Send test from Vast.ai", "TestFromVast"},
+		{"Send test to Google Chat", "TestToChat"},
+	} {
+		t.Run(c.item, func(t *testing.T) {
+			b := workingBackend()
+			next := make(chan bridge.Step)
+			b.test = func(_ context.Context, report func(bridge.Step)) error {
+				for s := range next {
+					report(s)
+				}
+				return nil
+			}
+			d := newDesk(t, b)
+			d.showMain()
+			w := d.ui.Main()
+			d.tap(w.Content(), "Send test")
+			d.pick(w, c.item)
+			d.wantText(w.Content(), "Starting the test…")
+			if !button(w.Content(), "Send test").Disabled() {
+				t.Error("a second test could be started on top of the first")
+			}
+			next <- bridge.Step{Name: "Ask Vast.ai", State: bridge.StepRunning}
+			d.until("the first step", func() bool { return sees(w.Content(), "Ask Vast.ai") })
+			d.wantNoText(w.Content(), "Starting the test…")
+			next <- bridge.Step{Name: "Ask Vast.ai", State: bridge.StepDone, Text: "it agreed", Took: 600 * time.Millisecond}
+			d.until("its end", func() bool { return sees(w.Content(), "it agreed · +600 ms") })
+			close(next)
+			d.until("the result", func() bool { return sees(w.Content(), "The test went through.") })
+			if got := d.b.called(c.call); got != 1 {
+				t.Errorf("%s: got %d calls, want 1", c.call, got)
+			}
+			if button(w.Content(), "Send test").Disabled() {
+				t.Error("no further test can be started")
+			}
+		})
+	}
+}
+
+func TestFailedTestNamesTheCause(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := stageTest(d)
+	for _, want := range []string{"Arrive here", "Google Chat refuses the messages", "Make a new webhook in the space and paste its URL.", "Replace Chat URL"} {
+		d.wantText(w.Content(), want)
+	}
+}
+
+func TestActionsOfTheProgram(t *testing.T) {
+	s := phaseStatus(bridge.PhaseStopped)
+	b := withStatus(s)
+	answer := make(chan error)
+	b.perform = func(context.Context, bridge.Action) error { return <-answer }
+	d := newDesk(t, b)
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.tap(c, "Start")
+	d.wantText(c, "Under way…")
+	answer <- bridge.Problem{Headline: "The data folder is full", Next: "Free some space."}
+	d.until("the problem", func() bool { return sees(c, "The data folder is full") })
+	d.tap(c, "Start")
+	answer <- nil
+	d.until("the start", func() bool { return d.ui.main.slot.key == "" })
+	if got := d.b.called("Perform start"); got != 2 {
+		t.Errorf("Perform: got %d calls, want 2", got)
+	}
+}
+
+func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
+	for _, c := range []struct {
+		does bridge.Action
+		want func(d *desk) bool
+	}{
+		{bridge.ActionSetUp, func(d *desk) bool { return d.ui.settings.at == 0 }},
+		{bridge.ActionReplaceKey, func(d *desk) bool { return d.ui.settings.connections.cards[0].entry != nil }},
+		{bridge.ActionReplaceChatURL, func(d *desk) bool { return d.ui.settings.connections.cards[1].entry != nil }},
+		{bridge.ActionReplaceToken, func(d *desk) bool { return d.ui.settings.connections.cards[2].entry != nil }},
+		{bridge.ActionTunnelSettings, func(d *desk) bool { return d.ui.settings.sections[d.ui.settings.at].key == SectionAddress }},
+		{bridge.ActionChooseWebhook, func(d *desk) bool { return d.ui.main.slot.key == "webhooks" }},
+		{bridge.ActionResume, func(d *desk) bool { return d.b.called("Resume keep=false") == 1 }},
+	} {
+		t.Run(string(c.does), func(t *testing.T) {
+			s := relayingStatus()
+			s.Action = c.does
+			d := newDesk(t, withStatus(s))
+			d.showMain()
+			d.tap(d.ui.Main().Content(), c.does.Label())
+			d.until("it", func() bool { return c.want(d) })
+			if got := d.b.called("Perform"); got != 0 {
+				t.Errorf("Perform: got %d calls, want 0", got)
+			}
+		})
+	}
+}
+
+func TestChoosingAWebhookToReplace(t *testing.T) {
+	d := newDesk(t, foreignBackend())
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.ui.act(bridge.ActionChooseWebhook)
+	d.wantText(c, "Asking Vast.ai which webhooks there are…")
+	d.until("the webhooks", func() bool { return sees(c, "Replace this webhook") })
+	if !button(c, "Replace this webhook").Disabled() {
+		t.Error("nothing is picked, yet it can be replaced")
+	}
+	var radio *widget.RadioGroup
+	visit(c, func(o fyne.CanvasObject) {
+		if r, ok := o.(*widget.RadioGroup); ok {
+			radio = r
+		}
+	})
+	radio.SetSelected(radio.Options[1])
+	d.tap(c, "Replace this webhook")
+	d.until("the end", func() bool { return d.ui.main.slot.key == "" })
+	if got := d.b.called("ReplaceWebhook 12"); got != 1 {
+		t.Errorf("ReplaceWebhook 12: got %d calls, want 1; calls: %v", got, d.b.calls)
+	}
+}
+
+func TestNothingRunsWhileHidden(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	quietNow := func(when string) {
+		t.Helper()
+		before := len(d.b.calls)
+		d.b.emit()
+		d.b.emit()
+		if n := len(d.queue); n != 0 {
+			t.Errorf("%s: %d refreshes were queued, want 0", when, n)
+		}
+		d.pass(tickEvery)
+		d.pump()
+		if got := d.b.calls[before:]; len(got) != 0 {
+			t.Errorf("%s: the backend was asked: %v", when, got)
+		}
+	}
+	quietNow("before the window was shown")
+	d.showMain()
+	if d.pass(tickEvery) != 1 {
+		t.Error("a shown window does not keep its relative times up to date")
+	}
+	d.pump()
+	d.b.settings.TrayHintShown = true
+	d.ui.main.close()
+	quietNow("after the window was closed")
+	d.showMain()
+	d.wantText(d.ui.Main().Content(), "Instance outbid #48926820")
+}
+
+func TestChangesAreFolded(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	for range 50 {
+		d.b.emit()
+	}
+	if n := len(d.queue); n != 1 {
+		t.Errorf("50 changes queued %d refreshes, want 1", n)
+	}
+}
+
+func TestClosing(t *testing.T) {
+	t.Run("with a tray it hides, and says so the first time", func(t *testing.T) {
+		d := newDesk(t, workingBackend())
+		d.showMain()
+		d.ui.main.close()
+		if !d.ui.main.shown {
+			t.Fatal("it went without a word")
+		}
+		overlay := d.ui.Main().Canvas().Overlays().Top()
+		d.wantText(overlay, "Its bell icon in the tray")
+		d.tap(overlay, "Close window")
+		d.until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
+		if d.ui.main.shown {
+			t.Error("it is still shown")
+		}
+		d.showMain()
+		d.ui.main.close()
+		if d.ui.main.shown {
+			t.Error("it asked a second time")
+		}
+	})
+	t.Run("a banner can say it instead", func(t *testing.T) {
+		said := 0
+		d := newDesk(t, workingBackend(), func(o *Options) { o.OnCloseHint = func() { said++ } })
+		d.showMain()
+		d.ui.main.close()
+		d.until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
+		d.showMain()
+		d.ui.main.close()
+		if said != 1 || d.ui.main.shown {
+			t.Errorf("said %d times, shown %v; want once, hidden", said, d.ui.main.shown)
+		}
+	})
+	t.Run("without a tray it asks before the relaying ends", func(t *testing.T) {
+		d := newDesk(t, workingBackend())
+		d.tray = false
+		d.showMain()
+		d.ui.main.close()
+		if d.quits != 0 {
+			t.Fatal("it quit without asking")
+		}
+		d.tap(d.ui.Main().Canvas().Overlays().Top(), "Stay open")
+		d.ui.main.close()
+		d.tap(d.ui.Main().Canvas().Overlays().Top(), "Quit and stop relaying")
+		if d.quits != 1 {
+			t.Errorf("got %d quits, want 1", d.quits)
+		}
+	})
+}
+
+// onCanvas plays a window's canvas: the one of the tests keeps no shortcuts.
+func onCanvas(keys []shortcut, s fyne.Shortcut) {
+	for _, k := range keys {
+		if k.key.ShortcutName() == s.ShortcutName() {
+			k.do(s)
+		}
+	}
+}
+
+func TestShortcuts(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.b.settings.TrayHintShown = true
+	d.showMain()
+	w := d.ui.Main()
+	press := func(key fyne.KeyName) fyne.Shortcut {
+		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	}
+	send := func(s fyne.Shortcut) {
+		if f, ok := w.Canvas().Focused().(fyne.Shortcutable); ok {
+			f.TypedShortcut(s) // As the real window does.
+			return
+		}
+		onCanvas(d.ui.main.list.search.keys, s)
+	}
+	w.Canvas().Focus(d.ui.main.list.rows)
+	send(press(fyne.KeyF))
+	if w.Canvas().Focused() != fyne.Focusable(d.ui.main.list.search) {
+		t.Error("Ctrl+F does not lead to the search")
+	}
+	send(press(fyne.KeyComma))
+	if d.ui.settings == nil {
+		t.Fatal("Ctrl+, does not open the settings while the search has the focus")
+	}
+	onCanvas(d.ui.settings.keys(), press(fyne.KeyW))
+	if d.ui.settings != nil {
+		t.Error("Ctrl+W does not close the settings")
+	}
+	send(press(fyne.KeyW))
+	if d.ui.main.shown {
+		t.Error("Ctrl+W does not close the window while the search has the focus")
+	}
+}
+
+func TestTabReachesEverythingInOrder(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	c := d.ui.Main().Canvas()
+	m := d.ui.main
+	want := []fyne.Focusable{m.list.search, m.list.fate, m.list.kind, m.list.rows}
+	for i, f := range want {
+		if c.Focused() != f {
+			t.Fatalf("stop %d is %T, want %T", i, c.Focused(), f)
+		}
+		c.FocusNext()
+	}
+}
+
+func TestDemo(t *testing.T) {
+	d := newDesk(t, demoBackend())
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.wantText(c, "This is the demo.")
+	d.wantText(c, "Set by the environment: VAST_URL, VASTRELAY_CHAT_HOSTS")
+	d.wantText(c, "Your instance 48927380 is running on machine 20417.")
+	d.tap(c, "Send an event")
+	d.until("the event", func() bool { return d.b.called("SendDemoEvent") == 1 && !d.ui.main.space.send.Disabled() })
+	d.b.mu.Lock()
+	d.b.space = append(d.b.space, bridge.DemoMessage{At: noon, Text: "one more"})
+	d.b.mu.Unlock()
+	d.b.emit()
+	d.pump()
+	d.wantText(c, "one more")
+}
+
+func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
+	b := workingBackend()
+	begun, ended := make(chan bool), false
+	b.test = func(ctx context.Context, _ func(bridge.Step)) error {
+		close(begun)
+		<-ctx.Done()
+		ended = true
+		return ctx.Err()
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.SendTest()
+	<-begun
+	d.ui.Close()
+	if !ended {
+		t.Error("Close did not wait")
+	}
+	if n := len(b.watchers); n != 0 {
+		t.Errorf("%d watchers are left", n)
+	}
+	d.pump()
+	d.ui.ShowMain()
+	d.ui.ShowSettings("")
+	d.ui.Close()
+}
+
+func TestCopyAddress(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	d.tap(d.ui.Main().Content(), "Copy")
+	if got, want := d.app.Clipboard().Content(), relayingStatus().Address; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestHostileTextIsOnlyText(t *testing.T) {
+	const evil = "a\x1b[31m\x00\u202Etxt.exe\u202C [click](https://evil.example) **b**\r\n\u200Bz"
+	b := withStatus(phaseStatus(bridge.PhaseAttention))
+	b.status.Headline, b.status.Cause, b.status.Address, b.status.Overrides = evil, evil, evil, []string{evil}
+	b.status.Hops[4].Detail, b.status.Hops[4].Next, b.status.Hops[4].Code = evil, evil, evil
+	b.rows[0].Title, b.rows[0].Type = evil+strings.Repeat("long ", 5000), evil
+	detail := sampleDetail()
+	detail.Event.Subject, detail.Event.Message, detail.Event.Type = evil, strings.Repeat(evil, 5000), evil
+	detail.Event.Payload = []byte(evil)
+	detail.Posts[0].Attempts[0].Result.Detail, detail.Posts[0].Attempts[0].Result.Reason = evil, evil
+	detail.Posts[0].Attempts[1].Result.Name = evil
+	b.details["ev-009"] = detail
+	b.credentials[0].Detail = evil
+	b.credentials[0].Problem = &bridge.Problem{Headline: evil, Cause: evil, Next: evil, Details: evil}
+	b.keyring.Words = evil
+	b.catalogue.Topics[0].Name, b.catalogue.Topics[0].Types[0].Name, b.catalogue.Topics[0].Types[0].Meaning = evil, evil, evil
+	b.test = func(_ context.Context, report func(bridge.Step)) error {
+		report(bridge.Step{Name: evil, State: bridge.StepDone, Text: evil})
+		return fmt.Errorf("%s", evil)
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.ShowEvent("ev-009")
+	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+	d.tap(d.ui.Main().Content(), "Chat")
+	d.tap(d.ui.main.slot.box, "Details")
+	clean := func(where string, w fyne.Window) {
+		t.Helper()
+		for _, s := range texts(w.Content()) {
+			if strings.ContainsAny(s, "\x00\x1b\r\u202E\u202C\u200B") {
+				t.Errorf("%s: hidden characters reach the screen: %.80q", where, s)
+			}
+			if len(s) > payloadBytes+payloadLines {
+				t.Errorf("%s: a label holds %d bytes", where, len(s))
+			}
+		}
+		visit(w.Content(), func(o fyne.CanvasObject) {
+			if l, ok := o.(*widget.Hyperlink); ok && l.URL != nil && strings.Contains(l.URL.Host, "evil") {
+				t.Errorf("%s: text from elsewhere became a link", where)
+			}
+			if _, ok := o.(*widget.RichText); ok {
+				t.Errorf("%s: rich text is on the screen", where)
+			}
+		})
+	}
+	clean("main window", d.ui.Main())
+	d.wantText(d.ui.Main().Content(), "[click](https://evil.example) **b**")
+	d.ui.SendTest()
+	d.until("the test", func() bool { return !d.ui.main.testing })
+	clean("test", d.ui.Main())
+	s := d.showSettings(SectionConnections)
+	clean("connections", s.win)
+	d.showSettings(SectionEvents)
+	d.until("the catalogue", func() bool { return s.sections[1].page.(*eventChoice).save != nil })
+	clean("events", s.win)
+}
+
+func TestProblemsOfEveryKind(t *testing.T) {
+	known := bridge.Problem{Headline: "The token was refused", Next: "Paste a new one."}
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"a problem is told as it is", known, known.Headline},
+		{"also when wrapped", fmt.Errorf("saving: %w", known), known.Headline},
+		{"also as a pointer", fmt.Errorf("saving: %w", &known), known.Headline},
+		{"a deadline is told as such", fmt.Errorf("saving: %w", context.DeadlineExceeded), "It took too long to save it"},
+		{"what nobody foresaw is told by what was tried", errors.New("boom"), "Could not save it"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := problemOf(c.err, "save it").Headline; got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,462 @@
+package ui
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+)
+
+const secret = "plausible-secret-0123456789abcdef"
+
+// holds reports where, below v, a string holds part. It follows pointers,
+// interfaces, fields (unexported ones too), slices and maps.
+func holds(v reflect.Value, part, path string, seen map[uintptr]bool) string {
+	switch v.Kind() {
+	case reflect.String:
+		if strings.Contains(v.String(), part) {
+			return path
+		}
+	case reflect.Pointer:
+		if v.IsNil() || seen[v.Pointer()] {
+			return ""
+		}
+		seen[v.Pointer()] = true
+		return holds(v.Elem(), part, path, seen)
+	case reflect.Interface:
+		if !v.IsNil() {
+			return holds(v.Elem(), part, path, seen)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if at := holds(v.Field(i), part, path+"."+v.Type().Field(i).Name, seen); at != "" {
+				return at
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		if k := v.Type().Elem().Kind(); k == reflect.Uint8 || k == reflect.Float32 {
+			return ""
+		}
+		for i := range v.Len() {
+			if at := holds(v.Index(i), part, path+"[]", seen); at != "" {
+				return at
+			}
+		}
+	case reflect.Map:
+		for it := v.MapRange(); it.Next(); {
+			if at := holds(it.Value(), part, path+"{}", seen); at != "" {
+				return at
+			}
+		}
+	}
+	return ""
+}
+
+// wantForgotten fails if the secret is anywhere in the windows.
+func (d *desk) wantForgotten() {
+	d.t.Helper()
+	for _, w := range d.app.Driver().AllWindows() {
+		if at := holds(reflect.ValueOf(w), secret, "window", map[uintptr]bool{}); at != "" {
+			d.t.Errorf("the secret is still held at %s", at)
+		}
+	}
+	if at := holds(reflect.ValueOf(d.ui), secret, "ui", map[uintptr]bool{}); at != "" {
+		d.t.Errorf("the secret is still held at %s", at)
+	}
+}
+
+func TestThePastedSecretIsFoundByTheSearchForIt(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(string(bridge.VastKey))
+	test.Type(w.connections.cards[0].entry, secret)
+	if at := holds(reflect.ValueOf(w.win), secret, "window", map[uintptr]bool{}); at == "" {
+		t.Fatal("holds finds nothing in an entry that holds the secret, so that the other tests prove nothing")
+	}
+}
+
+func TestPastingACredential(t *testing.T) {
+	b := workingBackend()
+	got := make(chan string, 1)
+	answer := make(chan error)
+	b.saveCred = func(_ context.Context, kind bridge.CredentialKind, pasted string, report func(bridge.Step)) error {
+		got <- string(kind) + " " + pasted
+		report(bridge.Step{Name: "Ask Vast.ai who I am", State: bridge.StepDone, Text: "ada@example.net", Took: 300 * time.Millisecond})
+		return <-answer
+	}
+	d := newDesk(t, b)
+	w := d.showSettings(SectionConnections)
+	c := w.win.Content()
+	card := w.connections.cards[0]
+	test.Tap(card.change)
+	entry := card.entry
+	if w.win.Canvas().Focused() != fyne.Focusable(entry) {
+		t.Error("the entry does not have the focus")
+	}
+	if !entry.Password || entry.Text != "" {
+		t.Error("the entry shows what is in it, or has something in it")
+	}
+	if !button(c, "Save and check").Disabled() {
+		t.Error("nothing can be saved")
+	}
+	test.Type(entry, secret)
+	d.tap(c, "Save and check")
+	if want := "vast_key " + secret; <-got != want {
+		t.Errorf("the backend did not get what was pasted")
+	}
+	d.wantText(c, "Checking the Vast.ai API key…")
+	d.until("the step", func() bool { return sees(c, "ada@example.net · +300 ms") })
+	if len(entries(c)) != 0 {
+		t.Error("the entry is still there while its content is being checked")
+	}
+	d.wantForgotten()
+	answer <- nil
+	d.until("the end", func() bool { return sees(c, "Saved. Vast.ai API key is in use") })
+	d.wantForgotten()
+	if card.change.Hidden {
+		t.Error("it cannot be replaced again")
+	}
+}
+
+func TestRefusedCredentialGetsAFreshEntry(t *testing.T) {
+	b := workingBackend()
+	b.saveCred = func(_ context.Context, _ bridge.CredentialKind, _ string, report func(bridge.Step)) error {
+		report(bridge.Step{Name: "Ask ngrok", State: bridge.StepRunning})
+		return bridge.Problem{Headline: "The ngrok token was refused", Next: "Paste a new one.", Action: bridge.ActionReplaceToken, Details: "ERR_NGROK_105"}
+	}
+	d := newDesk(t, b)
+	w := d.showSettings(string(bridge.NgrokToken))
+	c := w.win.Content()
+	card := w.connections.cards[2]
+	first := card.entry
+	test.Type(first, secret)
+	first.OnSubmitted(first.Text) // Return saves as well.
+	d.until("the refusal", func() bool { return sees(c, "The ngrok token was refused") })
+	d.wantText(c, "Paste a new one.")
+	if card.entry == nil || card.entry == first || card.entry.Text != "" {
+		t.Error("the next try does not start with a fresh, empty entry")
+	}
+	if button(c, "Replace token") != nil {
+		t.Error("a button would open the entry that is open")
+	}
+	d.wantForgotten()
+	card.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if card.entry != nil {
+		t.Error("Escape does not close the entry")
+	}
+}
+
+func TestClosingTheSettingsDropsWhatWasTyped(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(string(bridge.VastKey))
+	test.Type(w.connections.cards[0].entry, secret)
+	w.close()
+	d.wantForgotten()
+	if d.ui.shown.Load() {
+		t.Error("changes are still watched with every window closed")
+	}
+}
+
+func TestRemovingACredential(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(SectionConnections)
+	c := w.win.Content()
+	test.Tap(w.connections.cards[1].remove)
+	d.wantText(c, "Remove the Google Chat webhook URL? Relaying stops until there is a new one.")
+	d.tap(c, "Keep it")
+	if d.b.called("RemoveCredential") != 0 {
+		t.Error("it was removed although it was to be kept")
+	}
+	test.Tap(w.connections.cards[1].remove)
+	d.tap(c, "Remove it")
+	d.until("the end", func() bool { return d.b.called("RemoveCredential chat_url") == 1 && !w.connections.cards[1].saving })
+	d.wantNoText(c, "Removing it…")
+}
+
+func TestCredentialCards(t *testing.T) {
+	refused := &bridge.Problem{Headline: "Vast.ai refuses the key", Cause: "It was deleted.", Next: "Make a new one.", Action: bridge.ActionReplaceKey}
+	for _, c := range []struct {
+		name    string
+		is      bridge.Credential
+		want    string
+		buttons string
+	}{
+		{"works", sampleCredentials()[0], "Saved in the system keyring · ada@example.net · works, checked 2 min ago", "Replace Remove"},
+		{"untried", bridge.Credential{State: bridge.CredentialInKeyring}, "Saved in the system keyring · not checked in this run", "Replace Remove"},
+		{"missing", bridge.Credential{State: bridge.CredentialMissing}, "Not set. Lets Vast Relay ask Vast.ai to send your notifications.", "Add"},
+		{"memory", bridge.Credential{State: bridge.CredentialInMemory}, "Kept for this run only, because there is no keyring · not checked in this run", "Replace Remove"},
+		{"environment", bridge.Credential{State: bridge.CredentialEnvironment}, "Given by the environment for this run; it cannot be changed here · not checked in this run", ""},
+		{"unreadable", bridge.Credential{State: bridge.CredentialUnreadable}, "Cannot be read: the system keyring is locked or has no collection", "Replace Remove"},
+		{"refused", bridge.Credential{State: bridge.CredentialInKeyring, Problem: refused}, "Vast.ai refuses the key", "Replace Remove"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := workingBackend()
+			c.is.Kind = bridge.VastKey
+			b.credentials = []bridge.Credential{c.is}
+			d := newDesk(t, b)
+			card := d.showSettings(SectionConnections).connections.cards[0]
+			d.wantText(card.ground, c.want)
+			var shown []string
+			for _, b := range []string{"Add", "Replace", "Remove", "Replace API key"} {
+				if button(card.ground, b) != nil {
+					shown = append(shown, b)
+				}
+			}
+			if got := strings.Join(shown, " "); got != c.buttons {
+				t.Errorf("got the buttons %q, want %q", got, c.buttons)
+			}
+			frame(t, "card-"+c.name+".xml", card.ground, 540, 160)
+		})
+	}
+}
+
+func TestWhereToGetACredential(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	card := d.showSettings(SectionConnections).connections.cards[0]
+	d.wantNoText(card.ground, "user_read and user_write")
+	card.where.OnTapped()
+	d.wantText(card.ground, "user_read and user_write")
+	d.wantText(card.ground, "Open the Vast.ai keys page")
+	card.where.OnTapped()
+	d.wantNoText(card.ground, "user_read and user_write")
+}
+
+func TestLockedKeyringCanBeUnlocked(t *testing.T) {
+	b := workingBackend()
+	b.keyring = bridge.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: bridge.ActionUnlockKeyring}
+	answer := make(chan error)
+	b.perform = func(context.Context, bridge.Action) error { return <-answer }
+	d := newDesk(t, b)
+	c := d.showSettings(SectionConnections).win.Content()
+	d.wantText(c, "The system keyring is locked.")
+	d.tap(c, "Unlock keyring")
+	d.wantText(c, "Waiting for the keyring…")
+	answer <- bridge.Problem{Headline: "The keyring stayed locked", Next: "Type its password when it asks."}
+	d.until("the refusal", func() bool { return sees(c, "The keyring stayed locked") })
+	if got := d.b.called("Perform unlock_keyring"); got != 1 {
+		t.Errorf("Perform: got %d calls, want 1", got)
+	}
+}
+
+func TestChangesReachTheSettings(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(string(bridge.VastKey))
+	test.Type(w.connections.cards[0].entry, "half a ke")
+	d.b.mu.Lock()
+	d.b.credentials[1].Detail = "Night watch"
+	d.b.mu.Unlock()
+	d.b.emit()
+	d.pump()
+	d.wantText(w.win.Content(), "Night watch")
+	if got := w.connections.cards[0].entry.Text; got != "half a ke" {
+		t.Errorf("what was being typed became %q", got)
+	}
+}
+
+// openEvents shows the event choice with the sample catalogue.
+func openEvents(d *desk) (*eventChoice, fyne.CanvasObject) {
+	d.t.Helper()
+	w := d.showSettings(SectionEvents)
+	page := w.sections[1].page.(*eventChoice)
+	d.until("the catalogue", func() bool { return page.save != nil })
+	return page, w.win.Content()
+}
+
+func TestEventChoice(t *testing.T) {
+	b := workingBackend()
+	hold := make(chan bool)
+	b.list = func(context.Context) (bridge.Catalogue, error) {
+		<-hold
+		return sampleCatalogue(), nil
+	}
+	d := newDesk(t, b)
+	w := d.showSettings(SectionEvents)
+	d.wantText(w.win.Content(), "Asking Vast.ai which notifications there are…")
+	close(hold)
+	page, c := openEvents(d)
+
+	head := d.check(c, "Instance")
+	if !head.Partial {
+		t.Error("two of three ticks do not make a partial head")
+	}
+	test.Tap(d.check(c, "Instance running"))
+	if head.Partial || !head.Checked {
+		t.Error("three of three ticks do not make a full head")
+	}
+	d.wantText(c, "Saving tells Vast.ai to send 5 kinds of events: 1 more and 0 fewer than now.")
+	test.Tap(head)
+	if d.check(c, "Instance outbid").Checked {
+		t.Error("the head does not clear its types")
+	}
+	d.wantText(c, "Saving tells Vast.ai to send 2 kinds of events: 0 more and 2 fewer than now.")
+
+	d.wantNoText(c, "Machine offline")
+	test.Tap(d.check(c, "I also host machines"))
+	d.wantText(c, "Machine offline")
+	d.wantText(c, "These messages can hold links into your account.")
+	if at, last := indexOf(texts(c), "Account security"), indexOf(texts(c), "Machine"); at < last {
+		t.Error("what concerns the account's security does not come last")
+	}
+	d.tap(c, "Save")
+	d.until("the end", func() bool { return sees(c, "Saved.") })
+	s := d.b.Settings()
+	if got, want := strings.Join(s.EventTypes, " "), "client:low_credit client:billing_failed host:machine_offline"; got != want || !s.Host {
+		t.Errorf("got %q, host %v; want %q, host", got, s.Host, want)
+	}
+	test.Tap(d.check(c, "Billing"))
+	test.Tap(d.check(c, "I also host machines"))
+	d.wantText(c, "Choose at least one")
+	if !page.save.Disabled() {
+		t.Error("choosing nothing can be saved, and would mean the preselection")
+	}
+}
+
+func indexOf(all []string, s string) int {
+	for i, one := range all {
+		if one == s {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestEventChoiceWithoutVast(t *testing.T) {
+	b := workingBackend()
+	failures := 1
+	b.list = func(context.Context) (bridge.Catalogue, error) {
+		if failures > 0 {
+			failures--
+			return bridge.Catalogue{}, bridge.Problem{Headline: "The API key was refused", Action: bridge.ActionReplaceKey}
+		}
+		list := sampleCatalogue()
+		list.Live = false
+		return list, nil
+	}
+	d := newDesk(t, b)
+	c := d.showSettings(SectionEvents).win.Content()
+	d.until("the problem", func() bool { return sees(c, "The API key was refused") })
+	d.tap(c, "Try again")
+	d.until("the built-in list", func() bool { return sees(c, "this is the list that came with the program") })
+}
+
+func TestRefusedChoiceIsToldAndStays(t *testing.T) {
+	b := workingBackend()
+	b.saveSet = func(context.Context, config.Settings) error {
+		return bridge.Problem{Headline: "Vast.ai refuses the choice", Next: "Choose fewer."}
+	}
+	d := newDesk(t, b)
+	_, c := openEvents(d)
+	test.Tap(d.check(c, "Instance running"))
+	d.tap(c, "Save")
+	d.until("the problem", func() bool { return sees(c, "Vast.ai refuses the choice") })
+	if !d.check(c, "Instance running").Checked {
+		t.Error("the choice was lost")
+	}
+}
+
+func TestMessageForm(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(SectionMessages)
+	page := w.sections[2].page.(*messageForm)
+	if page.radio.Selected != cardWords {
+		t.Errorf("got %q, want the card", page.radio.Selected)
+	}
+	if d.b.called("SaveSettings") != 0 {
+		t.Error("showing the form in force saved it")
+	}
+	page.radio.SetSelected(textWords)
+	d.until("the end", func() bool { return sees(w.win.Content(), "Saved.") })
+	if got := d.b.Settings().Form; got != config.FormText {
+		t.Errorf("got %q, want %q", got, config.FormText)
+	}
+}
+
+func TestAddressForm(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(SectionAddress)
+	c := w.win.Content()
+	page := w.sections[3].page.(*addressForm)
+	d.wantText(c, "Domain (optional)")
+	page.domain.SetText("https://name.ngrok-free.app/")
+	d.wantText(c, "Give the domain alone")
+	if !page.save.Disabled() {
+		t.Error("a wrong domain can be saved")
+	}
+	page.way.SetSelected(ownWords)
+	d.wantNoText(c, "Domain (optional)")
+	if !page.save.Disabled() {
+		t.Error("an empty public URL can be saved")
+	}
+	page.public.SetText(" https://relay.example.net/ ")
+	page.listen.SetText("127.0.0.1:9000")
+	d.tap(c, "Save")
+	d.until("the end", func() bool { return sees(c, "Saved.") })
+	s := d.b.Settings()
+	if s.Tunnel != config.TunnelURL || s.PublicURL != "https://relay.example.net" || s.Listen != "127.0.0.1:9000" || s.NgrokDomain != "" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestAddressChecks(t *testing.T) {
+	checks := map[string]func(string) error{"domain": checkDomain, "origin": checkOrigin, "listen": checkListen}
+	for _, c := range []struct {
+		kind, in string
+		ok       bool
+	}{
+		{"domain", "", true},
+		{"domain", "name.ngrok-free.app", true},
+		{"domain", "name", false},
+		{"domain", "https://name.ngrok-free.app", false},
+		{"domain", "name.ngrok-free.app/path", false},
+		{"domain", "name.ngrok-free.app:443", false},
+		{"origin", "https://relay.example.net", true},
+		{"origin", "https://relay.example.net:8443/", true},
+		{"origin", "", false},
+		{"origin", "relay.example.net", false},
+		{"origin", "http://relay.example.net", false},
+		{"origin", "https://relay.example.net/vast", false},
+		{"origin", "https://relay.example.net?x=1", false},
+		{"origin", "https://ada:pw@relay.example.net", false},
+		{"origin", "https://", false},
+		{"origin", "https://%zz", false},
+		{"listen", "", true},
+		{"listen", "127.0.0.1:8787", true},
+		{"listen", ":8787", true},
+		{"listen", "[::1]:8787", true},
+		{"listen", "8787", false},
+		{"listen", "127.0.0.1:0", false},
+		{"listen", "127.0.0.1:70000", false},
+		{"listen", "127.0.0.1:http", false},
+	} {
+		if err := checks[c.kind](c.in); (err == nil) != c.ok {
+			t.Errorf("%s %q: got %v, want ok %v", c.kind, c.in, err, c.ok)
+		}
+	}
+}
+
+func TestAbout(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	c := d.showSettings(SectionAbout).win.Content()
+	for _, want := range []string{"1.0.0", "/home/ada/.local/share/vastrelay", "MIT"} {
+		d.wantText(c, want)
+	}
+}
+
+func TestSettingsByKeyboard(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings("")
+	if w.win.Canvas().Focused() != fyne.Focusable(w.nav) {
+		t.Fatal("the sections do not have the focus")
+	}
+	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	d.wantText(w.win.Content(), "How should an event look in Chat?")
+	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	d.wantText(w.win.Content(), "Data folder")
+}

@@ -1,0 +1,131 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// remoteTexts feeds the table and seeds the fuzz target.
+var remoteTexts = []struct {
+	name, in string
+	limit    int
+	line     string
+	block    string
+}{
+	{"honest text stays", "Instance outbid #48926820", 80, "Instance outbid #48926820", "Instance outbid #48926820"},
+	{"letters of every script stay", "Überlast für 東京 ✓", 80, "Überlast für 東京 ✓", "Überlast für 東京 ✓"},
+	{"an emoji of several parts stays whole", "team 👩‍💻", 80, "team 👩‍💻", "team 👩‍💻"},
+	{"line breaks stay only in a block", "one\r\ntwo\nthree", 80, "one two three", "one\ntwo\nthree"},
+	{"white space around is dropped", "  \t word \n", 80, "word", "word"},
+	{"a tab is a space", "a\tb", 80, "a b", "a b"},
+	{"terminal commands lose their bite", "\x1b[31mred\x07\x00", 80, "[31mred", "[31mred"},
+	{"a direction override cannot turn text around", "pay \u202Egnihton\u202C now", 80, "pay gnihton now", "pay gnihton now"},
+	{"isolates and zero-width spaces are dropped", "a\u2066b\u2069c\u200Bd\uFEFFe", 80, "abcde", "abcde"},
+	{"a line separator is a space", "a\u2028b\u2029c", 80, "a b c", "a b c"},
+	{"bytes that are no text become a mark", "a\xffb", 80, "a\uFFFDb", "a\uFFFDb"},
+	{"markup is text", "**bold** [x](https://evil.example) <b>", 80, "**bold** [x](https://evil.example) <b>", "**bold** [x](https://evil.example) <b>"},
+	{"a long text is cut with a mark", "abcdefgh", 5, "abcd…", "abcd…"},
+	{"the cut counts characters, not bytes", "ääääääää", 5, "ääää…", "ääää…"},
+	{"a text of just the length is whole", "abcde", 5, "abcde", "abcde"},
+	{"nothing is nothing", "", 5, "", ""},
+}
+
+func TestRemoteText(t *testing.T) {
+	for _, c := range remoteTexts {
+		t.Run(c.name, func(t *testing.T) {
+			if got := oneLine(c.in, c.limit); got != c.line {
+				t.Errorf("oneLine: got %q, want %q", got, c.line)
+			}
+			if got := block(c.in, c.limit); got != c.block {
+				t.Errorf("block: got %q, want %q", got, c.block)
+			}
+		})
+	}
+}
+
+func FuzzRemoteText(f *testing.F) {
+	for _, c := range remoteTexts {
+		f.Add(c.in, c.limit)
+	}
+	f.Fuzz(func(t *testing.T, in string, limit int) {
+		if limit < 1 || limit > 1000 {
+			return
+		}
+		for name, got := range map[string]string{"oneLine": oneLine(in, limit), "block": block(in, limit)} {
+			if !utf8.ValidString(got) {
+				t.Errorf("%s(%q) is not text: %q", name, in, got)
+			}
+			if n := utf8.RuneCountInString(got); n > limit {
+				t.Errorf("%s(%q) has %d characters, limit %d", name, in, n, limit)
+			}
+			for _, r := range got {
+				if unicode.IsControl(r) && (r != '\n' || name == "oneLine") || unicode.Is(unicode.Bidi_Control, r) {
+					t.Errorf("%s(%q) keeps %U", name, in, r)
+				}
+			}
+		}
+		folded, _ := fold(block(in, limit), 10, 20)
+		lines := strings.Split(folded, "\n")
+		if len(lines) > 20 {
+			t.Errorf("fold(%q) has %d lines", in, len(lines))
+		}
+		for _, l := range lines {
+			if utf8.RuneCountInString(l) > 10 {
+				t.Errorf("fold(%q) has the line %q", in, l)
+			}
+		}
+	})
+}
+
+func TestFold(t *testing.T) {
+	for _, c := range []struct {
+		name, in     string
+		width, lines int
+		want         string
+		whole        bool
+	}{
+		{"short lines stay", "a\nb", 5, 5, "a\nb", true},
+		{"a long line is broken", "abcdefg", 3, 5, "abc\ndef\ng", true},
+		{"a line of just the width is not", "abc\nd", 3, 5, "abc\nd", true},
+		{"too many lines are left out", "a\nb\nc", 3, 2, "a\nb", false},
+		{"too long a line is left out as well", "abcdefghi", 3, 2, "abc\ndef", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, whole := fold(c.in, c.width, c.lines)
+			if got != c.want || whole != c.whole {
+				t.Errorf("got %q, %v; want %q, %v", got, whole, c.want, c.whole)
+			}
+		})
+	}
+}
+
+func TestPayloadText(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		raw   string
+		want  string // how it starts
+		whole bool
+	}{
+		{"JSON is indented", `{"a":1}`, "{\n  \"a\": 1\n}", true},
+		{"what is not JSON stays as it came", "hello\tthere", "hello there", true},
+		{"an empty body is empty", "", "", true},
+		{"a huge line is broken and cut", strings.Repeat("x", 1<<20), strings.Repeat("x", payloadColumns) + "\n", false},
+		{"a huge number of lines is cut", strings.Repeat("x\n", 5000), "x\nx\n", false},
+		{"half a character at the cut is dropped", strings.Repeat("x", payloadBytes-1) + "ä", "xxx", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, whole := payloadText([]byte(c.raw))
+			if !strings.HasPrefix(got, c.want) || whole != c.whole {
+				t.Errorf("got %.40q (%d bytes), %v; want %.40q, %v", got, len(got), whole, c.want, c.whole)
+			}
+			if n := strings.Count(got, "\n"); n >= payloadLines {
+				t.Errorf("got %d lines", n+1)
+			}
+			if strings.ContainsRune(got, utf8.RuneError) {
+				t.Errorf("half a character is left")
+			}
+		})
+	}
+}
