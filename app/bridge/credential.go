@@ -15,6 +15,20 @@ const (
 // CredentialKinds lists the credentials in the order in which they are shown.
 func CredentialKinds() []CredentialKind { return []CredentialKind{VastKey, ChatURL, NgrokToken} }
 
+// Words names the credential as people know it.
+func (k CredentialKind) Words() string {
+	switch k {
+	case VastKey:
+		return "Vast.ai API key"
+	case ChatURL:
+		return "Google Chat webhook URL"
+	case NgrokToken:
+		return "ngrok authtoken"
+	default:
+		return string(k)
+	}
+}
+
 // CredentialState says whether there is one and where it is kept.
 type CredentialState string
 

@@ -78,6 +78,7 @@ const (
 	ActionTunnelSettings Action = "tunnel_settings"  // opens Settings at the address
 	ActionUnlockKeyring  Action = "unlock_keyring"   // calls the keyring, which may ask for its password
 	ActionChooseWebhook  Action = "choose_webhook"   // opens the choice of a webhook to replace
+	ActionEnableChannels Action = "enable_channels"  // switches the webhook channel of our types on again at Vast.ai
 )
 
 // Label is the text on the button of a, saying what will happen.
@@ -103,6 +104,8 @@ func (a Action) Label() string {
 		return "Unlock keyring"
 	case ActionChooseWebhook:
 		return "Choose webhook"
+	case ActionEnableChannels:
+		return "Switch them on"
 	default:
 		return ""
 	}
@@ -112,6 +115,7 @@ func (a Action) Label() string {
 type Webhook struct {
 	ID      int64         `json:"id"`
 	Context relay.Context `json:"context"`
+	Name    string        `json:"name,omitempty"`
 	URL     string        `json:"url"`
 	Types   []string      `json:"types"`
 }

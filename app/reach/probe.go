@@ -39,10 +39,11 @@ const answerLimit = 4 << 10
 // ProberOptions set up a Prober. The zero value of every field but Nonce is a
 // usable default.
 type ProberOptions struct {
-	Nonce     string         // what the receiver answers at /probe/<nonce>
-	Connect   string         // host:port to dial instead of resolving the public name
-	CAs       *x509.CertPool // trusted beside the system's roots: the whole pool to use; nil: the system's
-	UserAgent string         // must not look like a browser's, or ngrok shows its warning page
+	Nonce     string            // what the receiver answers at /probe/<nonce>
+	Connect   string            // host:port to dial instead of resolving the public name
+	CAs       *x509.CertPool    // trusted beside the system's roots: the whole pool to use; nil: the system's
+	Transport http.RoundTripper // carries the probe instead of Connect and CAs; nil: none
+	UserAgent string            // must not look like a browser's, or ngrok shows its warning page
 }
 
 // Prober asks for the program's own public address.
@@ -56,8 +57,20 @@ func Nonce() string { return rand.Text() }
 
 // NewProber returns a Prober. It keeps no connection open between probes.
 func NewProber(o ProberOptions) *Prober {
+	return &Prober{o: o, client: &http.Client{
+		Transport: transport(o),
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse // Vast.ai does not follow redirects either
+		},
+	}}
+}
+
+func transport(o ProberOptions) http.RoundTripper {
+	if o.Transport != nil {
+		return o.Transport
+	}
 	dialer := &net.Dialer{Timeout: probeDeadline}
-	transport := &http.Transport{
+	return &http.Transport{
 		DisableKeepAlives: true,
 		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.CAs},
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -67,12 +80,6 @@ func NewProber(o ProberOptions) *Prober {
 			return dialer.DialContext(ctx, network, address)
 		},
 	}
-	return &Prober{o: o, client: &http.Client{
-		Transport: transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // Vast.ai does not follow redirects either
-		},
-	}}
 }
 
 // Probe asks origin, such as https://name.ngrok-free.app, for this run's

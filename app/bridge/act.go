@@ -1,0 +1,206 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+)
+
+// mayPass reports whether err is trouble of the moment rather than a refusal.
+func mayPass(err error) bool {
+	var perm *tunnel.PermanentError
+	if errors.As(err, &perm) {
+		return false
+	}
+	switch vastapi.ClassOf(err) {
+	case vastapi.RateLimited, vastapi.Unavailable, vastapi.Unreachable:
+		return true
+	case "":
+		return errors.Is(err, context.DeadlineExceeded)
+	default:
+		return false
+	}
+}
+
+// Perform does what the button of a says. Actions that open a part of the
+// window are not for it and do nothing here.
+func (b *Bridge) Perform(ctx context.Context, a Action) error {
+	switch a {
+	case ActionRetry, ActionStart:
+		b.resetTunnel()
+		b.redo()
+		b.o.Outbox.Nudge()
+	case ActionUnlockKeyring:
+		if b.o.Keyring == nil {
+			return nil
+		}
+		if err := b.o.Keyring.Unlock(secrets.Interactive(ctx)); err != nil {
+			return keyringProblem(err)
+		}
+		b.redo()
+	case ActionEnableChannels:
+		return b.enableChannels(ctx)
+	case ActionResume:
+		return b.Resume(ctx, false)
+	}
+	return nil
+}
+
+// resetTunnel lets a tunnel that ended for good be tried once more.
+func (b *Bridge) resetTunnel() {
+	b.mu.Lock()
+	b.link.err = nil
+	b.mu.Unlock()
+}
+
+// Pause holds posting until the given time; the zero time means until Resume.
+// Receiving goes on.
+func (b *Bridge) Pause(ctx context.Context, until time.Time) error {
+	if err := b.o.Outbox.Pause(ctx, until); err != nil {
+		return Explain(err)
+	}
+	b.publish()
+	b.changed()
+	return nil
+}
+
+// Resume posts again. With keep, what is held is kept without being posted.
+func (b *Bridge) Resume(ctx context.Context, keep bool) error {
+	if _, err := b.o.Outbox.Resume(ctx, keep); err != nil {
+		return Explain(err)
+	}
+	b.publish()
+	b.changed()
+	return nil
+}
+
+// Keyring describes the keyring in words.
+func (b *Bridge) Keyring() KeyringState {
+	if b.o.Keyring == nil {
+		if b.o.Ephemeral {
+			return KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
+		}
+		return KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return b.o.Keyring.Look(ctx)
+}
+
+// Catalogue fetches the notification types with what is chosen; the built-in
+// list when Vast.ai cannot be asked.
+func (b *Bridge) Catalogue(ctx context.Context) (Catalogue, error) {
+	api, err := b.apiNow(ctx)
+	if err == nil {
+		var types []vastapi.NotificationType
+		if types, err = api.NotificationTypes(ctx); err == nil {
+			return b.catalogue(types, true), nil
+		}
+	}
+	b.log.Info("using the built-in list of notifications", "err", err)
+	return b.catalogue(vastapi.Catalogue(), false), nil
+}
+
+// apiNow makes a client of its own for a call on the person's behalf, so that
+// it never waits for the loop's.
+func (b *Bridge) apiNow(ctx context.Context) (API, error) {
+	key, _, err := b.readCredential(ctx, VastKey)
+	if err != nil {
+		return nil, keyringProblem(err)
+	}
+	if key.Empty() {
+		return nil, Problem{Headline: "There is no Vast.ai API key yet", Next: "Paste it in Settings.", Action: ActionReplaceKey}
+	}
+	api, err := b.o.Makers.API(key)
+	if err != nil {
+		return nil, Explain(err)
+	}
+	return api, nil
+}
+
+// ApplySettings makes changed settings take effect: a tunnel whose settings
+// changed is opened anew, webhooks are brought to the chosen events.
+func (b *Bridge) ApplySettings() {
+	b.update(func(v *view) { v.label = b.o.Settings.Settings().Label })
+	b.redo()
+}
+
+// ForeignWebhooks lists the webhooks at Vast.ai that are not ours.
+func (b *Bridge) ForeignWebhooks(ctx context.Context) ([]Webhook, error) {
+	api, err := b.apiNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := api.Webhooks(ctx)
+	if err != nil {
+		return nil, Explain(err)
+	}
+	ours := b.Status().Webhooks
+	var foreign []Webhook
+	for _, w := range listed {
+		if slices.ContainsFunc(ours, func(o Webhook) bool { return o.ID == w.ID }) {
+			continue
+		}
+		foreign = append(foreign, Webhook{ID: w.ID, Name: w.Name, URL: w.URL, Types: w.EventTypes})
+	}
+	return foreign, nil
+}
+
+// ReplaceWebhook takes over the webhook with that id, by the person's word:
+// it gets our name, address and events, and a new secret.
+func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
+	b.opMu.Lock()
+	defer b.opMu.Unlock()
+	origin := b.Status().Address
+	if origin == "" { // an address is opened only after the key proved to work, so there are hooks
+		return Problem{Headline: "There is no public address yet", Next: "Wait until the address is up and try again.", Action: ActionRetry}
+	}
+	b.mu.Lock()
+	hooks := b.hooks
+	b.mu.Unlock()
+	ours := b.Status().Webhooks
+	for _, d := range b.wanted(origin) {
+		if slices.ContainsFunc(ours, func(w Webhook) bool { return w.Context == d.Context }) {
+			continue
+		}
+		if err := hooks.Replace(ctx, d, id); err != nil {
+			return Explain(err)
+		}
+		b.redo()
+		return nil
+	}
+	return nil
+}
+
+// enableChannels sends our event types once more, which switches their
+// webhook channel on again.
+// Source: https://docs.vast.ai/api-reference/notifications/update-notification-webhook .
+func (b *Bridge) enableChannels(ctx context.Context) error {
+	api, err := b.apiNow(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range b.Status().Webhooks {
+		if _, err := api.Update(ctx, w.ID, vastapi.Change{EventTypes: w.Types}); err != nil {
+			return Explain(err)
+		}
+	}
+	b.redo()
+	return nil
+}
+
+// Suspect takes the receiver's word that deliveries of c carry wrong
+// signatures. It returns at once.
+func (b *Bridge) Suspect(c relay.Context) {
+	b.mu.Lock()
+	b.suspects[c] = true
+	b.mu.Unlock()
+	b.o.Gate.Suspect(c, true)
+	b.poke()
+}

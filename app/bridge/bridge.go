@@ -1,0 +1,242 @@
+package bridge
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// Options are the parts that a Bridge orders. Every field is required unless
+// its comment says otherwise.
+type Options struct {
+	Vault     Vault
+	Keyring   Keyring // nil: there is none, and Vault forgets with this run or is sealed in a file
+	Ephemeral bool    // Vault forgets everything with this run
+	Makers    Makers
+	Gate      Gate
+	Outbox    Outbox
+	Chat      Chat
+	Tally     Tally
+	Prober    Prober
+	Settings  Settings
+	Handler   http.Handler // the receiver; the tunnel serves it
+
+	// Environment holds the credentials that were given in the environment;
+	// they win over the vault and are never stored.
+	Environment map[CredentialKind]relay.Secret
+	// AllowStored says why a stored credential may not be used in this run:
+	// an override would send it elsewhere than to its vendor. Nil: it may.
+	AllowStored func(kind CredentialKind, stored relay.Secret) error
+
+	Host      string   // this computer's name, for the webhook's name
+	Overrides []string // environment overrides in force, to be shown
+	Headless  bool     // nobody watches: no hello message is posted at start
+	Demo      bool
+	Logger    *slog.Logger
+}
+
+// Bridge brings the parts up in order, keeps them up, and publishes Status.
+type Bridge struct {
+	o    Options
+	log  *slog.Logger
+	wake chan struct{} // holds at most one; the loop looks at everything on each
+	tell chan struct{} // holds at most one; the tally is counted anew on each
+
+	// opMu makes credential changes, choices and tests of the person wait for
+	// each other; the loop never holds it.
+	opMu   sync.Mutex
+	testMu sync.Mutex // held while a test is under way
+
+	mu       sync.Mutex // protects everything below
+	v        view
+	watchers map[int]func()
+	nextID   int
+	link     linkState
+	suspects map[relay.Context]bool
+	force    bool // the next pass proves every hop anew
+	abort    context.CancelFunc
+	hooks    Hooks // the loop's, for the person's word; nil before the first key
+	probes   testWatch
+	posting  postingHealth
+	creds    map[CredentialKind]credentialNote
+
+	latest atomic.Pointer[Status]
+	parts  running // owned by the loop
+}
+
+// New returns a Bridge that does nothing until Run.
+func New(o Options) *Bridge {
+	b := &Bridge{
+		o: o, log: o.Logger,
+		wake: make(chan struct{}, 1), tell: make(chan struct{}, 1),
+		watchers: map[int]func(){}, suspects: map[relay.Context]bool{},
+		creds: map[CredentialKind]credentialNote{},
+	}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
+	}
+	for i, name := range HopNames() {
+		b.v.hops[i] = Hop{Name: name, State: HopIdle, Since: time.Now()}
+	}
+	b.v.overrides, b.v.demo = o.Overrides, o.Demo
+	b.publish()
+	return b
+}
+
+// Status returns the current snapshot. It never blocks.
+func (b *Bridge) Status() Status { return *b.latest.Load() }
+
+// Watch calls changed, from any goroutine, after each change of the status or
+// of the events. changed must return fast and must not call the Bridge's
+// blocking methods. stop ends it and may be called more than once.
+func (b *Bridge) Watch(changed func()) (stop func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := b.nextID
+	b.nextID++
+	b.watchers[id] = changed
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.watchers, id)
+	}
+}
+
+// Run works until ctx ends and then returns nil after everything it started
+// has ended, the public address included.
+func (b *Bridge) Run(ctx context.Context) error {
+	var group sync.WaitGroup
+	group.Go(func() { b.tallyLoop(ctx) })
+	b.loop(ctx)
+	b.stopTunnel()
+	group.Wait()
+	b.update(func(v *view) { v.stopped = true })
+	return nil
+}
+
+// poke makes the loop look at everything once more, soon.
+func (b *Bridge) poke() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// update changes the view and publishes what comes of it.
+func (b *Bridge) update(change func(*view)) {
+	b.mu.Lock()
+	change(&b.v)
+	b.mu.Unlock()
+	b.publish()
+}
+
+// publish makes a snapshot of the view and tells the watchers.
+func (b *Bridge) publish() {
+	b.mu.Lock()
+	b.v.now = time.Now()
+	if b.o.Outbox != nil {
+		b.v.pause, b.v.counters = b.o.Outbox.Paused(), b.o.Outbox.Counters()
+	}
+	s := b.v.status()
+	s.Hops, s.Webhooks = slices.Clone(s.Hops), slices.Clone(s.Webhooks)
+	b.v.phase, b.v.since = s.Phase, s.Since
+	b.latest.Store(&s)
+	watchers := make([]func(), 0, len(b.watchers))
+	for _, w := range b.watchers {
+		watchers = append(watchers, w)
+	}
+	b.mu.Unlock()
+	for _, w := range watchers {
+		w()
+	}
+}
+
+// setHop replaces the hop of that name; its Since moves only when its state does.
+func (b *Bridge) setHop(h Hop) {
+	b.update(func(v *view) { v.setHop(h) })
+}
+
+func (v *view) setHop(h Hop) {
+	for i := range v.hops {
+		old := &v.hops[i]
+		if old.Name != h.Name {
+			continue
+		}
+		h.Since = old.Since
+		if old.State != h.State {
+			h.Since = time.Now()
+		}
+		*old = h
+	}
+}
+
+// hop returns the hop of that name as it stands.
+func (b *Bridge) hop(name HopName) Hop {
+	s := b.Status()
+	return s.Hop(name)
+}
+
+// tallyInterval is the shortest time between two counts of the events, so that
+// a burst does not turn into a count per event.
+const tallyInterval = 250 * time.Millisecond
+
+// tallyLoop counts the events anew after something happened, and at midnight.
+func (b *Bridge) tallyLoop(ctx context.Context) {
+	b.countEvents(ctx)
+	for {
+		midnight := time.NewTimer(time.Until(startOfDay(time.Now()).AddDate(0, 0, 1)))
+		select {
+		case <-ctx.Done():
+			midnight.Stop()
+			return
+		case <-b.tell:
+		case <-midnight.C:
+		}
+		midnight.Stop()
+		b.countEvents(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tallyInterval):
+		}
+	}
+}
+
+// countEvents reads today's tally and the backlog, and publishes.
+func (b *Bridge) countEvents(ctx context.Context) {
+	tally, err := b.o.Tally.Tally(ctx, startOfDay(time.Now()))
+	if err != nil {
+		if ctx.Err() == nil {
+			b.log.Warn("counting events", "err", err)
+		}
+		return
+	}
+	backlog, err := b.o.Outbox.Backlog(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			b.log.Warn("counting waiting posts", "err", err)
+		}
+		return
+	}
+	b.update(func(v *view) { v.tally, v.waiting = tally, backlog.Count })
+	b.refreshChat()
+}
+
+func startOfDay(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+}
+
+// changed notes that an event or a post changed.
+func (b *Bridge) changed() {
+	select {
+	case b.tell <- struct{}{}:
+	default:
+	}
+}

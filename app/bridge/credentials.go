@@ -1,0 +1,376 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"vastrelay/app/config"
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
+)
+
+// checkDeadline bounds the live check of one credential.
+const checkDeadline = 30 * time.Second
+
+// credentialNote is what is known of a credential, without the credential.
+type credentialNote struct {
+	state     CredentialState
+	detail    string
+	checkedAt time.Time
+	problem   *Problem
+}
+
+// secretName is the name under which the vault keeps a credential.
+func (k CredentialKind) secretName() string {
+	switch k {
+	case VastKey:
+		return secrets.NameVastKey
+	case ChatURL:
+		return secrets.NameChatURL
+	default:
+		return secrets.NameNgrokToken
+	}
+}
+
+// required lists the credentials without which nothing can be relayed.
+func (b *Bridge) required() []CredentialKind {
+	if b.o.Settings.Settings().TunnelOrDefault() == config.TunnelNgrok {
+		return CredentialKinds()
+	}
+	return []CredentialKind{VastKey, ChatURL}
+}
+
+// readCredentials reads what the pass needs. ok is false when the keyring must
+// be opened by the person first.
+func (b *Bridge) readCredentials(ctx context.Context) (creds map[CredentialKind]relay.Secret, ok bool, err error) {
+	if b.o.Keyring != nil {
+		if state := b.o.Keyring.Look(ctx); state.Action != ActionNone {
+			b.setHop(Hop{Name: HopKeyring}.fail(Problem{Headline: state.Words, Next: "Vast Relay goes on as soon as it can read its credentials.", Details: state.State, Action: state.Action}))
+			b.noteUnreadable()
+			return nil, false, nil
+		}
+	}
+	creds = map[CredentialKind]relay.Secret{}
+	var missing []CredentialKind
+	for _, kind := range b.required() {
+		s, state, err := b.readCredential(ctx, kind)
+		if err != nil {
+			if ctx.Err() == nil {
+				b.setHop(Hop{Name: HopKeyring}.fail(keyringProblem(err)))
+			}
+			return nil, false, err
+		}
+		b.note(kind, func(n *credentialNote) { n.state = state })
+		if s.Empty() {
+			missing = append(missing, kind)
+			continue
+		}
+		creds[kind] = s
+	}
+	b.update(func(v *view) {
+		v.missing = missing
+		v.setHop(b.keyringHop(missing))
+	})
+	return creds, true, nil
+}
+
+// readCredential reads one credential: the environment wins, and an override
+// bars what is stored.
+func (b *Bridge) readCredential(ctx context.Context, kind CredentialKind) (relay.Secret, CredentialState, error) {
+	if s := b.o.Environment[kind]; !s.Empty() {
+		return s, CredentialEnvironment, nil
+	}
+	s, err := b.o.Vault.Get(ctx, kind.secretName())
+	switch {
+	case errors.Is(err, secrets.ErrNotFound):
+		return relay.Secret{}, CredentialMissing, nil
+	case err != nil:
+		return relay.Secret{}, CredentialUnreadable, err
+	}
+	if barred := b.o.AllowStored(kind, s); barred != nil {
+		b.note(kind, func(n *credentialNote) {
+			n.problem = &Problem{Headline: "Must come from the environment in this run", Cause: barred.Error() + ".", Next: "Give it in the environment, or start without the override."}
+		})
+		return relay.Secret{}, CredentialMissing, nil
+	}
+	switch {
+	case b.o.Ephemeral:
+		return s, CredentialInMemory, nil
+	default:
+		return s, CredentialInKeyring, nil
+	}
+}
+
+// keyringHop is the first hop once the credentials could be looked at.
+func (b *Bridge) keyringHop(missing []CredentialKind) Hop {
+	h := Hop{Name: HopKeyring, State: HopOK, Detail: "The credentials are in the system keyring."}
+	switch {
+	case len(missing) > 0:
+		h.State, h.Detail = HopMissing, "Still missing: "+list(missingWords(missing))+"."
+		h.Next, h.Action = "Paste it in Settings.", ActionSetUp
+	case b.o.Ephemeral:
+		h.Detail = "There is no system keyring: the credentials are kept in memory and are forgotten at the end of this run."
+	case len(b.o.Environment) > 0:
+		h.Detail = "Credentials from the environment are used for this run."
+	}
+	return h
+}
+
+// keyringProblem gives the words for a vault that cannot be used.
+func keyringProblem(err error) Problem {
+	var state *secrets.StateError
+	if errors.As(err, &state) {
+		p := Problem{Headline: state.State.Words(), Next: "Vast Relay goes on as soon as it can read its credentials.", Details: string(state.State), Action: ActionRetry}
+		if state.State == secrets.Locked || state.State == secrets.NoCollection {
+			p.Action = ActionUnlockKeyring
+		}
+		return p
+	}
+	return Problem{Headline: "The keyring gives an error", Cause: err.Error(), Next: "Try again; if it stays, look at the keyring's own program.", Details: err.Error(), Action: ActionRetry}
+}
+
+func (b *Bridge) note(kind CredentialKind, change func(*credentialNote)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.creds[kind]
+	change(&n)
+	b.creds[kind] = n
+}
+
+func (b *Bridge) noteUnreadable() {
+	for _, kind := range CredentialKinds() {
+		if b.o.Environment[kind].Empty() {
+			b.note(kind, func(n *credentialNote) { n.state = CredentialUnreadable })
+		}
+	}
+}
+
+// noteChecked notes that a credential has just proved to work.
+func (b *Bridge) noteChecked(kind CredentialKind, detail string) {
+	b.note(kind, func(n *credentialNote) {
+		n.checkedAt, n.problem = time.Now(), nil
+		if detail != "" {
+			n.detail = detail
+		}
+	})
+}
+
+// anyMissing reports whether the last reading lacked a credential.
+func (b *Bridge) anyMissing() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.v.missing) > 0
+}
+
+// Credentials describes the three credentials, in order.
+func (b *Bridge) Credentials() []Credential {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make([]Credential, 0, len(CredentialKinds()))
+	for _, kind := range CredentialKinds() {
+		n := b.creds[kind]
+		if n.state == "" {
+			n.state = CredentialMissing
+		}
+		all = append(all, Credential{Kind: kind, State: n.state, Detail: n.detail, CheckedAt: n.checkedAt, Problem: n.problem})
+	}
+	return all
+}
+
+// SaveCredential cleans what was pasted, proves it live and keeps it. What is
+// refused is not kept; what cannot be checked now is.
+// Errors are a Problem.
+func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted string, report func(Step)) error {
+	b.opMu.Lock()
+	defer b.opMu.Unlock()
+	if !b.o.Environment[kind].Empty() {
+		return Problem{
+			Headline: "This credential comes from the environment", Cause: "What is pasted here would not be used in this run.",
+			Next: "Start Vast Relay without the environment variable to use a stored one.",
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
+	defer cancel()
+	st := newSteps(report)
+	value, detail, err := b.check(ctx, kind, strings.TrimSpace(pasted), st)
+	if err != nil {
+		return err
+	}
+	st.start("Saving")
+	if err := b.o.Vault.Set(secrets.Interactive(ctx), kind.secretName(), value); err != nil {
+		return st.fail(keyringProblem(err))
+	}
+	if b.o.Ephemeral {
+		st.done("Kept in memory for this run: there is no system keyring.")
+	} else {
+		st.done("Saved in the system keyring.")
+	}
+	b.noteChecked(kind, detail)
+	b.redo()
+	return nil
+}
+
+// check proves a pasted credential and returns its cleaned form.
+func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, st *steps) (relay.Secret, string, error) {
+	if pasted == "" {
+		return relay.Secret{}, "", Problem{Headline: "Nothing was pasted", Next: "Paste the " + kind.Words() + " and try again."}
+	}
+	switch kind {
+	case VastKey:
+		return b.checkVastKey(ctx, relay.NewSecret(pasted), st)
+	case ChatURL:
+		return b.checkChatURL(ctx, pasted, st)
+	default:
+		return b.checkNgrokToken(ctx, relay.NewSecret(pasted), st)
+	}
+}
+
+// checkVastKey asks who the key belongs to and whether it may read what is
+// needed. Whether it may write shows only when a webhook is made.
+func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) (relay.Secret, string, error) {
+	st.start("Asking Vast.ai who the key belongs to")
+	api, err := b.o.Makers.API(key)
+	if err != nil {
+		return key, "", st.fail(Explain(err))
+	}
+	account, err := api.WhoAmI(ctx)
+	if err != nil {
+		if mayPass(err) {
+			st.done("Vast.ai cannot be asked just now; the key is kept and checked later.")
+			return key, "", nil
+		}
+		return key, "", st.fail(Explain(err))
+	}
+	st.done("It belongs to " + accountName(account) + ".")
+	st.start("Reading notifications and webhooks")
+	if _, err = api.NotificationTypes(ctx); err == nil {
+		_, err = api.Webhooks(ctx)
+	}
+	if err != nil && !mayPass(err) {
+		return key, "", st.fail(Explain(err))
+	}
+	st.done("The key may read them.")
+	return key, accountName(account), nil
+}
+
+// checkChatURL posts the double hello, which proves the URL and learns
+// whether the space honours ids.
+func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (relay.Secret, string, error) {
+	st.start("Reading the URL")
+	u, err := b.o.Makers.ParseChatURL(pasted)
+	if err != nil {
+		return relay.Secret{}, "", st.fail(Explain(err))
+	}
+	st.done("It leads to a Google Chat space.")
+	st.start("Posting a hello to the space")
+	hello, err := b.o.Chat.Hello(ctx, u, "Vast.ai notifications appear here from now on.")
+	switch {
+	case err != nil:
+		return relay.Secret{}, "", st.fail(Explain(err))
+	case hello.Result.Outcome == relay.Unreachable, hello.Result.Outcome == relay.ServerTrouble, hello.Result.Outcome == relay.RateLimited:
+		st.done("Google Chat cannot be asked just now; the URL is kept and checked later.")
+		return u.Secret(), "", b.adopted(ctx, u, relay.IDsUnknown)
+	case !hello.Result.Outcome.Delivered():
+		return relay.Secret{}, "", st.fail(explainResult(hello.Result))
+	}
+	st.done(helloWords(hello.IDs))
+	return u.Secret(), "", b.adopted(ctx, u, hello.IDs)
+}
+
+// adopted takes a URL that was just checked into use.
+func (b *Bridge) adopted(ctx context.Context, u googlechat.URL, ids relay.IDSupport) error {
+	if err := b.adoptSpace(ctx, u, ids, true); err != nil {
+		return Explain(err)
+	}
+	b.mu.Lock()
+	b.posting = postingHealth{url: u.Secret(), proven: ids != relay.IDsUnknown}
+	b.mu.Unlock()
+	return nil
+}
+
+func helloWords(ids relay.IDSupport) string {
+	switch ids {
+	case relay.IDsHonoured:
+		return "The hello stands in the space, and repeats are recognised: nothing will be posted twice."
+	case relay.IDsIgnored:
+		return "The hello stands in the space twice: this space does not recognise repeats, so a message may rarely appear twice and is then marked."
+	default:
+		return "The hello stands in the space."
+	}
+}
+
+// adoptSpace makes u the space that events go to. What waits for an earlier
+// space stays with that one; a new URL into the same space resumes it.
+func (b *Bridge) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDSupport, reopen bool) error {
+	s := b.o.Settings.Settings()
+	b.o.Chat.SetURL(u)
+	if s.Space != "" && s.Space != u.Space() {
+		b.o.Outbox.RemoveDestination(s.Space)
+		b.o.Chat.RemoveURL(s.Space)
+		s.Label = ""
+	}
+	d, err := b.o.Outbox.AddDestination(ctx, u.Space(), s.Label)
+	if err != nil {
+		return err
+	}
+	if ids != relay.IDsUnknown {
+		if err := b.o.Outbox.LearnIDs(ctx, u.Space(), ids); err != nil {
+			return err
+		}
+	}
+	if s.Space != u.Space() {
+		s.Space, s.Label = u.Space(), d.Label
+		if err := b.o.Settings.Save(s); err != nil {
+			return err
+		}
+	}
+	b.update(func(v *view) { v.space, v.label = d.Space, d.Label })
+	b.changed()
+	if reopen {
+		return b.o.Outbox.Reopen(ctx, d.Space)
+	}
+	return nil
+}
+
+// checkNgrokToken logs in with the token.
+func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *steps) (relay.Secret, string, error) {
+	st.start("Logging in to ngrok")
+	account, err := b.o.Makers.CheckToken(ctx, token)
+	if err != nil {
+		if ctx.Err() != nil || mayPass(err) {
+			st.done("ngrok cannot be reached just now; the token is kept and checked later.")
+			return token, "", nil
+		}
+		return token, "", st.fail(Explain(err))
+	}
+	who := account.Name
+	if account.Plan != "" {
+		who += " (" + account.Plan + ")"
+	}
+	st.done("It belongs to " + who + ".")
+	return token, who, nil
+}
+
+// RemoveCredential forgets a credential and stops what needed it.
+func (b *Bridge) RemoveCredential(ctx context.Context, kind CredentialKind) error {
+	b.opMu.Lock()
+	defer b.opMu.Unlock()
+	err := b.o.Vault.Delete(secrets.Interactive(ctx), kind.secretName())
+	if err != nil && !errors.Is(err, secrets.ErrNotFound) {
+		return keyringProblem(err)
+	}
+	if kind == ChatURL {
+		space := b.o.Settings.Settings().Space
+		b.o.Outbox.RemoveDestination(space)
+		b.o.Chat.RemoveURL(space)
+		b.mu.Lock()
+		b.posting = postingHealth{}
+		b.mu.Unlock()
+	}
+	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: CredentialMissing} })
+	b.redo()
+	return nil
+}

@@ -1,0 +1,124 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+
+	"vastrelay/app/webhooks"
+)
+
+// Explain turns any error of a part into what a person should read: headline,
+// cause, next step. Errors that it does not know keep their own text as
+// Details. The parts have removed their secrets already.
+func Explain(err error) Problem {
+	var (
+		known  Problem
+		api    *vastapi.Error
+		perm   *tunnel.PermanentError
+		url    *googlechat.URLError
+		choose *webhooks.ErrChoose
+	)
+	switch {
+	case err == nil:
+		return Problem{}
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &choose):
+		return Problem{
+			Headline: "Vast.ai holds no more webhooks",
+			Cause:    "Four webhooks exist already, which is the limit, and none of them is this program's.",
+			Next:     "Choose one to replace, or delete one in the Vast.ai console.",
+			Action:   ActionChooseWebhook, Details: err.Error(),
+		}
+	case errors.As(err, &perm):
+		return explainTunnel(perm)
+	case errors.As(err, &url):
+		return Problem{Headline: "This is not a Google Chat webhook URL", Cause: url.Text, Next: "Copy the URL again: in the space, Apps & integrations, Webhooks.", Details: url.Reason, Action: ActionReplaceChatURL}
+	case errors.As(err, &api):
+		return explainAPI(api)
+	case errors.Is(err, relay.ErrStoreUnavailable):
+		return Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: err.Error(), Action: ActionRetry}
+	case errors.Is(err, context.DeadlineExceeded):
+		return Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: err.Error(), Action: ActionRetry}
+	default:
+		return Problem{Headline: "Something went wrong", Cause: err.Error(), Next: "Try again; if it stays, copy the details into a bug report.", Details: err.Error(), Action: ActionRetry}
+	}
+}
+
+func explainTunnel(e *tunnel.PermanentError) Problem {
+	p := Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: ActionTunnelSettings}
+	switch e.Reason {
+	case "token_refused", "account_unverified", "account_suspended":
+		p.Action = ActionReplaceToken
+	case "stopped_remotely", "client_too_old":
+		p.Action = ActionRetry
+	}
+	return p
+}
+
+// explainAPI gives the words for each class of Vast.ai's errors.
+func explainAPI(e *vastapi.Error) Problem {
+	p := Problem{Details: e.Error(), Action: ActionRetry}
+	switch e.Class {
+	case vastapi.BadKey:
+		p.Headline, p.Cause = "The Vast.ai API key was refused", "Vast.ai does not know this key, or it was deleted."
+		p.Next, p.Action = "Make a new key in the Vast.ai console and paste it.", ActionReplaceKey
+	case vastapi.MissingPermission:
+		p.Headline, p.Cause = "The Vast.ai API key may not do this", e.Message
+		p.Next, p.Action = "Make a key with the permissions user_read and user_write and paste it.", ActionReplaceKey
+	case vastapi.RateLimited:
+		p.Headline, p.Cause = "Vast.ai asks for fewer calls", "Another program may be using the same API key."
+		p.Next = "Nothing to do: it is tried again shortly."
+	case vastapi.Unavailable:
+		p.Headline, p.Cause = "Vast.ai has trouble just now", "Its API answered with an error of its own."
+		p.Next = "Nothing to do: it is tried again shortly."
+	case vastapi.Unreachable:
+		p.Headline, p.Cause = "Vast.ai cannot be reached", "The call did not get through."
+		p.Next = "Check the network; it is tried again by itself."
+	case vastapi.WebhookGone:
+		p.Headline, p.Cause = "The webhook is gone at Vast.ai", "Somebody deleted it."
+		p.Next = "Nothing to do: a new one is made."
+	case vastapi.URLTaken:
+		p.Headline, p.Cause = "Vast.ai knows this address already", "Another webhook, perhaps of another account, delivers to it."
+		p.Next, p.Action = "Use another address, or delete that webhook in the Vast.ai console.", ActionTunnelSettings
+	case vastapi.LimitReached:
+		p.Headline, p.Cause = "Vast.ai holds no more webhooks", "Four webhooks exist already, which is the limit."
+		p.Next, p.Action = "Choose one to replace, or delete one in the Vast.ai console.", ActionChooseWebhook
+	case vastapi.NotDeliverable:
+		p.Headline, p.Cause = "Vast.ai could not deliver", "The delivery was refused on the way or on arrival."
+		p.Next = "Try again."
+	case vastapi.DeliveryFailed:
+		p.Headline, p.Cause = "Vast.ai could not deliver just now", "The delivery got no answer in time."
+		p.Next = "Try again in a moment."
+	default:
+		p.Headline, p.Cause = "Vast.ai gave an unexpected answer", e.Message
+		p.Next = "Try again; if it stays, copy the details into a bug report."
+	}
+	return p
+}
+
+// explainResult gives the words for an attempt that Google Chat did not take.
+func explainResult(r relay.Result) Problem {
+	headline, next := googlechat.Explain(r.Reason)
+	p := Problem{Headline: headline, Cause: r.Detail, Next: next, Details: r.Reason, Action: ActionRetry}
+	switch r.Outcome {
+	case relay.DestinationGone, relay.Unauthorized:
+		p.Action = ActionReplaceChatURL
+	}
+	return p
+}
+
+// fail turns hop h into a failing one with the words of p.
+func (h Hop) fail(p Problem) Hop {
+	h.State, h.Detail, h.Next, h.Action, h.Code = HopFailing, p.Headline, p.Next, p.Action, p.Details
+	if p.Cause != "" {
+		h.Next = p.Cause + " " + p.Next
+	}
+	return h
+}

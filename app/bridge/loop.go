@@ -1,0 +1,237 @@
+package bridge
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+// Times of the loop.
+const (
+	recheckEvery = 15 * time.Minute // all well: prove every hop again
+	retryFirst   = 2 * time.Second  // after trouble that may pass
+	retryMost    = time.Minute
+	linkPatience = 20 * time.Second // a link that is down this long is a failure, not a hiccup
+)
+
+// running is what the loop has brought up. Only the loop touches it.
+type running struct {
+	key     relay.Secret
+	api     API
+	hooks   Hooks
+	account vastapi.Account
+	token   relay.Secret
+	tunnel  *tunnelRun
+
+	provenAt   time.Time // when every hop was last proven
+	provenLink int       // the link's generation at that time
+	desired    []webhooks.Desired
+	lastTestAt time.Time
+	failures   int
+}
+
+// loop makes passes until ctx ends: at once when woken, after a backoff when a
+// pass failed, and every 15 minutes when all is well.
+func (b *Bridge) loop(ctx context.Context) {
+	for {
+		wait := b.passOnce(ctx)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-b.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// passOnce makes one pass under a context that a credential change cancels,
+// and says how long to wait for the next.
+func (b *Bridge) passOnce(ctx context.Context) time.Duration {
+	passCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	b.mu.Lock()
+	b.abort = cancel
+	force := b.force
+	b.force = false
+	b.mu.Unlock()
+	if force {
+		b.parts.provenAt = time.Time{}
+		b.parts.failures = 0
+	}
+	done, err := b.pass(passCtx)
+	switch {
+	case err != nil:
+		b.parts.failures++
+		if passCtx.Err() == nil {
+			b.log.Warn("bringing the relay up", "err", err)
+		}
+		return backoff(b.parts.failures)
+	case done:
+		b.parts.failures = 0
+		return recheckEvery
+	default:
+		return linkPatience
+	}
+}
+
+// backoff doubles from retryFirst to retryMost, less up to a quarter so that
+// several copies do not call in step.
+func backoff(failures int) time.Duration {
+	d := retryFirst << min(failures-1, 10)
+	d = min(d, retryMost)
+	return d - rand.N(d/4) //nolint:gosec // Nobody gains from guessing it.
+}
+
+// redo makes the loop start over with fresh credentials and settings.
+func (b *Bridge) redo() {
+	b.mu.Lock()
+	b.force = true
+	if b.abort != nil {
+		b.abort()
+	}
+	b.mu.Unlock()
+	b.poke()
+}
+
+// pass walks the hops in order and brings up what is not up. done means that
+// every hop is proven; without done and without err it waits for a person or
+// for the link.
+func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
+	creds, ok, err := b.readCredentials(ctx)
+	if err != nil || !ok {
+		b.stopTunnel()
+		return false, err
+	}
+	if err := b.useChat(ctx, creds[ChatURL]); err != nil {
+		return false, err
+	}
+	if b.anyMissing() {
+		b.stopTunnel()
+		b.idle(HopVast, HopAddress, HopWebhook)
+		return false, nil
+	}
+	if err := b.useKey(ctx, creds[VastKey]); err != nil {
+		return false, b.failHop(ctx, HopVast, err)
+	}
+	b.useTunnel(creds[NgrokToken])
+	link, online := b.linkNow()
+	if !online {
+		return false, nil
+	}
+	if b.isProven(link) {
+		return true, nil
+	}
+	return b.prove(ctx, link)
+}
+
+// isProven reports whether the last proof still holds.
+func (b *Bridge) isProven(l linkState) bool {
+	b.mu.Lock()
+	suspected := len(b.suspects) > 0
+	b.mu.Unlock()
+	return !suspected && b.parts.provenLink == l.generation && time.Since(b.parts.provenAt) < recheckEvery-time.Second
+}
+
+// prove brings the address and the webhooks from "up" to "proven".
+func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) {
+	if time.Since(b.parts.provenAt) >= recheckEvery-time.Second && !b.parts.provenAt.IsZero() {
+		if err := b.checkKey(ctx); err != nil {
+			return false, b.failHop(ctx, HopVast, err)
+		}
+	}
+	checkable, err := b.probe(ctx, l)
+	if err != nil {
+		return false, b.failHop(ctx, HopAddress, err)
+	}
+	results, err := b.ensureWebhooks(ctx, l)
+	if err != nil {
+		return false, b.failHop(ctx, HopWebhook, err)
+	}
+	if err := b.clearSuspicion(ctx, results); err != nil {
+		return false, b.failHop(ctx, HopWebhook, err)
+	}
+	if !checkable {
+		if err := b.proveByTest(ctx, results); err != nil {
+			return false, b.failHop(ctx, HopAddress, err)
+		}
+	}
+	if err := b.checkChannels(ctx, results); err != nil {
+		return false, b.failHop(ctx, HopWebhook, err)
+	}
+	b.parts.provenAt, b.parts.provenLink = time.Now(), l.generation
+	return true, nil
+}
+
+// failHop shows err at the hop, unless the pass was cancelled.
+func (b *Bridge) failHop(ctx context.Context, name HopName, err error) error {
+	if ctx.Err() == nil {
+		b.setHop(Hop{Name: name}.fail(Explain(err)))
+	}
+	return err
+}
+
+// idle sets hops back to "not looked at yet".
+func (b *Bridge) idle(names ...HopName) {
+	b.update(func(v *view) {
+		for _, n := range names {
+			v.setHop(Hop{Name: n, State: HopIdle})
+		}
+		v.address, v.hooks = "", nil
+	})
+}
+
+// useKey makes the API client anew when the key changed, and proves the key.
+func (b *Bridge) useKey(ctx context.Context, key relay.Secret) error {
+	if b.parts.api != nil && b.parts.key == key && b.parts.account.ID != 0 {
+		return nil
+	}
+	b.setHop(Hop{Name: HopVast, State: HopWorking, Detail: "Asking Vast.ai who the API key belongs to."})
+	api, err := b.o.Makers.API(key)
+	if err != nil {
+		return err
+	}
+	b.parts.key, b.parts.api, b.parts.hooks = key, api, b.o.Makers.Hooks(api)
+	b.parts.account, b.parts.provenAt = vastapi.Account{}, time.Time{}
+	b.mu.Lock()
+	b.hooks = b.parts.hooks
+	b.mu.Unlock()
+	return b.checkKey(ctx)
+}
+
+// checkKey proves the key and measures the clock.
+func (b *Bridge) checkKey(ctx context.Context) error {
+	account, err := b.parts.api.WhoAmI(ctx)
+	if err != nil {
+		return err
+	}
+	b.parts.account = account
+	who := accountName(account)
+	detail := "The API key works; it belongs to " + who + "."
+	if offset, ok := b.parts.api.ClockOffset(); ok {
+		b.o.Gate.SetClockOffset(offset)
+		if offset.Abs() > time.Minute {
+			detail += " This computer's clock is off by " + offset.Abs().Round(time.Second).String() + "; deliveries are checked with the right time."
+		}
+	}
+	b.noteChecked(VastKey, who)
+	b.setHop(Hop{Name: HopVast, State: HopOK, Detail: detail})
+	return nil
+}
+
+func accountName(a vastapi.Account) string {
+	switch {
+	case a.Email != "":
+		return a.Email
+	case a.Username != "":
+		return a.Username
+	default:
+		return "this account"
+	}
+}

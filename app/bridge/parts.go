@@ -1,0 +1,111 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"vastrelay/app/config"
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+)
+
+// Vault keeps secrets by name. Every call may block on a keyring and honours
+// its context. *secrets.Keyring and *secrets.Memory are Vaults.
+type Vault interface {
+	Get(ctx context.Context, name string) (relay.Secret, error)
+	Set(ctx context.Context, name string, s relay.Secret) error
+	Delete(ctx context.Context, name string) error
+}
+
+// Keyring is the system keyring as the bridge asks about it. It may be used
+// from any goroutine.
+type Keyring interface {
+	// Look tells the state of the keyring without ever prompting.
+	Look(ctx context.Context) KeyringState
+	// Unlock calls the keyring in a way that may ask the person for a password.
+	Unlock(ctx context.Context) error
+}
+
+// API is what the bridge asks of Vast.ai. *vastapi.Client is one.
+type API interface {
+	webhooks.API
+	WhoAmI(ctx context.Context) (vastapi.Account, error)
+	NotificationTypes(ctx context.Context) ([]vastapi.NotificationType, error)
+	Test(ctx context.Context, id int64) (vastapi.TestAnswer, error)
+	Preferences(ctx context.Context, userID int64) (vastapi.Preferences, error)
+	ClockOffset() (offset time.Duration, measured bool)
+}
+
+// Hooks keeps the webhooks at Vast.ai as they should be. *webhooks.Executor is
+// one. It is called from the loop and for the person at the same time.
+type Hooks interface {
+	Ensure(ctx context.Context, desired []webhooks.Desired) ([]webhooks.Result, error)
+	Rotate(ctx context.Context, d webhooks.Desired) error
+	Replace(ctx context.Context, d webhooks.Desired, id int64) error
+}
+
+// Gate is the receiver's side of the webhook secrets. *relay.Verifier is one.
+type Gate interface {
+	SetClockOffset(offset time.Duration)
+	Suspect(c relay.Context, suspected bool)
+}
+
+// Outbox is the posting side. *relay.Outbox is one.
+type Outbox interface {
+	AddDestination(ctx context.Context, space, label string) (relay.Destination, error)
+	RemoveDestination(space string)
+	Destination(space string) (relay.Destination, bool)
+	LearnIDs(ctx context.Context, space string, ids relay.IDSupport) error
+	Reopen(ctx context.Context, space string) error
+	Nudge()
+	Backlog(ctx context.Context) (relay.Backlog, error)
+	Pause(ctx context.Context, until time.Time) error
+	Resume(ctx context.Context, keep bool) (kept int, err error)
+	Paused() relay.Pause
+	Counters() relay.Counters
+}
+
+// Chat is Google Chat as the bridge speaks to it. *googlechat.Sender is one.
+type Chat interface {
+	SetURL(u googlechat.URL)
+	RemoveURL(space string)
+	Hello(ctx context.Context, u googlechat.URL, text string) (googlechat.Hello, error)
+	Test(ctx context.Context, space, text string) relay.Result
+}
+
+// Tally counts what has happened, for the second line of the header.
+type Tally interface {
+	Tally(ctx context.Context, since time.Time) (relay.Tally, error)
+}
+
+// Settings are the settings in force. *config.Config is one.
+type Settings interface {
+	Settings() config.Settings
+	Save(s config.Settings) error
+}
+
+// Prober asks for our own public address from outside, as far as that can be
+// done from this computer.
+type Prober interface {
+	// Probe returns nil when the address answered with this run's nonce,
+	// reach.ErrCannotCheck when this computer cannot tell, and any other error when
+	// somebody else answered.
+	Probe(ctx context.Context, origin string) error
+}
+
+// Makers builds the parts that depend on a credential or a setting, so that a
+// new one takes effect without a restart.
+type Makers struct {
+	API   func(key relay.Secret) (API, error)
+	Hooks func(api API) Hooks
+	// Tunnel makes the provider of the public address. An error is a
+	// *tunnel.PermanentError when the settings are at fault.
+	Tunnel func(token relay.Secret) (tunnel.Provider, error)
+	// CheckToken proves an ngrok token and says whose it is.
+	CheckToken func(ctx context.Context, token relay.Secret) (tunnel.Account, error)
+	// ParseChatURL cleans and checks what was pasted.
+	ParseChatURL func(pasted string) (googlechat.URL, error)
+}

@@ -1,0 +1,219 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vastrelay/app/config"
+	"vastrelay/app/reach"
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+// ownTestEvery is the shortest time between two tests that the program itself
+// asks Vast.ai for.
+const ownTestEvery = 15 * time.Minute
+
+// probe asks for our own address. checkable is false when this computer
+// cannot tell; an error means that somebody else answered.
+func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err error) {
+	if b.hop(HopAddress).State != HopOK {
+		b.setHop(Hop{Name: HopAddress, State: HopWorking, Detail: "Checking that " + host(l.URL) + " leads here."})
+	}
+	err = b.o.Prober.Probe(ctx, l.URL)
+	switch {
+	case err == nil:
+		b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: host(l.URL) + " leads here; checked at " + clock(time.Now()) + "."})
+		return true, nil
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case errors.Is(err, reach.ErrCannotCheck):
+		b.log.Info("address cannot be checked from here", "err", err)
+		return false, nil
+	default:
+		return false, Problem{
+			Headline: "The public address does not lead here", Cause: "Something else answered at " + host(l.URL) + ".",
+			Next: "Check whether another program or computer uses this address; it is tried again by itself.", Details: err.Error(), Action: ActionRetry,
+		}
+	}
+}
+
+// wanted is what the webhooks at Vast.ai should be, one per context.
+func (b *Bridge) wanted(origin string) []webhooks.Desired {
+	s := b.o.Settings.Settings()
+	byContext := map[relay.Context][]string{}
+	for _, key := range chosenTypes(s) {
+		c, _, _ := strings.Cut(key, ":")
+		byContext[relay.Context(c)] = append(byContext[relay.Context(c)], key)
+	}
+	var wanted []webhooks.Desired
+	for _, c := range relay.Contexts() {
+		types := byContext[c]
+		if len(types) == 0 || (c == relay.ContextHost && !s.Host) {
+			continue
+		}
+		wanted = append(wanted, webhooks.Desired{
+			Context: c, URL: strings.TrimSuffix(origin, "/") + c.Path(), Types: types,
+			Name: webhooks.Name(b.o.Host, s.InstallationID, c), InstallationID: s.InstallationID,
+		})
+	}
+	return wanted
+}
+
+// chosenTypes are the full keys of the notifications that the person chose, or
+// the preselection.
+func chosenTypes(s config.Settings) []string {
+	if len(s.EventTypes) == 0 {
+		return vastapi.Preselection()
+	}
+	return s.EventTypes
+}
+
+// ensureWebhooks brings Vast.ai's webhooks to what they should be.
+func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Result, error) {
+	if b.hop(HopWebhook).State != HopOK {
+		b.setHop(Hop{Name: HopWebhook, State: HopWorking, Detail: "Looking at the webhooks at Vast.ai."})
+	}
+	wanted := b.wanted(l.URL)
+	if len(wanted) == 0 {
+		return nil, Problem{
+			Headline: "No notification is chosen", Cause: "Without one, Vast.ai has nothing to send.",
+			Next: "Choose at least one in Settings, Events.", Action: ActionSetUp,
+		}
+	}
+	results, err := b.parts.hooks.Ensure(ctx, wanted)
+	hooks := make([]Webhook, len(results))
+	for i, r := range results {
+		hooks[i] = Webhook{ID: r.ID, Context: r.Context, URL: r.URL, Types: r.Types}
+	}
+	b.update(func(v *view) { v.hooks = hooks })
+	if err != nil {
+		return nil, err
+	}
+	b.parts.desired = wanted
+	if l.wasInUse {
+		// The other computer may have rotated the secret, or still know it.
+		for _, d := range wanted {
+			if err := b.parts.hooks.Rotate(ctx, d); err != nil {
+				return nil, err
+			}
+		}
+		b.mu.Lock()
+		b.link.wasInUse = false
+		b.mu.Unlock()
+	}
+	return results, nil
+}
+
+// clearSuspicion deals with contexts whose deliveries carry wrong signatures:
+// one test, and a rotation when that is refused too.
+func (b *Bridge) clearSuspicion(ctx context.Context, results []webhooks.Result) error {
+	b.mu.Lock()
+	suspects := make([]relay.Context, 0, len(b.suspects))
+	for c := range b.suspects {
+		suspects = append(suspects, c)
+	}
+	b.mu.Unlock()
+	for _, c := range suspects {
+		if err := b.clearContext(ctx, c, results); err != nil {
+			return err
+		}
+		b.o.Gate.Suspect(c, false)
+		b.mu.Lock()
+		delete(b.suspects, c)
+		b.mu.Unlock()
+	}
+	return nil
+}
+
+func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []webhooks.Result) error {
+	i := slices.IndexFunc(results, func(r webhooks.Result) bool { return r.Context == c })
+	j := slices.IndexFunc(b.parts.desired, func(d webhooks.Desired) bool { return d.Context == c })
+	if i < 0 || j < 0 || time.Since(b.parts.lastTestAt) < ownTestEvery {
+		return nil
+	}
+	err := b.ownTest(ctx, results[i].ID)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	b.log.Warn("deliveries carry a wrong signature; rotating the secret", "context", string(c), "err", err)
+	return b.parts.hooks.Rotate(ctx, b.parts.desired[j])
+}
+
+// proveByTest proves the address by one delivery from Vast.ai, where this
+// computer cannot ask for the address itself.
+func (b *Bridge) proveByTest(ctx context.Context, results []webhooks.Result) error {
+	if time.Since(b.parts.lastTestAt) < ownTestEvery && b.hop(HopAddress).State == HopOK {
+		return nil
+	}
+	if at := b.lastDeliveryAt(); !at.IsZero() && time.Since(at) < ownTestEvery {
+		b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: "A delivery from Vast.ai arrived at " + clock(at) + "."})
+		return nil
+	}
+	b.setHop(Hop{Name: HopAddress, State: HopWorking, Detail: "Asking Vast.ai for a test delivery."})
+	if err := b.ownTest(ctx, results[0].ID); err != nil {
+		return err
+	}
+	b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: "A test delivery from Vast.ai arrived at " + clock(time.Now()) + "."})
+	return nil
+}
+
+// ownTest asks Vast.ai for a test that is recorded, not posted, and demands
+// that it arrives: an answer of success alone proves nothing, since a
+// tunnel's warning page answers 200 as well.
+func (b *Bridge) ownTest(ctx context.Context, id int64) error {
+	b.parts.lastTestAt = time.Now()
+	watch := b.watchTest(true)
+	defer watch.close()
+	if _, err := b.parts.api.Test(ctx, id); err != nil {
+		return watch.blame(err)
+	}
+	if _, ok := watch.arrived(); !ok {
+		return Problem{
+			Headline: "A test from Vast.ai did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
+			Next: "Check that the public address leads to this program; it is tried again by itself.", Action: ActionRetry,
+		}
+	}
+	return nil
+}
+
+// checkChannels warns when one of our types is switched off for webhooks in
+// the person's preferences: subscribed, it still would not arrive.
+func (b *Bridge) checkChannels(ctx context.Context, results []webhooks.Result) error {
+	prefs, err := b.parts.api.Preferences(ctx, b.parts.account.ID)
+	if err != nil {
+		if vastapi.ClassOf(err) == vastapi.Unexpected {
+			b.log.Warn("reading the notification preferences", "err", err)
+			b.webhookOK(results, " Its preferences could not be read.")
+			return nil
+		}
+		return err
+	}
+	off := webhooks.ChannelsOff(prefs, results)
+	for i, key := range off {
+		_, slug, _ := strings.Cut(key, ":")
+		off[i] = relay.TypeWords(slug)
+	}
+	if len(off) == 0 {
+		b.webhookOK(results, "")
+		return nil
+	}
+	return Problem{
+		Headline: "Vast.ai will not send some notifications",
+		Cause:    "The webhook channel is switched off in the Vast.ai preferences for " + list(off) + ".",
+		Next:     "Switch them on here or in the Vast.ai console, or choose other events.", Action: ActionEnableChannels,
+	}
+}
+
+func (b *Bridge) webhookOK(results []webhooks.Result, more string) {
+	n := 0
+	for _, r := range results {
+		n += len(r.Types)
+	}
+	b.setHop(Hop{Name: HopWebhook, State: HopOK, Detail: fmt.Sprintf("Vast.ai delivers %d kinds of notifications to this address.%s", n, more)})
+}

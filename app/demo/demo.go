@@ -1,0 +1,169 @@
+// Package demo runs Vast Relay against stand-ins on this computer: a Vast.ai
+// that sends events by itself and a Google Chat space that keeps what it is
+// sent. It is the only part of the shipped program that knows the stand-ins.
+//
+// # Concurrency
+//
+// A Demo may be used from any goroutine. Run blocks; Close waits for what is
+// under way.
+//
+// # Ownership
+//
+// The demo owns both stand-ins and their ports, all on loopback. Its
+// credentials are made up at each start and open nothing else.
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/vastapi/vasttest"
+)
+
+const (
+	// publicHost is the name under which the demo's Vast.ai knows the relay.
+	// It leads nowhere but, inside this process, to the relay's own port.
+	publicHost = "demo.vastrelay.example"
+	space      = "DEMOSPACE"
+
+	firstEvent = 3 * time.Second  // from the start to the first event
+	nextEvent  = 20 * time.Second // from one event to the next
+)
+
+// Demo is a Vast.ai and a Google Chat space of the program's own.
+type Demo struct {
+	vast   *vasttest.Server
+	chat   *chattest.Server
+	origin string // the relay's local port, http
+	env    map[string]string
+
+	mu   sync.Mutex
+	next int // index of the next event of the script
+}
+
+// Start opens the stand-ins. The caller closes the Demo.
+func Start(ctx context.Context) (*Demo, error) {
+	listen, err := freePort(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find a port for the demo: %w", err)
+	}
+	vast, err := vasttest.Open(vasttest.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("start the demo's Vast.ai: %w", err)
+	}
+	d := &Demo{vast: vast, chat: chattest.New(chattest.Options{Pace: true}), origin: "http://" + listen}
+	key := strings.ToLower(rand.Text())
+	vast.AddAccount(key)
+	vast.MapHost(publicHost, d.origin)
+	url := d.chat.SpaceURL(space)
+	d.env = map[string]string{
+		"VAST_API_KEY": key, "VAST_URL": vast.URL(), "GOOGLE_CHAT_URL": url, "VASTRELAY_CHAT_HOSTS": hostOf(url),
+		"VASTRELAY_TUNNEL": "url", "VASTRELAY_PUBLIC_URL": "https://" + publicHost, "VASTRELAY_LISTEN": listen,
+	}
+	return d, nil
+}
+
+// freePort returns a loopback host:port that was free a moment ago.
+func freePort(ctx context.Context) (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String(), nil
+}
+
+// hostOf is the host:port of an http URL.
+func hostOf(url string) string {
+	rest := strings.TrimPrefix(url, "http://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}
+
+// Getenv is the environment that the program runs under in the demo.
+func (d *Demo) Getenv(name string) string { return d.env[name] }
+
+// Transport leads requests for the demo's public name to the relay's port, as
+// a tunnel would.
+func (d *Demo) Transport() http.RoundTripper { return tunnel{d.origin} }
+
+// tunnel is the demo's way from the public name to the relay.
+type tunnel struct{ origin string }
+
+// RoundTrip implements http.RoundTripper.
+func (t tunnel) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme, r.URL.Host = "http", strings.TrimPrefix(t.origin, "http://")
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func message(m chattest.StoredMessage) bridge.DemoMessage {
+	text := m.Text
+	if text == "" {
+		text = m.FallbackText
+	}
+	return bridge.DemoMessage{At: m.At, Title: m.CardTitle, Text: text}
+}
+
+// Messages returns what stands in the space, oldest first.
+func (d *Demo) Messages() []bridge.DemoMessage {
+	stored := d.chat.Messages(space)
+	messages := make([]bridge.DemoMessage, len(stored))
+	for i, m := range stored {
+		messages[i] = message(m)
+	}
+	return messages
+}
+
+// Run sends an event now and then until ctx ends.
+func (d *Demo) Run(ctx context.Context) error {
+	wait := firstEvent
+	for {
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+		wait = nextEvent
+		err := d.Send(ctx)
+		switch {
+		case errors.Is(err, vasttest.ErrNoTaker):
+			wait = firstEvent // the relay is still on its way up
+		case err != nil && ctx.Err() == nil:
+			return err
+		}
+	}
+}
+
+// Send makes the demo's Vast.ai send the next event of a small script to the
+// relay. It returns when the relay has answered.
+func (d *Demo) Send(ctx context.Context) error {
+	d.mu.Lock()
+	e := script(d.next)
+	d.mu.Unlock()
+	if _, err := d.vast.Emit(ctx, e); err != nil {
+		return fmt.Errorf("send a demo event: %w", err)
+	}
+	d.mu.Lock()
+	d.next++
+	d.mu.Unlock()
+	return nil
+}
+
+// Close ends both stand-ins and waits for them.
+func (d *Demo) Close() error {
+	d.vast.Close()
+	d.chat.Close()
+	return nil
+}

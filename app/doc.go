@@ -1,0 +1,16 @@
+// Package app is the composition root of Vast Relay: flags, environment,
+// logging, the data folder and its lock, the wiring of the parts, and their
+// orderly start and stop. It knows no toolkit; the window is handed to Main.
+//
+// # Concurrency
+//
+// Main runs on the main goroutine and hands it to the window, because
+// toolkits demand that. Every goroutine that the program starts has ended
+// before Main returns.
+//
+// # Ownership
+//
+// A Program owns the parts that wire made and closes them in the reverse
+// order. Credentials pass through it on their way from the environment or the
+// keyring to the part that needs them; it keeps none.
+package app

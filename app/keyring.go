@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+	"vastrelay/app/secrets"
+)
+
+// systemKeyring tells the bridge about the keyring in words.
+type systemKeyring struct{ *secrets.Keyring }
+
+// Look implements bridge.Keyring.
+func (k systemKeyring) Look(ctx context.Context) bridge.KeyringState {
+	state := k.State(ctx)
+	s := bridge.KeyringState{State: string(state), Words: state.Words()}
+	switch state {
+	case secrets.Locked, secrets.NoCollection:
+		s.Action = bridge.ActionUnlockKeyring
+	case secrets.Unavailable:
+		s.Action = bridge.ActionRetry
+	case secrets.Ready, secrets.Empty:
+	}
+	return s
+}
+
+// vault is where this run keeps secrets.
+type vault struct {
+	bridge.Vault
+	keyring   bridge.Keyring // nil: it is not the system keyring
+	ephemeral bool           // it forgets with this run
+}
+
+// chooseVault decides once per run. A window can wait for a person to unlock
+// the keyring; a server cannot, so it seals its webhook secrets in a file
+// under the API key, which then comes from the environment.
+func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o secrets.KeyringOptions) (vault, error) {
+	if f.demo {
+		return vault{Vault: secrets.NewMemory(), ephemeral: true}, nil
+	}
+	keyring := secrets.NewKeyring(o)
+	state := keyring.State(ctx)
+	switch {
+	case state.Usable():
+		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
+	case f.headless && !env.VastKey.Empty():
+		sealed, err := secrets.OpenSealed(filepath.Join(dir, "secrets.sealed"), env.VastKey)
+		if err != nil {
+			return vault{}, err
+		}
+		return vault{Vault: sealed}, nil
+	case state == secrets.Unavailable:
+		return vault{Vault: secrets.NewMemory(), ephemeral: true}, nil
+	default:
+		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
+	}
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"vastrelay/app/bridge"
+)
+
+// Exit codes of Main.
+const (
+	exitOK      = 0 // a stop that was asked for
+	exitFailure = 1
+	exitRefused = 2 // headless cannot start until a person changes something
+)
+
+// Window shows the program until the person quits or ctx ends. It runs on the
+// main goroutine. hidden asks for the tray alone, if there is one.
+type Window func(ctx context.Context, p *Program, hidden bool) error
+
+// Main runs the program with the arguments after its name and returns its exit
+// code. window is nil in a build without windows.
+func Main(args []string, window Window) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return Run(ctx, Invocation{Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Window: window})
+}
+
+// Invocation is one start of the program, as a value, so that a test can start
+// the real thing.
+type Invocation struct {
+	Args   []string
+	Getenv func(string) string
+	Stdout io.Writer
+	Stderr io.Writer
+	Window Window // nil: there is none
+}
+
+// Run runs the program until ctx ends or the person quits, and returns its
+// exit code.
+func Run(ctx context.Context, in Invocation) int {
+	f, err := parseFlags(in.Args, in.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return exitRefused
+	case f.version:
+		_, _ = fmt.Fprintln(in.Stdout, "Vast Relay "+Version)
+		return exitOK
+	}
+	if in.Window == nil && !f.headless {
+		_, _ = fmt.Fprintln(in.Stderr, "vastrelay: this build has no window; start it with --headless")
+		return exitRefused
+	}
+	p, err := wire(ctx, f, in)
+	if errors.Is(err, errShown) {
+		return exitOK
+	}
+	if err != nil {
+		return in.refuse(err)
+	}
+	if f.headless {
+		err = p.runHeadless(ctx)
+	} else {
+		err = p.runWindow(ctx, in.Window, f.hidden)
+	}
+	if err != nil {
+		return in.refuse(err)
+	}
+	return exitOK
+}
+
+// refuse prints err as one line and chooses the exit code.
+func (in Invocation) refuse(err error) int {
+	var permanent *permanentError
+	if errors.As(err, &permanent) {
+		_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+strings.TrimSuffix(permanent.problem.Error(), ".")+". "+permanent.problem.Next)
+		return exitRefused
+	}
+	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+err.Error())
+	return exitFailure
+}
+
+// permanentError is a reason for not starting that only a person can mend.
+type permanentError struct{ problem bridge.Problem }
+
+func (e *permanentError) Error() string { return e.problem.Error() }
+
+// permanent wraps err, a mistake in the settings or the environment.
+func permanent(headline string, err error) error {
+	return &permanentError{bridge.Problem{Headline: headline, Cause: err.Error(), Next: "Correct it and start again."}}
+}
+
+// errShown means that another copy runs and has shown its window instead.
+var errShown = errors.New("another copy runs and was asked to show its window")

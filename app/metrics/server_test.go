@@ -1,0 +1,112 @@
+package metrics
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+func sample() bridge.Status {
+	return bridge.Status{
+		Phase: bridge.PhaseRelaying, Address: "https://name.ngrok-free.app", Waiting: 3, LastEvent: time.Unix(1772490000, 0),
+		Hops: []bridge.Hop{{Name: bridge.HopKeyring, State: bridge.HopOK}, {Name: bridge.HopChat, State: bridge.HopFailing, Next: "Replace it."}},
+		Counters: relay.Counters{
+			Accepted: 7, Refused: map[string]uint64{"invalid_signature": 2}, Posts: map[relay.Outcome]uint64{relay.Posted: 5},
+		},
+	}
+}
+
+func TestHandler(t *testing.T) {
+	const token = "t0ken-for-status"
+	tests := []struct {
+		name, address, host, path, method, auth string
+		token                                   string
+		wantCode                                int
+		want                                    string
+	}{
+		{name: "health is exact", address: "127.0.0.1:0", host: "127.0.0.1:9", path: "/health", wantCode: 200, want: `{"ok":true}`},
+		{name: "health needs no token", address: "0.0.0.0:0", host: "192.0.2.1", path: "/health", token: token, wantCode: 200, want: `{"ok":true}`},
+		{name: "status names the phase", address: "127.0.0.1:0", host: "localhost:9", path: "/status", wantCode: 200, want: `"phase":"relaying"`},
+		{name: "status gives the next step of a hop", address: "127.0.0.1:0", host: "localhost", path: "/status", wantCode: 200, want: `"next_step":"Replace it."`},
+		{name: "status without the token is refused", address: "0.0.0.0:0", host: "192.0.2.1", path: "/status", token: token, wantCode: 401},
+		{name: "status with a wrong token is refused", address: "0.0.0.0:0", host: "192.0.2.1", path: "/status", token: token, auth: "Bearer no", wantCode: 401},
+		{name: "status with the token is given", address: "0.0.0.0:0", host: "192.0.2.1", path: "/status", token: token, auth: "Bearer " + token, wantCode: 200, want: `"address"`},
+		{name: "metrics without the token are refused", address: "0.0.0.0:0", host: "192.0.2.1", path: "/metrics", token: token, wantCode: 401},
+		{name: "metrics count what was accepted", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_events_accepted_total 7"},
+		{name: "metrics count refusals by reason", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_requests_refused_total{reason="invalid_signature"} 2`},
+		{name: "metrics tell a failing hop", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_hop_ok{hop="chat"} 0`},
+		{name: "another name is refused", address: "127.0.0.1:0", host: "evil.example", path: "/status", wantCode: 421},
+		{name: "another name is refused for health too", address: "127.0.0.1:0", host: "evil.example:80", path: "/health", wantCode: 421},
+		{name: "an IPv6 literal is served", address: "127.0.0.1:0", host: "[::1]:9", path: "/health", wantCode: 200},
+		{name: "a post is not allowed", address: "127.0.0.1:0", host: "127.0.0.1", path: "/status", method: http.MethodPost, wantCode: 405},
+		{name: "nothing else is served", address: "127.0.0.1:0", host: "127.0.0.1", path: "/debug/pprof/", wantCode: 404},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := Listen(t.Context(), Options{Address: tt.address, Token: relay.NewSecret(tt.token), Status: sample})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = s.listener.Close() }()
+			method := tt.method
+			if method == "" {
+				method = http.MethodGet
+			}
+			r := httptest.NewRequestWithContext(t.Context(), method, "http://"+tt.host+tt.path, http.NoBody)
+			if tt.auth != "" {
+				r.Header.Set("Authorization", tt.auth)
+			}
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, r)
+			if got := w.Code; got != tt.wantCode {
+				t.Fatalf("got status %d, want %d: %s", got, tt.wantCode, w.Body)
+			}
+			if got := w.Body.String(); !strings.Contains(got, tt.want) {
+				t.Errorf("got body %s, want it to hold %s", got, tt.want)
+			}
+			if got := w.Header().Get("Access-Control-Allow-Origin"); got != "" {
+				t.Errorf("got a CORS header %q, want none", got)
+			}
+		})
+	}
+}
+
+func TestListenRefusesOpenAddressWithoutToken(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "not an address"} {
+		if s, err := Listen(t.Context(), Options{Address: address, Status: sample}); err == nil {
+			_ = s.listener.Close()
+			t.Errorf("%s: got no error, want one", address)
+		}
+	}
+}
+
+func TestRunStops(t *testing.T) {
+	s, err := Listen(t.Context(), Options{Address: "127.0.0.1:0", Status: sample})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	resp, err := http.Get("http://" + s.Addr() + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil || !json.Valid(body) {
+		t.Errorf("got %q, %v, want JSON", body, err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("got %v, want nil after a stop", err)
+	}
+}

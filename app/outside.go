@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"path/filepath"
+	"sync"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+	"vastrelay/app/demo"
+	"vastrelay/app/diagnostics"
+	"vastrelay/app/reach"
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+)
+
+// outside makes the parts that speak to the outside world, each under the
+// credential of the moment.
+type outside struct {
+	env      config.Env
+	roots    *x509.CertPool // nil: the system's
+	log      *slog.Logger
+	dir      string
+	vault    vault
+	gate     *relay.Verifier
+	settings bridge.Settings
+	demo     bool
+}
+
+// makers hands the bridge what it needs to bring parts up anew.
+func (o outside) makers() bridge.Makers {
+	var clients clientCache
+	return bridge.Makers{
+		API: func(key relay.Secret) (bridge.API, error) {
+			return clients.get(key, func() (*vastapi.Client, error) {
+				opts := vastapi.Options{BaseURL: o.env.VastURL, Key: vastapi.NewKey(key.Reveal()), UserAgent: userAgent, Logger: o.log}
+				if o.demo {
+					opts.Gap = -1 // the demo's Vast.ai has no rate limit, and nobody likes to wait
+				}
+				return vastapi.New(opts)
+			})
+		},
+		Hooks: func(api bridge.API) bridge.Hooks {
+			return webhooks.New(webhooks.Options{
+				API: api, Secrets: o.vault, Gate: o.gate, Logger: o.log,
+				Records: config.NewFile[webhooks.Records](filepath.Join(o.dir, "webhooks.json")),
+			})
+		},
+		Tunnel: o.tunnel,
+		CheckToken: func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
+			return tunnel.CheckToken(ctx, o.ngrok(token))
+		},
+		ParseChatURL: func(pasted string) (googlechat.URL, error) {
+			return googlechat.ParseURL(pasted, googlechat.ParseOptions{ExtraHosts: o.env.ChatHosts})
+		},
+	}
+}
+
+// tunnel makes the provider of the public address that the settings name.
+func (o outside) tunnel(token relay.Secret) (tunnel.Provider, error) {
+	s := o.settings.Settings()
+	if s.TunnelOrDefault() == config.TunnelURL {
+		return tunnel.NewOwnURL(tunnel.OwnURLOptions{PublicURL: s.PublicURL, Listen: s.ListenOrDefault(), Logger: o.log})
+	}
+	return tunnel.NewNgrok(o.ngrok(token))
+}
+
+func (o outside) ngrok(token relay.Secret) tunnel.NgrokOptions {
+	return tunnel.NgrokOptions{
+		Token: token, Domain: o.settings.Settings().NgrokDomain, ConnectURL: o.env.NgrokConnectURL, CAs: o.roots,
+		Version: Version, Logger: o.log,
+	}
+}
+
+// prober asks for the program's own address; the demo's leads to its own port.
+func (o outside) prober(nonce string, d *demo.Demo) bridge.Prober {
+	opts := reach.ProberOptions{Nonce: nonce, Connect: o.env.PublicConnect, CAs: o.roots, UserAgent: userAgent}
+	if d != nil {
+		opts.Transport = d.Transport()
+	}
+	return reach.NewProber(opts)
+}
+
+// clientCache keeps one client per API key, so that all calls under a key
+// share its pace.
+type clientCache struct {
+	mu     sync.Mutex
+	key    relay.Secret
+	client *vastapi.Client
+}
+
+func (c *clientCache) get(key relay.Secret, build func() (*vastapi.Client, error)) (*vastapi.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.client != nil && c.key == key {
+		return c.client, nil
+	}
+	client, err := build()
+	if err != nil {
+		return nil, err
+	}
+	if c.client != nil {
+		c.client.Close()
+	}
+	c.key, c.client = key, client
+	return client, nil
+}
+
+// watched makes every secret that passes through a vault known to the
+// redactor, so that no log line can ever hold it.
+type watched struct {
+	bridge.Vault
+	redactor *diagnostics.Redactor
+}
+
+func (w watched) Get(ctx context.Context, name string) (relay.Secret, error) {
+	s, err := w.Vault.Get(ctx, name)
+	w.redactor.Add(s)
+	return s, err
+}
+
+func (w watched) Set(ctx context.Context, name string, s relay.Secret) error {
+	w.redactor.Add(s)
+	return w.Vault.Set(ctx, name, s)
+}

@@ -1,0 +1,238 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+	"vastrelay/app/demo"
+	"vastrelay/app/desktop"
+	"vastrelay/app/metrics"
+	"vastrelay/relay"
+	"vastrelay/relay/store"
+)
+
+// Program is the running program: the bridge, and what a window shows and does
+// beside it. It satisfies the window's Backend.
+type Program struct {
+	*bridge.Bridge
+
+	settings effective
+	store    *store.Store
+	outbox   *relay.Outbox
+	receiver *relay.Receiver
+	metrics  *metrics.Server // nil: off
+	demo     *demo.Demo      // nil: this is no demo
+	show     chan struct{}   // another start asks for the window
+	log      *slog.Logger
+	dir      string
+	closers  []io.Closer // closed in the reverse order
+}
+
+// Events lists events newest first.
+func (p *Program) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
+	return p.store.Events(ctx, q)
+}
+
+// Event returns all that is known of one event.
+func (p *Program) Event(ctx context.Context, id string) (relay.Detail, error) {
+	return p.store.Detail(ctx, id)
+}
+
+// Settings returns the settings in force.
+func (p *Program) Settings() config.Settings { return p.settings.Settings() }
+
+// SaveSettings validates and stores s and makes it take effect.
+func (p *Program) SaveSettings(ctx context.Context, s config.Settings) error {
+	before := p.settings.Settings()
+	if err := p.settings.Save(s); err != nil {
+		return err
+	}
+	if s.Label != before.Label {
+		if _, ok := p.outbox.Destination(before.Space); ok {
+			if _, err := p.outbox.AddDestination(ctx, before.Space, s.Label); err != nil {
+				return bridge.Explain(err)
+			}
+		}
+	}
+	p.ApplySettings()
+	return nil
+}
+
+// DataDir is the folder that holds the program's data.
+func (p *Program) DataDir() string { return p.dir }
+
+// Show yields a value whenever another start of the program asks this one to
+// show its window.
+func (p *Program) Show() <-chan struct{} { return p.show }
+
+func (p *Program) askShow() {
+	select {
+	case p.show <- struct{}{}:
+	default:
+	}
+}
+
+// StartDemo starts the program once more, as a demo with a folder of its own.
+func (p *Program) StartDemo() error {
+	path, err := os.Executable()
+	if err != nil {
+		return bridge.Problem{Headline: "The demo could not be started", Cause: "The program cannot find itself.", Next: "Start it with --demo.", Details: err.Error()}
+	}
+	cmd := exec.CommandContext(context.Background(), path, "--demo") //nolint:gosec // The program itself; it outlives this one on purpose.
+	if err := cmd.Start(); err != nil {
+		return bridge.Problem{Headline: "The demo could not be started", Next: "Start the program with --demo.", Details: err.Error()}
+	}
+	go func() { _ = cmd.Wait() }() // only so that no dead process stays behind
+	return nil
+}
+
+// DemoSpace returns the messages of the demo's Chat space; nil outside it.
+func (p *Program) DemoSpace() []bridge.DemoMessage {
+	if p.demo == nil {
+		return nil
+	}
+	return p.demo.Messages()
+}
+
+// SendDemoEvent makes the demo's Vast.ai send one event.
+func (p *Program) SendDemoEvent(ctx context.Context) error {
+	if p.demo == nil {
+		return bridge.Problem{Headline: "This is not the demo"}
+	}
+	return p.demo.Send(ctx)
+}
+
+// start runs the parts until ctx ends; wait returns after all have ended.
+func (p *Program) start(ctx context.Context) (wait func() error) {
+	var (
+		group sync.WaitGroup
+		mu    sync.Mutex
+		errs  []error
+	)
+	run := func(name string, f func(context.Context) error) {
+		group.Go(func() {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	// The receiver answers 503 from the first moment of a stop, so that
+	// Vast.ai keeps what we can no longer take.
+	stop := context.AfterFunc(ctx, p.receiver.Stop)
+	run("post to Google Chat", p.outbox.Run)
+	run("bring the relay up", p.Run)
+	if p.metrics != nil {
+		run("serve the status", p.metrics.Run)
+	}
+	if p.demo != nil {
+		run("play the demo", p.demo.Run)
+	}
+	group.Go(func() {
+		if err := desktop.Serve(ctx, p.dir, p.askShow); err != nil {
+			p.log.Warn("a second start cannot show this window", "err", err)
+		}
+	})
+	return func() error {
+		group.Wait()
+		stop()
+		return errors.Join(errs...)
+	}
+}
+
+// runHeadless runs until ctx ends, or until it is clear that only a person can
+// make it start.
+func (p *Program) runHeadless(ctx context.Context) error {
+	defer p.close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := p.Watch(p.watchdog(cancel))
+	defer stop()
+	wait := p.start(ctx)
+	<-ctx.Done()
+	began := time.Now()
+	err := wait()
+	p.log.Info("stopped", "took", time.Since(began).Round(time.Millisecond).String())
+	var permanent *permanentError
+	if errors.As(context.Cause(ctx), &permanent) {
+		return permanent
+	}
+	return err
+}
+
+// watchdog returns a watcher that logs phases, and ends the run when it cannot
+// start until a person changes something. A credential that is refused later
+// leaves the program running in attention.
+func (p *Program) watchdog(end context.CancelCauseFunc) func() {
+	var (
+		mu      sync.Mutex
+		phase   bridge.Phase
+		cause   string
+		relayed bool
+	)
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		s := p.Status()
+		if s.Phase != phase || s.Phase == bridge.PhaseAttention && s.Headline != cause {
+			p.log.Info("phase", "phase", string(s.Phase), "headline", s.Headline, "cause", s.Cause, "address", s.Address)
+		}
+		phase, cause = s.Phase, s.Headline
+		relayed = relayed || s.Phase == bridge.PhaseRelaying
+		if problem, ok := needsPerson(s); ok && !relayed {
+			end(&permanentError{problem})
+		}
+	}
+}
+
+// needsPerson reports whether s cannot get better by itself.
+func needsPerson(s bridge.Status) (bridge.Problem, bool) {
+	if s.Phase == bridge.PhaseSetup {
+		p := bridge.Problem{Headline: s.Headline, Cause: s.Cause, Next: "Give it in the environment, or paste it in the window of the desktop program."}
+		return p, true
+	}
+	if s.Phase != bridge.PhaseAttention {
+		return bridge.Problem{}, false
+	}
+	if chat := s.Hop(bridge.HopChat); chat.State == bridge.HopFailing && s.Space != "" && s.Headline == chat.Detail {
+		return bridge.Problem{}, false // a refusal of an earlier run; it is tried again
+	}
+	switch s.Action {
+	case bridge.ActionReplaceKey, bridge.ActionReplaceChatURL, bridge.ActionReplaceToken, bridge.ActionTunnelSettings,
+		bridge.ActionSetUp, bridge.ActionUnlockKeyring, bridge.ActionChooseWebhook:
+		return bridge.Problem{Headline: s.Headline, Next: s.Cause}, true
+	default:
+		return bridge.Problem{}, false
+	}
+}
+
+// runWindow shows the window until the person quits or ctx ends.
+func (p *Program) runWindow(ctx context.Context, window Window, hidden bool) error {
+	defer p.close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wait := p.start(ctx)
+	err := window(ctx, p, hidden)
+	cancel()
+	return errors.Join(err, wait())
+}
+
+// close closes what wire opened, in the reverse order.
+func (p *Program) close() {
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		if err := p.closers[i].Close(); err != nil {
+			p.log.Warn("closing", "err", err)
+		}
+	}
+	p.closers = nil
+}

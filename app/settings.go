@@ -1,0 +1,34 @@
+package app
+
+import "vastrelay/app/config"
+
+// effective are the settings on disk with the environment's laid over them.
+// What the environment says is in force for this run and never stored.
+type effective struct {
+	*config.Config
+	env config.Env
+}
+
+// Settings returns the settings in force.
+func (e effective) Settings() config.Settings { return e.env.Apply(e.Config.Settings()) }
+
+// Save stores s, except for what the environment says.
+func (e effective) Save(s config.Settings) error {
+	stored := e.Config.Settings()
+	if len(e.env.Events) > 0 {
+		s.EventTypes, s.Host = stored.EventTypes, stored.Host
+	}
+	if e.env.Tunnel != "" {
+		s.Tunnel = stored.Tunnel
+	}
+	if e.env.PublicURL != "" {
+		s.PublicURL = stored.PublicURL
+	}
+	if e.env.Listen != "" {
+		s.Listen = stored.Listen
+	}
+	if e.env.NgrokDomain != "" {
+		s.NgrokDomain = stored.NgrokDomain
+	}
+	return e.Config.Save(s)
+}

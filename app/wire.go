@@ -1,0 +1,261 @@
+package app
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+	"vastrelay/app/demo"
+	"vastrelay/app/desktop"
+	"vastrelay/app/diagnostics"
+	"vastrelay/app/metrics"
+	"vastrelay/app/reach"
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
+	"vastrelay/relay/store"
+)
+
+// wire builds the program from the outside in. It is deliberately one straight
+// line: what depends on what can be read from top to bottom.
+func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
+	p = &Program{show: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler)}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+
+	getenv := in.Getenv
+	if f.demo {
+		if p.demo, err = demo.Start(ctx); err != nil {
+			return p, err
+		}
+		p.closers = append(p.closers, p.demo)
+		getenv = p.demo.Getenv
+	}
+	env, err := config.FromEnv(getenv, os.ReadFile)
+	if err != nil {
+		return p, permanent("The environment cannot be used", err)
+	}
+	if p.dir, err = dataDir(f); err != nil {
+		return p, err
+	}
+	lock, err := desktop.LockFolder(p.dir)
+	if err != nil {
+		return p, p.alreadyRunning(ctx, f, err)
+	}
+	p.closers = append(p.closers, lock)
+
+	redactor := diagnostics.NewRedactor()
+	for _, s := range []relay.Secret{env.VastKey, env.ChatURL, env.NgrokToken, env.WebhookSecret, env.StatusToken} {
+		redactor.Add(s)
+	}
+	var logFile io.Closer
+	p.log, logFile = openLog(p.dir, f.logLevel, redactor, logTo(f, in))
+	p.closers = append(p.closers, logFile)
+	p.log.Info("starting", "version", Version, "headless", f.headless, "demo", f.demo, "overrides", env.Overrides())
+	p.keepCrash()
+	if err := p.openMemory(ctx, env); err != nil {
+		return p, err
+	}
+	vault, err := chooseVault(ctx, f, p.dir, env, secrets.KeyringOptions{Logger: p.log})
+	if err != nil {
+		return p, permanent("The sealed secrets cannot be read", err)
+	}
+	vault.Vault = watched{vault.Vault, redactor}
+	roots, err := certificates(env.NgrokCA)
+	if err != nil {
+		return p, permanent("VASTRELAY_NGROK_CA cannot be used", err)
+	}
+
+	// From here on the parts point at each other: the receiver and the outbox
+	// tell the bridge, which exists last.
+	says := newAnnouncer(nil)
+	if f.demo && f.headless {
+		says = newAnnouncer(in.Stdout)
+	}
+	nonce := reach.Nonce()
+	tallies := relay.NewTallies()
+	verifier := relay.NewVerifier()
+	sender := googlechat.New(googlechat.Options{Logger: p.log, UserAgent: userAgent})
+	p.closers = append(p.closers, closer(sender.Close))
+	p.outbox = relay.NewOutbox(relay.OutboxOptions{
+		Store: p.store, Sender: sender, Form: p.form, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,
+	})
+	p.receiver = relay.NewReceiver(relay.ReceiverOptions{
+		Intake: p.outbox, Verifier: verifier, Tallies: tallies, ProbeNonce: nonce,
+		RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
+	})
+	for _, c := range relay.Contexts() {
+		verifier.AddSecret(c, env.WebhookSecret)
+	}
+	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, demo: f.demo}
+	p.Bridge = bridge.New(bridge.Options{
+		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
+		Gate: verifier, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
+		Settings: p.settings, Handler: p.receiver, Environment: credentials(env), AllowStored: allowStored(env),
+		Host: hostName(), Overrides: env.Overrides(), Headless: f.headless, Demo: f.demo, Logger: p.log,
+	})
+	return p, p.openStatus(ctx, f, env)
+}
+
+// openMemory opens what outlives a run: the settings and the event store.
+func (p *Program) openMemory(ctx context.Context, env config.Env) error {
+	settings, err := config.Open(filepath.Join(p.dir, "settings.json"))
+	if err != nil {
+		return err
+	}
+	p.settings = effective{settings, env}
+	if damaged := settings.Damaged(); damaged != nil {
+		p.log.Warn("the settings were damaged; defaults are in force", "err", damaged)
+	}
+	if p.store, err = openStore(ctx, p.dir, p.log); err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.store)
+	return nil
+}
+
+// openStatus opens the status address, if one is wanted.
+func (p *Program) openStatus(ctx context.Context, f flags, env config.Env) (err error) {
+	if f.statusAddr == "" {
+		return nil
+	}
+	p.metrics, err = metrics.Listen(ctx, metrics.Options{Address: f.statusAddr, Token: env.StatusToken, Status: p.Status, Logger: p.log})
+	if err != nil {
+		return permanent("The status address cannot be used", err)
+	}
+	p.log.Info("serving the status", "address", p.metrics.Addr())
+	return nil
+}
+
+// dataDir finds and makes the folder for the program's data.
+func dataDir(f flags) (string, error) {
+	dir := f.dataDir
+	if dir == "" {
+		var err error
+		if dir, err = config.DataDir(); err != nil {
+			return "", permanent("There is no folder for the data", err)
+		}
+		if f.demo {
+			dir += "-demo"
+		}
+	}
+	if err := config.EnsureDir(dir); err != nil {
+		return "", permanent("The data folder cannot be used", err)
+	}
+	return dir, nil
+}
+
+// alreadyRunning asks the copy that holds the folder to show its window.
+func (p *Program) alreadyRunning(ctx context.Context, f flags, err error) error {
+	if !errors.Is(err, desktop.ErrLocked) {
+		return err
+	}
+	if !f.headless && desktop.Signal(ctx, p.dir) == nil {
+		return errShown
+	}
+	return &permanentError{bridge.Problem{Headline: err.Error(), Next: "Stop that copy, or name another folder with --data-dir."}}
+}
+
+// logTo is where log lines go beside the log file.
+func logTo(f flags, in Invocation) io.Writer {
+	if f.headless {
+		return in.Stderr
+	}
+	return nil
+}
+
+// keepCrash makes a crash leave its traces in the data folder.
+func (p *Program) keepCrash() {
+	file, err := os.OpenFile(filepath.Join(p.dir, "crash.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		p.log.Warn("opening the crash file", "err", err)
+		return
+	}
+	defer func() { _ = file.Close() }() // the runtime keeps a copy of the handle
+	if err := debug.SetCrashOutput(file, debug.CrashOptions{}); err != nil {
+		p.log.Warn("setting the crash file", "err", err)
+	}
+}
+
+// openStore opens the event store; a damaged one is set aside and said so.
+func openStore(ctx context.Context, dir string, log *slog.Logger) (*store.Store, error) {
+	s, err := store.Open(ctx, filepath.Join(dir, "events.db"), store.Options{
+		OnDamaged: func(d store.Damage) { log.Error("the event database was damaged and set aside", "err", d.Err) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the event store: %w", err)
+	}
+	return s, nil
+}
+
+// certificates returns the system's roots and those in the PEM file at path;
+// nil, which means the system's, when path is empty.
+func certificates(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	pem, err := os.ReadFile(path) //nolint:gosec // The person who starts the program names the file.
+	if err != nil {
+		return nil, errors.New("the file cannot be read")
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("the file holds no certificate in PEM form")
+	}
+	return pool, nil
+}
+
+// credentials are the environment's credentials as the bridge knows them.
+func credentials(env config.Env) map[bridge.CredentialKind]relay.Secret {
+	given := map[bridge.CredentialKind]relay.Secret{}
+	for kind, s := range map[bridge.CredentialKind]relay.Secret{
+		bridge.VastKey: env.VastKey, bridge.ChatURL: env.ChatURL, bridge.NgrokToken: env.NgrokToken,
+	} {
+		if !s.Empty() {
+			given[kind] = s
+		}
+	}
+	return given
+}
+
+// allowStored keeps credentials from the keyring away from everyone but their
+// vendors.
+func allowStored(env config.Env) func(bridge.CredentialKind, relay.Secret) error {
+	return func(kind bridge.CredentialKind, stored relay.Secret) error {
+		switch kind {
+		case bridge.VastKey:
+			return env.AllowStored(config.VarVastKey, stored)
+		case bridge.ChatURL:
+			return env.AllowStored(config.VarChatURL, stored)
+		default:
+			return env.AllowStored(config.VarNgrokToken, stored)
+		}
+	}
+}
+
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "this computer"
+	}
+	return name
+}
+
+// closer makes a plain function an io.Closer.
+type closer func()
+
+func (c closer) Close() error { c(); return nil }

@@ -1,0 +1,354 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"vastrelay/app"
+	"vastrelay/app/bridge"
+	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/relay/tunnel/ngroktest"
+	"vastrelay/vastapi"
+	"vastrelay/vastapi/vasttest"
+)
+
+// childMark makes the test binary run the program itself, so that a test can
+// kill it as a power cut would.
+const childMark = "VASTRELAY_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childMark) != "" {
+		os.Exit(app.Main(os.Args[1:], nil))
+	}
+	os.Exit(m.Run())
+}
+
+// The credentials of the world. None may turn up where it does not belong.
+const (
+	vastKey    = "planted-vast-key-7f3a9c2e51d8"
+	ngrokToken = "2PlantedNgrokToken_9Xk4Wq7Zr1Vb"
+	space      = "AAAAplanted"
+	publicHost = "relay-test.ngrok-free.app"
+)
+
+// patience bounds every wait of a test; nothing is expected to come near it.
+const patience = 60 * time.Second
+
+// world is everything outside the program: Vast.ai, ngrok and Google Chat.
+type world struct {
+	vast    *vasttest.Server
+	chat    *chattest.Server
+	edge    *ngroktest.Edge
+	account int64
+	dir     string // the program's data folder
+	env     map[string]string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	edge, err := ngroktest.New(ngroktest.Options{Token: ngrokToken, Host: publicHost})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = edge.Close() })
+	chat := chattest.New(chattest.Options{})
+	t.Cleanup(chat.Close)
+	dialer := &net.Dialer{}
+	vast := vasttest.New(vasttest.Options{
+		RootCAs: edge.CAs(),
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, network, edge.PublicAddr())
+		},
+	})
+	t.Cleanup(vast.Close)
+	w := &world{vast: vast, chat: chat, edge: edge, account: vast.AddAccount(vastKey), dir: t.TempDir()}
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, edge.CAPEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url := chat.SpaceURL(space)
+	host, _, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
+	w.env = map[string]string{
+		"VAST_API_KEY": vastKey, "GOOGLE_CHAT_URL": url, "NGROK_AUTHTOKEN": ngrokToken, "VAST_URL": vast.URL(),
+		"VASTRELAY_NGROK_CONNECT_URL": edge.ConnectURL(), "VASTRELAY_NGROK_CA": ca,
+		"VASTRELAY_CHAT_HOSTS": host, "VASTRELAY_PUBLIC_CONNECT": edge.PublicAddr(),
+	}
+	return w
+}
+
+// hooks lists the webhooks at Vast.ai.
+func (w *world) hooks() []vastapi.Webhook { return w.vast.Webhooks(w.account) }
+
+// client is somebody else who uses the same API key.
+func (w *world) client(t *testing.T) *vastapi.Client {
+	t.Helper()
+	client, err := vastapi.New(vastapi.Options{BaseURL: w.vast.URL(), Key: vastapi.NewKey(vastKey), Gap: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+// emit sends one event and fails the test unless the relay took it.
+func (w *world) emit(t *testing.T, e vasttest.Emission) string {
+	t.Helper()
+	if e.Type == "" {
+		e.Type = "client:outbid"
+	}
+	sent, err := w.vast.Emit(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sent.Deliveries) == 0 || sent.Deliveries[len(sent.Deliveries)-1].Status != http.StatusNoContent {
+		t.Fatalf("got deliveries %+v, want the last answered 204", sent.Deliveries)
+	}
+	return sent.EventID
+}
+
+// texts returns what stands in the space, as one string per message.
+func (w *world) texts() []string {
+	var texts []string
+	for _, m := range w.chat.Messages(space) {
+		texts = append(texts, string(m.Body))
+	}
+	return texts
+}
+
+// count says how many messages of the space hold part.
+func (w *world) count(part string) int {
+	n := 0
+	for _, text := range w.texts() {
+		if strings.Contains(text, part) {
+			n++
+		}
+	}
+	return n
+}
+
+// eventually waits until ok holds; what says what was hoped for.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+		time.Sleep(5 * time.Millisecond) // another process is being watched; there is nothing to wait on
+	}
+}
+
+// child is the program, running headless in a process of its own.
+type child struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	status string // URL of the status page
+	stderr *lockedBuffer
+	done   chan struct{}
+	code   int
+}
+
+// start starts the program against the world. change alters its environment.
+func (w *world) start(t *testing.T, change map[string]string, args ...string) *child {
+	t.Helper()
+	address := freeAddress(t)
+	args = append([]string{"--headless", "--data-dir", w.dir, "--status-addr", address, "--log-level", "debug"}, args...)
+	cmd := exec.Command(os.Args[0], args...) //nolint:gosec // The test binary itself.
+	cmd.Env = []string{childMark + "=1", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	for name, value := range w.env {
+		if v, ok := change[name]; ok {
+			value = v
+		}
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	for name, value := range change {
+		if _, ok := w.env[name]; !ok {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	c := &child{t: t, cmd: cmd, status: "http://" + address + "/status", stderr: &lockedBuffer{}, done: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = c.stderr, c.stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(c.done)
+		var exit *exec.ExitError
+		if err := cmd.Wait(); errors.As(err, &exit) {
+			c.code = exit.ExitCode()
+		}
+	}()
+	t.Cleanup(func() {
+		c.kill()
+		if t.Failed() {
+			t.Logf("the program said:\n%s", c.stderr)
+		}
+	})
+	return c
+}
+
+// kill ends the program as a power cut would.
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill()
+	<-c.done
+}
+
+// stop asks the program to stop, and returns its exit code and how long it took.
+func (c *child) stop() (code int, took time.Duration) {
+	c.t.Helper()
+	began := time.Now()
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		c.t.Fatal(err)
+	}
+	c.wait()
+	return c.code, time.Since(began)
+}
+
+// wait waits until the program has ended.
+func (c *child) wait() {
+	c.t.Helper()
+	select {
+	case <-c.done:
+	case <-time.After(patience):
+		c.t.Fatal("the program did not end")
+	}
+}
+
+// snapshot reads /status; ok is false while it is not served.
+func (c *child) snapshot() (s bridge.Status, ok bool) {
+	resp, err := http.Get(c.status)
+	if err != nil {
+		return s, false
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return s, json.NewDecoder(resp.Body).Decode(&s) == nil
+}
+
+// reach waits until the program is in phase.
+func (c *child) reach(phase bridge.Phase) bridge.Status {
+	c.t.Helper()
+	var s bridge.Status
+	deadline := time.Now().Add(patience)
+	for {
+		var ok bool
+		if s, ok = c.snapshot(); ok && s.Phase == phase {
+			return s
+		}
+		select {
+		case <-c.done:
+			c.t.Fatalf("the program ended with code %d before it was %s:\n%s", c.code, phase, c.stderr)
+		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			c.t.Fatalf("not %s within %v, but %s: %s %s", phase, patience, s.Phase, s.Headline, s.Cause)
+		}
+	}
+}
+
+// freeAddress returns a loopback host:port that was free a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// lockedBuffer is a buffer that a process writes while a test reads.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// desktop runs the program in this process with drive as its window, as a
+// person with a mouse would use it, and returns after both have ended.
+func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.Context, p *app.Program)) (code int, stderr string) {
+	t.Helper()
+	var said lockedBuffer
+	getenv := func(name string) string {
+		if slices.Contains(without, name) {
+			return ""
+		}
+		return w.env[name]
+	}
+	code = app.Run(t.Context(), app.Invocation{
+		Args: []string{"--data-dir", w.dir, "--log-level", "debug"}, Getenv: getenv, Stdout: &said, Stderr: &said,
+		Window: func(ctx context.Context, p *app.Program, _ bool) error {
+			drive(ctx, p)
+			return nil
+		},
+	})
+	return code, said.String()
+}
+
+// await waits until the program's status is as hoped.
+func await(t *testing.T, p *app.Program, what string, ok func(bridge.Status) bool) bridge.Status {
+	t.Helper()
+	changed := make(chan struct{}, 1)
+	stop := p.Watch(func() {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	})
+	defer stop()
+	timeout := time.After(patience)
+	for {
+		s := p.Status()
+		if ok(s) {
+			return s
+		}
+		select {
+		case <-changed:
+		case <-timeout:
+			t.Errorf("not within %v: %s; it is %s: %s %s", patience, what, s.Phase, s.Headline, s.Cause)
+			return s
+		}
+	}
+}
+
+func inPhase(phase bridge.Phase) func(bridge.Status) bool {
+	return func(s bridge.Status) bool { return s.Phase == phase }
+}
+
+// delivery is one signed request, made by hand.
+func (w *world) delivery(ctx context.Context, hook vastapi.Webhook, secret, body string) (status int, err error) {
+	r, err := signed(ctx, hook.URL, secret, body, time.Now())
+	if err != nil {
+		return 0, err
+	}
+	client := w.edge.Client()
+	resp, err := client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode, nil
+}

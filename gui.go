@@ -1,0 +1,22 @@
+//go:build !headless
+
+package main
+
+import (
+	"context"
+
+	"vastrelay/app"
+	"vastrelay/app/ui"
+	"vastrelay/app/ui/launch"
+)
+
+// window returns the desktop window of this build.
+func window() app.Window {
+	return func(ctx context.Context, p *app.Program, hidden bool) error {
+		return launch.Run(ctx, p, launch.Options{
+			Hidden: hidden,
+			Show:   p.Show(),
+			About:  ui.About{Version: app.Version, DataFolder: p.DataDir(), Licence: "MIT"},
+		})
+	}
+}

@@ -1,0 +1,14 @@
+//go:build headless
+
+package main
+
+import (
+	_ "time/tzdata" // A container may have no time zones.
+
+	_ "golang.org/x/crypto/x509roots/fallback" // Nor any certificate authorities.
+
+	"vastrelay/app"
+)
+
+// window returns nil: this build has no window.
+func window() app.Window { return nil }
