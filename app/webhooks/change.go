@@ -36,8 +36,10 @@ func (e *Executor) create(ctx context.Context, records Records, d Desired) (int6
 		return 0, err
 	}
 	e.step(pointIntent)
-	// Deliveries can arrive before the answer does.
-	e.gate.RotateStarted(d.Context)
+	// Deliveries can arrive before the answer does, signed with a secret that
+	// is not known yet; an earlier webhook's is of no use any more.
+	e.gate.Forget(d.Context)
+	e.gate.Expect(d.Context)
 	created, err := e.api.Create(ctx, vastapi.NewWebhook{URL: d.URL, EventTypes: d.Types, Name: d.Name})
 	e.step(pointSent)
 	if err != nil {
