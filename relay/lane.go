@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -177,7 +178,7 @@ func (l *lane) freeze(p *Post) {
 		p.MessageID = FrozenID(p.Space, ids, 0, salt)
 	}
 	if p.Rung == "" {
-		p.Rung = l.o.form()
+		p.Rung = cmp.Or(l.o.form(), RungCard)
 	}
 	// A form that the whole space refuses is skipped also by a post that was
 	// begun in it.

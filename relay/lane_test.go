@@ -122,7 +122,7 @@ func TestHoldFromAClockThatWasWrongIsCut(t *testing.T) {
 		r.stop()
 		d := r.dest()
 		d.HoldUntil = time.Now().Add(1000 * time.Hour)
-		r.store.destinations[space] = d
+		r.store.save(d)
 		r.start()
 		r.accept("a")
 		r.pass(holdLimit)
@@ -270,6 +270,7 @@ func TestLadder(t *testing.T) {
 		{"only the shortest form is taken", RungCard, []Rung{RungCard, RungText}, []Rung{RungCard, RungText, RungShortest, RungText, RungShortest}, []PostState{Done, Done}, true},
 		{"every form is refused", RungCard, []Rung{RungCard, RungText, RungShortest}, []Rung{RungCard, RungText, RungShortest, RungCard, RungText, RungShortest}, []PostState{Dead, Dead}, false},
 		{"the person prefers text", RungText, []Rung{RungCard}, []Rung{RungText, RungText}, []PostState{Done, Done}, false},
+		{"the person has no preference", "", nil, []Rung{RungCard, RungCard}, []PostState{Done, Done}, false},
 		{"text by choice, refused", RungText, []Rung{RungText}, []Rung{RungText, RungShortest, RungText, RungShortest}, []PostState{Done, Done}, false},
 	}
 	for _, tt := range tests {
@@ -291,228 +292,11 @@ func TestLadder(t *testing.T) {
 					t.Errorf("rungs: got %v, want %v", got, tt.rungs)
 				}
 				r.wantStates(tt.states...)
-				if got := r.store.destinations[space].RefusesCards; got != tt.noCards {
+				if got := r.store.saved().RefusesCards; got != tt.noCards {
 					t.Errorf("RefusesCards: got %v, want %v", got, tt.noCards)
 				}
 				if len(r.chat.gaps()) > 0 && slices.Min(r.chat.gaps()) < time.Second {
 					t.Error("a step down the ladder broke the pace")
-				}
-			})
-		})
-	}
-}
-
-func TestRefusedIDsAreLeftOutFromThenOn(t *testing.T) {
-	inBubble(t, func(_ context.Context, _ int, m Message) Result {
-		if m.MessageID != "" {
-			return Result{Outcome: IDsRefused, Status: 400}
-		}
-		return Result{Outcome: Posted}
-	}, func(r *rig) {
-		r.accept("a", "b")
-		r.pass(5 * time.Second)
-		r.wantStates(Done, Done)
-		r.wantEvents("a", "a", "b")
-		for i, m := range r.chat.log() {
-			if m.Rung != RungCard || (m.MessageID == "") != (i > 0) {
-				t.Errorf("send %d: got %+v", i+1, m.Message)
-			}
-		}
-		r.restart()
-		r.accept("c")
-		if got := r.chat.log()[3]; got.MessageID != "" {
-			t.Errorf("after a restart ids are sent again: %+v", got)
-		}
-		if id := r.store.post(1).MessageID; id == "" {
-			t.Error("the post is not frozen under an id")
-		}
-	})
-}
-
-func TestUnauthorizedParksOnlyAfterTenMinutes(t *testing.T) {
-	inBubble(t, answering(Unauthorized), func(r *rig) {
-		r.accept("a", "b")
-		r.pass(9 * time.Minute)
-		if r.dest().Parked() {
-			t.Fatal("parked before ten minutes had passed")
-		}
-		r.pass(2 * time.Minute)
-		d := r.dest()
-		if !d.Parked() || d.ParkReason != "reason" || d.ParkDetail != "Detail." {
-			t.Errorf("got %+v, want it parked with the reason", d)
-		}
-		if n := len(r.chat.log()); n != 4 {
-			t.Errorf("got %d attempts, want 4", n)
-		}
-	})
-}
-
-func TestARandom401CostsSecondsAndIsForgotten(t *testing.T) {
-	inBubble(t, answering(Unauthorized, Posted), func(r *rig) {
-		for _, id := range numbered(10) {
-			r.chat.mu.Lock()
-			r.chat.sent = nil
-			r.chat.mu.Unlock()
-			r.accept(id)
-			r.pass(15 * time.Second)
-			r.wantEvents(id, id)
-		}
-		if d := r.dest(); d.Unauthorized != 0 || d.Parked() {
-			t.Errorf("got %+v", d)
-		}
-	})
-}
-
-func TestParkedDestinationKeepsEverythingAndProbesWithTheOldest(t *testing.T) {
-	inBubble(t, answering(DestinationGone), func(r *rig) {
-		r.accept("a")
-		if d := r.dest(); !d.Parked() || !r.store.destinations[space].Parked() {
-			t.Fatalf("got %+v, want it parked, on disk too", d)
-		}
-		r.accept("b", "c")
-		r.pass(59 * time.Minute)
-		r.wantEvents("a")
-		r.pass(2 * time.Minute)
-		r.wantEvents("a", "a")
-		r.pass(30 * 24 * time.Hour)
-		r.wantStates(Waiting, Waiting, Waiting)
-		if n := len(r.chat.log()); !between(n, 700, 723) {
-			t.Errorf("got %d probes in a month, want one an hour", n)
-		}
-		for _, id := range r.chat.events() {
-			if id != "a" {
-				t.Fatalf("%s was the probe, want the oldest", id)
-			}
-		}
-
-		r.chat.answer(nil)
-		r.pass(time.Hour)
-		r.wantStates(Done, Done, Done)
-		if d := r.dest(); d.Parked() || d.ParkReason != "" || !d.ProbeAt.IsZero() {
-			t.Errorf("got %+v, want it open again", d)
-		}
-	})
-}
-
-func TestWhatBringsTheProbeForward(t *testing.T) {
-	tests := map[string]func(*rig){
-		"a restart": (*rig).restart,
-		"a nudge":   func(r *rig) { r.Nudge() },
-		"a new URL": func(r *rig) { _ = r.Reopen(r.t.Context(), space) },
-		"resume": func(r *rig) {
-			_ = r.Pause(r.t.Context(), time.Time{})
-			_, _ = r.Resume(r.t.Context(), false)
-		},
-	}
-	for name, act := range tests {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, answering(DestinationGone, DestinationGone, Posted), func(r *rig) {
-				r.accept("a", "b")
-				r.pass(time.Minute)
-				act(r)
-				r.pass(5 * time.Second)
-				r.wantEvents("a", "a")
-				if !r.dest().Parked() {
-					t.Error("a probe that failed opened the destination")
-				}
-				act(r)
-				r.pass(5 * time.Second)
-				r.wantStates(Done, Done)
-			})
-		})
-	}
-}
-
-func TestParkedDestinationWithNothingHeldTriesTheNextEvent(t *testing.T) {
-	inBubble(t, answering(DestinationGone, Posted), func(r *rig) {
-		r.accept("a")
-		_ = r.Pause(r.t.Context(), time.Time{})
-		if n, err := r.Resume(r.t.Context(), true); n != 1 || err != nil {
-			t.Fatalf("got %d kept, %v", n, err)
-		}
-		r.pass(10 * time.Hour)
-		r.accept("b")
-		r.pass(time.Second)
-		r.wantStates(Kept, Done)
-		if r.dest().Parked() {
-			t.Error("still parked after a success")
-		}
-	})
-}
-
-func TestAnAnswerToTheOldURLDoesNotParkTheNewOne(t *testing.T) {
-	for _, outcome := range []Outcome{DestinationGone, Unauthorized} {
-		t.Run(string(outcome), func(t *testing.T) {
-			inBubble(t, func(_ context.Context, n int, _ Message) Result {
-				if n > 1 {
-					return Result{Outcome: Posted}
-				}
-				time.Sleep(3 * time.Second)
-				return Result{Outcome: outcome}
-			}, func(r *rig) {
-				r.accept("a")
-				if err := r.Reopen(r.t.Context(), space); err != nil {
-					t.Fatal(err)
-				}
-				r.pass(5 * time.Second)
-				r.wantStates(Done)
-			})
-		})
-	}
-}
-
-func TestReopenForgetsWhatTheOldURLRefused(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		r.stop()
-		r.store.destinations[space] = Destination{Space: space, IDs: IDsHonoured, RefusesIDs: true, RefusesCards: true, Unauthorized: 2, ParkedSince: time.Now()}
-		r.start()
-		if err := r.Reopen(r.t.Context(), space); err != nil {
-			t.Fatal(err)
-		}
-		want := Destination{Space: space, Label: "Ops", IDs: IDsHonoured}
-		if got := r.dest(); got != want || r.store.destinations[space] != want {
-			t.Errorf("got %+v, want %+v", got, want)
-		}
-	})
-}
-
-func TestWhatIsLearntOfIDs(t *testing.T) {
-	tests := []struct {
-		name    string
-		before  IDSupport
-		second  Result // after an attempt without an answer
-		after   IDSupport
-		repeats bool // the second message says that it may repeat
-		marked  bool // the post is marked in the end
-	}{
-		{"unknown, and a collision proves them", IDsUnknown, Result{Outcome: AlreadyPosted}, IDsHonoured, true, false},
-		{"unknown, and a replay proves them", IDsUnknown, Result{Outcome: Posted, Replayed: true}, IDsHonoured, true, false},
-		{"unknown, and nothing proves them", IDsUnknown, Result{Outcome: Posted}, IDsUnknown, true, true},
-		{"known to be honoured", IDsHonoured, Result{Outcome: Posted}, IDsHonoured, false, false},
-		{"known to be ignored", IDsIgnored, Result{Outcome: Posted}, IDsIgnored, true, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			inBubble(t, func(_ context.Context, n int, _ Message) Result {
-				if n == 1 {
-					return Result{Outcome: Ambiguous}
-				}
-				return tt.second
-			}, func(r *rig) {
-				if err := r.LearnIDs(r.t.Context(), space, tt.before); err != nil {
-					t.Fatal(err)
-				}
-				r.accept("a")
-				r.pass(5 * time.Second)
-				all := r.chat.log()
-				if len(all) != 2 || all[0].MayRepeat || all[1].MayRepeat != tt.repeats || all[0].MessageID != all[1].MessageID {
-					t.Errorf("got %+v", all)
-				}
-				if p := r.store.post(1); p.State != Done || p.MayRepeat != tt.marked {
-					t.Errorf("post: got %+v", p)
-				}
-				if got := r.store.destinations[space].IDs; got != tt.after {
-					t.Errorf("ids: got %s, want %s", got, tt.after)
 				}
 			})
 		})
@@ -529,7 +313,7 @@ func TestAPanicWhileSendingCostsOneAttempt(t *testing.T) {
 		r.accept("a")
 		r.pass(5 * time.Second)
 		r.wantStates(Done)
-		if got := r.store.attempts[0].Result; got.Outcome != Ambiguous || got.Reason != reasonPanic {
+		if got := r.store.attempt(1).Result; got.Outcome != Ambiguous || got.Reason != reasonPanic {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -538,7 +322,7 @@ func TestAPanicWhileSendingCostsOneAttempt(t *testing.T) {
 func TestASenderWithoutAnAnswerIsAmbiguous(t *testing.T) {
 	inBubble(t, func(context.Context, int, Message) Result { return Result{} }, func(r *rig) {
 		r.accept("a")
-		if got := r.store.attempts[0].Result; got.Outcome != Ambiguous || got.Reason == "" {
+		if got := r.store.attempt(1).Result; got.Outcome != Ambiguous || got.Reason == "" {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -548,9 +332,9 @@ func TestIdleLaneDoesNothing(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.accept("a")
 		r.pass(time.Minute)
-		before := r.store.calls
+		before := r.store.called()
 		r.pass(1000 * time.Hour)
-		if n := r.store.calls - before; n != 0 {
+		if n := r.store.called() - before; n != 0 {
 			t.Errorf("%d calls of the store in a thousand idle hours", n)
 		}
 	})

@@ -81,126 +81,6 @@ func TestAcceptTellsOfAStoreThatCannotWrite(t *testing.T) {
 	})
 }
 
-func TestStopWaitsForAPostAtMostTwoSeconds(t *testing.T) {
-	type attempt struct {
-		state   PostState
-		outcome Outcome
-	}
-	tests := []struct {
-		name  string
-		reply func(ctx context.Context) Result
-		took  time.Duration
-		want  attempt
-	}{
-		{"a Chat that answers in time", func(context.Context) Result {
-			time.Sleep(1900 * time.Millisecond)
-			return Result{Outcome: Posted}
-		}, 1900 * time.Millisecond, attempt{Done, Posted}},
-		{"a Chat that hangs", func(ctx context.Context) Result {
-			<-ctx.Done()
-			return Result{Outcome: Ambiguous}
-		}, 2 * time.Second, attempt{Waiting, Ambiguous}},
-		{"a connection that was still being made", func(ctx context.Context) Result {
-			<-ctx.Done()
-			return Result{Outcome: Unreachable}
-		}, 2 * time.Second, attempt{Waiting, Unreachable}},
-		{"a sender that heeds nothing", func(context.Context) Result {
-			time.Sleep(time.Hour)
-			return Result{Outcome: Posted}
-		}, 2250 * time.Millisecond, attempt{Waiting, Ambiguous}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			inBubble(t, func(ctx context.Context, _ int, _ Message) Result { return tt.reply(ctx) }, func(r *rig) {
-				r.accept("a", "b")
-				r.stop()
-				if r.took != tt.took {
-					t.Errorf("the stop took %v, want %v", r.took, tt.took)
-				}
-				a, p := r.store.attempts[0], r.store.post(1)
-				if got := (attempt{p.State, a.Result.Outcome}); got != tt.want {
-					t.Errorf("got %+v, want %+v", got, tt.want)
-				}
-				if a.EndedAt.IsZero() || p.MessageID == "" {
-					t.Errorf("attempt %+v of post %+v is not closed under its ids", a, p)
-				}
-				if len(r.chat.log()) != 1 || r.store.post(2).Tries != 0 {
-					t.Error("a further post left after the stop")
-				}
-				r.pass(2 * time.Hour)
-			})
-		})
-	}
-}
-
-func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
-	for _, method := range []string{"Next", "Backlog", "BeginAttempt", "FinishAttempt"} {
-		t.Run(method, func(t *testing.T) {
-			inBubble(t, nil, func(r *rig) {
-				r.store.mu.Lock()
-				r.store.hang[method] = true
-				r.store.mu.Unlock()
-				r.accept("a")
-				r.stop()
-				if r.took > recordGrace {
-					t.Errorf("the stop took %v", r.took)
-				}
-			})
-		})
-	}
-}
-
-func TestNothingLeavesWhenTheStopCameFirst(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		r.stop()
-		l := r.lane(space)
-		ctx, cancel := context.WithCancel(r.t.Context())
-		_, _ = r.Accept(ctx, Event{ID: "a"})
-		p, attempt, err := l.begin(ctx, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		cancel()
-		l.settle(ctx, p, attempt)
-		r.wantEvents()
-		if got := r.store.attempts[0].Result; got.Outcome != Unreachable || r.store.post(1).State != Waiting {
-			t.Errorf("got %+v, want an attempt that never left", got)
-		}
-	})
-}
-
-func TestAPostCutOffByACrashIsTriedAgainUnderItsIDs(t *testing.T) {
-	for _, ids := range []IDSupport{IDsUnknown, IDsHonoured, IDsIgnored} {
-		t.Run(string(ids), func(t *testing.T) {
-			inBubble(t, nil, func(r *rig) {
-				if err := r.LearnIDs(r.t.Context(), space, ids); err != nil {
-					t.Fatal(err)
-				}
-				r.store.set("FinishAttempt", errors.New("the program dies here"))
-				r.accept("a")
-				r.stop()
-				if got := r.store.post(1).State; got != Sending {
-					t.Fatalf("the post is %s, want it cut off", got)
-				}
-				r.store.set("FinishAttempt", nil)
-				r.start()
-				r.pass(time.Second)
-				all := r.chat.log()
-				if len(all) != 2 || all[0].MessageID != all[1].MessageID {
-					t.Fatalf("got %+v, want a second try under the same id", all)
-				}
-				if got, want := all[1].MayRepeat, ids != IDsHonoured; got != want {
-					t.Errorf("may repeat: got %v, want %v", got, want)
-				}
-				r.wantStates(Done)
-				if got := r.store.attempts[0].Result.Outcome; got != Ambiguous {
-					t.Errorf("the first attempt is %s", got)
-				}
-			})
-		})
-	}
-}
-
 func TestStoreTroubleDelaysButNeitherLosesNorDoubles(t *testing.T) {
 	broken := fmt.Errorf("disk full: %w", ErrStoreUnavailable)
 	for _, method := range []string{"Next", "Backlog", "BeginAttempt", "FinishAttempt", "SaveDestination"} {
@@ -209,7 +89,7 @@ func TestStoreTroubleDelaysButNeitherLosesNorDoubles(t *testing.T) {
 				r.store.set(method, broken)
 				r.accept("a", "b")
 				r.pass(10 * time.Minute)
-				if n := r.store.calls; n > 200 {
+				if n := r.store.called(); n > 200 {
 					t.Errorf("%d calls of a broken store in ten minutes", n)
 				}
 				r.store.set(method, nil)
@@ -225,12 +105,12 @@ func TestDestinationThatCouldNotBeSavedIsSavedLater(t *testing.T) {
 	inBubble(t, answering(DestinationGone), func(r *rig) {
 		r.store.set("SaveDestination", ErrStoreUnavailable)
 		r.accept("a")
-		if !r.dest().Parked() || r.store.destinations[space].Parked() {
+		if !r.dest().Parked() || r.store.saved().Parked() {
 			t.Fatal("want it parked in memory only")
 		}
 		r.store.set("SaveDestination", nil)
 		r.pass(61 * time.Minute)
-		if !r.store.destinations[space].Parked() {
+		if !r.store.saved().Parked() {
 			t.Error("the park never reached the disk")
 		}
 	})
@@ -266,19 +146,6 @@ func TestRunWaitsUntilTheStoreCanSayWhatIsWaiting(t *testing.T) {
 	}
 }
 
-func TestASecondRunSettlesWhatTheFirstCouldNotWrite(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		r.store.set("FinishAttempt", ErrStoreUnavailable)
-		r.accept("a")
-		r.stop()
-		r.store.set("FinishAttempt", nil)
-		r.run()
-		r.pass(time.Minute)
-		r.wantEvents("a")
-		r.wantStates(Done)
-	})
-}
-
 func TestAnAttemptThatSomebodyElseClosedDoesNotStopTheLane(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.store.set("FinishAttempt", ErrNotFound)
@@ -291,32 +158,6 @@ func TestAnAttemptThatSomebodyElseClosedDoesNotStopTheLane(t *testing.T) {
 		r.accept("b")
 		r.pass(2 * time.Second)
 		r.wantEvents("a", "b")
-	})
-}
-
-func TestRunEndsWhileTheStoreCannotBeRead(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		r.stop()
-		r.store.set("Pause", ErrStoreUnavailable)
-		r.run()
-		r.stop()
-		if r.took != 0 {
-			t.Errorf("the stop took %v", r.took)
-		}
-	})
-}
-
-func TestRunRefusesToRunTwiceAndRunsAgain(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		if err := r.Run(r.t.Context()); err == nil {
-			t.Error("a second Run beside the first: no error")
-		}
-		r.stop()
-		r.accept("a")
-		r.pass(time.Minute)
-		r.wantEvents()
-		r.run()
-		r.wantEvents("a")
 	})
 }
 
@@ -390,7 +231,7 @@ func TestRemovingADestinationWaitsForItsPost(t *testing.T) {
 func TestAddingADestinationAgainOnlySetsItsLabel(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		d, err := r.AddDestination(r.t.Context(), space, "New label")
-		if err != nil || d.Label != "New label" || r.store.destinations[space].Label != "New label" {
+		if err != nil || d.Label != "New label" || r.store.saved().Label != "New label" {
 			t.Errorf("got %+v %v", d, err)
 		}
 		r.accept("a")

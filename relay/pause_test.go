@@ -60,7 +60,7 @@ func TestBothChoicesOfResume(t *testing.T) {
 				r.accept("c")
 				r.pass(5 * time.Second)
 				r.wantStates(tt.states...)
-				if r.Paused().Active() || r.store.pause.Active() {
+				if r.Paused().Active() || r.store.paused().Active() {
 					t.Error("still paused")
 				}
 			})
@@ -86,7 +86,7 @@ func TestTimedPauseExpiresAndPosts(t *testing.T) {
 		r.wantEvents()
 		r.pass(time.Second)
 		r.wantEvents("a")
-		if r.Paused().Active() || r.store.pause.Active() {
+		if r.Paused().Active() || r.store.paused().Active() {
 			t.Error("still paused")
 		}
 	})
@@ -172,7 +172,7 @@ func TestAHoldStandsStillDuringAPause(t *testing.T) {
 		_ = r.Pause(r.t.Context(), time.Time{})
 		r.pass(time.Hour)
 		_, _ = r.Resume(r.t.Context(), false)
-		if got := time.Until(r.dest().HoldUntil); got != rest || time.Until(r.store.destinations[space].HoldUntil) != rest {
+		if got := time.Until(r.dest().HoldUntil); got != rest || time.Until(r.store.saved().HoldUntil) != rest {
 			t.Errorf("hold: got %v, want %v", got, rest)
 		}
 		r.pass(rest)
@@ -204,5 +204,23 @@ func TestPauseAndResumeTellOfAStoreThatCannotWrite(t *testing.T) {
 		if got := r.store.post(1).FirstAnswer.Sub(first); got != time.Hour {
 			t.Errorf("clocks moved by %v, want the hour of the pause, once", got)
 		}
+	})
+}
+
+func TestAPauseFallsBeforeOrAfterTheOpeningOfAnAttempt(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.store.mu.Lock()
+		r.store.hook = func(method string) {
+			if method != "Next" && method != "BeginAttempt" {
+				return
+			}
+			if r.gate.TryLock() {
+				r.gate.Unlock()
+				t.Errorf("a pause could come between the look at it and %s", method)
+			}
+		}
+		r.store.mu.Unlock()
+		r.accept("a")
+		r.wantStates(Done)
 	})
 }

@@ -258,8 +258,8 @@ func (rc *Receiver) judge(d *Delivery, r *http.Request, s signedTime, body []byt
 	switch rc.options.Verifier.verify(d.Context, s.timestamp, body, s.mac) {
 	case matched:
 	case mismatched:
-		if inTime && rc.watch.add(d.Context, d.Arrived) && rc.options.OnMismatch != nil {
-			rc.options.OnMismatch(d.Context)
+		if inTime {
+			rc.noteMismatch(d)
 		}
 		return refusal(http.StatusUnauthorized, CodeInvalidSignature)
 	default:
@@ -281,6 +281,13 @@ func (rc *Receiver) judge(d *Delivery, r *http.Request, s signedTime, body []byt
 		return rc.keep(d, r, Recorded, answer{status: http.StatusNoContent})
 	default:
 		return rc.keep(d, r, Accepted, answer{status: http.StatusNoContent})
+	}
+}
+
+// noteMismatch reports a context once its mismatches form a pattern.
+func (rc *Receiver) noteMismatch(d *Delivery) {
+	if rc.watch.add(d.Context, d.Arrived) && rc.options.OnMismatch != nil {
+		rc.options.OnMismatch(d.Context)
 	}
 }
 

@@ -72,13 +72,13 @@ func (t *scanned) plainRune(i int) string {
 	case r == '>':
 		return "›"
 	case r == '`':
-		return "ˋ"
+		return "‵"
 	case r == '*' && !alone:
 		return "∗"
 	case r == '~' && !alone:
 		return "∼"
 	case r == '_' && !alone && !insideWord(t.runes, i):
-		return "ˍ"
+		return "▁"
 	case r == ']' && strings.ContainsRune("([:", t.at(i+1)),
 		r == '\\' && (asciiPunctuation(t.at(i+1)) || t.at(i+1) == '\n'),
 		r == '&' && t.opensEntity(i):
@@ -91,7 +91,8 @@ func (t *scanned) plainRune(i int) string {
 // opensBlock reports whether the line that starts at i could open a list, a
 // heading, a quotation, code, a table, a rule or a definition.
 func (t *scanned) opensBlock(i int) bool {
-	if strings.ContainsRune(" -*+#>=_~`|:[", t.at(i)) {
+	// The marks that plainRune replaces there need no guard.
+	if strings.ContainsRune(" -+#=|:[", t.at(i)) {
 		return true
 	}
 	digits := i

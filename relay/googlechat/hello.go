@@ -57,10 +57,17 @@ func (s *Sender) Hello(ctx context.Context, u URL, text string) (Hello, error) {
 	case !first.Outcome.Delivered() && !first.Outcome.MayBeStored():
 		return Hello{IDs: relay.IDsUnknown, Result: first}, nil
 	}
-	return conclude(first, s.afterGap(ctx, u, id, body)), nil
+	second := s.afterGap(ctx, u, id, body)
+	if !first.Outcome.Delivered() && second.Outcome == relay.Posted {
+		// Whether the first was stored is not known, so the pair that is
+		// compared begins with the second.
+		first, second = second, s.afterGap(ctx, u, id, body)
+	}
+	return conclude(first, second), nil
 }
 
-// conclude compares the two halves of a hello.
+// conclude compares the two halves of a hello. A collision with a first half
+// whose answer was lost proves as much as one with a half that was answered.
 func conclude(first, second relay.Result) Hello {
 	h := Hello{IDs: relay.IDsUnknown, Result: first}
 	if !first.Outcome.Delivered() {

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 )
 
 // allowList holds the hosts that links may lead to, in lower case.
@@ -161,7 +164,8 @@ func escapeMarks(link string) []rune {
 	out := make([]rune, 0, len(in))
 	for i, r := range in {
 		switch {
-		case strings.ContainsRune("*~[];@", r), r == '_' && !insideWord(in, i):
+		case strings.ContainsRune("*~[]();@", r), r == '_' && !insideWord(in, i),
+			r == ':' && i > len("https") && i+2 < len(in) && in[i+1] == '/' && in[i+2] == '/':
 			out = append(out, []rune(percent(byte(r)))...)
 		default:
 			out = append(out, r)
@@ -205,7 +209,7 @@ func (l allowList) defuse(out *scanned, s string) {
 func (l allowList) defuseDomain(out *scanned, run []rune) {
 	allowed := l.host(strings.TrimRight(string(run), "."))
 	for i, r := range run {
-		if isDot(r) && !allowed && !isDot(run[i-1]) && topLevel(run[i+1:]) {
+		if isDot(r) && !allowed && !isDot(run[i-1]) && (topLevel(run[i+1:]) || endsInWWW(run[:i])) {
 			out.add(fixedRune, '[', '.', ']')
 			continue
 		}
@@ -230,31 +234,53 @@ func isDot(r rune) bool {
 	}
 }
 
-// topLevel reports whether the label that s begins with could be a top-level
-// domain: at least two letters, or the ASCII form of an international one, and
-// not the ending of a common kind of file.
+// topLevel reports whether the label that s begins with is a top-level domain,
+// as the public suffix list has it: "com" and "рф" are, the "cuda" of
+// torch.cuda and the "json" of train.json are not. A program may end the label
+// early, where its idea of one ends, so what it would see is looked at too.
 func topLevel(s []rune) bool {
-	end := 0
-	letters := true
-	for end < len(s) && domainRune(s[end]) {
-		letters = letters && (unicode.IsLetter(s[end]) || unicode.IsMark(s[end]))
-		end++
+	label := prefix(s, domainRune)
+	ascii := prefix(label, func(r rune) bool { return r == '-' || r < 0x80 && wordRune(r) })
+	for len(ascii) > 0 && ascii[len(ascii)-1] == '-' {
+		ascii = ascii[:len(ascii)-1]
 	}
-	label := strings.ToLower(string(s[:end]))
-	if strings.HasPrefix(label, "xn--") {
-		return true
-	}
-	return letters && end >= 2 && !slices.Contains(fileEndings, label)
+	word := prefix(ascii, wordRune)
+	return managedSuffix(word) ||
+		len(ascii) > len(word) && managedSuffix(ascii) ||
+		len(label) > len(ascii) && managedSuffix(label)
 }
 
-// fileEndings are endings of file names that are not top-level domains, so that
-// "train.json" stays as it is.
-var fileEndings = []string{
-	"bin", "bz", "cfg", "ckpt", "conf", "cpp", "css", "csv", "db", "dll", "err", "exe", "gguf", "gz", "htm", "html",
-	"ini", "ipynb", "iso", "jpeg", "jpg", "js", "json", "jsonl", "jsx", "lock", "log", "npy", "npz", "onnx", "out",
-	"parquet", "pdf", "pkl", "png", "pth", "safetensors", "service", "sock", "sqlite", "tar", "tmp", "toml", "tsv",
-	"txt", "xml", "xz", "yaml", "yml",
+// prefix returns the runes that s begins with and that all are in.
+func prefix(s []rune, in func(rune) bool) []rune {
+	end := 0
+	for end < len(s) && in(s[end]) {
+		end++
+	}
+	return s[:end]
 }
+
+// managedSuffix reports whether label is on the public suffix list.
+func managedSuffix(label []rune) bool {
+	if len(label) < 2 || len(label) > maxLabelRunes {
+		return false
+	}
+	ascii, err := idna.Lookup.ToASCII(string(label))
+	if err != nil {
+		return false // no program can look that up
+	}
+	_, managed := publicsuffix.PublicSuffix(ascii)
+	return managed
+}
+
+// endsInWWW reports whether s ends in the label "www", after which some
+// linkifiers take anything for a domain.
+func endsInWWW(s []rune) bool {
+	n := len(s)
+	return n >= 3 && strings.EqualFold(string(s[n-3:]), "www") && (n == 3 || !wordRune(s[n-4]))
+}
+
+// maxLabelRunes bounds a label: 63 bytes in ASCII form.
+const maxLabelRunes = 63
 
 // asciiPunctuation reports whether r is ASCII punctuation or a symbol.
 func asciiPunctuation(r rune) bool {

@@ -73,7 +73,7 @@ func (s *Sender) exchange(ctx context.Context, u URL, id ids, body []byte) relay
 // request builds the POST. The query is parsed and encoded anew, never
 // concatenated: tokens usually end in an encoded "=".
 func (s *Sender) request(ctx context.Context, u URL, id ids, body []byte) (*http.Request, error) {
-	target, err := url.Parse(u.value.Reveal())
+	target, err := url.Parse(u.reveal())
 	if err != nil {
 		return nil, errors.New("parse the webhook url")
 	}
@@ -158,8 +158,8 @@ func connectFailure(err error) string {
 	switch {
 	case errors.As(err, &dns):
 		return ReasonNameUnknown
-	case errors.As(err, &verification), errors.As(err, &authority),
-		errors.As(err, &name), errors.As(err, &record):
+	case errors.As(err, &verification), errors.As(err, &authority), errors.As(err, &name),
+		errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return ReasonTLS
 	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
 		return ReasonConnect
@@ -188,11 +188,11 @@ func (s *Sender) logRefusal(ctx context.Context, u URL, r relay.Result, answer [
 
 // redact replaces every form of u's secrets in text by a marker.
 func redact(text string, u URL) string {
-	target, err := url.Parse(u.value.Reveal())
+	target, err := url.Parse(u.reveal())
 	if err != nil {
 		return ""
 	}
-	mark := u.value.String()
+	mark := u.String()
 	for _, value := range target.Query() {
 		for _, secret := range value {
 			// The padding is left out: what is quoted may have lost it.

@@ -196,7 +196,7 @@ func idsFor(messageID string, u URL, rung relay.Rung) ids {
 	if messageID == "" {
 		return ids{}
 	}
-	sum := sha256.Sum256([]byte(messageID + "\x00" + u.value.Reveal() + "\x00" + string(rung)))
+	sum := sha256.Sum256([]byte(messageID + "\x00" + u.reveal() + "\x00" + string(rung)))
 	return ids{message: messageID, request: uuid([16]byte(sum[:16]))}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unique"
 
 	"vastrelay/relay"
 )
@@ -34,9 +35,26 @@ type ParseOptions struct {
 // it is printed, formatted, logged or marshalled, only a marker comes out. The
 // zero value is empty. URLs compare equal when their canonical forms do.
 type URL struct {
-	value relay.Secret // canonical: key and token are the only parameters
+	// value is the canonical form: key and token are its only parameters. The
+	// handle hides it from fmt even where a URL is an unexported field, whose
+	// methods fmt cannot call; unlike a pointer it keeps URLs comparable.
+	value unique.Handle[string]
 	space string
 }
+
+// newURL wraps a canonical URL.
+func newURL(canonical, space string) URL { return URL{value: unique.Make(canonical), space: space} }
+
+// reveal returns the canonical URL itself.
+func (u URL) reveal() string {
+	if u.Empty() {
+		return ""
+	}
+	return u.value.Value()
+}
+
+// marker is what every way of printing a URL yields.
+func (u URL) marker() relay.Secret { return relay.Secret{} }
 
 // Space returns the id of the space that the URL posts into, without
 // "spaces/". It is not secret.
@@ -44,28 +62,28 @@ func (u URL) Space() string { return u.space }
 
 // Secret returns the cleaned URL in the form to keep in the keyring. ParseURL
 // takes it back unchanged.
-func (u URL) Secret() relay.Secret { return u.value }
+func (u URL) Secret() relay.Secret { return relay.NewSecret(u.reveal()) }
 
 // Empty reports whether there is no URL.
-func (u URL) Empty() bool { return u.value.Empty() }
+func (u URL) Empty() bool { return u.value == unique.Handle[string]{} }
 
 // String returns a marker, never the URL.
-func (u URL) String() string { return u.value.String() }
+func (u URL) String() string { return u.marker().String() }
 
 // GoString returns a marker, so that %#v is as safe as %v.
-func (u URL) GoString() string { return u.value.GoString() }
+func (u URL) GoString() string { return u.marker().GoString() }
 
 // Format prints a marker for every verb.
-func (u URL) Format(f fmt.State, verb rune) { u.value.Format(f, verb) }
+func (u URL) Format(f fmt.State, verb rune) { u.marker().Format(f, verb) }
 
 // MarshalText returns a marker.
-func (u URL) MarshalText() ([]byte, error) { return u.value.MarshalText() }
+func (u URL) MarshalText() ([]byte, error) { return u.marker().MarshalText() }
 
 // MarshalJSON returns a marker as a JSON string.
-func (u URL) MarshalJSON() ([]byte, error) { return u.value.MarshalJSON() }
+func (u URL) MarshalJSON() ([]byte, error) { return u.marker().MarshalJSON() }
 
 // LogValue gives log/slog a marker.
-func (u URL) LogValue() slog.Value { return u.value.LogValue() }
+func (u URL) LogValue() slog.Value { return u.marker().LogValue() }
 
 // Reasons of a URLError. They are stable.
 const (
@@ -151,7 +169,7 @@ func ParseURL(pasted string, opts ParseOptions) (URL, error) {
 		return URL{}, refusal
 	}
 	canonical := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: query.Encode()}
-	return URL{value: relay.NewSecret(canonical.String()), space: match[1]}, nil
+	return newURL(canonical.String(), match[1]), nil
 }
 
 // cleanPaste removes what clipboards and mail programs add around and inside a

@@ -40,7 +40,7 @@ var failureCases = map[string]struct {
 		err: internalError{"", "already online.\n\nERR_NGROK_334"}, kind: busy, code: "ERR_NGROK_334",
 	},
 	"a code is read from plain text": {
-		err: errors.New("The endpoint is already online.\n\nERR_NGROK_334\n"), kind: busy, code: "ERR_NGROK_334",
+		err: errors.New("the endpoint is already online.\n\nERR_NGROK_334"), kind: busy, code: "ERR_NGROK_334",
 	},
 	"a code is read from a link to its page": {
 		err: errors.New("Closed.\n\nhttps://ngrok.com/docs/errors/err_ngrok_338"), kind: permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_338",

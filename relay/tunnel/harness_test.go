@@ -69,7 +69,7 @@ func (j *journal) String() string {
 type run struct {
 	t       testing.TB
 	p       Provider
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // bounds every wait of one test
 	links   chan Link
 	done    chan struct{} // closed when Run has returned
 	err     error         // what it returned; to be read after done

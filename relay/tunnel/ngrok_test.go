@@ -65,7 +65,7 @@ func TestNgrokCarriesRequestsUnchanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := fmt.Sprintf("%x", sha256.Sum256(body)); answer != want {
-		t.Errorf("the body changed on its way: got hash %s, want %s", answer, want)
+		t.Errorf("the body changed on its way: got hash %s, want %s\n%s", answer, want, r.journal)
 	}
 	if got, want := header.Get("X-Saw"), "POST /vast/client?q=a%2Fb sha256=abc 127.0.0.1:"; !strings.HasPrefix(got, want) {
 		t.Errorf("the handler saw %q, want it to begin with %q", got, want)

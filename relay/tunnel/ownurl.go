@@ -174,7 +174,9 @@ func (p *OwnURL) serveOnce(ctx context.Context, h http.Handler, rep *reporter, p
 	if server.Shutdown(drain) != nil {
 		_ = server.Close()
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the local address: %w", err)
+	}
 	return nil
 }
 
@@ -196,13 +198,18 @@ func cleanOrigin(s string, allowLoopback bool) (string, error) {
 		return "", errors.New("the address does not start with https://")
 	case u.User != nil:
 		return "", errors.New("the address holds a user name")
-	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(s, "#"):
+	case strings.Trim(u.Path, "/") != "", strings.ContainsAny(s, "?#"):
 		return "", errors.New("the address has a path or a query")
 	}
 	if err := checkPublicHost(host, local); err != nil {
 		return "", err
 	}
-	if port := u.Port(); port != "" {
+	return joinOrigin(scheme, host, u.Port())
+}
+
+// joinOrigin spells an origin in its shortest form.
+func joinOrigin(scheme, host, port string) (string, error) {
+	if port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 			return "", errors.New("the address has no valid port")
 		}

@@ -43,7 +43,7 @@ func TestNgrokStartsWithoutANetwork(t *testing.T) {
 	if waiting.State != Connecting || waiting.Err == nil {
 		t.Errorf("got %+v, want connecting with a cause", waiting)
 	}
-	if under := r.await("a retry under way", func(l Link) bool { return l.RetryAt.IsZero() }); under.Since != waiting.Since {
+	if under := r.await("a retry under way", func(l Link) bool { return l.RetryAt.IsZero() }); !under.Since.Equal(waiting.Since) {
 		t.Errorf("connecting since %v, then since %v; want no change", waiting.Since, under.Since)
 	}
 	edge.SetDown(false)

@@ -125,7 +125,7 @@ func (s *session) onRequest(_ context.Context, _ ngrok.AgentSession, req rpc.Req
 		s.signals.put(signal{what: restartAsked})
 		return nil, nil
 	default:
-		return nil, errors.New("Vast Relay is updated on its own computer") //nolint:staticcheck // a sentence shown in the dashboard
+		return nil, errors.New("an update is made on the computer that Vast Relay runs on")
 	}
 }
 

@@ -29,15 +29,10 @@ var queryNames = []string{
 // ServeHTTP answers one API request. It makes a Server usable without its
 // listener too.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	if s.shut {
-		s.mu.Unlock()
+	if !s.begin() {
 		panic(http.ErrAbortHandler)
 	}
-	s.requests.Add(1)
-	s.count++
-	s.mu.Unlock()
-	defer s.requests.Done()
+	defer s.end()
 
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxFrontBytes+1))
 	if err != nil {

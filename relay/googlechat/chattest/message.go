@@ -134,3 +134,17 @@ func (m *message) readWidget(path string, w map[string]any) *apiError {
 	}
 	return nil
 }
+
+// Check says why the service would refuse body, or show it blank; it returns
+// nothing for a sound one. It lets a renderer be tested without a server.
+func Check(body []byte) string {
+	m, refusal := parseMessage(body)
+	switch {
+	case refusal != nil:
+		return refusal.message
+	case m.blank:
+		return "a button without an absolute link leaves the message blank"
+	default:
+		return ""
+	}
+}

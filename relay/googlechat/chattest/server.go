@@ -56,9 +56,10 @@ type Server struct {
 	served   chan struct{} // closed when the accept loop has ended
 	closing  chan struct{} // closed by Close: hanging requests end
 	closed   sync.Once
-	requests sync.WaitGroup
 
 	mu        sync.Mutex // guards what follows
+	idle      *sync.Cond // signalled when active falls to 0; a WaitGroup would tie a server to one synctest bubble
+	active    int        // requests under way
 	spaces    map[string]*space
 	onMessage func(string, StoredMessage)
 	ignoreIDs bool
@@ -94,6 +95,7 @@ func New(opts Options) *Server {
 		spaces:    map[string]*space{},
 		onMessage: opts.OnMessage, ignoreIDs: opts.IgnoreIDs, pace: opts.Pace,
 	}
+	s.idle = sync.NewCond(&s.mu)
 	if s.opts.Now == nil {
 		s.opts.Now = time.Now
 	}
@@ -117,8 +119,33 @@ func (s *Server) Close() {
 		close(s.closing)
 		_ = s.http.Close()
 		<-s.served
-		s.requests.Wait()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for s.active > 0 {
+			s.idle.Wait()
+		}
 	})
+}
+
+// begin counts a request in; it refuses once the server closes.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shut {
+		return false
+	}
+	s.active++
+	s.count++
+	return true
+}
+
+// end counts a request out.
+func (s *Server) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.active--; s.active == 0 {
+		s.idle.Broadcast()
+	}
 }
 
 // Host returns the host:port that the server listens on.

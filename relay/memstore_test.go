@@ -1,15 +1,10 @@
 package relay
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"slices"
 	"sync"
-	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -26,6 +21,7 @@ type memStore struct {
 	calls int              // of every method
 	fail  map[string]error // by method
 	hang  map[string]bool  // methods that block until their context ends
+	hook  func(method string)
 }
 
 func newMemStore() *memStore {
@@ -39,6 +35,9 @@ func newMemStore() *memStore {
 func (s *memStore) enter(ctx context.Context, method string) error {
 	s.mu.Lock()
 	s.calls++
+	if s.hook != nil {
+		s.hook(method)
+	}
 	err, hang := s.fail[method], s.hang[method]
 	if hang {
 		s.mu.Unlock()
@@ -277,6 +276,39 @@ func (s *memStore) post(n int) Post {
 	return *s.posts[n-1]
 }
 
+// attempt returns the nth attempt as it stands, counting from 1.
+func (s *memStore) attempt(n int) Attempt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *s.attempts[n-1]
+}
+
+// saved returns the destination of the tests as it stands on disk.
+func (s *memStore) saved() Destination {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.destinations[space]
+}
+
+func (s *memStore) save(d Destination) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.destinations[d.Space] = d
+}
+
+func (s *memStore) paused() Pause {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pause
+}
+
+// called counts the calls of the store so far.
+func (s *memStore) called() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
 // states lists the states of all posts.
 func (s *memStore) states() []PostState {
 	s.mu.Lock()
@@ -297,190 +329,3 @@ func (s *memStore) count(state PostState) int {
 	}
 	return n
 }
-
-// sent is one message as it reached the fake Chat.
-type sent struct {
-	Message
-	at time.Duration // since the test began
-}
-
-// chat is a Sender. It notes what it is sent and answers as reply says; without
-// a reply it stores the message.
-type chat struct {
-	began time.Time
-	mu    sync.Mutex
-	sent  []sent
-	reply func(ctx context.Context, n int, m Message) Result // n counts from 1
-}
-
-func newChat(reply func(ctx context.Context, n int, m Message) Result) *chat {
-	return &chat{began: time.Now(), reply: reply}
-}
-
-// answering makes a reply of outcomes that come one after the other; the last
-// goes on for ever.
-func answering(outcomes ...Outcome) func(context.Context, int, Message) Result {
-	return func(_ context.Context, n int, _ Message) Result {
-		return Result{Outcome: outcomes[min(n, len(outcomes))-1], Reason: "reason", Detail: "Detail."}
-	}
-}
-
-func (c *chat) Send(ctx context.Context, m Message) Result {
-	c.mu.Lock()
-	c.sent = append(c.sent, sent{m, time.Since(c.began)})
-	n, reply := len(c.sent), c.reply
-	c.mu.Unlock()
-	if reply == nil {
-		return Result{Outcome: Posted, Name: fmt.Sprintf("spaces/%s/messages/%d", m.Space, n)}
-	}
-	return reply(ctx, n, m)
-}
-
-func (c *chat) answer(reply func(context.Context, int, Message) Result) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.reply = reply
-}
-
-// log returns what was sent so far.
-func (c *chat) log() []sent {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.sent)
-}
-
-// gaps returns the times between sends.
-func (c *chat) gaps() []time.Duration {
-	var gaps []time.Duration
-	all := c.log()
-	for i := 1; i < len(all); i++ {
-		gaps = append(gaps, all[i].at-all[i-1].at)
-	}
-	return gaps
-}
-
-// events lists the ids of the events that were sent, in order.
-func (c *chat) events() []string {
-	var ids []string
-	for _, m := range c.log() {
-		for _, ev := range m.Events {
-			ids = append(ids, ev.ID)
-		}
-	}
-	return ids
-}
-
-const space = "AAAAspace"
-
-// rig is an outbox under test in a synctest bubble.
-type rig struct {
-	*Outbox
-	t       *testing.T
-	store   *memStore
-	chat    *chat
-	options OutboxOptions
-	cancel  context.CancelFunc
-	ended   chan struct{}
-	took    time.Duration // by the last stop
-}
-
-// inBubble runs f with an outbox of one destination that posts to chat.
-func inBubble(t *testing.T, reply func(context.Context, int, Message) Result, f func(*rig)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		r := &rig{t: t, store: newMemStore(), chat: newChat(reply)}
-		r.start()
-		defer r.stop()
-		f(r)
-	})
-}
-
-// start begins a run of the program on what the store holds.
-func (r *rig) start() {
-	r.t.Helper()
-	o := r.options
-	o.Store, o.Sender, o.Logger = r.store, r.chat, slog.New(slog.DiscardHandler)
-	r.Outbox = NewOutbox(o)
-	if _, err := r.AddDestination(r.t.Context(), space, "Ops"); err != nil {
-		r.t.Fatal(err)
-	}
-	r.run()
-}
-
-func (r *rig) run() {
-	ctx, cancel := context.WithCancel(context.Background())
-	r.cancel, r.ended = cancel, make(chan struct{})
-	go func() {
-		defer close(r.ended)
-		if err := r.Run(ctx); err != nil {
-			r.t.Errorf("Run: %v", err)
-		}
-	}()
-	synctest.Wait()
-}
-
-// stop ends the run as an orderly quit does.
-func (r *rig) stop() {
-	start := time.Now()
-	r.cancel()
-	<-r.ended
-	r.took = time.Since(start)
-}
-
-func (r *rig) restart() {
-	r.t.Helper()
-	r.stop()
-	r.start()
-}
-
-// accept takes events of the given ids, and lets the lanes work until they
-// wait.
-func (r *rig) accept(ids ...string) {
-	r.t.Helper()
-	for _, id := range ids {
-		if fresh, err := r.Accept(r.t.Context(), Event{ID: id, Subject: "subject of " + id, ReceivedAt: time.Now()}); err != nil || !fresh {
-			r.t.Fatalf("accept %s: fresh %v, err %v", id, fresh, err)
-		}
-	}
-	synctest.Wait()
-}
-
-// pass lets time go by.
-func (r *rig) pass(d time.Duration) {
-	time.Sleep(d)
-	synctest.Wait()
-}
-
-func (r *rig) dest() Destination {
-	r.t.Helper()
-	d, ok := r.Destination(space)
-	if !ok {
-		r.t.Fatal("the destination takes no part")
-	}
-	return d
-}
-
-func (r *rig) wantStates(want ...PostState) {
-	r.t.Helper()
-	if got := r.store.states(); !slices.Equal(got, want) {
-		r.t.Errorf("states: got %v, want %v", got, want)
-	}
-}
-
-func (r *rig) wantEvents(want ...string) {
-	r.t.Helper()
-	if got := r.chat.events(); !slices.Equal(got, want) {
-		r.t.Errorf("sent: got %v, want %v", got, want)
-	}
-}
-
-func numbered(n int) []string {
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("event-%03d", i+1)
-	}
-	return ids
-}
-
-// between reports whether low <= d <= high.
-func between[T cmp.Ordered](d, low, high T) bool { return low <= d && d <= high }
