@@ -184,6 +184,9 @@ func (c *credentialCard) openEntry() {
 	if c.saving || c.last.State == bridge.CredentialEnvironment {
 		return
 	}
+	if c.last.State == bridge.CredentialMissing {
+		c.help.Show() // Whoever adds the first one does not know yet where it is.
+	}
 	c.newEntry()
 }
 
@@ -207,6 +210,7 @@ func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 	c.entry.on = map[fyne.KeyName]func(){fyne.KeyEscape: c.closeEntry}
 	c.put(append(above, c.entry, container.NewHBox(check, plain("Cancel", nil, c.closeEntry)))...)
 	c.w.win.Canvas().Focus(c.entry)
+	c.w.reveal(c.ground)
 }
 
 // dropEntry empties the entry and forgets it, everywhere.
@@ -252,9 +256,23 @@ func (c *credentialCard) saved(steps *stepList, err error) {
 		return
 	}
 	steps.stop()
-	done := wrapped("Saved. " + credentialName(c.kind) + " is in use from now on.")
-	c.put(steps.box, done)
+	c.help.Hide()
+	c.put(steps.box, wrapped("Saved; it is in use from now on."), c.wayOn())
 	c.w.connections.refresh()
+	c.w.reveal(c.ground)
+}
+
+// wayOn leads to the next credential that is missing, or says that none is.
+func (c *credentialCard) wayOn() fyne.CanvasObject {
+	next := c.w.ui.missingSection()
+	if next == SectionConnections {
+		return secondary("Nothing is missing any more. The main window shows how it connects.")
+	}
+	kind := bridge.CredentialKind(next)
+	return container.NewHBox(primary("Next: "+credentialName(kind), func() {
+		c.put()
+		c.w.connections.replace(kind)
+	}))
 }
 
 // withoutReplace drops a button that would only open the entry that is open.

@@ -117,10 +117,33 @@ func TestPastingACredential(t *testing.T) {
 	}
 	d.wantForgotten()
 	answer <- nil
-	d.until("the end", func() bool { return sees(c, "Saved. Vast.ai API key is in use") })
+	d.until("the end", func() bool { return sees(c, "Saved; it is in use from now on.") })
 	d.wantForgotten()
+	d.wantText(c, "Nothing is missing any more.")
 	if card.change.Hidden {
 		t.Error("it cannot be replaced again")
+	}
+}
+
+func TestSetUpGoesOnWithTheNextCredential(t *testing.T) {
+	d := newDesk(t, firstStart())
+	w := d.showSettings(string(bridge.ChatURL))
+	c := w.win.Content()
+	d.wantText(c, "Apps & integrations")
+	test.Type(w.connections.cards[1].entry, "https://chat.googleapis.com/v1/spaces/x")
+	d.b.mu.Lock()
+	d.b.credentials[1] = sampleCredentials()[1]
+	d.b.mu.Unlock()
+	d.tap(c, "Save and check")
+	d.until("the end", func() bool { return button(c, "Next: ngrok authtoken") != nil })
+	d.tap(c, "Next: ngrok authtoken")
+	card := w.connections.cards[2]
+	if card.entry == nil || w.win.Canvas().Focused() != fyne.Focusable(card.entry) {
+		t.Fatal("the entry of the next credential is not open with the focus")
+	}
+	low := fyne.CurrentApp().Driver().AbsolutePositionForObject(card.ground).Y + card.ground.Size().Height
+	if low > w.win.Canvas().Size().Height {
+		t.Errorf("the card ends at %v, below the window of %v", low, w.win.Canvas().Size().Height)
 	}
 }
 

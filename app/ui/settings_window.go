@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
@@ -48,6 +49,7 @@ type settingsWindow struct {
 	sections []settingsSection
 	nav      *rowList
 	right    *fyne.Container
+	scroll   *container.Scroll // the content of the shown section
 	at       int
 
 	connections *connections
@@ -125,12 +127,12 @@ func (w *settingsWindow) turnTo(i widget.ListItemID) {
 	s := w.sections[i]
 	title := bold(s.title)
 	title.SizeName = sizeState
-	page := container.NewVScroll(besideBar(container.NewVBox(title, s.page.content())))
+	w.scroll = container.NewVScroll(besideBar(container.NewVBox(title, s.page.content())))
 	var foot fyne.CanvasObject
 	if o := s.page.foot(); o != nil {
 		foot = container.NewVBox(widget.NewSeparator(), container.NewPadded(o))
 	}
-	w.right.Objects = []fyne.CanvasObject{border(nil, foot, nil, nil, page)}
+	w.right.Objects = []fyne.CanvasObject{border(nil, foot, nil, nil, w.scroll)}
 	s.page.open()
 	w.right.Refresh()
 }
@@ -144,6 +146,22 @@ func (w *settingsWindow) refresh() {
 
 // relayout is called when something in the shown section changed its size.
 func (w *settingsWindow) relayout() { w.right.Refresh() }
+
+// reveal scrolls so that o, which lies in the shown section, is in view; its
+// lower end wins, because that is where its buttons are.
+func (w *settingsWindow) reveal(o fyne.CanvasObject) {
+	if w.scroll == nil {
+		return
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	top := at(o).Y - at(w.scroll.Content).Y
+	lowest := top + o.MinSize().Height + theme.Padding() - w.scroll.Size().Height
+	if lowest > w.scroll.Offset.Y {
+		w.scroll.ScrollToOffset(fyne.NewPos(0, lowest))
+	} else if top < w.scroll.Offset.Y {
+		w.scroll.ScrollToOffset(fyne.NewPos(0, top))
+	}
+}
 
 // close ends the work of the window and throws it away.
 func (w *settingsWindow) close() {
