@@ -33,6 +33,7 @@ func Open(path string) (*Config, error) {
 			return nil, fmt.Errorf("open the settings: %w", err)
 		}
 		settings.InstallationID = rescueID(c.damaged.content)
+		c.damaged.content = nil
 	}
 	if !validID(settings.InstallationID) {
 		if settings.InstallationID, err = newID(); err != nil {

@@ -69,7 +69,7 @@ type VariableError struct {
 	Sentence string   // what is wrong, as a whole sentence
 }
 
-// Error reads "NAME: Sentence."
+// Error returns the variable and what is wrong with it.
 func (e VariableError) Error() string { return string(e.Variable) + ": " + e.Sentence }
 
 // EnvError lists every variable that is wrong, in one line; it is never empty.

@@ -203,6 +203,17 @@ func TestDataDirFollowsThePlatform(t *testing.T) {
 	if want := filepath.Join(home, "vastrelay"); err != nil || got != want {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
+	t.Setenv("XDG_DATA_HOME", "")
+	t.Setenv("HOME", "/home/ada")
+	xdg.Reload()
+	if got, err := DataDir(); err != nil || got != "/home/ada/.local/share/vastrelay" {
+		t.Errorf("without the variable: got %q, %v", got, err)
+	}
+	t.Setenv("HOME", "")
+	xdg.Reload()
+	if got, err := DataDir(); err == nil && !filepath.IsAbs(got) {
+		t.Errorf("without a home: got %q, %v, want an absolute path or an error", got, err)
+	}
 }
 
 func namesIn(t *testing.T, dir string) []string {

@@ -18,7 +18,7 @@ const folderName = "vastrelay"
 // ~/Library/Application Support/vastrelay on macOS, %LOCALAPPDATA%\vastrelay on
 // Windows. It does not create it; EnsureDir does.
 func DataDir() (string, error) {
-	if !filepath.IsAbs(xdg.DataHome) || xdg.Home == "" && xdg.DataHome == filepath.Join("/", ".local", "share") {
+	if !filepath.IsAbs(xdg.DataHome) {
 		return "", errors.New("find the data folder: the home folder is not known; name a folder with --data-dir")
 	}
 	return filepath.Join(xdg.DataHome, folderName), nil

@@ -141,19 +141,9 @@ func sentence(format string, args ...any) error {
 // deliver to. The error is a sentence for a person.
 func ParseOrigin(raw string) (string, error) {
 	raw = strings.TrimSpace(raw)
-	if raw == "" {
-		return "", sentence("Enter the public https address.")
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || len(raw) > maxURL:
-		return "", sentence("This is not a web address.")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
-		return "", sentence("The address must begin with https://.")
-	case u.User != nil:
-		return "", sentence("The address must not hold a user name or password.")
-	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(raw, "#"):
-		return "", sentence("Enter the address without a path: only https:// and the host.")
+	u, err := parseBareURL(raw)
+	if err != nil {
+		return "", err
 	}
 	host, err := parseHost(u.Hostname())
 	if err != nil {
@@ -173,6 +163,25 @@ func ParseOrigin(raw string) (string, error) {
 		return "", err
 	}
 	return u.Scheme + "://" + net.JoinHostPort(host, port), nil
+}
+
+// parseBareURL takes an http or https URL that has nothing but a host.
+func parseBareURL(raw string) (*url.URL, error) {
+	if raw == "" {
+		return nil, sentence("Enter the public https address.")
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || len(raw) > maxURL:
+		return nil, sentence("This is not a web address.")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
+		return nil, sentence("The address must begin with https://.")
+	case u.User != nil:
+		return nil, sentence("The address must not hold a user name or password.")
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(raw, "#"):
+		return nil, sentence("Enter the address without a path: only https:// and the host.")
+	}
+	return u, nil
 }
 
 // ParseListen returns the one spelling of a local host:port to listen on. The

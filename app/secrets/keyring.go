@@ -78,18 +78,18 @@ func NewKeyring(o KeyringOptions) *Keyring {
 // State looks at the keyring. It never prompts and never fails: what cannot be
 // found out in time is Locked, what cannot be reached is Unavailable.
 func (k *Keyring) State(ctx context.Context) State {
-	state := Empty
-	err := k.do(ctx, func(ctx context.Context) error {
-		stored, err := k.backend.Stored(ctx, k.service)
-		if stored {
-			state = Ready
-		}
+	var stored bool // Not read unless the call returned: an abandoned one may still write it.
+	err := k.do(ctx, func(ctx context.Context) (err error) {
+		stored, err = k.backend.Stored(ctx, k.service)
 		return err
 	})
+	var state State
 	var stateErr *StateError
 	switch {
+	case err == nil && stored:
+		return Ready
 	case err == nil:
-		return state
+		return Empty
 	case errors.As(err, &stateErr):
 		state = stateErr.State
 	case ctx.Err() != nil:

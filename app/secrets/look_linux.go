@@ -214,12 +214,17 @@ func ask(ctx context.Context, conn *dbus.Conn, path dbus.ObjectPath) error {
 				return err
 			}
 		case <-ctx.Done():
-			brief, stop := context.WithTimeout(context.WithoutCancel(ctx), 200*time.Millisecond)
-			defer stop()
-			_ = prompt.CallWithContext(brief, promptIface+".Dismiss", 0).Err // The prompt may be gone already.
+			dismiss(context.WithoutCancel(ctx), prompt)
 			return ctx.Err()
 		}
 	}
+}
+
+// dismiss takes the prompt away. It may be gone already, which is as well.
+func dismiss(ctx context.Context, prompt dbus.BusObject) {
+	ctx, stop := context.WithTimeout(ctx, 200*time.Millisecond)
+	defer stop()
+	_ = prompt.CallWithContext(ctx, promptIface+".Dismiss", 0).Err
 }
 
 // errKeyringGone is the cause of Unavailable when the keyring dies while it

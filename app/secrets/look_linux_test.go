@@ -203,7 +203,7 @@ func (s *session) check(steps [][2]string, env ...string) {
 		s.t.Fatalf("got answers %q to %q", answers, operations)
 	}
 	for i, step := range steps {
-		if want := step[1] + " prompt"; answers[i] != want {
+		if want := step[1] + " in time"; answers[i] != want {
 			s.t.Errorf("%s: got %q, want %q", step[0], answers[i], want)
 		}
 	}

@@ -15,7 +15,8 @@ func stateOf(error) (State, bool) { return "", false }
 
 // Look says Ready: the keychain of macOS and the Credential Manager of Windows
 // are unlocked together with the session and have no way to be asked without a
-// call. A call that does not answer is caught by its deadline.
+// call. Should a locked keychain ask for its password all the same, the call is
+// caught by its deadline.
 func (systemBackend) Look(context.Context) (State, error) { return Ready, nil }
 
 // Stored asks for each credential in turn, since these keyrings cannot list.

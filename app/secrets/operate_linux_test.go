@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 // operate reads operations from standard input, a line each, and answers each
-// with a line: what came of it, and " prompt" or " late" as to when.
+// with a line: what came of it, and "in time" or "late".
 func operate() {
 	k := NewKeyring(KeyringOptions{})
 	lines := bufio.NewScanner(os.Stdin)
@@ -33,11 +33,11 @@ func operate() {
 		words := strings.Fields(lines.Text())
 		begun := time.Now()
 		answer := perform(k, words[0], words[1:])
-		when := "prompt"
-		if time.Since(begun) > quietDeadline+time.Second {
+		when := "in time"
+		if time.Since(begun) > quietDeadline+8*time.Second { // Room for a machine under load.
 			when = "late"
 		}
-		fmt.Println(answer, when) // "prompt" as in quick to answer.
+		fmt.Println(answer, when)
 	}
 }
 

@@ -132,6 +132,13 @@ func (f *fakeService) dismiss() *dbus.Error {
 	return nil
 }
 
+// asked is how often a prompt was shown so far.
+func (f *fakeService) asked() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.prompts
+}
+
 func (f *fakeService) complete(dismissed bool) {
 	_ = f.conn.Emit(promptPath, promptIface+".Completed", dismissed, dbus.MakeVariant(""))
 }
@@ -167,8 +174,8 @@ func TestTheLookReadsTheSecretService(t *testing.T) {
 			if got, err := (systemBackend{}).Look(t.Context()); got != c.want || (err != nil) != (c.service.failure != nil) {
 				t.Errorf("got %s, %v, want %s", got, err, c.want)
 			}
-			if c.service.prompts != 0 {
-				t.Errorf("the look led to %d prompts", c.service.prompts)
+			if got := c.service.asked(); got != 0 {
+				t.Errorf("the look led to %d prompts", got)
 			}
 		})
 	}
@@ -219,8 +226,8 @@ func TestUnlockAsksTheSecretService(t *testing.T) {
 			if got := describe(NewKeyring(KeyringOptions{}).Unlock(t.Context())); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
-			if c.service.prompts != c.prompts {
-				t.Errorf("got %d prompts, want %d", c.service.prompts, c.prompts)
+			if got := c.service.asked(); got != c.prompts {
+				t.Errorf("got %d prompts, want %d", got, c.prompts)
 			}
 		})
 	}
@@ -244,10 +251,12 @@ func TestUnlockTakesThePromptAwayWhenThePersonGivesUp(t *testing.T) {
 }
 
 func TestUnlockNoticesThatTheKeyringIsGone(t *testing.T) {
-	f := &fakeService{collections: []dbus.ObjectPath{loginCollection}, locked: map[dbus.ObjectPath]bool{loginCollection: true}}
+	f := &fakeService{
+		collections: []dbus.ObjectPath{loginCollection}, locked: map[dbus.ObjectPath]bool{loginCollection: true},
+		answer: func(f *fakeService) { _ = f.conn.Close() },
+	}
 	f.serve(t)
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
-	f.answer = func(f *fakeService) { _ = f.conn.Close() }
 	wantState(t, "unlock", (systemBackend{}).Unlock(ctx), Unavailable)
 }
