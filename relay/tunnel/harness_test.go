@@ -85,10 +85,15 @@ func testOptions(edge *ngroktest.Edge, j *journal) NgrokOptions {
 		CAs:        edge.CAs(),
 		Version:    "1.2.3",
 		Logger:     slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		// Short ones also let the SDK's goroutines end soon.
-		HeartbeatInterval:  200 * time.Millisecond,
-		HeartbeatTolerance: 2 * time.Second,
+		// Longer than a busy machine keeps anybody waiting.
+		HeartbeatInterval:  time.Second,
+		HeartbeatTolerance: 30 * time.Second,
 	}
+}
+
+// brisk sets heartbeats with which the SDK's goroutines end soon.
+func brisk(o *NgrokOptions) {
+	o.HeartbeatInterval, o.HeartbeatTolerance = 200*time.Millisecond, 1500*time.Millisecond
 }
 
 // quick shortens the pauses between sessions, not the limits of the steps.
@@ -183,16 +188,17 @@ func (r *run) result() error {
 	}
 }
 
-// stopWithin asks Run to stop and checks that it does so in time and well.
-func (r *run) stopWithin(limit time.Duration) {
+// stopInTime asks Run to stop and checks that it does so within five seconds,
+// and well.
+func (r *run) stopInTime() {
 	r.t.Helper()
 	began := time.Now()
 	r.stop()
 	if err := r.result(); err != nil {
 		r.t.Errorf("Run after a stop: got %v, want nil", err)
 	}
-	if took := time.Since(began); took > limit {
-		r.t.Errorf("stopping took %s, want at most %s", took, limit)
+	if took := time.Since(began); took > 5*time.Second {
+		r.t.Errorf("stopping took %s, want at most 5 s", took)
 	}
 }
 

@@ -205,7 +205,7 @@ func TestNgrokRefusesADomainThatWasNotAskedFor(t *testing.T) {
 	edge := newEdge(t, ngroktest.Options{Host: "first.example.com"})
 	r := start(t, edge, nil, nil)
 	r.awaitState(Online)
-	r.stopWithin(patience)
+	r.stopInTime()
 	edge.Assign("second.example.com")
 
 	r = start(t, edge, nil, func(o *NgrokOptions) { o.Domain = "first.example.com" })

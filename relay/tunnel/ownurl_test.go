@@ -154,7 +154,7 @@ func TestOwnURLServesUntilItIsStopped(t *testing.T) {
 	if got, err := fetch(t, link.URL); err != nil || got != http.StatusNoContent {
 		t.Errorf("GET %s: got %d, %v; want 204", link.URL, got, err)
 	}
-	r.stopWithin(2 * time.Second)
+	r.stopInTime()
 	r.awaitState(Stopped)
 	if got, err := fetch(t, link.URL); err == nil {
 		t.Errorf("GET %s after the stop: got %d, want a refused connection", link.URL, got)

@@ -303,7 +303,7 @@ func TestNgrokTriesAgainWhenNgrokDoesNotAnswer(t *testing.T) {
 			if waiting.Err == nil || waiting.Err.Error() != c.want {
 				t.Errorf("cause: got %v, want %s", waiting.Err, c.want)
 			}
-			r.stopWithin(2 * time.Second)
+			r.stopInTime()
 		})
 	}
 }

@@ -58,11 +58,11 @@ func TestNgrokLeavesNothingBehind(t *testing.T) {
 			for _, drop := range drops {
 				edge := newEdge(t, ngroktest.Options{})
 				edges = append(edges, edge)
-				r := start(t, edge, nil, nil)
+				r := start(t, edge, nil, brisk)
 				all.Go(func() {
 					r.awaitState(Online)
 					drop(r, edge)
-					r.stopWithin(5 * time.Second)
+					r.stopInTime()
 				})
 			}
 		}
@@ -78,10 +78,10 @@ func TestNgrokLeavesNothingBehind(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range runs {
 			edges[i] = newEdge(t, ngroktest.Options{})
-			r := start(t, edges[i], nil, nil)
+			r := start(t, edges[i], nil, brisk)
 			all.Go(func() {
 				r.awaitState(Online)
-				r.stopWithin(2 * time.Second)
+				r.stopInTime()
 				if got := len(edges[i].Unbinds()); got != 1 {
 					t.Errorf("the edge saw %d unbinds, want 1", got)
 				}
@@ -97,10 +97,10 @@ func TestNgrokLeavesNothingBehind(t *testing.T) {
 			edge := newEdge(t, ngroktest.Options{})
 			edges = append(edges, edge)
 			mute(edge, true)
-			r := start(t, edge, nil, nil)
+			r := start(t, edge, nil, brisk)
 			all.Go(func() {
 				r.awaitEdge(edge, "a request", func() bool { return len(edge.Auths())+len(edge.Binds()) > 0 })
-				r.stopWithin(2 * time.Second)
+				r.stopInTime()
 			})
 		}
 		all.Wait()
@@ -108,15 +108,17 @@ func TestNgrokLeavesNothingBehind(t *testing.T) {
 	})
 	t.Run("stopped while the network is a black hole", func(t *testing.T) {
 		edge := newEdge(t, ngroktest.Options{})
-		r := start(t, edge, nil, nil)
+		r := start(t, edge, nil, brisk)
 		r.awaitState(Online)
 		edge.BlackHole()
-		r.stopWithin(5 * time.Second)
+		r.stopInTime()
 		wantNothingLeft(t, []*ngroktest.Edge{edge})
 	})
 	t.Run("checked a token", func(t *testing.T) {
 		edge := newEdge(t, ngroktest.Options{})
-		if _, err := CheckToken(within(t), testOptions(edge, &journal{})); err != nil {
+		o := testOptions(edge, &journal{})
+		brisk(&o)
+		if _, err := CheckToken(within(t), o); err != nil {
 			t.Fatal(err)
 		}
 		wantNothingLeft(t, []*ngroktest.Edge{edge})
@@ -209,7 +211,7 @@ func TestNgrokDoesNotWaitForEverForARequest(t *testing.T) {
 		}
 	}()
 	<-entered
-	r.stopWithin(3 * time.Second)
+	r.stopInTime()
 }
 
 func TestStoppingStaysWithinFiveSecondsEvenIfEveryStepHangs(t *testing.T) {
@@ -231,6 +233,6 @@ func TestNgrokReplacesItselfAtOnce(t *testing.T) {
 			}
 			return l.State == Online
 		})
-		r.stopWithin(2 * time.Second)
+		r.stopInTime()
 	}
 }

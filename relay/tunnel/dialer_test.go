@@ -1,0 +1,132 @@
+package tunnel
+
+import (
+	"errors"
+	"io"
+	"net"
+	"testing"
+)
+
+// sink accepts connections on a free port and hands them over.
+func sink(t *testing.T) (address string, accepted <-chan net.Conn) {
+	t.Helper()
+	ln := occupy(t)
+	conns := make(chan net.Conn, 10)
+	go func() {
+		defer close(conns)
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			conns <- conn
+		}
+	}()
+	return ln.Addr().String(), conns
+}
+
+func TestLeashFollowsItsRule(t *testing.T) {
+	t.Parallel()
+	address, _ := sink(t)
+	l := newLeash()
+	for i, c := range []struct {
+		rule  dialRule
+		fails bool
+	}{
+		{dialOnce, false}, {dialOnce, true}, {dialFree, false}, {dialFree, false}, {dialNone, true}, {dialFree, false},
+	} {
+		if got := l.allow(c.rule); got != i {
+			t.Errorf("dial %d: the leash counted %d before it", i, got)
+		}
+		conn, err := l.DialContext(within(t), "tcp", address)
+		if errors.Is(err, errDialRefused) != c.fails {
+			t.Errorf("dial %d under rule %d: got %v, want refusal %t", i, c.rule, err, c.fails)
+		}
+		if err == nil {
+			_ = conn.Close()
+		}
+	}
+}
+
+func TestLeashKillEndsConnectionsAndDials(t *testing.T) {
+	t.Parallel()
+	address, accepted := sink(t)
+	l := newLeash()
+	l.allow(dialFree)
+	kept, err := l.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := l.DialContext(within(t), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := given.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(l.conns); got != 1 {
+		t.Errorf("the leash holds %d connections, want the one that is open", got)
+	}
+
+	l.kill()
+	l.kill()
+	if _, err := kept.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("reading after the kill: got %v, want %v", err, net.ErrClosed)
+	}
+	if _, err := (<-accepted).Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the other side: got %v, want its end", err)
+	}
+	l.allow(dialFree)
+	if _, err := l.DialContext(within(t), "tcp", address); !errors.Is(err, errDialRefused) {
+		t.Errorf("dialling after the kill: got %v, want %v", err, errDialRefused)
+	}
+}
+
+// pipes is a listener that delivers what it is given.
+type pipes struct {
+	conns chan net.Conn
+	net.Listener
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, ok := <-p.conns
+	if !ok {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return conn, nil
+}
+
+func TestGateKeepsAcceptingAfterItWasClosed(t *testing.T) {
+	t.Parallel()
+	inner := pipes{conns: make(chan net.Conn)}
+	g := newGate(inner)
+	near, _ := net.Pipe()
+	inner.conns <- near
+	if got, err := g.Accept(); got != near || err != nil {
+		t.Fatalf("got %v, %v; want the connection", got, err)
+	}
+	_ = g.Close()
+	_ = g.Close()
+	if _, err := g.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after Close: got %v, want %v", err, net.ErrClosed)
+	}
+	for range 3 { // an SDK that delivers is never blocked
+		near, far := net.Pipe()
+		inner.conns <- near
+		if _, err := far.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Errorf("a connection after Close: got %v, want its end", err)
+		}
+	}
+	close(inner.conns)
+	<-g.ended
+}
+
+func TestGateEndsWithItsListener(t *testing.T) {
+	t.Parallel()
+	inner := pipes{conns: make(chan net.Conn)}
+	g := newGate(inner)
+	close(inner.conns)
+	if _, err := g.Accept(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v, want the listener's own error", err)
+	}
+}
