@@ -117,7 +117,6 @@ func (c *Client) try(ctx context.Context, op operation, id int64, payload []byte
 
 	start := time.Now()
 	answer, status, failure := c.exchange(tryCtx, op, id, payload)
-	level := slog.LevelDebug
 	attrs := []slog.Attr{
 		slog.String("op", op.name), slog.Int("attempt", number),
 		slog.Int("status", status), slog.Duration("took", time.Since(start)),
@@ -125,7 +124,7 @@ func (c *Client) try(ctx context.Context, op operation, id int64, payload []byte
 	if failure != nil {
 		attrs = append(attrs, slog.String("class", string(failure.Class)))
 	}
-	c.log.LogAttrs(ctx, level, "vast.ai call", attrs...)
+	c.log.LogAttrs(ctx, slog.LevelDebug, "vast.ai call", attrs...)
 	return answer, failure
 }
 

@@ -66,7 +66,7 @@ func TestCredentialGivesItsValueToItsOwner(t *testing.T) {
 	if got := NewKey(" a b ").Reveal(); got != " a b " {
 		t.Errorf("got %q: the value was changed", got)
 	}
-	if NewKey("a") != NewKey("a") || NewKey("a") == NewKey("b") || NewKey("") != (Key{}) {
+	if one, same := NewKey("a"), NewKey("a"); one != same || one == NewKey("b") || NewKey("") != (Key{}) {
 		t.Error("keys do not compare by value")
 	}
 	if !NewKey("").Empty() || NewKey("x").Empty() || !(WebhookSecret{}).Empty() {

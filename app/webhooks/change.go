@@ -95,21 +95,18 @@ func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id in
 }
 
 // keep hands a new secret to the gate, stores it, reads it back and only then
-// clears the intent. The gate comes first: from the call's answer on, this
+// clears the intent, which must stand. The gate comes first: from the call's answer on, this
 // secret is the one that deliveries are signed with. While storing fails, the
 // secret is held for this run and the intent stays.
 func (e *Executor) keep(ctx context.Context, records Records, d Desired, id int64, secret relay.Secret) error {
 	e.gate.SecretLoaded(d.Context, secret)
-	e.unsaved[id] = secret
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepDeadline)
 	defer cancel()
 	r := records[d.Context]
+	e.unsaved[id] = unsaved{secret: secret, since: r.Intent.At}
 	if r.ID != id {
 		// The id makes the secret find its webhook when storing is tried again.
 		r.ID = id
-		if r.Intent == nil {
-			r.Intent = &Intent{Kind: IntentRotate, ID: id, At: time.Now().UTC()}
-		}
 		if err := e.save(records, d.Context, r); err != nil {
 			return err
 		}
@@ -241,7 +238,11 @@ func (e *Executor) Replace(ctx context.Context, d Desired, id int64) error {
 	e.gate.RotateStarted(d.Context)
 	change := vastapi.Change{URL: &d.URL, EventTypes: d.Types, Name: &d.Name}
 	if _, err := e.api.Update(ctx, id, change); err != nil {
-		if !vastapi.Unclear(err) {
+		switch {
+		case vastapi.Unclear(err):
+		case records[d.Context].ID == 0:
+			e.gate.Forget(d.Context)
+		default:
 			e.gate.RotateEnded(d.Context)
 		}
 		return fmt.Errorf("take over webhook %d: %w", id, err)

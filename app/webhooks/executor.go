@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
@@ -86,8 +87,16 @@ type Executor struct {
 	// crash in it.
 	step func(point string)
 
-	mu      sync.Mutex             // held for a whole call
-	unsaved map[int64]relay.Secret // by webhook: valid secrets that could not be stored yet
+	mu      sync.Mutex        // held for a whole call
+	unsaved map[int64]unsaved // by webhook: secrets that could not be stored yet
+}
+
+// unsaved is a secret that is valid and not stored, under the intent that
+// stands on disk for it. Once another intent stands there, or none, somebody
+// has rotated since and the secret is worthless.
+type unsaved struct {
+	secret relay.Secret
+	since  time.Time
 }
 
 // New returns an Executor.
@@ -98,7 +107,7 @@ func New(o Options) *Executor {
 	}
 	return &Executor{
 		api: o.API, vault: o.Secrets, file: o.Records, gate: o.Gate, log: log,
-		step: func(string) {}, unsaved: make(map[int64]relay.Secret),
+		step: func(string) {}, unsaved: make(map[int64]unsaved),
 	}
 }
 
@@ -313,8 +322,8 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 		if !known {
 			continue
 		}
-		if secret, waiting := e.unsaved[r.ID]; waiting {
-			if err := e.keep(ctx, records, d, r.ID, secret); err != nil {
+		if u, waiting := e.unsaved[r.ID]; waiting && r.Intent != nil && r.Intent.At.Equal(u.since) {
+			if err := e.keep(ctx, records, d, r.ID, u.secret); err != nil {
 				return nil, err
 			}
 			r = records[d.Context]

@@ -422,3 +422,20 @@ func TestChannelsOff(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestSecretThatCouldNotBeStoredIsDroppedWhenAnotherRotateCameBetween(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		first := w.executor()
+		w.vault.setErr = errors.New("the keyring broke")
+		_, _ = first.Ensure(t.Context(), []Desired{want("https://a.example")})
+		w.vault.setErr = nil
+		if err := w.executor().Rotate(t.Context(), want("https://a.example")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := first.Ensure(t.Context(), []Desired{want("https://a.example")}); err != nil {
+			t.Fatal(err)
+		}
+		w.healthy(want("https://a.example"))
+	})
+}

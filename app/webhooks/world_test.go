@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
 	"vastrelay/app/secrets"
@@ -109,7 +110,8 @@ func (w *world) healthy(desired ...Desired) {
 	}
 }
 
-// calls counts the mutating calls since the last forget.
+// mutations counts the calls since the last ForgetCalls that may change
+// something.
 func (w *world) mutations() int {
 	count := 0
 	for _, c := range w.vast.Calls() {
@@ -122,6 +124,7 @@ func (w *world) mutations() int {
 
 // memoryFile keeps records as their JSON, as a disk would.
 type memoryFile struct {
+	mu      sync.Mutex
 	content []byte
 	saveErr error
 	loadErr error
@@ -129,6 +132,8 @@ type memoryFile struct {
 }
 
 func (f *memoryFile) Load() (Records, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.loadErr != nil {
 		err := f.loadErr
 		f.loadErr = nil
@@ -143,6 +148,8 @@ func (f *memoryFile) Load() (Records, error) {
 }
 
 func (f *memoryFile) Save(r Records) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.saveErr != nil {
 		return f.saveErr
 	}

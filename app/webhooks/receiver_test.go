@@ -1,0 +1,198 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+	"vastrelay/vastapi/vasttest"
+)
+
+// intake takes every event.
+type intake struct {
+	mu       sync.Mutex
+	accepted []string
+}
+
+func (i *intake) Accept(_ context.Context, ev relay.Event) (bool, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if slices.Contains(i.accepted, ev.ID) {
+		return false, nil
+	}
+	i.accepted = append(i.accepted, ev.ID)
+	return true, nil
+}
+
+func (i *intake) Keep(context.Context, relay.Event, relay.Verdict) (bool, error) { return true, nil }
+
+// receiving is a world whose deliveries reach the program's real receiver.
+type receiving struct {
+	*world
+	verifier *relay.Verifier
+	receiver http.Handler
+	intake   *intake
+}
+
+func newReceiving(t *testing.T) *receiving {
+	t.Helper()
+	r := &receiving{intake: &intake{}}
+	vast := vasttest.New(vasttest.Options{
+		InMemory: true,
+		Schedule: slices.Repeat([]time.Duration{time.Second}, 20),
+		// The receiver changes with each start of the program.
+		Deliver: vasttest.InProcess(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { r.receiver.ServeHTTP(w, req) })),
+	})
+	t.Cleanup(vast.Close)
+	r.world = &world{t: t, vast: vast, vault: &testVault{Memory: secrets.NewMemory()}, file: &memoryFile{}}
+	r.account = vast.AddAccount(testKey)
+	api, err := vastapi.New(vastapi.Options{BaseURL: vast.URL(), Key: vastapi.NewKey(testKey), Transport: vast.Transport(), Gap: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.api = api
+	r.start()
+	return r
+}
+
+// start is a start of the program: nothing but disk and keyring is left.
+func (r *receiving) start() *Executor {
+	r.verifier = relay.NewVerifier()
+	r.receiver = relay.NewReceiver(relay.ReceiverOptions{Intake: r.intake, Verifier: r.verifier, Logger: slog.New(slog.DiscardHandler)})
+	return New(Options{API: r.api, Secrets: r.vault, Records: r.file, Gate: r.verifier})
+}
+
+// refusedForGood lists the deliveries that lost their event.
+func (r *receiving) refusedForGood() []vasttest.Delivery {
+	return slices.DeleteFunc(r.vast.Deliveries(), func(d vasttest.Delivery) bool { return d.Outcome() != vasttest.Refused })
+}
+
+func TestDeliveriesOnEitherSideOfARotateArrive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiving(t)
+		e := r.start()
+		results, err := e.Ensure(t.Context(), []Desired{want("https://a.example")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := r.vast.Secret(results[0].ID)
+		hold := make(chan struct{})
+		r.vast.Inject(vasttest.Fault{Route: "/webhooks/{id}/rotate-secret/", Perform: true, Hold: hold})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := e.Rotate(t.Context(), want("https://a.example")); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		// Signed with the secret that the program is about to learn.
+		wg.Go(func() {
+			if _, err := r.vast.Emit(t.Context(), vasttest.Emission{Type: "client:outbid", EventID: "new"}); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(3500 * time.Millisecond)
+		if len(r.intake.accepted) != 0 {
+			t.Errorf("accepted %v before the secret was known", r.intake.accepted)
+		}
+		close(hold)
+		wg.Wait()
+		// Signed before the rotate, on its way ever since.
+		time.Sleep(5 * time.Minute)
+		if _, err := r.vast.Emit(t.Context(), vasttest.Emission{Type: "client:outbid", EventID: "old", Secret: old}); err != nil {
+			t.Error(err)
+		}
+		if got := r.intake.accepted; !slices.Equal(got, []string{"new", "old"}) || len(r.refusedForGood()) != 0 {
+			t.Errorf("accepted %v, refused %+v", got, r.refusedForGood())
+		}
+	})
+}
+
+func TestDeliveryBeforeTheAnswerToACreateArrives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiving(t)
+		e := r.start()
+		hold := make(chan struct{})
+		r.vast.Inject(vasttest.Fault{Method: "POST", Route: "/webhooks/", Perform: true, Hold: hold})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := e.Ensure(t.Context(), []Desired{want("https://a.example")}); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			if _, err := r.vast.Emit(t.Context(), vasttest.Emission{Type: "client:outbid", EventID: "early"}); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(2500 * time.Millisecond)
+		close(hold)
+		wg.Wait()
+		if got := r.intake.accepted; !slices.Equal(got, []string{"early"}) || len(r.refusedForGood()) != 0 {
+			t.Errorf("accepted %v, refused %+v", got, r.refusedForGood())
+		}
+	})
+}
+
+func TestAfterACrashNothingIsRefusedWhileTheAPIIsAway(t *testing.T) {
+	for name, prepare := range situations() {
+		for _, point := range everyPoint() {
+			t.Run(name+", "+point, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r := newReceiving(t)
+					r.restart() // the world's own gate serves the first life
+					op := prepare(r.world)
+					if died, err := r.crashing(point, func(e *Executor) error { return op(t.Context(), e) }); !died {
+						t.Fatalf("never came to %q (%v)", point, err)
+					}
+					records, _ := r.file.Load()
+					if _, recorded := records[relay.ContextClient]; !recorded {
+						// Nothing on disk says that there could be a webhook
+						// of ours: only the list can tell.
+						return
+					}
+					e := r.start()
+					remove := r.vast.Inject(vasttest.Fault{Status: 500, Times: -1})
+					if _, err := e.Ensure(t.Context(), []Desired{want("https://a.example")}); err == nil {
+						t.Fatal("the API is away and nothing was said")
+					}
+					var wg sync.WaitGroup
+					wg.Go(func() {
+						_, err := r.vast.Emit(t.Context(), vasttest.Emission{Type: "client:outbid", EventID: "e"})
+						if err != nil && !errors.Is(err, vasttest.ErrNoTaker) {
+							t.Error(err)
+						}
+					})
+					time.Sleep(1500 * time.Millisecond)
+					remove()
+					if _, err := e.Ensure(t.Context(), []Desired{want("https://a.example")}); err != nil {
+						t.Fatal(err)
+					}
+					wg.Wait()
+					for _, d := range r.refusedForGood() {
+						if d.EventID == "e" && ours(r, d.Webhook) {
+							t.Errorf("an event was lost: %+v", d)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// ours reports whether the webhook leads to this program.
+func ours(r *receiving, id int64) bool {
+	return slices.ContainsFunc(r.vast.Webhooks(r.account), func(w vastapi.Webhook) bool {
+		return w.ID == id && w.URL == want("https://a.example").URL
+	})
+}
