@@ -52,8 +52,8 @@ func start[T any](t *tasks, work func(ctx context.Context) (T, error), done func
 }
 
 // do is start for work that yields nothing but its error.
-func (t *tasks) do(work func(ctx context.Context) error, done func(error)) (cancel func()) {
-	return start(t, func(ctx context.Context) (struct{}, error) {
+func (t *tasks) do(work func(ctx context.Context) error, done func(error)) {
+	start(t, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, work(ctx)
 	}, func(_ struct{}, err error) { done(err) })
 }

@@ -1,0 +1,292 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+func TestNothingRunsWhileHidden(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	quietNow := func(when string) {
+		t.Helper()
+		before := len(d.b.calls)
+		d.b.emit()
+		d.b.emit()
+		if n := len(d.queue); n != 0 {
+			t.Errorf("%s: %d refreshes were queued, want 0", when, n)
+		}
+		d.pass(tickEvery)
+		d.pump()
+		if got := d.b.calls[before:]; len(got) != 0 {
+			t.Errorf("%s: the backend was asked: %v", when, got)
+		}
+	}
+	quietNow("before the window was shown")
+	d.showMain()
+	if d.pass(tickEvery) != 1 {
+		t.Error("a shown window does not keep its relative times up to date")
+	}
+	d.pump()
+	d.b.settings.TrayHintShown = true
+	d.ui.main.close()
+	quietNow("after the window was closed")
+	d.showMain()
+	d.wantText(d.ui.Main().Content(), "Instance outbid #48926820")
+}
+
+func TestChangesAreFolded(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	for range 50 {
+		d.b.emit()
+	}
+	if n := len(d.queue); n != 1 {
+		t.Errorf("50 changes queued %d refreshes, want 1", n)
+	}
+}
+
+func TestClosing(t *testing.T) {
+	t.Run("with a tray it hides, and says so the first time", func(t *testing.T) {
+		d := newDesk(t, workingBackend())
+		d.showMain()
+		d.ui.main.close()
+		if !d.ui.main.shown {
+			t.Fatal("it went without a word")
+		}
+		overlay := d.ui.Main().Canvas().Overlays().Top()
+		d.wantText(overlay, "Its bell icon in the tray")
+		d.tap(overlay, "Close window")
+		d.until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
+		if d.ui.main.shown {
+			t.Error("it is still shown")
+		}
+		d.showMain()
+		d.ui.main.close()
+		if d.ui.main.shown {
+			t.Error("it asked a second time")
+		}
+	})
+	t.Run("a banner can say it instead", func(t *testing.T) {
+		said := 0
+		d := newDesk(t, workingBackend(), func(o *Options) { o.OnCloseHint = func() { said++ } })
+		d.showMain()
+		d.ui.main.close()
+		d.until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
+		d.showMain()
+		d.ui.main.close()
+		if said != 1 || d.ui.main.shown {
+			t.Errorf("said %d times, shown %v; want once, hidden", said, d.ui.main.shown)
+		}
+	})
+	t.Run("without a tray it asks before the relaying ends", func(t *testing.T) {
+		d := newDesk(t, workingBackend())
+		d.tray = false
+		d.showMain()
+		d.ui.main.close()
+		if d.quits != 0 {
+			t.Fatal("it quit without asking")
+		}
+		d.tap(d.ui.Main().Canvas().Overlays().Top(), "Stay open")
+		d.ui.main.close()
+		d.tap(d.ui.Main().Canvas().Overlays().Top(), "Quit and stop relaying")
+		if d.quits != 1 {
+			t.Errorf("got %d quits, want 1", d.quits)
+		}
+	})
+}
+
+// onCanvas plays a window's canvas: the one of the tests keeps no shortcuts.
+func onCanvas(keys []shortcut, s fyne.Shortcut) {
+	for _, k := range keys {
+		if k.key.ShortcutName() == s.ShortcutName() {
+			k.do(s)
+		}
+	}
+}
+
+func TestShortcuts(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.b.settings.TrayHintShown = true
+	d.showMain()
+	w := d.ui.Main()
+	press := func(key fyne.KeyName) fyne.Shortcut {
+		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	}
+	send := func(s fyne.Shortcut) {
+		if f, ok := w.Canvas().Focused().(fyne.Shortcutable); ok {
+			f.TypedShortcut(s) // As the real window does.
+			return
+		}
+		onCanvas(d.ui.main.list.search.keys, s)
+	}
+	w.Canvas().Focus(d.ui.main.list.rows)
+	send(press(fyne.KeyF))
+	if w.Canvas().Focused() != fyne.Focusable(d.ui.main.list.search) {
+		t.Error("Ctrl+F does not lead to the search")
+	}
+	send(press(fyne.KeyComma))
+	if d.ui.settings == nil {
+		t.Fatal("Ctrl+, does not open the settings while the search has the focus")
+	}
+	onCanvas(d.ui.settings.keys(), press(fyne.KeyW))
+	if d.ui.settings != nil {
+		t.Error("Ctrl+W does not close the settings")
+	}
+	send(press(fyne.KeyW))
+	if d.ui.main.shown {
+		t.Error("Ctrl+W does not close the window while the search has the focus")
+	}
+}
+
+func TestTabReachesEverythingInOrder(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	c := d.ui.Main().Canvas()
+	m := d.ui.main
+	want := []fyne.Focusable{m.list.search, m.list.fate, m.list.kind, m.list.rows}
+	for i, f := range want {
+		if c.Focused() != f {
+			t.Fatalf("stop %d is %T, want %T", i, c.Focused(), f)
+		}
+		c.FocusNext()
+	}
+}
+
+func TestDemo(t *testing.T) {
+	d := newDesk(t, demoBackend())
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.wantText(c, "This is the demo.")
+	d.wantText(c, "Set by the environment: VAST_URL, VASTRELAY_CHAT_HOSTS")
+	d.wantText(c, "Your instance 48927380 is running on machine 20417.")
+	d.tap(c, "Send an event")
+	d.until("the event", func() bool { return d.b.called("SendDemoEvent") == 1 && !d.ui.main.space.send.Disabled() })
+	d.b.mu.Lock()
+	d.b.space = append(d.b.space, bridge.DemoMessage{At: noon, Text: "one more"})
+	d.b.mu.Unlock()
+	d.b.emit()
+	d.pump()
+	d.wantText(c, "one more")
+}
+
+func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
+	b := workingBackend()
+	begun, ended := make(chan bool), false
+	b.test = func(ctx context.Context, _ func(bridge.Step)) error {
+		close(begun)
+		<-ctx.Done()
+		ended = true
+		return ctx.Err()
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.SendTest()
+	<-begun
+	d.ui.Close()
+	if !ended {
+		t.Error("Close did not wait")
+	}
+	if n := len(b.watchers); n != 0 {
+		t.Errorf("%d watchers are left", n)
+	}
+	d.pump()
+	d.ui.ShowMain()
+	d.ui.ShowSettings("")
+	d.ui.Close()
+}
+
+func TestCopyAddress(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	d.tap(d.ui.Main().Content(), "Copy")
+	if got, want := d.app.Clipboard().Content(), relayingStatus().Address; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestHostileTextIsOnlyText(t *testing.T) {
+	const evil = "a\x1b[31m\x00\u202Etxt.exe\u202C [click](https://evil.example) **b**\r\n\u200Bz"
+	b := withStatus(phaseStatus(bridge.PhaseAttention))
+	b.status.Headline, b.status.Cause, b.status.Address, b.status.Overrides = evil, evil, evil, []string{evil}
+	b.status.Hops[4].Detail, b.status.Hops[4].Next, b.status.Hops[4].Code = evil, evil, evil
+	b.rows[0].Title, b.rows[0].Type = evil+strings.Repeat("long ", 5000), evil
+	detail := sampleDetail()
+	detail.Event.Subject, detail.Event.Message, detail.Event.Type = evil, strings.Repeat(evil, 5000), evil
+	detail.Event.Payload = []byte(evil)
+	detail.Posts[0].Attempts[0].Result.Detail, detail.Posts[0].Attempts[0].Result.Reason = evil, evil
+	detail.Posts[0].Attempts[1].Result.Name = evil
+	b.details["ev-009"] = detail
+	b.credentials[0].Detail = evil
+	b.credentials[0].Problem = &bridge.Problem{Headline: evil, Cause: evil, Next: evil, Details: evil}
+	b.keyring.Words = evil
+	b.catalogue.Topics[0].Name, b.catalogue.Topics[0].Types[0].Name, b.catalogue.Topics[0].Types[0].Meaning = evil, evil, evil
+	b.test = func(_ context.Context, report func(bridge.Step)) error {
+		report(bridge.Step{Name: evil, State: bridge.StepDone, Text: evil})
+		return fmt.Errorf("%s", evil)
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.ShowEvent("ev-009")
+	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+	d.tap(d.ui.Main().Content(), "Chat")
+	d.tap(d.ui.main.slot.box, "Details")
+	clean := func(where string, w fyne.Window) {
+		t.Helper()
+		for _, s := range texts(w.Content()) {
+			if strings.ContainsAny(s, "\x00\x1b\r\u202E\u202C\u200B") {
+				t.Errorf("%s: hidden characters reach the screen: %.80q", where, s)
+			}
+			if len(s) > payloadBytes+payloadLines {
+				t.Errorf("%s: a label holds %d bytes", where, len(s))
+			}
+		}
+		visit(w.Content(), func(o fyne.CanvasObject) {
+			if l, ok := o.(*widget.Hyperlink); ok && l.URL != nil && strings.Contains(l.URL.Host, "evil") {
+				t.Errorf("%s: text from elsewhere became a link", where)
+			}
+			if _, ok := o.(*widget.RichText); ok {
+				t.Errorf("%s: rich text is on the screen", where)
+			}
+		})
+	}
+	clean("main window", d.ui.Main())
+	d.wantText(d.ui.Main().Content(), "[click](https://evil.example) **b**")
+	d.ui.SendTest()
+	d.until("the test", func() bool { return !d.ui.main.testing })
+	clean("test", d.ui.Main())
+	s := d.showSettings(SectionConnections)
+	clean("connections", s.win)
+	d.showSettings(SectionEvents)
+	d.until("the catalogue", func() bool { return s.sections[1].page.(*eventChoice).save != nil })
+	clean("events", s.win)
+}
+
+func TestProblemsOfEveryKind(t *testing.T) {
+	known := bridge.Problem{Headline: "The token was refused", Next: "Paste a new one."}
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"a problem is told as it is", known, known.Headline},
+		{"also when wrapped", fmt.Errorf("saving: %w", known), known.Headline},
+		{"also as a pointer", fmt.Errorf("saving: %w", &known), known.Headline},
+		{"a deadline is told as such", fmt.Errorf("saving: %w", context.DeadlineExceeded), "It took too long to save it"},
+		{"what nobody foresaw is told by what was tried", errors.New("boom"), "Could not save it"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := problemOf(c.err, "save it").Headline; got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,215 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+)
+
+// openEvents shows the event choice with the sample catalogue.
+func openEvents(d *desk) (*eventChoice, fyne.CanvasObject) {
+	d.t.Helper()
+	w := d.showSettings(SectionEvents)
+	page := w.sections[1].page.(*eventChoice)
+	d.until("the catalogue", func() bool { return page.save != nil })
+	return page, w.win.Content()
+}
+
+func TestEventChoice(t *testing.T) {
+	b := workingBackend()
+	hold := make(chan bool)
+	b.list = func(context.Context) (bridge.Catalogue, error) {
+		<-hold
+		return sampleCatalogue(), nil
+	}
+	d := newDesk(t, b)
+	w := d.showSettings(SectionEvents)
+	d.wantText(w.win.Content(), "Asking Vast.ai which notifications there are…")
+	close(hold)
+	page, c := openEvents(d)
+
+	head := d.check(c, "Instance")
+	if !head.Partial {
+		t.Error("two of three ticks do not make a partial head")
+	}
+	test.Tap(d.check(c, "Instance running"))
+	if head.Partial || !head.Checked {
+		t.Error("three of three ticks do not make a full head")
+	}
+	d.wantText(c, "Saving tells Vast.ai to send 5 kinds of events: 1 more and 0 fewer than now.")
+	test.Tap(head)
+	if d.check(c, "Instance outbid").Checked {
+		t.Error("the head does not clear its types")
+	}
+	d.wantText(c, "Saving tells Vast.ai to send 2 kinds of events: 0 more and 2 fewer than now.")
+
+	d.wantNoText(c, "Machine offline")
+	test.Tap(d.check(c, "I also host machines"))
+	d.wantText(c, "Machine offline")
+	d.wantText(c, "These messages can hold links into your account.")
+	if at, last := indexOf(texts(c), "Account security"), indexOf(texts(c), "Machine"); at < last {
+		t.Error("what concerns the account's security does not come last")
+	}
+	d.tap(c, "Save")
+	d.until("the end", func() bool { return sees(c, "Saved.") })
+	s := d.b.Settings()
+	if got, want := strings.Join(s.EventTypes, " "), "client:low_credit client:billing_failed host:machine_offline"; got != want || !s.Host {
+		t.Errorf("got %q, host %v; want %q, host", got, s.Host, want)
+	}
+	test.Tap(d.check(c, "Billing"))
+	test.Tap(d.check(c, "I also host machines"))
+	d.wantText(c, "Choose at least one")
+	if !page.save.Disabled() {
+		t.Error("choosing nothing can be saved, and would mean the preselection")
+	}
+}
+
+func indexOf(all []string, s string) int {
+	for i, one := range all {
+		if one == s {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestEventChoiceWithoutVast(t *testing.T) {
+	b := workingBackend()
+	failures := 1
+	b.list = func(context.Context) (bridge.Catalogue, error) {
+		if failures > 0 {
+			failures--
+			return bridge.Catalogue{}, bridge.Problem{Headline: "The API key was refused", Action: bridge.ActionReplaceKey}
+		}
+		list := sampleCatalogue()
+		list.Live = false
+		return list, nil
+	}
+	d := newDesk(t, b)
+	c := d.showSettings(SectionEvents).win.Content()
+	d.until("the problem", func() bool { return sees(c, "The API key was refused") })
+	d.tap(c, "Try again")
+	d.until("the built-in list", func() bool { return sees(c, "this is the list that came with the program") })
+}
+
+func TestRefusedChoiceIsToldAndStays(t *testing.T) {
+	b := workingBackend()
+	b.saveSet = func(context.Context, config.Settings) error {
+		return bridge.Problem{Headline: "Vast.ai refuses the choice", Next: "Choose fewer."}
+	}
+	d := newDesk(t, b)
+	_, c := openEvents(d)
+	test.Tap(d.check(c, "Instance running"))
+	d.tap(c, "Save")
+	d.until("the problem", func() bool { return sees(c, "Vast.ai refuses the choice") })
+	if !d.check(c, "Instance running").Checked {
+		t.Error("the choice was lost")
+	}
+}
+
+func TestMessageForm(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(SectionMessages)
+	page := w.sections[2].page.(*messageForm)
+	if page.radio.Selected != cardWords {
+		t.Errorf("got %q, want the card", page.radio.Selected)
+	}
+	if d.b.called("SaveSettings") != 0 {
+		t.Error("showing the form in force saved it")
+	}
+	page.radio.SetSelected(textWords)
+	d.until("the end", func() bool { return sees(w.win.Content(), "Saved.") })
+	if got := d.b.Settings().Form; got != config.FormText {
+		t.Errorf("got %q, want %q", got, config.FormText)
+	}
+}
+
+func TestAddressForm(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(SectionAddress)
+	c := w.win.Content()
+	page := w.sections[3].page.(*addressForm)
+	d.wantText(c, "Domain (optional)")
+	page.domain.SetText("https://name.ngrok-free.app/")
+	d.wantText(c, "Give the domain alone")
+	if !page.save.Disabled() {
+		t.Error("a wrong domain can be saved")
+	}
+	page.way.SetSelected(ownWords)
+	d.wantNoText(c, "Domain (optional)")
+	if !page.save.Disabled() {
+		t.Error("an empty public URL can be saved")
+	}
+	page.public.SetText(" https://relay.example.net/ ")
+	page.listen.SetText("127.0.0.1:9000")
+	d.tap(c, "Save")
+	d.until("the end", func() bool { return sees(c, "Saved.") })
+	s := d.b.Settings()
+	if s.Tunnel != config.TunnelURL || s.PublicURL != "https://relay.example.net" || s.Listen != "127.0.0.1:9000" || s.NgrokDomain != "" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestAddressChecks(t *testing.T) {
+	checks := map[string]func(string) string{"domain": checkDomain, "origin": checkOrigin, "listen": checkListen}
+	for _, c := range []struct {
+		kind, in string
+		ok       bool
+	}{
+		{"domain", "", true},
+		{"domain", "name.ngrok-free.app", true},
+		{"domain", "name", false},
+		{"domain", "https://name.ngrok-free.app", false},
+		{"domain", "name.ngrok-free.app/path", false},
+		{"domain", "name.ngrok-free.app:443", false},
+		{"origin", "https://relay.example.net", true},
+		{"origin", "https://relay.example.net:8443/", true},
+		{"origin", "", false},
+		{"origin", "relay.example.net", false},
+		{"origin", "http://relay.example.net", false},
+		{"origin", "https://relay.example.net/vast", false},
+		{"origin", "https://relay.example.net?x=1", false},
+		{"origin", "https://ada:pw@relay.example.net", false},
+		{"origin", "https://", false},
+		{"origin", "https://%zz", false},
+		{"listen", "", true},
+		{"listen", "127.0.0.1:8787", true},
+		{"listen", ":8787", true},
+		{"listen", "[::1]:8787", true},
+		{"listen", "8787", false},
+		{"listen", "127.0.0.1:0", false},
+		{"listen", "127.0.0.1:70000", false},
+		{"listen", "127.0.0.1:http", false},
+	} {
+		if got := checks[c.kind](c.in); (got == "") != c.ok {
+			t.Errorf("%s %q: got %q, want ok %v", c.kind, c.in, got, c.ok)
+		}
+	}
+}
+
+func TestAbout(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	c := d.showSettings(SectionAbout).win.Content()
+	for _, want := range []string{"1.0.0", "/home/ada/.local/share/vastrelay", "MIT"} {
+		d.wantText(c, want)
+	}
+}
+
+func TestSettingsByKeyboard(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings("")
+	if w.win.Canvas().Focused() != fyne.Focusable(w.nav) {
+		t.Fatal("the sections do not have the focus")
+	}
+	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	d.wantText(w.win.Content(), "How should an event look in Chat?")
+	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	d.wantText(w.win.Content(), "Data folder")
+}
