@@ -22,11 +22,13 @@ func filledAt(t *testing.T, path string, n int) {
 	t.Helper()
 	s := openAt(t, path)
 	must(t, s.SaveDestination(t.Context(), relay.Destination{Space: spaceA, Label: "Ops"}))
+	var events []relay.Event
 	for i := range n {
 		ev := eventN(i)
 		ev.Message = strings.Repeat("long ", 200)
-		mustAccept(t, s, ev, spaceA)
+		events = append(events, ev)
 	}
+	acceptAll(t, s, events...)
 	try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.Posted, relay.Done)
 	try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.ContentRefused, relay.Dead)
 	must(t, s.Close())

@@ -95,6 +95,14 @@ func classify(err error) error {
 	return err
 }
 
+// unavailable is classify for an error that certainly tells of the store.
+func unavailable(err error) error {
+	if err = classify(err); ReasonOf(err) != "" {
+		return err
+	}
+	return &UnavailableError{Reason: ReasonOther, Err: err}
+}
+
 // reasonFor maps a database or system error to a Reason; "" when only the
 // request is to blame. Result codes: https://www.sqlite.org/rescode.html .
 func reasonFor(err error) Reason {

@@ -66,6 +66,22 @@ func mustAccept(t testing.TB, s *Store, ev relay.Event, spaces ...string) {
 	}
 }
 
+// acceptAll accepts fresh events for spaceA, all in one commit.
+func acceptAll(t testing.TB, s *Store, events ...relay.Event) {
+	t.Helper()
+	err := s.writer.do(t.Context(), func(x *tx) error {
+		for _, ev := range events {
+			if _, err := accept(x, rowOf(ev), []string{spaceA}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("accept %d events: %v", len(events), err)
+	}
+}
+
 // mustNext returns the next post of space as of a day after start.
 func mustNext(t testing.TB, s *Store, space string) relay.Post {
 	t.Helper()

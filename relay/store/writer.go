@@ -149,7 +149,7 @@ func (w *writer) take() (batch []*request, more bool) {
 func (w *writer) commit(batch []*request) {
 	err := w.write(batch)
 	if err != nil {
-		err = classify(err)
+		err = unavailable(err)
 		w.suspect(err)
 	}
 	for _, r := range batch {
