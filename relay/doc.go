@@ -4,19 +4,39 @@
 //
 // # The path of one event
 //
-//	Receiver --verify--> Outbox.Accept --one synced transaction--> Store
-//	                                        |
-//	                  lane (one per space) <-+-- attempts --> Sender
+//	Receiver --Verifier--> Outbox.Accept --one synced transaction--> Store
+//	                                          |
+//	                    lane (one per space) <-+-- attempts --> Sender
 //
 // The Receiver is an http.Handler that answers 2xx only after the Outbox has
-// the event on disk. The Outbox owns one lane per space; a lane sends at most
-// one post a second and remembers every attempt before it is made.
+// the event on disk. It refuses for good only what is the sender's fault;
+// trouble of our own, and all that time may settle, is answered so that
+// Vast.ai delivers again.
+//
+// The Outbox owns one lane per space; a lane sends at most one post a second
+// and remembers every attempt before it is made. A post is waiting, then
+// sending, then posted; or, after an answer that did not take it:
+//
+//	refused in this form        one rung down the ladder, below the last one dead
+//	refused because of its ids  again without ids
+//	429                         the lane holds, longer each time
+//	401, several in ten minutes the destination is parked
+//	403, 404                    the destination is parked: its oldest post is
+//	                            tried each hour, and everything is kept
+//	5xx, no answer              again under the same ids, dead after a day of it
+//	not reached                 again, for ever
+//
+// What each answer means is decided by one function without side effects,
+// conclude; when a lane tries again, by the hold and park of its Destination
+// and by rests. Which post goes next is decided in lane.pick.
 //
 // # Concurrency
 //
 // Every exported type is safe for concurrent use unless its comment says
 // otherwise. Outbox.Run owns all goroutines of this package and returns only
-// after they have ended.
+// after they have ended; a lane without work has nothing running but a wait.
+// The one exception is a call of a Sender that ignores its context: it is left
+// behind rather than let it hold up a stop.
 //
 // # Ownership
 //

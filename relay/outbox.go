@@ -277,11 +277,7 @@ func firstID(p Post) string {
 func sleep(ctx context.Context, at time.Time, wake <-chan struct{}) {
 	var due <-chan time.Time
 	if !at.IsZero() {
-		wait := time.Until(at)
-		if wait <= 0 {
-			return
-		}
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(time.Until(at))
 		defer timer.Stop()
 		due = timer.C
 	}

@@ -109,7 +109,9 @@ func TestDestinationThatCouldNotBeSavedIsSavedLater(t *testing.T) {
 			t.Fatal("want it parked in memory only")
 		}
 		r.store.set("SaveDestination", nil)
-		r.pass(61 * time.Minute)
+		if err := r.LearnIDs(r.t.Context(), space, r.dest().IDs); err != nil {
+			t.Fatal(err)
+		}
 		if !r.store.saved().Parked() {
 			t.Error("the park never reached the disk")
 		}

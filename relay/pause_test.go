@@ -114,14 +114,20 @@ func TestPauseCanBeMadeLongerAndShorter(t *testing.T) {
 }
 
 func TestTimedPauseThatRanOutWhileTheProgramWasOff(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
-		_ = r.Pause(r.t.Context(), time.Now().Add(time.Hour))
+	inBubble(t, answering(ServerTrouble), func(r *rig) {
 		r.accept("a")
+		first := r.store.post(1).FirstAnswer
+		_ = r.Pause(r.t.Context(), time.Now().Add(time.Hour))
+		r.accept("b")
 		r.stop()
 		time.Sleep(10 * time.Hour)
+		r.chat.answer(nil)
 		r.start()
-		r.pass(time.Second)
-		r.wantEvents("a")
+		r.pass(3 * time.Second)
+		r.wantStates(Done, Done)
+		if moved := r.store.post(1).FirstAnswer.Sub(first); moved != time.Hour {
+			t.Errorf("clocks moved by %v, want the hour that the pause lasted", moved)
+		}
 	})
 }
 

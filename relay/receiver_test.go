@@ -266,6 +266,25 @@ func TestReceiverOutlivesASenderThatHangsUp(t *testing.T) {
 	}
 }
 
+// endless is a body without an end that counts what is read of it.
+type endless struct{ read int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	e.read += len(b)
+	return len(b), nil
+}
+
+func TestReceiverReadsOneByteOverTheLimitAtMost(t *testing.T) {
+	body := new(endless)
+	r := request{chunked: true}.build(t)
+	r.Body = io.NopCloser(body)
+	w := httptest.NewRecorder()
+	situation{}.receiver(newIntake(), nil).ServeHTTP(w, r)
+	if w.Code != http.StatusRequestEntityTooLarge || body.read != MaxBody+1 {
+		t.Errorf("got %d after %d bytes", w.Code, body.read)
+	}
+}
+
 func TestReceiverDoesNotLogRefusedRequests(t *testing.T) {
 	var logged bytes.Buffer
 	v := NewVerifier()
@@ -279,7 +298,7 @@ func TestReceiverDoesNotLogRefusedRequests(t *testing.T) {
 	}
 }
 
-// TestServerRefusesAnUnsignedFloodOverARealConnection shows that the options of
+// TestServerRefusesAnUnsignedBodyOverARealConnection shows that the options of
 // NewServer and the answers work together: a body that nobody asked for is not
 // read, and the answer arrives nevertheless.
 func TestServerRefusesAnUnsignedBodyOverARealConnection(t *testing.T) {
