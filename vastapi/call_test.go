@@ -181,6 +181,16 @@ func TestRetryThatSucceedsReturnsTheAnswer(t *testing.T) {
 	})
 }
 
+func TestWhatOneTryLeftOpenStaysOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := scriptedClient(t, scripted{status: 503}, scripted{status: 400, body: `{"msg": "no"}`})
+		e := mustBe(t, oneCall(t.Context(), c, "update"), Invalid)
+		if !e.Unclear || !Unclear(e) || len(s.calls) != 2 {
+			t.Errorf("got %v, unclear %v, after %d calls", e, e.Unclear, len(s.calls))
+		}
+	})
+}
+
 func TestWaitAfter429(t *testing.T) {
 	tests := []struct {
 		name        string

@@ -95,9 +95,9 @@ func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id in
 }
 
 // keep hands a new secret to the gate, stores it, reads it back and only then
-// clears the intent, which must stand. The gate comes first: from the call's answer on, this
-// secret is the one that deliveries are signed with. While storing fails, the
-// secret is held for this run and the intent stays.
+// clears the intent, which the caller has set. The gate comes first: from the
+// call's answer on, this secret is the one that deliveries are signed with.
+// While storing fails, the secret is held for this run and the intent stays.
 func (e *Executor) keep(ctx context.Context, records Records, d Desired, id int64, secret relay.Secret) error {
 	e.gate.SecretLoaded(d.Context, secret)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepDeadline)

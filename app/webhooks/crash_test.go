@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -251,5 +252,22 @@ func TestRotateWhoseAnswerIsLateHoldsTheIntentMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.healthy(want("https://a.example"))
+	})
+}
+
+func TestReceiverTakesASecretInDoubtWithoutAMomentOfTrust(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ensure(want("https://a.example"))
+		if died, _ := w.crashing(pointSent, func(e *Executor) error { return e.Rotate(t.Context(), want("https://a.example")) }); !died {
+			t.Fatal("never sent")
+		}
+		w.restart()
+		w.vast.Inject(vasttest.Fault{Status: 500})
+		_, _ = w.executor().Ensure(t.Context(), []Desired{want("https://a.example")})
+		got := w.gate.told
+		if want := []string{"expect client", "rotate started client", "secret loaded client", "rotate started client"}; !slices.Equal(got, want) {
+			t.Errorf("told %v, want %v", got, want)
+		}
 	})
 }

@@ -340,10 +340,12 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 // present tells the gate what is known of a record's secret and reports whether
 // there is one.
 func (e *Executor) present(ctx context.Context, c relay.Context, r Record) (has bool, err error) {
+	e.gate.Expect(c)
 	if r.Intent != nil {
+		// The secret may be worthless: mismatches stay open until the rotate
+		// that follows. Loading it below ends that, so it is said again there;
+		// said here, it leaves no moment between the two.
 		e.gate.RotateStarted(c)
-	} else {
-		e.gate.Expect(c)
 	}
 	if r.ID == 0 {
 		return false, nil
@@ -359,8 +361,6 @@ func (e *Executor) present(ctx context.Context, c relay.Context, r Record) (has 
 	}
 	e.gate.SecretLoaded(c, secret)
 	if r.Intent != nil {
-		// The secret may be worthless; mismatches stay open until the rotate
-		// that follows.
 		e.gate.RotateStarted(c)
 	}
 	return true, nil

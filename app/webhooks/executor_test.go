@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
@@ -424,18 +425,24 @@ func TestChannelsOff(t *testing.T) {
 }
 
 func TestSecretThatCouldNotBeStoredIsDroppedWhenAnotherRotateCameBetween(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		first := w.executor()
-		w.vault.setErr = errors.New("the keyring broke")
-		_, _ = first.Ensure(t.Context(), []Desired{want("https://a.example")})
-		w.vault.setErr = nil
-		if err := w.executor().Rotate(t.Context(), want("https://a.example")); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := first.Ensure(t.Context(), []Desired{want("https://a.example")}); err != nil {
-			t.Fatal(err)
-		}
-		w.healthy(want("https://a.example"))
-	})
+	for name, broken := range map[string]error{"that was stored": nil, "that could not be stored either": errors.New("the keyring broke")} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				first := w.executor()
+				w.vault.setErr = errors.New("the keyring broke")
+				_, _ = first.Ensure(t.Context(), []Desired{want("https://a.example")})
+				w.vault.setErr = broken
+				time.Sleep(time.Second)
+				if err := w.executor().Rotate(t.Context(), want("https://a.example")); !errors.Is(err, broken) {
+					t.Fatal(err)
+				}
+				w.vault.setErr = nil
+				if _, err := first.Ensure(t.Context(), []Desired{want("https://a.example")}); err != nil {
+					t.Fatal(err)
+				}
+				w.healthy(want("https://a.example"))
+			})
+		})
+	}
 }

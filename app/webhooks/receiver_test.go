@@ -43,12 +43,13 @@ type receiving struct {
 	intake   *intake
 }
 
-func newReceiving(t *testing.T) *receiving {
+// newReceiving returns one whose Vast.ai waits so long between attempts.
+func newReceiving(t *testing.T, wait time.Duration) *receiving {
 	t.Helper()
 	r := &receiving{intake: &intake{}}
 	vast := vasttest.New(vasttest.Options{
 		InMemory: true,
-		Schedule: slices.Repeat([]time.Duration{time.Second}, 20),
+		Schedule: slices.Repeat([]time.Duration{wait}, 30),
 		// The receiver changes with each start of the program.
 		Deliver: vasttest.InProcess(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { r.receiver.ServeHTTP(w, req) })),
 	})
@@ -78,7 +79,7 @@ func (r *receiving) refusedForGood() []vasttest.Delivery {
 
 func TestDeliveriesOnEitherSideOfARotateArrive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newReceiving(t)
+		r := newReceiving(t, time.Second)
 		e := r.start()
 		results, err := e.Ensure(t.Context(), []Desired{want("https://a.example")})
 		if err != nil {
@@ -119,7 +120,7 @@ func TestDeliveriesOnEitherSideOfARotateArrive(t *testing.T) {
 
 func TestDeliveryBeforeTheAnswerToACreateArrives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newReceiving(t)
+		r := newReceiving(t, time.Second)
 		e := r.start()
 		hold := make(chan struct{})
 		r.vast.Inject(vasttest.Fault{Method: "POST", Route: "/webhooks/", Perform: true, Hold: hold})
@@ -149,7 +150,7 @@ func TestAfterACrashNothingIsRefusedWhileTheAPIIsAway(t *testing.T) {
 		for _, point := range everyPoint() {
 			t.Run(name+", "+point, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					r := newReceiving(t)
+					r := newReceiving(t, time.Minute)
 					r.restart() // the world's own gate serves the first life
 					op := prepare(r.world)
 					if died, err := r.crashing(point, func(e *Executor) error { return op(t.Context(), e) }); !died {
@@ -162,6 +163,7 @@ func TestAfterACrashNothingIsRefusedWhileTheAPIIsAway(t *testing.T) {
 						return
 					}
 					e := r.start()
+					r.verifier.AddSecret(relay.ContextClient, relay.NewSecret("of a webhook made by hand"))
 					remove := r.vast.Inject(vasttest.Fault{Status: 500, Times: -1})
 					if _, err := e.Ensure(t.Context(), []Desired{want("https://a.example")}); err == nil {
 						t.Fatal("the API is away and nothing was said")
@@ -173,7 +175,8 @@ func TestAfterACrashNothingIsRefusedWhileTheAPIIsAway(t *testing.T) {
 							t.Error(err)
 						}
 					})
-					time.Sleep(1500 * time.Millisecond)
+					// Longer than a mismatch stays open after a rotate has ended.
+					time.Sleep(relay.RotateGrace + 90*time.Second)
 					remove()
 					if _, err := e.Ensure(t.Context(), []Desired{want("https://a.example")}); err != nil {
 						t.Fatal(err)
