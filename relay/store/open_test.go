@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"vastrelay/relay"
+)
+
+func TestOpenSaysWhyItCannot(t *testing.T) {
+	dir := t.TempDir()
+	for name, path := range map[string]string{
+		"the folder does not exist": filepath.Join(dir, "no", "events.db"),
+		"it is a folder":            dir,
+	} {
+		if _, err := Open(t.Context(), path, Options{}); err == nil {
+			t.Errorf("%s: opened", name)
+		}
+	}
+	if _, err := Open(t.Context(), filepath.Join(dir, "no", "events.db"), Options{}); ReasonOf(err) != ReasonOther {
+		t.Errorf("Open in no folder = %v, want other", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Open(ctx, filepath.Join(dir, "events.db"), Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Open under an ended context = %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestFilesArePrivate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	path := filepath.Join(t.TempDir(), "a ?#%20&é=;'b", "events.db?mode=memory")
+	must(t, os.Mkdir(filepath.Dir(path), 0o700))
+	must(t, os.WriteFile(path, nil, 0o644))
+	must(t, os.Chmod(path, 0o644))
+	s := openAt(t, path)
+	mustAccept(t, s, eventN(1), spaceA)
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("events.db%s: %v, %v; want mode 0600", suffix, info, err)
+		}
+	}
+	must(t, s.Close())
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("folder after Close = %v, %v; want the database alone", entries, err)
+	}
+}
+
+func TestLinkIsNotFollowed(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "events.db")
+	if err := os.Symlink(filepath.Join(dir, "elsewhere"), path); err != nil {
+		t.Skip(err)
+	}
+	if _, err := Open(t.Context(), path, Options{}); err == nil {
+		t.Error("a symbolic link was opened")
+	}
+}
+
+func TestEveryReasonHasASentenceOfItsOwn(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, r := range []Reason{ReasonFull, ReasonReadOnly, ReasonDamaged, ReasonClosed, ReasonOther} {
+		if s := r.Sentence(); s == "" || seen[s] {
+			t.Errorf("sentence of %s = %q, want one of its own", r, s)
+		} else {
+			seen[s] = true
+		}
+	}
+	if got := Reason("").Sentence(); got != "" {
+		t.Errorf("sentence of no reason = %q, want none", got)
+	}
+	if got := ReasonOf(relay.ErrNotFound); got != "" {
+		t.Errorf("ReasonOf(%v) = %q, want none", relay.ErrNotFound, got)
+	}
+}
+
+func TestDriveCacheIsFlushedOnMacOS(t *testing.T) {
+	for goos, want := range map[string]bool{"darwin": true, "linux": false, "windows": false} {
+		p := writePragmas(goos)
+		if got := slices.Contains(p, "fullfsync(1)") && slices.Contains(p, "checkpoint_fullfsync(1)"); got != want {
+			t.Errorf("%s: fullfsync %v, want %v", goos, got, want)
+		}
+	}
+}
+
+func TestSourceOfAWindowsPath(t *testing.T) {
+	got, _, _ := strings.Cut(source("C:/Data folder/events.db", "rw", nil), "?")
+	if want := "file:///C:/Data%20folder/events.db"; got != want {
+		t.Errorf("source = %q, want %q", got, want)
+	}
+}
