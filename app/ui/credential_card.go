@@ -108,6 +108,7 @@ type credentialCard struct {
 	ground  *surface
 
 	entry  *fieldEntry // nil while closed
+	steps  *stepList   // of the last check; nil before
 	saving bool
 	last   bridge.Credential
 }
@@ -237,6 +238,7 @@ func (c *credentialCard) save() {
 	c.dropEntry()
 	c.saving = true
 	steps := newStepList()
+	c.steps = steps
 	steps.begin("Checking the " + credentialName(c.kind) + cutMark)
 	c.put(steps.box)
 	report := c.w.ui.reporter(steps, c.changed)

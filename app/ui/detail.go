@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/relay"
@@ -137,10 +136,8 @@ func (p *detailPane) chatBubble(ev relay.Event) fyne.CanvasObject {
 
 // payloadHead is the heading over the payload with the copy button.
 func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
-	done := plain("Copy as JSON", theme.ContentCopyIcon(), func() {
-		p.ui.app.Clipboard().SetContent(detailJSON(d))
-	})
-	return border(nil, nil, nil, done, section("Payload"))
+	copied := p.ui.copyButton("Copy as JSON", func() string { return detailJSON(d) })
+	return border(nil, nil, nil, copied, section("Payload"))
 }
 
 // payload shows the body that Vast.ai signed, readable and within bounds.

@@ -309,6 +309,8 @@ func TestDetailPane(t *testing.T) {
 	if copied.ID != "ev-009" || len(copied.Attempts) != 2 || copied.Payload["user_id"] != 77031.0 {
 		t.Errorf("got %+v", copied)
 	}
+	d.pass(saidFor)
+	d.pump()
 	frame(t, "detail.xml", p.box, 520, 700)
 }
 

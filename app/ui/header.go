@@ -56,7 +56,7 @@ func newHeader(w *mainWindow) *header {
 	h.address.Alignment = fyne.TextAlignTrailing
 	h.address.TextStyle = fyne.TextStyle{Monospace: true}
 	h.address.Selectable = true
-	h.copied = plain("Copy", theme.ContentCopyIcon(), w.ui.CopyAddress)
+	h.copied = w.ui.copyButton("Copy", func() string { return w.status.Address })
 	h.way = border(nil, nil, h.chain.box, h.copied, middle(h.address))
 
 	h.notes = secondary("")

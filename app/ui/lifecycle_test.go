@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -41,6 +42,65 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 	quietNow("after the window was closed")
 	d.showMain()
 	d.wantText(d.ui.Main().Content(), "Instance outbid #48926820")
+}
+
+// moving reports whether an indicator of l is in motion.
+func moving(l *stepList) bool {
+	all := []*stepRow{}
+	for _, row := range l.rows {
+		all = append(all, row)
+	}
+	if l.first != nil {
+		all = append(all, l.first)
+	}
+	for _, row := range all {
+		if reflect.ValueOf(row.running).Elem().FieldByName("started").Bool() {
+			return true
+		}
+	}
+	return false
+}
+
+func TestNothingMovesOutOfSight(t *testing.T) {
+	b := workingBackend()
+	b.settings.TrayHintShown = true
+	next := make(chan bridge.Step)
+	b.test = func(_ context.Context, report func(bridge.Step)) error {
+		for s := range next {
+			report(s)
+		}
+		return nil
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.SendTest()
+	steps := d.ui.main.steps
+	if !moving(steps) {
+		t.Fatal("a wait shows no movement")
+	}
+	next <- bridge.Step{Name: "one", State: bridge.StepRunning}
+	d.until("the step", func() bool { return steps.rows["one"] != nil && moving(steps) })
+	d.ui.main.hide()
+	if moving(steps) {
+		t.Error("it moves while the window is hidden")
+	}
+	next <- bridge.Step{Name: "two", State: bridge.StepRunning}
+	d.until("the next step", func() bool { return steps.rows["two"] != nil })
+	if moving(steps) {
+		t.Error("a step that begins while the window is hidden moves")
+	}
+	d.ui.ShowMain()
+	if !moving(steps) {
+		t.Error("it does not move again when the window is shown again")
+	}
+	d.ui.main.slot.clear()
+	next <- bridge.Step{Name: "three", State: bridge.StepRunning}
+	d.until("the last step", func() bool { return steps.rows["three"] != nil })
+	if moving(steps) {
+		t.Error("it moves after it was closed")
+	}
+	close(next)
+	d.until("the end", func() bool { return !d.ui.main.testing })
 }
 
 func TestChangesAreFolded(t *testing.T) {
@@ -97,6 +157,10 @@ func TestClosing(t *testing.T) {
 		}
 		d.tap(d.ui.Main().Canvas().Overlays().Top(), "Stay open")
 		d.ui.main.close()
+		d.ui.main.close()
+		if n := len(d.ui.Main().Canvas().Overlays().List()); n != 1 {
+			t.Errorf("closing twice asks %d times, want once", n)
+		}
 		d.tap(d.ui.Main().Canvas().Overlays().Top(), "Quit and stop relaying")
 		if d.quits != 1 {
 			t.Errorf("got %d quits, want 1", d.quits)
@@ -210,6 +274,15 @@ func TestCopyAddress(t *testing.T) {
 	d.tap(d.ui.Main().Content(), "Copy")
 	if got, want := d.app.Clipboard().Content(), relayingStatus().Address; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	d.wantText(d.ui.Main().Content(), "Copied")
+	d.pass(saidFor)
+	d.pump()
+	d.wantNoText(d.ui.Main().Content(), "Copied")
+	d.app.Clipboard().SetContent("")
+	d.ui.CopyAddress()
+	if got, want := d.app.Clipboard().Content(), relayingStatus().Address; got != want {
+		t.Errorf("CopyAddress: got %q, want %q", got, want)
 	}
 }
 

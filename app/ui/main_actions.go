@@ -71,7 +71,7 @@ func (w *mainWindow) perform(a bridge.Action) {
 	steps := newStepList()
 	steps.begin("Under way" + cutMark)
 	w.header.action.Disable()
-	w.slot.show("perform", a.Label(), steps.box, steps.stop)
+	w.showSteps("perform", a.Label(), steps, steps.box)
 	w.ui.work.do(func(ctx context.Context) error {
 		return w.ui.o.Backend.Perform(ctx, a)
 	}, func(err error) {
@@ -84,6 +84,12 @@ func (w *mainWindow) perform(a bridge.Action) {
 		}
 		w.refresh()
 	})
+}
+
+// showSteps shows content, which holds steps, in the slot.
+func (w *mainWindow) showSteps(key, title string, steps *stepList, content fyne.CanvasObject) {
+	w.slot.show(key, title, content, steps.stop)
+	w.steps, w.stepsKey = steps, key
 }
 
 // pause holds posting for d; zero means until the person resumes.
@@ -150,7 +156,7 @@ func (w *mainWindow) runTest(k testKind) {
 	answer := rows(steps.box)
 	steps.begin("Starting the test" + cutMark)
 	report := w.ui.reporter(steps, func() { w.box.Refresh() })
-	w.slot.show("test", k.title(), answer, steps.stop)
+	w.showSteps("test", k.title(), steps, answer)
 	w.ui.work.do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
 		w.testing = false
 		w.header.busy(false)

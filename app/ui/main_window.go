@@ -40,6 +40,9 @@ type mainWindow struct {
 	events *container.Split
 	box    *fyne.Container
 
+	steps    *stepList    // what last ran in the slot; nil before
+	stepsKey string       // where in the slot that is
+	asking   bool         // a question lies over the window
 	hops     []bridge.Hop // what the slot explains, when it explains hops
 	opened   string       // the event in the detail pane; empty for none
 	stopLoad func()       // cancels the loading of its detail
@@ -79,6 +82,7 @@ func (w *mainWindow) show() {
 	if first {
 		w.focusFirst()
 		w.tick()
+		w.rest(false)
 	}
 }
 
@@ -96,7 +100,15 @@ func (w *mainWindow) hide() {
 	w.shown = false
 	w.ui.noteShown()
 	w.stopTicking()
+	w.rest(true)
 	w.win.Hide()
+}
+
+// rest stops what moves in the window, or lets it go on.
+func (w *mainWindow) rest(yes bool) {
+	if w.steps != nil && w.slot.key == w.stepsKey {
+		w.steps.rest(yes)
+	}
 }
 
 // tick redraws the relative times now and then while the window is shown.
@@ -196,7 +208,7 @@ func (w *mainWindow) close() {
 	if !w.ui.o.HasTray() {
 		w.confirm("Quit and stop relaying?",
 			"This desktop shows no tray icon to come back from. Without the program running, Vast.ai events do not reach Chat.",
-			"Quit and stop relaying", "Stay open", w.ui.o.Quit, nil)
+			"Quit and stop relaying", "Stay open", w.ui.o.Quit)
 		return
 	}
 	if w.ui.o.Backend.Settings().TrayHintShown {
@@ -211,7 +223,7 @@ func (w *mainWindow) close() {
 	}
 	w.confirm("Vast Relay goes on relaying",
 		"Its bell icon in the tray brings this window back, and quits the program when you want that.",
-		"Close window", "Stay open", func() { w.rememberHint(); w.hide() }, nil)
+		"Close window", "Stay open", func() { w.rememberHint(); w.hide() })
 }
 
 // rememberHint stores that the words at the first close were said.
@@ -225,13 +237,15 @@ func (w *mainWindow) rememberHint() {
 }
 
 // confirm asks a question that must be answered before going on.
-func (w *mainWindow) confirm(title, text, yes, no string, agreed, refused func()) {
+func (w *mainWindow) confirm(title, text, yes, no string, agreed func()) {
+	if w.asking {
+		return
+	}
+	w.asking = true
 	d := dialog.NewConfirm(title, text, func(ok bool) {
-		switch {
-		case ok && agreed != nil:
+		w.asking = false
+		if ok {
 			agreed()
-		case !ok && refused != nil:
-			refused()
 		}
 	}, w.win)
 	d.SetConfirmText(yes)

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -95,11 +96,29 @@ func (u *UI) detailsOf(p bridge.Problem) fyne.CanvasObject {
 	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	label.SizeName = sizeSecondary
 	label.Selectable = true
-	copied := plain("Copy", theme.ContentCopyIcon(), func() {
-		u.app.Clipboard().SetContent(p.Headline + "\n" + p.Cause + "\n" + p.Details)
-	})
+	copied := u.copyButton("Copy", func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
 	return container.NewVBox(container.NewHScroll(label), indent(container.NewHBox(copied)))
 }
+
+// copyButton puts what content yields on the clipboard and says so for a moment.
+func (u *UI) copyButton(text string, content func() string) *widget.Button {
+	b := plain(text, theme.ContentCopyIcon(), nil)
+	b.OnTapped = func() {
+		u.app.Clipboard().SetContent(content())
+		b.SetText("Copied")
+		u.o.After(saidFor, func() {
+			u.o.Post(func() {
+				if !u.closed {
+					b.SetText(text)
+				}
+			})
+		})
+	}
+	return b
+}
+
+// saidFor is how long a button says that it did its work.
+const saidFor = 2 * time.Second
 
 // alert puts the triangle of attention before content.
 func alert(content fyne.CanvasObject) fyne.CanvasObject {

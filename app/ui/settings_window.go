@@ -166,6 +166,12 @@ func (w *settingsWindow) reveal(o fyne.CanvasObject) {
 // close ends the work of the window and throws it away.
 func (w *settingsWindow) close() {
 	w.work.cancel()
+	for _, card := range w.connections.cards {
+		card.dropEntry()
+		if card.steps != nil {
+			card.steps.stop()
+		}
+	}
 	w.win.Close()
 	if w.ui.settings == w {
 		w.ui.settings = nil

@@ -15,6 +15,7 @@ type stepList struct {
 	names []string
 	rows  map[string]*stepRow
 	first *stepRow // the row of begin; nil once a step was reported
+	still bool     // nothing moves: the list is not, or no longer, seen
 }
 
 type stepRow struct {
@@ -40,7 +41,7 @@ func (l *stepList) begin(words string) {
 func (l *stepList) report(s bridge.Step) {
 	l.end()
 	if row, known := l.rows[s.Name]; known {
-		row.show(s)
+		row.show(s, !l.still)
 	} else {
 		l.rows[s.Name] = l.add(s)
 		l.names = append(l.names, s.Name)
@@ -67,16 +68,17 @@ func (l *stepList) add(s bridge.Step) *stepRow {
 	}
 	icon := beside(container.NewStack(row.over, row.running), theme.IconInlineSize(), theme.TextSize())
 	row.box = border(nil, nil, container.NewHBox(icon, row.name), nil, middle(row.text))
-	row.show(s)
+	row.show(s, !l.still)
 	l.box.Add(row.box)
 	return row
 }
 
-func (r *stepRow) show(s bridge.Step) {
+// show draws s; what is running moves only if it may.
+func (r *stepRow) show(s bridge.Step, moving bool) {
 	if s.State == bridge.StepRunning {
 		r.over.Hide()
 		r.running.Show()
-		r.running.Start()
+		r.move(moving)
 	} else {
 		r.running.Stop()
 		r.running.Hide()
@@ -90,12 +92,30 @@ func (r *stepRow) show(s bridge.Step) {
 	r.text.SetText(text)
 }
 
-// stop ends every movement: the run is over, or nobody can see it.
+// move starts or stops the row's indicator.
+func (r *stepRow) move(yes bool) {
+	if yes {
+		r.running.Start()
+	} else {
+		r.running.Stop()
+	}
+}
+
+// rest stops or starts what moves, as the list goes out of sight or comes back.
+func (l *stepList) rest(yes bool) {
+	l.still = yes
+	for _, row := range l.rows {
+		row.move(!yes && row.running.Visible())
+	}
+	if l.first != nil {
+		l.first.move(!yes)
+	}
+}
+
+// stop ends every movement for good: the run is over, or was closed.
 func (l *stepList) stop() {
 	l.end()
-	for _, row := range l.rows {
-		row.running.Stop()
-	}
+	l.rest(true)
 }
 
 // interrupt marks what was still running as not finished.
@@ -103,7 +123,7 @@ func (l *stepList) interrupt() {
 	l.end()
 	for _, name := range l.names {
 		if row := l.rows[name]; row.running.Visible() {
-			row.show(bridge.Step{Name: name, State: bridge.StepFailed, Text: row.text.Text})
+			row.show(bridge.Step{Name: name, State: bridge.StepFailed, Text: row.text.Text}, false)
 		}
 	}
 }

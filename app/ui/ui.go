@@ -231,6 +231,7 @@ func (u *UI) act(a bridge.Action) {
 		u.main.show()
 		u.main.askResume()
 	default:
+		u.main.show()
 		u.main.perform(a)
 	}
 }

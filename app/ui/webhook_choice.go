@@ -84,6 +84,8 @@ func (c *webhookChoice) confirm() {
 	c.replace.Disable()
 	steps := newStepList()
 	steps.begin("Replacing the webhook" + cutMark)
+	c.w.slot.onClose = steps.stop
+	c.w.steps, c.w.stepsKey = steps, "webhooks"
 	c.progress.Objects = []fyne.CanvasObject{steps.box}
 	c.w.box.Refresh()
 	c.w.ui.work.do(func(ctx context.Context) error {
