@@ -1,0 +1,414 @@
+package googlechat
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat/chattest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// testRenderer renders as a Sender with default options does, in UTC.
+func testRenderer() *renderer { return &renderer{links: testLinks(), zone: time.UTC} }
+
+// goldenEvents are one event of every type, in words like Vast.ai's, and one
+// of a type that is not known.
+func goldenEvents() []relay.Event {
+	var events []relay.Event
+	add := func(context relay.Context, kinds map[string]kind) {
+		for slug := range kinds {
+			events = append(events, relay.Event{
+				ID: "00112233445566778899aabbccddeeff", Context: context, Type: slug, UserID: 4711,
+				Subject:    "Your " + kinds[slug].name + " #4711_a",
+				Message:    "Hello,\n\nsomething happened to <b>my_label</b> at $0.42/hr.\nSee https://cloud.vast.ai/instances/?id=4711&x=1 or http://example.com.",
+				OccurredAt: testTime, ReceivedAt: testTime.Add(time.Second),
+			})
+		}
+	}
+	add(relay.ContextClient, clientKinds)
+	add(relay.ContextHost, hostKinds)
+	events = append(events, relay.Event{
+		ID: "ffeeddccbbaa99887766554433221100", Context: relay.ContextClient, Type: "quantum_gpu_ready", ReceivedAt: testTime,
+		Payload: []byte(`{"notif_type":"quantum_gpu_ready","event_id":"ffeeddccbbaa99887766554433221100","user_id":4711,"more":{"b":1.50,"a":"<x>"}}`),
+	})
+	slices.SortFunc(events, func(a, b relay.Event) int {
+		return strings.Compare(string(a.Context)+a.Type, string(b.Context)+b.Type)
+	})
+	return events
+}
+
+func TestGoldenForms(t *testing.T) {
+	events := goldenEvents()
+	if len(events) != 32 {
+		t.Fatalf("%d events, want the 31 types and an unknown one", len(events))
+	}
+	for _, ev := range events {
+		for _, rung := range []relay.Rung{relay.RungCard, relay.RungText} {
+			name := fmt.Sprintf("%s_%s.%s.golden", ev.Context, ev.Type, rung)
+			t.Run(name, func(t *testing.T) {
+				got := mustRender(t, relay.Message{Events: []relay.Event{ev}, Rung: rung})
+				compareGolden(t, name, got)
+			})
+		}
+	}
+}
+
+func TestGoldenDigests(t *testing.T) {
+	events := digestEvents(12)
+	for _, rung := range []relay.Rung{relay.RungCard, relay.RungText, relay.RungShortest} {
+		name := fmt.Sprintf("digest.%s.golden", rung)
+		t.Run(name, func(t *testing.T) {
+			m := relay.Message{Events: events, Digest: true, Rung: rung, Resent: true}
+			compareGolden(t, name, mustRender(t, m))
+		})
+	}
+}
+
+// compareGolden compares a body with the named golden file: the text as it is,
+// or the indented JSON of a card.
+func compareGolden(t *testing.T, name string, raw []byte) {
+	t.Helper()
+	var b body
+	if err := json.Unmarshal(raw, &b); err != nil {
+		t.Fatal(err)
+	}
+	got := []byte(b.Text + "\n")
+	if len(b.Cards) > 0 {
+		var out bytes.Buffer
+		if err := json.Indent(&out, raw, "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		got = append(out.Bytes(), '\n')
+	}
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (run with -update after a wanted change)\ngot:\n%s\nwant:\n%s", path, got, want)
+	}
+}
+
+// mustRender renders m and checks the body as the service would.
+func mustRender(t *testing.T, m relay.Message) []byte {
+	t.Helper()
+	raw, err := testRenderer().message(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := chattest.Check(raw); why != "" {
+		t.Errorf("the service would refuse it: %s", why)
+	}
+	if len(raw) > maxBodyBytes {
+		t.Errorf("body of %d bytes, want at most %d", len(raw), maxBodyBytes)
+	}
+	var b body
+	if err := json.Unmarshal(raw, &b); err != nil {
+		t.Fatal(err)
+	}
+	if n := chars(b.Text); n > 4_000 {
+		t.Errorf("text of %d characters, want at most 4000", n)
+	}
+	if (len(b.Cards) > 0) != (b.FallbackText != "") {
+		t.Error("a card goes with a fallback text, a text without")
+	}
+	for _, c := range b.Cards {
+		widgets := 0
+		for _, s := range c.Card.Sections {
+			widgets += len(s.Widgets)
+		}
+		if c.ID == "" || c.Card.Header.Title == "" || widgets == 0 || widgets > maxCardWidgets {
+			t.Errorf("card %q titled %q with %d widgets", c.ID, c.Card.Header.Title, widgets)
+		}
+	}
+	return raw
+}
+
+// digestEvents returns n events of a few types, one a second.
+func digestEvents(n int) []relay.Event {
+	slugs := []string{"outbid", "instance_started", "low_credit", "unheard_of", "near_end_date"}
+	var events []relay.Event
+	for i := range n {
+		at := testTime.Add(time.Duration(i) * time.Second)
+		ev := relay.Event{
+			ID: fmt.Sprintf("%032x", i), Context: relay.ContextClient, Type: slugs[i%len(slugs)],
+			Subject: fmt.Sprintf("Your Instance #%d Has *News* & https://cloud.vast.ai/ <b>", 4000+i), OccurredAt: at, ReceivedAt: at,
+		}
+		if i%10 == 9 {
+			ev.Context, ev.Subject = relay.ContextHost, ""
+		}
+		events = append(events, ev)
+	}
+	return events
+}
+
+func TestDigestNamesEveryEventWithinTheLimits(t *testing.T) {
+	for _, n := range []int{1, 2, 6, 34, 100, 300, 500} {
+		t.Run(fmt.Sprintf("%d events", n), func(t *testing.T) {
+			events := digestEvents(n)
+			for i := range events {
+				if events[i].Subject != "" {
+					events[i].Subject += strings.Repeat(" 🔥 long \"quoted\" \\ tail", i%40)
+				}
+			}
+			raw := mustRender(t, relay.Message{Events: events, Digest: true, Rung: relay.RungCard})
+			var b body
+			if err := json.Unmarshal(raw, &b); err != nil {
+				t.Fatal(err)
+			}
+			shown := ""
+			for _, w := range b.Cards[0].Card.Sections[0].Widgets {
+				if w.Paragraph != nil {
+					shown += w.Paragraph.Text + "\n"
+				}
+			}
+			for i, ev := range events {
+				stamp := ev.OccurredAt.Format("15:04:05")
+				_, line, found := strings.Cut(shown, "<br>"+stamp+" ")
+				line, _, _ = strings.Cut(line, "<br>")
+				if !found || strings.TrimSpace(line) == "" {
+					t.Fatalf("event %d at %s is not named with a subject", i, stamp)
+				}
+				if n <= 100 && ev.Subject != "" && !strings.Contains(line, fmt.Sprintf("#%d", 4000+i)) {
+					t.Errorf("event %d is shown as %q, want its number", i, line)
+				}
+			}
+			if strings.Contains(shown, "cut;") {
+				t.Error("events were left out")
+			}
+			if !strings.Contains(b.Text, count(n)) {
+				t.Errorf("summary = %q", b.Text)
+			}
+			mustRender(t, relay.Message{Events: events, Digest: true, Rung: relay.RungText})
+			mustRender(t, relay.Message{Events: events, Digest: true, Rung: relay.RungShortest})
+		})
+	}
+}
+
+func TestDigestAsTextNamesEventsAndSaysWhatIsMissing(t *testing.T) {
+	raw := mustRender(t, relay.Message{Events: digestEvents(40), Digest: true, Rung: relay.RungText})
+	for i := range 40 {
+		if stamp := testTime.Add(time.Duration(i) * time.Second).Format("15:04:05"); !bytes.Contains(raw, []byte(`\n`+stamp+" ")) {
+			t.Errorf("event %d at %s is not named", i, stamp)
+		}
+	}
+	raw = mustRender(t, relay.Message{Events: digestEvents(2_000), Digest: true, Rung: relay.RungText})
+	if !bytes.Contains(raw, []byte("more are in Vast Relay")) {
+		t.Error("a digest that names not every event does not say so")
+	}
+}
+
+func TestDigestOfManyTypesStaysWithinTheWidgets(t *testing.T) {
+	var events []relay.Event
+	for i := range 400 {
+		events = append(events, relay.Event{ID: fmt.Sprint(i), Type: fmt.Sprintf("type_%d", i), ReceivedAt: testTime.Add(time.Duration(i) * time.Hour)})
+	}
+	raw := mustRender(t, relay.Message{Events: events, Digest: true, Rung: relay.RungCard})
+	if !bytes.Contains(raw, []byte(otherGroup)) {
+		t.Error("the types beyond the limit are not gathered")
+	}
+}
+
+func TestLongTextIsCutWithAMarkAndKeepsItsReference(t *testing.T) {
+	for _, tc := range []struct{ name, message string }{
+		{"ASCII", strings.Repeat("word ", 20_000)},
+		{"four-byte runes", strings.Repeat("🔥", 20_000)},
+		{"escaped in JSON", strings.Repeat(`"\`, 20_000)},
+		{"escaped in HTML", strings.Repeat("<&>", 20_000)},
+		{"links", strings.Repeat("https://cloud.vast.ai/instances/?a=1&b=2 ", 3_000)},
+		{"lines", strings.Repeat("- a\n\n", 20_000)},
+		{"marks", strings.Repeat("_*`~", 20_000)},
+		{"one run of underscores", strings.Repeat("_", 100_000)},
+		{"dots", strings.Repeat("a.", 50_000)},
+		{"brackets in a link", "https://cloud.vast.ai/" + strings.Repeat("(", 20_000) + strings.Repeat(")", 20_000)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			ev := event("outbid")
+			ev.Message = tc.message
+			ev.Subject = tc.message
+			for _, rung := range []relay.Rung{relay.RungCard, relay.RungText, relay.RungShortest} {
+				raw := mustRender(t, relay.Message{Events: []relay.Event{ev}, Rung: rung, MayRepeat: true, Resent: true})
+				if rung != relay.RungShortest && !bytes.Contains(raw, []byte(cutMark)) {
+					t.Errorf("%s: no mark of the cut", rung)
+				}
+				if !bytes.Contains(raw, []byte(ev.ID)) || !bytes.Contains(raw, []byte("(resent, may repeat)")) {
+					t.Errorf("%s: id or remark is lost", rung)
+				}
+			}
+		})
+	}
+}
+
+func TestCutFallsBetweenRunesAndNeverIntoALink(t *testing.T) {
+	text := "é🔥 https://cloud.vast.ai/instances/ \\ tail"
+	list := testLinks()
+	for limit := range 120 {
+		for name, a := range map[string]atoms{"plain": list.plain(text), "card": list.card(text)} {
+			for _, b := range []budget{{limit, 1_000}, {1_000, limit}} {
+				got := a.fit(b, shortMark)
+				if !b.holds(cost(got)) {
+					t.Fatalf("%s: %q exceeds %+v", name, got, b)
+				}
+				if strings.ContainsRune(got, '\uFFFD') || foreignLink(unescape(stripAnchors(got))) != "" {
+					t.Fatalf("%s: %q is cut inside a rune or link", name, got)
+				}
+				if got != strings.Join(a, "") && got != "" && !strings.HasSuffix(got, " "+shortMark) {
+					t.Fatalf("%s: %q is cut without the mark", name, got)
+				}
+			}
+		}
+	}
+}
+
+// stripAnchors leaves the label of each whole anchor.
+func stripAnchors(s string) string { return cardAnchor.ReplaceAllString(s, "$2") }
+
+func TestEventsWithLittleInThem(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		ev   relay.Event
+		text string
+	}{
+		{"nothing at all", relay.Event{}, "Vast.ai notification"},
+		{"only a payload", relay.Event{Payload: []byte(`{"b":1.50,"a":{"d":"<x>","c":2}}`)}, "Vast.ai notification\n\n{\"a\":{\"c\":2,\"d\":\"‹x›\"},\"b\":1.50}"},
+		{"a payload that is no object", relay.Event{Payload: []byte("[1,\n2]")}, "Vast.ai notification\n\n\u2060[1,\n2]"},
+		{"only a subject", relay.Event{Subject: "Outbid"}, "Outbid"},
+		{"only a message", relay.Event{Message: "Hello"}, "Vast.ai notification\n\nHello"},
+		{"only a type", relay.Event{Type: "outbid"}, "Vast.ai notification\n\ntype=outbid"},
+		{"only an id", relay.Event{ID: "e1"}, "Vast.ai notification\n\nevent_id=e1"},
+		{"a subject of controls", relay.Event{Subject: "\u202e\x00", Type: "outbid"}, "Vast.ai notification\n\ntype=outbid"},
+		{"everything", event("outbid"), "Instance #4711 outbid\n\nBid 0.30, needs 0.42.\n\ntype=outbid event_id=00112233445566778899aabbccddeeff"},
+		{"a hostile type and id", relay.Event{Type: "<users/all>\n# x", ID: "`a` https://evil.com"}, "Vast.ai notification\n\ntype=‹users/all› # x event_id=‵a‵ https[:]//evil[.]com"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			raw := mustRender(t, relay.Message{Events: []relay.Event{tc.ev}, Rung: relay.RungText})
+			var b body
+			if err := json.Unmarshal(raw, &b); err != nil {
+				t.Fatal(err)
+			}
+			if b.Text != tc.text {
+				t.Errorf("text = %q, want %q", b.Text, tc.text)
+			}
+			mustRender(t, relay.Message{Events: []relay.Event{tc.ev}, Rung: relay.RungCard})
+			mustRender(t, relay.Message{Events: []relay.Event{tc.ev}, Rung: relay.RungShortest})
+			mustRender(t, relay.Message{Events: []relay.Event{tc.ev}, Rung: relay.RungCard, Digest: true})
+			mustRender(t, relay.Message{Events: []relay.Event{tc.ev, tc.ev}, Rung: relay.RungText})
+		})
+	}
+}
+
+func TestRemarksStandInEveryForm(t *testing.T) {
+	for _, digest := range []bool{false, true} {
+		for _, rung := range []relay.Rung{relay.RungCard, relay.RungText, relay.RungShortest} {
+			for remark, m := range map[string]relay.Message{
+				"(resent)":     {Resent: true},
+				"(may repeat)": {MayRepeat: true},
+			} {
+				m.Events, m.Digest, m.Rung = []relay.Event{event("outbid")}, digest, rung
+				if raw := mustRender(t, m); !bytes.Contains(raw, []byte(remark)) {
+					t.Errorf("%s, digest %v: %s lacks %s", rung, digest, raw, remark)
+				}
+			}
+			m := relay.Message{Events: []relay.Event{event("outbid")}, Digest: digest, Rung: rung}
+			if raw := mustRender(t, m); bytes.Contains(raw, []byte("resent")) || bytes.Contains(raw, []byte("repeat")) {
+				t.Errorf("%s, digest %v: %s has a remark", rung, digest, raw)
+			}
+		}
+	}
+}
+
+func TestSameMessageGivesSameBytes(t *testing.T) {
+	m := relay.Message{Events: digestEvents(50), Digest: true, Rung: relay.RungCard}
+	if !bytes.Equal(mustRender(t, m), mustRender(t, m)) {
+		t.Error("two renderings differ: a repeat under one request id must be identical")
+	}
+}
+
+func TestButtonsLeadToTheListAlone(t *testing.T) {
+	r := &renderer{links: newAllowList([]string{"example.org"}), zone: time.UTC}
+	raw, err := r.message(relay.Message{Events: []relay.Event{event("outbid")}, Rung: relay.RungCard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(raw, []byte("openLink")) {
+		t.Errorf("%s has a button that is not on the list", raw)
+	}
+	for raw, want := range map[string]bool{
+		"https://cloud.vast.ai/": true, "https://CLOUD.vast.ai/x": true, "http://cloud.vast.ai/": false, "/instances/": false, "": false,
+		"https://a@cloud.vast.ai/": false, "https://evil.com/": false, "https://cloud.vast.ai:8443/": false, "https://%zz": false,
+	} {
+		if got := testLinks().target(raw); got != want {
+			t.Errorf("target(%q) = %v, want %v", raw, got, want)
+		}
+	}
+}
+
+func TestKindOfFindsWordsAndPages(t *testing.T) {
+	for _, tc := range []struct {
+		context relay.Context
+		slug    string
+		name    string
+		page    string
+	}{
+		{relay.ContextClient, "outbid", "Instance outbid", pageInstances},
+		{relay.ContextClient, "near_end_date", "Instance expiring soon", pageInstances},
+		{relay.ContextHost, "near_end_date", "Machine listing ending soon", pageMachines},
+		{relay.ContextClient, "low_credit", "Balance running low", pageBilling},
+		{relay.ContextClient, "email_change", "Email change", pageConsole},
+		{relay.ContextHost, "machine_error", "Machine issue detected", pageMachines},
+		{relay.ContextHost, "outbid", "Instance outbid", pageMachines},
+		{relay.ContextClient, "brand_new_type", "Brand new type", pageConsole},
+		{relay.ContextClient, relay.TestType, "Test from Vast.ai", pageConsole},
+		{relay.ContextHost, "", "Notification", pageConsole},
+	} {
+		k := kindOf(tc.context, tc.slug)
+		if _, page := k.topic.button(); k.name != tc.name || page != tc.page {
+			t.Errorf("%s %q is %q on %s, want %q on %s", tc.context, tc.slug, k.name, page, tc.name, tc.page)
+		}
+	}
+	if got := len(clientKinds) + len(hostKinds); got != 31 {
+		t.Errorf("%d types, want 31", got)
+	}
+}
+
+func FuzzMessage(f *testing.F) {
+	for _, tc := range textCases {
+		f.Add(tc.in, tc.in, "outbid", "e1", []byte(`{"a":1}`), false)
+		f.Add("s", "", tc.in, tc.in, []byte(tc.in), true)
+	}
+	f.Fuzz(func(t *testing.T, subject, message, slug, id string, payload []byte, digest bool) {
+		ev := relay.Event{ID: id, Type: slug, Subject: subject, Message: message, Payload: payload, ReceivedAt: testTime}
+		for _, rung := range []relay.Rung{relay.RungCard, relay.RungText, relay.RungShortest} {
+			raw := mustRender(t, relay.Message{Events: []relay.Event{ev, ev}[:1], Digest: digest, Rung: rung})
+			var b body
+			if err := json.Unmarshal(raw, &b); err != nil {
+				t.Fatal(err)
+			}
+			fields := []string{b.Text, b.FallbackText}
+			for _, c := range b.Cards {
+				fields = append(fields, c.Card.Header.Title, c.Card.Header.Subtitle)
+			}
+			for _, text := range fields {
+				if found := commonMark(text) + chatMarkup(text) + foreignLink(text); found != "" {
+					t.Errorf("%s: %q holds %s", rung, text, found)
+				}
+			}
+		}
+	})
+}

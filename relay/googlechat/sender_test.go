@@ -1,0 +1,482 @@
+package googlechat
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat/chattest"
+)
+
+var testTime = time.Date(2026, 11, 21, 19, 17, 3, 0, time.UTC)
+
+const testSpace = "AAAAexample"
+
+// roundTrip is a transport made of a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// standIn starts a stand-in and a Sender that knows its space.
+func standIn(t *testing.T, opts chattest.Options) (*chattest.Server, *Sender, URL, *logBuffer) {
+	t.Helper()
+	server := chattest.New(opts)
+	t.Cleanup(server.Close)
+	u := mustParse(t, server.SpaceURL(testSpace), server.Host())
+	logs := &logBuffer{}
+	s := New(Options{Logger: logs.logger(), Location: time.UTC})
+	t.Cleanup(s.Close)
+	s.SetURL(u)
+	return server, s, u, logs
+}
+
+// cardMessage is a message with ids.
+func cardMessage() relay.Message {
+	return relay.Message{
+		Space: testSpace, Events: []relay.Event{event("outbid")}, Rung: relay.RungCard,
+		MessageID: "client-00112233445566778899aabbccddeeff",
+	}
+}
+
+func TestSendPostsOnceWithIDsBesideTheCredentials(t *testing.T) {
+	server, s, _, _ := standIn(t, chattest.Options{})
+	m := cardMessage()
+
+	got := s.Send(t.Context(), m)
+	stored := server.Messages(testSpace)
+	if len(stored) != 1 {
+		t.Fatalf("%d messages stand in the space, want 1; result %+v", len(stored), got)
+	}
+	if got.Outcome != relay.Posted || got.Status != 200 || got.Name != stored[0].Name || got.Reason != "" || got.Detail != "" {
+		t.Errorf("result = %+v, want posted as %s", got, stored[0].Name)
+	}
+	if !strings.HasPrefix(got.Thread, "spaces/"+testSpace+"/threads/") {
+		t.Errorf("thread = %q", got.Thread)
+	}
+	if stored[0].MessageID != m.MessageID {
+		t.Errorf("message id = %q, want %q", stored[0].MessageID, m.MessageID)
+	}
+	if form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`); !form.MatchString(stored[0].RequestID) {
+		t.Errorf("request id = %q, want a UUID", stored[0].RequestID)
+	}
+}
+
+func TestSendAgainUnderTheSameIDsIsAReplay(t *testing.T) {
+	server, s, _, _ := standIn(t, chattest.Options{})
+	first := s.Send(t.Context(), cardMessage())
+	second := s.Send(t.Context(), cardMessage())
+	if second.Outcome != relay.Posted || second.Name != first.Name {
+		t.Errorf("second = %+v, want the name %s again", second, first.Name)
+	}
+	if n := len(server.Messages(testSpace)); n != 1 {
+		t.Errorf("%d messages, want 1", n)
+	}
+}
+
+func TestSendDownTheLadderUnderTheSameMessageIDCollides(t *testing.T) {
+	server, s, _, _ := standIn(t, chattest.Options{})
+	m := cardMessage()
+	s.Send(t.Context(), m)
+	m.Rung = relay.RungText
+	got := s.Send(t.Context(), m)
+	if got.Outcome != relay.AlreadyPosted || got.Status != 409 || !got.Replayed || got.Reason != "" {
+		t.Errorf("result = %+v, want already posted, which proves that ids are honoured", got)
+	}
+	if n := len(server.Messages(testSpace)); n != 1 {
+		t.Errorf("%d messages, want 1", n)
+	}
+}
+
+func TestRequestIDDependsOnMessageURLAndRung(t *testing.T) {
+	a := mustParse(t, goodURL)
+	b := mustParse(t, strings.Replace(goodURL, "the-token", "other-token", 1))
+	base := idsFor("client-a", a, relay.RungCard)
+	if base != idsFor("client-a", a, relay.RungCard) {
+		t.Error("the same message has two request ids")
+	}
+	for name, other := range map[string]ids{
+		"message": idsFor("client-b", a, relay.RungCard),
+		"url":     idsFor("client-a", b, relay.RungCard),
+		"rung":    idsFor("client-a", a, relay.RungText),
+	} {
+		if other.request == base.request {
+			t.Errorf("another %s has the same request id", name)
+		}
+	}
+	if idsFor("", a, relay.RungCard) != (ids{}) {
+		t.Error("an empty message id yields ids")
+	}
+}
+
+func TestRequestForm(t *testing.T) {
+	u := mustParse(t, goodURL)
+	var seen *http.Request
+	var body []byte
+	s := New(Options{UserAgent: "VastRelay/1.2", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		seen = r
+		body, _ = io.ReadAll(r.Body)
+		return answerOf(200, `{"name":"spaces/AAAAexample/messages/M.M"}`), nil
+	})})
+	s.SetURL(u)
+
+	m := cardMessage()
+	m.MessageID = ""
+	s.Send(t.Context(), m)
+	if got := seen.URL.String(); got != goodURL {
+		t.Errorf("without ids the URL is %q, want it as it was saved", got)
+	}
+	m.MessageID = "client-a"
+	s.Send(t.Context(), m)
+	query := seen.URL.Query()
+	if query.Get("key") != "the-key" || query.Get("token") != "the-token_-1=" || query.Get("messageId") != "client-a" ||
+		query.Get("requestId") == "" || len(query) != 4 {
+		t.Errorf("query = %v", query)
+	}
+	if !strings.Contains(seen.URL.RawQuery, "token=the-token_-1%3D") {
+		t.Errorf("raw query = %q, want the padding encoded", seen.URL.RawQuery)
+	}
+	if seen.Method != http.MethodPost || seen.Header.Get("Content-Type") != "application/json; charset=UTF-8" ||
+		seen.Header.Get("User-Agent") != "VastRelay/1.2" {
+		t.Errorf("method %s, header %v", seen.Method, seen.Header)
+	}
+	if len(body) == 0 || seen.ContentLength != int64(len(body)) {
+		t.Errorf("body of %d bytes announced as %d", len(body), seen.ContentLength)
+	}
+}
+
+func TestSendWithoutURLOrEvents(t *testing.T) {
+	s := New(Options{})
+	if got := s.Send(t.Context(), cardMessage()); got.Outcome != relay.DestinationGone || got.Reason != ReasonNoURL || got.Detail == "" {
+		t.Errorf("result = %+v, want no_url", got)
+	}
+	u := mustParse(t, goodURL)
+	s.SetURL(u)
+	s.SetURL(URL{})
+	if got := s.Send(t.Context(), relay.Message{Space: testSpace}); got.Outcome != relay.ContentRefused || got.Reason != ReasonUnrenderable {
+		t.Errorf("result = %+v, want unrenderable", got)
+	}
+	s.RemoveURL(testSpace)
+	if got := s.Test(t.Context(), testSpace, ""); got.Reason != ReasonNoURL {
+		t.Errorf("result = %+v, want no_url", got)
+	}
+}
+
+func TestURLIsSwappedAtRunTime(t *testing.T) {
+	server, s, _, _ := standIn(t, chattest.Options{})
+	second := mustParse(t, server.AddWebhook(testSpace), server.Host())
+	server.RemoveSpace(testSpace)
+	if got := s.Send(t.Context(), cardMessage()); got.Outcome != relay.DestinationGone || got.Reason != ReasonNotFound {
+		t.Fatalf("result = %+v, want not_found", got)
+	}
+	s.SetURL(second)
+	renewed := mustParse(t, server.AddWebhook(testSpace), server.Host())
+	if got := s.Send(t.Context(), cardMessage()); got.Reason != ReasonTokenMissing {
+		t.Fatalf("result = %+v, want the old webhook's token refused", got)
+	}
+	s.SetURL(renewed)
+	if got := s.Send(t.Context(), cardMessage()); got.Outcome != relay.Posted {
+		t.Fatalf("result = %+v, want posted", got)
+	}
+}
+
+func TestTestMessageIsLabelledAndFresh(t *testing.T) {
+	server, s, u, _ := standIn(t, chattest.Options{})
+	s.label = "Vast Relay on *host*"
+	for range 2 {
+		if got := s.Test(t.Context(), testSpace, "Sent by <users/all>."); got.Outcome != relay.Posted {
+			t.Fatalf("result = %+v", got)
+		}
+	}
+	stored := server.Messages(testSpace)
+	if len(stored) != 2 || stored[0].MessageID == stored[1].MessageID || stored[0].MessageID == "" {
+		t.Fatalf("messages = %+v, want two under ids of their own", stored)
+	}
+	want := "🔔 Test from Vast Relay on ∗host∗\nSent by ‹users/all›."
+	if stored[0].Text != want {
+		t.Errorf("text = %q, want %q", stored[0].Text, want)
+	}
+	assertNoLeak(t, u, stored[0].Text)
+}
+
+// TestSendTellsEveryFaultOfTheStandIn sends over real connections.
+func TestSendTellsEveryFaultOfTheStandIn(t *testing.T) {
+	want := map[chattest.Fault]struct {
+		outcome relay.Outcome
+		reason  string
+		stored  int
+	}{
+		chattest.RateLimit:         {relay.RateLimited, ReasonRateLimited, 0},
+		chattest.RequestTimeout:    {relay.Ambiguous, ReasonTimeout, 0},
+		chattest.InternalError:     {relay.ServerTrouble, ReasonServerError, 0},
+		chattest.BadGateway:        {relay.ServerTrouble, ReasonServerError, 0},
+		chattest.Unavailable:       {relay.ServerTrouble, ReasonServerError, 0},
+		chattest.GatewayTimeout:    {relay.ServerTrouble, ReasonServerError, 0},
+		chattest.AppsOff:           {relay.DestinationGone, ReasonAppsOff, 0},
+		chattest.KeyMissing:        {relay.DestinationGone, ReasonKeyMissing, 0},
+		chattest.TokenMissing:      {relay.DestinationGone, ReasonTokenMissing, 0},
+		chattest.NotFoundHTML:      {relay.DestinationGone, ReasonWrongPath, 0},
+		chattest.NotFound:          {relay.DestinationGone, ReasonNotFound, 0},
+		chattest.Unauthorized:      {relay.Unauthorized, ReasonUnauthenticated, 0},
+		chattest.KeyInvalid:        {relay.DestinationGone, ReasonKeyInvalid, 0},
+		chattest.TooLarge:          {relay.ContentRefused, ReasonTooLarge, 0},
+		chattest.Redirect:          {relay.DestinationGone, ReasonRedirected, 0},
+		chattest.RefuseCards:       {relay.ContentRefused, ReasonContentRefused, 0},
+		chattest.RefuseContent:     {relay.ContentRefused, ReasonContentRefused, 0},
+		chattest.RefuseIDs:         {relay.IDsRefused, ReasonIDsRefused, 0},
+		chattest.Hang:              {relay.Ambiguous, ReasonInterrupted, 0},
+		chattest.StoreThenHang:     {relay.Ambiguous, ReasonInterrupted, 1},
+		chattest.StoreThenCut:      {relay.Ambiguous, ReasonConnectionLost, 1},
+		chattest.StoreThenFail:     {relay.ServerTrouble, ReasonServerError, 1},
+		chattest.StoreThenBabble:   {relay.Posted, "", 1},
+		chattest.StoreThenOmitName: {relay.Posted, "", 1},
+	}
+	for _, fault := range chattest.Faults() {
+		t.Run(string(fault), func(t *testing.T) {
+			server, s, u, logs := standIn(t, chattest.Options{})
+			expect, ok := want[fault]
+			if !ok {
+				t.Fatal("the table lacks this fault")
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			server.SetFault(fault)
+			// From a server that hangs the caller walks away, once its part
+			// is done.
+			switch fault {
+			case chattest.Hang:
+				ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }})
+			case chattest.StoreThenHang:
+				server.OnMessage(func(string, chattest.StoredMessage) { cancel() })
+			}
+			got := s.Send(ctx, cardMessage())
+			if got.Outcome != expect.outcome || got.Reason != expect.reason {
+				t.Errorf("result = %+v, want %s %s", got, expect.outcome, expect.reason)
+			}
+			if (got.Detail == "") != got.Outcome.Delivered() {
+				t.Errorf("detail = %q for %s", got.Detail, got.Outcome)
+			}
+			if n := len(server.Messages(testSpace)); n != expect.stored {
+				t.Errorf("%d messages stored, want %d", n, expect.stored)
+			}
+			if got.RetryAfter != 0 {
+				t.Errorf("retry after %s, want none", got.RetryAfter)
+			}
+			assertNoLeak(t, u, got, logs.String(), s)
+
+			server.SetFault(chattest.NoFault)
+			again := s.Send(t.Context(), cardMessage())
+			if !again.Outcome.Delivered() {
+				t.Errorf("afterwards = %+v, want delivered", again)
+			}
+			if n := len(server.Messages(testSpace)); n != 1 {
+				t.Errorf("%d messages stand in the space in the end, want 1", n)
+			}
+		})
+	}
+}
+
+func TestRefusedCardGoesAsText(t *testing.T) {
+	server, s, _, _ := standIn(t, chattest.Options{})
+	server.SetFault(chattest.RefuseCards)
+	m := cardMessage()
+	got := s.Send(t.Context(), m)
+	if got.Outcome != relay.ContentRefused || !strings.Contains(got.Detail, "message.cards_v2[0].card") {
+		t.Errorf("result = %+v, want the refused field named", got)
+	}
+	m.Rung = relay.RungText
+	if got := s.Send(t.Context(), m); got.Outcome != relay.Posted {
+		t.Errorf("result = %+v, want posted", got)
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	var followed bool
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
+	defer other.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		s := New(Options{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp := answerOf(status, "")
+			resp.Header.Set("Location", other.URL)
+			resp.Request = r
+			return resp, nil
+		})})
+		s.SetURL(mustParse(t, goodURL))
+		if got := s.Send(t.Context(), cardMessage()); got.Reason != ReasonRedirected || got.Outcome != relay.DestinationGone {
+			t.Errorf("%d: result = %+v", status, got)
+		}
+	}
+	if followed {
+		t.Error("a redirect was followed")
+	}
+}
+
+func TestUnreachableMeansThatNothingWasSent(t *testing.T) {
+	refused, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := refused.Addr().String()
+	_ = refused.Close() // now nobody listens there
+
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
+	defer untrusted.Close()
+	hostOf := func(server *httptest.Server) string { return server.Listener.Addr().String() }
+
+	path := "/v1/spaces/" + testSpace + "/messages?key=the-key&token=the-token%3D"
+	for _, tc := range []struct{ name, url, reason string }{
+		{"nobody listens", "http://" + host + path, ReasonConnect},
+		{"the other side does not speak TLS", "https://" + hostOf(plain) + path, ReasonTLS},
+		{"the certificate is not trusted", "https://" + hostOf(untrusted) + path, ReasonTLS},
+		{"the name does not exist", "https://chat.invalid" + path, ReasonNameUnknown},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			transport := newTransport()
+			transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if strings.HasPrefix(addr, "chat.invalid") {
+					return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: "chat.invalid", IsNotFound: true}}
+				}
+				return (&net.Dialer{}).DialContext(ctx, network, addr)
+			}
+			defer transport.CloseIdleConnections()
+			logs := &logBuffer{}
+			s := New(Options{Transport: transport, Logger: logs.logger()})
+			target, err := url.Parse(tc.url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u := mustParse(t, tc.url, target.Host)
+			s.SetURL(u)
+			got := s.Send(t.Context(), cardMessage())
+			if got.Outcome != relay.Unreachable || got.Reason != tc.reason || got.Status != 0 {
+				t.Errorf("result = %+v, want unreachable, %s", got, tc.reason)
+			}
+			assertNoLeak(t, u, got, logs.String())
+		})
+	}
+}
+
+// cutConn fails when the request is written: after part of it, or at once.
+type cutConn struct {
+	net.Conn
+	after int
+}
+
+func (c *cutConn) Write(p []byte) (int, error) {
+	if c.after == 0 {
+		return 0, errors.New("cut")
+	}
+	n := min(c.after, len(p))
+	c.after -= n
+	if n < len(p) {
+		return n, errors.New("cut")
+	}
+	return n, nil
+}
+
+func TestConnectionThatBreaksWhileWritingIsAmbiguous(t *testing.T) {
+	transport := newTransport()
+	transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		t.Cleanup(func() { _ = theirs.Close() })
+		return &cutConn{Conn: ours, after: 20}, nil
+	}
+	defer transport.CloseIdleConnections()
+	s := New(Options{Transport: transport})
+	raw := "http://127.0.0.1:4711/v1/spaces/" + testSpace + "/messages?key=k-1&token=t-1"
+	u := mustParse(t, raw, extraHost)
+	s.SetURL(u)
+	got := s.Send(t.Context(), cardMessage())
+	if got.Outcome != relay.Ambiguous || got.Reason != ReasonConnectionLost {
+		t.Errorf("result = %+v, want ambiguous", got)
+	}
+	assertNoLeak(t, u, got)
+}
+
+func TestDeadlines(t *testing.T) {
+	// hang blocks like a transport whose progress is told by tell.
+	hang := func(tell func(*http.Request)) http.RoundTripper {
+		return roundTrip(func(r *http.Request) (*http.Response, error) {
+			tell(r)
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+	}
+	dialling := func(r *http.Request) { traceOf(r).GetConn("chat") }
+	written := func(r *http.Request) { traceOf(r).GetConn("chat"); traceOf(r).WroteHeaders() }
+	silent := func(*http.Request) {}
+	retrying := func(r *http.Request) { written(r); dialling(r) }
+
+	for _, tc := range []struct {
+		name    string
+		tell    func(*http.Request)
+		giveUp  time.Duration // the caller's patience
+		outcome relay.Outcome
+		reason  string
+		took    time.Duration
+	}{
+		{"the deadline passes while dialling", dialling, time.Hour, relay.Unreachable, ReasonConnectTimeout, DefaultPostDeadline},
+		{"the deadline passes after the request was written", written, time.Hour, relay.Ambiguous, ReasonTimeout, DefaultPostDeadline},
+		{"the deadline passes while dialling anew, the first connection having taken nothing", retrying, time.Hour, relay.Unreachable, ReasonConnectTimeout, DefaultPostDeadline},
+		{"the deadline passes in a transport that tells nothing", silent, time.Hour, relay.Ambiguous, ReasonTimeout, DefaultPostDeadline},
+		{"the caller gives up while dialling", dialling, time.Second, relay.Unreachable, ReasonInterrupted, time.Second},
+		{"the caller gives up after the request was written", written, time.Second, relay.Ambiguous, ReasonInterrupted, time.Second},
+		{"the caller has given up before", written, 0, relay.Unreachable, ReasonInterrupted, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := New(Options{Transport: hang(tc.tell)})
+				u := mustParse(t, goodURL)
+				s.SetURL(u)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if tc.giveUp == 0 {
+					cancel()
+				} else {
+					timer := time.AfterFunc(tc.giveUp, cancel)
+					defer timer.Stop()
+				}
+				got := s.Send(ctx, cardMessage())
+				if got.Outcome != tc.outcome || got.Reason != tc.reason || got.Took != tc.took {
+					t.Errorf("result = %+v, want %s %s after %s", got, tc.outcome, tc.reason, tc.took)
+				}
+				assertNoLeak(t, u, got)
+			})
+		})
+	}
+}
+
+func TestSenderIsSafeForConcurrentUse(t *testing.T) {
+	server, s, u, _ := standIn(t, chattest.Options{})
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			m := cardMessage()
+			m.MessageID = "client-" + string(rune('a'+i))
+			s.SetURL(u)
+			if got := s.Send(t.Context(), m); got.Outcome != relay.Posted {
+				t.Errorf("result = %+v", got)
+			}
+		})
+	}
+	group.Wait()
+	if n := len(server.Messages(testSpace)); n != 8 {
+		t.Errorf("%d messages, want 8", n)
+	}
+}
