@@ -446,3 +446,25 @@ func TestSecretThatCouldNotBeStoredIsDroppedWhenAnotherRotateCameBetween(t *test
 		})
 	}
 }
+
+func TestLimitThatTheListDoesNotExplain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.vast.Inject(vasttest.Fault{Method: "POST", Times: -1, Status: 400, Body: `{"success": false, "msg": "Maximum of 4 webhooks per user"}`})
+		_, err := w.executor().Ensure(t.Context(), []Desired{want("https://a.example")})
+		if vastapi.ClassOf(err) != vastapi.LimitReached || w.mutations() != 1 {
+			t.Errorf("got %v after %d calls", err, w.mutations())
+		}
+	})
+}
+
+func TestErrorsNameTheContextAndNoAddress(t *testing.T) {
+	choose := &ErrChoose{Context: relay.ContextHost, Webhooks: make([]vastapi.Webhook, 4)}
+	if got, want := choose.Error(), "make the host webhook: the account has 4 others, which is the limit"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	taken := &ErrURLTaken{Context: relay.ContextClient, Err: &vastapi.Error{Class: vastapi.URLTaken}}
+	if got, want := taken.Error(), "give the client webhook our address: a webhook that is not listed has it"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

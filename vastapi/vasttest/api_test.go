@@ -414,3 +414,45 @@ func TestPreferencesAreReplacedWhole(t *testing.T) {
 		t.Errorf("no object: got %d", status)
 	}
 }
+
+func TestInboxListsWhatWasDelivered(t *testing.T) {
+	r := &receiver{}
+	s, id := relayed(t, r)
+	for _, subject := range []string{"first", "second"} {
+		if _, err := s.Emit(t.Context(), Emission{Type: "client:outbid", Subject: subject, Duplicate: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Emit(t.Context(), Emission{Type: testType, Webhook: id}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := vastapi.New(vastapi.Options{BaseURL: s.URL(), Key: vastapi.NewKey(testKey), Transport: s.Transport()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, err := c.Inbox(t.Context())
+	if err != nil || len(items) != 2 || items[0].Subject != "second" || items[1].Type != "outbid" || items[1].CreatedAt.IsZero() {
+		t.Errorf("got %+v, %v", items, err)
+	}
+}
+
+func TestConsoleActions(t *testing.T) {
+	s, account := start(t, Options{})
+	id := s.SeedWebhook(account, vastapi.NewWebhook{URL: "https://a.example", Name: "n", EventTypes: []string{"client:outbid"}})
+	if got := s.Webhooks(account); len(got) != 1 || got[0].ID != id || got[0].Name != "n" {
+		t.Errorf("got %+v", got)
+	}
+	s.ListBareSlugs(true)
+	if _, listed, _ := ask(t, s, "GET", "/webhooks/", testKey, ""); !strings.Contains(listed, `"event_types":["outbid"]`) {
+		t.Errorf("got %s", listed)
+	}
+	s.RemoveWebhook(id)
+	if len(s.Webhooks(account)) != 0 || s.Secret(id) != "" {
+		t.Error("it is still there")
+	}
+	for _, body := range []string{"", "[]", "null", "{"} {
+		if status, answer, _ := ask(t, s, "POST", "/webhooks/", testKey, body); status != 400 {
+			t.Errorf("body %q: got %d %s", body, status, answer)
+		}
+	}
+}
