@@ -34,9 +34,11 @@ run: ## start the desktop program, or the headless demo without a display (ARGS=
 demo: ## start it against stand-ins; needs no account
 	@.ci/start --demo $(ARGS)
 
+# No -trimpath here: it would compile the toolkit's C parts, minutes of work, a second
+# time beside those of the tests. Packaging passes it.
 build: ## build the desktop program into build/
 	@.ci/deps go window
-	CGO_ENABLED=1 $(GO) build -trimpath -tags $(WINDOW_TAGS) -ldflags "$(LDFLAGS)" -o build/vastrelay .
+	CGO_ENABLED=1 $(GO) build -tags $(WINDOW_TAGS) -ldflags "$(LDFLAGS)" -o build/vastrelay .
 
 build-headless: ## build the static program without windows into build/
 	@.ci/deps go

@@ -74,7 +74,7 @@ var arrows = []struct {
 	may  func(from, to string) bool
 	rule string
 }{
-	{".", func(_, to string) bool { return to == "app" || to == "app/ui/launch" }, "main knows the program and the window, nothing else"},
+	{".", func(_, to string) bool { return to == "app" || to == "app/ui" || to == "app/ui/launch" }, "main knows the program and the window, nothing else"},
 	{"app/ui", func(_, to string) bool {
 		return withinAny(to, "app/ui", "app/bridge", "app/config", "relay", "assets") && !strings.HasPrefix(to, "relay/")
 	}, "windows render snapshots: no network, no keyring, no store"},
