@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -144,8 +145,8 @@ func FuzzReceiver(f *testing.F) {
 		if !strings.HasPrefix(path, "/vast/") && !strings.HasPrefix(path, "/probe") && path != "" && path != "/health" {
 			path = "/vast/client"
 		}
-		if _, err := http.NewRequest(http.MethodPost, path, nil); err != nil || strings.ContainsAny(path, " \r\n\t\x00") { //nolint:noctx // Only parsed.
-			return
+		if _, err := url.ParseRequestURI(path); path != "" && (err != nil || strings.ContainsFunc(path, notInPath)) {
+			return // net/http refuses such a request line before any handler.
 		}
 		in := newIntake()
 		rc := situation{stopped: stopped, unloaded: unloaded}.receiver(in, nil)
@@ -185,6 +186,8 @@ func FuzzReceiver(f *testing.F) {
 		}
 	})
 }
+
+func notInPath(r rune) bool { return r <= ' ' || r == 0x7f }
 
 func TestReceiverTellsTheObserverBeforeItAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
