@@ -54,7 +54,8 @@ type Options struct {
 // Run shows b until the person quits or ctx ends; both return nil. The error
 // says why no window can be shown.
 func Run(ctx context.Context, b ui.Backend, o Options) error {
-	if err := choosePlatform(os.LookupEnv, os.Setenv); err != nil {
+	probe := func(display string) error { return probeX(ctx, display) }
+	if err := choosePlatform(os.LookupEnv, os.Setenv, probe); err != nil {
 		return fmt.Errorf("open a window: %w", err)
 	}
 	makeCacheFolder()

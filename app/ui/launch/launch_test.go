@@ -3,6 +3,7 @@ package launch
 import (
 	"errors"
 	"log/slog"
+	"os"
 	"runtime"
 	"slices"
 	"testing"
@@ -101,8 +102,11 @@ func TestChoosePlatform(t *testing.T) {
 	for name, tc := range map[string]struct {
 		env  map[string]string
 		want string // the platform that is set; empty: none
+		dead bool   // the X display does not answer
 		err  error
 	}{
+		"a dead display is said":                {env: map[string]string{"DISPLAY": ":0"}, dead: true, err: errDeadDisplay},
+		"a dead display gives way to Wayland":   {env: map[string]string{"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}, dead: true},
 		"an X display is preferred":             {env: map[string]string{"DISPLAY": ":0"}, want: "x11"},
 		"an X display is preferred to Wayland":  {env: map[string]string{"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}, want: "x11"},
 		"the person's choice stands":            {env: map[string]string{"DISPLAY": ":0", "FYNE_PLATFORM": "wayland"}},
@@ -123,6 +127,11 @@ func TestChoosePlatform(t *testing.T) {
 				}
 				got = value
 				return nil
+			}, func(string) error {
+				if tc.dead {
+					return errDeadDisplay
+				}
+				return nil
 			})
 			if !errors.Is(err, tc.err) {
 				t.Errorf("error %v, want %v", err, tc.err)
@@ -131,6 +140,22 @@ func TestChoosePlatform(t *testing.T) {
 				t.Errorf("platform %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestProbeX(t *testing.T) {
+	if _, err := os.Stat("/tmp/.X11-unix/X4711"); err == nil {
+		t.Skip("there is a display 4711")
+	}
+	for display, want := range map[string]error{
+		":4711":              errDeadDisplay,
+		"unix:4711.0":        errDeadDisplay,
+		"example.test:0":     nil, // remote: not looked at
+		"/private/tmp/x.org": nil, // not of this form
+	} {
+		if got := probeX(t.Context(), display); !errors.Is(got, want) {
+			t.Errorf("%s: got %v, want %v", display, got, want)
+		}
 	}
 }
 

@@ -1,12 +1,20 @@
 package launch
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"net"
 	"runtime"
+	"strings"
+	"time"
 )
 
 // errNoDisplay says that there is nothing to show a window on.
 var errNoDisplay = errors.New("no display: DISPLAY and WAYLAND_DISPLAY are not set; start with --headless to run without a window")
+
+// errDeadDisplay says that DISPLAY names a display where nothing answers.
+var errDeadDisplay = errors.New("nothing answers at the X display")
 
 // platformVariable is where the toolkit looks for the windowing system to use:
 // "x11" or "wayland".
@@ -14,8 +22,9 @@ const platformVariable = "FYNE_PLATFORM"
 
 // choosePlatform prefers X11 where an X display exists and the person has not
 // chosen: under Wayland, text in lists can appear far too large until the
-// pointer moves over it, https://github.com/fyne-io/fyne/issues/6447 .
-func choosePlatform(lookup func(string) (string, bool), set func(name, value string) error) error {
+// pointer moves over it, https://github.com/fyne-io/fyne/issues/6447 . probe
+// says whether an X display can be reached.
+func choosePlatform(lookup func(string) (string, bool), set func(name, value string) error, probe func(display string) error) error {
 	switch runtime.GOOS {
 	case "windows", "darwin":
 		return nil
@@ -28,8 +37,33 @@ func choosePlatform(lookup func(string) (string, bool), set func(name, value str
 	case !has("DISPLAY") && !has("WAYLAND_DISPLAY"):
 		return errNoDisplay
 	case has("DISPLAY") && !has(platformVariable):
+		display, _ := lookup("DISPLAY")
+		if err := probe(display); err != nil && !has("WAYLAND_DISPLAY") {
+			return err
+		} else if err != nil {
+			return nil // The toolkit finds Wayland by itself.
+		}
 		return set(platformVariable, "x11")
 	default:
 		return nil
 	}
+}
+
+// probeX reports whether something listens at a local X display such as ":0",
+// by the addresses of https://www.x.org/releases/current/doc/man/man7/X.7.xhtml .
+// Without it the toolkit would end the process. A remote display is taken on
+// trust.
+func probeX(ctx context.Context, display string) error {
+	host, number, ok := strings.Cut(display, ":")
+	if !ok || host != "" && host != "unix" {
+		return nil
+	}
+	number, _, _ = strings.Cut(number, ".")
+	socket := "/tmp/.X11-unix/X" + number
+	for _, address := range []string{socket, "@" + socket} {
+		if conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", address); err == nil {
+			return conn.Close()
+		}
+	}
+	return fmt.Errorf("%w %s", errDeadDisplay, display)
 }
