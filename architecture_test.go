@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vastrelay/app"
 )
 
 // module is the prefix of every import path of ours.
@@ -391,6 +393,21 @@ func TestOneFileTalksToTheDispatcher(t *testing.T) {
 	delete(users, adapter)
 	for path := range users {
 		t.Errorf("%s uses the toolkit's dispatcher: take the injected Post", path)
+	}
+}
+
+func TestTheVersionIsTheSameEverywhere(t *testing.T) {
+	content, err := os.ReadFile("FyneApp.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		fmt.Sprintf("Version = %q", app.Version),
+		`ID = "app.vastrelay.desktop"`, // the one of the launcher and of the keyring
+	} {
+		if !bytes.Contains(content, []byte(want)) {
+			t.Errorf("FyneApp.toml lacks %s", want)
+		}
 	}
 }
 
