@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -43,7 +44,7 @@ const phaseSide = 26
 func newHeader(w *mainWindow) *header {
 	h := &header{w: w, icon: widget.NewIcon(phaseMark("")), headline: bold(""), cause: secondary("")}
 	h.headline.SizeName = sizeState
-	ellipsis(h.headline)
+	h.headline.Wrapping = fyne.TextWrapWord
 	h.action = primary("", func() { w.ui.act(h.does) })
 	h.pause = widget.NewButtonWithIcon("Pause", theme.MenuDropDownIcon(), h.pauseTapped)
 	h.pause.IconPlacement = widget.ButtonIconTrailingText
@@ -64,8 +65,14 @@ func newHeader(w *mainWindow) *header {
 		"This is the demo. Vast.ai and Google Chat are played by the program itself; nothing leaves this computer."))))
 
 	phase := beside(h.icon, phaseSide, theme.Size(sizeState))
-	buttons := container.NewVBox(container.NewHBox(h.action, h.pause, h.test, h.settings))
-	top := border(nil, nil, phase, buttons, stack(h.headline, h.cause))
+	buttons := container.NewVBox(container.NewHBox(h.pause, h.test, h.settings))
+	// The cause is pulled up to its headline; the buttons of the two rows are not.
+	cause := container.New(layout.NewCustomPaddedLayout(tight-theme.Padding(), 0, 0, 0), h.cause)
+	words := container.NewVBox(
+		border(nil, nil, nil, buttons, h.headline),
+		border(nil, nil, nil, container.NewVBox(h.action), cause),
+	)
+	top := border(nil, nil, phase, nil, words)
 	h.box = container.NewVBox(h.demo, top, h.way, h.notes)
 	return h
 }

@@ -236,19 +236,21 @@ func (w *mainWindow) rememberHint() {
 	}, func(error) {})
 }
 
+// questionWidth is the width of the text of a question.
+const questionWidth = 420
+
 // confirm asks a question that must be answered before going on.
 func (w *mainWindow) confirm(title, text, yes, no string, agreed func()) {
 	if w.asking {
 		return
 	}
 	w.asking = true
-	d := dialog.NewConfirm(title, text, func(ok bool) {
+	content := atLeast(questionWidth, 0, wrapped(text))
+	d := dialog.NewCustomConfirm(title, yes, no, content, func(ok bool) {
 		w.asking = false
 		if ok {
 			agreed()
 		}
 	}, w.win)
-	d.SetConfirmText(yes)
-	d.SetDismissText(no)
 	d.Show()
 }

@@ -49,6 +49,23 @@ func TestScreens(t *testing.T) {
 			d.ui.Main().Resize(fyne.NewSize(mainLeastWide, mainLeastH))
 			return d.ui.Main()
 		}},
+		{"menu", workingBackend(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.tap(d.ui.Main().Content(), "Send test")
+			return d.ui.Main()
+		}},
+		{"close", workingBackend(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.tray = false
+			d.ui.main.close()
+			return d.ui.Main()
+		}},
+		{"long", withStatus(wordyStatus()), func(d *desk) fyne.Window {
+			d.ui.Main().Resize(fyne.NewSize(mainLeastWide, mainLeastH))
+			d.showMain()
+			d.ui.Main().Content().Refresh()
+			return d.ui.Main()
+		}},
 		{"setup", firstStart(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"attention", withStatus(phaseStatus(bridge.PhaseAttention)), func(d *desk) fyne.Window {
 			d.showMain()
@@ -105,6 +122,17 @@ func withStatus(s bridge.Status) *fakeBackend {
 	b := workingBackend()
 	b.status = s
 	return b
+}
+
+// wordyStatus says more than there is room for.
+func wordyStatus() bridge.Status {
+	s := phaseStatus(bridge.PhaseAttention)
+	s.Headline = "Vast.ai cannot deliver to this computer, because another program holds the address"
+	s.Cause = "The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute."
+	s.Action = bridge.ActionReplaceToken
+	s.Address = "https://a-very-long-name-of-a-domain-that-somebody-chose.relay.example.net"
+	s.Overrides = []string{"VAST_URL", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_PUBLIC_CONNECT"}
+	return s
 }
 
 func withoutRows() *fakeBackend {
