@@ -31,11 +31,9 @@ func (r *recorder) String() string {
 	return strings.Join(lines, "\n")
 }
 
-func TestSetUpByPasting(t *testing.T) {
+func TestBothTestButtons(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	// Without an override a stored credential would go to the vendor, so the
-	// keyring rule forbids stored ones here; the environment gives them.
 	code, said := w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
 		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
 		var steps recorder
@@ -101,6 +99,14 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 		if got := len(w.texts()); got != 1 {
 			t.Errorf("got %d messages, want the hello once, since the space honours ids", got)
 		}
+		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		if err := p.TestFromVast(ctx, nil); err != nil {
+			t.Errorf("test from Vast.ai: %v", err)
+		}
+		if err := p.RemoveCredential(ctx, bridge.VastKey); err != nil {
+			t.Errorf("remove the API key: %v", err)
+		}
+		await(t, p, "set-up again", inPhase(bridge.PhaseSetup))
 	})
 	if code != 0 {
 		t.Errorf("got exit code %d: %s", code, said)

@@ -197,6 +197,23 @@ func TestFourForeignWebhooksAreLeftAlone(t *testing.T) {
 	}
 }
 
+func TestARenewedAPIKeyKeepsTheRelayGoing(t *testing.T) {
+	t.Parallel()
+	const renewed = "planted-renewed-key-4b1e"
+	w := newWorld(t)
+	c := w.start(t, nil)
+	c.reach(bridge.PhaseRelaying)
+	c.stop()
+	w.vast.AddKey(w.account, renewed)
+	w.vast.RevokeKey(vastKey)
+	w.start(t, map[string]string{"VAST_API_KEY": renewed}).reach(bridge.PhaseRelaying)
+	if got := w.hooks(); len(got) != 1 {
+		t.Errorf("got webhooks %+v, want the one", got)
+	}
+	w.emit(t, vasttest.Emission{Subject: "under the renewed key"})
+	eventually(t, "an event stands in Chat", func() bool { return w.count("under the renewed key") == 1 })
+}
+
 // signed makes one delivery of body as Vast.ai would sign it.
 func signed(ctx context.Context, url, secret, body string, at time.Time) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))

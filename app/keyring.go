@@ -17,8 +17,10 @@ func (k systemKeyring) Look(ctx context.Context) bridge.KeyringState {
 	state := k.State(ctx)
 	s := bridge.KeyringState{State: string(state), Words: state.Words()}
 	switch state {
-	case secrets.Locked, secrets.NoCollection:
+	case secrets.Locked:
 		s.Action = bridge.ActionUnlockKeyring
+	case secrets.NoCollection:
+		s.Action = bridge.ActionCreateKeyring
 	case secrets.Unavailable:
 		s.Action = bridge.ActionRetry
 	case secrets.Ready, secrets.Empty:
@@ -36,7 +38,10 @@ type vault struct {
 // chooseVault decides once per run. A window can wait for a person to unlock
 // the keyring; a server cannot, so it seals its webhook secrets in a file
 // under the API key, which then comes from the environment.
-func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o secrets.KeyringOptions) (vault, error) {
+//
+// A sealed file that another key made, because the person renewed it, is set
+// aside once prove has shown that the key at hand works.
+func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o secrets.KeyringOptions, prove func(context.Context) error) (vault, error) {
 	if f.demo {
 		return vault{Vault: secrets.NewMemory(), ephemeral: true}, nil
 	}
@@ -46,9 +51,19 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 	case state.Usable():
 		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
 	case f.headless && !env.VastKey.Empty():
-		sealed, err := secrets.OpenSealed(filepath.Join(dir, "secrets.sealed"), env.VastKey)
+		path := filepath.Join(dir, "secrets.sealed")
+		sealed, err := secrets.OpenSealed(path, env.VastKey)
 		if err != nil {
-			return vault{}, err
+			if err := prove(ctx); err != nil {
+				return vault{}, err
+			}
+			if _, err := secrets.SetAsideSealed(path); err != nil {
+				return vault{}, err
+			}
+			o.Logger.Warn("the sealed secrets were set aside; they are renewed", "err", err)
+			if sealed, err = secrets.OpenSealed(path, env.VastKey); err != nil {
+				return vault{}, err
+			}
 		}
 		return vault{Vault: sealed}, nil
 	case state == secrets.Unavailable:

@@ -38,7 +38,7 @@ func (o outside) makers() bridge.Makers {
 	return bridge.Makers{
 		API: func(key relay.Secret) (bridge.API, error) {
 			return clients.get(key, func() (*vastapi.Client, error) {
-				opts := vastapi.Options{BaseURL: o.env.VastURL, Key: vastapi.NewKey(key.Reveal()), UserAgent: userAgent, Logger: o.log}
+				opts := clientOptions(o.env, key, o.log)
 				if o.demo {
 					opts.Gap = -1 // the demo's Vast.ai has no rate limit, and nobody likes to wait
 				}
@@ -58,6 +58,23 @@ func (o outside) makers() bridge.Makers {
 		ParseChatURL: func(pasted string) (googlechat.URL, error) {
 			return googlechat.ParseURL(pasted, googlechat.ParseOptions{ExtraHosts: o.env.ChatHosts})
 		},
+	}
+}
+
+func clientOptions(env config.Env, key relay.Secret, log *slog.Logger) vastapi.Options {
+	return vastapi.Options{BaseURL: env.VastURL, Key: vastapi.NewKey(key.Reveal()), UserAgent: userAgent, Logger: log}
+}
+
+// proveKey asks Vast.ai whether the environment's API key works.
+func proveKey(env config.Env, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		client, err := vastapi.New(clientOptions(env, env.VastKey, log))
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		_, err = client.WhoAmI(ctx)
+		return err
 	}
 }
 

@@ -209,7 +209,7 @@ func needsPerson(s bridge.Status) (bridge.Problem, bool) {
 	}
 	switch s.Action {
 	case bridge.ActionReplaceKey, bridge.ActionReplaceChatURL, bridge.ActionReplaceToken, bridge.ActionTunnelSettings,
-		bridge.ActionSetUp, bridge.ActionUnlockKeyring, bridge.ActionChooseWebhook:
+		bridge.ActionSetUp, bridge.ActionUnlockKeyring, bridge.ActionCreateKeyring, bridge.ActionChooseWebhook:
 		return bridge.Problem{Headline: s.Headline, Next: s.Cause}, true
 	default:
 		return bridge.Problem{}, false

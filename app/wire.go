@@ -67,9 +67,9 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if err := p.openMemory(ctx, env); err != nil {
 		return p, err
 	}
-	vault, err := chooseVault(ctx, f, p.dir, env, secrets.KeyringOptions{Logger: p.log})
+	vault, err := chooseVault(ctx, f, p.dir, env, secrets.KeyringOptions{Logger: p.log}, proveKey(env, p.log))
 	if err != nil {
-		return p, permanent("The sealed secrets cannot be read", err)
+		return p, &permanentError{bridge.Explain(err)}
 	}
 	vault.Vault = watched{vault.Vault, redactor}
 	roots, err := certificates(env.NgrokCA)
@@ -95,8 +95,12 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		Intake: p.outbox, Verifier: verifier, Tallies: tallies, ProbeNonce: nonce,
 		RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
 	})
-	for _, c := range relay.Contexts() {
-		verifier.AddSecret(c, env.WebhookSecret)
+	verifier.AddSecret(relay.ContextClient, env.WebhookSecret)
+	if p.settings.Settings().Host {
+		verifier.AddSecret(relay.ContextHost, env.WebhookSecret)
+	}
+	if err := p.outbox.Open(ctx); err != nil {
+		return p, err
 	}
 	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, demo: f.demo}
 	p.Bridge = bridge.New(bridge.Options{

@@ -3,6 +3,7 @@ package relay
 import (
 	"fmt"
 	"log/slog"
+	"unique"
 )
 
 // secretMark is what every way of printing a Secret yields.
@@ -10,18 +11,32 @@ const secretMark = "[secret]"
 
 // Secret holds a credential or a webhook secret. However it is printed,
 // formatted, logged or marshalled, only a marker comes out; Reveal is the one
-// way to the value. The zero value is empty.
-type Secret struct{ value string }
+// way to the value. Two with equal values are equal. The zero value is empty.
+//
+// The value is behind a handle because package fmt calls no method on an
+// unexported field of another struct: there it prints the bare content, which
+// is an address then.
+type Secret struct{ handle unique.Handle[string] }
 
 // NewSecret wraps value, which is opaque: nothing is trimmed or decoded.
-func NewSecret(value string) Secret { return Secret{value: value} }
+func NewSecret(value string) Secret {
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{unique.Make(value)}
+}
 
 // Reveal returns the value itself. Call it only where the value leaves for its
 // owner: the signature check, the keyring, the vendor's own host.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.Empty() {
+		return ""
+	}
+	return s.handle.Value()
+}
 
 // Empty reports whether there is no value.
-func (s Secret) Empty() bool { return s.value == "" }
+func (s Secret) Empty() bool { return s.handle == unique.Handle[string]{} }
 
 // String returns a marker, never the value.
 func (s Secret) String() string { return secretMark }

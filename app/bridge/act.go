@@ -36,7 +36,7 @@ func (b *Bridge) Perform(ctx context.Context, a Action) error {
 		b.resetTunnel()
 		b.redo()
 		b.o.Outbox.Nudge()
-	case ActionUnlockKeyring:
+	case ActionUnlockKeyring, ActionCreateKeyring:
 		if b.o.Keyring == nil {
 			return nil
 		}

@@ -31,7 +31,7 @@ type Options struct {
 	// they win over the vault and are never stored.
 	Environment map[CredentialKind]relay.Secret
 	// AllowStored says why a stored credential may not be used in this run:
-	// an override would send it elsewhere than to its vendor. Nil: it may.
+	// an override would send it elsewhere than to its vendor; nil means it may.
 	AllowStored func(kind CredentialKind, stored relay.Secret) error
 
 	Host      string   // this computer's name, for the webhook's name
@@ -65,6 +65,7 @@ type Bridge struct {
 	probes   testWatch
 	posting  postingHealth
 	creds    map[CredentialKind]credentialNote
+	pasted   map[CredentialKind]relay.Secret // in this run, under an override
 
 	latest atomic.Pointer[Status]
 	parts  running // owned by the loop
@@ -76,7 +77,7 @@ func New(o Options) *Bridge {
 		o: o, log: o.Logger,
 		wake: make(chan struct{}, 1), tell: make(chan struct{}, 1),
 		watchers: map[int]func(){}, suspects: map[relay.Context]bool{},
-		creds: map[CredentialKind]credentialNote{},
+		creds: map[CredentialKind]credentialNote{}, pasted: map[CredentialKind]relay.Secret{},
 	}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)

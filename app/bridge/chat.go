@@ -29,6 +29,7 @@ func (b *Bridge) useChat(ctx context.Context, url relay.Secret) error {
 		return nil
 	}
 	if same {
+		b.refreshChat()
 		return nil
 	}
 	u, err := b.o.Makers.ParseChatURL(url.Reveal())

@@ -83,6 +83,12 @@ func (b *Bridge) readCredential(ctx context.Context, kind CredentialKind) (relay
 	if s := b.o.Environment[kind]; !s.Empty() {
 		return s, CredentialEnvironment, nil
 	}
+	b.mu.Lock()
+	now := b.pasted[kind]
+	b.mu.Unlock()
+	if !now.Empty() {
+		return now, b.keptIn(), nil
+	}
 	s, err := b.o.Vault.Get(ctx, kind.secretName())
 	switch {
 	case errors.Is(err, secrets.ErrNotFound):
@@ -96,12 +102,15 @@ func (b *Bridge) readCredential(ctx context.Context, kind CredentialKind) (relay
 		})
 		return relay.Secret{}, CredentialMissing, nil
 	}
-	switch {
-	case b.o.Ephemeral:
-		return s, CredentialInMemory, nil
-	default:
-		return s, CredentialInKeyring, nil
+	return s, b.keptIn(), nil
+}
+
+// keptIn says where the vault keeps what is pasted.
+func (b *Bridge) keptIn() CredentialState {
+	if b.o.Ephemeral {
+		return CredentialInMemory
 	}
+	return CredentialInKeyring
 }
 
 // keyringHop is the first hop once the credentials could be looked at.
@@ -124,8 +133,12 @@ func keyringProblem(err error) Problem {
 	var state *secrets.StateError
 	if errors.As(err, &state) {
 		p := Problem{Headline: state.State.Words(), Next: "Vast Relay goes on as soon as it can read its credentials.", Details: string(state.State), Action: ActionRetry}
-		if state.State == secrets.Locked || state.State == secrets.NoCollection {
+		switch state.State {
+		case secrets.Locked:
 			p.Action = ActionUnlockKeyring
+		case secrets.NoCollection:
+			p.Action = ActionCreateKeyring
+		case secrets.Ready, secrets.Empty, secrets.Unavailable:
 		}
 		return p
 	}
@@ -209,6 +222,13 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 		st.done("Saved in the system keyring.")
 	}
 	b.noteChecked(kind, detail)
+	if b.o.AllowStored(kind, value) != nil {
+		// An override is in force, which the person who pastes this can see:
+		// it holds for this run, and is barred again in the next.
+		b.mu.Lock()
+		b.pasted[kind] = value
+		b.mu.Unlock()
+	}
 	b.redo()
 	return nil
 }
@@ -307,14 +327,18 @@ func helloWords(ids relay.IDSupport) string {
 func (b *Bridge) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDSupport, reopen bool) error {
 	s := b.o.Settings.Settings()
 	b.o.Chat.SetURL(u)
-	if s.Space != "" && s.Space != u.Space() {
-		b.o.Outbox.RemoveDestination(s.Space)
-		b.o.Chat.RemoveURL(s.Space)
+	before := s.Space
+	if before != u.Space() {
 		s.Label = ""
 	}
 	d, err := b.o.Outbox.AddDestination(ctx, u.Space(), s.Label)
 	if err != nil {
 		return err
+	}
+	if before != "" && before != u.Space() {
+		// Only now: an event that met no destination would never be posted.
+		b.o.Outbox.RemoveDestination(before)
+		b.o.Chat.RemoveURL(before)
 	}
 	if ids != relay.IDsUnknown {
 		if err := b.o.Outbox.LearnIDs(ctx, u.Space(), ids); err != nil {
@@ -362,10 +386,12 @@ func (b *Bridge) RemoveCredential(ctx context.Context, kind CredentialKind) erro
 	if err != nil && !errors.Is(err, secrets.ErrNotFound) {
 		return keyringProblem(err)
 	}
+	b.mu.Lock()
+	delete(b.pasted, kind)
+	b.mu.Unlock()
 	if kind == ChatURL {
-		space := b.o.Settings.Settings().Space
-		b.o.Outbox.RemoveDestination(space)
-		b.o.Chat.RemoveURL(space)
+		// The space stays the destination: what still arrives is kept for it.
+		b.o.Chat.RemoveURL(b.o.Settings.Settings().Space)
 		b.mu.Lock()
 		b.posting = postingHealth{}
 		b.mu.Unlock()

@@ -77,6 +77,7 @@ const (
 	ActionReplaceToken   Action = "replace_token"    // opens Settings at the ngrok token
 	ActionTunnelSettings Action = "tunnel_settings"  // opens Settings at the address
 	ActionUnlockKeyring  Action = "unlock_keyring"   // calls the keyring, which may ask for its password
+	ActionCreateKeyring  Action = "create_keyring"   // has the keyring make its first collection, with a password
 	ActionChooseWebhook  Action = "choose_webhook"   // opens the choice of a webhook to replace
 	ActionEnableChannels Action = "enable_channels"  // switches the webhook channel of our types on again at Vast.ai
 )
@@ -102,6 +103,8 @@ func (a Action) Label() string {
 		return "Change address"
 	case ActionUnlockKeyring:
 		return "Unlock keyring"
+	case ActionCreateKeyring:
+		return "Create keyring"
 	case ActionChooseWebhook:
 		return "Choose webhook"
 	case ActionEnableChannels:
