@@ -105,11 +105,8 @@ func (n *Ngrok) Run(ctx context.Context, h http.Handler, report func(Link)) erro
 			return err
 		}
 
-		var state LinkState
 		var wait time.Duration
-		past, state, wait = n.cfg.pauses.next(past, out.fail.kind, time.Now(), rand.Float64()) //nolint:gosec // spreads load, guards nothing
-		n.cfg.log.Warn("no tunnel, will try again", "attempt", past.failures, "code", out.fail.code, "err", out.fail.err, "pause", wait)
-		rep.set(Link{State: state, Err: out.fail.err, Code: out.fail.code, RetryAt: time.Now().Add(wait)})
+		past, wait = n.postpone(past, out.fail, rep)
 		if n.pause(ctx, wait) {
 			past = history{wasOnline: past.wasOnline}
 		}
@@ -117,6 +114,21 @@ func (n *Ngrok) Run(ctx context.Context, h http.Handler, report func(Link)) erro
 	}
 	rep.stopped(nil)
 	return nil
+}
+
+// postpone reports that the next attempt comes later, and returns when. The
+// same cause is a warning in the log only once in a row.
+func (n *Ngrok) postpone(past history, f failure, rep *reporter) (history, time.Duration) {
+	now := time.Now()
+	past, state, wait := n.cfg.pauses.next(past, f.kind, now, rand.Float64()) //nolint:gosec // spreads load, guards nothing
+	level := slog.LevelWarn
+	if last := rep.last.Err; last != nil && last.Error() == f.err.Error() {
+		level = slog.LevelDebug
+	}
+	n.cfg.log.Log(context.Background(), level, "no tunnel, will try again",
+		"attempt", past.failures, "code", f.code, "err", f.err, "pause", wait)
+	rep.set(Link{State: state, Err: f.err, Code: f.code, RetryAt: now.Add(wait)})
+	return past, wait
 }
 
 // pause waits for d or the end of ctx. It reports whether a restart cut it short.

@@ -200,7 +200,8 @@ func (c *ngrokConfig) agentOptions(s *session) []ngrok.AgentOption {
 }
 
 // endpointOptions are the options of the endpoint. The description is shown in
-// the account's ngrok dashboard.
+// the account's ngrok dashboard, beside the host name, the path of the
+// executable and the process id, which the SDK adds and no option prevents.
 func (c *ngrokConfig) endpointOptions() []ngrok.EndpointOption {
 	options := []ngrok.EndpointOption{ngrok.WithDescription("Vast Relay")}
 	if c.domain != "" {

@@ -71,9 +71,10 @@ func TestNgrokNoticesABlackHole(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	r := start(t, edge, nil, func(o *NgrokOptions) {
-		o.HeartbeatInterval, o.HeartbeatTolerance = 100*time.Millisecond, 300*time.Millisecond
+		o.HeartbeatInterval, o.HeartbeatTolerance = 500*time.Millisecond, 500*time.Millisecond
 	})
 	r.awaitState(Online)
+	r.awaitHeartbeat()
 	edge.BlackHole()
 	r.awaitState(Reconnecting)
 	r.awaitState(Online)
@@ -257,9 +258,7 @@ func TestNgrokRestartsAtOnce(t *testing.T) {
 	t.Run("while the network is a black hole", func(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
-		r := start(t, edge, nil, func(o *NgrokOptions) {
-			o.HeartbeatInterval, o.HeartbeatTolerance = time.Minute, time.Minute
-		}, func(n *Ngrok) { n.cfg.limits.unbind = 100 * time.Millisecond })
+		r := start(t, edge, nil, nil, func(n *Ngrok) { n.cfg.limits.unbind = 100 * time.Millisecond })
 		r.awaitState(Online)
 		edge.BlackHole()
 		r.p.Restart()
