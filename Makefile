@@ -74,8 +74,14 @@ lint: $(LINTER) ## check style and likely mistakes
 
 $(LINTER):
 	@.ci/deps go
-	GOBIN="$(CURDIR)/build/bin" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINTER_VERSION)
-	mv build/bin/golangci-lint $@
+	mkdir -p build/bin
+	found="$$(PATH="$$PATH:$$($(GO) env GOPATH)/bin" command -v golangci-lint || true)"; \
+	if [ -n "$$found" ] && [ "$$("$$found" version --short)" = "$(LINTER_VERSION)" ]; then \
+		cp "$$found" $@; \
+	else \
+		GOBIN="$(CURDIR)/build/bin" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINTER_VERSION); \
+		mv build/bin/golangci-lint $@; \
+	fi
 
 fuzz: ## run every fuzz target for FUZZTIME each
 	@.ci/deps go
