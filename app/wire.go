@@ -107,7 +107,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
 		Gate: verifier, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
 		Settings: p.settings, Handler: p.receiver, Environment: credentials(env), AllowStored: allowStored(env),
-		Host: hostName(), Overrides: env.Overrides(), Headless: f.headless, Demo: f.demo, Logger: p.log,
+		Host: hostName(), Overrides: shown(f, env), Headless: f.headless, Demo: f.demo, Logger: p.log,
 	})
 	return p, p.openStatus(ctx, f, env)
 }
@@ -221,6 +221,15 @@ func certificates(path string) (*x509.CertPool, error) {
 		return nil, errors.New("the file holds no certificate in PEM form")
 	}
 	return pool, nil
+}
+
+// shown are the overrides that the person should know of. The demo says by
+// itself that it leads nowhere else.
+func shown(f flags, env config.Env) []string {
+	if f.demo {
+		return nil
+	}
+	return env.Overrides()
 }
 
 // credentials are the environment's credentials as the bridge knows them.

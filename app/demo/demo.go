@@ -23,6 +23,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"vastrelay/app/bridge"
 	"vastrelay/relay/googlechat/chattest"
@@ -106,12 +107,24 @@ func (t tunnel) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
+// message shows a stored message as its space would: a card by its title and
+// what follows it.
 func message(m chattest.StoredMessage) bridge.DemoMessage {
-	text := m.Text
-	if text == "" {
-		text = m.FallbackText
+	if m.CardTitle == "" {
+		return bridge.DemoMessage{At: m.At, Text: plain(m.Text)}
 	}
-	return bridge.DemoMessage{At: m.At, Title: m.CardTitle, Text: text}
+	text := strings.TrimPrefix(m.FallbackText, m.CardTitle)
+	return bridge.DemoMessage{At: m.At, Title: plain(m.CardTitle), Text: plain(text)}
+}
+
+// plain leaves out the pictographs, for which the window's font has no shape.
+func plain(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.So, r) || unicode.Is(unicode.Variation_Selector, r) {
+			return -1
+		}
+		return r
+	}, text))
 }
 
 // Messages returns what stands in the space, oldest first.
