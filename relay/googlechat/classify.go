@@ -163,8 +163,9 @@ var (
 	resource   = regexp.MustCompile(`^spaces/[A-Za-z0-9_-]{1,128}/(messages|threads)/[A-Za-z0-9_.-]{1,256}$`)
 )
 
-// quotedName returns the name that a message of the API's parser quotes, as in
-// `Unknown name "messageId": Cannot bind query parameter.`
+// quotedName returns the name that a message of the API's parser quotes:
+// messageId, from `Unknown name "messageId": Cannot bind query parameter.`, is
+// one.
 func quotedName(message string) string {
 	match := quotedForm.FindStringSubmatch(message)
 	if match == nil {

@@ -64,27 +64,52 @@ func (t *scanned) at(i int) rune {
 
 // plainRune encodes the untrusted rune at i.
 func (t *scanned) plainRune(i int) string {
-	r := t.runes[i]
-	alone := t.at(i-1) == ' ' && t.at(i+1) == ' '
-	switch {
-	case r == '<':
+	switch r := t.runes[i]; r {
+	case '<':
 		return "‹"
-	case r == '>':
+	case '>':
 		return "›"
-	case r == '`':
+	case '`':
 		return "‵"
-	case r == '*' && !alone:
-		return "∗"
-	case r == '~' && !alone:
-		return "∼"
-	case r == '_' && !alone && !insideWord(t.runes, i):
-		return "▁"
-	case r == ']' && strings.ContainsRune("([:", t.at(i+1)),
-		r == '\\' && (asciiPunctuation(t.at(i+1)) || t.at(i+1) == '\n'),
-		r == '&' && t.opensEntity(i):
-		return string(r) + joiner
+	case '*', '~', '_':
+		return t.emphasisMark(i)
 	default:
+		if t.needsJoiner(i) {
+			return string(r) + joiner
+		}
 		return string(r)
+	}
+}
+
+// emphasisMark encodes the star, tilde or underscore at i. It stays where no
+// grammar takes it for emphasis: between spaces, and an underscore in a word.
+func (t *scanned) emphasisMark(i int) string {
+	r := t.runes[i]
+	switch {
+	case t.at(i-1) == ' ' && t.at(i+1) == ' ', r == '_' && insideWord(t.runes, i):
+		return string(r)
+	case r == '*':
+		return "∗"
+	case r == '~':
+		return "∼"
+	default:
+		return "▁"
+	}
+}
+
+// needsJoiner reports whether the rune at i, together with the next, would be
+// a link, an escape or an entity.
+func (t *scanned) needsJoiner(i int) bool {
+	next := t.at(i + 1)
+	switch t.runes[i] {
+	case ']':
+		return strings.ContainsRune("([:", next)
+	case '\\':
+		return asciiPunctuation(next) || next == '\n'
+	case '&':
+		return t.opensEntity(i)
+	default:
+		return false
 	}
 }
 

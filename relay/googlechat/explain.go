@@ -31,6 +31,13 @@ const (
 	ReasonUnexpected      = "unexpected_answer"
 )
 
+// Reasons that a lane gives in place of a Sender.
+const (
+	reasonStopped  = "stopped"
+	reasonNoAnswer = "no_answer"
+	reasonPanic    = "panic"
+)
+
 // explanation says what a reason means to a person.
 type explanation struct {
 	headline string // what is the matter, without a full stop
@@ -54,6 +61,21 @@ var explanations = map[string]explanation{
 		"Posting was interrupted",
 		"Posting was stopped before Google Chat answered.",
 		"Nothing to do: it goes on by itself.",
+	},
+	reasonStopped: {
+		"Posting was interrupted",
+		"The program stopped before Google Chat answered.",
+		"Nothing to do: it is tried again.",
+	},
+	reasonNoAnswer: {
+		"Google Chat did not answer in time",
+		"The message was sent, but no answer came in time, so it may have arrived.",
+		"Nothing to do: it is tried again.",
+	},
+	reasonPanic: {
+		"The message could not be sent",
+		"The program made a mistake while sending.",
+		"Export diagnostics and report this.",
 	},
 	ReasonNameUnknown: {
 		"Google Chat cannot be found",

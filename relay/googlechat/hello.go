@@ -33,8 +33,9 @@ type Hello struct {
 // follows the label and may be empty.
 //
 // A refusal is reported in Hello.Result. The error is non-nil only when u is
-// empty or the message cannot be built. Hello takes a little over a second, up to some
-// fifteen when the space is busy, and ends early with ctx; u need not have been given to SetURL.
+// empty or the message cannot be built. Hello takes a little over a second, some
+// fifteen when the space is busy, longer when Google does not answer, and ends
+// early with ctx. u need not have been given to SetURL.
 func (s *Sender) Hello(ctx context.Context, u URL, text string) (Hello, error) {
 	if u.Empty() {
 		return Hello{}, errors.New("say hello: there is no webhook url")

@@ -1,6 +1,7 @@
 package googlechat
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -166,18 +167,12 @@ func escapeMarks(link string) []rune {
 		switch {
 		case strings.ContainsRune("*~[]();@", r), r == '_' && !insideWord(in, i),
 			r == ':' && i > len("https") && i+2 < len(in) && in[i+1] == '/' && in[i+2] == '/':
-			out = append(out, []rune(percent(byte(r)))...)
+			out = append(out, []rune(fmt.Sprintf("%%%02X", r))...) // all of them are ASCII
 		default:
 			out = append(out, r)
 		}
 	}
 	return out
-}
-
-// percent returns b percent-encoded.
-func percent(b byte) string {
-	const digits = "0123456789ABCDEF"
-	return string([]byte{'%', digits[b>>4], digits[b&15]})
 }
 
 // defuse adds s with everything that could become a link broken visibly.
@@ -287,19 +282,10 @@ func asciiPunctuation(r rune) bool {
 	return r > ' ' && r < 0x7f && !(r >= '0' && r <= '9') && !(r >= 'a' && r <= 'z') && !(r >= 'A' && r <= 'Z')
 }
 
-// insideWord reports whether the run of equal runes around i has a letter or
-// digit on both sides, as in snake_case. A run that is too long for a name is
-// never inside a word.
+// insideWord reports whether the rune at i stands alone between letters or
+// digits, as in snake_case.
 func insideWord(s []rune, i int) bool {
-	const longest = 8
-	from, to := i, i
-	for from > 0 && s[from-1] == s[i] && i-from <= longest {
-		from--
-	}
-	for to+1 < len(s) && s[to+1] == s[i] && to-i <= longest {
-		to++
-	}
-	return from > 0 && to+1 < len(s) && wordRune(s[from-1]) && wordRune(s[to+1])
+	return i > 0 && i+1 < len(s) && wordRune(s[i-1]) && wordRune(s[i+1])
 }
 
 // wordRune reports whether r is a letter or digit.

@@ -69,7 +69,7 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, name string, raw
 		s.misbehave(w, r, fault)
 		return
 	}
-	if refusal := s.check(name, query, m, invalid); refusal != nil {
+	if refusal := s.check(name, query, invalid); refusal != nil {
 		s.mu.Unlock()
 		refusal.write(w)
 		return
@@ -90,8 +90,34 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, name string, raw
 
 // check refuses a request as the service does: credentials first, then
 // parameters and body, then the rate, then a used message id. s.mu is held.
-func (s *Server) check(name string, query url.Values, m message, invalid *apiError) *apiError {
+func (s *Server) check(name string, query url.Values, invalid *apiError) *apiError {
 	sp := s.spaces[name]
+	if refusal := checkCredentials(sp, query); refusal != nil {
+		return refusal
+	}
+	if refusal := checkQuery(query); refusal != nil {
+		return refusal
+	}
+	if invalid != nil {
+		return invalid
+	}
+	if now := s.opts.Now(); s.pace && !sp.lastAt.IsZero() && now.Sub(sp.lastAt) < time.Second {
+		refusal := refusals[RateLimit]
+		return &refusal
+	}
+	id := query.Get("messageId")
+	_, used := sp.ids[id]
+	_, replay := sp.requests[requestKey(query)]
+	if s.ignoreIDs || !used || replay {
+		return nil
+	}
+	s.replays++
+	return &apiError{http.StatusConflict, "ALREADY_EXISTS", "Requested entity already exists", nil}
+}
+
+// checkCredentials refuses a damaged key or token. sp is nil when there is no
+// such space.
+func checkCredentials(sp *space, query url.Values) *apiError {
 	switch {
 	case query.Get("key") == "":
 		return &unregistered
@@ -104,34 +130,22 @@ func (s *Server) check(name string, query url.Values, m message, invalid *apiErr
 		return &refusal
 	case !slices.Contains(sp.tokens, query.Get("token")):
 		return &withoutToken
+	default:
+		return nil
 	}
+}
+
+// checkQuery refuses unknown parameters and a malformed message id.
+func checkQuery(query url.Values) *apiError {
 	for parameter := range query {
 		if !slices.Contains(queryNames, parameter) {
 			refusal := badQuery(parameter)
 			return &refusal
 		}
 	}
-	id := query.Get("messageId")
-	if id != "" && !messageID.MatchString(id) {
+	if id := query.Get("messageId"); id != "" && !messageID.MatchString(id) {
 		refusal := badRequest("message_id", "message_id must begin with 'client-' and have at most 63 lower-case letters, digits and hyphens.")
 		return &refusal
-	}
-	if invalid != nil {
-		return invalid
-	}
-	if now := s.opts.Now(); s.pace && !sp.lastAt.IsZero() && now.Sub(sp.lastAt) < time.Second {
-		refusal := refusals[RateLimit]
-		return &refusal
-	}
-	if s.ignoreIDs {
-		return nil
-	}
-	if _, replay := sp.requests[requestKey(query)]; replay && query.Get("requestId") != "" {
-		return nil
-	}
-	if _, used := sp.ids[id]; used && id != "" {
-		s.replays++
-		return &apiError{http.StatusConflict, "ALREADY_EXISTS", "Requested entity already exists", nil}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package chattest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -38,7 +39,7 @@ func parseMessage(raw []byte) (message, *apiError) {
 	if err := decoder.Decode(&m.fields); err != nil || m.fields == nil {
 		return m, &apiError{400, "INVALID_ARGUMENT", "Invalid JSON payload received. Unexpected token.", nil}
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // The decoder returns io.EOF itself.
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return m, &apiError{400, "INVALID_ARGUMENT", "Invalid JSON payload received. Parsing terminated before end of input.", nil}
 	}
 	m.text, _ = m.fields["text"].(string)
@@ -68,7 +69,7 @@ func parseMessage(raw []byte) (message, *apiError) {
 
 // readCard checks one card, whose shape is known to be sound.
 func (m *message) readCard(i int, item any, of int) *apiError {
-	fields := item.(map[string]any)
+	fields, _ := item.(map[string]any)
 	path := fmt.Sprintf("message.cards_v2[%d]", i)
 	if id, _ := fields["cardId"].(string); id == "" && of > 1 {
 		refusal := badRequest(path+".card_id", "card_id is required when there is more than one card.")
@@ -86,14 +87,16 @@ func (m *message) readCard(i int, item any, of int) *apiError {
 	sections, _ := card["sections"].([]any)
 	shown := 0
 	for j, s := range sections {
-		widgets, _ := s.(map[string]any)["widgets"].([]any)
-		for k, w := range widgets {
+		part, _ := s.(map[string]any)
+		widgets, _ := part["widgets"].([]any)
+		for k, item := range widgets {
 			if shown == maxWidgets {
 				break // the rest is dropped without a word
 			}
 			shown++
 			at := fmt.Sprintf("%s.card.sections[%d].widgets[%d]", path, j, k)
-			if refusal := m.readWidget(at, w.(map[string]any)); refusal != nil {
+			w, _ := item.(map[string]any)
+			if refusal := m.readWidget(at, w); refusal != nil {
 				return refusal
 			}
 		}
@@ -125,7 +128,8 @@ func (m *message) readWidget(path string, w map[string]any) *apiError {
 	list, _ := w["buttonList"].(map[string]any)
 	buttons, _ := list["buttons"].([]any)
 	for _, b := range buttons {
-		click, _ := b.(map[string]any)["onClick"].(map[string]any)
+		part, _ := b.(map[string]any)
+		click, _ := part["onClick"].(map[string]any)
 		link, _ := click["openLink"].(map[string]any)
 		target, _ := link["url"].(string)
 		if u, err := url.Parse(target); err != nil || u.Scheme == "" || u.Host == "" {
