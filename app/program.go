@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"reflect"
 	"sync"
 	"time"
 
@@ -63,7 +64,11 @@ func (p *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 			}
 		}
 	}
-	p.ApplySettings()
+	// What only the window remembers must not make the relay connect anew.
+	s.TrayHintShown, s.Form, s.InstallationID = before.TrayHintShown, before.Form, before.InstallationID
+	if !reflect.DeepEqual(config.Canonical(s), config.Canonical(before)) {
+		p.ApplySettings()
+	}
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
-	"vastrelay/relay"
 )
 
 // webhookChoice is the panel in which the person picks a webhook of another
@@ -105,12 +104,12 @@ func (c *webhookChoice) confirm() {
 	})
 }
 
-// webhookWords names a webhook by its address, its side and its number, which
-// are unique together.
+// webhookWords names a webhook by its name, its address and its number, which
+// together tell it from any other.
 func webhookWords(f bridge.Webhook) string {
-	side := "renting"
-	if f.Context == relay.ContextHost {
-		side = "hosting"
+	name := oneLine(f.Name, 40)
+	if name == "" {
+		name = "without a name"
 	}
-	return joined(oneLine(f.URL, 70), side, plural(len(f.Types), "type", "types"), "no. "+strconv.FormatInt(f.ID, 10))
+	return joined(name, oneLine(f.URL, 60), plural(len(f.Types), "type", "types"), "no. "+strconv.FormatInt(f.ID, 10))
 }

@@ -46,8 +46,8 @@ func (h *fakeHost) item(t *testing.T, label string) *fyne.MenuItem {
 	return nil
 }
 
-// stage is a driver over fakes. Its UI goroutine is whoever posts, which
-// synctest keeps from running together with the test.
+// stage is a driver over fakes. Its UI goroutine is the test's: settle runs
+// what was posted.
 type stage struct {
 	*Driver
 	host *fakeHost
@@ -56,6 +56,7 @@ type stage struct {
 	status  bridge.Status
 	recent  []relay.Summary
 	readErr error
+	posted  []func()
 	clicked []Item
 }
 
@@ -63,8 +64,12 @@ func newStage(os string) *stage {
 	s := &stage{host: &fakeHost{}, status: bridge.Status{Phase: bridge.PhaseRelaying, Address: address}}
 	s.Driver = New(Options{
 		Host: s.host,
-		Post: func(f func()) { f() },
-		Now:  func() time.Time { return time.Now().UTC() },
+		Post: func(f func()) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.posted = append(s.posted, f)
+		},
+		Now: func() time.Time { return time.Now().UTC() },
 		Status: func() bridge.Status {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -88,6 +93,18 @@ func (s *stage) set(change func()) {
 	s.Changed()
 }
 
+// settle lets the driver come to rest and then runs what it has posted.
+func (s *stage) settle() {
+	synctest.Wait()
+	s.mu.Lock()
+	posted := s.posted
+	s.posted = nil
+	s.mu.Unlock()
+	for _, f := range posted {
+		f()
+	}
+}
+
 // run starts the driver inside a bubble and lets its first second pass.
 func (s *stage) run(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -102,7 +119,7 @@ func (s *stage) run(t *testing.T) {
 		<-done
 	})
 	time.Sleep(2 * minInterval)
-	synctest.Wait()
+	s.settle()
 }
 
 func TestDriverShowsTheFirstMenuBeforeTheLoop(t *testing.T) {
@@ -139,7 +156,7 @@ func TestDriverRebuildsOnlyWhatDiffers(t *testing.T) {
 				menus, icons := len(s.host.menus), len(s.host.icons)
 				s.set(func() { tc.change(s) })
 				time.Sleep(2 * minInterval)
-				synctest.Wait()
+				s.settle()
 				if got := len(s.host.menus) - menus; got != tc.menus {
 					t.Errorf("%d menus, want %d", got, tc.menus)
 				}
@@ -162,7 +179,7 @@ func TestDriverChangesTheTrayAtMostOnceASecond(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		time.Sleep(2 * minInterval)
-		synctest.Wait()
+		s.settle()
 		if got := len(s.host.menus) - before; got < seconds || got > seconds+1 {
 			t.Errorf("%d menus in %d seconds of change, want one a second", got, seconds)
 		}
@@ -178,7 +195,7 @@ func TestDriverAnswersTheFirstChangeAtOnce(t *testing.T) {
 		s.run(t)
 		before := len(s.host.menus)
 		s.set(func() { s.status.Phase = bridge.PhasePaused })
-		synctest.Wait()
+		s.settle()
 		if got := len(s.host.menus) - before; got != 1 {
 			t.Errorf("%d menus without any wait, want 1", got)
 		}
@@ -192,12 +209,12 @@ func TestDriverRenewsDatesAtMidnightAndSleepsOtherwise(t *testing.T) {
 		s.run(t)
 		before := len(s.host.menus)
 		time.Sleep(23 * time.Hour)
-		synctest.Wait()
+		s.settle()
 		if got := len(s.host.menus) - before; got != 0 {
 			t.Errorf("%d menus on a day on which nothing happened, want 0", got)
 		}
 		time.Sleep(time.Hour)
-		synctest.Wait()
+		s.settle()
 		if got, want := s.host.labels()[0], "Relaying · last event yesterday 00:00"; got != want {
 			t.Errorf("after midnight %q, want %q", got, want)
 		}
@@ -209,7 +226,7 @@ func TestDriverKeepsOneMenuObject(t *testing.T) {
 		s := newStage("linux")
 		s.run(t)
 		s.set(func() { s.status.Phase = bridge.PhasePaused })
-		synctest.Wait()
+		s.settle()
 		for i, m := range s.host.menus {
 			if m != s.host.menus[0] {
 				t.Errorf("menu %d is another object: the toolkit would bring the first one back", i)

@@ -1,0 +1,424 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vastrelay/app/reach"
+	"vastrelay/app/secrets"
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+)
+
+// online is a link that is up.
+func online() tunnel.Link { return tunnel.Link{State: tunnel.Online, URL: rigOrigin} }
+
+func TestStartWalksTheHopsInOrder(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseStarting, "Connecting…")
+		if r.count("ensure") != 0 {
+			t.Error("got a webhook before there was an address")
+		}
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "Relaying to Google Chat")
+		want := []string{"url set", "add AAAA", "api", "whoami", "clock", "tunnel", "probe", "ensure"}
+		if got := r.callsAfter(0); !slices.Equal(got, want) {
+			t.Errorf("got calls %v, want %v", got, want)
+		}
+		s := r.Status()
+		if s.Address != rigOrigin || len(s.Webhooks) != 1 || s.Webhooks[0].URL != rigOrigin+"/vast/client" {
+			t.Errorf("got address %q and webhooks %+v", s.Address, s.Webhooks)
+		}
+		if vast := s.Hop(HopVast); !strings.Contains(vast.Detail, "clock is off by 1m30s") {
+			t.Errorf("got %q, want a warning of the clock", vast.Detail)
+		}
+	})
+}
+
+func TestNothingHappensWhileNothingHappens(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		before := r.callCount()
+		time.Sleep(recheckEvery - time.Second)
+		synctest.Wait()
+		if got := r.callsAfter(before); len(got) != 0 {
+			t.Errorf("got calls %v before the next check was due", got)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if got, want := r.callsAfter(before), []string{"whoami", "clock", "probe", "ensure"}; !slices.Equal(got, want) {
+			t.Errorf("got calls %v, want every hop proven again: %v", got, want)
+		}
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+func TestMissingCredentials(t *testing.T) {
+	tests := []struct {
+		name string
+		gone []string
+		says string
+	}{
+		{"all", []string{secrets.NameVastKey, secrets.NameChatURL, secrets.NameNgrokToken}, "the Vast.ai API key, the Google Chat webhook URL and the ngrok authtoken"},
+		{"the Chat URL alone", []string{secrets.NameChatURL}, "the Google Chat webhook URL."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, func(t *testing.T, r *rig) {
+				for _, name := range tt.gone {
+					if err := r.vault.Delete(t.Context(), name); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}, func(t *testing.T, r *rig) {
+				r.wantPhase(t, PhaseSetup, "Not set up yet")
+				if got := r.Status().Cause; !strings.Contains(got, tt.says) {
+					t.Errorf("got %q, want %q", got, tt.says)
+				}
+				if r.count("tunnel")+r.count("api")+r.count("ensure") != 0 {
+					t.Errorf("got calls %v, want none to the outside", r.callsAfter(0))
+				}
+			})
+		})
+	}
+}
+
+func TestAnOverrideBarsStoredCredentials(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.barred = errors.New("VAST_URL is set") }, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseSetup, "")
+		if r.count("api")+r.count("tunnel")+r.count("url set") != 0 {
+			t.Errorf("got calls %v: a stored credential left the keyring", r.callsAfter(0))
+		}
+		if c := r.Credentials()[0]; c.State != CredentialMissing || c.Problem == nil || !strings.Contains(c.Problem.Cause, "VAST_URL") {
+			t.Errorf("got %+v, want it to name the override", c)
+		}
+		if err := r.SaveCredential(t.Context(), VastKey, "pasted now", nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := r.Status().Cause; strings.Contains(got, "API key") {
+			t.Errorf("got %q, want a credential pasted in this run to count", got)
+		}
+	})
+}
+
+func TestLockedKeyringWaitsForThePerson(t *testing.T) {
+	locked := func(_ *testing.T, r *rig) {
+		r.keyring = KeyringState{State: "locked", Words: "The keyring is locked.", Action: ActionUnlockKeyring}
+	}
+	play(t, locked, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseAttention, "The keyring is locked.")
+		if got := r.Status().Action; got != ActionUnlockKeyring {
+			t.Errorf("got action %q", got)
+		}
+		if got := r.callCount(); got != 0 {
+			t.Errorf("got calls %v before the person said so", r.callsAfter(0))
+		}
+		if err := r.Perform(t.Context(), ActionUnlockKeyring); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+func TestRefusedKeyAsksForAnother(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.BadKey, Status: 401} }, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseAttention, "The Vast.ai API key was refused")
+		if got := r.Status().Action; got != ActionReplaceKey {
+			t.Errorf("got action %q", got)
+		}
+		r.do(func() { r.whoAmI = nil })
+		if err := r.SaveCredential(t.Context(), VastKey, "another key", nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+func TestVastOutOfReachIsTriedAgainMoreAndMoreRarely(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.Unreachable} }, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseAttention, "Vast.ai cannot be reached")
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if got := r.count("whoami"); got < 10 || got > 25 {
+			t.Errorf("got %d tries in 10 minutes, want a doubling wait up to a minute", got)
+		}
+		r.do(func() { r.whoAmI = nil })
+		time.Sleep(retryMost)
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+func TestALostLink(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.link(tunnel.Link{State: tunnel.Reconnecting, Err: errors.New("cut")})
+		r.wantPhase(t, PhaseStarting, "")
+		time.Sleep(linkPatience + time.Second)
+		synctest.Wait()
+		r.wantPhase(t, PhaseAttention, "Vast.ai cannot reach this computer")
+		probes := r.count("probe")
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+		if got := r.count("probe"); got != probes+1 {
+			t.Errorf("got %d probes after the link came back, want one", got-probes)
+		}
+	})
+}
+
+func TestAnotherAddressIsAnnounced(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.link(tunnel.Link{State: tunnel.Online, URL: "https://moved.ngrok-free.app"})
+		if got := r.count("ensure"); got != 2 {
+			t.Errorf("got the webhooks looked at %d times, want again after the move", got)
+		}
+		if got := r.Status().Webhooks[0].URL; got != "https://moved.ngrok-free.app/vast/client" {
+			t.Errorf("got webhook address %q", got)
+		}
+	})
+}
+
+func TestStandbyTakesOverAndRenewsTheSecret(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(tunnel.Link{State: tunnel.InUse})
+		r.wantPhase(t, PhaseStandby, "Standing by: another computer is relaying")
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+		if got := r.count("rotate"); got != 1 {
+			t.Errorf("got %d rotations, want one: the other computer knows the secret", got)
+		}
+		r.link(tunnel.Link{State: tunnel.Reconnecting})
+		r.link(online())
+		if got := r.count("rotate"); got != 1 {
+			t.Errorf("got %d rotations after a mere reconnect, want still one", got)
+		}
+	})
+}
+
+func TestATunnelThatGaveUp(t *testing.T) {
+	refused := &tunnel.PermanentError{Reason: tunnel.ReasonTokenRefused, Code: "ERR_NGROK_107", Headline: "ngrok does not accept the token.", Next: "Paste another."}
+	play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseAttention, "ngrok does not accept the token")
+		if got := r.Status().Action; got != ActionReplaceToken {
+			t.Errorf("got action %q", got)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := r.count("tunnel"); got != 1 {
+			t.Errorf("got %d logins in an hour, want one: it was refused for good", got)
+		}
+		r.do(func() { r.run = nil })
+		if err := r.SaveCredential(t.Context(), NgrokToken, "another token", nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+func TestTheProbe(t *testing.T) {
+	t.Run("somebody else answers", func(t *testing.T) {
+		play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("another program answered") }, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, PhaseAttention, "The public address does not lead here")
+			if r.count("ensure") != 0 {
+				t.Error("got the webhook pointed at an address that is not ours")
+			}
+			r.do(func() { r.probe = nil })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			r.wantPhase(t, PhaseRelaying, "")
+		})
+	})
+	cannot := func(_ *testing.T, r *rig) { r.probe = fmt.Errorf("%w: no DNS", reach.ErrCannotCheck) }
+	t.Run("what cannot be checked from here is proven by one test", func(t *testing.T) {
+		play(t, cannot, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, PhaseRelaying, "")
+			if got := r.count("test"); got != 1 {
+				t.Errorf("got %d tests, want one", got)
+			}
+			if r.RecordOnly(relay.Event{ID: "later", Type: relay.TestType}) {
+				t.Error("got a later test recorded only, though the program's own is over")
+			}
+		})
+	})
+	t.Run("a test that Vast.ai calls delivered but that did not arrive is a failure", func(t *testing.T) {
+		play(t, func(t *testing.T, r *rig) { cannot(t, r); r.test = func() error { return nil } }, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, PhaseAttention, "A test from Vast.ai did not arrive")
+		})
+	})
+}
+
+func TestSwitchedOffChannels(t *testing.T) {
+	off := vastapi.Preferences{"client": {"outbid": {"webhooks": false}}}
+	play(t, func(_ *testing.T, r *rig) { r.channels = off }, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.wantPhase(t, PhaseAttention, "Vast.ai will not send some notifications")
+		if got := r.Status(); got.Action != ActionEnableChannels || !strings.Contains(got.Cause, "Outbid") {
+			t.Errorf("got %q, action %q, want it to name what is off", got.Cause, got.Action)
+		}
+		if err := r.Perform(t.Context(), ActionEnableChannels); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		r.wantPhase(t, PhaseRelaying, "")
+		if got := r.count("enable"); got != 1 {
+			t.Errorf("got %d updates, want one", got)
+		}
+	})
+}
+
+func TestAChoiceOfWebhooks(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.ensure = &webhooks.ErrChoose{Context: relay.ContextClient} }, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.wantPhase(t, PhaseAttention, "Vast.ai holds no more webhooks")
+		foreign, err := r.ForeignWebhooks(t.Context())
+		if err != nil || len(foreign) != 1 || foreign[0].Name != "theirs" {
+			t.Fatalf("got %+v, %v, want the one to choose", foreign, err)
+		}
+		if r.count("replace") != 0 {
+			t.Error("got a webhook replaced before the person chose")
+		}
+		if err := r.ReplaceWebhook(t.Context(), foreign[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+func TestSuspectedSecret(t *testing.T) {
+	tests := []struct {
+		name    string
+		test    func() error
+		rotates int
+	}{
+		{"a test that arrives clears it", nil, 0},
+		{"a test that is refused renews the secret", func() error { return &vastapi.Error{Class: vastapi.NotDeliverable} }, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.do(func() { r.test = tt.test })
+				r.Suspect(relay.ContextClient)
+				synctest.Wait()
+				if got := r.count("rotate"); got != tt.rotates {
+					t.Errorf("got %d rotations, want %d", got, tt.rotates)
+				}
+				if got := r.count("trust"); got != 1 {
+					t.Errorf("got the context trusted again %d times, want once", got)
+				}
+				r.Suspect(relay.ContextClient)
+				synctest.Wait()
+				if got := r.count("test"); got != 1 {
+					t.Errorf("got %d tests within 15 minutes, want one", got)
+				}
+			})
+		})
+	}
+}
+
+func TestRemovingACredential(t *testing.T) {
+	for _, kind := range CredentialKinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				if err := r.RemoveCredential(t.Context(), kind); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				r.wantPhase(t, PhaseSetup, "")
+				if r.count("tunnel ended") != 1 {
+					t.Error("got the address still open, want it closed")
+				}
+				if r.count("remove AAAA") != 0 {
+					t.Error("got the space removed, want what still arrives kept for it")
+				}
+			})
+		})
+	}
+}
+
+func TestStepsOfATest(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		if err := r.TestFromVast(t.Context(), nil); err == nil {
+			t.Error("got no error before there is a webhook")
+		}
+		r.link(online())
+		var steps []string
+		report := func(s Step) { steps = append(steps, s.Name+": "+string(s.State)) }
+		done := make(chan error)
+		go func() { done <- r.TestFromVast(t.Context(), report) }()
+		synctest.Wait()
+		if err := r.TestToChat(t.Context(), nil); err == nil {
+			t.Error("got a second test at once, want to be told to wait")
+		}
+		r.ObservePost(relay.Progress{Post: relay.Post{Events: []relay.Event{{ID: "own"}}}, Result: relay.Result{Outcome: relay.Posted}})
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if got, want := steps[len(steps)-1], "Posting to Google Chat: done"; got != want || len(steps) != 8 {
+			t.Errorf("got steps %q, want eight that end with %q", steps, want)
+		}
+	})
+}
+
+func TestATestWithoutAWayThrough(t *testing.T) {
+	refusing := &vastapi.Error{Class: vastapi.NotDeliverable}
+	tests := []struct {
+		name, says string
+		test       func(r *rig) error
+	}{
+		{"Vast.ai says delivered, nothing arrives", "did not arrive", func(*rig) error { return nil }},
+		{"Vast.ai cannot deliver", "could not deliver", func(*rig) error { return refusing }},
+		{"our own receiver refused the signature", "signature did not match", func(r *rig) error {
+			r.ObserveDelivery(relay.Delivery{Status: 401, Code: "invalid_signature"})
+			return refusing
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.do(func() { r.test = func() error { return tt.test(r) } })
+				err := r.TestFromVast(t.Context(), nil)
+				var p Problem
+				if !errors.As(err, &p) || !strings.Contains(p.Headline, tt.says) || p.Next == "" {
+					t.Errorf("got %v, want a problem that says %q", err, tt.says)
+				}
+			})
+		})
+	}
+}
+
+func TestPauseAndResume(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		if err := r.Pause(t.Context(), time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		r.wantPhase(t, PhasePaused, "Paused")
+		if err := r.Resume(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}

@@ -1,0 +1,337 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vastrelay/app/config"
+	"vastrelay/app/secrets"
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+)
+
+const (
+	rigURL    = "https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=t"
+	rigOrigin = "https://name.ngrok-free.app"
+)
+
+// rig is a Bridge among fakes, on a virtual clock. Its fields may be changed
+// before and between passes through do.
+type rig struct {
+	*Bridge
+	mu    sync.Mutex
+	calls []string // of every part, in order
+
+	vault    *secrets.Memory
+	keyring  KeyringState
+	settings *config.Config
+	barred   error
+
+	whoAmI   error
+	test     func() error // nil: the test arrives
+	channels vastapi.Preferences
+	ensure   error
+	probe    error
+	tunnel   error // NewTunnel fails
+	run      error // the tunnel ends with it at once
+	report   func(tunnel.Link)
+	pause    relay.Pause
+	dest     relay.Destination
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	settings, err := config.Open(filepath.Join(t.TempDir(), "settings.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{vault: secrets.NewMemory(), keyring: KeyringState{State: "ready"}, settings: settings}
+	for name, value := range map[string]string{secrets.NameVastKey: "key", secrets.NameChatURL: rigURL, secrets.NameNgrokToken: "token"} {
+		if err := r.vault.Set(t.Context(), name, relay.NewSecret(value)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Bridge = New(Options{
+		Vault: r.vault, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Outbox: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
+		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
+		AllowStored: func(CredentialKind, relay.Secret) error { return r.barred },
+		Makers: Makers{
+			API:          func(relay.Secret) (API, error) { r.note("api"); return fakeAPI{r}, nil },
+			Hooks:        func(API) Hooks { return fakeHooks{r} },
+			Tunnel:       func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
+			CheckToken:   func(context.Context, relay.Secret) (tunnel.Account, error) { return tunnel.Account{Name: "Ada"}, nil },
+			ParseChatURL: func(s string) (googlechat.URL, error) { return googlechat.ParseURL(s, googlechat.ParseOptions{}) },
+		},
+	})
+	return r
+}
+
+// play runs the bridge in a bubble while the test plays.
+func play(t *testing.T, prepare, plot func(t *testing.T, r *rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		if prepare != nil {
+			prepare(t, r)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = r.Run(ctx) }()
+		synctest.Wait()
+		plot(t, r)
+		cancel()
+		<-done
+		if got := r.Status().Phase; got != PhaseStopped {
+			t.Errorf("got phase %s after the end, want stopped", got)
+		}
+	})
+}
+
+func (r *rig) note(call string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, call)
+}
+
+// do changes the rig and lets the bridge settle.
+func (r *rig) do(change func()) {
+	r.mu.Lock()
+	change()
+	r.mu.Unlock()
+	synctest.Wait()
+}
+
+func (r *rig) count(call string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, c := range r.calls {
+		if c == call {
+			n++
+		}
+	}
+	return n
+}
+
+// link makes the tunnel report.
+func (r *rig) link(l tunnel.Link) {
+	r.mu.Lock()
+	report := r.report
+	r.mu.Unlock()
+	if l.Since.IsZero() {
+		l.Since = time.Now()
+	}
+	report(l)
+	synctest.Wait()
+}
+
+func (r *rig) wantPhase(t *testing.T, phase Phase, headline string) {
+	t.Helper()
+	s := r.Status()
+	if s.Phase != phase || headline != "" && s.Headline != headline {
+		t.Errorf("got %s: %q %q, want %s: %q", s.Phase, s.Headline, s.Cause, phase, headline)
+	}
+}
+
+func get[V any](r *rig, v *V) V {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return *v
+}
+
+type fakeKeyring struct{ r *rig }
+
+func (k fakeKeyring) Look(context.Context) KeyringState { return get(k.r, &k.r.keyring) }
+func (k fakeKeyring) Unlock(context.Context) error {
+	k.r.note("unlock")
+	k.r.mu.Lock()
+	defer k.r.mu.Unlock()
+	k.r.keyring = KeyringState{State: "ready"}
+	return nil
+}
+
+type fakeGate struct{ r *rig }
+
+func (g fakeGate) SetClockOffset(time.Duration) { g.r.note("clock") }
+func (g fakeGate) Suspect(_ relay.Context, on bool) {
+	if on {
+		g.r.note("suspect")
+	} else {
+		g.r.note("trust")
+	}
+}
+
+type fakeAPI struct{ r *rig }
+
+func (a fakeAPI) WhoAmI(context.Context) (vastapi.Account, error) {
+	a.r.note("whoami")
+	return vastapi.Account{ID: 1, Email: "ada@example.net"}, get(a.r, &a.r.whoAmI)
+}
+
+func (a fakeAPI) NotificationTypes(context.Context) ([]vastapi.NotificationType, error) {
+	return vastapi.Catalogue(), get(a.r, &a.r.whoAmI)
+}
+
+func (a fakeAPI) Test(context.Context, int64) (vastapi.TestAnswer, error) {
+	a.r.note("test")
+	if test := get(a.r, &a.r.test); test != nil {
+		return vastapi.TestAnswer{}, test()
+	}
+	ev := relay.Event{ID: "own", Type: relay.TestType, Context: relay.ContextClient}
+	verdict := relay.Accepted
+	if a.r.RecordOnly(ev) {
+		verdict = relay.Recorded
+	}
+	a.r.ObserveDelivery(relay.Delivery{Event: ev, Verdict: verdict, Fresh: true, Status: 204, Arrived: time.Now()})
+	return vastapi.TestAnswer{EventID: ev.ID}, nil
+}
+
+func (a fakeAPI) Preferences(context.Context, int64) (vastapi.Preferences, error) {
+	return get(a.r, &a.r.channels), nil
+}
+func (a fakeAPI) ClockOffset() (time.Duration, bool) { return 90 * time.Second, true }
+func (a fakeAPI) Webhooks(context.Context) ([]vastapi.Webhook, error) {
+	return []vastapi.Webhook{{ID: 7, Name: "theirs", URL: "https://other.example.net/"}}, nil
+}
+
+func (a fakeAPI) Create(context.Context, vastapi.NewWebhook) (vastapi.Created, error) {
+	return vastapi.Created{}, errors.New("the executor creates, not the bridge")
+}
+
+func (a fakeAPI) Update(_ context.Context, _ int64, c vastapi.Change) (vastapi.Webhook, error) {
+	if len(c.EventTypes) > 0 {
+		a.r.note("enable")
+		a.r.mu.Lock()
+		a.r.channels = nil
+		a.r.mu.Unlock()
+	}
+	return vastapi.Webhook{}, nil
+}
+func (a fakeAPI) Delete(context.Context, int64) error { return nil }
+func (a fakeAPI) RotateSecret(context.Context, int64) (vastapi.WebhookSecret, error) {
+	return vastapi.WebhookSecret{}, nil
+}
+
+type fakeHooks struct{ r *rig }
+
+func (h fakeHooks) Ensure(_ context.Context, desired []webhooks.Desired) ([]webhooks.Result, error) {
+	h.r.note("ensure")
+	if err := get(h.r, &h.r.ensure); err != nil {
+		return nil, err
+	}
+	var results []webhooks.Result
+	for i, d := range desired {
+		results = append(results, webhooks.Result{Context: d.Context, ID: int64(i + 1), URL: d.URL, Types: d.Types})
+	}
+	return results, nil
+}
+
+func (h fakeHooks) Rotate(context.Context, webhooks.Desired) error { h.r.note("rotate"); return nil }
+func (h fakeHooks) Replace(_ context.Context, _ webhooks.Desired, id int64) error {
+	h.r.note("replace")
+	h.r.mu.Lock()
+	defer h.r.mu.Unlock()
+	h.r.ensure = nil
+	if id != 7 {
+		return errors.New("another webhook than the chosen one")
+	}
+	return nil
+}
+
+type fakeTunnel struct{ r *rig }
+
+func (f fakeTunnel) Run(ctx context.Context, _ http.Handler, report func(tunnel.Link)) error {
+	f.r.note("tunnel")
+	if err := get(f.r, &f.r.run); err != nil {
+		return err
+	}
+	f.r.mu.Lock()
+	f.r.report = report
+	f.r.mu.Unlock()
+	report(tunnel.Link{State: tunnel.Connecting, Since: time.Now()})
+	<-ctx.Done()
+	f.r.note("tunnel ended")
+	return nil
+}
+func (f fakeTunnel) Restart() {}
+
+type fakeProber struct{ r *rig }
+
+func (p fakeProber) Probe(context.Context, string) error {
+	p.r.note("probe")
+	return get(p.r, &p.r.probe)
+}
+
+type fakeTally struct{}
+
+func (fakeTally) Tally(context.Context, time.Time) (relay.Tally, error) { return relay.Tally{}, nil }
+
+type fakeChat struct{ r *rig }
+
+func (c fakeChat) SetURL(googlechat.URL) { c.r.note("url set") }
+func (c fakeChat) RemoveURL(string)      { c.r.note("url removed") }
+func (c fakeChat) Hello(context.Context, googlechat.URL, string) (googlechat.Hello, error) {
+	c.r.note("hello")
+	return googlechat.Hello{IDs: relay.IDsHonoured, Result: relay.Result{Outcome: relay.Posted}}, nil
+}
+
+func (c fakeChat) Test(context.Context, string, string) relay.Result {
+	return relay.Result{Outcome: relay.Posted}
+}
+
+type fakeOutbox struct{ r *rig }
+
+func (o fakeOutbox) AddDestination(_ context.Context, space, _ string) (relay.Destination, error) {
+	o.r.note("add " + space)
+	o.r.mu.Lock()
+	defer o.r.mu.Unlock()
+	o.r.dest.Space = space
+	return o.r.dest, nil
+}
+func (o fakeOutbox) RemoveDestination(space string) { o.r.note("remove " + space) }
+func (o fakeOutbox) Destination(space string) (relay.Destination, bool) {
+	d := get(o.r, &o.r.dest)
+	return d, d.Space == space
+}
+func (o fakeOutbox) LearnIDs(context.Context, string, relay.IDSupport) error { return nil }
+func (o fakeOutbox) Reopen(context.Context, string) error                    { o.r.note("reopen"); return nil }
+func (o fakeOutbox) Nudge()                                                  { o.r.note("nudge") }
+func (o fakeOutbox) Backlog(context.Context) (relay.Backlog, error)          { return relay.Backlog{}, nil }
+func (o fakeOutbox) Pause(_ context.Context, until time.Time) error {
+	o.r.mu.Lock()
+	defer o.r.mu.Unlock()
+	o.r.pause = relay.Pause{Since: time.Now(), Until: until}
+	return nil
+}
+
+func (o fakeOutbox) Resume(context.Context, bool) (int, error) {
+	o.r.mu.Lock()
+	defer o.r.mu.Unlock()
+	o.r.pause = relay.Pause{}
+	return 0, nil
+}
+func (o fakeOutbox) Paused() relay.Pause      { return get(o.r, &o.r.pause) }
+func (o fakeOutbox) Counters() relay.Counters { return relay.Counters{} }
+
+// callsAfter returns the calls that were made after the first n.
+func (r *rig) callsAfter(n int) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.calls[n:])
+}
+
+func (r *rig) callCount() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.calls)
+}
