@@ -80,3 +80,14 @@ const (
 	Late       Verdict = "late"       // valid signature, but outside the time window
 	Unreadable Verdict = "unreadable" // valid signature, but not a JSON object
 )
+
+// Urgent reports whether events of that type go before all others: somebody
+// loses work or money while they wait.
+func Urgent(slug string) bool {
+	switch slug {
+	case "outbid", "upcoming_downtime", "instance_offline", "low_credit", "billing_failed":
+		return true
+	default:
+		return false
+	}
+}

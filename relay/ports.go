@@ -13,6 +13,10 @@ var ErrStoreUnavailable = errors.New("the event store cannot be written")
 // ErrNotFound means that the named row does not exist.
 var ErrNotFound = errors.New("not found")
 
+// ErrFrozen means that a post may not change any more: an attempt of it may
+// have left a message in the space.
+var ErrFrozen = errors.New("the post is frozen")
+
 // Store is the durable memory of the outbox. Every method that writes returns
 // only after its change is synced to disk. It is safe for concurrent use.
 type Store interface {
