@@ -19,7 +19,7 @@ import (
 const testToken = "2mPlantedSecretTokenForTests_5xYzAbCdEfGhIjKlMnOpQ"
 
 // patience bounds every wait of a test; no test takes that long unless it fails.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // within returns a context for the waits of a test.
 func within(t testing.TB) context.Context {
@@ -203,7 +203,7 @@ func (r *run) stopInTime() {
 	if err := r.result(); err != nil {
 		r.t.Errorf("Run after a stop: got %v, want nil", err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 5*time.Second && !raceEnabled {
 		r.t.Errorf("stopping took %s, want at most 5 s", took)
 	}
 }
