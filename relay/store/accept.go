@@ -95,26 +95,36 @@ func accept(t *tx, row eventRow, spaces []string) (fresh bool, err error) {
 			return false, err
 		}
 	}
-	fate := relay.FateWaiting
-	if len(spaces) == 0 {
-		// Nothing will ever be posted for it, so it does not wait.
-		fate = relay.FateKept
-	}
-	if err := row.insert(t, num, fate); err != nil {
+	if err := row.insert(t, num, fateAccepted(spaces)); err != nil {
 		return false, err
 	}
 	created := row.receivedAt(t)
 	for _, space := range spaces {
-		post, err := t.insert(`INSERT INTO posts (space, kind, state, created_at) VALUES (?, 'single', 'waiting', ?)`,
-			space, created)
-		if err != nil {
-			return false, err
-		}
-		if _, err := t.exec(`INSERT INTO post_events (post, position, event) VALUES (?, 0, ?)`, post, num); err != nil {
+		if _, err := addPost(t, space, relay.Single, num, row.event.Type, created); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// fateAccepted is the fate of an event that was just accepted for spaces.
+func fateAccepted(spaces []string) relay.Fate {
+	if len(spaces) == 0 {
+		// Nothing will ever be posted for it, so it does not wait.
+		return relay.FateKept
+	}
+	return relay.FateWaiting
+}
+
+// addPost writes a Waiting post of one event, which is of the given type.
+func addPost(t *tx, space string, kind relay.PostKind, event int64, typ string, created int64) (int64, error) {
+	post, err := t.insert(`INSERT INTO posts (space, kind, state, created_at, urgent) VALUES (?, ?, 'waiting', ?, ?)`,
+		space, string(kind), created, relay.Urgent(typ))
+	if err != nil {
+		return 0, err
+	}
+	_, err = t.exec(`INSERT INTO post_events (post, position, event) VALUES (?, 0, ?)`, post, event)
+	return post, err
 }
 
 // register enters id under verdict. When it is known already, its number and

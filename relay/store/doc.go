@@ -1,7 +1,7 @@
 // Package store is the durable memory of Vast Relay: one SQLite database with
 // the events, the ids that were ever seen, the posts made of them, every
 // attempt at posting, the destinations and the person's pause. It implements
-// relay.Store and relay.History.
+// relay.Store, relay.Archive and relay.History.
 //
 // # Durability
 //

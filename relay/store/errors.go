@@ -43,10 +43,6 @@ func (r Reason) Sentence() string {
 	}
 }
 
-// ErrFrozen means that a post can no longer be folded, because it has left
-// Waiting or an attempt at it may have stored a message.
-var ErrFrozen = errors.New("the post is frozen")
-
 // ErrNewer means that a newer version of the program wrote the database. The
 // file is left as it is.
 var ErrNewer = errors.New("the event store was written by a newer version of this program")

@@ -5,22 +5,45 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"vastrelay/relay"
 )
 
-// Fold turns several posts into one Digest, in one transaction, and returns
-// it. The members keep the order of acceptance whatever the order of ids. All
-// posts must be Waiting, of one space, not asked for again by a person, and
-// without an attempt that stored or may have stored a message; otherwise Fold
-// changes nothing and returns ErrFrozen, or relay.ErrNotFound when one does
-// not exist.
+// maxFoldable is how many posts Foldable lists at most.
+const maxFoldable = 1000
+
+// notFoldable is what keeps a Waiting post p out of a digest: its kind, a mark,
+// or an attempt that is open, stored something or may have.
+const notFoldable = `(p.kind <> 'single' OR p.may_repeat OR EXISTS (
+	SELECT 1 FROM attempts a WHERE a.post = p.id AND (a.ended_at IS NULL
+		OR a.outcome IN ('posted', 'already_posted', 'ambiguous', 'server_trouble'))))`
+
+// Foldable implements relay.Archive. limit is cut to 1 to 1000.
+func (s *Store) Foldable(ctx context.Context, space string, now time.Time, limit int) ([]relay.Post, error) {
+	var posts []relay.Post
+	err := s.read("list what can be folded", func(q querier) (err error) {
+		posts, err = readPosts(ctx, q, postsWithEvents+`IN (
+				SELECT p.id FROM posts p
+				WHERE p.space = ? AND p.state = 'waiting' AND p.not_before <= ? AND NOT `+notFoldable+`
+				ORDER BY p.urgent DESC, p.id LIMIT ?
+			) ORDER BY p.urgent DESC, p.id, m.position`, space, now.UnixMicro(), min(max(limit, 1), maxFoldable))
+		return err
+	})
+	return posts, err
+}
+
+// Fold implements relay.Archive. The members keep the order of acceptance
+// whatever the order of ids, and count once however often they are named. A
+// post that is gone, for example into another digest, is frozen too: that
+// error wraps relay.ErrNotFound as well. Posts that were asked for again by a
+// person, and digests, do not fold.
 //
 // The digest takes the place, and the id, of the oldest of the posts, so that
-// it goes out when that one would have. It is new to Google: message id, rung,
-// answers and retry clock start over; it is not tried before any of its
-// members might have been. Earlier attempts, which stored nothing, stay in the
-// record as its own.
+// it goes out when that one would have, or with the urgent ones when a member
+// is urgent. It is new to Google: message id, rung, answers and retry clock
+// start over; it is not tried before any of its members might have been.
+// Earlier attempts, which stored nothing, stay in the record as its own.
 func (s *Store) Fold(ctx context.Context, ids []relay.PostID) (relay.Post, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	if len(ids) < 2 {
@@ -65,20 +88,17 @@ func fold(ctx context.Context, t *tx, ids []relay.PostID) (relay.Post, error) {
 // checkFoldable looks at the posts in list, of which there should be want.
 func checkFoldable(t *tx, list string, want int) error {
 	var found, spaces, frozen int
-	if err := t.row(`SELECT COUNT(*), COUNT(DISTINCT space), COALESCE(SUM(
-			state <> 'waiting' OR kind = 'resend' OR may_repeat OR EXISTS (
-				SELECT 1 FROM attempts a WHERE a.post = posts.id AND (a.ended_at IS NULL
-					OR a.outcome IN ('posted', 'already_posted', 'ambiguous', 'server_trouble')))), 0)
-		FROM posts WHERE id IN (SELECT value FROM json_each(?))`, []any{list}, &found, &spaces, &frozen); err != nil {
+	if err := t.row(`SELECT COUNT(*), COUNT(DISTINCT p.space), COALESCE(SUM(p.state <> 'waiting' OR `+notFoldable+`), 0)
+		FROM posts p WHERE p.id IN (SELECT value FROM json_each(?))`, []any{list}, &found, &spaces, &frozen); err != nil {
 		return err
 	}
 	switch {
 	case found != want:
-		return relay.ErrNotFound
+		return fmt.Errorf("%w: %w", relay.ErrFrozen, relay.ErrNotFound)
 	case spaces != 1:
 		return errors.New("they are of several spaces")
 	case frozen > 0:
-		return ErrFrozen
+		return relay.ErrFrozen
 	}
 	return nil
 }
@@ -93,8 +113,8 @@ func foldSteps() []string {
 	const all = `(SELECT value FROM json_each(?1))`
 	return []string{
 		`UPDATE posts SET kind = 'digest', message_id = '', rung = '', answers = 0, first_answer = NULL,
-			(not_before, tries, created_at) =
-				(SELECT MAX(p.not_before), SUM(p.tries), MIN(p.created_at) FROM posts p WHERE p.id IN ` + all + `)
+			(not_before, tries, created_at, urgent) =
+				(SELECT MAX(p.not_before), SUM(p.tries), MIN(p.created_at), MAX(p.urgent) FROM posts p WHERE p.id IN ` + all + `)
 			WHERE id = ?2`,
 		`INSERT INTO post_events (post, position, event)
 			SELECT ?2, (SELECT MAX(position) FROM post_events WHERE post = ?2)

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,19 +39,8 @@ func TestFoldMakesOneDigestInTheOrderOfAcceptance(t *testing.T) {
 		}
 	}
 
-	// A digest that has certainly stored nothing takes in more.
-	try(t, s, frozenPost(digest), relay.Unreachable, relay.Waiting)
-	digest, err = s.Fold(t.Context(), []relay.PostID{digest.ID, posts[3].ID})
-	if err != nil || len(digest.Events) != 4 || digest.Events[3].ID != eventN(3).ID || digest.MessageID != "" ||
-		digest.Rung != "" || digest.Tries != 2 {
-		t.Errorf("second Fold = %+v, %v; want four members and no ids", digest, err)
-	}
-	if got := postOf(t, s, digest).Attempts; len(got) != 2 || got[0].Number != 1 || got[1].Number != 2 {
-		t.Errorf("attempts = %+v, want numbers 1 and 2", got)
-	}
-
 	try(t, s, frozenPost(digest), relay.Posted, relay.Done)
-	for i := range 4 {
+	for i := range 3 {
 		if got := mustDetail(t, s, eventN(i).ID).Fate; got != relay.FatePosted {
 			t.Errorf("event %d is %s, want posted", i, got)
 		}
@@ -94,29 +84,38 @@ func TestFoldRefusesAFrozenPost(t *testing.T) {
 		}, nil},
 		{"may have been stored", func(t *testing.T, s *Store, p relay.Post) {
 			try(t, s, p, relay.Ambiguous, relay.Waiting)
-		}, ErrFrozen},
+		}, relay.ErrFrozen},
 		{"server trouble", func(t *testing.T, s *Store, p relay.Post) {
 			try(t, s, p, relay.ServerTrouble, relay.Waiting)
-		}, ErrFrozen},
+		}, relay.ErrFrozen},
 		{"posted and asked for again", func(t *testing.T, s *Store, p relay.Post) {
 			try(t, s, p, relay.Posted, relay.Waiting)
-		}, ErrFrozen},
-		{"under way", func(t *testing.T, s *Store, p relay.Post) { mustBegin(t, s, p, start) }, ErrFrozen},
+		}, relay.ErrFrozen},
+		{"under way", func(t *testing.T, s *Store, p relay.Post) { mustBegin(t, s, p, start) }, relay.ErrFrozen},
 		{"may repeat", func(t *testing.T, s *Store, p relay.Post) {
 			p.MayRepeat = true
 			must(t, s.UpdatePost(t.Context(), p))
-		}, ErrFrozen},
+		}, relay.ErrFrozen},
 		{"kept", func(t *testing.T, s *Store, p relay.Post) {
 			p.State = relay.Kept
 			must(t, s.UpdatePost(t.Context(), p))
-		}, ErrFrozen},
+		}, relay.ErrFrozen},
+		{"a digest", func(t *testing.T, s *Store, p relay.Post) {
+			_, err := s.Fold(t.Context(), []relay.PostID{p.ID, waitingPost(t, s, 3).ID})
+			must(t, err)
+		}, relay.ErrFrozen},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := openNew(t)
 			p, other := frozenPost(waitingPost(t, s, 1)), waitingPost(t, s, 2)
 			tc.prepare(t, s, p)
 			before := postOf(t, s, other)
-			_, err := s.Fold(t.Context(), []relay.PostID{other.ID, p.ID})
+			listed, err := s.Foldable(t.Context(), spaceA, start.AddDate(0, 0, 1), 10)
+			must(t, err)
+			if got := slices.ContainsFunc(listed, func(q relay.Post) bool { return q.ID == p.ID }); got != (tc.want == nil) {
+				t.Errorf("Foldable lists it: %v", got)
+			}
+			_, err = s.Fold(t.Context(), []relay.PostID{other.ID, p.ID})
 			if !errors.Is(err, tc.want) {
 				t.Errorf("Fold = %v, want %v", err, tc.want)
 			}
@@ -145,5 +144,8 @@ func TestFoldRefusesWhatMakesNoDigest(t *testing.T) {
 	}
 	if _, err := s.Fold(t.Context(), []relay.PostID{p.ID, 999}); !errors.Is(err, relay.ErrNotFound) {
 		t.Errorf("unknown post: %v, want %v", err, relay.ErrNotFound)
+	}
+	if _, err := s.Fold(t.Context(), []relay.PostID{p.ID, 999}); !errors.Is(err, relay.ErrFrozen) {
+		t.Errorf("post that is gone: %v, want %v", err, relay.ErrFrozen)
 	}
 }

@@ -250,7 +250,7 @@ func (w *walk) step() {
 	t, s, ctx := w.t, w.s, w.t.Context()
 	states := []relay.PostState{relay.Waiting, relay.Done, relay.Dead, relay.Kept}
 	space := []string{spaceA, spaceB}[w.r.IntN(2)]
-	switch w.r.IntN(10) {
+	switch w.r.IntN(12) {
 	case 0, 1, 2:
 		w.events++
 		mustAccept(t, s, eventN(w.events), [][]string{{spaceA}, {spaceA, spaceB}, {}}[w.r.IntN(3)]...)
@@ -277,14 +277,28 @@ func (w *walk) step() {
 			break
 		}
 	case 8:
-		posts, err := s.Waiting(ctx, space, start.AddDate(1, 0, 0), 3)
+		posts, err := s.Foldable(ctx, space, start.AddDate(1, 0, 0), 3)
 		must(t, err)
 		var ids []relay.PostID
 		for _, p := range posts {
 			ids = append(ids, p.ID)
 		}
-		if _, err := s.Fold(ctx, ids); err != nil && len(ids) > 1 && !errors.Is(err, ErrFrozen) {
+		if _, err := s.Fold(ctx, ids); err != nil && len(ids) > 1 && !errors.Is(err, relay.ErrFrozen) {
 			t.Fatal(err)
+		}
+	case 10:
+		id := eventN(1 + w.r.IntN(w.events+1)).ID
+		if _, err := s.Resend(ctx, id, space, start); err != nil && !errors.Is(err, relay.ErrNotFound) {
+			t.Fatal(err)
+		}
+		if err := s.Promote(ctx, id, []string{space}, start); err != nil && !errors.Is(err, relay.ErrNotFound) {
+			t.Fatal(err)
+		}
+	case 11:
+		dead, err := s.DeadPosts(ctx)
+		must(t, err)
+		if len(dead) > 0 {
+			must(t, s.Revive(ctx, dead[w.r.IntN(len(dead))].ID, start))
 		}
 	case 9:
 		if w.r.IntN(3) == 0 {

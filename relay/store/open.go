@@ -13,6 +13,7 @@ import (
 // The interfaces that Store provides.
 var (
 	_ relay.Store   = (*Store)(nil)
+	_ relay.Archive = (*Store)(nil)
 	_ relay.History = (*Store)(nil)
 )
 

@@ -11,9 +11,6 @@ import (
 	"vastrelay/relay"
 )
 
-// maxWaiting is how many posts Waiting lists at most.
-const maxWaiting = 1000
-
 // errUnderWay refuses a change to a post whose attempt has not ended.
 var errUnderWay = errors.New("an attempt is under way")
 
@@ -74,12 +71,14 @@ func readPosts(ctx context.Context, q querier, query string, args ...any) ([]rel
 	return posts, err
 }
 
-// Next implements relay.Store.
+// Next implements relay.Store. An urgent post goes before those that are not,
+// see relay.Urgent; a digest is urgent when one of its events is.
 func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Post, error) {
 	var posts []relay.Post
 	err := s.read("find the next post", func(q querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`= (
-				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ? ORDER BY id LIMIT 1
+				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ?
+				ORDER BY urgent DESC, id LIMIT 1
 			)`+byPost, space, now.UnixMicro())
 		if err == nil && len(posts) == 0 {
 			err = relay.ErrNotFound
@@ -90,20 +89,6 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 		return relay.Post{}, err
 	}
 	return posts[0], nil
-}
-
-// Waiting lists the posts of space that are Waiting with NotBefore at or
-// before now, oldest first, with their events: at most limit, which is cut to
-// 1 to 1000. Some may be frozen, which Fold finds out.
-func (s *Store) Waiting(ctx context.Context, space string, now time.Time, limit int) ([]relay.Post, error) {
-	var posts []relay.Post
-	err := s.read("list the waiting posts", func(q querier) (err error) {
-		posts, err = readPosts(ctx, q, postsWithEvents+`IN (
-				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ? ORDER BY id LIMIT ?
-			)`+byPost, space, now.UnixMicro(), min(max(limit, 1), maxWaiting))
-		return err
-	})
-	return posts, err
 }
 
 // Backlog implements relay.Store. A post without a NotBefore counts in NextAt

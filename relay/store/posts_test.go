@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func TestNextReturnsTheOldestPostThatIsDue(t *testing.T) {
 	}
 }
 
-func TestWaitingListsWhatIsDueInOrder(t *testing.T) {
+func TestFoldableListsWhatIsDueInOrder(t *testing.T) {
 	s := openNew(t)
 	for i := range 5 {
 		waitingPost(t, s, i)
@@ -71,15 +72,51 @@ func TestWaitingListsWhatIsDueInOrder(t *testing.T) {
 		limit int
 		want  []int
 	}{{3, []int{1, 2, 3}}, {100, []int{1, 2, 3, 4}}, {0, []int{1}}, {-1, []int{1}}, {1 << 40, []int{1, 2, 3, 4}}} {
-		posts, err := s.Waiting(t.Context(), spaceA, start, tc.limit)
+		posts, err := s.Foldable(t.Context(), spaceA, start, tc.limit)
 		if err != nil || len(posts) != len(tc.want) {
-			t.Fatalf("Waiting(limit %d) = %d posts, %v; want %d", tc.limit, len(posts), err, len(tc.want))
+			t.Fatalf("Foldable(limit %d) = %d posts, %v; want %d", tc.limit, len(posts), err, len(tc.want))
 		}
 		for i, n := range tc.want {
 			if got := posts[i].Events[0].ID; got != eventN(n).ID {
-				t.Errorf("Waiting(limit %d)[%d] = %s, want event %d", tc.limit, i, got, n)
+				t.Errorf("Foldable(limit %d)[%d] = %s, want event %d", tc.limit, i, got, n)
 			}
 		}
+	}
+}
+
+func TestUrgentPostsGoFirst(t *testing.T) {
+	s := openNew(t)
+	for i, typ := range []string{"rental_started", "new_message", "low_credit", "", "outbid"} {
+		ev := eventN(i)
+		ev.Type = typ
+		mustAccept(t, s, ev, spaceA)
+	}
+	order := func() (ids []string) {
+		t.Helper()
+		posts, err := s.Foldable(t.Context(), spaceA, start, 10)
+		must(t, err)
+		for _, p := range posts {
+			ids = append(ids, p.Events[0].ID)
+		}
+		return ids
+	}
+	want := []string{eventN(2).ID, eventN(4).ID, eventN(0).ID, eventN(1).ID, eventN(3).ID}
+	if got := order(); !slices.Equal(got, want) {
+		t.Errorf("Foldable = %q, want %q", got, want)
+	}
+	if got := mustNext(t, s, spaceA).Events[0].ID; got != want[0] {
+		t.Errorf("Next = %s, want the oldest urgent one", got)
+	}
+
+	// A digest is urgent when one of its members is, even the youngest.
+	_, err := s.Fold(t.Context(), []relay.PostID{2, 5})
+	must(t, err)
+	if got := mustNext(t, s, spaceA); got.ID != 2 || got.Kind != relay.Digest {
+		t.Errorf("Next = %+v, want the digest with an urgent member, which is the oldest", got)
+	}
+	try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.Posted, relay.Done)
+	if got := mustNext(t, s, spaceA).Events[0].ID; got != eventN(2).ID {
+		t.Errorf("Next = %s, want the urgent one that is left", got)
 	}
 }
 
@@ -116,7 +153,7 @@ func TestBacklogDescribesOneLane(t *testing.T) {
 func TestQuestionsOfALaneAreAnsweredFromTheIndex(t *testing.T) {
 	s := openNew(t)
 	for _, query := range []string{
-		`SELECT id FROM posts WHERE space = 'x' AND state = 'waiting' AND not_before <= 5 ORDER BY id LIMIT 1`,
+		`SELECT id FROM posts WHERE space = 'x' AND state = 'waiting' AND not_before <= 5 ORDER BY urgent DESC, id LIMIT 1`,
 		`SELECT COUNT(*), MIN(created_at), MIN(not_before) FROM posts
 			WHERE space = 'x' AND (state = 'waiting' OR state = 'sending')`,
 	} {
@@ -316,7 +353,8 @@ func TestReadsEndWithTheirContext(t *testing.T) {
 	for name, read := range map[string]func() error{
 		"Next":         func() error { _, err := s.Next(ctx, spaceA, start); return err },
 		"Backlog":      func() error { _, err := s.Backlog(ctx, spaceA); return err },
-		"Waiting":      func() error { _, err := s.Waiting(ctx, spaceA, start, 1); return err },
+		"Foldable":     func() error { _, err := s.Foldable(ctx, spaceA, start, 1); return err },
+		"DeadPosts":    func() error { _, err := s.DeadPosts(ctx); return err },
 		"Destinations": func() error { _, err := s.Destinations(ctx); return err },
 		"Pause":        func() error { _, err := s.Pause(ctx); return err },
 		"LastProven":   func() error { _, err := s.LastProven(ctx); return err },

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// Revive implements relay.Archive. The post keeps its message id, its rung and
+// the count of its tries; it is due at once.
+func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error {
+	err := s.writer.do(ctx, func(t *tx) error {
+		// A clock that starts at the next failure has started over; it needs no
+		// moment to start from.
+		n, err := t.exec(`UPDATE posts SET state = 'waiting', not_before = 0, answers = 0, first_answer = NULL
+			WHERE id = ? AND state = 'dead'`, int64(id))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return relay.ErrNotFound
+		}
+		return settle(t, id)
+	})
+	if err != nil {
+		return fmt.Errorf("revive post %d: %w", id, err)
+	}
+	return nil
+}
+
+// Resend implements relay.Archive. The post counts as created at now. An event
+// of which only the id is left cannot be sent again: ErrNotFound. A space
+// without a destination is the caller's affair.
+func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time) (relay.PostID, error) {
+	var post int64
+	err := s.writer.do(ctx, func(t *tx) error {
+		num, typ, err := keptAs(t, eventID, relay.Accepted)
+		if err != nil {
+			return err
+		}
+		if post, err = addPost(t, space, relay.Resend, num, typ, now.UnixMicro()); err != nil {
+			return err
+		}
+		return settle(t, relay.PostID(post))
+	})
+	if err != nil {
+		return 0, fmt.Errorf("resend an event: %w", err)
+	}
+	return relay.PostID(post), nil
+}
+
+// Promote implements relay.Archive. The event keeps the time at which it
+// arrived; its posts count as created at now. Without spaces it is kept.
+func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, now time.Time) error {
+	spaces = distinct(spaces)
+	err := s.writer.do(ctx, func(t *tx) error {
+		num, typ, err := keptAs(t, eventID, relay.Late)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE event_ids SET verdict = ? WHERE num = ?`, string(relay.Accepted), num); err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE events SET fate = ? WHERE num = ?`, string(fateAccepted(spaces)), num); err != nil {
+			return err
+		}
+		for _, space := range spaces {
+			if _, err := addPost(t, space, relay.Single, num, typ, now.UnixMicro()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("accept a late event: %w", err)
+	}
+	return nil
+}
+
+// keptAs finds an event that is kept under the verdict, with its type;
+// relay.ErrNotFound when there is none.
+func keptAs(t *tx, id string, as relay.Verdict) (num int64, typ string, err error) {
+	err = t.row(`SELECT e.num, e.type FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ? AND i.verdict = ?`,
+		[]any{id, string(as)}, &num, &typ)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = relay.ErrNotFound
+	}
+	return num, typ, err
+}
+
+// DeadPosts implements relay.Archive.
+func (s *Store) DeadPosts(ctx context.Context) ([]relay.Post, error) {
+	var posts []relay.Post
+	err := s.read("list the dead letters", func(q querier) (err error) {
+		posts, err = readPosts(ctx, q, postsWithEvents+`IN (SELECT id FROM posts WHERE state = 'dead')`+byPost)
+		return err
+	})
+	return posts, err
+}
