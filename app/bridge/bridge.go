@@ -51,7 +51,8 @@ type Bridge struct {
 	// opMu makes credential changes, choices and tests of the person wait for
 	// each other; the loop never holds it.
 	opMu   sync.Mutex
-	testMu sync.Mutex // held while a test is under way
+	asked  relay.Secret // under opMu: the URL that a person was asked about
+	testMu sync.Mutex   // held while a test is under way
 
 	mu       sync.Mutex // protects everything below
 	v        view
@@ -187,19 +188,24 @@ func (b *Bridge) hop(name HopName) Hop {
 // a burst does not turn into a count per event.
 const tallyInterval = 250 * time.Millisecond
 
-// tallyLoop counts the events anew after something happened, and at midnight.
+// tallyLoop counts the events anew after something happened, at midnight, and
+// when a pause runs out, which nobody reports.
 func (b *Bridge) tallyLoop(ctx context.Context) {
 	b.countEvents(ctx)
 	for {
-		midnight := time.NewTimer(time.Until(startOfDay(time.Now()).AddDate(0, 0, 1)))
+		next := startOfDay(time.Now()).AddDate(0, 0, 1)
+		if until := b.o.Outbox.Paused().Until; !until.IsZero() && until.Before(next) {
+			next = until
+		}
+		timer := time.NewTimer(max(time.Until(next), tallyInterval))
 		select {
 		case <-ctx.Done():
-			midnight.Stop()
+			timer.Stop()
 			return
 		case <-b.tell:
-		case <-midnight.C:
+		case <-timer.C:
 		}
-		midnight.Stop()
+		timer.Stop()
 		b.countEvents(ctx)
 		select {
 		case <-ctx.Done():

@@ -28,7 +28,7 @@ func TestStartWalksTheHopsInOrder(t *testing.T) {
 		}
 		r.link(online())
 		r.wantPhase(t, PhaseRelaying, "Relaying to Google Chat")
-		want := []string{"url set", "add AAAA", "api", "whoami", "clock", "tunnel", "probe", "ensure"}
+		want := []string{"url set", "add AAAA", "api", "whoami", "clock", "recall", "tunnel", "probe", "ensure"}
 		if got := r.callsAfter(0); !slices.Equal(got, want) {
 			t.Errorf("got calls %v, want %v", got, want)
 		}

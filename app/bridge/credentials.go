@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -48,9 +49,9 @@ func (b *Bridge) required() []CredentialKind {
 func (b *Bridge) readCredentials(ctx context.Context) (creds map[CredentialKind]relay.Secret, ok bool, err error) {
 	if b.o.Keyring != nil {
 		if state := b.o.Keyring.Look(ctx); state.Action != ActionNone {
-			b.setHop(Hop{Name: HopKeyring}.fail(Problem{Headline: state.Words, Next: "Vast Relay goes on as soon as it can read its credentials.", Details: state.State, Action: state.Action}))
+			b.keyringTrouble(Problem{Headline: state.Words, Next: "Vast Relay goes on as soon as it can read its credentials.", Details: state.State, Action: state.Action})
 			b.noteUnreadable()
-			return nil, false, nil
+			return nil, false, ctx.Err()
 		}
 	}
 	creds = map[CredentialKind]relay.Secret{}
@@ -59,7 +60,7 @@ func (b *Bridge) readCredentials(ctx context.Context) (creds map[CredentialKind]
 		s, state, err := b.readCredential(ctx, kind)
 		if err != nil {
 			if ctx.Err() == nil {
-				b.setHop(Hop{Name: HopKeyring}.fail(keyringProblem(err)))
+				b.keyringTrouble(keyringProblem(err))
 			}
 			return nil, false, err
 		}
@@ -75,6 +76,16 @@ func (b *Bridge) readCredentials(ctx context.Context) (creds map[CredentialKind]
 		v.setHop(b.keyringHop(missing))
 	})
 	return creds, true, nil
+}
+
+// keyringTrouble shows why the keyring cannot be read. While the address is
+// open it is no failure: what was read before stays in use.
+func (b *Bridge) keyringTrouble(p Problem) {
+	h := Hop{Name: HopKeyring}.fail(p)
+	if b.parts.tunnel != nil {
+		h.State, h.Next = HopUntested, "What was read before stays in use."
+	}
+	b.setHop(h)
 }
 
 // readCredential reads one credential: the environment wins, and an override
@@ -194,7 +205,9 @@ func (b *Bridge) Credentials() []Credential {
 }
 
 // SaveCredential cleans what was pasted, proves it live and keeps it. What is
-// refused is not kept; what cannot be checked now is.
+// refused is not kept; what cannot be checked now is. A Chat URL into another
+// space, while messages wait for the one before, is refused once with the
+// question what to do; given again it is taken.
 // Errors are a Problem.
 func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted string, report func(Step)) error {
 	b.opMu.Lock()
@@ -208,12 +221,12 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
 	defer cancel()
 	st := newSteps(report)
-	value, detail, err := b.check(ctx, kind, strings.TrimSpace(pasted), st)
+	c, err := b.check(ctx, kind, strings.TrimSpace(pasted), st)
 	if err != nil {
 		return err
 	}
 	st.start("Saving")
-	if err := b.o.Vault.Set(secrets.Interactive(ctx), kind.secretName(), value); err != nil {
+	if err := b.o.Vault.Set(secrets.Interactive(ctx), kind.secretName(), c.value); err != nil {
 		return st.fail(keyringProblem(err))
 	}
 	if b.o.Ephemeral {
@@ -221,22 +234,34 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 	} else {
 		st.done("Saved in the system keyring.")
 	}
-	b.noteChecked(kind, detail)
-	if b.o.AllowStored(kind, value) != nil {
+	b.noteChecked(kind, c.detail)
+	if b.o.AllowStored(kind, c.value) != nil {
 		// An override is in force, which the person who pastes this can see:
 		// it holds for this run, and is barred again in the next.
 		b.mu.Lock()
-		b.pasted[kind] = value
+		b.pasted[kind] = c.value
 		b.mu.Unlock()
 	}
-	b.redo()
+	defer b.redo()
+	if kind == ChatURL {
+		return b.adopted(ctx, c)
+	}
 	return nil
 }
 
-// check proves a pasted credential and returns its cleaned form.
-func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, st *steps) (relay.Secret, string, error) {
+// checked is a credential that was pasted, and what its check has shown.
+type checked struct {
+	value  relay.Secret // cleaned
+	detail string       // whose it is; empty when that is not known
+
+	url googlechat.URL  // of a Chat URL
+	ids relay.IDSupport // of its space
+}
+
+// check proves a pasted credential. It changes nothing.
+func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, st *steps) (checked, error) {
 	if pasted == "" {
-		return relay.Secret{}, "", Problem{Headline: "Nothing was pasted", Next: "Paste the " + kind.Words() + " and try again."}
+		return checked{}, Problem{Headline: "Nothing was pasted", Next: "Paste the " + kind.Words() + " and try again."}
 	}
 	switch kind {
 	case VastKey:
@@ -250,19 +275,19 @@ func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, 
 
 // checkVastKey asks who the key belongs to and whether it may read what is
 // needed. Whether it may write shows only when a webhook is made.
-func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) (relay.Secret, string, error) {
+func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) (checked, error) {
 	st.start("Asking Vast.ai who the key belongs to")
 	api, err := b.o.Makers.API(key)
 	if err != nil {
-		return key, "", st.fail(Explain(err))
+		return checked{}, st.fail(Explain(err))
 	}
 	account, err := api.WhoAmI(ctx)
 	if err != nil {
 		if mayPass(err) {
 			st.done("Vast.ai cannot be asked just now; the key is kept and checked later.")
-			return key, "", nil
+			return checked{value: key}, nil
 		}
-		return key, "", st.fail(Explain(err))
+		return checked{}, st.fail(Explain(err))
 	}
 	st.done("It belongs to " + accountName(account) + ".")
 	st.start("Reading notifications and webhooks")
@@ -270,43 +295,72 @@ func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) 
 		_, err = api.Webhooks(ctx)
 	}
 	if err != nil && !mayPass(err) {
-		return key, "", st.fail(Explain(err))
+		return checked{}, st.fail(Explain(err))
 	}
 	st.done("The key may read them.")
-	return key, accountName(account), nil
+	return checked{value: key, detail: accountName(account)}, nil
 }
 
 // checkChatURL posts the double hello, which proves the URL and learns
 // whether the space honours ids.
-func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (relay.Secret, string, error) {
+func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (checked, error) {
 	st.start("Reading the URL")
 	u, err := b.o.Makers.ParseChatURL(pasted)
 	if err != nil {
-		return relay.Secret{}, "", st.fail(Explain(err))
+		return checked{}, st.fail(Explain(err))
+	}
+	if err := b.askAboutWaiting(ctx, u); err != nil {
+		return checked{}, st.fail(Explain(err))
 	}
 	st.done("It leads to a Google Chat space.")
 	st.start("Posting a hello to the space")
 	hello, err := b.o.Chat.Hello(ctx, u, "Vast.ai notifications appear here from now on.")
 	switch {
 	case err != nil:
-		return relay.Secret{}, "", st.fail(Explain(err))
+		return checked{}, st.fail(Explain(err))
 	case hello.Result.Outcome == relay.Unreachable, hello.Result.Outcome == relay.ServerTrouble, hello.Result.Outcome == relay.RateLimited:
 		st.done("Google Chat cannot be asked just now; the URL is kept and checked later.")
-		return u.Secret(), "", b.adopted(ctx, u, relay.IDsUnknown)
+		return checked{value: u.Secret(), url: u, ids: relay.IDsUnknown}, nil
 	case !hello.Result.Outcome.Delivered():
-		return relay.Secret{}, "", st.fail(explainResult(hello.Result))
+		return checked{}, st.fail(explainResult(hello.Result))
 	}
 	st.done(helloWords(hello.IDs))
-	return u.Secret(), "", b.adopted(ctx, u, hello.IDs)
+	return checked{value: u.Secret(), url: u, ids: hello.IDs}, nil
+}
+
+// askAboutWaiting refuses a URL into another space once while messages wait
+// for the space before: what becomes of them is for the person to say.
+func (b *Bridge) askAboutWaiting(ctx context.Context, u googlechat.URL) error {
+	before := b.o.Settings.Settings().Space
+	if before == "" || before == u.Space() || b.asked == u.Secret() {
+		return nil
+	}
+	backlog, err := b.o.Outbox.Backlog(ctx)
+	if err != nil || backlog.Count == 0 {
+		return err
+	}
+	b.asked = u.Secret()
+	p := Problem{
+		Headline: fmt.Sprintf("%d messages still wait for the space before", backlog.Count),
+		Cause:    "This URL leads into another space. They would stay behind: kept, and posted only when a URL into their own space is given again.",
+		Next:     "To leave them behind, paste and save this URL once more. To post them first, wait, or give a new URL into the space before.",
+	}
+	if backlog.Count == 1 {
+		p.Headline = "1 message still waits for the space before"
+		p.Cause = "This URL leads into another space. It would stay behind: kept, and posted only when a URL into its own space is given again."
+		p.Next = "To leave it behind, paste and save this URL once more. To post it first, wait, or give a new URL into the space before."
+	}
+	return p
 }
 
 // adopted takes a URL that was just checked into use.
-func (b *Bridge) adopted(ctx context.Context, u googlechat.URL, ids relay.IDSupport) error {
-	if err := b.adoptSpace(ctx, u, ids, true); err != nil {
+func (b *Bridge) adopted(ctx context.Context, c checked) error {
+	b.asked = relay.Secret{}
+	if err := b.adoptSpace(ctx, c.url, c.ids, true); err != nil {
 		return Explain(err)
 	}
 	b.mu.Lock()
-	b.posting = postingHealth{url: u.Secret(), proven: ids != relay.IDsUnknown}
+	b.posting = postingHealth{url: c.value, proven: c.ids != relay.IDsUnknown}
 	b.mu.Unlock()
 	return nil
 }
@@ -314,11 +368,11 @@ func (b *Bridge) adopted(ctx context.Context, u googlechat.URL, ids relay.IDSupp
 func helloWords(ids relay.IDSupport) string {
 	switch ids {
 	case relay.IDsHonoured:
-		return "The hello stands in the space, and repeats are recognised: nothing will be posted twice."
+		return "Posted; repeats are recognised."
 	case relay.IDsIgnored:
-		return "The hello stands in the space twice: this space does not recognise repeats, so a message may rarely appear twice and is then marked."
+		return "Posted twice: repeats are not recognised, so a rare repeat is marked."
 	default:
-		return "The hello stands in the space."
+		return "Posted."
 	}
 }
 
@@ -336,6 +390,7 @@ func (b *Bridge) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDS
 		return err
 	}
 	if before != "" && before != u.Space() {
+		b.log.Info("posting to another space; what waits for the one before is kept for it")
 		// Only now: an event that met no destination would never be posted.
 		b.o.Outbox.RemoveDestination(before)
 		b.o.Chat.RemoveURL(before)
@@ -345,7 +400,8 @@ func (b *Bridge) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDS
 			return err
 		}
 	}
-	if s.Space != u.Space() {
+	if before != u.Space() {
+		s = b.o.Settings.Settings() // as it stands by now: a person may have changed something else
 		s.Space, s.Label = u.Space(), d.Label
 		if err := b.o.Settings.Save(s); err != nil {
 			return err
@@ -360,22 +416,22 @@ func (b *Bridge) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDS
 }
 
 // checkNgrokToken logs in with the token.
-func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *steps) (relay.Secret, string, error) {
+func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *steps) (checked, error) {
 	st.start("Logging in to ngrok")
 	account, err := b.o.Makers.CheckToken(ctx, token)
 	if err != nil {
 		if ctx.Err() != nil || mayPass(err) {
 			st.done("ngrok cannot be reached just now; the token is kept and checked later.")
-			return token, "", nil
+			return checked{value: token}, nil
 		}
-		return token, "", st.fail(Explain(err))
+		return checked{}, st.fail(Explain(err))
 	}
 	who := account.Name
 	if account.Plan != "" {
 		who += " (" + account.Plan + ")"
 	}
 	st.done("It belongs to " + who + ".")
-	return token, who, nil
+	return checked{value: token, detail: who}, nil
 }
 
 // RemoveCredential forgets a credential and stops what needed it.

@@ -10,6 +10,7 @@ import (
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 
+	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
 )
 
@@ -23,6 +24,7 @@ func Explain(err error) Problem {
 		perm   *tunnel.PermanentError
 		url    *googlechat.URLError
 		choose *webhooks.ErrChoose
+		state  *secrets.StateError
 	)
 	switch {
 	case err == nil:
@@ -36,6 +38,8 @@ func Explain(err error) Problem {
 			Next:     "Choose one to replace, or delete one in the Vast.ai console.",
 			Action:   ActionChooseWebhook, Details: err.Error(),
 		}
+	case errors.As(err, &state):
+		return keyringProblem(err)
 	case errors.As(err, &perm):
 		return explainTunnel(perm)
 	case errors.As(err, &url):

@@ -29,7 +29,9 @@ type running struct {
 
 	provenAt   time.Time // when every hop was last proven
 	provenLink int       // the link's generation at that time
+	provenURL  string    // the address at that time
 	desired    []webhooks.Desired
+	results    []webhooks.Result // of the last Ensure that went well
 	lastTestAt time.Time
 	failures   int
 }
@@ -105,9 +107,13 @@ func (b *Bridge) redo() {
 // for the link.
 func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 	creds, ok, err := b.readCredentials(ctx)
-	if err != nil || !ok {
-		b.stopTunnel()
+	switch {
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case !ok && b.parts.tunnel == nil:
 		return false, err
+	case !ok:
+		return false, b.carryOn(ctx)
 	}
 	if err := b.useChat(ctx, creds[ChatURL]); err != nil {
 		return false, err
@@ -117,13 +123,22 @@ func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 		b.idle(HopVast, HopAddress, HopWebhook)
 		return false, nil
 	}
-	if err := b.useKey(ctx, creds[VastKey]); err != nil {
-		return false, b.failHop(ctx, HopVast, err)
+	keyErr := b.useKey(ctx, creds[VastKey])
+	if keyErr != nil {
+		if b.failHop(ctx, HopVast, keyErr); !mayPass(keyErr) || ctx.Err() != nil {
+			return false, keyErr
+		}
+		// The webhook of an earlier run delivers also while the API is away.
+	}
+	if b.parts.tunnel == nil {
+		if err := b.parts.hooks.Recall(ctx); err != nil {
+			return false, b.failHop(ctx, HopWebhook, err)
+		}
 	}
 	b.useTunnel(creds[NgrokToken])
 	link, online := b.linkNow()
-	if !online {
-		return false, nil
+	if !online || keyErr != nil {
+		return false, keyErr
 	}
 	if b.isProven(link) {
 		return true, nil
@@ -131,17 +146,42 @@ func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 	return b.prove(ctx, link)
 }
 
+// carryOn keeps relaying with what is in use while the keyring cannot be read:
+// a screen that locks must not make the program deaf. Only an address that has
+// changed is announced, which needs the keyring and says so.
+func (b *Bridge) carryOn(ctx context.Context) error {
+	link, online := b.linkNow()
+	if !online || link.generation == b.parts.provenLink {
+		return nil
+	}
+	if link.URL != b.parts.provenURL || len(b.parts.results) == 0 {
+		_, err := b.prove(ctx, link)
+		return err
+	}
+	checkable, err := b.probe(ctx, link)
+	if err == nil && !checkable {
+		err = b.proveByTest(ctx, b.parts.results)
+	}
+	if err != nil {
+		return b.failHop(ctx, HopAddress, err)
+	}
+	b.parts.provenLink = link.generation
+	return nil
+}
+
 // isProven reports whether the last proof still holds.
 func (b *Bridge) isProven(l linkState) bool {
 	b.mu.Lock()
 	suspected := len(b.suspects) > 0
 	b.mu.Unlock()
+	suspected = suspected && time.Since(b.parts.lastTestAt) >= ownTestEvery // nothing can be done about it before
 	return !suspected && b.parts.provenLink == l.generation && time.Since(b.parts.provenAt) < recheckEvery-time.Second
 }
 
 // prove brings the address and the webhooks from "up" to "proven".
 func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) {
-	if time.Since(b.parts.provenAt) >= recheckEvery-time.Second && !b.parts.provenAt.IsZero() {
+	due := time.Since(b.parts.provenAt) >= recheckEvery-time.Second && !b.parts.provenAt.IsZero()
+	if due || b.hop(HopVast).State != HopOK {
 		if err := b.checkKey(ctx); err != nil {
 			return false, b.failHop(ctx, HopVast, err)
 		}
@@ -165,7 +205,7 @@ func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) 
 	if err := b.checkChannels(ctx, results); err != nil {
 		return false, b.failHop(ctx, HopWebhook, err)
 	}
-	b.parts.provenAt, b.parts.provenLink = time.Now(), l.generation
+	b.parts.provenAt, b.parts.provenLink, b.parts.provenURL = time.Now(), l.generation, l.URL
 	return true, nil
 }
 

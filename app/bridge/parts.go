@@ -42,6 +42,7 @@ type API interface {
 // Hooks keeps the webhooks at Vast.ai as they should be. *webhooks.Executor is
 // one. It is called from the loop and for the person at the same time.
 type Hooks interface {
+	Recall(ctx context.Context) error
 	Ensure(ctx context.Context, desired []webhooks.Desired) ([]webhooks.Result, error)
 	Rotate(ctx context.Context, d webhooks.Desired) error
 	Replace(ctx context.Context, d webhooks.Desired, id int64) error

@@ -87,15 +87,12 @@ func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Re
 		}
 	}
 	results, err := b.parts.hooks.Ensure(ctx, wanted)
-	hooks := make([]Webhook, len(results))
-	for i, r := range results {
-		hooks[i] = Webhook{ID: r.ID, Context: r.Context, URL: r.URL, Types: r.Types}
-	}
-	b.update(func(v *view) { v.hooks = hooks })
 	if err != nil {
+		b.showWebhooks(results, err)
 		return nil, err
 	}
-	b.parts.desired = wanted
+	b.showWebhooks(results, nil)
+	b.parts.desired, b.parts.results = wanted, results
 	if l.wasInUse {
 		// The other computer may have rotated the secret, or still know it.
 		for _, d := range wanted {
@@ -110,8 +107,30 @@ func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Re
 	return results, nil
 }
 
+// showWebhooks puts what Ensure found into the status. After an error those
+// that it said nothing of are shown as before: an API that is away for a moment
+// does not take a webhook away. Only a choice to be made says that there is
+// none.
+func (b *Bridge) showWebhooks(results []webhooks.Result, err error) {
+	hooks := make([]Webhook, len(results))
+	for i, r := range results {
+		hooks[i] = Webhook{ID: r.ID, Context: r.Context, URL: r.URL, Types: r.Types}
+	}
+	choose, _ := errors.AsType[*webhooks.ErrChoose](err)
+	b.update(func(v *view) {
+		for _, old := range v.hooks {
+			told := slices.ContainsFunc(hooks, func(w Webhook) bool { return w.Context == old.Context })
+			if err != nil && !told && (choose == nil || choose.Context != old.Context) {
+				hooks = append(hooks, old)
+			}
+		}
+		v.hooks = hooks
+	})
+}
+
 // clearSuspicion deals with contexts whose deliveries carry wrong signatures:
-// one test, and a rotation when that is refused too.
+// one test, and a rotation when that is refused too. Until it is settled, such
+// deliveries are asked to come again, so that none is lost.
 func (b *Bridge) clearSuspicion(ctx context.Context, results []webhooks.Result) error {
 	b.mu.Lock()
 	suspects := make([]relay.Context, 0, len(b.suspects))
@@ -120,8 +139,12 @@ func (b *Bridge) clearSuspicion(ctx context.Context, results []webhooks.Result) 
 	}
 	b.mu.Unlock()
 	for _, c := range suspects {
-		if err := b.clearContext(ctx, c, results); err != nil {
+		settled, err := b.clearContext(ctx, c, results)
+		if err != nil {
 			return err
+		}
+		if !settled {
+			continue
 		}
 		b.o.Gate.Suspect(c, false)
 		b.mu.Lock()
@@ -131,18 +154,30 @@ func (b *Bridge) clearSuspicion(ctx context.Context, results []webhooks.Result) 
 	return nil
 }
 
-func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []webhooks.Result) error {
+// clearContext reports whether it is settled that the secret of c is right.
+func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []webhooks.Result) (settled bool, err error) {
 	i := slices.IndexFunc(results, func(r webhooks.Result) bool { return r.Context == c })
 	j := slices.IndexFunc(b.parts.desired, func(d webhooks.Desired) bool { return d.Context == c })
-	if i < 0 || j < 0 || time.Since(b.parts.lastTestAt) < ownTestEvery {
-		return nil
+	if i < 0 || j < 0 {
+		return true, nil // there is no webhook of ours whose secret could be wrong
 	}
-	err := b.ownTest(ctx, results[i].ID)
-	if err == nil || ctx.Err() != nil {
-		return ctx.Err()
+	if time.Since(b.parts.lastTestAt) < ownTestEvery {
+		return false, nil
 	}
-	b.log.Warn("deliveries carry a wrong signature; rotating the secret", "context", string(c), "err", err)
-	return b.parts.hooks.Rotate(ctx, b.parts.desired[j])
+	switch err := b.ownTest(ctx, results[i].ID); {
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case err == nil:
+		return true, nil
+	case mayPass(err), errors.Is(err, errTestLost): // neither says anything of the secret
+		return false, err
+	default:
+		b.log.Warn("deliveries carry a wrong signature; rotating the secret", "context", string(c), "err", err)
+	}
+	if err := b.parts.hooks.Rotate(ctx, b.parts.desired[j]); err != nil {
+		return false, err
+	}
+	return true, nil
 }
 
 // proveByTest proves the address by one delivery from Vast.ai, where this
@@ -163,21 +198,27 @@ func (b *Bridge) proveByTest(ctx context.Context, results []webhooks.Result) err
 	return nil
 }
 
+// errTestLost means that a test which Vast.ai calls delivered never came.
+var errTestLost = Problem{
+	Headline: "A test from Vast.ai did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
+	Next: "Check that the public address leads to this program; it is tried again by itself.", Action: ActionRetry,
+}
+
 // ownTest asks Vast.ai for a test that is recorded, not posted, and demands
 // that it arrives: an answer of success alone proves nothing, since a
 // tunnel's warning page answers 200 as well.
 func (b *Bridge) ownTest(ctx context.Context, id int64) error {
-	b.parts.lastTestAt = time.Now()
 	watch := b.watchTest(true)
 	defer watch.close()
-	if _, err := b.parts.api.Test(ctx, id); err != nil {
+	_, err := b.parts.api.Test(ctx, id)
+	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none
+		b.parts.lastTestAt = time.Now()
+	}
+	if err != nil {
 		return watch.blame(err)
 	}
 	if _, ok := watch.arrived(); !ok {
-		return Problem{
-			Headline: "A test from Vast.ai did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
-			Next: "Check that the public address leads to this program; it is tried again by itself.", Action: ActionRetry,
-		}
+		return errTestLost
 	}
 	return nil
 }

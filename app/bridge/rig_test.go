@@ -47,6 +47,9 @@ type rig struct {
 	report   func(tunnel.Link)
 	pause    relay.Pause
 	dest     relay.Destination
+	waiting  int
+	keep     error                           // storing a secret fails
+	reading  func(ctx context.Context) error // called before each reading of a secret; nil: nothing
 }
 
 func newRig(t *testing.T) *rig {
@@ -62,7 +65,7 @@ func newRig(t *testing.T) *rig {
 		}
 	}
 	r.Bridge = New(Options{
-		Vault: r.vault, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Outbox: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
+		Vault: fakeVault{r.vault, r}, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Outbox: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
 		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
 		AllowStored: func(CredentialKind, relay.Secret) error { return r.barred },
 		Makers: Makers{
@@ -149,6 +152,28 @@ func get[V any](r *rig, v *V) V {
 	return *v
 }
 
+// fakeVault is a memory that fails at will.
+type fakeVault struct {
+	*secrets.Memory
+	r *rig
+}
+
+func (v fakeVault) Get(ctx context.Context, name string) (relay.Secret, error) {
+	if reading := get(v.r, &v.r.reading); reading != nil {
+		if err := reading(ctx); err != nil {
+			return relay.Secret{}, err
+		}
+	}
+	return v.Memory.Get(ctx, name)
+}
+
+func (v fakeVault) Set(ctx context.Context, name string, s relay.Secret) error {
+	if err := get(v.r, &v.r.keep); err != nil {
+		return err
+	}
+	return v.Memory.Set(ctx, name, s)
+}
+
 type fakeKeyring struct{ r *rig }
 
 func (k fakeKeyring) Look(context.Context) KeyringState { return get(k.r, &k.r.keyring) }
@@ -223,6 +248,8 @@ func (a fakeAPI) RotateSecret(context.Context, int64) (vastapi.WebhookSecret, er
 }
 
 type fakeHooks struct{ r *rig }
+
+func (h fakeHooks) Recall(context.Context) error { h.r.note("recall"); return nil }
 
 func (h fakeHooks) Ensure(_ context.Context, desired []webhooks.Desired) ([]webhooks.Result, error) {
 	h.r.note("ensure")
@@ -306,7 +333,9 @@ func (o fakeOutbox) Destination(space string) (relay.Destination, bool) {
 func (o fakeOutbox) LearnIDs(context.Context, string, relay.IDSupport) error { return nil }
 func (o fakeOutbox) Reopen(context.Context, string) error                    { o.r.note("reopen"); return nil }
 func (o fakeOutbox) Nudge()                                                  { o.r.note("nudge") }
-func (o fakeOutbox) Backlog(context.Context) (relay.Backlog, error)          { return relay.Backlog{}, nil }
+func (o fakeOutbox) Backlog(context.Context) (relay.Backlog, error) {
+	return relay.Backlog{Count: get(o.r, &o.r.waiting)}, nil
+}
 func (o fakeOutbox) Pause(_ context.Context, until time.Time) error {
 	o.r.mu.Lock()
 	defer o.r.mu.Unlock()
@@ -320,7 +349,13 @@ func (o fakeOutbox) Resume(context.Context, bool) (int, error) {
 	o.r.pause = relay.Pause{}
 	return 0, nil
 }
-func (o fakeOutbox) Paused() relay.Pause      { return get(o.r, &o.r.pause) }
+func (o fakeOutbox) Paused() relay.Pause {
+	p := get(o.r, &o.r.pause)
+	if !p.Until.IsZero() && !time.Now().Before(p.Until) {
+		return relay.Pause{} // it has run out
+	}
+	return p
+}
 func (o fakeOutbox) Counters() relay.Counters { return relay.Counters{} }
 
 // callsAfter returns the calls that were made after the first n.

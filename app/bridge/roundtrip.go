@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -88,8 +89,8 @@ func (r *testRun) blame(err error) error {
 		Headline: "The test arrived, but its signature did not match", Cause: "The secret kept here is not the one that Vast.ai signs with.",
 		Next: "Nothing to do: the secret is renewed by itself. Then try again.", Details: refused.Code, Action: ActionRetry,
 	}
-	if refused.Code != "invalid_signature" {
-		p.Headline, p.Cause = "The test arrived, but could not be taken", "The program was not ready to put it on disk."
+	if refused.Code != relay.CodeInvalidSignature && refused.Code != relay.CodeUnsettledSignature {
+		p.Headline, p.Cause = "The test arrived, but could not be taken", "The program was not ready for it."
 		p.Next = "Try again in a moment."
 	}
 	return p
@@ -116,7 +117,7 @@ func (b *Bridge) ObserveDelivery(d relay.Delivery) {
 	}
 	for _, r := range b.probes.runs {
 		switch {
-		case d.Verdict == "":
+		case d.Status != http.StatusNoContent:
 			r.refused = &d
 		case d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
 			r.delivery = &d

@@ -199,3 +199,60 @@ func ours(r *receiving, id int64) bool {
 		return w.ID == id && w.URL == want("https://a.example").URL
 	})
 }
+
+func TestDeliveriesBeforeTheFirstLookOfAStart(t *testing.T) {
+	tests := []struct {
+		name   string
+		before func(r *receiving, id int64)
+		status int
+	}{
+		{"are taken under the stored secret", nil, http.StatusNoContent},
+		{"are asked to come again while the secret is lost", func(r *receiving, id int64) {
+			if err := r.vault.Delete(r.t.Context(), secrets.WebhookSecret(id)); err != nil {
+				r.t.Fatal(err)
+			}
+		}, http.StatusServiceUnavailable},
+		{"are asked to come again after a create that nothing was heard of", func(r *receiving, _ int64) {
+			if err := r.file.Save(Records{relay.ContextClient: {Intent: &Intent{Kind: IntentCreate, URL: want("https://a.example").URL}}}); err != nil {
+				r.t.Fatal(err)
+			}
+		}, http.StatusServiceUnavailable},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newReceiving(t, time.Second)
+				results, err := r.start().Ensure(t.Context(), []Desired{want("https://a.example")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if tt.before != nil {
+					tt.before(r, results[0].ID)
+				}
+				next := r.start()
+				r.vast.ForgetCalls()
+				if err := next.Recall(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if got := r.vast.Calls(); len(got) != 0 {
+					t.Errorf("got calls %+v, want Vast.ai left alone", got)
+				}
+				sent, err := r.vast.Emit(t.Context(), vasttest.Emission{Type: "client:outbid", Attempts: 1})
+				if err != nil || len(sent.Deliveries) != 1 || sent.Deliveries[0].Status != tt.status {
+					t.Errorf("got %+v, %v, want the delivery answered %d", sent.Deliveries, err, tt.status)
+				}
+			})
+		})
+	}
+	t.Run("a keyring that cannot be read is said", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.ensure(want("https://a.example"))
+			w.vault.getErr = &secrets.StateError{State: secrets.Locked}
+			var state *secrets.StateError
+			if err := w.executor().Recall(t.Context()); !errors.As(err, &state) {
+				t.Errorf("got %v, want the keyring's state", err)
+			}
+		})
+	})
+}
