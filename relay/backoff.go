@@ -19,7 +19,7 @@ const (
 	probeEvery = time.Hour         // how often a parked lane tries its oldest post
 
 	retryFirst = 2 * time.Second // after a post's first ordinary failure; doubles
-	retryMax   = time.Hour
+	retryMax   = 15 * time.Minute
 
 	// A post dies of ordinary failures once both are reached. The count keeps
 	// a computer that sleeps for days from giving up after two answers.

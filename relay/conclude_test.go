@@ -138,8 +138,8 @@ func TestBackoffStaysWithinItsBounds(t *testing.T) {
 	}{
 		{"the first retry", retryFirst, retryMax, 1, 2 * time.Second, 2500 * time.Millisecond},
 		{"the fifth retry", retryFirst, retryMax, 5, 32 * time.Second, 40 * time.Second},
-		{"a late retry", retryFirst, retryMax, 30, 48 * time.Minute, time.Hour},
-		{"a count beyond all measure", retryFirst, retryMax, 1 << 20, 48 * time.Minute, time.Hour},
+		{"a late retry", retryFirst, retryMax, 30, 12 * time.Minute, 15 * time.Minute},
+		{"a count beyond all measure", retryFirst, retryMax, 1 << 20, 12 * time.Minute, 15 * time.Minute},
 		{"the first hold", holdFirst, holdMax, 1, 2 * time.Second, 2500 * time.Millisecond},
 		{"the longest hold", holdFirst, holdMax, 50, 144 * time.Second, 180 * time.Second},
 	}

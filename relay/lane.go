@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -151,21 +150,9 @@ func (l *lane) begin(ctx context.Context, now time.Time) (Post, AttemptID, error
 	return p, attempt, nil
 }
 
-// pick chooses the post that goes next and settles what it consists of. It is
-// the one place for an order other than the oldest first, and for folding
-// posts that were never tried into a digest.
-func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
-	p, err := l.o.store.Next(ctx, l.space, now)
-	if err != nil {
-		return Post{}, fmt.Errorf("choose the next post: %w", err)
-	}
-	return p, nil
-}
-
 // freeze settles, before p's first attempt, what must be the same in every
 // later one.
 func (l *lane) freeze(p *Post) {
-	d := l.destination()
 	if p.MessageID == "" {
 		ids := make([]string, len(p.Events))
 		for i, ev := range p.Events {
@@ -178,11 +165,11 @@ func (l *lane) freeze(p *Post) {
 		p.MessageID = FrozenID(p.Space, ids, 0, salt)
 	}
 	if p.Rung == "" {
-		p.Rung = cmp.Or(l.o.form(), RungCard)
+		p.Rung = l.firstRung(p.Kind)
 	}
 	// A form that the whole space refuses is skipped also by a post that was
 	// begun in it.
-	if p.Rung == RungCard && d.RefusesCards {
+	if p.Rung == RungCard && l.destination().RefusesCards {
 		p.Rung = RungText
 	}
 }
@@ -204,6 +191,7 @@ func (l *lane) settle(ctx context.Context, p Post, attempt AttemptID) {
 	l.amend(func(d *Destination) { p = conclude(p, d, r, f) })
 	after := l.destination()
 	l.rests.after(p, after, r, f.now)
+	p = l.rests.relieve(p, f.now)
 	l.remember(p, r)
 	l.report(p, r, before, after)
 

@@ -13,6 +13,8 @@ import (
 type memStore struct {
 	mu           sync.Mutex
 	events       map[string]Verdict
+	late         map[string]Event
+	folded       map[PostID]PostID // which digest a post became part of
 	posts        []*Post
 	attempts     []*Attempt
 	destinations map[string]Destination
@@ -26,7 +28,7 @@ type memStore struct {
 
 func newMemStore() *memStore {
 	return &memStore{
-		events: make(map[string]Verdict), destinations: make(map[string]Destination),
+		events: make(map[string]Verdict), late: make(map[string]Event), folded: make(map[PostID]PostID), destinations: make(map[string]Destination),
 		fail: make(map[string]error), hang: make(map[string]bool),
 	}
 }
@@ -69,11 +71,15 @@ func (s *memStore) Accept(ctx context.Context, ev Event, spaces []string) (bool,
 	}
 	s.events[ev.ID] = Accepted
 	for _, space := range spaces {
-		s.posts = append(s.posts, &Post{
-			ID: PostID(len(s.posts) + 1), Space: space, Kind: Single, State: Waiting, Events: []Event{ev}, CreatedAt: time.Now(),
-		})
+		s.add(Single, space, ev, time.Now())
 	}
 	return true, nil
+}
+
+func (s *memStore) add(kind PostKind, space string, ev Event, now time.Time) PostID {
+	id := PostID(len(s.posts) + 1)
+	s.posts = append(s.posts, &Post{ID: id, Space: space, Kind: kind, State: Waiting, Events: []Event{ev}, CreatedAt: now})
+	return id
 }
 
 func (s *memStore) Keep(ctx context.Context, ev Event, v Verdict) (bool, error) {
@@ -85,6 +91,9 @@ func (s *memStore) Keep(ctx context.Context, ev Event, v Verdict) (bool, error) 
 		return false, nil
 	}
 	s.events[ev.ID] = v
+	if v == Late {
+		s.late[ev.ID] = ev
+	}
 	return true, nil
 }
 
@@ -114,12 +123,26 @@ func (s *memStore) Next(ctx context.Context, space string, now time.Time) (Post,
 		return Post{}, err
 	}
 	defer s.mu.Unlock()
+	due := s.due(space, now)
+	if len(due) == 0 {
+		return Post{}, ErrNotFound
+	}
+	return *due[0], nil
+}
+
+// due lists what Next chooses from, in its order.
+func (s *memStore) due(space string, now time.Time) []*Post {
+	var urgent, ordinary []*Post
 	for _, p := range s.posts {
-		if p.Space == space && p.State == Waiting && !p.NotBefore.After(now) {
-			return *p, nil
+		switch {
+		case p.Space != space || p.State != Waiting || p.NotBefore.After(now):
+		case p.urgent():
+			urgent = append(urgent, p)
+		default:
+			ordinary = append(ordinary, p)
 		}
 	}
-	return Post{}, ErrNotFound
+	return append(urgent, ordinary...)
 }
 
 func (s *memStore) Backlog(ctx context.Context, space string) (Backlog, error) {
@@ -209,7 +232,9 @@ func (s *memStore) UpdatePost(ctx context.Context, p Post) error {
 	if s.posts[p.ID-1].State == Sending || p.State == Sending {
 		return errors.New("the post has an attempt under way")
 	}
-	*s.posts[p.ID-1] = p
+	mine := s.posts[p.ID-1]
+	p.Events, p.MessageID, p.CreatedAt = mine.Events, mine.MessageID, mine.CreatedAt // Frozen.
+	*mine = p
 	return nil
 }
 
@@ -309,12 +334,16 @@ func (s *memStore) called() int {
 	return s.calls
 }
 
-// states lists the states of all posts.
+// states lists the states of all posts; of one that became part of a digest,
+// the digest's.
 func (s *memStore) states() []PostState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	states := make([]PostState, 0, len(s.posts))
 	for _, p := range s.posts {
+		if into, ok := s.folded[p.ID]; ok {
+			p = s.posts[into-1]
+		}
 		states = append(states, p.State)
 	}
 	return states

@@ -20,13 +20,19 @@ type Progress struct {
 
 // OutboxOptions say what an Outbox works with.
 type OutboxOptions struct {
-	Store   Store    // required
+	Store   Memory   // required
 	Sender  Sender   // required
 	Tallies *Tallies // share it with the Receiver; nil: a new one
 
 	// Form is the rung on which new posts start, by the person's choice; nil
 	// means RungCard. It is called for each post, from any goroutine.
 	Form func() Rung
+
+	// Folds reports whether waiting events may be folded into digests; nil
+	// means always. It must be false while another copy of the program posts
+	// the same events: the two would fold differently, and ids tell only equal
+	// posts apart. It is called as Form is.
+	Folds func() bool
 
 	// Observe is told of each attempt once it is on disk. It is called from
 	// the lanes, at the same time from several, and must return at once. Nil
@@ -44,9 +50,10 @@ type OutboxOptions struct {
 // may remember others. Accept works at any time; posts leave while Run runs.
 // An Outbox is safe for concurrent use.
 type Outbox struct {
-	store   Store
+	store   Memory
 	sender  Sender
 	form    func() Rung
+	folds   func() bool
 	observe func(Progress)
 	tallies *Tallies
 	log     *slog.Logger
@@ -75,11 +82,14 @@ func NewOutbox(o OutboxOptions) *Outbox {
 		panic("relay: an outbox needs a store and a sender")
 	}
 	b := &Outbox{
-		store: o.Store, sender: o.Sender, form: o.Form, observe: o.Observe, tallies: o.Tallies, log: o.Logger,
+		store: o.Store, sender: o.Sender, form: o.Form, folds: o.Folds, observe: o.Observe, tallies: o.Tallies, log: o.Logger,
 		lanes: make(map[string]*lane), repause: make(chan struct{}, 1),
 	}
 	if b.form == nil {
 		b.form = func() Rung { return RungCard }
+	}
+	if b.folds == nil {
+		b.folds = func() bool { return true }
 	}
 	if b.observe == nil {
 		b.observe = func(Progress) {}

@@ -36,8 +36,9 @@ type Store interface {
 	// SaveDestination creates or replaces d, keyed by its space.
 	SaveDestination(ctx context.Context, d Destination) error
 
-	// Next returns the oldest post of space that is Waiting with NotBefore at
-	// or before now, with its events; ErrNotFound when there is none.
+	// Next returns the first post of space that is Waiting with NotBefore at or
+	// before now, with its events; ErrNotFound when there is none. Posts with
+	// an event that is Urgent come first, and then the oldest.
 	Next(ctx context.Context, space string, now time.Time) (Post, error)
 	// Backlog describes the posts of space that are Waiting or Sending.
 	Backlog(ctx context.Context, space string) (Backlog, error)
@@ -68,6 +69,15 @@ type Store interface {
 	Pause(ctx context.Context) (Pause, error)
 	// SavePause replaces it.
 	SavePause(ctx context.Context, p Pause) error
+}
+
+// Memory is all that an Outbox asks of its store. It is safe for concurrent
+// use.
+type Memory interface {
+	Store
+	Archive
+	// Detail returns all that is known of one event; ErrNotFound if unknown.
+	Detail(ctx context.Context, id string) (Detail, error)
 }
 
 // Backlog describes what waits in one lane.

@@ -1,6 +1,9 @@
 package relay
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // IDSupport says whether a destination is known to honour client-assigned ids.
 // No vendor page says so for webhook URLs, so it is learnt.
@@ -82,6 +85,11 @@ type Post struct {
 	Answers     int       // ordinary failures, which age the post: ServerTrouble and Ambiguous
 	FirstAnswer time.Time // the first of those; zero when there is none
 	CreatedAt   time.Time
+}
+
+// urgent reports whether p goes before others: one of its events is urgent.
+func (p Post) urgent() bool {
+	return slices.ContainsFunc(p.Events, func(ev Event) bool { return Urgent(ev.Type) })
 }
 
 // Attempt is one try of a post, as kept in the store.

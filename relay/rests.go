@@ -9,8 +9,9 @@ import "time"
 // A failed post rests by itself and those behind it go on. When a second one
 // fails too, or Google is not reached at all, it is not the post's fault:
 // then the lane rests, longer each time, so that an outage costs one attempt
-// now and then instead of one for each post that waits. By then the oldest
-// post is due again, so mostly the same one is tried.
+// now and then instead of one for each post that waits. Each further failure
+// makes that rest longer. By then the oldest post is due again, so mostly the
+// same one is tried.
 type rests struct {
 	paced   time.Time // the earliest start of the next attempt, for the pace
 	resting time.Time // the same, for trouble
@@ -39,7 +40,7 @@ func (s *rests) after(p Post, d Destination, r Result, now time.Time) {
 		s.trouble++
 		s.resting = now.Add(jittered(doubled(unreachableFirst, s.trouble, unreachableMax), unreachableMax))
 	default:
-		if p.ID != s.lastFailed {
+		if p.ID != s.lastFailed || s.trouble > 1 {
 			s.trouble++
 			s.lastFailed = p.ID
 		}
@@ -47,6 +48,16 @@ func (s *rests) after(p Post, d Destination, r Result, now time.Time) {
 			s.resting = now.Add(jittered(doubled(troubleFirst, s.trouble-1, troubleMax), troubleMax))
 		}
 	}
+}
+
+// relieve brings p's next attempt forward to where the lane's rest for trouble
+// ends: what keeps every post from leaving is not its fault, and must not keep
+// it back for longer than the trouble lasts.
+func (s *rests) relieve(p Post, now time.Time) Post {
+	if p.State == Waiting && s.resting.After(now) && p.NotBefore.After(s.resting) {
+		p.NotBefore = s.resting
+	}
+	return p
 }
 
 // until returns the earliest time at which the lane may try again.

@@ -1,0 +1,175 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// When a lane folds what waits into one digest: with more than digestOver
+// events waiting, or one of them for longer than digestAfter. A lane that is
+// free never waits for more to come.
+const (
+	digestOver  = 5
+	digestAfter = 10 * time.Second
+)
+
+// pick chooses the post that goes next, and is the one place where posts that
+// were never tried, or certainly left nothing, become a digest. What comes
+// back has its final members: the attempt that follows freezes them.
+//
+// Urgent events go first, and by themselves: a handful each in a message of
+// its own, more in a digest of their own. Once an ordinary event has waited
+// too long as well, the rest of the room in that digest goes to the ordinary
+// ones, so that a stream of urgent events starves nobody; urgent ones still
+// come first when not all find room.
+//
+// A parked destination is probed with the post that would go first, as it is.
+func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
+	next, err := l.o.store.Next(ctx, l.space, now)
+	if err != nil {
+		return Post{}, fmt.Errorf("choose the next post: %w", err)
+	}
+	if next.Kind != Single || l.refused(next) || l.destination().Parked() || !l.o.folds() {
+		return next, nil
+	}
+	form := l.firstRung(Digest)
+	list, err := l.o.store.Foldable(ctx, l.space, now, rooms(form)[0].members)
+	if err != nil {
+		return Post{}, fmt.Errorf("choose the members of a digest: %w", err)
+	}
+	// A post that was refused by itself may be refused in company too, and must
+	// not drag the others down the ladder.
+	list = slices.DeleteFunc(list, l.refused)
+	members := gather(list, now, form)
+	if !slices.Contains(members, next.ID) {
+		return next, nil
+	}
+	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
+	defer cancel()
+	digest, err := l.o.store.Fold(writing, members)
+	switch {
+	case errors.Is(err, ErrFrozen), errors.Is(err, ErrNotFound):
+		return next, nil // One of them is not what it was: one by one is always right.
+	case err != nil:
+		return Post{}, fmt.Errorf("fold a digest: %w", err)
+	}
+	return digest, nil
+}
+
+// refused reports whether p was refused in the form in which it would start
+// now.
+func (l *lane) refused(p Post) bool {
+	return p.Rung != "" && p.Rung.depth() > l.firstRung(p.Kind).depth()
+}
+
+// firstRung is the form in which a post of the kind that was never tried goes
+// out. The shortest form of a digest names no event, so none starts there.
+func (l *lane) firstRung(kind PostKind) Rung {
+	rung := l.o.form()
+	if rung.depth() == 0 {
+		rung = RungCard
+	}
+	if rung == RungCard && l.destination().RefusesCards {
+		rung = RungText
+	}
+	if rung == RungShortest && kind == Digest {
+		rung = RungText
+	}
+	return rung
+}
+
+// gather chooses from posts, which are in the order in which they would go,
+// those that become one digest in the given form; none when it is not time to
+// fold.
+func gather(posts []Post, now time.Time, form Rung) []PostID {
+	group := posts
+	n := slices.IndexFunc(posts, func(p Post) bool { return !p.urgent() })
+	if n > 0 && !overdue(posts[n:], now) {
+		group = posts[:n]
+	}
+	if len(group) <= digestOver && !overdue(group, now) {
+		return nil
+	}
+	group = group[:fitting(group, form)]
+	if len(group) < 2 {
+		return nil
+	}
+	ids := make([]PostID, len(group))
+	for i, p := range group {
+		ids[i] = p.ID
+	}
+	return ids
+}
+
+// overdue reports whether one of posts has waited for longer than digestAfter.
+func overdue(posts []Post, now time.Time) bool {
+	return slices.ContainsFunc(posts, func(p Post) bool { return now.Sub(p.CreatedAt) > digestAfter })
+}
+
+// room is what a form of a digest holds, so that it names every member with
+// its time and its subject. A subject that is longer than the least may be
+// cut, which shows, where many share the room.
+type room struct {
+	members int // at most
+	size    int // of all that follows together
+	event   int // an event: its time, and the least of its subject
+	group   int // a type: what stands around its name
+	letter  int // a letter of a type's name
+	name    int // a type's name at most
+}
+
+// The rooms of the forms. A message has 30,000 bytes and 100 widgets, of which
+// a card gives 24,000 bytes to its paragraphs; text is under 4,000 characters.
+// A digest that starts as a card stays whole when the card is refused: then
+// the text names as many members, with less of their subjects. One that starts
+// as text carries fewer members, so that they can be told apart.
+// Source: https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create .
+func rooms(form Rung) []room {
+	if form == RungCard {
+		return []room{
+			{members: 100, size: 24_000, event: 19 + 120, group: 70, letter: 6, name: 300},
+			{members: 100, size: 3_850, event: 16 + 10, group: 12, letter: 1, name: 100},
+		}
+	}
+	return []room{{members: 40, size: 3_850, event: 16 + 56, group: 12, letter: 1, name: 100}}
+}
+
+// fitting returns how many of posts, from the first, every form that a digest
+// takes can name.
+func fitting(posts []Post, form Rung) int {
+	n := len(posts)
+	for _, r := range rooms(form) {
+		n = min(n, r.holds(posts))
+	}
+	return n
+}
+
+// holds returns how many of posts, from the first, r can name.
+func (r room) holds(posts []Post) int {
+	type group struct {
+		context Context
+		slug    string
+	}
+	seen := make(map[group]bool)
+	used := 0
+	for i, p := range posts {
+		for _, ev := range p.Events {
+			used += r.event
+			if g := (group{ev.Context, ev.Type}); !seen[g] {
+				seen[g] = true
+				used += r.group + min(r.letter*max(len(ev.Type), typicalName), r.name)
+			}
+		}
+		if i >= r.members || used > r.size {
+			return i
+		}
+	}
+	return len(posts)
+}
+
+// typicalName is about how long a type's name is that people read in place of
+// a shorter slug.
+const typicalName = 20
