@@ -12,8 +12,9 @@ import (
 	"vastrelay/vastapi"
 )
 
-// mayPass reports whether err is trouble of the moment rather than a refusal.
-func mayPass(err error) bool {
+// MayPass reports whether err, which may be nil, is trouble of the moment rather
+// than a refusal: the same thing may go well later without anyone's doing.
+func MayPass(err error) bool {
 	var perm *tunnel.PermanentError
 	if errors.As(err, &perm) {
 		return false

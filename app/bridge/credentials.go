@@ -283,7 +283,7 @@ func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) 
 	}
 	account, err := api.WhoAmI(ctx)
 	if err != nil {
-		if mayPass(err) {
+		if MayPass(err) {
 			st.done("Vast.ai cannot be asked just now; the key is kept and checked later.")
 			return checked{value: key}, nil
 		}
@@ -294,7 +294,7 @@ func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) 
 	if _, err = api.NotificationTypes(ctx); err == nil {
 		_, err = api.Webhooks(ctx)
 	}
-	if err != nil && !mayPass(err) {
+	if err != nil && !MayPass(err) {
 		return checked{}, st.fail(Explain(err))
 	}
 	st.done("The key may read them.")
@@ -420,7 +420,7 @@ func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *st
 	st.start("Logging in to ngrok")
 	account, err := b.o.Makers.CheckToken(ctx, token)
 	if err != nil {
-		if ctx.Err() != nil || mayPass(err) {
+		if ctx.Err() != nil || MayPass(err) {
 			st.done("ngrok cannot be reached just now; the token is kept and checked later.")
 			return checked{value: token}, nil
 		}

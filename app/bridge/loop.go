@@ -125,7 +125,7 @@ func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 	}
 	keyErr := b.useKey(ctx, creds[VastKey])
 	if keyErr != nil {
-		if b.failHop(ctx, HopVast, keyErr); !mayPass(keyErr) || ctx.Err() != nil {
+		if b.failHop(ctx, HopVast, keyErr); !MayPass(keyErr) || ctx.Err() != nil {
 			return false, keyErr
 		}
 		// The webhook of an earlier run delivers also while the API is away.

@@ -264,6 +264,7 @@ func (h fakeHooks) Ensure(_ context.Context, desired []webhooks.Desired) ([]webh
 }
 
 func (h fakeHooks) Rotate(context.Context, webhooks.Desired) error { h.r.note("rotate"); return nil }
+
 func (h fakeHooks) Replace(_ context.Context, _ webhooks.Desired, id int64) error {
 	h.r.note("replace")
 	h.r.mu.Lock()
@@ -336,6 +337,7 @@ func (o fakeOutbox) Nudge()                                                  { o
 func (o fakeOutbox) Backlog(context.Context) (relay.Backlog, error) {
 	return relay.Backlog{Count: get(o.r, &o.r.waiting)}, nil
 }
+
 func (o fakeOutbox) Pause(_ context.Context, until time.Time) error {
 	o.r.mu.Lock()
 	defer o.r.mu.Unlock()
@@ -349,6 +351,7 @@ func (o fakeOutbox) Resume(context.Context, bool) (int, error) {
 	o.r.pause = relay.Pause{}
 	return 0, nil
 }
+
 func (o fakeOutbox) Paused() relay.Pause {
 	p := get(o.r, &o.r.pause)
 	if !p.Until.IsZero() && !time.Now().Before(p.Until) {

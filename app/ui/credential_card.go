@@ -259,22 +259,28 @@ func (c *credentialCard) saved(steps *stepList, err error) {
 	}
 	steps.stop()
 	c.help.Hide()
-	c.put(steps.box, wrapped("Saved; it is in use from now on."), c.wayOn())
+	next, way := c.wayOn()
+	c.put(steps.box, wrapped("Saved; it is in use from now on."), way)
 	c.w.connections.refresh()
 	c.w.reveal(c.ground)
+	if next != nil && c.w.win.Canvas().Focused() == nil {
+		c.w.win.Canvas().Focus(next)
+	}
 }
 
-// wayOn leads to the next credential that is missing, or says that none is.
-func (c *credentialCard) wayOn() fyne.CanvasObject {
-	next := c.w.ui.missingSection()
-	if next == SectionConnections {
-		return secondary("Nothing is missing any more. The main window shows how it connects.")
+// wayOn leads to the next credential that is missing, or says that none is;
+// next is then nil.
+func (c *credentialCard) wayOn() (next fyne.Focusable, way fyne.CanvasObject) {
+	missing := c.w.ui.missingSection()
+	if missing == SectionConnections {
+		return nil, secondary("Nothing is missing any more. The main window shows how it connects.")
 	}
-	kind := bridge.CredentialKind(next)
-	return container.NewHBox(primary("Next: "+credentialName(kind), func() {
+	kind := bridge.CredentialKind(missing)
+	button := primary("Next: "+credentialName(kind), func() {
 		c.put()
 		c.w.connections.replace(kind)
-	}))
+	})
+	return button, container.NewHBox(button)
 }
 
 // withoutReplace drops a button that would only open the entry that is open.

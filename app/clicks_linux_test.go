@@ -1,0 +1,374 @@
+package app_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/vastapi/vasttest"
+)
+
+// TestDesktopByClicksAndKeys uses the real program as a person does: a real
+// window, a window manager, a panel with a tray and a real keyring. It runs
+// once as the program is shipped and once with the toolkit's thread checks,
+// which the shipped build leaves out.
+func TestDesktopByClicksAndKeys(t *testing.T) {
+	if os.Getenv("VASTRELAY_E2E") == "" {
+		t.Skip("needs a display and much time: run make e2e")
+	}
+	for _, program := range []string{"Xvfb", "openbox", "xfce4-panel", "gnome-keyring-daemon", "dbus-daemon", "xdotool", "import", "secret-tool"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Fatalf("%s is missing: run make deps", program)
+		}
+	}
+	for _, build := range []struct{ name, tags string }{{"as shipped", "migrated_fynedo"}, {"with thread checks", ""}} {
+		t.Run(build.name, func(t *testing.T) {
+			d := newDesk(t, build.tags)
+			d.setUp()
+			d.sendTests()
+			d.hideAndShow()
+			d.quit()
+			if said := d.said.String(); strings.Contains(said, "Fyne call thread") {
+				t.Errorf("the toolkit was called from a wrong thread:\n%s", said)
+			}
+		})
+	}
+}
+
+// desk is a person at a screen of their own.
+type desk struct {
+	t      *testing.T
+	w      *world
+	env    []string // of everything on the screen
+	said   *lockedBuffer
+	ended  <-chan error
+	status string
+	shots  string // prefix of the pictures' names
+	count  int
+}
+
+func newDesk(t *testing.T, tags string) *desk {
+	t.Helper()
+	d := &desk{t: t, w: newWorld(t), said: &lockedBuffer{}}
+	d.shots = filepath.Join(os.Getenv("CI_ARTIFACTS"), strings.ReplaceAll(filepath.Base(t.Name()), "_", "-"))
+	if os.Getenv("CI_ARTIFACTS") == "" {
+		d.shots = filepath.Join(t.TempDir(), "shot")
+	}
+	home, run := t.TempDir(), t.TempDir()
+	if err := os.Chmod(run, 0o700); err != nil { //nolint:gosec // A folder must be searchable.
+		t.Fatal(err)
+	}
+	writePanel(t, home)
+	d.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + run, "LIBGL_ALWAYS_SOFTWARE=1", "GDK_BACKEND=x11",
+		"LANG=C.UTF-8", "NO_AT_BRIDGE=1",
+	}
+	d.env = append(d.env, "DISPLAY="+d.firstLine("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"))
+	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.firstLine("dbus-daemon", "--session", "--nofork", "--print-address=1"))
+	d.launch("openbox")
+	d.run("\n", "gnome-keyring-daemon", "--unlock", "--components=secrets", "--daemonize")
+	d.launch("xfce4-panel")
+	d.start(tags)
+	return d
+}
+
+// writePanel configures a panel that is nothing but a tray, at the top left.
+func writePanel(t *testing.T, home string) {
+	t.Helper()
+	dir := filepath.Join(home, ".config/xfce4/xfconf/xfce-perchannel-xml")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const panel = `<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-panel" version="1.0">
+  <property name="configver" type="int" value="2"/>
+  <property name="panels" type="array">
+    <value type="int" value="1"/>
+    <property name="panel-1" type="empty">
+      <property name="position" type="string" value="p=6;x=0;y=0"/>
+      <property name="length" type="uint" value="100"/>
+      <property name="position-locked" type="bool" value="true"/>
+      <property name="size" type="uint" value="32"/>
+      <property name="plugin-ids" type="array"><value type="int" value="1"/></property>
+    </property>
+  </property>
+  <property name="plugins" type="empty"><property name="plugin-1" type="string" value="systray"/></property>
+</channel>
+`
+	if err := os.WriteFile(filepath.Join(dir, "xfce4-panel.xml"), []byte(panel), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command prepares a program on the desk's screen.
+func (d *desk) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(context.WithoutCancel(d.t.Context()), name, args...) //nolint:gosec // Names and arguments are the test's own.
+	cmd.Env = d.env
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// launch starts a program that runs until the test ends.
+func (d *desk) launch(name string, args ...string) {
+	d.t.Helper()
+	d.keep(d.command(name, args...))
+}
+
+// keep starts cmd and ends it with the test. The channel yields its end.
+func (d *desk) keep(cmd *exec.Cmd) <-chan error {
+	d.t.Helper()
+	if err := cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	ended, done := make(chan error, 1), make(chan struct{})
+	go func() { defer close(done); ended <- cmd.Wait() }()
+	d.t.Cleanup(func() { _ = cmd.Process.Kill(); <-done })
+	return ended
+}
+
+// firstLine launches a program and returns the first line that it prints.
+func (d *desk) firstLine(name string, args ...string) string {
+	d.t.Helper()
+	cmd := d.command(name, args...)
+	r, w, err := os.Pipe()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	cmd.Stdout = w
+	d.keep(cmd)
+	_ = w.Close()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		d.t.Fatalf("%s said nothing: %v", name, err)
+	}
+	line = strings.TrimSpace(line)
+	if name == "Xvfb" {
+		return ":" + line
+	}
+	return line
+}
+
+// run runs a program to its end and returns what it printed.
+func (d *desk) run(stdin, name string, args ...string) (string, error) {
+	cmd := d.command(name, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// start builds the program and starts it with the overrides of the world, but
+// without a credential.
+func (d *desk) start(tags string) {
+	d.t.Helper()
+	dir := d.t.TempDir() // no FyneApp.toml lies there, so nothing is opted in at run time
+	binary := filepath.Join(dir, "vastrelay")
+	build := exec.CommandContext(d.t.Context(), "go", "build", "-tags", tags, "-o", binary, "vastrelay") //nolint:gosec // The program under test.
+	build.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if out, err := build.CombinedOutput(); err != nil {
+		d.t.Fatalf("build: %v\n%s", err, out)
+	}
+	address := freeAddress(d.t)
+	d.status = "http://" + address + "/status"
+	cmd := d.command(binary, "--data-dir", d.w.dir, "--status-addr", address)
+	cmd.Dir = dir
+	for name, value := range d.w.env {
+		switch name {
+		case "VAST_API_KEY", "GOOGLE_CHAT_URL", "NGROK_AUTHTOKEN":
+		default:
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	cmd.Stdout, cmd.Stderr = d.said, d.said
+	d.ended = d.keep(cmd)
+	d.t.Cleanup(func() {
+		if d.t.Failed() {
+			d.shot("failed")
+			d.t.Logf("pictures: %s*\nthe program said:\n%s", d.shots, d.said)
+		}
+	})
+}
+
+// xdo runs one xdotool command line.
+func (d *desk) xdo(args ...string) string {
+	d.t.Helper()
+	out, err := d.run("", "xdotool", args...)
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			d.t.Logf("xdotool %s: %s", args[0], exit.Stderr)
+		}
+		d.t.Fatalf("xdotool %v: %v", args[0], err)
+	}
+	return out
+}
+
+// settle gives the window time to draw what was just asked of it: nothing
+// tells from outside when it has.
+func (d *desk) settle() { time.Sleep(time.Second) }
+
+// keys presses keys one after the other.
+func (d *desk) keys(keys ...string) {
+	d.t.Helper()
+	d.xdo(append([]string{"key", "--delay", "120"}, keys...)...)
+	d.settle()
+}
+
+// visible returns the id of the visible window with exactly that title, or "".
+func (d *desk) visible(title string) string {
+	out, _ := d.run("", "xdotool", "search", "--onlyvisible", "--name", "^"+title+"$")
+	id, _, _ := strings.Cut(out, "\n")
+	return id
+}
+
+// window waits for the window with that title.
+func (d *desk) window(title string) string {
+	d.t.Helper()
+	var id string
+	eventually(d.t, "window "+title+" is shown", func() bool { id = d.visible(title); return id != "" })
+	d.settle()
+	return id
+}
+
+// click clicks at a place inside a window.
+func (d *desk) click(id string, x, y int) {
+	d.t.Helper()
+	d.xdo("mousemove", "--window", id, strconv.Itoa(x), strconv.Itoa(y), "click", "1")
+	d.settle()
+}
+
+// shot takes a picture of the screen.
+func (d *desk) shot(name string) {
+	d.count++
+	path := fmt.Sprintf("%s-%02d-%s.png", d.shots, d.count, name)
+	cmd := exec.CommandContext(context.Background(), "import", "-window", "root", path) //nolint:gosec // A name of the test's own.
+	cmd.Env = d.env
+	if err := cmd.Run(); err != nil {
+		d.t.Logf("picture %s: %v", name, err)
+	}
+}
+
+// snapshot reads the status page.
+func (d *desk) snapshot() (s bridge.Status) {
+	resp, err := http.Get(d.status)
+	if err != nil {
+		return s
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_ = json.NewDecoder(resp.Body).Decode(&s)
+	return s
+}
+
+// kept looks into the real keyring.
+func (d *desk) kept(name string) string {
+	value, _ := d.run("", "secret-tool", "lookup", "service", "app.vastrelay.desktop", "username", name)
+	return value
+}
+
+// Places inside the windows, at their first sizes.
+var (
+	continueButton = [2]int{247, 477}
+	sendTestButton = [2]int{820, 26}
+	closeWindow    = [2]int{558, 367}
+)
+
+// setUp pastes the three credentials, each into the entry that has the focus.
+func (d *desk) setUp() {
+	d.t.Helper()
+	main := d.window("Vast Relay")
+	d.shot("setup")
+	d.click(main, continueButton[0], continueButton[1])
+	d.window("Vast Relay settings")
+	for i, c := range []struct{ variable, name string }{
+		{"VAST_API_KEY", "vast-api-key"}, {"GOOGLE_CHAT_URL", "google-chat-url"}, {"NGROK_AUTHTOKEN", "ngrok-authtoken"},
+	} {
+		if i > 0 {
+			d.keys("space") // "Next: …" has the focus
+		}
+		d.xdo("type", "--delay", "12", d.w.env[c.variable])
+		d.settle()
+		d.shot("typed-" + c.name)
+		d.keys("Return")
+		eventually(d.t, c.name+" is in the keyring", func() bool { return d.kept(c.name) == d.w.env[c.variable] })
+		d.settle()
+		d.shot("saved-" + c.name)
+	}
+	eventually(d.t, "it relays", func() bool { return d.snapshot().Phase == bridge.PhaseRelaying })
+	d.keys("ctrl+w")
+	if d.visible("Vast Relay settings") != "" {
+		d.t.Error("the settings are still open after Ctrl+W")
+	}
+	d.shot("relaying")
+}
+
+// sendTests presses both test buttons.
+func (d *desk) sendTests() {
+	d.t.Helper()
+	main := d.window("Vast Relay")
+	d.click(main, sendTestButton[0], sendTestButton[1])
+	d.keys("Down", "Return")
+	eventually(d.t, "the test from Vast.ai stands in Chat", func() bool { return d.w.count("Vast.ai webhook test") == 1 })
+	d.settle()
+	d.shot("test-from-vast")
+	d.click(main, sendTestButton[0], sendTestButton[1])
+	d.keys("Down", "Down", "Return")
+	eventually(d.t, "the test to Chat stands there", func() bool { return d.w.count("This is a test from Vast Relay") == 1 })
+	d.settle()
+	d.shot("test-to-chat")
+	d.w.emit(d.t, vasttest.Emission{Subject: "Your Interruptible Instance #48926820 Has Been Outbid", Message: "Someone bid 0.42."})
+	eventually(d.t, "an event is counted", func() bool { return d.snapshot().Today == 2 })
+	d.settle()
+	d.shot("events")
+}
+
+// hideAndShow closes the window to the tray and opens it from there.
+func (d *desk) hideAndShow() {
+	d.t.Helper()
+	main := d.window("Vast Relay")
+	d.keys("alt+F4")
+	d.shot("first-close")
+	d.click(main, closeWindow[0], closeWindow[1])
+	eventually(d.t, "the window is hidden", func() bool { return d.visible("Vast Relay") == "" })
+	d.w.emit(d.t, vasttest.Emission{Subject: "relayed from the tray"})
+	eventually(d.t, "it relays on without a window", func() bool { return d.w.count("relayed from the tray") == 1 })
+	d.openTray()
+	d.shot("tray-menu")
+	d.keys("Down", "Return") // the state line is no item; "Open Vast Relay" is the first
+	d.window("Vast Relay")
+	d.shot("shown-again")
+}
+
+// openTray opens the menu of the icon, which is all that the panel holds.
+func (d *desk) openTray() {
+	d.t.Helper()
+	d.xdo("mousemove", "16", "16", "click", "3")
+	d.settle()
+}
+
+// quit quits by the last item of the tray's menu.
+func (d *desk) quit() {
+	d.t.Helper()
+	d.openTray()
+	d.keys("Up", "Return")
+	select {
+	case err := <-d.ended:
+		if err != nil {
+			d.t.Errorf("the program ended with %v, want exit code 0", err)
+		}
+	case <-time.After(patience):
+		d.t.Error("the program did not quit")
+	}
+	if got := d.w.edge.Online(); len(got) != 0 {
+		d.t.Errorf("got %v online after the end, want nothing", got)
+	}
+}
