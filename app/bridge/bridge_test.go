@@ -239,6 +239,10 @@ func TestTheProbe(t *testing.T) {
 			if r.count("ensure") != 0 {
 				t.Error("got the webhook pointed at an address that is not ours")
 			}
+			time.Sleep(retryMost)
+			if r.count("restart") == 0 {
+				t.Error("got no new connection, though the name may have moved")
+			}
 			r.do(func() { r.probe = nil })
 			time.Sleep(retryMost)
 			synctest.Wait()

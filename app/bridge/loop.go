@@ -188,6 +188,9 @@ func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) 
 	}
 	checkable, err := b.probe(ctx, l)
 	if err != nil {
+		if ctx.Err() == nil && b.parts.failures > 0 {
+			b.parts.tunnel.provider.Restart() // a name can move while the link looks well
+		}
 		return false, b.failHop(ctx, HopAddress, err)
 	}
 	results, err := b.ensureWebhooks(ctx, l)

@@ -291,7 +291,7 @@ func (f fakeTunnel) Run(ctx context.Context, _ http.Handler, report func(tunnel.
 	f.r.note("tunnel ended")
 	return nil
 }
-func (f fakeTunnel) Restart() {}
+func (f fakeTunnel) Restart() { f.r.note("restart") }
 
 type fakeProber struct{ r *rig }
 

@@ -36,8 +36,9 @@ const (
 	publicHost = "demo.vastrelay.example"
 	space      = "DEMOSPACE"
 
-	firstEvent = 3 * time.Second  // from the start to the first event
-	nextEvent  = 20 * time.Second // from one event to the next
+	firstEvent = 3 * time.Second  // from the start to the first event, and to the few after it
+	nextEvent  = 20 * time.Second // from one event to the next, once there is something to see
+	firstFew   = 4
 )
 
 // Demo is a Vast.ai and a Google Chat space of the program's own.
@@ -140,7 +141,7 @@ func (d *Demo) Messages() []bridge.DemoMessage {
 // Run sends an event now and then until ctx ends.
 func (d *Demo) Run(ctx context.Context) error {
 	wait := firstEvent
-	for {
+	for sent := 0; ; {
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -148,13 +149,16 @@ func (d *Demo) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		wait = nextEvent
 		err := d.Send(ctx)
 		switch {
-		case errors.Is(err, vasttest.ErrNoTaker):
-			wait = firstEvent // the relay is still on its way up
-		case err != nil && ctx.Err() == nil:
+		case err == nil:
+			sent++
+		case errors.Is(err, vasttest.ErrNoTaker): // the relay is still on its way up
+		case ctx.Err() == nil:
 			return err
+		}
+		if sent >= firstFew {
+			wait = nextEvent
 		}
 	}
 }

@@ -135,6 +135,10 @@ func (u *UI) ShowSettings(section string) {
 	u.noteShown()
 }
 
+// AskResume shows the main window and asks there what becomes of the events
+// that are held; with none held it resumes at once. UI goroutine only.
+func (u *UI) AskResume() { u.act(bridge.ActionResume) }
+
 // ShowEvent shows the main window with the event of that id in the detail pane.
 func (u *UI) ShowEvent(id string) {
 	if u.closed {

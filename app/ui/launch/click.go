@@ -38,7 +38,7 @@ func (s *session) click(item tray.Item) {
 // in the window what becomes of it.
 func (s *session) resume() {
 	if s.backend.Status().Waiting > 0 {
-		s.windows.ShowMain()
+		s.windows.AskResume()
 		return
 	}
 	s.do("resume", func(ctx context.Context) error { return s.backend.Resume(ctx, false) })

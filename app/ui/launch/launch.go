@@ -99,6 +99,7 @@ type windows interface {
 	ShowSettings(section string)
 	CopyAddress()
 	SendTest()
+	AskResume()
 	Close()
 }
 

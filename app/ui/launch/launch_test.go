@@ -23,6 +23,7 @@ func (w *fakeWindows) ShowEvent(id string)         { w.calls = append(w.calls, "
 func (w *fakeWindows) ShowSettings(section string) { w.calls = append(w.calls, "settings "+section) }
 func (w *fakeWindows) CopyAddress()                { w.calls = append(w.calls, "copy") }
 func (w *fakeWindows) SendTest()                   { w.calls = append(w.calls, "test") }
+func (w *fakeWindows) AskResume()                  { w.calls = append(w.calls, "ask resume") }
 func (w *fakeWindows) Close()                      { w.calls = append(w.calls, "close") }
 
 // quittingApp is an in-memory app that counts how often it is asked to quit.
@@ -52,7 +53,7 @@ func TestClicks(t *testing.T) {
 		"start starts relaying":           {item: tray.Item{Command: tray.CommandStart}, backend: "perform start"},
 		"resume posts when nothing waits": {item: tray.Item{Command: tray.CommandResume}, backend: "resume"},
 		"resume asks in the window when something is held": {
-			item: tray.Item{Command: tray.CommandResume}, status: bridge.Status{Waiting: 3}, windows: []string{"main"},
+			item: tray.Item{Command: tray.CommandResume}, status: bridge.Status{Waiting: 3}, windows: []string{"ask resume"},
 		},
 		"a failed command shows the window, which says why": {
 			item: tray.Item{Command: tray.CommandPause}, fails: true, backend: "pause", windows: []string{"main"},
