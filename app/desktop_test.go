@@ -9,6 +9,7 @@ import (
 
 	"vastrelay/app"
 	"vastrelay/app/bridge"
+	"vastrelay/app/config"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
@@ -90,6 +91,7 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 				t.Errorf("%s: got %v, which holds the credential", tt.name, err)
 			}
 		}
+		opened := p.Settings() // as a settings window holds them since it was opened
 		for kind, name := range map[bridge.CredentialKind]string{bridge.VastKey: "VAST_API_KEY", bridge.ChatURL: "GOOGLE_CHAT_URL", bridge.NgrokToken: "NGROK_AUTHTOKEN"} {
 			var steps recorder
 			if err := p.SaveCredential(ctx, kind, "  "+w.env[name]+"\n", steps.report); err != nil {
@@ -100,6 +102,13 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 			t.Errorf("got %d messages, want the hello once, since the space honours ids", got)
 		}
 		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		opened.Form = config.FormText
+		if err := p.SaveSettings(ctx, opened); err != nil {
+			t.Errorf("save the settings: %v", err)
+		}
+		if got := p.Settings(); got.Space != space || got.Form != config.FormText {
+			t.Errorf("got settings %+v, want the form saved and the space of the URL kept", got)
+		}
 		if err := p.TestFromVast(ctx, nil); err != nil {
 			t.Errorf("test from Vast.ai: %v", err)
 		}

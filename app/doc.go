@@ -6,7 +6,8 @@
 //
 // Main runs on the main goroutine and hands it to the window, because
 // toolkits demand that. Every goroutine that the program starts has ended
-// before Main returns.
+// before Main returns, except for one that waits for a demo started from here,
+// which may go on for longer.
 //
 // # Ownership
 //

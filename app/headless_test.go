@@ -123,8 +123,8 @@ func TestSecondStartOnOneFolder(t *testing.T) {
 	w.start(t, nil).reach(bridge.PhaseRelaying)
 	second := w.start(t, nil)
 	second.wait()
-	if second.code == 0 || !strings.Contains(second.stderr.String(), "already running") {
-		t.Errorf("got exit code %d and %q, want a refusal", second.code, second.stderr)
+	if second.code != 1 || !strings.Contains(second.stderr.String(), "already running") {
+		t.Errorf("got exit code %d and %q, want 1 and a refusal", second.code, second.stderr)
 	}
 }
 

@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"path/filepath"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
+	"vastrelay/relay"
 )
 
 // systemKeyring tells the bridge about the keyring in words.
@@ -38,9 +42,6 @@ type vault struct {
 // chooseVault decides once per run. A window can wait for a person to unlock
 // the keyring; a server cannot, so it seals its webhook secrets in a file
 // under the API key, which then comes from the environment.
-//
-// A sealed file that another key made, because the person renewed it, is set
-// aside once prove has shown that the key at hand works.
 func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o secrets.KeyringOptions, prove func(context.Context) error) (vault, error) {
 	if f.demo {
 		return vault{Vault: secrets.NewMemory(), ephemeral: true}, nil
@@ -51,24 +52,34 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 	case state.Usable():
 		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
 	case f.headless && !env.VastKey.Empty():
-		path := filepath.Join(dir, "secrets.sealed")
-		sealed, err := secrets.OpenSealed(path, env.VastKey)
-		if err != nil {
-			if err := prove(ctx); err != nil {
-				return vault{}, err
-			}
-			if _, err := secrets.SetAsideSealed(path); err != nil {
-				return vault{}, err
-			}
-			o.Logger.Warn("the sealed secrets were set aside; they are renewed", "err", err)
-			if sealed, err = secrets.OpenSealed(path, env.VastKey); err != nil {
-				return vault{}, err
-			}
-		}
-		return vault{Vault: sealed}, nil
+		sealed, err := openSealed(ctx, filepath.Join(dir, "secrets.sealed"), env.VastKey, o.Logger, prove)
+		return vault{Vault: sealed}, err
 	case state == secrets.Unavailable:
 		return vault{Vault: secrets.NewMemory(), ephemeral: true}, nil
 	default:
 		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
 	}
+}
+
+// openSealed opens the sealed file at path. One that another key made, because
+// the person renewed it, or that is damaged, is set aside once prove has shown
+// that the key at hand works. A key that is refused is a permanentError; that
+// Vast.ai cannot be asked is not.
+func openSealed(ctx context.Context, path string, key relay.Secret, log *slog.Logger, prove func(context.Context) error) (*secrets.Sealed, error) {
+	sealed, err := secrets.OpenSealed(path, key)
+	damaged, _ := errors.AsType[*secrets.DamagedError](err)
+	if damaged == nil && !errors.Is(err, secrets.ErrWrongKey) {
+		return sealed, err
+	}
+	switch refused := prove(ctx); {
+	case bridge.MayPass(refused):
+		return nil, fmt.Errorf("prove the API key, which the sealed secrets do not know: %w", refused)
+	case refused != nil:
+		return nil, &permanentError{bridge.Explain(refused)}
+	}
+	if _, err := secrets.SetAsideSealed(path); err != nil {
+		return nil, err
+	}
+	log.Warn("the sealed secrets were set aside; they are renewed", "err", err)
+	return secrets.OpenSealed(path, key)
 }

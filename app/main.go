@@ -61,10 +61,10 @@ func Run(ctx context.Context, in Invocation) int {
 		return exitRefused
 	}
 	p, err := wire(ctx, f, in)
-	if errors.Is(err, errShown) {
+	switch {
+	case errors.Is(err, errShown), err != nil && ctx.Err() != nil: // asked to stop before it was up
 		return exitOK
-	}
-	if err != nil {
+	case err != nil:
 		return in.refuse(err)
 	}
 	if f.headless {

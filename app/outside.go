@@ -29,14 +29,17 @@ type outside struct {
 	vault    vault
 	gate     *relay.Verifier
 	settings bridge.Settings
+	redactor *diagnostics.Redactor
 	demo     bool
 }
 
-// makers hands the bridge what it needs to bring parts up anew.
+// makers hands the bridge what it needs to bring parts up anew. What was just
+// pasted passes here first, and is known to the redactor from then on.
 func (o outside) makers() bridge.Makers {
 	var clients clientCache
 	return bridge.Makers{
 		API: func(key relay.Secret) (bridge.API, error) {
+			o.redactor.Add(key)
 			return clients.get(key, func() (*vastapi.Client, error) {
 				opts := clientOptions(o.env, key, o.log)
 				if o.demo {
@@ -53,9 +56,11 @@ func (o outside) makers() bridge.Makers {
 		},
 		Tunnel: o.tunnel,
 		CheckToken: func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
+			o.redactor.Add(token)
 			return tunnel.CheckToken(ctx, o.ngrok(token))
 		},
 		ParseChatURL: func(pasted string) (googlechat.URL, error) {
+			o.redactor.Add(relay.NewSecret(pasted))
 			return googlechat.ParseURL(pasted, googlechat.ParseOptions{ExtraHosts: o.env.ChatHosts})
 		},
 	}

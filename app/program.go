@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -54,6 +53,7 @@ func (p *Program) Settings() config.Settings { return p.settings.Settings() }
 // SaveSettings validates and stores s and makes it take effect.
 func (p *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 	before := p.settings.Settings()
+	s.Space = before.Space // the Chat URL decides it; s may be older than the URL
 	if err := p.settings.Save(s); err != nil {
 		return err
 	}
@@ -87,6 +87,7 @@ func (p *Program) askShow() {
 }
 
 // StartDemo starts the program once more, as a demo with a folder of its own.
+// It goes on when this one ends.
 func (p *Program) StartDemo() error {
 	path, err := os.Executable()
 	if err != nil {
@@ -96,7 +97,7 @@ func (p *Program) StartDemo() error {
 	if err := cmd.Start(); err != nil {
 		return bridge.Problem{Headline: "The demo could not be started", Next: "Start the program with --demo.", Details: err.Error()}
 	}
-	go func() { _ = cmd.Wait() }() // only so that no dead process stays behind
+	go func() { _ = cmd.Wait() }() // so that no dead process stays behind; ends with this program at the latest
 	return nil
 }
 
@@ -117,18 +118,13 @@ func (p *Program) SendDemoEvent(ctx context.Context) error {
 }
 
 // start runs the parts until ctx ends; wait returns after all have ended.
-func (p *Program) start(ctx context.Context) (wait func() error) {
-	var (
-		group sync.WaitGroup
-		mu    sync.Mutex
-		errs  []error
-	)
+// failed is told of a part that ended by itself.
+func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
+	var group sync.WaitGroup
 	run := func(name string, f func(context.Context) error) {
 		group.Go(func() {
 			if err := f(ctx); err != nil && ctx.Err() == nil {
-				mu.Lock()
-				defer mu.Unlock()
-				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+				failed(fmt.Errorf("%s: %w", name, err))
 			}
 		})
 	}
@@ -148,31 +144,29 @@ func (p *Program) start(ctx context.Context) (wait func() error) {
 			p.log.Warn("a second start cannot show this window", "err", err)
 		}
 	})
-	return func() error {
+	return func() {
 		group.Wait()
 		stop()
-		return errors.Join(errs...)
 	}
 }
 
-// runHeadless runs until ctx ends, or until it is clear that only a person can
-// make it start.
-func (p *Program) runHeadless(ctx context.Context) error {
+// runHeadless runs until ctx ends, until it is clear that only a person can
+// make it start, or until a part fails: whatever watches over it starts it anew.
+func (p *Program) runHeadless(asked context.Context) error {
 	defer p.close()
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(asked)
 	defer cancel(nil)
 	stop := p.Watch(p.watchdog(cancel))
 	defer stop()
-	wait := p.start(ctx)
+	wait := p.start(ctx, cancel)
 	<-ctx.Done()
 	began := time.Now()
-	err := wait()
+	wait()
 	p.log.Info("stopped", "took", time.Since(began).Round(time.Millisecond).String())
-	var permanent *permanentError
-	if errors.As(context.Cause(ctx), &permanent) {
-		return permanent
+	if asked.Err() != nil {
+		return nil
 	}
-	return err
+	return context.Cause(ctx)
 }
 
 // watchdog returns a watcher that logs phases, and ends the run when it cannot
@@ -226,10 +220,11 @@ func (p *Program) runWindow(ctx context.Context, window Window, hidden bool) err
 	defer p.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	wait := p.start(ctx)
+	wait := p.start(ctx, func(err error) { p.log.Error("a part of the program ended", "err", err) })
 	err := window(ctx, p, hidden)
 	cancel()
-	return errors.Join(err, wait())
+	wait()
+	return err
 }
 
 // close closes what wire opened, in the reverse order.

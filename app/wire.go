@@ -69,7 +69,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	}
 	vault, err := chooseVault(ctx, f, p.dir, env, secrets.KeyringOptions{Logger: p.log}, proveKey(env, p.log))
 	if err != nil {
-		return p, &permanentError{bridge.Explain(err)}
+		return p, err
 	}
 	vault.Vault = watched{vault.Vault, redactor}
 	roots, err := certificates(env.NgrokCA)
@@ -102,7 +102,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if err := p.outbox.Open(ctx); err != nil {
 		return p, err
 	}
-	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, demo: f.demo}
+	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, redactor: redactor, demo: f.demo}
 	p.Bridge = bridge.New(bridge.Options{
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
 		Gate: verifier, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
@@ -168,7 +168,7 @@ func (p *Program) alreadyRunning(ctx context.Context, f flags, err error) error 
 	if !f.headless && desktop.Signal(ctx, p.dir) == nil {
 		return errShown
 	}
-	return &permanentError{bridge.Problem{Headline: err.Error(), Next: "Stop that copy, or name another folder with --data-dir."}}
+	return fmt.Errorf("%w Stop that copy, or name another folder with --data-dir", err)
 }
 
 // logTo is where log lines go beside the log file.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"net"
 	"net/http"
 	"os"
@@ -33,6 +34,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childMark) != "" {
 		os.Exit(app.Main(os.Args[1:], nil))
 	}
+	// Each test mostly waits, for processes and for the pace of Vast.ai's API;
+	// -parallel on the command line still wins.
+	_ = flag.Set("test.parallel", "8")
 	os.Exit(m.Run())
 }
 

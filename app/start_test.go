@@ -1,0 +1,160 @@
+package app_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"vastrelay/app"
+	"vastrelay/app/bridge"
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+)
+
+// hole is an address that takes connections and never answers. called yields
+// once somebody has come.
+func hole(t *testing.T, network, address string) (at string, called <-chan struct{}) {
+	t.Helper()
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	came := make(chan struct{}, 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var open []net.Conn
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				break
+			}
+			open = append(open, conn)
+			select {
+			case came <- struct{}{}:
+			default:
+			}
+		}
+		for _, conn := range open {
+			_ = conn.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-done
+	})
+	return l.Addr().String(), came
+}
+
+// sealElsewhere leaves secrets in the data folder that another API key sealed.
+func (w *world) sealElsewhere(t *testing.T) {
+	t.Helper()
+	sealed, err := secrets.OpenSealed(filepath.Join(w.dir, "secrets.sealed"), relay.NewSecret("planted-former-key-000"))
+	if err == nil {
+		err = sealed.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("of a former webhook"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStopDuringTheStart(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		// hang changes the environment so that the start waits for ever, and
+		// returns what yields once it does.
+		hang func(t *testing.T, w *world, change map[string]string) <-chan struct{}
+	}{
+		{"while Vast.ai does not answer", func(t *testing.T, _ *world, change map[string]string) <-chan struct{} {
+			at, called := hole(t, "tcp", "127.0.0.1:0")
+			change["VAST_URL"] = "http://" + at
+			return called
+		}},
+		{"while ngrok does not answer", func(t *testing.T, _ *world, change map[string]string) <-chan struct{} {
+			at, called := hole(t, "tcp", "127.0.0.1:0")
+			change["VASTRELAY_NGROK_CONNECT_URL"] = at
+			return called
+		}},
+		{"while the public address does not answer", func(t *testing.T, _ *world, change map[string]string) <-chan struct{} {
+			at, called := hole(t, "tcp", "127.0.0.1:0")
+			change["VASTRELAY_PUBLIC_CONNECT"] = at
+			return called
+		}},
+		{"while the keyring does not answer", func(t *testing.T, _ *world, change map[string]string) <-chan struct{} {
+			if runtime.GOOS != "linux" {
+				t.Skip("only the Linux keyring is reached over an address")
+			}
+			at, called := hole(t, "unix", filepath.Join(t.TempDir(), "bus"))
+			change["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=" + at
+			return called
+		}},
+		{"while a renewed key is being proven", func(t *testing.T, w *world, change map[string]string) <-chan struct{} {
+			w.sealElsewhere(t)
+			at, called := hole(t, "tcp", "127.0.0.1:0")
+			change["VAST_URL"] = "http://" + at
+			return called
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			change := map[string]string{}
+			called := tt.hang(t, w, change)
+			c := w.start(t, change)
+			select {
+			case <-called:
+			case <-time.After(patience):
+				t.Fatal("nobody called")
+			}
+			if code, took := c.stop(); code != 0 || took > stopLimit {
+				t.Errorf("got exit code %d after %v, want 0 within %v", code, took, stopLimit)
+			}
+		})
+	}
+}
+
+func TestTroubleThatMayPassIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sealElsewhere(t)
+	c := w.start(t, map[string]string{"VAST_URL": "http://" + freeAddress(t)})
+	c.wait()
+	if c.code != 1 {
+		t.Errorf("got exit code %d, want 1: Vast.ai is away, which no person can mend", c.code)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, "secrets.sealed")); err != nil {
+		t.Errorf("got %v, want the sealed secrets left alone until the key is proven", err)
+	}
+}
+
+func TestASecondStartShowsTheFirstsWindow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	code, said := w.desktop(t, pasted, func(ctx context.Context, p *app.Program) {
+		await(t, p, "set-up", inPhase(bridge.PhaseSetup))
+		second := func() int {
+			code, _ := w.desktop(t, pasted, func(context.Context, *app.Program) { t.Error("the second start opened a window of its own") })
+			return code
+		}
+		eventually(t, "the first listens, and the second start ends well", func() bool { return second() == 0 })
+		select {
+		case <-p.Show():
+		case <-ctx.Done():
+			t.Error("the first start ended")
+		case <-time.After(patience):
+			t.Error("the first start was not asked to show its window")
+		}
+		if got := p.Status().Phase; got != bridge.PhaseSetup {
+			t.Errorf("got phase %s after the second start, want the first undisturbed", got)
+		}
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+}
