@@ -64,9 +64,10 @@ golden: ## accept what the screens look like now
 		mv -v "$$file" "$$target"; \
 	done
 
-screens: build ## take pictures of the demo's windows into build/screens
+screens: build ## take the picture of the demo's window that the README shows
 	@.ci/deps go e2e
 	.ci/screens "$(SCREENS)"
+	cp "$(SCREENS)/main.png" assets/screenshot.png
 
 lint: $(LINTER) ## check style and likely mistakes
 	$(LINTER) config verify
