@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,9 +17,15 @@ const (
 	digestAfter = 10 * time.Second
 )
 
-// pick chooses the post that goes next, and is the one place where posts that
-// were never tried, or certainly left nothing, become a digest. What comes
-// back has its final members: the attempt that follows freezes them.
+// pick chooses the post that goes next, and is the one place where posts become
+// a digest. What comes back has its final members: the attempt that follows
+// freezes them.
+//
+// Only posts that were never tried are folded. One whose attempts certainly
+// stored nothing might be too, but there are hardly ever more than two of
+// them, since a lane that cannot post tries the same post again; one that was
+// refused would drag the others down the ladder; and a dead letter that is
+// revived is to keep its ids.
 //
 // Urgent events go first, and by themselves: a handful each in a message of
 // its own, more in a digest of their own. Once an ordinary event has waited
@@ -32,7 +39,7 @@ func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
 	if err != nil {
 		return Post{}, fmt.Errorf("choose the next post: %w", err)
 	}
-	if next.Kind != Single || l.refused(next) || l.destination().Parked() || !l.o.folds() {
+	if tried(next) || next.Kind != Single || l.destination().Parked() || !l.o.folds() {
 		return next, nil
 	}
 	form := l.firstRung(Digest)
@@ -40,10 +47,7 @@ func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
 	if err != nil {
 		return Post{}, fmt.Errorf("choose the members of a digest: %w", err)
 	}
-	// A post that was refused by itself may be refused in company too, and must
-	// not drag the others down the ladder.
-	list = slices.DeleteFunc(list, l.refused)
-	members := gather(list, now, form)
+	members := gather(slices.DeleteFunc(list, tried), now, form)
 	if !slices.Contains(members, next.ID) {
 		return next, nil
 	}
@@ -59,19 +63,13 @@ func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
 	return digest, nil
 }
 
-// refused reports whether p was refused in the form in which it would start
-// now.
-func (l *lane) refused(p Post) bool {
-	return p.Rung != "" && p.Rung.depth() > l.firstRung(p.Kind).depth()
-}
+// tried reports whether an attempt of p was ever made.
+func tried(p Post) bool { return p.Tries > 0 }
 
 // firstRung is the form in which a post of the kind that was never tried goes
 // out. The shortest form of a digest names no event, so none starts there.
 func (l *lane) firstRung(kind PostKind) Rung {
-	rung := l.o.form()
-	if rung.depth() == 0 {
-		rung = RungCard
-	}
+	rung := cmp.Or(l.o.form(), RungCard)
 	if rung == RungCard && l.destination().RefusesCards {
 		rung = RungText
 	}

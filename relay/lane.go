@@ -253,6 +253,7 @@ func (l *lane) report(p Post, r Result, before, after Destination) {
 	}
 	switch {
 	case !before.Parked() && after.Parked():
+		l.o.tallies.parked()
 		log.Warn("posting suspended, everything is kept", "reason", after.ParkReason)
 	case before.Parked() && !after.Parked():
 		log.Info("posting resumed")

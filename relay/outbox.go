@@ -115,11 +115,12 @@ func (o *Outbox) Open(ctx context.Context) error { return o.loadPause(ctx) }
 // also later: add the destinations before deliveries can arrive.
 func (o *Outbox) Accept(ctx context.Context, ev Event) (fresh bool, err error) {
 	spaces := o.spaces()
+	began := time.Now()
 	fresh, err = o.store.Accept(ctx, ev, spaces)
 	if err != nil {
 		return false, fmt.Errorf("accept event %s: %w", ev.ID, err)
 	}
-	o.tallies.kept(Accepted, fresh)
+	o.tallies.kept(Accepted, fresh, time.Since(began))
 	if fresh {
 		o.wakeLanes(spaces)
 	}
@@ -129,11 +130,12 @@ func (o *Outbox) Accept(ctx context.Context, ev Event) (fresh bool, err error) {
 // Keep puts ev on disk under v without posting it. fresh is false when its id
 // is known already.
 func (o *Outbox) Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err error) {
+	began := time.Now()
 	fresh, err = o.store.Keep(ctx, ev, v)
 	if err != nil {
 		return false, fmt.Errorf("keep event %s as %s: %w", ev.ID, v, err)
 	}
-	o.tallies.kept(v, fresh)
+	o.tallies.kept(v, fresh, time.Since(began))
 	return fresh, nil
 }
 
@@ -143,17 +145,36 @@ func (o *Outbox) Counters() Counters { return o.tallies.Snapshot() }
 
 // Backlog describes what waits for all destinations together.
 func (o *Outbox) Backlog(ctx context.Context) (Backlog, error) {
+	lanes, err := o.Lanes(ctx)
+	if err != nil {
+		return Backlog{}, err
+	}
 	var sum Backlog
-	for _, space := range o.spaces() {
-		b, err := o.store.Backlog(ctx, space)
-		if err != nil {
-			return Backlog{}, fmt.Errorf("count waiting posts: %w", err)
-		}
-		sum.Count += b.Count
-		sum.Oldest = earlier(sum.Oldest, b.Oldest)
-		sum.NextAt = earlier(sum.NextAt, b.NextAt)
+	for _, l := range lanes {
+		sum.Count += l.Backlog.Count
+		sum.Oldest = earlier(sum.Oldest, l.Backlog.Oldest)
+		sum.NextAt = earlier(sum.NextAt, l.Backlog.NextAt)
 	}
 	return sum, nil
+}
+
+// Lane is a destination with what waits for it.
+type Lane struct {
+	Destination Destination
+	Backlog     Backlog
+}
+
+// Lanes describes all destinations that take part, ordered by space.
+func (o *Outbox) Lanes(ctx context.Context) ([]Lane, error) {
+	var lanes []Lane
+	for _, d := range o.Destinations() {
+		b, err := o.store.Backlog(ctx, d.Space)
+		if err != nil {
+			return nil, fmt.Errorf("count waiting posts: %w", err)
+		}
+		lanes = append(lanes, Lane{Destination: d, Backlog: b})
+	}
+	return lanes, nil
 }
 
 // Run posts what waits until ctx ends, then returns nil. First it settles what

@@ -75,13 +75,14 @@ type ReceiverOptions struct {
 
 // Receiver is the http.Handler that Vast.ai's deliveries arrive at. It answers
 // 204 only after the event is on disk, and every request in this order: path,
-// method, size, signature, time, JSON. Refused requests are counted, not
-// logged. It is safe for concurrent use.
+// method, size, signature, time, JSON. Refused requests are counted, and
+// logged together at most once a minute. It is safe for concurrent use.
 type Receiver struct {
 	options  ReceiverOptions
 	log      *slog.Logger
 	tallies  *Tallies
 	watch    mismatchWatch
+	refusals refusals
 	stopping atomic.Bool
 }
 
@@ -102,16 +103,32 @@ func NewReceiver(o ReceiverOptions) *Receiver {
 
 // Stop makes the Receiver answer 503 to everything from now on. Requests that
 // are being answered go on. It may be called more than once.
-func (rc *Receiver) Stop() { rc.stopping.Store(true) }
+func (rc *Receiver) Stop() {
+	rc.stopping.Store(true)
+	if codes, due := rc.refusals.rest(); due {
+		rc.logRefused(codes)
+	}
+}
+
+// Refusals returns the latest refused deliveries of this run, oldest first: at
+// most 64, whatever arrives.
+func (rc *Receiver) Refusals() []Refusal { return rc.refusals.list() }
 
 // ServeHTTP answers one request.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := rc.answer(r)
 	if a.code != "" {
 		rc.tallies.refused(a.code)
+		if codes, due := rc.refusals.add(a.code, time.Now()); due {
+			rc.logRefused(codes)
+		}
 	}
 	a.write(w)
 }
+
+// logRefused logs how many requests were refused since the last such line. A
+// line for each would let strangers fill the disk.
+func (rc *Receiver) logRefused(codes string) { rc.log.Info("requests refused", "codes", codes) }
 
 // answer decides what to say. A panic of ours must not become a dropped
 // connection that looks like a broken tunnel, nor end the program.
@@ -134,7 +151,11 @@ func (rc *Receiver) answer(r *http.Request) (a answer) {
 	}
 	for _, c := range Contexts() {
 		if path == c.Path() && rc.options.Verifier.keyState(c) != keysAbsent {
-			return rc.delivery(c, r)
+			a := rc.delivery(c, r)
+			if a.code != "" {
+				rc.refusals.keep(Refusal{At: time.Now(), Context: c, Status: a.status, Code: a.code})
+			}
+			return a
 		}
 	}
 	return unread(r, http.StatusNotFound, CodeNotFound)

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -285,19 +284,6 @@ func TestReceiverReadsOneByteOverTheLimitAtMost(t *testing.T) {
 	situation{}.receiver(newIntake(), nil).ServeHTTP(w, r)
 	if w.Code != http.StatusRequestEntityTooLarge || body.read != MaxBody+1 {
 		t.Errorf("got %d after %d bytes", w.Code, body.read)
-	}
-}
-
-func TestReceiverDoesNotLogRefusedRequests(t *testing.T) {
-	var logged bytes.Buffer
-	v := NewVerifier()
-	v.SecretLoaded(ContextClient, NewSecret(goodSecret))
-	rc := NewReceiver(ReceiverOptions{Intake: newIntake(), Verifier: v, Logger: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	for _, q := range []request{{signature: "-"}, {secret: "wrong"}, {path: "/x"}, {method: "GET"}} {
-		rc.ServeHTTP(httptest.NewRecorder(), q.build(t))
-	}
-	if logged.Len() > 0 {
-		t.Errorf("logged: %s", logged.String())
 	}
 }
 

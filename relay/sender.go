@@ -2,7 +2,6 @@ package relay
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -34,9 +33,6 @@ func (r Rung) Below() (Rung, bool) {
 		return "", false
 	}
 }
-
-// depth counts the rungs from the top, which is 1; 0 for what is no rung.
-func (r Rung) depth() int { return slices.Index([]Rung{RungCard, RungText, RungShortest}, r) + 1 }
 
 // Message is what a lane asks a Sender to carry: one event, or the members of
 // a digest, under ids that were frozen at the post's first attempt.

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,7 +16,7 @@ type Tallies struct {
 
 // NewTallies returns Tallies that are all zero.
 func NewTallies() *Tallies {
-	return &Tallies{c: Counters{Refused: map[string]uint64{}, Posts: map[Outcome]uint64{}}}
+	return &Tallies{c: Counters{Refused: map[string]uint64{}, Posts: map[Outcome]uint64{}, Commits: newLatency()}}
 }
 
 // Snapshot returns the counts as they stand. The caller owns it.
@@ -24,6 +25,7 @@ func (t *Tallies) Snapshot() Counters {
 	defer t.mu.Unlock()
 	c := t.c
 	c.Refused, c.Posts = maps.Clone(c.Refused), maps.Clone(c.Posts)
+	c.Commits.Buckets = slices.Clone(c.Commits.Buckets)
 	return c
 }
 
@@ -33,9 +35,13 @@ func (t *Tallies) refused(code string) {
 	t.c.Refused[code]++
 }
 
-func (t *Tallies) kept(v Verdict, fresh bool) {
+// kept counts a delivery that the store took as v, in the given time.
+func (t *Tallies) kept(v Verdict, fresh bool, took time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if fresh {
+		t.c.Commits.observe(took)
+	}
 	switch {
 	case !fresh:
 		t.c.Duplicates++
@@ -64,4 +70,26 @@ func (t *Tallies) attempted(p Post, r Result) {
 	if r.Outcome.Delivered() {
 		t.c.LastPosted = time.Now()
 	}
+	if r.Outcome.Delivered() && p.Kind == Digest {
+		t.c.Digests++
+		t.c.Folded += uint64(len(p.Events))
+	}
+}
+
+func (t *Tallies) parked() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.c.Parks++
+}
+
+func (t *Tallies) resent(posts int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.c.Resent += uint64(posts) //nolint:gosec // Never negative.
+}
+
+func (t *Tallies) promoted() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.c.Promoted++
 }
