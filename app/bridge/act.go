@@ -159,7 +159,7 @@ func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
 	b.opMu.Lock()
 	defer b.opMu.Unlock()
 	origin := b.Status().Address
-	if origin == "" { // an address is opened only after the key proved to work, so there are hooks
+	if origin == "" { // an address is opened only under a key, so there are hooks
 		return Problem{Headline: "There is no public address yet", Next: "Wait until the address is up and try again.", Action: ActionRetry}
 	}
 	b.mu.Lock()

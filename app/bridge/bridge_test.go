@@ -28,8 +28,13 @@ func TestStartWalksTheHopsInOrder(t *testing.T) {
 		}
 		r.link(online())
 		r.wantPhase(t, PhaseRelaying, "Relaying to Google Chat")
-		want := []string{"url set", "add AAAA", "api", "whoami", "clock", "recall", "tunnel", "probe", "ensure"}
-		if got := r.callsAfter(0); !slices.Equal(got, want) {
+		got := r.callsAfter(0)
+		if opened := slices.Index(got, "tunnel"); opened < slices.Index(got, "expect") || opened > slices.Index(got, "probe") {
+			t.Errorf("got calls %v, want the address opened between the secrets and its proof", got)
+		}
+		// The key is proven while the address opens.
+		got = slices.DeleteFunc(got, func(call string) bool { return call == "tunnel" })
+		if want := []string{"url set", "add AAAA", "api", "recall", "expect", "whoami", "clock", "probe", "ensure"}; !slices.Equal(got, want) {
 			t.Errorf("got calls %v, want %v", got, want)
 		}
 		s := r.Status()
@@ -149,8 +154,12 @@ func TestRefusedKeyAsksForAnother(t *testing.T) {
 func TestVastOutOfReachIsTriedAgainMoreAndMoreRarely(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.Unreachable} }, func(t *testing.T, r *rig) {
 		r.wantPhase(t, PhaseAttention, "Vast.ai cannot be reached")
+		since := r.Status().Since
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
+		if s := r.Status(); s.Since != since || s.Hop(HopVast).Since != since {
+			t.Errorf("got trouble since %v, and at the hop since %v, want since %v: no try went better", s.Since, s.Hop(HopVast).Since, since)
+		}
 		if got := r.count("whoami"); got < 10 || got > 25 {
 			t.Errorf("got %d tries in 10 minutes, want a doubling wait up to a minute", got)
 		}
@@ -196,8 +205,12 @@ func TestStandbyTakesOverAndRenewsTheSecret(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(tunnel.Link{State: tunnel.InUse})
 		r.wantPhase(t, PhaseStandby, "Standing by: another computer is relaying")
+		before := r.callCount()
 		r.link(online())
 		r.wantPhase(t, PhaseRelaying, "")
+		if got, want := r.callsAfter(before), []string{"probe", "ensure", "rotate", "trust"}; !slices.Equal(got, want) || r.count("suspect") != 1 {
+			t.Errorf("got calls %v and %d suspicions, want deliveries in doubt from the standby until the rotation: %v", got, r.count("suspect"), want)
+		}
 		if got := r.count("rotate"); got != 1 {
 			t.Errorf("got %d rotations, want one: the other computer knows the secret", got)
 		}

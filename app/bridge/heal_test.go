@@ -154,6 +154,19 @@ func TestTheAddressOpensWhileTheAPIIsAway(t *testing.T) {
 	})
 }
 
+func TestTheAddressOpensWhileTheAPIHangs(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.hang = true }, func(t *testing.T, r *rig) {
+		if got := r.count("tunnel"); got != 1 {
+			t.Errorf("got the address opened %d times while Vast.ai keeps us waiting, want once", got)
+		}
+		r.do(func() { r.hang = false })
+		r.ApplySettings()
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
 func TestWebhooksAreShownWhileTheAPIIsAway(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())

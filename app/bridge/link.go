@@ -72,7 +72,7 @@ func (b *Bridge) startTunnel(provider tunnel.Provider, token relay.Secret, s tun
 	run := &tunnelRun{cancel: cancel, done: make(chan struct{}), provider: provider, settings: s}
 	b.parts.tunnel, b.parts.token = run, token
 	b.mu.Lock()
-	b.link = linkState{generation: b.link.generation, lostAt: time.Now()}
+	b.link = linkState{generation: b.link.generation, wasInUse: b.link.wasInUse, lostAt: time.Now()}
 	b.mu.Unlock()
 	go func() {
 		defer close(run.done)
@@ -97,7 +97,7 @@ func (b *Bridge) stopTunnel() {
 	<-run.done
 	b.parts.tunnel = nil
 	b.mu.Lock()
-	b.link = linkState{generation: b.link.generation}
+	b.link = linkState{generation: b.link.generation, wasInUse: b.link.wasInUse}
 	b.mu.Unlock()
 	b.update(func(v *view) { v.address, v.standby = "", time.Time{} })
 }
@@ -111,6 +111,13 @@ func (b *Bridge) ended(err error) {
 
 // linked takes the tunnel's reports. It never blocks.
 func (b *Bridge) linked(l tunnel.Link) {
+	if l.State == tunnel.InUse {
+		// From the moment this copy takes over until it has rotated, deliveries
+		// carry the other computer's secret: they must come again, not be lost.
+		for _, d := range b.wanted("") {
+			b.o.Gate.Suspect(d.Context, true)
+		}
+	}
 	b.mu.Lock()
 	before := b.link
 	next := linkState{Link: l, generation: before.generation, lostAt: before.lostAt, wasInUse: before.wasInUse}

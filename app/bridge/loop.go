@@ -34,6 +34,7 @@ type running struct {
 	results    []webhooks.Result // of the last Ensure that went well
 	lastTestAt time.Time
 	failures   int
+	asked      bool // this pass was asked for, by a person or a change of theirs
 }
 
 // loop makes passes until ctx ends: at once when woken, after a backoff when a
@@ -63,6 +64,7 @@ func (b *Bridge) passOnce(ctx context.Context) time.Duration {
 	force := b.force
 	b.force = false
 	b.mu.Unlock()
+	b.parts.asked = force
 	if force {
 		b.parts.provenAt = time.Time{}
 		b.parts.failures = 0
@@ -123,22 +125,21 @@ func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 		b.idle(HopVast, HopAddress, HopWebhook)
 		return false, nil
 	}
-	keyErr := b.useKey(ctx, creds[VastKey])
-	if keyErr != nil {
-		if b.failHop(ctx, HopVast, keyErr); !MayPass(keyErr) || ctx.Err() != nil {
-			return false, keyErr
-		}
-		// The webhook of an earlier run delivers also while the API is away.
+	if err := b.useKey(creds[VastKey]); err != nil {
+		return false, b.failHop(ctx, HopVast, err)
 	}
-	if b.parts.tunnel == nil {
-		if err := b.parts.hooks.Recall(ctx); err != nil {
-			return false, b.failHop(ctx, HopWebhook, err)
-		}
+	if err := b.openAddress(ctx, creds[NgrokToken]); err != nil {
+		return false, b.failHop(ctx, HopWebhook, err)
 	}
-	b.useTunnel(creds[NgrokToken])
+	// Only now, while the address opens: the webhook of an earlier run delivers
+	// also while the API is away, and while it keeps us waiting.
+	keyErr := b.proveKey(ctx)
 	link, online := b.linkNow()
-	if !online || keyErr != nil {
-		return false, keyErr
+	if keyErr != nil {
+		return false, b.failHop(ctx, HopVast, keyErr)
+	}
+	if !online {
+		return false, nil
 	}
 	if b.isProven(link) {
 		return true, nil
@@ -230,12 +231,12 @@ func (b *Bridge) idle(names ...HopName) {
 	})
 }
 
-// useKey makes the API client anew when the key changed, and proves the key.
-func (b *Bridge) useKey(ctx context.Context, key relay.Secret) error {
-	if b.parts.api != nil && b.parts.key == key && b.parts.account.ID != 0 {
+// useKey makes the API client and what drives the webhooks anew when the key
+// changed. It calls nobody.
+func (b *Bridge) useKey(key relay.Secret) error {
+	if b.parts.api != nil && b.parts.key == key {
 		return nil
 	}
-	b.setHop(Hop{Name: HopVast, State: HopWorking, Detail: "Asking Vast.ai who the API key belongs to."})
 	api, err := b.o.Makers.API(key)
 	if err != nil {
 		return err
@@ -245,7 +246,44 @@ func (b *Bridge) useKey(ctx context.Context, key relay.Secret) error {
 	b.mu.Lock()
 	b.hooks = b.parts.hooks
 	b.mu.Unlock()
+	return nil
+}
+
+// openAddress keeps the right tunnel running. Before it opens, the receiver
+// knows the stored secrets, and expects deliveries for every context: a webhook
+// that another copy or an earlier installation made for this address may
+// deliver before it is found.
+func (b *Bridge) openAddress(ctx context.Context, token relay.Secret) error {
+	if b.parts.tunnel == nil {
+		if err := b.parts.hooks.Recall(ctx); err != nil {
+			return err
+		}
+		for _, d := range b.wanted("") {
+			b.o.Gate.Expect(d.Context)
+		}
+	}
+	b.useTunnel(token)
+	return nil
+}
+
+// proveKey proves a key that has not been yet.
+func (b *Bridge) proveKey(ctx context.Context) error {
+	if b.parts.account.ID != 0 {
+		return nil
+	}
+	b.working(HopVast, "Asking Vast.ai who the API key belongs to.")
 	return b.checkKey(ctx)
+}
+
+// working shows that the hop is being brought up. One that is well stays so
+// meanwhile, and one that fails until it is well again, unless a person asked:
+// else every try would look like a change.
+func (b *Bridge) working(name HopName, detail string) {
+	old := b.hop(name).State
+	if old == HopOK || (old == HopFailing && !b.parts.asked) {
+		return
+	}
+	b.setHop(Hop{Name: name, State: HopWorking, Detail: detail})
 }
 
 // checkKey proves the key and measures the clock.

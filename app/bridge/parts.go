@@ -50,6 +50,7 @@ type Hooks interface {
 
 // Gate is the receiver's side of the webhook secrets. *relay.Verifier is one.
 type Gate interface {
+	Expect(c relay.Context)
 	SetClockOffset(offset time.Duration)
 	Suspect(c relay.Context, suspected bool)
 }

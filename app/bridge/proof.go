@@ -22,9 +22,7 @@ const ownTestEvery = 15 * time.Minute
 // probe asks for our own address. checkable is false when this computer
 // cannot tell; an error means that somebody else answered.
 func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err error) {
-	if b.hop(HopAddress).State != HopOK {
-		b.setHop(Hop{Name: HopAddress, State: HopWorking, Detail: "Checking that " + host(l.URL) + " leads here."})
-	}
+	b.working(HopAddress, "Checking that "+host(l.URL)+" leads here.")
 	err = b.o.Prober.Probe(ctx, l.URL)
 	switch {
 	case err == nil:
@@ -76,9 +74,7 @@ func chosenTypes(s config.Settings) []string {
 
 // ensureWebhooks brings Vast.ai's webhooks to what they should be.
 func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Result, error) {
-	if b.hop(HopWebhook).State != HopOK {
-		b.setHop(Hop{Name: HopWebhook, State: HopWorking, Detail: "Looking at the webhooks at Vast.ai."})
-	}
+	b.working(HopWebhook, "Looking at the webhooks at Vast.ai.")
 	wanted := b.wanted(l.URL)
 	if len(wanted) == 0 {
 		return nil, Problem{
@@ -99,6 +95,10 @@ func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Re
 			if err := b.parts.hooks.Rotate(ctx, d); err != nil {
 				return nil, err
 			}
+			b.mu.Lock()
+			suspected := b.suspects[d.Context]
+			b.mu.Unlock()
+			b.o.Gate.Suspect(d.Context, suspected)
 		}
 		b.mu.Lock()
 		b.link.wasInUse = false
@@ -190,7 +190,7 @@ func (b *Bridge) proveByTest(ctx context.Context, results []webhooks.Result) err
 		b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: "A delivery from Vast.ai arrived at " + clock(at) + "."})
 		return nil
 	}
-	b.setHop(Hop{Name: HopAddress, State: HopWorking, Detail: "Asking Vast.ai for a test delivery."})
+	b.working(HopAddress, "Asking Vast.ai for a test delivery.")
 	if err := b.ownTest(ctx, results[0].ID); err != nil {
 		return err
 	}

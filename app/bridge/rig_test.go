@@ -38,6 +38,7 @@ type rig struct {
 	barred   error
 
 	whoAmI   error
+	hang     bool         // the API does not answer
 	test     func() error // nil: the test arrives
 	channels vastapi.Preferences
 	ensure   error
@@ -187,6 +188,7 @@ func (k fakeKeyring) Unlock(context.Context) error {
 
 type fakeGate struct{ r *rig }
 
+func (g fakeGate) Expect(relay.Context)         { g.r.note("expect") }
 func (g fakeGate) SetClockOffset(time.Duration) { g.r.note("clock") }
 func (g fakeGate) Suspect(_ relay.Context, on bool) {
 	if on {
@@ -198,8 +200,12 @@ func (g fakeGate) Suspect(_ relay.Context, on bool) {
 
 type fakeAPI struct{ r *rig }
 
-func (a fakeAPI) WhoAmI(context.Context) (vastapi.Account, error) {
+func (a fakeAPI) WhoAmI(ctx context.Context) (vastapi.Account, error) {
 	a.r.note("whoami")
+	if get(a.r, &a.r.hang) {
+		<-ctx.Done()
+		return vastapi.Account{}, ctx.Err()
+	}
 	return vastapi.Account{ID: 1, Email: "ada@example.net"}, get(a.r, &a.r.whoAmI)
 }
 
