@@ -30,6 +30,7 @@ func (s *Store) Accept(ctx context.Context, ev relay.Event, spaces []string) (fr
 	if err != nil {
 		return false, fmt.Errorf("accept an event: %w", err)
 	}
+	s.indexer.noticed()
 	return fresh, nil
 }
 
@@ -91,7 +92,7 @@ func accept(t *tx, row eventRow, spaces []string) (fresh bool, err error) {
 		if verdict != relay.Late && verdict != relay.Unreadable {
 			return false, nil
 		}
-		if err := forget(t, num); err != nil {
+		if num, err = forget(t, num); err != nil {
 			return false, err
 		}
 	}
@@ -142,13 +143,20 @@ func register(t *tx, id string, verdict relay.Verdict) (num int64, as relay.Verd
 }
 
 // forget removes what was kept of an event, which has no posts, so that it can
-// be accepted in its place. first_seen stays.
-func forget(t *tx, num int64) error {
-	if _, err := t.exec(`UPDATE event_ids SET verdict = ? WHERE num = ?`, relay.Accepted, num); err != nil {
-		return err
+// be accepted in its place. first_seen stays. The event gets a new number,
+// which is returned: under the old one another text may be in the index.
+func forget(t *tx, num int64) (int64, error) {
+	for _, table := range []string{`DELETE FROM events WHERE num = ?`, `DELETE FROM payloads WHERE num = ?`} {
+		if _, err := t.exec(table, num); err != nil {
+			return 0, err
+		}
 	}
-	_, err := t.exec(`DELETE FROM events WHERE num = ?`, num)
-	return err
+	var next int64
+	if err := t.row(`SELECT MAX(num) + 1 FROM event_ids`, nil, &next); err != nil {
+		return 0, err
+	}
+	_, err := t.exec(`UPDATE event_ids SET num = ?, verdict = ? WHERE num = ?`, next, string(relay.Accepted), num)
+	return next, err
 }
 
 // eventRow is an event ready to be written. It is made on the caller's
@@ -174,17 +182,24 @@ func (r eventRow) receivedAt(t *tx) int64 {
 func (r eventRow) insert(t *tx, num int64, fate relay.Fate) error {
 	ev := r.event
 	_, err := t.exec(`INSERT INTO events (num, context, type, user_id, occurred_at, received_at, stored_at,
-			delivery, fate, subject, message, folded, payload)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			delivery, fate, subject, message, folded)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		num, string(ev.Context), ev.Type, ev.UserID, micros(ev.OccurredAt), r.receivedAt(t), t.now.UnixMicro(),
-		ev.Attempt, string(fate), ev.Subject, ev.Message, r.folded, ev.Payload)
+		ev.Attempt, string(fate), ev.Subject, ev.Message, r.folded)
+	if err != nil || ev.Payload == nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO payloads (num, body) VALUES (?, ?)`, num, ev.Payload)
 	return err
 }
 
-// eventColumns are the columns that scanEvent reads, of events as e and
-// event_ids as i.
+// eventColumns are the columns that eventScan receives, of events as e,
+// event_ids as i and, by joinPayload, payloads as y.
 const eventColumns = `i.id, e.context, e.type, e.user_id, e.occurred_at, e.received_at, e.delivery,
-	e.subject, e.message, e.payload`
+	e.subject, e.message, y.body`
+
+// joinPayload joins the payload, if it is still there, to events as e.
+const joinPayload = ` LEFT JOIN payloads y ON y.num = e.num `
 
 // eventScan receives eventColumns.
 type eventScan struct {

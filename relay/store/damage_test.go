@@ -28,7 +28,19 @@ func filledAt(t *testing.T, path string, n int) {
 	acceptAll(t, s, events...)
 	try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.Posted, relay.Done)
 	try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.ContentRefused, relay.Dead)
+	fillIndex(t, s)
 	must(t, s.Close())
+}
+
+// overwriteLeaf puts junk over a page that holds rows of the table.
+func overwriteLeaf(t *testing.T, path, table string) {
+	t.Helper()
+	s := openAt(t, path)
+	var page int64
+	must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT MAX(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'`,
+		table).Scan(&page))
+	must(t, s.Close())
+	overwrite(t, path, (page-1)*4096, 4096)
 }
 
 // overwrite puts junk over part of a file.
@@ -52,7 +64,9 @@ func TestDamagedDatabaseIsSetAsideAndReplaced(t *testing.T) {
 		{"no database at all", func(t *testing.T, path string) {
 			must(t, os.WriteFile(path, []byte(strings.Repeat("this is a letter\n", 999)), fileMode))
 		}, 0, true},
-		{"a page of junk in the middle", func(t *testing.T, path string) { overwrite(t, path, 24*4096, 4096) }, 50, true},
+		{"a page of junk among the events", func(t *testing.T, path string) { overwriteLeaf(t, path, "events") }, 50, true},
+		{"a page of junk among the payloads", func(t *testing.T, path string) { overwriteLeaf(t, path, "payloads") }, 100, true},
+		{"a page of junk in the index of texts", func(t *testing.T, path string) { overwriteLeaf(t, path, "search_data") }, 100, false},
 		{"the end is missing", func(t *testing.T, path string) {
 			info, err := os.Stat(path)
 			must(t, err)

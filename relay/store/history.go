@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 	"time"
 
 	"vastrelay/relay"
@@ -16,19 +19,14 @@ const (
 
 // Events implements relay.History. See searchWords for what counts in Search.
 func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
-	query, args := selectEvents(q)
 	var page []relay.Summary
-	err := s.snapshot(ctx, "list events", func(r querier) error {
-		return ask(ctx, r, func(rows *sql.Rows) error {
-			var e relay.Summary
-			var subject string
-			var received int64
-			err := rows.Scan(&e.ID, &e.Context, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat)
-			e.Title = relay.Event{Subject: subject, Type: e.Type}.Title()
-			e.ReceivedAt = timeOf(received)
-			page = append(page, e)
-			return err
-		}, query, args...)
+	err := s.snapshot(ctx, "list events", func(r querier) (err error) {
+		if len(searchWords(q.Search)) > 0 {
+			page, err = find(ctx, r, q)
+		} else {
+			page, err = readSummaries(ctx, r, selectEvents(q))
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -36,43 +34,97 @@ func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, err
 	return page, nil
 }
 
-// selectEvents words the statement for q. Events are the outer loop of the
-// join (CROSS JOIN forbids another order), read along an index that ends in
-// received_at, so that a page costs what it holds.
-func selectEvents(q relay.Query) (query string, args []any) {
-	query = `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat
-		FROM events e CROSS JOIN event_ids i ON i.num = e.num WHERE 1`
+// pageSize is how many rows q asks for.
+func pageSize(q relay.Query) int {
+	if q.Limit <= 0 {
+		return defaultPage
+	}
+	return min(q.Limit, maxPage)
+}
+
+// selection words a statement that selects a page of summaries. Events are the
+// outer loop of the join (CROSS JOIN forbids another order), read along an
+// index that ends in received_at, so that a page costs what it holds.
+type selection struct {
+	from  string // what comes before event_ids in the join, with events as e
+	where string // conditions, each after AND
+	args  []any
+	limit int
+}
+
+// selectEvents selects the page that q asks for, whatever it costs.
+func selectEvents(q relay.Query) selection {
+	s := selection{from: "events e", limit: pageSize(q)}
+	s.filter(q, "")
+	s.match(q)
+	return s
+}
+
+// and adds a condition.
+func (s *selection) and(term string, args ...any) {
+	s.where, s.args = s.where+" AND "+term, append(s.args, args...)
+}
+
+// filter adds the conditions of q but for its words. A plus sign as plus keeps
+// them from choosing an index.
+func (s *selection) filter(q relay.Query, plus string) {
+	typePlus, fatePlus := plus, plus
 	// Nearly all events end up posted, so that fate selects little; any other
-	// fate selects much more than a type does. The plus sign keeps a condition
-	// from choosing the index.
-	typeTerm, fateTerm := ` AND e.type = ?`, ` AND e.fate = ?`
+	// fate selects much more than a type does.
 	switch {
 	case q.Type == "" || q.Fate == "":
 	case q.Fate == relay.FatePosted:
-		fateTerm = ` AND +e.fate = ?`
+		fatePlus = "+"
 	default:
-		typeTerm = ` AND +e.type = ?`
+		typePlus = "+"
 	}
 	if q.Type != "" {
-		query, args = query+typeTerm, append(args, q.Type)
+		s.and(typePlus+`e.type = ?`, q.Type)
 	}
 	if q.Fate != "" {
-		query, args = query+fateTerm, append(args, string(q.Fate))
+		s.and(fatePlus+`e.fate = ?`, string(q.Fate))
 	}
 	if !q.BeforeTime.IsZero() {
 		before := q.BeforeTime.UnixMicro()
-		query += ` AND e.received_at <= ? AND (e.received_at < ? OR i.id < ?)`
-		args = append(args, before, before, q.BeforeID)
+		s.and(plus+`e.received_at <= ?`, before)
+		s.and(`(e.received_at < ? OR (SELECT id FROM event_ids WHERE num = e.num) < ?)`, before, q.BeforeID)
 	}
-	for _, pattern := range searchPatterns(q.Search) {
-		query += ` AND COALESCE(e.folded, e.subject || char(10) || e.message) LIKE ? ESCAPE '\'`
-		args = append(args, pattern)
+}
+
+// match adds the condition that every word of q occurs.
+func (s *selection) match(q relay.Query) {
+	words := searchWords(q.Search)
+	// Most rows fail at a number, so it is looked for first.
+	slices.SortStableFunc(words, func(a, b string) int {
+		return cmp.Compare(min(strings.IndexAny(b, "0123456789"), 0), min(strings.IndexAny(a, "0123456789"), 0))
+	})
+	for _, word := range words {
+		s.and(`COALESCE(e.folded, e.subject || char(10) || e.message) LIKE ? ESCAPE '\'`, "%"+escapeLike(word)+"%")
 	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = defaultPage
-	}
-	return query + ` ORDER BY e.received_at DESC, i.id DESC LIMIT ?`, append(args, min(limit, maxPage))
+}
+
+// statement words the whole statement.
+func (s *selection) statement() (query string, args []any) {
+	return `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat
+		FROM ` + s.from + ` CROSS JOIN event_ids i ON i.num = e.num WHERE 1` + s.where + `
+		ORDER BY e.received_at DESC, i.id DESC LIMIT ?`, append(s.args, s.limit)
+}
+
+// readSummaries reads what s selects.
+func readSummaries(ctx context.Context, r querier, s selection) ([]relay.Summary, error) {
+	var page []relay.Summary
+	query, args := s.statement()
+	err := ask(ctx, r, func(rows *sql.Rows) error {
+		var e relay.Summary
+		var subject string
+		var received int64
+		err := rows.Scan(&e.ID, &e.Context, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat)
+		e.Title = relay.Event{Subject: subject, Type: e.Type}.Title()
+		e.ReceivedAt = timeOf(received)
+		page = append(page, e)
+		return err
+	}, query, args...)
+	return page, err
 }
 
 // Detail implements relay.History.
@@ -98,7 +150,7 @@ func detail(ctx context.Context, r querier, id string) (relay.Detail, error) {
 		d.Event, d.StoredAt = e.value(), timeOf(stored)
 		return err
 	}, `SELECT e.num, i.verdict, e.fate, e.stored_at, `+eventColumns+`
-		FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ?`, id)
+		FROM event_ids i JOIN events e ON e.num = i.num`+joinPayload+`WHERE i.id = ?`, id)
 	if err != nil {
 		return d, err
 	}

@@ -154,7 +154,8 @@ func TestPagesAreReadAlongAnIndex(t *testing.T) {
 		"a rare fate and type": {relay.Query{Fate: relay.FateFailed, Type: "x"}, "events_by_fate"},
 		"posted and a type":    {relay.Query{Fate: relay.FatePosted, Type: "x", BeforeTime: start}, "events_by_type"},
 	} {
-		query, args := selectEvents(tc.q)
+		page := selectEvents(tc.q)
+		query, args := page.statement()
 		plan := planOf(t, s, query, args...)
 		// Only events of the very same moment are sorted, never the whole.
 		if !strings.Contains(plan, tc.index) ||

@@ -22,7 +22,8 @@ func fill(b *testing.B, s *Store, n int) {
 		count + `INSERT INTO events SELECT x, 'client', CASE x % 7 WHEN 0 THEN 'low_credit' ELSE 'outbid' END, 4711, x,
 			1700000000000000 + x * 1000000, x, 1, CASE x % 1000 WHEN 0 THEN 'failed' ELSE 'posted' END, 0,
 			printf('Instance %d outbid', x), printf('Your instance %d was outbid and is paused. Your bid of $0.25/hr was beaten.', x),
-			NULL, randomblob(300) FROM c`,
+			NULL FROM c`,
+		count + `INSERT INTO payloads SELECT x, randomblob(300) FROM c`,
 		count + `INSERT INTO posts (id, space, kind, state, tries, created_at) SELECT x, 'AAAAaaaa111', 'single',
 			CASE x % 1000 WHEN 0 THEN 'dead' ELSE 'posted' END, 1, x FROM c`,
 		count + `INSERT INTO post_events SELECT x, 0, x FROM c`,
@@ -43,21 +44,36 @@ func BenchmarkMillion(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "events.db")
 	s := openAt(b, path)
 	fill(b, s, million)
+	begun := time.Now()
+	fillIndex(b, s)
+	b.Logf("indexed in %v", time.Since(begun))
 	size, err := s.Size(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
 	middle := time.UnixMicro(1700000000000000 + million/2*1000000)
+	search := func(q relay.Query) func() error {
+		return func() error { _, err := s.Events(b.Context(), q); return err }
+	}
 	for name, do := range map[string]func() error{
-		"first page":  func() error { _, err := s.Events(b.Context(), relay.Query{}); return err },
-		"later page":  func() error { _, err := s.Events(b.Context(), relay.Query{BeforeTime: middle}); return err },
-		"failed":      func() error { _, err := s.Events(b.Context(), relay.Query{Fate: relay.FateFailed}); return err },
-		"type":        func() error { _, err := s.Events(b.Context(), relay.Query{Type: "low_credit"}); return err },
-		"search hit":  func() error { _, err := s.Events(b.Context(), relay.Query{Search: "beaten"}); return err },
-		"search miss": func() error { _, err := s.Events(b.Context(), relay.Query{Search: "absent"}); return err },
-		"next":        func() error { _, err := s.Next(b.Context(), spaceA, start); return ignoreNotFound(err) },
-		"backlog":     func() error { _, err := s.Backlog(b.Context(), spaceA); return err },
-		"tally":       func() error { _, err := s.Tally(b.Context(), middle); return err },
+		"first page":          func() error { _, err := s.Events(b.Context(), relay.Query{}); return err },
+		"later page":          func() error { _, err := s.Events(b.Context(), relay.Query{BeforeTime: middle}); return err },
+		"failed":              func() error { _, err := s.Events(b.Context(), relay.Query{Fate: relay.FateFailed}); return err },
+		"type":                func() error { _, err := s.Events(b.Context(), relay.Query{Type: "low_credit"}); return err },
+		"search common":       search(relay.Query{Search: "beaten"}),
+		"search common, deep": search(relay.Query{Search: "beaten", BeforeTime: middle}),
+		"search one":          search(relay.Query{Search: "123456"}),
+		"search several":      search(relay.Query{Search: "instance 99999"}),
+		"search same digits":  search(relay.Query{Search: "instance 777777"}),
+		"search hundredth":    search(relay.Query{Search: "4242"}),
+		"search none":         search(relay.Query{Search: "absent"}),
+		"search long":         search(relay.Query{Search: "bid of $0.25/hr was beaten. Instance 77 outbid"}),
+		"search type, fate":   search(relay.Query{Search: "123456", Type: "outbid", Fate: relay.FatePosted}),
+		"search short, none":  search(relay.Query{Search: "zq"}),
+		"search short, few":   search(relay.Query{Search: "r."}),
+		"next":                func() error { _, err := s.Next(b.Context(), spaceA, start); return ignoreNotFound(err) },
+		"backlog":             func() error { _, err := s.Backlog(b.Context(), spaceA); return err },
+		"tally":               func() error { _, err := s.Tally(b.Context(), middle); return err },
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -39,9 +39,10 @@ type Options struct {
 
 // Store is the event store. Open makes one.
 type Store struct {
-	path   string
-	writer *writer
-	reader *reader
+	path    string
+	writer  *writer
+	reader  *reader
+	indexer *indexer
 
 	closing  sync.Once
 	closeErr error
@@ -76,6 +77,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	}
 	s := &Store{path: path, reader: reader}
 	s.writer = startWriter(path, opts, first, s.suspect)
+	s.indexer = startIndexer(s)
 	return s, nil
 }
 
@@ -133,6 +135,7 @@ func connectSound(ctx context.Context, path string, now time.Time) (*session, er
 // the same error.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
+		s.indexer.close()
 		s.writer.stop()
 		// The writing connection goes last, so that it moves the rest of the
 		// write-ahead log into the database and removes the log.

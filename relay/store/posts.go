@@ -46,7 +46,7 @@ const (
 		FROM posts p
 		JOIN post_events m ON m.post = p.id
 		JOIN events e ON e.num = m.event
-		JOIN event_ids i ON i.num = e.num
+		JOIN event_ids i ON i.num = e.num` + joinPayload + `
 		WHERE p.id `
 	byPost = ` ORDER BY p.id, m.position`
 )

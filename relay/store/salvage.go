@@ -9,11 +9,12 @@ import (
 )
 
 // salvaged lists the tables that salvage copies with the columns that put
-// their rows in order.
+// their rows in order. What searches need is made anew from the events.
 func salvaged() [][2]string {
 	return [][2]string{
 		{"event_ids", "num"},
 		{"events", "num"},
+		{"payloads", "num"},
 		{"destinations", "space"},
 		{"posts", "id"},
 		{"post_events", "post, position"},
@@ -28,6 +29,7 @@ func salvaged() [][2]string {
 func salvageCleanup() []string {
 	return []string{
 		`DELETE FROM events WHERE num NOT IN (SELECT num FROM event_ids)`,
+		`DELETE FROM payloads WHERE num NOT IN (SELECT num FROM events)`,
 		`DELETE FROM post_events WHERE event NOT IN (SELECT num FROM events) OR post NOT IN (SELECT id FROM posts)`,
 		`DELETE FROM posts WHERE id NOT IN (SELECT post FROM post_events)`,
 		`DELETE FROM attempts WHERE post NOT IN (SELECT id FROM posts)`,
@@ -96,15 +98,23 @@ func copyTables(ctx context.Context, damaged *sql.DB, fresh *session) (incomplet
 // little. lost tells of a read that failed; err of a write.
 func copyTable(ctx context.Context, damaged *sql.DB, fresh *session, table, order string) (lost bool, err error) {
 	columns, err := sharedColumns(ctx, damaged, fresh.conn, table)
-	if err != nil || len(columns) == 0 {
+	if err != nil {
 		return true, nil //nolint:nilerr // A table that cannot even be described is lost, which is reported.
 	}
-	list := strings.Join(columns, ", ")
+	from, source, target := table, strings.Join(columns, ", "), strings.Join(columns, ", ")
+	switch {
+	case len(columns) > 0:
+	case table == "payloads":
+		// Before version 3 they were a column of events.
+		from, source, target, columns = "events", "num, payload", "num, body", []string{"num", "body"}
+	default:
+		return true, nil
+	}
 	insert := fmt.Sprintf("INSERT OR IGNORE INTO %s (%s) VALUES (?%s)",
-		table, list, strings.Repeat(", ?", len(columns)-1))
+		table, target, strings.Repeat(", ?", len(columns)-1))
 	for _, direction := range []string{"", " DESC"} {
 		keys := strings.ReplaceAll(order, ",", direction+",") + direction
-		readErr, err := copyRows(ctx, damaged, fresh, "SELECT "+list+" FROM "+table+" ORDER BY "+keys, insert, len(columns))
+		readErr, err := copyRows(ctx, damaged, fresh, "SELECT "+source+" FROM "+from+" ORDER BY "+keys, insert, len(columns))
 		if err != nil || readErr == nil {
 			return lost, err
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,20 +12,41 @@ import (
 const (
 	maxWords     = 32
 	maxWordBytes = 1024
+	maxTrigrams  = 48
 )
 
-// searchPatterns turns what a person typed into one LIKE pattern for each
-// word. Words are separated by white space; the first 32 count, and of each
-// its first 1024 bytes.
-func searchPatterns(search string) []string {
+// searchWords turns what a person typed into folded words, all of which must
+// occur somewhere in the subject or the message, also within other words.
+// White space separates words; the first 32 count, and of each its first 1024
+// bytes.
+func searchWords(search string) []string {
 	words := strings.Fields(search)
 	words = words[:min(len(words), maxWords)]
-	patterns := make([]string, len(words))
 	for i, word := range words {
-		patterns[i] = "%" + escapeLike(foldText(cutText(word, maxWordBytes))) + "%"
+		words[i] = foldText(cutText(word, maxWordBytes))
 	}
-	return patterns
+	return words
 }
+
+// trigrams turns what a person typed into a condition for the index of texts:
+// all sequences of three characters that its words consist of, up to
+// maxTrigrams. It is empty when no word has three characters.
+func trigrams(search string) string {
+	var terms []string
+	for _, word := range searchWords(search) {
+		runes := []rune(word)
+		for i := 0; i+3 <= len(runes); i++ {
+			term := quoteTerm(string(runes[i : i+3]))
+			if len(terms) < maxTrigrams && !slices.Contains(terms, term) {
+				terms = append(terms, term)
+			}
+		}
+	}
+	return strings.Join(terms, " AND ")
+}
+
+// quoteTerm writes a term as the index's conditions want it.
+func quoteTerm(term string) string { return `"` + strings.ReplaceAll(term, `"`, `""`) + `"` }
 
 // escapeLike takes the meaning from the wildcards of LIKE.
 func escapeLike(word string) string {

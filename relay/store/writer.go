@@ -33,8 +33,11 @@ type writer struct {
 
 	mu      sync.Mutex
 	waiting []*request
+	patient []*request // what waits for an empty queue
 	stopped bool
 	wake    chan struct{} // holds a token when there is something to look at
+
+	busy atomic.Int64 // counts the batches of requests that could not wait
 
 	session *session // the writing goroutine's own; nil when it must be opened again
 	ended   chan struct{}
@@ -58,11 +61,21 @@ func startWriter(path string, opts Options, first *session, suspect func(error))
 // before the writer takes it up, nothing is changed and the context's error
 // comes back; afterwards the outcome of the commit does.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
+	return w.queue(ctx, &w.waiting, run)
+}
+
+// doLater is do for work that can wait: it is taken up when nothing else
+// waits, one request in a transaction of its own, which must be short.
+func (w *writer) doLater(ctx context.Context, run func(*tx) error) error {
+	return w.queue(ctx, &w.patient, run)
+}
+
+func (w *writer) queue(ctx context.Context, queue *[]*request, run func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r := &request{run: run, done: make(chan struct{})}
-	if !w.push(r) {
+	if !w.push(queue, r) {
 		return classify(errClosed)
 	}
 	select {
@@ -76,13 +89,13 @@ func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	return r.err
 }
 
-func (w *writer) push(r *request) bool {
+func (w *writer) push(queue *[]*request, r *request) bool {
 	w.mu.Lock()
 	if w.stopped {
 		w.mu.Unlock()
 		return false
 	}
-	w.waiting = append(w.waiting, r)
+	*queue = append(*queue, r)
 	w.mu.Unlock()
 	w.signal()
 	return true
@@ -124,25 +137,46 @@ func (w *writer) loop() {
 		if !more {
 			return
 		}
-		<-w.wake
+		if w.empty() {
+			<-w.wake
+		}
 	}
 }
 
+// empty reports whether nothing waits.
+func (w *writer) empty() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.waiting)+len(w.patient) == 0
+}
+
 // take removes a batch from the queue and claims its requests. more is false
-// once the queue is empty for good.
+// once all queues are empty for good.
 func (w *writer) take() (batch []*request, more bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := min(len(w.waiting), w.maxBatch)
-	for _, r := range w.waiting[:n] {
+	batch = claim(&w.waiting, w.maxBatch)
+	if len(batch) > 0 {
+		w.busy.Add(1)
+	} else if len(w.waiting) == 0 {
+		batch = claim(&w.patient, 1)
+	}
+	return batch, len(w.waiting)+len(w.patient) > 0 || !w.stopped
+}
+
+// claim removes the first requests from queue, at most n, and returns those of
+// them that were not abandoned.
+func claim(queue *[]*request, n int) (batch []*request) {
+	n = min(len(*queue), n)
+	for _, r := range (*queue)[:n] {
 		if r.state.CompareAndSwap(queued, taken) {
 			batch = append(batch, r)
 		}
 	}
-	rest := copy(w.waiting, w.waiting[n:])
-	clear(w.waiting[rest:])
-	w.waiting = w.waiting[:rest]
-	return batch, rest > 0 || !w.stopped
+	rest := copy(*queue, (*queue)[n:])
+	clear((*queue)[rest:])
+	*queue = (*queue)[:rest]
+	return batch
 }
 
 // commit writes a batch and answers it.
