@@ -12,6 +12,10 @@ const (
 	idleWithin    = 120 * time.Second // between two requests on a connection
 	largestHeader = 64 << 10          // bytes
 
+	// mostConnections may be open at once. Vast.ai needs a handful; the rest is
+	// room for those who only hold connections open.
+	mostConnections = 512
+
 	// drainWithin is how long requests in flight may take when Run ends.
 	drainWithin = 2 * time.Second
 )
@@ -21,12 +25,13 @@ const (
 // may send a frame that the next write is already changing. The handler's
 // answers are a few bytes long.
 func newServer(h http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
+	server := &http.Server{
 		ReadHeaderTimeout: headerWithin,
 		ReadTimeout:       requestWithin,
 		IdleTimeout:       idleWithin,
 		MaxHeaderBytes:    largestHeader,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
+	newCrowd(mostConnections, logger).guard(server, h)
+	return server
 }
