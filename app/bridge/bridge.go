@@ -146,7 +146,7 @@ func (b *Bridge) publish() {
 		b.v.pause, b.v.counters = b.o.Outbox.Paused(), b.o.Outbox.Counters()
 	}
 	s := b.v.status()
-	s.Hops, s.Webhooks = slices.Clone(s.Hops), slices.Clone(s.Webhooks)
+	s.Hops, s.Webhooks = slices.Clone(s.Hops), append([]Webhook{}, s.Webhooks...) // [] in /status, never null
 	b.v.phase, b.v.since = s.Phase, s.Since
 	b.latest.Store(&s)
 	watchers := make([]func(), 0, len(b.watchers))

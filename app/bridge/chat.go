@@ -74,7 +74,11 @@ func (b *Bridge) refreshChat() {
 		return
 	}
 	d, _ := b.o.Outbox.Destination(space)
-	b.setHop(chatHop(d, health, time.Now()))
+	h := chatHop(d, health, time.Now())
+	if d.Parked() {
+		b.blameCredential(Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
+	}
+	b.setHop(h)
 }
 
 // chatHop is the last hop for a destination and how posting has gone.

@@ -172,6 +172,16 @@ func (b *Bridge) noteUnreadable() {
 	}
 }
 
+// blameCredential notes a problem that a new credential would mend at the one
+// in use.
+func (b *Bridge) blameCredential(p Problem) {
+	for kind, mend := range map[CredentialKind]Action{VastKey: ActionReplaceKey, ChatURL: ActionReplaceChatURL, NgrokToken: ActionReplaceToken} {
+		if p.Action == mend {
+			b.note(kind, func(n *credentialNote) { n.problem = &p })
+		}
+	}
+}
+
 // noteChecked notes that a credential has just proved to work.
 func (b *Bridge) noteChecked(kind CredentialKind, detail string) {
 	b.note(kind, func(n *credentialNote) {
@@ -234,7 +244,10 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 	} else {
 		st.done("Saved in the system keyring.")
 	}
-	b.noteChecked(kind, c.detail)
+	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: n.state, detail: c.detail} })
+	if c.proven {
+		b.noteChecked(kind, c.detail)
+	}
 	if b.o.AllowStored(kind, c.value) != nil {
 		// An override is in force, which the person who pastes this can see:
 		// it holds for this run, and is barred again in the next.
@@ -253,6 +266,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 type checked struct {
 	value  relay.Secret // cleaned
 	detail string       // whose it is; empty when that is not known
+	proven bool         // false: it could not be asked about just now
 
 	url googlechat.URL  // of a Chat URL
 	ids relay.IDSupport // of its space
@@ -298,7 +312,7 @@ func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) 
 		return checked{}, st.fail(Explain(err))
 	}
 	st.done("The key may read them.")
-	return checked{value: key, detail: accountName(account)}, nil
+	return checked{value: key, detail: accountName(account), proven: err == nil}, nil
 }
 
 // checkChatURL posts the double hello, which proves the URL and learns
@@ -325,7 +339,7 @@ func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (ch
 		return checked{}, st.fail(explainResult(hello.Result))
 	}
 	st.done(helloWords(hello.IDs))
-	return checked{value: u.Secret(), url: u, ids: hello.IDs}, nil
+	return checked{value: u.Secret(), proven: true, url: u, ids: hello.IDs}, nil
 }
 
 // askAboutWaiting refuses a URL into another space once while messages wait
@@ -360,7 +374,7 @@ func (b *Bridge) adopted(ctx context.Context, c checked) error {
 		return Explain(err)
 	}
 	b.mu.Lock()
-	b.posting = postingHealth{url: c.value, proven: c.ids != relay.IDsUnknown}
+	b.posting = postingHealth{url: c.value, proven: c.proven}
 	b.mu.Unlock()
 	return nil
 }
@@ -431,7 +445,7 @@ func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *st
 		who += " (" + account.Plan + ")"
 	}
 	st.done("It belongs to " + who + ".")
-	return checked{value: token, detail: who}, nil
+	return checked{value: token, detail: who, proven: true}, nil
 }
 
 // RemoveCredential forgets a credential and stops what needed it.

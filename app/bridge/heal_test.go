@@ -363,3 +363,81 @@ func TestAPauseThatRunsOutIsSeen(t *testing.T) {
 		r.wantPhase(t, PhaseRelaying, "")
 	})
 }
+
+func TestACredentialTellsWhetherItWorks(t *testing.T) {
+	t.Run("kept unchecked while nobody can be asked, checked as soon as that can be done", func(t *testing.T) {
+		play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.Unreachable} }, func(t *testing.T, r *rig) {
+			if err := r.SaveCredential(t.Context(), VastKey, "another key", nil); err != nil {
+				t.Fatal(err)
+			}
+			if c := r.Credentials()[0]; !c.CheckedAt.IsZero() {
+				t.Errorf("got %+v, want no claim that it works", c)
+			}
+			r.do(func() { r.whoAmI = nil })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			if c := r.Credentials()[0]; c.CheckedAt.IsZero() || c.Detail != "ada@example.net" {
+				t.Errorf("got %+v, want it checked", c)
+			}
+		})
+	})
+	t.Run("an API key that is refused", func(t *testing.T) {
+		play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.BadKey} }, func(t *testing.T, r *rig) {
+			if c := r.Credentials()[0]; c.Problem == nil || !strings.Contains(c.Problem.Headline, "refused") {
+				t.Errorf("got %+v, want it to say why it does not work", c)
+			}
+			r.do(func() { r.whoAmI = nil })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			if c := r.Credentials()[0]; c.Problem != nil {
+				t.Errorf("got problem %v after the key worked again", c.Problem)
+			}
+		})
+	})
+	t.Run("an ngrok token that is refused, and one that is let in", func(t *testing.T) {
+		refused := &tunnel.PermanentError{Reason: tunnel.ReasonTokenRefused, Headline: "ngrok does not accept the token."}
+		play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
+			if c := r.Credentials()[2]; c.Problem == nil || !strings.Contains(c.Problem.Headline, "does not accept") {
+				t.Errorf("got %+v, want it to say why it does not work", c)
+			}
+			r.do(func() { r.run = nil })
+			if err := r.Perform(t.Context(), ActionRetry); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			r.link(online())
+			if c := r.Credentials()[2]; c.Problem != nil || c.CheckedAt.IsZero() {
+				t.Errorf("got %+v, want it proven by the address", c)
+			}
+		})
+	})
+	t.Run("a Chat URL whose space is parked, and one that is taken again", func(t *testing.T) {
+		play(t, nil, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.do(func() { r.dest.ParkedSince = time.Now() })
+			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.DestinationGone}})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if c := r.Credentials()[1]; c.Problem == nil || c.Problem.Action != ActionReplaceChatURL {
+				t.Errorf("got %+v, want it to say why it does not work", c)
+			}
+			r.do(func() { r.dest.ParkedSince = time.Time{} })
+			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
+			if c := r.Credentials()[1]; c.Problem != nil || c.CheckedAt.IsZero() {
+				t.Errorf("got %+v, want it proven by the post", c)
+			}
+		})
+	})
+}
+
+func TestNoNewConnectionWhileDeliveriesArrive(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("a proxy on the way answers for everyone") }, func(t *testing.T, r *rig) {
+		r.ObserveDelivery(relay.Delivery{Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+		r.link(online())
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if got := r.count("restart"); got != 0 {
+			t.Errorf("got %d new connections, want the one that Vast.ai comes through left alone", got)
+		}
+	})
+}

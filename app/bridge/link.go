@@ -145,6 +145,12 @@ func (b *Bridge) linkNow() (linkState, bool) {
 	b.mu.Lock()
 	l := b.link
 	b.mu.Unlock()
+	switch {
+	case l.err != nil:
+		b.blameCredential(Explain(l.err))
+	case l.State == tunnel.Online && !b.parts.token.Empty():
+		b.noteChecked(NgrokToken, "") // nobody is let in without
+	}
 	b.update(func(v *view) {
 		v.standby = time.Time{}
 		if l.State == tunnel.InUse {

@@ -189,7 +189,7 @@ func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) 
 	}
 	checkable, err := b.probe(ctx, l)
 	if err != nil {
-		if ctx.Err() == nil && b.parts.failures > 0 {
+		if ctx.Err() == nil && b.parts.failures > 0 && time.Since(b.lastDeliveryAt()) > ownTestEvery {
 			b.parts.tunnel.provider.Restart() // a name can move while the link looks well
 		}
 		return false, b.failHop(ctx, HopAddress, err)
@@ -216,7 +216,9 @@ func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) 
 // failHop shows err at the hop, unless the pass was cancelled.
 func (b *Bridge) failHop(ctx context.Context, name HopName, err error) error {
 	if ctx.Err() == nil {
-		b.setHop(Hop{Name: name}.fail(Explain(err)))
+		p := Explain(err)
+		b.blameCredential(p)
+		b.setHop(Hop{Name: name}.fail(p))
 	}
 	return err
 }

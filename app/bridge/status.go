@@ -55,10 +55,10 @@ type Hop struct {
 	Name   HopName   `json:"name"`
 	State  HopState  `json:"state"`
 	Since  time.Time `json:"since"`
-	Detail string    `json:"detail,omitempty"`    // one sentence: proof when well, cause when not
-	Next   string    `json:"next_step,omitempty"` // one sentence: who must do what; empty when well
-	Action Action    `json:"-"`                   // the button that helps; empty when none does
-	Code   string    `json:"code,omitempty"`      // the vendor's code, for Details
+	Detail string    `json:"detail"`         // one sentence: proof when well, cause when not
+	Next   string    `json:"next_step"`      // one sentence: who must do what; empty when well
+	Action Action    `json:"-"`              // the button that helps; empty when none does
+	Code   string    `json:"code,omitempty"` // the vendor's code, for Details
 }
 
 // Action names what a button does. The window draws the button; Perform does

@@ -79,6 +79,43 @@ func TestHandler(t *testing.T) {
 	}
 }
 
+// TestStatusHoldsWhatOthersReadFromIt pins the names of the fields.
+func TestStatusHoldsWhatOthersReadFromIt(t *testing.T) {
+	b := bridge.New(bridge.Options{})
+	s, err := Listen(t.Context(), Options{Address: "127.0.0.1:0", Status: b.Status})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.listener.Close() }()
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/status", http.NoBody))
+	var page struct {
+		Phase, Address *string
+		Webhooks       []any
+		Hops           []map[string]any
+		Counters       map[string]any
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil {
+		t.Fatal(err)
+	}
+	if page.Phase == nil || page.Address == nil || page.Webhooks == nil || len(page.Counters) == 0 {
+		t.Errorf("got %s, want phase, address, webhooks and counters, also before there is any", w.Body)
+	}
+	var names []string
+	for _, hop := range page.Hops {
+		for _, field := range []string{"state", "since", "detail", "next_step"} {
+			if _, ok := hop[field].(string); !ok {
+				t.Errorf("got hop %v without %s", hop, field)
+			}
+		}
+		name, _ := hop["name"].(string)
+		names = append(names, name)
+	}
+	if got, want := strings.Join(names, " "), "keyring vast address webhook chat"; got != want {
+		t.Errorf("got hops %q, want %q", got, want)
+	}
+}
+
 func TestListenRefusesOpenAddressWithoutToken(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "not an address"} {
 		if s, err := Listen(t.Context(), Options{Address: address, Status: sample}); err == nil {
