@@ -62,8 +62,9 @@ func delivered(p Post, d *Destination, r Result, f facts) Post {
 			p.MayRepeat = false
 		}
 	}
-	// A collision says nothing of the form: an earlier attempt was stored.
-	if r.Outcome == Posted && f.cardRefused && p.Rung != RungCard {
+	// A collision says nothing of the form: an earlier attempt was stored. A
+	// digest's card may have been refused for its size.
+	if r.Outcome == Posted && f.cardRefused && p.Rung != RungCard && p.Kind != Digest {
 		d.RefusesCards = true
 	}
 	unpark(d)

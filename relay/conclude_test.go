@@ -44,6 +44,7 @@ func TestConcludeDecidesWhatEachAnswerMeans(t *testing.T) {
 		{"success ends a hold", card, held, Result{Outcome: Posted}, facts{}, want{state: Done, rung: RungCard, dest: same(honoured)}},
 		{"success ends a park", card, parked, Result{Outcome: Posted}, facts{}, want{state: Done, rung: RungCard, dest: same(unknown)}},
 		{"a text that is taken after its card was refused", at(RungText), unknown, Result{Outcome: Posted}, facts{cardRefused: true}, want{state: Done, rung: RungText, dest: same(Destination{IDs: IDsUnknown, RefusesCards: true})}},
+		{"a digest says nothing of other cards", Post{State: Sending, Kind: Digest, Rung: RungText, Tries: 2}, unknown, Result{Outcome: Posted}, facts{cardRefused: true}, want{state: Done, rung: RungText, dest: same(unknown)}},
 		{"a collision says nothing of cards", at(RungText), honoured, Result{Outcome: AlreadyPosted}, facts{cardRefused: true}, want{state: Done, rung: RungText, dest: same(honoured)}},
 
 		{"a refused card", card, unknown, Result{Outcome: ContentRefused}, facts{}, want{state: Waiting, rung: RungText, dest: same(unknown)}},

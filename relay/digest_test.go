@@ -59,7 +59,7 @@ func times(n int, slug string) []string { return slices.Repeat([]string{slug}, n
 
 func TestGatherDecidesWhenToFoldAndWhat(t *testing.T) {
 	now := time.Unix(1772490000, 0)
-	fresh, old := digestAfter, digestAfter+time.Nanosecond
+	fresh, old := 10*time.Second, 10*time.Second+time.Nanosecond
 	join := func(parts ...[]string) []string { return slices.Concat(parts...) }
 	older := func(age time.Duration, after int, posts []Post) []Post {
 		for i := range posts[after:] {
@@ -83,10 +83,10 @@ func TestGatherDecidesWhenToFoldAndWhat(t *testing.T) {
 		{"five that are fresh", postsOf(now, fresh, times(5, "a")...), RungCard, 0},
 		{"more than five", postsOf(now, 0, times(6, "a")...), RungCard, 6},
 		{"two, of which one is old", older(old, 1, postsOf(now, 0, "a", "a")), RungCard, 2},
-		{"a card is full", postsOf(now, 0, times(150, "a")...), RungCard, 100},
+		{"a card is full", postsOf(now, 0, times(150, "a")...), RungCard, 120},
 		{"text is full sooner", postsOf(now, 0, times(150, "a")...), RungText, 40},
-		{"every type of the catalogue", postsOf(now, 0, slices.Repeat(catalogue(), 5)...), RungCard, 100},
-		{"types whose names fill the message", postsOf(now, 0, many...), RungCard, 27},
+		{"every type of the catalogue", postsOf(now, 0, slices.Repeat(catalogue(), 5)...), RungCard, 116},
+		{"types whose names fill the message", postsOf(now, 0, many...), RungCard, 28},
 
 		{"few urgent ones are not folded with many others", postsOf(now, 0, join(times(5, "outbid"), times(90, "a"))...), RungCard, 0},
 		{"many urgent ones fold by themselves", postsOf(now, 0, join(times(6, "outbid"), times(90, "a"))...), RungCard, 6},
@@ -207,6 +207,10 @@ func TestAPostThatWasTriedJoinsNoDigest(t *testing.T) {
 				r.wantStates(slices.Repeat([]PostState{Done}, 9)...)
 				if n := len(r.chat.log()); n != 3 {
 					t.Errorf("%d messages, want two of the tried one and a digest", n)
+				}
+				rests := outcome.MayBeStored() // The tried one rests, and the others overtake it.
+				if got := !r.chat.log()[1].Digest; got == rests {
+					t.Errorf("the tried one went first again: %v, want %v", got, !rests)
 				}
 				for _, m := range r.sentFor("tried") {
 					if m.Digest || m.MessageID != FrozenID(space, []string{"tried"}, 0, "") {

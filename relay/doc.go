@@ -4,7 +4,7 @@
 //
 // # The path of one event
 //
-//	Receiver --Verifier--> Outbox.Accept --one synced transaction--> Store
+//	Receiver --Verifier--> Outbox.Accept --one synced transaction--> Memory
 //	                                          |
 //	                    lane (one per space) <-+-- attempts --> Sender
 //
@@ -21,14 +21,33 @@
 //	refused because of its ids  again without ids
 //	429                         the lane holds, longer each time
 //	401, several in ten minutes the destination is parked
-//	403, 404                    the destination is parked: its oldest post is
-//	                            tried each hour, and everything is kept
+//	403, 404                    the destination is parked: the post that goes
+//	                            first is tried each hour, everything is kept
 //	5xx, no answer              again under the same ids, dead after a day of it
 //	not reached                 again, for ever
 //
 // What each answer means is decided by one function without side effects,
 // conclude; when a lane tries again, by the hold and park of its Destination
-// and by rests. Which post goes next is decided in lane.pick.
+// and by rests.
+//
+// # Which post goes next
+//
+// lane.pick decides. Posts with an Urgent event go first, then the oldest.
+// When more than five were never tried, or one of them is older than ten
+// seconds, they become one digest of as many as every form of it can name; a
+// lane never waits for more to come. Urgent events fold by themselves, and
+// ordinary ones join them once they have waited too long. What a digest
+// consists of is settled before its first attempt and never changes.
+//
+// A person can ask for more: Resend, ResendDead and PostAnyway make posts that
+// wait like all others, so that the pace, a hold and a pause apply to them.
+//
+// # What is counted
+//
+// Counters tell what a run has done, Lanes what waits, Receiver.Refusals which
+// deliveries were refused last. Late and unreadable deliveries are kept in
+// Memory under their verdict. Everything kept in this package's own memory is
+// bounded, whatever arrives.
 //
 // # Concurrency
 //
@@ -40,7 +59,7 @@
 //
 // # Ownership
 //
-// The package declares the interfaces that it needs (Store, Sender) and
+// The package declares the interfaces that it needs (Memory, Sender) and
 // imports none of its sub-packages, which implement them. It never sees a
 // credential other than the webhook secrets handed to the Verifier.
 package relay

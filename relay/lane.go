@@ -59,8 +59,11 @@ type outcome struct {
 	endedAt time.Time
 }
 
-// errHeld means that posting is paused.
-var errHeld = errors.New("posting is paused")
+// Why a lane opens no attempt although nothing went wrong.
+var (
+	errHeld = errors.New("posting is paused")
+	errIdle = errors.New("no post is due")
+)
 
 func newLane(o *Outbox, d Destination) *lane {
 	return &lane{
@@ -102,13 +105,15 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 		return time.Time{}, false
 	case errors.Is(err, errHeld):
 		return time.Time{}, true
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, errIdle):
 		return l.nextDue(ctx)
 	default:
 		l.noteStoreError(err)
 		return l.storeTrouble(), true
 	}
-	l.rests.started(now)
+	// The pace counts from here: folding and opening an attempt take a while,
+	// and not always the same.
+	l.rests.started(time.Now())
 	l.settle(ctx, p, attempt)
 	return time.Time{}, false
 }

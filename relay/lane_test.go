@@ -252,6 +252,25 @@ func TestAnOutageIsNotHammered(t *testing.T) {
 	}
 }
 
+func TestAfterAnOutageNothingWaitsForLongerThanTheLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, store: newMemStore(), chat: newChat(answering(ServerTrouble))}
+		r.options.Folds = func() bool { return false }
+		r.start()
+		defer r.stop()
+		r.accept(numbered(10)...)
+		r.pass(5 * time.Hour)
+		if n := len(r.chat.log()); n > 90 {
+			t.Errorf("%d attempts in five hours of outage", n)
+		}
+		r.chat.answer(nil)
+		r.pass(troubleMax + 10*pace)
+		if n := r.store.count(Done); n != 10 {
+			t.Errorf("%d of 10 were posted once the lane tried again", n)
+		}
+	})
+}
+
 func TestLadder(t *testing.T) {
 	refuse := func(rungs ...Rung) func(context.Context, int, Message) Result {
 		return func(_ context.Context, _ int, m Message) Result {

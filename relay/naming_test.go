@@ -87,8 +87,8 @@ func TestEveryMemberOfADigestIsNamed(t *testing.T) {
 		subject string
 		least   int // members as a card, so that room is not wasted either
 	}{
-		{"one type", func(int) string { return "outbid" }, "Your Interruptible Instance #%d Has Been Outbid", 100},
-		{"a dozen types", func(i int) string { return slugs[i%len(slugs)] }, "Your Vast.ai Instance #%d Is Now Running", 100},
+		{"one type", func(int) string { return "outbid" }, "Your Interruptible Instance #%d Has Been Outbid", 114},
+		{"a dozen types", func(i int) string { return slugs[i%len(slugs)] }, "Your Vast.ai Instance #%d Is Now Running", 114},
 		{"thirty new types", func(i int) string { return fmt.Sprintf("some_new_type_of_%d", i%30) }, "Instance #%d", 90},
 		{"a type of its own for each", func(i int) string { return fmt.Sprintf("type_%d", i) }, "Instance #%d", 30},
 		{"long names of types", func(i int) string { return fmt.Sprintf("%d_%s", i%50, strings.Repeat("name_", 40)) }, "Instance #%d", 20},

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 )
@@ -116,6 +117,19 @@ func TestParkedDestinationWithNothingHeldTriesTheNextEvent(t *testing.T) {
 		if r.dest().Parked() {
 			t.Error("still parked after a success")
 		}
+	})
+}
+
+func TestAProbeIsNoDigest(t *testing.T) {
+	inBubble(t, answering(DestinationGone, Posted), func(r *rig) {
+		r.accept("a")
+		_ = r.Pause(r.t.Context(), time.Time{})
+		_, _ = r.Resume(r.t.Context(), true)
+		_ = r.Pause(r.t.Context(), time.Time{})
+		r.accept(numbered(7)...)
+		_, _ = r.Resume(r.t.Context(), false)
+		r.pass(time.Minute)
+		r.wantMessages("a", "event-001", strings.Join(numbered(7)[1:], " "))
 	})
 }
 
