@@ -31,7 +31,7 @@ type Program struct {
 	receiver *relay.Receiver
 	metrics  *metrics.Server // nil: off
 	demo     *demo.Demo      // nil: this is no demo
-	show     chan struct{}   // another start asks for the window
+	show     chan struct{}   // another start asks for the window; nil: there is none
 	log      *slog.Logger
 	dir      string
 	closers  []io.Closer // closed in the reverse order
@@ -139,11 +139,13 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 	if p.demo != nil {
 		run("play the demo", p.demo.Run)
 	}
-	group.Go(func() {
-		if err := desktop.Serve(ctx, p.dir, p.askShow); err != nil {
-			p.log.Warn("a second start cannot show this window", "err", err)
-		}
-	})
+	if p.show != nil {
+		group.Go(func() {
+			if err := desktop.Serve(ctx, p.dir, p.askShow); err != nil {
+				p.log.Warn("a second start cannot show this window", "err", err)
+			}
+		})
+	}
 	return func() {
 		group.Wait()
 		stop()
@@ -174,10 +176,10 @@ func (p *Program) runHeadless(asked context.Context) error {
 // leaves the program running in attention.
 func (p *Program) watchdog(end context.CancelCauseFunc) func() {
 	var (
-		mu      sync.Mutex
-		phase   bridge.Phase
-		cause   string
-		relayed bool
+		mu    sync.Mutex
+		phase bridge.Phase
+		cause string
+		start startWatch
 	)
 	return func() {
 		mu.Lock()
@@ -187,11 +189,26 @@ func (p *Program) watchdog(end context.CancelCauseFunc) func() {
 			p.log.Info("phase", "phase", string(s.Phase), "headline", s.Headline, "cause", s.Cause, "address", s.Address)
 		}
 		phase, cause = s.Phase, s.Headline
-		relayed = relayed || s.Phase == bridge.PhaseRelaying
-		if problem, ok := needsPerson(s); ok && !relayed {
+		if problem, hopeless := start.look(s); hopeless {
 			end(&permanentError{problem})
 		}
 	}
+}
+
+// startWatch tells a start that cannot succeed from trouble later on.
+type startWatch struct{ succeeded bool }
+
+// look reports why the start cannot succeed until a person changes something.
+// Once it has succeeded, it never does.
+func (w *startWatch) look(s bridge.Status) (problem bridge.Problem, hopeless bool) {
+	switch s.Phase {
+	case bridge.PhaseRelaying, bridge.PhasePaused, bridge.PhaseStandby:
+		w.succeeded = true
+	}
+	if w.succeeded {
+		return bridge.Problem{}, false
+	}
+	return needsPerson(s)
 }
 
 // needsPerson reports whether s cannot get better by itself.
@@ -220,6 +237,7 @@ func (p *Program) runWindow(ctx context.Context, window Window, hidden bool) err
 	defer p.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	p.show = make(chan struct{}, 1)
 	wait := p.start(ctx, func(err error) { p.log.Error("a part of the program ended", "err", err) })
 	err := window(ctx, p, hidden)
 	cancel()

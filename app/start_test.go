@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,6 +131,16 @@ func TestTroubleThatMayPassIsNoRefusal(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(w.dir, "secrets.sealed")); err != nil {
 		t.Errorf("got %v, want the sealed secrets left alone until the key is proven", err)
+	}
+}
+
+func TestASecondStartBesideAHeadlessOneSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(bridge.PhaseRelaying)
+	code, said := w.desktop(t, nil, func(context.Context, *app.Program) { t.Error("got a window on a folder that is in use") })
+	if code != 1 || !strings.Contains(said, "already running") {
+		t.Errorf("got exit code %d and %q, want 1 and to be told: the first has no window to show", code, said)
 	}
 }
 

@@ -27,7 +27,7 @@ import (
 // wire builds the program from the outside in. It is deliberately one straight
 // line: what depends on what can be read from top to bottom.
 func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
-	p = &Program{show: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler)}
+	p = &Program{log: slog.New(slog.DiscardHandler)}
 	defer func() {
 		if err != nil {
 			p.close()

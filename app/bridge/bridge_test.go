@@ -157,7 +157,7 @@ func TestVastOutOfReachIsTriedAgainMoreAndMoreRarely(t *testing.T) {
 		since := r.Status().Since
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		if s := r.Status(); s.Since != since || s.Hop(HopVast).Since != since {
+		if s := r.Status(); !s.Since.Equal(since) || !s.Hop(HopVast).Since.Equal(since) {
 			t.Errorf("got trouble since %v, and at the hop since %v, want since %v: no try went better", s.Since, s.Hop(HopVast).Since, since)
 		}
 		if got := r.count("whoami"); got < 10 || got > 25 {
@@ -319,59 +319,6 @@ func TestAChoiceOfWebhooks(t *testing.T) {
 		synctest.Wait()
 		r.wantPhase(t, PhaseRelaying, "")
 	})
-}
-
-func TestSuspectedSecret(t *testing.T) {
-	tests := []struct {
-		name    string
-		test    func() error
-		rotates int
-	}{
-		{"a test that arrives clears it", nil, 0},
-		{"a test that is refused renews the secret", func() error { return &vastapi.Error{Class: vastapi.NotDeliverable} }, 1},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			play(t, nil, func(t *testing.T, r *rig) {
-				r.link(online())
-				r.do(func() { r.test = tt.test })
-				r.Suspect(relay.ContextClient)
-				synctest.Wait()
-				if got := r.count("rotate"); got != tt.rotates {
-					t.Errorf("got %d rotations, want %d", got, tt.rotates)
-				}
-				if got := r.count("trust"); got != 1 {
-					t.Errorf("got the context trusted again %d times, want once", got)
-				}
-				r.Suspect(relay.ContextClient)
-				synctest.Wait()
-				if got := r.count("test"); got != 1 {
-					t.Errorf("got %d tests within 15 minutes, want one", got)
-				}
-			})
-		})
-	}
-}
-
-func TestRemovingACredential(t *testing.T) {
-	for _, kind := range CredentialKinds() {
-		t.Run(string(kind), func(t *testing.T) {
-			play(t, nil, func(t *testing.T, r *rig) {
-				r.link(online())
-				if err := r.RemoveCredential(t.Context(), kind); err != nil {
-					t.Fatal(err)
-				}
-				synctest.Wait()
-				r.wantPhase(t, PhaseSetup, "")
-				if r.count("tunnel ended") != 1 {
-					t.Error("got the address still open, want it closed")
-				}
-				if r.count("remove AAAA") != 0 {
-					t.Error("got the space removed, want what still arrives kept for it")
-				}
-			})
-		})
-	}
 }
 
 func TestStepsOfATest(t *testing.T) {

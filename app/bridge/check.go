@@ -1,0 +1,149 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
+)
+
+// checkDeadline bounds the live check of one credential.
+const checkDeadline = 30 * time.Second
+
+// checked is a credential that was pasted, and what its check has shown.
+type checked struct {
+	value  relay.Secret // cleaned
+	detail string       // whose it is; empty when that is not known
+	proven bool         // false: it could not be asked about just now
+
+	url googlechat.URL  // of a Chat URL
+	ids relay.IDSupport // of its space
+}
+
+// check proves a pasted credential. It changes nothing.
+func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, st *steps) (checked, error) {
+	if pasted == "" {
+		return checked{}, Problem{Headline: "Nothing was pasted", Next: "Paste the " + kind.Words() + " and try again."}
+	}
+	switch kind {
+	case VastKey:
+		return b.checkVastKey(ctx, relay.NewSecret(pasted), st)
+	case ChatURL:
+		return b.checkChatURL(ctx, pasted, st)
+	default:
+		return b.checkNgrokToken(ctx, relay.NewSecret(pasted), st)
+	}
+}
+
+// checkVastKey asks who the key belongs to and whether it may read what is
+// needed. Whether it may write shows only when a webhook is made.
+func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) (checked, error) {
+	st.start("Asking Vast.ai who the key belongs to")
+	api, err := b.o.Makers.API(key)
+	if err != nil {
+		return checked{}, st.fail(Explain(err))
+	}
+	account, err := api.WhoAmI(ctx)
+	if err != nil {
+		if MayPass(err) {
+			st.done("Vast.ai cannot be asked just now; the key is kept and checked later.")
+			return checked{value: key}, nil
+		}
+		return checked{}, st.fail(Explain(err))
+	}
+	st.done("It belongs to " + accountName(account) + ".")
+	st.start("Reading notifications and webhooks")
+	if _, err = api.NotificationTypes(ctx); err == nil {
+		_, err = api.Webhooks(ctx)
+	}
+	if err != nil && !MayPass(err) {
+		return checked{}, st.fail(Explain(err))
+	}
+	st.done("The key may read them.")
+	return checked{value: key, detail: accountName(account), proven: err == nil}, nil
+}
+
+// checkChatURL posts the double hello, which proves the URL and learns
+// whether the space honours ids.
+func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (checked, error) {
+	st.start("Reading the URL")
+	u, err := b.o.Makers.ParseChatURL(pasted)
+	if err != nil {
+		return checked{}, st.fail(Explain(err))
+	}
+	if err := b.askAboutWaiting(ctx, u); err != nil {
+		return checked{}, st.fail(Explain(err))
+	}
+	st.done("It leads to a Google Chat space.")
+	st.start("Posting a hello to the space")
+	hello, err := b.o.Chat.Hello(ctx, u, "Vast.ai notifications appear here from now on.")
+	switch {
+	case err != nil:
+		return checked{}, st.fail(Explain(err))
+	case hello.Result.Outcome == relay.Unreachable, hello.Result.Outcome == relay.ServerTrouble, hello.Result.Outcome == relay.RateLimited:
+		st.done("Google Chat cannot be asked just now; the URL is kept and checked later.")
+		return checked{value: u.Secret(), url: u, ids: relay.IDsUnknown}, nil
+	case !hello.Result.Outcome.Delivered():
+		return checked{}, st.fail(explainResult(hello.Result))
+	}
+	st.done(helloWords(hello.IDs))
+	return checked{value: u.Secret(), proven: true, url: u, ids: hello.IDs}, nil
+}
+
+// askAboutWaiting refuses a URL into another space once while messages wait
+// for the space before: what becomes of them is for the person to say.
+func (b *Bridge) askAboutWaiting(ctx context.Context, u googlechat.URL) error {
+	before := b.o.Settings.Settings().Space
+	if before == "" || before == u.Space() || b.asked == u.Secret() {
+		return nil
+	}
+	backlog, err := b.o.Outbox.Backlog(ctx)
+	if err != nil || backlog.Count == 0 {
+		return err
+	}
+	b.asked = u.Secret()
+	p := Problem{
+		Headline: fmt.Sprintf("%d messages still wait for the space before", backlog.Count),
+		Cause:    "This URL leads into another space. They would stay behind: kept, and posted only when a URL into their own space is given again.",
+		Next:     "To leave them behind, paste and save this URL once more. To post them first, wait, or give a new URL into the space before.",
+	}
+	if backlog.Count == 1 {
+		p.Headline = "1 message still waits for the space before"
+		p.Cause = "This URL leads into another space. It would stay behind: kept, and posted only when a URL into its own space is given again."
+		p.Next = "To leave it behind, paste and save this URL once more. To post it first, wait, or give a new URL into the space before."
+	}
+	return p
+}
+
+// helloWords says what the double hello has shown.
+func helloWords(ids relay.IDSupport) string {
+	switch ids {
+	case relay.IDsHonoured:
+		return "Posted; repeats are recognised."
+	case relay.IDsIgnored:
+		return "Posted twice: repeats are not recognised, so a rare repeat is marked."
+	default:
+		return "Posted."
+	}
+}
+
+// checkNgrokToken logs in with the token.
+func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *steps) (checked, error) {
+	st.start("Logging in to ngrok")
+	account, err := b.o.Makers.CheckToken(ctx, token)
+	if err != nil {
+		if ctx.Err() != nil || MayPass(err) {
+			st.done("ngrok cannot be reached just now; the token is kept and checked later.")
+			return checked{value: token}, nil
+		}
+		return checked{}, st.fail(Explain(err))
+	}
+	who := account.Name
+	if account.Plan != "" {
+		who += " (" + account.Plan + ")"
+	}
+	st.done("It belongs to " + who + ".")
+	return checked{value: token, detail: who, proven: true}, nil
+}

@@ -1,0 +1,182 @@
+package bridge
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+)
+
+const otherSpaceURL = "https://chat.googleapis.com/v1/spaces/BBBB/messages?key=k&token=t"
+
+func TestReplacingACredentialWhileRelaying(t *testing.T) {
+	tests := []struct {
+		kind   CredentialKind
+		pasted string
+		ended  int
+	}{
+		{VastKey, "another key", 0},
+		{VastKey, "key", 0},
+		{ChatURL, strings.Replace(rigURL, "token=t", "token=u", 1), 0},
+		{ChatURL, otherSpaceURL, 0},
+		{NgrokToken, "token", 0},
+		{NgrokToken, "another token", 1},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.kind)+" "+tt.pasted, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				if err := r.SaveCredential(t.Context(), tt.kind, tt.pasted, nil); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if got := r.count("tunnel ended"); got != tt.ended {
+					t.Errorf("got the address closed %d times, want %d", got, tt.ended)
+				}
+				r.link(online())
+				r.wantPhase(t, PhaseRelaying, "")
+			})
+		})
+	}
+}
+
+func TestAChatURLThatCannotBeStoredChangesNothing(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		before := r.callCount()
+		r.do(func() { r.keep = &secrets.StateError{State: secrets.Locked} })
+		var p Problem
+		if err := r.SaveCredential(t.Context(), ChatURL, otherSpaceURL, nil); !errors.As(err, &p) || p.Action != ActionUnlockKeyring {
+			t.Errorf("got %v, want to be told that the keyring is locked", err)
+		}
+		synctest.Wait()
+		if got, want := r.callsAfter(before), []string{"hello"}; !slices.Equal(got, want) {
+			t.Errorf("got calls %v, want only %v: the URL is not kept", got, want)
+		}
+		if got := r.Status().Space; got != "AAAA" {
+			t.Errorf("got space %q, want the one before", got)
+		}
+	})
+}
+
+func TestMovingToAnotherSpaceWhileMessagesWait(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.do(func() { r.waiting = 34 })
+		before := r.callCount()
+		var p Problem
+		if err := r.SaveCredential(t.Context(), ChatURL, otherSpaceURL, nil); !errors.As(err, &p) || !strings.Contains(p.Headline, "34 messages") || !strings.Contains(p.Next, "once more") {
+			t.Fatalf("got %v, want to be asked what becomes of them", err)
+		}
+		if got := r.callsAfter(before); len(got) != 0 {
+			t.Errorf("got calls %v before the person has answered, want none", got)
+		}
+		if err := r.SaveCredential(t.Context(), ChatURL, rigURL, nil); err != nil {
+			t.Errorf("got %v for a URL into the same space, want no question", err)
+		}
+		if err := r.SaveCredential(t.Context(), ChatURL, otherSpaceURL, nil); err == nil {
+			t.Error("got no question, though another URL was given since")
+		}
+		if err := r.SaveCredential(t.Context(), ChatURL, otherSpaceURL, nil); err != nil {
+			t.Errorf("got %v for the same URL again, want it taken", err)
+		}
+		synctest.Wait()
+		if got := r.Status().Space; got != "BBBB" {
+			t.Errorf("got space %q, want the new one", got)
+		}
+	})
+}
+
+func TestACredentialTellsWhetherItWorks(t *testing.T) {
+	t.Run("kept unchecked while nobody can be asked, checked as soon as that can be done", func(t *testing.T) {
+		play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.Unreachable} }, func(t *testing.T, r *rig) {
+			if err := r.SaveCredential(t.Context(), VastKey, "another key", nil); err != nil {
+				t.Fatal(err)
+			}
+			if c := r.Credentials()[0]; !c.CheckedAt.IsZero() {
+				t.Errorf("got %+v, want no claim that it works", c)
+			}
+			r.do(func() { r.whoAmI = nil })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			if c := r.Credentials()[0]; c.CheckedAt.IsZero() || c.Detail != "ada@example.net" {
+				t.Errorf("got %+v, want it checked", c)
+			}
+		})
+	})
+	t.Run("an API key that is refused", func(t *testing.T) {
+		play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.BadKey} }, func(t *testing.T, r *rig) {
+			if c := r.Credentials()[0]; c.Problem == nil || !strings.Contains(c.Problem.Headline, "refused") {
+				t.Errorf("got %+v, want it to say why it does not work", c)
+			}
+			r.do(func() { r.whoAmI = nil })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			if c := r.Credentials()[0]; c.Problem != nil {
+				t.Errorf("got problem %v after the key worked again", c.Problem)
+			}
+		})
+	})
+	t.Run("an ngrok token that is refused, and one that is let in", func(t *testing.T) {
+		refused := &tunnel.PermanentError{Reason: tunnel.ReasonTokenRefused, Headline: "ngrok does not accept the token."}
+		play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
+			if c := r.Credentials()[2]; c.Problem == nil || !strings.Contains(c.Problem.Headline, "does not accept") {
+				t.Errorf("got %+v, want it to say why it does not work", c)
+			}
+			r.do(func() { r.run = nil })
+			if err := r.Perform(t.Context(), ActionRetry); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			r.link(online())
+			if c := r.Credentials()[2]; c.Problem != nil || c.CheckedAt.IsZero() {
+				t.Errorf("got %+v, want it proven by the address", c)
+			}
+		})
+	})
+	t.Run("a Chat URL whose space is parked, and one that is taken again", func(t *testing.T) {
+		play(t, nil, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.do(func() { r.dest.ParkedSince = time.Now() })
+			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.DestinationGone}})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if c := r.Credentials()[1]; c.Problem == nil || c.Problem.Action != ActionReplaceChatURL {
+				t.Errorf("got %+v, want it to say why it does not work", c)
+			}
+			r.do(func() { r.dest.ParkedSince = time.Time{} })
+			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
+			if c := r.Credentials()[1]; c.Problem != nil || c.CheckedAt.IsZero() {
+				t.Errorf("got %+v, want it proven by the post", c)
+			}
+		})
+	})
+}
+
+func TestRemovingACredential(t *testing.T) {
+	for _, kind := range CredentialKinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				if err := r.RemoveCredential(t.Context(), kind); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				r.wantPhase(t, PhaseSetup, "")
+				if r.count("tunnel ended") != 1 {
+					t.Error("got the address still open, want it closed")
+				}
+				if r.count("remove AAAA") != 0 {
+					t.Error("got the space removed, want what still arrives kept for it")
+				}
+			})
+		})
+	}
+}
