@@ -1,0 +1,319 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// The defaults of Retention, and how long the ids of events outlive them.
+const (
+	defaultMaxAge   = 90 * 24 * time.Hour
+	defaultMaxBytes = 200_000_000
+	idYears         = 2
+)
+
+const (
+	// removeAtOnce is how many events one transaction removes, vacuumAtOnce how
+	// many pages it gives back: a few milliseconds of the writer's time.
+	removeAtOnce, vacuumAtOnce = 50, 64
+	// keepFree is how many free pages stay in the file for what comes next.
+	keepFree = 256
+	// shrinkBy is how much below its limit the store is brought, as a divisor
+	// of the limit, so that it is not at the limit again with the next event.
+	shrinkBy = 20
+)
+
+// Retention bounds what is kept.
+type Retention struct {
+	MaxAge   time.Duration // events that arrived longer ago are removed; 0 means 90 days
+	MaxBytes int64         // the room that events may take up; 0 means 200 MB, 200,000,000 bytes
+}
+
+func (r Retention) orDefaults() Retention {
+	if r.MaxAge <= 0 {
+		r.MaxAge = defaultMaxAge
+	}
+	if r.MaxBytes <= 0 {
+		r.MaxBytes = defaultMaxBytes
+	}
+	return r
+}
+
+// Retained tells what Retain removed.
+type Retained struct {
+	Payloads int   // payloads whose events stayed
+	Events   int   // events with their posts and attempts
+	IDs      int   // ids that had outlived their events
+	Usage    Usage // what is left
+}
+
+// Usage is how much room the events take up.
+type Usage struct {
+	Bytes int64 // of the database, without the memory of ids and free pages
+	Limit int64
+}
+
+// Fraction is how much of the limit is used up; over 1 when more is.
+func (u Usage) Fraction() float64 { return float64(u.Bytes) / float64(u.Limit) }
+
+// NearLimit reports whether a person should be told that the oldest events
+// will soon be removed: from 80 % of the limit on.
+func (u Usage) NearLimit() bool { return u.Fraction() >= 0.8 }
+
+// Usage measures the store against r's MaxBytes. It reads a part of the
+// database, up to a tenth of a second in a store of a million events.
+func (s *Store) Usage(ctx context.Context, r Retention) (Usage, error) {
+	ids, err := s.idBytes(ctx)
+	if err != nil {
+		return Usage{}, err
+	}
+	return s.usage(ctx, r.orDefaults(), ids)
+}
+
+// usage is Usage with the known size of what the limit is not about.
+func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error) {
+	bytes, err := s.Size(ctx)
+	return Usage{Bytes: bytes - ids, Limit: r.MaxBytes}, err
+}
+
+// idBytes measures the memory of ids with its index, which the limit is not
+// about. Source: https://www.sqlite.org/dbstat.html .
+func (s *Store) idBytes(ctx context.Context) (bytes int64, err error) {
+	err = s.read("measure the memory of ids", func(q querier) error {
+		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
+			`SELECT (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'event_ids')
+				+ (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'sqlite_autoindex_event_ids_1')`)
+	})
+	return bytes, err
+}
+
+// Retain removes what r does not allow to be kept, oldest first: events that
+// are too old; then, while they take up too much room, payloads; then whole
+// events. An event that is not posted yet is never touched, and a dead letter
+// only by its age. Ids of events that are gone are remembered for two years,
+// so that a late delivery is still known, and do not count as room taken up.
+// Room that was freed goes back to the system.
+//
+// It works in small transactions that are taken up when nobody waits for the
+// writer, and may take minutes. When ctx ends or the store cannot be written,
+// it returns what it did so far with the error. Calls must not overlap.
+func (s *Store) Retain(ctx context.Context, r Retention) (Retained, error) {
+	k := &keeper{s: s, r: r.orDefaults()}
+	err := k.run(ctx)
+	if err == nil {
+		k.done.Usage, err = s.usage(ctx, k.r, k.ids)
+	}
+	if err != nil {
+		return k.done, fmt.Errorf("remove what is old: %w", err)
+	}
+	return k.done, nil
+}
+
+// keeper is one call of Retain.
+type keeper struct {
+	s    *Store
+	r    Retention
+	ids  int64 // the bytes that do not count
+	done Retained
+}
+
+func (k *keeper) run(ctx context.Context) error {
+	now := k.s.writer.now()
+	if err := k.untilNone(ctx, &k.done.Events, removal(tooOld).from(now.Add(-k.r.MaxAge))); err != nil {
+		return err
+	}
+	if err := k.forgetIDs(ctx, now.AddDate(-idYears, 0, 0)); err != nil {
+		return err
+	}
+	var err error
+	if k.ids, err = k.s.idBytes(ctx); err != nil {
+		return err
+	}
+	if err := k.shrink(ctx); err != nil {
+		return err
+	}
+	return k.vacuum(ctx)
+}
+
+// shrink removes payloads and then events until there is room.
+func (k *keeper) shrink(ctx context.Context) error {
+	u, err := k.s.usage(ctx, k.r, k.ids)
+	if err != nil || u.Bytes <= k.r.MaxBytes {
+		return err
+	}
+	target := k.r.MaxBytes - k.r.MaxBytes/shrinkBy
+	enough := func() (bool, error) {
+		u, err := k.s.usage(ctx, k.r, k.ids)
+		return u.Bytes <= target, err
+	}
+	if err := k.until(ctx, enough, &k.done.Payloads, removal(payloads).from(time.Time{})); err != nil {
+		return err
+	}
+	return k.until(ctx, enough, &k.done.Events, removal(settled).from(time.Time{}))
+}
+
+// removal is what one kind of step removes.
+type removal int
+
+const (
+	tooOld   removal = iota // events that arrived before a moment
+	settled                 // events that need no more posting
+	payloads                // the payloads of such events
+)
+
+// candidates selects the events that a removal is about, with when they
+// arrived, in that order from the arrival ?1 on and before ?2, at most ?3. An
+// event of which one post is dead may have another that waits. The plus sign
+// keeps the fate from choosing the index.
+func (r removal) candidates() string {
+	const from, order = `SELECT e.num, e.received_at FROM events e WHERE e.received_at >= ?1 AND e.received_at < ?2 `,
+		` ORDER BY e.received_at LIMIT ?3`
+	switch r {
+	case tooOld:
+		return from + `AND +e.fate <> 'waiting' AND NOT EXISTS (
+			SELECT 1 FROM post_events m JOIN posts p ON p.id = m.post
+			WHERE m.event = e.num AND p.state IN ('waiting', 'sending'))` + order
+	case payloads:
+		return from + `AND +e.fate NOT IN ('waiting', 'failed') AND e.num IN (SELECT num FROM payloads)` + order
+	default:
+		return from + `AND +e.fate NOT IN ('waiting', 'failed')` + order
+	}
+}
+
+// from returns steps that remove a few events each, from the oldest one on; a
+// zero moment means whenever they arrived. A step returns how many it removed.
+func (r removal) from(before time.Time) func(context.Context, *tx) (int, error) {
+	end := int64(1<<63 - 1)
+	if !before.IsZero() {
+		end = before.UnixMicro()
+	}
+	reached := int64(-1 << 63)
+	return func(ctx context.Context, t *tx) (int, error) {
+		var nums []int64
+		err := ask(ctx, t, func(rows *sql.Rows) error {
+			var num int64
+			err := rows.Scan(&num, &reached)
+			nums = append(nums, num)
+			return err
+		}, r.candidates(), reached, end, removeAtOnce)
+		if err != nil || len(nums) == 0 {
+			return 0, err
+		}
+		list, err := jsonList(nums)
+		if err != nil {
+			return 0, err
+		}
+		if r == payloads {
+			_, err := t.exec(`DELETE FROM payloads WHERE num IN (SELECT value FROM json_each(?))`, list)
+			return len(nums), err
+		}
+		return len(nums), removeEvents(ctx, t, list)
+	}
+}
+
+// removeEvents removes the events in list and the posts that are left without
+// any.
+func removeEvents(ctx context.Context, t *tx, list string) error {
+	t.dirty = true
+	var posts []int64
+	err := ask(ctx, t, func(rows *sql.Rows) error {
+		var post int64
+		err := rows.Scan(&post)
+		posts = append(posts, post)
+		return err
+	}, `DELETE FROM post_events WHERE event IN (SELECT value FROM json_each(?)) RETURNING post`, list)
+	if err != nil {
+		return err
+	}
+	left, err := jsonList(posts)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(`DELETE FROM posts WHERE id IN (SELECT value FROM json_each(?))
+		AND NOT EXISTS (SELECT 1 FROM post_events m WHERE m.post = posts.id)`, left); err != nil {
+		return err
+	}
+	for _, query := range []string{
+		`DELETE FROM payloads WHERE num IN (SELECT value FROM json_each(?))`,
+		`DELETE FROM events WHERE num IN (SELECT value FROM json_each(?))`,
+	} {
+		if _, err := t.exec(query, list); err != nil {
+			return err
+		}
+	}
+	return emptied(ctx, t, list)
+}
+
+// untilNone repeats step until it finds nothing more, and adds up count.
+func (k *keeper) untilNone(ctx context.Context, count *int, step func(context.Context, *tx) (int, error)) error {
+	return k.until(ctx, func() (bool, error) { return false, nil }, count, step)
+}
+
+// until repeats step until enough says so or it finds nothing more.
+func (k *keeper) until(
+	ctx context.Context, enough func() (bool, error), count *int, step func(context.Context, *tx) (int, error),
+) error {
+	for {
+		if ok, err := enough(); ok || err != nil {
+			return err
+		}
+		var n int
+		err := k.s.writer.doLater(ctx, func(t *tx) (err error) {
+			n, err = step(ctx, t)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+		*count += n
+	}
+}
+
+// forgetIDs removes ids that were first seen before a moment and whose events
+// are gone. Ids are numbered nearly in the order of that time, so it ends with
+// the first portion without any. The highest one stays, because numbers are
+// counted on from it.
+func (k *keeper) forgetIDs(ctx context.Context, before time.Time) error {
+	reached := int64(-1)
+	return k.untilNone(ctx, &k.done.IDs, func(ctx context.Context, t *tx) (int, error) {
+		var last sql.NullInt64
+		if err := t.row(`SELECT MAX(num) FROM (SELECT num FROM event_ids WHERE num > ? ORDER BY num LIMIT 500)`,
+			[]any{reached}, &last); err != nil || !last.Valid {
+			return 0, err
+		}
+		n, err := t.exec(`DELETE FROM event_ids WHERE num > ? AND num <= ? AND first_seen < ?
+				AND num < (SELECT MAX(num) FROM event_ids)
+				AND NOT EXISTS (SELECT 1 FROM events e WHERE e.num = event_ids.num)`,
+			reached, last.Int64, before.UnixMicro())
+		reached = last.Int64
+		return int(n), err
+	})
+}
+
+// vacuum gives free pages back to the system.
+// Source: https://www.sqlite.org/pragma.html#pragma_incremental_vacuum .
+func (k *keeper) vacuum(ctx context.Context) error {
+	last := int64(1<<63 - 1)
+	for {
+		var free int64
+		err := k.s.writer.doLater(ctx, func(t *tx) error {
+			if err := t.row(`PRAGMA freelist_count`, nil, &free); err != nil || free <= keepFree {
+				return err
+			}
+			t.dirty = true
+			// Each row of the answer is a page that was given back.
+			return ask(ctx, t, func(*sql.Rows) error { return nil }, fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, vacuumAtOnce))
+		})
+		if err != nil || free <= keepFree {
+			return err
+		}
+		if free >= last {
+			// Others free pages at the same time, or SQLite cannot: the next
+			// call goes on.
+			return nil
+		}
+		last = free
+	}
+}
