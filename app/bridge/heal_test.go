@@ -212,6 +212,24 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 			})
 		})
 	}
+	t.Run("a test that arrived settles it, whatever became of the answer", func(t *testing.T) {
+		play(t, nil, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.do(func() {
+				r.test = func() error {
+					ev := relay.Event{ID: "own", Type: relay.TestType}
+					r.RecordOnly(ev)
+					r.ObserveDelivery(relay.Delivery{Event: ev, Verdict: relay.Recorded, Status: 204})
+					return &vastapi.Error{Class: vastapi.Unreachable, Unclear: true}
+				}
+			})
+			r.Suspect(relay.ContextClient)
+			synctest.Wait()
+			if trusted, rotated := r.count("trust"), r.count("rotate"); trusted != 1 || rotated != 0 {
+				t.Errorf("got the context trusted %d times and %d rotations, want 1 and none", trusted, rotated)
+			}
+		})
+	})
 	t.Run("a second suspicion stays until a test may be made", func(t *testing.T) {
 		play(t, nil, func(t *testing.T, r *rig) {
 			r.link(online())
@@ -326,4 +344,16 @@ func TestSuspectedSecret(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAPortThatAnotherProgramHolds(t *testing.T) {
+	inUse := &tunnel.PermanentError{Reason: tunnel.ReasonAddressInUse, Headline: "The local address 127.0.0.1:8787 cannot be used."}
+	play(t, func(_ *testing.T, r *rig) { r.run = inUse }, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseAttention, "The local address 127.0.0.1:8787 cannot be used")
+		r.do(func() { r.run = nil })
+		time.Sleep(2 * retryMost)
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
 }

@@ -17,6 +17,7 @@ type linkState struct {
 	lostAt     time.Time
 	wasInUse   bool  // the address was another computer's before this link came up
 	err        error // why the tunnel ended for good
+	endedAt    time.Time
 }
 
 // tunnelRun is one provider at work.
@@ -37,6 +38,14 @@ func (b *Bridge) tunnelSettings() tunnelSettings {
 	return tunnelSettings{string(s.TunnelOrDefault()), s.NgrokDomain, s.PublicURL, s.ListenOrDefault()}
 }
 
+// mayWorkAgain reports whether a tunnel that ended for good is worth another
+// try all the same: a port that another program holds can become free without
+// anyone's telling us.
+func (l linkState) mayWorkAgain() bool {
+	refusal, ok := errors.AsType[*tunnel.PermanentError](l.err)
+	return ok && refusal.Reason == tunnel.ReasonAddressInUse && time.Since(l.endedAt) >= retryMost
+}
+
 // useTunnel keeps the right tunnel running: none is touched while neither the
 // token nor its settings changed.
 func (b *Bridge) useTunnel(token relay.Secret) {
@@ -49,7 +58,7 @@ func (b *Bridge) useTunnel(token relay.Secret) {
 		default:
 		}
 		b.mu.Lock()
-		refused := b.link.err != nil
+		refused := b.link.err != nil && !b.link.mayWorkAgain()
 		b.mu.Unlock()
 		same := b.parts.token == token && run.settings == want
 		if same && (!ended || refused) {
@@ -106,7 +115,7 @@ func (b *Bridge) stopTunnel() {
 func (b *Bridge) ended(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.link.State, b.link.err, b.link.URL = tunnel.Stopped, err, ""
+	b.link.State, b.link.err, b.link.URL, b.link.endedAt = tunnel.Stopped, err, "", time.Now()
 }
 
 // linked takes the tunnel's reports. It never blocks.

@@ -214,13 +214,14 @@ func (b *Bridge) ownTest(ctx context.Context, id int64) error {
 	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none
 		b.parts.lastTestAt = time.Now()
 	}
-	if err != nil {
+	switch _, arrived := watch.arrived(); {
+	case arrived: // whatever became of the answer
+		return nil
+	case err != nil:
 		return watch.blame(err)
-	}
-	if _, ok := watch.arrived(); !ok {
+	default:
 		return errTestLost
 	}
-	return nil
 }
 
 // checkChannels warns when one of our types is switched off for webhooks in
