@@ -1,0 +1,140 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app"
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/vastapi"
+	"vastrelay/vastapi/vasttest"
+)
+
+// paste gives the program its three credentials as a person would.
+func (w *world) paste(ctx context.Context, t *testing.T, p *app.Program) {
+	t.Helper()
+	for kind, name := range map[bridge.CredentialKind]string{bridge.VastKey: "VAST_API_KEY", bridge.ChatURL: "GOOGLE_CHAT_URL", bridge.NgrokToken: "NGROK_AUTHTOKEN"} {
+		if err := p.SaveCredential(ctx, kind, w.env[name], nil); err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+	}
+}
+
+func TestMovingToAnotherSpaceAndBack(t *testing.T) {
+	t.Parallel()
+	const other = "BBBBplanted"
+	w := newWorld(t)
+	otherURL := w.chat.SpaceURL(other)
+	code, said := w.desktop(t, pasted, func(ctx context.Context, p *app.Program) {
+		w.paste(ctx, t, p)
+		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		if err := p.Pause(ctx, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		w.emit(t, vasttest.Emission{Subject: "for the first space"})
+		await(t, p, "one event held", func(s bridge.Status) bool { return s.Waiting == 1 })
+
+		var question bridge.Problem
+		if err := p.SaveCredential(ctx, bridge.ChatURL, otherURL, nil); !errors.As(err, &question) || !strings.Contains(question.Headline, "1 message still waits") {
+			t.Fatalf("got %v, want to be asked about the message that waits", err)
+		}
+		if got := len(w.chat.Messages(other)); got != 0 {
+			t.Errorf("got %d messages in the other space before the answer, want none", got)
+		}
+		if err := p.SaveCredential(ctx, bridge.ChatURL, otherURL, nil); err != nil {
+			t.Fatalf("the same URL again: %v", err)
+		}
+		await(t, p, "the other space, for which nothing waits", func(s bridge.Status) bool { return s.Space == other && s.Waiting == 0 })
+		if err := p.Resume(ctx, false); err != nil {
+			t.Fatal(err)
+		}
+		w.emit(t, vasttest.Emission{Subject: "for the second space"})
+		eventually(t, "the event stands in the other space", func() bool {
+			return slices.ContainsFunc(w.chat.Messages(other), func(m chattest.StoredMessage) bool { return strings.Contains(string(m.Body), "for the second space") })
+		})
+		if got := w.count("for the first space"); got != 0 {
+			t.Errorf("got the first event posted %d times, want it kept", got)
+		}
+		await(t, p, "nothing waits", func(s bridge.Status) bool { return s.Waiting == 0 })
+		if err := p.SaveCredential(ctx, bridge.ChatURL, w.env["GOOGLE_CHAT_URL"], nil); err != nil {
+			t.Fatalf("back to the first space: %v", err)
+		}
+		eventually(t, "what was kept for it is posted", func() bool { return w.count("for the first space") == 1 })
+		if got := w.count("for the second space"); got != 0 {
+			t.Errorf("got the second event %d times in the first space, want none", got)
+		}
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+}
+
+func TestThePersonChoosesAWebhookToReplace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var theirs []int64
+	for i := range vastapi.MaxWebhooks {
+		theirs = append(theirs, w.vast.SeedWebhook(w.account, vastapi.NewWebhook{
+			URL: fmt.Sprintf("https://other%d.example.net/hook", i), EventTypes: []string{"client:low_credit"}, Name: "theirs",
+		}))
+	}
+	before := w.hooks()
+	code, said := w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
+		s := await(t, p, "a choice", inPhase(bridge.PhaseAttention))
+		if s.Action != bridge.ActionChooseWebhook {
+			t.Fatalf("got %q with action %q, want the choice", s.Headline, s.Action)
+		}
+		foreign, err := p.ForeignWebhooks(ctx)
+		if err != nil || len(foreign) != len(theirs) {
+			t.Fatalf("got %+v, %v, want all that there are", foreign, err)
+		}
+		if err := p.ReplaceWebhook(ctx, theirs[1]); err != nil {
+			t.Fatal(err)
+		}
+		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		for i, h := range w.hooks() {
+			switch {
+			case h.ID == theirs[1]:
+				if h.URL != "https://"+publicHost+"/vast/client" {
+					t.Errorf("got the chosen one %+v, want it to lead here", h)
+				}
+			case !reflect.DeepEqual(h, before[i]):
+				t.Errorf("got %+v, want it untouched: %+v", h, before[i])
+			}
+		}
+		w.emit(t, vasttest.Emission{Subject: "through the chosen one"})
+		eventually(t, "an event stands in Chat", func() bool { return w.count("through the chosen one") == 1 })
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+}
+
+func TestAClockThatIsOff(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
+		t.Run("by "+skew.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.vast.SetClockSkew(skew)
+			c := w.start(t, nil)
+			s := c.reach(bridge.PhaseRelaying)
+			if got := s.Hop(bridge.HopVast).Detail; !strings.Contains(got, "clock is off by 10m") {
+				t.Errorf("got %q, want a warning of the clock", got)
+			}
+			w.emit(t, vasttest.Emission{Subject: "in time by their clock"})
+			eventually(t, "the event stands in Chat", func() bool { return w.count("in time by their clock") == 1 })
+			if s, ok := c.snapshot(); !ok || s.Late != 0 || s.Counters.Refused[relay.CodeStaleTimestamp] != 0 {
+				t.Errorf("got %d late and refusals %v, want none", s.Late, s.Counters.Refused)
+			}
+		})
+	}
+}
