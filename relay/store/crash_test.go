@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 		}
 		acceptForEver(path, first)
 	}
+	if path := os.Getenv(powerEnv); path != "" {
+		os.Exit(acceptAndTell(path, os.Getenv(powerEvents)))
+	}
 	os.Exit(m.Run())
 }
 
