@@ -9,6 +9,7 @@ GO ?= go
 ARGS ?=
 FUZZTIME ?= 10s
 SCREENS ?= build/screens
+CRASHES ?= 1000
 
 LINTER_VERSION := 2.15.0
 LINTER := build/bin/golangci-lint-$(LINTER_VERSION)
@@ -88,13 +89,17 @@ fuzz: ## run every fuzz target for FUZZTIME each
 	@.ci/deps go
 	.ci/fuzz
 
-bench: ## run the benchmarks
-	@.ci/deps go
-	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem -tags $(TEST_TAGS) ./relay/... ./app/...
+# The whole receiver beside a bare handler and the limit of the disk comes first;
+# BENCH_PROFILE=DIR keeps a CPU profile of each.
+bench: build-headless ## measure the receiver, the way to Chat, a burst, and the parts
+	VASTRELAY_TEST_PROGRAM=$(CURDIR)/build/vastrelay-headless CGO_ENABLED=0 \
+		$(GO) test -run '^$$' -bench . -timeout 30m -tags $(TEST_TAGS) ./app
+	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem -timeout 60m -tags $(TEST_TAGS) ./relay/...
 
-crash: ## kill the program at bad moments and look for what was lost or doubled
-	@.ci/deps go
-	CGO_ENABLED=0 $(GO) test -count=1 -v -run 'Crash|Kill' -tags $(TEST_TAGS) ./relay/... ./app/...
+crash: build-headless ## kill the program CRASHES times and look for what was lost or doubled (CRASH_SEED=n repeats a run)
+	CRASHES=$(CRASHES) VASTRELAY_TEST_PROGRAM=$(CURDIR)/build/vastrelay-headless CGO_ENABLED=0 \
+		$(GO) test -count=1 -v -timeout 3h -run '^TestCrash$$' -tags $(TEST_TAGS) ./app
+	CGO_ENABLED=0 $(GO) test -count=1 -run 'Crash|Kill' -skip '^TestCrash$$' -tags $(TEST_TAGS) ./relay/... ./app/...
 
 deps: ## install the system packages for everything
 	@.ci/deps go cc window e2e package
