@@ -117,6 +117,15 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 		}
 		await(t, p, "set-up again", inPhase(bridge.PhaseSetup))
 	})
+	traces := w.traces(t)
+	if len(traces) < 4 {
+		t.Errorf("got traces %d, want the settings, the database and the log among them", len(traces))
+	}
+	traces["standard error"] = said
+	leaksNone(t, map[string]string{
+		"API key": vastKey, "Chat URL": w.env["GOOGLE_CHAT_URL"], "ngrok token": ngrokToken, "webhook secret": w.vast.Secret(w.hooks()[0].ID),
+		"refused API key": "planted-wrong-key", "refused ngrok token": "planted-wrong-token",
+	}, traces)
 	if code != 0 {
 		t.Errorf("got exit code %d: %s", code, said)
 	}
