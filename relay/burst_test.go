@@ -43,7 +43,7 @@ func TestABurstIsNamedWithinTwoMinutes(t *testing.T) {
 					t.Errorf("%d events were sent, %d of them different, want %d", sent, different, burst)
 				}
 				for _, m := range r.chat.log() {
-					if n := len(m.Events); n > rooms(RungCard)[0].members {
+					if n := len(m.Events); n > roomOf(RungCard).members {
 						t.Errorf("a message of %d events", n)
 					}
 				}

@@ -56,7 +56,12 @@ func TestCommitsAreTimedUntilTheStoreAnswers(t *testing.T) {
 }
 
 func TestCountersTellOfDigestsAndParks(t *testing.T) {
-	inBubble(t, nil, func(r *rig) {
+	inBubble(t, func(_ context.Context, n int, _ Message) Result {
+		if n == 2 {
+			return Result{Outcome: Unreachable} // The digest, at first.
+		}
+		return Result{Outcome: Posted}
+	}, func(r *rig) {
 		r.accept("first")
 		r.accept(numbered(7)...)
 		r.pass(time.Minute)

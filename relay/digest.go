@@ -44,13 +44,13 @@ func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
 	case l.destination().Parked() || !l.o.folds():
 		return next, nil
 	}
-	form := l.firstRung(Digest)
-	list, err := l.o.store.Foldable(ctx, l.space, now, rooms(form)[0].members)
+	room := roomOf(l.firstRung(Digest))
+	list, err := l.o.store.Foldable(ctx, l.space, now, room.members)
 	if err != nil {
 		return Post{}, fmt.Errorf("choose the members of a digest: %w", err)
 	}
 	list = slices.DeleteFunc(list, func(p Post) bool { return p.Tries > 0 })
-	members := gather(list, now, form)
+	members := gather(list, now, room)
 	if !slices.Contains(members, next.ID) {
 		return next, nil
 	}
@@ -80,9 +80,8 @@ func (l *lane) firstRung(kind PostKind) Rung {
 }
 
 // gather chooses from posts, which are in the order in which they would go,
-// those that become one digest in the given form; none when it is not time to
-// fold.
-func gather(posts []Post, now time.Time, form Rung) []PostID {
+// those that become one digest; none when it is not time to fold.
+func gather(posts []Post, now time.Time, r room) []PostID {
 	group := posts
 	n := slices.IndexFunc(posts, func(p Post) bool { return !p.urgent() })
 	if n > 0 && !overdue(posts[n:], now) {
@@ -91,7 +90,7 @@ func gather(posts []Post, now time.Time, form Rung) []PostID {
 	if len(group) <= digestOver && !overdue(group, now) {
 		return nil
 	}
-	group = group[:fitting(group, form)]
+	group = group[:r.holds(group)]
 	if len(group) < 2 {
 		return nil
 	}
@@ -107,43 +106,35 @@ func overdue(posts []Post, now time.Time) bool {
 	return slices.ContainsFunc(posts, func(p Post) bool { return now.Sub(p.CreatedAt) > digestAfter })
 }
 
-// room is what a form of a digest holds, so that it names every member with
-// its time and its subject. A subject that is longer than the least may be
-// cut, which shows, where many share the room.
+// room is what a digest holds, so that it names every member with its time and
+// the beginning of its subject. It counts in characters of the text form, the
+// narrower one: a card holds what the text does, with more of each subject.
 type room struct {
 	members int // at most
-	size    int // of all that follows together
-	event   int // an event: its time, and the least of its subject
-	group   int // a type: what stands around its name
-	letter  int // a letter of a type's name
-	name    int // a type's name at most
+	event   int // what an event takes: its time, and the least of its subject
 }
 
-// The rooms of the forms. A message has 30,000 bytes and 100 widgets, of which
-// a card gives 24,000 bytes to its paragraphs; text is under 4,000 characters.
-// A digest that starts as a card stays whole when the card is refused: then
-// the text names as many members, with less of their subjects. One that starts
-// as text carries fewer members, so that they can be told apart. The members of
-// a card let 10,000 events leave within two minutes, with a quarter to spare.
+// What a digest holds beside its events. A text is under 4,000 characters; a
+// card has 30,000 bytes and 100 widgets, more than five times as much.
 // Source: https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create .
-func rooms(form Rung) []room {
-	if form == RungCard {
-		return []room{
-			{members: 120, size: 24_000, event: 20 + 120, group: 70, letter: 6, name: 300},
-			{members: 120, size: 3_850, event: 17 + 8, group: 12, letter: 1, name: 100},
-		}
-	}
-	return []room{{members: 40, size: 3_850, event: 17 + 55, group: 12, letter: 1, name: 100}}
-}
+const (
+	digestRoom  = 3_850
+	groupFrame  = 12  // what stands around the name of a type
+	groupName   = 100 // a longer name is cut
+	typicalName = 20  // the name that people read may be longer than a short slug
+)
 
-// fitting returns how many of posts, from the first, every form that a digest
-// takes can name.
-func fitting(posts []Post, form Rung) int {
-	n := len(posts)
-	for _, r := range rooms(form) {
-		n = min(n, r.holds(posts))
+// roomOf returns the room of a digest that starts in the given form. One that
+// starts as a card stays whole when the card is refused, with less of each
+// subject. One that starts as text carries fewer members, so that they can be
+// told apart. The members of a card let 10,000 events leave within two
+// minutes, with a quarter to spare.
+func roomOf(form Rung) room {
+	const stamp = len("\n21 Nov 15:04:05 ")
+	if form == RungCard {
+		return room{members: 120, event: stamp + 8}
 	}
-	return n
+	return room{members: 40, event: stamp + 55}
 }
 
 // holds returns how many of posts, from the first, r can name.
@@ -159,16 +150,12 @@ func (r room) holds(posts []Post) int {
 			used += r.event
 			if g := (group{ev.Context, ev.Type}); !seen[g] {
 				seen[g] = true
-				used += r.group + min(r.letter*max(len(ev.Type), typicalName), r.name)
+				used += groupFrame + min(max(len(ev.Type), typicalName), groupName)
 			}
 		}
-		if i >= r.members || used > r.size {
+		if i >= r.members || used > digestRoom {
 			return i
 		}
 	}
 	return len(posts)
 }
-
-// typicalName is about how long a type's name is that people read in place of
-// a shorter slug.
-const typicalName = 20

@@ -96,7 +96,7 @@ func TestGatherDecidesWhenToFoldAndWhat(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := gather(tt.posts, now, tt.form)
+			got := gather(tt.posts, now, roomOf(tt.form))
 			if len(got) != tt.want {
 				t.Fatalf("%d are folded, want %d", len(got), tt.want)
 			}
@@ -338,8 +338,8 @@ func TestASpaceThatRefusesCardsGetsDigestsAsText(t *testing.T) {
 		r.accept(numbered(50)...)
 		r.pass(time.Minute)
 		for _, m := range r.chat.log()[1:] {
-			if m.Rung != RungText {
-				t.Errorf("%d events as %s", len(m.Events), m.Rung)
+			if m.Rung != RungText || len(m.Events) > 40 {
+				t.Errorf("%d events as %s, want at most 40 as text", len(m.Events), m.Rung)
 			}
 		}
 		if n := r.store.count(Done); n != 52 {

@@ -7,5 +7,5 @@ func Fitting(events []Event, form Rung) int {
 	for i, ev := range events {
 		posts[i] = Post{ID: PostID(i + 1), Events: []Event{ev}}
 	}
-	return fitting(posts, form)
+	return roomOf(form).holds(posts)
 }

@@ -99,9 +99,6 @@ func (o *Outbox) resendEvent(ctx context.Context, id string, spaces []string) (p
 	o.gate.Lock()
 	defer o.gate.Unlock()
 	d, err := o.store.Detail(ctx, id)
-	if err == nil && d.Verdict != Accepted {
-		err = ErrNotFound
-	}
 	if err != nil {
 		return 0, err
 	}

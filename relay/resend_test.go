@@ -302,11 +302,37 @@ func TestAnEventIsResentIntoADestinationThatIsNew(t *testing.T) {
 	})
 }
 
+func TestEachDestinationIsJudgedByItselfWhenAnEventIsResent(t *testing.T) {
+	inBubble(t, func(_ context.Context, _ int, m Message) Result {
+		if m.Space == "picky" {
+			return Result{Outcome: ContentRefused}
+		}
+		return Result{Outcome: Posted}
+	}, func(r *rig) {
+		if _, err := r.AddDestination(r.t.Context(), "picky", ""); err != nil {
+			t.Fatal(err)
+		}
+		r.accept("a")
+		r.pass(time.Minute)
+		r.chat.answer(nil)
+		before := len(r.chat.log())
+		r.wantResent(2, "a")
+		for _, m := range r.chat.log()[before:] {
+			if m.Resent != (m.Space == space) {
+				t.Errorf("into %s: got %+v", m.Space, m.Message)
+			}
+		}
+		if n := r.store.count(Done); n != 3 {
+			t.Errorf("%d posts are delivered, want 3", n)
+		}
+	})
+}
+
 // TestResendAndALaneDoNotMeet looks that no attempt is opened between the look
 // at a post and its change.
 func TestResendAndALaneDoNotMeet(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
-		r.dead("a")
+		r.dead("a", "b")
 		r.store.mu.Lock()
 		r.store.hook = func(method string) {
 			switch method {
@@ -319,7 +345,8 @@ func TestResendAndALaneDoNotMeet(t *testing.T) {
 		}
 		r.store.mu.Unlock()
 		r.wantResent(1, "a")
-		r.dead()
-		_, _ = r.ResendDead(r.t.Context())
+		if n, err := r.ResendDead(r.t.Context()); n != 1 || err != nil {
+			t.Errorf("ResendDead: got %d %v", n, err)
+		}
 	})
 }
