@@ -214,6 +214,40 @@ func TestCrashInTheFirstMomentOfADatabaseIsGotOver(t *testing.T) {
 	}
 }
 
+func TestDamageInUseIsSaidAndMendedAtTheNextOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.db")
+	filledAt(t, path, 100)
+	s := openAt(t, path)
+	var page int64
+	must(t, s.reader.db.QueryRowContext(t.Context(),
+		`SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_event_ids_1'`).Scan(&page))
+	overwrite(t, path, (page-1)*4096, 4096)
+	// A new connection has nothing in its cache yet.
+	_ = s.writer.do(t.Context(), func(*tx) error { return &damagedError{cause: "connect again"} })
+	for range 3 {
+		if _, err := s.Accept(t.Context(), eventN(500), []string{spaceA}); ReasonOf(err) != ReasonDamaged ||
+			!errors.Is(err, relay.ErrStoreUnavailable) {
+			t.Fatalf("Accept = %v, want damaged", err)
+		}
+	}
+	if p := mustNext(t, s, spaceA); len(p.Events) != 1 {
+		t.Errorf("Next = %+v, want what is sound to be read all the same", p)
+	}
+	must(t, s.Close())
+
+	var told []Damage
+	s, err := Open(t.Context(), path, Options{OnDamaged: func(d Damage) { told = append(told, d) }})
+	must(t, err)
+	defer func() { _ = s.Close() }()
+	if len(told) != 1 || told[0].Recovered != 100 {
+		t.Errorf("told %+v, want all 100 events recovered", told)
+	}
+	if fresh, err := s.Accept(t.Context(), eventN(5), []string{spaceA}); fresh || err != nil {
+		t.Errorf("Accept of a known event = %v, %v; want false, nil", fresh, err)
+	}
+	mustAccept(t, s, eventN(500), spaceA)
+}
+
 func TestDamageMetInUseIsLookedForAtTheNextOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	s := openAt(t, path)

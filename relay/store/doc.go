@@ -1,7 +1,8 @@
 // Package store is the durable memory of Vast Relay: one SQLite database with
 // the events, the ids that were ever seen, the posts made of them, every
-// attempt at posting, the destinations and the person's pause. It implements
-// relay.Store, relay.Archive and relay.History.
+// attempt at posting, the destinations and the person's pause. It answers what
+// has happened, finds words in it, bounds what is kept, and exports it. It
+// implements relay.Store, relay.Archive and relay.History.
 //
 // # Durability
 //
@@ -22,9 +23,28 @@
 // neither block writing nor wait for it; a read sees everything whose write
 // has returned.
 //
+// Work that can wait, which is indexing and removing what is old, is done in
+// short transactions that the writing goroutine takes up only when nobody else
+// waits.
+//
+// # Search
+//
+// A search compares every word with subject and message, without regard to
+// case, also within other words. That comparison alone decides what is found.
+// An index of trigrams only says which events need not be looked at; it is
+// filled by a goroutine of its own behind the accept path, and what it does
+// not hold yet is looked at row by row. Losing it would lose time alone.
+//
+// # Retention
+//
+// Retain removes payloads before events, the oldest first, and never an event
+// that is not posted. The ids of events stay for two years, so that a delivery
+// that comes late is still known.
+//
 // # Ownership
 //
-// Open starts the writing goroutine, Close ends it and waits. The store owns
+// Open starts the writing and the indexing goroutine, Close ends both and
+// waits; Retain and Export work on the goroutine of their caller. The store owns
 // the file, its -wal and -shm companions, and nothing else in the folder but
 // the copies of damaged databases that it sets aside. It takes no lock of its
 // own against a second process: whoever opens the store holds the lock on the

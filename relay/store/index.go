@@ -41,7 +41,8 @@ type indexer struct {
 	stop  context.CancelFunc
 	ended chan struct{}
 
-	mu sync.Mutex // held while a step is made
+	mu       sync.Mutex // held while a step is made
+	unmerged bool       // something was indexed since merging came to its end
 }
 
 // startIndexer starts the indexing goroutine; close ends it.
@@ -107,8 +108,8 @@ func (x *indexer) fill(ctx context.Context) {
 	}
 }
 
-// step indexes the next blocks, or else merges a little. more is false when
-// there was nothing to do.
+// step indexes the next blocks, if there are any, and merges a little. more is
+// false when there was nothing to do.
 func (x *indexer) step(ctx context.Context, quiet bool) (more bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -117,18 +118,22 @@ func (x *indexer) step(ctx context.Context, quiet bool) (more bool, err error) {
 		blocks, pages = quietBlocks, quietPages
 	}
 	next, err := x.complete(ctx, blocks)
-	if err != nil {
+	if err != nil || len(next) == 0 && !x.unmerged {
 		return false, err
 	}
-	err = x.store.writer.doLater(ctx, func(t *tx) error {
+	var merged bool
+	err = x.store.writer.doLater(ctx, func(t *tx) (err error) {
 		if err := addBlocks(t, next); err != nil {
 			return err
 		}
-		merged, err := merge(t, pages)
-		more = merged || len(next) == blocks
+		merged, err = merge(t, pages)
 		return err
 	})
-	return more, err
+	if err != nil {
+		return false, err
+	}
+	x.unmerged = merged || len(next) > 0
+	return x.unmerged, nil
 }
 
 // block is a document of the index.

@@ -176,6 +176,13 @@ func TestIndexGoesOnWhereACrashLeftIt(t *testing.T) {
 		t.Errorf("%d blocks after two steps, want %d", got, want)
 	}
 
+	if _, err := s.indexer.step(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := soundIndex(t, s), 2*quietBlocks+busyBlocks; got != want {
+		t.Errorf("%d blocks after a step while others write, want %d", got, want)
+	}
+
 	after := openAt(t, copyDatabase(t, path))
 	acceptAll(t, after, eventN(len(events)))
 	fillIndex(t, after)
@@ -196,7 +203,7 @@ func TestIndexIsFilledByItself(t *testing.T) {
 	}
 	// Waiting for what must come needs no clock: the test ends when it has.
 	for more := true; more; {
-		must(t, s.read("look", func(q querier) error {
+		must(t, s.read("look", func(querier) error {
 			blocks, err := s.indexer.complete(t.Context(), 1)
 			more = len(blocks) > 0
 			return err

@@ -121,7 +121,7 @@ type keeper struct {
 
 func (k *keeper) run(ctx context.Context) error {
 	now := k.s.writer.now()
-	if err := k.untilNone(ctx, &k.done.Events, removal(tooOld).from(now.Add(-k.r.MaxAge))); err != nil {
+	if err := k.untilNone(ctx, &k.done.Events, tooOld.from(now.Add(-k.r.MaxAge))); err != nil {
 		return err
 	}
 	if err := k.forgetIDs(ctx, now.AddDate(-idYears, 0, 0)); err != nil {
@@ -148,10 +148,10 @@ func (k *keeper) shrink(ctx context.Context) error {
 		u, err := k.s.usage(ctx, k.r, k.ids)
 		return u.Bytes <= target, err
 	}
-	if err := k.until(ctx, enough, &k.done.Payloads, removal(payloads).from(time.Time{})); err != nil {
+	if err := k.until(ctx, enough, &k.done.Payloads, payloads.from(time.Time{})); err != nil {
 		return err
 	}
-	return k.until(ctx, enough, &k.done.Events, removal(settled).from(time.Time{}))
+	return k.until(ctx, enough, &k.done.Events, settled.from(time.Time{}))
 }
 
 // removal is what one kind of step removes.
@@ -277,7 +277,7 @@ func (k *keeper) until(
 // counted on from it.
 func (k *keeper) forgetIDs(ctx context.Context, before time.Time) error {
 	reached := int64(-1)
-	return k.untilNone(ctx, &k.done.IDs, func(ctx context.Context, t *tx) (int, error) {
+	return k.untilNone(ctx, &k.done.IDs, func(_ context.Context, t *tx) (int, error) {
 		var last sql.NullInt64
 		if err := t.row(`SELECT MAX(num) FROM (SELECT num FROM event_ids WHERE num > ? ORDER BY num LIMIT 500)`,
 			[]any{reached}, &last); err != nil || !last.Valid {
