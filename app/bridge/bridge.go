@@ -50,9 +50,9 @@ type Bridge struct {
 
 	// opMu makes credential changes, choices and tests of the person wait for
 	// each other; the loop never holds it.
-	opMu   sync.Mutex
-	asked  relay.Secret // under opMu: the URL that a person was asked about
-	testMu sync.Mutex   // held while a test is under way
+	opMu     sync.Mutex
+	askedURL relay.Secret // under opMu: the URL that a person was asked about
+	testMu   sync.Mutex   // held while a test is under way
 
 	mu       sync.Mutex // protects everything below
 	v        view

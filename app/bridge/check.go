@@ -96,14 +96,14 @@ func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (ch
 // for the space before: what becomes of them is for the person to say.
 func (b *Bridge) askAboutWaiting(ctx context.Context, u googlechat.URL) error {
 	before := b.o.Settings.Settings().Space
-	if before == "" || before == u.Space() || b.asked == u.Secret() {
+	if before == "" || before == u.Space() || b.askedURL == u.Secret() {
 		return nil
 	}
 	backlog, err := b.o.Outbox.Backlog(ctx)
 	if err != nil || backlog.Count == 0 {
 		return err
 	}
-	b.asked = u.Secret()
+	b.askedURL = u.Secret()
 	p := Problem{
 		Headline: fmt.Sprintf("%d messages still wait for the space before", backlog.Count),
 		Cause:    "This URL leads into another space. They would stay behind: kept, and posted only when a URL into their own space is given again.",

@@ -260,7 +260,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 
 // adopted takes a URL that was just checked into use.
 func (b *Bridge) adopted(ctx context.Context, c checked) error {
-	b.asked = relay.Secret{}
+	b.askedURL = relay.Secret{}
 	if err := b.adoptSpace(ctx, c.url, c.ids, true); err != nil {
 		return Explain(err)
 	}
