@@ -33,7 +33,8 @@ const (
 // ones, so that a stream of urgent events starves nobody; urgent ones still
 // come first when not all find room.
 //
-// A parked destination is probed with the post that would go first, as it is.
+// Within a digest the events stand in the order of acceptance, as ids need it;
+// the Sender shows the gravest types first. A parked destination is probed with the post that would go first, as it is.
 func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
 	next, err := l.o.store.Next(ctx, l.space, now)
 	switch {
@@ -44,13 +45,13 @@ func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
 	case l.destination().Parked() || !l.o.folds():
 		return next, nil
 	}
-	room := roomOf(l.firstRung(Digest))
-	list, err := l.o.store.Foldable(ctx, l.space, now, room.members)
+	r := roomOf(l.firstRung(Digest))
+	list, err := l.o.store.Foldable(ctx, l.space, now, r.members)
 	if err != nil {
 		return Post{}, fmt.Errorf("choose the members of a digest: %w", err)
 	}
 	list = slices.DeleteFunc(list, func(p Post) bool { return p.Tries > 0 })
-	members := gather(list, now, room)
+	members := gather(list, now, r)
 	if !slices.Contains(members, next.ID) {
 		return next, nil
 	}

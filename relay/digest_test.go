@@ -157,7 +157,7 @@ func TestADigestStaysWhatItWas(t *testing.T) {
 	for _, outcome := range []Outcome{Ambiguous, ServerTrouble, RateLimited, Unreachable, ContentRefused, IDsRefused, Unauthorized, DestinationGone} {
 		t.Run(string(outcome), func(t *testing.T) {
 			var members string
-			inBubble(t, func(_ context.Context, n int, m Message) Result {
+			inBubble(t, func(_ context.Context, _ int, m Message) Result {
 				if m.Digest && members == "" {
 					members = fmt.Sprint(m.Events)
 					return Result{Outcome: outcome}
