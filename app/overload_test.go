@@ -283,7 +283,7 @@ func BenchmarkOverload(b *testing.B) {
 		w.bare(b, said, nil, "--status-addr", address)
 		relaying(b, address, said)
 		secret := w.vast.Secret(w.hooks()[0].ID)
-		fmt.Print("\n| valid deliveries during | answered | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: |\n")
+		fmt.Print("\n| valid deliveries during | answered | cut off and repeated | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: |\n")
 		for i, attack := range []struct {
 			name  string
 			start func(ctx context.Context) func()
@@ -301,34 +301,39 @@ func BenchmarkOverload(b *testing.B) {
 		} {
 			ctx, cancel := context.WithCancel(b.Context())
 			end := attack.start(ctx)
-			t := fresh(b, listen, benchRequests(fmt.Sprintf("overload-%d", i), receiverPath, listen, secret, 500))
+			t, repeated := fresh(b, listen, benchRequests(fmt.Sprintf("overload-%d", i), receiverPath, listen, secret, 500))
 			cancel()
 			end()
-			fmt.Printf("| %s | 500 | %.2f | %.2f |\n", attack.name, t.p50.Seconds()*1000, t.p99.Seconds()*1000)
+			fmt.Printf("| %s | 500 | %d | %.2f | %.2f |\n", attack.name, repeated, t.p50.Seconds()*1000, t.p99.Seconds()*1000)
 			b.ReportMetric(t.p99.Seconds()*1000, fmt.Sprintf("p99-ms-%d", i))
 		}
 	}
 }
 
 // fresh sends each request on a new connection, as a stranger to the server,
-// and measures from the dial to the answer.
-func fresh(b *testing.B, address string, requests [][]byte) turn {
+// and measures from the dial to the answer. A connection that is cut off is
+// tried again, as Vast.ai does, and counted.
+func fresh(b *testing.B, address string, requests [][]byte) (t turn, repeated int) {
 	b.Helper()
 	var took []time.Duration
 	var buffer [1024]byte
 	for _, request := range requests {
 		began := time.Now()
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			b.Fatal(err)
+		for {
+			conn, err := net.Dial("tcp", address)
+			if err == nil {
+				err = exchange(conn, request, buffer[:])
+				_ = conn.Close()
+			}
+			if err == nil {
+				break
+			}
+			if repeated++; repeated > len(requests) {
+				b.Fatal(err)
+			}
 		}
-		err = exchange(conn, request, buffer[:])
 		took = append(took, time.Since(began))
-		_ = conn.Close()
-		if err != nil {
-			b.Fatal(err)
-		}
 	}
 	slices.Sort(took)
-	return turn{p50: took[len(took)/2], p99: took[len(took)*99/100]}
+	return turn{p50: took[len(took)/2], p99: took[len(took)*99/100]}, repeated
 }

@@ -12,21 +12,32 @@ import (
 	"time"
 )
 
-// shedLogEvery is the least time between two log lines about connections that
-// were closed for want of room.
-const shedLogEvery = time.Minute
+const (
+	// shedLogEvery is the least time between two log lines about connections
+	// that were closed for want of room.
+	shedLogEvery = time.Minute
+
+	// unhurried is how long a connection is given to complete its request before
+	// it makes room for another, so that whoever connects faster than requests
+	// are read does not drive out the honest. Until it is over, up to standing
+	// times as many connections as there is room for may be open.
+	unhurried = 250 * time.Millisecond
+	standing  = 4
+)
 
 // crowd bounds the connections of one server. When one more arrives than there
 // is room for, the one that has kept us waiting longest for the rest of its
 // request is closed, so that nobody can lock others out by holding connections
 // open; where all requests are complete, the one that has been idle longest.
-// The newest is never closed for want of room, nor one whose request is being
-// answered: those end by themselves, and soon.
+// Those that have hardly arrived are closed only when there are many times too
+// many. The newest is never closed for want of room, nor one whose request is
+// being answered: those end by themselves, and soon.
 //
 // It is safe for concurrent use.
 type crowd struct {
-	most int
-	log  *slog.Logger
+	most      int
+	unhurried time.Duration
+	log       *slog.Logger
 
 	mu         sync.Mutex // guards all below
 	guests     map[net.Conn]*guest
@@ -40,13 +51,17 @@ type crowd struct {
 type guest struct {
 	conn  net.Conn
 	in    *list.List // where it waits; nil while its request is being answered
+	since time.Time  // for how long
 	place *list.Element
 }
 
 type guestKey struct{}
 
 func newCrowd(most int, log *slog.Logger) *crowd {
-	return &crowd{most: most, log: log, guests: make(map[net.Conn]*guest), unfinished: list.New(), idle: list.New()}
+	return &crowd{
+		most: most, unhurried: unhurried, log: log,
+		guests: make(map[net.Conn]*guest), unfinished: list.New(), idle: list.New(),
+	}
 }
 
 // guard makes server answer with h and keeps its connections within bounds.
@@ -87,32 +102,44 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// arrive takes conn in and, where there is no room for it, closes another.
+// arrive takes conn in and, where there is no room for it, closes others.
 func (c *crowd) arrive(conn net.Conn) *guest {
 	g := &guest{conn: conn}
+	now := time.Now()
 	c.mu.Lock()
+	victims := c.makeRoom(now)
 	c.guests[conn] = g
-	var victim *guest
-	if len(c.guests) > c.most {
-		victim = c.longest()
-	}
-	shed := 0
-	if victim != nil {
-		c.forget(victim)
-		c.shed++
-		if now := time.Now(); now.Sub(c.logged) >= shedLogEvery {
-			shed, c.shed, c.logged = c.shed, 0, now
-		}
-	}
 	c.put(g, c.unfinished)
+	c.shed += len(victims)
+	shed := 0
+	if c.shed > 0 && now.Sub(c.logged) >= shedLogEvery {
+		shed, c.shed, c.logged = c.shed, 0, now
+	}
 	c.mu.Unlock()
-	if victim != nil {
-		_ = victim.conn.Close() // its server goroutine ends by the error
+	for _, victim := range victims {
+		_ = victim.Close() // its server goroutine ends by the error
 	}
 	if shed > 0 {
 		c.log.Warn("too many connections, the longest unfinished are closed", "closed", shed)
 	}
 	return g
+}
+
+// makeRoom drops connections until there is room for one more, and returns
+// them for closing. c.mu is held.
+func (c *crowd) makeRoom(now time.Time) (victims []net.Conn) {
+	for len(c.guests) >= c.most {
+		g := c.longest()
+		if g == nil {
+			break
+		}
+		if g.in == c.unfinished && now.Sub(g.since) < c.unhurried && len(c.guests) < c.most*standing {
+			break
+		}
+		c.forget(g)
+		victims = append(victims, g.conn)
+	}
+	return victims
 }
 
 // longest returns the connection to close next; nil when all are being
@@ -159,7 +186,7 @@ func (c *crowd) put(g *guest, l *list.List) {
 	}
 	g.in, g.place = l, nil
 	if l != nil {
-		g.place = l.PushBack(g)
+		g.place, g.since = l.PushBack(g), time.Now()
 	}
 }
 

@@ -39,6 +39,7 @@ func newHall(t *testing.T, most int) *hall {
 	})
 	server := newServer(handler, logger)
 	h.crowd = newCrowd(most, logger)
+	h.crowd.unhurried = 0
 	h.crowd.guard(server, handler)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -200,6 +201,36 @@ func (h *hall) crowdFront(v *visitor) {
 		}
 	}
 	h.t.Fatal("the connection did not become idle")
+}
+
+func TestThoseWhoHaveHardlyArrivedAreGivenTime(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, 2)
+	h.crowd.unhurried = time.Hour
+	oldest := h.visit("")
+	h.expect(census{1, 1, 0})
+	for n := 2; n <= 2*standing; n++ {
+		h.visit("")
+		h.expect(census{n, n, 0})
+	}
+	h.visit(plainGet).served() // one too many even so
+	oldest.shownOut()
+	h.expect(census{2 * standing, 2*standing - 1, 1})
+}
+
+func TestRoomIsMadeForAllWhoWereGivenTime(t *testing.T) {
+	t.Parallel()
+	h := newHall(t, 2)
+	h.crowd.unhurried = time.Hour
+	for n := 1; n <= 5; n++ {
+		h.visit("")
+		h.expect(census{n, n, 0})
+	}
+	h.crowd.mu.Lock()
+	h.crowd.unhurried = 0 // as if it were over
+	h.crowd.mu.Unlock()
+	h.visit(plainGet).served()
+	h.expect(census{2, 1, 1})
 }
 
 func TestARequestThatIsBeingAnsweredIsNeverCutOff(t *testing.T) {
