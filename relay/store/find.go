@@ -13,7 +13,7 @@ import (
 
 const (
 	// scanFirst is how many of the newest rows a search looks through before it
-	// asks the index. Words that are not rare fill their page there.
+	// asks the index, but in tests. Words that are not rare fill their page there.
 	scanFirst = 2000
 	// maxUnindexed is how many events may be missing in the index before it is
 	// left alone: looking through those would take longer than it saves.
@@ -29,12 +29,12 @@ const (
 
 // find answers q, which has words to search for, within a read transaction.
 // However it looks, the answer is the same: that of the condition of
-// matchTerms on every row. Rows are looked through newest first, along an
-// index of q's own filter; where that is not over soon, the index of texts
-// says which blocks of events are worth it.
-func find(ctx context.Context, r querier, q relay.Query) ([]relay.Summary, error) {
+// selection.match on every row. The newest scan rows are looked through along
+// an index of q's own filter; where that is not enough, the index of texts says
+// which blocks of events are worth it.
+func find(ctx context.Context, r querier, q relay.Query, scan int) ([]relay.Summary, error) {
 	limit := pageSize(q)
-	bound, more, err := boundOf(ctx, r, q)
+	bound, more, err := boundOf(ctx, r, q, scan)
 	if err != nil {
 		return nil, err
 	}
@@ -52,16 +52,16 @@ func find(ctx context.Context, r querier, q relay.Query) ([]relay.Summary, error
 	return append(page, older...), err
 }
 
-// boundOf returns the arrival of the row after the newest scanFirst rows that
-// q's filters let pass; more is false when there are not so many.
-func boundOf(ctx context.Context, r querier, q relay.Query) (bound int64, more bool, err error) {
+// boundOf returns the arrival of the row after the newest scan rows that q's
+// filters let pass; more is false when there are not so many.
+func boundOf(ctx context.Context, r querier, q relay.Query, scan int) (bound int64, more bool, err error) {
 	var s selection
 	s.filter(q, "")
 	query := `SELECT e.received_at FROM events e WHERE 1` + s.where + ` ORDER BY e.received_at DESC LIMIT 1 OFFSET ?`
 	err = ask(ctx, r, func(rows *sql.Rows) error {
 		more = true
 		return rows.Scan(&bound)
-	}, query, append(s.args, scanFirst)...)
+	}, query, append(s.args, scan)...)
 	return bound, more, err
 }
 
@@ -83,7 +83,9 @@ func findOlder(ctx context.Context, r querier, q relay.Query, bound int64) ([]re
 		return readSummaries(ctx, r, rest)
 	}
 	f := &finding{r: r, q: q, bound: bound, limit: pageSize(q)}
-	if err := f.look(ctx, `events e ON e.num >= ?`, next); err != nil {
+	unindexed := selection{from: "events e"}
+	unindexed.and(`e.num >= ?`, next)
+	if err := f.look(ctx, unindexed); err != nil {
 		return nil, err
 	}
 	err = f.blocks(ctx, match)
@@ -168,16 +170,15 @@ func (f *finding) lookIn(ctx context.Context, blocks []int64) error {
 	if err != nil {
 		return err
 	}
-	return f.look(ctx, `json_each(?) b CROSS JOIN events e ON e.num >= b.value * ? AND e.num < (b.value + 1) * ?`,
-		list, blockSize, blockSize)
+	return f.look(ctx, selection{
+		from: `json_each(?) b CROSS JOIN events e ON e.num >= b.value * ? AND e.num < (b.value + 1) * ?`,
+		args: []any{list, blockSize, blockSize},
+	})
 }
 
-// look adds to the page what it finds in from, the head of a join.
-func (f *finding) look(ctx context.Context, from string, args ...any) error {
-	if !strings.HasPrefix(from, "json_each") {
-		from = `(SELECT 1) CROSS JOIN ` + from
-	}
-	s := selection{from: from, args: args, limit: f.limit}
+// look adds to the page what it finds among the events of s.
+func (f *finding) look(ctx context.Context, s selection) error {
+	s.limit = f.limit
 	s.filter(f.q, "+")
 	s.match(f.q)
 	s.and(`+e.received_at < ?`, f.bound)

@@ -22,7 +22,7 @@ func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, err
 	var page []relay.Summary
 	err := s.snapshot(ctx, "list events", func(r querier) (err error) {
 		if len(searchWords(q.Search)) > 0 {
-			page, err = find(ctx, r, q)
+			page, err = find(ctx, r, q, s.scan)
 		} else {
 			page, err = readSummaries(ctx, r, selectEvents(q))
 		}

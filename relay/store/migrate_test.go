@@ -58,6 +58,54 @@ func TestEveryOlderVersionIsBroughtToTheLatest(t *testing.T) {
 	}
 }
 
+// firstVersion makes a database as the first version left it, with two waiting
+// posts, the younger of which is urgent.
+func firstVersion(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "events.db")
+	databaseOf(t, path, 1)
+	old, err := connect(t.Context(), path)
+	must(t, err)
+	for _, query := range []string{
+		`INSERT INTO event_ids VALUES (1, 'one', 'accepted', 1), (2, 'two', 'accepted', 1)`,
+		`INSERT INTO events (num, context, type, user_id, received_at, stored_at, delivery, fate, subject, message, payload)
+			VALUES (1, 'client', 'rental_started', 0, 1, 1, 1, 'waiting', '', '', NULL),
+			(2, 'client', 'low_credit', 0, 1, 1, 1, 'waiting', '', '', x'7b7d')`,
+		`INSERT INTO posts (id, space, kind, state, created_at) VALUES
+			(1, 'AAAAaaaa111', 'single', 'waiting', 1), (2, 'AAAAaaaa111', 'single', 'waiting', 1)`,
+		`INSERT INTO post_events VALUES (1, 0, 1), (2, 0, 2)`,
+	} {
+		_, err := old.exec(query)
+		must(t, err)
+	}
+	must(t, old.close())
+	return path
+}
+
+func TestOpenPostsOfTheFirstVersionAreMarkedUrgent(t *testing.T) {
+	s := openAt(t, firstVersion(t))
+	if got := mustNext(t, s, spaceA).Events[0].ID; got != "two" {
+		t.Errorf("Next = %s, want the urgent one", got)
+	}
+}
+
+func TestPayloadsOfTheFirstVersionStay(t *testing.T) {
+	damaged := firstVersion(t)
+	copied := filepath.Join(t.TempDir(), "events.db")
+	if events, incomplete, err := salvage(t.Context(), damaged, copied); events != 2 || incomplete || err != nil {
+		t.Fatalf("salvage = %d, %v, %v; want 2 whole events", events, incomplete, err)
+	}
+	for name, path := range map[string]string{"brought to the latest version": damaged, "carried over": copied} {
+		s := openAt(t, path)
+		if got := string(mustDetail(t, s, "two").Event.Payload); got != "{}" {
+			t.Errorf("%s: payload %q, want {}", name, got)
+		}
+		if got := mustDetail(t, s, "one").Event.Payload; got != nil {
+			t.Errorf("%s: payload %q, want none", name, got)
+		}
+	}
+}
+
 func TestMigrationThatFailsChangesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	databaseOf(t, path, 0)

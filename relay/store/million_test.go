@@ -73,6 +73,8 @@ func BenchmarkMillion(b *testing.B) {
 		"search short, few":   search(relay.Query{Search: "r."}),
 		"next":                func() error { _, err := s.Next(b.Context(), spaceA, start); return ignoreNotFound(err) },
 		"backlog":             func() error { _, err := s.Backlog(b.Context(), spaceA); return err },
+		"activity":            func() error { _, err := s.Activity(b.Context(), middle, time.Hour); return err },
+		"usage":               func() error { _, err := s.Usage(b.Context(), Retention{}); return err },
 		"tally":               func() error { _, err := s.Tally(b.Context(), middle); return err },
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -43,6 +43,7 @@ type Store struct {
 	writer  *writer
 	reader  *reader
 	indexer *indexer
+	scan    int // how many rows a search looks through before it asks the index
 
 	closing  sync.Once
 	closeErr error
@@ -75,7 +76,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 		_ = first.close()
 		return nil, fmt.Errorf("open the event store: %w", classify(err))
 	}
-	s := &Store{path: path, reader: reader}
+	s := &Store{path: path, reader: reader, scan: scanFirst}
 	s.writer = startWriter(path, opts, first, s.suspect)
 	s.indexer = startIndexer(s)
 	return s, nil

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -127,28 +126,5 @@ func TestDeadPostsAreListedOldestFirst(t *testing.T) {
 	}
 	if plan := planOf(t, s, `SELECT id FROM posts WHERE state = 'dead'`); plan != "SCAN posts USING COVERING INDEX posts_dead" {
 		t.Errorf("plan = %s, want the index of dead posts", plan)
-	}
-}
-
-func TestOpenPostsOfTheFirstVersionAreMarkedUrgent(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "events.db")
-	databaseOf(t, path, 1)
-	old, err := connect(t.Context(), path)
-	must(t, err)
-	for _, query := range []string{
-		`INSERT INTO event_ids VALUES (1, 'one', 'accepted', 1), (2, 'two', 'accepted', 1)`,
-		`INSERT INTO events (num, context, type, user_id, received_at, stored_at, delivery, fate, subject, message)
-			VALUES (1, 'client', 'rental_started', 0, 1, 1, 1, 'waiting', '', ''),
-			(2, 'client', 'low_credit', 0, 1, 1, 1, 'waiting', '', '')`,
-		`INSERT INTO posts (id, space, kind, state, created_at) VALUES
-			(1, 'AAAAaaaa111', 'single', 'waiting', 1), (2, 'AAAAaaaa111', 'single', 'waiting', 1)`,
-		`INSERT INTO post_events VALUES (1, 0, 1), (2, 0, 2)`,
-	} {
-		_, err := old.exec(query)
-		must(t, err)
-	}
-	must(t, old.close())
-	if got := mustNext(t, openAt(t, path), spaceA).Events[0].ID; got != "two" {
-		t.Errorf("Next = %s, want the urgent one", got)
 	}
 }
