@@ -23,9 +23,12 @@ const (
 	// transaction: when nobody else writes, and when somebody does.
 	quietBlocks, busyBlocks = 32, 2
 	quietPages, busyPages   = 64, 8
-	// busyRest is how much longer than it works the indexer rests when somebody
-	// else writes, so that it takes two hundredths of the writer's time.
+	// busyRest is how much longer than a step took the indexer rests when
+	// somebody else writes, so that it takes two hundredths of the writer's
+	// time. A step that had to wait for its turn is no reason to rest for longer
+	// than maxRest.
 	busyRest = 49
+	maxRest  = time.Second
 )
 
 // indexer fills the full-text index behind the accept path: its transactions
@@ -96,7 +99,7 @@ func (x *indexer) fill(ctx context.Context) {
 		}
 		now := x.store.writer.busy.Load()
 		if quiet = now == busy; !quiet {
-			rest := time.NewTimer(busyRest * time.Since(begun))
+			rest := time.NewTimer(min(busyRest*time.Since(begun), maxRest))
 			select {
 			case <-ctx.Done():
 				rest.Stop()
