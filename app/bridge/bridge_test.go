@@ -373,6 +373,24 @@ func TestATestWithoutAWayThrough(t *testing.T) {
 	}
 }
 
+func TestASavedCredentialIsThereAtOnce(t *testing.T) {
+	r := newRig(t) // not running: nothing but the saving itself can note it
+	for _, kind := range CredentialKinds() {
+		value := "fresh"
+		if kind == ChatURL {
+			value = rigURL
+		}
+		if err := r.SaveCredential(t.Context(), kind, value, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range r.Credentials() {
+		if c.State != CredentialInKeyring {
+			t.Errorf("%s: got state %s right after saving, want %s", c.Kind, c.State, CredentialInKeyring)
+		}
+	}
+}
+
 func TestPauseAndResume(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())

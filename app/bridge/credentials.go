@@ -240,7 +240,8 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 	} else {
 		st.done("Saved in the system keyring.")
 	}
-	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: n.state, detail: c.detail} })
+	// The window asks at once what is still missing; the loop looks later.
+	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: b.keptIn(), detail: c.detail} })
 	if c.proven {
 		b.noteChecked(kind, c.detail)
 	}

@@ -153,7 +153,7 @@ func (r *renderer) digestBody(
 			longest = budget{max(longest.chars, c.chars), max(longest.bytes, c.bytes)}
 		}
 	}
-	fixed := cost(lineBreak + "2 Jan 15:04:05 ")
+	fixed := cost(lineBreak + "22 Jan 15:04:05 ")
 	// The limit per subject is the largest at which all lines fit; it is found
 	// by halving, since encoded lengths vary.
 	low, high := 0, max(longest.chars, longest.bytes)
