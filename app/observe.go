@@ -21,6 +21,7 @@ func (p *Program) form() relay.Rung {
 	return relay.RungCard
 }
 
+func (p *Program) folds() bool                         { return p.Alone() }
 func (p *Program) observePost(progress relay.Progress) { p.ObservePost(progress) }
 func (p *Program) observeDelivery(d relay.Delivery)    { p.ObserveDelivery(d) }
 func (p *Program) recordOnly(ev relay.Event) bool      { return p.RecordOnly(ev) }

@@ -89,7 +89,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	sender := googlechat.New(googlechat.Options{Logger: p.log, UserAgent: userAgent})
 	p.closers = append(p.closers, closer(sender.Close))
 	p.outbox = relay.NewOutbox(relay.OutboxOptions{
-		Store: p.store, Sender: sender, Form: p.form, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,
+		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,
 	})
 	p.receiver = relay.NewReceiver(relay.ReceiverOptions{
 		Intake: p.outbox, Verifier: verifier, Tallies: tallies, ProbeNonce: nonce,

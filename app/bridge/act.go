@@ -205,3 +205,13 @@ func (b *Bridge) Suspect(c relay.Context) {
 	b.o.Gate.Suspect(c, true)
 	b.poke()
 }
+
+// Alone reports whether no other copy of this program relays the same events,
+// as far as is known. Two copies that fold would each name an event in a
+// digest of other members, which no id can tell for the same.
+func (b *Bridge) Alone() bool {
+	b.mu.Lock()
+	hooks := b.hooks
+	b.mu.Unlock()
+	return hooks == nil || hooks.Twins() == 0
+}

@@ -391,6 +391,19 @@ func TestASavedCredentialIsThereAtOnce(t *testing.T) {
 	}
 }
 
+func TestAnotherCopyIsNoticed(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		if !r.Alone() {
+			t.Error("got another copy, want none")
+		}
+		r.do(func() { r.twins = 1 })
+		if r.Alone() {
+			t.Error("got no other copy, want one")
+		}
+	})
+}
+
 func TestPauseAndResume(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())

@@ -46,6 +46,8 @@ type Hooks interface {
 	Ensure(ctx context.Context, desired []webhooks.Desired) ([]webhooks.Result, error)
 	Rotate(ctx context.Context, d webhooks.Desired) error
 	Replace(ctx context.Context, d webhooks.Desired, id int64) error
+	// Twins counts the webhooks of other copies of this program.
+	Twins() int
 }
 
 // Gate is the receiver's side of the webhook secrets. *relay.Verifier is one.

@@ -41,6 +41,7 @@ type rig struct {
 	hang     bool         // the API does not answer
 	test     func() error // nil: the test arrives
 	channels vastapi.Preferences
+	twins    int // webhooks of other copies
 	ensure   error
 	probe    error
 	tunnel   error // NewTunnel fails
@@ -268,6 +269,8 @@ func (h fakeHooks) Ensure(_ context.Context, desired []webhooks.Desired) ([]webh
 	}
 	return results, nil
 }
+
+func (h fakeHooks) Twins() int { return get(h.r, &h.r.twins) }
 
 func (h fakeHooks) Rotate(context.Context, webhooks.Desired) error { h.r.note("rotate"); return nil }
 

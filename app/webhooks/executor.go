@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vastrelay/app/config"
@@ -147,6 +148,10 @@ func (e *ErrURLTaken) Error() string {
 // Unwrap returns Vast.ai's answer, of class vastapi.URLTaken.
 func (e *ErrURLTaken) Unwrap() error { return e.Err }
 
+// Twins returns how many webhooks of other copies of this program the account
+// had when Ensure last looked: each of them is delivered every event, too.
+func (e *Executor) Twins() int { return int(e.twins.Load()) }
+
 // maxRounds is how often Ensure looks again after a call whose outcome is not
 // known or that found things changed.
 const maxRounds = 3
@@ -245,6 +250,7 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	}
 	failed = make(map[relay.Context]error)
 	ids := make(map[relay.Context]int64)
+	e.twins.Store(int32(countTwins(listed, desired))) //nolint:gosec // Vast.ai lists a handful.
 	for _, a := range Plan(desired, listed, stored) {
 		if failed[a.Context] != nil {
 			continue

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,4 +49,19 @@ func carries(name, installationID string, c relay.Context) bool {
 	}
 	rest, isHost := strings.CutSuffix(name, nameHost)
 	return isHost == (c == relay.ContextHost) && strings.HasSuffix(rest, nameSeparator+installationID)
+}
+
+// countTwins counts the listed webhooks that are named like ours but belong to
+// another installation.
+func countTwins(listed []vastapi.Webhook, desired []Desired) int {
+	n := 0
+	for _, w := range listed {
+		ours := slices.ContainsFunc(desired, func(d Desired) bool {
+			return d.URL == w.URL || carries(w.Name, d.InstallationID, relay.ContextClient) || carries(w.Name, d.InstallationID, relay.ContextHost)
+		})
+		if strings.HasPrefix(w.Name, namePrefix) && !ours {
+			n++
+		}
+	}
+	return n
 }

@@ -1,0 +1,31 @@
+package webhooks
+
+import (
+	"testing"
+
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+func TestCountTwins(t *testing.T) {
+	desired := []Desired{{Context: relay.ContextClient, URL: "https://ours.example/vast/client", InstallationID: "abcd1234"}}
+	tests := []struct {
+		name   string
+		listed vastapi.Webhook
+		want   int
+	}{
+		{"ours by its id", vastapi.Webhook{Name: Name("h", "abcd1234", relay.ContextClient), URL: "https://old.example/"}, 0},
+		{"ours of the other context", vastapi.Webhook{Name: Name("h", "abcd1234", relay.ContextHost)}, 0},
+		{"ours by its address, under another copy's name", vastapi.Webhook{Name: Name("h", "zzzz9999", relay.ContextClient), URL: desired[0].URL}, 0},
+		{"another copy's", vastapi.Webhook{Name: Name("laptop", "zzzz9999", relay.ContextClient), URL: "https://theirs.example/"}, 1},
+		{"another program's", vastapi.Webhook{Name: "pager", URL: "https://theirs.example/"}, 0},
+		{"one without a name", vastapi.Webhook{URL: "https://theirs.example/"}, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := countTwins([]vastapi.Webhook{tt.listed}, desired); got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
