@@ -89,6 +89,7 @@ type Executor struct {
 	step func(point string)
 
 	mu      sync.Mutex        // held for a whole call
+	twins   atomic.Int32      // webhooks of other copies in the last listing
 	unsaved map[int64]unsaved // by webhook: secrets that could not be stored yet
 }
 
