@@ -59,6 +59,7 @@ func BenchmarkAccept(b *testing.B) {
 				for _, s := range servers {
 					prefix := fmt.Sprintf("r%d-c%d", round, load.conns)
 					requests := benchRequests(prefix, receiverPath, s.address, benchSecret, load.requests)
+					settle(servers)
 					key := fmt.Sprint(s.name, load.conns)
 					rows[key] = append(rows[key], play(b, s.address, load.conns, requests))
 				}
@@ -230,6 +231,32 @@ func exchange(conn net.Conn, request, buffer []byte) error {
 		if n == len(buffer) {
 			return errors.New("the answer is too long")
 		}
+	}
+}
+
+// settle waits until no contender works any more, such as at an index that is
+// filled later: nobody's turn may cost another.
+func settle(servers []*contender) {
+	ticks := func() (sum int) {
+		for _, s := range servers {
+			stat, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "stat"))
+			_, after, _ := strings.Cut(string(stat), ") ")
+			if fields := strings.Fields(after); len(fields) > 12 {
+				user, _ := strconv.Atoi(fields[11])
+				system, _ := strconv.Atoi(fields[12])
+				sum += user + system
+			}
+		}
+		return sum
+	}
+	before := ticks()
+	for range 60 {
+		time.Sleep(50 * time.Millisecond) // other processes are being watched
+		now := ticks()
+		if now-before <= 1 {
+			return
+		}
+		before = now
 	}
 }
 
