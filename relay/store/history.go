@@ -96,7 +96,7 @@ func (s *selection) match(q relay.Query) {
 	words := searchWords(q.Search)
 	// Most rows fail at a number, so it is looked for first.
 	slices.SortStableFunc(words, func(a, b string) int {
-		return cmp.Compare(min(strings.IndexAny(b, "0123456789"), 0), min(strings.IndexAny(a, "0123456789"), 0))
+		return cmp.Compare(min(strings.IndexAny(b, digits), 0), min(strings.IndexAny(a, digits), 0))
 	})
 	for _, word := range words {
 		s.and(`COALESCE(e.folded, e.subject || char(10) || e.message) LIKE ? ESCAPE '\'`, "%"+escapeLike(word)+"%")

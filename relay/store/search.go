@@ -28,14 +28,23 @@ func searchWords(search string) []string {
 	return words
 }
 
+// digits are what numbers are made of.
+const digits = "0123456789"
+
 // trigrams turns what a person typed into a condition for the index of texts:
-// all sequences of three characters that its words consist of, up to
-// maxTrigrams. It is empty when no word has three characters.
+// sequences of three characters that cover its words, up to maxTrigrams. It is
+// empty when no word has three characters. Of a number it takes all, because
+// each one rules out much; of other words, which mostly occur everywhere, only
+// as many as touch each other, because each one costs time.
 func trigrams(search string) string {
 	var terms []string
 	for _, word := range searchWords(search) {
 		runes := []rune(word)
-		for i := 0; i+3 <= len(runes); i++ {
+		step := 1
+		if !strings.ContainsAny(word, digits) {
+			step = 3
+		}
+		for i := 0; i+3 <= len(runes); i = next(i, step, len(runes)-3) {
 			term := quoteTerm(string(runes[i : i+3]))
 			if len(terms) < maxTrigrams && !slices.Contains(terms, term) {
 				terms = append(terms, term)
@@ -43,6 +52,15 @@ func trigrams(search string) string {
 		}
 	}
 	return strings.Join(terms, " AND ")
+}
+
+// next returns where the trigram after the one at i begins: step further, but
+// not behind the last one, and behind it after that.
+func next(i, step, last int) int {
+	if i < last {
+		return min(i+step, last)
+	}
+	return last + 1
 }
 
 // quoteTerm writes a term as the index's conditions want it.
