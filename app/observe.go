@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/relay"
+	"vastrelay/relay/store"
 )
 
 // The receiver and the outbox are made before the bridge that they report to;
@@ -21,11 +24,44 @@ func (p *Program) form() relay.Rung {
 	return relay.RungCard
 }
 
+func (p *Program) noteDisk(sentence string)            { p.NoteDisk(sentence) }
 func (p *Program) folds() bool                         { return p.Alone() }
 func (p *Program) observePost(progress relay.Progress) { p.ObservePost(progress) }
 func (p *Program) observeDelivery(d relay.Delivery)    { p.ObserveDelivery(d) }
 func (p *Program) recordOnly(ev relay.Event) bool      { return p.RecordOnly(ev) }
 func (p *Program) suspect(c relay.Context)             { p.Suspect(c) }
+
+// disk passes events to the outbox and tells the bridge whether they could be
+// put on disk.
+type disk struct {
+	relay.Intake
+	note func(sentence string)
+}
+
+// Accept implements relay.Intake.
+func (d disk) Accept(ctx context.Context, ev relay.Event) (bool, error) {
+	fresh, err := d.Intake.Accept(ctx, ev)
+	d.judge(err)
+	return fresh, err
+}
+
+// Keep implements relay.Intake.
+func (d disk) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (bool, error) {
+	fresh, err := d.Intake.Keep(ctx, ev, v)
+	d.judge(err)
+	return fresh, err
+}
+
+// judge leaves the note as it is after an error that says nothing of the disk,
+// such as a caller that gave up.
+func (d disk) judge(err error) {
+	switch {
+	case err == nil:
+		d.note("")
+	case errors.Is(err, relay.ErrStoreUnavailable):
+		d.note(store.ReasonOf(err).Sentence())
+	}
+}
 
 // announcer prints each event as it is relayed: what the demo without a window
 // has to show.

@@ -133,6 +133,7 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 	stop := context.AfterFunc(ctx, p.receiver.Stop)
 	run("post to Google Chat", p.outbox.Run)
 	run("bring the relay up", p.Run)
+	group.Go(func() { p.upkeep(ctx) })
 	if p.metrics != nil {
 		run("serve the status", p.metrics.Run)
 	}

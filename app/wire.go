@@ -92,7 +92,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,
 	})
 	p.receiver = relay.NewReceiver(relay.ReceiverOptions{
-		Intake: p.outbox, Verifier: verifier, Tallies: tallies, ProbeNonce: nonce,
+		Intake: disk{p.outbox, p.noteDisk}, Verifier: verifier, Tallies: tallies, ProbeNonce: nonce,
 		RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
 	})
 	verifier.AddSecret(relay.ContextClient, env.WebhookSecret)
@@ -134,7 +134,7 @@ func (p *Program) openStatus(ctx context.Context, f flags, env config.Env) (err 
 	if f.statusAddr == "" {
 		return nil
 	}
-	p.metrics, err = metrics.Listen(ctx, metrics.Options{Address: f.statusAddr, Token: env.StatusToken, Status: p.Status, Logger: p.log})
+	p.metrics, err = metrics.Listen(ctx, metrics.Options{Address: f.statusAddr, Token: env.StatusToken, Status: p.Status, Lanes: p.outbox.Lanes, Logger: p.log})
 	if err != nil {
 		return permanent("The status address cannot be used", err)
 	}

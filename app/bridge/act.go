@@ -215,3 +215,25 @@ func (b *Bridge) Alone() bool {
 	b.mu.Unlock()
 	return hooks == nil || hooks.Twins() == 0
 }
+
+// NoteDisk says why events cannot be put on disk just now, as a sentence;
+// empty: they can. It returns at once and is cheap while nothing changes.
+func (b *Bridge) NoteDisk(sentence string) {
+	b.noteIfNew(func(v *view) *string { return &v.disk }, sentence)
+}
+
+// Notice says something that needs nobody to act, in a few words beside the
+// rhythm; empty: nothing.
+func (b *Bridge) Notice(words string) {
+	b.noteIfNew(func(v *view) *string { return &v.notice }, words)
+}
+
+func (b *Bridge) noteIfNew(field func(*view) *string, text string) {
+	b.mu.Lock()
+	same := *field(&b.v) == text
+	*field(&b.v) = text
+	b.mu.Unlock()
+	if !same {
+		b.publish()
+	}
+}

@@ -144,6 +144,13 @@ type Status struct {
 	LastEvent   time.Time `json:"last_event,omitzero"`
 	Late        int       `json:"late"` // late deliveries that nobody has dealt with
 
+	// Disk says why events cannot be put on disk; empty while they can.
+	Disk string `json:"disk,omitempty"`
+	// Notice is something to know that needs nobody to act now; empty mostly.
+	Notice string `json:"notice,omitempty"`
+	// ClockOffset is how far this computer's clock is ahead of Vast.ai's.
+	ClockOffset time.Duration `json:"clock_offset_ns"`
+
 	Overrides []string       `json:"overrides,omitempty"` // environment overrides in force, by name
 	Demo      bool           `json:"demo,omitempty"`
 	Counters  relay.Counters `json:"counters"`

@@ -27,6 +27,9 @@ type view struct {
 	waiting      int
 	tally        relay.Tally
 	counters     relay.Counters
+	disk         string // why events cannot be put on disk
+	notice       string
+	clockOffset  time.Duration
 	overrides    []string
 	demo         bool
 }
@@ -50,6 +53,7 @@ func (v view) status() Status {
 // mend outranks everything but missing credentials; while posting is paused,
 // trouble in Chat does not matter.
 func (v view) summarise(s *Status) {
+	s.Disk, s.Notice, s.ClockOffset = v.disk, v.notice, v.clockOffset
 	failing, broken := v.firstFailing()
 	switch {
 	case v.stopped:
@@ -57,6 +61,9 @@ func (v view) summarise(s *Status) {
 	case len(v.missing) > 0:
 		s.Phase, s.Headline, s.Action = PhaseSetup, "Not set up yet", ActionSetUp
 		s.Cause = "Still missing: " + list(missingWords(v.missing)) + "."
+	case v.disk != "":
+		s.Phase, s.Headline = PhaseAttention, "Events cannot be written to disk"
+		s.Cause = v.disk + " Vast.ai is asked to try again; Vast Relay goes on by itself when it can."
 	case broken:
 		s.Phase, s.Headline = PhaseAttention, failing.Detail
 		s.Cause, s.Action = failing.Next, failing.Action
@@ -136,6 +143,9 @@ func (v view) rhythm() string {
 	}
 	if late := v.tally.ByFate[relay.FateLate]; late > 0 {
 		parts = append(parts, fmt.Sprintf("%d late, not posted", late))
+	}
+	if v.notice != "" {
+		parts = append(parts, v.notice)
 	}
 	return strings.Join(parts, " · ")
 }

@@ -81,6 +81,18 @@ func TestSummary(t *testing.T) {
 			PhaseAttention, "first", "", ActionNone,
 		},
 		{
+			"a disk that takes nothing outranks a failing hop", func(v *view) {
+				v.disk = "The disk is full."
+				v.setHop(Hop{Name: HopChat, State: HopFailing, Detail: "x"})
+			},
+			PhaseAttention, "Events cannot be written to disk",
+			"The disk is full. Vast.ai is asked to try again; Vast Relay goes on by itself when it can.", ActionNone,
+		},
+		{
+			"a notice is told beside the rhythm", func(v *view) { v.notice = "history nearly full" },
+			PhaseRelaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · history nearly full", ActionNone,
+		},
+		{
 			"a pause with an end says when", func(v *view) {
 				v.pause, v.waiting = relay.Pause{Since: v.now, Until: v.now.Add(time.Hour)}, 3
 			},

@@ -1,14 +1,24 @@
 package metrics
 
 import (
+	"context"
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"vastrelay/app/bridge"
+	"vastrelay/relay"
 )
 
 // collector turns one snapshot into samples at each scrape, so that nothing
 // is kept twice.
-type collector struct{ status func() bridge.Status }
+type collector struct {
+	status func() bridge.Status
+	lanes  func(context.Context) ([]relay.Lane, error) // nil: none
+}
+
+// scrapeDeadline bounds what a scrape asks of the store.
+const scrapeDeadline = 2 * time.Second
 
 // The names follow https://prometheus.io/docs/practices/naming/ .
 func descriptions() map[string]*prometheus.Desc {
@@ -28,6 +38,17 @@ func descriptions() map[string]*prometheus.Desc {
 		"waiting":    one("posts_waiting", "Posts that wait to be sent."),
 		"phase":      one("phase", "1 for the phase that the program is in.", "phase"),
 		"hop":        one("hop_ok", "1 when the hop is proven or believed to work.", "hop"),
+		"promoted":   one("events_promoted_total", "Late events that a person had posted anyway."),
+		"resent":     one("posts_resent_total", "Posts that a person asked for again."),
+		"digests":    one("digests_total", "Delivered posts that carried several events."),
+		"folded":     one("events_folded_total", "Events in delivered digests."),
+		"parks":      one("parks_total", "Times that posting to a space was suspended."),
+		"commit":     one("commit_duration_seconds", "From the request to put an event on disk until its synced answer."),
+		"lane_depth": one("lane_depth", "Posts that wait in the lane of a space.", "space"),
+		"lane_age":   one("lane_age_seconds", "Age of the oldest post that waits in the lane of a space.", "space"),
+		"parked":     one("lane_parked", "1 while posting to the space is suspended.", "space"),
+		"clock":      one("clock_offset_seconds", "How far this computer's clock is ahead of Vast.ai's."),
+		"disk":       one("disk_writable", "0 while events cannot be put on disk."),
 		"accepted_at": one("last_event_timestamp_seconds",
 			"When the newest event was accepted; absent when none was."),
 	}
@@ -65,13 +86,57 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	gauge("waiting", float64(s.Waiting))
 	gauge("phase", 1, string(s.Phase))
 	for _, h := range s.Hops {
-		ok := 0.0
-		if h.State == bridge.HopOK || h.State == bridge.HopUntested {
-			ok = 1
-		}
-		gauge("hop", ok, string(h.Name))
+		gauge("hop", truth(h.State == bridge.HopOK || h.State == bridge.HopUntested), string(h.Name))
 	}
+	count("promoted", s.Counters.Promoted)
+	count("resent", s.Counters.Resent)
+	count("digests", s.Counters.Digests)
+	count("folded", s.Counters.Folded)
+	count("parks", s.Counters.Parks)
+	gauge("clock", s.ClockOffset.Seconds())
+	gauge("disk", truth(s.Disk == ""))
+	ch <- latency(d["commit"], s.Counters.Commits)
 	if !s.LastEvent.IsZero() {
 		gauge("accepted_at", float64(s.LastEvent.UnixMilli())/1000)
 	}
+	for _, l := range c.readLanes() {
+		space := l.Destination.Space
+		gauge("lane_depth", float64(l.Backlog.Count), space)
+		gauge("parked", truth(l.Destination.Parked()), space)
+		age := 0.0
+		if !l.Backlog.Oldest.IsZero() {
+			age = max(0, time.Since(l.Backlog.Oldest).Seconds())
+		}
+		gauge("lane_age", age, space)
+	}
+}
+
+// readLanes asks for the lanes; a store that does not answer leaves them out.
+func (c collector) readLanes() []relay.Lane {
+	if c.lanes == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeDeadline)
+	defer cancel()
+	lanes, err := c.lanes(ctx)
+	if err != nil {
+		return nil
+	}
+	return lanes
+}
+
+// latency turns a histogram of the domain into one of Prometheus.
+func latency(d *prometheus.Desc, h relay.Latency) prometheus.Metric {
+	buckets := make(map[float64]uint64, len(h.Buckets))
+	for _, b := range h.Buckets {
+		buckets[b.UpTo.Seconds()] = b.Count
+	}
+	return prometheus.MustNewConstHistogram(d, h.Count, h.Sum.Seconds(), buckets)
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }

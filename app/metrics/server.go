@@ -25,7 +25,9 @@ type Options struct {
 	Address string               // host:port to listen on; port 0 picks a free one
 	Token   relay.Secret         // bearer token; required when Address is not loopback
 	Status  func() bridge.Status // the current snapshot
-	Logger  *slog.Logger
+	// Lanes tells what waits in each lane; nil: nothing is told of lanes.
+	Lanes  func(context.Context) ([]relay.Lane, error)
+	Logger *slog.Logger
 }
 
 // Server serves the program's state. Listen, then Run.
@@ -79,7 +81,7 @@ func (s *Server) Run(ctx context.Context) error {
 // Handler returns the handler alone.
 func (s *Server) Handler() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{s.o.Status})
+	registry.MustRegister(collector{status: s.o.Status, lanes: s.o.Lanes})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", health)
 	mux.Handle("GET /status", s.guard(http.HandlerFunc(s.status)))

@@ -16,12 +16,18 @@ import (
 
 func sample() bridge.Status {
 	return bridge.Status{
+		ClockOffset: 90 * time.Second, Disk: "The disk is full.",
 		Phase: bridge.PhaseRelaying, Address: "https://name.ngrok-free.app", Waiting: 3, LastEvent: time.Unix(1772490000, 0),
 		Hops: []bridge.Hop{{Name: bridge.HopKeyring, State: bridge.HopOK}, {Name: bridge.HopChat, State: bridge.HopFailing, Next: "Replace it."}},
 		Counters: relay.Counters{
-			Accepted: 7, Refused: map[string]uint64{"invalid_signature": 2}, Posts: map[relay.Outcome]uint64{relay.Posted: 5},
+			Accepted: 7, Commits: relay.Latency{Count: 7, Sum: time.Second, Buckets: []relay.Bucket{{UpTo: 5 * time.Millisecond, Count: 6}}}, Refused: map[string]uint64{"invalid_signature": 2}, Posts: map[relay.Outcome]uint64{relay.Posted: 5},
 		},
 	}
+}
+
+func lanes(context.Context) ([]relay.Lane, error) {
+	d := relay.Destination{Space: "AAAA", ParkedSince: time.Unix(1772490000, 0)}
+	return []relay.Lane{{Destination: d, Backlog: relay.Backlog{Count: 3, Oldest: time.Unix(1772490000, 0)}}}, nil
 }
 
 func TestHandler(t *testing.T) {
@@ -43,6 +49,12 @@ func TestHandler(t *testing.T) {
 		{name: "metrics count what was accepted", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_events_accepted_total 7"},
 		{name: "metrics count refusals by reason", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_requests_refused_total{reason="invalid_signature"} 2`},
 		{name: "metrics tell a failing hop", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_hop_ok{hop="chat"} 0`},
+		{name: "metrics count commits", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_commit_duration_seconds_count 7"},
+		{name: "metrics count commits by bucket", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_commit_duration_seconds_bucket{le="0.005"} 6`},
+		{name: "metrics tell the depth of a lane", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_lane_depth{space="AAAA"} 3`},
+		{name: "metrics tell a parked lane", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_lane_parked{space="AAAA"} 1`},
+		{name: "metrics tell the clock", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_clock_offset_seconds 90"},
+		{name: "metrics tell a disk that takes nothing", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_disk_writable 0"},
 		{name: "another name is refused", address: "127.0.0.1:0", host: "evil.example", path: "/status", wantCode: 421},
 		{name: "another name is refused for health too", address: "127.0.0.1:0", host: "evil.example:80", path: "/health", wantCode: 421},
 		{name: "an IPv6 literal is served", address: "127.0.0.1:0", host: "[::1]:9", path: "/health", wantCode: 200},
@@ -51,7 +63,7 @@ func TestHandler(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := Listen(t.Context(), Options{Address: tt.address, Token: relay.NewSecret(tt.token), Status: sample})
+			s, err := Listen(t.Context(), Options{Address: tt.address, Token: relay.NewSecret(tt.token), Status: sample, Lanes: lanes})
 			if err != nil {
 				t.Fatal(err)
 			}
