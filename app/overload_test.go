@@ -209,8 +209,8 @@ func TestAFullDisk(t *testing.T) {
 			t.Errorf("got %+v, want 503: nothing may be answered as taken", d)
 		}
 	}
-	if _, ok := c.snapshot(); !ok {
-		t.Error("the program serves no status any more")
+	if s := c.reach(bridge.PhaseAttention); s.Headline != "Events cannot be written to disk" || !strings.Contains(s.Cause, "full") {
+		t.Errorf("got %q %q, want the person told that the disk is full", s.Headline, s.Cause)
 	}
 
 	if err := os.Remove(filler); err != nil {
@@ -220,6 +220,7 @@ func TestAFullDisk(t *testing.T) {
 	eventually(t, "all stands in Chat once there is room again", func() bool {
 		return w.count("before the disk was full") == 1 && w.count("into the full disk") == 1
 	})
+	c.reach(bridge.PhaseRelaying)
 	if code, _ := c.stop(); code != 0 {
 		t.Errorf("got exit code %d, want 0", code)
 	}
