@@ -263,7 +263,9 @@ func TestADamagedDatabase(t *testing.T) {
 	}
 
 	c = w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	if s := c.reach(bridge.PhaseRelaying); !strings.Contains(s.Notice, "was damaged") {
+		t.Errorf("got notice %q, want the person told", s.Notice)
+	}
 	w.emit(t, vasttest.Emission{Subject: "after the damage"})
 	eventually(t, "an event stands in Chat", func() bool { return w.count("after the damage") == 1 })
 	copies, err := filepath.Glob(filepath.Join(w.dir, "events*damaged*"))

@@ -32,6 +32,7 @@ type Program struct {
 	metrics  *metrics.Server // nil: off
 	demo     *demo.Demo      // nil: this is no demo
 	show     chan struct{}   // another start asks for the window; nil: there is none
+	damage   string          // what to say of an event store that was damaged; empty: nothing
 	log      *slog.Logger
 	dir      string
 	closers  []io.Closer // closed in the reverse order

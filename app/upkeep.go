@@ -15,6 +15,7 @@ const upkeepEvery = time.Hour
 // start and every hour, and tells the person when the room gets short. It
 // gives way to everything that accepts or posts.
 func (p *Program) upkeep(ctx context.Context) {
+	p.Notice(p.damage)
 	for {
 		p.retain(ctx)
 		timer := time.NewTimer(upkeepEvery)
@@ -38,7 +39,7 @@ func (p *Program) retain(ctx context.Context) {
 	if done.Payloads+done.Events > 0 {
 		p.log.Info("removed old events", "payloads", done.Payloads, "events", done.Events)
 	}
-	words := ""
+	words := p.damage
 	if done.Usage.NearLimit() {
 		words = "the history is nearly full; the oldest events are removed first"
 	}

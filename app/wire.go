@@ -122,7 +122,7 @@ func (p *Program) openMemory(ctx context.Context, env config.Env) error {
 	if damaged := settings.Damaged(); damaged != nil {
 		p.log.Warn("the settings were damaged; defaults are in force", "err", damaged)
 	}
-	if p.store, err = openStore(ctx, p.dir, p.log); err != nil {
+	if p.store, err = p.openStore(ctx); err != nil {
 		return err
 	}
 	p.closers = append(p.closers, p.store)
@@ -150,9 +150,9 @@ func dataDir(f flags) (string, error) {
 		if dir, err = config.DataDir(); err != nil {
 			return "", permanent("There is no folder for the data", err)
 		}
-		if f.demo {
-			dir += "-demo"
-		}
+	}
+	if f.demo {
+		dir += "-demo" // what the demo makes up never stands among real events
 	}
 	if err := config.EnsureDir(dir); err != nil {
 		return "", permanent("The data folder cannot be used", err)
@@ -192,10 +192,15 @@ func (p *Program) keepCrash() {
 	}
 }
 
-// openStore opens the event store; a damaged one is set aside and said so.
-func openStore(ctx context.Context, dir string, log *slog.Logger) (*store.Store, error) {
-	s, err := store.Open(ctx, filepath.Join(dir, "events.db"), store.Options{
-		OnDamaged: func(d store.Damage) { log.Error("the event database was damaged and set aside", "err", d.Err) },
+// openStore opens the event store; a damaged one is set aside and said so, in
+// the log and to the person.
+func (p *Program) openStore(ctx context.Context) (*store.Store, error) {
+	s, err := store.Open(ctx, filepath.Join(p.dir, "events.db"), store.Options{
+		OnDamaged: func(d store.Damage) {
+			p.log.Error("the event database was damaged and set aside",
+				"copy", filepath.Base(d.Path), "recovered", d.Recovered, "incomplete", d.Incomplete, "err", d.Err)
+			p.damage = fmt.Sprintf("the event history was damaged: %d events were carried over, a copy is kept", d.Recovered)
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", err)
