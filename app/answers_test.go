@@ -1,0 +1,75 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"vastrelay/app"
+	"vastrelay/app/bridge"
+	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/vastapi/vasttest"
+)
+
+// TestWhateverChatAnswers lets Google Chat answer one message in each way that
+// it is known to, and looks at what stands in the space in the end and at what
+// the person is told meanwhile.
+func TestWhateverChatAnswers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name      string
+		fault     chattest.Fault
+		ignoreIDs bool
+		parks     string // part of the headline while it lasts; empty: it passes by itself
+		messages  int
+		repeat    bool // one of them says that it may be a repeat: whether ids are honoured is not known yet
+	}{
+		{name: "too many messages", fault: chattest.RateLimit, messages: 1},
+		{name: "an error of Google's", fault: chattest.InternalError, messages: 1, repeat: true},
+		{name: "an unavailable service", fault: chattest.Unavailable, messages: 1, repeat: true},
+		{name: "a card that is refused", fault: chattest.RefuseCards, messages: 1},
+		{name: "ids that are refused", fault: chattest.RefuseIDs, messages: 1},
+		{name: "stored, and the connection cut", fault: chattest.StoreThenCut, messages: 1},
+		{name: "stored, and a failure told", fault: chattest.StoreThenFail, messages: 1},
+		{name: "stored, and the connection cut, where ids are ignored", fault: chattest.StoreThenCut, ignoreIDs: true, messages: 2, repeat: true},
+		{name: "apps switched off", fault: chattest.AppsOff, parks: "Google Chat refuses the messages", messages: 1},
+		{name: "a URL without its key", fault: chattest.KeyMissing, parks: "webhook URL", messages: 1},
+		{name: "a URL without its token", fault: chattest.TokenMissing, parks: "webhook URL", messages: 1},
+		{name: "a page that is not there", fault: chattest.NotFoundHTML, parks: "webhook", messages: 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.chat.SetIgnoreIDs(tt.ignoreIDs)
+			w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
+				await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+				if tt.parks != "" {
+					w.chat.SetFault(tt.fault)
+				} else {
+					w.chat.FailNext(1, tt.fault)
+				}
+				w.emit(t, vasttest.Emission{Subject: "the event"})
+				if tt.parks != "" {
+					s := await(t, p, "the person is told", inPhase(bridge.PhaseAttention))
+					if !strings.Contains(s.Headline, tt.parks) || !strings.Contains(s.Cause, "Everything is kept.") || s.Action == bridge.ActionNone {
+						t.Errorf("got %q, %q, button %q, want it to say %q and that all is kept", s.Headline, s.Cause, s.Action, tt.parks)
+					}
+					w.chat.SetFault(chattest.NoFault)
+					if err := p.Perform(ctx, bridge.ActionRetry); err != nil {
+						t.Error(err)
+					}
+				}
+				await(t, p, "nothing waits, and all is well", func(s bridge.Status) bool {
+					return s.Phase == bridge.PhaseRelaying && s.Waiting == 0 && s.LastEvent.After(s.Since.AddDate(-1, 0, 0))
+				})
+			})
+			if got := w.count("the event"); got != tt.messages {
+				t.Errorf("got %d messages, want %d", got, tt.messages)
+			}
+			if got := w.count("may repeat") > 0; got != tt.repeat {
+				t.Errorf("got a message that may repeat: %v, want %v: %q", got, tt.repeat, w.texts())
+			}
+		})
+	}
+}
