@@ -23,6 +23,17 @@ type Backend interface {
 	// Events and Event read the history.
 	Events(ctx context.Context, q relay.Query) ([]relay.Summary, error)
 	Event(ctx context.Context, id string) (relay.Detail, error)
+	// Activity counts accepted events per hour of the last 24 hours, oldest
+	// first: 24 numbers.
+	Activity(ctx context.Context) ([]int, error)
+
+	// Resend posts events again: dead letters under their ids, delivered ones
+	// marked as resent. It says how many posts that makes.
+	Resend(ctx context.Context, ids ...string) (posts int, err error)
+	// ResendDead posts everything again that was given up.
+	ResendDead(ctx context.Context) (posts int, err error)
+	// PostAnyway posts a late event although it was late.
+	PostAnyway(ctx context.Context, id string) error
 
 	// Perform does what the button of a says, for those actions that do not
 	// open a part of the window: start, retry, unlock_keyring.

@@ -112,7 +112,7 @@ func (d *desk) pass(wait time.Duration) int {
 func (d *desk) showMain() {
 	d.t.Helper()
 	d.ui.ShowMain()
-	d.until("the first page", func() bool { return d.ui.main.list.stopLoad == nil })
+	d.until("the first page", func() bool { return d.ui.main.list.stopLoad == nil && d.ui.main.activity.stopLoad == nil })
 }
 
 // settings shows the settings window at a section.

@@ -26,10 +26,13 @@ type detailPane struct {
 	shown relay.Detail
 	id    string // the event asked for
 	drawn bool   // shown is what the pane shows
+
+	again *postAgain            // what can be done with shown; nil before the first
+	busy  map[string]*postAgain // those under way, by event: a person may look elsewhere meanwhile
 }
 
 func newDetailPane(u *UI) *detailPane {
-	p := &detailPane{ui: u, box: container.NewStack()}
+	p := &detailPane{ui: u, box: container.NewStack(), busy: make(map[string]*postAgain)}
 	p.nothing("Choose an event to see what it said and what became of it.")
 	return p
 }
@@ -88,6 +91,7 @@ func (p *detailPane) keepScroll(d relay.Detail) {
 		at = old.Offset
 	}
 	p.shown, p.id, p.drawn = d, d.Event.ID, true
+	p.again = p.againFor(d)
 	scroll := container.NewVScroll(besideBar(p.content(d)))
 	p.set(scroll)
 	scroll.ScrollToOffset(at)
@@ -110,6 +114,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	if mayRepeat {
 		box.Add(secondary("This message may stand in Chat more than once: an attempt got no clear answer."))
 	}
+	box.Add(p.again.box)
 	box.Add(section("As Chat shows it"))
 	box.Add(p.chatBubble(d.Event))
 	box.Add(section("Timeline"))

@@ -42,6 +42,7 @@ type eventList struct {
 	said   *widget.Label // in empty: why there is nothing
 	helps  *widget.Button
 	broken *fyne.Container // the history cannot be read
+	retry  *retryRow
 	box    *fyne.Container
 
 	events      []relay.Summary
@@ -88,9 +89,10 @@ func newEventList(w *mainWindow) *eventList {
 	l.helps = labelled("", nil)
 	l.empty = container.NewVBox(spacer(), l.said, container.NewCenter(l.helps), spacer())
 	l.broken = container.NewVBox()
+	l.retry = newRetryRow(w)
 
 	filters := container.NewGridWithColumns(2, l.fate, l.kind)
-	top := container.NewVBox(l.search, filters, l.broken)
+	top := container.NewVBox(l.search, filters, l.retry.box, l.broken)
 	foot := container.NewHBox(l.older, l.newest)
 	l.box = border(top, foot, nil, nil, l.rows, l.empty)
 	l.arrange()
@@ -135,6 +137,7 @@ func (l *eventList) restart() {
 		l.stopLoad = nil
 	}
 	l.again, l.detached = false, false
+	l.retry.forget()
 	l.load(pageRows, func(page []relay.Summary) {
 		l.events = page
 		l.rows.ScrollToTop()
@@ -233,6 +236,7 @@ func (l *eventList) arrange() {
 	showIf(l.older, l.more)
 	l.older.SetText("Older")
 	showIf(l.newest, l.detached)
+	l.retry.arrange(l.query(), len(l.events))
 	switch {
 	case l.filtered():
 		l.said.SetText("No event matches.")

@@ -29,11 +29,14 @@ type fakeBackend struct {
 	settings    config.Settings
 	space       []bridge.DemoMessage
 	catalogue   bridge.Catalogue
+	hours       []int // the activity
 	watchers    map[int]func()
 	calls       []string
 
 	events   func(ctx context.Context, q relay.Query) ([]relay.Summary, error)
 	event    func(ctx context.Context, id string) (relay.Detail, error)
+	activity func(ctx context.Context) ([]int, error)
+	resend   func(ctx context.Context) (int, error) // all three ways to post again
 	perform  func(ctx context.Context, a bridge.Action) error
 	test     func(ctx context.Context, report func(bridge.Step)) error
 	saveCred func(ctx context.Context, kind bridge.CredentialKind, pasted string, report func(bridge.Step)) error
@@ -131,6 +134,41 @@ func (b *fakeBackend) Event(ctx context.Context, id string) (relay.Detail, error
 		return relay.Detail{}, relay.ErrNotFound
 	}
 	return d, nil
+}
+
+func (b *fakeBackend) Activity(ctx context.Context) ([]int, error) {
+	b.note("Activity")
+	if b.activity != nil {
+		return b.activity(ctx)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.hours), nil
+}
+
+func (b *fakeBackend) Resend(ctx context.Context, ids ...string) (int, error) {
+	b.note("Resend %s", strings.Join(ids, ","))
+	if b.resend != nil {
+		return b.resend(ctx)
+	}
+	return len(ids), nil
+}
+
+func (b *fakeBackend) ResendDead(ctx context.Context) (int, error) {
+	b.note("ResendDead")
+	if b.resend != nil {
+		return b.resend(ctx)
+	}
+	return 1, nil
+}
+
+func (b *fakeBackend) PostAnyway(ctx context.Context, id string) error {
+	b.note("PostAnyway %s", id)
+	if b.resend != nil {
+		_, err := b.resend(ctx)
+		return err
+	}
+	return nil
 }
 
 func (b *fakeBackend) Perform(ctx context.Context, a bridge.Action) error {

@@ -14,7 +14,7 @@ import (
 )
 
 // header is the top of the main window: one sentence of state, one of cause,
-// the button that helps, the chain and the address.
+// the button that helps, the chain, the address and the last 24 hours.
 type header struct {
 	w *mainWindow
 
@@ -73,7 +73,7 @@ func newHeader(w *mainWindow) *header {
 		border(nil, nil, nil, container.NewVBox(h.action), cause),
 	)
 	top := border(nil, nil, phase, nil, words)
-	h.box = container.NewVBox(h.demo, top, h.way, h.notes)
+	h.box = container.NewVBox(h.demo, top, h.way, w.activity.box, h.notes)
 	return h
 }
 
@@ -102,6 +102,7 @@ func (h *header) update(s bridge.Status) {
 	showIf(h.address, s.Address != "")
 	showIf(h.copied, s.Address != "")
 	showIf(h.way, !setUp)
+	h.w.activity.arrange(s)
 
 	names := make([]string, 0, len(s.Overrides))
 	for _, o := range s.Overrides {

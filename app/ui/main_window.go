@@ -33,12 +33,14 @@ type mainWindow struct {
 	slot   *slot
 	list   *eventList
 	detail *detailPane
-	space  *spacePane // nil outside the demo
-	tabs   *container.AppTabs
-	side   *fyne.Container
-	setup  *setupView
-	events *container.Split
-	box    *fyne.Container
+
+	activity *activityRow
+	space    *spacePane // nil outside the demo
+	tabs     *container.AppTabs
+	side     *fyne.Container
+	setup    *setupView
+	events   *container.Split
+	box      *fyne.Container
 
 	steps    *stepList    // what last ran in the slot; nil before
 	stepsKey string       // where in the slot that is
@@ -52,6 +54,7 @@ type mainWindow struct {
 
 func newMainWindow(u *UI) *mainWindow {
 	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.o.Backend.Status()}
+	w.activity = newActivityRow(w)
 	w.header = newHeader(w)
 	w.slot = newSlot(func() { w.box.Refresh() })
 	w.list = newEventList(w)
@@ -100,6 +103,7 @@ func (w *mainWindow) hide() {
 	w.shown = false
 	w.ui.noteShown()
 	w.stopTicking()
+	w.activity.rest()
 	w.rest(true)
 	w.win.Hide()
 }
@@ -135,6 +139,7 @@ func (w *mainWindow) refresh() {
 	w.status = w.ui.o.Backend.Status()
 	w.draw()
 	w.list.reload()
+	w.activity.reload()
 	if w.opened != "" {
 		w.loadDetail(w.opened)
 	}

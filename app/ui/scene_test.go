@@ -107,6 +107,21 @@ func sampleDetail() relay.Detail {
 	}
 }
 
+// failedDetail is an event that was given up.
+func failedDetail() relay.Detail {
+	d := sampleDetail()
+	d.Event.ID, d.Event.Type, d.Event.Subject = "ev-006", "instance_offline", "Instance offline #48926820"
+	d.Fate = relay.FateFailed
+	d.Posts[0].Post.State = relay.Dead
+	d.Posts[0].Attempts = d.Posts[0].Attempts[:1]
+	return d
+}
+
+// sampleHours are the events of a day with a quiet night.
+func sampleHours() []int {
+	return []int{1, 0, 2, 7, 3, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 2, 1, 4, 0, 1, 9, 3, 0, 2}
+}
+
 // sampleCredentials are three credentials that work.
 func sampleCredentials() []bridge.Credential {
 	return []bridge.Credential{
@@ -151,6 +166,7 @@ func workingBackend() *fakeBackend {
 	return &fakeBackend{
 		status:      relayingStatus(),
 		rows:        sampleRows(),
+		hours:       sampleHours(),
 		details:     map[string]relay.Detail{"ev-009": sampleDetail()},
 		credentials: sampleCredentials(),
 		keyring:     bridge.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."},

@@ -44,6 +44,31 @@ func TestScreens(t *testing.T) {
 			d.until("the detail", func() bool { return d.ui.main.detail.drawn })
 			return d.ui.Main()
 		}},
+		{"failed", workingBackend(), func(d *desk) fyne.Window {
+			d.b.details["ev-006"] = failedDetail()
+			d.showMain()
+			d.ui.main.list.fate.SetSelected("Not delivered")
+			d.settled()
+			d.ui.ShowEvent("ev-006")
+			d.until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
+			return d.ui.Main()
+		}},
+		{"failed-again", workingBackend(), func(d *desk) fyne.Window {
+			d.b.details["ev-006"] = failedDetail()
+			d.showMain()
+			d.ui.main.list.fate.SetSelected("Not delivered")
+			d.settled()
+			d.ui.ShowEvent("ev-006")
+			d.until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
+			d.tap(d.ui.main.list.box, "Try all again")
+			d.until("the answer", func() bool { return sees(d.ui.main.list.box, "put in line") })
+			d.b.resend = func(context.Context) (int, error) {
+				return 0, bridge.Problem{Headline: "There is no space to post to", Cause: "The Chat webhook URL was removed.", Next: "Paste the URL of a space.", Details: "no destination", Action: bridge.ActionReplaceChatURL}
+			}
+			d.tap(d.ui.main.detail.box, "Try again")
+			d.until("the problem", func() bool { return sees(d.ui.main.detail.box, "no space to post") })
+			return d.ui.Main()
+		}},
 		{"main-small", workingBackend(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.Main().Resize(fyne.NewSize(mainLeastWide, mainLeastH))

@@ -81,6 +81,8 @@ func (b *fakeBackend) Event(_ context.Context, id string) (relay.Detail, error) 
 	return relay.Detail{}, relay.ErrNotFound
 }
 
+func (b *fakeBackend) Activity(context.Context) ([]int, error) { return nil, nil }
+
 func (b *fakeBackend) Perform(_ context.Context, a bridge.Action) error {
 	b.calls <- "perform " + string(a)
 	return b.err

@@ -1,0 +1,178 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"vastrelay/app/bridge"
+)
+
+// counting waits until no count is under way.
+func (d *desk) counting() {
+	d.t.Helper()
+	d.until("the count", func() bool { return d.ui.main.activity.stopLoad == nil })
+}
+
+func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		phase bridge.Phase
+		hours []int
+		asked bool
+		want  string // empty: nothing is shown
+	}{
+		{"while relaying", bridge.PhaseRelaying, sampleHours(), true, "38 events in the last 24 hours"},
+		{"while paused", bridge.PhasePaused, sampleHours(), true, "38 events in the last 24 hours"},
+		{"a single event", bridge.PhaseRelaying, []int{1}, true, "1 event in the last 24 hours"},
+		{"not without events", bridge.PhaseRelaying, make([]int, 24), true, ""},
+		{"not without an answer", bridge.PhaseRelaying, nil, true, ""},
+		{"not while something is wrong", bridge.PhaseAttention, sampleHours(), false, ""},
+		{"not while another computer relays", bridge.PhaseStandby, sampleHours(), false, ""},
+		{"not while stopped", bridge.PhaseStopped, sampleHours(), false, ""},
+		{"not before the set-up", bridge.PhaseSetup, sampleHours(), false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := withStatus(phaseStatus(c.phase))
+			b.hours = c.hours
+			d := newDesk(t, b)
+			d.showMain()
+			if got := b.called("Activity") > 0; got != c.asked {
+				t.Errorf("asked: got %v, want %v", got, c.asked)
+			}
+			if c.want == "" {
+				d.wantNoText(d.ui.main.header.box, "last 24 hours")
+				return
+			}
+			d.wantText(d.ui.main.header.box, c.want)
+			if got := d.ui.main.activity.strip.AccessibilityLabel(); got != c.want {
+				t.Errorf("the strip says %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestActivityFollowsTheProgram(t *testing.T) {
+	b := withoutRows()
+	b.hours = nil
+	d := newDesk(t, b)
+	d.showMain()
+	d.wantNoText(d.ui.main.header.box, "last 24 hours")
+	b.mu.Lock()
+	b.hours = []int{2, 3}
+	b.mu.Unlock()
+	b.emit()
+	d.until("the count", func() bool { return sees(d.ui.main.header.box, "5 events in the last 24 hours") })
+	b.mu.Lock()
+	b.status = phaseStatus(bridge.PhaseAttention)
+	b.mu.Unlock()
+	b.emit()
+	d.pump()
+	d.wantNoText(d.ui.main.header.box, "last 24 hours")
+	b.mu.Lock()
+	b.status = relayingStatus()
+	b.mu.Unlock()
+	b.activity = func(context.Context) ([]int, error) { return nil, errors.New("disk broken") }
+	b.emit()
+	d.pump()
+	d.counting()
+	d.wantNoText(d.ui.main.header.box, "last 24 hours")
+}
+
+func TestChangesDuringACountLeadToOneMore(t *testing.T) {
+	b := workingBackend()
+	d := newDesk(t, b)
+	d.showMain()
+	asked := b.called("Activity")
+	hold := make(chan []int, 2)
+	b.activity = func(context.Context) ([]int, error) { return <-hold, nil }
+	for range 5 {
+		b.emit()
+		d.pump()
+	}
+	hold <- []int{1}
+	hold <- []int{7}
+	d.until("the second count", func() bool { return sees(d.ui.main.header.box, "7 events in the last 24 hours") })
+	d.counting()
+	if got := b.called("Activity") - asked; got != 2 {
+		t.Errorf("5 changes led to %d counts, want 2", got)
+	}
+}
+
+func TestACountIsGivenUpWhenTheWindowHides(t *testing.T) {
+	b := workingBackend()
+	d := newDesk(t, b)
+	d.showMain()
+	ended := make(chan bool)
+	b.activity = func(ctx context.Context) ([]int, error) {
+		<-ctx.Done()
+		close(ended)
+		return []int{99}, nil
+	}
+	b.emit()
+	d.pump()
+	b.emit()
+	d.pump()
+	d.ui.main.hide()
+	<-ended
+	b.activity = nil
+	asked := b.called("Activity")
+	d.pump()
+	if got := b.called("Activity"); got != asked {
+		t.Error("a hidden window counted again")
+	}
+	d.showMain()
+	d.counting()
+	d.wantText(d.ui.main.header.box, "38 events in the last 24 hours")
+}
+
+func TestBarsStandForHours(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		hours []int
+		want  []float32 // the heights of the last bars; those before are empty
+	}{
+		{"the highest fills the strip", []int{0, 5, 10}, []float32{emptyBar, 9, 18}},
+		{"a single event does not", []int{1, 0, 2}, []float32{lowestBar, emptyBar, 9}},
+		{"one among very many can be seen", []int{1, 100000}, []float32{lowestBar, 18}},
+		{"nonsense is nothing", []int{-4, 4}, []float32{emptyBar, 18}},
+		{"only the last 24 count", append(make([]int, 0, 30), append(slices.Repeat([]int{9}, 6), make([]int, 24)...)...), []float32{emptyBar}},
+		{"nothing", nil, []float32{emptyBar}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			test.NewTempApp(t)
+			s := newActivityStrip()
+			r := test.WidgetRenderer(s)
+			s.set(c.hours)
+			s.Resize(r.MinSize())
+			bars := r.Objects()
+			if len(bars) != activityHours {
+				t.Fatalf("got %d bars, want %d", len(bars), activityHours)
+			}
+			right := float32(0)
+			for i, o := range bars {
+				want := float32(emptyBar)
+				if at := i - (activityHours - len(c.want)); at >= 0 {
+					want = c.want[at]
+				}
+				if got := o.Size().Height; got != want {
+					t.Errorf("bar %d is %v high, want %v", i, got, want)
+				}
+				if got := o.Position().Y + o.Size().Height; got != stripHeight {
+					t.Errorf("bar %d stands at %v, want %v", i, got, stripHeight)
+				}
+				if _, ok := o.(*canvas.Rectangle); !ok {
+					t.Errorf("bar %d is %T", i, o)
+				}
+				right = o.Position().X + o.Size().Width
+			}
+			if right != r.MinSize().Width {
+				t.Errorf("the bars end at %v, want %v", right, r.MinSize().Width)
+			}
+		})
+	}
+}

@@ -1,0 +1,233 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/relay"
+)
+
+// postAgain is what can be done with one event: post it again, or at all, and
+// look at Vast.ai for what it is about.
+type postAgain struct {
+	pane *detailPane
+	deed *deed
+	held *fyne.Container // the button's place
+	box  *fyne.Container
+	id   string
+	fate relay.Fate // as last drawn
+
+	tries  int  // how many attempts there were at the tap
+	waited bool // it was seen waiting since
+}
+
+// againFor returns what can be done with d. The answer to what was done before
+// stays for as long as it is true.
+func (p *detailPane) againFor(d relay.Detail) *postAgain {
+	a := p.again
+	if a == nil || a.id != d.Event.ID {
+		a = p.busy[d.Event.ID]
+	}
+	if a == nil {
+		a = p.newPostAgain(d.Event)
+	}
+	a.update(d)
+	return a
+}
+
+func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
+	a := &postAgain{pane: p, id: ev.ID}
+	a.deed = newDeed(p.ui, labelled("", a.tapped), "post the event")
+	open := &widget.Hyperlink{Text: "Open in Vast.ai", URL: consolePage(ev)}
+	// The button's ground and the link's words begin where the words around do.
+	a.held = container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), a.deed.button)
+	a.box = container.NewVBox(rows(container.NewHBox(a.held, open), a.deed.words), a.deed.failed)
+	return a
+}
+
+// update draws what can be done with d, the event as it now is.
+func (a *postAgain) update(d relay.Detail) {
+	waits := d.Fate == relay.FateWaiting
+	if a.deed.done && !waits && (a.waited || attempts(d) > a.tries) {
+		a.deed.forget() // What was to be posted has found its end.
+	}
+	if !a.deed.done && a.fate != d.Fate {
+		a.deed.forget() // So has what could not be done.
+	}
+	a.waited = a.waited || waits
+	a.fate = d.Fate
+	a.arrange()
+}
+
+// attempts counts every attempt to post d.
+func attempts(d relay.Detail) int {
+	n := 0
+	for _, p := range d.Posts {
+		n += len(p.Attempts)
+	}
+	return n
+}
+
+// arrange shows the button that fits the outcome, and what it does where that
+// does not go without saying.
+func (a *postAgain) arrange() {
+	text := againWord(a.fate)
+	a.deed.button.SetText(text)
+	showIf(a.held, text != "")
+	if !a.deed.running && !a.deed.done {
+		a.deed.say(againHint(a.fate))
+	}
+	a.box.Refresh()
+}
+
+// tapped posts the event; a second tap meanwhile does nothing.
+func (a *postAgain) tapped() {
+	b, id, fate := a.pane.ui.o.Backend, a.id, a.fate
+	a.pane.busy[id] = a
+	a.tries, a.waited = attempts(a.pane.shown), false
+	a.deed.run(func(ctx context.Context) (string, error) {
+		if fate == relay.FateLate {
+			return "Waiting to be posted.", b.PostAnyway(ctx, id)
+		}
+		posts, err := b.Resend(ctx, id)
+		switch {
+		case posts == 0:
+			return "Nothing to do: the event is on its way already.", err
+		case fate == relay.FateKept:
+			return "Waiting to be posted.", err
+		default:
+			return "Waiting to be posted again.", err
+		}
+	}, a.over)
+	a.box.Refresh()
+}
+
+// over shows what came of it: here, or over the events when the person has
+// turned to another one and it did not work.
+func (a *postAgain) over(err error) {
+	delete(a.pane.busy, a.id)
+	main := a.pane.ui.main
+	switch {
+	case a.pane.again == a:
+		a.update(a.pane.shown)
+	case err != nil:
+		main.fail(a.deed.doing, err)
+	}
+	if main.shown {
+		main.refresh()
+	}
+}
+
+// againWord is the button's text for an event of that outcome; empty for those
+// that cannot be posted, or are about to be.
+func againWord(f relay.Fate) string {
+	switch f {
+	case relay.FatePosted, relay.FateKept:
+		return "Resend"
+	case relay.FateFailed:
+		return "Try again"
+	case relay.FateLate:
+		return "Post anyway"
+	default:
+		return ""
+	}
+}
+
+// againHint is what a person should know before the tap.
+func againHint(f relay.Fate) string {
+	if f == relay.FatePosted {
+		return "Resending posts a new message that is marked as resent."
+	}
+	return ""
+}
+
+// consolePage is where the Vast.ai console shows what ev is about. Nothing of
+// the event goes into the address.
+// Source of the types: https://docs.vast.ai/guides/reference/notifications .
+func consolePage(ev relay.Event) *url.URL {
+	page := &url.URL{Scheme: "https", Host: "cloud.vast.ai", Path: "/"}
+	switch {
+	case ev.Context == relay.ContextHost:
+		page.Path = "/host/machines/"
+	case slices.Contains([]string{"low_credit", "payment_receipt", "credit_received", "billing_failed"}, ev.Type):
+		page.Path = "/billing/"
+	case aboutInstance(ev.Type):
+		page.Path = "/instances/"
+	}
+	return page
+}
+
+// aboutInstance reports whether a type of those who rent is about an instance.
+func aboutInstance(slug string) bool {
+	return strings.HasPrefix(slug, "instance_") || slices.Contains([]string{
+		"outbid", "machine_maintenance", "upcoming_downtime", "error_msgs", "low_disk_space",
+		"storage_full", "idle_gpu", "near_end_date", "new_end_date",
+	}, slug)
+}
+
+// retryRow stands over the list while it shows what was not delivered: one
+// button tries all of it again.
+type retryRow struct {
+	w    *mainWindow
+	deed *deed
+	box  *fyne.Container
+}
+
+func newRetryRow(w *mainWindow) *retryRow {
+	r := &retryRow{w: w}
+	r.deed = newDeed(w.ui, plain("Try all again", nil, r.tapped), "post the events")
+	r.box = container.NewVBox(
+		border(nil, nil, r.deed.button, nil, middle(r.deed.words)),
+		r.deed.failed,
+	)
+	r.box.Hide()
+	return r
+}
+
+// arrange shows the row over n events that q found. An answer stays, even when
+// what it speaks of has left the list.
+func (r *retryRow) arrange(q relay.Query, n int) {
+	failed := q.Fate == relay.FateFailed
+	answered := r.deed.running || r.deed.done || r.deed.failed.Visible()
+	showIf(r.deed.button, n > 0 || r.deed.running)
+	showIf(r.box, failed && (n > 0 || answered))
+	if !answered {
+		narrow := ""
+		if q.Search != "" || q.Type != "" {
+			narrow = "Also those that are not shown here."
+		}
+		r.deed.say(narrow)
+	}
+}
+
+// forget takes the answer away: the person turned to something else.
+func (r *retryRow) forget() { r.deed.forget() }
+
+// tapped posts everything again that was given up.
+func (r *retryRow) tapped() {
+	b := r.w.ui.o.Backend
+	r.deed.run(func(ctx context.Context) (string, error) {
+		posts, err := b.ResendDead(ctx)
+		if posts == 0 {
+			return "There is nothing left to try again.", err
+		}
+		return plural(posts, "message was", "messages were") + " put in line to be posted again.", err
+	}, func(err error) {
+		r.w.list.arrange()
+		if err != nil && !r.box.Visible() {
+			r.w.fail(r.deed.doing, err)
+		}
+		if r.w.shown {
+			r.w.refresh()
+		}
+	})
+	r.box.Refresh()
+}

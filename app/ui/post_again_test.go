@@ -1,0 +1,358 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+// showFate shows ev-009 with that outcome in the detail pane.
+func (d *desk) showFate(f relay.Fate) {
+	d.t.Helper()
+	d.setFate(f)
+	d.showMain()
+	d.ui.ShowEvent("ev-009")
+	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+}
+
+func (d *desk) setFate(f relay.Fate) {
+	d.b.mu.Lock()
+	defer d.b.mu.Unlock()
+	detail := sampleDetail()
+	detail.Fate = f
+	d.b.details["ev-009"] = detail
+}
+
+// turnInto changes the outcome as the program does and waits for the pane.
+func (d *desk) turnInto(f relay.Fate, change func(*relay.Detail)) {
+	d.t.Helper()
+	d.setFate(f)
+	d.b.mu.Lock()
+	detail := d.b.details["ev-009"]
+	change(&detail)
+	d.b.details["ev-009"] = detail
+	d.b.mu.Unlock()
+	d.b.emit()
+	d.until("the outcome on the screen", func() bool {
+		return d.ui.main.detail.shown.Fate == f && attempts(d.ui.main.detail.shown) == attempts(detail)
+	})
+}
+
+// anotherAttempt is what posting again adds to the history.
+func anotherAttempt(d *relay.Detail) {
+	d.Posts = append(d.Posts, relay.PostDetail{Attempts: []relay.Attempt{{Number: 1, StartedAt: noon}}})
+}
+
+func TestPostingAgain(t *testing.T) {
+	for _, c := range []struct {
+		name, button, call, answer string
+		fate                       relay.Fate
+	}{
+		{"a posted event", "Resend", "Resend ev-009", "Waiting to be posted again.", relay.FatePosted},
+		{"a kept event", "Resend", "Resend ev-009", "Waiting to be posted.", relay.FateKept},
+		{"a failed event", "Try again", "Resend ev-009", "Waiting to be posted again.", relay.FateFailed},
+		{"a late event", "Post anyway", "PostAnyway ev-009", "Waiting to be posted.", relay.FateLate},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := workingBackend()
+			answer := make(chan error)
+			b.resend = func(context.Context) (int, error) { return 1, <-answer }
+			d := newDesk(t, b)
+			d.showFate(c.fate)
+			pane := d.ui.main.detail.box
+			d.tap(pane, c.button)
+			d.wantText(pane, "Under way…")
+			d.turnInto(relay.FateWaiting, func(*relay.Detail) {})
+			d.wantText(pane, "Under way…") // A refresh does not lose it.
+			if got := button(pane, c.button); got != nil && !got.Disabled() {
+				t.Error("it can be asked for twice")
+			}
+			answer <- nil
+			d.until("the answer", func() bool { return sees(pane, c.answer) })
+			if got := d.b.called(c.call); got != 1 {
+				t.Errorf("%s: got %d calls, want 1", c.call, got)
+			}
+			d.turnInto(relay.FatePosted, anotherAttempt)
+			d.wantNoText(pane, c.answer)
+			if got := button(pane, "Resend"); got == nil || got.Disabled() {
+				t.Error("a posted event cannot be posted again")
+			}
+		})
+	}
+}
+
+func TestWhatCannotBePostedHasNoButton(t *testing.T) {
+	for _, f := range []relay.Fate{relay.FateWaiting, relay.FateRecorded, relay.FateUnreadable} {
+		t.Run(string(f), func(t *testing.T) {
+			d := newDesk(t, workingBackend())
+			d.showFate(f)
+			for _, absent := range []string{"Resend", "Try again", "Post anyway"} {
+				if button(d.ui.main.detail.box, absent) != nil {
+					t.Errorf("there is a button %q", absent)
+				}
+			}
+			d.wantText(d.ui.main.detail.box, "Open in Vast.ai")
+		})
+	}
+}
+
+func TestResendingSaysThatItWillBeMarked(t *testing.T) {
+	const hint = "Resending posts a new message that is marked as resent."
+	d := newDesk(t, workingBackend())
+	d.showFate(relay.FatePosted)
+	d.wantText(d.ui.main.detail.box, hint)
+	d.turnInto(relay.FateFailed, anotherAttempt)
+	d.wantNoText(d.ui.main.detail.box, hint)
+}
+
+func TestTheAnswerGoesWhenTheEventIsPostedBeforeItIsThere(t *testing.T) {
+	b := workingBackend()
+	answer := make(chan error)
+	b.resend = func(context.Context) (int, error) { return 1, <-answer }
+	d := newDesk(t, b)
+	d.showFate(relay.FatePosted)
+	d.tap(d.ui.main.detail.box, "Resend")
+	d.turnInto(relay.FatePosted, anotherAttempt)
+	answer <- nil
+	d.until("the end", func() bool { return len(d.ui.main.detail.busy) == 0 })
+	d.wantNoText(d.ui.main.detail.box, "Waiting to be posted again.")
+}
+
+func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
+	b := workingBackend()
+	b.resend = func(context.Context) (int, error) { return 0, nil }
+	d := newDesk(t, b)
+	d.showFate(relay.FatePosted)
+	d.tap(d.ui.main.detail.box, "Resend")
+	d.until("the answer", func() bool { return sees(d.ui.main.detail.box, "the event is on its way already") })
+}
+
+func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
+	b := workingBackend()
+	b.resend = func(context.Context) (int, error) {
+		return 0, bridge.Problem{Headline: "There is no space to post to", Next: "Paste the URL of a space."}
+	}
+	d := newDesk(t, b)
+	d.showFate(relay.FateFailed)
+	pane := d.ui.main.detail.box
+	d.tap(pane, "Try again")
+	d.until("the reason", func() bool { return sees(pane, "Paste the URL of a space.") })
+	d.b.emit()
+	d.pump()
+	d.wantText(pane, "Paste the URL of a space.")
+	b.resend = nil
+	d.tap(pane, "Try again")
+	d.until("the answer", func() bool { return sees(pane, "Waiting to be posted again.") })
+	d.wantNoText(pane, "Paste the URL of a space.")
+}
+
+func TestAnAnswerFollowsThePersonToAnotherEvent(t *testing.T) {
+	other := sampleDetail()
+	other.Event.ID, other.Event.Subject = "ev-008", "Instance running #48927380"
+	for _, c := range []struct {
+		name string
+		err  error
+		want string // over the events
+	}{
+		{"a failure is told over the events", errors.New("disk full"), "Could not post the event"},
+		{"a success needs no words there", nil, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := workingBackend()
+			b.details["ev-008"] = other
+			answer := make(chan error)
+			b.resend = func(context.Context) (int, error) { return 1, <-answer }
+			d := newDesk(t, b)
+			d.showFate(relay.FatePosted)
+			m := d.ui.main
+			turn := func(id string) {
+				d.ui.ShowEvent(id)
+				d.until("the event", func() bool { return m.detail.shown.Event.ID == id })
+			}
+			d.tap(m.detail.box, "Resend")
+			turn("ev-008")
+			d.wantNoText(m.detail.box, "Under way…")
+			turn("ev-009")
+			d.wantText(m.detail.box, "Under way…")
+			turn("ev-008")
+			answer <- c.err
+			d.until("the end", func() bool { return len(m.detail.busy) == 0 })
+			d.wantNoText(m.detail.box, "Waiting to be posted")
+			if c.want == "" {
+				if m.slot.key != "" {
+					t.Errorf("the slot shows %q", m.slot.key)
+				}
+				return
+			}
+			d.wantText(m.slot.box, c.want)
+		})
+	}
+}
+
+func TestWhereVastShowsTheEvent(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		context relay.Context
+		slug    string
+		want    string
+	}{
+		{"an instance", relay.ContextClient, "instance_offline", "https://cloud.vast.ai/instances/"},
+		{"an instance of a type to come", relay.ContextClient, "instance_moved", "https://cloud.vast.ai/instances/"},
+		{"a lost bid", relay.ContextClient, "outbid", "https://cloud.vast.ai/instances/"},
+		{"a full disk", relay.ContextClient, "low_disk_space", "https://cloud.vast.ai/instances/"},
+		{"a low balance", relay.ContextClient, "low_credit", "https://cloud.vast.ai/billing/"},
+		{"a receipt", relay.ContextClient, "payment_receipt", "https://cloud.vast.ai/billing/"},
+		{"a gift", relay.ContextClient, "credit_received", "https://cloud.vast.ai/billing/"},
+		{"a failed charge", relay.ContextClient, "billing_failed", "https://cloud.vast.ai/billing/"},
+		{"a host's full disk", relay.ContextHost, "low_disk_space", "https://cloud.vast.ai/host/machines/"},
+		{"a host's event of any type", relay.ContextHost, "", "https://cloud.vast.ai/host/machines/"},
+		{"the account", relay.ContextClient, "password_reset", "https://cloud.vast.ai/"},
+		{"an unknown type", relay.ContextClient, "//evil.example/", "https://cloud.vast.ai/"},
+		{"no type", "", "", "https://cloud.vast.ai/"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := workingBackend()
+			detail := sampleDetail()
+			detail.Event.Context, detail.Event.Type = c.context, c.slug
+			b.details["ev-009"] = detail
+			d := newDesk(t, b)
+			d.ui.ShowEvent("ev-009")
+			d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+			got := ""
+			visit(d.ui.main.detail.box, func(o fyne.CanvasObject) {
+				if l, ok := o.(*widget.Hyperlink); ok && l.Text == "Open in Vast.ai" {
+					got = l.URL.String()
+				}
+			})
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// failedRows are a healthy program's events of which one was given up.
+func failedRows(t *testing.T, b *fakeBackend) *desk {
+	t.Helper()
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.main.list.fate.SetSelected(fateWord(relay.FateFailed))
+	d.settled()
+	return d
+}
+
+func TestTryingAllAgain(t *testing.T) {
+	b := workingBackend()
+	answer := make(chan int)
+	b.resend = func(context.Context) (int, error) { return <-answer, nil }
+	d := failedRows(t, b)
+	l := d.ui.main.list
+	d.tap(l.box, "Try all again")
+	d.wantText(l.box, "Under way…")
+	if !button(l.box, "Try all again").Disabled() {
+		t.Error("it can be asked for twice")
+	}
+	b.mu.Lock()
+	b.rows = b.rows[:3] // What failed waits now.
+	b.mu.Unlock()
+	b.emit()
+	d.pump()
+	d.settled()
+	d.wantText(l.box, "Under way…")
+	answer <- 3
+	d.until("the answer", func() bool { return sees(l.box, "3 messages were put in line to be posted again.") })
+	if got := b.called("ResendDead"); got != 1 {
+		t.Errorf("ResendDead: got %d calls, want 1", got)
+	}
+	if button(l.box, "Try all again") != nil {
+		t.Error("there is nothing left to try again, yet it is offered")
+	}
+	l.fate.SetSelected(allFates)
+	d.settled()
+	d.wantNoText(l.box, "put in line")
+}
+
+func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
+	d := failedRows(t, workingBackend())
+	l := d.ui.main.list
+	c := d.ui.Main().Canvas()
+	c.Focus(l.kind)
+	c.FocusNext()
+	if c.Focused() != fyne.Focusable(l.retry.deed.button) {
+		t.Errorf("after the filters comes %T, want the button", c.Focused())
+	}
+	c.FocusNext()
+	if c.Focused() != fyne.Focusable(l.rows) {
+		t.Errorf("after the button comes %T, want the rows", c.Focused())
+	}
+	d.wantNoText(l.box, "Also those that are not shown here.")
+	l.search.SetText("offline")
+	l.restart()
+	d.settled()
+	d.wantText(l.box, "Also those that are not shown here.")
+	l.search.SetText("no such event")
+	l.restart()
+	d.settled()
+	d.wantNoText(l.box, "Try all again")
+	l.search.SetText("")
+	for _, other := range []string{allFates, fateWord(relay.FatePosted), fateWord(relay.FateLate)} {
+		l.fate.SetSelected(other)
+		d.settled()
+		d.wantNoText(l.box, "Try all again")
+	}
+}
+
+func TestWhyNotAllCouldBeTriedAgain(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		leave bool
+	}{
+		{"is told over the rows", false},
+		{"is told over the events once another outcome is shown", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := workingBackend()
+			answer := make(chan error)
+			b.resend = func(context.Context) (int, error) { return 0, <-answer }
+			d := failedRows(t, b)
+			l := d.ui.main.list
+			d.tap(l.box, "Try all again")
+			where := fyne.CanvasObject(l.box)
+			if c.leave {
+				l.fate.SetSelected(allFates)
+				d.settled()
+				where = d.ui.main.slot.box
+			}
+			answer <- errors.New("disk full")
+			d.until("the reason", func() bool { return sees(where, "Could not post the events") })
+		})
+	}
+}
+
+func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
+	b := workingBackend()
+	begun, answer := make(chan bool), make(chan error)
+	b.resend = func(context.Context) (int, error) {
+		close(begun)
+		return 1, <-answer
+	}
+	d := newDesk(t, b)
+	d.showFate(relay.FatePosted)
+	d.until("rest", func() bool { return d.ui.main.list.stopLoad == nil && d.ui.main.activity.stopLoad == nil })
+	d.tap(d.ui.main.detail.box, "Resend")
+	<-begun
+	d.ui.main.hide()
+	before := strings.Join(b.calls, "\n")
+	answer <- nil
+	d.until("the end", func() bool { return len(d.ui.main.detail.busy) == 0 })
+	if got := strings.Join(b.calls, "\n"); got != before {
+		t.Errorf("a hidden window asked: %s", strings.TrimPrefix(got, before))
+	}
+}
