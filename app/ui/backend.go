@@ -23,8 +23,8 @@ type Backend interface {
 	// Events and Event read the history.
 	Events(ctx context.Context, q relay.Query) ([]relay.Summary, error)
 	Event(ctx context.Context, id string) (relay.Detail, error)
-	// Activity counts accepted events per hour of the last 24 hours, oldest
-	// first: 24 numbers.
+	// Activity counts the events that arrived in each of the last 24 hours,
+	// oldest first: 24 numbers.
 	Activity(ctx context.Context) ([]int, error)
 
 	// Resend posts events again: dead letters under their ids, delivered ones
