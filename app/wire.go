@@ -107,7 +107,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
 		Gate: verifier, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
 		Settings: p.settings, Handler: p.receiver, Environment: credentials(env), AllowStored: allowStored(env),
-		Host: hostName(), Overrides: shown(f, env), Headless: f.headless, Demo: f.demo, Logger: p.log,
+		Host: hostName(), Overrides: shown(f, env), Demo: f.demo, Logger: p.log,
 	})
 	return p, p.openStatus(ctx, f, env)
 }

@@ -36,7 +36,6 @@ type Options struct {
 
 	Host      string   // this computer's name, for the webhook's name
 	Overrides []string // environment overrides in force, to be shown
-	Headless  bool     // nobody watches: no hello message is posted at start
 	Demo      bool
 	Logger    *slog.Logger
 }

@@ -58,9 +58,9 @@ func Explain(err error) Problem {
 func explainTunnel(e *tunnel.PermanentError) Problem {
 	p := Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: ActionTunnelSettings}
 	switch e.Reason {
-	case "token_refused", "account_unverified", "account_suspended":
+	case tunnel.ReasonTokenRefused, tunnel.ReasonAccountUnverified, tunnel.ReasonAccountSuspended:
 		p.Action = ActionReplaceToken
-	case "stopped_remotely", "client_too_old":
+	case tunnel.ReasonStoppedRemotely, tunnel.ReasonClientTooOld:
 		p.Action = ActionRetry
 	}
 	return p

@@ -129,7 +129,7 @@ func newCredentialCard(w *settingsWindow, kind bridge.CredentialKind) *credentia
 		c.help.Add(container.NewHBox(&widget.Hyperlink{Text: link, URL: target, SizeName: sizeSecondary}))
 	}
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
-	head := border(nil, nil, nil, buttons, bold(credentialName(kind)))
+	head := border(nil, nil, nil, buttons, bold(kind.Words()))
 	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.Padding()), head, stack(c.state, container.NewHBox(c.where), c.help))
 	c.ground = newSurface(container.NewVBox(lead(c.icon, text), c.trouble, c.below))
 	return c
@@ -197,7 +197,7 @@ func (c *credentialCard) openEntry() {
 func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 	c.entry = newSecretEntry()
 	c.entry.keys = c.w.keys()
-	c.entry.SetPlaceHolder("Paste the " + credentialName(c.kind) + " here")
+	c.entry.SetPlaceHolder("Paste the " + c.kind.Words() + " here")
 	check := primary("Save and check", c.save)
 	check.Disable()
 	c.entry.OnChanged = func(text string) {
@@ -239,7 +239,7 @@ func (c *credentialCard) save() {
 	c.saving = true
 	steps := newStepList()
 	c.steps = steps
-	steps.begin("Checking the " + credentialName(c.kind) + cutMark)
+	steps.begin("Checking the " + c.kind.Words() + cutMark)
 	c.put(steps.box)
 	report := c.w.ui.reporter(steps, c.changed)
 	c.w.work.do(func(ctx context.Context) error {
@@ -276,7 +276,7 @@ func (c *credentialCard) wayOn() (next fyne.Focusable, way fyne.CanvasObject) {
 		return nil, secondary("Nothing is missing any more. The main window shows how it connects.")
 	}
 	kind := bridge.CredentialKind(missing)
-	button := primary("Next: "+credentialName(kind), func() {
+	button := primary("Next: "+kind.Words(), func() {
 		c.put()
 		c.w.connections.replace(kind)
 	})
@@ -294,7 +294,7 @@ func withoutReplace(p bridge.Problem) bridge.Problem {
 
 // askRemove asks in place, because removing stops the relaying.
 func (c *credentialCard) askRemove() {
-	question := wrapped("Remove the " + credentialName(c.kind) + "? Relaying stops until there is a new one.")
+	question := wrapped("Remove the " + c.kind.Words() + "? Relaying stops until there is a new one.")
 	yes := labelled("Remove it", c.removeNow)
 	yes.Importance = widget.DangerImportance
 	c.put(question, container.NewHBox(yes, plain("Keep it", nil, func() { c.put() })))

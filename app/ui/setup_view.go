@@ -60,7 +60,7 @@ func (v *setupView) update(bridge.Status) {
 		}
 		word := ellipsis(quiet(state))
 		word.Alignment = fyne.TextAlignTrailing
-		head := border(nil, nil, bold(credentialName(c.Kind)), nil, middle(word))
+		head := border(nil, nil, bold(c.Kind.Words()), nil, middle(word))
 		v.steps.Add(newSurface(lead(widget.NewIcon(icon), stack(head, secondary(credentialPurpose(c.Kind))))))
 	}
 	v.steps.Refresh()
@@ -110,20 +110,6 @@ func (c *columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // neededCredential reports whether the settings call for that credential.
 func neededCredential(kind bridge.CredentialKind, s config.Settings) bool {
 	return kind != bridge.NgrokToken || s.Tunnel != config.TunnelURL
-}
-
-// credentialName is what people call the credential.
-func credentialName(kind bridge.CredentialKind) string {
-	switch kind {
-	case bridge.VastKey:
-		return "Vast.ai API key"
-	case bridge.ChatURL:
-		return "Google Chat webhook URL"
-	case bridge.NgrokToken:
-		return "ngrok authtoken"
-	default:
-		return string(kind)
-	}
 }
 
 // credentialPurpose says in one sentence what it is needed for.
