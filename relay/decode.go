@@ -108,12 +108,14 @@ func shortHash(b []byte) string {
 }
 
 // scalarOf returns a JSON string's text or a number's digits, and nothing for
-// any other value.
+// any other value. raw is valid JSON, without space around it.
 func scalarOf(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return ""
 	}
 	switch b := raw[0]; {
+	case b == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw):
+		return string(raw[1 : len(raw)-1]) // as Unmarshal would, in a fraction of the time
 	case b == '"':
 		var s string
 		if json.Unmarshal(raw, &s) != nil {

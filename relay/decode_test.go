@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -156,4 +157,27 @@ func FuzzDecodeEvent(f *testing.F) {
 			t.Errorf("the same delivery got the ids %q and %q", ev.ID, again.ID)
 		}
 	})
+}
+
+func TestTextIsReadAsEncodingJSONReadsIt(t *testing.T) {
+	for name, raw := range map[string]string{
+		"nothing":                  `""`,
+		"plain text":               `"Instance 4711 was outbid"`,
+		"beyond ASCII":             `"Überboten → 現在"`,
+		"an escape":                `"a\nb\u00e9\"c\\"`,
+		"a byte that is not UTF-8": "\"a\xffb\"",
+		"half a surrogate pair":    `"\ud800"`,
+		"an encoded surrogate":     "\"\xed\xa0\x80\"",
+		"DEL and other controls":   "\"\x7f\u0080\"",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var want string
+			if err := json.Unmarshal([]byte(raw), &want); err != nil {
+				t.Fatal(err)
+			}
+			if got := scalarOf(json.RawMessage(raw)); got != want {
+				t.Errorf("scalarOf(%s) = %q, want %q", raw, got, want)
+			}
+		})
+	}
 }

@@ -18,9 +18,10 @@ var ErrNotFound = errors.New("not found")
 var ErrFrozen = errors.New("the post is frozen")
 
 // Store is the durable memory of the outbox. Every method that writes returns
-// only after its change is synced to disk. It is safe for concurrent use.
+// only after its change is synced to disk, and every other one sees what was
+// written before it was called. It is safe for concurrent use.
 type Store interface {
-	// Accept writes ev and one waiting post for each of spaces in a single
+	// Accept writes ev, and that one post waits for each of spaces, in a single
 	// transaction. fresh is false, and nothing is written, when the event id
 	// was accepted before, in this run or any earlier one. A new post has no
 	// message id, no rung and a zero NotBefore: it is due at once.

@@ -21,16 +21,10 @@ func (s *Store) Accept(ctx context.Context, ev relay.Event, spaces []string) (fr
 	if ev.ID == "" {
 		return false, fmt.Errorf("accept an event: %w", errNoID)
 	}
-	row := rowOf(ev)
-	spaces = distinct(spaces)
-	err = s.writer.do(ctx, func(t *tx) (err error) {
-		fresh, err = accept(t, row, spaces)
-		return err
-	})
+	fresh, err = s.writer.arrive(ctx, arrival{ev, distinct(spaces)})
 	if err != nil {
 		return false, fmt.Errorf("accept an event: %w", err)
 	}
-	s.indexer.noticed()
 	return fresh, nil
 }
 
@@ -82,14 +76,14 @@ func distinct(spaces []string) []string {
 	return once
 }
 
-// accept writes an event with its posts unless its id was accepted before.
+// accept enters an event with its posts into the tables unless its id was accepted before.
 func accept(t *tx, row eventRow, spaces []string) (fresh bool, err error) {
 	num, verdict, known, err := register(t, row.id, relay.Accepted)
 	if err != nil {
 		return false, err
 	}
 	if known {
-		if verdict != relay.Late && verdict != relay.Unreadable {
+		if !replaceable(verdict) {
 			return false, nil
 		}
 		if num, err = forget(t, num); err != nil {
@@ -107,6 +101,10 @@ func accept(t *tx, row eventRow, spaces []string) (fresh bool, err error) {
 	}
 	return true, nil
 }
+
+// replaceable reports whether an event that is known under v can still be
+// accepted.
+func replaceable(v relay.Verdict) bool { return v == relay.Late || v == relay.Unreadable }
 
 // fateAccepted is the fate of an event that was just accepted for spaces.
 func fateAccepted(spaces []string) relay.Fate {
@@ -159,8 +157,7 @@ func forget(t *tx, num int64) (int64, error) {
 	return next, err
 }
 
-// eventRow is an event ready to be written. It is made on the caller's
-// goroutine, to leave the writing one only what it alone can do.
+// eventRow is an event ready to be written.
 type eventRow struct {
 	id     string
 	event  relay.Event

@@ -8,10 +8,22 @@
 //
 // A method that writes returns nil only after the transaction that holds its
 // change was committed and synced: the write-ahead log is synced before every
-// commit returns (synchronous=FULL), on macOS past the drive's own cache too.
-// An event whose Accept returned therefore survives kill -9 and a power cut.
-// Sources: https://www.sqlite.org/pragma.html#pragma_synchronous and
+// such commit returns (synchronous=FULL), on macOS past the drive's own cache
+// too. An event whose Accept returned therefore survives kill -9 and a power
+// cut. Sources: https://www.sqlite.org/pragma.html#pragma_synchronous and
 // https://www.sqlite.org/wal.html .
+//
+// # Accepting
+//
+// Accept does what must be done before an event may be acknowledged, and no
+// more: all events that wait for the same sync become one row of the table
+// arrivals, in a form of their own. From there they are entered into the
+// tables, in order and without a sync, for until a later one covers it they
+// are still in arrivals. That happens as soon as anybody reads or changes
+// anything, which waits for what arrived before; when nobody does, once
+// nothing has arrived for a moment; and else when too many are behind.
+// A burst is thus taken about as fast as the disk syncs, and worked off after
+// it.
 //
 // # Concurrency
 //
@@ -20,8 +32,8 @@
 // single transaction, and answers each after the one sync they share (group
 // commit). Nobody waits for company: a lone request is committed at once. A
 // request that fails is undone alone. Reads use connections of their own and
-// neither block writing nor wait for it; a read sees everything whose write
-// has returned.
+// do not block writing; a read sees everything whose write has returned, but
+// for events that cannot be entered just now, such as on a full disk.
 //
 // Work that can wait, which is indexing and removing what is old, is done in
 // short transactions that the writing goroutine takes up only when nobody else

@@ -38,7 +38,7 @@ const (
 // anybody, because searches look through what is not in the index row by row.
 type indexer struct {
 	store *Store
-	fresh atomic.Int64 // events accepted since the index was last filled up
+	fresh atomic.Int64 // events entered since the index was last filled up
 
 	wake  chan struct{}
 	stop  context.CancelFunc
@@ -48,12 +48,15 @@ type indexer struct {
 	unmerged bool       // something was indexed since merging came to its end
 }
 
-// startIndexer starts the indexing goroutine; close ends it.
-func startIndexer(s *Store) *indexer {
+func newIndexer(s *Store) *indexer {
+	return &indexer{store: s, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+}
+
+// start starts the indexing goroutine; close ends it.
+func (x *indexer) start() {
 	ctx, stop := context.WithCancel(context.Background())
-	x := &indexer{store: s, wake: make(chan struct{}, 1), stop: stop, ended: make(chan struct{})}
+	x.stop = stop
 	go x.loop(ctx)
-	return x
 }
 
 // close ends the goroutine and waits for it. The writer must still be running.
@@ -62,9 +65,9 @@ func (x *indexer) close() {
 	<-x.ended
 }
 
-// noticed counts an event that was accepted.
-func (x *indexer) noticed() {
-	if x.fresh.Add(1) < indexAfter {
+// noticed counts events that were entered into the tables.
+func (x *indexer) noticed(events int) {
+	if x.fresh.Add(int64(events)) < indexAfter {
 		return
 	}
 	select {
@@ -150,7 +153,7 @@ type block struct {
 // which no more events can be added.
 func (x *indexer) complete(ctx context.Context, limit int) ([]*block, error) {
 	var blocks []*block
-	err := x.store.read("read what is to be indexed", func(q querier) error {
+	err := x.store.read(ctx, "read what is to be indexed", func(q querier) error {
 		var from, end sql.NullInt64
 		err := ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&from, &end) },
 			`SELECT (SELECT MIN(num) FROM events WHERE num >= ?1 * (SELECT COALESCE(MAX(block) + 1, 0) FROM search_blocks)),

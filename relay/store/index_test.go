@@ -217,12 +217,10 @@ func TestIndexIsFilledByItself(t *testing.T) {
 		events = append(events, eventN(n))
 	}
 	acceptAll(t, s, events...)
-	for range indexAfter {
-		s.indexer.noticed()
-	}
+	s.indexer.noticed(indexAfter)
 	// Waiting for what must come needs no clock: the test ends when it has.
 	for more := true; more; {
-		must(t, s.read("look", func(querier) error {
+		must(t, s.read(t.Context(), "look", func(querier) error {
 			blocks, err := s.indexer.complete(t.Context(), 1)
 			more = len(blocks) > 0
 			return err

@@ -33,7 +33,8 @@ type Options struct {
 	// Now is the clock that stamps what is stored; nil means time.Now.
 	Now func() time.Time
 	// MaxBatch is how many requests share one transaction at most, from 1;
-	// 0 means 512. Only measurements set it.
+	// 0 means 512, or 128 where they are events that arrive. Only
+	// measurements set it.
 	MaxBatch int
 }
 
@@ -71,14 +72,17 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", classify(err))
 	}
-	reader, err := newReader(path)
+	s := &Store{path: path, scan: scanFirst}
+	if s.writer, err = newWriter(ctx, path, opts, first); err == nil {
+		s.reader, err = newReader(path)
+	}
 	if err != nil {
 		_ = first.close()
 		return nil, fmt.Errorf("open the event store: %w", classify(err))
 	}
-	s := &Store{path: path, reader: reader, scan: scanFirst}
-	s.writer = startWriter(path, opts, first, s.suspect)
-	s.indexer = startIndexer(s)
+	s.indexer = newIndexer(s)
+	s.writer.start(s.suspect, s.indexer.noticed)
+	s.indexer.start()
 	return s, nil
 }
 

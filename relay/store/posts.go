@@ -75,7 +75,7 @@ func readPosts(ctx context.Context, q querier, query string, args ...any) ([]rel
 // see relay.Urgent; a digest is urgent when one of its events is.
 func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Post, error) {
 	var posts []relay.Post
-	err := s.read("find the next post", func(q querier) (err error) {
+	err := s.read(ctx, "find the next post", func(q querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`= (
 				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ?
 				ORDER BY urgent DESC, id LIMIT 1
@@ -95,7 +95,7 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 // as due when it was created.
 func (s *Store) Backlog(ctx context.Context, space string) (relay.Backlog, error) {
 	var b relay.Backlog
-	err := s.read("look at the backlog", func(q querier) error {
+	err := s.read(ctx, "look at the backlog", func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error {
 			var oldest, next sql.NullInt64
 			err := rows.Scan(&b.Count, &oldest, &next)

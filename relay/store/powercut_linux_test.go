@@ -29,8 +29,8 @@ const (
 const acknowledgement = "204 "
 
 // acceptAndTell accepts events from several goroutines and acknowledges each.
-// The write-ahead log is moved into the database often, so that cuts fall into
-// that too.
+// The write-ahead log is moved into the database often, and what arrived is
+// entered into the tables in between, so that cuts fall into that too.
 func acceptAndTell(path, count string) int {
 	n, err := strconv.Atoi(count)
 	if err != nil {
@@ -59,6 +59,13 @@ func acceptAndTell(path, count string) int {
 					os.Exit(1)
 				}
 				_, _ = os.Stdout.WriteString(acknowledgement + eventN(i).ID + "\n")
+				if i%3 > 0 {
+					continue
+				}
+				if _, err := s.Backlog(context.Background(), spaceA); err != nil {
+					fmt.Fprintln(os.Stderr, "backlog", i, err)
+					os.Exit(1)
+				}
 			}
 		})
 	}

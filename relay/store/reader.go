@@ -36,12 +36,15 @@ func newReader(path string) (*reader, error) {
 
 // read runs fn, which may ask several questions; each sees the moment at which
 // it is asked. what says in the error what was attempted.
-func (s *Store) read(what string, fn func(querier) error) error {
+func (s *Store) read(ctx context.Context, what string, fn func(querier) error) error {
 	r := s.reader
+	err := s.writer.settle(ctx)
 	r.life.RLock()
 	defer r.life.RUnlock()
-	err := errClosed
-	if !r.closed {
+	switch {
+	case r.closed:
+		err = errClosed
+	case err == nil:
 		err = fn(r)
 	}
 	if err == nil {
@@ -55,7 +58,7 @@ func (s *Store) read(what string, fn func(querier) error) error {
 // snapshot is read within one read transaction, so that all queries of fn see
 // the same moment.
 func (s *Store) snapshot(ctx context.Context, what string, fn func(querier) error) error {
-	return s.read(what, func(querier) error {
+	return s.read(ctx, what, func(querier) error {
 		t, err := s.reader.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 		if err != nil {
 			return err

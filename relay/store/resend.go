@@ -95,7 +95,7 @@ func keptAs(t *tx, id string, as relay.Verdict) (num int64, typ string, err erro
 // DeadPosts implements relay.Archive.
 func (s *Store) DeadPosts(ctx context.Context) ([]relay.Post, error) {
 	var posts []relay.Post
-	err := s.read("list the dead letters", func(q querier) (err error) {
+	err := s.read(ctx, "list the dead letters", func(q querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`IN (SELECT id FROM posts WHERE state = 'dead')`+byPost)
 		return err
 	})

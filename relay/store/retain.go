@@ -81,7 +81,7 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 // idBytes measures the memory of ids with its index, which the limit is not
 // about. Source: https://www.sqlite.org/dbstat.html .
 func (s *Store) idBytes(ctx context.Context) (bytes int64, err error) {
-	err = s.read("measure the memory of ids", func(q querier) error {
+	err = s.read(ctx, "measure the memory of ids", func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
 			`SELECT (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'event_ids')
 				+ (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'sqlite_autoindex_event_ids_1')`)

@@ -19,6 +19,7 @@ type session struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	lax   bool // commits are not synced
 }
 
 // connect opens the writing connection to the existing file at path.
@@ -40,6 +41,26 @@ func connect(ctx context.Context, path string) (*session, error) {
 		return nil, fmt.Errorf("open the event store for writing: %w", err)
 	}
 	return &session{db: db, conn: conn, stmts: make(map[string]*sql.Stmt)}, nil
+}
+
+// setSync says whether the next transactions are synced when they commit. A
+// commit that is not becomes durable with the next one that is, as all go
+// through the same log. The statement must be prepared anew each time: SQLite
+// obeys it while preparing it.
+// Source: https://www.sqlite.org/pragma.html#pragma_synchronous .
+func (s *session) setSync(on bool) error {
+	if on == !s.lax {
+		return nil
+	}
+	level := "PRAGMA synchronous = NORMAL"
+	if on {
+		level = "PRAGMA synchronous = FULL"
+	}
+	if _, err := s.conn.ExecContext(context.Background(), level); err != nil {
+		return err
+	}
+	s.lax = !on
+	return nil
 }
 
 // close ends the connection; the statements go with it.

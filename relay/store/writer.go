@@ -2,9 +2,20 @@ package store
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+)
+
+const (
+	// enterAfter is how long nothing must have arrived until what nobody has
+	// asked for is entered into the tables.
+	enterAfter = 10 * time.Millisecond
+	// When entering did not work and nobody asks, it is tried again after
+	// enterRetry, doubling up to enterRetryMax.
+	enterRetry    = time.Second
+	enterRetryMax = time.Minute
 )
 
 // The states of a request on its way to the writer.
@@ -14,14 +25,26 @@ const (
 	abandoned              // its context ended first: the writer passes it over
 )
 
-// request is one change that wants to be committed.
+// request is something that somebody waits for: a change that wants to be
+// committed, an event that wants to arrive, or, with neither, that what
+// arrived before is in the tables.
 type request struct {
 	// run makes the change. It may be called again after its changes were
 	// undone, so it must set its results anew each time.
-	run   func(*tx) error
+	run     func(*tx) error
+	arrived *arriving
+
+	after int64 // the row of arrivals that must have been entered first
 	state atomic.Int32
 	err   error
 	done  chan struct{} // closed when err is final
+}
+
+// arriving is an event for the table of arrivals.
+type arriving struct {
+	id      string
+	encoded []byte
+	fresh   bool // the answer: it was not accepted before
 }
 
 // writer owns the goroutine and the connection that write.
@@ -30,51 +53,81 @@ type writer struct {
 	now      func() time.Time
 	maxBatch int
 	suspect  func(error) // told of every error, to notice damage
+	entered  func(int)   // told how many events were entered
 
-	mu      sync.Mutex
-	waiting []*request
-	patient []*request // what waits for an empty queue
-	stopped bool
-	wake    chan struct{} // holds a token when there is something to look at
+	mu       sync.Mutex
+	arriving []*request // events
+	waiting  []*request // changes and reads, in the order of after
+	patient  []*request // what waits for empty queues
+	stopped  bool
+	wake     chan struct{} // holds a token when there is something to look at
 
 	busy atomic.Int64 // counts the batches of requests that could not wait
 
-	session *session // the writing goroutine's own; nil when it must be opened again
-	ended   chan struct{}
+	// Only the writing goroutine changes what follows.
+	backlog  backlog
+	session  *session  // nil when it must be opened again
+	shared   bool      // entering had its turn
+	enterAt  time.Time // when what nobody waits for is entered
+	failures int       // of entering, one after the other
+
+	ended chan struct{}
 }
 
-func startWriter(path string, opts Options, first *session, suspect func(error)) *writer {
+// newWriter takes over first and what arrivals holds. start starts it.
+func newWriter(ctx context.Context, path string, opts Options, first *session) (*writer, error) {
 	w := &writer{
 		path:     path,
 		now:      opts.Now,
 		maxBatch: opts.MaxBatch,
-		suspect:  suspect,
 		wake:     make(chan struct{}, 1),
 		session:  first,
 		ended:    make(chan struct{}),
 	}
+	return w, w.backlog.load(ctx, first.conn)
+}
+
+// start starts the writing goroutine; stop ends it.
+func (w *writer) start(suspect func(error), entered func(int)) {
+	w.suspect, w.entered = suspect, entered
 	go w.loop()
-	return w
 }
 
 // do queues run and waits until it is committed and synced. When ctx ends
 // before the writer takes it up, nothing is changed and the context's error
 // comes back; afterwards the outcome of the commit does.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
-	return w.queue(ctx, &w.waiting, run)
+	return w.queue(ctx, &w.waiting, &request{run: run})
 }
 
 // doLater is do for work that can wait: it is taken up when nothing else
 // waits, one request in a transaction of its own, which must be short.
 func (w *writer) doLater(ctx context.Context, run func(*tx) error) error {
-	return w.queue(ctx, &w.patient, run)
+	return w.queue(ctx, &w.patient, &request{run: run})
 }
 
-func (w *writer) queue(ctx context.Context, queue *[]*request, run func(*tx) error) error {
+// arrive is do for an event that is accepted.
+func (w *writer) arrive(ctx context.Context, a arrival) (fresh bool, err error) {
+	arrived := &arriving{id: a.event.ID, encoded: appendArrival(nil, a)}
+	err = w.queue(ctx, &w.arriving, &request{arrived: arrived})
+	return err == nil && arrived.fresh, err
+}
+
+// settle waits until what has arrived is in the tables. Where it cannot be
+// entered just now, what is in the tables has to do.
+func (w *writer) settle(ctx context.Context) error {
+	if !w.backlog.behind() {
+		return nil
+	}
+	_ = w.queue(ctx, &w.waiting, &request{})
+	return ctx.Err()
+}
+
+func (w *writer) queue(ctx context.Context, queue *[]*request, r *request) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := &request{run: run, done: make(chan struct{})}
+	r.done = make(chan struct{})
 	if !w.push(queue, r) {
 		return classify(errClosed)
 	}
@@ -95,6 +148,7 @@ func (w *writer) push(queue *[]*request, r *request) bool {
 		w.mu.Unlock()
 		return false
 	}
+	r.after = w.backlog.appended.Load()
 	*queue = append(*queue, r)
 	w.mu.Unlock()
 	w.signal()
@@ -109,7 +163,8 @@ func (w *writer) signal() {
 }
 
 // stop refuses further requests, lets those that wait be committed, and
-// returns when the goroutine has ended.
+// returns when the goroutine has ended. What nobody waits for stays in
+// arrivals for the next start.
 func (w *writer) stop() {
 	w.mu.Lock()
 	w.stopped = true
@@ -129,43 +184,71 @@ func (w *writer) close() error {
 func (w *writer) loop() {
 	defer close(w.ended)
 	for {
-		batch, more := w.take()
-		if len(batch) > 0 {
+		what, batch := w.next()
+		switch what {
+		case turnAppend:
+			w.append(batch)
+		case turnCommit:
 			w.commit(batch)
-			continue
-		}
-		if !more {
+		case turnEnter:
+			w.enter()
+		case turnRest:
+			w.rest()
+		case turnEnd:
 			return
 		}
-		if w.empty() {
-			<-w.wake
-		}
+		w.shared = what == turnEnter
 	}
 }
 
-// empty reports whether nothing waits.
-func (w *writer) empty() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.waiting)+len(w.patient) == 0
-}
+// turn is what the writer does next.
+type turn int
 
-// take removes a batch from the queue and claims its requests. more is false
-// once all queues are empty for good.
-func (w *writer) take() (batch []*request, more bool) {
+const (
+	turnAppend turn = iota // put events into arrivals
+	turnCommit             // make changes
+	turnEnter              // move arrivals into the tables
+	turnRest               // wait
+	turnEnd                // end
+)
+
+// next decides what comes next and claims the requests for it. Events go
+// first, but take turns with entering where somebody waits for that or too
+// many are behind.
+func (w *writer) next() (turn, []*request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	batch = claim(&w.waiting, w.maxBatch)
-	if len(batch) > 0 {
+	ready := 0
+	for ready < len(w.waiting) && w.waiting[ready].after <= w.backlog.entered.Load() {
+		ready++
+	}
+	awaited := ready < len(w.waiting)
+	crowded := len(w.backlog.ids) >= maxBehind && len(w.arriving) > 0
+	switch {
+	case len(w.arriving) > 0 && (w.shared || !awaited && !crowded):
 		w.busy.Add(1)
-	} else if len(w.waiting) == 0 {
-		batch = claim(&w.patient, 1)
+		return turnAppend, claim(&w.arriving, min(w.maxBatch, arrivalBatch))
+	case ready > 0:
+		w.busy.Add(1)
+		return turnCommit, claim(&w.waiting, min(w.maxBatch, ready))
+	case awaited || crowded:
+		return turnEnter, nil
+	case w.backlog.behind() && !w.stopped:
+		if time.Now().Before(w.enterAt) {
+			return turnRest, nil
+		}
+		return turnEnter, nil
+	case len(w.patient) > 0:
+		return turnCommit, claim(&w.patient, 1)
+	case w.stopped:
+		return turnEnd, nil
+	default:
+		return turnRest, nil
 	}
-	return batch, len(w.waiting)+len(w.patient) > 0 || !w.stopped
 }
 
-// claim removes the first requests from queue, at most n, and returns those of
-// them that were not abandoned.
+// claim removes the first n requests from queue and returns those of them that
+// were not abandoned.
 func claim(queue *[]*request, n int) (batch []*request) {
 	n = min(len(*queue), n)
 	for _, r := range (*queue)[:n] {
@@ -179,39 +262,92 @@ func claim(queue *[]*request, n int) (batch []*request) {
 	return batch
 }
 
-// commit writes a batch and answers it.
+// rest waits until there is something to look at.
+func (w *writer) rest() {
+	if !w.backlog.behind() {
+		<-w.wake
+		return
+	}
+	timer := time.NewTimer(time.Until(w.enterAt))
+	defer timer.Stop()
+	select {
+	case <-w.wake:
+	case <-timer.C:
+	}
+}
+
+// append puts a batch of events into arrivals and answers it.
+func (w *writer) append(batch []*request) {
+	if len(batch) == 0 {
+		return
+	}
+	err := w.work(func(s *session) error { return w.backlog.append(s, w.now(), batch) })
+	w.enterAt = time.Now().Add(enterAfter)
+	answer(batch, err)
+}
+
+// enter moves some arrivals into the tables. When that cannot be, those who
+// wait for it are told.
+func (w *writer) enter() {
+	var events int
+	err := w.work(func(s *session) (err error) {
+		events, err = w.backlog.enter(s)
+		return err
+	})
+	if err == nil {
+		w.failures = 0
+		w.entered(events)
+		return
+	}
+	w.enterAt = time.Now().Add(min(enterRetry<<min(w.failures, 10), enterRetryMax))
+	w.failures++
+	w.mu.Lock()
+	behind := claim(&w.waiting, len(w.waiting))
+	w.mu.Unlock()
+	answer(behind, err)
+}
+
+// commit makes a batch of changes and answers it.
 func (w *writer) commit(batch []*request) {
-	err := w.write(batch)
+	changes := slices.DeleteFunc(slices.Clone(batch), func(r *request) bool { return r.run == nil })
+	var err error
+	if len(changes) > 0 {
+		err = w.work(func(s *session) error { return write(s, w.now, changes) })
+	}
+	answer(batch, err)
+}
+
+// work runs fn over the writing connection, which it opens where that has to
+// be. The error is the store's.
+func (w *writer) work(fn func(*session) error) error {
+	err := w.connect()
+	if err == nil {
+		if err = fn(w.session); err != nil {
+			w.recover(err)
+		}
+	}
 	if err != nil {
 		err = unavailable(err)
 		w.suspect(err)
 	}
-	for _, r := range batch {
-		if err != nil {
-			r.err = err
-		}
-		close(r.done)
-	}
+	return err
 }
 
-// write runs a batch in one transaction and commits it. The error is the
-// store's and goes to all; the error of a single request is in that request.
-func (w *writer) write(batch []*request) error {
-	if w.session == nil {
-		s, err := connect(context.Background(), w.path)
-		if err != nil {
-			return err
-		}
-		w.session = s
+func (w *writer) connect() error {
+	if w.session != nil {
+		return nil
 	}
-	again, err := w.together(batch)
-	if again {
-		err = w.apart(batch)
-	}
+	s, err := connect(context.Background(), w.path)
 	if err != nil {
-		w.recover(err)
+		return err
 	}
-	return err
+	// What became of the last transaction is not certain.
+	if err := w.backlog.load(context.Background(), s.conn); err != nil {
+		_ = s.close()
+		return err
+	}
+	w.session = s
+	return nil
 }
 
 // recover leaves the connection without a transaction, or closes it, so that
@@ -225,60 +361,12 @@ func (w *writer) recover(err error) {
 	w.session = nil
 }
 
-// together runs a batch without savepoints, which is quick and nearly always
-// right. again is true, and everything undone, when a request failed halfway,
-// so that its part cannot be told from the others'.
-func (w *writer) together(batch []*request) (again bool, err error) {
-	if _, err := w.session.exec("BEGIN IMMEDIATE"); err != nil {
-		return false, err
-	}
-	t := &tx{session: w.session, now: w.now()}
+// answer gives a batch its answer: err, or each request its own.
+func answer(batch []*request, err error) {
 	for _, r := range batch {
-		t.dirty = false
-		r.err = r.run(t)
-		switch {
-		case r.err == nil:
-		case reasonFor(r.err) != "":
-			return false, r.err
-		case t.dirty:
-			err := w.session.rollback()
-			return err == nil, err
+		if err != nil {
+			r.err = err
 		}
+		close(r.done)
 	}
-	_, err = w.session.exec("COMMIT")
-	return false, err
-}
-
-// apart runs a batch in one transaction again, each request within a savepoint
-// of its own, so that one that fails is undone alone.
-func (w *writer) apart(batch []*request) error {
-	if _, err := w.session.exec("BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	t := &tx{session: w.session, now: w.now()}
-	for _, r := range batch {
-		if err := w.alone(t, r); err != nil {
-			return err
-		}
-	}
-	_, err := w.session.exec("COMMIT")
-	return err
-}
-
-// alone runs r within a savepoint. Its own error stays in r; the error that it
-// returns is the store's.
-func (w *writer) alone(t *tx, r *request) error {
-	if _, err := w.session.exec("SAVEPOINT request"); err != nil {
-		return err
-	}
-	if r.err = r.run(t); r.err != nil {
-		if reasonFor(r.err) != "" {
-			return r.err
-		}
-		if _, err := w.session.exec("ROLLBACK TO request"); err != nil {
-			return err
-		}
-	}
-	_, err := w.session.exec("RELEASE request")
-	return err
 }

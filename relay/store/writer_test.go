@@ -38,7 +38,7 @@ func holdWriter(t testing.TB, s *Store) (release func()) {
 func waitQueued(s *Store, n int) {
 	for {
 		s.writer.mu.Lock()
-		waiting := len(s.writer.waiting)
+		waiting := len(s.writer.waiting) + len(s.writer.arriving)
 		s.writer.mu.Unlock()
 		if waiting >= n {
 			return

@@ -1,0 +1,230 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"vastrelay/relay"
+)
+
+const (
+	// arrivalBatch is how many events share a row of arrivals at most. It
+	// bounds how long accepting waits while one is entered.
+	arrivalBatch = 128
+	// enterAtOnce is how many events are entered in a transaction, unless a
+	// single row holds more.
+	enterAtOnce = 64
+	// maxBehind is how many events may wait to be entered before accepting
+	// shares its time with entering. They are about two seconds of work, which
+	// the first read after a crash may have to wait for.
+	maxBehind = 20_000
+)
+
+// backlog is what arrived and is not in the tables yet. What is accepted goes
+// to disk as one row of the table arrivals for all that wait for the same
+// sync, which is as little as SQLite can be asked to do; from there it is
+// entered into the tables. Only the writing goroutine uses it, but for reading
+// the two numbers.
+type backlog struct {
+	ids map[string]struct{} // of the events that are behind
+
+	appended atomic.Int64 // the newest row of arrivals
+	entered  atomic.Int64 // the newest that is in the tables, or was set aside
+}
+
+// behind reports whether there is anything to enter.
+func (b *backlog) behind() bool { return b.entered.Load() < b.appended.Load() }
+
+// load reads what arrivals holds, at the start and whenever it is not certain
+// what became of a transaction.
+func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
+	ids := make(map[string]struct{})
+	var first, last int64
+	rows, err := conn.QueryContext(ctx, `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num`)
+	if err == nil {
+		err = each(rows, func(rows *sql.Rows) error {
+			var batch sql.RawBytes
+			if err := rows.Scan(&last, &batch); err != nil {
+				return err
+			}
+			if first == 0 {
+				first = last
+			}
+			// A row that cannot be read is set aside when its turn comes.
+			arrived, _, _ := decodeArrivals(batch)
+			for _, a := range arrived {
+				ids[a.event.ID] = struct{}{}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("read what has arrived: %w", err)
+	}
+	b.ids = ids
+	if last > 0 {
+		b.appended.Store(last)
+		b.entered.Store(first - 1)
+	} else {
+		// Numbers are never given twice in a session, so that whoever waits for
+		// one does not wait for another's.
+		b.entered.Store(b.appended.Load())
+	}
+	return nil
+}
+
+// append puts those of batch that are new on disk, in one synced transaction.
+func (b *backlog) append(s *session, now time.Time, batch []*request) error {
+	if err := s.setSync(true); err != nil {
+		return err
+	}
+	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	t := &tx{session: s, now: now}
+	row := beginArrivals(now, len(batch)*len(batch[0].arrived.encoded))
+	fresh := make(map[string]struct{}, len(batch))
+	for _, r := range batch {
+		known, err := b.known(t, fresh, r.arrived.id)
+		if err != nil {
+			return err
+		}
+		if r.arrived.fresh = !known; known {
+			continue
+		}
+		fresh[r.arrived.id] = struct{}{}
+		row = append(row, r.arrived.encoded...)
+	}
+	next := b.appended.Load() + 1
+	if len(fresh) > 0 {
+		if _, err := t.exec(`INSERT INTO arrivals (num, batch) VALUES (?, ?)`, next, row); err != nil {
+			return err
+		}
+	}
+	if _, err := s.exec("COMMIT"); err != nil || len(fresh) == 0 {
+		return err
+	}
+	for id := range fresh {
+		b.ids[id] = struct{}{}
+	}
+	b.appended.Store(next)
+	return nil
+}
+
+// known reports whether an event with this id was accepted: in this batch, in
+// one that is not entered yet, or before.
+func (b *backlog) known(t *tx, batch map[string]struct{}, id string) (bool, error) {
+	if _, ok := batch[id]; ok {
+		return true, nil
+	}
+	if _, ok := b.ids[id]; ok {
+		return true, nil
+	}
+	var as relay.Verdict
+	err := t.row(`SELECT verdict FROM event_ids WHERE id = ?`, []any{id}, &as)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil && !replaceable(as), err
+}
+
+// enter moves the oldest arrivals into the tables and says how many events
+// that were. It does not sync: until the next sync, a power cut leaves them in
+// arrivals.
+func (b *backlog) enter(s *session) (events int, err error) {
+	if err := s.setSync(false); err != nil {
+		return 0, err
+	}
+	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {
+		return 0, err
+	}
+	batches, err := oldestArrivals(s)
+	if err != nil {
+		return 0, err
+	}
+	last := b.appended.Load() // for the case that the rows are gone
+	for _, batch := range batches {
+		if err := batch.enter(s); err != nil {
+			return 0, err
+		}
+		last = batch.num
+	}
+	if _, err := s.exec(`DELETE FROM arrivals WHERE num > 0 AND num <= ?`, last); err != nil {
+		return 0, err
+	}
+	if _, err := s.exec("COMMIT"); err != nil {
+		return 0, err
+	}
+	for _, batch := range batches {
+		for _, a := range batch.arrived {
+			delete(b.ids, a.event.ID)
+		}
+		events += len(batch.arrived)
+	}
+	b.entered.Store(last)
+	return events, nil
+}
+
+// arrivalRow is a row of the table.
+type arrivalRow struct {
+	num     int64
+	arrived []arrival
+	stored  time.Time
+	err     error // why it cannot be read
+}
+
+// oldestArrivals reads the rows that are to be entered next.
+func oldestArrivals(s *session) ([]arrivalRow, error) {
+	t := &tx{session: s}
+	rows, err := t.query(context.Background(), `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num LIMIT ?`, enterAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var oldest []arrivalRow
+	for events := 0; events < enterAtOnce && rows.Next(); {
+		var next arrivalRow
+		var body sql.RawBytes
+		if err := rows.Scan(&next.num, &body); err != nil {
+			return nil, err
+		}
+		next.arrived, next.stored, next.err = decodeArrivals(body)
+		events += len(next.arrived)
+		oldest = append(oldest, next)
+	}
+	return oldest, rows.Err()
+}
+
+// enter writes the events of a row into the tables. A row that is itself to
+// blame for an error is set aside under a negative number, where it stays: it
+// may hold events, and must not keep those behind it waiting.
+func (a arrivalRow) enter(s *session) error {
+	if _, err := s.exec("SAVEPOINT arrivals"); err != nil {
+		return err
+	}
+	err := a.err
+	t := &tx{session: s, now: a.stored}
+	for _, one := range a.arrived {
+		if err == nil {
+			_, err = accept(t, rowOf(one.event), one.spaces)
+		}
+	}
+	switch {
+	case err == nil:
+	case reasonFor(err) != "":
+		return err
+	default:
+		if _, err := s.exec("ROLLBACK TO arrivals"); err != nil {
+			return err
+		}
+		if _, err := s.exec(`UPDATE arrivals SET num = -num WHERE num = ?`, a.num); err != nil {
+			return err
+		}
+	}
+	_, err = s.exec("RELEASE arrivals")
+	return err
+}
