@@ -25,11 +25,15 @@ import (
 
 // The size of the benchmark.
 const (
-	benchRounds  = 7
-	benchSlot    = 3 * time.Second // at most, for one contender's turn
-	burstEvents  = 10_000
-	burstConns   = 64
-	postSamples  = 200
+	benchRounds = 7
+	benchSlot   = 3 * time.Second // at most, for one contender's turn
+	burstEvents = 10_000
+	burstConns  = 64
+	postSamples = 200
+
+	sustainedParts  = 6
+	sustainedEvents = 10_000
+
 	receiverPath = "/vast/client"
 )
 
@@ -91,6 +95,22 @@ func acceptTable(b *testing.B, servers []*contender, rows map[string][]turn) str
 		}
 	}
 	return table.String()
+}
+
+// BenchmarkSustained sends more events at a stretch than may be behind, and
+// shows how fast they are accepted before and after that.
+func BenchmarkSustained(b *testing.B) {
+	for range b.N {
+		server := startContender(b, ourReceiver)
+		var rates []string
+		for part := range sustainedParts {
+			requests := benchRequests(fmt.Sprint("s", part), receiverPath, server.address, benchSecret, sustainedEvents)
+			t := play(b, server.address, burstConns, requests)
+			rates = append(rates, fmt.Sprintf("%.0f (p99 %.1f ms)", t.rate, t.p99.Seconds()*1000))
+		}
+		fmt.Printf("\n%d events at a stretch over %d connections, accepted/s by %d: %s; peak memory %s MB\n", sustainedParts*sustainedEvents,
+			burstConns, sustainedEvents, strings.Join(rates, ", "), peakMemory(server.cmd.Process.Pid))
+	}
 }
 
 // median takes the median of each figure of its own.

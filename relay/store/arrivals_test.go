@@ -339,3 +339,22 @@ func TestUnsureCommitIsLookedUp(t *testing.T) {
 		t.Errorf("Backlog = %+v, %v; want 3", b, err)
 	}
 }
+
+func TestMannerOfCommitsIsObeyedEachTime(t *testing.T) {
+	path := closedStore(t)
+	s, err := connect(t.Context(), path)
+	must(t, err)
+	defer func() { _ = s.close() }()
+	for range 2 {
+		for _, m := range []manner{asArriving, asEntered, asAnswered} {
+			must(t, s.behave(m))
+			var sync string
+			var checkpoint int
+			must(t, s.conn.QueryRowContext(t.Context(), `PRAGMA synchronous`).Scan(&sync))
+			must(t, s.conn.QueryRowContext(t.Context(), `PRAGMA wal_autocheckpoint`).Scan(&checkpoint))
+			if got := (manner{map[string]string{"1": "NORMAL", "2": "FULL"}[sync], checkpoint}); got != m {
+				t.Errorf("manner = %+v, want %+v", got, m)
+			}
+		}
+	}
+}

@@ -79,7 +79,7 @@ func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
 
 // append puts those of batch that are new on disk, in one synced transaction.
 func (b *backlog) append(s *session, now time.Time, batch []*request) error {
-	if err := s.setSync(true); err != nil {
+	if err := s.behave(asArriving); err != nil {
 		return err
 	}
 	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {
@@ -136,7 +136,7 @@ func (b *backlog) known(t *tx, batch map[string]struct{}, id string) (bool, erro
 // that were. It does not sync: until the next sync, a power cut leaves them in
 // arrivals.
 func (b *backlog) enter(s *session) (events int, err error) {
-	if err := s.setSync(false); err != nil {
+	if err := s.behave(asEntered); err != nil {
 		return 0, err
 	}
 	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {

@@ -16,10 +16,10 @@ import (
 // session is the one connection that writes, with its prepared statements.
 // Only one goroutine uses it at a time.
 type session struct {
-	db    *sql.DB
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	lax   bool // commits are not synced
+	db     *sql.DB
+	conn   *sql.Conn
+	stmts  map[string]*sql.Stmt
+	manner manner // the one that is set; zero: as the connection was opened
 }
 
 // connect opens the writing connection to the existing file at path.
@@ -43,23 +43,36 @@ func connect(ctx context.Context, path string) (*session, error) {
 	return &session{db: db, conn: conn, stmts: make(map[string]*sql.Stmt)}, nil
 }
 
-// setSync says whether the next transactions are synced when they commit. A
-// commit that is not becomes durable with the next one that is, as all go
-// through the same log. The statement must be prepared anew each time: SQLite
-// obeys it while preparing it.
+// manner is how the transactions of a session are committed.
+type manner struct {
+	sync       string // the setting of synchronous
+	checkpoint int    // the pages at which the log is moved into the database
+}
+
+var (
+	// asAnswered is for what somebody waits for: the commit is synced.
+	asAnswered = manner{"FULL", 1000}
+	// asArriving is the same, but the log may grow to 64 MB before accepting has
+	// to wait for it to be moved; whatever comes after it does that sooner.
+	asArriving = manner{"FULL", 16384}
+	// asEntered is for what is on disk elsewhere: the commit is not synced, and
+	// becomes durable with the next one that is, as all go through one log.
+	asEntered = manner{"NORMAL", 1000}
+)
+
+// behave sets how the next transactions are committed. The statements must be
+// prepared anew each time: SQLite obeys them while preparing them.
 // Source: https://www.sqlite.org/pragma.html#pragma_synchronous .
-func (s *session) setSync(on bool) error {
-	if on == !s.lax {
+func (s *session) behave(m manner) error {
+	if m == s.manner {
 		return nil
 	}
-	level := "PRAGMA synchronous = NORMAL"
-	if on {
-		level = "PRAGMA synchronous = FULL"
-	}
-	if _, err := s.conn.ExecContext(context.Background(), level); err != nil {
+	s.manner = manner{} // until all is set
+	settings := fmt.Sprintf("PRAGMA synchronous = %s; PRAGMA wal_autocheckpoint = %d", m.sync, m.checkpoint)
+	if _, err := s.conn.ExecContext(context.Background(), settings); err != nil {
 		return err
 	}
-	s.lax = !on
+	s.manner = m
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	// enterAfter is how long nothing must have arrived until what nobody has
 	// asked for is entered into the tables.
-	enterAfter = 10 * time.Millisecond
+	enterAfter = 100 * time.Millisecond
 	// When entering did not work and nobody asks, it is tried again after
 	// enterRetry, doubling up to enterRetryMax.
 	enterRetry    = time.Second
