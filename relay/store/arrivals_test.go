@@ -260,7 +260,10 @@ func TestOrderOfTurns(t *testing.T) {
 	}{
 		"nothing to do is rest":                                     {want: turnRest},
 		"nothing to do after a stop is the end":                     {stopped: true, want: turnEnd},
-		"an event goes first":                                       {arriving: waiting(0), waiting: waiting(0), patient: waiting(0), want: turnAppend, claimed: 1},
+		"an event goes before work that can wait":                   {arriving: waiting(0), patient: waiting(0), want: turnAppend, claimed: 1},
+		"an event goes before what nobody waits for":                {arriving: waiting(0), appended: 1, want: turnAppend, claimed: 1},
+		"a change goes before an event":                             {arriving: waiting(0), waiting: waiting(0), want: turnCommit, claimed: 1},
+		"and an event before the next change":                       {arriving: waiting(0), waiting: waiting(0), shared: true, want: turnAppend, claimed: 1},
 		"a change goes before work that can wait":                   {waiting: waiting(0), patient: waiting(0, 0), want: turnCommit, claimed: 1},
 		"work that can wait comes one at a time":                    {patient: waiting(0, 0), want: turnCommit, claimed: 1},
 		"a change waits for what arrived before it":                 {waiting: waiting(3), appended: 3, entered: 2, want: turnEnter},

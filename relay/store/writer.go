@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	// enterAfter is how long nothing must have arrived until what nobody has
-	// asked for is entered into the tables.
-	enterAfter = 100 * time.Millisecond
+	// What nobody has asked for is entered into the tables when nothing has
+	// arrived for enterAfter, and in any case after enterAtLatest.
+	enterAfter    = 100 * time.Millisecond
+	enterAtLatest = 2 * time.Second
 	// When entering did not work and nobody asks, it is tried again after
 	// enterRetry, doubling up to enterRetryMax.
 	enterRetry    = time.Second
@@ -67,8 +68,9 @@ type writer struct {
 	// Only the writing goroutine changes what follows.
 	backlog  backlog
 	session  *session  // nil when it must be opened again
-	shared   bool      // entering had its turn
+	shared   bool      // what came last was not an event
 	enterAt  time.Time // when what nobody waits for is entered
+	enterBy  time.Time // the latest that enterAt may become
 	failures int       // of entering, one after the other
 
 	ended chan struct{}
@@ -197,7 +199,7 @@ func (w *writer) loop() {
 		case turnEnd:
 			return
 		}
-		w.shared = what == turnEnter
+		w.shared = what != turnAppend
 	}
 }
 
@@ -213,8 +215,8 @@ const (
 )
 
 // next decides what comes next and claims the requests for it. Events go
-// first, but take turns with entering where somebody waits for that or too
-// many are behind.
+// first, but take turns with changes, and with entering where somebody waits
+// for that or too many are behind.
 func (w *writer) next() (turn, []*request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -225,7 +227,7 @@ func (w *writer) next() (turn, []*request) {
 	awaited := ready < len(w.waiting)
 	crowded := len(w.backlog.ids) >= maxBehind && len(w.arriving) > 0
 	switch {
-	case len(w.arriving) > 0 && (w.shared || !awaited && !crowded):
+	case len(w.arriving) > 0 && (w.shared || len(w.waiting) == 0 && !crowded):
 		w.busy.Add(1)
 		return turnAppend, claim(&w.arriving, min(w.maxBatch, arrivalBatch))
 	case ready > 0:
@@ -281,9 +283,16 @@ func (w *writer) append(batch []*request) {
 	if len(batch) == 0 {
 		return
 	}
+	first := !w.backlog.behind()
 	err := w.work(func(s *session) error { return w.backlog.append(s, w.now(), batch) })
-	w.enterAt = time.Now().Add(enterAfter)
 	answer(batch, err)
+	now := time.Now()
+	if first {
+		w.enterBy = now.Add(enterAtLatest)
+	}
+	if w.enterAt = now.Add(enterAfter); w.enterAt.After(w.enterBy) {
+		w.enterAt = w.enterBy
+	}
 }
 
 // enter moves some arrivals into the tables. When that cannot be, those who
