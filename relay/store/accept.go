@@ -129,15 +129,13 @@ func addPost(t *tx, space string, kind relay.PostKind, event int64, typ string, 
 // register enters id under verdict. When it is known already, its number and
 // the verdict it is known under come back and nothing is written.
 func register(t *tx, id string, verdict relay.Verdict) (num int64, as relay.Verdict, known bool, err error) {
-	err = t.row(`SELECT num, verdict FROM event_ids WHERE id = ?`, []any{id}, &num, &as)
-	switch {
-	case err == nil:
-		return num, as, true, nil
-	case !errors.Is(err, sql.ErrNoRows):
-		return 0, "", false, err
+	num, entered, err := t.insertNew(`INSERT INTO event_ids (id, verdict, first_seen) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		id, string(verdict), t.now.UnixMicro())
+	if err != nil || entered {
+		return num, verdict, false, err
 	}
-	num, err = t.insert(`INSERT INTO event_ids (id, verdict, first_seen) VALUES (?, ?, ?)`, id, verdict, t.now.UnixMicro())
-	return num, verdict, false, err
+	err = t.row(`SELECT num, verdict FROM event_ids WHERE id = ?`, []any{id}, &num, &as)
+	return num, as, err == nil, err
 }
 
 // forget removes what was kept of an event, which has no posts, so that it can

@@ -139,19 +139,32 @@ func (b *backlog) enter(s *session) (events int, err error) {
 	if err := s.behave(asEntered); err != nil {
 		return 0, err
 	}
+	events, err = b.enterRows(s, arrivalRow.enter)
+	if err == nil || reasonFor(err) != "" {
+		return events, err
+	}
+	// One of them is itself to blame, and has to be told from the others.
+	if err := s.rollback(); err != nil {
+		return 0, err
+	}
+	return b.enterRows(s, arrivalRow.enterOrSetAside)
+}
+
+// enterRows enters the oldest rows with enter, in one transaction.
+func (b *backlog) enterRows(s *session, enter func(arrivalRow, *session) error) (events int, err error) {
 	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {
 		return 0, err
 	}
-	batches, err := oldestArrivals(s)
+	rows, err := oldestArrivals(s)
 	if err != nil {
 		return 0, err
 	}
 	last := b.appended.Load() // for the case that the rows are gone
-	for _, batch := range batches {
-		if err := batch.enter(s); err != nil {
+	for _, row := range rows {
+		if err := enter(row, s); err != nil {
 			return 0, err
 		}
-		last = batch.num
+		last = row.num
 	}
 	if _, err := s.exec(`DELETE FROM arrivals WHERE num > 0 AND num <= ?`, last); err != nil {
 		return 0, err
@@ -159,11 +172,11 @@ func (b *backlog) enter(s *session) (events int, err error) {
 	if _, err := s.exec("COMMIT"); err != nil {
 		return 0, err
 	}
-	for _, batch := range batches {
-		for _, a := range batch.arrived {
+	for _, row := range rows {
+		for _, a := range row.arrived {
 			delete(b.ids, a.event.ID)
 		}
-		events += len(batch.arrived)
+		events += len(row.arrived)
 	}
 	b.entered.Store(last)
 	return events, nil
@@ -199,25 +212,31 @@ func oldestArrivals(s *session) ([]arrivalRow, error) {
 	return oldest, rows.Err()
 }
 
-// enter writes the events of a row into the tables. A row that is itself to
-// blame for an error is set aside under a negative number, where it stays: it
-// may hold events, and must not keep those behind it waiting.
+// enter writes the events of a row into the tables.
 func (a arrivalRow) enter(s *session) error {
+	if a.err != nil {
+		return a.err
+	}
+	t := &tx{session: s, now: a.stored}
+	for _, one := range a.arrived {
+		if _, err := accept(t, rowOf(one.event), one.spaces); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enterOrSetAside is enter within a savepoint. A row that is itself to blame
+// for an error is set aside under a negative number, where it stays: it may
+// hold events, and must not keep those behind it waiting.
+func (a arrivalRow) enterOrSetAside(s *session) error {
 	if _, err := s.exec("SAVEPOINT arrivals"); err != nil {
 		return err
 	}
-	err := a.err
-	t := &tx{session: s, now: a.stored}
-	for _, one := range a.arrived {
-		if err == nil {
-			_, err = accept(t, rowOf(one.event), one.spaces)
+	if err := a.enter(s); err != nil {
+		if reasonFor(err) != "" {
+			return err
 		}
-	}
-	switch {
-	case err == nil:
-	case reasonFor(err) != "":
-		return err
-	default:
 		if _, err := s.exec("ROLLBACK TO arrivals"); err != nil {
 			return err
 		}
@@ -225,6 +244,6 @@ func (a arrivalRow) enter(s *session) error {
 			return err
 		}
 	}
-	_, err = s.exec("RELEASE arrivals")
+	_, err := s.exec("RELEASE arrivals")
 	return err
 }

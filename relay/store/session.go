@@ -151,6 +151,21 @@ func (t *tx) insert(query string, args ...any) (int64, error) {
 	return r.LastInsertId()
 }
 
+// insertNew is insert for a statement that does nothing where the row is there
+// already, which entered tells.
+func (t *tx) insertNew(query string, args ...any) (key int64, entered bool, err error) {
+	t.dirty = true
+	r, err := t.session.exec(query, args...)
+	if err != nil {
+		return 0, false, err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return 0, false, err
+	}
+	key, err = r.LastInsertId()
+	return key, true, err
+}
+
 // query implements querier. Its context is not used, see session.exec.
 func (t *tx) query(_ context.Context, query string, args ...any) (*sql.Rows, error) {
 	stmt, err := t.session.statement(query)
