@@ -24,7 +24,7 @@ LDFLAGS := -s -w
 
 export FUZZTIME
 
-.PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench crash deps clean package
+.PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench bench-drivers crash deps clean package
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -95,6 +95,11 @@ bench: build-headless ## measure the receiver, the way to Chat, a burst, and the
 	VASTRELAY_TEST_PROGRAM=$(CURDIR)/build/vastrelay-headless CGO_ENABLED=0 \
 		$(GO) test -run '^$$' -bench . -timeout 30m -tags $(TEST_TAGS) ./app
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem -timeout 60m -tags $(TEST_TAGS) ./relay/...
+
+# The C driver is named in a module of its own, so that the program does without.
+bench-drivers: ## measure the database's driver beside one in C
+	@.ci/deps go cc
+	cd relay/store/drivers && CGO_ENABLED=1 $(GO) test -count=1 -tags sqlite_fts5 -bench . -benchtime 15x -timeout 30m .
 
 crash: build-headless ## kill the program CRASHES times and look for what was lost or doubled (CRASH_SEED=n repeats a run)
 	CRASHES=$(CRASHES) VASTRELAY_TEST_PROGRAM=$(CURDIR)/build/vastrelay-headless CGO_ENABLED=0 \
