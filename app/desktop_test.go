@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -102,13 +103,25 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 			t.Errorf("got %d messages, want the hello once, since the space honours ids", got)
 		}
 		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
-		opened.Form = config.FormText
+		opened.Form, opened.Threads = config.FormText, config.ThreadsType
 		if err := p.SaveSettings(ctx, opened); err != nil {
 			t.Errorf("save the settings: %v", err)
 		}
-		if got := p.Settings(); got.Space != space || got.Form != config.FormText {
-			t.Errorf("got settings %+v, want the form saved and the space of the URL kept", got)
+		if got := p.Settings(); got.Space != space || got.Form != config.FormText || got.Threads != config.ThreadsType {
+			t.Errorf("got settings %+v, want the form and the threads saved and the space of the URL kept", got)
 		}
+		for i := range 2 {
+			w.emit(t, vasttest.Emission{Subject: fmt.Sprintf("of one type, %d", i)})
+		}
+		eventually(t, "both events stand in one thread, as was chosen", func() bool {
+			var threads []string
+			for _, m := range w.chat.Messages(space) {
+				if strings.Contains(string(m.Body), "of one type") {
+					threads = append(threads, m.Thread)
+				}
+			}
+			return len(threads) == 2 && threads[0] == threads[1]
+		})
 		if err := p.TestFromVast(ctx, nil); err != nil {
 			t.Errorf("test from Vast.ai: %v", err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
 	"vastrelay/relay/store"
 )
 
@@ -22,6 +23,17 @@ func (p *Program) form() relay.Rung {
 		return relay.RungText
 	}
 	return relay.RungCard
+}
+
+func (p *Program) threads() googlechat.Threads {
+	switch p.settings.Settings().ThreadsOrDefault() {
+	case config.ThreadsType:
+		return googlechat.ThreadsType
+	case config.ThreadsInstance:
+		return googlechat.ThreadsInstance
+	default:
+		return googlechat.ThreadsOff
+	}
 }
 
 func (p *Program) noteDisk(sentence string)            { p.NoteDisk(sentence) }

@@ -65,8 +65,9 @@ func (p *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 			}
 		}
 	}
-	// What only the window remembers must not make the relay connect anew.
-	s.TrayHintShown, s.Form, s.InstallationID = before.TrayHintShown, before.Form, before.InstallationID
+	// What only the window or the next message looks at must not make the relay
+	// connect anew.
+	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(config.Canonical(s), config.Canonical(before)) {
 		p.ApplySettings()
 	}

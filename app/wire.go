@@ -86,7 +86,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	nonce := reach.Nonce()
 	tallies := relay.NewTallies()
 	verifier := relay.NewVerifier()
-	sender := googlechat.New(googlechat.Options{Logger: p.log, UserAgent: userAgent})
+	sender := googlechat.New(googlechat.Options{Logger: p.log, UserAgent: userAgent, Threads: p.threads})
 	p.closers = append(p.closers, closer(sender.Close))
 	p.outbox = relay.NewOutbox(relay.OutboxOptions{
 		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,

@@ -46,7 +46,7 @@ func TestSaveKeepsEverythingButTheInstallationID(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Settings{
-		InstallationID: c.InstallationID(), EventTypes: []string{"client:outbid"}, Host: true, Form: FormText, Tunnel: TunnelURL,
+		InstallationID: c.InstallationID(), EventTypes: []string{"client:outbid"}, Host: true, Form: FormText, Threads: ThreadsInstance, Tunnel: TunnelURL,
 		NgrokDomain: "example.ngrok.app", PublicURL: "https://relay.example.net", Listen: "127.0.0.1:9000",
 		Space: "AAAA_b-1", Label: "Ops", TrayHintShown: true,
 	}
@@ -179,12 +179,12 @@ func TestFieldsOfANewerVersionAreTolerated(t *testing.T) {
 
 func TestDefaultsAreResolvedNotStored(t *testing.T) {
 	var s Settings
-	if s.FormOrDefault() != FormCard || s.TunnelOrDefault() != TunnelNgrok || s.ListenOrDefault() != DefaultListen {
-		t.Errorf("got %v, %v, %v", s.FormOrDefault(), s.TunnelOrDefault(), s.ListenOrDefault())
+	if s.FormOrDefault() != FormCard || s.ThreadsOrDefault() != ThreadsOff || s.TunnelOrDefault() != TunnelNgrok || s.ListenOrDefault() != DefaultListen {
+		t.Errorf("got %v, %v, %v, %v", s.FormOrDefault(), s.ThreadsOrDefault(), s.TunnelOrDefault(), s.ListenOrDefault())
 	}
-	s = Settings{Form: FormText, Tunnel: TunnelURL, Listen: ":1"}
-	if s.FormOrDefault() != FormText || s.TunnelOrDefault() != TunnelURL || s.ListenOrDefault() != ":1" {
-		t.Errorf("got %v, %v, %v", s.FormOrDefault(), s.TunnelOrDefault(), s.ListenOrDefault())
+	s = Settings{Form: FormText, Threads: ThreadsType, Tunnel: TunnelURL, Listen: ":1"}
+	if s.FormOrDefault() != FormText || s.ThreadsOrDefault() != ThreadsType || s.TunnelOrDefault() != TunnelURL || s.ListenOrDefault() != ":1" {
+		t.Errorf("got %v, %v, %v, %v", s.FormOrDefault(), s.ThreadsOrDefault(), s.TunnelOrDefault(), s.ListenOrDefault())
 	}
 }
 

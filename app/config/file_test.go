@@ -342,6 +342,7 @@ func TestValidateNamesEachField(t *testing.T) {
 		{"an event twice", Settings{EventTypes: []string{"client:outbid", "client:outbid"}}, FieldEventTypes},
 		{"too many events", Settings{EventTypes: many}, FieldEventTypes},
 		{"an unknown form", Settings{Form: "opera"}, FieldForm},
+		{"unknown threads", Settings{Threads: "sideways"}, FieldThreads},
 		{"an unknown tunnel", Settings{Tunnel: "carrier"}, FieldTunnel},
 		{"a tunnel without its address", Settings{Tunnel: TunnelURL}, FieldPublicURL},
 		{"a wrong address that is not in use", Settings{PublicURL: "ftp://a.example"}, FieldPublicURL},

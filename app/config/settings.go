@@ -28,6 +28,20 @@ const (
 // first is the default.
 func Forms() []Form { return []Form{FormCard, FormText} }
 
+// Threads names which messages stand in one thread of the Chat space.
+type Threads string
+
+// The choices of threads.
+const (
+	ThreadsOff      Threads = "off"      // each message by itself
+	ThreadsType     Threads = "type"     // one thread for each type of event
+	ThreadsInstance Threads = "instance" // one for each instance or machine that the text names
+)
+
+// ThreadChoices lists the choices of threads in the order in which they are
+// shown; the first is the default.
+func ThreadChoices() []Threads { return []Threads{ThreadsOff, ThreadsType, ThreadsInstance} }
+
 // DefaultListen is where the person's own proxy is expected to forward to when
 // nothing else is chosen.
 const DefaultListen = "127.0.0.1:8787"
@@ -41,6 +55,7 @@ type Settings struct {
 	EventTypes []string `json:"event_types,omitempty"` // full keys; empty: the preselection
 	Host       bool     `json:"host,omitempty"`        // "I also host machines"
 	Form       Form     `json:"form,omitempty"`        // default card
+	Threads    Threads  `json:"threads,omitempty"`     // default off
 
 	Tunnel      Tunnel `json:"tunnel,omitempty"`       // default ngrok
 	NgrokDomain string `json:"ngrok_domain,omitempty"` // a static domain to ask for; empty: the account's own
@@ -59,6 +74,14 @@ func (s Settings) FormOrDefault() Form {
 		return Forms()[0]
 	}
 	return s.Form
+}
+
+// ThreadsOrDefault returns the chosen threads, or the default.
+func (s Settings) ThreadsOrDefault() Threads {
+	if s.Threads == "" {
+		return ThreadChoices()[0]
+	}
+	return s.Threads
 }
 
 // TunnelOrDefault returns the chosen tunnel provider, or the default one.

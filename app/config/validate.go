@@ -28,6 +28,7 @@ type Field string
 const (
 	FieldEventTypes  Field = "event_types"
 	FieldForm        Field = "form"
+	FieldThreads     Field = "threads"
 	FieldTunnel      Field = "tunnel"
 	FieldNgrokDomain Field = "ngrok_domain"
 	FieldPublicURL   Field = "public_url"
@@ -80,6 +81,9 @@ func Validate(s Settings) error {
 	check(FieldEventTypes, checkEventTypes(s.EventTypes))
 	if !slices.Contains(Forms(), s.FormOrDefault()) {
 		check(FieldForm, sentence("Choose cards or plain text as the message form."))
+	}
+	if !slices.Contains(ThreadChoices(), s.ThreadsOrDefault()) {
+		check(FieldThreads, sentence("Choose no threads, one for each type, or one for each instance."))
 	}
 	if !slices.Contains(Tunnels(), s.TunnelOrDefault()) {
 		check(FieldTunnel, sentence("Choose ngrok or your own address."))

@@ -130,6 +130,24 @@ func TestMessageForm(t *testing.T) {
 	}
 }
 
+func TestThreadsAreChosenAmongMessages(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	w := d.showSettings(SectionMessages)
+	page := w.sections[2].page.(*messageForm)
+	if got := page.threads.Selected; got != threadWords(config.ThreadsOff) {
+		t.Errorf("got %q, want no threads by default", got)
+	}
+	for _, choice := range []config.Threads{config.ThreadsInstance, config.ThreadsType, config.ThreadsOff} {
+		page.threads.SetSelected(threadWords(choice))
+		d.until("the choice in force", func() bool { return d.b.Settings().ThreadsOrDefault() == choice })
+		d.until("the end", func() bool { return sees(w.win.Content(), "Saved.") && !page.threads.Disabled() })
+		page.open() // as when the section is shown again
+		if got := page.threads.Selected; got != threadWords(choice) {
+			t.Errorf("got %q, want %q", got, threadWords(choice))
+		}
+	}
+}
+
 func TestAddressForm(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := d.showSettings(SectionAddress)

@@ -46,12 +46,13 @@ func (s *saver) say(o fyne.CanvasObject) {
 	s.w.relayout()
 }
 
-// messageForm is the section about how a message looks.
+// messageForm is the section about how a message looks and where it stands.
 type messageForm struct {
-	w     *settingsWindow
-	radio *widget.RadioGroup
-	saver *saver
-	box   *fyne.Container
+	w       *settingsWindow
+	radio   *widget.RadioGroup
+	threads *widget.RadioGroup
+	saver   *saver
+	box     *fyne.Container
 }
 
 // The two forms in words.
@@ -65,14 +66,35 @@ func newMessageForm(w *settingsWindow) *messageForm {
 	said := container.NewVBox()
 	f.radio = widget.NewRadioGroup([]string{cardWords, textWords}, nil)
 	f.radio.Required = true
-	f.saver = &saver{w: w, said: said, busy: func(yes bool) { enableIf(f.radio, !yes) }}
+	f.threads = widget.NewRadioGroup(nil, nil)
+	f.threads.Required = true
+	for _, choice := range config.ThreadChoices() {
+		f.threads.Append(threadWords(choice))
+	}
+	f.saver = &saver{w: w, said: said, busy: func(yes bool) { enableIf(f.radio, !yes); enableIf(f.threads, !yes) }}
 	f.box = container.NewVBox(
 		wrapped("How should an event look in Chat?"),
 		f.radio,
 		secondary("A space that refuses cards gets plain text by itself. The next event uses the new form; earlier messages stay as they are."),
+		spacer(),
+		wrapped("Should messages stand together in threads?"),
+		f.threads,
+		secondary("Replies in a thread are easy to miss for those who watch the space itself."),
 		said,
 	)
 	return f
+}
+
+// threadWords is a choice of threads in words.
+func threadWords(t config.Threads) string {
+	switch t {
+	case config.ThreadsType:
+		return "One thread for each type of event"
+	case config.ThreadsInstance:
+		return "One thread for each instance or machine that the text names"
+	default:
+		return "No, each message by itself"
+	}
 }
 
 func (f *messageForm) content() fyne.CanvasObject { return f.box }
@@ -81,19 +103,28 @@ func (f *messageForm) foot() fyne.CanvasObject { return nil }
 
 func (f *messageForm) refresh() {}
 
-// open shows the form in force; from then on a click saves.
+// open shows what is in force; from then on a click saves.
 func (f *messageForm) open() {
-	f.radio.OnChanged = nil
+	inForce := f.w.ui.o.Backend.Settings()
+	f.radio.OnChanged, f.threads.OnChanged = nil, nil
 	f.radio.SetSelected(cardWords)
-	if f.w.ui.o.Backend.Settings().Form == config.FormText {
+	if inForce.Form == config.FormText {
 		f.radio.SetSelected(textWords)
 	}
+	f.threads.SetSelected(threadWords(inForce.ThreadsOrDefault()))
 	f.radio.OnChanged = func(picked string) {
 		form := config.FormCard
 		if picked == textWords {
 			form = config.FormText
 		}
 		f.saver.save(func(s *config.Settings) { s.Form = form }, "Saved.", nil)
+	}
+	f.threads.OnChanged = func(picked string) {
+		for _, choice := range config.ThreadChoices() {
+			if threadWords(choice) == picked {
+				f.saver.save(func(s *config.Settings) { s.Threads = choice }, "Saved.", nil)
+			}
+		}
 	}
 }
 

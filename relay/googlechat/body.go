@@ -22,6 +22,7 @@ type (
 	body struct {
 		Text         string     `json:"text,omitempty"`
 		FallbackText string     `json:"fallbackText,omitempty"`
+		Thread       *thread    `json:"thread,omitempty"`
 		Cards        []cardItem `json:"cardsV2,omitempty"`
 	}
 	cardItem struct {

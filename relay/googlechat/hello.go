@@ -99,7 +99,7 @@ func (s *Sender) afterGap(ctx context.Context, u URL, id ids, body []byte) relay
 func (s *Sender) postPatiently(ctx context.Context, u URL, id ids, body []byte) relay.Result {
 	rest := helloRest
 	for try := 1; ; try++ {
-		result := s.post(ctx, u, id, body)
+		result := s.post(ctx, u, id, outgoing{body: body})
 		if result.Outcome != relay.RateLimited || try == helloTries || !wait(ctx, rest) {
 			return result
 		}

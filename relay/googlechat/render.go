@@ -39,8 +39,9 @@ const noSubject = "Vast.ai notification"
 // shortMark ends a cut part where the long mark would take too much room.
 const shortMark = "…"
 
-// message renders m in the form that its rung asks for.
-func (r *renderer) message(m relay.Message) ([]byte, error) {
+// message renders m in the form that its rung asks for, into the thread th; nil
+// for none.
+func (r *renderer) message(m relay.Message, th *thread) ([]byte, error) {
 	if len(m.Events) == 0 {
 		return nil, errNoEvent
 	}
@@ -60,6 +61,7 @@ func (r *renderer) message(m relay.Message) ([]byte, error) {
 	default:
 		b = body{Text: r.eventShortest(m)}
 	}
+	b.Thread = th
 	return b.encode()
 }
 

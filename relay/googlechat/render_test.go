@@ -108,7 +108,7 @@ func compareGolden(t *testing.T, name string, raw []byte) {
 // mustRender renders m and checks the body as the service would.
 func mustRender(t *testing.T, m relay.Message) []byte {
 	t.Helper()
-	raw, err := testRenderer().message(m)
+	raw, err := testRenderer().message(m, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestSameMessageGivesSameBytes(t *testing.T) {
 
 func TestButtonsLeadToTheListAlone(t *testing.T) {
 	r := &renderer{links: newAllowList([]string{"example.org"}), zone: time.UTC}
-	raw, err := r.message(relay.Message{Events: []relay.Event{event("outbid")}, Rung: relay.RungCard})
+	raw, err := r.message(relay.Message{Events: []relay.Event{event("outbid")}, Rung: relay.RungCard}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

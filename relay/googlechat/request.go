@@ -31,16 +31,22 @@ const (
 // long, as opposed to one that the caller ended.
 var errDeadline = errors.New("the post deadline passed")
 
-// post sends body to u under id and classifies what came back.
-func (s *Sender) post(ctx context.Context, u URL, id ids, body []byte) relay.Result {
+// outgoing is a rendered message.
+type outgoing struct {
+	body     []byte
+	threaded bool // it names a thread
+}
+
+// post sends m to u under id and classifies what came back.
+func (s *Sender) post(ctx context.Context, u URL, id ids, m outgoing) relay.Result {
 	began := time.Now()
-	result := s.exchange(ctx, u, id, body)
+	result := s.exchange(ctx, u, id, m)
 	result.Took = time.Since(began)
 	return result
 }
 
 // exchange makes one request. Nothing in its result comes from the URL.
-func (s *Sender) exchange(ctx context.Context, u URL, id ids, body []byte) relay.Result {
+func (s *Sender) exchange(ctx context.Context, u URL, id ids, m outgoing) relay.Result {
 	if ctx.Err() != nil {
 		return failure(relay.Unreachable, 0, ReasonInterrupted)
 	}
@@ -48,7 +54,7 @@ func (s *Sender) exchange(ctx context.Context, u URL, id ids, body []byte) relay
 	defer cancel()
 
 	var seen progress
-	req, err := s.request(httptrace.WithClientTrace(ctx, seen.trace()), u, id, body)
+	req, err := s.request(httptrace.WithClientTrace(ctx, seen.trace()), u, id, m)
 	if err != nil {
 		return failure(relay.DestinationGone, 0, ReasonNoURL)
 	}
@@ -72,7 +78,7 @@ func (s *Sender) exchange(ctx context.Context, u URL, id ids, body []byte) relay
 
 // request builds the POST. The query is parsed and encoded anew, never
 // concatenated: tokens usually end in an encoded "=".
-func (s *Sender) request(ctx context.Context, u URL, id ids, body []byte) (*http.Request, error) {
+func (s *Sender) request(ctx context.Context, u URL, id ids, m outgoing) (*http.Request, error) {
 	target, err := url.Parse(u.reveal())
 	if err != nil {
 		return nil, errors.New("parse the webhook url")
@@ -82,9 +88,12 @@ func (s *Sender) request(ctx context.Context, u URL, id ids, body []byte) (*http
 		query.Set("messageId", id.message)
 		query.Set("requestId", id.request)
 	}
+	if m.threaded {
+		query.Set("messageReplyOption", threadReplies)
+	}
 	target.RawQuery = query.Encode()
 
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(m.body))
 	if err != nil {
 		return nil, errors.New("build the request")
 	}

@@ -39,6 +39,9 @@ type Options struct {
 	PostDeadline time.Duration
 	// Location is the time zone of times in messages; nil means time.Local.
 	Location *time.Location
+	// Threads chooses the threads of messages; nil means ThreadsOff. It is
+	// called for each message, from any goroutine.
+	Threads func() Threads
 }
 
 // DefaultLinks returns the hosts that event text may link to unless Options
@@ -56,6 +59,7 @@ type Sender struct {
 	label    string
 	agent    string
 	deadline time.Duration
+	threads  func() Threads
 	log      *slog.Logger
 
 	mu   sync.RWMutex // guards urls
@@ -70,11 +74,15 @@ func New(opts Options) *Sender {
 		label:    orDefault(opts.Label, "Vast Relay"),
 		agent:    orDefault(opts.UserAgent, "VastRelay"),
 		deadline: opts.PostDeadline,
+		threads:  opts.Threads,
 		log:      opts.Logger,
 		urls:     map[string]URL{},
 	}
 	if s.deadline <= 0 {
 		s.deadline = DefaultPostDeadline
+	}
+	if s.threads == nil {
+		s.threads = func() Threads { return ThreadsOff }
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -166,12 +174,13 @@ func (s *Sender) Send(ctx context.Context, m relay.Message) relay.Result {
 	if !ok {
 		return failure(relay.DestinationGone, 0, ReasonNoURL)
 	}
-	body, err := s.render.message(m)
+	th := threadOf(s.threads(), m)
+	body, err := s.render.message(m, th)
 	if err != nil {
 		s.log.DebugContext(ctx, "chat message cannot be rendered", "err", err)
 		return failure(relay.ContentRefused, 0, ReasonUnrenderable)
 	}
-	return s.post(ctx, u, idsFor(m.MessageID, u, m.Rung), body)
+	return s.post(ctx, u, idsFor(m.MessageID, u, m.Rung), outgoing{body: body, threaded: th != nil})
 }
 
 // Test posts one message that is labelled as a test into space, under ids of
@@ -185,7 +194,7 @@ func (s *Sender) Test(ctx context.Context, space, text string) relay.Result {
 	if err != nil {
 		return failure(relay.ContentRefused, 0, ReasonUnrenderable)
 	}
-	return s.post(ctx, u, idsFor(freshMessageID(), u, relay.RungText), body)
+	return s.post(ctx, u, idsFor(freshMessageID(), u, relay.RungText), outgoing{body: body})
 }
 
 // ids are the two client-assigned ids of a request; both empty or neither.

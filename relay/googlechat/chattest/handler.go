@@ -85,7 +85,7 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, name string, raw
 		s.misbehave(w, r, fault)
 		return
 	}
-	writeJSON(w, http.StatusOK, answer(name, stored, m))
+	writeJSON(w, http.StatusOK, answer(stored, m))
 }
 
 // check refuses a request as the service does: credentials first, then
@@ -135,7 +135,17 @@ func checkCredentials(sp *space, query url.Values) *apiError {
 	}
 }
 
-// checkQuery refuses unknown parameters and a malformed message id.
+// replyOptions are the values of messageReplyOption, with whether a thread key
+// counts under them.
+var replyOptions = map[string]bool{
+	"":                                     false,
+	"MESSAGE_REPLY_OPTION_UNSPECIFIED":     false,
+	"REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD": true,
+	"REPLY_MESSAGE_OR_FAIL":                true,
+}
+
+// checkQuery refuses unknown parameters, a malformed message id and an unknown
+// reply option.
 func checkQuery(query url.Values) *apiError {
 	for parameter := range query {
 		if !slices.Contains(queryNames, parameter) {
@@ -145,6 +155,10 @@ func checkQuery(query url.Values) *apiError {
 	}
 	if id := query.Get("messageId"); id != "" && !messageID.MatchString(id) {
 		refusal := badRequest("message_id", "message_id must begin with 'client-' and have at most 63 lower-case letters, digits and hyphens.")
+		return &refusal
+	}
+	if _, known := replyOptions[query.Get("messageReplyOption")]; !known {
+		refusal := badRequest("message_reply_option", "Invalid value at 'message_reply_option'.")
 		return &refusal
 	}
 	return nil
@@ -170,6 +184,7 @@ func (s *Server) store(name string, query url.Values, m message, raw []byte) (st
 		Text: m.text, CardTitle: m.cardTitle, FallbackText: m.fallback, Widgets: m.widgets, Blank: m.blank,
 		Body: bytes.Clone(raw), At: s.opts.Now(),
 	}
+	stored.Thread = sp.thread(name, query, m, stored.Name)
 	sp.lastAt = stored.At
 	sp.messages = append(sp.messages, stored)
 	if request != "" {
@@ -181,15 +196,30 @@ func (s *Server) store(name string, query url.Values, m message, raw []byte) (st
 	return stored, true
 }
 
+// thread returns the thread that a new message goes into: the one of its key,
+// which is scoped to the webhook and counts only with a reply option, else one
+// of its own. The server's mu is held.
+func (sp *space) thread(name string, query url.Values, m message, message string) string {
+	own := "spaces/" + name + "/threads/" + message[len(message)-16:]
+	if m.threadKey == "" || !replyOptions[query.Get("messageReplyOption")] {
+		return own
+	}
+	key := query.Get("token") + "\x00" + m.threadKey
+	if _, known := sp.threads[key]; !known {
+		sp.threads[key] = own
+	}
+	return sp.threads[key]
+}
+
 // answer is the partial message that webhooks get: what was sent, with the
 // names.
-func answer(space string, stored StoredMessage, m message) map[string]any {
+func answer(stored StoredMessage, m message) map[string]any {
 	out := map[string]any{}
 	for name, value := range m.fields {
 		out[name] = value
 	}
 	out["name"] = stored.Name
-	out["thread"] = map[string]any{"name": "spaces/" + space + "/threads/" + stored.Name[len(stored.Name)-16:]}
+	out["thread"] = map[string]any{"name": stored.Thread}
 	if stored.MessageID != "" {
 		out["clientAssignedMessageId"] = stored.MessageID
 	}

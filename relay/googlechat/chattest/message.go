@@ -24,6 +24,7 @@ type message struct {
 	fields    map[string]any
 	text      string
 	fallback  string
+	threadKey string
 	cardTitle string
 	hasCard   bool
 	widgets   int
@@ -44,6 +45,9 @@ func parseMessage(raw []byte) (message, *apiError) {
 	}
 	m.text, _ = m.fields["text"].(string)
 	m.fallback, _ = m.fields["fallbackText"].(string)
+	if thread, ok := m.fields["thread"].(map[string]any); ok {
+		m.threadKey, _ = thread["threadKey"].(string)
+	}
 	cards, _ := m.fields["cardsV2"].([]any)
 	m.hasCard = len(cards) > 0
 	if refusal := checkShape(m.fields, messageShape, ""); refusal != nil {

@@ -36,6 +36,7 @@ type Options struct {
 // StoredMessage is one message as it stands in a space.
 type StoredMessage struct {
 	Name      string // spaces/S/messages/M
+	Thread    string // spaces/S/threads/T
 	MessageID string // the client-assigned id; empty when none was sent or ids are ignored
 	RequestID string
 
@@ -75,8 +76,9 @@ type Server struct {
 type space struct {
 	tokens   []string // one per webhook, in the order of their making
 	messages []StoredMessage
-	requests map[string]int // request id and token -> index in messages
-	ids      map[string]int // message id -> index in messages
+	requests map[string]int    // request id and token -> index in messages
+	ids      map[string]int    // message id -> index in messages
+	threads  map[string]string // thread key and token -> thread name
 	lastAt   time.Time
 	removed  bool
 }
@@ -187,7 +189,7 @@ func (s *Server) RemoveSpace(name string) {
 func (s *Server) space(name string) *space {
 	sp, ok := s.spaces[name]
 	if !ok {
-		sp = &space{requests: map[string]int{}, ids: map[string]int{}}
+		sp = &space{requests: map[string]int{}, ids: map[string]int{}, threads: map[string]string{}}
 		s.spaces[name] = sp
 	}
 	sp.removed = false

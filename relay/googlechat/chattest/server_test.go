@@ -115,6 +115,51 @@ func TestStoresAndAnswersPartially(t *testing.T) {
 	}
 }
 
+func TestThreads(t *testing.T) {
+	option := func(value string) url.Values { return url.Values{"messageReplyOption": {value}} }
+	fallback := option("REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD")
+	keyed := func(key string) string { return `{"text":"a","thread":{"threadKey":"` + key + `"}}` }
+	for _, tc := range []struct {
+		name         string
+		query        url.Values // of the second message
+		body         string     // of the second message
+		otherWebhook bool
+		together     bool
+	}{
+		{name: "an equal key brings messages together", query: fallback, body: keyed("k"), together: true},
+		{name: "also where a thread must be found", query: option("REPLY_MESSAGE_OR_FAIL"), body: keyed("k"), together: true},
+		{name: "another key keeps them apart", query: fallback, body: keyed("l")},
+		{name: "no key keeps them apart", query: fallback, body: `{"text":"a"}`},
+		{name: "without the option the key is ignored", body: keyed("k")},
+		{name: "keys are scoped to the webhook", query: fallback, body: keyed("k"), otherWebhook: true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := start(t, Options{})
+			first := s.SpaceURL(spaceID)
+			second := first
+			if tc.otherWebhook {
+				second = s.AddWebhook(spaceID)
+			}
+			a := mustSend(t, first, keyed("k"), fallback)
+			b := mustSend(t, second, tc.body, tc.query)
+			if a.status != 200 || b.status != 200 {
+				t.Fatalf("answers %+v and %+v, want both taken", a, b)
+			}
+			m := s.Messages(spaceID)
+			if together := m[0].Thread == m[1].Thread; together != tc.together || m[0].Thread == "" {
+				t.Errorf("threads %q and %q, want together %v", m[0].Thread, m[1].Thread, tc.together)
+			}
+			if !strings.Contains(b.body, m[1].Thread) {
+				t.Errorf("the answer %s does not name the thread %s", b.body, m[1].Thread)
+			}
+		})
+	}
+	s := start(t, Options{})
+	if a := mustSend(t, s.SpaceURL(spaceID), keyed("k"), option("SIDEWAYS")); a.status != 400 {
+		t.Errorf("an unknown option answers %+v, want 400", a)
+	}
+}
+
 func TestIDs(t *testing.T) {
 	s := start(t, Options{})
 	first, second := s.SpaceURL(spaceID), s.AddWebhook(spaceID)
