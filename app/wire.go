@@ -134,7 +134,9 @@ func (p *Program) openStatus(ctx context.Context, f flags, env config.Env) (err 
 	if f.statusAddr == "" {
 		return nil
 	}
-	p.metrics, err = metrics.Listen(ctx, metrics.Options{Address: f.statusAddr, Token: env.StatusToken, Status: p.Status, Lanes: p.outbox.Lanes, Logger: p.log})
+	p.metrics, err = metrics.Listen(ctx, metrics.Options{
+		Address: f.statusAddr, Token: env.StatusToken, Status: p.Status, Lanes: p.outbox.Lanes, Refusals: p.receiver.Refusals, Logger: p.log,
+	})
 	if err != nil {
 		return permanent("The status address cannot be used", err)
 	}

@@ -19,10 +19,10 @@ const (
 // Refusal is one refused request on the path of a context. Nothing of what
 // was sent is kept: anybody can send it.
 type Refusal struct {
-	At      time.Time
-	Context Context
-	Status  int    // of the answer
-	Code    string // of the answer's error
+	At      time.Time `json:"at"`
+	Context Context   `json:"context"`
+	Status  int       `json:"status"` // of the answer
+	Code    string    `json:"code"`   // of the answer's error
 }
 
 // refusals keeps the latest refused deliveries, and gathers all refused

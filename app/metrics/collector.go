@@ -38,6 +38,7 @@ func descriptions() map[string]*prometheus.Desc {
 		"waiting":    one("posts_waiting", "Posts that wait to be sent."),
 		"phase":      one("phase", "1 for the phase that the program is in.", "phase"),
 		"hop":        one("hop_ok", "1 when the hop is proven or believed to work.", "hop"),
+		"hop_state":  one("hop_state", "1 for the state that the hop is in; that of the link is the address's.", "hop", "state"),
 		"promoted":   one("events_promoted_total", "Late events that a person had posted anyway."),
 		"resent":     one("posts_resent_total", "Posts that a person asked for again."),
 		"digests":    one("digests_total", "Delivered posts that carried several events."),
@@ -87,6 +88,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	gauge("phase", 1, string(s.Phase))
 	for _, h := range s.Hops {
 		gauge("hop", truth(h.State == bridge.HopOK || h.State == bridge.HopUntested), string(h.Name))
+		gauge("hop_state", 1, string(h.Name), string(h.State))
 	}
 	count("promoted", s.Counters.Promoted)
 	count("resent", s.Counters.Resent)

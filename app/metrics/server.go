@@ -26,8 +26,10 @@ type Options struct {
 	Token   relay.Secret         // bearer token; required when Address is not loopback
 	Status  func() bridge.Status // the current snapshot
 	// Lanes tells what waits in each lane; nil: nothing is told of lanes.
-	Lanes  func(context.Context) ([]relay.Lane, error)
-	Logger *slog.Logger
+	Lanes func(context.Context) ([]relay.Lane, error)
+	// Refusals lists the latest refused deliveries; nil: they are not told.
+	Refusals func() []relay.Refusal
+	Logger   *slog.Logger
 }
 
 // Server serves the program's state. Listen, then Run.
@@ -94,11 +96,21 @@ func health(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(`{"ok":true}`))
 }
 
+// page is what /status shows.
+type page struct {
+	bridge.Status
+	Refusals []relay.Refusal `json:"refusals,omitempty"` // the latest, oldest first; bounded
+}
+
 // status writes the snapshot. Demo and real runs look alike.
 func (s *Server) status(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	if err := json.NewEncoder(w).Encode(s.o.Status()); err != nil {
+	shown := page{Status: s.o.Status()}
+	if s.o.Refusals != nil {
+		shown.Refusals = s.o.Refusals()
+	}
+	if err := json.NewEncoder(w).Encode(shown); err != nil {
 		s.log.Debug("writing the status", "err", err)
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
 	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
@@ -30,6 +33,10 @@ func lanes(context.Context) ([]relay.Lane, error) {
 	return []relay.Lane{{Destination: d, Backlog: relay.Backlog{Count: 3, Oldest: time.Unix(1772490000, 0)}}}, nil
 }
 
+func refusals() []relay.Refusal {
+	return []relay.Refusal{{At: time.Unix(1772490000, 0).UTC(), Context: relay.ContextHost, Status: 401, Code: "missing_signature"}}
+}
+
 func TestHandler(t *testing.T) {
 	const token = "t0ken-for-status"
 	tests := []struct {
@@ -42,6 +49,7 @@ func TestHandler(t *testing.T) {
 		{name: "health needs no token", address: "0.0.0.0:0", host: "192.0.2.1", path: "/health", token: token, wantCode: 200, want: `{"ok":true}`},
 		{name: "status names the phase", address: "127.0.0.1:0", host: "localhost:9", path: "/status", wantCode: 200, want: `"phase":"relaying"`},
 		{name: "status gives the next step of a hop", address: "127.0.0.1:0", host: "localhost", path: "/status", wantCode: 200, want: `"next_step":"Replace it."`},
+		{name: "status lists the latest refusals", address: "127.0.0.1:0", host: "localhost", path: "/status", wantCode: 200, want: `"refusals":[{"at":"2026-03-02T22:20:00Z","context":"host","status":401,"code":"missing_signature"}]`},
 		{name: "status without the token is refused", address: "0.0.0.0:0", host: "192.0.2.1", path: "/status", token: token, wantCode: 401},
 		{name: "status with a wrong token is refused", address: "0.0.0.0:0", host: "192.0.2.1", path: "/status", token: token, auth: "Bearer no", wantCode: 401},
 		{name: "status with the token is given", address: "0.0.0.0:0", host: "192.0.2.1", path: "/status", token: token, auth: "Bearer " + token, wantCode: 200, want: `"address"`},
@@ -49,6 +57,7 @@ func TestHandler(t *testing.T) {
 		{name: "metrics count what was accepted", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_events_accepted_total 7"},
 		{name: "metrics count refusals by reason", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_requests_refused_total{reason="invalid_signature"} 2`},
 		{name: "metrics tell a failing hop", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_hop_ok{hop="chat"} 0`},
+		{name: "metrics tell the state of a hop", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_hop_state{hop="chat",state="failing"} 1`},
 		{name: "metrics count commits", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_commit_duration_seconds_count 7"},
 		{name: "metrics count commits by bucket", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_commit_duration_seconds_bucket{le="0.005"} 6`},
 		{name: "metrics tell the depth of a lane", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_lane_depth{space="AAAA"} 3`},
@@ -63,7 +72,7 @@ func TestHandler(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := Listen(t.Context(), Options{Address: tt.address, Token: relay.NewSecret(tt.token), Status: sample, Lanes: lanes})
+			s, err := Listen(t.Context(), Options{Address: tt.address, Token: relay.NewSecret(tt.token), Status: sample, Lanes: lanes, Refusals: refusals})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,6 +97,26 @@ func TestHandler(t *testing.T) {
 				t.Errorf("got a CORS header %q, want none", got)
 			}
 		})
+	}
+}
+
+// TestNamesFollowTheConventions lets Prometheus's own linter read all metrics.
+func TestNamesFollowTheConventions(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collector{status: sample, lanes: lanes})
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+	if got, want := len(families), len(descriptions()); got != want {
+		t.Errorf("got %d metrics, want each of the %d that are described", got, want)
 	}
 }
 
