@@ -12,6 +12,10 @@ const (
 	// pace is the least time between the starts of two posts in a lane. The 50
 	// ms over a second keep jitter on the way from bringing two closer.
 	pace = 1050 * time.Millisecond
+	// spacing is the least time from an answer to the next post: Google may
+	// have counted the message as late as that, on a first connection or a slow
+	// network, and the next one may arrive at once.
+	spacing = time.Second
 
 	holdFirst  = 2 * time.Second   // after the first 429; doubles
 	holdMax    = 180 * time.Second // with jitter

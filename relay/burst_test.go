@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -17,9 +18,16 @@ const (
 // TestABurstIsNamedWithinTwoMinutes takes events of all types, at once and over
 // a while, and looks at what left: each event once, one message a second.
 func TestABurstIsNamedWithinTwoMinutes(t *testing.T) {
-	for _, over := range []time.Duration{0, 20 * time.Second} {
-		t.Run(fmt.Sprintf("that takes %v to come", over), func(t *testing.T) {
-			inBubble(t, nil, func(r *rig) {
+	for _, tc := range []struct{ over, answers time.Duration }{
+		{0, 0}, {20 * time.Second, 0}, {0, 300 * time.Millisecond}, {20 * time.Second, 300 * time.Millisecond},
+	} {
+		over := tc.over
+		t.Run(fmt.Sprintf("that takes %v to come, with answers after %v", over, tc.answers), func(t *testing.T) {
+			slow := func(context.Context, int, Message) Result {
+				time.Sleep(tc.answers)
+				return Result{Outcome: Posted}
+			}
+			inBubble(t, slow, func(r *rig) {
 				types := catalogue()
 				var senders sync.WaitGroup
 				const at = 16

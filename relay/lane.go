@@ -188,6 +188,7 @@ func (l *lane) settle(ctx context.Context, p Post, attempt AttemptID) {
 		r = Result{Outcome: Unreachable, Reason: reasonStopped, Detail: "The program stopped before the message was sent."}
 	} else {
 		r = l.send(ctx, p)
+		l.rests.answered(time.Now())
 	}
 
 	// Without its monotonic part, which stops while the computer sleeps.

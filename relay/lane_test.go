@@ -27,6 +27,36 @@ func TestLanePostsAtOnceWhenFreeAndThenOnceASecond(t *testing.T) {
 	})
 }
 
+func TestThePaceHoldsWhereMessagesAreCounted(t *testing.T) {
+	// The way there and the way back take turns at being slow, as for the first
+	// message on a connection; Google counts in between.
+	var counted []time.Duration
+	began := time.Now()
+	reply := func(_ context.Context, n int, _ Message) Result {
+		there, back := 400*time.Millisecond, 5*time.Millisecond
+		if n%2 == 0 {
+			there, back = back, there
+		}
+		time.Sleep(there)
+		counted = append(counted, time.Since(began))
+		time.Sleep(back)
+		return Result{Outcome: Posted}
+	}
+	inBubble(t, reply, func(r *rig) {
+		began = r.chat.began
+		r.accept(numbered(5)...)
+		r.pass(10 * time.Second)
+		if len(counted) != 5 {
+			t.Fatalf("%d messages were counted, want 5", len(counted))
+		}
+		for i := 1; i < len(counted); i++ {
+			if gap := counted[i] - counted[i-1]; gap < time.Second {
+				t.Errorf("messages %d and %d are counted only %v apart", i, i+1, gap)
+			}
+		}
+	})
+}
+
 func TestLaneSendsWhatWasFrozen(t *testing.T) {
 	inBubble(t, answering(Ambiguous, Ambiguous, Posted), func(r *rig) {
 		r.accept("a")

@@ -23,6 +23,9 @@ type rests struct {
 // started notes an attempt that began at now.
 func (s *rests) started(now time.Time) { s.paced = now.Add(pace) }
 
+// answered notes that the attempt that was started ended at now.
+func (s *rests) answered(now time.Time) { s.paced = later(s.paced, now.Add(spacing)) }
+
 // reset forgets trouble, so that the next attempt depends on the pace alone.
 func (s *rests) reset() { *s = rests{paced: s.paced} }
 
