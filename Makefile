@@ -24,7 +24,7 @@ LDFLAGS := -s -w
 
 export FUZZTIME
 
-.PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench bench-drivers crash deps clean package
+.PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench bench-drivers crash slow deps clean package
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -106,8 +106,12 @@ crash: build-headless ## kill the program CRASHES times and look for what was lo
 		$(GO) test -count=1 -v -timeout 3h -run '^TestCrash$$' -tags $(TEST_TAGS) ./app
 	CGO_ENABLED=0 $(GO) test -count=1 -run 'Crash|Kill' -skip '^TestCrash$$' -tags $(TEST_TAGS) ./relay/... ./app/...
 
+slow: ## relay a whole burst in real time, and cut the power at every sync: minutes
+	@.ci/deps go trace
+	CI=true VASTRELAY_SLOW=1 CGO_ENABLED=0 $(GO) test -count=1 -v -timeout 30m -run '^(TestABurst|TestPowerCut)' -tags $(TEST_TAGS) ./relay ./relay/store
+
 deps: ## install the system packages for everything
-	@.ci/deps go cc window e2e package
+	@.ci/deps go cc trace window e2e package
 
 package: ## make a package for this system into dist/
 	@.ci/deps go window package
