@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"vastrelay/app/config"
@@ -36,7 +37,21 @@ func (p *Program) threads() googlechat.Threads {
 	}
 }
 
-func (p *Program) noteDisk(sentence string)            { p.NoteDisk(sentence) }
+func (p *Program) noteDisk(why store.Reason) {
+	if why == "" {
+		p.NoteDisk("")
+		return
+	}
+	p.NoteDisk(why.Sentence())
+	if why == store.ReasonDamaged {
+		return // that it takes a little says nothing of the rest
+	}
+	select {
+	case p.diskTrouble <- struct{}{}:
+	default:
+	}
+}
+
 func (p *Program) folds() bool                         { return p.Alone() }
 func (p *Program) observePost(progress relay.Progress) { p.ObservePost(progress) }
 func (p *Program) observeDelivery(d relay.Delivery)    { p.ObserveDelivery(d) }
@@ -47,7 +62,7 @@ func (p *Program) suspect(c relay.Context)             { p.Suspect(c) }
 // put on disk.
 type disk struct {
 	relay.Intake
-	note func(sentence string)
+	note func(why store.Reason) // why they cannot; empty: they can
 }
 
 // Accept implements relay.Intake.
@@ -71,7 +86,31 @@ func (d disk) judge(err error) {
 	case err == nil:
 		d.note("")
 	case errors.Is(err, relay.ErrStoreUnavailable):
-		d.note(store.ReasonOf(err).Sentence())
+		d.note(store.ReasonOf(err))
+	}
+}
+
+// tryDiskAfter is how long a disk that took nothing is left alone.
+const tryDiskAfter = 5 * time.Second
+
+// watchDisk takes back the word that events cannot be put on disk once they
+// can: nobody should look for a mend that happened while no event came. As
+// long as the disk is well it only waits.
+func (p *Program) watchDisk(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.diskTrouble:
+		}
+		timer := time.NewTimer(tryDiskAfter)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		disk{note: p.noteDisk}.judge(p.store.TryWrite(ctx)) // which, where it fails, is trouble again
 	}
 }
 

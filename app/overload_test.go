@@ -216,6 +216,7 @@ func TestAFullDisk(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
+	c.reach(bridge.PhaseRelaying) // by itself, without an event
 	w.emit(t, vasttest.Emission{Subject: "into the full disk", EventID: "full"})
 	eventually(t, "all stands in Chat once there is room again", func() bool {
 		return w.count("before the disk was full") == 1 && w.count("into the full disk") == 1

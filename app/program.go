@@ -32,10 +32,12 @@ type Program struct {
 	metrics  *metrics.Server // nil: off
 	demo     *demo.Demo      // nil: this is no demo
 	show     chan struct{}   // another start asks for the window; nil: there is none
-	damage   string          // what to say of an event store that was damaged; empty: nothing
-	log      *slog.Logger
-	dir      string
-	closers  []io.Closer // closed in the reverse order
+	// diskTrouble holds a token when events could not be put on disk.
+	diskTrouble chan struct{}
+	damage      string // what to say of an event store that was damaged; empty: nothing
+	log         *slog.Logger
+	dir         string
+	closers     []io.Closer // closed in the reverse order
 }
 
 // Events lists events newest first.
@@ -136,6 +138,7 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 	run("post to Google Chat", p.outbox.Run)
 	run("bring the relay up", p.Run)
 	group.Go(func() { p.upkeep(ctx) })
+	group.Go(func() { p.watchDisk(ctx) })
 	if p.metrics != nil {
 		run("serve the status", p.metrics.Run)
 	}

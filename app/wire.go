@@ -27,7 +27,7 @@ import (
 // wire builds the program from the outside in. It is deliberately one straight
 // line: what depends on what can be read from top to bottom.
 func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
-	p = &Program{log: slog.New(slog.DiscardHandler)}
+	p = &Program{log: slog.New(slog.DiscardHandler), diskTrouble: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			p.close()

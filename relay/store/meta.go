@@ -14,6 +14,7 @@ const (
 	keyPauseSince = "pause_since"
 	keyPauseUntil = "pause_until"
 	keyLastProven = "last_proven"
+	keyTried      = "tried"
 )
 
 // Pause implements relay.Store.
@@ -49,6 +50,16 @@ func (s *Store) SetLastProven(ctx context.Context, t time.Time) error {
 	err := s.writer.do(ctx, func(x *tx) error { return setMeta(x, keyLastProven, t) })
 	if err != nil {
 		return fmt.Errorf("save the last proven moment: %w", err)
+	}
+	return nil
+}
+
+// TryWrite writes and syncs a little, to learn whether events could be put on
+// disk now. Its error is what Accept would return.
+func (s *Store) TryWrite(ctx context.Context) error {
+	err := s.writer.do(ctx, func(t *tx) error { return setMeta(t, keyTried, t.now) })
+	if err != nil {
+		return fmt.Errorf("try to write: %w", err)
 	}
 	return nil
 }
