@@ -82,7 +82,8 @@ func TestMessagesOfAThreadStandTogether(t *testing.T) {
 		}
 		return r.Thread
 	}
-	if send("outbid", "Instance 1 outbid") == send("outbid", "Instance 1 outbid") {
+	alone := send("outbid", "Instance 1 outbid")
+	if send("outbid", "Instance 1 outbid") == alone {
 		t.Error("two messages stand together although nobody chose threads")
 	}
 	choice = ThreadsType
@@ -94,7 +95,7 @@ func TestMessagesOfAThreadStandTogether(t *testing.T) {
 	if first != send("instance_stopped", "Instance 1 stopped") || first == send("outbid", "Instance 2 outbid") {
 		t.Error("want the messages of one instance together, and those of another apart")
 	}
-	if send("low_credit", "Balance low") == send("low_credit", "Balance low") {
+	if alone = send("low_credit", "Balance low"); send("low_credit", "Balance low") == alone {
 		t.Error("messages about no instance stand together")
 	}
 }

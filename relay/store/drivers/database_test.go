@@ -170,8 +170,11 @@ func (d *database) enter(ev event) error {
 	}
 	var num int64
 	var verdict string
-	if err := known.QueryRowContext(context.Background(), ev.id).Scan(&num, &verdict); !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("look for a new event: %v, want no row", err)
+	switch err := known.QueryRowContext(context.Background(), ev.id).Scan(&num, &verdict); {
+	case err == nil:
+		return fmt.Errorf("event %s is known already", ev.id)
+	case !errors.Is(err, sql.ErrNoRows):
+		return err
 	}
 	r, err := d.exec(`INSERT INTO event_ids (id, verdict, first_seen) VALUES (?, ?, ?)`, ev.id, "accepted", ev.at)
 	if err != nil {
