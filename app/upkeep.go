@@ -39,11 +39,21 @@ func (p *Program) retain(ctx context.Context) {
 	if done.Payloads+done.Events > 0 {
 		p.log.Info("removed old events", "payloads", done.Payloads, "events", done.Events)
 	}
-	words := p.damage
-	if done.Usage.NearLimit() {
-		words = "the history is nearly full; the oldest events are removed first"
+	p.Notice(notice(p.damage, done.Usage))
+}
+
+// notice is what the person is to know of the history: that it was damaged, and
+// that its room gets short.
+func notice(damage string, u store.Usage) string {
+	const short = "the history is nearly full; the oldest events are removed first"
+	switch {
+	case !u.NearLimit():
+		return damage
+	case damage == "":
+		return short
+	default:
+		return damage + "; " + short
 	}
-	p.Notice(words)
 }
 
 // Resend posts events again: dead letters under their ids, delivered ones

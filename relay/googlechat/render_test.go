@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
@@ -302,6 +303,9 @@ func TestKindOfFindsWordsAndPages(t *testing.T) {
 	}
 }
 
+// maxThreadKey is how many characters the service takes as a thread's key.
+const maxThreadKey = 4_000
+
 func FuzzMessage(f *testing.F) {
 	for _, tc := range textCases {
 		f.Add(tc.in, tc.in, "outbid", "e1", []byte(`{"a":1}`), false)
@@ -310,7 +314,13 @@ func FuzzMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, subject, message, slug, id string, payload []byte, digest bool) {
 		ev := relay.Event{ID: id, Type: slug, Subject: subject, Message: message, Payload: payload, ReceivedAt: testTime}
 		for _, rung := range []relay.Rung{relay.RungCard, relay.RungText, relay.RungShortest} {
-			raw := mustRender(t, relay.Message{Events: []relay.Event{ev, ev}[:1], Digest: digest, Rung: rung})
+			m := relay.Message{Events: []relay.Event{ev, ev}[:1], Digest: digest, Rung: rung}
+			for _, choice := range []Threads{ThreadsType, ThreadsInstance} {
+				if th := threadOf(choice, m); th != nil && (th.Key == "" || !utf8.ValidString(th.Key) || chars(th.Key) > maxThreadKey) {
+					t.Errorf("%s: thread key %q, want one that the service takes", choice, th.Key)
+				}
+			}
+			raw := mustRender(t, m)
 			var b body
 			if err := json.Unmarshal(raw, &b); err != nil {
 				t.Fatal(err)
