@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -35,6 +36,14 @@ func (p *Program) threads() googlechat.Threads {
 	default:
 		return googlechat.ThreadsOff
 	}
+}
+
+// statusNow is the status with the counters as they stand: a refused request
+// changes nothing else, and must be told all the same.
+func (p *Program) statusNow() bridge.Status {
+	s := p.Status()
+	s.Counters = p.outbox.Counters()
+	return s
 }
 
 func (p *Program) noteDisk(why store.Reason) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vastrelay/app/bridge"
+	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -121,4 +122,36 @@ func relaying(t testing.TB, address string, said *lockedBuffer) {
 		}
 	}
 	t.Fatalf("not relaying within %v, but %s: %s\n%s", patience, s.Phase, s.Headline, said)
+}
+
+func TestRefusalsAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
+	c := w.start(t, nil)
+	c.reach(bridge.PhaseRelaying)
+	for range 3 {
+		resp, err := http.Post("http://"+listen+relay.ContextClient.Path(), "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusUnauthorized {
+			t.Fatalf("got %s for a request without a signature, want 401", resp.Status)
+		}
+	}
+	resp, err := http.Get(c.status)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var page struct {
+		Counters relay.Counters
+		Refusals []relay.Refusal
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&page); err != nil {
+		t.Fatal(err)
+	}
+	if n := page.Counters.Refused[relay.CodeMissingSignature]; n != 3 || len(page.Refusals) != 3 || page.Refusals[2].Code != relay.CodeMissingSignature {
+		t.Errorf("got %d refused and %+v, want all three, with no event to bring them up", n, page.Refusals)
+	}
 }

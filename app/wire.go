@@ -135,7 +135,7 @@ func (p *Program) openStatus(ctx context.Context, f flags, env config.Env) (err 
 		return nil
 	}
 	p.metrics, err = metrics.Listen(ctx, metrics.Options{
-		Address: f.statusAddr, Token: env.StatusToken, Status: p.Status, Lanes: p.outbox.Lanes, Refusals: p.receiver.Refusals, Logger: p.log,
+		Address: f.statusAddr, Token: env.StatusToken, Status: p.statusNow, Lanes: p.outbox.Lanes, Refusals: p.receiver.Refusals, Logger: p.log,
 	})
 	if err != nil {
 		return permanent("The status address cannot be used", err)
