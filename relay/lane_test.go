@@ -301,6 +301,32 @@ func TestAfterAnOutageNothingWaitsForLongerThanTheLane(t *testing.T) {
 	})
 }
 
+func TestAPostThatWasBegunAsACardGoesOnAsTextOnceTheSpaceRefusesCards(t *testing.T) {
+	reply := func(_ context.Context, n int, m Message) Result {
+		switch {
+		case n == 1:
+			return Result{Outcome: ServerTrouble}
+		case m.Rung == RungCard:
+			return Result{Outcome: ContentRefused}
+		default:
+			return Result{Outcome: Posted}
+		}
+	}
+	inBubble(t, reply, func(r *rig) {
+		r.acceptTypes("idle_gpu")
+		r.acceptTypes("outbid") // which goes before a retry of the first
+		r.pass(time.Minute)
+		var got []Rung
+		for _, m := range r.chat.log() {
+			got = append(got, m.Rung)
+		}
+		if want := []Rung{RungCard, RungCard, RungText, RungText}; !slices.Equal(got, want) {
+			t.Errorf("rungs: got %v, want %v: no form that is known to be refused", got, want)
+		}
+		r.wantStates(Done, Done)
+	})
+}
+
 func TestLadder(t *testing.T) {
 	refuse := func(rungs ...Rung) func(context.Context, int, Message) Result {
 		return func(_ context.Context, _ int, m Message) Result {
