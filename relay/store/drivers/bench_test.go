@@ -29,12 +29,16 @@ type task struct {
 // tasks are what is measured, in the order of the table.
 func tasks() []task {
 	var list []task
-	for _, batch := range []struct{ size, times int }{{1, 400}, {16, 150}, {64, 60}} {
-		list = append(list, task{
-			name: fmt.Sprintf("accept, %d in a commit", batch.size), times: batch.times, worth: batch.size,
-			do: func(d *database) error { return d.accept(batch.size) },
-		})
+	add := func(what string, do func(*database, int) error) {
+		for _, batch := range []struct{ size, times int }{{1, 400}, {16, 150}, {64, 60}} {
+			list = append(list, task{
+				name: fmt.Sprintf("%s, %d in a commit", what, batch.size), times: batch.times, worth: batch.size,
+				do: func(d *database) error { return do(d, batch.size) },
+			})
+		}
 	}
+	add("arrive", (*database).arrive)
+	add("enter", (*database).enter)
 	return append(list,
 		task{name: pageName, times: 100, worth: 1, do: func(d *database) error {
 			return counted(listed)(d.page(listed))
@@ -65,7 +69,7 @@ type figures struct {
 func BenchmarkDrivers(b *testing.B) {
 	both := []*database{create(b, inGo), create(b, inC)}
 	for _, d := range both {
-		if err := d.accept(seeded); err != nil {
+		if err := d.enter(seeded); err != nil {
 			b.Fatal(err)
 		}
 	}
