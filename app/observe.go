@@ -52,12 +52,17 @@ func (p *Program) noteDisk(why store.Reason) {
 		return
 	}
 	p.NoteDisk(why.Sentence())
-	if why == store.ReasonDamaged {
-		return // that it takes a little says nothing of the rest
+	if why != store.ReasonDamaged { // that the disk takes a little then says nothing of the rest
+		p.disturbed("")
 	}
+}
+
+// disturbed has the disk watched until it is well again, and told why it is
+// not unless why is empty. It returns at once.
+func (p *Program) disturbed(why store.Reason) {
 	select {
-	case p.diskTrouble <- struct{}{}:
-	default:
+	case p.diskTrouble <- why:
+	default: // it is watched already
 	}
 }
 
@@ -102,15 +107,21 @@ func (d disk) judge(err error) {
 // tryDiskAfter is how long a disk that took nothing is left alone.
 const tryDiskAfter = 5 * time.Second
 
-// watchDisk takes back the word that events cannot be put on disk once they
-// can: nobody should look for a mend that happened while no event came. As
-// long as the disk is well it only waits.
+// watchDisk tells that events cannot be put on disk, or not be entered, and
+// takes it back once they can: nobody should look for a mend that happened
+// while no event came. As long as the disk is well it only waits.
 func (p *Program) watchDisk(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-p.diskTrouble:
+		case why := <-p.diskTrouble:
+			if why != "" {
+				p.NoteDisk(why.Sentence())
+			}
+			if why == store.ReasonDamaged {
+				continue
+			}
 		}
 		timer := time.NewTimer(tryDiskAfter)
 		select {

@@ -32,8 +32,9 @@ type Program struct {
 	metrics  *metrics.Server // nil: off
 	demo     *demo.Demo      // nil: this is no demo
 	show     chan struct{}   // another start asks for the window; nil: there is none
-	// diskTrouble holds a token when events could not be put on disk.
-	diskTrouble chan struct{}
+	// diskTrouble wakes watchDisk: with a reason that is to be told, or an empty
+	// one where it was.
+	diskTrouble chan store.Reason
 	damage      string // what to say of an event store that was damaged; empty: nothing
 	log         *slog.Logger
 	dir         string

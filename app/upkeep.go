@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"vastrelay/app/bridge"
@@ -42,18 +43,20 @@ func (p *Program) retain(ctx context.Context) {
 	p.Notice(notice(p.damage, done.Usage))
 }
 
-// notice is what the person is to know of the history: that it was damaged, and
-// that its room gets short.
+// notice is what the person is to know of the history: that it was damaged,
+// that events in it cannot be read, and that its room gets short.
 func notice(damage string, u store.Usage) string {
-	const short = "the history is nearly full; the oldest events are removed first"
-	switch {
-	case !u.NearLimit():
-		return damage
-	case damage == "":
-		return short
-	default:
-		return damage + "; " + short
+	var parts []string
+	if damage != "" {
+		parts = append(parts, damage)
 	}
+	if u.SetAside > 0 {
+		parts = append(parts, "some events were damaged before they could be posted; look at the console of Vast.ai")
+	}
+	if u.NearLimit() {
+		parts = append(parts, "the history is nearly full; the oldest events are removed first")
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Resend posts events again: dead letters under their ids, delivered ones

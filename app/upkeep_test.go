@@ -7,20 +7,26 @@ import (
 )
 
 func TestNoticeOfTheHistory(t *testing.T) {
-	const short = "the history is nearly full; the oldest events are removed first"
+	const (
+		short = "the history is nearly full; the oldest events are removed first"
+		lost  = "some events were damaged before they could be posted; look at the console of Vast.ai"
+	)
 	for _, tt := range []struct {
 		name, damage string
 		bytes        int64
+		aside        int
 		want         string
 	}{
-		{"there is room", "", 79, ""},
-		{"four fifths are full", "", 80, short},
-		{"more than all is full", "", 120, short},
-		{"damage is told", "it was damaged", 10, "it was damaged"},
-		{"neither hides the other", "it was damaged", 90, "it was damaged; " + short},
+		{"there is room", "", 79, 0, ""},
+		{"four fifths are full", "", 80, 0, short},
+		{"more than all is full", "", 120, 0, short},
+		{"damage is told", "it was damaged", 10, 0, "it was damaged"},
+		{"neither hides the other", "it was damaged", 90, 0, "it was damaged; " + short},
+		{"events that were set aside are told", "", 10, 2, lost},
+		{"all at once", "it was damaged", 90, 1, "it was damaged; " + lost + "; " + short},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := notice(tt.damage, store.Usage{Bytes: tt.bytes, Limit: 100}); got != tt.want {
+			if got := notice(tt.damage, store.Usage{Bytes: tt.bytes, Limit: 100, SetAside: tt.aside}); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

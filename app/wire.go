@@ -27,7 +27,7 @@ import (
 // wire builds the program from the outside in. It is deliberately one straight
 // line: what depends on what can be read from top to bottom.
 func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
-	p = &Program{log: slog.New(slog.DiscardHandler), diskTrouble: make(chan struct{}, 1)}
+	p = &Program{log: slog.New(slog.DiscardHandler), diskTrouble: make(chan store.Reason, 1)}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -198,6 +198,7 @@ func (p *Program) keepCrash() {
 // the log and to the person.
 func (p *Program) openStore(ctx context.Context) (*store.Store, error) {
 	s, err := store.Open(ctx, filepath.Join(p.dir, "events.db"), store.Options{
+		OnBehind: p.disturbed,
 		OnDamaged: func(d store.Damage) {
 			p.log.Error("the event database was damaged and set aside",
 				"copy", filepath.Base(d.Path), "recovered", d.Recovered, "incomplete", d.Incomplete, "err", d.Err)

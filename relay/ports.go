@@ -38,8 +38,9 @@ type Store interface {
 	SaveDestination(ctx context.Context, d Destination) error
 
 	// Next returns the first post of space that is Waiting with NotBefore at or
-	// before now, with its events; ErrNotFound when there is none. Posts with
-	// an event that is Urgent come first, and then the oldest.
+	// before now, with its events; ErrNotFound when there is none, and another
+	// error when that cannot be said. Posts with an event that is Urgent come
+	// first, and then the oldest.
 	Next(ctx context.Context, space string, now time.Time) (Post, error)
 	// Backlog describes the posts of space that are Waiting or Sending.
 	Backlog(ctx context.Context, space string) (Backlog, error)

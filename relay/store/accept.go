@@ -39,7 +39,11 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 	}
 	row := rowOf(ev)
 	err = s.writer.do(ctx, func(t *tx) error {
-		num, _, known, err := register(t, row.id, v)
+		if s.writer.backlog.holds(ev.ID) {
+			fresh = false // it was accepted in the meantime
+			return nil
+		}
+		num, _, known, err := register(t, ev.ID, v)
 		if fresh = !known; err != nil || known {
 			return err
 		}
@@ -77,29 +81,29 @@ func distinct(spaces []string) []string {
 }
 
 // accept enters an event with its posts into the tables unless its id was accepted before.
-func accept(t *tx, row eventRow, spaces []string) (fresh bool, err error) {
-	num, verdict, known, err := register(t, row.id, relay.Accepted)
+func accept(t *tx, row eventRow, spaces []string) error {
+	num, verdict, known, err := register(t, row.event.ID, relay.Accepted)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if known {
 		if !replaceable(verdict) {
-			return false, nil
+			return nil
 		}
 		if num, err = forget(t, num); err != nil {
-			return false, err
+			return err
 		}
 	}
 	if err := row.insert(t, num, fateAccepted(spaces)); err != nil {
-		return false, err
+		return err
 	}
 	created := row.receivedAt(t)
 	for _, space := range spaces {
 		if _, err := addPost(t, space, relay.Single, num, row.event.Type, created); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // replaceable reports whether an event that is known under v can still be
@@ -157,13 +161,12 @@ func forget(t *tx, num int64) (int64, error) {
 
 // eventRow is an event ready to be written.
 type eventRow struct {
-	id     string
 	event  relay.Event
 	folded any // see schema1
 }
 
 func rowOf(ev relay.Event) eventRow {
-	return eventRow{id: ev.ID, event: ev, folded: foldedColumn(ev.Subject, ev.Message)}
+	return eventRow{event: ev, folded: foldedColumn(ev.Subject, ev.Message)}
 }
 
 // receivedAt is when the event arrived, or else the transaction's time.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -189,8 +190,8 @@ func TestRowThatCannotBeReadIsSetAsideAndHoldsUpNothing(t *testing.T) {
 	}
 	var kept, rows int64
 	must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT MAX(num), COUNT(*) FROM arrivals`).Scan(&kept, &rows))
-	if kept != -2 || rows != 1 {
-		t.Errorf("%d rows up to %d in arrivals, want the broken one alone, under -2", rows, kept)
+	if kept != -1 || rows != 1 {
+		t.Errorf("%d rows up to %d in arrivals, want the broken one alone, under -1", rows, kept)
 	}
 	// It was answered 204 at the time, yet should it come again it is new.
 	mustAccept(t, s, eventN(2), spaceA)
@@ -206,7 +207,15 @@ func TestEventsAreEnteredByThemselves(t *testing.T) {
 }
 
 func TestReadingAndAcceptingGoOnWhileNothingCanBeEntered(t *testing.T) {
-	s := openNew(t)
+	told := make(chan Reason, 1)
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "events.db"), Options{OnBehind: func(r Reason) {
+		select {
+		case told <- r:
+		default:
+		}
+	}})
+	must(t, err)
+	defer func() { must(t, s.Close()) }()
 	sized := func(n int) relay.Event {
 		ev := eventN(n)
 		ev.Payload = bytes.Repeat([]byte{'x'}, 3000) // a page takes one of them
@@ -223,6 +232,17 @@ func TestReadingAndAcceptingGoOnWhileNothingCanBeEntered(t *testing.T) {
 	}
 	limit(1) // SQLite raises it to what is in use
 	mustAccept(t, s, sized(2), spaceA)
+	post := mustNext(t, s, spaceA) // what is in the tables goes on
+	attempt := func() error { _, err := s.BeginAttempt(t.Context(), post, start); return err }
+	if err := attempt(); ReasonOf(err) != ReasonFull {
+		t.Errorf("BeginAttempt = %v, want full", err)
+	}
+	if _, err := s.Next(t.Context(), spaceB, start); ReasonOf(err) != ReasonFull {
+		t.Errorf("Next where there may be a post = %v, want full", err)
+	}
+	if got := <-told; got != ReasonFull {
+		t.Errorf("told %q, want full", got)
+	}
 	if b, err := s.Backlog(t.Context(), spaceA); b.Count != 1 || err != nil {
 		t.Errorf("Backlog = %+v, %v; want what could be entered, 1", b, err)
 	}
@@ -233,8 +253,48 @@ func TestReadingAndAcceptingGoOnWhileNothingCanBeEntered(t *testing.T) {
 		t.Errorf("Accept of what could not be entered = %v, %v; want it known", fresh, err)
 	}
 	limit(1 << 20)
+	must(t, attempt())
 	if b, err := s.Backlog(t.Context(), spaceA); b.Count != 2 || err != nil {
 		t.Errorf("Backlog = %+v, %v; want 2", b, err)
+	}
+}
+
+func TestRecordedDeliveryDoesNotHideTheAcceptedOneBeforeIt(t *testing.T) {
+	s := openNew(t)
+	release := holdWriter(t, s)
+	accepted, recorded := make(chan bool, 1), make(chan bool, 1)
+	go func() {
+		fresh, err := s.Accept(t.Context(), eventN(1), []string{spaceA})
+		accepted <- fresh && err == nil
+	}()
+	go func() {
+		fresh, err := s.Keep(t.Context(), eventN(1), relay.Recorded)
+		recorded <- fresh || err != nil
+	}()
+	waitQueued(s, 2)
+	release() // the event arrives first, and the other does not wait for its being entered
+	if !<-accepted || <-recorded {
+		t.Error("the event is not the one that was accepted")
+	}
+	if d := mustDetail(t, s, eventN(1).ID); d.Verdict != relay.Accepted || len(d.Posts) != 1 {
+		t.Errorf("verdict %s with %d posts, want accepted with 1", d.Verdict, len(d.Posts))
+	}
+}
+
+func TestRowsAreSetAsideBesideEachOther(t *testing.T) {
+	path := closedStore(t)
+	for n := range 3 { // numbers begin anew with each start
+		leave(t, path, []arrival{{eventN(n), []string{spaceA}}})
+		changed(t, path, `UPDATE arrivals SET batch = x'00' WHERE num > 0`)
+		s := openAt(t, path)
+		mustAccept(t, s, eventN(10+n), spaceA)
+		if b, err := s.Backlog(t.Context(), spaceA); b.Count != n+1 || err != nil {
+			t.Errorf("Backlog = %+v, %v; want %d", b, err, n+1)
+		}
+		if u, err := s.Usage(t.Context(), Retention{}); u.SetAside != n+1 || err != nil {
+			t.Errorf("%d rows were set aside, %v; want %d", u.SetAside, err, n+1)
+		}
+		must(t, s.Close())
 	}
 }
 
@@ -349,13 +409,13 @@ func TestMannerOfCommitsIsObeyedEachTime(t *testing.T) {
 	must(t, err)
 	defer func() { _ = s.close() }()
 	for range 2 {
-		for _, m := range []manner{asArriving, asEntered, asAnswered} {
+		for _, m := range []manner{asArriving(), asEntered(), asAnswered()} {
 			must(t, s.behave(m))
 			var sync string
 			var checkpoint int
 			must(t, s.conn.QueryRowContext(t.Context(), `PRAGMA synchronous`).Scan(&sync))
 			must(t, s.conn.QueryRowContext(t.Context(), `PRAGMA wal_autocheckpoint`).Scan(&checkpoint))
-			if got := (manner{map[string]string{"1": "NORMAL", "2": "FULL"}[sync], checkpoint}); got != m {
+			if got := (manner{map[string]string{"1": "NORMAL", "2": "FULL"}[sync], checkpoint / logPages}); got != m {
 				t.Errorf("manner = %+v, want %+v", got, m)
 			}
 		}

@@ -39,6 +39,12 @@ type backlog struct {
 // behind reports whether there is anything to enter.
 func (b *backlog) behind() bool { return b.entered.Load() < b.appended.Load() }
 
+// holds reports whether an event with this id is behind.
+func (b *backlog) holds(id string) bool {
+	_, ok := b.ids[id]
+	return ok
+}
+
 // load reads what arrivals holds, at the start and whenever it is not certain
 // what became of a transaction.
 func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
@@ -79,7 +85,7 @@ func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
 
 // append puts those of batch that are new on disk, in one synced transaction.
 func (b *backlog) append(s *session, now time.Time, batch []*request) error {
-	if err := s.behave(asArriving); err != nil {
+	if err := s.behave(asArriving()); err != nil {
 		return err
 	}
 	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {
@@ -121,7 +127,7 @@ func (b *backlog) known(t *tx, batch map[string]struct{}, id string) (bool, erro
 	if _, ok := batch[id]; ok {
 		return true, nil
 	}
-	if _, ok := b.ids[id]; ok {
+	if b.holds(id) {
 		return true, nil
 	}
 	var as relay.Verdict
@@ -136,7 +142,7 @@ func (b *backlog) known(t *tx, batch map[string]struct{}, id string) (bool, erro
 // that were. It does not sync: until the next sync, a power cut leaves them in
 // arrivals.
 func (b *backlog) enter(s *session) (events int, err error) {
-	if err := s.behave(asEntered); err != nil {
+	if err := s.behave(asEntered()); err != nil {
 		return 0, err
 	}
 	events, err = b.enterRows(s, arrivalRow.enter)
@@ -219,7 +225,7 @@ func (a arrivalRow) enter(s *session) error {
 	}
 	t := &tx{session: s, now: a.stored}
 	for _, one := range a.arrived {
-		if _, err := accept(t, rowOf(one.event), one.spaces); err != nil {
+		if err := accept(t, rowOf(one.event), one.spaces); err != nil {
 			return err
 		}
 	}
@@ -240,7 +246,7 @@ func (a arrivalRow) enterOrSetAside(s *session) error {
 		if _, err := s.exec("ROLLBACK TO arrivals"); err != nil {
 			return err
 		}
-		if _, err := s.exec(`UPDATE arrivals SET num = -num WHERE num = ?`, a.num); err != nil {
+		if _, err := s.exec(`UPDATE arrivals SET num = MIN(0, (SELECT MIN(num) FROM arrivals)) - 1 WHERE num = ?`, a.num); err != nil {
 			return err
 		}
 	}

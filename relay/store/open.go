@@ -30,6 +30,11 @@ type Options struct {
 	// and set aside and that a fresh one took its place. Without it Open
 	// refuses a damaged database and leaves it where it is.
 	OnDamaged func(Damage)
+	// OnBehind is told why events that were accepted cannot be entered into the
+	// tables, each time that it was tried in vain: they are on disk and not lost,
+	// but neither shown nor posted. It is called on the goroutine that writes, and
+	// must return at once without calling the store.
+	OnBehind func(Reason)
 	// Now is the clock that stamps what is stored; nil means time.Now.
 	Now func() time.Time
 	// MaxBatch is how many requests share one transaction at most, from 1;

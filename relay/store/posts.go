@@ -72,10 +72,14 @@ func readPosts(ctx context.Context, q querier, query string, args ...any) ([]rel
 }
 
 // Next implements relay.Store. An urgent post goes before those that are not,
-// see relay.Urgent; a digest is urgent when one of its events is.
+// see relay.Urgent; a digest is urgent when one of its events is. When there is
+// none because what has arrived cannot be entered, that is the error: a lane
+// must try again.
 func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Post, error) {
+	const what = "find the next post"
+	behind := s.writer.settle(ctx)
 	var posts []relay.Post
-	err := s.read(ctx, "find the next post", func(q querier) (err error) {
+	err := s.readTables(what, func(q querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`= (
 				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ?
 				ORDER BY urgent DESC, id LIMIT 1
@@ -85,6 +89,9 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 		}
 		return err
 	})
+	if behind != nil && errors.Is(err, relay.ErrNotFound) {
+		err = fmt.Errorf("%s: %w", what, behind)
+	}
 	if err != nil {
 		return relay.Post{}, err
 	}

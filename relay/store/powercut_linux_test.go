@@ -55,9 +55,14 @@ func acceptAndTell(path, count string) int {
 
 func serveDeliveries(path string, n int) error {
 	ctx := context.Background()
-	asAnswered.checkpoint, asArriving.checkpoint, asEntered.checkpoint = 40, 60, 40
 	s, err := Open(ctx, path, Options{})
 	if err != nil {
+		return err
+	}
+	if err := s.writer.do(ctx, func(x *tx) error {
+		x.session.logPages, x.session.manner = 5, manner{}
+		return nil
+	}); err != nil {
 		return err
 	}
 	quiet := slog.New(slog.DiscardHandler)

@@ -35,16 +35,23 @@ func newReader(path string) (*reader, error) {
 }
 
 // read runs fn, which may ask several questions; each sees the moment at which
-// it is asked. what says in the error what was attempted.
+// it is asked. what says in the error what was attempted. Where what has
+// arrived cannot be entered just now, what is in the tables has to do.
 func (s *Store) read(ctx context.Context, what string, fn func(querier) error) error {
+	_ = s.writer.settle(ctx)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return s.readTables(what, fn)
+}
+
+// readTables is read without waiting for what has arrived.
+func (s *Store) readTables(what string, fn func(querier) error) error {
 	r := s.reader
-	err := s.writer.settle(ctx)
 	r.life.RLock()
 	defer r.life.RUnlock()
-	switch {
-	case r.closed:
-		err = errClosed
-	case err == nil:
+	err := errClosed
+	if !r.closed {
 		err = fn(r)
 	}
 	if err == nil {
@@ -85,7 +92,7 @@ func (r *reader) statement(ctx context.Context, query string) (*sql.Stmt, error)
 	if ok {
 		return stmt, nil
 	}
-	stmt, err := r.db.PrepareContext(ctx, query)
+	stmt, err := r.db.PrepareContext(ctx, query) //nolint:gosec // Queries are constants of this package.
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +110,7 @@ func (r *reader) statement(ctx context.Context, query string) (*sql.Stmt, error)
 type moment struct{ tx *sql.Tx }
 
 func (m moment) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return m.tx.QueryContext(ctx, query, args...)
+	return m.tx.QueryContext(ctx, query, args...) //nolint:gosec // As above.
 }
 
 // close ends all connections after the reads that are under way.

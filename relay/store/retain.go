@@ -53,6 +53,9 @@ type Retained struct {
 type Usage struct {
 	Bytes int64 // of the database, without the memory of ids and free pages
 	Limit int64
+	// SetAside is how many rows of arrivals could not be read, each of one event
+	// or of several that came at once. They are kept as they are.
+	SetAside int
 }
 
 // Fraction is how much of the limit is used up; over 1 when more is.
@@ -74,8 +77,17 @@ func (s *Store) Usage(ctx context.Context, r Retention) (Usage, error) {
 
 // usage is Usage with the known size of what the limit is not about.
 func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error) {
+	u := Usage{Limit: r.MaxBytes}
 	bytes, err := s.Size(ctx)
-	return Usage{Bytes: bytes - ids, Limit: r.MaxBytes}, err
+	if err != nil {
+		return u, err
+	}
+	u.Bytes = bytes - ids
+	err = s.read(ctx, "count what was set aside", func(q querier) error {
+		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&u.SetAside) },
+			`SELECT COUNT(*) FROM arrivals WHERE num < 0`)
+	})
+	return u, err
 }
 
 // idBytes measures the memory of ids with its index, which the limit is not

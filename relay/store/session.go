@@ -20,6 +20,8 @@ type session struct {
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt
 	manner manner // the one that is set; zero: as the connection was opened
+
+	logPages int // the constant, but for tests
 }
 
 // connect opens the writing connection to the existing file at path.
@@ -40,25 +42,28 @@ func connect(ctx context.Context, path string) (*session, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("open the event store for writing: %w", err)
 	}
-	return &session{db: db, conn: conn, stmts: make(map[string]*sql.Stmt)}, nil
+	return &session{db: db, conn: conn, stmts: make(map[string]*sql.Stmt), logPages: logPages}, nil
 }
+
+// logPages is at how many pages the write-ahead log is moved into the database.
+const logPages = 1000
 
 // manner is how the transactions of a session are committed.
 type manner struct {
-	sync       string // the setting of synchronous
-	checkpoint int    // the pages at which the log is moved into the database
+	sync string // the setting of synchronous
+	log  int    // how often the log may hold the session's logPages
 }
 
-var (
-	// asAnswered is for what somebody waits for: the commit is synced.
-	asAnswered = manner{"FULL", 1000}
-	// asArriving is the same, but the log may grow to 64 MB before accepting has
-	// to wait for it to be moved; whatever comes after it does that sooner.
-	asArriving = manner{"FULL", 16384}
-	// asEntered is for what is on disk elsewhere: the commit is not synced, and
-	// becomes durable with the next one that is, as all go through one log.
-	asEntered = manner{"NORMAL", 1000}
-)
+// asAnswered is for what somebody waits for: the commit is synced.
+func asAnswered() manner { return manner{"FULL", 1} }
+
+// asArriving is the same, but the log may grow to 64 MB before accepting has to
+// wait for it to be moved; whatever comes after it does that sooner.
+func asArriving() manner { return manner{"FULL", 16} }
+
+// asEntered is for what is on disk elsewhere: the commit is not synced, and
+// becomes durable with the next one that is, as all go through one log.
+func asEntered() manner { return manner{"NORMAL", 1} }
 
 // behave sets how the next transactions are committed. The statements must be
 // prepared anew each time: SQLite obeys them while preparing them.
@@ -68,7 +73,7 @@ func (s *session) behave(m manner) error {
 		return nil
 	}
 	s.manner = manner{} // until all is set
-	settings := fmt.Sprintf("PRAGMA synchronous = %s; PRAGMA wal_autocheckpoint = %d", m.sync, m.checkpoint)
+	settings := fmt.Sprintf("PRAGMA synchronous = %s; PRAGMA wal_autocheckpoint = %d", m.sync, m.log*s.logPages)
 	if _, err := s.conn.ExecContext(context.Background(), settings); err != nil {
 		return err
 	}

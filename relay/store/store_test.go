@@ -71,7 +71,7 @@ func acceptAll(t testing.TB, s *Store, events ...relay.Event) {
 	t.Helper()
 	err := s.writer.do(t.Context(), func(x *tx) error {
 		for _, ev := range events {
-			if _, err := accept(x, rowOf(ev), []string{spaceA}); err != nil {
+			if err := accept(x, rowOf(ev), []string{spaceA}); err != nil {
 				return err
 			}
 		}

@@ -55,6 +55,7 @@ type writer struct {
 	maxBatch int
 	suspect  func(error) // told of every error, to notice damage
 	entered  func(int)   // told how many events were entered
+	behind   func(Reason)
 
 	mu       sync.Mutex
 	arriving []*request // events
@@ -82,6 +83,7 @@ func newWriter(ctx context.Context, path string, opts Options, first *session) (
 		path:     path,
 		now:      opts.Now,
 		maxBatch: opts.MaxBatch,
+		behind:   opts.OnBehind,
 		wake:     make(chan struct{}, 1),
 		session:  first,
 		ended:    make(chan struct{}),
@@ -115,14 +117,13 @@ func (w *writer) arrive(ctx context.Context, a arrival) (fresh bool, err error) 
 	return err == nil && arrived.fresh, err
 }
 
-// settle waits until what has arrived is in the tables. Where it cannot be
-// entered just now, what is in the tables has to do.
+// settle waits until what has arrived is in the tables. Its error says why it
+// cannot be entered.
 func (w *writer) settle(ctx context.Context) error {
 	if !w.backlog.behind() {
 		return nil
 	}
-	_ = w.queue(ctx, &w.waiting, &request{})
-	return ctx.Err()
+	return w.queue(ctx, &w.waiting, &request{})
 }
 
 func (w *writer) queue(ctx context.Context, queue *[]*request, r *request) error {
@@ -220,11 +221,7 @@ const (
 func (w *writer) next() (turn, []*request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	ready := 0
-	for ready < len(w.waiting) && w.waiting[ready].after <= w.backlog.entered.Load() {
-		ready++
-	}
-	awaited := ready < len(w.waiting)
+	ready := w.ready()
 	crowded := len(w.backlog.ids) >= maxBehind && len(w.arriving) > 0
 	switch {
 	case len(w.arriving) > 0 && (w.shared || len(w.waiting) == 0 && !crowded):
@@ -233,8 +230,25 @@ func (w *writer) next() (turn, []*request) {
 	case ready > 0:
 		w.busy.Add(1)
 		return turnCommit, claim(&w.waiting, min(w.maxBatch, ready))
-	case awaited || crowded:
+	case len(w.waiting) > 0 || crowded:
 		return turnEnter, nil
+	default:
+		return w.idle()
+	}
+}
+
+// ready counts the requests that wait for nothing but their turn.
+func (w *writer) ready() int {
+	n := 0
+	for n < len(w.waiting) && w.waiting[n].after <= w.backlog.entered.Load() {
+		n++
+	}
+	return n
+}
+
+// idle is next for when nobody waits.
+func (w *writer) idle() (turn, []*request) {
+	switch {
 	case w.backlog.behind() && !w.stopped:
 		if time.Now().Before(w.enterAt) {
 			return turnRest, nil
@@ -307,6 +321,9 @@ func (w *writer) enter() {
 		w.failures = 0
 		w.entered(events)
 		return
+	}
+	if w.behind != nil {
+		w.behind(ReasonOf(err))
 	}
 	w.enterAt = time.Now().Add(min(enterRetry<<min(w.failures, 10), enterRetryMax))
 	w.failures++
