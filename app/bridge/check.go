@@ -2,11 +2,13 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
+	"vastrelay/relay/tunnel"
 )
 
 // checkDeadline bounds the live check of one credential.
@@ -58,10 +60,14 @@ func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) 
 	if _, err = api.NotificationTypes(ctx); err == nil {
 		_, err = api.Webhooks(ctx)
 	}
-	if err != nil && !MayPass(err) {
+	switch {
+	case err == nil:
+		st.done("The key may read them.")
+	case MayPass(err):
+		st.done("Not known yet: Vast.ai cannot be asked just now; the key is kept and checked later.")
+	default:
 		return checked{}, st.fail(Explain(err))
 	}
-	st.done("The key may read them.")
 	return checked{value: key, detail: accountName(account), proven: err == nil}, nil
 }
 
@@ -79,16 +85,18 @@ func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (ch
 	st.done("It leads to a Google Chat space.")
 	st.start("Posting a hello to the space")
 	hello, err := b.o.Chat.Hello(ctx, u, "Vast.ai notifications appear here from now on.")
-	switch {
-	case err != nil:
+	if err != nil {
 		return checked{}, st.fail(Explain(err))
-	case hello.Result.Outcome == relay.Unreachable, hello.Result.Outcome == relay.ServerTrouble, hello.Result.Outcome == relay.RateLimited:
+	}
+	switch hello.Result.Outcome {
+	case relay.Posted, relay.AlreadyPosted:
+	case relay.Unreachable, relay.ServerTrouble, relay.Ambiguous, relay.RateLimited:
 		st.done("Google Chat cannot be asked just now; the URL is kept and checked later.")
 		return checked{value: u.Secret(), url: u, ids: relay.IDsUnknown}, nil
-	case !hello.Result.Outcome.Delivered():
+	default:
 		return checked{}, st.fail(explainResult(hello.Result))
 	}
-	st.done(helloWords(hello.IDs))
+	st.done(helloWords(hello))
 	return checked{value: u.Secret(), proven: true, url: u, ids: hello.IDs}, nil
 }
 
@@ -118,11 +126,13 @@ func (b *Bridge) askAboutWaiting(ctx context.Context, u googlechat.URL) error {
 }
 
 // helloWords says what the double hello has shown.
-func helloWords(ids relay.IDSupport) string {
-	switch ids {
-	case relay.IDsHonoured:
+func helloWords(h googlechat.Hello) string {
+	switch {
+	case h.IDs == relay.IDsHonoured:
 		return "Posted; repeats are recognised."
-	case relay.IDsIgnored:
+	case h.RefusesIDs:
+		return "Posted; repeats are not recognised, so a rare repeat is marked."
+	case h.IDs == relay.IDsIgnored:
 		return "Posted twice: repeats are not recognised, so a rare repeat is marked."
 	default:
 		return "Posted."
@@ -134,7 +144,8 @@ func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *st
 	st.start("Logging in to ngrok")
 	account, err := b.o.Makers.CheckToken(ctx, token)
 	if err != nil {
-		if ctx.Err() != nil || MayPass(err) {
+		// Every other failure is passing trouble, the end of the check's time included.
+		if _, refused := errors.AsType[*tunnel.PermanentError](err); !refused {
 			st.done("ngrok cannot be reached just now; the token is kept and checked later.")
 			return checked{value: token}, nil
 		}

@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -158,6 +159,74 @@ func TestACredentialTellsWhetherItWorks(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestWhatCannotBeCheckedNowIsKept pastes each credential while its vendor
+// cannot be asked, and looks at what the steps claim.
+func TestWhatCannotBeCheckedNowIsKept(t *testing.T) {
+	hello := func(o relay.Outcome) func(r *rig) {
+		return func(r *rig) {
+			r.hello = googlechat.Hello{IDs: relay.IDsUnknown, Result: relay.Result{Outcome: o, Reason: "timeout"}}
+		}
+	}
+	away := &vastapi.Error{Class: vastapi.Unreachable}
+	tests := []struct {
+		name    string
+		kind    CredentialKind
+		pasted  string
+		trouble func(r *rig)
+		says    string
+	}{
+		{"an API key while Vast.ai is away", VastKey, "another key", func(r *rig) { r.whoAmI = away }, "Vast.ai cannot be asked just now"},
+		{"an API key while Vast.ai goes away in between", VastKey, "another key", func(r *rig) { r.types = away }, "Not known yet"},
+		{"an ngrok token while ngrok cannot be reached", NgrokToken, "another token", func(r *rig) { r.login = errors.New("check the ngrok token: no connection") }, "ngrok cannot be reached just now"},
+		{"a Chat URL while Google is away", ChatURL, rigURL, hello(relay.Unreachable), "Google Chat cannot be asked just now"},
+		{"a Chat URL whose hello got no answer", ChatURL, rigURL, hello(relay.Ambiguous), "Google Chat cannot be asked just now"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.do(func() { tt.trouble(r) })
+				var said []string
+				report := func(s Step) { said = append(said, s.Text) }
+				if err := r.SaveCredential(t.Context(), tt.kind, tt.pasted, report); err != nil {
+					t.Fatalf("got %v, want it kept", err)
+				}
+				if got := strings.Join(said, " "); !strings.Contains(got, tt.says) || strings.Contains(got, "may read them") {
+					t.Errorf("got steps %q, want %q and no claim beyond that", got, tt.says)
+				}
+				if s, err := r.vault.Get(t.Context(), tt.kind.secretName()); err != nil || s.Reveal() != tt.pasted {
+					t.Errorf("got %v, want what was pasted in the keyring", err)
+				}
+				for _, c := range r.Credentials() {
+					if c.Kind == tt.kind && !c.CheckedAt.IsZero() {
+						t.Errorf("got %+v, want no claim that it works", c)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestHelloSaysWhatStandsInTheSpace(t *testing.T) {
+	posted := relay.Result{Outcome: relay.Posted}
+	tests := []struct {
+		name  string
+		hello googlechat.Hello
+		says  string
+	}{
+		{"ids are honoured", googlechat.Hello{IDs: relay.IDsHonoured, Result: posted}, "Posted; repeats are recognised."},
+		{"ids are ignored", googlechat.Hello{IDs: relay.IDsIgnored, Result: posted}, "Posted twice"},
+		{"ids are refused", googlechat.Hello{IDs: relay.IDsIgnored, RefusesIDs: true, Result: posted}, "Posted; repeats are not recognised"},
+		{"it is not known", googlechat.Hello{IDs: relay.IDsUnknown, Result: posted}, "Posted."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := helloWords(tt.hello); !strings.HasPrefix(got, tt.says) {
+				t.Errorf("got %q, want %q", got, tt.says)
+			}
+		})
+	}
 }
 
 func TestRemovingACredential(t *testing.T) {

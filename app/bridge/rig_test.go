@@ -38,14 +38,17 @@ type rig struct {
 	barred   error
 
 	whoAmI   error
+	types    error        // the catalogue cannot be read
 	hang     bool         // the API does not answer
 	test     func() error // nil: the test arrives
 	channels vastapi.Preferences
 	twins    int // webhooks of other copies
 	ensure   error
 	probe    error
-	tunnel   error // NewTunnel fails
-	run      error // the tunnel ends with it at once
+	login    error            // checking an ngrok token fails
+	hello    googlechat.Hello // of a pasted Chat URL; zero: it is posted, and ids are honoured
+	tunnel   error            // NewTunnel fails
+	run      error            // the tunnel ends with it at once
 	report   func(tunnel.Link)
 	pause    relay.Pause
 	dest     relay.Destination
@@ -71,10 +74,12 @@ func newRig(t *testing.T) *rig {
 		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
 		AllowStored: func(CredentialKind, relay.Secret) error { return r.barred },
 		Makers: Makers{
-			API:          func(relay.Secret) (API, error) { r.note("api"); return fakeAPI{r}, nil },
-			Hooks:        func(API) Hooks { return fakeHooks{r} },
-			Tunnel:       func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
-			CheckToken:   func(context.Context, relay.Secret) (tunnel.Account, error) { return tunnel.Account{Name: "Ada"}, nil },
+			API:    func(relay.Secret) (API, error) { r.note("api"); return fakeAPI{r}, nil },
+			Hooks:  func(API) Hooks { return fakeHooks{r} },
+			Tunnel: func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
+			CheckToken: func(context.Context, relay.Secret) (tunnel.Account, error) {
+				return tunnel.Account{Name: "Ada"}, get(r, &r.login)
+			},
 			ParseChatURL: func(s string) (googlechat.URL, error) { return googlechat.ParseURL(s, googlechat.ParseOptions{}) },
 		},
 	})
@@ -211,7 +216,7 @@ func (a fakeAPI) WhoAmI(ctx context.Context) (vastapi.Account, error) {
 }
 
 func (a fakeAPI) NotificationTypes(context.Context) ([]vastapi.NotificationType, error) {
-	return vastapi.Catalogue(), get(a.r, &a.r.whoAmI)
+	return vastapi.Catalogue(), errors.Join(get(a.r, &a.r.whoAmI), get(a.r, &a.r.types))
 }
 
 func (a fakeAPI) Test(context.Context, int64) (vastapi.TestAnswer, error) {
@@ -319,6 +324,9 @@ func (c fakeChat) SetURL(googlechat.URL) { c.r.note("url set") }
 func (c fakeChat) RemoveURL(string)      { c.r.note("url removed") }
 func (c fakeChat) Hello(context.Context, googlechat.URL, string) (googlechat.Hello, error) {
 	c.r.note("hello")
+	if h := get(c.r, &c.r.hello); h.Result.Outcome != "" {
+		return h, nil
+	}
 	return googlechat.Hello{IDs: relay.IDsHonoured, Result: relay.Result{Outcome: relay.Posted}}, nil
 }
 
