@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -230,10 +231,14 @@ func needsPerson(s bridge.Status) (bridge.Problem, bool) {
 	if chat := s.Hop(bridge.HopChat); chat.State == bridge.HopFailing && s.Space != "" && s.Headline == chat.Detail {
 		return bridge.Problem{}, false // a refusal of an earlier run; it is tried again
 	}
+	problem := bridge.Problem{Headline: s.Headline, Next: s.Cause}
+	if slices.ContainsFunc(s.Hops, func(h bridge.Hop) bool { return h.Final && h.Detail == s.Headline }) {
+		return problem, true
+	}
 	switch s.Action {
 	case bridge.ActionReplaceKey, bridge.ActionReplaceChatURL, bridge.ActionReplaceToken, bridge.ActionTunnelSettings,
 		bridge.ActionSetUp, bridge.ActionUnlockKeyring, bridge.ActionCreateKeyring, bridge.ActionChooseWebhook:
-		return bridge.Problem{Headline: s.Headline, Next: s.Cause}, true
+		return problem, true
 	default:
 		return bridge.Problem{}, false
 	}

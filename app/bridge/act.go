@@ -129,6 +129,7 @@ func (b *Bridge) apiNow(ctx context.Context) (API, error) {
 // changed is opened anew, webhooks are brought to the chosen events.
 func (b *Bridge) ApplySettings() {
 	b.update(func(v *view) { v.label = b.o.Settings.Settings().Label })
+	b.resetTunnel()
 	b.redo()
 }
 

@@ -2,14 +2,12 @@ package bridge
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
@@ -168,118 +166,6 @@ func TestVastOutOfReachIsTriedAgainMoreAndMoreRarely(t *testing.T) {
 		synctest.Wait()
 		r.link(online())
 		r.wantPhase(t, PhaseRelaying, "")
-	})
-}
-
-func TestALostLink(t *testing.T) {
-	play(t, nil, func(t *testing.T, r *rig) {
-		r.link(online())
-		r.link(tunnel.Link{State: tunnel.Reconnecting, Err: errors.New("cut")})
-		r.wantPhase(t, PhaseStarting, "")
-		time.Sleep(linkPatience + time.Second)
-		synctest.Wait()
-		r.wantPhase(t, PhaseAttention, "Vast.ai cannot reach this computer")
-		probes := r.count("probe")
-		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
-		if got := r.count("probe"); got != probes+1 {
-			t.Errorf("got %d probes after the link came back, want one", got-probes)
-		}
-	})
-}
-
-func TestAnotherAddressIsAnnounced(t *testing.T) {
-	play(t, nil, func(t *testing.T, r *rig) {
-		r.link(online())
-		r.link(tunnel.Link{State: tunnel.Online, URL: "https://moved.ngrok-free.app"})
-		if got := r.count("ensure"); got != 2 {
-			t.Errorf("got the webhooks looked at %d times, want again after the move", got)
-		}
-		if got := r.Status().Webhooks[0].URL; got != "https://moved.ngrok-free.app/vast/client" {
-			t.Errorf("got webhook address %q", got)
-		}
-	})
-}
-
-func TestStandbyTakesOverAndRenewsTheSecret(t *testing.T) {
-	play(t, nil, func(t *testing.T, r *rig) {
-		r.link(tunnel.Link{State: tunnel.InUse})
-		r.wantPhase(t, PhaseStandby, "Standing by: another computer is relaying")
-		before := r.callCount()
-		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
-		if got, want := r.callsAfter(before), []string{"probe", "ensure", "rotate", "trust"}; !slices.Equal(got, want) || r.count("suspect") != 1 {
-			t.Errorf("got calls %v and %d suspicions, want deliveries in doubt from the standby until the rotation: %v", got, r.count("suspect"), want)
-		}
-		if got := r.count("rotate"); got != 1 {
-			t.Errorf("got %d rotations, want one: the other computer knows the secret", got)
-		}
-		r.link(tunnel.Link{State: tunnel.Reconnecting})
-		r.link(online())
-		if got := r.count("rotate"); got != 1 {
-			t.Errorf("got %d rotations after a mere reconnect, want still one", got)
-		}
-	})
-}
-
-func TestATunnelThatGaveUp(t *testing.T) {
-	refused := &tunnel.PermanentError{Reason: tunnel.ReasonTokenRefused, Code: "ERR_NGROK_107", Headline: "ngrok does not accept the token.", Next: "Paste another."}
-	play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseAttention, "ngrok does not accept the token")
-		if got := r.Status().Action; got != ActionReplaceToken {
-			t.Errorf("got action %q", got)
-		}
-		time.Sleep(time.Hour)
-		synctest.Wait()
-		if got := r.count("tunnel"); got != 1 {
-			t.Errorf("got %d logins in an hour, want one: it was refused for good", got)
-		}
-		r.do(func() { r.run = nil })
-		if err := r.SaveCredential(t.Context(), NgrokToken, "another token", nil); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
-	})
-}
-
-func TestTheProbe(t *testing.T) {
-	t.Run("somebody else answers", func(t *testing.T) {
-		play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("another program answered") }, func(t *testing.T, r *rig) {
-			r.link(online())
-			r.wantPhase(t, PhaseAttention, "The public address does not lead here")
-			if r.count("ensure") != 0 {
-				t.Error("got the webhook pointed at an address that is not ours")
-			}
-			time.Sleep(retryMost)
-			if r.count("restart") == 0 {
-				t.Error("got no new connection, though the name may have moved")
-			}
-			r.do(func() { r.probe = nil })
-			time.Sleep(retryMost)
-			synctest.Wait()
-			r.wantPhase(t, PhaseRelaying, "")
-		})
-	})
-	cannot := func(_ *testing.T, r *rig) { r.probe = fmt.Errorf("%w: no DNS", reach.ErrCannotCheck) }
-	t.Run("what cannot be checked from here is proven by one test", func(t *testing.T) {
-		play(t, cannot, func(t *testing.T, r *rig) {
-			r.link(online())
-			r.wantPhase(t, PhaseRelaying, "")
-			if got := r.count("test"); got != 1 {
-				t.Errorf("got %d tests, want one", got)
-			}
-			if r.RecordOnly(relay.Event{ID: "later", Type: relay.TestType}) {
-				t.Error("got a later test recorded only, though the program's own is over")
-			}
-		})
-	})
-	t.Run("a test that Vast.ai calls delivered but that did not arrive is a failure", func(t *testing.T) {
-		play(t, func(t *testing.T, r *rig) { cannot(t, r); r.test = func() error { return nil } }, func(t *testing.T, r *rig) {
-			r.link(online())
-			r.wantPhase(t, PhaseAttention, "A test from Vast.ai did not arrive")
-		})
 	})
 }
 

@@ -253,8 +253,11 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 		b.mu.Unlock()
 	}
 	defer b.redo()
-	if kind == ChatURL {
+	switch kind {
+	case ChatURL:
 		return b.adopted(ctx, c)
+	case NgrokToken:
+		b.resetTunnel() // the account may have been put right, and its token be the same
 	}
 	return nil
 }

@@ -56,11 +56,13 @@ func Explain(err error) Problem {
 }
 
 func explainTunnel(e *tunnel.PermanentError) Problem {
-	p := Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: ActionTunnelSettings}
+	p := Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: ActionTunnelSettings, Final: true}
 	switch e.Reason {
-	case tunnel.ReasonTokenRefused, tunnel.ReasonAccountUnverified, tunnel.ReasonAccountSuspended:
+	case tunnel.ReasonTokenMissing, tunnel.ReasonTokenRefused, tunnel.ReasonAccountSuspended:
 		p.Action = ActionReplaceToken
-	case tunnel.ReasonStoppedRemotely, tunnel.ReasonClientTooOld:
+	case tunnel.ReasonAccountUnverified, tunnel.ReasonEndpointLimit, tunnel.ReasonStoppedRemotely,
+		tunnel.ReasonClientTooOld, tunnel.ReasonHeartbeatRefused:
+		// What mends it is done elsewhere.
 		p.Action = ActionRetry
 	}
 	return p
@@ -120,7 +122,7 @@ func explainResult(r relay.Result) Problem {
 
 // fail turns hop h into a failing one with the words of p.
 func (h Hop) fail(p Problem) Hop {
-	h.State, h.Detail, h.Next, h.Action, h.Code = HopFailing, p.Headline, p.Next, p.Action, p.Details
+	h.State, h.Detail, h.Next, h.Action, h.Code, h.Final = HopFailing, p.Headline, p.Next, p.Action, p.Details, p.Final
 	if p.Cause != "" {
 		h.Next = p.Cause + " " + p.Next
 	}

@@ -302,18 +302,6 @@ func TestAPauseThatRunsOutIsSeen(t *testing.T) {
 	})
 }
 
-func TestNoNewConnectionWhileDeliveriesArrive(t *testing.T) {
-	play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("a proxy on the way answers for everyone") }, func(t *testing.T, r *rig) {
-		r.ObserveDelivery(relay.Delivery{Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
-		r.link(online())
-		time.Sleep(5 * time.Minute)
-		synctest.Wait()
-		if got := r.count("restart"); got != 0 {
-			t.Errorf("got %d new connections, want the one that Vast.ai comes through left alone", got)
-		}
-	})
-}
-
 func TestSuspectedSecret(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -344,16 +332,4 @@ func TestSuspectedSecret(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestAPortThatAnotherProgramHolds(t *testing.T) {
-	inUse := &tunnel.PermanentError{Reason: tunnel.ReasonAddressInUse, Headline: "The local address 127.0.0.1:8787 cannot be used."}
-	play(t, func(_ *testing.T, r *rig) { r.run = inUse }, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseAttention, "The local address 127.0.0.1:8787 cannot be used")
-		r.do(func() { r.run = nil })
-		time.Sleep(2 * retryMost)
-		synctest.Wait()
-		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
-	})
 }

@@ -8,6 +8,7 @@ type Problem struct {
 	Next     string // one sentence: who must do what
 	Details  string // codes and the redacted technical text, for Details and Copy
 	Action   Action // the button that helps; empty when none does
+	Final    bool   // nothing is tried again before a person has acted, whatever the button
 }
 
 // Error makes a Problem usable as an error; it reads "headline: cause".

@@ -59,6 +59,7 @@ type Hop struct {
 	Next   string    `json:"next_step"`      // one sentence: who must do what; empty when well
 	Action Action    `json:"-"`              // the button that helps; empty when none does
 	Code   string    `json:"code,omitempty"` // the vendor's code, for Details
+	Final  bool      `json:"-"`              // it stays so until a person has acted
 }
 
 // Action names what a button does. The window draws the button; Perform does

@@ -1,0 +1,194 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vastrelay/app/reach"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+)
+
+func TestALostLink(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.link(tunnel.Link{State: tunnel.Reconnecting, Err: errors.New("cut")})
+		r.wantPhase(t, PhaseStarting, "")
+		time.Sleep(linkPatience + time.Second)
+		synctest.Wait()
+		r.wantPhase(t, PhaseAttention, "Vast.ai cannot reach this computer")
+		probes := r.count("probe")
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+		if got := r.count("probe"); got != probes+1 {
+			t.Errorf("got %d probes after the link came back, want one", got-probes)
+		}
+	})
+}
+
+func TestAnotherAddressIsAnnounced(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.link(tunnel.Link{State: tunnel.Online, URL: "https://moved.ngrok-free.app"})
+		if got := r.count("ensure"); got != 2 {
+			t.Errorf("got the webhooks looked at %d times, want again after the move", got)
+		}
+		if got := r.Status().Webhooks[0].URL; got != "https://moved.ngrok-free.app/vast/client" {
+			t.Errorf("got webhook address %q", got)
+		}
+	})
+}
+
+func TestStandbyTakesOverAndRenewsTheSecret(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(tunnel.Link{State: tunnel.InUse})
+		r.wantPhase(t, PhaseStandby, "Standing by: another computer is relaying")
+		before := r.callCount()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+		if got, want := r.callsAfter(before), []string{"probe", "ensure", "rotate", "trust"}; !slices.Equal(got, want) || r.count("suspect") != 1 {
+			t.Errorf("got calls %v and %d suspicions, want deliveries in doubt from the standby until the rotation: %v", got, r.count("suspect"), want)
+		}
+		if got := r.count("rotate"); got != 1 {
+			t.Errorf("got %d rotations, want one: the other computer knows the secret", got)
+		}
+		r.link(tunnel.Link{State: tunnel.Reconnecting})
+		r.link(online())
+		if got := r.count("rotate"); got != 1 {
+			t.Errorf("got %d rotations after a mere reconnect, want still one", got)
+		}
+	})
+}
+
+func TestATunnelThatGaveUp(t *testing.T) {
+	refused := &tunnel.PermanentError{Reason: tunnel.ReasonTokenRefused, Code: "ERR_NGROK_107", Headline: "ngrok does not accept the token.", Next: "Paste another."}
+	play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseAttention, "ngrok does not accept the token")
+		if got := r.Status().Action; got != ActionReplaceToken {
+			t.Errorf("got action %q", got)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := r.count("tunnel"); got != 1 {
+			t.Errorf("got %d logins in an hour, want one: it was refused for good", got)
+		}
+		r.do(func() { r.run = nil })
+		if err := r.SaveCredential(t.Context(), NgrokToken, "another token", nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+// TestAnAccountThatWasPutRight does what the sentence of a refusal asks for,
+// where that is done elsewhere and nothing here changes.
+func TestAnAccountThatWasPutRight(t *testing.T) {
+	tests := []struct {
+		name, reason string
+		does         func(t *testing.T, r *rig) error
+	}{
+		{"the e-mail is confirmed, then the button is pressed", tunnel.ReasonAccountUnverified, func(t *testing.T, r *rig) error {
+			return r.Perform(t.Context(), r.Status().Action)
+		}},
+		{"another address is stopped, then the button is pressed", tunnel.ReasonEndpointLimit, func(t *testing.T, r *rig) error {
+			return r.Perform(t.Context(), r.Status().Action)
+		}},
+		{"the same token is pasted again", tunnel.ReasonAccountSuspended, func(t *testing.T, r *rig) error {
+			return r.SaveCredential(t.Context(), NgrokToken, "token", nil)
+		}},
+		{"the domain is registered, then other settings are saved", tunnel.ReasonDomainNotAllowed, func(_ *testing.T, r *rig) error {
+			r.ApplySettings()
+			return nil
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			refused := &tunnel.PermanentError{Reason: tt.reason, Headline: "ngrok refuses.", Next: "Put it right."}
+			play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
+				r.wantPhase(t, PhaseAttention, "ngrok refuses")
+				if h := r.Status().Hop(HopAddress); !h.Final {
+					t.Errorf("got hop %+v, want it to say that it stays so", h)
+				}
+				r.do(func() { r.run = nil })
+				if err := tt.does(t, r); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				r.link(online())
+				r.wantPhase(t, PhaseRelaying, "")
+				if h := r.Status().Hop(HopAddress); h.Final {
+					t.Errorf("got hop %+v, want it well", h)
+				}
+			})
+		})
+	}
+}
+
+func TestTheProbe(t *testing.T) {
+	t.Run("somebody else answers", func(t *testing.T) {
+		play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("another program answered") }, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, PhaseAttention, "The public address does not lead here")
+			if r.count("ensure") != 0 {
+				t.Error("got the webhook pointed at an address that is not ours")
+			}
+			time.Sleep(retryMost)
+			if r.count("restart") == 0 {
+				t.Error("got no new connection, though the name may have moved")
+			}
+			r.do(func() { r.probe = nil })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			r.wantPhase(t, PhaseRelaying, "")
+		})
+	})
+	cannot := func(_ *testing.T, r *rig) { r.probe = fmt.Errorf("%w: no DNS", reach.ErrCannotCheck) }
+	t.Run("what cannot be checked from here is proven by one test", func(t *testing.T) {
+		play(t, cannot, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, PhaseRelaying, "")
+			if got := r.count("test"); got != 1 {
+				t.Errorf("got %d tests, want one", got)
+			}
+			if r.RecordOnly(relay.Event{ID: "later", Type: relay.TestType}) {
+				t.Error("got a later test recorded only, though the program's own is over")
+			}
+		})
+	})
+	t.Run("a test that Vast.ai calls delivered but that did not arrive is a failure", func(t *testing.T) {
+		play(t, func(t *testing.T, r *rig) { cannot(t, r); r.test = func() error { return nil } }, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, PhaseAttention, "A test from Vast.ai did not arrive")
+		})
+	})
+}
+
+func TestAPortThatAnotherProgramHolds(t *testing.T) {
+	inUse := &tunnel.PermanentError{Reason: tunnel.ReasonAddressInUse, Headline: "The local address 127.0.0.1:8787 cannot be used."}
+	play(t, func(_ *testing.T, r *rig) { r.run = inUse }, func(t *testing.T, r *rig) {
+		r.wantPhase(t, PhaseAttention, "The local address 127.0.0.1:8787 cannot be used")
+		r.do(func() { r.run = nil })
+		time.Sleep(2 * retryMost)
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+func TestNoNewConnectionWhileDeliveriesArrive(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("a proxy on the way answers for everyone") }, func(t *testing.T, r *rig) {
+		r.ObserveDelivery(relay.Delivery{Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+		r.link(online())
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if got := r.count("restart"); got != 0 {
+			t.Errorf("got %d new connections, want the one that Vast.ai comes through left alone", got)
+		}
+	})
+}
