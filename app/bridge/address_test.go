@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/reach"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
 )
 
 func TestALostLink(t *testing.T) {
@@ -191,4 +192,49 @@ func TestNoNewConnectionWhileDeliveriesArrive(t *testing.T) {
 			t.Errorf("got %d new connections, want the one that Vast.ai comes through left alone", got)
 		}
 	})
+}
+
+// TestAWrongSecretBehindAnAddressThatCannotBeChecked is the one proof that is
+// left refused by our own receiver: the address would never be proven, and
+// nothing taken, if the secret were not renewed.
+func TestAWrongSecretBehindAnAddressThatCannotBeChecked(t *testing.T) {
+	play(t, cannotCheckAndRefused, func(t *testing.T, r *rig) {
+		r.rotated = func() { r.test = nil }
+		r.link(online())
+		time.Sleep(2 * retryMost)
+		synctest.Wait()
+		r.wantPhase(t, PhaseRelaying, "")
+		if got := r.count("rotate"); got != 1 {
+			t.Errorf("got %d rotations, want one", got)
+		}
+		if got := r.count("test"); got != 2 {
+			t.Errorf("got %d tests, want the one that was refused and the one that proved the address", got)
+		}
+	})
+}
+
+func TestAProxyThatChangesWhatItPassesOn(t *testing.T) {
+	play(t, cannotCheckAndRefused, func(t *testing.T, r *rig) {
+		r.link(online())
+		time.Sleep(ownTestEvery - time.Minute)
+		synctest.Wait()
+		r.wantPhase(t, PhaseAttention, "Deliveries are changed on their way here")
+		if got := r.count("rotate"); got != 1 {
+			t.Errorf("got %d rotations within 15 minutes, want one: it did not help", got)
+		}
+		r.do(func() { r.test = nil })
+		time.Sleep(2 * retryMost)
+		synctest.Wait()
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+// cannotCheckAndRefused is an address that only a test can prove, and a receiver
+// that refuses the test's signature.
+func cannotCheckAndRefused(_ *testing.T, r *rig) {
+	r.probe = reach.ErrCannotCheck
+	r.test = func() error {
+		r.ObserveDelivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: relay.CodeInvalidSignature})
+		return &vastapi.Error{Class: vastapi.NotDeliverable}
+	}
 }

@@ -259,6 +259,26 @@ func TestATestWithoutAWayThrough(t *testing.T) {
 	}
 }
 
+func TestATestThatWasRefusedForItsSignatureRenewsTheSecret(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		wrong := func() error {
+			r.ObserveDelivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: relay.CodeInvalidSignature})
+			return &vastapi.Error{Class: vastapi.NotDeliverable}
+		}
+		r.do(func() { r.test, r.rotated = wrong, func() { r.test = nil } })
+		var p Problem
+		if err := r.TestFromVast(t.Context(), nil); !errors.As(err, &p) || !strings.Contains(p.Next, "renewed by itself") {
+			t.Fatalf("got %v, want to be told that it mends itself", err)
+		}
+		synctest.Wait()
+		if got := r.count("rotate"); got != 1 {
+			t.Errorf("got %d rotations, want the one that was promised", got)
+		}
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
 func TestASavedCredentialIsThereAtOnce(t *testing.T) {
 	r := newRig(t) // not running: nothing but the saving itself can note it
 	for _, kind := range CredentialKinds() {

@@ -33,6 +33,7 @@ type running struct {
 	desired    []webhooks.Desired
 	results    []webhooks.Result // of the last Ensure that went well
 	lastTestAt time.Time
+	renewedAt  time.Time // when a refused proof of the address had a secret renewed
 	failures   int
 	asked      bool // this pass was asked for, by a person or a change of theirs
 }

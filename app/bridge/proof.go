@@ -146,19 +146,23 @@ func (b *Bridge) clearSuspicion(ctx context.Context, results []webhooks.Result) 
 		if !settled {
 			continue
 		}
-		b.o.Gate.Suspect(c, false)
-		b.mu.Lock()
-		delete(b.suspects, c)
-		b.mu.Unlock()
+		b.trust(c)
 	}
 	return nil
+}
+
+// trust ends the suspicion that the secret of c is wrong.
+func (b *Bridge) trust(c relay.Context) {
+	b.o.Gate.Suspect(c, false)
+	b.mu.Lock()
+	delete(b.suspects, c)
+	b.mu.Unlock()
 }
 
 // clearContext reports whether it is settled that the secret of c is right.
 func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []webhooks.Result) (settled bool, err error) {
 	i := slices.IndexFunc(results, func(r webhooks.Result) bool { return r.Context == c })
-	j := slices.IndexFunc(b.parts.desired, func(d webhooks.Desired) bool { return d.Context == c })
-	if i < 0 || j < 0 {
+	if i < 0 {
 		return true, nil // there is no webhook of ours whose secret could be wrong
 	}
 	if time.Since(b.parts.lastTestAt) < ownTestEvery {
@@ -172,12 +176,23 @@ func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []we
 	case MayPass(err), errors.Is(err, errTestLost): // neither says anything of the secret
 		return false, err
 	default:
-		b.log.Warn("deliveries carry a wrong signature; rotating the secret", "context", string(c), "err", err)
+		b.log.Warn("a test was refused, as deliveries before it", "context", string(c), "err", err)
 	}
-	if err := b.parts.hooks.Rotate(ctx, b.parts.desired[j]); err != nil {
+	if err := b.renewSecret(ctx, c); err != nil {
 		return false, err
 	}
 	return true, nil
+}
+
+// renewSecret makes Vast.ai sign the deliveries of c with a secret that is
+// known here.
+func (b *Bridge) renewSecret(ctx context.Context, c relay.Context) error {
+	i := slices.IndexFunc(b.parts.desired, func(d webhooks.Desired) bool { return d.Context == c })
+	if i < 0 {
+		return nil // its webhook is not wanted any more
+	}
+	b.log.Warn("deliveries carry a wrong signature; rotating the secret", "context", string(c))
+	return b.parts.hooks.Rotate(ctx, b.parts.desired[i])
 }
 
 // proveByTest proves the address by one delivery from Vast.ai, where this
@@ -191,11 +206,41 @@ func (b *Bridge) proveByTest(ctx context.Context, results []webhooks.Result) err
 		return nil
 	}
 	b.working(HopAddress, "Asking Vast.ai for a test delivery.")
-	if err := b.ownTest(ctx, results[0].ID); err != nil {
+	err := b.ownTest(ctx, results[0].ID)
+	if errors.Is(err, errWrongSignature) {
+		// The address leads here. Waiting for a suspicion to be settled would
+		// be in vain: that waits for the last test to be long ago.
+		err = b.renewAndTest(ctx, results[0])
+	}
+	if err != nil {
 		return err
 	}
+	b.trust(results[0].Context)
 	b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: "A test delivery from Vast.ai arrived at " + clock(time.Now()) + "."})
 	return nil
+}
+
+// renewAndTest renews the secret of a webhook whose test was refused, and tests
+// once more. It renews seldom: where the secret is not at fault, that is no help.
+func (b *Bridge) renewAndTest(ctx context.Context, r webhooks.Result) error {
+	if !b.parts.renewedAt.IsZero() && time.Since(b.parts.renewedAt) < ownTestEvery {
+		return errAltered
+	}
+	if err := b.renewSecret(ctx, r.Context); err != nil {
+		return err
+	}
+	b.parts.renewedAt = time.Now()
+	err := b.ownTest(ctx, r.ID)
+	if errors.Is(err, errWrongSignature) {
+		return errAltered
+	}
+	return err
+}
+
+// errAltered means that a test was refused although its secret is new.
+var errAltered = Problem{
+	Headline: "Deliveries are changed on their way here", Cause: "Their signature does not match, although the secret was just renewed.",
+	Next: "Check the proxy in front of this computer: it must pass requests on unchanged.", Details: relay.CodeInvalidSignature, Action: ActionRetry,
 }
 
 // errTestLost means that a test which Vast.ai calls delivered never came.

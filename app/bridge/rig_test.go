@@ -41,6 +41,7 @@ type rig struct {
 	types    error        // the catalogue cannot be read
 	hang     bool         // the API does not answer
 	test     func() error // nil: the test arrives
+	rotated  func()       // called, with mu held, once a secret was rotated; nil: nothing
 	channels vastapi.Preferences
 	twins    int // webhooks of other copies
 	ensure   error
@@ -277,7 +278,15 @@ func (h fakeHooks) Ensure(_ context.Context, desired []webhooks.Desired) ([]webh
 
 func (h fakeHooks) Twins() int { return get(h.r, &h.r.twins) }
 
-func (h fakeHooks) Rotate(context.Context, webhooks.Desired) error { h.r.note("rotate"); return nil }
+func (h fakeHooks) Rotate(context.Context, webhooks.Desired) error {
+	h.r.note("rotate")
+	h.r.mu.Lock()
+	defer h.r.mu.Unlock()
+	if h.r.rotated != nil {
+		h.r.rotated()
+	}
+	return nil
+}
 
 func (h fakeHooks) Replace(_ context.Context, _ webhooks.Desired, id int64) error {
 	h.r.note("replace")

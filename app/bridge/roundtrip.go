@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
@@ -76,24 +77,29 @@ func (r *testRun) posted() (relay.Result, bool) {
 	return *r.post, true
 }
 
+// errWrongSignature means that a test came and that our own receiver refused it.
+var errWrongSignature = Problem{
+	Headline: "The test arrived, but its signature did not match", Cause: "The secret kept here is not the one that Vast.ai signs with.",
+	Next: "Nothing to do: the secret is renewed by itself. Then try again.", Details: relay.CodeInvalidSignature, Action: ActionRetry,
+}
+
 // blame explains why Vast.ai could not deliver: when we refused a delivery
 // meanwhile, its "not deliverable" means us, not the address.
 func (r *testRun) blame(err error) error {
 	r.b.mu.Lock()
 	refused := r.refused
 	r.b.mu.Unlock()
-	if refused == nil {
+	switch {
+	case refused == nil:
 		return err
+	case refused.Code == relay.CodeInvalidSignature, refused.Code == relay.CodeUnsettledSignature:
+		return errWrongSignature
+	default:
+		return Problem{
+			Headline: "The test arrived, but could not be taken", Cause: "The program was not ready for it.",
+			Next: "Try again in a moment.", Details: refused.Code, Action: ActionRetry,
+		}
 	}
-	p := Problem{
-		Headline: "The test arrived, but its signature did not match", Cause: "The secret kept here is not the one that Vast.ai signs with.",
-		Next: "Nothing to do: the secret is renewed by itself. Then try again.", Details: refused.Code, Action: ActionRetry,
-	}
-	if refused.Code != relay.CodeInvalidSignature && refused.Code != relay.CodeUnsettledSignature {
-		p.Headline, p.Cause = "The test arrived, but could not be taken", "The program was not ready for it."
-		p.Next = "Try again in a moment."
-	}
-	return p
 }
 
 // RecordOnly reports whether ev is a test that the program itself started, to
@@ -170,6 +176,9 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(Step)) error {
 	run := b.watchTest(false)
 	defer run.close()
 	if err := b.followArrival(ctx, run, api, hooks[0].ID, st); err != nil {
+		if errors.Is(err, errWrongSignature) {
+			b.Suspect(hooks[0].Context) // the renewal that was promised
+		}
 		return err
 	}
 	return b.followPost(ctx, run, st)
