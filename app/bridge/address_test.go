@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -237,4 +238,24 @@ func cannotCheckAndRefused(_ *testing.T, r *rig) {
 		r.ObserveDelivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: relay.CodeInvalidSignature})
 		return &vastapi.Error{Class: vastapi.NotDeliverable}
 	}
+}
+
+func TestTheAddressClosesAtOnceWhenTheProgramStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); _ = r.Run(ctx) }()
+		synctest.Wait()
+		r.link(online())
+		r.do(func() { r.reading = func(context.Context) error { time.Sleep(3 * time.Second); return nil } })
+		r.ApplySettings() // a pass is held up by a keyring that takes its time
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		if got := r.count("tunnel ended"); got != 1 {
+			t.Errorf("got the address closed %d times before the pass had ended, want it closed at once: closing takes a while too", got)
+		}
+		<-done
+	})
 }

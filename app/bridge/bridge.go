@@ -61,7 +61,8 @@ type Bridge struct {
 	suspects map[relay.Context]bool
 	force    bool // the next pass proves every hop anew
 	abort    context.CancelFunc
-	hooks    Hooks // the loop's, for the person's word; nil before the first key
+	close    context.CancelFunc // of the tunnel, without waiting; nil before the first
+	hooks    Hooks              // the loop's, for the person's word; nil before the first key
 	probes   testWatch
 	posting  postingHealth
 	creds    map[CredentialKind]credentialNote
@@ -114,11 +115,25 @@ func (b *Bridge) Watch(changed func()) (stop func()) {
 func (b *Bridge) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { b.tallyLoop(ctx) })
+	// Closing the address takes its time, and the pass under way may as well: a
+	// new secret is still stored. Together they must not take longer.
+	stop := context.AfterFunc(ctx, b.letGo)
+	defer stop()
 	b.loop(ctx)
 	b.stopTunnel()
 	group.Wait()
 	b.update(func(v *view) { v.stopped = true })
 	return nil
+}
+
+// letGo begins to close the public address.
+func (b *Bridge) letGo() {
+	b.mu.Lock()
+	end := b.close
+	b.mu.Unlock()
+	if end != nil {
+		end()
+	}
 }
 
 // poke makes the loop look at everything once more, soon.

@@ -81,6 +81,7 @@ func (b *Bridge) startTunnel(provider tunnel.Provider, token relay.Secret, s tun
 	run := &tunnelRun{cancel: cancel, done: make(chan struct{}), provider: provider, settings: s}
 	b.parts.tunnel, b.parts.token = run, token
 	b.mu.Lock()
+	b.close = cancel
 	b.link = linkState{generation: b.link.generation, wasInUse: b.link.wasInUse, lostAt: time.Now()}
 	b.mu.Unlock()
 	go func() {
