@@ -39,6 +39,7 @@ func TestDesktopByClicksAndKeys(t *testing.T) {
 			d.sendTests()
 			d.hideAndShow()
 			d.quit()
+			d.startBesideStoredCredentials()
 			if said := d.said.String(); strings.Contains(said, "Fyne call thread") {
 				t.Errorf("the toolkit was called from a wrong thread:\n%s", said)
 			}
@@ -53,6 +54,7 @@ type desk struct {
 	env    []string // of everything on the screen
 	said   *lockedBuffer
 	ended  <-chan error
+	binary string
 	status string
 	shots  string // prefix of the pictures' names
 	count  int
@@ -79,7 +81,14 @@ func newDesk(t *testing.T, tags string) *desk {
 	d.launch("openbox")
 	d.run("\n", "gnome-keyring-daemon", "--unlock", "--components=secrets", "--daemonize")
 	d.launch("xfce4-panel")
-	d.start(tags)
+	d.build(tags)
+	d.t.Cleanup(func() {
+		if d.t.Failed() {
+			d.shot("failed")
+			d.t.Logf("pictures: %s*\nthe program said:\n%s", d.shots, d.said)
+		}
+	})
+	d.start()
 	return d
 }
 
@@ -167,21 +176,26 @@ func (d *desk) run(stdin, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// start builds the program and starts it with the overrides of the world, but
-// without a credential.
-func (d *desk) start(tags string) {
+// build builds the program. No FyneApp.toml lies beside it, so nothing is opted
+// in at run time.
+func (d *desk) build(tags string) {
 	d.t.Helper()
-	dir := d.t.TempDir() // no FyneApp.toml lies there, so nothing is opted in at run time
-	binary := filepath.Join(dir, "vastrelay")
-	build := exec.CommandContext(d.t.Context(), "go", "build", "-tags", tags, "-o", binary, "vastrelay") //nolint:gosec // The program under test.
+	d.binary = filepath.Join(d.t.TempDir(), "vastrelay")
+	build := exec.CommandContext(d.t.Context(), "go", "build", "-tags", tags, "-o", d.binary, "vastrelay") //nolint:gosec // The program under test.
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := build.CombinedOutput(); err != nil {
 		d.t.Fatalf("build: %v\n%s", err, out)
 	}
+}
+
+// start starts the program with the overrides of the world, but without a
+// credential.
+func (d *desk) start() {
+	d.t.Helper()
 	address := freeAddress(d.t)
 	d.status = "http://" + address + "/status"
-	cmd := d.command(binary, "--data-dir", d.w.dir, "--status-addr", address)
-	cmd.Dir = dir
+	cmd := d.command(d.binary, "--data-dir", d.w.dir, "--status-addr", address)
+	cmd.Dir = filepath.Dir(d.binary)
 	for name, value := range d.w.env {
 		switch name {
 		case "VAST_API_KEY", "GOOGLE_CHAT_URL", "NGROK_AUTHTOKEN":
@@ -191,12 +205,6 @@ func (d *desk) start(tags string) {
 	}
 	cmd.Stdout, cmd.Stderr = d.said, d.said
 	d.ended = d.keep(cmd)
-	d.t.Cleanup(func() {
-		if d.t.Failed() {
-			d.shot("failed")
-			d.t.Logf("pictures: %s*\nthe program said:\n%s", d.shots, d.said)
-		}
-	})
 }
 
 // xdo runs one xdotool command line.
@@ -370,5 +378,24 @@ func (d *desk) quit() {
 	}
 	if got := d.w.edge.Online(); len(got) != 0 {
 		d.t.Errorf("got %v online after the end, want nothing", got)
+	}
+}
+
+// startBesideStoredCredentials starts the program once more. The overrides that
+// lead to the stand-ins are in force, and the keyring holds what was pasted in
+// the run before: nothing of it may leave.
+func (d *desk) startBesideStoredCredentials() {
+	d.t.Helper()
+	d.w.vast.ForgetCalls()
+	logins, posts := len(d.w.edge.Auths()), d.w.chat.Requests()
+	d.start()
+	eventually(d.t, "it asks for credentials", func() bool { return d.snapshot().Phase == bridge.PhaseSetup })
+	d.window("Vast Relay")
+	d.shot("stored-credentials-barred")
+	if d.kept("vast-api-key") != d.w.env["VAST_API_KEY"] {
+		d.t.Error("got no API key in the keyring, so nothing was shown")
+	}
+	if calls, logins, posts := d.w.vast.Calls(), len(d.w.edge.Auths())-logins, d.w.chat.Requests()-posts; len(calls)+logins+posts != 0 {
+		d.t.Errorf("got calls %v of Vast.ai, %d logins and %d posts under overrides, want none", calls, logins, posts)
 	}
 }
