@@ -17,6 +17,7 @@ import (
 	"vastrelay/app/demo"
 	"vastrelay/app/desktop"
 	"vastrelay/app/metrics"
+	"vastrelay/app/reach"
 	"vastrelay/relay"
 	"vastrelay/relay/store"
 )
@@ -141,6 +142,7 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 	run("bring the relay up", p.Run)
 	group.Go(func() { p.upkeep(ctx) })
 	group.Go(func() { p.watchDisk(ctx) })
+	group.Go(func() { reach.WatchSleep(ctx, p.Woke) })
 	if p.metrics != nil {
 		run("serve the status", p.metrics.Run)
 	}

@@ -81,6 +81,17 @@ func (b *Bridge) Resume(ctx context.Context, keep bool) error {
 	return nil
 }
 
+// Woke takes the word that the computer has slept: nothing came through
+// meanwhile, and the connection to the tunnel may be dead without a sign. It is
+// made anew, and everything is proven again. Woke returns at once.
+func (b *Bridge) Woke() {
+	b.mu.Lock()
+	b.slept = true
+	b.mu.Unlock()
+	b.redo()
+	b.o.Outbox.Nudge()
+}
+
 // Keyring describes the keyring in words.
 func (b *Bridge) Keyring() KeyringState {
 	if b.o.Keyring == nil {

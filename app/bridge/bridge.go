@@ -60,6 +60,7 @@ type Bridge struct {
 	link     linkState
 	suspects map[relay.Context]bool
 	force    bool // the next pass proves every hop anew
+	slept    bool // the next pass opens the address anew
 	abort    context.CancelFunc
 	close    context.CancelFunc // of the tunnel, without waiting; nil before the first
 	hooks    Hooks              // the loop's, for the person's word; nil before the first key

@@ -333,3 +333,33 @@ func TestSuspectedSecret(t *testing.T) {
 		})
 	}
 }
+
+func TestAComputerThatHasSlept(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+		before := r.callCount()
+		r.Woke()
+		synctest.Wait()
+		r.wantPhase(t, PhaseStarting, "")
+		if got := r.callsAfter(before); !slices.Contains(got, "restart") || !slices.Contains(got, "nudge") || slices.Contains(got, "probe") {
+			t.Errorf("got calls %v, want a new connection and what waits sent, and nothing proven by the old one", got)
+		}
+		r.link(tunnel.Link{State: tunnel.Reconnecting})
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+		if probes, clocks := r.count("probe"), r.count("clock"); probes != 2 || clocks != 2 {
+			t.Errorf("got %d probes and the clock measured %d times, want each once more after the sleep", probes, clocks)
+		}
+		if got := r.count("tunnel"); got != 1 {
+			t.Errorf("got %d tunnels, want the one", got)
+		}
+	})
+	t.Run("before there is an address", func(t *testing.T) {
+		play(t, func(_ *testing.T, r *rig) { r.keyring = locked() }, func(t *testing.T, r *rig) {
+			r.Woke()
+			synctest.Wait()
+			r.wantPhase(t, PhaseAttention, "The keyring is locked.")
+		})
+	})
+}

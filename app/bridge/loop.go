@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
 
@@ -36,6 +37,7 @@ type running struct {
 	renewedAt  time.Time // when a refused proof of the address had a secret renewed
 	failures   int
 	asked      bool // this pass was asked for, by a person or a change of theirs
+	slept      bool // the computer has slept since the key was last proven: its clock may have been set
 }
 
 // loop makes passes until ctx ends: at once when woken, after a backoff when a
@@ -62,9 +64,12 @@ func (b *Bridge) passOnce(ctx context.Context) time.Duration {
 	defer cancel()
 	b.mu.Lock()
 	b.abort = cancel
-	force := b.force
-	b.force = false
+	force, slept := b.force, b.slept
+	b.force, b.slept = false, false
 	b.mu.Unlock()
+	if slept {
+		b.reopenAddress()
+	}
 	b.parts.asked = force
 	if force {
 		b.parts.provenAt = time.Time{}
@@ -183,7 +188,7 @@ func (b *Bridge) isProven(l linkState) bool {
 // prove brings the address and the webhooks from "up" to "proven".
 func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) {
 	due := time.Since(b.parts.provenAt) >= recheckEvery-time.Second && !b.parts.provenAt.IsZero()
-	if due || b.hop(HopVast).State != HopOK {
+	if due || b.parts.slept || b.hop(HopVast).State != HopOK {
 		if err := b.checkKey(ctx); err != nil {
 			return false, b.failHop(ctx, HopVast, err)
 		}
@@ -269,6 +274,22 @@ func (b *Bridge) openAddress(ctx context.Context, token relay.Secret) error {
 	return nil
 }
 
+// reopenAddress makes the tunnel connect anew. Until it says that it has, the
+// link counts as down: what it said before it slept is worth nothing.
+func (b *Bridge) reopenAddress() {
+	b.parts.slept = true
+	if b.parts.tunnel == nil {
+		return
+	}
+	b.log.Info("the computer has slept; connecting anew")
+	b.mu.Lock()
+	if b.link.State == tunnel.Online {
+		b.link.State, b.link.lostAt = tunnel.Reconnecting, time.Now()
+	}
+	b.mu.Unlock()
+	b.parts.tunnel.provider.Restart()
+}
+
 // proveKey proves a key that has not been yet.
 func (b *Bridge) proveKey(ctx context.Context) error {
 	if b.parts.account.ID != 0 {
@@ -295,7 +316,7 @@ func (b *Bridge) checkKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.parts.account = account
+	b.parts.account, b.parts.slept = account, false
 	who := accountName(account)
 	detail := "The API key works; it belongs to " + who + "."
 	if offset, ok := b.parts.api.ClockOffset(); ok {

@@ -1,9 +1,11 @@
-// Package reach proves that the public address leads to this program.
+// Package reach proves that the public address leads to this program, and
+// notices when the computer has slept, after which that is in doubt.
 //
 // # Concurrency
 //
 // A Prober may be used from any goroutine; each probe is a single request with
-// its own deadline and starts nothing that outlives it.
+// its own deadline and starts nothing that outlives it. WatchSleep blocks and
+// starts nothing.
 //
 // # Ownership
 //
