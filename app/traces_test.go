@@ -93,3 +93,29 @@ func leaksNone(t *testing.T, secrets, traces map[string]string) {
 		}
 	}
 }
+
+// TestTheStatusNamesNoFolder lets a file of the data folder be impossible to
+// write, whose error names its whole path.
+func TestTheStatusNamesNoFolder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	// A folder in the place of the temporary file that a replacement begins with.
+	if err := os.MkdirAll(filepath.Join(w.dir, "webhooks.json.tmp", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := w.start(t, nil)
+	s := c.reach(bridge.PhaseAttention)
+	page, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(page); strings.Contains(got, w.dir) || !strings.Contains(got, "webhooks.json.tmp") {
+		t.Errorf("got %s, want the file named and not its folder", got)
+	}
+	if s.Headline != "A file of this program cannot be used" || s.Cause == "" {
+		t.Errorf("got %q, %q, want it said what is wrong", s.Headline, s.Cause)
+	}
+	if got := len(w.hooks()); got != 0 {
+		t.Errorf("got %d webhooks, want none whose secret could be lost", got)
+	}
+}

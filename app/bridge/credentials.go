@@ -149,7 +149,7 @@ func keyringProblem(err error) Problem {
 		}
 		return p
 	}
-	return Problem{Headline: "The keyring gives an error", Cause: err.Error(), Next: "Try again; if it stays, look at the keyring's own program.", Details: err.Error(), Action: ActionRetry}
+	return Problem{Headline: "The keyring gives an error", Cause: pathless(err), Next: "Try again; if it stays, look at the keyring's own program.", Details: pathless(err), Action: ActionRetry}
 }
 
 func (b *Bridge) note(kind CredentialKind, change func(*credentialNote)) {

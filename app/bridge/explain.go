@@ -36,7 +36,7 @@ func Explain(err error) Problem {
 			Headline: "Vast.ai holds no more webhooks",
 			Cause:    "Four webhooks exist already, which is the limit, and none of them is this program's.",
 			Next:     "Choose one to replace, or delete one in the Vast.ai console.",
-			Action:   ActionChooseWebhook, Details: err.Error(),
+			Action:   ActionChooseWebhook, Details: pathless(err),
 		}
 	case errors.As(err, &state):
 		return keyringProblem(err)
@@ -47,11 +47,13 @@ func Explain(err error) Problem {
 	case errors.As(err, &api):
 		return explainAPI(api)
 	case errors.Is(err, relay.ErrStoreUnavailable):
-		return Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: err.Error(), Action: ActionRetry}
+		return Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: pathless(err), Action: ActionRetry}
+	case len(paths(err)) > 0:
+		return Problem{Headline: "A file of this program cannot be used", Cause: pathless(err), Next: "Make room on the disk or mend the permissions, then try again.", Details: pathless(err), Action: ActionRetry}
 	case errors.Is(err, context.DeadlineExceeded):
-		return Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: err.Error(), Action: ActionRetry}
+		return Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: pathless(err), Action: ActionRetry}
 	default:
-		return Problem{Headline: "Something went wrong", Cause: err.Error(), Next: "Try again; if it stays, copy the details into a bug report.", Details: err.Error(), Action: ActionRetry}
+		return Problem{Headline: "Something went wrong", Cause: pathless(err), Next: "Try again; if it stays, copy the details into a bug report.", Details: pathless(err), Action: ActionRetry}
 	}
 }
 

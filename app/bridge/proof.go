@@ -36,7 +36,7 @@ func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err er
 	default:
 		return false, Problem{
 			Headline: "The public address does not lead here", Cause: "Something else answered at " + host(l.URL) + ".",
-			Next: "Check whether another program or computer uses this address; it is tried again by itself.", Details: err.Error(), Action: ActionRetry,
+			Next: "Check whether another program or computer uses this address; it is tried again by itself.", Details: pathless(err), Action: ActionRetry,
 		}
 	}
 }
