@@ -259,3 +259,41 @@ func TestTheAddressClosesAtOnceWhenTheProgramStops(t *testing.T) {
 		<-done
 	})
 }
+
+func TestAnAddressIsNotProvenByWhatCameToTheOneBefore(t *testing.T) {
+	cannot := func(_ *testing.T, r *rig) { r.probe = reach.ErrCannotCheck }
+	delivered := func(r *rig) {
+		r.ObserveDelivery(relay.Delivery{Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+	}
+	moved := tunnel.Link{State: tunnel.Online, URL: "https://moved.ngrok-free.app"}
+	play(t, cannot, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+		time.Sleep(time.Minute)
+		delivered(r)
+		r.link(tunnel.Link{State: tunnel.Reconnecting})
+		r.link(online())
+		if got := r.count("test"); got != 1 {
+			t.Errorf("got %d tests after the same address came back, want the one before", got)
+		}
+		r.link(moved)
+		r.wantPhase(t, PhaseRelaying, "")
+		if got := r.count("test"); got != 2 {
+			t.Errorf("got %d tests after the address moved, want another", got)
+		}
+	})
+	t.Run("but by what came to it", func(t *testing.T) {
+		play(t, func(t *testing.T, r *rig) { cannot(t, r); r.hang = true }, func(t *testing.T, r *rig) {
+			r.link(moved)
+			time.Sleep(time.Second)
+			delivered(r)
+			r.do(func() { r.hang = false })
+			r.ApplySettings()
+			synctest.Wait()
+			r.wantPhase(t, PhaseRelaying, "")
+			if got := r.count("test"); got != 0 {
+				t.Errorf("got %d tests, want none: a delivery has come through", got)
+			}
+		})
+	})
+}

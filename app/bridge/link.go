@@ -15,8 +15,10 @@ type linkState struct {
 	tunnel.Link
 	generation int // rises whenever the link came up or its address changed
 	lostAt     time.Time
-	wasInUse   bool  // the address was another computer's before this link came up
-	err        error // why the tunnel ended for good
+	lastURL    string    // the newest address of this tunnel; it outlasts a drop
+	movedAt    time.Time // when that became the address
+	wasInUse   bool      // the address was another computer's before this link came up
+	err        error     // why the tunnel ended for good
 	endedAt    time.Time
 }
 
@@ -130,11 +132,15 @@ func (b *Bridge) linked(l tunnel.Link) {
 	}
 	b.mu.Lock()
 	before := b.link
-	next := linkState{Link: l, generation: before.generation, lostAt: before.lostAt, wasInUse: before.wasInUse}
+	next := before
+	next.Link, next.err, next.endedAt = l, nil, time.Time{}
 	switch l.State {
 	case tunnel.Online:
 		if before.State != tunnel.Online || before.URL != l.URL {
 			next.generation++
+		}
+		if next.lastURL != l.URL {
+			next.lastURL, next.movedAt = l.URL, time.Now()
 		}
 		next.lostAt = time.Time{}
 	case tunnel.InUse:

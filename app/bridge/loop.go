@@ -34,6 +34,7 @@ type running struct {
 	desired    []webhooks.Desired
 	results    []webhooks.Result // of the last Ensure that went well
 	lastTestAt time.Time
+	testedURL  string    // the address that the last test which arrived came to
 	renewedAt  time.Time // when a refused proof of the address had a secret renewed
 	failures   int
 	asked      bool // this pass was asked for, by a person or a change of theirs
@@ -167,7 +168,7 @@ func (b *Bridge) carryOn(ctx context.Context) error {
 	}
 	checkable, err := b.probe(ctx, link)
 	if err == nil && !checkable {
-		err = b.proveByTest(ctx, b.parts.results)
+		err = b.proveByTest(ctx, link, b.parts.results)
 	}
 	if err != nil {
 		return b.failHop(ctx, HopAddress, err)
@@ -208,7 +209,7 @@ func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) 
 		return false, b.failHop(ctx, HopWebhook, err)
 	}
 	if !checkable {
-		if err := b.proveByTest(ctx, results); err != nil {
+		if err := b.proveByTest(ctx, l, results); err != nil {
 			return false, b.failHop(ctx, HopAddress, err)
 		}
 	}

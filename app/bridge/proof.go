@@ -196,12 +196,13 @@ func (b *Bridge) renewSecret(ctx context.Context, c relay.Context) error {
 }
 
 // proveByTest proves the address by one delivery from Vast.ai, where this
-// computer cannot ask for the address itself.
-func (b *Bridge) proveByTest(ctx context.Context, results []webhooks.Result) error {
-	if time.Since(b.parts.lastTestAt) < ownTestEvery && b.hop(HopAddress).State == HopOK {
+// computer cannot ask for the address itself. What came to another address
+// before proves nothing of this one.
+func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhooks.Result) error {
+	if b.parts.testedURL == l.URL && time.Since(b.parts.lastTestAt) < ownTestEvery && b.hop(HopAddress).State == HopOK {
 		return nil
 	}
-	if at := b.lastDeliveryAt(); !at.IsZero() && time.Since(at) < ownTestEvery {
+	if at := b.lastDeliveryAt(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
 		b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: "A delivery from Vast.ai arrived at " + clock(at) + "."})
 		return nil
 	}
@@ -215,6 +216,7 @@ func (b *Bridge) proveByTest(ctx context.Context, results []webhooks.Result) err
 	if err != nil {
 		return err
 	}
+	b.parts.testedURL = l.URL
 	b.trust(results[0].Context)
 	b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: "A test delivery from Vast.ai arrived at " + clock(time.Now()) + "."})
 	return nil
