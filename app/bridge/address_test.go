@@ -163,9 +163,34 @@ func TestTheProbe(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a test may arrive a little after Vast.ai's answer", func(t *testing.T) {
+		play(t, func(t *testing.T, r *rig) {
+			cannot(t, r)
+			r.test = func() error {
+				time.AfterFunc(2*time.Second, func() {
+					ev := relay.Event{ID: "own", Type: relay.TestType, Context: relay.ContextClient}
+					if !r.RecordOnly(ev) {
+						t.Error("got the program's own test posted")
+					}
+					r.ObserveDelivery(relay.Delivery{Event: ev, Verdict: relay.Recorded, Status: 204, Arrived: time.Now()})
+				})
+				return nil
+			}
+		}, func(t *testing.T, r *rig) {
+			r.link(online())
+			time.Sleep(arrivalGrace)
+			synctest.Wait()
+			r.wantPhase(t, PhaseRelaying, "")
+			if got := r.count("test"); got != 1 {
+				t.Errorf("got %d tests, want one", got)
+			}
+		})
+	})
 	t.Run("a test that Vast.ai calls delivered but that did not arrive is a failure", func(t *testing.T) {
 		play(t, func(t *testing.T, r *rig) { cannot(t, r); r.test = func() error { return nil } }, func(t *testing.T, r *rig) {
 			r.link(online())
+			time.Sleep(arrivalGrace)
+			synctest.Wait()
 			r.wantPhase(t, PhaseAttention, "A test from Vast.ai did not arrive")
 		})
 	})

@@ -261,6 +261,9 @@ func (b *Bridge) ownTest(ctx context.Context, id int64) error {
 	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none
 		b.parts.lastTestAt = time.Now()
 	}
+	if err == nil {
+		watch.linger(ctx)
+	}
 	switch _, arrived := watch.arrived(); {
 	case arrived: // whatever became of the answer
 		return nil

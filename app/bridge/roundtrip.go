@@ -67,6 +67,26 @@ func (r *testRun) arrived() (relay.Delivery, bool) {
 	return *r.delivery, true
 }
 
+// linger waits a moment for the delivery. Vast.ai answers after it has
+// delivered, as far as is known; its pages say "accepted" all the same.
+// Source: https://docs.vast.ai/api-reference/notifications/test-notification-webhook .
+func (r *testRun) linger(ctx context.Context) {
+	timer := time.NewTimer(arrivalGrace)
+	defer timer.Stop()
+	for {
+		if _, here := r.arrived(); here {
+			return
+		}
+		select {
+		case <-r.news:
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // posted returns the newest attempt to post the event, if there was one.
 func (r *testRun) posted() (relay.Result, bool) {
 	r.b.mu.Lock()
