@@ -32,6 +32,7 @@ func TestWhateverChatAnswers(t *testing.T) {
 		{name: "stored, and the connection cut", fault: chattest.StoreThenCut, messages: 1},
 		{name: "stored, and a failure told", fault: chattest.StoreThenFail, messages: 1},
 		{name: "stored, and the connection cut, where ids are ignored", fault: chattest.StoreThenCut, ignoreIDs: true, messages: 2, repeat: true},
+		{name: "a page of a network that wants a sign-in", fault: chattest.SignInPage, messages: 1},
 		{name: "apps switched off", fault: chattest.AppsOff, parks: "Google Chat refuses the messages", messages: 1},
 		{name: "a URL without its key", fault: chattest.KeyMissing, parks: "webhook URL", messages: 1},
 		{name: "a URL without its token", fault: chattest.TokenMissing, parks: "webhook URL", messages: 1},
@@ -72,4 +73,24 @@ func TestWhateverChatAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAMessageThatChatRefusesInEveryForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
+		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		w.chat.SetFault(chattest.RefuseContent)
+		w.emit(t, vasttest.Emission{Subject: "refused"})
+		await(t, p, "the person is told", func(s bridge.Status) bool {
+			return s.Waiting == 0 && strings.Contains(s.Cause, "1 given up, can be posted again")
+		})
+		w.chat.SetFault(chattest.NoFault)
+		if posts, err := p.ResendDead(ctx); err != nil || posts != 1 {
+			t.Errorf("got %d posts made again, %v, want the one", posts, err)
+		}
+		await(t, p, "it is posted, and nothing is left to tell", func(s bridge.Status) bool {
+			return s.Waiting == 0 && !strings.Contains(s.Cause, "given up") && w.count("refused") == 1
+		})
+	})
 }

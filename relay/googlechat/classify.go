@@ -1,6 +1,7 @@
 package googlechat
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -55,6 +56,11 @@ func parseReply(body []byte) reply {
 	return r
 }
 
+// isPage reports whether body is a page for people to read.
+func isPage(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
+}
+
 // failure makes a result that tells reason's cause.
 func failure(outcome relay.Outcome, status int, reason string) relay.Result {
 	return relay.Result{Outcome: outcome, Status: status, Reason: reason, Detail: causeOf(reason)}
@@ -67,6 +73,10 @@ func classify(resp *http.Response, body []byte, withIDs bool, now time.Time) rel
 	status := resp.StatusCode
 	var result relay.Result
 	switch {
+	case status >= 200 && status <= 299 && isPage(body):
+		// Chat answers in JSON, a sign-in page of a network in between with this.
+		// What stopped there never reached Google, so it does not age the post.
+		return failure(relay.Unreachable, status, ReasonSignInPage)
 	case status >= 200 && status <= 299:
 		return relay.Result{
 			Outcome: relay.Posted, Status: status,

@@ -57,6 +57,7 @@ var answerCases = []struct {
 	{name: "200 with nothing is posted", status: 200, outcome: relay.Posted},
 	{name: "200 with a name of another form is posted without it", status: 200, body: `{"name":"spaces/S/messages/<b>"}`, outcome: relay.Posted},
 	{name: "200 with a name of another kind is posted without it", status: 200, body: `{"name":7}`, outcome: relay.Posted},
+	{name: "200 as a page never came to Google", status: 200, body: " \n" + page, outcome: relay.Unreachable, reason: ReasonSignInPage},
 	{name: "204 is posted", status: 204, outcome: relay.Posted},
 	{name: "304 is a wrong address", status: 304, outcome: relay.DestinationGone, reason: ReasonRedirected},
 

@@ -25,6 +25,7 @@ const (
 	ReasonNotFound        = "not_found"
 	ReasonWrongPath       = "wrong_path"
 	ReasonRedirected      = "redirected"
+	ReasonSignInPage      = "sign_in_page"
 	ReasonConflict        = "conflict"
 	ReasonRateLimited     = "rate_limited"
 	ReasonServerError     = "server_error"
@@ -166,6 +167,11 @@ var explanations = map[string]explanation{
 		"The webhook URL is wrong",
 		"The answer points to another address, which is not followed, since the URL is secret.",
 		"Check for a proxy or sign-in page in between, then copy the webhook URL again.",
+	},
+	ReasonSignInPage: {
+		"Something in between answers for Google Chat",
+		"A web page came back in place of Google Chat's answer, so the message is not in the space.",
+		"Sign in to this network in a browser, or check for a proxy in between.",
 	},
 	ReasonConflict: {
 		"Google Chat is busy",

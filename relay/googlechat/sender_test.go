@@ -227,6 +227,7 @@ func TestSendTellsEveryFaultOfTheStandIn(t *testing.T) {
 		chattest.KeyInvalid:        {relay.DestinationGone, ReasonKeyInvalid, 0},
 		chattest.TooLarge:          {relay.ContentRefused, ReasonTooLarge, 0},
 		chattest.Redirect:          {relay.DestinationGone, ReasonRedirected, 0},
+		chattest.SignInPage:        {relay.Unreachable, ReasonSignInPage, 0},
 		chattest.RefuseCards:       {relay.ContentRefused, ReasonContentRefused, 0},
 		chattest.RefuseContent:     {relay.ContentRefused, ReasonContentRefused, 0},
 		chattest.RefuseIDs:         {relay.IDsRefused, ReasonIDsRefused, 0},

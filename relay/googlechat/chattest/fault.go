@@ -27,6 +27,7 @@ const (
 	KeyInvalid     Fault = "400: api key invalid"
 	TooLarge       Fault = "413"
 	Redirect       Fault = "302 to another host"
+	SignInPage     Fault = "200 as an HTML page"
 
 	// RefuseCards answers 400 to messages with a card; text is taken.
 	RefuseCards Fault = "400: cards"
@@ -54,7 +55,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		RateLimit, RequestTimeout, InternalError, BadGateway, Unavailable, GatewayTimeout, AppsOff, KeyMissing,
-		TokenMissing, NotFoundHTML, NotFound, Unauthorized, KeyInvalid, TooLarge, Redirect,
+		TokenMissing, NotFoundHTML, NotFound, Unauthorized, KeyInvalid, TooLarge, Redirect, SignInPage,
 		RefuseCards, RefuseContent, RefuseIDs,
 		Hang, StoreThenHang, StoreThenCut, StoreThenFail, StoreThenBabble, StoreThenOmitName,
 	}
@@ -129,6 +130,8 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, f Fault) {
 		writePage(w, http.StatusBadGateway)
 	case NotFoundHTML:
 		writePage(w, http.StatusNotFound)
+	case SignInPage:
+		writePage(w, http.StatusOK)
 	case Redirect:
 		w.Header().Set("Location", "https://accounts.example.com/signin")
 		w.WriteHeader(http.StatusFound)

@@ -250,7 +250,7 @@ func TestFaults(t *testing.T) {
 		AppsOff: {403, "caller does not have permission", 0}, KeyMissing: {403, "unregistered callers", 0},
 		TokenMissing: {403, "without a valid token", 0}, NotFoundHTML: {404, "<!DOCTYPE", 0}, NotFound: {404, "NOT_FOUND", 0},
 		Unauthorized: {401, "UNAUTHENTICATED", 0}, KeyInvalid: {400, "API_KEY_INVALID", 0}, TooLarge: {413, "payload size", 0},
-		Redirect: {302, "", 0}, RefuseCards: {400, "cards_v2", 0}, RefuseContent: {400, "INVALID_ARGUMENT", 0},
+		Redirect: {302, "", 0}, SignInPage: {200, "<!DOCTYPE", 0}, RefuseCards: {400, "cards_v2", 0}, RefuseContent: {400, "INVALID_ARGUMENT", 0},
 		RefuseIDs: {400, "messageId", 0}, Hang: {0, "", 0}, StoreThenHang: {0, "", 1}, StoreThenCut: {0, "", 1},
 		StoreThenFail: {503, "UNAVAILABLE", 1}, StoreThenBabble: {200, "OK", 1}, StoreThenOmitName: {200, "{}", 1},
 	} {
@@ -279,8 +279,8 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-	if len(Faults()) != 24 {
-		t.Errorf("%d faults, want 24", len(Faults()))
+	if len(Faults()) != 25 {
+		t.Errorf("%d faults, want 25", len(Faults()))
 	}
 }
 
