@@ -55,6 +55,9 @@ func (b *Bridge) ObservePost(p relay.Progress) {
 		n := b.creds[ChatURL]
 		n.checkedAt, n.problem = time.Now(), nil
 		b.creds[ChatURL] = n
+	case p.Post.State == relay.Dead: // a refusal of the last form there is, too
+		b.posting.failures++
+		b.posting.last = p.Result
 	case o == relay.RateLimited, o == relay.ContentRefused, o == relay.IDsRefused, o == "":
 	default:
 		b.posting.failures++
@@ -88,10 +91,17 @@ func chatHop(d relay.Destination, health postingHealth, now time.Time) Hop {
 	case d.Parked():
 		h = h.fail(explainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
 		h.Next += " Everything is kept."
+	case health.failures >= patience && health.last.Outcome == relay.ContentRefused:
+		h = h.fail(Problem{
+			Headline: "Google Chat refuses every message", Cause: "It took none of the last ones, not even in the shortest form.",
+			Next: "Make a new webhook in the space and paste its URL in Settings; what was refused can then be posted again.", Details: health.last.Reason, Action: ActionReplaceChatURL,
+		})
 	case health.failures >= patience:
 		h = h.fail(explainResult(health.last))
 	case d.HoldUntil.After(now):
 		h.State, h.Detail = HopOK, "Google Chat asked for fewer messages; the next one goes out at "+d.HoldUntil.Local().Format("15:04:05")+"."
+	case health.failures > 0 && health.last.Outcome == relay.ContentRefused:
+		h.State, h.Detail = HopUntested, "The last message was refused in every form; it can be posted again from the list."
 	case health.failures > 0:
 		h.State, h.Detail = HopUntested, "The last message got no answer; it is tried again."
 	case health.proven:

@@ -3,10 +3,38 @@ package bridge
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vastrelay/relay"
 )
+
+func TestMessagesThatAreGivenUpAreNotPassedOverInSilence(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		refused := relay.Progress{Result: relay.Result{Outcome: relay.ContentRefused, Reason: "content_refused"}}
+		for range 5 {
+			r.ObservePost(refused) // on the way down to a plainer form
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r.wantPhase(t, PhaseRelaying, "")
+		refused.Post.State = relay.Dead
+		for range patience {
+			r.ObservePost(refused)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r.wantPhase(t, PhaseAttention, "Google Chat refuses every message")
+		if got := r.Status().Action; got != ActionReplaceChatURL {
+			t.Errorf("got action %q", got)
+		}
+		r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
 
 func TestChatHop(t *testing.T) {
 	now := time.Date(2026, 3, 2, 15, 4, 5, 0, time.Local)
@@ -22,6 +50,8 @@ func TestChatHop(t *testing.T) {
 		{"a posted message proves it", relay.Destination{}, postingHealth{proven: true}, HopOK, "takes the messages"},
 		{"one lost answer is no failure", relay.Destination{}, postingHealth{proven: true, failures: 1}, HopUntested, "tried again"},
 		{"three in a row are", relay.Destination{}, postingHealth{proven: true, failures: 3, last: relay.Result{Reason: "unreachable"}}, HopFailing, ""},
+		{"one refused in every form is no failure of the space", relay.Destination{}, postingHealth{proven: true, failures: 1, last: relay.Result{Outcome: relay.ContentRefused}}, HopUntested, "posted again from the list"},
+		{"three refused in every form are", relay.Destination{}, postingHealth{proven: true, failures: 3, last: relay.Result{Outcome: relay.ContentRefused, Reason: "content_refused"}}, HopFailing, "refuses every message"},
 		{"a parked space fails", parked, postingHealth{proven: true}, HopFailing, ""},
 		{"a hold is not a failure", relay.Destination{HoldUntil: now.Add(time.Minute)}, postingHealth{proven: true}, HopOK, "15:05:05"},
 		{"a hold that is over says nothing", relay.Destination{HoldUntil: now.Add(-time.Minute)}, postingHealth{proven: true}, HopOK, "takes the messages"},

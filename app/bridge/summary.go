@@ -144,6 +144,9 @@ func (v view) rhythm() string {
 	if late := v.tally.ByFate[relay.FateLate]; late > 0 {
 		parts = append(parts, fmt.Sprintf("%d late, not posted", late))
 	}
+	if failed := v.tally.ByFate[relay.FateFailed]; failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d given up, can be posted again", failed))
+	}
 	if v.notice != "" {
 		parts = append(parts, v.notice)
 	}

@@ -43,6 +43,10 @@ func TestSummary(t *testing.T) {
 			PhaseRelaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 2 late, not posted", ActionNone,
 		},
 		{
+			"messages that were given up are counted", func(v *view) { v.tally.ByFate = map[relay.Fate]int{relay.FateFailed: 1} },
+			PhaseRelaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 1 given up, can be posted again", ActionNone,
+		},
+		{
 			"no event yet is said", func(v *view) { v.tally = relay.Tally{} },
 			PhaseRelaying, "Relaying to “Ops alerts”", "No event yet · 0 today · nothing waiting", ActionNone,
 		},
