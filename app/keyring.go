@@ -36,7 +36,7 @@ func (k systemKeyring) Look(ctx context.Context) bridge.KeyringState {
 type vault struct {
 	bridge.Vault
 	keyring   bridge.Keyring // nil: it is not the system keyring
-	ephemeral bool           // it forgets with this run
+	ephemeral func() bool    // whether it forgets with this run; nil: no
 }
 
 // chooseVault decides once per run. A window can wait for a person to unlock
@@ -44,7 +44,7 @@ type vault struct {
 // under the API key, which then comes from the environment.
 func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o secrets.KeyringOptions, prove func(context.Context) error) (vault, error) {
 	if f.demo {
-		return vault{Vault: secrets.NewMemory(), ephemeral: true}, nil
+		return vault{Vault: secrets.NewMemory(), ephemeral: func() bool { return true }}, nil
 	}
 	keyring := secrets.NewKeyring(o)
 	state := keyring.State(ctx)
@@ -55,7 +55,8 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 		sealed, err := openSealed(ctx, filepath.Join(dir, "secrets.sealed"), env.VastKey, o.Logger, prove)
 		return vault{Vault: sealed}, err
 	case state == secrets.Unavailable:
-		return vault{Vault: secrets.NewMemory(), ephemeral: true}, nil
+		late := newLateKeyring(keyring)
+		return vault{Vault: late, keyring: late, ephemeral: late.ephemeral}, nil
 	default:
 		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
 	}

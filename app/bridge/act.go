@@ -37,7 +37,7 @@ func (b *Bridge) Perform(ctx context.Context, a Action) error {
 		b.resetTunnel()
 		b.redo()
 		b.o.Outbox.Nudge()
-	case ActionUnlockKeyring, ActionCreateKeyring:
+	case ActionUnlockKeyring, ActionCreateKeyring, ActionLookAgain:
 		if b.o.Keyring == nil {
 			return nil
 		}
@@ -95,14 +95,18 @@ func (b *Bridge) Woke() {
 // Keyring describes the keyring in words.
 func (b *Bridge) Keyring() KeyringState {
 	if b.o.Keyring == nil {
-		if b.o.Ephemeral {
+		if b.ephemeral() {
 			return KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 		}
 		return KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return b.o.Keyring.Look(ctx)
+	state := b.o.Keyring.Look(ctx)
+	if b.ephemeral() {
+		state.Action = ActionLookAgain
+	}
+	return state
 }
 
 // Catalogue fetches the notification types with what is chosen; the built-in

@@ -16,8 +16,8 @@ import (
 // its comment says otherwise.
 type Options struct {
 	Vault     Vault
-	Keyring   Keyring // nil: there is none, and Vault forgets with this run or is sealed in a file
-	Ephemeral bool    // Vault forgets everything with this run
+	Keyring   Keyring     // nil: there is none, and Vault forgets with this run or is sealed in a file
+	Ephemeral func() bool // whether Vault forgets everything with this run, as things are now; nil: no
 	Makers    Makers
 	Gate      Gate
 	Outbox    Outbox

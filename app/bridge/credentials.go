@@ -112,9 +112,12 @@ func (b *Bridge) readCredential(ctx context.Context, kind CredentialKind) (relay
 	return s, b.keptIn(), nil
 }
 
+// ephemeral reports whether what is pasted is forgotten at the end of this run.
+func (b *Bridge) ephemeral() bool { return b.o.Ephemeral != nil && b.o.Ephemeral() }
+
 // keptIn says where the vault keeps what is pasted.
 func (b *Bridge) keptIn() CredentialState {
-	if b.o.Ephemeral {
+	if b.ephemeral() {
 		return CredentialInMemory
 	}
 	return CredentialInKeyring
@@ -127,7 +130,7 @@ func (b *Bridge) keyringHop(missing []CredentialKind) Hop {
 	case len(missing) > 0:
 		h.State, h.Detail = HopMissing, "Still missing: "+list(missingWords(missing))+"."
 		h.Next, h.Action = "Paste it in Settings.", ActionSetUp
-	case b.o.Ephemeral:
+	case b.ephemeral():
 		h.Detail = "There is no system keyring: the credentials are kept in memory and are forgotten at the end of this run."
 	case len(b.o.Environment) > 0:
 		h.Detail = "Credentials from the environment are used for this run."
@@ -145,7 +148,9 @@ func keyringProblem(err error) Problem {
 			p.Action = ActionUnlockKeyring
 		case secrets.NoCollection:
 			p.Action = ActionCreateKeyring
-		case secrets.Ready, secrets.Empty, secrets.Unavailable:
+		case secrets.Unavailable:
+			p.Next = "Start a keyring, such as GNOME Keyring, KWallet or KeePassXC, and try again."
+		case secrets.Ready, secrets.Empty:
 		}
 		return p
 	}
@@ -235,7 +240,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 	if err := b.o.Vault.Set(secrets.Interactive(ctx), kind.secretName(), c.value); err != nil {
 		return st.fail(keyringProblem(err))
 	}
-	if b.o.Ephemeral {
+	if b.ephemeral() {
 		st.done("Kept in memory for this run: there is no system keyring.")
 	} else {
 		st.done("Saved in the system keyring.")

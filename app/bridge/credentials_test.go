@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -247,4 +248,25 @@ func TestRemovingACredential(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAKeyringThatWasNotThereIsLookedForAgain(t *testing.T) {
+	var found atomic.Bool
+	forgetful := func(_ *testing.T, r *rig) {
+		r.keyring = KeyringState{State: "unavailable", Words: "There is none."}
+		r.o.Ephemeral = func() bool { return !found.Load() }
+	}
+	play(t, forgetful, func(t *testing.T, r *rig) {
+		got := r.Keyring()
+		if got.Action != ActionLookAgain {
+			t.Fatalf("got %+v, want a button", got)
+		}
+		if err := r.Perform(t.Context(), got.Action); err != nil {
+			t.Fatal(err)
+		}
+		found.Store(true)
+		if r.count("unlock") != 1 || r.Keyring().Action != ActionNone {
+			t.Errorf("got %d looks and then %+v, want one, and no button once it was found", r.count("unlock"), r.Keyring())
+		}
+	})
 }

@@ -79,6 +79,7 @@ const (
 	ActionTunnelSettings Action = "tunnel_settings"  // opens Settings at the address
 	ActionUnlockKeyring  Action = "unlock_keyring"   // calls the keyring, which may ask for its password
 	ActionCreateKeyring  Action = "create_keyring"   // has the keyring make its first collection, with a password
+	ActionLookAgain      Action = "look_again"       // looks for a keyring that was not there at the start
 	ActionChooseWebhook  Action = "choose_webhook"   // opens the choice of a webhook to replace
 	ActionEnableChannels Action = "enable_channels"  // switches the webhook channel of our types on again at Vast.ai
 )
@@ -106,6 +107,8 @@ func (a Action) Label() string {
 		return "Unlock keyring"
 	case ActionCreateKeyring:
 		return "Create keyring"
+	case ActionLookAgain:
+		return "Look again"
 	case ActionChooseWebhook:
 		return "Choose webhook"
 	case ActionEnableChannels:

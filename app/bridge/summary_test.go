@@ -169,7 +169,7 @@ func TestList(t *testing.T) {
 func TestEveryActionHasALabel(t *testing.T) {
 	for _, a := range []Action{
 		ActionSetUp, ActionStart, ActionRetry, ActionResume, ActionReplaceKey, ActionReplaceChatURL, ActionReplaceToken,
-		ActionTunnelSettings, ActionUnlockKeyring, ActionCreateKeyring, ActionChooseWebhook, ActionEnableChannels,
+		ActionTunnelSettings, ActionUnlockKeyring, ActionCreateKeyring, ActionLookAgain, ActionChooseWebhook, ActionEnableChannels,
 	} {
 		if a.Label() == "" {
 			t.Errorf("%s has no label", a)

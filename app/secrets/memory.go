@@ -45,6 +45,20 @@ func (m *Memory) Set(ctx context.Context, name string, s relay.Secret) error {
 	return nil
 }
 
+// HandOver stores everything in v and forgets it here, one secret after the
+// other. After an error the rest is still here.
+func (m *Memory) HandOver(ctx context.Context, v Vault) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name, s := range m.values {
+		if err := v.Set(ctx, name, s); err != nil {
+			return err
+		}
+		delete(m.values, name)
+	}
+	return nil
+}
+
 // Delete forgets the secret under name.
 func (m *Memory) Delete(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {

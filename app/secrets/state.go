@@ -12,9 +12,6 @@ const (
 	Unavailable  State = "unavailable"   // there is no keyring, or it cannot be reached
 )
 
-// States lists every state.
-func States() []State { return []State{Ready, Empty, Locked, NoCollection, Unavailable} }
-
 // Usable reports whether secrets can be read and stored in this state.
 func (s State) Usable() bool { return s == Ready || s == Empty }
 
@@ -33,25 +30,6 @@ func (s State) Words() string {
 		return "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends."
 	default:
 		return "The state of the system keyring is not known yet."
-	}
-}
-
-// Label is the text on the button that helps in this state, saying what will
-// happen; empty when no button is needed. For Locked and NoCollection the
-// button calls Keyring.Unlock, for Unavailable Keyring.State, and for Empty it
-// leads to the credentials.
-func (s State) Label() string {
-	switch s {
-	case Empty:
-		return "Continue set-up"
-	case Locked:
-		return "Unlock keyring"
-	case NoCollection:
-		return "Create keyring"
-	case Unavailable:
-		return "Look again"
-	default:
-		return ""
 	}
 }
 

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+)
+
+// handOverWithin bounds the move into a keyring that was found to be usable.
+const handOverWithin = 2 * time.Second
+
+// lateKeyring is the vault of a desktop that had no keyring when the program
+// started: some keyrings are programs that a person starts by hand, perhaps
+// later. It keeps secrets for this run until somebody asks to look again and a
+// keyring is there; then it hands everything over. It is safe for concurrent
+// use.
+type lateKeyring struct {
+	system systemKeyring
+	memory *secrets.Memory
+
+	mu    sync.RWMutex // held for writing while everything is handed over
+	found bool
+}
+
+func newLateKeyring(k *secrets.Keyring) *lateKeyring {
+	return &lateKeyring{system: systemKeyring{k}, memory: secrets.NewMemory()}
+}
+
+// vault is where secrets are kept now. l.mu is held.
+func (l *lateKeyring) vault() bridge.Vault {
+	if l.found {
+		return l.system.Keyring
+	}
+	return l.memory
+}
+
+// Get implements bridge.Vault.
+func (l *lateKeyring) Get(ctx context.Context, name string) (relay.Secret, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.vault().Get(ctx, name)
+}
+
+// Set implements bridge.Vault.
+func (l *lateKeyring) Set(ctx context.Context, name string, s relay.Secret) error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.vault().Set(ctx, name, s)
+}
+
+// Delete implements bridge.Vault.
+func (l *lateKeyring) Delete(ctx context.Context, name string) error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.vault().Delete(ctx, name)
+}
+
+// ephemeral reports whether what is kept is gone when the program ends.
+func (l *lateKeyring) ephemeral() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return !l.found
+}
+
+// Look implements bridge.Keyring. As long as secrets are kept in memory nothing
+// has to be done before they can be read.
+func (l *lateKeyring) Look(ctx context.Context) bridge.KeyringState {
+	if l.ephemeral() {
+		return bridge.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
+	}
+	return l.system.Look(ctx)
+}
+
+// Unlock implements bridge.Keyring: it looks again, unlocks what it finds, and
+// moves there.
+func (l *lateKeyring) Unlock(ctx context.Context) error {
+	if err := l.system.Unlock(ctx); err != nil {
+		return err
+	}
+	if !l.ephemeral() {
+		return nil // a call to the keyring may be under way, which nobody must wait for
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.found {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, handOverWithin) // everybody else waits
+	defer cancel()
+	if err := l.memory.HandOver(ctx, l.system.Keyring); err != nil {
+		return err
+	}
+	l.found = true
+	return nil
+}

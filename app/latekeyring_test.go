@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"sync"
+	"testing"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+)
+
+// backend is a system keyring in memory, in a state that the test chooses.
+type backend struct {
+	mu      sync.Mutex
+	state   secrets.State
+	full    error // storing fails with it
+	entries map[string]string
+}
+
+func (b *backend) set(change func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change()
+}
+
+func (b *backend) kept() map[string]string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.entries)
+}
+
+func (b *backend) Look(context.Context) (secrets.State, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.state, nil
+}
+
+func (b *backend) Stored(context.Context, string) (bool, error) { return len(b.kept()) > 0, nil }
+
+func (b *backend) Get(_, name string) (string, error) {
+	value, ok := b.kept()[name]
+	if !ok {
+		return "", secrets.ErrNotFound
+	}
+	return value, nil
+}
+
+func (b *backend) Set(_, name, value string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.full == nil {
+		b.entries[name] = value
+	}
+	return b.full
+}
+
+func (b *backend) Delete(_, name string) error {
+	b.set(func() { delete(b.entries, name) })
+	return nil
+}
+
+func (b *backend) Unlock(context.Context) error {
+	b.set(func() { b.state = secrets.Ready })
+	return nil
+}
+
+func TestEveryStateOfTheKeyringHasAButton(t *testing.T) {
+	tests := map[secrets.State]bridge.Action{
+		secrets.Ready: bridge.ActionNone, secrets.Locked: bridge.ActionUnlockKeyring,
+		secrets.NoCollection: bridge.ActionCreateKeyring, secrets.Unavailable: bridge.ActionRetry,
+	}
+	for state, action := range tests {
+		k := secrets.NewKeyring(secrets.KeyringOptions{Backend: &backend{state: state, entries: map[string]string{"stored": "x"}}})
+		got := systemKeyring{k}.Look(t.Context())
+		if got.State != string(state) || got.Words == "" || got.Action != action || (action.Label() == "") != state.Usable() {
+			t.Errorf("%s: got %+v, want action %q", state, got, action)
+		}
+	}
+}
+
+func TestAKeyringThatComesLate(t *testing.T) {
+	const pasted, stored = "pasted in this run", "stored in an earlier run"
+	keyring := &backend{state: secrets.Unavailable, entries: map[string]string{secrets.NameNgrokToken: stored}}
+	v, err := chooseVault(t.Context(), flags{}, t.TempDir(), config.Env{}, secrets.KeyringOptions{Backend: keyring, Logger: slog.New(slog.DiscardHandler)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := func(name, value string) {
+		t.Helper()
+		s, err := v.Get(t.Context(), name)
+		if value == "" && !errors.Is(err, secrets.ErrNotFound) || value != "" && s.Reveal() != value {
+			t.Errorf("%s: got %q, %v, want %q", name, s.Reveal(), err, value)
+		}
+	}
+	if err := v.Set(t.Context(), secrets.NameVastKey, relay.NewSecret(pasted)); err != nil {
+		t.Fatal(err)
+	}
+	want(secrets.NameVastKey, pasted)
+	want(secrets.NameNgrokToken, "")
+	if got := v.keyring.Look(t.Context()); got.State != string(secrets.Unavailable) || got.Action != bridge.ActionNone {
+		t.Errorf("got %+v, want nothing to stand in the way of relaying", got)
+	}
+	var state *secrets.StateError
+	if err := v.keyring.Unlock(t.Context()); !errors.As(err, &state) || state.State != secrets.Unavailable {
+		t.Errorf("got %v, want to be told that there is none yet", err)
+	}
+
+	keyring.set(func() { keyring.state, keyring.full = secrets.Locked, errors.New("full") })
+	if err := v.keyring.Unlock(t.Context()); err == nil || !v.ephemeral() {
+		t.Errorf("got %v, ephemeral %v, want nothing lost to a keyring that takes nothing", err, v.ephemeral())
+	}
+	want(secrets.NameVastKey, pasted)
+
+	keyring.set(func() { keyring.full = nil })
+	if err := v.keyring.Unlock(t.Context()); err != nil || v.ephemeral() {
+		t.Fatalf("got %v, ephemeral %v, want the keyring taken", err, v.ephemeral())
+	}
+	want(secrets.NameVastKey, pasted)
+	want(secrets.NameNgrokToken, stored)
+	if got := keyring.kept()[secrets.NameVastKey]; got != pasted {
+		t.Errorf("got %q in the keyring, want what was pasted before it came", got)
+	}
+	if err := v.Delete(t.Context(), secrets.NameNgrokToken); err != nil {
+		t.Error(err)
+	}
+	want(secrets.NameNgrokToken, "")
+	keyring.set(func() { keyring.state = secrets.Locked })
+	if got := v.keyring.Look(t.Context()); got.Action != bridge.ActionUnlockKeyring {
+		t.Errorf("got %+v, want it unlocked like any other", got)
+	}
+}
