@@ -41,7 +41,9 @@ func (b *Bridge) Perform(ctx context.Context, a Action) error {
 		if b.o.Keyring == nil {
 			return nil
 		}
-		if err := b.o.Keyring.Unlock(secrets.Interactive(ctx)); err != nil {
+		err := b.o.Keyring.Unlock(secrets.Interactive(ctx))
+		b.lookAtKeyring(ctx) // what was told so far is no longer so
+		if err != nil {
 			return keyringProblem(err)
 		}
 		b.redo()
@@ -90,23 +92,6 @@ func (b *Bridge) Woke() {
 	b.mu.Unlock()
 	b.redo()
 	b.o.Outbox.Nudge()
-}
-
-// Keyring describes the keyring in words.
-func (b *Bridge) Keyring() KeyringState {
-	if b.o.Keyring == nil {
-		if b.ephemeral() {
-			return KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
-		}
-		return KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	state := b.o.Keyring.Look(ctx)
-	if b.ephemeral() {
-		state.Action = ActionLookAgain
-	}
-	return state
 }
 
 // Catalogue fetches the notification types with what is chosen; the built-in

@@ -46,6 +46,7 @@ type Bridge struct {
 	log  *slog.Logger
 	wake chan struct{} // holds at most one; the loop looks at everything on each
 	tell chan struct{} // holds at most one; the tally is counted anew on each
+	look chan struct{} // holds at most one; the keyring is looked at on each
 
 	// opMu makes credential changes, choices and tests of the person wait for
 	// each other; the loop never holds it.
@@ -68,6 +69,7 @@ type Bridge struct {
 	posting  postingHealth
 	creds    map[CredentialKind]credentialNote
 	pasted   map[CredentialKind]relay.Secret // in this run, under an override
+	keyring  KeyringState                    // as it was last seen; zero before the first look
 
 	latest atomic.Pointer[Status]
 	parts  running // owned by the loop
@@ -77,7 +79,7 @@ type Bridge struct {
 func New(o Options) *Bridge {
 	b := &Bridge{
 		o: o, log: o.Logger,
-		wake: make(chan struct{}, 1), tell: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), tell: make(chan struct{}, 1), look: make(chan struct{}, 1),
 		watchers: map[int]func(){}, suspects: map[relay.Context]bool{},
 		creds: map[CredentialKind]credentialNote{}, pasted: map[CredentialKind]relay.Secret{},
 	}
@@ -116,6 +118,7 @@ func (b *Bridge) Watch(changed func()) (stop func()) {
 func (b *Bridge) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { b.tallyLoop(ctx) })
+	group.Go(func() { b.lookLoop(ctx) })
 	// Closing the address takes its time, and the pass under way may as well: a
 	// new secret is still stored. Together they must not take longer.
 	stop := context.AfterFunc(ctx, b.letGo)

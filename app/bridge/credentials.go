@@ -44,7 +44,7 @@ func (b *Bridge) required() []CredentialKind {
 // be opened by the person first.
 func (b *Bridge) readCredentials(ctx context.Context) (creds map[CredentialKind]relay.Secret, ok bool, err error) {
 	if b.o.Keyring != nil {
-		if state := b.o.Keyring.Look(ctx); state.Action != ActionNone {
+		if state := b.lookAtKeyring(ctx); state.Action != ActionNone {
 			b.keyringTrouble(Problem{Headline: state.Words, Next: "Vast Relay goes on as soon as it can read its credentials.", Details: state.State, Action: state.Action})
 			b.noteUnreadable()
 			return nil, false, ctx.Err()

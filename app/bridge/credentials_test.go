@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -267,6 +268,40 @@ func TestAKeyringThatWasNotThereIsLookedForAgain(t *testing.T) {
 		found.Store(true)
 		if r.count("unlock") != 1 || r.Keyring().Action != ActionNone {
 			t.Errorf("got %d looks and then %+v, want one, and no button once it was found", r.count("unlock"), r.Keyring())
+		}
+	})
+}
+
+func TestTheWindowNeverWaitsForTheKeyring(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		if got := r.Keyring(); got.State != "ready" {
+			t.Fatalf("got %+v, want what the start has seen", got)
+		}
+		time.Sleep(time.Minute)
+		changes := 0
+		stop := r.Watch(func() { changes++ })
+		defer stop()
+		r.do(func() {
+			r.keyring = locked()
+			r.looking = func(ctx context.Context) {
+				select {
+				case <-ctx.Done():
+				case <-time.After(time.Second):
+				}
+			}
+		})
+		asked := time.Now()
+		if got := r.Keyring(); got.State != "ready" || !time.Now().Equal(asked) {
+			t.Errorf("got %+v after %v, want the last known state at once", got, time.Since(asked))
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if changes == 0 {
+			t.Error("got no word that the keyring was locked meanwhile")
+		}
+		if got := r.Keyring(); got.Action != ActionUnlockKeyring {
+			t.Errorf("got %+v, want the look that was asked for", got)
 		}
 	})
 }

@@ -34,6 +34,7 @@ type rig struct {
 
 	vault    *secrets.Memory
 	keyring  KeyringState
+	looking  func(ctx context.Context) // called at each look at the keyring; nil: nothing
 	settings *config.Config
 	barred   error
 
@@ -184,7 +185,13 @@ func (v fakeVault) Set(ctx context.Context, name string, s relay.Secret) error {
 
 type fakeKeyring struct{ r *rig }
 
-func (k fakeKeyring) Look(context.Context) KeyringState { return get(k.r, &k.r.keyring) }
+func (k fakeKeyring) Look(ctx context.Context) KeyringState {
+	if looking := get(k.r, &k.r.looking); looking != nil {
+		looking(ctx)
+	}
+	return get(k.r, &k.r.keyring)
+}
+
 func (k fakeKeyring) Unlock(context.Context) error {
 	k.r.note("unlock")
 	k.r.mu.Lock()

@@ -1,0 +1,76 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"vastrelay/app/secrets"
+)
+
+const (
+	lookDeadline = 2 * time.Second // of one look at the keyring
+	lookInterval = 2 * time.Second // between two that the window asks for
+)
+
+// Keyring describes the keyring in words, as it was when it was last looked at,
+// and has it looked at again, soon; what changed is told as any change is. It
+// returns at once: a keyring may take seconds to answer.
+func (b *Bridge) Keyring() KeyringState {
+	if b.o.Keyring == nil {
+		if b.ephemeral() {
+			return KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
+		}
+		return KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
+	}
+	select {
+	case b.look <- struct{}{}:
+	default:
+	}
+	b.mu.Lock()
+	state := b.keyring
+	b.mu.Unlock()
+	if state.Words == "" {
+		state.Words = secrets.State("").Words()
+	}
+	if b.ephemeral() {
+		state.Action = ActionLookAgain
+	}
+	return state
+}
+
+// lookLoop looks at the keyring when the window asks, until ctx ends.
+func (b *Bridge) lookLoop(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.look:
+		}
+		b.lookAtKeyring(ctx)
+		timer := time.NewTimer(lookInterval)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// lookAtKeyring looks at the keyring, which there is, and tells of a change.
+func (b *Bridge) lookAtKeyring(ctx context.Context) KeyringState {
+	looking, cancel := context.WithTimeout(ctx, lookDeadline)
+	defer cancel()
+	state := b.o.Keyring.Look(looking)
+	if ctx.Err() != nil {
+		return state // cut short: it says nothing
+	}
+	b.mu.Lock()
+	same := b.keyring == state
+	b.keyring = state
+	b.mu.Unlock()
+	if !same {
+		b.publish()
+	}
+	return state
+}
