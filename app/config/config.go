@@ -14,7 +14,8 @@ type Config struct {
 	file    *File[Settings]
 	damaged *DamagedError
 
-	mu       sync.Mutex
+	saving   sync.Mutex // held while the file is written, which can take a while
+	mu       sync.Mutex // guards settings, never for long: windows read them
 	settings Settings
 }
 
@@ -77,12 +78,14 @@ func (c *Config) Save(s Settings) error {
 	if err := Validate(s); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s.InstallationID = c.settings.InstallationID
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	s.InstallationID = c.InstallationID()
 	if err := c.file.Save(s); err != nil {
 		return fmt.Errorf("save the settings: %w", err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.settings = s
 	return nil
 }
