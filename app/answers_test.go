@@ -26,10 +26,12 @@ func TestWhateverChatAnswers(t *testing.T) {
 	}{
 		{name: "too many messages", fault: chattest.RateLimit, messages: 1},
 		{name: "an error of Google's", fault: chattest.InternalError, messages: 1, repeat: true},
+		{name: "credentials refused at random", fault: chattest.Unauthorized, messages: 1},
 		{name: "an unavailable service", fault: chattest.Unavailable, messages: 1, repeat: true},
 		{name: "a card that is refused", fault: chattest.RefuseCards, messages: 1},
 		{name: "ids that are refused", fault: chattest.RefuseIDs, messages: 1},
 		{name: "stored, and the connection cut", fault: chattest.StoreThenCut, messages: 1},
+		{name: "stored, and never answered", fault: chattest.StoreThenHang, messages: 1},
 		{name: "stored, and a failure told", fault: chattest.StoreThenFail, messages: 1},
 		{name: "stored, and the connection cut, where ids are ignored", fault: chattest.StoreThenCut, ignoreIDs: true, messages: 2, repeat: true},
 		{name: "a page of a network that wants a sign-in", fault: chattest.SignInPage, messages: 1},
