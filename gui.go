@@ -20,3 +20,6 @@ func window() app.Window {
 		})
 	}
 }
+
+// tell returns the window that says why the program cannot start.
+func tell() app.Tell { return launch.Tell }

@@ -12,3 +12,6 @@ import (
 
 // window returns nil: this build has no window.
 func window() app.Window { return nil }
+
+// tell returns nil, too.
+func tell() app.Tell { return nil }

@@ -25,12 +25,16 @@ const (
 // main goroutine. hidden asks for the tray alone, if there is one.
 type Window func(ctx context.Context, p *Program, hidden bool) error
 
+// Tell shows somebody who has no terminal why the program cannot start, until
+// they close it or ctx ends. It runs on the main goroutine.
+type Tell func(ctx context.Context, p bridge.Problem)
+
 // Main runs the program with the arguments after its name and returns its exit
-// code. window is nil in a build without windows.
-func Main(args []string, window Window) int {
+// code. window and tell are nil in a build without windows.
+func Main(args []string, window Window, tell Tell) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return Run(ctx, Invocation{Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Window: window})
+	return Run(ctx, Invocation{Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Window: window, Tell: tell})
 }
 
 // Invocation is one start of the program, as a value, so that a test can start
@@ -41,6 +45,7 @@ type Invocation struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Window Window // nil: there is none
+	Tell   Tell   // nil: nobody is shown what Stderr is told
 }
 
 // Run runs the program until ctx ends or the person quits, and returns its
@@ -65,6 +70,9 @@ func Run(ctx context.Context, in Invocation) int {
 	case errors.Is(err, errShown), err != nil && ctx.Err() != nil: // asked to stop before it was up
 		return exitOK
 	case err != nil:
+		if in.Tell != nil && !f.headless {
+			in.Tell(ctx, refusal(err))
+		}
 		return in.refuse(err)
 	}
 	if f.headless {
@@ -87,6 +95,14 @@ func (in Invocation) refuse(err error) int {
 	}
 	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+err.Error())
 	return exitFailure
+}
+
+// refusal is why the program cannot start, for a person.
+func refusal(err error) bridge.Problem {
+	if permanent, ok := errors.AsType[*permanentError](err); ok {
+		return permanent.problem
+	}
+	return bridge.Problem{Headline: "Vast Relay cannot start", Cause: err.Error(), Next: "Put that right and start it again."}
 }
 
 // permanentError is a reason for not starting that only a person can mend.

@@ -169,3 +169,40 @@ func TestASecondStartShowsTheFirstsWindow(t *testing.T) {
 		t.Errorf("got exit code %d: %s", code, said)
 	}
 }
+
+// TestARefusedStartIsShown starts the program as a double-click does: nobody
+// reads what it prints.
+func TestARefusedStartIsShown(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, says string
+		prepare    func(t *testing.T, w *world)
+		args       []string
+		code       int
+		shown      bool
+	}{
+		{"a setting that is wrong", "VASTRELAY_TUNNEL", func(_ *testing.T, w *world) { w.env["VASTRELAY_TUNNEL"] = "carrier-pigeon" }, nil, 2, true},
+		{"a copy without a window holds the folder", "already running", func(t *testing.T, w *world) { w.start(t, nil).reach(bridge.PhaseRelaying) }, nil, 1, true},
+		{"a terminal reads it", "VASTRELAY_TUNNEL", func(_ *testing.T, w *world) { w.env["VASTRELAY_TUNNEL"] = "carrier-pigeon" }, []string{"--headless"}, 2, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tt.prepare(t, w)
+			var said lockedBuffer
+			var told []bridge.Problem
+			code := app.Run(t.Context(), app.Invocation{
+				Args: append([]string{"--data-dir", w.dir}, tt.args...), Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
+				Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
+				Tell:   func(_ context.Context, p bridge.Problem) { told = append(told, p) },
+			})
+			if code != tt.code || !strings.Contains(said.String(), tt.says) || (len(told) == 1) != tt.shown {
+				t.Fatalf("got exit code %d, %q and %+v shown, want %d, and it shown: %v", code, &said, told, tt.code, tt.shown)
+			}
+			if tt.shown && (!strings.Contains(told[0].Cause, tt.says) || told[0].Headline == "" || told[0].Next == "") {
+				t.Errorf("got %+v, want what is wrong and what to do", told[0])
+			}
+		})
+	}
+}

@@ -1,0 +1,39 @@
+package launch
+
+import (
+	"context"
+	"os"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/ui"
+	"vastrelay/assets"
+)
+
+// Tell shows why the program cannot start, until the window is closed or ctx
+// ends. Where no window can be shown it returns at once: the terminal has been
+// told, too. Like Run it belongs on the main goroutine, and only one of the two
+// can run in a process.
+func Tell(ctx context.Context, p bridge.Problem) {
+	probe := func(display string) error { return probeX(ctx, display) }
+	if choosePlatform(os.LookupEnv, os.Setenv, probe) != nil {
+		return
+	}
+	makeCacheFolder()
+	a := app.NewWithID(ID)
+	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
+	a.Settings().SetTheme(ui.Theme())
+	w := a.NewWindow("Vast Relay")
+	w.SetContent(ui.Refusal(p, a.Quit))
+	w.Resize(fyne.NewSize(460, 160))
+	w.CenterOnScreen()
+	w.SetMaster() // closing it ends the loop
+	to := &loop{}
+	stop := context.AfterFunc(ctx, func() { to.post(a.Quit) })
+	defer stop()
+	w.Show()
+	a.Run()
+	to.end()
+}
