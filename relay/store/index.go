@@ -153,7 +153,8 @@ type block struct {
 // which no more events can be added.
 func (x *indexer) complete(ctx context.Context, limit int) ([]*block, error) {
 	var blocks []*block
-	err := x.store.read(ctx, "read what is to be indexed", func(q querier) error {
+	// What has arrived must not be entered for the sake of the index.
+	err := x.store.readTables("read what is to be indexed", func(q querier) error {
 		var from, end sql.NullInt64
 		err := ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&from, &end) },
 			`SELECT (SELECT MIN(num) FROM events WHERE num >= ?1 * (SELECT COALESCE(MAX(block) + 1, 0) FROM search_blocks)),
