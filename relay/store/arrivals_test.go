@@ -305,6 +305,7 @@ func TestOrderOfTurns(t *testing.T) {
 		}
 		return all
 	}
+	asked := func(after int64) []*request { return []*request{{after: after, since: time.Now()}} }
 	many := make(map[string]struct{})
 	for n := range maxBehind {
 		many[eventN(n).ID] = struct{}{}
@@ -318,27 +319,29 @@ func TestOrderOfTurns(t *testing.T) {
 		want                       turn
 		claimed                    int
 	}{
-		"nothing to do is rest":                                     {want: turnRest},
-		"nothing to do after a stop is the end":                     {stopped: true, want: turnEnd},
-		"an event goes before work that can wait":                   {arriving: waiting(0), patient: waiting(0), want: turnAppend, claimed: 1},
-		"an event goes before what nobody waits for":                {arriving: waiting(0), appended: 1, want: turnAppend, claimed: 1},
-		"a change goes before an event":                             {arriving: waiting(0), waiting: waiting(0), want: turnCommit, claimed: 1},
-		"and an event before the next change":                       {arriving: waiting(0), waiting: waiting(0), shared: true, want: turnAppend, claimed: 1},
-		"a change goes before work that can wait":                   {waiting: waiting(0), patient: waiting(0, 0), want: turnCommit, claimed: 1},
-		"work that can wait comes one at a time":                    {patient: waiting(0, 0), want: turnCommit, claimed: 1},
-		"a change waits for what arrived before it":                 {waiting: waiting(3), appended: 3, entered: 2, want: turnEnter},
-		"changes that need not wait are made together":              {waiting: waiting(1, 2, 3), appended: 3, entered: 2, want: turnCommit, claimed: 2},
-		"entering that somebody waits for goes before an event":     {arriving: waiting(0), waiting: waiting(3), appended: 3, entered: 2, want: turnEnter},
-		"but not twice in a row":                                    {arriving: waiting(0), waiting: waiting(3), appended: 3, entered: 2, shared: true, want: turnAppend, claimed: 1},
-		"too many behind takes turns with events":                   {arriving: waiting(0), ids: many, appended: 9, want: turnEnter},
-		"and gives way every other time":                            {arriving: waiting(0), ids: many, appended: 9, shared: true, want: turnAppend, claimed: 1},
-		"what nobody waits for is entered after a while":            {appended: 1, want: turnEnter},
-		"and not before":                                            {appended: 1, early: true, want: turnRest},
-		"work that can wait also waits for entering":                {patient: waiting(0), appended: 1, early: true, want: turnRest},
-		"a stop does not wait for entering":                         {appended: 1, stopped: true, want: turnEnd},
-		"a stop waits for work that was taken on, behind or not":    {appended: 1, stopped: true, patient: waiting(0), want: turnCommit, claimed: 1},
-		"a stop waits for those who wait for entering":              {appended: 1, stopped: true, waiting: waiting(1), want: turnEnter},
-		"more events than a row may hold are left for the next one": {arriving: waiting(make([]int64, arrivalBatch+1)...), want: turnAppend, claimed: arrivalBatch},
+		"nothing to do is rest":                                      {want: turnRest},
+		"nothing to do after a stop is the end":                      {stopped: true, want: turnEnd},
+		"an event goes before work that can wait":                    {arriving: waiting(0), patient: waiting(0), want: turnAppend, claimed: 1},
+		"an event goes before what nobody waits for":                 {arriving: waiting(0), appended: 1, want: turnAppend, claimed: 1},
+		"a change goes before an event":                              {arriving: waiting(0), waiting: waiting(0), want: turnCommit, claimed: 1},
+		"and an event before the next change":                        {arriving: waiting(0), waiting: waiting(0), shared: true, want: turnAppend, claimed: 1},
+		"a change goes before work that can wait":                    {waiting: waiting(0), patient: waiting(0, 0), want: turnCommit, claimed: 1},
+		"work that can wait comes one at a time":                     {patient: waiting(0, 0), want: turnCommit, claimed: 1},
+		"a change waits for what arrived before it":                  {waiting: waiting(3), appended: 3, entered: 2, want: turnEnter},
+		"changes that need not wait are made together":               {waiting: waiting(1, 2, 3), appended: 3, entered: 2, want: turnCommit, claimed: 2},
+		"entering that was waited for for long goes before an event": {arriving: waiting(0), waiting: waiting(3), appended: 3, entered: 2, want: turnEnter},
+		"but not twice in a row":                                     {arriving: waiting(0), waiting: waiting(3), appended: 3, entered: 2, shared: true, want: turnAppend, claimed: 1},
+		"entering that was just asked for lets events go first":      {arriving: waiting(0), waiting: asked(3), appended: 3, entered: 2, want: turnAppend, claimed: 1},
+		"and comes at once where there are none":                     {waiting: asked(3), appended: 3, entered: 2, want: turnEnter},
+		"too many behind takes turns with events":                    {arriving: waiting(0), ids: many, appended: 9, want: turnEnter},
+		"and gives way every other time":                             {arriving: waiting(0), ids: many, appended: 9, shared: true, want: turnAppend, claimed: 1},
+		"what nobody waits for is entered after a while":             {appended: 1, want: turnEnter},
+		"and not before":                                             {appended: 1, early: true, want: turnRest},
+		"work that can wait also waits for entering":                 {patient: waiting(0), appended: 1, early: true, want: turnRest},
+		"a stop does not wait for entering":                          {appended: 1, stopped: true, want: turnEnd},
+		"a stop waits for work that was taken on, behind or not":     {appended: 1, stopped: true, patient: waiting(0), want: turnCommit, claimed: 1},
+		"a stop waits for those who wait for entering":               {appended: 1, stopped: true, waiting: waiting(1), want: turnEnter},
+		"more events than a row may hold are left for the next one":  {arriving: waiting(make([]int64, arrivalBatch+1)...), want: turnAppend, claimed: arrivalBatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &writer{

@@ -19,11 +19,11 @@
 // more: all events that wait for the same sync become one row of the table
 // arrivals, in a form of their own. From there they are entered into the
 // tables, in order and without a sync, for until a later one covers it they
-// are still in arrivals. That happens as soon as anybody reads or changes
-// anything, which waits for what arrived before; when nobody does, once
-// nothing has arrived for a moment; and else when too many are behind.
-// A burst is thus taken about as fast as the disk syncs, and worked off after
-// it.
+// are still in arrivals. That happens when anybody reads or changes anything,
+// which waits for what arrived before; when nobody does, once nothing has
+// arrived for a moment; and else when too many are behind. Events that are
+// arriving go first for a second, and then share the time. A burst is thus
+// taken about as fast as the disk syncs, and worked off after it.
 //
 // # Concurrency
 //

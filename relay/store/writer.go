@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,10 @@ const (
 	// arrived for enterAfter, and in any case after enterAtLatest.
 	enterAfter    = 100 * time.Millisecond
 	enterAtLatest = 2 * time.Second
+	// patience is how long events keep their precedence before those who wait
+	// for what has arrived: a burst is let in first. A lane, which posts once a
+	// second at most, loses nothing by it.
+	patience = time.Second
 	// When entering did not work and nobody asks, it is tried again after
 	// enterRetry, doubling up to enterRetryMax.
 	enterRetry    = time.Second
@@ -35,7 +40,8 @@ type request struct {
 	run     func(*tx) error
 	arrived *arriving
 
-	after int64 // the row of arrivals that must have been entered first
+	since time.Time // when it was asked for
+	after int64     // the row of arrivals that must have been entered first
 	state atomic.Int32
 	err   error
 	done  chan struct{} // closed when err is final
@@ -151,7 +157,7 @@ func (w *writer) push(queue *[]*request, r *request) bool {
 		w.mu.Unlock()
 		return false
 	}
-	r.after = w.backlog.appended.Load()
+	r.since, r.after = time.Now(), w.backlog.appended.Load()
 	*queue = append(*queue, r)
 	w.mu.Unlock()
 	w.signal()
@@ -187,6 +193,7 @@ func (w *writer) close() error {
 func (w *writer) loop() {
 	defer close(w.ended)
 	for {
+		w.gather()
 		what, batch := w.next()
 		switch what {
 		case turnAppend:
@@ -204,6 +211,21 @@ func (w *writer) loop() {
 	}
 }
 
+// gather lets those ask who are about to, as long as that brings events: a sync
+// costs the same for one and for many. It waits for nothing.
+func (w *writer) gather() {
+	for had := 0; ; {
+		w.mu.Lock()
+		has := len(w.arriving)
+		w.mu.Unlock()
+		if has == had || has >= arrivalBatch {
+			return
+		}
+		had = has
+		runtime.Gosched()
+	}
+}
+
 // turn is what the writer does next.
 type turn int
 
@@ -216,15 +238,15 @@ const (
 )
 
 // next decides what comes next and claims the requests for it. Events go
-// first, but take turns with changes, and with entering where somebody waits
-// for that or too many are behind.
+// first, but take turns with changes, and with entering where somebody has
+// waited for that for long enough or too many are behind.
 func (w *writer) next() (turn, []*request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	ready := w.ready()
 	crowded := len(w.backlog.ids) >= maxBehind && len(w.arriving) > 0
 	switch {
-	case len(w.arriving) > 0 && (w.shared || len(w.waiting) == 0 && !crowded):
+	case len(w.arriving) > 0 && (w.shared || ready == 0 && !crowded && !w.impatient()):
 		w.busy.Add(1)
 		return turnAppend, claim(&w.arriving, min(w.maxBatch, arrivalBatch))
 	case ready > 0:
@@ -235,6 +257,11 @@ func (w *writer) next() (turn, []*request) {
 	default:
 		return w.idle()
 	}
+}
+
+// impatient reports whether somebody has waited for entering for long enough.
+func (w *writer) impatient() bool {
+	return len(w.waiting) > 0 && time.Since(w.waiting[0].since) >= patience
 }
 
 // ready counts the requests that wait for nothing but their turn.
