@@ -91,7 +91,9 @@ const activityHours = 24
 
 // Activity counts the events of each of the last 24 hours, oldest first.
 func (p *Program) Activity(ctx context.Context) ([]int, error) {
-	since := time.Now().Add(-activityHours * time.Hour)
+	// The store counts in microseconds: what is finer would put every bucket a
+	// moment before its hour, and so into the one before.
+	since := time.Now().Add(-activityHours * time.Hour).Truncate(time.Microsecond)
 	buckets, err := p.store.Activity(ctx, since, time.Hour)
 	if err != nil {
 		return nil, err
