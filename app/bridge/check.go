@@ -44,8 +44,11 @@ func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, 
 func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) (checked, error) {
 	st.start("Asking Vast.ai who the key belongs to")
 	api, err := b.o.Makers.API(key)
-	if err != nil {
-		return checked{}, st.fail(Explain(err))
+	if err != nil { // It was not even sent, so it is what was pasted.
+		return checked{}, st.fail(Problem{
+			Headline: "This is not a Vast.ai API key", Cause: "It holds a space or a character that no key has.",
+			Next: "Copy the key again from the Vast.ai console, and nothing beside it.", Details: err.Error(),
+		})
 	}
 	account, err := api.WhoAmI(ctx)
 	if err != nil {
@@ -155,6 +158,10 @@ func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *st
 	if account.Plan != "" {
 		who += " (" + account.Plan + ")"
 	}
-	st.done("It belongs to " + who + ".")
+	if who == "" { // Another agent is logged in, and the plan allows no second.
+		st.done("ngrok knows the token.")
+	} else {
+		st.done("It belongs to " + who + ".")
+	}
 	return checked{value: token, detail: who, proven: true}, nil
 }

@@ -1,0 +1,47 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+)
+
+func TestAKeyThatCannotEvenBeSentIsThePastesFault(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.o.Makers.API = func(relay.Secret) (API, error) {
+			return nil, errors.New("the API key holds a space or a character that no key has")
+		}
+		var p Problem
+		err := r.SaveCredential(t.Context(), VastKey, "two words", nil)
+		if !errors.As(err, &p) || p.Headline != "This is not a Vast.ai API key" || !strings.Contains(p.Next, "Copy the key again") {
+			t.Errorf("got %v, want to be told what is wrong with what was pasted", err)
+		}
+	})
+}
+
+func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		account tunnel.Account
+		want    string
+	}{
+		{"by its account and plan", tunnel.Account{Name: "Ada", Plan: "Free"}, "It belongs to Ada (Free)."},
+		{"by its account alone", tunnel.Account{Name: "Ada"}, "It belongs to Ada."},
+		{"not at all while another agent is logged in", tunnel.Account{}, "ngrok knows the token."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.o.Makers.CheckToken = func(context.Context, relay.Secret) (tunnel.Account, error) { return tt.account, nil }
+				var said []string
+				err := r.SaveCredential(t.Context(), NgrokToken, "token", func(s Step) { said = append(said, s.Text) })
+				if err != nil || !strings.Contains(strings.Join(said, "\n"), tt.want) {
+					t.Errorf("got %v, %q, want %q", err, said, tt.want)
+				}
+			})
+		})
+	}
+}
