@@ -41,26 +41,27 @@ func TestDesktopByClicksAndKeys(t *testing.T) {
 	}
 }
 
-// Places inside the windows, at their first sizes.
+// Places inside the main window, at its first size.
 var (
-	continueButton = [2]int{247, 477}
-	sendTestButton = [2]int{820, 26}
-	closeWindow    = [2]int{558, 367}
+	sendTestButton = [2]int{820, 30}
+	closeWindow    = [2]int{640, 380}
 )
 
-// setUp pastes the three credentials, each into the entry that has the focus.
+// setUp pastes the three credentials, each into the entry that has the focus,
+// and ends with the test that the last step offers.
 func (d *desk) setUp() {
 	d.t.Helper()
-	main := d.window("Vast Relay")
+	d.window("Vast Relay")
 	d.shot("setup")
-	d.click(main, continueButton[0], continueButton[1])
-	d.window("Vast Relay settings")
-	for i, c := range []struct{ variable, name string }{
+	d.xdo("type", "--delay", "12", "not a key")
+	d.keys("Return")
+	d.shot("refused")
+	if got := d.kept("vast-api-key"); got != "" {
+		d.t.Errorf("the keyring holds %q, which is no key", got)
+	}
+	for _, c := range []struct{ variable, name string }{
 		{"VAST_API_KEY", "vast-api-key"}, {"GOOGLE_CHAT_URL", "google-chat-url"}, {"NGROK_AUTHTOKEN", "ngrok-authtoken"},
 	} {
-		if i > 0 {
-			d.keys("space") // "Next: …" has the focus
-		}
 		d.xdo("type", "--delay", "12", d.w.env[c.variable])
 		d.settle()
 		d.shot("typed-" + c.name)
@@ -70,11 +71,21 @@ func (d *desk) setUp() {
 		d.shot("saved-" + c.name)
 	}
 	eventually(d.t, "it relays", func() bool { return d.snapshot().Phase == bridge.PhaseRelaying })
+	d.settle()
+	d.shot("connected")
+	d.keys("Return") // "Send test from Vast.ai" has the focus
+	eventually(d.t, "the first test stands in Chat", func() bool { return d.w.count("Vast.ai webhook test") == 1 })
+	d.settle()
+	d.shot("tried")
+	d.keys("Return") // "Show events" has it
+	d.shot("relaying")
+	d.keys("ctrl+comma")
+	d.window("Vast Relay settings")
+	d.shot("settings")
 	d.keys("ctrl+w")
 	if d.visible("Vast Relay settings") != "" {
 		d.t.Error("the settings are still open after Ctrl+W")
 	}
-	d.shot("relaying")
 }
 
 // sendTests presses both test buttons.
@@ -83,7 +94,7 @@ func (d *desk) sendTests() {
 	main := d.window("Vast Relay")
 	d.click(main, sendTestButton[0], sendTestButton[1])
 	d.keys("Down", "Return")
-	eventually(d.t, "the test from Vast.ai stands in Chat", func() bool { return d.w.count("Vast.ai webhook test") == 1 })
+	eventually(d.t, "the test from Vast.ai stands in Chat", func() bool { return d.w.count("Vast.ai webhook test") == 2 })
 	d.settle()
 	d.shot("test-from-vast")
 	d.click(main, sendTestButton[0], sendTestButton[1])
@@ -92,7 +103,7 @@ func (d *desk) sendTests() {
 	d.settle()
 	d.shot("test-to-chat")
 	d.w.emit(d.t, vasttest.Emission{Subject: "Your Interruptible Instance #48926820 Has Been Outbid", Message: "Someone bid 0.42."})
-	eventually(d.t, "an event is counted", func() bool { return d.snapshot().Today == 2 })
+	eventually(d.t, "an event is counted", func() bool { return d.snapshot().Today == 3 })
 	d.settle()
 	d.shot("events")
 }

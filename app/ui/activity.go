@@ -42,10 +42,8 @@ type activityRow struct {
 
 func newActivityRow(w *mainWindow) *activityRow {
 	r := &activityRow{w: w, strip: newActivityStrip(), words: quiet("")}
-	// The bars begin where the words of the chain above them begin.
-	strip := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), r.strip)
 	low := container.New(layout.NewCustomPaddedLayout(-theme.Padding(), -theme.Padding(), 0, 0), r.words)
-	r.box = container.New(layout.NewCustomPaddedLayout(0, theme.Padding(), 0, 0), container.NewHBox(middle(strip), low))
+	r.box = container.NewHBox(middle(r.strip), low)
 	r.box.Hide()
 	return r
 }
@@ -100,11 +98,11 @@ func (r *activityRow) rest() {
 func (r *activityRow) show(hours []int) {
 	was := r.box.Visible()
 	if r.strip.set(hours) {
-		r.words.SetText(r.strip.AccessibilityLabel())
+		r.words.SetText(plural(r.strip.total(), "event", "events") + " in 24 h")
 	}
 	r.arrange(r.w.status)
 	if was != r.box.Visible() {
-		r.w.box.Refresh()
+		r.w.relayout()
 	}
 }
 

@@ -26,9 +26,9 @@ func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 		asked bool
 		want  string // empty: nothing is shown
 	}{
-		{"while relaying", bridge.PhaseRelaying, sampleHours(), true, "38 events in the last 24 hours"},
-		{"while paused", bridge.PhasePaused, sampleHours(), true, "38 events in the last 24 hours"},
-		{"a single event", bridge.PhaseRelaying, []int{1}, true, "1 event in the last 24 hours"},
+		{"while relaying", bridge.PhaseRelaying, sampleHours(), true, "38 events"},
+		{"while paused", bridge.PhasePaused, sampleHours(), true, "38 events"},
+		{"a single event", bridge.PhaseRelaying, []int{1}, true, "1 event"},
 		{"not without events", bridge.PhaseRelaying, make([]int, 24), true, ""},
 		{"not without an answer", bridge.PhaseRelaying, nil, true, ""},
 		{"not while something is wrong", bridge.PhaseAttention, sampleHours(), false, ""},
@@ -45,12 +45,12 @@ func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 				t.Errorf("asked: got %v, want %v", got, c.asked)
 			}
 			if c.want == "" {
-				d.wantNoText(d.ui.main.header.box, "last 24 hours")
+				d.wantNoText(d.ui.main.header.box, "in 24 h")
 				return
 			}
-			d.wantText(d.ui.main.header.box, c.want)
-			if got := d.ui.main.activity.strip.AccessibilityLabel(); got != c.want {
-				t.Errorf("the strip says %q, want %q", got, c.want)
+			d.wantText(d.ui.main.header.box, c.want+" in 24 h")
+			if got := d.ui.main.activity.strip.AccessibilityLabel(); got != c.want+" in the last 24 hours" {
+				t.Errorf("the strip says %q, want %q with the span in words", got, c.want)
 			}
 		})
 	}
@@ -61,18 +61,18 @@ func TestActivityFollowsTheProgram(t *testing.T) {
 	b.hours = nil
 	d := newDesk(t, b)
 	d.showMain()
-	d.wantNoText(d.ui.main.header.box, "last 24 hours")
+	d.wantNoText(d.ui.main.header.box, "in 24 h")
 	b.mu.Lock()
 	b.hours = []int{2, 3}
 	b.mu.Unlock()
 	b.emit()
-	d.until("the count", func() bool { return sees(d.ui.main.header.box, "5 events in the last 24 hours") })
+	d.until("the count", func() bool { return sees(d.ui.main.header.box, "5 events in 24 h") })
 	b.mu.Lock()
 	b.status = phaseStatus(bridge.PhaseAttention)
 	b.mu.Unlock()
 	b.emit()
 	d.pump()
-	d.wantNoText(d.ui.main.header.box, "last 24 hours")
+	d.wantNoText(d.ui.main.header.box, "in 24 h")
 	b.mu.Lock()
 	b.status = relayingStatus()
 	b.mu.Unlock()
@@ -80,7 +80,7 @@ func TestActivityFollowsTheProgram(t *testing.T) {
 	b.emit()
 	d.pump()
 	d.counting()
-	d.wantNoText(d.ui.main.header.box, "last 24 hours")
+	d.wantNoText(d.ui.main.header.box, "in 24 h")
 }
 
 func TestChangesDuringACountLeadToOneMore(t *testing.T) {
@@ -96,7 +96,7 @@ func TestChangesDuringACountLeadToOneMore(t *testing.T) {
 	}
 	hold <- []int{1}
 	hold <- []int{7}
-	d.until("the second count", func() bool { return sees(d.ui.main.header.box, "7 events in the last 24 hours") })
+	d.until("the second count", func() bool { return sees(d.ui.main.header.box, "7 events in 24 h") })
 	d.counting()
 	if got := b.called("Activity") - asked; got != 2 {
 		t.Errorf("5 changes led to %d counts, want 2", got)
@@ -127,7 +127,7 @@ func TestACountIsGivenUpWhenTheWindowHides(t *testing.T) {
 	}
 	d.showMain()
 	d.counting()
-	d.wantText(d.ui.main.header.box, "38 events in the last 24 hours")
+	d.wantText(d.ui.main.header.box, "38 events in 24 h")
 }
 
 func TestBarsStandForHours(t *testing.T) {

@@ -23,7 +23,7 @@ type addressForm struct {
 	ngrok  *fyne.Container
 	own    *fyne.Container
 	wrong  *widget.Label
-	save   *widget.Button
+	save   *pushButton
 	saver  *saver
 	box    *fyne.Container
 	bar    *fyne.Container

@@ -11,8 +11,9 @@ import (
 
 // Backend is the program as the windows see it: snapshots to render and
 // methods to call. Methods that take a context may block on a network or a
-// keyring and are never called on the UI goroutine; the others return at once.
-// Errors are or wrap bridge.Problem where a person can do something.
+// keyring and are never called on the UI goroutine; nor is Keyring. The others
+// return at once. Errors are or wrap bridge.Problem where a person can do
+// something.
 type Backend interface {
 	// Status returns the current snapshot.
 	Status() bridge.Status
@@ -48,7 +49,8 @@ type Backend interface {
 	// TestToChat posts one clearly labelled test message.
 	TestToChat(ctx context.Context, report func(bridge.Step)) error
 
-	// Keyring describes the system keyring.
+	// Keyring describes the system keyring, which it asks: it may block for
+	// some seconds and is never called on the UI goroutine.
 	Keyring() bridge.KeyringState
 	// Credentials describes the three credentials, in order.
 	Credentials() []bridge.Credential

@@ -29,7 +29,7 @@ func links() []link {
 // chain shows the way of an event as words with marks; each opens its cause.
 type chain struct {
 	box     *fyne.Container
-	buttons []*widget.Button
+	buttons []*pushButton
 }
 
 func newChain(open func(link)) *chain {

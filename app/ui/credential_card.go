@@ -14,93 +14,50 @@ import (
 	"vastrelay/app/bridge"
 )
 
-// connections is the section with the keyring and the three credentials.
-type connections struct {
-	w       *settingsWindow
-	keyring *fyne.Container
-	cards   []*credentialCard
-	box     *fyne.Container
+// place is the part of a window in which credential cards stand.
+type place struct {
+	ui   *UI
+	win  fyne.Window
+	work *tasks
+	keys []shortcut // what the entries pass on to the window
+
+	refresh  func()                                 // draws every card anew
+	relayout func()                                 // a card changed its size
+	reveal   func(fyne.CanvasObject)                // scrolls a card into view
+	saved    func(c *credentialCard, did *stepList) // a check went well
+	brief    bool                                   // only what the set-up needs
 }
 
-func newConnections(w *settingsWindow) *connections {
-	c := &connections{w: w, keyring: container.NewStack()}
-	c.box = spaced(c.keyring)
+// cardsAt makes a card for each credential.
+func cardsAt(at *place) []*credentialCard {
+	var cards []*credentialCard
 	for _, kind := range bridge.CredentialKinds() {
-		card := newCredentialCard(w, kind)
-		c.cards = append(c.cards, card)
-		c.box.Add(card.ground)
+		cards = append(cards, newCredentialCard(at, kind))
 	}
-	return c
+	return cards
 }
 
-func (c *connections) content() fyne.CanvasObject { return c.box }
-
-func (c *connections) foot() fyne.CanvasObject { return nil }
-
-func (c *connections) open() { c.refresh() }
-
-// refresh draws the keyring's line and every card's state; open entries and
-// what was typed in them stay.
-func (c *connections) refresh() {
-	c.drawKeyring(c.w.ui.o.Backend.Keyring())
-	for _, described := range c.w.ui.o.Backend.Credentials() {
-		for _, card := range c.cards {
+// updateCards draws the credentials as the backend describes them; open entries
+// and what was typed in them stay.
+func updateCards(cards []*credentialCard, all []bridge.Credential) {
+	for _, described := range all {
+		for _, card := range cards {
 			if card.kind == described.Kind {
 				card.update(described)
 			}
 		}
 	}
-	c.w.relayout()
-}
-
-// replace opens the entry of that credential.
-func (c *connections) replace(kind bridge.CredentialKind) {
-	for _, card := range c.cards {
-		if card.kind == kind {
-			card.openEntry()
-		}
-	}
-}
-
-func (c *connections) drawKeyring(k bridge.KeyringState) {
-	icon := mark("keyring-ready", shapeTick, theme.ColorNameSuccess)
-	if k.State != "ready" && k.State != "empty" {
-		icon = mark("keyring-trouble", shapeTriangle, theme.ColorNameWarning)
-	}
-	line := lead(widget.NewIcon(icon), wrapped(block(k.Words, maxLine)))
-	c.keyring.Objects = []fyne.CanvasObject{line}
-	if k.Action.Label() != "" {
-		b := labelled(k.Action.Label(), nil)
-		b.OnTapped = func() { c.unlock(k.Action, b) }
-		c.keyring.Objects = []fyne.CanvasObject{border(nil, nil, nil, container.NewVBox(b), line)}
-	}
-	c.keyring.Refresh()
-}
-
-// unlock lets the keyring ask the person; it can take as long as they type.
-func (c *connections) unlock(a bridge.Action, b *widget.Button) {
-	b.Disable()
-	b.SetText("Waiting for the keyring" + cutMark)
-	c.w.work.do(func(ctx context.Context) error {
-		return c.w.ui.o.Backend.Perform(ctx, a)
-	}, func(err error) {
-		c.refresh()
-		if err != nil {
-			c.keyring.Objects = []fyne.CanvasObject{c.w.ui.problemPanel(problemOf(err, "unlock the keyring"))}
-			c.w.relayout()
-		}
-	})
 }
 
 // credentialCard shows one credential, never its value, with what can be done.
 type credentialCard struct {
-	w    *settingsWindow
+	at   *place
 	kind bridge.CredentialKind
 
 	icon    *widget.Icon
 	state   *widget.Label
-	change  *widget.Button
-	remove  *widget.Button
+	change  *pushButton
+	remove  *pushButton
 	where   *widget.Hyperlink
 	help    *fyne.Container
 	trouble *fyne.Container // why it does not work
@@ -113,8 +70,8 @@ type credentialCard struct {
 	last   bridge.Credential
 }
 
-func newCredentialCard(w *settingsWindow, kind bridge.CredentialKind) *credentialCard {
-	c := &credentialCard{w: w, kind: kind, icon: widget.NewIcon(mark("credential", shapeRing, theme.ColorNamePlaceHolder))}
+func newCredentialCard(at *place, kind bridge.CredentialKind) *credentialCard {
+	c := &credentialCard{at: at, kind: kind, icon: widget.NewIcon(mark("credential", shapeRing, theme.ColorNamePlaceHolder))}
 	c.state = secondary("")
 	c.change = labelled("Replace", c.openEntry)
 	c.remove = labelled("Remove", c.askRemove)
@@ -130,7 +87,10 @@ func newCredentialCard(w *settingsWindow, kind bridge.CredentialKind) *credentia
 	}
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
 	head := border(nil, nil, nil, buttons, bold(kind.Words()))
-	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.Padding()), head, stack(c.state, container.NewHBox(c.where), c.help))
+	more := container.NewHBox(c.where)
+	showIf(more, !at.brief)
+	// The state is pulled up to its head, as far as the buttons leave room.
+	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, stack(c.state, more, c.help))
 	c.ground = newSurface(container.NewVBox(lead(c.icon, text), c.trouble, c.below))
 	return c
 }
@@ -139,23 +99,30 @@ func newCredentialCard(w *settingsWindow, kind bridge.CredentialKind) *credentia
 func (c *credentialCard) update(d bridge.Credential) {
 	c.last = d
 	c.icon.SetResource(credentialMark(d))
-	c.state.SetText(credentialWords(c.w.ui, d))
+	if c.at.brief && d.State == bridge.CredentialMissing && c.entry == nil && d.Problem == nil {
+		c.icon.SetResource(mark("credential-later", shapeRing, theme.ColorNamePlaceHolder))
+	}
+	c.state.SetText(credentialWords(c.at.ui, d, c.at.brief))
 	missing := d.State == bridge.CredentialMissing
 	c.change.SetText("Replace")
 	c.change.Importance = widget.MediumImportance
 	if missing {
 		c.change.SetText("Add")
-		c.change.Importance = widget.HighImportance
+		if !c.at.brief {
+			c.change.Importance = widget.HighImportance
+		}
 	}
 	given := d.State == bridge.CredentialEnvironment
 	showIf(c.change, c.entry == nil && !c.saving && !given)
-	showIf(c.remove, c.entry == nil && !c.saving && !given && !missing)
+	showIf(c.remove, c.entry == nil && !c.saving && !given && !missing && !c.at.brief)
 	c.trouble.Objects = nil
 	if d.Problem != nil && !c.saving {
 		p := *d.Problem
 		p.Action = bridge.ActionNone // The buttons of the card do what it would.
-		c.trouble.Objects = []fyne.CanvasObject{c.w.ui.problemPanel(p)}
+		c.trouble.Objects = []fyne.CanvasObject{underLead(c.at.ui.problemPanel(p))}
 	}
+	showIf(c.trouble, len(c.trouble.Objects) > 0)
+	showIf(c.below, len(c.below.Objects) > 0)
 	c.ground.Refresh()
 }
 
@@ -171,7 +138,7 @@ func (c *credentialCard) toggleHelp() {
 // changed lays the card out again.
 func (c *credentialCard) changed() {
 	c.update(c.last)
-	c.w.relayout()
+	c.at.relayout()
 }
 
 // put shows o under the card's head.
@@ -196,7 +163,7 @@ func (c *credentialCard) openEntry() {
 // was refused.
 func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 	c.entry = newSecretEntry()
-	c.entry.keys = c.w.keys()
+	c.entry.keys = c.at.keys
 	c.entry.SetPlaceHolder("Paste the " + c.kind.Words() + " here")
 	check := primary("Save and check", c.save)
 	check.Disable()
@@ -209,9 +176,10 @@ func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 	}
 	c.entry.OnSubmitted = func(string) { c.save() }
 	c.entry.on = map[fyne.KeyName]func(){fyne.KeyEscape: c.closeEntry}
-	c.put(append(above, c.entry, container.NewHBox(check, plain("Cancel", nil, c.closeEntry)))...)
-	c.w.win.Canvas().Focus(c.entry)
-	c.w.reveal(c.ground)
+	field := container.NewVBox(c.entry, container.NewHBox(check, plain("Cancel", nil, c.closeEntry)))
+	c.put(append(above, underLead(field))...)
+	c.at.win.Canvas().Focus(c.entry)
+	c.at.reveal(c.ground)
 }
 
 // dropEntry empties the entry and forgets it, everywhere.
@@ -220,12 +188,30 @@ func (c *credentialCard) dropEntry() {
 		c.entry.OnChanged, c.entry.OnSubmitted = nil, nil
 		c.entry.SetText("")
 		c.entry = nil
-		c.w.win.Canvas().Unfocus() // The canvas would keep the entry, and the entry what was typed.
+		c.at.win.Canvas().Unfocus() // The canvas would keep the entry, and the entry what was typed.
+	}
+}
+
+// leave forgets what was typed and stops what moves: the card goes away.
+func (c *credentialCard) leave() {
+	c.dropEntry()
+	if c.steps != nil {
+		c.steps.stop()
+	}
+}
+
+// rest stops what moves in the card, or lets it go on.
+func (c *credentialCard) rest(yes bool) {
+	if c.saving && c.steps != nil {
+		c.steps.rest(yes)
 	}
 }
 
 func (c *credentialCard) closeEntry() {
 	c.dropEntry()
+	if c.at.brief {
+		c.help.Hide()
+	}
 	c.put()
 }
 
@@ -241,9 +227,9 @@ func (c *credentialCard) save() {
 	c.steps = steps
 	steps.begin("Checking the " + c.kind.Words() + cutMark)
 	c.put(steps.box)
-	report := c.w.ui.reporter(steps, c.changed)
-	c.w.work.do(func(ctx context.Context) error {
-		err := c.w.ui.o.Backend.SaveCredential(ctx, c.kind, pasted, report)
+	report := c.at.ui.reporter(steps, c.changed)
+	c.at.work.do(func(ctx context.Context) error {
+		err := c.at.ui.o.Backend.SaveCredential(ctx, c.kind, pasted, report)
 		pasted = ""
 		return err
 	}, func(err error) { c.saved(steps, err) })
@@ -254,39 +240,19 @@ func (c *credentialCard) saved(steps *stepList, err error) {
 	c.saving = false
 	if err != nil {
 		steps.interrupt()
-		c.newEntry(steps.box, c.w.ui.problemPanel(withoutReplace(problemOf(err, "save it"))))
+		c.newEntry(steps.box, underLead(c.at.ui.problemPanel(withoutPaste(problemOf(err, "save it")))))
 		return
 	}
 	steps.stop()
 	c.help.Hide()
-	next, way := c.wayOn()
-	c.put(steps.box, wrapped("Saved; it is in use from now on."), way)
-	c.w.connections.refresh()
-	c.w.reveal(c.ground)
-	if next != nil && c.w.win.Canvas().Focused() == nil {
-		c.w.win.Canvas().Focus(next)
-	}
+	c.at.saved(c, steps)
 }
 
-// wayOn leads to the next credential that is missing, or says that none is;
-// next is then nil.
-func (c *credentialCard) wayOn() (next fyne.Focusable, way fyne.CanvasObject) {
-	missing := c.w.ui.missingSection()
-	if missing == SectionConnections {
-		return nil, secondary("Nothing is missing any more. The main window shows how it connects.")
-	}
-	kind := bridge.CredentialKind(missing)
-	button := primary("Next: "+kind.Words(), func() {
-		c.put()
-		c.w.connections.replace(kind)
-	})
-	return button, container.NewHBox(button)
-}
-
-// withoutReplace drops a button that would only open the entry that is open.
-func withoutReplace(p bridge.Problem) bridge.Problem {
+// withoutPaste drops a button that would only open the entry that is open, or
+// try again without what was pasted.
+func withoutPaste(p bridge.Problem) bridge.Problem {
 	switch p.Action {
-	case bridge.ActionReplaceKey, bridge.ActionReplaceChatURL, bridge.ActionReplaceToken, bridge.ActionSetUp:
+	case bridge.ActionReplaceKey, bridge.ActionReplaceChatURL, bridge.ActionReplaceToken, bridge.ActionSetUp, bridge.ActionRetry:
 		p.Action = bridge.ActionNone
 	}
 	return p
@@ -297,21 +263,24 @@ func (c *credentialCard) askRemove() {
 	question := wrapped("Remove the " + c.kind.Words() + "? Relaying stops until there is a new one.")
 	yes := labelled("Remove it", c.removeNow)
 	yes.Importance = widget.DangerImportance
-	c.put(question, container.NewHBox(yes, plain("Keep it", nil, func() { c.put() })))
+	keep := plain("Keep it", nil, func() { c.put() })
+	c.put(underWords(question), underLead(container.NewHBox(yes, keep)))
+	c.at.reveal(c.ground)
+	c.at.win.Canvas().Focus(keep)
 }
 
 func (c *credentialCard) removeNow() {
 	c.saving = true
-	c.put(secondary("Removing it" + cutMark))
-	c.w.work.do(func(ctx context.Context) error {
-		return c.w.ui.o.Backend.RemoveCredential(ctx, c.kind)
+	c.put(underWords(secondary("Removing it" + cutMark)))
+	c.at.work.do(func(ctx context.Context) error {
+		return c.at.ui.o.Backend.RemoveCredential(ctx, c.kind)
 	}, func(err error) {
 		c.saving = false
 		if err != nil {
-			c.put(c.w.ui.problemPanel(problemOf(err, "remove it")))
+			c.put(underLead(c.at.ui.problemPanel(problemOf(err, "remove it"))))
 			return
 		}
 		c.put()
-		c.w.connections.refresh()
+		c.at.refresh()
 	})
 }

@@ -9,10 +9,14 @@ import (
 
 // credentialWords says where the credential is and whether it works: "Saved in
 // the system keyring · ada@example.net · works, checked 2 min ago".
-func credentialWords(u *UI, d bridge.Credential) string {
+// brief leaves out what the mark beside it says.
+func credentialWords(u *UI, d bridge.Credential, brief bool) string {
 	place := ""
 	switch d.State {
 	case bridge.CredentialMissing:
+		if brief {
+			return credentialPurpose(d.Kind)
+		}
 		return "Not set. " + credentialPurpose(d.Kind)
 	case bridge.CredentialInKeyring:
 		place = "Saved in the system keyring"

@@ -13,7 +13,7 @@ import (
 type deed struct {
 	ui     *UI
 	doing  string // what the button attempts, for the words of a failure
-	button *widget.Button
+	button *pushButton
 	words  *widget.Label   // hidden while there is nothing to say
 	failed *fyne.Container // the problem; hidden while there is none
 
@@ -23,7 +23,7 @@ type deed struct {
 
 // newDeed returns a deed around b, whose tap is left to the caller. doing words
 // what it attempts: "post the event".
-func newDeed(u *UI, b *widget.Button, doing string) *deed {
+func newDeed(u *UI, b *pushButton, doing string) *deed {
 	d := &deed{ui: u, doing: doing, button: b, words: secondary(""), failed: container.NewVBox()}
 	d.forget()
 	return d

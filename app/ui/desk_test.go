@@ -138,7 +138,7 @@ func visit(o fyne.CanvasObject, f func(fyne.CanvasObject)) {
 		visit(v.Content, f)
 	case *surface:
 		visit(v.content, f)
-	case *widget.Label, *widget.Button, *widget.Check, *widget.Select, *fieldEntry, *widget.Hyperlink:
+	case *widget.Label, *pushButton, *tickBox, *widget.Select, *fieldEntry, *widget.Hyperlink:
 	case fyne.Widget:
 		for _, c := range test.WidgetRenderer(v).Objects() {
 			visit(c, f)
@@ -158,9 +158,9 @@ func texts(o fyne.CanvasObject) []string {
 		switch v := o.(type) {
 		case *widget.Label:
 			add(v.Text)
-		case *widget.Button:
+		case *pushButton:
 			add(v.Text)
-		case *widget.Check:
+		case *tickBox:
 			add(v.Text)
 		case *widget.Select:
 			add(v.Selected)
@@ -210,10 +210,10 @@ func (d *desk) wantNoText(o fyne.CanvasObject, part string) {
 }
 
 // button finds the visible button with that text; nil when there is none.
-func button(o fyne.CanvasObject, text string) *widget.Button {
-	var found *widget.Button
+func button(o fyne.CanvasObject, text string) *pushButton {
+	var found *pushButton
 	visit(o, func(o fyne.CanvasObject) {
-		if b, ok := o.(*widget.Button); ok && b.Text == text && found == nil {
+		if b, ok := o.(*pushButton); ok && b.Text == text && found == nil {
 			found = b
 		}
 	})
@@ -234,11 +234,11 @@ func (d *desk) tap(o fyne.CanvasObject, text string) {
 }
 
 // check finds the visible tick box with that text.
-func (d *desk) check(o fyne.CanvasObject, text string) *widget.Check {
+func (d *desk) check(o fyne.CanvasObject, text string) *tickBox {
 	d.t.Helper()
-	var found *widget.Check
+	var found *tickBox
 	visit(o, func(o fyne.CanvasObject) {
-		if c, ok := o.(*widget.Check); ok && c.Text == text {
+		if c, ok := o.(*tickBox); ok && c.Text == text {
 			found = c
 		}
 	})

@@ -20,8 +20,8 @@ type eventChoice struct {
 	bar   *fyne.Container // the button to save with what it will do
 	said  *fyne.Container // what became of saving
 	plan  *widget.Label   // what saving will do
-	save  *widget.Button
-	host  *widget.Check
+	save  *pushButton
+	host  *tickBox
 	hosts *fyne.Container // the groups for people who host machines
 
 	groups []*topicGroup
@@ -31,8 +31,8 @@ type eventChoice struct {
 
 // topicGroup is one topic: a head with three states over its types.
 type topicGroup struct {
-	head   *widget.Check
-	checks []*widget.Check
+	head   *tickBox
+	checks []*tickBox
 	types  []bridge.Choice
 	host   bool
 	moving bool // the head moves the types, or they it
@@ -98,7 +98,7 @@ func (c *eventChoice) build(list bridge.Catalogue) {
 	if len(hosting) > 0 {
 		c.hosts.Add(c.group("Security of the hosting account", warning, hosting, true))
 	}
-	c.host = widget.NewCheck("I also host machines", func(bool) { c.replan() })
+	c.host = newTickBox("I also host machines", func(bool) { c.replan() })
 	c.host.Checked = c.w.ui.o.Backend.Settings().Host
 	c.box.Add(c.host)
 	c.box.Add(c.hosts)
@@ -121,7 +121,7 @@ func (c *eventChoice) group(title, warning string, types []bridge.Choice, host b
 	g := &topicGroup{types: types, host: host}
 	lines := rows()
 	for _, t := range types {
-		check := widget.NewCheck(oneLine(nameOf(t), 80), func(bool) { g.settle(); c.replan() })
+		check := newTickBox(oneLine(nameOf(t), 80), func(bool) { g.settle(); c.replan() })
 		check.Checked = t.Chosen
 		g.checks = append(g.checks, check)
 		if t.Meaning == "" {
@@ -130,7 +130,7 @@ func (c *eventChoice) group(title, warning string, types []bridge.Choice, host b
 		}
 		lines.Add(stack(check, border(nil, nil, atLeast(tickWidth, 0, rows()), nil, secondary(block(t.Meaning, maxLine)))))
 	}
-	g.head = widget.NewCheck(title, func(on bool) { g.setAll(on); c.replan() })
+	g.head = newTickBox(title, func(on bool) { g.setAll(on); c.replan() })
 	g.settle()
 	c.groups = append(c.groups, g)
 	box := rows(g.head)

@@ -58,6 +58,19 @@ func newRowList(length func() int, create func() fyne.CanvasObject, draw func(wi
 	return l
 }
 
+// Resize places the rows and draws them anew when the new width shows more or
+// less of each.
+func (l *rowList) Resize(size fyne.Size) {
+	before := l.Size().Width
+	l.List.Resize(size)
+	if wideRow(before) != wideRow(size.Width) {
+		l.Refresh()
+	}
+}
+
+// wideRow reports whether a row of that width has room for its outcome in words.
+func wideRow(width float32) bool { return width >= 400 }
+
 // selectRow selects row i, also when another event stood there before.
 func (l *rowList) selectRow(i int) {
 	l.at = i
@@ -83,8 +96,11 @@ func (l *rowList) TypedKey(key *fyne.KeyEvent) {
 		to = 0
 	case fyne.KeyEnd:
 		to = last
-	default:
+	case fyne.KeySpace:
 		l.List.TypedKey(key)
+		return
+	default:
+		passOn(l, key)
 		return
 	}
 	if last >= 0 {

@@ -36,11 +36,11 @@ type eventList struct {
 	fate   *widget.Select
 	kind   *widget.Select
 	rows   *rowList
-	older  *widget.Button
-	newest *widget.Button
+	older  *pushButton
+	newest *pushButton
 	empty  *fyne.Container
 	said   *widget.Label // in empty: why there is nothing
-	helps  *widget.Button
+	helps  *pushButton
 	broken *fyne.Container // the history cannot be read
 	retry  *retryRow
 	box    *fyne.Container
@@ -52,6 +52,7 @@ type eventList struct {
 	selected    string            // id
 	restoring   bool              // the selection is moved by us, not by the person
 	everHadRows bool
+	answered    bool // there was a first answer, so that "nothing" means nothing
 
 	stopLoad   func() // cancels the query under way; nil while there is none
 	again      bool   // changed while a query was under way
@@ -87,14 +88,14 @@ func newEventList(w *mainWindow) *eventList {
 	l.said = wrapped("")
 	l.said.Alignment = fyne.TextAlignCenter
 	l.helps = labelled("", nil)
+	l.helps.Hide()
 	l.empty = container.NewVBox(spacer(), l.said, container.NewCenter(l.helps), spacer())
 	l.broken = container.NewVBox()
 	l.retry = newRetryRow(w)
 
-	filters := container.NewGridWithColumns(2, l.fate, l.kind)
-	top := container.NewVBox(l.search, filters, l.retry.box, l.broken)
+	notes := container.NewVBox(l.retry.box, l.broken)
 	foot := container.NewHBox(l.older, l.newest)
-	l.box = border(top, foot, nil, nil, l.rows, l.empty)
+	l.box = container.New(&listLayout{}, l.search, l.fate, l.kind, border(notes, foot, nil, nil, l.rows, l.empty))
 	l.arrange()
 	return l
 }
@@ -191,10 +192,11 @@ func (l *eventList) loadOlder() {
 // run asks the backend and hands the answer over on the UI goroutine.
 func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 	b := l.w.ui.o.Backend
+	l.awaitFirst()
 	l.stopLoad = start(l.w.ui.work, func(ctx context.Context) ([]relay.Summary, error) {
 		return b.Events(ctx, q)
 	}, func(page []relay.Summary, err error) {
-		l.stopLoad = nil
+		l.stopLoad, l.answered = nil, true
 		l.broken.Objects = nil
 		if err != nil {
 			l.broken.Objects = []fyne.CanvasObject{l.w.ui.problemPanel(problemOf(err, "read the events"))}
@@ -206,6 +208,23 @@ func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 			l.again = false
 			l.reload()
 		}
+	})
+}
+
+// awaitFirst says that the events are being read, once that takes long enough
+// to be noticed.
+func (l *eventList) awaitFirst() {
+	o := l.w.ui.o
+	if l.answered {
+		return
+	}
+	o.After(noticeable, func() {
+		o.Post(func() {
+			if !l.answered && !l.w.ui.closed {
+				l.said.SetText("Reading the events" + cutMark)
+				l.empty.Show()
+			}
+		})
 	})
 }
 
@@ -232,24 +251,32 @@ func (l *eventList) arrange() {
 	l.learnTypes()
 	none := len(l.events) == 0
 	showIf(l.rows, !none)
-	showIf(l.empty, none)
+	showIf(l.empty, none && l.answered)
 	showIf(l.older, l.more)
 	l.older.SetText("Older")
 	showIf(l.newest, l.detached)
 	l.retry.arrange(l.query(), len(l.events))
-	switch {
-	case l.filtered():
-		l.said.SetText("No event matches.")
-		l.helps.SetText("Clear the filters")
-		l.helps.OnTapped = l.clearFilters
-	default:
-		l.said.SetText("Vast.ai events appear here, newest first, as they arrive.")
-		l.helps.SetText(testFromVast.title())
-		l.helps.OnTapped = func() { l.w.runTest(testFromVast) }
+	if none {
+		l.sayNothing()
 	}
 	l.reselect()
 	l.rows.Refresh()
 	l.box.Refresh()
+}
+
+// sayNothing says why there is no row, and offers what helps.
+func (l *eventList) sayNothing() {
+	if l.filtered() {
+		l.said.SetText("No event matches.")
+		l.helps.SetText("Clear the filters")
+		l.helps.OnTapped = l.clearFilters
+		l.helps.Show()
+		return
+	}
+	l.said.SetText("Vast.ai events appear here, newest first, as they arrive.")
+	l.helps.SetText(testFromVast.title())
+	l.helps.OnTapped = func() { l.w.runTest(testFromVast) }
+	showIf(l.helps, counted(l.w.status)) // Else there is nothing to try yet.
 }
 
 // escape empties the search; once it is empty, it closes the answer above.
@@ -330,5 +357,9 @@ func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
 		return
 	}
 	e := l.events[i]
-	row.set(fateMark(e.Fate), oneLine(e.Title, maxLine), relative(l.w.ui.o.Now(), e.ReceivedAt))
+	when := relative(l.w.ui.o.Now(), e.ReceivedAt)
+	if wideRow(l.rows.Size().Width) {
+		when = joined(fateNote(e.Fate), when)
+	}
+	row.set(fateMark(e.Fate), oneLine(e.Title, maxLine), when)
 }

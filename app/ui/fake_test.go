@@ -45,6 +45,8 @@ type fakeBackend struct {
 	replace  func(ctx context.Context, id int64) error
 	list     func(ctx context.Context) (bridge.Catalogue, error)
 	demo     func() error
+
+	lookAtKeyring func() // as long as it lasts, the keyring has not answered
 }
 
 var _ Backend = (*fakeBackend)(nil)
@@ -206,6 +208,9 @@ func (b *fakeBackend) TestToChat(ctx context.Context, report func(bridge.Step)) 
 }
 
 func (b *fakeBackend) Keyring() bridge.KeyringState {
+	if b.lookAtKeyring != nil {
+		b.lookAtKeyring()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.keyring

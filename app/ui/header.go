@@ -21,16 +21,17 @@ type header struct {
 	icon     *widget.Icon
 	headline *widget.Label
 	cause    *widget.Label
-	action   *widget.Button
-	does     bridge.Action // what action does
+	action   *pushButton
+	helps    *fyne.Container // the place of action
+	does     bridge.Action   // what action does
 
-	pause    *widget.Button
-	test     *widget.Button
-	settings *widget.Button
+	pause    *pushButton
+	test     *pushButton
+	settings *pushButton
 
 	chain   *chain
 	address *widget.Label
-	copied  *widget.Button
+	copied  *pushButton
 	way     *fyne.Container // the row of chain and address
 
 	notes *widget.Label   // overrides in force
@@ -46,11 +47,12 @@ func newHeader(w *mainWindow) *header {
 	h.headline.SizeName = sizeState
 	h.headline.Wrapping = fyne.TextWrapWord
 	h.action = primary("", func() { w.ui.act(h.does) })
-	h.pause = widget.NewButtonWithIcon("Pause", theme.MenuDropDownIcon(), h.pauseTapped)
+	h.helps = container.NewVBox(h.action)
+	h.pause = newButton("Pause", theme.MenuDropDownIcon(), h.pauseTapped)
 	h.pause.IconPlacement = widget.ButtonIconTrailingText
-	h.test = widget.NewButtonWithIcon("Send test", theme.MenuDropDownIcon(), h.testTapped)
+	h.test = newButton("Send test", theme.MenuDropDownIcon(), h.testTapped)
 	h.test.IconPlacement = widget.ButtonIconTrailingText
-	h.settings = widget.NewButtonWithIcon("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
+	h.settings = newButton("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
 
 	h.chain = newChain(w.openLink)
 	h.address = ellipsis(quiet(""))
@@ -61,8 +63,8 @@ func newHeader(w *mainWindow) *header {
 	h.way = border(nil, nil, h.chain.box, h.copied, middle(h.address))
 
 	h.notes = secondary("")
-	h.demo = container.NewStack(newSurface(rows(secondary(
-		"This is the demo. Vast.ai and Google Chat are played by the program itself; nothing leaves this computer."))))
+	h.demo = container.NewStack(newBand(secondary(
+		"This is the demo. Vast.ai and Google Chat are played by the program itself; nothing leaves this computer.")))
 
 	phase := beside(h.icon, phaseSide, theme.Size(sizeState))
 	buttons := container.NewVBox(container.NewHBox(h.pause, h.test, h.settings))
@@ -70,10 +72,10 @@ func newHeader(w *mainWindow) *header {
 	cause := container.New(layout.NewCustomPaddedLayout(tight-theme.Padding(), 0, 0, 0), h.cause)
 	words := container.NewVBox(
 		border(nil, nil, nil, buttons, h.headline),
-		border(nil, nil, nil, container.NewVBox(h.action), cause),
+		border(nil, nil, nil, container.NewHBox(w.activity.box, h.helps), cause),
 	)
 	top := border(nil, nil, phase, nil, words)
-	h.box = container.NewVBox(h.demo, top, h.way, w.activity.box, h.notes)
+	h.box = container.NewVBox(h.demo, top, h.way, h.notes)
 	return h
 }
 
@@ -82,26 +84,29 @@ func (h *header) update(s bridge.Status) {
 	h.icon.SetResource(phaseMark(s.Phase))
 	h.headline.SetText(oneLine(s.Headline, maxLine))
 	h.cause.SetText(block(s.Cause, maxLine))
-	setUp := h.w.inSetUp()
+	setUp, missing := h.w.setUp, s.Phase == bridge.PhaseSetup
 
+	// What ends a pause stands where the pause began.
 	h.does = s.Action
 	h.action.SetText(s.Action.Label())
-	showIf(h.action, s.Action.Label() != "" && !setUp)
-
+	showIf(h.helps, s.Action.Label() != "" && s.Action != bridge.ActionResume && !(setUp && missing))
 	h.pause.SetText("Pause")
 	h.pause.SetIcon(theme.MenuDropDownIcon())
+	h.pause.Importance = widget.MediumImportance
 	if s.Phase == bridge.PhasePaused {
 		h.pause.SetText("Resume")
 		h.pause.SetIcon(nil)
+		h.pause.Importance = widget.HighImportance
 	}
-	showIf(h.pause, !setUp && s.Action != bridge.ActionResume && s.Phase != bridge.PhaseStopped)
+	h.pause.Refresh()
+	showIf(h.pause, !setUp && s.Phase != bridge.PhaseStopped)
 	showIf(h.test, !setUp)
 
 	h.chain.update(s)
 	h.address.SetText(oneLine(s.Address, maxLine))
 	showIf(h.address, s.Address != "")
 	showIf(h.copied, s.Address != "")
-	showIf(h.way, !setUp)
+	showIf(h.way, !(setUp && missing))
 	h.w.activity.arrange(s)
 
 	names := make([]string, 0, len(s.Overrides))
@@ -142,7 +147,7 @@ func (h *header) testTapped() {
 }
 
 // menu drops a menu from a button.
-func (h *header) menu(from *widget.Button, items ...*fyne.MenuItem) {
+func (h *header) menu(from *pushButton, items ...*fyne.MenuItem) {
 	at := fyne.NewPos(0, from.Size().Height)
 	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at, from)
 }

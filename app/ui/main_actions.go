@@ -21,12 +21,28 @@ const (
 	testToChat
 )
 
-// title is the text on the button and over the answer.
+// title is the text on the button that starts it.
 func (k testKind) title() string {
 	if k == testToChat {
 		return "Send test to Google Chat"
 	}
 	return "Send test from Vast.ai"
+}
+
+// words head the answer: while it is under way, and once it is over.
+func (k testKind) words(over bool, err error) string {
+	which := "test from Vast.ai"
+	if k == testToChat {
+		which = "test to Google Chat"
+	}
+	switch {
+	case !over:
+		return "Sending a " + which + cutMark
+	case err != nil:
+		return "The " + which + " did not go through"
+	default:
+		return "The " + which + " went through"
+	}
 }
 
 // hopKey marks the slot as showing the hops behind a word of the chain.
@@ -146,21 +162,39 @@ func (w *mainWindow) runTest(k testKind) {
 	if w.testing {
 		return
 	}
+	steps := newStepPairs()
+	answer := rows(steps.box)
+	w.showSteps("test", k.words(false, nil), steps, answer)
+	w.follow(k, steps, answer, func(err error) {
+		if w.steps == steps {
+			w.slot.retitle("test", k.words(true, err))
+		}
+	})
+}
+
+// follow runs a test whose steps tick off in steps. What went wrong is added to
+// answer; over runs at the end.
+func (w *mainWindow) follow(k testKind, steps *stepList, answer *fyne.Container, over func(error)) {
 	w.testing = true
 	w.header.busy(true)
 	run := w.ui.o.Backend.TestFromVast
 	if k == testToChat {
 		run = w.ui.o.Backend.TestToChat
 	}
-	steps := newStepList()
-	answer := rows(steps.box)
 	steps.begin("Starting the test" + cutMark)
-	report := w.ui.reporter(steps, func() { w.box.Refresh() })
-	w.showSteps("test", k.title(), steps, answer)
+	report := w.ui.reporter(steps, func() { w.relayout() })
 	w.ui.work.do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
 		w.testing = false
 		w.header.busy(false)
-		w.endTest(steps, answer, err)
+		if err != nil {
+			steps.interrupt()
+			answer.Add(w.ui.problemLines(problemOf(err, "finish the test")))
+		} else {
+			steps.stop()
+		}
+		answer.Refresh()
+		over(err)
+		w.relayout()
 		w.list.reload()
 	})
 }
@@ -177,26 +211,19 @@ func (u *UI) reporter(l *stepList, laidOut func()) func(bridge.Step) {
 	}
 }
 
-// endTest shows how a test ended under its steps.
-func (w *mainWindow) endTest(steps *stepList, answer *fyne.Container, err error) {
-	if err != nil {
-		steps.interrupt()
-		answer.Add(w.ui.problemLines(problemOf(err, "finish the test")))
-	} else {
-		steps.stop()
-		answer.Add(wrapBold("The test went through."))
-	}
-	answer.Refresh()
-	w.box.Refresh()
+// keys are the window's shortcuts; its entries pass them on.
+func (w *mainWindow) keys() []shortcut {
+	return windowShortcuts(map[fyne.KeyName]func(){
+		fyne.KeyF:     w.focusSearch,
+		fyne.KeyComma: func() { w.ui.ShowSettings("") },
+		fyne.KeyW:     w.close,
+		fyne.KeyQ:     w.askQuit,
+	})
 }
 
 // shortcuts binds the keys of the window.
 func (w *mainWindow) shortcuts() {
-	w.list.search.keys = windowShortcuts(map[fyne.KeyName]func(){
-		fyne.KeyF:     w.focusSearch,
-		fyne.KeyComma: func() { w.ui.ShowSettings("") },
-		fyne.KeyW:     w.close,
-	})
+	w.list.search.keys = w.keys()
 	for _, s := range w.list.search.keys {
 		w.win.Canvas().AddShortcut(s.key, s.do)
 	}
@@ -205,13 +232,17 @@ func (w *mainWindow) shortcuts() {
 
 // typedKey is a key that nothing with the focus took.
 func (w *mainWindow) typedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeyEscape {
+	switch {
+	case key.Name != fyne.KeyEscape:
+	case w.asking != nil:
+		w.asking.answer(false)
+	default:
 		w.slot.clear()
 	}
 }
 
 func (w *mainWindow) focusSearch() {
-	if !w.inSetUp() {
+	if !w.setUp {
 		w.win.Canvas().Focus(w.list.search)
 	}
 }

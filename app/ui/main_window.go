@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
@@ -44,7 +43,8 @@ type mainWindow struct {
 
 	steps    *stepList    // what last ran in the slot; nil before
 	stepsKey string       // where in the slot that is
-	asking   bool         // a question lies over the window
+	setUp    bool         // the set-up stands in place of the events
+	asking   *question    // lies over the window; nil for none
 	hops     []bridge.Hop // what the slot explains, when it explains hops
 	opened   string       // the event in the detail pane; empty for none
 	stopLoad func()       // cancels the loading of its detail
@@ -56,19 +56,18 @@ func newMainWindow(u *UI) *mainWindow {
 	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.o.Backend.Status()}
 	w.activity = newActivityRow(w)
 	w.header = newHeader(w)
-	w.slot = newSlot(func() { w.box.Refresh() })
+	w.slot = newSlot(w.relayout)
 	w.list = newEventList(w)
 	w.detail = newDetailPane(u)
-	w.setup = newSetupView(u)
+	w.setup = newSetupView(w)
 	w.side = container.NewStack(w.detail.box)
 	w.events = container.NewHSplit(w.list.box, w.side)
-	w.events.SetOffset(0.46)
 	top := container.NewVBox(w.header.box, w.slot.box, widget.NewSeparator())
 	w.box = border(top, nil, nil, nil, w.events, w.setup.box)
 	w.setup.box.Hide()
 
-	w.win.SetContent(atLeast(mainLeastWide, mainLeastH, container.NewPadded(w.box)))
-	w.win.Resize(fyne.NewSize(mainWidth, mainHeight))
+	w.win.SetContent(atLeast(mainLeastWide, mainLeastH, framed(w.box)))
+	w.recallSize()
 	w.win.SetCloseIntercept(w.close)
 	w.shortcuts()
 	return w
@@ -91,8 +90,8 @@ func (w *mainWindow) show() {
 
 // focusFirst puts the focus where a person most likely goes on.
 func (w *mainWindow) focusFirst() {
-	if w.inSetUp() {
-		w.win.Canvas().Focus(w.setup.next)
+	if w.setUp {
+		w.setup.goOn()
 		return
 	}
 	w.win.Canvas().Focus(w.list.search)
@@ -100,11 +99,16 @@ func (w *mainWindow) focusFirst() {
 
 // hide takes the window off the screen and stops all that moves in it.
 func (w *mainWindow) hide() {
+	w.rememberSize()
 	w.shown = false
 	w.ui.noteShown()
 	w.stopTicking()
 	w.activity.rest()
 	w.rest(true)
+	w.setup.leave()
+	if w.status.Phase != bridge.PhaseSetup {
+		w.setUp = false
+	}
 	w.win.Hide()
 }
 
@@ -113,6 +117,7 @@ func (w *mainWindow) rest(yes bool) {
 	if w.steps != nil && w.slot.key == w.stepsKey {
 		w.steps.rest(yes)
 	}
+	w.setup.rest(yes)
 }
 
 // tick redraws the relative times now and then while the window is shown.
@@ -121,6 +126,7 @@ func (w *mainWindow) tick() {
 		w.ui.o.Post(func() {
 			if w.shown && !w.ui.closed {
 				w.list.rows.Refresh()
+				w.activity.reload()
 				w.tick()
 			}
 		})
@@ -147,24 +153,38 @@ func (w *mainWindow) refresh() {
 
 // draw renders the snapshot that is held.
 func (w *mainWindow) draw() {
-	setUp := w.inSetUp()
-	if setUp {
+	if w.status.Phase == bridge.PhaseSetup {
+		w.setUp = !w.list.everHadRows // only until there is something to look at
+	}
+	if w.setUp {
 		w.setup.update(w.status)
 	}
-	showIf(w.setup.box, setUp)
-	showIf(w.events, !setUp)
+	showIf(w.setup.box, w.setUp)
+	showIf(w.events, !w.setUp)
 	w.header.update(w.status)
 	w.arrangeSide()
 	if name, ok := openHop(w.slot.key); ok {
 		w.showHop(name)
 	}
-	w.box.Refresh()
+	w.relayout()
 }
 
-// inSetUp reports whether the steps of the set-up take the place of the
-// events: only until there is something to look at.
-func (w *mainWindow) inSetUp() bool {
-	return w.status.Phase == bridge.PhaseSetup && !w.list.everHadRows
+// relayout places everything anew: something changed its size.
+func (w *mainWindow) relayout() {
+	w.box.Refresh()
+	if w.space != nil {
+		w.space.follow()
+	}
+}
+
+// endSetUp leaves the set-up for the events. While something is missing it
+// stays.
+func (w *mainWindow) endSetUp() {
+	if w.setUp && w.status.Phase != bridge.PhaseSetup {
+		w.setUp = false
+		w.draw()
+		w.focusFirst()
+	}
 }
 
 // arrangeSide gives the demo its Chat space beside the detail pane.
@@ -174,6 +194,7 @@ func (w *mainWindow) arrangeSide() {
 	}
 	if w.space == nil {
 		w.space = newSpacePane(w.ui)
+		w.win.SetTitle("Vast Relay demo")
 		w.tabs = container.NewAppTabs(
 			container.NewTabItem("Chat space", w.space.box),
 			container.NewTabItem("Event", w.detail.box),
@@ -187,6 +208,7 @@ func (w *mainWindow) arrangeSide() {
 // openEvent shows the event of that id in the detail pane.
 func (w *mainWindow) openEvent(id string) {
 	w.opened = id
+	w.endSetUp()
 	if w.tabs != nil {
 		w.tabs.SelectIndex(1)
 	}
@@ -213,7 +235,7 @@ func (w *mainWindow) close() {
 	if !w.ui.o.HasTray() {
 		w.confirm("Quit and stop relaying?",
 			"This desktop shows no tray icon to come back from. Without the program running, Vast.ai events do not reach Chat.",
-			"Quit and stop relaying", "Stay open", w.ui.o.Quit)
+			quitWords, "Stay open", w.ui.o.Quit)
 		return
 	}
 	if w.ui.o.Backend.Settings().TrayHintShown {
@@ -231,6 +253,17 @@ func (w *mainWindow) close() {
 		"Close window", "Stay open", func() { w.rememberHint(); w.hide() })
 }
 
+// quitWords say on a button what quitting does.
+const quitWords = "Quit and stop relaying"
+
+// askQuit quits, by a key that is easily pressed by mistake, once that was
+// meant.
+func (w *mainWindow) askQuit() {
+	w.confirm("Quit and stop relaying?",
+		"Without the program running, Vast.ai events do not reach Chat. To have only the window out of the way, close it.",
+		quitWords, "Stay open", w.ui.o.Quit)
+}
+
 // rememberHint stores that the words at the first close were said.
 func (w *mainWindow) rememberHint() {
 	b := w.ui.o.Backend
@@ -241,21 +274,16 @@ func (w *mainWindow) rememberHint() {
 	}, func(error) {})
 }
 
-// questionWidth is the width of the text of a question.
-const questionWidth = 420
-
-// confirm asks a question that must be answered before going on.
+// confirm asks a question that must be answered before going on. Escape, like
+// the second button, changes nothing.
 func (w *mainWindow) confirm(title, text, yes, no string, agreed func()) {
-	if w.asking {
+	if w.asking != nil {
 		return
 	}
-	w.asking = true
-	content := atLeast(questionWidth, 0, wrapped(text))
-	d := dialog.NewCustomConfirm(title, yes, no, content, func(ok bool) {
-		w.asking = false
+	w.asking = newQuestion(w.win.Canvas(), title, text, yes, no, func(ok bool) {
+		w.asking = nil
 		if ok {
 			agreed()
 		}
-	}, w.win)
-	d.Show()
+	})
 }

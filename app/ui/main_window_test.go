@@ -2,8 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -39,57 +37,6 @@ func TestHeaderInEveryPhase(t *testing.T) {
 			frame(t, "header-"+string(p)+".xml", d.ui.main.header.box, 960, 120)
 		})
 	}
-}
-
-func TestSetUpShowsWhatIsMissing(t *testing.T) {
-	d := newDesk(t, firstStart())
-	d.showMain()
-	w := d.ui.Main()
-	if w.Canvas().Focused() != fyne.Focusable(d.ui.main.setup.next) {
-		t.Error("the way on does not have the focus")
-	}
-	for _, absent := range []string{"Pause", "Send test", "Search events"} {
-		if button(w.Content(), absent) != nil {
-			t.Errorf("%q has no place before the set-up", absent)
-		}
-	}
-	d.tap(w.Content(), "Try the demo")
-	d.until("the demo", func() bool { return sees(w.Content(), "The demo has its own window.") })
-	if got := d.b.called("StartDemo"); got != 1 {
-		t.Errorf("StartDemo: got %d calls, want 1", got)
-	}
-	d.tap(w.Content(), "Continue set-up")
-	if d.ui.settings == nil || d.ui.settings.connections.cards[1].entry == nil {
-		t.Error("the set-up does not go on at the first missing credential")
-	}
-	frame(t, "setup.xml", d.ui.main.setup.box, 960, 480)
-}
-
-func TestSetUpSaysWhyTheDemoDidNotStart(t *testing.T) {
-	b := firstStart()
-	b.demo = func() error { return errors.New("fork: no room") }
-	d := newDesk(t, b)
-	d.showMain()
-	d.tap(d.ui.Main().Content(), "Try the demo")
-	d.until("the reason", func() bool { return sees(d.ui.Main().Content(), "Could not start the demo") })
-	d.tap(d.ui.Main().Content(), "Details")
-	d.wantText(d.ui.Main().Content(), "fork: no room")
-	d.tap(d.ui.Main().Content(), "Copy")
-	if got := d.app.Clipboard().Content(); !strings.Contains(got, "fork: no room") {
-		t.Errorf("got %q on the clipboard", got)
-	}
-}
-
-func TestEventsTakeThePlaceOfTheSetUpOnceThereAreSome(t *testing.T) {
-	b := firstStart()
-	b.rows = sampleRows()
-	d := newDesk(t, b)
-	d.showMain()
-	d.wantText(d.ui.Main().Content(), "Instance outbid #48926820")
-	if button(d.ui.Main().Content(), "Try the demo") != nil {
-		t.Error("the set-up still stands in front of the events")
-	}
-	d.tap(d.ui.Main().Content(), "Continue set-up")
 }
 
 func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
@@ -175,9 +122,9 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 }
 
 func TestTestTicksOffInPlace(t *testing.T) {
-	for _, c := range []struct{ item, call string }{
-		{"Send test from Vast.ai", "TestFromVast"},
-		{"Send test to Google Chat", "TestToChat"},
+	for _, c := range []struct{ item, call, over string }{
+		{"Send test from Vast.ai", "TestFromVast", "The test from Vast.ai went through"},
+		{"Send test to Google Chat", "TestToChat", "The test to Google Chat went through"},
 	} {
 		t.Run(c.item, func(t *testing.T) {
 			b := workingBackend()
@@ -203,7 +150,7 @@ func TestTestTicksOffInPlace(t *testing.T) {
 			next <- bridge.Step{Name: "Ask Vast.ai", State: bridge.StepDone, Text: "it agreed", Took: 600 * time.Millisecond}
 			d.until("its end", func() bool { return sees(w.Content(), "it agreed · +600 ms") })
 			close(next)
-			d.until("the result", func() bool { return sees(w.Content(), "The test went through.") })
+			d.until("the result", func() bool { return sees(w.Content(), c.over) })
 			if got := d.b.called(c.call); got != 1 {
 				t.Errorf("%s: got %d calls, want 1", c.call, got)
 			}
@@ -217,7 +164,7 @@ func TestTestTicksOffInPlace(t *testing.T) {
 func TestFailedTestNamesTheCause(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := stageTest(d)
-	for _, want := range []string{"Arrive here", "Google Chat refuses the messages", "Make a new webhook in the space and paste its URL.", "Replace Chat URL"} {
+	for _, want := range []string{"The test from Vast.ai did not go through", "Arrive here", "Google Chat refuses the messages", "Make a new webhook in the space and paste its URL.", "Replace Chat URL"} {
 		d.wantText(w.Content(), want)
 	}
 }
@@ -258,6 +205,9 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 		t.Run(string(c.does), func(t *testing.T) {
 			s := relayingStatus()
 			s.Action = c.does
+			if c.does == bridge.ActionResume {
+				s.Phase = bridge.PhasePaused
+			}
 			d := newDesk(t, withStatus(s))
 			d.showMain()
 			d.tap(d.ui.Main().Content(), c.does.Label())

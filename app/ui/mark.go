@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
@@ -71,6 +73,21 @@ func fateWord(f relay.Fate) string {
 		return "Unreadable"
 	default:
 		return oneLine(string(f), maxLine)
+	}
+}
+
+// fateNote is the outcome beside the time of a row; empty where the mark says
+// all there is to say.
+func fateNote(f relay.Fate) string {
+	switch f {
+	case relay.FatePosted:
+		return ""
+	case relay.FateRecorded:
+		return "test"
+	case relay.FateKept:
+		return "kept"
+	default:
+		return strings.ToLower(fateWord(f))
 	}
 }
 

@@ -59,7 +59,7 @@ func (u *UI) problemLines(p bridge.Problem) fyne.CanvasObject {
 	buttons := container.NewHBox()
 	if p.Action.Label() != "" {
 		help := primary(p.Action.Label(), func() { u.act(p.Action) })
-		if u.main.shown && u.main.header.action.Visible() && u.main.header.does == p.Action {
+		if u.main.shown && u.main.header.helps.Visible() && u.main.header.does == p.Action {
 			help.Importance = widget.MediumImportance // The header has the one that stands out.
 		}
 		buttons.Add(help)
@@ -73,7 +73,7 @@ func (u *UI) problemLines(p bridge.Problem) fyne.CanvasObject {
 	}
 	details := u.detailsOf(p)
 	details.Hide()
-	var toggle *widget.Button
+	var toggle *pushButton
 	toggle = plain("Details", theme.MenuDropDownIcon(), func() {
 		if details.Visible() {
 			details.Hide()
@@ -101,7 +101,7 @@ func (u *UI) detailsOf(p bridge.Problem) fyne.CanvasObject {
 }
 
 // copyButton puts what content yields on the clipboard and says so for a moment.
-func (u *UI) copyButton(text string, content func() string) *widget.Button {
+func (u *UI) copyButton(text string, content func() string) *pushButton {
 	b := plain(text, theme.ContentCopyIcon(), nil)
 	b.OnTapped = func() {
 		u.app.Clipboard().SetContent(content())

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
 )
@@ -23,7 +22,7 @@ func TestRefusalSaysWhyAndCloses(t *testing.T) {
 		}
 	}
 	for _, o := range test.LaidOutObjects(w.Content()) {
-		if b, ok := o.(*widget.Button); ok {
+		if b, ok := o.(*pushButton); ok {
 			test.Tap(b)
 		}
 	}

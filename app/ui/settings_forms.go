@@ -129,7 +129,7 @@ func (f *messageForm) open() {
 }
 
 // saveBar is a button to save with what it will do beside it.
-func saveBar(save *widget.Button, plan *widget.Label) fyne.CanvasObject {
+func saveBar(save *pushButton, plan *widget.Label) fyne.CanvasObject {
 	return border(nil, nil, container.NewVBox(spacer(), save, spacer()), nil, middle(plan))
 }
 

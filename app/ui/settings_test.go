@@ -256,14 +256,31 @@ func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 	b.perform = func(context.Context, bridge.Action) error { return <-answer }
 	d := newDesk(t, b)
 	c := d.showSettings(SectionConnections).win.Content()
-	d.wantText(c, "The system keyring is locked.")
+	d.until("its state", func() bool { return sees(c, "The system keyring is locked.") })
 	d.tap(c, "Unlock keyring")
 	d.wantText(c, "Waiting for the keyring…")
 	answer <- bridge.Problem{Headline: "The keyring stayed locked", Next: "Type its password when it asks."}
 	d.until("the refusal", func() bool { return sees(c, "The keyring stayed locked") })
+	if b := button(c, "Unlock keyring"); b == nil || b.Disabled() {
+		t.Error("it cannot be tried again")
+	}
 	if got := d.b.called("Perform unlock_keyring"); got != 1 {
 		t.Errorf("Perform: got %d calls, want 1", got)
 	}
+}
+
+func TestHangingKeyringHoldsNothingUp(t *testing.T) {
+	b := workingBackend()
+	answer := make(chan bool)
+	b.lookAtKeyring = func() { <-answer }
+	d := newDesk(t, b)
+	w := d.showSettings(SectionConnections) // hangs with the keyring if it is asked here
+	d.wantText(w.win.Content(), "Saved in the system keyring · ada@example.net")
+	for range 3 {
+		w.connections.refresh()
+	}
+	close(answer)
+	d.until("its state", func() bool { return sees(w.win.Content(), "Credentials are kept in the system keyring.") })
 }
 
 func TestChangesReachTheSettings(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
@@ -147,19 +146,10 @@ func (w *settingsWindow) refresh() {
 // relayout is called when something in the shown section changed its size.
 func (w *settingsWindow) relayout() { w.right.Refresh() }
 
-// reveal scrolls so that o, which lies in the shown section, is in view; its
-// lower end wins, because that is where its buttons are.
+// reveal scrolls so that o, which lies in the shown section, is in view.
 func (w *settingsWindow) reveal(o fyne.CanvasObject) {
-	if w.scroll == nil {
-		return
-	}
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
-	top := at(o).Y - at(w.scroll.Content).Y
-	lowest := top + o.MinSize().Height + theme.Padding() - w.scroll.Size().Height
-	if lowest > w.scroll.Offset.Y {
-		w.scroll.ScrollToOffset(fyne.NewPos(0, lowest))
-	} else if top < w.scroll.Offset.Y {
-		w.scroll.ScrollToOffset(fyne.NewPos(0, top))
+	if w.scroll != nil {
+		reveal(w.scroll, o)
 	}
 }
 
@@ -167,10 +157,7 @@ func (w *settingsWindow) reveal(o fyne.CanvasObject) {
 func (w *settingsWindow) close() {
 	w.work.cancel()
 	for _, card := range w.connections.cards {
-		card.dropEntry()
-		if card.steps != nil {
-			card.steps.stop()
-		}
+		card.leave()
 	}
 	w.win.Close()
 	if w.ui.settings == w {

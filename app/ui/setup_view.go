@@ -14,66 +14,116 @@ import (
 )
 
 // setupView takes the place of the events until there is something to relay:
-// what is missing, and the way on.
+// the three things that are needed, each pasted where it is named, and at the
+// end the whole way tried once.
 type setupView struct {
-	ui    *UI
-	steps *fyne.Container
-	next  *widget.Button
-	demo  *widget.Button
-	said  *fyne.Container // what became of starting the demo
-	box   *fyne.Container
+	w       *mainWindow
+	at      *place
+	keyring *keyringLine
+	cards   []*credentialCard
+	own     *fyne.Container // the cards
+	trial   *trialCard
+	demo    *pushButton
+	look    *fyne.Container // the demo with what it is
+	said    *fyne.Container // what became of starting the demo
+	scroll  *container.Scroll
+	box     *fyne.Container
 }
 
-func newSetupView(u *UI) *setupView {
-	v := &setupView{ui: u, steps: spaced(), said: container.NewVBox()}
-	v.next = primary(bridge.ActionSetUp.Label(), func() { u.act(bridge.ActionSetUp) })
+// setupWidth is the width of the column of the set-up.
+const setupWidth = 620
+
+func newSetupView(w *mainWindow) *setupView {
+	v := &setupView{w: w, own: spaced(), said: container.NewVBox()}
+	v.at = &place{
+		ui: w.ui, win: w.win, work: w.ui.work, keys: w.keys(), brief: true,
+		refresh: v.refresh, relayout: func() { v.box.Refresh() }, reveal: v.reveal, saved: v.saved,
+	}
+	v.keyring = newKeyringLine(v.at)
+	v.cards = cardsAt(v.at)
+	for _, card := range v.cards {
+		v.own.Add(card.ground)
+	}
+	v.trial = newTrialCard(w)
 	v.demo = labelled("Try the demo", v.startDemo)
 	why := wrapped("Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
-		"It needs three things from you, and tries each one as you paste it. They stay in the system keyring.")
-	column := spaced(
-		why,
-		v.steps,
-		container.NewHBox(v.next, v.demo),
-		rows(secondary("The demo shows everything at work without any account, in a window of its own."), v.said),
-	)
-	v.box = container.NewStack(container.NewVScroll(container.New(&columnLayout{width: 620}, container.New(layout.NewCustomPaddedLayout(24, 24, theme.Padding(), theme.Padding()), column))))
+		"Paste three things: each is tried at once, and stays in the system keyring.")
+	look := secondary("Only looking? The demo shows everything at work, without any account.")
+	offer := container.NewVBox(v.said, border(nil, nil, nil, container.NewVBox(v.demo), middle(look)))
+	v.look = container.NewVBox(widget.NewSeparator(), inColumn(offer, 0, 0))
+	column := inColumn(spaced(why, v.keyring.box, v.own, v.trial.ground), 8, 16)
+	v.scroll = container.NewVScroll(column)
+	v.box = border(nil, v.look, nil, nil, v.scroll)
 	return v
 }
 
-// update draws what is there and what is missing.
-func (v *setupView) update(bridge.Status) {
-	v.steps.Objects = nil
-	settings := v.ui.o.Backend.Settings()
-	for _, c := range v.ui.o.Backend.Credentials() {
-		if !neededCredential(c.Kind, settings) {
-			continue
-		}
-		icon := mark("step-missing", shapeRing, theme.ColorNamePlaceHolder)
-		state := "Missing"
-		switch {
-		case c.Problem != nil:
-			icon, state = mark("step-problem", shapeTriangle, theme.ColorNameError), oneLine(c.Problem.Headline, maxLine)
-		case c.State == bridge.CredentialUnreadable:
-			icon, state = mark("step-locked", shapeTriangle, theme.ColorNameWarning), "The keyring cannot be read"
-		case c.State != bridge.CredentialMissing:
-			icon, state = mark("step-there", shapeTickDisc, theme.ColorNameSuccess), joined("Done", oneLine(c.Detail, maxLine))
-		}
-		word := ellipsis(quiet(state))
-		word.Alignment = fyne.TextAlignTrailing
-		head := border(nil, nil, bold(c.Kind.Words()), nil, middle(word))
-		v.steps.Add(newSurface(lead(widget.NewIcon(icon), stack(head, secondary(credentialPurpose(c.Kind))))))
+// update draws what is there, what is missing and how far the connecting is.
+func (v *setupView) update(s bridge.Status) {
+	settings := v.w.ui.o.Backend.Settings()
+	updateCards(v.cards, v.w.ui.o.Backend.Credentials())
+	for _, card := range v.cards {
+		showIf(card.ground, neededCredential(card.kind, settings))
 	}
-	v.steps.Refresh()
+	showIf(v.look, s.Phase == bridge.PhaseSetup)
+	v.keyring.refresh()
+	v.trial.update(s)
+	v.box.Refresh()
+}
+
+func (v *setupView) refresh() { v.update(v.w.status) }
+
+// goOn opens the entry of the first credential that is missing. Once none is,
+// the way on is in the last card.
+func (v *setupView) goOn() {
+	missing := bridge.CredentialKind(v.w.ui.missingSection())
+	for _, card := range v.cards {
+		switch {
+		case card.entry != nil:
+			v.w.win.Canvas().Focus(card.entry)
+			return
+		case card.kind == missing:
+			card.openEntry()
+			return
+		}
+	}
+	v.reveal(v.trial.ground)
+}
+
+// saved folds the card up, whose state says it all, and opens the next.
+func (v *setupView) saved(card *credentialCard, _ *stepList) {
+	card.put()
+	v.refresh()
+	v.goOn()
+}
+
+// reveal scrolls so that o is in view.
+func (v *setupView) reveal(o fyne.CanvasObject) { reveal(v.scroll, o) }
+
+// leave forgets what was typed: nobody looks any more.
+func (v *setupView) leave() {
+	for _, card := range v.cards {
+		if card.entry != nil {
+			card.closeEntry()
+		}
+	}
+}
+
+// rest stops what moves, or lets it go on.
+func (v *setupView) rest(yes bool) {
+	for _, card := range v.cards {
+		card.rest(yes)
+	}
+	v.trial.rest(yes)
 }
 
 // startDemo opens the demo beside this window.
 func (v *setupView) startDemo() {
 	v.demo.Disable()
 	v.say(secondary("Starting the demo" + cutMark))
-	v.ui.work.do(func(context.Context) error { return v.ui.o.Backend.StartDemo() }, func(err error) {
+	v.w.ui.work.do(func(context.Context) error { return v.w.ui.o.Backend.StartDemo() }, func(err error) {
 		v.demo.Enable()
 		if err != nil {
-			v.say(v.ui.problemPanel(problemOf(err, "start the demo")))
+			v.say(v.w.ui.problemPanel(problemOf(err, "start the demo")))
 			return
 		}
 		v.say(secondary("The demo has its own window."))
@@ -84,6 +134,13 @@ func (v *setupView) say(o fyne.CanvasObject) {
 	v.said.Objects = []fyne.CanvasObject{o}
 	v.said.Refresh()
 	v.box.Refresh()
+}
+
+// inColumn centres content in a column that is easy to read, with that much room
+// above and below.
+func inColumn(content fyne.CanvasObject, above, below float32) *fyne.Container {
+	side := theme.Padding()
+	return container.New(&columnLayout{width: setupWidth}, container.New(layout.NewCustomPaddedLayout(above, below, side, side), content))
 }
 
 // columnLayout centres its objects in a column that is at most width wide.

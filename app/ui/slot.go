@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // slot is the place under the header where answers appear: one at a time, with
@@ -11,6 +12,7 @@ import (
 type slot struct {
 	box     *fyne.Container
 	key     string // what is shown; empty while nothing is
+	title   *widget.Label
 	onClose func()
 	changed func() // lays out what stands around it
 }
@@ -27,12 +29,20 @@ func (s *slot) show(key, title string, content fyne.CanvasObject, onClose func()
 	s.clear()
 	s.key, s.onClose = key, onClose
 	shut := container.NewVBox(plain("", theme.CancelIcon(), s.clear))
+	s.title = ellipsis(bold(title))
 	if title != "" {
-		content = stack(ellipsis(bold(title)), content)
+		content = stack(s.title, content)
 	}
 	s.box.Objects = []fyne.CanvasObject{newSurface(border(nil, nil, nil, shut, content))}
 	s.box.Show()
 	s.changed()
+}
+
+// retitle changes the title while the slot shows what key names.
+func (s *slot) retitle(key, title string) {
+	if s.key == key {
+		s.title.SetText(title)
+	}
 }
 
 // clear empties the slot.

@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
 )
@@ -18,15 +17,19 @@ type spacePane struct {
 	ui       *UI
 	messages *fyne.Container
 	scroll   *container.Scroll
-	send     *widget.Button
+	send     *pushButton
 	said     *fyne.Container
 	drawn    []bridge.DemoMessage
+	away     bool // the person has scrolled up to older messages
 	box      *fyne.Container
 }
 
 func newSpacePane(u *UI) *spacePane {
 	p := &spacePane{ui: u, messages: container.NewVBox(), said: container.NewVBox()}
 	p.scroll = container.NewVScroll(besideBar(p.messages))
+	p.scroll.OnScrolled = func(at fyne.Position) {
+		p.away = at.Y < p.scroll.Content.MinSize().Height-p.scroll.Size().Height-1
+	}
 	p.send = primary("Send an event", p.sendEvent)
 	note := secondary("Events also arrive by themselves.")
 	foot := container.NewVBox(p.said, border(nil, nil, container.NewHBox(p.send), nil, note))
@@ -52,7 +55,16 @@ func (p *spacePane) update(messages []bridge.DemoMessage) {
 		p.messages.Add(p.bubble(m))
 	}
 	p.messages.Refresh()
-	p.scroll.ScrollToBottom()
+	p.follow()
+}
+
+// follow shows the newest message, unless the person reads older ones. It is
+// called again when the pane has changed its height.
+func (p *spacePane) follow() {
+	if !p.away {
+		p.scroll.ScrollToBottom()
+		p.away = false
+	}
 }
 
 func (p *spacePane) bubble(m bridge.DemoMessage) fyne.CanvasObject {

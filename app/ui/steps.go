@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -28,6 +30,49 @@ type stepRow struct {
 
 func newStepList() *stepList {
 	return &stepList{box: rows(), rows: make(map[string]*stepRow)}
+}
+
+// newStepPairs returns a list of half the height: two steps to a line.
+func newStepPairs() *stepList {
+	l := newStepList()
+	l.box.Layout = pairLayout{}
+	return l
+}
+
+// pairLayout places objects in two columns of equal width, line by line, as
+// closely as rows does.
+type pairLayout struct{}
+
+// Layout places the objects.
+func (pairLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	wide := (size.Width - theme.Padding()) / 2
+	y, high := float32(0), float32(0)
+	for i, o := range objects {
+		least := o.MinSize().Height
+		if i%2 == 0 {
+			y, high = y+high, 0
+		}
+		high = fyne.Max(high, least-theme.InnerPadding())
+		o.Resize(fyne.NewSize(wide, least))
+		o.Move(fyne.NewPos(float32(i%2)*(wide+theme.Padding()), y))
+	}
+}
+
+// MinSize is that of the lines under each other.
+func (pairLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	wide, high, line := float32(0), float32(0), float32(0)
+	for i, o := range objects {
+		least := o.MinSize()
+		if i%2 == 0 {
+			high, line = high+line, 0
+		}
+		line = fyne.Max(line, least.Height-theme.InnerPadding())
+		wide = fyne.Max(wide, least.Width)
+	}
+	if len(objects) > 0 {
+		line += theme.InnerPadding()
+	}
+	return fyne.NewSize(2*wide+theme.Padding(), high+line)
 }
 
 // begin says that something is under way before the first step is known; the
@@ -86,7 +131,10 @@ func (r *stepRow) show(s bridge.Step, moving bool) {
 		r.over.Show()
 	}
 	text := oneLine(s.Text, maxLine)
-	if s.Took > 0 {
+	if s.State == bridge.StepFailed {
+		text = "" // The problem that follows says it, with room for it.
+	}
+	if s.Took >= time.Millisecond {
 		text = joined(text, "+"+elapsed(s.Took))
 	}
 	r.text.SetText(text)

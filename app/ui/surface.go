@@ -20,12 +20,20 @@ type surface struct {
 	content fyne.CanvasObject
 	fill    fyne.ThemeColorName
 	edge    fyne.ThemeColorName
+	slim    bool // the content's own padding is all there is
 }
 
 // newSurface puts content on the quiet ground of cards.
 func newSurface(content fyne.CanvasObject) *surface {
 	s := &surface{content: content, fill: theme.ColorNameHeaderBackground, edge: theme.ColorNameSeparator}
 	s.ExtendBaseWidget(s)
+	return s
+}
+
+// newBand puts one line on a ground that is hardly higher than the line.
+func newBand(content fyne.CanvasObject) *surface {
+	s := newSurface(content)
+	s.slim = true
 	return s
 }
 
@@ -49,7 +57,12 @@ func (r *surfaceRenderer) colour() {
 	r.ground.CornerRadius = th.Size(theme.SizeNameCardRadius)
 }
 
-func (r *surfaceRenderer) inset() float32 { return r.s.Theme().Size(theme.SizeNameInnerPadding) }
+func (r *surfaceRenderer) inset() float32 {
+	if r.s.slim {
+		return 0
+	}
+	return r.s.Theme().Size(theme.SizeNameInnerPadding)
+}
 
 func (r *surfaceRenderer) Layout(size fyne.Size) {
 	r.ground.Resize(size)
@@ -121,6 +134,18 @@ func lead(icon fyne.CanvasObject, content fyne.CanvasObject) *fyne.Container {
 	return border(nil, nil, beside(icon, theme.IconInlineSize(), theme.TextSize()), nil, content)
 }
 
+// underLead moves content in line with the words that stand after a mark above;
+// underWords does so for words, which have a padding of their own.
+func underLead(content fyne.CanvasObject) *fyne.Container {
+	left := theme.IconInlineSize() + 3*theme.Padding() + theme.InnerPadding()
+	return container.New(layout.NewCustomPaddedLayout(0, 0, left, 0), content)
+}
+
+func underWords(words fyne.CanvasObject) *fyne.Container {
+	left := theme.IconInlineSize() + 3*theme.Padding()
+	return container.New(layout.NewCustomPaddedLayout(0, 0, left, 0), words)
+}
+
 // beside centres an icon of that side on the first line of a label whose text
 // has that size.
 func beside(icon fyne.CanvasObject, side, text float32) *fyne.Container {
@@ -172,6 +197,25 @@ func atLeast(width, height float32, content fyne.CanvasObject) *fyne.Container {
 	return container.NewStack(room, content)
 }
 
+// reveal scrolls so that o, which lies in s, is in view; its lower end wins,
+// because that is where its buttons are.
+func reveal(s *container.Scroll, o fyne.CanvasObject) {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	top := at(o).Y - at(s.Content).Y
+	lowest := top + o.MinSize().Height + theme.Padding() - s.Size().Height
+	if lowest > s.Offset.Y {
+		s.ScrollToOffset(fyne.NewPos(0, lowest))
+	} else if top < s.Offset.Y {
+		s.ScrollToOffset(fyne.NewPos(0, top))
+	}
+}
+
+// framed keeps content off the edges of its window.
+func framed(content fyne.CanvasObject) *fyne.Container {
+	side := theme.InnerPadding()
+	return container.New(layout.NewCustomPaddedLayout(side, side, side, side), content)
+}
+
 // besideBar leaves room for the scroll bar at the right of what scrolls.
 func besideBar(content fyne.CanvasObject) *fyne.Container {
 	side := theme.Padding()
@@ -181,21 +225,4 @@ func besideBar(content fyne.CanvasObject) *fyne.Container {
 // indent moves content in line with text that stands after a mark.
 func indent(content fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), content)
-}
-
-// labelled is a button with a text alone, of common importance.
-func labelled(text string, tapped func()) *widget.Button { return widget.NewButton(text, tapped) }
-
-// primary is the one button of a view that carries the accent.
-func primary(text string, tapped func()) *widget.Button {
-	b := widget.NewButton(text, tapped)
-	b.Importance = widget.HighImportance
-	return b
-}
-
-// plain is a button without a ground until the pointer is over it.
-func plain(text string, icon fyne.Resource, tapped func()) *widget.Button {
-	b := widget.NewButtonWithIcon(text, icon, tapped)
-	b.Importance = widget.LowImportance
-	return b
 }

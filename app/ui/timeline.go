@@ -9,8 +9,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -20,6 +22,7 @@ const noticeable = 300 * time.Millisecond
 // moment is one line of the timeline.
 type moment struct {
 	at   string
+	icon fyne.Resource
 	what string
 	more string // small, under what
 }
@@ -43,9 +46,10 @@ func moments(now time.Time, d relay.Detail) []moment {
 	if !ev.OccurredAt.IsZero() {
 		sent = "sent " + clock(now, ev.OccurredAt)
 	}
-	out := []moment{{clock(now, ev.ReceivedAt), arrived, joined("signature ok", sent, kind, "for "+side, "id "+oneLine(ev.ID, 80))}}
+	fine := stepMark(bridge.StepDone)
+	out := []moment{{clock(now, ev.ReceivedAt), fine, arrived, joined("signature ok", sent, kind, "for "+side, "id "+oneLine(ev.ID, 80))}}
 	if !d.StoredAt.IsZero() {
-		out = append(out, moment{"+" + elapsed(d.StoredAt.Sub(ev.ReceivedAt)), "On disk", ""})
+		out = append(out, moment{"+" + elapsed(d.StoredAt.Sub(ev.ReceivedAt)), fine, "On disk", ""})
 	}
 	for _, p := range d.Posts {
 		out = append(out, postMoments(now, p)...)
@@ -57,7 +61,7 @@ func moments(now time.Time, d relay.Detail) []moment {
 func postMoments(now time.Time, p relay.PostDetail) []moment {
 	var out []moment
 	if p.Members > 1 {
-		out = append(out, moment{"", fmt.Sprintf("Sent together with %s", plural(p.Members-1, "other event", "other events")), ""})
+		out = append(out, moment{"", fateMark(relay.FateRecorded), fmt.Sprintf("Sent together with %s", plural(p.Members-1, "other event", "other events")), ""})
 	}
 	for _, a := range p.Attempts {
 		out = append(out, attemptMoment(now, a))
@@ -68,11 +72,11 @@ func postMoments(now time.Time, p relay.PostDetail) []moment {
 		if p.Post.NotBefore.After(now) {
 			next = "next attempt at " + clock(now, p.Post.NotBefore)
 		}
-		out = append(out, moment{"", "Waiting to be posted", next})
+		out = append(out, moment{"", fateMark(relay.FateWaiting), "Waiting to be posted", next})
 	case relay.Dead:
-		out = append(out, moment{"", "Given up", "Google Chat refused it in every form, or for too long."})
+		out = append(out, moment{"", fateMark(relay.FateFailed), "Given up", "Google Chat refused it in every form, or for too long."})
 	case relay.Kept:
-		out = append(out, moment{"", "Kept without posting", "by your choice"})
+		out = append(out, moment{"", fateMark(relay.FateKept), "Kept without posting", "by your choice"})
 	}
 	return out
 }
@@ -101,7 +105,20 @@ func attemptMoment(now time.Time, a relay.Attempt) moment {
 		repeat = "may repeat"
 	}
 	more := joined(status, took, form, oneLine(r.Detail, maxLine), oneLine(r.Reason, 80), repeat, oneLine(r.Name, maxLine))
-	return moment{clock(now, a.StartedAt), what, more}
+	return moment{clock(now, a.StartedAt), attemptMark(a), what, more}
+}
+
+// attemptMark is the mark of an attempt: posted, under way, or trouble that
+// another attempt may yet mend.
+func attemptMark(a relay.Attempt) fyne.Resource {
+	switch {
+	case a.EndedAt.IsZero():
+		return fateMark(relay.FateWaiting)
+	case a.Result.Outcome.Delivered():
+		return fateMark(relay.FatePosted)
+	default:
+		return mark("attempt", shapeTriangle, theme.ColorNameWarning)
+	}
 }
 
 // outcomeWords says what came of an attempt.
@@ -146,7 +163,7 @@ func timeline(now time.Time, d relay.Detail) fyne.CanvasObject {
 		if m.more != "" {
 			lines.Add(secondary(m.more))
 		}
-		column.Add(border(nil, nil, atLeast(timeColumn, 0, container.NewVBox(at)), nil, lines))
+		column.Add(border(nil, nil, atLeast(timeColumn, 0, container.NewVBox(at)), nil, lead(widget.NewIcon(m.icon), lines)))
 	}
 	return column
 }

@@ -178,6 +178,7 @@ func (u *UI) Close() {
 	if u.closed {
 		return
 	}
+	u.main.rememberSize()
 	u.closed = true
 	u.shown.Store(false)
 	u.stopWatch()
@@ -219,7 +220,7 @@ func (u *UI) act(a bridge.Action) {
 	switch a {
 	case bridge.ActionNone:
 	case bridge.ActionSetUp:
-		u.ShowSettings(u.missingSection())
+		u.goOnWithSetUp()
 	case bridge.ActionReplaceKey:
 		u.ShowSettings(string(bridge.VastKey))
 	case bridge.ActionReplaceChatURL:
@@ -238,6 +239,17 @@ func (u *UI) act(a bridge.Action) {
 		u.main.show()
 		u.main.perform(a)
 	}
+}
+
+// goOnWithSetUp leads to what is missing: in the main window while the set-up
+// stands there, else in the settings.
+func (u *UI) goOnWithSetUp() {
+	if u.main.setUp {
+		u.main.show()
+		u.main.setup.goOn()
+		return
+	}
+	u.ShowSettings(u.missingSection())
 }
 
 // missingSection says where the set-up goes on: at the first credential that is

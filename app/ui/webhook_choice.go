@@ -17,7 +17,7 @@ import (
 type webhookChoice struct {
 	w        *mainWindow
 	box      *fyne.Container
-	replace  *widget.Button
+	replace  *pushButton
 	found    []bridge.Webhook
 	chosen   int
 	progress *fyne.Container
@@ -50,7 +50,7 @@ func (c *webhookChoice) list(found []bridge.Webhook, err error) {
 		c.offer(found)
 	}
 	c.box.Refresh()
-	c.w.box.Refresh()
+	c.w.relayout()
 }
 
 // offer lets the person pick one.
@@ -86,7 +86,7 @@ func (c *webhookChoice) confirm() {
 	c.w.slot.onClose = steps.stop
 	c.w.steps, c.w.stepsKey = steps, "webhooks"
 	c.progress.Objects = []fyne.CanvasObject{steps.box}
-	c.w.box.Refresh()
+	c.w.relayout()
 	c.w.ui.work.do(func(ctx context.Context) error {
 		return c.w.ui.o.Backend.ReplaceWebhook(ctx, picked.ID)
 	}, func(err error) {
@@ -94,7 +94,7 @@ func (c *webhookChoice) confirm() {
 		if err != nil {
 			c.progress.Objects = []fyne.CanvasObject{c.w.ui.problemLines(problemOf(err, "replace the webhook"))}
 			c.replace.Enable()
-			c.w.box.Refresh()
+			c.w.relayout()
 			return
 		}
 		if c.w.slot.key == "webhooks" {

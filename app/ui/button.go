@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// pushButton is a button that Return presses as well as Space, and that leaves
+// the keys that it has no use for, such as Escape, to its window. The toolkit's
+// own swallows them.
+type pushButton struct{ widget.Button }
+
+func newButton(text string, icon fyne.Resource, tapped func()) *pushButton {
+	b := &pushButton{}
+	b.Text, b.Icon, b.OnTapped = text, icon, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// TypedKey presses the button or hands the key on.
+func (b *pushButton) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		b.Tapped(&fyne.PointEvent{})
+	default:
+		passOn(b, key)
+	}
+}
+
+// FocusGained brings the button into view, for those who come by Tab.
+func (b *pushButton) FocusGained() {
+	b.Button.FocusGained()
+	bringIntoView(b)
+}
+
+// tickBox is a tick box that comes into view when Tab reaches it.
+type tickBox struct{ widget.Check }
+
+func newTickBox(text string, changed func(bool)) *tickBox {
+	t := &tickBox{}
+	t.Text, t.OnChanged = text, changed
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// FocusGained brings the box into view.
+func (t *tickBox) FocusGained() {
+	t.Check.FocusGained()
+	bringIntoView(t)
+}
+
+// bringIntoView scrolls whatever o stands in so that o is seen.
+func bringIntoView(o fyne.CanvasObject) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil {
+		return
+	}
+	if s, found := scrollAround(o, c.Content(), nil); found && s != nil {
+		reveal(s, o)
+	}
+}
+
+// scrollAround looks for o below from and returns the innermost scroll between
+// the two; nil when there is none.
+func scrollAround(o, from fyne.CanvasObject, in *container.Scroll) (s *container.Scroll, found bool) {
+	below := []fyne.CanvasObject{}
+	switch v := from.(type) {
+	case *fyne.Container:
+		below = v.Objects
+	case *container.Scroll:
+		in, below = v, []fyne.CanvasObject{v.Content}
+	case *container.Split:
+		below = []fyne.CanvasObject{v.Leading, v.Trailing}
+	case *container.AppTabs:
+		if at := v.Selected(); at != nil {
+			below = []fyne.CanvasObject{at.Content}
+		}
+	case *surface:
+		below = []fyne.CanvasObject{v.content}
+	}
+	for _, child := range below {
+		if child == o {
+			return in, true
+		}
+		if s, found := scrollAround(o, child, in); found {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+// passOn gives a key that o has no use for to the window that o stands in.
+func passOn(o fyne.CanvasObject, key *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(key)
+	}
+}
+
+// labelled is a button with a text alone, of common importance.
+func labelled(text string, tapped func()) *pushButton { return newButton(text, nil, tapped) }
+
+// primary is the one button of a view that carries the accent.
+func primary(text string, tapped func()) *pushButton {
+	b := newButton(text, nil, tapped)
+	b.Importance = widget.HighImportance
+	return b
+}
+
+// plain is a button without a ground until the pointer is over it.
+func plain(text string, icon fyne.Resource, tapped func()) *pushButton {
+	b := newButton(text, icon, tapped)
+	b.Importance = widget.LowImportance
+	return b
+}

@@ -1,0 +1,161 @@
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+// connections is the section with the keyring and the three credentials.
+type connections struct {
+	at      *place
+	keyring *keyringLine
+	cards   []*credentialCard
+	box     *fyne.Container
+}
+
+func newConnections(w *settingsWindow) *connections {
+	c := &connections{}
+	c.at = &place{
+		ui: w.ui, win: w.win, work: w.work, keys: w.keys(),
+		refresh: c.refresh, relayout: w.relayout, reveal: w.reveal, saved: c.saved,
+	}
+	c.keyring = newKeyringLine(c.at)
+	c.cards = cardsAt(c.at)
+	c.box = spaced(c.keyring.box)
+	for _, card := range c.cards {
+		c.box.Add(card.ground)
+	}
+	return c
+}
+
+func (c *connections) content() fyne.CanvasObject { return c.box }
+
+func (c *connections) foot() fyne.CanvasObject { return nil }
+
+func (c *connections) open() { c.refresh() }
+
+// refresh draws the keyring's line and every card's state.
+func (c *connections) refresh() {
+	c.keyring.refresh()
+	updateCards(c.cards, c.at.ui.o.Backend.Credentials())
+	c.at.relayout()
+}
+
+// replace opens the entry of that credential.
+func (c *connections) replace(kind bridge.CredentialKind) {
+	for _, card := range c.cards {
+		if card.kind == kind {
+			card.openEntry()
+		}
+	}
+}
+
+// saved leaves the steps of the check under the card, with the way on.
+func (c *connections) saved(card *credentialCard, did *stepList) {
+	next, way := c.wayOn(card)
+	card.put(did.box, underWords(wrapped("Saved; it is in use from now on.")), way)
+	c.refresh()
+	c.at.reveal(card.ground)
+	if next != nil && c.at.win.Canvas().Focused() == nil {
+		c.at.win.Canvas().Focus(next)
+	}
+}
+
+// wayOn leads to the next credential that is missing, or says that none is;
+// next is then nil.
+func (c *connections) wayOn(from *credentialCard) (next fyne.Focusable, way fyne.CanvasObject) {
+	missing := c.at.ui.missingSection()
+	if missing == SectionConnections {
+		return nil, underWords(secondary("Nothing is missing any more. The main window shows how it connects."))
+	}
+	kind := bridge.CredentialKind(missing)
+	button := primary("Next: "+kind.Words(), func() {
+		from.put()
+		c.replace(kind)
+	})
+	return button, underLead(container.NewHBox(button))
+}
+
+// keyringLine says where credentials are kept, and has the button that helps
+// where they cannot be.
+type keyringLine struct {
+	at  *place
+	box *fyne.Container
+
+	shown   bridge.KeyringState
+	asked   bool // it is being asked about its state
+	working bool // the button's work is under way
+}
+
+func newKeyringLine(at *place) *keyringLine {
+	k := &keyringLine{at: at, box: container.NewVBox()}
+	k.box.Hide()
+	return k
+}
+
+// well reports whether the keyring takes and gives secrets.
+func well(k bridge.KeyringState) bool { return k.State == "ready" || k.State == "empty" }
+
+// refresh asks for the state, away from the widgets: a keyring can take its
+// time with an answer.
+func (k *keyringLine) refresh() {
+	if k.asked || k.working {
+		return
+	}
+	k.asked = true
+	b := k.at.ui.o.Backend
+	start(k.at.work, func(context.Context) (bridge.KeyringState, error) {
+		return b.Keyring(), nil
+	}, func(state bridge.KeyringState, _ error) {
+		k.asked = false
+		if !k.working && (state != k.shown || len(k.box.Objects) == 0) {
+			k.shown = state
+			k.draw()
+		}
+	})
+}
+
+// draw shows the state that is known, with what stands over it.
+func (k *keyringLine) draw(above ...fyne.CanvasObject) {
+	icon := mark("keyring-ready", shapeTick, theme.ColorNameSuccess)
+	if !well(k.shown) {
+		icon = mark("keyring-trouble", shapeTriangle, theme.ColorNameWarning)
+	}
+	line := lead(widget.NewIcon(icon), wrapped(block(k.shown.Words, maxLine)))
+	if k.shown.Action.Label() != "" {
+		b := labelled(k.shown.Action.Label(), nil)
+		b.OnTapped = func() { k.unlock(b) }
+		line = border(nil, nil, nil, container.NewVBox(b), line)
+	}
+	k.box.Objects = append(above, line)
+	showIf(k.box, !k.at.brief || !well(k.shown))
+	k.box.Refresh()
+	k.at.relayout()
+}
+
+// unlock lets the keyring ask the person; it can take as long as they type.
+func (k *keyringLine) unlock(b *pushButton) {
+	k.working = true
+	b.Disable()
+	b.SetText("Waiting for the keyring" + cutMark)
+	do := k.shown.Action
+	k.at.work.do(func(ctx context.Context) error {
+		return k.at.ui.o.Backend.Perform(ctx, do)
+	}, func(err error) {
+		k.working = false
+		var failed []fyne.CanvasObject
+		if err != nil {
+			p := problemOf(err, "unlock the keyring")
+			p.Action = bridge.ActionNone // The line below has the button.
+			failed = append(failed, k.at.ui.problemPanel(p))
+		}
+		k.draw(failed...)
+		k.at.refresh()
+	})
+}

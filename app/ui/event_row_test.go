@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+)
+
+func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	for _, c := range []struct {
+		name string
+		wide float32
+		want []string
+	}{
+		{"a wide row says what became of what was not posted", 440,
+			[]string{"Instance outbid #48926820\n4 min ago", "Instance offline #48926820\nnot delivered · 2 h ago", "Payment failed\nkept · yesterday"}},
+		{"a narrow row leaves that to the mark", 300,
+			[]string{"Instance outbid #48926820\n4 min ago", "Instance offline #48926820\n2 h ago", "Payment failed\nyesterday"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rows := d.ui.main.list.rows
+			rows.Resize(fyne.NewSize(c.wide, rows.Size().Height))
+			got := strings.Join(texts(rows), "\n")
+			for _, want := range c.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("%q is missing in\n%s", want, got)
+				}
+			}
+		})
+	}
+}
+
+func TestFiltersStandBesideTheSearchWhereThereIsRoom(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	l := d.ui.main.list
+	for _, c := range []struct {
+		name    string
+		wide    float32
+		oneLine bool
+	}{
+		{"in a wide list", 440, true},
+		{"but not in a narrow one", 320, false},
+		{"and again when it grows", 500, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l.box.Resize(fyne.NewSize(c.wide, 400))
+			if got := l.fate.Position().Y == l.search.Position().Y; got != c.oneLine {
+				t.Errorf("one line: got %v, want %v", got, c.oneLine)
+			}
+			end := l.search.Position().X + l.search.Size().Width
+			if c.oneLine && (end > l.fate.Position().X || l.search.Size().Width < l.search.MinSize().Width) {
+				t.Errorf("the search ends at %v, the filter begins at %v", end, l.fate.Position().X)
+			}
+			if end := l.kind.Position().X + l.kind.Size().Width; end != c.wide {
+				t.Errorf("the filters end at %v, want %v", end, c.wide)
+			}
+		})
+	}
+}
+
+func TestFirstReadIsNotTakenForAnEmptyHistory(t *testing.T) {
+	b := withoutRows()
+	answer := make(chan bool)
+	b.events = func(context.Context, relay.Query) ([]relay.Summary, error) {
+		<-answer
+		return nil, nil
+	}
+	d := newDesk(t, b)
+	d.ui.ShowMain()
+	d.pump()
+	c := d.ui.Main().Content()
+	d.wantNoText(c, "Vast.ai events appear here")
+	d.wantNoText(c, "Reading the events…")
+	d.pass(noticeable)
+	d.pump()
+	d.wantText(c, "Reading the events…")
+	close(answer)
+	d.settled()
+	d.wantText(c, "Vast.ai events appear here")
+	if button(c, "Send test from Vast.ai") == nil {
+		t.Error("nothing can be tried")
+	}
+}
+
+func TestNoTestIsOfferedThatCannotArrive(t *testing.T) {
+	b := withStatus(phaseStatus(bridge.PhaseStarting))
+	b.rows, b.details = nil, nil
+	d := newDesk(t, b)
+	d.showMain()
+	d.wantText(d.ui.Main().Content(), "Vast.ai events appear here")
+	if button(d.ui.Main().Content(), "Send test from Vast.ai") != nil {
+		t.Error("a test is offered while it connects")
+	}
+}

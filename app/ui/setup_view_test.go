@@ -1,0 +1,220 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"vastrelay/app/bridge"
+)
+
+// give lets the backend have that credential from now on.
+func (d *desk) give(kind bridge.CredentialKind) {
+	d.b.mu.Lock()
+	defer d.b.mu.Unlock()
+	for i, c := range sampleCredentials() {
+		if c.Kind == kind {
+			d.b.credentials[i] = c
+		}
+	}
+}
+
+// become puts the program into that phase.
+func (d *desk) become(p bridge.Phase) {
+	d.b.mu.Lock()
+	d.b.status = phaseStatus(p)
+	d.b.mu.Unlock()
+	d.b.emit()
+	d.pump()
+}
+
+func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
+	d := newDesk(t, firstStart())
+	d.b.saveCred = func(_ context.Context, kind bridge.CredentialKind, _ string, report func(bridge.Step)) error {
+		report(bridge.Step{Name: "Ask", State: bridge.StepDone})
+		d.give(kind)
+		return nil
+	}
+	d.showMain()
+	c, setup := d.ui.Main().Content(), d.ui.main.setup
+	for _, absent := range []string{"Pause", "Send test", "Continue set-up", "Remove", "Show events"} {
+		if button(c, absent) != nil {
+			t.Errorf("%q has no place before the set-up", absent)
+		}
+	}
+	chat, token := setup.cards[1], setup.cards[2]
+	if chat.entry == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(chat.entry) {
+		t.Fatal("the entry of the first missing credential is not open with the focus")
+	}
+	d.wantText(c, "Apps & integrations")
+	frame(t, "setup.xml", setup.box, 960, 640)
+	d.ui.Main().SetContent(c) // frame took the box away
+
+	test.Type(chat.entry, secret)
+	chat.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	d.until("the next entry", func() bool { return token.entry != nil })
+	d.wantForgotten()
+	if chat.entry != nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry) {
+		t.Error("the set-up does not go on with the entry of the next credential")
+	}
+	d.wantText(chat.ground, "Ops alerts")
+	d.wantNoText(c, "Apps & integrations")
+
+	test.Type(token.entry, secret)
+	d.tap(token.ground, "Save and check")
+	d.until("the end", func() bool { return !token.saving })
+	d.wantForgotten()
+	if len(entries(c)) != 0 {
+		t.Error("an entry is open although nothing is missing")
+	}
+}
+
+func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
+	d := newDesk(t, firstStart())
+	answer := make(chan error)
+	d.b.test = func(_ context.Context, report func(bridge.Step)) error {
+		report(bridge.Step{Name: "Asking Vast.ai", State: bridge.StepDone, Text: "Asked."})
+		return <-answer
+	}
+	d.showMain()
+	c, trial := d.ui.Main().Content(), d.ui.main.setup.trial
+	d.wantText(trial.ground, "Once these work")
+	d.ui.main.setup.leave()
+	d.give(bridge.ChatURL)
+	d.give(bridge.NgrokToken)
+
+	d.become(bridge.PhaseStarting)
+	d.wantText(trial.ground, "Connecting · Asking ngrok for the public address.")
+	if button(trial.ground, "Send test from Vast.ai") != nil {
+		t.Error("a test is offered that cannot arrive")
+	}
+	d.become(bridge.PhaseAttention)
+	d.wantText(trial.ground, "Google Chat refuses the messages")
+	if button(d.ui.main.header.box, "Replace Chat URL") == nil {
+		t.Error("the button that helps is missing")
+	}
+	d.become(bridge.PhaseRelaying)
+	d.wantText(trial.ground, "it should appear in “Ops alerts”")
+	if d.ui.Main().Canvas().Focused() != fyne.Focusable(trial.send) {
+		t.Error("the test does not have the focus")
+	}
+
+	trial.send.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	d.until("the step", func() bool { return sees(trial.ground, "Asked.") })
+	answer <- bridge.Problem{Headline: "The test did not arrive", Next: "Try again."}
+	d.until("the failure", func() bool { return sees(trial.ground, "The test did not arrive") })
+	d.tap(trial.ground, "Send test from Vast.ai")
+	d.wantNoText(trial.ground, "The test did not arrive")
+	answer <- nil
+	d.until("the end", func() bool { return sees(trial.ground, "Done. You can close this window") })
+	d.wantNoText(c, "Search events")
+
+	d.tap(trial.ground, "Show events")
+	if d.ui.main.setup.box.Visible() || !d.ui.main.events.Visible() {
+		t.Error("the events do not take the place of the set-up")
+	}
+}
+
+func TestSetUpIsLeftByThoseWhoWantTo(t *testing.T) {
+	finished := func(t *testing.T) *desk {
+		d := newDesk(t, firstStart())
+		d.b.settings.TrayHintShown = true
+		d.showMain()
+		d.become(bridge.PhaseRelaying)
+		if !d.ui.main.setUp {
+			t.Fatal("the set-up went by itself")
+		}
+		return d
+	}
+	t.Run("by closing the window", func(t *testing.T) {
+		d := finished(t)
+		d.ui.main.close()
+		d.showMain()
+		d.wantText(d.ui.Main().Content(), "Vast.ai events appear here")
+	})
+	t.Run("by opening an event from the tray", func(t *testing.T) {
+		d := finished(t)
+		d.ui.ShowEvent("ev-009")
+		if !d.ui.main.events.Visible() {
+			t.Error("the event lies behind the set-up")
+		}
+	})
+	t.Run("but not while something is missing", func(t *testing.T) {
+		d := newDesk(t, firstStart())
+		d.showMain()
+		d.ui.main.endSetUp()
+		if !d.ui.main.setup.box.Visible() {
+			t.Error("the set-up is gone")
+		}
+	})
+}
+
+func TestHidingTheSetUpForgetsWhatWasTyped(t *testing.T) {
+	d := newDesk(t, firstStart())
+	d.b.settings.TrayHintShown = true
+	d.showMain()
+	test.Type(d.ui.main.setup.cards[1].entry, secret)
+	d.ui.main.close()
+	d.wantForgotten()
+	d.showMain()
+	if e := d.ui.main.setup.cards[1].entry; e == nil || e.Text != "" {
+		t.Error("the set-up does not go on with an empty entry")
+	}
+}
+
+func TestSetUpSaysThatCredentialsCannotBeKept(t *testing.T) {
+	b := firstStart()
+	b.keyring = bridge.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: bridge.ActionUnlockKeyring}
+	d := newDesk(t, b)
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.until("the keyring's state", func() bool { return sees(c, "The system keyring is locked.") })
+	d.b.mu.Lock()
+	d.b.keyring = bridge.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
+	d.b.mu.Unlock()
+	d.tap(c, "Unlock keyring")
+	d.until("the end", func() bool { return !sees(c, "locked") })
+	d.wantNoText(c, "Unlock keyring")
+}
+
+func TestDemoIsOfferedBesideTheSetUp(t *testing.T) {
+	d := newDesk(t, firstStart())
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.tap(c, "Try the demo")
+	d.until("the demo", func() bool { return sees(c, "The demo has its own window.") })
+	if got := d.b.called("StartDemo"); got != 1 {
+		t.Errorf("StartDemo: got %d calls, want 1", got)
+	}
+}
+
+func TestSetUpSaysWhyTheDemoDidNotStart(t *testing.T) {
+	b := firstStart()
+	b.demo = func() error { return errors.New("fork: no room") }
+	d := newDesk(t, b)
+	d.showMain()
+	d.tap(d.ui.Main().Content(), "Try the demo")
+	d.until("the reason", func() bool { return sees(d.ui.Main().Content(), "Could not start the demo") })
+	d.tap(d.ui.Main().Content(), "Details")
+	d.wantText(d.ui.Main().Content(), "fork: no room")
+	d.tap(d.ui.Main().Content(), "Copy")
+	if got := d.app.Clipboard().Content(); !strings.Contains(got, "fork: no room") {
+		t.Errorf("got %q on the clipboard", got)
+	}
+}
+
+func TestEventsTakeThePlaceOfTheSetUpOnceThereAreSome(t *testing.T) {
+	b := firstStart()
+	b.rows = sampleRows()
+	d := newDesk(t, b)
+	d.showMain()
+	d.wantText(d.ui.Main().Content(), "Instance outbid #48926820")
+	if button(d.ui.Main().Content(), "Try the demo") != nil {
+		t.Error("the set-up still stands in front of the events")
+	}
+	d.tap(d.ui.Main().Content(), "Continue set-up")
+}

@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/bridge"
+)
+
+// trialCard is the last step of the set-up: it shows how the program connects,
+// and has the whole way tried once, so that nobody is left to hope.
+type trialCard struct {
+	w      *mainWindow
+	icon   *widget.Icon
+	moves  *widget.Activity // in place of the icon while it connects
+	words  *widget.Label
+	send   *pushButton
+	leave  *pushButton // to the events
+	answer *fyne.Container
+	ground *surface
+
+	steps   *stepList // of the last try; nil before
+	running bool
+	passed  string // what is said of a try that went through; empty before
+}
+
+func newTrialCard(w *mainWindow) *trialCard {
+	t := &trialCard{w: w, icon: widget.NewIcon(hopMark(bridge.HopIdle)), moves: widget.NewActivity(), words: secondary("")}
+	t.moves.Hide()
+	t.send = primary(testFromVast.title(), t.try)
+	t.leave = labelled("Show events", w.endSetUp)
+	t.answer = rows()
+	icon := container.NewStack(t.icon, t.moves)
+	text := stack(bold("Try the whole way"), t.words)
+	t.ground = newSurface(container.NewVBox(lead(icon, text), t.answer, underLead(container.NewHBox(t.send, t.leave))))
+	return t
+}
+
+// update draws how far it is.
+func (t *trialCard) update(s bridge.Status) {
+	ready := s.Phase == bridge.PhaseRelaying || s.Phase == bridge.PhasePaused
+	connecting := s.Phase == bridge.PhaseStarting
+	switch {
+	case t.running:
+		t.say(shapeRing, theme.ColorNamePrimary, "Vast.ai sends a test, which takes the way of every event.")
+	case t.passed != "":
+		t.say(shapeTickDisc, theme.ColorNameSuccess, t.passed)
+	case ready:
+		t.say(shapeRing, theme.ColorNamePrimary, "All is connected. Let Vast.ai send a test: it should appear in "+spaceName(s)+" within seconds.")
+	case connecting:
+		t.say(shapeRing, theme.ColorNamePrimary, joined("Connecting", block(s.Cause, maxLine)))
+	case s.Phase == bridge.PhaseSetup:
+		t.say(shapeRing, theme.ColorNamePlaceHolder, "Once these work, Vast.ai can send a test that appears in your space.")
+	default:
+		t.say(shapeTriangle, theme.ColorNameError, joined(block(s.Headline, maxLine), "the top of the window says more"))
+	}
+	showIf(t.icon, !connecting || t.running)
+	showIf(t.moves, connecting && !t.running)
+	t.rest(!t.w.shown)
+	t.offer(ready)
+}
+
+// offer shows the buttons for what comes next. The first of them gets the
+// focus, unless the person is somewhere else.
+func (t *trialCard) offer(ready bool) {
+	was := t.send.Visible()
+	showIf(t.send, ready && !t.running && t.passed == "")
+	showIf(t.leave, t.w.status.Phase != bridge.PhaseSetup && !t.running)
+	t.leave.Importance = widget.MediumImportance
+	if t.passed != "" {
+		t.leave.Importance = widget.HighImportance
+	}
+	t.leave.Refresh()
+	if t.send.Visible() && !was && t.w.win.Canvas().Focused() == nil {
+		t.w.win.Canvas().Focus(t.send)
+		t.w.setup.reveal(t.ground)
+	}
+}
+
+func (t *trialCard) say(shape string, colour fyne.ThemeColorName, words string) {
+	t.icon.SetResource(mark("trial-"+string(colour), shape, colour))
+	t.words.SetText(words)
+}
+
+// farewell says that nothing is left to do, and where the program goes.
+func (t *trialCard) farewell() string {
+	if t.w.ui.o.HasTray() {
+		return "Done. You can close this window; Vast Relay stays in the tray and goes on relaying."
+	}
+	return "Done. Leave the program running: this desktop has no tray for it to stay in."
+}
+
+// try has Vast.ai send a test and follows it.
+func (t *trialCard) try() {
+	if t.w.testing {
+		return
+	}
+	t.steps, t.running = newStepList(), true
+	t.answer.Objects = []fyne.CanvasObject{t.steps.box}
+	t.w.win.Canvas().Unfocus()
+	t.w.follow(testFromVast, t.steps, t.answer, func(err error) {
+		t.running = false
+		if err == nil {
+			t.passed = t.farewell()
+		}
+		t.update(t.w.status)
+		t.w.setup.reveal(t.ground)
+		if t.w.setUp && t.w.win.Canvas().Focused() == nil {
+			t.w.win.Canvas().Focus(t.leave)
+		}
+	})
+	t.update(t.w.status)
+	t.w.setup.reveal(t.ground)
+}
+
+// rest stops what moves, or lets it go on.
+func (t *trialCard) rest(yes bool) {
+	if t.running {
+		t.steps.rest(yes)
+	}
+	if t.moves.Visible() && !yes {
+		t.moves.Start()
+	} else {
+		t.moves.Stop()
+	}
+}
+
+// spaceName names the space that messages go to as the person does.
+func spaceName(s bridge.Status) string {
+	if s.Label == "" {
+		return "your space"
+	}
+	return "“" + oneLine(s.Label, 60) + "”"
+}
