@@ -8,8 +8,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 )
 
@@ -23,6 +25,7 @@ type addressForm struct {
 	ngrok  *fyne.Container
 	own    *fyne.Container
 	wrong  *widget.Label
+	now    *fyne.Container // the address in use
 	save   *pushButton
 	saver  *saver
 	box    *fyne.Container
@@ -50,6 +53,7 @@ func newAddressForm(w *settingsWindow) *addressForm {
 	f.own = container.NewVBox(
 		field("Public URL", f.public, "The https origin that Vast.ai delivers to, without a path."),
 		field("Local address", f.listen, "Where your proxy or tunnel hands requests over, in plain HTTP. Empty means "+defaultListen+"."))
+	f.now = container.NewStack()
 	f.wrong = wrapped("")
 	f.wrong.Importance = widget.DangerImportance
 	f.save = primary("Save", f.apply)
@@ -57,6 +61,7 @@ func newAddressForm(w *settingsWindow) *addressForm {
 	f.saver = &saver{w: w, said: said, busy: func(yes bool) { enableIf(f.save, !yes) }}
 	f.box = container.NewVBox(
 		wrapped("Vast.ai delivers events to a public address that leads to this computer."),
+		f.now,
 		f.way, f.ngrok, f.own, f.wrong,
 	)
 	f.bar = rows(saveBar(f.save, secondary("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")), said)
@@ -67,10 +72,24 @@ func (f *addressForm) content() fyne.CanvasObject { return f.box }
 
 func (f *addressForm) foot() fyne.CanvasObject { return f.bar }
 
-func (f *addressForm) refresh() {}
+// refresh says which address is in use, and whether it works.
+func (f *addressForm) refresh() {
+	s := f.w.ui.o.Backend.Status()
+	hop, text := s.Hop(bridge.HopAddress), "No address is in use now."
+	if s.Address != "" {
+		text = joined("In use now: "+oneLine(s.Address, maxLine), hopWord(hop.State))
+	}
+	icon := hopMark(hop.State)
+	if hop.State == bridge.HopFailing {
+		icon = mark("address-failing", shapeTriangle, theme.ColorNameError)
+	}
+	f.now.Objects = []fyne.CanvasObject{lead(widget.NewIcon(icon), wrapped(text))}
+	f.w.relayout()
+}
 
 // open shows the settings in force.
 func (f *addressForm) open() {
+	f.refresh()
 	s := f.w.ui.o.Backend.Settings()
 	f.domain.SetText(s.NgrokDomain)
 	f.public.SetText(s.PublicURL)

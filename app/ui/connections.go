@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
+	"vastrelay/relay"
 )
 
 // connections is the section with the keyring and the three credentials.
@@ -127,8 +128,13 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 	if !well(k.shown) {
 		icon = mark("keyring-trouble", shapeTriangle, theme.ColorNameWarning)
 	}
-	line := lead(widget.NewIcon(icon), wrapped(block(k.shown.Words, maxLine)))
-	if k.shown.Action.Label() != "" {
+	words, demo := k.shown.Words, k.at.ui.o.Backend.Status().Demo
+	if demo {
+		icon = fateMark(relay.FateRecorded)
+		words = "The demo keeps nothing: it runs on credentials that are made up, and forgets them at its end."
+	}
+	line := lead(widget.NewIcon(icon), wrapped(block(words, maxLine)))
+	if !demo && k.shown.Action.Label() != "" {
 		b := labelled(k.shown.Action.Label(), nil)
 		b.OnTapped = func() { k.unlock(b) }
 		line = border(nil, nil, nil, container.NewVBox(b), line)

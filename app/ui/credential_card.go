@@ -98,21 +98,19 @@ func newCredentialCard(at *place, kind bridge.CredentialKind) *credentialCard {
 // update draws the state of the credential.
 func (c *credentialCard) update(d bridge.Credential) {
 	c.last = d
-	c.icon.SetResource(credentialMark(d))
-	if c.at.brief && d.State == bridge.CredentialMissing && c.entry == nil && d.Problem == nil {
-		c.icon.SetResource(mark("credential-later", shapeRing, theme.ColorNamePlaceHolder))
-	}
+	needed := neededCredential(d.Kind, c.at.ui.o.Backend.Settings()) && (!c.at.brief || c.entry != nil || c.saving)
+	c.icon.SetResource(credentialMark(d, needed))
 	c.state.SetText(credentialWords(c.at.ui, d, c.at.brief))
 	missing := d.State == bridge.CredentialMissing
 	c.change.SetText("Replace")
 	c.change.Importance = widget.MediumImportance
 	if missing {
 		c.change.SetText("Add")
-		if !c.at.brief {
+		if needed && !c.at.brief {
 			c.change.Importance = widget.HighImportance
 		}
 	}
-	given := d.State == bridge.CredentialEnvironment
+	given := d.State == bridge.CredentialEnvironment || c.at.ui.o.Backend.Status().Demo
 	showIf(c.change, c.entry == nil && !c.saving && !given)
 	showIf(c.remove, c.entry == nil && !c.saving && !given && !missing && !c.at.brief)
 	c.trouble.Objects = nil

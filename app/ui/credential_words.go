@@ -12,6 +12,12 @@ import (
 // brief leaves out what the mark beside it says.
 func credentialWords(u *UI, d bridge.Credential, brief bool) string {
 	place := ""
+	if d.State == bridge.CredentialMissing && !neededCredential(d.Kind, u.o.Backend.Settings()) {
+		return "Not needed while the public address is your own."
+	}
+	if u.o.Backend.Status().Demo {
+		return joined("Made up for the demo", oneLine(d.Detail, 80))
+	}
 	switch d.State {
 	case bridge.CredentialMissing:
 		if brief {
@@ -37,13 +43,15 @@ func credentialWords(u *UI, d bridge.Credential, brief bool) string {
 	return joined(place, oneLine(d.Detail, 80), works)
 }
 
-// credentialMark is the mark before a credential.
-func credentialMark(d bridge.Credential) fyne.Resource {
+// credentialMark is the mark before a credential that is needed now, or not yet.
+func credentialMark(d bridge.Credential, needed bool) fyne.Resource {
 	switch {
 	case d.Problem != nil:
 		return mark("credential-bad", shapeTriangle, theme.ColorNameError)
 	case d.State == bridge.CredentialUnreadable:
 		return mark("credential-locked", shapeTriangle, theme.ColorNameWarning)
+	case d.State == bridge.CredentialMissing && !needed:
+		return mark("credential-later", shapeRing, theme.ColorNamePlaceHolder)
 	case d.State == bridge.CredentialMissing:
 		return mark("credential-missing", shapePlus, theme.ColorNamePrimary)
 	case d.CheckedAt.IsZero():

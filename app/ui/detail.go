@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/bridge"
+	"vastrelay/app/config"
 	"vastrelay/relay"
 )
 
@@ -26,9 +28,20 @@ type detailPane struct {
 	shown relay.Detail
 	id    string // the event asked for
 	drawn bool   // shown is what the pane shows
+	under conditions
 
 	again *postAgain            // what can be done with shown; nil before the first
 	busy  map[string]*postAgain // those under way, by event: a person may look elsewhere meanwhile
+}
+
+// conditions are what an event reads differently under.
+type conditions struct {
+	paused bool
+	form   config.Form
+}
+
+func (p *detailPane) conditions() conditions {
+	return conditions{p.ui.main.status.Phase == bridge.PhasePaused, p.ui.o.Backend.Settings().Form}
 }
 
 func newDetailPane(u *UI) *detailPane {
@@ -77,7 +90,7 @@ func (p *detailPane) show(d relay.Detail, err error) {
 	case err != nil:
 		p.set(container.NewVBox(p.ui.problemPanel(problemOf(err, "read the event"))))
 		p.drawn = false
-	case p.drawn && reflect.DeepEqual(d, p.shown):
+	case p.drawn && p.under == p.conditions() && reflect.DeepEqual(d, p.shown):
 	default:
 		p.keepScroll(d)
 	}
@@ -90,7 +103,7 @@ func (p *detailPane) keepScroll(d relay.Detail) {
 	if old, ok := p.box.Objects[0].(*container.Scroll); ok && p.drawn && p.shown.Event.ID == d.Event.ID {
 		at = old.Offset
 	}
-	p.shown, p.id, p.drawn = d, d.Event.ID, true
+	p.shown, p.id, p.drawn, p.under = d, d.Event.ID, true, p.conditions()
 	p.again = p.againFor(d)
 	scroll := container.NewVScroll(besideBar(p.content(d)))
 	p.set(scroll)
@@ -102,7 +115,11 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	now := p.ui.o.Now()
 	title := wrapBold(oneLine(d.Event.Title(), maxLine))
 	title.SizeName = sizeState
-	state := body(fateWord(d.Fate))
+	word := fateWord(d.Fate)
+	if d.Fate == relay.FateWaiting && p.under.paused {
+		word = heldWord
+	}
+	state := body(word)
 	state.TextStyle.Bold = true
 	mayRepeat := false
 	for _, post := range d.Posts {
@@ -116,7 +133,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	}
 	box.Add(p.again.box)
 	box.Add(section("As Chat shows it"))
-	box.Add(p.chatBubble(d.Event))
+	box.Add(p.ui.chatBubble(d.Event, p.under.form))
 	box.Add(section("Timeline"))
 	box.Add(timeline(now, d))
 	box.Add(p.payloadHead(d))
@@ -130,13 +147,6 @@ func section(title string) fyne.CanvasObject {
 	l.SizeName = sizeSecondary
 	l.Importance = widget.LowImportance
 	return border(nil, nil, l, nil, container.NewVBox(layout.NewSpacer(), widget.NewSeparator(), layout.NewSpacer()))
-}
-
-// chatBubble shows the event's text the way it reads in Chat.
-func (p *detailPane) chatBubble(ev relay.Event) fyne.CanvasObject {
-	text := wrapped(block(p.ui.o.ChatText(ev), maxBlock))
-	text.Selectable = true
-	return newSurface(text)
 }
 
 // payloadHead is the heading over the payload with the copy button.

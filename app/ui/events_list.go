@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -359,7 +360,11 @@ func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	e := l.events[i]
 	when := relative(l.w.ui.o.Now(), e.ReceivedAt)
 	if wideRow(l.rows.Size().Width) {
-		when = joined(fateNote(e.Fate), when)
+		note := fateNote(e.Fate)
+		if e.Fate == relay.FateWaiting && l.w.status.Phase == bridge.PhasePaused {
+			note = "held"
+		}
+		when = joined(note, when)
 	}
 	row.set(fateMark(e.Fate), oneLine(e.Title, maxLine), when)
 }

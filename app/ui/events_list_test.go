@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -269,100 +268,4 @@ func TestArrowKeysChooseEvents(t *testing.T) {
 		}
 	}
 	d.until("the detail", func() bool { return sees(d.ui.main.detail.box, "Raise the bid to resume it.") })
-}
-
-func TestDetailPane(t *testing.T) {
-	d := newDesk(t, workingBackend())
-	d.ui.ShowEvent("ev-009")
-	p := d.ui.main.detail
-	d.until("the detail", func() bool { return p.drawn })
-	for _, want := range []string{
-		"Instance outbid #48926820", "Posted", "Signature checked: this came from Vast.ai.",
-		"type=outbid event_id=ev-009", "On disk", "Attempt 1: Google Chat had trouble",
-		"HTTP 503 · 200 ms · Google Chat had an internal error. · server_trouble",
-		"Attempt 2: posted", "HTTP 200 · 310 ms · spaces/AAAAspace/messages/client-4f1c09",
-		"\"notif_type\": \"outbid\"", "for renting",
-	} {
-		d.wantText(p.box, want)
-	}
-	d.tap(p.box, "Copy as JSON")
-	var copied struct {
-		ID       string `json:"event_id"`
-		Attempts []struct{ Outcome, Message string }
-		Payload  map[string]any
-	}
-	if err := json.Unmarshal([]byte(d.app.Clipboard().Content()), &copied); err != nil {
-		t.Fatal(err)
-	}
-	if copied.ID != "ev-009" || len(copied.Attempts) != 2 || copied.Payload["user_id"] != 77031.0 {
-		t.Errorf("got %+v", copied)
-	}
-	d.pass(saidFor)
-	d.pump()
-	frame(t, "detail.xml", p.box, 520, 700)
-}
-
-func TestDetailOfAPayloadThatIsNotJSON(t *testing.T) {
-	d := sampleDetail()
-	d.Event.Payload = []byte("not \xff JSON")
-	var copied map[string]any
-	if err := json.Unmarshal([]byte(detailJSON(d)), &copied); err != nil {
-		t.Fatal(err)
-	}
-	if got := copied["payload_text"]; got != "not \uFFFD JSON" {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestDetailWords(t *testing.T) {
-	base := sampleDetail()
-	for _, c := range []struct {
-		name   string
-		change func(*relay.Detail)
-		want   string
-	}{
-		{"still waiting", func(d *relay.Detail) {
-			d.Posts[0].Post.State, d.Posts[0].Post.NotBefore = relay.Waiting, noon.Add(time.Minute)
-		}, "next attempt at 14:07:00.0"},
-		{"given up", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Dead }, "Given up"},
-		{"kept", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Kept }, "Kept without posting"},
-		{"part of a digest", func(d *relay.Detail) { d.Posts[0].Members = 3 }, "Sent together with 2 other events"},
-		{"under way", func(d *relay.Detail) { d.Posts[0].Attempts[1].EndedAt = time.Time{} }, "Attempt 2: under way"},
-		{"may repeat", func(d *relay.Detail) { d.Posts[0].Post.MayRepeat = true }, "may stand in Chat more than once"},
-		{"delivered again", func(d *relay.Detail) { d.Event.Attempt = 3 }, "Received from Vast.ai at delivery 3"},
-		{"for hosting", func(d *relay.Detail) { d.Event.Context = relay.ContextHost }, "for hosting"},
-		{"late", func(d *relay.Detail) { d.Verdict, d.Fate = relay.Late, relay.FateLate }, "Too late"},
-		{"unreadable", func(d *relay.Detail) { d.Verdict = relay.Unreadable }, "not what Vast.ai documents"},
-		{"own test", func(d *relay.Detail) { d.Verdict = relay.Recorded }, "A test that Vast Relay asked for itself"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			detail := sampleDetail()
-			c.change(&detail)
-			b := workingBackend()
-			b.details["ev-009"] = detail
-			d := newDesk(t, b)
-			d.ui.ShowEvent("ev-009")
-			d.until("the detail", func() bool { return d.ui.main.detail.drawn })
-			d.wantText(d.ui.main.detail.box, c.want)
-		})
-	}
-	if base.Fate != relay.FatePosted {
-		t.Error("the sample was changed")
-	}
-}
-
-func TestSlowDetailSaysSo(t *testing.T) {
-	b := workingBackend()
-	hold := make(chan bool)
-	b.event = func(context.Context, string) (relay.Detail, error) {
-		<-hold
-		return relay.Detail{}, relay.ErrNotFound
-	}
-	d := newDesk(t, b)
-	d.ui.ShowEvent("ev-009")
-	d.pass(noticeable)
-	d.pump()
-	d.wantText(d.ui.main.detail.box, "Reading the event…")
-	close(hold)
-	d.until("the answer", func() bool { return sees(d.ui.main.detail.box, "This event is no longer kept.") })
 }

@@ -341,6 +341,8 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	d.showSettings(SectionEvents)
 	d.until("the catalogue", func() bool { return s.sections[1].page.(*eventChoice).save != nil })
 	clean("events", s.win)
+	d.showSettings(SectionAddress)
+	clean("address", s.win)
 }
 
 func TestProblemsOfEveryKind(t *testing.T) {

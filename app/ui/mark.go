@@ -76,6 +76,9 @@ func fateWord(f relay.Fate) string {
 	}
 }
 
+// heldWord is what a waiting event is while posting is paused.
+const heldWord = "Held until you resume"
+
 // fateNote is the outcome beside the time of a row; empty where the mark says
 // all there is to say.
 func fateNote(f relay.Fate) string {

@@ -123,8 +123,10 @@ func TestMessageForm(t *testing.T) {
 	if d.b.called("SaveSettings") != 0 {
 		t.Error("showing the form in force saved it")
 	}
+	d.wantText(w.win.Content(), "Event · 2f9c61")
 	page.radio.SetSelected(textWords)
-	d.until("the end", func() bool { return sees(w.win.Content(), "Saved.") })
+	d.wantText(w.win.Content(), "type=outbid event_id=2f9c61")
+	d.until("the end", func() bool { return sees(w.win.Content(), "Saved. The next event comes in this form.") })
 	if got := d.b.Settings().Form; got != config.FormText {
 		t.Errorf("got %q, want %q", got, config.FormText)
 	}
@@ -153,6 +155,7 @@ func TestAddressForm(t *testing.T) {
 	w := d.showSettings(SectionAddress)
 	c := w.win.Content()
 	page := w.sections[3].page.(*addressForm)
+	d.wantText(c, "In use now: https://brave-otter-17.ngrok-free.app · works")
 	d.wantText(c, "Domain (optional)")
 	page.domain.SetText("https://name.ngrok-free.app/")
 	d.wantText(c, "Give the domain alone")
@@ -214,9 +217,28 @@ func TestAddressChecks(t *testing.T) {
 func TestAbout(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	c := d.showSettings(SectionAbout).win.Content()
-	for _, want := range []string{"1.0.0", "/home/ada/.local/share/vastrelay", "MIT"} {
+	for _, want := range []string{"1.0.0", "/home/ada/.local/share/vastrelay", "MIT", "Ctrl+F", "Search the events"} {
 		d.wantText(c, want)
 	}
+	d.wantText(keysTable("darwin"), "Cmd+F")
+}
+
+func TestFoldersAreOpenedByURL(t *testing.T) {
+	for path, want := range map[string]string{
+		"/home/ada/.local/share/vastrelay": "file:///home/ada/.local/share/vastrelay",
+		"C:/Users/Ada Lovelace/vastrelay":  "file:///C:/Users/Ada%20Lovelace/vastrelay",
+	} {
+		if got := folderURL(path).String(); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestAddressFormFollowsTheAddress(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	c := d.showSettings(SectionAddress).win.Content()
+	d.become(bridge.PhaseStarting)
+	d.wantText(c, "No address is in use now.")
 }
 
 func TestSettingsByKeyboard(t *testing.T) {

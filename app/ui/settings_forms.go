@@ -51,7 +51,9 @@ type messageForm struct {
 	w       *settingsWindow
 	radio   *widget.RadioGroup
 	threads *widget.RadioGroup
-	saver   *saver
+	saver   *saver // answers under the form
+	places  *saver // answers under the threads
+	preview *fyne.Container // an event in the form that is picked
 	box     *fyne.Container
 }
 
@@ -62,8 +64,7 @@ const (
 )
 
 func newMessageForm(w *settingsWindow) *messageForm {
-	f := &messageForm{w: w}
-	said := container.NewVBox()
+	f := &messageForm{w: w, preview: container.NewStack()}
 	f.radio = widget.NewRadioGroup([]string{cardWords, textWords}, nil)
 	f.radio.Required = true
 	f.threads = widget.NewRadioGroup(nil, nil)
@@ -71,16 +72,20 @@ func newMessageForm(w *settingsWindow) *messageForm {
 	for _, choice := range config.ThreadChoices() {
 		f.threads.Append(threadWords(choice))
 	}
-	f.saver = &saver{w: w, said: said, busy: func(yes bool) { enableIf(f.radio, !yes); enableIf(f.threads, !yes) }}
+	busy := func(yes bool) { enableIf(f.radio, !yes); enableIf(f.threads, !yes) }
+	f.saver = &saver{w: w, said: container.NewVBox(), busy: busy}
+	f.places = &saver{w: w, said: container.NewVBox(), busy: busy}
 	f.box = container.NewVBox(
 		wrapped("How should an event look in Chat?"),
 		f.radio,
+		f.saver.said,
+		section("Preview"),
+		f.preview,
 		secondary("A space that refuses cards gets plain text by itself. The next event uses the new form; earlier messages stay as they are."),
-		spacer(),
 		wrapped("Should messages stand together in threads?"),
 		f.threads,
+		f.places.said,
 		secondary("Replies in a thread are easy to miss for those who watch the space itself."),
-		said,
 	)
 	return f
 }
@@ -112,20 +117,33 @@ func (f *messageForm) open() {
 		f.radio.SetSelected(textWords)
 	}
 	f.threads.SetSelected(threadWords(inForce.ThreadsOrDefault()))
-	f.radio.OnChanged = func(picked string) {
-		form := config.FormCard
-		if picked == textWords {
-			form = config.FormText
-		}
-		f.saver.save(func(s *config.Settings) { s.Form = form }, "Saved.", nil)
+	f.show()
+	f.radio.OnChanged = func(string) {
+		f.show()
+		form := f.form()
+		f.saver.save(func(s *config.Settings) { s.Form = form }, "Saved. The next event comes in this form.", nil)
 	}
 	f.threads.OnChanged = func(picked string) {
 		for _, choice := range config.ThreadChoices() {
 			if threadWords(choice) == picked {
-				f.saver.save(func(s *config.Settings) { s.Threads = choice }, "Saved.", nil)
+				f.places.save(func(s *config.Settings) { s.Threads = choice }, "Saved.", nil)
 			}
 		}
 	}
+}
+
+// form is the form that is picked.
+func (f *messageForm) form() config.Form {
+	if f.radio.Selected == textWords {
+		return config.FormText
+	}
+	return config.FormCard
+}
+
+// show draws the preview in the form that is picked.
+func (f *messageForm) show() {
+	f.preview.Objects = []fyne.CanvasObject{f.w.ui.chatBubble(sampleEvent(f.w.ui.o.Now()), f.form())}
+	f.w.relayout()
 }
 
 // saveBar is a button to save with what it will do beside it.
@@ -146,42 +164,3 @@ func enableIf(d fyne.Disableable, yes bool) {
 		d.Disable()
 	}
 }
-
-// aboutPage is the section about the program.
-type aboutPage struct{ box *fyne.Container }
-
-func newAboutPage(w *settingsWindow) *aboutPage {
-	about := w.ui.o.About
-	if about.Version == "" {
-		about.Version = "development build"
-	}
-	if about.Licence == "" {
-		about.Licence = "MIT"
-	}
-	facts := rows()
-	add := func(name, value string) {
-		if value == "" {
-			return
-		}
-		text := wrapped(value)
-		text.Wrapping = fyne.TextWrapBreak
-		text.Selectable = true
-		facts.Add(border(nil, nil, atLeast(timeColumn, 0, container.NewVBox(bold(name))), nil, text))
-	}
-	add("Version", about.Version)
-	add("Data folder", about.DataFolder)
-	add("Licence", about.Licence)
-	return &aboutPage{box: container.NewVBox(
-		wrapped("Vast Relay carries Vast.ai notifications into Google Chat."),
-		facts,
-		secondary("Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."),
-	)}
-}
-
-func (p *aboutPage) content() fyne.CanvasObject { return p.box }
-
-func (p *aboutPage) foot() fyne.CanvasObject { return nil }
-
-func (p *aboutPage) open() {}
-
-func (p *aboutPage) refresh() {}

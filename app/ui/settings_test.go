@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/config"
 )
 
 const secret = "plausible-secret-0123456789abcdef"
@@ -266,6 +267,23 @@ func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 	}
 	if got := d.b.called("Perform unlock_keyring"); got != 1 {
 		t.Errorf("Perform: got %d calls, want 1", got)
+	}
+}
+
+func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
+	b := demoBackend()
+	b.keyring = bridge.KeyringState{State: "unavailable", Words: "There is no system keyring here.", Action: bridge.ActionRetry}
+	b.credentials[2] = bridge.Credential{Kind: bridge.NgrokToken, State: bridge.CredentialMissing}
+	b.settings.Tunnel = config.TunnelURL
+	d := newDesk(t, b)
+	c := d.showSettings(SectionConnections).win.Content()
+	d.until("the keyring's line", func() bool { return sees(c, "The demo keeps nothing") })
+	d.wantText(c, "Made up for the demo · ada@example.net")
+	d.wantText(c, "Not needed while the public address is your own.")
+	for _, absent := range []string{"Add", "Replace", "Remove", "Try again"} {
+		if button(c, absent) != nil {
+			t.Errorf("%q has no place in the demo", absent)
+		}
 	}
 }
 

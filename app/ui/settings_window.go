@@ -74,8 +74,9 @@ func newSettingsWindow(u *UI) *settingsWindow {
 	w.nav.OnSelected = w.turnTo
 	w.right = container.NewStack()
 	left := border(nil, nil, nil, widget.NewSeparator(), atLeast(150, 0, w.nav))
-	w.win.SetContent(container.NewPadded(border(nil, nil, left, nil, w.right)))
+	w.win.SetContent(framed(border(nil, nil, left, nil, w.right)))
 	w.win.Resize(fyne.NewSize(settingsWidth, settingsHeight))
+	w.win.CenterOnScreen()
 	w.win.SetCloseIntercept(w.close)
 	for _, s := range w.keys() {
 		w.win.Canvas().AddShortcut(s.key, s.do)

@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// aboutPage is the section about the program.
+type aboutPage struct{ box *fyne.Container }
+
+func newAboutPage(w *settingsWindow) *aboutPage {
+	about := w.ui.o.About
+	if about.Version == "" {
+		about.Version = "development build"
+	}
+	if about.Licence == "" {
+		about.Licence = "MIT"
+	}
+	facts := rows(aboutFact("Version", selectable(about.Version)))
+	if about.DataFolder != "" {
+		facts.Add(aboutFact("Data folder", selectable(about.DataFolder)))
+	}
+	facts.Add(aboutFact("Licence", selectable(about.Licence)))
+	box := container.NewVBox(wrapped("Vast Relay carries Vast.ai notifications into Google Chat."), facts)
+	if about.DataFolder != "" {
+		box.Add(container.NewHBox(&widget.Hyperlink{Text: "Open the data folder", URL: folderURL(about.DataFolder), SizeName: sizeSecondary}))
+	}
+	box.Add(secondary("Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."))
+	box.Add(section("Keys"))
+	box.Add(keysTable(runtime.GOOS))
+	return &aboutPage{box: box}
+}
+
+// aboutFact is a name with its value beside it.
+func aboutFact(name string, value fyne.CanvasObject) fyne.CanvasObject {
+	return border(nil, nil, atLeast(timeColumn, 0, container.NewVBox(bold(name))), nil, value)
+}
+
+// selectable is a text to be copied, which breaks anywhere.
+func selectable(text string) fyne.CanvasObject {
+	l := wrapped(text)
+	l.Wrapping = fyne.TextWrapBreak
+	l.Selectable = true
+	return l
+}
+
+// folderURL is what the desktop opens a folder by.
+func folderURL(path string) *url.URL {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/Users, which a URL writes as /C:/Users.
+	}
+	return &url.URL{Scheme: "file", Path: path}
+}
+
+// keysTable lists the keys of the windows, as that system calls them.
+func keysTable(goos string) fyne.CanvasObject {
+	hold := "Ctrl+"
+	if goos == "darwin" {
+		hold = "Cmd+"
+	}
+	table := rows()
+	for _, k := range []struct{ key, does string }{
+		{hold + "F", "Search the events"},
+		{"Up, Down", "Move through the events; Page Up, Page Down, Home and End go further"},
+		{"Esc", "Close an answer, empty the search"},
+		{hold + ",", "Settings"},
+		{hold + "W", "Close the window; Vast Relay stays in the tray"},
+		{hold + "Q", "Quit and stop relaying, after a question"},
+	} {
+		table.Add(aboutFact(k.key, wrapped(k.does)))
+	}
+	return table
+}
+
+func (p *aboutPage) content() fyne.CanvasObject { return p.box }
+
+func (p *aboutPage) foot() fyne.CanvasObject { return nil }
+
+func (p *aboutPage) open() {}
+
+func (p *aboutPage) refresh() {}
