@@ -130,17 +130,22 @@ func (u *UI) hopPanel(s bridge.Status, l link) fyne.CanvasObject {
 	for _, name := range l.hops {
 		h := s.Hop(name)
 		title := hopTitle(name) + ": " + hopWord(h.State)
-		if h.State == bridge.HopFailing || h.State == bridge.HopMissing {
-			box.Add(u.problemLines(bridge.Problem{
-				Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action,
-			}))
+		switch h.State {
+		case bridge.HopFailing:
+			box.Add(u.problemLines(bridge.Problem{Headline: h.Detail, Cause: h.Next, Details: h.Code, Action: h.Action}))
+			continue
+		case bridge.HopMissing:
+			box.Add(u.problemLines(bridge.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		}
 		since := ""
-		if !h.Since.IsZero() {
+		if !h.Since.IsZero() && h.State == bridge.HopOK {
 			since = "since " + relative(u.o.Now(), h.Since)
 		}
-		text := stack(wrapped(title), secondary(joined(block(h.Detail, maxLine), since)))
+		text := stack(wrapped(title))
+		if more := joined(block(h.Detail, maxLine), since); more != "" {
+			text.Add(secondary(more))
+		}
 		box.Add(lead(widget.NewIcon(hopMark(h.State)), text))
 	}
 	return box

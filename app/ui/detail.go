@@ -29,6 +29,7 @@ type detailPane struct {
 	id    string // the event asked for
 	drawn bool   // shown is what the pane shows
 	under conditions
+	when  *widget.Label // how long ago it came
 
 	again *postAgain            // what can be done with shown; nil before the first
 	busy  map[string]*postAgain // those under way, by event: a person may look elsewhere meanwhile
@@ -125,8 +126,9 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	for _, post := range d.Posts {
 		mayRepeat = mayRepeat || post.Post.MayRepeat
 	}
-	when := ellipsis(quiet(joined(relative(now, d.Event.ReceivedAt), exact(now, d.Event.ReceivedAt))))
-	fate := lead(widget.NewIcon(fateMark(d.Fate)), border(nil, nil, state, nil, middle(when)))
+	p.when = ellipsis(quiet(""))
+	p.tick()
+	fate := lead(widget.NewIcon(fateMark(d.Fate)), border(nil, nil, state, nil, middle(p.when)))
 	box := container.NewVBox(stack(title, fate, secondary(verdictWords(d.Verdict))))
 	if mayRepeat {
 		box.Add(secondary("This message may stand in Chat more than once: an attempt got no clear answer."))
@@ -139,6 +141,14 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	box.Add(p.payloadHead(d))
 	box.Add(p.payload(d.Event.Payload))
 	return box
+}
+
+// tick brings the age of the event up to date.
+func (p *detailPane) tick() {
+	if p.drawn {
+		now, at := p.ui.o.Now(), p.shown.Event.ReceivedAt
+		p.when.SetText(joined(relative(now, at), exact(now, at)))
+	}
 }
 
 // section is the heading of a part of the pane.

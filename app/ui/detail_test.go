@@ -150,3 +150,19 @@ func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
 	d.wantText(d.ui.main.list.rows, "waiting · 41 min ago")
 	d.until("the detail", func() bool { return sees(d.ui.main.detail.box, "Waiting") })
 }
+
+func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	d.ui.ShowEvent("ev-009")
+	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+	settings := d.showSettings(SectionConnections).win.Content()
+	d.wantText(d.ui.main.detail.box, "4 min ago · Sat 21 Nov 2026, 14:02:00")
+	d.wantText(settings, "works, checked 2 min ago")
+	d.now = noon.Add(time.Hour)
+	d.pass(tickEvery)
+	d.pump()
+	d.wantText(d.ui.main.list.rows, "1 h ago")
+	d.wantText(d.ui.main.detail.box, "1 h ago · Sat 21 Nov 2026, 14:02:00")
+	d.wantText(settings, "works, checked 1 h ago")
+}

@@ -134,8 +134,9 @@ func (h *header) pauseTapped() {
 		return
 	}
 	h.menu(h.pause,
-		fyne.NewMenuItem("For 1 hour", func() { h.w.pause(time.Hour) }),
-		fyne.NewMenuItem("Until I resume", func() { h.w.pause(0) }),
+		fyne.NewMenuItem("For 1 hour", func() { h.w.pause(h.w.ui.o.Now().Add(time.Hour)) }),
+		fyne.NewMenuItem("Until tomorrow, 08:00", func() { h.w.pause(nextMorning(h.w.ui.o.Now())) }),
+		fyne.NewMenuItem("Until I resume", func() { h.w.pause(time.Time{}) }),
 	)
 }
 

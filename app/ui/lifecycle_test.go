@@ -33,10 +33,15 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 	}
 	quietNow("before the window was shown")
 	d.showMain()
+	counted := d.b.called("Activity")
 	if d.pass(tickEvery) != 1 {
 		t.Error("a shown window does not keep its relative times up to date")
 	}
 	d.pump()
+	d.until("the count", func() bool { return d.ui.main.activity.stopLoad == nil })
+	if got := d.b.called("Activity") - counted; got != 1 {
+		t.Errorf("the hours, which pass as well, were counted %d times, want 1", got)
+	}
 	d.b.settings.TrayHintShown = true
 	d.ui.main.close()
 	quietNow("after the window was closed")

@@ -108,12 +108,8 @@ func (w *mainWindow) showSteps(key, title string, steps *stepList, content fyne.
 	w.steps, w.stepsKey = steps, key
 }
 
-// pause holds posting for d; zero means until the person resumes.
-func (w *mainWindow) pause(d time.Duration) {
-	var until time.Time
-	if d > 0 {
-		until = w.ui.o.Now().Add(d)
-	}
+// pause holds posting until then; the zero time: until the person resumes.
+func (w *mainWindow) pause(until time.Time) {
 	w.ui.work.do(func(ctx context.Context) error {
 		return w.ui.o.Backend.Pause(ctx, until)
 	}, func(err error) {
@@ -188,6 +184,7 @@ func (w *mainWindow) follow(k testKind, steps *stepList, answer *fyne.Container,
 		w.header.busy(false)
 		if err != nil {
 			steps.interrupt()
+			showIf(steps.box, len(steps.names) > 0)
 			answer.Add(w.ui.problemLines(problemOf(err, "finish the test")))
 		} else {
 			steps.stop()

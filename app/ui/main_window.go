@@ -126,7 +126,11 @@ func (w *mainWindow) tick() {
 		w.ui.o.Post(func() {
 			if w.shown && !w.ui.closed {
 				w.list.rows.Refresh()
+				w.detail.tick()
 				w.activity.reload()
+				if w.ui.settings != nil {
+					w.ui.settings.refresh()
+				}
 				w.tick()
 			}
 		})

@@ -47,6 +47,7 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 		t.Errorf("the failing hop has importance %v", got)
 	}
 	d.tap(c, "Chat")
+	d.wantText(d.ui.main.slot.box, "The webhook was deleted in the space.")
 	d.wantText(c, "Make a new webhook in the space and paste its URL.")
 	d.wantNoText(c, "webhook_gone")
 	d.tap(d.ui.main.slot.box, "Details")
@@ -75,8 +76,9 @@ func TestHealthyHopTellsItsProof(t *testing.T) {
 
 func TestPause(t *testing.T) {
 	for item, want := range map[string]string{
-		"For 1 hour":     "Pause " + noon.Add(time.Hour).Format(time.RFC3339),
-		"Until I resume": "Pause " + time.Time{}.Format(time.RFC3339),
+		"For 1 hour":            "Pause " + noon.Add(time.Hour).Format(time.RFC3339),
+		"Until tomorrow, 08:00": "Pause " + nextMorning(noon).Format(time.RFC3339),
+		"Until I resume":        "Pause " + time.Time{}.Format(time.RFC3339),
 	} {
 		t.Run(item, func(t *testing.T) {
 			d := newDesk(t, workingBackend())

@@ -58,3 +58,21 @@ func TestElapsed(t *testing.T) {
 		}
 	}
 }
+
+func TestNextMorning(t *testing.T) {
+	berlin := time.FixedZone("CET", 3600)
+	for _, c := range []struct {
+		name      string
+		now, want time.Time
+	}{
+		{"in the evening it is hours away", time.Date(2026, 11, 21, 22, 30, 0, 0, berlin), time.Date(2026, 11, 22, 8, 0, 0, 0, berlin)},
+		{"after midnight it is the morning after the next", time.Date(2026, 11, 22, 0, 30, 0, 0, berlin), time.Date(2026, 11, 23, 8, 0, 0, 0, berlin)},
+		{"it passes the end of a month", time.Date(2026, 12, 31, 12, 0, 0, 0, berlin), time.Date(2027, 1, 1, 8, 0, 0, 0, berlin)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := nextMorning(c.now); !got.Equal(c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}

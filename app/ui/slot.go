@@ -31,7 +31,7 @@ func (s *slot) show(key, title string, content fyne.CanvasObject, onClose func()
 	shut := container.NewVBox(plain("", theme.CancelIcon(), s.clear))
 	s.title = ellipsis(bold(title))
 	if title != "" {
-		content = stack(s.title, content)
+		content = rows(s.title, content)
 	}
 	s.box.Objects = []fyne.CanvasObject{newSurface(border(nil, nil, nil, shut, content))}
 	s.box.Show()
