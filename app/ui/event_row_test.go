@@ -100,3 +100,12 @@ func TestNoTestIsOfferedThatCannotArrive(t *testing.T) {
 		t.Error("a test is offered while it connects")
 	}
 }
+
+func TestRowsBeginWithTheNews(t *testing.T) {
+	b := workingBackend()
+	b.rows[0].Title = "Your Vast.ai Instance #48926820 Is Offline"
+	d := newDesk(t, b)
+	d.showMain()
+	d.wantText(d.ui.main.list.rows, "Instance #48926820 Is Offline")
+	d.wantNoText(d.ui.main.list.rows, "Your Vast.ai")
+}

@@ -366,5 +366,5 @@ func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
 		}
 		when = joined(note, when)
 	}
-	row.set(fateMark(e.Fate), oneLine(e.Title, maxLine), when)
+	row.set(fateMark(e.Fate), oneLine(relay.ShortTitle(e.Title), maxLine), when)
 }

@@ -176,9 +176,6 @@ func (w *mainWindow) draw() {
 // relayout places everything anew: something changed its size.
 func (w *mainWindow) relayout() {
 	w.box.Refresh()
-	if w.space != nil {
-		w.space.follow()
-	}
 }
 
 // endSetUp leaves the set-up for the events. While something is missing it

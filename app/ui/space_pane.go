@@ -33,7 +33,7 @@ func newSpacePane(u *UI) *spacePane {
 	p.send = primary("Send an event", p.sendEvent)
 	note := secondary("Events also arrive by themselves.")
 	foot := container.NewVBox(p.said, border(nil, nil, container.NewHBox(p.send), nil, note))
-	p.box = border(nil, foot, nil, nil, p.scroll)
+	p.box = border(nil, foot, nil, nil, container.New(&followLayout{p}, p.scroll))
 	p.update(nil)
 	return p
 }
@@ -58,14 +58,30 @@ func (p *spacePane) update(messages []bridge.DemoMessage) {
 	p.follow()
 }
 
-// follow shows the newest message, unless the person reads older ones. It is
-// called again when the pane has changed its height.
+// follow shows the newest message, unless the person reads older ones.
 func (p *spacePane) follow() {
 	if !p.away {
 		p.scroll.ScrollToBottom()
 		p.away = false
 	}
 }
+
+// followLayout gives the messages all the room there is, and keeps the newest in
+// view when the room changes.
+type followLayout struct{ p *spacePane }
+
+// Layout places the messages.
+func (l *followLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	away := l.p.away // Placing them scrolls as well.
+	for _, o := range objects {
+		o.Resize(size)
+	}
+	l.p.away = away
+	l.p.follow()
+}
+
+// MinSize is that of the scroll.
+func (l *followLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 func (p *spacePane) bubble(m bridge.DemoMessage) fyne.CanvasObject {
 	head := quiet("Vast Relay · " + clockMinutes(p.ui.o.Now(), m.At))

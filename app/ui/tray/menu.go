@@ -132,7 +132,7 @@ func pausedLine(s bridge.Status, c *clock) string {
 }
 
 func eventItem(e relay.Summary, c *clock) Item {
-	title := clean(e.Title)
+	title := clean(relay.ShortTitle(e.Title))
 	if title == "" {
 		title = "Vast.ai notification"
 	}

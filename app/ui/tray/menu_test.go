@@ -36,7 +36,7 @@ func text(m Menu) []string {
 }
 
 func TestRender(t *testing.T) {
-	outbid := relay.Summary{ID: "e1", Title: "Instance outbid #48926820", ReceivedAt: noon.Add(-4 * time.Minute), Fate: relay.FatePosted}
+	outbid := relay.Summary{ID: "e1", Title: "Your Vast.ai Instance outbid #48926820", ReceivedAt: noon.Add(-4 * time.Minute), Fate: relay.FatePosted}
 	refused := relay.Summary{ID: "e2", Title: "Balance low", ReceivedAt: noon.Add(-20 * time.Hour), Fate: relay.FateFailed}
 	for name, tc := range map[string]struct {
 		status bridge.Status
