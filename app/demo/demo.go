@@ -114,7 +114,7 @@ func message(m chattest.StoredMessage) bridge.DemoMessage {
 	if m.CardTitle == "" {
 		return bridge.DemoMessage{At: m.At, Text: plain(m.Text)}
 	}
-	text := strings.TrimPrefix(m.FallbackText, m.CardTitle)
+	text := strings.TrimLeft(strings.TrimPrefix(m.FallbackText, m.CardTitle), ": ") // of a digest, a list follows
 	return bridge.DemoMessage{At: m.At, Title: plain(m.CardTitle), Text: plain(text)}
 }
 

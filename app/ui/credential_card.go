@@ -61,6 +61,7 @@ type credentialCard struct {
 	where   *widget.Hyperlink
 	help    *fyne.Container
 	trouble *fyne.Container // why it does not work
+	told    bridge.Problem  // which trouble shows
 	below   *fyne.Container // the entry, the check's steps, a question
 	ground  *surface
 
@@ -101,6 +102,14 @@ func (c *credentialCard) update(d bridge.Credential) {
 	needed := neededCredential(d.Kind, c.at.ui.o.Backend.Settings()) && (!c.at.brief || c.entry != nil || c.saving)
 	c.icon.SetResource(credentialMark(d, needed))
 	c.state.SetText(credentialWords(c.at.ui, d, c.at.brief))
+	c.offer(d, needed)
+	c.explain(d.Problem)
+	showIf(c.below, len(c.below.Objects) > 0)
+	c.ground.Refresh()
+}
+
+// offer shows the buttons that make sense for d.
+func (c *credentialCard) offer(d bridge.Credential, needed bool) {
 	missing := d.State == bridge.CredentialMissing
 	c.change.SetText("Replace")
 	c.change.Importance = widget.MediumImportance
@@ -111,17 +120,26 @@ func (c *credentialCard) update(d bridge.Credential) {
 		}
 	}
 	given := d.State == bridge.CredentialEnvironment || c.at.ui.o.Backend.Status().Demo
-	showIf(c.change, c.entry == nil && !c.saving && !given)
-	showIf(c.remove, c.entry == nil && !c.saving && !given && !missing && !c.at.brief)
-	c.trouble.Objects = nil
-	if d.Problem != nil && !c.saving {
-		p := *d.Problem
-		p.Action = bridge.ActionNone // The buttons of the card do what it would.
+	idle := c.entry == nil && !c.saving && !given
+	showIf(c.change, idle)
+	showIf(c.remove, idle && !missing && !c.at.brief)
+}
+
+// explain says why the credential does not work. A panel that is there already
+// stays, with its details open if they are.
+func (c *credentialCard) explain(why *bridge.Problem) {
+	showIf(c.trouble, why != nil && !c.saving)
+	if why == nil {
+		c.told = bridge.Problem{}
+		c.trouble.Objects = nil
+		return
+	}
+	p := *why
+	p.Action = bridge.ActionNone // The buttons of the card do what it would.
+	if p != c.told || len(c.trouble.Objects) == 0 {
+		c.told = p
 		c.trouble.Objects = []fyne.CanvasObject{underLead(c.at.ui.problemPanel(p))}
 	}
-	showIf(c.trouble, len(c.trouble.Objects) > 0)
-	showIf(c.below, len(c.below.Objects) > 0)
-	c.ground.Refresh()
 }
 
 func (c *credentialCard) toggleHelp() {

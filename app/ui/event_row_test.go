@@ -19,10 +19,14 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 		wide float32
 		want []string
 	}{
-		{"a wide row says what became of what was not posted", 440,
-			[]string{"Instance outbid #48926820\n4 min ago", "Instance offline #48926820\nnot delivered · 2 h ago", "Payment failed\nkept · yesterday"}},
-		{"a narrow row leaves that to the mark", 300,
-			[]string{"Instance outbid #48926820\n4 min ago", "Instance offline #48926820\n2 h ago", "Payment failed\nyesterday"}},
+		{
+			"a wide row says what became of what was not posted", 440,
+			[]string{"Instance outbid #48926820\n4 min ago", "Instance offline #48926820\nnot delivered · 2 h ago", "Payment failed\nkept · yesterday"},
+		},
+		{
+			"a narrow row leaves that to the mark", 300,
+			[]string{"Instance outbid #48926820\n4 min ago", "Instance offline #48926820\n2 h ago", "Payment failed\nyesterday"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rows := d.ui.main.list.rows

@@ -162,8 +162,12 @@ func (w *mainWindow) runTest(k testKind) {
 	answer := rows(steps.box)
 	w.showSteps("test", k.words(false, nil), steps, answer)
 	w.follow(k, steps, answer, func(err error) {
+		words := k.words(true, err)
+		if err == nil && k == testFromVast && w.ui.o.Backend.Status().Phase == bridge.PhasePaused {
+			words = "The test from Vast.ai arrived and is held until you resume"
+		}
 		if w.steps == steps {
-			w.slot.retitle("test", k.words(true, err))
+			w.slot.retitle("test", words)
 		}
 	})
 }

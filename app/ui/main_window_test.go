@@ -163,6 +163,23 @@ func TestTestTicksOffInPlace(t *testing.T) {
 	}
 }
 
+func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
+	for _, c := range []struct {
+		kind testKind
+		want string
+	}{
+		{testFromVast, "The test from Vast.ai arrived and is held until you resume"},
+		{testToChat, "The test to Google Chat went through"}, // It waits for nobody.
+	} {
+		t.Run(c.kind.title(), func(t *testing.T) {
+			d := newDesk(t, withStatus(phaseStatus(bridge.PhasePaused)))
+			d.showMain()
+			d.ui.main.runTest(c.kind)
+			d.until("the result", func() bool { return sees(d.ui.main.slot.box, c.want) })
+		})
+	}
+}
+
 func TestFailedTestNamesTheCause(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := stageTest(d)

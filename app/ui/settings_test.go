@@ -239,6 +239,24 @@ func TestCredentialCards(t *testing.T) {
 	}
 }
 
+func TestOpenDetailsOfACredentialStayOpen(t *testing.T) {
+	b := workingBackend()
+	b.credentials[0].Problem = &bridge.Problem{Headline: "Vast.ai refuses the key", Details: "HTTP 401"}
+	d := newDesk(t, b)
+	card := d.showSettings(SectionConnections).connections.cards[0]
+	d.tap(card.ground, "Details")
+	d.wantText(card.ground, "HTTP 401")
+	d.b.emit()
+	d.pump()
+	d.wantText(card.ground, "HTTP 401")
+	b.mu.Lock()
+	b.credentials[0].Problem = nil
+	b.mu.Unlock()
+	d.b.emit()
+	d.pump()
+	d.wantNoText(card.ground, "Vast.ai refuses the key")
+}
+
 func TestWhereToGetACredential(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	card := d.showSettings(SectionConnections).connections.cards[0]
