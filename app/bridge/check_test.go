@@ -3,9 +3,11 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
@@ -43,5 +45,12 @@ func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestAKeyringThatWasNotUnlockedIsNoError(t *testing.T) {
+	p := Explain(keyringProblem(fmt.Errorf("unlock the keyring: %w", secrets.ErrDismissed)))
+	if p.Headline != "The keyring stayed locked" || p.Action != ActionUnlockKeyring || p.Details != "" {
+		t.Errorf("got %+v, want to be told calmly, with the way to try again", p)
 	}
 }

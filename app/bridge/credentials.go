@@ -154,6 +154,9 @@ func keyringProblem(err error) Problem {
 		}
 		return p
 	}
+	if errors.Is(err, secrets.ErrDismissed) {
+		return Problem{Headline: "The keyring stayed locked", Cause: "Its question was closed without a password.", Next: "Unlock it once you are ready to type the password.", Action: ActionUnlockKeyring}
+	}
 	return Problem{Headline: "The keyring gives an error", Cause: pathless(err), Next: "Try again; if it stays, look at the keyring's own program.", Details: pathless(err), Action: ActionRetry}
 }
 

@@ -82,7 +82,7 @@ func newHeader(w *mainWindow) *header {
 // update draws s.
 func (h *header) update(s bridge.Status) {
 	h.icon.SetResource(phaseMark(s.Phase))
-	h.headline.SetText(oneLine(s.Headline, maxLine))
+	h.headline.SetText(strings.TrimSuffix(oneLine(s.Headline, maxLine), ".")) // It is a title, whoever worded it.
 	h.cause.SetText(block(s.Cause, maxLine))
 	setUp, missing := h.w.setUp, s.Phase == bridge.PhaseSetup
 

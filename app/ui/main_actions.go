@@ -82,10 +82,28 @@ func (w *mainWindow) fail(doing string, err error) {
 	w.slot.show("problem", "", w.ui.problemLines(problemOf(err, doing)), nil)
 }
 
+// underWay says what happens while a is carried out, and whose turn it is.
+func underWay(a bridge.Action) string {
+	switch a {
+	case bridge.ActionStart:
+		return "Starting" + cutMark
+	case bridge.ActionRetry:
+		return "Trying again" + cutMark
+	case bridge.ActionUnlockKeyring:
+		return "The keyring asks for its password in a window of its own" + cutMark
+	case bridge.ActionCreateKeyring:
+		return "The keyring asks for a new password in a window of its own" + cutMark
+	case bridge.ActionEnableChannels:
+		return "Telling Vast.ai" + cutMark
+	default:
+		return "Under way" + cutMark
+	}
+}
+
 // perform lets the backend do what a button says and shows that it is at it.
 func (w *mainWindow) perform(a bridge.Action) {
 	steps := newStepList()
-	steps.begin("Under way" + cutMark)
+	steps.begin(underWay(a))
 	w.header.action.Disable()
 	w.showSteps("perform", a.Label(), steps, steps.box)
 	w.ui.work.do(func(ctx context.Context) error {

@@ -90,11 +90,14 @@ func (w *mainWindow) show() {
 
 // focusFirst puts the focus where a person most likely goes on.
 func (w *mainWindow) focusFirst() {
-	if w.setUp {
+	switch {
+	case w.setUp:
 		w.setup.goOn()
-		return
+	case w.status.Phase == bridge.PhaseAttention && w.header.helps.Visible():
+		w.win.Canvas().Focus(w.header.action)
+	default:
+		w.win.Canvas().Focus(w.list.search)
 	}
-	w.win.Canvas().Focus(w.list.search)
 }
 
 // hide takes the window off the screen and stops all that moves in it.
@@ -117,7 +120,7 @@ func (w *mainWindow) rest(yes bool) {
 	if w.steps != nil && w.slot.key == w.stepsKey {
 		w.steps.rest(yes)
 	}
-	w.setup.rest(yes)
+	w.setup.rest(yes || !w.setUp)
 }
 
 // tick redraws the relative times now and then while the window is shown.
@@ -162,6 +165,8 @@ func (w *mainWindow) draw() {
 	}
 	if w.setUp {
 		w.setup.update(w.status)
+	} else {
+		w.setup.rest(true)
 	}
 	showIf(w.setup.box, w.setUp)
 	showIf(w.events, !w.setUp)

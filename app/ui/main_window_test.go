@@ -63,6 +63,19 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 	d.wantNoText(c, "Make a new webhook")
 }
 
+func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
+	b := withStatus(phaseStatus(bridge.PhaseAttention))
+	b.status.Headline = "The system keyring is locked."
+	d := newDesk(t, b)
+	d.showMain()
+	if got := d.ui.main.header.headline.Text; got != "The system keyring is locked" {
+		t.Errorf("got the headline %q, want a title", got)
+	}
+	if d.ui.Main().Canvas().Focused() != fyne.Focusable(d.ui.main.header.action) {
+		t.Error("the button that helps does not have the focus")
+	}
+}
+
 func TestHealthyHopTellsItsProof(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	d.showMain()
@@ -197,7 +210,7 @@ func TestActionsOfTheProgram(t *testing.T) {
 	d.showMain()
 	c := d.ui.Main().Content()
 	d.tap(c, "Start")
-	d.wantText(c, "Under way…")
+	d.wantText(c, "Starting…")
 	answer <- bridge.Problem{Headline: "The data folder is full", Next: "Free some space."}
 	d.until("the problem", func() bool { return sees(c, "The data folder is full") })
 	d.tap(c, "Start")

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -149,6 +150,41 @@ func TestSetUpIsLeftByThoseWhoWantTo(t *testing.T) {
 		d.ui.main.endSetUp()
 		if !d.ui.main.setup.box.Visible() {
 			t.Error("the set-up is gone")
+		}
+	})
+}
+
+func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
+	d := newDesk(t, firstStart())
+	d.b.settings.TrayHintShown = true
+	d.showMain()
+	d.become(bridge.PhaseStarting)
+	moves := func() bool {
+		return reflect.ValueOf(d.ui.main.setup.trial.moves).Elem().FieldByName("started").Bool()
+	}
+	if !moves() {
+		t.Fatal("the wait for the connection shows no movement")
+	}
+	t.Run("because the person went on to the events", func(t *testing.T) {
+		d.tap(d.ui.main.setup.trial.ground, "Show events")
+		if moves() {
+			t.Error("it moves behind the events")
+		}
+		d.become(bridge.PhaseRelaying)
+		d.become(bridge.PhaseStarting)
+		if moves() {
+			t.Error("it moves again behind the events")
+		}
+	})
+	t.Run("because the window is hidden", func(t *testing.T) {
+		d.become(bridge.PhaseSetup)
+		d.become(bridge.PhaseStarting)
+		if !moves() {
+			t.Fatal("a second set-up shows no movement")
+		}
+		d.ui.main.close()
+		if moves() {
+			t.Error("it moves while the window is hidden")
 		}
 	})
 }
