@@ -26,15 +26,16 @@ type place struct {
 	reveal   func(fyne.CanvasObject)                // scrolls a card into view
 	saved    func(c *credentialCard, did *stepList) // a check went well
 	brief    bool                                   // only what the set-up needs
+
+	cards []*credentialCard // those that stand there
 }
 
 // cardsAt makes a card for each credential.
 func cardsAt(at *place) []*credentialCard {
-	var cards []*credentialCard
 	for _, kind := range bridge.CredentialKinds() {
-		cards = append(cards, newCredentialCard(at, kind))
+		at.cards = append(at.cards, newCredentialCard(at, kind))
 	}
-	return cards
+	return at.cards
 }
 
 // updateCards draws the credentials as the backend describes them; open entries
@@ -170,6 +171,11 @@ func (c *credentialCard) openEntry() {
 	}
 	if c.last.State == bridge.CredentialMissing {
 		c.help.Show() // Whoever adds the first one does not know yet where it is.
+	}
+	for _, other := range c.at.cards {
+		if other != c && other.entry != nil && other.entry.Text == "" {
+			other.closeEntry() // The person goes about this one first.
+		}
 	}
 	c.newEntry()
 }

@@ -45,7 +45,8 @@ func (r *eventRow) set(icon fyne.Resource, title, when string) {
 // stands beside it follows the keyboard. Whoever sets OnSelected keeps at.
 type rowList struct {
 	widget.List
-	at int // the selected row; -1 for none
+	at    int        // the selected row; -1 for none
+	typed func(rune) // takes what is typed into the list; nil: nobody does
 }
 
 func newRowList(length func() int, create func() fyne.CanvasObject, draw func(widget.ListItemID, fyne.CanvasObject)) *rowList {
@@ -107,6 +108,14 @@ func (l *rowList) TypedKey(key *fyne.KeyEvent) {
 		to = min(max(to, 0), last)
 		l.Highlight(to)
 		l.Select(to)
+	}
+}
+
+// TypedRune hands on what is typed, such as the beginning of a search. Space
+// belongs to the list.
+func (l *rowList) TypedRune(r rune) {
+	if l.typed != nil && r != ' ' {
+		l.typed(r)
 	}
 }
 

@@ -113,3 +113,42 @@ func TestRowsBeginWithTheNews(t *testing.T) {
 	d.wantText(d.ui.main.list.rows, "Instance #48926820 Is Offline")
 	d.wantNoText(d.ui.main.list.rows, "Your Vast.ai")
 }
+
+func TestFocusAtTheStart(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		b    *fakeBackend
+		want func(m *mainWindow) fyne.Focusable
+	}{
+		{"the events are there to be walked through", workingBackend(), func(m *mainWindow) fyne.Focusable { return m.list.rows }},
+		{"without one, a test is next", withoutRows(), func(m *mainWindow) fyne.Focusable { return m.list.helps }},
+		{"in trouble, its mend is", withStatus(phaseStatus(bridge.PhaseAttention)), func(m *mainWindow) fyne.Focusable { return m.header.action }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t, c.b)
+			d.b.settings.TrayHintShown = true
+			for range 2 { // It is the same when the window comes back.
+				d.showMain()
+				if got := d.ui.Main().Canvas().Focused(); got != c.want(d.ui.main) {
+					t.Errorf("got the focus at %T", got)
+				}
+				d.ui.main.close()
+				d.ui.Main().Canvas().Unfocus()
+			}
+		})
+	}
+}
+
+func TestTypingInTheEventsSearches(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.showMain()
+	rows, search := d.ui.main.list.rows, d.ui.main.list.search
+	rows.TypedRune(' ')
+	if search.Text != "" || d.ui.Main().Canvas().Focused() != fyne.Focusable(rows) {
+		t.Error("Space, which belongs to the list, went into the search")
+	}
+	rows.TypedRune('o')
+	if search.Text != "o" || d.ui.Main().Canvas().Focused() != fyne.Focusable(search) {
+		t.Errorf("got %q in the search, want what was typed, and the focus", search.Text)
+	}
+}

@@ -84,6 +84,10 @@ func newEventList(w *mainWindow) *eventList {
 
 	l.rows = newRowList(func() int { return len(l.events) }, func() fyne.CanvasObject { return newEventRow() }, l.draw)
 	l.rows.OnSelected = l.chosen
+	l.rows.typed = func(r rune) {
+		w.win.Canvas().Focus(l.search)
+		l.search.TypedRune(r)
+	}
 	l.older = plain("Older", nil, l.loadOlder)
 	l.newest = plain("Back to the newest", nil, l.restart)
 	l.said = wrapped("")
@@ -197,6 +201,7 @@ func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 	l.stopLoad = start(l.w.ui.work, func(ctx context.Context) ([]relay.Summary, error) {
 		return b.Events(ctx, q)
 	}, func(page []relay.Summary, err error) {
+		first := !l.answered
 		l.stopLoad, l.answered = nil, true
 		l.broken.Objects = nil
 		if err != nil {
@@ -205,6 +210,9 @@ func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 			show(page)
 		}
 		l.arrange()
+		if first && l.w.shown && l.w.win.Canvas().Focused() == nil {
+			l.w.focusFirst()
+		}
 		if l.again {
 			l.again = false
 			l.reload()

@@ -221,6 +221,7 @@ func TestTabReachesEverythingInOrder(t *testing.T) {
 	d.showMain()
 	c := d.ui.Main().Canvas()
 	m := d.ui.main
+	c.Focus(m.list.search)
 	want := []fyne.Focusable{m.list.search, m.list.fate, m.list.kind, m.list.rows}
 	for i, f := range want {
 		if c.Focused() != f {

@@ -88,15 +88,22 @@ func (w *mainWindow) show() {
 	}
 }
 
-// focusFirst puts the focus where a person most likely goes on.
+// focusFirst puts the focus where a person most likely goes on. Where the events
+// are not read yet, it waits for them.
 func (w *mainWindow) focusFirst() {
-	switch {
+	focus := w.win.Canvas().Focus
+	switch l := w.list; {
 	case w.setUp:
 		w.setup.goOn()
 	case w.status.Phase == bridge.PhaseAttention && w.header.helps.Visible():
-		w.win.Canvas().Focus(w.header.action)
+		focus(w.header.action)
+	case !l.answered:
+	case len(l.events) > 0:
+		focus(l.rows)
+	case l.helps.Visible():
+		focus(l.helps)
 	default:
-		w.win.Canvas().Focus(w.list.search)
+		focus(l.search)
 	}
 }
 
@@ -254,7 +261,11 @@ func (w *mainWindow) close() {
 		w.hide()
 		return
 	}
-	w.confirm("Vast Relay goes on relaying",
+	title := "Vast Relay goes on relaying"
+	if w.status.Phase == bridge.PhaseSetup {
+		title = "Vast Relay waits in the tray to be set up"
+	}
+	w.confirm(title,
 		"Its bell icon in the tray brings this window back, and quits the program when you want that.",
 		"Close window", "Stay open", func() { w.rememberHint(); w.hide() })
 }

@@ -189,6 +189,30 @@ func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
 	})
 }
 
+func TestOneEmptyEntryIsOpenAtATime(t *testing.T) {
+	d := newDesk(t, firstStart())
+	d.showMain()
+	chat, token := d.ui.main.setup.cards[1], d.ui.main.setup.cards[2]
+	test.Tap(token.change)
+	if chat.entry != nil || token.entry == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry) {
+		t.Error("the entry that was left empty is still open, or the new one has no focus")
+	}
+	test.Type(token.entry, "half a tok")
+	test.Tap(chat.change)
+	if token.entry == nil || token.entry.Text != "half a tok" {
+		t.Error("what was typed was thrown away")
+	}
+}
+
+func TestClosingBeforeTheSetUpDoesNotClaimToRelay(t *testing.T) {
+	d := newDesk(t, firstStart())
+	d.showMain()
+	d.ui.main.close()
+	over := d.ui.Main().Canvas().Overlays().Top()
+	d.wantText(over, "waits in the tray to be set up")
+	d.wantNoText(over, "goes on relaying")
+}
+
 func TestHidingTheSetUpForgetsWhatWasTyped(t *testing.T) {
 	d := newDesk(t, firstStart())
 	d.b.settings.TrayHintShown = true
