@@ -116,6 +116,9 @@ func (w *mainWindow) hide() {
 	w.activity.rest()
 	w.rest(true)
 	w.setup.leave()
+	if w.slot.key == "test" && !w.testing {
+		w.slot.clear() // An answer of another day says nothing any more.
+	}
 	if w.status.Phase != bridge.PhaseSetup {
 		w.setUp = false
 	}

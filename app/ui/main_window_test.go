@@ -193,6 +193,24 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 	}
 }
 
+func TestAnswerOfATestGoesWithTheWindow(t *testing.T) {
+	b := workingBackend()
+	b.settings.TrayHintShown = true
+	answer := make(chan error)
+	b.test = func(context.Context, func(bridge.Step)) error { return <-answer }
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.main.runTest(testFromVast)
+	d.ui.main.close()
+	d.showMain()
+	d.wantText(d.ui.main.slot.box, "Sending a test from Vast.ai…") // It is still to come.
+	answer <- nil
+	d.until("the answer", func() bool { return sees(d.ui.main.slot.box, "went through") })
+	d.ui.main.close()
+	d.showMain()
+	d.wantNoText(d.ui.Main().Content(), "went through")
+}
+
 func TestFailedTestNamesTheCause(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := stageTest(d)
