@@ -51,8 +51,8 @@ type messageForm struct {
 	w       *settingsWindow
 	radio   *widget.RadioGroup
 	threads *widget.RadioGroup
-	saver   *saver // answers under the form
-	places  *saver // answers under the threads
+	saver   *saver          // answers under the form
+	places  *saver          // answers under the threads
 	preview *fyne.Container // an event in the form that is picked
 	box     *fyne.Container
 }
@@ -79,13 +79,13 @@ func newMessageForm(w *settingsWindow) *messageForm {
 		wrapped("How should an event look in Chat?"),
 		f.radio,
 		f.saver.said,
-		section("Preview"),
-		f.preview,
-		secondary("A space that refuses cards gets plain text by itself. The next event uses the new form; earlier messages stay as they are."),
 		wrapped("Should messages stand together in threads?"),
 		f.threads,
 		f.places.said,
 		secondary("Replies in a thread are easy to miss for those who watch the space itself."),
+		section("Preview"),
+		f.preview,
+		secondary("A space that refuses cards gets plain text by itself. The next event uses the new form; earlier messages stay as they are."),
 	)
 	return f
 }
