@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -132,7 +134,7 @@ func (u *UI) hopPanel(s bridge.Status, l link) fyne.CanvasObject {
 		title := hopTitle(name) + ": " + hopWord(h.State)
 		switch h.State {
 		case bridge.HopFailing:
-			box.Add(u.problemLines(bridge.Problem{Headline: h.Detail, Cause: h.Next, Details: h.Code, Action: h.Action}))
+			box.Add(u.problemLines(bridge.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		case bridge.HopMissing:
 			box.Add(u.problemLines(bridge.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))

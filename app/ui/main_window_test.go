@@ -47,7 +47,7 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 		t.Errorf("the failing hop has importance %v", got)
 	}
 	d.tap(c, "Chat")
-	d.wantText(d.ui.main.slot.box, "The webhook was deleted in the space.")
+	d.wantText(d.ui.main.slot.box, "The webhook was deleted in the space")
 	d.wantText(c, "Make a new webhook in the space and paste its URL.")
 	d.wantNoText(c, "webhook_gone")
 	d.tap(d.ui.main.slot.box, "Details")

@@ -19,6 +19,7 @@ import (
 type setupView struct {
 	w       *mainWindow
 	at      *place
+	why     *widget.Label // what this is about
 	keyring *keyringLine
 	cards   []*credentialCard
 	own     *fyne.Container // the cards
@@ -37,7 +38,7 @@ func newSetupView(w *mainWindow) *setupView {
 	v := &setupView{w: w, own: spaced(), said: container.NewVBox()}
 	v.at = &place{
 		ui: w.ui, win: w.win, work: w.ui.work, keys: w.keys(), brief: true,
-		refresh: v.refresh, relayout: func() { v.box.Refresh() }, reveal: v.reveal, saved: v.saved,
+		refresh: v.refresh, relayout: v.relayout, reveal: v.reveal, saved: v.saved,
 	}
 	v.keyring = newKeyringLine(v.at)
 	v.cards = cardsAt(v.at)
@@ -46,12 +47,11 @@ func newSetupView(w *mainWindow) *setupView {
 	}
 	v.trial = newTrialCard(w)
 	v.demo = labelled("Try the demo", v.startDemo)
-	why := wrapped("Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
-		"Paste three things: each is tried at once, and stays in the system keyring.")
+	v.why = wrapped("")
 	look := secondary("Only looking? The demo shows everything at work, without any account.")
 	offer := container.NewVBox(v.said, border(nil, nil, nil, container.NewVBox(v.demo), middle(look)))
 	v.look = container.NewVBox(widget.NewSeparator(), inColumn(offer, 0, 0))
-	column := inColumn(spaced(why, v.keyring.box, v.own, v.trial.ground), 8, 16)
+	column := inColumn(spaced(v.why, v.keyring.box, v.own, v.trial.ground), 8, 16)
 	v.scroll = container.NewVScroll(column)
 	v.box = border(nil, v.look, nil, nil, v.scroll)
 	return v
@@ -67,10 +67,23 @@ func (v *setupView) update(s bridge.Status) {
 	showIf(v.look, s.Phase == bridge.PhaseSetup)
 	v.keyring.refresh()
 	v.trial.update(s)
-	v.box.Refresh()
+	v.relayout()
 }
 
 func (v *setupView) refresh() { v.update(v.w.status) }
+
+// relayout places everything anew, under words that promise no keyring where
+// the line below them says that there is none.
+func (v *setupView) relayout() {
+	const what = "Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
+		"Paste three things: each is tried at once"
+	if known := v.keyring.shown; known.State == "" || well(known) {
+		v.why.SetText(what + ", and stays in the system keyring.")
+	} else {
+		v.why.SetText(what + ".")
+	}
+	v.box.Refresh()
+}
 
 // goOn opens the entry of the first credential that is missing. Once none is,
 // the way on is in the last card.

@@ -233,12 +233,14 @@ func TestSetUpSaysThatCredentialsCannotBeKept(t *testing.T) {
 	d.showMain()
 	c := d.ui.Main().Content()
 	d.until("the keyring's state", func() bool { return sees(c, "The system keyring is locked.") })
+	d.wantNoText(c, "and stays in the system keyring")
 	d.b.mu.Lock()
 	d.b.keyring = bridge.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
 	d.b.mu.Unlock()
 	d.tap(c, "Unlock keyring")
 	d.until("the end", func() bool { return !sees(c, "locked") })
 	d.wantNoText(c, "Unlock keyring")
+	d.wantText(c, "and stays in the system keyring")
 }
 
 func TestDemoIsOfferedBesideTheSetUp(t *testing.T) {
