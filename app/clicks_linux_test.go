@@ -128,6 +128,7 @@ func (d *desk) hideAndShow() {
 // openTray opens the menu of the icon, which is all that the panel holds.
 func (d *desk) openTray() {
 	d.t.Helper()
+	time.Sleep(2 * time.Second) // A change rebuilds the menu within a second; a click meanwhile reaches the panel's own.
 	d.xdo("mousemove", "16", "16", "click", "3")
 	d.settle()
 }
