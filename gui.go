@@ -16,7 +16,7 @@ func window() app.Window {
 		return launch.Run(ctx, p, launch.Options{
 			Hidden: hidden,
 			Show:   p.Show(),
-			About:  ui.About{Version: app.Version, DataFolder: p.DataDir(), Licence: "MIT"},
+			About:  ui.About{Version: app.Version, DataFolder: p.DataDir(), Licence: "MIT", Kept: p.Kept()},
 		})
 	}
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -57,6 +58,12 @@ func notice(damage string, u store.Usage) string {
 		parts = append(parts, "the history is nearly full; the oldest events are removed first")
 	}
 	return strings.Join(parts, "; ")
+}
+
+// Kept says how long and in how much room events are kept, to go on after
+// "Events are kept".
+func (p *Program) Kept() string {
+	return fmt.Sprintf("for %d days, in at most %d MB", store.DefaultMaxAge/(24*time.Hour), store.DefaultMaxBytes/1_000_000)
 }
 
 // Resend posts events again: dead letters under their ids, delivered ones

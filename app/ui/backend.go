@@ -28,6 +28,12 @@ type Backend interface {
 	// oldest first: 24 numbers.
 	Activity(ctx context.Context) ([]int, error)
 
+	// Export writes the events that q selects, newest first, into the file at
+	// path: for spreadsheets where its name ends in .csv, else as JSON lines with
+	// the payloads. progress is told now and then, on the same goroutine, how
+	// many of how many are written. What ctx cuts short leaves no file.
+	Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error
+
 	// Resend posts events again: dead letters under their ids, delivered ones
 	// marked as resent. It says how many posts that makes.
 	Resend(ctx context.Context, ids ...string) (posts int, err error)

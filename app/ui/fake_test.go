@@ -45,6 +45,7 @@ type fakeBackend struct {
 	replace  func(ctx context.Context, id int64) error
 	list     func(ctx context.Context) (bridge.Catalogue, error)
 	demo     func() error
+	export   func(ctx context.Context, path string, progress func(done, total int)) error
 
 	lookAtKeyring func() // as long as it lasts, the keyring has not answered
 }
@@ -103,6 +104,14 @@ func (b *fakeBackend) emit() {
 	for _, f := range all {
 		f()
 	}
+}
+
+func (b *fakeBackend) Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error {
+	b.note("Export %s %+v", path, q)
+	if b.export != nil {
+		return b.export(ctx, path, progress)
+	}
+	return nil
 }
 
 // Events pages through rows the way a store does: newest first, by time and id.

@@ -16,6 +16,7 @@ const (
 	SectionEvents      = "events"
 	SectionMessages    = "messages"
 	SectionAddress     = "address"
+	SectionHistory     = "history"
 	SectionAbout       = "about"
 )
 
@@ -62,6 +63,7 @@ func newSettingsWindow(u *UI) *settingsWindow {
 		{SectionEvents, "Events", newEventChoice(w)},
 		{SectionMessages, "Messages", newMessageForm(w)},
 		{SectionAddress, "Address", newAddressForm(w)},
+		{SectionHistory, "History", newHistoryPage(w)},
 		{SectionAbout, "About", newAboutPage(w)},
 	}
 	w.nav = newRowList(func() int { return len(w.sections) },

@@ -39,6 +39,7 @@ type About struct {
 	Version    string // "1.2.3"; empty: "development build"
 	DataFolder string // where the data files lie; empty: not shown
 	Licence    string // the name of the licence; empty: "MIT"
+	Kept       string // how long events are kept: "for 90 days"; empty: not shown
 }
 
 // Options are the things that the windows need from outside. Backend, Post and

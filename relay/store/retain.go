@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
-// The defaults of Retention, and how long the ids of events outlive them.
+// The defaults of Retention.
 const (
-	defaultMaxAge   = 90 * 24 * time.Hour
-	defaultMaxBytes = 200_000_000
-	idYears         = 2
+	DefaultMaxAge   = 90 * 24 * time.Hour
+	DefaultMaxBytes = 200_000_000
 )
+
+// idYears is how long the ids of events outlive them.
+const idYears = 2
 
 const (
 	// removeAtOnce is how many events one transaction removes, vacuumAtOnce how
@@ -33,10 +35,10 @@ type Retention struct {
 
 func (r Retention) orDefaults() Retention {
 	if r.MaxAge <= 0 {
-		r.MaxAge = defaultMaxAge
+		r.MaxAge = DefaultMaxAge
 	}
 	if r.MaxBytes <= 0 {
-		r.MaxBytes = defaultMaxBytes
+		r.MaxBytes = DefaultMaxBytes
 	}
 	return r
 }

@@ -253,8 +253,8 @@ func TestWhatIsNotPostedStaysWhateverItsSize(t *testing.T) {
 
 func TestUsageNearsTheLimitAtFourFifths(t *testing.T) {
 	for bytes, want := range map[int64]bool{0: false, 159_999_999: false, 160_000_000: true, 300_000_000: true} {
-		if got := (Usage{Bytes: bytes, Limit: defaultMaxBytes}).NearLimit(); got != want {
-			t.Errorf("%d of %d bytes near the limit: %v, want %v", bytes, int64(defaultMaxBytes), got, want)
+		if got := (Usage{Bytes: bytes, Limit: DefaultMaxBytes}).NearLimit(); got != want {
+			t.Errorf("%d of %d bytes near the limit: %v, want %v", bytes, int64(DefaultMaxBytes), got, want)
 		}
 	}
 	s := openNew(t)

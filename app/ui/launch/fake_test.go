@@ -76,6 +76,10 @@ func (b *fakeBackend) Events(context.Context, relay.Query) ([]relay.Summary, err
 	return b.recent, nil
 }
 
+func (b *fakeBackend) Export(context.Context, string, relay.Query, func(done, total int)) error {
+	return nil
+}
+
 func (b *fakeBackend) Event(_ context.Context, id string) (relay.Detail, error) {
 	b.calls <- "event " + id
 	return relay.Detail{}, relay.ErrNotFound

@@ -1,0 +1,148 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/relay"
+)
+
+// historyPage is the section about the events that are kept: for how long, and
+// how to take them elsewhere.
+type historyPage struct {
+	w      *settingsWindow
+	export *exportForm
+	box    *fyne.Container
+}
+
+func newHistoryPage(w *settingsWindow) *historyPage {
+	p := &historyPage{w: w, export: newExportForm(w)}
+	p.box = container.NewVBox()
+	if kept := w.ui.o.About.Kept; kept != "" {
+		p.box.Add(wrapped("Events are kept " + kept + ". The oldest go first, and none that is yet to be posted."))
+	}
+	p.box.Add(section("Export"))
+	p.box.Add(wrapped("All events that are kept, newest first, in a file that only you can read."))
+	p.box.Add(p.export.box)
+	return p
+}
+
+func (p *historyPage) content() fyne.CanvasObject { return p.box }
+
+func (p *historyPage) foot() fyne.CanvasObject { return nil }
+
+func (p *historyPage) open() {}
+
+func (p *historyPage) refresh() {}
+
+// exportForm writes the events into a file that the person names, and shows
+// how far that is.
+type exportForm struct {
+	w       *settingsWindow
+	choose  func(name string, chosen func(path string)) // asks for a file; chosen is not called for a no
+	buttons []*pushButton
+	bar     *widget.ProgressBar
+	running *fyne.Container // the bar and the way to end it; hidden while there is nothing to end
+	said    *fyne.Container
+	box     *fyne.Container
+	cancel  func()
+}
+
+func newExportForm(w *settingsWindow) *exportForm {
+	f := &exportForm{w: w, bar: widget.NewProgressBar(), said: container.NewVBox()}
+	f.choose = f.ask
+	sheet := labelled("For a spreadsheet (CSV)…", func() { f.start("vast-events.csv") })
+	lines := labelled("With payloads (JSON lines)…", func() { f.start("vast-events.jsonl") })
+	f.buttons = []*pushButton{sheet, lines}
+	f.running = border(nil, nil, nil, plain("Stop", nil, f.stop), f.bar)
+	f.running.Hide()
+	f.box = container.NewVBox(container.NewHBox(sheet, lines), f.running, f.said)
+	return f
+}
+
+// ask shows the system's way to name a file that is yet to be written.
+func (f *exportForm) ask(name string, chosen func(path string)) {
+	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+		switch {
+		case err != nil:
+			f.say(f.w.ui.problemPanel(problemOf(err, "use that file")))
+		case file != nil:
+			// The toolkit has made an empty file, which must not stay if nothing
+			// comes of it.
+			_ = file.Close()
+			_ = storage.Delete(file.URI())
+			chosen(filepath.FromSlash(file.URI().Path()))
+		}
+	}, f.w.win)
+	d.SetFileName(name)
+	d.SetConfirmText("Export")
+	d.Show()
+}
+
+// start asks for a file, which it proposes to call name, and fills it.
+func (f *exportForm) start(name string) {
+	f.said.RemoveAll()
+	f.choose(name, func(path string) {
+		if ext := filepath.Ext(name); !strings.EqualFold(filepath.Ext(path), ext) {
+			path += ext // by which the backend knows the form
+		}
+		f.write(path)
+	})
+}
+
+// write fills the file at path.
+func (f *exportForm) write(path string) {
+	f.busy(true)
+	f.bar.SetValue(0)
+	f.bar.TextFormatter = func() string { return "Counting" + cutMark }
+	b := f.w.ui.o.Backend
+	var total int
+	f.cancel = start(f.w.work, func(ctx context.Context) (int, error) {
+		written := 0
+		err := b.Export(ctx, path, relay.Query{}, func(done, of int) {
+			written = done
+			f.w.work.post(func() {
+				total = of
+				f.bar.TextFormatter = func() string { return fmt.Sprintf("%d of %d", done, total) }
+				f.bar.SetValue(float64(done) / float64(max(of, 1)))
+			})
+		})
+		return written, err
+	}, func(written int, err error) {
+		f.busy(false)
+		if err != nil {
+			f.say(f.w.ui.problemPanel(problemOf(err, "export the events")))
+			return
+		}
+		f.say(wrapped(plural(written, "event is", "events are") + " in " + filepath.Base(path) + "."))
+	})
+}
+
+// stop ends the export; nothing is left of its file.
+func (f *exportForm) stop() {
+	f.cancel()
+	f.busy(false)
+	f.say(wrapped("Stopped. No file was written."))
+}
+
+// busy shows the bar instead of the buttons' use.
+func (f *exportForm) busy(yes bool) {
+	for _, b := range f.buttons {
+		enableIf(b, !yes)
+	}
+	showIf(f.running, yes)
+	f.w.relayout()
+}
+
+func (f *exportForm) say(o fyne.CanvasObject) {
+	f.said.Objects = []fyne.CanvasObject{o}
+	f.w.relayout()
+}

@@ -1,0 +1,91 @@
+package ui
+
+import (
+	"context"
+	"testing"
+
+	"vastrelay/app/bridge"
+)
+
+// openExport shows the export; the person always picks path.
+func openExport(d *desk, path string) *settingsWindow {
+	d.t.Helper()
+	w := d.showSettings(SectionHistory)
+	page, ok := w.sections[w.at].page.(*historyPage)
+	if !ok {
+		d.t.Fatalf("section %d is not the history", w.at)
+	}
+	page.export.choose = func(_ string, chosen func(string)) { chosen(path) }
+	return w
+}
+
+func TestExportWritesTheFileThatIsPicked(t *testing.T) {
+	for _, tt := range []struct{ name, button, picked, want string }{
+		{"a spreadsheet", "For a spreadsheet (CSV)…", "/home/a/events.csv", "/home/a/events.csv"},
+		{"a spreadsheet whose ending was taken away", "For a spreadsheet (CSV)…", "/home/a/events", "/home/a/events.csv"},
+		{"an ending in capitals", "For a spreadsheet (CSV)…", "/home/a/EVENTS.CSV", "/home/a/EVENTS.CSV"},
+		{"JSON lines", "With payloads (JSON lines)…", "/home/a/events.jsonl", "/home/a/events.jsonl"},
+		{"JSON lines under another ending", "With payloads (JSON lines)…", "/home/a/events.csv", "/home/a/events.csv.jsonl"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := workingBackend()
+			b.export = func(_ context.Context, _ string, progress func(done, total int)) error {
+				progress(0, 2)
+				progress(2, 2)
+				return nil
+			}
+			d := newDesk(t, b)
+			c := openExport(d, tt.picked).win.Content()
+			d.tap(c, tt.button)
+			d.until("the end", func() bool { return sees(c, "2 events are in ") })
+			if b.called("Export "+tt.want+" ") != 1 {
+				t.Errorf("got %q, want an export to %s", b.calls, tt.want)
+			}
+		})
+	}
+}
+
+func TestExportShowsHowFarItIsAndCanBeStopped(t *testing.T) {
+	b := workingBackend()
+	stopped := make(chan struct{})
+	b.export = func(ctx context.Context, _ string, progress func(done, total int)) error {
+		progress(500, 2000)
+		<-ctx.Done()
+		close(stopped)
+		return ctx.Err()
+	}
+	d := newDesk(t, b)
+	w := openExport(d, "/home/a/events.csv")
+	c := w.win.Content()
+	d.tap(c, "For a spreadsheet (CSV)…")
+	page := w.sections[w.at].page.(*historyPage)
+	d.until("the progress", func() bool { return page.export.bar.Value == 0.25 })
+	if !page.export.buttons[1].Disabled() {
+		t.Error("a second export can be started beside the first")
+	}
+	d.tap(c, "Stop")
+	<-stopped
+	d.wantText(c, "Stopped. No file was written.")
+	if page.export.buttons[1].Disabled() || page.export.running.Visible() {
+		t.Error("another export cannot be started")
+	}
+}
+
+func TestExportSaysWhyItFailed(t *testing.T) {
+	b := workingBackend()
+	b.export = func(context.Context, string, func(done, total int)) error {
+		return bridge.Problem{Headline: "The events could not be exported", Cause: "The file cannot be written.", Next: "Choose another folder, or make room there."}
+	}
+	d := newDesk(t, b)
+	c := openExport(d, "/nowhere/events.csv").win.Content()
+	d.tap(c, "For a spreadsheet (CSV)…")
+	d.until("the end", func() bool { return sees(c, "Choose another folder, or make room there.") })
+	d.wantText(c, "The events could not be exported")
+}
+
+func TestHistorySaysHowLongEventsAreKept(t *testing.T) {
+	d := newDesk(t, workingBackend())
+	d.ui.o.About.Kept = "for 90 days, in at most 200 MB"
+	c := d.showSettings(SectionHistory).win.Content()
+	d.wantText(c, "Events are kept for 90 days, in at most 200 MB. The oldest go first, and none that is yet to be posted.")
+}
