@@ -31,6 +31,10 @@ const (
 	burstConns  = 64
 	postSamples = 200
 
+	// quietRounds is how often in a row the contenders must be found idle: what
+	// is put off begins a moment after a turn.
+	quietRounds = 6
+
 	sustainedParts  = 6
 	sustainedEvents = 10_000
 
@@ -270,11 +274,11 @@ func settle(servers []*contender) {
 		return sum
 	}
 	before := ticks()
-	for range 60 {
+	for quiet, rounds := 0, 0; quiet < quietRounds && rounds < 300; rounds++ {
 		time.Sleep(50 * time.Millisecond) // other processes are being watched
 		now := ticks()
-		if now-before <= 1 {
-			return
+		if quiet++; now-before > 1 {
+			quiet = 0
 		}
 		before = now
 	}
