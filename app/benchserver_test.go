@@ -55,7 +55,7 @@ func TestBenchContender(t *testing.T) {
 	}
 	folder := os.Getenv(folderVariable)
 	if dir := os.Getenv(profileVariable); dir != "" {
-		file, err := os.Create(filepath.Join(dir, name+".cpu"))
+		file, err := os.Create(filepath.Join(dir, fmt.Sprintf("%s-%d.cpu", name, os.Getpid())))
 		if err != nil {
 			t.Fatal(err)
 		}
