@@ -9,7 +9,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/relay"
@@ -64,7 +66,9 @@ func newExportForm(w *settingsWindow) *exportForm {
 	f.buttons = []*pushButton{sheet, lines}
 	f.running = border(nil, nil, nil, plain("Stop", nil, f.stop), f.bar)
 	f.running.Hide()
-	f.box = container.NewVBox(container.NewHBox(sheet, lines), f.running, f.said)
+	// The grounds of buttons and bar begin where the words around do.
+	inset := layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0)
+	f.box = container.NewVBox(container.New(inset, container.NewHBox(sheet, lines)), container.New(inset, f.running), f.said)
 	return f
 }
 
