@@ -315,7 +315,7 @@ func TestOrderOfTurns(t *testing.T) {
 		ids                        map[string]struct{}
 		entered, appended          int64
 		shared, stopped            bool
-		early                      bool
+		early, lull                bool
 		want                       turn
 		claimed                    int
 	}{
@@ -333,6 +333,9 @@ func TestOrderOfTurns(t *testing.T) {
 		"but not twice in a row":                                     {arriving: waiting(0), waiting: waiting(3), appended: 3, entered: 2, shared: true, want: turnAppend, claimed: 1},
 		"entering that was just asked for lets events go first":      {arriving: waiting(0), waiting: asked(3), appended: 3, entered: 2, want: turnAppend, claimed: 1},
 		"and comes at once where there are none":                     {waiting: asked(3), appended: 3, entered: 2, want: turnEnter},
+		"but for a moment after several at once":                     {waiting: asked(3), appended: 3, entered: 2, lull: true, want: turnRest},
+		"unless it was waited for for long":                          {waiting: waiting(3), appended: 3, entered: 2, lull: true, want: turnEnter},
+		"a change that need not wait does not wait for that":         {waiting: asked(2), appended: 3, entered: 2, lull: true, want: turnCommit, claimed: 1},
 		"too many behind takes turns with events":                    {arriving: waiting(0), ids: many, appended: 9, want: turnEnter},
 		"and gives way every other time":                             {arriving: waiting(0), ids: many, appended: 9, shared: true, want: turnAppend, claimed: 1},
 		"what nobody waits for is entered after a while":             {appended: 1, want: turnEnter},
@@ -350,6 +353,9 @@ func TestOrderOfTurns(t *testing.T) {
 			}
 			w.backlog.appended.Store(c.appended)
 			w.backlog.entered.Store(c.entered)
+			if c.lull {
+				w.lullUntil = time.Now().Add(time.Hour)
+			}
 			if c.early {
 				w.enterAt = time.Now().Add(time.Hour)
 			}

@@ -46,6 +46,9 @@ func (w *writer) next() (turn, []*request) {
 	case ready > 0:
 		w.busy.Add(1)
 		return turnCommit, claim(&w.waiting, min(w.maxBatch, ready))
+	case len(w.waiting) > 0 && len(w.arriving) == 0 && !w.impatient() && time.Now().Before(w.lullUntil):
+		w.restUntil = w.lullUntil
+		return turnRest, nil
 	case len(w.waiting) > 0 || crowded:
 		return turnEnter, nil
 	default:
@@ -72,6 +75,7 @@ func (w *writer) idle() (turn, []*request) {
 	switch {
 	case w.backlog.behind() && !w.stopped:
 		if time.Now().Before(w.enterAt) {
+			w.restUntil = w.enterAt
 			return turnRest, nil
 		}
 		return turnEnter, nil
@@ -105,7 +109,7 @@ func (w *writer) rest() {
 		<-w.wake
 		return
 	}
-	timer := time.NewTimer(time.Until(w.enterAt))
+	timer := time.NewTimer(time.Until(w.restUntil))
 	defer timer.Stop()
 	select {
 	case <-w.wake:

@@ -13,6 +13,10 @@ const (
 	// arrived for enterAfter, and in any case after enterAtLatest.
 	enterAfter    = 100 * time.Millisecond
 	enterAtLatest = 2 * time.Second
+	// lull is how long after several events at once those who wait for what has
+	// arrived wait for more: between two requests of the same connections there
+	// is time for a part of the entering, which would hold them up.
+	lull = time.Millisecond
 	// patience is how long events keep their precedence before those who wait
 	// for what has arrived: a burst is let in first. A lane, which posts once a
 	// second at most, loses nothing by it.
@@ -72,12 +76,14 @@ type writer struct {
 	busy atomic.Int64 // counts the batches of requests that could not wait
 
 	// Only the writing goroutine changes what follows.
-	backlog  backlog
-	session  *session  // nil when it must be opened again
-	shared   bool      // what came last was not an event
-	enterAt  time.Time // when what nobody waits for is entered
-	enterBy  time.Time // the latest that enterAt may become
-	failures int       // of entering, one after the other
+	backlog   backlog
+	session   *session  // nil when it must be opened again
+	shared    bool      // what came last was not an event
+	enterAt   time.Time // when what nobody waits for is entered
+	enterBy   time.Time // the latest that enterAt may become
+	lullUntil time.Time // until then more events are to be expected
+	restUntil time.Time // the end of a rest, while anything is behind
+	failures  int       // of entering, one after the other
 
 	ended chan struct{}
 }
@@ -219,6 +225,9 @@ func (w *writer) append(batch []*request) {
 	err := w.work(func(s *session) error { return w.backlog.append(s, w.now(), batch) })
 	answer(batch, err)
 	now := time.Now()
+	if len(batch) > 1 {
+		w.lullUntil = now.Add(lull)
+	}
 	if first {
 		w.enterBy = now.Add(enterAtLatest)
 	}
