@@ -12,8 +12,9 @@ const maxScanRunes = 32_000
 
 // clean makes untrusted text plain: invalid UTF-8 becomes U+FFFD, controls and
 // invisible characters that reorder or hide text are dropped, every kind of
-// line end becomes a newline, at most two newlines follow each other, and lines
-// end without white space.
+// line end becomes a newline and every other white space a plain space, on
+// which all linkifiers end a URL; at most two newlines follow each other, and
+// lines end without white space.
 func clean(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	s = strings.Map(cleanRune, s)
@@ -41,7 +42,7 @@ func cleanRune(r rune) rune {
 	switch {
 	case r == '\n', r == '\r', r == '\u2028', r == '\u2029', r == '\u0085', r == '\v', r == '\f':
 		return '\n'
-	case r == '\t', r == '\u00a0':
+	case unicode.IsSpace(r):
 		return ' '
 	case unicode.IsControl(r):
 		return -1

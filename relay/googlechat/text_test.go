@@ -72,7 +72,8 @@ var textCases = []struct{ name, in, plain, card string }{
 	{"bidirectional overrides are dropped", "a\u202eb\u2066c\u200fd", "abcd", "abcd"},
 	{"invalid UTF-8 is replaced", "a\xffb", "a\uFFFDb", "a\uFFFDb"},
 	{"line ends become newlines, at most two", "a\r\nb\rc\n\n\n\n\nd\u2028e  \n", "a\nb\nc\n\nd\ne", "a<br>b<br>c<br><br>d<br>e"},
-	{"tabs become spaces", "a\tb", "a b", "a b"},
+	{"every white space becomes a plain one", "a\tb\u00a0c\u1680d\u2006e\u202ff\u205fg\u3000h", "a b c d e f g h", "a b c d e f g h"},
+	{"a host ends at a white space of any kind", "https://vast.ai\u20060", "https://vast.ai 0", `<a href="https://vast.ai">https://vast.ai</a> 0`},
 }
 
 // wholePlain and wholeCard encode without a limit.
