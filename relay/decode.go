@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Bounds of what is taken from a delivery.
@@ -27,12 +30,12 @@ const (
 // The body is signed, so what it says is Vast.ai's word; but no field is
 // promised to stay as documented, so a field of another type than expected is
 // read as well as it can be and never refused. Of a key that occurs twice the
-// last counts. JSON nested deeper than encoding/json's 10,000 levels counts as
+// last counts. JSON nested deeper than the parser's 10,000 levels counts as
 // unreadable.
 func decodeEvent(c Context, h http.Header, body []byte, at time.Time) (ev Event, ok bool) {
 	ev = Event{Context: c, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
 
-	fields, ok := objectOf(body)
+	fields, ok := readFields(body)
 	if !ok {
 		// An unreadable delivery never takes the id that its header names: the
 		// event itself may still arrive, and must then be new.
@@ -40,28 +43,74 @@ func decodeEvent(c Context, h http.Header, body []byte, at time.Time) (ev Event,
 		return ev, false
 	}
 
-	ev.ID = eventID(fields["event_id"], h.Get(headerEventID), body)
-	ev.Type = strings.TrimPrefix(textOf(fields["notif_type"]), string(c)+":")
-	ev.Subject = textOf(fields["subject"])
-	ev.Message = textOf(fields["message"])
-	ev.UserID = integerOf(fields["user_id"])
-	ev.OccurredAt = timeOf(fields["timestamp"])
+	ev.ID = eventID(fields.eventID, h.Get(headerEventID), body)
+	ev.Type = strings.TrimPrefix(textOf(fields.notifType), string(c)+":")
+	ev.Subject = textOf(fields.subject)
+	ev.Message = textOf(fields.message)
+	ev.UserID = integerOf(fields.userID)
+	ev.OccurredAt = timeOf(fields.timestamp)
 	return ev, true
 }
 
-// objectOf returns the members of the object that body consists of. It uses a
-// map, since decoding into a struct would match keys in any letter case.
-func objectOf(body []byte) (map[string]json.RawMessage, bool) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return nil, false // fields is nil for the JSON value null.
+// fields are the members of a delivery that an event is made of, as they are
+// written there; nil for those that are missing.
+type fields struct{ eventID, notifType, subject, message, userID, timestamp jsontext.Value }
+
+// named returns where the member of that name belongs; nil for any other.
+func (f *fields) named(name []byte) *jsontext.Value {
+	switch string(name) {
+	case "event_id":
+		return &f.eventID
+	case "notif_type":
+		return &f.notifType
+	case "subject":
+		return &f.subject
+	case "message":
+		return &f.message
+	case "user_id":
+		return &f.userID
+	case "timestamp":
+		return &f.timestamp
+	default:
+		return nil
 	}
-	return fields, true
+}
+
+// lenient takes what encoding/json takes.
+var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+
+// readFields reads the object that body consists of; ok is false when it is
+// anything else.
+func readFields(body []byte) (f fields, ok bool) {
+	d := jsontext.NewDecoder(bytes.NewBuffer(body), lenient...)
+	if begin, err := d.ReadToken(); err != nil || begin.Kind() != jsontext.KindBeginObject {
+		return fields{}, false
+	}
+	var name []byte
+	for d.PeekKind() != jsontext.KindEndObject {
+		raw, err := d.ReadValue()
+		if err != nil {
+			return fields{}, false
+		}
+		name = unquoted(name[:0], raw)
+		if raw, err = d.ReadValue(); err != nil {
+			return fields{}, false
+		}
+		if value := f.named(name); value != nil {
+			end := d.InputOffset()
+			*value = body[end-int64(len(raw)) : end] // what it read is its own
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return fields{}, false
+	}
+	_, err := d.ReadToken()
+	return f, errors.Is(err, io.EOF)
 }
 
 // eventID chooses the event's id: the body's, because it is signed; else the
 // header's; else one made from the body.
-func eventID(field json.RawMessage, header string, body []byte) string {
+func eventID(field jsontext.Value, header string, body []byte) string {
 	if id := boundedID(scalarOf(field), field); id != "" {
 		return id
 	}
@@ -109,45 +158,44 @@ func shortHash(b []byte) string {
 
 // scalarOf returns a JSON string's text or a number's digits, and nothing for
 // any other value. raw is valid JSON, without space around it.
-func scalarOf(raw json.RawMessage) string {
-	if len(raw) == 0 {
-		return ""
-	}
-	switch b := raw[0]; {
-	case b == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw):
-		return string(raw[1 : len(raw)-1]) // as Unmarshal would, in a fraction of the time
-	case b == '"':
-		var s string
-		if json.Unmarshal(raw, &s) != nil {
-			return ""
-		}
-		return s
-	case b == '-' || '0' <= b && b <= '9':
+func scalarOf(raw jsontext.Value) string {
+	switch raw.Kind() {
+	case jsontext.KindString:
+		return string(unquoted(nil, raw))
+	case jsontext.KindNumber:
 		return string(raw)
 	default:
 		return ""
 	}
 }
 
+// unquoted appends the text of a JSON string to b. What is no UTF-8 in it
+// becomes U+FFFD.
+func unquoted(b []byte, raw jsontext.Value) []byte {
+	b, _ = jsontext.AppendUnquote(b, raw) // of a string, its error is about UTF-8 only
+	return b
+}
+
 // textOf returns raw as text: a string's contents, nothing for null, and the
 // JSON itself for any other value.
-func textOf(raw json.RawMessage) string {
-	if len(raw) == 0 || string(raw) == "null" {
+func textOf(raw jsontext.Value) string {
+	switch raw.Kind() {
+	case jsontext.KindInvalid, jsontext.KindNull:
 		return ""
-	}
-	if raw[0] == '"' {
+	case jsontext.KindString:
 		return scalarOf(raw)
+	default:
+		text := raw.Clone()
+		if text.Compact(lenient...) != nil {
+			return ""
+		}
+		return strings.ToValidUTF8(string(text), string(utf8.RuneError))
 	}
-	var compact bytes.Buffer
-	if json.Compact(&compact, raw) != nil {
-		return ""
-	}
-	return strings.ToValidUTF8(compact.String(), string(utf8.RuneError))
 }
 
 // integerOf returns a whole number, written as a number or as a string; 0 when
 // raw is neither.
-func integerOf(raw json.RawMessage) int64 {
+func integerOf(raw jsontext.Value) int64 {
 	text := scalarOf(raw)
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n
@@ -161,7 +209,7 @@ func integerOf(raw json.RawMessage) int64 {
 
 // timeOf returns Unix seconds, written as a number or as a string, to the
 // microsecond; the zero time when raw is neither or not a plausible time.
-func timeOf(raw json.RawMessage) time.Time {
+func timeOf(raw jsontext.Value) time.Time {
 	f, err := strconv.ParseFloat(scalarOf(raw), 64)
 	if err != nil || !(f > 0 && f <= lastSeconds) {
 		return time.Time{}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 type decodeCase struct {
@@ -45,6 +47,8 @@ func decodeCases() []decodeCase {
 		{"an id with invalid UTF-8", "{\"event_id\":\"a\xff\"}", "", Event{ID: "id-" + shortHash([]byte("\"a\xff\""))}, true},
 		{"a header id with odd characters", `{}`, "<script>", Event{ID: "id-" + shortHash([]byte("<script>"))}, true},
 		{"keys in other letter case are other keys", `{"EVENT_ID":"x","Subject":"y"}`, "h", Event{ID: "h"}, true},
+		{"a key with an escape", `{"event\u005fid":"x"}`, "h", Event{ID: "x"}, true},
+		{"keys that are no text in UTF-8", "{\"event_id\xff\":\"x\",\"\xff\":1}", "h", Event{ID: "h"}, true},
 		{"of a key that occurs twice the last counts", `{"event_id":"a","event_id":"b","subject":"1","subject":"2"}`, "", Event{ID: "b", Subject: "2"}, true},
 		{"a subject that is a number", `{"event_id":"a","subject":42.50}`, "", Event{ID: "a", Subject: "42.50"}, true},
 		{"a subject that is false", `{"event_id":"a","subject":false}`, "", Event{ID: "a", Subject: "false"}, true},
@@ -75,6 +79,9 @@ func decodeCases() []decodeCase {
 	for _, c := range []struct{ name, body string }{
 		{"an empty body", ""},
 		{"no JSON", "hello"},
+		{"an object that ends after a comma", `{"event_id":"a",}`},
+		{"a key without a value", `{"event_id"}`},
+		{"a key that is a number", `{1:2}`},
 		{"half an object", `{"event_id":"a"`},
 		{"an object and more", `{"event_id":"a"} x`},
 		{"two objects", `{"event_id":"a"}{"event_id":"b"}`},
@@ -143,6 +150,10 @@ func FuzzDecodeEvent(f *testing.F) {
 				t.Errorf("text %q is not valid UTF-8", text)
 			}
 		}
+		var object map[string]json.RawMessage
+		if want := json.Unmarshal(body, &object) == nil && object != nil; ok != want {
+			t.Errorf("%q is an object: got %v, encoding/json says %v", body, ok, want)
+		}
 		if !bytes.Equal(ev.Payload, body) {
 			t.Error("the payload is not the body")
 		}
@@ -175,7 +186,7 @@ func TestTextIsReadAsEncodingJSONReadsIt(t *testing.T) {
 			if err := json.Unmarshal([]byte(raw), &want); err != nil {
 				t.Fatal(err)
 			}
-			if got := scalarOf(json.RawMessage(raw)); got != want {
+			if got := scalarOf(jsontext.Value(raw)); got != want {
 				t.Errorf("scalarOf(%s) = %q, want %q", raw, got, want)
 			}
 		})

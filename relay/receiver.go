@@ -255,10 +255,14 @@ func signedHeaders(h http.Header) (s signedTime, code string) {
 
 var errTooLarge = errors.New("the body is too large")
 
-// readBody reads at most MaxBody bytes. Memory grows with what arrives, not
-// with what the headers promise.
+// usualBody is the size in bytes up to which room for a body is made at once.
+const usualBody = 4 << 10
+
+// readBody reads at most MaxBody bytes. Beyond usualBody memory grows with what
+// arrives, not with what the headers promise.
 func readBody(r *http.Request) ([]byte, error) {
 	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), usualBody)) + bytes.MinRead)
 	n, err := body.ReadFrom(io.LimitReader(r.Body, MaxBody+1))
 	switch {
 	case n > MaxBody:

@@ -84,6 +84,38 @@ func TestAcceptOfOneEventBySixtyFourIsFreshOnce(t *testing.T) {
 	}
 }
 
+func TestKnownOnesAreToldFromNewOnesThatArriveWithThem(t *testing.T) {
+	s := openNew(t)
+	ids := []string{"plain", "42", "1e3", "a\"b", "<b>&'", "zwölf", "\u2028", "a\\u0062", "a\x00b", strings.Repeat("long", 100)}
+	event := func(id string) relay.Event {
+		ev := eventN(1)
+		ev.ID = id
+		return ev
+	}
+	for _, id := range ids {
+		mustAccept(t, s, event(id), spaceA)
+	}
+	mustDetail(t, s, ids[0]) // all of them are in the tables now
+
+	release := holdWriter(t, s)
+	var wg sync.WaitGroup
+	for _, id := range ids {
+		for of, want := range map[string]bool{id: false, "new " + id: true} {
+			wg.Go(func() {
+				if fresh, err := s.Accept(t.Context(), event(of), []string{spaceA}); fresh != want || err != nil {
+					t.Errorf("Accept(%q) = %v, %v; want %v, nil", of, fresh, err, want)
+				}
+			})
+		}
+	}
+	waitQueued(s, 2*len(ids))
+	release()
+	wg.Wait()
+	if b, err := s.Backlog(t.Context(), spaceA); b.Count != 2*len(ids) || err != nil {
+		t.Errorf("Backlog = %+v, %v; want %d posts", b, err, 2*len(ids))
+	}
+}
+
 func TestAcceptWithoutSpacesKeepsTheEvent(t *testing.T) {
 	s := openNew(t)
 	mustAccept(t, s, eventN(1))
