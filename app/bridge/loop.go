@@ -322,7 +322,7 @@ func (b *Bridge) checkKey(ctx context.Context) error {
 	detail := "The API key works; it belongs to " + who + "."
 	if offset, ok := b.parts.api.ClockOffset(); ok {
 		b.o.Gate.SetClockOffset(offset)
-		b.update(func(v *view) { v.clockOffset = offset })
+		b.update(func(v *view) { v.clockOffset = &offset })
 		if offset.Abs() > time.Minute {
 			detail += " This computer's clock is off by " + offset.Abs().Round(time.Second).String() + "; deliveries are checked with the right time."
 		}

@@ -152,8 +152,9 @@ type Status struct {
 	Disk string `json:"disk,omitempty"`
 	// Notice is something to know that needs nobody to act now; empty mostly.
 	Notice string `json:"notice,omitempty"`
-	// ClockOffset is how far this computer's clock is ahead of Vast.ai's.
-	ClockOffset time.Duration `json:"clock_offset_ns"`
+	// ClockOffset is how far this computer's clock is ahead of Vast.ai's; nil
+	// until it is measured.
+	ClockOffset *time.Duration `json:"clock_offset_ns,omitempty"`
 
 	Overrides []string       `json:"overrides,omitempty"` // environment overrides in force, by name
 	Demo      bool           `json:"demo,omitempty"`

@@ -29,7 +29,7 @@ type view struct {
 	counters     relay.Counters
 	disk         string // why events cannot be put on disk
 	notice       string
-	clockOffset  time.Duration
+	clockOffset  *time.Duration
 	overrides    []string
 	demo         bool
 }

@@ -48,7 +48,7 @@ func descriptions() map[string]*prometheus.Desc {
 		"lane_depth": one("lane_depth", "Posts that wait in the lane of a space.", "space"),
 		"lane_age":   one("lane_age_seconds", "Age of the oldest post that waits in the lane of a space.", "space"),
 		"parked":     one("lane_parked", "1 while posting to the space is suspended.", "space"),
-		"clock":      one("clock_offset_seconds", "How far this computer's clock is ahead of Vast.ai's."),
+		"clock":      one("clock_offset_seconds", "How far this computer's clock is ahead of Vast.ai's; absent until it is measured."),
 		"disk":       one("disk_writable", "0 while events cannot be put on disk."),
 		"accepted_at": one("last_event_timestamp_seconds",
 			"When the newest event was accepted; absent when none was."),
@@ -95,7 +95,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	count("digests", s.Counters.Digests)
 	count("folded", s.Counters.Folded)
 	count("parks", s.Counters.Parks)
-	gauge("clock", s.ClockOffset.Seconds())
+	if s.ClockOffset != nil {
+		gauge("clock", s.ClockOffset.Seconds())
+	}
 	gauge("disk", truth(s.Disk == ""))
 	ch <- latency(d["commit"], s.Counters.Commits)
 	if !s.LastEvent.IsZero() {

@@ -18,8 +18,9 @@ import (
 )
 
 func sample() bridge.Status {
+	offset := 90 * time.Second
 	return bridge.Status{
-		ClockOffset: 90 * time.Second, Disk: "The disk is full.",
+		ClockOffset: &offset, Disk: "The disk is full.",
 		Phase: bridge.PhaseRelaying, Address: "https://name.ngrok-free.app", Waiting: 3, LastEvent: time.Unix(1772490000, 0),
 		Hops: []bridge.Hop{{Name: bridge.HopKeyring, State: bridge.HopOK}, {Name: bridge.HopChat, State: bridge.HopFailing, Next: "Replace it."}},
 		Counters: relay.Counters{
