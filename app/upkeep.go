@@ -54,7 +54,10 @@ func notice(damage string, u store.Usage) string {
 	if u.SetAside > 0 {
 		parts = append(parts, "some events were damaged before they could be posted; look at the console of Vast.ai")
 	}
-	if u.NearLimit() {
+	switch {
+	case u.OverLimit():
+		parts = append(parts, "the history is full of events that are not posted, which are never removed")
+	case u.NearLimit():
 		parts = append(parts, "the history is nearly full; the oldest events are removed first")
 	}
 	return strings.Join(parts, "; ")

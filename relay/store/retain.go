@@ -58,14 +58,22 @@ type Usage struct {
 	// SetAside is how many rows of arrivals could not be read, each of one event
 	// or of several that came at once. They are kept as they are.
 	SetAside int
+	// Shrunk says that payloads have been removed for want of room and nothing
+	// older is left whole: the store has been at its limit, and is held there.
+	Shrunk bool
 }
 
 // Fraction is how much of the limit is used up; over 1 when more is.
 func (u Usage) Fraction() float64 { return float64(u.Bytes) / float64(u.Limit) }
 
 // NearLimit reports whether a person should be told that the oldest events
-// will soon be removed: from 80 % of the limit on.
-func (u Usage) NearLimit() bool { return u.Fraction() >= 0.8 }
+// will soon be removed: from 80 % of the limit on, until that has happened.
+// From then on being nearly full is how the store is meant to be.
+func (u Usage) NearLimit() bool { return !u.Shrunk && !u.OverLimit() && u.Fraction() >= 0.8 }
+
+// OverLimit reports whether more room is taken up than is allowed. After Retain
+// that means that what is left must not be removed: events that are not posted.
+func (u Usage) OverLimit() bool { return u.Bytes > u.Limit }
 
 // Usage measures the store against r's MaxBytes. It reads a part of the
 // database, up to a tenth of a second in a store of a million events.
@@ -85,9 +93,11 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 		return u, err
 	}
 	u.Bytes = bytes - ids
-	err = s.read(ctx, "count what was set aside", func(q querier) error {
-		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&u.SetAside) },
-			`SELECT COUNT(*) FROM arrivals WHERE num < 0`)
+	err = s.read(ctx, "look at what is left", func(q querier) error {
+		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&u.SetAside, &u.Shrunk) },
+			`SELECT (SELECT COUNT(*) FROM arrivals WHERE num < 0),
+				(SELECT num NOT IN (SELECT num FROM payloads) FROM events
+					WHERE +fate NOT IN ('waiting', 'failed') ORDER BY received_at LIMIT 1) IS TRUE`)
 	})
 	return u, err
 }

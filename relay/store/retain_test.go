@@ -243,7 +243,7 @@ func TestWhatIsNotPostedStaysWhateverItsSize(t *testing.T) {
 	waitingPost(t, s, 2)
 	got, err := s.Retain(t.Context(), Retention{MaxBytes: 1})
 	must(t, err)
-	if got.Events+got.Payloads != 0 || got.Usage.Fraction() < 1 || !got.Usage.NearLimit() {
+	if got.Events+got.Payloads != 0 || !got.Usage.OverLimit() || got.Usage.NearLimit() {
 		t.Errorf("Retain = %+v, want nothing removed and the limit exceeded", got)
 	}
 	if left := counts(t, s); left["events"] != 2 || left["payloads"] != 2 {
@@ -252,7 +252,7 @@ func TestWhatIsNotPostedStaysWhateverItsSize(t *testing.T) {
 }
 
 func TestUsageNearsTheLimitAtFourFifths(t *testing.T) {
-	for bytes, want := range map[int64]bool{0: false, 159_999_999: false, 160_000_000: true, 300_000_000: true} {
+	for bytes, want := range map[int64]bool{0: false, 159_999_999: false, 160_000_000: true, 200_000_000: true, 200_000_001: false} {
 		if got := (Usage{Bytes: bytes, Limit: DefaultMaxBytes}).NearLimit(); got != want {
 			t.Errorf("%d of %d bytes near the limit: %v, want %v", bytes, int64(DefaultMaxBytes), got, want)
 		}
@@ -273,6 +273,22 @@ func TestUsageNearsTheLimitAtFourFifths(t *testing.T) {
 	after, err := s.Usage(t.Context(), Retention{})
 	if err != nil || after.Bytes-u.Bytes > 120_000 {
 		t.Errorf("Usage = %+v, %v; want the 300,000 bytes of ids not to count", after, err)
+	}
+}
+
+func TestStoreThatIsHeldAtItsLimitIsNotNearlyFull(t *testing.T) {
+	s := largeStore(t, 600)
+	before, err := s.Usage(t.Context(), Retention{})
+	must(t, err)
+	r := Retention{MaxBytes: before.Bytes * 11 / 10}
+	if u, err := s.Usage(t.Context(), r); err != nil || !u.NearLimit() || u.Shrunk {
+		t.Errorf("before anything was removed: %+v, %v; want it nearly full", u, err)
+	}
+	r.MaxBytes = before.Bytes * 9 / 10
+	got, err := s.Retain(t.Context(), r)
+	must(t, err)
+	if got.Payloads == 0 || got.Usage.Fraction() < 0.8 || !got.Usage.Shrunk || got.Usage.NearLimit() || got.Usage.OverLimit() {
+		t.Errorf("Retain = %+v, want the store held at its limit and nothing to tell", got)
 	}
 }
 
