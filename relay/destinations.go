@@ -27,6 +27,7 @@ func (o *Outbox) AddDestination(ctx context.Context, space, label string) (Desti
 		d = known[i]
 	}
 	l := newLane(o, d)
+	l.succeed(o.removed[space])
 	l.amend(func(d *Destination) {
 		setLabel(d, label)
 		if d.IDs == "" {
@@ -41,6 +42,7 @@ func (o *Outbox) AddDestination(ctx context.Context, space, label string) (Desti
 		return Destination{}, err
 	}
 
+	delete(o.removed, space)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.lanes[space] = l
@@ -73,6 +75,22 @@ func (o *Outbox) RemoveDestination(space string) {
 	if cancel != nil {
 		cancel()
 		<-ended
+	}
+	o.removed[space] = l
+}
+
+// succeed takes over what a lane of the same space that has ended knew and
+// could not write: how its last attempt ended, without which that post would
+// stay as being sent, and what became of the destination.
+func (l *lane) succeed(old *lane) {
+	if old == nil {
+		return
+	}
+	l.unfinished = old.unfinished
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	if old.unsaved {
+		l.dest, l.unsaved = old.dest, true
 	}
 }
 

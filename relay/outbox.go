@@ -63,7 +63,8 @@ type Outbox struct {
 	// returned no post leaves.
 	gate sync.RWMutex
 
-	admin sync.Mutex // held while destinations come and go
+	admin   sync.Mutex       // held while destinations come and go
+	removed map[string]*lane // the last lane of each space that was removed; guarded by admin
 
 	mu      sync.Mutex // guards all below
 	lanes   map[string]*lane
@@ -83,7 +84,7 @@ func NewOutbox(o OutboxOptions) *Outbox {
 	}
 	b := &Outbox{
 		store: o.Store, sender: o.Sender, form: o.Form, folds: o.Folds, observe: o.Observe, tallies: o.Tallies, log: o.Logger,
-		lanes: make(map[string]*lane), repause: make(chan struct{}, 1),
+		lanes: make(map[string]*lane), removed: make(map[string]*lane), repause: make(chan struct{}, 1),
 	}
 	if b.form == nil {
 		b.form = func() Rung { return RungCard }
