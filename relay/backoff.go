@@ -20,7 +20,10 @@ const (
 	holdFirst  = 2 * time.Second   // after the first 429; doubles
 	holdMax    = 180 * time.Second // with jitter
 	holdLimit  = time.Hour         // the most that a Retry-After is believed
-	probeEvery = time.Hour         // how often a parked lane tries its oldest post
+	probeEvery = time.Hour         // how often a parked lane tries the post that would go first
+	// longestRest is more than any rest of a lane lasts. The minute over it is
+	// for a clock that is set right by a little.
+	longestRest = max(holdLimit, probeEvery) + time.Minute
 
 	retryFirst = 2 * time.Second // after a post's first ordinary failure; doubles
 	retryMax   = 15 * time.Minute

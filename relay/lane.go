@@ -93,7 +93,8 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 	if l.nudged.Swap(false) {
 		l.rests.reset()
 	}
-	if at := l.rests.until(l.destination()); at.After(now) {
+	// A longer rest is from a clock that has been set back since.
+	if at := l.rests.until(l.destination()); at.After(now) && at.Sub(now) <= longestRest {
 		return at, true
 	}
 
