@@ -34,7 +34,9 @@ const (
 // come first when not all find room.
 //
 // Within a digest the events stand in the order of acceptance, as ids need it;
-// the Sender shows the gravest types first. A parked destination is probed with the post that would go first, as it is.
+// the Sender shows the gravest types first. A parked destination is probed with
+// the post that would go first, as it is: any post proves the space as well as
+// the oldest does, and the one that succeeds is the first that people read.
 func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
 	next, err := l.o.store.Next(ctx, l.space, now)
 	switch {
