@@ -234,6 +234,8 @@ var origins = map[string]string{ // raw: want; empty: refused
 	"https://relay.example.net":             "https://relay.example.net",
 	" https://Relay.Example.NET./ ":         "https://relay.example.net",
 	"https://relay.example.net:443":         "https://relay.example.net",
+	"https://relay.example.net:0443":        "https://relay.example.net",
+	"https://relay.example.net:08443":       "https://relay.example.net:8443",
 	"https://relay.example.net:8443/":       "https://relay.example.net:8443",
 	"https://[2001:DB8::1]:8443":            "https://[2001:db8::1]:8443",
 	"https://[2001:db8::1]":                 "https://[2001:db8::1]",

@@ -160,11 +160,13 @@ func ParseOrigin(raw string) (string, error) {
 		return "", sentence("The port is missing after the colon.")
 	}
 	port := u.Port()
+	if port != "" {
+		if port, err = parsePort(port); err != nil {
+			return "", err
+		}
+	}
 	if port == "" || u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
 		return u.Scheme + "://" + bracket(host), nil
-	}
-	if port, err = parsePort(port); err != nil {
-		return "", err
 	}
 	return u.Scheme + "://" + net.JoinHostPort(host, port), nil
 }
