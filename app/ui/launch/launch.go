@@ -136,6 +136,7 @@ func (s *session) open(o Options) {
 
 // openTray shows the icon and keeps it like the status.
 func (s *session) openTray(host tray.Host) {
+	nameIcon(s.app.Metadata().Name)
 	onIconTapped(func() { s.loop.post(s.windows.ShowMain) })
 	driver := tray.New(tray.Options{
 		Host:   host,

@@ -4,3 +4,6 @@ package launch
 
 // onIconTapped does nothing: the in-memory toolkit has no tray.
 func onIconTapped(func()) {}
+
+// nameIcon does nothing, for the same reason.
+func nameIcon(string) {}

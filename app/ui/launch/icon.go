@@ -1,0 +1,24 @@
+//go:build !ci
+
+package launch
+
+import (
+	"runtime"
+
+	"fyne.io/systray"
+)
+
+// onIconTapped calls f, on any goroutine, when the tray icon itself is clicked,
+// where the desktop tells. Call it before the tray starts. The toolkit's own
+// way would also replace what the close button of the window does.
+func onIconTapped(f func()) { systray.SetOnTapped(f) }
+
+// nameIcon gives the tray icon its title. Call it before the tray starts: the
+// toolkit sets the title while it tells the desktop of the icon, and a title
+// that comes between what is told and the means to change it is lost for the
+// whole run.
+func nameIcon(title string) {
+	if runtime.GOOS != "darwin" { // there it would stand in the menu bar, beside the icon
+		systray.SetTitle(title)
+	}
+}
