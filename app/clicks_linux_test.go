@@ -20,7 +20,7 @@ func TestDesktopByClicksAndKeys(t *testing.T) {
 	if os.Getenv("VASTRELAY_E2E") == "" {
 		t.Skip("needs a display and much time: run make e2e")
 	}
-	for _, program := range []string{"Xvfb", "openbox", "xfce4-panel", "gnome-keyring-daemon", "dbus-daemon", "xdotool", "import", "secret-tool"} {
+	for _, program := range []string{"Xvfb", "openbox", "xfce4-panel", "gnome-keyring-daemon", "dbus-daemon", "dbus-monitor", "xdotool", "import", "secret-tool"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Fatalf("%s is missing: run make deps", program)
 		}
@@ -118,6 +118,7 @@ func (d *desk) hideAndShow() {
 	eventually(d.t, "the window is hidden", func() bool { return d.visible("Vast Relay") == "" })
 	d.w.emit(d.t, vasttest.Emission{Subject: "relayed from the tray"})
 	eventually(d.t, "it relays on without a window", func() bool { return d.w.count("relayed from the tray") == 1 })
+	eventually(d.t, "the tray's menu names the event", func() bool { return strings.Contains(d.menu(), "relayed from the tray") })
 	d.openTray()
 	d.shot("tray-menu")
 	d.keys("Down", "Return") // the state line is no item; "Open Vast Relay" is the first
@@ -125,12 +126,38 @@ func (d *desk) hideAndShow() {
 	d.shot("shown-again")
 }
 
-// openTray opens the menu of the icon, which is all that the panel holds.
+// openTray opens the menu of the icon, which is all that the panel holds. While
+// the panel reads a changed menu it has none to show, and a click opens the
+// panel's own: then the person closes that and clicks again.
 func (d *desk) openTray() {
 	d.t.Helper()
-	time.Sleep(2 * time.Second) // A change rebuilds the menu within a second; a click meanwhile reaches the panel's own.
-	d.xdo("mousemove", "16", "16", "click", "3")
-	d.settle()
+	eventually(d.t, "the tray's menu is open", func() bool {
+		d.restOfMenu()
+		opened, changed := d.menuOpened(), d.menuChanged()
+		d.xdo("mousemove", "16", "16", "click", "3")
+		for limit := time.Now().Add(10 * time.Second); d.menuOpened() == opened && time.Now().Before(limit); {
+			time.Sleep(50 * time.Millisecond) // that another menu opened is told by nobody
+		}
+		d.settle()
+		if d.menuOpened() > opened && d.menuChanged() == changed {
+			return true
+		}
+		d.keys("Escape")
+		return false
+	})
+}
+
+// restOfMenu waits until the menu has not changed for twice as long as lies
+// between two changes that follow each other.
+func (d *desk) restOfMenu() {
+	d.t.Helper()
+	changed, since := -1, time.Time{}
+	eventually(d.t, "the tray's menu has come to rest", func() bool {
+		if now := d.menuChanged(); now != changed {
+			changed, since = now, time.Now()
+		}
+		return time.Since(since) >= 2*time.Second
+	})
 }
 
 // quit quits by the last item of the tray's menu.

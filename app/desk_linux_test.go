@@ -24,7 +24,9 @@ type desk struct {
 	w      *world
 	env    []string // of everything on the screen
 	said   *lockedBuffer
+	bus    *lockedBuffer // what passes between the panel and the tray's menu
 	ended  <-chan error
+	pid    int // of the program
 	binary string
 	status string
 	shots  string // prefix of the pictures' names
@@ -33,7 +35,7 @@ type desk struct {
 
 func newDesk(t *testing.T, tags string) *desk {
 	t.Helper()
-	d := &desk{t: t, w: newWorld(t), said: &lockedBuffer{}}
+	d := &desk{t: t, w: newWorld(t), said: &lockedBuffer{}, bus: &lockedBuffer{}}
 	d.shots = filepath.Join(os.Getenv("CI_ARTIFACTS"), strings.ReplaceAll(filepath.Base(t.Name()), "_", "-"))
 	if os.Getenv("CI_ARTIFACTS") == "" {
 		d.shots = filepath.Join(t.TempDir(), "shot")
@@ -52,6 +54,9 @@ func newDesk(t *testing.T, tags string) *desk {
 	d.launch("openbox")
 	d.run("\n", "gnome-keyring-daemon", "--unlock", "--components=secrets", "--daemonize")
 	d.launch("xfce4-panel")
+	monitor := d.command("dbus-monitor", "--session", "interface="+menuInterface)
+	monitor.Stdout = d.bus
+	d.keep(monitor)
 	d.build(tags)
 	d.t.Cleanup(func() {
 		if d.t.Failed() {
@@ -177,6 +182,7 @@ func (d *desk) start(change ...string) {
 	cmd.Env = append(cmd.Env, change...)
 	cmd.Stdout, cmd.Stderr = d.said, d.said
 	d.ended = d.keep(cmd)
+	d.pid = cmd.Process.Pid
 }
 
 // xdo runs one xdotool command line.
@@ -247,6 +253,23 @@ func (d *desk) snapshot() (s bridge.Status) {
 	defer func() { _ = resp.Body.Close() }()
 	_ = json.NewDecoder(resp.Body).Decode(&s)
 	return s
+}
+
+// menuInterface is how a panel reads and opens the menu of a tray icon.
+const menuInterface = "com.canonical.dbusmenu"
+
+// menuOpened counts how often the panel was about to show the tray's menu. It
+// says nothing of that when it shows its own.
+func (d *desk) menuOpened() int { return strings.Count(d.bus.String(), "member=AboutToShow") }
+
+// menuChanged counts how often the program announced a change of the menu.
+func (d *desk) menuChanged() int { return strings.Count(d.bus.String(), "member=LayoutUpdated") }
+
+// menu reads the menu from the program, as the panel does.
+func (d *desk) menu() string {
+	text, _ := d.run("", "dbus-send", "--session", "--print-reply", "--dest=org.kde.StatusNotifierItem-"+strconv.Itoa(d.pid)+"-1",
+		"/StatusNotifierItem/menu", menuInterface+".GetLayout", "int32:0", "int32:-1", "array:string:label")
+	return text
 }
 
 // kept looks into the real keyring.
