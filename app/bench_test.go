@@ -367,7 +367,7 @@ func BenchmarkBurst(b *testing.B) {
 func burst(b *testing.B) {
 	b.Helper()
 	w, listen := newOwnURLWorld(b, vasttest.Options{}, chattest.Options{Pace: true})
-	said, address := &lockedBuffer{}, freePort(b)
+	said, address := &lockedBuffer{}, freeAddress(b)
 	cmd, _ := w.bare(b, said, nil, "--status-addr", address)
 	relaying(b, address, said)
 	secret := w.vast.Secret(w.hooks()[0].ID)

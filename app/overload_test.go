@@ -283,7 +283,7 @@ func TestADamagedDatabase(t *testing.T) {
 func BenchmarkOverload(b *testing.B) {
 	for range b.N {
 		w, listen := newOwnURLWorld(b, vasttest.Options{}, chattest.Options{})
-		said, address := &lockedBuffer{}, freePort(b)
+		said, address := &lockedBuffer{}, freeAddress(b)
 		w.bare(b, said, nil, "--status-addr", address)
 		relaying(b, address, said)
 		secret := w.vast.Secret(w.hooks()[0].ID)

@@ -35,7 +35,7 @@ func newOwnURLWorld(t testing.TB, vast vasttest.Options, chat chattest.Options) 
 	t.Cleanup(w.chat.Close)
 	t.Cleanup(w.vast.Close)
 	w.account = w.vast.AddAccount(vastKey)
-	listen = freePort(t)
+	listen = freeAddress(t)
 	w.vast.MapHost(ownHost, "http://"+listen)
 	url := w.chat.SpaceURL(space)
 	host, _, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
@@ -95,17 +95,6 @@ func listens(ctx context.Context, address string) bool {
 		}
 	}
 	return false
-}
-
-// freePort is freeAddress for benchmarks too.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // relaying waits until the program whose status page is at address relays.

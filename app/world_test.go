@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -266,15 +269,27 @@ func (c *child) reach(phase bridge.Phase) bridge.Status {
 	}
 }
 
-// freeAddress returns a loopback host:port that was free a moment ago.
-func freeAddress(t *testing.T) string {
+// lastPort walks through the ports below those that systems give out by
+// themselves. Each run begins elsewhere, since others may be under way.
+var lastPort = func() *atomic.Uint64 {
+	var p atomic.Uint64
+	p.Store(rand.Uint64() >> 1)
+	return &p
+}()
+
+// freeAddress returns a loopback host:port that nobody else comes by before the
+// program listens there: a port that the system chose, it may choose again.
+func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1 << 14 {
+		address := fmt.Sprintf("127.0.0.1:%d", 1<<14+lastPort.Add(1)%(1<<14))
+		if l, err := net.Listen("tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // lockedBuffer is a buffer that a process writes while a test reads.
