@@ -20,3 +20,36 @@ func TestRestFromAClockThatWasSetBackEnds(t *testing.T) {
 		})
 	}
 }
+
+func TestPostThatRestsForLongerThanPostsDoIsFromAClockThatWasSetBack(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		rest time.Duration
+		want PostState
+	}{
+		{"as long as a post may", retryMax, Waiting},
+		{"longer", 8 * time.Hour, Done},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, answering(ServerTrouble), func(r *rig) {
+				r.accept("a")
+				r.pass(0)
+				r.stop()
+				p := r.store.post(1)
+				p.NotBefore = time.Now().Round(0).Add(tt.rest)
+				if err := r.store.UpdatePost(t.Context(), p); err != nil {
+					t.Fatal(err)
+				}
+				r.chat.answer(nil)
+				r.start()
+				r.pass(time.Minute)
+				r.wantStates(tt.want)
+				if want := map[PostState]int{Waiting: 1, Done: 2}[tt.want]; len(r.chat.log()) != want {
+					t.Errorf("the message was sent %d times, want %d", len(r.chat.log()), want)
+				}
+				r.pass(tt.rest)
+				r.wantStates(Done)
+			})
+		})
+	}
+}

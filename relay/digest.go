@@ -17,7 +17,7 @@ const (
 	digestAfter = 10 * time.Second
 )
 
-// pick chooses the post that goes next, and is the one place where posts become
+// pick chooses the post that goes next of those whose time has come by due, and is the one place where posts become
 // a digest. What comes back has its final members: the attempt that follows
 // freezes them.
 //
@@ -37,8 +37,8 @@ const (
 // the Sender shows the gravest types first. A parked destination is probed with
 // the post that would go first, as it is: any post proves the space as well as
 // the oldest does, and the one that succeeds is the first that people read.
-func (l *lane) pick(ctx context.Context, now time.Time) (Post, error) {
-	next, err := l.o.store.Next(ctx, l.space, now)
+func (l *lane) pick(ctx context.Context, now, due time.Time) (Post, error) {
+	next, err := l.o.store.Next(ctx, l.space, due)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return Post{}, errIdle

@@ -98,7 +98,7 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 		return at, true
 	}
 
-	p, attempt, err := l.begin(ctx, now)
+	p, attempt, next, err := l.beginDue(ctx, now)
 	switch {
 	case err == nil:
 		l.storeFails = 0
@@ -107,7 +107,8 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 	case errors.Is(err, errHeld):
 		return time.Time{}, true
 	case errors.Is(err, errIdle):
-		return l.nextDue(ctx)
+		l.storeFails = 0
+		return next, true
 	default:
 		l.noteStoreError(err)
 		return l.storeTrouble(), true
@@ -119,28 +120,35 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 	return time.Time{}, false
 }
 
-// nextDue says when the first post in backoff comes due.
-func (l *lane) nextDue(ctx context.Context) (again time.Time, wait bool) {
-	b, err := l.o.store.Backlog(ctx, l.space)
-	if err != nil {
-		if ctx.Err() == nil {
-			l.noteStoreError(err)
-		}
-		return l.storeTrouble(), true
+// beginDue opens an attempt of the next post that is due. When none is, the
+// error is errIdle and next says when the first will be.
+func (l *lane) beginDue(ctx context.Context, now time.Time) (p Post, attempt AttemptID, next time.Time, err error) {
+	p, attempt, err = l.begin(ctx, now, now)
+	if !errors.Is(err, errIdle) {
+		return p, attempt, time.Time{}, err
 	}
-	l.storeFails = 0
-	return b.NextAt, true
+	b, err := l.o.store.Backlog(ctx, l.space)
+	switch {
+	case err != nil:
+		return Post{}, 0, time.Time{}, fmt.Errorf("look when a post is due: %w", err)
+	case b.NextAt.Sub(now) <= longestRest:
+		return Post{}, 0, b.NextAt, errIdle
+	}
+	// No post rests that long by itself: the clock has been set back since.
+	p, attempt, err = l.begin(ctx, now, b.NextAt)
+	return p, attempt, b.NextAt, err
 }
 
-// begin opens an attempt of the next post. The gate is held throughout, so
+// begin opens an attempt, at now, of the first post whose time has come by due.
+// The gate is held throughout, so
 // that a pause falls either before or after it.
-func (l *lane) begin(ctx context.Context, now time.Time) (Post, AttemptID, error) {
+func (l *lane) begin(ctx context.Context, now, due time.Time) (Post, AttemptID, error) {
 	l.o.gate.RLock()
 	defer l.o.gate.RUnlock()
 	if l.o.Paused().Active() {
 		return Post{}, 0, errHeld
 	}
-	p, err := l.pick(ctx, now)
+	p, err := l.pick(ctx, now, due)
 	if err != nil {
 		return Post{}, 0, err
 	}

@@ -82,7 +82,7 @@ func TestNothingLeavesWhenTheStopCameFirst(t *testing.T) {
 		l := r.lane(space)
 		ctx, cancel := context.WithCancel(r.t.Context())
 		_, _ = r.Accept(ctx, Event{ID: "a"})
-		p, attempt, err := l.begin(ctx, time.Now())
+		p, attempt, err := l.begin(ctx, time.Now(), time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
