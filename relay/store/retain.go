@@ -189,8 +189,9 @@ const (
 
 // candidates selects the events that a removal is about, with when they
 // arrived, in that order from the arrival ?1 on and before ?2, at most ?3. An
-// event of which one post is dead may have another that waits. The plus sign
-// keeps the fate from choosing the index.
+// event of which one post is dead may have another that waits; and the members
+// of a dead digest stay together, since it may be sent again under the same
+// ids. The plus sign keeps the fate from choosing the index.
 func (r removal) candidates() string {
 	const from, order = `SELECT e.num, e.received_at FROM events e WHERE e.received_at >= ?1 AND e.received_at < ?2 `,
 		` ORDER BY e.received_at LIMIT ?3`
@@ -198,7 +199,9 @@ func (r removal) candidates() string {
 	case tooOld:
 		return from + `AND +e.fate <> 'waiting' AND NOT EXISTS (
 			SELECT 1 FROM post_events m JOIN posts p ON p.id = m.post
-			WHERE m.event = e.num AND p.state IN ('waiting', 'sending'))` + order
+			WHERE m.event = e.num AND (p.state IN ('waiting', 'sending') OR p.state = 'dead' AND EXISTS (
+				SELECT 1 FROM post_events o JOIN events y ON y.num = o.event
+				WHERE o.post = p.id AND y.received_at >= ?2)))` + order
 	case payloads:
 		return from + `AND +e.fate NOT IN ('waiting', 'failed') AND e.num IN (SELECT num FROM payloads)` + order
 	default:

@@ -110,6 +110,21 @@ func TestRetainRemovesByAgeWhatIsNoLongerNeeded(t *testing.T) {
 	}
 }
 
+func TestDeadDigestKeepsItsMembersUntilAllAreTooOld(t *testing.T) {
+	s, now := clockStore(t)
+	digest, err := s.Fold(t.Context(), []relay.PostID{waitingPost(t, s, 1).ID, waitingPost(t, s, 2).ID})
+	must(t, err)
+	try(t, s, frozenPost(digest), relay.ContentRefused, relay.Dead)
+	for _, tt := range []struct {
+		after, removed int
+	}{{1, 0}, {2, 2}} {
+		*now = eventN(tt.after).ReceivedAt.Add(DefaultMaxAge + time.Microsecond)
+		if got, err := s.Retain(t.Context(), Retention{}); got.Events != tt.removed || err != nil {
+			t.Errorf("Retain once event %d is too old = %+v, %v; want %d events removed", tt.after, got, err, tt.removed)
+		}
+	}
+}
+
 func TestIDsAreRememberedForTwoYears(t *testing.T) {
 	s, now := clockStore(t)
 	for n := range 3 {
