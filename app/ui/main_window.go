@@ -64,6 +64,7 @@ func newMainWindow(u *UI) *mainWindow {
 	w.events = container.NewHSplit(w.list.box, w.side)
 	top := container.NewVBox(w.header.box, w.slot.box, widget.NewSeparator())
 	w.box = border(top, nil, nil, nil, w.events, w.setup.box)
+	w.box.Layout = settled{w.box.Layout}
 	w.setup.box.Hide()
 
 	w.win.SetContent(atLeast(mainLeastWide, mainLeastH, framed(w.box)))

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -290,5 +291,20 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	d.until("the end", func() bool { return d.ui.main.slot.key == "" })
 	if got := d.b.called("ReplaceWebhook 12"); got != 1 {
 		t.Errorf("ReplaceWebhook 12: got %d calls, want 1; calls: %v", got, d.b.calls)
+	}
+}
+
+func TestHeaderKeepsItsRoomWhenTheWindowNarrows(t *testing.T) {
+	s := phaseStatus(bridge.PhaseAttention)
+	s.Cause = strings.Repeat("Google Chat does not find the webhook. ", 4)
+	s.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_PUBLIC_CONNECT"}
+	d := newDesk(t, withStatus(s))
+	d.showMain()
+	head := d.ui.main.header.box
+	for _, width := range []float32{1200, 800, 720, 1200} {
+		d.ui.Main().Resize(fyne.NewSize(width, 560))
+		if got, want := head.Size().Height, head.MinSize().Height; got != want {
+			t.Errorf("at %v the header has height %v, want %v for its words", width, got, want)
+		}
 	}
 }

@@ -187,6 +187,22 @@ func border(top, bottom, left, right fyne.CanvasObject, centre ...fyne.CanvasObj
 	return container.New(layout.NewBorderLayout(top, bottom, left, right), ordered...)
 }
 
+// settled lays out once more when words wrapped anew for the width that they were
+// given, and so need more height or less than they said before.
+type settled struct{ once fyne.Layout }
+
+// Layout places objects as once does.
+func (l settled) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	said := l.MinSize(objects)
+	l.once.Layout(objects, size)
+	if l.MinSize(objects) != said {
+		l.once.Layout(objects, size)
+	}
+}
+
+// MinSize is that of once.
+func (l settled) MinSize(objects []fyne.CanvasObject) fyne.Size { return l.once.MinSize(objects) }
+
 // spacer takes what room is left.
 func spacer() fyne.CanvasObject { return layout.NewSpacer() }
 
