@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"math"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -72,6 +74,26 @@ func (l *rowList) Resize(size fyne.Size) {
 // wideRow reports whether a row of that width has room for its outcome in words.
 func wideRow(width float32) bool { return width >= 400 }
 
+// FocusGained shows where the arrow keys begin.
+func (l *rowList) FocusGained() {
+	if l.Length() > 0 {
+		row, _ := l.begin()
+		l.Highlight(row)
+	}
+	l.List.FocusGained()
+}
+
+// begin returns the row where the arrow keys begin: the selected one, or, when
+// that is out of sight, the first that is whole in view.
+func (l *rowList) begin() (row int, selected bool) {
+	first := int(math.Ceil(float64(l.GetScrollOffset() / l.rowHeight())))
+	last := first + max(int(l.Size().Height/l.rowHeight()), 1) - 1
+	if l.at >= first && l.at <= last {
+		return l.at, true
+	}
+	return min(first, l.Length()-1), false
+}
+
 // selectRow selects row i, also when another event stood there before.
 func (l *rowList) selectRow(i int) {
 	l.at = i
@@ -83,12 +105,16 @@ func (l *rowList) selectRow(i int) {
 func (l *rowList) TypedKey(key *fyne.KeyEvent) {
 	last := l.Length() - 1
 	page := max(int(l.Size().Height/l.rowHeight())-1, 1)
-	to := l.at
+	to, selected := l.begin()
 	switch key.Name {
 	case fyne.KeyDown:
-		to++
+		if selected {
+			to++
+		}
 	case fyne.KeyUp:
-		to--
+		if selected {
+			to--
+		}
 	case fyne.KeyPageDown:
 		to += page
 	case fyne.KeyPageUp:

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
 	"vastrelay/relay"
@@ -150,5 +151,29 @@ func TestTypingInTheEventsSearches(t *testing.T) {
 	rows.TypedRune('o')
 	if search.Text != "o" || d.ui.Main().Canvas().Focused() != fyne.Focusable(search) {
 		t.Errorf("got %q in the search, want what was typed, and the focus", search.Text)
+	}
+}
+
+func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
+	b := workingBackend()
+	b.rows = manyRows(60)
+	d := newDesk(t, b)
+	d.showMain()
+	l := d.ui.main.list
+	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	if got, want := d.ui.main.opened, l.events[len(l.events)-1].ID; got != want {
+		t.Fatalf("End leads to %s, want %s", got, want)
+	}
+	d.ui.Main().Canvas().Focus(l.search)
+	l.rows.ScrollToTop()
+	lit := -1
+	l.rows.OnHighlighted = func(i widget.ListItemID) { lit = i }
+	d.ui.Main().Canvas().Focus(l.rows)
+	if lit != 0 || l.rows.GetScrollOffset() != 0 {
+		t.Errorf("row %d is lit at offset %v, want the first in view and nothing moved", lit, l.rows.GetScrollOffset())
+	}
+	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	if got, want := d.ui.main.opened, l.events[0].ID; got != want {
+		t.Errorf("Down leads to %s, want %s, which is lit", got, want)
 	}
 }
