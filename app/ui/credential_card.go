@@ -197,8 +197,8 @@ func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 		}
 	}
 	c.entry.OnSubmitted = func(string) { c.save() }
-	c.entry.on = map[fyne.KeyName]func(){fyne.KeyEscape: c.closeEntry}
-	field := container.NewVBox(c.entry, container.NewHBox(check, plain("Cancel", nil, c.closeEntry)))
+	c.entry.on = map[fyne.KeyName]func(){fyne.KeyEscape: c.cancel}
+	field := container.NewVBox(c.entry, container.NewHBox(check, plain("Cancel", nil, c.cancel)))
 	c.put(append(above, underLead(field))...)
 	c.at.win.Canvas().Focus(c.entry)
 	c.at.reveal(c.ground)
@@ -235,6 +235,12 @@ func (c *credentialCard) closeEntry() {
 		c.help.Hide()
 	}
 	c.put()
+}
+
+// cancel closes the entry and leaves the focus where it can be opened again.
+func (c *credentialCard) cancel() {
+	c.closeEntry()
+	c.at.win.Canvas().Focus(c.change)
 }
 
 // save hands what was pasted to the backend and shows the check tick by tick.
@@ -285,7 +291,7 @@ func (c *credentialCard) askRemove() {
 	question := wrapped("Remove the " + c.kind.Words() + "? Relaying stops until there is a new one.")
 	yes := labelled("Remove it", c.removeNow)
 	yes.Importance = widget.DangerImportance
-	keep := plain("Keep it", nil, func() { c.put() })
+	keep := plain("Keep it", nil, func() { c.put(); c.at.win.Canvas().Focus(c.remove) })
 	c.put(underWords(question), underLead(container.NewHBox(yes, keep)))
 	c.at.reveal(c.ground)
 	c.at.win.Canvas().Focus(keep)

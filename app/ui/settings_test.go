@@ -173,6 +173,9 @@ func TestRefusedCredentialGetsAFreshEntry(t *testing.T) {
 	if card.entry != nil {
 		t.Error("Escape does not close the entry")
 	}
+	if w.win.Canvas().Focused() != fyne.Focusable(card.change) {
+		t.Error("the focus is lost with the entry")
+	}
 }
 
 func TestClosingTheSettingsDropsWhatWasTyped(t *testing.T) {
