@@ -51,7 +51,7 @@ var explanations = map[string]explanation{
 	ReasonNoURL: {
 		"No webhook URL for this space",
 		"There is no Google Chat webhook URL for this space.",
-		"Paste the space's webhook URL in Settings.",
+		"Paste the space's webhook URL.",
 	},
 	ReasonUnrenderable: {
 		"The message could not be made",
@@ -126,17 +126,17 @@ var explanations = map[string]explanation{
 	ReasonKeyInvalid: {
 		"The webhook URL is damaged",
 		"Google Chat does not know the key in the webhook URL.",
-		"Copy the webhook URL again from the space and paste it in Settings.",
+		"Copy the webhook URL again from the space and paste it.",
 	},
 	ReasonKeyMissing: {
 		"The webhook URL is incomplete",
 		"Google Chat found no key in the webhook URL.",
-		"Copy the webhook URL again from the space and paste it in Settings.",
+		"Copy the webhook URL again from the space and paste it.",
 	},
 	ReasonTokenMissing: {
 		"The webhook URL is not accepted",
 		"Google Chat found no valid token in the webhook URL: it was cut off, or the webhook was deleted.",
-		"Copy the webhook URL again from the space, or make a new webhook, and paste it in Settings.",
+		"Copy the webhook URL again from the space, or make a new webhook, and paste it.",
 	},
 	ReasonAppsOff: {
 		"Google Chat refuses the messages",
@@ -151,17 +151,17 @@ var explanations = map[string]explanation{
 	ReasonUnauthenticated: {
 		"Google Chat does not accept the webhook",
 		"Google Chat says that the webhook URL carries no valid credentials; at times it says so of good ones.",
-		"If it goes on, make a new webhook in the space and paste its URL in Settings.",
+		"If it goes on, make a new webhook in the space and paste its URL.",
 	},
 	ReasonNotFound: {
 		"The webhook or its space is gone",
 		"Google Chat does not find the webhook or its space; one of them was probably deleted.",
-		"Make a new webhook in the space and paste its URL in Settings.",
+		"Make a new webhook in the space and paste its URL.",
 	},
 	ReasonWrongPath: {
 		"The webhook URL is wrong",
 		"There is nothing at the address in the webhook URL.",
-		"Copy the webhook URL again from the space and paste it in Settings.",
+		"Copy the webhook URL again from the space and paste it.",
 	},
 	ReasonRedirected: {
 		"The webhook URL is wrong",

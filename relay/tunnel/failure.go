@@ -122,13 +122,13 @@ func words(reason string) PermanentError {
 		return PermanentError{
 			Headline: "The ngrok token is missing.",
 			Cause:    "Without a token, ngrok gives out no address.",
-			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it in Settings.",
+			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it.",
 		}
 	case ReasonTokenRefused:
 		return PermanentError{
 			Headline: "ngrok does not accept the token.",
 			Cause:    "It is mistyped, was reset, or belongs to a deleted account.",
-			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it in Settings.",
+			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it.",
 		}
 	case ReasonAccountUnverified:
 		return PermanentError{
