@@ -84,10 +84,10 @@ func acceptTable(b *testing.B, servers []*contender, rows map[string][]turn) str
 	fmt.Fprintln(&table, "| connections | contender | accepted/s | p50 ms | p99 ms | of bare | of file | peak memory MB |")
 	fmt.Fprintln(&table, "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
 	for _, load := range benchLoads {
-		reference := func(name string) float64 { return median(rows[fmt.Sprint(name, load.conns)]).rate }
+		turns := func(name string) []turn { return rows[fmt.Sprint(name, load.conns)] }
 		for _, s := range servers {
-			m := median(rows[fmt.Sprint(s.name, load.conns)])
-			ofBare, ofFile := m.rate/reference(bareHandler), m.rate/reference(fileHandler)
+			m := median(turns(s.name))
+			ofBare, ofFile := ratio(turns(s.name), turns(bareHandler)), ratio(turns(s.name), turns(fileHandler))
 			fmt.Fprintf(&table, "| %d | %s | %.0f | %.2f | %.2f | %.2f | %.2f | %s |\n", load.conns, s.name, m.rate,
 				m.p50.Seconds()*1000, m.p99.Seconds()*1000, ofBare, ofFile, peakMemory(s.cmd.Process.Pid))
 			if s.name == ourReceiver && load.conns == 64 {
@@ -125,6 +125,16 @@ func median(turns []turn) turn {
 		rates, p50s, p99s = append(rates, t.rate), append(p50s, t.p50), append(p99s, t.p99)
 	}
 	return turn{middle(rates), middle(p50s), middle(p99s)}
+}
+
+// ratio compares the rates of two contenders round by round, since a machine
+// may be twice as fast a minute later, and takes the median of that.
+func ratio(turns, reference []turn) float64 {
+	ratios := make([]float64, len(turns))
+	for i := range turns {
+		ratios[i] = turns[i].rate / reference[i].rate
+	}
+	return middle(ratios)
 }
 
 func middle[T int | float64 | time.Duration](of []T) T {

@@ -133,9 +133,8 @@ func (v view) rhythm() string {
 	if v.tally.LastEvent.IsZero() {
 		parts = append(parts, "No event yet")
 	} else {
-		parts = append(parts, "Last event "+moment(v.tally.LastEvent, v.now))
+		parts = append(parts, "Last event "+moment(v.tally.LastEvent, v.now), fmt.Sprintf("%d today", v.tally.Total))
 	}
-	parts = append(parts, fmt.Sprintf("%d today", v.tally.Total))
 	if v.waiting == 0 {
 		parts = append(parts, "nothing waiting")
 	} else {

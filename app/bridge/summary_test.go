@@ -48,7 +48,7 @@ func TestSummary(t *testing.T) {
 		},
 		{
 			"no event yet is said", func(v *view) { v.tally = relay.Tally{} },
-			PhaseRelaying, "Relaying to “Ops alerts”", "No event yet · 0 today · nothing waiting", ActionNone,
+			PhaseRelaying, "Relaying to “Ops alerts”", "No event yet · nothing waiting", ActionNone,
 		},
 		{
 			"an untested Chat does not block", func(v *view) { v.setHop(Hop{Name: HopChat, State: HopUntested}) },

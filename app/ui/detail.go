@@ -47,7 +47,7 @@ func (p *detailPane) conditions() conditions {
 
 func newDetailPane(u *UI) *detailPane {
 	p := &detailPane{ui: u, box: container.NewStack(), busy: make(map[string]*postAgain)}
-	p.nothing("Choose an event to see what it said and what became of it.")
+	p.nothing("What an event said, and what became of it, appears here.")
 	return p
 }
 
