@@ -16,10 +16,6 @@ import (
 // MaxBody is the size in bytes up to which a delivery is read.
 const MaxBody = 1 << 20
 
-// acceptDeadline bounds the store's work for one delivery. Vast.ai waits 10
-// seconds for an answer.
-const acceptDeadline = 9 * time.Second
-
 // Paths that are not deliveries.
 const (
 	HealthPath  = "/health"
@@ -78,12 +74,13 @@ type ReceiverOptions struct {
 // method, size, signature, time, JSON. Refused requests are counted, and
 // logged together at most once a minute. It is safe for concurrent use.
 type Receiver struct {
-	options  ReceiverOptions
-	log      *slog.Logger
-	tallies  *Tallies
-	watch    mismatchWatch
-	refusals refusals
-	stopping atomic.Bool
+	options   ReceiverOptions
+	log       *slog.Logger
+	tallies   *Tallies
+	watch     mismatchWatch
+	refusals  refusals
+	deadlines deadlines
+	stopping  atomic.Bool
 }
 
 // NewReceiver returns a Receiver that is ready to serve.
@@ -297,15 +294,15 @@ func (rc *Receiver) judge(d *Delivery, r *http.Request, s signedTime, body []byt
 	case !inTime && !measured:
 		return refusal(http.StatusServiceUnavailable, CodeClockUnmeasured)
 	case !readable && inTime:
-		return rc.keep(d, r, Unreadable, refusal(http.StatusBadRequest, CodeInvalidJSON))
+		return rc.keep(d, Unreadable, refusal(http.StatusBadRequest, CodeInvalidJSON))
 	case !readable:
-		return rc.keep(d, r, Unreadable, refusal(http.StatusUnauthorized, CodeStaleTimestamp))
+		return rc.keep(d, Unreadable, refusal(http.StatusUnauthorized, CodeStaleTimestamp))
 	case !inTime:
-		return rc.keep(d, r, Late, refusal(http.StatusUnauthorized, CodeStaleTimestamp))
+		return rc.keep(d, Late, refusal(http.StatusUnauthorized, CodeStaleTimestamp))
 	case rc.options.RecordOnly != nil && rc.options.RecordOnly(ev):
-		return rc.keep(d, r, Recorded, answer{status: http.StatusNoContent})
+		return rc.keep(d, Recorded, answer{status: http.StatusNoContent})
 	default:
-		return rc.keep(d, r, Accepted, answer{status: http.StatusNoContent})
+		return rc.keep(d, Accepted, answer{status: http.StatusNoContent})
 	}
 }
 
@@ -318,10 +315,9 @@ func (rc *Receiver) noteMismatch(d *Delivery) {
 
 // keep puts the event of d on disk under v and returns done; when that cannot
 // be, an answer that makes Vast.ai deliver it again. A sender that hangs up
-// does not undo a write that is under way.
-func (rc *Receiver) keep(d *Delivery, r *http.Request, v Verdict, done answer) answer {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), acceptDeadline)
-	defer cancel()
+// does not undo a write that is under way, so the request's context is not used.
+func (rc *Receiver) keep(d *Delivery, v Verdict, done answer) answer {
+	ctx := rc.deadlines.next()
 	var err error
 	if v == Accepted {
 		d.Fresh, err = rc.options.Intake.Accept(ctx, d.Event)
