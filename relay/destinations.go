@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // AddDestination makes space a target of events accepted from now on, and
@@ -32,10 +31,6 @@ func (o *Outbox) AddDestination(ctx context.Context, space, label string) (Desti
 		setLabel(d, label)
 		if d.IDs == "" {
 			d.IDs = IDsUnknown
-		}
-		// A hold from a clock that was wrong must not silence the lane.
-		if limit := time.Now().Add(holdLimit); d.HoldUntil.After(limit) {
-			d.HoldUntil = limit
 		}
 	})
 	if err := l.save(ctx); err != nil {
