@@ -16,8 +16,8 @@ const (
 )
 
 // deadlines hands out contexts that end within acceptDeadline. In a burst, a
-// timer for each delivery, set and taken back, would cost a tenth of what is
-// accepted. It is safe for concurrent use, and its zero value is ready.
+// timer for each delivery, set and taken back, would cost about a twentieth of
+// what is accepted. It is safe for concurrent use, and its zero value is ready.
 type deadlines struct {
 	mu    sync.Mutex      // guards all below
 	ctx   context.Context //nolint:containedctx // Nobody's in particular: of all that arrive within a step.

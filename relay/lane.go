@@ -140,8 +140,7 @@ func (l *lane) beginDue(ctx context.Context, now time.Time) (p Post, attempt Att
 }
 
 // begin opens an attempt, at now, of the first post whose time has come by due.
-// The gate is held throughout, so
-// that a pause falls either before or after it.
+// The gate is held throughout, so that a pause falls either before or after it.
 func (l *lane) begin(ctx context.Context, now, due time.Time) (Post, AttemptID, error) {
 	l.o.gate.RLock()
 	defer l.o.gate.RUnlock()

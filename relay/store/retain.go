@@ -76,7 +76,7 @@ func (u Usage) NearLimit() bool { return !u.Shrunk && !u.OverLimit() && u.Fracti
 func (u Usage) OverLimit() bool { return u.Bytes > u.Limit }
 
 // Usage measures the store against r's MaxBytes. It reads a part of the
-// database, up to a tenth of a second in a store of a million events.
+// database, a tenth of a second or two in a store of a million events.
 func (s *Store) Usage(ctx context.Context, r Retention) (Usage, error) {
 	ids, err := s.idBytes(ctx)
 	if err != nil {
