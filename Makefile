@@ -24,6 +24,12 @@ LDFLAGS := -s -w
 
 export FUZZTIME
 
+# Older toolchains trust certificate authorities that are known to be compromised.
+GOTOOLCHAIN := $(shell .ci/toolchain)
+ifneq ($(GOTOOLCHAIN),)
+export GOTOOLCHAIN
+endif
+
 .PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench bench-drivers crash slow deps clean package
 
 help: ## list the targets

@@ -8,11 +8,13 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/version"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -408,6 +410,27 @@ func TestTheVersionIsTheSameEverywhere(t *testing.T) {
 		if !bytes.Contains(content, []byte(want)) {
 			t.Errorf("FyneApp.toml lacks %s", want)
 		}
+	}
+}
+
+// TestTheToolchainIsTheOneNamed fails for a build with an older Go than go.mod
+// names: older ones trust certificate authorities that are compromised.
+func TestTheToolchainIsTheOneNamed(t *testing.T) {
+	content, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named string
+	for line := range strings.Lines(string(content)) {
+		if rest, ok := strings.CutPrefix(line, "toolchain "); ok {
+			named = strings.TrimSpace(rest)
+		}
+	}
+	if !version.IsValid(named) {
+		t.Fatalf("go.mod names the toolchain %q", named)
+	}
+	if built := runtime.Version(); version.IsValid(built) && version.Compare(built, named) < 0 {
+		t.Errorf("built by %s, and go.mod names %s: make asks for it, plain go with GOTOOLCHAIN=%s", built, named, named)
 	}
 }
 
