@@ -20,7 +20,13 @@ TEST_TAGS := ci,migrated_fynedo
 # The tag that packaging passes; without it the built program would follow
 # another rule for threads than the packaged one.
 WINDOW_TAGS := migrated_fynedo
-LDFLAGS := -s -w
+
+# One truth about the version: FyneApp.toml, and the commit for the rest.
+BUILD := vastrelay/app/build
+VERSION ?= $(shell sed -nE 's/^ *Version = "(.*)"/\1/p' FyneApp.toml)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
+DATE ?= $(shell git log -1 --format=%cI 2>/dev/null)
+LDFLAGS = -s -w -X $(BUILD).version=$(VERSION) -X $(BUILD).revision=$(REVISION) -X $(BUILD).date=$(DATE)
 
 export FUZZTIME
 
@@ -124,7 +130,8 @@ package: ## make a package for this system into dist/
 	rm -rf build/package
 	mkdir -p build/package dist
 	git archive HEAD | tar -x -C build/package
-	cd build/package && $(GO) tool fyne package --release
+	cd build/package && CGO_ENABLED=1 $(GO) build -trimpath -tags $(WINDOW_TAGS) -ldflags "$(LDFLAGS)" -o vastrelay .
+	cd build/package && $(GO) tool fyne package --release --executable vastrelay
 	find build/package -maxdepth 1 \( -name '*.tar.xz' -o -name '*.app' -o -name '*.exe' \) -exec mv -v {} dist/ \;
 
 clean: ## remove what was built

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"vastrelay/app"
+	"vastrelay/app/build"
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/launch"
 )
@@ -16,7 +17,7 @@ func window() app.Window {
 		return launch.Run(ctx, p, launch.Options{
 			Hidden: hidden,
 			Show:   p.Show(),
-			About:  ui.About{Version: app.Version, DataFolder: p.DataDir(), Licence: "MIT", Kept: p.Kept()},
+			About:  ui.About{Version: build.Current().String(), DataFolder: p.DataDir(), Licence: "MIT", Kept: p.Kept()},
 		})
 	}
 }

@@ -6,14 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"vastrelay/app/build"
 )
-
-// Version is the program's version, as in FyneApp.toml.
-const Version = "0.1.0"
-
-// userAgent names the program to the vendors. It must not look like a
-// browser's: ngrok shows browsers a warning page.
-const userAgent = "vastrelay/" + Version
 
 // flags are the command line.
 type flags struct {
@@ -36,7 +31,7 @@ func parseFlags(args []string, stderr io.Writer) (flags, error) {
 	set := flag.NewFlagSet("vastrelay", flag.ContinueOnError)
 	set.SetOutput(stderr)
 	set.Usage = func() {
-		_, _ = fmt.Fprintf(stderr, "Vast Relay %s carries Vast.ai notifications into a Google Chat space.\n\nUsage: vastrelay [flags]\n\n", Version)
+		_, _ = fmt.Fprintf(stderr, "Vast Relay %s carries Vast.ai notifications into a Google Chat space.\n\nUsage: vastrelay [flags]\n\n", build.Current())
 		set.PrintDefaults()
 	}
 	set.BoolVar(&f.headless, "headless", false, "run without a window; log to standard error; SIGINT or SIGTERM stops it")

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/build"
 )
 
 // Exit codes of Main.
@@ -58,7 +59,7 @@ func Run(ctx context.Context, in Invocation) int {
 	case err != nil:
 		return exitRefused
 	case f.version:
-		_, _ = fmt.Fprintln(in.Stdout, "Vast Relay "+Version)
+		_, _ = fmt.Fprintln(in.Stdout, "Vast Relay "+build.Current().String())
 		return exitOK
 	}
 	if in.Window == nil && !f.headless {

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/build"
 	"vastrelay/app/config"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -43,6 +44,7 @@ func (p *Program) threads() googlechat.Threads {
 func (p *Program) statusNow() bridge.Status {
 	s := p.Status()
 	s.Counters = p.outbox.Counters()
+	s.Build = build.Current()
 	return s
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/build"
 	"vastrelay/app/config"
 	"vastrelay/app/demo"
 	"vastrelay/app/diagnostics"
@@ -67,7 +68,7 @@ func (o outside) makers() bridge.Makers {
 }
 
 func clientOptions(env config.Env, key relay.Secret, log *slog.Logger) vastapi.Options {
-	return vastapi.Options{BaseURL: env.VastURL, Key: vastapi.NewKey(key.Reveal()), UserAgent: userAgent, Logger: log}
+	return vastapi.Options{BaseURL: env.VastURL, Key: vastapi.NewKey(key.Reveal()), UserAgent: build.Current().UserAgent(), Logger: log}
 }
 
 // proveKey asks Vast.ai whether the environment's API key works.
@@ -95,13 +96,13 @@ func (o outside) tunnel(token relay.Secret) (tunnel.Provider, error) {
 func (o outside) ngrok(token relay.Secret) tunnel.NgrokOptions {
 	return tunnel.NgrokOptions{
 		Token: token, Domain: o.settings.Settings().NgrokDomain, ConnectURL: o.env.NgrokConnectURL, CAs: o.roots,
-		Version: Version, Logger: o.log,
+		Version: build.Current().Version, Logger: o.log,
 	}
 }
 
 // prober asks for the program's own address; the demo's leads to its own port.
 func (o outside) prober(nonce string, d *demo.Demo) bridge.Prober {
-	opts := reach.ProberOptions{Nonce: nonce, Connect: o.env.PublicConnect, CAs: o.roots, UserAgent: userAgent}
+	opts := reach.ProberOptions{Nonce: nonce, Connect: o.env.PublicConnect, CAs: o.roots, UserAgent: build.Current().UserAgent()}
 	if d != nil {
 		opts.Transport = d.Transport()
 	}

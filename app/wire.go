@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/build"
 	"vastrelay/app/config"
 	"vastrelay/app/demo"
 	"vastrelay/app/desktop"
@@ -62,7 +63,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	var logFile io.Closer
 	p.log, logFile = openLog(p.dir, f.logLevel, redactor, logTo(f, in))
 	p.closers = append(p.closers, logFile)
-	p.log.Info("starting", "version", Version, "headless", f.headless, "demo", f.demo, "overrides", env.Overrides())
+	p.log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", env.Overrides())
 	p.keepCrash()
 	if err := p.openMemory(ctx, env); err != nil {
 		return p, err
@@ -86,7 +87,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	nonce := reach.Nonce()
 	tallies := relay.NewTallies()
 	verifier := relay.NewVerifier()
-	sender := googlechat.New(googlechat.Options{Logger: p.log, UserAgent: userAgent, Threads: p.threads})
+	sender := googlechat.New(googlechat.Options{Logger: p.log, UserAgent: build.Current().UserAgent(), Threads: p.threads})
 	p.closers = append(p.closers, closer(sender.Close))
 	p.outbox = relay.NewOutbox(relay.OutboxOptions{
 		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,

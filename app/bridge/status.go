@@ -3,6 +3,7 @@ package bridge
 import (
 	"time"
 
+	"vastrelay/app/build"
 	"vastrelay/relay"
 )
 
@@ -156,6 +157,7 @@ type Status struct {
 	// until it is measured.
 	ClockOffset *time.Duration `json:"clock_offset_ns,omitempty"`
 
+	Build     build.Info     `json:"build"`               // the build that runs
 	Overrides []string       `json:"overrides,omitempty"` // environment overrides in force, by name
 	Demo      bool           `json:"demo,omitempty"`
 	Counters  relay.Counters `json:"counters"`
