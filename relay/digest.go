@@ -86,7 +86,7 @@ func (l *lane) firstRung(kind PostKind) Rung {
 // those that become one digest; none when it is not time to fold.
 func gather(posts []Post, now time.Time, r room) []PostID {
 	group := posts
-	n := slices.IndexFunc(posts, func(p Post) bool { return !p.urgent() })
+	n := slices.IndexFunc(posts, func(p Post) bool { return !p.Urgent() })
 	if n > 0 && !overdue(posts[n:], now) {
 		group = posts[:n]
 	}

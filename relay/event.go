@@ -55,21 +55,6 @@ func (e Event) Title() string {
 	}
 }
 
-// TypeWords turns a type slug into words: "low_disk_space" becomes
-// "Low disk space". An empty slug gives an empty string.
-func TypeWords(slug string) string {
-	words := []byte(slug)
-	for i, b := range words {
-		if b == '_' {
-			words[i] = ' '
-		}
-	}
-	if len(words) > 0 && 'a' <= words[0] && words[0] <= 'z' {
-		words[0] -= 'a' - 'A'
-	}
-	return string(words)
-}
-
 // Verdict says what the receiver made of a delivery that it kept.
 type Verdict string
 
@@ -80,14 +65,3 @@ const (
 	Late       Verdict = "late"       // valid signature, but outside the time window
 	Unreadable Verdict = "unreadable" // valid signature, but not a JSON object
 )
-
-// Urgent reports whether events of that type go before all others: somebody
-// loses work or money while they wait.
-func Urgent(slug string) bool {
-	switch slug {
-	case "outbid", "upcoming_downtime", "instance_offline", "low_credit", "billing_failed":
-		return true
-	default:
-		return false
-	}
-}

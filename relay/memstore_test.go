@@ -136,7 +136,7 @@ func (s *memStore) due(space string, now time.Time) []*Post {
 	for _, p := range s.posts {
 		switch {
 		case p.Space != space || p.State != Waiting || p.NotBefore.After(now):
-		case p.urgent():
+		case p.Urgent():
 			urgent = append(urgent, p)
 		default:
 			ordinary = append(ordinary, p)

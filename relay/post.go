@@ -87,9 +87,9 @@ type Post struct {
 	CreatedAt   time.Time
 }
 
-// urgent reports whether p goes before others: one of its events is urgent.
-func (p Post) urgent() bool {
-	return slices.ContainsFunc(p.Events, func(ev Event) bool { return Urgent(ev.Type) })
+// Urgent reports whether p goes before others: one of its events is urgent.
+func (p Post) Urgent() bool {
+	return slices.ContainsFunc(p.Events, func(ev Event) bool { return KindOf(ev.Context, ev.Type).Urgent })
 }
 
 // Attempt is one try of a post, as kept in the store.

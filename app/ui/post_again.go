@@ -3,8 +3,6 @@ package ui
 import (
 	"context"
 	"net/url"
-	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -149,28 +147,14 @@ func againHint(f relay.Fate) string {
 	return ""
 }
 
-// consolePage is where the Vast.ai console shows what ev is about. Nothing of
-// the event goes into the address.
-// Source of the types: https://docs.vast.ai/guides/reference/notifications .
+// consolePage is where the Vast.ai console shows more of what ev is about.
+// Nothing of the event goes into the address.
 func consolePage(ev relay.Event) *url.URL {
-	page := &url.URL{Scheme: "https", Host: "cloud.vast.ai", Path: "/"}
-	switch {
-	case ev.Context == relay.ContextHost:
-		page.Path = "/host/machines/"
-	case slices.Contains([]string{"low_credit", "payment_receipt", "credit_received", "billing_failed"}, ev.Type):
-		page.Path = "/billing/"
-	case aboutInstance(ev.Type):
-		page.Path = "/instances/"
+	page, err := url.Parse(relay.KindOf(ev.Context, ev.Type).Group.Page())
+	if err != nil {
+		return nil // the pages are constants
 	}
 	return page
-}
-
-// aboutInstance reports whether a type of those who rent is about an instance.
-func aboutInstance(slug string) bool {
-	return strings.HasPrefix(slug, "instance_") || slices.Contains([]string{
-		"outbid", "machine_maintenance", "upcoming_downtime", "error_msgs", "low_disk_space",
-		"storage_full", "idle_gpu", "near_end_date", "new_end_date",
-	}, slug)
 }
 
 // retryRow stands over the list while it shows what was not delivered: one

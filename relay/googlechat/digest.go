@@ -26,7 +26,7 @@ const (
 type group struct {
 	name   string // encoded for the text fields
 	raw    string // cleaned, not encoded
-	kind   kind
+	kind   relay.Kind
 	events []relay.Event
 }
 
@@ -42,9 +42,9 @@ func (r *renderer) groups(events []relay.Event) []group {
 		switch {
 		case known:
 		case len(list) < maxDigestGroups:
-			info := kindOf(ev.Context, ev.Type)
+			info := relay.KindOf(ev.Context, ev.Type)
 			at = len(list)
-			list = append(list, group{raw: oneLine(info.name), kind: info})
+			list = append(list, group{raw: oneLine(info.Name), kind: info})
 		default:
 			at = maxDigestGroups
 			if len(list) == at {
@@ -55,14 +55,14 @@ func (r *renderer) groups(events []relay.Event) []group {
 		list[at].events = append(list[at].events, ev)
 	}
 	var sorted []group
-	for s := critical; ; s-- {
+	for s := relay.SeverityCritical; ; s-- {
 		for _, g := range list {
-			if g.kind.severity == s {
+			if g.kind.Severity == s {
 				g.name = r.links.plain(g.raw).fit(slugBudget, shortMark)
 				sorted = append(sorted, g)
 			}
 		}
-		if s == notice {
+		if s == relay.SeverityNotice {
 			return sorted
 		}
 	}
@@ -73,7 +73,7 @@ func digestTitle(m relay.Message) string { return count(len(m.Events)) + remark(
 
 // digestSummary renders the title and the number of each type on one line.
 func (r *renderer) digestSummary(m relay.Message) string {
-	head := r.worst(m.Events).mark() + " " + digestTitle(m)
+	head := mark(worst(m.Events)) + " " + digestTitle(m)
 	var parts atoms
 	for i, g := range r.groups(m.Events) {
 		sep := ", "
@@ -86,12 +86,12 @@ func (r *renderer) digestSummary(m relay.Message) string {
 }
 
 // worst returns the highest severity among events.
-func (r *renderer) worst(events []relay.Event) severity {
-	worst := notice
+func worst(events []relay.Event) relay.Severity {
+	highest := relay.SeverityNotice
 	for _, ev := range events {
-		worst = max(worst, kindOf(ev.Context, ev.Type).severity)
+		highest = max(highest, relay.KindOf(ev.Context, ev.Type).Severity)
 	}
-	return worst
+	return highest
 }
 
 // clock returns the layout in which times of events are told apart: with the
@@ -204,10 +204,10 @@ func assemble(
 
 // digestText renders the plain form of a digest.
 func (r *renderer) digestText(m relay.Message) string {
-	head := r.worst(m.Events).mark() + " " + digestTitle(m)
+	head := mark(worst(m.Events)) + " " + digestTitle(m)
 	room := budget{chars: maxTextChars, bytes: maxBodyBytes - 500}.less(cost(head)).less(cost("\n\n" + missingLine(len(m.Events))))
 	blocks, missing := r.digestBody(m, room, func(g group) string {
-		return fmt.Sprintf("%s %s (%d)", g.kind.severity.mark(), g.name, len(g.events))
+		return fmt.Sprintf("%s %s (%d)", mark(g.kind.Severity), g.name, len(g.events))
 	}, "\n", r.links.plain)
 	if missing > 0 {
 		blocks = append(blocks, missingLine(missing))
@@ -227,7 +227,7 @@ func (r *renderer) digestCard(m relay.Message) body {
 	room := budget{chars: digestCardBytes, bytes: digestCardBytes - 40*len(r.groups(m.Events))}
 	blocks, missing := r.digestBody(m, room, func(g group) string {
 		name := r.links.card(g.raw).fit(slugBudget, shortMark)
-		return fmt.Sprintf("<b>%s %s (%d)</b>", g.kind.severity.mark(), name, len(g.events))
+		return fmt.Sprintf("<b>%s %s (%d)</b>", mark(g.kind.Severity), name, len(g.events))
 	}, "<br>", r.links.card)
 
 	var widgets []widget
@@ -237,7 +237,7 @@ func (r *renderer) digestCard(m relay.Message) body {
 	if missing > 0 || len(widgets) == 0 {
 		widgets = append(widgets, textWidget(missingLine(missing)))
 	}
-	widgets = append(widgets, r.button(topicOther)...)
+	widgets = append(widgets, r.button(relay.GroupOther)...)
 	sum := sha256.New()
 	for _, ev := range m.Events {
 		_, _ = sum.Write([]byte(ev.ID + "\x00"))
@@ -248,7 +248,7 @@ func (r *renderer) digestCard(m relay.Message) body {
 		Cards: []cardItem{{
 			ID: "digest-" + hex.EncodeToString(sum.Sum(nil)[:4]),
 			Card: card{
-				Header:   cardHeader{Title: r.worst(m.Events).mark() + " " + digestTitle(m), Subtitle: r.span(m.Events)},
+				Header:   cardHeader{Title: mark(worst(m.Events)) + " " + digestTitle(m), Subtitle: r.span(m.Events)},
 				Sections: []section{{Widgets: widgets}},
 			},
 		}},

@@ -174,7 +174,7 @@ func (r *renderer) eventShortest(m relay.Message) string {
 // fallback renders what a notification shows of a card.
 func (r *renderer) fallback(m relay.Message) string {
 	ev := m.Events[0]
-	line := kindOf(ev.Context, ev.Type).severity.mark() + " " + r.title(ev) + remark(m)
+	line := mark(relay.KindOf(ev.Context, ev.Type).Severity) + " " + r.title(ev) + remark(m)
 	if text := oneLine(ev.Message); text != "" {
 		line += "\n" + r.links.plain(text).fit(fallbackBudget, shortMark)
 	}
@@ -184,7 +184,7 @@ func (r *renderer) fallback(m relay.Message) string {
 // eventCard renders the card form.
 func (r *renderer) eventCard(m relay.Message) body {
 	ev := m.Events[0]
-	k := kindOf(ev.Context, ev.Type)
+	k := relay.KindOf(ev.Context, ev.Type)
 	var widgets []widget
 	if text := r.links.card(content(ev)).fit(cardBudget, cutMark); text != "" {
 		widgets = append(widgets, textWidget(text))
@@ -198,14 +198,14 @@ func (r *renderer) eventCard(m relay.Message) body {
 	if len(widgets) == 0 {
 		widgets = append(widgets, textWidget("No details were sent."))
 	}
-	widgets = append(widgets, r.button(k.topic)...)
+	widgets = append(widgets, r.button(k.Group)...)
 	sum := sha256.Sum256([]byte(ev.ID))
 	return body{
 		FallbackText: r.fallback(m),
 		Cards: []cardItem{{
 			ID: "event-" + hex.EncodeToString(sum[:4]),
 			Card: card{
-				Header:   cardHeader{Title: k.severity.mark() + " " + r.title(ev), Subtitle: r.subtitle(m, k)},
+				Header:   cardHeader{Title: mark(k.Severity) + " " + r.title(ev), Subtitle: r.subtitle(m, k)},
 				Sections: []section{{Widgets: widgets}},
 			},
 		}},
@@ -213,8 +213,8 @@ func (r *renderer) eventCard(m relay.Message) body {
 }
 
 // subtitle names the kind of event, on whose behalf it came, and the remark.
-func (r *renderer) subtitle(m relay.Message, k kind) string {
-	name := r.links.plain(oneLine(k.name)).fit(slugBudget, shortMark)
+func (r *renderer) subtitle(m relay.Message, k relay.Kind) string {
+	name := r.links.plain(oneLine(k.Name)).fit(slugBudget, shortMark)
 	if m.Events[0].Context == relay.ContextHost {
 		name += " · hosting"
 	}
@@ -229,14 +229,14 @@ func when(ev relay.Event) (label string, at time.Time) {
 	return "Received", ev.ReceivedAt
 }
 
-// button returns the button of t, or nothing when it leads to no host of the
-// list.
-func (r *renderer) button(t topic) []widget {
-	words, target := t.button()
+// button returns the button to g's page, or nothing when that is on no host of
+// the list.
+func (r *renderer) button(g relay.Group) []widget {
+	target := g.Page()
 	if !r.links.target(target) {
 		return nil
 	}
-	return []widget{{Buttons: &buttons{Buttons: []button{{Text: words, OnClick: onClick{OpenLink: openLink{URL: target}}}}}}}
+	return []widget{{Buttons: &buttons{Buttons: []button{{Text: buttonWords(g), OnClick: onClick{OpenLink: openLink{URL: target}}}}}}}
 }
 
 // count renders "1 notification" and "34 notifications".

@@ -26,18 +26,14 @@ func testRenderer() *renderer { return &renderer{links: testLinks(), zone: time.
 // of a type that is not known.
 func goldenEvents() []relay.Event {
 	var events []relay.Event
-	add := func(context relay.Context, kinds map[string]kind) {
-		for slug := range kinds {
-			events = append(events, relay.Event{
-				ID: "00112233445566778899aabbccddeeff", Context: context, Type: slug, UserID: 4711,
-				Subject:    "Your " + kinds[slug].name + " #4711_a",
-				Message:    "Hello,\n\nsomething happened to <b>my_label</b> at $0.42/hr.\nSee https://cloud.vast.ai/instances/?id=4711&x=1 or http://example.com.",
-				OccurredAt: testTime, ReceivedAt: testTime.Add(time.Second),
-			})
-		}
+	for _, k := range relay.Kinds() {
+		events = append(events, relay.Event{
+			ID: "00112233445566778899aabbccddeeff", Context: k.Context, Type: k.Slug, UserID: 4711,
+			Subject:    "Your " + k.Name + " #4711_a",
+			Message:    "Hello,\n\nsomething happened to <b>my_label</b> at $0.42/hr.\nSee https://cloud.vast.ai/instances/?id=4711&x=1 or http://example.com.",
+			OccurredAt: testTime, ReceivedAt: testTime.Add(time.Second),
+		})
 	}
-	add(relay.ContextClient, clientKinds)
-	add(relay.ContextHost, hostKinds)
 	events = append(events, relay.Event{
 		ID: "ffeeddccbbaa99887766554433221100", Context: relay.ContextClient, Type: "quantum_gpu_ready", ReceivedAt: testTime,
 		Payload: []byte(`{"notif_type":"quantum_gpu_ready","event_id":"ffeeddccbbaa99887766554433221100","user_id":4711,"more":{"b":1.50,"a":"<x>"}}`),
@@ -272,34 +268,6 @@ func TestButtonsLeadToTheListAlone(t *testing.T) {
 		if got := testLinks().target(raw); got != want {
 			t.Errorf("target(%q) = %v, want %v", raw, got, want)
 		}
-	}
-}
-
-func TestKindOfFindsWordsAndPages(t *testing.T) {
-	for _, tc := range []struct {
-		context relay.Context
-		slug    string
-		name    string
-		page    string
-	}{
-		{relay.ContextClient, "outbid", "Instance outbid", pageInstances},
-		{relay.ContextClient, "near_end_date", "Instance expiring soon", pageInstances},
-		{relay.ContextHost, "near_end_date", "Machine listing ending soon", pageMachines},
-		{relay.ContextClient, "low_credit", "Balance running low", pageBilling},
-		{relay.ContextClient, "email_change", "Email change", pageConsole},
-		{relay.ContextHost, "machine_error", "Machine issue detected", pageMachines},
-		{relay.ContextHost, "outbid", "Instance outbid", pageMachines},
-		{relay.ContextClient, "brand_new_type", "Brand new type", pageConsole},
-		{relay.ContextClient, relay.TestType, "Test from Vast.ai", pageConsole},
-		{relay.ContextHost, "", "Notification", pageConsole},
-	} {
-		k := kindOf(tc.context, tc.slug)
-		if _, page := k.topic.button(); k.name != tc.name || page != tc.page {
-			t.Errorf("%s %q is %q on %s, want %q on %s", tc.context, tc.slug, k.name, page, tc.name, tc.page)
-		}
-	}
-	if got := len(clientKinds) + len(hostKinds); got != 31 {
-		t.Errorf("%d types, want 31", got)
 	}
 }
 

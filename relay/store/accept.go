@@ -97,9 +97,9 @@ func accept(t *tx, row eventRow, spaces []string) error {
 	if err := row.insert(t, num, fateAccepted(spaces)); err != nil {
 		return err
 	}
-	created := row.receivedAt(t)
+	created, urgent := row.receivedAt(t), relay.KindOf(row.event.Context, row.event.Type).Urgent
 	for _, space := range spaces {
-		if _, err := addPost(t, space, relay.Single, num, row.event.Type, created); err != nil {
+		if _, err := addPost(t, space, relay.Single, num, urgent, created); err != nil {
 			return err
 		}
 	}
@@ -119,10 +119,10 @@ func fateAccepted(spaces []string) relay.Fate {
 	return relay.FateWaiting
 }
 
-// addPost writes a Waiting post of one event, which is of the given type.
-func addPost(t *tx, space string, kind relay.PostKind, event int64, typ string, created int64) (int64, error) {
+// addPost writes a Waiting post of one event.
+func addPost(t *tx, space string, kind relay.PostKind, event int64, urgent bool, created int64) (int64, error) {
 	post, err := t.insert(`INSERT INTO posts (space, kind, state, created_at, urgent) VALUES (?, ?, 'waiting', ?, ?)`,
-		space, string(kind), created, relay.Urgent(typ))
+		space, string(kind), created, urgent)
 	if err != nil {
 		return 0, err
 	}

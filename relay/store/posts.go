@@ -72,7 +72,7 @@ func readPosts(ctx context.Context, q querier, query string, args ...any) ([]rel
 }
 
 // Next implements relay.Store. An urgent post goes before those that are not,
-// see relay.Urgent; a digest is urgent when one of its events is. When there is
+// see relay.Kind.Urgent; a digest is urgent when one of its events is. When there is
 // none because what has arrived cannot be entered, that is the error: a lane
 // must try again.
 func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Post, error) {

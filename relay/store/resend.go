@@ -38,11 +38,11 @@ func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error 
 func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time) (relay.PostID, error) {
 	var post int64
 	err := s.writer.do(ctx, func(t *tx) error {
-		num, typ, err := keptAs(t, eventID, relay.Accepted)
+		num, kind, err := keptAs(t, eventID, relay.Accepted)
 		if err != nil {
 			return err
 		}
-		if post, err = addPost(t, space, relay.Resend, num, typ, now.UnixMicro()); err != nil {
+		if post, err = addPost(t, space, relay.Resend, num, kind.Urgent, now.UnixMicro()); err != nil {
 			return err
 		}
 		return settle(t, relay.PostID(post))
@@ -58,7 +58,7 @@ func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time
 func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, now time.Time) error {
 	spaces = distinct(spaces)
 	err := s.writer.do(ctx, func(t *tx) error {
-		num, typ, err := keptAs(t, eventID, relay.Late)
+		num, kind, err := keptAs(t, eventID, relay.Late)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, no
 			return err
 		}
 		for _, space := range spaces {
-			if _, err := addPost(t, space, relay.Single, num, typ, now.UnixMicro()); err != nil {
+			if _, err := addPost(t, space, relay.Single, num, kind.Urgent, now.UnixMicro()); err != nil {
 				return err
 			}
 		}
@@ -81,15 +81,16 @@ func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, no
 	return nil
 }
 
-// keptAs finds an event that is kept under the verdict, with its type;
-// relay.ErrNotFound when there is none.
-func keptAs(t *tx, id string, as relay.Verdict) (num int64, typ string, err error) {
-	err = t.row(`SELECT e.num, e.type FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ? AND i.verdict = ?`,
-		[]any{id, string(as)}, &num, &typ)
+// keptAs finds an event that is kept under the verdict, with the kind of its
+// type; relay.ErrNotFound when there is none.
+func keptAs(t *tx, id string, as relay.Verdict) (num int64, kind relay.Kind, err error) {
+	var context, slug string
+	err = t.row(`SELECT e.num, e.context, e.type FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ? AND i.verdict = ?`,
+		[]any{id, string(as)}, &num, &context, &slug)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = relay.ErrNotFound
 	}
-	return num, typ, err
+	return num, relay.KindOf(relay.Context(context), slug), err
 }
 
 // DeadPosts implements relay.Archive.

@@ -1,7 +1,7 @@
 package store
 
 // schema2 lets urgent posts go first and finds dead letters without a search.
-// posts.urgent is what relay.Urgent says of the post's events, of a digest's
+// posts.urgent is what relay.KindOf says of the post's events, of a digest's
 // if it says so of any; the step knows the types that were urgent when it was
 // written, since open posts of an older version have no mark.
 const schema2 = `

@@ -1,0 +1,173 @@
+package relay
+
+import (
+	"strings"
+	"sync"
+)
+
+// Group says what the events of a type are about. Its values are the topics of
+// Vast.ai's catalogue.
+type Group string
+
+// The groups of event types.
+const (
+	GroupOther    Group = ""
+	GroupInstance Group = "instance"
+	GroupBilling  Group = "billing"
+	GroupAccount  Group = "account"
+	GroupMachine  Group = "machine"
+)
+
+// Page is the page of the Vast.ai console that shows more of the group.
+func (g Group) Page() string {
+	switch g {
+	case GroupInstance:
+		return "https://cloud.vast.ai/instances/"
+	case GroupBilling:
+		return "https://cloud.vast.ai/billing/"
+	case GroupMachine:
+		return "https://cloud.vast.ai/host/machines/"
+	default:
+		return "https://cloud.vast.ai/"
+	}
+}
+
+// Severity is how much an event asks of the person. A higher one asks for more.
+type Severity uint8
+
+// The severities, from the lowest.
+const (
+	SeverityNotice   Severity = iota
+	SeverityGood              // something got better or was done
+	SeverityAccount           // about the account itself
+	SeverityWarning           // look at it soon
+	SeverityCritical          // work or money is at stake now
+)
+
+// Kind is what is known of an event type.
+type Kind struct {
+	Context  Context
+	Slug     string // notif_type, without its context: "outbid"
+	Name     string // as the Vast.ai console calls it: "Instance outbid"
+	Group    Group
+	Severity Severity
+
+	// Urgent events are posted before all others: somebody loses work or money
+	// while they wait.
+	Urgent bool
+}
+
+// Kinds lists the event types that are known, in the order of Vast.ai's
+// catalogue. It serves words, pages and order only: an event of any other type
+// is posted all the same. The caller owns the list.
+//
+// Sources: https://docs.vast.ai/guides/reference/notifications and
+// https://docs.vast.ai/host/notifications .
+func Kinds() []Kind {
+	const (
+		client, host = ContextClient, ContextHost
+
+		notice, good, account = SeverityNotice, SeverityGood, SeverityAccount
+		warning, critical     = SeverityWarning, SeverityCritical
+
+		urgent = true
+	)
+	return []Kind{
+		{client, "instance_created", "Instance created", GroupInstance, good, !urgent},
+		{client, "instance_started", "Instance started", GroupInstance, good, !urgent},
+		{client, "instance_stopped", "Instance stopped", GroupInstance, warning, !urgent},
+		{client, "instance_resumed", "Instance resumed", GroupInstance, good, !urgent},
+		{client, "instance_deleted", "Instance deleted", GroupInstance, notice, !urgent},
+		{client, "outbid", "Instance outbid", GroupInstance, critical, urgent},
+		{client, "machine_maintenance", "Instance maintenance scheduled", GroupInstance, warning, !urgent},
+		{client, "upcoming_downtime", "Upcoming instance downtime", GroupInstance, critical, urgent},
+		{client, "instance_offline", "Instance offline", GroupInstance, critical, urgent},
+		{client, "instance_online", "Instance back online", GroupInstance, good, !urgent},
+		{client, "error_msgs", "Instance error detected", GroupInstance, critical, !urgent},
+		{client, "low_disk_space", "Instance disk space low", GroupInstance, warning, !urgent},
+		{client, "storage_full", "Instance storage full", GroupInstance, critical, !urgent},
+		{client, "idle_gpu", "Instance GPU idle", GroupInstance, warning, !urgent},
+		{client, "near_end_date", "Instance expiring soon", GroupInstance, warning, !urgent},
+		{client, "new_end_date", "Instance contract extended", GroupInstance, good, !urgent},
+		{client, "low_credit", "Balance running low", GroupBilling, critical, urgent},
+		{client, "payment_receipt", "Payment receipt", GroupBilling, good, !urgent},
+		{client, "credit_received", "Credit transfer received", GroupBilling, good, !urgent},
+		{client, "billing_failed", "Payment failed", GroupBilling, critical, urgent},
+		{client, "email_verification", "Email verification", GroupAccount, account, !urgent},
+		{client, "password_reset", "Password reset", GroupAccount, account, !urgent},
+		{client, "email_change", "Email change", GroupAccount, account, !urgent},
+		{client, "team_invitation", "Team invitation", GroupAccount, notice, !urgent},
+
+		// A machine that is offline or faulty earns nothing while its host does
+		// not know; a failed verification or a report can wait for a digest.
+		{host, "machine_offline", "Machine offline", GroupMachine, critical, urgent},
+		{host, "machine_unverified", "Machine verification failed", GroupMachine, warning, !urgent},
+		{host, "machine_error", "Machine issue detected", GroupMachine, critical, urgent},
+		{host, "receive_reports", "Machine reported by renter", GroupMachine, warning, !urgent},
+		{host, "low_disk_space", "Machine disk space low", GroupMachine, warning, !urgent},
+		{host, "near_end_date", "Machine listing ending soon", GroupMachine, warning, !urgent},
+		{host, "maintenance_scheduled", "Maintenance window confirmed", GroupMachine, notice, !urgent},
+	}
+}
+
+// kindKey names a type: a slug can mean different things to renters and hosts.
+type kindKey struct {
+	context Context
+	slug    string
+}
+
+var kindIndex = sync.OnceValue(func() map[kindKey]Kind {
+	index := make(map[kindKey]Kind)
+	for _, k := range Kinds() {
+		index[kindKey{k.Context, k.Slug}] = k
+	}
+	return index
+})
+
+// KindOf returns what is known of the type slug as c sends it. A type that is
+// known only from the other context keeps its name and severity; one that is
+// not known at all is named by its slug in words.
+func KindOf(c Context, slug string) Kind {
+	index := kindIndex()
+	if k, ok := index[kindKey{c, slug}]; ok {
+		return k
+	}
+	if slug == TestType {
+		return Kind{Context: c, Slug: slug, Name: "Test from Vast.ai"}
+	}
+	for _, other := range Contexts() {
+		if k, ok := index[kindKey{other, slug}]; ok {
+			k.Context, k.Group = c, GroupInstance
+			if c == ContextHost {
+				k.Group = GroupMachine
+			}
+			return k
+		}
+	}
+	k := Kind{Context: c, Slug: slug, Name: TypeWords(slug)}
+	if slug == "" {
+		k.Name = "Notification"
+	}
+	switch {
+	case c == ContextHost:
+		k.Group = GroupMachine
+	case strings.HasPrefix(slug, "instance_"):
+		k.Group = GroupInstance
+	}
+	return k
+}
+
+// TypeWords turns a type slug into words: "low_disk_space" becomes
+// "Low disk space". An empty slug gives an empty string.
+func TypeWords(slug string) string {
+	words := []byte(slug)
+	for i, b := range words {
+		if b == '_' {
+			words[i] = ' '
+		}
+	}
+	if len(words) > 0 && 'a' <= words[0] && words[0] <= 'z' {
+		words[0] -= 'a' - 'A'
+	}
+	return string(words)
+}
