@@ -16,7 +16,7 @@ func (e effective) Settings() config.Settings { return e.env.Apply(e.Config.Sett
 func (e effective) Save(s config.Settings) error {
 	stored := e.Config.Settings()
 	if len(e.env.Events) > 0 {
-		s.EventTypes, s.Host = stored.EventTypes, stored.Host
+		s.EventTypes, s.Host, s.Unconfirmed = stored.EventTypes, stored.Host, stored.Unconfirmed
 	}
 	if e.env.Tunnel != "" {
 		s.Tunnel = stored.Tunnel

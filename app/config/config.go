@@ -4,8 +4,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
+	"os"
 	"regexp"
+	"slices"
 	"sync"
 )
 
@@ -15,40 +18,86 @@ type Config struct {
 	damaged *DamagedError
 
 	saving   sync.Mutex // held while the file is written, which can take a while
-	mu       sync.Mutex // guards settings, never for long: windows read them
+	mu       sync.Mutex // guards what follows, never for long: windows read it
 	settings Settings
+	unsaved  bool // settings are not on disk, because Open could not write them
 }
 
 // Open reads the settings file at path, in a folder that exists. When there is
-// no installation id yet, it makes one and has it on disk before it returns: a
-// webhook is named after it, and would be orphaned if a crash could lose it.
+// no installation id yet, it makes one.
 //
-// A damaged file is set aside and replaced by the defaults, keeping the
-// installation id if it can still be made out; Damaged then says so. An error
-// means that the settings can be neither read nor written.
-func Open(path string) (*Config, error) {
+// What is damaged is replaced by its last good copy, or else by the defaults
+// with the installation id if that can still be made out; Damaged then says so,
+// and the settings are Unconfirmed. traces are paths of which none exists before
+// the program has run for the first time: where one does and there are no
+// settings, these are gone rather than not made yet.
+//
+// Where the settings cannot be written, for want of room for example, they are
+// in force all the same; Settle writes them later. An error means that they
+// can be neither read nor written.
+func Open(path string, traces ...string) (*Config, error) {
 	c := &Config{file: NewFile[Settings](path)}
 	settings, err := c.file.Load()
-	if err != nil {
-		if !errors.As(err, &c.damaged) || c.damaged.Aside == "" {
-			return nil, fmt.Errorf("open the settings: %w", err)
+	damaged, isDamaged := errors.AsType[*DamagedError](err)
+	switch {
+	case isDamaged:
+		c.damaged = damaged
+		if !damaged.Restored {
+			settings.InstallationID = rescueID(damaged.content)
 		}
-		settings.InstallationID = rescueID(c.damaged.content)
-		c.damaged.content = nil
-	}
-	if !validID(settings.InstallationID) {
-		if settings.InstallationID, err = newID(); err != nil {
-			return nil, fmt.Errorf("make an installation id: %w", err)
-		}
-		err = c.file.Save(settings)
-	} else if c.damaged != nil {
-		err = c.file.Save(settings)
-	}
-	if err != nil {
+		damaged.content = nil
+	case err != nil:
 		return nil, fmt.Errorf("open the settings: %w", err)
+	case settings.InstallationID == "" && slices.ContainsFunc(traces, exists):
+		c.damaged = &DamagedError{Path: path, Err: errGone}
+	}
+	if c.damaged != nil {
+		settings.Unconfirmed = true
 	}
 	c.settings = settings
+	if c.unsaved = c.damaged != nil || !validID(settings.InstallationID); !c.unsaved {
+		return c, nil
+	}
+	if !validID(settings.InstallationID) {
+		if c.settings.InstallationID, err = newID(); err != nil {
+			return nil, fmt.Errorf("make an installation id: %w", err)
+		}
+	}
+	if err := c.Settle(); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open the settings: %w", err)
+	}
 	return c, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// Settle writes settings that Open could not write, and does nothing otherwise.
+// It comes before a webhook is made: a webhook is named after the installation
+// id, and would be orphaned if a crash could lose that.
+func (c *Config) Settle() error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	c.mu.Lock()
+	unsaved, s := c.unsaved, c.settings.Clone()
+	c.mu.Unlock()
+	if !unsaved {
+		return nil
+	}
+	return c.write(s)
+}
+
+// write puts s on disk and in force; c.saving is held.
+func (c *Config) write(s Settings) error {
+	if err := c.file.Save(s); err != nil {
+		return fmt.Errorf("save the settings: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settings, c.unsaved = s, false
+	return nil
 }
 
 // Damaged returns what Open found wrong with the file; nil when it was well.
@@ -70,24 +119,20 @@ func (c *Config) Settings() Settings {
 }
 
 // Save brings s into its canonical form, validates it, writes it to disk and
-// puts it in force. The installation id stays what it is, whatever s says. A
-// ValidationError names every field that cannot stay so; after any error the
-// settings in force are the old ones.
+// puts it in force. The installation id stays what it is, whatever s says, and so
+// does what only a newer version of the program knows. A ValidationError names
+// every field that cannot stay so; a value that was in force before is no reason
+// for one. After any error the settings in force are the old ones.
 func (c *Config) Save(s Settings) error {
-	s = Canonical(s)
-	if err := Validate(s); err != nil {
-		return err
-	}
 	c.saving.Lock()
 	defer c.saving.Unlock()
-	s.InstallationID = c.InstallationID()
-	if err := c.file.Save(s); err != nil {
-		return fmt.Errorf("save the settings: %w", err)
+	before := c.Settings()
+	s = Canonical(s)
+	if err := validateChange(s, before); err != nil {
+		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settings = s
-	return nil
+	s.InstallationID, s.unknown = before.InstallationID, before.unknown
+	return c.write(s)
 }
 
 const (

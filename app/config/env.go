@@ -119,7 +119,7 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 func (e Env) Apply(s Settings) Settings {
 	s = s.Clone()
 	if len(e.Events) > 0 {
-		s.EventTypes = slices.Clone(e.Events)
+		s.EventTypes, s.Unconfirmed = slices.Clone(e.Events), false
 		s.Host = s.Host || slices.ContainsFunc(e.Events, func(key string) bool { return strings.HasPrefix(key, "host:") })
 	}
 	set := func(field *string, value string) {

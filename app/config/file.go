@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -16,12 +17,17 @@ import (
 // larger one is not ours.
 const maxFile = 1 << 20
 
+// copySuffix makes the name of the last good copy of a file.
+const copySuffix = ".last-good"
+
 // File keeps one value of type T as a JSON file with mode 0600 that is only
-// ever replaced whole. T must marshal to a JSON object or array.
+// ever replaced whole, and beside it a copy of the same content, from which the
+// value is read when the file is damaged or gone. T must marshal to a JSON
+// object or array. A T that has a method Check() error uses it to refuse JSON
+// that could be decoded and is still not of its kind.
 //
-// Fields of the file that T does not know are ignored by Load and dropped by
-// the next Save: after going back to an older version, what only the newer
-// one knew is forgotten.
+// What a newer version of the program added to the file is kept as far as T
+// keeps it: see Unknown.
 type File[T any] struct {
 	path string
 	mu   sync.Mutex
@@ -30,66 +36,155 @@ type File[T any] struct {
 // NewFile returns the file at path. Nothing is touched before Load or Save.
 func NewFile[T any](path string) *File[T] { return &File[T]{path: path} }
 
-// DamagedError says that a file could not be understood and was set aside
-// untouched, so that nothing in it is lost.
+// DamagedError says that a file was damaged or gone although there was one. A
+// damaged file was set aside untouched, so that nothing in it is lost.
 type DamagedError struct {
-	Path  string // where the file was
-	Aside string // where it is now; empty when it could not be moved
-	Err   error  // what is wrong with it
+	Path     string // where the file was
+	Aside    string // where it is now; empty when it was gone
+	Restored bool   // the value that came with this error is the last good copy
+	Err      error  // what is wrong with the file
 
 	content []byte // what could be read, for rescuing single fields
 }
 
-// Error names the file, what is wrong with it and where it is now.
+// errGone is the cause when a file does not exist although it should.
+var errGone = errors.New("the file is gone")
+
+// Error names the file, what is wrong with it, where it is now and what is used
+// in its place.
 func (e *DamagedError) Error() string {
-	if e.Aside == "" {
-		return fmt.Sprintf("%s is damaged: %v", filepath.Base(e.Path), e.Err)
+	text := filepath.Base(e.Path) + " is damaged"
+	if e.Aside != "" {
+		text += " and was set aside as " + filepath.Base(e.Aside)
 	}
-	return fmt.Sprintf("%s is damaged and was set aside as %s: %v", filepath.Base(e.Path), filepath.Base(e.Aside), e.Err)
+	if text += ": " + e.Err.Error(); e.Restored {
+		text += "; its last good copy is used"
+	}
+	return text
 }
 
 // Unwrap returns what is wrong with the file.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// Load reads the value. A file that does not exist yields the zero value. One
-// that is not a JSON object or array for T is set aside and yields the zero
-// value with a *DamagedError. Any other error means that the file could not be
-// read, or not be set aside, and that it is still in its place.
+// Load reads the value. Where neither the file nor its copy exists, it yields
+// the zero value.
+//
+// A file that is not JSON for T is set aside, and Load yields the last good
+// copy, or else the zero value, with a *DamagedError. The same goes for a file
+// that is gone while its copy exists. In both cases nothing takes the file's
+// place before the next Save, so that a crash in between leads to the same
+// error again. Any other error means that the file could not be read, or not be
+// set aside, and that it is still in its place.
 func (f *File[T]) Load() (T, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var zero T
-	data, err := readBounded(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return zero, nil
-	}
-	if err == nil {
-		var v T
-		if err = decodeWhole(data, &v); err == nil {
-			return v, nil
-		}
-	} else if !errors.Is(err, errTooLarge) {
-		return zero, fmt.Errorf("read %s: %w", filepath.Base(f.path), err)
-	}
-	damaged := &DamagedError{Path: f.path, Err: err, content: data}
-	aside, err := SetAside(f.path)
+	file, err := readJSON[T](f.path)
 	if err != nil {
-		return zero, errors.Join(damaged, err)
+		var zero T
+		return zero, err
 	}
-	damaged.Aside = aside
+	spare, err := readJSON[T](f.copyPath())
+	if err != nil {
+		spare = contentOf[T]{damage: err} // A copy that cannot be read is none.
+	}
+	switch {
+	case file.sound():
+		f.renewCopy(file.data, spare.data)
+		return file.value, nil
+	case spare.absent && (file.absent || file.decoded):
+		// Nothing was ever saved: there is nothing, or what a person wrote.
+		return file.value, nil
+	}
+	return f.restore(file, spare)
+}
+
+// restore sets aside what is damaged and returns the last good copy, if there
+// is one.
+func (f *File[T]) restore(file, spare contentOf[T]) (T, error) {
+	var zero T
+	damaged := &DamagedError{Path: f.path, Err: file.damage, Restored: spare.sound(), content: slices.Concat(file.data, spare.data)}
+	if file.absent {
+		damaged.Err = errGone
+	} else {
+		aside, err := SetAside(f.path)
+		if err != nil {
+			return zero, fmt.Errorf("%s is damaged: %w: %w", filepath.Base(f.path), file.damage, err)
+		}
+		damaged.Aside = aside
+	}
+	if damaged.Restored {
+		return spare.value, damaged
+	}
+	if !spare.absent {
+		// The next Save replaces it in any case.
+		_, _ = SetAside(f.copyPath())
+	}
 	return zero, damaged
 }
 
-// Save writes v. When it returns nil, v is on disk; after an error the file
-// holds what it held before or, if only the last sync failed, v.
+// renewCopy makes the copy hold what the file holds. They differ after a crash
+// between the two, after a person has edited the file, and where an earlier
+// version of the program wrote it. Without room for the copy the next Load tries
+// again; the file itself is sound.
+func (f *File[T]) renewCopy(file, spare []byte) {
+	if !bytes.Equal(file, spare) {
+		_ = ReplaceFile(f.copyPath(), file)
+	}
+}
+
+// Save writes v to the copy and then to the file, so that what v no longer holds
+// is in neither of them. When it returns nil, v is on disk in both; after an
+// error the file holds what it held before or, if only the last sync failed, v.
 func (f *File[T]) Save(v T) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", filepath.Base(f.path), err)
 	}
+	data = append(data, '\n')
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return ReplaceFile(f.path, append(data, '\n'))
+	if err := ReplaceFile(f.copyPath(), data); err != nil {
+		return err
+	}
+	return ReplaceFile(f.path, data)
+}
+
+func (f *File[T]) copyPath() string { return f.path + copySuffix }
+
+// contentOf is what was found at one path.
+type contentOf[T any] struct {
+	data    []byte
+	value   T
+	absent  bool  // there is no file
+	decoded bool  // value was decoded, also if it is not of its kind
+	damage  error // why there is no value, or why it is not of its kind
+}
+
+func (c contentOf[T]) sound() bool { return c.decoded && c.damage == nil }
+
+// readJSON reads and decodes the file at path. The error means that it is there
+// and could not be read.
+func readJSON[T any](path string) (c contentOf[T], err error) {
+	c.data, err = readBounded(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.absent = true
+		return c, nil
+	case errors.Is(err, errTooLarge):
+		c.damage = err
+		return c, nil
+	case err != nil:
+		return c, fmt.Errorf("read %s: %w", filepath.Base(path), err)
+	}
+	var v T
+	if c.damage = decodeWhole(c.data, &v); c.damage != nil {
+		return c, nil
+	}
+	c.value, c.decoded = v, true
+	if checker, ok := any(v).(interface{ Check() error }); ok {
+		c.damage = checker.Check()
+	}
+	return c, nil
 }
 
 var errTooLarge = errors.New("larger than 1 MiB")

@@ -1,6 +1,11 @@
 package config
 
-import "slices"
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // Tunnel names the provider of the public address.
 type Tunnel string
@@ -66,6 +71,67 @@ type Settings struct {
 	Label string `json:"space_label,omitempty"` // what the person calls that space
 
 	TrayHintShown bool `json:"tray_hint_shown,omitempty"` // the words at the first close were shown
+
+	// Unconfirmed says that these are the last good copy or the defaults in place
+	// of settings that were damaged or gone. Until a person saves or confirms
+	// them, nothing is taken away from what Vast.ai was told to send.
+	Unconfirmed bool `json:"unconfirmed,omitempty"`
+
+	unknown Unknown // members that a newer version of the program wrote
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *Settings) UnmarshalJSON(data []byte) error {
+	type plain Settings
+	var p plain
+	unknown, err := UnmarshalKeeping(data, &p)
+	if err != nil {
+		return err
+	}
+	*s = Settings(p)
+	s.unknown = unknown
+	return nil
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s Settings) MarshalJSON() ([]byte, error) {
+	type plain Settings
+	return MarshalKeeping(plain(s), s.unknown)
+}
+
+// Check returns an error when s cannot come from a settings file that this
+// program wrote.
+func (s Settings) Check() error {
+	if !validID(s.InstallationID) {
+		return errors.New("it holds no installation id")
+	}
+	return nil
+}
+
+// UnknownValues lists what a newer version of the program wrote into s and this
+// one does not know, in words: each with the name of its setting. It is kept,
+// and the default is in force in its place.
+func (s Settings) UnknownValues() []string {
+	var list []string
+	add := func(field Field, value string) { list = append(list, fmt.Sprintf("%s %q", field, value)) }
+	if !slices.Contains(Forms(), s.FormOrDefault()) {
+		add(FieldForm, string(s.Form))
+	}
+	if !slices.Contains(ThreadChoices(), s.ThreadsOrDefault()) {
+		add(FieldThreads, string(s.Threads))
+	}
+	if !slices.Contains(Tunnels(), s.TunnelOrDefault()) {
+		add(FieldTunnel, string(s.Tunnel))
+	}
+	for _, key := range s.EventTypes {
+		if !KnownEventKey(key) {
+			add(FieldEventTypes, key)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.unknown)) {
+		list = append(list, fmt.Sprintf("%q", name))
+	}
+	return list
 }
 
 // FormOrDefault returns the chosen message form, or the default one.
@@ -103,5 +169,6 @@ func (s Settings) ListenOrDefault() string {
 // Clone returns a copy of s that shares no memory with it.
 func (s Settings) Clone() Settings {
 	s.EventTypes = slices.Clone(s.EventTypes)
+	s.unknown = maps.Clone(s.unknown)
 	return s
 }

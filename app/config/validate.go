@@ -110,6 +110,52 @@ func Validate(s Settings) error {
 	return wrong
 }
 
+// validateChange is Validate for settings that replace before. What before held
+// already does not keep the rest from being saved: it may come from a newer
+// version of the program, and a person who changes something else need not know
+// of it.
+func validateChange(s, before Settings) error {
+	known := s
+	known.EventTypes = slices.DeleteFunc(slices.Clone(s.EventTypes), func(key string) bool {
+		return !KnownEventKey(key) && slices.Contains(before.EventTypes, key)
+	})
+	wrong, ok := Validate(known).(ValidationError) //nolint:errorlint // Validate returns it as it is.
+	if !ok {
+		return nil
+	}
+	wrong = slices.DeleteFunc(wrong, func(f FieldError) bool { return unchanged(f.Field, s, before) })
+	if len(wrong) == 0 {
+		return nil
+	}
+	return wrong
+}
+
+// unchanged reports whether a field that is not well says what it said before,
+// under the same choices, and not merely nothing.
+func unchanged(field Field, s, before Settings) bool {
+	same := func(now, then string) bool { return now == then && now != "" }
+	switch field {
+	case FieldForm:
+		return same(string(s.Form), string(before.Form))
+	case FieldThreads:
+		return same(string(s.Threads), string(before.Threads))
+	case FieldTunnel:
+		return same(string(s.Tunnel), string(before.Tunnel))
+	case FieldNgrokDomain:
+		return same(s.NgrokDomain, before.NgrokDomain) && s.Tunnel == before.Tunnel
+	case FieldPublicURL:
+		return same(s.PublicURL, before.PublicURL) && s.Tunnel == before.Tunnel
+	case FieldListen:
+		return same(s.Listen, before.Listen) && s.Tunnel == before.Tunnel
+	case FieldSpace:
+		return same(s.Space, before.Space)
+	case FieldLabel:
+		return same(s.Label, before.Label)
+	default:
+		return false
+	}
+}
+
 // Canonical returns s as it is kept: spaces around what was pasted are gone,
 // and addresses have their one spelling. What cannot be understood stays as it
 // is, for Validate to complain about.
@@ -297,6 +343,10 @@ func checkEventTypes(keys []string) error {
 	}
 	return nil
 }
+
+// KnownEventKey reports whether key has the form of a type key that Vast.ai's
+// API can be asked for.
+func KnownEventKey(key string) bool { return eventKey.MatchString(key) }
 
 func notSpaceID(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
