@@ -32,6 +32,25 @@ type outside struct {
 	settings bridge.Settings
 	redactor *diagnostics.Redactor
 	demo     bool
+
+	settle    func() error               // puts the settings on disk that could not be written at the start
+	onDamaged func(*config.DamagedError) // is told of webhook records that were damaged
+}
+
+// settledRecords puts the settings on disk before any record. An intent is
+// recorded before a webhook is made, and a webhook is named after the
+// installation id in the settings.
+type settledRecords struct {
+	*config.File[webhooks.Records]
+	settle func() error
+}
+
+// Save implements webhooks.File.
+func (r settledRecords) Save(records webhooks.Records) error {
+	if err := r.settle(); err != nil {
+		return err
+	}
+	return r.File.Save(records)
 }
 
 // makers hands the bridge what it needs to bring parts up anew. What was just
@@ -51,8 +70,8 @@ func (o outside) makers() bridge.Makers {
 		},
 		Hooks: func(api bridge.API) bridge.Hooks {
 			return webhooks.New(webhooks.Options{
-				API: api, Secrets: o.vault, Gate: o.gate, Logger: o.log,
-				Records: config.NewFile[webhooks.Records](filepath.Join(o.dir, "webhooks.json")),
+				API: api, Secrets: o.vault, Gate: o.gate, Logger: o.log, OnDamaged: o.onDamaged,
+				Records: settledRecords{config.NewFile[webhooks.Records](filepath.Join(o.dir, recordsName)), o.settle},
 			})
 		},
 		Tunnel: o.tunnel,

@@ -37,7 +37,7 @@ type Program struct {
 	// diskTrouble wakes watchDisk: with a reason that is to be told, or an empty
 	// one where it was.
 	diskTrouble chan store.Reason
-	damage      string // what to say of an event store that was damaged; empty: nothing
+	notices     notices
 	log         *slog.Logger
 	dir         string
 	closers     []io.Closer // closed in the reverse order
@@ -60,6 +60,9 @@ func (p *Program) Settings() config.Settings { return p.settings.Settings() }
 func (p *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 	before := p.settings.Settings()
 	s.Space = before.Space // the Chat URL decides it; s may be older than the URL
+	// The program saves by itself that the hint at the first close was shown;
+	// everything else is a person's word, also for what was restored.
+	s.Unconfirmed = before.Unconfirmed && s.TrayHintShown != before.TrayHintShown
 	if err := p.settings.Save(s); err != nil {
 		return err
 	}
@@ -76,6 +79,7 @@ func (p *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 	if !reflect.DeepEqual(config.Canonical(s), config.Canonical(before)) {
 		p.ApplySettings()
 	}
+	p.showNotice()
 	return nil
 }
 

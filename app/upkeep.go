@@ -17,7 +17,7 @@ const upkeepEvery = time.Hour
 // start and every hour, and tells the person when the room gets short. It
 // gives way to everything that accepts or posts.
 func (p *Program) upkeep(ctx context.Context) {
-	p.Notice(p.damage)
+	p.showNotice()
 	for {
 		p.retain(ctx)
 		timer := time.NewTimer(upkeepEvery)
@@ -41,7 +41,8 @@ func (p *Program) retain(ctx context.Context) {
 	if done.Payloads+done.Events > 0 {
 		p.log.Info("removed old events", "payloads", done.Payloads, "events", done.Events)
 	}
-	p.Notice(notice(p.damage, done.Usage))
+	p.notices.setUsage(done.Usage)
+	p.showNotice()
 }
 
 // notice is what the person is to know of the history: that it was damaged,

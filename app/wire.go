@@ -103,7 +103,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if err := p.outbox.Open(ctx); err != nil {
 		return p, err
 	}
-	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, redactor: redactor, demo: f.demo}
+	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, redactor: redactor, demo: f.demo, settle: p.settings.Settle, onDamaged: p.recordsDamaged}
 	p.Bridge = bridge.New(bridge.Options{
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
 		Gate: verifier, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
@@ -113,22 +113,44 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	return p, p.openStatus(ctx, f, env)
 }
 
-// openMemory opens what outlives a run: the settings and the event store.
-func (p *Program) openMemory(ctx context.Context, env config.Env) error {
-	settings, err := config.Open(filepath.Join(p.dir, "settings.json"))
+// openMemory opens what outlives a run: the event store and the settings.
+func (p *Program) openMemory(ctx context.Context, env config.Env) (err error) {
+	// The store comes first: where a newer version made it, nothing else in the
+	// folder may be touched.
+	traces := p.traces()
+	if p.store, err = p.openStore(ctx); err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.store)
+	settings, err := config.Open(filepath.Join(p.dir, "settings.json"), traces...)
 	if err != nil {
 		return err
 	}
 	p.settings = effective{settings, env}
 	if damaged := settings.Damaged(); damaged != nil {
-		p.log.Warn("the settings were damaged; defaults are in force", "err", damaged)
+		p.log.Warn("the settings were damaged", "restored", damaged.Restored, "err", damaged)
 	}
-	if p.store, err = p.openStore(ctx); err != nil {
-		return err
-	}
-	p.closers = append(p.closers, p.store)
 	return nil
 }
+
+// traces are the files that show that the program has run in this folder before,
+// as far as they are there.
+func (p *Program) traces() []string {
+	var there []string
+	for _, name := range []string{recordsName, storeName} {
+		path := filepath.Join(p.dir, name)
+		if _, err := os.Lstat(path); err == nil {
+			there = append(there, path)
+		}
+	}
+	return there
+}
+
+// The names of our files in the data folder.
+const (
+	storeName   = "events.db"
+	recordsName = "webhooks.json"
+)
 
 // openStatus opens the status address, if one is wanted.
 func (p *Program) openStatus(ctx context.Context, f flags, env config.Env) (err error) {
@@ -198,12 +220,12 @@ func (p *Program) keepCrash() {
 // openStore opens the event store; a damaged one is set aside and said so, in
 // the log and to the person.
 func (p *Program) openStore(ctx context.Context) (*store.Store, error) {
-	s, err := store.Open(ctx, filepath.Join(p.dir, "events.db"), store.Options{
+	s, err := store.Open(ctx, filepath.Join(p.dir, storeName), store.Options{
 		OnBehind: p.disturbed,
 		OnDamaged: func(d store.Damage) {
 			p.log.Error("the event database was damaged and set aside",
 				"copy", filepath.Base(d.Path), "recovered", d.Recovered, "incomplete", d.Incomplete, "err", d.Err)
-			p.damage = fmt.Sprintf("the event history was damaged: %d events were carried over, a copy is kept", d.Recovered)
+			p.notices.addDamage(fmt.Sprintf("the event history was damaged: %d events were carried over, a copy is kept", d.Recovered))
 		},
 	})
 	if err != nil {

@@ -49,9 +49,23 @@ func (b *Bridge) Perform(ctx context.Context, a Action) error {
 		b.redo()
 	case ActionEnableChannels:
 		return b.enableChannels(ctx)
+	case ActionConfirmSettings:
+		return b.confirmSettings()
 	case ActionResume:
 		return b.Resume(ctx, false)
 	}
+	return nil
+}
+
+// confirmSettings puts settings that were restored in force for good: from now
+// on Vast.ai is told what they say.
+func (b *Bridge) confirmSettings() error {
+	s := b.o.Settings.Settings()
+	s.Unconfirmed = false
+	if err := b.o.Settings.Save(s); err != nil {
+		return Explain(err)
+	}
+	b.ApplySettings()
 	return nil
 }
 
@@ -128,7 +142,10 @@ func (b *Bridge) apiNow(ctx context.Context) (API, error) {
 // ApplySettings makes changed settings take effect: a tunnel whose settings
 // changed is opened anew, webhooks are brought to the chosen events.
 func (b *Bridge) ApplySettings() {
-	b.update(func(v *view) { v.label = b.o.Settings.Settings().Label })
+	b.update(func(v *view) {
+		s := b.o.Settings.Settings()
+		v.label, v.unconfirmed = s.Label, s.Unconfirmed
+	})
 	b.resetTunnel()
 	b.redo()
 }
@@ -168,7 +185,7 @@ func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
 	b.mu.Unlock()
 	ours := b.Status().Webhooks
 	for _, d := range b.wanted(origin) {
-		if slices.ContainsFunc(ours, func(w Webhook) bool { return w.Context == d.Context }) {
+		if d.IfListed || slices.ContainsFunc(ours, func(w Webhook) bool { return w.Context == d.Context }) {
 			continue
 		}
 		if err := hooks.Replace(ctx, d, id); err != nil {

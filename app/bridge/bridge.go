@@ -90,6 +90,7 @@ func New(o Options) *Bridge {
 		b.v.hops[i] = Hop{Name: name, State: HopIdle, Since: time.Now()}
 	}
 	b.v.overrides, b.v.demo = o.Overrides, o.Demo
+	b.v.unconfirmed = o.Settings != nil && o.Settings.Settings().Unconfirmed
 	b.publish()
 	return b
 }

@@ -12,7 +12,8 @@ import (
 // security-critical last in their group. Types that are not released are
 // hidden unless chosen already.
 func (b *Bridge) catalogue(types []vastapi.NotificationType, live bool) Catalogue {
-	chosen := chosenTypes(b.o.Settings.Settings())
+	chosen := b.chosenNow()
+	types = append(slices.Clone(types), unlisted(chosen, types)...)
 	c := Catalogue{Live: live}
 	index := map[string]int{}
 	for _, t := range types {
@@ -49,6 +50,47 @@ func (b *Bridge) catalogue(types []vastapi.NotificationType, live bool) Catalogu
 		})
 	}
 	return c
+}
+
+// unlistedTopic is the topic of what is chosen and not in Vast.ai's list.
+const unlistedTopic = "not_known_to_this_version"
+
+// unlisted makes types of the chosen keys that are in no list, so that they are
+// shown, and kept unless a person unticks them.
+func unlisted(chosen []string, types []vastapi.NotificationType) []vastapi.NotificationType {
+	var missing []vastapi.NotificationType
+	for _, key := range chosen {
+		if slices.ContainsFunc(types, func(t vastapi.NotificationType) bool { return t.Key == key }) {
+			continue
+		}
+		context, _, _ := strings.Cut(key, ":")
+		if context != string(relay.ContextHost) {
+			context = string(relay.ContextClient)
+		}
+		missing = append(missing, vastapi.NotificationType{Key: key, Context: context, Topic: unlistedTopic, DisplayName: key})
+	}
+	return missing
+}
+
+// chosenNow are the types that are chosen; while nobody has confirmed the
+// settings, those that our webhooks have, which a person who saves should see.
+func (b *Bridge) chosenNow() []string {
+	s := b.o.Settings.Settings()
+	chosen := chosenTypes(s)
+	if !s.Unconfirmed {
+		return chosen
+	}
+	for _, w := range b.Status().Webhooks {
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(key string) bool {
+			return strings.HasPrefix(key, string(w.Context)+":") && !slices.Contains(w.Types, key)
+		})
+		for _, key := range w.Types {
+			if !slices.Contains(chosen, key) {
+				chosen = append(chosen, key)
+			}
+		}
+	}
+	return chosen
 }
 
 // rank puts the renters' topics before the hosts'.

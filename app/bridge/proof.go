@@ -41,23 +41,30 @@ func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err er
 	}
 }
 
-// wanted is what the webhooks at Vast.ai should be, one per context.
+// wanted is what the webhooks at Vast.ai should be, one per context. While
+// nobody has confirmed the settings, each webhook of ours that there is stays
+// wanted, with the types that it has.
 func (b *Bridge) wanted(origin string) []webhooks.Desired {
 	s := b.o.Settings.Settings()
 	byContext := map[relay.Context][]string{}
 	for _, key := range chosenTypes(s) {
+		if !config.KnownEventKey(key) {
+			continue // of a newer version; Vast.ai's API would refuse it
+		}
 		c, _, _ := strings.Cut(key, ":")
 		byContext[relay.Context(c)] = append(byContext[relay.Context(c)], key)
 	}
 	var wanted []webhooks.Desired
 	for _, c := range relay.Contexts() {
 		types := byContext[c]
-		if len(types) == 0 || (c == relay.ContextHost && !s.Host) {
+		chosen := len(types) > 0 && (c != relay.ContextHost || s.Host)
+		if !chosen && !s.Unconfirmed {
 			continue
 		}
 		wanted = append(wanted, webhooks.Desired{
 			Context: c, URL: strings.TrimSuffix(origin, "/") + c.Path(), Types: types,
 			Name: webhooks.Name(b.o.Host, s.InstallationID, c), InstallationID: s.InstallationID,
+			KeepListed: s.Unconfirmed, IfListed: !chosen,
 		})
 	}
 	return wanted
@@ -88,6 +95,9 @@ func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Re
 		return nil, err
 	}
 	b.showWebhooks(results, nil)
+	wanted = slices.DeleteFunc(wanted, func(d webhooks.Desired) bool {
+		return !slices.ContainsFunc(results, func(r webhooks.Result) bool { return r.Context == d.Context })
+	})
 	b.parts.desired, b.parts.results = wanted, results
 	if l.wasInUse {
 		// The other computer may have rotated the secret, or still know it.

@@ -83,6 +83,8 @@ const (
 	ActionLookAgain      Action = "look_again"       // looks for a keyring that was not there at the start
 	ActionChooseWebhook  Action = "choose_webhook"   // opens the choice of a webhook to replace
 	ActionEnableChannels Action = "enable_channels"  // switches the webhook channel of our types on again at Vast.ai
+	// ActionConfirmSettings confirms settings that were restored after damage.
+	ActionConfirmSettings Action = "confirm_settings"
 )
 
 // Label is the text on the button of a, saying what will happen.
@@ -114,6 +116,8 @@ func (a Action) Label() string {
 		return "Choose webhook"
 	case ActionEnableChannels:
 		return "Switch them on"
+	case ActionConfirmSettings:
+		return "Use these settings"
 	default:
 		return ""
 	}

@@ -29,6 +29,7 @@ type view struct {
 	counters     relay.Counters
 	disk         string // why events cannot be put on disk
 	notice       string
+	unconfirmed  bool // nobody has confirmed the settings
 	clockOffset  *time.Duration
 	overrides    []string
 	demo         bool
@@ -75,6 +76,9 @@ func (v view) summarise(s *Status) {
 		s.Headline, s.Cause = pauseWords(v.pause, v.waiting)
 	case v.ready():
 		s.Phase, s.Headline, s.Cause = PhaseRelaying, "Relaying to "+v.destination(), v.rhythm()
+		if v.unconfirmed {
+			s.Action = ActionConfirmSettings
+		}
 	default:
 		s.Phase, s.Headline, s.Cause = PhaseStarting, "Connecting…", v.underWay()
 	}

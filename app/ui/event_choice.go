@@ -99,7 +99,7 @@ func (c *eventChoice) build(list bridge.Catalogue) {
 		c.hosts.Add(c.group("Security of the hosting account", warning, hosting, true))
 	}
 	c.host = newTickBox("I also host machines", func(bool) { c.replan() })
-	c.host.Checked = c.w.ui.o.Backend.Settings().Host
+	c.host.Checked = c.hosting(list)
 	c.box.Add(c.host)
 	c.box.Add(c.hosts)
 	if len(renting) > 0 {
@@ -110,6 +110,16 @@ func (c *eventChoice) build(list bridge.Catalogue) {
 	c.bar.Objects = []fyne.CanvasObject{saveBar(c.save, c.plan), c.said}
 	c.before = c.chosen()
 	c.replan()
+}
+
+// hosting reports whether the person hosts machines: because the settings say
+// so, or, where nobody has confirmed those, because our webhooks do.
+func (c *eventChoice) hosting(list bridge.Catalogue) bool {
+	s := c.w.ui.o.Backend.Settings()
+	chosen := slices.ContainsFunc(list.Topics, func(t bridge.Topic) bool {
+		return t.Context == relay.ContextHost && slices.ContainsFunc(t.Types, func(x bridge.Choice) bool { return x.Chosen })
+	})
+	return s.Host || s.Unconfirmed && chosen
 }
 
 // tickWidth is how far a tick box's text stands from its left edge, less the

@@ -93,7 +93,7 @@ func underWay(a bridge.Action) string {
 		return "The keyring asks for its password in a window of its own" + cutMark
 	case bridge.ActionCreateKeyring:
 		return "The keyring asks for a new password in a window of its own" + cutMark
-	case bridge.ActionEnableChannels:
+	case bridge.ActionEnableChannels, bridge.ActionConfirmSettings:
 		return "Telling Vast.ai" + cutMark
 	default:
 		return "Under way" + cutMark

@@ -36,17 +36,6 @@ type Secrets interface {
 	Delete(ctx context.Context, name string) error
 }
 
-// Record is what is kept on disk of a context's webhook; never its secret.
-type Record struct {
-	ID     int64    `json:"id,omitempty"`
-	URL    string   `json:"url,omitempty"`
-	Types  []string `json:"types,omitempty"`
-	Intent *Intent  `json:"intent,omitempty"`
-}
-
-// Records are the records of all contexts.
-type Records map[relay.Context]Record
-
 // File keeps Records on disk. Load returns none when there never were any. Save
 // replaces them whole and returns after they are synced. *config.File[Records]
 // is one.
@@ -73,6 +62,9 @@ type Options struct {
 	Records File
 	Gate    Gate
 	Logger  *slog.Logger // nil: none
+	// OnDamaged is told of records that were damaged, and whether they were
+	// restored; nil: nobody is. It must return at once.
+	OnDamaged func(*config.DamagedError)
 }
 
 // Executor brings the webhooks at Vast.ai to what they should be. Create it
@@ -83,6 +75,8 @@ type Executor struct {
 	file  File
 	gate  Gate
 	log   *slog.Logger
+
+	onDamaged func(*config.DamagedError)
 
 	// step is called between the steps that a crash can fall between; tests
 	// crash in it.
@@ -107,8 +101,13 @@ func New(o Options) *Executor {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	onDamaged := o.OnDamaged
+	if onDamaged == nil {
+		onDamaged = func(*config.DamagedError) {}
+	}
 	return &Executor{
-		api: o.API, vault: o.Secrets, file: o.Records, gate: o.Gate, log: log,
+		onDamaged: onDamaged,
+		api:       o.API, vault: o.Secrets, file: o.Records, gate: o.Gate, log: log,
 		step: func(string) {}, unsaved: make(map[int64]unsaved),
 	}
 }
@@ -195,11 +194,13 @@ func (e *Executor) Recall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known := make([]Desired, 0, len(records))
+	recorded := make([]Desired, 0, len(records))
 	for c := range records {
-		known = append(known, Desired{Context: c})
+		if known(c) {
+			recorded = append(recorded, Desired{Context: c})
+		}
 	}
-	_, err = e.recall(ctx, known, records)
+	_, err = e.recall(ctx, recorded, records)
 	return err
 }
 
@@ -245,6 +246,7 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	if err != nil {
 		return nil, nil, fmt.Errorf("look at the webhooks at Vast.ai: %w", err)
 	}
+	desired = settle(desired, listed, stored)
 	byContext := make(map[relay.Context]Desired, len(desired))
 	for _, d := range desired {
 		byContext[d.Context] = d
@@ -320,17 +322,34 @@ func settled(d Desired, before error) error {
 	}
 }
 
-// load reads the records. Damaged ones are as good as none: what is ours is
-// then found by its address or name.
+// load reads the records. Restored ones may be older than the last rotate: each
+// of them gets an open intent, so that its secret is renewed. Damaged ones are as
+// good as none: what is ours is then found by its address or name.
 func (e *Executor) load() (Records, error) {
 	records, err := e.file.Load()
-	if damaged, ok := errors.AsType[*config.DamagedError](err); ok && damaged.Aside != "" {
-		e.log.Warn("the webhook records are damaged; looking at Vast.ai instead", "err", err)
-	} else if err != nil {
+	damaged, isDamaged := errors.AsType[*config.DamagedError](err)
+	switch {
+	case isDamaged:
+		e.log.Warn("the webhook records are damaged", "restored", damaged.Restored, "err", err)
+		e.onDamaged(damaged)
+	case err != nil:
 		return nil, fmt.Errorf("read the webhook records: %w", err)
 	}
 	if records == nil {
 		records = make(Records)
+	}
+	if !isDamaged {
+		return records, nil
+	}
+	for c, r := range records {
+		if r.Intent == nil && r.ID != 0 && known(c) {
+			r.Intent = &Intent{Kind: IntentRotate, ID: r.ID, At: time.Now().UTC()}
+			records[c] = r
+		}
+	}
+	if err := e.file.Save(records); err != nil {
+		// The file is still gone, and is restored once more by the next load.
+		e.log.Warn("writing the restored webhook records", "err", err)
 	}
 	return records, nil
 }
@@ -341,11 +360,14 @@ func (e *Executor) load() (Records, error) {
 func (e *Executor) recall(ctx context.Context, desired []Desired, records Records) (map[relay.Context]Stored, error) {
 	stored := make(map[relay.Context]Stored, len(records))
 	for c, r := range records {
+		if !known(c) {
+			continue
+		}
 		stored[c] = Stored{ID: r.ID, URL: r.URL, Types: r.Types, Intent: r.Intent}
 	}
 	for _, d := range desired {
-		r, known := records[d.Context]
-		if !known {
+		r, recorded := records[d.Context]
+		if !recorded {
 			continue
 		}
 		if u, waiting := e.unsaved[r.ID]; waiting && r.Intent != nil && r.Intent.At.Equal(u.since) {

@@ -16,6 +16,13 @@ type Desired struct {
 	Types          []string // full keys of this context
 	Name           string   // see Name
 	InstallationID string
+
+	// KeepListed says that nobody has confirmed what is chosen: where the webhook
+	// is listed, its types are those that are listed, and nothing of ours is
+	// deleted, in any context.
+	KeepListed bool
+	// IfListed says that the webhook is wanted only where there is one.
+	IfListed bool
 }
 
 // IntentKind says what was about to be done.
@@ -67,6 +74,30 @@ type Action struct {
 	ID      int64             // the webhook; 0 for Create, Choose and an empty record
 	Change  vastapi.Change    // for Update: only what differs
 	Foreign []vastapi.Webhook // for Choose: what there is to choose from
+}
+
+// keepListed reports whether nothing of ours may be deleted.
+func keepListed(desired []Desired) bool {
+	return slices.ContainsFunc(desired, func(d Desired) bool { return d.KeepListed })
+}
+
+// settle returns what is desired once it is known what is listed: types that are
+// to be kept as they are listed, and only those webhooks that are wanted.
+func settle(desired []Desired, listed []vastapi.Webhook, stored map[relay.Context]Stored) []Desired {
+	p := planner{listed: listed, stored: stored, claimed: make(map[int64]bool)}
+	ours := p.find(desired)
+	var settled []Desired
+	for _, d := range desired {
+		hook, found := ours[d.Context]
+		if d.IfListed && !found {
+			continue
+		}
+		if d.KeepListed && found {
+			d.Types = slices.Clone(hook.EventTypes)
+		}
+		settled = append(settled, d)
+	}
+	return settled
 }
 
 // Plan compares what is wanted with what Vast.ai lists and with what was kept,
@@ -152,6 +183,9 @@ func (p *planner) blocked(d Desired, w vastapi.Webhook) bool {
 // no longer wanted.
 func (p *planner) deletions(desired []Desired) []Action {
 	p.doomed = make(map[int64]bool)
+	if keepListed(desired) {
+		return nil
+	}
 	var actions []Action
 	remove := func(c relay.Context, w vastapi.Webhook) {
 		if !p.claimed[w.ID] && !p.doomed[w.ID] {
