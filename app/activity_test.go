@@ -25,6 +25,12 @@ func TestActivityCountsEachEventInItsHour(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, verdict := range []relay.Verdict{relay.Recorded, relay.Late, relay.Unreadable} {
+		kept := relay.Event{ID: string(verdict), ReceivedAt: now, Payload: []byte("{}")}
+		if _, err := s.Keep(t.Context(), kept, verdict); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p := &Program{store: s}
 	got, err := p.Activity(t.Context())
 	if err != nil {
@@ -36,5 +42,48 @@ func TestActivityCountsEachEventInItsHour(t *testing.T) {
 		if got[hour] != want[hour] {
 			t.Errorf("hour %d: got %d events, want %d", hour, got[hour], want[hour])
 		}
+	}
+}
+
+// TestNoEventIsCountedWhereTheStatusSaysThatThereWasNone holds the bars and the
+// second line of the window against each other: they count the same things.
+func TestNoEventIsCountedWhereTheStatusSaysThatThereWasNone(t *testing.T) {
+	for _, tt := range []struct {
+		verdict relay.Verdict
+		counted int
+	}{
+		{relay.Accepted, 1}, {relay.Recorded, 0}, {relay.Late, 0}, {relay.Unreadable, 0},
+	} {
+		t.Run(string(tt.verdict), func(t *testing.T) {
+			s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "events.db"), store.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			event := relay.Event{ID: "e", ReceivedAt: time.Now(), Payload: []byte("{}")}
+			if tt.verdict == relay.Accepted {
+				_, err = s.Accept(t.Context(), event, []string{"AAAA"})
+			} else {
+				_, err = s.Keep(t.Context(), event, tt.verdict)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			tally, err := s.Tally(t.Context(), time.Now().Add(-time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			hours, err := (&Program{store: s}).Activity(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			bars := 0
+			for _, n := range hours {
+				bars += n
+			}
+			if bars != tt.counted || tally.Total != tt.counted || tally.LastEvent.IsZero() != (tt.counted == 0) {
+				t.Errorf("got %d in the bars, %d today, last event %v; want %d in all", bars, tally.Total, tally.LastEvent, tt.counted)
+			}
+		})
 	}
 }

@@ -31,6 +31,18 @@ const (
 	FateUnreadable Fate = "unreadable"
 )
 
+// Accepted reports whether an event of that fate was taken in to be posted. Only
+// such events are counted as events: a test that the program sent to itself, a
+// late delivery and an unreadable one are not.
+func (f Fate) Accepted() bool {
+	switch f {
+	case FatePosted, FateWaiting, FateFailed, FateKept:
+		return true
+	default:
+		return false
+	}
+}
+
 // Query selects a page of events. The zero value is the newest page.
 type Query struct {
 	Search string // words that must all occur in subject or message, case-insensitive; empty: all
@@ -73,7 +85,7 @@ type PostDetail struct {
 
 // Tally counts events by what became of them.
 type Tally struct {
-	Total     int
+	Total     int // accepted events
 	ByFate    map[Fate]int
 	LastEvent time.Time // when the newest accepted event arrived, whenever that was; zero when none
 }

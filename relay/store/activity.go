@@ -15,8 +15,8 @@ const maxBuckets = 10_000
 
 // Bucket counts the events that arrived within a stretch of time.
 type Bucket struct {
-	Start  time.Time // in UTC; the bucket ends where the next one would start
-	Total  int
+	Start  time.Time          // in UTC; the bucket ends where the next one would start
+	Total  int                // accepted events
 	ByFate map[relay.Fate]int // without zeros
 }
 
@@ -47,7 +47,9 @@ func (s *Store) Activity(ctx context.Context, since time.Time, bucket time.Durat
 				buckets = append(buckets, Bucket{Start: start, ByFate: make(map[relay.Fate]int)})
 			}
 			b := &buckets[len(buckets)-1]
-			b.Total += count
+			if fate.Accepted() {
+				b.Total += count
+			}
 			b.ByFate[fate] = count
 			return nil
 		}, `SELECT (received_at - ?1) / ?2 AS bucket, fate, COUNT(*) FROM events

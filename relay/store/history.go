@@ -201,7 +201,7 @@ func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
 	return a, err
 }
 
-// Tally implements relay.History. LastEvent looks at events that were
+// Tally implements relay.History. Total and LastEvent look at events that were
 // accepted, not at those that were recorded, late or unreadable.
 func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
 	tally := relay.Tally{ByFate: make(map[relay.Fate]int)}
@@ -211,7 +211,9 @@ func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error)
 			var count int
 			err := rows.Scan(&fate, &count)
 			tally.ByFate[fate] = count
-			tally.Total += count
+			if fate.Accepted() {
+				tally.Total += count
+			}
 			return err
 		}, `SELECT fate, COUNT(*) FROM events
 			WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
