@@ -17,6 +17,7 @@ func window() app.Window {
 		return launch.Run(ctx, p, launch.Options{
 			Hidden: hidden,
 			Show:   p.Show(),
+			Stop:   p.Stop,
 			About:  ui.About{Version: build.Current().String(), DataFolder: p.DataDir(), Licence: "MIT", Kept: p.Kept()},
 		})
 	}

@@ -27,15 +27,16 @@ const (
 type Window func(ctx context.Context, p *Program, hidden bool) error
 
 // Tell shows somebody who has no terminal why the program cannot start, until
-// they close it or ctx ends. It runs on the main goroutine.
-type Tell func(ctx context.Context, p bridge.Problem)
+// they close it or ctx ends. It runs on the main goroutine. It calls closing as
+// soon as the window is to go away, before it waits for the toolkit.
+type Tell func(ctx context.Context, p bridge.Problem, closing func())
 
 // Main runs the program with the arguments after its name and returns its exit
 // code. window and tell are nil in a build without windows.
 func Main(args []string, window Window, tell Tell) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return Run(ctx, Invocation{Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Window: window, Tell: tell})
+	return Run(ctx, Invocation{Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Window: window, Tell: tell, Exit: os.Exit})
 }
 
 // Invocation is one start of the program, as a value, so that a test can start
@@ -47,6 +48,9 @@ type Invocation struct {
 	Stderr io.Writer
 	Window Window // nil: there is none
 	Tell   Tell   // nil: nobody is shown what Stderr is told
+	// Exit ends the process when the windows do not let go of the main goroutine
+	// although everything else has stopped; nil: Run waits for them.
+	Exit func(code int)
 }
 
 // Run runs the program until ctx ends or the person quits, and returns its
@@ -71,16 +75,22 @@ func Run(ctx context.Context, in Invocation) int {
 	case errors.Is(err, errShown), err != nil && ctx.Err() != nil: // asked to stop before it was up
 		return exitOK
 	case err != nil:
+		code := in.refuse(err)
 		if in.Tell != nil && !f.headless {
-			in.Tell(ctx, refusal(err))
+			in.tell(ctx, refusal(err), code)
 		}
-		return in.refuse(err)
+		return code
 	}
 	if f.headless {
 		err = p.runHeadless(ctx)
 	} else {
-		err = p.runWindow(ctx, in.Window, f.hidden)
+		err = p.runWindow(ctx, in, f.hidden)
 	}
+	return in.exitCode(err)
+}
+
+// exitCode is what err, the end of a run, means for whoever started it.
+func (in Invocation) exitCode(err error) int {
 	if err != nil {
 		return in.refuse(err)
 	}

@@ -34,6 +34,7 @@ type Program struct {
 	metrics  *metrics.Server // nil: off
 	demo     *demo.Demo      // nil: this is no demo
 	show     chan struct{}   // another start asks for the window; nil: there is none
+	stop     context.CancelCauseFunc
 	// diskTrouble wakes watchDisk: with a reason that is to be told, or an empty
 	// one where it was.
 	diskTrouble chan store.Reason
@@ -58,6 +59,9 @@ func (p *Program) Settings() config.Settings { return p.settings.Settings() }
 
 // SaveSettings validates and stores s and makes it take effect.
 func (p *Program) SaveSettings(ctx context.Context, s config.Settings) error {
+	if err := p.Ended(); err != nil {
+		return err // another copy may own the folder by now
+	}
 	before := p.settings.Settings()
 	s.Space = before.Space // the Chat URL decides it; s may be older than the URL
 	// The program saves by itself that the hint at the first close was shown;
@@ -248,19 +252,6 @@ func needsPerson(s bridge.Status) (bridge.Problem, bool) {
 	default:
 		return bridge.Problem{}, false
 	}
-}
-
-// runWindow shows the window until the person quits or ctx ends.
-func (p *Program) runWindow(ctx context.Context, window Window, hidden bool) error {
-	defer p.close()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	p.show = make(chan struct{}, 1)
-	wait := p.start(ctx, func(err error) { p.log.Error("a part of the program ended", "err", err) })
-	err := window(ctx, p, hidden)
-	cancel()
-	wait()
-	return err
 }
 
 // close closes what wire opened, in the reverse order.

@@ -195,7 +195,7 @@ func TestARefusedStartIsShown(t *testing.T) {
 			code := app.Run(t.Context(), app.Invocation{
 				Args: append([]string{"--data-dir", w.dir}, tt.args...), Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
 				Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
-				Tell:   func(_ context.Context, p bridge.Problem) { told = append(told, p) },
+				Tell:   func(_ context.Context, p bridge.Problem, _ func()) { told = append(told, p) },
 			})
 			if code != tt.code || !strings.Contains(said.String(), tt.says) || (len(told) == 1) != tt.shown {
 				t.Fatalf("got exit code %d, %q and %+v shown, want %d, and it shown: %v", code, &said, told, tt.code, tt.shown)

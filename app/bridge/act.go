@@ -32,6 +32,9 @@ func MayPass(err error) bool {
 // Perform does what the button of a says. Actions that open a part of the
 // window are not for it and do nothing here.
 func (b *Bridge) Perform(ctx context.Context, a Action) error {
+	if err := b.Ended(); err != nil {
+		return err
+	}
 	switch a {
 	case ActionRetry, ActionStart:
 		b.resetTunnel()
@@ -176,6 +179,9 @@ func (b *Bridge) ForeignWebhooks(ctx context.Context) ([]Webhook, error) {
 func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
 	b.opMu.Lock()
 	defer b.opMu.Unlock()
+	if err := b.Ended(); err != nil {
+		return err
+	}
 	origin := b.Status().Address
 	if origin == "" { // an address is opened only under a key, so there are hooks
 		return Problem{Headline: "There is no public address yet", Next: "Wait until the address is up and try again.", Action: ActionRetry}

@@ -131,6 +131,17 @@ func (b *Bridge) Run(ctx context.Context) error {
 	return nil
 }
 
+// Ended is nil until Run has ended, and then says that nothing can be done in
+// this run any more: a window may stand a moment longer than the program.
+func (b *Bridge) Ended() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.v.stopped {
+		return nil
+	}
+	return Problem{Headline: "Vast Relay has stopped", Cause: "Nothing can be changed or sent any more.", Next: "Start it again."}
+}
+
 // letGo begins to close the public address.
 func (b *Bridge) letGo() {
 	b.mu.Lock()

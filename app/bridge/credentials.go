@@ -226,6 +226,9 @@ func (b *Bridge) Credentials() []Credential {
 func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted string, report func(Step)) error {
 	b.opMu.Lock()
 	defer b.opMu.Unlock()
+	if err := b.Ended(); err != nil {
+		return err
+	}
 	if !b.o.Environment[kind].Empty() {
 		return Problem{
 			Headline: "This credential comes from the environment", Cause: "What is pasted here would not be used in this run.",
@@ -325,6 +328,9 @@ func (b *Bridge) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDS
 func (b *Bridge) RemoveCredential(ctx context.Context, kind CredentialKind) error {
 	b.opMu.Lock()
 	defer b.opMu.Unlock()
+	if err := b.Ended(); err != nil {
+		return err
+	}
 	err := b.o.Vault.Delete(secrets.Interactive(ctx), kind.secretName())
 	if err != nil && !errors.Is(err, secrets.ErrNotFound) {
 		return keyringProblem(err)

@@ -183,6 +183,9 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(Step)) error {
 		return Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
 	}
 	defer b.testMu.Unlock()
+	if err := b.Ended(); err != nil {
+		return err
+	}
 	hooks := b.Status().Webhooks
 	if len(hooks) == 0 {
 		return Problem{Headline: "There is no webhook yet", Cause: "Vast.ai does not know this address so far.", Next: "Wait until the connection is up and try again.", Action: ActionRetry}
@@ -300,6 +303,9 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(Step)) error {
 		return Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
 	}
 	defer b.testMu.Unlock()
+	if err := b.Ended(); err != nil {
+		return err
+	}
 	space := b.Status().Space
 	if space == "" {
 		return Problem{Headline: "There is no Google Chat webhook URL yet", Next: "Paste it in Settings.", Action: ActionReplaceChatURL}

@@ -24,7 +24,7 @@ func (s *session) click(item tray.Item) {
 	case tray.CommandSettings:
 		s.windows.ShowSettings("")
 	case tray.CommandQuit:
-		s.app.Quit()
+		s.quit()
 	case tray.CommandPause:
 		s.do("pause", func(ctx context.Context) error { return s.backend.Pause(ctx, time.Time{}) })
 	case tray.CommandStart:

@@ -45,6 +45,10 @@ type Options struct {
 	// Show brings the window to the front for each value, until it is closed;
 	// nil is allowed.
 	Show <-chan struct{}
+	// Stop is called, from any goroutine and perhaps more than once, before the
+	// windows are taken down, which may take for ever: with nil when a person
+	// quits, else with the reason. nil is allowed.
+	Stop func(cause error)
 	// ChatText renders an event the way Chat shows it; nil: in plain words.
 	ChatText func(relay.Event) string
 	// About is what the settings say of the program.
@@ -68,7 +72,12 @@ func Run(ctx context.Context, b ui.Backend, o Options) error {
 
 	// What is cancelled here ends before Run returns, whatever ended the loop.
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{app: a, backend: b, loop: &loop{}, ctx: ctx}
+	s := &session{app: a, backend: b, loop: &loop{}, ctx: ctx, stop: o.Stop}
+	if s.stop == nil {
+		s.stop = func(error) {}
+	}
+	forget := onDisplayLost(s.displayLost)
+	defer forget()
 	s.open(o)
 	stop := sync.OnceFunc(func() {
 		s.loop.end()
@@ -109,6 +118,7 @@ type session struct {
 	backend ui.Backend
 	windows windows
 	loop    *loop
+	stop    func(cause error) // begins the stop of what runs beside the windows
 
 	ctx  context.Context //nolint:containedctx // It ends the work that clicks start, and clicks carry none.
 	work sync.WaitGroup  // every goroutine of the session
@@ -123,7 +133,7 @@ func (s *session) open(o Options) {
 		Post:     s.loop.post,
 		Now:      time.Now,
 		HasTray:  func() bool { return canTray && tray.Available(s.ctx) },
-		Quit:     s.app.Quit,
+		Quit:     s.quit,
 		ChatText: o.ChatText,
 		About:    o.About,
 	})
@@ -149,6 +159,7 @@ func (s *session) openTray(host tray.Host) {
 		Click: s.click,
 	})
 	driver.Start()
+	s.interceptSystemQuit()
 	s.work.Go(func() {
 		stop := s.backend.Watch(driver.Changed)
 		defer stop()

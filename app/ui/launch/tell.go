@@ -14,9 +14,10 @@ import (
 
 // Tell shows why the program cannot start, until the window is closed or ctx
 // ends. Where no window can be shown it returns at once: the terminal has been
-// told, too. Like Run it belongs on the main goroutine, and only one of the two
+// told, too. It calls closing before it takes the window down, which may take
+// for ever. Like Run it belongs on the main goroutine, and only one of the two
 // can run in a process.
-func Tell(ctx context.Context, p bridge.Problem) {
+func Tell(ctx context.Context, p bridge.Problem, closing func()) {
 	probe := func(display string) error { return probeX(ctx, display) }
 	if choosePlatform(os.LookupEnv, os.Setenv, probe) != nil {
 		return
@@ -26,13 +27,16 @@ func Tell(ctx context.Context, p bridge.Problem) {
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
 	a.Settings().SetTheme(ui.Theme())
 	w := a.NewWindow("Vast Relay")
-	w.SetContent(ui.Refusal(p, a.Quit))
+	quit := func() { closing(); a.Quit() }
+	w.SetContent(ui.Refusal(p, quit))
 	w.Resize(fyne.NewSize(460, 160))
 	w.CenterOnScreen()
-	w.SetMaster() // closing it ends the loop
+	w.SetCloseIntercept(quit)
 	to := &loop{}
 	stop := context.AfterFunc(ctx, func() { to.post(a.Quit) })
 	defer stop()
+	forget := onDisplayLost(func() { closing(); waitForExit() })
+	defer forget()
 	w.Show()
 	a.Run()
 	to.end()

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"vastrelay/app/bridge"
+)
+
+// Limits of a stop. Windows are not under our control: the toolkit can wait for
+// itself for ever when it ends, https://github.com/fyne-io/fyne/issues/6301 ,
+// and a display that hangs or is gone keeps its main goroutine in a system call.
+const (
+	stopLimit    = 5 * time.Second // for everything but the windows
+	toolkitLimit = time.Second     // for the windows after that
+)
+
+// errQuit is why a program with windows stops when a person quits.
+var errQuit = errors.New("the person quit")
+
+// Stop begins the stop of everything that runs beside the windows and returns
+// at once. cause says why the windows are gone; nil: a person quit. Whoever
+// shows the windows calls it before taking them down, because that may hang.
+// Only the first call counts.
+func (p *Program) Stop(cause error) {
+	if cause == nil {
+		cause = errQuit
+	}
+	p.stop(cause)
+}
+
+// runWindow shows the window until the person quits or asked ends. Everything
+// else stops by itself then, whether or not the window returns; in.Exit ends
+// the process when it does not.
+func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) error {
+	ctx, cancel := context.WithCancelCause(asked)
+	p.stop = cancel
+	p.show = make(chan struct{}, 1)
+	wait := p.start(ctx, func(err error) { p.log.Error("a part of the program ended", "err", err) })
+	stopped, returned := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		began := time.Now()
+		wait()
+		p.log.Info("stopped", "took", time.Since(began).Round(time.Millisecond).String())
+		p.close()
+	}()
+	release := in.exitUnless(ctx, returned, stopped, func(complete bool) int {
+		if !complete {
+			p.log.Error("not everything stopped in time; ending the process", "limit", stopLimit.String())
+			return exitFailure
+		}
+		p.log.Warn("the windows did not end by themselves; ending the process")
+		return in.exitCode(stopCause(asked, ctx))
+	})
+
+	err := in.Window(ctx, p, hidden)
+	p.Stop(err)
+	<-stopped
+	close(returned)
+	release()
+	if err != nil {
+		return err
+	}
+	return stopCause(asked, ctx)
+}
+
+// stopCause returns why a program with windows stopped; nil when that was
+// wanted.
+func stopCause(asked, ctx context.Context) error {
+	if cause := context.Cause(ctx); asked.Err() == nil && !errors.Is(cause, errQuit) {
+		return cause
+	}
+	return nil
+}
+
+// exitUnless ends the process with what code returns when returned does not
+// close in time after the end of ctx: within toolkitLimit after stopped has
+// closed, for which there is stopLimit. complete tells code whether it closed.
+// It returns at once; release waits for the end of the watch.
+func (in Invocation) exitUnless(ctx context.Context, returned, stopped <-chan struct{}, code func(complete bool) int) (release func()) {
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-returned:
+			return
+		case <-ctx.Done():
+		}
+		complete := closesWithin(stopped, stopLimit)
+		if !closesWithin(returned, toolkitLimit) && in.Exit != nil {
+			in.Exit(code(complete))
+		}
+	}()
+	return func() { <-watched }
+}
+
+// closesWithin reports whether c closes within d.
+func closesWithin(c <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-c:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// tell shows a person why the program cannot start. The process ends with code
+// if the window does not let go.
+func (in Invocation) tell(ctx context.Context, problem bridge.Problem, code int) {
+	ctx, closing := context.WithCancel(ctx)
+	defer closing()
+	returned, nothing := make(chan struct{}), make(chan struct{})
+	close(nothing) // but the window has to stop
+	release := in.exitUnless(ctx, returned, nothing, func(bool) int { return code })
+	in.Tell(ctx, problem, closing)
+	close(returned)
+	release()
+}

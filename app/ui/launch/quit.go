@@ -1,0 +1,49 @@
+package launch
+
+import (
+	"errors"
+	"time"
+)
+
+// errDisplayLost is why the program stops when its display ends under it: the
+// person logged out, or the display server crashed.
+var errDisplayLost = errors.New("the display is gone, so the window is gone as well; start the program again, or with --headless to run without a window")
+
+// exitPatience is how long a goroutine that can do nothing useful any more
+// waits for the end of the process. It is longer than any stop takes.
+const exitPatience = 10 * time.Second
+
+// monitorTitle is the title of the hidden window through which the toolkit
+// learns that the system wants the program to quit: at the end of a Windows
+// session, from the macOS dock, or because a Wayland compositor is gone.
+const monitorTitle = "SystrayMonitor"
+
+// quit ends the session. The rest of the program is told first: the toolkit can
+// wait for itself for ever while it ends, because its event queue hands work to
+// a main loop that may be over.
+func (s *session) quit() {
+	s.stop(nil)
+	s.app.Quit()
+}
+
+// interceptSystemQuit makes the system's wish to quit go through quit as well.
+// Call it once the tray has been opened, which makes the monitor window.
+func (s *session) interceptSystemQuit() {
+	for _, w := range s.app.Driver().AllWindows() {
+		if w.Title() == monitorTitle {
+			w.SetCloseIntercept(s.quit)
+		}
+	}
+}
+
+// displayLost is called on the main goroutine when the connection to the
+// display broke. There is no way back from it: Xlib ends the process when it
+// returns. So it waits until the rest of the program has stopped, which then
+// ends the process.
+func (s *session) displayLost() {
+	s.stop(errDisplayLost)
+	waitForExit()
+}
+
+// waitForExit blocks for as long as a stop may take.
+func waitForExit() { time.Sleep(exitPatience) }
