@@ -20,11 +20,7 @@ func TestDesktopByClicksAndKeys(t *testing.T) {
 	if os.Getenv("VASTRELAY_E2E") == "" {
 		t.Skip("needs a display and much time: run make e2e")
 	}
-	for _, program := range []string{"Xvfb", "openbox", "xfce4-panel", "gnome-keyring-daemon", "dbus-daemon", "dbus-monitor", "xdotool", "import", "secret-tool"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("%s is missing: run make deps", program)
-		}
-	}
+	requirePrograms(t, "Xvfb", "openbox", "xfce4-panel", "gnome-keyring-daemon", "dbus-daemon", "dbus-monitor", "xdotool", "import", "secret-tool")
 	for _, build := range []struct{ name, tags string }{{"as shipped", "migrated_fynedo"}, {"with thread checks", ""}} {
 		t.Run(build.name, func(t *testing.T) {
 			d := newDesk(t, build.tags)
@@ -38,6 +34,16 @@ func TestDesktopByClicksAndKeys(t *testing.T) {
 				t.Errorf("the toolkit was called from a wrong thread:\n%s", said)
 			}
 		})
+	}
+}
+
+// requirePrograms fails the test unless all of them are installed.
+func requirePrograms(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Fatalf("%s is missing: run make deps", program)
+		}
 	}
 }
 

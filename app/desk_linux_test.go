@@ -33,7 +33,16 @@ type desk struct {
 	count  int
 }
 
+// newDesk is a desk at which the program runs, without any credential.
 func newDesk(t *testing.T, tags string) *desk {
+	t.Helper()
+	d := openDesk(t, tags)
+	d.start()
+	return d
+}
+
+// openDesk is a desk with the program built but not started.
+func openDesk(t *testing.T, tags string) *desk {
 	t.Helper()
 	d := &desk{t: t, w: newWorld(t), said: &lockedBuffer{}, bus: &lockedBuffer{}}
 	d.shots = filepath.Join(os.Getenv("CI_ARTIFACTS"), strings.ReplaceAll(filepath.Base(t.Name()), "_", "-"))
@@ -64,7 +73,6 @@ func newDesk(t *testing.T, tags string) *desk {
 			d.t.Logf("pictures: %s*\nthe program said:\n%s", d.shots, d.said)
 		}
 	})
-	d.start()
 	return d
 }
 
@@ -125,7 +133,16 @@ func (d *desk) keep(cmd *exec.Cmd) <-chan error {
 // firstLine launches a program and returns the first line that it prints.
 func (d *desk) firstLine(name string, args ...string) string {
 	d.t.Helper()
-	cmd := d.command(name, args...)
+	line := d.firstLineOf(d.command(name, args...))
+	if name == "Xvfb" {
+		return ":" + line
+	}
+	return line
+}
+
+// firstLineOf launches cmd and returns the first line that it prints.
+func (d *desk) firstLineOf(cmd *exec.Cmd) string {
+	d.t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		d.t.Fatal(err)
@@ -135,13 +152,9 @@ func (d *desk) firstLine(name string, args ...string) string {
 	_ = w.Close()
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		d.t.Fatalf("%s said nothing: %v", name, err)
+		d.t.Fatalf("%s said nothing: %v", cmd.Path, err)
 	}
-	line = strings.TrimSpace(line)
-	if name == "Xvfb" {
-		return ":" + line
-	}
-	return line
+	return strings.TrimSpace(line)
 }
 
 // run runs a program to its end and returns what it printed.
