@@ -224,10 +224,13 @@ func (b *Bridge) enableChannels(ctx context.Context) error {
 // signatures. It returns at once.
 func (b *Bridge) Suspect(c relay.Context) {
 	b.mu.Lock()
+	known := b.suspects[c]
 	b.suspects[c] = true
 	b.mu.Unlock()
 	b.o.Gate.Suspect(c, true)
-	b.poke()
+	if !known { // a stranger who forges deliveries must not keep the loop from backing off
+		b.poke()
+	}
 }
 
 // Alone reports whether no other copy of this program relays the same events,

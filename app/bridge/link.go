@@ -18,6 +18,7 @@ type linkState struct {
 	lastURL    string    // the newest address of this tunnel; it outlasts a drop
 	movedAt    time.Time // when that became the address
 	wasInUse   bool      // the address was another computer's before this link came up
+	restarting bool      // the bridge restarted the provider after a failed probe, and the link is not up again
 	err        error     // why the tunnel ended for good
 	endedAt    time.Time
 }
@@ -81,7 +82,7 @@ func (b *Bridge) useTunnel(token relay.Secret) {
 func (b *Bridge) startTunnel(provider tunnel.Provider, token relay.Secret, s tunnelSettings) {
 	ctx, cancel := context.WithCancel(context.Background()) // ends in stopTunnel, which Run always calls
 	run := &tunnelRun{cancel: cancel, done: make(chan struct{}), provider: provider, settings: s}
-	b.parts.tunnel, b.parts.token = run, token
+	b.parts.tunnel, b.parts.token, b.parts.restarts = run, token, restartSchedule{}
 	b.mu.Lock()
 	b.close = cancel
 	b.link = linkState{generation: b.link.generation, wasInUse: b.link.wasInUse, lostAt: time.Now()}
@@ -134,6 +135,7 @@ func (b *Bridge) linked(l tunnel.Link) {
 	before := b.link
 	next := before
 	next.Link, next.err, next.endedAt = l, nil, time.Time{}
+	next.restarting = before.restarting && l.State != tunnel.Online && l.State != tunnel.InUse
 	switch l.State {
 	case tunnel.Online:
 		if before.State != tunnel.Online || before.URL != l.URL {
@@ -153,7 +155,19 @@ func (b *Bridge) linked(l tunnel.Link) {
 	}
 	b.link = next
 	b.mu.Unlock()
-	b.poke()
+	if !before.ownRestart(l) {
+		b.poke()
+	}
+}
+
+// ownRestart reports whether the change to next is only what a restart by the
+// bridge itself causes: the link goes down and comes back as it was. Such a
+// change must not cut short the backoff after the probe that failed.
+func (l linkState) ownRestart(next tunnel.Link) bool {
+	if !l.restarting || next.State == tunnel.InUse {
+		return false
+	}
+	return next.State != tunnel.Online || next.URL == l.lastURL
 }
 
 // linkNow shows the link's state at its hop and reports whether it is up.
@@ -192,6 +206,8 @@ func linkHop(l linkState, old Hop) (h Hop, ok bool) {
 			return h, false
 		}
 		h.Detail = "The address is up; checking that it leads here."
+	case l.restarting && old.State == HopFailing && time.Since(l.lostAt) < linkPatience:
+		return h, false // the probe that failed is still what is wrong
 	case l.State == tunnel.InUse:
 		h.Detail = "The address is in use on another computer; trying again each minute."
 	case !l.lostAt.IsZero() && time.Since(l.lostAt) >= linkPatience:

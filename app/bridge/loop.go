@@ -35,6 +35,7 @@ type running struct {
 	results    []webhooks.Result // of the last Ensure that went well
 	lastTestAt time.Time
 	testedURL  string    // the address that the last test which arrived came to
+	restarts   restartSchedule
 	renewedAt  time.Time // when a refused proof of the address had a secret renewed
 	failures   int
 	asked      bool // this pass was asked for, by a person or a change of theirs
@@ -167,6 +168,9 @@ func (b *Bridge) carryOn(ctx context.Context) error {
 		return err
 	}
 	checkable, err := b.probe(ctx, link)
+	if err != nil {
+		b.restartAfterProbe(ctx)
+	}
 	if err == nil && !checkable {
 		err = b.proveByTest(ctx, link, b.parts.results)
 	}
@@ -196,9 +200,7 @@ func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) 
 	}
 	checkable, err := b.probe(ctx, l)
 	if err != nil {
-		if ctx.Err() == nil && b.parts.failures > 0 && time.Since(b.lastDeliveryAt()) > ownTestEvery {
-			b.parts.tunnel.provider.Restart() // a name can move while the link looks well
-		}
+		b.restartAfterProbe(ctx)
 		return false, b.failHop(ctx, HopAddress, err)
 	}
 	results, err := b.ensureWebhooks(ctx, l)
@@ -287,6 +289,7 @@ func (b *Bridge) reopenAddress() {
 	if b.link.State == tunnel.Online {
 		b.link.State, b.link.lostAt = tunnel.Reconnecting, time.Now()
 	}
+	b.link.restarting = false // what the link does next is news
 	b.mu.Unlock()
 	b.parts.tunnel.provider.Restart()
 }

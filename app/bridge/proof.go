@@ -26,6 +26,7 @@ func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err er
 	err = b.o.Prober.Probe(ctx, l.URL)
 	switch {
 	case err == nil:
+		b.parts.restarts = restartSchedule{}
 		b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: host(l.URL) + " leads here; checked at " + clock(time.Now()) + "."})
 		return true, nil
 	case ctx.Err() != nil:

@@ -52,6 +52,7 @@ type rig struct {
 	tunnel   error            // NewTunnel fails
 	run      error            // the tunnel ends with it at once
 	report   func(tunnel.Link)
+	back     tunnel.Link // the link after a restart; zero: nothing is reported
 	pause    relay.Pause
 	dest     relay.Destination
 	waiting  int
@@ -321,7 +322,21 @@ func (f fakeTunnel) Run(ctx context.Context, _ http.Handler, report func(tunnel.
 	f.r.note("tunnel ended")
 	return nil
 }
-func (f fakeTunnel) Restart() { f.r.note("restart") }
+
+// Restart takes the link down and up again at once, as a provider does whose
+// vendor answers fast.
+func (f fakeTunnel) Restart() {
+	f.r.note("restart")
+	f.r.mu.Lock()
+	report, back := f.r.report, f.r.back
+	f.r.mu.Unlock()
+	if back.State != "" {
+		go func() {
+			report(tunnel.Link{State: tunnel.Reconnecting, Since: time.Now()})
+			report(back)
+		}()
+	}
+}
 
 type fakeProber struct{ r *rig }
 

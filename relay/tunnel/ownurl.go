@@ -42,6 +42,7 @@ type OwnURL struct {
 	log     *slog.Logger
 	pauses  pauses
 	drain   time.Duration
+	open    func(ctx context.Context, network, address string) (net.Listener, error) // listens; a test sees the socket here
 	running atomic.Bool
 	restart chan struct{}
 }
@@ -54,6 +55,7 @@ func NewOwnURL(o OwnURLOptions) (*OwnURL, error) {
 		log:     o.Logger,
 		pauses:  defaultPauses(),
 		drain:   drainWithin,
+		open:    (&net.ListenConfig{}).Listen,
 		restart: make(chan struct{}, 1),
 	}
 	if p.log == nil {
@@ -94,7 +96,8 @@ func (p *OwnURL) Restart() {
 }
 
 // Run implements Provider. A local address that cannot be used at the start is
-// a *PermanentError; one that is lost in a Restart is tried again.
+// a *PermanentError; one that is lost later is tried again. A Restart drops the
+// connections that stand and keeps the local address open meanwhile.
 func (p *OwnURL) Run(ctx context.Context, h http.Handler, report func(Link)) error {
 	if !p.running.CompareAndSwap(false, true) {
 		return errRunning
@@ -138,35 +141,50 @@ func (p *OwnURL) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// serveOnce listens and serves until ctx ends or a restart is asked for, then
-// returns nil; an error says that the local address failed.
+// serveOnce listens and serves until ctx ends, then returns nil; an error says
+// that the local address failed. A restart keeps the socket open: requests that
+// come meanwhile wait for the new server instead of being refused.
 func (p *OwnURL) serveOnce(ctx context.Context, h http.Handler, rep *reporter, past *history) error {
-	var config net.ListenConfig
-	ln, err := config.Listen(ctx, "tcp", p.listen)
+	ln, err := p.open(ctx, "tcp", p.listen)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return fmt.Errorf("serve the local address: %w", err)
 	}
+	held := heldListener{ln.(*net.TCPListener)} //nolint:forcetypeassert // what "tcp" is documented to give
+	defer func() { _ = held.TCPListener.Close() }()
 	address := p.public
 	if address == "" {
 		address = "http://" + ln.Addr().String()
 	}
+	*past = p.pauses.online(*past, p.pauses.steady)
+	p.log.Info("local address served", "address", address, "listen", ln.Addr().String())
+	for {
+		rep.set(Link{State: Online, URL: address, Detail: "served on " + ln.Addr().String()})
+		if restart, err := p.serveUntilRestart(ctx, held, h); !restart {
+			return err
+		}
+		rep.interrupted(true)
+	}
+}
 
+// serveUntilRestart serves ln until ctx ends, a restart is asked for or ln
+// fails, and lets requests in flight have their answer.
+func (p *OwnURL) serveUntilRestart(ctx context.Context, ln heldListener, h http.Handler) (restart bool, err error) {
+	if err := ln.reopen(); err != nil {
+		return false, fmt.Errorf("serve the local address: %w", err)
+	}
 	server := newServer(h, p.log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
-	*past = p.pauses.online(*past, p.pauses.steady)
-	p.log.Info("local address served", "address", address, "listen", ln.Addr().String())
-	rep.set(Link{State: Online, URL: address, Detail: "served on " + ln.Addr().String()})
-
 	select {
 	case <-ctx.Done():
+		_ = ln.TCPListener.Close() // nobody answers what would come now
 	case <-p.restart:
-		rep.interrupted(true)
+		restart = true
 	case err := <-served:
-		return fmt.Errorf("serve the local address: %w", err)
+		return false, fmt.Errorf("serve the local address: %w", err)
 	}
 	// The context of Run may have ended, and requests in flight get their answer.
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.drain)
@@ -174,11 +192,21 @@ func (p *OwnURL) serveOnce(ctx context.Context, h http.Handler, rep *reporter, p
 	if server.Shutdown(drain) != nil {
 		_ = server.Close()
 	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the local address: %w", err)
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) && ctx.Err() == nil {
+		return false, fmt.Errorf("serve the local address: %w", err)
 	}
-	return nil
+	return restart && ctx.Err() == nil, nil
 }
+
+// heldListener is a socket that one server after another accepts from: Close
+// only ends the Accept of the server that calls it.
+type heldListener struct{ *net.TCPListener }
+
+// Close ends Accept and leaves the socket open.
+func (l heldListener) Close() error { return l.SetDeadline(time.Unix(1, 0)) }
+
+// reopen lets Accept work again after Close.
+func (l heldListener) reopen() error { return l.SetDeadline(time.Time{}) }
 
 // cleanOrigin returns the origin in s, without a trailing slash.
 func cleanOrigin(s string, allowLoopback bool) (string, error) {

@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -206,37 +208,57 @@ func TestOwnURLGivesUpWhenThePortIsTaken(t *testing.T) {
 	}
 }
 
-func TestOwnURLTriesAgainWhenThePortIsLostInARestart(t *testing.T) {
+func TestOwnURLKeepsItsPortOpenThroughARestart(t *testing.T) {
 	t.Parallel()
-	free := occupy(t)
-	address := free.Addr().String()
-	_ = free.Close()
-
 	entered, release := make(chan struct{}, 1), make(chan struct{})
-	r := startOwn(t, OwnURLOptions{AllowLoopback: true, Listen: address}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		entered <- struct{}{}
-		<-release
+	var first sync.Once
+	r := startOwn(t, OwnURLOptions{AllowLoopback: true}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		first.Do(func() { entered <- struct{}{}; <-release })
+		w.WriteHeader(http.StatusNoContent)
 	}))
-	r.awaitState(Online)
-	// A request in flight holds the restart between closing the port and
-	// opening it again, so that the port can be taken meanwhile.
-	go func() { _, _ = fetch(t, "http://"+address) }()
+	link := r.awaitState(Online)
+	// A request in flight holds the restart between the old server and the new.
+	held := make(chan int, 1)
+	go func() { status, _ := fetch(t, link.URL); held <- status }()
 	<-entered
 	r.p.Restart()
-	var thief net.Listener
-	var config net.ListenConfig
-	for thief == nil {
-		if r.ctx.Err() != nil {
-			t.Fatal("the port was never given up")
-		}
-		thief, _ = config.Listen(r.ctx, "tcp", address)
-	}
+	meanwhile := make(chan error, 1)
+	go func() { _, err := fetch(t, link.URL); meanwhile <- err }()
 	close(release)
+	if err := <-meanwhile; err != nil {
+		t.Errorf("a request during the restart: got %v, want an answer", err)
+	}
+	if got := <-held; got != http.StatusNoContent {
+		t.Errorf("the request in flight: got %d, want 204", got)
+	}
+	r.awaitState(Reconnecting)
+	r.awaitState(Online)
+}
+
+func TestOwnURLTriesAgainWhenItsSocketIsLost(t *testing.T) {
+	t.Parallel()
+	sockets := make(chan net.Listener, 10)
+	p, err := NewOwnURL(OwnURLOptions{AllowLoopback: true, Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.pauses.first, p.pauses.most = 10*time.Millisecond, 20*time.Millisecond
+	open := p.open
+	p.open = func(ctx context.Context, network, address string) (net.Listener, error) {
+		ln, err := open(ctx, network, address)
+		sockets <- ln
+		return ln, err
+	}
+	r := startProvider(t, p, nil, &journal{})
+	r.awaitState(Online)
+	_ = (<-sockets).Close()
 	if waiting := r.await("announcing a retry", func(l Link) bool { return !l.RetryAt.IsZero() }); waiting.State != Reconnecting || waiting.Err == nil {
 		t.Errorf("got %+v, want reconnecting with a cause", waiting)
 	}
-	_ = thief.Close()
-	r.awaitState(Online)
+	link := r.awaitState(Online)
+	if got, err := fetch(t, link.URL); err != nil || got != http.StatusNoContent {
+		t.Errorf("GET %s: got %d, %v; want 204", link.URL, got, err)
+	}
 }
 
 func TestListenErrorFindsTheWords(t *testing.T) {
