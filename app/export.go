@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/config"
 	"vastrelay/relay"
 	"vastrelay/relay/store"
 )
@@ -43,7 +44,7 @@ func (p *Program) Export(ctx context.Context, path string, q relay.Query, progre
 // writeWhole lets fill write the file at part and renames it to path, or
 // removes it.
 func writeWhole(part, path string, fill func(*os.File) error) (err error) {
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // The person chose it.
+	f, err := config.OpenFile(part, os.O_WRONLY|os.O_CREATE)
 	if err != nil {
 		return fmt.Errorf("create the file: %w", err)
 	}
@@ -52,6 +53,9 @@ func writeWhole(part, path string, fill func(*os.File) error) (err error) {
 			_ = os.Remove(part)
 		}
 	}()
+	if err := f.Truncate(0); err != nil { // an earlier export may have been killed
+		return errors.Join(fmt.Errorf("create the file: %w", err), f.Close())
+	}
 	if err := errors.Join(fill(f), f.Sync(), f.Close()); err != nil {
 		return err
 	}

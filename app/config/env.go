@@ -157,9 +157,7 @@ func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
 		}
 		content, err := r.readFile(path)
 		if err != nil {
-			// The error is not shown: someone may have put the secret itself
-			// where the path belongs, and the error quotes the path.
-			r.fail(from, "The file that it names cannot be read.")
+			r.fail(from, "%s", inputSentence(err))
 			return relay.Secret{}
 		}
 		// An editor's newline belongs to the file, not to the secret.

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -192,12 +190,8 @@ var errTooLarge = errors.New("larger than 1 MiB")
 // readBounded reads at most maxFile bytes; of a larger file it returns the
 // beginning with errTooLarge.
 func readBounded(path string) ([]byte, error) {
-	file, err := os.Open(path) // #nosec G304 -- the path is the program's own
+	data, err := ReadFile(path, maxFile+1)
 	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
 	if len(data) > maxFile {

@@ -3,9 +3,12 @@ package desktop
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+
+	"vastrelay/app/config"
 )
 
 // ErrLocked means that another copy of the program uses the folder. Its text
@@ -25,7 +28,14 @@ type FolderLock struct{ file *flock.Flock }
 // ErrLocked when another copy of the program holds the lock, and is another
 // one when dir cannot be locked at all.
 func LockFolder(dir string) (*FolderLock, error) {
-	file := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o600))
+	path := filepath.Join(dir, lockName)
+	// The lock opens the file by itself; this makes it, and says what is in its way.
+	made, err := config.OpenFile(path, os.O_CREATE|os.O_RDONLY)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	_ = made.Close()
+	file := flock.New(path, flock.SetFlag(os.O_RDONLY|config.NoFollow))
 	locked, err := file.TryLock()
 	if err != nil {
 		_ = file.Close()
@@ -33,7 +43,7 @@ func LockFolder(dir string) (*FolderLock, error) {
 	}
 	if !locked {
 		_ = file.Close()
-		return nil, fmt.Errorf("lock the data folder %s: %w", dir, ErrLocked)
+		return nil, ErrLocked
 	}
 	return &FolderLock{file: file}, nil
 }

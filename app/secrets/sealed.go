@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -180,7 +179,7 @@ func (s *Sealed) change(edit func(map[string]sealedEntry) error) error {
 	if err := config.ReplaceFile(s.path, data); err != nil {
 		return fmt.Errorf("store the sealed secrets: %w", err)
 	}
-	kept, err := os.ReadFile(s.path)
+	kept, err := config.ReadFile(s.path, maxSealedFile+1)
 	if err != nil {
 		return fmt.Errorf("read the sealed secrets back: %w", err)
 	}

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"unicode"
+
+	"vastrelay/app/config"
 )
 
 // Limits of a sealed file. A real one holds a handful of short entries.
@@ -41,13 +41,9 @@ type sealedEntry struct {
 // fs.ErrNotExist when there is none, and is a *DamagedError when it is not a
 // sealed file.
 func readSealed(path string) (sealedFile, error) {
-	f, err := os.Open(path) // #nosec G304 -- the path is the program's own
+	data, err := config.ReadFile(path, maxSealedFile+1)
 	if err != nil {
-		return sealedFile{}, fmt.Errorf("open the sealed secrets: %w", err)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxSealedFile+1))
-	if err := errors.Join(err, f.Close()); err != nil {
-		return sealedFile{}, fmt.Errorf("read %s: %w", filepath.Base(path), err)
+		return sealedFile{}, fmt.Errorf("read the sealed secrets: %w", err)
 	}
 	file, err := decodeSealed(data)
 	if err != nil {

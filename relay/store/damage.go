@@ -39,7 +39,7 @@ func (s *Store) suspect(err error) {
 		return
 	}
 	// Without the mark the damage shows again at its next touch.
-	if f, err := os.OpenFile(markOf(s.path), os.O_CREATE|os.O_WRONLY, fileMode); err == nil {
+	if f, err := os.OpenFile(markOf(s.path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode); err == nil {
 		_ = f.Close()
 	}
 }

@@ -15,12 +15,30 @@ import (
 const fileMode fs.FileMode = 0o600
 
 // prepareFile sees to it that path is a regular file that only its owner can
-// read, and makes it before SQLite would make it with a wider mode.
+// read, and makes it before SQLite would make it with a wider mode. The files
+// that SQLite keeps beside it must be regular files too: SQLite would follow a
+// link, or wait at a named pipe.
 func prepareFile(path string) error {
+	for _, suffix := range companions() {
+		if err := prepareExisting(path + suffix); err != nil {
+			return err
+		}
+	}
+	there, err := exists(path)
+	if err != nil {
+		return fmt.Errorf("look at the event store: %w", err)
+	}
+	if !there {
+		return createFile(path)
+	}
+	return nil
+}
+
+func prepareExisting(path string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return createFile(path)
+		return nil
 	case err != nil:
 		return fmt.Errorf("look at the event store: %w", err)
 	case !info.Mode().IsRegular():
@@ -28,7 +46,7 @@ func prepareFile(path string) error {
 	case info.Mode().Perm()&^fileMode != 0:
 		// The file is never opened and closed here: closing any descriptor of a
 		// file drops every lock that this process holds on it.
-		if err := os.Chmod(path, fileMode); err != nil {
+		if err := os.Chmod(path, fileMode); err != nil && info.Mode().Perm()&0o002 != 0 {
 			return fmt.Errorf("make the event store private: %w", err)
 		}
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -56,15 +57,49 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 }
 
-func TestLinkIsNotFollowed(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "events.db")
-	if err := os.Symlink(filepath.Join(dir, "elsewhere"), path); err != nil {
-		t.Skip(err)
+func TestOnlyRegularFilesAreOpened(t *testing.T) {
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		for kind, put := range map[string]func(path, target string) error{
+			"a link to a file":              func(path, target string) error { return os.Symlink(target, path) },
+			"a link that leads nowhere":     func(path, target string) error { return os.Symlink(target+" absent", path) },
+			"a folder":                      func(path, _ string) error { return os.Mkdir(path, 0o700) },
+			"a socket, which is no file":    func(path, _ string) error { return leaveSocket(path) },
+			"a named pipe nobody writes to": makePipe,
+		} {
+			t.Run("events.db"+suffix+" is "+kind, func(t *testing.T) {
+				dir := t.TempDir()
+				path, target := filepath.Join(dir, "e.db"), filepath.Join(t.TempDir(), "target")
+				must(t, os.WriteFile(target, []byte("somebody else's"), 0o600))
+				if suffix != "" {
+					s := openAt(t, path)
+					mustAccept(t, s, eventN(1), spaceA)
+					must(t, s.Close())
+				}
+				if err := put(path+suffix, target); err != nil {
+					t.Skip(err)
+				}
+				if s, err := Open(t.Context(), path, Options{OnDamaged: func(Damage) {}}); err == nil {
+					_ = s.Close()
+					t.Error("opened")
+				} else if !strings.Contains(err.Error(), "e.db"+suffix+" is not a regular file") {
+					t.Errorf("Open = %v, want it to name the file", err)
+				}
+				if got, err := os.ReadFile(target); err != nil || string(got) != "somebody else's" {
+					t.Errorf("target = %q, %v, want it untouched", got, err)
+				}
+			})
+		}
 	}
-	if _, err := Open(t.Context(), path, Options{}); err == nil {
-		t.Error("a symbolic link was opened")
+}
+
+// leaveSocket leaves a socket at path, as a program that was killed does.
+func leaveSocket(path string) error {
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return err
 	}
+	l.SetUnlinkOnClose(false)
+	return l.Close()
 }
 
 func TestEveryReasonHasASentenceOfItsOwn(t *testing.T) {

@@ -1,0 +1,251 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// NotRegularError says that something else stands where a file of the program
+// belongs: opening it could wait for ever, or lead to a file of somebody else's.
+type NotRegularError struct {
+	Name string // of the file, without its folder
+	Kind string // what stands there, "a symbolic link"
+}
+
+// Error reads "settings.json is a named pipe, not a regular file".
+func (e *NotRegularError) Error() string { return e.Name + " is " + e.Kind + ", not a regular file" }
+
+// openTries is how often OpenFile looks again at a name that changed between
+// looking and opening.
+const openTries = 3
+
+// OpenFile opens a file of the program's own with the flags of os.OpenFile, and
+// makes it 0600. It opens regular files only and follows no link; for anything
+// else the error is a *NotRegularError, and nothing was opened, made or waited
+// for. Use it for every file in the data folder.
+func OpenFile(path string, flag int) (*os.File, error) {
+	err := errors.New("it is replaced again and again")
+	for range openTries {
+		var f *os.File
+		f, err = openOnce(path, flag)
+		if err == nil || !errors.Is(err, errChanged) {
+			return f, err
+		}
+	}
+	return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+}
+
+var errChanged = errors.New("the file was replaced while it was opened")
+
+func openOnce(path string, flag int) (*os.File, error) {
+	before, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0 {
+		f, err := os.OpenFile(path, flag|os.O_EXCL, filePerm) // #nosec G304 -- the path is the program's own
+		if errors.Is(err, fs.ErrExist) {
+			return nil, errChanged
+		}
+		return f, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRegular(path, before); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, flag&^os.O_CREATE|NoFollow, 0) // #nosec G304 -- the path is the program's own
+	if err != nil {
+		if now, lookErr := os.Lstat(path); lookErr != nil || !os.SameFile(before, now) {
+			return nil, errChanged
+		}
+		return nil, err
+	}
+	after, err := f.Stat()
+	if err == nil && !os.SameFile(before, after) {
+		err = errChanged
+	}
+	if err == nil {
+		err = makePrivate(f, after)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// checkRegular returns a *NotRegularError unless info is that of a regular file.
+func checkRegular(path string, info fs.FileInfo) error {
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	kind := "a device"
+	switch info.Mode().Type() {
+	case fs.ModeDir:
+		kind = "a folder"
+	case fs.ModeSymlink:
+		kind = "a symbolic link"
+	case fs.ModeNamedPipe:
+		kind = "a named pipe"
+	case fs.ModeSocket:
+		kind = "a socket"
+	}
+	return &NotRegularError{Name: filepath.Base(path), Kind: kind}
+}
+
+// makePrivate takes all access to f from everyone but its owner. In a shared
+// folder f may belong to somebody else, and some file systems know no modes;
+// that is an error only where anybody could write to f.
+func makePrivate(f *os.File, info fs.FileInfo) error {
+	mode := info.Mode().Perm()
+	if runtime.GOOS == "windows" || mode&^filePerm == 0 { // Windows has no such modes
+		return nil
+	}
+	if err := f.Chmod(filePerm); err != nil && mode&0o002 != 0 {
+		return fmt.Errorf("take the right to write to %s from everyone: %w", filepath.Base(f.Name()), err)
+	}
+	return nil
+}
+
+// ReadFile reads the program's own file at path, limit bytes of it at most. See
+// OpenFile.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	f, err := OpenFile(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// neededFiles are the files in the data folder without which the program does
+// not start, and privateFiles match the names of all that it keeps there, older
+// copies included; see path.Match.
+var (
+	neededFiles = []string{
+		"lock", "settings.json", "webhooks.json", "secrets.sealed",
+		"events.db", "events.db-wal", "events.db-shm", "events.db-journal",
+	}
+	privateFiles = []string{
+		"lock", "settings.json*", "webhooks.json*", "secrets.sealed*", "events.db*",
+		"vastrelay.log", "vastrelay-*.log", "crash.log",
+	}
+)
+
+// SecureFiles makes the program's files in dir 0600, older copies included, and
+// returns a *NotRegularError when something else stands in the place of a file
+// without which the program cannot run. Call it before the store opens: closing
+// a file drops the locks that this process holds on it.
+func SecureFiles(dir string) error {
+	for _, name := range neededFiles {
+		file := filepath.Join(dir, name)
+		if info, err := os.Lstat(file); err == nil {
+			if err := checkRegular(file, info); err != nil {
+				return err
+			}
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("list the data folder: %w", err)
+	}
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() || !matchesAny(entry.Name(), privateFiles) {
+			continue
+		}
+		// One that cannot be opened is reported by the part that needs it.
+		if f, err := OpenFile(filepath.Join(dir, entry.Name()), os.O_RDONLY); err == nil {
+			_ = f.Close()
+		}
+	}
+	return nil
+}
+
+func matchesAny(name string, patterns []string) bool {
+	for _, pattern := range patterns {
+		if ok, err := path.Match(pattern, name); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Bounds of a file that the environment names. Secrets and certificates are far
+// smaller, and a named pipe gives its content at once or never.
+const (
+	maxInput      = 1 << 20
+	inputDeadline = 10 * time.Second
+)
+
+var (
+	errInputLate  = errors.New("the file gave no content in time")
+	errInputLarge = errors.New("the file is larger than 1 MiB")
+)
+
+// ReadInput reads the file at path, which the person named in the environment.
+// It follows links, as mounted secrets are made of them, and reads from named
+// pipes and /dev/stdin too, but neither waits nor reads without a bound.
+func ReadInput(ctx context.Context, path string) ([]byte, error) {
+	return readInputWithin(ctx, path, inputDeadline)
+}
+
+func readInputWithin(ctx context.Context, path string, limit time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errInputLate)
+	defer cancel()
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	// Opening a pipe that nobody writes to cannot be interrupted. The program
+	// does not start then, and the goroutine ends with the process.
+	go func() {
+		data, err := readInput(path)
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func readInput(path string) ([]byte, error) {
+	f, err := os.Open(path) // #nosec G304 -- the person who starts the program names the file
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, maxInput+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxInput {
+		return nil, errInputLarge
+	}
+	return data, nil
+}
+
+// inputSentence says why a file that a variable names cannot be used. It never
+// quotes err: someone may have put the secret itself where the path belongs.
+func inputSentence(err error) string {
+	switch {
+	case errors.Is(err, errInputLate):
+		return "The file that it names gave no content within " + inputDeadline.String() + "."
+	case errors.Is(err, errInputLarge):
+		return "The file that it names is larger than 1 MiB."
+	default:
+		return "The file that it names cannot be read."
+	}
+}

@@ -1,0 +1,255 @@
+//go:build !windows
+
+package config
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// inPlaceOfAFile are things that can stand where a file belongs. Each make
+// returns a file that must stay as it is, if there is one.
+var inPlaceOfAFile = []struct {
+	name, kind string
+	make       func(t *testing.T, path string) (target string)
+}{
+	{"a named pipe", "a named pipe", func(t *testing.T, path string) string { return makePipe(t, path) }},
+	{"a folder", "a folder", func(t *testing.T, path string) string {
+		mustDo(t, os.MkdirAll(filepath.Join(path, "inside"), 0o700))
+		return ""
+	}},
+	{"a link to a file of somebody else's", "a symbolic link", func(t *testing.T, path string) string {
+		target := filepath.Join(t.TempDir(), "target")
+		mustDo(t, os.WriteFile(target, []byte("{}"), 0o644))
+		mustDo(t, os.Symlink(target, path))
+		return target
+	}},
+	{"a link that leads nowhere", "a symbolic link", func(t *testing.T, path string) string {
+		target := filepath.Join(t.TempDir(), "absent")
+		mustDo(t, os.Symlink(target, path))
+		return target
+	}},
+	{"a link to a named pipe", "a symbolic link", func(t *testing.T, path string) string {
+		mustDo(t, os.Symlink(makePipe(t, filepath.Join(t.TempDir(), "pipe")), path))
+		return ""
+	}},
+	{"a socket", "a socket", func(t *testing.T, path string) string {
+		l, err := net.Listen("unix", path)
+		mustDo(t, err)
+		t.Cleanup(func() { _ = l.Close() })
+		return ""
+	}},
+}
+
+func makePipe(t *testing.T, path string) string {
+	t.Helper()
+	mustDo(t, syscall.Mkfifo(path, 0o600))
+	return path
+}
+
+func mustDo(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shortDir is a folder whose path leaves room for a socket.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "vr")
+	mustDo(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// within fails unless f returns soon: what it opens could wait for ever.
+func within(t *testing.T, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("got no answer, want it not to wait")
+	}
+}
+
+func TestOpenFileOpensRegularFilesOnly(t *testing.T) {
+	flags := map[string]int{
+		"to read": os.O_RDONLY, "to write": os.O_WRONLY, "to read, made when missing": os.O_RDONLY | os.O_CREATE,
+		"to append, made when missing": os.O_WRONLY | os.O_APPEND | os.O_CREATE,
+	}
+	for _, tt := range inPlaceOfAFile {
+		for how, flag := range flags {
+			t.Run(tt.name+" opened "+how, func(t *testing.T) {
+				path := filepath.Join(shortDir(t), "settings.json")
+				target := tt.make(t, path)
+				before, _ := os.Lstat(target)
+				within(t, func() {
+					f, err := OpenFile(path, flag)
+					if err == nil {
+						_ = f.Close()
+					}
+					wrong, ok := errors.AsType[*NotRegularError](err)
+					if !ok || wrong.Kind != tt.kind || wrong.Name != "settings.json" {
+						t.Errorf("got %v, want it named as %s", err, tt.kind)
+					}
+				})
+				if after, _ := os.Lstat(target); (before == nil) != (after == nil) || after != nil && after.Mode() != before.Mode() {
+					t.Errorf("got %v at the end of the link, want it as it was: %v", after, before)
+				}
+			})
+		}
+	}
+}
+
+func TestOpenFileMakesFilesPrivate(t *testing.T) {
+	for _, mode := range []fs.FileMode{0o666, 0o644, 0o660, 0o600} {
+		path := filepath.Join(t.TempDir(), "file")
+		mustDo(t, os.WriteFile(path, []byte("kept"), 0o600))
+		mustDo(t, os.Chmod(path, mode))
+		f, err := OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
+		mustDo(t, err)
+		content, err := io.ReadAll(f)
+		if err != nil || string(content) != "kept" {
+			t.Errorf("%o: got %q, %v, want the content", mode, content, err)
+		}
+		mustDo(t, f.Close())
+		if got := modeOf(t, path); got != 0o600 {
+			t.Errorf("from %o: got %o, want 600", mode, got)
+		}
+	}
+	fresh := filepath.Join(t.TempDir(), "fresh")
+	f, err := OpenFile(fresh, os.O_WRONLY|os.O_CREATE)
+	mustDo(t, err)
+	mustDo(t, f.Close())
+	if got := modeOf(t, fresh); got != 0o600 {
+		t.Errorf("a new file: got %o, want 600", got)
+	}
+	if _, err := OpenFile(filepath.Join(t.TempDir(), "absent"), os.O_RDONLY); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: got %v, want fs.ErrNotExist", err)
+	}
+}
+
+// TestFilesOfTheFolderDoNotHang goes through each way that a file is read.
+func TestFilesOfTheFolderDoNotHang(t *testing.T) {
+	for _, tt := range inPlaceOfAFile {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := shortDir(t)
+			path := filepath.Join(dir, "settings.json")
+			tt.make(t, path)
+			within(t, func() {
+				if _, err := Open(path); err == nil {
+					t.Error("the settings: got nil, want an error")
+				}
+				if _, err := NewFile[map[string]int](path).Load(); err == nil {
+					t.Error("a file of JSON: got nil, want an error")
+				}
+				if err := SecureFiles(dir); err == nil || !strings.Contains(err.Error(), "settings.json is "+tt.kind) {
+					t.Errorf("the folder: got %v, want the file named", err)
+				}
+			})
+			if _, err := os.Lstat(path); err != nil {
+				t.Errorf("got %v, want it left in its place", err)
+			}
+		})
+	}
+}
+
+func TestSecureFiles(t *testing.T) {
+	dir := t.TempDir()
+	ours := []string{
+		"lock", "settings.json", "settings.json.damaged-2", "webhooks.json", "webhooks.json.tmp", "secrets.sealed", "events.db", "events.db-wal",
+		"events.db.damaged-20261101T000000.000000Z", "vastrelay.log", "vastrelay-2026-11-01T00-00-00.000.log", "crash.log",
+	}
+	theirs := []string{"notes.txt", "log", "settings"}
+	for _, name := range append(append([]string{}, ours...), theirs...) {
+		mustDo(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+		mustDo(t, os.Chmod(filepath.Join(dir, name), 0o666))
+	}
+	mustDo(t, SecureFiles(dir))
+	for _, name := range ours {
+		if got := modeOf(t, filepath.Join(dir, name)); got != 0o600 {
+			t.Errorf("%s: got %o, want 600", name, got)
+		}
+	}
+	for _, name := range theirs {
+		if got := modeOf(t, filepath.Join(dir, name)); got != 0o666 {
+			t.Errorf("%s: got %o, want it left alone", name, got)
+		}
+	}
+	for _, name := range neededFiles {
+		t.Run(name+" may not be a link", func(t *testing.T) {
+			dir := t.TempDir()
+			mustDo(t, os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, name)))
+			if _, ok := errors.AsType[*NotRegularError](SecureFiles(dir)); !ok {
+				t.Error("got no such error")
+			}
+		})
+	}
+	mustDo(t, os.Symlink("/dev/stdout", filepath.Join(dir, "vastrelay-old.log")))
+	if err := SecureFiles(dir); err != nil {
+		t.Errorf("got %v, want a log that cannot be kept to stop nothing", err)
+	}
+}
+
+func TestReadInput(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "..data", "key")
+	mustDo(t, os.Mkdir(filepath.Dir(file), 0o700))
+	mustDo(t, os.WriteFile(file, []byte("from a file\n"), 0o600))
+	link := filepath.Join(dir, "key")
+	mustDo(t, os.Symlink(file, link))
+	large := filepath.Join(dir, "large")
+	mustDo(t, os.WriteFile(large, make([]byte, maxInput+1), 0o600))
+	written := makePipe(t, filepath.Join(dir, "written"))
+	go func() {
+		if f, err := os.OpenFile(written, os.O_WRONLY, 0); err == nil {
+			_, _ = f.WriteString("from a pipe")
+			_ = f.Close()
+		}
+	}()
+	tests := []struct {
+		name, path, want string
+		limit            time.Duration
+		err              error
+		says             string
+	}{
+		{"a file", file, "from a file\n", time.Minute, nil, ""},
+		{"a link, as mounted secrets are", link, "from a file\n", time.Minute, nil, ""},
+		{"a named pipe, as a shell's <(…) is", written, "from a pipe", time.Minute, nil, ""},
+		{"a named pipe that nobody writes to", makePipe(t, filepath.Join(dir, "silent")), "", time.Millisecond, errInputLate, "within 10s"},
+		{"a device without an end", "/dev/zero", "", time.Minute, errInputLarge, "larger than 1 MiB"},
+		{"a file that is too large", large, "", time.Minute, errInputLarge, "larger than 1 MiB"},
+		{"a missing file", filepath.Join(dir, "absent"), "", time.Minute, fs.ErrNotExist, "cannot be read"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := readInputWithin(t.Context(), tt.path, tt.limit)
+			if string(got) != tt.want || !errors.Is(err, tt.err) {
+				t.Errorf("got %q, %v, want %q, %v", got, err, tt.want, tt.err)
+			}
+			if err != nil && !strings.Contains(inputSentence(err), tt.says) {
+				t.Errorf("got %q, want it to say %q", inputSentence(err), tt.says)
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := ReadInput(ctx, makePipe(t, filepath.Join(dir, "asked to stop"))); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want it to end with the start that it belongs to", err)
+	}
+}
