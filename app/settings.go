@@ -32,3 +32,13 @@ func (e effective) Save(s config.Settings) error {
 	}
 	return e.Config.Save(s)
 }
+
+// basePath is the path of the person's own public URL; empty for any other
+// address. The receiver knows its paths with and without it.
+func (p *Program) basePath() string {
+	s := p.settings.Settings()
+	if s.TunnelOrDefault() != config.TunnelURL {
+		return ""
+	}
+	return config.PublicPath(s.PublicURL)
+}

@@ -94,7 +94,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	})
 	p.receiver = relay.NewReceiver(relay.ReceiverOptions{
 		Intake: disk{p.outbox, p.noteDisk}, Verifier: verifier, Tallies: tallies, ProbeNonce: nonce,
-		RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
+		BasePath: p.basePath, RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
 	})
 	verifier.AddSecret(relay.ContextClient, env.WebhookSecret)
 	if p.settings.Settings().Host {

@@ -54,6 +54,11 @@ type ReceiverOptions struct {
 	// itself for proof of its address; empty: there is no such path.
 	ProbeNonce string
 
+	// BasePath returns the decoded path under which a proxy leads to this
+	// program, such as "/hooks"; empty when there is none. All paths are known
+	// with and without it, since a proxy may strip it. Nil means there is none.
+	BasePath func() string
+
 	// RecordOnly reports whether a verified event is a test that the program
 	// itself started, to be recorded and not posted. It is called once per
 	// delivery; nil means never.
@@ -139,7 +144,7 @@ func (rc *Receiver) answer(r *http.Request) (a answer) {
 	}()
 
 	// The path as it was written: an escaped form of a known path is not it.
-	path := r.URL.EscapedPath()
+	path := rc.withoutBase(r.URL.EscapedPath())
 	if path == HealthPath {
 		return rc.fixed(r, typeJSON, `{"ok":true}`)
 	}

@@ -44,6 +44,7 @@ type situation struct {
 	panics                                          bool
 	seen                                            Verdict // how the good event is known already
 	observerPanics                                  bool
+	base                                            string // the path of the public address
 }
 
 type receiverCase struct {
@@ -143,6 +144,21 @@ func receiverCases() []receiverCase {
 
 		// Unknown path; a context without a webhook of ours.
 		{name: "the root", req: request{path: "/", unreadable: true}, status: 404, code: CodeNotFound, closes: true},
+		// An address with a path, which a proxy strips or not.
+		{name: "a base path that the proxy strips", is: situation{base: "/hooks"}, status: 204, kept: kept(goodID, Accepted)},
+		{name: "a base path that the proxy leaves", is: situation{base: "/hooks"}, req: request{path: "/hooks/vast/client"}, status: 204, kept: kept(goodID, Accepted)},
+		{name: "a base path that the proxy strips in part", is: situation{base: "/a/hooks"}, req: request{path: "/hooks/vast/client"}, status: 204, kept: kept(goodID, Accepted)},
+		{name: "a base path that leaves a slash of itself", is: situation{base: "/hooks"}, req: request{path: "//vast/client"}, status: 204, kept: kept(goodID, Accepted)},
+		{name: "a base path in another escaping", is: situation{base: "/ü-x"}, req: request{path: "/%c3%bc%2dx/vast/client"}, status: 204, kept: kept(goodID, Accepted)},
+		{name: "another base path", is: situation{base: "/hooks"}, req: request{path: "/other/vast/client"}, status: 404, code: CodeNotFound, closes: true},
+		{name: "half a base path", is: situation{base: "/hooks"}, req: request{path: "/oks/vast/client"}, status: 404, code: CodeNotFound, closes: true},
+		{name: "a base path where there is none", req: request{path: "/hooks/vast/client"}, status: 404, code: CodeNotFound, closes: true},
+		{name: "a doubled slash where there is no base path", req: request{path: "//vast/client"}, status: 404, code: CodeNotFound, closes: true},
+		{name: "an own path that is not the end", is: situation{base: "/hooks"}, req: request{path: "/hooks/vast/client/x"}, status: 404, code: CodeNotFound, closes: true},
+		{name: "health below the base path", is: situation{base: "/hooks"}, req: request{method: "GET", path: "/hooks/health", body: "-"}, status: 200, body: `{"ok":true}`},
+		{name: "the probe below the base path", is: situation{base: "/hooks"}, req: request{method: "GET", path: "/hooks/probe/" + testNonce, body: "-"}, status: 200, body: testNonce},
+		{name: "a probe of another run below the base path", is: situation{base: "/hooks"}, req: request{method: "GET", path: "/hooks/probe/other", body: "-"}, status: 404, code: CodeNotFound},
+
 		{name: "GET of an unknown path", req: request{method: "GET", path: "/favicon.ico", body: "-"}, status: 404, code: CodeNotFound},
 		{name: "a context without a webhook", req: request{path: "/vast/host", unreadable: true}, status: 404, code: CodeNotFound, closes: true},
 		{name: "GET of a context without a webhook", req: request{method: "GET", path: "/vast/host", body: "-"}, status: 404, code: CodeNotFound},
@@ -281,6 +297,7 @@ func (s situation) receiver(in *intake, observe func(Delivery)) *Receiver {
 		Intake: in, Verifier: v, ProbeNonce: testNonce, Observe: observe,
 		RecordOnly: func(ev Event) bool { return ev.Type == TestType },
 		Logger:     slog.New(slog.DiscardHandler),
+		BasePath:   func() string { return s.base },
 	})
 	if s.stopped {
 		rc.Stop()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 	"time"
 
 	"vastrelay/relay"
@@ -227,11 +228,12 @@ func linkHop(l linkState, old Hop) (h Hop, ok bool) {
 	return h, true
 }
 
-// host is the host part of an origin, for sentences.
-func host(origin string) string {
-	u, err := url.Parse(origin)
+// host is the host part of an address, with its path if it has one, for
+// sentences.
+func host(address string) string {
+	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return origin
+		return address
 	}
-	return u.Host
+	return u.Host + strings.TrimSuffix(u.EscapedPath(), "/")
 }

@@ -34,7 +34,7 @@ type running struct {
 	desired    []webhooks.Desired
 	results    []webhooks.Result // of the last Ensure that went well
 	lastTestAt time.Time
-	testedURL  string    // the address that the last test which arrived came to
+	testedURL  string // the address that the last test which arrived came to
 	restarts   restartSchedule
 	renewedAt  time.Time // when a refused proof of the address had a secret renewed
 	failures   int

@@ -52,7 +52,7 @@ type Env struct {
 
 	VastURL     string // base of the Vast.ai API, scheme and host
 	Tunnel      Tunnel
-	PublicURL   string // origin announced to Vast.ai
+	PublicURL   string // address announced to Vast.ai; may have a path
 	Listen      string // host:port
 	NgrokDomain string
 
@@ -99,7 +99,7 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 		Events:      r.list(VarEvents, parseEvent),
 		VastURL:     r.text(VarVastURL, ParseOrigin),
 		Tunnel:      Tunnel(r.text(VarTunnel, parseTunnel)),
-		PublicURL:   r.text(VarPublicURL, ParseOrigin),
+		PublicURL:   r.text(VarPublicURL, ParsePublicURL),
 		Listen:      r.text(VarListen, ParseListen),
 		NgrokDomain: r.text(VarNgrokDomain, ParseDomain),
 

@@ -2,6 +2,8 @@ package config
 
 import (
 	"errors"
+	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -260,7 +262,12 @@ var origins = map[string]string{ // raw: want; empty: refused
 	"https://re lay.example.net":            "",
 	"https://relay_example.net":             "",
 	"https://-relay.example.net":            "",
-	"https://réseau.example":                "",
+	"https://réseau.example":                "https://xn--rseau-bsa.example",
+	"https://BÜCHER.example.:443/":          "https://xn--bcher-kva.example",
+	"https://b%C3%BCcher.example":           "https://xn--bcher-kva.example",
+	"https://例え。テスト":                        "https://xn--r8jz45g.xn--zckzah",
+	"https://a\u202eb.example":              "",
+	"https://" + strings.Repeat("ü", 70):    "",
 	"https://[fe80::1%25eth0]":              "",
 	"mailto:a@b.example":                    "",
 	"https:relay.example.net":               "",
@@ -298,6 +305,65 @@ func FuzzParseOrigin(f *testing.F) {
 	})
 }
 
+// publicURLs seeds both the test and the fuzz target of ParsePublicURL, beside
+// origins, of which only those with a path have another result.
+var publicURLs = map[string]string{ // raw: want; empty: refused
+	"https://relay.example.net/path":             "https://relay.example.net/path",
+	"https://My.TLD/Hooks/":                      "https://my.tld/Hooks",
+	" https://my.tld:443/a/b-c_d~e.f/// ":        "https://my.tld/a/b-c_d~e.f",
+	"https://bücher.example:8443/post fach/ü":    "https://xn--bcher-kva.example:8443/post%20fach/%C3%BC",
+	"https://my.tld/%c3%bc/%61":                  "https://my.tld/%C3%BC/a",
+	"http://127.0.0.1:8787/hooks":                "http://127.0.0.1:8787/hooks",
+	"https://my.tld//hooks":                      "",
+	"https://my.tld/a/../b":                      "",
+	"https://my.tld/./b":                         "",
+	"https://my.tld/%2e%2E/b":                    "",
+	"https://my.tld/a%2Fb":                       "",
+	"https://my.tld/a\\b":                        "",
+	"https://my.tld/a%00b":                       "",
+	"https://my.tld/%zz":                         "",
+	"https://my.tld/hooks?x=1":                   "",
+	"https://my.tld/hooks#x":                     "",
+	"https://ada@my.tld/hooks":                   "",
+	"http://my.tld/hooks":                        "",
+	"my.tld/hooks":                               "",
+	"https://my.tld/" + strings.Repeat("ü", 990): "",
+}
+
+func TestParsePublicURL(t *testing.T) {
+	want := maps.Clone(origins)
+	maps.Copy(want, publicURLs)
+	for raw, want := range want {
+		got, err := ParsePublicURL(raw)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: got %q, %v, want %q", raw, got, err, want)
+		}
+	}
+}
+
+func FuzzParsePublicURL(f *testing.F) {
+	for raw := range publicURLs {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		got, err := ParsePublicURL(raw)
+		if err != nil {
+			return
+		}
+		again, err := ParsePublicURL(got)
+		if err != nil || again != got {
+			t.Errorf("%q became %q, which became %q, %v", raw, got, again, err)
+		}
+		u, err := url.Parse(got)
+		if err != nil || strings.HasSuffix(got, "/") || u.EscapedPath() != u.Path && u.RawPath != "" {
+			t.Errorf("%q became %q, %v", raw, got, err)
+		}
+		if path := PublicPath(got); path != u.Path {
+			t.Errorf("PublicPath(%q): got %q, want %q", got, path, u.Path)
+		}
+	})
+}
+
 func TestParseHostsPortsAndDomains(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -317,6 +383,13 @@ func TestParseHostsPortsAndDomains(t *testing.T) {
 		{"connect with a user", ParseHostPort, "u@host:443", ""},
 		{"a domain", ParseDomain, " Example.ngrok.app ", "example.ngrok.app"},
 		{"a pasted address", ParseDomain, "https://example.ngrok.app/", "example.ngrok.app"},
+		{"a domain in upper case with a final dot", ParseDomain, "Example.ngrok.APP.", "example.ngrok.app"},
+		{"a pasted address in upper case with its port", ParseDomain, " HTTPS://Example.ngrok.app:443/ ", "example.ngrok.app"},
+		{"a domain beyond ASCII", ParseDomain, "Bücher.example", "xn--bcher-kva.example"},
+		{"a pasted address beyond ASCII", ParseDomain, "https://bücher.example./", "xn--bcher-kva.example"},
+		{"a pasted http address", ParseDomain, "http://example.ngrok.app", ""},
+		{"a pasted address with another port", ParseDomain, "https://example.ngrok.app:8443", ""},
+		{"a pasted address with a path", ParseDomain, "https://example.ngrok.app/x", ""},
 		{"a domain with a port", ParseDomain, "example.ngrok.app:443", ""},
 		{"a domain with a path", ParseDomain, "example.ngrok.app/x", ""},
 		{"an IP address as a domain", ParseDomain, "127.0.0.1", ""},

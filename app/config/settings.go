@@ -64,7 +64,7 @@ type Settings struct {
 
 	Tunnel      Tunnel `json:"tunnel,omitempty"`       // default ngrok
 	NgrokDomain string `json:"ngrok_domain,omitempty"` // a static domain to ask for; empty: the account's own
-	PublicURL   string `json:"public_url,omitempty"`   // for url: the origin, https, no path
+	PublicURL   string `json:"public_url,omitempty"`   // for url: the address, https, with or without a path
 	Listen      string `json:"listen,omitempty"`       // for url: host:port, default 127.0.0.1:8787
 
 	Space string `json:"space,omitempty"`       // the Chat space id that the Chat URL leads to

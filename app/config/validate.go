@@ -3,8 +3,6 @@ package config
 import (
 	"fmt"
 	"net"
-	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -93,7 +91,7 @@ func Validate(s Settings) error {
 		check(FieldNgrokDomain, err)
 	}
 	if s.PublicURL != "" || s.TunnelOrDefault() == TunnelURL {
-		_, err := ParseOrigin(s.PublicURL)
+		_, err := ParsePublicURL(s.PublicURL)
 		check(FieldPublicURL, err)
 	}
 	_, err := ParseListen(s.ListenOrDefault())
@@ -163,7 +161,7 @@ func Canonical(s Settings) Settings {
 	s = s.Clone()
 	s.Label = strings.TrimSpace(s.Label)
 	s.Space = strings.TrimSpace(s.Space)
-	s.PublicURL = canonical(s.PublicURL, ParseOrigin)
+	s.PublicURL = canonical(s.PublicURL, ParsePublicURL)
 	s.NgrokDomain = canonical(s.NgrokDomain, ParseDomain)
 	s.Listen = canonical(s.Listen, ParseListen)
 	return s
@@ -183,57 +181,6 @@ func (e sentenceError) Error() string { return string(e) }
 
 func sentence(format string, args ...any) error {
 	return sentenceError(fmt.Sprintf(format, args...))
-}
-
-// ParseOrigin returns the one spelling of a public origin: scheme, lower-case
-// host, port if it is not the scheme's own, and nothing else. It must be https;
-// http is taken for a loopback host, which only a server on this machine can
-// deliver to. The error is a sentence for a person.
-func ParseOrigin(raw string) (string, error) {
-	raw = strings.TrimSpace(raw)
-	u, err := parseBareURL(raw)
-	if err != nil {
-		return "", err
-	}
-	host, err := parseHost(u.Hostname())
-	if err != nil {
-		return "", err
-	}
-	if u.Scheme == "http" && !Loopback(host) {
-		return "", sentence("The address must begin with https://.")
-	}
-	if strings.HasSuffix(u.Host, ":") {
-		return "", sentence("The port is missing after the colon.")
-	}
-	port := u.Port()
-	if port != "" {
-		if port, err = parsePort(port); err != nil {
-			return "", err
-		}
-	}
-	if port == "" || u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
-		return u.Scheme + "://" + bracket(host), nil
-	}
-	return u.Scheme + "://" + net.JoinHostPort(host, port), nil
-}
-
-// parseBareURL takes an http or https URL that has nothing but a host.
-func parseBareURL(raw string) (*url.URL, error) {
-	if raw == "" {
-		return nil, sentence("Enter the public https address.")
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil || len(raw) > maxURL:
-		return nil, sentence("This is not a web address.")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
-		return nil, sentence("The address must begin with https://.")
-	case u.User != nil:
-		return nil, sentence("The address must not hold a user name or password.")
-	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(raw, "#"):
-		return nil, sentence("Enter the address without a path: only https:// and the host.")
-	}
-	return u, nil
 }
 
 // ParseListen returns the one spelling of a local host:port to listen on. The
@@ -270,59 +217,12 @@ func joinParsed(host, port string, hostWanted bool) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// ParseDomain returns the one spelling of a static domain as a tunnel provider
-// reserves it: a lower-case name with at least one dot, without scheme or
-// path. A pasted https address is cut down to its domain. The error is a
-// sentence for a person.
-func ParseDomain(raw string) (string, error) {
-	name := strings.ToLower(strings.TrimSpace(raw))
-	name = strings.TrimSuffix(strings.TrimPrefix(name, "https://"), "/")
-	if _, err := netip.ParseAddr(name); err == nil || !strings.Contains(name, ".") || !hostName.MatchString(name) || len(name) > 253 {
-		return "", sentence("Enter just the domain, such as example.ngrok.app.")
-	}
-	return name, nil
-}
-
-// hostName is a DNS name in ASCII: labels of letters, digits and inner hyphens,
-// https://www.rfc-editor.org/rfc/rfc1123#section-2.1 .
-var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
-
-// parseHost takes an IP address without a zone, or a DNS name.
-func parseHost(raw string) (string, error) {
-	if addr, err := netip.ParseAddr(raw); err == nil && addr.Zone() == "" {
-		return addr.String(), nil
-	}
-	host := strings.ToLower(strings.TrimSuffix(raw, "."))
-	if len(host) > 253 || !hostName.MatchString(host) {
-		return "", sentence("The host in this address is missing or misspelt.")
-	}
-	return host, nil
-}
-
 func parsePort(raw string) (string, error) {
 	n, err := strconv.ParseUint(raw, 10, 16)
 	if err != nil || n == 0 {
 		return "", sentence("The port must be a number from 1 to 65535.")
 	}
 	return strconv.FormatUint(n, 10), nil
-}
-
-// bracket puts an IPv6 address into the brackets that a URL needs.
-func bracket(host string) string {
-	if strings.Contains(host, ":") {
-		return "[" + host + "]"
-	}
-	return host
-}
-
-// Loopback reports whether host, without port or brackets, is this machine by
-// an address or name that never leaves it: a loopback IP address or localhost.
-func Loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }
 
 // eventKey is a full type key of Vast.ai's catalogue: context, colon, slug,

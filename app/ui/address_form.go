@@ -1,9 +1,6 @@
 package ui
 
 import (
-	"net"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -51,7 +48,7 @@ func newAddressForm(w *settingsWindow) *addressForm {
 	f.ngrok = container.NewVBox(
 		field("Domain (optional)", f.domain, "Leave it empty to use the domain that comes with your ngrok account."))
 	f.own = container.NewVBox(
-		field("Public URL", f.public, "The https origin that Vast.ai delivers to, without a path."),
+		field("Public URL", f.public, "The https address that Vast.ai delivers to, such as https://example.net or https://example.net/hooks. Your proxy may pass its path on or strip it."),
 		field("Local address", f.listen, "Where your proxy or tunnel hands requests over, in plain HTTP. Empty means "+defaultListen+"."))
 	f.now = container.NewStack()
 	f.wrong = wrapped("")
@@ -116,7 +113,7 @@ func (f *addressForm) check() {
 // problem says what is wrong in the fields that are shown; empty for nothing.
 func (f *addressForm) problem() string {
 	if f.way.Selected == ownWords {
-		if wrong := checkOrigin(strings.TrimSpace(f.public.Text)); wrong != "" {
+		if wrong := checkPublicURL(strings.TrimSpace(f.public.Text)); wrong != "" {
 			return wrong
 		}
 		return checkListen(strings.TrimSpace(f.listen.Text))
@@ -133,46 +130,33 @@ func (f *addressForm) apply() {
 	f.saver.save(func(s *config.Settings) {
 		s.Tunnel = tunnel
 		if tunnel == config.TunnelURL {
-			s.PublicURL, s.Listen = strings.TrimSuffix(public, "/"), listen
+			s.PublicURL, s.Listen = public, listen
 		} else {
 			s.NgrokDomain = domain
 		}
+		*s = config.Canonical(*s)
 	}, "Saved. The main window shows when the new address works.", nil)
 }
 
 // defaultListen is the local address that an empty field stands for.
-const defaultListen = "127.0.0.1:8787"
+const defaultListen = config.DefaultListen
 
 // checkDomain says what is wrong with a domain to ask ngrok for, in a sentence
 // for the person; none is needed.
 func checkDomain(s string) string {
-	switch {
-	case s == "":
-		return ""
-	case strings.Contains(s, "://"), strings.ContainsAny(s, "/ :@?#"):
-		return "Give the domain alone, such as name.ngrok-free.app, without https:// or a path."
-	case !strings.Contains(strings.Trim(s, "."), "."):
-		return "A domain has a dot in it, such as name.ngrok-free.app."
-	default:
+	if s == "" {
 		return ""
 	}
+	return wrong(config.ParseDomain(s))
 }
 
-// checkOrigin says what is wrong with a public URL, in a sentence.
-func checkOrigin(s string) string {
-	u, err := url.Parse(s)
-	switch {
-	case s == "":
-		return "Give the public URL."
-	case err != nil || u.Hostname() == "":
-		return "This is not a URL; it looks like https://relay.example.net."
-	case u.Scheme != "https":
-		return "The public URL must start with https://."
-	case u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return "Give the public URL without a path; Vast Relay adds its own."
-	default:
-		return ""
+// checkPublicURL says what is wrong with a public URL, in a sentence.
+func checkPublicURL(s string) string {
+	address, err := config.ParsePublicURL(s)
+	if err == nil && !strings.HasPrefix(address, "https://") {
+		return "The address must begin with https://." // http leads nobody but this computer here
 	}
+	return wrong(address, err)
 }
 
 // checkListen says what is wrong with a local host:port, in a sentence; none is
@@ -181,12 +165,13 @@ func checkListen(s string) string {
 	if s == "" {
 		return ""
 	}
-	_, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return "The local address is host:port, such as " + defaultListen + "."
+	return wrong(config.ParseListen(s))
+}
+
+// wrong is the sentence of what a parser of the settings says; empty for none.
+func wrong(_ string, err error) string {
+	if err == nil {
+		return ""
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-		return "The port is a number from 1 to 65535."
-	}
-	return ""
+	return err.Error()
 }

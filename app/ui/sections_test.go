@@ -157,8 +157,8 @@ func TestAddressForm(t *testing.T) {
 	page := w.sections[3].page.(*addressForm)
 	d.wantText(c, "In use now: https://brave-otter-17.ngrok-free.app · works")
 	d.wantText(c, "Domain (optional)")
-	page.domain.SetText("https://name.ngrok-free.app/")
-	d.wantText(c, "Give the domain alone")
+	page.domain.SetText("https://name.ngrok-free.app/vast")
+	d.wantText(c, "Enter just the domain")
 	if !page.save.Disabled() {
 		t.Error("a wrong domain can be saved")
 	}
@@ -178,7 +178,7 @@ func TestAddressForm(t *testing.T) {
 }
 
 func TestAddressChecks(t *testing.T) {
-	checks := map[string]func(string) string{"domain": checkDomain, "origin": checkOrigin, "listen": checkListen}
+	checks := map[string]func(string) string{"domain": checkDomain, "public URL": checkPublicURL, "listen": checkListen}
 	for _, c := range []struct {
 		kind, in string
 		ok       bool
@@ -186,19 +186,22 @@ func TestAddressChecks(t *testing.T) {
 		{"domain", "", true},
 		{"domain", "name.ngrok-free.app", true},
 		{"domain", "name", false},
-		{"domain", "https://name.ngrok-free.app", false},
+		{"domain", "https://name.ngrok-free.app/", true},
+		{"domain", "Bücher.example.", true},
 		{"domain", "name.ngrok-free.app/path", false},
 		{"domain", "name.ngrok-free.app:443", false},
-		{"origin", "https://relay.example.net", true},
-		{"origin", "https://relay.example.net:8443/", true},
-		{"origin", "", false},
-		{"origin", "relay.example.net", false},
-		{"origin", "http://relay.example.net", false},
-		{"origin", "https://relay.example.net/vast", false},
-		{"origin", "https://relay.example.net?x=1", false},
-		{"origin", "https://ada:pw@relay.example.net", false},
-		{"origin", "https://", false},
-		{"origin", "https://%zz", false},
+		{"public URL", "https://relay.example.net", true},
+		{"public URL", "https://relay.example.net:8443/", true},
+		{"public URL", "", false},
+		{"public URL", "relay.example.net", false},
+		{"public URL", "http://relay.example.net", false},
+		{"public URL", "https://relay.example.net/hooks/", true},
+		{"public URL", "https://bücher.example/hooks", true},
+		{"public URL", "https://relay.example.net/a//b", false},
+		{"public URL", "https://relay.example.net?x=1", false},
+		{"public URL", "https://ada:pw@relay.example.net", false},
+		{"public URL", "https://", false},
+		{"public URL", "https://%zz", false},
 		{"listen", "", true},
 		{"listen", "127.0.0.1:8787", true},
 		{"listen", ":8787", true},

@@ -57,7 +57,7 @@ func countTwins(listed []vastapi.Webhook, desired []Desired) int {
 	n := 0
 	for _, w := range listed {
 		ours := slices.ContainsFunc(desired, func(d Desired) bool {
-			return d.URL == w.URL || carries(w.Name, d.InstallationID, relay.ContextClient) || carries(w.Name, d.InstallationID, relay.ContextHost)
+			return sameURL(d.URL, w.URL) || carries(w.Name, d.InstallationID, relay.ContextClient) || carries(w.Name, d.InstallationID, relay.ContextHost)
 		})
 		if strings.HasPrefix(w.Name, namePrefix) && !ours {
 			n++

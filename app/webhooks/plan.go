@@ -144,13 +144,13 @@ func (p *planner) find(desired []Desired) map[relay.Context]vastapi.Webhook {
 	ours := make(map[relay.Context]vastapi.Webhook, len(desired))
 	signs := []func(Desired, vastapi.Webhook) bool{
 		func(d Desired, w vastapi.Webhook) bool { return w.ID == p.stored[d.Context].ID && !p.blocked(d, w) },
-		func(d Desired, w vastapi.Webhook) bool { return w.URL == d.URL },
+		func(d Desired, w vastapi.Webhook) bool { return sameURL(w.URL, d.URL) },
 		func(d Desired, w vastapi.Webhook) bool { return carries(w.Name, d.InstallationID, d.Context) },
 		// What a create that nothing was heard of may have made, under an
 		// address that has changed since.
 		func(d Desired, w vastapi.Webhook) bool {
 			intent := p.stored[d.Context].Intent
-			return intent != nil && intent.Kind == IntentCreate && intent.URL != "" && w.URL == intent.URL
+			return intent != nil && intent.Kind == IntentCreate && intent.URL != "" && sameURL(w.URL, intent.URL)
 		},
 	}
 	for _, sign := range signs {
@@ -173,8 +173,8 @@ func (p *planner) find(desired []Desired) map[relay.Context]vastapi.Webhook {
 // webhook that does not carry our name has it already. That one reaches us and
 // is taken over instead.
 func (p *planner) blocked(d Desired, w vastapi.Webhook) bool {
-	return w.URL != d.URL && slices.ContainsFunc(p.listed, func(other vastapi.Webhook) bool {
-		return other.ID != w.ID && other.URL == d.URL && !carries(other.Name, d.InstallationID, d.Context)
+	return !sameURL(w.URL, d.URL) && slices.ContainsFunc(p.listed, func(other vastapi.Webhook) bool {
+		return other.ID != w.ID && sameURL(other.URL, d.URL) && !carries(other.Name, d.InstallationID, d.Context)
 	})
 }
 
@@ -247,7 +247,7 @@ func adjust(d Desired, hook vastapi.Webhook, s Stored) []Action {
 // installation id.
 func difference(d Desired, hook vastapi.Webhook) vastapi.Change {
 	var change vastapi.Change
-	if hook.URL != d.URL {
+	if !sameURL(hook.URL, d.URL) {
 		change.URL = &d.URL
 	}
 	if missing, extra := vastapi.CompareTypes(d.Types, hook.EventTypes); len(missing)+len(extra) > 0 {

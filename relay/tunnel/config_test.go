@@ -32,7 +32,12 @@ var domainCases = map[string]struct {
 	"an empty label":            {"a..example.com", "", true},
 	"a hyphen at a label's end": {"a-.example.com", "", true},
 	"a label of 64 letters":     {strings.Repeat("a", 64) + ".com", "", true},
-	"letters beyond ASCII":      {"bücher.example", "", true},
+	"letters beyond ASCII":      {"Bücher.example", "xn--bcher-kva.example", false},
+	"an origin beyond ASCII":    {" https://bücher.example./ ", "xn--bcher-kva.example", false},
+	"its own port, pasted":      {"https://a.example.com:443/", "a.example.com", false},
+	"another port, pasted":      {"https://a.example.com:8443/", "", true},
+	"an empty query":            {"https://a.example.com?", "", true},
+	"a letter of no name":       {"a\u202eb.example", "", true},
 	"a percent sign":            {"%zz.example.com", "", true},
 }
 

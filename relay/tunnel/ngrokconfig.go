@@ -3,10 +3,8 @@ package tunnel
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -98,51 +96,6 @@ func newNgrokConfig(o NgrokOptions) (*ngrokConfig, error) {
 // permanentFor returns the words for reason, with err as the technical cause.
 func permanentFor(reason string, err error) *PermanentError {
 	return failure{kind: permanent, reason: reason, err: err}.permanentError()
-}
-
-// cleanDomain returns the bare name in s. ngrok refuses a path and even a
-// trailing slash (ERR_NGROK_9037 and 9038).
-func cleanDomain(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return "", nil
-	}
-	if !strings.Contains(s, "://") {
-		s = "https://" + s
-	}
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return "", errors.New("the domain is not the name of a host")
-	case !strings.EqualFold(u.Scheme, "https"):
-		return "", fmt.Errorf("the domain has the scheme %q, not https", clip(u.Scheme, 20))
-	case u.User != nil, strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.Fragment != "", u.Port() != "":
-		return "", errors.New("the domain is more than the name of a host")
-	}
-	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if !isHostName(name) || net.ParseIP(name) != nil || !strings.Contains(name, ".") {
-		return "", errors.New("the domain is not the full name of a host")
-	}
-	return name, nil
-}
-
-// isHostName reports whether s, in lower case, consists of labels of letters,
-// digits and inner hyphens (https://www.rfc-editor.org/rfc/rfc1123#section-2).
-func isHostName(s string) bool {
-	if s == "" || len(s) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
-			return false
-		}
-		for _, c := range []byte(label) {
-			if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // checkServer checks that s is empty or host:port.

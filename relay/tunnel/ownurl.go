@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,7 +21,8 @@ const DefaultListen = "127.0.0.1:8787"
 // OwnURLOptions are the settings of an address that the person provides, by a
 // reverse proxy, a port forwarding or the like.
 type OwnURLOptions struct {
-	// PublicURL is the https origin that leads to Listen, without a path.
+	// PublicURL is the https address that leads to Listen. It may have a path,
+	// which the proxy in front may strip or not: that is the handler's to know.
 	PublicURL string
 	// Listen is the local host:port served in plain HTTP; empty means
 	// DefaultListen.
@@ -71,12 +71,12 @@ func NewOwnURL(o OwnURLOptions) (*OwnURL, error) {
 	if o.PublicURL == "" && o.AllowLoopback && isLoopback(host) {
 		return p, nil
 	}
-	p.public, err = cleanOrigin(o.PublicURL, o.AllowLoopback)
+	p.public, err = cleanPublicURL(o.PublicURL, o.AllowLoopback)
 	if err != nil {
 		return nil, &PermanentError{
 			Reason:   ReasonURLInvalid,
 			Headline: "The public address in the settings is not usable.",
-			Cause:    "It must start with https:// and be the bare name of a host that Vast.ai can reach.",
+			Cause:    "It must start with https:// and name a host that Vast.ai can reach.",
 			Next:     "Open Settings and correct the public address.",
 			Err:      err,
 		}
@@ -207,68 +207,6 @@ func (l heldListener) Close() error { return l.SetDeadline(time.Unix(1, 0)) }
 
 // reopen lets Accept work again after Close.
 func (l heldListener) reopen() error { return l.SetDeadline(time.Time{}) }
-
-// cleanOrigin returns the origin in s, without a trailing slash.
-func cleanOrigin(s string, allowLoopback bool) (string, error) {
-	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil {
-		return "", errors.New("the address is not a URL")
-	}
-	host := strings.ToLower(u.Hostname())
-	scheme := strings.ToLower(u.Scheme)
-	local := isLoopback(host)
-	switch {
-	case host == "":
-		return "", errors.New("the address names no host")
-	case local && !allowLoopback:
-		return "", errors.New("the address names this computer")
-	case scheme != "https" && (scheme != "http" || !local):
-		return "", errors.New("the address does not start with https://")
-	case u.User != nil:
-		return "", errors.New("the address holds a user name")
-	case strings.Trim(u.Path, "/") != "", strings.ContainsAny(s, "?#"):
-		return "", errors.New("the address has a path or a query")
-	}
-	if err := checkPublicHost(host, local); err != nil {
-		return "", err
-	}
-	return joinOrigin(scheme, host, u.Port())
-}
-
-// joinOrigin spells an origin in its shortest form.
-func joinOrigin(scheme, host, port string) (string, error) {
-	if port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return "", errors.New("the address has no valid port")
-		}
-		return scheme + "://" + net.JoinHostPort(host, port), nil
-	}
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return scheme + "://" + host, nil
-}
-
-// checkPublicHost refuses a host that cannot be reached from the internet, as
-// far as its spelling tells.
-func checkPublicHost(host string, local bool) error {
-	ip := net.ParseIP(host)
-	switch {
-	case ip == nil && !isHostName(host):
-		return errors.New("the address names no valid host")
-	case ip != nil && !local && (!ip.IsGlobalUnicast() || ip.IsPrivate()):
-		return errors.New("the address is on a private network")
-	}
-	return nil
-}
-
-// isLoopback reports whether host is this computer, by name or number.
-func isLoopback(host string) bool {
-	if ip := net.ParseIP(host); ip != nil {
-		return ip.IsLoopback()
-	}
-	return strings.EqualFold(host, "localhost")
-}
 
 // checkListen checks host:port and returns the host, which may be empty for
 // every address of this computer.

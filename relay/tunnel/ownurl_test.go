@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-var originCases = map[string]struct {
+var publicURLCases = map[string]struct {
 	in       string
 	loopback bool
 	want     string // empty: refused
@@ -37,7 +37,12 @@ var originCases = map[string]struct {
 	"no scheme":                         {"relay.example.com", false, ""},
 	"no host":                           {"https://", false, ""},
 	"only a port":                       {"https://:443", false, ""},
-	"a path":                            {"https://relay.example.com/vast", false, ""},
+	"a path":                            {"https://relay.example.com/vast", false, "https://relay.example.com/vast"},
+	"a path with final slashes":         {"https://Relay.example.com:8443/Hooks/a//", false, "https://relay.example.com:8443/Hooks/a"},
+	"a path beyond ASCII":               {"https://relay.example.com/ü x", false, "https://relay.example.com/%C3%BC%20x"},
+	"a path on this computer, allowed":  {"http://127.0.0.1:8787/hooks", true, "http://127.0.0.1:8787/hooks"},
+	"a path and a query":                {"https://relay.example.com/vast?x", false, ""},
+	"a final dot":                       {"https://relay.example.com.", false, "https://relay.example.com"},
 	"a query":                           {"https://relay.example.com?x=1", false, ""},
 	"an empty query":                    {"https://relay.example.com?", false, ""},
 	"a fragment":                        {"https://relay.example.com#x", false, ""},
@@ -48,37 +53,38 @@ var originCases = map[string]struct {
 	"a link-local address":              {"https://169.254.1.1", false, ""},
 	"the unspecified address":           {"https://0.0.0.0", false, ""},
 	"a bad port":                        {"https://relay.example.com:99999", false, ""},
-	"letters beyond ASCII":              {"https://bücher.example", false, ""},
+	"letters beyond ASCII":              {"https://Bücher.example/hooks", false, "https://xn--bcher-kva.example/hooks"},
+	"letters that no name may hold":     {"https://a\u202eb.example", false, ""},
 	"a control character":               {"https://relay.example.com\x00", false, ""},
 }
 
-func TestCleanOrigin(t *testing.T) {
+func TestCleanPublicURL(t *testing.T) {
 	t.Parallel()
-	for name, c := range originCases {
+	for name, c := range publicURLCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := cleanOrigin(c.in, c.loopback)
+			got, err := cleanPublicURL(c.in, c.loopback)
 			if got != c.want || (err != nil) != (c.want == "") {
-				t.Errorf("cleanOrigin(%q): got %q, %v; want %q", c.in, got, err, c.want)
+				t.Errorf("cleanPublicURL(%q): got %q, %v; want %q", c.in, got, err, c.want)
 			}
 		})
 	}
 }
 
-func FuzzCleanOrigin(f *testing.F) {
-	for _, c := range originCases {
+func FuzzCleanPublicURL(f *testing.F) {
+	for _, c := range publicURLCases {
 		f.Add(c.in, c.loopback)
 	}
 	f.Fuzz(func(t *testing.T, in string, loopback bool) {
-		got, err := cleanOrigin(in, loopback)
+		got, err := cleanPublicURL(in, loopback)
 		if err != nil {
 			return
 		}
-		if again, err := cleanOrigin(got, loopback); err != nil || again != got {
-			t.Errorf("cleanOrigin(%q): got %q, which becomes %q, %v", in, got, again, err)
+		if again, err := cleanPublicURL(got, loopback); err != nil || again != got {
+			t.Errorf("cleanPublicURL(%q): got %q, which becomes %q, %v", in, got, again, err)
 		}
 		if !strings.HasPrefix(got, "https://") && (!loopback || !strings.HasPrefix(got, "http://")) {
-			t.Errorf("cleanOrigin(%q): got %q", in, got)
+			t.Errorf("cleanPublicURL(%q): got %q", in, got)
 		}
 	})
 }

@@ -1,0 +1,184 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+)
+
+// ParseOrigin returns the one spelling of a public origin: scheme, lower-case
+// host in ASCII, port if it is not the scheme's own, and nothing else. It must
+// be https; http is taken for a loopback host, which only a server on this
+// machine can deliver to. The error is a sentence for a person.
+func ParseOrigin(raw string) (string, error) {
+	u, err := parseAddress(raw)
+	if err != nil {
+		return "", err
+	}
+	if u.Path != "" && u.Path != "/" {
+		return "", sentence("Enter the address without a path: only https:// and the host.")
+	}
+	return origin(u)
+}
+
+// ParsePublicURL returns the one spelling of the address that is announced to
+// Vast.ai: an origin as ParseOrigin has it, and the path, without a final
+// slash, under which a proxy leads to this program. The error is a sentence for
+// a person.
+func ParsePublicURL(raw string) (string, error) {
+	u, err := parseAddress(raw)
+	if err != nil {
+		return "", err
+	}
+	base, err := origin(u)
+	if err != nil {
+		return "", err
+	}
+	path, err := spellPath(u)
+	if err != nil {
+		return "", err
+	}
+	if len(base)+len(path) > maxURL {
+		return "", sentence("This address is too long.")
+	}
+	return base + path, nil
+}
+
+// PublicPath returns the path of a public URL, decoded and without a final
+// slash: "/hooks", or empty when it has none.
+func PublicPath(public string) string {
+	u, err := url.Parse(public)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimRight(u.Path, "/")
+}
+
+// parseAddress takes an http or https URL without user, query and fragment.
+func parseAddress(raw string) (*url.URL, error) {
+	raw = strings.TrimSpace(raw)
+	if raw == "" {
+		return nil, sentence("Enter the public https address.")
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || len(raw) > maxURL:
+		return nil, sentence("This is not a web address.")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
+		return nil, sentence("The address must begin with https://.")
+	case u.User != nil:
+		return nil, sentence("The address must not hold a user name or password.")
+	case u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(raw, "#"):
+		return nil, sentence("Enter the address without what follows a ? or #.")
+	}
+	return u, nil
+}
+
+// origin spells scheme, host and port of u.
+func origin(u *url.URL) (string, error) {
+	host, err := parseHost(u.Hostname())
+	if err != nil {
+		return "", err
+	}
+	if u.Scheme == "http" && !Loopback(host) {
+		return "", sentence("The address must begin with https://.")
+	}
+	if strings.HasSuffix(u.Host, ":") {
+		return "", sentence("The port is missing after the colon.")
+	}
+	port := u.Port()
+	if port != "" {
+		if port, err = parsePort(port); err != nil {
+			return "", err
+		}
+	}
+	if port == "" || u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		return u.Scheme + "://" + bracket(host), nil
+	}
+	return u.Scheme + "://" + net.JoinHostPort(host, port), nil
+}
+
+// spellPath spells the path of u without a final slash. Proxies do not agree on
+// what empty parts, dots and escaped slashes mean, so they are refused.
+func spellPath(u *url.URL) (string, error) {
+	path := strings.TrimRight(u.EscapedPath(), "/")
+	if path == "" {
+		return "", nil
+	}
+	for part := range strings.SplitSeq(path[1:], "/") {
+		part, err := url.PathUnescape(part)
+		if err != nil || part == "" || part == "." || part == ".." ||
+			strings.ContainsAny(part, `/\`) || strings.ContainsFunc(part, unicode.IsControl) {
+			return "", sentence("The path of the address holds an empty part, a dot alone or an escaped slash, which proxies read in different ways.")
+		}
+	}
+	plain := url.URL{Path: strings.TrimRight(u.Path, "/")}
+	return plain.EscapedPath(), nil
+}
+
+// ParseDomain returns the one spelling of a static domain as a tunnel provider
+// reserves it: a lower-case name in ASCII with at least one dot, without scheme,
+// port or path. A pasted https address is cut down to its domain. The error is
+// a sentence for a person.
+func ParseDomain(raw string) (string, error) {
+	whole := strings.TrimSpace(raw)
+	pasted := strings.Contains(whole, "://")
+	if !pasted {
+		whole = "https://" + whole
+	}
+	address, err := ParseOrigin(whole)
+	name, secure := strings.CutPrefix(address, "https://")
+	_, notName := netip.ParseAddr(name)
+	if err != nil || !secure || notName == nil || !strings.Contains(name, ".") || strings.Contains(name, ":") ||
+		!pasted && strings.Contains(raw, ":") {
+		return "", sentence("Enter just the domain, such as example.ngrok.app.")
+	}
+	return name, nil
+}
+
+// hostName is a DNS name in ASCII: labels of letters, digits and inner hyphens,
+// https://www.rfc-editor.org/rfc/rfc1123#section-2.1 .
+var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+
+// parseHost takes an IP address without a zone, or a DNS name, which it spells
+// in ASCII: Vast.ai, ngrok and certificates know names in that form alone.
+func parseHost(raw string) (string, error) {
+	if addr, err := netip.ParseAddr(raw); err == nil && addr.Zone() == "" {
+		return addr.String(), nil
+	}
+	host := raw
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		var err error
+		if host, err = idna.Lookup.ToASCII(host); err != nil {
+			return "", sentence("The host in this address holds letters that no host name may hold.")
+		}
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if len(host) > 253 || !hostName.MatchString(host) {
+		return "", sentence("The host in this address is missing or misspelt.")
+	}
+	return host, nil
+}
+
+// bracket puts an IPv6 address into the brackets that a URL needs.
+func bracket(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+// Loopback reports whether host, without port or brackets, is this machine by
+// an address or name that never leaves it: a loopback IP address or localhost.
+func Loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

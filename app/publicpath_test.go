@@ -1,0 +1,66 @@
+package app_test
+
+import (
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/vastapi/vasttest"
+)
+
+// TestOwnURLBelowAPath relays behind a proxy that serves the program below a
+// path, and strips that path or not.
+func TestOwnURLBelowAPath(t *testing.T) {
+	t.Parallel()
+	const named = "example.com" // what the certificate of httptest is for
+	for _, tt := range []struct {
+		name  string
+		strip func(http.Handler) http.Handler
+	}{
+		{"the proxy passes the path on", func(h http.Handler) http.Handler { return h }},
+		{"the proxy strips the path", func(h http.Handler) http.Handler { return http.StripPrefix("/hooks", h) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
+			front := tt.strip(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: listen}))
+			outside, inside := httptest.NewTLSServer(front), httptest.NewServer(front)
+			t.Cleanup(outside.Close)
+			t.Cleanup(inside.Close)
+			ca := filepath.Join(t.TempDir(), "ca.pem")
+			if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: outside.Certificate().Raw}), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			w.env["VASTRELAY_NGROK_CA"], w.env["VASTRELAY_PUBLIC_CONNECT"] = ca, outside.Listener.Addr().String()
+			w.env["VASTRELAY_PUBLIC_URL"] = "https://Example.com/hooks/"
+			w.vast.MapHost(named, inside.URL)
+			s := w.start(t, nil).reach(bridge.PhaseRelaying)
+			if got, want := w.hooks()[0].URL, "https://example.com/hooks/vast/client"; got != want {
+				t.Errorf("got the webhook at %s, want %s", got, want)
+			}
+			if got := s.Hop(bridge.HopAddress).Detail; !strings.Contains(got, "example.com/hooks leads here") {
+				t.Errorf("got %q, want the address proven by the probe", got)
+			}
+			w.emit(t, vasttest.Emission{})
+		})
+	}
+}
+
+func TestOwnURLBeyondASCII(t *testing.T) {
+	t.Parallel()
+	w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
+	w.env["VASTRELAY_PUBLIC_URL"] = "https://Bücher.vastrelay.example./Post"
+	w.vast.MapHost("xn--bcher-kva.vastrelay.example", "http://"+listen)
+	w.start(t, nil).reach(bridge.PhaseRelaying)
+	if got, want := w.hooks()[0].URL, "https://xn--bcher-kva.vastrelay.example/Post/vast/client"; got != want {
+		t.Errorf("got the webhook at %s, want %s", got, want)
+	}
+	w.emit(t, vasttest.Emission{})
+}
