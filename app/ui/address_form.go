@@ -16,6 +16,7 @@ import (
 type addressForm struct {
 	w      *settingsWindow
 	way    *widget.RadioGroup
+	kept   config.Tunnel // the setting when the form was opened
 	domain *fieldEntry
 	public *fieldEntry
 	listen *fieldEntry
@@ -34,6 +35,18 @@ const (
 	ngrokWords = "Let ngrok provide it"
 	ownWords   = "Use my own public URL"
 )
+
+// wayWords is a way to a public address in words.
+func wayWords(t config.Tunnel) string {
+	switch t {
+	case config.TunnelNgrok:
+		return ngrokWords
+	case config.TunnelURL:
+		return ownWords
+	default:
+		return unknownWords(string(t))
+	}
+}
 
 func newAddressForm(w *settingsWindow) *addressForm {
 	f := &addressForm{w: w, domain: w.entry(), public: w.entry(), listen: w.entry()}
@@ -91,10 +104,8 @@ func (f *addressForm) open() {
 	f.domain.SetText(s.NgrokDomain)
 	f.public.SetText(s.PublicURL)
 	f.listen.SetText(s.Listen)
-	f.way.SetSelected(ngrokWords)
-	if s.Tunnel == config.TunnelURL {
-		f.way.SetSelected(ownWords)
-	}
+	f.kept = s.Tunnel
+	selectWords(f.way, []string{ngrokWords, ownWords}, wayWords(s.TunnelOrDefault()))
 	f.check()
 }
 
@@ -123,8 +134,12 @@ func (f *addressForm) problem() string {
 
 func (f *addressForm) apply() {
 	tunnel := config.TunnelNgrok
-	if f.way.Selected == ownWords {
+	switch f.way.Selected {
+	case ngrokWords:
+	case ownWords:
 		tunnel = config.TunnelURL
+	default:
+		tunnel = f.kept
 	}
 	domain, public, listen := strings.TrimSpace(f.domain.Text), strings.TrimSpace(f.public.Text), strings.TrimSpace(f.listen.Text)
 	f.saver.save(func(s *config.Settings) {

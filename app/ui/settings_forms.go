@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -90,6 +91,35 @@ func newMessageForm(w *settingsWindow) *messageForm {
 	return f
 }
 
+// selectWords offers words, and selected with them even where it is none of
+// them, as for a value that a newer version of the program wrote.
+func selectWords(r *widget.RadioGroup, words []string, selected string) {
+	if !slices.Contains(words, selected) {
+		words = append(words, selected)
+	}
+	r.Options = words
+	r.Refresh()
+	r.SetSelected(selected)
+}
+
+// unknownWords are the words for a value of a setting that a newer version of
+// the program wrote.
+func unknownWords(value string) string {
+	return "“" + oneLine(value, 40) + "”, which this version does not know"
+}
+
+// formWords is a form in words.
+func formWords(f config.Form) string {
+	switch f {
+	case config.FormCard:
+		return cardWords
+	case config.FormText:
+		return textWords
+	default:
+		return unknownWords(string(f))
+	}
+}
+
 // threadWords is a choice of threads in words.
 func threadWords(t config.Threads) string {
 	switch t {
@@ -97,8 +127,10 @@ func threadWords(t config.Threads) string {
 		return "One thread for each type of event"
 	case config.ThreadsInstance:
 		return "One thread for each instance or machine that the text names"
-	default:
+	case config.ThreadsOff:
 		return "No, each message by itself"
+	default:
+		return unknownWords(string(t))
 	}
 }
 
@@ -112,15 +144,19 @@ func (f *messageForm) refresh() {}
 func (f *messageForm) open() {
 	inForce := f.w.ui.o.Backend.Settings()
 	f.radio.OnChanged, f.threads.OnChanged = nil, nil
-	f.radio.SetSelected(cardWords)
-	if inForce.Form == config.FormText {
-		f.radio.SetSelected(textWords)
+	selectWords(f.radio, []string{cardWords, textWords}, formWords(inForce.FormOrDefault()))
+	choices := make([]string, 0, len(config.ThreadChoices()))
+	for _, choice := range config.ThreadChoices() {
+		choices = append(choices, threadWords(choice))
 	}
-	f.threads.SetSelected(threadWords(inForce.ThreadsOrDefault()))
+	selectWords(f.threads, choices, threadWords(inForce.ThreadsOrDefault()))
 	f.show()
 	f.radio.OnChanged = func(string) {
 		f.show()
 		form := f.form()
+		if f.radio.Selected == formWords(inForce.Form) {
+			form = inForce.Form // also one that only a newer version knows
+		}
 		f.saver.save(func(s *config.Settings) { s.Form = form }, "Saved. The next event comes in this form.", nil)
 	}
 	f.threads.OnChanged = func(picked string) {

@@ -1,0 +1,42 @@
+package ui
+
+import (
+	"testing"
+
+	"vastrelay/app/config"
+)
+
+func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
+	b := workingBackend()
+	b.settings.Form, b.settings.Threads, b.settings.Tunnel = "markdown", "day", "cloudflared"
+	d := newDesk(t, b)
+
+	w := d.showSettings(SectionMessages)
+	page := w.sections[2].page.(*messageForm)
+	if got, want := page.radio.Selected, unknownWords("markdown"); got != want {
+		t.Errorf("form: got %q, want %q", got, want)
+	}
+	if got, want := page.threads.Selected, unknownWords("day"); got != want {
+		t.Errorf("threads: got %q, want %q", got, want)
+	}
+	page.radio.SetSelected(textWords)
+	d.until("plain text", func() bool { return d.b.Settings().Form == config.FormText && !page.radio.Disabled() })
+	if got := d.b.Settings().Threads; got != "day" {
+		t.Errorf("threads after the form was changed: got %q, want day", got)
+	}
+
+	w = d.showSettings(SectionAddress)
+	way := w.sections[3].page.(*addressForm)
+	if got, want := way.way.Selected, unknownWords("cloudflared"); got != want {
+		t.Errorf("way: got %q, want %q", got, want)
+	}
+	way.domain.SetText("name.ngrok-free.app")
+	d.tap(w.win.Content(), "Save")
+	d.until("the end", func() bool { return sees(w.win.Content(), "Saved.") })
+	if s := d.b.Settings(); s.Tunnel != "cloudflared" || s.NgrokDomain != "name.ngrok-free.app" {
+		t.Errorf("got %+v, want the way as it was", s)
+	}
+	way.way.SetSelected(ngrokWords)
+	d.tap(w.win.Content(), "Save")
+	d.until("ngrok", func() bool { return d.b.Settings().Tunnel == config.TunnelNgrok })
+}
