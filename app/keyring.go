@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"path/filepath"
 
@@ -42,7 +41,7 @@ type vault struct {
 // chooseVault decides once per run. A window can wait for a person to unlock
 // the keyring; a server cannot, so it seals its webhook secrets in a file
 // under the API key, which then comes from the environment.
-func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o secrets.KeyringOptions, prove func(context.Context) error) (vault, error) {
+func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o secrets.KeyringOptions) (vault, error) {
 	if f.demo {
 		return vault{Vault: secrets.NewMemory(), ephemeral: func() bool { return true }}, nil
 	}
@@ -52,7 +51,7 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 	case state.Usable():
 		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
 	case f.headless && !env.VastKey.Empty():
-		sealed, err := openSealed(ctx, filepath.Join(dir, "secrets.sealed"), env.VastKey, o.Logger, prove)
+		sealed, err := openSealed(filepath.Join(dir, "secrets.sealed"), env.VastKey, o.Logger)
 		return vault{Vault: sealed}, err
 	case state == secrets.Unavailable:
 		late := newLateKeyring(keyring)
@@ -62,25 +61,18 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 	}
 }
 
-// openSealed opens the sealed file at path. One that another key made, because
-// the person renewed it, or that is damaged, is set aside once prove has shown
-// that the key at hand works. A key that is refused is a permanentError; that
-// Vast.ai cannot be asked is not.
-func openSealed(ctx context.Context, path string, key relay.Secret, log *slog.Logger, prove func(context.Context) error) (*secrets.Sealed, error) {
+// openSealed opens the sealed file at path. One that cannot be used, because it is
+// damaged, unreadable, or from before the API key was renewed, counts as holding
+// nothing: the webhook secrets are renewed, and only then does a new file take its
+// place.
+func openSealed(path string, key relay.Secret, log *slog.Logger) (*secrets.Sealed, error) {
 	sealed, err := secrets.OpenSealed(path, key)
-	damaged, _ := errors.AsType[*secrets.DamagedError](err)
-	if damaged == nil && !errors.Is(err, secrets.ErrWrongKey) {
-		return sealed, err
+	switch {
+	case err == nil:
+		return sealed, nil
+	case errors.Is(err, secrets.ErrNewer):
+		return nil, newerVersion("The stored secrets", "")
 	}
-	switch refused := prove(ctx); {
-	case bridge.MayPass(refused):
-		return nil, fmt.Errorf("prove the API key, which the sealed secrets do not know: %w", refused)
-	case refused != nil:
-		return nil, &permanentError{bridge.Explain(refused)}
-	}
-	if _, err := secrets.SetAsideSealed(path); err != nil {
-		return nil, err
-	}
-	log.Warn("the sealed secrets were set aside; they are renewed", "err", err)
-	return secrets.OpenSealed(path, key)
+	log.Warn("the sealed secrets cannot be used; they are renewed", "err", err)
+	return secrets.RenewSealed(path, key)
 }

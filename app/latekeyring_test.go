@@ -86,7 +86,7 @@ func TestEveryStateOfTheKeyringHasAButton(t *testing.T) {
 func TestAKeyringThatComesLate(t *testing.T) {
 	const pasted, stored = "pasted in this run", "stored in an earlier run"
 	keyring := &backend{state: secrets.Unavailable, entries: map[string]string{secrets.NameNgrokToken: stored}}
-	v, err := chooseVault(t.Context(), flags{}, t.TempDir(), config.Env{}, secrets.KeyringOptions{Backend: keyring, Logger: slog.New(slog.DiscardHandler)}, nil)
+	v, err := chooseVault(t.Context(), flags{}, t.TempDir(), config.Env{}, secrets.KeyringOptions{Backend: keyring, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,5 +126,19 @@ func permanent(headline string, err error) error {
 	return &permanentError{bridge.Problem{Headline: headline, Cause: err.Error(), Next: "Correct it and start again."}}
 }
 
+// newerVersion refuses to start on data that a newer version of the program made.
+// what names the data; by is that version, as far as it is known.
+func newerVersion(what, by string) error {
+	made := "a newer version of Vast Relay"
+	if by != "" {
+		made = "Vast Relay " + by + ", a newer version"
+	}
+	return &permanentError{bridge.Problem{
+		Headline: what + " in the data folder were made by " + made,
+		Cause:    "This is " + Version + ", and it has changed nothing",
+		Next:     "Install that version again, or name another folder with --data-dir.",
+	}}
+}
+
 // errShown means that another copy runs and has shown its window instead.
 var errShown = errors.New("another copy runs and was asked to show its window")

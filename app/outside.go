@@ -90,19 +90,6 @@ func clientOptions(env config.Env, key relay.Secret, log *slog.Logger) vastapi.O
 	return vastapi.Options{BaseURL: env.VastURL, Key: vastapi.NewKey(key.Reveal()), UserAgent: build.Current().UserAgent(), Logger: log}
 }
 
-// proveKey asks Vast.ai whether the environment's API key works.
-func proveKey(env config.Env, log *slog.Logger) func(context.Context) error {
-	return func(ctx context.Context) error {
-		client, err := vastapi.New(clientOptions(env, env.VastKey, log))
-		if err != nil {
-			return err
-		}
-		defer client.Close()
-		_, err = client.WhoAmI(ctx)
-		return err
-	}
-}
-
 // tunnel makes the provider of the public address that the settings name.
 func (o outside) tunnel(token relay.Secret) (tunnel.Provider, error) {
 	s := o.settings.Settings()

@@ -68,7 +68,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if err := p.openMemory(ctx, env); err != nil {
 		return p, err
 	}
-	vault, err := chooseVault(ctx, f, p.dir, env, secrets.KeyringOptions{Logger: p.log}, proveKey(env, p.log))
+	vault, err := chooseVault(ctx, f, p.dir, env, secrets.KeyringOptions{Logger: p.log})
 	if err != nil {
 		return p, err
 	}

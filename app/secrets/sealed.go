@@ -49,15 +49,15 @@ type Sealed struct {
 	path string
 	aead cipher.AEAD
 
-	mu   sync.Mutex
-	file sealedFile
+	mu       sync.Mutex
+	file     sealedFile
+	replaces bool // another file is at path, to be set aside by the first change
 }
 
 // OpenSealed opens the sealed file at path with the API key, or prepares a new
-// one, which the first Set writes. It returns ErrWrongKey or a *DamagedError
-// when the file cannot be opened, and never changes such a file: a mistyped
-// key must not cost anything. Once the key has proved right, SetAsideSealed
-// makes room for a new file.
+// one, which the first Set writes. It returns ErrWrongKey, ErrNewer, a
+// *DamagedError or what the system says when the file cannot be opened, and never
+// changes such a file: RenewSealed takes its place.
 func OpenSealed(path string, key relay.Secret) (*Sealed, error) {
 	if key.Empty() {
 		return nil, fmt.Errorf("open the sealed secrets: %w", ErrEmpty)
@@ -80,9 +80,21 @@ func OpenSealed(path string, key relay.Secret) (*Sealed, error) {
 	return &Sealed{path: path, aead: aead, file: file}, nil
 }
 
-// SetAsideSealed renames the sealed file at path, so that OpenSealed begins a
-// new one, and returns where it is now. Nothing is overwritten or deleted.
-func SetAsideSealed(path string) (aside string, err error) { return config.SetAside(path) }
+// RenewSealed is OpenSealed for a file that cannot be opened: it holds nothing,
+// and its first Set renames that file and begins a new one. Until then the file
+// is left as it is: a mistyped key must not cost anything. A secret to Set exists
+// only once the key has worked.
+func RenewSealed(path string, key relay.Secret) (*Sealed, error) {
+	if key.Empty() {
+		return nil, fmt.Errorf("renew the sealed secrets: %w", ErrEmpty)
+	}
+	s, err := newSealed(path, key)
+	if err != nil {
+		return nil, err
+	}
+	s.replaces = true
+	return s, nil
+}
 
 func newSealed(path string, key relay.Secret) (*Sealed, error) {
 	file := sealedFile{Version: sealedVersion, Salt: make([]byte, saltSize), Entries: make(map[string]sealedEntry)}
@@ -99,8 +111,8 @@ func newSealed(path string, key relay.Secret) (*Sealed, error) {
 	return &Sealed{path: path, aead: aead, file: file}, nil
 }
 
-// Get returns the secret under name: ErrNotFound when there is none, a
-// *DamagedError when the entry was tampered with.
+// Get returns the secret under name, or ErrNotFound. A damaged entry is as good
+// as none: the error is ErrNotFound then too, and a *DamagedError beside it.
 func (s *Sealed) Get(ctx context.Context, name string) (relay.Secret, error) {
 	if err := ctx.Err(); err != nil {
 		return relay.Secret{}, err
@@ -113,7 +125,8 @@ func (s *Sealed) Get(ctx context.Context, name string) (relay.Secret, error) {
 	}
 	value, err := open(s.aead, name, entry)
 	if err != nil {
-		return relay.Secret{}, &DamagedError{Path: s.path, Err: fmt.Errorf("entry %s: %w", name, err)}
+		damaged := &DamagedError{Path: s.path, Err: fmt.Errorf("entry %s: %w", name, err)}
+		return relay.Secret{}, fmt.Errorf("%w: %w", ErrNotFound, damaged)
 	}
 	return relay.NewSecret(value), nil
 }
@@ -175,6 +188,12 @@ func (s *Sealed) change(edit func(map[string]sealedEntry) error) error {
 	data, err := next.encode()
 	if err != nil {
 		return err
+	}
+	if s.replaces {
+		if _, err := config.SetAside(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("store the sealed secrets: %w", err)
+		}
+		s.replaces = false
 	}
 	if err := config.ReplaceFile(s.path, data); err != nil {
 		return fmt.Errorf("store the sealed secrets: %w", err)

@@ -101,19 +101,48 @@ func TestSealedWithAWrongKeyIsLeftAsItIs(t *testing.T) {
 		t.Error("the file was changed")
 	}
 
-	aside, err := SetAsideSealed(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := OpenSealed(path, relay.NewSecret("new"))
+	fresh, err := RenewSealed(path, relay.NewSecret("new"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := fresh.Get(t.Context(), "a"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("the new file: got %v, want ErrNotFound", err)
 	}
-	if kept, _ := os.ReadFile(aside); !bytes.Equal(kept, content) {
+	if after, _ := os.ReadFile(path); !bytes.Equal(after, content) {
+		t.Error("the file was changed before there was anything to keep")
+	}
+	for _, value := range []string{"first", "second"} {
+		if err := fresh.Set(t.Context(), "a", relay.NewSecret(value)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept, _ := os.ReadFile(path + ".damaged"); !bytes.Equal(kept, content) {
 		t.Error("the old file was not kept")
+	}
+	again, err := OpenSealed(path, relay.NewSecret("new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := again.Get(t.Context(), "a"); err != nil || got.Reveal() != "second" {
+		t.Errorf("got %q, %v, want what was set last", got.Reveal(), err)
+	}
+}
+
+func TestSealedOfANewerVersionIsLeftAsItIs(t *testing.T) {
+	path, content := sealedFixture(t)
+	for name, newer := range map[string]string{
+		"with the same members": strings.Replace(string(content), `"version": 1`, `"version": 2`, 1),
+		"of another shape":      `{"version": 3, "vaults": [{"kdf": "argon2id"}]}`,
+	} {
+		if err := os.WriteFile(path, []byte(newer), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenSealed(path, relay.NewSecret("key")); !errors.Is(err, ErrNewer) {
+			t.Errorf("%s: got %v, want %v", name, err, ErrNewer)
+		}
+		if after, _ := os.ReadFile(path); string(after) != newer {
+			t.Errorf("%s: the file was changed", name)
+		}
 	}
 }
 
@@ -139,10 +168,8 @@ func damagedFiles(content []byte) map[string][]byte {
 		"something after its end":  append(slices.Clone(content), content...),
 		"null":                     []byte("null"),
 		"an unknown field":         bytes.Replace(content, []byte(`"version"`), []byte(`"more": 1, "version"`), 1),
-		"a later version":          edit(func(f *sealedFile) { f.Version = 2 }),
+		"an earlier version":       edit(func(f *sealedFile) { f.Version = 0 }),
 		"no salt":                  edit(func(f *sealedFile) { f.Salt = nil }),
-		"a short nonce":            edit(func(f *sealedFile) { f.Entries["a"] = sealedEntry{Nonce: []byte{1}, Sealed: f.Entries["a"].Sealed} }),
-		"a short text":             edit(func(f *sealedFile) { f.Entries["a"] = sealedEntry{Nonce: f.Entries["a"].Nonce, Sealed: []byte{1}} }),
 		"a check of a wrong size":  edit(func(f *sealedFile) { f.Check.Nonce = nil }),
 		"an entry without a name":  edit(func(f *sealedFile) { f.Entries[""] = f.Entries["a"] }),
 		"a name with a line break": edit(func(f *sealedFile) { f.Entries["a\nb"] = f.Entries["a"] }),
@@ -181,7 +208,10 @@ func TestSealedNoticesTampering(t *testing.T) {
 	}{
 		{"a flipped bit", func(e map[string]sealedEntry) { e["a"].Sealed[0] ^= 1 }},
 		{"a flipped bit of the nonce", func(e map[string]sealedEntry) { e["a"].Nonce[0] ^= 1 }},
-		{"two entries swapped", func(e map[string]sealedEntry) { e["a"], e["b"] = e["b"], e["a"] }},
+		{"an entry of another name", func(e map[string]sealedEntry) { e["a"] = e["b"] }},
+		{"a short nonce", func(e map[string]sealedEntry) { e["a"] = sealedEntry{Nonce: []byte{1}, Sealed: e["a"].Sealed} }},
+		{"a short text", func(e map[string]sealedEntry) { e["a"] = sealedEntry{Nonce: e["a"].Nonce, Sealed: []byte{1}} }},
+		{"nothing in it", func(e map[string]sealedEntry) { e["a"] = sealedEntry{} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path, content := sealedFixture(t)
@@ -198,12 +228,65 @@ func TestSealedNoticesTampering(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = s.Get(t.Context(), "a")
-			var damage *DamagedError
-			if !errors.As(err, &damage) || strings.Contains(err.Error(), plantedValue) {
-				t.Errorf("got %v, want a DamagedError without the secret", err)
-			}
+			missing(t, s)
 		})
+	}
+}
+
+// missing fails unless entry a of s is as good as missing, b is whole, and a can
+// be set anew.
+func missing(t *testing.T, s *Sealed) {
+	t.Helper()
+	_, err := s.Get(t.Context(), "a")
+	var damage *DamagedError
+	if !errors.As(err, &damage) || !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), plantedValue) {
+		t.Errorf("got %v, want it missing, with a DamagedError that does not hold the secret", err)
+	}
+	if got, err := s.Get(t.Context(), "b"); err != nil || got.Reveal() != plantedValue+"b" {
+		t.Errorf("the other entry: got %q, %v, want it whole", got.Reveal(), err)
+	}
+	if err := s.Set(t.Context(), "a", relay.NewSecret("renewed")); err != nil {
+		t.Fatal(err)
+	}
+	again, err := OpenSealed(s.path, relay.NewSecret("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := again.Get(t.Context(), "a"); err != nil || got.Reveal() != "renewed" {
+		t.Errorf("set anew: got %q, %v", got.Reveal(), err)
+	}
+}
+
+// TestSealedEntryWithAnyByteChanged changes each character of one entry, in the
+// file, in two ways: what stays JSON costs that entry alone, and nothing is ever
+// taken for the secret.
+func TestSealedEntryWithAnyByteChanged(t *testing.T) {
+	path, content := sealedFixture(t)
+	entries := bytes.Index(content, []byte(`"entries"`))
+	begin := entries + bytes.Index(content[entries:], []byte(`"sealed"`))
+	end := begin + bytes.IndexByte(content[begin:], '}')
+	for at := begin; at < end; at++ {
+		for _, other := range []byte{content[at] ^ 1, 'A', '*'} {
+			changed := slices.Clone(content)
+			if changed[at] == other {
+				continue
+			}
+			changed[at] = other
+			if err := os.WriteFile(path, changed, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := OpenSealed(path, relay.NewSecret("key"))
+			if err != nil {
+				var damage *DamagedError
+				if !errors.As(err, &damage) {
+					t.Fatalf("byte %d as %q: got %v, want a DamagedError", at, other, err)
+				}
+				continue
+			}
+			if got, err := s.Get(t.Context(), "a"); err == nil && got.Reveal() != plantedValue+"a" || err != nil && !errors.Is(err, ErrNotFound) {
+				t.Fatalf("byte %d as %q: got %q, %v, want it missing", at, other, got.Reveal(), err)
+			}
+		}
 	}
 }
 

@@ -38,25 +38,40 @@ type sealedEntry struct {
 }
 
 // readSealed reads and decodes the file at path. The error wraps
-// fs.ErrNotExist when there is none, and is a *DamagedError when it is not a
-// sealed file.
+// fs.ErrNotExist when there is none, is ErrNewer for a newer version's, and a
+// *DamagedError when it is not a sealed file.
 func readSealed(path string) (sealedFile, error) {
 	data, err := config.ReadFile(path, maxSealedFile+1)
 	if err != nil {
 		return sealedFile{}, fmt.Errorf("read the sealed secrets: %w", err)
 	}
 	file, err := decodeSealed(data)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNewer):
+		return sealedFile{}, err
+	case err != nil:
 		return sealedFile{}, &DamagedError{Path: path, Err: err}
 	}
 	return file, nil
 }
 
+// ErrNewer means that a newer version of the program made a sealed file. The
+// file is left as it is.
+var ErrNewer = errors.New("the sealed secrets were made by a newer version of this program")
+
 // decodeSealed decodes and checks everything that can be checked without the
-// key. Unknown fields are refused: a later format has a later version.
+// key, but for the entries: a damaged one costs itself alone, and is noticed when
+// it is opened. Unknown fields are refused: a later format has a later version,
+// for which the error is ErrNewer.
 func decodeSealed(data []byte) (sealedFile, error) {
 	if len(data) > maxSealedFile {
 		return sealedFile{}, errors.New("far too large")
+	}
+	var format struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &format); err == nil && format.Version > sealedVersion {
+		return sealedFile{}, ErrNewer
 	}
 	var file sealedFile
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -78,11 +93,8 @@ func decodeSealed(data []byte) (sealedFile, error) {
 	if err := file.Check.valid(); err != nil {
 		return sealedFile{}, err
 	}
-	for name, entry := range file.Entries {
+	for name := range file.Entries {
 		if err := checkEntryName(name); err != nil {
-			return sealedFile{}, err
-		}
-		if err := entry.valid(); err != nil {
 			return sealedFile{}, err
 		}
 	}
@@ -98,6 +110,18 @@ func (f sealedFile) encode() ([]byte, error) {
 		return nil, fmt.Errorf("encode the sealed secrets: %w", err)
 	}
 	return append(data, '\n'), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler. What cannot be decoded becomes an
+// entry that cannot be opened, so that the others can.
+func (e *sealedEntry) UnmarshalJSON(data []byte) error {
+	type plain sealedEntry
+	var p plain
+	if err := json.Unmarshal(data, &p); err != nil {
+		p = plain{}
+	}
+	*e = sealedEntry(p)
+	return nil
 }
 
 // valid checks sizes: the cipher panics on a nonce of a wrong one.

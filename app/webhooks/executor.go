@@ -401,6 +401,9 @@ func (e *Executor) present(ctx context.Context, c relay.Context, r Record) (has 
 	secret, err := e.vault.Get(ctx, secrets.WebhookSecret(r.ID))
 	switch {
 	case errors.Is(err, secrets.ErrNotFound):
+		if _, damaged := errors.AsType[*secrets.DamagedError](err); damaged {
+			e.log.Warn("a stored webhook secret is damaged; it is renewed", "context", string(c), "err", err)
+		}
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("read the webhook secret: %w", err)
