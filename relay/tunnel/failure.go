@@ -83,7 +83,7 @@ func meaning(code string) (kind, string) {
 		return permanent, ReasonTokenMissing
 	case "123":
 		return permanent, ReasonAccountUnverified
-	case "338":
+	case "103", "338":
 		return permanent, ReasonAccountSuspended
 	case "120", "121":
 		return permanent, ReasonClientTooOld
@@ -91,6 +91,10 @@ func meaning(code string) (kind, string) {
 		return permanent, ReasonServerNotAllowed
 	case "111", "112":
 		return permanent, ReasonHeartbeatRefused
+	case "9040":
+		return permanent, ReasonNetworkNotAllowed
+	case "8014":
+		return permanent, ReasonAgentBlocked
 	case "313", "314", "320", "15002":
 		return permanent, ReasonDomainNotAllowed
 	case "9037", "9038":
@@ -110,7 +114,47 @@ func meaning(code string) (kind, string) {
 func (f failure) permanentError() *PermanentError {
 	e := words(f.reason)
 	e.Reason, e.Code, e.Err = f.reason, f.code, f.err
+	if said := f.vendorWords(); said != "" && (f.reason == ReasonNetworkNotAllowed || f.reason == ReasonAgentBlocked) {
+		e.Cause = said
+	}
 	return &e
+}
+
+// longestWords bounds the vendor's own words in a sentence, in bytes.
+const longestWords = 300
+
+// codeMentions finds where a text only repeats its code, or names the page
+// about it.
+var codeMentions = regexp.MustCompile(`(?i)(https?://\S*/errors/)?ERR_NGROK_[0-9]{1,9}/?|\bERROR:`)
+
+// vendorWords is what ngrok itself says of the failure, as a sentence; empty
+// where it says nothing beside a code.
+func (f failure) vendorWords() string {
+	if f.err == nil {
+		return ""
+	}
+	said := strings.Trim(oneLine(codeMentions.ReplaceAllString(f.err.Error(), " ")), " ;")
+	if said == "" {
+		return ""
+	}
+	return "ngrok says: " + strings.TrimSuffix(clip(said, longestWords), ".") + "."
+}
+
+// repeated returns the words for a refusal that ngrok has given twice in a row;
+// empty for one that passes by itself, or that is no refusal.
+func (f failure) repeated() (headline, cause, next string) {
+	switch {
+	case f.code == "" || f.kind == busy:
+		return "", "", ""
+	case f.code == codeTooManySessions:
+		headline, next = "Your ngrok account allows no further connection.", "Stop another ngrok agent, here or on another computer; it is tried again each minute."
+	default:
+		headline, next = "ngrok refuses the connection.", "It is tried again each minute; what ngrok says may tell what helps."
+	}
+	if cause = f.vendorWords(); cause == "" {
+		cause = "It gives no reason but the code " + f.code + "."
+	}
+	return headline, cause, next
 }
 
 // words are the sentences for a permanent reason. They are our own, because
@@ -153,6 +197,18 @@ func words(reason string) PermanentError {
 			Headline: "Your ngrok account may not use this ngrok server.",
 			Cause:    "The server in the settings is reserved for other accounts.",
 			Next:     "Remove the server setting, or use the token of the account that it belongs to.",
+		}
+	case ReasonNetworkNotAllowed:
+		return PermanentError{
+			Headline: "ngrok takes no connection from this network.",
+			Cause:    "It does not allow the address that this network has in the internet.",
+			Next:     "Use another network, allow this one in the ngrok dashboard, or use an address of your own.",
+		}
+	case ReasonAgentBlocked:
+		return PermanentError{
+			Headline: "ngrok has blocked this connection.",
+			Cause:    "It does not let this account or this computer connect.",
+			Next:     "Write to ngrok's support, or use an address of your own.",
 		}
 	case ReasonDomainNotAllowed:
 		return PermanentError{

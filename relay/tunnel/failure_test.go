@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/multierr"
+
+	"vastrelay/relay"
 )
 
 // publicError is what the SDK returns: Code, and no Unwrap.
@@ -54,6 +57,17 @@ var failureCases = map[string]struct {
 	},
 	"without a permanent one the first decides": {
 		err: errors.New("ERR_NGROK_108; ERR_NGROK_334"), kind: slow, code: "ERR_NGROK_108",
+	},
+	"a network that is not allowed": {
+		err:  errors.New("authentication failed: We do not allow agents to connect to ngrok from your IP address (192.0.2.7).\n\nERR_NGROK_9040"),
+		kind: permanent, reason: ReasonNetworkNotAllowed, code: "ERR_NGROK_9040",
+	},
+	"an agent that is blocked": {
+		err:  internalError{"ERR_NGROK_8014", "authentication failed: Your agent has been blocked from connecting to ngrok."},
+		kind: permanent, reason: ReasonAgentBlocked, code: "ERR_NGROK_8014",
+	},
+	"an account that is suspended, in the older code": {
+		err: errors.New("The account has been suspended.\n\nERR_NGROK_103"), kind: permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_103",
 	},
 	"an unknown code is passing trouble": {
 		err: errors.New("Trouble.\n\nERR_NGROK_99999"), kind: transient, code: "ERR_NGROK_99999",
@@ -138,5 +152,66 @@ func TestEveryPermanentReasonHasItsOwnWords(t *testing.T) {
 			t.Errorf("%s and %s have the same headline", reason, other)
 		}
 		seen[e.Headline] = reason
+	}
+}
+
+func TestVendorWords(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, text, want string }{
+		{
+			"the code and the page about it say nothing",
+			"authentication failed: We do not allow agents to connect to ngrok from your IP address (192.0.2.7).\n\nERR_NGROK_9040\nhttps://ngrok.com/docs/errors/err_ngrok_9040",
+			"ngrok says: authentication failed: We do not allow agents to connect to ngrok from your IP address (192.0.2.7).",
+		},
+		{"other links stay", "See https://ngrok.com/tos for more. ERR_NGROK_8014", "ngrok says: See https://ngrok.com/tos for more."},
+		{"the token is cut out", "Your authtoken: " + testToken + "\nERR_NGROK_4711", "ngrok says: Your authtoken: [secret]."},
+		{"what turns text around does not pass", "no\u202eway\x1b[31m ERR_NGROK_4711", "ngrok says: no way [31m."},
+		{"a code alone is no word", "ERR_NGROK_4711", ""},
+		{"a long text is cut", strings.Repeat("word ", 200) + "ERR_NGROK_4711", "ngrok says: " + strings.Repeat("word ", 59) + "wo…."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := understand(errors.New(tt.text), newRedactor(testToken)).vendorWords(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestARefusalIsToldAtItsSecondTime(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		errs []string
+		told bool
+		rare bool // the wait is that of a refusal
+	}{
+		{"not at its first", []string{"no. ERR_NGROK_4711"}, false, false},
+		{"at its second", []string{"no. ERR_NGROK_4711", "no. ERR_NGROK_4711"}, true, true},
+		{"also after trouble of the network in between", []string{"no. ERR_NGROK_4711", "dial: timeout", "no. ERR_NGROK_4711"}, true, true},
+		{"not for trouble of the network", []string{"no. ERR_NGROK_4711", "no. ERR_NGROK_4711", "dial: timeout"}, false, false},
+		{"not for another code", []string{"no. ERR_NGROK_4711", "no. ERR_NGROK_4712"}, false, false},
+		{"not for a name that may still be our own", []string{"ERR_NGROK_334", "ERR_NGROK_334"}, false, false},
+		{"for too many sessions", []string{"too many. ERR_NGROK_108", "too many. ERR_NGROK_108"}, true, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			n, err := NewNgrok(NgrokOptions{Token: relay.NewSecret(testToken)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var last Link
+			var wait time.Duration
+			past, rep := history{}, newReporter(func(l Link) { last = l })
+			for _, text := range tt.errs {
+				past, wait = n.postpone(past, understand(errors.New(text), n.cfg.red), rep)
+			}
+			if told := last.Headline != "" && last.Cause != "" && last.Next != ""; told != tt.told {
+				t.Errorf("got %+v, want its words to be told: %v", last, tt.told)
+			}
+			if rare := wait >= n.cfg.pauses.rare; rare != tt.rare {
+				t.Errorf("got a pause of %v", wait)
+			}
+		})
 	}
 }

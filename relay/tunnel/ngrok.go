@@ -121,13 +121,22 @@ func (n *Ngrok) Run(ctx context.Context, h http.Handler, report func(Link)) erro
 func (n *Ngrok) postpone(past history, f failure, rep *reporter) (history, time.Duration) {
 	now := time.Now()
 	past, state, wait := n.cfg.pauses.next(past, f.kind, now, rand.Float64()) //nolint:gosec // spreads load, guards nothing
+	past = past.refused(f.code)
+	link := Link{State: state, Err: f.err, Code: f.code}
+	if past.refusals >= 2 && f.code == past.code {
+		link.Headline, link.Cause, link.Next = f.repeated()
+		if link.Headline != "" {
+			wait = max(wait, n.cfg.pauses.rare) // an answer is no trouble of the network
+		}
+	}
+	link.RetryAt = now.Add(wait)
 	level := slog.LevelWarn
 	if last := rep.last.Err; last != nil && last.Error() == f.err.Error() {
 		level = slog.LevelDebug
 	}
 	n.cfg.log.Log(context.Background(), level, "no tunnel, will try again",
 		"attempt", past.failures, "code", f.code, "err", f.err, "pause", wait)
-	rep.set(Link{State: state, Err: f.err, Code: f.code, RetryAt: now.Add(wait)})
+	rep.set(link)
 	return past, wait
 }
 

@@ -33,6 +33,21 @@ type history struct {
 	failures  int       // transient failures in a row
 	busySince time.Time // first answer in a row that the name is in use
 	wasOnline bool      // the link was up before, in this run
+	code      string    // the vendor's last code since the link was up
+	refusals  int       // how often in a row that was its code
+}
+
+// refused counts a failure with a code. Failures without one, such as those of
+// the network, end no row.
+func (h history) refused(code string) history {
+	switch {
+	case code == "":
+	case code == h.code:
+		h.refusals++
+	default:
+		h.code, h.refusals = code, 1
+	}
+	return h
 }
 
 // next decides, from what happened so far and a failure of kind k at now, how
@@ -75,6 +90,7 @@ func (p pauses) next(h history, k kind, now time.Time, spread float64) (history,
 func (p pauses) online(h history, d time.Duration) history {
 	h.wasOnline = true
 	h.busySince = time.Time{}
+	h.code, h.refusals = "", 0
 	if d >= p.steady {
 		h.failures = 0
 	}

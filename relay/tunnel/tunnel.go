@@ -43,6 +43,11 @@ type Link struct {
 	RetryAt time.Time // when the next attempt is due; zero when one is under way or it is unknown
 	Detail  string    // what the vendor told about the account, such as "Ada · Free · eu"
 	Code    string    // the vendor's code of the last cause, such as ERR_NGROK_334
+
+	// Headline, Cause and Next say for a person why the vendor refuses the link,
+	// once it has done so twice in a row for a reason that it gives; empty
+	// otherwise.
+	Headline, Cause, Next string
 }
 
 // The stable values of PermanentError.Reason.
@@ -53,6 +58,8 @@ const (
 	ReasonAccountSuspended  = "account_suspended"   // ngrok closed the account
 	ReasonClientTooOld      = "client_too_old"      // ngrok wants a newer program
 	ReasonServerNotAllowed  = "server_not_allowed"  // the account may not use this ngrok server
+	ReasonNetworkNotAllowed = "network_not_allowed" // ngrok takes no connection from this network
+	ReasonAgentBlocked      = "agent_blocked"       // ngrok has blocked this program's account or computer
 	ReasonDomainNotAllowed  = "domain_not_allowed"  // the account may not use this domain
 	ReasonURLInvalid        = "url_invalid"         // the address in the settings is not usable
 	ReasonEndpointLimit     = "endpoint_limit"      // the account has too many addresses online
