@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -242,8 +241,10 @@ func needsPerson(s bridge.Status) (bridge.Problem, bool) {
 		return bridge.Problem{}, false // a refusal of an earlier run; it is tried again
 	}
 	problem := bridge.Problem{Headline: s.Headline, Next: s.Cause}
-	if slices.ContainsFunc(s.Hops, func(h bridge.Hop) bool { return h.Final && h.Detail == s.Headline }) {
-		return problem, true
+	for _, h := range s.Hops {
+		if h.Detail == s.Headline && (h.Final || h.Retried) {
+			return problem, h.Final
+		}
 	}
 	switch s.Action {
 	case bridge.ActionReplaceKey, bridge.ActionReplaceChatURL, bridge.ActionReplaceToken, bridge.ActionTunnelSettings,

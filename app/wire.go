@@ -107,7 +107,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	p.Bridge = bridge.New(bridge.Options{
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
 		Gate: verifier, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
-		Settings: p.settings, Handler: p.receiver, Environment: credentials(env), AllowStored: allowStored(env),
+		Settings: p.settings, Proofs: config.NewFile[bridge.Proofs](filepath.Join(p.dir, "proofs.json")), Handler: p.receiver, Environment: credentials(env), AllowStored: allowStored(env),
 		Host: hostName(), Overrides: shown(f, env), Demo: f.demo, Logger: p.log,
 	})
 	return p, p.openStatus(ctx, f, env)

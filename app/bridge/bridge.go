@@ -25,6 +25,7 @@ type Options struct {
 	Tally     Tally
 	Prober    Prober
 	Settings  Settings
+	Proofs    ProofFile    // nil: what was proven is forgotten with this run
 	Handler   http.Handler // the receiver; the tunnel serves it
 
 	// Environment holds the credentials that were given in the environment;
@@ -71,6 +72,8 @@ type Bridge struct {
 	pasted   map[CredentialKind]relay.Secret // in this run, under an override
 	keyring  KeyringState                    // as it was last seen; zero before the first look
 
+	proofs proofBook
+
 	latest atomic.Pointer[Status]
 	parts  running // owned by the loop
 }
@@ -86,6 +89,7 @@ func New(o Options) *Bridge {
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}
+	b.proofs.file, b.proofs.log = o.Proofs, b.log
 	for i, name := range HopNames() {
 		b.v.hops[i] = Hop{Name: name, State: HopIdle, Since: time.Now()}
 	}

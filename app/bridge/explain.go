@@ -63,7 +63,7 @@ func explainTunnel(e *tunnel.PermanentError) Problem {
 	case tunnel.ReasonTokenMissing, tunnel.ReasonTokenRefused, tunnel.ReasonAccountSuspended:
 		p.Action = ActionReplaceToken
 	case tunnel.ReasonAccountUnverified, tunnel.ReasonEndpointLimit, tunnel.ReasonStoppedRemotely,
-		tunnel.ReasonClientTooOld, tunnel.ReasonHeartbeatRefused:
+		tunnel.ReasonClientTooOld, tunnel.ReasonHeartbeatRefused, tunnel.ReasonNetworkNotAllowed, tunnel.ReasonAgentBlocked:
 		// What mends it is done elsewhere.
 		p.Action = ActionRetry
 	}
@@ -124,7 +124,8 @@ func explainResult(r relay.Result) Problem {
 
 // fail turns hop h into a failing one with the words of p.
 func (h Hop) fail(p Problem) Hop {
-	h.State, h.Detail, h.Next, h.Action, h.Code, h.Final = HopFailing, p.Headline, p.Next, p.Action, p.Details, p.Final
+	h.State, h.Detail, h.Next, h.Action, h.Code = HopFailing, p.Headline, p.Next, p.Action, p.Details
+	h.Final, h.Retried = p.Final, p.Retried
 	if p.Cause != "" {
 		h.Next = p.Cause + " " + p.Next
 	}

@@ -19,9 +19,14 @@ type linkState struct {
 	lastURL    string    // the newest address of this tunnel; it outlasts a drop
 	movedAt    time.Time // when that became the address
 	wasInUse   bool      // the address was another computer's before this link came up
+	again      bool      // the tunnel is tried once more after its end, and the link is not up yet
 	restarting bool      // the bridge restarted the provider after a failed probe, and the link is not up again
-	err        error     // why the tunnel ended for good
+	err        error     // why the tunnel ended
 	endedAt    time.Time
+
+	// Whether the token, and the token with the settings in force, have proven
+	// an address before, in this run or an earlier one.
+	provenToken, provenSetup bool
 }
 
 // tunnelRun is one provider at work.
@@ -42,18 +47,46 @@ func (b *Bridge) tunnelSettings() tunnelSettings {
 	return tunnelSettings{string(s.TunnelOrDefault()), s.NgrokDomain, s.PublicURL, s.ListenOrDefault()}
 }
 
-// mayWorkAgain reports whether a tunnel that ended for good is worth another
-// try all the same: a port that another program holds can become free without
-// anyone's telling us.
-func (l linkState) mayWorkAgain() bool {
+// retryIn is how long after its end a tunnel is tried again; 0: not before
+// something changes. Local trouble, such as a port that another program holds,
+// ends without anyone's telling us. What a vendor refused after it had worked
+// may work again: a reboot behind a bad network must not end the service.
+func (l linkState) retryIn() time.Duration {
 	refusal, ok := errors.AsType[*tunnel.PermanentError](l.err)
-	return ok && refusal.Reason == tunnel.ReasonAddressInUse && time.Since(l.endedAt) >= retryMost
+	switch {
+	case !ok:
+		return retryMost
+	case refusal.Reason == tunnel.ReasonAddressInUse, refusal.Reason == tunnel.ReasonAddressNotAllowed, refusal.Reason == tunnel.ReasonListenFailed:
+		return retryMost
+	case l.provenBefore(refusal):
+		return retryRefused
+	default:
+		return 0
+	}
+}
+
+// refused reports whether a tunnel that ended is not to be tried yet.
+func (l linkState) refused() bool {
+	wait := l.retryIn()
+	return l.err != nil && (wait == 0 || time.Since(l.endedAt) < wait)
+}
+
+// problem is why the tunnel ended, for a person.
+func (l linkState) problem() Problem {
+	p := Explain(l.err)
+	refusal, permanent := errors.AsType[*tunnel.PermanentError](l.err)
+	if wait := l.retryIn(); wait > 0 && (!permanent || l.provenBefore(refusal)) {
+		p.Final, p.Retried = false, true
+		p.Next += " It is tried again by itself, next at " + clock(l.endedAt.Add(wait)) + "."
+	}
+	return p
 }
 
 // useTunnel keeps the right tunnel running: none is touched while neither the
 // token nor its settings changed.
 func (b *Bridge) useTunnel(token relay.Secret) {
 	want := b.tunnelSettings()
+	again := false // the tunnel has ended and is tried once more
 	if run := b.parts.tunnel; run != nil {
 		ended := false
 		select {
@@ -62,31 +95,38 @@ func (b *Bridge) useTunnel(token relay.Secret) {
 		default:
 		}
 		b.mu.Lock()
-		refused := b.link.err != nil && !b.link.mayWorkAgain()
+		refused := b.link.refused()
 		b.mu.Unlock()
 		same := b.parts.token == token && run.settings == want
 		if same && (!ended || refused) {
 			return // at work, or refused for good until something changes
 		}
+		again = same
 		b.stopTunnel()
 	}
-	b.setHop(Hop{Name: HopAddress, State: HopWorking, Detail: "Opening the public address."})
+	if !again || b.parts.asked { // else what is wrong stays shown until it is well again
+		b.setHop(Hop{Name: HopAddress, State: HopWorking, Detail: "Opening the public address."})
+	}
+	b.recallProven(token, want)
 	provider, err := b.o.Makers.Tunnel(token)
 	if err != nil {
 		b.ended(err)
 		b.setHop(Hop{Name: HopAddress}.fail(Explain(err)))
 		return
 	}
-	b.startTunnel(provider, token, want)
+	b.startTunnel(provider, token, want, again)
 }
 
-func (b *Bridge) startTunnel(provider tunnel.Provider, token relay.Secret, s tunnelSettings) {
+func (b *Bridge) startTunnel(provider tunnel.Provider, token relay.Secret, s tunnelSettings, again bool) {
 	ctx, cancel := context.WithCancel(context.Background()) // ends in stopTunnel, which Run always calls
 	run := &tunnelRun{cancel: cancel, done: make(chan struct{}), provider: provider, settings: s}
 	b.parts.tunnel, b.parts.token, b.parts.restarts = run, token, restartSchedule{}
 	b.mu.Lock()
 	b.close = cancel
-	b.link = linkState{generation: b.link.generation, wasInUse: b.link.wasInUse, lostAt: time.Now()}
+	b.link = linkState{
+		generation: b.link.generation, wasInUse: b.link.wasInUse, lostAt: time.Now(),
+		provenToken: b.link.provenToken, provenSetup: b.link.provenSetup, again: again,
+	}
 	b.mu.Unlock()
 	go func() {
 		defer close(run.done)
@@ -136,7 +176,8 @@ func (b *Bridge) linked(l tunnel.Link) {
 	before := b.link
 	next := before
 	next.Link, next.err, next.endedAt = l, nil, time.Time{}
-	next.restarting = before.restarting && l.State != tunnel.Online && l.State != tunnel.InUse
+	up := l.State == tunnel.Online || l.State == tunnel.InUse
+	next.restarting, next.again = before.restarting && !up, before.again && !up
 	switch l.State {
 	case tunnel.Online:
 		if before.State != tunnel.Online || before.URL != l.URL {
@@ -148,6 +189,7 @@ func (b *Bridge) linked(l tunnel.Link) {
 		next.lostAt = time.Time{}
 	case tunnel.InUse:
 		next.wasInUse = true
+		next.provenToken, next.provenSetup = true, true // another computer uses them well
 		fallthrough
 	default:
 		if next.lostAt.IsZero() {
@@ -178,7 +220,7 @@ func (b *Bridge) linkNow() (linkState, bool) {
 	b.mu.Unlock()
 	switch {
 	case l.err != nil:
-		b.blameCredential(Explain(l.err))
+		b.blameCredential(l.problem())
 	case l.State == tunnel.Online && !b.parts.token.Empty():
 		b.noteChecked(NgrokToken, "") // nobody is let in without
 	}
@@ -201,16 +243,20 @@ func linkHop(l linkState, old Hop) (h Hop, ok bool) {
 	h = Hop{Name: HopAddress, State: HopWorking}
 	switch {
 	case l.err != nil:
-		return h.fail(Explain(l.err)), true
+		return h.fail(l.problem()), true
 	case l.State == tunnel.Online:
 		if old.State == HopOK || old.State == HopFailing {
 			return h, false
 		}
 		h.Detail = "The address is up; checking that it leads here."
-	case l.restarting && old.State == HopFailing && time.Since(l.lostAt) < linkPatience:
-		return h, false // the probe that failed is still what is wrong
+	case (l.restarting || l.again) && old.State == HopFailing && time.Since(l.lostAt) < linkPatience:
+		return h, false // what failed before is still what is wrong
 	case l.State == tunnel.InUse:
 		h.Detail = "The address is in use on another computer; trying again each minute."
+	case l.Headline != "":
+		return h.fail(Problem{
+			Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: ActionRetry, Retried: true,
+		}), true
 	case !l.lostAt.IsZero() && time.Since(l.lostAt) >= linkPatience:
 		p := Problem{
 			Headline: "Vast.ai cannot reach this computer", Cause: "The connection to the tunnel is down since " + clock(l.lostAt) + ".",

@@ -16,6 +16,7 @@ const (
 	recheckEvery = 15 * time.Minute // all well: prove every hop again
 	retryFirst   = 2 * time.Second  // after trouble that may pass
 	retryMost    = time.Minute
+	retryRefused = 15 * time.Minute // after a refusal by a vendor, where trying again can help
 	linkPatience = 20 * time.Second // a link that is down this long is a failure, not a hiccup
 )
 
@@ -34,6 +35,7 @@ type running struct {
 	desired    []webhooks.Desired
 	results    []webhooks.Result // of the last Ensure that went well
 	lastTestAt time.Time
+	testErr    error  // why the last test that was to prove the address did not
 	testedURL  string // the address that the last test which arrived came to
 	restarts   restartSchedule
 	renewedAt  time.Time // when a refused proof of the address had a secret renewed
@@ -45,6 +47,7 @@ type running struct {
 // loop makes passes until ctx ends: at once when woken, after a backoff when a
 // pass failed, and every 15 minutes when all is well.
 func (b *Bridge) loop(ctx context.Context) {
+	b.parts.lastTestAt = b.proofs.lastTest(time.Now())
 	for {
 		wait := b.passOnce(ctx)
 		timer := time.NewTimer(wait)
@@ -84,7 +87,7 @@ func (b *Bridge) passOnce(ctx context.Context) time.Duration {
 		if passCtx.Err() == nil {
 			b.log.Warn("bringing the relay up", "err", err)
 		}
-		return backoff(b.parts.failures)
+		return backoff(b.parts.failures, longestBackoff(err))
 	case done:
 		b.parts.failures = 0
 		return recheckEvery
@@ -93,11 +96,22 @@ func (b *Bridge) passOnce(ctx context.Context) time.Duration {
 	}
 }
 
-// backoff doubles from retryFirst to retryMost, less up to a quarter so that
-// several copies do not call in step.
-func backoff(failures int) time.Duration {
+// longestBackoff is where doubling ends after err. A refused key is not asked
+// about each minute for ever: that looks like somebody who guesses keys.
+func longestBackoff(err error) time.Duration {
+	switch vastapi.ClassOf(err) {
+	case vastapi.BadKey, vastapi.MissingPermission:
+		return retryRefused
+	default:
+		return retryMost
+	}
+}
+
+// backoff doubles from retryFirst to most, less up to a quarter so that several
+// copies do not call in step.
+func backoff(failures int, most time.Duration) time.Duration {
 	d := retryFirst << min(failures-1, 10)
-	d = min(d, retryMost)
+	d = min(d, most)
 	return d - rand.N(d/4) //nolint:gosec // Nobody gains from guessing it.
 }
 

@@ -9,6 +9,7 @@ type Problem struct {
 	Details  string // codes and the redacted technical text, for Details and Copy
 	Action   Action // the button that helps; empty when none does
 	Final    bool   // nothing is tried again before a person has acted, whatever the button
+	Retried  bool   // it is tried again by itself, whatever the button
 }
 
 // Error makes a Problem usable as an error; it reads "headline: cause".

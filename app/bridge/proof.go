@@ -26,8 +26,7 @@ func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err er
 	err = b.o.Prober.Probe(ctx, l.URL)
 	switch {
 	case err == nil:
-		b.parts.restarts = restartSchedule{}
-		b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: host(l.URL) + " leads here; checked at " + clock(time.Now()) + "."})
+		b.addressProven(host(l.URL) + " leads here; checked at " + clock(time.Now()) + ".")
 		return true, nil
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -179,7 +178,7 @@ func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []we
 	if time.Since(b.parts.lastTestAt) < ownTestEvery {
 		return false, nil
 	}
-	switch err := b.ownTest(ctx, results[i].ID); {
+	switch err := b.ownTest(ctx, results[i]); {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case err == nil:
@@ -208,29 +207,62 @@ func (b *Bridge) renewSecret(ctx context.Context, c relay.Context) error {
 
 // proveByTest proves the address by one delivery from Vast.ai, where this
 // computer cannot ask for the address itself. What came to another address
-// before proves nothing of this one.
+// before proves nothing of this one. What an earlier run has proven or tried
+// counts as well: a program that is restarted again and again must not ask
+// Vast.ai for a test each time.
 func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhooks.Result) error {
 	if b.parts.testedURL == l.URL && time.Since(b.parts.lastTestAt) < ownTestEvery && b.hop(HopAddress).State == HopOK {
 		return nil
 	}
+	key := b.wayKey(ctx, results[0])
 	if at := b.lastDeliveryAt(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
-		b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: "A delivery from Vast.ai arrived at " + clock(at) + "."})
+		b.wayProven(key, at)
+		b.addressProven("A delivery from Vast.ai arrived at " + clock(at) + ".")
 		return nil
 	}
+	if at, ok := b.proofs.believed(key, time.Now()); ok {
+		b.addressProven("A delivery from Vast.ai arrived at " + clock(at) + ".")
+		return nil
+	}
+	if until := b.proofs.heldUntil(key, time.Now()); !until.IsZero() && !b.parts.asked {
+		return b.awaitTest(until)
+	}
 	b.working(HopAddress, "Asking Vast.ai for a test delivery.")
-	err := b.ownTest(ctx, results[0].ID)
+	err := b.ownTest(ctx, results[0])
 	if errors.Is(err, errWrongSignature) {
 		// The address leads here. Waiting for a suspicion to be settled would
 		// be in vain: that waits for the last test to be long ago.
 		err = b.renewAndTest(ctx, results[0])
 	}
+	b.parts.testErr = err
 	if err != nil {
 		return err
 	}
 	b.parts.testedURL = l.URL
 	b.trust(results[0].Context)
-	b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: "A test delivery from Vast.ai arrived at " + clock(time.Now()) + "."})
+	b.wayProven(b.wayKey(ctx, results[0]), time.Now()) // its secret may be new
+	b.addressProven("A test delivery from Vast.ai arrived at " + clock(time.Now()) + ".")
 	return nil
+}
+
+// wayProven keeps on disk that a delivery of Vast.ai has proven the way of key.
+func (b *Bridge) wayProven(key string, at time.Time) {
+	if err := b.proofs.noteWay(key, at); err != nil {
+		b.log.Warn("noting that a delivery proved the address", "err", err)
+	}
+}
+
+// awaitTest says that the address is not proven, and when the next test is.
+func (b *Bridge) awaitTest(until time.Time) error {
+	p := Problem{
+		Headline: "The public address is not proven yet", Cause: "It cannot be checked from here, and the last test from Vast.ai did not show that it works.",
+		Action: ActionRetry,
+	}
+	if b.parts.testErr != nil {
+		p = Explain(b.parts.testErr)
+	}
+	p.Next = strings.TrimSpace(p.Next + " The next test is at " + clock(until) + "; any notification that arrives proves the address as well.")
+	return p
 }
 
 // renewAndTest renews the secret of a webhook whose test was refused, and tests
@@ -243,7 +275,7 @@ func (b *Bridge) renewAndTest(ctx context.Context, r webhooks.Result) error {
 		return err
 	}
 	b.parts.renewedAt = time.Now()
-	err := b.ownTest(ctx, r.ID)
+	err := b.ownTest(ctx, r)
 	if errors.Is(err, errWrongSignature) {
 		return errAltered
 	}
@@ -264,13 +296,23 @@ var errTestLost = Problem{
 
 // ownTest asks Vast.ai for a test that is recorded, not posted, and demands
 // that it arrives: an answer of success alone proves nothing, since a
-// tunnel's warning page answers 200 as well.
-func (b *Bridge) ownTest(ctx context.Context, id int64) error {
+// tunnel's warning page answers 200 as well. That it asks is on disk before it
+// does; without that there is no test.
+func (b *Bridge) ownTest(ctx context.Context, r webhooks.Result) error {
+	key := b.wayKey(ctx, r)
+	if err := b.proofs.noteTest(key, time.Now()); err != nil {
+		return err
+	}
 	watch := b.watchTest(true)
 	defer watch.close()
-	_, err := b.parts.api.Test(ctx, id)
+	_, err := b.parts.api.Test(ctx, r.ID)
 	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none
 		b.parts.lastTestAt = time.Now()
+	}
+	if neverAsked(err) {
+		if err := b.proofs.noteTest(key, time.Now().Add(retryMost-ownTestEvery)); err != nil {
+			b.log.Warn("noting that there was no test", "err", err)
+		}
 	}
 	if err == nil {
 		watch.linger(ctx)
@@ -282,6 +324,19 @@ func (b *Bridge) ownTest(ctx context.Context, id int64) error {
 		return watch.blame(err)
 	default:
 		return errTestLost
+	}
+}
+
+// neverAsked reports whether err shows that Vast.ai has sent no test. Another
+// one may then follow in a minute.
+func neverAsked(err error) bool {
+	switch vastapi.ClassOf(err) {
+	case vastapi.RateLimited:
+		return true
+	case vastapi.Unreachable, vastapi.GivenUp:
+		return !vastapi.Unclear(err)
+	default:
+		return false
 	}
 }
 

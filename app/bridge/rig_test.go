@@ -51,6 +51,7 @@ type rig struct {
 	hello    googlechat.Hello // of a pasted Chat URL; zero: it is posted, and ids are honoured
 	tunnel   error            // NewTunnel fails
 	run      error            // the tunnel ends with it at once
+	ends     chan error       // the tunnel under way ends with what is sent
 	report   func(tunnel.Link)
 	back     tunnel.Link // the link after a restart; zero: nothing is reported
 	pause    relay.Pause
@@ -66,7 +67,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{vault: secrets.NewMemory(), keyring: KeyringState{State: "ready"}, settings: settings}
+	r := &rig{vault: secrets.NewMemory(), keyring: KeyringState{State: "ready"}, settings: settings, ends: make(chan error)}
 	for name, value := range map[string]string{secrets.NameVastKey: "key", secrets.NameChatURL: rigURL, secrets.NameNgrokToken: "token"} {
 		if err := r.vault.Set(t.Context(), name, relay.NewSecret(value)); err != nil {
 			t.Fatal(err)
@@ -92,22 +93,27 @@ func newRig(t *testing.T) *rig {
 // play runs the bridge in a bubble while the test plays.
 func play(t *testing.T, prepare, plot func(t *testing.T, r *rig)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t)
-		if prepare != nil {
-			prepare(t, r)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { defer close(done); _ = r.Run(ctx) }()
-		synctest.Wait()
-		plot(t, r)
-		cancel()
-		<-done
-		if got := r.Status().Phase; got != PhaseStopped {
-			t.Errorf("got phase %s after the end, want stopped", got)
-		}
-	})
+	synctest.Test(t, func(t *testing.T) { playOnce(t, prepare, plot) })
+}
+
+// playOnce is play for tests that are in a bubble already, in which one run of
+// the program can follow another.
+func playOnce(t *testing.T, prepare, plot func(t *testing.T, r *rig)) {
+	t.Helper()
+	r := newRig(t)
+	if prepare != nil {
+		prepare(t, r)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = r.Run(ctx) }()
+	synctest.Wait()
+	plot(t, r)
+	cancel()
+	<-done
+	if got := r.Status().Phase; got != PhaseStopped {
+		t.Errorf("got phase %s after the end, want stopped", got)
+	}
 }
 
 func (r *rig) note(call string) {
@@ -318,7 +324,11 @@ func (f fakeTunnel) Run(ctx context.Context, _ http.Handler, report func(tunnel.
 	f.r.report = report
 	f.r.mu.Unlock()
 	report(tunnel.Link{State: tunnel.Connecting, Since: time.Now()})
-	<-ctx.Done()
+	select {
+	case err := <-f.r.ends:
+		return err
+	case <-ctx.Done():
+	}
 	f.r.note("tunnel ended")
 	return nil
 }

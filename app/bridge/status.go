@@ -61,6 +61,8 @@ type Hop struct {
 	Action Action    `json:"-"`              // the button that helps; empty when none does
 	Code   string    `json:"code,omitempty"` // the vendor's code, for Details
 	Final  bool      `json:"-"`              // it stays so until a person has acted
+	// Retried says that it is tried again by itself, whatever the button.
+	Retried bool `json:"-"`
 }
 
 // Action names what a button does. The window draws the button; Perform does

@@ -1,0 +1,214 @@
+package bridge
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"vastrelay/app/secrets"
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+)
+
+// Proofs is what a restart must not forget of what was proven. It holds no
+// secret: what depends on one is kept as a keyed hash of it.
+type Proofs struct {
+	Salt  string  `json:"salt"`            // the key of the hashes, made once
+	Token string  `json:"token,omitempty"` // hash of the vendor and the token that proved an address last
+	Setup string  `json:"setup,omitempty"` // the same with the settings of the tunnel
+	Way   Proof   `json:"way,omitzero"`    // the last delivery that proved the way from Vast.ai
+	Tests []Proof `json:"tests,omitempty"` // tests that the program asked Vast.ai for lately, also failed ones
+}
+
+// Proof is a moment for which something holds, by the wall clock.
+type Proof struct {
+	Key string    `json:"key"` // hash of the address, the webhook and its secret
+	At  time.Time `json:"at"`
+}
+
+// fresh reports whether p is from the last ownTestEvery. A moment that is still
+// to come is from before the clock was set back, and says nothing.
+func (p Proof) fresh(now time.Time) bool {
+	age := now.Round(0).Sub(p.At)
+	return age >= 0 && age < ownTestEvery
+}
+
+// ProofFile keeps Proofs on disk. *config.File[Proofs] is one.
+type ProofFile interface {
+	Load() (Proofs, error)
+	Save(p Proofs) error
+}
+
+// mostTests is how many tests the program asks for within ownTestEvery, each
+// for another address, webhook or secret.
+const mostTests = 4
+
+// proofBook is Proofs with its file. It may be used from any goroutine.
+type proofBook struct {
+	file ProofFile // nil: what is noted holds for this run
+	log  *slog.Logger
+
+	mu     sync.Mutex
+	loaded bool
+	proofs Proofs
+}
+
+// look calls f with the proofs, which are read at first. Proofs that cannot be
+// read are as good as none: everything is proven anew.
+func (k *proofBook) look(f func(*Proofs)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.loaded {
+		k.loaded = true
+		if k.file != nil {
+			var err error
+			if k.proofs, err = k.file.Load(); err != nil {
+				k.log.Warn("what was proven before cannot be read; it is proven anew", "err", err)
+			}
+		}
+		if k.proofs.Salt == "" {
+			k.proofs = Proofs{Salt: rand.Text()}
+		}
+	}
+	f(&k.proofs)
+}
+
+// change keeps what f makes of the proofs.
+func (k *proofBook) change(f func(*Proofs)) (err error) {
+	k.look(func(p *Proofs) {
+		f(p)
+		if k.file != nil {
+			err = k.file.Save(*p)
+		}
+	})
+	return err
+}
+
+// hash is what stands for parts in the file.
+func (k *proofBook) hash(parts ...string) (sum string) {
+	k.look(func(p *Proofs) {
+		mac := hmac.New(sha256.New, []byte(p.Salt))
+		for _, part := range parts {
+			_, _ = fmt.Fprintf(mac, "%d:%s", len(part), part)
+		}
+		sum = hex.EncodeToString(mac.Sum(nil)[:16])
+	})
+	return sum
+}
+
+// believed returns when the way of key was proven, if that still holds.
+func (k *proofBook) believed(key string, now time.Time) (at time.Time, ok bool) {
+	k.look(func(p *Proofs) { at, ok = p.Way.At, p.Way.Key == key && p.Way.fresh(now) })
+	return at, ok
+}
+
+// noteWay keeps that the way of key was proven at a moment.
+func (k *proofBook) noteWay(key string, at time.Time) error {
+	return k.change(func(p *Proofs) { p.Way = Proof{Key: key, At: at.Round(0).UTC()} })
+}
+
+// lastTest returns when the program last asked for a test; zero: not lately.
+func (k *proofBook) lastTest(now time.Time) (at time.Time) {
+	k.look(func(p *Proofs) {
+		for _, t := range p.Tests {
+			if t.fresh(now) && t.At.After(at) {
+				at = t.At
+			}
+		}
+	})
+	return at
+}
+
+// heldUntil returns when the next test for key may be asked for; zero: now.
+func (k *proofBook) heldUntil(key string, now time.Time) (until time.Time) {
+	k.look(func(p *Proofs) {
+		var lately []time.Time
+		for _, t := range p.Tests {
+			if !t.fresh(now) {
+				continue
+			}
+			lately = append(lately, t.At)
+			if t.Key == key {
+				until = t.At.Add(ownTestEvery)
+			}
+		}
+		if until.IsZero() && len(lately) >= mostTests {
+			until = slices.MinFunc(lately, time.Time.Compare).Add(ownTestEvery)
+		}
+	})
+	return until
+}
+
+// noteTest keeps that a test for key was asked for at a moment.
+func (k *proofBook) noteTest(key string, at time.Time) error {
+	return k.change(func(p *Proofs) {
+		tests := slices.DeleteFunc(slices.Clone(p.Tests), func(t Proof) bool { return t.Key == key || !t.fresh(at) })
+		p.Tests = append(tests, Proof{Key: key, At: at.Round(0).UTC()})
+	})
+}
+
+// tunnelMarks are the hashes of a token and of the settings that it is used
+// with.
+func (k *proofBook) tunnelMarks(token relay.Secret, s tunnelSettings) (tokenMark, setupMark string) {
+	return k.hash("token", s.kind, token.Reveal()), k.hash("setup", s.kind, token.Reveal(), s.domain, s.publicURL, s.listen)
+}
+
+// recallProven notes at the link whether its token and its settings have
+// proven an address before, in an earlier run or in this one.
+func (b *Bridge) recallProven(token relay.Secret, s tunnelSettings) {
+	tokenMark, setupMark := b.proofs.tunnelMarks(token, s)
+	var sameToken, sameSetup bool
+	b.proofs.look(func(p *Proofs) { sameToken, sameSetup = p.Token == tokenMark, p.Setup == setupMark })
+	b.mu.Lock()
+	b.link.provenToken, b.link.provenSetup = sameToken, sameSetup
+	b.mu.Unlock()
+}
+
+// addressProven shows that the address leads here and notes that the token and
+// the settings of the tunnel have proven an address.
+func (b *Bridge) addressProven(detail string) {
+	b.parts.restarts = restartSchedule{}
+	b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: detail})
+	b.mu.Lock()
+	known := b.link.provenToken && b.link.provenSetup
+	b.link.provenToken, b.link.provenSetup = true, true
+	b.mu.Unlock()
+	if known {
+		return
+	}
+	tokenMark, setupMark := b.proofs.tunnelMarks(b.parts.token, b.parts.tunnel.settings)
+	if err := b.proofs.change(func(p *Proofs) { p.Token, p.Setup = tokenMark, setupMark }); err != nil {
+		b.log.Warn("noting that the address was proven", "err", err)
+	}
+}
+
+// wayKey is the hash of an address, the webhook that delivers to it, and the
+// secret that it signs with.
+func (b *Bridge) wayKey(ctx context.Context, r webhooks.Result) string {
+	secret, err := b.o.Vault.Get(ctx, secrets.WebhookSecret(r.ID))
+	if err != nil && !errors.Is(err, secrets.ErrNotFound) {
+		b.log.Info("the webhook secret cannot be read just now", "err", err)
+	}
+	return b.proofs.hash("way", r.URL, strconv.FormatInt(r.ID, 10), secret.Reveal())
+}
+
+// provenBefore reports whether what refusal is about has proven an address
+// before: a setting together with its token, anything else by the token alone.
+func (l linkState) provenBefore(refusal *tunnel.PermanentError) bool {
+	switch refusal.Reason {
+	case tunnel.ReasonDomainNotAllowed, tunnel.ReasonURLInvalid, tunnel.ReasonServerInvalid:
+		return l.provenSetup
+	default:
+		return l.provenToken
+	}
+}

@@ -1,0 +1,203 @@
+package bridge
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vastrelay/app/config"
+	"vastrelay/app/secrets"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+)
+
+// refusals are the reasons for which a vendor gives up a tunnel.
+func refusals() []string {
+	return []string{
+		tunnel.ReasonTokenRefused, tunnel.ReasonAccountUnverified, tunnel.ReasonAccountSuspended, tunnel.ReasonClientTooOld,
+		tunnel.ReasonServerNotAllowed, tunnel.ReasonNetworkNotAllowed, tunnel.ReasonAgentBlocked, tunnel.ReasonDomainNotAllowed,
+		tunnel.ReasonURLInvalid, tunnel.ReasonEndpointLimit, tunnel.ReasonHeartbeatRefused, tunnel.ReasonStoppedRemotely,
+	}
+}
+
+func refusal(reason string) *tunnel.PermanentError {
+	return &tunnel.PermanentError{Reason: reason, Code: "ERR_NGROK_9040", Headline: "ngrok refuses.", Cause: "ngrok says: no.", Next: "Put it right."}
+}
+
+func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
+	for _, reason := range refusals() {
+		t.Run(reason, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.wantPhase(t, PhaseRelaying, "")
+				r.do(func() { r.run = refusal(reason) })
+				r.ends <- refusal(reason)
+				synctest.Wait()
+				r.wantPhase(t, PhaseAttention, "ngrok refuses")
+				if h := r.Status().Hop(HopAddress); h.Final || !h.Retried || !strings.Contains(h.Next, "Put it right. It is tried again by itself") {
+					t.Errorf("got hop %+v, want it to say that it is tried again", h)
+				}
+				time.Sleep(14 * time.Minute)
+				synctest.Wait()
+				if got := r.count("tunnel"); got != 1 {
+					t.Errorf("got %d tunnels within 14 minutes, want none after the refused one", got)
+				}
+				time.Sleep(2*time.Hour - 14*time.Minute)
+				synctest.Wait()
+				r.wantPhase(t, PhaseAttention, "ngrok refuses")
+				if got := r.count("tunnel"); got < 8 || got > 9 {
+					t.Errorf("got %d tunnels within two hours, want one every 15 minutes", got)
+				}
+				r.do(func() { r.run = nil })
+				time.Sleep(retryRefused + linkPatience)
+				synctest.Wait()
+				r.link(online())
+				r.wantPhase(t, PhaseRelaying, "")
+			})
+		})
+	}
+}
+
+// TestARefusalAtTheStart restarts the program and has its tunnel refused.
+func TestARefusalAtTheStart(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		reason string
+		change func(t *testing.T, r *rig) // between the runs; nil: nothing
+		never  bool                       // the first run proves no address
+		final  bool
+	}{
+		{name: "by a token that has never proved an address", reason: tunnel.ReasonNetworkNotAllowed, never: true, final: true},
+		{name: "by a token that has", reason: tunnel.ReasonNetworkNotAllowed},
+		{name: "of the token itself, which has proved an address", reason: tunnel.ReasonTokenRefused},
+		{name: "of the domain, which it has proved", reason: tunnel.ReasonDomainNotAllowed},
+		{name: "by another token", reason: tunnel.ReasonNetworkNotAllowed, change: func(t *testing.T, r *rig) {
+			t.Helper()
+			if err := r.vault.Set(t.Context(), secrets.NameNgrokToken, relay.NewSecret("another")); err != nil {
+				t.Fatal(err)
+			}
+		}, final: true},
+		{name: "of another domain", reason: tunnel.ReasonDomainNotAllowed, change: useDomain, final: true},
+		{name: "by the network, with another domain", reason: tunnel.ReasonNetworkNotAllowed, change: useDomain},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				file := &proofFile{}
+				playOnce(t, func(_ *testing.T, r *rig) { r.proofs.file = file }, func(t *testing.T, r *rig) {
+					if tt.never {
+						r.do(func() { r.probe = errors.New("another program answered") })
+					}
+					r.link(online())
+				})
+				playOnce(t, func(t *testing.T, r *rig) {
+					r.proofs.file, r.run = file, refusal(tt.reason)
+					if tt.change != nil {
+						tt.change(t, r)
+					}
+				}, func(t *testing.T, r *rig) {
+					r.wantPhase(t, PhaseAttention, "ngrok refuses")
+					if h := r.Status().Hop(HopAddress); h.Final != tt.final || h.Retried == tt.final {
+						t.Errorf("got hop %+v, want final %v", h, tt.final)
+					}
+					want := 2
+					if tt.final {
+						want = 1
+					}
+					time.Sleep(retryRefused + time.Minute)
+					synctest.Wait()
+					if got := r.count("tunnel"); got != want {
+						t.Errorf("got %d tunnels in 16 minutes, want %d", got, want)
+					}
+				})
+			})
+		})
+	}
+}
+
+func useDomain(t *testing.T, r *rig) {
+	t.Helper()
+	if err := r.settings.Save(config.Settings{NgrokDomain: "other.ngrok.app"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestALocalAddressThatCannotBeUsedIsTriedAgainSoon(t *testing.T) {
+	for _, reason := range []string{tunnel.ReasonAddressInUse, tunnel.ReasonAddressNotAllowed, tunnel.ReasonListenFailed} {
+		t.Run(reason, func(t *testing.T) {
+			play(t, func(_ *testing.T, r *rig) { r.run = refusal(reason) }, func(t *testing.T, r *rig) {
+				if h := r.Status().Hop(HopAddress); !h.Final {
+					t.Errorf("got hop %+v, want a start that needs somebody", h)
+				}
+				r.do(func() { r.run = nil })
+				time.Sleep(2 * retryMost)
+				synctest.Wait()
+				r.link(online())
+				r.wantPhase(t, PhaseRelaying, "")
+			})
+		})
+	}
+}
+
+func TestATunnelThatEndsByItselfIsTriedAgain(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.ends <- errors.New("the listener broke")
+		synctest.Wait()
+		r.wantPhase(t, PhaseAttention, "Something went wrong")
+		time.Sleep(2 * retryMost)
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+func TestWhatTheVendorSaysIsShown(t *testing.T) {
+	refused := tunnel.Link{
+		State: tunnel.Connecting, Err: errors.New("ERR_NGROK_4711"), Code: "ERR_NGROK_4711",
+		Headline: "ngrok refuses the connection.", Cause: "ngrok says: no Mondays.", Next: "It is tried again each minute.",
+	}
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(refused)
+		r.wantPhase(t, PhaseAttention, "ngrok refuses the connection")
+		h := r.Status().Hop(HopAddress)
+		if h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "no Mondays") || h.Final || !h.Retried {
+			t.Errorf("got hop %+v, want ngrok's words and its code", h)
+		}
+		r.link(online())
+		r.wantPhase(t, PhaseRelaying, "")
+	})
+}
+
+// TestAKeyThatIsRefusedLater has Vast.ai refuse the key of a healthy run.
+func TestAKeyThatIsRefusedLater(t *testing.T) {
+	for _, class := range []vastapi.Class{vastapi.BadKey, vastapi.MissingPermission} {
+		t.Run(string(class), func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.do(func() { r.whoAmI = &vastapi.Error{Class: class} })
+				recheck()
+				if got := r.Status().Phase; got != PhaseAttention {
+					t.Fatalf("got phase %s, want attention", got)
+				}
+				time.Sleep(30 * time.Minute)
+				before := r.count("whoami")
+				time.Sleep(3 * time.Hour)
+				synctest.Wait()
+				if got := r.count("whoami") - before; got < 12 || got > 17 {
+					t.Errorf("got %d calls with a refused key in three hours, want about one in 15 minutes", got)
+				}
+				r.do(func() { r.whoAmI = nil })
+				time.Sleep(retryRefused)
+				synctest.Wait()
+				r.wantPhase(t, PhaseRelaying, "")
+				if slices.Contains(r.callsAfter(0), "tunnel ended") {
+					t.Error("the address was closed meanwhile")
+				}
+			})
+		})
+	}
+}
