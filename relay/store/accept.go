@@ -38,7 +38,7 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 		return false, fmt.Errorf("keep an event: %w", errNoID)
 	}
 	row := rowOf(ev)
-	err = s.writer.do(ctx, func(t *tx) error {
+	err = s.writer.doInPlace(ctx, func(t *tx) error {
 		if s.writer.backlog.holds(ev.ID) {
 			fresh = false // it was accepted in the meantime
 			return nil

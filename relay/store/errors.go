@@ -2,13 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
-	"io/fs"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"fmt"
 
 	"vastrelay/relay"
 )
@@ -20,9 +15,11 @@ type Reason string
 const (
 	ReasonFull     Reason = "full"      // the disk, or the room allowed to the database, is used up
 	ReasonReadOnly Reason = "read_only" // the file or its file system is read-only
+	ReasonDenied   Reason = "denied"    // the system gives this process no permission
 	ReasonDamaged  Reason = "damaged"   // the file is not, or no longer, a sound database
+	ReasonMoved    Reason = "moved"     // the file that is open is not the one at its path any more
 	ReasonClosed   Reason = "closed"    // Close was called
-	ReasonOther    Reason = "other"     // input/output error, missing folder, no permission, locked by another program
+	ReasonOther    Reason = "other"     // input/output error, missing folder, locked by another program
 )
 
 // Sentence says what is wrong, for a person; empty for the empty Reason.
@@ -32,6 +29,10 @@ func (r Reason) Sentence() string {
 		return "The disk is full, so events cannot be stored."
 	case ReasonReadOnly:
 		return "The event store is read-only, so events cannot be stored."
+	case ReasonDenied:
+		return "This program has no permission to write the event store, so events cannot be stored."
+	case ReasonMoved:
+		return "The data folder was moved, replaced or deleted under the running program: put it back, or start Vast Relay again."
 	case ReasonDamaged:
 		return "The event store is damaged, so events cannot be stored."
 	case ReasonClosed:
@@ -43,9 +44,23 @@ func (r Reason) Sentence() string {
 	}
 }
 
-// ErrNewer means that a newer version of the program wrote the database. The
+// ErrNewer is wrapped by NewerError.
+var ErrNewer = errors.New("the event store was made by a newer version of this program")
+
+// NewerError says that a newer version of the program made the database. The
 // file is left as it is.
-var ErrNewer = errors.New("the event store was written by a newer version of this program")
+type NewerError struct {
+	Program string // the version of the program; empty when the database does not say
+	Schema  int    // the version of its tables
+}
+
+// Error names both versions of the tables.
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("%v: its tables have version %d, the newest one known here is %d", ErrNewer, e.Schema, latest)
+}
+
+// Unwrap returns ErrNewer.
+func (e *NewerError) Unwrap() error { return ErrNewer }
 
 // errClosed is the cause inside an UnavailableError after Close.
 var errClosed = errors.New("the store is closed")
@@ -97,35 +112,4 @@ func unavailable(err error) error {
 		return err
 	}
 	return &UnavailableError{Reason: ReasonOther, Err: err}
-}
-
-// reasonFor maps a database or system error to a Reason; "" when only the
-// request is to blame. Result codes: https://www.sqlite.org/rescode.html .
-func reasonFor(err error) Reason {
-	var damaged *damagedError
-	if errors.As(err, &damaged) {
-		return ReasonDamaged
-	}
-	var s *sqlite.Error
-	if !errors.As(err, &s) {
-		var path *fs.PathError
-		if errors.As(err, &path) || errors.Is(err, driver.ErrBadConn) ||
-			errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) {
-			return ReasonOther
-		}
-		return ""
-	}
-	switch s.Code() & 0xff {
-	case sqlite3.SQLITE_FULL:
-		return ReasonFull
-	case sqlite3.SQLITE_READONLY:
-		return ReasonReadOnly
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return ReasonDamaged
-	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG,
-		sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE:
-		return ""
-	default:
-		return ReasonOther
-	}
 }

@@ -57,9 +57,18 @@ func (s *Store) SetLastProven(ctx context.Context, t time.Time) error {
 // TryWrite writes and syncs a little, to learn whether events could be put on
 // disk now. Its error is what Accept would return.
 func (s *Store) TryWrite(ctx context.Context) error {
-	err := s.writer.do(ctx, func(t *tx) error { return setMeta(t, keyTried, t.now) })
+	err := s.writer.doInPlace(ctx, func(t *tx) error { return setMeta(t, keyTried, t.now) })
 	if err != nil {
 		return fmt.Errorf("try to write: %w", err)
+	}
+	return nil
+}
+
+// CheckPlace returns an *UnavailableError of ReasonMoved when the files of the
+// store are not where they were opened any more. It writes nothing.
+func (s *Store) CheckPlace(ctx context.Context) error {
+	if err := s.writer.doInPlace(ctx, func(*tx) error { return nil }); err != nil {
+		return fmt.Errorf("look at the event store: %w", err)
 	}
 	return nil
 }

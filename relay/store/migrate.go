@@ -3,16 +3,20 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
+	"time"
 )
 
 // latest is the schema version that this program writes.
 const latest = len(steps)
 
-// checkVersion refuses a database that a newer program wrote. It looks over a
+// checkVersion refuses a database that a newer program made. It looks over a
 // read-only connection, so that such a file, and what its write-ahead log
-// still holds, is left exactly as it is.
+// still holds, is left exactly as it is. An empty log and its index, which even
+// such a connection makes where there are none, are taken away again.
 func checkVersion(ctx context.Context, path string) error {
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		return err
@@ -23,6 +27,26 @@ func checkVersion(ctx context.Context, path string) error {
 		// may write can undo that; there is nothing else in it yet.
 		return err
 	}
+	var made []string // what is there after a look and was not before
+	for _, suffix := range []string{"-wal", "-shm"} {
+		there, err := exists(path + suffix)
+		if err != nil {
+			return err
+		}
+		if !there {
+			made = append(made, path+suffix)
+		}
+	}
+	err := checkVersionOf(ctx, path)
+	if errors.Is(err, ErrNewer) {
+		for _, name := range made {
+			_ = os.Remove(name)
+		}
+	}
+	return err
+}
+
+func checkVersionOf(ctx context.Context, path string) error {
 	db, err := sql.Open(driverName, source(path, "ro", nil))
 	if err != nil {
 		return fmt.Errorf("open the event store to look at its version: %w", err)
@@ -32,12 +56,40 @@ func checkVersion(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("read the version of the event store: %w", err)
 	}
-	return checkKnown(version)
+	if version <= latest {
+		return nil
+	}
+	return &NewerError{Program: programOf(ctx, db), Schema: version}
 }
 
-func checkKnown(version int) error {
-	if version > latest {
-		return fmt.Errorf("%w: its version is %d, the newest one known here is %d", ErrNewer, version, latest)
+// programPrefix begins the keys of meta that name versions of the program; the
+// value of each is when that version first opened the database after another one.
+const programPrefix = "program "
+
+// programOf returns the version of the program that made the database what it
+// is; empty when it does not say.
+func programOf(ctx context.Context, q rowQuerier) string {
+	var key string
+	// A database of a newer version may keep this elsewhere, or not at all.
+	err := q.QueryRowContext(ctx, `SELECT key FROM meta WHERE key LIKE ? || '%' ORDER BY value DESC LIMIT 1`, programPrefix).Scan(&key)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(key, programPrefix)
+}
+
+// signProgram notes which version of the program has opened the database, unless
+// it was the last one to do so already.
+func signProgram(ctx context.Context, conn *sql.Conn, program string, now time.Time) error {
+	if program == "" || programOf(ctx, conn) == program {
+		return nil
+	}
+	// The clock may have been set back since the version before.
+	_, err := conn.ExecContext(ctx, `INSERT OR REPLACE INTO meta (key, value)
+		SELECT ?1 || ?2, MAX(?3, COALESCE(MAX(value) + 1, 0)) FROM meta WHERE key LIKE ?1 || '%'`,
+		programPrefix, program, now.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("note the version of the program: %w", err)
 	}
 	return nil
 }
@@ -49,8 +101,8 @@ func migrate(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return fmt.Errorf("read the version of the event store: %w", err)
 	}
-	if err := checkKnown(version); err != nil {
-		return err
+	if version > latest {
+		return &NewerError{Program: programOf(ctx, conn), Schema: version}
 	}
 	for ; version < latest; version++ {
 		if err := migrateOnce(ctx, conn, steps[version], version+1); err != nil {

@@ -1,13 +1,14 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"vastrelay/relay"
 )
@@ -125,31 +126,103 @@ func TestMigrationThatFailsChangesNothing(t *testing.T) {
 }
 
 func TestNewerDatabaseIsRefusedAndUntouched(t *testing.T) {
-	for name, clean := range map[string]bool{"closed": true, "with a write-ahead log": false} {
+	for name, c := range map[string]struct {
+		clean   bool   // its log was moved into it
+		program string // the version that made it
+		change  string // what else a newer version may have done
+	}{
+		"closed":                        {true, "2.3.0", ""},
+		"with a write-ahead log":        {false, "2.3.0", ""},
+		"without the name of a version": {true, "", ""},
+		"without a table of names":      {true, "", "DROP TABLE meta"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "events.db")
+			for i, program := range []string{"1.0.0", c.program} {
+				s, err := Open(t.Context(), path, Options{Program: program})
+				must(t, err)
+				mustAccept(t, s, eventN(10+i), spaceA)
+				must(t, s.Close())
+			}
 			s := openAt(t, path)
 			mustAccept(t, s, eventN(1), spaceA)
 			must(t, s.writer.do(t.Context(), func(t *tx) error {
+				if c.program == "" {
+					if _, err := t.exec("DELETE FROM meta"); err != nil {
+						return err
+					}
+				}
+				if c.change != "" {
+					if _, err := t.exec(c.change); err != nil {
+						return err
+					}
+				}
 				_, err := t.exec(fmt.Sprintf("PRAGMA user_version = %d", latest+1))
 				return err
 			}))
-			if clean {
+			if c.clean {
 				must(t, s.Close())
 			} else {
 				path = copyDatabase(t, path)
 			}
-			before := filesOf(t, path)
-			_, err := Open(t.Context(), path, Options{OnDamaged: func(d Damage) { t.Errorf("reported as damaged: %+v", d) }})
-			if !errors.Is(err, ErrNewer) || errors.Is(err, relay.ErrStoreUnavailable) {
-				t.Errorf("Open = %v, want %v", err, ErrNewer)
-			}
-			for suffix, want := range before {
-				if got, err := os.ReadFile(path + suffix); !bytes.Equal(got, want) || err != nil {
-					t.Errorf("events.db%s changed: %d bytes, %v; were %d", suffix, len(got), err, len(want))
+			must(t, os.Chmod(path, 0o600))
+			before := folderOf(t, path)
+			for _, wait := range []bool{false, true} {
+				_, err := Open(t.Context(), path, Options{
+					Wait: wait, Program: "1.0.0", OnDamaged: func(d Damage) { t.Errorf("reported as damaged: %+v", d) },
+				})
+				newer, ok := errors.AsType[*NewerError](err)
+				if !ok || !errors.Is(err, ErrNewer) || errors.Is(err, relay.ErrStoreUnavailable) {
+					t.Fatalf("Open = %v, want a NewerError", err)
+				}
+				if newer.Program != c.program || newer.Schema != latest+1 {
+					t.Errorf("got %+v, want version %q", newer, c.program)
+				}
+				if after := folderOf(t, path); !maps.Equal(after, before) {
+					t.Errorf("the folder changed: got %v, want %v", slices.Sorted(maps.Keys(after)), slices.Sorted(maps.Keys(before)))
 				}
 			}
 		})
+	}
+}
+
+// folderOf reads all files beside path, by name.
+func folderOf(t *testing.T, path string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	must(t, err)
+	files := make(map[string]string)
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(filepath.Dir(path), e.Name()))
+		must(t, err)
+		info, err := e.Info()
+		must(t, err)
+		files[e.Name()] = fmt.Sprint(info.Mode(), info.ModTime(), string(content))
+	}
+	return files
+}
+
+func TestDatabaseNamesTheVersionThatOpenedItLast(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.db")
+	clock := start
+	for _, c := range []struct {
+		program string
+		at      time.Duration
+		want    string
+	}{
+		{"", 0, ""},
+		{"1.0.0", 0, "1.0.0"},
+		{"1.1.0", time.Hour, "1.1.0"},
+		{"1.1.0", 2 * time.Hour, "1.1.0"},
+		{"1.0.0", time.Minute, "1.0.0"}, // an older one again, and the clock was set back
+		{"2.0.0-rc.1+deadbeef", 3 * time.Hour, "2.0.0-rc.1+deadbeef"},
+	} {
+		s, err := Open(t.Context(), path, Options{Program: c.program, Now: func() time.Time { return clock.Add(c.at) }})
+		must(t, err)
+		if got := programOf(t.Context(), s.reader.db); got != c.want {
+			t.Errorf("after %q: got %q, want %q", c.program, got, c.want)
+		}
+		must(t, s.Close())
 	}
 }
 

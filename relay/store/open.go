@@ -35,6 +35,18 @@ type Options struct {
 	// but neither shown nor posted. It is called on the goroutine that writes, and
 	// must return at once without calling the store.
 	OnBehind func(Reason)
+	// Wait has Open return a Store also where the database cannot be used just
+	// now, for want of room for example. Until it can, everything that is asked
+	// of the Store fails with an *UnavailableError, and each write tries anew.
+	Wait bool
+	// InPlace, when given, is asked beside the Store's own files after each sync
+	// and before what it covers is reported: an error means that what is written
+	// may not be found by the next start. It must be quick and safe for
+	// concurrent use.
+	InPlace func() error
+	// Program is the version of this program, which the database remembers for
+	// those that are older; empty: unknown.
+	Program string
 	// Now is the clock that stamps what is stored; nil means time.Now.
 	Now func() time.Time
 	// MaxBatch is how many requests share one transaction at most, from 1;
@@ -59,9 +71,9 @@ type Store struct {
 // brings to the latest version otherwise. The folder must exist and be the
 // caller's own. The caller must Close the store.
 //
-// It returns ErrNewer for a database of a newer program, and an
-// *UnavailableError when the file cannot be used. A damaged database is set
-// aside if opts.OnDamaged is there to be told.
+// It returns a *NewerError for a database of a newer program, and, unless
+// opts.Wait says otherwise, an *UnavailableError when the file cannot be used. A
+// damaged database is set aside if opts.OnDamaged is there to be told.
 func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -73,19 +85,17 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if opts.MaxBatch <= 0 {
 		opts.MaxBatch = defaultBatch
 	}
-	first, err := prepare(ctx, path, opts)
-	if err != nil {
-		return nil, fmt.Errorf("open the event store: %w", classify(err))
-	}
 	s := &Store{path: path, scan: scanFirst}
-	if s.writer, err = newWriter(ctx, path, opts, first); err == nil {
-		s.reader, err = newReader(path)
-	}
-	if err != nil {
-		_ = first.close()
-		return nil, fmt.Errorf("open the event store: %w", classify(err))
-	}
 	s.indexer = newIndexer(s)
+	s.writer = newWriter(path, opts)
+	if s.reader, err = newReader(path, &s.writer.home); err != nil {
+		return nil, fmt.Errorf("open the event store: %w", err)
+	}
+	s.writer.onOpen = s.reader.open
+	if err = explain(path, s.writer.connect(ctx)); err != nil && !(opts.Wait && ReasonOf(err) != "") {
+		_ = s.reader.close()
+		return nil, fmt.Errorf("open the event store: %w", err)
+	}
 	s.writer.start(s.suspect, s.indexer.noticed)
 	s.indexer.start()
 	return s, nil
@@ -94,8 +104,8 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 // prepare makes the file and its tables ready and returns the connection that
 // is to write.
 func prepare(ctx context.Context, path string, opts Options) (*session, error) {
-	first, err := connectSound(ctx, path, opts.Now())
-	if reasonFor(err) != ReasonDamaged || opts.OnDamaged == nil {
+	first, err := connectSound(ctx, path, opts.Program, opts.Now())
+	if !wantsReplacing(err) || opts.OnDamaged == nil {
 		return first, err
 	}
 	// Once begun, replacing is not given up halfway because a start is.
@@ -104,14 +114,14 @@ func prepare(ctx context.Context, path string, opts Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err = connectSound(ctx, path, opts.Now())
+	first, err = connectSound(ctx, path, opts.Program, opts.Now())
 	opts.OnDamaged(damage)
 	return first, err
 }
 
 // connectSound opens the writing connection of the database at path, creates
 // or migrates its tables, and proves as far as is quick that it is sound.
-func connectSound(ctx context.Context, path string, now time.Time) (*session, error) {
+func connectSound(ctx context.Context, path, program string, now time.Time) (*session, error) {
 	if err := finishReplacing(path, now); err != nil {
 		return nil, err
 	}
@@ -133,6 +143,10 @@ func connectSound(ctx context.Context, path string, now time.Time) (*session, er
 		return nil, err
 	}
 	if err := migrate(ctx, first.conn); err != nil {
+		_ = first.close()
+		return nil, err
+	}
+	if err := signProgram(ctx, first.conn, program, now); err != nil {
 		_ = first.close()
 		return nil, err
 	}

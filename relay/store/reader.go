@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 )
 
@@ -24,14 +25,33 @@ type reader struct {
 	stmts map[string]*sql.Stmt // prepared at their first use
 }
 
-func newReader(path string) (*reader, error) {
-	db, err := sql.Open(driverName, source(path, "rw", readPragmas()))
+// newReader returns a reader of the file at path, which *home is by the first
+// read: it opens nothing before.
+func newReader(path string, home *os.FileInfo) (*reader, error) {
+	db, err := openSame(source(path, "rw", readPragmas()), path, home)
 	if err != nil {
 		return nil, fmt.Errorf("open the event store for reading: %w", err)
 	}
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(readers)
 	return &reader{db: db, stmts: make(map[string]*sql.Stmt)}, nil
+}
+
+// open makes all connections at once, each of which opens its files at its first
+// read: later these may not be in their place any more, and what was accepted has
+// to be posted all the same. A connection that cannot be made now is made when it
+// is needed.
+func (r *reader) open(ctx context.Context) {
+	for range readers {
+		conn, err := r.db.Conn(ctx)
+		if err != nil {
+			return
+		}
+		defer func() { _ = conn.Close() }() // To the pool, once all are there.
+		if _, err := versionOf(ctx, conn); err != nil {
+			return
+		}
+	}
 }
 
 // read runs fn, which may ask several questions; each sees the moment at which
@@ -50,14 +70,17 @@ func (s *Store) readTables(what string, fn func(querier) error) error {
 	r := s.reader
 	r.life.RLock()
 	defer r.life.RUnlock()
-	err := errClosed
-	if !r.closed {
+	err := s.writer.opened()
+	switch {
+	case r.closed:
+		err = errClosed
+	case err == nil:
 		err = fn(r)
 	}
 	if err == nil {
 		return nil
 	}
-	err = classify(err)
+	err = explain(s.path, err)
 	s.suspect(err)
 	return fmt.Errorf("%s: %w", what, err)
 }

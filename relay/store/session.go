@@ -19,20 +19,27 @@ type session struct {
 	db     *sql.DB
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt
-	manner manner // the one that is set; zero: as the connection was opened
+	manner manner      // the one that is set; zero: as the connection was opened
+	home   os.FileInfo // the file that the connection leads to
 
 	logPages int // the constant, but for tests
 }
 
 // connect opens the writing connection to the existing file at path.
 func connect(ctx context.Context, path string) (*session, error) {
+	return reconnect(ctx, path, nil)
+}
+
+// reconnect is connect, but where home is not nil, the file at path must be that
+// one; else the error is errMoved.
+func reconnect(ctx context.Context, path string, home os.FileInfo) (*session, error) {
 	pragmas := writePragmas(runtime.GOOS)
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
 		// Only an empty database can be told to give pages back to the system
 		// later. Telling another would take the write lock for nothing.
 		pragmas = append(pragmas, "auto_vacuum(INCREMENTAL)")
 	}
-	db, err := sql.Open(driverName, source(path, "rw", pragmas))
+	db, err := openSame(source(path, "rw", pragmas), path, &home)
 	if err != nil {
 		return nil, fmt.Errorf("open the event store for writing: %w", err)
 	}
@@ -42,7 +49,7 @@ func connect(ctx context.Context, path string) (*session, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("open the event store for writing: %w", err)
 	}
-	return &session{db: db, conn: conn, stmts: make(map[string]*sql.Stmt), logPages: logPages}, nil
+	return &session{db: db, conn: conn, stmts: make(map[string]*sql.Stmt), home: home, logPages: logPages}, nil
 }
 
 // logPages is at how many pages the write-ahead log is moved into the database.

@@ -102,8 +102,8 @@ func TestStoreWhoseFolderIsGoneIsSaidAndGotOver(t *testing.T) {
 	// Whatever broke the connection, the next one cannot be opened.
 	_ = s.writer.do(t.Context(), func(*tx) error { return &damagedError{cause: "the folder is gone"} })
 	_, err := s.Accept(t.Context(), eventN(1), nil)
-	if ReasonOf(err) != ReasonOther || !errors.Is(err, relay.ErrStoreUnavailable) {
-		t.Errorf("Accept = %v, want other", err)
+	if ReasonOf(err) != ReasonMoved || !errors.Is(err, relay.ErrStoreUnavailable) {
+		t.Errorf("Accept = %v, want moved", err)
 	}
 	must(t, os.Rename(dir+"-away", dir))
 	mustAccept(t, s, eventN(1), spaceA)

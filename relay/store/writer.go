@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -42,6 +44,9 @@ type request struct {
 	// undone, so it must set its results anew each time.
 	run     func(*tx) error
 	arrived *arriving
+	// inPlace says that it may only succeed while the files of the database are
+	// in their place. It is always so for an event that arrives.
+	inPlace bool
 
 	since time.Time // when it was asked for
 	after int64     // the row of arrivals that must have been entered first
@@ -60,11 +65,13 @@ type arriving struct {
 // writer owns the goroutine and the connection that write.
 type writer struct {
 	path     string
+	opts     Options
 	now      func() time.Time
 	maxBatch int
-	suspect  func(error)  // told of every error, to notice damage
-	entered  func(int)    // told how many events were entered
-	behind   func(Reason) // told why entering failed; may be nil
+	suspect  func(error)           // told of every error, to notice damage
+	entered  func(int)             // told how many events were entered
+	behind   func(Reason)          // told why entering failed; may be nil
+	onOpen   func(context.Context) // called once, when the database was opened for the first time
 
 	mu       sync.Mutex
 	arriving []*request // events
@@ -78,6 +85,7 @@ type writer struct {
 	// Only the writing goroutine changes what follows.
 	backlog   backlog
 	session   *session  // nil when it must be opened again
+	place     *place    // of the session
 	shared    bool      // what came last was not an event
 	enterAt   time.Time // when what nobody waits for is entered
 	enterBy   time.Time // the latest that enterAt may become
@@ -85,22 +93,39 @@ type writer struct {
 	restUntil time.Time // the end of a rest, while anything is behind
 	failures  int       // of entering, one after the other
 
+	home     os.FileInfo           // the file of the database; nil until it was opened
+	unopened atomic.Pointer[error] // why the database was never opened; nil once it was
+
 	ended chan struct{}
 }
 
-// newWriter takes over first and what arrivals holds. start starts it.
-func newWriter(ctx context.Context, path string, opts Options, first *session) (*writer, error) {
+// newWriter returns a writer without a connection. start starts it.
+func newWriter(path string, opts Options) *writer {
 	w := &writer{
 		path:     path,
+		opts:     opts,
 		now:      opts.Now,
 		maxBatch: opts.MaxBatch,
 		behind:   opts.OnBehind,
 		wake:     make(chan struct{}, 1),
-		session:  first,
 		ended:    make(chan struct{}),
 	}
-	return w, w.backlog.load(ctx, first.conn)
+	w.noteUnopened(errNotOpened)
+	return w
 }
+
+// errNotOpened is why a database cannot be used before it was tried to open it.
+var errNotOpened = &UnavailableError{Reason: ReasonOther, Err: errors.New("it is not open yet")}
+
+// opened returns nil once the database was opened, and until then why it was not.
+func (w *writer) opened() error {
+	if err := w.unopened.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func (w *writer) noteUnopened(err error) { w.unopened.Store(&err) }
 
 // start starts the writing goroutine; stop ends it.
 func (w *writer) start(suspect func(error), entered func(int)) {
@@ -113,6 +138,12 @@ func (w *writer) start(suspect func(error), entered func(int)) {
 // comes back; afterwards the outcome of the commit does.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	return w.queue(ctx, &w.waiting, &request{run: run})
+}
+
+// doInPlace is do for what is reported as kept: its error says so where the
+// files of the database are not in their place any more.
+func (w *writer) doInPlace(ctx context.Context, run func(*tx) error) error {
+	return w.queue(ctx, &w.waiting, &request{run: run, inPlace: true})
 }
 
 // doLater is do for work that can wait: it is taken up when nothing else
@@ -223,6 +254,9 @@ func (w *writer) append(batch []*request) {
 	}
 	first := !w.backlog.behind()
 	err := w.work(func(s *session) error { return w.backlog.append(s, w.now(), batch) })
+	if err == nil {
+		err = w.inPlace() // Also for events that are known: what is known may be gone.
+	}
 	answer(batch, err)
 	now := time.Now()
 	if len(batch) > 1 {
@@ -267,40 +301,84 @@ func (w *writer) commit(batch []*request) {
 	if len(changes) > 0 {
 		err = w.work(func(s *session) error { return write(s, w.now, changes) })
 	}
+	if wants := func(r *request) bool { return r.inPlace && r.err == nil }; err == nil && slices.ContainsFunc(batch, wants) {
+		if moved := w.inPlace(); moved != nil {
+			for _, r := range batch {
+				if wants(r) {
+					r.err = moved
+				}
+			}
+		}
+	}
 	answer(batch, err)
+}
+
+// inPlace returns an error of ReasonMoved when what was just written is in files
+// that are not in their place any more. The connection stays: it holds what was
+// accepted before, which is posted all the same.
+func (w *writer) inPlace() error {
+	if w.place == nil {
+		return nil
+	}
+	if err := w.place.check(); err != nil {
+		return &UnavailableError{Reason: ReasonMoved, Err: err}
+	}
+	return nil
 }
 
 // work runs fn over the writing connection, which it opens where that has to
 // be. The error is the store's.
 func (w *writer) work(fn func(*session) error) error {
-	err := w.connect()
+	err := w.connect(context.Background())
 	if err == nil {
 		if err = fn(w.session); err != nil {
 			w.recover(err)
 		}
 	}
 	if err != nil {
-		err = unavailable(err)
+		err = unavailable(explain(w.path, err))
 		w.suspect(err)
 	}
 	return err
 }
 
-func (w *writer) connect() error {
+// connect opens the writing connection where there is none. The first time, it
+// makes the file and its tables ready.
+func (w *writer) connect(ctx context.Context) error {
 	if w.session != nil {
 		return nil
 	}
-	s, err := connect(context.Background(), w.path)
+	s, err := w.openSession(ctx)
+	if err == nil {
+		// What became of the last transaction is not certain.
+		if err = w.backlog.load(ctx, s.conn); err != nil {
+			_ = s.close()
+		}
+	}
 	if err != nil {
+		if w.home == nil {
+			w.noteUnopened(unavailable(explain(w.path, err)))
+		}
 		return err
 	}
-	// What became of the last transaction is not certain.
-	if err := w.backlog.load(context.Background(), s.conn); err != nil {
-		_ = s.close()
-		return err
+	first := w.home == nil
+	w.session, w.place = s, placeOf(w.path, s.home, w.opts.InPlace)
+	if first {
+		w.home = s.home // The readers look at it from here on, and it never changes.
+		w.onOpen(ctx)
+		w.unopened.Store(nil)
 	}
-	w.session = s
+	if first && w.entered != nil {
+		w.entered(indexAfter) // whatever waits for the index has waited long enough
+	}
 	return nil
+}
+
+func (w *writer) openSession(ctx context.Context) (*session, error) {
+	if w.home == nil {
+		return prepare(ctx, w.path, w.opts)
+	}
+	return reconnect(ctx, w.path, w.home)
 }
 
 // recover leaves the connection without a transaction, or closes it, so that

@@ -1,0 +1,6 @@
+package store
+
+import "syscall"
+
+// damagedFileSystem is the error number of a file system that must be repaired.
+const damagedFileSystem = syscall.EUCLEAN

@@ -1,0 +1,9 @@
+//go:build !linux && !windows
+
+package store
+
+import "syscall"
+
+// damagedFileSystem is the error number of a file system that must be repaired;
+// 0: there is none.
+const damagedFileSystem syscall.Errno = 0
