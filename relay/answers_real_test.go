@@ -90,20 +90,24 @@ func (c *answeringChat) forms() (forms []string) {
 
 // The answers of the table.
 var (
-	stored   = chatAnswer{status: 200, body: `{"name":"spaces/AAAAspace/messages/M.M"}`}
-	wrongKey = apiError(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", `{"reason":"API_KEY_INVALID"}`)
-	notJSON  = apiError(400, "INVALID_ARGUMENT", "Invalid JSON payload received. Unexpected token.", "")
-	badField = apiError(400, "INVALID_ARGUMENT", "Unknown name", `{"fieldViolations":[{"field":"message.cards_v2[0].card"}]}`)
-	badID    = apiError(400, "INVALID_ARGUMENT", "bad", `{"fieldViolations":[{"field":"message_id","description":"bad"}]}`)
-	noAuth   = apiError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", "")
-	appsOff  = apiError(403, "PERMISSION_DENIED", "The caller does not have permission", "")
-	noKey    = apiError(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers.", "")
-	noToken  = apiError(403, "PERMISSION_DENIED", "The request was made without a valid token.", "")
-	notFound = apiError(404, "NOT_FOUND", "Requested entity was not found.", "")
-	htmlPage = chatAnswer{status: 404, body: "<!DOCTYPE html><title>Error 404</title>"}
-	exists   = apiError(409, "ALREADY_EXISTS", "Requested entity already exists", "")
-	tooFast  = apiError(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted.", "")
+	stored    = chatAnswer{status: 200, body: `{"name":"spaces/AAAAspace/messages/M.M"}`}
+	wrongKey  = apiError(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", `{"reason":"API_KEY_INVALID"}`)
+	notJSON   = apiError(400, "INVALID_ARGUMENT", "Invalid JSON payload received. Unexpected token.", "")
+	badField  = apiError(400, "INVALID_ARGUMENT", "Unknown name", `{"fieldViolations":[{"field":"message.cards_v2[0].card"}]}`)
+	badID     = apiError(400, "INVALID_ARGUMENT", "bad", `{"fieldViolations":[{"field":"message_id","description":"bad"}]}`)
+	badThread = apiError(400, "INVALID_ARGUMENT", "The thread resource name is invalid.", "")
+	noAuth    = apiError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", "")
+	appsOff   = apiError(403, "PERMISSION_DENIED", "The caller does not have permission", "")
+	noKey     = apiError(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers.", "")
+	noToken   = apiError(403, "PERMISSION_DENIED", "The request was made without a valid token.", "")
+	notFound  = apiError(404, "NOT_FOUND", "Requested entity was not found.", "")
+	htmlPage  = chatAnswer{status: 404, body: "<!DOCTYPE html><title>Error 404</title>"}
+	exists    = apiError(409, "ALREADY_EXISTS", "Requested entity already exists", "")
+	tooFast   = apiError(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted.", "")
 )
+
+// inBetween is what a person is told of an answer that is not Google's.
+const inBetween = "Something in between answers for Google Chat"
 
 // step is what the lane does after the first answer.
 type step int
@@ -141,19 +145,37 @@ var everyAnswer = []struct {
 	{"403, the token is missing", []chatAnswer{noToken, stored}, relay.DestinationGone, parks, "The webhook URL is not accepted", relay.Done, nil},
 	{"404, the space or webhook is gone", []chatAnswer{notFound}, relay.DestinationGone, parks, "The webhook or its space is gone", relay.Waiting, []string{"card", "card", "card"}},
 	{"404, a page, since the path is wrong", []chatAnswer{htmlPage, stored}, relay.DestinationGone, parks, "The webhook URL is wrong", relay.Done, nil},
-	{"408", []chatAnswer{{status: 408}, stored}, relay.Ambiguous, sameAgain, "Google Chat did not answer in time", relay.Done, []string{"card", "card"}},
+	{"408", []chatAnswer{apiError(408, "DEADLINE_EXCEEDED", "x", ""), stored}, relay.Ambiguous, sameAgain, "Google Chat did not answer in time", relay.Done, []string{"card", "card"}},
 	{"a transport error after the request was sent", []chatAnswer{{err: errors.New("connection reset")}, stored}, relay.Ambiguous, sameAgain, "The connection to Google Chat broke", relay.Done, []string{"card", "card"}},
 	{"a timeout", []chatAnswer{{err: context.DeadlineExceeded}, stored}, relay.Ambiguous, sameAgain, "Google Chat did not answer in time", relay.Done, []string{"card", "card"}},
 	{"409", []chatAnswer{exists}, relay.AlreadyPosted, delivered, "", relay.Done, []string{"card"}},
 	{"413", []chatAnswer{{status: 413}, stored}, relay.ContentRefused, stepsDown, "Google Chat refuses this message", relay.Done, []string{"card", "text"}},
 	{"429", []chatAnswer{tooFast, stored}, relay.RateLimited, laneHolds, "Google Chat asks for a rest", relay.Done, []string{"card", "card"}},
 	{"500", []chatAnswer{apiError(500, "INTERNAL", "x", ""), stored}, relay.ServerTrouble, sameAgain, "Google Chat has trouble", relay.Done, []string{"card", "card"}},
-	{"502", []chatAnswer{{status: 502, body: "<html>"}, stored}, relay.ServerTrouble, sameAgain, "Google Chat has trouble", relay.Done, []string{"card", "card"}},
 	{"503", []chatAnswer{apiError(503, "UNAVAILABLE", "x", ""), stored}, relay.ServerTrouble, sameAgain, "Google Chat has trouble", relay.Done, []string{"card", "card"}},
-	{"504", []chatAnswer{{status: 504}, stored}, relay.ServerTrouble, sameAgain, "Google Chat has trouble", relay.Done, []string{"card", "card"}},
-	{"301", []chatAnswer{{status: 301}, stored}, relay.DestinationGone, parks, "The webhook URL is wrong", relay.Done, nil},
-	{"302", []chatAnswer{{status: 302}, stored}, relay.DestinationGone, parks, "The webhook URL is wrong", relay.Done, nil},
-	{"307", []chatAnswer{{status: 307}, stored}, relay.DestinationGone, parks, "The webhook URL is wrong", relay.Done, nil},
+	{"504", []chatAnswer{apiError(504, "DEADLINE_EXCEEDED", "x", ""), stored}, relay.ServerTrouble, sameAgain, "Google Chat has trouble", relay.Done, []string{"card", "card"}},
+
+	{"400, the thread alone", []chatAnswer{badThread, stored}, relay.ContentRefused, stepsDown, "Google Chat refuses this message", relay.Done, []string{"card", "text"}}, // There was none.
+	{"301", []chatAnswer{{status: 301}, stored}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"302, a page", []chatAnswer{{status: 302, body: "<html>"}, stored}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"307", []chatAnswer{{status: 307}, stored}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"200, a page", []chatAnswer{{status: 200, body: "<html>"}, stored}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"200, a page with a byte order mark", []chatAnswer{{status: 200, body: "\ufeff<html>"}, stored}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"200, nothing", []chatAnswer{{status: 200}, stored}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"200, OK, again and again", []chatAnswer{{status: 200, body: "OK"}, {status: 200, body: "OK"}, {status: 200, body: "OK"}, stored}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card", "card", "card"}},
+	{"200, other JSON, again and again", []chatAnswer{{status: 200, body: `{"ok":true}`}, {status: 200, body: `{"ok":true}`}, stored}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card", "card"}},
+	{"200, half a message", []chatAnswer{{status: 200, body: stored.body[:30]}, stored}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"200, an empty message, and again as the answer to the repeat", []chatAnswer{{status: 200, body: "{}"}}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"204", []chatAnswer{{status: 204}, stored}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"400, a page", []chatAnswer{{status: 400, body: "<html>"}, stored}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"400, other JSON", []chatAnswer{{status: 400, body: `{"error":"bad"}`}, stored}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"401, a page", []chatAnswer{{status: 401, body: "<html>"}, stored}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"403, a page", []chatAnswer{{status: 403, body: "<html>"}, stored}, relay.DestinationGone, parks, "Google Chat refuses the messages", relay.Done, nil},
+	{"409, a page, then the collision itself", []chatAnswer{{status: 409, body: "<html>"}, exists}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"413, a page", []chatAnswer{{status: 413, body: "<html>"}, stored}, relay.ContentRefused, stepsDown, "Google Chat refuses this message", relay.Done, []string{"card", "text"}},
+	{"429, a page", []chatAnswer{{status: 429, body: "<html>"}, stored}, relay.Unreachable, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"502, a page", []chatAnswer{{status: 502, body: "<html>"}, stored}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
+	{"504, nothing", []chatAnswer{{status: 504}, stored}, relay.Unverified, sameAgain, inBetween, relay.Done, []string{"card", "card"}},
 }
 
 // TestEveryAnswerOfGoogleChat goes every row of the table through the real
@@ -286,5 +308,53 @@ func checkNext(t *testing.T, next step, log []asked, first relay.Progress, outbo
 	// Whatever came, nothing is left open that a person could not see.
 	if d, ok := outbox.Destination("AAAAspace"); !ok || d.Parked() && (d.ParkReason == "" || d.ParkDetail == "") {
 		t.Errorf("destination %+v, want a park to be told with its reason", d)
+	}
+}
+
+// foreignAnswers are not Google's, each under a status that would be a verdict.
+var foreignAnswers = []chatAnswer{
+	{status: 200}, {status: 200, body: "OK"}, {status: 200, body: "<html>"}, {status: 200, body: "\ufeff<html>"},
+	{status: 200, body: `{"ok":true}`}, {status: 200, body: "null"}, {status: 204}, {status: 302},
+	{status: 400}, {status: 400, body: "<html>"}, {status: 400, body: "Bad Request"}, {status: 400, body: `{"message":"blocked"}`},
+	{status: 401, body: "<html>"}, {status: 403}, {status: 403, body: "Forbidden"}, {status: 404, body: "404 page not found"},
+	{status: 409, body: "<html>"}, {status: 409}, {status: 429, body: "<html>"},
+	{status: 500, body: "<html>"}, {status: 502, body: "<html>"}, {status: 503, body: "upstream connect error"},
+}
+
+// TestAnswersThatAreNotGooglesLoseNothing: for ten minutes nothing but they
+// come, and the message is still sent under its ids and in its form. That this
+// never ends is a matter of the lane alone.
+func TestAnswersThatAreNotGooglesLoseNothing(t *testing.T) {
+	for _, foreign := range foreignAnswers {
+		t.Run(fmt.Sprintf("%d %q", foreign.status, foreign.body), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "events.db")
+			synctest.Test(t, func(t *testing.T) {
+				chat := &answeringChat{began: time.Now(), answers: []chatAnswer{foreign}}
+				_, _, memory := runAnswers(t, path, chat)
+				time.Sleep(10 * time.Minute)
+				synctest.Wait()
+				d, err := memory.Detail(t.Context(), "e1")
+				if err != nil || d.Posts[0].Post.State != relay.Waiting || d.Posts[0].Post.Answers != 0 {
+					t.Fatalf("after ten minutes %+v, %v; want it waiting and no older", d.Posts, err)
+				}
+				chat.mu.Lock()
+				n := len(chat.log)
+				chat.answers = []chatAnswer{stored}
+				chat.mu.Unlock()
+				if n < 10 || n > 20 {
+					t.Errorf("%d attempts in ten minutes", n)
+				}
+				time.Sleep(2 * time.Minute)
+				synctest.Wait()
+				if d, err = memory.Detail(t.Context(), "e1"); err != nil || d.Posts[0].Post.State != relay.Done {
+					t.Errorf("two minutes after the way is free again %+v, %v; want it posted", d.Posts, err)
+				}
+				for _, a := range chat.log {
+					if a.form != "card" || a.messageID != chat.log[0].messageID || a.requestID != chat.log[0].requestID {
+						t.Fatalf("sent %+v after %+v, want the same under the same ids", a, chat.log[0])
+					}
+				}
+			})
+		})
 	}
 }

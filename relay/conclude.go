@@ -1,28 +1,57 @@
 package relay
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // facts are what a lane knows of an attempt beside its result.
 type facts struct {
-	now         time.Time
-	cardRefused bool // this post was refused as a card, in this run
-	urlChanged  bool // the destination's URL was replaced while the attempt ran
+	now        time.Time
+	refused    refusedForms // of this post, in this run
+	urlChanged bool         // the destination's URL was replaced while the attempt ran
+}
+
+// refusedForms says what of a post was refused before.
+type refusedForms struct {
+	card   bool // the card, in a message without a thread, and not for its size
+	thread bool // a message in a thread
+}
+
+// add notes an attempt that was refused for its content.
+func (f *refusedForms) add(rung Rung, r Result) {
+	switch {
+	case blamesThread(r):
+		f.thread = true
+	case rung == RungCard && r.Status != http.StatusRequestEntityTooLarge:
+		f.card = true
+	}
+}
+
+// blamesThread reports whether what was refused may be the message's thread.
+// The vendor words it so that it cannot be told from other refusals for sure,
+// but a thread says nothing of the size.
+func blamesThread(r Result) bool {
+	return r.Outcome == ContentRefused && r.Threaded && r.Status != http.StatusRequestEntityTooLarge
 }
 
 // conclude decides what an attempt of p with result r means: it returns p in
 // its next state and changes d to what is now known of the destination. Rests
 // of the lane that are not kept on disk are decided in rests.go.
 //
-// Only ordinary failures (5xx, and no answer to a request that was sent) make
-// a post older. A 429, 401, 403 or 404 is about the space or its URL, and a
-// request that never left is about the network: they may last for weeks and
-// cost no event.
+// Only ordinary failures (Google's own 5xx, and no answer to a request that was
+// sent) make a post older. A 429, 401, 403 or 404 is about the space or its URL,
+// and a request that never left, or that something in between answered, is about
+// the network: they may last for weeks and cost no event.
 func conclude(p Post, d *Destination, r Result, f facts) Post {
 	p.State, p.NotBefore = Waiting, time.Time{}
 	switch r.Outcome {
 	case Posted, AlreadyPosted:
 		return delivered(p, d, r, f)
 	case ContentRefused:
+		if blamesThread(r) {
+			return p // The same form goes without its thread: see lane.send.
+		}
 		return stepDown(p)
 	case IDsRefused:
 		if d.RefusesIDs {
@@ -46,6 +75,12 @@ func conclude(p Post, d *Destination, r Result, f facts) Post {
 			park(d, r, f.now)
 		}
 	case Unreachable:
+		if r.Status != 0 {
+			p.NotBefore = inBetween(p, f.now)
+		}
+	case Unverified:
+		p.MayRepeat = p.MayRepeat || !honoursIDs(*d)
+		p.NotBefore = inBetween(p, f.now)
 	default: // ServerTrouble, Ambiguous, and whatever else: it may have been stored.
 		return failed(p, d, f.now)
 	}
@@ -63,8 +98,9 @@ func delivered(p Post, d *Destination, r Result, f facts) Post {
 		}
 	}
 	// A collision says nothing of the form: an earlier attempt was stored. A
-	// digest's card may have been refused for its size.
-	if r.Outcome == Posted && f.cardRefused && p.Rung != RungCard && p.Kind != Digest {
+	// digest's card may have been refused for its size. Where the text was
+	// refused as well, something else than the card was wrong.
+	if r.Outcome == Posted && f.refused.card && p.Rung == RungText && p.Kind != Digest {
 		d.RefusesCards = true
 	}
 	unpark(d)
@@ -96,6 +132,14 @@ func failed(p Post, d *Destination, now time.Time) Post {
 	}
 	p.NotBefore = now.Add(retryAfter(p.Answers))
 	return p
+}
+
+// inBetween returns when p is tried again after something in between answered
+// for Google. The post waits by itself, because that may dislike this one
+// message alone, and never for long, because a person can mend the network at
+// any time.
+func inBetween(p Post, now time.Time) time.Time {
+	return now.Add(jittered(doubled(unreachableFirst, max(p.Tries, 1), unreachableMax), unreachableMax))
 }
 
 // park suspends posting to d until a probe succeeds. Parking a parked

@@ -18,12 +18,14 @@
 // sending, then posted; or, after an answer that did not take it:
 //
 //	refused in this form        one rung down the ladder, below the last one dead
+//	refused in its thread       again in this form, without a thread
 //	refused because of its ids  again without ids
 //	429                         the lane holds, longer each time
 //	401, several in ten minutes the destination is parked
 //	403, 404                    the destination is parked: the post that goes
 //	                            first is tried each hour, everything is kept
 //	5xx, no answer              again under the same ids, dead after a day of it
+//	an answer of somebody else  again under the same ids, for ever
 //	not reached                 again, for ever
 //
 // What each answer means is decided by one function without side effects,

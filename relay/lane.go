@@ -45,11 +45,22 @@ type lane struct {
 	unsaved bool
 
 	// Only the lane's goroutine touches what follows.
-	rests       rests
-	storeFails  int
-	unfinished  *outcome        // an attempt that is over but not yet on disk
-	cardRefused map[PostID]bool // posts that were refused as a card, in this run
+	rests      rests
+	storeFails int
+	unfinished *outcome                // an attempt that is over but not yet on disk
+	refused    map[PostID]refusedForms // posts on their way down the ladder
+	threadsOff threadsOff
 }
+
+// threadsOff says that the space takes no threads for now. It is not kept on
+// disk: after a restart one message is refused in its thread and sent without.
+type threadsOff struct {
+	until time.Time
+	urls  int64 // the lane's urls when that was found out
+}
+
+// noThreadsFor is how long a space that refused a thread gets none.
+const noThreadsFor = 24 * time.Hour
 
 // outcome is a finished attempt on its way to disk.
 type outcome struct {
@@ -68,7 +79,7 @@ var (
 func newLane(o *Outbox, d Destination) *lane {
 	return &lane{
 		o: o, space: d.Space, wake: make(chan struct{}, 1), dest: d,
-		cardRefused: make(map[PostID]bool),
+		refused: make(map[PostID]refusedForms),
 	}
 }
 
@@ -200,13 +211,13 @@ func (l *lane) settle(ctx context.Context, p Post, attempt AttemptID) {
 	}
 
 	// Without its monotonic part, which stops while the computer sleeps.
-	f := facts{now: time.Now().Round(0), cardRefused: l.cardRefused[p.ID], urlChanged: l.urls.Load() != urls}
-	before := l.destination()
+	f := facts{now: time.Now().Round(0), refused: l.refused[p.ID], urlChanged: l.urls.Load() != urls}
+	before, rung := l.destination(), p.Rung
 	l.amend(func(d *Destination) { p = conclude(p, d, r, f) })
 	after := l.destination()
 	l.rests.after(p, after, r, f.now)
 	p = l.rests.relieve(p, f.now)
-	l.remember(p, r)
+	l.remember(p, rung, r, f)
 	l.report(p, r, before, after)
 
 	l.unfinished = &outcome{attempt: attempt, post: p, result: r, endedAt: f.now}
@@ -215,15 +226,29 @@ func (l *lane) settle(ctx context.Context, p Post, attempt AttemptID) {
 	}
 }
 
-// remember keeps in mind which posts lost their card.
-func (l *lane) remember(p Post, r Result) {
+// remember keeps in mind what was refused of p, which went out on rung, and
+// whether it was the thread: that is so when the same form was taken without.
+func (l *lane) remember(p Post, rung Rung, r Result, f facts) {
 	if p.State == Done || p.State == Dead {
-		delete(l.cardRefused, p.ID)
+		if r.Outcome == Posted && f.refused == (refusedForms{thread: true}) {
+			l.threadsOff = threadsOff{until: f.now.Add(noThreadsFor), urls: l.urls.Load()}
+			l.o.log.Info("the space takes no threads, none are used for a day")
+		}
+		delete(l.refused, p.ID)
 		return
 	}
-	if r.Outcome == ContentRefused && p.Rung == RungText {
-		l.cardRefused[p.ID] = true
+	if r.Outcome == ContentRefused {
+		f.refused.add(rung, r)
+		l.refused[p.ID] = f.refused
 	}
+}
+
+// withoutThread reports whether p goes without a thread, as things are at now.
+func (l *lane) withoutThread(p Post, now time.Time) bool {
+	// A longer time is from a clock that has been set back since.
+	left := l.threadsOff.until.Sub(now)
+	off := left > 0 && left <= noThreadsFor && l.threadsOff.urls == l.urls.Load()
+	return off || l.refused[p.ID].thread
 }
 
 // finish writes the finished attempt, if there is one, and the destination,

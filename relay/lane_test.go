@@ -211,6 +211,36 @@ func TestOrdinaryFailuresSpanADayBeforeThePostIsDead(t *testing.T) {
 	}
 }
 
+func TestAnswersThatAreNotGooglesNeverAgeAPost(t *testing.T) {
+	inBubble(t, answering(Unverified), func(r *rig) {
+		r.accept("a")
+		r.pass(5 * minAge)
+		r.wantStates(Waiting)
+		r.chat.answer(nil)
+		r.pass(unreachableMax)
+		r.wantStates(Done)
+	})
+}
+
+func TestOneMessageThatAProxyDislikesBlocksNoOther(t *testing.T) {
+	for _, disliked := range []Result{{Outcome: Unverified, Status: 400}, {Outcome: Unreachable, Status: 400}} {
+		t.Run(string(disliked.Outcome), func(t *testing.T) {
+			inBubble(t, func(_ context.Context, _ int, m Message) Result {
+				if m.Events[0].ID == "disliked" {
+					return disliked
+				}
+				return Result{Outcome: Posted}
+			}, func(r *rig) {
+				r.accept("disliked")
+				r.pass(time.Hour)
+				r.accept("b", "c")
+				r.pass(5 * time.Second)
+				r.wantStates(Waiting, Done, Done)
+			})
+		})
+	}
+}
+
 func TestAPoorSleeperDoesNotKillAPost(t *testing.T) {
 	inBubble(t, answering(ServerTrouble), func(r *rig) {
 		r.accept("a")
@@ -248,14 +278,14 @@ func TestOneMessageThatGoogleCannotDigestBlocksNoOther(t *testing.T) {
 }
 
 func TestAnOutageIsNotHammered(t *testing.T) {
-	for _, outcome := range []Outcome{ServerTrouble, Ambiguous, Unreachable} {
+	for _, outcome := range []Outcome{ServerTrouble, Ambiguous, Unreachable, Unverified} {
 		t.Run(string(outcome), func(t *testing.T) {
 			inBubble(t, answering(outcome), func(r *rig) {
 				r.accept("event-000")
 				r.accept(numbered(49)...)
 				r.pass(time.Hour)
 				most := 30
-				if outcome == Unreachable {
+				if outcome == Unreachable || outcome == Unverified {
 					most = 80 // A network comes back at any moment.
 				}
 				if n := len(r.chat.log()); n > most {
@@ -346,7 +376,7 @@ func TestLadder(t *testing.T) {
 	}{
 		{"nothing is refused", RungCard, nil, []Rung{RungCard, RungCard}, []PostState{Done, Done}, false},
 		{"cards are refused and remembered", RungCard, []Rung{RungCard}, []Rung{RungCard, RungText, RungText}, []PostState{Done, Done}, true},
-		{"only the shortest form is taken", RungCard, []Rung{RungCard, RungText}, []Rung{RungCard, RungText, RungShortest, RungText, RungShortest}, []PostState{Done, Done}, true},
+		{"only the shortest form is taken, which says nothing of cards", RungCard, []Rung{RungCard, RungText}, []Rung{RungCard, RungText, RungShortest, RungCard, RungText, RungShortest}, []PostState{Done, Done}, false},
 		{"every form is refused", RungCard, []Rung{RungCard, RungText, RungShortest}, []Rung{RungCard, RungText, RungShortest, RungCard, RungText, RungShortest}, []PostState{Dead, Dead}, false},
 		{"the person prefers text", RungText, []Rung{RungCard}, []Rung{RungText, RungText}, []PostState{Done, Done}, false},
 		{"the person has no preference", "", nil, []Rung{RungCard, RungCard}, []PostState{Done, Done}, false},

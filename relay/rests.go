@@ -31,6 +31,10 @@ func (s *rests) reset() { *s = rests{paced: s.paced} }
 
 // after notes how an attempt of p ended, with d as it stands since.
 func (s *rests) after(p Post, d Destination, r Result, now time.Time) {
+	if r.Outcome == Unverified || r.Outcome == Unreachable && r.Status != 0 { // Something in between has answered.
+		s.failed(p, now, unreachableMax)
+		return
+	}
 	switch r.Outcome {
 	case Posted, AlreadyPosted, ContentRefused, IDsRefused, RateLimited, DestinationGone:
 		s.reset()
@@ -43,13 +47,19 @@ func (s *rests) after(p Post, d Destination, r Result, now time.Time) {
 		s.trouble++
 		s.resting = now.Add(jittered(doubled(unreachableFirst, s.trouble, unreachableMax), unreachableMax))
 	default:
-		if p.ID != s.lastFailed || s.trouble > 1 {
-			s.trouble++
-			s.lastFailed = p.ID
-		}
-		if s.trouble > 1 {
-			s.resting = now.Add(jittered(doubled(troubleFirst, s.trouble-1, troubleMax), troubleMax))
-		}
+		s.failed(p, now, troubleMax)
+	}
+}
+
+// failed notes a failure of p that is the lane's once a second post fails too;
+// most bounds how long the lane rests then.
+func (s *rests) failed(p Post, now time.Time, most time.Duration) {
+	if p.ID != s.lastFailed || s.trouble > 1 {
+		s.trouble++
+		s.lastFailed = p.ID
+	}
+	if s.trouble > 1 {
+		s.resting = now.Add(jittered(doubled(troubleFirst, s.trouble-1, most), most))
 	}
 }
 

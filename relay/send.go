@@ -20,6 +20,7 @@ func (l *lane) send(ctx context.Context, p Post) Result {
 	m := Message{
 		Space: p.Space, Events: p.Events, Digest: p.Kind == Digest, Rung: p.Rung,
 		MessageID: p.MessageID, Resent: p.Kind == Resend, MayRepeat: p.MayRepeat,
+		NoThread: l.withoutThread(p, time.Now()),
 	}
 	if l.destination().RefusesIDs {
 		m.MessageID = ""

@@ -44,6 +44,7 @@ type Message struct {
 	MessageID string // the frozen client-assigned id; empty: send no ids
 	Resent    bool   // a person asked for it again: say so in the text
 	MayRepeat bool   // an earlier attempt may have been stored: say so in the text
+	NoThread  bool   // the space refused it in a thread: name none
 }
 
 // Outcome classes what became of one attempt. Every answer of Google Chat
@@ -60,8 +61,9 @@ const (
 	Unauthorized    Outcome = "unauthorized"     // 401: known to happen at random on a good URL; a few tries, then park
 	DestinationGone Outcome = "destination_gone" // the URL, webhook or space is refused: park, keep everything
 	ServerTrouble   Outcome = "server_trouble"   // 5xx: try again under the same ids; may have been stored
-	Unreachable     Outcome = "unreachable"      // never reached Google: certainly not stored, does not age the post
+	Unreachable     Outcome = "unreachable"      // never reached Google: certainly not stored, does not age the post; with a Status, something in between answered
 	Ambiguous       Outcome = "ambiguous"        // sent, no answer: may have been stored
+	Unverified      Outcome = "unverified"       // the answer is not Google's own: no verdict, may have been stored, does not age the post
 )
 
 // Delivered reports whether the message stands in the space.
@@ -69,7 +71,7 @@ func (o Outcome) Delivered() bool { return o == Posted || o == AlreadyPosted }
 
 // MayBeStored reports whether the attempt may have left a message in the space
 // although it did not say so.
-func (o Outcome) MayBeStored() bool { return o == Ambiguous || o == ServerTrouble }
+func (o Outcome) MayBeStored() bool { return o == Ambiguous || o == ServerTrouble || o == Unverified }
 
 // Result is the outcome of one attempt with what a person needs to know of it.
 type Result struct {
@@ -80,6 +82,7 @@ type Result struct {
 	Name       string        // the stored message's name, spaces/S/messages/M; empty when not known
 	Thread     string        // the stored message's thread name; empty when not known
 	Replayed   bool          // the answer proves that ids are honoured
+	Threaded   bool          // it is about a message that named a thread
 	RetryAfter time.Duration // what the server asked for; 0 when it did not say
 	Took       time.Duration
 }

@@ -94,14 +94,23 @@ func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (ch
 	}
 	switch hello.Result.Outcome {
 	case relay.Posted, relay.AlreadyPosted:
-	case relay.Unreachable, relay.ServerTrouble, relay.Ambiguous, relay.RateLimited:
-		st.done("Google Chat cannot be asked just now; the URL is kept and checked later.")
+	case relay.Unreachable, relay.ServerTrouble, relay.Ambiguous, relay.RateLimited, relay.Unverified:
+		st.done(laterWords(hello.Result))
 		return checked{value: u.Secret(), url: u, ids: relay.IDsUnknown}, nil
 	default:
 		return checked{}, st.fail(explainResult(hello.Result))
 	}
 	st.done(helloWords(hello))
 	return checked{value: u.Secret(), proven: true, url: u, ids: hello.IDs}, nil
+}
+
+// laterWords says why a URL could not be checked just now.
+func laterWords(r relay.Result) string {
+	headline := "Google Chat cannot be asked just now"
+	if r.Outcome == relay.Unverified || r.Outcome == relay.Unreachable && r.Status != 0 {
+		headline, _ = googlechat.Explain(r.Reason)
+	}
+	return headline + "; the URL is kept and checked later."
 }
 
 // askAboutWaiting refuses a URL into another space once while messages wait

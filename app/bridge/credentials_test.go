@@ -184,6 +184,12 @@ func TestWhatCannotBeCheckedNowIsKept(t *testing.T) {
 		{"an ngrok token while ngrok cannot be reached", NgrokToken, "another token", func(r *rig) { r.login = errors.New("check the ngrok token: no connection") }, "ngrok cannot be reached just now"},
 		{"a Chat URL while Google is away", ChatURL, rigURL, hello(relay.Unreachable), "Google Chat cannot be asked just now"},
 		{"a Chat URL whose hello got no answer", ChatURL, rigURL, hello(relay.Ambiguous), "Google Chat cannot be asked just now"},
+		{"a Chat URL whose hello was answered by a proxy", ChatURL, rigURL, func(r *rig) {
+			r.hello = googlechat.Hello{Result: relay.Result{Outcome: relay.Unverified, Status: 200, Reason: googlechat.ReasonNotGoogle}}
+		}, "Something in between answers for Google Chat"},
+		{"a Chat URL whose hello was answered by a sign-in page", ChatURL, rigURL, func(r *rig) {
+			r.hello = googlechat.Hello{Result: relay.Result{Outcome: relay.Unreachable, Status: 200, Reason: googlechat.ReasonSignInPage}}
+		}, "Something in between answers for Google Chat"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -144,6 +144,8 @@ func outcomeWords(o relay.Outcome) string {
 		return "Google Chat could not be reached"
 	case relay.Ambiguous:
 		return "no answer came"
+	case relay.Unverified:
+		return "the answer was not Google Chat's"
 	default:
 		return oneLine(string(o), 80)
 	}

@@ -1,8 +1,6 @@
 package googlechat
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -15,107 +13,89 @@ import (
 // maxRetryAfter bounds how long an answer can ask us to rest.
 const maxRetryAfter = time.Hour
 
-// reply is the part of an answer that is looked at: a stored message, or the
-// error envelope of Google's APIs, https://google.aip.dev/193 .
-type reply struct {
-	Name   string `json:"name"`
-	Thread struct {
-		Name string `json:"name"`
-	} `json:"thread"`
-	Error apiError `json:"error"`
-
-	isJSON bool
-}
-
-// apiError is the content of the error envelope.
-type apiError struct {
-	Code    int           `json:"code"`
-	Message string        `json:"message"`
-	Status  string        `json:"status"`
-	Details []errorDetail `json:"details"`
-}
-
-// errorDetail holds the fields of the two detail types that matter: ErrorInfo
-// has a reason, BadRequest has violations.
-type errorDetail struct {
-	Reason          string `json:"reason"`
-	FieldViolations []struct {
-		Field       string `json:"field"`
-		Description string `json:"description"`
-	} `json:"fieldViolations"`
-}
-
-// parseReply decodes an answer. Bodies that are not JSON objects (pages of the
-// front end) give an empty reply.
-func parseReply(body []byte) reply {
-	var r reply
-	r.isJSON = json.Unmarshal(body, &r) == nil
-	if !r.isJSON {
-		return reply{}
-	}
-	return r
-}
-
-// isPage reports whether body is a page for people to read.
-func isPage(body []byte) bool {
-	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
-}
-
 // failure makes a result that tells reason's cause.
 func failure(outcome relay.Outcome, status int, reason string) relay.Result {
 	return relay.Result{Outcome: outcome, Status: status, Reason: reason, Detail: causeOf(reason)}
 }
 
-// classify sorts an answer into exactly one outcome. withIDs says whether the
-// request carried client-assigned ids; now is used for a Retry-After date.
-func classify(resp *http.Response, body []byte, withIDs bool, now time.Time) relay.Result {
-	r := parseReply(body)
+// sent says what the classification of an answer needs to know of the request.
+type sent struct {
+	withIDs  bool // it carried client-assigned ids
+	threaded bool // it named a thread
+	before   bool // a request under the same request id may have stored the message already
+	shortest bool // there is no smaller form of the message
+}
+
+// classify sorts an answer into exactly one outcome. Only Google's own answer
+// is a verdict on the message or its destination: a message, or the error
+// envelope. A page is told apart where it can only come from the way to that
+// destination (403, 404, 410) or be about the size (413). Everything else is
+// unreachable or unverified. now is used for a Retry-After date.
+func classify(resp *http.Response, body []byte, req sent, now time.Time) relay.Result {
+	r := parseReply(resp.StatusCode, body)
 	status := resp.StatusCode
 	var result relay.Result
 	switch {
-	case status >= 200 && status <= 299 && isPage(body):
-		// Chat answers in JSON, a sign-in page of a network in between with this.
-		// What stopped there never reached Google, so it does not age the post.
-		return failure(relay.Unreachable, status, ReasonSignInPage)
-	case status >= 200 && status <= 299:
-		return relay.Result{
-			Outcome: relay.Posted, Status: status,
-			Name: resourceName(r.Name), Thread: resourceName(r.Thread.Name),
-		}
-	case status >= 300 && status <= 399:
-		result = failure(relay.DestinationGone, status, ReasonRedirected)
-	case status >= 400 && status <= 499:
-		result = classifyRefusal(status, r, withIDs)
-	case status >= 500 && status <= 599:
+	case r.kind == answerMessage, r.kind == answerPartial && req.before:
+		// The answer to a repeat may be filled in part only.
+		return relay.Result{Outcome: relay.Posted, Status: status, Name: r.name, Thread: r.thread}
+	case r.kind == answerEnvelope && status <= 499:
+		result = classifyRefusal(status, r.err, req)
+	case r.kind == answerEnvelope:
 		result = failure(relay.ServerTrouble, status, ReasonServerError)
 	default:
-		result = failure(relay.ServerTrouble, status, ReasonUnexpected)
+		result = classifyForeign(status, r.kind, req)
 	}
+	result.Threaded = req.threaded
 	result.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), now)
 	return result
 }
 
-// classifyRefusal sorts the 4xx answers.
-func classifyRefusal(status int, r reply, withIDs bool) relay.Result {
+// classifyForeign sorts the answers that are not the API's own.
+func classifyForeign(status int, kind answerKind, req sent) relay.Result {
+	page := kind == answerPage
+	switch {
+	case status == http.StatusRequestEntityTooLarge && !req.shortest:
+		// Whoever says so takes no message of this size. What is about the
+		// shortest form is not about its size.
+		return failure(relay.ContentRefused, status, ReasonTooLarge)
+	case page && status == http.StatusForbidden:
+		return failure(relay.DestinationGone, status, ReasonForbidden)
+	case page && (status == http.StatusNotFound || status == http.StatusGone):
+		return failure(relay.DestinationGone, status, ReasonWrongPath)
+	case status >= 300 && status <= 399:
+		return failure(relay.Unreachable, status, ReasonRedirected)
+	case page && status < 500:
+		// It stands in place of the API, which was not reached.
+		return failure(relay.Unreachable, status, ReasonSignInPage)
+	case page:
+		return failure(relay.Unverified, status, ReasonSignInPage)
+	default:
+		return failure(relay.Unverified, status, ReasonNotGoogle)
+	}
+}
+
+// classifyRefusal sorts the 4xx answers of the API.
+func classifyRefusal(status int, e apiError, req sent) relay.Result {
 	switch status {
 	case http.StatusBadRequest:
-		return classifyBadRequest(status, r, withIDs)
+		return classifyBadRequest(status, e, req)
 	case http.StatusUnauthorized:
 		return failure(relay.Unauthorized, status, ReasonUnauthenticated)
 	case http.StatusForbidden:
-		return failure(relay.DestinationGone, status, forbiddenReason(r))
+		return failure(relay.DestinationGone, status, forbiddenReason(e))
 	case http.StatusNotFound, http.StatusGone:
-		if r.isJSON {
-			return failure(relay.DestinationGone, status, ReasonNotFound)
+		if req.threaded && namesThread(e.Message) {
+			return failure(relay.ContentRefused, status, ReasonThreadRefused)
 		}
-		return failure(relay.DestinationGone, status, ReasonWrongPath)
+		return failure(relay.DestinationGone, status, ReasonNotFound)
 	case http.StatusRequestTimeout:
 		return failure(relay.Ambiguous, status, ReasonTimeout)
 	case http.StatusConflict:
 		// The vendor does not document the answer to a used message id. Its
 		// API guide implies ALREADY_EXISTS; ABORTED is a race, to be tried
 		// again: https://google.aip.dev/193 .
-		if withIDs && r.Error.Status != "ABORTED" {
+		if req.withIDs && e.Status != "ABORTED" {
 			return relay.Result{Outcome: relay.AlreadyPosted, Status: status, Replayed: true}
 		}
 		return failure(relay.ServerTrouble, status, ReasonConflict)
@@ -130,11 +110,11 @@ func classifyRefusal(status int, r reply, withIDs bool) relay.Result {
 	}
 }
 
-// classifyBadRequest tells a damaged key, refused id parameters and refused
-// content apart.
-func classifyBadRequest(status int, r reply, withIDs bool) relay.Result {
+// classifyBadRequest tells a damaged key, refused id parameters, a refused
+// thread and refused content apart.
+func classifyBadRequest(status int, e apiError, req sent) relay.Result {
 	var fields []string
-	for _, d := range r.Error.Details {
+	for _, d := range e.Details {
 		if d.Reason == "API_KEY_INVALID" {
 			return failure(relay.DestinationGone, status, ReasonKeyInvalid)
 		}
@@ -147,19 +127,23 @@ func classifyBadRequest(status int, r reply, withIDs bool) relay.Result {
 		}
 	}
 	if len(fields) == 0 {
-		fields = append(fields, quotedName(r.Error.Message), firstWord(r.Error.Message))
+		fields = append(fields, quotedName(e.Message), firstWord(e.Message))
 	}
 	named := ""
 	for _, field := range fields {
 		switch {
-		case isIDField(field) && withIDs:
+		case isIDField(field) && req.withIDs:
 			return failure(relay.IDsRefused, status, ReasonIDsRefused)
 		case named == "" && fieldForm.MatchString(field):
 			named = field
 		}
 	}
-	result := failure(relay.ContentRefused, status, ReasonContentRefused)
-	if named != "" && len(r.Error.Details) > 0 {
+	reason := ReasonContentRefused
+	if req.threaded && namesThread(named+" "+e.Message) {
+		reason = ReasonThreadRefused
+	}
+	result := failure(relay.ContentRefused, status, reason)
+	if named != "" && len(e.Details) > 0 {
 		result.Detail = strings.TrimSuffix(result.Detail, ".") + " (it names the field " + named + ")."
 	}
 	return result
@@ -170,7 +154,6 @@ var (
 	// answer is shown to people, since it can quote the request.
 	fieldForm  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,40}(\[[0-9]{1,3}\])?(\.[A-Za-z][A-Za-z0-9_]{0,40}(\[[0-9]{1,3}\])?){0,12}$`)
 	quotedForm = regexp.MustCompile(`(?:Unknown name|field|parameter) ["']([A-Za-z_]{1,64})["']`)
-	resource   = regexp.MustCompile(`^spaces/[A-Za-z0-9_-]{1,128}/(messages|threads)/[A-Za-z0-9_.-]{1,256}$`)
 )
 
 // quotedName returns the name that a message of the API's parser quotes:
@@ -202,27 +185,24 @@ func isIDField(field string) bool {
 }
 
 // forbiddenReason tells the known wordings of a 403 apart.
-func forbiddenReason(r reply) string {
-	words := strings.ToLower(r.Error.Message)
+func forbiddenReason(e apiError) string {
+	words := strings.ToLower(e.Message)
 	switch {
 	case strings.Contains(words, "unregistered callers"):
 		return ReasonKeyMissing
 	case strings.Contains(words, "valid token"), strings.Contains(words, "token is invalid"):
 		return ReasonTokenMissing
-	case r.isJSON:
-		return ReasonAppsOff
 	default:
-		return ReasonForbidden
+		return ReasonAppsOff
 	}
 }
 
-// resourceName returns name when it has the form of a message's or thread's
-// name, else nothing: a partial answer is normal for webhooks.
-func resourceName(name string) string {
-	if !resource.MatchString(name) {
-		return ""
-	}
-	return name
+// namesThread reports whether words of an error speak of the thread. The words
+// decide what a person is told and nothing else, since they are not promised:
+// any refusal of a message in a thread has it sent without one first.
+func namesThread(words string) bool {
+	words = strings.ToLower(words)
+	return strings.Contains(words, "thread") || strings.Contains(words, "reply_option") || strings.Contains(words, "replyoption")
 }
 
 // retryAfter reads a Retry-After header, in seconds or as a date, within 0 and

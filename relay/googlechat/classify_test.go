@@ -1,10 +1,14 @@
 package googlechat
 
 import (
+	"cmp"
+	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"testing"
@@ -39,27 +43,37 @@ const page = "<!DOCTYPE html>\n<html lang=en><title>Error 404 (Not Found)!!1</ti
 // answerCases hold every answer that the service is known to give, and some
 // that it is not. They feed the test and the fuzz target.
 var answerCases = []struct {
-	name    string
-	status  int
-	body    string
-	noIDs   bool // the request carried none
-	outcome relay.Outcome
-	reason  string
-	detail  string // part of the detail
-	want    relay.Result
+	name     string
+	status   int
+	body     string
+	noIDs    bool // the request carried none
+	threaded bool // it named a thread
+	before   bool // it was sent before, without a clear answer
+	rung     relay.Rung
+	outcome  relay.Outcome
+	reason   string
+	detail   string // part of the detail
+	want     relay.Result
 }{
 	{
 		name: "200 with names is posted", status: 200, body: `{"name":"spaces/S/messages/M.M","thread":{"name":"spaces/S/threads/T"}}`,
 		outcome: relay.Posted, want: relay.Result{Name: "spaces/S/messages/M.M", Thread: "spaces/S/threads/T"},
 	},
-	{name: "200 without a name is posted", status: 200, body: `{}`, outcome: relay.Posted},
-	{name: "200 without JSON is posted", status: 200, body: "OK", outcome: relay.Posted},
-	{name: "200 with nothing is posted", status: 200, outcome: relay.Posted},
-	{name: "200 with a name of another form is posted without it", status: 200, body: `{"name":"spaces/S/messages/<b>"}`, outcome: relay.Posted},
-	{name: "200 with a name of another kind is posted without it", status: 200, body: `{"name":7}`, outcome: relay.Posted},
-	{name: "200 as a page never came to Google", status: 200, body: " \n" + page, outcome: relay.Unreachable, reason: ReasonSignInPage},
-	{name: "204 is posted", status: 204, outcome: relay.Posted},
-	{name: "304 is a wrong address", status: 304, outcome: relay.DestinationGone, reason: ReasonRedirected},
+	{name: "200 with a name alone is posted", status: 200, body: `{"name":"spaces/S/messages/M.M"}`, outcome: relay.Posted, want: relay.Result{Name: "spaces/S/messages/M.M"}},
+	{name: "201 with a message is posted", status: 201, body: `{"name":"spaces/S/messages/M.M"}`, outcome: relay.Posted, want: relay.Result{Name: "spaces/S/messages/M.M"}},
+	{name: "200 with a message after a byte order mark is posted", status: 200, body: "\ufeff\r\n" + `{"name":"spaces/S/messages/M.M"}`, outcome: relay.Posted, want: relay.Result{Name: "spaces/S/messages/M.M"}},
+	{name: "200 with fields of a later version is posted", status: 200, body: `{"name":"spaces/S/messages/M.M","novelty":{"a":[1]}}`, outcome: relay.Posted, want: relay.Result{Name: "spaces/S/messages/M.M"}},
+	{name: "200 with an empty message, under ids that are new, is unverified", status: 200, body: `{}`, outcome: relay.Unverified, reason: ReasonNotGoogle},
+	{name: "200 with a message without name, under ids that are new, is unverified", status: 200, body: `{"text":"a"}`, outcome: relay.Unverified, reason: ReasonNotGoogle},
+	{name: "200 with an empty message answers a repeat", status: 200, body: " {}\n", before: true, outcome: relay.Posted},
+	{name: "200 with a message without name answers a repeat", status: 200, body: `{"text":"a","thread":{"name":"spaces/S/threads/T"}}`, before: true, outcome: relay.Posted, want: relay.Result{Thread: "spaces/S/threads/T"}},
+	{name: "200 with an empty name answers a repeat", status: 200, body: `{"name":"","text":"a"}`, before: true, outcome: relay.Posted},
+
+	{name: "204 is unverified", status: 204, outcome: relay.Unverified, reason: ReasonNotGoogle},
+	{name: "304 is unreachable", status: 304, outcome: relay.Unreachable, reason: ReasonRedirected},
+	{name: "302 as a page is unreachable", status: 302, body: page, outcome: relay.Unreachable, reason: ReasonRedirected},
+	{name: "302 with a message is unreachable", status: 302, body: `{"name":"spaces/S/messages/M.M"}`, outcome: relay.Unreachable, reason: ReasonRedirected},
+	{name: "100 is unverified", status: 100, outcome: relay.Unverified, reason: ReasonNotGoogle},
 
 	{
 		name: "400 for a body that is not JSON is refused content", status: 400,
@@ -83,7 +97,6 @@ var answerCases = []struct {
 			`[{"fieldViolations":[{"field":"https://chat.googleapis.com/?token=the-token_-1","description":"x"}]}]`),
 		outcome: relay.ContentRefused, reason: ReasonContentRefused,
 	},
-	{name: "400 as a page is refused content", status: 400, body: page, outcome: relay.ContentRefused, reason: ReasonContentRefused},
 	{
 		name: "400 for a damaged key parks", status: 400,
 		body: envelope(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.",
@@ -138,7 +151,6 @@ var answerCases = []struct {
 		body:    envelope(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", ""),
 		outcome: relay.Unauthorized, reason: ReasonUnauthenticated,
 	},
-	{name: "401 as a page is unauthorized", status: 401, body: page, outcome: relay.Unauthorized, reason: ReasonUnauthenticated},
 	{
 		name: "403 for apps that are off parks", status: 403, body: envelope(403, "PERMISSION_DENIED", "The caller does not have permission", ""),
 		outcome: relay.DestinationGone, reason: ReasonAppsOff, detail: "organisational unit",
@@ -159,30 +171,172 @@ var answerCases = []struct {
 		outcome: relay.DestinationGone, reason: ReasonNotFound,
 	},
 	{name: "404 as a page is a wrong path", status: 404, body: page, outcome: relay.DestinationGone, reason: ReasonWrongPath},
-	{name: "405 parks", status: 405, body: page, outcome: relay.DestinationGone, reason: ReasonUnexpected},
-	{name: "408 is ambiguous", status: 408, outcome: relay.Ambiguous, reason: ReasonTimeout},
+	{name: "404 as a page with a byte order mark is a wrong path", status: 404, body: "\ufeff" + page, outcome: relay.DestinationGone, reason: ReasonWrongPath},
+	{name: "405 parks", status: 405, body: envelope(405, "UNIMPLEMENTED", "x", ""), outcome: relay.DestinationGone, reason: ReasonUnexpected},
+	{name: "408 is ambiguous", status: 408, body: envelope(408, "DEADLINE_EXCEEDED", "x", ""), outcome: relay.Ambiguous, reason: ReasonTimeout},
 	{
 		name: "409 under ids is already posted", status: 409, body: envelope(409, "ALREADY_EXISTS", "Requested entity already exists", ""),
 		outcome: relay.AlreadyPosted, want: relay.Result{Replayed: true},
 	},
-	{name: "409 without a body under ids is already posted", status: 409, outcome: relay.AlreadyPosted, want: relay.Result{Replayed: true}},
 	{
 		name: "409 for a race is trouble", status: 409, body: envelope(409, "ABORTED", "conflict", ""),
 		outcome: relay.ServerTrouble, reason: ReasonConflict,
 	},
-	{name: "409 without ids is trouble", status: 409, noIDs: true, outcome: relay.ServerTrouble, reason: ReasonConflict},
-	{name: "410 parks", status: 410, body: `{}`, outcome: relay.DestinationGone, reason: ReasonNotFound},
-	{name: "413 is refused content", status: 413, body: page, outcome: relay.ContentRefused, reason: ReasonTooLarge},
+	{name: "409 without ids is trouble", status: 409, body: envelope(409, "ALREADY_EXISTS", "x", ""), noIDs: true, outcome: relay.ServerTrouble, reason: ReasonConflict},
+	{name: "410 parks", status: 410, body: envelope(410, "NOT_FOUND", "x", ""), outcome: relay.DestinationGone, reason: ReasonNotFound},
+	{name: "410 as a page parks", status: 410, body: page, outcome: relay.DestinationGone, reason: ReasonWrongPath},
+	{name: "413 is refused content", status: 413, body: envelope(413, "INVALID_ARGUMENT", "x", ""), outcome: relay.ContentRefused, reason: ReasonTooLarge},
+	{name: "413 as a page is refused content", status: 413, body: page, outcome: relay.ContentRefused, reason: ReasonTooLarge},
+	{name: "413 without a body is refused content", status: 413, outcome: relay.ContentRefused, reason: ReasonTooLarge},
+	{name: "413 as a page for the shortest form is unreachable", status: 413, body: page, rung: relay.RungShortest, outcome: relay.Unreachable, reason: ReasonSignInPage},
+	{name: "413 of the API for the shortest form is refused content", status: 413, body: envelope(413, "INVALID_ARGUMENT", "x", ""), rung: relay.RungShortest, outcome: relay.ContentRefused, reason: ReasonTooLarge},
 	{
 		name: "429 holds the lane", status: 429, body: envelope(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota).", ""),
 		outcome: relay.RateLimited, reason: ReasonRateLimited,
 	},
-	{name: "429 as text holds the lane", status: 429, body: "slow down", outcome: relay.RateLimited, reason: ReasonRateLimited},
 	{name: "500 is trouble", status: 500, body: envelope(500, "INTERNAL", "Internal error encountered.", ""), outcome: relay.ServerTrouble, reason: ReasonServerError},
-	{name: "502 is trouble", status: 502, body: page, outcome: relay.ServerTrouble, reason: ReasonServerError},
 	{name: "503 is trouble", status: 503, body: envelope(503, "UNAVAILABLE", "x", ""), outcome: relay.ServerTrouble, reason: ReasonServerError},
-	{name: "504 is trouble", status: 504, outcome: relay.ServerTrouble, reason: ReasonServerError},
-	{name: "a status out of range is trouble", status: 799, outcome: relay.ServerTrouble, reason: ReasonUnexpected},
+	{name: "504 is trouble", status: 504, body: envelope(504, "DEADLINE_EXCEEDED", "x", ""), outcome: relay.ServerTrouble, reason: ReasonServerError},
+	{name: "a status out of range is unverified", status: 799, outcome: relay.Unverified, reason: ReasonNotGoogle},
+	{name: "an envelope after a byte order mark is the API's", status: 429, body: "\ufeff" + envelope(429, "RESOURCE_EXHAUSTED", "x", ""), outcome: relay.RateLimited, reason: ReasonRateLimited},
+
+	{
+		name: "400 for the thread's name names the thread", status: 400, threaded: true,
+		body:    envelope(400, "INVALID_ARGUMENT", "The thread resource name is invalid.", ""),
+		outcome: relay.ContentRefused, reason: ReasonThreadRefused,
+	},
+	{
+		name: "400 for the field of the thread names the thread", status: 400, threaded: true,
+		body:    envelope(400, "INVALID_ARGUMENT", "bad", `[{"fieldViolations":[{"field":"message.thread.thread_key","description":"bad"}]}]`),
+		outcome: relay.ContentRefused, reason: ReasonThreadRefused, detail: "message.thread.thread_key",
+	},
+	{
+		name: "400 for the reply option names the thread", status: 400, threaded: true,
+		body:    envelope(400, "INVALID_ARGUMENT", `Unknown name "messageReplyOption": Cannot bind query parameter.`, ""),
+		outcome: relay.ContentRefused, reason: ReasonThreadRefused,
+	},
+	{
+		name: "404 for the thread is no missing space", status: 404, threaded: true,
+		body:    envelope(404, "NOT_FOUND", "Thread not found.", ""),
+		outcome: relay.ContentRefused, reason: ReasonThreadRefused,
+	},
+	{
+		name: "404 for the space parks, also in a thread", status: 404, threaded: true,
+		body:    envelope(404, "NOT_FOUND", "Requested entity was not found.", ""),
+		outcome: relay.DestinationGone, reason: ReasonNotFound,
+	},
+	{
+		name: "400 that speaks of a thread where there is none is refused content", status: 400,
+		body:    envelope(400, "INVALID_ARGUMENT", "The thread resource name is invalid.", ""),
+		outcome: relay.ContentRefused, reason: ReasonContentRefused,
+	},
+}
+
+// foreignBodies are not Google's: neither a message nor its error envelope.
+// %d stands for the status.
+var foreignBodies = []struct{ name, body string }{
+	{"nothing", ""},
+	{"white space", " \r\n"},
+	{"a byte order mark", "\ufeff"},
+	{"a word", "OK"},
+	{"a sentence", "upstream connect error or disconnect/reset before headers"},
+	{"a number", "7"},
+	{"null", "null"},
+	{"a list", `[{"error":{"code":%d,"status":"INTERNAL"}}]`},
+	{"a string", `"spaces/S/messages/M.M"`},
+	{"other JSON", `{"status":"ok"}`},
+	{"other JSON with a text", `{"text":"blocked","policy":4}`},
+	{"half a message", `{"name":"spaces/S/messages/M.M","text":"ha`},
+	{"a message and something behind it", `{"name":"spaces/S/messages/M.M"} OK`},
+	{"a name of another form", `{"name":"spaces/S/messages/<b>"}`},
+	{"a name of another kind", `{"name":7}`},
+	{"the name of a thread", `{"name":"spaces/S/threads/T"}`},
+	{"the name of somebody else", `{"name":"proxy"}`},
+	{"a thread of another kind", `{"thread":7}`},
+	{"an error as a word", `{"error":"not found"}`},
+	{"an error without a status", `{"error":{"code":%d,"message":"no"}}`},
+	{"an error without a code", `{"error":{"status":"INTERNAL","message":"no"}}`},
+	{"an error with another code", `{"error":{"code":1020,"status":"INTERNAL","message":"no"}}`},
+	{"an error whose status is no code", `{"error":{"code":%d,"status":"error","message":"no"}}`},
+	{"an error beside a name", `{"name":"spaces/S/messages/M.M","error":{"message":"no"}}`},
+	{"binary data", "\x1f\x8b\x08\x00\xff"},
+	{"a page", page},
+	{"a page after white space", " \n" + page},
+	{"a page with a byte order mark", "\ufeff" + page},
+	{"XML", `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`},
+}
+
+// TestOnlyGooglesOwnAnswerIsAVerdict goes through every status with every body
+// that is not Google's, under new ids and under ids that were sent before.
+func TestOnlyGooglesOwnAnswerIsAVerdict(t *testing.T) {
+	statuses := []int{200, 201, 202, 204, 206, 300, 301, 302, 307, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 411, 412, 413, 418, 422, 425, 429, 431, 451, 500, 501, 502, 503, 504, 511, 520}
+	for _, status := range statuses {
+		for _, foreign := range foreignBodies {
+			body := strings.ReplaceAll(foreign.body, "%d", fmt.Sprint(status))
+			page := strings.Contains(body, "<!DOCTYPE") || strings.HasPrefix(body, "<?xml")
+			want := relay.Unverified
+			switch {
+			case status == 413:
+				want = relay.ContentRefused
+			case page && (status == 403 || status == 404 || status == 410):
+				want = relay.DestinationGone
+			case page && status < 500, status >= 300 && status <= 399:
+				want = relay.Unreachable
+			}
+			for _, before := range []bool{false, true} {
+				got := classify(answerOf(status, body), []byte(body), sent{withIDs: true, before: before}, testTime)
+				if got.Outcome != want || got.Reason == "" || got.Detail == "" || got.Status != status {
+					t.Errorf("%d with %s (sent before: %v) = %+v, want %s", status, foreign.name, before, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestARepeatIsKnownByItsRequestID(t *testing.T) {
+	empty := func() *http.Response { return answerOf(200, "{}") }
+	broken := func() *http.Response { return answerOf(503, envelope(503, "UNAVAILABLE", "x", "")) }
+	refused := func() *http.Response { return answerOf(429, envelope(429, "RESOURCE_EXHAUSTED", "x", "")) }
+	text := cardMessage()
+	text.Rung = relay.RungText
+	noIDs := cardMessage()
+	noIDs.MessageID = ""
+	for _, tc := range []struct {
+		name          string
+		first, second relay.Message
+		answer        func() *http.Response // to the first
+		want          relay.Outcome         // of the second, which is answered by an empty message
+	}{
+		{"after trouble", cardMessage(), cardMessage(), broken, relay.Posted},
+		{"after an empty message", cardMessage(), cardMessage(), empty, relay.Posted},
+		{"after a refusal nothing can be there", cardMessage(), cardMessage(), refused, relay.Unverified},
+		{"another form has another request id", cardMessage(), text, broken, relay.Unverified},
+		{"without ids nothing tells a repeat", noIDs, noIDs, broken, relay.Unverified},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			answers := []func() *http.Response{tc.answer, empty}
+			s := New(Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+				next := answers[0]
+				answers = answers[1:]
+				return next(), nil
+			})})
+			s.SetURL(mustParse(t, goodURL))
+			s.Send(t.Context(), tc.first)
+			if got := s.Send(t.Context(), tc.second); got.Outcome != tc.want {
+				t.Errorf("the second is %+v, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestUnclearRequestsAreRememberedWithinBounds(t *testing.T) {
+	var r unclearRequests
+	for i := range 3 * maxUnclear {
+		r.note(fmt.Sprint(i), relay.Ambiguous)
+	}
+	if len(r.known) != maxUnclear || len(r.order) != maxUnclear || r.has("0") || !r.has(fmt.Sprint(3*maxUnclear-1)) {
+		t.Errorf("%d and %d are remembered, want the last %d", len(r.known), len(r.order), maxUnclear)
+	}
 }
 
 func TestEveryAnswerHasOneOutcome(t *testing.T) {
@@ -198,9 +352,19 @@ func TestEveryAnswerHasOneOutcome(t *testing.T) {
 			if tc.noIDs {
 				m.MessageID = ""
 			}
+			m.Rung = cmp.Or(tc.rung, m.Rung)
+			if tc.threaded {
+				s.threads = func() Threads { return ThreadsType }
+			}
+			if tc.before {
+				s.unclear.note(idsFor(m, u).request, relay.Ambiguous)
+			}
 			got := s.Send(t.Context(), m)
 			if got.Outcome != tc.outcome || got.Reason != tc.reason || got.Status != tc.status {
 				t.Errorf("result = %+v, want %s %q", got, tc.outcome, tc.reason)
+			}
+			if got.Threaded != tc.threaded && !got.Outcome.Delivered() {
+				t.Errorf("threaded = %v, want %v", got.Threaded, tc.threaded)
 			}
 			if got.Name != tc.want.Name || got.Thread != tc.want.Thread || got.Replayed != tc.want.Replayed {
 				t.Errorf("result = %+v, want %+v", got, tc.want)
@@ -218,12 +382,19 @@ func TestEveryAnswerHasOneOutcome(t *testing.T) {
 
 func FuzzClassify(f *testing.F) {
 	for _, tc := range answerCases {
-		f.Add(tc.status, tc.body, !tc.noIDs, "30")
+		f.Add(tc.status, tc.body, !tc.noIDs, tc.threaded, tc.before, "30")
 	}
-	f.Fuzz(func(t *testing.T, status int, body string, withIDs bool, rest string) {
+	for _, foreign := range foreignBodies {
+		f.Add(200, foreign.body, true, false, true, "")
+	}
+	f.Fuzz(func(t *testing.T, status int, body string, withIDs, threaded, before bool, rest string) {
 		resp := answerOf(status, body)
 		resp.Header.Set("Retry-After", rest)
-		got := classify(resp, []byte(body), withIDs, testTime)
+		got := classify(resp, []byte(body), sent{withIDs: withIDs, threaded: threaded, before: before}, testTime)
+		if !json.Valid([]byte(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(body), "\ufeff")))) &&
+			(got.Outcome.Delivered() || got.Outcome == relay.RateLimited || got.Outcome == relay.IDsRefused || got.Outcome == relay.ServerTrouble) {
+			t.Fatalf("result = %+v of %q, which is no JSON", got, body)
+		}
 		if got.Outcome == "" || got.Status != status {
 			t.Fatalf("result = %+v", got)
 		}
@@ -260,7 +431,7 @@ func TestRetryAfterIsHonouredWithinBounds(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			resp := answerOf(429, "")
 			resp.Header.Set("Retry-After", tc.header)
-			if got := classify(resp, nil, true, testTime).RetryAfter; got != tc.want {
+			if got := classify(resp, nil, sent{withIDs: true}, testTime).RetryAfter; got != tc.want {
 				t.Errorf("retry after = %s, want %s", got, tc.want)
 			}
 		})
@@ -281,17 +452,49 @@ func (b *brokenBody) Read(p []byte) (int, error) {
 
 func (b *brokenBody) Close() error { return nil }
 
-func TestAnswerThatIsCutOffCountsByItsStatus(t *testing.T) {
-	for status, want := range map[int]relay.Outcome{200: relay.Posted, 503: relay.ServerTrouble, 429: relay.RateLimited} {
+func TestAnswerThatIsCutOffIsNoVerdict(t *testing.T) {
+	for _, status := range []int{200, 400, 409, 429, 503} {
 		s := New(Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
 			resp := answerOf(status, "")
 			resp.Body = &brokenBody{left: 3}
 			return resp, nil
 		})})
 		s.SetURL(mustParse(t, goodURL))
-		if got := s.Send(t.Context(), cardMessage()); got.Outcome != want {
-			t.Errorf("%d: result = %+v, want %s", status, got, want)
+		if got := s.Send(t.Context(), cardMessage()); got.Outcome != relay.Unverified {
+			t.Errorf("%d: result = %+v, want unverified", status, got)
 		}
+	}
+}
+
+// TestAnswerMayRepeatALargeMessage: what is repeated is larger than what was
+// sent, since the service escapes and indents it.
+func TestAnswerMayRepeatALargeMessage(t *testing.T) {
+	body := `{"text":"` + strings.Repeat(`\u003c`, 32_000) + `","name":"spaces/S/messages/M.M"}`
+	s := New(Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return answerOf(200, body), nil })})
+	s.SetURL(mustParse(t, goodURL))
+	if got := s.Send(t.Context(), cardMessage()); got.Outcome != relay.Posted {
+		t.Errorf("result = %+v, want posted", got)
+	}
+}
+
+func TestAnswerMayBeCompressed(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			t.Error("the request does not take gzip")
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Set("Content-Type", "text/html")
+		z := gzip.NewWriter(w)
+		_, _ = z.Write([]byte(`{"name":"spaces/S/messages/M.M"}`))
+		_ = z.Close()
+	}))
+	defer server.Close()
+	host := strings.TrimPrefix(server.URL, "http://")
+	s := New(Options{})
+	defer s.Close()
+	s.SetURL(mustParse(t, "http://"+host+"/v1/spaces/"+testSpace+"/messages?key=k&token=t", host))
+	if got := s.Send(t.Context(), cardMessage()); got.Outcome != relay.Posted {
+		t.Errorf("result = %+v, want posted", got)
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	ReasonContentRefused  = "content_refused"
 	ReasonTooLarge        = "too_large"
 	ReasonIDsRefused      = "ids_refused"
+	ReasonThreadRefused   = "thread_refused"
 	ReasonKeyInvalid      = "key_invalid"
 	ReasonKeyMissing      = "key_missing"
 	ReasonTokenMissing    = "token_missing"
@@ -26,6 +27,7 @@ const (
 	ReasonWrongPath       = "wrong_path"
 	ReasonRedirected      = "redirected"
 	ReasonSignInPage      = "sign_in_page"
+	ReasonNotGoogle       = "not_google" // the answer is not the API's own
 	ReasonConflict        = "conflict"
 	ReasonRateLimited     = "rate_limited"
 	ReasonServerError     = "server_error"
@@ -118,6 +120,11 @@ var explanations = map[string]explanation{
 		"The message is too big for Google Chat.",
 		"Nothing to do: it is sent in a shorter form.",
 	},
+	ReasonThreadRefused: {
+		"Google Chat refuses the thread",
+		"Google Chat does not take the message into the thread that it belongs to.",
+		"Nothing to do: it is sent without a thread.",
+	},
 	ReasonIDsRefused: {
 		"Google Chat takes no message ids",
 		"Google Chat refuses the ids that prevent double posts.",
@@ -164,14 +171,19 @@ var explanations = map[string]explanation{
 		"Copy the webhook URL again from the space and paste it.",
 	},
 	ReasonRedirected: {
-		"The webhook URL is wrong",
+		"Something in between answers for Google Chat",
 		"The answer points to another address, which is not followed, since the URL is secret.",
-		"Check for a proxy or sign-in page in between, then copy the webhook URL again.",
+		"Sign in to this network in a browser, or check for a proxy in between; it is tried again by itself.",
 	},
 	ReasonSignInPage: {
 		"Something in between answers for Google Chat",
-		"A web page came back in place of Google Chat's answer, so the message is not in the space.",
-		"Sign in to this network in a browser, or check for a proxy in between.",
+		"A web page came back in place of Google Chat's answer, so the message has probably not arrived.",
+		"Sign in to this network in a browser, or check for a proxy in between; it is tried again by itself.",
+	},
+	ReasonNotGoogle: {
+		"Something in between answers for Google Chat",
+		"What came back is not an answer of Google Chat, so it is not known whether the message has arrived.",
+		"Check for a proxy or firewall in between; it is tried again by itself.",
 	},
 	ReasonConflict: {
 		"Google Chat is busy",

@@ -44,7 +44,7 @@ func (s *Sender) Hello(ctx context.Context, u URL, text string) (Hello, error) {
 	if err != nil {
 		return Hello{}, fmt.Errorf("say hello: %w", err)
 	}
-	id := idsFor(freshMessageID(), u, relay.RungText)
+	id := noticeIDs(u)
 
 	first := s.postPatiently(ctx, u, id, body)
 	switch {
@@ -99,7 +99,7 @@ func (s *Sender) afterGap(ctx context.Context, u URL, id ids, body []byte) relay
 func (s *Sender) postPatiently(ctx context.Context, u URL, id ids, body []byte) relay.Result {
 	rest := helloRest
 	for try := 1; ; try++ {
-		result := s.post(ctx, u, id, outgoing{body: body})
+		result := s.post(ctx, u, id, outgoing{body: body, shortest: true})
 		if result.Outcome != relay.RateLimited || try == helloTries || !wait(ctx, rest) {
 			return result
 		}

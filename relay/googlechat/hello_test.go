@@ -47,8 +47,27 @@ func TestHelloLearnsWhetherIDsAreHonoured(t *testing.T) {
 			arrange: func(s *chattest.Server) { s.FailNext(1, chattest.StoreThenCut) },
 		},
 		{
-			name: "an answer without a name teaches nothing", ids: relay.IDsUnknown, outcome: relay.Posted, messages: 1,
+			name: "an answer without a name is made up for", ids: relay.IDsHonoured, outcome: relay.Posted, messages: 1,
 			arrange: func(s *chattest.Server) { s.FailNext(1, chattest.StoreThenOmitName) },
+		},
+		{
+			name: "answers without a name teach nothing", ids: relay.IDsUnknown, outcome: relay.Posted, messages: 1,
+			arrange: func(s *chattest.Server) { s.SetFault(chattest.StoreThenOmitName) },
+		},
+		{
+			name: "a page in place of every answer proves nothing", ids: relay.IDsUnknown, outcome: relay.Unreachable, reason: ReasonSignInPage,
+			arrange: func(s *chattest.Server) { s.SetFault(chattest.SignInPage) },
+		},
+		{
+			name: "a word in place of every answer proves nothing", ids: relay.IDsUnknown, outcome: relay.Unverified, reason: ReasonNotGoogle, messages: 1,
+			arrange: func(s *chattest.Server) { s.SetFault(chattest.StoreThenBabble) },
+		},
+		{
+			name: "a page of the second half is made up for by nobody, yet the URL works", ids: relay.IDsUnknown, outcome: relay.Posted, messages: 1,
+			arrange: func(s *chattest.Server) {
+				s.FailNext(1, chattest.NoFault)
+				s.FailNext(1, chattest.Page409)
+			},
 		},
 		{
 			name: "trouble in the second half teaches nothing, yet the URL works", ids: relay.IDsUnknown, outcome: relay.Posted, messages: 1,

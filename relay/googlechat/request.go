@@ -20,8 +20,10 @@ import (
 )
 
 const (
-	// maxAnswerBytes bounds how much of an answer is looked at.
-	maxAnswerBytes = 64 << 10
+	// maxAnswerBytes bounds how much of an answer is looked at. It repeats the
+	// message, which takes up to six times its size where each of its
+	// characters is escaped.
+	maxAnswerBytes = 512 << 10
 	// maxDrainBytes bounds how much more is read so that the connection can
 	// be used again.
 	maxDrainBytes = 64 << 10
@@ -35,12 +37,14 @@ var errDeadline = errors.New("the post deadline passed")
 type outgoing struct {
 	body     []byte
 	threaded bool // it names a thread
+	shortest bool // it has no smaller form
 }
 
 // post sends m to u under id and classifies what came back.
 func (s *Sender) post(ctx context.Context, u URL, id ids, m outgoing) relay.Result {
 	began := time.Now()
 	result := s.exchange(ctx, u, id, m)
+	s.unclear.note(id.request, result.Outcome)
 	result.Took = time.Since(began)
 	return result
 }
@@ -64,13 +68,14 @@ func (s *Sender) exchange(ctx context.Context, u URL, id ids, m outgoing) relay.
 	}
 	defer func() { _ = resp.Body.Close() }()
 
-	// The status alone decides: an answer that is cut off after it still says
-	// what became of the message.
+	// An answer that is cut off is no message and no error of the API.
 	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes))
 	_, _ = io.CopyN(io.Discard, resp.Body, maxDrainBytes)
 
-	result := classify(resp, answer, id != ids{}, time.Now())
-	if result.Status >= http.StatusMultipleChoices {
+	result := classify(resp, answer, sent{
+		withIDs: id != ids{}, threaded: m.threaded, shortest: m.shortest, before: s.unclear.has(id.request),
+	}, time.Now())
+	if !result.Outcome.Delivered() {
 		s.logRefusal(ctx, u, result, answer)
 	}
 	return result
@@ -189,8 +194,7 @@ func (s *Sender) logRefusal(ctx context.Context, u URL, r relay.Result, answer [
 	if !s.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
-	reply := parseReply(answer)
-	words := []rune(redact(clean(reply.Error.Message), u))
+	words := []rune(redact(clean(parseReply(r.Status, answer).err.Message), u))
 	s.log.DebugContext(ctx, "google chat refused a message", "status", r.Status, "reason", r.Reason,
 		"err", string(words[:min(len(words), 300)]))
 }

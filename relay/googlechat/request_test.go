@@ -29,7 +29,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			return resp, nil
 		})})
 		s.SetURL(mustParse(t, goodURL))
-		if got := s.Send(t.Context(), cardMessage()); got.Reason != ReasonRedirected || got.Outcome != relay.DestinationGone {
+		if got := s.Send(t.Context(), cardMessage()); got.Reason != ReasonRedirected || got.Outcome != relay.Unreachable {
 			t.Errorf("%d: result = %+v", status, got)
 		}
 	}

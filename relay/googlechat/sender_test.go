@@ -97,20 +97,24 @@ func TestSendDownTheLadderUnderTheSameMessageIDCollides(t *testing.T) {
 func TestRequestIDDependsOnMessageURLAndRung(t *testing.T) {
 	a := mustParse(t, goodURL)
 	b := mustParse(t, strings.Replace(goodURL, "the-token", "other-token", 1))
-	base := idsFor("client-a", a, relay.RungCard)
-	if base != idsFor("client-a", a, relay.RungCard) {
+	id := func(message string, u URL, rung relay.Rung, noThread bool) ids {
+		return idsFor(relay.Message{MessageID: message, Rung: rung, NoThread: noThread}, u)
+	}
+	base := id("client-a", a, relay.RungCard, false)
+	if base != id("client-a", a, relay.RungCard, false) {
 		t.Error("the same message has two request ids")
 	}
 	for name, other := range map[string]ids{
-		"message": idsFor("client-b", a, relay.RungCard),
-		"url":     idsFor("client-a", b, relay.RungCard),
-		"rung":    idsFor("client-a", a, relay.RungText),
+		"message": id("client-b", a, relay.RungCard, false),
+		"url":     id("client-a", b, relay.RungCard, false),
+		"rung":    id("client-a", a, relay.RungText, false),
+		"thread":  id("client-a", a, relay.RungCard, true),
 	} {
 		if other.request == base.request {
 			t.Errorf("another %s has the same request id", name)
 		}
 	}
-	if idsFor("", a, relay.RungCard) != (ids{}) {
+	if id("", a, relay.RungCard, false) != (ids{}) {
 		t.Error("an empty message id yields ids")
 	}
 }
@@ -215,7 +219,7 @@ func TestSendTellsEveryFaultOfTheStandIn(t *testing.T) {
 		chattest.RateLimit:         {relay.RateLimited, ReasonRateLimited, 0},
 		chattest.RequestTimeout:    {relay.Ambiguous, ReasonTimeout, 0},
 		chattest.InternalError:     {relay.ServerTrouble, ReasonServerError, 0},
-		chattest.BadGateway:        {relay.ServerTrouble, ReasonServerError, 0},
+		chattest.BadGateway:        {relay.Unverified, ReasonSignInPage, 0},
 		chattest.Unavailable:       {relay.ServerTrouble, ReasonServerError, 0},
 		chattest.GatewayTimeout:    {relay.ServerTrouble, ReasonServerError, 0},
 		chattest.AppsOff:           {relay.DestinationGone, ReasonAppsOff, 0},
@@ -226,17 +230,37 @@ func TestSendTellsEveryFaultOfTheStandIn(t *testing.T) {
 		chattest.Unauthorized:      {relay.Unauthorized, ReasonUnauthenticated, 0},
 		chattest.KeyInvalid:        {relay.DestinationGone, ReasonKeyInvalid, 0},
 		chattest.TooLarge:          {relay.ContentRefused, ReasonTooLarge, 0},
-		chattest.Redirect:          {relay.DestinationGone, ReasonRedirected, 0},
+		chattest.Redirect:          {relay.Unreachable, ReasonRedirected, 0},
 		chattest.SignInPage:        {relay.Unreachable, ReasonSignInPage, 0},
+		chattest.SignInPageBOM:     {relay.Unreachable, ReasonSignInPage, 0},
+		chattest.Page400:           {relay.Unreachable, ReasonSignInPage, 0},
+		chattest.Page401:           {relay.Unreachable, ReasonSignInPage, 0},
+		chattest.Page403:           {relay.DestinationGone, ReasonForbidden, 0},
+		chattest.Page409:           {relay.Unreachable, ReasonSignInPage, 0},
+		chattest.Page413:           {relay.ContentRefused, ReasonTooLarge, 0},
+		chattest.Page429:           {relay.Unreachable, ReasonSignInPage, 0},
+		chattest.Empty400:          {relay.Unverified, ReasonNotGoogle, 0},
+		chattest.Empty409:          {relay.Unverified, ReasonNotGoogle, 0},
+		chattest.EmptyOK:           {relay.Unverified, ReasonNotGoogle, 0},
+		chattest.NoContent:         {relay.Unverified, ReasonNotGoogle, 0},
+		chattest.PlainOK:           {relay.Unverified, ReasonNotGoogle, 0},
+		chattest.OtherJSON:         {relay.Unverified, ReasonNotGoogle, 0},
+		chattest.OtherJSON400:      {relay.Unverified, ReasonNotGoogle, 0},
+		chattest.ForeignCode:       {relay.Unverified, ReasonNotGoogle, 0},
+		chattest.UnnamedMessageOK:  {relay.Unverified, ReasonNotGoogle, 0},
 		chattest.RefuseCards:       {relay.ContentRefused, ReasonContentRefused, 0},
 		chattest.RefuseContent:     {relay.ContentRefused, ReasonContentRefused, 0},
 		chattest.RefuseIDs:         {relay.IDsRefused, ReasonIDsRefused, 0},
+		chattest.RefuseThreads:     {relay.ContentRefused, ReasonThreadRefused, 0},
 		chattest.Hang:              {relay.Ambiguous, ReasonInterrupted, 0},
 		chattest.StoreThenHang:     {relay.Ambiguous, ReasonInterrupted, 1},
 		chattest.StoreThenCut:      {relay.Ambiguous, ReasonConnectionLost, 1},
 		chattest.StoreThenFail:     {relay.ServerTrouble, ReasonServerError, 1},
-		chattest.StoreThenBabble:   {relay.Posted, "", 1},
-		chattest.StoreThenOmitName: {relay.Posted, "", 1},
+		chattest.StoreThenBabble:   {relay.Unverified, ReasonNotGoogle, 1},
+		chattest.StoreThenOmitName: {relay.Unverified, ReasonNotGoogle, 1},
+		chattest.StoreThenTruncate: {relay.Unverified, ReasonNotGoogle, 1},
+		chattest.StoreThenEmpty:    {relay.Unverified, ReasonNotGoogle, 1},
+		chattest.StoreThenPage:     {relay.Unreachable, ReasonSignInPage, 1},
 	}
 	for _, fault := range chattest.Faults() {
 		t.Run(string(fault), func(t *testing.T) {
@@ -248,6 +272,7 @@ func TestSendTellsEveryFaultOfTheStandIn(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			server.SetFault(fault)
+			s.threads = func() Threads { return ThreadsType }
 			// From a server that hangs the caller walks away, once its part
 			// is done.
 			switch fault {
@@ -280,6 +305,46 @@ func TestSendTellsEveryFaultOfTheStandIn(t *testing.T) {
 				t.Errorf("%d messages stand in the space in the end, want 1", n)
 			}
 		})
+	}
+}
+
+func TestMessageRefusedInItsThreadIsTakenWithout(t *testing.T) {
+	server, s, _, _ := standIn(t, chattest.Options{})
+	s.threads = func() Threads { return ThreadsType }
+	server.SetFault(chattest.RefuseThreads)
+	m := cardMessage()
+	if got := s.Send(t.Context(), m); got.Outcome != relay.ContentRefused || !got.Threaded {
+		t.Errorf("result = %+v, want refused in its thread", got)
+	}
+	m.NoThread = true
+	if got := s.Send(t.Context(), m); got.Outcome != relay.Posted || got.Threaded {
+		t.Errorf("result = %+v, want posted without", got)
+	}
+	if stored := server.Messages(testSpace); len(stored) != 1 || stored[0].CardTitle == "" {
+		t.Errorf("messages = %+v, want the card", stored)
+	}
+}
+
+// TestTestMessageAsksAgainWhatCameOfIt: no lane tries a test again.
+func TestTestMessageAsksAgainWhatCameOfIt(t *testing.T) {
+	for _, tc := range []struct {
+		fault   chattest.Fault
+		outcome relay.Outcome
+		stored  int
+	}{
+		{chattest.StoreThenOmitName, relay.Posted, 1},
+		{chattest.StoreThenBabble, relay.Posted, 1},
+		{chattest.SignInPage, relay.Unreachable, 0},
+		{chattest.AppsOff, relay.DestinationGone, 0},
+	} {
+		server, s, _, _ := standIn(t, chattest.Options{})
+		server.FailNext(1, tc.fault)
+		if got := s.Test(t.Context(), testSpace, ""); got.Outcome != tc.outcome {
+			t.Errorf("%s: result = %+v, want %s", tc.fault, got, tc.outcome)
+		}
+		if n := len(server.Messages(testSpace)); n != tc.stored {
+			t.Errorf("%s: %d messages, want %d", tc.fault, n, tc.stored)
+		}
 	}
 }
 

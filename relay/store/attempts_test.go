@@ -103,6 +103,7 @@ func TestAttemptIsMarkedMayRepeatOnlyIfItMayStandBesideAnother(t *testing.T) {
 	}{
 		{relay.Ambiguous, true, true},
 		{relay.ServerTrouble, true, true},
+		{relay.Unverified, true, true},
 		{relay.Posted, true, true},
 		{relay.Unreachable, true, false},
 		{relay.RateLimited, true, false},

@@ -17,7 +17,7 @@ const maxFoldable = 1000
 // or an attempt that is open, stored something or may have.
 const notFoldable = `(p.kind <> 'single' OR p.may_repeat OR EXISTS (
 	SELECT 1 FROM attempts a WHERE a.post = p.id AND (a.ended_at IS NULL
-		OR a.outcome IN ('posted', 'already_posted', 'ambiguous', 'server_trouble'))))`
+		OR a.outcome IN ('posted', 'already_posted', 'ambiguous', 'server_trouble', 'unverified'))))`
 
 // Foldable implements relay.Archive. limit is cut to 1 to 1000.
 func (s *Store) Foldable(ctx context.Context, space string, now time.Time, limit int) ([]relay.Post, error) {

@@ -88,6 +88,9 @@ func TestFoldRefusesAFrozenPost(t *testing.T) {
 		{"server trouble", func(t *testing.T, s *Store, p relay.Post) {
 			try(t, s, p, relay.ServerTrouble, relay.Waiting)
 		}, relay.ErrFrozen},
+		{"an answer that was not Google's", func(t *testing.T, s *Store, p relay.Post) {
+			try(t, s, p, relay.Unverified, relay.Waiting)
+		}, relay.ErrFrozen},
 		{"posted and asked for again", func(t *testing.T, s *Store, p relay.Post) {
 			try(t, s, p, relay.Posted, relay.Waiting)
 		}, relay.ErrFrozen},

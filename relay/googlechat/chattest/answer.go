@@ -77,16 +77,37 @@ func writeJSON(w http.ResponseWriter, code int, content any) {
 	if err != nil {
 		panic(fmt.Sprintf("chattest: encode an answer: %v", err))
 	}
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.Header().Set("Content-Type", typeJSON)
 	w.Header().Set("Server", "ESF")
 	w.WriteHeader(code)
 	_, _ = w.Write(append(out, '\n'))
 }
 
-// writePage answers with an HTML page, as the front end does outside the API.
-func writePage(w http.ResponseWriter, code int) {
-	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
-	w.WriteHeader(code)
-	_, _ = fmt.Fprintf(w, "<!DOCTYPE html>\n<html lang=en>\n<title>Error %d (%s)</title>\n<p>That's an error.\n</html>\n",
+// The content types of answers.
+const (
+	typeJSON = "application/json; charset=UTF-8"
+	typePage = "text/html; charset=UTF-8"
+)
+
+// rawAnswer is an answer that is not made by the API.
+type rawAnswer struct {
+	code        int
+	contentType string
+	body        string
+}
+
+// write answers with a.
+func (a rawAnswer) write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", a.contentType)
+	w.WriteHeader(a.code)
+	_, _ = w.Write([]byte(a.body))
+}
+
+// page is an HTML page, as the front end shows outside the API.
+func page(code int) string {
+	return fmt.Sprintf("<!DOCTYPE html>\n<html lang=en>\n<title>Error %d (%s)</title>\n<p>That's an error.\n</html>\n",
 		code, http.StatusText(code))
 }
+
+// writePage answers with an HTML page.
+func writePage(w http.ResponseWriter, code int) { rawAnswer{code, typePage, page(code)}.write(w) }

@@ -239,7 +239,7 @@ func TestPace(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	card := `{"text":"a","cardsV2":[{"card":{"header":{"title":"T"}}}]}`
+	card := `{"text":"a","thread":{"threadKey":"k"},"cardsV2":[{"card":{"header":{"title":"T"}}}]}`
 	for fault, want := range map[Fault]struct {
 		status int
 		holds  string
@@ -253,6 +253,12 @@ func TestFaults(t *testing.T) {
 		Redirect: {302, "", 0}, SignInPage: {200, "<!DOCTYPE", 0}, RefuseCards: {400, "cards_v2", 0}, RefuseContent: {400, "INVALID_ARGUMENT", 0},
 		RefuseIDs: {400, "messageId", 0}, Hang: {0, "", 0}, StoreThenHang: {0, "", 1}, StoreThenCut: {0, "", 1},
 		StoreThenFail: {503, "UNAVAILABLE", 1}, StoreThenBabble: {200, "OK", 1}, StoreThenOmitName: {200, "{}", 1},
+		SignInPageBOM: {200, "\ufeff<!DOCTYPE", 0}, Page400: {400, "<!DOCTYPE", 0}, Page401: {401, "<!DOCTYPE", 0},
+		Page403: {403, "<!DOCTYPE", 0}, Page409: {409, "<!DOCTYPE", 0}, Page413: {413, "<!DOCTYPE", 0}, Page429: {429, "<!DOCTYPE", 0},
+		Empty400: {400, "", 0}, Empty409: {409, "", 0}, EmptyOK: {200, "", 0}, NoContent: {204, "", 0}, PlainOK: {200, "OK", 0},
+		OtherJSON: {200, `{"status":"ok"}`, 0}, OtherJSON400: {400, `{"message"`, 0}, ForeignCode: {400, "1020", 0},
+		UnnamedMessageOK: {200, "{}", 0}, RefuseThreads: {400, "thread resource name", 0},
+		StoreThenTruncate: {200, `"name"`, 1}, StoreThenEmpty: {200, "", 1}, StoreThenPage: {200, "<!DOCTYPE", 1},
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			s := start(t, Options{})
@@ -279,8 +285,8 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-	if len(Faults()) != 25 {
-		t.Errorf("%d faults, want 25", len(Faults()))
+	if len(Faults()) != 45 {
+		t.Errorf("%d faults, want 45", len(Faults()))
 	}
 }
 
@@ -314,6 +320,10 @@ func TestFaultsApplyToWhatTheyConcern(t *testing.T) {
 	s.SetFault(RefuseIDs)
 	if got := mustSend(t, s.SpaceURL(spaceID), hello, nil); got.status != 200 {
 		t.Errorf("a request without ids answers %d while they are refused", got.status)
+	}
+	s.SetFault(RefuseThreads)
+	if got := mustSend(t, s.SpaceURL(spaceID), hello, nil); got.status != 200 {
+		t.Errorf("a message without a thread answers %d while threads are refused", got.status)
 	}
 	s.FailNext(1, NoFault)
 	s.FailNext(1, InternalError)
