@@ -116,6 +116,7 @@ var owners = []struct {
 	{library: "fyne.io", owners: []string{"app/ui"}, alsoTests: true},
 	{library: "fyne.io/fyne/v2/app", exactly: true, owners: []string{"app/ui/launch"}, alsoTests: true},
 	{library: "fyne.io/systray", owners: []string{"app/ui/launch"}, alsoTests: true},
+	{library: "github.com/go-gl", owners: []string{"app/ui/launch"}, alsoTests: true},
 	{library: "github.com/zalando/go-keyring", owners: []string{"app/secrets"}},
 	{library: "golang.ngrok.com", owners: []string{"relay/tunnel"}},
 	{library: "modernc.org", owners: []string{"relay/store"}},

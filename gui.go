@@ -25,3 +25,6 @@ func window() app.Window {
 
 // tell returns the window that says why the program cannot start.
 func tell() app.Tell { return launch.Tell }
+
+// display returns what reports why no window can be shown.
+func display() func(context.Context) error { return launch.CheckDisplay }

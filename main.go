@@ -8,4 +8,4 @@ import (
 	"vastrelay/app"
 )
 
-func main() { os.Exit(app.Main(os.Args[1:], window(), tell())) }
+func main() { os.Exit(app.Main(os.Args[1:], window(), tell(), display())) }

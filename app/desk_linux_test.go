@@ -44,6 +44,20 @@ func newDesk(t *testing.T, tags string) *desk {
 // openDesk is a desk with the program built but not started.
 func openDesk(t *testing.T, tags string) *desk {
 	t.Helper()
+	d := bareDesk(t, tags)
+	d.launch("openbox")
+	d.run("\n", "gnome-keyring-daemon", "--unlock", "--components=secrets", "--daemonize")
+	d.launch("xfce4-panel")
+	monitor := d.command("dbus-monitor", "--session", "interface="+menuInterface)
+	monitor.Stdout = d.bus
+	d.keep(monitor)
+	return d
+}
+
+// bareDesk is a screen and a bus without anything on them, and the program
+// built.
+func bareDesk(t *testing.T, tags string) *desk {
+	t.Helper()
 	d := &desk{t: t, w: newWorld(t), said: &lockedBuffer{}, bus: &lockedBuffer{}}
 	d.shots = filepath.Join(os.Getenv("CI_ARTIFACTS"), strings.ReplaceAll(filepath.Base(t.Name()), "_", "-"))
 	if os.Getenv("CI_ARTIFACTS") == "" {
@@ -60,12 +74,6 @@ func openDesk(t *testing.T, tags string) *desk {
 	}
 	d.env = append(d.env, "DISPLAY="+d.firstLine("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"))
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.firstLine("dbus-daemon", "--session", "--nofork", "--print-address=1"))
-	d.launch("openbox")
-	d.run("\n", "gnome-keyring-daemon", "--unlock", "--components=secrets", "--daemonize")
-	d.launch("xfce4-panel")
-	monitor := d.command("dbus-monitor", "--session", "interface="+menuInterface)
-	monitor.Stdout = d.bus
-	d.keep(monitor)
 	d.build(tags)
 	d.t.Cleanup(func() {
 		if d.t.Failed() {

@@ -32,11 +32,11 @@ type Window func(ctx context.Context, p *Program, hidden bool) error
 type Tell func(ctx context.Context, p bridge.Problem, closing func())
 
 // Main runs the program with the arguments after its name and returns its exit
-// code. window and tell are nil in a build without windows.
-func Main(args []string, window Window, tell Tell) int {
+// code. window, tell and display are nil in a build without windows.
+func Main(args []string, window Window, tell Tell, display func(context.Context) error) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return Run(ctx, Invocation{Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Window: window, Tell: tell, Exit: os.Exit})
+	return Run(ctx, Invocation{Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Window: window, Tell: tell, Display: display, Exit: os.Exit})
 }
 
 // Invocation is one start of the program, as a value, so that a test can start
@@ -48,6 +48,10 @@ type Invocation struct {
 	Stderr io.Writer
 	Window Window // nil: there is none
 	Tell   Tell   // nil: nobody is shown what Stderr is told
+	// Display reports why no window can be shown, as a sentence for a person,
+	// before anything else is started; nil is allowed. It runs on the main
+	// goroutine.
+	Display func(context.Context) error
 	// Exit ends the process when the windows do not let go of the main goroutine
 	// although everything else has stopped; nil: Run waits for them.
 	Exit func(code int)

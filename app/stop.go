@@ -16,6 +16,14 @@ const (
 	toolkitLimit = time.Second     // for the windows after that
 )
 
+// displayLimit is for a display to show a first window: one over a network may
+// take its time.
+const displayLimit = 10 * time.Second
+
+// errDisplayHangs is why no window can be shown on a display that takes a
+// connection and never answers.
+var errDisplayHangs = errors.New("no window can be shown: the display does not answer; start it with --headless to run without a window")
+
 // errQuit is why a program with windows stops when a person quits.
 var errQuit = errors.New("the person quit")
 
@@ -120,4 +128,26 @@ func (in Invocation) tell(ctx context.Context, problem bridge.Problem, code int)
 	in.Tell(ctx, problem, closing)
 	close(returned)
 	release()
+}
+
+// checkDisplay reports why no window can be shown. Where the display hangs it
+// ends the process, because the main goroutine hangs as well.
+func (in Invocation) checkDisplay(asked context.Context, headless bool) error {
+	if headless || in.Display == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(asked, displayLimit, errDisplayHangs)
+	defer cancel()
+	returned, nothing := make(chan struct{}), make(chan struct{})
+	close(nothing)
+	release := in.exitUnless(ctx, returned, nothing, func(bool) int {
+		if asked.Err() != nil {
+			return exitOK
+		}
+		return in.refuse(errDisplayHangs)
+	})
+	err := in.Display(ctx)
+	close(returned)
+	release()
+	return err
 }

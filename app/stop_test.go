@@ -142,6 +142,25 @@ func TestAStuckRefusalDoesNotKeepTheProcess(t *testing.T) {
 	}
 }
 
+func TestNothingStartsWithoutADisplay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var said lockedBuffer
+	code := app.Run(t.Context(), app.Invocation{
+		Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
+		Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
+		Display: func(context.Context) error {
+			return errors.New("no window can be shown: none of it works; start it with --headless")
+		},
+	})
+	if want := "vastrelay: no window can be shown: none of it works; start it with --headless\n"; code != 1 || said.String() != want {
+		t.Errorf("got exit code %d and %q, want 1 and %q", code, &said, want)
+	}
+	if calls, logins := w.vast.Calls(), w.edge.Auths(); len(calls)+len(logins) != 0 {
+		t.Errorf("got calls %v of Vast.ai and %d logins at ngrok, want nothing started", calls, len(logins))
+	}
+}
+
 // TestLateClicks clicks everything once the program has stopped under its
 // windows: a window may stand a moment longer.
 func TestLateClicks(t *testing.T) {

@@ -106,9 +106,9 @@ func (d *desk) stopOnce(random *rand.Rand, way string) time.Duration {
 }
 
 // openScreen starts a screen that can be killed without the desk's.
-func (d *desk) openScreen() (display string, process *os.Process) {
+func (d *desk) openScreen(args ...string) (display string, process *os.Process) {
 	d.t.Helper()
-	cmd := d.command("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	cmd := d.command("Xvfb", append([]string{"-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"}, args...)...)
 	display = ":" + d.firstLineOf(cmd)
 	return display, cmd.Process
 }

@@ -65,6 +65,9 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	p.closers = append(p.closers, logFile)
 	p.log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", env.Overrides())
 	p.keepCrash()
+	if err := in.checkDisplay(ctx, f.headless); err != nil {
+		return p, err
+	}
 	if err := p.openMemory(ctx, env); err != nil {
 		return p, err
 	}

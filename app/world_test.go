@@ -35,7 +35,7 @@ const childMark = "VASTRELAY_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childMark) != "" {
-		os.Exit(app.Main(os.Args[1:], nil, nil))
+		os.Exit(app.Main(os.Args[1:], nil, nil, nil))
 	}
 	// The person's own keyring and desktop are not to be touched: a program
 	// that runs inside this process finds no bus.

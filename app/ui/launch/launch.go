@@ -19,7 +19,6 @@ package launch
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -58,9 +57,8 @@ type Options struct {
 // Run shows b until the person quits or ctx ends; both return nil. The error
 // says why no window can be shown.
 func Run(ctx context.Context, b ui.Backend, o Options) error {
-	probe := func(display string) error { return probeX(ctx, display) }
-	if err := choosePlatform(os.LookupEnv, os.Setenv, probe); err != nil {
-		return fmt.Errorf("open a window: %w", err)
+	if err := CheckDisplay(ctx); err != nil {
+		return err
 	}
 	makeCacheFolder()
 	a := app.NewWithID(ID)

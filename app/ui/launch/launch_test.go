@@ -30,9 +30,12 @@ func (w *fakeWindows) Close()                      { w.calls = append(w.calls, "
 type quittingApp struct {
 	fyne.App
 	quits int
+	told  bool // the rest of the program, before the first
 }
 
 func (a *quittingApp) Quit() { a.quits++ }
+
+func (a *quittingApp) stop(cause error) { a.told = a.told || cause == nil && a.quits == 0 }
 
 func TestClicks(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -68,7 +71,7 @@ func TestClicks(t *testing.T) {
 				backend.err = errors.New("disk full")
 			}
 			app := &quittingApp{App: test.NewTempApp(t)}
-			s := &session{app: app, backend: backend, windows: windows, loop: &loop{}, ctx: t.Context()}
+			s := &session{app: app, backend: backend, windows: windows, loop: &loop{}, ctx: t.Context(), stop: app.stop}
 			s.click(tc.item)
 			s.work.Wait()
 			close(backend.calls)
@@ -80,6 +83,9 @@ func TestClicks(t *testing.T) {
 			}
 			if app.quits != tc.quits {
 				t.Errorf("%d quits, want %d", app.quits, tc.quits)
+			}
+			if app.told != (tc.quits > 0) {
+				t.Errorf("the rest of the program was told before the toolkit: %v, want %v", app.told, tc.quits > 0)
 			}
 		})
 	}
@@ -107,12 +113,12 @@ func TestChoosePlatform(t *testing.T) {
 		err  error
 	}{
 		"a dead display is said":                {env: map[string]string{"DISPLAY": ":0"}, dead: true, err: errDeadDisplay},
-		"a dead display gives way to Wayland":   {env: map[string]string{"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}, dead: true},
+		"a dead display gives way to Wayland":   {env: map[string]string{"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}, dead: true, want: "wayland"},
 		"an X display is preferred":             {env: map[string]string{"DISPLAY": ":0"}, want: "x11"},
 		"an X display is preferred to Wayland":  {env: map[string]string{"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0"}, want: "x11"},
 		"the person's choice stands":            {env: map[string]string{"DISPLAY": ":0", "FYNE_PLATFORM": "wayland"}},
 		"an empty choice is none":               {env: map[string]string{"DISPLAY": ":0", "FYNE_PLATFORM": ""}, want: "x11"},
-		"Wayland alone is left to the toolkit":  {env: map[string]string{"WAYLAND_DISPLAY": "wayland-0"}},
+		"Wayland alone is chosen":               {env: map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, want: "wayland"},
 		"without a display it says what to do":  {env: map[string]string{}, err: errNoDisplay},
 		"an empty display is no display":        {env: map[string]string{"DISPLAY": ""}, err: errNoDisplay},
 		"a choice of platform makes no display": {env: map[string]string{"FYNE_PLATFORM": "x11"}, err: errNoDisplay},

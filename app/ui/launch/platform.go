@@ -11,7 +11,7 @@ import (
 )
 
 // errNoDisplay says that there is nothing to show a window on.
-var errNoDisplay = errors.New("no display: DISPLAY and WAYLAND_DISPLAY are not set; start with --headless to run without a window")
+var errNoDisplay = errors.New("there is no display, DISPLAY and WAYLAND_DISPLAY are not set")
 
 // errDeadDisplay says that DISPLAY names a display where nothing answers.
 var errDeadDisplay = errors.New("nothing answers at the X display")
@@ -20,10 +20,16 @@ var errDeadDisplay = errors.New("nothing answers at the X display")
 // "x11" or "wayland".
 const platformVariable = "FYNE_PLATFORM"
 
+// The values of platformVariable that the toolkit heeds.
+const (
+	platformX11     = "x11"
+	platformWayland = "wayland"
+)
+
 // choosePlatform prefers X11 where an X display exists and the person has not
 // chosen: under Wayland, text in lists can appear far too large until the
-// pointer moves over it, https://github.com/fyne-io/fyne/issues/6447 . probe
-// says whether an X display can be reached.
+// pointer moves over it, https://github.com/fyne-io/fyne/issues/6447 . Wayland
+// is for where no X display answers; probe says whether one does.
 func choosePlatform(lookup func(string) (string, bool), set func(name, value string) error, probe func(display string) error) error {
 	switch runtime.GOOS {
 	case "windows", "darwin":
@@ -41,9 +47,13 @@ func choosePlatform(lookup func(string) (string, bool), set func(name, value str
 		if err := probe(display); err != nil && !has("WAYLAND_DISPLAY") {
 			return err
 		} else if err != nil {
-			return nil // The toolkit finds Wayland by itself.
+			// By itself the toolkit would still choose X11 where the compositor
+			// leaves the borders of windows to them, as GNOME does.
+			return set(platformVariable, platformWayland)
 		}
-		return set(platformVariable, "x11")
+		return set(platformVariable, platformX11)
+	case !has("DISPLAY") && !has(platformVariable):
+		return set(platformVariable, platformWayland)
 	default:
 		return nil
 	}
@@ -54,11 +64,10 @@ func choosePlatform(lookup func(string) (string, bool), set func(name, value str
 // Without it the toolkit would end the process. A remote display is taken on
 // trust.
 func probeX(ctx context.Context, display string) error {
-	host, number, ok := strings.Cut(display, ":")
-	if !ok || host != "" && host != "unix" {
+	number, local := localDisplay(display)
+	if !local {
 		return nil
 	}
-	number, _, _ = strings.Cut(number, ".")
 	socket := "/tmp/.X11-unix/X" + number
 	for _, address := range []string{socket, "@" + socket} {
 		if conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", address); err == nil {
@@ -66,4 +75,14 @@ func probeX(ctx context.Context, display string) error {
 		}
 	}
 	return fmt.Errorf("%w %s", errDeadDisplay, display)
+}
+
+// localDisplay returns the number of an X display of this computer.
+func localDisplay(display string) (number string, local bool) {
+	host, number, ok := strings.Cut(display, ":")
+	if !ok || host != "" && host != "unix" {
+		return "", false
+	}
+	number, _, _ = strings.Cut(number, ".")
+	return number, true
 }

@@ -2,7 +2,6 @@ package launch
 
 import (
 	"context"
-	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -13,13 +12,13 @@ import (
 )
 
 // Tell shows why the program cannot start, until the window is closed or ctx
-// ends. Where no window can be shown it returns at once: the terminal has been
-// told, too. It calls closing before it takes the window down, which may take
+// ends. Where the toolkit can show no window the system's own message box does,
+// on Windows; elsewhere it returns at once: the terminal has been told, too. It calls closing before it takes the window down, which may take
 // for ever. Like Run it belongs on the main goroutine, and only one of the two
 // can run in a process.
 func Tell(ctx context.Context, p bridge.Problem, closing func()) {
-	probe := func(display string) error { return probeX(ctx, display) }
-	if choosePlatform(os.LookupEnv, os.Setenv, probe) != nil {
+	if CheckDisplay(ctx) != nil {
+		tellWithoutToolkit(p)
 		return
 	}
 	makeCacheFolder()

@@ -1,0 +1,72 @@
+package app_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestNoWindowCanBeShown starts the real program where it cannot show one.
+func TestNoWindowCanBeShown(t *testing.T) {
+	if os.Getenv("VASTRELAY_E2E") == "" {
+		t.Skip("needs a display: run make e2e")
+	}
+	requirePrograms(t, "Xvfb", "xauth", "dbus-daemon")
+	d := bareDesk(t, "migrated_fynedo")
+	auth := filepath.Join(t.TempDir(), "authority")
+	if out, err := exec.CommandContext(t.Context(), "xauth", "-f", auth, "add", ":99", ".", strings.Repeat("5a", 16)).CombinedOutput(); err != nil { //nolint:gosec // A file of the test's own.
+		t.Fatalf("xauth: %v: %s", err, out)
+	}
+	frozen := func() string {
+		display, process := d.openScreen()
+		if err := process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		return "DISPLAY=" + display
+	}
+	screen := func(args ...string) string {
+		display, _ := d.openScreen(args...)
+		return "DISPLAY=" + display
+	}
+	tests := []struct {
+		name, says string
+		env        []string
+	}{
+		{"no display at all", "there is no display", []string{"DISPLAY="}},
+		{"a dead display", "nothing answers at the X display :4711", []string{"DISPLAY=:4711"}},
+		{"X refuses", "refuses this program", []string{screen("-auth", auth), "XAUTHORITY=/dev/null"}},
+		{"no GLX", "no OpenGL", []string{screen("-extension", "GLX")}},
+		{"no graphics driver", "no OpenGL", []string{screen(), "LIBGL_DRIVERS_PATH=/nonexistent"}},
+		{"a display that hangs", "does not answer", []string{frozen()}},
+		{"Wayland alone, which is gone", "Wayland display wayland-7", []string{"DISPLAY=", "WAYLAND_DISPLAY=wayland-7"}},
+		{"Wayland by choice, which is gone", "Wayland display wayland-7", []string{screen(), "WAYLAND_DISPLAY=wayland-7", "FYNE_PLATFORM=wayland"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			said := &lockedBuffer{}
+			d.said = said
+			d.start(append(tt.env, "VAST_API_KEY="+vastKey, "GOOGLE_CHAT_URL="+d.w.env["GOOGLE_CHAT_URL"], "NGROK_AUTHTOKEN="+ngrokToken)...)
+			select {
+			case err := <-d.ended:
+				var exit *exec.ExitError
+				if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+					t.Errorf("the program ended with %v, want exit code 1", err)
+				}
+			case <-time.After(patience):
+				t.Fatal("the program runs without a window")
+			}
+			text := said.String()
+			if !strings.Contains(text, tt.says) || !strings.Contains(text, "--headless") || strings.Count(text, "\n") != 1 {
+				t.Errorf("got %q, want one line that says %q and names --headless", text, tt.says)
+			}
+		})
+	}
+	if got := d.w.edge.Auths(); len(got) != 0 {
+		t.Errorf("got %d tunnels opened, want none", len(got))
+	}
+}

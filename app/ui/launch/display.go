@@ -1,0 +1,78 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// CheckDisplay opens a window that nobody sees and closes it again. The error
+// is one sentence for a person: why no window can be shown, and what to do. The
+// toolkit itself ends the process with a stack trace where there is no display,
+// and goes on without any window where there is no OpenGL. Like Run it belongs
+// on the main goroutine. A display that
+// hangs keeps it for as long as it hangs, whatever becomes of ctx.
+func CheckDisplay(ctx context.Context) error {
+	if err := checkDisplay(ctx, os.LookupEnv, os.Setenv, func(platform string) error { return tryWindow(ctx, platform) }); err != nil {
+		return fmt.Errorf("no window can be shown: %w; start it with --headless to run without a window", err)
+	}
+	return nil
+}
+
+// checkDisplay chooses the windowing system and has try open a window there.
+func checkDisplay(ctx context.Context, lookup func(string) (string, bool), set func(name, value string) error, try func(platform string) error) error {
+	chosen, _ := lookup(platformVariable)
+	probe := func(display string) error { return probeX(ctx, display) }
+	if err := choosePlatform(lookup, set, probe); err != nil {
+		return err
+	}
+	platform, _ := lookup(platformVariable)
+	err := try(platform)
+	wayland, _ := lookup("WAYLAND_DISPLAY")
+	if err != nil && chosen == "" && platform == platformX11 && wayland != "" {
+		if try(platformWayland) == nil {
+			return set(platformVariable, platformWayland)
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	display, _ := lookup("DISPLAY")
+	return explainDisplay(err.Error(), display, wayland)
+}
+
+// explainDisplay turns what the windowing library, https://www.glfw.org , says
+// into words for a person. Its errors carry no code for these, only a text.
+func explainDisplay(text, display, wayland string) error {
+	has := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(text, w) {
+				return true
+			}
+		}
+		return false
+	}
+	cause := strings.Join(strings.Fields(text), " ")
+	switch {
+	case has("X11: Failed to open display"):
+		if _, local := localDisplay(display); !local {
+			return fmt.Errorf("the X display %s cannot be reached, or it refuses this program", display)
+		}
+		return fmt.Errorf("the X display %s refuses this program, as it does when it belongs to another user or XAUTHORITY names no valid file", display)
+	case has("Wayland: Failed to connect"):
+		if wayland == "" {
+			wayland = "wayland-0" // which is what its library takes then
+		}
+		return fmt.Errorf("nothing answers at the Wayland display %s", wayland)
+	case has("X11: Failed to load Xlib", "Failed to load libwayland"):
+		return fmt.Errorf("a library of the display is not installed (%s)", cause)
+	case has("GLX", "EGL", "WGL", "NSGL", "OpenGL", "VersionUnavailable", "APIUnavailable", "FormatUnavailable"):
+		return fmt.Errorf("the display offers no OpenGL 2.1, so its graphics driver is missing or broken (%s)", cause)
+	case cause == "":
+		return errors.New("the system does not say why")
+	default:
+		return errors.New(cause)
+	}
+}

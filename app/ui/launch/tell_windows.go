@@ -1,0 +1,23 @@
+package launch
+
+import (
+	"strings"
+
+	win "golang.org/x/sys/windows"
+
+	"vastrelay/app/bridge"
+)
+
+// tellWithoutToolkit shows p in a message box of the system, which needs no
+// graphics driver: a program with windows has no terminal to read it in.
+func tellWithoutToolkit(p bridge.Problem) {
+	text, err := win.UTF16PtrFromString(strings.ReplaceAll(strings.Join([]string{p.Headline, p.Cause, p.Next}, "\n\n"), "\x00", ""))
+	if err != nil {
+		return
+	}
+	title, err := win.UTF16PtrFromString("Vast Relay")
+	if err != nil {
+		return
+	}
+	_, _ = win.MessageBox(0, text, title, win.MB_OK|win.MB_ICONERROR)
+}
