@@ -108,7 +108,11 @@ func (in Invocation) refuse(err error) int {
 		_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+strings.TrimSuffix(permanent.problem.Error(), ".")+". "+permanent.problem.Next)
 		return exitRefused
 	}
-	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+err.Error())
+	line := err.Error()
+	if problem, ok := errors.AsType[bridge.Problem](err); ok && problem.Next != "" {
+		line = strings.TrimSuffix(line, ".") + ". " + problem.Next
+	}
+	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+line)
 	return exitFailure
 }
 
@@ -116,6 +120,9 @@ func (in Invocation) refuse(err error) int {
 func refusal(err error) bridge.Problem {
 	if permanent, ok := errors.AsType[*permanentError](err); ok {
 		return permanent.problem
+	}
+	if problem, ok := errors.AsType[bridge.Problem](err); ok {
+		return problem
 	}
 	return bridge.Problem{Headline: "Vast Relay cannot start", Cause: err.Error(), Next: "Put that right and start it again."}
 }

@@ -33,6 +33,7 @@ type Program struct {
 	metrics  *metrics.Server // nil: off
 	demo     *demo.Demo      // nil: this is no demo
 	show     chan struct{}   // another start asks for the window; nil: there is none
+	seat     desktop.Seat    // where the window is
 	stop     context.CancelCauseFunc
 	// diskTrouble wakes watchDisk: with a reason that is to be told, or an empty
 	// one where it was.
@@ -156,13 +157,11 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 	if p.demo != nil {
 		run("play the demo", p.demo.Run)
 	}
-	if p.show != nil {
-		group.Go(func() {
-			if err := desktop.Serve(ctx, p.dir, p.askShow); err != nil {
-				p.log.Warn("a second start cannot show this window", "err", err)
-			}
-		})
-	}
+	group.Go(func() {
+		if err := desktop.Serve(ctx, p.dir, p.answerSecondStart); err != nil {
+			p.log.Warn("a second start cannot ask this copy", "err", err)
+		}
+	})
 	return func() {
 		group.Wait()
 		stop()

@@ -22,7 +22,9 @@ const displayLimit = 10 * time.Second
 
 // errDisplayHangs is why no window can be shown on a display that takes a
 // connection and never answers.
-var errDisplayHangs = errors.New("no window can be shown: the display does not answer; start it with --headless to run without a window")
+var errDisplayHangs = bridge.Problem{
+	Headline: "No window can be shown", Cause: "the display does not answer; start it with --headless to run without a window",
+}
 
 // errQuit is why a program with windows stops when a person quits.
 var errQuit = errors.New("the person quit")

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"errors"
 	"net"
 	"strings"
 	"sync"
@@ -47,8 +46,8 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 	}{
 		{"when the system asks it to stop", "", func(_ *app.Program, cancel func()) { cancel() }, 0},
 		{"when the person quits", "", func(p *app.Program, _ func()) { p.Stop(nil) }, 0},
-		{"when the person quits and the display ends then", "", func(p *app.Program, _ func()) { p.Stop(nil); p.Stop(errors.New("no display left")) }, 0},
-		{"when the display is gone", "vastrelay: no display left", func(p *app.Program, _ func()) { p.Stop(errors.New("no display left")) }, 1},
+		{"when the person quits and the display ends then", "", func(p *app.Program, _ func()) { p.Stop(nil); p.Stop(bridge.Problem{Headline: "no display left"}) }, 0},
+		{"when the display is gone", "vastrelay: no display left", func(p *app.Program, _ func()) { p.Stop(bridge.Problem{Headline: "no display left"}) }, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -150,11 +149,11 @@ func TestNothingStartsWithoutADisplay(t *testing.T) {
 		Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
 		Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
 		Display: func(context.Context) error {
-			return errors.New("no window can be shown: none of it works; start it with --headless")
+			return bridge.Problem{Headline: "No window can be shown", Cause: "none of it works; start it with --headless"}
 		},
 	})
-	if want := "vastrelay: no window can be shown: none of it works; start it with --headless\n"; code != 1 || said.String() != want {
-		t.Errorf("got exit code %d and %q, want 1 and %q", code, &said, want)
+	if want := "vastrelay: No window can be shown: none of it works; start it with --headless"; code != 1 || !strings.HasPrefix(said.String(), want) || strings.Count(said.String(), "\n") != 1 {
+		t.Errorf("got exit code %d and %q, want 1 and the one line %q", code, &said, want)
 	}
 	if calls, logins := w.vast.Calls(), w.edge.Auths(); len(calls)+len(logins) != 0 {
 		t.Errorf("got calls %v of Vast.ai and %d logins at ngrok, want nothing started", calls, len(logins))

@@ -99,7 +99,7 @@ func (d *desk) stopOnce(random *rand.Rand, way string) time.Duration {
 		d.t.Errorf("%s: the program ended with %v", way, err)
 	}
 	// A start that finds no display any more has nothing to stop.
-	if log := d.log(); strings.Count(log, "msg=stopped") == before && !strings.Contains(d.said.String(), "no window can be shown") {
+	if log := d.log(); strings.Count(log, "msg=stopped") == before && !strings.Contains(d.said.String(), "No window can be shown") {
 		d.t.Errorf("%s: the relay was cut off, not stopped", way)
 	}
 	return took

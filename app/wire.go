@@ -50,11 +50,10 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if p.dir, err = dataDir(f); err != nil {
 		return p, err
 	}
-	lock, err := desktop.LockFolder(p.dir)
-	if err != nil {
-		return p, p.alreadyRunning(ctx, f, err)
+	p.seat = desktop.SeatFrom(in.Getenv)
+	if err := p.lockFolder(ctx, f, p.seat); err != nil {
+		return p, err
 	}
-	p.closers = append(p.closers, lock)
 
 	redactor := diagnostics.NewRedactor()
 	for _, s := range []relay.Secret{env.VastKey, env.ChatURL, env.NgrokToken, env.WebhookSecret, env.StatusToken} {
@@ -186,17 +185,6 @@ func dataDir(f flags) (string, error) {
 		return "", permanent("The data folder cannot be used", err)
 	}
 	return dir, nil
-}
-
-// alreadyRunning asks the copy that holds the folder to show its window.
-func (p *Program) alreadyRunning(ctx context.Context, f flags, err error) error {
-	if !errors.Is(err, desktop.ErrLocked) {
-		return err
-	}
-	if !f.headless && desktop.Signal(ctx, p.dir) == nil {
-		return errShown
-	}
-	return fmt.Errorf("%w Stop that copy, or name another folder with --data-dir", err)
 }
 
 // logTo is where log lines go beside the log file.

@@ -82,6 +82,9 @@ func (b *Bridge) resetTunnel() {
 // Pause holds posting until the given time; the zero time means until Resume.
 // Receiving goes on.
 func (b *Bridge) Pause(ctx context.Context, until time.Time) error {
+	if err := b.Ended(); err != nil {
+		return err
+	}
 	if err := b.o.Outbox.Pause(ctx, until); err != nil {
 		return Explain(err)
 	}
@@ -92,6 +95,9 @@ func (b *Bridge) Pause(ctx context.Context, until time.Time) error {
 
 // Resume posts again. With keep, what is held is kept without being posted.
 func (b *Bridge) Resume(ctx context.Context, keep bool) error {
+	if err := b.Ended(); err != nil {
+		return err
+	}
 	if _, err := b.o.Outbox.Resume(ctx, keep); err != nil {
 		return Explain(err)
 	}

@@ -76,7 +76,7 @@ func TestTheLockOfAKilledProcessIsReleased(t *testing.T) {
 	if err := holder.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if word, err := readWord(out); err != nil || word != "locked" {
+	if word, err := readLine(out); err != nil || word != "locked" {
 		t.Fatalf("got %q, %v, want it to hold the lock", word, err)
 	}
 	if _, err := LockFolder(dir); !errors.Is(err, ErrLocked) {

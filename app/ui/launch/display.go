@@ -6,19 +6,22 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"vastrelay/app/bridge"
 )
 
 // CheckDisplay opens a window that nobody sees and closes it again. The error
-// is one sentence for a person: why no window can be shown, and what to do. The
+// is a bridge.Problem of one sentence: why no window can be shown, and what to do. The
 // toolkit itself ends the process with a stack trace where there is no display,
 // and goes on without any window where there is no OpenGL. Like Run it belongs
 // on the main goroutine. A display that
 // hangs keeps it for as long as it hangs, whatever becomes of ctx.
 func CheckDisplay(ctx context.Context) error {
-	if err := checkDisplay(ctx, os.LookupEnv, os.Setenv, func(platform string) error { return tryWindow(ctx, platform) }); err != nil {
-		return fmt.Errorf("no window can be shown: %w; start it with --headless to run without a window", err)
+	err := checkDisplay(ctx, os.LookupEnv, os.Setenv, func(platform string) error { return tryWindow(ctx, platform) })
+	if err == nil {
+		return nil
 	}
-	return nil
+	return bridge.Problem{Headline: "No window can be shown", Cause: err.Error() + "; start it with --headless to run without a window"}
 }
 
 // checkDisplay chooses the windowing system and has try open a window there.

@@ -1,13 +1,14 @@
 package launch
 
 import (
-	"errors"
 	"time"
+
+	"vastrelay/app/bridge"
 )
 
 // errDisplayLost is why the program stops when its display ends under it: the
 // person logged out, or the display server crashed.
-var errDisplayLost = errors.New("the display is gone, so the window is gone as well; start the program again, or with --headless to run without a window")
+var errDisplayLost = bridge.Problem{Headline: "The display is gone", Cause: "the window went with it; start the program again, or with --headless to run without a window"}
 
 // exitPatience is how long a goroutine that can do nothing useful any more
 // waits for the end of the process. It is longer than any stop takes.
