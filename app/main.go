@@ -146,7 +146,7 @@ func newerVersion(what, by string) error {
 	}
 	return &permanentError{bridge.Problem{
 		Headline: what + " in the data folder were made by " + made,
-		Cause:    "This is " + Version + ", and it has changed nothing",
+		Cause:    "This is " + build.Current().Version + ", and it has changed nothing",
 		Next:     "Install that version again, or name another folder with --data-dir.",
 	}}
 }
