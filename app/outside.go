@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"sync"
 
@@ -31,6 +32,7 @@ type outside struct {
 	gate     *relay.Verifier
 	settings bridge.Settings
 	redactor *diagnostics.Redactor
+	dial     dialFunc
 	demo     bool
 
 	settle    func() error               // puts the settings on disk that could not be written at the start
@@ -53,6 +55,10 @@ func (r settledRecords) Save(records webhooks.Records) error {
 	return r.File.Save(records)
 }
 
+// dialFunc connects to the outside world, through a proxy where one is to be
+// used.
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
 // makers hands the bridge what it needs to bring parts up anew. What was just
 // pasted passes here first, and is known to the redactor from then on.
 func (o outside) makers() bridge.Makers {
@@ -61,7 +67,7 @@ func (o outside) makers() bridge.Makers {
 		API: func(key relay.Secret) (bridge.API, error) {
 			o.redactor.Add(key)
 			return clients.get(key, func() (*vastapi.Client, error) {
-				opts := clientOptions(o.env, key, o.log)
+				opts := clientOptions(o.env, key, o.dial, o.log)
 				if o.demo {
 					opts.Gap = -1 // the demo's Vast.ai has no rate limit, and nobody likes to wait
 				}
@@ -86,8 +92,8 @@ func (o outside) makers() bridge.Makers {
 	}
 }
 
-func clientOptions(env config.Env, key relay.Secret, log *slog.Logger) vastapi.Options {
-	return vastapi.Options{BaseURL: env.VastURL, Key: vastapi.NewKey(key.Reveal()), UserAgent: build.Current().UserAgent(), Logger: log}
+func clientOptions(env config.Env, key relay.Secret, dial dialFunc, log *slog.Logger) vastapi.Options {
+	return vastapi.Options{BaseURL: env.VastURL, Key: vastapi.NewKey(key.Reveal()), Dial: dial, UserAgent: build.Current().UserAgent(), Logger: log}
 }
 
 // tunnel makes the provider of the public address that the settings name.
@@ -102,13 +108,13 @@ func (o outside) tunnel(token relay.Secret) (tunnel.Provider, error) {
 func (o outside) ngrok(token relay.Secret) tunnel.NgrokOptions {
 	return tunnel.NgrokOptions{
 		Token: token, Domain: o.settings.Settings().NgrokDomain, ConnectURL: o.env.NgrokConnectURL, CAs: o.roots,
-		Version: build.Current().Version, Logger: o.log,
+		Dial: o.dial, Version: build.Current().Version, Logger: o.log,
 	}
 }
 
 // prober asks for the program's own address; the demo's leads to its own port.
 func (o outside) prober(nonce string, d *demo.Demo) bridge.Prober {
-	opts := reach.ProberOptions{Nonce: nonce, Connect: o.env.PublicConnect, CAs: o.roots, UserAgent: build.Current().UserAgent()}
+	opts := reach.ProberOptions{Nonce: nonce, Connect: o.env.PublicConnect, CAs: o.roots, Dial: o.dial, UserAgent: build.Current().UserAgent()}
 	if d != nil {
 		opts.Transport = d.Transport()
 	}

@@ -18,6 +18,7 @@ import (
 	"vastrelay/app/desktop"
 	"vastrelay/app/diagnostics"
 	"vastrelay/app/metrics"
+	"vastrelay/app/proxy"
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -43,7 +44,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		p.closers = append(p.closers, p.demo)
 		getenv = p.demo.Getenv
 	}
-	env, err := config.FromEnv(getenv, os.ReadFile)
+	env, outward, err := readEnvironment(getenv)
 	if err != nil {
 		return p, permanent("The environment cannot be used", err)
 	}
@@ -56,7 +57,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	}
 
 	redactor := diagnostics.NewRedactor()
-	for _, s := range []relay.Secret{env.VastKey, env.ChatURL, env.NgrokToken, env.WebhookSecret, env.StatusToken} {
+	for _, s := range append(outward.Secrets(), env.VastKey, env.ChatURL, env.NgrokToken, env.WebhookSecret, env.StatusToken) {
 		redactor.Add(s)
 	}
 	var logFile io.Closer
@@ -89,7 +90,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	nonce := reach.Nonce()
 	tallies := relay.NewTallies()
 	verifier := relay.NewVerifier()
-	sender := googlechat.New(googlechat.Options{Logger: p.log, UserAgent: build.Current().UserAgent(), Threads: p.threads})
+	sender := googlechat.New(googlechat.Options{Dial: outward.DialContext, Logger: p.log, UserAgent: build.Current().UserAgent(), Threads: p.threads})
 	p.closers = append(p.closers, closer(sender.Close))
 	p.outbox = relay.NewOutbox(relay.OutboxOptions{
 		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,
@@ -105,7 +106,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if err := p.outbox.Open(ctx); err != nil {
 		return p, err
 	}
-	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, redactor: redactor, demo: f.demo, settle: p.settings.Settle, onDamaged: p.recordsDamaged}
+	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, redactor: redactor, dial: outward.DialContext, demo: f.demo, settle: p.settings.Settle, onDamaged: p.recordsDamaged}
 	p.Bridge = bridge.New(bridge.Options{
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
 		Gate: verifier, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
@@ -113,6 +114,17 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		Host: hostName(), Overrides: shown(f, env), Demo: f.demo, Logger: p.log,
 	})
 	return p, p.openStatus(ctx, f, env)
+}
+
+// readEnvironment reads what the environment says of this run, and how it has
+// the outside world connected to.
+func readEnvironment(getenv func(string) string) (config.Env, *proxy.Dialer, error) {
+	env, err := config.FromEnv(getenv, os.ReadFile)
+	if err != nil {
+		return env, nil, err
+	}
+	outward, err := proxy.New(proxy.Options{Getenv: getenv, UserAgent: build.Current().UserAgent()})
+	return env, outward, err
 }
 
 // openMemory opens what outlives a run: the event store and the settings.

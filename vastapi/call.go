@@ -230,8 +230,11 @@ func networkWords(err error) string {
 		record  tls.RecordHeaderError
 		timeout net.Error
 		opErr   *net.OpError
+		proxy   interface{ ProxyFailure() string }
 	)
 	switch {
+	case errors.As(err, &proxy):
+		return proxy.ProxyFailure()
 	case errors.As(err, &name):
 		return "the host name could not be resolved"
 	case errors.As(err, &cert):
@@ -257,8 +260,9 @@ func sent(err error) bool {
 		cert   *tls.CertificateVerificationError
 		record tls.RecordHeaderError
 		opErr  *net.OpError
+		proxy  interface{ ProxyFailure() string }
 	)
-	if errors.As(err, &name) || errors.As(err, &cert) || errors.As(err, &record) {
+	if errors.As(err, &proxy) || errors.As(err, &name) || errors.As(err, &cert) || errors.As(err, &record) {
 		return false
 	}
 	return !errors.As(err, &opErr) || (opErr.Op != "dial" && opErr.Op != "proxyconnect")

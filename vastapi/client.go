@@ -1,6 +1,7 @@
 package vastapi
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -29,6 +30,10 @@ type Options struct {
 	// Transport carries the calls; nil means one with deadlines that goes
 	// through the system's proxy settings and belongs to the Client.
 	Transport http.RoundTripper
+	// Dial connects the Client's own transport, through a proxy where one is to
+	// be used; nil means the system's proxy settings. An error that has a method
+	// ProxyFailure() string is told with those words.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// UserAgent is sent with every call; empty means "vastrelay".
 	UserAgent string
 	// Gap is left between two calls of one route; 0 means DefaultGap, negative
@@ -79,7 +84,7 @@ func New(o Options) (*Client, error) {
 	}
 	transport := o.Transport
 	if transport == nil {
-		c.owned = newTransport()
+		c.owned = newTransport(o.Dial)
 		transport = c.owned
 	}
 	c.http = &http.Client{
@@ -101,11 +106,15 @@ func (c *Client) Close() {
 
 // newTransport is Go's default with narrower limits: one host is called, and
 // rarely.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Transport {
+	var proxy func(*http.Request) (*url.URL, error)
+	if dial == nil {
+		dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+		proxy, dial = http.ProxyFromEnvironment, dialer.DialContext
+	}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
+		Proxy:                  proxy,
+		DialContext:            dial,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxIdleConns:           4,

@@ -18,6 +18,13 @@ import (
 	"testing/synctest"
 )
 
+// proxyTrouble is the failure of a dialer whose proxy gives no connection. It
+// wraps what would be told otherwise.
+type proxyTrouble struct{}
+
+func (proxyTrouble) Error() string        { return "no connection" }
+func (proxyTrouble) ProxyFailure() string { return "the proxy p.example:3128 answered 403 Forbidden" }
+
 func TestNetworkFailures(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -29,6 +36,7 @@ func TestNetworkFailures(t *testing.T) {
 		{"a connection that is refused", &net.OpError{Op: "dial", Err: errors.New("refused")}, "no connection", false},
 		{"a connection that takes too long", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, "no answer in time", false},
 		{"a proxy that is away", &net.OpError{Op: "proxyconnect", Err: errors.New("refused")}, "the proxy gave no connection", false},
+		{"a proxy that refuses", &net.OpError{Op: "proxyconnect", Err: proxyTrouble{}}, "the proxy p.example:3128 answered 403 Forbidden", false},
 		{"a certificate that is not trusted", &tls.CertificateVerificationError{Err: errors.New("unknown authority")}, "the server's certificate is not trusted", false},
 		{"a server without TLS", tls.RecordHeaderError{Msg: "http"}, "the server does not speak TLS", false},
 		{"a connection that breaks", io.ErrUnexpectedEOF, "the connection broke before the answer was complete", true},

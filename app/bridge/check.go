@@ -54,7 +54,7 @@ func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) 
 	account, err := api.WhoAmI(ctx)
 	if err != nil {
 		if MayPass(err) {
-			st.done("Vast.ai cannot be asked just now; the key is kept and checked later.")
+			st.done("Vast.ai cannot be asked just now; the key is kept and checked later." + spaced(proxyWords(err)))
 			return checked{value: key}, nil
 		}
 		return checked{}, st.fail(Explain(err))
@@ -110,7 +110,19 @@ func laterWords(r relay.Result) string {
 	if r.Outcome == relay.Unverified || r.Outcome == relay.Unreachable && r.Status != 0 {
 		headline, _ = googlechat.Explain(r.Reason)
 	}
-	return headline + "; the URL is kept and checked later."
+	words := headline + "; the URL is kept and checked later."
+	if r.Reason == googlechat.ReasonProxy {
+		words += spaced(r.Detail)
+	}
+	return words
+}
+
+// spaced is a further sentence, if there is one.
+func spaced(sentence string) string {
+	if sentence == "" {
+		return ""
+	}
+	return " " + sentence
 }
 
 // askAboutWaiting refuses a URL into another space once while messages wait
@@ -159,7 +171,7 @@ func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *st
 	if err != nil {
 		// Every other failure is passing trouble, the end of the check's time included.
 		if _, refused := errors.AsType[*tunnel.PermanentError](err); !refused {
-			st.done("ngrok cannot be reached just now; the token is kept and checked later.")
+			st.done("ngrok cannot be reached just now; the token is kept and checked later." + spaced(proxyWords(err)))
 			return checked{value: token}, nil
 		}
 		return checked{}, st.fail(Explain(err))

@@ -89,6 +89,9 @@ func explainAPI(e *vastapi.Error) Problem {
 	case vastapi.Unreachable:
 		p.Headline, p.Cause = "Vast.ai cannot be reached", "The call did not get through."
 		p.Next = "Check the network; it is tried again by itself."
+		if words := proxyWords(e); words != "" {
+			p.Cause, p.Next = words, "Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself."
+		}
 	case vastapi.WebhookGone:
 		p.Headline, p.Cause = "The webhook is gone at Vast.ai", "Somebody deleted it."
 		p.Next = "Nothing to do: a new one is made."
@@ -109,6 +112,20 @@ func explainAPI(e *vastapi.Error) Problem {
 		p.Next = "Try again; if it stays, copy the details into a bug report."
 	}
 	return p
+}
+
+// proxyWords is what a proxy did instead of connecting us, as a sentence; empty
+// when err is not that of a proxy.
+func proxyWords(err error) string {
+	proxy, ok := errors.AsType[interface {
+		error
+		ProxyFailure() string
+	}](err)
+	if !ok {
+		return ""
+	}
+	words := proxy.ProxyFailure()
+	return strings.ToUpper(words[:1]) + words[1:] + "."
 }
 
 // explainResult gives the words for an attempt that Google Chat did not take.

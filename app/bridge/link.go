@@ -249,7 +249,7 @@ func linkHop(l linkState, old Hop) (h Hop, ok bool) {
 			return h, false
 		}
 		h.Detail = "The address is up; checking that it leads here."
-	case (l.restarting || l.again) && old.State == HopFailing && time.Since(l.lostAt) < linkPatience:
+	case l.retrying() && old.State == HopFailing:
 		return h, false // what failed before is still what is wrong
 	case l.State == tunnel.InUse:
 		h.Detail = "The address is in use on another computer; trying again each minute."
@@ -257,21 +257,34 @@ func linkHop(l linkState, old Hop) (h Hop, ok bool) {
 		return h.fail(Problem{
 			Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: ActionRetry, Retried: true,
 		}), true
-	case !l.lostAt.IsZero() && time.Since(l.lostAt) >= linkPatience:
-		p := Problem{
-			Headline: "Vast.ai cannot reach this computer", Cause: "The connection to the tunnel is down since " + clock(l.lostAt) + ".",
-			Next: "Check the network; it is tried again by itself.", Action: ActionRetry,
-		}
-		if l.Err != nil {
-			p.Details = l.Err.Error()
-		}
-		return h.fail(p), true
+	case l.lostForLong():
+		return h.fail(l.down()), true
 	case l.State == tunnel.Reconnecting:
 		h.Detail = "The connection was lost; opening it again."
 	default:
 		h.Detail = "Opening the public address."
 	}
 	return h, true
+}
+
+// lostForLong reports whether the link has been down for more than a hiccup.
+func (l linkState) lostForLong() bool {
+	return !l.lostAt.IsZero() && time.Since(l.lostAt) >= linkPatience
+}
+
+// retrying reports whether the bridge itself has just had the link made anew.
+func (l linkState) retrying() bool { return (l.restarting || l.again) && !l.lostForLong() }
+
+// down is the problem of a link that does not come up, for a person.
+func (l linkState) down() Problem {
+	p := Problem{
+		Headline: "Vast.ai cannot reach this computer", Cause: "The connection to the tunnel is down since " + clock(l.lostAt) + ".",
+		Next: "Check the network; it is tried again by itself.", Action: ActionRetry,
+	}
+	if l.Err != nil {
+		p.Details = l.Err.Error()
+	}
+	return p
 }
 
 // host is the host part of an address, with its path if it has one, for

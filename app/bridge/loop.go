@@ -35,6 +35,7 @@ type running struct {
 	desired    []webhooks.Desired
 	results    []webhooks.Result // of the last Ensure that went well
 	lastTestAt time.Time
+	unchecked  string // what a proxy did to the last probe; empty mostly
 	testErr    error  // why the last test that was to prove the address did not
 	testedURL  string // the address that the last test which arrived came to
 	restarts   restartSchedule

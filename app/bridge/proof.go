@@ -32,6 +32,7 @@ func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err er
 		return false, ctx.Err()
 	case errors.Is(err, reach.ErrCannotCheck):
 		b.log.Info("address cannot be checked from here", "err", err)
+		b.parts.unchecked = proxyWords(err)
 		return false, nil
 	default:
 		return false, Problem{
@@ -261,6 +262,7 @@ func (b *Bridge) awaitTest(until time.Time) error {
 	if b.parts.testErr != nil {
 		p = Explain(b.parts.testErr)
 	}
+	p.Cause += spaced(b.parts.unchecked)
 	p.Next = strings.TrimSpace(p.Next + " The next test is at " + clock(until) + "; any notification that arrives proves the address as well.")
 	return p
 }

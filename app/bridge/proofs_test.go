@@ -72,7 +72,7 @@ func restarts(t *testing.T, file ProofFile, runs int, each func(t *testing.T, r 
 			if each != nil {
 				each(t, r)
 			}
-		}, func(t *testing.T, r *rig) {
+		}, func(_ *testing.T, r *rig) {
 			r.link(online())
 			time.Sleep(4 * time.Second)
 			synctest.Wait()
@@ -141,7 +141,7 @@ func TestAddressesThatChangeWithEachStartAreTestedSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file, tests := &proofFile{}, 0
 		for i := range 20 {
-			playOnce(t, func(_ *testing.T, r *rig) { r.proofs.file, r.probe = file, reach.ErrCannotCheck }, func(t *testing.T, r *rig) {
+			playOnce(t, func(_ *testing.T, r *rig) { r.proofs.file, r.probe = file, reach.ErrCannotCheck }, func(_ *testing.T, r *rig) {
 				r.link(tunnel.Link{State: tunnel.Online, URL: "https://" + strings.Repeat("a", i+1) + ".example"})
 				tests += r.count("test")
 			})

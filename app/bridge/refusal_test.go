@@ -87,7 +87,7 @@ func TestARefusalAtTheStart(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				file := &proofFile{}
-				playOnce(t, func(_ *testing.T, r *rig) { r.proofs.file = file }, func(t *testing.T, r *rig) {
+				playOnce(t, func(_ *testing.T, r *rig) { r.proofs.file = file }, func(_ *testing.T, r *rig) {
 					if tt.never {
 						r.do(func() { r.probe = errors.New("another program answered") })
 					}

@@ -44,8 +44,11 @@ type ProberOptions struct {
 	Nonce     string            // what the receiver answers at /probe/<nonce>
 	Connect   string            // host:port to dial instead of resolving the public name
 	CAs       *x509.CertPool    // trusted beside the system's roots: the whole pool to use; nil: the system's
-	Transport http.RoundTripper // carries the probe instead of Connect and CAs; nil: none
-	UserAgent string            // must not look like a browser's, or ngrok shows its warning page
+	Transport http.RoundTripper // carries the probe instead of Connect, CAs and Dial; nil: none
+
+	// Dial connects, through a proxy where one is to be used; nil: directly.
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	UserAgent string // must not look like a browser's, or ngrok shows its warning page
 }
 
 // Prober asks for the program's own public address.
@@ -71,7 +74,10 @@ func transport(o ProberOptions) http.RoundTripper {
 	if o.Transport != nil {
 		return o.Transport
 	}
-	dialer := &net.Dialer{Timeout: probeDeadline}
+	dial := o.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: probeDeadline}).DialContext
+	}
 	return &http.Transport{
 		DisableKeepAlives: true,
 		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.CAs},
@@ -79,7 +85,7 @@ func transport(o ProberOptions) http.RoundTripper {
 			if o.Connect != "" {
 				address = o.Connect
 			}
-			return dialer.DialContext(ctx, network, address)
+			return dial(ctx, network, address)
 		},
 	}
 }

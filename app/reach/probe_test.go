@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -83,6 +84,38 @@ func TestProbeCannotCheck(t *testing.T) {
 		err := NewProber(ProberOptions{Nonce: "x", Connect: address}).Probe(ctx, "https://example.com")
 		if !errors.Is(err, context.Canceled) || errors.Is(err, ErrCannotCheck) {
 			t.Errorf("got %v, want context.Canceled", err)
+		}
+	})
+}
+
+func TestProbeDialsAsToldTo(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("n0nce")) }))
+	defer server.Close()
+	pool := x509.NewCertPool()
+	pool.AddCert(server.Certificate())
+	for _, tt := range []struct{ name, connect, want string }{
+		{"the public name, which a proxy looks up", "", "example.com:443"},
+		{"what stands in for it", "192.0.2.7:8443", "192.0.2.7:8443"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var asked string
+			p := NewProber(ProberOptions{
+				Nonce: "n0nce", CAs: pool, Connect: tt.connect,
+				Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+					asked = address
+					return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
+				},
+			})
+			if err := p.Probe(t.Context(), "https://example.com/hooks"); err != nil || asked != tt.want {
+				t.Errorf("got %v after dialling %q, want none after %q", err, asked, tt.want)
+			}
+		})
+	}
+	t.Run("a proxy that refuses says nothing of the address", func(t *testing.T) {
+		refused := errors.New("the proxy p.example:3128 answered 403 Forbidden")
+		p := NewProber(ProberOptions{Nonce: "n0nce", Dial: func(context.Context, string, string) (net.Conn, error) { return nil, refused }})
+		if err := p.Probe(t.Context(), "https://example.com"); !errors.Is(err, ErrCannotCheck) || !errors.Is(err, refused) {
+			t.Errorf("got %v, want ErrCannotCheck and what the proxy answered", err)
 		}
 	})
 }

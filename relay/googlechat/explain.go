@@ -8,6 +8,7 @@ const (
 	ReasonNameUnknown  = "name_unknown"   // DNS gave no address
 	ReasonConnect      = "connect_failed" // no connection came about
 	ReasonTLS          = "tls_failed"     // the other side is not proven to be Google
+	ReasonProxy        = "proxy_failed"   // the proxy gave no connection
 
 	ReasonConnectTimeout = "connect_timeout" // no connection in time
 	ReasonTimeout        = "timeout"         // sent, no answer in time
@@ -89,6 +90,11 @@ var explanations = map[string]explanation{
 		"Google Chat cannot be reached",
 		"No connection to Google Chat came about.",
 		"Check the internet connection, proxy and firewall of this computer.",
+	},
+	ReasonProxy: {
+		"The proxy gives no connection to Google Chat",
+		"The proxy gave no connection, so nothing was sent.",
+		"Check the proxy settings of this computer; it is tried again by itself.",
 	},
 	ReasonTLS: {
 		"The connection to Google Chat is not safe",

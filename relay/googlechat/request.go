@@ -145,16 +145,29 @@ func classifyTransport(ctx context.Context, err error, seen *progress) relay.Res
 	switch {
 	case stopped:
 		return failure(outcome, 0, ReasonInterrupted)
-	case unsent && cause != "" && !timedOut:
-		return failure(outcome, 0, cause)
-	case unsent && timedOut:
-		return failure(outcome, 0, ReasonConnectTimeout)
 	case unsent:
-		return failure(outcome, 0, ReasonConnect)
+		return unsentFailure(err, cause, timedOut)
 	case timedOut:
 		return failure(outcome, 0, ReasonTimeout)
 	default:
 		return failure(outcome, 0, ReasonConnectionLost)
+	}
+}
+
+// unsentFailure is the result of a request that certainly did not leave.
+func unsentFailure(err error, cause string, timedOut bool) relay.Result {
+	var proxy interface{ ProxyFailure() string }
+	switch {
+	case errors.As(err, &proxy):
+		result := failure(relay.Unreachable, 0, ReasonProxy)
+		result.Detail = "Nothing was sent: " + proxy.ProxyFailure() + "."
+		return result
+	case timedOut:
+		return failure(relay.Unreachable, 0, ReasonConnectTimeout)
+	case cause != "":
+		return failure(relay.Unreachable, 0, cause)
+	default:
+		return failure(relay.Unreachable, 0, ReasonConnect)
 	}
 }
 

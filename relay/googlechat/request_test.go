@@ -60,12 +60,16 @@ func TestUnreachableMeansThatNothingWasSent(t *testing.T) {
 		{"the other side does not speak TLS", "https://" + hostOf(plain) + path, ReasonTLS},
 		{"the certificate is not trusted", "https://" + hostOf(untrusted) + path, ReasonTLS},
 		{"the name does not exist", "https://chat.invalid" + path, ReasonNameUnknown},
+		{"the proxy gives no connection", "https://chat.proxied" + path, ReasonProxy},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			transport := newTransport()
+			transport := newTransport(nil)
 			transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 				if strings.HasPrefix(addr, "chat.invalid") {
 					return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: "chat.invalid", IsNotFound: true}}
+				}
+				if strings.HasPrefix(addr, "chat.proxied") {
+					return nil, &net.OpError{Op: "proxyconnect", Net: network, Err: proxyTrouble{}}
 				}
 				return (&net.Dialer{}).DialContext(ctx, network, addr)
 			}
@@ -82,10 +86,19 @@ func TestUnreachableMeansThatNothingWasSent(t *testing.T) {
 			if got.Outcome != relay.Unreachable || got.Reason != tc.reason || got.Status != 0 {
 				t.Errorf("result = %+v, want unreachable, %s", got, tc.reason)
 			}
+			if want := (proxyTrouble{}).ProxyFailure(); tc.reason == ReasonProxy && !strings.Contains(got.Detail, want) {
+				t.Errorf("detail = %q, want it to hold %q", got.Detail, want)
+			}
 			assertNoLeak(t, u, got, logs.String())
 		})
 	}
 }
+
+// proxyTrouble is the failure of a dialer whose proxy gives no connection.
+type proxyTrouble struct{}
+
+func (proxyTrouble) Error() string        { return "no connection" }
+func (proxyTrouble) ProxyFailure() string { return "the proxy p.example:3128 answered 403 Forbidden" }
 
 // cutConn fails when the request is written: after part of it, or at once.
 type cutConn struct {
@@ -106,7 +119,7 @@ func (c *cutConn) Write(p []byte) (int, error) {
 }
 
 func TestConnectionThatBreaksWhileWritingIsAmbiguous(t *testing.T) {
-	transport := newTransport()
+	transport := newTransport(nil)
 	transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		t.Cleanup(func() { _ = theirs.Close() })

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -24,6 +25,10 @@ type Options struct {
 	// Transport carries the requests; nil means a transport of the Sender's
 	// own that obeys the proxy settings of the environment.
 	Transport http.RoundTripper
+	// Dial connects that transport, through a proxy where one is to be used;
+	// nil means as the environment says. An error that has a method
+	// ProxyFailure() string is told with those words.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Label names this installation in hello and test messages; empty means
 	// "Vast Relay".
 	Label string
@@ -101,7 +106,7 @@ func New(opts Options) *Sender {
 
 	transport := opts.Transport
 	if transport == nil {
-		s.own = newTransport()
+		s.own = newTransport(opts.Dial)
 		transport = s.own
 	}
 	s.client = &http.Client{
@@ -123,11 +128,15 @@ func orDefault(value, fallback string) string {
 // newTransport returns a transport for one request a second at most. Idle
 // connections go early, because one that died unnoticed turns the next post
 // into one of unknown outcome.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
+func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Transport {
+	var proxy func(*http.Request) (*url.URL, error)
+	if dial == nil {
+		dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
+		proxy, dial = http.ProxyFromEnvironment, dialer.DialContext
+	}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
+		Proxy:               proxy,
+		DialContext:         dial,
 		ForceAttemptHTTP2:   true,
 		TLSHandshakeTimeout: 10 * time.Second,
 		MaxIdleConnsPerHost: 2,

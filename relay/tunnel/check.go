@@ -29,7 +29,8 @@ const codeTooManySessions = "ERR_NGROK_108"
 // address, and logs out again. A token or setting that cannot work is a
 // *PermanentError; any other failure is passing trouble, or the end of ctx.
 // An account whose plan allows no further agent online proves its token too,
-// but tells nothing more: the Account is then empty.
+// but tells nothing more: the Account is then empty. An error of a proxy on the
+// way has a method ProxyFailure() string.
 func CheckToken(ctx context.Context, o NgrokOptions) (Account, error) {
 	cfg, err := newNgrokConfig(o)
 	if err != nil {
@@ -49,7 +50,7 @@ func CheckToken(ctx context.Context, o NgrokOptions) (Account, error) {
 		case out.fail.code == codeTooManySessions:
 			return Account{}, nil
 		default:
-			return Account{}, fmt.Errorf("check the ngrok token: %w", out.fail.err)
+			return Account{}, fmt.Errorf("check the ngrok token: %w", out.fail.error())
 		}
 	}
 	account := s.account()

@@ -26,9 +26,10 @@ const (
 // way to stop one: a Disconnect during a reconnect is forgotten by the SDK,
 // which would go on to serve the public address with nobody in charge.
 type leash struct {
-	dialer net.Dialer
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	mu    sync.Mutex
+	proxy string // what a proxy did at the last dial instead of connecting us
 	rule  dialRule
 	dials int // calls, refused ones included
 	dead  bool
@@ -38,8 +39,11 @@ type leash struct {
 // newLeash allows the first dial. With that, a refused login is exactly one
 // attempt, and no reconnect runs while the endpoint is being bound, which
 // would be a data race inside the SDK.
-func newLeash() *leash {
-	return &leash{conns: make(map[net.Conn]struct{})}
+func newLeash(dial func(ctx context.Context, network, address string) (net.Conn, error)) *leash {
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	return &leash{dial: dial, conns: make(map[net.Conn]struct{})}
 }
 
 // Dial connects without a context.
@@ -59,13 +63,19 @@ func (l *leash) DialContext(ctx context.Context, network, address string) (net.C
 
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
-	conn, err := l.dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
+	conn, err := l.dial(ctx, network, address)
+	var proxy interface{ ProxyFailure() string }
+	failed := errors.As(err, &proxy)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// The SDK passes on the text of the error alone.
+	if l.proxy = ""; failed {
+		l.proxy = proxy.ProxyFailure()
+	}
+	if err != nil {
+		return nil, err
+	}
 	if l.dead {
 		_ = conn.Close()
 		return nil, errDialRefused
@@ -80,6 +90,13 @@ func (l *leash) allow(rule dialRule) int {
 	defer l.mu.Unlock()
 	l.rule = rule
 	return l.dials
+}
+
+// proxyFailure is what a proxy did at the last dial instead of connecting us.
+func (l *leash) proxyFailure() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.proxy
 }
 
 // kill closes every connection and refuses every further dial.

@@ -1,10 +1,14 @@
 package tunnel
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"testing"
+
+	"vastrelay/relay/tunnel/ngroktest"
 )
 
 // sink accepts connections on a free port and hands them over.
@@ -28,7 +32,7 @@ func sink(t *testing.T) (address string, accepted <-chan net.Conn) {
 func TestLeashFollowsItsRule(t *testing.T) {
 	t.Parallel()
 	address, _ := sink(t)
-	l := newLeash()
+	l := newLeash(nil)
 	for i, c := range []struct {
 		rule  dialRule
 		fails bool
@@ -51,7 +55,7 @@ func TestLeashFollowsItsRule(t *testing.T) {
 func TestLeashKillEndsConnectionsAndDials(t *testing.T) {
 	t.Parallel()
 	address, accepted := sink(t)
-	l := newLeash()
+	l := newLeash(nil)
 	l.allow(dialFree)
 	kept, err := l.Dial("tcp", address)
 	if err != nil {
@@ -128,5 +132,54 @@ func TestGateEndsWithItsListener(t *testing.T) {
 	close(inner.conns)
 	if _, err := g.Accept(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v, want the listener's own error", err)
+	}
+}
+
+// proxyTrouble is the failure of a dialer whose proxy gives no connection.
+type proxyTrouble struct{}
+
+func (proxyTrouble) Error() string        { return "no connection" }
+func (proxyTrouble) ProxyFailure() string { return "the proxy p.example:3128 answered 403 Forbidden" }
+
+func TestAProxyThatGivesNoConnection(t *testing.T) {
+	t.Parallel()
+	refuse := func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: proxyTrouble{}}
+	}
+	edge := newEdge(t, ngroktest.Options{})
+	r := start(t, edge, nil, func(o *NgrokOptions) { o.Dial = refuse })
+	first := r.await("announcing a retry", func(l Link) bool { return !l.RetryAt.IsZero() })
+	if first.Headline != "" {
+		t.Errorf("got %q at the first failure, want nothing told yet", first.Headline)
+	}
+	told := r.await("told", func(l Link) bool { return l.Headline != "" })
+	if told.Headline != "The proxy gives no connection to ngrok." || told.Cause != "The proxy p.example:3128 answered 403 Forbidden." || told.Next == "" {
+		t.Errorf("got %+v, want the proxy and its answer", told)
+	}
+
+	o := testOptions(edge, &journal{})
+	o.Dial = refuse
+	_, err := CheckToken(within(t), o)
+	var proxy interface{ ProxyFailure() string }
+	if !errors.As(err, &proxy) || proxy.ProxyFailure() != (proxyTrouble{}).ProxyFailure() {
+		t.Errorf("CheckToken: got %v, want the proxy and its answer", err)
+	}
+}
+
+func TestTheServerIsDialledAsToldTo(t *testing.T) {
+	t.Parallel()
+	edge := newEdge(t, ngroktest.Options{})
+	asked := make(chan string, 10)
+	r := start(t, edge, nil, func(o *NgrokOptions) {
+		o.ConnectURL = "connect.vastrelay.example:443"
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			asked <- address
+			return (&net.Dialer{}).DialContext(ctx, network, edge.ConnectURL())
+		}
+	})
+	link := r.awaitState(Online)
+	wantStatus(t, edge, link.URL, http.StatusNoContent)
+	if got := <-asked; got != "connect.vastrelay.example:443" {
+		t.Errorf("dialled %s, want the name of the server, which a proxy looks up", got)
 	}
 }

@@ -21,6 +21,7 @@ type failure struct {
 	kind   kind
 	reason string // for permanent
 	code   string // ERR_NGROK_…, if there is one
+	proxy  string // what the proxy did instead of connecting us; empty mostly
 	err    error  // redacted
 }
 
@@ -73,41 +74,43 @@ func understand(err error, red redactor) failure {
 	return f
 }
 
+// meanings says what the codes of ngrok ask for, and as which reason a
+// permanent one is told. It is never written to.
+// Source: https://ngrok.com/docs/errors.
+var meanings = map[string]struct {
+	kind   kind
+	reason string
+}{
+	"ERR_NGROK_103":   {permanent, ReasonAccountSuspended},
+	"ERR_NGROK_105":   {permanent, ReasonTokenRefused},
+	"ERR_NGROK_107":   {permanent, ReasonTokenRefused},
+	"ERR_NGROK_108":   {slow, ""},
+	"ERR_NGROK_111":   {permanent, ReasonHeartbeatRefused},
+	"ERR_NGROK_112":   {permanent, ReasonHeartbeatRefused},
+	"ERR_NGROK_120":   {permanent, ReasonClientTooOld},
+	"ERR_NGROK_121":   {permanent, ReasonClientTooOld},
+	"ERR_NGROK_122":   {permanent, ReasonServerNotAllowed},
+	"ERR_NGROK_123":   {permanent, ReasonAccountUnverified},
+	"ERR_NGROK_300":   {permanent, ReasonTokenRefused},
+	"ERR_NGROK_313":   {permanent, ReasonDomainNotAllowed},
+	"ERR_NGROK_314":   {permanent, ReasonDomainNotAllowed},
+	"ERR_NGROK_320":   {permanent, ReasonDomainNotAllowed},
+	"ERR_NGROK_324":   {permanent, ReasonEndpointLimit},
+	"ERR_NGROK_334":   {busy, ""},
+	"ERR_NGROK_338":   {permanent, ReasonAccountSuspended},
+	"ERR_NGROK_4018":  {permanent, ReasonTokenMissing},
+	"ERR_NGROK_8014":  {permanent, ReasonAgentBlocked},
+	"ERR_NGROK_9037":  {permanent, ReasonURLInvalid},
+	"ERR_NGROK_9038":  {permanent, ReasonURLInvalid},
+	"ERR_NGROK_9040":  {permanent, ReasonNetworkNotAllowed},
+	"ERR_NGROK_15002": {permanent, ReasonDomainNotAllowed},
+}
+
 // meaning says what a code of ngrok asks for. Codes that are not listed are
-// treated as passing trouble. Source: https://ngrok.com/docs/errors.
+// treated as passing trouble, and told once they are repeated.
 func meaning(code string) (kind, string) {
-	switch strings.TrimPrefix(code, "ERR_NGROK_") {
-	case "105", "107", "300":
-		return permanent, ReasonTokenRefused
-	case "4018":
-		return permanent, ReasonTokenMissing
-	case "123":
-		return permanent, ReasonAccountUnverified
-	case "103", "338":
-		return permanent, ReasonAccountSuspended
-	case "120", "121":
-		return permanent, ReasonClientTooOld
-	case "122":
-		return permanent, ReasonServerNotAllowed
-	case "111", "112":
-		return permanent, ReasonHeartbeatRefused
-	case "9040":
-		return permanent, ReasonNetworkNotAllowed
-	case "8014":
-		return permanent, ReasonAgentBlocked
-	case "313", "314", "320", "15002":
-		return permanent, ReasonDomainNotAllowed
-	case "9037", "9038":
-		return permanent, ReasonURLInvalid
-	case "324":
-		return permanent, ReasonEndpointLimit
-	case "334":
-		return busy, ""
-	case "108":
-		return slow, ""
-	default:
-		return transient, ""
-	}
+	m := meanings[code] // the zero value is passing trouble
+	return m.kind, m.reason
 }
 
 // permanentError turns a permanent failure into the error that Run returns.
@@ -140,10 +143,39 @@ func (f failure) vendorWords() string {
 	return "ngrok says: " + strings.TrimSuffix(clip(said, longestWords), ".") + "."
 }
 
-// repeated returns the words for a refusal that ngrok has given twice in a row;
-// empty for one that passes by itself, or that is no refusal.
+// answer is what refused the link: ngrok's code or the words for a proxy; empty
+// when nobody answered.
+func (f failure) answer() string {
+	if f.code != "" {
+		return f.code
+	}
+	return f.proxy
+}
+
+// error is the failure as an error; one of a proxy says so by its method.
+func (f failure) error() error {
+	if f.proxy == "" {
+		return f.err
+	}
+	return proxyError{f.err, f.proxy}
+}
+
+// proxyError is a failure of the proxy on the way.
+type proxyError struct {
+	error
+	words string
+}
+
+// ProxyFailure is what the proxy did, in words that may be shown.
+func (e proxyError) ProxyFailure() string { return e.words }
+
+// repeated returns the words for a refusal that was given twice in a row; empty
+// for one that passes by itself, or that is no refusal.
 func (f failure) repeated() (headline, cause, next string) {
 	switch {
+	case f.code == "" && f.proxy != "":
+		return "The proxy gives no connection to ngrok.", strings.ToUpper(f.proxy[:1]) + f.proxy[1:] + ".",
+			"Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself."
 	case f.code == "" || f.kind == busy:
 		return "", "", ""
 	case f.code == codeTooManySessions:

@@ -67,7 +67,7 @@ var failureCases = map[string]struct {
 		kind: permanent, reason: ReasonAgentBlocked, code: "ERR_NGROK_8014",
 	},
 	"an account that is suspended, in the older code": {
-		err: errors.New("The account has been suspended.\n\nERR_NGROK_103"), kind: permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_103",
+		err: errors.New("the account has been suspended.\n\nERR_NGROK_103"), kind: permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_103",
 	},
 	"an unknown code is passing trouble": {
 		err: errors.New("Trouble.\n\nERR_NGROK_99999"), kind: transient, code: "ERR_NGROK_99999",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,11 @@ type NgrokOptions struct {
 	// CAs replace the roots that the server's certificate is checked against;
 	// nil means the root built into the SDK.
 	CAs *x509.CertPool
+
+	// Dial connects to the server, through a proxy where one is to be used; nil
+	// means directly. An error that has a method ProxyFailure() string is told
+	// with those words.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// Version of this program, told to ngrok.
 	Version string
@@ -121,11 +127,11 @@ func (n *Ngrok) Run(ctx context.Context, h http.Handler, report func(Link)) erro
 func (n *Ngrok) postpone(past history, f failure, rep *reporter) (history, time.Duration) {
 	now := time.Now()
 	past, state, wait := n.cfg.pauses.next(past, f.kind, now, rand.Float64()) //nolint:gosec // spreads load, guards nothing
-	past = past.refused(f.code)
+	past = past.refused(f.answer())
 	link := Link{State: state, Err: f.err, Code: f.code}
-	if past.refusals >= 2 && f.code == past.code {
+	if past.refusals >= 2 && f.answer() == past.answer {
 		link.Headline, link.Cause, link.Next = f.repeated()
-		if link.Headline != "" {
+		if link.Headline != "" && f.proxy == "" {
 			wait = max(wait, n.cfg.pauses.rare) // an answer is no trouble of the network
 		}
 	}

@@ -152,7 +152,7 @@ func (p *OwnURL) serveOnce(ctx context.Context, h http.Handler, rep *reporter, p
 		}
 		return fmt.Errorf("serve the local address: %w", err)
 	}
-	held := heldListener{ln.(*net.TCPListener)} //nolint:forcetypeassert // what "tcp" is documented to give
+	held := heldListener{ln.(*net.TCPListener)} //nolint:forcetypeassert,errcheck // what "tcp" is documented to give
 	defer func() { _ = held.TCPListener.Close() }()
 	address := p.public
 	if address == "" {

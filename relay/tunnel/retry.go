@@ -33,19 +33,19 @@ type history struct {
 	failures  int       // transient failures in a row
 	busySince time.Time // first answer in a row that the name is in use
 	wasOnline bool      // the link was up before, in this run
-	code      string    // the vendor's last code since the link was up
-	refusals  int       // how often in a row that was its code
+	answer    string    // the last answer, of the vendor or a proxy, since the link was up
+	refusals  int       // how often in a row that was the answer
 }
 
-// refused counts a failure with a code. Failures without one, such as those of
-// the network, end no row.
-func (h history) refused(code string) history {
+// refused counts a failure with an answer. Failures without one, such as those
+// of the network, end no row.
+func (h history) refused(answer string) history {
 	switch {
-	case code == "":
-	case code == h.code:
+	case answer == "":
+	case answer == h.answer:
 		h.refusals++
 	default:
-		h.code, h.refusals = code, 1
+		h.answer, h.refusals = answer, 1
 	}
 	return h
 }
@@ -90,7 +90,7 @@ func (p pauses) next(h history, k kind, now time.Time, spread float64) (history,
 func (p pauses) online(h history, d time.Duration) history {
 	h.wasOnline = true
 	h.busySince = time.Time{}
-	h.code, h.refusals = "", 0
+	h.answer, h.refusals = "", 0
 	if d >= p.steady {
 		h.failures = 0
 	}

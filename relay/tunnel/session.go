@@ -83,7 +83,7 @@ type linkView struct {
 
 // newSession makes an agent that has not connected yet.
 func newSession(ctx context.Context, cfg *ngrokConfig, restart <-chan struct{}) (*session, error) {
-	s := &session{cfg: cfg, leash: newLeash(), signals: newInbox[signal](), restart: restart}
+	s := &session{cfg: cfg, leash: newLeash(cfg.Dial), signals: newInbox[signal](), restart: restart}
 	s.life, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	agent, err := ngrok.NewAgent(cfg.agentOptions(s)...)
 	if err != nil {
@@ -173,7 +173,9 @@ func (s *session) login(ctx context.Context) *outcome {
 			break
 		}
 	}
-	return &outcome{fail: understand(err, s.cfg.red)}
+	fail := understand(err, s.cfg.red)
+	fail.proxy = s.leash.proxyFailure()
+	return &outcome{fail: fail}
 }
 
 // bind asks for the public address.
