@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -45,15 +47,15 @@ type Server struct {
 func Listen(ctx context.Context, o Options) (*Server, error) {
 	host, _, err := net.SplitHostPort(o.Address)
 	if err != nil {
-		return nil, errors.New("the status address must be host:port")
+		return nil, errors.New("The status address must be host:port.") //nolint:revive,staticcheck // a sentence that is shown
 	}
 	if !isLoopback(host) && o.Token.Empty() {
-		return nil, errors.New("a status address that is not loopback needs VASTRELAY_STATUS_TOKEN")
+		return nil, errors.New("A status address that is not loopback needs VASTRELAY_STATUS_TOKEN.") //nolint:revive,staticcheck // as above
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", o.Address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for status requests: %w", err)
+		return nil, &ListenError{Address: o.Address, Err: err}
 	}
 	s := &Server{o: o, host: host, listener: listener, log: o.Logger}
 	if s.log == nil {
@@ -61,6 +63,38 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	}
 	return s, nil
 }
+
+// ListenError says why the status address cannot be listened at, for a person.
+type ListenError struct {
+	Address string
+	Err     error
+}
+
+// Error is a whole sentence.
+func (e *ListenError) Error() string {
+	const windowsInUse = syscall.Errno(10048) // WSAEADDRINUSE, which package syscall does not name
+	var (
+		name  *net.DNSError
+		errno syscall.Errno
+	)
+	switch {
+	case errors.As(e.Err, &name):
+		return "The host name or the port in " + e.Address + " is not known."
+	case !errors.As(e.Err, &errno):
+		return "The system refuses to listen at " + e.Address + "."
+	case errno == syscall.EADDRINUSE, errno == windowsInUse:
+		return "Another program listens at " + e.Address + " already."
+	case errno == syscall.EADDRNOTAVAIL:
+		return "This computer does not have the address " + e.Address + "."
+	case errors.Is(errno, fs.ErrPermission):
+		return "This user may not listen at " + e.Address + "; ports below 1024 are often reserved."
+	default:
+		return "The system refuses to listen at " + e.Address + ": " + errno.Error() + "."
+	}
+}
+
+// Unwrap returns what the system said.
+func (e *ListenError) Unwrap() error { return e.Err }
 
 // Addr is the address that the server listens on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
@@ -86,9 +120,11 @@ func (s *Server) Handler() http.Handler {
 	registry.MustRegister(collector{status: s.o.Status, lanes: s.o.Lanes})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", health)
-	mux.Handle("GET /status", s.guard(http.HandlerFunc(s.status)))
-	mux.Handle("GET /metrics", s.guard(promhttp.HandlerFor(registry, promhttp.HandlerOpts{})))
-	return s.ownHost(mux)
+	guarded := http.NewServeMux()
+	guarded.HandleFunc("GET /status", s.status)
+	guarded.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("/", s.guard(guarded))
+	return mux
 }
 
 func health(w http.ResponseWriter, _ *http.Request) {
@@ -115,38 +151,46 @@ func (s *Server) status(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// ownHost refuses requests whose Host header is a name other than localhost
-// and the one given: a web page in a browser here could otherwise read the
-// status by pointing its own name at this address.
-func (s *Server) ownHost(next http.Handler) http.Handler {
+// guard lets a request pass that shows the token. Where no token is set, it lets
+// those pass that ask for this server by its own name; see ownHost.
+func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		_, err := netip.ParseAddr(strings.Trim(host, "[]"))
-		if err != nil && !strings.EqualFold(host, "localhost") && (s.host == "" || !strings.EqualFold(host, s.host)) {
+		switch {
+		case s.authorized(r):
+		case !s.ownHost(r.Host):
 			http.Error(w, "unknown host", http.StatusMisdirectedRequest)
 			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// guard demands the bearer token, if there is one.
-func (s *Server) guard(next http.Handler) http.Handler {
-	if s.o.Token.Empty() {
-		return next
-	}
-	want := []byte("Bearer " + s.o.Token.Reveal())
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), want) != 1 {
+		case !s.o.Token.Empty():
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			http.Error(w, "unauthorized", http.StatusUnauthorized)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// authorized reports whether r shows the token. The name of the scheme may be
+// written in either case, https://www.rfc-editor.org/rfc/rfc9110#section-11.1 .
+func (s *Server) authorized(r *http.Request) bool {
+	scheme, token, found := strings.Cut(r.Header.Get("Authorization"), " ")
+	if s.o.Token.Empty() || !found || !strings.EqualFold(scheme, "Bearer") {
+		return false
+	}
+	return subtle.ConstantTimeCompare([]byte(strings.TrimLeft(token, " ")), []byte(s.o.Token.Reveal())) == 1
+}
+
+// ownHost reports whether the Host header is an IP literal, localhost or the
+// host given. Without a token any other name is refused: a web page in a browser
+// here could otherwise read the status by pointing its own name at this address.
+func (s *Server) ownHost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	host = strings.TrimSuffix(host, ".")
+	return strings.EqualFold(host, "localhost") || s.host != "" && strings.EqualFold(host, s.host)
 }
 
 // isLoopback reports whether host can only be reached from this computer.

@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,7 +68,23 @@ func TestHandler(t *testing.T) {
 		{name: "metrics tell the clock", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_clock_offset_seconds 90"},
 		{name: "metrics tell a disk that takes nothing", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_disk_writable 0"},
 		{name: "another name is refused", address: "127.0.0.1:0", host: "evil.example", path: "/status", wantCode: 421},
-		{name: "another name is refused for health too", address: "127.0.0.1:0", host: "evil.example:80", path: "/health", wantCode: 421},
+		{name: "another name is refused for metrics too", address: "127.0.0.1:0", host: "evil.example:80", path: "/metrics", wantCode: 421},
+		{name: "another name is refused whatever the path", address: "127.0.0.1:0", host: "evil.example", path: "/", wantCode: 421},
+		{name: "an empty name is refused", address: "127.0.0.1:0", host: "", path: "/status", wantCode: 421},
+		{name: "a name that ends in a dot is the same name", address: "127.0.0.1:0", host: "localhost.:9", path: "/status", wantCode: 200},
+		{name: "health asks for no name", address: "127.0.0.1:0", host: "evil.example:80", path: "/health", wantCode: 200, want: `{"ok":true}`},
+		{name: "health asks for no name in a cluster", address: "0.0.0.0:0", host: "vastrelay:9701", path: "/health", token: token, wantCode: 200, want: `{"ok":true}`},
+		{name: "health asks for a name as little as for a token", address: "0.0.0.0:0", host: "", path: "/health", token: token, auth: "Bearer no", wantCode: 200},
+		{name: "the token outweighs the name", address: "0.0.0.0:0", host: "vastrelay:9701", path: "/status", token: token, auth: "Bearer " + token, wantCode: 200, want: `"address"`},
+		{name: "the token outweighs the name for metrics", address: "0.0.0.0:0", host: "vastrelay:9701", path: "/metrics", token: token, auth: "Bearer " + token, wantCode: 200, want: "vastrelay_events_accepted_total 7"},
+		{name: "the token outweighs an empty name", address: "0.0.0.0:0", host: "", path: "/status", token: token, auth: "Bearer " + token, wantCode: 200},
+		{name: "the token outweighs the name on loopback too", address: "127.0.0.1:0", host: "vastrelay:9701", path: "/status", token: token, auth: "Bearer " + token, wantCode: 200},
+		{name: "the scheme may be written in lower case", address: "0.0.0.0:0", host: "vastrelay", path: "/status", token: token, auth: "bearer " + token, wantCode: 200},
+		{name: "a wrong token outweighs nothing", address: "0.0.0.0:0", host: "vastrelay:9701", path: "/status", token: token, auth: "Bearer no", wantCode: 421},
+		{name: "no token outweighs nothing", address: "0.0.0.0:0", host: "vastrelay:9701", path: "/status", token: token, wantCode: 421},
+		{name: "the token under another scheme is none", address: "0.0.0.0:0", host: "192.0.2.1", path: "/status", token: token, auth: "Basic " + token, wantCode: 401},
+		{name: "an empty token is none", address: "127.0.0.1:0", host: "vastrelay:9701", path: "/status", auth: "Bearer ", wantCode: 421},
+		{name: "a path that is not served tells nothing without the token", address: "0.0.0.0:0", host: "192.0.2.1", path: "/debug/pprof/", token: token, wantCode: 401},
 		{name: "an IPv6 literal is served", address: "127.0.0.1:0", host: "[::1]:9", path: "/health", wantCode: 200},
 		{name: "a post is not allowed", address: "127.0.0.1:0", host: "127.0.0.1", path: "/status", method: http.MethodPost, wantCode: 405},
 		{name: "nothing else is served", address: "127.0.0.1:0", host: "127.0.0.1", path: "/debug/pprof/", wantCode: 404},
@@ -83,6 +101,7 @@ func TestHandler(t *testing.T) {
 				method = http.MethodGet
 			}
 			r := httptest.NewRequestWithContext(t.Context(), method, "http://"+tt.host+tt.path, http.NoBody)
+			r.Host = tt.host
 			if tt.auth != "" {
 				r.Header.Set("Authorization", tt.auth)
 			}
@@ -163,6 +182,37 @@ func TestListenRefusesOpenAddressWithoutToken(t *testing.T) {
 		if s, err := Listen(t.Context(), Options{Address: address, Status: sample}); err == nil {
 			_ = s.listener.Close()
 			t.Errorf("%s: got no error, want one", address)
+		}
+	}
+}
+
+func TestWhyTheAddressCannotBeListenedAt(t *testing.T) {
+	taken, err := Listen(t.Context(), Options{Address: "127.0.0.1:0", Status: sample})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.listener.Close() }()
+	for address, want := range map[string]string{
+		taken.Addr():               "Another program listens at " + taken.Addr() + " already.",
+		"127.0.0.1:seven hundreds": "The host name or the port in 127.0.0.1:seven hundreds is not known.",
+		"nobody.invalid:0":         "The host name or the port in nobody.invalid:0 is not known.",
+		"127.0.0.1":                "The status address must be host:port.",
+	} {
+		s, err := Listen(t.Context(), Options{Address: address, Status: sample, Token: relay.NewSecret("t0ken")})
+		if err == nil {
+			_ = s.listener.Close()
+		}
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %q", address, err, want)
+		}
+	}
+	for errno, want := range map[syscall.Errno]string{
+		syscall.EADDRINUSE: "Another program listens", 10048: "Another program listens", syscall.EADDRNOTAVAIL: "does not have the address",
+		syscall.EACCES: "This user may not", syscall.EMFILE: "The system refuses",
+	} {
+		got := (&ListenError{Address: "192.0.2.1:80", Err: os.NewSyscallError("bind", errno)}).Error()
+		if !strings.Contains(got, want) || !strings.HasSuffix(got, ".") || strings.Contains(got, "bind") {
+			t.Errorf("%v: got %q, want a sentence that says %q", errno, got, want)
 		}
 	}
 }
