@@ -148,10 +148,14 @@ func (c *Client) exchange(ctx context.Context, op operation, id int64, payload [
 		e.Status = resp.StatusCode
 		return nil, resp.StatusCode, e
 	case len(body) > maxAnswer:
-		return nil, resp.StatusCode, &Error{
+		e := &Error{
 			Class: Unexpected, Status: resp.StatusCode, Op: op.name, Unclear: true,
 			Message: "the answer is longer than 64 KiB",
 		}
+		if readComplaint(body).HTML {
+			e.Class = Intercepted
+		}
+		return nil, resp.StatusCode, e
 	case resp.StatusCode < 200 || resp.StatusCode > 299 || refused(body):
 		return nil, resp.StatusCode, failedAnswer(op, resp.StatusCode, resp.Header, body, c.key)
 	}

@@ -395,7 +395,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		c, s := scriptedClient(t, scripted{status: status, header: http.Header{"Location": {"https://evil.example/"}}})
 		_, err := c.Create(t.Context(), aNewWebhook())
-		e := mustBe(t, err, Unexpected)
+		e := mustBe(t, err, Intercepted)
 		if len(s.calls) != 1 || strings.Contains(e.Error(), "evil") {
 			t.Errorf("%d: got %v after %d calls", status, e, len(s.calls))
 		}
@@ -411,6 +411,50 @@ func TestAnswerLimit(t *testing.T) {
 	c, _ = scriptedClient(t, scripted{status: 200, body: long + " "})
 	if _, err := c.Webhooks(t.Context()); ClassOf(err) != Unexpected {
 		t.Errorf("64 KiB and one: got %v", err)
+	}
+	c, _ = scriptedClient(t, scripted{status: 401, body: "<html>" + long})
+	if _, err := c.Webhooks(t.Context()); ClassOf(err) != Intercepted {
+		t.Errorf("a page of 64 KiB: got %v", err)
+	}
+}
+
+// TestOnlyAnAnswerOfTheAPICounts gives each call a success that something else
+// than the API sent: nothing may be taken for done, or for refused.
+func TestOnlyAnAnswerOfTheAPICounts(t *testing.T) {
+	answers := map[string]string{
+		"a web page": "<html>Welcome to the hotel</html>", "a web page behind a byte order mark": "\uFEFF<!doctype html>",
+		"nothing": "", "OK": "OK", "a JSON list": "[]", "null": "null", "half of an object": `{"webhooks": [`,
+	}
+	for name, ask := range eachCall() {
+		for what, body := range answers {
+			t.Run(name+" answered with "+what, func(t *testing.T) {
+				c, _ := scriptedClient(t, scripted{status: 200, body: body})
+				e := mustBe(t, ask(t.Context(), c), Intercepted)
+				if !e.Unclear {
+					t.Error("got a clear failure, want it left open whether the call was carried out")
+				}
+			})
+		}
+	}
+}
+
+// eachCall are the calls of a client by what they do.
+func eachCall() map[string]func(ctx context.Context, c *Client) error {
+	return map[string]func(ctx context.Context, c *Client) error{
+		"whose key": func(ctx context.Context, c *Client) error { _, err := c.WhoAmI(ctx); return err },
+		"list":      func(ctx context.Context, c *Client) error { _, err := c.Webhooks(ctx); return err },
+		"create":    func(ctx context.Context, c *Client) error { _, err := c.Create(ctx, aNewWebhook()); return err },
+		"update": func(ctx context.Context, c *Client) error {
+			name := "n"
+			_, err := c.Update(ctx, 1, Change{Name: &name})
+			return err
+		},
+		"delete":      func(ctx context.Context, c *Client) error { return c.Delete(ctx, 1) },
+		"rotate":      func(ctx context.Context, c *Client) error { _, err := c.RotateSecret(ctx, 1); return err },
+		"test":        func(ctx context.Context, c *Client) error { _, err := c.Test(ctx, 1); return err },
+		"types":       func(ctx context.Context, c *Client) error { _, err := c.NotificationTypes(ctx); return err },
+		"inbox":       func(ctx context.Context, c *Client) error { _, err := c.Inbox(ctx); return err },
+		"preferences": func(ctx context.Context, c *Client) error { _, err := c.Preferences(ctx, 1); return err },
 	}
 }
 

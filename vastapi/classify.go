@@ -1,6 +1,7 @@
 package vastapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -22,10 +23,12 @@ type complaint struct {
 	Text string // the first non-empty of msg, message, detail, error; else the plain text
 	HTML bool   // a page, as proxies and gateways send: not the API's own words
 	JSON bool   // a JSON object
+	Own  bool   // a JSON object with a field that the API's complaints have
 }
 
 // readComplaint reads body, which may be anything.
 func readComplaint(body []byte) complaint {
+	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
 	text := strings.TrimSpace(string(body))
 	if strings.HasPrefix(text, "<") {
 		return complaint{HTML: true}
@@ -41,6 +44,10 @@ func readComplaint(body []byte) complaint {
 		return complaint{Text: text}
 	}
 	c := complaint{JSON: true, Code: textField(fields, "error")}
+	for _, name := range []string{"success", "error", "msg"} {
+		_, there := fields[name]
+		c.Own = c.Own || there
+	}
 	for _, name := range []string{"msg", "message", "detail", "error"} {
 		if c.Text = textField(fields, name); c.Text != "" {
 			break
@@ -71,43 +78,50 @@ func (c complaint) says(words ...string) bool {
 // status: some endpoints answer 404 for an unknown key or a login that ran out.
 func (c complaint) refusesKey() bool {
 	return c.Code == "auth_error" || c.Text == "auth_error" || c.says("invalid user key") ||
-		(c.says("expired") && c.says("log in", "login"))
+		(c.JSON && c.says("expired") && c.says("log in", "login"))
 }
 
 // classOf sorts an answer. The texts come from a specification that the vendor
-// never published, so the status decides first and the text second.
+// never published, so the status decides first and the text second. Only the
+// API's own words are a verdict: what a proxy, a firewall or a login page in
+// front of it says proves nothing about the key or the webhook.
 func classOf(op operation, status int, c complaint) Class {
 	switch {
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return keyClass(status, c)
-	case status == http.StatusNotFound:
-		return missingClass(c)
 	case status == http.StatusTooManyRequests:
 		return RateLimited
-	case status == http.StatusBadRequest && op.delivers:
-		return NotDeliverable
-	case status == http.StatusBadRequest, status == http.StatusConflict, status == http.StatusUnprocessableEntity:
-		return refusalClass(c)
-	case status == http.StatusBadGateway && op.delivers && c.says("webhook delivery failed"):
+	case status == http.StatusBadGateway && op.delivers && c.JSON && c.says("webhook delivery failed"):
 		return DeliveryFailed
 	case status >= 500, status == http.StatusRequestTimeout:
 		return Unavailable
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return keyClass(c)
+	case status == http.StatusNotFound:
+		return missingClass(c)
+	case c.HTML, status >= 300 && status < 400:
+		return Intercepted
+	case status == http.StatusBadRequest && op.delivers:
+		if !c.JSON {
+			return Intercepted
+		}
+		return NotDeliverable
+	case status == http.StatusBadRequest, status == http.StatusConflict, status == http.StatusUnprocessableEntity:
+		return refusalClass(c)
+	case !c.JSON:
+		return Intercepted
 	default:
 		return Unexpected
 	}
 }
 
 // keyClass sorts 401 and 403.
-func keyClass(status int, c complaint) Class {
+func keyClass(c complaint) Class {
 	switch {
-	case c.HTML && status == http.StatusForbidden:
-		// A proxy or firewall answers with a page; the API never does, so
-		// this says nothing about the key.
-		return Unexpected
-	case !c.says("invalid user key") && c.says("access", "permission"):
+	case c.JSON && !c.says("invalid user key") && c.says("access", "permission"):
 		return MissingPermission
-	default:
+	case c.Own, c.refusesKey():
 		return BadKey
+	default:
+		return Intercepted
 	}
 }
 
@@ -118,6 +132,8 @@ func missingClass(c complaint) Class {
 		return BadKey
 	case c.JSON && strings.EqualFold(strings.TrimSuffix(c.Text, "."), "webhook not found"):
 		return WebhookGone
+	case !c.JSON:
+		return Intercepted
 	default:
 		return Unexpected
 	}
@@ -164,7 +180,7 @@ func failedAnswer(op operation, status int, header http.Header, body []byte, key
 	}
 	// A refusal was not carried out. Behind a gateway or a fault of the
 	// server's, or an answer that fits nothing, that is not known.
-	e.Unclear = class == Unavailable || class == Unexpected
+	e.Unclear = class == Unavailable || class == Unexpected || class == Intercepted
 	return e
 }
 

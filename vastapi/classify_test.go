@@ -30,20 +30,35 @@ func refusals() []refusal {
 		{"an unknown key is 404, known by its text alone", false, 404, `{"msg": "Invalid user key"}`, BadKey, "Invalid user key", false},
 		{"an unknown key is 404, known by its code alone", false, 404, `{"error": "auth_error"}`, BadKey, "auth_error", false},
 		{"an unknown key as plain text", false, 401, "Invalid user key", BadKey, "Invalid user key", false},
-		{"401 without a body", false, 401, "", BadKey, "", false},
-		{"401 with a web page", false, 401, "<html>log in</html>", BadKey, "Unauthorized (a web page, not an answer of the API)", false},
+		{"401 without a body says nothing of the key", false, 401, "", Intercepted, "", true},
+		{"401 with a web page says nothing of the key", false, 401, "<html>log in</html>", Intercepted, "Unauthorized (a web page, not an answer of the API)", true},
+		{"401 with a web page behind a byte order mark", false, 401, "\uFEFF\r\n<!DOCTYPE html><title>Invalid user key</title>", Intercepted, "Unauthorized (a web page, not an answer of the API)", true},
+		{"401 in words that are not the API's", false, 401, "Authentication required", Intercepted, "Authentication required", true},
+		{"401 of a gateway in JSON", false, 401, `{"message": "Unauthorized"}`, Intercepted, "Unauthorized", true},
+		{"401 of a framework in JSON", false, 401, `{"detail": [{"loc": ["header"]}]}`, Intercepted, "", true},
+		{"401 as a JSON string", false, 401, `"log in"`, Intercepted, "log in", true},
+		{"403 in words that are not the API's", false, 403, "Access denied by policy", Intercepted, "Access denied by policy", true},
+		{"403 without a body", false, 403, "", Intercepted, "", true},
+		{"an unknown key, in JSON behind a byte order mark", false, 401, "\uFEFF" + `{"success": false, "error": "auth_error", "msg": "Invalid user key"}`, BadKey, "Invalid user key", false},
+		{"a proxy that wants a password", false, 407, "<html>Proxy Authentication Required</html>", Intercepted, "Proxy Authentication Required (a web page, not an answer of the API)", true},
+		{"a page in place of a refusal", false, 400, "<html>Bad Request</html>", Intercepted, "Bad Request (a web page, not an answer of the API)", true},
+		{"a page in place of a refusal, while testing", true, 400, "<html>Bad Request</html>", Intercepted, "Bad Request (a web page, not an answer of the API)", true},
+		{"an empty 400 while testing", true, 400, "", Intercepted, "", true},
+		{"a page with 409", false, 409, "<html>already registered</html>", Intercepted, "Conflict (a web page, not an answer of the API)", true},
+		{"a page that blocks by law", false, 451, "<html>blocked</html>", Intercepted, "Unavailable For Legal Reasons (a web page, not an answer of the API)", true},
+		{"a login page of the network, by its status", false, 511, "<html>log in</html>", Unavailable, "Network Authentication Required (a web page, not an answer of the API)", true},
 		{"a login that ran out is 404", false, 404, `{"msg": "Your login has expired. Please log in again."}`, BadKey, "Your login has expired. Please log in again.", false},
 		{"an endpoint that wants two factors", false, 401, `{"msg": "Two Factor Authentication required"}`, BadKey, "Two Factor Authentication required", false},
 		{"a scope that is missing, as 401", false, 401, `{"error": "auth_error", "msg": "This key does not have access to route api.notification-types"}`, MissingPermission, "This key does not have access to route api.notification-types", false},
 		{"a scope that is missing, as 403", false, 403, `{"message": "Permission denied"}`, MissingPermission, "Permission denied", false},
-		{"a firewall's page says nothing of the key", false, 403, "<html>Access denied</html>", Unexpected, "Forbidden (a web page, not an answer of the API)", true},
+		{"a firewall's page says nothing of the key", false, 403, "<html>Access denied</html>", Intercepted, "Forbidden (a web page, not an answer of the API)", true},
 
 		{"a webhook that is gone", false, 404, `{"success": false, "msg": "Webhook not found"}`, WebhookGone, "Webhook not found", false},
 		{"a webhook that is gone, in detail", false, 404, `{"detail": "Webhook not found."}`, WebhookGone, "Webhook not found.", false},
 		{"a webhook that is gone, while testing", true, 404, `{"success": false, "msg": "Webhook not found"}`, WebhookGone, "Webhook not found", false},
 		{"any other 404 proves nothing", false, 404, `{"detail": "Not Found"}`, Unexpected, "Not Found", true},
-		{"a 404 page that says webhook not found proves nothing", false, 404, "<html>Webhook not found</html>", Unexpected, "Not Found (a web page, not an answer of the API)", true},
-		{"a plain 404 that says webhook not found proves nothing", false, 404, "Webhook not found", Unexpected, "Webhook not found", true},
+		{"a 404 page that says webhook not found proves nothing", false, 404, "<html>Webhook not found</html>", Intercepted, "Not Found (a web page, not an answer of the API)", true},
+		{"a plain 404 that says webhook not found proves nothing", false, 404, "Webhook not found", Intercepted, "Webhook not found", true},
 		{"a longer text around webhook not found proves nothing", false, 404, `{"msg": "Webhook not found in cache"}`, Unexpected, "Webhook not found in cache", true},
 
 		{"four webhooks", false, 400, `{"success": false, "msg": "Maximum of 4 webhooks per user"}`, LimitReached, "Maximum of 4 webhooks per user", false},
@@ -71,8 +86,8 @@ func refusals() []refusal {
 		{"a success that is none", false, 200, `{"success": false, "msg": "Something odd"}`, Unexpected, "Something odd", true},
 		{"a success that is an unknown key", false, 200, `{"success": false, "error": "auth_error", "msg": "Invalid user key"}`, BadKey, "Invalid user key", false},
 		{"a success that is a gone webhook", false, 200, `{"success": false, "msg": "Webhook not found"}`, WebhookGone, "Webhook not found", false},
-		{"a redirect", false, 302, "<a>moved</a>", Unexpected, "the answer is a redirect, which is not followed", true},
-		{"418", false, 418, "", Unexpected, "", true},
+		{"a redirect", false, 302, "<a>moved</a>", Intercepted, "the answer is a redirect, which is not followed", true},
+		{"418", false, 418, "", Intercepted, "", true},
 
 		{"the key echoed in JSON", false, 400, `{"msg": "bad ` + testKey + ` here"}`, Invalid, "bad [secret] here", false},
 		{"the key echoed as text", false, 400, "bad " + testKey, Invalid, "bad [secret]", false},
@@ -114,7 +129,7 @@ func FuzzClassification(f *testing.F) {
 	f.Add(false, 503, "", "Sat, 21 Nov 2026 22:00:00 GMT")
 	known := map[Class]bool{
 		BadKey: true, MissingPermission: true, WebhookGone: true, LimitReached: true, URLTaken: true, Invalid: true,
-		RateLimited: true, Unavailable: true, NotDeliverable: true, DeliveryFailed: true, Unexpected: true,
+		RateLimited: true, Unavailable: true, NotDeliverable: true, DeliveryFailed: true, Intercepted: true, Unexpected: true,
 	}
 	f.Fuzz(func(t *testing.T, delivers bool, status int, body, retry string) {
 		e := failedAnswer(classifyOp(delivers), status, http.Header{"Retry-After": {retry}}, []byte(body), NewKey(testKey))
@@ -129,6 +144,9 @@ func FuzzClassification(f *testing.F) {
 		}
 		if e.RetryAfter < 0 || e.RetryAfter > 24*time.Hour {
 			t.Errorf("wait %v", e.RetryAfter)
+		}
+		if trimmed := strings.TrimSpace(strings.TrimPrefix(body, "\uFEFF")); e.Class == BadKey && (trimmed == "" || trimmed[0] == '<') {
+			t.Errorf("%q was taken for a refusal of the key", body)
 		}
 		if e.Class == WebhookGone && status != 404 && status >= 300 {
 			t.Errorf("status %d was taken for proof that a webhook is gone", status)

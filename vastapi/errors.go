@@ -26,6 +26,7 @@ const (
 	NotDeliverable    Class = "not_deliverable"    // test: the webhook's URL refused the delivery for good
 	DeliveryFailed    Class = "delivery_failed"    // test: the webhook's URL could not be reached, or asked to retry
 	GivenUp           Class = "given_up"           // the caller's context was cancelled
+	Intercepted       Class = "intercepted"        // something in front of the API answered: a proxy, a firewall, a login page
 	Unexpected        Class = "unexpected"         // an answer that fits nothing documented
 )
 

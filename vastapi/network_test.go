@@ -90,7 +90,7 @@ func TestOwnTransport(t *testing.T) {
 		}))
 		defer s.Close()
 		_, err := client(t, s.URL).Create(t.Context(), aNewWebhook())
-		if mustBe(t, err, Unexpected); calls.Load() != 1 {
+		if mustBe(t, err, Intercepted); calls.Load() != 1 {
 			t.Errorf("got %v after %d calls", err, calls.Load())
 		}
 	})

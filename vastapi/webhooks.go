@@ -2,6 +2,7 @@ package vastapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -156,8 +157,16 @@ func (c *Client) Delete(ctx context.Context, id int64) error {
 	if err := validateID(id); err != nil {
 		return within(op, err)
 	}
-	if _, err := c.call(ctx, op, id, nil); err != nil && ClassOf(err) != WebhookGone {
+	body, err := c.call(ctx, op, id, nil)
+	switch {
+	case ClassOf(err) == WebhookGone:
+		return nil
+	case err != nil:
 		return err
+	}
+	// A page in place of the API's answer must not pass for a deletion.
+	if err := decodeObject(body, &struct{}{}); err != nil {
+		return misread(op, err)
 	}
 	return nil
 }
@@ -230,5 +239,9 @@ func within(op operation, err error) error {
 // misread is the failure of a call that succeeded with an answer that cannot be
 // used; what it did was done.
 func misread(op operation, err error) error {
-	return &Error{Class: Unexpected, Status: http.StatusOK, Op: op.name, Message: err.Error(), Unclear: true}
+	e := &Error{Class: Unexpected, Status: http.StatusOK, Op: op.name, Message: err.Error(), Unclear: true}
+	if errors.Is(err, errNotObject) { // which every answer of the API is
+		e.Class = Intercepted
+	}
+	return e
 }

@@ -20,7 +20,7 @@ func MayPass(err error) bool {
 		return false
 	}
 	switch vastapi.ClassOf(err) {
-	case vastapi.RateLimited, vastapi.Unavailable, vastapi.Unreachable:
+	case vastapi.RateLimited, vastapi.Unavailable, vastapi.Unreachable, vastapi.Intercepted:
 		return true
 	case "":
 		return errors.Is(err, context.DeadlineExceeded)

@@ -90,7 +90,7 @@ func chatHop(d relay.Destination, health postingHealth, now time.Time) Hop {
 	switch {
 	case d.Parked():
 		h = h.fail(explainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
-		h.Next += " Everything is kept."
+		h.Next = Sentences(h.Next, "Everything is kept.")
 	case health.failures >= patience && health.last.Outcome == relay.ContentRefused:
 		h = h.fail(Problem{
 			Headline: "Google Chat refuses every message", Cause: "It took none of the last ones, not even in the shortest form.",

@@ -49,11 +49,11 @@ func Explain(err error) Problem {
 	case errors.Is(err, relay.ErrStoreUnavailable):
 		return Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: pathless(err), Action: ActionRetry}
 	case len(paths(err)) > 0:
-		return Problem{Headline: "A file of this program cannot be used", Cause: pathless(err), Next: "Make room on the disk or mend the permissions, then try again.", Details: pathless(err), Action: ActionRetry}
+		return Problem{Headline: "A file of this program cannot be used", Cause: sentence(pathless(err)), Next: "Make room on the disk or mend the permissions, then try again.", Details: pathless(err), Action: ActionRetry}
 	case errors.Is(err, context.DeadlineExceeded):
 		return Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: pathless(err), Action: ActionRetry}
 	default:
-		return Problem{Headline: "Something went wrong", Cause: pathless(err), Next: "Try again; if it stays, copy the details into a bug report.", Details: pathless(err), Action: ActionRetry}
+		return Problem{Headline: "Something went wrong", Cause: sentence(pathless(err)), Next: "Try again; if it stays, copy the details into a bug report.", Details: pathless(err), Action: ActionRetry}
 	}
 }
 
@@ -78,7 +78,7 @@ func explainAPI(e *vastapi.Error) Problem {
 		p.Headline, p.Cause = "The Vast.ai API key was refused", "Vast.ai does not know this key, or it was deleted."
 		p.Next, p.Action = "Make a new key in the Vast.ai console and paste it.", ActionReplaceKey
 	case vastapi.MissingPermission:
-		p.Headline, p.Cause = "The Vast.ai API key may not do this", e.Message
+		p.Headline, p.Cause = "The Vast.ai API key may not do this", sentence(e.Message)
 		p.Next, p.Action = "Make a key with the permissions user_read and user_write and paste it.", ActionReplaceKey
 	case vastapi.RateLimited:
 		p.Headline, p.Cause = "Vast.ai asks for fewer calls", "Another program may be using the same API key."
@@ -92,6 +92,9 @@ func explainAPI(e *vastapi.Error) Problem {
 		if words := proxyWords(e); words != "" {
 			p.Cause, p.Next = words, "Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself."
 		}
+	case vastapi.Intercepted:
+		p.Headline, p.Cause = "Something else answers in place of Vast.ai", "The answer came from a proxy, a firewall or a login page, not from Vast.ai's API."
+		p.Next = "Check this computer's network; it is tried again by itself."
 	case vastapi.WebhookGone:
 		p.Headline, p.Cause = "The webhook is gone at Vast.ai", "Somebody deleted it."
 		p.Next = "Nothing to do: a new one is made."
@@ -108,7 +111,7 @@ func explainAPI(e *vastapi.Error) Problem {
 		p.Headline, p.Cause = "Vast.ai could not deliver just now", "The delivery got no answer in time."
 		p.Next = "Try again in a moment."
 	default:
-		p.Headline, p.Cause = "Vast.ai gave an unexpected answer", e.Message
+		p.Headline, p.Cause = "Vast.ai gave an unexpected answer", sentence(e.Message)
 		p.Next = "Try again; if it stays, copy the details into a bug report."
 	}
 	return p
@@ -141,10 +144,8 @@ func explainResult(r relay.Result) Problem {
 
 // fail turns hop h into a failing one with the words of p.
 func (h Hop) fail(p Problem) Hop {
-	h.State, h.Detail, h.Next, h.Action, h.Code = HopFailing, p.Headline, p.Next, p.Action, p.Details
+	h.State, h.Detail, h.Action, h.Code = HopFailing, p.Headline, p.Action, p.Details
 	h.Final, h.Retried = p.Final, p.Retried
-	if p.Cause != "" {
-		h.Next = p.Cause + " " + p.Next
-	}
+	h.Next = Sentences(p.Cause, p.Next)
 	return h
 }

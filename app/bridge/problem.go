@@ -1,5 +1,11 @@
 package bridge
 
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
 // Problem is an error as it reaches a person: what is wrong, why, and who must
 // do what. It never holds a secret.
 type Problem struct {
@@ -18,4 +24,38 @@ func (p Problem) Error() string {
 		return p.Headline
 	}
 	return p.Headline + ": " + p.Cause
+}
+
+// Line is the problem in one line: "Headline: cause. Next step."
+func (p Problem) Line() string { return Sentences(p.Error(), p.Next) }
+
+// Sentences joins texts, each of which it ends as a sentence is ended; empty
+// ones are left out.
+func Sentences(texts ...string) string {
+	var joined strings.Builder
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			continue
+		}
+		if joined.Len() > 0 {
+			joined.WriteByte(' ')
+		}
+		joined.WriteString(text)
+		if last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(text, `"'”’)`)); !strings.ContainsRune(".!?…:", last) {
+			joined.WriteByte('.')
+		}
+	}
+	return joined.String()
+}
+
+// sentence makes a sentence of a text of a part or a server, which mostly begins
+// in lower case.
+func sentence(text string) string {
+	text = Sentences(text)
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -349,7 +349,7 @@ func (b *Bridge) checkChannels(ctx context.Context, results []webhooks.Result) e
 	if err != nil {
 		if vastapi.ClassOf(err) == vastapi.Unexpected {
 			b.log.Warn("reading the notification preferences", "err", err)
-			b.webhookOK(results, " Its preferences could not be read.")
+			b.webhookOK(results, "Its preferences could not be read.")
 			return nil
 		}
 		return err
@@ -375,5 +375,5 @@ func (b *Bridge) webhookOK(results []webhooks.Result, more string) {
 	for _, r := range results {
 		n += len(r.Types)
 	}
-	b.setHop(Hop{Name: HopWebhook, State: HopOK, Detail: fmt.Sprintf("Vast.ai delivers %d kinds of notifications to this address.%s", n, more)})
+	b.setHop(Hop{Name: HopWebhook, State: HopOK, Detail: Sentences(fmt.Sprintf("Vast.ai delivers %d kinds of notifications to this address.", n), more)})
 }

@@ -64,7 +64,7 @@ func (v view) summarise(s *Status) {
 		s.Cause = "Still missing: " + list(missingWords(v.missing)) + "."
 	case v.disk != "":
 		s.Phase, s.Headline = PhaseAttention, "Events cannot be written to disk"
-		s.Cause = v.disk + " Vast.ai is asked to try again; Vast Relay goes on by itself when it can."
+		s.Cause = Sentences(v.disk, "Vast.ai is asked to try again; Vast Relay goes on by itself when it can.")
 	case broken:
 		s.Phase, s.Headline = PhaseAttention, failing.Detail
 		s.Cause, s.Action = failing.Next, failing.Action
