@@ -121,8 +121,9 @@ func TestSecondStartOnOneFolder(t *testing.T) {
 	w.start(t, nil).reach(bridge.PhaseRelaying)
 	second := w.start(t, nil)
 	second.wait()
-	if second.code != 1 || !strings.Contains(second.stderr.String(), "already running") {
-		t.Errorf("got exit code %d and %q, want 1 and a refusal", second.code, second.stderr)
+	want := "vastrelay: Vast Relay cannot start: Vast Relay is already running with this data folder. Stop that copy, or name another folder with --data-dir.\n"
+	if got := second.stderr.String(); second.code != 1 || got != want {
+		t.Errorf("got exit code %d and %q, want 1 and %q", second.code, got, want)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"vastrelay/app/bridge"
@@ -44,10 +43,10 @@ func Main(args []string, window Window, tell Tell, display func(context.Context)
 type Invocation struct {
 	Args   []string
 	Getenv func(string) string
-	Stdout io.Writer
-	Stderr io.Writer
-	Window Window // nil: there is none
-	Tell   Tell   // nil: nobody is shown what Stderr is told
+	Stdout io.Writer // Run writes to both from goroutines of their own, and never
+	Stderr io.Writer // waits for either longer than a moment at its end
+	Window Window    // nil: there is none
+	Tell   Tell      // nil: nobody is shown what Stderr is told
 	// Display reports why no window can be shown, as a sentence for a person,
 	// before anything else is started; nil is allowed. It runs on the main
 	// goroutine.
@@ -81,7 +80,8 @@ func Run(ctx context.Context, in Invocation) int {
 	case err != nil:
 		code := in.refuse(err)
 		if in.Tell != nil && !f.headless {
-			in.tell(ctx, refusal(err), code)
+			problem, _ := refusal(err)
+			in.tell(ctx, problem, code)
 		}
 		return code
 	}
@@ -99,56 +99,6 @@ func (in Invocation) exitCode(err error) int {
 		return in.refuse(err)
 	}
 	return exitOK
-}
-
-// refuse prints err as one line and chooses the exit code.
-func (in Invocation) refuse(err error) int {
-	var permanent *permanentError
-	if errors.As(err, &permanent) {
-		_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+strings.TrimSuffix(permanent.problem.Error(), ".")+". "+permanent.problem.Next)
-		return exitRefused
-	}
-	line := err.Error()
-	if problem, ok := errors.AsType[bridge.Problem](err); ok && problem.Next != "" {
-		line = strings.TrimSuffix(line, ".") + ". " + problem.Next
-	}
-	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+line)
-	return exitFailure
-}
-
-// refusal is why the program cannot start, for a person.
-func refusal(err error) bridge.Problem {
-	if permanent, ok := errors.AsType[*permanentError](err); ok {
-		return permanent.problem
-	}
-	if problem, ok := errors.AsType[bridge.Problem](err); ok {
-		return problem
-	}
-	return bridge.Problem{Headline: "Vast Relay cannot start", Cause: err.Error(), Next: "Put that right and start it again."}
-}
-
-// permanentError is a reason for not starting that only a person can mend.
-type permanentError struct{ problem bridge.Problem }
-
-func (e *permanentError) Error() string { return e.problem.Error() }
-
-// permanent wraps err, a mistake in the settings or the environment.
-func permanent(headline string, err error) error {
-	return &permanentError{bridge.Problem{Headline: headline, Cause: err.Error(), Next: "Correct it and start again."}}
-}
-
-// newerVersion refuses to start on data that a newer version of the program made.
-// what names the data; by is that version, as far as it is known.
-func newerVersion(what, by string) error {
-	made := "a newer version of Vast Relay"
-	if by != "" {
-		made = "Vast Relay " + by + ", a newer version"
-	}
-	return &permanentError{bridge.Problem{
-		Headline: what + " in the data folder were made by " + made,
-		Cause:    "This is " + build.Current().Version + ", and it has changed nothing",
-		Next:     "Install that version again, or name another folder with --data-dir.",
-	}}
 }
 
 // errShown means that another copy runs and has shown its window instead.

@@ -45,6 +45,7 @@ func (p *Program) statusNow() bridge.Status {
 	s := p.Status()
 	s.Counters = p.outbox.Counters()
 	s.Build = build.Current()
+	s.Folder = p.folder
 	return s
 }
 

@@ -41,6 +41,7 @@ type Program struct {
 	notices     notices
 	log         *slog.Logger
 	dir         string
+	folder      string      // how dir is used when it is not this program's alone; empty: it is
 	closers     []io.Closer // closed in the reverse order
 }
 

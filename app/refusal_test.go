@@ -1,90 +1,71 @@
-package app_test
+package app
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
-	"time"
+	"unicode"
 
 	"vastrelay/app/bridge"
-	"vastrelay/relay/googlechat/chattest"
-	"vastrelay/vastapi/vasttest"
+	"vastrelay/app/config"
+	"vastrelay/app/metrics"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
 )
 
-const (
-	wordsOfANetwork = "We do not allow agents to connect to ngrok from your IP address (192.0.2.7)."
-	wordsOfABlock   = "Your agent has been blocked from connecting to ngrok because it has been suspected of violating our policy."
-)
-
-// TestNgrokRefusesAToken has ngrok refuse the login for a reason that lies with
-// the account or the network, before and after the token has proved an address.
-func TestNgrokRefusesAToken(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct{ name, words, code string }{
-		{"from a network that it does not allow", wordsOfANetwork, "ERR_NGROK_9040"},
-		{"of an agent that it has blocked", wordsOfABlock, "ERR_NGROK_8014"},
-	} {
-		answer := "authentication failed: " + tt.words + " Your authtoken: " + ngrokToken + "\n\n" + tt.code
-		t.Run(tt.name+", at the first start", func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.edge.RefuseLogin(answer)
-			c := w.start(t, nil)
-			c.wait()
-			said := c.stderr.String()
-			line := said[strings.LastIndex(strings.TrimSpace(said), "\n")+1:]
-			if c.code != 2 || !strings.Contains(line, tt.words) {
-				t.Errorf("got exit code %d and %q, want 2 and ngrok's own words in the last line", c.code, line)
+// TestRefusalsAreSentences looks at what each failure of a start says: a person
+// reads it first, and must find what is wrong, why, and what to do.
+func TestRefusalsAreSentences(t *testing.T) {
+	denied := &fs.PathError{Op: "open", Path: "/home/ada/.local/share/vastrelay/lock", Err: fs.ErrPermission}
+	tests := []struct {
+		name string
+		err  error
+		code int
+		says string
+	}{
+		{"another copy runs", alreadyRunning("", "Stop that copy, or name another folder with --data-dir."), 1, "Vast Relay is already running with this data folder. Stop that copy"},
+		{"the lock is closed to this user", fmt.Errorf("lock the data folder: %w", denied), 1, "A file of this program cannot be used: "},
+		{"the settings cannot be read", fmt.Errorf("open the settings: read settings.json: %w", denied), 1, "A file of this program cannot be used: "},
+		{"something else stands where a file belongs", fmt.Errorf("lock the data folder: %w", &config.NotRegularError{Name: "lock", Kind: "a named pipe"}), 2, "A file in the data folder cannot be used: lock is a named pipe, not a regular file. Move it"},
+		{"there is no data folder", &config.FolderError{Cause: "HOME is not set.", Next: "Name a folder with --data-dir."}, 2, "The data folder cannot be used: HOME is not set. Name a folder with --data-dir."},
+		{"the data folder may come", &config.FolderError{Cause: "The folder cannot be made: input/output error.", Next: "Name another.", MayPass: true}, 1, "The data folder cannot be used: "},
+		{"the environment is wrong", permanent("The environment cannot be used", config.EnvError{{Variable: config.VarTunnel, Sentence: "It is no tunnel."}}), 2, "The environment cannot be used: VASTRELAY_TUNNEL: It is no tunnel. Correct it"},
+		{"the file of certificates is wrong", permanent("VASTRELAY_NGROK_CA cannot be used", errors.New("the file cannot be read")), 2, "VASTRELAY_NGROK_CA cannot be used: the file cannot be read. Correct it"},
+		{"the status address is taken", permanent("The status address cannot be used", &metrics.ListenError{Address: "127.0.0.1:1", Err: errors.New("bind")}), 2, "The status address cannot be used: The system refuses"},
+		{"the store cannot be opened", fmt.Errorf("open the event store: %w", relay.ErrStoreUnavailable), 1, "Events cannot be written to disk: "},
+		{"the key cannot be proven", fmt.Errorf("prove the API key, which the sealed secrets do not know: %w", &vastapi.Error{Class: vastapi.Unreachable, Message: "no connection"}), 1, "Vast.ai cannot be reached: "},
+		{"a page answers in place of Vast.ai", fmt.Errorf("prove the API key: %w", &vastapi.Error{Class: vastapi.Intercepted, Status: 401, Message: "a web page"}), 1, "Something else answers in place of Vast.ai: "},
+		{"a part ended by itself", fmt.Errorf("serve the status: %w", errors.New("accept: too many open files")), 1, "Something went wrong: "},
+		{"the tunnel is refused", &tunnel.PermanentError{Headline: "ngrok does not accept the token.", Cause: "It is mistyped.", Next: "Paste it."}, 1, "ngrok does not accept the token: It is mistyped. Paste it."},
+		{"no answer came in time", context.DeadlineExceeded, 1, "No answer in time. Check the network"},
+		{"a problem that is known", bridge.Problem{Headline: "This is not the demo"}, 1, "This is not the demo."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var said strings.Builder
+			code := Invocation{Stderr: &said}.refuse(tt.err)
+			line := said.String()
+			if code != tt.code || !strings.Contains(line, tt.says) {
+				t.Errorf("got exit code %d and %q, want %d and %q", code, line, tt.code, tt.says)
 			}
-			if strings.Contains(said, ngrokToken) {
-				t.Error("the token was written")
+			text := strings.TrimPrefix(line, "vastrelay: ")
+			if text == line || strings.Count(line, "\n") != 1 || strings.Contains(line, "..") || strings.Contains(line, " .") {
+				t.Errorf("got %q, want one line of whole sentences", line)
 			}
-			if got := len(w.edge.Auths()); got != 1 {
-				t.Errorf("got %d logins, want one", got)
+			if first := []rune(text)[0]; !unicode.IsUpper(first) && !strings.HasPrefix(text, "ngrok") {
+				t.Errorf("got %q, want it to begin as a sentence does", line)
+			}
+			if strings.Contains(text, "/home/ada") {
+				t.Errorf("got %q, want the file named and not its folder", line)
+			}
+			problem, _ := refusal(tt.err)
+			if problem.Headline == "" || strings.Contains(problem.Headline, ": ") {
+				t.Errorf("got %+v, want a headline of its own for the window", problem)
 			}
 		})
-		t.Run(tt.name+", after it has worked", func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			c := w.start(t, nil)
-			c.reach(bridge.PhaseRelaying)
-			c.stop()
-			w.edge.RefuseLogin(answer)
-			c = w.start(t, nil)
-			s := c.reach(bridge.PhaseAttention)
-			if got := s.Hop(bridge.HopAddress).Next; !strings.Contains(got, tt.words) || !strings.Contains(got, "tried again by itself") {
-				t.Errorf("got %q, want ngrok's own words and when it is tried again", got)
-			}
-			time.Sleep(500 * time.Millisecond) // for what would end the program
-			c.reach(bridge.PhaseAttention)
-		})
-	}
-}
-
-func TestNgrokRefusesForAReasonThatIsNotKnown(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.edge.RefuseLogin("authentication failed: Agents rest on Mondays.\n\nERR_NGROK_4711")
-	c := w.start(t, nil)
-	s := c.reach(bridge.PhaseAttention)
-	if h := s.Hop(bridge.HopAddress); h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "Agents rest on Mondays.") {
-		t.Errorf("got hop %+v, want ngrok's own words and the code", h)
-	}
-	if got := len(w.edge.Auths()); got != 2 {
-		t.Errorf("got %d logins until it is shown, want two", got)
-	}
-}
-
-// TestRestartsInALoop kills the program as soon as it relays, behind an address
-// that cannot be probed, as a supervisor with a program that crashes would.
-func TestRestartsInALoop(t *testing.T) {
-	t.Parallel()
-	w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
-	for range 5 {
-		c := w.start(t, nil)
-		c.reach(bridge.PhaseRelaying)
-		c.kill()
-	}
-	if got := w.vast.CountCalls("POST", "/webhooks/{id}/test/"); got != 1 {
-		t.Errorf("got %d tests asked for in five starts, want one", got)
 	}
 }

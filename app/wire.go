@@ -44,15 +44,18 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		p.closers = append(p.closers, p.demo)
 		getenv = p.demo.Getenv
 	}
-	env, outward, err := readEnvironment(getenv)
+	env, outward, err := readEnvironment(ctx, getenv)
 	if err != nil {
 		return p, permanent("The environment cannot be used", err)
 	}
-	if p.dir, err = dataDir(f); err != nil {
+	if err = p.findFolder(f, in.Getenv); err != nil {
 		return p, err
 	}
 	p.seat = desktop.SeatFrom(in.Getenv)
 	if err := p.lockFolder(ctx, f, p.seat); err != nil {
+		return p, err
+	}
+	if err := config.SecureFiles(p.dir); err != nil {
 		return p, err
 	}
 
@@ -63,6 +66,9 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	var logFile io.Closer
 	p.log, logFile = openLog(p.dir, f.logLevel, redactor, logTo(f, in))
 	p.closers = append(p.closers, logFile)
+	if p.folder != "" {
+		p.log.Warn("the data folder is not this program's alone", "folder", p.folder)
+	}
 	p.log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", env.Overrides())
 	p.keepCrash()
 	if err := in.checkDisplay(ctx, f.headless); err != nil {
@@ -76,7 +82,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		return p, err
 	}
 	vault.Vault = watched{vault.Vault, redactor}
-	roots, err := certificates(env.NgrokCA)
+	roots, err := certificates(ctx, env.NgrokCA)
 	if err != nil {
 		return p, permanent("VASTRELAY_NGROK_CA cannot be used", err)
 	}
@@ -118,8 +124,9 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 
 // readEnvironment reads what the environment says of this run, and how it has
 // the outside world connected to.
-func readEnvironment(getenv func(string) string) (config.Env, *proxy.Dialer, error) {
-	env, err := config.FromEnv(getenv, os.ReadFile)
+func readEnvironment(ctx context.Context, getenv func(string) string) (config.Env, *proxy.Dialer, error) {
+	readInput := func(path string) ([]byte, error) { return config.ReadInput(ctx, path) }
+	env, err := config.FromEnv(getenv, readInput)
 	if err != nil {
 		return env, nil, err
 	}
@@ -181,22 +188,20 @@ func (p *Program) openStatus(ctx context.Context, f flags, env config.Env) (err 
 	return nil
 }
 
-// dataDir finds and makes the folder for the program's data.
-func dataDir(f flags) (string, error) {
+// findFolder finds and makes the folder for the program's data.
+func (p *Program) findFolder(f flags, getenv func(string) string) (err error) {
 	dir := f.dataDir
 	if dir == "" {
-		var err error
-		if dir, err = config.DataDir(); err != nil {
-			return "", permanent("There is no folder for the data", err)
+		if dir, err = config.DataDir(getenv); err != nil {
+			return err
 		}
 	}
 	if f.demo {
 		dir += "-demo" // what the demo makes up never stands among real events
 	}
-	if err := config.EnsureDir(dir); err != nil {
-		return "", permanent("The data folder cannot be used", err)
-	}
-	return dir, nil
+	p.dir = dir
+	p.folder, err = config.EnsureDir(dir)
+	return err
 }
 
 // logTo is where log lines go beside the log file.
@@ -209,7 +214,7 @@ func logTo(f flags, in Invocation) io.Writer {
 
 // keepCrash makes a crash leave its traces in the data folder.
 func (p *Program) keepCrash() {
-	file, err := os.OpenFile(filepath.Join(p.dir, "crash.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	file, err := config.OpenFile(filepath.Join(p.dir, "crash.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		p.log.Warn("opening the crash file", "err", err)
 		return
@@ -239,7 +244,7 @@ func (p *Program) openStore(ctx context.Context) (*store.Store, error) {
 
 // certificates returns the system's roots and those in the PEM file at path;
 // nil, which means the system's, when path is empty.
-func certificates(path string) (*x509.CertPool, error) {
+func certificates(ctx context.Context, path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -247,7 +252,7 @@ func certificates(path string) (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	pem, err := os.ReadFile(path) //nolint:gosec // The person who starts the program names the file.
+	pem, err := config.ReadInput(ctx, path)
 	if err != nil {
 		return nil, errors.New("the file cannot be read")
 	}

@@ -175,6 +175,12 @@ type child struct {
 // start starts the program against the world. change alters its environment.
 func (w *world) start(t *testing.T, change map[string]string, args ...string) *child {
 	t.Helper()
+	return w.startAs(t, change, nil, args...)
+}
+
+// startAs is start with the command changed by alter just before it runs.
+func (w *world) startAs(t *testing.T, change map[string]string, alter func(*exec.Cmd), args ...string) *child {
+	t.Helper()
 	address := freeAddress(t)
 	args = append([]string{"--headless", "--data-dir", w.dir, "--status-addr", address, "--log-level", "debug"}, args...)
 	cmd := exec.Command(os.Args[0], args...) //nolint:gosec // The test binary itself.
@@ -192,6 +198,9 @@ func (w *world) start(t *testing.T, change map[string]string, args ...string) *c
 	}
 	c := &child{t: t, cmd: cmd, status: "http://" + address + "/status", stderr: &lockedBuffer{}, done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = c.stderr, c.stderr
+	if alter != nil {
+		alter(cmd)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -374,4 +383,21 @@ func (w *world) delivery(ctx context.Context, hook vastapi.Webhook, secret, body
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode, nil
+}
+
+func orFail(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// log is what the log file holds.
+func (w *world) log(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(w.dir, "vastrelay.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }

@@ -159,6 +159,9 @@ type Status struct {
 	Disk string `json:"disk,omitempty"`
 	// Notice is something to know that needs nobody to act now; empty mostly.
 	Notice string `json:"notice,omitempty"`
+	// Folder says how the data folder is used when it is not the program's alone;
+	// empty mostly. The status page sets it.
+	Folder string `json:"folder,omitempty"`
 	// ClockOffset is how far this computer's clock is ahead of Vast.ai's; nil
 	// until it is measured.
 	ClockOffset *time.Duration `json:"clock_offset_ns,omitempty"`

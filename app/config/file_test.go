@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/adrg/xdg"
 )
 
 func TestAReplacementThatFailsLeavesTheOldContent(t *testing.T) {
@@ -162,60 +160,6 @@ func FuzzSettingsFile(f *testing.F) {
 			t.Errorf("second open: %v, %v, id %q and %q", err, again.Damaged(), c.InstallationID(), again.InstallationID())
 		}
 	})
-}
-
-func TestEnsureDirMakesTheFolderPrivate(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no such modes on Windows")
-	}
-	base := t.TempDir()
-	dir := filepath.Join(base, "a", "b")
-	if err := EnsureDir(dir); err != nil {
-		t.Fatal(err)
-	}
-	for _, loose := range []os.FileMode{0o755, 0o777, 0o500, 0o700} {
-		if err := os.Chmod(dir, loose); err != nil { // #nosec G302 -- the looseness is the case
-			t.Fatal(err)
-		}
-		if err := EnsureDir(dir); err != nil {
-			t.Fatal(err)
-		}
-		if got := modeOf(t, dir); got != 0o700 {
-			t.Errorf("from %o: got %o, want 700", loose, got)
-		}
-	}
-	file := filepath.Join(base, "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := EnsureDir(file); err == nil {
-		t.Error("a file in the place of the folder: got nil, want an error")
-	}
-}
-
-func TestDataDirFollowsThePlatform(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("the variable is Linux's")
-	}
-	t.Cleanup(xdg.Reload) // After Setenv's own cleanup has put the variable back.
-	home := t.TempDir()
-	t.Setenv("XDG_DATA_HOME", home)
-	xdg.Reload()
-	got, err := DataDir()
-	if want := filepath.Join(home, "vastrelay"); err != nil || got != want {
-		t.Errorf("got %q, %v, want %q", got, err, want)
-	}
-	t.Setenv("XDG_DATA_HOME", "")
-	t.Setenv("HOME", "/home/ada")
-	xdg.Reload()
-	if got, err := DataDir(); err != nil || got != "/home/ada/.local/share/vastrelay" {
-		t.Errorf("without the variable: got %q, %v", got, err)
-	}
-	t.Setenv("HOME", "")
-	xdg.Reload()
-	if got, err := DataDir(); err == nil && !filepath.IsAbs(got) {
-		t.Errorf("without a home: got %q, %v, want an absolute path or an error", got, err)
-	}
 }
 
 func namesIn(t *testing.T, dir string) []string {

@@ -3,9 +3,11 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/adrg/xdg"
 )
@@ -13,34 +15,103 @@ import (
 // folderName is the program's folder in the platform's data directory.
 const folderName = "vastrelay"
 
-// DataDir returns the folder for the program's data where the platform keeps
-// such things: $XDG_DATA_HOME/vastrelay or ~/.local/share/vastrelay on Linux,
-// ~/Library/Application Support/vastrelay on macOS, %LOCALAPPDATA%\vastrelay on
-// Windows. It does not create it; EnsureDir does.
-func DataDir() (string, error) {
+// varStateDirectory holds the folders that systemd made for a service,
+// https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html .
+const varStateDirectory = "STATE_DIRECTORY"
+
+// FolderError says why there is no folder for the program's data, for a person.
+type FolderError struct {
+	Cause string // a whole sentence
+	Next  string // a whole sentence
+	// MayPass is set when the same may work later without anyone's doing.
+	MayPass bool
+	Err     error // what the system said; may be nil
+}
+
+// Error returns cause and next step.
+func (e *FolderError) Error() string { return e.Cause + " " + e.Next }
+
+// Unwrap returns what the system said.
+func (e *FolderError) Unwrap() error { return e.Err }
+
+// nameAnother is the way out that always helps.
+const nameAnother = "Name a folder with --data-dir."
+
+// DataDir returns the folder for the program's data: the first folder of
+// STATE_DIRECTORY, which a service manager sets, else the one where the platform
+// keeps such things: $XDG_DATA_HOME/vastrelay or ~/.local/share/vastrelay on
+// Linux, ~/Library/Application Support/vastrelay on macOS,
+// %LOCALAPPDATA%\vastrelay on Windows. It does not create it; EnsureDir does.
+// The error is a *FolderError.
+func DataDir(getenv func(string) string) (string, error) {
+	if list := getenv(varStateDirectory); list != "" {
+		dir, _, _ := strings.Cut(list, string(os.PathListSeparator))
+		if !filepath.IsAbs(dir) || filepath.Clean(dir) == string(filepath.Separator) {
+			return "", &FolderError{Cause: varStateDirectory + " does not begin with the full path of a folder.", Next: nameAnother}
+		}
+		return filepath.Clean(dir), nil
+	}
+	if runtime.GOOS != "windows" { // which knows its folders without the environment
+		if err := checkHome(getenv); err != nil {
+			return "", err
+		}
+	}
 	if !filepath.IsAbs(xdg.DataHome) {
-		return "", errors.New("find the data folder: the home folder is not known; name a folder with --data-dir")
+		return "", &FolderError{Cause: "The home folder is not known.", Next: nameAnother}
 	}
 	return filepath.Join(xdg.DataHome, folderName), nil
 }
 
-// EnsureDir makes dir, and the folders above it, if they are missing, and
-// takes all access to dir from everyone but its owner. It is an error when dir
-// is not a folder or cannot be made private.
-func EnsureDir(dir string) error {
+// checkHome refuses an environment in which the data would end up in a folder
+// that nobody named, such as /.local/share.
+func checkHome(getenv func(string) string) error {
+	if data := getenv("XDG_DATA_HOME"); data != "" {
+		if !filepath.IsAbs(data) {
+			return &FolderError{Cause: "XDG_DATA_HOME is not the full path of a folder.", Next: "Correct it, or name a folder with --data-dir."}
+		}
+		return nil
+	}
+	switch home := getenv("HOME"); {
+	case home == "":
+		return &FolderError{Cause: "The home folder is not known: HOME is not set.", Next: nameAnother}
+	case !filepath.IsAbs(home), filepath.Clean(home) == "/":
+		return &FolderError{Cause: "HOME is not the full path of a home folder.", Next: nameAnother}
+	default:
+		return nil
+	}
+}
+
+// EnsureDir makes dir, and the folders above it, if they are missing, and sees
+// to it that nobody else can put files into it: a folder of this user's is made
+// 0700. A folder of another user's that this one may write to by its group, as
+// volumes of containers are, is used as it is; remark then says so, as a sentence. A folder that everyone can write to is refused, and so
+// is, for root, a folder of somebody else's. The error is a *FolderError.
+func EnsureDir(dir string) (remark string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
+		return "", &FolderError{
+			Cause: fmt.Sprintf("The folder %s cannot be made: %s.", dir, reasonOf(err)),
+			Next:  "Make it for this user, or name another with --data-dir.", Err: err,
+			MayPass: !errors.Is(err, fs.ErrPermission) && !isFinal(err),
+		}
+	}
+	if full, err := filepath.Abs(dir); err == nil && filepath.Dir(full) == full {
+		return "", &FolderError{Cause: "The folder " + full + " holds the whole system.", Next: "Name another with --data-dir."}
 	}
 	info, err := os.Stat(dir)
 	if err != nil {
-		return fmt.Errorf("look at the data folder: %w", err)
+		return "", &FolderError{Cause: fmt.Sprintf("The folder %s cannot be looked at: %s.", dir, reasonOf(err)), Next: "Name another with --data-dir.", Err: err}
 	}
-	// Windows has no such modes; there the user profile is private already.
-	if runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 && info.Mode().Perm()&0o700 == 0o700 {
-		return nil
+	if !info.IsDir() {
+		return "", &FolderError{Cause: dir + " is not a folder.", Next: "Name another with --data-dir."}
 	}
-	if err := os.Chmod(dir, 0o700); err != nil { // #nosec G302 -- a folder needs its x bit
-		return fmt.Errorf("make the data folder private: %w", err)
+	return secureDir(dir, info)
+}
+
+// reasonOf is what the system said, without the call and the path.
+func reasonOf(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
 	}
-	return nil
+	return err.Error()
 }

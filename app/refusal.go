@@ -1,0 +1,73 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/build"
+	"vastrelay/app/config"
+)
+
+// permanentError is a reason for not starting that only a person can mend.
+type permanentError struct{ problem bridge.Problem }
+
+func (e *permanentError) Error() string { return e.problem.Error() }
+
+// permanent wraps err, a mistake in the settings or the environment.
+func permanent(headline string, err error) error {
+	return &permanentError{bridge.Problem{Headline: headline, Cause: err.Error(), Next: "Correct it and start again."}}
+}
+
+// newerVersion refuses to start on data that a newer version of the program made.
+// what names the data; by is that version, as far as it is known.
+func newerVersion(what, by string) error {
+	made := "a newer version of Vast Relay"
+	if by != "" {
+		made = "Vast Relay " + by + ", a newer version"
+	}
+	return &permanentError{bridge.Problem{
+		Headline: what + " in the data folder were made by " + made,
+		Cause:    "This is " + build.Current().String() + ", and it has changed nothing",
+		Next:     "Install that version again, or name another folder with --data-dir.",
+	}}
+}
+
+// refusal is why the program cannot start or go on, for a person, and the exit
+// code that says whether starting it again is worth while.
+func refusal(err error) (problem bridge.Problem, code int) {
+	var (
+		final  *permanentError
+		folder *config.FolderError
+		file   *config.NotRegularError
+	)
+	switch {
+	case errors.As(err, &final):
+		return final.problem, exitRefused
+	case errors.As(err, &folder):
+		problem = bridge.Problem{Headline: "The data folder cannot be used", Cause: folder.Cause, Next: folder.Next}
+		if folder.MayPass {
+			return problem, exitFailure
+		}
+		return problem, exitRefused
+	case errors.As(err, &file):
+		return bridge.Problem{
+			Headline: "A file in the data folder cannot be used", Cause: file.Error() + ".",
+			Next: "Move it out of the data folder and start again.",
+		}, exitRefused
+	default:
+		return bridge.Explain(err), exitFailure
+	}
+}
+
+// refuse prints why the program cannot start or go on, as one line, and chooses
+// the exit code.
+func (in Invocation) refuse(err error) int {
+	problem, code := refusal(err)
+	line := problem.Line()
+	if problem.Details != "" && code == exitFailure && problem.Details != problem.Cause {
+		line += " (" + problem.Details + ")"
+	}
+	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+line)
+	return code
+}
