@@ -173,6 +173,7 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 // make it start, or until a part fails: whatever watches over it starts it anew.
 func (p *Program) runHeadless(asked context.Context) error {
 	defer p.close()
+	boundMemory()
 	ctx, cancel := context.WithCancelCause(asked)
 	defer cancel(nil)
 	stop := p.Watch(p.watchdog(cancel))

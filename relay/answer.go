@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 )
@@ -11,6 +12,7 @@ const (
 	CodeNotFound           = "not_found"
 	CodeMethodNotAllowed   = "method_not_allowed"
 	CodeTooLarge           = "too_large"
+	CodeOverloaded         = "overloaded" // too many bodies are arriving
 	CodeIncomplete         = "incomplete_body"
 	CodeMissingSignature   = "missing_signature"
 	CodeMalformedSignature = "malformed_signature"
@@ -56,6 +58,20 @@ func refusal(status int, code string) answer {
 func unread(r *http.Request, status int, code string) answer {
 	a := refusal(status, code)
 	a.hangUp = r.ContentLength != 0
+	return a
+}
+
+// unreadable is the answer to a body that could not be read. Vast.ai delivers
+// again after a 408, too.
+func unreadable(err error) answer {
+	a := refusal(http.StatusRequestTimeout, CodeIncomplete)
+	switch {
+	case errors.Is(err, errTooLarge):
+		a = refusal(http.StatusRequestEntityTooLarge, CodeTooLarge)
+	case errors.Is(err, errOverloaded):
+		a = refusal(http.StatusServiceUnavailable, CodeOverloaded)
+	}
+	a.hangUp = true
 	return a
 }
 

@@ -1,11 +1,9 @@
 package relay
 
 import (
-	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -85,6 +83,7 @@ type Receiver struct {
 	watch     mismatchWatch
 	refusals  refusals
 	deadlines deadlines
+	bodies    *bodyReader
 	stopping  atomic.Bool
 }
 
@@ -93,7 +92,7 @@ func NewReceiver(o ReceiverOptions) *Receiver {
 	if o.Intake == nil || o.Verifier == nil {
 		panic("relay: a receiver needs an intake and a verifier")
 	}
-	rc := &Receiver{options: o, log: o.Logger, tallies: o.Tallies}
+	rc := &Receiver{options: o, log: o.Logger, tallies: o.Tallies, bodies: newBodyReader()}
 	if rc.log == nil {
 		rc.log = slog.Default()
 	}
@@ -118,7 +117,7 @@ func (rc *Receiver) Refusals() []Refusal { return rc.refusals.list() }
 
 // ServeHTTP answers one request.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := rc.answer(r)
+	a := rc.answer(w, r)
 	if a.code != "" {
 		rc.tallies.refused(a.code)
 		if codes, due := rc.refusals.add(a.code, time.Now()); due {
@@ -134,7 +133,7 @@ func (rc *Receiver) logRefused(codes string) { rc.log.Info("requests refused", "
 
 // answer decides what to say. A panic of ours must not become a dropped
 // connection that looks like a broken tunnel, nor end the program.
-func (rc *Receiver) answer(r *http.Request) (a answer) {
+func (rc *Receiver) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 	defer func() {
 		if p := recover(); p != nil {
 			rc.log.Error("panic while answering a request", "path", r.URL.Path, "err", p)
@@ -153,7 +152,7 @@ func (rc *Receiver) answer(r *http.Request) (a answer) {
 	}
 	for _, c := range Contexts() {
 		if path == c.Path() && rc.options.Verifier.keyState(c) != keysAbsent {
-			a := rc.delivery(c, r)
+			a := rc.delivery(c, w, r)
 			if a.code != "" {
 				rc.refusals.keep(Refusal{At: time.Now(), Context: c, Status: a.status, Code: a.code})
 			}
@@ -183,7 +182,7 @@ func (rc *Receiver) fixed(r *http.Request, contentType, body string) answer {
 
 // delivery answers a request on the path of c. All that can be refused by its
 // headers is refused before the body is read.
-func (rc *Receiver) delivery(c Context, r *http.Request) answer {
+func (rc *Receiver) delivery(c Context, w http.ResponseWriter, r *http.Request) answer {
 	switch {
 	case r.Method != http.MethodPost:
 		return wrongMethod(r, http.MethodPost)
@@ -201,20 +200,14 @@ func (rc *Receiver) delivery(c Context, r *http.Request) answer {
 		return unread(r, http.StatusServiceUnavailable, CodeNotReady)
 	}
 
-	body, err := readBody(r)
-	switch {
-	case errors.Is(err, errTooLarge):
-		a := refusal(http.StatusRequestEntityTooLarge, CodeTooLarge)
-		a.hangUp = true
-		return a
-	case err != nil:
-		a := refusal(http.StatusRequestTimeout, CodeIncomplete) // Vast.ai delivers again after a 408.
-		a.hangUp = true
-		return a
+	body, err := rc.bodies.read(w, r)
+	if err != nil {
+		return unreadable(err)
 	}
+	defer body.free()
 
 	d := Delivery{Context: c, Arrived: time.Now()}
-	a := rc.judge(&d, r, signed, body)
+	a := rc.judge(&d, r, signed, body.bytes)
 	d.Status, d.Code = a.status, a.code
 	if rc.options.Observe != nil {
 		rc.options.Observe(d)
@@ -253,27 +246,6 @@ func signedHeaders(h http.Header) (s signedTime, code string) {
 		return s, CodeMalformedTimestamp
 	}
 	return s, ""
-}
-
-var errTooLarge = errors.New("the body is too large")
-
-// usualBody is the size in bytes up to which room for a body is made at once.
-const usualBody = 4 << 10
-
-// readBody reads at most MaxBody bytes. Beyond usualBody memory grows with what
-// arrives, not with what the headers promise.
-func readBody(r *http.Request) ([]byte, error) {
-	var body bytes.Buffer
-	body.Grow(int(min(max(r.ContentLength, 0), usualBody)) + bytes.MinRead)
-	n, err := body.ReadFrom(io.LimitReader(r.Body, MaxBody+1))
-	switch {
-	case n > MaxBody:
-		return nil, errTooLarge
-	case err != nil:
-		return nil, err
-	default:
-		return body.Bytes(), nil
-	}
 }
 
 // judge checks signature, time and JSON, in this order, keeps what is to be

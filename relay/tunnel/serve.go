@@ -10,7 +10,7 @@ const (
 	headerWithin  = 10 * time.Second  // for a request's header to arrive
 	requestWithin = 30 * time.Second  // for a whole request to arrive
 	idleWithin    = 120 * time.Second // between two requests on a connection
-	largestHeader = 64 << 10          // bytes
+	largestHeader = 16 << 10          // bytes
 
 	// mostConnections may be open at once. Vast.ai needs a handful; the rest is
 	// room for those who only hold connections open.
