@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 )
 
 // aboutPage is the section about the program.
@@ -29,7 +28,9 @@ func newAboutPage(w *settingsWindow) *aboutPage {
 	facts.Add(aboutFact("Licence", selectable(about.Licence)))
 	box := container.NewVBox(wrapped("Vast Relay carries Vast.ai notifications into Google Chat."), facts)
 	if about.DataFolder != "" {
-		box.Add(container.NewHBox(&widget.Hyperlink{Text: "Open the data folder", URL: folderURL(about.DataFolder), SizeName: sizeSecondary}))
+		open := newTextLink("Open the data folder", sizeSecondary)
+		open.URL = folderURL(about.DataFolder)
+		box.Add(container.NewHBox(open))
 	}
 	box.Add(secondary("Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."))
 	box.Add(section("Keys"))
@@ -44,9 +45,8 @@ func aboutFact(name string, value fyne.CanvasObject) fyne.CanvasObject {
 
 // selectable is a text to be copied, which breaks anywhere.
 func selectable(text string) fyne.CanvasObject {
-	l := wrapped(text)
+	l := newCopyLabel(text)
 	l.Wrapping = fyne.TextWrapBreak
-	l.Selectable = true
 	return l
 }
 

@@ -15,7 +15,7 @@ import (
 // addressForm is the section about the public address.
 type addressForm struct {
 	w      *settingsWindow
-	way    *widget.RadioGroup
+	way    *radioList
 	kept   config.Tunnel // the setting when the form was opened
 	domain *fieldEntry
 	public *fieldEntry
@@ -53,7 +53,7 @@ func newAddressForm(w *settingsWindow) *addressForm {
 	f.domain.SetPlaceHolder("name.ngrok-free.app")
 	f.public.SetPlaceHolder("https://relay.example.net")
 	f.listen.SetPlaceHolder(defaultListen)
-	f.way = widget.NewRadioGroup([]string{ngrokWords, ownWords}, func(string) { f.check() })
+	f.way = newRadioList([]string{ngrokWords, ownWords}, func(string) { f.check() })
 	f.way.Required = true
 	for _, e := range []*fieldEntry{f.domain, f.public, f.listen} {
 		e.OnChanged = func(string) { f.check() }
@@ -74,7 +74,7 @@ func newAddressForm(w *settingsWindow) *addressForm {
 		f.now,
 		f.way, f.ngrok, f.own, f.wrong,
 	)
-	f.bar = rows(saveBar(f.save, secondary("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")), said)
+	f.bar = container.NewVBox(saveBar(f.save, secondary("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")), said)
 	return f
 }
 

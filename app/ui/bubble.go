@@ -15,8 +15,8 @@ func (u *UI) chatBubble(ev relay.Event, form config.Form) fyne.CanvasObject {
 	if form != config.FormText {
 		return u.chatCard(ev)
 	}
-	text := wrapped(block(u.o.ChatText(ev), maxBlock))
-	text.Selectable = true
+	text := newCopyLabel(block(u.o.ChatText(ev), maxBlock))
+	text.Wrapping = fyne.TextWrapWord
 	return newSurface(text)
 }
 
@@ -37,8 +37,8 @@ func (u *UI) chatCard(ev relay.Event) fyne.CanvasObject {
 		message = string(ev.Payload)
 	}
 	if message = block(message, maxBlock); message != "" {
-		text := wrapped(message)
-		text.Selectable = true
+		text := newCopyLabel(message)
+		text.Wrapping = fyne.TextWrapWord
 		lines.Add(text)
 	}
 	facts := stack()

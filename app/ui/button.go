@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -48,46 +47,6 @@ func newTickBox(text string, changed func(bool)) *tickBox {
 func (t *tickBox) FocusGained() {
 	t.Check.FocusGained()
 	bringIntoView(t)
-}
-
-// bringIntoView scrolls whatever o stands in so that o is seen.
-func bringIntoView(o fyne.CanvasObject) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(o)
-	if c == nil {
-		return
-	}
-	if s, found := scrollAround(o, c.Content(), nil); found && s != nil {
-		reveal(s, o)
-	}
-}
-
-// scrollAround looks for o below from and returns the innermost scroll between
-// the two; nil when there is none.
-func scrollAround(o, from fyne.CanvasObject, in *container.Scroll) (s *container.Scroll, found bool) {
-	below := []fyne.CanvasObject{}
-	switch v := from.(type) {
-	case *fyne.Container:
-		below = v.Objects
-	case *container.Scroll:
-		in, below = v, []fyne.CanvasObject{v.Content}
-	case *container.Split:
-		below = []fyne.CanvasObject{v.Leading, v.Trailing}
-	case *container.AppTabs:
-		if at := v.Selected(); at != nil {
-			below = []fyne.CanvasObject{at.Content}
-		}
-	case *surface:
-		below = []fyne.CanvasObject{v.content}
-	}
-	for _, child := range below {
-		if child == o {
-			return in, true
-		}
-		if s, found := scrollAround(o, child, in); found {
-			return s, true
-		}
-	}
-	return nil, false
 }
 
 // passOn gives a key that o has no use for to the window that o stands in.

@@ -37,31 +37,6 @@ func TestKeysOfAButton(t *testing.T) {
 	}
 }
 
-func TestTabbingBringsIntoViewWhatItReaches(t *testing.T) {
-	seen := func(t *testing.T, w fyne.Window, o fyne.CanvasObject) {
-		t.Helper()
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
-		if at.Y < 0 || at.Y+o.Size().Height > w.Canvas().Size().Height {
-			t.Errorf("it stands at %v, outside of the window of %v", at, w.Canvas().Size())
-		}
-	}
-	t.Run("a button of the set-up", func(t *testing.T) {
-		d := newDesk(t, firstStart())
-		d.ui.Main().Resize(fyne.NewSize(mainLeastWide, mainLeastH))
-		d.showMain()
-		add := d.ui.main.setup.cards[2].change
-		d.ui.Main().Canvas().Focus(add)
-		seen(t, d.ui.Main(), add)
-	})
-	t.Run("a tick box of the choice of events", func(t *testing.T) {
-		d := newDesk(t, workingBackend())
-		page, _ := openEvents(d)
-		last := page.groups[len(page.groups)-1].checks[0]
-		d.ui.settings.win.Canvas().Focus(last)
-		seen(t, d.ui.settings.win, last)
-	})
-}
-
 func TestQuestionsAreAnsweredByKeys(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -97,45 +72,6 @@ func TestQuestionsAreAnsweredByKeys(t *testing.T) {
 				t.Errorf("quit: got %v, want %v", got, c.quit)
 			}
 		})
-	}
-}
-
-func TestWindowKeepsItsSize(t *testing.T) {
-	d := newDesk(t, workingBackend())
-	d.b.settings.TrayHintShown = true
-	if got := d.ui.Main().Canvas().Size(); got != fyne.NewSize(mainWidth, mainHeight) {
-		t.Errorf("got %v at first, want the first size", got)
-	}
-	d.showMain()
-	d.ui.Main().Resize(fyne.NewSize(1200, 700))
-	d.ui.main.events.SetOffset(0.3)
-	d.ui.main.close()
-
-	again := New(d.app, d.ui.o)
-	defer again.Close()
-	if got := again.Main().Canvas().Size(); got != fyne.NewSize(1200, 700) {
-		t.Errorf("got %v the next time, want the size that it was left in", got)
-	}
-	if got := again.main.events.Offset; got != 0.3 {
-		t.Errorf("got the divider at %v, want it where it was left", got)
-	}
-
-	d.app.Preferences().SetFloat(prefWidth, 10)
-	small := New(d.app, d.ui.o)
-	defer small.Close()
-	if got := small.Main().Canvas().Size().Width; got != mainLeastWide {
-		t.Errorf("got a width of %v from a damaged memory, want the least one", got)
-	}
-}
-
-func TestTheDemoLeavesTheSizeAlone(t *testing.T) {
-	d := newDesk(t, demoBackend())
-	d.b.settings.TrayHintShown = true
-	d.showMain()
-	d.ui.Main().Resize(fyne.NewSize(1200, 700))
-	d.ui.main.close()
-	if got := d.app.Preferences().Float(prefWidth); got != 0 {
-		t.Errorf("got a width of %v kept, want none", got)
 	}
 }
 

@@ -59,7 +59,7 @@ type credentialCard struct {
 	state   *widget.Label
 	change  *pushButton
 	remove  *pushButton
-	where   *widget.Hyperlink
+	where   *textLink
 	help    *fyne.Container
 	trouble *fyne.Container // why it does not work
 	told    bridge.Problem  // which trouble shows
@@ -77,15 +77,17 @@ func newCredentialCard(at *place, kind bridge.CredentialKind) *credentialCard {
 	c.state = secondary("")
 	c.change = labelled("Replace", c.openEntry)
 	c.remove = labelled("Remove", c.askRemove)
-	c.where = &widget.Hyperlink{Text: "Where do I get this?", SizeName: sizeSecondary, OnTapped: c.toggleHelp}
-	c.where.ExtendBaseWidget(c.where)
+	c.where = newTextLink("Where do I get this?", sizeSecondary)
+	c.where.OnTapped = c.toggleHelp
 	c.help = stack()
 	c.help.Hide()
 	c.trouble, c.below = container.NewVBox(), container.NewVBox()
 	words, link, page := credentialSource(kind)
 	c.help.Add(secondary(words))
 	if target, err := url.Parse(page); err == nil && page != "" {
-		c.help.Add(container.NewHBox(&widget.Hyperlink{Text: link, URL: target, SizeName: sizeSecondary}))
+		open := newTextLink(link, sizeSecondary)
+		open.URL = target
+		c.help.Add(container.NewHBox(open))
 	}
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
 	head := border(nil, nil, nil, buttons, bold(kind.Words()))

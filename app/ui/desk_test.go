@@ -138,7 +138,7 @@ func visit(o fyne.CanvasObject, f func(fyne.CanvasObject)) {
 		visit(v.Content, f)
 	case *surface:
 		visit(v.content, f)
-	case *widget.Label, *pushButton, *tickBox, *widget.Select, *fieldEntry, *widget.Hyperlink:
+	case *widget.Label, *copyLabel, *pushButton, *tickBox, *selectBox, *fieldEntry, *textLink:
 	case fyne.Widget:
 		for _, c := range test.WidgetRenderer(v).Objects() {
 			visit(c, f)
@@ -158,13 +158,15 @@ func texts(o fyne.CanvasObject) []string {
 		switch v := o.(type) {
 		case *widget.Label:
 			add(v.Text)
+		case *copyLabel:
+			add(v.Text)
 		case *pushButton:
 			add(v.Text)
 		case *tickBox:
 			add(v.Text)
-		case *widget.Select:
+		case *selectBox:
 			add(v.Selected)
-		case *widget.Hyperlink:
+		case *textLink:
 			add(v.Text)
 		case *fieldEntry:
 			add(v.Text)

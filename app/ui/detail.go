@@ -168,9 +168,9 @@ func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
 // payload shows the body that Vast.ai signed, readable and within bounds.
 func (p *detailPane) payload(raw []byte) fyne.CanvasObject {
 	text, whole := payloadText(raw)
-	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	label := newCopyLabel(text)
+	label.TextStyle.Monospace = true
 	label.SizeName = sizeSecondary
-	label.Selectable = true
 	box := container.NewVBox(container.NewHScroll(label))
 	if !whole {
 		box.Add(secondary("The payload is longer than what is shown here; Copy as JSON has all of it."))

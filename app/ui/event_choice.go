@@ -39,7 +39,7 @@ type topicGroup struct {
 }
 
 func newEventChoice(w *settingsWindow) *eventChoice {
-	return &eventChoice{w: w, box: spaced(), bar: rows(), said: container.NewVBox()}
+	return &eventChoice{w: w, box: spaced(), bar: container.NewVBox(), said: container.NewVBox()}
 }
 
 func (c *eventChoice) content() fyne.CanvasObject { return c.box }

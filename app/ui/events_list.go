@@ -34,8 +34,8 @@ const (
 type eventList struct {
 	w      *mainWindow
 	search *fieldEntry
-	fate   *widget.Select
-	kind   *widget.Select
+	fate   *selectBox
+	kind   *selectBox
 	rows   *rowList
 	older  *pushButton
 	newest *pushButton
@@ -75,9 +75,9 @@ func newEventList(w *mainWindow) *eventList {
 	for _, f := range fates() {
 		options = append(options, fateWord(f))
 	}
-	l.fate = widget.NewSelect(options, nil)
+	l.fate = newSelectBox(options)
 	l.fate.SetSelected(allFates)
-	l.kind = widget.NewSelect([]string{allTypes}, nil)
+	l.kind = newSelectBox([]string{allTypes})
 	l.kind.SetSelected(allTypes)
 	l.fate.OnChanged = func(string) { l.restart() }
 	l.kind.OnChanged = func(string) { l.restart() }

@@ -30,7 +30,7 @@ type header struct {
 	settings *pushButton
 
 	chain   *chain
-	address *widget.Label
+	address *copyLabel
 	copied  *pushButton
 	way     *fyne.Container // the row of chain and address
 
@@ -55,10 +55,11 @@ func newHeader(w *mainWindow) *header {
 	h.settings = newButton("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
 
 	h.chain = newChain(w.openLink)
-	h.address = ellipsis(quiet(""))
+	h.address = newCopyLabel("")
+	h.address.Truncation = fyne.TextTruncateEllipsis
 	h.address.Alignment = fyne.TextAlignTrailing
-	h.address.TextStyle = fyne.TextStyle{Monospace: true}
-	h.address.Selectable = true
+	h.address.TextStyle.Monospace = true
+	h.address.SizeName, h.address.Importance = sizeSecondary, widget.LowImportance
 	h.copied = w.ui.copyButton("Copy", func() string { return w.status.Address })
 	h.way = border(nil, nil, h.chain.box, h.copied, middle(h.address))
 

@@ -12,11 +12,12 @@ import (
 	"vastrelay/relay"
 )
 
-// The sizes of the main window.
-const (
-	mainWidth, mainHeight     = 980, 640
-	mainLeastWide, mainLeastH = 720, 480
-)
+// The first size of the main window.
+const mainWidth, mainHeight = 980, 640
+
+// eventsLeast is the least height of the events, or of the set-up in their
+// place: where the window has less, all of its content scrolls.
+const eventsLeast = 220
 
 // tickEvery is how often the relative times of a shown window are redrawn.
 const tickEvery = 30 * time.Second
@@ -40,6 +41,10 @@ type mainWindow struct {
 	setup    *setupView
 	events   *container.Split
 	box      *fyne.Container
+	scroll   *container.Scroll // around box, for windows that are too small for it
+
+	kept  WindowState   // as last read or saved
+	saved chan struct{} // closed when the last save has ended; nil before the first
 
 	steps    *stepList    // what last ran in the slot; nil before
 	stepsKey string       // where in the slot that is
@@ -63,11 +68,12 @@ func newMainWindow(u *UI) *mainWindow {
 	w.side = container.NewStack(w.detail.box)
 	w.events = container.NewHSplit(w.list.box, w.side)
 	top := container.NewVBox(w.header.box, w.slot.box, widget.NewSeparator())
-	w.box = border(top, nil, nil, nil, w.events, w.setup.box)
+	w.box = border(top, nil, nil, nil, atLeast(0, eventsLeast, container.NewStack(w.events, w.setup.box)))
 	w.box.Layout = settled{w.box.Layout}
 	w.setup.box.Hide()
 
-	w.win.SetContent(atLeast(mainLeastWide, mainLeastH, framed(w.box)))
+	w.scroll = container.NewScroll(framed(w.box))
+	w.win.SetContent(atLeast(leastWidth, leastHeight, w.scroll))
 	w.recallSize()
 	w.win.SetCloseIntercept(w.close)
 	w.shortcuts()
@@ -80,7 +86,9 @@ func (w *mainWindow) show() {
 	w.shown = true
 	w.ui.noteShown()
 	w.refresh()
+	w.ui.fitScreen(w.win)
 	w.win.Show()
+	w.ui.fitScreen(w.win) // Now its scale is known.
 	w.win.RequestFocus()
 	if first {
 		w.focusFirst()
@@ -192,6 +200,7 @@ func (w *mainWindow) draw() {
 // relayout places everything anew: something changed its size.
 func (w *mainWindow) relayout() {
 	w.box.Refresh()
+	w.scroll.Refresh() // Its content may be higher now.
 }
 
 // endSetUp leaves the set-up for the events. While something is missing it

@@ -280,9 +280,9 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	if !button(c, "Replace this webhook").Disabled() {
 		t.Error("nothing is picked, yet it can be replaced")
 	}
-	var radio *widget.RadioGroup
+	var radio *radioList
 	visit(c, func(o fyne.CanvasObject) {
-		if r, ok := o.(*widget.RadioGroup); ok {
+		if r, ok := o.(*radioList); ok {
 			radio = r
 		}
 	})

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/relay"
 )
@@ -44,7 +43,8 @@ func (p *detailPane) againFor(d relay.Detail) *postAgain {
 func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 	a := &postAgain{pane: p, id: ev.ID}
 	a.deed = newDeed(p.ui, labelled("", a.tapped), "post the event")
-	open := &widget.Hyperlink{Text: "Open in Vast.ai", URL: consolePage(ev)}
+	open := newTextLink("Open in Vast.ai", sizeBody)
+	open.URL = consolePage(ev)
 	// The button's ground and the link's words begin where the words around do.
 	a.held = container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), a.deed.button)
 	a.box = container.NewVBox(rows(container.NewHBox(a.held, open), a.deed.words), a.deed.failed)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/bridge"
 	"vastrelay/relay"
@@ -227,7 +226,7 @@ func TestWhereVastShowsTheEvent(t *testing.T) {
 			d.until("the detail", func() bool { return d.ui.main.detail.drawn })
 			got := ""
 			visit(d.ui.main.detail.box, func(o fyne.CanvasObject) {
-				if l, ok := o.(*widget.Hyperlink); ok && l.Text == "Open in Vast.ai" {
+				if l, ok := o.(*textLink); ok && l.Text == "Open in Vast.ai" {
 					got = l.URL.String()
 				}
 			})

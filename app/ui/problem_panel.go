@@ -93,9 +93,9 @@ func (u *UI) problemLines(p bridge.Problem) fyne.CanvasObject {
 // detailsOf is the part for whoever helps: codes and text, in monospace.
 func (u *UI) detailsOf(p bridge.Problem) fyne.CanvasObject {
 	text, _ := fold(block(p.Details, maxBlock), 90, 60)
-	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	label := newCopyLabel(text)
+	label.TextStyle.Monospace = true
 	label.SizeName = sizeSecondary
-	label.Selectable = true
 	copied := u.copyButton("Copy", func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
 	return container.NewVBox(container.NewHScroll(label), indent(container.NewHBox(copied)))
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Refusal is the content of the window that says why the program cannot start;
-// quit is called by its button.
+// quit is called by its button. It scrolls where the window has no room for it.
 func Refusal(p bridge.Problem, quit func()) fyne.CanvasObject {
 	lines := stack()
 	lines.Add(wrapBold(block(p.Headline, maxLine)))
@@ -17,5 +17,9 @@ func Refusal(p bridge.Problem, quit func()) fyne.CanvasObject {
 			lines.Add(wrapped(block(text, maxBlock)))
 		}
 	}
-	return container.NewPadded(container.NewVBox(alert(lines), container.NewHBox(primary("Close", quit))))
+	foot := container.NewHBox(primary("Close", quit))
+	return container.NewPadded(border(nil, foot, nil, nil, atLeast(0, refusalHeight, container.NewVScroll(alert(lines)))))
 }
+
+// refusalHeight is the height of the words, which are short as a rule.
+const refusalHeight = 130

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/config"
 )
 
 // forced is a theme that shows one variant whatever the desktop says.
@@ -26,18 +27,16 @@ func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color
 	return f.Theme.Color(name, f.variant)
 }
 
-// TestScreens draws the windows as pictures for people to look at, into the
-// folder that VASTRELAY_SCREENS names.
-func TestScreens(t *testing.T) {
-	folder := os.Getenv("VASTRELAY_SCREENS")
-	if folder == "" {
-		t.Skip("VASTRELAY_SCREENS names no folder")
-	}
-	for _, s := range []struct {
-		name  string
-		b     *fakeBackend
-		stage func(d *desk) fyne.Window
-	}{
+// screen is one screen of the windows.
+type screen struct {
+	name  string
+	b     *fakeBackend
+	stage func(d *desk) fyne.Window
+}
+
+// screens are all of them, for pictures and for what holds on each.
+func screens() []screen { //nolint:funlen // A table.
+	return []screen{
 		{"main", workingBackend(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.ShowEvent("ev-009")
@@ -69,9 +68,20 @@ func TestScreens(t *testing.T) {
 			d.until("the problem", func() bool { return sees(d.ui.main.detail.box, "no space to post") })
 			return d.ui.Main()
 		}},
+		{"vast", workingBackend(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.tap(d.ui.Main().Content(), "Vast.ai")
+			return d.ui.Main()
+		}},
+		{"trouble-in-detail", withStatus(wordyStatus()), func(d *desk) fyne.Window {
+			d.showMain()
+			d.tap(d.ui.Main().Content(), "Chat")
+			d.tap(d.ui.main.slot.box, "Details")
+			return d.ui.Main()
+		}},
 		{"main-small", workingBackend(), func(d *desk) fyne.Window {
 			d.showMain()
-			d.ui.Main().Resize(fyne.NewSize(mainLeastWide, mainLeastH))
+			d.ui.Main().Resize(fyne.NewSize(leastWidth, leastHeight))
 			return d.ui.Main()
 		}},
 		{"menu", workingBackend(), func(d *desk) fyne.Window {
@@ -86,7 +96,7 @@ func TestScreens(t *testing.T) {
 			return d.ui.Main()
 		}},
 		{"long", withStatus(wordyStatus()), func(d *desk) fyne.Window {
-			d.ui.Main().Resize(fyne.NewSize(mainLeastWide, mainLeastH))
+			d.ui.Main().Resize(fyne.NewSize(leastWidth, leastHeight))
 			d.showMain()
 			d.ui.Main().Content().Refresh()
 			return d.ui.Main()
@@ -120,26 +130,67 @@ func TestScreens(t *testing.T) {
 		}},
 		{"settings-messages", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionMessages).win }},
 		{"settings-address", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionAddress).win }},
+		{"settings-history", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionHistory).win }},
 		{"settings-about", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionAbout).win }},
-	} {
+		{"settings-own-url", workingBackend(), func(d *desk) fyne.Window {
+			w := d.showSettings(SectionAddress)
+			w.sections[w.at].page.(*addressForm).way.SetSelected(ownWords)
+			return w.win
+		}},
+		{"settings-remove", workingBackend(), func(d *desk) fyne.Window {
+			w := d.showSettings(SectionConnections)
+			w.connections.cards[2].askRemove()
+			return w.win
+		}},
+		{"settings-not-saved", workingBackend(), func(d *desk) fyne.Window {
+			d.b.saveSet = func(context.Context, config.Settings) error {
+				return bridge.Problem{
+					Headline: "The settings could not be saved", Cause: "The disk of the data folder is full, so nothing can be written there.",
+					Next: "Make some room and try again.", Details: "write settings.json: no space left on device", Action: bridge.ActionRetry,
+				}
+			}
+			w := d.showSettings(SectionAddress)
+			d.tap(w.win.Content(), "Save")
+			d.until("the problem", func() bool { return sees(w.win.Content(), "could not be saved") })
+			return w.win
+		}},
+	}
+}
+
+// TestScreens draws the windows as pictures for people to look at, into the
+// folder that VASTRELAY_SCREENS names.
+func TestScreens(t *testing.T) {
+	folder := os.Getenv("VASTRELAY_SCREENS")
+	if folder == "" {
+		t.Skip("VASTRELAY_SCREENS names no folder")
+	}
+	for _, s := range screens() {
 		t.Run(s.name, func(t *testing.T) {
 			d := newDesk(t, s.b)
 			w := s.stage(d)
-			w.Content().Refresh()
-			for variant, word := range map[fyne.ThemeVariant]string{theme.VariantLight: "light", theme.VariantDark: "dark"} {
-				picture := software.RenderCanvas(w.Canvas(), forced{Theme(), variant})
-				f, err := os.Create(filepath.Join(folder, s.name+"-"+word+".png"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := png.Encode(f, picture); err != nil {
-					t.Error(err)
-				}
-				if err := f.Close(); err != nil {
-					t.Error(err)
-				}
-			}
+			draw(t, w, filepath.Join(folder, s.name))
+			small(w)
+			draw(t, w, filepath.Join(folder, "small-"+s.name))
 		})
+	}
+}
+
+// draw writes pictures of a window, light and dark, into files of that name.
+func draw(t *testing.T, w fyne.Window, name string) {
+	t.Helper()
+	w.Content().Refresh()
+	for variant, word := range map[fyne.ThemeVariant]string{theme.VariantLight: "light", theme.VariantDark: "dark"} {
+		picture := software.RenderCanvas(w.Canvas(), forced{Theme(), variant})
+		f, err := os.Create(name + "-" + word + ".png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := png.Encode(f, picture); err != nil {
+			t.Error(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

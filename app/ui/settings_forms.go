@@ -50,8 +50,8 @@ func (s *saver) say(o fyne.CanvasObject) {
 // messageForm is the section about how a message looks and where it stands.
 type messageForm struct {
 	w       *settingsWindow
-	radio   *widget.RadioGroup
-	threads *widget.RadioGroup
+	radio   *radioList
+	threads *radioList
 	saver   *saver          // answers under the form
 	places  *saver          // answers under the threads
 	preview *fyne.Container // an event in the form that is picked
@@ -66,9 +66,9 @@ const (
 
 func newMessageForm(w *settingsWindow) *messageForm {
 	f := &messageForm{w: w, preview: container.NewStack()}
-	f.radio = widget.NewRadioGroup([]string{cardWords, textWords}, nil)
+	f.radio = newRadioList([]string{cardWords, textWords}, nil)
 	f.radio.Required = true
-	f.threads = widget.NewRadioGroup(nil, nil)
+	f.threads = newRadioList(nil, nil)
 	f.threads.Required = true
 	for _, choice := range config.ThreadChoices() {
 		f.threads.Append(threadWords(choice))
@@ -93,7 +93,7 @@ func newMessageForm(w *settingsWindow) *messageForm {
 
 // selectWords offers words, and selected with them even where it is none of
 // them, as for a value that a newer version of the program wrote.
-func selectWords(r *widget.RadioGroup, words []string, selected string) {
+func selectWords(r *radioList, words []string, selected string) {
 	if !slices.Contains(words, selected) {
 		words = append(words, selected)
 	}

@@ -23,6 +23,9 @@ const (
 // The first size of the settings window.
 const settingsWidth, settingsHeight = 720, 560
 
+// pageLeast is the least height of a section above what stays under it.
+const pageLeast = 140
+
 // settingsSection is one page of the settings with its name.
 type settingsSection struct {
 	key   string
@@ -76,7 +79,8 @@ func newSettingsWindow(u *UI) *settingsWindow {
 	w.nav.OnSelected = w.turnTo
 	w.right = container.NewStack()
 	left := border(nil, nil, nil, widget.NewSeparator(), atLeast(150, 0, w.nav))
-	w.win.SetContent(framed(border(nil, nil, left, nil, w.right)))
+	// Where the window is too small for a section, all of it scrolls.
+	w.win.SetContent(atLeast(leastWidth, leastHeight, container.NewScroll(framed(border(nil, nil, left, nil, w.right)))))
 	w.win.Resize(fyne.NewSize(settingsWidth, settingsHeight))
 	w.win.CenterOnScreen()
 	w.win.SetCloseIntercept(w.close)
@@ -110,7 +114,9 @@ func (w *settingsWindow) show(where string) {
 		i = 0
 	}
 	w.nav.selectRow(i)
+	w.ui.fitScreen(w.win)
 	w.win.Show()
+	w.ui.fitScreen(w.win) // Now its scale is known.
 	w.win.RequestFocus()
 	if isCredential {
 		w.connections.replace(kind)
@@ -130,6 +136,7 @@ func (w *settingsWindow) turnTo(i widget.ListItemID) {
 	title := bold(s.title)
 	title.SizeName = sizeState
 	w.scroll = container.NewVScroll(besideBar(container.NewVBox(title, s.page.content())))
+	w.scroll.SetMinSize(fyne.NewSize(0, pageLeast))
 	var foot fyne.CanvasObject
 	if o := s.page.foot(); o != nil {
 		foot = container.NewVBox(widget.NewSeparator(), container.NewPadded(o))

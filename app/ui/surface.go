@@ -213,19 +213,6 @@ func atLeast(width, height float32, content fyne.CanvasObject) *fyne.Container {
 	return container.NewStack(room, content)
 }
 
-// reveal scrolls so that o, which lies in s, is in view; its lower end wins,
-// because that is where its buttons are.
-func reveal(s *container.Scroll, o fyne.CanvasObject) {
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
-	top := at(o).Y - at(s.Content).Y
-	lowest := top + o.MinSize().Height + theme.Padding() - s.Size().Height
-	if lowest > s.Offset.Y {
-		s.ScrollToOffset(fyne.NewPos(0, lowest))
-	} else if top < s.Offset.Y {
-		s.ScrollToOffset(fyne.NewPos(0, top))
-	}
-}
-
 // framed keeps content off the edges of its window.
 func framed(content fyne.CanvasObject) *fyne.Container {
 	side := theme.InnerPadding()

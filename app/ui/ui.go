@@ -68,6 +68,12 @@ type Options struct {
 	ChatText func(ev relay.Event) string
 
 	About About
+
+	// Window keeps the size of the main window; nil keeps nothing.
+	Window WindowStore
+	// Screen is the room that the screen has for windows, in pixels; nil or a
+	// zero size where that is not known. UI goroutine only.
+	Screen func() fyne.Size
 }
 
 // UI is all windows of the program. Create it with New.
@@ -96,6 +102,9 @@ func New(a fyne.App, o Options) *UI {
 	}
 	if o.HasTray == nil {
 		o.HasTray = func() bool { return false }
+	}
+	if o.Screen == nil {
+		o.Screen = func() fyne.Size { return fyne.Size{} }
 	}
 	if o.Quit == nil {
 		o.Quit = func() {}

@@ -60,7 +60,7 @@ func (c *webhookChoice) offer(found []bridge.Webhook) {
 	for i, f := range found {
 		options[i] = webhookWords(f)
 	}
-	radio := widget.NewRadioGroup(options, func(chosen string) {
+	radio := newRadioList(options, func(chosen string) {
 		c.chosen = slices.Index(options, chosen)
 		if c.chosen >= 0 {
 			c.replace.Enable()

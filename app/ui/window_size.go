@@ -1,34 +1,112 @@
 package ui
 
-import "fyne.io/fyne/v2"
+import (
+	"context"
+	"math"
 
-// The names under which the toolkit's preferences keep how a person likes the
-// main window. Nothing else is kept there.
-const (
-	prefWidth  = "main.width"
-	prefHeight = "main.height"
-	prefSplit  = "main.split"
+	"fyne.io/fyne/v2"
 )
+
+// WindowState is how a person likes the main window, in the toolkit's units.
+// The zero value is how it is shown first.
+type WindowState struct {
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
+	Split  float64 `json:"split"` // the share of the list, from 0 to 1
+}
+
+// WindowStore keeps a WindowState from one run to the next. Load is called
+// once, on the UI goroutine; Save on any other, one call at a time.
+type WindowStore interface {
+	Load() (WindowState, error)
+	Save(s WindowState) error
+}
+
+// The bounds of a size that was read. The least is the smallest of screens that
+// people still work at, less the frame; the greatest is more than any screen
+// has, but still a number that windows can be asked for. fitScreen knows the
+// screen that there is.
+const (
+	leastWidth, leastHeight = 640, 360
+	mostWidth, mostHeight   = 8192, 8192
+)
+
+// The room for the frame that the desktop puts around a window.
+const frameHeight = 32
 
 // firstSplit is the share of the list until a person moves the divider.
 const firstSplit = 0.46
 
-// recallSize gives the window the size that it had when it was last left.
-func (w *mainWindow) recallSize() {
-	p := w.ui.app.Preferences()
-	w.win.Resize(fyne.NewSize(
-		max(float32(p.FloatWithFallback(prefWidth, mainWidth)), mainLeastWide),
-		max(float32(p.FloatWithFallback(prefHeight, mainHeight)), mainLeastH)))
-	w.events.SetOffset(min(max(p.FloatWithFallback(prefSplit, firstSplit), 0), 1))
+// within returns v between least and most; first where v is no number, or none
+// that was ever saved.
+func within(v, least, most, first float64) float64 {
+	if math.IsNaN(v) || v <= 0 {
+		return first
+	}
+	return min(max(v, least), most)
 }
 
-// rememberSize keeps the size for the next time. The demo has no memory.
+// sound returns s with every value that a window can be shown with, whatever
+// the file held.
+func (s WindowState) sound() WindowState {
+	return WindowState{
+		Width:  within(s.Width, leastWidth, mostWidth, mainWidth),
+		Height: within(s.Height, leastHeight, mostHeight, mainHeight),
+		Split:  within(s.Split, 0, 1, firstSplit),
+	}
+}
+
+// recallSize gives the window the size that it had when it was last left. A
+// file that cannot be read is one without a size.
+func (w *mainWindow) recallSize() {
+	s := WindowState{}
+	if store := w.ui.o.Window; store != nil && !w.status.Demo {
+		if read, err := store.Load(); err == nil {
+			s = read
+		}
+	}
+	s = s.sound()
+	w.win.Resize(fyne.NewSize(float32(s.Width), float32(s.Height)))
+	w.events.SetOffset(s.Split)
+	w.kept = s
+}
+
+// rememberSize keeps the size for the next time. The demo has no memory, and
+// what did not change is not written again.
 func (w *mainWindow) rememberSize() {
-	if w.status.Demo || !w.shown {
+	store := w.ui.o.Window
+	if store == nil || w.status.Demo || !w.shown {
 		return
 	}
-	p, size := w.ui.app.Preferences(), w.win.Canvas().Size()
-	p.SetFloat(prefWidth, float64(size.Width))
-	p.SetFloat(prefHeight, float64(size.Height))
-	p.SetFloat(prefSplit, w.events.Offset)
+	size := w.win.Canvas().Size()
+	s := WindowState{Width: float64(size.Width), Height: float64(size.Height), Split: w.events.Offset}.sound()
+	if s == w.kept {
+		return
+	}
+	w.kept = s
+	before := w.saved
+	saved := make(chan struct{})
+	w.saved = saved
+	w.ui.work.do(func(context.Context) error {
+		defer close(saved)
+		if before != nil {
+			<-before // so that the last size is the one that stays
+		}
+		return store.Save(s)
+	}, func(error) {}) // A window of another size is nothing to trouble a person with.
+}
+
+// fitScreen makes a window no larger than the screen, where the desktop does
+// not do so itself: else its buttons could be out of reach.
+func (u *UI) fitScreen(win fyne.Window) {
+	screen, scale := u.o.Screen(), win.Canvas().Scale()
+	if screen.Width <= 0 || screen.Height <= 0 || scale <= 0 {
+		return
+	}
+	size := win.Canvas().Size()
+	fits := size.Min(fyne.NewSize(screen.Width/scale, screen.Height/scale-frameHeight)).Max(fyne.NewSize(leastWidth, leastHeight).Min(size))
+	if fits != size {
+		win.Resize(fits)
+		win.CenterOnScreen()
+	}
 }

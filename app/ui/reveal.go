@@ -1,0 +1,164 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// reveal scrolls so that o, which lies in s, is in view; its lower end wins,
+// because that is where its buttons are, unless o is higher than the view.
+func reveal(s *container.Scroll, o fyne.CanvasObject) {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	top := at(o).Y - at(s.Content).Y
+	// What scrolls by itself needs less than it has, and what was just changed more.
+	high := max(o.MinSize().Height, o.Size().Height)
+	lowest := top + high + theme.Padding() - s.Size().Height
+	switch {
+	case lowest > s.Offset.Y:
+		s.ScrollToOffset(fyne.NewPos(s.Offset.X, min(lowest, top)))
+	case top < s.Offset.Y:
+		s.ScrollToOffset(fyne.NewPos(s.Offset.X, top))
+	}
+}
+
+// bringIntoView scrolls all that o stands in so that o is seen.
+func bringIntoView(o fyne.CanvasObject) { bringPartIntoView(o, o) }
+
+// bringPartIntoView does so for part, which o draws by itself.
+func bringPartIntoView(o, part fyne.CanvasObject) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil {
+		return
+	}
+	scrolls, _ := scrollsAround(o, c.Content())
+	for _, s := range scrolls {
+		reveal(s, part)
+	}
+}
+
+// scrollsAround looks for o below from and returns the scrolls between the two,
+// the innermost first.
+func scrollsAround(o, from fyne.CanvasObject) (scrolls []*container.Scroll, found bool) {
+	if o == from {
+		return nil, true
+	}
+	for _, child := range partsOf(from) {
+		if scrolls, found := scrollsAround(o, child); found {
+			if s, ok := from.(*container.Scroll); ok {
+				scrolls = append(scrolls, s)
+			}
+			return scrolls, true
+		}
+	}
+	return nil, false
+}
+
+// partsOf are the objects that a container of any kind now shows.
+func partsOf(o fyne.CanvasObject) []fyne.CanvasObject {
+	switch v := o.(type) {
+	case *fyne.Container:
+		return v.Objects
+	case *container.Scroll:
+		return []fyne.CanvasObject{v.Content}
+	case *container.Split:
+		return []fyne.CanvasObject{v.Leading, v.Trailing}
+	case *container.AppTabs:
+		if at := v.Selected(); at != nil {
+			return []fyne.CanvasObject{at.Content}
+		}
+	case *surface:
+		return []fyne.CanvasObject{v.content}
+	}
+	return nil
+}
+
+// selectBox is a drop-down list that comes into view when Tab reaches it.
+type selectBox struct{ widget.Select }
+
+func newSelectBox(options []string) *selectBox {
+	s := &selectBox{}
+	s.Options = options
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// FocusGained brings the box into view.
+func (s *selectBox) FocusGained() {
+	s.Select.FocusGained()
+	bringIntoView(s)
+}
+
+// textLink is a link that comes into view when Tab reaches it.
+type textLink struct{ widget.Hyperlink }
+
+// newTextLink is a link with a text of that size.
+func newTextLink(text string, size fyne.ThemeSizeName) *textLink {
+	l := &textLink{}
+	l.Text, l.SizeName = text, size
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// FocusGained brings the link into view.
+func (l *textLink) FocusGained() {
+	l.Hyperlink.FocusGained()
+	bringIntoView(l)
+}
+
+// radioList is a list of choices, each of which comes into view when Tab
+// reaches it.
+type radioList struct{ widget.RadioGroup }
+
+func newRadioList(options []string, changed func(string)) *radioList {
+	l := &radioList{}
+	l.Options, l.OnChanged = options, changed
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// CreateRenderer draws the choices as the toolkit does.
+func (l *radioList) CreateRenderer() fyne.WidgetRenderer {
+	return &followRenderer{WidgetRenderer: l.RadioGroup.CreateRenderer(), of: l}
+}
+
+// copyLabel is a label whose text can be selected, and which comes into view
+// when Tab reaches it.
+type copyLabel struct{ widget.Label }
+
+func newCopyLabel(text string) *copyLabel {
+	l := &copyLabel{}
+	l.Text, l.Selectable = text, true
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// CreateRenderer draws the label as the toolkit does.
+func (l *copyLabel) CreateRenderer() fyne.WidgetRenderer {
+	return &followRenderer{WidgetRenderer: l.Label.CreateRenderer(), of: l}
+}
+
+// followRenderer draws a widget of the toolkit's that has parts of its own to
+// take the focus, and brings the one that has it into view. Such a part tells
+// nobody that it got the focus.
+type followRenderer struct {
+	fyne.WidgetRenderer
+	of      fyne.CanvasObject
+	reached fyne.Focusable // what had the focus when it was last drawn
+}
+
+// Objects are the parts. They are asked for whenever the window is painted, and
+// so after the focus has moved.
+func (r *followRenderer) Objects() []fyne.CanvasObject {
+	parts := r.WidgetRenderer.Objects()
+	if c := fyne.CurrentApp().Driver().CanvasForObject(r.of); c != nil && c.Focused() != r.reached {
+		r.reached = c.Focused()
+		for _, part := range parts {
+			if f, ok := part.(fyne.Focusable); ok && f == r.reached {
+				bringPartIntoView(r.of, part)
+			}
+		}
+	}
+	return parts
+}

@@ -1,0 +1,253 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+
+	"vastrelay/app/bridge"
+)
+
+// smallest is the smallest window that people must be able to work in: what a
+// screen of 1366 × 768 leaves at twice the size of text, or one of 800 × 480.
+var smallest = fyne.NewSize(640, 360)
+
+// small gives w the smallest size.
+func small(w fyne.Window) {
+	w.Resize(smallest)
+	w.Content().Refresh()
+	paint(w)
+	w.Content().Refresh() // Words that wrap have the height now that they take.
+}
+
+// paint asks every widget of w for its parts, as painting does.
+func paint(w fyne.Window) {
+	for _, o := range windowObjects(w) {
+		visit(o, func(o fyne.CanvasObject) {
+			if v, ok := o.(fyne.Widget); ok {
+				test.WidgetRenderer(v).Objects()
+			}
+		})
+	}
+}
+
+// reached lists all that Tab reaches in w, and whether each was in view when it
+// had the focus.
+func reached(w fyne.Window) (all []fyne.CanvasObject, hidden []string) {
+	c := w.Canvas()
+	c.Unfocus()
+	for range 200 {
+		c.FocusNext()
+		o, ok := c.Focused().(fyne.CanvasObject)
+		if !ok || slices.Contains(all, o) {
+			break
+		}
+		paint(w)
+		all = append(all, o)
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+		high, wide := o.Size().Height, o.Size().Width
+		if high > c.Size().Height/2 {
+			high = 0 // One that long is in view when its beginning is.
+		}
+		if at.Y < -1 || at.X < -1 || at.X+wide > c.Size().Width+1 || at.Y+high > c.Size().Height+1 {
+			hidden = append(hidden, fmt.Sprintf("%T %q at %v, size %v", o, texts(o), at, o.Size()))
+		}
+	}
+	return all, hidden
+}
+
+func TestEveryScreenIsUsableInASmallWindow(t *testing.T) {
+	for _, s := range screens() {
+		t.Run(s.name, func(t *testing.T) {
+			d := newDesk(t, s.b)
+			w := s.stage(d)
+			small(w)
+			for _, o := range windowObjects(w) {
+				if need := o.MinSize(); need.Width > smallest.Width || need.Height > smallest.Height {
+					t.Errorf("the window cannot be smaller than %v, want %v", need, smallest)
+				}
+			}
+			if around, ok := outerScroll(w); ok && around.Content.MinSize().Width > smallest.Width {
+				t.Errorf("its content is %v wide, want no scrolling sideways", around.Content.MinSize().Width)
+			}
+			all, hidden := reached(w)
+			for _, one := range hidden {
+				t.Errorf("it has the focus out of sight: %s", one)
+			}
+			for _, o := range windowObjects(w) {
+				if len(w.Canvas().Overlays().List()) > 0 && o == w.Content() {
+					continue // What lies over it comes first.
+				}
+				visit(o, func(o fyne.CanvasObject) {
+					if b, ok := o.(*pushButton); ok && !b.Disabled() && !slices.Contains(all, fyne.CanvasObject(b)) {
+						t.Errorf("Tab never reaches %q", b.Text)
+					}
+				})
+			}
+		})
+	}
+}
+
+// outerScroll is what scrolls the whole content of w.
+func outerScroll(w fyne.Window) (*container.Scroll, bool) {
+	var found *container.Scroll
+	visit(w.Content(), func(o fyne.CanvasObject) {
+		if s, ok := o.(*container.Scroll); ok && found == nil {
+			found = s
+		}
+	})
+	return found, found != nil
+}
+
+func TestTheReasonForNotStartingFitsASmallScreen(t *testing.T) {
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(Theme())
+	w := a.NewWindow("")
+	w.SetContent(Refusal(bridge.Problem{
+		Headline: "Vast Relay cannot start", Cause: string(slices.Repeat([]byte("The folder of its data cannot be read. "), 40)), Next: "Mend it.",
+	}, func() {}))
+	small(w)
+	if need := w.Content().MinSize(); need.Width > smallest.Width || need.Height > smallest.Height {
+		t.Errorf("the window cannot be smaller than %v, want %v", need, smallest)
+	}
+	if _, hidden := reached(w); len(hidden) > 0 {
+		t.Errorf("its button is out of sight: %v", hidden)
+	}
+}
+
+// fakeStore keeps a WindowState in memory.
+type fakeStore struct {
+	mu    sync.Mutex
+	state WindowState
+	err   error
+	saves int
+}
+
+func (s *fakeStore) Load() (WindowState, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state, s.err
+}
+
+func (s *fakeStore) Save(state WindowState) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state, s.saves = state, s.saves+1
+	return s.err
+}
+
+func TestSavedSizesAreSound(t *testing.T) {
+	first := WindowState{mainWidth, mainHeight, firstSplit}
+	for _, c := range []struct {
+		name        string
+		saved, want WindowState
+	}{
+		{"a common size stays", WindowState{1200, 700, 0.3}, WindowState{1200, 700, 0.3}},
+		{"nothing is the first size", WindowState{}, first},
+		{"nor is a negative size one", WindowState{-5, -1e30, -1}, first},
+		{"nor what is no number", WindowState{math.NaN(), math.NaN(), math.NaN()}, first},
+		{"too small is the least", WindowState{1, 2, 0.5}, WindowState{leastWidth, leastHeight, 0.5}},
+		{"larger than any screen is the most", WindowState{1e30, 1e30, 9}, WindowState{mostWidth, mostHeight, 1}},
+		{"so is what has no end", WindowState{math.Inf(1), math.Inf(1), math.Inf(1)}, WindowState{mostWidth, mostHeight, 1}},
+		{"an end in the other direction is no size", WindowState{math.Inf(-1), math.Inf(-1), math.Inf(-1)}, first},
+		{"each value is looked at by itself", WindowState{1e300, 700, 0.2}, WindowState{mostWidth, 700, 0.2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.saved.sound(); got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+			store := &fakeStore{state: c.saved}
+			d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
+			want := fyne.NewSize(float32(c.want.Width), float32(c.want.Height))
+			if got := d.ui.Main().Canvas().Size(); got != want {
+				t.Errorf("the window has %v, want %v", got, want)
+			}
+		})
+	}
+	t.Run("a file that cannot be read is the first size", func(t *testing.T) {
+		store := &fakeStore{state: WindowState{1e30, 1e30, 1}, err: fmt.Errorf("damaged")}
+		d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
+		if got := d.ui.Main().Canvas().Size(); got != fyne.NewSize(mainWidth, mainHeight) {
+			t.Errorf("got %v, want the first size", got)
+		}
+	})
+}
+
+func TestWindowKeepsItsSize(t *testing.T) {
+	store := &fakeStore{}
+	d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
+	d.b.settings.TrayHintShown = true
+	d.showMain()
+	d.ui.Main().Resize(fyne.NewSize(1200, 700))
+	d.ui.main.events.SetOffset(0.3)
+	d.ui.main.close()
+	d.showMain()
+	d.ui.main.close() // Nothing has changed since.
+	d.ui.Close()
+	if store.saves != 1 {
+		t.Errorf("saved %d times, want once for one change", store.saves)
+	}
+
+	again := New(d.app, d.ui.o)
+	defer again.Close()
+	if got := again.Main().Canvas().Size(); got != fyne.NewSize(1200, 700) {
+		t.Errorf("got %v the next time, want the size that it was left in", got)
+	}
+	if got := again.main.events.Offset; got != 0.3 {
+		t.Errorf("got the divider at %v, want it where it was left", got)
+	}
+}
+
+func TestSizeIsKeptWhenTheProgramEndsWithItsWindowOpen(t *testing.T) {
+	store := &fakeStore{}
+	d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
+	d.showMain()
+	d.ui.Main().Resize(fyne.NewSize(1200, 700))
+	d.ui.Close()
+	if store.state.Width != 1200 {
+		t.Errorf("kept %v, want the size at the end", store.state)
+	}
+}
+
+func TestTheDemoLeavesTheSizeAlone(t *testing.T) {
+	store := &fakeStore{}
+	d := newDesk(t, demoBackend(), func(o *Options) { o.Window = store })
+	d.b.settings.TrayHintShown = true
+	d.showMain()
+	d.ui.Main().Resize(fyne.NewSize(1200, 700))
+	d.ui.main.close()
+	d.ui.Close()
+	if store.saves != 0 {
+		t.Errorf("saved %d times, want never", store.saves)
+	}
+}
+
+func TestWindowsFitTheScreen(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		screen, want fyne.Size
+	}{
+		{"a large screen changes nothing", fyne.NewSize(2560, 1440), fyne.NewSize(mainWidth, mainHeight)},
+		{"nor does one that is not known", fyne.Size{}, fyne.NewSize(mainWidth, mainHeight)},
+		{"a small one leaves room for the frame", fyne.NewSize(800, 480), fyne.NewSize(800, 480-frameHeight)},
+		{"the least size stays on one that is smaller yet", fyne.NewSize(320, 240), fyne.NewSize(leastWidth, leastHeight)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t, workingBackend(), func(o *Options) { o.Screen = func() fyne.Size { return c.screen } })
+			d.showMain()
+			if got := d.ui.Main().Canvas().Size(); got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+			settings := d.showSettings("").win.Canvas().Size()
+			if want := fyne.NewSize(settingsWidth, settingsHeight).Min(c.want); settings != want && c.screen.Width < 1000 && c.screen.Width > 0 {
+				t.Errorf("the settings have %v, want %v", settings, want)
+			}
+		})
+	}
+}
