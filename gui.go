@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 
 	"vastrelay/app"
 	"vastrelay/app/build"
@@ -18,7 +19,9 @@ func window() app.Window {
 			Hidden: hidden,
 			Show:   p.Show(),
 			Stop:   p.Stop,
-			About:  ui.About{Version: build.Current().String(), DataFolder: p.DataDir(), Licence: "MIT", Kept: p.Kept()},
+			// Beside the data, but no part of the settings: it says nothing of what is relayed.
+			WindowFile: filepath.Join(p.DataDir(), "window.json"),
+			About:      ui.About{Version: build.Current().String(), DataFolder: p.DataDir(), Licence: "MIT", Kept: p.Kept()},
 		})
 	}
 }

@@ -60,18 +60,6 @@ func eventually(t *testing.T, what string, is func() (bool, string)) {
 	}
 }
 
-// lateFolder is a temporary folder into which the toolkit may still write its
-// preferences, which it saves with a delay, after the test has ended.
-func lateFolder(t *testing.T) string {
-	t.Helper()
-	folder, err := os.MkdirTemp("", "vastrelay-launch-") //nolint:usetesting // t.TempDir fails the test for such a late write.
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	return folder
-}
-
 // TestTrayOnARealBus runs the whole window side with the real driver against a
 // desktop that knows only the protocol. The tray is global to a process, so
 // this is the one test that runs it.

@@ -24,12 +24,10 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/tray"
-	"vastrelay/assets"
 	"vastrelay/relay"
 )
 
@@ -52,6 +50,9 @@ type Options struct {
 	ChatText func(relay.Event) string
 	// About is what the settings say of the program.
 	About ui.About
+	// WindowFile is where the size of the main window is kept from one run to
+	// the next; empty: it is not kept.
+	WindowFile string
 }
 
 // Run shows b until the person quits or ctx ends; both return nil. The error
@@ -60,13 +61,7 @@ func Run(ctx context.Context, b ui.Backend, o Options) error {
 	if err := CheckDisplay(ctx); err != nil {
 		return err
 	}
-	makeCacheFolder()
-	a := app.NewWithID(ID)
-	if a.Metadata().Name == "" { // not packaged: nothing was compiled in
-		app.SetMetadata(fyne.AppMetadata{ID: ID, Name: "Vast Relay", Version: o.About.Version, Build: 1})
-	}
-	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
-	a.Settings().SetTheme(ui.Theme())
+	a := newApp(o.About.Version)
 
 	// What is cancelled here ends before Run returns, whatever ended the loop.
 	ctx, cancel := context.WithCancel(ctx)
@@ -89,14 +84,6 @@ func Run(ctx context.Context, b ui.Backend, o Options) error {
 	a.Run()
 	stop()
 	return nil
-}
-
-// makeCacheFolder makes the folder in which the toolkit makes its own without
-// looking: a new account may not have it. Without it only a log line is lost.
-func makeCacheFolder() {
-	if folder, err := os.UserCacheDir(); err == nil {
-		_ = os.MkdirAll(folder, 0o700)
-	}
 }
 
 // windows is what the tray and a second start ask of the windows.
@@ -134,6 +121,8 @@ func (s *session) open(o Options) {
 		Quit:     s.quit,
 		ChatText: o.ChatText,
 		About:    o.About,
+		Window:   windowStore(o.WindowFile),
+		Screen:   screenSize,
 	})
 	if canTray {
 		s.openTray(host)

@@ -4,11 +4,9 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/ui"
-	"vastrelay/assets"
 )
 
 // Tell shows why the program cannot start, until the window is closed or ctx
@@ -21,10 +19,7 @@ func Tell(ctx context.Context, p bridge.Problem, closing func()) {
 		tellWithoutToolkit(p)
 		return
 	}
-	makeCacheFolder()
-	a := app.NewWithID(ID)
-	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
-	a.Settings().SetTheme(ui.Theme())
+	a := newApp("")
 	w := a.NewWindow("Vast Relay")
 	quit := func() { closing(); a.Quit() }
 	w.SetContent(ui.Refusal(p, quit))
