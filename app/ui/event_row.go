@@ -74,8 +74,9 @@ func (l *rowList) Resize(size fyne.Size) {
 // wideRow reports whether a row of that width has room for its outcome in words.
 func wideRow(width float32) bool { return width >= 400 }
 
-// FocusGained shows where the arrow keys begin.
+// FocusGained shows where the arrow keys begin, and brings that into view.
 func (l *rowList) FocusGained() {
+	bringIntoView(l)
 	if l.Length() > 0 {
 		row, _ := l.begin()
 		l.Highlight(row)
@@ -153,45 +154,4 @@ func (l *rowList) shift(n int) {
 // rowHeight is the height of one row with its padding.
 func (l *rowList) rowHeight() float32 {
 	return l.CreateItem().MinSize().Height + l.Theme().Size(theme.SizeNamePadding)
-}
-
-// fieldEntry is an entry that passes the window's shortcuts on, which a common
-// entry swallows while it has the focus.
-type fieldEntry struct {
-	widget.Entry
-	keys []shortcut
-	on   map[fyne.KeyName]func() // keys that do something else than edit
-}
-
-func newFieldEntry() *fieldEntry {
-	e := &fieldEntry{}
-	e.ExtendBaseWidget(e)
-	return e
-}
-
-// newSecretEntry is a fieldEntry that shows dots.
-func newSecretEntry() *fieldEntry {
-	e := newFieldEntry()
-	e.Password = true
-	return e
-}
-
-// TypedKey does what the window wants of the key, else edits.
-func (e *fieldEntry) TypedKey(key *fyne.KeyEvent) {
-	if do, ok := e.on[key.Name]; ok {
-		do()
-		return
-	}
-	e.Entry.TypedKey(key)
-}
-
-// TypedShortcut runs the window's shortcut, else the entry's own.
-func (e *fieldEntry) TypedShortcut(s fyne.Shortcut) {
-	for _, k := range e.keys {
-		if k.key.ShortcutName() == s.ShortcutName() {
-			k.do(s)
-			return
-		}
-	}
-	e.Entry.TypedShortcut(s)
 }

@@ -22,7 +22,7 @@ type stepList struct {
 
 type stepRow struct {
 	box     *fyne.Container
-	running *widget.Activity
+	running *busyDots
 	over    *widget.Icon
 	name    *widget.Label
 	text    *widget.Label
@@ -106,7 +106,7 @@ func (l *stepList) end() {
 // add appends a row that shows s.
 func (l *stepList) add(s bridge.Step) *stepRow {
 	row := &stepRow{
-		running: widget.NewActivity(),
+		running: newBusyDots(),
 		over:    widget.NewIcon(stepMark(bridge.StepDone)),
 		name:    body(oneLine(s.Name, maxLine)),
 		text:    ellipsis(quiet("")),

@@ -14,7 +14,7 @@ import (
 type trialCard struct {
 	w      *mainWindow
 	icon   *widget.Icon
-	moves  *widget.Activity // in place of the icon while it connects
+	moves  *busyDots // in place of the icon while it connects
 	words  *widget.Label
 	send   *pushButton
 	leave  *pushButton // to the events
@@ -27,7 +27,7 @@ type trialCard struct {
 }
 
 func newTrialCard(w *mainWindow) *trialCard {
-	t := &trialCard{w: w, icon: widget.NewIcon(hopMark(bridge.HopIdle)), moves: widget.NewActivity(), words: secondary("")}
+	t := &trialCard{w: w, icon: widget.NewIcon(hopMark(bridge.HopIdle)), moves: newBusyDots(), words: secondary("")}
 	t.moves.Hide()
 	t.send = primary(testFromVast.title(), t.try)
 	t.leave = labelled("Show events", w.endSetUp)
