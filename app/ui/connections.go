@@ -143,6 +143,11 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 	showIf(k.box, !k.at.brief || !well(k.shown))
 	k.box.Refresh()
 	k.at.relayout()
+	for _, card := range k.at.cards {
+		if card.entry != nil && k.at.win.Canvas().Focused() == fyne.Focusable(card.entry) {
+			k.at.reveal(card.ground) // The line has moved it.
+		}
+	}
 }
 
 // unlock lets the keyring ask the person; it can take as long as they type.

@@ -7,11 +7,37 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// reveal scrolls so that o, which lies in s, is in view; its lower end wins,
-// because that is where its buttons are, unless o is higher than the view.
-func reveal(s *container.Scroll, o fyne.CanvasObject) {
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
-	top := at(o).Y - at(s.Content).Y
+// bringIntoView scrolls all that o stands in so that o is seen, also when it
+// has just been put there and was never drawn.
+func bringIntoView(o fyne.CanvasObject) { bringPartIntoView(o, o) }
+
+// bringPartIntoView does so for part, which o draws by itself.
+func bringPartIntoView(o, part fyne.CanvasObject) {
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		path := pathTo(o, w.Content())
+		if part != o && path != nil {
+			path = append(path, part)
+		}
+		for i := len(path) - 1; i >= 0; i-- { // the innermost first
+			if s, ok := path[i].(*container.Scroll); ok && i+1 < len(path) {
+				reveal(s, path[i+2:])
+			}
+		}
+	}
+}
+
+// reveal scrolls so that the last of path, which leads down from the content of
+// s, is in view; its lower end wins, because that is where its buttons are,
+// unless it is higher than the view.
+func reveal(s *container.Scroll, path []fyne.CanvasObject) {
+	if len(path) == 0 {
+		return
+	}
+	top := float32(0)
+	for _, o := range path {
+		top += o.Position().Y
+	}
+	o := path[len(path)-1]
 	// What scrolls by itself needs less than it has, and what was just changed more.
 	high := max(o.MinSize().Height, o.Size().Height)
 	lowest := top + high + theme.Padding() - s.Size().Height
@@ -23,36 +49,17 @@ func reveal(s *container.Scroll, o fyne.CanvasObject) {
 	}
 }
 
-// bringIntoView scrolls all that o stands in so that o is seen.
-func bringIntoView(o fyne.CanvasObject) { bringPartIntoView(o, o) }
-
-// bringPartIntoView does so for part, which o draws by itself.
-func bringPartIntoView(o, part fyne.CanvasObject) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(o)
-	if c == nil {
-		return
-	}
-	scrolls, _ := scrollsAround(o, c.Content())
-	for _, s := range scrolls {
-		reveal(s, part)
-	}
-}
-
-// scrollsAround looks for o below from and returns the scrolls between the two,
-// the innermost first.
-func scrollsAround(o, from fyne.CanvasObject) (scrolls []*container.Scroll, found bool) {
+// pathTo leads from from down to o, both included; nil where o is not there.
+func pathTo(o, from fyne.CanvasObject) []fyne.CanvasObject {
 	if o == from {
-		return nil, true
+		return []fyne.CanvasObject{from}
 	}
 	for _, child := range partsOf(from) {
-		if scrolls, found := scrollsAround(o, child); found {
-			if s, ok := from.(*container.Scroll); ok {
-				scrolls = append(scrolls, s)
-			}
-			return scrolls, true
+		if path := pathTo(o, child); path != nil {
+			return append([]fyne.CanvasObject{from}, path...)
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // partsOf are the objects that a container of any kind now shows.

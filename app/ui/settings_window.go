@@ -157,11 +157,7 @@ func (w *settingsWindow) refresh() {
 func (w *settingsWindow) relayout() { w.right.Refresh() }
 
 // reveal scrolls so that o, which lies in the shown section, is in view.
-func (w *settingsWindow) reveal(o fyne.CanvasObject) {
-	if w.scroll != nil {
-		reveal(w.scroll, o)
-	}
-}
+func (w *settingsWindow) reveal(o fyne.CanvasObject) { bringIntoView(o) }
 
 // close ends the work of the window and throws it away.
 func (w *settingsWindow) close() {

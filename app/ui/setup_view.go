@@ -110,7 +110,7 @@ func (v *setupView) saved(card *credentialCard, _ *stepList) {
 }
 
 // reveal scrolls so that o is in view.
-func (v *setupView) reveal(o fyne.CanvasObject) { reveal(v.scroll, o) }
+func (v *setupView) reveal(o fyne.CanvasObject) { bringIntoView(o) }
 
 // leave forgets what was typed: nobody looks any more.
 func (v *setupView) leave() {

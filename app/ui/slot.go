@@ -26,6 +26,7 @@ func newSlot(changed func()) *slot {
 // show replaces what the slot shows; an empty title takes no room. onClose runs when it is closed or
 // replaced; it may be nil.
 func (s *slot) show(key, title string, content fyne.CanvasObject, onClose func()) {
+	again := s.key == key
 	s.clear()
 	s.key, s.onClose = key, onClose
 	shut := container.NewVBox(plain("", theme.CancelIcon(), s.clear))
@@ -36,6 +37,9 @@ func (s *slot) show(key, title string, content fyne.CanvasObject, onClose func()
 	s.box.Objects = []fyne.CanvasObject{newSurface(border(nil, nil, nil, shut, content))}
 	s.box.Show()
 	s.changed()
+	if !again { // Else the person may have scrolled on.
+		bringIntoView(s.box)
+	}
 }
 
 // retitle changes the title while the slot shows what key names.

@@ -50,16 +50,29 @@ func reached(w fyne.Window) (all []fyne.CanvasObject, hidden []string) {
 		}
 		paint(w)
 		all = append(all, o)
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
-		high, wide := o.Size().Height, o.Size().Width
-		if high > c.Size().Height/2 {
-			high = 0 // One that long is in view when its beginning is.
-		}
-		if at.Y < -1 || at.X < -1 || at.X+wide > c.Size().Width+1 || at.Y+high > c.Size().Height+1 {
+		if !inView(w, o) {
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
 			hidden = append(hidden, fmt.Sprintf("%T %q at %v, size %v", o, texts(o), at, o.Size()))
 		}
 	}
 	return all, hidden
+}
+
+// inView reports whether o, or the beginning of one that is too high for that, is
+// within w and within the view of all that scrolls around it.
+func inView(w fyne.Window, o fyne.CanvasObject) bool {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	high := o.Size().Height
+	if high > smallest.Height/2 && high != eventsLeast {
+		high = 0
+	}
+	within := func(top, height float32) bool { return at(o).Y >= top-1 && at(o).Y+high <= top+height+1 }
+	for _, around := range pathTo(o, w.Content()) {
+		if s, ok := around.(*container.Scroll); ok && s.Direction != container.ScrollHorizontalOnly && !within(at(s).Y, s.Size().Height) {
+			return false
+		}
+	}
+	return within(0, w.Canvas().Size().Height) && at(o).X >= -1 && at(o).X+o.Size().Width <= w.Canvas().Size().Width+1
 }
 
 func TestEveryScreenIsUsableInASmallWindow(t *testing.T) {
@@ -247,6 +260,41 @@ func TestWindowsFitTheScreen(t *testing.T) {
 			settings := d.showSettings("").win.Canvas().Size()
 			if want := fyne.NewSize(settingsWidth, settingsHeight).Min(c.want); settings != want && c.screen.Width < 1000 && c.screen.Width > 0 {
 				t.Errorf("the settings have %v, want %v", settings, want)
+			}
+		})
+	}
+}
+
+func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		b     *fakeBackend
+		stage func(d *desk) fyne.CanvasObject // what must be in view
+	}{
+		{"the buttons of an answer", withStatus(wordyStatus()), func(d *desk) fyne.CanvasObject {
+			d.tap(d.ui.Main().Content(), "Chat")
+			return d.ui.main.slot.box
+		}},
+		{"an event that was chosen in the tray", withStatus(wordyStatus()), func(d *desk) fyne.CanvasObject {
+			d.ui.ShowEvent("ev-009")
+			return d.ui.main.events
+		}},
+		{"the entry that has the focus, when the line about the keyring comes above it", firstStart(), func(d *desk) fyne.CanvasObject {
+			d.b.keyring = bridge.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: bridge.ActionLookAgain}
+			d.ui.main.setup.keyring.refresh()
+			d.until("the line", func() bool { return sees(d.ui.main.setup.box, "no system keyring") })
+			return button(d.ui.main.setup.box, "Save and check")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t, c.b)
+			small(d.ui.Main())
+			d.showMain()
+			small(d.ui.Main())
+			o := c.stage(d)
+			d.pump()
+			if !inView(d.ui.Main(), o) {
+				t.Errorf("it stands at %v, size %v, want it within %v", fyne.CurrentApp().Driver().AbsolutePositionForObject(o), o.Size(), smallest)
 			}
 		})
 	}

@@ -157,6 +157,7 @@ func (u *UI) ShowEvent(id string) {
 	u.main.show()
 	u.main.list.selectID(id)
 	u.main.openEvent(id)
+	bringIntoView(u.main.events)
 }
 
 // Main returns the main window, for what a toolkit wants a window for. Show it
