@@ -36,7 +36,7 @@ ifneq ($(GOTOOLCHAIN),)
 export GOTOOLCHAIN
 endif
 
-.PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench bench-drivers crash slow deps clean package
+.PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench bench-desktop bench-drivers crash slow deps clean package
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -107,6 +107,12 @@ bench: build-headless ## measure the receiver, the way to Chat, a burst, and the
 	VASTRELAY_TEST_PROGRAM=$(CURDIR)/build/vastrelay-headless CGO_ENABLED=0 \
 		$(GO) test -run '^$$' -bench . -timeout 30m -tags $(TEST_TAGS) ./app
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem -timeout 60m -tags $(TEST_TAGS) ./relay/...
+
+# Each screen stands on a display of its own, beside an empty window of the
+# toolkit. A test of speed would fail on a busy machine.
+bench-desktop: ## measure the processor time of every screen while nothing happens
+	@.ci/deps go window e2e
+	VASTRELAY_E2E=1 CGO_ENABLED=1 $(GO) test -run '^$$' -bench Idle -benchtime 1x -timeout 30m -tags $(WINDOW_TAGS) ./app/ui/launch
 
 # The C driver is named in a module of its own, so that the program does without.
 bench-drivers: ## measure the database's driver beside one in C

@@ -19,6 +19,9 @@ const mainWidth, mainHeight = 980, 640
 // place: where the window has less, all of its content scrolls.
 const eventsLeast = 220
 
+// sideLeast is the least width of what stands beside the list.
+const sideLeast = 220
+
 // tickEvery is how often the relative times of a shown window are redrawn.
 const tickEvery = 30 * time.Second
 
@@ -66,7 +69,7 @@ func newMainWindow(u *UI) *mainWindow {
 	w.detail = newDetailPane(u)
 	w.setup = newSetupView(w)
 	w.side = container.NewStack(w.detail.box)
-	w.events = container.NewHSplit(w.list.box, w.side)
+	w.events = container.NewHSplit(w.list.box, atLeast(sideLeast, 0, w.side))
 	top := container.NewVBox(w.header.box, w.slot.box, widget.NewSeparator())
 	w.box = border(top, nil, nil, nil, atLeast(0, eventsLeast, container.NewStack(w.events, w.setup.box)))
 	w.box.Layout = settled{w.box.Layout}

@@ -166,9 +166,10 @@ func TestSavedSizesAreSound(t *testing.T) {
 		{"nor is a negative size one", WindowState{-5, -1e30, -1}, first},
 		{"nor what is no number", WindowState{math.NaN(), math.NaN(), math.NaN()}, first},
 		{"too small is the least", WindowState{1, 2, 0.5}, WindowState{leastWidth, leastHeight, 0.5}},
-		{"larger than any screen is the most", WindowState{1e30, 1e30, 9}, WindowState{mostWidth, mostHeight, 1}},
-		{"so is what has no end", WindowState{math.Inf(1), math.Inf(1), math.Inf(1)}, WindowState{mostWidth, mostHeight, 1}},
+		{"larger than any screen is the most", WindowState{1e30, 1e30, 9}, WindowState{mostWidth, mostHeight, mostSplit}},
+		{"so is what has no end", WindowState{math.Inf(1), math.Inf(1), math.Inf(1)}, WindowState{mostWidth, mostHeight, mostSplit}},
 		{"an end in the other direction is no size", WindowState{math.Inf(-1), math.Inf(-1), math.Inf(-1)}, first},
+		{"a divider at the edge leaves something of the list", WindowState{1200, 700, 0.01}, WindowState{1200, 700, leastSplit}},
 		{"each value is looked at by itself", WindowState{1e300, 700, 0.2}, WindowState{mostWidth, 700, 0.2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 type WindowState struct {
 	Width  float64 `json:"width"`
 	Height float64 `json:"height"`
-	Split  float64 `json:"split"` // the share of the list, from 0 to 1
+	Split  float64 `json:"split"` // the share of the list
 }
 
 // WindowStore keeps a WindowState from one run to the next. Load is called
@@ -34,8 +34,9 @@ const (
 // The room for the frame that the desktop puts around a window.
 const frameHeight = 32
 
-// firstSplit is the share of the list until a person moves the divider.
-const firstSplit = 0.46
+// firstSplit is the share of the list until a person moves the divider; a share
+// that was kept leaves something of both sides.
+const firstSplit, leastSplit, mostSplit = 0.46, 0.2, 0.8
 
 // within returns v between least and most; first where v is no number, or none
 // that was ever saved.
@@ -52,7 +53,7 @@ func (s WindowState) sound() WindowState {
 	return WindowState{
 		Width:  within(s.Width, leastWidth, mostWidth, mainWidth),
 		Height: within(s.Height, leastHeight, mostHeight, mainHeight),
-		Split:  within(s.Split, 0, 1, firstSplit),
+		Split:  within(s.Split, leastSplit, mostSplit, firstSplit),
 	}
 }
 
