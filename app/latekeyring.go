@@ -15,9 +15,8 @@ const handOverWithin = 2 * time.Second
 
 // lateKeyring is the vault of a desktop that had no keyring when the program
 // started: some keyrings are programs that a person starts by hand, perhaps
-// later. It keeps secrets for this run until somebody asks to look again and a
-// keyring is there; then it hands everything over. It is safe for concurrent
-// use.
+// later. It keeps secrets for this run until a keyring is there that can be
+// used; then it hands everything over. It is safe for concurrent use.
 type lateKeyring struct {
 	system systemKeyring
 	memory *secrets.Memory
@@ -66,13 +65,21 @@ func (l *lateKeyring) ephemeral() bool {
 	return !l.found
 }
 
-// Look implements bridge.Keyring. As long as secrets are kept in memory nothing
-// has to be done before they can be read.
+// Look implements bridge.Keyring. A keyring that is found ready is moved into at
+// once; that asks nobody. One that is still to be unlocked stands in the way only
+// as long as nothing is kept in memory: then what is missing may be in there.
 func (l *lateKeyring) Look(ctx context.Context) bridge.KeyringState {
-	if l.ephemeral() {
-		return bridge.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
+	state := l.system.Look(ctx)
+	if !l.ephemeral() {
+		return state
 	}
-	return l.system.Look(ctx)
+	switch found := secrets.State(state.State); {
+	case found.Usable() && l.moveIn(ctx) == nil:
+		return state
+	case found != secrets.Unavailable && !found.Usable() && l.memory.Empty():
+		return state
+	}
+	return bridge.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 }
 
 // Unlock implements bridge.Keyring: it looks again, unlocks what it finds, and
@@ -81,6 +88,14 @@ func (l *lateKeyring) Unlock(ctx context.Context) error {
 	if err := l.system.Unlock(ctx); err != nil {
 		return err
 	}
+	return l.moveIn(ctx)
+}
+
+// Watch implements bridge.Keyring.
+func (l *lateKeyring) Watch(ctx context.Context, changed func()) { l.system.Watch(ctx, changed) }
+
+// moveIn hands everything over to the keyring, which is ready.
+func (l *lateKeyring) moveIn(ctx context.Context) error {
 	if !l.ephemeral() {
 		return nil // a call to the keyring may be under way, which nobody must wait for
 	}

@@ -134,3 +134,48 @@ func TestAKeyringThatComesLate(t *testing.T) {
 		t.Errorf("got %+v, want it unlocked like any other", got)
 	}
 }
+
+// TestALateKeyringIsMovedIntoByItself looks as the bridge does after the bus
+// told that something changed.
+func TestALateKeyringIsMovedIntoByItself(t *testing.T) {
+	const pasted, stored = "pasted in this run", "stored in an earlier run"
+	for _, tt := range []struct {
+		name      string
+		pasted    bool
+		found     secrets.State
+		full      error
+		ephemeral bool
+		action    bridge.Action
+	}{
+		{"ready, with what is stored", false, secrets.Ready, nil, false, bridge.ActionNone},
+		{"ready, and takes what was pasted", true, secrets.Ready, nil, false, bridge.ActionNone},
+		{"ready, but takes nothing", true, secrets.Ready, errors.New("full"), true, bridge.ActionNone},
+		{"locked, with nothing in memory to go on with", false, secrets.Locked, nil, true, bridge.ActionUnlockKeyring},
+		{"locked, while memory has what is needed", true, secrets.Locked, nil, true, bridge.ActionNone},
+		{"without a collection", false, secrets.NoCollection, nil, true, bridge.ActionCreateKeyring},
+		{"still not there", false, secrets.Unavailable, nil, true, bridge.ActionNone},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			keyring := &backend{state: secrets.Unavailable, entries: map[string]string{secrets.NameNgrokToken: stored}}
+			v, err := chooseVault(t.Context(), flags{}, t.TempDir(), config.Env{}, secrets.KeyringOptions{Backend: keyring, Logger: slog.New(slog.DiscardHandler)}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.pasted {
+				if err := v.Set(t.Context(), secrets.NameVastKey, relay.NewSecret(pasted)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			keyring.set(func() { keyring.state, keyring.full = tt.found, tt.full })
+			if got := v.keyring.Look(t.Context()); got.Action != tt.action || v.ephemeral() != tt.ephemeral {
+				t.Errorf("got %+v, ephemeral %v, want action %q and ephemeral %v", got, v.ephemeral(), tt.action, tt.ephemeral)
+			}
+			if s, err := v.Get(t.Context(), secrets.NameVastKey); tt.pasted && (err != nil || s.Reveal() != pasted) {
+				t.Errorf("got %q, %v, want what was pasted not lost", s.Reveal(), err)
+			}
+			if s, err := v.Get(t.Context(), secrets.NameNgrokToken); !tt.ephemeral && (err != nil || s.Reveal() != stored) {
+				t.Errorf("got %q, %v, want what an earlier run stored", s.Reveal(), err)
+			}
+		})
+	}
+}

@@ -124,6 +124,9 @@ func (b *Bridge) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { b.tallyLoop(ctx) })
 	group.Go(func() { b.lookLoop(ctx) })
+	if b.o.Keyring != nil {
+		group.Go(func() { b.watchKeyring(ctx) })
+	}
 	// Closing the address takes its time, and the pass under way may as well: a
 	// new secret is still stored. Together they must not take longer.
 	stop := context.AfterFunc(ctx, b.letGo)

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"vastrelay/app/secrets"
@@ -53,6 +54,46 @@ func (b *Bridge) lookLoop(ctx context.Context) {
 			timer.Stop()
 			return
 		case <-timer.C:
+		}
+	}
+}
+
+// watchKeyring looks at the keyring whenever somebody else changed it, until ctx
+// ends: it may be started, or unlocked, long after this program. Everything is
+// brought up anew once it can be read.
+func (b *Bridge) watchKeyring(ctx context.Context) {
+	changed := make(chan struct{}, 1)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		b.o.Keyring.Watch(ctx, func() {
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		})
+	})
+	defer watching.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+		b.mu.Lock()
+		before := b.keyring
+		b.mu.Unlock()
+		if before.State == "" {
+			continue // the first pass looks by itself
+		}
+		after := b.lookAtKeyring(ctx)
+		if after == before || ctx.Err() != nil {
+			continue
+		}
+		b.log.Info("the keyring changed", "before", before.State, "now", after.State)
+		if after.Action == ActionNone {
+			b.redo()
+		} else {
+			b.poke() // which says so, and disturbs nothing that works
 		}
 	}
 }

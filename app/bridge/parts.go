@@ -27,6 +27,9 @@ type Keyring interface {
 	Look(ctx context.Context) KeyringState
 	// Unlock calls the keyring in a way that may ask the person for a password.
 	Unlock(ctx context.Context) error
+	// Watch calls changed, which returns at once, whenever the state may have
+	// changed by somebody else's doing, until ctx ends.
+	Watch(ctx context.Context, changed func())
 }
 
 // API is what the bridge asks of Vast.ai. *vastapi.Client is one.

@@ -32,11 +32,12 @@ type rig struct {
 	mu    sync.Mutex
 	calls []string // of every part, in order
 
-	vault    *secrets.Memory
-	keyring  KeyringState
-	looking  func(ctx context.Context) // called at each look at the keyring; nil: nothing
-	settings *config.Config
-	barred   error
+	vault     *secrets.Memory
+	keyring   KeyringState
+	looking   func(ctx context.Context) // called at each look at the keyring; nil: nothing
+	elsewhere func()                    // tells that somebody else changed the keyring; set by Run
+	settings  *config.Config
+	barred    error
 
 	whoAmI   error
 	types    error        // the catalogue cannot be read
@@ -205,6 +206,13 @@ func (k fakeKeyring) Unlock(context.Context) error {
 	defer k.r.mu.Unlock()
 	k.r.keyring = KeyringState{State: "ready"}
 	return nil
+}
+
+func (k fakeKeyring) Watch(ctx context.Context, changed func()) {
+	k.r.mu.Lock()
+	k.r.elsewhere = changed
+	k.r.mu.Unlock()
+	<-ctx.Done()
 }
 
 type fakeGate struct{ r *rig }

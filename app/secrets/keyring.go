@@ -34,6 +34,12 @@ type Backend interface {
 	Unlock(ctx context.Context) error
 }
 
+// watcher is a Backend that tells of changes. Watch blocks until ctx ends, or
+// returns where there is nothing to tell.
+type watcher interface {
+	Watch(ctx context.Context, changed func())
+}
+
 // KeyringOptions says how to build a Keyring.
 type KeyringOptions struct {
 	Service string       // the name of our entries; empty: Service
@@ -99,6 +105,14 @@ func (k *Keyring) State(ctx context.Context) State {
 	}
 	k.log.Debug("keyring cannot be used", "state", state, "err", err)
 	return state
+}
+
+// Watch calls changed, which must return fast, whenever the state may have
+// changed by somebody else's doing, until ctx ends.
+func (k *Keyring) Watch(ctx context.Context, changed func()) {
+	if w, ok := k.backend.(watcher); ok {
+		w.Watch(ctx, changed)
+	}
 }
 
 // Get returns the secret under name: ErrNotFound when the keyring works and

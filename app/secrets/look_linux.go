@@ -3,14 +3,14 @@ package secrets
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"vastrelay/app/sessionbus"
 )
 
 // The names of the Secret Service,
@@ -26,34 +26,13 @@ const (
 	noObject        = dbus.ObjectPath("/")
 )
 
-const busVariable = "DBUS_SESSION_BUS_ADDRESS"
-
-// errNoBus is the cause of Unavailable where there is no session bus at all.
-var errNoBus = errors.New("there is no session bus")
-
-// busAddress finds the session bus without starting one. Symptom otherwise:
-// with no address known, the D-Bus library runs dbus-launch, which can hang
-// for as long as one waits.
-func busAddress() (string, error) {
-	if address := os.Getenv(busVariable); address != "" && !strings.HasPrefix(address, "autolaunch:") {
-		return address, nil
-	}
-	runtime := os.Getenv("XDG_RUNTIME_DIR")
-	if runtime == "" {
-		return "", errNoBus
-	}
-	socket := filepath.Join(runtime, "bus")
-	if info, err := os.Stat(socket); err != nil || info.Mode()&os.ModeSocket == 0 {
-		return "", errNoBus
-	}
-	return "unix:path=" + dbus.EscapeBusAddressValue(socket), nil
-}
+const busVariable = sessionbus.Variable
 
 // prepareCall makes sure that go-keyring finds the bus that was looked at. It
 // takes the address from the environment alone, where the D-Bus library writes
 // what it finds by itself, too.
 func prepareCall() error {
-	address, err := busAddress()
+	address, err := sessionbus.Address()
 	if err != nil {
 		return &StateError{State: Unavailable, Err: err}
 	}
@@ -66,13 +45,9 @@ func prepareCall() error {
 // withBus runs fn with a connection of its own to the session bus, so that
 // nothing is left behind on the one that go-keyring and the tray share.
 func withBus(ctx context.Context, fn func(*dbus.Conn) error) error {
-	address, err := busAddress()
+	conn, err := sessionbus.Connect(ctx)
 	if err != nil {
 		return err
-	}
-	conn, err := dbus.Connect(address, dbus.WithContext(ctx))
-	if err != nil {
-		return fmt.Errorf("connect to the session bus: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
 	return fn(conn)

@@ -58,7 +58,9 @@ type session struct {
 	home    string
 	runtime string
 	address string
+	config  string // file, of the bus
 	env     []string
+	stopBus func()
 }
 
 // busConfig is a session bus that starts nothing by itself.
@@ -104,17 +106,24 @@ func newSession(t *testing.T, display bool) *session {
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(text, "SERVICES", dirs)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	daemon := exec.Command("dbus-daemon", "--nofork", "--nopidfile", "--print-address=1", "--config-file="+file)
+	s.config = file
+	s.startBus()
+	return s
+}
+
+// startBus starts the bus, or another at the same address.
+func (s *session) startBus() {
+	s.t.Helper()
+	daemon := exec.Command("dbus-daemon", "--nofork", "--nopidfile", "--print-address=1", "--config-file="+s.config)
 	daemon.Env = s.env
 	out, err := daemon.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	s.start(daemon)
+	s.stopBus = s.start(daemon)
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("the bus did not come up: %v", err)
+		s.t.Fatalf("the bus did not come up: %v", err)
 	}
-	return s
 }
 
 // start runs cmd until stop is called, at the latest at the end of the test.

@@ -59,6 +59,13 @@ func (m *Memory) HandOver(ctx context.Context, v Vault) error {
 	return nil
 }
 
+// Empty reports whether nothing is kept.
+func (m *Memory) Empty() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.values) == 0
+}
+
 // Delete forgets the secret under name.
 func (m *Memory) Delete(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
