@@ -77,11 +77,12 @@ var arrows = []struct {
 	may  func(from, to string) bool
 	rule string
 }{
+	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
 	}, "main knows the program, its version and the window, nothing else"},
 	{"app/ui", func(_, to string) bool {
-		return withinAny(to, "app/ui", "app/bridge", "app/config", "relay", "assets") && !strings.HasPrefix(to, "relay/")
+		return withinAny(to, "app/ui", "app/bridge", "app/config", "app/sessionbus", "relay", "assets") && !strings.HasPrefix(to, "relay/")
 	}, "windows render snapshots: no network, no keyring, no store"},
 	{"app", func(_, to string) bool {
 		if to == "app" || within(to, "app/ui") {

@@ -157,7 +157,7 @@ func TestALateKeyringIsMovedIntoByItself(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			keyring := &backend{state: secrets.Unavailable, entries: map[string]string{secrets.NameNgrokToken: stored}}
-			v, err := chooseVault(t.Context(), flags{}, t.TempDir(), config.Env{}, secrets.KeyringOptions{Backend: keyring, Logger: slog.New(slog.DiscardHandler)}, nil)
+			v, err := chooseVault(t.Context(), flags{}, t.TempDir(), config.Env{}, secrets.KeyringOptions{Backend: keyring, Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -62,7 +62,6 @@ func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) e
 			p.log.Error("not everything stopped in time; ending the process", "limit", stopLimit.String())
 			return exitFailure
 		}
-		p.log.Warn("the windows did not end by themselves; ending the process")
 		return in.exitCode(stopCause(asked, ctx))
 	})
 

@@ -154,18 +154,30 @@ func TestTrayOnARealBus(t *testing.T) {
 	}
 }
 
-// TestAnEndedContextQuits runs in a process of its own, since the toolkit runs
-// once in each. There is no bus, so there is no tray to hide in either.
+// child is set in a process that runs one test alone.
+const child = "VASTRELAY_E2E_CHILD"
+
+// alone runs the test in a process of its own, since the toolkit and its tray
+// run once in each, and reports whether this is that process. The environment
+// is changed by env.
+func alone(t *testing.T, env ...string) bool {
+	t.Helper()
+	if os.Getenv(child) != "" {
+		return true
+	}
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=3m") //nolint:gosec // This test itself.
+	again.Env = append(append(os.Environ(), child+"=1", "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir()), env...)
+	if out, err := again.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return false
+}
+
+// TestAnEndedContextQuits runs without a bus, so there is no tray to hide in
+// either.
 func TestAnEndedContextQuits(t *testing.T) {
 	traytest.Require(t, "Xvfb")
-	const child = "VASTRELAY_E2E_CHILD"
-	if os.Getenv(child) == "" {
-		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAnEndedContextQuits$", "-test.timeout=1m")
-		again.Env = append(os.Environ(), child+"=1", "HOME="+t.TempDir(), "XDG_CONFIG_HOME="+t.TempDir(),
-			"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent")
-		if out, err := again.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+	if !alone(t, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent") {
 		return
 	}
 	backend := newFakeBackend()

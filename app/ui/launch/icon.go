@@ -22,3 +22,10 @@ func nameIcon(title string) {
 		systray.SetTitle(title)
 	}
 }
+
+// restartIcon opens the tray icon, with its picture and menu, on the session bus
+// of now. It belongs on the UI goroutine. The toolkit has no way to do it.
+func restartIcon() {
+	start, _ := systray.RunWithExternalLoop(nil, nil)
+	start()
+}

@@ -7,3 +7,6 @@ func onIconTapped(func()) {}
 
 // nameIcon does nothing, for the same reason.
 func nameIcon(string) {}
+
+// restartIcon does nothing either.
+func restartIcon() {}

@@ -61,6 +61,7 @@ func Run(ctx context.Context, b ui.Backend, o Options) error {
 	if err := CheckDisplay(ctx); err != nil {
 		return err
 	}
+	filterToolkitLog() // for good: the toolkit's goroutines outlive the loop
 	a := newApp(o.About.Version)
 
 	// What is cancelled here ends before Run returns, whatever ended the loop.
@@ -151,6 +152,11 @@ func (s *session) openTray(host tray.Host) {
 		stop := s.backend.Watch(driver.Changed)
 		defer stop()
 		driver.Run(s.ctx)
+	})
+	s.app.Lifecycle().SetOnStarted(func() {
+		s.work.Go(func() {
+			tray.Keep(s.ctx, tray.KeepOptions{Post: s.loop.post, Restart: restartIcon, Reachable: driver.Reachable})
+		})
 	})
 }
 

@@ -4,9 +4,15 @@ package tray
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"vastrelay/app/sessionbus"
 )
 
 const (
@@ -15,15 +21,18 @@ const (
 	availableTimeout = 2 * time.Second
 )
 
-// Available reports whether a tray is there now: a watcher on the session bus
-// that has a host, as
+// itemName is the name that the toolkit's icon takes on the bus.
+func itemName() string { return fmt.Sprintf("org.kde.StatusNotifierItem-%d-1", os.Getpid()) }
+
+// Available reports whether our icon is in a tray now: whether the session bus
+// has a watcher that has a host and knows the icon, as
 // https://www.freedesktop.org/wiki/Specifications/StatusNotifierItem/StatusNotifierWatcher/
 // describes. It answers within two seconds and never starts a bus. A desktop
 // may get or lose its tray at any time; ask again when it matters.
 func Available(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, availableTimeout)
 	defer cancel()
-	conn, err := connect(ctx)
+	conn, err := sessionbus.Connect(ctx)
 	if err != nil {
 		return false
 	}
@@ -31,19 +40,17 @@ func Available(ctx context.Context) bool {
 
 	// Asking for the owner first keeps the bus from starting a service that
 	// merely could be a watcher.
-	var owner string
-	if err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, watcherName).Store(&owner); err != nil {
+	if sessionbus.NameOwner(ctx, conn, watcherName) == "" {
 		return false
 	}
-	var registered dbus.Variant
-	err = conn.Object(watcherName, watcherPath).
-		CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, watcherName, "IsStatusNotifierHostRegistered").
-		Store(&registered)
-	if err != nil {
+	var host bool
+	if watcherProperty(ctx, conn, "IsStatusNotifierHostRegistered", &host) != nil || !host {
 		return false
 	}
-	yes, ok := registered.Value().(bool)
-	return ok && yes
+	known, err := iconKnown(ctx, conn)
+	// Some watchers do not say what they know. Such a one has been asked to
+	// take the icon, if that is on the bus.
+	return known || err != nil && sessionbus.NameOwner(ctx, conn, itemName()) != ""
 }
 
 // Possible reports whether a tray can be there at all, now or later: whether
@@ -52,7 +59,7 @@ func Available(ctx context.Context) bool {
 func Possible(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, availableTimeout)
 	defer cancel()
-	conn, err := connect(ctx)
+	conn, err := sessionbus.Connect(ctx)
 	if err != nil {
 		return false
 	}
@@ -60,20 +67,29 @@ func Possible(ctx context.Context) bool {
 	return true
 }
 
-// connect opens a connection of its own, which ends with ctx, to a session bus
-// that is running already.
-func connect(ctx context.Context) (*dbus.Conn, error) {
-	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
-	if err != nil {
-		return nil, err
+func watcherProperty(ctx context.Context, conn *dbus.Conn, name string, value any) error {
+	return conn.Object(watcherName, watcherPath).
+		CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, watcherName, name).Store(value)
+}
+
+// iconKnown reports whether the watcher knows our icon. The error is that of a
+// watcher that does not say.
+func iconKnown(ctx context.Context, conn *dbus.Conn) (bool, error) {
+	var items []string
+	if err := watcherProperty(ctx, conn, "RegisteredStatusNotifierItems", &items); err != nil {
+		return false, err
 	}
-	if err := conn.Auth(nil); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	if err := conn.Hello(); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return conn, nil
+	return slices.ContainsFunc(items, func(item string) bool {
+		return belongs(item, itemName(), sessionbus.NameOwner(ctx, conn, itemName()))
+	}), nil
+}
+
+// belongs reports whether item, as a watcher lists it, is that of one of the
+// names. Watchers write the name alone, or the object path behind it, some with
+// an @ between the two.
+func belongs(item string, names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		rest, found := strings.CutPrefix(item, name)
+		return found && name != "" && (rest == "" || rest[0] == '/' || rest[0] == '@')
+	})
 }

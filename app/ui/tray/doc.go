@@ -3,12 +3,13 @@
 //
 // Render turns a status into a Menu and does nothing else. Driver shows menus
 // through the two methods of Host that the toolkit's desktop app has, and hands
-// clicks to one function. Available says whether there is a tray at all.
+// clicks to one function. Keep keeps the icon in the tray of a desktop that loses
+// it. Available says whether it is in one.
 //
 // # Concurrency
 //
 // Render and Available may be called from any goroutine. Of Driver, Start is
-// for the UI goroutine before the toolkit runs, Changed for any goroutine, and
+// for the UI goroutine before the toolkit runs, Changed and Reachable for any goroutine, and
 // Run owns the only goroutine that reads the status; it reaches the toolkit
 // through Options.Post alone.
 //

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -44,10 +45,22 @@ type Options struct {
 	OS string
 }
 
+// Reachable says whether there is a desktop to show changes to; at first there
+// is. Without one they wait: the toolkit would log a line for every item of the
+// menu. It returns at once.
+func (d *Driver) Reachable(yes bool) {
+	d.unreachable.Store(!yes)
+	if yes {
+		d.Changed()
+	}
+}
+
 // Driver keeps the system tray like the status.
 type Driver struct {
 	opts   Options
 	change chan struct{}
+
+	unreachable atomic.Bool // nobody would see a change
 
 	// native is the one menu object that the toolkit ever gets. The toolkit
 	// shows the first menu once more, later, when its tray has come up; were
@@ -126,6 +139,9 @@ func (d *Driver) update(ctx context.Context) {
 		d.lastKnown = recent
 	}
 	m := Render(d.opts.Status(), d.lastKnown, d.opts.Now())
+	if d.unreachable.Load() {
+		return // Reachable asks for another look
+	}
 	newIcon := m.Icon != d.shown.Icon
 	newItems := !slices.Equal(m.Items, d.shown.Items)
 	switch {

@@ -133,6 +133,29 @@ func TestDriverShowsTheFirstMenuBeforeTheLoop(t *testing.T) {
 	}
 }
 
+func TestDriverWaitsForADesktopToShowChangesTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage("linux")
+		s.run(t)
+		menus, icons := len(s.host.menus), len(s.host.icons)
+		s.Reachable(false)
+		for _, phase := range []bridge.Phase{bridge.PhaseAttention, bridge.PhasePaused} {
+			s.set(func() { s.status.Phase = phase })
+			time.Sleep(2 * minInterval)
+			s.settle()
+		}
+		if len(s.host.menus) != menus || len(s.host.icons) != icons {
+			t.Errorf("%d menus and %d icons were made for nobody, want none", len(s.host.menus)-menus, len(s.host.icons)-icons)
+		}
+		s.Reachable(true)
+		time.Sleep(2 * minInterval)
+		s.settle()
+		if len(s.host.menus) != menus+1 || s.host.icons[len(s.host.icons)-1].Name() != "tray-paused.svg" {
+			t.Errorf("%d menus were made once there is a desktop again, want the last state shown once", len(s.host.menus)-menus)
+		}
+	})
+}
+
 func TestDriverRebuildsOnlyWhatDiffers(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change       func(*stage)

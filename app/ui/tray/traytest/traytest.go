@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -56,33 +57,63 @@ func Require(tb testing.TB, programs ...string) {
 	}
 }
 
+// Bus is a session bus at an address of its own.
+type Bus struct {
+	tb     testing.TB
+	socket string
+	stop   func()
+}
+
 // StartBus starts a session bus of the test's own and makes it the session bus
 // of this process. It needs the program dbus-daemon; see Require.
-func StartBus(tb testing.TB) {
+func StartBus(tb testing.TB) *Bus {
 	tb.Helper()
+	dir, err := os.MkdirTemp("", "bus") //nolint:usetesting // The name of t.TempDir is too long for a socket.
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	b := &Bus{tb: tb, socket: filepath.Join(dir, "bus")}
+	tb.Cleanup(func() { b.Stop() })
+	tb.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+b.socket)
+	b.Start()
+	return b
+}
+
+// Start starts the bus once more, at the same address.
+func (b *Bus) Start() {
+	b.tb.Helper()
+	_ = os.Remove(b.socket) // The last one may have left it.
 	ctx, cancel := context.WithCancel(context.Background())
-	daemon := exec.CommandContext(ctx, "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1")
+	daemon := exec.CommandContext(ctx, "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1", "--address=unix:path="+b.socket) //nolint:gosec // The test's own folder.
 	out, err := daemon.StdoutPipe()
 	if err == nil {
 		err = daemon.Start()
 	}
 	if err != nil {
 		cancel()
-		tb.Fatalf("start dbus-daemon: %v", err)
+		b.tb.Fatalf("start dbus-daemon: %v", err)
 	}
-	tb.Cleanup(func() {
+	b.stop = func() {
 		cancel()
 		_ = daemon.Wait() // It ends by the kill that cancel just sent.
-	})
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		tb.Fatalf("read the address of the bus: %v", err)
 	}
-	tb.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		b.tb.Fatalf("read the address of the bus: %v", err)
+	}
+}
+
+// Stop ends the bus, as a crash would.
+func (b *Bus) Stop() {
+	if b.stop != nil {
+		b.stop()
+		b.stop = nil
+	}
 }
 
 // Desktop is a watcher together with its host.
 type Desktop struct {
+	tb       testing.TB
 	conn     *dbus.Conn
 	props    *prop.Properties
 	arrivals chan dbus.Sender
@@ -97,22 +128,85 @@ func StartDesktop(tb testing.TB) *Desktop {
 		tb.Fatalf("connect to the bus: %v", err)
 	}
 	tb.Cleanup(func() { _ = conn.Close() })
-	d := &Desktop{conn: conn, arrivals: make(chan dbus.Sender, 8)}
+	d := &Desktop{tb: tb, conn: conn, arrivals: make(chan dbus.Sender, 8)}
 	if err := conn.Export(registrar{d}, watcherPath, watcherName); err != nil {
 		tb.Fatalf("export the watcher: %v", err)
 	}
 	d.props, err = prop.Export(conn, watcherPath, prop.Map{watcherName: {
 		"IsStatusNotifierHostRegistered": {Value: true, Emit: prop.EmitTrue},
 		"ProtocolVersion":                {Value: int32(0), Emit: prop.EmitFalse},
+		"RegisteredStatusNotifierItems":  {Value: []string{}, Emit: prop.EmitTrue},
 	}})
 	if err != nil {
 		tb.Fatalf("export the watcher's properties: %v", err)
 	}
-	reply, err := conn.RequestName(watcherName, dbus.NameFlagDoNotQueue)
-	if err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
-		tb.Fatalf("claim the watcher's name: reply %v, error %v", reply, err)
-	}
+	d.claim()
 	return d
+}
+
+func (d *Desktop) claim() {
+	d.tb.Helper()
+	reply, err := d.conn.RequestName(watcherName, dbus.NameFlagDoNotQueue)
+	if err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
+		d.tb.Fatalf("claim the watcher's name: reply %v, error %v", reply, err)
+	}
+}
+
+// Restart is a panel that ends and comes up again: it knows no icon then.
+func (d *Desktop) Restart() {
+	d.tb.Helper()
+	if _, err := d.conn.ReleaseName(watcherName); err != nil {
+		d.tb.Fatalf("release the watcher's name: %v", err)
+	}
+	d.Forget()
+	d.claim()
+}
+
+// Forget makes the watcher forget every icon without a word.
+func (d *Desktop) Forget() { d.props.SetMust(watcherName, "RegisteredStatusNotifierItems", []string{}) }
+
+// Unregister makes the watcher forget every icon and say so, as it does when it
+// takes a program for dead.
+func (d *Desktop) Unregister() {
+	d.tb.Helper()
+	d.Forget()
+	if err := d.conn.Emit(watcherPath, watcherName+".StatusNotifierItemUnregistered", string(d.owner)+string(itemPath)); err != nil {
+		d.tb.Fatalf("announce the loss of the icon: %v", err)
+	}
+}
+
+// Stray sends the program that WaitForItem saw a signal that it never asked for,
+// as any program on the bus can.
+func (d *Desktop) Stray() {
+	d.tb.Helper()
+	signal := &dbus.Message{Type: dbus.TypeSignal, Headers: map[dbus.HeaderField]dbus.Variant{
+		dbus.FieldDestination: dbus.MakeVariant(string(d.owner)), dbus.FieldPath: dbus.MakeVariant(dbus.ObjectPath("/stray")),
+		dbus.FieldInterface: dbus.MakeVariant("test.Stray"), dbus.FieldMember: dbus.MakeVariant("Stray"),
+	}}
+	if call := d.conn.Send(signal, nil); call != nil && call.Err != nil {
+		d.tb.Fatalf("send a stray signal: %v", call.Err)
+	}
+}
+
+// Icon holds an icon under the name that the toolkit gives it, on a connection of
+// the test's own. register has the watcher take it.
+func Icon(ctx context.Context, tb testing.TB) (register func()) {
+	tb.Helper()
+	conn, err := dbus.ConnectSessionBus()
+	if err != nil {
+		tb.Fatalf("connect to the bus: %v", err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	if _, err := conn.RequestName(fmt.Sprintf("%s-%d-1", itemName, os.Getpid()), dbus.NameFlagDoNotQueue); err != nil {
+		tb.Fatalf("claim the icon's name: %v", err)
+	}
+	return func() {
+		tb.Helper()
+		err := conn.Object(watcherName, watcherPath).CallWithContext(ctx, watcherName+".RegisterStatusNotifierItem", 0, string(itemPath)).Err
+		if err != nil {
+			tb.Fatalf("register the icon: %v", err)
+		}
+	}
 }
 
 // SetHost says whether the watcher has a host: a panel that shows the icons.
@@ -124,7 +218,11 @@ func (d *Desktop) SetHost(present bool) {
 type registrar struct{ d *Desktop }
 
 // RegisterStatusNotifierItem takes an item's service name or object path.
-func (r registrar) RegisterStatusNotifierItem(sender dbus.Sender, _ string) *dbus.Error {
+func (r registrar) RegisterStatusNotifierItem(sender dbus.Sender, item string) *dbus.Error {
+	if strings.HasPrefix(item, "/") {
+		item = string(sender) + item
+	}
+	r.d.props.SetMust(watcherName, "RegisteredStatusNotifierItems", []string{item})
 	select {
 	case r.d.arrivals <- sender:
 	default: // Registering again is allowed and changes nothing.
