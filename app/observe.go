@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
@@ -150,15 +148,9 @@ func (a announcer) say(what string, e relay.Event) {
 	if a.out == nil {
 		return
 	}
-	title := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, e.Title())
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	_, _ = fmt.Fprintf(a.out, "%-9s %s\n", what, title)
+	_, _ = fmt.Fprintf(a.out, "%-9s %s\n", what, relay.CleanLine(e.Title()))
 }
 
 // delivery announces new events and passes every report on.

@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/config"
+	"vastrelay/relay"
 )
 
 // permanentError is a reason for not starting that only a person can mend.
@@ -68,6 +69,6 @@ func (in Invocation) refuse(err error) int {
 	if problem.Details != "" && code == exitFailure && problem.Details != problem.Cause {
 		line += " (" + problem.Details + ")"
 	}
-	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+line)
+	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+relay.CleanLine(line))
 	return code
 }

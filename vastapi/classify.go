@@ -218,14 +218,22 @@ func secondsToDuration(seconds float64) time.Duration {
 // no such run; host names and paths break at dots and slashes.
 var longToken = regexp.MustCompile(`[A-Za-z0-9_-]{40,}`)
 
+// terminalSequence matches control sequences as terminals take them. They go as
+// a whole, or their printable part would be left.
+var terminalSequence = regexp.MustCompile(
+	`(?:\x1b\[|\x{9b})[0-?]*(?: q|[!-/]*[@-~])?` +
+		`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{9c}\n]*(?:\x07|\x1b\\|\x{9c})` +
+		`|\x1b[!-/]*[0-~]?`)
+
 // tidy makes a server's text fit for an error: without the key, on one line,
-// cut with a visible mark.
+// without control sequences, cut with a visible mark.
 func tidy(text string, key Key) string {
 	// Redaction comes before the cut, which could leave half a key standing.
+	text = terminalSequence.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
 	if !key.Empty() {
 		text = strings.ReplaceAll(text, key.Reveal(), secretMark)
 	}
-	text = longToken.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), secretMark)
+	text = longToken.ReplaceAllString(text, secretMark)
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	}), " ")

@@ -96,6 +96,7 @@ func refusals() []refusal {
 		{"words that are no strings", false, 400, `{"msg": 5, "message": null, "detail": {"a": 1}, "error": "e"}`, Invalid, "e", false},
 		{"a JSON string", false, 400, `"just words"`, Invalid, "just words", false},
 		{"a JSON array", false, 400, `["webhook_secret"]`, Invalid, "", false},
+		{"terminal control sequences", false, 400, "\x1b[31;1mERROR\x1b[0m \u009b1mb\u009bm \x1b]0;title\x07c \x1b(Bd", Invalid, "ERROR b c d", false},
 		{"control characters and lines", false, 400, "a\r\nb\x00c\u202ed\te", Invalid, "a b c d e", false},
 		{"a text that is too long", false, 400, long, Invalid, strings.Repeat("ü", 299) + "…", false},
 		{"bytes that are no UTF-8", false, 400, "a\xff\xfeb", Invalid, "a\uFFFDb", false},

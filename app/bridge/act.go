@@ -175,7 +175,7 @@ func (b *Bridge) ForeignWebhooks(ctx context.Context) ([]Webhook, error) {
 		if slices.ContainsFunc(ours, func(o Webhook) bool { return o.ID == w.ID }) {
 			continue
 		}
-		foreign = append(foreign, Webhook{ID: w.ID, Name: w.Name, URL: w.URL, Types: w.EventTypes})
+		foreign = append(foreign, Webhook{ID: w.ID, Name: relay.CleanLine(w.Name), URL: relay.CleanLine(w.URL), Types: w.EventTypes})
 	}
 	return foreign, nil
 }

@@ -176,9 +176,9 @@ func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *st
 		}
 		return checked{}, st.fail(Explain(err))
 	}
-	who := account.Name
-	if account.Plan != "" {
-		who += " (" + account.Plan + ")"
+	who := relay.CleanLine(account.Name)
+	if plan := relay.CleanLine(account.Plan); plan != "" {
+		who += " (" + plan + ")"
 	}
 	if who == "" { // Another agent is logged in, and the plan allows no second.
 		st.done("ngrok knows the token.")

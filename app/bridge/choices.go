@@ -26,14 +26,14 @@ func (b *Bridge) catalogue(types []vastapi.NotificationType, live bool) Catalogu
 		if !ok {
 			at = len(c.Topics)
 			index[group] = at
-			c.Topics = append(c.Topics, Topic{Name: topicName(t.Topic), Context: relay.Context(t.Context)})
+			c.Topics = append(c.Topics, Topic{Name: topicName(relay.CleanLine(t.Topic)), Context: relay.Context(t.Context)})
 		}
-		name := t.DisplayName
+		name := relay.CleanLine(t.DisplayName)
 		if name == "" {
 			name = relay.TypeWords(t.Slug)
 		}
 		c.Topics[at].Types = append(c.Topics[at].Types, Choice{
-			Key: t.Key, Name: name, Meaning: t.Meaning, Chosen: picked, Critical: t.SecurityCritical,
+			Key: t.Key, Name: name, Meaning: relay.CleanLine(t.Meaning), Chosen: picked, Critical: t.SecurityCritical,
 		})
 	}
 	slices.SortStableFunc(c.Topics, func(x, y Topic) int { return rank(x) - rank(y) })

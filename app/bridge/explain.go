@@ -16,8 +16,17 @@ import (
 
 // Explain turns any error of a part into what a person should read: headline,
 // cause, next step. Errors that it does not know keep their own text as
-// Details. The parts have removed their secrets already.
+// Details. The parts have removed their secrets already; what they quote of
+// others is made plain here.
 func Explain(err error) Problem {
+	p := explain(err)
+	for _, text := range []*string{&p.Headline, &p.Cause, &p.Next, &p.Details} {
+		*text = relay.CleanText(*text)
+	}
+	return p
+}
+
+func explain(err error) Problem {
 	var (
 		known  Problem
 		api    *vastapi.Error

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
@@ -350,13 +351,7 @@ func (b *Bridge) checkKey(ctx context.Context) error {
 	return nil
 }
 
+// accountName names the account as its owner knows it.
 func accountName(a vastapi.Account) string {
-	switch {
-	case a.Email != "":
-		return a.Email
-	case a.Username != "":
-		return a.Username
-	default:
-		return "this account"
-	}
+	return cmp.Or(relay.CleanLine(a.Email), relay.CleanLine(a.Username), "this account")
 }

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -45,7 +46,8 @@ type rig struct {
 	test     func() error // nil: the test arrives
 	rotated  func()       // called, with mu held, once a secret was rotated; nil: nothing
 	channels vastapi.Preferences
-	twins    int // webhooks of other copies
+	twins    int    // webhooks of other copies
+	foreign  string // the name of the webhook that is not ours; empty: "theirs"
 	ensure   error
 	probe    error
 	login    error            // checking an ngrok token fails
@@ -261,7 +263,7 @@ func (a fakeAPI) Preferences(context.Context, int64) (vastapi.Preferences, error
 }
 func (a fakeAPI) ClockOffset() (time.Duration, bool) { return 90 * time.Second, true }
 func (a fakeAPI) Webhooks(context.Context) ([]vastapi.Webhook, error) {
-	return []vastapi.Webhook{{ID: 7, Name: "theirs", URL: "https://other.example.net/"}}, nil
+	return []vastapi.Webhook{{ID: 7, Name: cmp.Or(get(a.r, &a.r.foreign), "theirs"), URL: "https://other.example.net/"}}, nil
 }
 
 func (a fakeAPI) Create(context.Context, vastapi.NewWebhook) (vastapi.Created, error) {

@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+
+	"vastrelay/relay"
 )
 
 // NewHandler returns a handler that passes every record on to next with all
-// secrets masked by r: in the message, in keys and names of groups, and in
-// values of every kind, however deep.
+// secrets masked by r, and with the text made plain by relay.CleanText: in the
+// message, in keys and names of groups, and in values of every kind, however
+// deep.
 //
 // An error, a fmt.Stringer or any other value in which something had to be
-// masked reaches next as its text.
+// changed reaches next as its text.
 func NewHandler(next slog.Handler, r *Redactor) slog.Handler {
 	return &handler{next: next, redactor: r}
 }
@@ -30,7 +33,7 @@ func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
 
 // Handle passes a masked copy of record on.
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
-	masked := slog.NewRecord(record.Time, record.Level, h.redactor.Redact(record.Message), record.PC)
+	masked := slog.NewRecord(record.Time, record.Level, h.text(record.Message), record.PC)
 	record.Attrs(func(a slog.Attr) bool {
 		masked.AddAttrs(h.attr(a))
 		return true
@@ -49,18 +52,29 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup opens a group in the next handler.
 func (h *handler) WithGroup(name string) slog.Handler {
-	return &handler{next: h.next.WithGroup(h.redactor.Redact(name)), redactor: h.redactor}
+	return &handler{next: h.next.WithGroup(h.text(name)), redactor: h.redactor}
+}
+
+// text masks s and makes it plain: records quote what others sent.
+func (h *handler) text(s string) string {
+	masked := h.redactor.Redact(s)
+	clean := relay.CleanText(masked)
+	if clean == masked {
+		return masked
+	}
+	// What was taken out can have parted a value.
+	return h.redactor.Redact(clean)
 }
 
 func (h *handler) attr(a slog.Attr) slog.Attr {
-	return slog.Attr{Key: h.redactor.Redact(a.Key), Value: h.value(a.Value)}
+	return slog.Attr{Key: h.text(a.Key), Value: h.value(a.Value)}
 }
 
 func (h *handler) value(v slog.Value) slog.Value {
 	v = v.Resolve()
 	switch v.Kind() {
 	case slog.KindString:
-		return slog.StringValue(h.redactor.Redact(v.String()))
+		return slog.StringValue(h.text(v.String()))
 	case slog.KindGroup:
 		group := slices.Clone(v.Group())
 		for i := range group {
@@ -83,22 +97,22 @@ func (h *handler) any(v slog.Value) slog.Value {
 		return v
 	case error, fmt.Stringer:
 		// fmt survives a nil pointer and a method that panics.
-		return slog.StringValue(h.redactor.Redact(fmt.Sprint(value)))
+		return slog.StringValue(h.text(fmt.Sprint(value)))
 	case []byte:
-		return slog.StringValue(h.redactor.Redact(string(value)))
+		return slog.StringValue(h.text(string(value)))
 	default:
 		text := fmt.Sprintf("%+v", value)
-		masked := h.redactor.Redact(text)
+		masked := h.text(text)
 		data, err := json.Marshal(value)
-		if err != nil {
+		switch {
+		case err != nil:
 			return slog.StringValue(masked)
-		}
-		if clean := h.redactor.Redact(string(data)); clean != string(data) {
-			return slog.StringValue(clean)
-		}
-		if masked != text {
+		case h.redactor.Redact(string(data)) != string(data):
+			return slog.StringValue(h.text(string(data)))
+		case masked != text:
 			return slog.StringValue(masked)
+		default:
+			return v
 		}
-		return v
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/slogtest"
 	"time"
+
+	"vastrelay/relay"
 )
 
 type stringer struct{ text string }
@@ -119,5 +121,23 @@ func TestTheHandlerKeepsTheRulesOfHandlers(t *testing.T) {
 	}
 	if NewHandler(slog.NewTextHandler(&out, nil), NewRedactor()).Enabled(context.Background(), slog.LevelDebug) {
 		t.Error("enabled for debug although the next handler is not")
+	}
+}
+
+func TestTheHandlerMakesWhatOthersSentPlain(t *testing.T) {
+	const styled = "\x1b[31;1mERROR\x1b[0m\u202e\U000e0061\u009bm"
+	var out bytes.Buffer
+	r := NewRedactor()
+	r.Add(relay.NewSecret(vastKey))
+	log := slog.New(NewHandler(slog.NewJSONHandler(&out, nil), r))
+	log.With("a", styled).WithGroup(styled).Info(styled, "b", styled, styled, "c", "err", errors.New(styled), "bytes", []byte(styled), "list", []string{styled},
+		"parted", vastKey[:10]+"\u200b"+vastKey[10:])
+	for _, rest := range []string{"[31;1m", "[0m", "\\u001b", "\u202e", "\U000e0061", "\u009b", vastKey} {
+		if strings.Contains(out.String(), rest) {
+			t.Errorf("got %s, which holds %q", out.String(), rest)
+		}
+	}
+	if strings.Count(out.String(), "ERROR") != 8 {
+		t.Errorf("got %s, want the words", out.String())
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"vastrelay/relay"
 )
 
 // The most that a label is given, in runes. Longer texts only cost drawing
@@ -17,17 +19,17 @@ const (
 // cutMark ends a text that was cut.
 const cutMark = "…"
 
-// oneLine makes text from elsewhere safe for a one-line label: control,
-// format and direction characters go, runs of white space become one space,
-// and the rest is cut to limit runes.
+// oneLine makes text from elsewhere safe for a one-line label: what
+// relay.CleanText drops goes, and what no font can show, runs of white space
+// become one space, and the rest is cut to limit runes.
 func oneLine(s string, limit int) string {
-	return cut(strings.Join(strings.Fields(strings.Map(printable, clip(s, limit))), " "), limit)
+	return cut(strings.Join(strings.Fields(strings.Map(printable, relay.CleanText(clip(s, limit)))), " "), limit)
 }
 
 // block makes text from elsewhere safe for a label of several lines: as
 // oneLine, but line breaks stay.
 func block(s string, limit int) string {
-	s = strings.ReplaceAll(clip(s, limit), "\r\n", "\n")
+	s = strings.ReplaceAll(relay.CleanText(clip(s, limit)), "\r\n", "\n")
 	return cut(strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == '\n' {
 			return r
@@ -45,18 +47,15 @@ func clip(s string, limit int) string {
 	return s
 }
 
-// printable keeps what can be read, turns white space and line breaks into a
-// space and drops the rest. Direction marks can make a text read as what it
-// does not say; zero-width characters hide text.
+// printable turns white space and line breaks into a space and drops what no
+// font can show.
 func printable(r rune) rune {
 	switch {
 	case r == utf8.RuneError:
 		return '\uFFFD'
 	case unicode.IsSpace(r) || r == '\u2028' || r == '\u2029':
 		return ' '
-	case r == '\u200D':
-		return r // Joins the parts of an emoji and cannot hide text by itself.
-	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), unicode.IsControl(r):
+	case unicode.Is(unicode.Co, r), unicode.IsControl(r):
 		return -1
 	default:
 		return r
@@ -109,5 +108,5 @@ func preserve(s string) string {
 			return r
 		}
 		return printable(r)
-	}, s)
+	}, relay.CleanText(s))
 }

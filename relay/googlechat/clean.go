@@ -4,19 +4,20 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"vastrelay/relay"
 )
 
 // maxScanRunes bounds the work on one text. It exceeds what a message can hold,
 // so a text that is longer is cut with the mark anyway.
 const maxScanRunes = 32_000
 
-// clean makes untrusted text plain: invalid UTF-8 becomes U+FFFD, controls and
-// invisible characters that reorder or hide text are dropped, every kind of
-// line end becomes a newline and every other white space a plain space, on
-// which all linkifiers end a URL; at most two newlines follow each other, and
+// clean makes untrusted text plain, as relay.CleanText does; beyond that, every
+// kind of line end becomes a newline and every other white space a plain space,
+// on which all linkifiers end a URL; at most two newlines follow each other, and
 // lines end without white space.
 func clean(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	s = strings.ReplaceAll(relay.CleanText(s), "\r\n", "\n")
 	s = strings.Map(cleanRune, s)
 
 	var b strings.Builder
@@ -37,36 +38,15 @@ func clean(s string) string {
 	return b.String()
 }
 
-// cleanRune maps one rune of untrusted text; -1 drops it.
+// cleanRune maps white space of every kind to the two that are kept.
 func cleanRune(r rune) rune {
 	switch {
 	case r == '\n', r == '\r', r == '\u2028', r == '\u2029', r == '\u0085', r == '\v', r == '\f':
 		return '\n'
 	case unicode.IsSpace(r):
 		return ' '
-	case unicode.IsControl(r):
-		return -1
-	case hidden(r):
-		return -1
 	default:
 		return r
-	}
-}
-
-// hidden reports whether r is invisible and can make text read, or link,
-// otherwise than it looks. The joiners that emoji and some scripts need stay.
-func hidden(r rune) bool {
-	switch {
-	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069': // bidirectional overrides and isolates
-		return true
-	case r == '\u200e', r == '\u200f', r == '\u061c': // bidirectional marks
-		return true
-	case r == '\u200b', r == '\ufeff', r == '\u00ad', r == '\u180e': // zero-width
-		return true
-	case r >= '\u2060' && r <= '\u2064', r >= '\u206a' && r <= '\u206f': // joiners of our own kind, format controls
-		return true
-	default:
-		return false
 	}
 }
 

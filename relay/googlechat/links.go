@@ -165,7 +165,7 @@ func escapeMarks(link string) []rune {
 	out := make([]rune, 0, len(in))
 	for i, r := range in {
 		switch {
-		case strings.ContainsRune("*~[]();@", r), r == '_' && !insideWord(in, i),
+		case strings.ContainsRune("*~[]();@", r), r == '_' && (!insideWord(in, i) || beginsWWW(in[i+1:])),
 			r == ':' && i > len("https") && i+2 < len(in) && in[i+1] == '/' && in[i+2] == '/':
 			out = append(out, []rune(fmt.Sprintf("%%%02X", r))...) // all of them are ASCII
 		default:
@@ -272,6 +272,12 @@ func managedSuffix(label []rune) bool {
 func endsInWWW(s []rune) bool {
 	n := len(s)
 	return n >= 3 && strings.EqualFold(string(s[n-3:]), "www") && (n == 3 || !wordRune(s[n-4]))
+}
+
+// beginsWWW reports whether s begins with "www.", which some linkifiers take
+// for a domain also behind an underscore.
+func beginsWWW(s []rune) bool {
+	return len(s) > 3 && strings.EqualFold(string(s[:4]), "www.")
 }
 
 // maxLabelRunes bounds a label: 63 bytes in ASCII form.

@@ -56,6 +56,7 @@ var textCases = []struct{ name, in, plain, card string }{
 	{"plain http is no allowed link", "http://cloud.vast.ai/", "http[:]//cloud.vast.ai/", ""},
 	{"a zero-width space does not hide a link", "https:\u200b//evil.com", "https[:]//evil[.]com", ""},
 	{"a joiner of our own does not hide a link", "https\u2060://evil.com", "https[:]//evil[.]com", ""},
+	{"an underscore inside an allowed URL opens no other", "//https://vast.ai/a_www.evil.com", "//https://vast.ai/a%5Fwww.evil.com", ""},
 	{"marks inside an allowed URL are encoded", "https://cloud.vast.ai/*a*~b~/[x]/_y_", "https://cloud.vast.ai/%2Aa%2A%7Eb%7E/%5Bx%5D/%5Fy▁", ""},
 
 	{"stars are replaced", "*a* **b** c*d*e", "∗a∗ ∗∗b∗∗ c∗d∗e", "*a* **b** c*d*e"},
@@ -68,7 +69,10 @@ var textCases = []struct{ name, in, plain, card string }{
 	{"line starts open no block", "# a\n- b\n+ c\n> d\n1. e\n2) f\n===\n| g\n-5\n1.5", "\u2060# a\n\u2060- b\n\u2060+ c\n› d\n\u20601. e\n\u20602) f\n\u2060===\n\u2060| g\n\u2060-5\n1.5", ""},
 	{"a list with stars and a rule are defused", "* a\n* * *\n_ _ _\n~~~", "∗ a\n∗ * ∗\n▁ _ ▁\n∼∼∼", ""},
 	{"indented lines open no code", "a\n\n    code", "a\n\n\u2060    code", "a<br><br>    code"},
-	{"controls are dropped", "a\x00b\x1b[31mc\u0080\u009bd", "ab[31mcd", "ab[31mcd"},
+	{"controls are dropped", "a\x00b\x07c\u0080d", "abcd", "abcd"},
+	{"escape sequences are dropped as a whole", "\x1b[31;1mERROR\x1b[0m \u009b1mb\u009bm \x1b]8;;https://evil.com\x1b\\x\x1b]8;;\x07", "ERROR b x", "ERROR b x"},
+	{"tag characters are dropped outside a flag", "a\U000e0068\U000e0069 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "a 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", ""},
+	{"an escape sequence does not hide a link", "https:\x1b[0m//evil.com", "https[:]//evil[.]com", ""},
 	{"bidirectional overrides are dropped", "a\u202eb\u2066c\u200fd", "abcd", "abcd"},
 	{"invalid UTF-8 is replaced", "a\xffb", "a\uFFFDb", "a\uFFFDb"},
 	{"line ends become newlines, at most two", "a\r\nb\rc\n\n\n\n\nd\u2028e  \n", "a\nb\nc\n\nd\ne", "a<br>b<br>c<br><br>d<br>e"},
@@ -102,7 +106,7 @@ var hostile = []string{
 	"#", "##", "-", "+", "=", "===", "---", "* * *", "1.", "2)", ":", "> ", "    ", "\t", "\n", "\n\n", "\r\n", " ", "  ", "a", "b_c", "x*y",
 	"https://", "http://", "ftp://evil.com", "www.evil.com", "evil.com", "bob@evil.com", "mailto:a@b.com", "//", "://", ".com", ".", "。",
 	"https://cloud.vast.ai", "https://cloud.vast.ai.evil.com", "https://vast.ai@evil.com", "https://console.vast.ai/*x*_y_", "vast.ai",
-	"<b>", "</b>", "<a href='x'>", "<!--", "<?", "<![CDATA[", "\x00", "\u202e", "\u200b", "\u2060", "\ufeff", "\xff", "🔥", "é",
+	"<b>", "</b>", "<a href='x'>", "<!--", "<?", "<![CDATA[", "\x00", "\x1b", "\x1b[1m", "\x1b]0;t\x07", "\u009b", "\u009d", "\U000e0061", "🏴\U000e0061", "\u202e", "\u200b", "\u2060", "\ufeff", "\xff", "🔥", "é",
 	"| a | b |", "|---|---|", "[ ] x", "[^1]", "[^1]: note", ": def", "$x$", ":smile:", "xn--a.xn--p1ai", "1.2.3.4", "a.b.c.io",
 }
 

@@ -152,7 +152,7 @@ func csvHeader() []string {
 func (x exported) cells() []string {
 	e := x.event
 	cells := []string{
-		e.ID, string(e.Context), e.Type, e.Subject, e.Message, strconv.FormatInt(e.UserID, 10),
+		e.ID, string(e.Context), relay.CleanText(e.Type), relay.CleanText(e.Subject), relay.CleanText(e.Message), strconv.FormatInt(e.UserID, 10),
 		stamp(e.OccurredAt), stamp(e.ReceivedAt), stamp(x.storedAt),
 		strconv.Itoa(e.Attempt), string(x.verdict), string(x.fate), strconv.FormatBool(x.mayRepeat),
 	}

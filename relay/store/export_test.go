@@ -30,7 +30,7 @@ func mustExport(t *testing.T, s *Store, f Format, q relay.Query) string {
 func TestExportToCSV(t *testing.T) {
 	s := openNew(t)
 	ev := eventN(1)
-	ev.Subject, ev.Message, ev.UserID = "=1+1", "two\nlines, \"quoted\"", -1
+	ev.Subject, ev.Message, ev.UserID = "\x1b[31m=1+1\x1b[0m\u202e", "two\nlines, \"quoted\"\U000e0061", -1
 	mustAccept(t, s, ev, spaceA)
 	bare := relay.Event{ID: "bare", Context: relay.ContextHost, ReceivedAt: start.Truncate(time.Second)}
 	_, err := s.Keep(t.Context(), bare, relay.Late)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"vastrelay/relay"
 )
 
 const (
@@ -90,9 +92,10 @@ func (r redactor) error(err error) error {
 	return errors.New(r.text(clip(oneLine(r.text(err.Error())), longestText)))
 }
 
-// oneLine replaces every run of white space and control characters by a blank.
+// oneLine is the vendor's text on one line, without what relay.CleanText drops;
+// every run of white space and control characters becomes a blank.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(c rune) bool {
+	return strings.Join(strings.FieldsFunc(relay.CleanText(s), func(c rune) bool {
 		return unicode.IsSpace(c) || !unicode.IsPrint(c)
 	}), " ")
 }

@@ -166,7 +166,7 @@ func clean(text string) string {
 		default:
 			return r
 		}
-	}, text)
+	}, relay.CleanText(text))
 	return strings.Join(strings.Fields(visible), " ")
 }
 
