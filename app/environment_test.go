@@ -27,7 +27,8 @@ func TestTheEnvironmentIsInForceForThisRun(t *testing.T) {
 	}
 	for _, name := range pasted {
 		path := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(path, []byte(w.env[name]+"\n"), 0o600); err != nil {
+		// As an editor leaves it that marks its files, and with the quotes of a configuration.
+		if err := os.WriteFile(path, []byte("\ufeff\""+w.env[name]+"\"\u200b\r\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		change[name], change[name+"_FILE"] = "", path

@@ -127,6 +127,9 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 func readEnvironment(ctx context.Context, getenv func(string) string) (config.Env, *proxy.Dialer, error) {
 	readInput := func(path string) ([]byte, error) { return config.ReadInput(ctx, path) }
 	env, err := config.FromEnv(getenv, readInput)
+	if err == nil {
+		err = checkChatURL(env, getenv)
+	}
 	if err != nil {
 		return env, nil, err
 	}
@@ -282,6 +285,18 @@ func credentials(env config.Env) map[bridge.CredentialKind]relay.Secret {
 		}
 	}
 	return given
+}
+
+// checkChatURL refuses a webhook URL of the environment that cannot be one.
+func checkChatURL(env config.Env, getenv func(string) string) error {
+	if env.ChatURL.Empty() {
+		return nil
+	}
+	_, err := googlechat.ParseURL(env.ChatURL.Reveal(), googlechat.ParseOptions{ExtraHosts: env.ChatHosts})
+	if refusal, ok := errors.AsType[*googlechat.URLError](err); ok {
+		return config.EnvError{{Variable: config.Source(getenv, config.VarChatURL), Sentence: refusal.Text}}
+	}
+	return err
 }
 
 // allowStored keeps credentials from the keyring away from everyone but their

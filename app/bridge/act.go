@@ -143,7 +143,7 @@ func (b *Bridge) apiNow(ctx context.Context) (API, error) {
 	}
 	api, err := b.o.Makers.API(key)
 	if err != nil {
-		return nil, Explain(err)
+		return nil, notAKey(err)
 	}
 	return api, nil
 }

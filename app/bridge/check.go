@@ -39,16 +39,21 @@ func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, 
 	}
 }
 
+// notAKey says that an API key cannot be one.
+func notAKey(err error) Problem {
+	return Problem{
+		Headline: "This is not a Vast.ai API key", Cause: "It holds a space or a character that no key has.",
+		Next: "Copy the key again from the Vast.ai console, and nothing beside it.", Details: err.Error(), Action: ActionReplaceKey,
+	}
+}
+
 // checkVastKey asks who the key belongs to and whether it may read what is
 // needed. Whether it may write shows only when a webhook is made.
 func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) (checked, error) {
 	api, err := b.o.Makers.API(key)
 	if err != nil { // It was not even sent, so it is what was pasted.
 		st.start("Reading the key")
-		return checked{}, st.fail(Problem{
-			Headline: "This is not a Vast.ai API key", Cause: "It holds a space or a character that no key has.",
-			Next: "Copy the key again from the Vast.ai console, and nothing beside it.", Details: err.Error(),
-		})
+		return checked{}, st.fail(notAKey(err))
 	}
 	st.start("Asking Vast.ai who the key belongs to")
 	account, err := api.WhoAmI(ctx)

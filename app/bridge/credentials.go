@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"vastrelay/app/config"
@@ -97,6 +96,7 @@ func (b *Bridge) readCredential(ctx context.Context, kind CredentialKind) (relay
 		return now, b.keptIn(), nil
 	}
 	s, err := b.o.Vault.Get(ctx, kind.secretName())
+	s = relay.NewSecret(relay.CleanPaste(s.Reveal())) // An earlier version kept it as it was pasted.
 	switch {
 	case errors.Is(err, secrets.ErrNotFound):
 		return relay.Secret{}, CredentialMissing, nil
@@ -238,7 +238,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
 	defer cancel()
 	st := newSteps(report)
-	c, err := b.check(ctx, kind, strings.TrimSpace(pasted), st)
+	c, err := b.check(ctx, kind, relay.CleanPaste(pasted), st)
 	if err != nil {
 		return err
 	}

@@ -266,7 +266,7 @@ func (b *Bridge) useKey(key relay.Secret) error {
 	}
 	api, err := b.o.Makers.API(key)
 	if err != nil {
-		return err
+		return notAKey(err)
 	}
 	b.parts.key, b.parts.api, b.parts.hooks = key, api, b.o.Makers.Hooks(api)
 	b.parts.account, b.parts.provenAt = vastapi.Account{}, time.Time{}

@@ -1,10 +1,13 @@
 package config
 
 import (
+	"encoding/binary"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 
 	"vastrelay/relay"
 )
@@ -90,9 +93,9 @@ func (e EnvError) Error() string {
 func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) (Env, error) {
 	r := reader{getenv: getenv, readFile: readFile}
 	env := Env{
-		VastKey:       r.secret(VarVastKey, strings.TrimSpace),
-		ChatURL:       r.secret(VarChatURL, strings.TrimSpace),
-		NgrokToken:    r.secret(VarNgrokToken, strings.TrimSpace),
+		VastKey:       r.credential(VarVastKey, tokenForm),
+		ChatURL:       r.credential(VarChatURL, nil), // Whether it is one is for those to say who parse it.
+		NgrokToken:    r.credential(VarNgrokToken, tokenForm),
 		WebhookSecret: r.secret(VarWebhookSecret, trimNewline),
 		StatusToken:   r.secret(VarStatusToken, strings.TrimSpace),
 
@@ -145,32 +148,22 @@ func (r *reader) fail(v Variable, format string, args ...any) {
 	r.wrong = append(r.wrong, VariableError{Variable: v, Sentence: fmt.Sprintf(format, args...)})
 }
 
-// secret reads the secret v, or the file that v_FILE names. trim takes away
-// what is certainly not part of it.
+// secret reads the secret v, or the file that v_FILE names, which is opaque.
+// trim takes away what is certainly not part of it.
 func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
-	value, from := r.getenv(string(v)), v
-	if path := r.getenv(string(v + fileSuffix)); path != "" {
-		from = v + fileSuffix
-		if value != "" {
-			r.fail(v, "Set either %s or %s, not both.", v, from)
-			return relay.Secret{}
-		}
-		content, err := r.readFile(path)
-		if err != nil {
-			r.fail(from, "%s", inputSentence(err))
-			return relay.Secret{}
-		}
-		// An editor's newline belongs to the file, not to the secret.
-		if value = trimNewline(string(content)); value == "" {
-			r.fail(from, "The file that it names is empty.")
-			return relay.Secret{}
-		}
-	}
-	if value == "" {
+	value, from, ok := r.raw(v)
+	if !ok {
 		return relay.Secret{}
 	}
+	// An editor's newline belongs to the file, not to the secret.
+	if from != v {
+		value = trimNewline(value)
+	}
+	empty := value == ""
 	value = trim(value)
 	switch {
+	case empty:
+		r.fail(from, "The file that it names is empty.")
 	case value == "":
 		r.fail(from, "It holds nothing but spaces.")
 	case len(value) > maxSecret:
@@ -181,6 +174,97 @@ func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
 		return relay.NewSecret(value)
 	}
 	return relay.Secret{}
+}
+
+// tokenForm is what API keys and tokens consist of:
+// https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+
+// credential reads a credential of a vendor as secret does, and takes away what
+// people bring along with it. What is left must have the form, unless that is
+// nil.
+func (r *reader) credential(v Variable, form *regexp.Regexp) relay.Secret {
+	value, from, ok := r.raw(v)
+	if !ok {
+		return relay.Secret{}
+	}
+	if from != v {
+		value = decodeText(value)
+	}
+	clean := relay.CleanPaste(value)
+	switch {
+	case strings.Trim(value, "\r\n") == "":
+		r.fail(from, "The file that it names is empty.")
+	case strings.TrimSpace(value) == "":
+		r.fail(from, "It holds nothing but spaces.")
+	case clean == "":
+		r.fail(from, "It holds nothing but quotes and characters that nobody sees.")
+	case len(clean) > maxSecret:
+		r.fail(from, "It is longer than %d bytes.", maxSecret)
+	case strings.ContainsFunc(value, strayControl), strings.ContainsAny(clean, "\r\n"):
+		r.fail(from, "It holds a line break or another control character.")
+	case form != nil && !form.MatchString(clean):
+		r.fail(from, "It holds a space, a quote or another character that no key has: put the key alone there.")
+	default:
+		return relay.NewSecret(clean)
+	}
+	return relay.Secret{}
+}
+
+// strayControl reports whether r is a control character that comes neither with
+// lines of text nor with a terminal's paste.
+func strayControl(r rune) bool {
+	return r < ' ' && !unicode.IsSpace(r) && r != '\x1b' && r != '\a' || r == 0x7f
+}
+
+// raw returns the value of the secret v, or the content of the file that v_FILE
+// names, and which of the two was set. ok is false when there is neither, or
+// when that went wrong.
+func (r *reader) raw(v Variable) (value string, from Variable, ok bool) {
+	value, from = r.getenv(string(v)), v
+	path := r.getenv(string(v + fileSuffix))
+	if path == "" {
+		return value, from, value != ""
+	}
+	from = v + fileSuffix
+	if value != "" {
+		r.fail(v, "Set either %s or %s, not both.", v, from)
+		return "", from, false
+	}
+	content, err := r.readFile(path)
+	if err != nil {
+		r.fail(from, "%s", inputSentence(err))
+		return "", from, false
+	}
+	return string(content), from, true
+}
+
+// decodeText returns the text of a file. What editors and shells of Windows
+// write in UTF-16 begins with a byte order mark.
+func decodeText(content string) string {
+	var order binary.ByteOrder
+	switch {
+	case strings.HasPrefix(content, "\xff\xfe"):
+		order = binary.LittleEndian
+	case strings.HasPrefix(content, "\xfe\xff"):
+		order = binary.BigEndian
+	default:
+		return content
+	}
+	var units []uint16
+	for rest := []byte(content[2:]); len(rest) >= 2; rest = rest[2:] {
+		units = append(units, order.Uint16(rest))
+	}
+	return string(utf16.Decode(units))
+}
+
+// Source returns the variable that v is given by: v itself, or the one that
+// names a file.
+func Source(getenv func(string) string, v Variable) Variable {
+	if getenv(string(v)) == "" && getenv(string(v+fileSuffix)) != "" {
+		return v + fileSuffix
+	}
+	return v
 }
 
 // text reads v and brings it into its one spelling. The errors of parse are

@@ -3,10 +3,12 @@ package config
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"vastrelay/relay"
 )
@@ -93,6 +95,99 @@ func TestFromEnvReadsSecretsFromFiles(t *testing.T) {
 				t.Errorf("got %q, want %q", got, planted)
 			}
 		})
+	}
+}
+
+// utf16Of encodes text as Windows PowerShell writes it into a file.
+func utf16Of(text string) string {
+	out := "\xff\xfe"
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out += string([]byte{byte(unit), byte(unit >> 8)})
+	}
+	return out
+}
+
+// TestFromEnvCleansCredentialsAlone gives each secret with what people bring
+// along: taken away from the credentials, part of the value of the others.
+func TestFromEnvCleansCredentialsAlone(t *testing.T) {
+	brought := []struct{ name, value string }{
+		{"a byte order mark", "\ufeff" + planted},
+		{"a zero-width space", planted + "\u200b"},
+		{"a soft hyphen inside", planted[:5] + "\u00ad" + planted[5:]},
+		{"direction marks", "\u202a" + planted + "\u202c"},
+		{"no-break spaces", "\u00a0" + planted + "\u00a0"},
+		{"double quotes", `"` + planted + `"`},
+		{"single quotes", "'" + planted + "'"},
+		{"typographic quotes", "“" + planted + "”"},
+		{"backticks", "`" + planted + "`"},
+		{"angle brackets", "<" + planted + ">"},
+		{"a quoted value with its comma", `"` + planted + `",`},
+	}
+	credentials := map[Variable]func(Env) relay.Secret{
+		VarVastKey:    func(e Env) relay.Secret { return e.VastKey },
+		VarChatURL:    func(e Env) relay.Secret { return e.ChatURL },
+		VarNgrokToken: func(e Env) relay.Secret { return e.NgrokToken },
+	}
+	opaque := map[Variable]func(Env) relay.Secret{
+		VarWebhookSecret: func(e Env) relay.Secret { return e.WebhookSecret },
+		VarStatusToken:   func(e Env) relay.Secret { return e.StatusToken },
+	}
+	for _, b := range brought {
+		t.Run(b.name, func(t *testing.T) {
+			for v, secret := range credentials {
+				env, err := envOf(map[string]string{string(v): b.value}, "")
+				if err != nil || secret(env).Reveal() != planted {
+					t.Errorf("%s: got %q, %v, want it cleaned", v, secret(env).Reveal(), err)
+				}
+				for _, content := range []string{b.value, b.value + "\r\n", utf16Of(b.value + "\r\n")} {
+					env, err = envOf(map[string]string{string(v) + "_FILE": "/run/secret"}, content)
+					if err != nil || secret(env).Reveal() != planted {
+						t.Errorf("%s_FILE with %q: got %q, %v, want it cleaned", v, content, secret(env).Reveal(), err)
+					}
+				}
+			}
+			for v, secret := range opaque {
+				env, err := envOf(map[string]string{string(v) + "_FILE": "/run/secret"}, b.value+"\n")
+				want := b.value
+				if v == VarStatusToken { // White space around it is no part of a header.
+					want = strings.TrimSpace(want)
+				}
+				if err != nil || secret(env).Reveal() != want {
+					t.Errorf("%s_FILE: got %q, %v, want it as it is", v, secret(env).Reveal(), err)
+				}
+			}
+		})
+	}
+}
+
+// TestFromEnvNamesTheVariableThatCannotBeRight gives keys that no key can be.
+func TestFromEnvNamesTheVariableThatCannotBeRight(t *testing.T) {
+	for name, value := range map[string]string{
+		"two words":              planted + " " + planted,
+		"a no-break space in it": planted + "\u00a0" + planted,
+		"a quote at one end":     `"` + planted,
+		"quotes that differ":     `"` + planted + `'`,
+		"the statement of it":    "export VAST_API_KEY=" + planted,
+		"the assignment of it":   "VAST_API_KEY=" + planted,
+		"a variable of a shell":  "$" + planted,
+		"a placeholder":          "{{ " + planted + " }}",
+		"a letter of no key":     planted + "é",
+		"a line of YAML":         "authtoken: " + planted,
+		"quotes alone":           `""`,
+		"a mark alone":           "\ufeff\u200b",
+		"two lines":              planted + "\n" + planted,
+		"a control character":    planted + "\x01",
+		"a mark of no text":      planted + "\xff",
+	} {
+		for _, v := range []Variable{VarVastKey, VarNgrokToken} {
+			for _, vars := range []map[string]string{{string(v): value}, {string(v) + "_FILE": "/run/secret"}} {
+				_, err := envOf(vars, value)
+				var envErr EnvError
+				if !errors.As(err, &envErr) || len(envErr) != 1 || vars[string(envErr[0].Variable)] == "" || strings.Contains(err.Error(), planted) {
+					t.Errorf("%s: got %v of %v, want the variable named and no value", name, err, slices.Collect(maps.Keys(vars)))
+				}
+			}
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package googlechat
 
 import (
 	"fmt"
-	"html"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -10,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unique"
 
 	"vastrelay/relay"
@@ -100,6 +98,7 @@ const (
 	URLReasonDamaged      = "damaged"
 	URLReasonKeyMissing   = "key_missing"
 	URLReasonTokenMissing = "token_missing"
+	URLReasonCutOff       = "cut_off"
 )
 
 // URLError says why a pasted value is not a webhook URL. It never holds any
@@ -126,6 +125,7 @@ var urlTexts = map[string]string{
 	URLReasonOtherPath:    "This leads to Google Chat but is not a webhook URL; copy it again from Apps & integrations, Webhooks.",
 	URLReasonDamaged:      "The webhook URL is damaged; copy it again with the copy button beside the webhook.",
 	URLReasonKeyMissing:   "The webhook URL is incomplete: its key is missing; copy it again with the copy button beside the webhook.",
+	URLReasonCutOff:       "The webhook URL is cut off at its end; copy it again with the copy button beside the webhook.",
 	URLReasonTokenMissing: "The webhook URL is cut off: its token is missing; copy it again with the copy button beside the webhook.",
 }
 
@@ -135,16 +135,16 @@ func urlError(reason string) *URLError { return &URLError{Reason: reason, Text: 
 var (
 	pathForm    = regexp.MustCompile(`^/v1/spaces/([A-Za-z0-9_-]{1,128})/messages$`)
 	oldPathForm = regexp.MustCompile(`^/v1/(spaces|rooms|dms)/[A-Za-z0-9_-]+/(messages|webhooks)$`)
-	entityForm  = regexp.MustCompile(`&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});`)
 )
 
 // ParseURL reads a webhook URL as people paste it: white space, line wraps,
-// quotes, invisible characters and HTML entities (&amp;#38; for &amp;) are
-// cleaned away, and parameters other than key and token are dropped. A refusal
-// is a *URLError. The accepted form is the vendor's,
+// quotes, invisible characters, the frames of Markdown and JSON and the escapes
+// of HTML, JSON, shells and URLs are cleaned away, and parameters other than key
+// and token are dropped. A refusal is a *URLError. The accepted form is the
+// vendor's,
 // https://developers.google.com/workspace/chat/quickstart/webhooks .
 func ParseURL(pasted string, opts ParseOptions) (URL, error) {
-	cleaned, refusal := cleanPaste(pasted)
+	cleaned, cutOff, refusal := cleanPaste(pasted)
 	if refusal != nil {
 		return URL{}, refusal
 	}
@@ -168,46 +168,11 @@ func ParseURL(pasted string, opts ParseOptions) (URL, error) {
 	if refusal != nil {
 		return URL{}, refusal
 	}
+	if cutOff {
+		return URL{}, urlError(URLReasonCutOff)
+	}
 	canonical := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: query.Encode()}
 	return newURL(canonical.String(), match[1]), nil
-}
-
-// cleanPaste removes what clipboards and mail programs add around and inside a
-// URL.
-func cleanPaste(pasted string) (string, *URLError) {
-	if len(pasted) > maxPasteBytes {
-		return "", urlError(URLReasonTooLong)
-	}
-	s := strings.Map(func(r rune) rune {
-		switch {
-		case r == ' ' || r == '\u00a0':
-			return ' '
-		case unicode.IsSpace(r), unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			// Line wraps and zero-width characters fall inside URLs.
-			return -1
-		default:
-			return r
-		}
-	}, pasted)
-	s = strings.Trim(s, " \"'`<>“”‘’")
-	for range 3 { // text that passed through HTML twice is escaped twice
-		unescaped := entityForm.ReplaceAllStringFunc(s, html.UnescapeString)
-		if unescaped == s {
-			break
-		}
-		s = unescaped
-	}
-	s = strings.Trim(s, " \"'")
-	switch {
-	case s == "":
-		return "", urlError(URLReasonEmpty)
-	case strings.Count(s, "://") > 1:
-		return "", urlError(URLReasonSeveral)
-	case strings.ContainsRune(s, ' '):
-		return "", urlError(URLReasonOtherText)
-	default:
-		return s, nil
-	}
 }
 
 // checkHost demands the vendor's host over TLS, or one of extra. It makes the
@@ -276,16 +241,20 @@ func credentials(u *url.URL) (url.Values, *URLError) {
 		{"token", URLReasonTokenMissing},
 	} {
 		values := query[part.name]
-		switch {
-		case len(values) == 0 || values[0] == "":
-			return nil, urlError(part.missing)
-		case len(values) > 1, strings.ContainsFunc(values[0], notGraphicASCII):
+		if len(values) > 1 {
 			return nil, urlError(URLReasonDamaged)
 		}
-		kept.Set(part.name, values[0])
+		value := ""
+		if len(values) == 1 {
+			value = cleanValue(values[0])
+		}
+		switch {
+		case value == "":
+			return nil, urlError(part.missing)
+		case !valueForm.MatchString(value):
+			return nil, urlError(URLReasonDamaged)
+		}
+		kept.Set(part.name, value)
 	}
 	return kept, nil
 }
-
-// notGraphicASCII reports whether r cannot occur in a key or token.
-func notGraphicASCII(r rune) bool { return r <= ' ' || r >= 0x7f }

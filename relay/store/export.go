@@ -24,7 +24,8 @@ type Format string
 const (
 	// FormatCSV is a header line and a line for each event, in UTF-8, for
 	// spreadsheets: a cell that one of them could take for a formula starts
-	// with an apostrophe. It holds no payloads.
+	// with an apostrophe. Texts are plain, as relay.CleanText makes them, since
+	// people read them there. It holds no payloads.
 	FormatCSV Format = "csv"
 	// FormatJSONL is a JSON object on a line for each event, with its payload:
 	// as it is under "payload" when it is JSON, else under "payload_base64".
