@@ -19,7 +19,6 @@ package launch
 
 import (
 	"context"
-	"os"
 	"sync"
 	"time"
 

@@ -25,20 +25,20 @@ func lateFolder(t *testing.T) string {
 	return folder
 }
 
-// toolkitLog collects what the toolkit says. It stays in place: the toolkit
+// collectedLog collects what the toolkit says. It stays in place: the toolkit
 // complains of watched folders that go with the test.
-type toolkitLog struct {
+type collectedLog struct {
 	mu   sync.Mutex
 	said strings.Builder
 }
 
-func (l *toolkitLog) Write(p []byte) (int, error) {
+func (l *collectedLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.said.Write(p)
 }
 
-func (l *toolkitLog) String() string {
+func (l *collectedLog) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.said.String()
@@ -66,7 +66,7 @@ func TestToolkitKeepsNoPreferences(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			said := &toolkitLog{}
+			said := &collectedLog{}
 			log.SetOutput(said)
 			a := newApp("1.2.3")
 			t.Cleanup(func() { test.NewTempApp(t) }) // so that no later test meets this one
