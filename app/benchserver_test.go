@@ -215,7 +215,6 @@ func startEngine(t testing.TB, folder string, maxBatch int, sender relay.Sender)
 	tallies := relay.NewTallies()
 	verifier := relay.NewVerifier()
 	verifier.SecretLoaded(relay.ContextClient, relay.NewSecret(benchSecret))
-	verifier.SetClockOffset(0)
 	e := &engine{outbox: relay.NewOutbox(relay.OutboxOptions{Store: memory, Sender: sender, Tallies: tallies, Logger: quiet})}
 	receiver := relay.NewReceiver(relay.ReceiverOptions{Intake: e.outbox, Verifier: verifier, Tallies: tallies, Logger: quiet})
 	front, err := tunnel.NewOwnURL(tunnel.OwnURLOptions{Listen: "127.0.0.1:0", AllowLoopback: true})

@@ -21,7 +21,7 @@ const (
 	CodeInvalidSignature   = "invalid_signature" // no secret of ours gives it
 	CodeUnsettledSignature = "signature_unsettled"
 	CodeStaleTimestamp     = "stale_timestamp"
-	CodeClockUnmeasured    = "clock_unmeasured"
+	CodeClockUnmeasured    = "clock_unmeasured" // no two witnesses say that the delivery is late
 	CodeInvalidJSON        = "invalid_json"
 	CodeNotReady           = "not_ready" // the webhook's secret is not loaded
 	CodeStopping           = "stopping"

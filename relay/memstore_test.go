@@ -97,6 +97,15 @@ func (s *memStore) Keep(ctx context.Context, ev Event, v Verdict) (bool, error) 
 	return true, nil
 }
 
+func (s *memStore) Known(ctx context.Context, ev Event) (bool, error) {
+	if err := s.enter(ctx, "Known"); err != nil {
+		return false, err
+	}
+	defer s.mu.Unlock()
+	v, known := s.events[ev.ID]
+	return known && (v == Accepted || v == Recorded), nil
+}
+
 func (s *memStore) Destinations(ctx context.Context) ([]Destination, error) {
 	if err := s.enter(ctx, "Destinations"); err != nil {
 		return nil, err

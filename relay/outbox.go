@@ -140,6 +140,15 @@ func (o *Outbox) Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err
 	return fresh, nil
 }
 
+// Known reports whether ev was accepted or recorded before.
+func (o *Outbox) Known(ctx context.Context, ev Event) (bool, error) {
+	known, err := o.store.Known(ctx, ev)
+	if err != nil {
+		return false, fmt.Errorf("look for event %s: %w", ev.ID, err)
+	}
+	return known, nil
+}
+
 // Counters returns what this run has done, the Receiver's part included where
 // it shares the Tallies.
 func (o *Outbox) Counters() Counters { return o.tallies.Snapshot() }

@@ -31,6 +31,9 @@ type Store interface {
 	// (Recorded, Late or Unreadable). fresh is false when the id is known.
 	// A Late event that is later accepted becomes an accepted one.
 	Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err error)
+	// Known reports whether ev was accepted or recorded before: whether Accept
+	// would not find it fresh.
+	Known(ctx context.Context, ev Event) (bool, error)
 
 	// Destinations lists all destinations ever saved.
 	Destinations(ctx context.Context) ([]Destination, error)

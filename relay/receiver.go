@@ -28,6 +28,8 @@ type Intake interface {
 	Accept(ctx context.Context, ev Event) (fresh bool, err error)
 	// Keep takes a delivery that is not to be posted, under its verdict.
 	Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err error)
+	// Known reports whether ev was accepted or recorded before.
+	Known(ctx context.Context, ev Event) (bool, error)
 }
 
 // Delivery tells an observer what the Receiver made of one request whose
@@ -39,6 +41,7 @@ type Delivery struct {
 	Fresh   bool    // the event was not known
 	Status  int     // of the answer
 	Code    string  // of the answer's error; empty for 204
+	OffTime bool    // the time at which it was signed is off: it proves nothing, whatever the answer
 	Arrived time.Time
 }
 
@@ -46,6 +49,7 @@ type Delivery struct {
 type ReceiverOptions struct {
 	Intake   Intake    // required
 	Verifier *Verifier // required
+	Clock    *Clock    // nil: this computer's own time is taken for right
 	Tallies  *Tallies  // nil: counts that nobody reads
 
 	// ProbeNonce is the last part of the path under which the program asks
@@ -80,6 +84,7 @@ type Receiver struct {
 	options   ReceiverOptions
 	log       *slog.Logger
 	tallies   *Tallies
+	clock     *Clock
 	watch     mismatchWatch
 	refusals  refusals
 	deadlines deadlines
@@ -98,6 +103,9 @@ func NewReceiver(o ReceiverOptions) *Receiver {
 	}
 	if rc.tallies == nil {
 		rc.tallies = NewTallies()
+	}
+	if rc.clock = o.Clock; rc.clock == nil {
+		rc.clock = NewClock()
 	}
 	return rc
 }
@@ -251,13 +259,12 @@ func signedHeaders(h http.Header) (s signedTime, code string) {
 // judge checks signature, time and JSON, in this order, keeps what is to be
 // kept and fills in d.
 func (rc *Receiver) judge(d *Delivery, r *http.Request, s signedTime, body []byte) answer {
-	age, measured := rc.options.Verifier.age(s.at, d.Arrived)
-	inTime := age.Abs() <= TimeWindow
+	d.OffTime = rc.clock.judge(s.at) != inTime
 
 	switch rc.options.Verifier.verify(d.Context, s.timestamp, body, s.mac) {
 	case matched:
 	case mismatched:
-		if inTime {
+		if !d.OffTime {
 			rc.noteMismatch(d)
 		}
 		return refusal(http.StatusUnauthorized, CodeInvalidSignature)
@@ -267,19 +274,55 @@ func (rc *Receiver) judge(d *Delivery, r *http.Request, s signedTime, body []byt
 
 	ev, readable := decodeEvent(d.Context, r.Header, body, d.Arrived)
 	d.Event = ev
+	if d.OffTime {
+		if a, over := rc.offTime(d, readable, s.at); over {
+			return a
+		}
+		d.OffTime = false // as has turned out
+	}
+	rc.clock.hold(false)
 	switch {
-	case !inTime && !measured:
-		return refusal(http.StatusServiceUnavailable, CodeClockUnmeasured)
-	case !readable && inTime:
-		return rc.keep(d, Unreadable, refusal(http.StatusBadRequest, CodeInvalidJSON))
 	case !readable:
-		return rc.keep(d, Unreadable, refusal(http.StatusUnauthorized, CodeStaleTimestamp))
-	case !inTime:
-		return rc.keep(d, Late, refusal(http.StatusUnauthorized, CodeStaleTimestamp))
+		return rc.keep(d, Unreadable, refusal(http.StatusBadRequest, CodeInvalidJSON))
 	case rc.options.RecordOnly != nil && rc.options.RecordOnly(ev):
 		return rc.keep(d, Recorded, answer{status: http.StatusNoContent})
 	default:
 		return rc.keep(d, Accepted, answer{status: http.StatusNoContent})
+	}
+}
+
+// offTime answers a delivery with a valid signature whose time seems to be off.
+// One that was accepted before is only acknowledged. Any other is put on disk
+// before anything else, so that it is not lost, and then the clock is measured:
+// it is turned away for good only by the word of two witnesses. over is false
+// when it has turned out to be in time, and is to be taken as such.
+func (rc *Receiver) offTime(d *Delivery, readable bool, signedAt time.Time) (a answer, over bool) {
+	ctx := rc.deadlines.next()
+	known, err := rc.options.Intake.Known(ctx, d.Event)
+	switch {
+	case err != nil:
+		return refusal(http.StatusServiceUnavailable, CodeStoreUnavailable), true
+	case known:
+		d.Verdict = Accepted
+		rc.tallies.kept(Accepted, false, 0)
+		return answer{status: http.StatusNoContent}, true
+	}
+	v := Late
+	if !readable {
+		v = Unreadable
+	}
+	if a := rc.keep(d, v, answer{}); a.status != 0 {
+		return a, true
+	}
+	rc.clock.Measure(ctx)
+	switch rc.clock.judge(signedAt) {
+	case inTime:
+		return answer{}, false
+	case offTime:
+		return refusal(http.StatusUnauthorized, CodeStaleTimestamp), true
+	default:
+		rc.clock.hold(true)
+		return refusal(http.StatusServiceUnavailable, CodeClockUnmeasured), true
 	}
 }
 

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -37,14 +38,18 @@ type request struct {
 
 // situation is the state that the receiver is in.
 type situation struct {
-	absent, unloaded, rotating, suspect, unmeasured bool
-	offset                                          time.Duration
-	stopped                                         bool
-	storeFails                                      error
-	panics                                          bool
-	seen                                            Verdict // how the good event is known already
-	observerPanics                                  bool
-	base                                            string // the path of the public address
+	absent, unloaded, rotating, suspect bool
+	offset                              time.Duration // by which our clock is ahead, as two witnesses say
+	unmeasured                          bool          // no witness can be asked
+	unasked                             bool          // the witnesses have not been asked yet
+	alone                               bool          // there is only one witness
+	disputed                            bool          // the second witness says that the clock is a day ahead
+	stopped                             bool
+	storeFails                          error
+	panics                              bool
+	seen                                Verdict // how the good event is known already
+	observerPanics                      bool
+	base                                string // the path of the public address
 }
 
 type receiverCase struct {
@@ -100,12 +105,21 @@ func receiverCases() []receiverCase {
 		{name: "301 s old", req: request{age: 301 * time.Second}, status: 401, code: CodeStaleTimestamp, kept: kept(goodID, Late)},
 		{name: "301 s ahead", req: request{age: -301 * time.Second}, status: 401, code: CodeStaleTimestamp, kept: kept(goodID, Late)},
 		{name: "late and known as late", is: situation{seen: Late}, req: request{age: time.Hour}, status: 401, code: CodeStaleTimestamp, kept: kept(goodID, Late)},
-		{name: "late and accepted before", is: situation{seen: Accepted}, req: request{age: time.Hour}, status: 401, code: CodeStaleTimestamp, kept: kept(goodID, Accepted)},
+		{name: "late and accepted before", is: situation{seen: Accepted}, req: request{age: time.Hour}, status: 204, kept: kept(goodID, Accepted)},
+		{name: "late and recorded before", is: situation{seen: Recorded}, req: request{age: time.Hour}, status: 204, kept: kept(goodID, Recorded)},
+		{name: "late and known as late, clock unmeasured", is: situation{seen: Late, unmeasured: true}, req: request{age: time.Hour}, status: 503, code: CodeClockUnmeasured, kept: kept(goodID, Late)},
+		{name: "late by the only witness", is: situation{alone: true}, req: request{age: time.Hour}, status: 503, code: CodeClockUnmeasured, kept: kept(goodID, Late)},
+		{name: "late by our clock, in time by the only witness", is: situation{alone: true, offset: 10 * time.Minute}, req: request{age: 10 * time.Minute}, status: 204, kept: kept(goodID, Accepted)},
+		{name: "in time by one witness, late by the other", is: situation{disputed: true}, status: 503, code: CodeClockUnmeasured, kept: kept(goodID, Late)},
+		{name: "late by two witnesses that disagree", is: situation{disputed: true}, req: request{age: time.Hour}, status: 503, code: CodeClockUnmeasured, kept: kept(goodID, Late)},
+		{name: "late by our clock, in time once it is measured", is: situation{unasked: true, offset: 10 * time.Minute}, req: request{age: 10 * time.Minute}, status: 204, kept: kept(goodID, Accepted)},
+		{name: "late by our clock, late once it is measured", is: situation{unasked: true}, req: request{age: 10 * time.Minute}, status: 401, code: CodeStaleTimestamp, kept: kept(goodID, Late)},
 		{name: "late before and now in time", is: situation{seen: Late}, status: 204, kept: kept(goodID, Accepted)},
 		{name: "late by our clock, in time by theirs", is: situation{offset: 10 * time.Minute}, req: request{age: 10 * time.Minute}, status: 204, kept: kept(goodID, Accepted)},
 		{name: "in time by our clock, late by theirs", is: situation{offset: 10 * time.Minute}, status: 401, code: CodeStaleTimestamp, kept: kept(goodID, Late)},
 		{name: "our clock is behind", is: situation{offset: -10 * time.Minute}, req: request{age: -10 * time.Minute}, status: 204, kept: kept(goodID, Accepted)},
-		{name: "late, clock unmeasured", is: situation{unmeasured: true}, req: request{age: time.Hour}, status: 503, code: CodeClockUnmeasured},
+		{name: "late, clock unmeasured", is: situation{unmeasured: true}, req: request{age: time.Hour}, status: 503, code: CodeClockUnmeasured, kept: kept(goodID, Late)},
+		{name: "not JSON, and late by the only witness", is: situation{alone: true}, req: request{age: time.Hour, body: "x"}, status: 503, code: CodeClockUnmeasured, kept: kept(bodyHash("x"), Unreadable)},
 		{name: "late, the store cannot write", is: situation{storeFails: disk}, req: request{age: time.Hour}, status: 503, code: CodeStoreUnavailable},
 		{name: "late and not JSON", req: request{age: time.Hour, body: "x"}, status: 401, code: CodeStaleTimestamp, kept: kept(bodyHash("x"), Unreadable)},
 		{name: "a test of ours, late", req: request{age: time.Hour, body: testBody}, status: 401, code: CodeStaleTimestamp, kept: kept("test1", Late)},
@@ -283,9 +297,6 @@ func (s situation) receiver(in *intake, observe func(Delivery)) *Receiver {
 	if s.suspect {
 		v.Suspect(ContextClient, true)
 	}
-	if !s.unmeasured {
-		v.SetClockOffset(s.offset)
-	}
 	in.fail = s.storeFails
 	if s.panics {
 		in.crash = "boom"
@@ -294,7 +305,7 @@ func (s situation) receiver(in *intake, observe func(Delivery)) *Receiver {
 		in.kept[goodID] = s.seen
 	}
 	rc := NewReceiver(ReceiverOptions{
-		Intake: in, Verifier: v, ProbeNonce: testNonce, Observe: observe,
+		Intake: in, Verifier: v, Clock: s.clock(), ProbeNonce: testNonce, Observe: observe,
 		RecordOnly: func(ev Event) bool { return ev.Type == TestType },
 		Logger:     slog.New(slog.DiscardHandler),
 		BasePath:   func() string { return s.base },
@@ -303,4 +314,29 @@ func (s situation) receiver(in *intake, observe func(Delivery)) *Receiver {
 		rc.Stop()
 	}
 	return rc
+}
+
+// clock builds the receiver's clock.
+func (s situation) clock() *Clock {
+	witness := func(name string, offset time.Duration) Witness {
+		return Witness{name, func(context.Context) (time.Duration, error) {
+			if s.unmeasured {
+				return 0, errors.New("nobody answers")
+			}
+			return offset, nil
+		}}
+	}
+	second := s.offset
+	if s.disputed {
+		second = 24 * time.Hour
+	}
+	witnesses := []Witness{witness("first", s.offset), witness("second", second)}
+	if s.alone {
+		witnesses = witnesses[:1]
+	}
+	c := NewClock(witnesses...)
+	if !s.unasked {
+		c.Measure(context.Background())
+	}
+	return c
 }

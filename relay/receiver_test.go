@@ -57,6 +57,13 @@ func (in *intake) Keep(ctx context.Context, ev Event, v Verdict) (bool, error) {
 	return true, nil
 }
 
+func (in *intake) Known(_ context.Context, ev Event) (bool, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	v := in.kept[ev.ID]
+	return v == Accepted || v == Recorded, in.fail
+}
+
 func TestReceiverAnswerTable(t *testing.T) {
 	for _, tt := range receiverCases() {
 		t.Run(tt.name, func(t *testing.T) {

@@ -37,8 +37,6 @@ const (
 type Verifier struct {
 	mu       sync.RWMutex // guards all below
 	contexts map[Context]*keys
-	offset   time.Duration
-	measured bool
 }
 
 // keys is what a Verifier knows of one context.
@@ -137,24 +135,6 @@ func (v *Verifier) Suspect(c Context, checking bool) {
 	v.update(c, func(k *keys) { k.suspect = checking })
 }
 
-// SetClockOffset says by how much this computer's clock is ahead of Vast.ai's:
-// local minus server, negative when it is behind. Until it is called the
-// offset counts as unmeasured and a delivery outside TimeWindow is answered
-// with "try again".
-func (v *Verifier) SetClockOffset(offset time.Duration) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.offset, v.measured = offset, true
-}
-
-// ClockOffset returns what SetClockOffset was last told, and whether it was
-// called at all.
-func (v *Verifier) ClockOffset() (offset time.Duration, measured bool) {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	return v.offset, v.measured
-}
-
 // Ready reports whether a delivery for c could be verified now.
 func (v *Verifier) Ready(c Context) bool {
 	return v.keyState(c) == keysReady
@@ -248,13 +228,6 @@ func (v *Verifier) candidates(c Context, now time.Time) (secrets []Secret, final
 	secrets = append(secrets, k.added...)
 	unloaded := k.expected && k.current.Empty()
 	return secrets, !unloaded && !k.suspect && !now.Before(k.rotatingUntil) && !now.Before(k.graceUntil)
-}
-
-// age returns how long before now, by Vast.ai's clock, signedAt was; negative
-// when it lies ahead. measured is false while Vast.ai's clock is not known.
-func (v *Verifier) age(signedAt, now time.Time) (age time.Duration, measured bool) {
-	offset, measured := v.ClockOffset()
-	return now.Add(-offset).Sub(signedAt), measured
 }
 
 // sign returns the HMAC-SHA256 of timestamp, a full stop and the raw body.

@@ -137,25 +137,6 @@ func TestVerifierFollowsTheLifeOfASecret(t *testing.T) {
 	}
 }
 
-func TestClockOffsetCorrectsTheAge(t *testing.T) {
-	now := time.Unix(1772490000, 0)
-	v := NewVerifier()
-	if age, measured := v.age(now.Add(-time.Minute), now); age != time.Minute || measured {
-		t.Errorf("unmeasured: got %v %v", age, measured)
-	}
-	v.SetClockOffset(10 * time.Minute) // We are ahead.
-	if age, measured := v.age(now.Add(-10*time.Minute), now); age != 0 || !measured {
-		t.Errorf("ahead: got %v %v, want 0", age, measured)
-	}
-	v.SetClockOffset(-10 * time.Minute)
-	if age, _ := v.age(now.Add(10*time.Minute), now); age != 0 {
-		t.Errorf("behind: got %v, want 0", age)
-	}
-	if offset, measured := v.ClockOffset(); offset != -10*time.Minute || !measured {
-		t.Errorf("ClockOffset: got %v %v", offset, measured)
-	}
-}
-
 func TestThreeMismatchesWithinAMinuteAreSuspect(t *testing.T) {
 	start := time.Unix(1772490000, 0)
 	tests := []struct {

@@ -55,6 +55,27 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 	return fresh, nil
 }
 
+// Known implements relay.Store. It asks as a change does, so that it sees what
+// has arrived and cannot be entered just now.
+func (s *Store) Known(ctx context.Context, ev relay.Event) (known bool, err error) {
+	err = s.writer.do(ctx, func(t *tx) error {
+		if known = s.writer.backlog.holds(ev.ID); known {
+			return nil
+		}
+		var as relay.Verdict
+		err := t.row(`SELECT verdict FROM event_ids WHERE id = ?`, []any{ev.ID}, &as)
+		known = err == nil && !replaceable(as)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for an event: %w", err)
+	}
+	return known, nil
+}
+
 // fateKept is the fate of an event that is kept under v without any post.
 func fateKept(v relay.Verdict) (relay.Fate, bool) {
 	switch v {

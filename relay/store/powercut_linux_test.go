@@ -72,7 +72,6 @@ func serveDeliveries(path string, n int) error {
 	}
 	verifier := relay.NewVerifier()
 	verifier.AddSecret(relay.ContextClient, relay.NewSecret(powerSecret))
-	verifier.SetClockOffset(0)
 	server := httptest.NewServer(relay.NewReceiver(relay.ReceiverOptions{Intake: outbox, Verifier: verifier, Logger: quiet}))
 	defer server.Close()
 
