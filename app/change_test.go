@@ -120,24 +120,3 @@ func TestThePersonChoosesAWebhookToReplace(t *testing.T) {
 		t.Errorf("got exit code %d: %s", code, said)
 	}
 }
-
-func TestAClockThatIsOff(t *testing.T) {
-	t.Parallel()
-	for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
-		t.Run("by "+skew.String(), func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.vast.SetClockSkew(skew)
-			c := w.start(t, nil)
-			s := c.reach(bridge.PhaseRelaying)
-			if got := s.Hop(bridge.HopVast).Detail; !strings.Contains(got, "clock is off by 10m") {
-				t.Errorf("got %q, want a warning of the clock", got)
-			}
-			w.emit(t, vasttest.Emission{Subject: "in time by their clock"})
-			eventually(t, "the event stands in Chat", func() bool { return w.count("in time by their clock") == 1 })
-			if s, ok := c.snapshot(); !ok || s.Late != 0 || s.Counters.Refused[relay.CodeStaleTimestamp] != 0 {
-				t.Errorf("got %d late and refusals %v, want none", s.Late, s.Counters.Refused)
-			}
-		})
-	}
-}

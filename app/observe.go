@@ -71,6 +71,7 @@ func (p *Program) folds() bool                         { return p.Alone() }
 func (p *Program) observePost(progress relay.Progress) { p.ObservePost(progress) }
 func (p *Program) observeDelivery(d relay.Delivery)    { p.ObserveDelivery(d) }
 func (p *Program) recordOnly(ev relay.Event) bool      { return p.RecordOnly(ev) }
+func (p *Program) noteClock()                          { p.NoteClock() }
 func (p *Program) suspect(c relay.Context)             { p.Suspect(c) }
 
 // disk passes events to the outbox and tells the bridge whether they could be

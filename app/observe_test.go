@@ -18,6 +18,8 @@ func (f failing) Keep(context.Context, relay.Event, relay.Verdict) (bool, error)
 	return f.err == nil, f.err
 }
 
+func (f failing) Known(context.Context, relay.Event) (bool, error) { return false, f.err }
+
 func TestWhyTheDiskTakesNothingIsTold(t *testing.T) {
 	unavailable := func(r store.Reason) error { return &store.UnavailableError{Reason: r, Err: errors.New("a cause")} }
 	const untold store.Reason = "nothing was told"

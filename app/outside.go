@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
@@ -33,6 +35,7 @@ type outside struct {
 	settings bridge.Settings
 	redactor *diagnostics.Redactor
 	dial     dialFunc
+	clients  *clientCache
 	demo     bool
 
 	settle    func() error               // puts the settings on disk that could not be written at the start
@@ -62,11 +65,10 @@ type dialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // makers hands the bridge what it needs to bring parts up anew. What was just
 // pasted passes here first, and is known to the redactor from then on.
 func (o outside) makers() bridge.Makers {
-	var clients clientCache
 	return bridge.Makers{
 		API: func(key relay.Secret) (bridge.API, error) {
 			o.redactor.Add(key)
-			return clients.get(key, func() (*vastapi.Client, error) {
+			return o.clients.get(key, func() (*vastapi.Client, error) {
 				opts := clientOptions(o.env, key, o.dial, o.log)
 				if o.demo {
 					opts.Gap = -1 // the demo's Vast.ai has no rate limit, and nobody likes to wait
@@ -89,6 +91,22 @@ func (o outside) makers() bridge.Makers {
 			o.redactor.Add(relay.NewSecret(pasted))
 			return googlechat.ParseURL(pasted, googlechat.ParseOptions{ExtraHosts: o.env.ChatHosts})
 		},
+	}
+}
+
+// clockWitnesses are those who can be asked by how much this computer's clock is
+// off, the one whose time deliveries are signed by first.
+func clockWitnesses(clients *clientCache, chat *googlechat.Sender) []relay.Witness {
+	return []relay.Witness{
+		{Name: relay.WitnessVast, Offset: func(ctx context.Context) (time.Duration, error) {
+			client := clients.current()
+			if client == nil {
+				return 0, errors.New("there is no API key yet")
+			}
+			return client.MeasureClock(ctx)
+		}},
+		{Name: "Google Chat", Offset: chat.ClockOffset},
+		{Name: "the system's time service", Offset: reach.SystemOffset},
 	}
 }
 
@@ -144,6 +162,13 @@ func (c *clientCache) get(key relay.Secret, build func() (*vastapi.Client, error
 	}
 	c.key, c.client = key, client
 	return client, nil
+}
+
+// current returns the client of the newest key; nil before the first.
+func (c *clientCache) current() *vastapi.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.client
 }
 
 // watched makes every secret that passes through a vault known to the

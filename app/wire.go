@@ -98,11 +98,14 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	verifier := relay.NewVerifier()
 	sender := googlechat.New(googlechat.Options{Dial: outward.DialContext, Logger: p.log, UserAgent: build.Current().UserAgent(), Threads: p.threads})
 	p.closers = append(p.closers, closer(sender.Close))
+	clients := &clientCache{}
+	clock := relay.NewClock(clockWitnesses(clients, sender)...)
+	clock.OnChange(p.noteClock)
 	p.outbox = relay.NewOutbox(relay.OutboxOptions{
 		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,
 	})
 	p.receiver = relay.NewReceiver(relay.ReceiverOptions{
-		Intake: disk{p.outbox, p.noteDisk}, Verifier: verifier, Tallies: tallies, ProbeNonce: nonce,
+		Intake: disk{p.outbox, p.noteDisk}, Verifier: verifier, Clock: clock, Tallies: tallies, ProbeNonce: nonce,
 		BasePath: p.basePath, RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
 	})
 	verifier.AddSecret(relay.ContextClient, env.WebhookSecret)
@@ -112,11 +115,15 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if err := p.outbox.Open(ctx); err != nil {
 		return p, err
 	}
-	outside := outside{env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, redactor: redactor, dial: outward.DialContext, demo: f.demo, settle: p.settings.Settle, onDamaged: p.recordsDamaged}
+	outside := outside{
+		env: env, roots: roots, log: p.log, dir: p.dir, vault: vault, gate: verifier, settings: p.settings, redactor: redactor, clients: clients,
+		dial: outward.DialContext, demo: f.demo, settle: p.settings.Settle, onDamaged: p.recordsDamaged,
+	}
 	p.Bridge = bridge.New(bridge.Options{
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
-		Gate: verifier, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
-		Settings: p.settings, Proofs: config.NewFile[bridge.Proofs](filepath.Join(p.dir, "proofs.json")), Handler: p.receiver, Environment: credentials(env), AllowStored: allowStored(env),
+		Gate: verifier, Clock: clock, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
+		Settings: p.settings, Proofs: config.NewFile[bridge.Proofs](filepath.Join(p.dir, "proofs.json")),
+		Handler: p.receiver, Environment: credentials(env), AllowStored: allowStored(env),
 		Host: hostName(), Overrides: shown(f, env), Demo: f.demo, Logger: p.log,
 	})
 	return p, p.openStatus(ctx, f, env)

@@ -24,6 +24,9 @@ const (
 	jumpOver = 5 * time.Second
 )
 
+// WitnessVast is the witness whose clock Vast.ai signs by.
+const WitnessVast = "Vast.ai"
+
 // Witness is somebody who knows by how much this computer's clock is ahead.
 type Witness struct {
 	Name string // for people: "Vast.ai"

@@ -1,6 +1,8 @@
 package vastapi
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -18,18 +20,20 @@ type clock struct {
 
 // observe takes the answer to a call that ran from start for took. Date is cut
 // to whole seconds, so half a second is added to it; the result is good to
-// about half a second and half of the call.
-func (c *clock) observe(header http.Header, start time.Time, took time.Duration) {
+// about half a second and half of the call. It reports whether the answer said
+// what time it is.
+func (c *clock) observe(header http.Header, start time.Time, took time.Duration) bool {
 	date, err := http.ParseTime(header.Get("Date"))
 	// An answer out of a cache carries the time at which it was stored.
 	if err != nil || took > maxMeasured || header.Get("Age") != "" {
-		return
+		return false
 	}
 	// Round strips the monotonic reading: the wall clock is what is measured.
 	middle := start.Round(0).Add(took / 2)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.offset, c.measured = middle.Sub(date.Add(500*time.Millisecond)), true
+	return true
 }
 
 // ClockOffset returns by how much this computer's clock is ahead of Vast.ai's,
@@ -40,4 +44,25 @@ func (c *Client) ClockOffset() (offset time.Duration, measured bool) {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
 	return c.clock.offset, c.clock.measured
+}
+
+// MeasureClock asks for the time, with a HEAD that carries no key and so counts
+// against no limit of the account, and returns what ClockOffset does.
+func (c *Client) MeasureClock(ctx context.Context) (time.Duration, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, c.base+"/api/v0/users/current/", http.NoBody)
+	if err != nil {
+		return 0, errors.New("ask for the time: the request cannot be built")
+	}
+	req.Header.Set("User-Agent", c.userAgent)
+	start := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return 0, unreachable(ctx, operation{name: "measure clock"}, err, false)
+	}
+	_ = resp.Body.Close()
+	if !c.clock.observe(resp.Header, start, time.Since(start)) {
+		return 0, errors.New("ask for the time: the answer does not say it")
+	}
+	offset, _ := c.ClockOffset()
+	return offset, nil
 }

@@ -20,6 +20,7 @@ type Options struct {
 	Ephemeral func() bool // whether Vault forgets everything with this run, as things are now; nil: no
 	Makers    Makers
 	Gate      Gate
+	Clock     Clock // nil: this computer's own time is taken for right
 	Outbox    Outbox
 	Chat      Chat
 	Tally     Tally
@@ -48,6 +49,8 @@ type Bridge struct {
 	wake chan struct{} // holds at most one; the loop looks at everything on each
 	tell chan struct{} // holds at most one; the tally is counted anew on each
 	look chan struct{} // holds at most one; the keyring is looked at on each
+
+	measure chan struct{} // holds at most one; the clock is measured on each
 
 	// opMu makes credential changes, choices and tests of the person wait for
 	// each other; the loop never holds it.
@@ -83,6 +86,7 @@ func New(o Options) *Bridge {
 	b := &Bridge{
 		o: o, log: o.Logger,
 		wake: make(chan struct{}, 1), tell: make(chan struct{}, 1), look: make(chan struct{}, 1),
+		measure:  make(chan struct{}, 1),
 		watchers: map[int]func(){}, suspects: map[relay.Context]bool{},
 		creds: map[CredentialKind]credentialNote{}, pasted: map[CredentialKind]relay.Secret{},
 	}
@@ -90,6 +94,9 @@ func New(o Options) *Bridge {
 		b.log = slog.New(slog.DiscardHandler)
 	}
 	b.proofs.file, b.proofs.log = o.Proofs, b.log
+	if b.o.Clock == nil {
+		b.o.Clock = relay.NewClock()
+	}
 	for i, name := range HopNames() {
 		b.v.hops[i] = Hop{Name: name, State: HopIdle, Since: time.Now()}
 	}
@@ -127,6 +134,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	if b.o.Keyring != nil {
 		group.Go(func() { b.watchKeyring(ctx) })
 	}
+	group.Go(func() { b.clockLoop(ctx) })
 	// Closing the address takes its time, and the pass under way may as well: a
 	// new secret is still stored. Together they must not take longer.
 	stop := context.AfterFunc(ctx, b.letGo)

@@ -340,12 +340,11 @@ func (b *Bridge) checkKey(ctx context.Context) error {
 	who := accountName(account)
 	detail := "The API key works; it belongs to " + who + "."
 	if offset, ok := b.parts.api.ClockOffset(); ok {
-		b.o.Gate.SetClockOffset(offset)
-		b.update(func(v *view) { v.clockOffset = &offset })
-		if offset.Abs() > time.Minute {
-			detail += " This computer's clock is off by " + offset.Abs().Round(time.Second).String() + "; deliveries are checked with the right time."
-		}
+		b.o.Clock.Note(relay.WitnessVast, offset)
 	}
+	b.ClockSet() // it is measured by the other witnesses too
+	b.NoteClock()
+	detail += clockDetail(b.o.Clock.State())
 	b.noteChecked(VastKey, who)
 	b.setHop(Hop{Name: HopVast, State: HopOK, Detail: detail})
 	return nil

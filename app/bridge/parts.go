@@ -56,8 +56,14 @@ type Hooks interface {
 // Gate is the receiver's side of the webhook secrets. *relay.Verifier is one.
 type Gate interface {
 	Expect(c relay.Context)
-	SetClockOffset(offset time.Duration)
 	Suspect(c relay.Context, suspected bool)
+}
+
+// Clock knows by how much this computer's clock is off. *relay.Clock is one.
+type Clock interface {
+	Note(witness string, offset time.Duration)
+	Measure(ctx context.Context)
+	State() relay.ClockState
 }
 
 // Outbox is the posting side. *relay.Outbox is one.

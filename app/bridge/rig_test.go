@@ -60,6 +60,7 @@ type rig struct {
 	pause    relay.Pause
 	dest     relay.Destination
 	waiting  int
+	clock    *relay.Clock                    // without witnesses; what is noted there is known
 	keep     error                           // storing a secret fails
 	reading  func(ctx context.Context) error // called before each reading of a secret; nil: nothing
 }
@@ -70,14 +71,16 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{vault: secrets.NewMemory(), keyring: KeyringState{State: "ready"}, settings: settings, ends: make(chan error)}
+	r := &rig{
+		vault: secrets.NewMemory(), keyring: KeyringState{State: "ready"}, settings: settings, clock: relay.NewClock(), ends: make(chan error),
+	}
 	for name, value := range map[string]string{secrets.NameVastKey: "key", secrets.NameChatURL: rigURL, secrets.NameNgrokToken: "token"} {
 		if err := r.vault.Set(t.Context(), name, relay.NewSecret(value)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r.Bridge = New(Options{
-		Vault: fakeVault{r.vault, r}, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Outbox: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
+		Vault: fakeVault{r.vault, r}, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Clock: fakeClock{r.clock, r}, Outbox: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
 		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
 		AllowStored: func(CredentialKind, relay.Secret) error { return r.barred },
 		Makers: Makers{
@@ -219,14 +222,24 @@ func (k fakeKeyring) Watch(ctx context.Context, changed func()) {
 
 type fakeGate struct{ r *rig }
 
-func (g fakeGate) Expect(relay.Context)         { g.r.note("expect") }
-func (g fakeGate) SetClockOffset(time.Duration) { g.r.note("clock") }
+func (g fakeGate) Expect(relay.Context) { g.r.note("expect") }
 func (g fakeGate) Suspect(_ relay.Context, on bool) {
 	if on {
 		g.r.note("suspect")
 	} else {
 		g.r.note("trust")
 	}
+}
+
+// fakeClock notes who says something of the time.
+type fakeClock struct {
+	*relay.Clock
+	r *rig
+}
+
+func (c fakeClock) Note(witness string, offset time.Duration) {
+	c.r.note("clock")
+	c.Clock.Note(witness, offset)
 }
 
 type fakeAPI struct{ r *rig }

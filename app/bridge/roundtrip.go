@@ -20,7 +20,7 @@ const (
 // testWatch follows the tests that are under way. Bridge.mu protects it.
 type testWatch struct {
 	runs         []*testRun
-	lastDelivery time.Time // when the last verified delivery arrived
+	lastDelivery time.Time // when the last delivery arrived that was taken, in time
 }
 
 // testRun is one test from its request to its post.
@@ -103,6 +103,13 @@ var errWrongSignature = Problem{
 	Next: "Nothing to do: the secret is renewed by itself. Then try again.", Details: relay.CodeInvalidSignature, Action: ActionRetry,
 }
 
+// errOffTime means that a test came and was refused for its time, which says
+// nothing of its secret.
+var errOffTime = Problem{
+	Headline: "The test arrived, but could not be taken", Cause: "Its time and this computer's clock are too far apart.",
+	Next: "Check the date and time of this computer; it is tried again by itself.", Details: relay.CodeStaleTimestamp, Action: ActionRetry,
+}
+
 // blame explains why Vast.ai could not deliver: when we refused a delivery
 // meanwhile, its "not deliverable" means us, not the address.
 func (r *testRun) blame(err error) error {
@@ -114,6 +121,8 @@ func (r *testRun) blame(err error) error {
 		return err
 	case refused.Code == relay.CodeInvalidSignature, refused.Code == relay.CodeUnsettledSignature:
 		return errWrongSignature
+	case refused.Code == relay.CodeStaleTimestamp, refused.Code == relay.CodeClockUnmeasured:
+		return errOffTime
 	default:
 		return Problem{
 			Headline: "The test arrived, but could not be taken", Cause: "The program was not ready for it.",
@@ -138,14 +147,15 @@ func (b *Bridge) RecordOnly(ev relay.Event) bool {
 // ObserveDelivery takes the receiver's reports. It returns at once.
 func (b *Bridge) ObserveDelivery(d relay.Delivery) {
 	b.mu.Lock()
-	if d.Verdict != "" {
+	proves := d.Status == http.StatusNoContent && !d.OffTime
+	if proves {
 		b.probes.lastDelivery = d.Arrived
 	}
 	for _, r := range b.probes.runs {
 		switch {
 		case d.Status != http.StatusNoContent:
 			r.refused = &d
-		case d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
+		case proves && d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
 			r.delivery = &d
 		default:
 			continue

@@ -29,7 +29,8 @@ type view struct {
 	counters     relay.Counters
 	disk         string // why events cannot be put on disk
 	notice       string
-	unconfirmed  bool // nobody has confirmed the settings
+	unconfirmed  bool   // nobody has confirmed the settings
+	clockTrouble string // why deliveries cannot be judged by their time
 	clockOffset  *time.Duration
 	overrides    []string
 	demo         bool
@@ -65,6 +66,9 @@ func (v view) summarise(s *Status) {
 	case v.disk != "":
 		s.Phase, s.Headline = PhaseAttention, "Events cannot be written to disk"
 		s.Cause = Sentences(v.disk, "Vast.ai is asked to try again; Vast Relay goes on by itself when it can.")
+	case v.clockTrouble != "":
+		s.Phase, s.Headline = PhaseAttention, "It is not certain what time it is"
+		s.Cause = Sentences(v.clockTrouble, "Deliveries that look late are kept, and Vast.ai is asked to try again. Check the date and time of this computer.")
 	case broken:
 		s.Phase, s.Headline = PhaseAttention, failing.Detail
 		s.Cause, s.Action = failing.Next, failing.Action

@@ -35,6 +35,8 @@ func (i *intake) Accept(_ context.Context, ev relay.Event) (bool, error) {
 
 func (i *intake) Keep(context.Context, relay.Event, relay.Verdict) (bool, error) { return true, nil }
 
+func (i *intake) Known(context.Context, relay.Event) (bool, error) { return false, nil }
+
 // receiving is a world whose deliveries reach the program's real receiver.
 type receiving struct {
 	*world

@@ -90,7 +90,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	answered(answer.status)
-	answer.write(w, s.now())
+	answer.write(w, s.now().Add(s.faults.date()))
 }
 
 // answer works out the answer; nil means that the connection breaks.

@@ -400,6 +400,10 @@ func TestClockSkew(t *testing.T) {
 		if offset, _ := c.ClockOffset(); (offset - 10*time.Minute).Abs() > time.Second {
 			t.Errorf("got %v", offset)
 		}
+		s.SetClockSkew(-time.Hour)
+		if offset, err := c.MeasureClock(t.Context()); err != nil || (offset-time.Hour).Abs() > time.Second {
+			t.Errorf("asked for alone: got %v, %v, want an hour", offset, err)
+		}
 	})
 }
 

@@ -49,6 +49,7 @@ type faults struct {
 	strictSlash   bool
 	docsTest      bool
 	clockSkew     time.Duration
+	dateSkew      time.Duration // of the Date header alone
 }
 
 // Inject makes calls misbehave from now on; remove ends it. Faults are used in
@@ -102,6 +103,14 @@ func (s *Server) SetClockSkew(d time.Duration) {
 	s.faults.clockSkew = d
 }
 
+// SetDateSkew sets only the Date header of the API's answers ahead by d, or
+// behind; what the service signs keeps its own time.
+func (s *Server) SetDateSkew(d time.Duration) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.dateSkew = d
+}
+
 // SetRateLimit sets the least gap between two calls of one route under one key;
 // 0, the default, means no limit. Vast.ai's is two seconds.
 func (s *Server) SetRateLimit(gap time.Duration) {
@@ -114,6 +123,12 @@ func (f *faults) skew() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.clockSkew
+}
+
+func (f *faults) date() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.dateSkew
 }
 
 func (f *faults) drop(p *Fault) {

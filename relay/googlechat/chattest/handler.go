@@ -33,6 +33,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.end()
+	w.Header().Set("Date", s.opts.Now().UTC().Format(http.TimeFormat))
 
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxFrontBytes+1))
 	if err != nil {

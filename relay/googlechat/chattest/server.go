@@ -29,7 +29,7 @@ type Options struct {
 	// OnMessage is called after each message is stored, before the answer
 	// leaves, from the goroutine of its request. It may call the Server.
 	OnMessage func(space string, m StoredMessage)
-	// Now replaces time.Now.
+	// Now replaces time.Now, also in the Date header of answers.
 	Now func() time.Time
 }
 

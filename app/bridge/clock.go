@@ -1,0 +1,109 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"vastrelay/relay"
+)
+
+const (
+	// warnOver is from which offset on a person is told of it.
+	warnOver = time.Minute
+	// remeasureEvery is how often the clock is measured while something is wrong
+	// with it. Else that happens whenever every hop is proven.
+	remeasureEvery = time.Minute
+	// forever is longer than any run.
+	forever = 1 << 62
+)
+
+// clockLoop measures the clock whenever that is asked for, and once a minute
+// while deliveries are held up by it.
+func (b *Bridge) clockLoop(ctx context.Context) {
+	for {
+		wait := time.Duration(forever)
+		if s := b.o.Clock.State(); s.Disputed || s.Held {
+			wait = remeasureEvery
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-b.measure:
+		case <-timer.C:
+		}
+		timer.Stop()
+		b.o.Clock.Measure(ctx)
+		b.NoteClock()
+	}
+}
+
+// ClockSet takes the word that this computer's clock was set: it is measured
+// anew. It returns at once.
+func (b *Bridge) ClockSet() {
+	select {
+	case b.measure <- struct{}{}:
+	default:
+	}
+}
+
+// NoteClock shows what has become of the clock. It returns at once and is cheap
+// while nothing changes.
+func (b *Bridge) NoteClock() {
+	s := b.o.Clock.State()
+	trouble := clockTrouble(s)
+	b.mu.Lock()
+	begins := trouble != "" && b.v.clockTrouble == ""
+	changed := trouble != b.v.clockTrouble
+	b.v.clockTrouble = trouble
+	if old := b.v.clockOffset; s.Measured && (old == nil || (*old-s.Offset).Abs() > time.Second) {
+		b.v.clockOffset, changed = &s.Offset, true
+	}
+	b.mu.Unlock()
+	if begins {
+		b.ClockSet() // the loop looks when to measure again
+	}
+	if changed {
+		b.publish()
+	}
+}
+
+// clockTrouble says what keeps deliveries from being judged by their time;
+// empty: nothing does.
+func clockTrouble(s relay.ClockState) string {
+	if !s.Disputed && !s.Held {
+		return ""
+	}
+	if len(s.Readings) == 0 {
+		return "Neither Vast.ai nor Google Chat could be asked for the time, and a delivery looks late by this computer's clock."
+	}
+	said := make([]string, len(s.Readings))
+	for i, r := range s.Readings {
+		said[i] = r.Witness + ", " + clockWords(r.Offset)
+	}
+	return "This computer's clock is, by " + strings.Join(said, "; by ") + "."
+}
+
+// clockWords words by how much this computer's clock is off.
+func clockWords(offset time.Duration) string {
+	switch {
+	case offset.Abs() <= warnOver:
+		return "right"
+	case offset > 0:
+		return fmt.Sprintf("%v ahead", offset.Round(time.Second))
+	default:
+		return fmt.Sprintf("%v behind", -offset.Round(time.Second))
+	}
+}
+
+// clockDetail warns of a clock that is off, in a sentence for a hop; empty while
+// it is right.
+func clockDetail(s relay.ClockState) string {
+	if !s.Measured || s.Offset.Abs() <= warnOver {
+		return ""
+	}
+	return " This computer's clock is off by " + s.Offset.Abs().Round(time.Second).String() + "; deliveries are checked with the right time."
+}

@@ -1,0 +1,78 @@
+package app_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app/bridge"
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/vastapi/vasttest"
+)
+
+// aheadBy is a time that goes ahead of this computer's.
+func aheadBy(d time.Duration) func() time.Time { return func() time.Time { return time.Now().Add(d) } }
+
+func TestAClockThatIsOff(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
+		t.Run("by "+skew.String(), func(t *testing.T) {
+			t.Parallel()
+			w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{Now: aheadBy(skew)})
+			w.vast.SetClockSkew(skew)
+			c := w.start(t, nil)
+			s := c.reach(bridge.PhaseRelaying)
+			if got := s.Hop(bridge.HopVast).Detail; !strings.Contains(got, "clock is off by 10m") {
+				t.Errorf("got %q, want a warning of the clock", got)
+			}
+			w.emit(t, vasttest.Emission{Subject: "in time by their clock"})
+			eventually(t, "the event stands in Chat", func() bool { return w.count("in time by their clock") == 1 })
+			if s, ok := c.snapshot(); !ok || s.Late != 0 || s.Counters.Refused[relay.CodeStaleTimestamp] != 0 {
+				t.Errorf("got %d late and refusals %v, want none", s.Late, s.Counters.Refused)
+			}
+		})
+	}
+}
+
+// TestAServerWhoseClockIsWrong plays a Date of Vast.ai's API that is a day off
+// while deliveries are signed at the right time, behind an address that only a
+// test can prove.
+func TestAServerWhoseClockIsWrong(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{24 * time.Hour, -24 * time.Hour} {
+		t.Run("by "+skew.String(), func(t *testing.T) {
+			t.Parallel()
+			w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
+			w.vast.SetDateSkew(skew)
+			c := w.start(t, nil)
+			s := c.reach(bridge.PhaseAttention)
+			if s.Headline != "It is not certain what time it is" || !strings.Contains(s.Cause, "Vast.ai, 2") || !strings.Contains(s.Cause, "Google Chat, right") {
+				t.Errorf("got %q: %q, want to be told who says what", s.Headline, s.Cause)
+			}
+			eventually(t, "there is a webhook", func() bool { return len(w.hooks()) == 1 })
+			emit := func(subject string) []vasttest.Delivery {
+				sent, err := w.vast.Emit(t.Context(), vasttest.Emission{Type: "client:outbid", Subject: subject, EventID: subject})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return sent.Deliveries
+			}
+			for _, d := range emit("while-it-is-not-certain") {
+				if d.Status != http.StatusServiceUnavailable && d.Status != http.StatusNoContent {
+					t.Errorf("got %+v, want it to come again", d)
+				}
+			}
+			for _, d := range w.vast.Deliveries() {
+				if d.Status == http.StatusUnauthorized {
+					t.Errorf("got %+v, want nothing turned away for good by one server's clock", d)
+				}
+			}
+			w.vast.SetDateSkew(0)
+			c.reach(bridge.PhaseRelaying)
+			w.emit(t, vasttest.Emission{Subject: "while-it-is-not-certain", EventID: "while-it-is-not-certain"})
+			eventually(t, "the event stands in Chat", func() bool { return w.count("while-it-is-not-certain") == 1 })
+		})
+	}
+}
