@@ -24,22 +24,30 @@ const (
 )
 
 // decodeEvent makes an Event of a verified body that arrived at the given time
-// for c. ok is false when the body is not a JSON object; the event then has
-// only its id, context, times and payload.
+// for c. ok is false when the body is not a JSON object; the event then has its
+// id, context, times and payload, and says in its message why.
 //
 // The body is signed, so what it says is Vast.ai's word; but no field is
 // promised to stay as documented, so a field of another type than expected is
 // read as well as it can be and never refused. Of a key that occurs twice the
-// last counts. JSON nested deeper than the parser's 10,000 levels counts as
-// unreadable.
+// last counts. What encoders are known to write beside the standard is taken: a
+// byte order mark, and numbers that are none, which count as null. JSON nested
+// deeper than the parser's 10,000 levels counts as unreadable.
 func decodeEvent(c Context, h http.Header, body []byte, at time.Time) (ev Event, ok bool) {
 	ev = Event{Context: c, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
 
-	fields, ok := readFields(body)
-	if !ok {
+	text := withoutMark(body)
+	fields, err := readFields(text)
+	if err != nil {
+		if finite, changed := finiteNumbers(text); changed {
+			fields, err = readFields(finite)
+		}
+	}
+	if err != nil {
 		// An unreadable delivery never takes the id that its header names: the
 		// event itself may still arrive, and must then be new.
 		ev.ID = bodyID(body)
+		ev.Subject, ev.Message = unreadableTitle, unreadableReason(text, err)
 		return ev, false
 	}
 
@@ -79,22 +87,30 @@ func (f *fields) named(name []byte) *jsontext.Value {
 // lenient takes what encoding/json takes.
 var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-// readFields reads the object that body consists of; ok is false when it is
+var (
+	errNotObject = errors.New("the value is not an object")
+	errMore      = errors.New("there is more after the object")
+)
+
+// readFields reads the object that body consists of; it is an error when it is
 // anything else.
-func readFields(body []byte) (f fields, ok bool) {
+func readFields(body []byte) (f fields, err error) {
 	d := jsontext.NewDecoder(bytes.NewBuffer(body), lenient...)
-	if begin, err := d.ReadToken(); err != nil || begin.Kind() != jsontext.KindBeginObject {
-		return fields{}, false
+	switch begin, err := d.ReadToken(); {
+	case err != nil:
+		return fields{}, err
+	case begin.Kind() != jsontext.KindBeginObject:
+		return fields{}, errNotObject
 	}
 	var name []byte
 	for d.PeekKind() != jsontext.KindEndObject {
 		raw, err := d.ReadValue()
 		if err != nil {
-			return fields{}, false
+			return fields{}, err
 		}
 		name = unquoted(name[:0], raw)
 		if raw, err = d.ReadValue(); err != nil {
-			return fields{}, false
+			return fields{}, err
 		}
 		if value := f.named(name); value != nil {
 			end := d.InputOffset()
@@ -102,10 +118,12 @@ func readFields(body []byte) (f fields, ok bool) {
 		}
 	}
 	if _, err := d.ReadToken(); err != nil {
-		return fields{}, false
+		return fields{}, err
 	}
-	_, err := d.ReadToken()
-	return f, errors.Is(err, io.EOF)
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return fields{}, errMore
+	}
+	return f, nil
 }
 
 // eventID chooses the event's id: the body's, because it is signed; else the

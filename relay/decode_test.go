@@ -3,10 +3,12 @@ package relay
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -24,7 +26,16 @@ func decodeCases() []decodeCase {
 	const id = "00112233445566778899aabbccddeeff"
 	at := time.UnixMicro(1772489999_500000).UTC()
 	full := Event{ID: id, Type: "outbid", Subject: "Instance outbid", Message: "Bid 0.30 — needs 0.42", UserID: 4711, OccurredAt: at}
-	unreadable := func(body string) Event { return Event{ID: "body-" + shortHash([]byte(body))} }
+	unreadable := func(body, reason string) Event {
+		return Event{ID: "body-" + shortHash([]byte(body)), Subject: unreadableTitle, Message: reason}
+	}
+	utf16le := func(s string) string {
+		out := "\xff\xfe"
+		for _, unit := range utf16.Encode([]rune(s)) {
+			out += string([]byte{byte(unit), byte(unit >> 8)})
+		}
+		return out
+	}
 	deep := strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)
 	long := strings.Repeat("a", maxEventID)
 
@@ -74,26 +85,40 @@ func decodeCases() []decodeCase {
 		{"invalid UTF-8 in a nested string", "{\"event_id\":\"a\",\"subject\":[\"\xff\"]}", "", Event{ID: "a", Subject: "[\"\uFFFD\"]"}, true},
 		{"a lone surrogate", `{"event_id":"a","subject":"\ud800"}`, "", Event{ID: "a", Subject: "\uFFFD"}, true},
 		{"an unknown field, deep", `{"event_id":"a","extra":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`, "", Event{ID: "a"}, true},
+		{"a byte order mark before the object", "\ufeff{\"event_id\":\"a\"}", "", Event{ID: "a"}, true},
+		{"UTF-16 with its mark", utf16le(`{"event_id":"a","subject":"Überboten 🔔"}`), "", Event{ID: "a", Subject: "Überboten 🔔"}, true},
+		{"a number that is none", `{"event_id":"a","user_id":NaN,"timestamp":-Infinity,"subject":"NaN, \"Infinity\""}`, "", Event{ID: "a", Subject: `NaN, "Infinity"`}, true},
+		{"an endless number in a list", `{"event_id":"a","message":[1,Infinity,{"x":NaN}],"price":nan}`, "", Event{ID: "a", Message: `[1,null,{"x":null}]`}, true},
+		{"a subject that is no number", `{"event_id":"a","subject":NaN,"timestamp":+inf}`, "", Event{ID: "a"}, true},
+		{"an id that is no number", `{"event_id":NaN}`, "h", Event{ID: "h"}, true},
+		{"a mark and a number that is none", "\ufeff{\"event_id\":\"a\",\"x\":Infinity}", "", Event{ID: "a"}, true},
 		{"spaces around the object", " \n{\"event_id\":\"a\"}\t ", "", Event{ID: "a"}, true},
 	}
-	for _, c := range []struct{ name, body string }{
-		{"an empty body", ""},
-		{"no JSON", "hello"},
-		{"an object that ends after a comma", `{"event_id":"a",}`},
-		{"a key without a value", `{"event_id"}`},
-		{"a key that is a number", `{1:2}`},
-		{"half an object", `{"event_id":"a"`},
-		{"an object and more", `{"event_id":"a"} x`},
-		{"two objects", `{"event_id":"a"}{"event_id":"b"}`},
-		{"null", "null"},
-		{"a list", `[{"event_id":"a"}]`},
-		{"a string", `"a"`},
-		{"a number", "1"},
-		{"a byte order mark before the object", "\ufeff{}"},
-		{"nested deeper than the parser goes", `{"event_id":"a","x":` + deep + `}`},
-		{"NUL bytes", "\x00\x00"},
+	const notJSON = "Its body is not JSON, from byte %d on."
+	for _, c := range []struct{ name, body, reason string }{
+		{"an empty body", "", "Its body is empty."},
+		{"a byte order mark alone", "\ufeff", "Its body is empty."},
+		{"no JSON", "hello", fmt.Sprintf(notJSON, 0)},
+		{"an object that ends after a comma", `{"event_id":"a",}`, fmt.Sprintf(notJSON, 15)},
+		{"a key without a value", `{"event_id"}`, fmt.Sprintf(notJSON, 11)},
+		{"a key that is a number", `{1:2}`, fmt.Sprintf(notJSON, 1)},
+		{"a key that is no number", `{NaN:2}`, fmt.Sprintf(notJSON, 1)},
+		{"a word that only begins like a number that is none", `{"a":NaNa}`, fmt.Sprintf(notJSON, 5)},
+		{"a number that is none with something before it", `{"a":1NaN}`, fmt.Sprintf(notJSON, 6)},
+		{"half an object", `{"event_id":"a"`, "Its body is JSON that breaks off."},
+		{"half a string", `{"event_id":"NaN`, "Its body is JSON that breaks off."},
+		{"an object and more", `{"event_id":"a"} x`, "Its body has something after the JSON object."},
+		{"two objects", `{"event_id":"a"}{"event_id":"b"}`, "Its body has something after the JSON object."},
+		{"null", "null", "Its body is JSON, but not an object."},
+		{"NaN alone", "NaN", "Its body is JSON, but not an object."},
+		{"a list", `[{"event_id":"a"}]`, "Its body is JSON, but not an object."},
+		{"a string", `"a"`, "Its body is JSON, but not an object."},
+		{"a number", "1", "Its body is JSON, but not an object."},
+		{"two byte order marks", "\ufeff\ufeff{}", fmt.Sprintf(notJSON, 0)},
+		{"nested deeper than the parser goes", `{"event_id":"a","x":` + deep + `}`, fmt.Sprintf(notJSON, 10019)},
+		{"NUL bytes", "\x00\x00", fmt.Sprintf(notJSON, 0)},
 	} {
-		cases = append(cases, decodeCase{c.name, c.body, "from-header", unreadable(c.body), false})
+		cases = append(cases, decodeCase{c.name, c.body, "from-header", unreadable(c.body, c.reason), false})
 	}
 	return cases
 }
@@ -151,8 +176,16 @@ func FuzzDecodeEvent(f *testing.F) {
 			}
 		}
 		var object map[string]json.RawMessage
-		if want := json.Unmarshal(body, &object) == nil && object != nil; ok != want {
+		text := withoutMark(body)
+		want := json.Unmarshal(text, &object) == nil && object != nil
+		if finite, changed := finiteNumbers(text); !want && changed {
+			want = json.Unmarshal(finite, &object) == nil && object != nil
+		}
+		if ok != want {
 			t.Errorf("%q is an object: got %v, encoding/json says %v", body, ok, want)
+		}
+		if !ok && ev.Message == "" {
+			t.Errorf("%q is unreadable, and nothing says why", body)
 		}
 		if !bytes.Equal(ev.Payload, body) {
 			t.Error("the payload is not the body")

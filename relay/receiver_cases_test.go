@@ -124,6 +124,9 @@ func receiverCases() []receiverCase {
 		{name: "late and not JSON", req: request{age: time.Hour, body: "x"}, status: 401, code: CodeStaleTimestamp, kept: kept(bodyHash("x"), Unreadable)},
 		{name: "a test of ours, late", req: request{age: time.Hour, body: testBody}, status: 401, code: CodeStaleTimestamp, kept: kept("test1", Late)},
 
+		{name: "a number that is none", req: request{body: `{"event_id":"a","price":NaN,"left":-Infinity}`}, status: 204, kept: kept("a", Accepted)},
+		{name: "a byte order mark", req: request{body: "\ufeff" + `{"event_id":"a"}`}, status: 204, kept: kept("a", Accepted)},
+
 		// Body not JSON or not an object.
 		{name: "not JSON", req: request{body: "hello"}, status: 400, code: CodeInvalidJSON, kept: kept(bodyHash("hello"), Unreadable)},
 		{name: "an empty body", req: request{body: "-"}, status: 400, code: CodeInvalidJSON, kept: kept(bodyHash(""), Unreadable)},

@@ -63,6 +63,17 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 	}
 }
 
+func TestWhyADeliveryWasUnreadableIsTold(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.ObserveDelivery(relay.Delivery{Event: relay.Event{Message: "Its body is empty."}, Verdict: relay.Unreadable, Status: 400, Code: relay.CodeInvalidJSON})
+		time.Sleep(tallyInterval)
+		synctest.Wait()
+		if got := r.Status().UnreadableReason; got != "Its body is empty." {
+			t.Errorf("got %q, want the reason of the last unreadable delivery", got)
+		}
+	})
+}
+
 func TestALateTestSaysNothingOfTheSecret(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())

@@ -151,6 +151,9 @@ func (b *Bridge) ObserveDelivery(d relay.Delivery) {
 	if proves {
 		b.probes.lastDelivery = d.Arrived
 	}
+	if d.Verdict == relay.Unreadable {
+		b.v.unreadable = d.Event.Message
+	}
 	for _, r := range b.probes.runs {
 		switch {
 		case d.Status != http.StatusNoContent:

@@ -155,6 +155,11 @@ type Status struct {
 	LastEvent   time.Time `json:"last_event,omitzero"`
 	Late        int       `json:"late"` // late deliveries that nobody has dealt with
 
+	// Unreadable counts deliveries of today that were signed and could not be
+	// read; UnreadableReason says why the last one of this run could not.
+	Unreadable       int    `json:"unreadable"`
+	UnreadableReason string `json:"unreadable_reason,omitempty"`
+
 	// Disk says why events cannot be put on disk; empty while they can.
 	Disk string `json:"disk,omitempty"`
 	// Notice is something to know that needs nobody to act now; empty mostly.

@@ -30,6 +30,7 @@ type view struct {
 	disk         string // why events cannot be put on disk
 	notice       string
 	unconfirmed  bool   // nobody has confirmed the settings
+	unreadable   string // why the last unreadable delivery could not be read
 	clockTrouble string // why deliveries cannot be judged by their time
 	clockOffset  *time.Duration
 	overrides    []string
@@ -42,7 +43,8 @@ func (v view) status() Status {
 		Since: v.since, Address: v.address, Webhooks: v.hooks, Hops: v.hops[:],
 		Space: v.space, Label: v.label, PausedUntil: v.pause.Until,
 		Waiting: v.waiting, Today: v.tally.Total, LastEvent: v.tally.LastEvent,
-		Late: v.tally.ByFate[relay.FateLate], Overrides: v.overrides, Demo: v.demo, Counters: v.counters,
+		Late: v.tally.ByFate[relay.FateLate], Unreadable: v.tally.ByFate[relay.FateUnreadable], UnreadableReason: v.unreadable,
+		Overrides: v.overrides, Demo: v.demo, Counters: v.counters,
 	}
 	v.summarise(&s)
 	if s.Phase != v.phase {
@@ -151,6 +153,9 @@ func (v view) rhythm() string {
 	if late := v.tally.ByFate[relay.FateLate]; late > 0 {
 		parts = append(parts, fmt.Sprintf("%d late, not posted", late))
 	}
+	if n := v.tally.ByFate[relay.FateUnreadable]; n > 0 {
+		parts = append(parts, unreadableWords(n, v.unreadable))
+	}
 	if failed := v.tally.ByFate[relay.FateFailed]; failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d given up, can be posted again", failed))
 	}
@@ -158,6 +163,16 @@ func (v view) rhythm() string {
 		parts = append(parts, v.notice)
 	}
 	return strings.Join(parts, " · ")
+}
+
+// unreadableWords counts deliveries that could not be read and says what was
+// wrong with the last one, if that is known.
+func unreadableWords(n int, why string) string {
+	words := fmt.Sprintf("%d unreadable", n)
+	if why != "" {
+		words += ": " + strings.TrimSuffix(why, ".")
+	}
+	return words
 }
 
 // pauseWords are the two sentences while posting is paused.

@@ -43,6 +43,17 @@ func TestSummary(t *testing.T) {
 			PhaseRelaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 2 late, not posted", ActionNone,
 		},
 		{
+			"unreadable deliveries are counted, with what was wrong with the last",
+			func(v *view) {
+				v.tally.ByFate, v.unreadable = map[relay.Fate]int{relay.FateUnreadable: 2}, "Its body is JSON, but not an object."
+			},
+			PhaseRelaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 2 unreadable: Its body is JSON, but not an object", ActionNone,
+		},
+		{
+			"unreadable deliveries of an earlier run are counted", func(v *view) { v.tally.ByFate = map[relay.Fate]int{relay.FateUnreadable: 1} },
+			PhaseRelaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 1 unreadable", ActionNone,
+		},
+		{
 			"messages that were given up are counted", func(v *view) { v.tally.ByFate = map[relay.Fate]int{relay.FateFailed: 1} },
 			PhaseRelaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 1 given up, can be posted again", ActionNone,
 		},
