@@ -34,7 +34,7 @@ func parseFlags(args []string, stderr io.Writer) (flags, error) {
 		_, _ = fmt.Fprintf(stderr, "Vast Relay %s carries Vast.ai notifications into a Google Chat space.\n\nUsage: vastrelay [flags]\n\n", build.Current())
 		set.PrintDefaults()
 	}
-	set.BoolVar(&f.headless, "headless", false, "run without a window; log to standard error; SIGINT or SIGTERM stops it")
+	set.BoolVar(&f.headless, "headless", false, "run without a window; log to standard error; SIGINT, SIGTERM or SIGHUP stops it")
 	set.BoolVar(&f.hidden, "hidden", false, "start in the tray, without showing the window")
 	set.BoolVar(&f.demo, "demo", false, "run against stand-ins on this computer; needs no account")
 	set.BoolVar(&f.version, "version", false, "print the version and stop")

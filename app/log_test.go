@@ -1,33 +1,48 @@
 package app
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/diagnostics"
 	"vastrelay/relay"
 )
 
-func TestLogFile(t *testing.T) {
-	dir := t.TempDir()
+// openTestLog opens a log that masks one planted secret.
+func openTestLog(t *testing.T, dir string, also *output) (*slog.Logger, *logFile, error) {
+	t.Helper()
 	red := diagnostics.NewRedactor()
 	red.Add(relay.NewSecret("planted-secret-value"))
+	log, file, trouble := openLog(dir, slog.LevelInfo, red, also)
+	t.Cleanup(func() { _ = file.Close() })
+	return log, file, trouble
+}
+
+func TestLogFile(t *testing.T) {
+	dir := t.TempDir()
 	var also strings.Builder
-	log, file := openLog(dir, slog.LevelInfo, red, &also)
+	stderr := newOutput(&also, lostLogLines)
+	log, file, trouble := openTestLog(t, dir, stderr)
+	if trouble != nil {
+		t.Fatal(trouble)
+	}
 	log.Info("first", "header", "planted-secret-value")
-	if err := file.Close(); err != nil {
+	if err := errors.Join(file.Close(), stderr.Close()); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "vastrelay.log")
-	content, err := os.ReadFile(path) //nolint:gosec // The test's own folder.
-	if err != nil {
-		t.Fatal(err)
-	}
-	for where, got := range map[string]string{"file": string(content), "standard error": also.String()} {
+	for where, got := range map[string]string{"file": readLog(t, path), "standard error": also.String()} {
 		if !strings.Contains(got, "first") || strings.Contains(got, "planted") {
 			t.Errorf("%s: got %q, want the line without the secret", where, got)
 		}
@@ -41,11 +56,258 @@ func TestLogFile(t *testing.T) {
 	}
 }
 
+func readLog(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path) //nolint:gosec // The test's own folder.
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// stream is a stream whose failures a test decides.
+type stream struct {
+	mu      sync.Mutex
+	fail    error // what the next writes return
+	partial int   // how much of a write that fails is taken all the same
+	got     strings.Builder
+	blocked chan struct{} // writes wait until it is closed; nil: they do not
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	if s.blocked != nil {
+		<-s.blocked
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil {
+		n := min(s.partial, len(p))
+		s.got.Write(p[:n])
+		return n, s.fail
+	}
+	return s.got.Write(p)
+}
+
+func (s *stream) set(fail error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = fail
+}
+
+func (s *stream) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.got.String()
+}
+
+func TestABlockedStreamDelaysNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		to := &stream{blocked: make(chan struct{})}
+		stderr := newOutput(to, lostLogLines)
+		log, file, trouble := openTestLog(t, dir, stderr)
+		if trouble != nil {
+			t.Fatal(trouble)
+		}
+		began := time.Now()
+		const lines = 5000
+		for range lines {
+			log.Info(strings.Repeat("x", 100))
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("got %v for logging, want no wait", took)
+		}
+		if got := strings.Count(readLog(t, filepath.Join(dir, "vastrelay.log")), "\n"); got != lines {
+			t.Errorf("got %d lines in the file, want all %d", got, lines)
+		}
+		close(to.blocked)
+		synctest.Wait()
+		log.Info("the last one")
+		synctest.Wait()
+		_ = file.Close()
+		_ = stderr.Close()
+		text := to.text()
+		kept := strings.Count(text, "msg=xxx")
+		var lost int
+		if _, after, ok := strings.Cut(text, "dropped here\" lines="); ok {
+			lost, _ = strconv.Atoi(strings.TrimSpace(strings.SplitN(after, "\n", 2)[0]))
+		}
+		if kept+lost != lines || lost == 0 || kept == 0 {
+			t.Errorf("got %d lines and %d counted as dropped, want %d in all", kept, lost, lines)
+		}
+		if len(text) > outputRoom+outputAtOnce || !strings.HasSuffix(strings.TrimSpace(text), "\"the last one\"") {
+			t.Errorf("got %d bytes that end in %q, want a bound and the last line", len(text), text[max(0, len(text)-80):])
+		}
+	})
+}
+
+func TestClosingAnOutputThatHangsIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		to := &stream{blocked: make(chan struct{})}
+		o := newOutput(to, lostLines)
+		_, _ = o.Write([]byte("never taken\n"))
+		began := time.Now()
+		_ = o.Close()
+		if took := time.Since(began); took != outputFlush {
+			t.Errorf("got %v, want %v", took, outputFlush)
+		}
+		close(to.blocked)
+		<-o.done
+	})
+}
+
+func TestAnOutputIsWrittenWholeBeforeItIsClosed(t *testing.T) {
+	to := &stream{}
+	o := newOutput(to, lostLines)
+	for range 100 {
+		_, _ = o.Write([]byte("a line\n"))
+	}
+	_ = o.Close()
+	_, _ = o.Write([]byte("too late\n"))
+	if got, want := to.text(), strings.Repeat("a line\n", 100); got != want {
+		t.Errorf("got %q, want 100 lines", got)
+	}
+	_ = o.Close()
+}
+
+func TestAStreamThatFailsForAWhile(t *testing.T) {
+	to := &stream{fail: syscall.EPIPE, partial: 3}
+	w := streamWriter{to: to, note: lostLines}
+	var began int
+	write := func(text string) {
+		if b, _ := w.write(queuedLine{text: []byte(text)}); b {
+			began++
+		}
+	}
+	write("one\n")
+	write("two\n")
+	to.set(nil)
+	write("three\n")
+	to.set(syscall.ENOSPC)
+	write("four\n")
+	to.set(nil)
+	write("five\n")
+	if began != 2 {
+		t.Errorf("got %d runs of failures told, want 2", began)
+	}
+	if got, want := to.text(), "one\n(1\n(2 lines were dropped here)\nthree\nfou\n(1 lines were dropped here)\nfive\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestNeitherLogSilencesTheOther(t *testing.T) {
+	t.Run("standard error is gone", func(t *testing.T) {
+		dir := t.TempDir()
+		to := &stream{fail: syscall.EPIPE}
+		stderr := newOutput(to, lostLogLines)
+		log, file, _ := openTestLog(t, dir, stderr)
+		log.Info("first")
+		log.Info("second")
+		_ = stderr.Close()
+		log.Info("third")
+		_ = file.Close()
+		got := readLog(t, filepath.Join(dir, "vastrelay.log"))
+		for _, want := range []string{"msg=first", "msg=second", "msg=third", "standard error cannot be written"} {
+			if n := strings.Count(got, want); n != 1 {
+				t.Errorf("got %q %d times, want it once in %s", want, n, got)
+			}
+		}
+	})
+	t.Run("the log file cannot be opened, and then it can", func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "vastrelay.log")
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		to := &stream{}
+		stderr := newOutput(to, lostLogLines)
+		log, file, trouble := openTestLog(t, dir, stderr)
+		if _, ok := errors.AsType[*config.NotRegularError](trouble); !ok {
+			t.Errorf("got %v, want to be told what stands there", trouble)
+		}
+		log.Info("first")
+		log.Info("second")
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		log.Info("third")
+		_ = errors.Join(file.Close(), stderr.Close())
+		for _, want := range []string{"msg=first", "msg=second", "msg=third", "the log file cannot be written"} {
+			if n := strings.Count(to.text(), want); n != 1 {
+				t.Errorf("got %q %d times on standard error, want it once in %s", want, n, to.text())
+			}
+		}
+		if got := readLog(t, path); !strings.Contains(got, "dropped here\" lines=2") || !strings.Contains(got, "msg=third") {
+			t.Errorf("got %q in the file, want the third line and how many are missing", got)
+		}
+	})
+}
+
+func TestTheLogFileIsMadePrivateAndFollowsNoLink(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "vastrelay.log")
+	if err := os.WriteFile(path, []byte("an earlier line\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	log, file, trouble := openTestLog(t, dir, nil)
+	log.Info("a line")
+	_ = file.Close()
+	info, err := os.Stat(path)
+	if got := readLog(t, path); trouble != nil || err != nil || info.Mode().Perm() != 0o600 || !strings.HasPrefix(got, "an earlier line\n") || !strings.Contains(got, "msg=\"a line\"") {
+		t.Errorf("got %v, %v with %q, %v, want mode 600 and the line added", info, err, got, trouble)
+	}
+	target := filepath.Join(t.TempDir(), "target")
+	if err := errors.Join(os.Remove(path), os.Symlink(target, path)); err != nil {
+		t.Fatal(err)
+	}
+	log, file, trouble = openTestLog(t, dir, nil)
+	log.Info("through the link")
+	_ = file.Close()
+	if _, err := os.Lstat(target); !errors.Is(err, os.ErrNotExist) || trouble == nil {
+		t.Errorf("got %v, %v, want nothing at the end of the link, and to be told", err, trouble)
+	}
+}
+
+func TestOldLogsAreRemovedAndNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	others := []string{"vastrelay-notes.log", "vastrelay-2026.log"}
+	for _, name := range append([]string{
+		"vastrelay-2026-01-01T00-00-00.000.log", "vastrelay-2026-01-02T00-00-00.000.log", "vastrelay-2026-01-03T00-00-00.000.log", "vastrelay-2026-01-04T00-00-00.000.log",
+	}, others...) {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log, file, _ := openTestLog(t, dir, nil)
+	log.Info("a line")
+	file.mu.Lock()
+	file.size = logMegabytes << 20 // as good as full
+	file.mu.Unlock()
+	log.Info("the next")
+	_ = file.Close()
+	backups, err := filepath.Glob(filepath.Join(dir, "vastrelay-*T*.log"))
+	if err != nil || len(backups) != logBackups || !strings.HasSuffix(backups[0], "2026-01-03T00-00-00.000.log") {
+		t.Errorf("got %q, %v, want the latest %d", backups, err, logBackups)
+	}
+	for _, name := range others {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Errorf("got %v, want what is not ours left alone", err)
+		}
+	}
+	if got := readLog(t, filepath.Join(dir, "vastrelay.log")); strings.Contains(got, "a line") || !strings.Contains(got, "the next") {
+		t.Errorf("got %q, want the new file to hold the new line", got)
+	}
+}
+
 func TestLogFileIsReplacedWhenItIsFull(t *testing.T) {
 	dir := t.TempDir()
-	red := diagnostics.NewRedactor()
-	red.Add(relay.NewSecret("planted-secret-value"))
-	log, file := openLog(dir, slog.LevelInfo, red, nil)
+	log, file, _ := openTestLog(t, dir, nil)
 	line := strings.Repeat("a line of a long run ", 50)
 	for range (logMegabytes + 1) << 20 / len(line) {
 		log.Info(line, "header", "planted-secret-value")

@@ -6,9 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
-	"syscall"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
@@ -33,9 +33,14 @@ type Tell func(ctx context.Context, p bridge.Problem, closing func())
 // Main runs the program with the arguments after its name and returns its exit
 // code. window, tell and display are nil in a build without windows.
 func Main(args []string, window Window, tell Tell, display func(context.Context) error) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
 	defer stop()
-	return Run(ctx, Invocation{Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr, Window: window, Tell: tell, Display: display, Exit: os.Exit})
+	surviveClosedPipes()
+	stderr := newOutput(standardError(), lostLogLines)
+	log.SetOutput(stderr) // libraries that print their own lines must not wait either
+	return Run(ctx, Invocation{
+		Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: stderr, Window: window, Tell: tell, Display: display, Exit: os.Exit,
+	})
 }
 
 // Invocation is one start of the program, as a value, so that a test can start
@@ -59,6 +64,15 @@ type Invocation struct {
 // Run runs the program until ctx ends or the person quits, and returns its
 // exit code.
 func Run(ctx context.Context, in Invocation) int {
+	stdout, stderr := asOutput(in.Stdout, lostLines), asOutput(in.Stderr, lostLogLines)
+	defer closeOutputs(stdout, stderr)
+	in.Stdout, in.Stderr = stdout, stderr
+	if exit := in.Exit; exit != nil {
+		in.Exit = func(code int) {
+			closeOutputs(stdout, stderr)
+			exit(code)
+		}
+	}
 	f, err := parseFlags(in.Args, in.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -63,12 +63,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	for _, s := range append(outward.Secrets(), env.VastKey, env.ChatURL, env.NgrokToken, env.WebhookSecret, env.StatusToken) {
 		redactor.Add(s)
 	}
-	var logFile io.Closer
-	p.log, logFile = openLog(p.dir, f.logLevel, redactor, logTo(f, in))
-	p.closers = append(p.closers, logFile)
-	if p.folder != "" {
-		p.log.Warn("the data folder is not this program's alone", "folder", p.folder)
-	}
+	p.closers = append(p.closers, p.startLog(f, in, redactor))
 	p.log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", env.Overrides())
 	p.keepCrash()
 	if err := in.checkDisplay(ctx, f.headless); err != nil {
@@ -214,12 +209,21 @@ func (p *Program) findFolder(f flags, getenv func(string) string) (err error) {
 	return err
 }
 
-// logTo is where log lines go beside the log file.
-func logTo(f flags, in Invocation) io.Writer {
+// startLog opens the log; without a window it goes to standard error as well.
+func (p *Program) startLog(f flags, in Invocation, red *diagnostics.Redactor) io.Closer {
+	var also *output
 	if f.headless {
-		return in.Stderr
+		also, _ = in.Stderr.(*output) // which Run has seen to
 	}
-	return nil
+	log, file, trouble := openLog(p.dir, f.logLevel, red, also)
+	p.log = log
+	if p.folder != "" {
+		log.Warn("the data folder is not this program's alone", "folder", p.folder)
+	}
+	if trouble != nil {
+		p.notices.addDamage("the log file cannot be used: " + bridge.Explain(trouble).Details)
+	}
+	return file
 }
 
 // keepCrash makes a crash leave its traces in the data folder.

@@ -1,0 +1,238 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Bounds of an output.
+const (
+	outputRoom   = 256 << 10              // bytes that wait to be written; more are dropped
+	outputFlush  = 500 * time.Millisecond // how long Close waits for what still waits
+	outputAtOnce = 16 << 10               // bytes of one line that are kept
+)
+
+// output writes to a stream that may block, fail or go away, such as standard
+// error, without ever making its caller wait: lines pass through a bounded
+// buffer, and are dropped and counted when it is full. How many were dropped is
+// said once the stream takes something again. It is safe for concurrent use.
+type output struct {
+	to   io.Writer
+	note func(lost int) []byte // the line that says how many were dropped
+
+	mu     sync.Mutex
+	queue  []queuedLine
+	size   int // bytes in queue
+	lost   int // lines dropped since the last one that was queued
+	closed bool
+	err    error       // the first failure that nobody was told of
+	failed func(error) // told when a run of failures begins; nil: nobody yet
+
+	wake chan struct{} // holds a value when queue or closed has changed
+	done chan struct{} // closed when the writing goroutine has ended
+}
+
+// queuedLine is a line, and how many were dropped before it.
+type queuedLine struct {
+	text []byte
+	lost int
+}
+
+// newOutput returns an output to to. The caller closes it.
+func newOutput(to io.Writer, note func(lost int) []byte) *output {
+	o := &output{to: to, note: note, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go o.run()
+	return o
+}
+
+// asOutput returns to itself if it is an output already.
+func asOutput(to io.Writer, note func(lost int) []byte) *output {
+	if o, ok := to.(*output); ok {
+		return o
+	}
+	return newOutput(to, note)
+}
+
+// Write implements io.Writer. It returns at once and never fails.
+func (o *output) Write(p []byte) (int, error) {
+	text := bytes.Clone(p[:min(len(p), outputAtOnce)])
+	if len(text) < len(p) {
+		text = append(text, "…\n"...)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed || o.size+len(text) > outputRoom {
+		o.lost++
+		return len(p), nil
+	}
+	o.queue = append(o.queue, queuedLine{text, o.lost})
+	o.size += len(text)
+	o.lost = 0
+	o.signal()
+	return len(p), nil
+}
+
+func (o *output) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// onFailure has failed told when the stream begins to fail, at once if it
+// already does. failed may write to this output.
+func (o *output) onFailure(failed func(error)) {
+	o.mu.Lock()
+	o.failed = failed
+	err := o.err
+	o.err = nil
+	o.mu.Unlock()
+	if err != nil {
+		failed(err)
+	}
+}
+
+// Close gives what still waits a short time to be written. A second call does
+// nothing more. A write that hangs in the system is left to the end of the
+// process; where the system can interrupt it, Close does.
+func (o *output) Close() error {
+	o.mu.Lock()
+	o.closed = true
+	o.signal()
+	o.mu.Unlock()
+	timer := time.NewTimer(outputFlush)
+	defer timer.Stop()
+	select {
+	case <-o.done:
+		return nil
+	case <-timer.C:
+	}
+	if file, ok := o.to.(interface{ SetWriteDeadline(at time.Time) error }); ok && file.SetWriteDeadline(time.Now()) == nil {
+		<-o.done
+	}
+	return nil
+}
+
+// closeOutputs closes all of them at once: each may take its whole time.
+func closeOutputs(outputs ...*output) {
+	var group sync.WaitGroup
+	for _, o := range outputs {
+		group.Go(func() { _ = o.Close() })
+	}
+	group.Wait()
+}
+
+// run writes what is queued until the output is closed and empty.
+func (o *output) run() {
+	defer close(o.done)
+	w := streamWriter{to: o.to, note: o.note}
+	for {
+		line, ok := o.next()
+		if !ok {
+			return
+		}
+		began, err := w.write(line)
+		if !began {
+			continue
+		}
+		o.mu.Lock()
+		failed := o.failed
+		if failed == nil {
+			o.err = err
+		}
+		o.mu.Unlock()
+		if failed != nil {
+			failed(err)
+		}
+	}
+}
+
+// next waits for a line; ok is false after the last one of a closed output.
+func (o *output) next() (line queuedLine, ok bool) {
+	for {
+		o.mu.Lock()
+		switch {
+		case len(o.queue) > 0:
+			line, o.queue = o.queue[0], o.queue[1:]
+			o.size -= len(line.text)
+			o.mu.Unlock()
+			return line, true
+		case o.closed && o.lost > 0:
+			line.lost, o.lost = o.lost, 0
+			o.mu.Unlock()
+			return line, true
+		case o.closed:
+			o.mu.Unlock()
+			return line, false
+		}
+		o.mu.Unlock()
+		<-o.wake
+	}
+}
+
+// streamWriter writes lines to a stream that may fail for a while. It counts
+// the lines that are lost, and says so before the first that is written again.
+type streamWriter struct {
+	to      io.Writer
+	note    func(lost int) []byte
+	lost    int
+	failing bool
+	midline bool // the stream ends in the middle of a line
+}
+
+// write writes line, and reports whether a run of failures begins with it.
+func (w *streamWriter) write(line queuedLine) (began bool, err error) {
+	w.lost += line.lost
+	if w.lost > 0 {
+		if err = w.put(w.note(w.lost)); err == nil {
+			w.lost = 0
+		}
+	}
+	if err == nil {
+		err = w.put(line.text)
+	}
+	if err != nil && len(line.text) > 0 {
+		w.lost++
+	}
+	began = err != nil && !w.failing
+	w.failing = err != nil
+	return began, err
+}
+
+func (w *streamWriter) put(text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	if w.midline {
+		text = append([]byte{'\n'}, text...)
+	}
+	n, err := w.to.Write(text)
+	if n > 0 {
+		w.midline = n < len(text)
+	}
+	return err
+}
+
+// lostLogLines says in the form of the log how many of its lines are missing.
+func lostLogLines(lost int) []byte {
+	return logLine(slog.LevelWarn, "log lines were dropped here", "lines", lost)
+}
+
+// lostLines says so in the form of what the demo prints.
+func lostLines(lost int) []byte {
+	return []byte("(" + strconv.Itoa(lost) + " lines were dropped here)\n")
+}
+
+// logLine is one line in the form of the log.
+func logLine(level slog.Level, msg string, args ...any) []byte {
+	var line bytes.Buffer
+	record := slog.NewRecord(time.Now(), level, msg, 0)
+	record.Add(args...)
+	_ = slog.NewTextHandler(&line, nil).Handle(context.Background(), record) // a buffer takes everything
+	return line.Bytes()
+}
