@@ -58,6 +58,12 @@ func (p *Program) recordsDamaged(d *config.DamagedError) {
 	if !d.Restored {
 		words = "the record of our webhooks was damaged; they are found by their address and name"
 	}
+	p.tellDamage(words)
+}
+
+// tellDamage tells the person of something that was damaged, at once or, before
+// there is anybody to tell, at the start.
+func (p *Program) tellDamage(words string) {
 	p.notices.addDamage(words)
 	if p.Bridge != nil {
 		p.showNotice()

@@ -79,10 +79,22 @@ func (p *Program) suspect(c relay.Context)             { p.Suspect(c) }
 type disk struct {
 	relay.Intake
 	note func(why store.Reason) // why they cannot; empty: they can
+	// hasDestination reports whether there is a space to post to.
+	hasDestination func() bool
 }
+
+// errNoDestination refuses, for now, an event that would never be posted: the
+// destinations are in the event store, which cannot be read yet.
+var errNoDestination = errors.New("there is no destination yet")
+
+// hasDestination reports whether there is a space to post to.
+func (p *Program) hasDestination() bool { return len(p.outbox.Destinations()) > 0 }
 
 // Accept implements relay.Intake.
 func (d disk) Accept(ctx context.Context, ev relay.Event) (bool, error) {
+	if !d.hasDestination() {
+		return false, errNoDestination
+	}
 	fresh, err := d.Intake.Accept(ctx, ev)
 	d.judge(err)
 	return fresh, err
@@ -106,17 +118,29 @@ func (d disk) judge(err error) {
 	}
 }
 
-// tryDiskAfter is how long a disk that took nothing is left alone.
-const tryDiskAfter = 5 * time.Second
+// tryDiskAfter is how long a disk that took nothing is left alone, lookEvery how
+// often it is looked whether our files are still in their place.
+const (
+	tryDiskAfter = 5 * time.Second
+	lookEvery    = 10 * time.Second
+)
 
 // watchDisk tells that events cannot be put on disk, or not be entered, and
 // takes it back once they can: nobody should look for a mend that happened
-// while no event came. As long as the disk is well it only waits.
+// while no event came. As long as the disk is well it only looks whether our files
+// are in their place: where they are not, a second copy can start.
 func (p *Program) watchDisk(ctx context.Context) {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-look.C:
+			if err := p.store.CheckPlace(ctx); err != nil {
+				disk{note: p.noteDisk}.judge(err)
+			}
+			continue
 		case why := <-p.diskTrouble:
 			if why != "" {
 				p.NoteDisk(why.Sentence())
@@ -132,7 +156,13 @@ func (p *Program) watchDisk(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		disk{note: p.noteDisk}.judge(p.store.TryWrite(ctx)) // which, where it fails, is trouble again
+		err := p.store.TryWrite(ctx)
+		disk{note: p.noteDisk}.judge(err) // which, where it fails, is trouble again
+		if err == nil {
+			if err := p.settings.Settle(); err != nil {
+				p.log.Warn("writing the settings", "err", err)
+			}
+		}
 	}
 }
 

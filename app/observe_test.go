@@ -32,12 +32,14 @@ func TestWhyTheDiskTakesNothingIsTold(t *testing.T) {
 		{"a full disk", unavailable(store.ReasonFull), store.ReasonFull},
 		{"a read-only disk", unavailable(store.ReasonReadOnly), store.ReasonReadOnly},
 		{"a damaged database", unavailable(store.ReasonDamaged), store.ReasonDamaged},
-		{"a folder that is gone", unavailable(store.ReasonOther), store.ReasonOther},
+		{"a disk that may not be written", unavailable(store.ReasonDenied), store.ReasonDenied},
+		{"a folder that is gone", unavailable(store.ReasonMoved), store.ReasonMoved},
+		{"a disk that gives errors", unavailable(store.ReasonOther), store.ReasonOther},
 		{"a caller that gave up says nothing of the disk", context.DeadlineExceeded, untold},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			told := untold
-			d := disk{failing{tt.err}, func(why store.Reason) { told = why }}
+			d := disk{failing{tt.err}, func(why store.Reason) { told = why }, func() bool { return true }}
 			if fresh, err := d.Accept(t.Context(), relay.Event{}); fresh != (tt.err == nil) || !errors.Is(err, tt.err) || told != tt.want {
 				t.Errorf("accept: got %v, %v and told %q, want %q", fresh, err, told, tt.want)
 			}
@@ -48,3 +50,23 @@ func TestWhyTheDiskTakesNothingIsTold(t *testing.T) {
 		})
 	}
 }
+
+func TestNoEventIsTakenThatWouldNeverBePosted(t *testing.T) {
+	taken := false
+	intake := accepting(func() { taken = true })
+	d := disk{intake, func(store.Reason) {}, func() bool { return false }}
+	if fresh, err := d.Accept(t.Context(), relay.Event{ID: "early"}); err == nil || fresh || taken {
+		t.Errorf("without a destination: got %v, %v, taken %v; want it refused for now", fresh, err, taken)
+	}
+	d.hasDestination = func() bool { return true }
+	if fresh, err := d.Accept(t.Context(), relay.Event{ID: "early"}); err != nil || !fresh || !taken {
+		t.Errorf("with one: got %v, %v, taken %v; want it taken", fresh, err, taken)
+	}
+}
+
+// accepting is an intake that takes everything.
+type accepting func()
+
+func (a accepting) Accept(context.Context, relay.Event) (bool, error) { a(); return true, nil }
+
+func (a accepting) Keep(context.Context, relay.Event, relay.Verdict) (bool, error) { return true, nil }

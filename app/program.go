@@ -27,6 +27,7 @@ type Program struct {
 	*bridge.Bridge
 
 	settings effective
+	lock     *desktop.FolderLock
 	store    *store.Store
 	outbox   *relay.Outbox
 	receiver *relay.Receiver

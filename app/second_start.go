@@ -25,6 +25,7 @@ func (p *Program) lockFolder(ctx context.Context, f flags, seat desktop.Seat) er
 	for {
 		lock, err := desktop.LockFolder(p.dir)
 		if err == nil {
+			p.lock = lock
 			p.closers = append(p.closers, lock)
 			return nil
 		}

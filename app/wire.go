@@ -100,14 +100,14 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,
 	})
 	p.receiver = relay.NewReceiver(relay.ReceiverOptions{
-		Intake: disk{p.outbox, p.noteDisk}, Verifier: verifier, Clock: clock, Tallies: tallies, ProbeNonce: nonce,
+		Intake: disk{p.outbox, p.noteDisk, p.hasDestination}, Verifier: verifier, Clock: clock, Tallies: tallies, ProbeNonce: nonce,
 		BasePath: p.basePath, RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
 	})
 	verifier.AddSecret(relay.ContextClient, env.WebhookSecret)
 	if p.settings.Settings().Host {
 		verifier.AddSecret(relay.ContextHost, env.WebhookSecret)
 	}
-	if err := p.outbox.Open(ctx); err != nil {
+	if err := p.outbox.Open(ctx); err != nil && !errors.Is(err, relay.ErrStoreUnavailable) {
 		return p, err
 	}
 	outside := outside{
@@ -239,19 +239,28 @@ func (p *Program) keepCrash() {
 	}
 }
 
-// openStore opens the event store; a damaged one is set aside and said so, in
-// the log and to the person.
+// openStore opens the event store. A damaged one is set aside and said so, in the
+// log and to the person. One that cannot be used just now is waited for: until
+// then deliveries are answered 503, which Vast.ai tries again.
 func (p *Program) openStore(ctx context.Context) (*store.Store, error) {
 	s, err := store.Open(ctx, filepath.Join(p.dir, storeName), store.Options{
 		OnBehind: p.disturbed,
 		OnDamaged: func(d store.Damage) {
 			p.log.Error("the event database was damaged and set aside",
 				"copy", filepath.Base(d.Path), "recovered", d.Recovered, "incomplete", d.Incomplete, "err", d.Err)
-			p.notices.addDamage(fmt.Sprintf("the event history was damaged: %d events were carried over, a copy is kept", d.Recovered))
+			p.tellDamage(fmt.Sprintf("the event history was damaged: %d events were carried over, a copy is kept", d.Recovered))
 		},
+		Wait: true, InPlace: p.lock.InPlace, Program: build.Current().Version,
 	})
+	if newer, ok := errors.AsType[*store.NewerError](err); ok {
+		return nil, newerVersion("The events", newer.Program)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", err)
+	}
+	if err := s.Opened(); err != nil {
+		p.log.Error("the event store cannot be used yet, waiting for it", "reason", string(store.ReasonOf(err)), "err", err)
+		p.disturbed(store.ReasonOf(err))
 	}
 	return s, nil
 }

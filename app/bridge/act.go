@@ -250,9 +250,12 @@ func (b *Bridge) Alone() bool {
 }
 
 // NoteDisk says why events cannot be put on disk just now, as a sentence;
-// empty: they can. It returns at once and is cheap while nothing changes.
+// empty: they can, and what waited for that goes on. It returns at once and is
+// cheap while nothing changes.
 func (b *Bridge) NoteDisk(sentence string) {
-	b.noteIfNew(func(v *view) *string { return &v.disk }, sentence)
+	if b.noteIfNew(func(v *view) *string { return &v.disk }, sentence) && sentence == "" {
+		b.poke()
+	}
 }
 
 // Notice says something that needs nobody to act, in a few words beside the
@@ -261,7 +264,7 @@ func (b *Bridge) Notice(words string) {
 	b.noteIfNew(func(v *view) *string { return &v.notice }, words)
 }
 
-func (b *Bridge) noteIfNew(field func(*view) *string, text string) {
+func (b *Bridge) noteIfNew(field func(*view) *string, text string) (changed bool) {
 	b.mu.Lock()
 	same := *field(&b.v) == text
 	*field(&b.v) = text
@@ -269,4 +272,5 @@ func (b *Bridge) noteIfNew(field func(*view) *string, text string) {
 	if !same {
 		b.publish()
 	}
+	return !same
 }

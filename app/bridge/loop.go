@@ -3,6 +3,7 @@ package bridge
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -141,8 +142,11 @@ func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 	case !ok:
 		return false, b.carryOn(ctx)
 	}
-	if err := b.useChat(ctx, creds[ChatURL]); err != nil {
-		return false, err
+	// Where the store cannot be read yet, the address opens all the same: while
+	// nobody is there, a tunnel answers 404 in our place, which is final.
+	chatErr := b.useChat(ctx, creds[ChatURL])
+	if chatErr != nil && !errors.Is(chatErr, relay.ErrStoreUnavailable) {
+		return false, chatErr
 	}
 	if b.anyMissing() {
 		b.stopTunnel()
@@ -154,6 +158,9 @@ func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 	}
 	if err := b.openAddress(ctx, creds[NgrokToken]); err != nil {
 		return false, b.failHop(ctx, HopWebhook, err)
+	}
+	if chatErr != nil {
+		return false, chatErr
 	}
 	// Only now, while the address opens: the webhook of an earlier run delivers
 	// also while the API is away, and while it keeps us waiting.

@@ -3,8 +3,10 @@ package desktop
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/gofrs/flock"
 
@@ -22,12 +24,56 @@ const lockName = "lock"
 // FolderLock is an exclusive lock on a data folder. The system releases it when
 // the process ends, however it ends. Keep it until Close: one that is forgotten
 // is released by the garbage collector.
-type FolderLock struct{ file *flock.Flock }
+type FolderLock struct {
+	file   *flock.Flock
+	folder *flock.Flock // on the folder itself; nil where the system has no such lock
+	path   string
+	info   fs.FileInfo // of the file that is locked
+}
 
 // LockFolder locks dir, which must exist, without waiting. The error wraps
 // ErrLocked when another copy of the program holds the lock, and is another
 // one when dir cannot be locked at all.
+//
+// Where the system can, the folder itself is locked as well: deleting the lock
+// file does not let a second copy in. Deleting the whole folder does, which the
+// first one notices by InPlace.
 func LockFolder(dir string) (*FolderLock, error) {
+	folder, err := lockItself(dir)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockFile(dir)
+	if err != nil {
+		if folder != nil {
+			_ = folder.Close()
+		}
+		return nil, err
+	}
+	lock.folder = folder
+	return lock, nil
+}
+
+// lockItself locks the folder; nil where that cannot be done, as on Windows and
+// on some network file systems.
+func lockItself(dir string) (*flock.Flock, error) {
+	if runtime.GOOS == "windows" {
+		return nil, nil
+	}
+	folder := flock.New(dir, flock.SetFlag(os.O_RDONLY))
+	locked, err := folder.TryLock()
+	switch {
+	case err != nil:
+		_ = folder.Close()
+		return nil, nil //nolint:nilerr // The lock file does alone what it can.
+	case !locked:
+		_ = folder.Close()
+		return nil, ErrLocked
+	}
+	return folder, nil
+}
+
+func lockFile(dir string) (*FolderLock, error) {
 	path := filepath.Join(dir, lockName)
 	// The lock opens the file by itself; this makes it, and says what is in its way.
 	made, err := config.OpenFile(path, os.O_CREATE|os.O_RDONLY)
@@ -45,12 +91,34 @@ func LockFolder(dir string) (*FolderLock, error) {
 		_ = file.Close()
 		return nil, ErrLocked
 	}
-	return &FolderLock{file: file}, nil
+	info, err := file.Stat()
+	if err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	return &FolderLock{file: file, path: path, info: info}, nil
+}
+
+// errLockMoved means that the file that is locked is not the lock file any more.
+var errLockMoved = errors.New("the lock file was moved, replaced or deleted")
+
+// InPlace returns an error when the file that is locked is not at its path any
+// more: another copy of the program could lock another one. It is quick and safe
+// for concurrent use.
+func (l *FolderLock) InPlace() error {
+	if now, err := os.Stat(l.path); err != nil || !os.SameFile(now, l.info) {
+		return errLockMoved
+	}
+	return nil
 }
 
 // Close releases the lock. A second call does nothing.
 func (l *FolderLock) Close() error {
-	if err := l.file.Unlock(); err != nil {
+	err := l.file.Unlock()
+	if l.folder != nil {
+		err = errors.Join(err, l.folder.Unlock())
+	}
+	if err != nil {
 		return fmt.Errorf("unlock the data folder: %w", err)
 	}
 	return nil

@@ -101,6 +101,10 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	return s, nil
 }
 
+// Opened returns nil once the database was opened, and until then, which only
+// Options.Wait allows, why it was not.
+func (s *Store) Opened() error { return s.writer.opened() }
+
 // prepare makes the file and its tables ready and returns the connection that
 // is to write.
 func prepare(ctx context.Context, path string, opts Options) (*session, error) {
