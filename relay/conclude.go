@@ -60,8 +60,7 @@ func conclude(p Post, d *Destination, r Result, f facts) Post {
 		d.RefusesIDs = true
 		p.MayRepeat = p.MayRepeat || p.Answers > 0
 	case RateLimited:
-		step, rest := nextHold(d.HoldStep, r.RetryAfter)
-		d.HoldStep, d.HoldUntil = step, f.now.Add(rest)
+		hold(d, r, f.now)
 	case Unauthorized:
 		if f.urlChanged {
 			break
@@ -85,6 +84,20 @@ func conclude(p Post, d *Destination, r Result, f facts) Post {
 		return failed(p, d, f.now)
 	}
 	return p
+}
+
+// hold notes the rest that a 429 at now asks for.
+func hold(d *Destination, r Result, now time.Time) {
+	step, rest := nextHold(d.HoldStep, r.RetryAfter)
+	d.HoldStep, d.HoldUntil = step, now.Add(rest)
+}
+
+// holdAfter notes the hold that follows from the last attempt, unless that was
+// done: a hold ends after the attempt that it follows from.
+func holdAfter(d *Destination, last Attempt) {
+	if last.Result.Outcome == RateLimited && !d.HoldUntil.After(last.EndedAt) {
+		hold(d, last.Result, last.EndedAt)
+	}
 }
 
 func delivered(p Post, d *Destination, r Result, f facts) Post {

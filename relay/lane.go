@@ -46,6 +46,7 @@ type lane struct {
 
 	// Only the lane's goroutine touches what follows.
 	rests      rests
+	resumed    bool // rests begin where an earlier lane of this space left off
 	storeFails int
 	unfinished *outcome                // an attempt that is over but not yet on disk
 	refused    map[PostID]refusedForms // posts on their way down the ladder
@@ -100,12 +101,18 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 		l.noteStoreError(err)
 		return l.storeTrouble(), true
 	}
+	if err := l.resume(ctx); err != nil {
+		if ctx.Err() != nil {
+			return time.Time{}, false
+		}
+		l.noteStoreError(err)
+		return l.storeTrouble(), true
+	}
 	now := time.Now()
 	if l.nudged.Swap(false) {
 		l.rests.reset()
 	}
-	// A longer rest is from a clock that has been set back since.
-	if at := l.rests.until(l.destination()); at.After(now) && at.Sub(now) <= longestRest {
+	if at := l.rests.until(l.destination(), now); at.After(now) {
 		return at, true
 	}
 
@@ -129,6 +136,27 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 	l.rests.started(time.Now())
 	l.settle(ctx, p, attempt)
 	return time.Time{}, false
+}
+
+// resume takes up, once, the pace of the last attempt in this space, which an
+// earlier run may have made: Google counts by space and knows nothing of
+// restarts. A crash may also have kept the hold after a 429 from being saved
+// beside the attempt that it follows from.
+func (l *lane) resume(ctx context.Context) error {
+	if l.resumed {
+		return nil
+	}
+	last, err := l.o.store.LastAttempt(ctx, l.space)
+	switch {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		return fmt.Errorf("look at the last attempt: %w", err)
+	default:
+		l.rests.resume(last, time.Now())
+		l.amend(func(d *Destination) { holdAfter(d, last) })
+	}
+	l.resumed = true
+	return nil
 }
 
 // beginDue opens an attempt of the next post that is due. When none is, the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -215,6 +216,19 @@ func (s *memStore) FinishAttempt(ctx context.Context, id AttemptID, endedAt time
 	a.EndedAt, a.Result = endedAt, r
 	*s.posts[p.ID-1] = p
 	return nil
+}
+
+func (s *memStore) LastAttempt(ctx context.Context, space string) (Attempt, error) {
+	if err := s.enter(ctx, "LastAttempt"); err != nil {
+		return Attempt{}, err
+	}
+	defer s.mu.Unlock()
+	for _, a := range slices.Backward(s.attempts) {
+		if s.posts[a.Post-1].Space == space {
+			return *a, nil
+		}
+	}
+	return Attempt{}, ErrNotFound
 }
 
 func (s *memStore) Interrupted(ctx context.Context, endedAt time.Time) ([]Post, error) {

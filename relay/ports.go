@@ -55,6 +55,10 @@ type Store interface {
 	// FinishAttempt closes the attempt and writes p's new state in the same
 	// transaction.
 	FinishAttempt(ctx context.Context, id AttemptID, endedAt time.Time, r Result, p Post) error
+	// LastAttempt returns the attempt of a post of space that was opened last,
+	// with its Result as far as a lane goes by it: Outcome and RetryAfter.
+	// ErrNotFound when there is none, or none for so long that it does not matter.
+	LastAttempt(ctx context.Context, space string) (Attempt, error)
 	// Interrupted closes every attempt that a crash left open, as Ambiguous at
 	// endedAt, returns their posts, and sets them Waiting.
 	Interrupted(ctx context.Context, endedAt time.Time) ([]Post, error)

@@ -26,6 +26,17 @@ func (s *rests) started(now time.Time) { s.paced = now.Add(pace) }
 // answered notes that the attempt that was started ended at now.
 func (s *rests) answered(now time.Time) { s.paced = later(s.paced, now.Add(spacing)) }
 
+// resume notes an attempt of an earlier run. Where the clock has been set back
+// since, the attempt counts as just made.
+func (s *rests) resume(last Attempt, now time.Time) {
+	// By now, which goes on rightly when the clock is set from here on.
+	passed := func(t time.Time) time.Time { return now.Add(-max(0, now.Sub(t))) }
+	s.started(passed(last.StartedAt))
+	if !last.EndedAt.IsZero() {
+		s.answered(passed(last.EndedAt))
+	}
+}
+
 // reset forgets trouble, so that the next attempt depends on the pace alone.
 func (s *rests) reset() { *s = rests{paced: s.paced} }
 
@@ -73,12 +84,19 @@ func (s *rests) relieve(p Post, now time.Time) Post {
 	return p
 }
 
-// until returns the earliest time at which the lane may try again.
-func (s *rests) until(d Destination) time.Time {
-	at := later(s.paced, s.resting)
-	at = later(at, d.HoldUntil)
+// until returns the earliest time at which the lane may try again. What ends
+// later than any rest can is from before the clock was set back, and does not
+// count; the pace, which is not taken from the clock, does.
+func (s *rests) until(d Destination, now time.Time) time.Time {
+	ends := []time.Time{s.resting, d.HoldUntil}
 	if d.Parked() {
-		at = later(at, d.ProbeAt)
+		ends = append(ends, d.ProbeAt)
+	}
+	at := s.paced
+	for _, end := range ends {
+		if end.Sub(now) <= longestRest {
+			at = later(at, end)
+		}
 	}
 	return at
 }

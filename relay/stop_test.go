@@ -110,7 +110,7 @@ func TestAPostCutOffByACrashIsTriedAgainUnderItsIDs(t *testing.T) {
 				}
 				r.store.set("FinishAttempt", nil)
 				r.start()
-				r.pass(time.Second)
+				r.pass(2 * pace) // which holds across restarts
 				all := r.chat.log()
 				if len(all) != 2 || all[0].MessageID != all[1].MessageID {
 					t.Fatalf("got %+v, want a second try under the same id", all)

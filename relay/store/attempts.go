@@ -113,6 +113,32 @@ func finishedAlike(t *tx, id relay.AttemptID, endedAt time.Time, outcome relay.O
 	return err
 }
 
+// recentAttempts is how many attempts, of all spaces, LastAttempt looks through:
+// more than there are in the time that a lane's pace reaches back.
+const recentAttempts = 1000
+
+// LastAttempt implements relay.Store.
+func (s *Store) LastAttempt(ctx context.Context, space string) (relay.Attempt, error) {
+	var last relay.Attempt
+	var started int64
+	var ended sql.NullInt64
+	err := s.read(ctx, "read the last attempt", func(q querier) error {
+		return ask(ctx, q, func(rows *sql.Rows) error {
+			return rows.Scan(&last.ID, &last.Post, &last.Number, &last.Rung, &started, &ended, &last.Result.Outcome, &last.Result.RetryAfter)
+		}, `SELECT a.id, a.post, a.number, a.rung, a.started_at, a.ended_at, a.outcome, a.retry_after
+			FROM attempts a CROSS JOIN posts p ON p.id = a.post
+			WHERE a.id > (SELECT MAX(id) FROM attempts) - ? AND p.space = ? ORDER BY a.id DESC LIMIT 1`, recentAttempts, space)
+	})
+	switch {
+	case err != nil:
+		return relay.Attempt{}, err
+	case last.ID == 0:
+		return relay.Attempt{}, fmt.Errorf("read the last attempt: %w", relay.ErrNotFound)
+	}
+	last.StartedAt, last.EndedAt = timeOf(started), timeOrZero(ended)
+	return last, nil
+}
+
 // Interrupted implements relay.Store. The attempts get the reason
 // "interrupted". A post is marked MayRepeat, and so is its attempt, unless its
 // destination is known to honour the ids it was sent under. It must not be
