@@ -107,7 +107,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if p.settings.Settings().Host {
 		verifier.AddSecret(relay.ContextHost, env.WebhookSecret)
 	}
-	if err := p.outbox.Open(ctx); err != nil && !errors.Is(err, relay.ErrStoreUnavailable) {
+	if err := p.openOutbox(ctx); err != nil {
 		return p, err
 	}
 	outside := outside{
@@ -155,6 +155,15 @@ func (p *Program) openMemory(ctx context.Context, env config.Env) (err error) {
 	p.settings = effective{settings, env}
 	if damaged := settings.Damaged(); damaged != nil {
 		p.log.Warn("the settings were damaged", "restored", damaged.Restored, "err", damaged)
+	}
+	return nil
+}
+
+// openOutbox reads whether posting is paused. Where the store cannot be read yet,
+// that waits with all else.
+func (p *Program) openOutbox(ctx context.Context) error {
+	if err := p.outbox.Open(ctx); !errors.Is(err, relay.ErrStoreUnavailable) {
+		return err
 	}
 	return nil
 }

@@ -91,38 +91,22 @@ const (
 
 // Label is the text on the button of a, saying what will happen.
 func (a Action) Label() string {
-	switch a {
-	case ActionSetUp:
-		return "Continue set-up"
-	case ActionStart:
-		return "Start"
-	case ActionRetry:
-		return "Try again"
-	case ActionResume:
-		return "Resume"
-	case ActionReplaceKey:
-		return "Replace API key"
-	case ActionReplaceChatURL:
-		return "Replace Chat URL"
-	case ActionReplaceToken:
-		return "Replace token"
-	case ActionTunnelSettings:
-		return "Change address"
-	case ActionUnlockKeyring:
-		return "Unlock keyring"
-	case ActionCreateKeyring:
-		return "Create keyring"
-	case ActionLookAgain:
-		return "Look again"
-	case ActionChooseWebhook:
-		return "Choose webhook"
-	case ActionEnableChannels:
-		return "Switch them on"
-	case ActionConfirmSettings:
-		return "Use these settings"
-	default:
-		return ""
-	}
+	return map[Action]string{
+		ActionSetUp:           "Continue set-up",
+		ActionStart:           "Start",
+		ActionRetry:           "Try again",
+		ActionResume:          "Resume",
+		ActionReplaceKey:      "Replace API key",
+		ActionReplaceChatURL:  "Replace Chat URL",
+		ActionReplaceToken:    "Replace token",
+		ActionTunnelSettings:  "Change address",
+		ActionUnlockKeyring:   "Unlock keyring",
+		ActionCreateKeyring:   "Create keyring",
+		ActionLookAgain:       "Look again",
+		ActionChooseWebhook:   "Choose webhook",
+		ActionEnableChannels:  "Switch them on",
+		ActionConfirmSettings: "Use these settings",
+	}[a]
 }
 
 // Webhook is a webhook of ours at Vast.ai.

@@ -36,14 +36,6 @@ type Secrets interface {
 	Delete(ctx context.Context, name string) error
 }
 
-// File keeps Records on disk. Load returns none when there never were any. Save
-// replaces them whole and returns after they are synced. *config.File[Records]
-// is one.
-type File interface {
-	Load() (Records, error)
-	Save(r Records) error
-}
-
 // Gate is the receiver's side of the secrets. *relay.Verifier is one. It is
 // told of a secret before anything reports that deliveries can come, and of a
 // rotate before it is sent.
@@ -320,38 +312,6 @@ func settled(d Desired, before error) error {
 	default:
 		return nil
 	}
-}
-
-// load reads the records. Restored ones may be older than the last rotate: each
-// of them gets an open intent, so that its secret is renewed. Damaged ones are as
-// good as none: what is ours is then found by its address or name.
-func (e *Executor) load() (Records, error) {
-	records, err := e.file.Load()
-	damaged, isDamaged := errors.AsType[*config.DamagedError](err)
-	switch {
-	case isDamaged:
-		e.log.Warn("the webhook records are damaged", "restored", damaged.Restored, "err", err)
-		e.onDamaged(damaged)
-	case err != nil:
-		return nil, fmt.Errorf("read the webhook records: %w", err)
-	}
-	if records == nil {
-		records = make(Records)
-	}
-	if !isDamaged {
-		return records, nil
-	}
-	for c, r := range records {
-		if r.Intent == nil && r.ID != 0 && known(c) {
-			r.Intent = &Intent{Kind: IntentRotate, ID: r.ID, At: time.Now().UTC()}
-			records[c] = r
-		}
-	}
-	if err := e.file.Save(records); err != nil {
-		// The file is still gone, and is restored once more by the next load.
-		e.log.Warn("writing the restored webhook records", "err", err)
-	}
-	return records, nil
 }
 
 // recall reads the secrets of the records and tells the gate of them. A keyring

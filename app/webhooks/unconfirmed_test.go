@@ -27,6 +27,7 @@ func TestNothingIsTakenAwayWhileNobodyConfirmedTheSettings(t *testing.T) {
 	const before, after = "https://a.example", "https://b.example"
 	many := wantOf(relay.ContextClient, before, "client:low_credit", "client:outbid")
 	host := wantOf(relay.ContextHost, before, "host:machine_error")
+	both := []Desired{wantOf(relay.ContextClient, after, many.Types...), wantOf(relay.ContextHost, after, host.Types...)}
 	for _, tt := range []struct {
 		name     string
 		existing []Desired
@@ -34,14 +35,8 @@ func TestNothingIsTakenAwayWhileNobodyConfirmedTheSettings(t *testing.T) {
 		want     []Desired
 	}{
 		{"a webhook with more types keeps them", []Desired{many}, false, []Desired{wantOf(relay.ContextClient, after, many.Types...)}},
-		{
-			"a webhook for hosting stays and follows the address", []Desired{many, host}, false,
-			[]Desired{wantOf(relay.ContextClient, after, many.Types...), wantOf(relay.ContextHost, after, host.Types...)},
-		},
-		{
-			"the same without any record", []Desired{many, host}, true,
-			[]Desired{wantOf(relay.ContextClient, after, many.Types...), wantOf(relay.ContextHost, after, host.Types...)},
-		},
+		{"a webhook for hosting stays and follows the address", []Desired{many, host}, false, both},
+		{"the same without any record", []Desired{many, host}, true, both},
 		{"where there is none, what is chosen is made", nil, false, []Desired{wantOf(relay.ContextClient, after, "client:outbid")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -42,12 +42,18 @@ func newReader(path string, home *os.FileInfo) (*reader, error) {
 // to be posted all the same. A connection that cannot be made now is made when it
 // is needed.
 func (r *reader) open(ctx context.Context) {
+	var all []*sql.Conn
+	defer func() {
+		for _, conn := range all {
+			_ = conn.Close() // To the pool, now that all are there.
+		}
+	}()
 	for range readers {
 		conn, err := r.db.Conn(ctx)
 		if err != nil {
 			return
 		}
-		defer func() { _ = conn.Close() }() // To the pool, once all are there.
+		all = append(all, conn)
 		if _, err := versionOf(ctx, conn); err != nil {
 			return
 		}
