@@ -5,6 +5,10 @@
 // Credentials pass through FromEnv as relay.Secret and are never written by
 // this package.
 //
+// A File keeps its last good copy beside it, and what a newer version of the
+// program wrote into it. Settings that come from the copy, or from nowhere
+// although there were some, are Unconfirmed until a person saves them.
+//
 // # Concurrency
 //
 // Config and File are safe for concurrent use. Everything else is a pure

@@ -13,6 +13,18 @@
 // cut. Sources: https://www.sqlite.org/pragma.html#pragma_synchronous and
 // https://www.sqlite.org/wal.html .
 //
+// What is reported as kept is also where the next start looks for it: after the
+// sync, the database and its log must still be the files that were opened. Where
+// the folder was moved, replaced or deleted, the error has ReasonMoved; what was
+// accepted before can still be read and posted.
+//
+// # Opening
+//
+// With Options.Wait a database that cannot be used just now, because the disk is
+// full, read-only or denied, is waited for: each write tries to open it. Why it
+// cannot be used is told apart by reasons.go. A database of a newer version is
+// refused with a NewerError and left as it is.
+//
 // # Accepting
 //
 // Accept does what must be done before an event may be acknowledged, and no
