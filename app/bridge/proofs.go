@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
@@ -28,6 +29,35 @@ type Proofs struct {
 	Setup string  `json:"setup,omitempty"` // the same with the settings of the tunnel
 	Way   Proof   `json:"way,omitzero"`    // the last delivery that proved the way from Vast.ai
 	Tests []Proof `json:"tests,omitempty"` // tests that the program asked Vast.ai for lately, also failed ones
+
+	unknown config.Unknown // members that a newer version of the program wrote
+}
+
+// Check returns an error when p cannot come from a file of proofs.
+func (p Proofs) Check() error {
+	if p.Salt == "" {
+		return errors.New("it holds no salt")
+	}
+	return nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *Proofs) UnmarshalJSON(data []byte) error {
+	type plain Proofs
+	var q plain
+	unknown, err := config.UnmarshalKeeping(data, &q)
+	if err != nil {
+		return err
+	}
+	*p = Proofs(q)
+	p.unknown = unknown
+	return nil
+}
+
+// MarshalJSON implements json.Marshaler.
+func (p Proofs) MarshalJSON() ([]byte, error) {
+	type plain Proofs
+	return config.MarshalKeeping(plain(p), p.unknown)
 }
 
 // Proof is a moment for which something holds, by the wall clock.
@@ -73,7 +103,8 @@ func (k *proofBook) look(f func(*Proofs)) {
 		if k.file != nil {
 			var err error
 			if k.proofs, err = k.file.Load(); err != nil {
-				k.log.Warn("what was proven before cannot be read; it is proven anew", "err", err)
+				// Of the last good copy all is still true: each proof has its time.
+				k.log.Warn("what was proven before was damaged", "err", err)
 			}
 		}
 		if k.proofs.Salt == "" {
