@@ -70,3 +70,5 @@ type accepting func()
 func (a accepting) Accept(context.Context, relay.Event) (bool, error) { a(); return true, nil }
 
 func (a accepting) Keep(context.Context, relay.Event, relay.Verdict) (bool, error) { return true, nil }
+
+func (a accepting) Known(context.Context, relay.Event) (bool, error) { return false, nil }
