@@ -71,8 +71,9 @@ func (r *renderer) groups(events []relay.Event) []group {
 // digestTitle says how many events there are.
 func digestTitle(m relay.Message) string { return count(len(m.Events)) + remark(m) }
 
-// digestSummary renders the title and the number of each type on one line.
-func (r *renderer) digestSummary(m relay.Message) string {
+// digestSummary renders the title and the number of each type on one line;
+// encode is plain or label.
+func (r *renderer) digestSummary(m relay.Message, encode func(string) atoms) string {
 	head := mark(worst(m.Events)) + " " + digestTitle(m)
 	var parts atoms
 	for i, g := range r.groups(m.Events) {
@@ -80,7 +81,8 @@ func (r *renderer) digestSummary(m relay.Message) string {
 		if i == 0 {
 			sep = ": "
 		}
-		parts = append(parts, fmt.Sprintf("%s%d × %s", sep, len(g.events), g.name))
+		name := encode(g.raw).fit(slugBudget, shortMark)
+		parts = append(parts, fmt.Sprintf("%s%d × %s", sep, len(g.events), name))
 	}
 	return head + parts.fit(budget{chars: 1_000, bytes: 3_000}, shortMark)
 }
@@ -223,7 +225,6 @@ func missingLine(n int) string {
 // digestCard renders the card form of a digest: a paragraph per type, and a
 // summary as text.
 func (r *renderer) digestCard(m relay.Message) body {
-	summary := r.digestSummary(m)
 	room := budget{chars: digestCardBytes, bytes: digestCardBytes - 40*len(r.groups(m.Events))}
 	blocks, missing := r.digestBody(m, room, func(g group) string {
 		name := r.links.card(g.raw).fit(slugBudget, shortMark)
@@ -243,8 +244,8 @@ func (r *renderer) digestCard(m relay.Message) body {
 		_, _ = sum.Write([]byte(ev.ID + "\x00"))
 	}
 	return body{
-		Text:         summary,
-		FallbackText: summary,
+		Text:         r.digestSummary(m, r.links.plain),
+		FallbackText: r.digestSummary(m, r.links.label),
 		Cards: []cardItem{{
 			ID: "digest-" + hex.EncodeToString(sum.Sum(nil)[:4]),
 			Card: card{

@@ -17,11 +17,19 @@ type atoms []string
 // which no vendor page says whether a webhook's are read as Chat markup
 // (https://developers.google.com/workspace/chat/format-messages) or as
 // CommonMark. In neither does the result hold a mention, link label, code,
-// emphasis, heading, list or quotation.
+// emphasis, heading, list or quotation, except that names which would become a
+// link are formatted as code.
 //
 // Marks are replaced by a sign that looks alike where a joiner beside them
 // would not do: CommonMark lets a star open emphasis inside a word.
-func (l allowList) plain(s string) atoms {
+func (l allowList) plain(s string) atoms { return l.encode(s, true) }
+
+// label is plain for the fields that are shown as they are, titles and
+// notifications, where code formatting would only be in the way.
+func (l allowList) label(s string) atoms { return l.encode(s, false) }
+
+// encode is plain, or label without code.
+func (l allowList) encode(s string, code bool) atoms {
 	t := l.scan(firstRunes(s, maxScanRunes))
 	out := make(atoms, 0, len(t.runes))
 	for i := 0; i < len(t.runes); i++ {
@@ -36,6 +44,13 @@ func (l allowList) plain(s string) atoms {
 			i += len([]rune(link)) - 1
 			continue
 		}
+		if t.kind[i] == nameStart && code {
+			if name := t.name(i); needsCode(name) {
+				out = append(out, guard+"`"+string(name)+"`")
+				i += len(name) - 1
+				continue
+			}
+		}
 		if t.kind[i] == fixedRune {
 			out = append(out, guard+string(t.runes[i]))
 			continue
@@ -43,6 +58,15 @@ func (l allowList) plain(s string) atoms {
 		out = append(out, guard+t.plainRune(i))
 	}
 	return out
+}
+
+// name returns the name that starts at i.
+func (t *scanned) name(i int) []rune {
+	end := i + 1
+	for end < len(t.runes) && t.kind[end] == nameRest {
+		end++
+	}
+	return t.runes[i:end]
 }
 
 // link returns the URL that starts at i.
@@ -105,7 +129,7 @@ func (t *scanned) needsJoiner(i int) bool {
 	case ']':
 		return strings.ContainsRune("([:", next)
 	case '\\':
-		return asciiPunctuation(next) || next == '\n'
+		return asciiPunctuation(next) || next == '\n' || i+1 < len(t.kind) && t.kind[i+1] == nameStart
 	case '&':
 		return t.opensEntity(i)
 	default:

@@ -48,11 +48,14 @@ const (
 	fixedRune                 // ours, or harmless as it is
 	linkStart                 // the first rune of an allow-listed URL
 	linkRune                  // a further rune of it
+	nameStart                 // the first rune of a name that stays as it is
+	nameRest                  // a further rune of it
 )
 
-// scan finds the links in cleaned text s. URLs to hosts of the list are marked;
-// every other is broken where people see it: "://" becomes "[:]//", and the
-// dots of a bare domain that Chat could turn into a link become "[.]".
+// scan finds the links in cleaned text s. URLs to hosts of the list are marked,
+// and so are names that stay as they are; every other link is broken where
+// people see it: "://" becomes "[:]//", and the dots of a bare domain that Chat
+// could turn into a link become "[.]".
 func (l allowList) scan(s string) scanned {
 	var out scanned
 	for s != "" {
@@ -178,7 +181,15 @@ func escapeMarks(link string) []rune {
 // defuse adds s with everything that could become a link broken visibly.
 func (l allowList) defuse(out *scanned, s string) {
 	in := []rune(s)
+	inURL := false // of a stranger, up to the end of the word
 	for i := 0; i < len(in); {
+		inURL = inURL || i >= 3 && in[i-1] == '/' && in[i-2] == '/' && in[i-3] == ':'
+		if end := exactName(out, in, i); !inURL && end > 0 {
+			out.add(nameStart, in[i])
+			out.add(nameRest, in[i+1:end]...)
+			i = end
+			continue
+		}
 		switch {
 		case in[i] == ':' && i+2 < len(in) && in[i+1] == '/' && in[i+2] == '/':
 			out.add(fixedRune, '[', ':', ']')
@@ -202,7 +213,7 @@ func (l allowList) defuse(out *scanned, s string) {
 
 // defuseDomain adds a run of domain characters, its first being one.
 func (l allowList) defuseDomain(out *scanned, run []rune) {
-	allowed := l.host(strings.TrimRight(string(run), "."))
+	allowed := l.host(strings.TrimRight(string(run), ".")) || isVendorHost(run)
 	for i, r := range run {
 		if isDot(r) && !allowed && !isDot(run[i-1]) && (topLevel(run[i+1:]) || endsInWWW(run[:i])) {
 			out.add(fixedRune, '[', '.', ']')

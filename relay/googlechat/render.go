@@ -53,7 +53,7 @@ func (r *renderer) message(m relay.Message, th *thread) ([]byte, error) {
 	case isDigest && m.Rung == relay.RungText:
 		b = body{Text: r.digestText(m)}
 	case isDigest:
-		b = body{Text: r.digestSummary(m)}
+		b = body{Text: r.digestSummary(m, r.links.plain)}
 	case m.Rung == relay.RungCard:
 		b = r.eventCard(m)
 	case m.Rung == relay.RungText:
@@ -100,9 +100,14 @@ func titleLine(ev relay.Event) string {
 	return noSubject
 }
 
-// title returns ev's title for the text fields.
+// title returns ev's title for the text field.
 func (r *renderer) title(ev relay.Event) string {
 	return r.links.plain(titleLine(ev)).fit(titleBudget, shortMark)
+}
+
+// label returns ev's title for headers and notifications.
+func (r *renderer) label(ev relay.Event) string {
+	return r.links.label(titleLine(ev)).fit(titleBudget, shortMark)
 }
 
 // content returns ev's message, cleaned; without one the payload as JSON with
@@ -174,9 +179,9 @@ func (r *renderer) eventShortest(m relay.Message) string {
 // fallback renders what a notification shows of a card.
 func (r *renderer) fallback(m relay.Message) string {
 	ev := m.Events[0]
-	line := mark(relay.KindOf(ev.Context, ev.Type).Severity) + " " + r.title(ev) + remark(m)
+	line := mark(relay.KindOf(ev.Context, ev.Type).Severity) + " " + r.label(ev) + remark(m)
 	if text := oneLine(ev.Message); text != "" {
-		line += "\n" + r.links.plain(text).fit(fallbackBudget, shortMark)
+		line += "\n" + r.links.label(text).fit(fallbackBudget, shortMark)
 	}
 	return line
 }
@@ -205,7 +210,7 @@ func (r *renderer) eventCard(m relay.Message) body {
 		Cards: []cardItem{{
 			ID: "event-" + hex.EncodeToString(sum[:4]),
 			Card: card{
-				Header:   cardHeader{Title: mark(k.Severity) + " " + r.title(ev), Subtitle: r.subtitle(m, k)},
+				Header:   cardHeader{Title: mark(k.Severity) + " " + r.label(ev), Subtitle: r.subtitle(m, k)},
 				Sections: []section{{Widgets: widgets}},
 			},
 		}},
@@ -214,7 +219,7 @@ func (r *renderer) eventCard(m relay.Message) body {
 
 // subtitle names the kind of event, on whose behalf it came, and the remark.
 func (r *renderer) subtitle(m relay.Message, k relay.Kind) string {
-	name := r.links.plain(oneLine(k.Name)).fit(slugBudget, shortMark)
+	name := r.links.label(oneLine(k.Name)).fit(slugBudget, shortMark)
 	if m.Events[0].Context == relay.ContextHost {
 		name += " · hosting"
 	}

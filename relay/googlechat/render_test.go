@@ -293,7 +293,10 @@ func FuzzMessage(f *testing.F) {
 			if err := json.Unmarshal(raw, &b); err != nil {
 				t.Fatal(err)
 			}
-			fields := []string{b.Text, b.FallbackText}
+			if found := commonMark(b.Text); found != "" {
+				t.Errorf("%s: %q holds %s", rung, b.Text, found)
+			}
+			fields := []string{fileAsCode.ReplaceAllString(b.Text, "a name"), b.FallbackText}
 			for _, c := range b.Cards {
 				fields = append(fields, c.Card.Header.Title, c.Card.Header.Subtitle)
 			}

@@ -29,6 +29,25 @@ var textCases = []struct{ name, in, plain, card string }{
 	{"the vendor's name stays", "Your Vast.ai instance at cloud.vast.ai.", "Your Vast.ai instance at cloud.vast.ai.", ""},
 	{"ids with underscores stay", "my_label-2 error_msgs", "my_label-2 error_msgs", "my_label-2 error_msgs"},
 	{"addresses and versions stay", "ssh root@1.2.3.4 -p 22, CUDA 12.4, train.json torch.cuda.OutOfMemoryError v1.2", "ssh root@1.2.3.4 -p 22, CUDA 12.4, train.json torch.cuda.OutOfMemoryError v1.2", ""},
+	{"hosts of Vast.ai stay", "ssh -p 41022 root@ssh4.vast.ai, then http to console.vast.ai:443.", "ssh -p 41022 root@ssh4.vast.ai, then http to console.vast.ai:443.", "ssh -p 41022 root@ssh4.vast.ai, then http to console.vast.ai:443."},
+	{"images of registries stay", "ghcr.io/x/my.app:v1.2 nvcr.io/nvidia/pytorch:24.01-py3, docker.io/library/ubuntu:22.04.", "ghcr.io/x/my.app:v1.2 nvcr.io/nvidia/pytorch:24.01-py3, docker.io/library/ubuntu:22.04.", "ghcr.io/x/my.app:v1.2 nvcr.io/nvidia/pytorch:24.01-py3, docker.io/library/ubuntu:22.04."},
+	{"an image by its digest stays", "quay.io/a/b_c@sha256:0123456789abcdef", "quay.io/a/b_c@sha256:0123456789abcdef", "quay.io/a/b_c@sha256:0123456789abcdef"},
+	{"files stay", "train.json, run.log: model.safetensors (data.tar.gz)", "train.json, run.log: model.safetensors (data.tar.gz)", "train.json, run.log: model.safetensors (data.tar.gz)"},
+	{"files whose extension is a domain are code", "python train.py --log onstart.sh. README.md, model.zip!", "python `train.py` --log `onstart.sh`. `README.md`, `model.zip`!", "python train.py --log onstart.sh. README.md, model.zip!"},
+	{"files in folders stay whole", "/root/onstart.sh ./a/b.py ../c.py ~/d.sh src/e_f.py:12 --config=g.py", "`/root/onstart.sh` `./a/b.py` `../c.py` `~/d.sh` `src/e_f.py`:12 --config=`g.py`", "/root/onstart.sh ./a/b.py ../c.py ~/d.sh src/e_f.py:12 --config=g.py"},
+	{"files with marks in their names are code", "__init__.py __meta__.json", "`__init__.py` `__meta__.json`", "__init__.py __meta__.json"},
+	{"a file behind a backslash is code all the same", `C:\x\run.sh`, "C:\\x\\\u2060`run.sh`", `C:\x\run.sh`},
+	{"a copy over ssh stays", "scp root@ssh4.vast.ai:/workspace/train.py .", "scp root@ssh4.vast.ai:`/workspace/train.py` .", "scp root@ssh4.vast.ai:/workspace/train.py ."},
+	{"a file at a stranger's host is defused", "evil.sh/train.py evil.com/a.py", "evil[.]sh/train[.]py evil[.]com/a[.]py", ""},
+	{"a file in a stranger's URL is defused", "https://evil.com/train.py git+ssh://evil.sh x://y,z.py", "https[:]//evil[.]com/train[.]py git+ssh[:]//evil[.]sh x[:]//y,z[.]py", ""},
+	{"a mail address with an extension is defused", "bob@evil.py train.py@evil.com", "bob@evil[.]py train[.]py@evil[.]com", ""},
+	{"a host with a query is defused", "evil.zip?x=1 evil.py#a www.evil.sh //evil.sh", "evil[.]zip?x=1 evil[.]py#a www[.]evil[.]sh //evil[.]sh", ""},
+	{"hosts like those of Vast.ai are defused", "ssh4.vast.ai.evil.com evil-vast.ai vast.ai.sh/x www.vast.ai", "ssh4.vast[.]ai.evil[.]com evil-vast[.]ai vast[.]ai[.]sh/x www[.]vast[.]ai", ""},
+	{"hosts like those of registries are defused", "ghcr.io.evil.com/x evil-ghcr.io/x x.ghcr.io/y bob@ghcr.io", "ghcr[.]io.evil[.]com/x evil-ghcr[.]io/x x.ghcr[.]io/y bob@ghcr[.]io", ""},
+	{"an image is followed by nothing of a URL", "ghcr.io/x@evil.com ghcr.io/x?a=b", "ghcr[.]io/x@evil[.]com ghcr[.]io/x?a=b", ""},
+	{"a domain in front of an extension is defused", "evil.com.zip update.evil.com.json train.py.log", "evil[.]com[.]zip update.evil[.]com.json `train.py.log`", ""},
+	{"a registry without an image covers nothing", "ghcr.io/:0.co ghcr.io//evil.com", "ghcr.io/:0[.]co ghcr.io//evil[.]com", ""},
+	{"a look-alike dot makes no file", "train․py", "train[.]py", ""},
 	{"an underscore in a word stays, two are replaced", "a_b c__d 0____000__0", "a_b c▁▁d 0▁▁▁▁000▁▁0", "a_b c__d 0____000__0"},
 	{"emoji and scripts stay", "GPU 🔥👩‍💻 готово 完了", "GPU 🔥👩‍💻 готово 完了", ""},
 	{"single marks between spaces stay", "2 * 3 ~ 6 _ ok", "2 * 3 ~ 6 _ ok", ""},
@@ -108,12 +127,16 @@ var hostile = []string{
 	"https://cloud.vast.ai", "https://cloud.vast.ai.evil.com", "https://vast.ai@evil.com", "https://console.vast.ai/*x*_y_", "vast.ai",
 	"<b>", "</b>", "<a href='x'>", "<!--", "<?", "<![CDATA[", "\x00", "\x1b", "\x1b[1m", "\x1b]0;t\x07", "\u009b", "\u009d", "\U000e0061", "🏴\U000e0061", "\u202e", "\u200b", "\u2060", "\ufeff", "\xff", "🔥", "é",
 	"| a | b |", "|---|---|", "[ ] x", "[^1]", "[^1]: note", ": def", "$x$", ":smile:", "xn--a.xn--p1ai", "1.2.3.4", "a.b.c.io",
+	"evil.py", "evil.sh/x", "www.evil.sh", "@evil.py", "/evil.md", "ghcr.io.evil.com", "ghcr.io", "x.vast.ai", "vast.ai.evil.com", "a/b.zip", "~/", "./",
 }
 
 // honest are tokens that must come through byte by byte when they stand alone.
 var honest = []string{
 	"00112233445566778899aabbccddeeff", "4711", "0.42", "-5.00", "$12.50", "#4711", "1772490000.25", "99%", "3.14.159", "RTX_4090",
 	"error_msgs", "2026-11-21T19:17:03Z", "10.0.0.7:22", "C.4711", "snake_case_name",
+	"ssh4.vast.ai", "root@ssh4.vast.ai", "console.vast.ai", "ghcr.io/x", "nvcr.io/nvidia/pytorch:24.01-py3", "docker.io/library/ubuntu:22.04",
+	"train.py", "onstart.sh", "/root/onstart.sh", "./run.sh", "README.md", "backup.zip", "data.tar.gz", "train.log", "model.safetensors",
+	"checkpoint-500.pt", "__init__.py", "config.yaml", "src/train_v2.py",
 	"https://cloud.vast.ai/instances/", "https://console.vast.ai/", "https://vast.ai/a?b=c&d=e_f", "https://docs.vast.ai/x#y-z",
 }
 
@@ -185,6 +208,17 @@ func checkPlain(t *testing.T, in string) {
 	t.Helper()
 	out := wholePlain(in)
 	checkCharacters(t, in, out)
+	if strings.ContainsAny(wholeLabel(in), "<>`") {
+		t.Errorf("%q becomes the label %q, which holds a mark of mentions, links or code", in, wholeLabel(in))
+	}
+	if found := foreignLink(wholeLabel(in)); found != "" {
+		t.Errorf("%q becomes the label %q, which links to %q", in, wholeLabel(in), found)
+	}
+	whole := out
+	out = fileAsCode.ReplaceAllString(out, "a name")
+	if found := nameInDomain(out); found != "" {
+		t.Errorf("%q becomes %q, which links to %q", in, whole, found)
+	}
 	if strings.ContainsAny(out, "<>`") {
 		t.Errorf("%q becomes %q, which holds a mark of mentions, links or code", in, out)
 	}
@@ -197,10 +231,36 @@ func checkPlain(t *testing.T, in string) {
 	if found := chatMarkup(out); found != "" {
 		t.Errorf("%q becomes %q, which Chat shows as %s", in, out, found)
 	}
-	if found := commonMark(out); found != "" {
-		t.Errorf("%q becomes %q, which CommonMark shows as %s", in, out, found)
+	if found := commonMark(whole); found != "" {
+		t.Errorf("%q becomes %q, which CommonMark shows as %s", in, whole, found)
 	}
 }
+
+// fileAsCode is the one thing that may be formatted as code: the name of a file
+// or image.
+var fileAsCode = regexp.MustCompile("`[\\p{L}\\p{N}\\p{M}_.~/:@-]+`")
+
+// nameDomain knows the top-level domains that are extensions of files, too.
+var nameDomain = regexp.MustCompile(`(?i)[\p{L}\p{N}\p{M}_-]\.(?:py|sh|md|zip|pt|pl|rs|so)`)
+
+// nameInDomain returns what of s, a text without its code, could become a link
+// although it is the name of a file.
+func nameInDomain(s string) string {
+	s = registryImage.ReplaceAllString(schemeLink.ReplaceAllString(s, " "), " ")
+	for _, at := range nameDomain.FindAllStringIndex(s, -1) {
+		if !wordAfter.MatchString(s[at[1]:]) {
+			return s[at[0]:at[1]]
+		}
+	}
+	return ""
+}
+
+// registryImage is an image of a registry; it may become a link to it.
+var registryImage = regexp.MustCompile(`(?i)(?:^|[^\p{L}\p{N}\p{M}_.@/~%-])(?:` + strings.ReplaceAll(strings.Join(registries, "|"), ".", `\.`) +
+	`)\b(?:/[a-z0-9][a-z0-9./_-]*(?::[a-z0-9][a-z0-9._-]*)?)?`)
+
+// wholeLabel encodes without a limit.
+func wholeLabel(s string) string { return strings.Join(testLinks().label(clean(s)), "") }
 
 // checkCard asserts the properties of the card form.
 func checkCard(t *testing.T, in string) {
@@ -272,14 +332,20 @@ func foreignLink(s string) string {
 			return link
 		}
 	}
-	s = schemeLink.ReplaceAllString(s, " ")
+	s = registryImage.ReplaceAllString(schemeLink.ReplaceAllString(s, " "), " ")
 	for _, at := range bareDomain.FindAllStringIndex(s, -1) {
 		name := s[at[0]:at[1]]
-		if !wordAfter.MatchString(s[at[1]:]) && !slices.Contains(DefaultLinks(), strings.ToLower(name)) {
+		if !wordAfter.MatchString(s[at[1]:]) && !ofVast(name) {
 			return name
 		}
 	}
 	return ""
+}
+
+// ofVast reports whether host belongs to Vast.ai. Look-alike dots do not count.
+func ofVast(host string) bool {
+	host = strings.ToLower(host)
+	return slices.Contains(DefaultLinks(), host) || strings.HasSuffix(host, ".vast.ai") && regexp.MustCompile(`^[a-z0-9.-]+$`).MatchString(host)
 }
 
 // chatMarkup returns what Chat syntax would make of s: a mark opens when it
@@ -334,6 +400,10 @@ func commonMark(s string) string {
 	err := ast.Walk(markdown.Parser().Parse(text.NewReader(src)), func(n ast.Node, _ bool) (ast.WalkStatus, error) {
 		switch node := n.(type) {
 		case *ast.Document, *ast.Paragraph, *ast.TextBlock, *ast.Text, *ast.String:
+		case *ast.CodeSpan:
+			if code := string(node.Text(src)); !fileAsCode.MatchString("`" + code + "`") { //nolint:staticcheck // The text of a span is what is wanted.
+				found = "code: " + code
+			}
 		case *ast.AutoLink:
 			if link := string(node.URL(src)); foreignLink(link) != "" || node.AutoLinkType == ast.AutoLinkEmail && !allowedMail(link) {
 				found = "a link to " + link
@@ -356,5 +426,5 @@ func commonMark(s string) string {
 // the list or at a name that no mail is delivered to.
 func allowedMail(address string) bool {
 	host := strings.ToLower(address[strings.LastIndex(address, "@")+1:])
-	return slices.Contains(DefaultLinks(), host) || foreignLink(host) == ""
+	return ofVast(host) || foreignLink(host) == ""
 }
