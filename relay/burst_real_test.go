@@ -148,12 +148,12 @@ func sendBurst(t *testing.T, base string, burst int) {
 }
 
 // wantNamedOnce looks for the number of every event in what stands in the
-// space: in a digest's card, or as the title of a message of its own.
+// space: in a digest's card, or as the text of a message of its own.
 func wantNamedOnce(t *testing.T, messages []chattest.StoredMessage, burst int) {
 	t.Helper()
 	seen := make(map[string]int)
 	for _, m := range messages {
-		shown := m.CardTitle
+		shown := m.Text
 		if strings.Contains(m.CardTitle, "notifications") {
 			shown = strings.Join(lines(t, m.Body), "\n")
 		}

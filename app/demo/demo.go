@@ -109,10 +109,15 @@ func (t tunnel) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // message shows a stored message as its space would: a card by its title and
-// what follows it.
+// what follows it. A digest's fallback text begins with the title of its card,
+// that of one event with the event's.
 func message(m chattest.StoredMessage) bridge.DemoMessage {
 	if m.CardTitle == "" {
 		return bridge.DemoMessage{At: m.At, Text: plain(m.Text)}
+	}
+	if !strings.HasPrefix(m.FallbackText, m.CardTitle) {
+		title, text, _ := strings.Cut(m.FallbackText, "\n")
+		return bridge.DemoMessage{At: m.At, Title: plain(title), Text: plain(text)}
 	}
 	text := strings.TrimLeft(strings.TrimPrefix(m.FallbackText, m.CardTitle), ": ") // of a digest, a list follows
 	return bridge.DemoMessage{At: m.At, Title: plain(m.CardTitle), Text: plain(text)}

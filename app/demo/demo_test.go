@@ -21,6 +21,7 @@ func TestMessageReadsAsInTheSpace(t *testing.T) {
 	}{
 		{"plain text", chattest.StoredMessage{At: at, Text: "🔔 hello"}, "", "hello"},
 		{"a card", chattest.StoredMessage{At: at, CardTitle: "🔴 Outbid", FallbackText: "🔴 Outbid\nSomeone bid 0.42"}, "Outbid", "Someone bid 0.42"},
+		{"a card with its text", chattest.StoredMessage{At: at, Text: "🔴 Run `a.py`", CardTitle: "Outbid · #7", FallbackText: "🔴 Run a.py\nSomeone bid 0.42"}, "Run a.py", "Someone bid 0.42"},
 		{"a digest", chattest.StoredMessage{At: at, CardTitle: "🔴 3 Vast.ai notifications", FallbackText: "🔴 3 Vast.ai notifications: 2 × Outbid, 1 × Low credit"}, "3 Vast.ai notifications", "2 × Outbid, 1 × Low credit"},
 	}
 	for _, tt := range tests {

@@ -116,7 +116,9 @@ func fileEnd(in []rune, i int) int {
 	for end < len(in) && nameRune(in[end]) && in[end] != '\u200c' && in[end] != '\u200d' {
 		end++
 	}
-	end = trimDots(in, i, end)
+	if end = trimDots(in, i, end); end-i > maxNameRunes {
+		return 0
+	}
 	folders, file := "", string(in[i:end])
 	if at := strings.LastIndexByte(file, '/'); at >= 0 {
 		folders, file = file[:at], file[at+1:]

@@ -186,7 +186,11 @@ func (r *renderer) fallback(m relay.Message) string {
 	return line
 }
 
-// eventCard renders the card form.
+// eventCard renders the card form. The title stands beside the card as text: the
+// notifications of Chat on Android show nothing of a message without one,
+// although it has a fallback text. So that nobody reads the title twice, the
+// card's header says what kind of event it is.
+// https://github.com/louislam/uptime-kuma/issues/5776
 func (r *renderer) eventCard(m relay.Message) body {
 	ev := m.Events[0]
 	k := relay.KindOf(ev.Context, ev.Type)
@@ -206,24 +210,38 @@ func (r *renderer) eventCard(m relay.Message) body {
 	widgets = append(widgets, r.button(k.Group)...)
 	sum := sha256.Sum256([]byte(ev.ID))
 	return body{
+		Text:         mark(k.Severity) + " " + r.title(ev) + remark(m),
 		FallbackText: r.fallback(m),
 		Cards: []cardItem{{
 			ID: "event-" + hex.EncodeToString(sum[:4]),
 			Card: card{
-				Header:   cardHeader{Title: mark(k.Severity) + " " + r.label(ev), Subtitle: r.subtitle(m, k)},
+				Header:   cardHeader{Title: r.kindTitle(ev, k), Subtitle: subtitle(m)},
 				Sections: []section{{Widgets: widgets}},
 			},
 		}},
 	}
 }
 
-// subtitle names the kind of event, on whose behalf it came, and the remark.
-func (r *renderer) subtitle(m relay.Message, k relay.Kind) string {
+// kindTitle names the kind of event, and the instance or machine where the title
+// names one.
+func (r *renderer) kindTitle(ev relay.Event, k relay.Kind) string {
 	name := r.links.label(oneLine(k.Name)).fit(slugBudget, shortMark)
-	if m.Events[0].Context == relay.ContextHost {
-		name += " · hosting"
+	if _, number := subjectOf(relay.Event{Subject: ev.Subject}); number != "" {
+		return name + " · #" + number
 	}
-	return name + remark(m)
+	if strings.EqualFold(oneLine(k.Name), titleLine(ev)) {
+		return noSubject
+	}
+	return name
+}
+
+// subtitle says on whose behalf the event came, and the remark.
+func subtitle(m relay.Message) string {
+	side := ""
+	if m.Events[0].Context == relay.ContextHost {
+		side = "hosting"
+	}
+	return strings.TrimSpace(side + remark(m))
 }
 
 // when returns the time by which ev is known and its label.

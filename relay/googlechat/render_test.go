@@ -125,7 +125,13 @@ func mustRender(t *testing.T, m relay.Message) []byte {
 	if (len(b.Cards) > 0) != (b.FallbackText != "") {
 		t.Error("a card goes with a fallback text, a text without")
 	}
+	if b.Text == "" || len(b.Cards) > 0 && chars(b.Text) > 1_500 {
+		t.Errorf("text of %d characters beside %d cards, want a short one", chars(b.Text), len(b.Cards))
+	}
 	for _, c := range b.Cards {
+		if title := c.Card.Header.Title; strings.TrimSpace(b.Text) == title || strings.EqualFold(oneLine(b.Text), "🔵 "+title) {
+			t.Errorf("the card repeats %q, which stands beside it", title)
+		}
 		widgets := 0
 		for _, s := range c.Card.Sections {
 			widgets += len(s.Widgets)
@@ -221,6 +227,36 @@ func TestEventsWithLittleInThem(t *testing.T) {
 			mustRender(t, relay.Message{Events: []relay.Event{tc.ev}, Rung: relay.RungShortest})
 			mustRender(t, relay.Message{Events: []relay.Event{tc.ev}, Rung: relay.RungCard, Digest: true})
 			mustRender(t, relay.Message{Events: []relay.Event{tc.ev, tc.ev}, Rung: relay.RungText})
+		})
+	}
+}
+
+// TestACardHasAShortTextBesideIt: Android shows nothing else of it in a pop-up.
+func TestACardHasAShortTextBesideIt(t *testing.T) {
+	host := about("machine_offline", "Machine 815 is offline", "m")
+	host.Context = relay.ContextHost
+	for _, tc := range []struct {
+		name                  string
+		m                     relay.Message
+		text, title, subtitle string
+	}{
+		{"an event", relay.Message{Events: []relay.Event{event("outbid")}}, "🔴 Instance #4711 outbid", "Instance outbid · #4711", ""},
+		{"an event of a host", relay.Message{Events: []relay.Event{host}}, "🔴 Machine 815 is offline", "Machine offline · #815", "hosting"},
+		{"an event that is sent again", relay.Message{Events: []relay.Event{event("outbid")}, Resent: true}, "🔴 Instance #4711 outbid (resent)", "Instance outbid · #4711", "(resent)"},
+		{"an event about no instance", relay.Message{Events: []relay.Event{about("low_credit", "Your balance is below $5", "m")}}, "🔴 Your balance is below $5", "Balance running low", ""},
+		{"an event that is titled by its kind", relay.Message{Events: []relay.Event{about("low_credit", "Balance Running Low", "m")}}, "🔴 Balance Running Low", "Vast.ai notification", ""},
+		{"an event without a subject", relay.Message{Events: []relay.Event{about("", "", "m")}}, "🔵 Vast.ai notification", "Notification", ""},
+		{"an event with a script in its title", relay.Message{Events: []relay.Event{about("error_msgs", "onstart.sh failed", "m")}}, "🔴 `onstart.sh` failed", "Instance error detected", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.m.Rung = relay.RungCard
+			var b body
+			if err := json.Unmarshal(mustRender(t, tc.m), &b); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.Cards[0].Card.Header; b.Text != tc.text || got.Title != tc.title || got.Subtitle != tc.subtitle {
+				t.Errorf("got the text %q beside %+v, want %q beside %q and %q", b.Text, got, tc.text, tc.title, tc.subtitle)
+			}
 		})
 	}
 }
