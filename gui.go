@@ -16,9 +16,10 @@ import (
 func window() app.Window {
 	return func(ctx context.Context, p *app.Program, hidden bool) error {
 		return launch.Run(ctx, p, launch.Options{
-			Hidden: hidden,
-			Show:   p.Show(),
-			Stop:   p.Stop,
+			Hidden:  hidden,
+			Show:    p.Show(),
+			Stop:    p.Stop,
+			Checked: true,
 			// Beside the data, but no part of the settings: it says nothing of what is relayed.
 			WindowFile: filepath.Join(p.DataDir(), "window.json"),
 			About:      ui.About{Version: build.Current().String(), DataFolder: p.DataDir(), Licence: "MIT", Kept: p.Kept()},

@@ -17,6 +17,17 @@ const (
 	askInterval    = 100 * time.Millisecond
 )
 
+// takeFolder makes the data folder this copy's, if it can be of use there: a copy
+// that is to have a window must be able to show one. That comes second, so that
+// a start without a display can still say where the program runs.
+func (p *Program) takeFolder(ctx context.Context, f flags, in Invocation) error {
+	p.seat = desktop.SeatFrom(in.Getenv)
+	if err := p.lockFolder(ctx, f, p.seat); err != nil {
+		return err
+	}
+	return in.checkDisplay(ctx, f.headless)
+}
+
 // lockFolder takes the data folder for this copy. Where another holds it, that
 // is asked to show its window, which errShown says; the folder is taken if that
 // copy ends meanwhile.

@@ -58,7 +58,7 @@ func (d *desk) stopOnce(random *rand.Rand, way string) time.Duration {
 	d.env = append(slices.DeleteFunc(slices.Clone(kept), func(e string) bool { return strings.HasPrefix(e, "DISPLAY=") }), "DISPLAY="+display)
 	d.launch("openbox")
 	d.start("VAST_API_KEY="+d.w.env["VAST_API_KEY"], "GOOGLE_CHAT_URL="+d.w.env["GOOGLE_CHAT_URL"], "NGROK_AUTHTOKEN="+d.w.env["NGROK_AUTHTOKEN"])
-	before := strings.Count(d.log(), `msg=stopped`)
+	served, stopped := d.logged()
 	ctx, cancel := context.WithCancel(d.t.Context())
 	busy := make(chan struct{})
 	clicks := rand.New(rand.NewPCG(random.Uint64(), 1)) //nolint:gosec // As above.
@@ -94,13 +94,15 @@ func (d *desk) stopOnce(random *rand.Rand, way string) time.Duration {
 	if took > stopBound {
 		d.t.Errorf("%s: the stop took %v, want at most %v", way, took, stopBound)
 	}
-	var exit *exec.ExitError
-	if err != nil && (!errors.As(err, &exit) || way == "asked" || exit.ExitCode() != 1) {
-		d.t.Errorf("%s: the program ended with %v", way, err)
-	}
-	// A start that finds no display any more has nothing to stop.
-	if log := d.log(); strings.Count(log, "msg=stopped") == before && !strings.Contains(d.said.String(), "No window can be shown") {
+	nowServed, nowStopped := d.logged()
+	if nowServed-served != nowStopped-stopped {
 		d.t.Errorf("%s: the relay was cut off, not stopped", way)
+	}
+	// A graphics driver may crash when its display is killed while it starts,
+	// which is before anything runs.
+	var exit *exec.ExitError
+	if err != nil && nowServed > served && (!errors.As(err, &exit) || way == "asked" || exit.ExitCode() != 1) {
+		d.t.Errorf("%s: the program ended with %v", way, err)
 	}
 	return took
 }
@@ -113,10 +115,10 @@ func (d *desk) openScreen(args ...string) (display string, process *os.Process) 
 	return display, cmd.Process
 }
 
-// log is what the program has logged so far, in all its runs.
-func (d *desk) log() string {
+// logged counts the runs that began to relay, and those that stopped in order.
+func (d *desk) logged() (served, stopped int) {
 	text, _ := os.ReadFile(filepath.Join(d.w.dir, "vastrelay.log"))
-	return string(text)
+	return strings.Count(string(text), `msg="serving the status"`), strings.Count(string(text), "msg=stopped")
 }
 
 // clickAbout opens and closes whatever the windows have until ctx ends, faster
@@ -126,9 +128,11 @@ func (d *desk) clickAbout(ctx context.Context, random *rand.Rand) {
 		return []string{"mousemove", strconv.Itoa(150 + x), strconv.Itoa(80 + y), "click", "1"}
 	}
 	things := [][]string{
-		{"key", "ctrl+comma"}, {"key", "ctrl+w"}, {"key", "ctrl+q"}, {"key", "alt+F4"}, {"key", "Escape"}, {"key", "ctrl+f"},
-		{"key", "Down"}, {"key", "Return"}, {"type", "x"},
 		at(722, 45), at(722, 85), at(820, 45), at(820, 85), at(920, 45), at(100, 230), at(240, 190), at(380, 190), at(640, 380),
+		{"type", "x"},
+	}
+	for _, key := range []string{"ctrl+comma", "ctrl+w", "ctrl+q", "alt+F4", "Escape", "ctrl+f", "Down", "Return"} {
+		things = append(things, []string{"key", key})
 	}
 	for ctx.Err() == nil {
 		xdotool := exec.CommandContext(ctx, "xdotool", things[random.IntN(len(things))]...) //nolint:gosec // The test's own words.

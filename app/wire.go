@@ -15,7 +15,6 @@ import (
 	"vastrelay/app/build"
 	"vastrelay/app/config"
 	"vastrelay/app/demo"
-	"vastrelay/app/desktop"
 	"vastrelay/app/diagnostics"
 	"vastrelay/app/metrics"
 	"vastrelay/app/proxy"
@@ -51,8 +50,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if err = p.findFolder(f, in.Getenv); err != nil {
 		return p, err
 	}
-	p.seat = desktop.SeatFrom(in.Getenv)
-	if err := p.lockFolder(ctx, f, p.seat); err != nil {
+	if err := p.takeFolder(ctx, f, in); err != nil {
 		return p, err
 	}
 	if err := config.SecureFiles(p.dir); err != nil {
@@ -66,9 +64,6 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	p.closers = append(p.closers, p.startLog(f, in, redactor))
 	p.log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", env.Overrides())
 	p.keepCrash()
-	if err := in.checkDisplay(ctx, f.headless); err != nil {
-		return p, err
-	}
 	if err := p.openMemory(ctx, env); err != nil {
 		return p, err
 	}

@@ -45,6 +45,8 @@ type Options struct {
 	// windows are taken down, which may take for ever: with nil when a person
 	// quits, else with the reason. nil is allowed.
 	Stop func(cause error)
+	// Checked says that CheckDisplay has found a display already.
+	Checked bool
 	// ChatText renders an event the way Chat shows it; nil: in plain words.
 	ChatText func(relay.Event) string
 	// About is what the settings say of the program.
@@ -57,22 +59,25 @@ type Options struct {
 // Run shows b until the person quits or ctx ends; both return nil. The error
 // says why no window can be shown.
 func Run(ctx context.Context, b ui.Backend, o Options) error {
-	if err := CheckDisplay(ctx); err != nil {
-		return err
+	stop := o.Stop
+	if stop == nil {
+		stop = func(error) {}
+	}
+	forget := onDisplayLost(func() { displayLost(stop) })
+	defer forget()
+	if !o.Checked {
+		if err := CheckDisplay(ctx); err != nil {
+			return err
+		}
 	}
 	filterToolkitLog() // for good: the toolkit's goroutines outlive the loop
 	a := newApp(o.About.Version)
 
 	// What is cancelled here ends before Run returns, whatever ended the loop.
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{app: a, backend: b, loop: &loop{}, ctx: ctx, stop: o.Stop}
-	if s.stop == nil {
-		s.stop = func(error) {}
-	}
-	forget := onDisplayLost(s.displayLost)
-	defer forget()
+	s := &session{app: a, backend: b, loop: &loop{}, ctx: ctx, stop: stop}
 	s.open(o)
-	stop := sync.OnceFunc(func() {
+	tearDown := sync.OnceFunc(func() {
 		s.loop.end()
 		cancel()
 		s.windows.Close()
@@ -80,9 +85,9 @@ func Run(ctx context.Context, b ui.Backend, o Options) error {
 	})
 	// Where the system ends the program without returning from the loop, as the
 	// macOS dock can, this hook is all there is.
-	a.Lifecycle().SetOnStopped(stop)
+	a.Lifecycle().SetOnStopped(tearDown)
 	a.Run()
-	stop()
+	tearDown()
 	return nil
 }
 

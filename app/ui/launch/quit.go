@@ -41,8 +41,8 @@ func (s *session) interceptSystemQuit() {
 // display broke. There is no way back from it: Xlib ends the process when it
 // returns. So it waits until the rest of the program has stopped, which then
 // ends the process.
-func (s *session) displayLost() {
-	s.stop(errDisplayLost)
+func displayLost(stop func(cause error)) {
+	stop(errDisplayLost)
 	waitForExit()
 }
 

@@ -103,7 +103,7 @@ func TestTheTrayIconComesBack(t *testing.T) {
 // fyneQuit asks the toolkit to quit and waits until Run has returned.
 func fyneQuit(t *testing.T, ended <-chan error) {
 	t.Helper()
-	fyne.Do(fyne.CurrentApp().Quit)
+	(&loop{}).post(fyne.CurrentApp().Quit)
 	select {
 	case err := <-ended:
 		if err != nil {
