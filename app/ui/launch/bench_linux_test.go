@@ -140,7 +140,6 @@ func measureBatch(b *testing.B, names []string) {
 		s.stop()
 	}
 	for i, s := range shown {
-		//nolint:forbidigo // A log of the benchmark would be shown only with -v.
 		fmt.Printf("%-26s %-10s %6.1f ms/s, %+6.1f\n", s.name, map[bool]string{true: "focused", false: "unfocused"}[s.focused], s.cost, s.cost-shown[i%2].cost)
 	}
 }
