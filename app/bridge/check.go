@@ -176,7 +176,14 @@ func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *st
 	if err != nil {
 		// Every other failure is passing trouble, the end of the check's time included.
 		if _, refused := errors.AsType[*tunnel.PermanentError](err); !refused {
-			st.done("ngrok cannot be reached just now; the token is kept and checked later." + spaced(proxyWords(err)))
+			words := "ngrok cannot be reached just now; the token is kept and checked later." + spaced(proxyWords(err))
+			if said, ok := errors.AsType[interface {
+				error
+				VendorWords() string
+			}](err); ok {
+				words = "ngrok refuses the token just now; it is kept and checked later. " + said.VendorWords()
+			}
+			st.done(words)
 			return checked{value: token}, nil
 		}
 		return checked{}, st.fail(Explain(err))

@@ -198,9 +198,15 @@ func (b *Bridge) linked(l tunnel.Link) {
 	}
 	b.link = next
 	b.mu.Unlock()
-	if !before.ownRestart(l) {
+	if before.news(l) && !before.ownRestart(l) {
 		b.poke()
 	}
+}
+
+// news reports whether next differs from the link in more than the times and
+// the wording of its attempts, which come and go while a link is down.
+func (l linkState) news(next tunnel.Link) bool {
+	return l.State != next.State || l.URL != next.URL || l.Code != next.Code || l.Headline != next.Headline || l.Cause != next.Cause
 }
 
 // ownRestart reports whether the change to next is only what a restart by the

@@ -44,6 +44,7 @@ type running struct {
 	renewedAt  time.Time // when a refused proof of the address had a secret renewed
 	failures   int
 	asked      bool // this pass was asked for, by a person or a change of theirs
+	testNow    bool // the same, and by somebody who may have mended what the last test failed for
 	slept      bool // the computer has slept since the key was last proven: its clock may have been set
 }
 
@@ -78,7 +79,7 @@ func (b *Bridge) passOnce(ctx context.Context) time.Duration {
 	if slept {
 		b.reopenAddress()
 	}
-	b.parts.asked = force
+	b.parts.asked, b.parts.testNow = force, force && !slept
 	if force {
 		b.parts.provenAt = time.Time{}
 		b.parts.failures = 0

@@ -225,7 +225,7 @@ func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhook
 		b.addressProven("A delivery from Vast.ai arrived at " + clock(at) + ".")
 		return nil
 	}
-	if until := b.proofs.heldUntil(key, time.Now()); !until.IsZero() && !b.parts.asked {
+	if until := b.proofs.heldUntil(key, time.Now()); !until.IsZero() && !b.parts.testNow {
 		return b.awaitTest(until)
 	}
 	b.working(HopAddress, "Asking Vast.ai for a test delivery.")

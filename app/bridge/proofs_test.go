@@ -191,6 +191,13 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
 			r.wantPhase(t, PhaseAttention, "The public address is not proven yet")
+			r.Woke()
+			synctest.Wait()
+			r.link(tunnel.Link{State: tunnel.Reconnecting})
+			r.link(online())
+			if got := r.count("test"); got != 0 {
+				t.Errorf("got %d tests after a sleep, want none: it mends nothing", got)
+			}
 			if h := r.Status().Hop(HopAddress); h.Final || !strings.Contains(h.Next, "The next test is at ") {
 				t.Errorf("got hop %+v, want it to say when the next test is", h)
 			}

@@ -2,12 +2,14 @@ package bridge
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
 )
 
 func TestRestartsAfterFailedProbes(t *testing.T) {
@@ -106,6 +108,22 @@ func TestStrangersDoNotCutABackoffShort(t *testing.T) {
 		}
 		if got := r.count("ensure") - before; got > 4 {
 			t.Errorf("got %d passes in 10 s, want the backoff kept", got)
+		}
+	})
+}
+
+// TestALinkThatStaysDownDoesNotCutABackoffShort has the tunnel report each of
+// its attempts while Vast.ai cannot be asked.
+func TestALinkThatStaysDownDoesNotCutABackoffShort(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.Unreachable} }, func(t *testing.T, r *rig) {
+		before := r.count("whoami")
+		for i := range 100 {
+			r.link(tunnel.Link{State: tunnel.Connecting, Err: fmt.Errorf("attempt %d", i), RetryAt: time.Now().Add(time.Second)})
+			time.Sleep(100 * time.Millisecond)
+			synctest.Wait()
+		}
+		if got := r.count("whoami") - before; got > 4 {
+			t.Errorf("got %d calls in 10 s, want the backoff kept", got)
 		}
 	})
 }

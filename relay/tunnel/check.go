@@ -30,7 +30,8 @@ const codeTooManySessions = "ERR_NGROK_108"
 // *PermanentError; any other failure is passing trouble, or the end of ctx.
 // An account whose plan allows no further agent online proves its token too,
 // but tells nothing more: the Account is then empty. An error of a proxy on the
-// way has a method ProxyFailure() string.
+// way has a method ProxyFailure() string, an answer of ngrok that is not final
+// one VendorWords() string.
 func CheckToken(ctx context.Context, o NgrokOptions) (Account, error) {
 	cfg, err := newNgrokConfig(o)
 	if err != nil {

@@ -36,12 +36,13 @@ func TestCheckTokenFails(t *testing.T) {
 		reason string // of a PermanentError; empty: any other error
 		auths  int
 		giveUp bool // once the edge has seen the login
+		said   string
 	}{
 		"for a wrong token, after one attempt":    {token: testToken + "x", reason: ReasonTokenRefused, auths: 1},
 		"for an empty token, without an attempt":  {token: " ", reason: ReasonTokenMissing},
 		"for a token of two lines":                {token: testToken + "\n" + testToken, reason: ReasonTokenRefused},
 		"without a network, as passing trouble":   {token: testToken, fault: func(e *ngroktest.Edge) { e.SetDown(true) }},
-		"for an unknown code, as passing trouble": {token: testToken, fault: func(e *ngroktest.Edge) { e.RefuseLogin("Oops.\n\nERR_NGROK_9999") }, auths: 1},
+		"for an unknown code, as passing trouble": {token: testToken, fault: func(e *ngroktest.Edge) { e.RefuseLogin("Oops.\n\nERR_NGROK_9999") }, auths: 1, said: "ngrok says: Oops."},
 		"with its context, when ngrok is silent":  {token: testToken, fault: func(e *ngroktest.Edge) { e.MuteLogin(true) }, auths: 1, giveUp: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,6 +71,10 @@ func TestCheckTokenFails(t *testing.T) {
 			var perm *PermanentError
 			if errors.As(err, &perm) != (c.reason != "") || perm != nil && perm.Reason != c.reason {
 				t.Errorf("got %v, want reason %q", err, c.reason)
+			}
+			var said interface{ VendorWords() string }
+			if want := c.said; want != "" && (!errors.As(err, &said) || said.VendorWords() != want) {
+				t.Errorf("got %v, want %q", err, want)
 			}
 			if c.giveUp && !errors.Is(err, gaveUp) {
 				t.Errorf("got %v, want why the context ended", err)

@@ -117,8 +117,14 @@ func meaning(code string) (kind, string) {
 func (f failure) permanentError() *PermanentError {
 	e := words(f.reason)
 	e.Reason, e.Code, e.Err = f.reason, f.code, f.err
-	if said := f.vendorWords(); said != "" && (f.reason == ReasonNetworkNotAllowed || f.reason == ReasonAgentBlocked) {
-		e.Cause = said
+	said := f.vendorWords()
+	switch {
+	case f.code == "" || said == "": // not an answer of ngrok's
+	case f.reason == ReasonTokenRefused, f.reason == ReasonTokenMissing: // its texts about these quote the token
+	case f.reason == ReasonNetworkNotAllowed, f.reason == ReasonAgentBlocked:
+		e.Cause = said // which tells all that we could
+	default:
+		e.Cause += " " + said
 	}
 	return &e
 }
@@ -137,6 +143,7 @@ func (f failure) vendorWords() string {
 		return ""
 	}
 	said := strings.Trim(oneLine(codeMentions.ReplaceAllString(f.err.Error(), " ")), " ;")
+	said = strings.TrimPrefix(said, "authentication failed: ") // the SDK's own words before ngrok's
 	if said == "" {
 		return ""
 	}
@@ -152,13 +159,27 @@ func (f failure) answer() string {
 	return f.proxy
 }
 
-// error is the failure as an error; one of a proxy says so by its method.
+// error is the failure as an error; one of a proxy, or an answer of ngrok, says
+// so by its method.
 func (f failure) error() error {
-	if f.proxy == "" {
+	switch said := f.vendorWords(); {
+	case f.proxy != "":
+		return proxyError{f.err, f.proxy}
+	case f.code != "" && said != "":
+		return vendorError{f.err, said}
+	default:
 		return f.err
 	}
-	return proxyError{f.err, f.proxy}
 }
+
+// vendorError is an answer of ngrok that may be another one later.
+type vendorError struct {
+	error
+	words string
+}
+
+// VendorWords is what ngrok says, as a sentence.
+func (e vendorError) VendorWords() string { return e.words }
 
 // proxyError is a failure of the proxy on the way.
 type proxyError struct {

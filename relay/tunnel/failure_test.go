@@ -161,7 +161,7 @@ func TestVendorWords(t *testing.T) {
 		{
 			"the code and the page about it say nothing",
 			"authentication failed: We do not allow agents to connect to ngrok from your IP address (192.0.2.7).\n\nERR_NGROK_9040\nhttps://ngrok.com/docs/errors/err_ngrok_9040",
-			"ngrok says: authentication failed: We do not allow agents to connect to ngrok from your IP address (192.0.2.7).",
+			"ngrok says: We do not allow agents to connect to ngrok from your IP address (192.0.2.7).",
 		},
 		{"other links stay", "See https://ngrok.com/tos for more. ERR_NGROK_8014", "ngrok says: See https://ngrok.com/tos for more."},
 		{"the token is cut out", "Your authtoken: " + testToken + "\nERR_NGROK_4711", "ngrok says: Your authtoken: [secret]."},
@@ -173,6 +173,23 @@ func TestVendorWords(t *testing.T) {
 			t.Parallel()
 			if got := understand(errors.New(tt.text), newRedactor(testToken)).vendorWords(); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPermanentErrorsTellNgroksWords(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, text, cause string }{
+		{"alone where they say all", "We do not allow this. ERR_NGROK_9040", "ngrok says: We do not allow this."},
+		{"after ours where they say more", "You need a paid plan. ERR_NGROK_313", "It needs a paid plan, is not registered yet, or belongs to another account. ngrok says: You need a paid plan."},
+		{"not where they quote the token", "The authtoken abc is not valid. ERR_NGROK_107", "It is mistyped, was reset, or belongs to a deleted account."},
+		{"not where there are none", "ERR_NGROK_338", "ngrok has closed the account that this token belongs to."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := understand(errors.New(tt.text), newRedactor(testToken)).permanentError().Cause; got != tt.cause {
+				t.Errorf("got %q, want %q", got, tt.cause)
 			}
 		})
 	}
