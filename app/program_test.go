@@ -13,6 +13,10 @@ func TestStartWatch(t *testing.T) {
 		Phase: bridge.PhaseAttention, Headline: "The account is not confirmed", Action: bridge.ActionRetry,
 		Hops: []bridge.Hop{{Name: bridge.HopAddress, State: bridge.HopFailing, Detail: "The account is not confirmed", Final: true}},
 	}
+	retried := bridge.Status{
+		Phase: bridge.PhaseAttention, Headline: "ngrok does not accept the token", Action: bridge.ActionReplaceToken,
+		Hops: []bridge.Hop{{Name: bridge.HopAddress, State: bridge.HopFailing, Detail: "ngrok does not accept the token", Retried: true}},
+	}
 	missing := bridge.Status{Phase: bridge.PhaseSetup, Headline: "Not set up yet"}
 	parked := bridge.Status{
 		Phase: bridge.PhaseAttention, Headline: "The webhook is gone", Action: bridge.ActionReplaceChatURL, Space: "AAAA",
@@ -27,6 +31,7 @@ func TestStartWatch(t *testing.T) {
 		{"a refused key ends a start", []bridge.Status{in(bridge.PhaseStarting), refused}, true},
 		{"a missing credential ends a start", []bridge.Status{missing}, true},
 		{"what is not tried again ends a start, whatever the button", []bridge.Status{stopped}, true},
+		{"a token that worked in an earlier run ends none", []bridge.Status{in(bridge.PhaseStarting), retried}, false},
 		{"trouble that passes ends none", []bridge.Status{away}, false},
 		{"a space that refused an earlier run ends none", []bridge.Status{parked}, false},
 		{"a key refused while relaying ends nothing", []bridge.Status{in(bridge.PhaseRelaying), refused}, false},

@@ -211,13 +211,14 @@ func (b *Bridge) addressProven(detail string) {
 	b.parts.restarts = restartSchedule{}
 	b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: detail})
 	b.mu.Lock()
-	known := b.link.provenToken && b.link.provenSetup
 	b.link.provenToken, b.link.provenSetup = true, true
 	b.mu.Unlock()
+	tokenMark, setupMark := b.proofs.tunnelMarks(b.parts.token, b.parts.tunnel.settings)
+	known := false
+	b.proofs.look(func(p *Proofs) { known = p.Token == tokenMark && p.Setup == setupMark })
 	if known {
 		return
 	}
-	tokenMark, setupMark := b.proofs.tunnelMarks(b.parts.token, b.parts.tunnel.settings)
 	if err := b.proofs.change(func(p *Proofs) { p.Token, p.Setup = tokenMark, setupMark }); err != nil {
 		b.log.Warn("noting that the address was proven", "err", err)
 	}

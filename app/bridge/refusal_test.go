@@ -65,16 +65,18 @@ func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
 // TestARefusalAtTheStart restarts the program and has its tunnel refused.
 func TestARefusalAtTheStart(t *testing.T) {
 	for _, tt := range []struct {
-		name   string
-		reason string
-		change func(t *testing.T, r *rig) // between the runs; nil: nothing
-		never  bool                       // the first run proves no address
-		final  bool
+		name    string
+		reason  string
+		change  func(t *testing.T, r *rig) // between the runs; nil: nothing
+		never   bool                       // the first run proves no address
+		standby bool                       // the first run stands by before
+		final   bool
 	}{
 		{name: "by a token that has never proved an address", reason: tunnel.ReasonNetworkNotAllowed, never: true, final: true},
 		{name: "by a token that has", reason: tunnel.ReasonNetworkNotAllowed},
 		{name: "of the token itself, which has proved an address", reason: tunnel.ReasonTokenRefused},
 		{name: "of the domain, which it has proved", reason: tunnel.ReasonDomainNotAllowed},
+		{name: "by a token that took over from another computer", reason: tunnel.ReasonNetworkNotAllowed, standby: true},
 		{name: "by another token", reason: tunnel.ReasonNetworkNotAllowed, change: func(t *testing.T, r *rig) {
 			t.Helper()
 			if err := r.vault.Set(t.Context(), secrets.NameNgrokToken, relay.NewSecret("another")); err != nil {
@@ -90,6 +92,9 @@ func TestARefusalAtTheStart(t *testing.T) {
 				playOnce(t, func(_ *testing.T, r *rig) { r.proofs.file = file }, func(_ *testing.T, r *rig) {
 					if tt.never {
 						r.do(func() { r.probe = errors.New("another program answered") })
+					}
+					if tt.standby {
+						r.link(tunnel.Link{State: tunnel.InUse})
 					}
 					r.link(online())
 				})
@@ -200,4 +205,16 @@ func TestAKeyThatIsRefusedLater(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestARefusalWhileStandingByIsTriedAgain(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(tunnel.Link{State: tunnel.InUse})
+		r.wantPhase(t, PhaseStandby, "")
+		r.ends <- refusal(tunnel.ReasonNetworkNotAllowed)
+		synctest.Wait()
+		if h := r.Status().Hop(HopAddress); h.Final || !h.Retried {
+			t.Errorf("got hop %+v, want it tried again: the address works elsewhere", h)
+		}
+	})
 }
