@@ -235,7 +235,9 @@ func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhook
 		// be in vain: that waits for the last test to be long ago.
 		err = b.renewAndTest(ctx, results[0])
 	}
-	b.parts.testErr = err
+	if ctx.Err() == nil {
+		b.parts.testErr = err
+	}
 	if err != nil {
 		return err
 	}
@@ -262,7 +264,7 @@ func (b *Bridge) awaitTest(until time.Time) error {
 	if b.parts.testErr != nil {
 		p = Explain(b.parts.testErr)
 	}
-	p.Cause += spaced(b.parts.unchecked)
+	p.Cause = strings.TrimSpace(p.Cause + spaced(b.parts.unchecked))
 	p.Next = strings.TrimSpace(p.Next + " The next test is at " + clock(until) + "; any notification that arrives proves the address as well.")
 	return p
 }
