@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // AddDestination makes space a target of events accepted from now on, and
@@ -139,9 +140,8 @@ func (o *Outbox) Reopen(ctx context.Context, space string) error {
 
 // Nudge ends every rest that was only a guess: after trouble with the network
 // or at Google, and the wait of a parked destination for its next probe. A
-// hold after a 429 stays. Call it on a person's Retry, when the network has
-// changed, and when the computer wakes, since timers do not run while it
-// sleeps.
+// hold after a 429 stays. Call it when the network has changed, and when the
+// computer wakes, since timers do not run while it sleeps.
 func (o *Outbox) Nudge() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -149,6 +149,17 @@ func (o *Outbox) Nudge() {
 		l.nudge()
 	}
 	signal(o.repause)
+}
+
+// RetryNow is Nudge on a person's word: it also ends holds after a 429. When
+// Google says the same again, they begin anew.
+func (o *Outbox) RetryNow() {
+	o.mu.Lock()
+	for _, l := range o.lanes {
+		l.amend(func(d *Destination) { d.HoldUntil = time.Time{} })
+	}
+	o.mu.Unlock()
+	o.Nudge()
 }
 
 func (o *Outbox) lane(space string) *lane {

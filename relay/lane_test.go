@@ -211,6 +211,24 @@ func TestOrdinaryFailuresSpanADayBeforeThePostIsDead(t *testing.T) {
 	}
 }
 
+func TestAPersonsWordEndsAHold(t *testing.T) {
+	inBubble(t, func(_ context.Context, n int, _ Message) Result {
+		if n == 1 {
+			return Result{Outcome: RateLimited, RetryAfter: 99_999_999 * time.Second}
+		}
+		return Result{Outcome: Posted}
+	}, func(r *rig) {
+		r.accept("a")
+		r.pass(10 * time.Minute)
+		r.Nudge()
+		r.pass(10 * time.Minute)
+		r.wantStates(Waiting)
+		r.RetryNow()
+		r.pass(time.Second)
+		r.wantStates(Done)
+	})
+}
+
 func TestAnswersThatAreNotGooglesNeverAgeAPost(t *testing.T) {
 	inBubble(t, answering(Unverified), func(r *rig) {
 		r.accept("a")

@@ -39,7 +39,7 @@ func (b *Bridge) Perform(ctx context.Context, a Action) error {
 	case ActionRetry, ActionStart:
 		b.resetTunnel()
 		b.redo()
-		b.o.Outbox.Nudge()
+		b.o.Outbox.RetryNow()
 	case ActionUnlockKeyring, ActionCreateKeyring, ActionLookAgain:
 		if b.o.Keyring == nil {
 			return nil
@@ -112,6 +112,7 @@ func (b *Bridge) Resume(ctx context.Context, keep bool) error {
 func (b *Bridge) Woke() {
 	b.mu.Lock()
 	b.slept = true
+	b.waits.running = time.Now()
 	b.mu.Unlock()
 	b.redo()
 	b.o.Outbox.Nudge()

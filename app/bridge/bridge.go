@@ -71,6 +71,7 @@ type Bridge struct {
 	hooks    Hooks              // the loop's, for the person's word; nil before the first key
 	probes   testWatch
 	posting  postingHealth
+	waits    waits
 	creds    map[CredentialKind]credentialNote
 	pasted   map[CredentialKind]relay.Secret // in this run, under an override
 	keyring  KeyringState                    // as it was last seen; zero before the first look
@@ -89,6 +90,7 @@ func New(o Options) *Bridge {
 		measure:  make(chan struct{}, 1),
 		watchers: map[int]func(){}, suspects: map[relay.Context]bool{},
 		creds: map[CredentialKind]credentialNote{}, pasted: map[CredentialKind]relay.Secret{},
+		waits: waits{running: time.Now()},
 	}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
@@ -234,13 +236,20 @@ func (b *Bridge) hop(name HopName) Hop {
 const tallyInterval = 250 * time.Millisecond
 
 // tallyLoop counts the events anew after something happened, at midnight, and
-// when a pause runs out, which nobody reports.
+// when a pause runs out or an event has waited for too long, which nobody
+// reports.
 func (b *Bridge) tallyLoop(ctx context.Context) {
 	b.countEvents(ctx)
 	for {
 		next := startOfDay(time.Now()).AddDate(0, 0, 1)
 		if until := b.o.Outbox.Paused().Until; !until.IsZero() && until.Before(next) {
 			next = until
+		}
+		b.mu.Lock()
+		overdue := b.waits.overdueAt()
+		b.mu.Unlock()
+		if overdue.After(time.Now()) && overdue.Before(next) {
+			next = overdue
 		}
 		timer := time.NewTimer(max(time.Until(next), tallyInterval))
 		select {
@@ -276,7 +285,11 @@ func (b *Bridge) countEvents(ctx context.Context) {
 		}
 		return
 	}
-	b.update(func(v *view) { v.tally, v.waiting = tally, backlog.Count })
+	paused := b.o.Outbox.Paused().Active()
+	b.update(func(v *view) {
+		v.tally, v.waiting = tally, backlog.Count
+		b.waits.look(backlog.Oldest, paused, time.Now())
+	})
 	b.refreshChat()
 }
 

@@ -11,12 +11,73 @@ import (
 // shown as failing: one lost answer is no news.
 const patience = 3
 
+// longestWait is how long events may wait to be posted before a person is told,
+// whatever keeps them.
+const longestWait = 5 * time.Minute
+
+// startGrace is how long posting gets after a start or a sleep before what has
+// waited since before counts.
+const startGrace = 10 * time.Second
+
 // postingHealth is how posting has gone since the URL was saved.
 type postingHealth struct {
 	url      relay.Secret // the URL in use
 	proven   bool         // the last post, or the check at saving, succeeded
 	failures int          // attempts in a row that failed
 	last     relay.Result // the last failure
+
+	waitingSince time.Time // of the event that has waited longest; zero: none waits for longer than it may
+}
+
+// waits is what is known of the events that wait to be posted.
+type waits struct {
+	oldest  time.Time // when the oldest was accepted; zero: none waits
+	paused  bool      // posting was paused at the last look
+	resumed time.Time // when the last pause ended
+	running time.Time // since when posts could leave: the start, or the end of a sleep
+}
+
+// look takes in the backlog as it is at now.
+func (w *waits) look(oldest time.Time, paused bool, now time.Time) {
+	if w.paused && !paused {
+		w.resumed = now
+	}
+	w.oldest, w.paused = oldest, paused
+}
+
+// since returns from when on the oldest event has waited; zero when none does,
+// or none should leave. What was held by a pause waits from the pause's end.
+func (w *waits) since() time.Time {
+	switch {
+	case w.oldest.IsZero() || w.paused:
+		return time.Time{}
+	case w.resumed.After(w.oldest):
+		return w.resumed
+	default:
+		return w.oldest
+	}
+}
+
+// overdueAt returns when the wait becomes too long; zero when nothing waits.
+func (w *waits) overdueAt() time.Time {
+	since := w.since()
+	if since.IsZero() {
+		return since
+	}
+	due := since.Add(longestWait)
+	if grace := w.running.Add(startGrace); grace.After(due) {
+		return grace
+	}
+	return due
+}
+
+// overdue returns since when the oldest event has waited for too long; zero when
+// none has.
+func (w *waits) overdue(now time.Time) time.Time {
+	if due := w.overdueAt(); due.IsZero() || now.Before(due) {
+		return time.Time{}
+	}
+	return w.since()
 }
 
 // useChat hands the Chat URL to the sender when it is new.
@@ -70,14 +131,16 @@ func (b *Bridge) ObservePost(p relay.Progress) {
 
 // refreshChat shows how posting goes at its hop.
 func (b *Bridge) refreshChat() {
+	now := time.Now()
 	b.mu.Lock()
 	space, health := b.v.space, b.posting
+	health.waitingSince = b.waits.overdue(now)
 	b.mu.Unlock()
 	if space == "" || health.url.Empty() {
 		return
 	}
 	d, _ := b.o.Outbox.Destination(space)
-	h := chatHop(d, health, time.Now())
+	h := chatHop(d, health, now)
 	if d.Parked() {
 		b.blameCredential(Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
 	}
@@ -98,6 +161,8 @@ func chatHop(d relay.Destination, health postingHealth, now time.Time) Hop {
 		})
 	case health.failures >= patience:
 		h = h.fail(explainResult(health.last))
+	case !health.waitingSince.IsZero():
+		h = h.fail(waitingTooLong(d, health, now))
 	case d.HoldUntil.After(now):
 		h.State, h.Detail = HopOK, "Google Chat asked for fewer messages; the next one goes out at "+d.HoldUntil.Local().Format("15:04:05")+"."
 	case health.failures > 0 && health.last.Outcome == relay.ContentRefused:
@@ -110,4 +175,22 @@ func chatHop(d relay.Destination, health postingHealth, now time.Time) Hop {
 		h.State, h.Detail = HopUntested, "Nothing has been posted yet in this run."
 	}
 	return h
+}
+
+// waitingTooLong says that events wait, and for what.
+func waitingTooLong(d relay.Destination, health postingHealth, now time.Time) Problem {
+	p := Problem{
+		Headline: "Events wait to be posted since " + moment(health.waitingSince, now),
+		Next:     "It goes on by itself when it can; Try again makes an attempt at once. Everything is kept.",
+		Action:   ActionRetry,
+	}
+	switch {
+	case d.HoldUntil.After(now):
+		p.Cause = "Google Chat asked to wait until " + d.HoldUntil.Local().Format("15:04:05") + "."
+	case health.failures > 0:
+		last := explainResult(health.last)
+		p.Cause, p.Details, p.Action = last.Cause, last.Details, last.Action
+		p.Next = last.Next + " Everything is kept."
+	}
+	return p
 }

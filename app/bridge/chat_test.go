@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -53,6 +54,10 @@ func TestChatHop(t *testing.T) {
 		{"one refused in every form is no failure of the space", relay.Destination{}, postingHealth{proven: true, failures: 1, last: relay.Result{Outcome: relay.ContentRefused}}, HopUntested, "posted again from the list"},
 		{"three refused in every form are", relay.Destination{}, postingHealth{proven: true, failures: 3, last: relay.Result{Outcome: relay.ContentRefused, Reason: "content_refused"}}, HopFailing, "refuses every message"},
 		{"a parked space fails", parked, postingHealth{proven: true}, HopFailing, ""},
+		{"events that wait for too long behind a hold are a failure", relay.Destination{HoldUntil: now.Add(time.Hour)}, postingHealth{proven: true, waitingSince: now.Add(-6 * time.Minute)}, HopFailing, "Events wait to be posted since 14:58"},
+		{"events that wait for too long behind a failed attempt are one", relay.Destination{}, postingHealth{proven: true, failures: 1, last: relay.Result{Outcome: relay.Unreachable, Reason: "connect_failed", Detail: "No."}, waitingSince: now.Add(-6 * time.Minute)}, HopFailing, "Events wait to be posted since 14:58"},
+		{"events that wait for too long and nobody knows why are one", relay.Destination{}, postingHealth{proven: true, waitingSince: now.Add(-24 * time.Hour)}, HopFailing, "Events wait to be posted since 1 Mar 15:04"},
+		{"a parked space says so, however long events wait", parked, postingHealth{waitingSince: now.Add(-time.Hour)}, HopFailing, "not accepted"},
 		{"a hold is not a failure", relay.Destination{HoldUntil: now.Add(time.Minute)}, postingHealth{proven: true}, HopOK, "15:05:05"},
 		{"a hold that is over says nothing", relay.Destination{HoldUntil: now.Add(-time.Minute)}, postingHealth{proven: true}, HopOK, "takes the messages"},
 	}
@@ -72,5 +77,109 @@ func TestChatHop(t *testing.T) {
 	}
 	if h := chatHop(parked, postingHealth{}, now); !strings.Contains(h.Next, "Everything is kept.") {
 		t.Errorf("got %q, want it to say that nothing is lost", h.Next)
+	}
+}
+
+func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
+	const told = "Events wait to be posted since"
+	// wait lets the time pass, and has the status looked at as after a post.
+	wait := func(r *rig, d time.Duration) {
+		time.Sleep(d)
+		synctest.Wait()
+	}
+	wantTold := func(t *testing.T, r *rig) {
+		t.Helper()
+		if s := r.Status(); s.Phase != PhaseAttention || !strings.HasPrefix(s.Headline, told) {
+			t.Errorf("got %s: %q, want to be told that events wait", s.Phase, s.Headline)
+		}
+	}
+	accept := func(r *rig) {
+		r.do(func() { r.waiting, r.oldest = 1, time.Now() })
+		r.changed()
+	}
+	tests := []struct {
+		name string
+		plot func(t *testing.T, r *rig)
+	}{
+		{"after five minutes, and until they have left", func(t *testing.T, r *rig) {
+			accept(r)
+			wait(r, 4*time.Minute+50*time.Second)
+			r.wantPhase(t, PhaseRelaying, "")
+			wait(r, 20*time.Second)
+			wantTold(t, r)
+			if s := r.Status(); s.Action != ActionRetry || !strings.Contains(s.Cause, "Everything is kept.") {
+				t.Errorf("got %q with button %q, want what helps", s.Cause, s.Action)
+			}
+			r.do(func() { r.waiting, r.oldest = 0, time.Time{} })
+			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
+			wait(r, time.Second)
+			r.wantPhase(t, PhaseRelaying, "")
+		}},
+		{"behind a hold, with its end", func(t *testing.T, r *rig) {
+			accept(r)
+			until := time.Now().Add(time.Hour)
+			r.do(func() { r.dest.HoldUntil = until })
+			wait(r, 6*time.Minute)
+			wantTold(t, r)
+			if s := r.Status(); !strings.Contains(s.Cause, "asked to wait until "+until.Local().Format("15:04:05")) {
+				t.Errorf("got %q, want the end of the hold", s.Cause)
+			}
+			n := r.callCount()
+			if err := r.Perform(t.Context(), ActionRetry); err != nil {
+				t.Error(err)
+			}
+			if !slices.Contains(r.callsAfter(n), "retry now") {
+				t.Errorf("got calls %v, want the hold ended by the person's word", r.callsAfter(n))
+			}
+		}},
+		{"not while posting is paused, and then from its end on", func(t *testing.T, r *rig) {
+			accept(r)
+			if err := r.Bridge.Pause(t.Context(), time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			wait(r, time.Hour)
+			r.wantPhase(t, PhasePaused, "")
+			if err := r.Bridge.Resume(t.Context(), false); err != nil {
+				t.Fatal(err)
+			}
+			wait(r, 4*time.Minute+50*time.Second)
+			r.wantPhase(t, PhaseRelaying, "")
+			wait(r, 20*time.Second)
+			wantTold(t, r)
+		}},
+		{"from the end of a pause that ran out", func(t *testing.T, r *rig) {
+			accept(r)
+			if err := r.Bridge.Pause(t.Context(), time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			wait(r, time.Hour+4*time.Minute)
+			r.wantPhase(t, PhaseRelaying, "")
+			wait(r, 2*time.Minute)
+			wantTold(t, r)
+		}},
+		{"after a sleep, once posting has had its chance", func(t *testing.T, r *rig) {
+			r.do(func() { r.waiting, r.oldest = 1, time.Now().Add(-8*time.Hour) })
+			r.Woke()
+			r.changed()
+			wait(r, 9*time.Second)
+			if got := r.Status().Headline; strings.Contains(got, told) {
+				t.Errorf("got %q just after the sleep", got)
+			}
+			r.link(online())
+			wait(r, 10*time.Second)
+			if got := r.Status().Headline; !strings.Contains(got, told) {
+				t.Errorf("got %q, want what has waited since before the sleep", got)
+			}
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				wait(r, 20*time.Second)
+				r.wantPhase(t, PhaseRelaying, "")
+				tt.plot(t, r)
+			})
+		})
 	}
 }

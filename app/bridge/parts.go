@@ -74,6 +74,7 @@ type Outbox interface {
 	LearnIDs(ctx context.Context, space string, ids relay.IDSupport) error
 	Reopen(ctx context.Context, space string) error
 	Nudge()
+	RetryNow()
 	Backlog(ctx context.Context) (relay.Backlog, error)
 	Pause(ctx context.Context, until time.Time) error
 	Resume(ctx context.Context, keep bool) (kept int, err error)

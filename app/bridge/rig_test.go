@@ -61,6 +61,7 @@ type rig struct {
 	dest     relay.Destination
 	waiting  int
 	clock    *relay.Clock                    // without witnesses; what is noted there is known
+	oldest   time.Time                       // when the oldest of them was accepted
 	keep     error                           // storing a secret fails
 	reading  func(ctx context.Context) error // called before each reading of a secret; nil: nothing
 }
@@ -415,8 +416,9 @@ func (o fakeOutbox) Destination(space string) (relay.Destination, bool) {
 func (o fakeOutbox) LearnIDs(context.Context, string, relay.IDSupport) error { return nil }
 func (o fakeOutbox) Reopen(context.Context, string) error                    { o.r.note("reopen"); return nil }
 func (o fakeOutbox) Nudge()                                                  { o.r.note("nudge") }
+func (o fakeOutbox) RetryNow()                                               { o.r.note("retry now") }
 func (o fakeOutbox) Backlog(context.Context) (relay.Backlog, error) {
-	return relay.Backlog{Count: get(o.r, &o.r.waiting)}, nil
+	return relay.Backlog{Count: get(o.r, &o.r.waiting), Oldest: get(o.r, &o.r.oldest)}, nil
 }
 
 func (o fakeOutbox) Pause(_ context.Context, until time.Time) error {
