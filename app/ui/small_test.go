@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -184,13 +185,22 @@ func TestSavedSizesAreSound(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a file that cannot be read is the first size", func(t *testing.T) {
-		store := &fakeStore{state: WindowState{1e30, 1e30, 1}, err: fmt.Errorf("damaged")}
-		d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
-		if got := d.ui.Main().Canvas().Size(); got != fyne.NewSize(mainWidth, mainHeight) {
-			t.Errorf("got %v, want the first size", got)
-		}
-	})
+	for _, c := range []struct {
+		name string
+		kept WindowState // what there is beside the damage
+		want fyne.Size
+	}{
+		{"a damaged file is the first size", WindowState{}, fyne.NewSize(mainWidth, mainHeight)},
+		{"unless there is an older copy", WindowState{1200, 700, 0.3}, fyne.NewSize(1200, 700)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			store := &fakeStore{state: c.kept, err: errors.New("damaged")}
+			d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
+			if got := d.ui.Main().Canvas().Size(); got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
 }
 
 func TestWindowKeepsItsSize(t *testing.T) {

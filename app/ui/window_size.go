@@ -16,7 +16,8 @@ type WindowState struct {
 }
 
 // WindowStore keeps a WindowState from one run to the next. Load is called
-// once, on the UI goroutine; Save on any other, one call at a time.
+// once, on the UI goroutine; what it returns beside an error is used, such as an
+// older copy. Save is called on any other, one call at a time.
 type WindowStore interface {
 	Load() (WindowState, error)
 	Save(s WindowState) error
@@ -57,14 +58,12 @@ func (s WindowState) sound() WindowState {
 	}
 }
 
-// recallSize gives the window the size that it had when it was last left. A
-// file that cannot be read is one without a size.
+// recallSize gives the window the size that it had when it was last left.
 func (w *mainWindow) recallSize() {
 	s := WindowState{}
 	if store := w.ui.o.Window; store != nil && !w.status.Demo {
-		if read, err := store.Load(); err == nil {
-			s = read
-		}
+		// What is wrong with the file is nothing to trouble a person with.
+		s, _ = store.Load()
 	}
 	s = s.sound()
 	w.win.Resize(fyne.NewSize(float32(s.Width), float32(s.Height)))

@@ -109,11 +109,12 @@ func TestWindowFile(t *testing.T) {
 	if got, err := windowStore(path).Load(); got != want || err != nil {
 		t.Errorf("got %v, error %v; want %v", got, err, want)
 	}
+	alone := filepath.Join(t.TempDir(), "window.json") // without an older copy
 	for _, damaged := range []string{"", "{", `{"width":1e999}`, `{"width":"wide"}`, "[]"} {
-		if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
+		if err := os.WriteFile(alone, []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := windowStore(path).Load(); got != (ui.WindowState{}) {
+		if got, err := windowStore(alone).Load(); got != (ui.WindowState{}) {
 			t.Errorf("%q: got %v, error %v; want no size", damaged, got, err)
 		}
 	}
