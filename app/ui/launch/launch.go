@@ -190,7 +190,7 @@ func (s *session) await(show <-chan struct{}) {
 			}
 			s.loop.post(s.windows.ShowMain)
 		case <-s.ctx.Done():
-			s.loop.post(s.app.Quit)
+			s.loop.post(s.quitToolkit)
 			return
 		}
 	}

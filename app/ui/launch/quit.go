@@ -24,6 +24,13 @@ const monitorTitle = "SystrayMonitor"
 // a main loop that may be over.
 func (s *session) quit() {
 	s.stop(nil)
+	s.quitToolkit()
+}
+
+// quitToolkit ends the toolkit's loop. What is still queued for it is dropped:
+// the tray, for one, panics once it has begun to quit.
+func (s *session) quitToolkit() {
+	s.loop.end()
 	s.app.Quit()
 }
 

@@ -61,6 +61,7 @@ type Driver struct {
 	change chan struct{}
 
 	unreachable atomic.Bool // nobody would see a change
+	torn        atomic.Bool // the last change was cut short
 
 	// native is the one menu object that the toolkit ever gets. The toolkit
 	// shows the first menu once more, later, when its tray has come up; were
@@ -144,27 +145,45 @@ func (d *Driver) update(ctx context.Context) {
 	}
 	newIcon := m.Icon != d.shown.Icon
 	newItems := !slices.Equal(m.Items, d.shown.Items)
+	if d.torn.Swap(false) {
+		newIcon, newItems = true, true
+	}
 	switch {
 	case newItems:
 		d.opts.Post(func() { d.apply(m, newIcon) })
 	case newIcon:
-		d.opts.Post(func() { d.opts.Host.SetSystemTrayIcon(d.icon(m.Icon)) })
+		d.opts.Post(func() { d.guard(func() { d.opts.Host.SetSystemTrayIcon(d.icon(m.Icon)) }) })
 	}
 	d.shown = m
+}
+
+// guard keeps a panic of the toolkit's tray from ending the program: it panics
+// when the session bus is lost while the icon is being set, and when that comes
+// after the toolkit has begun to quit.
+func (d *Driver) guard(change func()) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			slog.Debug("changing the tray", "err", problem)
+			d.torn.Store(true) // shown with the next change, or on the next bus
+		}
+	}()
+	change()
 }
 
 // apply shows m, on the UI goroutine. The icon goes first: the toolkit starts
 // its tray with the icon that is set by then.
 func (d *Driver) apply(m Menu, newIcon bool) {
-	if newIcon {
-		d.opts.Host.SetSystemTrayIcon(d.icon(m.Icon))
-	}
 	items := make([]*fyne.MenuItem, len(m.Items))
 	for i, item := range m.Items {
 		items[i] = d.item(item)
 	}
 	d.native.Items = items
-	d.opts.Host.SetSystemTrayMenu(d.native)
+	d.guard(func() {
+		if newIcon {
+			d.opts.Host.SetSystemTrayIcon(d.icon(m.Icon))
+		}
+		d.opts.Host.SetSystemTrayMenu(d.native)
+	})
 }
 
 func (d *Driver) item(i Item) *fyne.MenuItem {

@@ -21,10 +21,17 @@ import (
 type fakeHost struct {
 	menus []*fyne.Menu
 	icons []fyne.Resource
+	lost  bool // setting the icon panics, as the toolkit does on a lost bus
 }
 
-func (h *fakeHost) SetSystemTrayMenu(m *fyne.Menu)       { h.menus = append(h.menus, m) }
-func (h *fakeHost) SetSystemTrayIcon(icon fyne.Resource) { h.icons = append(h.icons, icon) }
+func (h *fakeHost) SetSystemTrayMenu(m *fyne.Menu) { h.menus = append(h.menus, m) }
+
+func (h *fakeHost) SetSystemTrayIcon(icon fyne.Resource) {
+	if h.lost {
+		panic(errors.New("dbus: connection closed by user"))
+	}
+	h.icons = append(h.icons, icon)
+}
 
 // labels is the text of the menu that is shown.
 func (h *fakeHost) labels() []string {
@@ -154,6 +161,34 @@ func TestDriverWaitsForADesktopToShowChangesTo(t *testing.T) {
 			t.Errorf("%d menus were made once there is a desktop again, want the last state shown once", len(s.host.menus)-menus)
 		}
 	})
+}
+
+func TestDriverOutlivesATrayThatPanics(t *testing.T) {
+	for name, status := range map[string]bridge.Status{
+		"with another menu":         {Phase: bridge.PhasePaused, Address: address},
+		"with another picture only": {Phase: "unheard of", Address: address},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage("linux")
+				s.run(t)
+				s.host.lost = true
+				s.set(func() { s.status = status })
+				time.Sleep(2 * minInterval)
+				s.settle()
+				s.host.lost = false
+				s.Reachable(true)
+				time.Sleep(2 * minInterval)
+				s.settle()
+				if got, want := s.host.icons[len(s.host.icons)-1].Name(), "tray-"+string(status.Phase)+".svg"; got != want {
+					t.Errorf("got icon %q on the next bus, want %q", got, want)
+				}
+				if got := len(s.host.menus); got < 2 {
+					t.Errorf("got %d menus, want the menu shown again on the next bus", got)
+				}
+			})
+		})
+	}
 }
 
 func TestDriverRebuildsOnlyWhatDiffers(t *testing.T) {
