@@ -51,7 +51,11 @@ func decodeEvent(c Context, h http.Header, body []byte, at time.Time) (ev Event,
 		return ev, false
 	}
 
-	ev.ID = eventID(fields.eventID, h.Get(headerEventID), body)
+	ev.ID = boundedID(scalarOf(fields.eventID), fields.eventID)
+	if ev.ID == "" {
+		ev.BodyID = bodyID(body)
+		ev.ID = unsignedID(h.Get(headerEventID), ev.BodyID)
+	}
 	ev.Type = strings.TrimPrefix(textOf(fields.notifType), string(c)+":")
 	ev.Subject = textOf(fields.subject)
 	ev.Message = textOf(fields.message)
@@ -126,16 +130,13 @@ func readFields(body []byte) (f fields, err error) {
 	return f, nil
 }
 
-// eventID chooses the event's id: the body's, because it is signed; else the
-// header's; else one made from the body.
-func eventID(field jsontext.Value, header string, body []byte) string {
-	if id := boundedID(scalarOf(field), field); id != "" {
-		return id
-	}
+// unsignedID chooses the id of an event whose body names none: the header's,
+// else the one made from the body.
+func unsignedID(header, body string) string {
 	if id := boundedID(header, []byte(header)); id != "" {
 		return id
 	}
-	return bodyID(body)
+	return body
 }
 
 // boundedID returns id when it is short and plain enough to be a key, a log

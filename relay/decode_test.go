@@ -149,6 +149,30 @@ func TestDecodeEvent(t *testing.T) {
 	}
 }
 
+func TestAnEventIsKnownByItsBodyOnlyWithoutASignedID(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"event_id":"a"}`:               "",
+		`{"event_id":"../x"}`:            "",
+		`{"event_id":5}`:                 "",
+		`{"subject":"S"}`:                "body-" + shortHash([]byte(`{"subject":"S"}`)),
+		`{"event_id":null}`:              "body-" + shortHash([]byte(`{"event_id":null}`)),
+		"\ufeff{\"event_id\":\"\"}":      "body-" + shortHash([]byte("\ufeff{\"event_id\":\"\"}")),
+		`{"event_id":NaN,"subject":"S"}`: "body-" + shortHash([]byte(`{"event_id":NaN,"subject":"S"}`)),
+		`not JSON`:                       "",
+	} {
+		for _, header := range []string{"", "one", "two"} {
+			h := http.Header{}
+			if header != "" {
+				h.Set(headerEventID, header)
+			}
+			ev, _ := decodeEvent(ContextClient, h, []byte(body), time.Now())
+			if ev.BodyID != want {
+				t.Errorf("%s under header id %q: got BodyID %q, want %q", body, header, ev.BodyID, want)
+			}
+		}
+	}
+}
+
 func TestAttemptOfIgnoresWhatIsNoCount(t *testing.T) {
 	for value, want := range map[string]int{
 		"1": 1, "17": 17, "": 0, "0": 0, "-1": 0, "x": 0, "1.5": 0, "1000000": 1000000, "1000001": 0, "99999999999999999999": 0,

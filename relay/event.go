@@ -34,6 +34,7 @@ type Event struct {
 	Subject string  // one line; may be empty
 	Message string  // plain text; may be empty
 	UserID  int64   // the Vast.ai account; 0 when absent
+	BodyID  string  // made from the body's hash, where ID is not part of the signed body; else empty
 
 	OccurredAt time.Time // the payload's timestamp; zero when absent or not a number
 	ReceivedAt time.Time // when the delivery that was accepted arrived here

@@ -23,7 +23,8 @@ var ErrFrozen = errors.New("the post is frozen")
 type Store interface {
 	// Accept writes ev, and that one post waits for each of spaces, in a single
 	// transaction. fresh is false, and nothing is written, when the event id
-	// was accepted before, in this run or any earlier one. A new post has no
+	// was accepted before, in this run or any earlier one, or an event with the
+	// same BodyID within the last 24 hours. A new post has no
 	// message id, no rung and a zero NotBefore: it is due at once.
 	Accept(ctx context.Context, ev Event, spaces []string) (fresh bool, err error)
 

@@ -39,12 +39,19 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 	}
 	row := rowOf(ev)
 	err = s.writer.doInPlace(ctx, func(t *tx) error {
-		if s.writer.backlog.holds(ev.ID) {
+		id, err := s.writer.backlog.idOf(t, ev.ID, ev.BodyID)
+		if err != nil {
+			return err
+		}
+		if s.writer.backlog.holds(id) {
 			fresh = false // it was accepted in the meantime
 			return nil
 		}
-		num, _, known, err := register(t, ev.ID, v)
+		num, _, known, err := register(t, id, v)
 		if fresh = !known; err != nil || known {
+			return err
+		}
+		if err := rememberBody(t, id, ev.BodyID); err != nil {
 			return err
 		}
 		return row.insert(t, num, fate)
@@ -58,12 +65,16 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 // Known implements relay.Store. It asks as a change does, so that it sees what
 // has arrived and cannot be entered just now.
 func (s *Store) Known(ctx context.Context, ev relay.Event) (known bool, err error) {
-	err = s.writer.do(ctx, func(t *tx) error {
-		if known = s.writer.backlog.holds(ev.ID); known {
+	err = s.writer.doInPlace(ctx, func(t *tx) error {
+		id, err := s.writer.backlog.idOf(t, ev.ID, ev.BodyID)
+		if err != nil {
+			return err
+		}
+		if known = s.writer.backlog.holds(id); known {
 			return nil
 		}
 		var as relay.Verdict
-		err := t.row(`SELECT verdict FROM event_ids WHERE id = ?`, []any{ev.ID}, &as)
+		err = t.row(`SELECT verdict FROM event_ids WHERE id = ?`, []any{id}, &as)
 		known = err == nil && !replaceable(as)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -114,6 +125,9 @@ func accept(t *tx, row eventRow, spaces []string) error {
 		if num, err = forget(t, num); err != nil {
 			return err
 		}
+	}
+	if err := rememberBody(t, row.event.ID, row.event.BodyID); err != nil {
+		return err
 	}
 	if err := row.insert(t, num, fateAccepted(spaces)); err != nil {
 		return err

@@ -10,8 +10,12 @@ import (
 )
 
 // arrivalsForm is the first byte of a row of arrivals. A program that writes
-// another form gives it another number and goes on reading this one.
-const arrivalsForm = 1
+// another form gives it another number and goes on reading this one, and the
+// one before, in which events had no BodyID.
+const (
+	arrivalsForm  = 2
+	formerArrival = 1
+)
 
 // errArrivals refuses a row of arrivals that is in no known form.
 var errArrivals = errors.New("the row of arrivals cannot be read")
@@ -39,7 +43,7 @@ const arrivalRest = 96
 func appendArrival(row []byte, a arrival) []byte {
 	ev := a.event
 	row = slices.Grow(row, len(ev.ID)+len(ev.Type)+len(ev.Subject)+len(ev.Message)+len(ev.Payload)+arrivalRest)
-	for _, text := range []string{ev.ID, string(ev.Context), ev.Type, ev.Subject, ev.Message} {
+	for _, text := range []string{ev.ID, ev.BodyID, string(ev.Context), ev.Type, ev.Subject, ev.Message} {
 		row = appendText(row, text)
 	}
 	row = binary.AppendVarint(row, ev.UserID)
@@ -76,10 +80,10 @@ func appendTime(row []byte, t time.Time) []byte {
 // it returns does not refer to row. Its error is errArrivals, for a row that is
 // cut short or was made by nobody here.
 func decodeArrivals(row []byte) (arrived []arrival, stored time.Time, err error) {
-	if len(row) == 0 || row[0] != arrivalsForm {
+	if len(row) == 0 || row[0] != arrivalsForm && row[0] != formerArrival {
 		return nil, time.Time{}, errArrivals
 	}
-	c := cursor{rest: row[1:]}
+	c := cursor{rest: row[1:], former: row[0] == formerArrival}
 	stored = timeOf(c.number())
 	for len(c.rest) > 0 && !c.broken {
 		arrived = append(arrived, c.arrival())
@@ -93,12 +97,18 @@ func decodeArrivals(row []byte) (arrived []arrival, stored time.Time, err error)
 // cursor reads a row from its beginning. Once broken it yields zero values.
 type cursor struct {
 	rest   []byte
+	former bool // the row is in the form before
 	broken bool
 }
 
 func (c *cursor) arrival() arrival {
+	id, body := c.text(), ""
+	if !c.former {
+		body = c.text()
+	}
 	a := arrival{event: relay.Event{
-		ID:      c.text(),
+		ID:      id,
+		BodyID:  body,
 		Context: relay.Context(c.text()),
 		Type:    c.text(),
 		Subject: c.text(),

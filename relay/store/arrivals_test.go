@@ -24,7 +24,11 @@ func arrivalCases() map[string]arrival {
 	odd.Subject, odd.Message = "Ünïcode \x00 \xff", strings.Repeat("long ", 10_000)
 	odd.UserID, odd.Attempt = -1, 1_000_000
 	odd.Payload = []byte{}
+	byBody := eventN(3)
+	byBody.BodyID = "body-1"
+	byBody.OccurredAt = byBody.OccurredAt.Truncate(time.Microsecond)
 	return map[string]arrival{
+		"an event without a signed id":        {byBody, []string{spaceA}},
 		"an event as it comes":                {full, []string{spaceA}},
 		"nothing but an id":                   {bare, nil},
 		"odd text, an empty payload":          {odd, []string{spaceA, spaceB}},
@@ -80,6 +84,7 @@ func FuzzArrivals(f *testing.F) {
 	f.Add(row)
 	f.Add([]byte{})
 	f.Add([]byte{arrivalsForm + 1, 0})
+	f.Add(formerRow(eventN(1)))
 	f.Add([]byte{arrivalsForm, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, row []byte) {
 		arrived, stored, err := decodeArrivals(row)
@@ -111,7 +116,7 @@ func leave(t testing.TB, path string, batches ...[]arrival) {
 	for _, batch := range batches {
 		var requests []*request
 		for _, a := range batch {
-			requests = append(requests, &request{arrived: &arriving{id: a.event.ID, encoded: appendArrival(nil, a)}})
+			requests = append(requests, &request{arrived: &arriving{id: a.event.ID, body: a.event.BodyID, arrival: a, encoded: appendArrival(nil, a)}})
 		}
 		must(t, b.append(s, start, requests))
 	}

@@ -30,7 +30,8 @@ const (
 // entered into the tables. Only the writing goroutine uses it, but for reading
 // the two numbers.
 type backlog struct {
-	ids map[string]struct{} // of the events that are behind
+	ids    map[string]struct{} // of the events that are behind
+	bodies map[string]string   // the ids of those that are known by their body, by BodyID
 
 	appended atomic.Int64 // the newest row of arrivals
 	entered  atomic.Int64 // the newest that is in the tables, or was set aside
@@ -48,7 +49,7 @@ func (b *backlog) holds(id string) bool {
 // load reads what arrivals holds, at the start and whenever it is not certain
 // what became of a transaction.
 func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
-	ids := make(map[string]struct{})
+	ids, bodies := make(map[string]struct{}), make(map[string]string)
 	var first, last int64
 	rows, err := conn.QueryContext(ctx, `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num`)
 	if err == nil {
@@ -64,6 +65,9 @@ func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
 			arrived, _, _ := decodeArrivals(batch)
 			for _, a := range arrived {
 				ids[a.event.ID] = struct{}{}
+				if body := a.event.BodyID; body != "" {
+					bodies[body] = a.event.ID
+				}
 			}
 			return nil
 		})
@@ -71,7 +75,7 @@ func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return fmt.Errorf("read what has arrived: %w", err)
 	}
-	b.ids = ids
+	b.ids, b.bodies = ids, bodies
 	if last > 0 {
 		b.appended.Store(last)
 		b.entered.Store(first - 1)
@@ -92,12 +96,15 @@ func (b *backlog) append(s *session, now time.Time, batch []*request) error {
 		return err
 	}
 	t := &tx{session: s, now: now}
+	if err := b.nameByBody(t, batch); err != nil {
+		return err
+	}
 	seen, err := b.known(t, batch)
 	if err != nil {
 		return err
 	}
 	row := beginArrivals(now, len(batch)*len(batch[0].arrived.encoded))
-	var fresh []string
+	var fresh []*arriving
 	for _, r := range batch {
 		id := r.arrived.id
 		_, known := seen[id]
@@ -105,7 +112,7 @@ func (b *backlog) append(s *session, now time.Time, batch []*request) error {
 			continue
 		}
 		seen[id] = struct{}{}
-		fresh = append(fresh, id)
+		fresh = append(fresh, r.arrived)
 		row = append(row, r.arrived.encoded...)
 	}
 	next := b.appended.Load() + 1
@@ -117,10 +124,38 @@ func (b *backlog) append(s *session, now time.Time, batch []*request) error {
 	if _, err := s.exec("COMMIT"); err != nil || len(fresh) == 0 {
 		return err
 	}
-	for _, id := range fresh {
-		b.ids[id] = struct{}{}
+	for _, a := range fresh {
+		b.ids[a.id] = struct{}{}
+		if a.body != "" {
+			b.bodies[a.body] = a.id
+		}
 	}
 	b.appended.Store(next)
+	return nil
+}
+
+// nameByBody gives events whose id is not signed the id under which their body
+// is known, also from another event of the batch.
+func (b *backlog) nameByBody(t *tx, batch []*request) error {
+	named := make(map[string]string)
+	for _, r := range batch {
+		a := r.arrived
+		if a.body == "" {
+			continue
+		}
+		id, ok := named[a.body]
+		if !ok {
+			var err error
+			if id, err = b.idOf(t, a.id, a.body); err != nil {
+				return err
+			}
+			named[a.body] = id
+		}
+		if id != a.id {
+			a.id, a.arrival.event.ID = id, id
+			a.encoded = appendArrival(nil, a.arrival)
+		}
+	}
 	return nil
 }
 
@@ -202,6 +237,7 @@ func (b *backlog) enterRows(s *session, enter func(arrivalRow, *session) error) 
 	for _, row := range rows {
 		for _, a := range row.arrived {
 			delete(b.ids, a.event.ID)
+			delete(b.bodies, a.event.BodyID)
 		}
 		events += len(row.arrived)
 	}

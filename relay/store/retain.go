@@ -151,6 +151,9 @@ func (k *keeper) run(ctx context.Context) error {
 	if err := k.forgetIDs(ctx, now.AddDate(-idYears, 0, 0)); err != nil {
 		return err
 	}
+	if err := k.forgetBodies(ctx, now); err != nil {
+		return err
+	}
 	var err error
 	if k.ids, err = k.s.idBytes(ctx); err != nil {
 		return err

@@ -14,6 +14,7 @@ func salvaged() [][2]string {
 	return [][2]string{
 		{"arrivals", "num"},
 		{"event_ids", "num"},
+		{"bodies", "hash"},
 		{"events", "num"},
 		{"payloads", "num"},
 		{"destinations", "space"},
@@ -105,8 +106,8 @@ func copyTable(ctx context.Context, damaged *sql.DB, fresh *session, table, orde
 	from, source, target := table, strings.Join(columns, ", "), strings.Join(columns, ", ")
 	switch {
 	case len(columns) > 0:
-	case table == "arrivals":
-		return false, nil // There was none before version 4.
+	case table == "arrivals", table == "bodies":
+		return false, nil // There was none before versions 4 and 5.
 	case table == "payloads":
 		// Before version 3 they were a column of events.
 		from, source, target, columns = "events", "num, payload", "num, body", []string{"num", "body"}

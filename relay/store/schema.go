@@ -2,7 +2,7 @@ package store
 
 // steps are the migrations: steps[i] brings a database from version i to
 // version i+1. A released step is never changed; a new one is appended.
-var steps = [...]string{schema1, schema2, schema3, schema4}
+var steps = [...]string{schema1, schema2, schema3, schema4, schema5}
 
 // schema1 is the first schema.
 //

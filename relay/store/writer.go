@@ -58,6 +58,8 @@ type request struct {
 // arriving is an event for the table of arrivals.
 type arriving struct {
 	id      string
+	body    string // the event's BodyID
+	arrival arrival
 	encoded []byte
 	fresh   bool // the answer: it was not accepted before
 }
@@ -154,7 +156,7 @@ func (w *writer) doLater(ctx context.Context, run func(*tx) error) error {
 
 // arrive is do for an event that is accepted.
 func (w *writer) arrive(ctx context.Context, a arrival) (fresh bool, err error) {
-	arrived := &arriving{id: a.event.ID, encoded: appendArrival(nil, a)}
+	arrived := &arriving{id: a.event.ID, body: a.event.BodyID, arrival: a, encoded: appendArrival(nil, a)}
 	err = w.queue(ctx, &w.arriving, &request{arrived: arrived})
 	return err == nil && arrived.fresh, err
 }
