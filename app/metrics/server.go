@@ -120,6 +120,10 @@ func (s *Server) Handler() http.Handler {
 	registry.MustRegister(collector{status: s.o.Status, lanes: s.o.Lanes})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", health)
+	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { // not left to the guard below
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	})
 	guarded := http.NewServeMux()
 	guarded.HandleFunc("GET /status", s.status)
 	guarded.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))

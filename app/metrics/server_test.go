@@ -87,6 +87,7 @@ func TestHandler(t *testing.T) {
 		{name: "a path that is not served tells nothing without the token", address: "0.0.0.0:0", host: "192.0.2.1", path: "/debug/pprof/", token: token, wantCode: 401},
 		{name: "an IPv6 literal is served", address: "127.0.0.1:0", host: "[::1]:9", path: "/health", wantCode: 200},
 		{name: "a post is not allowed", address: "127.0.0.1:0", host: "127.0.0.1", path: "/status", method: http.MethodPost, wantCode: 405},
+		{name: "nor is one to health, by any name", address: "127.0.0.1:0", host: "vastrelay", path: "/health", method: http.MethodPost, wantCode: 405},
 		{name: "nothing else is served", address: "127.0.0.1:0", host: "127.0.0.1", path: "/debug/pprof/", wantCode: 404},
 	}
 	for _, tt := range tests {
