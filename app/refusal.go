@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
@@ -66,7 +67,7 @@ func refusal(err error) (problem bridge.Problem, code int) {
 func (in Invocation) refuse(err error) int {
 	problem, code := refusal(err)
 	line := problem.Line()
-	if problem.Details != "" && code == exitFailure && problem.Details != problem.Cause {
+	if !strings.Contains(strings.ToLower(line), strings.ToLower(problem.Details)) && code == exitFailure {
 		line += " (" + problem.Details + ")"
 	}
 	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+relay.CleanLine(line))

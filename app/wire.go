@@ -47,13 +47,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	if err != nil {
 		return p, permanent("The environment cannot be used", err)
 	}
-	if err = p.findFolder(f, in.Getenv); err != nil {
-		return p, err
-	}
-	if err := p.takeFolder(ctx, f, in); err != nil {
-		return p, err
-	}
-	if err := config.SecureFiles(p.dir); err != nil {
+	if err := p.claimFolder(ctx, f, in); err != nil {
 		return p, err
 	}
 
@@ -195,6 +189,18 @@ func (p *Program) openStatus(ctx context.Context, f flags, env config.Env) (err 
 	}
 	p.log.Info("serving the status", "address", p.metrics.Addr())
 	return nil
+}
+
+// claimFolder finds or makes the folder for the program's data, locks it, and
+// sees to it that its files are files and closed to others.
+func (p *Program) claimFolder(ctx context.Context, f flags, in Invocation) error {
+	if err := p.findFolder(f, in.Getenv); err != nil {
+		return err
+	}
+	if err := p.takeFolder(ctx, f, in); err != nil {
+		return err
+	}
+	return config.SecureFiles(p.dir)
 }
 
 // findFolder finds and makes the folder for the program's data.

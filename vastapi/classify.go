@@ -86,30 +86,40 @@ func (c complaint) refusesKey() bool {
 // API's own words are a verdict: what a proxy, a firewall or a login page in
 // front of it says proves nothing about the key or the webhook.
 func classOf(op operation, status int, c complaint) Class {
-	switch {
-	case status == http.StatusTooManyRequests:
+	switch status {
+	case http.StatusTooManyRequests:
 		return RateLimited
-	case status == http.StatusBadGateway && op.delivers && c.JSON && c.says("webhook delivery failed"):
-		return DeliveryFailed
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return keyClass(c)
+	case http.StatusNotFound:
+		return missingClass(c)
+	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity:
+		return requestClass(op, status, c)
+	case http.StatusBadGateway:
+		if op.delivers && c.JSON && c.says("webhook delivery failed") {
+			return DeliveryFailed
+		}
+	}
+	switch {
 	case status >= 500, status == http.StatusRequestTimeout:
 		return Unavailable
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return keyClass(c)
-	case status == http.StatusNotFound:
-		return missingClass(c)
-	case c.HTML, status >= 300 && status < 400:
-		return Intercepted
-	case status == http.StatusBadRequest && op.delivers:
-		if !c.JSON {
-			return Intercepted
-		}
-		return NotDeliverable
-	case status == http.StatusBadRequest, status == http.StatusConflict, status == http.StatusUnprocessableEntity:
-		return refusalClass(c)
-	case !c.JSON:
+	case !c.JSON, status >= 300 && status < 400:
 		return Intercepted
 	default:
 		return Unexpected
+	}
+}
+
+// requestClass sorts 400, 409 and 422.
+func requestClass(op operation, status int, c complaint) Class {
+	delivery := op.delivers && status == http.StatusBadRequest
+	switch {
+	case c.HTML, delivery && !c.JSON:
+		return Intercepted
+	case delivery:
+		return NotDeliverable
+	default:
+		return refusalClass(c)
 	}
 }
 

@@ -26,7 +26,8 @@ func (p Problem) Error() string {
 	return p.Headline + ": " + p.Cause
 }
 
-// Line is the problem in one line: "Headline: cause. Next step."
+// Line is the problem in one line, "Headline: cause. Next step.", as a terminal
+// shows it.
 func (p Problem) Line() string { return Sentences(p.Error(), p.Next) }
 
 // Sentences joins texts, each of which it ends as a sentence is ended; empty

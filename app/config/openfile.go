@@ -133,11 +133,11 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 // copies included; see path.Match.
 var (
 	neededFiles = []string{
-		"lock", "settings.json", "webhooks.json", "secrets.sealed",
+		"lock", "settings.json", "webhooks.json", "proofs.json",
 		"events.db", "events.db-wal", "events.db-shm", "events.db-journal",
 	}
 	privateFiles = []string{
-		"lock", "settings.json*", "webhooks.json*", "secrets.sealed*", "events.db*",
+		"lock", "settings.json*", "webhooks.json*", "proofs.json*", "secrets.sealed*", "events.db*",
 		"vastrelay.log", "vastrelay-*.log", "crash.log",
 	}
 )

@@ -153,7 +153,8 @@ func askSystem(path string) Reason {
 // tryFolder makes, writes and syncs a file beside the database and removes it.
 func tryFolder(path string) (err error) {
 	name := path + ".try"
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, fileMode) //nolint:gosec // Beside the caller's own file.
+	_ = os.Remove(name) // A crash may have left one; made anew, it is no link or pipe of anybody's.
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode) //nolint:gosec // Beside the caller's own file.
 	if err != nil {
 		return fmt.Errorf("try the folder of %s: %w", filepath.Base(path), err)
 	}
