@@ -122,7 +122,7 @@ func TestTrayOnARealBus(t *testing.T) {
 
 	at := time.Now()
 	backend.set(func() {
-		backend.recent = []relay.Summary{{ID: "e7", Title: "low_disk \x1bon #1", ReceivedAt: at, Fate: relay.FatePosted}}
+		backend.recent = []relay.Summary{{ID: "e7", Title: "low_disk \x1b[1mon #1", ReceivedAt: at, Fate: relay.FatePosted}}
 		backend.status.LastEvent = at
 	})
 	wantMenu("the menu with an event", "[Relaying · last event "+at.Format("15:04")+"]", "Open Vast Relay", "--", "Pause relaying",
