@@ -128,6 +128,28 @@ func TestSealedWithAWrongKeyIsLeftAsItIs(t *testing.T) {
 	}
 }
 
+func TestSealedThatCannotBeReadIsRenewed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sealed.json")
+	if err := os.Mkdir(path, 0o700); err != nil { // which nobody can read as a file
+		t.Fatal(err)
+	}
+	if _, err := OpenSealed(path, relay.NewSecret("key")); err == nil {
+		t.Fatal("a folder was opened")
+	}
+	s, err := RenewSealed(path, relay.NewSecret("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Set(t.Context(), "a", relay.NewSecret("v")); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := OpenSealed(path, relay.NewSecret("key")); err != nil {
+		t.Errorf("got %v, want a new file in its place", err)
+	} else if got, err := again.Get(t.Context(), "a"); err != nil || got.Reveal() != "v" {
+		t.Errorf("got %q, %v", got.Reveal(), err)
+	}
+}
+
 func TestSealedOfANewerVersionIsLeftAsItIs(t *testing.T) {
 	path, content := sealedFixture(t)
 	for name, newer := range map[string]string{
