@@ -13,6 +13,9 @@
 // trouble of our own, and all that time may settle, is answered so that
 // Vast.ai delivers again.
 //
+// Whether a delivery is late is for a Clock to say, which asks several witnesses
+// and is set right by none of them alone.
+//
 // The Outbox owns one lane per space; a lane sends at most one post a second
 // and remembers every attempt before it is made. A post is waiting, then
 // sending, then posted; or, after an answer that did not take it:

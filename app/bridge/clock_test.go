@@ -101,12 +101,14 @@ func TestTroubleWithTheClock(t *testing.T) {
 		{"all agree", relay.ClockState{Measured: true, Readings: []relay.ClockReading{{Witness: "Vast.ai"}, {Witness: "Google Chat"}}}, nil},
 		{"all agree that it is off", relay.ClockState{Measured: true, Offset: time.Hour, Readings: []relay.ClockReading{{Witness: "Vast.ai", Offset: time.Hour}}}, nil},
 		{
-			"they disagree", relay.ClockState{Disputed: true, Readings: []relay.ClockReading{{Witness: "Vast.ai", Offset: -24 * time.Hour}, {Witness: "Google Chat"}}},
+			"they disagree",
+			relay.ClockState{Disputed: true, Readings: []relay.ClockReading{{Witness: "Vast.ai", Offset: -24 * time.Hour}, {Witness: "Google Chat"}}},
 			[]string{"by Vast.ai, 24h0m0s behind", "by Google Chat, right"},
 		},
 		{"deliveries are held up, and nobody can be asked", relay.ClockState{Held: true}, []string{"Neither Vast.ai nor Google Chat"}},
 		{
-			"deliveries are held up by one witness", relay.ClockState{Held: true, Measured: true, Readings: []relay.ClockReading{{Witness: "Vast.ai", Offset: time.Hour}}},
+			"deliveries are held up by one witness",
+			relay.ClockState{Held: true, Measured: true, Readings: []relay.ClockReading{{Witness: "Vast.ai", Offset: time.Hour}}},
 			[]string{"by Vast.ai, 1h0m0s ahead"},
 		},
 	}
