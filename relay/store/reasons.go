@@ -153,7 +153,8 @@ func askSystem(path string) Reason {
 // tryFolder makes, writes and syncs a file beside the database and removes it.
 func tryFolder(path string) (err error) {
 	name := path + ".try"
-	_ = os.Remove(name) // A crash may have left one; made anew, it is no link or pipe of anybody's.
+	// A crash may have left one; made anew, it is no link or pipe of anybody's.
+	_ = os.Remove(name)
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode) //nolint:gosec // Beside the caller's own file.
 	if err != nil {
 		return fmt.Errorf("try the folder of %s: %w", filepath.Base(path), err)
