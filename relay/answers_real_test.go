@@ -313,12 +313,28 @@ func checkNext(t *testing.T, next step, log []asked, first relay.Progress, outbo
 
 // foreignAnswers are not Google's, each under a status that would be a verdict.
 var foreignAnswers = []chatAnswer{
-	{status: 200}, {status: 200, body: "OK"}, {status: 200, body: "<html>"}, {status: 200, body: "\ufeff<html>"},
-	{status: 200, body: `{"ok":true}`}, {status: 200, body: "null"}, {status: 204}, {status: 302},
-	{status: 400}, {status: 400, body: "<html>"}, {status: 400, body: "Bad Request"}, {status: 400, body: `{"message":"blocked"}`},
-	{status: 401, body: "<html>"}, {status: 403}, {status: 403, body: "Forbidden"}, {status: 404, body: "404 page not found"},
-	{status: 409, body: "<html>"}, {status: 409}, {status: 429, body: "<html>"},
-	{status: 500, body: "<html>"}, {status: 502, body: "<html>"}, {status: 503, body: "upstream connect error"},
+	{status: 200},
+	{status: 200, body: "OK"},
+	{status: 200, body: "<html>"},
+	{status: 200, body: "\ufeff<html>"},
+	{status: 200, body: `{"ok":true}`},
+	{status: 200, body: "null"},
+	{status: 204},
+	{status: 302},
+	{status: 400},
+	{status: 400, body: "<html>"},
+	{status: 400, body: "Bad Request"},
+	{status: 400, body: `{"message":"blocked"}`},
+	{status: 401, body: "<html>"},
+	{status: 403},
+	{status: 403, body: "Forbidden"},
+	{status: 404, body: "404 page not found"},
+	{status: 409, body: "<html>"},
+	{status: 409},
+	{status: 429, body: "<html>"},
+	{status: 500, body: "<html>"},
+	{status: 502, body: "<html>"},
+	{status: 503, body: "upstream connect error"},
 }
 
 // TestAnswersThatAreNotGooglesLoseNothing: for ten minutes nothing but they

@@ -49,10 +49,7 @@ func conclude(p Post, d *Destination, r Result, f facts) Post {
 	case Posted, AlreadyPosted:
 		return delivered(p, d, r, f)
 	case ContentRefused:
-		if blamesThread(r) {
-			return p // The same form goes without its thread: see lane.send.
-		}
-		return stepDown(p)
+		return refused(p, r)
 	case IDsRefused:
 		if d.RefusesIDs {
 			return stepDown(p) // None were sent: the refusal is about something else.
@@ -62,24 +59,15 @@ func conclude(p Post, d *Destination, r Result, f facts) Post {
 	case RateLimited:
 		hold(d, r, f.now)
 	case Unauthorized:
-		if f.urlChanged {
-			break
-		}
-		d.Unauthorized++
-		if d.Parked() || d.Unauthorized > len(unauthorizedWaits()) {
-			park(d, r, f.now)
+		if !f.urlChanged {
+			unauthorized(d, r, f.now)
 		}
 	case DestinationGone:
 		if !f.urlChanged {
 			park(d, r, f.now)
 		}
-	case Unreachable:
-		if r.Status != 0 {
-			p.NotBefore = inBetween(p, f.now)
-		}
-	case Unverified:
-		p.MayRepeat = p.MayRepeat || !honoursIDs(*d)
-		p.NotBefore = inBetween(p, f.now)
+	case Unreachable, Unverified:
+		return withoutVerdict(p, d, r, f.now)
 	default: // ServerTrouble, Ambiguous, and whatever else: it may have been stored.
 		return failed(p, d, f.now)
 	}
@@ -121,6 +109,15 @@ func delivered(p Post, d *Destination, r Result, f facts) Post {
 	return p
 }
 
+// refused decides what comes after a refusal of the content: the same form
+// without its thread, see lane.send, or the next form.
+func refused(p Post, r Result) Post {
+	if blamesThread(r) {
+		return p
+	}
+	return stepDown(p)
+}
+
 // stepDown moves p down the ladder; below its last rung it is dead.
 func stepDown(p Post) Post {
 	below, ok := p.Rung.Below()
@@ -147,12 +144,31 @@ func failed(p Post, d *Destination, now time.Time) Post {
 	return p
 }
 
-// inBetween returns when p is tried again after something in between answered
-// for Google. The post waits by itself, because that may dislike this one
-// message alone, and never for long, because a person can mend the network at
-// any time.
-func inBetween(p Post, now time.Time) time.Time {
-	return now.Add(jittered(doubled(unreachableFirst, max(p.Tries, 1), unreachableMax), unreachableMax))
+// withoutVerdict notes an attempt that Google's own answer says nothing of. Where
+// nothing was reached at all, the lane rests. Where something in between has
+// answered, the post waits by itself, because that may dislike this one message
+// alone, and never for long, because a person can mend the network at any time.
+func withoutVerdict(p Post, d *Destination, r Result, now time.Time) Post {
+	if r.Outcome == Unverified {
+		p.MayRepeat = p.MayRepeat || !honoursIDs(*d)
+	}
+	if answeredInBetween(r) {
+		p.NotBefore = now.Add(jittered(doubled(unreachableFirst, max(p.Tries, 1), unreachableMax), unreachableMax))
+	}
+	return p
+}
+
+// answeredInBetween reports whether an answer came, and not from Google.
+func answeredInBetween(r Result) bool {
+	return r.Outcome == Unverified || r.Outcome == Unreachable && r.Status != 0
+}
+
+// unauthorized counts a 401, and parks d after several.
+func unauthorized(d *Destination, r Result, now time.Time) {
+	d.Unauthorized++
+	if d.Parked() || d.Unauthorized > len(unauthorizedWaits()) {
+		park(d, r, now)
+	}
 }
 
 // park suspends posting to d until a probe succeeds. Parking a parked

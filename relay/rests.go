@@ -42,7 +42,7 @@ func (s *rests) reset() { *s = rests{paced: s.paced} }
 
 // after notes how an attempt of p ended, with d as it stands since.
 func (s *rests) after(p Post, d Destination, r Result, now time.Time) {
-	if r.Outcome == Unverified || r.Outcome == Unreachable && r.Status != 0 { // Something in between has answered.
+	if answeredInBetween(r) {
 		s.failed(p, now, unreachableMax)
 		return
 	}

@@ -47,7 +47,7 @@ var cleanCases = []struct{ name, in, want string }{
 	{"a long text in tags behind a flag goes", "🏴" + strings.Repeat("\U000e0061", 7) + "\U000e007fx", "🏴x"},
 	{"variation selectors of the supplement go", "a\U000e0100\U000e01efb", "ab"},
 	{"variation selectors of emoji stay", "❤️ ☎︎", "❤️ ☎︎"},
-	{"joined emoji and scripts stay", "👩‍💻 می‌خواهم готово 完了", "👩‍💻 می‌خواهم готово 完了"},
+	{"joined emoji and scripts stay", "👩‍💻 می\u200cخواهم готово 完了", "👩‍💻 می\u200cخواهم готово 完了"},
 	{"spaces of every kind stay", "a\u00a0b\u2003c\u3000d\u2028e", "a\u00a0b\u2003c\u3000d\u2028e"},
 	{"invalid UTF-8 is replaced", "a\xff\xfeb", "a\uFFFD\uFFFDb"},
 }

@@ -82,8 +82,7 @@ func TestChatHop(t *testing.T) {
 
 func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	const told = "Events wait to be posted since"
-	// wait lets the time pass, and has the status looked at as after a post.
-	wait := func(r *rig, d time.Duration) {
+	wait := func(d time.Duration) {
 		time.Sleep(d)
 		synctest.Wait()
 	}
@@ -103,23 +102,23 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	}{
 		{"after five minutes, and until they have left", func(t *testing.T, r *rig) {
 			accept(r)
-			wait(r, 4*time.Minute+50*time.Second)
+			wait(4*time.Minute + 50*time.Second)
 			r.wantPhase(t, PhaseRelaying, "")
-			wait(r, 20*time.Second)
+			wait(20 * time.Second)
 			wantTold(t, r)
 			if s := r.Status(); s.Action != ActionRetry || !strings.Contains(s.Cause, "Everything is kept.") {
 				t.Errorf("got %q with button %q, want what helps", s.Cause, s.Action)
 			}
 			r.do(func() { r.waiting, r.oldest = 0, time.Time{} })
 			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
-			wait(r, time.Second)
+			wait(time.Second)
 			r.wantPhase(t, PhaseRelaying, "")
 		}},
 		{"behind a hold, with its end", func(t *testing.T, r *rig) {
 			accept(r)
 			until := time.Now().Add(time.Hour)
 			r.do(func() { r.dest.HoldUntil = until })
-			wait(r, 6*time.Minute)
+			wait(6 * time.Minute)
 			wantTold(t, r)
 			if s := r.Status(); !strings.Contains(s.Cause, "asked to wait until "+until.Local().Format("15:04:05")) {
 				t.Errorf("got %q, want the end of the hold", s.Cause)
@@ -137,14 +136,14 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 			if err := r.Bridge.Pause(t.Context(), time.Time{}); err != nil {
 				t.Fatal(err)
 			}
-			wait(r, time.Hour)
+			wait(time.Hour)
 			r.wantPhase(t, PhasePaused, "")
 			if err := r.Bridge.Resume(t.Context(), false); err != nil {
 				t.Fatal(err)
 			}
-			wait(r, 4*time.Minute+50*time.Second)
+			wait(4*time.Minute + 50*time.Second)
 			r.wantPhase(t, PhaseRelaying, "")
-			wait(r, 20*time.Second)
+			wait(20 * time.Second)
 			wantTold(t, r)
 		}},
 		{"from the end of a pause that ran out", func(t *testing.T, r *rig) {
@@ -152,21 +151,21 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 			if err := r.Bridge.Pause(t.Context(), time.Now().Add(time.Hour)); err != nil {
 				t.Fatal(err)
 			}
-			wait(r, time.Hour+4*time.Minute)
+			wait(time.Hour + 4*time.Minute)
 			r.wantPhase(t, PhaseRelaying, "")
-			wait(r, 2*time.Minute)
+			wait(2 * time.Minute)
 			wantTold(t, r)
 		}},
 		{"after a sleep, once posting has had its chance", func(t *testing.T, r *rig) {
 			r.do(func() { r.waiting, r.oldest = 1, time.Now().Add(-8*time.Hour) })
 			r.Woke()
 			r.changed()
-			wait(r, 9*time.Second)
+			wait(9 * time.Second)
 			if got := r.Status().Headline; strings.Contains(got, told) {
 				t.Errorf("got %q just after the sleep", got)
 			}
 			r.link(online())
-			wait(r, 10*time.Second)
+			wait(10 * time.Second)
 			if got := r.Status().Headline; !strings.Contains(got, told) {
 				t.Errorf("got %q, want what has waited since before the sleep", got)
 			}
@@ -176,7 +175,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
-				wait(r, 20*time.Second)
+				wait(20 * time.Second)
 				r.wantPhase(t, PhaseRelaying, "")
 				tt.plot(t, r)
 			})

@@ -416,7 +416,8 @@ func (o fakeOutbox) Destination(space string) (relay.Destination, bool) {
 func (o fakeOutbox) LearnIDs(context.Context, string, relay.IDSupport) error { return nil }
 func (o fakeOutbox) Reopen(context.Context, string) error                    { o.r.note("reopen"); return nil }
 func (o fakeOutbox) Nudge()                                                  { o.r.note("nudge") }
-func (o fakeOutbox) RetryNow()                                               { o.r.note("retry now") }
+
+func (o fakeOutbox) RetryNow() { o.r.note("retry now") }
 func (o fakeOutbox) Backlog(context.Context) (relay.Backlog, error) {
 	return relay.Backlog{Count: get(o.r, &o.r.waiting), Oldest: get(o.r, &o.r.oldest)}, nil
 }

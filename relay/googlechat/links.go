@@ -183,32 +183,41 @@ func (l allowList) defuse(out *scanned, s string) {
 	in := []rune(s)
 	inURL := false // of a stranger, up to the end of the word
 	for i := 0; i < len(in); {
-		inURL = inURL || i >= 3 && in[i-1] == '/' && in[i-2] == '/' && in[i-3] == ':'
+		inURL = inURL || beginsAuthority(in[:i])
 		if end := exactName(out, in, i); !inURL && end > 0 {
 			out.add(nameStart, in[i])
 			out.add(nameRest, in[i+1:end]...)
 			i = end
 			continue
 		}
-		switch {
-		case in[i] == ':' && i+2 < len(in) && in[i+1] == '/' && in[i+2] == '/':
-			out.add(fixedRune, '[', ':', ']')
-			i++
-		case domainRune(in[i]):
-			end := i
-			for end < len(in) && (domainRune(in[end]) || isDot(in[end])) {
-				end++
-			}
-			l.defuseDomain(out, in[i:end])
-			i = end
-		case isDot(in[i]) && i > 0 && !asciiPunctuation(in[i-1]) && topLevel(in[i+1:]):
-			out.add(fixedRune, '[', '.', ']')
-			i++
-		default:
-			out.add(plainRune, in[i])
-			i++
-		}
+		i = l.defuseAt(out, in, i)
 	}
+}
+
+// beginsAuthority reports whether a URL's host comes after s.
+func beginsAuthority(s []rune) bool {
+	n := len(s)
+	return n >= 3 && s[n-3] == ':' && s[n-2] == '/' && s[n-1] == '/'
+}
+
+// defuseAt adds what begins at i, defused, and returns where it ends.
+func (l allowList) defuseAt(out *scanned, in []rune, i int) int {
+	switch {
+	case in[i] == ':' && i+2 < len(in) && in[i+1] == '/' && in[i+2] == '/':
+		out.add(fixedRune, '[', ':', ']')
+	case domainRune(in[i]):
+		end := i
+		for end < len(in) && (domainRune(in[end]) || isDot(in[end])) {
+			end++
+		}
+		l.defuseDomain(out, in[i:end])
+		return end
+	case isDot(in[i]) && i > 0 && !asciiPunctuation(in[i-1]) && topLevel(in[i+1:]):
+		out.add(fixedRune, '[', '.', ']')
+	default:
+		out.add(plainRune, in[i])
+	}
+	return i + 1
 }
 
 // defuseDomain adds a run of domain characters, its first being one.
