@@ -1,7 +1,9 @@
 package tray
 
 import (
+	"bytes"
 	"context"
+	"image/png"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -10,6 +12,8 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/bridge"
@@ -203,13 +207,33 @@ func (d *Driver) item(i Item) *fyne.MenuItem {
 }
 
 // icon returns the picture of a phase. A themed resource becomes a template
-// image, which the macOS menu bar paints in its own colour.
+// image, which the macOS menu bar paints in its own colour. Elsewhere the toolkit
+// draws a vector picture once more when its tray has come up, on a goroutine of
+// its own, beside the windows: its cache of such pictures is a plain map, and the
+// program ended with "concurrent map read and map write". So it gets pixels.
 func (d *Driver) icon(phase bridge.Phase) fyne.Resource {
 	picture := fyne.NewStaticResource("tray-"+string(phase)+".svg", assets.Tray(string(phase)))
 	if d.opts.OS == "darwin" {
 		return theme.NewThemedResource(picture)
 	}
-	return picture
+	return pixels(picture)
+}
+
+// drawnSize is the width and height of an icon in pixels, which is what the
+// toolkit takes.
+const drawnSize = 64
+
+// pixels draws a picture, on the UI goroutine.
+func pixels(picture fyne.Resource) fyne.Resource {
+	c := software.NewTransparentCanvas()
+	c.SetPadded(false)
+	c.SetContent(canvas.NewImageFromResource(picture))
+	c.Resize(fyne.NewSquareSize(drawnSize))
+	var drawn bytes.Buffer
+	if err := png.Encode(&drawn, c.Capture()); err != nil { // only of a picture without a size
+		return picture
+	}
+	return fyne.NewStaticResource(strings.TrimSuffix(picture.Name(), ".svg")+".png", drawn.Bytes())
 }
 
 // literal doubles the character that the system's menus would take for the

@@ -1,8 +1,10 @@
 package tray
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"image/png"
 	"log/slog"
 	"slices"
 	"sync"
@@ -135,7 +137,7 @@ func TestDriverShowsTheFirstMenuBeforeTheLoop(t *testing.T) {
 	if len(s.host.menus) != 1 || len(s.host.icons) != 1 {
 		t.Fatalf("%d menus and %d icons, want one each", len(s.host.menus), len(s.host.icons))
 	}
-	if got, want := s.host.icons[0].Name(), "tray-relaying.svg"; got != want {
+	if got, want := s.host.icons[0].Name(), "tray-relaying.png"; got != want {
 		t.Errorf("icon %q, want %q", got, want)
 	}
 }
@@ -157,7 +159,7 @@ func TestDriverWaitsForADesktopToShowChangesTo(t *testing.T) {
 		s.Reachable(true)
 		time.Sleep(2 * minInterval)
 		s.settle()
-		if len(s.host.menus) != menus+1 || s.host.icons[len(s.host.icons)-1].Name() != "tray-paused.svg" {
+		if len(s.host.menus) != menus+1 || s.host.icons[len(s.host.icons)-1].Name() != "tray-paused.png" {
 			t.Errorf("%d menus were made once there is a desktop again, want the last state shown once", len(s.host.menus)-menus)
 		}
 	})
@@ -180,7 +182,7 @@ func TestDriverOutlivesATrayThatPanics(t *testing.T) {
 				s.Reachable(true)
 				time.Sleep(2 * minInterval)
 				s.settle()
-				if got, want := s.host.icons[len(s.host.icons)-1].Name(), "tray-"+string(status.Phase)+".svg"; got != want {
+				if got, want := s.host.icons[len(s.host.icons)-1].Name(), "tray-"+string(status.Phase)+".png"; got != want {
 					t.Errorf("got icon %q on the next bus, want %q", got, want)
 				}
 				if got := len(s.host.menus); got < 2 {
@@ -188,6 +190,23 @@ func TestDriverOutlivesATrayThatPanics(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestTheToolkitHasNoIconToDraw is about a crash: the toolkit draws vector
+// pictures for the tray beside the windows.
+func TestTheToolkitHasNoIconToDraw(t *testing.T) {
+	for system, vector := range map[string]bool{"linux": false, "windows": false, "darwin": true} {
+		for _, phase := range allPhases {
+			icon := newStage(system).icon(phase)
+			picture, err := png.Decode(bytes.NewReader(icon.Content()))
+			if got := err != nil; got != vector {
+				t.Errorf("%s, %s: got a vector picture: %v, want %v", system, phase, got, vector)
+			}
+			if err == nil && (picture.Bounds().Dx() != drawnSize || picture.Bounds().Dy() != drawnSize) {
+				t.Errorf("%s, %s: got %v, want %d pixels square", system, phase, picture.Bounds(), drawnSize)
+			}
+		}
 	}
 }
 
