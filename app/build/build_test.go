@@ -29,7 +29,8 @@ func TestDescribe(t *testing.T) {
 		},
 		"the go command recorded the commit": {
 			"1.2.3", "", "", recorded,
-			Info{"1.2.3", "fedcba987654", commitTime}, "1.2.3 (fedcba987654, 2026-11-02)", "vastrelay/1.2.3",
+			Info{"1.2.3", "fedcba987654", commitTime},
+			"1.2.3 (fedcba987654, 2026-11-02)", "vastrelay/1.2.3",
 		},
 		"nothing is known": {"", "", "", nil, Info{Version: "0.0.0-dev"}, "0.0.0-dev", "vastrelay/0.0.0-dev"},
 		"a short revision and no date": {
