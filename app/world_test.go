@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	_ = os.Setenv("XDG_RUNTIME_DIR", filepath.Join(os.TempDir(), "no-runtime-folder"))
 	// Each test mostly waits, for processes and for the pace of Vast.ai's API;
 	// -parallel on the command line still wins.
-	_ = flag.Set("test.parallel", "8")
+	_ = flag.Set("test.parallel", "24")
 	os.Exit(m.Run())
 }
 
