@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/gofrs/flock"
 
@@ -25,10 +26,10 @@ const lockName = "lock"
 // the process ends, however it ends. Keep it until Close: one that is forgotten
 // is released by the garbage collector.
 type FolderLock struct {
-	file   *flock.Flock
+	file   *flock.Flock // nil where the disk takes no file; then folder alone is locked
 	folder *flock.Flock // on the folder itself; nil where the system has no such lock
-	path   string
-	info   fs.FileInfo // of the file that is locked
+	path   string       // of the file that is locked, or of the folder
+	info   fs.FileInfo  // of what is at path
 }
 
 // LockFolder locks dir, which must exist, without waiting. The error wraps
@@ -37,13 +38,18 @@ type FolderLock struct {
 //
 // Where the system can, the folder itself is locked as well: deleting the lock
 // file does not let a second copy in. Deleting the whole folder does, which the
-// first one notices by InPlace.
+// first one notices by InPlace. And where the disk has no room for the lock file,
+// or is read-only, the folder's lock does alone, so that the program can wait for
+// the disk.
 func LockFolder(dir string) (*FolderLock, error) {
 	folder, err := lockItself(dir)
 	if err != nil {
 		return nil, err
 	}
 	lock, err := lockFile(dir)
+	if err != nil && folder != nil && takesNoFile(err) {
+		lock, err = lockOfFolder(dir)
+	}
 	if err != nil {
 		if folder != nil {
 			_ = folder.Close()
@@ -99,10 +105,31 @@ func lockFile(dir string) (*FolderLock, error) {
 	return &FolderLock{file: file, path: path, info: info}, nil
 }
 
-// errLockMoved means that the file that is locked is not the lock file any more.
+// lockOfFolder is the lock on dir, which the caller has locked, without a file in
+// it.
+func lockOfFolder(dir string) (*FolderLock, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	return &FolderLock{path: dir, info: info}, nil
+}
+
+// takesNoFile reports whether a file could not be made for want of room, or since
+// the disk is read-only.
+func takesNoFile(err error) bool {
+	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
+}
+
+// errLockMoved means that what is locked is not at its path any more.
 var errLockMoved = errors.New("the lock file was moved, replaced or deleted")
 
-// InPlace returns an error when the file that is locked is not at its path any
+// InPlace returns an error when what is locked is not at its path any
 // more: another copy of the program could lock another one. It is quick and safe
 // for concurrent use.
 func (l *FolderLock) InPlace() error {
@@ -114,9 +141,11 @@ func (l *FolderLock) InPlace() error {
 
 // Close releases the lock. A second call does nothing.
 func (l *FolderLock) Close() error {
-	err := l.file.Unlock()
-	if l.folder != nil {
-		err = errors.Join(err, l.folder.Unlock())
+	var err error
+	for _, lock := range []*flock.Flock{l.file, l.folder} {
+		if lock != nil {
+			err = errors.Join(err, lock.Unlock())
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("unlock the data folder: %w", err)
