@@ -84,6 +84,9 @@ func (f *File[T]) Load() (T, error) {
 	spare, err := readJSON[T](f.copyPath())
 	if err != nil {
 		spare = contentOf[T]{damage: err} // A copy that cannot be read is none.
+		if _, odd := errors.AsType[*NotRegularError](err); odd {
+			_, _ = SetAside(f.copyPath()) // A folder there would keep every Save from replacing it.
+		}
 	}
 	switch {
 	case file.sound():

@@ -169,6 +169,31 @@ func TestFilesOfTheFolderDoNotHang(t *testing.T) {
 	}
 }
 
+func TestNothingInThePlaceOfACopyKeepsAFileFromBeingSaved(t *testing.T) {
+	for _, tt := range inPlaceOfAFile {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(shortDir(t), "settings.json")
+			file := NewFile[map[string]int](path)
+			mustDo(t, file.Save(map[string]int{"a": 1}))
+			mustDo(t, os.Remove(path+copySuffix))
+			tt.make(t, path+copySuffix)
+			within(t, func() {
+				if got, err := file.Load(); err != nil || got["a"] != 1 {
+					t.Errorf("got %v, %v, want what the file holds", got, err)
+				}
+				if err := file.Save(map[string]int{"a": 2}); err != nil {
+					t.Errorf("save: got %v, want nil", err)
+				}
+			})
+			for _, name := range []string{path, path + copySuffix} {
+				if data, err := ReadFile(name, maxFile); err != nil || !strings.Contains(string(data), "2") {
+					t.Errorf("%s: got %q, %v, want what was saved", filepath.Base(name), data, err)
+				}
+			}
+		})
+	}
+}
+
 func TestSecureFiles(t *testing.T) {
 	dir := t.TempDir()
 	ours := []string{
