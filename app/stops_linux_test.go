@@ -107,10 +107,11 @@ func (d *desk) stopOnce(random *rand.Rand, way string) time.Duration {
 	return took
 }
 
-// openScreen starts a screen that can be killed without the desk's.
+// openScreen starts a screen that can be killed without the desk's. It is not
+// reset when its last client leaves, which would turn the next one away.
 func (d *desk) openScreen(args ...string) (display string, process *os.Process) {
 	d.t.Helper()
-	cmd := d.command("Xvfb", append([]string{"-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"}, args...)...)
+	cmd := d.command("Xvfb", append([]string{"-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"}, args...)...)
 	display = ":" + d.firstLineOf(cmd)
 	return display, cmd.Process
 }
