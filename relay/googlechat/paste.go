@@ -22,6 +22,10 @@ var (
 	labelledLink  = regexp.MustCompile(`^([^|\s]+://[^|\s]+)\|.*$`)
 	encodedScheme = regexp.MustCompile(`^(?i:https?)%(?:25)*3[Aa]%(?:25)*2[Ff]`)
 	percentEscape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+	cmdEscape     = regexp.MustCompile(`\^([&?=%^])`)
+	batchEscape   = regexp.MustCompile(`%(%[0-9A-Fa-f]{2})`)
+	quotedKey     = regexp.MustCompile(`([?&]key)=3[Dd]`)
+	quotedToken   = regexp.MustCompile(`([?&]token)=3[Dd]`)
 	// valueForm is what keys and tokens consist of.
 	valueForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 )
@@ -42,7 +46,9 @@ func cleanPaste(pasted string) (cleaned string, cutOff bool, refusal *URLError) 
 	if len(pasted) > maxPasteBytes {
 		return "", false, urlError(URLReasonTooLong)
 	}
-	s := continuation.ReplaceAllString(relay.CleanPaste(pasted), "")
+	// The escapes are undone first as well: the semicolon that ends a value can
+	// be the end of an entity.
+	s := continuation.ReplaceAllString(relay.CleanPaste(undoEscapes(relay.CleanText(pasted))), "")
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == ' ' || r == '\u00a0':
@@ -77,8 +83,8 @@ func cleanPaste(pasted string) (cleaned string, cutOff bool, refusal *URLError) 
 	}
 }
 
-// undoEscapes undoes the escapes of HTML, JSON and shells, and those of a URL that
-// was made a parameter of another.
+// undoEscapes undoes the escapes of HTML, JSON, shells and mail, and those of a URL
+// that was made a parameter of another.
 func undoEscapes(s string) string {
 	for range maxEscapes {
 		before := s
@@ -91,6 +97,11 @@ func undoEscapes(s string) string {
 			return string(rune(code))
 		})
 		s = shellEscape.ReplaceAllString(s, "$1")
+		s = batchEscape.ReplaceAllString(cmdEscape.ReplaceAllString(s, "$1"), "$1")
+		if quotedKey.MatchString(s) && quotedToken.MatchString(s) {
+			// Quoted-printable. Where it stands before one value alone, it is that value's.
+			s = quotedToken.ReplaceAllString(quotedKey.ReplaceAllString(s, "$1="), "$1=")
+		}
 		if encodedScheme.MatchString(s) {
 			if decoded, err := url.PathUnescape(s); err == nil {
 				s = decoded
@@ -104,8 +115,8 @@ func undoEscapes(s string) string {
 }
 
 // cleanValue returns the decoded value of a parameter without what framed the
-// URL when it was escaped, and decodes it as often as it was: no key or token
-// holds a percent sign.
+// URL, and without invisible characters, when it was escaped, and decodes it as
+// often as it was: no key or token holds a percent sign.
 func cleanValue(value string) string {
 	for range maxEscapes {
 		if !percentEscape.MatchString(value) {
@@ -117,5 +128,11 @@ func cleanValue(value string) string {
 		}
 		value = decoded
 	}
-	return strings.TrimRight(value, ending)
+	invisible := func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}
+	return strings.TrimRight(strings.Map(invisible, value), ending)
 }
