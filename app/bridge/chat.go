@@ -190,7 +190,7 @@ func waitingTooLong(d relay.Destination, health postingHealth, now time.Time) Pr
 	case health.failures > 0:
 		last := explainResult(health.last)
 		p.Cause, p.Details, p.Action = last.Cause, last.Details, last.Action
-		p.Next = last.Next + " Everything is kept."
+		p.Next = Sentences(last.Next, "Everything is kept.")
 	}
 	return p
 }

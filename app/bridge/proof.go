@@ -264,8 +264,8 @@ func (b *Bridge) awaitTest(until time.Time) error {
 	if b.parts.testErr != nil {
 		p = Explain(b.parts.testErr)
 	}
-	p.Cause = strings.TrimSpace(p.Cause + spaced(b.parts.unchecked))
-	p.Next = strings.TrimSpace(p.Next + " The next test is at " + clock(until) + "; any notification that arrives proves the address as well.")
+	p.Cause = Sentences(p.Cause, b.parts.unchecked)
+	p.Next = Sentences(p.Next, "The next test is at "+clock(until)+"; any notification that arrives proves the address as well.")
 	return p
 }
 
