@@ -90,6 +90,29 @@ func TestOpenPostsOfTheFirstVersionAreMarkedUrgent(t *testing.T) {
 	}
 }
 
+func TestSpacesThatEarlierVersionsBookedAsRefusingCardsHaveThemAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.db")
+	databaseOf(t, path, 4)
+	old, err := connect(t.Context(), path)
+	must(t, err)
+	_, err = old.exec(`INSERT INTO destinations (space, label, ids, refuses_ids, refuses_cards, park_reason, park_detail,
+		unauthorized, hold_step) VALUES ('AAAAaaaa111', 'Alerts', 'yes', 1, 1, '', '', 0, 0)`)
+	must(t, err)
+	must(t, old.close())
+
+	s := openAt(t, path)
+	got, err := s.Destinations(t.Context())
+	if err != nil || len(got) != 1 || got[0].RefusesCards || !got[0].RefusesIDs || got[0].Label != "Alerts" {
+		t.Fatalf("Destinations = %+v, %v; want the space as it was, with cards", got, err)
+	}
+	got[0].RefusesCards = true
+	must(t, s.SaveDestination(t.Context(), got[0]))
+	must(t, s.Close())
+	if got, err := openAt(t, path).Destinations(t.Context()); err != nil || len(got) != 1 || !got[0].RefusesCards {
+		t.Errorf("Destinations = %+v, %v; want what this version noted to stay", got, err)
+	}
+}
+
 func TestPayloadsOfTheFirstVersionStay(t *testing.T) {
 	damaged := firstVersion(t)
 	copied := filepath.Join(t.TempDir(), "events.db")
