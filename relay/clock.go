@@ -62,6 +62,10 @@ func (i instant) drift(since instant) time.Duration {
 	return i.wall.Sub(since.wall) - (i.mono - since.mono)
 }
 
+// later is i once d has passed on the monotonic clock, as the wall clock would
+// have it if it was not set since i.
+func (i instant) later(d time.Duration) instant { return instant{i.wall.Add(d), i.mono + d} }
+
 // clockReading is what a witness said.
 type clockReading struct {
 	offset time.Duration
@@ -137,13 +141,17 @@ func (c *Clock) Measure(ctx context.Context) {
 func (c *Clock) ask(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, measureWithin)
 	defer cancel()
+	// Witnesses reckon with the wall clock of the moment at which they were
+	// asked. When it is set before they answer, the answers are of the time before.
+	asked := c.now()
+	answered := func() instant { return asked.later(c.now().mono - asked.mono) }
 	var group sync.WaitGroup
 	for _, w := range c.witnesses {
 		group.Go(func() {
 			if offset, err := w.Offset(bounded); err == nil {
 				c.mu.Lock()
 				defer c.mu.Unlock()
-				c.readings[w.Name] = clockReading{offset, c.now()}
+				c.readings[w.Name] = clockReading{offset, answered()}
 			}
 		})
 	}
@@ -152,8 +160,8 @@ func (c *Clock) ask(ctx context.Context) {
 	close(c.running)
 	c.running = nil
 	if ctx.Err() == nil {
-		now := c.now()
-		c.measured = &now
+		ended := answered()
+		c.measured = &ended
 	}
 	if o := c.opinion(); o.agreed && !o.disputed {
 		c.held = false

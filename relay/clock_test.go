@@ -25,6 +25,8 @@ type world struct {
 func (w *world) clock() *Clock {
 	ask := func(ctx context.Context) (time.Duration, error) {
 		w.asked.Add(1)
+		// As OffsetByDate has it: by the wall clock at which the question left.
+		offset := w.ahead + time.Duration(w.jumped.Load())
 		if w.took > 0 {
 			select {
 			case <-time.After(w.took):
@@ -35,7 +37,7 @@ func (w *world) clock() *Clock {
 		if w.fail.Load() {
 			return 0, errors.New("away")
 		}
-		return w.ahead + time.Duration(w.jumped.Load()), nil
+		return offset, nil
 	}
 	c := NewClock(Witness{"first", ask}, Witness{"second", ask})
 	inner := c.now
@@ -97,6 +99,42 @@ func TestEventsAreTakenWhileTheClockIsSet(t *testing.T) {
 					judge("an hour old, after the measurement", time.Now().Add(-time.Hour), uncertain)
 					c.Measure(t.Context())
 					judge("an hour old, after another measurement", time.Now().Add(-time.Hour), offTime)
+				}
+			})
+		})
+	}
+}
+
+// TestClockSetDuringAMeasurement sets the clock between the questions and their
+// answers, as happens when a time service and the program start together.
+func TestClockSetDuringAMeasurement(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		ahead, jump time.Duration
+	}{
+		{"an hour ahead, then put right", time.Hour, -time.Hour},
+		{"an hour behind, then put right", -time.Hour, time.Hour},
+		{"right, then put an hour ahead", 0, time.Hour},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &world{ahead: tt.ahead, took: 2 * time.Second}
+				c := w.clock()
+				time.AfterFunc(time.Second, func() { w.set(tt.jump) })
+				c.Measure(t.Context())
+				if got := c.judge(time.Now()); got != inTime {
+					t.Errorf("after the answers: got %v, want in time", got)
+				}
+				asked := w.asked.Load()
+				c.Measure(t.Context())
+				if w.asked.Load() == asked {
+					t.Error("the clock was not measured anew after it was set")
+				}
+				if got := c.judge(time.Now()); got != inTime {
+					t.Errorf("after another measurement: got %v, want in time", got)
+				}
+				if got, want := c.State().Offset, tt.ahead+tt.jump; got != want {
+					t.Errorf("got the offset %v, want %v", got, want)
 				}
 			})
 		})
