@@ -87,11 +87,21 @@ func defaultPorts() map[string]string {
 
 // parse reads the value of the variable name: a URL, or host:port for http.
 func parse(name, value string) (*url.URL, error) {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme == "" || u.Host == "" {
-		if u, err = url.Parse("http://" + value); err != nil {
-			return nil, errors.New(name + ": It is not the address of a proxy, such as http://proxy.example.net:3128.")
+	scheme, rest, ok := strings.Cut(value, "://")
+	if !ok {
+		scheme, rest = "http", value
+	}
+	u, err := url.Parse(scheme + "://" + rest)
+	// In front of a character such as # the host would end, and a part of the
+	// password would be taken for the name of the proxy, which is shown.
+	if at := strings.LastIndex(rest, "@"); at >= 0 {
+		bare, bareErr := url.Parse(scheme + "://" + rest[at+1:])
+		if bareErr == nil && (err != nil || u.Host != bare.Host) {
+			return nil, errors.New(name + ": Its user name or password holds a character that must be percent-encoded there, such as %23 for # and %2F for /.")
 		}
+	}
+	if err != nil || strings.HasPrefix(u.Path, "//") { // the latter where a second scheme is taken for the host
+		return nil, errors.New(name + ": It is not the address of a proxy, such as http://proxy.example.net:3128.")
 	}
 	u.Scheme = strings.ToLower(u.Scheme)
 	port, supported := defaultPorts()[u.Scheme]

@@ -274,9 +274,18 @@ func wantFailure(t *testing.T, d *Dialer, want string) {
 }
 
 func TestProxiesThatCannotBeUsed(t *testing.T) {
+	const unescaped = "HTTPS_PROXY: Its user name or password holds a character that must be percent-encoded there, such as %23 for # and %2F for /."
 	for _, tt := range []struct{ name, value, want string }{
 		{"another scheme", "ftp://ada:s3cret-pass@proxy.example.net", `HTTPS_PROXY: A proxy with the scheme "ftp" is not supported; use http, https or socks5.`},
 		{"the older SOCKS", "socks4://proxy.example.net", `HTTPS_PROXY: A proxy with the scheme "socks4" is not supported; use http, https or socks5.`},
+		{"a slash in the password", "http://ada:s3cret/pass@proxy.example.net:3128", unescaped},
+		{"a number sign in the password", "http://ada:s3cret#pass@proxy.example.net:3128", unescaped},
+		{"a password that looks like a port and a path", "http://ada:1234/s3cret@proxy.example.net:3128", unescaped},
+		{"a password that looks like a port and a query", "http://ada:1234?s3cret@proxy.example.net:3128", unescaped},
+		{"a password that looks like a port and a fragment", "socks5://ada:1234#s3cret@proxy.example.net", unescaped},
+		{"such a password without a scheme", "ada:1234#s3cret@proxy.example.net:3128", unescaped},
+		{"a percent sign in the password", "http://ada:s3cret%pass@proxy.example.net:3128", unescaped},
+		{"two schemes", "http://https://proxy.example.net", "HTTPS_PROXY: It is not the address of a proxy, such as http://proxy.example.net:3128."},
 		{"no host", "http://:3128", "HTTPS_PROXY: It names no host."},
 		{"no address", "http://ada:s3cret-pass@%zz", "HTTPS_PROXY: It is not the address of a proxy, such as http://proxy.example.net:3128."},
 	} {
