@@ -11,32 +11,32 @@ import (
 // still, and would wait for ever at a full pipe that nobody reads, with the port
 // and the lock held. So file descriptor 2 itself is made not to block. Pipes and
 // terminals are opened anew for that, since the flag belongs to what is open,
-// which other programs may share.
+// which other programs may share. What it returns is never descriptor 2 itself;
+// see duplicateStderr.
 func standardError() *os.File {
-	const stderr = 2
 	var stat syscall.Stat_t
-	if syscall.Fstat(stderr, &stat) != nil {
-		return os.Stderr
+	if syscall.Fstat(stderrFD, &stat) != nil {
+		return duplicateStderr()
 	}
 	var fd int
 	var err error
 	switch stat.Mode & syscall.S_IFMT {
 	case syscall.S_IFIFO, syscall.S_IFCHR:
-		path := "/proc/self/fd/" + strconv.Itoa(stderr)
+		path := "/proc/self/fd/" + strconv.Itoa(stderrFD)
 		fd, err = syscall.Open(path, syscall.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
 		if err == nil {
-			err = syscall.Dup3(fd, stderr, 0)
+			err = syscall.Dup3(fd, stderrFD, 0)
 		}
 	case syscall.S_IFSOCK: // the system log's, which this service has for itself
-		if err = syscall.SetNonblock(stderr, true); err == nil {
-			fd, err = syscall.Dup(stderr)
+		if err = syscall.SetNonblock(stderrFD, true); err == nil {
+			fd, err = syscall.Dup(stderrFD)
 			syscall.CloseOnExec(fd)
 		}
 	default: // a file never makes anybody wait
-		return os.Stderr
+		return duplicateStderr()
 	}
 	if err != nil {
-		return os.Stderr
+		return duplicateStderr()
 	}
 	return os.NewFile(uintptr(fd), os.Stderr.Name())
 }
