@@ -71,7 +71,7 @@ func keysTable(goos string) fyne.CanvasObject {
 		{"Up, Down", "Move through the events; Page Up, Page Down, Home and End go further"},
 		{"Esc", "Close an answer, empty the search"},
 		{hold + ",", "Settings"},
-		{hold + "W", "Close the window; Vast Relay stays in the tray"},
+		{hold + "W", "Close the window; Vast Relay stays in the tray, where there is one"},
 		{hold + "Q", "Quit and stop relaying, after a question"},
 	} {
 		table.Add(aboutFact(k.key, wrapped(k.does)))
