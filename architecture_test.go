@@ -77,12 +77,13 @@ var arrows = []struct {
 	may  func(from, to string) bool
 	rule string
 }{
+	{"app/words", func(string, string) bool { return false }, "sentences know nothing of ours"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
 	}, "main knows the program, its version and the window, nothing else"},
 	{"app/ui", func(_, to string) bool {
-		return withinAny(to, "app/ui", "app/bridge", "app/config", "app/sessionbus", "relay", "assets") && !strings.HasPrefix(to, "relay/")
+		return withinAny(to, "app/ui", "app/bridge", "app/config", "app/sessionbus", "app/words", "relay", "assets") && !strings.HasPrefix(to, "relay/")
 	}, "windows render snapshots: no network, no keyring, no store"},
 	{"app", func(_, to string) bool {
 		if to == "app" || within(to, "app/ui") {
@@ -121,6 +122,7 @@ var owners = []struct {
 	{library: "github.com/zalando/go-keyring", owners: []string{"app/secrets"}},
 	{library: "golang.ngrok.com", owners: []string{"relay/tunnel"}},
 	{library: "modernc.org", owners: []string{"relay/store"}},
+	{library: "github.com/nicksnyder/go-i18n", owners: []string{"app/words"}, alsoTests: true},
 	{library: "github.com/prometheus", owners: []string{"app/metrics"}},
 }
 
@@ -267,6 +269,8 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"only secrets may import the keyring":        {from: "app/bridge", to: "github.com/zalando/go-keyring", want: "only [app/secrets]"},
 		"only tunnels may import ngrok":              {from: "app", to: "golang.ngrok.com/ngrok/v2", want: "only [relay/tunnel]"},
 		"the ngrok stand-in may import ngrok":        {from: "relay/tunnel/ngroktest", to: "golang.ngrok.com/muxado/v2"},
+		"sentences may not import anything of ours":  {from: "app/words", to: "vastrelay/relay", want: "app/words imports relay"},
+		"only sentences may import the translator":   {from: "app", to: "github.com/nicksnyder/go-i18n/v2/i18n", want: "only [app/words]"},
 		"only the store may import SQLite":           {from: "app/metrics", to: "modernc.org/sqlite", want: "only [relay/store]"},
 		"a new top-level package is outside":         {from: "internal/x", to: "vastrelay/relay", want: "outside of the layout"},
 	} {

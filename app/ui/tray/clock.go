@@ -1,6 +1,10 @@
 package tray
 
-import "time"
+import (
+	"time"
+
+	"vastrelay/app/words"
+)
 
 // clock writes times relative to the day of now and remembers whether what it
 // wrote depends on that day.
@@ -22,9 +26,9 @@ func (c *clock) at(t time.Time) string {
 	case days == 0:
 		return t.Format("15:04")
 	case days == 1:
-		return "yesterday " + t.Format("15:04")
+		return words.Text("tray.time.yesterday", words.Args{"Time": t.Format("15:04")})
 	case days == -1:
-		return "tomorrow " + t.Format("15:04")
+		return words.Text("tray.time.tomorrow", words.Args{"Time": t.Format("15:04")})
 	case -7 < days && days < 7:
 		return t.Format("Mon 15:04")
 	case -183 < days && days < 183:

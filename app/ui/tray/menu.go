@@ -1,12 +1,12 @@
 package tray
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -60,28 +60,28 @@ func Render(s bridge.Status, recent []relay.Summary, now time.Time) Menu {
 	c := clock{now: now}
 	m := Menu{Icon: s.Phase}
 	m.add(Item{Label: cut(stateLine(s, &c), maxStateRunes)})
-	m.add(Item{Label: "Open Vast Relay", Command: CommandOpen})
+	m.add(Item{Label: words.Text("tray.item.open"), Command: CommandOpen})
 	m.separate()
 	switch s.Phase {
 	case bridge.PhaseStarting, bridge.PhaseRelaying, bridge.PhaseStandby, bridge.PhaseAttention:
-		m.add(Item{Label: "Pause relaying", Command: CommandPause})
+		m.add(Item{Label: words.Text("tray.item.pause"), Command: CommandPause})
 	case bridge.PhasePaused:
-		m.add(Item{Label: "Resume", Command: CommandResume})
+		m.add(Item{Label: words.Text("tray.item.resume"), Command: CommandResume})
 	case bridge.PhaseStopped:
-		m.add(Item{Label: "Start relaying", Command: CommandStart})
+		m.add(Item{Label: words.Text("tray.item.start"), Command: CommandStart})
 	}
 	for _, event := range recent[:min(len(recent), maxRecent)] {
 		m.add(eventItem(event, &c))
 	}
 	m.separate()
 	if s.Address != "" {
-		m.add(Item{Label: "Copy address", Command: CommandCopyAddress})
+		m.add(Item{Label: words.Text("tray.item.copy_address"), Command: CommandCopyAddress})
 	}
 	if testable(s) {
-		m.add(Item{Label: "Send test from Vast.ai", Command: CommandSendTest})
+		m.add(Item{Label: words.Text("tray.item.send_test"), Command: CommandSendTest})
 	}
-	m.add(Item{Label: "Settings…", Command: CommandSettings})
-	m.add(Item{Label: "Quit and stop relaying", Command: CommandQuit})
+	m.add(Item{Label: words.Text("tray.item.settings"), Command: CommandSettings})
+	m.add(Item{Label: words.Text("tray.item.quit"), Command: CommandQuit})
 	m.RenewAt = c.renewAt()
 	return m
 }
@@ -99,48 +99,54 @@ func (m *Menu) separate() {
 func stateLine(s bridge.Status, c *clock) string {
 	switch s.Phase {
 	case bridge.PhaseSetup:
-		return "Not set up yet"
+		return words.Text("tray.state.setup")
 	case bridge.PhaseStarting:
-		return "Connecting…"
+		return words.Text("tray.state.starting")
 	case bridge.PhaseRelaying:
 		if s.LastEvent.IsZero() {
-			return "Relaying · no event yet"
+			return words.Text("tray.state.relaying_no_event")
 		}
-		return "Relaying · last event " + c.at(s.LastEvent)
+		return words.Text("tray.state.relaying", words.Args{"Time": c.at(s.LastEvent)})
 	case bridge.PhasePaused:
 		return pausedLine(s, c)
 	case bridge.PhaseStandby:
-		return "Standing by: another computer is relaying"
+		return words.Text("tray.state.standby")
 	case bridge.PhaseStopped:
-		return "Stopped"
+		return words.Text("tray.state.stopped")
 	}
 	if headline := clean(s.Headline); headline != "" {
 		return headline
 	}
-	return "Needs attention"
+	return words.Text("tray.state.attention")
 }
 
 func pausedLine(s bridge.Status, c *clock) string {
-	line := "Paused"
-	if !s.PausedUntil.IsZero() {
-		line += " until " + c.at(s.PausedUntil)
+	indefinite := s.PausedUntil.IsZero()
+	switch {
+	case indefinite && s.Waiting == 0:
+		return words.Text("tray.state.paused")
+	case indefinite:
+		return words.Text("tray.state.paused_held", words.Args{"Held": s.Waiting})
+	case s.Waiting == 0:
+		return words.Text("tray.state.paused_until", words.Args{"Time": c.at(s.PausedUntil)})
+	default:
+		return words.Text("tray.state.paused_until_held", words.Args{"Time": c.at(s.PausedUntil), "Held": s.Waiting})
 	}
-	if s.Waiting > 0 {
-		line += fmt.Sprintf(" · %d held", s.Waiting)
-	}
-	return line
 }
 
 func eventItem(e relay.Summary, c *clock) Item {
 	title := clean(relay.ShortTitle(e.Title))
 	if title == "" {
-		title = "Vast.ai notification"
+		title = words.Text("tray.event.untitled")
 	}
-	label := cut(title, maxTitleRunes) + " · " + c.at(e.ReceivedAt)
+	title = cut(title, maxTitleRunes)
+	item := Item{Command: CommandEvent, EventID: e.ID}
 	if e.Fate == relay.FateFailed {
-		label += " · not posted"
+		item.Label = words.Text("tray.event.not_posted", words.Args{"Title": title, "Time": c.at(e.ReceivedAt)})
+	} else {
+		item.Label = words.Text("tray.event.posted", words.Args{"Title": title, "Time": c.at(e.ReceivedAt)})
 	}
-	return Item{Label: label, Command: CommandEvent, EventID: e.ID}
+	return item
 }
 
 // testable reports whether Vast.ai can be asked for a test: only where it has

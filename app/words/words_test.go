@@ -1,0 +1,72 @@
+package words
+
+import (
+	"sync"
+	"testing"
+)
+
+func TestText(t *testing.T) {
+	for name, tc := range map[string]struct{ got, want string }{
+		"a sentence without arguments": {
+			Text("tray.state.stopped"), "Stopped",
+		},
+		"arguments stand where the sentence wants them": {
+			Text("tray.state.paused_until_held", Args{"Held": 3, "Time": "14:02"}), "Paused until 14:02 · 3 held",
+		},
+		"an argument is text, never a template or markup": {
+			Text("tray.event.posted", Args{"Title": "{{.Time}} <b>&", "Time": "14:02"}), "{{.Time}} <b>& · 14:02",
+		},
+		"a key without a sentence is its own text": {
+			Text("nowhere.at_all"), "nowhere.at_all",
+		},
+		"a sentence that lacks an argument is its key": {
+			Text("tray.state.relaying"), "tray.state.relaying",
+		},
+		"a sentence that lacks one of two arguments is its key": {
+			Text("tray.event.posted", Args{"Title": "x"}), "tray.event.posted",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if tc.got != tc.want {
+				t.Errorf("got %q, want %q", tc.got, tc.want)
+			}
+		})
+	}
+}
+
+func TestList(t *testing.T) {
+	for _, tc := range []struct {
+		items []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"a"}, "a"},
+		{[]string{"a", "b"}, "a and b"},
+		{[]string{"a", "b", "c", "d"}, "a, b, c and d"},
+	} {
+		if got := List(tc.items); got != tc.want {
+			t.Errorf("List(%q) = %q, want %q", tc.items, got, tc.want)
+		}
+	}
+}
+
+func TestSentencesAreReadByManyAtOnce(t *testing.T) {
+	var readers sync.WaitGroup
+	for range 8 {
+		readers.Go(func() {
+			for range 100 {
+				if got := Text("tray.event.posted", Args{"Title": "a", "Time": "b"}); got != "a · b" {
+					t.Errorf("got %q", got)
+				}
+			}
+		})
+	}
+	readers.Wait()
+}
+
+func BenchmarkText(b *testing.B) {
+	args := Args{"Title": "Instance 1234 started", "Time": "14:02"}
+	for b.Loop() {
+		Text("tray.event.posted", args)
+	}
+}
