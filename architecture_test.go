@@ -78,12 +78,18 @@ var arrows = []struct {
 	rule string
 }{
 	{"app/words", func(string, string) bool { return false }, "sentences know nothing of ours"},
+	{"app/health", func(_, to string) bool { return to == "app/words" }, "health speaks in sentences and knows nothing else"},
+	{"app/status", func(_, to string) bool {
+		return withinAny(to, "app/health", "app/credentials", "app/build", "app/words") || to == "relay"
+	}, "a snapshot is plain values"},
+	{"app/credentials", func(_, to string) bool { return withinAny(to, "app/health", "app/words") }, "credentials are described, not read"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
 	}, "main knows the program, its version and the window, nothing else"},
 	{"app/ui", func(_, to string) bool {
-		return withinAny(to, "app/ui", "app/bridge", "app/config", "app/sessionbus", "app/words", "relay", "assets") && !strings.HasPrefix(to, "relay/")
+		return to == "relay" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
+			"app/sessionbus", "app/words", "assets")
 	}, "windows render snapshots: no network, no keyring, no store"},
 	{"app", func(_, to string) bool {
 		if to == "app" || within(to, "app/ui") {
@@ -245,7 +251,10 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"app may import the bridge":                  {from: "app", to: "vastrelay/app/bridge"},
 		"app may not import a window":                {from: "app", to: "vastrelay/app/ui", want: "app imports app/ui"},
 		"a part of app may not import app":           {from: "app/bridge", to: "vastrelay/app", want: "app/bridge imports app"},
-		"windows may import the bridge":              {from: "app/ui/tray", to: "vastrelay/app/bridge"},
+		"windows may import the snapshot":            {from: "app/ui/tray", to: "vastrelay/app/status"},
+		"windows may not import the bridge":          {from: "app/ui/tray", to: "vastrelay/app/bridge", want: "app/ui/tray imports app/bridge"},
+		"health may not import the snapshot":         {from: "app/health", to: "vastrelay/app/status", want: "app/health imports app/status"},
+		"a snapshot may not import the bridge":       {from: "app/status", to: "vastrelay/app/bridge", want: "app/status imports app/bridge"},
 		"windows may not import the keyring":         {from: "app/ui", to: "vastrelay/app/secrets", want: "app/ui imports app/secrets"},
 		"windows may not import the store":           {from: "app/ui", to: "vastrelay/relay/store", want: "app/ui imports relay/store"},
 		"relay may not import its parts":             {from: "relay", to: "vastrelay/relay/store", want: "relay imports relay/store"},

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -52,7 +54,7 @@ func TestWhateverChatAnswers(t *testing.T) {
 			w := newWorld(t)
 			w.chat.SetIgnoreIDs(tt.ignoreIDs)
 			w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-				await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+				await(t, p, "relaying", inPhase(status.Relaying))
 				if tt.parks != "" {
 					w.chat.SetFault(tt.fault)
 				} else {
@@ -60,17 +62,17 @@ func TestWhateverChatAnswers(t *testing.T) {
 				}
 				w.emit(t, vasttest.Emission{Subject: "the event"})
 				if tt.parks != "" {
-					s := await(t, p, "the person is told", inPhase(bridge.PhaseAttention))
-					if !strings.Contains(s.Headline, tt.parks) || !strings.Contains(s.Cause, "Everything is kept.") || s.Action == bridge.ActionNone {
+					s := await(t, p, "the person is told", inPhase(status.Attention))
+					if !strings.Contains(s.Headline, tt.parks) || !strings.Contains(s.Cause, "Everything is kept.") || s.Action == health.ActionNone {
 						t.Errorf("got %q, %q, button %q, want it to say %q and that all is kept", s.Headline, s.Cause, s.Action, tt.parks)
 					}
 					w.chat.SetFault(chattest.NoFault)
-					if err := p.Perform(ctx, bridge.ActionRetry); err != nil {
+					if err := p.Perform(ctx, health.ActionRetry); err != nil {
 						t.Error(err)
 					}
 				}
-				await(t, p, "nothing waits, and all is well", func(s bridge.Status) bool {
-					return s.Phase == bridge.PhaseRelaying && s.Waiting == 0 && s.LastEvent.After(s.Since.AddDate(-1, 0, 0))
+				await(t, p, "nothing waits, and all is well", func(s status.Status) bool {
+					return s.Phase == status.Relaying && s.Waiting == 0 && s.LastEvent.After(s.Since.AddDate(-1, 0, 0))
 				})
 			})
 			if got := w.count("the event"); got != tt.messages {
@@ -87,17 +89,17 @@ func TestAMessageThatChatRefusesInEveryForm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		w.chat.SetFault(chattest.RefuseContent)
 		w.emit(t, vasttest.Emission{Subject: "refused"})
-		await(t, p, "the person is told", func(s bridge.Status) bool {
+		await(t, p, "the person is told", func(s status.Status) bool {
 			return s.Waiting == 0 && strings.Contains(s.Cause, "1 given up, can be posted again")
 		})
 		w.chat.SetFault(chattest.NoFault)
 		if posts, err := p.ResendDead(ctx); err != nil || posts != 1 {
 			t.Errorf("got %d posts made again, %v, want the one", posts, err)
 		}
-		await(t, p, "it is posted, and nothing is left to tell", func(s bridge.Status) bool {
+		await(t, p, "it is posted, and nothing is left to tell", func(s status.Status) bool {
 			return s.Waiting == 0 && !strings.Contains(s.Cause, "given up") && w.count("refused") == 1
 		})
 	})

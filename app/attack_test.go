@@ -14,7 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -211,7 +212,7 @@ func suffer(t *testing.T, w *world, dial dialing, conns int, send attacker) {
 		t.Skip("the race detector takes many times the memory")
 	}
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	ctx, cancel := context.WithCancel(t.Context())
 	end := besiege(ctx, dial, conns, send)
 	w.emit(t, vasttest.Emission{Subject: "under attack"})

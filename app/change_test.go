@@ -10,8 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi"
@@ -21,7 +24,7 @@ import (
 // paste gives the program its three credentials as a person would.
 func (w *world) paste(ctx context.Context, t *testing.T, p *app.Program) {
 	t.Helper()
-	for kind, name := range map[bridge.CredentialKind]string{bridge.VastKey: "VAST_API_KEY", bridge.ChatURL: "GOOGLE_CHAT_URL", bridge.NgrokToken: "NGROK_AUTHTOKEN"} {
+	for kind, name := range map[credentials.Kind]string{credentials.VastKey: "VAST_API_KEY", credentials.ChatURL: "GOOGLE_CHAT_URL", credentials.NgrokToken: "NGROK_AUTHTOKEN"} {
 		if err := p.SaveCredential(ctx, kind, w.env[name], nil); err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
@@ -35,24 +38,24 @@ func TestMovingToAnotherSpaceAndBack(t *testing.T) {
 	otherURL := w.chat.SpaceURL(other)
 	code, said := w.desktop(t, pasted, func(ctx context.Context, p *app.Program) {
 		w.paste(ctx, t, p)
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		if err := p.Pause(ctx, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		w.emit(t, vasttest.Emission{Subject: "for the first space"})
-		await(t, p, "one event held", func(s bridge.Status) bool { return s.Waiting == 1 })
+		await(t, p, "one event held", func(s status.Status) bool { return s.Waiting == 1 })
 
-		var question bridge.Problem
-		if err := p.SaveCredential(ctx, bridge.ChatURL, otherURL, nil); !errors.As(err, &question) || !strings.Contains(question.Headline, "1 message still waits") {
+		var question health.Problem
+		if err := p.SaveCredential(ctx, credentials.ChatURL, otherURL, nil); !errors.As(err, &question) || !strings.Contains(question.Headline, "1 message still waits") {
 			t.Fatalf("got %v, want to be asked about the message that waits", err)
 		}
 		if got := len(w.chat.Messages(other)); got != 0 {
 			t.Errorf("got %d messages in the other space before the answer, want none", got)
 		}
-		if err := p.SaveCredential(ctx, bridge.ChatURL, otherURL, nil); err != nil {
+		if err := p.SaveCredential(ctx, credentials.ChatURL, otherURL, nil); err != nil {
 			t.Fatalf("the same URL again: %v", err)
 		}
-		await(t, p, "the other space, for which nothing waits", func(s bridge.Status) bool { return s.Space == other && s.Waiting == 0 })
+		await(t, p, "the other space, for which nothing waits", func(s status.Status) bool { return s.Space == other && s.Waiting == 0 })
 		if err := p.Resume(ctx, false); err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +70,7 @@ func TestMovingToAnotherSpaceAndBack(t *testing.T) {
 			d, err := p.Event(ctx, second)
 			return err == nil && d.Fate == relay.FatePosted
 		})
-		if err := p.SaveCredential(ctx, bridge.ChatURL, w.env["GOOGLE_CHAT_URL"], nil); err != nil {
+		if err := p.SaveCredential(ctx, credentials.ChatURL, w.env["GOOGLE_CHAT_URL"], nil); err != nil {
 			t.Fatalf("back to the first space: %v", err)
 		}
 		eventually(t, "what was kept for it is posted", func() bool { return w.count("for the first space") == 1 })
@@ -91,8 +94,8 @@ func TestThePersonChoosesAWebhookToReplace(t *testing.T) {
 	}
 	before := w.hooks()
 	code, said := w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		s := await(t, p, "a choice", inPhase(bridge.PhaseAttention))
-		if s.Action != bridge.ActionChooseWebhook {
+		s := await(t, p, "a choice", inPhase(status.Attention))
+		if s.Action != health.ActionChooseWebhook {
 			t.Fatalf("got %q with action %q, want the choice", s.Headline, s.Action)
 		}
 		foreign, err := p.ForeignWebhooks(ctx)
@@ -102,7 +105,7 @@ func TestThePersonChoosesAWebhookToReplace(t *testing.T) {
 		if err := p.ReplaceWebhook(ctx, theirs[1]); err != nil {
 			t.Fatal(err)
 		}
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		for i, h := range w.hooks() {
 			switch {
 			case h.ID == theirs[1]:

@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -76,7 +77,7 @@ func (d *desk) setUp() {
 		d.settle()
 		d.shot("saved-" + c.name)
 	}
-	eventually(d.t, "it relays", func() bool { return d.snapshot().Phase == bridge.PhaseRelaying })
+	eventually(d.t, "it relays", func() bool { return d.snapshot().Phase == status.Relaying })
 	d.settle()
 	d.shot("connected")
 	d.keys("Return") // "Send test from Vast.ai" has the focus
@@ -192,7 +193,7 @@ func (d *desk) startBesideStoredCredentials() {
 	d.w.vast.ForgetCalls()
 	logins, posts := len(d.w.edge.Auths()), d.w.chat.Requests()
 	d.start()
-	eventually(d.t, "it asks for credentials", func() bool { return d.snapshot().Phase == bridge.PhaseSetup })
+	eventually(d.t, "it asks for credentials", func() bool { return d.snapshot().Phase == status.Setup })
 	d.window("Vast Relay")
 	d.shot("stored-credentials-barred")
 	if d.kept("vast-api-key") != d.w.env["VAST_API_KEY"] {

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
@@ -23,8 +25,8 @@ func TestAClockThatIsOff(t *testing.T) {
 			w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{Now: aheadBy(skew)})
 			w.vast.SetClockSkew(skew)
 			c := w.start(t, nil)
-			s := c.reach(bridge.PhaseRelaying)
-			if got := s.Hop(bridge.HopVast).Detail; !strings.Contains(got, "clock is off by 10m") {
+			s := c.reach(status.Relaying)
+			if got := s.Hop(health.HopVast).Detail; !strings.Contains(got, "clock is off by 10m") {
 				t.Errorf("got %q, want a warning of the clock", got)
 			}
 			w.emit(t, vasttest.Emission{Subject: "in time by their clock"})
@@ -47,7 +49,7 @@ func TestAServerWhoseClockIsWrong(t *testing.T) {
 			w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 			w.vast.SetDateSkew(skew)
 			c := w.start(t, nil)
-			s := c.reach(bridge.PhaseAttention)
+			s := c.reach(status.Attention)
 			if s.Headline != "It is not certain what time it is" || !strings.Contains(s.Cause, "Vast.ai, 2") || !strings.Contains(s.Cause, "Google Chat, right") {
 				t.Errorf("got %q: %q, want to be told who says what", s.Headline, s.Cause)
 			}
@@ -70,7 +72,7 @@ func TestAServerWhoseClockIsWrong(t *testing.T) {
 				}
 			}
 			w.vast.SetDateSkew(0)
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			w.emit(t, vasttest.Emission{Subject: "while-it-is-not-certain", EventID: "while-it-is-not-certain"})
 			eventually(t, "the event stands in Chat", func() bool { return w.count("while-it-is-not-certain") == 1 })
 		})

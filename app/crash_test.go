@@ -7,7 +7,8 @@ import (
 	"reflect"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
 )
@@ -51,7 +52,7 @@ func TestKilledAroundACallThatMakesASecret(t *testing.T) {
 			c.kill()
 			lift()
 
-			w.start(t, nil).reach(bridge.PhaseRelaying)
+			w.start(t, nil).reach(status.Relaying)
 			if got := w.hooks(); len(got) != 2 {
 				t.Fatalf("got webhooks %+v, want theirs and one of ours", got)
 			}
@@ -69,7 +70,7 @@ func TestKilledAroundACallThatMakesASecret(t *testing.T) {
 func (w *world) prepareRotate(t *testing.T) {
 	t.Helper()
 	first := w.start(t, nil)
-	first.reach(bridge.PhaseRelaying)
+	first.reach(status.Relaying)
 	first.stop()
 	if err := os.Remove(filepath.Join(w.dir, "secrets.sealed")); err != nil {
 		t.Fatal(err)

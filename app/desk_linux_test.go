@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
 )
 
 // desk is a person at a screen of their own.
@@ -266,7 +266,7 @@ func (d *desk) shot(name string) {
 }
 
 // snapshot reads the status page.
-func (d *desk) snapshot() (s bridge.Status) {
+func (d *desk) snapshot() (s status.Status) {
 	resp, err := http.Get(d.status)
 	if err != nil {
 		return s

@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
@@ -21,9 +24,9 @@ import (
 var pasted = []string{"VAST_API_KEY", "GOOGLE_CHAT_URL", "NGROK_AUTHTOKEN"}
 
 // recorder keeps the steps of a test or check.
-type recorder struct{ steps []bridge.Step }
+type recorder struct{ steps []health.Step }
 
-func (r *recorder) report(s bridge.Step) { r.steps = append(r.steps, s) }
+func (r *recorder) report(s health.Step) { r.steps = append(r.steps, s) }
 
 func (r *recorder) String() string {
 	var lines []string
@@ -37,7 +40,7 @@ func TestBothTestButtons(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	code, said := w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		var steps recorder
 		if err := p.TestFromVast(ctx, steps.report); err != nil {
 			t.Errorf("test from Vast.ai: %v\n%s", err, &steps)
@@ -67,24 +70,24 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	code, said := w.desktop(t, pasted, func(ctx context.Context, p *app.Program) {
-		s := await(t, p, "set-up", inPhase(bridge.PhaseSetup))
+		s := await(t, p, "set-up", inPhase(status.Setup))
 		if want := "the Vast.ai API key, the Google Chat webhook URL and the ngrok authtoken"; !strings.Contains(s.Cause, want) {
 			t.Errorf("got cause %q, want it to name %s", s.Cause, want)
 		}
 		tests := []struct {
 			name, says string
-			kind       bridge.CredentialKind
+			kind       credentials.Kind
 			value      string
-			action     bridge.Action
+			action     health.Action
 		}{
-			{"nothing", "Nothing was pasted", bridge.VastKey, "  ", bridge.ActionNone},
-			{"a wrong API key", "The Vast.ai API key was refused", bridge.VastKey, "planted-wrong-key", bridge.ActionReplaceKey},
-			{"a wrong Chat URL", "not a Google Chat webhook URL", bridge.ChatURL, "https://chat.google.com/room/AAAA", bridge.ActionReplaceChatURL},
-			{"a wrong ngrok token", "ngrok does not accept the token", bridge.NgrokToken, "planted-wrong-token", bridge.ActionReplaceToken},
+			{"nothing", "Nothing was pasted", credentials.VastKey, "  ", health.ActionNone},
+			{"a wrong API key", "The Vast.ai API key was refused", credentials.VastKey, "planted-wrong-key", health.ActionReplaceKey},
+			{"a wrong Chat URL", "not a Google Chat webhook URL", credentials.ChatURL, "https://chat.google.com/room/AAAA", health.ActionReplaceChatURL},
+			{"a wrong ngrok token", "ngrok does not accept the token", credentials.NgrokToken, "planted-wrong-token", health.ActionReplaceToken},
 		}
 		for _, tt := range tests {
 			err := p.SaveCredential(ctx, tt.kind, tt.value, nil)
-			var problem bridge.Problem
+			var problem health.Problem
 			if !errors.As(err, &problem) || !strings.Contains(problem.Headline, tt.says) || problem.Next == "" || problem.Action != tt.action {
 				t.Errorf("%s: got %#v, want a problem that says %q", tt.name, err, tt.says)
 			}
@@ -93,7 +96,7 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 			}
 		}
 		opened := p.Settings() // as a settings window holds them since it was opened
-		for kind, name := range map[bridge.CredentialKind]string{bridge.VastKey: "VAST_API_KEY", bridge.ChatURL: "GOOGLE_CHAT_URL", bridge.NgrokToken: "NGROK_AUTHTOKEN"} {
+		for kind, name := range map[credentials.Kind]string{credentials.VastKey: "VAST_API_KEY", credentials.ChatURL: "GOOGLE_CHAT_URL", credentials.NgrokToken: "NGROK_AUTHTOKEN"} {
 			var steps recorder
 			if err := p.SaveCredential(ctx, kind, "  "+w.env[name]+"\n", steps.report); err != nil {
 				t.Errorf("%s: %v\n%s", kind, err, &steps)
@@ -102,7 +105,7 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 		if got := len(w.texts()); got != 1 {
 			t.Errorf("got %d messages, want the hello once, since the space honours ids", got)
 		}
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		opened.Form, opened.Threads = config.FormText, config.ThreadsType
 		if err := p.SaveSettings(ctx, opened); err != nil {
 			t.Errorf("save the settings: %v", err)
@@ -125,10 +128,10 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 		if err := p.TestFromVast(ctx, nil); err != nil {
 			t.Errorf("test from Vast.ai: %v", err)
 		}
-		if err := p.RemoveCredential(ctx, bridge.VastKey); err != nil {
+		if err := p.RemoveCredential(ctx, credentials.VastKey); err != nil {
 			t.Errorf("remove the API key: %v", err)
 		}
-		await(t, p, "set-up again", inPhase(bridge.PhaseSetup))
+		await(t, p, "set-up again", inPhase(status.Setup))
 	})
 	traces := w.traces(t)
 	if len(traces) < 4 {
@@ -155,26 +158,26 @@ func TestPauseHoldsAcrossARestart(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-				await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+				await(t, p, "relaying", inPhase(status.Relaying))
 				if err := p.Pause(ctx, time.Time{}); err != nil {
 					t.Fatal(err)
 				}
 				w.emit(t, vasttest.Emission{Subject: "held"})
-				await(t, p, "one event held", func(s bridge.Status) bool { return s.Phase == bridge.PhasePaused && s.Waiting == 1 })
+				await(t, p, "one event held", func(s status.Status) bool { return s.Phase == status.Paused && s.Waiting == 1 })
 				var steps recorder
 				if err := p.TestFromVast(ctx, steps.report); err != nil || !strings.Contains(steps.String(), "Held: posting is paused.") {
 					t.Errorf("got %v and steps\n%s\nwant the test held", err, &steps)
 				}
 			})
 			w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-				await(t, p, "both events still held", func(s bridge.Status) bool { return s.Phase == bridge.PhasePaused && s.Waiting == 2 })
+				await(t, p, "both events still held", func(s status.Status) bool { return s.Phase == status.Paused && s.Waiting == 2 })
 				if got := len(w.texts()); got != 0 {
 					t.Errorf("got %d messages while paused, want none", got)
 				}
 				if err := p.Resume(ctx, tt.keep); err != nil {
 					t.Fatal(err)
 				}
-				await(t, p, "nothing waits", func(s bridge.Status) bool { return s.Phase == bridge.PhaseRelaying && s.Waiting == 0 })
+				await(t, p, "nothing waits", func(s status.Status) bool { return s.Phase == status.Relaying && s.Waiting == 0 })
 				if got := w.count("held"); got != tt.want {
 					t.Errorf("got %d messages, want %d", got, tt.want)
 				}
@@ -188,7 +191,7 @@ func TestAnEventIsToldWithEveryAttempt(t *testing.T) {
 	w := newWorld(t)
 	w.chat.FailNext(1, chattest.InternalError)
 	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		id := w.emit(t, vasttest.Emission{Subject: "twice tried"})
 		eventually(t, "the event stands in Chat", func() bool { return w.count("twice tried") == 1 })
 		eventually(t, "both attempts are told", func() bool {
@@ -203,7 +206,7 @@ func TestWrongSignaturesRenewTheSecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		hook := w.hooks()[0]
 		if _, err := w.client(t).RotateSecret(ctx, hook.ID); err != nil {
 			t.Fatal(err)

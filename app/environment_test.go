@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -34,7 +35,7 @@ func TestTheEnvironmentIsInForceForThisRun(t *testing.T) {
 		change[name], change[name+"_FILE"] = "", path
 	}
 	c := w.start(t, change)
-	s := c.reach(bridge.PhaseRelaying)
+	s := c.reach(status.Relaying)
 	if s.Address != "https://"+domain {
 		t.Errorf("got address %q, want the domain that was asked for", s.Address)
 	}

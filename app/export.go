@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+
 	"vastrelay/app/config"
 	"vastrelay/relay"
 	"vastrelay/relay/store"
@@ -34,7 +35,7 @@ func (p *Program) Export(ctx context.Context, path string, q relay.Query, progre
 	case errors.Is(err, relay.ErrStoreUnavailable):
 		return explained(err)
 	default:
-		return bridge.Problem{
+		return health.Problem{
 			Headline: "The events could not be exported", Cause: "The file cannot be written.",
 			Next: "Choose another folder, or make room there.", Details: err.Error(),
 		}

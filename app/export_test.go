@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 	"vastrelay/vastapi/vasttest"
 )
@@ -21,7 +23,7 @@ func TestEventsAreExportedWithProgress(t *testing.T) {
 	w := newWorld(t)
 	folder := t.TempDir()
 	code, said := w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		for _, subject := range []string{"=SUM(A1)", "second"} {
 			w.emit(t, vasttest.Emission{Subject: subject})
 		}
@@ -49,7 +51,7 @@ func TestEventsAreExportedWithProgress(t *testing.T) {
 		if err := p.Export(ended, table, relay.Query{}, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the end of the context", err)
 		}
-		var problem bridge.Problem
+		var problem health.Problem
 		if err := p.Export(ctx, filepath.Join(folder, "missing", "a.csv"), relay.Query{}, nil); !errors.As(err, &problem) || problem.Next == "" {
 			t.Errorf("got %v, want a problem that says what to do", err)
 		}

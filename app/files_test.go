@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -26,7 +27,7 @@ func TestAStartOnAFullDisk(t *testing.T) {
 			secret := "of no webhook yet"
 			if earlier {
 				c := w.start(t, nil)
-				c.reach(bridge.PhaseRelaying)
+				c.reach(status.Relaying)
 				w.emit(t, vasttest.Emission{Subject: "before the disk was full"})
 				eventually(t, "the event stands in Chat", func() bool { return w.count("before the disk was full") == 1 })
 				c.stop()
@@ -39,17 +40,17 @@ func TestAStartOnAFullDisk(t *testing.T) {
 			}
 
 			c := w.start(t, nil)
-			s := c.reach(bridge.PhaseAttention)
+			s := c.reach(status.Attention)
 			if s.Headline != "Events cannot be written to disk" || !strings.Contains(s.Cause, "The disk is full") {
 				t.Errorf("got %q %q, want the person told that the disk is full", s.Headline, s.Cause)
 			}
-			status := 0
+			code := 0
 			eventually(t, "an answer at the address", func() bool {
-				status = w.deliver(t.Context(), listen, secret, `{"event_id":"early","type":"outbid"}`)
-				return status != 0
+				code = w.deliver(t.Context(), listen, secret, `{"event_id":"early","type":"outbid"}`)
+				return code != 0
 			})
-			if status != http.StatusServiceUnavailable {
-				t.Errorf("on the full disk: got %d, want 503", status)
+			if code != http.StatusServiceUnavailable {
+				t.Errorf("on the full disk: got %d, want 503", code)
 			}
 			if got := len(w.hooks()); got != hooks {
 				t.Errorf("got %d webhooks, want %d: none may be made that a crash would orphan", got, hooks)
@@ -58,7 +59,7 @@ func TestAStartOnAFullDisk(t *testing.T) {
 			if err := os.Remove(filler); err != nil {
 				t.Fatal(err)
 			}
-			c.reach(bridge.PhaseRelaying) // by itself
+			c.reach(status.Relaying) // by itself
 			w.emit(t, vasttest.Emission{Subject: "once there was room"})
 			eventually(t, "the event stands in Chat", func() bool { return w.count("once there was room") == 1 })
 			if code, _ := c.stop(); code != 0 || len(w.hooks()) != 1 {
@@ -86,7 +87,7 @@ func TestADataFolderThatIsGoneUnderARunningProgram(t *testing.T) {
 			t.Parallel()
 			w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 			c := w.start(t, nil)
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			secret := w.vast.Secret(w.hooks()[0].ID)
 			if got := w.deliver(t.Context(), listen, secret, `{"event_id":"before"}`); got != http.StatusNoContent {
 				t.Fatalf("before: got %d, want 204", got)
@@ -100,7 +101,7 @@ func TestADataFolderThatIsGoneUnderARunningProgram(t *testing.T) {
 			if got := w.deliver(t.Context(), listen, secret, `{"event_id":"before"}`); got != http.StatusServiceUnavailable {
 				t.Errorf("an event that is known: got %d, want 503", got)
 			}
-			if s := c.reach(bridge.PhaseAttention); !strings.Contains(s.Cause, "moved, replaced or deleted") {
+			if s := c.reach(status.Attention); !strings.Contains(s.Cause, "moved, replaced or deleted") {
 				t.Errorf("got %q %q, want the person told", s.Headline, s.Cause)
 			}
 			eventually(t, "what was accepted before stands in Chat", func() bool { return w.count("before") == 1 })
@@ -122,15 +123,15 @@ func TestAMovedDataFolderIsNoticedWithoutAnEvent(t *testing.T) {
 	t.Parallel()
 	w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	if err := os.Rename(w.dir, w.dir+"-away"); err != nil {
 		t.Fatal(err)
 	}
-	c.reach(bridge.PhaseAttention)
+	c.reach(status.Attention)
 	if err := os.Rename(w.dir+"-away", w.dir); err != nil {
 		t.Fatal(err)
 	}
-	c.reach(bridge.PhaseRelaying) // put back, it is used again
+	c.reach(status.Relaying) // put back, it is used again
 	w.emit(t, vasttest.Emission{Subject: "after it was put back"})
 	eventually(t, "the event stands in Chat", func() bool { return w.count("after it was put back") == 1 })
 }
@@ -161,7 +162,7 @@ func TestDataOfANewerVersionIsLeftAsItIs(t *testing.T) {
 			t.Parallel()
 			w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 			c := w.start(t, nil)
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			c.stop()
 			asNewer(t, filepath.Join(w.dir, name))
 			before := w.data(t)
@@ -216,7 +217,7 @@ func TestSettingsOfANewerVersionAreKeptByARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := w.start(t, nil)
-	s := c.reach(bridge.PhaseRelaying) // which saves the space of the Chat URL
+	s := c.reach(status.Relaying) // which saves the space of the Chat URL
 	for _, part := range []string{"markdown", "day", "quiet_hours"} {
 		if content, err := os.ReadFile(path); err != nil || !strings.Contains(string(content), part) || !strings.Contains(string(content), space) { //nolint:gosec // The test's own folder.
 			t.Errorf("got %s, %v, want %s in it beside the space", content, err, part)

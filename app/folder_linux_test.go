@@ -10,7 +10,8 @@ import (
 	"syscall"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -80,7 +81,7 @@ func TestTheDataFolderWithoutTheFlag(t *testing.T) {
 				}
 				return
 			}
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			if _, err := os.Stat(filepath.Join(strings.ReplaceAll(tt.want, "$T", base), "events.db")); err != nil {
 				t.Errorf("got %v, want the data in %s", err, tt.want)
 			}
@@ -166,7 +167,7 @@ func TestAVolumeOfAContainer(t *testing.T) {
 			orFail(t, os.Chmod(filepath.Join(dir, "vastrelay.log"), 0o664))
 			c := w.startAs(t, nil, alter)
 			if tt.relays {
-				c.reach(bridge.PhaseRelaying)
+				c.reach(status.Relaying)
 				w.emit(t, vasttest.Emission{Subject: "into the volume"})
 				eventually(t, "the event stands in Chat", func() bool { return w.count("into the volume") == 1 })
 				eventually(t, "the status says what the folder is", func() bool {

@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
@@ -28,7 +30,7 @@ func TestHeadlessRelaysATestOfVast(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.start(t, nil)
-	s := c.reach(bridge.PhaseRelaying)
+	s := c.reach(status.Relaying)
 	if got, want := s.Address, "https://"+publicHost; got != want {
 		t.Errorf("got address %q, want %q", got, want)
 	}
@@ -37,7 +39,7 @@ func TestHeadlessRelaysATestOfVast(t *testing.T) {
 		t.Fatalf("got webhooks %+v, want one of the tunnel's address", hooks)
 	}
 	for _, h := range s.Hops {
-		if h.State != bridge.HopOK && h.Name != bridge.HopChat {
+		if h.State != health.HopOK && h.Name != health.HopChat {
 			t.Errorf("got hop %s %s %q, want it proven", h.Name, h.State, h.Detail)
 		}
 	}
@@ -65,7 +67,7 @@ func TestStopWithAHangingChat(t *testing.T) {
 	w := newWorld(t)
 	w.chat.SetFault(chattest.Hang)
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	w.emit(t, vasttest.Emission{Subject: "never answered"})
 	eventually(t, "the post is under way", func() bool { return w.chat.Requests() > 0 })
 	if code, took := c.stop(); code != 0 || took > stopLimit {
@@ -121,7 +123,7 @@ func TestHeadlessRefusesToStart(t *testing.T) {
 func TestSecondStartOnOneFolder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.start(t, nil).reach(bridge.PhaseRelaying)
+	w.start(t, nil).reach(status.Relaying)
 	second := w.start(t, nil)
 	second.wait()
 	want := "vastrelay: Vast Relay cannot start: Vast Relay is already running with this data folder. Stop that copy, or name another folder with --data-dir.\n"
@@ -156,14 +158,14 @@ func TestRestart(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			first := w.start(t, nil)
-			first.reach(bridge.PhaseRelaying)
+			first.reach(status.Relaying)
 			first.stop()
 			id := w.hooks()[0].ID
 			if tt.between != nil {
 				tt.between(t, w, id)
 			}
 			w.vast.ForgetCalls()
-			w.start(t, nil).reach(bridge.PhaseRelaying)
+			w.start(t, nil).reach(status.Relaying)
 			hooks := w.hooks()
 			if len(hooks) != 1 || (hooks[0].ID == id) != tt.sameID || hooks[0].URL != "https://"+tt.host+"/vast/client" {
 				t.Errorf("got webhooks %+v after %d", hooks, id)
@@ -204,11 +206,11 @@ func TestARenewedAPIKeyKeepsTheRelayGoing(t *testing.T) {
 	const renewed = "planted-renewed-key-4b1e"
 	w := newWorld(t)
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	c.stop()
 	w.vast.AddKey(w.account, renewed)
 	w.vast.RevokeKey(vastKey)
-	w.start(t, map[string]string{"VAST_API_KEY": renewed}).reach(bridge.PhaseRelaying)
+	w.start(t, map[string]string{"VAST_API_KEY": renewed}).reach(status.Relaying)
 	if got := w.hooks(); len(got) != 1 {
 		t.Errorf("got webhooks %+v, want the one", got)
 	}
@@ -235,7 +237,7 @@ func TestOneEventFiftyTimes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	hook := w.hooks()[0]
 	body := `{"event_id":"fifty0123456789","user_id":1,"notif_type":"outbid","subject":"Fifty times","message":"m","timestamp":1772489999.5}`
 	send := func() {
@@ -254,7 +256,7 @@ func TestOneEventFiftyTimes(t *testing.T) {
 	eventually(t, "the event stands in Chat", func() bool { return w.count("Fifty times") > 0 })
 	c.stop()
 	c = w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	send()
 	w.emit(t, vasttest.Emission{Subject: "the one after"})
 	eventually(t, "a later event stands in Chat", func() bool { return w.count("the one after") == 1 })
@@ -282,14 +284,14 @@ func TestKilledBetweenAcceptAndPost(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			c := w.start(t, nil)
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			w.chat.SetFault(tt.fault)
 			w.emit(t, vasttest.Emission{Subject: "through the crash"})
 			eventually(t, "the post is under way", func() bool { return tt.ready(w) })
 			c.kill()
 			w.chat.SetFault(chattest.NoFault)
 			c = w.start(t, nil)
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			w.emit(t, vasttest.Emission{Subject: "the one after"})
 			eventually(t, "both stand in Chat", func() bool { return w.count("the one after") == 1 && w.count("through the crash") > 0 })
 			if got := w.count("through the crash"); got != 1 {
@@ -304,11 +306,11 @@ func TestParkedEventsResumeUnderANewURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	w.chat.SetFault(chattest.TokenMissing)
 	w.emit(t, vasttest.Emission{Subject: "kept while parked"})
-	s := c.reach(bridge.PhaseAttention)
-	if chat := s.Hop(bridge.HopChat); chat.State != bridge.HopFailing || !strings.Contains(chat.Next, "Everything is kept.") {
+	s := c.reach(status.Attention)
+	if chat := s.Hop(health.HopChat); chat.State != health.HopFailing || !strings.Contains(chat.Next, "Everything is kept.") {
 		t.Errorf("got hop %+v, want it to say what is wrong and that nothing is lost", chat)
 	}
 	c.stop()
@@ -322,7 +324,7 @@ func TestHeadlessDemo(t *testing.T) {
 	w := newWorld(t)
 	w.env = nil
 	c := w.start(t, nil, "--demo")
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	eventually(t, "an event is printed as accepted and as posted", func() bool {
 		said := c.stderr.String()
 		return strings.Contains(said, "accepted  Your Vast.ai Instance") && strings.Contains(said, "posted    Your Vast.ai Instance")

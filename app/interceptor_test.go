@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -32,12 +34,12 @@ func TestSomethingElseAnswersInPlaceOfVast(t *testing.T) {
 			answer.Times = -1
 			lift := w.vast.Inject(answer)
 			c := w.start(t, nil)
-			s := c.reach(bridge.PhaseAttention)
-			if hop := s.Hop(bridge.HopVast); s.Headline != "Something else answers in place of Vast.ai" || strings.Contains(hop.Detail, "key") {
+			s := c.reach(status.Attention)
+			if hop := s.Hop(health.HopVast); s.Headline != "Something else answers in place of Vast.ai" || strings.Contains(hop.Detail, "key") {
 				t.Errorf("got %q with hop %+v, want the network named, not the key", s.Headline, hop)
 			}
 			lift()
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			if got := len(w.hooks()); got != 1 {
 				t.Errorf("got %d webhooks, want 1", got)
 			}

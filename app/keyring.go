@@ -6,6 +6,9 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
@@ -16,16 +19,16 @@ import (
 type systemKeyring struct{ *secrets.Keyring }
 
 // Look implements bridge.Keyring.
-func (k systemKeyring) Look(ctx context.Context) bridge.KeyringState {
+func (k systemKeyring) Look(ctx context.Context) credentials.KeyringState {
 	state := k.State(ctx)
-	s := bridge.KeyringState{State: string(state), Words: state.Words()}
+	s := credentials.KeyringState{State: string(state), Words: state.Words()}
 	switch state {
 	case secrets.Locked:
-		s.Action = bridge.ActionUnlockKeyring
+		s.Action = health.ActionUnlockKeyring
 	case secrets.NoCollection:
-		s.Action = bridge.ActionCreateKeyring
+		s.Action = health.ActionCreateKeyring
 	case secrets.Unavailable:
-		s.Action = bridge.ActionRetry
+		s.Action = health.ActionRetry
 	case secrets.Ready, secrets.Empty:
 	}
 	return s

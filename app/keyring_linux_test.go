@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 )
 
 // TestTheKeyringIsStartedAfterTheProgram starts a real keyring, which holds the
@@ -29,11 +30,11 @@ func TestTheKeyringIsStartedAfterTheProgram(t *testing.T) {
 		return func() { _ = cmd.Process.Kill(); <-ended }
 	}
 	d.start("VAST_API_KEY="+vastKey, "GOOGLE_CHAT_URL="+d.w.env["GOOGLE_CHAT_URL"], "NGROK_AUTHTOKEN="+ngrokToken)
-	hop := func() bridge.Hop {
+	hop := func() health.Hop {
 		s := d.snapshot()
-		return s.Hop(bridge.HopKeyring)
+		return s.Hop(health.HopKeyring)
 	}
-	eventually(t, "it relays without a keyring", func() bool { return d.snapshot().Phase == bridge.PhaseRelaying })
+	eventually(t, "it relays without a keyring", func() bool { return d.snapshot().Phase == status.Relaying })
 	before := hop().Detail
 	stop := keyring()
 	defer stop()

@@ -15,7 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -134,7 +135,7 @@ func (k *killing) start() (*exec.Cmd, <-chan struct{}) {
 // prepare lets the program make its webhook.
 func (k *killing) prepare() {
 	c := k.w.start(k.t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	c.kill()
 }
 

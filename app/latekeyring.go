@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/credentials"
+
 	"vastrelay/app/bridge"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -68,7 +70,7 @@ func (l *lateKeyring) ephemeral() bool {
 // Look implements bridge.Keyring. A keyring that is found ready is moved into at
 // once; that asks nobody. One that is still to be unlocked stands in the way only
 // as long as nothing is kept in memory: then what is missing may be in there.
-func (l *lateKeyring) Look(ctx context.Context) bridge.KeyringState {
+func (l *lateKeyring) Look(ctx context.Context) credentials.KeyringState {
 	state := l.system.Look(ctx)
 	if !l.ephemeral() {
 		return state
@@ -79,7 +81,7 @@ func (l *lateKeyring) Look(ctx context.Context) bridge.KeyringState {
 	case found != secrets.Unavailable && !found.Usable() && l.memory.Empty():
 		return state
 	}
-	return bridge.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
+	return credentials.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 }
 
 // Unlock implements bridge.Keyring: it looks again, unlocks what it finds, and

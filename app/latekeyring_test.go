@@ -8,7 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -70,9 +71,9 @@ func (b *backend) Unlock(context.Context) error {
 }
 
 func TestEveryStateOfTheKeyringHasAButton(t *testing.T) {
-	tests := map[secrets.State]bridge.Action{
-		secrets.Ready: bridge.ActionNone, secrets.Locked: bridge.ActionUnlockKeyring,
-		secrets.NoCollection: bridge.ActionCreateKeyring, secrets.Unavailable: bridge.ActionRetry,
+	tests := map[secrets.State]health.Action{
+		secrets.Ready: health.ActionNone, secrets.Locked: health.ActionUnlockKeyring,
+		secrets.NoCollection: health.ActionCreateKeyring, secrets.Unavailable: health.ActionRetry,
 	}
 	for state, action := range tests {
 		k := secrets.NewKeyring(secrets.KeyringOptions{Backend: &backend{state: state, entries: map[string]string{"stored": "x"}}})
@@ -102,7 +103,7 @@ func TestAKeyringThatComesLate(t *testing.T) {
 	}
 	want(secrets.NameVastKey, pasted)
 	want(secrets.NameNgrokToken, "")
-	if got := v.keyring.Look(t.Context()); got.State != string(secrets.Unavailable) || got.Action != bridge.ActionNone {
+	if got := v.keyring.Look(t.Context()); got.State != string(secrets.Unavailable) || got.Action != health.ActionNone {
 		t.Errorf("got %+v, want nothing to stand in the way of relaying", got)
 	}
 	var state *secrets.StateError
@@ -130,7 +131,7 @@ func TestAKeyringThatComesLate(t *testing.T) {
 	}
 	want(secrets.NameNgrokToken, "")
 	keyring.set(func() { keyring.state = secrets.Locked })
-	if got := v.keyring.Look(t.Context()); got.Action != bridge.ActionUnlockKeyring {
+	if got := v.keyring.Look(t.Context()); got.Action != health.ActionUnlockKeyring {
 		t.Errorf("got %+v, want it unlocked like any other", got)
 	}
 }
@@ -145,15 +146,15 @@ func TestALateKeyringIsMovedIntoByItself(t *testing.T) {
 		found     secrets.State
 		full      error
 		ephemeral bool
-		action    bridge.Action
+		action    health.Action
 	}{
-		{"ready, with what is stored", false, secrets.Ready, nil, false, bridge.ActionNone},
-		{"ready, and takes what was pasted", true, secrets.Ready, nil, false, bridge.ActionNone},
-		{"ready, but takes nothing", true, secrets.Ready, errors.New("full"), true, bridge.ActionNone},
-		{"locked, with nothing in memory to go on with", false, secrets.Locked, nil, true, bridge.ActionUnlockKeyring},
-		{"locked, while memory has what is needed", true, secrets.Locked, nil, true, bridge.ActionNone},
-		{"without a collection", false, secrets.NoCollection, nil, true, bridge.ActionCreateKeyring},
-		{"still not there", false, secrets.Unavailable, nil, true, bridge.ActionNone},
+		{"ready, with what is stored", false, secrets.Ready, nil, false, health.ActionNone},
+		{"ready, and takes what was pasted", true, secrets.Ready, nil, false, health.ActionNone},
+		{"ready, but takes nothing", true, secrets.Ready, errors.New("full"), true, health.ActionNone},
+		{"locked, with nothing in memory to go on with", false, secrets.Locked, nil, true, health.ActionUnlockKeyring},
+		{"locked, while memory has what is needed", true, secrets.Locked, nil, true, health.ActionNone},
+		{"without a collection", false, secrets.NoCollection, nil, true, health.ActionCreateKeyring},
+		{"still not there", false, secrets.Unavailable, nil, true, health.ActionNone},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			keyring := &backend{state: secrets.Unavailable, entries: map[string]string{secrets.NameNgrokToken: stored}}

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -37,7 +39,7 @@ func (w *world) choose(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	c.kill()
 }
 
@@ -75,7 +77,7 @@ func TestLostSettingsTakeNothingAwayAtVast(t *testing.T) {
 				change["VASTRELAY_PUBLIC_URL"], host = "https://"+moved, moved
 			}
 			c := w.start(t, change)
-			s := c.reach(bridge.PhaseRelaying)
+			s := c.reach(status.Relaying)
 			for path, types := range want {
 				if got := w.typesByPath()[path]; got != types {
 					t.Errorf("types at %s: got %q, want them as they were: %q", path, got, types)
@@ -95,13 +97,13 @@ func TestLostSettingsTakeNothingAwayAtVast(t *testing.T) {
 
 			// It stays so across restarts, until somebody says what is chosen.
 			c = w.start(t, change)
-			if s := c.reach(bridge.PhaseRelaying); !strings.Contains(s.Notice, "settings were damaged") || len(w.hooks()) != 2 {
+			if s := c.reach(status.Relaying); !strings.Contains(s.Notice, "settings were damaged") || len(w.hooks()) != 2 {
 				t.Errorf("after a restart: notice %q and %d webhooks, want both as before", s.Notice, len(w.hooks()))
 			}
 			c.kill()
 			change["VASTRELAY_EVENTS"] = "client:outbid"
 			c = w.start(t, change)
-			if s := c.reach(bridge.PhaseRelaying); strings.Contains(s.Notice, "settings were damaged") {
+			if s := c.reach(status.Relaying); strings.Contains(s.Notice, "settings were damaged") {
 				t.Errorf("with VASTRELAY_EVENTS: got notice %q, want none of the settings", s.Notice)
 			}
 			if got := w.typesByPath(); len(got) != 1 || got["/client"] != "client:outbid" {
@@ -121,8 +123,8 @@ func TestAPersonConfirmsRestoredSettings(t *testing.T) {
 		}
 	}
 	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		s := await(t, p, "relaying, with the button that confirms", func(s bridge.Status) bool {
-			return s.Phase == bridge.PhaseRelaying && s.Action == bridge.ActionConfirmSettings && s.Notice != ""
+		s := await(t, p, "relaying, with the button that confirms", func(s status.Status) bool {
+			return s.Phase == status.Relaying && s.Action == health.ActionConfirmSettings && s.Notice != ""
 		})
 		if s.Action.Label() == "" || len(s.Webhooks) != 2 {
 			t.Errorf("got label %q and %+v, want a button and both webhooks", s.Action.Label(), s.Webhooks)
@@ -139,11 +141,11 @@ func TestAPersonConfirmsRestoredSettings(t *testing.T) {
 				}
 			}
 		}
-		if err := p.Perform(ctx, bridge.ActionConfirmSettings); err != nil {
+		if err := p.Perform(ctx, health.ActionConfirmSettings); err != nil {
 			t.Error(err)
 		}
-		await(t, p, "the defaults in force", func(s bridge.Status) bool {
-			return s.Phase == bridge.PhaseRelaying && s.Action == bridge.ActionNone && s.Notice == "" && len(s.Webhooks) == 1
+		await(t, p, "the defaults in force", func(s status.Status) bool {
+			return s.Phase == status.Relaying && s.Action == health.ActionNone && s.Notice == "" && len(s.Webhooks) == 1
 		})
 	})
 	if got := w.typesByPath(); len(got) != 1 || got["/host"] != "" {
@@ -159,7 +161,7 @@ func TestSavedSettingsConfirmThemselves(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+		await(t, p, "relaying", inPhase(status.Relaying))
 		s := p.Settings()
 		s.TrayHintShown = true // not a person's choice
 		if err := p.SaveSettings(ctx, s); err != nil || !p.Settings().Unconfirmed {
@@ -170,8 +172,8 @@ func TestSavedSettingsConfirmThemselves(t *testing.T) {
 		if err := p.SaveSettings(ctx, s); err != nil || p.Settings().Unconfirmed {
 			t.Errorf("after a person's save: %v, unconfirmed %v, want it confirmed", err, p.Settings().Unconfirmed)
 		}
-		await(t, p, "one webhook, as it was saved", func(s bridge.Status) bool {
-			return s.Phase == bridge.PhaseRelaying && len(s.Webhooks) == 1 && len(s.Webhooks[0].Types) == 1
+		await(t, p, "one webhook, as it was saved", func(s status.Status) bool {
+			return s.Phase == status.Relaying && len(s.Webhooks) == 1 && len(s.Webhooks[0].Types) == 1
 		})
 	})
 }

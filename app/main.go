@@ -10,7 +10,8 @@ import (
 	"os"
 	"os/signal"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+
 	"vastrelay/app/build"
 )
 
@@ -28,7 +29,7 @@ type Window func(ctx context.Context, p *Program, hidden bool) error
 // Tell shows somebody who has no terminal why the program cannot start, until
 // they close it or ctx ends. It runs on the main goroutine. It calls closing as
 // soon as the window is to go away, before it waits for the toolkit.
-type Tell func(ctx context.Context, p bridge.Problem, closing func())
+type Tell func(ctx context.Context, p health.Problem, closing func())
 
 // Main runs the program with the arguments after its name and returns its exit
 // code. window, tell and display are nil in a build without windows.

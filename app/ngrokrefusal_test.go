@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -46,16 +48,16 @@ func TestNgrokRefusesAToken(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			c := w.start(t, nil)
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			c.stop()
 			w.edge.RefuseLogin(answer)
 			c = w.start(t, nil)
-			s := c.reach(bridge.PhaseAttention)
-			if got := s.Hop(bridge.HopAddress).Next; !strings.Contains(got, tt.words) || !strings.Contains(got, "tried again by itself") {
+			s := c.reach(status.Attention)
+			if got := s.Hop(health.HopAddress).Next; !strings.Contains(got, tt.words) || !strings.Contains(got, "tried again by itself") {
 				t.Errorf("got %q, want ngrok's own words and when it is tried again", got)
 			}
 			time.Sleep(500 * time.Millisecond) // for what would end the program
-			c.reach(bridge.PhaseAttention)
+			c.reach(status.Attention)
 		})
 	}
 }
@@ -65,8 +67,8 @@ func TestNgrokRefusesForAReasonThatIsNotKnown(t *testing.T) {
 	w := newWorld(t)
 	w.edge.RefuseLogin("authentication failed: Agents rest on Mondays.\n\nERR_NGROK_4711")
 	c := w.start(t, nil)
-	s := c.reach(bridge.PhaseAttention)
-	if h := s.Hop(bridge.HopAddress); h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "Agents rest on Mondays.") {
+	s := c.reach(status.Attention)
+	if h := s.Hop(health.HopAddress); h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "Agents rest on Mondays.") {
 		t.Errorf("got hop %+v, want ngrok's own words and the code", h)
 	}
 	if got := len(w.edge.Auths()); got != 2 {
@@ -81,7 +83,7 @@ func TestRestartsInALoop(t *testing.T) {
 	w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 	for range 5 {
 		c := w.start(t, nil)
-		c.reach(bridge.PhaseRelaying)
+		c.reach(status.Relaying)
 		c.kill()
 	}
 	if got := w.vast.CountCalls("POST", "/webhooks/{id}/test/"); got != 1 {

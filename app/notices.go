@@ -6,7 +6,8 @@ import (
 	"strings"
 	"sync"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+
 	"vastrelay/app/config"
 	"vastrelay/relay/store"
 )
@@ -74,9 +75,9 @@ func (p *Program) tellDamage(words string) {
 func (p *Program) showNotice() { p.Notice(p.notices.words(p.settings.Settings())) }
 
 // Perform does what the button of a says.
-func (p *Program) Perform(ctx context.Context, a bridge.Action) error {
+func (p *Program) Perform(ctx context.Context, a health.Action) error {
 	err := p.Bridge.Perform(ctx, a)
-	if a == bridge.ActionConfirmSettings {
+	if a == health.ActionConfirmSettings {
 		p.showNotice()
 	}
 	return err

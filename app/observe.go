@@ -8,7 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/app/build"
 	"vastrelay/app/config"
 	"vastrelay/relay"
@@ -39,7 +40,7 @@ func (p *Program) threads() googlechat.Threads {
 
 // statusNow is the status with the counters as they stand: a refused request
 // changes nothing else, and must be told all the same.
-func (p *Program) statusNow() bridge.Status {
+func (p *Program) statusNow() status.Status {
 	s := p.Status()
 	s.Counters = p.outbox.Counters()
 	s.Build = build.Current()

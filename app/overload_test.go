@@ -17,7 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -131,7 +132,7 @@ func TestValidEventsPassAnAttack(t *testing.T) {
 			t.Parallel()
 			w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 			c := w.start(t, nil, "--log-level", "info")
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			ctx, cancel := context.WithCancel(t.Context())
 			end := tt.attack(ctx, t, listen)
 			var group sync.WaitGroup
@@ -193,7 +194,7 @@ func TestAFullDisk(t *testing.T) {
 	w, _ := newOwnURLWorld(t, vasttest.Options{Schedule: []time.Duration{50 * time.Millisecond}}, chattest.Options{})
 	w.dir = filepath.Join(disk, "data")
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	w.emit(t, vasttest.Emission{Subject: "before the disk was full"})
 
 	filler := filepath.Join(disk, "filler")
@@ -209,19 +210,19 @@ func TestAFullDisk(t *testing.T) {
 			t.Errorf("got %+v, want 503: nothing may be answered as taken", d)
 		}
 	}
-	if s := c.reach(bridge.PhaseAttention); s.Headline != "Events cannot be written to disk" || !strings.Contains(s.Cause, "full") {
+	if s := c.reach(status.Attention); s.Headline != "Events cannot be written to disk" || !strings.Contains(s.Cause, "full") {
 		t.Errorf("got %q %q, want the person told that the disk is full", s.Headline, s.Cause)
 	}
 
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	c.reach(bridge.PhaseRelaying) // by itself, without an event
+	c.reach(status.Relaying) // by itself, without an event
 	w.emit(t, vasttest.Emission{Subject: "into the full disk", EventID: "full"})
 	eventually(t, "all stands in Chat once there is room again", func() bool {
 		return w.count("before the disk was full") == 1 && w.count("into the full disk") == 1
 	})
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	if code, _ := c.stop(); code != 0 {
 		t.Errorf("got exit code %d, want 0", code)
 	}
@@ -248,7 +249,7 @@ func TestADamagedDatabase(t *testing.T) {
 	t.Parallel()
 	w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	w.emit(t, vasttest.Emission{Subject: "before the damage"})
 	eventually(t, "the event stands in Chat", func() bool { return w.count("before the damage") == 1 })
 	c.stop()
@@ -264,7 +265,7 @@ func TestADamagedDatabase(t *testing.T) {
 	}
 
 	c = w.start(t, nil)
-	if s := c.reach(bridge.PhaseRelaying); !strings.Contains(s.Notice, "was damaged") {
+	if s := c.reach(status.Relaying); !strings.Contains(s.Notice, "was damaged") {
 		t.Errorf("got notice %q, want the person told", s.Notice)
 	}
 	w.emit(t, vasttest.Emission{Subject: "after the damage"})

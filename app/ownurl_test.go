@@ -13,7 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
@@ -100,12 +101,12 @@ func listens(ctx context.Context, address string) bool {
 // relaying waits until the program whose status page is at address relays.
 func relaying(t testing.TB, address string, said *lockedBuffer) {
 	t.Helper()
-	var s bridge.Status
+	var s status.Status
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if resp, err := http.Get("http://" + address + "/status"); err == nil {
 			err = json.NewDecoder(resp.Body).Decode(&s)
 			_ = resp.Body.Close()
-			if err == nil && s.Phase == bridge.PhaseRelaying {
+			if err == nil && s.Phase == status.Relaying {
 				return
 			}
 		}
@@ -117,7 +118,7 @@ func TestRefusalsAreToldAtOnce(t *testing.T) {
 	t.Parallel()
 	w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	for range 3 {
 		resp, err := http.Post("http://"+listen+relay.ContextClient.Path(), "application/json", strings.NewReader("{}"))
 		if err != nil {

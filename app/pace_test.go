@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
@@ -20,14 +21,14 @@ func TestKillsDoNotQuickenThePace(t *testing.T) {
 	for i := range kills {
 		c := w.start(t, nil)
 		runs = append(runs, c)
-		c.reach(bridge.PhaseRelaying)
+		c.reach(status.Relaying)
 		w.emit(t, vasttest.Emission{Subject: fmt.Sprintf("before kill %d", i)})
 		<-stored // the answer is on its way; the program may not have read it yet
 		c.kill()
 	}
 	c := w.start(t, nil)
 	runs = append(runs, c)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	w.emit(t, vasttest.Emission{Subject: "after all kills"})
 	eventually(t, "all stand in Chat", func() bool { return len(w.texts()) == kills+1 && w.count("after all kills") == 1 })
 	for i, c := range runs {

@@ -11,6 +11,9 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 	"vastrelay/app/demo"
@@ -108,18 +111,18 @@ func (p *Program) askShow() {
 func (p *Program) StartDemo() error {
 	path, err := os.Executable()
 	if err != nil {
-		return bridge.Problem{Headline: "The demo could not be started", Cause: "The program cannot find itself.", Next: "Start it with --demo.", Details: err.Error()}
+		return health.Problem{Headline: "The demo could not be started", Cause: "The program cannot find itself.", Next: "Start it with --demo.", Details: err.Error()}
 	}
 	cmd := exec.CommandContext(context.Background(), path, "--demo") //nolint:gosec // The program itself; it outlives this one on purpose.
 	if err := cmd.Start(); err != nil {
-		return bridge.Problem{Headline: "The demo could not be started", Next: "Start the program with --demo.", Details: err.Error()}
+		return health.Problem{Headline: "The demo could not be started", Next: "Start the program with --demo.", Details: err.Error()}
 	}
 	go func() { _ = cmd.Wait() }() // so that no dead process stays behind; ends with this program at the latest
 	return nil
 }
 
 // DemoSpace returns the messages of the demo's Chat space; nil outside it.
-func (p *Program) DemoSpace() []bridge.DemoMessage {
+func (p *Program) DemoSpace() []status.DemoMessage {
 	if p.demo == nil {
 		return nil
 	}
@@ -129,7 +132,7 @@ func (p *Program) DemoSpace() []bridge.DemoMessage {
 // SendDemoEvent makes the demo's Vast.ai send one event.
 func (p *Program) SendDemoEvent(ctx context.Context) error {
 	if p.demo == nil {
-		return bridge.Problem{Headline: "This is not the demo"}
+		return health.Problem{Headline: "This is not the demo"}
 	}
 	return p.demo.Send(ctx)
 }
@@ -196,7 +199,7 @@ func (p *Program) runHeadless(asked context.Context) error {
 func (p *Program) watchdog(end context.CancelCauseFunc) func() {
 	var (
 		mu    sync.Mutex
-		phase bridge.Phase
+		phase status.Phase
 		cause string
 		start startWatch
 	)
@@ -204,7 +207,7 @@ func (p *Program) watchdog(end context.CancelCauseFunc) func() {
 		mu.Lock()
 		defer mu.Unlock()
 		s := p.Status()
-		if s.Phase != phase || s.Phase == bridge.PhaseAttention && s.Headline != cause {
+		if s.Phase != phase || s.Phase == status.Attention && s.Headline != cause {
 			p.log.Info("phase", "phase", string(s.Phase), "headline", s.Headline, "cause", s.Cause, "address", s.Address)
 		}
 		phase, cause = s.Phase, s.Headline
@@ -219,41 +222,41 @@ type startWatch struct{ succeeded bool }
 
 // look reports why the start cannot succeed until a person changes something.
 // Once it has succeeded, it never does.
-func (w *startWatch) look(s bridge.Status) (problem bridge.Problem, hopeless bool) {
+func (w *startWatch) look(s status.Status) (problem health.Problem, hopeless bool) {
 	switch s.Phase {
-	case bridge.PhaseRelaying, bridge.PhasePaused, bridge.PhaseStandby:
+	case status.Relaying, status.Paused, status.Standby:
 		w.succeeded = true
 	}
 	if w.succeeded {
-		return bridge.Problem{}, false
+		return health.Problem{}, false
 	}
 	return needsPerson(s)
 }
 
 // needsPerson reports whether s cannot get better by itself.
-func needsPerson(s bridge.Status) (bridge.Problem, bool) {
-	if s.Phase == bridge.PhaseSetup {
-		p := bridge.Problem{Headline: s.Headline, Cause: s.Cause, Next: "Give it in the environment, or paste it in the window of the desktop program."}
+func needsPerson(s status.Status) (health.Problem, bool) {
+	if s.Phase == status.Setup {
+		p := health.Problem{Headline: s.Headline, Cause: s.Cause, Next: "Give it in the environment, or paste it in the window of the desktop program."}
 		return p, true
 	}
-	if s.Phase != bridge.PhaseAttention {
-		return bridge.Problem{}, false
+	if s.Phase != status.Attention {
+		return health.Problem{}, false
 	}
-	if chat := s.Hop(bridge.HopChat); chat.State == bridge.HopFailing && s.Space != "" && s.Headline == chat.Detail {
-		return bridge.Problem{}, false // a refusal of an earlier run; it is tried again
+	if chat := s.Hop(health.HopChat); chat.State == health.HopFailing && s.Space != "" && s.Headline == chat.Detail {
+		return health.Problem{}, false // a refusal of an earlier run; it is tried again
 	}
-	problem := bridge.Problem{Headline: s.Headline, Next: s.Cause}
+	problem := health.Problem{Headline: s.Headline, Next: s.Cause}
 	for _, h := range s.Hops {
 		if h.Detail == s.Headline && (h.Final || h.Retried) {
 			return problem, h.Final
 		}
 	}
 	switch s.Action {
-	case bridge.ActionReplaceKey, bridge.ActionReplaceChatURL, bridge.ActionReplaceToken, bridge.ActionTunnelSettings,
-		bridge.ActionSetUp, bridge.ActionUnlockKeyring, bridge.ActionCreateKeyring, bridge.ActionChooseWebhook:
+	case health.ActionReplaceKey, health.ActionReplaceChatURL, health.ActionReplaceToken, health.ActionTunnelSettings,
+		health.ActionSetUp, health.ActionUnlockKeyring, health.ActionCreateKeyring, health.ActionChooseWebhook:
 		return problem, true
 	default:
-		return bridge.Problem{}, false
+		return health.Problem{}, false
 	}
 }
 

@@ -3,47 +3,48 @@ package app
 import (
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 )
 
 func TestStartWatch(t *testing.T) {
-	refused := bridge.Status{Phase: bridge.PhaseAttention, Headline: "The API key was refused", Action: bridge.ActionReplaceKey}
-	away := bridge.Status{Phase: bridge.PhaseAttention, Headline: "Vast.ai cannot be reached", Action: bridge.ActionRetry}
-	stopped := bridge.Status{
-		Phase: bridge.PhaseAttention, Headline: "The account is not confirmed", Action: bridge.ActionRetry,
-		Hops: []bridge.Hop{{Name: bridge.HopAddress, State: bridge.HopFailing, Detail: "The account is not confirmed", Final: true}},
+	refused := status.Status{Phase: status.Attention, Headline: "The API key was refused", Action: health.ActionReplaceKey}
+	away := status.Status{Phase: status.Attention, Headline: "Vast.ai cannot be reached", Action: health.ActionRetry}
+	stopped := status.Status{
+		Phase: status.Attention, Headline: "The account is not confirmed", Action: health.ActionRetry,
+		Hops: []health.Hop{{Name: health.HopAddress, State: health.HopFailing, Detail: "The account is not confirmed", Final: true}},
 	}
-	retried := bridge.Status{
-		Phase: bridge.PhaseAttention, Headline: "ngrok does not accept the token", Action: bridge.ActionReplaceToken,
-		Hops: []bridge.Hop{{Name: bridge.HopAddress, State: bridge.HopFailing, Detail: "ngrok does not accept the token", Retried: true}},
+	retried := status.Status{
+		Phase: status.Attention, Headline: "ngrok does not accept the token", Action: health.ActionReplaceToken,
+		Hops: []health.Hop{{Name: health.HopAddress, State: health.HopFailing, Detail: "ngrok does not accept the token", Retried: true}},
 	}
-	missing := bridge.Status{Phase: bridge.PhaseSetup, Headline: "Not set up yet"}
-	parked := bridge.Status{
-		Phase: bridge.PhaseAttention, Headline: "The webhook is gone", Action: bridge.ActionReplaceChatURL, Space: "AAAA",
-		Hops: []bridge.Hop{{Name: bridge.HopChat, State: bridge.HopFailing, Detail: "The webhook is gone"}},
+	missing := status.Status{Phase: status.Setup, Headline: "Not set up yet"}
+	parked := status.Status{
+		Phase: status.Attention, Headline: "The webhook is gone", Action: health.ActionReplaceChatURL, Space: "AAAA",
+		Hops: []health.Hop{{Name: health.HopChat, State: health.HopFailing, Detail: "The webhook is gone"}},
 	}
-	in := func(p bridge.Phase) bridge.Status { return bridge.Status{Phase: p} }
+	in := func(p status.Phase) status.Status { return status.Status{Phase: p} }
 	tests := []struct {
 		name     string
-		seen     []bridge.Status
+		seen     []status.Status
 		hopeless bool
 	}{
-		{"a refused key ends a start", []bridge.Status{in(bridge.PhaseStarting), refused}, true},
-		{"a missing credential ends a start", []bridge.Status{missing}, true},
-		{"what is not tried again ends a start, whatever the button", []bridge.Status{stopped}, true},
-		{"a token that worked in an earlier run ends none", []bridge.Status{in(bridge.PhaseStarting), retried}, false},
-		{"trouble that passes ends none", []bridge.Status{away}, false},
-		{"a space that refused an earlier run ends none", []bridge.Status{parked}, false},
-		{"a key refused while relaying ends nothing", []bridge.Status{in(bridge.PhaseRelaying), refused}, false},
-		{"nor does one while paused", []bridge.Status{in(bridge.PhasePaused), refused}, false},
-		{"nor one in standby", []bridge.Status{in(bridge.PhaseStandby), refused}, false},
-		{"nor a credential that is taken away later", []bridge.Status{in(bridge.PhaseRelaying), missing}, false},
+		{"a refused key ends a start", []status.Status{in(status.Starting), refused}, true},
+		{"a missing credential ends a start", []status.Status{missing}, true},
+		{"what is not tried again ends a start, whatever the button", []status.Status{stopped}, true},
+		{"a token that worked in an earlier run ends none", []status.Status{in(status.Starting), retried}, false},
+		{"trouble that passes ends none", []status.Status{away}, false},
+		{"a space that refused an earlier run ends none", []status.Status{parked}, false},
+		{"a key refused while relaying ends nothing", []status.Status{in(status.Relaying), refused}, false},
+		{"nor does one while paused", []status.Status{in(status.Paused), refused}, false},
+		{"nor one in standby", []status.Status{in(status.Standby), refused}, false},
+		{"nor a credential that is taken away later", []status.Status{in(status.Relaying), missing}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var (
 				w        startWatch
-				problem  bridge.Problem
+				problem  health.Problem
 				hopeless bool
 			)
 			for _, s := range tt.seen {

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -41,11 +43,11 @@ func TestOwnURLBelowAPath(t *testing.T) {
 			w.env["VASTRELAY_NGROK_CA"], w.env["VASTRELAY_PUBLIC_CONNECT"] = ca, outside.Listener.Addr().String()
 			w.env["VASTRELAY_PUBLIC_URL"] = "https://Example.com/hooks/"
 			w.vast.MapHost(named, inside.URL)
-			s := w.start(t, nil).reach(bridge.PhaseRelaying)
+			s := w.start(t, nil).reach(status.Relaying)
 			if got, want := w.hooks()[0].URL, "https://example.com/hooks/vast/client"; got != want {
 				t.Errorf("got the webhook at %s, want %s", got, want)
 			}
-			if got := s.Hop(bridge.HopAddress).Detail; !strings.Contains(got, "example.com/hooks leads here") {
+			if got := s.Hop(health.HopAddress).Detail; !strings.Contains(got, "example.com/hooks leads here") {
 				t.Errorf("got %q, want the address proven by the probe", got)
 			}
 			w.emit(t, vasttest.Emission{})
@@ -58,7 +60,7 @@ func TestOwnURLBeyondASCII(t *testing.T) {
 	w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 	w.env["VASTRELAY_PUBLIC_URL"] = "https://Bücher.vastrelay.example./Post"
 	w.vast.MapHost("xn--bcher-kva.vastrelay.example", "http://"+listen)
-	w.start(t, nil).reach(bridge.PhaseRelaying)
+	w.start(t, nil).reach(status.Relaying)
 	if got, want := w.hooks()[0].URL, "https://xn--bcher-kva.vastrelay.example/Post/vast/client"; got != want {
 		t.Errorf("got the webhook at %s, want %s", got, want)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"vastrelay/app/health"
+
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/config"
@@ -12,13 +14,13 @@ import (
 )
 
 // permanentError is a reason for not starting that only a person can mend.
-type permanentError struct{ problem bridge.Problem }
+type permanentError struct{ problem health.Problem }
 
 func (e *permanentError) Error() string { return e.problem.Error() }
 
 // permanent wraps err, a mistake in the settings or the environment.
 func permanent(headline string, err error) error {
-	return &permanentError{bridge.Problem{Headline: headline, Cause: err.Error(), Next: "Correct it and start again."}}
+	return &permanentError{health.Problem{Headline: headline, Cause: err.Error(), Next: "Correct it and start again."}}
 }
 
 // newerVersion refuses to start on data that a newer version of the program made.
@@ -28,7 +30,7 @@ func newerVersion(what, by string) error {
 	if by != "" {
 		made = "Vast Relay " + by + ", a newer version"
 	}
-	return &permanentError{bridge.Problem{
+	return &permanentError{health.Problem{
 		Headline: what + " in the data folder were made by " + made,
 		Cause:    "This is " + build.Current().String() + ", and it has changed nothing",
 		Next:     "Install that version again, or name another folder with --data-dir.",
@@ -37,7 +39,7 @@ func newerVersion(what, by string) error {
 
 // refusal is why the program cannot start or go on, for a person, and the exit
 // code that says whether starting it again is worth while.
-func refusal(err error) (problem bridge.Problem, code int) {
+func refusal(err error) (problem health.Problem, code int) {
 	var (
 		final  *permanentError
 		folder *config.FolderError
@@ -47,13 +49,13 @@ func refusal(err error) (problem bridge.Problem, code int) {
 	case errors.As(err, &final):
 		return final.problem, exitRefused
 	case errors.As(err, &folder):
-		problem = bridge.Problem{Headline: "The data folder cannot be used", Cause: folder.Cause, Next: folder.Next}
+		problem = health.Problem{Headline: "The data folder cannot be used", Cause: folder.Cause, Next: folder.Next}
 		if folder.MayPass {
 			return problem, exitFailure
 		}
 		return problem, exitRefused
 	case errors.As(err, &file):
-		return bridge.Problem{
+		return health.Problem{
 			Headline: "A file in the data folder cannot be used", Cause: file.Error() + ".",
 			Next: "Move it out of the data folder and start again.",
 		}, exitRefused

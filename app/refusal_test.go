@@ -9,7 +9,8 @@ import (
 	"testing"
 	"unicode"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+
 	"vastrelay/app/config"
 	"vastrelay/app/metrics"
 	"vastrelay/relay"
@@ -42,7 +43,7 @@ func TestRefusalsAreSentences(t *testing.T) {
 		{"a part ended by itself", fmt.Errorf("serve the status: %w", errors.New("accept: too many open files")), 1, "Something went wrong: "},
 		{"the tunnel is refused", &tunnel.PermanentError{Headline: "ngrok does not accept the token.", Cause: "It is mistyped.", Next: "Paste it."}, 1, "ngrok does not accept the token: It is mistyped. Paste it."},
 		{"no answer came in time", context.DeadlineExceeded, 1, "No answer in time. Check the network"},
-		{"a problem that is known", bridge.Problem{Headline: "This is not the demo"}, 1, "This is not the demo."},
+		{"a problem that is known", health.Problem{Headline: "This is not the demo"}, 1, "This is not the demo."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

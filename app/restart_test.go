@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/relay/tunnel/ngroktest"
 	"vastrelay/vastapi/vasttest"
@@ -42,7 +43,7 @@ func TestSomethingElseAnswersTheProbe(t *testing.T) {
 		probed(t, w.env, nil)
 		w.env["VASTRELAY_PUBLIC_URL"] = "https://" + named
 		c := w.start(t, nil)
-		c.reach(bridge.PhaseAttention)
+		c.reach(status.Attention)
 		time.Sleep(watched) // nothing is to happen, which nothing announces
 		got := strings.Count(c.stderr.String(), "local address served")
 		t.Logf("the listener was opened %d times within %v", got, watched)
@@ -60,7 +61,7 @@ func TestSomethingElseAnswersTheProbe(t *testing.T) {
 		probed(t, w.env, edge.CAPEM())
 		w.env["VASTRELAY_NGROK_CONNECT_URL"] = edge.ConnectURL()
 		c := w.start(t, nil)
-		c.reach(bridge.PhaseAttention)
+		c.reach(status.Attention)
 		time.Sleep(watched) // as above
 		got := len(edge.Auths())
 		t.Logf("ngrok saw %d sessions within %v", got, watched)

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -42,7 +43,7 @@ func TestDamagedSealedSecretsRenewThemselves(t *testing.T) {
 			t.Parallel()
 			w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
 			c := w.start(t, nil)
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			c.kill()
 			hook := w.hooks()[0]
 			secret := w.vast.Secret(hook.ID)
@@ -62,19 +63,19 @@ func TestDamagedSealedSecretsRenewThemselves(t *testing.T) {
 
 			// While Vast.ai's API is away, the address is open and says 503.
 			c = w.start(t, map[string]string{"VAST_URL": "http://" + freeAddress(t)})
-			c.reach(bridge.PhaseAttention)
-			status := 0
+			c.reach(status.Attention)
+			code := 0
 			eventually(t, "an answer at the address", func() bool {
-				status = w.deliver(t.Context(), listen, secret, `{"event_id":"early"}`)
-				return status != 0
+				code = w.deliver(t.Context(), listen, secret, `{"event_id":"early"}`)
+				return code != 0
 			})
-			if status != http.StatusServiceUnavailable {
-				t.Errorf("without a secret: got %d, want 503", status)
+			if code != http.StatusServiceUnavailable {
+				t.Errorf("without a secret: got %d, want 503", code)
 			}
 			c.kill()
 
 			c = w.start(t, nil)
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			if w.vast.Secret(hook.ID) == secret || len(w.hooks()) != 1 {
 				t.Errorf("got %d webhooks, want the one, with a new secret", len(w.hooks()))
 			}
@@ -82,7 +83,7 @@ func TestDamagedSealedSecretsRenewThemselves(t *testing.T) {
 			eventually(t, "the event stands in Chat", func() bool { return w.count("after the damage") == 1 })
 			c.kill()
 			rotated := w.vast.Secret(hook.ID)
-			w.start(t, nil).reach(bridge.PhaseRelaying)
+			w.start(t, nil).reach(status.Relaying)
 			if w.vast.Secret(hook.ID) != rotated {
 				t.Error("the secret was renewed once more, want the one that was kept")
 			}

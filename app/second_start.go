@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+
 	"vastrelay/app/desktop"
 )
 
@@ -67,7 +68,7 @@ func (p *Program) lockFolder(ctx context.Context, f flags, seat desktop.Seat) er
 
 // alreadyRunning says that another copy uses the folder.
 func alreadyRunning(how, next string) error {
-	return bridge.Problem{
+	return health.Problem{
 		Headline: "Vast Relay cannot start", Cause: "Vast Relay is already running with this data folder" + how + ".", Next: next,
 	}
 }

@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/app/desktop"
 )
 
@@ -59,7 +60,7 @@ func TestASecondStartSaysWhereTheFirstIs(t *testing.T) {
 	t.Run("a copy without a window says so at once", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.start(t, nil).reach(bridge.PhaseRelaying)
+		w.start(t, nil).reach(status.Relaying)
 		began := time.Now()
 		if code, said := w.secondStart(t, ":0"); code != 1 || !strings.Contains(said, "already running") || !strings.Contains(said, "without a window") {
 			t.Errorf("got exit code %d and %q, want 1 and to be told", code, said)

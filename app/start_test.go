@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 )
@@ -131,7 +133,7 @@ func TestTroubleThatMayPassIsNoRefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := w.start(t, map[string]string{"VAST_URL": "http://" + freeAddress(t)})
-	c.reach(bridge.PhaseAttention)                                                    // Vast.ai is away, which no person can mend
+	c.reach(status.Attention)                                                         // Vast.ai is away, which no person can mend
 	if after, err := os.ReadFile(sealed); err != nil || !bytes.Equal(after, before) { //nolint:gosec // The same.
 		t.Errorf("got %v, want the sealed secrets left alone until the key is proven", err)
 	}
@@ -140,7 +142,7 @@ func TestTroubleThatMayPassIsNoRefusal(t *testing.T) {
 func TestASecondStartBesideAHeadlessOneSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.start(t, nil).reach(bridge.PhaseRelaying)
+	w.start(t, nil).reach(status.Relaying)
 	code, said := w.desktop(t, nil, func(context.Context, *app.Program) { t.Error("got a window on a folder that is in use") })
 	if code != 1 || !strings.Contains(said, "already running") {
 		t.Errorf("got exit code %d and %q, want 1 and to be told: the first has no window to show", code, said)
@@ -151,7 +153,7 @@ func TestASecondStartShowsTheFirstsWindow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	code, said := w.desktop(t, pasted, func(ctx context.Context, p *app.Program) {
-		await(t, p, "set-up", inPhase(bridge.PhaseSetup))
+		await(t, p, "set-up", inPhase(status.Setup))
 		second := func() int {
 			code, _ := w.desktop(t, pasted, func(context.Context, *app.Program) { t.Error("the second start opened a window of its own") })
 			return code
@@ -164,7 +166,7 @@ func TestASecondStartShowsTheFirstsWindow(t *testing.T) {
 		case <-time.After(patience):
 			t.Error("the first start was not asked to show its window")
 		}
-		if got := p.Status().Phase; got != bridge.PhaseSetup {
+		if got := p.Status().Phase; got != status.Setup {
 			t.Errorf("got phase %s after the second start, want the first undisturbed", got)
 		}
 	})
@@ -185,7 +187,7 @@ func TestARefusedStartIsShown(t *testing.T) {
 		shown      bool
 	}{
 		{"a setting that is wrong", "VASTRELAY_TUNNEL", func(_ *testing.T, w *world) { w.env["VASTRELAY_TUNNEL"] = "carrier-pigeon" }, nil, 2, true},
-		{"a copy without a window holds the folder", "already running", func(t *testing.T, w *world) { w.start(t, nil).reach(bridge.PhaseRelaying) }, nil, 1, true},
+		{"a copy without a window holds the folder", "already running", func(t *testing.T, w *world) { w.start(t, nil).reach(status.Relaying) }, nil, 1, true},
 		{"a terminal reads it", "VASTRELAY_TUNNEL", func(_ *testing.T, w *world) { w.env["VASTRELAY_TUNNEL"] = "carrier-pigeon" }, []string{"--headless"}, 2, false},
 	}
 	for _, tt := range tests {
@@ -194,11 +196,11 @@ func TestARefusedStartIsShown(t *testing.T) {
 			w := newWorld(t)
 			tt.prepare(t, w)
 			var said lockedBuffer
-			var told []bridge.Problem
+			var told []health.Problem
 			code := app.Run(t.Context(), app.Invocation{
 				Args: append([]string{"--data-dir", w.dir}, tt.args...), Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
 				Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
-				Tell:   func(_ context.Context, p bridge.Problem, _ func()) { told = append(told, p) },
+				Tell:   func(_ context.Context, p health.Problem, _ func()) { told = append(told, p) },
 			})
 			if code != tt.code || !strings.Contains(said.String(), tt.says) || (len(told) == 1) != tt.shown {
 				t.Fatalf("got exit code %d, %q and %+v shown, want %d, and it shown: %v", code, &said, told, tt.code, tt.shown)

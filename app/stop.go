@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
 )
 
 // Limits of a stop. Windows are not under our control: the toolkit can wait for
@@ -22,7 +22,7 @@ const displayLimit = 10 * time.Second
 
 // errDisplayHangs is why no window can be shown on a display that takes a
 // connection and never answers.
-var errDisplayHangs = bridge.Problem{
+var errDisplayHangs = health.Problem{
 	Headline: "No window can be shown", Cause: "the display does not answer; start it with --headless to run without a window",
 }
 
@@ -120,7 +120,7 @@ func closesWithin(c <-chan struct{}, d time.Duration) bool {
 
 // tell shows a person why the program cannot start. The process ends with code
 // if the window does not let go.
-func (in Invocation) tell(ctx context.Context, problem bridge.Problem, code int) {
+func (in Invocation) tell(ctx context.Context, problem health.Problem, code int) {
 	ctx, closing := context.WithCancel(ctx)
 	defer closing()
 	returned, nothing := make(chan struct{}), make(chan struct{})

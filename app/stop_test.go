@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/app/desktop"
 	"vastrelay/relay"
 )
@@ -46,8 +49,8 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 	}{
 		{"when the system asks it to stop", "", func(_ *app.Program, cancel func()) { cancel() }, 0},
 		{"when the person quits", "", func(p *app.Program, _ func()) { p.Stop(nil) }, 0},
-		{"when the person quits and the display ends then", "", func(p *app.Program, _ func()) { p.Stop(nil); p.Stop(bridge.Problem{Headline: "no display left"}) }, 0},
-		{"when the display is gone", "vastrelay: no display left", func(p *app.Program, _ func()) { p.Stop(bridge.Problem{Headline: "no display left"}) }, 1},
+		{"when the person quits and the display ends then", "", func(p *app.Program, _ func()) { p.Stop(nil); p.Stop(health.Problem{Headline: "no display left"}) }, 0},
+		{"when the display is gone", "vastrelay: no display left", func(p *app.Program, _ func()) { p.Stop(health.Problem{Headline: "no display left"}) }, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,15 +60,15 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var said lockedBuffer
-			status := freeAddress(t)
+			statusAddress := freeAddress(t)
 			var program *app.Program
 			stopped := make(chan time.Time, 1)
 			app.Run(ctx, app.Invocation{
-				Args: []string{"--data-dir", w.dir, "--status-addr", status}, Getenv: func(name string) string { return w.env[name] },
+				Args: []string{"--data-dir", w.dir, "--status-addr", statusAddress}, Getenv: func(name string) string { return w.env[name] },
 				Stdout: &said, Stderr: &said, Exit: windows.exit,
 				Window: func(_ context.Context, p *app.Program, _ bool) error {
 					program = p
-					await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+					await(t, p, "relaying", inPhase(status.Relaying))
 					stopped <- time.Now()
 					tt.stop(p, cancel)
 					select {
@@ -88,7 +91,7 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 			if got := w.edge.Online(); len(got) != 0 {
 				t.Errorf("got %v online, want the tunnel closed", got)
 			}
-			if conn, err := net.DialTimeout("tcp", status, time.Second); err == nil {
+			if conn, err := net.DialTimeout("tcp", statusAddress, time.Second); err == nil {
 				_ = conn.Close()
 				t.Error("the status is still served")
 			}
@@ -125,7 +128,7 @@ func TestAStuckRefusalDoesNotKeepTheProcess(t *testing.T) {
 				Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] },
 				Stdout: &said, Stderr: &said, Exit: windows.exit,
 				Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
-				Tell: func(_ context.Context, _ bridge.Problem, closing func()) {
+				Tell: func(_ context.Context, _ health.Problem, closing func()) {
 					tt.stop(cancel, closing)
 					select {
 					case <-windows.gone:
@@ -149,7 +152,7 @@ func TestNothingStartsWithoutADisplay(t *testing.T) {
 		Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
 		Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
 		Display: func(context.Context) error {
-			return bridge.Problem{Headline: "No window can be shown", Cause: "none of it works; start it with --headless"}
+			return health.Problem{Headline: "No window can be shown", Cause: "none of it works; start it with --headless"}
 		},
 	})
 	if want := "vastrelay: No window can be shown: none of it works; start it with --headless"; code != 1 || !strings.HasPrefix(said.String(), want) || strings.Count(said.String(), "\n") != 1 {
@@ -170,7 +173,7 @@ func TestLateClicks(t *testing.T) {
 		Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] },
 		Stdout: &said, Stderr: &said, Exit: windows.exit,
 		Window: func(ctx context.Context, p *app.Program, _ bool) error {
-			await(t, p, "relaying", inPhase(bridge.PhaseRelaying))
+			await(t, p, "relaying", inPhase(status.Relaying))
 			var clicks sync.WaitGroup
 			clickAll := func(ended bool) {
 				for name, click := range lateClicks(p, t.TempDir()+"/export.csv") {
@@ -213,14 +216,16 @@ func lateClicks(p *app.Program, file string) map[string]func(context.Context) er
 			s.Label = "a late label"
 			return p.SaveSettings(ctx, s)
 		},
-		"paste a key":       func(ctx context.Context) error { return p.SaveCredential(ctx, bridge.VastKey, vastKey, nil) },
-		"paste a Chat URL":  func(ctx context.Context) error { return p.SaveCredential(ctx, bridge.ChatURL, "https://x.test", nil) },
-		"remove a key":      func(ctx context.Context) error { return p.RemoveCredential(ctx, bridge.VastKey) },
+		"paste a key": func(ctx context.Context) error { return p.SaveCredential(ctx, credentials.VastKey, vastKey, nil) },
+		"paste a Chat URL": func(ctx context.Context) error {
+			return p.SaveCredential(ctx, credentials.ChatURL, "https://x.test", nil)
+		},
+		"remove a key":      func(ctx context.Context) error { return p.RemoveCredential(ctx, credentials.VastKey) },
 		"test from Vast.ai": func(ctx context.Context) error { return p.TestFromVast(ctx, nil) },
 		"test to Chat":      func(ctx context.Context) error { return p.TestToChat(ctx, nil) },
 		"replace a webhook": func(ctx context.Context) error { return p.ReplaceWebhook(ctx, 1) },
-		"retry":             func(ctx context.Context) error { return p.Perform(ctx, bridge.ActionRetry) },
-		"unlock":            func(ctx context.Context) error { return p.Perform(ctx, bridge.ActionUnlockKeyring) },
+		"retry":             func(ctx context.Context) error { return p.Perform(ctx, health.ActionRetry) },
+		"unlock":            func(ctx context.Context) error { return p.Perform(ctx, health.ActionUnlockKeyring) },
 		"demo event":        p.SendDemoEvent,
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -72,7 +73,7 @@ func TestNobodyReadsTheStandardStreams(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			c := w.startAs(t, nil, u.unreadBy(t))
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			w.emit(t, vasttest.Emission{Subject: "unread"})
 			eventually(t, "the event stands in Chat", func() bool { return w.count("unread") == 1 })
 			if code, took := c.stop(); code != 0 || took > stopLimit {
@@ -87,7 +88,7 @@ func TestNobodyReadsTheStandardStreams(t *testing.T) {
 			w := newWorld(t)
 			w.env = nil
 			c := w.startAs(t, nil, u.unreadBy(t), "--demo")
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			eventually(t, "events are relayed", func() bool {
 				s, ok := c.snapshot()
 				return ok && s.Counters.Accepted > 1
@@ -100,7 +101,7 @@ func TestNobodyReadsTheStandardStreams(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			c := w.startAs(t, nil, u.unreadBy(t))
-			c.reach(bridge.PhaseRelaying)
+			c.reach(status.Relaying)
 			// The runtime prints the same trace for it as for a panic.
 			if err := c.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 				t.Fatal(err)
@@ -164,7 +165,7 @@ func TestTheReaderOfTheStandardStreamsGoesAway(t *testing.T) {
 					t.Fatal(err)
 				}
 				_ = readEnd.Close()
-				s := c.reach(bridge.PhaseRelaying)
+				s := c.reach(status.Relaying)
 				eventually(t, "it goes on relaying", func() bool {
 					if args == nil {
 						w.emit(t, vasttest.Emission{Subject: "unread"})
@@ -195,7 +196,7 @@ func TestStandardErrorOnAFullDisk(t *testing.T) {
 	defer func() { _ = full.Close() }()
 	w := newWorld(t)
 	c := w.startAs(t, nil, func(cmd *exec.Cmd) { cmd.Stdout, cmd.Stderr = full, full })
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	if code, _ := c.stop(); code != 0 {
 		t.Errorf("got exit code %d, want 0", code)
 	}
@@ -210,7 +211,7 @@ func TestTheSignalThatTheTerminalIsGone(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		c := w.start(t, nil)
-		c.reach(bridge.PhaseRelaying)
+		c.reach(status.Relaying)
 		if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +227,7 @@ func TestTheSignalThatTheTerminalIsGone(t *testing.T) {
 			cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$@"`, "sh", cmd.Path}, cmd.Args[1:]...)
 			cmd.Path = "/bin/sh"
 		})
-		c.reach(bridge.PhaseRelaying)
+		c.reach(status.Relaying)
 		if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
@@ -269,7 +270,7 @@ func TestAnInputThatIsAPipe(t *testing.T) {
 		c := w.startAs(t, map[string]string{"VAST_API_KEY": "", "VAST_API_KEY_FILE": "/dev/stdin"}, func(cmd *exec.Cmd) {
 			cmd.Stdin = strings.NewReader(vastKey + "\n")
 		})
-		c.reach(bridge.PhaseRelaying)
+		c.reach(status.Relaying)
 	})
 }
 
@@ -304,10 +305,10 @@ func TestWhatIsNoFile(t *testing.T) {
 				c := w.start(t, nil)
 				switch {
 				case name == "secrets.sealed": // it holds nothing, and is made anew
-					c.reach(bridge.PhaseRelaying)
+					c.reach(status.Relaying)
 					c.stop()
 				case strings.HasSuffix(name, ".log"): // it relays without
-					c.reach(bridge.PhaseRelaying)
+					c.reach(status.Relaying)
 					if s, _ := c.snapshot(); name == "vastrelay.log" && !strings.Contains(s.Notice, name) {
 						t.Errorf("got notice %q, want it said", s.Notice)
 					}

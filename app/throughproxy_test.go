@@ -17,7 +17,9 @@ import (
 	"sync"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -130,8 +132,8 @@ func TestEverythingGoesThroughTheProxy(t *testing.T) {
 	t.Parallel()
 	w, c := behindProxy(t)
 	p := w.start(t, nil)
-	s := p.reach(bridge.PhaseRelaying)
-	if got := s.Hop(bridge.HopAddress).Detail; !strings.Contains(got, "leads here") {
+	s := p.reach(status.Relaying)
+	if got := s.Hop(health.HopAddress).Detail; !strings.Contains(got, "leads here") {
 		t.Errorf("got %q, want the address proven by the probe", got)
 	}
 	w.emit(t, vasttest.Emission{Subject: "through the proxy"})
@@ -150,7 +152,7 @@ func TestAProxyThatRefuses(t *testing.T) {
 	c.refuses = true
 	p := w.start(t, nil)
 	answer := "he proxy " + c.Listener.Addr().String() + " answered 407 Proxy Authentication Required"
-	for _, hop := range []bridge.HopName{bridge.HopVast, bridge.HopAddress} {
+	for _, hop := range []health.HopName{health.HopVast, health.HopAddress} {
 		eventually(t, string(hop)+" names the proxy and its answer", func() bool {
 			s, _ := p.snapshot()
 			return strings.Contains(s.Hop(hop).Next, answer)
@@ -159,7 +161,7 @@ func TestAProxyThatRefuses(t *testing.T) {
 	c.mu.Lock()
 	c.refuses = false
 	c.mu.Unlock()
-	p.reach(bridge.PhaseRelaying)
+	p.reach(status.Relaying)
 	if said := p.stderr.String(); strings.Contains(said, proxyPassword) {
 		t.Error("the proxy's password was written")
 	}
@@ -169,7 +171,7 @@ func TestHostsThatNeedNoProxy(t *testing.T) {
 	t.Parallel()
 	w, c := newWorld(t), newCorporate(t)
 	w.env["https_proxy"] = c.env()
-	w.start(t, nil).reach(bridge.PhaseRelaying)
+	w.start(t, nil).reach(status.Relaying)
 	if got := c.hosts(); len(got) != 0 {
 		t.Errorf("the proxy was asked for %v, want nothing on this computer", got)
 	}

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -21,7 +22,7 @@ func TestNoSecretIsLeftBehind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.start(t, nil)
-	c.reach(bridge.PhaseRelaying)
+	c.reach(status.Relaying)
 	w.emit(t, vasttest.Emission{Subject: "main job"})
 	eventually(t, "the event stands in Chat", func() bool { return w.count("main job") == 1 })
 	hook := w.hooks()[0]
@@ -30,7 +31,7 @@ func TestNoSecretIsLeftBehind(t *testing.T) {
 	}
 	w.chat.SetFault(chattest.KeyInvalid)
 	w.emit(t, vasttest.Emission{Subject: "parked"})
-	s := c.reach(bridge.PhaseAttention)
+	s := c.reach(status.Attention)
 	running := w.traces(t)
 	c.stop()
 	w.vast.RevokeKey(vastKey)
@@ -104,7 +105,7 @@ func TestTheStatusNamesNoFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := w.start(t, nil)
-	s := c.reach(bridge.PhaseAttention)
+	s := c.reach(status.Attention)
 	page, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
 	"vastrelay/app/demo"
 	"vastrelay/app/diagnostics"
 	"vastrelay/app/metrics"
@@ -107,7 +108,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
 		Gate: verifier, Clock: clock, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
 		Settings: p.settings, Proofs: config.NewFile[bridge.Proofs](filepath.Join(p.dir, "proofs.json")),
-		Handler: p.receiver, Environment: credentials(env), AllowStored: allowStored(env),
+		Handler: p.receiver, Environment: fromEnvironment(env), AllowStored: allowStored(env),
 		Host: hostName(), Overrides: shown(f, env), Demo: f.demo, Logger: p.log,
 	})
 	return p, p.openStatus(ctx, f, env)
@@ -304,11 +305,11 @@ func shown(f flags, env config.Env) []string {
 	return env.Overrides()
 }
 
-// credentials are the environment's credentials as the bridge knows them.
-func credentials(env config.Env) map[bridge.CredentialKind]relay.Secret {
-	given := map[bridge.CredentialKind]relay.Secret{}
-	for kind, s := range map[bridge.CredentialKind]relay.Secret{
-		bridge.VastKey: env.VastKey, bridge.ChatURL: env.ChatURL, bridge.NgrokToken: env.NgrokToken,
+// fromEnvironment are the environment's credentials as the bridge knows them.
+func fromEnvironment(env config.Env) map[credentials.Kind]relay.Secret {
+	given := map[credentials.Kind]relay.Secret{}
+	for kind, s := range map[credentials.Kind]relay.Secret{
+		credentials.VastKey: env.VastKey, credentials.ChatURL: env.ChatURL, credentials.NgrokToken: env.NgrokToken,
 	} {
 		if !s.Empty() {
 			given[kind] = s
@@ -331,12 +332,12 @@ func checkChatURL(env config.Env, getenv func(string) string) error {
 
 // allowStored keeps credentials from the keyring away from everyone but their
 // vendors.
-func allowStored(env config.Env) func(bridge.CredentialKind, relay.Secret) error {
-	return func(kind bridge.CredentialKind, stored relay.Secret) error {
+func allowStored(env config.Env) func(credentials.Kind, relay.Secret) error {
+	return func(kind credentials.Kind, stored relay.Secret) error {
 		switch kind {
-		case bridge.VastKey:
+		case credentials.VastKey:
 			return env.AllowStored(config.VarVastKey, stored)
-		case bridge.ChatURL:
+		case credentials.ChatURL:
 			return env.AllowStored(config.VarChatURL, stored)
 		default:
 			return env.AllowStored(config.VarNgrokToken, stored)

@@ -21,8 +21,9 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/status"
+
 	"vastrelay/app"
-	"vastrelay/app/bridge"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/relay/tunnel/ngroktest"
 	"vastrelay/vastapi"
@@ -248,7 +249,7 @@ func (c *child) wait() {
 }
 
 // snapshot reads /status; ok is false while it is not served.
-func (c *child) snapshot() (s bridge.Status, ok bool) {
+func (c *child) snapshot() (s status.Status, ok bool) {
 	resp, err := http.Get(c.status)
 	if err != nil {
 		return s, false
@@ -258,9 +259,9 @@ func (c *child) snapshot() (s bridge.Status, ok bool) {
 }
 
 // reach waits until the program is in phase.
-func (c *child) reach(phase bridge.Phase) bridge.Status {
+func (c *child) reach(phase status.Phase) status.Status {
 	c.t.Helper()
-	var s bridge.Status
+	var s status.Status
 	deadline := time.Now().Add(patience)
 	for {
 		var ok bool
@@ -341,7 +342,7 @@ func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.C
 }
 
 // await waits until the program's status is as hoped.
-func await(t *testing.T, p *app.Program, what string, ok func(bridge.Status) bool) bridge.Status {
+func await(t *testing.T, p *app.Program, what string, ok func(status.Status) bool) status.Status {
 	t.Helper()
 	changed := make(chan struct{}, 1)
 	stop := p.Watch(func() {
@@ -366,8 +367,8 @@ func await(t *testing.T, p *app.Program, what string, ok func(bridge.Status) boo
 	}
 }
 
-func inPhase(phase bridge.Phase) func(bridge.Status) bool {
-	return func(s bridge.Status) bool { return s.Phase == phase }
+func inPhase(phase status.Phase) func(status.Status) bool {
+	return func(s status.Status) bool { return s.Phase == phase }
 }
 
 // delivery is one signed request, made by hand.

@@ -6,6 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -31,16 +35,16 @@ func MayPass(err error) bool {
 
 // Perform does what the button of a says. Actions that open a part of the
 // window are not for it and do nothing here.
-func (b *Bridge) Perform(ctx context.Context, a Action) error {
+func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 	if err := b.Ended(); err != nil {
 		return err
 	}
 	switch a {
-	case ActionRetry, ActionStart:
+	case health.ActionRetry, health.ActionStart:
 		b.resetTunnel()
 		b.redo()
 		b.o.Outbox.RetryNow()
-	case ActionUnlockKeyring, ActionCreateKeyring, ActionLookAgain:
+	case health.ActionUnlockKeyring, health.ActionCreateKeyring, health.ActionLookAgain:
 		if b.o.Keyring == nil {
 			return nil
 		}
@@ -50,11 +54,11 @@ func (b *Bridge) Perform(ctx context.Context, a Action) error {
 			return keyringProblem(err)
 		}
 		b.redo()
-	case ActionEnableChannels:
+	case health.ActionEnableChannels:
 		return b.enableChannels(ctx)
-	case ActionConfirmSettings:
+	case health.ActionConfirmSettings:
 		return b.confirmSettings()
-	case ActionResume:
+	case health.ActionResume:
 		return b.Resume(ctx, false)
 	}
 	return nil
@@ -120,7 +124,7 @@ func (b *Bridge) Woke() {
 
 // Catalogue fetches the notification types with what is chosen; the built-in
 // list when Vast.ai cannot be asked.
-func (b *Bridge) Catalogue(ctx context.Context) (Catalogue, error) {
+func (b *Bridge) Catalogue(ctx context.Context) (status.Catalogue, error) {
 	api, err := b.apiNow(ctx)
 	if err == nil {
 		var types []vastapi.NotificationType
@@ -135,12 +139,12 @@ func (b *Bridge) Catalogue(ctx context.Context) (Catalogue, error) {
 // apiNow makes a client of its own for a call on the person's behalf, so that
 // it never waits for the loop's.
 func (b *Bridge) apiNow(ctx context.Context) (API, error) {
-	key, _, err := b.readCredential(ctx, VastKey)
+	key, _, err := b.readCredential(ctx, credentials.VastKey)
 	if err != nil {
 		return nil, keyringProblem(err)
 	}
 	if key.Empty() {
-		return nil, Problem{Headline: "There is no Vast.ai API key yet", Next: "Paste it in Settings.", Action: ActionReplaceKey}
+		return nil, health.Problem{Headline: "There is no Vast.ai API key yet", Next: "Paste it in Settings.", Action: health.ActionReplaceKey}
 	}
 	api, err := b.o.Makers.API(key)
 	if err != nil {
@@ -152,16 +156,16 @@ func (b *Bridge) apiNow(ctx context.Context) (API, error) {
 // ApplySettings makes changed settings take effect: a tunnel whose settings
 // changed is opened anew, webhooks are brought to the chosen events.
 func (b *Bridge) ApplySettings() {
-	b.update(func(v *view) {
+	b.update(func(v *status.Input) {
 		s := b.o.Settings.Settings()
-		v.label, v.unconfirmed = s.Label, s.Unconfirmed
+		v.Label, v.Unconfirmed = s.Label, s.Unconfirmed
 	})
 	b.resetTunnel()
 	b.redo()
 }
 
 // ForeignWebhooks lists the webhooks at Vast.ai that are not ours.
-func (b *Bridge) ForeignWebhooks(ctx context.Context) ([]Webhook, error) {
+func (b *Bridge) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) {
 	api, err := b.apiNow(ctx)
 	if err != nil {
 		return nil, err
@@ -171,12 +175,12 @@ func (b *Bridge) ForeignWebhooks(ctx context.Context) ([]Webhook, error) {
 		return nil, Explain(err)
 	}
 	ours := b.Status().Webhooks
-	var foreign []Webhook
+	var foreign []status.Webhook
 	for _, w := range listed {
-		if slices.ContainsFunc(ours, func(o Webhook) bool { return o.ID == w.ID }) {
+		if slices.ContainsFunc(ours, func(o status.Webhook) bool { return o.ID == w.ID }) {
 			continue
 		}
-		foreign = append(foreign, Webhook{ID: w.ID, Name: relay.CleanLine(w.Name), URL: relay.CleanLine(w.URL), Types: w.EventTypes})
+		foreign = append(foreign, status.Webhook{ID: w.ID, Name: relay.CleanLine(w.Name), URL: relay.CleanLine(w.URL), Types: w.EventTypes})
 	}
 	return foreign, nil
 }
@@ -191,14 +195,14 @@ func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
 	}
 	origin := b.Status().Address
 	if origin == "" { // an address is opened only under a key, so there are hooks
-		return Problem{Headline: "There is no public address yet", Next: "Wait until the address is up and try again.", Action: ActionRetry}
+		return health.Problem{Headline: "There is no public address yet", Next: "Wait until the address is up and try again.", Action: health.ActionRetry}
 	}
 	b.mu.Lock()
 	hooks := b.hooks
 	b.mu.Unlock()
 	ours := b.Status().Webhooks
 	for _, d := range b.wanted(origin) {
-		if d.IfListed || slices.ContainsFunc(ours, func(w Webhook) bool { return w.Context == d.Context }) {
+		if d.IfListed || slices.ContainsFunc(ours, func(w status.Webhook) bool { return w.Context == d.Context }) {
 			continue
 		}
 		if err := hooks.Replace(ctx, d, id); err != nil {
@@ -254,7 +258,7 @@ func (b *Bridge) Alone() bool {
 // empty: they can, and what waited for that goes on. It returns at once and is
 // cheap while nothing changes.
 func (b *Bridge) NoteDisk(sentence string) {
-	if b.noteIfNew(func(v *view) *string { return &v.disk }, sentence) && sentence == "" {
+	if b.noteIfNew(func(v *status.Input) *string { return &v.Disk }, sentence) && sentence == "" {
 		b.poke()
 	}
 }
@@ -262,10 +266,10 @@ func (b *Bridge) NoteDisk(sentence string) {
 // Notice says something that needs nobody to act, in a few words beside the
 // rhythm; empty: nothing.
 func (b *Bridge) Notice(words string) {
-	b.noteIfNew(func(v *view) *string { return &v.notice }, words)
+	b.noteIfNew(func(v *status.Input) *string { return &v.Notice }, words)
 }
 
-func (b *Bridge) noteIfNew(field func(*view) *string, text string) (changed bool) {
+func (b *Bridge) noteIfNew(field func(*status.Input) *string, text string) (changed bool) {
 	b.mu.Lock()
 	same := *field(&b.v) == text
 	*field(&b.v) = text

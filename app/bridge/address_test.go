@@ -9,6 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/reach"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -19,13 +23,13 @@ func TestALostLink(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
 		r.link(tunnel.Link{State: tunnel.Reconnecting, Err: errors.New("cut")})
-		r.wantPhase(t, PhaseStarting, "")
+		r.wantPhase(t, status.Starting, "")
 		time.Sleep(linkPatience + time.Second)
 		synctest.Wait()
-		r.wantPhase(t, PhaseAttention, "Vast.ai cannot reach this computer")
+		r.wantPhase(t, status.Attention, "Vast.ai cannot reach this computer")
 		probes := r.count("probe")
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got := r.count("probe"); got != probes+1 {
 			t.Errorf("got %d probes after the link came back, want one", got-probes)
 		}
@@ -48,10 +52,10 @@ func TestAnotherAddressIsAnnounced(t *testing.T) {
 func TestStandbyTakesOverAndRenewsTheSecret(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(tunnel.Link{State: tunnel.InUse})
-		r.wantPhase(t, PhaseStandby, "Standing by: another computer is relaying")
+		r.wantPhase(t, status.Standby, "Standing by: another computer is relaying")
 		before := r.callCount()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got, want := r.callsAfter(before), []string{"probe", "ensure", "rotate", "trust"}; !slices.Equal(got, want) || r.count("suspect") != 1 {
 			t.Errorf("got calls %v and %d suspicions, want deliveries in doubt from the standby until the rotation: %v", got, r.count("suspect"), want)
 		}
@@ -69,8 +73,8 @@ func TestStandbyTakesOverAndRenewsTheSecret(t *testing.T) {
 func TestATunnelThatGaveUp(t *testing.T) {
 	refused := &tunnel.PermanentError{Reason: tunnel.ReasonTokenRefused, Code: "ERR_NGROK_107", Headline: "ngrok does not accept the token.", Next: "Paste another."}
 	play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseAttention, "ngrok does not accept the token")
-		if got := r.Status().Action; got != ActionReplaceToken {
+		r.wantPhase(t, status.Attention, "ngrok does not accept the token")
+		if got := r.Status().Action; got != health.ActionReplaceToken {
 			t.Errorf("got action %q", got)
 		}
 		time.Sleep(time.Hour)
@@ -79,12 +83,12 @@ func TestATunnelThatGaveUp(t *testing.T) {
 			t.Errorf("got %d logins in an hour, want one: it was refused for good", got)
 		}
 		r.do(func() { r.run = nil })
-		if err := r.SaveCredential(t.Context(), NgrokToken, "another token", nil); err != nil {
+		if err := r.SaveCredential(t.Context(), credentials.NgrokToken, "another token", nil); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -102,7 +106,7 @@ func TestAnAccountThatWasPutRight(t *testing.T) {
 			return r.Perform(t.Context(), r.Status().Action)
 		}},
 		{"the same token is pasted again", tunnel.ReasonAccountSuspended, func(t *testing.T, r *rig) error {
-			return r.SaveCredential(t.Context(), NgrokToken, "token", nil)
+			return r.SaveCredential(t.Context(), credentials.NgrokToken, "token", nil)
 		}},
 		{"the domain is registered, then other settings are saved", tunnel.ReasonDomainNotAllowed, func(_ *testing.T, r *rig) error {
 			r.ApplySettings()
@@ -113,8 +117,8 @@ func TestAnAccountThatWasPutRight(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			refused := &tunnel.PermanentError{Reason: tt.reason, Headline: "ngrok refuses.", Next: "Put it right."}
 			play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
-				r.wantPhase(t, PhaseAttention, "ngrok refuses")
-				if h := r.Status().Hop(HopAddress); !h.Final {
+				r.wantPhase(t, status.Attention, "ngrok refuses")
+				if h := r.Status().Hop(health.HopAddress); !h.Final {
 					t.Errorf("got hop %+v, want it to say that it stays so", h)
 				}
 				r.do(func() { r.run = nil })
@@ -123,8 +127,8 @@ func TestAnAccountThatWasPutRight(t *testing.T) {
 				}
 				synctest.Wait()
 				r.link(online())
-				r.wantPhase(t, PhaseRelaying, "")
-				if h := r.Status().Hop(HopAddress); h.Final {
+				r.wantPhase(t, status.Relaying, "")
+				if h := r.Status().Hop(health.HopAddress); h.Final {
 					t.Errorf("got hop %+v, want it well", h)
 				}
 			})
@@ -136,7 +140,7 @@ func TestTheProbe(t *testing.T) {
 	t.Run("somebody else answers", func(t *testing.T) {
 		play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("another program answered") }, func(t *testing.T, r *rig) {
 			r.link(online())
-			r.wantPhase(t, PhaseAttention, "The public address does not lead here")
+			r.wantPhase(t, status.Attention, "The public address does not lead here")
 			if r.count("ensure") != 0 {
 				t.Error("got the webhook pointed at an address that is not ours")
 			}
@@ -147,14 +151,14 @@ func TestTheProbe(t *testing.T) {
 			r.do(func() { r.probe = nil })
 			time.Sleep(retryMost)
 			synctest.Wait()
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 		})
 	})
 	cannot := func(_ *testing.T, r *rig) { r.probe = fmt.Errorf("%w: no DNS", reach.ErrCannotCheck) }
 	t.Run("what cannot be checked from here is proven by one test", func(t *testing.T) {
 		play(t, cannot, func(t *testing.T, r *rig) {
 			r.link(online())
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			if got := r.count("test"); got != 1 {
 				t.Errorf("got %d tests, want one", got)
 			}
@@ -180,7 +184,7 @@ func TestTheProbe(t *testing.T) {
 			r.link(online())
 			time.Sleep(arrivalGrace)
 			synctest.Wait()
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			if got := r.count("test"); got != 1 {
 				t.Errorf("got %d tests, want one", got)
 			}
@@ -191,7 +195,7 @@ func TestTheProbe(t *testing.T) {
 			r.link(online())
 			time.Sleep(arrivalGrace)
 			synctest.Wait()
-			r.wantPhase(t, PhaseAttention, "A test from Vast.ai did not arrive")
+			r.wantPhase(t, status.Attention, "A test from Vast.ai did not arrive")
 		})
 	})
 }
@@ -199,12 +203,12 @@ func TestTheProbe(t *testing.T) {
 func TestAPortThatAnotherProgramHolds(t *testing.T) {
 	inUse := &tunnel.PermanentError{Reason: tunnel.ReasonAddressInUse, Headline: "The local address 127.0.0.1:8787 cannot be used."}
 	play(t, func(_ *testing.T, r *rig) { r.run = inUse }, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseAttention, "The local address 127.0.0.1:8787 cannot be used")
+		r.wantPhase(t, status.Attention, "The local address 127.0.0.1:8787 cannot be used")
 		r.do(func() { r.run = nil })
 		time.Sleep(2 * retryMost)
 		synctest.Wait()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -229,7 +233,7 @@ func TestAWrongSecretBehindAnAddressThatCannotBeChecked(t *testing.T) {
 		r.link(online())
 		time.Sleep(2 * retryMost)
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got := r.count("rotate"); got != 1 {
 			t.Errorf("got %d rotations, want one", got)
 		}
@@ -244,14 +248,14 @@ func TestAProxyThatChangesWhatItPassesOn(t *testing.T) {
 		r.link(online())
 		time.Sleep(ownTestEvery - time.Minute)
 		synctest.Wait()
-		r.wantPhase(t, PhaseAttention, "Deliveries are changed on their way here")
+		r.wantPhase(t, status.Attention, "Deliveries are changed on their way here")
 		if got := r.count("rotate"); got != 1 {
 			t.Errorf("got %d rotations within 15 minutes, want one: it did not help", got)
 		}
 		r.do(func() { r.test = nil })
 		time.Sleep(2 * retryMost)
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -293,7 +297,7 @@ func TestAnAddressIsNotProvenByWhatCameToTheOneBefore(t *testing.T) {
 	moved := tunnel.Link{State: tunnel.Online, URL: "https://moved.ngrok-free.app"}
 	play(t, cannot, func(t *testing.T, r *rig) {
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		time.Sleep(time.Minute)
 		delivered(r)
 		r.link(tunnel.Link{State: tunnel.Reconnecting})
@@ -302,7 +306,7 @@ func TestAnAddressIsNotProvenByWhatCameToTheOneBefore(t *testing.T) {
 			t.Errorf("got %d tests after the same address came back, want the one before", got)
 		}
 		r.link(moved)
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got := r.count("test"); got != 2 {
 			t.Errorf("got %d tests after the address moved, want another", got)
 		}
@@ -315,7 +319,7 @@ func TestAnAddressIsNotProvenByWhatCameToTheOneBefore(t *testing.T) {
 			r.do(func() { r.hang = false })
 			r.ApplySettings()
 			synctest.Wait()
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			if got := r.count("test"); got != 0 {
 				t.Errorf("got %d tests, want none: a delivery has come through", got)
 			}

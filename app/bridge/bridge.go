@@ -9,6 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 )
 
@@ -31,10 +35,10 @@ type Options struct {
 
 	// Environment holds the credentials that were given in the environment;
 	// they win over the vault and are never stored.
-	Environment map[CredentialKind]relay.Secret
+	Environment map[credentials.Kind]relay.Secret
 	// AllowStored says why a stored credential may not be used in this run:
 	// an override would send it elsewhere than to its vendor; nil means it may.
-	AllowStored func(kind CredentialKind, stored relay.Secret) error
+	AllowStored func(kind credentials.Kind, stored relay.Secret) error
 
 	Host      string   // this computer's name, for the webhook's name
 	Overrides []string // environment overrides in force, to be shown
@@ -59,7 +63,7 @@ type Bridge struct {
 	testMu   sync.Mutex   // held while a test is under way
 
 	mu       sync.Mutex // protects everything below
-	v        view
+	v        status.Input
 	watchers map[int]func()
 	nextID   int
 	link     linkState
@@ -72,13 +76,13 @@ type Bridge struct {
 	probes   testWatch
 	posting  postingHealth
 	waits    waits
-	creds    map[CredentialKind]credentialNote
-	pasted   map[CredentialKind]relay.Secret // in this run, under an override
-	keyring  KeyringState                    // as it was last seen; zero before the first look
+	creds    map[credentials.Kind]credentialNote
+	pasted   map[credentials.Kind]relay.Secret // in this run, under an override
+	keyring  credentials.KeyringState          // as it was last seen; zero before the first look
 
 	proofs proofBook
 
-	latest atomic.Pointer[Status]
+	latest atomic.Pointer[status.Status]
 	parts  running // owned by the loop
 }
 
@@ -89,7 +93,7 @@ func New(o Options) *Bridge {
 		wake: make(chan struct{}, 1), tell: make(chan struct{}, 1), look: make(chan struct{}, 1),
 		measure:  make(chan struct{}, 1),
 		watchers: map[int]func(){}, suspects: map[relay.Context]bool{},
-		creds: map[CredentialKind]credentialNote{}, pasted: map[CredentialKind]relay.Secret{},
+		creds: map[credentials.Kind]credentialNote{}, pasted: map[credentials.Kind]relay.Secret{},
 		waits: waits{running: time.Now()},
 	}
 	if b.log == nil {
@@ -99,17 +103,17 @@ func New(o Options) *Bridge {
 	if b.o.Clock == nil {
 		b.o.Clock = relay.NewClock()
 	}
-	for i, name := range HopNames() {
-		b.v.hops[i] = Hop{Name: name, State: HopIdle, Since: time.Now()}
+	for i, name := range health.HopNames() {
+		b.v.Hops[i] = health.Hop{Name: name, State: health.HopIdle, Since: time.Now()}
 	}
-	b.v.overrides, b.v.demo = o.Overrides, o.Demo
-	b.v.unconfirmed = o.Settings != nil && o.Settings.Settings().Unconfirmed
+	b.v.Overrides, b.v.Demo = o.Overrides, o.Demo
+	b.v.Unconfirmed = o.Settings != nil && o.Settings.Settings().Unconfirmed
 	b.publish()
 	return b
 }
 
 // Status returns the current snapshot. It never blocks.
-func (b *Bridge) Status() Status { return *b.latest.Load() }
+func (b *Bridge) Status() status.Status { return *b.latest.Load() }
 
 // Watch calls changed, from any goroutine, after each change of the status or
 // of the events. changed must return fast and must not call the Bridge's
@@ -144,7 +148,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	b.loop(ctx)
 	b.stopTunnel()
 	group.Wait()
-	b.update(func(v *view) { v.stopped = true })
+	b.update(func(v *status.Input) { v.Stopped = true })
 	return nil
 }
 
@@ -153,10 +157,10 @@ func (b *Bridge) Run(ctx context.Context) error {
 func (b *Bridge) Ended() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.v.stopped {
+	if !b.v.Stopped {
 		return nil
 	}
-	return Problem{Headline: "Vast Relay has stopped", Cause: "Nothing can be changed or sent any more.", Next: "Start it again."}
+	return health.Problem{Headline: "Vast Relay has stopped", Cause: "Nothing can be changed or sent any more.", Next: "Start it again."}
 }
 
 // letGo begins to close the public address.
@@ -178,7 +182,7 @@ func (b *Bridge) poke() {
 }
 
 // update changes the view and publishes what comes of it.
-func (b *Bridge) update(change func(*view)) {
+func (b *Bridge) update(change func(*status.Input)) {
 	b.mu.Lock()
 	change(&b.v)
 	b.mu.Unlock()
@@ -188,13 +192,13 @@ func (b *Bridge) update(change func(*view)) {
 // publish makes a snapshot of the view and tells the watchers.
 func (b *Bridge) publish() {
 	b.mu.Lock()
-	b.v.now = time.Now()
+	b.v.Now = time.Now()
 	if b.o.Outbox != nil {
-		b.v.pause, b.v.counters = b.o.Outbox.Paused(), b.o.Outbox.Counters()
+		b.v.Pause, b.v.Counters = b.o.Outbox.Paused(), b.o.Outbox.Counters()
 	}
-	s := b.v.status()
-	s.Hops, s.Webhooks = slices.Clone(s.Hops), append([]Webhook{}, s.Webhooks...) // [] in /status, never null
-	b.v.phase, b.v.since = s.Phase, s.Since
+	s := b.v.Status()
+	s.Hops, s.Webhooks = slices.Clone(s.Hops), append([]status.Webhook{}, s.Webhooks...) // [] in /status, never null
+	b.v.Phase, b.v.Since = s.Phase, s.Since
 	b.latest.Store(&s)
 	watchers := make([]func(), 0, len(b.watchers))
 	for _, w := range b.watchers {
@@ -207,26 +211,12 @@ func (b *Bridge) publish() {
 }
 
 // setHop replaces the hop of that name; its Since moves only when its state does.
-func (b *Bridge) setHop(h Hop) {
-	b.update(func(v *view) { v.setHop(h) })
-}
-
-func (v *view) setHop(h Hop) {
-	for i := range v.hops {
-		old := &v.hops[i]
-		if old.Name != h.Name {
-			continue
-		}
-		h.Since = old.Since
-		if old.State != h.State {
-			h.Since = time.Now()
-		}
-		*old = h
-	}
+func (b *Bridge) setHop(h health.Hop) {
+	b.update(func(v *status.Input) { v.SetHop(h) })
 }
 
 // hop returns the hop of that name as it stands.
-func (b *Bridge) hop(name HopName) Hop {
+func (b *Bridge) hop(name health.HopName) health.Hop {
 	s := b.Status()
 	return s.Hop(name)
 }
@@ -286,8 +276,8 @@ func (b *Bridge) countEvents(ctx context.Context) {
 		return
 	}
 	paused := b.o.Outbox.Paused().Active()
-	b.update(func(v *view) {
-		v.tally, v.waiting = tally, backlog.Count
+	b.update(func(v *status.Input) {
+		v.Tally, v.Waiting = tally, backlog.Count
 		b.waits.look(backlog.Oldest, paused, time.Now())
 	})
 	b.refreshChat()

@@ -8,6 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
@@ -20,12 +24,12 @@ func online() tunnel.Link { return tunnel.Link{State: tunnel.Online, URL: rigOri
 
 func TestStartWalksTheHopsInOrder(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseStarting, "Connecting…")
+		r.wantPhase(t, status.Starting, "Connecting…")
 		if r.count("ensure") != 0 {
 			t.Error("got a webhook before there was an address")
 		}
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "Relaying to Google Chat")
+		r.wantPhase(t, status.Relaying, "Relaying to Google Chat")
 		got := r.callsAfter(0)
 		if opened := slices.Index(got, "tunnel"); opened < slices.Index(got, "expect") || opened > slices.Index(got, "probe") {
 			t.Errorf("got calls %v, want the address opened between the secrets and its proof", got)
@@ -39,7 +43,7 @@ func TestStartWalksTheHopsInOrder(t *testing.T) {
 		if s.Address != rigOrigin || len(s.Webhooks) != 1 || s.Webhooks[0].URL != rigOrigin+"/vast/client" {
 			t.Errorf("got address %q and webhooks %+v", s.Address, s.Webhooks)
 		}
-		if vast := s.Hop(HopVast); !strings.Contains(vast.Detail, "clock is off by 1m30s") {
+		if vast := s.Hop(health.HopVast); !strings.Contains(vast.Detail, "clock is off by 1m30s") {
 			t.Errorf("got %q, want a warning of the clock", vast.Detail)
 		}
 	})
@@ -59,7 +63,7 @@ func TestNothingHappensWhileNothingHappens(t *testing.T) {
 		if got, want := r.callsAfter(before), []string{"whoami", "clock", "probe", "ensure"}; !slices.Equal(got, want) {
 			t.Errorf("got calls %v, want every hop proven again: %v", got, want)
 		}
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -81,7 +85,7 @@ func TestMissingCredentials(t *testing.T) {
 					}
 				}
 			}, func(t *testing.T, r *rig) {
-				r.wantPhase(t, PhaseSetup, "Not set up yet")
+				r.wantPhase(t, status.Setup, "Not set up yet")
 				if got := r.Status().Cause; !strings.Contains(got, tt.says) {
 					t.Errorf("got %q, want %q", got, tt.says)
 				}
@@ -95,14 +99,14 @@ func TestMissingCredentials(t *testing.T) {
 
 func TestAnOverrideBarsStoredCredentials(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.barred = errors.New("VAST_URL is set") }, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseSetup, "")
+		r.wantPhase(t, status.Setup, "")
 		if r.count("api")+r.count("tunnel")+r.count("url set") != 0 {
 			t.Errorf("got calls %v: a stored credential left the keyring", r.callsAfter(0))
 		}
-		if c := r.Credentials()[0]; c.State != CredentialMissing || c.Problem == nil || !strings.Contains(c.Problem.Cause, "VAST_URL") {
+		if c := r.Credentials()[0]; c.State != credentials.Missing || c.Problem == nil || !strings.Contains(c.Problem.Cause, "VAST_URL") {
 			t.Errorf("got %+v, want it to name the override", c)
 		}
-		if err := r.SaveCredential(t.Context(), VastKey, "pasted now", nil); err != nil {
+		if err := r.SaveCredential(t.Context(), credentials.VastKey, "pasted now", nil); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -114,49 +118,49 @@ func TestAnOverrideBarsStoredCredentials(t *testing.T) {
 
 func TestLockedKeyringWaitsForThePerson(t *testing.T) {
 	locked := func(_ *testing.T, r *rig) {
-		r.keyring = KeyringState{State: "locked", Words: "The keyring is locked.", Action: ActionUnlockKeyring}
+		r.keyring = credentials.KeyringState{State: "locked", Words: "The keyring is locked.", Action: health.ActionUnlockKeyring}
 	}
 	play(t, locked, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseAttention, "The keyring is locked.")
-		if got := r.Status().Action; got != ActionUnlockKeyring {
+		r.wantPhase(t, status.Attention, "The keyring is locked.")
+		if got := r.Status().Action; got != health.ActionUnlockKeyring {
 			t.Errorf("got action %q", got)
 		}
 		if got := r.callCount(); got != 0 {
 			t.Errorf("got calls %v before the person said so", r.callsAfter(0))
 		}
-		if err := r.Perform(t.Context(), ActionUnlockKeyring); err != nil {
+		if err := r.Perform(t.Context(), health.ActionUnlockKeyring); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
 func TestRefusedKeyAsksForAnother(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.BadKey, Status: 401} }, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseAttention, "The Vast.ai API key was refused")
-		if got := r.Status().Action; got != ActionReplaceKey {
+		r.wantPhase(t, status.Attention, "The Vast.ai API key was refused")
+		if got := r.Status().Action; got != health.ActionReplaceKey {
 			t.Errorf("got action %q", got)
 		}
 		r.do(func() { r.whoAmI = nil })
-		if err := r.SaveCredential(t.Context(), VastKey, "another key", nil); err != nil {
+		if err := r.SaveCredential(t.Context(), credentials.VastKey, "another key", nil); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
 func TestVastOutOfReachIsTriedAgainMoreAndMoreRarely(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.Unreachable} }, func(t *testing.T, r *rig) {
-		r.wantPhase(t, PhaseAttention, "Vast.ai cannot be reached")
+		r.wantPhase(t, status.Attention, "Vast.ai cannot be reached")
 		since := r.Status().Since
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		if s := r.Status(); !s.Since.Equal(since) || !s.Hop(HopVast).Since.Equal(since) {
-			t.Errorf("got trouble since %v, and at the hop since %v, want since %v: no try went better", s.Since, s.Hop(HopVast).Since, since)
+		if s := r.Status(); !s.Since.Equal(since) || !s.Hop(health.HopVast).Since.Equal(since) {
+			t.Errorf("got trouble since %v, and at the hop since %v, want since %v: no try went better", s.Since, s.Hop(health.HopVast).Since, since)
 		}
 		if got := r.count("whoami"); got < 10 || got > 25 {
 			t.Errorf("got %d tries in 10 minutes, want a doubling wait up to a minute", got)
@@ -165,7 +169,7 @@ func TestVastOutOfReachIsTriedAgainMoreAndMoreRarely(t *testing.T) {
 		time.Sleep(retryMost)
 		synctest.Wait()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -173,15 +177,15 @@ func TestSwitchedOffChannels(t *testing.T) {
 	off := vastapi.Preferences{"client": {"outbid": {"webhooks": false}}}
 	play(t, func(_ *testing.T, r *rig) { r.channels = off }, func(t *testing.T, r *rig) {
 		r.link(online())
-		r.wantPhase(t, PhaseAttention, "Vast.ai will not send some notifications")
-		if got := r.Status(); got.Action != ActionEnableChannels || !strings.Contains(got.Cause, "Outbid") {
+		r.wantPhase(t, status.Attention, "Vast.ai will not send some notifications")
+		if got := r.Status(); got.Action != health.ActionEnableChannels || !strings.Contains(got.Cause, "Outbid") {
 			t.Errorf("got %q, action %q, want it to name what is off", got.Cause, got.Action)
 		}
-		if err := r.Perform(t.Context(), ActionEnableChannels); err != nil {
+		if err := r.Perform(t.Context(), health.ActionEnableChannels); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got := r.count("enable"); got != 1 {
 			t.Errorf("got %d updates, want one", got)
 		}
@@ -191,7 +195,7 @@ func TestSwitchedOffChannels(t *testing.T) {
 func TestAChoiceOfWebhooks(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.ensure = &webhooks.ErrChoose{Context: relay.ContextClient} }, func(t *testing.T, r *rig) {
 		r.link(online())
-		r.wantPhase(t, PhaseAttention, "Vast.ai holds no more webhooks")
+		r.wantPhase(t, status.Attention, "Vast.ai holds no more webhooks")
 		foreign, err := r.ForeignWebhooks(t.Context())
 		if err != nil || len(foreign) != 1 || foreign[0].Name != "theirs" {
 			t.Fatalf("got %+v, %v, want the one to choose", foreign, err)
@@ -203,7 +207,7 @@ func TestAChoiceOfWebhooks(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -214,7 +218,7 @@ func TestStepsOfATest(t *testing.T) {
 		}
 		r.link(online())
 		var steps []string
-		report := func(s Step) { steps = append(steps, s.Name+": "+string(s.State)) }
+		report := func(s health.Step) { steps = append(steps, s.Name+": "+string(s.State)) }
 		done := make(chan error)
 		go func() { done <- r.TestFromVast(t.Context(), report) }()
 		synctest.Wait()
@@ -250,7 +254,7 @@ func TestATestWithoutAWayThrough(t *testing.T) {
 				r.link(online())
 				r.do(func() { r.test = func() error { return tt.test(r) } })
 				err := r.TestFromVast(t.Context(), nil)
-				var p Problem
+				var p health.Problem
 				if !errors.As(err, &p) || !strings.Contains(p.Headline, tt.says) || p.Next == "" {
 					t.Errorf("got %v, want a problem that says %q", err, tt.says)
 				}
@@ -267,7 +271,7 @@ func TestATestThatWasRefusedForItsSignatureRenewsTheSecret(t *testing.T) {
 			return &vastapi.Error{Class: vastapi.NotDeliverable}
 		}
 		r.do(func() { r.test, r.rotated = wrong, func() { r.test = nil } })
-		var p Problem
+		var p health.Problem
 		if err := r.TestFromVast(t.Context(), nil); !errors.As(err, &p) || !strings.Contains(p.Next, "renewed by itself") {
 			t.Fatalf("got %v, want to be told that it mends itself", err)
 		}
@@ -275,15 +279,15 @@ func TestATestThatWasRefusedForItsSignatureRenewsTheSecret(t *testing.T) {
 		if got := r.count("rotate"); got != 1 {
 			t.Errorf("got %d rotations, want the one that was promised", got)
 		}
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
 func TestASavedCredentialIsThereAtOnce(t *testing.T) {
 	r := newRig(t) // not running: nothing but the saving itself can note it
-	for _, kind := range CredentialKinds() {
+	for _, kind := range credentials.Kinds() {
 		value := "fresh"
-		if kind == ChatURL {
+		if kind == credentials.ChatURL {
 			value = rigURL
 		}
 		if err := r.SaveCredential(t.Context(), kind, value, nil); err != nil {
@@ -291,8 +295,8 @@ func TestASavedCredentialIsThereAtOnce(t *testing.T) {
 		}
 	}
 	for _, c := range r.Credentials() {
-		if c.State != CredentialInKeyring {
-			t.Errorf("%s: got state %s right after saving, want %s", c.Kind, c.State, CredentialInKeyring)
+		if c.State != credentials.InKeyring {
+			t.Errorf("%s: got state %s right after saving, want %s", c.Kind, c.State, credentials.InKeyring)
 		}
 	}
 }
@@ -316,10 +320,10 @@ func TestPauseAndResume(t *testing.T) {
 		if err := r.Pause(t.Context(), time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-		r.wantPhase(t, PhasePaused, "Paused")
+		r.wantPhase(t, status.Paused, "Paused")
 		if err := r.Resume(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }

@@ -4,6 +4,10 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/words"
+
 	"vastrelay/relay"
 )
 
@@ -86,7 +90,7 @@ func (b *Bridge) useChat(ctx context.Context, url relay.Secret) error {
 	same := b.posting.url == url
 	b.mu.Unlock()
 	if url.Empty() {
-		b.setHop(Hop{Name: HopChat, State: HopMissing, Detail: "There is no Google Chat webhook URL yet.", Next: "Paste it in Settings.", Action: ActionSetUp})
+		b.setHop(health.Hop{Name: health.HopChat, State: health.HopMissing, Detail: "There is no Google Chat webhook URL yet.", Next: "Paste it in Settings.", Action: health.ActionSetUp})
 		return nil
 	}
 	if same {
@@ -95,10 +99,10 @@ func (b *Bridge) useChat(ctx context.Context, url relay.Secret) error {
 	}
 	u, err := b.o.Makers.ParseChatURL(url.Reveal())
 	if err != nil {
-		return b.failHop(ctx, HopChat, err)
+		return b.failHop(ctx, health.HopChat, err)
 	}
 	if err := b.adoptSpace(ctx, u, relay.IDsUnknown, false); err != nil {
-		return b.failHop(ctx, HopChat, err)
+		return b.failHop(ctx, health.HopChat, err)
 	}
 	b.mu.Lock()
 	b.posting.url = url
@@ -113,9 +117,9 @@ func (b *Bridge) ObservePost(p relay.Progress) {
 	switch o := p.Result.Outcome; {
 	case o.Delivered():
 		b.posting.proven, b.posting.failures, b.posting.last = true, 0, relay.Result{}
-		n := b.creds[ChatURL]
+		n := b.creds[credentials.ChatURL]
 		n.checkedAt, n.problem = time.Now(), nil
-		b.creds[ChatURL] = n
+		b.creds[credentials.ChatURL] = n
 	case p.Post.State == relay.Dead: // a refusal of the last form there is, too
 		b.posting.failures++
 		b.posting.last = p.Result
@@ -133,64 +137,64 @@ func (b *Bridge) ObservePost(p relay.Progress) {
 func (b *Bridge) refreshChat() {
 	now := time.Now()
 	b.mu.Lock()
-	space, health := b.v.space, b.posting
-	health.waitingSince = b.waits.overdue(now)
+	space, posting := b.v.Space, b.posting
+	posting.waitingSince = b.waits.overdue(now)
 	b.mu.Unlock()
-	if space == "" || health.url.Empty() {
+	if space == "" || posting.url.Empty() {
 		return
 	}
 	d, _ := b.o.Outbox.Destination(space)
-	h := chatHop(d, health, now)
+	h := chatHop(d, posting, now)
 	if d.Parked() {
-		b.blameCredential(Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
+		b.blameCredential(health.Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
 	}
 	b.setHop(h)
 }
 
 // chatHop is the last hop for a destination and how posting has gone.
-func chatHop(d relay.Destination, health postingHealth, now time.Time) Hop {
-	h := Hop{Name: HopChat}
+func chatHop(d relay.Destination, posting postingHealth, now time.Time) health.Hop {
+	h := health.Hop{Name: health.HopChat}
 	switch {
 	case d.Parked():
-		h = h.fail(explainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
-		h.Next = Sentences(h.Next, "Everything is kept.")
-	case health.failures >= patience && health.last.Outcome == relay.ContentRefused:
-		h = h.fail(Problem{
+		h = h.Fail(explainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
+		h.Next = health.Sentences(h.Next, "Everything is kept.")
+	case posting.failures >= patience && posting.last.Outcome == relay.ContentRefused:
+		h = h.Fail(health.Problem{
 			Headline: "Google Chat refuses every message", Cause: "It took none of the last ones, not even in the shortest form.",
-			Next: "Make a new webhook in the space and paste its URL in Settings; what was refused can then be posted again.", Details: health.last.Reason, Action: ActionReplaceChatURL,
+			Next: "Make a new webhook in the space and paste its URL in Settings; what was refused can then be posted again.", Details: posting.last.Reason, Action: health.ActionReplaceChatURL,
 		})
-	case health.failures >= patience:
-		h = h.fail(explainResult(health.last))
-	case !health.waitingSince.IsZero():
-		h = h.fail(waitingTooLong(d, health, now))
+	case posting.failures >= patience:
+		h = h.Fail(explainResult(posting.last))
+	case !posting.waitingSince.IsZero():
+		h = h.Fail(waitingTooLong(d, posting, now))
 	case d.HoldUntil.After(now):
-		h.State, h.Detail = HopOK, "Google Chat asked for fewer messages; the next one goes out at "+d.HoldUntil.Local().Format("15:04:05")+"."
-	case health.failures > 0 && health.last.Outcome == relay.ContentRefused:
-		h.State, h.Detail = HopUntested, "The last message was refused in every form; it can be posted again from the list."
-	case health.failures > 0:
-		h.State, h.Detail = HopUntested, "The last message got no answer; it is tried again."
-	case health.proven:
-		h.State, h.Detail = HopOK, "Google Chat takes the messages."
+		h.State, h.Detail = health.HopOK, "Google Chat asked for fewer messages; the next one goes out at "+d.HoldUntil.Local().Format("15:04:05")+"."
+	case posting.failures > 0 && posting.last.Outcome == relay.ContentRefused:
+		h.State, h.Detail = health.HopUntested, "The last message was refused in every form; it can be posted again from the list."
+	case posting.failures > 0:
+		h.State, h.Detail = health.HopUntested, "The last message got no answer; it is tried again."
+	case posting.proven:
+		h.State, h.Detail = health.HopOK, "Google Chat takes the messages."
 	default:
-		h.State, h.Detail = HopUntested, "Nothing has been posted yet in this run."
+		h.State, h.Detail = health.HopUntested, "Nothing has been posted yet in this run."
 	}
 	return h
 }
 
 // waitingTooLong says that events wait, and for what.
-func waitingTooLong(d relay.Destination, health postingHealth, now time.Time) Problem {
-	p := Problem{
-		Headline: "Events wait to be posted since " + moment(health.waitingSince, now),
+func waitingTooLong(d relay.Destination, posting postingHealth, now time.Time) health.Problem {
+	p := health.Problem{
+		Headline: "Events wait to be posted since " + words.Moment(posting.waitingSince, now),
 		Next:     "It goes on by itself when it can; Try again makes an attempt at once. Everything is kept.",
-		Action:   ActionRetry,
+		Action:   health.ActionRetry,
 	}
 	switch {
 	case d.HoldUntil.After(now):
 		p.Cause = "Google Chat asked to wait until " + d.HoldUntil.Local().Format("15:04:05") + "."
-	case health.failures > 0:
-		last := explainResult(health.last)
+	case posting.failures > 0:
+		last := explainResult(posting.last)
 		p.Cause, p.Details, p.Action = last.Cause, last.Details, last.Action
-		p.Next = Sentences(last.Next, "Everything is kept.")
+		p.Next = health.Sentences(last.Next, "Everything is kept.")
 	}
 	return p
 }

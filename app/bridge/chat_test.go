@@ -7,6 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 )
 
@@ -19,21 +22,21 @@ func TestMessagesThatAreGivenUpAreNotPassedOverInSilence(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		refused.Post.State = relay.Dead
 		for range patience {
 			r.ObservePost(refused)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		r.wantPhase(t, PhaseAttention, "Google Chat refuses every message")
-		if got := r.Status().Action; got != ActionReplaceChatURL {
+		r.wantPhase(t, status.Attention, "Google Chat refuses every message")
+		if got := r.Status().Action; got != health.ActionReplaceChatURL {
 			t.Errorf("got action %q", got)
 		}
 		r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
 		time.Sleep(time.Second)
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -44,22 +47,22 @@ func TestChatHop(t *testing.T) {
 		name   string
 		d      relay.Destination
 		health postingHealth
-		state  HopState
+		state  health.HopState
 		says   string
 	}{
-		{"nothing posted yet is untested", relay.Destination{}, postingHealth{}, HopUntested, "Nothing has been posted"},
-		{"a posted message proves it", relay.Destination{}, postingHealth{proven: true}, HopOK, "takes the messages"},
-		{"one lost answer is no failure", relay.Destination{}, postingHealth{proven: true, failures: 1}, HopUntested, "tried again"},
-		{"three in a row are", relay.Destination{}, postingHealth{proven: true, failures: 3, last: relay.Result{Reason: "unreachable"}}, HopFailing, ""},
-		{"one refused in every form is no failure of the space", relay.Destination{}, postingHealth{proven: true, failures: 1, last: relay.Result{Outcome: relay.ContentRefused}}, HopUntested, "posted again from the list"},
-		{"three refused in every form are", relay.Destination{}, postingHealth{proven: true, failures: 3, last: relay.Result{Outcome: relay.ContentRefused, Reason: "content_refused"}}, HopFailing, "refuses every message"},
-		{"a parked space fails", parked, postingHealth{proven: true}, HopFailing, ""},
-		{"events that wait for too long behind a hold are a failure", relay.Destination{HoldUntil: now.Add(time.Hour)}, postingHealth{proven: true, waitingSince: now.Add(-6 * time.Minute)}, HopFailing, "Events wait to be posted since 14:58"},
-		{"events that wait for too long behind a failed attempt are one", relay.Destination{}, postingHealth{proven: true, failures: 1, last: relay.Result{Outcome: relay.Unreachable, Reason: "connect_failed", Detail: "No."}, waitingSince: now.Add(-6 * time.Minute)}, HopFailing, "Events wait to be posted since 14:58"},
-		{"events that wait for too long and nobody knows why are one", relay.Destination{}, postingHealth{proven: true, waitingSince: now.Add(-24 * time.Hour)}, HopFailing, "Events wait to be posted since 1 Mar 15:04"},
-		{"a parked space says so, however long events wait", parked, postingHealth{waitingSince: now.Add(-time.Hour)}, HopFailing, "not accepted"},
-		{"a hold is not a failure", relay.Destination{HoldUntil: now.Add(time.Minute)}, postingHealth{proven: true}, HopOK, "15:05:05"},
-		{"a hold that is over says nothing", relay.Destination{HoldUntil: now.Add(-time.Minute)}, postingHealth{proven: true}, HopOK, "takes the messages"},
+		{"nothing posted yet is untested", relay.Destination{}, postingHealth{}, health.HopUntested, "Nothing has been posted"},
+		{"a posted message proves it", relay.Destination{}, postingHealth{proven: true}, health.HopOK, "takes the messages"},
+		{"one lost answer is no failure", relay.Destination{}, postingHealth{proven: true, failures: 1}, health.HopUntested, "tried again"},
+		{"three in a row are", relay.Destination{}, postingHealth{proven: true, failures: 3, last: relay.Result{Reason: "unreachable"}}, health.HopFailing, ""},
+		{"one refused in every form is no failure of the space", relay.Destination{}, postingHealth{proven: true, failures: 1, last: relay.Result{Outcome: relay.ContentRefused}}, health.HopUntested, "posted again from the list"},
+		{"three refused in every form are", relay.Destination{}, postingHealth{proven: true, failures: 3, last: relay.Result{Outcome: relay.ContentRefused, Reason: "content_refused"}}, health.HopFailing, "refuses every message"},
+		{"a parked space fails", parked, postingHealth{proven: true}, health.HopFailing, ""},
+		{"events that wait for too long behind a hold are a failure", relay.Destination{HoldUntil: now.Add(time.Hour)}, postingHealth{proven: true, waitingSince: now.Add(-6 * time.Minute)}, health.HopFailing, "Events wait to be posted since 14:58"},
+		{"events that wait for too long behind a failed attempt are one", relay.Destination{}, postingHealth{proven: true, failures: 1, last: relay.Result{Outcome: relay.Unreachable, Reason: "connect_failed", Detail: "No."}, waitingSince: now.Add(-6 * time.Minute)}, health.HopFailing, "Events wait to be posted since 14:58"},
+		{"events that wait for too long and nobody knows why are one", relay.Destination{}, postingHealth{proven: true, waitingSince: now.Add(-24 * time.Hour)}, health.HopFailing, "Events wait to be posted since 1 Mar 15:04"},
+		{"a parked space says so, however long events wait", parked, postingHealth{waitingSince: now.Add(-time.Hour)}, health.HopFailing, "not accepted"},
+		{"a hold is not a failure", relay.Destination{HoldUntil: now.Add(time.Minute)}, postingHealth{proven: true}, health.HopOK, "15:05:05"},
+		{"a hold that is over says nothing", relay.Destination{HoldUntil: now.Add(-time.Minute)}, postingHealth{proven: true}, health.HopOK, "takes the messages"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,7 +73,7 @@ func TestChatHop(t *testing.T) {
 			if h.Detail == "" {
 				t.Error("got no words")
 			}
-			if h.State == HopFailing && (h.Next == "" || h.Action == ActionNone) {
+			if h.State == health.HopFailing && (h.Next == "" || h.Action == health.ActionNone) {
 				t.Errorf("got next %q, action %q: a failure needs a way on", h.Next, h.Action)
 			}
 		})
@@ -88,7 +91,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	}
 	wantTold := func(t *testing.T, r *rig) {
 		t.Helper()
-		if s := r.Status(); s.Phase != PhaseAttention || !strings.HasPrefix(s.Headline, told) {
+		if s := r.Status(); s.Phase != status.Attention || !strings.HasPrefix(s.Headline, told) {
 			t.Errorf("got %s: %q, want to be told that events wait", s.Phase, s.Headline)
 		}
 	}
@@ -103,16 +106,16 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 		{"after five minutes, and until they have left", func(t *testing.T, r *rig) {
 			accept(r)
 			wait(4*time.Minute + 50*time.Second)
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			wait(20 * time.Second)
 			wantTold(t, r)
-			if s := r.Status(); s.Action != ActionRetry || !strings.Contains(s.Cause, "Everything is kept.") {
+			if s := r.Status(); s.Action != health.ActionRetry || !strings.Contains(s.Cause, "Everything is kept.") {
 				t.Errorf("got %q with button %q, want what helps", s.Cause, s.Action)
 			}
 			r.do(func() { r.waiting, r.oldest = 0, time.Time{} })
 			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
 			wait(time.Second)
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 		}},
 		{"behind a hold, with its end", func(t *testing.T, r *rig) {
 			accept(r)
@@ -124,7 +127,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 				t.Errorf("got %q, want the end of the hold", s.Cause)
 			}
 			n := r.callCount()
-			if err := r.Perform(t.Context(), ActionRetry); err != nil {
+			if err := r.Perform(t.Context(), health.ActionRetry); err != nil {
 				t.Error(err)
 			}
 			if !slices.Contains(r.callsAfter(n), "retry now") {
@@ -137,12 +140,12 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 				t.Fatal(err)
 			}
 			wait(time.Hour)
-			r.wantPhase(t, PhasePaused, "")
+			r.wantPhase(t, status.Paused, "")
 			if err := r.Bridge.Resume(t.Context(), false); err != nil {
 				t.Fatal(err)
 			}
 			wait(4*time.Minute + 50*time.Second)
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			wait(20 * time.Second)
 			wantTold(t, r)
 		}},
@@ -152,7 +155,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 				t.Fatal(err)
 			}
 			wait(time.Hour + 4*time.Minute)
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			wait(2 * time.Minute)
 			wantTold(t, r)
 		}},
@@ -176,7 +179,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
 				wait(20 * time.Second)
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 				tt.plot(t, r)
 			})
 		})

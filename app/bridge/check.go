@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
@@ -25,14 +28,14 @@ type checked struct {
 }
 
 // check proves a pasted credential. It changes nothing.
-func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, st *steps) (checked, error) {
+func (b *Bridge) check(ctx context.Context, kind credentials.Kind, pasted string, st *health.Steps) (checked, error) {
 	if pasted == "" {
-		return checked{}, Problem{Headline: "Nothing was pasted", Next: "Paste the " + kind.Words() + " and try again."}
+		return checked{}, health.Problem{Headline: "Nothing was pasted", Next: "Paste the " + kind.Words() + " and try again."}
 	}
 	switch kind {
-	case VastKey:
+	case credentials.VastKey:
 		return b.checkVastKey(ctx, relay.NewSecret(pasted), st)
-	case ChatURL:
+	case credentials.ChatURL:
 		return b.checkChatURL(ctx, pasted, st)
 	default:
 		return b.checkNgrokToken(ctx, relay.NewSecret(pasted), st)
@@ -40,72 +43,72 @@ func (b *Bridge) check(ctx context.Context, kind CredentialKind, pasted string, 
 }
 
 // notAKey says that an API key cannot be one.
-func notAKey(err error) Problem {
-	return Problem{
+func notAKey(err error) health.Problem {
+	return health.Problem{
 		Headline: "This is not a Vast.ai API key", Cause: "It holds a space or a character that no key has.",
-		Next: "Copy the key again from the Vast.ai console, and nothing beside it.", Details: err.Error(), Action: ActionReplaceKey,
+		Next: "Copy the key again from the Vast.ai console, and nothing beside it.", Details: err.Error(), Action: health.ActionReplaceKey,
 	}
 }
 
 // checkVastKey asks who the key belongs to and whether it may read what is
 // needed. Whether it may write shows only when a webhook is made.
-func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *steps) (checked, error) {
+func (b *Bridge) checkVastKey(ctx context.Context, key relay.Secret, st *health.Steps) (checked, error) {
 	api, err := b.o.Makers.API(key)
 	if err != nil { // It was not even sent, so it is what was pasted.
-		st.start("Reading the key")
-		return checked{}, st.fail(notAKey(err))
+		st.Start("Reading the key")
+		return checked{}, st.Fail(notAKey(err))
 	}
-	st.start("Asking Vast.ai who the key belongs to")
+	st.Start("Asking Vast.ai who the key belongs to")
 	account, err := api.WhoAmI(ctx)
 	if err != nil {
 		if MayPass(err) {
-			st.done("Vast.ai cannot be asked just now; the key is kept and checked later." + spaced(proxyWords(err)))
+			st.Done("Vast.ai cannot be asked just now; the key is kept and checked later." + spaced(proxyWords(err)))
 			return checked{value: key}, nil
 		}
-		return checked{}, st.fail(Explain(err))
+		return checked{}, st.Fail(Explain(err))
 	}
-	st.done("It belongs to " + accountName(account) + ".")
-	st.start("Reading notifications and webhooks")
+	st.Done("It belongs to " + accountName(account) + ".")
+	st.Start("Reading notifications and webhooks")
 	if _, err = api.NotificationTypes(ctx); err == nil {
 		_, err = api.Webhooks(ctx)
 	}
 	switch {
 	case err == nil:
-		st.done("The key may read them.")
+		st.Done("The key may read them.")
 	case MayPass(err):
-		st.done("Not known yet: Vast.ai cannot be asked just now; the key is kept and checked later.")
+		st.Done("Not known yet: Vast.ai cannot be asked just now; the key is kept and checked later.")
 	default:
-		return checked{}, st.fail(Explain(err))
+		return checked{}, st.Fail(Explain(err))
 	}
 	return checked{value: key, detail: accountName(account), proven: err == nil}, nil
 }
 
 // checkChatURL posts the double hello, which proves the URL and learns
 // whether the space honours ids.
-func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *steps) (checked, error) {
-	st.start("Reading the URL")
+func (b *Bridge) checkChatURL(ctx context.Context, pasted string, st *health.Steps) (checked, error) {
+	st.Start("Reading the URL")
 	u, err := b.o.Makers.ParseChatURL(pasted)
 	if err != nil {
-		return checked{}, st.fail(Explain(err))
+		return checked{}, st.Fail(Explain(err))
 	}
 	if err := b.askAboutWaiting(ctx, u); err != nil {
-		return checked{}, st.fail(Explain(err))
+		return checked{}, st.Fail(Explain(err))
 	}
-	st.done("It leads to a Google Chat space.")
-	st.start("Posting a hello to the space")
+	st.Done("It leads to a Google Chat space.")
+	st.Start("Posting a hello to the space")
 	hello, err := b.o.Chat.Hello(ctx, u, "Vast.ai notifications appear here from now on.")
 	if err != nil {
-		return checked{}, st.fail(Explain(err))
+		return checked{}, st.Fail(Explain(err))
 	}
 	switch hello.Result.Outcome {
 	case relay.Posted, relay.AlreadyPosted:
 	case relay.Unreachable, relay.ServerTrouble, relay.Ambiguous, relay.RateLimited, relay.Unverified:
-		st.done(laterWords(hello.Result))
+		st.Done(laterWords(hello.Result))
 		return checked{value: u.Secret(), url: u, ids: relay.IDsUnknown}, nil
 	default:
-		return checked{}, st.fail(explainResult(hello.Result))
+		return checked{}, st.Fail(explainResult(hello.Result))
 	}
-	st.done(helloWords(hello))
+	st.Done(helloWords(hello))
 	return checked{value: u.Secret(), proven: true, url: u, ids: hello.IDs}, nil
 }
 
@@ -142,7 +145,7 @@ func (b *Bridge) askAboutWaiting(ctx context.Context, u googlechat.URL) error {
 		return err
 	}
 	b.askedURL = u.Secret()
-	p := Problem{
+	p := health.Problem{
 		Headline: fmt.Sprintf("%d messages still wait for the space before", backlog.Count),
 		Cause:    "This URL leads into another space. They would stay behind: kept, and posted only when a URL into their own space is given again.",
 		Next:     "To leave them behind, paste and save this URL once more. To post them first, wait, or give a new URL into the space before.",
@@ -170,8 +173,8 @@ func helloWords(h googlechat.Hello) string {
 }
 
 // checkNgrokToken logs in with the token.
-func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *steps) (checked, error) {
-	st.start("Logging in to ngrok")
+func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *health.Steps) (checked, error) {
+	st.Start("Logging in to ngrok")
 	account, err := b.o.Makers.CheckToken(ctx, token)
 	if err != nil {
 		// Every other failure is passing trouble, the end of the check's time included.
@@ -183,19 +186,19 @@ func (b *Bridge) checkNgrokToken(ctx context.Context, token relay.Secret, st *st
 			}](err); ok {
 				words = "ngrok refuses the token just now; it is kept and checked later. " + said.VendorWords()
 			}
-			st.done(words)
+			st.Done(words)
 			return checked{value: token}, nil
 		}
-		return checked{}, st.fail(Explain(err))
+		return checked{}, st.Fail(Explain(err))
 	}
 	who := relay.CleanLine(account.Name)
 	if plan := relay.CleanLine(account.Plan); plan != "" {
 		who += " (" + plan + ")"
 	}
 	if who == "" { // Another agent is logged in, and the plan allows no second.
-		st.done("ngrok knows the token.")
+		st.Done("ngrok knows the token.")
 	} else {
-		st.done("It belongs to " + who + ".")
+		st.Done("It belongs to " + who + ".")
 	}
 	return checked{value: token, detail: who, proven: true}, nil
 }

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -17,8 +20,8 @@ func TestAKeyThatCannotEvenBeSentIsThePastesFault(t *testing.T) {
 		r.o.Makers.API = func(relay.Secret) (API, error) {
 			return nil, errors.New("the API key holds a space or a character that no key has")
 		}
-		var p Problem
-		err := r.SaveCredential(t.Context(), VastKey, "two words", nil)
+		var p health.Problem
+		err := r.SaveCredential(t.Context(), credentials.VastKey, "two words", nil)
 		if !errors.As(err, &p) || p.Headline != "This is not a Vast.ai API key" || !strings.Contains(p.Next, "Copy the key again") {
 			t.Errorf("got %v, want to be told what is wrong with what was pasted", err)
 		}
@@ -39,7 +42,7 @@ func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.o.Makers.CheckToken = func(context.Context, relay.Secret) (tunnel.Account, error) { return tt.account, nil }
 				var said []string
-				err := r.SaveCredential(t.Context(), NgrokToken, "token", func(s Step) { said = append(said, s.Text) })
+				err := r.SaveCredential(t.Context(), credentials.NgrokToken, "token", func(s health.Step) { said = append(said, s.Text) })
 				if err != nil || !strings.Contains(strings.Join(said, "\n"), tt.want) {
 					t.Errorf("got %v, %q, want %q", err, said, tt.want)
 				}
@@ -50,7 +53,7 @@ func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
 
 func TestAKeyringThatWasNotUnlockedIsNoError(t *testing.T) {
 	p := Explain(keyringProblem(fmt.Errorf("unlock the keyring: %w", secrets.ErrDismissed)))
-	if p.Headline != "The keyring stayed locked" || p.Action != ActionUnlockKeyring || p.Details != "" {
+	if p.Headline != "The keyring stayed locked" || p.Action != health.ActionUnlockKeyring || p.Details != "" {
 		t.Errorf("got %+v, want to be told calmly, with the way to try again", p)
 	}
 }

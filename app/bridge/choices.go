@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
@@ -11,10 +13,10 @@ import (
 // catalogue groups types for choosing: by topic, renters' before hosts', the
 // security-critical last in their group. Types that are not released are
 // hidden unless chosen already.
-func (b *Bridge) catalogue(types []vastapi.NotificationType, live bool) Catalogue {
+func (b *Bridge) catalogue(types []vastapi.NotificationType, live bool) status.Catalogue {
 	chosen := b.chosenNow()
 	types = append(slices.Clone(types), unlisted(chosen, types)...)
-	c := Catalogue{Live: live}
+	c := status.Catalogue{Live: live}
 	index := map[string]int{}
 	for _, t := range types {
 		picked := slices.Contains(chosen, t.Key)
@@ -26,19 +28,19 @@ func (b *Bridge) catalogue(types []vastapi.NotificationType, live bool) Catalogu
 		if !ok {
 			at = len(c.Topics)
 			index[group] = at
-			c.Topics = append(c.Topics, Topic{Name: topicName(relay.CleanLine(t.Topic)), Context: relay.Context(t.Context)})
+			c.Topics = append(c.Topics, status.Topic{Name: topicName(relay.CleanLine(t.Topic)), Context: relay.Context(t.Context)})
 		}
 		name := relay.CleanLine(t.DisplayName)
 		if name == "" {
 			name = relay.TypeWords(t.Slug)
 		}
-		c.Topics[at].Types = append(c.Topics[at].Types, Choice{
+		c.Topics[at].Types = append(c.Topics[at].Types, status.Choice{
 			Key: t.Key, Name: name, Meaning: relay.CleanLine(t.Meaning), Chosen: picked, Critical: t.SecurityCritical,
 		})
 	}
-	slices.SortStableFunc(c.Topics, func(x, y Topic) int { return rank(x) - rank(y) })
+	slices.SortStableFunc(c.Topics, func(x, y status.Topic) int { return rank(x) - rank(y) })
 	for _, t := range c.Topics {
-		slices.SortStableFunc(t.Types, func(x, y Choice) int {
+		slices.SortStableFunc(t.Types, func(x, y status.Choice) int {
 			switch {
 			case x.Critical == y.Critical:
 				return 0
@@ -94,7 +96,7 @@ func (b *Bridge) chosenNow() []string {
 }
 
 // rank puts the renters' topics before the hosts'.
-func rank(t Topic) int {
+func rank(t status.Topic) int {
 	if t.Context == relay.ContextHost {
 		return 1
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/health"
+
 	"vastrelay/relay"
 )
 
@@ -56,12 +58,12 @@ func (b *Bridge) NoteClock() {
 	s := b.o.Clock.State()
 	trouble := clockTrouble(s)
 	b.mu.Lock()
-	begins := trouble != "" && b.v.clockTrouble == ""
-	changed := trouble != b.v.clockTrouble
+	begins := trouble != "" && b.v.ClockTrouble == ""
+	changed := trouble != b.v.ClockTrouble
 	ends := trouble == "" && changed
-	b.v.clockTrouble = trouble
-	if old := b.v.clockOffset; s.Measured && (old == nil || (*old-s.Offset).Abs() > time.Second) {
-		b.v.clockOffset, changed = &s.Offset, true
+	b.v.ClockTrouble = trouble
+	if old := b.v.ClockOffset; s.Measured && (old == nil || (*old-s.Offset).Abs() > time.Second) {
+		b.v.ClockOffset, changed = &s.Offset, true
 	}
 	b.mu.Unlock()
 	if begins {
@@ -70,7 +72,7 @@ func (b *Bridge) NoteClock() {
 	if changed {
 		b.publish()
 	}
-	if ends && b.hop(HopAddress).State != HopOK {
+	if ends && b.hop(health.HopAddress).State != health.HopOK {
 		b.redo() // a test that was refused for its time is worth repeating at once
 	}
 }

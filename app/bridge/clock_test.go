@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/status"
+
 	"vastrelay/app/reach"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
@@ -47,7 +49,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 				r.link(online())
 				time.Sleep(arrivalGrace)
 				synctest.Wait()
-				if got := r.Status().Phase == PhaseRelaying; got != tt.proves {
+				if got := r.Status().Phase == status.Relaying; got != tt.proves {
 					t.Errorf("got %s: %q, want the address proven: %v", r.Status().Phase, r.Status().Headline, tt.proves)
 				}
 				if got := !r.lastDeliveryAt().IsZero(); got != tt.proves {
@@ -55,7 +57,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 				}
 				time.Sleep(5 * time.Minute)
 				synctest.Wait()
-				if got := r.Status().Phase == PhaseRelaying; got != tt.proves {
+				if got := r.Status().Phase == status.Relaying; got != tt.proves {
 					t.Errorf("5 minutes later: got %s: %q, want the address proven: %v", r.Status().Phase, r.Status().Headline, tt.proves)
 				}
 			})
@@ -130,15 +132,15 @@ func TestTroubleWithTheClock(t *testing.T) {
 func TestWitnessesThatDisagreeShow(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		r.clock.Note("Google Chat", -24*time.Hour)
 		r.NoteClock()
 		synctest.Wait()
-		r.wantPhase(t, PhaseAttention, "It is not certain what time it is")
+		r.wantPhase(t, status.Attention, "It is not certain what time it is")
 		r.clock.Note("Google Chat", 80*time.Second)
 		time.Sleep(remeasureEvery + time.Second)
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got := r.Status().ClockOffset; got == nil || (*got-85*time.Second).Abs() > 10*time.Second {
 			t.Errorf("got offset %v, want what the two agree on", got)
 		}

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -13,18 +17,18 @@ import (
 
 // credentialNote is what is known of a credential, without the credential.
 type credentialNote struct {
-	state     CredentialState
+	state     credentials.State
 	detail    string
 	checkedAt time.Time
-	problem   *Problem
+	problem   *health.Problem
 }
 
 // secretName is the name under which the vault keeps a credential.
-func (k CredentialKind) secretName() string {
-	switch k {
-	case VastKey:
+func secretName(kind credentials.Kind) string {
+	switch kind {
+	case credentials.VastKey:
 		return secrets.NameVastKey
-	case ChatURL:
+	case credentials.ChatURL:
 		return secrets.NameChatURL
 	default:
 		return secrets.NameNgrokToken
@@ -32,25 +36,25 @@ func (k CredentialKind) secretName() string {
 }
 
 // required lists the credentials without which nothing can be relayed.
-func (b *Bridge) required() []CredentialKind {
+func (b *Bridge) required() []credentials.Kind {
 	if b.o.Settings.Settings().TunnelOrDefault() == config.TunnelNgrok {
-		return CredentialKinds()
+		return credentials.Kinds()
 	}
-	return []CredentialKind{VastKey, ChatURL}
+	return []credentials.Kind{credentials.VastKey, credentials.ChatURL}
 }
 
 // readCredentials reads what the pass needs. ok is false when the keyring must
 // be opened by the person first.
-func (b *Bridge) readCredentials(ctx context.Context) (creds map[CredentialKind]relay.Secret, ok bool, err error) {
+func (b *Bridge) readCredentials(ctx context.Context) (creds map[credentials.Kind]relay.Secret, ok bool, err error) {
 	if b.o.Keyring != nil {
-		if state := b.lookAtKeyring(ctx); state.Action != ActionNone {
-			b.keyringTrouble(Problem{Headline: state.Words, Next: "Vast Relay goes on as soon as it can read its credentials.", Details: state.State, Action: state.Action})
+		if state := b.lookAtKeyring(ctx); state.Action != health.ActionNone {
+			b.keyringTrouble(health.Problem{Headline: state.Words, Next: "Vast Relay goes on as soon as it can read its credentials.", Details: state.State, Action: state.Action})
 			b.noteUnreadable()
 			return nil, false, ctx.Err()
 		}
 	}
-	creds = map[CredentialKind]relay.Secret{}
-	var missing []CredentialKind
+	creds = map[credentials.Kind]relay.Secret{}
+	var missing []credentials.Kind
 	for _, kind := range b.required() {
 		s, state, err := b.readCredential(ctx, kind)
 		if err != nil {
@@ -66,28 +70,28 @@ func (b *Bridge) readCredentials(ctx context.Context) (creds map[CredentialKind]
 		}
 		creds[kind] = s
 	}
-	b.update(func(v *view) {
-		v.missing = missing
-		v.setHop(b.keyringHop(missing))
+	b.update(func(v *status.Input) {
+		v.Missing = missing
+		v.SetHop(b.keyringHop(missing))
 	})
 	return creds, true, nil
 }
 
 // keyringTrouble shows why the keyring cannot be read. While the address is
 // open it is no failure: what was read before stays in use.
-func (b *Bridge) keyringTrouble(p Problem) {
-	h := Hop{Name: HopKeyring}.fail(p)
+func (b *Bridge) keyringTrouble(p health.Problem) {
+	h := health.Hop{Name: health.HopKeyring}.Fail(p)
 	if b.parts.tunnel != nil {
-		h.State, h.Next = HopUntested, "What was read before stays in use."
+		h.State, h.Next = health.HopUntested, "What was read before stays in use."
 	}
 	b.setHop(h)
 }
 
 // readCredential reads one credential: the environment wins, and an override
 // bars what is stored.
-func (b *Bridge) readCredential(ctx context.Context, kind CredentialKind) (relay.Secret, CredentialState, error) {
+func (b *Bridge) readCredential(ctx context.Context, kind credentials.Kind) (relay.Secret, credentials.State, error) {
 	if s := b.o.Environment[kind]; !s.Empty() {
-		return s, CredentialEnvironment, nil
+		return s, credentials.FromEnvironment, nil
 	}
 	b.mu.Lock()
 	now := b.pasted[kind]
@@ -95,19 +99,19 @@ func (b *Bridge) readCredential(ctx context.Context, kind CredentialKind) (relay
 	if !now.Empty() {
 		return now, b.keptIn(), nil
 	}
-	s, err := b.o.Vault.Get(ctx, kind.secretName())
+	s, err := b.o.Vault.Get(ctx, secretName(kind))
 	s = relay.NewSecret(relay.CleanPaste(s.Reveal())) // An earlier version kept it as it was pasted.
 	switch {
 	case errors.Is(err, secrets.ErrNotFound):
-		return relay.Secret{}, CredentialMissing, nil
+		return relay.Secret{}, credentials.Missing, nil
 	case err != nil:
-		return relay.Secret{}, CredentialUnreadable, err
+		return relay.Secret{}, credentials.Unreadable, err
 	}
 	if barred := b.o.AllowStored(kind, s); barred != nil {
 		b.note(kind, func(n *credentialNote) {
-			n.problem = &Problem{Headline: "Must come from the environment in this run", Cause: barred.Error() + ".", Next: "Give it in the environment, or start without the override."}
+			n.problem = &health.Problem{Headline: "Must come from the environment in this run", Cause: barred.Error() + ".", Next: "Give it in the environment, or start without the override."}
 		})
-		return relay.Secret{}, CredentialMissing, nil
+		return relay.Secret{}, credentials.Missing, nil
 	}
 	return s, b.keptIn(), nil
 }
@@ -116,20 +120,20 @@ func (b *Bridge) readCredential(ctx context.Context, kind CredentialKind) (relay
 func (b *Bridge) ephemeral() bool { return b.o.Ephemeral != nil && b.o.Ephemeral() }
 
 // keptIn says where the vault keeps what is pasted.
-func (b *Bridge) keptIn() CredentialState {
+func (b *Bridge) keptIn() credentials.State {
 	if b.ephemeral() {
-		return CredentialInMemory
+		return credentials.InMemory
 	}
-	return CredentialInKeyring
+	return credentials.InKeyring
 }
 
 // keyringHop is the first hop once the credentials could be looked at.
-func (b *Bridge) keyringHop(missing []CredentialKind) Hop {
-	h := Hop{Name: HopKeyring, State: HopOK, Detail: "The credentials are in the system keyring."}
+func (b *Bridge) keyringHop(missing []credentials.Kind) health.Hop {
+	h := health.Hop{Name: health.HopKeyring, State: health.HopOK, Detail: "The credentials are in the system keyring."}
 	switch {
 	case len(missing) > 0:
-		h.State, h.Detail = HopMissing, "Still missing: "+list(missingWords(missing))+"."
-		h.Next, h.Action = "Paste it in Settings.", ActionSetUp
+		h.State, h.Detail = health.HopMissing, credentials.StillMissing(missing)
+		h.Next, h.Action = "Paste it in Settings.", health.ActionSetUp
 	case b.ephemeral():
 		h.Detail = "There is no system keyring: the credentials are kept in memory and are forgotten at the end of this run."
 	case len(b.o.Environment) > 0:
@@ -139,15 +143,15 @@ func (b *Bridge) keyringHop(missing []CredentialKind) Hop {
 }
 
 // keyringProblem gives the words for a vault that cannot be used.
-func keyringProblem(err error) Problem {
+func keyringProblem(err error) health.Problem {
 	var state *secrets.StateError
 	if errors.As(err, &state) {
-		p := Problem{Headline: state.State.Words(), Next: "Vast Relay goes on as soon as it can read its credentials.", Details: string(state.State), Action: ActionRetry}
+		p := health.Problem{Headline: state.State.Words(), Next: "Vast Relay goes on as soon as it can read its credentials.", Details: string(state.State), Action: health.ActionRetry}
 		switch state.State {
 		case secrets.Locked:
-			p.Action = ActionUnlockKeyring
+			p.Action = health.ActionUnlockKeyring
 		case secrets.NoCollection:
-			p.Action = ActionCreateKeyring
+			p.Action = health.ActionCreateKeyring
 		case secrets.Unavailable:
 			p.Next = "Start a keyring, such as GNOME Keyring, KWallet or KeePassXC, and try again."
 		case secrets.Ready, secrets.Empty:
@@ -155,12 +159,12 @@ func keyringProblem(err error) Problem {
 		return p
 	}
 	if errors.Is(err, secrets.ErrDismissed) {
-		return Problem{Headline: "The keyring stayed locked", Cause: "Its question was closed without a password.", Next: "Unlock it once you are ready to type the password.", Action: ActionUnlockKeyring}
+		return health.Problem{Headline: "The keyring stayed locked", Cause: "Its question was closed without a password.", Next: "Unlock it once you are ready to type the password.", Action: health.ActionUnlockKeyring}
 	}
-	return Problem{Headline: "The keyring gives an error", Cause: pathless(err), Next: "Try again; if it stays, look at the keyring's own program.", Details: pathless(err), Action: ActionRetry}
+	return health.Problem{Headline: "The keyring gives an error", Cause: pathless(err), Next: "Try again; if it stays, look at the keyring's own program.", Details: pathless(err), Action: health.ActionRetry}
 }
 
-func (b *Bridge) note(kind CredentialKind, change func(*credentialNote)) {
+func (b *Bridge) note(kind credentials.Kind, change func(*credentialNote)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := b.creds[kind]
@@ -169,17 +173,17 @@ func (b *Bridge) note(kind CredentialKind, change func(*credentialNote)) {
 }
 
 func (b *Bridge) noteUnreadable() {
-	for _, kind := range CredentialKinds() {
+	for _, kind := range credentials.Kinds() {
 		if b.o.Environment[kind].Empty() {
-			b.note(kind, func(n *credentialNote) { n.state = CredentialUnreadable })
+			b.note(kind, func(n *credentialNote) { n.state = credentials.Unreadable })
 		}
 	}
 }
 
 // blameCredential notes a problem that a new credential would mend at the one
 // in use.
-func (b *Bridge) blameCredential(p Problem) {
-	for kind, mend := range map[CredentialKind]Action{VastKey: ActionReplaceKey, ChatURL: ActionReplaceChatURL, NgrokToken: ActionReplaceToken} {
+func (b *Bridge) blameCredential(p health.Problem) {
+	for kind, mend := range map[credentials.Kind]health.Action{credentials.VastKey: health.ActionReplaceKey, credentials.ChatURL: health.ActionReplaceChatURL, credentials.NgrokToken: health.ActionReplaceToken} {
 		if p.Action == mend {
 			b.note(kind, func(n *credentialNote) { n.problem = &p })
 		}
@@ -187,7 +191,7 @@ func (b *Bridge) blameCredential(p Problem) {
 }
 
 // noteChecked notes that a credential has just proved to work.
-func (b *Bridge) noteChecked(kind CredentialKind, detail string) {
+func (b *Bridge) noteChecked(kind credentials.Kind, detail string) {
 	b.note(kind, func(n *credentialNote) {
 		n.checkedAt, n.problem = time.Now(), nil
 		if detail != "" {
@@ -200,20 +204,20 @@ func (b *Bridge) noteChecked(kind CredentialKind, detail string) {
 func (b *Bridge) anyMissing() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.v.missing) > 0
+	return len(b.v.Missing) > 0
 }
 
 // Credentials describes the three credentials, in order.
-func (b *Bridge) Credentials() []Credential {
+func (b *Bridge) Credentials() []credentials.Credential {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	all := make([]Credential, 0, len(CredentialKinds()))
-	for _, kind := range CredentialKinds() {
+	all := make([]credentials.Credential, 0, len(credentials.Kinds()))
+	for _, kind := range credentials.Kinds() {
 		n := b.creds[kind]
 		if n.state == "" {
-			n.state = CredentialMissing
+			n.state = credentials.Missing
 		}
-		all = append(all, Credential{Kind: kind, State: n.state, Detail: n.detail, CheckedAt: n.checkedAt, Problem: n.problem})
+		all = append(all, credentials.Credential{Kind: kind, State: n.state, Detail: n.detail, CheckedAt: n.checkedAt, Problem: n.problem})
 	}
 	return all
 }
@@ -223,33 +227,33 @@ func (b *Bridge) Credentials() []Credential {
 // space, while messages wait for the one before, is refused once with the
 // question what to do; given again it is taken.
 // Errors are a Problem.
-func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted string, report func(Step)) error {
+func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error {
 	b.opMu.Lock()
 	defer b.opMu.Unlock()
 	if err := b.Ended(); err != nil {
 		return err
 	}
 	if !b.o.Environment[kind].Empty() {
-		return Problem{
+		return health.Problem{
 			Headline: "This credential comes from the environment", Cause: "What is pasted here would not be used in this run.",
 			Next: "Start Vast Relay without the environment variable to use a stored one.",
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
 	defer cancel()
-	st := newSteps(report)
+	st := health.NewSteps(report)
 	c, err := b.check(ctx, kind, relay.CleanPaste(pasted), st)
 	if err != nil {
 		return err
 	}
-	st.start("Saving")
-	if err := b.o.Vault.Set(secrets.Interactive(ctx), kind.secretName(), c.value); err != nil {
-		return st.fail(keyringProblem(err))
+	st.Start("Saving")
+	if err := b.o.Vault.Set(secrets.Interactive(ctx), secretName(kind), c.value); err != nil {
+		return st.Fail(keyringProblem(err))
 	}
 	if b.ephemeral() {
-		st.done("Kept in memory for this run: there is no system keyring.")
+		st.Done("Kept in memory for this run: there is no system keyring.")
 	} else {
-		st.done("Saved in the system keyring.")
+		st.Done("Saved in the system keyring.")
 	}
 	// The window asks at once what is still missing; the loop looks later.
 	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: b.keptIn(), detail: c.detail} })
@@ -265,9 +269,9 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind CredentialKind, pasted
 	}
 	defer b.redo()
 	switch kind {
-	case ChatURL:
+	case credentials.ChatURL:
 		return b.adopted(ctx, c)
-	case NgrokToken:
+	case credentials.NgrokToken:
 		b.resetTunnel() // the account may have been put right, and its token be the same
 	}
 	return nil
@@ -316,7 +320,7 @@ func (b *Bridge) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDS
 			return err
 		}
 	}
-	b.update(func(v *view) { v.space, v.label = d.Space, d.Label })
+	b.update(func(v *status.Input) { v.Space, v.Label = d.Space, d.Label })
 	b.changed()
 	if reopen {
 		return b.o.Outbox.Reopen(ctx, d.Space)
@@ -325,27 +329,27 @@ func (b *Bridge) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDS
 }
 
 // RemoveCredential forgets a credential and stops what needed it.
-func (b *Bridge) RemoveCredential(ctx context.Context, kind CredentialKind) error {
+func (b *Bridge) RemoveCredential(ctx context.Context, kind credentials.Kind) error {
 	b.opMu.Lock()
 	defer b.opMu.Unlock()
 	if err := b.Ended(); err != nil {
 		return err
 	}
-	err := b.o.Vault.Delete(secrets.Interactive(ctx), kind.secretName())
+	err := b.o.Vault.Delete(secrets.Interactive(ctx), secretName(kind))
 	if err != nil && !errors.Is(err, secrets.ErrNotFound) {
 		return keyringProblem(err)
 	}
 	b.mu.Lock()
 	delete(b.pasted, kind)
 	b.mu.Unlock()
-	if kind == ChatURL {
+	if kind == credentials.ChatURL {
 		// The space stays the destination: what still arrives is kept for it.
 		b.o.Chat.RemoveURL(b.o.Settings.Settings().Space)
 		b.mu.Lock()
 		b.posting = postingHealth{}
 		b.mu.Unlock()
 	}
-	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: CredentialMissing} })
+	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: credentials.Missing} })
 	b.redo()
 	return nil
 }

@@ -10,6 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -21,16 +25,16 @@ const otherSpaceURL = "https://chat.googleapis.com/v1/spaces/BBBB/messages?key=k
 
 func TestReplacingACredentialWhileRelaying(t *testing.T) {
 	tests := []struct {
-		kind   CredentialKind
+		kind   credentials.Kind
 		pasted string
 		ended  int
 	}{
-		{VastKey, "another key", 0},
-		{VastKey, "key", 0},
-		{ChatURL, strings.Replace(rigURL, "token=t", "token=u", 1), 0},
-		{ChatURL, otherSpaceURL, 0},
-		{NgrokToken, "token", 0},
-		{NgrokToken, "another token", 1},
+		{credentials.VastKey, "another key", 0},
+		{credentials.VastKey, "key", 0},
+		{credentials.ChatURL, strings.Replace(rigURL, "token=t", "token=u", 1), 0},
+		{credentials.ChatURL, otherSpaceURL, 0},
+		{credentials.NgrokToken, "token", 0},
+		{credentials.NgrokToken, "another token", 1},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.kind)+" "+tt.pasted, func(t *testing.T) {
@@ -44,7 +48,7 @@ func TestReplacingACredentialWhileRelaying(t *testing.T) {
 					t.Errorf("got the address closed %d times, want %d", got, tt.ended)
 				}
 				r.link(online())
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 			})
 		})
 	}
@@ -55,8 +59,8 @@ func TestAChatURLThatCannotBeStoredChangesNothing(t *testing.T) {
 		r.link(online())
 		before := r.callCount()
 		r.do(func() { r.keep = &secrets.StateError{State: secrets.Locked} })
-		var p Problem
-		if err := r.SaveCredential(t.Context(), ChatURL, otherSpaceURL, nil); !errors.As(err, &p) || p.Action != ActionUnlockKeyring {
+		var p health.Problem
+		if err := r.SaveCredential(t.Context(), credentials.ChatURL, otherSpaceURL, nil); !errors.As(err, &p) || p.Action != health.ActionUnlockKeyring {
 			t.Errorf("got %v, want to be told that the keyring is locked", err)
 		}
 		synctest.Wait()
@@ -74,20 +78,20 @@ func TestMovingToAnotherSpaceWhileMessagesWait(t *testing.T) {
 		r.link(online())
 		r.do(func() { r.waiting = 34 })
 		before := r.callCount()
-		var p Problem
-		if err := r.SaveCredential(t.Context(), ChatURL, otherSpaceURL, nil); !errors.As(err, &p) || !strings.Contains(p.Headline, "34 messages") || !strings.Contains(p.Next, "once more") {
+		var p health.Problem
+		if err := r.SaveCredential(t.Context(), credentials.ChatURL, otherSpaceURL, nil); !errors.As(err, &p) || !strings.Contains(p.Headline, "34 messages") || !strings.Contains(p.Next, "once more") {
 			t.Fatalf("got %v, want to be asked what becomes of them", err)
 		}
 		if got := r.callsAfter(before); len(got) != 0 {
 			t.Errorf("got calls %v before the person has answered, want none", got)
 		}
-		if err := r.SaveCredential(t.Context(), ChatURL, rigURL, nil); err != nil {
+		if err := r.SaveCredential(t.Context(), credentials.ChatURL, rigURL, nil); err != nil {
 			t.Errorf("got %v for a URL into the same space, want no question", err)
 		}
-		if err := r.SaveCredential(t.Context(), ChatURL, otherSpaceURL, nil); err == nil {
+		if err := r.SaveCredential(t.Context(), credentials.ChatURL, otherSpaceURL, nil); err == nil {
 			t.Error("got no question, though another URL was given since")
 		}
-		if err := r.SaveCredential(t.Context(), ChatURL, otherSpaceURL, nil); err != nil {
+		if err := r.SaveCredential(t.Context(), credentials.ChatURL, otherSpaceURL, nil); err != nil {
 			t.Errorf("got %v for the same URL again, want it taken", err)
 		}
 		synctest.Wait()
@@ -100,7 +104,7 @@ func TestMovingToAnotherSpaceWhileMessagesWait(t *testing.T) {
 func TestACredentialTellsWhetherItWorks(t *testing.T) {
 	t.Run("kept unchecked while nobody can be asked, checked as soon as that can be done", func(t *testing.T) {
 		play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.Unreachable} }, func(t *testing.T, r *rig) {
-			if err := r.SaveCredential(t.Context(), VastKey, "another key", nil); err != nil {
+			if err := r.SaveCredential(t.Context(), credentials.VastKey, "another key", nil); err != nil {
 				t.Fatal(err)
 			}
 			if c := r.Credentials()[0]; !c.CheckedAt.IsZero() {
@@ -134,7 +138,7 @@ func TestACredentialTellsWhetherItWorks(t *testing.T) {
 				t.Errorf("got %+v, want it to say why it does not work", c)
 			}
 			r.do(func() { r.run = nil })
-			if err := r.Perform(t.Context(), ActionRetry); err != nil {
+			if err := r.Perform(t.Context(), health.ActionRetry); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()
@@ -151,7 +155,7 @@ func TestACredentialTellsWhetherItWorks(t *testing.T) {
 			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.DestinationGone}})
 			time.Sleep(time.Second)
 			synctest.Wait()
-			if c := r.Credentials()[1]; c.Problem == nil || c.Problem.Action != ActionReplaceChatURL {
+			if c := r.Credentials()[1]; c.Problem == nil || c.Problem.Action != health.ActionReplaceChatURL {
 				t.Errorf("got %+v, want it to say why it does not work", c)
 			}
 			r.do(func() { r.dest.ParkedSince = time.Time{} })
@@ -174,20 +178,20 @@ func TestWhatCannotBeCheckedNowIsKept(t *testing.T) {
 	away := &vastapi.Error{Class: vastapi.Unreachable}
 	tests := []struct {
 		name    string
-		kind    CredentialKind
+		kind    credentials.Kind
 		pasted  string
 		trouble func(r *rig)
 		says    string
 	}{
-		{"an API key while Vast.ai is away", VastKey, "another key", func(r *rig) { r.whoAmI = away }, "Vast.ai cannot be asked just now"},
-		{"an API key while Vast.ai goes away in between", VastKey, "another key", func(r *rig) { r.types = away }, "Not known yet"},
-		{"an ngrok token while ngrok cannot be reached", NgrokToken, "another token", func(r *rig) { r.login = errors.New("check the ngrok token: no connection") }, "ngrok cannot be reached just now"},
-		{"a Chat URL while Google is away", ChatURL, rigURL, hello(relay.Unreachable), "Google Chat cannot be asked just now"},
-		{"a Chat URL whose hello got no answer", ChatURL, rigURL, hello(relay.Ambiguous), "Google Chat cannot be asked just now"},
-		{"a Chat URL whose hello was answered by a proxy", ChatURL, rigURL, func(r *rig) {
+		{"an API key while Vast.ai is away", credentials.VastKey, "another key", func(r *rig) { r.whoAmI = away }, "Vast.ai cannot be asked just now"},
+		{"an API key while Vast.ai goes away in between", credentials.VastKey, "another key", func(r *rig) { r.types = away }, "Not known yet"},
+		{"an ngrok token while ngrok cannot be reached", credentials.NgrokToken, "another token", func(r *rig) { r.login = errors.New("check the ngrok token: no connection") }, "ngrok cannot be reached just now"},
+		{"a Chat URL while Google is away", credentials.ChatURL, rigURL, hello(relay.Unreachable), "Google Chat cannot be asked just now"},
+		{"a Chat URL whose hello got no answer", credentials.ChatURL, rigURL, hello(relay.Ambiguous), "Google Chat cannot be asked just now"},
+		{"a Chat URL whose hello was answered by a proxy", credentials.ChatURL, rigURL, func(r *rig) {
 			r.hello = googlechat.Hello{Result: relay.Result{Outcome: relay.Unverified, Status: 200, Reason: googlechat.ReasonNotGoogle}}
 		}, "Something in between answers for Google Chat"},
-		{"a Chat URL whose hello was answered by a sign-in page", ChatURL, rigURL, func(r *rig) {
+		{"a Chat URL whose hello was answered by a sign-in page", credentials.ChatURL, rigURL, func(r *rig) {
 			r.hello = googlechat.Hello{Result: relay.Result{Outcome: relay.Unreachable, Status: 200, Reason: googlechat.ReasonSignInPage}}
 		}, "Something in between answers for Google Chat"},
 	}
@@ -196,14 +200,14 @@ func TestWhatCannotBeCheckedNowIsKept(t *testing.T) {
 			r := newRig(t) // not running: nothing but the saving itself can prove it
 			tt.trouble(r)
 			var said []string
-			report := func(s Step) { said = append(said, s.Text) }
+			report := func(s health.Step) { said = append(said, s.Text) }
 			if err := r.SaveCredential(t.Context(), tt.kind, tt.pasted, report); err != nil {
 				t.Fatalf("got %v, want it kept", err)
 			}
 			if got := strings.Join(said, " "); !strings.Contains(got, tt.says) || strings.Contains(got, "may read them") {
 				t.Errorf("got steps %q, want %q and no claim beyond that", got, tt.says)
 			}
-			if s, err := r.vault.Get(t.Context(), tt.kind.secretName()); err != nil || s.Reveal() != tt.pasted {
+			if s, err := r.vault.Get(t.Context(), secretName(tt.kind)); err != nil || s.Reveal() != tt.pasted {
 				t.Errorf("got %v, want what was pasted in the keyring", err)
 			}
 			for _, c := range r.Credentials() {
@@ -237,7 +241,7 @@ func TestHelloSaysWhatStandsInTheSpace(t *testing.T) {
 }
 
 func TestRemovingACredential(t *testing.T) {
-	for _, kind := range CredentialKinds() {
+	for _, kind := range credentials.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
@@ -245,7 +249,7 @@ func TestRemovingACredential(t *testing.T) {
 					t.Fatal(err)
 				}
 				synctest.Wait()
-				r.wantPhase(t, PhaseSetup, "")
+				r.wantPhase(t, status.Setup, "")
 				if r.count("tunnel ended") != 1 {
 					t.Error("got the address still open, want it closed")
 				}
@@ -260,19 +264,19 @@ func TestRemovingACredential(t *testing.T) {
 func TestAKeyringThatWasNotThereIsLookedForAgain(t *testing.T) {
 	var found atomic.Bool
 	forgetful := func(_ *testing.T, r *rig) {
-		r.keyring = KeyringState{State: "unavailable", Words: "There is none."}
+		r.keyring = credentials.KeyringState{State: "unavailable", Words: "There is none."}
 		r.o.Ephemeral = func() bool { return !found.Load() }
 	}
 	play(t, forgetful, func(t *testing.T, r *rig) {
 		got := r.Keyring()
-		if got.Action != ActionLookAgain {
+		if got.Action != health.ActionLookAgain {
 			t.Fatalf("got %+v, want a button", got)
 		}
 		if err := r.Perform(t.Context(), got.Action); err != nil {
 			t.Fatal(err)
 		}
 		found.Store(true)
-		if r.count("unlock") != 1 || r.Keyring().Action != ActionNone {
+		if r.count("unlock") != 1 || r.Keyring().Action != health.ActionNone {
 			t.Errorf("got %d looks and then %+v, want one, and no button once it was found", r.count("unlock"), r.Keyring())
 		}
 	})
@@ -306,7 +310,7 @@ func TestTheWindowNeverWaitsForTheKeyring(t *testing.T) {
 		if changes == 0 {
 			t.Error("got no word that the keyring was locked meanwhile")
 		}
-		if got := r.Keyring(); got.Action != ActionUnlockKeyring {
+		if got := r.Keyring(); got.Action != health.ActionUnlockKeyring {
 			t.Errorf("got %+v, want the look that was asked for", got)
 		}
 	})

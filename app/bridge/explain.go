@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"vastrelay/app/health"
+
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
@@ -18,7 +20,7 @@ import (
 // cause, next step. Errors that it does not know keep their own text as
 // Details. The parts have removed their secrets already; what they quote of
 // others is made plain here.
-func Explain(err error) Problem {
+func Explain(err error) health.Problem {
 	p := explain(err)
 	for _, text := range []*string{&p.Headline, &p.Cause, &p.Next, &p.Details} {
 		*text = relay.CleanText(*text)
@@ -26,9 +28,9 @@ func Explain(err error) Problem {
 	return p
 }
 
-func explain(err error) Problem {
+func explain(err error) health.Problem {
 	var (
-		known  Problem
+		known  health.Problem
 		api    *vastapi.Error
 		perm   *tunnel.PermanentError
 		url    *googlechat.URLError
@@ -37,58 +39,58 @@ func explain(err error) Problem {
 	)
 	switch {
 	case err == nil:
-		return Problem{}
+		return health.Problem{}
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &choose):
-		return Problem{
+		return health.Problem{
 			Headline: "Vast.ai holds no more webhooks",
 			Cause:    "Four webhooks exist already, which is the limit, and none of them is this program's.",
 			Next:     "Choose one to replace, or delete one in the Vast.ai console.",
-			Action:   ActionChooseWebhook, Details: pathless(err),
+			Action:   health.ActionChooseWebhook, Details: pathless(err),
 		}
 	case errors.As(err, &state):
 		return keyringProblem(err)
 	case errors.As(err, &perm):
 		return explainTunnel(perm)
 	case errors.As(err, &url):
-		return Problem{Headline: "This is not a Google Chat webhook URL", Cause: url.Text, Next: "Copy the URL again: in the space, Apps & integrations, Webhooks.", Details: url.Reason, Action: ActionReplaceChatURL}
+		return health.Problem{Headline: "This is not a Google Chat webhook URL", Cause: url.Text, Next: "Copy the URL again: in the space, Apps & integrations, Webhooks.", Details: url.Reason, Action: health.ActionReplaceChatURL}
 	case errors.As(err, &api):
 		return explainAPI(api)
 	case errors.Is(err, relay.ErrStoreUnavailable):
-		return Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: pathless(err), Action: ActionRetry}
+		return health.Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: pathless(err), Action: health.ActionRetry}
 	case len(paths(err)) > 0:
-		return Problem{Headline: "A file of this program cannot be used", Cause: sentence(pathless(err)), Next: "Make room on the disk or mend the permissions, then try again.", Details: pathless(err), Action: ActionRetry}
+		return health.Problem{Headline: "A file of this program cannot be used", Cause: health.Sentence(pathless(err)), Next: "Make room on the disk or mend the permissions, then try again.", Details: pathless(err), Action: health.ActionRetry}
 	case errors.Is(err, context.DeadlineExceeded):
-		return Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: pathless(err), Action: ActionRetry}
+		return health.Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: pathless(err), Action: health.ActionRetry}
 	default:
-		return Problem{Headline: "Something went wrong", Cause: sentence(pathless(err)), Next: "Try again; if it stays, copy the details into a bug report.", Details: pathless(err), Action: ActionRetry}
+		return health.Problem{Headline: "Something went wrong", Cause: health.Sentence(pathless(err)), Next: "Try again; if it stays, copy the details into a bug report.", Details: pathless(err), Action: health.ActionRetry}
 	}
 }
 
-func explainTunnel(e *tunnel.PermanentError) Problem {
-	p := Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: ActionTunnelSettings, Final: true}
+func explainTunnel(e *tunnel.PermanentError) health.Problem {
+	p := health.Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: health.ActionTunnelSettings, Final: true}
 	switch e.Reason {
 	case tunnel.ReasonTokenMissing, tunnel.ReasonTokenRefused, tunnel.ReasonAccountSuspended:
-		p.Action = ActionReplaceToken
+		p.Action = health.ActionReplaceToken
 	case tunnel.ReasonAccountUnverified, tunnel.ReasonEndpointLimit, tunnel.ReasonStoppedRemotely,
 		tunnel.ReasonClientTooOld, tunnel.ReasonHeartbeatRefused, tunnel.ReasonNetworkNotAllowed, tunnel.ReasonAgentBlocked:
 		// What mends it is done elsewhere.
-		p.Action = ActionRetry
+		p.Action = health.ActionRetry
 	}
 	return p
 }
 
 // explainAPI gives the words for each class of Vast.ai's errors.
-func explainAPI(e *vastapi.Error) Problem {
-	p := Problem{Details: e.Error(), Action: ActionRetry}
+func explainAPI(e *vastapi.Error) health.Problem {
+	p := health.Problem{Details: e.Error(), Action: health.ActionRetry}
 	switch e.Class {
 	case vastapi.BadKey:
 		p.Headline, p.Cause = "The Vast.ai API key was refused", "Vast.ai does not know this key, or it was deleted."
-		p.Next, p.Action = "Make a new key in the Vast.ai console and paste it.", ActionReplaceKey
+		p.Next, p.Action = "Make a new key in the Vast.ai console and paste it.", health.ActionReplaceKey
 	case vastapi.MissingPermission:
-		p.Headline, p.Cause = "The Vast.ai API key may not do this", sentence(e.Message)
-		p.Next, p.Action = "Make a key with the permissions user_read and user_write and paste it.", ActionReplaceKey
+		p.Headline, p.Cause = "The Vast.ai API key may not do this", health.Sentence(e.Message)
+		p.Next, p.Action = "Make a key with the permissions user_read and user_write and paste it.", health.ActionReplaceKey
 	case vastapi.RateLimited:
 		p.Headline, p.Cause = "Vast.ai asks for fewer calls", "Another program may be using the same API key."
 		p.Next = "Nothing to do: it is tried again shortly."
@@ -109,10 +111,10 @@ func explainAPI(e *vastapi.Error) Problem {
 		p.Next = "Nothing to do: a new one is made."
 	case vastapi.URLTaken:
 		p.Headline, p.Cause = "Vast.ai knows this address already", "Another webhook, perhaps of another account, delivers to it."
-		p.Next, p.Action = "Use another address, or delete that webhook in the Vast.ai console.", ActionTunnelSettings
+		p.Next, p.Action = "Use another address, or delete that webhook in the Vast.ai console.", health.ActionTunnelSettings
 	case vastapi.LimitReached:
 		p.Headline, p.Cause = "Vast.ai holds no more webhooks", "Four webhooks exist already, which is the limit."
-		p.Next, p.Action = "Choose one to replace, or delete one in the Vast.ai console.", ActionChooseWebhook
+		p.Next, p.Action = "Choose one to replace, or delete one in the Vast.ai console.", health.ActionChooseWebhook
 	case vastapi.NotDeliverable:
 		p.Headline, p.Cause = "Vast.ai could not deliver", "The delivery was refused on the way or on arrival."
 		p.Next = "Try again."
@@ -120,7 +122,7 @@ func explainAPI(e *vastapi.Error) Problem {
 		p.Headline, p.Cause = "Vast.ai could not deliver just now", "The delivery got no answer in time."
 		p.Next = "Try again in a moment."
 	default:
-		p.Headline, p.Cause = "Vast.ai gave an unexpected answer", sentence(e.Message)
+		p.Headline, p.Cause = "Vast.ai gave an unexpected answer", health.Sentence(e.Message)
 		p.Next = "Try again; if it stays, copy the details into a bug report."
 	}
 	return p
@@ -141,20 +143,12 @@ func proxyWords(err error) string {
 }
 
 // explainResult gives the words for an attempt that Google Chat did not take.
-func explainResult(r relay.Result) Problem {
+func explainResult(r relay.Result) health.Problem {
 	headline, next := googlechat.Explain(r.Reason)
-	p := Problem{Headline: headline, Cause: r.Detail, Next: next, Details: r.Reason, Action: ActionRetry}
+	p := health.Problem{Headline: headline, Cause: r.Detail, Next: next, Details: r.Reason, Action: health.ActionRetry}
 	switch r.Outcome {
 	case relay.DestinationGone, relay.Unauthorized:
-		p.Action = ActionReplaceChatURL
+		p.Action = health.ActionReplaceChatURL
 	}
 	return p
-}
-
-// fail turns hop h into a failing one with the words of p.
-func (h Hop) fail(p Problem) Hop {
-	h.State, h.Detail, h.Action, h.Code = HopFailing, p.Headline, p.Action, p.Details
-	h.Final, h.Retried = p.Final, p.Retried
-	h.Next = Sentences(p.Cause, p.Next)
-	return h
 }

@@ -9,6 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -17,8 +21,8 @@ import (
 )
 
 // locked is a keyring that a person must unlock.
-func locked() KeyringState {
-	return KeyringState{State: "locked", Words: "The keyring is locked.", Action: ActionUnlockKeyring}
+func locked() credentials.KeyringState {
+	return credentials.KeyringState{State: "locked", Words: "The keyring is locked.", Action: health.ActionUnlockKeyring}
 }
 
 // recheck lets the time come at which every hop is proven again.
@@ -49,11 +53,11 @@ func TestAKeyringThatLocksWhileRelaying(t *testing.T) {
 				r.do(func() { tt.lock(r) })
 				time.Sleep(time.Hour)
 				synctest.Wait()
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 				if got := r.count("tunnel ended"); got != 0 {
 					t.Errorf("got the address closed %d times, want it open: nothing it needs is missing", got)
 				}
-				if h := r.Status().Hop(HopKeyring); h.State != HopUntested || h.Action != ActionUnlockKeyring {
+				if h := r.Status().Hop(health.HopKeyring); h.State != health.HopUntested || h.Action != health.ActionUnlockKeyring {
 					t.Errorf("got hop %+v, want it to say what is wrong with the keyring", h)
 				}
 				probes := r.count("probe")
@@ -61,14 +65,14 @@ func TestAKeyringThatLocksWhileRelaying(t *testing.T) {
 				r.link(online())
 				time.Sleep(3 * time.Second) // a keyring that hangs takes its time
 				synctest.Wait()
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 				if got := r.count("probe") - probes; got != 1 {
 					t.Errorf("got %d probes after the link came back, want one", got)
 				}
-				r.do(func() { r.keyring, r.reading = KeyringState{State: "ready"}, nil })
+				r.do(func() { r.keyring, r.reading = credentials.KeyringState{State: "ready"}, nil })
 				time.Sleep(time.Minute)
 				synctest.Wait()
-				if h := r.Status().Hop(HopKeyring); h.State != HopOK {
+				if h := r.Status().Hop(health.HopKeyring); h.State != health.HopOK {
 					t.Errorf("got hop %+v after the keyring was unlocked, want it well", h)
 				}
 			})
@@ -83,7 +87,7 @@ func TestALockedKeyringAndAnAddressThatCannotBeChecked(t *testing.T) {
 		recheck()
 		r.link(tunnel.Link{State: tunnel.Reconnecting})
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got := r.count("test"); got != 1 {
 			t.Errorf("got %d tests, want the one that proves the address", got)
 		}
@@ -108,7 +112,7 @@ func TestACheckThatIsCutShortClosesNothing(t *testing.T) {
 		r.mu.Unlock()
 		r.ApplySettings() // while the keyring is being read
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got := r.count("tunnel ended"); got != 0 {
 			t.Errorf("got the address closed %d times, want it open", got)
 		}
@@ -120,13 +124,13 @@ func TestTryAgainAfterVastWasAway(t *testing.T) {
 		r.link(online())
 		r.do(func() { r.whoAmI = &vastapi.Error{Class: vastapi.Unreachable} })
 		recheck()
-		r.wantPhase(t, PhaseAttention, "Vast.ai cannot be reached")
+		r.wantPhase(t, status.Attention, "Vast.ai cannot be reached")
 		r.do(func() { r.whoAmI = nil })
-		if err := r.Perform(t.Context(), ActionRetry); err != nil {
+		if err := r.Perform(t.Context(), health.ActionRetry); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -138,14 +142,14 @@ func TestTheAddressOpensWhileTheAPIIsAway(t *testing.T) {
 			t.Fatalf("got calls %v, want the stored secrets at the gate and then the address", calls)
 		}
 		r.link(online())
-		r.wantPhase(t, PhaseAttention, "Vast.ai has trouble just now")
+		r.wantPhase(t, status.Attention, "Vast.ai has trouble just now")
 		if got := r.count("ensure"); got != 0 {
 			t.Errorf("got the webhooks looked at %d times under a key that nobody vouched for", got)
 		}
 		r.do(func() { r.whoAmI = nil })
 		time.Sleep(retryMost)
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if got := r.count("tunnel"); got != 1 {
 			t.Errorf("got the address opened %d times, want once", got)
 		}
@@ -161,7 +165,7 @@ func TestTheAddressOpensWhileTheAPIHangs(t *testing.T) {
 		r.ApplySettings()
 		synctest.Wait()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -170,7 +174,7 @@ func TestWebhooksAreShownWhileTheAPIIsAway(t *testing.T) {
 		r.link(online())
 		r.do(func() { r.ensure = &vastapi.Error{Class: vastapi.Unavailable} })
 		recheck()
-		r.wantPhase(t, PhaseAttention, "Vast.ai has trouble just now")
+		r.wantPhase(t, status.Attention, "Vast.ai has trouble just now")
 		if got := r.Status().Webhooks; len(got) != 1 {
 			t.Errorf("got webhooks %+v, want the one that is there", got)
 		}
@@ -208,7 +212,7 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 				if got := r.count("trust"); got != 1 {
 					t.Errorf("got the context trusted again %d times, want once, after a test that arrived", got)
 				}
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 			})
 		})
 	}
@@ -281,7 +285,7 @@ func TestALateTestHasNotArrived(t *testing.T) {
 				return &vastapi.Error{Class: vastapi.NotDeliverable}
 			}
 		})
-		var p Problem
+		var p health.Problem
 		if err := r.TestFromVast(t.Context(), nil); !errors.As(err, &p) || !strings.Contains(p.Headline, "could not be taken") {
 			t.Errorf("got %v, want to be told that it was refused", err)
 		}
@@ -295,10 +299,10 @@ func TestAPauseThatRunsOutIsSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		r.wantPhase(t, PhasePaused, "")
+		r.wantPhase(t, status.Paused, "")
 		time.Sleep(3*time.Minute + time.Second)
 		synctest.Wait()
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -337,17 +341,17 @@ func TestSuspectedSecret(t *testing.T) {
 func TestAComputerThatHasSlept(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		before := r.callCount()
 		r.Woke()
 		synctest.Wait()
-		r.wantPhase(t, PhaseStarting, "")
+		r.wantPhase(t, status.Starting, "")
 		if got := r.callsAfter(before); !slices.Contains(got, "restart") || !slices.Contains(got, "nudge") || slices.Contains(got, "probe") {
 			t.Errorf("got calls %v, want a new connection and what waits sent, and nothing proven by the old one", got)
 		}
 		r.link(tunnel.Link{State: tunnel.Reconnecting})
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 		if probes, clocks := r.count("probe"), r.count("clock"); probes != 2 || clocks != 2 {
 			t.Errorf("got %d probes and the clock measured %d times, want each once more after the sleep", probes, clocks)
 		}
@@ -359,7 +363,7 @@ func TestAComputerThatHasSlept(t *testing.T) {
 		play(t, func(_ *testing.T, r *rig) { r.keyring = locked() }, func(t *testing.T, r *rig) {
 			r.Woke()
 			synctest.Wait()
-			r.wantPhase(t, PhaseAttention, "The keyring is locked.")
+			r.wantPhase(t, status.Attention, "The keyring is locked.")
 		})
 	})
 }

@@ -5,6 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"vastrelay/app/secrets"
 )
 
@@ -16,12 +19,12 @@ const (
 // Keyring describes the keyring in words, as it was when it was last looked at,
 // and has it looked at again, soon; what changed is told as any change is. It
 // returns at once: a keyring may take seconds to answer.
-func (b *Bridge) Keyring() KeyringState {
+func (b *Bridge) Keyring() credentials.KeyringState {
 	if b.o.Keyring == nil {
 		if b.ephemeral() {
-			return KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
+			return credentials.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 		}
-		return KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
+		return credentials.KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
 	}
 	select {
 	case b.look <- struct{}{}:
@@ -34,7 +37,7 @@ func (b *Bridge) Keyring() KeyringState {
 		state.Words = secrets.State("").Words()
 	}
 	if b.ephemeral() {
-		state.Action = ActionLookAgain
+		state.Action = health.ActionLookAgain
 	}
 	return state
 }
@@ -90,7 +93,7 @@ func (b *Bridge) watchKeyring(ctx context.Context) {
 			continue
 		}
 		b.log.Info("the keyring changed", "before", before.State, "now", after.State)
-		if after.Action == ActionNone {
+		if after.Action == health.ActionNone {
 			b.redo()
 		} else {
 			b.poke() // which says so, and disturbs nothing that works
@@ -99,7 +102,7 @@ func (b *Bridge) watchKeyring(ctx context.Context) {
 }
 
 // lookAtKeyring looks at the keyring, which there is, and tells of a change.
-func (b *Bridge) lookAtKeyring(ctx context.Context) KeyringState {
+func (b *Bridge) lookAtKeyring(ctx context.Context) credentials.KeyringState {
 	looking, cancel := context.WithTimeout(ctx, lookDeadline)
 	defer cancel()
 	state := b.o.Keyring.Look(looking)

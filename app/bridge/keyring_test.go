@@ -4,6 +4,10 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 )
@@ -11,16 +15,16 @@ import (
 // TestAKeyringThatSomebodyElseChanges starts with a keyring that cannot be read
 // and has it changed without a click of ours.
 func TestAKeyringThatSomebodyElseChanges(t *testing.T) {
-	ready := KeyringState{State: "ready"}
+	ready := credentials.KeyringState{State: "ready"}
 	for _, tt := range []struct {
 		name          string
-		before, after KeyringState
+		before, after credentials.KeyringState
 		relays        bool
 	}{
 		{"is unlocked by another program", locked(), ready, true},
-		{"gets a collection", KeyringState{State: "no_collection", Words: "No place.", Action: ActionCreateKeyring}, ready, true},
-		{"is started", KeyringState{State: "unavailable", Words: "None.", Action: ActionRetry}, ready, true},
-		{"is started, and is locked", KeyringState{State: "unavailable", Words: "None.", Action: ActionRetry}, locked(), false},
+		{"gets a collection", credentials.KeyringState{State: "no_collection", Words: "No place.", Action: health.ActionCreateKeyring}, ready, true},
+		{"is started", credentials.KeyringState{State: "unavailable", Words: "None.", Action: health.ActionRetry}, ready, true},
+		{"is started, and is locked", credentials.KeyringState{State: "unavailable", Words: "None.", Action: health.ActionRetry}, locked(), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, func(_ *testing.T, r *rig) { r.keyring = tt.before }, func(t *testing.T, r *rig) {
@@ -35,7 +39,7 @@ func TestAKeyringThatSomebodyElseChanges(t *testing.T) {
 				synctest.Wait()
 				if tt.relays {
 					r.link(online())
-					r.wantPhase(t, PhaseRelaying, "")
+					r.wantPhase(t, status.Relaying, "")
 				} else if got := r.Status().Action; got != tt.after.Action {
 					t.Errorf("got action %q after, want %q", got, tt.after.Action)
 				}
@@ -50,14 +54,14 @@ func TestAKeyringThatSomebodyElseChanges(t *testing.T) {
 func TestAKeyringThatComesWithTheCredentials(t *testing.T) {
 	var stored map[string]relay.Secret
 	play(t, func(t *testing.T, r *rig) {
-		r.keyring = KeyringState{State: "unavailable", Words: "None."} // kept in memory meanwhile
+		r.keyring = credentials.KeyringState{State: "unavailable", Words: "None."} // kept in memory meanwhile
 		stored = map[string]relay.Secret{}
 		for _, name := range []string{secrets.NameVastKey, secrets.NameChatURL, secrets.NameNgrokToken} {
 			stored[name], _ = r.vault.Get(t.Context(), name)
 			_ = r.vault.Delete(t.Context(), name)
 		}
 	}, func(t *testing.T, r *rig) {
-		if got := r.Status().Phase; got != PhaseSetup {
+		if got := r.Status().Phase; got != status.Setup {
 			t.Fatalf("got phase %s without credentials, want set-up", got)
 		}
 		for name, s := range stored {
@@ -66,12 +70,12 @@ func TestAKeyringThatComesWithTheCredentials(t *testing.T) {
 			}
 		}
 		r.mu.Lock()
-		r.keyring = KeyringState{State: "ready"}
+		r.keyring = credentials.KeyringState{State: "ready"}
 		tell := r.elsewhere
 		r.mu.Unlock()
 		tell()
 		synctest.Wait()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }

@@ -7,6 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+	"vastrelay/app/words"
+
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
@@ -72,12 +77,12 @@ func (l linkState) refused() bool {
 }
 
 // problem is why the tunnel ended, for a person.
-func (l linkState) problem() Problem {
+func (l linkState) problem() health.Problem {
 	p := Explain(l.err)
 	refusal, permanent := errors.AsType[*tunnel.PermanentError](l.err)
 	if wait := l.retryIn(); wait > 0 && (!permanent || l.provenBefore(refusal)) {
 		p.Final, p.Retried = false, true
-		p.Next += " It is tried again by itself, next at " + clock(l.endedAt.Add(wait)) + "."
+		p.Next += " It is tried again by itself, next at " + words.Clock(l.endedAt.Add(wait)) + "."
 	}
 	return p
 }
@@ -105,13 +110,13 @@ func (b *Bridge) useTunnel(token relay.Secret) {
 		b.stopTunnel()
 	}
 	if !again || b.parts.asked { // else what is wrong stays shown until it is well again
-		b.setHop(Hop{Name: HopAddress, State: HopWorking, Detail: "Opening the public address."})
+		b.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: "Opening the public address."})
 	}
 	b.recallProven(token, want)
 	provider, err := b.o.Makers.Tunnel(token)
 	if err != nil {
 		b.ended(err)
-		b.setHop(Hop{Name: HopAddress}.fail(Explain(err)))
+		b.setHop(health.Hop{Name: health.HopAddress}.Fail(Explain(err)))
 		return
 	}
 	b.startTunnel(provider, token, want, again)
@@ -153,7 +158,7 @@ func (b *Bridge) stopTunnel() {
 	b.mu.Lock()
 	b.link = linkState{generation: b.link.generation, wasInUse: b.link.wasInUse}
 	b.mu.Unlock()
-	b.update(func(v *view) { v.address, v.standby = "", time.Time{} })
+	b.update(func(v *status.Input) { v.Address, v.StandbySince = "", time.Time{} })
 }
 
 // ended notes that the tunnel is over for good.
@@ -228,16 +233,16 @@ func (b *Bridge) linkNow() (linkState, bool) {
 	case l.err != nil:
 		b.blameCredential(l.problem())
 	case l.State == tunnel.Online && !b.parts.token.Empty():
-		b.noteChecked(NgrokToken, "") // nobody is let in without
+		b.noteChecked(credentials.NgrokToken, "") // nobody is let in without
 	}
-	b.update(func(v *view) {
-		v.standby = time.Time{}
+	b.update(func(v *status.Input) {
+		v.StandbySince = time.Time{}
 		if l.State == tunnel.InUse {
-			v.standby = l.Since
+			v.StandbySince = l.Since
 		}
-		v.address = l.URL
-		if h, ok := linkHop(l, v.hops[2]); ok {
-			v.setHop(h)
+		v.Address = l.URL
+		if h, ok := linkHop(l, v.Hops[2]); ok {
+			v.SetHop(h)
 		}
 	})
 	return l, l.State == tunnel.Online && l.err == nil
@@ -245,26 +250,26 @@ func (b *Bridge) linkNow() (linkState, bool) {
 
 // linkHop is the address hop for a link. ok is false when a link that is up
 // says nothing new: the probe decides then.
-func linkHop(l linkState, old Hop) (h Hop, ok bool) {
-	h = Hop{Name: HopAddress, State: HopWorking}
+func linkHop(l linkState, old health.Hop) (h health.Hop, ok bool) {
+	h = health.Hop{Name: health.HopAddress, State: health.HopWorking}
 	switch {
 	case l.err != nil:
-		return h.fail(l.problem()), true
+		return h.Fail(l.problem()), true
 	case l.State == tunnel.Online:
-		if old.State == HopOK || old.State == HopFailing {
+		if old.State == health.HopOK || old.State == health.HopFailing {
 			return h, false
 		}
 		h.Detail = "The address is up; checking that it leads here."
-	case l.retrying() && old.State == HopFailing:
+	case l.retrying() && old.State == health.HopFailing:
 		return h, false // what failed before is still what is wrong
 	case l.State == tunnel.InUse:
 		h.Detail = "The address is in use on another computer; trying again each minute."
 	case l.Headline != "":
-		return h.fail(Problem{
-			Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: ActionRetry, Retried: true,
+		return h.Fail(health.Problem{
+			Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: health.ActionRetry, Retried: true,
 		}), true
 	case l.lostForLong():
-		return h.fail(l.down()), true
+		return h.Fail(l.down()), true
 	case l.State == tunnel.Reconnecting:
 		h.Detail = "The connection was lost; opening it again."
 	default:
@@ -282,10 +287,10 @@ func (l linkState) lostForLong() bool {
 func (l linkState) retrying() bool { return (l.restarting || l.again) && !l.lostForLong() }
 
 // down is the problem of a link that does not come up, for a person.
-func (l linkState) down() Problem {
-	p := Problem{
-		Headline: "Vast.ai cannot reach this computer", Cause: "The connection to the tunnel is down since " + clock(l.lostAt) + ".",
-		Next: "Check the network; it is tried again by itself.", Action: ActionRetry,
+func (l linkState) down() health.Problem {
+	p := health.Problem{
+		Headline: "Vast.ai cannot reach this computer", Cause: "The connection to the tunnel is down since " + words.Clock(l.lostAt) + ".",
+		Next: "Check the network; it is tried again by itself.", Action: health.ActionRetry,
 	}
 	if l.Err != nil {
 		p.Details = l.Err.Error()

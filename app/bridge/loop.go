@@ -7,6 +7,10 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -145,20 +149,20 @@ func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 	}
 	// Where the store cannot be read yet, the address opens all the same: while
 	// nobody is there, a tunnel answers 404 in our place, which is final.
-	chatErr := b.useChat(ctx, creds[ChatURL])
+	chatErr := b.useChat(ctx, creds[credentials.ChatURL])
 	if chatErr != nil && !errors.Is(chatErr, relay.ErrStoreUnavailable) {
 		return false, chatErr
 	}
 	if b.anyMissing() {
 		b.stopTunnel()
-		b.idle(HopVast, HopAddress, HopWebhook)
+		b.idle(health.HopVast, health.HopAddress, health.HopWebhook)
 		return false, nil
 	}
-	if err := b.useKey(creds[VastKey]); err != nil {
-		return false, b.failHop(ctx, HopVast, err)
+	if err := b.useKey(creds[credentials.VastKey]); err != nil {
+		return false, b.failHop(ctx, health.HopVast, err)
 	}
-	if err := b.openAddress(ctx, creds[NgrokToken]); err != nil {
-		return false, b.failHop(ctx, HopWebhook, err)
+	if err := b.openAddress(ctx, creds[credentials.NgrokToken]); err != nil {
+		return false, b.failHop(ctx, health.HopWebhook, err)
 	}
 	if chatErr != nil {
 		return false, chatErr
@@ -168,7 +172,7 @@ func (b *Bridge) pass(ctx context.Context) (done bool, err error) {
 	keyErr := b.proveKey(ctx)
 	link, online := b.linkNow()
 	if keyErr != nil {
-		return false, b.failHop(ctx, HopVast, keyErr)
+		return false, b.failHop(ctx, health.HopVast, keyErr)
 	}
 	if !online {
 		return false, nil
@@ -199,7 +203,7 @@ func (b *Bridge) carryOn(ctx context.Context) error {
 		err = b.proveByTest(ctx, link, b.parts.results)
 	}
 	if err != nil {
-		return b.failHop(ctx, HopAddress, err)
+		return b.failHop(ctx, health.HopAddress, err)
 	}
 	b.parts.provenLink = link.generation
 	return nil
@@ -217,52 +221,52 @@ func (b *Bridge) isProven(l linkState) bool {
 // prove brings the address and the webhooks from "up" to "proven".
 func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) {
 	due := time.Since(b.parts.provenAt) >= recheckEvery-time.Second && !b.parts.provenAt.IsZero()
-	if due || b.parts.slept || b.hop(HopVast).State != HopOK {
+	if due || b.parts.slept || b.hop(health.HopVast).State != health.HopOK {
 		if err := b.checkKey(ctx); err != nil {
-			return false, b.failHop(ctx, HopVast, err)
+			return false, b.failHop(ctx, health.HopVast, err)
 		}
 	}
 	checkable, err := b.probe(ctx, l)
 	if err != nil {
 		b.restartAfterProbe(ctx)
-		return false, b.failHop(ctx, HopAddress, err)
+		return false, b.failHop(ctx, health.HopAddress, err)
 	}
 	results, err := b.ensureWebhooks(ctx, l)
 	if err != nil {
-		return false, b.failHop(ctx, HopWebhook, err)
+		return false, b.failHop(ctx, health.HopWebhook, err)
 	}
 	if err := b.clearSuspicion(ctx, results); err != nil {
-		return false, b.failHop(ctx, HopWebhook, err)
+		return false, b.failHop(ctx, health.HopWebhook, err)
 	}
 	if !checkable {
 		if err := b.proveByTest(ctx, l, results); err != nil {
-			return false, b.failHop(ctx, HopAddress, err)
+			return false, b.failHop(ctx, health.HopAddress, err)
 		}
 	}
 	if err := b.checkChannels(ctx, results); err != nil {
-		return false, b.failHop(ctx, HopWebhook, err)
+		return false, b.failHop(ctx, health.HopWebhook, err)
 	}
 	b.parts.provenAt, b.parts.provenLink, b.parts.provenURL = time.Now(), l.generation, l.URL
 	return true, nil
 }
 
 // failHop shows err at the hop, unless the pass was cancelled.
-func (b *Bridge) failHop(ctx context.Context, name HopName, err error) error {
+func (b *Bridge) failHop(ctx context.Context, name health.HopName, err error) error {
 	if ctx.Err() == nil {
 		p := Explain(err)
 		b.blameCredential(p)
-		b.setHop(Hop{Name: name}.fail(p))
+		b.setHop(health.Hop{Name: name}.Fail(p))
 	}
 	return err
 }
 
 // idle sets hops back to "not looked at yet".
-func (b *Bridge) idle(names ...HopName) {
-	b.update(func(v *view) {
+func (b *Bridge) idle(names ...health.HopName) {
+	b.update(func(v *status.Input) {
 		for _, n := range names {
-			v.setHop(Hop{Name: n, State: HopIdle})
+			v.SetHop(health.Hop{Name: n, State: health.HopIdle})
 		}
-		v.address, v.hooks = "", nil
+		v.Address, v.Webhooks = "", nil
 	})
 }
 
@@ -323,19 +327,19 @@ func (b *Bridge) proveKey(ctx context.Context) error {
 	if b.parts.account.ID != 0 {
 		return nil
 	}
-	b.working(HopVast, "Asking Vast.ai who the API key belongs to.")
+	b.working(health.HopVast, "Asking Vast.ai who the API key belongs to.")
 	return b.checkKey(ctx)
 }
 
 // working shows that the hop is being brought up. One that is well stays so
 // meanwhile, and one that fails until it is well again, unless a person asked:
 // else every try would look like a change.
-func (b *Bridge) working(name HopName, detail string) {
+func (b *Bridge) working(name health.HopName, detail string) {
 	old := b.hop(name).State
-	if old == HopOK || (old == HopFailing && !b.parts.asked) {
+	if old == health.HopOK || (old == health.HopFailing && !b.parts.asked) {
 		return
 	}
-	b.setHop(Hop{Name: name, State: HopWorking, Detail: detail})
+	b.setHop(health.Hop{Name: name, State: health.HopWorking, Detail: detail})
 }
 
 // checkKey proves the key and measures the clock.
@@ -353,8 +357,8 @@ func (b *Bridge) checkKey(ctx context.Context) error {
 	b.ClockSet() // it is measured by the other witnesses too
 	b.NoteClock()
 	detail += clockDetail(b.o.Clock.State())
-	b.noteChecked(VastKey, who)
-	b.setHop(Hop{Name: HopVast, State: HopOK, Detail: detail})
+	b.noteChecked(credentials.VastKey, who)
+	b.setHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: detail})
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -45,7 +47,7 @@ func TestProblemsAreToldInPlainText(t *testing.T) {
 		{"of Vast.ai", &vastapi.Error{Class: vastapi.MissingPermission, Message: styled("No permission")}},
 		{"of the tunnel", &tunnel.PermanentError{Headline: styled("Refused"), Cause: styled("No permission"), Next: styled("Ask."), Code: styled("ERR")}},
 		{"of nobody in particular", errors.New(styled("No permission"))},
-		{"that are told already", Problem{Headline: styled("Refused"), Cause: styled("No permission")}},
+		{"that are told already", health.Problem{Headline: styled("Refused"), Cause: styled("No permission")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

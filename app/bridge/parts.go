@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/credentials"
+
 	"vastrelay/app/config"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
@@ -24,7 +26,7 @@ type Vault interface {
 // from any goroutine.
 type Keyring interface {
 	// Look tells the state of the keyring without ever prompting.
-	Look(ctx context.Context) KeyringState
+	Look(ctx context.Context) credentials.KeyringState
 	// Unlock calls the keyring in a way that may ask the person for a password.
 	Unlock(ctx context.Context) error
 	// Watch calls changed, which returns at once, whenever the state may have

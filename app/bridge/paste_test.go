@@ -5,12 +5,16 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 )
 
 func TestPastedCredentialsAreKeptWithoutWhatCameWithThem(t *testing.T) {
-	values := map[CredentialKind]string{VastKey: "pasted-key", ChatURL: rigURL, NgrokToken: "pasted-token"}
+	values := map[credentials.Kind]string{credentials.VastKey: "pasted-key", credentials.ChatURL: rigURL, credentials.NgrokToken: "pasted-token"}
 	tests := []struct{ name, before, after string }{
 		{"white space", " \t", "\r\n"},
 		{"a byte order mark", "\ufeff", ""},
@@ -29,7 +33,7 @@ func TestPastedCredentialsAreKeptWithoutWhatCameWithThem(t *testing.T) {
 				if err := r.SaveCredential(t.Context(), kind, tt.before+value+tt.after, nil); err != nil {
 					t.Errorf("%s: got %v, want it taken", kind, err)
 				}
-				if s, err := r.vault.Get(t.Context(), kind.secretName()); err != nil || s.Reveal() != value {
+				if s, err := r.vault.Get(t.Context(), secretName(kind)); err != nil || s.Reveal() != value {
 					t.Errorf("%s: got %v, want the value alone in the keyring", kind, err)
 				}
 			}
@@ -42,7 +46,7 @@ func TestACredentialThatWasKeptAsItWasPastedIsCleanedWhenRead(t *testing.T) {
 	if err := r.vault.Set(t.Context(), secrets.NameVastKey, relay.NewSecret("\ufeffkey\u200b\n")); err != nil {
 		t.Fatal(err)
 	}
-	if s, _, err := r.readCredential(t.Context(), VastKey); err != nil || s.Reveal() != "key" {
+	if s, _, err := r.readCredential(t.Context(), credentials.VastKey); err != nil || s.Reveal() != "key" {
 		t.Errorf("got %v, want the key alone", err)
 	}
 }
@@ -56,8 +60,8 @@ func TestAStoredKeyThatNoKeyCanBe(t *testing.T) {
 		}
 	}, func(t *testing.T, r *rig) {
 		synctest.Wait()
-		r.wantPhase(t, PhaseAttention, "This is not a Vast.ai API key")
-		if got := r.Status().Action; got != ActionReplaceKey {
+		r.wantPhase(t, status.Attention, "This is not a Vast.ai API key")
+		if got := r.Status().Action; got != health.ActionReplaceKey {
 			t.Errorf("got button %q, want the one that replaces the key", got)
 		}
 	})

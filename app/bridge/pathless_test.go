@@ -10,13 +10,15 @@ import (
 	"syscall"
 	"testing"
 
+	"vastrelay/app/health"
+
 	"vastrelay/relay"
 )
 
 func TestAFileThatCannotBeWrittenIsExplained(t *testing.T) {
 	full := fmt.Errorf("write the webhook records: %w", &fs.PathError{Op: "write", Path: "webhooks.json.tmp", Err: syscall.ENOSPC})
 	p := Explain(full)
-	if !strings.Contains(p.Headline, "file") || !strings.Contains(p.Cause, "no space left") || !strings.Contains(p.Next, "Make room") || p.Action != ActionRetry {
+	if !strings.Contains(p.Headline, "file") || !strings.Contains(p.Cause, "no space left") || !strings.Contains(p.Next, "Make room") || p.Action != health.ActionRetry {
 		t.Errorf("got %+v, want the cause and what to do", p)
 	}
 }
@@ -37,7 +39,7 @@ func TestNoProblemNamesAFolder(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, p := range []Problem{Explain(tt.err), keyringProblem(tt.err)} {
+			for _, p := range []health.Problem{Explain(tt.err), keyringProblem(tt.err)} {
 				if text := p.Headline + p.Cause + p.Next + p.Details; strings.Contains(text, "ada") || !strings.Contains(text, tt.says) {
 					t.Errorf("got %+v, want %q and no folder", p, tt.says)
 				}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -14,33 +16,6 @@ import (
 	"vastrelay/vastapi"
 )
 
-func TestSentences(t *testing.T) {
-	tests := []struct {
-		name  string
-		parts []string
-		want  string
-	}{
-		{"nothing", nil, ""},
-		{"one that is ended", []string{"It is full."}, "It is full."},
-		{"one that is not ended", []string{"the answer is not a JSON object", "Try again."}, "the answer is not a JSON object. Try again."},
-		{"an empty one", []string{"", "Try again."}, "Try again."},
-		{"one with space around it", []string{" It is full. ", " Try again"}, "It is full. Try again."},
-		{"a question", []string{"Is it there?", "Look."}, "Is it there? Look."},
-		{"one that ends in a quotation", []string{"It said “no.”", "Ask."}, "It said “no.” Ask."},
-		{"one that ends in a bracket", []string{"It said no (403)", "Ask."}, "It said no (403). Ask."},
-		{"one that goes on", []string{"It said…", "Ask."}, "It said… Ask."},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := Sentences(tt.parts...); got != tt.want {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
-// TestSentencesOfAHopDoNotRunTogether joins cause and next step of every kind of
-// failure, as a hop and the line of a refusal do.
 func TestSentencesOfAHopDoNotRunTogether(t *testing.T) {
 	failures := []error{
 		errors.New("something without a full stop"), context.DeadlineExceeded, relay.ErrStoreUnavailable,
@@ -56,7 +31,7 @@ func TestSentencesOfAHopDoNotRunTogether(t *testing.T) {
 	}
 	for _, err := range failures {
 		p := Explain(err)
-		h := Hop{Name: HopVast}.fail(p)
+		h := health.Hop{Name: health.HopVast}.Fail(p)
 		for _, text := range []string{h.Next, p.Line()} {
 			if !strings.HasSuffix(text, ".") || strings.Contains(text, "..") {
 				t.Errorf("%v: got %q, want whole sentences", err, text)
@@ -74,7 +49,7 @@ func TestAnAnswerThatIsNotOfTheAPIMayPass(t *testing.T) {
 		t.Error("got a refusal, want it tried again by itself")
 	}
 	p := Explain(page)
-	if p.Action != ActionRetry || strings.Contains(p.Headline, "key") || !strings.Contains(p.Cause, "proxy") {
+	if p.Action != health.ActionRetry || strings.Contains(p.Headline, "key") || !strings.Contains(p.Cause, "proxy") {
 		t.Errorf("got %+v, want the network named, not the key", p)
 	}
 }

@@ -8,9 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/app/reach"
 	"vastrelay/app/webhooks"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
@@ -22,11 +26,11 @@ const ownTestEvery = 15 * time.Minute
 // probe asks for our own address. checkable is false when this computer
 // cannot tell; an error means that somebody else answered.
 func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err error) {
-	b.working(HopAddress, "Checking that "+host(l.URL)+" leads here.")
+	b.working(health.HopAddress, "Checking that "+host(l.URL)+" leads here.")
 	err = b.o.Prober.Probe(ctx, l.URL)
 	switch {
 	case err == nil:
-		b.addressProven(host(l.URL) + " leads here; checked at " + clock(time.Now()) + ".")
+		b.addressProven(host(l.URL) + " leads here; checked at " + words.Clock(time.Now()) + ".")
 		return true, nil
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -35,9 +39,9 @@ func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err er
 		b.parts.unchecked = proxyWords(err)
 		return false, nil
 	default:
-		return false, Problem{
+		return false, health.Problem{
 			Headline: "The public address does not lead here", Cause: "Something else answered at " + host(l.URL) + ".",
-			Next: "Check whether another program or computer uses this address; it is tried again by itself.", Details: pathless(err), Action: ActionRetry,
+			Next: "Check whether another program or computer uses this address; it is tried again by itself.", Details: pathless(err), Action: health.ActionRetry,
 		}
 	}
 }
@@ -82,12 +86,12 @@ func chosenTypes(s config.Settings) []string {
 
 // ensureWebhooks brings Vast.ai's webhooks to what they should be.
 func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Result, error) {
-	b.working(HopWebhook, "Looking at the webhooks at Vast.ai.")
+	b.working(health.HopWebhook, "Looking at the webhooks at Vast.ai.")
 	wanted := b.wanted(l.URL)
 	if len(wanted) == 0 {
-		return nil, Problem{
+		return nil, health.Problem{
 			Headline: "No notification is chosen", Cause: "Without one, Vast.ai has nothing to send.",
-			Next: "Choose at least one in Settings, Events.", Action: ActionSetUp,
+			Next: "Choose at least one in Settings, Events.", Action: health.ActionSetUp,
 		}
 	}
 	results, err := b.parts.hooks.Ensure(ctx, wanted)
@@ -123,19 +127,19 @@ func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Re
 // does not take a webhook away. Only a choice to be made says that there is
 // none.
 func (b *Bridge) showWebhooks(results []webhooks.Result, err error) {
-	hooks := make([]Webhook, len(results))
+	hooks := make([]status.Webhook, len(results))
 	for i, r := range results {
-		hooks[i] = Webhook{ID: r.ID, Context: r.Context, URL: r.URL, Types: r.Types}
+		hooks[i] = status.Webhook{ID: r.ID, Context: r.Context, URL: r.URL, Types: r.Types}
 	}
 	choose, _ := errors.AsType[*webhooks.ErrChoose](err)
-	b.update(func(v *view) {
-		for _, old := range v.hooks {
-			told := slices.ContainsFunc(hooks, func(w Webhook) bool { return w.Context == old.Context })
+	b.update(func(v *status.Input) {
+		for _, old := range v.Webhooks {
+			told := slices.ContainsFunc(hooks, func(w status.Webhook) bool { return w.Context == old.Context })
 			if err != nil && !told && (choose == nil || choose.Context != old.Context) {
 				hooks = append(hooks, old)
 			}
 		}
-		v.hooks = hooks
+		v.Webhooks = hooks
 	})
 }
 
@@ -212,23 +216,23 @@ func (b *Bridge) renewSecret(ctx context.Context, c relay.Context) error {
 // counts as well: a program that is restarted again and again must not ask
 // Vast.ai for a test each time.
 func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhooks.Result) error {
-	if b.parts.testedURL == l.URL && time.Since(b.parts.lastTestAt) < ownTestEvery && b.hop(HopAddress).State == HopOK {
+	if b.parts.testedURL == l.URL && time.Since(b.parts.lastTestAt) < ownTestEvery && b.hop(health.HopAddress).State == health.HopOK {
 		return nil
 	}
 	key := b.wayKey(ctx, results[0])
 	if at := b.lastDeliveryAt(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
 		b.wayProven(key, at)
-		b.addressProven("A delivery from Vast.ai arrived at " + clock(at) + ".")
+		b.addressProven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
 		return nil
 	}
 	if at, ok := b.proofs.believed(key, time.Now()); ok {
-		b.addressProven("A delivery from Vast.ai arrived at " + clock(at) + ".")
+		b.addressProven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
 		return nil
 	}
 	if until := b.proofs.heldUntil(key, time.Now()); !until.IsZero() && !b.parts.testNow {
 		return b.awaitTest(until)
 	}
-	b.working(HopAddress, "Asking Vast.ai for a test delivery.")
+	b.working(health.HopAddress, "Asking Vast.ai for a test delivery.")
 	err := b.ownTest(ctx, results[0])
 	if errors.Is(err, errWrongSignature) {
 		// The address leads here. Waiting for a suspicion to be settled would
@@ -244,7 +248,7 @@ func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhook
 	b.parts.testedURL = l.URL
 	b.trust(results[0].Context)
 	b.wayProven(b.wayKey(ctx, results[0]), time.Now()) // its secret may be new
-	b.addressProven("A test delivery from Vast.ai arrived at " + clock(time.Now()) + ".")
+	b.addressProven("A test delivery from Vast.ai arrived at " + words.Clock(time.Now()) + ".")
 	return nil
 }
 
@@ -257,15 +261,15 @@ func (b *Bridge) wayProven(key string, at time.Time) {
 
 // awaitTest says that the address is not proven, and when the next test is.
 func (b *Bridge) awaitTest(until time.Time) error {
-	p := Problem{
+	p := health.Problem{
 		Headline: "The public address is not proven yet", Cause: "It cannot be checked from here, and the last test from Vast.ai did not show that it works.",
-		Action: ActionRetry,
+		Action: health.ActionRetry,
 	}
 	if b.parts.testErr != nil {
 		p = Explain(b.parts.testErr)
 	}
-	p.Cause = Sentences(p.Cause, b.parts.unchecked)
-	p.Next = Sentences(p.Next, "The next test is at "+clock(until)+"; any notification that arrives proves the address as well.")
+	p.Cause = health.Sentences(p.Cause, b.parts.unchecked)
+	p.Next = health.Sentences(p.Next, "The next test is at "+words.Clock(until)+"; any notification that arrives proves the address as well.")
 	return p
 }
 
@@ -287,15 +291,15 @@ func (b *Bridge) renewAndTest(ctx context.Context, r webhooks.Result) error {
 }
 
 // errAltered means that a test was refused although its secret is new.
-var errAltered = Problem{
+var errAltered = health.Problem{
 	Headline: "Deliveries are changed on their way here", Cause: "Their signature does not match, although the secret was just renewed.",
-	Next: "Check the proxy in front of this computer: it must pass requests on unchanged.", Details: relay.CodeInvalidSignature, Action: ActionRetry,
+	Next: "Check the proxy in front of this computer: it must pass requests on unchanged.", Details: relay.CodeInvalidSignature, Action: health.ActionRetry,
 }
 
 // errTestLost means that a test which Vast.ai calls delivered never came.
-var errTestLost = Problem{
+var errTestLost = health.Problem{
 	Headline: "A test from Vast.ai did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
-	Next: "Check that the public address leads to this program; it is tried again by itself.", Action: ActionRetry,
+	Next: "Check that the public address leads to this program; it is tried again by itself.", Action: health.ActionRetry,
 }
 
 // ownTest asks Vast.ai for a test that is recorded, not posted, and demands
@@ -365,10 +369,10 @@ func (b *Bridge) checkChannels(ctx context.Context, results []webhooks.Result) e
 		b.webhookOK(results, "")
 		return nil
 	}
-	return Problem{
+	return health.Problem{
 		Headline: "Vast.ai will not send some notifications",
-		Cause:    "The webhook channel is switched off in the Vast.ai preferences for " + list(off) + ".",
-		Next:     "Switch them on here or in the Vast.ai console, or choose other events.", Action: ActionEnableChannels,
+		Cause:    "The webhook channel is switched off in the Vast.ai preferences for " + words.List(off) + ".",
+		Next:     "Switch them on here or in the Vast.ai console, or choose other events.", Action: health.ActionEnableChannels,
 	}
 }
 
@@ -377,5 +381,5 @@ func (b *Bridge) webhookOK(results []webhooks.Result, more string) {
 	for _, r := range results {
 		n += len(r.Types)
 	}
-	b.setHop(Hop{Name: HopWebhook, State: HopOK, Detail: Sentences(fmt.Sprintf("Vast.ai delivers %d kinds of notifications to this address.", n), more)})
+	b.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Sentences(fmt.Sprintf("Vast.ai delivers %d kinds of notifications to this address.", n), more)})
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/health"
+
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
@@ -209,7 +211,7 @@ func (b *Bridge) recallProven(token relay.Secret, s tunnelSettings) {
 // the settings of the tunnel have proven an address.
 func (b *Bridge) addressProven(detail string) {
 	b.parts.restarts = restartSchedule{}
-	b.setHop(Hop{Name: HopAddress, State: HopOK, Detail: detail})
+	b.setHop(health.Hop{Name: health.HopAddress, State: health.HopOK, Detail: detail})
 	b.mu.Lock()
 	b.link.provenToken, b.link.provenSetup = true, true
 	b.mu.Unlock()

@@ -11,6 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
@@ -162,7 +165,7 @@ func TestWhatWasProvenIsBelievedAfterARestart(t *testing.T) {
 			r.test = func() error { return errors.New("the address is believed, not tested") }
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			time.Sleep(ownTestEvery - time.Minute)
 			synctest.Wait()
 			if got := r.count("test"); got != 0 {
@@ -171,7 +174,7 @@ func TestWhatWasProvenIsBelievedAfterARestart(t *testing.T) {
 			r.do(func() { r.test = nil })
 			time.Sleep(2 * recheckEvery)
 			synctest.Wait()
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			if got := r.count("test"); got == 0 {
 				t.Error("got no test later on, want the proof renewed")
 			}
@@ -190,7 +193,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 			_ = r.vault.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("the webhook's secret"))
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
-			r.wantPhase(t, PhaseAttention, "The public address is not proven yet")
+			r.wantPhase(t, status.Attention, "The public address is not proven yet")
 			r.Woke()
 			synctest.Wait()
 			r.link(tunnel.Link{State: tunnel.Reconnecting})
@@ -198,14 +201,14 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 			if got := r.count("test"); got != 0 {
 				t.Errorf("got %d tests after a sleep, want none: it mends nothing", got)
 			}
-			if h := r.Status().Hop(HopAddress); h.Final || !strings.Contains(h.Next, "The next test is at ") {
+			if h := r.Status().Hop(health.HopAddress); h.Final || !strings.Contains(h.Next, "The next test is at ") {
 				t.Errorf("got hop %+v, want it to say when the next test is", h)
 			}
-			if err := r.Perform(t.Context(), ActionRetry); err != nil {
+			if err := r.Perform(t.Context(), health.ActionRetry); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			if got := r.count("test"); got != 1 {
 				t.Errorf("got %d tests, want the one that the person asked for", got)
 			}
@@ -218,14 +221,14 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 			r.link(online())
 			time.Sleep(ownTestEvery - time.Minute)
 			synctest.Wait()
-			r.wantPhase(t, PhaseAttention, "A test from Vast.ai did not arrive")
+			r.wantPhase(t, status.Attention, "A test from Vast.ai did not arrive")
 			if got := r.count("test"); got != 1 {
 				t.Errorf("got %d tests within 15 minutes, want one", got)
 			}
 			r.do(func() { r.test = nil })
 			time.Sleep(2*time.Minute + arrivalGrace)
 			synctest.Wait()
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 		})
 	})
 }
@@ -238,7 +241,7 @@ func TestNoTestThatCannotBeNoted(t *testing.T) {
 		r.link(online())
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		r.wantPhase(t, PhaseAttention, "A file of this program cannot be used")
+		r.wantPhase(t, status.Attention, "A file of this program cannot be used")
 		if got := r.count("test"); got != 0 {
 			t.Errorf("got %d tests that a restart would forget, want none", got)
 		}
@@ -250,7 +253,7 @@ func TestProofsThatCannotBeReadAreNone(t *testing.T) {
 		r.probe, r.proofs.file = reach.ErrCannotCheck, &proofFile{load: os.ErrPermission}
 	}, func(t *testing.T, r *rig) {
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 

@@ -8,6 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -33,12 +36,12 @@ func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
 		t.Run(reason, func(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 				r.do(func() { r.run = refusal(reason) })
 				r.ends <- refusal(reason)
 				synctest.Wait()
-				r.wantPhase(t, PhaseAttention, "ngrok refuses")
-				if h := r.Status().Hop(HopAddress); h.Final || !h.Retried || !strings.Contains(h.Next, "Put it right. It is tried again by itself") {
+				r.wantPhase(t, status.Attention, "ngrok refuses")
+				if h := r.Status().Hop(health.HopAddress); h.Final || !h.Retried || !strings.Contains(h.Next, "Put it right. It is tried again by itself") {
 					t.Errorf("got hop %+v, want it to say that it is tried again", h)
 				}
 				time.Sleep(14 * time.Minute)
@@ -48,7 +51,7 @@ func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
 				}
 				time.Sleep(2*time.Hour - 14*time.Minute)
 				synctest.Wait()
-				r.wantPhase(t, PhaseAttention, "ngrok refuses")
+				r.wantPhase(t, status.Attention, "ngrok refuses")
 				if got := r.count("tunnel"); got < 8 || got > 9 {
 					t.Errorf("got %d tunnels within two hours, want one every 15 minutes", got)
 				}
@@ -56,7 +59,7 @@ func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
 				time.Sleep(retryRefused + linkPatience)
 				synctest.Wait()
 				r.link(online())
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 			})
 		})
 	}
@@ -104,8 +107,8 @@ func TestARefusalAtTheStart(t *testing.T) {
 						tt.change(t, r)
 					}
 				}, func(t *testing.T, r *rig) {
-					r.wantPhase(t, PhaseAttention, "ngrok refuses")
-					if h := r.Status().Hop(HopAddress); h.Final != tt.final || h.Retried == tt.final {
+					r.wantPhase(t, status.Attention, "ngrok refuses")
+					if h := r.Status().Hop(health.HopAddress); h.Final != tt.final || h.Retried == tt.final {
 						t.Errorf("got hop %+v, want final %v", h, tt.final)
 					}
 					want := 2
@@ -134,14 +137,14 @@ func TestALocalAddressThatCannotBeUsedIsTriedAgainSoon(t *testing.T) {
 	for _, reason := range []string{tunnel.ReasonAddressInUse, tunnel.ReasonAddressNotAllowed, tunnel.ReasonListenFailed} {
 		t.Run(reason, func(t *testing.T) {
 			play(t, func(_ *testing.T, r *rig) { r.run = refusal(reason) }, func(t *testing.T, r *rig) {
-				if h := r.Status().Hop(HopAddress); !h.Final {
+				if h := r.Status().Hop(health.HopAddress); !h.Final {
 					t.Errorf("got hop %+v, want a start that needs somebody", h)
 				}
 				r.do(func() { r.run = nil })
 				time.Sleep(2 * retryMost)
 				synctest.Wait()
 				r.link(online())
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 			})
 		})
 	}
@@ -152,11 +155,11 @@ func TestATunnelThatEndsByItselfIsTriedAgain(t *testing.T) {
 		r.link(online())
 		r.ends <- errors.New("the listener broke")
 		synctest.Wait()
-		r.wantPhase(t, PhaseAttention, "Something went wrong")
+		r.wantPhase(t, status.Attention, "Something went wrong")
 		time.Sleep(2 * retryMost)
 		synctest.Wait()
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -167,13 +170,13 @@ func TestWhatTheVendorSaysIsShown(t *testing.T) {
 	}
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(refused)
-		r.wantPhase(t, PhaseAttention, "ngrok refuses the connection")
-		h := r.Status().Hop(HopAddress)
+		r.wantPhase(t, status.Attention, "ngrok refuses the connection")
+		h := r.Status().Hop(health.HopAddress)
 		if h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "no Mondays") || h.Final || !h.Retried {
 			t.Errorf("got hop %+v, want ngrok's words and its code", h)
 		}
 		r.link(online())
-		r.wantPhase(t, PhaseRelaying, "")
+		r.wantPhase(t, status.Relaying, "")
 	})
 }
 
@@ -185,7 +188,7 @@ func TestAKeyThatIsRefusedLater(t *testing.T) {
 				r.link(online())
 				r.do(func() { r.whoAmI = &vastapi.Error{Class: class} })
 				recheck()
-				if got := r.Status().Phase; got != PhaseAttention {
+				if got := r.Status().Phase; got != status.Attention {
 					t.Fatalf("got phase %s, want attention", got)
 				}
 				time.Sleep(30 * time.Minute)
@@ -198,7 +201,7 @@ func TestAKeyThatIsRefusedLater(t *testing.T) {
 				r.do(func() { r.whoAmI = nil })
 				time.Sleep(retryRefused)
 				synctest.Wait()
-				r.wantPhase(t, PhaseRelaying, "")
+				r.wantPhase(t, status.Relaying, "")
 				if slices.Contains(r.callsAfter(0), "tunnel ended") {
 					t.Error("the address was closed meanwhile")
 				}
@@ -210,10 +213,10 @@ func TestAKeyThatIsRefusedLater(t *testing.T) {
 func TestARefusalWhileStandingByIsTriedAgain(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(tunnel.Link{State: tunnel.InUse})
-		r.wantPhase(t, PhaseStandby, "")
+		r.wantPhase(t, status.Standby, "")
 		r.ends <- refusal(tunnel.ReasonNetworkNotAllowed)
 		synctest.Wait()
-		if h := r.Status().Hop(HopAddress); h.Final || !h.Retried {
+		if h := r.Status().Hop(health.HopAddress); h.Final || !h.Retried {
 			t.Errorf("got hop %+v, want it tried again: the address works elsewhere", h)
 		}
 	})

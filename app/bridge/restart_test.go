@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
@@ -59,7 +61,7 @@ func TestRestartsAfterFailedProbes(t *testing.T) {
 			r.do(func() { r.probe = nil })
 			time.Sleep(retryMost)
 			synctest.Wait()
-			r.wantPhase(t, PhaseRelaying, "")
+			r.wantPhase(t, status.Relaying, "")
 			r.do(func() { r.probe = errors.New("another program answered") })
 			recheck()
 			if got := r.count("restart"); got != 2 {

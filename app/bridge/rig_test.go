@@ -12,6 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
@@ -34,7 +37,7 @@ type rig struct {
 	calls []string // of every part, in order
 
 	vault     *secrets.Memory
-	keyring   KeyringState
+	keyring   credentials.KeyringState
 	looking   func(ctx context.Context) // called at each look at the keyring; nil: nothing
 	elsewhere func()                    // tells that somebody else changed the keyring; set by Run
 	settings  *config.Config
@@ -73,7 +76,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{
-		vault: secrets.NewMemory(), keyring: KeyringState{State: "ready"}, settings: settings, clock: relay.NewClock(), ends: make(chan error),
+		vault: secrets.NewMemory(), keyring: credentials.KeyringState{State: "ready"}, settings: settings, clock: relay.NewClock(), ends: make(chan error),
 	}
 	for name, value := range map[string]string{secrets.NameVastKey: "key", secrets.NameChatURL: rigURL, secrets.NameNgrokToken: "token"} {
 		if err := r.vault.Set(t.Context(), name, relay.NewSecret(value)); err != nil {
@@ -83,7 +86,7 @@ func newRig(t *testing.T) *rig {
 	r.Bridge = New(Options{
 		Vault: fakeVault{r.vault, r}, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Clock: fakeClock{r.clock, r}, Outbox: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
 		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
-		AllowStored: func(CredentialKind, relay.Secret) error { return r.barred },
+		AllowStored: func(credentials.Kind, relay.Secret) error { return r.barred },
 		Makers: Makers{
 			API:    func(relay.Secret) (API, error) { r.note("api"); return fakeAPI{r}, nil },
 			Hooks:  func(API) Hooks { return fakeHooks{r} },
@@ -118,7 +121,7 @@ func playOnce(t *testing.T, prepare, plot func(t *testing.T, r *rig)) {
 	plot(t, r)
 	cancel()
 	<-done
-	if got := r.Status().Phase; got != PhaseStopped {
+	if got := r.Status().Phase; got != status.Stopped {
 		t.Errorf("got phase %s after the end, want stopped", got)
 	}
 }
@@ -161,7 +164,7 @@ func (r *rig) link(l tunnel.Link) {
 	synctest.Wait()
 }
 
-func (r *rig) wantPhase(t *testing.T, phase Phase, headline string) {
+func (r *rig) wantPhase(t *testing.T, phase status.Phase, headline string) {
 	t.Helper()
 	s := r.Status()
 	if s.Phase != phase || headline != "" && s.Headline != headline {
@@ -199,7 +202,7 @@ func (v fakeVault) Set(ctx context.Context, name string, s relay.Secret) error {
 
 type fakeKeyring struct{ r *rig }
 
-func (k fakeKeyring) Look(ctx context.Context) KeyringState {
+func (k fakeKeyring) Look(ctx context.Context) credentials.KeyringState {
 	if looking := get(k.r, &k.r.looking); looking != nil {
 		looking(ctx)
 	}
@@ -210,7 +213,7 @@ func (k fakeKeyring) Unlock(context.Context) error {
 	k.r.note("unlock")
 	k.r.mu.Lock()
 	defer k.r.mu.Unlock()
-	k.r.keyring = KeyringState{State: "ready"}
+	k.r.keyring = credentials.KeyringState{State: "ready"}
 	return nil
 }
 

@@ -8,6 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"vastrelay/relay"
 )
 
@@ -98,16 +101,16 @@ func (r *testRun) posted() (relay.Result, bool) {
 }
 
 // errWrongSignature means that a test came and that our own receiver refused it.
-var errWrongSignature = Problem{
+var errWrongSignature = health.Problem{
 	Headline: "The test arrived, but its signature did not match", Cause: "The secret kept here is not the one that Vast.ai signs with.",
-	Next: "Nothing to do: the secret is renewed by itself. Then try again.", Details: relay.CodeInvalidSignature, Action: ActionRetry,
+	Next: "Nothing to do: the secret is renewed by itself. Then try again.", Details: relay.CodeInvalidSignature, Action: health.ActionRetry,
 }
 
 // errOffTime means that a test came and was refused for its time, which says
 // nothing of its secret.
-var errOffTime = Problem{
+var errOffTime = health.Problem{
 	Headline: "The test arrived, but could not be taken", Cause: "Its time and this computer's clock are too far apart.",
-	Next: "Check the date and time of this computer; it is tried again by itself.", Details: relay.CodeStaleTimestamp, Action: ActionRetry,
+	Next: "Check the date and time of this computer; it is tried again by itself.", Details: relay.CodeStaleTimestamp, Action: health.ActionRetry,
 }
 
 // blame explains why Vast.ai could not deliver: when we refused a delivery
@@ -124,9 +127,9 @@ func (r *testRun) blame(err error) error {
 	case refused.Code == relay.CodeStaleTimestamp, refused.Code == relay.CodeClockUnmeasured:
 		return errOffTime
 	default:
-		return Problem{
+		return health.Problem{
 			Headline: "The test arrived, but could not be taken", Cause: "The program was not ready for it.",
-			Next: "Try again in a moment.", Details: refused.Code, Action: ActionRetry,
+			Next: "Try again in a moment.", Details: refused.Code, Action: health.ActionRetry,
 		}
 	}
 }
@@ -152,7 +155,7 @@ func (b *Bridge) ObserveDelivery(d relay.Delivery) {
 		b.probes.lastDelivery = d.Arrived
 	}
 	if d.Verdict == relay.Unreadable {
-		b.v.unreadable = d.Event.Message
+		b.v.UnreadableReason = d.Event.Message
 	}
 	for _, r := range b.probes.runs {
 		switch {
@@ -191,9 +194,9 @@ func (b *Bridge) lastDeliveryAt() time.Time {
 
 // TestFromVast asks Vast.ai for a test delivery and follows it to Google Chat,
 // reporting each step. Errors are a Problem.
-func (b *Bridge) TestFromVast(ctx context.Context, report func(Step)) error {
+func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) error {
 	if !b.testMu.TryLock() {
-		return Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
+		return health.Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
 	}
 	defer b.testMu.Unlock()
 	if err := b.Ended(); err != nil {
@@ -201,13 +204,13 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(Step)) error {
 	}
 	hooks := b.Status().Webhooks
 	if len(hooks) == 0 {
-		return Problem{Headline: "There is no webhook yet", Cause: "Vast.ai does not know this address so far.", Next: "Wait until the connection is up and try again.", Action: ActionRetry}
+		return health.Problem{Headline: "There is no webhook yet", Cause: "Vast.ai does not know this address so far.", Next: "Wait until the connection is up and try again.", Action: health.ActionRetry}
 	}
-	st := newSteps(report)
-	st.start("Asking Vast.ai")
+	st := health.NewSteps(report)
+	st.Start("Asking Vast.ai")
 	api, err := b.apiNow(ctx)
 	if err != nil {
-		return st.fail(Explain(err))
+		return st.Fail(Explain(err))
 	}
 	run := b.watchTest(false)
 	defer run.close()
@@ -222,7 +225,7 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(Step)) error {
 
 // followArrival waits for the delivery. Vast.ai answers only after it has
 // delivered, so the arrival is usually seen first.
-func (b *Bridge) followArrival(ctx context.Context, run *testRun, api API, id int64, st *steps) error {
+func (b *Bridge) followArrival(ctx context.Context, run *testRun, api API, id int64, st *health.Steps) error {
 	callCtx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -234,13 +237,13 @@ func (b *Bridge) followArrival(ctx context.Context, run *testRun, api API, id in
 	})
 	d, pending, err := run.await(ctx, answer)
 	if err != nil {
-		return st.fail(Explain(err))
+		return st.Fail(Explain(err))
 	}
-	st.done("Asked.")
-	st.start("Arrived here")
-	st.done("Arrived at " + d.Arrived.Local().Format("15:04:05") + ".")
-	st.start("Signature")
-	st.done("The signature is right, and the event is on disk.")
+	st.Done("Asked.")
+	st.Start("Arrived here")
+	st.Done("Arrived at " + d.Arrived.Local().Format("15:04:05") + ".")
+	st.Start("Signature")
+	st.Done("The signature is right, and the event is on disk.")
 	if pending == nil {
 		return nil
 	}
@@ -271,9 +274,9 @@ func (r *testRun) await(ctx context.Context, answer <-chan error) (d relay.Deliv
 			answer, late = nil, time.After(arrivalGrace)
 		case <-r.news:
 		case <-late:
-			return d, nil, Problem{
+			return d, nil, health.Problem{
 				Headline: "The test did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
-				Next: "Check that the public address leads to this program.", Action: ActionTunnelSettings,
+				Next: "Check that the public address leads to this program.", Action: health.ActionTunnelSettings,
 			}
 		case <-ctx.Done():
 			return d, nil, ctx.Err()
@@ -282,38 +285,38 @@ func (r *testRun) await(ctx context.Context, answer <-chan error) (d relay.Deliv
 }
 
 // followPost waits for Google Chat's answer to the arrived event.
-func (b *Bridge) followPost(ctx context.Context, run *testRun, st *steps) error {
-	st.start("Posting to Google Chat")
+func (b *Bridge) followPost(ctx context.Context, run *testRun, st *health.Steps) error {
+	st.Start("Posting to Google Chat")
 	if b.o.Outbox.Paused().Active() {
-		st.done("Held: posting is paused.")
+		st.Done("Held: posting is paused.")
 		return nil
 	}
 	timer := time.NewTimer(postingGrace)
 	defer timer.Stop()
 	for {
 		if r, ok := run.posted(); ok && r.Outcome.Delivered() {
-			st.done("Posted.")
+			st.Done("Posted.")
 			return nil
 		} else if ok && (r.Outcome == relay.DestinationGone || r.Outcome == relay.Unauthorized) {
-			return st.fail(explainResult(r))
+			return st.Fail(explainResult(r))
 		}
 		select {
 		case <-run.news:
 		case <-timer.C:
 			if r, ok := run.posted(); ok {
-				return st.fail(explainResult(r))
+				return st.Fail(explainResult(r))
 			}
-			return st.fail(Problem{Headline: "The test waits to be posted", Cause: "Others are before it, or Google Chat asked for fewer messages.", Next: "It is posted by itself."})
+			return st.Fail(health.Problem{Headline: "The test waits to be posted", Cause: "Others are before it, or Google Chat asked for fewer messages.", Next: "It is posted by itself."})
 		case <-ctx.Done():
-			return st.fail(Explain(ctx.Err()))
+			return st.Fail(Explain(ctx.Err()))
 		}
 	}
 }
 
 // TestToChat posts one clearly labelled test message. Errors are a Problem.
-func (b *Bridge) TestToChat(ctx context.Context, report func(Step)) error {
+func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error {
 	if !b.testMu.TryLock() {
-		return Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
+		return health.Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
 	}
 	defer b.testMu.Unlock()
 	if err := b.Ended(); err != nil {
@@ -321,19 +324,19 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(Step)) error {
 	}
 	space := b.Status().Space
 	if space == "" {
-		return Problem{Headline: "There is no Google Chat webhook URL yet", Next: "Paste it in Settings.", Action: ActionReplaceChatURL}
+		return health.Problem{Headline: "There is no Google Chat webhook URL yet", Next: "Paste it in Settings.", Action: health.ActionReplaceChatURL}
 	}
-	st := newSteps(report)
-	st.start("Posting to Google Chat")
+	st := health.NewSteps(report)
+	st.Start("Posting to Google Chat")
 	r := b.o.Chat.Test(ctx, space, "This is a test from Vast Relay. Nothing happened at Vast.ai.")
 	if !r.Outcome.Delivered() {
-		return st.fail(explainResult(r))
+		return st.Fail(explainResult(r))
 	}
-	st.done("Posted.")
+	st.Done("Posted.")
 	b.mu.Lock()
 	b.posting.proven, b.posting.failures = true, 0
 	b.mu.Unlock()
-	b.noteChecked(ChatURL, "")
+	b.noteChecked(credentials.ChatURL, "")
 	b.refreshChat()
 	return nil
 }

@@ -25,7 +25,8 @@ import (
 	"time"
 	"unicode"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
@@ -111,16 +112,16 @@ func (t tunnel) RoundTrip(r *http.Request) (*http.Response, error) {
 // message shows a stored message as its space would: a card by its title and
 // what follows it. A digest's fallback text begins with the title of its card,
 // that of one event with the event's.
-func message(m chattest.StoredMessage) bridge.DemoMessage {
+func message(m chattest.StoredMessage) status.DemoMessage {
 	if m.CardTitle == "" {
-		return bridge.DemoMessage{At: m.At, Text: plain(m.Text)}
+		return status.DemoMessage{At: m.At, Text: plain(m.Text)}
 	}
 	if !strings.HasPrefix(m.FallbackText, m.CardTitle) {
 		title, text, _ := strings.Cut(m.FallbackText, "\n")
-		return bridge.DemoMessage{At: m.At, Title: plain(title), Text: plain(text)}
+		return status.DemoMessage{At: m.At, Title: plain(title), Text: plain(text)}
 	}
 	text := strings.TrimLeft(strings.TrimPrefix(m.FallbackText, m.CardTitle), ": ") // of a digest, a list follows
-	return bridge.DemoMessage{At: m.At, Title: plain(m.CardTitle), Text: plain(text)}
+	return status.DemoMessage{At: m.At, Title: plain(m.CardTitle), Text: plain(text)}
 }
 
 // plain leaves out the pictographs, for which the window's font has no shape.
@@ -134,9 +135,9 @@ func plain(text string) string {
 }
 
 // Messages returns what stands in the space, oldest first.
-func (d *Demo) Messages() []bridge.DemoMessage {
+func (d *Demo) Messages() []status.DemoMessage {
 	stored := d.chat.Messages(space)
-	messages := make([]bridge.DemoMessage, len(stored))
+	messages := make([]status.DemoMessage, len(stored))
 	for i, m := range stored {
 		messages[i] = message(m)
 	}

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"vastrelay/app/status"
 
-	"vastrelay/app/bridge"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 func TestTheClockIsToldOnceItIsMeasured(t *testing.T) {
@@ -22,8 +22,8 @@ func TestTheClockIsToldOnceItIsMeasured(t *testing.T) {
 		{"measured, and right", &none, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			status := bridge.Status{ClockOffset: tt.offset}
-			c := collector{status: func() bridge.Status { return status }}
+			measured := status.Status{ClockOffset: tt.offset}
+			c := collector{status: func() status.Status { return measured }}
 			r := prometheus.NewPedanticRegistry()
 			r.MustRegister(c)
 			families, err := r.Gather()
@@ -39,7 +39,7 @@ func TestTheClockIsToldOnceItIsMeasured(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("got %d samples, want %d", got, tt.want)
 			}
-			text, err := json.Marshal(status)
+			text, err := json.Marshal(measured)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,16 +4,18 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"github.com/prometheus/client_golang/prometheus"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
 // collector turns one snapshot into samples at each scrape, so that nothing
 // is kept twice.
 type collector struct {
-	status func() bridge.Status
+	status func() status.Status
 	lanes  func(context.Context) ([]relay.Lane, error) // nil: none
 }
 
@@ -87,7 +89,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	gauge("waiting", float64(s.Waiting))
 	gauge("phase", 1, string(s.Phase))
 	for _, h := range s.Hops {
-		gauge("hop", truth(h.State == bridge.HopOK || h.State == bridge.HopUntested), string(h.Name))
+		gauge("hop", truth(h.State == health.HopOK || h.State == health.HopUntested), string(h.Name))
 		gauge("hop_state", 1, string(h.Name), string(h.State))
 	}
 	count("promoted", s.Counters.Promoted)

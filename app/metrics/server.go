@@ -15,10 +15,11 @@ import (
 	"syscall"
 	"time"
 
+	"vastrelay/app/status"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -26,7 +27,7 @@ import (
 type Options struct {
 	Address string               // host:port to listen on; port 0 picks a free one
 	Token   relay.Secret         // bearer token; required when Address is not loopback
-	Status  func() bridge.Status // the current snapshot
+	Status  func() status.Status // the current snapshot
 	// Lanes tells what waits in each lane; nil: nothing is told of lanes.
 	Lanes func(context.Context) ([]relay.Lane, error)
 	// Refusals lists the latest refused deliveries; nil: they are not told.
@@ -119,7 +120,7 @@ func (s *Server) Handler() http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collector{status: s.o.Status, lanes: s.o.Lanes})
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health", health)
+	mux.HandleFunc("GET /health", healthy)
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { // not left to the guard below
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
@@ -131,14 +132,14 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
-func health(w http.ResponseWriter, _ *http.Request) {
+func healthy(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte(`{"ok":true}`))
 }
 
 // page is what /status shows.
 type page struct {
-	bridge.Status
+	status.Status
 	Refusals []relay.Refusal `json:"refusals,omitempty"` // the latest, oldest first; bounded
 }
 

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
@@ -19,12 +22,12 @@ import (
 	"vastrelay/relay"
 )
 
-func sample() bridge.Status {
+func sample() status.Status {
 	offset := 90 * time.Second
-	return bridge.Status{
+	return status.Status{
 		ClockOffset: &offset, Disk: "The disk is full.",
-		Phase: bridge.PhaseRelaying, Address: "https://name.ngrok-free.app", Waiting: 3, LastEvent: time.Unix(1772490000, 0),
-		Hops: []bridge.Hop{{Name: bridge.HopKeyring, State: bridge.HopOK}, {Name: bridge.HopChat, State: bridge.HopFailing, Next: "Replace it."}},
+		Phase: status.Relaying, Address: "https://name.ngrok-free.app", Waiting: 3, LastEvent: time.Unix(1772490000, 0),
+		Hops: []health.Hop{{Name: health.HopKeyring, State: health.HopOK}, {Name: health.HopChat, State: health.HopFailing, Next: "Replace it."}},
 		Counters: relay.Counters{
 			Accepted: 7, Commits: relay.Latency{Count: 7, Sum: time.Second, Buckets: []relay.Bucket{{UpTo: 5 * time.Millisecond, Count: 6}}}, Refused: map[string]uint64{"invalid_signature": 2}, Posts: map[relay.Outcome]uint64{relay.Posted: 5},
 		},

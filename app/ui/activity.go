@@ -4,14 +4,14 @@ import (
 	"context"
 	"image/color"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // activityHours is how many hours the strip shows, one bar each.
@@ -49,13 +49,13 @@ func newActivityRow(w *mainWindow) *activityRow {
 }
 
 // counted reports whether the hours are worth showing in the phase of s.
-func counted(s bridge.Status) bool {
-	return s.Phase == bridge.PhaseRelaying || s.Phase == bridge.PhasePaused
+func counted(s status.Status) bool {
+	return s.Phase == status.Relaying || s.Phase == status.Paused
 }
 
 // arrange shows the row while the program relays or is paused and there is at
 // least one event to show.
-func (r *activityRow) arrange(s bridge.Status) {
+func (r *activityRow) arrange(s status.Status) {
 	showIf(r.box, counted(s) && r.strip.total() > 0)
 }
 

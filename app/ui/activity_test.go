@@ -6,10 +6,10 @@ import (
 	"slices"
 	"testing"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
-
-	"vastrelay/app/bridge"
 )
 
 // counting waits until no count is under way.
@@ -21,20 +21,20 @@ func (d *desk) counting() {
 func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		phase bridge.Phase
+		phase status.Phase
 		hours []int
 		asked bool
 		want  string // empty: nothing is shown
 	}{
-		{"while relaying", bridge.PhaseRelaying, sampleHours(), true, "38 events"},
-		{"while paused", bridge.PhasePaused, sampleHours(), true, "38 events"},
-		{"a single event", bridge.PhaseRelaying, []int{1}, true, "1 event"},
-		{"not without events", bridge.PhaseRelaying, make([]int, 24), true, ""},
-		{"not without an answer", bridge.PhaseRelaying, nil, true, ""},
-		{"not while something is wrong", bridge.PhaseAttention, sampleHours(), false, ""},
-		{"not while another computer relays", bridge.PhaseStandby, sampleHours(), false, ""},
-		{"not while stopped", bridge.PhaseStopped, sampleHours(), false, ""},
-		{"not before the set-up", bridge.PhaseSetup, sampleHours(), false, ""},
+		{"while relaying", status.Relaying, sampleHours(), true, "38 events"},
+		{"while paused", status.Paused, sampleHours(), true, "38 events"},
+		{"a single event", status.Relaying, []int{1}, true, "1 event"},
+		{"not without events", status.Relaying, make([]int, 24), true, ""},
+		{"not without an answer", status.Relaying, nil, true, ""},
+		{"not while something is wrong", status.Attention, sampleHours(), false, ""},
+		{"not while another computer relays", status.Standby, sampleHours(), false, ""},
+		{"not while stopped", status.Stopped, sampleHours(), false, ""},
+		{"not before the set-up", status.Setup, sampleHours(), false, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := withStatus(phaseStatus(c.phase))
@@ -68,7 +68,7 @@ func TestActivityFollowsTheProgram(t *testing.T) {
 	b.emit()
 	d.until("the count", func() bool { return sees(d.ui.main.header.box, "5 events in 24 h") })
 	b.mu.Lock()
-	b.status = phaseStatus(bridge.PhaseAttention)
+	b.status = phaseStatus(status.Attention)
 	b.mu.Unlock()
 	b.emit()
 	d.pump()

@@ -3,12 +3,13 @@ package ui
 import (
 	"strings"
 
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 )
 
@@ -85,12 +86,12 @@ func (f *addressForm) foot() fyne.CanvasObject { return f.bar }
 // refresh says which address is in use, and whether it works.
 func (f *addressForm) refresh() {
 	s := f.w.ui.o.Backend.Status()
-	hop, text := s.Hop(bridge.HopAddress), "No address is in use now."
+	hop, text := s.Hop(health.HopAddress), "No address is in use now."
 	if s.Address != "" {
 		text = joined("In use now: "+oneLine(s.Address, maxLine), hopWord(hop.State))
 	}
 	icon := hopMark(hop.State)
-	if hop.State == bridge.HopFailing {
+	if hop.State == health.HopFailing {
 		icon = mark("address-failing", shapeTriangle, theme.ColorNameError)
 	}
 	f.now.Objects = []fyne.CanvasObject{lead(widget.NewIcon(icon), wrapped(text))}

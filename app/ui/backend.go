@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/relay"
 )
@@ -16,7 +19,7 @@ import (
 // something.
 type Backend interface {
 	// Status returns the current snapshot.
-	Status() bridge.Status
+	Status() status.Status
 	// Watch calls changed, from any goroutine, after each change of the status
 	// or of the events. changed must return fast. stop ends it.
 	Watch(changed func()) (stop func())
@@ -44,37 +47,37 @@ type Backend interface {
 
 	// Perform does what the button of a says, for those actions that do not
 	// open a part of the window: start, retry, unlock_keyring.
-	Perform(ctx context.Context, a bridge.Action) error
+	Perform(ctx context.Context, a health.Action) error
 	// Pause holds posting until the given time; the zero time: until Resume.
 	Pause(ctx context.Context, until time.Time) error
 	// Resume posts again. With keep, what is held is kept without posting.
 	Resume(ctx context.Context, keep bool) error
 
 	// TestFromVast asks Vast.ai for a test delivery and follows it to Chat.
-	TestFromVast(ctx context.Context, report func(bridge.Step)) error
+	TestFromVast(ctx context.Context, report func(health.Step)) error
 	// TestToChat posts one clearly labelled test message.
-	TestToChat(ctx context.Context, report func(bridge.Step)) error
+	TestToChat(ctx context.Context, report func(health.Step)) error
 
 	// Keyring describes the system keyring, which it asks: it may block for
 	// some seconds and is never called on the UI goroutine.
-	Keyring() bridge.KeyringState
+	Keyring() credentials.KeyringState
 	// Credentials describes the three credentials, in order.
-	Credentials() []bridge.Credential
+	Credentials() []credentials.Credential
 	// SaveCredential cleans the pasted value, proves it live, and keeps it
 	// only if it works or cannot be proven now.
-	SaveCredential(ctx context.Context, kind bridge.CredentialKind, pasted string, report func(bridge.Step)) error
+	SaveCredential(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error
 	// RemoveCredential forgets it and stops what needed it.
-	RemoveCredential(ctx context.Context, kind bridge.CredentialKind) error
+	RemoveCredential(ctx context.Context, kind credentials.Kind) error
 
 	// Catalogue fetches the notification types, or the built-in list.
-	Catalogue(ctx context.Context) (bridge.Catalogue, error)
+	Catalogue(ctx context.Context) (status.Catalogue, error)
 	// Settings returns the settings in force.
 	Settings() config.Settings
 	// SaveSettings validates, stores and applies s.
 	SaveSettings(ctx context.Context, s config.Settings) error
 
 	// ForeignWebhooks lists the webhooks of others when the limit is reached.
-	ForeignWebhooks(ctx context.Context) ([]bridge.Webhook, error)
+	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 	// ReplaceWebhook takes over the webhook with that id, by the person's word.
 	ReplaceWebhook(ctx context.Context, id int64) error
 
@@ -82,7 +85,7 @@ type Backend interface {
 	StartDemo() error
 	// DemoSpace returns the messages in the demo's Chat space, oldest first;
 	// nil outside the demo.
-	DemoSpace() []bridge.DemoMessage
+	DemoSpace() []status.DemoMessage
 	// SendDemoEvent makes the demo's Vast.ai send one event; an error outside
 	// the demo.
 	SendDemoEvent(ctx context.Context) error

@@ -4,11 +4,12 @@ import (
 	"reflect"
 	"testing"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
-
-	"vastrelay/app/bridge"
 )
 
 // blinking reports whether the cursor of e is animated.
@@ -39,12 +40,12 @@ func TestNoCursorBlinks(t *testing.T) {
 			return d.ui.Main(), d.ui.main.list.search
 		}},
 		{"in the set-up", func(d *desk) (fyne.Window, *fieldEntry) {
-			d.b.status, d.b.rows, d.b.credentials = phaseStatus(bridge.PhaseSetup), nil, missingCredentials()
+			d.b.status, d.b.rows, d.b.credentials = phaseStatus(status.Setup), nil, missingCredentials()
 			d.showMain()
 			return d.ui.Main(), d.ui.main.setup.cards[1].entry
 		}},
 		{"where a credential is replaced", func(d *desk) (fyne.Window, *fieldEntry) {
-			w := d.showSettings(string(bridge.VastKey))
+			w := d.showSettings(string(credentials.VastKey))
 			return w.win, w.connections.cards[0].entry
 		}},
 		{"in the domain", func(d *desk) (fyne.Window, *fieldEntry) {

@@ -3,10 +3,10 @@ package ui
 import (
 	"testing"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-
-	"vastrelay/app/bridge"
 )
 
 func TestKeysOfAButton(t *testing.T) {
@@ -78,7 +78,7 @@ func TestQuestionsAreAnsweredByKeys(t *testing.T) {
 func TestNewestMessageOfTheDemoStaysInView(t *testing.T) {
 	b := demoBackend()
 	for range 12 {
-		b.space = append(b.space, bridge.DemoMessage{At: noon, Title: "one more", Text: "a line"})
+		b.space = append(b.space, status.DemoMessage{At: noon, Title: "one more", Text: "a line"})
 	}
 	d := newDesk(t, b)
 	d.showMain()
@@ -94,7 +94,7 @@ func TestNewestMessageOfTheDemoStaysInView(t *testing.T) {
 	s.OnScrolled(fyne.NewPos(0, 0)) // The person reads older ones.
 	s.ScrollToOffset(fyne.NewPos(0, 0))
 	b.mu.Lock()
-	b.space = append(b.space, bridge.DemoMessage{At: noon, Title: "newest"})
+	b.space = append(b.space, status.DemoMessage{At: noon, Title: "newest"})
 	b.mu.Unlock()
 	b.emit()
 	d.pump()

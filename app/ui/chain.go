@@ -3,28 +3,29 @@ package ui
 import (
 	"strings"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // link is one word of the chain, with the hops that it stands for.
 type link struct {
 	word string
-	hops []bridge.HopName
+	hops []health.HopName
 }
 
 // links is the way of an event in four words.
 func links() []link {
 	return []link{
-		{"Vast.ai", []bridge.HopName{bridge.HopVast, bridge.HopWebhook}},
-		{"Address", []bridge.HopName{bridge.HopAddress}},
-		{"Relay", []bridge.HopName{bridge.HopKeyring}},
-		{"Chat", []bridge.HopName{bridge.HopChat}},
+		{"Vast.ai", []health.HopName{health.HopVast, health.HopWebhook}},
+		{"Address", []health.HopName{health.HopAddress}},
+		{"Relay", []health.HopName{health.HopKeyring}},
+		{"Chat", []health.HopName{health.HopChat}},
 	}
 }
 
@@ -40,7 +41,7 @@ func newChain(open func(link)) *chain {
 		if i > 0 {
 			c.box.Add(connector())
 		}
-		b := plain(l.word, hopMark(bridge.HopIdle), func() { open(l) })
+		b := plain(l.word, hopMark(health.HopIdle), func() { open(l) })
 		b.IconPlacement = widget.ButtonIconTrailingText
 		c.buttons = append(c.buttons, b)
 		c.box.Add(b)
@@ -54,16 +55,16 @@ func connector() fyne.CanvasObject {
 }
 
 // update sets the marks from s.
-func (c *chain) update(s bridge.Status) {
+func (c *chain) update(s status.Status) {
 	for i, l := range links() {
 		state := worst(s, l.hops)
 		b := c.buttons[i]
 		b.Importance = widget.LowImportance
-		if state == bridge.HopFailing {
+		if state == health.HopFailing {
 			b.Importance = widget.DangerImportance
 		}
 		b.Icon = hopMark(state)
-		if s.Phase == bridge.PhasePaused && l.word == "Relay" && state == bridge.HopOK {
+		if s.Phase == status.Paused && l.word == "Relay" && state == health.HopOK {
 			b.Icon = mark("hop-paused", shapeBars, theme.ColorNameForeground)
 		}
 		b.Refresh()
@@ -72,16 +73,16 @@ func (c *chain) update(s bridge.Status) {
 }
 
 // worst returns the state among the hops of those names that matters most.
-func worst(s bridge.Status, names []bridge.HopName) bridge.HopState {
-	rank := map[bridge.HopState]int{
-		bridge.HopOK: 1, bridge.HopUntested: 2, bridge.HopIdle: 3,
-		bridge.HopWorking: 4, bridge.HopMissing: 5, bridge.HopFailing: 6,
+func worst(s status.Status, names []health.HopName) health.HopState {
+	rank := map[health.HopState]int{
+		health.HopOK: 1, health.HopUntested: 2, health.HopIdle: 3,
+		health.HopWorking: 4, health.HopMissing: 5, health.HopFailing: 6,
 	}
-	most := bridge.HopOK
+	most := health.HopOK
 	for _, name := range names {
 		state := s.Hop(name).State
 		if state == "" {
-			state = bridge.HopIdle
+			state = health.HopIdle
 		}
 		if rank[state] > rank[most] {
 			most = state
@@ -91,17 +92,17 @@ func worst(s bridge.Status, names []bridge.HopName) bridge.HopState {
 }
 
 // hopTitle names a hop for its panel.
-func hopTitle(name bridge.HopName) string {
+func hopTitle(name health.HopName) string {
 	switch name {
-	case bridge.HopKeyring:
+	case health.HopKeyring:
 		return "Keyring"
-	case bridge.HopVast:
+	case health.HopVast:
 		return "Vast.ai API key"
-	case bridge.HopAddress:
+	case health.HopAddress:
 		return "Public address"
-	case bridge.HopWebhook:
+	case health.HopWebhook:
 		return "Webhook at Vast.ai"
-	case bridge.HopChat:
+	case health.HopChat:
 		return "Google Chat"
 	default:
 		return string(name)
@@ -109,17 +110,17 @@ func hopTitle(name bridge.HopName) string {
 }
 
 // hopWord says a hop's state in words.
-func hopWord(s bridge.HopState) string {
+func hopWord(s health.HopState) string {
 	switch s {
-	case bridge.HopOK:
+	case health.HopOK:
 		return "works"
-	case bridge.HopWorking:
+	case health.HopWorking:
 		return "being brought up"
-	case bridge.HopFailing:
+	case health.HopFailing:
 		return "does not work"
-	case bridge.HopMissing:
+	case health.HopMissing:
 		return "not set up"
-	case bridge.HopUntested:
+	case health.HopUntested:
 		return "not proven yet"
 	default:
 		return "not looked at yet"
@@ -127,21 +128,21 @@ func hopWord(s bridge.HopState) string {
 }
 
 // hopPanel explains the hops behind one word of the chain.
-func (u *UI) hopPanel(s bridge.Status, l link) fyne.CanvasObject {
+func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 	box := container.NewVBox()
 	for _, name := range l.hops {
 		h := s.Hop(name)
 		title := hopTitle(name) + ": " + hopWord(h.State)
 		switch h.State {
-		case bridge.HopFailing:
-			box.Add(u.problemLines(bridge.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
+		case health.HopFailing:
+			box.Add(u.problemLines(health.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
 			continue
-		case bridge.HopMissing:
-			box.Add(u.problemLines(bridge.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
+		case health.HopMissing:
+			box.Add(u.problemLines(health.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		}
 		since := ""
-		if !h.Since.IsZero() && h.State == bridge.HopOK {
+		if !h.Since.IsZero() && h.State == health.HopOK {
 			since = "since " + relative(u.o.Now(), h.Since)
 		}
 		text := stack(wrapped(title))

@@ -3,12 +3,14 @@ package ui
 import (
 	"context"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -49,7 +51,7 @@ func (c *connections) refresh() {
 }
 
 // replace opens the entry of that credential.
-func (c *connections) replace(kind bridge.CredentialKind) {
+func (c *connections) replace(kind credentials.Kind) {
 	for _, card := range c.cards {
 		if card.kind == kind {
 			card.openEntry()
@@ -75,7 +77,7 @@ func (c *connections) wayOn(from *credentialCard) (next fyne.Focusable, way fyne
 	if missing == SectionConnections {
 		return nil, underWords(secondary("Nothing is missing any more. The main window shows how it connects."))
 	}
-	kind := bridge.CredentialKind(missing)
+	kind := credentials.Kind(missing)
 	button := primary("Next: "+kind.Words(), func() {
 		from.put()
 		c.replace(kind)
@@ -89,7 +91,7 @@ type keyringLine struct {
 	at  *place
 	box *fyne.Container
 
-	shown   bridge.KeyringState
+	shown   credentials.KeyringState
 	asked   bool // it is being asked about its state
 	working bool // the button's work is under way
 }
@@ -101,7 +103,7 @@ func newKeyringLine(at *place) *keyringLine {
 }
 
 // well reports whether the keyring takes and gives secrets.
-func well(k bridge.KeyringState) bool { return k.State == "ready" || k.State == "empty" }
+func well(k credentials.KeyringState) bool { return k.State == "ready" || k.State == "empty" }
 
 // refresh asks for the state, away from the widgets: a keyring can take its
 // time with an answer.
@@ -111,9 +113,9 @@ func (k *keyringLine) refresh() {
 	}
 	k.asked = true
 	b := k.at.ui.o.Backend
-	start(k.at.work, func(context.Context) (bridge.KeyringState, error) {
+	start(k.at.work, func(context.Context) (credentials.KeyringState, error) {
 		return b.Keyring(), nil
-	}, func(state bridge.KeyringState, _ error) {
+	}, func(state credentials.KeyringState, _ error) {
 		k.asked = false
 		if !k.working && (state != k.shown || len(k.box.Objects) == 0) {
 			k.shown = state
@@ -163,7 +165,7 @@ func (k *keyringLine) unlock(b *pushButton) {
 		var failed []fyne.CanvasObject
 		if err != nil {
 			p := problemOf(err, "unlock the keyring")
-			p.Action = bridge.ActionNone // The line below has the button.
+			p.Action = health.ActionNone // The line below has the button.
 			failed = append(failed, k.at.ui.problemPanel(p))
 		}
 		k.draw(failed...)

@@ -5,13 +5,14 @@ import (
 	"net/url"
 	"strings"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // place is the part of a window in which credential cards stand.
@@ -32,7 +33,7 @@ type place struct {
 
 // cardsAt makes a card for each credential.
 func cardsAt(at *place) []*credentialCard {
-	for _, kind := range bridge.CredentialKinds() {
+	for _, kind := range credentials.Kinds() {
 		at.cards = append(at.cards, newCredentialCard(at, kind))
 	}
 	return at.cards
@@ -40,7 +41,7 @@ func cardsAt(at *place) []*credentialCard {
 
 // updateCards draws the credentials as the backend describes them; open entries
 // and what was typed in them stay.
-func updateCards(cards []*credentialCard, all []bridge.Credential) {
+func updateCards(cards []*credentialCard, all []credentials.Credential) {
 	for _, described := range all {
 		for _, card := range cards {
 			if card.kind == described.Kind {
@@ -53,7 +54,7 @@ func updateCards(cards []*credentialCard, all []bridge.Credential) {
 // credentialCard shows one credential, never its value, with what can be done.
 type credentialCard struct {
 	at   *place
-	kind bridge.CredentialKind
+	kind credentials.Kind
 
 	icon    *widget.Icon
 	state   *widget.Label
@@ -62,17 +63,17 @@ type credentialCard struct {
 	where   *textLink
 	help    *fyne.Container
 	trouble *fyne.Container // why it does not work
-	told    bridge.Problem  // which trouble shows
+	told    health.Problem  // which trouble shows
 	below   *fyne.Container // the entry, the check's steps, a question
 	ground  *surface
 
 	entry  *fieldEntry // nil while closed
 	steps  *stepList   // of the last check; nil before
 	saving bool
-	last   bridge.Credential
+	last   credentials.Credential
 }
 
-func newCredentialCard(at *place, kind bridge.CredentialKind) *credentialCard {
+func newCredentialCard(at *place, kind credentials.Kind) *credentialCard {
 	c := &credentialCard{at: at, kind: kind, icon: widget.NewIcon(mark("credential", shapeRing, theme.ColorNamePlaceHolder))}
 	c.state = secondary("")
 	c.change = labelled("Replace", c.openEntry)
@@ -100,7 +101,7 @@ func newCredentialCard(at *place, kind bridge.CredentialKind) *credentialCard {
 }
 
 // update draws the state of the credential.
-func (c *credentialCard) update(d bridge.Credential) {
+func (c *credentialCard) update(d credentials.Credential) {
 	c.last = d
 	needed := neededCredential(d.Kind, c.at.ui.o.Backend.Settings()) && (!c.at.brief || c.entry != nil || c.saving)
 	c.icon.SetResource(credentialMark(d, needed))
@@ -112,8 +113,8 @@ func (c *credentialCard) update(d bridge.Credential) {
 }
 
 // offer shows the buttons that make sense for d.
-func (c *credentialCard) offer(d bridge.Credential, needed bool) {
-	missing := d.State == bridge.CredentialMissing
+func (c *credentialCard) offer(d credentials.Credential, needed bool) {
+	missing := d.State == credentials.Missing
 	c.change.SetText("Replace")
 	c.change.Importance = widget.MediumImportance
 	if missing {
@@ -122,7 +123,7 @@ func (c *credentialCard) offer(d bridge.Credential, needed bool) {
 			c.change.Importance = widget.HighImportance
 		}
 	}
-	given := d.State == bridge.CredentialEnvironment || c.at.ui.o.Backend.Status().Demo
+	given := d.State == credentials.FromEnvironment || c.at.ui.o.Backend.Status().Demo
 	idle := c.entry == nil && !c.saving && !given
 	showIf(c.change, idle)
 	showIf(c.remove, idle && !missing && !c.at.brief)
@@ -130,15 +131,15 @@ func (c *credentialCard) offer(d bridge.Credential, needed bool) {
 
 // explain says why the credential does not work. A panel that is there already
 // stays, with its details open if they are.
-func (c *credentialCard) explain(why *bridge.Problem) {
+func (c *credentialCard) explain(why *health.Problem) {
 	showIf(c.trouble, why != nil && !c.saving)
 	if why == nil {
-		c.told = bridge.Problem{}
+		c.told = health.Problem{}
 		c.trouble.Objects = nil
 		return
 	}
 	p := *why
-	p.Action = bridge.ActionNone // The buttons of the card do what it would.
+	p.Action = health.ActionNone // The buttons of the card do what it would.
 	if p != c.told || len(c.trouble.Objects) == 0 {
 		c.told = p
 		c.trouble.Objects = []fyne.CanvasObject{underLead(c.at.ui.problemPanel(p))}
@@ -168,10 +169,10 @@ func (c *credentialCard) put(objects ...fyne.CanvasObject) {
 
 // openEntry opens an empty entry in place and puts the focus into it.
 func (c *credentialCard) openEntry() {
-	if c.saving || c.last.State == bridge.CredentialEnvironment {
+	if c.saving || c.last.State == credentials.FromEnvironment {
 		return
 	}
-	if c.last.State == bridge.CredentialMissing {
+	if c.last.State == credentials.Missing {
 		c.help.Show() // Whoever adds the first one does not know yet where it is.
 	}
 	for _, other := range c.at.cards {
@@ -280,10 +281,10 @@ func (c *credentialCard) saved(steps *stepList, err error) {
 
 // withoutPaste drops a button that would only open the entry that is open, or
 // try again without what was pasted.
-func withoutPaste(p bridge.Problem) bridge.Problem {
+func withoutPaste(p health.Problem) health.Problem {
 	switch p.Action {
-	case bridge.ActionReplaceKey, bridge.ActionReplaceChatURL, bridge.ActionReplaceToken, bridge.ActionSetUp, bridge.ActionRetry:
-		p.Action = bridge.ActionNone
+	case health.ActionReplaceKey, health.ActionReplaceChatURL, health.ActionReplaceToken, health.ActionSetUp, health.ActionRetry:
+		p.Action = health.ActionNone
 	}
 	return p
 }

@@ -4,33 +4,33 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/credentials"
 )
 
 // credentialWords says where the credential is and whether it works: "Saved in
 // the system keyring · ada@example.net · works, checked 2 min ago".
 // brief leaves out what the mark beside it says.
-func credentialWords(u *UI, d bridge.Credential, brief bool) string {
+func credentialWords(u *UI, d credentials.Credential, brief bool) string {
 	place := ""
-	if d.State == bridge.CredentialMissing && !neededCredential(d.Kind, u.o.Backend.Settings()) {
+	if d.State == credentials.Missing && !neededCredential(d.Kind, u.o.Backend.Settings()) {
 		return "Not needed while the public address is your own."
 	}
 	if u.o.Backend.Status().Demo {
 		return joined("Made up for the demo", oneLine(d.Detail, 80))
 	}
 	switch d.State {
-	case bridge.CredentialMissing:
+	case credentials.Missing:
 		if brief {
 			return credentialPurpose(d.Kind)
 		}
 		return "Not set. " + credentialPurpose(d.Kind)
-	case bridge.CredentialInKeyring:
+	case credentials.InKeyring:
 		place = "Saved in the system keyring"
-	case bridge.CredentialInMemory:
+	case credentials.InMemory:
 		place = "Kept for this run only, because there is no keyring"
-	case bridge.CredentialEnvironment:
+	case credentials.FromEnvironment:
 		place = "Given by the environment for this run; it cannot be changed here"
-	case bridge.CredentialUnreadable:
+	case credentials.Unreadable:
 		return "Cannot be read: the system keyring is locked or has no collection"
 	}
 	works := "not checked in this run"
@@ -44,15 +44,15 @@ func credentialWords(u *UI, d bridge.Credential, brief bool) string {
 }
 
 // credentialMark is the mark before a credential that is needed now, or not yet.
-func credentialMark(d bridge.Credential, needed bool) fyne.Resource {
+func credentialMark(d credentials.Credential, needed bool) fyne.Resource {
 	switch {
 	case d.Problem != nil:
 		return mark("credential-bad", shapeTriangle, theme.ColorNameError)
-	case d.State == bridge.CredentialUnreadable:
+	case d.State == credentials.Unreadable:
 		return mark("credential-locked", shapeTriangle, theme.ColorNameWarning)
-	case d.State == bridge.CredentialMissing && !needed:
+	case d.State == credentials.Missing && !needed:
 		return mark("credential-later", shapeRing, theme.ColorNamePlaceHolder)
-	case d.State == bridge.CredentialMissing:
+	case d.State == credentials.Missing:
 		return mark("credential-missing", shapePlus, theme.ColorNamePrimary)
 	case d.CheckedAt.IsZero():
 		return mark("credential-untried", shapeRing, theme.ColorNamePlaceHolder)

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"reflect"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 	"vastrelay/relay"
 )
@@ -42,7 +43,7 @@ type conditions struct {
 }
 
 func (p *detailPane) conditions() conditions {
-	return conditions{p.ui.main.status.Phase == bridge.PhasePaused, p.ui.o.Backend.Settings().Form}
+	return conditions{p.ui.main.status.Phase == status.Paused, p.ui.o.Backend.Settings().Form}
 }
 
 func newDetailPane(u *UI) *detailPane {

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/relay"
 )
@@ -135,7 +136,7 @@ func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
 }
 
 func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
-	b := withStatus(phaseStatus(bridge.PhasePaused))
+	b := withStatus(phaseStatus(status.Paused))
 	held := sampleDetail()
 	held.Event.ID, held.Fate, held.Posts = "ev-007", relay.FateWaiting, nil
 	b.details["ev-007"] = held
@@ -145,7 +146,7 @@ func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
 	d.ui.ShowEvent("ev-007")
 	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
 	d.wantText(d.ui.main.detail.box, "Held until you resume")
-	d.become(bridge.PhaseRelaying)
+	d.become(status.Relaying)
 	d.settled()
 	d.wantText(d.ui.main.list.rows, "waiting · 41 min ago")
 	d.until("the detail", func() bool { return sees(d.ui.main.detail.box, "Waiting") })

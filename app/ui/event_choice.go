@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strconv"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -33,7 +35,7 @@ type eventChoice struct {
 type topicGroup struct {
 	head   *tickBox
 	checks []*tickBox
-	types  []bridge.Choice
+	types  []status.Choice
 	host   bool
 	moving bool // the head moves the types, or they it
 }
@@ -55,10 +57,10 @@ func (c *eventChoice) open() {
 	}
 	c.asked = true
 	c.box.Objects = []fyne.CanvasObject{secondary("Asking Vast.ai which notifications there are" + cutMark)}
-	start(c.w.work, c.w.ui.o.Backend.Catalogue, func(list bridge.Catalogue, err error) {
+	start(c.w.work, c.w.ui.o.Backend.Catalogue, func(list status.Catalogue, err error) {
 		if err != nil {
 			c.asked = false
-			again := labelled(bridge.ActionRetry.Label(), c.open)
+			again := labelled(health.ActionRetry.Label(), c.open)
 			c.box.Objects = []fyne.CanvasObject{
 				c.w.ui.problemPanel(problemOf(err, "list the notifications")), container.NewHBox(again),
 			}
@@ -71,7 +73,7 @@ func (c *eventChoice) open() {
 
 // build lays the catalogue out: topics for renting, then for hosting, then
 // what concerns the account's security.
-func (c *eventChoice) build(list bridge.Catalogue) {
+func (c *eventChoice) build(list status.Catalogue) {
 	intro := "Choose what Vast Relay tells you about."
 	if !list.Live {
 		intro += " Vast.ai could not be asked just now, so this is the list that came with the program."
@@ -79,10 +81,10 @@ func (c *eventChoice) build(list bridge.Catalogue) {
 	c.box.Objects = []fyne.CanvasObject{wrapped(intro)}
 	c.groups = nil
 	c.hosts = spaced()
-	var renting, hosting []bridge.Choice
+	var renting, hosting []status.Choice
 	for _, t := range list.Topics {
-		own := slices.DeleteFunc(slices.Clone(t.Types), func(x bridge.Choice) bool { return x.Critical })
-		grave := slices.DeleteFunc(slices.Clone(t.Types), func(x bridge.Choice) bool { return !x.Critical })
+		own := slices.DeleteFunc(slices.Clone(t.Types), func(x status.Choice) bool { return x.Critical })
+		grave := slices.DeleteFunc(slices.Clone(t.Types), func(x status.Choice) bool { return !x.Critical })
 		isHost := t.Context == relay.ContextHost
 		into := c.box
 		if isHost {
@@ -114,10 +116,10 @@ func (c *eventChoice) build(list bridge.Catalogue) {
 
 // hosting reports whether the person hosts machines: because the settings say
 // so, or, where nobody has confirmed those, because our webhooks do.
-func (c *eventChoice) hosting(list bridge.Catalogue) bool {
+func (c *eventChoice) hosting(list status.Catalogue) bool {
 	s := c.w.ui.o.Backend.Settings()
-	chosen := slices.ContainsFunc(list.Topics, func(t bridge.Topic) bool {
-		return t.Context == relay.ContextHost && slices.ContainsFunc(t.Types, func(x bridge.Choice) bool { return x.Chosen })
+	chosen := slices.ContainsFunc(list.Topics, func(t status.Topic) bool {
+		return t.Context == relay.ContextHost && slices.ContainsFunc(t.Types, func(x status.Choice) bool { return x.Chosen })
 	})
 	return s.Host || s.Unconfirmed && chosen
 }
@@ -127,7 +129,7 @@ func (c *eventChoice) hosting(list bridge.Catalogue) bool {
 const tickWidth = 18
 
 // group draws one topic.
-func (c *eventChoice) group(title, warning string, types []bridge.Choice, host bool) fyne.CanvasObject {
+func (c *eventChoice) group(title, warning string, types []status.Choice, host bool) fyne.CanvasObject {
 	g := &topicGroup{types: types, host: host}
 	lines := rows()
 	for _, t := range types {
@@ -258,7 +260,7 @@ func (c *eventChoice) say(o fyne.CanvasObject) {
 }
 
 // nameOf is the name of a type, also of one that the program does not know.
-func nameOf(t bridge.Choice) string {
+func nameOf(t status.Choice) string {
 	if t.Name != "" {
 		return t.Name
 	}

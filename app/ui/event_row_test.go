@@ -5,10 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -96,7 +97,7 @@ func TestFirstReadIsNotTakenForAnEmptyHistory(t *testing.T) {
 }
 
 func TestNoTestIsOfferedThatCannotArrive(t *testing.T) {
-	b := withStatus(phaseStatus(bridge.PhaseStarting))
+	b := withStatus(phaseStatus(status.Starting))
 	b.rows, b.details = nil, nil
 	d := newDesk(t, b)
 	d.showMain()
@@ -123,7 +124,7 @@ func TestFocusAtTheStart(t *testing.T) {
 	}{
 		{"the events are there to be walked through", workingBackend(), func(m *mainWindow) fyne.Focusable { return m.list.rows }},
 		{"without one, a test is next", withoutRows(), func(m *mainWindow) fyne.Focusable { return m.list.helps }},
-		{"in trouble, its mend is", withStatus(phaseStatus(bridge.PhaseAttention)), func(m *mainWindow) fyne.Focusable { return m.header.action }},
+		{"in trouble, its mend is", withStatus(phaseStatus(status.Attention)), func(m *mainWindow) fyne.Focusable { return m.header.action }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t, c.b)

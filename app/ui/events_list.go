@@ -5,12 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -369,7 +370,7 @@ func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	when := relative(l.w.ui.o.Now(), e.ReceivedAt)
 	if wideRow(l.rows.Size().Width) {
 		note := fateNote(e.Fate)
-		if e.Fate == relay.FateWaiting && l.w.status.Phase == bridge.PhasePaused {
+		if e.Fate == relay.FateWaiting && l.w.status.Phase == status.Paused {
 			note = "held"
 		}
 		when = joined(note, when)

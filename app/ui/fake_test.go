@@ -9,7 +9,10 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/relay"
 )
@@ -21,14 +24,14 @@ var noon = time.Date(2026, 11, 21, 14, 6, 0, 0, time.UTC)
 // the functions replace what a method does.
 type fakeBackend struct {
 	mu          sync.Mutex
-	status      bridge.Status
+	status      status.Status
 	rows        []relay.Summary
 	details     map[string]relay.Detail
-	credentials []bridge.Credential
-	keyring     bridge.KeyringState
+	credentials []credentials.Credential
+	keyring     credentials.KeyringState
 	settings    config.Settings
-	space       []bridge.DemoMessage
-	catalogue   bridge.Catalogue
+	space       []status.DemoMessage
+	catalogue   status.Catalogue
 	hours       []int // the activity
 	watchers    map[int]func()
 	calls       []string
@@ -37,13 +40,13 @@ type fakeBackend struct {
 	event    func(ctx context.Context, id string) (relay.Detail, error)
 	activity func(ctx context.Context) ([]int, error)
 	resend   func(ctx context.Context) (int, error) // all three ways to post again
-	perform  func(ctx context.Context, a bridge.Action) error
-	test     func(ctx context.Context, report func(bridge.Step)) error
-	saveCred func(ctx context.Context, kind bridge.CredentialKind, pasted string, report func(bridge.Step)) error
+	perform  func(ctx context.Context, a health.Action) error
+	test     func(ctx context.Context, report func(health.Step)) error
+	saveCred func(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error
 	saveSet  func(ctx context.Context, s config.Settings) error
-	foreign  func(ctx context.Context) ([]bridge.Webhook, error)
+	foreign  func(ctx context.Context) ([]status.Webhook, error)
 	replace  func(ctx context.Context, id int64) error
-	list     func(ctx context.Context) (bridge.Catalogue, error)
+	list     func(ctx context.Context) (status.Catalogue, error)
 	demo     func() error
 	export   func(ctx context.Context, path string, progress func(done, total int)) error
 
@@ -71,7 +74,7 @@ func (b *fakeBackend) called(prefix string) int {
 	return n
 }
 
-func (b *fakeBackend) Status() bridge.Status {
+func (b *fakeBackend) Status() status.Status {
 	b.note("Status")
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -182,7 +185,7 @@ func (b *fakeBackend) PostAnyway(ctx context.Context, id string) error {
 	return nil
 }
 
-func (b *fakeBackend) Perform(ctx context.Context, a bridge.Action) error {
+func (b *fakeBackend) Perform(ctx context.Context, a health.Action) error {
 	b.note("Perform %s", a)
 	if b.perform != nil {
 		return b.perform(ctx, a)
@@ -200,7 +203,7 @@ func (b *fakeBackend) Resume(_ context.Context, keep bool) error {
 	return nil
 }
 
-func (b *fakeBackend) TestFromVast(ctx context.Context, report func(bridge.Step)) error {
+func (b *fakeBackend) TestFromVast(ctx context.Context, report func(health.Step)) error {
 	b.note("TestFromVast")
 	if b.test != nil {
 		return b.test(ctx, report)
@@ -208,7 +211,7 @@ func (b *fakeBackend) TestFromVast(ctx context.Context, report func(bridge.Step)
 	return nil
 }
 
-func (b *fakeBackend) TestToChat(ctx context.Context, report func(bridge.Step)) error {
+func (b *fakeBackend) TestToChat(ctx context.Context, report func(health.Step)) error {
 	b.note("TestToChat")
 	if b.test != nil {
 		return b.test(ctx, report)
@@ -216,7 +219,7 @@ func (b *fakeBackend) TestToChat(ctx context.Context, report func(bridge.Step)) 
 	return nil
 }
 
-func (b *fakeBackend) Keyring() bridge.KeyringState {
+func (b *fakeBackend) Keyring() credentials.KeyringState {
 	if b.lookAtKeyring != nil {
 		b.lookAtKeyring()
 	}
@@ -225,13 +228,13 @@ func (b *fakeBackend) Keyring() bridge.KeyringState {
 	return b.keyring
 }
 
-func (b *fakeBackend) Credentials() []bridge.Credential {
+func (b *fakeBackend) Credentials() []credentials.Credential {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.credentials)
 }
 
-func (b *fakeBackend) SaveCredential(ctx context.Context, kind bridge.CredentialKind, pasted string, report func(bridge.Step)) error {
+func (b *fakeBackend) SaveCredential(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error {
 	b.note("SaveCredential %s", kind)
 	if b.saveCred != nil {
 		return b.saveCred(ctx, kind, pasted, report)
@@ -239,12 +242,12 @@ func (b *fakeBackend) SaveCredential(ctx context.Context, kind bridge.Credential
 	return nil
 }
 
-func (b *fakeBackend) RemoveCredential(_ context.Context, kind bridge.CredentialKind) error {
+func (b *fakeBackend) RemoveCredential(_ context.Context, kind credentials.Kind) error {
 	b.note("RemoveCredential %s", kind)
 	return nil
 }
 
-func (b *fakeBackend) Catalogue(ctx context.Context) (bridge.Catalogue, error) {
+func (b *fakeBackend) Catalogue(ctx context.Context) (status.Catalogue, error) {
 	b.note("Catalogue")
 	if b.list != nil {
 		return b.list(ctx)
@@ -271,7 +274,7 @@ func (b *fakeBackend) SaveSettings(ctx context.Context, s config.Settings) error
 	return nil
 }
 
-func (b *fakeBackend) ForeignWebhooks(ctx context.Context) ([]bridge.Webhook, error) {
+func (b *fakeBackend) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) {
 	b.note("ForeignWebhooks")
 	if b.foreign != nil {
 		return b.foreign(ctx)
@@ -295,7 +298,7 @@ func (b *fakeBackend) StartDemo() error {
 	return nil
 }
 
-func (b *fakeBackend) DemoSpace() []bridge.DemoMessage {
+func (b *fakeBackend) DemoSpace() []status.DemoMessage {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.space)

@@ -4,13 +4,14 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // header is the top of the main window: one sentence of state, one of cause,
@@ -23,7 +24,7 @@ type header struct {
 	cause    *widget.Label
 	action   *pushButton
 	helps    *fyne.Container // the place of action
-	does     bridge.Action   // what action does
+	does     health.Action   // what action does
 
 	pause    *pushButton
 	test     *pushButton
@@ -81,26 +82,26 @@ func newHeader(w *mainWindow) *header {
 }
 
 // update draws s.
-func (h *header) update(s bridge.Status) {
+func (h *header) update(s status.Status) {
 	h.icon.SetResource(phaseMark(s.Phase))
 	h.headline.SetText(strings.TrimSuffix(oneLine(s.Headline, maxLine), ".")) // It is a title, whoever worded it.
 	h.cause.SetText(block(s.Cause, maxLine))
-	setUp, missing := h.w.setUp, s.Phase == bridge.PhaseSetup
+	setUp, missing := h.w.setUp, s.Phase == status.Setup
 
 	// What ends a pause stands where the pause began.
 	h.does = s.Action
 	h.action.SetText(s.Action.Label())
-	showIf(h.helps, s.Action.Label() != "" && s.Action != bridge.ActionResume && !(setUp && missing))
+	showIf(h.helps, s.Action.Label() != "" && s.Action != health.ActionResume && !(setUp && missing))
 	h.pause.SetText("Pause")
 	h.pause.SetIcon(theme.MenuDropDownIcon())
 	h.pause.Importance = widget.MediumImportance
-	if s.Phase == bridge.PhasePaused {
+	if s.Phase == status.Paused {
 		h.pause.SetText("Resume")
 		h.pause.SetIcon(nil)
 		h.pause.Importance = widget.HighImportance
 	}
 	h.pause.Refresh()
-	showIf(h.pause, !setUp && s.Phase != bridge.PhaseStopped)
+	showIf(h.pause, !setUp && s.Phase != status.Stopped)
 	showIf(h.test, !setUp)
 
 	h.chain.update(s)
@@ -130,7 +131,7 @@ func (h *header) busy(yes bool) {
 }
 
 func (h *header) pauseTapped() {
-	if h.w.status.Phase == bridge.PhasePaused {
+	if h.w.status.Phase == status.Paused {
 		h.w.askResume()
 		return
 	}

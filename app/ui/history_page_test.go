@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
 )
 
 // openExport shows the export; the person always picks path.
@@ -74,7 +74,7 @@ func TestExportShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 func TestExportSaysWhyItFailed(t *testing.T) {
 	b := workingBackend()
 	b.export = func(context.Context, string, func(done, total int)) error {
-		return bridge.Problem{Headline: "The events could not be exported", Cause: "The file cannot be written.", Next: "Choose another folder, or make room there."}
+		return health.Problem{Headline: "The events could not be exported", Cause: "The file cannot be written.", Next: "Choose another folder, or make room there."}
 	}
 	d := newDesk(t, b)
 	c := openExport(d, "/nowhere/events.csv").win.Content()

@@ -7,11 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 func TestNothingRunsWhileHidden(t *testing.T) {
@@ -68,8 +69,8 @@ func moving(l *stepList) bool {
 func TestNothingMovesOutOfSight(t *testing.T) {
 	b := workingBackend()
 	b.settings.TrayHintShown = true
-	next := make(chan bridge.Step)
-	b.test = func(_ context.Context, report func(bridge.Step)) error {
+	next := make(chan health.Step)
+	b.test = func(_ context.Context, report func(health.Step)) error {
 		for s := range next {
 			report(s)
 		}
@@ -82,13 +83,13 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 	if !moving(steps) {
 		t.Fatal("a wait shows no movement")
 	}
-	next <- bridge.Step{Name: "one", State: bridge.StepRunning}
+	next <- health.Step{Name: "one", State: health.StepRunning}
 	d.until("the step", func() bool { return steps.rows["one"] != nil && moving(steps) })
 	d.ui.main.hide()
 	if moving(steps) {
 		t.Error("it moves while the window is hidden")
 	}
-	next <- bridge.Step{Name: "two", State: bridge.StepRunning}
+	next <- health.Step{Name: "two", State: health.StepRunning}
 	d.until("the next step", func() bool { return steps.rows["two"] != nil })
 	if moving(steps) {
 		t.Error("a step that begins while the window is hidden moves")
@@ -98,7 +99,7 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 		t.Error("it does not move again when the window is shown again")
 	}
 	d.ui.main.slot.clear()
-	next <- bridge.Step{Name: "three", State: bridge.StepRunning}
+	next <- health.Step{Name: "three", State: health.StepRunning}
 	d.until("the last step", func() bool { return steps.rows["three"] != nil })
 	if moving(steps) {
 		t.Error("it moves after it was closed")
@@ -240,7 +241,7 @@ func TestDemo(t *testing.T) {
 	d.tap(c, "Send an event")
 	d.until("the event", func() bool { return d.b.called("SendDemoEvent") == 1 && !d.ui.main.space.send.Disabled() })
 	d.b.mu.Lock()
-	d.b.space = append(d.b.space, bridge.DemoMessage{At: noon, Text: "one more"})
+	d.b.space = append(d.b.space, status.DemoMessage{At: noon, Text: "one more"})
 	d.b.mu.Unlock()
 	d.b.emit()
 	d.pump()
@@ -250,7 +251,7 @@ func TestDemo(t *testing.T) {
 func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 	b := workingBackend()
 	begun, ended := make(chan bool), false
-	b.test = func(ctx context.Context, _ func(bridge.Step)) error {
+	b.test = func(ctx context.Context, _ func(health.Step)) error {
 		close(begun)
 		<-ctx.Done()
 		ended = true
@@ -293,7 +294,7 @@ func TestCopyAddress(t *testing.T) {
 
 func TestHostileTextIsOnlyText(t *testing.T) {
 	const evil = "a\x1b[31m\x00\u202Etxt.exe\u202C [click](https://evil.example) **b**\r\n\u200Bz"
-	b := withStatus(phaseStatus(bridge.PhaseAttention))
+	b := withStatus(phaseStatus(status.Attention))
 	b.status.Headline, b.status.Cause, b.status.Address, b.status.Overrides = evil, evil, evil, []string{evil}
 	b.status.Hops[4].Detail, b.status.Hops[4].Next, b.status.Hops[4].Code = evil, evil, evil
 	b.rows[0].Title, b.rows[0].Type = evil+strings.Repeat("long ", 5000), evil
@@ -304,11 +305,11 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	detail.Posts[0].Attempts[1].Result.Name = evil
 	b.details["ev-009"] = detail
 	b.credentials[0].Detail = evil
-	b.credentials[0].Problem = &bridge.Problem{Headline: evil, Cause: evil, Next: evil, Details: evil}
+	b.credentials[0].Problem = &health.Problem{Headline: evil, Cause: evil, Next: evil, Details: evil}
 	b.keyring.Words = evil
 	b.catalogue.Topics[0].Name, b.catalogue.Topics[0].Types[0].Name, b.catalogue.Topics[0].Types[0].Meaning = evil, evil, evil
-	b.test = func(_ context.Context, report func(bridge.Step)) error {
-		report(bridge.Step{Name: evil, State: bridge.StepDone, Text: evil})
+	b.test = func(_ context.Context, report func(health.Step)) error {
+		report(health.Step{Name: evil, State: health.StepDone, Text: evil})
 		return fmt.Errorf("%s", evil)
 	}
 	d := newDesk(t, b)
@@ -351,7 +352,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 }
 
 func TestProblemsOfEveryKind(t *testing.T) {
-	known := bridge.Problem{Headline: "The token was refused", Next: "Paste a new one."}
+	known := health.Problem{Headline: "The token was refused", Next: "Paste a new one."}
 	for _, c := range []struct {
 		name string
 		err  error

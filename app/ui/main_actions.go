@@ -6,11 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-
-	"vastrelay/app/bridge"
 )
 
 // testKind is one of the two tests.
@@ -65,7 +66,7 @@ func (w *mainWindow) showHop(word string) {
 		if l.word != word {
 			continue
 		}
-		hops := make([]bridge.Hop, 0, len(l.hops))
+		hops := make([]health.Hop, 0, len(l.hops))
 		for _, name := range l.hops {
 			hops = append(hops, w.status.Hop(name))
 		}
@@ -83,17 +84,17 @@ func (w *mainWindow) fail(doing string, err error) {
 }
 
 // underWay says what happens while a is carried out, and whose turn it is.
-func underWay(a bridge.Action) string {
+func underWay(a health.Action) string {
 	switch a {
-	case bridge.ActionStart:
+	case health.ActionStart:
 		return "Starting" + cutMark
-	case bridge.ActionRetry:
+	case health.ActionRetry:
 		return "Trying again" + cutMark
-	case bridge.ActionUnlockKeyring:
+	case health.ActionUnlockKeyring:
 		return "The keyring asks for its password in a window of its own" + cutMark
-	case bridge.ActionCreateKeyring:
+	case health.ActionCreateKeyring:
 		return "The keyring asks for a new password in a window of its own" + cutMark
-	case bridge.ActionEnableChannels, bridge.ActionConfirmSettings:
+	case health.ActionEnableChannels, health.ActionConfirmSettings:
 		return "Telling Vast.ai" + cutMark
 	default:
 		return "Under way" + cutMark
@@ -101,7 +102,7 @@ func underWay(a bridge.Action) string {
 }
 
 // perform lets the backend do what a button says and shows that it is at it.
-func (w *mainWindow) perform(a bridge.Action) {
+func (w *mainWindow) perform(a health.Action) {
 	steps := newStepList()
 	steps.begin(underWay(a))
 	w.header.action.Disable()
@@ -181,7 +182,7 @@ func (w *mainWindow) runTest(k testKind) {
 	w.showSteps("test", k.words(false, nil), steps, answer)
 	w.follow(k, steps, answer, func(err error) {
 		words := k.words(true, err)
-		if err == nil && k == testFromVast && w.ui.o.Backend.Status().Phase == bridge.PhasePaused {
+		if err == nil && k == testFromVast && w.ui.o.Backend.Status().Phase == status.Paused {
 			words = "The test from Vast.ai arrived and is held until you resume"
 		}
 		if w.steps == steps {
@@ -219,8 +220,8 @@ func (w *mainWindow) follow(k testKind, steps *stepList, answer *fyne.Container,
 }
 
 // reporter hands the steps of a backend call over to l; laidOut runs after each.
-func (u *UI) reporter(l *stepList, laidOut func()) func(bridge.Step) {
-	return func(s bridge.Step) {
+func (u *UI) reporter(l *stepList, laidOut func()) func(health.Step) {
+	return func(s health.Step) {
 		u.o.Post(func() {
 			if !u.closed {
 				l.report(s)

@@ -4,11 +4,13 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -31,7 +33,7 @@ type mainWindow struct {
 	win   fyne.Window
 	shown bool
 
-	status bridge.Status
+	status status.Status
 	header *header
 	slot   *slot
 	list   *eventList
@@ -53,7 +55,7 @@ type mainWindow struct {
 	stepsKey string       // where in the slot that is
 	setUp    bool         // the set-up stands in place of the events
 	asking   *question    // lies over the window; nil for none
-	hops     []bridge.Hop // what the slot explains, when it explains hops
+	hops     []health.Hop // what the slot explains, when it explains hops
 	opened   string       // the event in the detail pane; empty for none
 	stopLoad func()       // cancels the loading of its detail
 	stopTick func()
@@ -107,7 +109,7 @@ func (w *mainWindow) focusFirst() {
 	switch l := w.list; {
 	case w.setUp:
 		w.setup.goOn()
-	case w.status.Phase == bridge.PhaseAttention && w.header.helps.Visible():
+	case w.status.Phase == status.Attention && w.header.helps.Visible():
 		focus(w.header.action)
 	case !l.answered:
 	case len(l.events) > 0:
@@ -131,7 +133,7 @@ func (w *mainWindow) hide() {
 	if w.slot.key == "test" && !w.testing {
 		w.slot.clear() // An answer of another day says nothing any more.
 	}
-	if w.status.Phase != bridge.PhaseSetup {
+	if w.status.Phase != status.Setup {
 		w.setUp = false
 	}
 	w.win.Hide()
@@ -182,7 +184,7 @@ func (w *mainWindow) refresh() {
 
 // draw renders the snapshot that is held.
 func (w *mainWindow) draw() {
-	if w.status.Phase == bridge.PhaseSetup {
+	if w.status.Phase == status.Setup {
 		w.setUp = !w.list.everHadRows // only until there is something to look at
 	}
 	if w.setUp {
@@ -209,7 +211,7 @@ func (w *mainWindow) relayout() {
 // endSetUp leaves the set-up for the events. While something is missing it
 // stays.
 func (w *mainWindow) endSetUp() {
-	if w.setUp && w.status.Phase != bridge.PhaseSetup {
+	if w.setUp && w.status.Phase != status.Setup {
 		w.setUp = false
 		w.draw()
 		w.focusFirst()
@@ -278,7 +280,7 @@ func (w *mainWindow) close() {
 		return
 	}
 	title := "Vast Relay goes on relaying"
-	if w.status.Phase == bridge.PhaseSetup {
+	if w.status.Phase == status.Setup {
 		title = "Vast Relay waits in the tray to be set up"
 	}
 	w.confirm(title,

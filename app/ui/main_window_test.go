@@ -6,11 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // frame puts o into a window of that size, in colours that do not follow taste,
@@ -25,9 +26,9 @@ func frame(t *testing.T, master string, o fyne.CanvasObject, width, height float
 }
 
 func TestHeaderInEveryPhase(t *testing.T) {
-	for _, p := range []bridge.Phase{
-		bridge.PhaseSetup, bridge.PhaseStarting, bridge.PhaseRelaying, bridge.PhasePaused,
-		bridge.PhaseStandby, bridge.PhaseAttention, bridge.PhaseStopped,
+	for _, p := range []status.Phase{
+		status.Setup, status.Starting, status.Relaying, status.Paused,
+		status.Standby, status.Attention, status.Stopped,
 	} {
 		t.Run(string(p), func(t *testing.T) {
 			d := newDesk(t, withStatus(phaseStatus(p)))
@@ -41,7 +42,7 @@ func TestHeaderInEveryPhase(t *testing.T) {
 }
 
 func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
-	d := newDesk(t, withStatus(phaseStatus(bridge.PhaseAttention)))
+	d := newDesk(t, withStatus(phaseStatus(status.Attention)))
 	d.showMain()
 	c := d.ui.Main().Content()
 	if got := button(c, "Chat").Importance; got != widget.DangerImportance {
@@ -65,7 +66,7 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 }
 
 func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
-	b := withStatus(phaseStatus(bridge.PhaseAttention))
+	b := withStatus(phaseStatus(status.Attention))
 	b.status.Headline = "The system keyring is locked."
 	d := newDesk(t, b)
 	d.showMain()
@@ -110,7 +111,7 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 		"Keep without posting": "Resume keep=true",
 	} {
 		t.Run(choice, func(t *testing.T) {
-			d := newDesk(t, withStatus(phaseStatus(bridge.PhasePaused)))
+			d := newDesk(t, withStatus(phaseStatus(status.Paused)))
 			d.showMain()
 			d.tap(d.ui.Main().Content(), "Resume")
 			d.tap(d.ui.Main().Content(), choice)
@@ -118,7 +119,7 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 		})
 	}
 	t.Run("nothing held needs no question", func(t *testing.T) {
-		s := phaseStatus(bridge.PhasePaused)
+		s := phaseStatus(status.Paused)
 		s.Waiting = 0
 		d := newDesk(t, withStatus(s))
 		d.showMain()
@@ -126,7 +127,7 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 		d.until("the end of the pause", func() bool { return d.b.called("Resume keep=false") == 1 })
 	})
 	t.Run("staying paused does nothing", func(t *testing.T) {
-		d := newDesk(t, withStatus(phaseStatus(bridge.PhasePaused)))
+		d := newDesk(t, withStatus(phaseStatus(status.Paused)))
 		d.showMain()
 		d.tap(d.ui.Main().Content(), "Resume")
 		d.tap(d.ui.Main().Content(), "Stay paused")
@@ -144,8 +145,8 @@ func TestTestTicksOffInPlace(t *testing.T) {
 	} {
 		t.Run(c.item, func(t *testing.T) {
 			b := workingBackend()
-			next := make(chan bridge.Step)
-			b.test = func(_ context.Context, report func(bridge.Step)) error {
+			next := make(chan health.Step)
+			b.test = func(_ context.Context, report func(health.Step)) error {
 				for s := range next {
 					report(s)
 				}
@@ -160,10 +161,10 @@ func TestTestTicksOffInPlace(t *testing.T) {
 			if !button(w.Content(), "Send test").Disabled() {
 				t.Error("a second test could be started on top of the first")
 			}
-			next <- bridge.Step{Name: "Ask Vast.ai", State: bridge.StepRunning}
+			next <- health.Step{Name: "Ask Vast.ai", State: health.StepRunning}
 			d.until("the first step", func() bool { return sees(w.Content(), "Ask Vast.ai") })
 			d.wantNoText(w.Content(), "Starting the test…")
-			next <- bridge.Step{Name: "Ask Vast.ai", State: bridge.StepDone, Text: "it agreed", Took: 600 * time.Millisecond}
+			next <- health.Step{Name: "Ask Vast.ai", State: health.StepDone, Text: "it agreed", Took: 600 * time.Millisecond}
 			d.until("its end", func() bool { return sees(w.Content(), "it agreed · +600 ms") })
 			close(next)
 			d.until("the result", func() bool { return sees(w.Content(), c.over) })
@@ -186,7 +187,7 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 		{testToChat, "The test to Google Chat went through"}, // It waits for nobody.
 	} {
 		t.Run(c.kind.title(), func(t *testing.T) {
-			d := newDesk(t, withStatus(phaseStatus(bridge.PhasePaused)))
+			d := newDesk(t, withStatus(phaseStatus(status.Paused)))
 			d.showMain()
 			d.ui.main.runTest(c.kind)
 			d.until("the result", func() bool { return sees(d.ui.main.slot.box, c.want) })
@@ -198,7 +199,7 @@ func TestAnswerOfATestGoesWithTheWindow(t *testing.T) {
 	b := workingBackend()
 	b.settings.TrayHintShown = true
 	answer := make(chan error)
-	b.test = func(context.Context, func(bridge.Step)) error { return <-answer }
+	b.test = func(context.Context, func(health.Step)) error { return <-answer }
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.main.runTest(testFromVast)
@@ -221,16 +222,16 @@ func TestFailedTestNamesTheCause(t *testing.T) {
 }
 
 func TestActionsOfTheProgram(t *testing.T) {
-	s := phaseStatus(bridge.PhaseStopped)
+	s := phaseStatus(status.Stopped)
 	b := withStatus(s)
 	answer := make(chan error)
-	b.perform = func(context.Context, bridge.Action) error { return <-answer }
+	b.perform = func(context.Context, health.Action) error { return <-answer }
 	d := newDesk(t, b)
 	d.showMain()
 	c := d.ui.Main().Content()
 	d.tap(c, "Start")
 	d.wantText(c, "Starting…")
-	answer <- bridge.Problem{Headline: "The data folder is full", Next: "Free some space."}
+	answer <- health.Problem{Headline: "The data folder is full", Next: "Free some space."}
 	d.until("the problem", func() bool { return sees(c, "The data folder is full") })
 	d.tap(c, "Start")
 	answer <- nil
@@ -242,22 +243,22 @@ func TestActionsOfTheProgram(t *testing.T) {
 
 func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 	for _, c := range []struct {
-		does bridge.Action
+		does health.Action
 		want func(d *desk) bool
 	}{
-		{bridge.ActionSetUp, func(d *desk) bool { return d.ui.settings.at == 0 }},
-		{bridge.ActionReplaceKey, func(d *desk) bool { return d.ui.settings.connections.cards[0].entry != nil }},
-		{bridge.ActionReplaceChatURL, func(d *desk) bool { return d.ui.settings.connections.cards[1].entry != nil }},
-		{bridge.ActionReplaceToken, func(d *desk) bool { return d.ui.settings.connections.cards[2].entry != nil }},
-		{bridge.ActionTunnelSettings, func(d *desk) bool { return d.ui.settings.sections[d.ui.settings.at].key == SectionAddress }},
-		{bridge.ActionChooseWebhook, func(d *desk) bool { return d.ui.main.slot.key == "webhooks" }},
-		{bridge.ActionResume, func(d *desk) bool { return d.b.called("Resume keep=false") == 1 }},
+		{health.ActionSetUp, func(d *desk) bool { return d.ui.settings.at == 0 }},
+		{health.ActionReplaceKey, func(d *desk) bool { return d.ui.settings.connections.cards[0].entry != nil }},
+		{health.ActionReplaceChatURL, func(d *desk) bool { return d.ui.settings.connections.cards[1].entry != nil }},
+		{health.ActionReplaceToken, func(d *desk) bool { return d.ui.settings.connections.cards[2].entry != nil }},
+		{health.ActionTunnelSettings, func(d *desk) bool { return d.ui.settings.sections[d.ui.settings.at].key == SectionAddress }},
+		{health.ActionChooseWebhook, func(d *desk) bool { return d.ui.main.slot.key == "webhooks" }},
+		{health.ActionResume, func(d *desk) bool { return d.b.called("Resume keep=false") == 1 }},
 	} {
 		t.Run(string(c.does), func(t *testing.T) {
 			s := relayingStatus()
 			s.Action = c.does
-			if c.does == bridge.ActionResume {
-				s.Phase = bridge.PhasePaused
+			if c.does == health.ActionResume {
+				s.Phase = status.Paused
 			}
 			d := newDesk(t, withStatus(s))
 			d.showMain()
@@ -274,7 +275,7 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	d := newDesk(t, foreignBackend())
 	d.showMain()
 	c := d.ui.Main().Content()
-	d.ui.act(bridge.ActionChooseWebhook)
+	d.ui.act(health.ActionChooseWebhook)
 	d.wantText(c, "Asking Vast.ai which webhooks there are…")
 	d.until("the webhooks", func() bool { return sees(c, "Replace this webhook") })
 	if !button(c, "Replace this webhook").Disabled() {
@@ -295,7 +296,7 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 }
 
 func TestHeaderKeepsItsRoomWhenTheWindowNarrows(t *testing.T) {
-	s := phaseStatus(bridge.PhaseAttention)
+	s := phaseStatus(status.Attention)
 	s.Cause = strings.Repeat("Google Chat does not find the webhook. ", 4)
 	s.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_PUBLIC_CONNECT"}
 	d := newDesk(t, withStatus(s))

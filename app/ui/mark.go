@@ -3,10 +3,12 @@ package ui
 import (
 	"strings"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -103,19 +105,19 @@ func fates() []relay.Fate {
 }
 
 // phaseMark is the mark before the sentence of state.
-func phaseMark(p bridge.Phase) fyne.Resource {
+func phaseMark(p status.Phase) fyne.Resource {
 	switch p {
-	case bridge.PhaseRelaying:
+	case status.Relaying:
 		return mark("relaying", shapeTickDisc, theme.ColorNamePrimary)
-	case bridge.PhaseStarting:
+	case status.Starting:
 		return mark("starting", shapeDots, theme.ColorNamePrimary)
-	case bridge.PhasePaused:
+	case status.Paused:
 		return mark("paused", shapeBars, theme.ColorNameForeground)
-	case bridge.PhaseStandby:
+	case status.Standby:
 		return mark("standby", shapeRing, theme.ColorNameForeground)
-	case bridge.PhaseAttention:
+	case status.Attention:
 		return mark("attention", shapeTriangle, theme.ColorNameError)
-	case bridge.PhaseSetup:
+	case status.Setup:
 		return mark("setup", shapePlus, theme.ColorNamePrimary)
 	default:
 		return mark("stopped", shapeSquare, theme.ColorNamePlaceHolder)
@@ -123,17 +125,17 @@ func phaseMark(p bridge.Phase) fyne.Resource {
 }
 
 // hopMark is the mark of a hop in the chain.
-func hopMark(s bridge.HopState) fyne.Resource {
+func hopMark(s health.HopState) fyne.Resource {
 	switch s {
-	case bridge.HopOK:
+	case health.HopOK:
 		return mark("hop-ok", shapeTick, theme.ColorNameSuccess)
-	case bridge.HopWorking:
+	case health.HopWorking:
 		return mark("hop-working", shapeDots, theme.ColorNamePrimary)
-	case bridge.HopFailing:
+	case health.HopFailing:
 		return mark("hop-failing", shapeTriangle, theme.ColorNameForegroundOnError)
-	case bridge.HopMissing:
+	case health.HopMissing:
 		return mark("hop-missing", shapePlus, theme.ColorNameWarning)
-	case bridge.HopUntested:
+	case health.HopUntested:
 		return mark("hop-untested", shapeRing, theme.ColorNamePlaceHolder)
 	default:
 		return mark("hop-idle", shapeDot, theme.ColorNamePlaceHolder)
@@ -141,8 +143,8 @@ func hopMark(s bridge.HopState) fyne.Resource {
 }
 
 // stepMark is the mark of a step that is over.
-func stepMark(s bridge.StepState) fyne.Resource {
-	if s == bridge.StepFailed {
+func stepMark(s health.StepState) fyne.Resource {
+	if s == health.StepFailed {
 		return mark("step-failed", shapeTriangle, theme.ColorNameError)
 	}
 	return mark("step-done", shapeTick, theme.ColorNameSuccess)

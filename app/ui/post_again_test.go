@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -136,7 +137,7 @@ func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
 func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
 	b := workingBackend()
 	b.resend = func(context.Context) (int, error) {
-		return 0, bridge.Problem{Headline: "There is no space to post to", Next: "Paste the URL of a space."}
+		return 0, health.Problem{Headline: "There is no space to post to", Next: "Paste the URL of a space."}
 	}
 	d := newDesk(t, b)
 	d.showFate(relay.FateFailed)

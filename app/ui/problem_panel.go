@@ -5,33 +5,33 @@ import (
 	"errors"
 	"time"
 
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // problemOf turns any error into what a person is told. doing words what was
 // attempted, for errors that nobody foresaw: "save the settings".
-func problemOf(err error, doing string) bridge.Problem {
-	var byValue bridge.Problem
-	var byPointer *bridge.Problem
+func problemOf(err error, doing string) health.Problem {
+	var byValue health.Problem
+	var byPointer *health.Problem
 	switch {
 	case errors.As(err, &byValue):
 		return byValue
 	case errors.As(err, &byPointer) && byPointer != nil:
 		return *byPointer
 	case errors.Is(err, context.DeadlineExceeded):
-		return bridge.Problem{
+		return health.Problem{
 			Headline: "It took too long to " + doing,
 			Cause:    "There was no answer in time.",
 			Next:     "Check the network and try again.",
 			Details:  err.Error(),
 		}
 	default:
-		return bridge.Problem{
+		return health.Problem{
 			Headline: "Could not " + doing,
 			Next:     "Try again; if it stays, the details help whoever looks into it.",
 			Details:  err.Error(),
@@ -40,7 +40,7 @@ func problemOf(err error, doing string) bridge.Problem {
 }
 
 // problemPanel draws p in place, on a ground of its own.
-func (u *UI) problemPanel(p bridge.Problem) fyne.CanvasObject {
+func (u *UI) problemPanel(p health.Problem) fyne.CanvasObject {
 	s := newSurface(u.problemLines(p))
 	s.edge = theme.ColorNameError
 	return s
@@ -48,7 +48,7 @@ func (u *UI) problemPanel(p bridge.Problem) fyne.CanvasObject {
 
 // problemLines draws p where there is a ground already: what is wrong, why, who
 // must do what, the button that helps and the details with a way to copy them.
-func (u *UI) problemLines(p bridge.Problem) fyne.CanvasObject {
+func (u *UI) problemLines(p health.Problem) fyne.CanvasObject {
 	lines := stack()
 	lines.Add(wrapBold(block(p.Headline, maxLine)))
 	for _, text := range []string{p.Cause, p.Next} {
@@ -91,7 +91,7 @@ func (u *UI) problemLines(p bridge.Problem) fyne.CanvasObject {
 }
 
 // detailsOf is the part for whoever helps: codes and text, in monospace.
-func (u *UI) detailsOf(p bridge.Problem) fyne.CanvasObject {
+func (u *UI) detailsOf(p health.Problem) fyne.CanvasObject {
 	text, _ := fold(block(p.Details, maxBlock), 90, 60)
 	label := newCopyLabel(text)
 	label.TextStyle.Monospace = true

@@ -4,12 +4,12 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
 )
 
 // Refusal is the content of the window that says why the program cannot start;
 // quit is called by its button. It scrolls where the window has no room for it.
-func Refusal(p bridge.Problem, quit func()) fyne.CanvasObject {
+func Refusal(p health.Problem, quit func()) fyne.CanvasObject {
 	lines := stack()
 	lines.Add(wrapBold(block(p.Headline, maxLine)))
 	for _, text := range []string{p.Cause, p.Next} {

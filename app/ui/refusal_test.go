@@ -4,16 +4,16 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-
-	"vastrelay/app/bridge"
 )
 
 func TestRefusalSaysWhyAndCloses(t *testing.T) {
 	test.NewTempApp(t)
 	closed := 0
-	w := test.NewTempWindow(t, Refusal(bridge.Problem{Headline: "The environment cannot be used", Cause: "VAST_URL: it is no address.", Next: "Correct it and start again."}, func() { closed++ }))
+	w := test.NewTempWindow(t, Refusal(health.Problem{Headline: "The environment cannot be used", Cause: "VAST_URL: it is no address.", Next: "Correct it and start again."}, func() { closed++ }))
 	w.Resize(fyne.NewSize(460, 200))
 	shown := test.RenderToMarkup(w.Canvas())
 	for _, want := range []string{"The environment cannot be used", "VAST_URL", "Correct it"} {

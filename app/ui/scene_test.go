@@ -4,18 +4,21 @@ import (
 	"fmt"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 )
 
 // relayingStatus is a healthy program.
-func relayingStatus() bridge.Status {
-	hops := make([]bridge.Hop, 0, 5)
-	for _, name := range bridge.HopNames() {
-		hops = append(hops, bridge.Hop{Name: name, State: bridge.HopOK, Since: noon.Add(-2 * time.Hour), Detail: "Proven when the program started."})
+func relayingStatus() status.Status {
+	hops := make([]health.Hop, 0, 5)
+	for _, name := range health.HopNames() {
+		hops = append(hops, health.Hop{Name: name, State: health.HopOK, Since: noon.Add(-2 * time.Hour), Detail: "Proven when the program started."})
 	}
-	return bridge.Status{
-		Phase:     bridge.PhaseRelaying,
+	return status.Status{
+		Phase:     status.Relaying,
 		Since:     noon.Add(-2 * time.Hour),
 		Headline:  "Relaying to “Ops alerts”",
 		Cause:     "Last event 4 min ago · 12 today · nothing waiting",
@@ -29,30 +32,30 @@ func relayingStatus() bridge.Status {
 }
 
 // phaseStatus is the program in that phase.
-func phaseStatus(p bridge.Phase) bridge.Status {
+func phaseStatus(p status.Phase) status.Status {
 	s := relayingStatus()
 	s.Phase = p
 	switch p {
-	case bridge.PhaseSetup:
-		s.Headline, s.Cause, s.Action, s.Address = "Not set up yet", "The Google Chat webhook URL and the ngrok authtoken are missing.", bridge.ActionSetUp, ""
-		s.Hops = []bridge.Hop{{Name: bridge.HopChat, State: bridge.HopMissing}}
-	case bridge.PhaseStarting:
+	case status.Setup:
+		s.Headline, s.Cause, s.Action, s.Address = "Not set up yet", "The Google Chat webhook URL and the ngrok authtoken are missing.", health.ActionSetUp, ""
+		s.Hops = []health.Hop{{Name: health.HopChat, State: health.HopMissing}}
+	case status.Starting:
 		s.Headline, s.Cause, s.Address = "Connecting…", "Asking ngrok for the public address.", ""
-		s.Hops = []bridge.Hop{
-			{Name: bridge.HopKeyring, State: bridge.HopOK}, {Name: bridge.HopVast, State: bridge.HopOK}, {Name: bridge.HopAddress, State: bridge.HopWorking},
+		s.Hops = []health.Hop{
+			{Name: health.HopKeyring, State: health.HopOK}, {Name: health.HopVast, State: health.HopOK}, {Name: health.HopAddress, State: health.HopWorking},
 		}
-	case bridge.PhasePaused:
-		s.Headline, s.Cause, s.Waiting, s.Action = "Paused until 15:00", "34 events held.", 34, bridge.ActionResume
-	case bridge.PhaseStandby:
+	case status.Paused:
+		s.Headline, s.Cause, s.Waiting, s.Action = "Paused until 15:00", "34 events held.", 34, health.ActionResume
+	case status.Standby:
 		s.Headline, s.Cause = "Standing by: another computer is relaying", "Since 09:12; this one takes over by itself when the other stops."
-	case bridge.PhaseAttention:
-		s.Headline, s.Cause, s.Action = "Google Chat refuses the messages", "The webhook was deleted in the space. 3 events wait; paste a new URL.", bridge.ActionReplaceChatURL
-		s.Hops[4] = bridge.Hop{
-			Name: bridge.HopChat, State: bridge.HopFailing, Since: noon.Add(-9 * time.Minute), Detail: "The webhook was deleted in the space.",
-			Next: "Make a new webhook in the space and paste its URL.", Action: bridge.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
+	case status.Attention:
+		s.Headline, s.Cause, s.Action = "Google Chat refuses the messages", "The webhook was deleted in the space. 3 events wait; paste a new URL.", health.ActionReplaceChatURL
+		s.Hops[4] = health.Hop{
+			Name: health.HopChat, State: health.HopFailing, Since: noon.Add(-9 * time.Minute), Detail: "The webhook was deleted in the space.",
+			Next: "Make a new webhook in the space and paste its URL.", Action: health.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
 		}
-	case bridge.PhaseStopped:
-		s.Headline, s.Cause, s.Action, s.Address = "Stopped", "Vast.ai events do not reach Chat.", bridge.ActionStart, ""
+	case status.Stopped:
+		s.Headline, s.Cause, s.Action, s.Address = "Stopped", "Vast.ai events do not reach Chat.", health.ActionStart, ""
 		s.Hops = nil
 	}
 	return s
@@ -123,39 +126,39 @@ func sampleHours() []int {
 }
 
 // sampleCredentials are three credentials that work.
-func sampleCredentials() []bridge.Credential {
-	return []bridge.Credential{
-		{Kind: bridge.VastKey, State: bridge.CredentialInKeyring, Detail: "ada@example.net", CheckedAt: noon.Add(-2 * time.Minute)},
-		{Kind: bridge.ChatURL, State: bridge.CredentialInKeyring, Detail: "Ops alerts", CheckedAt: noon.Add(-2 * time.Minute)},
-		{Kind: bridge.NgrokToken, State: bridge.CredentialInKeyring, Detail: "Ada (Free)", CheckedAt: noon.Add(-3 * time.Hour)},
+func sampleCredentials() []credentials.Credential {
+	return []credentials.Credential{
+		{Kind: credentials.VastKey, State: credentials.InKeyring, Detail: "ada@example.net", CheckedAt: noon.Add(-2 * time.Minute)},
+		{Kind: credentials.ChatURL, State: credentials.InKeyring, Detail: "Ops alerts", CheckedAt: noon.Add(-2 * time.Minute)},
+		{Kind: credentials.NgrokToken, State: credentials.InKeyring, Detail: "Ada (Free)", CheckedAt: noon.Add(-3 * time.Hour)},
 	}
 }
 
 // missingCredentials are the credentials of a first start, one of them given.
-func missingCredentials() []bridge.Credential {
+func missingCredentials() []credentials.Credential {
 	all := sampleCredentials()
 	for i := range all[1:] {
-		all[i+1] = bridge.Credential{Kind: all[i+1].Kind, State: bridge.CredentialMissing}
+		all[i+1] = credentials.Credential{Kind: all[i+1].Kind, State: credentials.Missing}
 	}
 	return all
 }
 
 // sampleCatalogue is a short catalogue with every kind of group.
-func sampleCatalogue() bridge.Catalogue {
-	return bridge.Catalogue{Live: true, Topics: []bridge.Topic{
-		{Name: "Instance", Context: relay.ContextClient, Types: []bridge.Choice{
+func sampleCatalogue() status.Catalogue {
+	return status.Catalogue{Live: true, Topics: []status.Topic{
+		{Name: "Instance", Context: relay.ContextClient, Types: []status.Choice{
 			{Key: "client:outbid", Name: "Instance outbid", Meaning: "Someone bid more than you and your instance was paused.", Chosen: true},
 			{Key: "client:running", Name: "Instance running", Meaning: "An instance came up."},
 			{Key: "client:instance_offline", Name: "Instance offline", Meaning: "The machine under your instance went away.", Chosen: true},
 		}},
-		{Name: "Billing", Context: relay.ContextClient, Types: []bridge.Choice{
+		{Name: "Billing", Context: relay.ContextClient, Types: []status.Choice{
 			{Key: "client:low_credit", Name: "Low credit", Meaning: "Your credit will soon be used up.", Chosen: true},
 			{Key: "client:billing_failed", Name: "Payment failed", Meaning: "A charge to your card did not go through.", Chosen: true},
 		}},
-		{Name: "Account", Context: relay.ContextClient, Types: []bridge.Choice{
+		{Name: "Account", Context: relay.ContextClient, Types: []status.Choice{
 			{Key: "client:new_login", Name: "New login", Meaning: "Someone signed in from a place that was not seen before.", Critical: true},
 		}},
-		{Name: "Machine", Context: relay.ContextHost, Types: []bridge.Choice{
+		{Name: "Machine", Context: relay.ContextHost, Types: []status.Choice{
 			{Key: "host:machine_offline", Name: "Machine offline", Meaning: "One of your machines stopped answering.", Chosen: true},
 		}},
 	}}
@@ -169,7 +172,7 @@ func workingBackend() *fakeBackend {
 		hours:       sampleHours(),
 		details:     map[string]relay.Detail{"ev-009": sampleDetail()},
 		credentials: sampleCredentials(),
-		keyring:     bridge.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."},
+		keyring:     credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."},
 		catalogue:   sampleCatalogue(),
 	}
 }
@@ -177,9 +180,9 @@ func workingBackend() *fakeBackend {
 // firstStart is a program that nobody has set up.
 func firstStart() *fakeBackend {
 	return &fakeBackend{
-		status:      phaseStatus(bridge.PhaseSetup),
+		status:      phaseStatus(status.Setup),
 		credentials: missingCredentials(),
-		keyring:     bridge.KeyringState{State: "empty", Words: "Credentials will be kept in the system keyring."},
+		keyring:     credentials.KeyringState{State: "empty", Words: "Credentials will be kept in the system keyring."},
 		catalogue:   sampleCatalogue(),
 	}
 }

@@ -9,11 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 )
 
@@ -62,7 +65,7 @@ func screens() []screen { //nolint:funlen // A table.
 			d.tap(d.ui.main.list.box, "Try all again")
 			d.until("the answer", func() bool { return sees(d.ui.main.list.box, "put in line") })
 			d.b.resend = func(context.Context) (int, error) {
-				return 0, bridge.Problem{Headline: "There is no space to post to", Cause: "The Chat webhook URL was removed.", Next: "Paste the URL of a space.", Details: "no destination", Action: bridge.ActionReplaceChatURL}
+				return 0, health.Problem{Headline: "There is no space to post to", Cause: "The Chat webhook URL was removed.", Next: "Paste the URL of a space.", Details: "no destination", Action: health.ActionReplaceChatURL}
 			}
 			d.tap(d.ui.main.detail.box, "Try again")
 			d.until("the problem", func() bool { return sees(d.ui.main.detail.box, "no space to post") })
@@ -102,14 +105,14 @@ func screens() []screen { //nolint:funlen // A table.
 			return d.ui.Main()
 		}},
 		{"setup", firstStart(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
-		{"attention", withStatus(phaseStatus(bridge.PhaseAttention)), func(d *desk) fyne.Window {
+		{"attention", withStatus(phaseStatus(status.Attention)), func(d *desk) fyne.Window {
 			d.showMain()
 			d.tap(d.ui.Main().Content(), "Chat")
 			return d.ui.Main()
 		}},
-		{"paused", withStatus(phaseStatus(bridge.PhasePaused)), func(d *desk) fyne.Window {
+		{"paused", withStatus(phaseStatus(status.Paused)), func(d *desk) fyne.Window {
 			d.showMain()
-			d.ui.act(bridge.ActionResume)
+			d.ui.act(health.ActionResume)
 			return d.ui.Main()
 		}},
 		{"test", workingBackend(), stageTest},
@@ -117,7 +120,7 @@ func screens() []screen { //nolint:funlen // A table.
 		{"empty", withoutRows(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"webhooks", foreignBackend(), func(d *desk) fyne.Window {
 			d.showMain()
-			d.ui.act(bridge.ActionChooseWebhook)
+			d.ui.act(health.ActionChooseWebhook)
 			d.until("the webhooks", func() bool { return sees(d.ui.Main().Content(), "Replace this webhook") })
 			return d.ui.Main()
 		}},
@@ -144,9 +147,9 @@ func screens() []screen { //nolint:funlen // A table.
 		}},
 		{"settings-not-saved", workingBackend(), func(d *desk) fyne.Window {
 			d.b.saveSet = func(context.Context, config.Settings) error {
-				return bridge.Problem{
+				return health.Problem{
 					Headline: "The settings could not be saved", Cause: "The disk of the data folder is full, so nothing can be written there.",
-					Next: "Make some room and try again.", Details: "write settings.json: no space left on device", Action: bridge.ActionRetry,
+					Next: "Make some room and try again.", Details: "write settings.json: no space left on device", Action: health.ActionRetry,
 				}
 			}
 			w := d.showSettings(SectionAddress)
@@ -194,18 +197,18 @@ func draw(t *testing.T, w fyne.Window, name string) {
 	}
 }
 
-func withStatus(s bridge.Status) *fakeBackend {
+func withStatus(s status.Status) *fakeBackend {
 	b := workingBackend()
 	b.status = s
 	return b
 }
 
 // wordyStatus says more than there is room for.
-func wordyStatus() bridge.Status {
-	s := phaseStatus(bridge.PhaseAttention)
+func wordyStatus() status.Status {
+	s := phaseStatus(status.Attention)
 	s.Headline = "Vast.ai cannot deliver to this computer, because another program holds the address"
 	s.Cause = "The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute."
-	s.Action = bridge.ActionReplaceToken
+	s.Action = health.ActionReplaceToken
 	s.Address = "https://a-very-long-name-of-a-domain-that-somebody-chose.relay.example.net"
 	s.Overrides = []string{"VAST_URL", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_PUBLIC_CONNECT"}
 	return s
@@ -222,7 +225,7 @@ func demoBackend() *fakeBackend {
 	b.status.Demo = true
 	b.status.Address = "http://127.0.0.1:41873"
 	b.status.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS"}
-	b.space = []bridge.DemoMessage{
+	b.space = []status.DemoMessage{
 		{At: noon.Add(-22 * time.Minute), Title: "Instance running #48927380", Text: "Your instance 48927380 is running on machine 20417."},
 		{At: noon.Add(-4 * time.Minute), Title: "Instance outbid #48926820", Text: "Your interruptible instance 48926820 was outbid and has been paused."},
 	}
@@ -230,9 +233,9 @@ func demoBackend() *fakeBackend {
 }
 
 func foreignBackend() *fakeBackend {
-	b := withStatus(phaseStatus(bridge.PhaseAttention))
-	b.foreign = func(context.Context) ([]bridge.Webhook, error) {
-		return []bridge.Webhook{
+	b := withStatus(phaseStatus(status.Attention))
+	b.foreign = func(context.Context) ([]status.Webhook, error) {
+		return []status.Webhook{
 			{ID: 11, Context: "client", URL: "https://hooks.example.net/vast", Types: []string{"outbid", "running"}},
 			{ID: 12, Context: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"outbid"}},
 			{ID: 13, Context: "host", URL: "https://farm.example.com/alerts", Types: []string{"machine_offline"}},
@@ -243,18 +246,18 @@ func foreignBackend() *fakeBackend {
 
 // stageTest shows a test that failed at its last step.
 func stageTest(d *desk) fyne.Window {
-	d.b.test = func(_ context.Context, report func(bridge.Step)) error {
-		for _, s := range []bridge.Step{
-			{Name: "Ask Vast.ai", State: bridge.StepDone, Text: "Vast.ai took the request", Took: 210 * time.Millisecond},
-			{Name: "Arrive here", State: bridge.StepDone, Text: "the delivery came in", Took: 600 * time.Millisecond},
-			{Name: "Check the signature", State: bridge.StepDone, Text: "right"},
-			{Name: "Post to Google Chat", State: bridge.StepRunning},
+	d.b.test = func(_ context.Context, report func(health.Step)) error {
+		for _, s := range []health.Step{
+			{Name: "Ask Vast.ai", State: health.StepDone, Text: "Vast.ai took the request", Took: 210 * time.Millisecond},
+			{Name: "Arrive here", State: health.StepDone, Text: "the delivery came in", Took: 600 * time.Millisecond},
+			{Name: "Check the signature", State: health.StepDone, Text: "right"},
+			{Name: "Post to Google Chat", State: health.StepRunning},
 		} {
 			report(s)
 		}
-		return bridge.Problem{
+		return health.Problem{
 			Headline: "Google Chat refuses the messages", Cause: "The webhook was deleted in the space.",
-			Next: "Make a new webhook in the space and paste its URL.", Details: "HTTP 404 NOT_FOUND", Action: bridge.ActionReplaceChatURL,
+			Next: "Make a new webhook in the space and paste its URL.", Details: "HTTP 404 NOT_FOUND", Action: health.ActionReplaceChatURL,
 		}
 	}
 	d.showMain()
@@ -265,12 +268,12 @@ func stageTest(d *desk) fyne.Window {
 
 // stageReplace shows a refused credential with the entry open for the next try.
 func stageReplace(d *desk) fyne.Window {
-	d.b.saveCred = func(_ context.Context, _ bridge.CredentialKind, _ string, report func(bridge.Step)) error {
-		report(bridge.Step{Name: "Read the URL", State: bridge.StepDone, Text: "space AAAAspace"})
-		report(bridge.Step{Name: "Send a hello", State: bridge.StepFailed, Text: "refused", Took: 280 * time.Millisecond})
-		return bridge.Problem{Headline: "Google Chat does not know this URL", Cause: "The webhook was deleted, or the URL is not whole.", Next: "Copy the URL again from the space."}
+	d.b.saveCred = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
+		report(health.Step{Name: "Read the URL", State: health.StepDone, Text: "space AAAAspace"})
+		report(health.Step{Name: "Send a hello", State: health.StepFailed, Text: "refused", Took: 280 * time.Millisecond})
+		return health.Problem{Headline: "Google Chat does not know this URL", Cause: "The webhook was deleted, or the URL is not whole.", Next: "Copy the URL again from the space."}
 	}
-	w := d.showSettings(string(bridge.ChatURL))
+	w := d.showSettings(string(credentials.ChatURL))
 	entries(w.win.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")
 	d.tap(w.win.Content(), "Save and check")
 	d.until("the answer", func() bool { return sees(w.win.Content(), "does not know this URL") })

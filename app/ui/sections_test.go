@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 )
 
@@ -24,7 +26,7 @@ func openEvents(d *desk) (*eventChoice, fyne.CanvasObject) {
 func TestEventChoice(t *testing.T) {
 	b := workingBackend()
 	hold := make(chan bool)
-	b.list = func(context.Context) (bridge.Catalogue, error) {
+	b.list = func(context.Context) (status.Catalogue, error) {
 		<-hold
 		return sampleCatalogue(), nil
 	}
@@ -82,10 +84,10 @@ func indexOf(all []string, s string) int {
 func TestEventChoiceWithoutVast(t *testing.T) {
 	b := workingBackend()
 	failures := 1
-	b.list = func(context.Context) (bridge.Catalogue, error) {
+	b.list = func(context.Context) (status.Catalogue, error) {
 		if failures > 0 {
 			failures--
-			return bridge.Catalogue{}, bridge.Problem{Headline: "The API key was refused", Action: bridge.ActionReplaceKey}
+			return status.Catalogue{}, health.Problem{Headline: "The API key was refused", Action: health.ActionReplaceKey}
 		}
 		list := sampleCatalogue()
 		list.Live = false
@@ -101,7 +103,7 @@ func TestEventChoiceWithoutVast(t *testing.T) {
 func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 	b := workingBackend()
 	b.saveSet = func(context.Context, config.Settings) error {
-		return bridge.Problem{Headline: "Vast.ai refuses the choice", Next: "Choose fewer."}
+		return health.Problem{Headline: "Vast.ai refuses the choice", Next: "Choose fewer."}
 	}
 	d := newDesk(t, b)
 	_, c := openEvents(d)
@@ -240,7 +242,7 @@ func TestFoldersAreOpenedByURL(t *testing.T) {
 func TestAddressFormFollowsTheAddress(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	c := d.showSettings(SectionAddress).win.Content()
-	d.become(bridge.PhaseStarting)
+	d.become(status.Starting)
 	d.wantText(c, "No address is in use now.")
 }
 

@@ -7,10 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 )
 
@@ -74,7 +76,7 @@ func (d *desk) wantForgotten() {
 
 func TestThePastedSecretIsFoundByTheSearchForIt(t *testing.T) {
 	d := newDesk(t, workingBackend())
-	w := d.showSettings(string(bridge.VastKey))
+	w := d.showSettings(string(credentials.VastKey))
 	test.Type(w.connections.cards[0].entry, secret)
 	if at := holds(reflect.ValueOf(w.win), secret, "window", map[uintptr]bool{}); at == "" {
 		t.Fatal("holds finds nothing in an entry that holds the secret, so that the other tests prove nothing")
@@ -85,9 +87,9 @@ func TestPastingACredential(t *testing.T) {
 	b := workingBackend()
 	got := make(chan string, 1)
 	answer := make(chan error)
-	b.saveCred = func(_ context.Context, kind bridge.CredentialKind, pasted string, report func(bridge.Step)) error {
+	b.saveCred = func(_ context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error {
 		got <- string(kind) + " " + pasted
-		report(bridge.Step{Name: "Ask Vast.ai who I am", State: bridge.StepDone, Text: "ada@example.net", Took: 300 * time.Millisecond})
+		report(health.Step{Name: "Ask Vast.ai who I am", State: health.StepDone, Text: "ada@example.net", Took: 300 * time.Millisecond})
 		return <-answer
 	}
 	d := newDesk(t, b)
@@ -127,7 +129,7 @@ func TestPastingACredential(t *testing.T) {
 
 func TestSetUpGoesOnWithTheNextCredential(t *testing.T) {
 	d := newDesk(t, firstStart())
-	w := d.showSettings(string(bridge.ChatURL))
+	w := d.showSettings(string(credentials.ChatURL))
 	c := w.win.Content()
 	d.wantText(c, "Apps & integrations")
 	test.Type(w.connections.cards[1].entry, "https://chat.googleapis.com/v1/spaces/x")
@@ -149,12 +151,12 @@ func TestSetUpGoesOnWithTheNextCredential(t *testing.T) {
 
 func TestRefusedCredentialGetsAFreshEntry(t *testing.T) {
 	b := workingBackend()
-	b.saveCred = func(_ context.Context, _ bridge.CredentialKind, _ string, report func(bridge.Step)) error {
-		report(bridge.Step{Name: "Ask ngrok", State: bridge.StepRunning})
-		return bridge.Problem{Headline: "The ngrok token was refused", Next: "Paste a new one.", Action: bridge.ActionReplaceToken, Details: "ERR_NGROK_105"}
+	b.saveCred = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
+		report(health.Step{Name: "Ask ngrok", State: health.StepRunning})
+		return health.Problem{Headline: "The ngrok token was refused", Next: "Paste a new one.", Action: health.ActionReplaceToken, Details: "ERR_NGROK_105"}
 	}
 	d := newDesk(t, b)
-	w := d.showSettings(string(bridge.NgrokToken))
+	w := d.showSettings(string(credentials.NgrokToken))
 	c := w.win.Content()
 	card := w.connections.cards[2]
 	first := card.entry
@@ -180,7 +182,7 @@ func TestRefusedCredentialGetsAFreshEntry(t *testing.T) {
 
 func TestClosingTheSettingsDropsWhatWasTyped(t *testing.T) {
 	d := newDesk(t, workingBackend())
-	w := d.showSettings(string(bridge.VastKey))
+	w := d.showSettings(string(credentials.VastKey))
 	test.Type(w.connections.cards[0].entry, secret)
 	w.close()
 	d.wantForgotten()
@@ -206,25 +208,25 @@ func TestRemovingACredential(t *testing.T) {
 }
 
 func TestCredentialCards(t *testing.T) {
-	refused := &bridge.Problem{Headline: "Vast.ai refuses the key", Cause: "It was deleted.", Next: "Make a new one.", Action: bridge.ActionReplaceKey}
+	refused := &health.Problem{Headline: "Vast.ai refuses the key", Cause: "It was deleted.", Next: "Make a new one.", Action: health.ActionReplaceKey}
 	for _, c := range []struct {
 		name    string
-		is      bridge.Credential
+		is      credentials.Credential
 		want    string
 		buttons string
 	}{
 		{"works", sampleCredentials()[0], "Saved in the system keyring · ada@example.net · works, checked 2 min ago", "Replace Remove"},
-		{"untried", bridge.Credential{State: bridge.CredentialInKeyring}, "Saved in the system keyring · not checked in this run", "Replace Remove"},
-		{"missing", bridge.Credential{State: bridge.CredentialMissing}, "Not set. Lets Vast Relay ask Vast.ai to send your notifications.", "Add"},
-		{"memory", bridge.Credential{State: bridge.CredentialInMemory}, "Kept for this run only, because there is no keyring · not checked in this run", "Replace Remove"},
-		{"environment", bridge.Credential{State: bridge.CredentialEnvironment}, "Given by the environment for this run; it cannot be changed here · not checked in this run", ""},
-		{"unreadable", bridge.Credential{State: bridge.CredentialUnreadable}, "Cannot be read: the system keyring is locked or has no collection", "Replace Remove"},
-		{"refused", bridge.Credential{State: bridge.CredentialInKeyring, Problem: refused}, "Vast.ai refuses the key", "Replace Remove"},
+		{"untried", credentials.Credential{State: credentials.InKeyring}, "Saved in the system keyring · not checked in this run", "Replace Remove"},
+		{"missing", credentials.Credential{State: credentials.Missing}, "Not set. Lets Vast Relay ask Vast.ai to send your notifications.", "Add"},
+		{"memory", credentials.Credential{State: credentials.InMemory}, "Kept for this run only, because there is no keyring · not checked in this run", "Replace Remove"},
+		{"environment", credentials.Credential{State: credentials.FromEnvironment}, "Given by the environment for this run; it cannot be changed here · not checked in this run", ""},
+		{"unreadable", credentials.Credential{State: credentials.Unreadable}, "Cannot be read: the system keyring is locked or has no collection", "Replace Remove"},
+		{"refused", credentials.Credential{State: credentials.InKeyring, Problem: refused}, "Vast.ai refuses the key", "Replace Remove"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := workingBackend()
-			c.is.Kind = bridge.VastKey
-			b.credentials = []bridge.Credential{c.is}
+			c.is.Kind = credentials.VastKey
+			b.credentials = []credentials.Credential{c.is}
 			d := newDesk(t, b)
 			card := d.showSettings(SectionConnections).connections.cards[0]
 			d.wantText(card.ground, c.want)
@@ -244,7 +246,7 @@ func TestCredentialCards(t *testing.T) {
 
 func TestOpenDetailsOfACredentialStayOpen(t *testing.T) {
 	b := workingBackend()
-	b.credentials[0].Problem = &bridge.Problem{Headline: "Vast.ai refuses the key", Details: "HTTP 401"}
+	b.credentials[0].Problem = &health.Problem{Headline: "Vast.ai refuses the key", Details: "HTTP 401"}
 	d := newDesk(t, b)
 	card := d.showSettings(SectionConnections).connections.cards[0]
 	d.tap(card.ground, "Details")
@@ -273,15 +275,15 @@ func TestWhereToGetACredential(t *testing.T) {
 
 func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 	b := workingBackend()
-	b.keyring = bridge.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: bridge.ActionUnlockKeyring}
+	b.keyring = credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}
 	answer := make(chan error)
-	b.perform = func(context.Context, bridge.Action) error { return <-answer }
+	b.perform = func(context.Context, health.Action) error { return <-answer }
 	d := newDesk(t, b)
 	c := d.showSettings(SectionConnections).win.Content()
 	d.until("its state", func() bool { return sees(c, "The system keyring is locked.") })
 	d.tap(c, "Unlock keyring")
 	d.wantText(c, "Waiting for the keyring…")
-	answer <- bridge.Problem{Headline: "The keyring stayed locked", Next: "Type its password when it asks."}
+	answer <- health.Problem{Headline: "The keyring stayed locked", Next: "Type its password when it asks."}
 	d.until("the refusal", func() bool { return sees(c, "The keyring stayed locked") })
 	if b := button(c, "Unlock keyring"); b == nil || b.Disabled() {
 		t.Error("it cannot be tried again")
@@ -293,8 +295,8 @@ func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 
 func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
 	b := demoBackend()
-	b.keyring = bridge.KeyringState{State: "unavailable", Words: "There is no system keyring here.", Action: bridge.ActionRetry}
-	b.credentials[2] = bridge.Credential{Kind: bridge.NgrokToken, State: bridge.CredentialMissing}
+	b.keyring = credentials.KeyringState{State: "unavailable", Words: "There is no system keyring here.", Action: health.ActionRetry}
+	b.credentials[2] = credentials.Credential{Kind: credentials.NgrokToken, State: credentials.Missing}
 	b.settings.Tunnel = config.TunnelURL
 	d := newDesk(t, b)
 	c := d.showSettings(SectionConnections).win.Content()
@@ -324,7 +326,7 @@ func TestHangingKeyringHoldsNothingUp(t *testing.T) {
 
 func TestChangesReachTheSettings(t *testing.T) {
 	d := newDesk(t, workingBackend())
-	w := d.showSettings(string(bridge.VastKey))
+	w := d.showSettings(string(credentials.VastKey))
 	test.Type(w.connections.cards[0].entry, "half a ke")
 	d.b.mu.Lock()
 	d.b.credentials[1].Detail = "Night watch"

@@ -3,11 +3,11 @@ package ui
 import (
 	"slices"
 
+	"vastrelay/app/credentials"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // The sections of the settings window, for ShowSettings.
@@ -108,8 +108,8 @@ func (w *settingsWindow) show(where string) {
 	if i < 0 {
 		i = max(w.at, 0)
 	}
-	kind := bridge.CredentialKind(where)
-	isCredential := slices.Contains(bridge.CredentialKinds(), kind)
+	kind := credentials.Kind(where)
+	isCredential := slices.Contains(credentials.Kinds(), kind)
 	if isCredential {
 		i = 0
 	}

@@ -3,13 +3,15 @@ package ui
 import (
 	"context"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 )
 
@@ -58,13 +60,13 @@ func newSetupView(w *mainWindow) *setupView {
 }
 
 // update draws what is there, what is missing and how far the connecting is.
-func (v *setupView) update(s bridge.Status) {
+func (v *setupView) update(s status.Status) {
 	settings := v.w.ui.o.Backend.Settings()
 	updateCards(v.cards, v.w.ui.o.Backend.Credentials())
 	for _, card := range v.cards {
 		showIf(card.ground, neededCredential(card.kind, settings))
 	}
-	showIf(v.look, s.Phase == bridge.PhaseSetup)
+	showIf(v.look, s.Phase == status.Setup)
 	v.keyring.refresh()
 	v.trial.update(s)
 	v.relayout()
@@ -88,7 +90,7 @@ func (v *setupView) relayout() {
 // goOn opens the entry of the first credential that is missing. Once none is,
 // the way on is in the last card.
 func (v *setupView) goOn() {
-	missing := bridge.CredentialKind(v.w.ui.missingSection())
+	missing := credentials.Kind(v.w.ui.missingSection())
 	for _, card := range v.cards {
 		switch {
 		case card.entry != nil:
@@ -178,18 +180,18 @@ func (c *columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 // neededCredential reports whether the settings call for that credential.
-func neededCredential(kind bridge.CredentialKind, s config.Settings) bool {
-	return kind != bridge.NgrokToken || s.Tunnel != config.TunnelURL
+func neededCredential(kind credentials.Kind, s config.Settings) bool {
+	return kind != credentials.NgrokToken || s.Tunnel != config.TunnelURL
 }
 
 // credentialPurpose says in one sentence what it is needed for.
-func credentialPurpose(kind bridge.CredentialKind) string {
+func credentialPurpose(kind credentials.Kind) string {
 	switch kind {
-	case bridge.VastKey:
+	case credentials.VastKey:
 		return "Lets Vast Relay ask Vast.ai to send your notifications."
-	case bridge.ChatURL:
+	case credentials.ChatURL:
 		return "The space in which the messages appear."
-	case bridge.NgrokToken:
+	case credentials.NgrokToken:
 		return "Gives this computer a public address that Vast.ai can reach."
 	default:
 		return ""
@@ -200,15 +202,15 @@ func credentialPurpose(kind bridge.CredentialKind) string {
 // the page is empty where there is no single one.
 // The pages: https://docs.vast.ai/ , https://ngrok.com/docs ,
 // https://developers.google.com/workspace/chat/quickstart/webhooks .
-func credentialSource(kind bridge.CredentialKind) (words, link, page string) {
+func credentialSource(kind credentials.Kind) (words, link, page string) {
 	switch kind {
-	case bridge.VastKey:
+	case credentials.VastKey:
 		return "In the Vast.ai console, make a key under Keys with just the permissions user_read and user_write, and copy it while it is shown.",
 			"Open the Vast.ai keys page", "https://cloud.vast.ai/manage-keys/"
-	case bridge.ChatURL:
+	case credentials.ChatURL:
 		return "In Google Chat in a browser, open the space, click its name, then Apps & integrations, then Webhooks. Add one called Vast Relay and copy its URL. The phone app cannot do this.",
 			"Open Google Chat", "https://chat.google.com/"
-	case bridge.NgrokToken:
+	case credentials.NgrokToken:
 		return "Sign in at ngrok (the free plan is enough) and copy Your Authtoken from the dashboard.",
 			"Open the ngrok dashboard", "https://dashboard.ngrok.com/get-started/your-authtoken"
 	default:

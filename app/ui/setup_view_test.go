@@ -7,14 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-
-	"vastrelay/app/bridge"
 )
 
 // give lets the backend have that credential from now on.
-func (d *desk) give(kind bridge.CredentialKind) {
+func (d *desk) give(kind credentials.Kind) {
 	d.b.mu.Lock()
 	defer d.b.mu.Unlock()
 	for i, c := range sampleCredentials() {
@@ -25,7 +27,7 @@ func (d *desk) give(kind bridge.CredentialKind) {
 }
 
 // become puts the program into that phase.
-func (d *desk) become(p bridge.Phase) {
+func (d *desk) become(p status.Phase) {
 	d.b.mu.Lock()
 	d.b.status = phaseStatus(p)
 	d.b.mu.Unlock()
@@ -35,8 +37,8 @@ func (d *desk) become(p bridge.Phase) {
 
 func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 	d := newDesk(t, firstStart())
-	d.b.saveCred = func(_ context.Context, kind bridge.CredentialKind, _ string, report func(bridge.Step)) error {
-		report(bridge.Step{Name: "Ask", State: bridge.StepDone})
+	d.b.saveCred = func(_ context.Context, kind credentials.Kind, _ string, report func(health.Step)) error {
+		report(health.Step{Name: "Ask", State: health.StepDone})
 		d.give(kind)
 		return nil
 	}
@@ -77,28 +79,28 @@ func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 	d := newDesk(t, firstStart())
 	answer := make(chan error)
-	d.b.test = func(_ context.Context, report func(bridge.Step)) error {
-		report(bridge.Step{Name: "Asking Vast.ai", State: bridge.StepDone, Text: "Asked."})
+	d.b.test = func(_ context.Context, report func(health.Step)) error {
+		report(health.Step{Name: "Asking Vast.ai", State: health.StepDone, Text: "Asked."})
 		return <-answer
 	}
 	d.showMain()
 	c, trial := d.ui.Main().Content(), d.ui.main.setup.trial
 	d.wantText(trial.ground, "Once these work")
 	d.ui.main.setup.leave()
-	d.give(bridge.ChatURL)
-	d.give(bridge.NgrokToken)
+	d.give(credentials.ChatURL)
+	d.give(credentials.NgrokToken)
 
-	d.become(bridge.PhaseStarting)
+	d.become(status.Starting)
 	d.wantText(trial.ground, "Connecting · Asking ngrok for the public address.")
 	if button(trial.ground, "Send test from Vast.ai") != nil {
 		t.Error("a test is offered that cannot arrive")
 	}
-	d.become(bridge.PhaseAttention)
+	d.become(status.Attention)
 	d.wantText(trial.ground, "Google Chat refuses the messages")
 	if button(d.ui.main.header.box, "Replace Chat URL") == nil {
 		t.Error("the button that helps is missing")
 	}
-	d.become(bridge.PhaseRelaying)
+	d.become(status.Relaying)
 	d.wantText(trial.ground, "it should appear in “Ops alerts”")
 	if d.ui.Main().Canvas().Focused() != fyne.Focusable(trial.send) {
 		t.Error("the test does not have the focus")
@@ -106,7 +108,7 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 
 	trial.send.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	d.until("the step", func() bool { return sees(trial.ground, "Asked.") })
-	answer <- bridge.Problem{Headline: "The test did not arrive", Next: "Try again."}
+	answer <- health.Problem{Headline: "The test did not arrive", Next: "Try again."}
 	d.until("the failure", func() bool { return sees(trial.ground, "The test did not arrive") })
 	d.tap(trial.ground, "Send test from Vast.ai")
 	d.wantNoText(trial.ground, "The test did not arrive")
@@ -125,7 +127,7 @@ func TestSetUpIsLeftByThoseWhoWantTo(t *testing.T) {
 		d := newDesk(t, firstStart())
 		d.b.settings.TrayHintShown = true
 		d.showMain()
-		d.become(bridge.PhaseRelaying)
+		d.become(status.Relaying)
 		if !d.ui.main.setUp {
 			t.Fatal("the set-up went by itself")
 		}
@@ -158,7 +160,7 @@ func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
 	d := newDesk(t, firstStart())
 	d.b.settings.TrayHintShown = true
 	d.showMain()
-	d.become(bridge.PhaseStarting)
+	d.become(status.Starting)
 	moves := func() bool {
 		return reflect.ValueOf(d.ui.main.setup.trial.moves).Elem().FieldByName("started").Bool()
 	}
@@ -170,15 +172,15 @@ func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
 		if moves() {
 			t.Error("it moves behind the events")
 		}
-		d.become(bridge.PhaseRelaying)
-		d.become(bridge.PhaseStarting)
+		d.become(status.Relaying)
+		d.become(status.Starting)
 		if moves() {
 			t.Error("it moves again behind the events")
 		}
 	})
 	t.Run("because the window is hidden", func(t *testing.T) {
-		d.become(bridge.PhaseSetup)
-		d.become(bridge.PhaseStarting)
+		d.become(status.Setup)
+		d.become(status.Starting)
 		if !moves() {
 			t.Fatal("a second set-up shows no movement")
 		}
@@ -228,14 +230,14 @@ func TestHidingTheSetUpForgetsWhatWasTyped(t *testing.T) {
 
 func TestSetUpSaysThatCredentialsCannotBeKept(t *testing.T) {
 	b := firstStart()
-	b.keyring = bridge.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: bridge.ActionUnlockKeyring}
+	b.keyring = credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}
 	d := newDesk(t, b)
 	d.showMain()
 	c := d.ui.Main().Content()
 	d.until("the keyring's state", func() bool { return sees(c, "The system keyring is locked.") })
 	d.wantNoText(c, "and stays in the system keyring")
 	d.b.mu.Lock()
-	d.b.keyring = bridge.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
+	d.b.keyring = credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
 	d.b.mu.Unlock()
 	d.tap(c, "Unlock keyring")
 	d.until("the end", func() bool { return !sees(c, "locked") })

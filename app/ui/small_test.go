@@ -8,11 +8,12 @@ import (
 	"sync"
 	"testing"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
-
-	"vastrelay/app/bridge"
 )
 
 // smallest is the smallest window that people must be able to work in: what a
@@ -123,7 +124,7 @@ func TestTheReasonForNotStartingFitsASmallScreen(t *testing.T) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(Theme())
 	w := a.NewWindow("")
-	w.SetContent(Refusal(bridge.Problem{
+	w.SetContent(Refusal(health.Problem{
 		Headline: "Vast Relay cannot start", Cause: string(slices.Repeat([]byte("The folder of its data cannot be read. "), 40)), Next: "Mend it.",
 	}, func() {}))
 	small(w)
@@ -291,7 +292,7 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 			return d.ui.main.events
 		}},
 		{"the entry that has the focus, when the line about the keyring comes above it", firstStart(), func(d *desk) fyne.CanvasObject {
-			d.b.keyring = bridge.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: bridge.ActionLookAgain}
+			d.b.keyring = credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}
 			d.ui.main.setup.keyring.refresh()
 			d.until("the line", func() bool { return sees(d.ui.main.setup.box, "no system keyring") })
 			return button(d.ui.main.setup.box, "Save and check")

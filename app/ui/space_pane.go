@@ -3,10 +3,10 @@ package ui
 import (
 	"slices"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-
-	"vastrelay/app/bridge"
 )
 
 // maxBubbles is how many messages of the demo's space are drawn.
@@ -19,7 +19,7 @@ type spacePane struct {
 	scroll   *container.Scroll
 	send     *pushButton
 	said     *fyne.Container
-	drawn    []bridge.DemoMessage
+	drawn    []status.DemoMessage
 	away     bool // the person has scrolled up to older messages
 	box      *fyne.Container
 }
@@ -39,7 +39,7 @@ func newSpacePane(u *UI) *spacePane {
 }
 
 // update draws the messages, if there are others than before.
-func (p *spacePane) update(messages []bridge.DemoMessage) {
+func (p *spacePane) update(messages []status.DemoMessage) {
 	if len(messages) > maxBubbles {
 		messages = messages[len(messages)-maxBubbles:]
 	}
@@ -83,7 +83,7 @@ func (l *followLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // MinSize is that of the scroll.
 func (l *followLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
-func (p *spacePane) bubble(m bridge.DemoMessage) fyne.CanvasObject {
+func (p *spacePane) bubble(m status.DemoMessage) fyne.CanvasObject {
 	head := quiet("Vast Relay · " + clockMinutes(p.ui.o.Now(), m.At))
 	lines := stack(head)
 	if m.Title != "" {

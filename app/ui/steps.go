@@ -3,12 +3,12 @@ package ui
 import (
 	"time"
 
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // stepList shows the steps of a test or a check ticking off in place.
@@ -78,12 +78,12 @@ func (pairLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // begin says that something is under way before the first step is known; the
 // first report takes its place.
 func (l *stepList) begin(words string) {
-	l.first = l.add(bridge.Step{Name: words, State: bridge.StepRunning})
+	l.first = l.add(health.Step{Name: words, State: health.StepRunning})
 	l.box.Refresh()
 }
 
 // report shows s: a new row, or the row of that name with what became of it.
-func (l *stepList) report(s bridge.Step) {
+func (l *stepList) report(s health.Step) {
 	l.end()
 	if row, known := l.rows[s.Name]; known {
 		row.show(s, !l.still)
@@ -104,10 +104,10 @@ func (l *stepList) end() {
 }
 
 // add appends a row that shows s.
-func (l *stepList) add(s bridge.Step) *stepRow {
+func (l *stepList) add(s health.Step) *stepRow {
 	row := &stepRow{
 		running: newBusyDots(),
-		over:    widget.NewIcon(stepMark(bridge.StepDone)),
+		over:    widget.NewIcon(stepMark(health.StepDone)),
 		name:    body(oneLine(s.Name, maxLine)),
 		text:    ellipsis(quiet("")),
 	}
@@ -119,8 +119,8 @@ func (l *stepList) add(s bridge.Step) *stepRow {
 }
 
 // show draws s; what is running moves only if it may.
-func (r *stepRow) show(s bridge.Step, moving bool) {
-	if s.State == bridge.StepRunning {
+func (r *stepRow) show(s health.Step, moving bool) {
+	if s.State == health.StepRunning {
 		r.over.Hide()
 		r.running.Show()
 		r.move(moving)
@@ -131,7 +131,7 @@ func (r *stepRow) show(s bridge.Step, moving bool) {
 		r.over.Show()
 	}
 	text := oneLine(s.Text, maxLine)
-	if s.State == bridge.StepFailed {
+	if s.State == health.StepFailed {
 		text = "" // The problem that follows says it, with room for it.
 	}
 	if s.Took >= time.Millisecond {
@@ -171,7 +171,7 @@ func (l *stepList) interrupt() {
 	l.end()
 	for _, name := range l.names {
 		if row := l.rows[name]; row.running.Visible() {
-			row.show(bridge.Step{Name: name, State: bridge.StepFailed, Text: row.text.Text}, false)
+			row.show(health.Step{Name: name, State: health.StepFailed, Text: row.text.Text}, false)
 		}
 	}
 }

@@ -7,12 +7,13 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -46,7 +47,7 @@ func moments(now time.Time, d relay.Detail) []moment {
 	if !ev.OccurredAt.IsZero() {
 		sent = "sent " + clock(now, ev.OccurredAt)
 	}
-	fine := stepMark(bridge.StepDone)
+	fine := stepMark(health.StepDone)
 	out := []moment{{clock(now, ev.ReceivedAt), fine, arrived, joined("signature ok", sent, kind, "for "+side, "id "+oneLine(ev.ID, 80))}}
 	if !d.StoredAt.IsZero() {
 		out = append(out, moment{"+" + elapsed(d.StoredAt.Sub(ev.ReceivedAt)), fine, "On disk", ""})

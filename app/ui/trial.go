@@ -6,7 +6,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 )
 
 // trialCard is the last step of the set-up: it shows how the program connects,
@@ -27,7 +28,7 @@ type trialCard struct {
 }
 
 func newTrialCard(w *mainWindow) *trialCard {
-	t := &trialCard{w: w, icon: widget.NewIcon(hopMark(bridge.HopIdle)), moves: newBusyDots(), words: secondary("")}
+	t := &trialCard{w: w, icon: widget.NewIcon(hopMark(health.HopIdle)), moves: newBusyDots(), words: secondary("")}
 	t.moves.Hide()
 	t.send = primary(testFromVast.title(), t.try)
 	t.leave = labelled("Show events", w.endSetUp)
@@ -39,9 +40,9 @@ func newTrialCard(w *mainWindow) *trialCard {
 }
 
 // update draws how far it is.
-func (t *trialCard) update(s bridge.Status) {
-	ready := s.Phase == bridge.PhaseRelaying || s.Phase == bridge.PhasePaused
-	connecting := s.Phase == bridge.PhaseStarting
+func (t *trialCard) update(s status.Status) {
+	ready := s.Phase == status.Relaying || s.Phase == status.Paused
+	connecting := s.Phase == status.Starting
 	switch {
 	case t.running:
 		t.say(shapeRing, theme.ColorNamePrimary, "Vast.ai sends a test, which takes the way of every event.")
@@ -51,7 +52,7 @@ func (t *trialCard) update(s bridge.Status) {
 		t.say(shapeRing, theme.ColorNamePrimary, "All is connected. Let Vast.ai send a test: it should appear in "+spaceName(s)+" within seconds.")
 	case connecting:
 		t.say(shapeRing, theme.ColorNamePrimary, joined("Connecting", block(s.Cause, maxLine)))
-	case s.Phase == bridge.PhaseSetup:
+	case s.Phase == status.Setup:
 		t.say(shapeRing, theme.ColorNamePlaceHolder, "Once these work, Vast.ai can send a test that appears in your space.")
 	default:
 		t.say(shapeTriangle, theme.ColorNameError, joined(block(s.Headline, maxLine), "the top of the window says more"))
@@ -67,7 +68,7 @@ func (t *trialCard) update(s bridge.Status) {
 func (t *trialCard) offer(ready bool) {
 	was := t.send.Visible()
 	showIf(t.send, ready && !t.running && t.passed == "")
-	showIf(t.leave, t.w.status.Phase != bridge.PhaseSetup && !t.running)
+	showIf(t.leave, t.w.status.Phase != status.Setup && !t.running)
 	t.leave.Importance = widget.MediumImportance
 	if t.passed != "" {
 		t.leave.Importance = widget.HighImportance
@@ -128,7 +129,7 @@ func (t *trialCard) rest(yes bool) {
 }
 
 // spaceName names the space that messages go to as the person does.
-func spaceName(s bridge.Status) string {
+func spaceName(s status.Status) string {
 	if s.Label == "" {
 		return "your space"
 	}

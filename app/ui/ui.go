@@ -24,9 +24,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -147,7 +149,7 @@ func (u *UI) ShowSettings(section string) {
 
 // AskResume shows the main window and asks there what becomes of the events
 // that are held; with none held it resumes at once. UI goroutine only.
-func (u *UI) AskResume() { u.act(bridge.ActionResume) }
+func (u *UI) AskResume() { u.act(health.ActionResume) }
 
 // ShowEvent shows the main window with the event of that id in the detail pane.
 func (u *UI) ShowEvent(id string) {
@@ -227,23 +229,23 @@ func (u *UI) noteShown() {
 }
 
 // act does what the button of a says, wherever that button stands.
-func (u *UI) act(a bridge.Action) {
+func (u *UI) act(a health.Action) {
 	switch a {
-	case bridge.ActionNone:
-	case bridge.ActionSetUp:
+	case health.ActionNone:
+	case health.ActionSetUp:
 		u.goOnWithSetUp()
-	case bridge.ActionReplaceKey:
-		u.ShowSettings(string(bridge.VastKey))
-	case bridge.ActionReplaceChatURL:
-		u.ShowSettings(string(bridge.ChatURL))
-	case bridge.ActionReplaceToken:
-		u.ShowSettings(string(bridge.NgrokToken))
-	case bridge.ActionTunnelSettings:
+	case health.ActionReplaceKey:
+		u.ShowSettings(string(credentials.VastKey))
+	case health.ActionReplaceChatURL:
+		u.ShowSettings(string(credentials.ChatURL))
+	case health.ActionReplaceToken:
+		u.ShowSettings(string(credentials.NgrokToken))
+	case health.ActionTunnelSettings:
 		u.ShowSettings(SectionAddress)
-	case bridge.ActionChooseWebhook:
+	case health.ActionChooseWebhook:
 		u.main.show()
 		u.main.chooseWebhook()
-	case bridge.ActionResume:
+	case health.ActionResume:
 		u.main.show()
 		u.main.askResume()
 	default:
@@ -267,7 +269,7 @@ func (u *UI) goOnWithSetUp() {
 // missing, else at the connections.
 func (u *UI) missingSection() string {
 	for _, c := range u.o.Backend.Credentials() {
-		if c.State == bridge.CredentialMissing && neededCredential(c.Kind, u.o.Backend.Settings()) {
+		if c.State == credentials.Missing && neededCredential(c.Kind, u.o.Backend.Settings()) {
 			return string(c.Kind)
 		}
 	}

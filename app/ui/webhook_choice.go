@@ -5,11 +5,12 @@ import (
 	"slices"
 	"strconv"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
-
-	"vastrelay/app/bridge"
 )
 
 // webhookChoice is the panel in which the person picks a webhook of another
@@ -18,7 +19,7 @@ type webhookChoice struct {
 	w        *mainWindow
 	box      *fyne.Container
 	replace  *pushButton
-	found    []bridge.Webhook
+	found    []status.Webhook
 	chosen   int
 	progress *fyne.Container
 	close    func()
@@ -30,7 +31,7 @@ func (w *mainWindow) chooseWebhook() {
 	c.close = w.slot.clear
 	c.box.Add(secondary("Asking Vast.ai which webhooks there are" + cutMark))
 	w.slot.show("webhooks", "Choose a webhook to replace", c.box, nil)
-	start(w.ui.work, w.ui.o.Backend.ForeignWebhooks, func(found []bridge.Webhook, err error) {
+	start(w.ui.work, w.ui.o.Backend.ForeignWebhooks, func(found []status.Webhook, err error) {
 		if w.slot.key == "webhooks" {
 			c.list(found, err)
 		}
@@ -38,14 +39,14 @@ func (w *mainWindow) chooseWebhook() {
 }
 
 // list draws the webhooks that were found.
-func (c *webhookChoice) list(found []bridge.Webhook, err error) {
+func (c *webhookChoice) list(found []status.Webhook, err error) {
 	c.box.Objects = nil
 	switch {
 	case err != nil:
 		c.box.Add(c.w.ui.problemLines(problemOf(err, "list the webhooks")))
 	case len(found) == 0:
 		c.box.Add(wrapped("There is room again: no webhook needs to be replaced."))
-		c.box.Add(indent(container.NewHBox(primary(bridge.ActionRetry.Label(), func() { c.w.perform(bridge.ActionRetry) }))))
+		c.box.Add(indent(container.NewHBox(primary(health.ActionRetry.Label(), func() { c.w.perform(health.ActionRetry) }))))
 	default:
 		c.offer(found)
 	}
@@ -54,7 +55,7 @@ func (c *webhookChoice) list(found []bridge.Webhook, err error) {
 }
 
 // offer lets the person pick one.
-func (c *webhookChoice) offer(found []bridge.Webhook) {
+func (c *webhookChoice) offer(found []status.Webhook) {
 	c.found = found
 	options := make([]string, len(found))
 	for i, f := range found {
@@ -106,7 +107,7 @@ func (c *webhookChoice) confirm() {
 
 // webhookWords names a webhook by its name, its address and its number, which
 // together tell it from any other.
-func webhookWords(f bridge.Webhook) string {
+func webhookWords(f status.Webhook) string {
 	name := oneLine(f.Name, 40)
 	if name == "" {
 		name = "without a name"

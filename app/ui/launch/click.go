@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/ui/tray"
 )
 
@@ -28,7 +30,7 @@ func (s *session) click(item tray.Item) {
 	case tray.CommandPause:
 		s.do("pause", func(ctx context.Context) error { return s.backend.Pause(ctx, time.Time{}) })
 	case tray.CommandStart:
-		s.do("start", func(ctx context.Context) error { return s.backend.Perform(ctx, bridge.ActionStart) })
+		s.do("start", func(ctx context.Context) error { return s.backend.Perform(ctx, health.ActionStart) })
 	case tray.CommandResume:
 		s.resume()
 	}
@@ -59,4 +61,4 @@ func (s *session) do(name string, work func(context.Context) error) {
 
 // setUp reports whether the person has nothing left to do before the program
 // can work out of sight.
-func setUp(s bridge.Status) bool { return s.Phase != bridge.PhaseSetup }
+func setUp(s status.Status) bool { return s.Phase != status.Setup }

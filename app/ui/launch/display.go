@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
 )
 
 // CheckDisplay opens a window that nobody sees and closes it again. The error
@@ -21,7 +21,7 @@ func CheckDisplay(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	return bridge.Problem{Headline: "No window can be shown", Cause: err.Error() + "; start it with --headless to run without a window"}
+	return health.Problem{Headline: "No window can be shown", Cause: err.Error() + "; start it with --headless to run without a window"}
 }
 
 // checkDisplay chooses the windowing system and has try open a window there.

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/app/ui/tray/traytest"
 	"vastrelay/relay"
 )
@@ -133,7 +134,7 @@ func TestTrayOnARealBus(t *testing.T) {
 	show <- struct{}{}
 
 	backend.set(func() {
-		backend.status.Phase, backend.status.Headline = bridge.PhaseAttention, "Google Chat refuses the messages"
+		backend.status.Phase, backend.status.Headline = status.Attention, "Google Chat refuses the messages"
 	})
 	eventually(t, "the state line in trouble", func() (bool, string) {
 		lines, err := labels(ctx, desktop)

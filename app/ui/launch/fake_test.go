@@ -5,7 +5,10 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/app/config"
 	"vastrelay/app/ui"
 	"vastrelay/relay"
@@ -17,7 +20,7 @@ type fakeBackend struct {
 	ui.Backend
 
 	mu     sync.Mutex
-	status bridge.Status
+	status status.Status
 	recent []relay.Summary
 	watch  map[int]func()
 	err    error // what pausing and the like return
@@ -27,8 +30,8 @@ type fakeBackend struct {
 
 func newFakeBackend() *fakeBackend {
 	return &fakeBackend{
-		status: bridge.Status{
-			Phase: bridge.PhaseRelaying, Headline: "Relaying to “Ops alerts”", Address: "https://name.ngrok-free.app",
+		status: status.Status{
+			Phase: status.Relaying, Headline: "Relaying to “Ops alerts”", Address: "https://name.ngrok-free.app",
 		},
 		watch: map[int]func(){},
 		calls: make(chan string, 16),
@@ -49,7 +52,7 @@ func (b *fakeBackend) set(change func()) {
 	}
 }
 
-func (b *fakeBackend) Status() bridge.Status {
+func (b *fakeBackend) Status() status.Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.status
@@ -87,7 +90,7 @@ func (b *fakeBackend) Event(_ context.Context, id string) (relay.Detail, error) 
 
 func (b *fakeBackend) Activity(context.Context) ([]int, error) { return nil, nil }
 
-func (b *fakeBackend) Perform(_ context.Context, a bridge.Action) error {
+func (b *fakeBackend) Perform(_ context.Context, a health.Action) error {
 	b.calls <- "perform " + string(a)
 	return b.err
 }
@@ -98,7 +101,7 @@ func (b *fakeBackend) Pause(_ context.Context, until time.Time) error {
 		return b.err
 	}
 	b.calls <- "pause"
-	b.set(func() { b.status.Phase = bridge.PhasePaused })
+	b.set(func() { b.status.Phase = status.Paused })
 	return b.err
 }
 
@@ -108,17 +111,19 @@ func (b *fakeBackend) Resume(_ context.Context, keep bool) error {
 		return b.err
 	}
 	b.calls <- "resume"
-	b.set(func() { b.status.Phase = bridge.PhaseRelaying })
+	b.set(func() { b.status.Phase = status.Relaying })
 	return b.err
 }
 
-func (b *fakeBackend) Keyring() bridge.KeyringState     { return bridge.KeyringState{State: "ready"} }
-func (b *fakeBackend) Credentials() []bridge.Credential { return nil }
-func (b *fakeBackend) Settings() config.Settings        { return config.Settings{TrayHintShown: true} }
-func (b *fakeBackend) DemoSpace() []bridge.DemoMessage  { return nil }
+func (b *fakeBackend) Keyring() credentials.KeyringState {
+	return credentials.KeyringState{State: "ready"}
+}
+func (b *fakeBackend) Credentials() []credentials.Credential { return nil }
+func (b *fakeBackend) Settings() config.Settings             { return config.Settings{TrayHintShown: true} }
+func (b *fakeBackend) DemoSpace() []status.DemoMessage       { return nil }
 
 func (b *fakeBackend) SaveSettings(context.Context, config.Settings) error { return nil }
 
-func (b *fakeBackend) Catalogue(context.Context) (bridge.Catalogue, error) {
-	return bridge.Catalogue{}, nil
+func (b *fakeBackend) Catalogue(context.Context) (status.Catalogue, error) {
+	return status.Catalogue{}, nil
 }

@@ -8,10 +8,11 @@ import (
 	"slices"
 	"testing"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/ui/tray"
 )
 
@@ -40,7 +41,7 @@ func (a *quittingApp) stop(cause error) { a.told = a.told || cause == nil && a.q
 func TestClicks(t *testing.T) {
 	for name, tc := range map[string]struct {
 		item    tray.Item
-		status  bridge.Status
+		status  status.Status
 		fails   bool
 		windows []string
 		backend string
@@ -56,7 +57,7 @@ func TestClicks(t *testing.T) {
 		"start starts relaying":           {item: tray.Item{Command: tray.CommandStart}, backend: "perform start"},
 		"resume posts when nothing waits": {item: tray.Item{Command: tray.CommandResume}, backend: "resume"},
 		"resume asks in the window when something is held": {
-			item: tray.Item{Command: tray.CommandResume}, status: bridge.Status{Waiting: 3}, windows: []string{"ask resume"},
+			item: tray.Item{Command: tray.CommandResume}, status: status.Status{Waiting: 3}, windows: []string{"ask resume"},
 		},
 		"a failed command shows the window, which says why": {
 			item: tray.Item{Command: tray.CommandPause}, fails: true, backend: "pause", windows: []string{"main"},

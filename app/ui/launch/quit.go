@@ -3,12 +3,12 @@ package launch
 import (
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/health"
 )
 
 // errDisplayLost is why the program stops when its display ends under it: the
 // person logged out, or the display server crashed.
-var errDisplayLost = bridge.Problem{Headline: "The display is gone", Cause: "the window went with it; start the program again, or with --headless to run without a window"}
+var errDisplayLost = health.Problem{Headline: "The display is gone", Cause: "the window went with it; start the program again, or with --headless to run without a window"}
 
 // exitPatience is how long a goroutine that can do nothing useful any more
 // waits for the end of the process. It is longer than any stop takes.

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 )
 
@@ -15,8 +18,8 @@ import (
 type screenBackend struct{ *fakeBackend }
 
 // TestFromVast is under way for as long as the window is there.
-func (b screenBackend) TestFromVast(ctx context.Context, report func(bridge.Step)) error {
-	report(bridge.Step{Name: "Ask Vast.ai", State: bridge.StepRunning})
+func (b screenBackend) TestFromVast(ctx context.Context, report func(health.Step)) error {
+	report(health.Step{Name: "Ask Vast.ai", State: health.StepRunning})
 	<-ctx.Done()
 	return ctx.Err()
 }
@@ -38,30 +41,30 @@ func (b screenBackend) Activity(context.Context) ([]int, error) {
 }
 
 // Credentials are there, unless the program is not set up.
-func (b screenBackend) Credentials() []bridge.Credential {
-	state := bridge.CredentialInKeyring
-	if b.Status().Phase == bridge.PhaseSetup {
-		state = bridge.CredentialMissing
+func (b screenBackend) Credentials() []credentials.Credential {
+	state := credentials.InKeyring
+	if b.Status().Phase == status.Setup {
+		state = credentials.Missing
 	}
-	var all []bridge.Credential
-	for _, kind := range bridge.CredentialKinds() {
-		all = append(all, bridge.Credential{Kind: kind, State: state})
+	var all []credentials.Credential
+	for _, kind := range credentials.Kinds() {
+		all = append(all, credentials.Credential{Kind: kind, State: state})
 	}
 	return all
 }
 
 // Catalogue is a list with one group.
-func (b screenBackend) Catalogue(context.Context) (bridge.Catalogue, error) {
-	return bridge.Catalogue{Live: true, Topics: []bridge.Topic{
-		{Name: "Instance", Types: []bridge.Choice{{Key: "client:outbid", Name: "Instance outbid", Meaning: "Someone bid more than you.", Chosen: true}}},
+func (b screenBackend) Catalogue(context.Context) (status.Catalogue, error) {
+	return status.Catalogue{Live: true, Topics: []status.Topic{
+		{Name: "Instance", Types: []status.Choice{{Key: "client:outbid", Name: "Instance outbid", Meaning: "Someone bid more than you.", Chosen: true}}},
 	}}, nil
 }
 
 // benchBackend is a program that relays, with a history.
 func benchBackend() screenBackend {
 	b := screenBackend{newFakeBackend()}
-	for _, name := range bridge.HopNames() {
-		b.status.Hops = append(b.status.Hops, bridge.Hop{Name: name, State: bridge.HopOK})
+	for _, name := range health.HopNames() {
+		b.status.Hops = append(b.status.Hops, health.Hop{Name: name, State: health.HopOK})
 	}
 	b.status.Cause = "Last event 4 min ago · 12 today · nothing waiting"
 	for i := range 40 {
@@ -82,26 +85,26 @@ func withoutEvents() screenBackend {
 // setUpBackend is a program at its first start.
 func setUpBackend() screenBackend {
 	b := withoutEvents()
-	b.status = bridge.Status{Phase: bridge.PhaseSetup, Headline: "Not set up yet", Action: bridge.ActionSetUp}
+	b.status = status.Status{Phase: status.Setup, Headline: "Not set up yet", Action: health.ActionSetUp}
 	return b
 }
 
 // connectingBackend is a program that is set up and brings its address up.
 func connectingBackend() screenBackend {
 	b := setUpBackend()
-	time.AfterFunc(3*time.Second, func() { b.set(func() { b.status.Phase = bridge.PhaseStarting }) })
+	time.AfterFunc(3*time.Second, func() { b.set(func() { b.status.Phase = status.Starting }) })
 	return b
 }
 
 func pausedBackend() screenBackend {
 	b := benchBackend()
-	b.status.Phase, b.status.Waiting, b.status.Action = bridge.PhasePaused, 34, bridge.ActionResume
+	b.status.Phase, b.status.Waiting, b.status.Action = status.Paused, 34, health.ActionResume
 	return b
 }
 
 func troubledBackend() screenBackend {
 	b := benchBackend()
-	b.status.Phase, b.status.Headline, b.status.Action = bridge.PhaseAttention, "Google Chat refuses the messages", bridge.ActionReplaceChatURL
+	b.status.Phase, b.status.Headline, b.status.Action = status.Attention, "Google Chat refuses the messages", health.ActionReplaceChatURL
 	return b
 }
 

@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/credentials"
+
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/tray/traytest"
 )
@@ -50,7 +51,7 @@ func screens() map[string]screen {
 		"trouble":               {troubledBackend, main, nil},
 		"demo":                  {demoBackend, main, nil},
 		"settings, connections": settings(ui.SectionConnections),
-		"settings, an entry":    settings(string(bridge.VastKey)),
+		"settings, an entry":    settings(string(credentials.VastKey)),
 		"settings, events":      settings(ui.SectionEvents),
 		"settings, messages":    settings(ui.SectionMessages),
 		"settings, address":     settings(ui.SectionAddress),

@@ -3,9 +3,10 @@ package launch
 import (
 	"context"
 
+	"vastrelay/app/health"
+
 	"fyne.io/fyne/v2"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/ui"
 )
 
@@ -14,7 +15,7 @@ import (
 // on Windows; elsewhere it returns at once: the terminal has been told, too. It calls closing before it takes the window down, which may take
 // for ever. Like Run it belongs on the main goroutine, and only one of the two
 // can run in a process.
-func Tell(ctx context.Context, p bridge.Problem, closing func()) {
+func Tell(ctx context.Context, p health.Problem, closing func()) {
 	if CheckDisplay(ctx) != nil {
 		tellWithoutToolkit(p)
 		return

@@ -2,7 +2,7 @@
 
 package launch
 
-import "vastrelay/app/bridge"
+import "vastrelay/app/health"
 
 // tellWithoutToolkit does nothing: there is nothing else to show a window with.
-func tellWithoutToolkit(bridge.Problem) {}
+func tellWithoutToolkit(health.Problem) {}

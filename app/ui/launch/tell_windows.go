@@ -3,14 +3,14 @@ package launch
 import (
 	"strings"
 
-	win "golang.org/x/sys/windows"
+	"vastrelay/app/health"
 
-	"vastrelay/app/bridge"
+	win "golang.org/x/sys/windows"
 )
 
 // tellWithoutToolkit shows p in a message box of the system, which needs no
 // graphics driver: a program with windows has no terminal to read it in.
-func tellWithoutToolkit(p bridge.Problem) {
+func tellWithoutToolkit(p health.Problem) {
 	text, err := win.UTF16PtrFromString(strings.ReplaceAll(strings.Join([]string{p.Headline, p.Cause, p.Next}, "\n\n"), "\x00", ""))
 	if err != nil {
 		return

@@ -12,9 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/ui/tray"
 	"vastrelay/app/ui/tray/traytest"
 )
@@ -76,7 +77,7 @@ func TestTheTrayIconComesBack(t *testing.T) {
 		bus.Stop()
 		eventually(t, "no tray is promised without a bus", func() (bool, string) { return !tray.Available(ctx), "" })
 		headline := "Google Chat refuses the messages, since " + when
-		backend.set(func() { backend.status.Phase, backend.status.Headline = bridge.PhaseAttention, headline })
+		backend.set(func() { backend.status.Phase, backend.status.Headline = status.Attention, headline })
 		time.Sleep(2 * time.Second) // in which the menu would be built anew
 		if n, text := said.errors(); n != 0 {
 			t.Errorf("%s: the toolkit's tray printed %d lines while there was no bus:\n%s", when, n, text)
@@ -93,7 +94,7 @@ func TestTheTrayIconComesBack(t *testing.T) {
 	// The person quits after the bus is gone for good.
 	bus.Stop()
 	eventually(t, "no tray is promised without a bus", func() (bool, string) { return !tray.Available(ctx), "" })
-	backend.set(func() { backend.status.Phase, backend.status.Headline = bridge.PhaseStopped, "Stopped" })
+	backend.set(func() { backend.status.Phase, backend.status.Headline = status.Stopped, "Stopped" })
 	fyneQuit(t, ended)
 	if n, text := said.errors(); n != 0 {
 		t.Errorf("the toolkit's tray printed %d lines at the end:\n%s", n, text)

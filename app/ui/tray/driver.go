@@ -11,12 +11,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
 
-	"vastrelay/app/bridge"
 	"vastrelay/assets"
 	"vastrelay/relay"
 )
@@ -39,7 +40,7 @@ type Options struct {
 	// Now is the wall clock, in the person's time zone.
 	Now func() time.Time
 	// Status returns the current snapshot; any goroutine may call it.
-	Status func() bridge.Status
+	Status func() status.Status
 	// Recent returns the newest events, newest first, at most limit. It is
 	// never called on the UI goroutine.
 	Recent func(ctx context.Context, limit int) ([]relay.Summary, error)
@@ -211,7 +212,7 @@ func (d *Driver) item(i Item) *fyne.MenuItem {
 // draws a vector picture once more when its tray has come up, on a goroutine of
 // its own, beside the windows: its cache of such pictures is a plain map, and the
 // program ended with "concurrent map read and map write". So it gets pixels.
-func (d *Driver) icon(phase bridge.Phase) fyne.Resource {
+func (d *Driver) icon(phase status.Phase) fyne.Resource {
 	picture := fyne.NewStaticResource("tray-"+string(phase)+".svg", assets.Tray(string(phase)))
 	if d.opts.OS == "darwin" {
 		return theme.NewThemedResource(picture)

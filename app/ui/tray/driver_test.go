@@ -12,10 +12,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
-	"vastrelay/app/bridge"
 	"vastrelay/relay"
 )
 
@@ -62,7 +63,7 @@ type stage struct {
 	host *fakeHost
 
 	mu      sync.Mutex
-	status  bridge.Status
+	status  status.Status
 	recent  []relay.Summary
 	readErr error
 	posted  []func()
@@ -70,7 +71,7 @@ type stage struct {
 }
 
 func newStage(os string) *stage {
-	s := &stage{host: &fakeHost{}, status: bridge.Status{Phase: bridge.PhaseRelaying, Address: address}}
+	s := &stage{host: &fakeHost{}, status: status.Status{Phase: status.Relaying, Address: address}}
 	s.Driver = New(Options{
 		Host: s.host,
 		Post: func(f func()) {
@@ -79,7 +80,7 @@ func newStage(os string) *stage {
 			s.posted = append(s.posted, f)
 		},
 		Now: func() time.Time { return time.Now().UTC() },
-		Status: func() bridge.Status {
+		Status: func() status.Status {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			return s.status
@@ -148,7 +149,7 @@ func TestDriverWaitsForADesktopToShowChangesTo(t *testing.T) {
 		s.run(t)
 		menus, icons := len(s.host.menus), len(s.host.icons)
 		s.Reachable(false)
-		for _, phase := range []bridge.Phase{bridge.PhaseAttention, bridge.PhasePaused} {
+		for _, phase := range []status.Phase{status.Attention, status.Paused} {
 			s.set(func() { s.status.Phase = phase })
 			time.Sleep(2 * minInterval)
 			s.settle()
@@ -166,8 +167,8 @@ func TestDriverWaitsForADesktopToShowChangesTo(t *testing.T) {
 }
 
 func TestDriverOutlivesATrayThatPanics(t *testing.T) {
-	for name, status := range map[string]bridge.Status{
-		"with another menu":         {Phase: bridge.PhasePaused, Address: address},
+	for name, status := range map[string]status.Status{
+		"with another menu":         {Phase: status.Paused, Address: address},
 		"with another picture only": {Phase: "unheard of", Address: address},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -219,10 +220,10 @@ func TestDriverRebuildsOnlyWhatDiffers(t *testing.T) {
 		"a new event changes the menu alone": {func(s *stage) {
 			s.recent = []relay.Summary{{ID: "e", Title: "Outbid", ReceivedAt: time.Now()}}
 		}, 1, 0},
-		"another phase changes both":                   {func(s *stage) { s.status.Phase = bridge.PhasePaused }, 1, 1},
+		"another phase changes both":                   {func(s *stage) { s.status.Phase = status.Paused }, 1, 1},
 		"events that cannot be read leave those known": {func(s *stage) { s.readErr = errors.New("disk") }, 0, 0},
 		"another phase with the same words changes the icon": {func(s *stage) {
-			s.status = bridge.Status{Phase: "unheard of", Address: address}
+			s.status = status.Status{Phase: "unheard of", Address: address}
 		}, 1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -271,7 +272,7 @@ func TestDriverAnswersTheFirstChangeAtOnce(t *testing.T) {
 		s := newStage("linux")
 		s.run(t)
 		before := len(s.host.menus)
-		s.set(func() { s.status.Phase = bridge.PhasePaused })
+		s.set(func() { s.status.Phase = status.Paused })
 		s.settle()
 		if got := len(s.host.menus) - before; got != 1 {
 			t.Errorf("%d menus without any wait, want 1", got)
@@ -302,7 +303,7 @@ func TestDriverKeepsOneMenuObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage("linux")
 		s.run(t)
-		s.set(func() { s.status.Phase = bridge.PhasePaused })
+		s.set(func() { s.status.Phase = status.Paused })
 		s.settle()
 		for i, m := range s.host.menus {
 			if m != s.host.menus[0] {

@@ -6,25 +6,26 @@ import (
 	"math"
 	"testing"
 
+	"vastrelay/app/status"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 
-	"vastrelay/app/bridge"
 	"vastrelay/assets"
 )
 
 // iconSize is what most panels show.
 const iconSize = 22
 
-var allPhases = []bridge.Phase{
-	bridge.PhaseSetup, bridge.PhaseStarting, bridge.PhaseRelaying, bridge.PhasePaused,
-	bridge.PhaseStandby, bridge.PhaseAttention, bridge.PhaseStopped,
+var allPhases = []status.Phase{
+	status.Setup, status.Starting, status.Relaying, status.Paused,
+	status.Standby, status.Attention, status.Stopped,
 }
 
 // draw renders an icon as the toolkit does for the tray.
-func draw(phase bridge.Phase) image.Image {
+func draw(phase status.Phase) image.Image {
 	c := software.NewTransparentCanvas()
 	c.SetPadded(false)
 	c.SetContent(canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Tray(string(phase)))))
@@ -71,7 +72,7 @@ func TestIconsContrastWithEveryPanel(t *testing.T) {
 	panels := map[string]color.Color{
 		"white": color.White, "light": color.Gray{0xf4}, "dark": color.Gray{0x2b}, "black": color.Black,
 	}
-	picture := draw(bridge.PhaseRelaying)
+	picture := draw(status.Relaying)
 	ink := picture.At(iconSize/2, iconSize/2) // inside the bell
 	if !opaque(ink) {
 		t.Fatal("the middle of the icon is empty")

@@ -5,7 +5,8 @@ import (
 	"time"
 	"unicode"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )
@@ -39,7 +40,7 @@ func (i Item) Separator() bool { return i.Label == "" }
 
 // Menu is everything that the tray shows.
 type Menu struct {
-	Icon  bridge.Phase // whose icon to show
+	Icon  status.Phase // whose icon to show
 	Items []Item       // the state line first, quit last
 
 	// RenewAt is when the text stops being true although nothing has happened;
@@ -56,18 +57,18 @@ const (
 // Render returns the menu for status s. recent holds the newest events, newest
 // first; those beyond the fifth are left out. now gives the time of day and the
 // time zone in which times are shown.
-func Render(s bridge.Status, recent []relay.Summary, now time.Time) Menu {
+func Render(s status.Status, recent []relay.Summary, now time.Time) Menu {
 	c := clock{now: now}
 	m := Menu{Icon: s.Phase}
 	m.add(Item{Label: cut(stateLine(s, &c), maxStateRunes)})
 	m.add(Item{Label: words.Text("tray.item.open"), Command: CommandOpen})
 	m.separate()
 	switch s.Phase {
-	case bridge.PhaseStarting, bridge.PhaseRelaying, bridge.PhaseStandby, bridge.PhaseAttention:
+	case status.Starting, status.Relaying, status.Standby, status.Attention:
 		m.add(Item{Label: words.Text("tray.item.pause"), Command: CommandPause})
-	case bridge.PhasePaused:
+	case status.Paused:
 		m.add(Item{Label: words.Text("tray.item.resume"), Command: CommandResume})
-	case bridge.PhaseStopped:
+	case status.Stopped:
 		m.add(Item{Label: words.Text("tray.item.start"), Command: CommandStart})
 	}
 	for _, event := range recent[:min(len(recent), maxRecent)] {
@@ -96,22 +97,22 @@ func (m *Menu) separate() {
 }
 
 // stateLine says in one line what is the case.
-func stateLine(s bridge.Status, c *clock) string {
+func stateLine(s status.Status, c *clock) string {
 	switch s.Phase {
-	case bridge.PhaseSetup:
+	case status.Setup:
 		return words.Text("tray.state.setup")
-	case bridge.PhaseStarting:
+	case status.Starting:
 		return words.Text("tray.state.starting")
-	case bridge.PhaseRelaying:
+	case status.Relaying:
 		if s.LastEvent.IsZero() {
 			return words.Text("tray.state.relaying_no_event")
 		}
 		return words.Text("tray.state.relaying", words.Args{"Time": c.at(s.LastEvent)})
-	case bridge.PhasePaused:
+	case status.Paused:
 		return pausedLine(s, c)
-	case bridge.PhaseStandby:
+	case status.Standby:
 		return words.Text("tray.state.standby")
-	case bridge.PhaseStopped:
+	case status.Stopped:
 		return words.Text("tray.state.stopped")
 	}
 	if headline := clean(s.Headline); headline != "" {
@@ -120,7 +121,7 @@ func stateLine(s bridge.Status, c *clock) string {
 	return words.Text("tray.state.attention")
 }
 
-func pausedLine(s bridge.Status, c *clock) string {
+func pausedLine(s status.Status, c *clock) string {
 	indefinite := s.PausedUntil.IsZero()
 	switch {
 	case indefinite && s.Waiting == 0:
@@ -151,9 +152,9 @@ func eventItem(e relay.Summary, c *clock) Item {
 
 // testable reports whether Vast.ai can be asked for a test: only where it has
 // an address to send it to.
-func testable(s bridge.Status) bool {
+func testable(s status.Status) bool {
 	switch s.Phase {
-	case bridge.PhaseRelaying, bridge.PhasePaused, bridge.PhaseAttention:
+	case status.Relaying, status.Paused, status.Attention:
 		return s.Address != ""
 	default:
 		return false

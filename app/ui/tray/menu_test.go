@@ -9,7 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/status"
+
 	"vastrelay/relay"
 )
 
@@ -39,20 +40,20 @@ func TestRender(t *testing.T) {
 	outbid := relay.Summary{ID: "e1", Title: "Your Vast.ai Instance outbid #48926820", ReceivedAt: noon.Add(-4 * time.Minute), Fate: relay.FatePosted}
 	refused := relay.Summary{ID: "e2", Title: "Balance low", ReceivedAt: noon.Add(-20 * time.Hour), Fate: relay.FateFailed}
 	for name, tc := range map[string]struct {
-		status bridge.Status
+		status status.Status
 		recent []relay.Summary
 		want   []string
 	}{
 		"not set up offers neither pause nor test": {
-			status: bridge.Status{Phase: bridge.PhaseSetup},
+			status: status.Status{Phase: status.Setup},
 			want:   []string{"[Not set up yet]", "Open Vast Relay", "--", "Settings…", "Quit and stop relaying"},
 		},
 		"connecting can be paused": {
-			status: bridge.Status{Phase: bridge.PhaseStarting},
+			status: status.Status{Phase: status.Starting},
 			want:   []string{"[Connecting…]", "Open Vast Relay", "--", "Pause relaying", "--", "Settings…", "Quit and stop relaying"},
 		},
 		"relaying shows the last event and all commands": {
-			status: bridge.Status{Phase: bridge.PhaseRelaying, Address: address, LastEvent: outbid.ReceivedAt},
+			status: status.Status{Phase: status.Relaying, Address: address, LastEvent: outbid.ReceivedAt},
 			recent: []relay.Summary{outbid, refused},
 			want: []string{
 				"[Relaying · last event 11:56]", "Open Vast Relay", "--", "Pause relaying",
@@ -61,40 +62,40 @@ func TestRender(t *testing.T) {
 			},
 		},
 		"relaying without any event says so": {
-			status: bridge.Status{Phase: bridge.PhaseRelaying, Address: address},
+			status: status.Status{Phase: status.Relaying, Address: address},
 			want: []string{
 				"[Relaying · no event yet]", "Open Vast Relay", "--", "Pause relaying", "--",
 				"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying",
 			},
 		},
 		"a timed pause says until when and how many are held": {
-			status: bridge.Status{Phase: bridge.PhasePaused, PausedUntil: noon.Add(3 * time.Hour), Waiting: 3},
+			status: status.Status{Phase: status.Paused, PausedUntil: noon.Add(3 * time.Hour), Waiting: 3},
 			want:   []string{"[Paused until 15:00 · 3 held]", "Open Vast Relay", "--", "Resume", "--", "Settings…", "Quit and stop relaying"},
 		},
 		"a pause without an end says neither": {
-			status: bridge.Status{Phase: bridge.PhasePaused},
+			status: status.Status{Phase: status.Paused},
 			want:   []string{"[Paused]", "Open Vast Relay", "--", "Resume", "--", "Settings…", "Quit and stop relaying"},
 		},
 		"standby has no address to copy": {
-			status: bridge.Status{Phase: bridge.PhaseStandby},
+			status: status.Status{Phase: status.Standby},
 			want: []string{
 				"[Standing by: another computer is relaying]", "Open Vast Relay", "--", "Pause relaying", "--",
 				"Settings…", "Quit and stop relaying",
 			},
 		},
 		"attention says the headline of the status": {
-			status: bridge.Status{Phase: bridge.PhaseAttention, Headline: "Google Chat refuses\nthe messages", Address: address},
+			status: status.Status{Phase: status.Attention, Headline: "Google Chat refuses\nthe messages", Address: address},
 			want: []string{
 				"[Google Chat refuses the messages]", "Open Vast Relay", "--", "Pause relaying", "--",
 				"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying",
 			},
 		},
 		"attention without a headline still says something": {
-			status: bridge.Status{Phase: bridge.PhaseAttention},
+			status: status.Status{Phase: status.Attention},
 			want:   []string{"[Needs attention]", "Open Vast Relay", "--", "Pause relaying", "--", "Settings…", "Quit and stop relaying"},
 		},
 		"stopped can be started": {
-			status: bridge.Status{Phase: bridge.PhaseStopped},
+			status: status.Status{Phase: status.Stopped},
 			want:   []string{"[Stopped]", "Open Vast Relay", "--", "Start relaying", "--", "Settings…", "Quit and stop relaying"},
 		},
 	} {
@@ -119,7 +120,7 @@ func TestRenderShowsTheFiveNewestEvents(t *testing.T) {
 		recent = append(recent, relay.Summary{ID: fmt.Sprint("e", i), Title: "Event", ReceivedAt: noon})
 	}
 	var got []string
-	for _, item := range Render(bridge.Status{Phase: bridge.PhaseRelaying}, recent, noon).Items {
+	for _, item := range Render(status.Status{Phase: status.Relaying}, recent, noon).Items {
 		if item.Command == CommandEvent {
 			got = append(got, item.EventID)
 		}
@@ -146,7 +147,7 @@ var titles = map[string]struct{ title, want string }{
 }
 
 func titleItem(title string) Item {
-	m := Render(bridge.Status{Phase: bridge.PhaseRelaying}, []relay.Summary{{ID: "e", Title: title, ReceivedAt: noon}}, noon)
+	m := Render(status.Status{Phase: status.Relaying}, []relay.Summary{{ID: "e", Title: title, ReceivedAt: noon}}, noon)
 	i := slices.IndexFunc(m.Items, func(i Item) bool { return i.Command == CommandEvent })
 	return m.Items[i]
 }
@@ -183,7 +184,7 @@ func FuzzTitle(f *testing.F) {
 }
 
 func TestStateLineIsCut(t *testing.T) {
-	m := Render(bridge.Status{Phase: bridge.PhaseAttention, Headline: strings.Repeat("long ", 50)}, nil, noon)
+	m := Render(status.Status{Phase: status.Attention, Headline: strings.Repeat("long ", 50)}, nil, noon)
 	if n := utf8.RuneCountInString(m.Items[0].Label); n > maxStateRunes {
 		t.Errorf("state line has %d runes, want at most %d", n, maxStateRunes)
 	}

@@ -1,4 +1,10 @@
-package bridge
+// Package health says how the program is doing, in words for people: the hops of
+// the way from Vast.ai to Google Chat, the problems that they can have, the
+// actions that mend them, and the steps of a check.
+//
+// Its values are plain, hold no secret and are safe to copy; Steps alone belongs
+// to the goroutine that runs the check.
+package health
 
 import (
 	"strings"
@@ -50,9 +56,9 @@ func Sentences(texts ...string) string {
 	return joined.String()
 }
 
-// sentence makes a sentence of a text of a part or a server, which mostly begins
+// Sentence makes a sentence of a text of a part or a server, which mostly begins
 // in lower case.
-func sentence(text string) string {
+func Sentence(text string) string {
 	text = Sentences(text)
 	first, size := utf8.DecodeRuneInString(text)
 	if size == 0 {

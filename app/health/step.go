@@ -1,4 +1,4 @@
-package bridge
+package health
 
 import "time"
 
@@ -22,34 +22,34 @@ type Step struct {
 	Text  string        // what happened, in words; empty while running
 }
 
-// steps reports the steps of one run and times them.
-type steps struct {
+// Steps reports the steps of one run and times them.
+type Steps struct {
 	report func(Step)
 	name   string
 	began  time.Time
 }
 
-// newSteps reports to report; nil means to nobody.
-func newSteps(report func(Step)) *steps {
+// NewSteps returns Steps that call report; nil means to nobody.
+func NewSteps(report func(Step)) *Steps {
 	if report == nil {
 		report = func(Step) {}
 	}
-	return &steps{report: report}
+	return &Steps{report: report}
 }
 
-// start begins the next step.
-func (s *steps) start(name string) {
+// Start begins the next step.
+func (s *Steps) Start(name string) {
 	s.name, s.began = name, time.Now()
 	s.report(Step{Name: name, State: StepRunning})
 }
 
-// done ends the step under way well.
-func (s *steps) done(text string) {
+// Done ends the step under way well.
+func (s *Steps) Done(text string) {
 	s.report(Step{Name: s.name, State: StepDone, Took: time.Since(s.began), Text: text})
 }
 
-// fail ends the step under way with p and returns p as the run's error.
-func (s *steps) fail(p Problem) error {
+// Fail ends the step under way with p and returns p as the run's error.
+func (s *Steps) Fail(p Problem) error {
 	s.report(Step{Name: s.name, State: StepFailed, Took: time.Since(s.began), Text: p.Error()})
 	return p
 }

@@ -1,4 +1,4 @@
-package bridge
+package status
 
 import "vastrelay/relay"
 

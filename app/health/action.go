@@ -1,0 +1,45 @@
+package health
+
+// Action names what a button does. The window draws the button; Perform does
+// the work, except for the actions that open a part of the window itself.
+type Action string
+
+// The actions.
+const (
+	ActionNone           Action = ""
+	ActionSetUp          Action = "set_up"           // opens Settings at what is missing
+	ActionStart          Action = "start"            // starts relaying after Stopped
+	ActionRetry          Action = "retry"            // tries the failing hop again at once
+	ActionResume         Action = "resume"           // ends the pause (the window asks how)
+	ActionReplaceKey     Action = "replace_key"      // opens Settings at the API key
+	ActionReplaceChatURL Action = "replace_chat_url" // opens Settings at the Chat URL
+	ActionReplaceToken   Action = "replace_token"    // opens Settings at the ngrok token
+	ActionTunnelSettings Action = "tunnel_settings"  // opens Settings at the address
+	ActionUnlockKeyring  Action = "unlock_keyring"   // calls the keyring, which may ask for its password
+	ActionCreateKeyring  Action = "create_keyring"   // has the keyring make its first collection, with a password
+	ActionLookAgain      Action = "look_again"       // looks for a keyring that was not there at the start
+	ActionChooseWebhook  Action = "choose_webhook"   // opens the choice of a webhook to replace
+	ActionEnableChannels Action = "enable_channels"  // switches the webhook channel of our types on again at Vast.ai
+	// ActionConfirmSettings confirms settings that were restored after damage.
+	ActionConfirmSettings Action = "confirm_settings"
+)
+
+// Label is the text on the button of a, saying what will happen.
+func (a Action) Label() string {
+	return map[Action]string{
+		ActionSetUp:           "Continue set-up",
+		ActionStart:           "Start",
+		ActionRetry:           "Try again",
+		ActionResume:          "Resume",
+		ActionReplaceKey:      "Replace API key",
+		ActionReplaceChatURL:  "Replace Chat URL",
+		ActionReplaceToken:    "Replace token",
+		ActionTunnelSettings:  "Change address",
+		ActionUnlockKeyring:   "Unlock keyring",
+		ActionCreateKeyring:   "Create keyring",
+		ActionLookAgain:       "Look again",
+		ActionChooseWebhook:   "Choose webhook",
+		ActionEnableChannels:  "Switch them on",
+		ActionConfirmSettings: "Use these settings",
+	}[a]
+}

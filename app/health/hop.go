@@ -1,0 +1,55 @@
+package health
+
+import "time"
+
+// HopName names one hop of the way from Vast.ai to Google Chat.
+type HopName string
+
+// The hops, in the order of the way.
+const (
+	HopKeyring HopName = "keyring" // the credentials can be read
+	HopVast    HopName = "vast"    // the API key works
+	HopAddress HopName = "address" // the public address reaches us
+	HopWebhook HopName = "webhook" // Vast.ai delivers to that address
+	HopChat    HopName = "chat"    // Google Chat takes the posts
+)
+
+// HopNames lists the hops in the order of the way.
+func HopNames() []HopName {
+	return []HopName{HopKeyring, HopVast, HopAddress, HopWebhook, HopChat}
+}
+
+// HopState is the state of one hop.
+type HopState string
+
+// The states of a hop.
+const (
+	HopIdle     HopState = "idle"     // not looked at yet
+	HopWorking  HopState = "working"  // being brought up
+	HopOK       HopState = "ok"       // proven
+	HopUntested HopState = "untested" // believed, not proven; does not block relaying
+	HopMissing  HopState = "missing"  // the person has not given what it needs
+	HopFailing  HopState = "failing"  // does not work now
+)
+
+// Hop is one hop with its state and, when it is not well, its cause and mend.
+type Hop struct {
+	Name   HopName   `json:"name"`
+	State  HopState  `json:"state"`
+	Since  time.Time `json:"since"`
+	Detail string    `json:"detail"`         // one sentence: proof when well, cause when not
+	Next   string    `json:"next_step"`      // one sentence: who must do what; empty when well
+	Action Action    `json:"-"`              // the button that helps; empty when none does
+	Code   string    `json:"code,omitempty"` // the vendor's code, for Details
+	Final  bool      `json:"-"`              // it stays so until a person has acted
+	// Retried says that it is tried again by itself, whatever the button.
+	Retried bool `json:"-"`
+}
+
+// Fail turns hop h into a failing one with the words of p.
+func (h Hop) Fail(p Problem) Hop {
+	h.State, h.Detail, h.Action, h.Code = HopFailing, p.Headline, p.Action, p.Details
+	h.Final, h.Retried = p.Final, p.Retried
+	h.Next = Sentences(p.Cause, p.Next)
+	return h
+}

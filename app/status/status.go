@@ -1,0 +1,98 @@
+// Package status is the snapshot that window, tray and status page read, and
+// the sentences in it.
+//
+// A Status is immutable: it may be copied, and read from any goroutine. Nothing
+// here does anything; the bridge makes snapshots and passes them on.
+package status
+
+import (
+	"time"
+
+	"vastrelay/app/health"
+
+	"vastrelay/app/build"
+	"vastrelay/relay"
+)
+
+// Phase is the state of the whole program, as the person sees it.
+type Phase string
+
+// The phases. Their order is the order in which a healthy start passes them.
+const (
+	Setup     Phase = "setup"     // something is missing that only the person can give
+	Starting  Phase = "starting"  // working its way to relaying
+	Relaying  Phase = "relaying"  // every hop up to Chat is proven
+	Paused    Phase = "paused"    // receiving, not posting, by the person's wish
+	Standby   Phase = "standby"   // another computer holds the address
+	Attention Phase = "attention" // a person should act
+	Stopped   Phase = "stopped"   // nothing runs
+)
+
+// Webhook is a webhook of ours at Vast.ai.
+type Webhook struct {
+	ID      int64         `json:"id"`
+	Context relay.Context `json:"context"`
+	Name    string        `json:"name,omitempty"`
+	URL     string        `json:"url"`
+	Types   []string      `json:"types"`
+}
+
+// Status is what the person sees: an immutable snapshot, safe to copy and to
+// read from any goroutine.
+type Status struct {
+	Phase    Phase         `json:"phase"`
+	Since    time.Time     `json:"since"`
+	Headline string        `json:"headline"` // one sentence of state, for someone who knows no term
+	Cause    string        `json:"cause"`    // one sentence of cause or rhythm
+	Action   health.Action `json:"-"`        // the one button that helps; empty when none is needed
+
+	Address  string       `json:"address"` // the public origin; empty while there is none
+	Webhooks []Webhook    `json:"webhooks"`
+	Hops     []health.Hop `json:"hops"` // in the order of HopNames
+	Space    string       `json:"space"`
+	Label    string       `json:"space_label"`
+
+	PausedUntil time.Time `json:"paused_until,omitzero"` // zero while paused without an end, or not paused
+	Waiting     int       `json:"waiting"`               // posts not yet posted; while paused, held
+	Today       int       `json:"today"`                 // events accepted since local midnight
+	LastEvent   time.Time `json:"last_event,omitzero"`
+	Late        int       `json:"late"` // late deliveries that nobody has dealt with
+
+	// Unreadable counts deliveries of today that were signed and could not be
+	// read; UnreadableReason says why the last one of this run could not.
+	Unreadable       int    `json:"unreadable"`
+	UnreadableReason string `json:"unreadable_reason,omitempty"`
+
+	// Disk says why events cannot be put on disk; empty while they can.
+	Disk string `json:"disk,omitempty"`
+	// Notice is something to know that needs nobody to act now; empty mostly.
+	Notice string `json:"notice,omitempty"`
+	// Folder says how the data folder is used when it is not the program's alone;
+	// empty mostly. The status page sets it.
+	Folder string `json:"folder,omitempty"`
+	// ClockOffset is how far this computer's clock is ahead of Vast.ai's; nil
+	// until it is measured.
+	ClockOffset *time.Duration `json:"clock_offset_ns,omitempty"`
+
+	Build     build.Info     `json:"build"`               // the build that runs
+	Overrides []string       `json:"overrides,omitempty"` // environment overrides in force, by name
+	Demo      bool           `json:"demo,omitempty"`
+	Counters  relay.Counters `json:"counters"`
+}
+
+// Hop returns the hop of that name; the zero Hop if there is none.
+func (s Status) Hop(name health.HopName) health.Hop {
+	for _, h := range s.Hops {
+		if h.Name == name {
+			return h
+		}
+	}
+	return health.Hop{}
+}
+
+// DemoMessage is one message as the demo's Chat space shows it.
+type DemoMessage struct {
+	At    time.Time
+	Title string // a card's title; empty for plain text
+	Text  string
+}

@@ -1,0 +1,212 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/words"
+
+	"vastrelay/relay"
+)
+
+// Input is everything that a Status is made from. It is a plain value, so that
+// the words can be tested without running anything.
+type Input struct {
+	Now          time.Time
+	Since        time.Time // when the phase last changed
+	Phase        Phase     // the phase until now
+	Stopped      bool
+	StandbySince time.Time // since when another computer holds the address; zero: it does not
+
+	Missing  []credentials.Kind
+	Hops     [5]health.Hop // in the order of HopNames
+	Address  string
+	Webhooks []Webhook
+
+	Space, Label     string
+	Pause            relay.Pause
+	Waiting          int
+	Tally            relay.Tally
+	Counters         relay.Counters
+	Disk             string // why events cannot be put on disk
+	Notice           string
+	Unconfirmed      bool   // nobody has confirmed the settings
+	UnreadableReason string // why the last unreadable delivery could not be read
+	ClockTrouble     string // why deliveries cannot be judged by their time
+	ClockOffset      *time.Duration
+	Overrides        []string
+	Demo             bool
+}
+
+// SetHop replaces the hop of that name; its Since moves only when its state does.
+func (v *Input) SetHop(h health.Hop) {
+	for i := range v.Hops {
+		old := &v.Hops[i]
+		if old.Name != h.Name {
+			continue
+		}
+		h.Since = old.Since
+		if old.State != h.State {
+			h.Since = time.Now()
+		}
+		*old = h
+	}
+}
+
+// Status turns v into the snapshot that people see.
+func (v Input) Status() Status {
+	s := Status{
+		Since: v.Since, Address: v.Address, Webhooks: v.Webhooks, Hops: v.Hops[:],
+		Space: v.Space, Label: v.Label, PausedUntil: v.Pause.Until,
+		Waiting: v.Waiting, Today: v.Tally.Total, LastEvent: v.Tally.LastEvent,
+		Late: v.Tally.ByFate[relay.FateLate], Unreadable: v.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.UnreadableReason,
+		Overrides: v.Overrides, Demo: v.Demo, Counters: v.Counters,
+	}
+	v.summarise(&s)
+	if s.Phase != v.Phase {
+		s.Since = v.Now
+	}
+	return s
+}
+
+// summarise decides the phase and its two sentences. A hop that a person must
+// mend outranks everything but missing credentials; while posting is paused,
+// trouble in Chat does not matter.
+func (v Input) summarise(s *Status) {
+	s.Disk, s.Notice, s.ClockOffset = v.Disk, v.Notice, v.ClockOffset
+	failing, broken := v.firstFailing()
+	switch {
+	case v.Stopped:
+		s.Phase, s.Headline, s.Cause, s.Action = Stopped, "Stopped", "Nothing is received or posted.", health.ActionStart
+	case len(v.Missing) > 0:
+		s.Phase, s.Headline, s.Action = Setup, "Not set up yet", health.ActionSetUp
+		s.Cause = credentials.StillMissing(v.Missing)
+	case v.Disk != "":
+		s.Phase, s.Headline = Attention, "Events cannot be written to disk"
+		s.Cause = health.Sentences(v.Disk, "Vast.ai is asked to try again; Vast Relay goes on by itself when it can.")
+	case v.ClockTrouble != "":
+		s.Phase, s.Headline = Attention, "It is not certain what time it is"
+		s.Cause = health.Sentences(v.ClockTrouble, "Deliveries that look late are kept, and Vast.ai is asked to try again. Check the date and time of this computer.")
+	case broken:
+		s.Phase, s.Headline = Attention, failing.Detail
+		s.Cause, s.Action = failing.Next, failing.Action
+	case !v.StandbySince.IsZero():
+		s.Phase, s.Headline = Standby, "Standing by: another computer is relaying"
+		s.Cause = "Since " + words.Clock(v.StandbySince) + ". This one takes over by itself when the address is free."
+	case v.Pause.Active():
+		s.Phase, s.Action = Paused, health.ActionResume
+		s.Headline, s.Cause = pauseWords(v.Pause, v.Waiting)
+	case v.ready():
+		s.Phase, s.Headline, s.Cause = Relaying, "Relaying to "+v.destination(), v.rhythm()
+		if v.Unconfirmed {
+			s.Action = health.ActionConfirmSettings
+		}
+	default:
+		s.Phase, s.Headline, s.Cause = Starting, "Connecting…", v.underWay()
+	}
+}
+
+// firstFailing returns the first hop that fails in a way that matters now.
+func (v Input) firstFailing() (health.Hop, bool) {
+	for _, h := range v.Hops {
+		if h.State != health.HopFailing {
+			continue
+		}
+		if h.Name == health.HopChat && v.Pause.Active() {
+			continue
+		}
+		return h, true
+	}
+	return health.Hop{}, false
+}
+
+// ready reports whether every hop is proven, or believed where proof would
+// cost a message in the space.
+func (v Input) ready() bool {
+	for _, h := range v.Hops {
+		switch {
+		case h.State == health.HopOK:
+		case h.State == health.HopUntested && (h.Name == health.HopChat || h.Name == health.HopKeyring):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// underWay is the detail of the first hop that is not yet well.
+func (v Input) underWay() string {
+	for _, h := range v.Hops {
+		if (h.State == health.HopWorking || h.State == health.HopIdle) && h.Detail != "" {
+			return h.Detail
+		}
+	}
+	return "Starting."
+}
+
+// destination names the space as the person does.
+func (v Input) destination() string {
+	if v.Label == "" {
+		return "Google Chat"
+	}
+	return "“" + v.Label + "”"
+}
+
+// rhythm is the second line while all is well. It holds clock times rather
+// than ages, so that it stays true without being drawn again.
+func (v Input) rhythm() string {
+	parts := make([]string, 0, 4)
+	if v.Tally.LastEvent.IsZero() {
+		parts = append(parts, "No event yet")
+	} else {
+		parts = append(parts, "Last event "+words.Moment(v.Tally.LastEvent, v.Now), fmt.Sprintf("%d today", v.Tally.Total))
+	}
+	if v.Waiting == 0 {
+		parts = append(parts, "nothing waiting")
+	} else {
+		parts = append(parts, fmt.Sprintf("%d waiting", v.Waiting))
+	}
+	if late := v.Tally.ByFate[relay.FateLate]; late > 0 {
+		parts = append(parts, fmt.Sprintf("%d late, not posted", late))
+	}
+	if n := v.Tally.ByFate[relay.FateUnreadable]; n > 0 {
+		parts = append(parts, unreadableWords(n, v.UnreadableReason))
+	}
+	if failed := v.Tally.ByFate[relay.FateFailed]; failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d given up, can be posted again", failed))
+	}
+	if v.Notice != "" {
+		parts = append(parts, v.Notice)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// unreadableWords counts deliveries that could not be read and says what was
+// wrong with the last one, if that is known.
+func unreadableWords(n int, why string) string {
+	text := fmt.Sprintf("%d unreadable", n)
+	if why != "" {
+		text += ": " + strings.TrimSuffix(why, ".")
+	}
+	return text
+}
+
+// pauseWords are the two sentences while posting is paused.
+func pauseWords(p relay.Pause, held int) (headline, cause string) {
+	headline = "Paused"
+	if !p.Until.IsZero() {
+		headline = "Paused until " + words.Clock(p.Until)
+	}
+	switch held {
+	case 0:
+		cause = "Events are still received; none is held so far."
+	case 1:
+		cause = "1 event is held; more are still received."
+	default:
+		cause = fmt.Sprintf("%d events are held; more are still received.", held)
+	}
+	return headline, cause
+}
