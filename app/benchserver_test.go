@@ -212,11 +212,10 @@ func startEngine(t testing.TB, folder string, maxBatch int, sender relay.Sender)
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	tallies := relay.NewTallies()
 	verifier := relay.NewVerifier()
 	verifier.SecretLoaded(relay.ContextClient, relay.NewSecret(benchSecret))
-	e := &engine{outbox: relay.NewOutbox(relay.OutboxOptions{Store: memory, Sender: sender, Tallies: tallies, Logger: quiet})}
-	receiver := relay.NewReceiver(relay.ReceiverOptions{Intake: e.outbox, Verifier: verifier, Tallies: tallies, Logger: quiet})
+	e := &engine{outbox: relay.NewOutbox(relay.OutboxOptions{Store: memory, Sender: sender, Logger: quiet})}
+	receiver := relay.NewReceiver(relay.ReceiverOptions{Intake: e.outbox, Verifier: verifier, Logger: quiet})
 	front, err := tunnel.NewOwnURL(tunnel.OwnURLOptions{Listen: "127.0.0.1:0", AllowLoopback: true})
 	if err != nil {
 		t.Fatal(err)

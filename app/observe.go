@@ -43,6 +43,7 @@ func (p *Program) threads() googlechat.Threads {
 func (p *Program) statusNow() status.Status {
 	s := p.Status()
 	s.Counters = p.outbox.Counters()
+	s.Counters.Refused = p.receiver.Refused()
 	s.Build = build.Current()
 	s.Folder = p.folder
 	return s

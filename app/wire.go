@@ -79,7 +79,6 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		says = newAnnouncer(in.Stdout)
 	}
 	nonce := reach.Nonce()
-	tallies := relay.NewTallies()
 	verifier := relay.NewVerifier()
 	sender := googlechat.New(googlechat.Options{Dial: outward.DialContext, Logger: p.log, UserAgent: build.Current().UserAgent(), Threads: p.threads})
 	p.closers = append(p.closers, closer(sender.Close))
@@ -87,10 +86,10 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	clock := relay.NewClock(clockWitnesses(clients, sender)...)
 	clock.OnChange(p.noteClock)
 	p.outbox = relay.NewOutbox(relay.OutboxOptions{
-		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Tallies: tallies, Observe: says.post(p.observePost), Logger: p.log,
+		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Observe: says.post(p.observePost), Logger: p.log,
 	})
 	p.receiver = relay.NewReceiver(relay.ReceiverOptions{
-		Intake: disk{p.outbox, p.noteDisk, p.hasDestination}, Verifier: verifier, Clock: clock, Tallies: tallies, ProbeNonce: nonce,
+		Intake: disk{p.outbox, p.noteDisk, p.hasDestination}, Verifier: verifier, Clock: clock, ProbeNonce: nonce,
 		BasePath: p.basePath, RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
 	})
 	verifier.AddSecret(relay.ContextClient, env.WebhookSecret)

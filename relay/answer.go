@@ -6,29 +6,6 @@ import (
 	"strings"
 )
 
-// Error codes in the answers of the Receiver, and the keys of
-// Counters.Refused.
-const (
-	CodeNotFound           = "not_found"
-	CodeMethodNotAllowed   = "method_not_allowed"
-	CodeTooLarge           = "too_large"
-	CodeOverloaded         = "overloaded" // too many bodies are arriving
-	CodeIncomplete         = "incomplete_body"
-	CodeMissingSignature   = "missing_signature"
-	CodeMalformedSignature = "malformed_signature"
-	CodeMissingTimestamp   = "missing_timestamp"
-	CodeMalformedTimestamp = "malformed_timestamp"
-	CodeInvalidSignature   = "invalid_signature" // no secret of ours gives it
-	CodeUnsettledSignature = "signature_unsettled"
-	CodeStaleTimestamp     = "stale_timestamp"
-	CodeClockUnmeasured    = "clock_unmeasured" // no two witnesses say that the delivery is late
-	CodeInvalidJSON        = "invalid_json"
-	CodeNotReady           = "not_ready" // the webhook's secret is not loaded
-	CodeStopping           = "stopping"
-	CodeStoreUnavailable   = "store_unavailable"
-	CodeInternal           = "internal"
-)
-
 const (
 	typeJSON = "application/json"
 	typeText = "text/plain; charset=utf-8"

@@ -46,31 +46,3 @@ type Bucket struct {
 	UpTo  time.Duration `json:"up_to_ns"`
 	Count uint64        `json:"count"`
 }
-
-// latencyBounds are the bounds of buckets: fine where a disk is well, and up
-// to the deadline of a delivery.
-func latencyBounds() []time.Duration {
-	const ms = time.Millisecond
-	return []time.Duration{
-		ms / 2, ms, 2 * ms, 5 * ms, 10 * ms, 20 * ms, 50 * ms, 100 * ms, 250 * ms, 500 * ms,
-		time.Second, 2500 * ms, 5 * time.Second, 10 * time.Second,
-	}
-}
-
-// newLatency returns a histogram of nothing.
-func newLatency() Latency {
-	var h Latency
-	for _, bound := range latencyBounds() {
-		h.Buckets = append(h.Buckets, Bucket{UpTo: bound})
-	}
-	return h
-}
-
-// observe adds d.
-func (h *Latency) observe(d time.Duration) {
-	h.Count++
-	h.Sum += d
-	for i := len(h.Buckets) - 1; i >= 0 && d <= h.Buckets[i].UpTo; i-- {
-		h.Buckets[i].Count++
-	}
-}

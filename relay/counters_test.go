@@ -12,7 +12,7 @@ import (
 func TestLatencyCountsIntoBucketsThatAddUp(t *testing.T) {
 	h := newLatency()
 	for _, d := range []time.Duration{0, time.Millisecond, 1500 * time.Microsecond, 11 * time.Second} {
-		h.observe(d)
+		observe(&h, d)
 	}
 	if h.Count != 4 || h.Sum != 11*time.Second+2500*time.Microsecond {
 		t.Errorf("got %+v", h)
@@ -51,6 +51,20 @@ func TestCommitsAreTimedUntilTheStoreAnswers(t *testing.T) {
 		r.accept("c")
 		if n := before.Commits.Buckets[len(before.Commits.Buckets)-1].Count; n != 2 {
 			t.Errorf("a snapshot changed afterwards: %d", n)
+		}
+	})
+}
+
+func TestADeliveryThatIsFoundKnownCountsAsADuplicate(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.accept("a")
+		for id, want := range map[string]bool{"a": true, "b": false} {
+			if known, err := r.Known(r.t.Context(), Event{ID: id}); err != nil || known != want {
+				t.Errorf("%s: got %v, %v, want %v", id, known, err, want)
+			}
+		}
+		if c := r.Counters(); c.Duplicates != 1 || c.Accepted != 1 || c.Commits.Count != 1 {
+			t.Errorf("got %d duplicates, %d accepted, %d commits, want one of each", c.Duplicates, c.Accepted, c.Commits.Count)
 		}
 	})
 }

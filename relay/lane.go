@@ -303,7 +303,7 @@ func (l *lane) finish(ctx context.Context) error {
 	if err := l.save(writing); err != nil {
 		l.noteStoreError(err)
 	}
-	l.o.tallies.attempted(u.post, u.result)
+	l.o.counts.attempted(u.post, u.result)
 	l.o.observe(Progress{Destination: l.destination(), Post: u.post, Result: u.result, At: u.endedAt})
 	return nil
 }
@@ -320,7 +320,7 @@ func (l *lane) report(p Post, r Result, before, after Destination) {
 	}
 	switch {
 	case !before.Parked() && after.Parked():
-		l.o.tallies.parked()
+		l.o.counts.parked()
 		log.Warn("posting suspended, everything is kept", "reason", after.ParkReason)
 	case before.Parked() && !after.Parked():
 		log.Info("posting resumed")

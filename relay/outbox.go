@@ -10,19 +10,10 @@ import (
 	"time"
 )
 
-// Progress tells an observer of one finished attempt.
-type Progress struct {
-	Destination Destination // as it stands after the attempt
-	Post        Post        // as it stands after the attempt
-	Result      Result
-	At          time.Time
-}
-
 // OutboxOptions say what an Outbox works with.
 type OutboxOptions struct {
-	Store   Memory   // required
-	Sender  Sender   // required
-	Tallies *Tallies // share it with the Receiver; nil: a new one
+	Store  Memory // required
+	Sender Sender // required
 
 	// Form is the rung on which new posts start, by the person's choice; nil
 	// means RungCard. It is called for each post, from any goroutine.
@@ -55,7 +46,7 @@ type Outbox struct {
 	form    func() Rung
 	folds   func() bool
 	observe func(Progress)
-	tallies *Tallies
+	counts  *eventCounts
 	log     *slog.Logger
 
 	// gate is held for reading from a lane's look at the pause until its
@@ -83,7 +74,7 @@ func NewOutbox(o OutboxOptions) *Outbox {
 		panic("relay: an outbox needs a store and a sender")
 	}
 	b := &Outbox{
-		store: o.Store, sender: o.Sender, form: o.Form, folds: o.Folds, observe: o.Observe, tallies: o.Tallies, log: o.Logger,
+		store: o.Store, sender: o.Sender, form: o.Form, folds: o.Folds, observe: o.Observe, counts: newEventCounts(), log: o.Logger,
 		lanes: make(map[string]*lane), removed: make(map[string]*lane), repause: make(chan struct{}, 1),
 	}
 	if b.form == nil {
@@ -94,9 +85,6 @@ func NewOutbox(o OutboxOptions) *Outbox {
 	}
 	if b.observe == nil {
 		b.observe = func(Progress) {}
-	}
-	if b.tallies == nil {
-		b.tallies = NewTallies()
 	}
 	if b.log == nil {
 		b.log = slog.Default()
@@ -121,7 +109,7 @@ func (o *Outbox) Accept(ctx context.Context, ev Event) (fresh bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("accept event %s: %w", ev.ID, err)
 	}
-	o.tallies.kept(Accepted, fresh, time.Since(began))
+	o.counts.kept(Accepted, fresh, time.Since(began))
 	if fresh {
 		o.wakeLanes(spaces)
 	}
@@ -136,22 +124,26 @@ func (o *Outbox) Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err
 	if err != nil {
 		return false, fmt.Errorf("keep event %s as %s: %w", ev.ID, v, err)
 	}
-	o.tallies.kept(v, fresh, time.Since(began))
+	o.counts.kept(v, fresh, time.Since(began))
 	return fresh, nil
 }
 
-// Known reports whether ev was accepted or recorded before.
+// Known reports whether ev was accepted or recorded before; one that was is
+// counted as a duplicate.
 func (o *Outbox) Known(ctx context.Context, ev Event) (bool, error) {
 	known, err := o.store.Known(ctx, ev)
 	if err != nil {
 		return false, fmt.Errorf("look for event %s: %w", ev.ID, err)
 	}
+	if known {
+		o.counts.kept(Accepted, false, 0)
+	}
 	return known, nil
 }
 
-// Counters returns what this run has done, the Receiver's part included where
-// it shares the Tallies.
-func (o *Outbox) Counters() Counters { return o.tallies.Snapshot() }
+// Counters returns what this run has done, but for the requests that were
+// refused before they came here: these the Receiver counts.
+func (o *Outbox) Counters() Counters { return o.counts.snapshot() }
 
 // Backlog describes what waits for all destinations together.
 func (o *Outbox) Backlog(ctx context.Context) (Backlog, error) {
@@ -166,12 +158,6 @@ func (o *Outbox) Backlog(ctx context.Context) (Backlog, error) {
 		sum.NextAt = earlier(sum.NextAt, l.Backlog.NextAt)
 	}
 	return sum, nil
-}
-
-// Lane is a destination with what waits for it.
-type Lane struct {
-	Destination Destination
-	Backlog     Backlog
 }
 
 // Lanes describes all destinations that take part, ordered by space.

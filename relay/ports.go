@@ -96,3 +96,9 @@ type Backlog struct {
 	Oldest time.Time // when the oldest of them was accepted; zero when Count is 0
 	NextAt time.Time // the earliest NotBefore among the Waiting; zero when none waits
 }
+
+// Lane is a destination with what waits for it.
+type Lane struct {
+	Destination Destination
+	Backlog     Backlog
+}

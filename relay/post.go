@@ -113,3 +113,11 @@ type Pause struct {
 
 // Active reports whether posting is paused.
 func (p Pause) Active() bool { return !p.Since.IsZero() }
+
+// Progress tells an observer of one finished attempt.
+type Progress struct {
+	Destination Destination // as it stands after the attempt
+	Post        Post        // as it stands after the attempt
+	Result      Result
+	At          time.Time
+}

@@ -28,21 +28,9 @@ type Intake interface {
 	Accept(ctx context.Context, ev Event) (fresh bool, err error)
 	// Keep takes a delivery that is not to be posted, under its verdict.
 	Keep(ctx context.Context, ev Event, v Verdict) (fresh bool, err error)
-	// Known reports whether ev was accepted or recorded before.
+	// Known reports whether ev was accepted or recorded before. It is asked where
+	// a delivery that is known needs nothing but its answer.
 	Known(ctx context.Context, ev Event) (bool, error)
-}
-
-// Delivery tells an observer what the Receiver made of one request whose
-// signature was checked: anything refused earlier is only counted.
-type Delivery struct {
-	Context Context
-	Event   Event   // zero unless the signature was valid
-	Verdict Verdict // empty unless the delivery was kept or had been before
-	Fresh   bool    // the event was not known
-	Status  int     // of the answer
-	Code    string  // of the answer's error; empty for 204
-	OffTime bool    // the time at which it was signed is off: it proves nothing, whatever the answer
-	Arrived time.Time
 }
 
 // ReceiverOptions say what a Receiver works with.
@@ -50,7 +38,6 @@ type ReceiverOptions struct {
 	Intake   Intake    // required
 	Verifier *Verifier // required
 	Clock    *Clock    // nil: this computer's own time is taken for right
-	Tallies  *Tallies  // nil: counts that nobody reads
 
 	// ProbeNonce is the last part of the path under which the program asks
 	// itself for proof of its address; empty: there is no such path.
@@ -83,7 +70,6 @@ type ReceiverOptions struct {
 type Receiver struct {
 	options   ReceiverOptions
 	log       *slog.Logger
-	tallies   *Tallies
 	clock     *Clock
 	watch     mismatchWatch
 	refusals  refusals
@@ -97,12 +83,9 @@ func NewReceiver(o ReceiverOptions) *Receiver {
 	if o.Intake == nil || o.Verifier == nil {
 		panic("relay: a receiver needs an intake and a verifier")
 	}
-	rc := &Receiver{options: o, log: o.Logger, tallies: o.Tallies, bodies: newBodyReader()}
+	rc := &Receiver{options: o, log: o.Logger, bodies: newBodyReader()}
 	if rc.log == nil {
 		rc.log = slog.Default()
-	}
-	if rc.tallies == nil {
-		rc.tallies = NewTallies()
 	}
 	if rc.clock = o.Clock; rc.clock == nil {
 		rc.clock = NewClock()
@@ -123,11 +106,13 @@ func (rc *Receiver) Stop() {
 // most 64, whatever arrives.
 func (rc *Receiver) Refusals() []Refusal { return rc.refusals.list() }
 
+// Refused counts the refused requests of this run, by the code in their answers.
+func (rc *Receiver) Refused() map[string]uint64 { return rc.refusals.counts() }
+
 // ServeHTTP answers one request.
 func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := rc.answer(w, r)
 	if a.code != "" {
-		rc.tallies.refused(a.code)
 		if codes, due := rc.refusals.add(a.code, time.Now()); due {
 			rc.logRefused(codes)
 		}
@@ -304,7 +289,6 @@ func (rc *Receiver) offTime(d *Delivery, readable bool, signedAt time.Time) (a a
 		return refusal(http.StatusServiceUnavailable, CodeStoreUnavailable), true
 	case known:
 		d.Verdict = Accepted
-		rc.tallies.kept(Accepted, false, 0)
 		return answer{status: http.StatusNoContent}, true
 	}
 	v := Late

@@ -97,7 +97,7 @@ func TestReceiverAnswerTable(t *testing.T) {
 						t.Errorf("kept: got %v, want %v", in.kept, want)
 					}
 				}
-				checkCounted(t, rc.tallies.Snapshot(), tt.code)
+				checkCounted(t, rc.Refused(), tt.code)
 				for _, d := range seen {
 					if !tt.is.observerPanics && (d.Status != tt.status || d.Code != tt.code || d.Context != ContextClient) {
 						t.Errorf("observed: got %+v, want status %d and code %q", d, tt.status, tt.code)
@@ -127,14 +127,14 @@ func checkBody(t *testing.T, w *httptest.ResponseRecorder, tt receiverCase) {
 	}
 }
 
-func checkCounted(t *testing.T, c Counters, code string) {
+func checkCounted(t *testing.T, refused map[string]uint64, code string) {
 	t.Helper()
-	for counted, n := range c.Refused {
+	for counted, n := range refused {
 		if counted != code || n != 1 {
 			t.Errorf("counted %d of %q", n, counted)
 		}
 	}
-	if code != "" && c.Refused[code] != 1 {
+	if code != "" && refused[code] != 1 {
 		t.Errorf("%q was not counted", code)
 	}
 }

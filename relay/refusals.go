@@ -16,15 +16,6 @@ const (
 	samplePeriod = time.Minute
 )
 
-// Refusal is one refused request on the path of a context. Nothing of what
-// was sent is kept: anybody can send it.
-type Refusal struct {
-	At      time.Time `json:"at"`
-	Context Context   `json:"context"`
-	Status  int       `json:"status"` // of the answer
-	Code    string    `json:"code"`   // of the answer's error
-}
-
 // refusals keeps the latest refused deliveries, and gathers all refused
 // requests into a line for the log at most once a minute. The zero value is
 // ready to use; it is safe for concurrent use.
@@ -33,7 +24,8 @@ type refusals struct {
 	latest []Refusal  // a ring once it is full
 	next   int        // where the next goes in a full ring
 
-	unlogged map[string]int // by code, of which there are a few
+	total    map[string]uint64 // by code, of which there are a few
+	unlogged map[string]int    // by code
 	loggedAt time.Time
 }
 
@@ -62,14 +54,24 @@ func (s *refusals) add(code string, now time.Time) (line string, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.unlogged == nil {
-		s.unlogged = make(map[string]int)
+		s.total, s.unlogged = make(map[string]uint64), make(map[string]int)
 	}
+	s.total[code]++
 	s.unlogged[code]++
 	if !s.loggedAt.IsZero() && now.Sub(s.loggedAt) < samplePeriod {
 		return "", false
 	}
 	s.loggedAt = now
 	return s.drain()
+}
+
+// counts returns how many were refused, by code.
+func (s *refusals) counts() map[string]uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counts := make(map[string]uint64, len(s.total))
+	maps.Copy(counts, s.total)
+	return counts
 }
 
 // rest returns what was not logged yet, for the last line.

@@ -81,7 +81,7 @@ func (o *Outbox) PostAnyway(ctx context.Context, eventID string) error {
 	if err := o.store.Promote(ctx, eventID, spaces, time.Now()); err != nil {
 		return fmt.Errorf("post late event %s: %w", eventID, err)
 	}
-	o.tallies.promoted()
+	o.counts.promoted()
 	o.wakeLanes(spaces)
 	return nil
 }
@@ -89,7 +89,7 @@ func (o *Outbox) PostAnyway(ctx context.Context, eventID string) error {
 // resent counts posts that a person asked for, and lets nothing that was only
 // a guess keep them back.
 func (o *Outbox) resent(posts int) {
-	o.tallies.resent(posts)
+	o.counts.resent(posts)
 	o.Nudge()
 }
 
