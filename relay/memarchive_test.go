@@ -12,7 +12,7 @@ import (
 // digest: only its place is kept.
 const gone PostState = "gone"
 
-var _ Memory = (*memStore)(nil)
+var _ Store = (*memStore)(nil)
 
 // mayFold reports whether nothing keeps p out of a digest.
 func (s *memStore) mayFold(p *Post) bool {

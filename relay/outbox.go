@@ -12,7 +12,7 @@ import (
 
 // OutboxOptions say what an Outbox works with.
 type OutboxOptions struct {
-	Store  Memory // required
+	Store  Store  // required
 	Sender Sender // required
 
 	// Form is the rung on which new posts start, by the person's choice; nil
@@ -41,7 +41,7 @@ type OutboxOptions struct {
 // may remember others. Accept works at any time; posts leave while Run runs.
 // An Outbox is safe for concurrent use.
 type Outbox struct {
-	store   Memory
+	store   Store
 	sender  Sender
 	form    func() Rung
 	folds   func() bool

@@ -75,19 +75,37 @@ type Store interface {
 	// post which was never tried is still due at once.
 	ShiftRetryClocks(ctx context.Context, d time.Duration) error
 
+	// Foldable lists up to limit Waiting posts of space that may join a
+	// digest, urgent ones first and then oldest first: of kind Single, with
+	// NotBefore at or before now, and without an attempt that may have stored
+	// something. Next gives posts in the same order.
+	Foldable(ctx context.Context, space string, now time.Time, limit int) ([]Post, error)
+	// Fold turns the posts, two or more of one space, into one Waiting post of
+	// kind Digest with all their events in the order of acceptance, and
+	// returns it. It returns ErrFrozen, and changes nothing, when one of them
+	// is not foldable any more.
+	Fold(ctx context.Context, ids []PostID) (Post, error)
+
+	// Revive sets a Dead post Waiting again under the ids that it has; its
+	// retry clock starts over at now. ErrNotFound when it is not Dead.
+	Revive(ctx context.Context, id PostID, now time.Time) error
+	// Resend adds a Waiting post of kind Resend for one event, without ids so
+	// far, and returns its id, which sets its message id apart. ErrNotFound
+	// when the event is unknown or was never accepted.
+	Resend(ctx context.Context, eventID, space string, now time.Time) (PostID, error)
+	// Promote makes a Late event an accepted one with one Waiting post for
+	// each of spaces. ErrNotFound when it is not Late.
+	Promote(ctx context.Context, eventID string, spaces []string, now time.Time) error
+	// DeadPosts lists the Dead posts of all spaces, oldest first.
+	DeadPosts(ctx context.Context) ([]Post, error)
+
+	// Detail returns all that is known of one event; ErrNotFound if unknown.
+	Detail(ctx context.Context, id string) (Detail, error)
+
 	// Pause returns the pause that was last saved.
 	Pause(ctx context.Context) (Pause, error)
 	// SavePause replaces it.
 	SavePause(ctx context.Context, p Pause) error
-}
-
-// Memory is all that an Outbox asks of its store. It is safe for concurrent
-// use.
-type Memory interface {
-	Store
-	Archive
-	// Detail returns all that is known of one event; ErrNotFound if unknown.
-	Detail(ctx context.Context, id string) (Detail, error)
 }
 
 // Backlog describes what waits in one lane.

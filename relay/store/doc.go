@@ -2,7 +2,7 @@
 // the events, the ids that were ever seen, the posts made of them, every
 // attempt at posting, the destinations and the person's pause. It answers what
 // has happened, finds words in it, bounds what is kept, and exports it. It
-// implements relay.Store, relay.Archive and relay.History.
+// implements relay.Store.
 //
 // # Durability
 //

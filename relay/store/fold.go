@@ -19,7 +19,7 @@ const notFoldable = `(p.kind <> 'single' OR p.may_repeat OR EXISTS (
 	SELECT 1 FROM attempts a WHERE a.post = p.id AND (a.ended_at IS NULL
 		OR a.outcome IN ('posted', 'already_posted', 'ambiguous', 'server_trouble', 'unverified'))))`
 
-// Foldable implements relay.Archive. limit is cut to 1 to 1000.
+// Foldable implements relay.Store. limit is cut to 1 to 1000.
 func (s *Store) Foldable(ctx context.Context, space string, now time.Time, limit int) ([]relay.Post, error) {
 	var posts []relay.Post
 	err := s.read(ctx, "list what can be folded", func(q querier) (err error) {
@@ -33,7 +33,7 @@ func (s *Store) Foldable(ctx context.Context, space string, now time.Time, limit
 	return posts, err
 }
 
-// Fold implements relay.Archive. The members keep the order of acceptance
+// Fold implements relay.Store. The members keep the order of acceptance
 // whatever the order of ids, and count once however often they are named. A
 // post that is gone, for example into another digest, is frozen too: that
 // error wraps relay.ErrNotFound as well. Posts that were asked for again by a

@@ -17,7 +17,7 @@ const (
 	maxPage     = 500
 )
 
-// Events implements relay.History. See searchWords for what counts in Search.
+// Events lists events newest first by (ReceivedAt, id). See searchWords for what counts in Search.
 func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 	var page []relay.Summary
 	err := s.snapshot(ctx, "list events", func(r querier) (err error) {
@@ -127,7 +127,7 @@ func readSummaries(ctx context.Context, r querier, s selection) ([]relay.Summary
 	return page, err
 }
 
-// Detail implements relay.History.
+// Detail implements relay.Store.
 func (s *Store) Detail(ctx context.Context, id string) (relay.Detail, error) {
 	var d relay.Detail
 	err := s.snapshot(ctx, "read an event", func(r querier) (err error) {
@@ -201,7 +201,7 @@ func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
 	return a, err
 }
 
-// Tally implements relay.History. Total and LastEvent look at events that were
+// Tally counts events since the given time. Total and LastEvent look at events that were
 // accepted, not at those that were recorded, late or unreadable.
 func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
 	tally := relay.Tally{ByFate: make(map[relay.Fate]int)}

@@ -10,12 +10,7 @@ import (
 	"vastrelay/relay"
 )
 
-// The interfaces that Store provides.
-var (
-	_ relay.Store   = (*Store)(nil)
-	_ relay.Archive = (*Store)(nil)
-	_ relay.History = (*Store)(nil)
-)
+var _ relay.Store = (*Store)(nil)
 
 // driverName is the name under which modernc.org/sqlite registers itself.
 const driverName = "sqlite"

@@ -10,7 +10,7 @@ import (
 	"vastrelay/relay"
 )
 
-// Revive implements relay.Archive. The post keeps its message id, its rung and
+// Revive implements relay.Store. The post keeps its message id, its rung and
 // the count of its tries; it is due at once.
 func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error {
 	err := s.writer.do(ctx, func(t *tx) error {
@@ -32,7 +32,7 @@ func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error 
 	return nil
 }
 
-// Resend implements relay.Archive. The post counts as created at now. An event
+// Resend implements relay.Store. The post counts as created at now. An event
 // of which only the id is left cannot be sent again: ErrNotFound. A space
 // without a destination is the caller's affair.
 func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time) (relay.PostID, error) {
@@ -53,7 +53,7 @@ func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time
 	return relay.PostID(post), nil
 }
 
-// Promote implements relay.Archive. The event keeps the time at which it
+// Promote implements relay.Store. The event keeps the time at which it
 // arrived; its posts count as created at now. Without spaces it is kept.
 func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, now time.Time) error {
 	spaces = distinct(spaces)
@@ -93,7 +93,7 @@ func keptAs(t *tx, id string, as relay.Verdict) (num int64, kind relay.Kind, err
 	return num, relay.KindOf(relay.Context(context), slug), err
 }
 
-// DeadPosts implements relay.Archive.
+// DeadPosts implements relay.Store.
 func (s *Store) DeadPosts(ctx context.Context) ([]relay.Post, error) {
 	var posts []relay.Post
 	err := s.read(ctx, "list the dead letters", func(q querier) (err error) {

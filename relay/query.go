@@ -1,21 +1,6 @@
 package relay
 
-import (
-	"context"
-	"time"
-)
-
-// History answers what has happened. Store implementations provide it beside
-// Store; windows and the status page read it. It is safe for concurrent use
-// and never blocks Accept.
-type History interface {
-	// Events lists events newest first by (ReceivedAt, id).
-	Events(ctx context.Context, q Query) ([]Summary, error)
-	// Detail returns all that is known of one event; ErrNotFound if unknown.
-	Detail(ctx context.Context, id string) (Detail, error)
-	// Tally counts events since the given time.
-	Tally(ctx context.Context, since time.Time) (Tally, error)
-}
+import "time"
 
 // Fate is what became of an event as a whole, for the mark in the list.
 type Fate string
