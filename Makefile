@@ -126,7 +126,7 @@ crash: build-headless ## kill the program CRASHES times and look for what was lo
 
 slow: ## relay a whole burst in real time, and cut the power at every sync: minutes
 	@.ci/deps go trace
-	CI=true VASTRELAY_SLOW=1 CGO_ENABLED=0 $(GO) test -count=1 -v -timeout 30m -run '^(TestABurst|TestPowerCut)' -tags $(TEST_TAGS) ./relay ./relay/store
+	CI=true VASTRELAY_SLOW=1 CGO_ENABLED=0 $(GO) test -count=1 -v -timeout 30m -run '^(TestABurst|TestPowerCut)' -tags $(TEST_TAGS) ./relay/outbox/... ./relay/store
 
 deps: ## install the system packages for everything
 	@.ci/deps go cc trace window e2e package

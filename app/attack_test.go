@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )

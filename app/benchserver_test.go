@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/intake"
+	"vastrelay/relay/outbox"
 	"vastrelay/relay/store"
 	"vastrelay/relay/tunnel"
 )
@@ -83,7 +85,7 @@ func TestBenchContender(t *testing.T) {
 type bare struct{ after func(body []byte) error }
 
 func (b bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, relay.MaxBody))
+	body, err := io.ReadAll(io.LimitReader(r.Body, intake.MaxBody))
 	if err != nil {
 		w.WriteHeader(http.StatusRequestTimeout)
 		return
@@ -199,7 +201,7 @@ func (taking) Send(context.Context, relay.Message) relay.Result {
 // engine is the receiving and posting part of the program, served on loopback.
 type engine struct {
 	address string
-	outbox  *relay.Outbox
+	outbox  *outbox.Outbox
 	stop    func()
 }
 
@@ -212,10 +214,10 @@ func startEngine(t testing.TB, folder string, maxBatch int, sender relay.Sender)
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	verifier := relay.NewVerifier()
+	verifier := intake.NewVerifier()
 	verifier.SecretLoaded(relay.ContextClient, relay.NewSecret(benchSecret))
-	e := &engine{outbox: relay.NewOutbox(relay.OutboxOptions{Store: memory, Sender: sender, Logger: quiet})}
-	receiver := relay.NewReceiver(relay.ReceiverOptions{Intake: e.outbox, Verifier: verifier, Logger: quiet})
+	e := &engine{outbox: outbox.New(outbox.Options{Store: memory, Sender: sender, Logger: quiet})}
+	receiver := intake.NewReceiver(intake.Options{Store: e.outbox, Verifier: verifier, Logger: quiet})
 	front, err := tunnel.NewOwnURL(tunnel.OwnURLOptions{Listen: "127.0.0.1:0", AllowLoopback: true})
 	if err != nil {
 		t.Fatal(err)

@@ -10,11 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
-	"vastrelay/app"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi"

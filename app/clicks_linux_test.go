@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"vastrelay/app/status"
-
 	"vastrelay/vastapi/vasttest"
 )
 

@@ -8,7 +8,6 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"vastrelay/app/status"
-
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
 )

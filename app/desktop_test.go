@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app"
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
-	"vastrelay/app"
-	"vastrelay/app/config"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"

@@ -8,9 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/relay"
 	"vastrelay/relay/store"
 )

@@ -10,10 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
-	"vastrelay/app"
 	"vastrelay/relay"
 	"vastrelay/vastapi/vasttest"
 )

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"vastrelay/app/status"
-
 	"vastrelay/vastapi/vasttest"
 )
 

@@ -17,7 +17,6 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"

@@ -6,11 +6,10 @@ import (
 	"log/slog"
 	"path/filepath"
 
-	"vastrelay/app/credentials"
-	"vastrelay/app/health"
-
 	"vastrelay/app/bridge"
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 )

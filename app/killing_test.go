@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )

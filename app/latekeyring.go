@@ -5,9 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/credentials"
-
 	"vastrelay/app/bridge"
+	"vastrelay/app/credentials"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 )

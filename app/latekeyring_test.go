@@ -8,9 +8,8 @@ import (
 	"sync"
 	"testing"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 )

@@ -8,10 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
-	"vastrelay/app"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )

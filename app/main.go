@@ -10,9 +10,8 @@ import (
 	"os"
 	"os/signal"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/build"
+	"vastrelay/app/health"
 )
 
 // Exit codes of Main.

@@ -7,7 +7,6 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )

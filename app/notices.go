@@ -6,9 +6,8 @@ import (
 	"strings"
 	"sync"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/relay/store"
 )
 

@@ -8,12 +8,12 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/status"
-
 	"vastrelay/app/build"
 	"vastrelay/app/config"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
+	"vastrelay/relay/intake"
 	"vastrelay/relay/store"
 )
 
@@ -79,7 +79,7 @@ func (p *Program) suspect(c relay.Context)             { p.Suspect(c) }
 // disk passes events to the outbox and tells the bridge whether they could be
 // put on disk.
 type disk struct {
-	relay.Intake
+	intake.Store
 	note func(why store.Reason) // why they cannot; empty: they can
 	// hasDestination reports whether there is a space to post to.
 	hasDestination func() bool
@@ -92,19 +92,19 @@ var errNoDestination = errors.New("there is no destination yet")
 // hasDestination reports whether there is a space to post to.
 func (p *Program) hasDestination() bool { return len(p.outbox.Destinations()) > 0 }
 
-// Accept implements relay.Intake.
+// Accept implements intake.Store.
 func (d disk) Accept(ctx context.Context, ev relay.Event) (bool, error) {
 	if !d.hasDestination() {
 		return false, errNoDestination
 	}
-	fresh, err := d.Intake.Accept(ctx, ev)
+	fresh, err := d.Store.Accept(ctx, ev)
 	d.judge(err)
 	return fresh, err
 }
 
-// Keep implements relay.Intake.
+// Keep implements intake.Store.
 func (d disk) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (bool, error) {
-	fresh, err := d.Intake.Keep(ctx, ev, v)
+	fresh, err := d.Store.Keep(ctx, ev, v)
 	d.judge(err)
 	return fresh, err
 }

@@ -19,6 +19,7 @@ import (
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
+	"vastrelay/relay/intake"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -31,7 +32,7 @@ type outside struct {
 	log      *slog.Logger
 	dir      string
 	vault    vault
-	gate     *relay.Verifier
+	gate     *intake.Verifier
 	settings bridge.Settings
 	redactor *diagnostics.Redactor
 	dial     dialFunc

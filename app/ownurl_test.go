@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"

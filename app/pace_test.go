@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"

@@ -11,16 +11,17 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/bridge"
 	"vastrelay/app/config"
 	"vastrelay/app/demo"
 	"vastrelay/app/desktop"
+	"vastrelay/app/health"
 	"vastrelay/app/metrics"
 	"vastrelay/app/reach"
+	"vastrelay/app/status"
 	"vastrelay/relay"
+	"vastrelay/relay/intake"
+	"vastrelay/relay/outbox"
 	"vastrelay/relay/store"
 )
 
@@ -32,8 +33,8 @@ type Program struct {
 	settings effective
 	lock     *desktop.FolderLock
 	store    *store.Store
-	outbox   *relay.Outbox
-	receiver *relay.Receiver
+	outbox   *outbox.Outbox
+	receiver *intake.Receiver
 	metrics  *metrics.Server // nil: off
 	demo     *demo.Demo      // nil: this is no demo
 	show     chan struct{}   // another start asks for the window; nil: there is none

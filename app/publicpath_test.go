@@ -13,7 +13,6 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )

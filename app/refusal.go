@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/relay"
 )
 

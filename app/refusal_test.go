@@ -9,9 +9,8 @@ import (
 	"testing"
 	"unicode"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/app/metrics"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"

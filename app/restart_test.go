@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/relay/tunnel/ngroktest"
 	"vastrelay/vastapi/vasttest"

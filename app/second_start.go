@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/desktop"
+	"vastrelay/app/health"
 )
 
 const (

@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/status"
-
 	"vastrelay/app"
 	"vastrelay/app/desktop"
+	"vastrelay/app/status"
 )
 
 // secondStart starts the program once more, on a display, and returns its exit

@@ -11,11 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app"
+	"vastrelay/app/health"
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app"
 	"vastrelay/app/credentials"
+	"vastrelay/app/desktop"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
-	"vastrelay/app"
-	"vastrelay/app/desktop"
 	"vastrelay/relay"
 )
 

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"vastrelay/app/status"
-
 	"vastrelay/vastapi/vasttest"
 )
 

@@ -19,7 +19,6 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/vastapi/vasttest"
 )
 

@@ -23,6 +23,8 @@ import (
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
+	"vastrelay/relay/intake"
+	"vastrelay/relay/outbox"
 	"vastrelay/relay/store"
 )
 
@@ -79,17 +81,17 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 		says = newAnnouncer(in.Stdout)
 	}
 	nonce := reach.Nonce()
-	verifier := relay.NewVerifier()
+	verifier := intake.NewVerifier()
 	sender := googlechat.New(googlechat.Options{Dial: outward.DialContext, Logger: p.log, UserAgent: build.Current().UserAgent(), Threads: p.threads})
 	p.closers = append(p.closers, closer(sender.Close))
 	clients := &clientCache{}
-	clock := relay.NewClock(clockWitnesses(clients, sender)...)
+	clock := intake.NewClock(clockWitnesses(clients, sender)...)
 	clock.OnChange(p.noteClock)
-	p.outbox = relay.NewOutbox(relay.OutboxOptions{
+	p.outbox = outbox.New(outbox.Options{
 		Store: p.store, Sender: sender, Form: p.form, Folds: p.folds, Observe: says.post(p.observePost), Logger: p.log,
 	})
-	p.receiver = relay.NewReceiver(relay.ReceiverOptions{
-		Intake: disk{p.outbox, p.noteDisk, p.hasDestination}, Verifier: verifier, Clock: clock, ProbeNonce: nonce,
+	p.receiver = intake.NewReceiver(intake.Options{
+		Store: disk{p.outbox, p.noteDisk, p.hasDestination}, Verifier: verifier, Clock: clock, ProbeNonce: nonce,
 		BasePath: p.basePath, RecordOnly: p.recordOnly, Observe: says.delivery(p.observeDelivery), OnMismatch: p.suspect, Logger: p.log,
 	})
 	verifier.AddSecret(relay.ContextClient, env.WebhookSecret)

@@ -21,9 +21,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/status"
-
 	"vastrelay/app"
+	"vastrelay/app/status"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/relay/tunnel/ngroktest"
 	"vastrelay/vastapi"

@@ -11,9 +11,8 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/reach"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"

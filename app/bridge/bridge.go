@@ -12,8 +12,8 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
+	"vastrelay/relay/intake"
 )
 
 // Options are the parts that a Bridge orders. Every field is required unless
@@ -101,7 +101,7 @@ func New(o Options) *Bridge {
 	}
 	b.proofs.file, b.proofs.log = o.Proofs, b.log
 	if b.o.Clock == nil {
-		b.o.Clock = relay.NewClock()
+		b.o.Clock = intake.NewClock()
 	}
 	for i, name := range health.HopNames() {
 		b.v.Hops[i] = health.Hop{Name: name, State: health.HopIdle, Since: time.Now()}

@@ -10,9 +10,8 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"

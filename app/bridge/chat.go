@@ -7,7 +7,6 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/words"
-
 	"vastrelay/relay"
 )
 

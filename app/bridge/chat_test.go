@@ -9,7 +9,6 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
 )
 

@@ -8,7 +8,6 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"

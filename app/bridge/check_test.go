@@ -9,7 +9,6 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"

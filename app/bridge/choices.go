@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )

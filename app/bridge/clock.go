@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"vastrelay/app/health"
-
 	"vastrelay/relay"
 )
 

@@ -6,9 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vastrelay/app/status"
-
 	"vastrelay/app/reach"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/app/status"
-
-	"vastrelay/app/config"
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 )

@@ -12,9 +12,8 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"

@@ -6,14 +6,12 @@ import (
 	"strings"
 
 	"vastrelay/app/health"
-
+	"vastrelay/app/secrets"
+	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
-
-	"vastrelay/app/secrets"
-	"vastrelay/app/webhooks"
 )
 
 // Explain turns any error of a part into what a person should read: headline,

@@ -11,10 +11,9 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"

@@ -6,9 +6,8 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

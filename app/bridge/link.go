@@ -11,7 +11,6 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
-
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )

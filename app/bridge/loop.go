@@ -10,7 +10,6 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"

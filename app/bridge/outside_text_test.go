@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"vastrelay/app/health"
-
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )

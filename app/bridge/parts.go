@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"vastrelay/app/credentials"
-
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"

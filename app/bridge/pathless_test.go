@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"vastrelay/app/health"
-
 	"vastrelay/relay"
 )
 

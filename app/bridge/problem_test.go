@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"vastrelay/app/health"
-
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"

@@ -8,11 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/app/reach"
+	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
 	"vastrelay/relay"

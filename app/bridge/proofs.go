@@ -14,9 +14,8 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"

@@ -11,12 +11,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"

@@ -8,11 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"

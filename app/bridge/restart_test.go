@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"

@@ -12,14 +12,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vastrelay/app/credentials"
-	"vastrelay/app/status"
-
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
+	"vastrelay/relay/intake"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -63,7 +63,7 @@ type rig struct {
 	pause    relay.Pause
 	dest     relay.Destination
 	waiting  int
-	clock    *relay.Clock                    // without witnesses; what is noted there is known
+	clock    *intake.Clock                   // without witnesses; what is noted there is known
 	oldest   time.Time                       // when the oldest of them was accepted
 	keep     error                           // storing a secret fails
 	reading  func(ctx context.Context) error // called before each reading of a secret; nil: nothing
@@ -76,7 +76,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{
-		vault: secrets.NewMemory(), keyring: credentials.KeyringState{State: "ready"}, settings: settings, clock: relay.NewClock(), ends: make(chan error),
+		vault: secrets.NewMemory(), keyring: credentials.KeyringState{State: "ready"}, settings: settings, clock: intake.NewClock(), ends: make(chan error),
 	}
 	for name, value := range map[string]string{secrets.NameVastKey: "key", secrets.NameChatURL: rigURL, secrets.NameNgrokToken: "token"} {
 		if err := r.vault.Set(t.Context(), name, relay.NewSecret(value)); err != nil {
@@ -237,7 +237,7 @@ func (g fakeGate) Suspect(_ relay.Context, on bool) {
 
 // fakeClock notes who says something of the time.
 type fakeClock struct {
-	*relay.Clock
+	*intake.Clock
 	r *rig
 }
 

@@ -26,7 +26,6 @@ import (
 	"unicode"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )

@@ -4,11 +4,10 @@ import (
 	"context"
 	"time"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"github.com/prometheus/client_golang/prometheus"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

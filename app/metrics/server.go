@@ -15,11 +15,10 @@ import (
 	"syscall"
 	"time"
 
-	"vastrelay/app/status"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

@@ -12,13 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

@@ -8,9 +8,8 @@ package status
 import (
 	"time"
 
-	"vastrelay/app/health"
-
 	"vastrelay/app/build"
+	"vastrelay/app/health"
 	"vastrelay/relay"
 )
 

@@ -8,7 +8,6 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/words"
-
 	"vastrelay/relay"
 )
 

@@ -6,7 +6,6 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-
 	"vastrelay/relay"
 )
 

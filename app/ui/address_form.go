@@ -3,14 +3,13 @@ package ui
 import (
 	"strings"
 
-	"vastrelay/app/health"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
+	"vastrelay/app/health"
 )
 
 // addressForm is the section about the public address.

@@ -4,11 +4,10 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
-	"vastrelay/app/config"
 	"vastrelay/relay"
 )
 

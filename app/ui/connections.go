@@ -3,14 +3,13 @@ package ui
 import (
 	"context"
 
-	"vastrelay/app/credentials"
-	"vastrelay/app/health"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
 	"vastrelay/relay"
 )
 

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"reflect"
 
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

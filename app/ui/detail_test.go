@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/status"
-
 	"vastrelay/app/config"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

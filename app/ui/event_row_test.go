@@ -5,11 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

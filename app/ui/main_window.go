@@ -4,13 +4,12 @@ import (
 	"context"
 	"time"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

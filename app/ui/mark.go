@@ -3,12 +3,11 @@ package ui
 import (
 	"strings"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

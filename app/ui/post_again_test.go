@@ -6,10 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/health"
-
 	"fyne.io/fyne/v2"
 
+	"vastrelay/app/health"
 	"vastrelay/relay"
 )
 

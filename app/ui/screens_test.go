@@ -9,15 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/credentials"
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 )
 
 // forced is a theme that shows one variant whatever the desktop says.

@@ -5,13 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/health"
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/config"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
 )
 
 // openEvents shows the event choice with the sample catalogue.

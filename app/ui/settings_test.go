@@ -7,13 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/credentials"
-	"vastrelay/app/health"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
 )
 
 const secret = "plausible-secret-0123456789abcdef"

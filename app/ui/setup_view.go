@@ -3,9 +3,6 @@ package ui
 import (
 	"context"
 
-	"vastrelay/app/credentials"
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -13,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
+	"vastrelay/app/status"
 )
 
 // setupView takes the place of the events until there is something to relay:

@@ -7,13 +7,12 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"vastrelay/app/health"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/health"
 	"vastrelay/relay"
 )
 

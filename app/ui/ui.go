@@ -24,11 +24,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"vastrelay/app/credentials"
-	"vastrelay/app/health"
-
 	"fyne.io/fyne/v2"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
 	"vastrelay/relay"
 )
 

@@ -13,17 +13,18 @@ import (
 
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
+	"vastrelay/relay/intake"
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
 )
 
-// intake takes every event.
-type intake struct {
+// takesAll is a store that takes every event.
+type takesAll struct {
 	mu       sync.Mutex
 	accepted []string
 }
 
-func (i *intake) Accept(_ context.Context, ev relay.Event) (bool, error) {
+func (i *takesAll) Accept(_ context.Context, ev relay.Event) (bool, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if slices.Contains(i.accepted, ev.ID) {
@@ -33,22 +34,22 @@ func (i *intake) Accept(_ context.Context, ev relay.Event) (bool, error) {
 	return true, nil
 }
 
-func (i *intake) Keep(context.Context, relay.Event, relay.Verdict) (bool, error) { return true, nil }
+func (i *takesAll) Keep(context.Context, relay.Event, relay.Verdict) (bool, error) { return true, nil }
 
-func (i *intake) Known(context.Context, relay.Event) (bool, error) { return false, nil }
+func (i *takesAll) Known(context.Context, relay.Event) (bool, error) { return false, nil }
 
 // receiving is a world whose deliveries reach the program's real receiver.
 type receiving struct {
 	*world
-	verifier *relay.Verifier
+	verifier *intake.Verifier
 	receiver http.Handler
-	intake   *intake
+	events   *takesAll
 }
 
 // newReceiving returns one whose Vast.ai waits so long between attempts.
 func newReceiving(t *testing.T, wait time.Duration) *receiving {
 	t.Helper()
-	r := &receiving{intake: &intake{}}
+	r := &receiving{events: &takesAll{}}
 	vast := vasttest.New(vasttest.Options{
 		InMemory: true,
 		Schedule: slices.Repeat([]time.Duration{wait}, 30),
@@ -69,8 +70,8 @@ func newReceiving(t *testing.T, wait time.Duration) *receiving {
 
 // start is a start of the program: nothing but disk and keyring is left.
 func (r *receiving) start() *Executor {
-	r.verifier = relay.NewVerifier()
-	r.receiver = relay.NewReceiver(relay.ReceiverOptions{Intake: r.intake, Verifier: r.verifier, Logger: slog.New(slog.DiscardHandler)})
+	r.verifier = intake.NewVerifier()
+	r.receiver = intake.NewReceiver(intake.Options{Store: r.events, Verifier: r.verifier, Logger: slog.New(slog.DiscardHandler)})
 	return New(Options{API: r.api, Secrets: r.vault, Records: r.file, Gate: r.verifier})
 }
 
@@ -104,8 +105,8 @@ func TestDeliveriesOnEitherSideOfARotateArrive(t *testing.T) {
 			}
 		})
 		time.Sleep(3500 * time.Millisecond)
-		if len(r.intake.accepted) != 0 {
-			t.Errorf("accepted %v before the secret was known", r.intake.accepted)
+		if len(r.events.accepted) != 0 {
+			t.Errorf("accepted %v before the secret was known", r.events.accepted)
 		}
 		close(hold)
 		wg.Wait()
@@ -114,7 +115,7 @@ func TestDeliveriesOnEitherSideOfARotateArrive(t *testing.T) {
 		if _, err := r.vast.Emit(t.Context(), vasttest.Emission{Type: "client:outbid", EventID: "old", Secret: old}); err != nil {
 			t.Error(err)
 		}
-		if got := r.intake.accepted; !slices.Equal(got, []string{"new", "old"}) || len(r.refusedForGood()) != 0 {
+		if got := r.events.accepted; !slices.Equal(got, []string{"new", "old"}) || len(r.refusedForGood()) != 0 {
 			t.Errorf("accepted %v, refused %+v", got, r.refusedForGood())
 		}
 	})
@@ -141,7 +142,7 @@ func TestDeliveryBeforeTheAnswerToACreateArrives(t *testing.T) {
 		time.Sleep(2500 * time.Millisecond)
 		close(hold)
 		wg.Wait()
-		if got := r.intake.accepted; !slices.Equal(got, []string{"early"}) || len(r.refusedForGood()) != 0 {
+		if got := r.events.accepted; !slices.Equal(got, []string{"early"}) || len(r.refusedForGood()) != 0 {
 			t.Errorf("accepted %v, refused %+v", got, r.refusedForGood())
 		}
 	})
@@ -178,7 +179,7 @@ func TestAfterACrashNothingIsRefusedWhileTheAPIIsAway(t *testing.T) {
 						}
 					})
 					// Longer than a mismatch stays open after a rotate has ended.
-					time.Sleep(relay.RotateGrace + 90*time.Second)
+					time.Sleep(intake.RotateGrace + 90*time.Second)
 					remove()
 					if _, err := e.Ensure(t.Context(), []Desired{want("https://a.example")}); err != nil {
 						t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
+	"vastrelay/relay/intake"
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
 )
@@ -219,6 +220,6 @@ func (g *testGate) SecretLoaded(c relay.Context, s relay.Secret) {
 
 // The receiver's verifier is a Gate, and the client an API.
 var (
-	_ Gate = (*relay.Verifier)(nil)
+	_ Gate = (*intake.Verifier)(nil)
 	_ API  = (*vastapi.Client)(nil)
 )

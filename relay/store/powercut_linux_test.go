@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/intake"
+	"vastrelay/relay/outbox"
 )
 
 // powerEnv names the database that a child process fills under the eyes of
@@ -66,13 +68,13 @@ func serveDeliveries(path string, n int) error {
 		return err
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	outbox := relay.NewOutbox(relay.OutboxOptions{Store: s, Sender: nobody{}, Logger: quiet})
+	outbox := outbox.New(outbox.Options{Store: s, Sender: nobody{}, Logger: quiet})
 	if _, err := outbox.AddDestination(ctx, spaceA, ""); err != nil {
 		return err
 	}
-	verifier := relay.NewVerifier()
+	verifier := intake.NewVerifier()
 	verifier.AddSecret(relay.ContextClient, relay.NewSecret(powerSecret))
-	server := httptest.NewServer(relay.NewReceiver(relay.ReceiverOptions{Intake: outbox, Verifier: verifier, Logger: quiet}))
+	server := httptest.NewServer(intake.NewReceiver(intake.Options{Store: outbox, Verifier: verifier, Logger: quiet}))
 	defer server.Close()
 
 	const callers = 4

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"vastrelay/app/status"
-
 	"vastrelay/app/ui/tray/traytest"
 	"vastrelay/relay"
 )

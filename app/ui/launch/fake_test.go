@@ -5,11 +5,10 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
-	"vastrelay/app/config"
 	"vastrelay/app/ui"
 	"vastrelay/relay"
 )

@@ -8,11 +8,10 @@ import (
 	"slices"
 	"testing"
 
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/tray"
 )
 

@@ -10,7 +10,6 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
 )
 

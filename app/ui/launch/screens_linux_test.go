@@ -13,10 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/credentials"
-
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/credentials"
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/tray/traytest"
 )

@@ -3,10 +3,9 @@ package launch
 import (
 	"context"
 
-	"vastrelay/app/health"
-
 	"fyne.io/fyne/v2"
 
+	"vastrelay/app/health"
 	"vastrelay/app/ui"
 )
 

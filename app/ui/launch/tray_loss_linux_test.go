@@ -12,10 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/tray"
 	"vastrelay/app/ui/tray/traytest"
 )

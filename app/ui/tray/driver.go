@@ -11,13 +11,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/status"
 	"vastrelay/assets"
 	"vastrelay/relay"
 )

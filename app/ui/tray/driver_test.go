@@ -12,11 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 

@@ -6,13 +6,12 @@ import (
 	"math"
 	"testing"
 
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 
+	"vastrelay/app/status"
 	"vastrelay/assets"
 )
 

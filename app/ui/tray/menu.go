@@ -6,7 +6,6 @@ import (
 	"unicode"
 
 	"vastrelay/app/status"
-
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )

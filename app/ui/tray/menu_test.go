@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"vastrelay/app/status"
-
 	"vastrelay/relay"
 )
 

@@ -1,0 +1,46 @@
+package intake
+
+import (
+	"sync"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// Three mismatches within a minute make a secret suspect: one can be a
+// stranger's guess, and Vast.ai's own retries come apart.
+const (
+	suspectCount  = 3
+	suspectWindow = time.Minute
+)
+
+// mismatchWatch notices when signatures of a context stop matching. The zero
+// value is ready to use; it is safe for concurrent use.
+type mismatchWatch struct {
+	mu   sync.Mutex // guards seen
+	seen map[relay.Context][]time.Time
+}
+
+// add counts a mismatch at the given time and reports whether it completes the
+// pattern. The count then starts anew, so that a flood of forged requests asks
+// for a check once per suspectCount, not once per request.
+func (w *mismatchWatch) add(c relay.Context, at time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.seen == nil {
+		w.seen = make(map[relay.Context][]time.Time)
+	}
+	recent := w.seen[c][:0]
+	for _, t := range w.seen[c] {
+		if at.Sub(t) < suspectWindow {
+			recent = append(recent, t)
+		}
+	}
+	recent = append(recent, at)
+	if len(recent) >= suspectCount {
+		w.seen[c] = recent[:0]
+		return true
+	}
+	w.seen[c] = recent
+	return false
+}

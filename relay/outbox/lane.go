@@ -1,0 +1,404 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// Deadlines of a lane.
+const (
+	storeDeadline = 10 * time.Second // for one write
+	sendDeadline  = 20 * time.Second // for a Sender that breaks its own
+	stopGrace     = 2 * time.Second  // for a post that is under way when the lane must end
+	abandonAfter  = 250 * time.Millisecond
+	recordGrace   = time.Second // for writing down how it ended
+)
+
+// lane carries the posts of one destination, one at a time. It is driven by a
+// single goroutine that sleeps until a post is due or it is roused; an idle
+// lane does nothing at all.
+//
+// A post in backoff is overtaken by those behind it, so that one message which
+// Google cannot digest blocks no other. Trouble that is not about one message
+// makes the whole lane rest instead: see rests.
+type lane struct {
+	o     *Outbox
+	space string
+	wake  chan struct{}
+
+	// Set by Outbox under its mu when the lane starts.
+	cancel context.CancelFunc
+	ended  chan struct{}
+
+	urls   atomic.Int64 // counts the URLs that Reopen told of
+	nudged atomic.Bool  // rests that were a guess are over
+
+	saving sync.Mutex // held while the destination is written
+	mu     sync.Mutex // guards dest and unsaved
+	dest   relay.Destination
+	// unsaved says that dest is ahead of the store.
+	unsaved bool
+
+	// Only the lane's goroutine touches what follows.
+	rests      laneBackoff
+	resumed    bool // rests begin where an earlier lane of this space left off
+	storeFails int
+	unfinished *outcome                      // an attempt that is over but not yet on disk
+	refused    map[relay.PostID]refusedForms // posts on their way down the ladder
+	threadsOff threadsOff
+}
+
+// threadsOff says that the space takes no threads for now. It is not kept on
+// disk: after a restart one message is refused in its thread and sent without.
+type threadsOff struct {
+	until time.Time
+	urls  int64 // the lane's urls when that was found out
+}
+
+// noThreadsFor is how long a space that refused a thread gets none.
+const noThreadsFor = 24 * time.Hour
+
+// outcome is a finished attempt on its way to disk.
+type outcome struct {
+	attempt relay.AttemptID
+	post    relay.Post
+	result  relay.Result
+	endedAt time.Time
+}
+
+// Why a lane opens no attempt although nothing went wrong.
+var (
+	errHeld = errors.New("posting is paused")
+	errIdle = errors.New("no post is due")
+)
+
+func newLane(o *Outbox, d relay.Destination) *lane {
+	return &lane{
+		o: o, space: d.Space, wake: make(chan struct{}, 1), dest: d,
+		refused: make(map[relay.PostID]refusedForms),
+	}
+}
+
+// run takes turns until ctx ends.
+func (l *lane) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		again, wait := l.turn(ctx)
+		if wait {
+			sleep(ctx, again, l.wake)
+		}
+	}
+}
+
+// turn does what is due now. wait says that nothing further is due before
+// again; when that is zero, before the lane is roused.
+func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
+	if err := l.finish(ctx); err != nil {
+		l.noteStoreError(err)
+		return l.storeTrouble(), true
+	}
+	if err := l.resume(ctx); err != nil {
+		if ctx.Err() != nil {
+			return time.Time{}, false
+		}
+		l.noteStoreError(err)
+		return l.storeTrouble(), true
+	}
+	now := time.Now()
+	if l.nudged.Swap(false) {
+		l.rests.reset()
+	}
+	if at := l.rests.until(l.destination(), now); at.After(now) {
+		return at, true
+	}
+
+	p, attempt, next, err := l.beginDue(ctx, now)
+	switch {
+	case err == nil:
+		l.storeFails = 0
+	case ctx.Err() != nil:
+		return time.Time{}, false
+	case errors.Is(err, errHeld):
+		return time.Time{}, true
+	case errors.Is(err, errIdle):
+		l.storeFails = 0
+		return next, true
+	default:
+		l.noteStoreError(err)
+		return l.storeTrouble(), true
+	}
+	// The pace counts from here: folding and opening an attempt take a while,
+	// and not always the same.
+	l.rests.started(time.Now())
+	l.settle(ctx, p, attempt)
+	return time.Time{}, false
+}
+
+// resume takes up, once, the pace of the last attempt in this space, which an
+// earlier run may have made: Google counts by space and knows nothing of
+// restarts. A crash may also have kept the hold after a 429 from being saved
+// beside the attempt that it follows from.
+func (l *lane) resume(ctx context.Context) error {
+	if l.resumed {
+		return nil
+	}
+	last, err := l.o.store.LastAttempt(ctx, l.space)
+	switch {
+	case errors.Is(err, relay.ErrNotFound):
+	case err != nil:
+		return fmt.Errorf("look at the last attempt: %w", err)
+	default:
+		l.rests.resume(last, time.Now())
+		l.amend(func(d *relay.Destination) { holdAfter(d, last) })
+	}
+	l.resumed = true
+	return nil
+}
+
+// beginDue opens an attempt of the next post that is due. When none is, the
+// error is errIdle and next says when the first will be.
+func (l *lane) beginDue(ctx context.Context, now time.Time) (p relay.Post, attempt relay.AttemptID, next time.Time, err error) {
+	p, attempt, err = l.begin(ctx, now, now)
+	if !errors.Is(err, errIdle) {
+		return p, attempt, time.Time{}, err
+	}
+	b, err := l.o.store.Backlog(ctx, l.space)
+	switch {
+	case err != nil:
+		return relay.Post{}, 0, time.Time{}, fmt.Errorf("look when a post is due: %w", err)
+	case b.NextAt.Sub(now) <= longestRest:
+		return relay.Post{}, 0, b.NextAt, errIdle
+	}
+	// No post rests that long by itself: the clock has been set back since.
+	p, attempt, err = l.begin(ctx, now, b.NextAt)
+	return p, attempt, b.NextAt, err
+}
+
+// begin opens an attempt, at now, of the first post whose time has come by due.
+// The gate is held throughout, so that a pause falls either before or after it.
+func (l *lane) begin(ctx context.Context, now, due time.Time) (relay.Post, relay.AttemptID, error) {
+	l.o.gate.RLock()
+	defer l.o.gate.RUnlock()
+	if l.o.Paused().Active() {
+		return relay.Post{}, 0, errHeld
+	}
+	p, err := l.pick(ctx, now, due)
+	if err != nil {
+		return relay.Post{}, 0, err
+	}
+	l.freeze(&p)
+	p.State = relay.Sending
+	p.Tries++
+	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
+	defer cancel()
+	attempt, err := l.o.store.BeginAttempt(writing, p, now)
+	if err != nil {
+		return relay.Post{}, 0, fmt.Errorf("open an attempt: %w", err)
+	}
+	return p, attempt, nil
+}
+
+// freeze settles, before p's first attempt, what must be the same in every
+// later one.
+func (l *lane) freeze(p *relay.Post) {
+	if p.MessageID == "" {
+		ids := make([]string, len(p.Events))
+		for i, ev := range p.Events {
+			ids[i] = ev.ID
+		}
+		salt := ""
+		if p.Kind == relay.Resend {
+			salt = "resend " + strconv.FormatInt(int64(p.ID), 10) + " " + strconv.FormatInt(p.CreatedAt.UnixNano(), 10)
+		}
+		p.MessageID = FrozenID(p.Space, ids, 0, salt)
+	}
+	if p.Rung == "" {
+		p.Rung = l.firstRung(p.Kind)
+	}
+	// A form that the whole space refuses is skipped also by a post that was
+	// begun in it.
+	if p.Rung == relay.RungCard && l.destination().RefusesCards {
+		p.Rung = relay.RungText
+	}
+}
+
+// settle sends p and records how that went, in the store, in the destination
+// and in the lane's rests.
+func (l *lane) settle(ctx context.Context, p relay.Post, attempt relay.AttemptID) {
+	urls := l.urls.Load()
+	var r relay.Result
+	if ctx.Err() != nil {
+		r = relay.Result{Outcome: relay.Unreachable, Reason: reasonStopped, Detail: "The program stopped before the message was sent."}
+	} else {
+		r = l.send(ctx, p)
+		l.rests.answered(time.Now())
+	}
+
+	// Without its monotonic part, which stops while the computer sleeps.
+	f := facts{now: time.Now().Round(0), refused: l.refused[p.ID], urlChanged: l.urls.Load() != urls}
+	before, rung := l.destination(), p.Rung
+	l.amend(func(d *relay.Destination) { p = applyResult(p, d, r, f) })
+	after := l.destination()
+	l.rests.after(p, after, r, f.now)
+	p = l.rests.relieve(p, f.now)
+	l.remember(p, rung, r, f)
+	l.report(p, r, before, after)
+
+	l.unfinished = &outcome{attempt: attempt, post: p, result: r, endedAt: f.now}
+	if err := l.finish(ctx); err != nil {
+		l.noteStoreError(err) // The next turn tries again, and does nothing else before.
+	}
+}
+
+// remember keeps in mind what was refused of p, which went out on rung, and
+// whether it was the thread: that is so when the same form was taken without.
+func (l *lane) remember(p relay.Post, rung relay.Rung, r relay.Result, f facts) {
+	if p.State == relay.Done || p.State == relay.Dead {
+		if r.Outcome == relay.Posted && f.refused == (refusedForms{thread: true}) {
+			l.threadsOff = threadsOff{until: f.now.Add(noThreadsFor), urls: l.urls.Load()}
+			l.o.log.Info("the space takes no threads, none are used for a day")
+		}
+		delete(l.refused, p.ID)
+		return
+	}
+	if r.Outcome == relay.ContentRefused {
+		f.refused.add(rung, r)
+		l.refused[p.ID] = f.refused
+	}
+}
+
+// withoutThread reports whether p goes without a thread, as things are at now.
+func (l *lane) withoutThread(p relay.Post, now time.Time) bool {
+	// A longer time is from a clock that has been set back since.
+	left := l.threadsOff.until.Sub(now)
+	off := left > 0 && left <= noThreadsFor && l.threadsOff.urls == l.urls.Load()
+	return off || l.refused[p.ID].thread
+}
+
+// finish writes the finished attempt, if there is one, and the destination,
+// and tells the observer. After an error the attempt is still not on disk.
+func (l *lane) finish(ctx context.Context) error {
+	u := l.unfinished
+	if u == nil {
+		return nil
+	}
+	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
+	defer cancel()
+	err := l.o.store.FinishAttempt(writing, u.attempt, u.endedAt, u.result, u.post)
+	switch {
+	case errors.Is(err, relay.ErrNotFound):
+		// Nobody else closes attempts while a lane runs; to insist would only
+		// stop the lane for good.
+		l.o.log.Error("an attempt was closed by someone else", "event_id", firstID(u.post), "err", err)
+	case err != nil:
+		return fmt.Errorf("record an attempt: %w", err)
+	}
+	l.unfinished, l.storeFails = nil, 0
+	// Where this fails the lane goes by what is in memory, and the next change
+	// writes it all.
+	if err := l.save(writing); err != nil {
+		l.noteStoreError(err)
+	}
+	l.o.counts.attempted(u.post, u.result)
+	l.o.observe(relay.Progress{Destination: l.destination(), Post: u.post, Result: u.result, At: u.endedAt})
+	return nil
+}
+
+func (l *lane) report(p relay.Post, r relay.Result, before, after relay.Destination) {
+	log := l.o.log.With("event_id", firstID(p), "attempt", p.Tries, "status", r.Status)
+	switch {
+	case p.State == relay.Done:
+		log.Debug("posted", "outcome", r.Outcome)
+	case p.State == relay.Dead:
+		log.Warn("message given up, it can be sent again by hand", "outcome", r.Outcome, "reason", r.Reason)
+	default:
+		log.Info("not posted yet", "outcome", r.Outcome, "reason", r.Reason)
+	}
+	switch {
+	case !before.Parked() && after.Parked():
+		l.o.counts.parked()
+		log.Warn("posting suspended, everything is kept", "reason", after.ParkReason)
+	case before.Parked() && !after.Parked():
+		log.Info("posting resumed")
+	}
+}
+
+func (l *lane) noteStoreError(err error) {
+	if l.storeFails == 0 {
+		l.o.log.Error("cannot use the event store, trying again", "err", err)
+	}
+}
+
+// storeTrouble says when to try the store again.
+func (l *lane) storeTrouble() time.Time {
+	l.storeFails++
+	return time.Now().Add(doubled(storeFirst, l.storeFails, storeMax))
+}
+
+func (l *lane) destination() relay.Destination {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dest
+}
+
+// amend changes the destination in memory; save follows.
+func (l *lane) amend(change func(*relay.Destination)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := l.dest
+	change(&d)
+	if d != l.dest {
+		l.dest, l.unsaved = d, true
+	}
+}
+
+// save writes the destination when it is ahead of the store.
+func (l *lane) save(ctx context.Context) error {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	l.mu.Lock()
+	d, unsaved := l.dest, l.unsaved
+	l.unsaved = false
+	l.mu.Unlock()
+	if !unsaved {
+		return nil
+	}
+	if err := l.o.store.SaveDestination(ctx, d); err != nil {
+		l.mu.Lock()
+		l.unsaved = true
+		l.mu.Unlock()
+		return fmt.Errorf("save destination: %w", err)
+	}
+	return nil
+}
+
+// nudge ends the rests that were a guess and brings a parked lane's probe
+// forward.
+func (l *lane) nudge() {
+	now := time.Now()
+	l.amend(func(d *relay.Destination) {
+		if d.Parked() && d.ProbeAt.After(now) {
+			d.ProbeAt = now
+		}
+	})
+	l.nudged.Store(true)
+	l.rouse()
+}
+
+// rouse makes the lane look for work.
+func (l *lane) rouse() { signal(l.wake) }
+
+// signal fires a channel of capacity one; a signal that nobody has taken yet
+// is enough.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,130 @@
+package outbox
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/relay"
+)
+
+func TestRefusedIDsAreLeftOutFromThenOn(t *testing.T) {
+	inBubble(t, func(_ context.Context, _ int, m relay.Message) relay.Result {
+		if m.MessageID != "" {
+			return relay.Result{Outcome: relay.IDsRefused, Status: 400}
+		}
+		return relay.Result{Outcome: relay.Posted}
+	}, func(r *rig) {
+		r.accept("a", "b")
+		r.pass(5 * time.Second)
+		r.wantStates(relay.Done, relay.Done)
+		r.wantEvents("a", "a", "b")
+		for i, m := range r.chat.log() {
+			if m.Rung != relay.RungCard || (m.MessageID == "") != (i > 0) {
+				t.Errorf("send %d: got %+v", i+1, m.Message)
+			}
+		}
+		r.restart()
+		r.accept("c")
+		if got := r.chat.log()[3]; got.MessageID != "" {
+			t.Errorf("after a restart ids are sent again: %+v", got)
+		}
+		if id := r.store.post(1).MessageID; id == "" {
+			t.Error("the post is not frozen under an id")
+		}
+	})
+}
+
+func TestWhatIsLearntOfIDs(t *testing.T) {
+	tests := []struct {
+		name    string
+		before  relay.IDSupport
+		second  relay.Result // after an attempt without an answer
+		after   relay.IDSupport
+		repeats bool // the second message says that it may repeat
+		marked  bool // the post is marked in the end
+	}{
+		{"unknown, and a collision proves them", relay.IDsUnknown, relay.Result{Outcome: relay.AlreadyPosted}, relay.IDsHonoured, true, false},
+		{"unknown, and a replay proves them", relay.IDsUnknown, relay.Result{Outcome: relay.Posted, Replayed: true}, relay.IDsHonoured, true, false},
+		{"unknown, and nothing proves them", relay.IDsUnknown, relay.Result{Outcome: relay.Posted}, relay.IDsUnknown, true, true},
+		{"known to be honoured", relay.IDsHonoured, relay.Result{Outcome: relay.Posted}, relay.IDsHonoured, false, false},
+		{"known to be ignored", relay.IDsIgnored, relay.Result{Outcome: relay.Posted}, relay.IDsIgnored, true, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(_ context.Context, n int, _ relay.Message) relay.Result {
+				if n == 1 {
+					return relay.Result{Outcome: relay.Ambiguous}
+				}
+				return tt.second
+			}, func(r *rig) {
+				if err := r.LearnIDs(r.t.Context(), space, tt.before); err != nil {
+					t.Fatal(err)
+				}
+				r.accept("a")
+				r.pass(5 * time.Second)
+				all := r.chat.log()
+				if len(all) != 2 || all[0].MayRepeat || all[1].MayRepeat != tt.repeats || all[0].MessageID != all[1].MessageID {
+					t.Errorf("got %+v", all)
+				}
+				if p := r.store.post(1); p.State != relay.Done || p.MayRepeat != tt.marked {
+					t.Errorf("post: got %+v", p)
+				}
+				if got := r.store.saved().IDs; got != tt.after {
+					t.Errorf("ids: got %s, want %s", got, tt.after)
+				}
+			})
+		})
+	}
+}
+
+func TestFrozenIDIsLegalAndUnambiguous(t *testing.T) {
+	type arguments struct {
+		space  string
+		events string // separated by |
+		part   int
+		salt   string
+	}
+	tests := []arguments{
+		{"s", "a", 0, ""},
+		{"s", "a", 1, ""},
+		{"s", "a", 0, "x"},
+		{"s", "b", 0, ""},
+		{"t", "a", 0, ""},
+		{"s", "a|b", 0, ""},
+		{"s", "b|a", 0, ""},
+		{"s", "ab", 0, ""},
+		{"sa", "", 0, ""},
+		{"s", "", 0, "a"},
+		{"s", "a|", 0, ""},
+		{"s", "|a", 0, ""},
+		{"", "sa", 0, ""},
+		{"s", "a|b|c", 0, ""},
+		{"s", "a|bc", 0, ""},
+		{"s", "ab|c", 0, ""},
+	}
+	seen := make(map[string]arguments)
+	for _, a := range tests {
+		id := FrozenID(a.space, strings.Split(a.events, "|"), a.part, a.salt)
+		if other, ok := seen[id]; ok {
+			t.Errorf("%+v and %+v give the same id", a, other)
+		}
+		seen[id] = a
+		if len(id) != 39 || id[:7] != "client-" {
+			t.Errorf("id %q is not legal", id)
+		}
+		for _, b := range []byte(id[7:]) {
+			if !between(b, '0', '9') && !between(b, 'a', 'f') {
+				t.Errorf("id %q holds %q", id, b)
+			}
+		}
+		if again := FrozenID(a.space, strings.Split(a.events, "|"), a.part, a.salt); again != id {
+			t.Error("the id is not always the same")
+		}
+	}
+	// The value itself is on disk and in spaces: it must never change.
+	if got, want := FrozenID("AAAA", []string{"0011"}, 0, ""), "client-f6a3ad078ea2ec0c60e58f7e65e108c6"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

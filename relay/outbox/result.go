@@ -1,0 +1,194 @@
+package outbox
+
+import (
+	"net/http"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// facts are what a lane knows of an attempt beside its result.
+type facts struct {
+	now        time.Time
+	refused    refusedForms // of this post, in this run
+	urlChanged bool         // the destination's URL was replaced while the attempt ran
+}
+
+// refusedForms says what of a post was refused before.
+type refusedForms struct {
+	card   bool // the card, in a message without a thread, and not for its size
+	thread bool // a message in a thread
+}
+
+// add notes an attempt that was refused for its content.
+func (f *refusedForms) add(rung relay.Rung, r relay.Result) {
+	switch {
+	case blamesThread(r):
+		f.thread = true
+	case rung == relay.RungCard && r.Status != http.StatusRequestEntityTooLarge:
+		f.card = true
+	}
+}
+
+// blamesThread reports whether what was refused may be the message's thread.
+// The vendor words it so that it cannot be told from other refusals for sure,
+// but a thread says nothing of the size.
+func blamesThread(r relay.Result) bool {
+	return r.Outcome == relay.ContentRefused && r.Threaded && r.Status != http.StatusRequestEntityTooLarge
+}
+
+// conclude decides what an attempt of p with result r means: it returns p in
+// its next state and changes d to what is now known of the destination. Rests
+// of the lane that are not kept on disk are decided in rests.go.
+//
+// Only ordinary failures (Google's own 5xx, and no answer to a request that was
+// sent) make a post older. A 429, 401, 403 or 404 is about the space or its URL,
+// and a request that never left, or that something in between answered, is about
+// the network: they may last for weeks and cost no event.
+func applyResult(p relay.Post, d *relay.Destination, r relay.Result, f facts) relay.Post {
+	p.State, p.NotBefore = relay.Waiting, time.Time{}
+	switch r.Outcome {
+	case relay.Posted, relay.AlreadyPosted:
+		return delivered(p, d, r, f)
+	case relay.ContentRefused:
+		return refused(p, r)
+	case relay.IDsRefused:
+		if d.RefusesIDs {
+			return stepDown(p) // None were sent: the refusal is about something else.
+		}
+		d.RefusesIDs = true
+		p.MayRepeat = p.MayRepeat || p.Answers > 0
+	case relay.RateLimited:
+		hold(d, r, f.now)
+	case relay.Unauthorized:
+		if !f.urlChanged {
+			unauthorized(d, r, f.now)
+		}
+	case relay.DestinationGone:
+		if !f.urlChanged {
+			park(d, r, f.now)
+		}
+	case relay.Unreachable, relay.Unverified:
+		return withoutVerdict(p, d, r, f.now)
+	default: // ServerTrouble, Ambiguous, and whatever else: it may have been stored.
+		return failed(p, d, f.now)
+	}
+	return p
+}
+
+// hold notes the rest that a 429 at now asks for.
+func hold(d *relay.Destination, r relay.Result, now time.Time) {
+	step, rest := nextHold(d.HoldStep, r.RetryAfter)
+	d.HoldStep, d.HoldUntil = step, now.Add(rest)
+}
+
+// holdAfter notes the hold that follows from the last attempt, unless that was
+// done: a hold ends after the attempt that it follows from.
+func holdAfter(d *relay.Destination, last relay.Attempt) {
+	if last.Result.Outcome == relay.RateLimited && !d.HoldUntil.After(last.EndedAt) {
+		hold(d, last.Result, last.EndedAt)
+	}
+}
+
+func delivered(p relay.Post, d *relay.Destination, r relay.Result, f facts) relay.Post {
+	p.State = relay.Done
+	if r.Outcome == relay.AlreadyPosted || r.Replayed {
+		if d.IDs == relay.IDsUnknown {
+			d.IDs = relay.IDsHonoured
+		}
+		if honoursIDs(*d) {
+			p.MayRepeat = false
+		}
+	}
+	// A collision says nothing of the form: an earlier attempt was stored. A
+	// digest's card may have been refused for its size. Where the text was
+	// refused as well, something else than the card was wrong.
+	if r.Outcome == relay.Posted && f.refused.card && p.Rung == relay.RungText && p.Kind != relay.Digest {
+		d.RefusesCards = true
+	}
+	unpark(d)
+	d.HoldStep, d.HoldUntil = 0, time.Time{}
+	return p
+}
+
+// refused decides what comes after a refusal of the content: the same form
+// without its thread, see lane.send, or the next form.
+func refused(p relay.Post, r relay.Result) relay.Post {
+	if blamesThread(r) {
+		return p
+	}
+	return stepDown(p)
+}
+
+// stepDown moves p down the ladder; below its last rung it is dead.
+func stepDown(p relay.Post) relay.Post {
+	below, ok := p.Rung.Below()
+	if !ok {
+		p.State = relay.Dead
+		return p
+	}
+	p.Rung = below
+	return p
+}
+
+// failed notes an ordinary failure, after which p may stand in the space.
+func failed(p relay.Post, d *relay.Destination, now time.Time) relay.Post {
+	p.Answers++
+	if p.FirstAnswer.IsZero() {
+		p.FirstAnswer = now
+	}
+	p.MayRepeat = p.MayRepeat || !honoursIDs(*d)
+	if p.Answers >= minAnswers && now.Sub(p.FirstAnswer) >= minAge {
+		p.State = relay.Dead
+		return p
+	}
+	p.NotBefore = now.Add(retryAfter(p.Answers))
+	return p
+}
+
+// withoutVerdict notes an attempt that Google's own answer says nothing of. Where
+// nothing was reached at all, the lane rests. Where something in between has
+// answered, the post waits by itself, because that may dislike this one message
+// alone, and never for long, because a person can mend the network at any time.
+func withoutVerdict(p relay.Post, d *relay.Destination, r relay.Result, now time.Time) relay.Post {
+	if r.Outcome == relay.Unverified {
+		p.MayRepeat = p.MayRepeat || !honoursIDs(*d)
+	}
+	if answeredInBetween(r) {
+		p.NotBefore = now.Add(jittered(doubled(unreachableFirst, max(p.Tries, 1), unreachableMax), unreachableMax))
+	}
+	return p
+}
+
+// answeredInBetween reports whether an answer came, and not from Google.
+func answeredInBetween(r relay.Result) bool {
+	return r.Outcome == relay.Unverified || r.Outcome == relay.Unreachable && r.Status != 0
+}
+
+// unauthorized counts a 401, and parks d after several.
+func unauthorized(d *relay.Destination, r relay.Result, now time.Time) {
+	d.Unauthorized++
+	if d.Parked() || d.Unauthorized > len(unauthorizedWaits()) {
+		park(d, r, now)
+	}
+}
+
+// park suspends posting to d until a probe succeeds. Parking a parked
+// destination only moves the next probe.
+func park(d *relay.Destination, r relay.Result, now time.Time) {
+	if !d.Parked() {
+		d.ParkedSince = now
+	}
+	d.ParkReason, d.ParkDetail = r.Reason, r.Detail
+	d.ProbeAt = now.Add(probeEvery)
+}
+
+func unpark(d *relay.Destination) {
+	d.ParkedSince, d.ProbeAt = time.Time{}, time.Time{}
+	d.ParkReason, d.ParkDetail = "", ""
+	d.Unauthorized = 0
+}
+
+// honoursIDs reports whether a second attempt of a post cannot leave a second
+// message in d.
+func honoursIDs(d relay.Destination) bool { return d.IDs == relay.IDsHonoured && !d.RefusesIDs }

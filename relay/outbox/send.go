@@ -1,0 +1,86 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vastrelay/relay"
+)
+
+// Reasons of results that a lane makes itself.
+const (
+	reasonStopped  = "stopped"
+	reasonNoAnswer = "no_answer"
+	reasonPanic    = "panic"
+)
+
+// send carries p once. When ctx ends it waits stopGrace for the answer and
+// then gives the attempt up as ambiguous. A Sender that does not even heed its
+// own context is left behind: it must not keep the program from stopping.
+func (l *lane) send(ctx context.Context, p relay.Post) relay.Result {
+	m := relay.Message{
+		Space: p.Space, Events: p.Events, Digest: p.Kind == relay.Digest, Rung: p.Rung,
+		MessageID: p.MessageID, Resent: p.Kind == relay.Resend, MayRepeat: p.MayRepeat,
+		NoThread: l.withoutThread(p, time.Now()),
+	}
+	if l.destination().RefusesIDs {
+		m.MessageID = ""
+	}
+
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendDeadline)
+	defer cancel()
+	startedAt := time.Now()
+	answered := make(chan relay.Result, 1)
+	go func() { answered <- l.sendOnce(sending, m) }()
+
+	unanswered := relay.Result{Outcome: relay.Ambiguous, Reason: reasonNoAnswer, Detail: "Google Chat did not answer in time."}
+	select {
+	case r := <-answered:
+		return r
+	case <-sending.Done():
+	case <-ctx.Done():
+		unanswered.Reason, unanswered.Detail = reasonStopped, "The program stopped before Google Chat answered."
+		if r, ok := within(stopGrace, answered); ok {
+			return r
+		}
+	}
+	cancel()
+	if r, ok := within(abandonAfter, answered); ok {
+		return r
+	}
+	unanswered.Took = time.Since(startedAt)
+	return unanswered
+}
+
+// within returns the answer if it comes within d.
+func within(d time.Duration, answered <-chan relay.Result) (relay.Result, bool) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case r := <-answered:
+		return r, true
+	case <-timer.C:
+		return relay.Result{}, false
+	}
+}
+
+// sendOnce calls the Sender. A panic in it, which one odd event can provoke,
+// counts as a failure of that post: ending the program would only provoke it
+// again at the next start.
+func (l *lane) sendOnce(ctx context.Context, m relay.Message) (r relay.Result) {
+	startedAt := time.Now()
+	defer func() {
+		if p := recover(); p != nil {
+			l.o.log.Error("panic while sending a message", "err", fmt.Sprint(p))
+			r = relay.Result{Outcome: relay.Ambiguous, Reason: reasonPanic, Detail: "The program made a mistake while sending."}
+		}
+		if r.Outcome == "" {
+			r.Outcome, r.Reason = relay.Ambiguous, reasonNoAnswer
+		}
+		if r.Took == 0 {
+			r.Took = time.Since(startedAt)
+		}
+	}()
+	return l.o.sender.Send(ctx, m)
+}

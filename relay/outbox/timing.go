@@ -1,0 +1,85 @@
+package outbox
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// The rhythm of a lane. Google asks for no more than one write a second and
+// space, shared by all who post there, and for exponential backoff on 429:
+// https://developers.google.com/workspace/chat/limits .
+const (
+	// pace is the least time between the starts of two posts in a lane. The 50
+	// ms over a second keep jitter on the way from bringing two closer.
+	pace = 1050 * time.Millisecond
+	// spacing is the least time from an answer to the next post: Google may
+	// have counted the message as late as that, on a first connection or a slow
+	// network, and the next one may arrive at once.
+	spacing = time.Second
+
+	holdFirst  = 2 * time.Second   // after the first 429; doubles
+	holdMax    = 180 * time.Second // with jitter
+	holdLimit  = time.Hour         // the most that a Retry-After is believed
+	probeEvery = time.Hour         // how often a parked lane tries the post that would go first
+	// longestRest is more than any rest of a lane lasts. The minute over it is
+	// for a clock that is set right by a little.
+	longestRest = max(holdLimit, probeEvery) + time.Minute
+
+	retryFirst = 2 * time.Second // after a post's first ordinary failure; doubles
+	retryMax   = 15 * time.Minute
+
+	// A post dies of ordinary failures once both are reached. The count keeps
+	// a computer that sleeps for days from giving up after two answers.
+	minAge     = 24 * time.Hour
+	minAnswers = 24
+
+	unreachableFirst = 2 * time.Second // the lane's rest when Google was not reached; doubles
+	unreachableMax   = time.Minute
+	troubleFirst     = 4 * time.Second // the lane's rest when a second post fails; doubles
+	troubleMax       = 5 * time.Minute
+
+	storeFirst = time.Second // rest after the store failed; doubles
+	storeMax   = 30 * time.Second
+)
+
+// unauthorizedWaits are the lane's rests after each 401 in a row. A 401 comes
+// at random on good URLs too, so the first rest is short; the one after the
+// last, ten minutes after the first, parks the lane. Symptom reported in
+// https://github.com/healthchecks/healthchecks/issues/1117 .
+func unauthorizedWaits() []time.Duration {
+	return []time.Duration{10 * time.Second, 110 * time.Second, 8 * time.Minute}
+}
+
+// doubled returns first doubled n-1 times, at most limit. n counts from 1.
+func doubled(first time.Duration, n int, limit time.Duration) time.Duration {
+	d := first
+	for range n - 1 {
+		if d >= limit/2 {
+			return limit
+		}
+		d *= 2
+	}
+	return min(d, limit)
+}
+
+// jittered returns d plus up to a quarter, and at most limit; where d is near
+// the limit it gives way, so that there is jitter at the limit too.
+func jittered(d, limit time.Duration) time.Duration {
+	d = min(d, limit-limit/5)
+	return d + rand.N(d/4+1) //nolint:gosec // Spreads load; nothing secret depends on it.
+}
+
+// nextHold returns the step to remember and the time to rest after a 429 that
+// followed a hold of the given step, 0 for none.
+func nextHold(last, retryAfter time.Duration) (step, rest time.Duration) {
+	step = holdFirst
+	if last > 0 {
+		step = min(2*last, holdMax)
+	}
+	return step, max(jittered(step, holdMax), min(retryAfter, holdLimit))
+}
+
+// retryAfter returns how long a post rests after its nth ordinary failure.
+func retryAfter(n int) time.Duration {
+	return jittered(doubled(retryFirst, n, retryMax), retryMax)
+}
