@@ -16,7 +16,7 @@ func TestRestFromAClockThatWasSetBackEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(r *rig) {
-				r.lane(space).amend(change)
+				r.lanes.get(space).dest.amend(change)
 				r.accept("a")
 				r.pass(time.Minute)
 				r.wantStates(relay.Done)

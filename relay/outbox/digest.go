@@ -40,17 +40,17 @@ const (
 // the post that would go first, as it is: any post proves the space as well as
 // the oldest does, and the one that succeeds is the first that people read.
 func (l *lane) pick(ctx context.Context, now, due time.Time) (relay.Post, error) {
-	next, err := l.o.store.Next(ctx, l.space, due)
+	next, err := l.shared.store.Next(ctx, l.space, due)
 	switch {
 	case errors.Is(err, relay.ErrNotFound):
 		return relay.Post{}, errIdle
 	case err != nil:
 		return relay.Post{}, fmt.Errorf("choose the next post: %w", err)
-	case l.destination().Parked() || !l.o.folds():
+	case l.dest.get().Parked() || !l.shared.folds():
 		return next, nil
 	}
 	form := l.firstRung(relay.Digest)
-	list, err := l.o.store.Foldable(ctx, l.space, now, roomOf(form).members)
+	list, err := l.shared.store.Foldable(ctx, l.space, now, roomOf(form).members)
 	if err != nil {
 		return relay.Post{}, fmt.Errorf("choose the members of a digest: %w", err)
 	}
@@ -61,7 +61,7 @@ func (l *lane) pick(ctx context.Context, now, due time.Time) (relay.Post, error)
 	}
 	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
 	defer cancel()
-	digest, err := l.o.store.Fold(writing, members)
+	digest, err := l.shared.store.Fold(writing, members)
 	switch {
 	case errors.Is(err, relay.ErrFrozen), errors.Is(err, relay.ErrNotFound):
 		return next, nil // One of them is not what it was: one by one is always right.
@@ -74,8 +74,8 @@ func (l *lane) pick(ctx context.Context, now, due time.Time) (relay.Post, error)
 // firstRung is the form in which a post of the kind that was never tried goes
 // out. The shortest form of a digest names no event, so none starts there.
 func (l *lane) firstRung(kind relay.PostKind) relay.Rung {
-	rung := cmp.Or(l.o.form(), relay.RungCard)
-	if rung == relay.RungCard && l.destination().RefusesCards {
+	rung := cmp.Or(l.shared.form(), relay.RungCard)
+	if rung == relay.RungCard && l.dest.get().RefusesCards {
 		rung = relay.RungText
 	}
 	if rung == relay.RungShortest && kind == relay.Digest {

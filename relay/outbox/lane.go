@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,36 +21,32 @@ const (
 )
 
 // lane carries the posts of one destination, one at a time. It is driven by a
-// single goroutine that sleeps until a post is due or it is roused; an idle
+// single goroutine that sleeps until a post is due or it is woken; an idle
 // lane does nothing at all.
 //
 // A post in backoff is overtaken by those behind it, so that one message which
 // Google cannot digest blocks no other. Trouble that is not about one message
-// makes the whole lane rest instead: see rests.
+// makes the whole lane wait instead: see laneBackoff.
 type lane struct {
-	o     *Outbox
-	space string
-	wake  chan struct{}
+	shared services
+	pauser *pauser
+	space  string
+	wake   chan struct{}
+	dest   *destinationRecord
 
-	// Set by Outbox under its mu when the lane starts.
+	// Set by the laneSet under its mu when the lane starts.
 	cancel context.CancelFunc
 	ended  chan struct{}
 
 	urls   atomic.Int64 // counts the URLs that Reopen told of
-	nudged atomic.Bool  // rests that were a guess are over
-
-	saving sync.Mutex // held while the destination is written
-	mu     sync.Mutex // guards dest and unsaved
-	dest   relay.Destination
-	// unsaved says that dest is ahead of the store.
-	unsaved bool
+	nudged atomic.Bool  // waits that were a guess are over
 
 	// Only the lane's goroutine touches what follows.
-	rests      laneBackoff
-	resumed    bool // rests begin where an earlier lane of this space left off
+	backoff    laneBackoff
+	resumed    bool // backoff begins where an earlier lane of this space left off
 	storeFails int
 	unfinished *outcome                      // an attempt that is over but not yet on disk
-	refused    map[relay.PostID]refusedForms // posts on their way down the ladder
+	refused    map[relay.PostID]refusedForms // posts on their way to the next form
 	threadsOff threadsOff
 }
 
@@ -79,10 +74,10 @@ var (
 	errIdle = errors.New("no post is due")
 )
 
-func newLane(o *Outbox, d relay.Destination) *lane {
+func newLane(shared services, pauser *pauser, d relay.Destination) *lane {
 	return &lane{
-		o: o, space: d.Space, wake: make(chan struct{}, 1), dest: d,
-		refused: make(map[relay.PostID]refusedForms),
+		shared: shared, pauser: pauser, space: d.Space, wake: make(chan struct{}, 1),
+		dest: &destinationRecord{store: shared.store, current: d}, refused: make(map[relay.PostID]refusedForms),
 	}
 }
 
@@ -97,7 +92,7 @@ func (l *lane) run(ctx context.Context) {
 }
 
 // turn does what is due now. wait says that nothing further is due before
-// again; when that is zero, before the lane is roused.
+// again; when that is zero, before the lane is woken.
 func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 	if err := l.finish(ctx); err != nil {
 		l.noteStoreError(err)
@@ -112,9 +107,9 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 	}
 	now := time.Now()
 	if l.nudged.Swap(false) {
-		l.rests.reset()
+		l.backoff.reset()
 	}
-	if at := l.rests.until(l.destination(), now); at.After(now) {
+	if at := l.backoff.until(l.dest.get(), now); at.After(now) {
 		return at, true
 	}
 
@@ -135,7 +130,7 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 	}
 	// The pace counts from here: folding and opening an attempt take a while,
 	// and not always the same.
-	l.rests.started(time.Now())
+	l.backoff.started(time.Now())
 	l.settle(ctx, p, attempt)
 	return time.Time{}, false
 }
@@ -148,14 +143,14 @@ func (l *lane) resume(ctx context.Context) error {
 	if l.resumed {
 		return nil
 	}
-	last, err := l.o.store.LastAttempt(ctx, l.space)
+	last, err := l.shared.store.LastAttempt(ctx, l.space)
 	switch {
 	case errors.Is(err, relay.ErrNotFound):
 	case err != nil:
 		return fmt.Errorf("look at the last attempt: %w", err)
 	default:
-		l.rests.resume(last, time.Now())
-		l.amend(func(d *relay.Destination) { holdAfter(d, last) })
+		l.backoff.resume(last, time.Now())
+		l.dest.amend(func(d *relay.Destination) { holdAfter(d, last) })
 	}
 	l.resumed = true
 	return nil
@@ -168,14 +163,14 @@ func (l *lane) beginDue(ctx context.Context, now time.Time) (p relay.Post, attem
 	if !errors.Is(err, errIdle) {
 		return p, attempt, time.Time{}, err
 	}
-	b, err := l.o.store.Backlog(ctx, l.space)
+	b, err := l.shared.store.Backlog(ctx, l.space)
 	switch {
 	case err != nil:
 		return relay.Post{}, 0, time.Time{}, fmt.Errorf("look when a post is due: %w", err)
-	case b.NextAt.Sub(now) <= longestRest:
+	case b.NextAt.Sub(now) <= longestBackoff:
 		return relay.Post{}, 0, b.NextAt, errIdle
 	}
-	// No post rests that long by itself: the clock has been set back since.
+	// A longer wait than longestBackoff is from before the clock was set back.
 	p, attempt, err = l.begin(ctx, now, b.NextAt)
 	return p, attempt, b.NextAt, err
 }
@@ -183,9 +178,9 @@ func (l *lane) beginDue(ctx context.Context, now time.Time) (p relay.Post, attem
 // begin opens an attempt, at now, of the first post whose time has come by due.
 // The gate is held throughout, so that a pause falls either before or after it.
 func (l *lane) begin(ctx context.Context, now, due time.Time) (relay.Post, relay.AttemptID, error) {
-	l.o.gate.RLock()
-	defer l.o.gate.RUnlock()
-	if l.o.Paused().Active() {
+	l.pauser.gate.RLock()
+	defer l.pauser.gate.RUnlock()
+	if l.pauser.paused().Active() {
 		return relay.Post{}, 0, errHeld
 	}
 	p, err := l.pick(ctx, now, due)
@@ -197,7 +192,7 @@ func (l *lane) begin(ctx context.Context, now, due time.Time) (relay.Post, relay
 	p.Tries++
 	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
 	defer cancel()
-	attempt, err := l.o.store.BeginAttempt(writing, p, now)
+	attempt, err := l.shared.store.BeginAttempt(writing, p, now)
 	if err != nil {
 		return relay.Post{}, 0, fmt.Errorf("open an attempt: %w", err)
 	}
@@ -223,13 +218,13 @@ func (l *lane) freeze(p *relay.Post) {
 	}
 	// A form that the whole space refuses is skipped also by a post that was
 	// begun in it.
-	if p.Rung == relay.RungCard && l.destination().RefusesCards {
+	if p.Rung == relay.RungCard && l.dest.get().RefusesCards {
 		p.Rung = relay.RungText
 	}
 }
 
 // settle sends p and records how that went, in the store, in the destination
-// and in the lane's rests.
+// and in the lane's backoff.
 func (l *lane) settle(ctx context.Context, p relay.Post, attempt relay.AttemptID) {
 	urls := l.urls.Load()
 	var r relay.Result
@@ -237,16 +232,16 @@ func (l *lane) settle(ctx context.Context, p relay.Post, attempt relay.AttemptID
 		r = relay.Result{Outcome: relay.Unreachable, Reason: reasonStopped, Detail: "The program stopped before the message was sent."}
 	} else {
 		r = l.send(ctx, p)
-		l.rests.answered(time.Now())
+		l.backoff.answered(time.Now())
 	}
 
 	// Without its monotonic part, which stops while the computer sleeps.
 	f := facts{now: time.Now().Round(0), refused: l.refused[p.ID], urlChanged: l.urls.Load() != urls}
-	before, rung := l.destination(), p.Rung
-	l.amend(func(d *relay.Destination) { p = applyResult(p, d, r, f) })
-	after := l.destination()
-	l.rests.after(p, after, r, f.now)
-	p = l.rests.relieve(p, f.now)
+	before, rung := l.dest.get(), p.Rung
+	l.dest.amend(func(d *relay.Destination) { p = applyResult(p, d, r, f) })
+	after := l.dest.get()
+	l.backoff.after(p, after, r, f.now)
+	p = l.backoff.capNotBefore(p, f.now)
 	l.remember(p, rung, r, f)
 	l.report(p, r, before, after)
 
@@ -262,7 +257,7 @@ func (l *lane) remember(p relay.Post, rung relay.Rung, r relay.Result, f facts) 
 	if p.State == relay.Done || p.State == relay.Dead {
 		if r.Outcome == relay.Posted && f.refused == (refusedForms{thread: true}) {
 			l.threadsOff = threadsOff{until: f.now.Add(noThreadsFor), urls: l.urls.Load()}
-			l.o.log.Info("the space takes no threads, none are used for a day")
+			l.shared.log.Info("the space takes no threads, none are used for a day")
 		}
 		delete(l.refused, p.ID)
 		return
@@ -290,28 +285,28 @@ func (l *lane) finish(ctx context.Context) error {
 	}
 	writing, cancel := lingering(ctx, storeDeadline, recordGrace)
 	defer cancel()
-	err := l.o.store.FinishAttempt(writing, u.attempt, u.endedAt, u.result, u.post)
+	err := l.shared.store.FinishAttempt(writing, u.attempt, u.endedAt, u.result, u.post)
 	switch {
 	case errors.Is(err, relay.ErrNotFound):
 		// Nobody else closes attempts while a lane runs; to insist would only
 		// stop the lane for good.
-		l.o.log.Error("an attempt was closed by someone else", "event_id", firstID(u.post), "err", err)
+		l.shared.log.Error("an attempt was closed by someone else", "event_id", firstID(u.post), "err", err)
 	case err != nil:
 		return fmt.Errorf("record an attempt: %w", err)
 	}
 	l.unfinished, l.storeFails = nil, 0
 	// Where this fails the lane goes by what is in memory, and the next change
 	// writes it all.
-	if err := l.save(writing); err != nil {
+	if err := l.dest.save(writing); err != nil {
 		l.noteStoreError(err)
 	}
-	l.o.counts.attempted(u.post, u.result)
-	l.o.observe(relay.Progress{Destination: l.destination(), Post: u.post, Result: u.result, At: u.endedAt})
+	l.shared.counts.attempted(u.post, u.result)
+	l.shared.observe(relay.Progress{Destination: l.dest.get(), Post: u.post, Result: u.result, At: u.endedAt})
 	return nil
 }
 
 func (l *lane) report(p relay.Post, r relay.Result, before, after relay.Destination) {
-	log := l.o.log.With("event_id", firstID(p), "attempt", p.Tries, "status", r.Status)
+	log := l.shared.log.With("event_id", firstID(p), "attempt", p.Tries, "status", r.Status)
 	switch {
 	case p.State == relay.Done:
 		log.Debug("posted", "outcome", r.Outcome)
@@ -322,7 +317,7 @@ func (l *lane) report(p relay.Post, r relay.Result, before, after relay.Destinat
 	}
 	switch {
 	case !before.Parked() && after.Parked():
-		l.o.counts.parked()
+		l.shared.counts.parked()
 		log.Warn("posting suspended, everything is kept", "reason", after.ParkReason)
 	case before.Parked() && !after.Parked():
 		log.Info("posting resumed")
@@ -331,7 +326,7 @@ func (l *lane) report(p relay.Post, r relay.Result, before, after relay.Destinat
 
 func (l *lane) noteStoreError(err error) {
 	if l.storeFails == 0 {
-		l.o.log.Error("cannot use the event store, trying again", "err", err)
+		l.shared.log.Error("cannot use the event store, trying again", "err", err)
 	}
 }
 
@@ -341,58 +336,32 @@ func (l *lane) storeTrouble() time.Time {
 	return time.Now().Add(doubled(storeFirst, l.storeFails, storeMax))
 }
 
-func (l *lane) destination() relay.Destination {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.dest
-}
-
-// amend changes the destination in memory; save follows.
-func (l *lane) amend(change func(*relay.Destination)) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	d := l.dest
-	change(&d)
-	if d != l.dest {
-		l.dest, l.unsaved = d, true
-	}
-}
-
-// save writes the destination when it is ahead of the store.
-func (l *lane) save(ctx context.Context) error {
-	l.saving.Lock()
-	defer l.saving.Unlock()
-	l.mu.Lock()
-	d, unsaved := l.dest, l.unsaved
-	l.unsaved = false
-	l.mu.Unlock()
-	if !unsaved {
-		return nil
-	}
-	if err := l.o.store.SaveDestination(ctx, d); err != nil {
-		l.mu.Lock()
-		l.unsaved = true
-		l.mu.Unlock()
-		return fmt.Errorf("save destination: %w", err)
-	}
-	return nil
-}
-
-// nudge ends the rests that were a guess and brings a parked lane's probe
+// nudge ends the waits that were a guess and brings a parked lane's probe
 // forward.
 func (l *lane) nudge() {
 	now := time.Now()
-	l.amend(func(d *relay.Destination) {
+	l.dest.amend(func(d *relay.Destination) {
 		if d.Parked() && d.ProbeAt.After(now) {
 			d.ProbeAt = now
 		}
 	})
 	l.nudged.Store(true)
-	l.rouse()
+	l.lookForWork()
 }
 
-// rouse makes the lane look for work.
-func (l *lane) rouse() { signal(l.wake) }
+// lookForWork wakes the lane.
+func (l *lane) lookForWork() { signal(l.wake) }
+
+// takeOver continues what a lane of the same space that has ended knew and
+// could not write: how its last attempt ended, without which that post would
+// stay as being sent, and what became of the destination.
+func (l *lane) takeOver(old *lane) {
+	if old == nil {
+		return
+	}
+	l.unfinished = old.unfinished
+	l.dest.takeOver(old.dest)
+}
 
 // signal fires a channel of capacity one; a signal that nobody has taken yet
 // is enough.

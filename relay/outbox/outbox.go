@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"vastrelay/relay"
@@ -43,6 +42,15 @@ type Options struct {
 // may remember others. Accept works at any time; posts leave while Run runs.
 // An Outbox is safe for concurrent use.
 type Outbox struct {
+	services
+	lanes   *laneSet
+	pauser  *pauser
+	revival revival
+	busy    atomic.Bool // Run runs
+}
+
+// services are what all lanes share. They are safe for concurrent use.
+type services struct {
 	store   relay.Store
 	sender  relay.Sender
 	form    func() relay.Rung
@@ -50,23 +58,6 @@ type Outbox struct {
 	observe func(relay.Progress)
 	counts  *eventCounts
 	log     *slog.Logger
-
-	// gate is held for reading from a lane's look at the pause until its
-	// attempt is open, and for writing to change the pause: after Pause has
-	// returned no post leaves.
-	gate sync.RWMutex
-
-	admin   sync.Mutex       // held while destinations come and go
-	removed map[string]*lane // the last lane of each space that was removed; guarded by admin
-
-	mu      sync.Mutex // guards all below
-	lanes   map[string]*lane
-	pause   relay.Pause
-	busy    bool            // Run runs
-	running context.Context //nolint:containedctx // Run's, for lanes that are added later; nil unless lanes may run.
-	active  sync.WaitGroup  // counts the running lanes; Add only under mu and while running is set
-
-	repause chan struct{} // the pause has changed
 }
 
 // New returns an Outbox without destinations. It does not touch the
@@ -75,28 +66,30 @@ func New(o Options) *Outbox {
 	if o.Store == nil || o.Sender == nil {
 		panic("relay: an outbox needs a store and a sender")
 	}
-	b := &Outbox{
+	shared := services{
 		store: o.Store, sender: o.Sender, form: o.Form, folds: o.Folds, observe: o.Observe, counts: newEventCounts(), log: o.Logger,
-		lanes: make(map[string]*lane), removed: make(map[string]*lane), repause: make(chan struct{}, 1),
 	}
-	if b.form == nil {
-		b.form = func() relay.Rung { return relay.RungCard }
+	if shared.form == nil {
+		shared.form = func() relay.Rung { return relay.RungCard }
 	}
-	if b.folds == nil {
-		b.folds = func() bool { return true }
+	if shared.folds == nil {
+		shared.folds = func() bool { return true }
 	}
-	if b.observe == nil {
-		b.observe = func(relay.Progress) {}
+	if shared.observe == nil {
+		shared.observe = func(relay.Progress) {}
 	}
-	if b.log == nil {
-		b.log = slog.Default()
+	if shared.log == nil {
+		shared.log = slog.Default()
 	}
+	b := &Outbox{services: shared, lanes: newLaneSet()}
+	b.pauser = newPauser(o.Store, b.lanes, shared.log)
+	b.revival = revival{store: o.Store, gate: &b.pauser.gate}
 	return b
 }
 
 // Open reads the pause from the store, so that Paused is right before Run has
 // started. Calling it is optional, and an error changes nothing.
-func (o *Outbox) Open(ctx context.Context) error { return o.loadPause(ctx) }
+func (o *Outbox) Open(ctx context.Context) error { return o.pauser.load(ctx) }
 
 // Accept puts ev on disk with one post for each destination. When it returns
 // without an error the event is synced and will be posted, whatever happens to
@@ -105,7 +98,7 @@ func (o *Outbox) Open(ctx context.Context) error { return o.loadPause(ctx) }
 // is fresh. Without a destination the event is on disk and nothing is posted,
 // also later: add the destinations before deliveries can arrive.
 func (o *Outbox) Accept(ctx context.Context, ev relay.Event) (fresh bool, err error) {
-	spaces := o.spaces()
+	spaces := o.lanes.spaces()
 	began := time.Now()
 	fresh, err = o.store.Accept(ctx, ev, spaces)
 	if err != nil {
@@ -113,7 +106,7 @@ func (o *Outbox) Accept(ctx context.Context, ev relay.Event) (fresh bool, err er
 	}
 	o.counts.kept(relay.Accepted, fresh, time.Since(began))
 	if fresh {
-		o.wakeLanes(spaces)
+		o.lanes.wake(spaces)
 	}
 	return fresh, nil
 }
@@ -181,108 +174,18 @@ func (o *Outbox) Lanes(ctx context.Context) ([]relay.Lane, error) {
 // under way may take two more seconds and is then recorded as ambiguous under
 // its ids. Run returns an error at once when it runs already.
 func (o *Outbox) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	o.mu.Lock()
-	if o.busy {
-		o.mu.Unlock()
+	if !o.busy.CompareAndSwap(false, true) {
 		return errors.New("run the outbox: it runs already")
 	}
-	o.busy = true
-	o.mu.Unlock()
-
+	defer o.busy.Store(false)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	if o.recoverPosts(ctx) {
-		o.startLanes(ctx)
-		o.watchPause(ctx)
+		o.lanes.start(ctx)
+		o.pauser.watch(ctx)
 	}
-
-	o.mu.Lock()
-	o.running = nil
-	o.mu.Unlock()
-	o.active.Wait()
-	o.mu.Lock()
-	o.busy = false
-	o.mu.Unlock()
+	o.lanes.wait()
 	return nil
-}
-
-// recoverPosts settles what an earlier run left behind. It reports false when
-// ctx ended first.
-func (o *Outbox) recoverPosts(ctx context.Context) bool {
-	var pending []relay.Post
-	for failures := 1; ; failures++ {
-		var err error
-		if pending, err = o.recoverOnce(ctx, pending); err == nil {
-			return ctx.Err() == nil
-		}
-		if ctx.Err() != nil {
-			return false
-		}
-		if failures == 1 {
-			o.log.Error("cannot read what is waiting, trying again", "err", err)
-		}
-		sleep(ctx, time.Now().Add(doubled(storeFirst, failures, storeMax)), nil)
-	}
-}
-
-// recoverOnce tries to restore the pause and the posts whose attempts were cut
-// off. It returns the posts that are still to be marked.
-func (o *Outbox) recoverOnce(ctx context.Context, pending []relay.Post) ([]relay.Post, error) {
-	if err := o.loadPause(ctx); err != nil {
-		return pending, err
-	}
-	// A lane of an earlier Run may know more of an attempt than the store does.
-	for _, space := range o.spaces() {
-		if l := o.lane(space); l != nil {
-			if err := l.finish(ctx); err != nil {
-				return pending, err
-			}
-		}
-	}
-
-	known, err := o.store.Destinations(ctx)
-	if err != nil {
-		return pending, fmt.Errorf("read the destinations: %w", err)
-	}
-	interrupted, err := o.store.Interrupted(ctx, time.Now())
-	pending = append(pending, interrupted...)
-	if err != nil {
-		return pending, fmt.Errorf("settle interrupted attempts: %w", err)
-	}
-	for len(pending) > 0 {
-		post := pending[0]
-		safe := slices.ContainsFunc(known, func(d relay.Destination) bool { return d.Space == post.Space && honoursIDs(d) })
-		if !safe && !post.MayRepeat {
-			post.State, post.MayRepeat = relay.Waiting, true
-			if err := o.store.UpdatePost(ctx, post); err != nil {
-				return pending, fmt.Errorf("mark an interrupted post: %w", err)
-			}
-		}
-		o.log.Info("post was cut off and is tried again", "event_id", firstID(post), "attempt", post.Tries)
-		pending = pending[1:]
-	}
-	return nil, nil
-}
-
-func (o *Outbox) spaces() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	spaces := make([]string, 0, len(o.lanes))
-	for space := range o.lanes {
-		spaces = append(spaces, space)
-	}
-	slices.Sort(spaces)
-	return spaces
-}
-
-func (o *Outbox) wakeLanes(spaces []string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, space := range spaces {
-		if l := o.lanes[space]; l != nil {
-			l.rouse()
-		}
-	}
 }
 
 // earlier returns the earlier of two times, of which the zero one means never.
@@ -291,39 +194,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// firstID names a post in the log by its first event.
-func firstID(p relay.Post) string {
-	if len(p.Events) == 0 {
-		return ""
-	}
-	return p.Events[0].ID
-}
-
-// sleep returns when at has come, wake has fired or ctx has ended. A zero at
-// never comes.
-func sleep(ctx context.Context, at time.Time, wake <-chan struct{}) {
-	var due <-chan time.Time
-	if !at.IsZero() {
-		timer := time.NewTimer(time.Until(at))
-		defer timer.Stop()
-		due = timer.C
-	}
-	select {
-	case <-ctx.Done():
-	case <-due:
-	case <-wake:
-	}
-}
-
-// lingering returns a context for a write that must not be lost to a stop: it
-// ends after limit, or afterStop later than ctx if that is sooner.
-func lingering(ctx context.Context, limit, afterStop time.Duration) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(afterStop, cancel)
-		context.AfterFunc(longer, func() { timer.Stop() })
-	})
-	return longer, func() { stop(); cancel() }
 }

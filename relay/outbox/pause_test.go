@@ -222,8 +222,8 @@ func TestAPauseFallsBeforeOrAfterTheOpeningOfAnAttempt(t *testing.T) {
 			if method != "Next" && method != "BeginAttempt" {
 				return
 			}
-			if r.gate.TryLock() {
-				r.gate.Unlock()
+			if r.pauser.gate.TryLock() {
+				r.pauser.gate.Unlock()
 				t.Errorf("a pause could come between the look at it and %s", method)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"vastrelay/relay"
@@ -30,13 +31,13 @@ var ErrNoDestination = errors.New("there is no destination to post to")
 // not stop the others; trouble with the store does. All errors are joined.
 // Without a destination the error is ErrNoDestination.
 func (o *Outbox) Resend(ctx context.Context, eventIDs ...string) (posts int, err error) {
-	spaces := o.spaces()
+	spaces := o.lanes.spaces()
 	if len(spaces) == 0 {
 		return 0, fmt.Errorf("resend: %w", ErrNoDestination)
 	}
 	var failed []error
 	for _, id := range eventIDs {
-		n, err := o.resendEvent(ctx, id, spaces)
+		n, err := o.revival.event(ctx, id, spaces)
 		posts += n
 		if err != nil {
 			failed = append(failed, fmt.Errorf("resend event %s: %w", id, err))
@@ -58,10 +59,10 @@ func (o *Outbox) ResendDead(ctx context.Context) (posts int, err error) {
 	}
 	defer func() { o.resent(posts) }()
 	for _, p := range dead {
-		if o.lane(p.Space) == nil {
+		if o.lanes.get(p.Space) == nil {
 			continue
 		}
-		switch err := o.revive(ctx, p); {
+		switch err := o.revival.post(ctx, p); {
 		case err == nil:
 			posts++
 		case !errors.Is(err, relay.ErrNotFound): // Someone else was faster.
@@ -76,7 +77,7 @@ func (o *Outbox) ResendDead(ctx context.Context) (posts int, err error) {
 // kept as Late, and ErrNoDestination, changing nothing, when there is no
 // destination.
 func (o *Outbox) PostAnyway(ctx context.Context, eventID string) error {
-	spaces := o.spaces()
+	spaces := o.lanes.spaces()
 	if len(spaces) == 0 {
 		return fmt.Errorf("post late event %s: %w", eventID, ErrNoDestination)
 	}
@@ -84,7 +85,7 @@ func (o *Outbox) PostAnyway(ctx context.Context, eventID string) error {
 		return fmt.Errorf("post late event %s: %w", eventID, err)
 	}
 	o.counts.promoted()
-	o.wakeLanes(spaces)
+	o.lanes.wake(spaces)
 	return nil
 }
 
@@ -95,17 +96,23 @@ func (o *Outbox) resent(posts int) {
 	o.Nudge()
 }
 
-// resendEvent does what Resend does for one event. The gate keeps the lanes
+// revival makes events and posts go out again.
+type revival struct {
+	store relay.Store
+	gate  *sync.RWMutex // the pauser's
+}
+
+// event does what Resend does for one event. The gate keeps the lanes
 // from opening an attempt of a post that was just looked at.
-func (o *Outbox) resendEvent(ctx context.Context, id string, spaces []string) (posts int, err error) {
-	o.gate.Lock()
-	defer o.gate.Unlock()
-	d, err := o.store.Detail(ctx, id)
+func (r revival) event(ctx context.Context, id string, spaces []string) (posts int, err error) {
+	r.gate.Lock()
+	defer r.gate.Unlock()
+	d, err := r.store.Detail(ctx, id)
 	if err != nil {
 		return 0, err
 	}
 	for _, space := range spaces {
-		n, err := o.resendInto(ctx, id, space, d.Posts)
+		n, err := r.eventInto(ctx, id, space, d.Posts)
 		posts += n
 		if err != nil {
 			return posts, err
@@ -114,9 +121,9 @@ func (o *Outbox) resendEvent(ctx context.Context, id string, spaces []string) (p
 	return posts, nil
 }
 
-// resendInto sends the event id, with its posts, again into one space. o.gate
+// eventInto sends the event id, with its posts, again into one space. r.gate
 // is held for writing.
-func (o *Outbox) resendInto(ctx context.Context, id, space string, posts []relay.PostDetail) (set int, err error) {
+func (r revival) eventInto(ctx context.Context, id, space string, posts []relay.PostDetail) (set int, err error) {
 	now := time.Now()
 	pending := false // the event is going to be sent under ids that it has
 	for _, listed := range posts {
@@ -127,10 +134,10 @@ func (o *Outbox) resendInto(ctx context.Context, id, space string, posts []relay
 		pending = true
 		switch {
 		case p.State == relay.Dead:
-			err = o.reviveGated(ctx, p)
+			err = r.postGated(ctx, p)
 		case p.State == relay.Kept || p.State == relay.Waiting && p.NotBefore.After(now):
 			p.State, p.NotBefore = relay.Waiting, time.Time{}
-			err = o.store.UpdatePost(ctx, p)
+			err = r.store.UpdatePost(ctx, p)
 		default:
 			continue
 		}
@@ -142,28 +149,28 @@ func (o *Outbox) resendInto(ctx context.Context, id, space string, posts []relay
 	if pending {
 		return set, nil
 	}
-	if _, err := o.store.Resend(ctx, id, space, now); err != nil {
+	if _, err := r.store.Resend(ctx, id, space, now); err != nil {
 		return set, err
 	}
 	return set + 1, nil
 }
 
-// revive is reviveGated for those who do not hold the gate.
-func (o *Outbox) revive(ctx context.Context, p relay.Post) error {
-	o.gate.Lock()
-	defer o.gate.Unlock()
-	return o.reviveGated(ctx, p)
+// post is postGated for those who do not hold the gate.
+func (r revival) post(ctx context.Context, p relay.Post) error {
+	r.gate.Lock()
+	defer r.gate.Unlock()
+	return r.postGated(ctx, p)
 }
 
-// reviveGated sets a dead post waiting. One that was refused in every form
+// postGated sets a dead post waiting. One that was refused in every form
 // starts at the top again: what was wrong may be mended, and the shortest form
-// says the least. o.gate is held for writing.
-func (o *Outbox) reviveGated(ctx context.Context, p relay.Post) error {
+// says the least. r.gate is held for writing.
+func (r revival) postGated(ctx context.Context, p relay.Post) error {
 	if _, below := p.Rung.Below(); !below && p.Rung != "" {
 		p.Rung = ""
-		if err := o.store.UpdatePost(ctx, p); err != nil {
+		if err := r.store.UpdatePost(ctx, p); err != nil {
 			return err
 		}
 	}
-	return o.store.Revive(ctx, p.ID, time.Now())
+	return r.store.Revive(ctx, p.ID, time.Now())
 }

@@ -339,8 +339,8 @@ func TestResendAndALaneDoNotMeet(t *testing.T) {
 		r.store.hook = func(method string) {
 			switch method {
 			case "Detail", "Revive", "UpdatePost":
-				if r.gate.TryRLock() {
-					r.gate.RUnlock()
+				if r.pauser.gate.TryRLock() {
+					r.pauser.gate.RUnlock()
 					t.Errorf("an attempt could be opened around %s", method)
 				}
 			}

@@ -37,9 +37,9 @@ func blamesThread(r relay.Result) bool {
 	return r.Outcome == relay.ContentRefused && r.Threaded && r.Status != http.StatusRequestEntityTooLarge
 }
 
-// conclude decides what an attempt of p with result r means: it returns p in
-// its next state and changes d to what is now known of the destination. Rests
-// of the lane that are not kept on disk are decided in rests.go.
+// applyResult decides what an attempt of p with result r means: it returns p in
+// its next state and changes d to what is now known of the destination. Waits of
+// the lane that are not kept on disk are laneBackoff's.
 //
 // Only ordinary failures (Google's own 5xx, and no answer to a request that was
 // sent) make a post older. A 429, 401, 403 or 404 is about the space or its URL,
@@ -76,7 +76,7 @@ func applyResult(p relay.Post, d *relay.Destination, r relay.Result, f facts) re
 	return p
 }
 
-// hold notes the rest that a 429 at now asks for.
+// hold notes the wait that a 429 at now asks for.
 func hold(d *relay.Destination, r relay.Result, now time.Time) {
 	step, rest := nextHold(d.HoldStep, r.RetryAfter)
 	d.HoldStep, d.HoldUntil = step, now.Add(rest)
@@ -147,7 +147,7 @@ func failed(p relay.Post, d *relay.Destination, now time.Time) relay.Post {
 }
 
 // withoutVerdict notes an attempt that Google's own answer says nothing of. Where
-// nothing was reached at all, the lane rests. Where something in between has
+// nothing was reached at all, the lane waits. Where something in between has
 // answered, the post waits by itself, because that may dislike this one message
 // alone, and never for long, because a person can mend the network at any time.
 func withoutVerdict(p relay.Post, d *relay.Destination, r relay.Result, now time.Time) relay.Post {

@@ -24,7 +24,7 @@ func (l *lane) send(ctx context.Context, p relay.Post) relay.Result {
 		MessageID: p.MessageID, Resent: p.Kind == relay.Resend, MayRepeat: p.MayRepeat,
 		NoThread: l.withoutThread(p, time.Now()),
 	}
-	if l.destination().RefusesIDs {
+	if l.dest.get().RefusesIDs {
 		m.MessageID = ""
 	}
 
@@ -72,7 +72,7 @@ func (l *lane) sendOnce(ctx context.Context, m relay.Message) (r relay.Result) {
 	startedAt := time.Now()
 	defer func() {
 		if p := recover(); p != nil {
-			l.o.log.Error("panic while sending a message", "err", fmt.Sprint(p))
+			l.shared.log.Error("panic while sending a message", "err", fmt.Sprint(p))
 			r = relay.Result{Outcome: relay.Ambiguous, Reason: reasonPanic, Detail: "The program made a mistake while sending."}
 		}
 		if r.Outcome == "" {
@@ -82,5 +82,5 @@ func (l *lane) sendOnce(ctx context.Context, m relay.Message) (r relay.Result) {
 			r.Took = time.Since(startedAt)
 		}
 	}()
-	return l.o.sender.Send(ctx, m)
+	return l.shared.sender.Send(ctx, m)
 }

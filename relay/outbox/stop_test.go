@@ -81,7 +81,7 @@ func TestStopDoesNotWaitForAStoreThatHangs(t *testing.T) {
 func TestNothingLeavesWhenTheStopCameFirst(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.stop()
-		l := r.lane(space)
+		l := r.lanes.get(space)
 		ctx, cancel := context.WithCancel(r.t.Context())
 		_, _ = r.Accept(ctx, relay.Event{ID: "a"})
 		p, attempt, err := l.begin(ctx, time.Now(), time.Now())

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -21,9 +22,9 @@ const (
 	holdMax    = 180 * time.Second // with jitter
 	holdLimit  = time.Hour         // the most that a Retry-After is believed
 	probeEvery = time.Hour         // how often a parked lane tries the post that would go first
-	// longestRest is more than any rest of a lane lasts. The minute over it is
+	// longestBackoff is more than any wait of a lane lasts. The minute over it is
 	// for a clock that is set right by a little.
-	longestRest = max(holdLimit, probeEvery) + time.Minute
+	longestBackoff = max(holdLimit, probeEvery) + time.Minute
 
 	retryFirst = 2 * time.Second // after a post's first ordinary failure; doubles
 	retryMax   = 15 * time.Minute
@@ -82,4 +83,31 @@ func nextHold(last, retryAfter time.Duration) (step, rest time.Duration) {
 // retryAfter returns how long a post rests after its nth ordinary failure.
 func retryAfter(n int) time.Duration {
 	return jittered(doubled(retryFirst, n, retryMax), retryMax)
+}
+
+// sleep returns when at has come, wake has fired or ctx has ended. A zero at
+// never comes.
+func sleep(ctx context.Context, at time.Time, wake <-chan struct{}) {
+	var due <-chan time.Time
+	if !at.IsZero() {
+		timer := time.NewTimer(time.Until(at))
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-due:
+	case <-wake:
+	}
+}
+
+// lingering returns a context for a write that must not be lost to a stop: it
+// ends after limit, or afterStop later than ctx if that is sooner.
+func lingering(ctx context.Context, limit, afterStop time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(afterStop, cancel)
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
 }
