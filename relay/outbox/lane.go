@@ -34,10 +34,6 @@ type lane struct {
 	wake   chan struct{}
 	dest   *destinationRecord
 
-	// Set by the laneSet under its mu when the lane starts.
-	cancel context.CancelFunc
-	ended  chan struct{}
-
 	urls   atomic.Int64 // counts the URLs that Reopen told of
 	nudged atomic.Bool  // waits that were a guess are over
 

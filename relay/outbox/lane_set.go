@@ -16,12 +16,13 @@ type laneSet struct {
 
 	mu      sync.Mutex // guards all below
 	lanes   map[string]*lane
-	running context.Context //nolint:containedctx // Run's, for lanes that are added later; nil unless lanes may run.
-	active  sync.WaitGroup  // counts the running lanes; Add only under mu and while running is set
+	stops   map[string]func() // by space: ends the lane's goroutine and waits for it
+	running context.Context   //nolint:containedctx // Run's, for lanes that are added later; nil unless lanes may run.
+	active  sync.WaitGroup    // counts the running lanes; Add only under mu and while running is set
 }
 
 func newLaneSet() *laneSet {
-	return &laneSet{removed: make(map[string]*lane), lanes: make(map[string]*lane)}
+	return &laneSet{removed: make(map[string]*lane), lanes: make(map[string]*lane), stops: make(map[string]func())}
 }
 
 // get returns the lane of space, nil when there is none.
@@ -88,12 +89,12 @@ func (s *laneSet) remove(space string) {
 		s.mu.Unlock()
 		return
 	}
+	stop := s.stops[space]
 	delete(s.lanes, space)
-	cancel, ended := l.cancel, l.ended
+	delete(s.stops, space)
 	s.mu.Unlock()
-	if cancel != nil {
-		cancel()
-		<-ended
+	if stop != nil {
+		stop()
 	}
 	s.removed[space] = l
 }
@@ -122,7 +123,7 @@ func (s *laneSet) startLocked(l *lane) {
 	l.nudge()
 	ctx, cancel := context.WithCancel(s.running)
 	ended := make(chan struct{})
-	l.cancel, l.ended = cancel, ended
+	s.stops[l.space] = func() { cancel(); <-ended }
 	s.active.Add(1)
 	go func() {
 		defer s.active.Done()
