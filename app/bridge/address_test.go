@@ -70,7 +70,7 @@ func TestStandbyTakesOverAndRenewsTheSecret(t *testing.T) {
 }
 
 func TestATunnelThatGaveUp(t *testing.T) {
-	refused := &tunnel.PermanentError{Reason: tunnel.ReasonTokenRefused, Code: "ERR_NGROK_107", Headline: "ngrok does not accept the token.", Next: "Paste another."}
+	refused := &tunnel.PermanentError{Mend: tunnel.MendToken, Code: "ERR_NGROK_107", Headline: "ngrok does not accept the token.", Next: "Paste another."}
 	play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
 		r.wantPhase(t, status.Attention, "ngrok does not accept the token")
 		if got := r.Status().Action; got != health.ActionReplaceToken {
@@ -95,26 +95,27 @@ func TestATunnelThatGaveUp(t *testing.T) {
 // where that is done elsewhere and nothing here changes.
 func TestAnAccountThatWasPutRight(t *testing.T) {
 	tests := []struct {
-		name, reason string
-		does         func(t *testing.T, r *rig) error
+		name string
+		mend tunnel.Mend
+		does func(t *testing.T, r *rig) error
 	}{
-		{"the e-mail is confirmed, then the button is pressed", tunnel.ReasonAccountUnverified, func(t *testing.T, r *rig) error {
+		{"the e-mail is confirmed, then the button is pressed", tunnel.MendOutside, func(t *testing.T, r *rig) error {
 			return r.Perform(t.Context(), r.Status().Action)
 		}},
-		{"another address is stopped, then the button is pressed", tunnel.ReasonEndpointLimit, func(t *testing.T, r *rig) error {
+		{"another address is stopped, then the button is pressed", tunnel.MendOutside, func(t *testing.T, r *rig) error {
 			return r.Perform(t.Context(), r.Status().Action)
 		}},
-		{"the same token is pasted again", tunnel.ReasonAccountSuspended, func(t *testing.T, r *rig) error {
+		{"the same token is pasted again", tunnel.MendToken, func(t *testing.T, r *rig) error {
 			return r.SaveCredential(t.Context(), credentials.NgrokToken, "token", nil)
 		}},
-		{"the domain is registered, then other settings are saved", tunnel.ReasonDomainNotAllowed, func(_ *testing.T, r *rig) error {
+		{"the domain is registered, then other settings are saved", tunnel.MendSettings, func(_ *testing.T, r *rig) error {
 			r.ApplySettings()
 			return nil
 		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			refused := &tunnel.PermanentError{Reason: tt.reason, Headline: "ngrok refuses.", Next: "Put it right."}
+			refused := &tunnel.PermanentError{Mend: tt.mend, Headline: "ngrok refuses.", Next: "Put it right."}
 			play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
 				r.wantPhase(t, status.Attention, "ngrok refuses")
 				if h := r.Status().Hop(health.HopAddress); !h.Final {
@@ -200,7 +201,7 @@ func TestTheProbe(t *testing.T) {
 }
 
 func TestAPortThatAnotherProgramHolds(t *testing.T) {
-	inUse := &tunnel.PermanentError{Reason: tunnel.ReasonAddressInUse, Headline: "The local address 127.0.0.1:8787 cannot be used."}
+	inUse := &tunnel.PermanentError{Mend: tunnel.MendLocally, Headline: "The local address 127.0.0.1:8787 cannot be used."}
 	play(t, func(_ *testing.T, r *rig) { r.run = inUse }, func(t *testing.T, r *rig) {
 		r.wantPhase(t, status.Attention, "The local address 127.0.0.1:8787 cannot be used")
 		r.do(func() { r.run = nil })

@@ -131,7 +131,7 @@ func TestACredentialTellsWhetherItWorks(t *testing.T) {
 		})
 	})
 	t.Run("an ngrok token that is refused, and one that is let in", func(t *testing.T) {
-		refused := &tunnel.PermanentError{Reason: tunnel.ReasonTokenRefused, Headline: "ngrok does not accept the token."}
+		refused := &tunnel.PermanentError{Mend: tunnel.MendToken, Headline: "ngrok does not accept the token."}
 		play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
 			if c := r.Credentials()[2]; c.Problem == nil || !strings.Contains(c.Problem.Headline, "does not accept") {
 				t.Errorf("got %+v, want it to say why it does not work", c)

@@ -68,12 +68,10 @@ func explain(err error) health.Problem {
 
 func explainTunnel(e *tunnel.PermanentError) health.Problem {
 	p := health.Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: health.ActionTunnelSettings, Final: true}
-	switch e.Reason {
-	case tunnel.ReasonTokenMissing, tunnel.ReasonTokenRefused, tunnel.ReasonAccountSuspended:
+	switch e.Mend {
+	case tunnel.MendToken:
 		p.Action = health.ActionReplaceToken
-	case tunnel.ReasonAccountUnverified, tunnel.ReasonEndpointLimit, tunnel.ReasonStoppedRemotely,
-		tunnel.ReasonClientTooOld, tunnel.ReasonHeartbeatRefused, tunnel.ReasonNetworkNotAllowed, tunnel.ReasonAgentBlocked:
-		// What mends it is done elsewhere.
+	case tunnel.MendOutside:
 		p.Action = health.ActionRetry
 	}
 	return p

@@ -60,7 +60,7 @@ func (l linkState) retryIn() time.Duration {
 	switch {
 	case !ok:
 		return retryMost
-	case refusal.Reason == tunnel.ReasonAddressInUse, refusal.Reason == tunnel.ReasonAddressNotAllowed, refusal.Reason == tunnel.ReasonListenFailed:
+	case refusal.Mend == tunnel.MendLocally:
 		return retryMost
 	case l.provenBefore(refusal):
 		return retryRefused

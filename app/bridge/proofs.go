@@ -238,10 +238,8 @@ func (b *Bridge) wayKey(ctx context.Context, r webhooks.Result) string {
 // provenBefore reports whether what refusal is about has proven an address
 // before: a setting together with its token, anything else by the token alone.
 func (l linkState) provenBefore(refusal *tunnel.PermanentError) bool {
-	switch refusal.Reason {
-	case tunnel.ReasonDomainNotAllowed, tunnel.ReasonURLInvalid, tunnel.ReasonServerInvalid:
+	if refusal.Mend == tunnel.MendSettings {
 		return l.provenSetup
-	default:
-		return l.provenToken
 	}
+	return l.provenToken
 }

@@ -17,27 +17,19 @@ import (
 	"vastrelay/vastapi"
 )
 
-// refusals are the reasons for which a vendor gives up a tunnel.
-func refusals() []string {
-	return []string{
-		tunnel.ReasonTokenRefused, tunnel.ReasonAccountUnverified, tunnel.ReasonAccountSuspended, tunnel.ReasonClientTooOld,
-		tunnel.ReasonServerNotAllowed, tunnel.ReasonNetworkNotAllowed, tunnel.ReasonAgentBlocked, tunnel.ReasonDomainNotAllowed,
-		tunnel.ReasonURLInvalid, tunnel.ReasonEndpointLimit, tunnel.ReasonHeartbeatRefused, tunnel.ReasonStoppedRemotely,
-	}
-}
-
-func refusal(reason string) *tunnel.PermanentError {
-	return &tunnel.PermanentError{Reason: reason, Code: "ERR_NGROK_9040", Headline: "ngrok refuses.", Cause: "ngrok says: no.", Next: "Put it right."}
+// refusal is what a vendor gives up a tunnel for.
+func refusal(mend tunnel.Mend) *tunnel.PermanentError {
+	return &tunnel.PermanentError{Mend: mend, Code: "ERR_NGROK_9040", Headline: "ngrok refuses.", Cause: "ngrok says: no.", Next: "Put it right."}
 }
 
 func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
-	for _, reason := range refusals() {
-		t.Run(reason, func(t *testing.T) {
+	for _, mend := range []tunnel.Mend{tunnel.MendSettings, tunnel.MendToken, tunnel.MendOutside} {
+		t.Run(string(mend), func(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
 				r.wantPhase(t, status.Relaying, "")
-				r.do(func() { r.run = refusal(reason) })
-				r.ends <- refusal(reason)
+				r.do(func() { r.run = refusal(mend) })
+				r.ends <- refusal(mend)
 				synctest.Wait()
 				r.wantPhase(t, status.Attention, "ngrok refuses")
 				if h := r.Status().Hop(health.HopAddress); h.Final || !h.Retried || !strings.Contains(h.Next, "Put it right. It is tried again by itself") {
@@ -68,25 +60,25 @@ func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
 func TestARefusalAtTheStart(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		reason  string
+		mend    tunnel.Mend
 		change  func(t *testing.T, r *rig) // between the runs; nil: nothing
 		never   bool                       // the first run proves no address
 		standby bool                       // the first run stands by before
 		final   bool
 	}{
-		{name: "by a token that has never proved an address", reason: tunnel.ReasonNetworkNotAllowed, never: true, final: true},
-		{name: "by a token that has", reason: tunnel.ReasonNetworkNotAllowed},
-		{name: "of the token itself, which has proved an address", reason: tunnel.ReasonTokenRefused},
-		{name: "of the domain, which it has proved", reason: tunnel.ReasonDomainNotAllowed},
-		{name: "by a token that took over from another computer", reason: tunnel.ReasonNetworkNotAllowed, standby: true},
-		{name: "by another token", reason: tunnel.ReasonNetworkNotAllowed, change: func(t *testing.T, r *rig) {
+		{name: "by a token that has never proved an address", mend: tunnel.MendOutside, never: true, final: true},
+		{name: "by a token that has", mend: tunnel.MendOutside},
+		{name: "of the token itself, which has proved an address", mend: tunnel.MendToken},
+		{name: "of the domain, which it has proved", mend: tunnel.MendSettings},
+		{name: "by a token that took over from another computer", mend: tunnel.MendOutside, standby: true},
+		{name: "by another token", mend: tunnel.MendOutside, change: func(t *testing.T, r *rig) {
 			t.Helper()
 			if err := r.vault.Set(t.Context(), secrets.NameNgrokToken, relay.NewSecret("another")); err != nil {
 				t.Fatal(err)
 			}
 		}, final: true},
-		{name: "of another domain", reason: tunnel.ReasonDomainNotAllowed, change: useDomain, final: true},
-		{name: "by the network, with another domain", reason: tunnel.ReasonNetworkNotAllowed, change: useDomain},
+		{name: "of another domain", mend: tunnel.MendSettings, change: useDomain, final: true},
+		{name: "by the network, with another domain", mend: tunnel.MendOutside, change: useDomain},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -101,7 +93,7 @@ func TestARefusalAtTheStart(t *testing.T) {
 					r.link(online())
 				})
 				playOnce(t, func(t *testing.T, r *rig) {
-					r.proofs.file, r.run = file, refusal(tt.reason)
+					r.proofs.file, r.run = file, refusal(tt.mend)
 					if tt.change != nil {
 						tt.change(t, r)
 					}
@@ -133,20 +125,16 @@ func useDomain(t *testing.T, r *rig) {
 }
 
 func TestALocalAddressThatCannotBeUsedIsTriedAgainSoon(t *testing.T) {
-	for _, reason := range []string{tunnel.ReasonAddressInUse, tunnel.ReasonAddressNotAllowed, tunnel.ReasonListenFailed} {
-		t.Run(reason, func(t *testing.T) {
-			play(t, func(_ *testing.T, r *rig) { r.run = refusal(reason) }, func(t *testing.T, r *rig) {
-				if h := r.Status().Hop(health.HopAddress); !h.Final {
-					t.Errorf("got hop %+v, want a start that needs somebody", h)
-				}
-				r.do(func() { r.run = nil })
-				time.Sleep(2 * retryMost)
-				synctest.Wait()
-				r.link(online())
-				r.wantPhase(t, status.Relaying, "")
-			})
-		})
-	}
+	play(t, func(_ *testing.T, r *rig) { r.run = refusal(tunnel.MendLocally) }, func(t *testing.T, r *rig) {
+		if h := r.Status().Hop(health.HopAddress); !h.Final {
+			t.Errorf("got hop %+v, want a start that needs somebody", h)
+		}
+		r.do(func() { r.run = nil })
+		time.Sleep(2 * retryMost)
+		synctest.Wait()
+		r.link(online())
+		r.wantPhase(t, status.Relaying, "")
+	})
 }
 
 func TestATunnelThatEndsByItselfIsTriedAgain(t *testing.T) {
@@ -213,7 +201,7 @@ func TestARefusalWhileStandingByIsTriedAgain(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(tunnel.Link{State: tunnel.InUse})
 		r.wantPhase(t, status.Standby, "")
-		r.ends <- refusal(tunnel.ReasonNetworkNotAllowed)
+		r.ends <- refusal(tunnel.MendOutside)
 		synctest.Wait()
 		if h := r.Status().Hop(health.HopAddress); h.Final || !h.Retried {
 			t.Errorf("got hop %+v, want it tried again: the address works elsewhere", h)

@@ -146,3 +146,19 @@ func isLoopback(host string) bool {
 	}
 	return strings.EqualFold(host, "localhost")
 }
+
+// checkListen checks host:port and returns the host, which may be empty for
+// every address of this computer.
+func checkListen(s string) (string, error) {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", errors.New("it is not host:port")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", errors.New("it has no valid port")
+	}
+	if host != "" && net.ParseIP(host) == nil && !isHostName(strings.ToLower(host)) {
+		return "", errors.New("it has no valid host")
+	}
+	return host, nil
+}

@@ -3,23 +3,7 @@ package tunnel
 import (
 	"context"
 	"fmt"
-	"strings"
 )
-
-// Account is what ngrok tells about the account that a token belongs to. Any
-// field may be empty.
-type Account struct{ Name, Plan, Region string }
-
-// String joins what is known, as in "Ada · Free · eu".
-func (a Account) String() string {
-	var known []string
-	for _, part := range []string{a.Name, a.Plan, a.Region} {
-		if part != "" {
-			known = append(known, part)
-		}
-	}
-	return strings.Join(known, " · ")
-}
 
 // codeTooManySessions says that the account has as many agents online as its
 // plan allows. The token itself was accepted.

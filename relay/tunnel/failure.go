@@ -6,14 +6,22 @@ import (
 	"strings"
 )
 
-// kind is what a failure asks for.
-type kind int
-
+// The stable values of tunnel.PermanentError.Reason.
 const (
-	transient kind = iota // try again, each time a little later
-	slow                  // try again, but seldom
-	busy                  // the name is held by another session
-	permanent             // only a person can help
+	ReasonTokenMissing      = "token_missing"       // no token was given
+	ReasonTokenRefused      = "token_refused"       // ngrok does not accept the token
+	ReasonAccountUnverified = "account_unverified"  // the e-mail address of the account is not confirmed
+	ReasonAccountSuspended  = "account_suspended"   // ngrok closed the account
+	ReasonClientTooOld      = "client_too_old"      // ngrok wants a newer program
+	ReasonServerNotAllowed  = "server_not_allowed"  // the account may not use this ngrok server
+	ReasonNetworkNotAllowed = "network_not_allowed" // ngrok takes no connection from this network
+	ReasonAgentBlocked      = "agent_blocked"       // ngrok has blocked this program's account or computer
+	ReasonDomainNotAllowed  = "domain_not_allowed"  // the account may not use this domain
+	ReasonURLInvalid        = "url_invalid"         // the address in the settings is not usable
+	ReasonEndpointLimit     = "endpoint_limit"      // the account has too many addresses online
+	ReasonHeartbeatRefused  = "heartbeat_refused"   // ngrok refuses the pace of heartbeats; a defect of ours
+	ReasonStoppedRemotely   = "stopped_remotely"    // somebody stopped the agent in the ngrok dashboard
+	ReasonServerInvalid     = "server_invalid"      // the ngrok server in the settings is not host:port
 )
 
 // failure is an error of the ngrok SDK, understood and redacted.
@@ -217,78 +225,91 @@ func words(reason string) PermanentError {
 	switch reason {
 	case ReasonTokenMissing:
 		return PermanentError{
+			Mend:     MendToken,
 			Headline: "The ngrok token is missing.",
 			Cause:    "Without a token, ngrok gives out no address.",
 			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it.",
 		}
 	case ReasonTokenRefused:
 		return PermanentError{
+			Mend:     MendToken,
 			Headline: "ngrok does not accept the token.",
 			Cause:    "It is mistyped, was reset, or belongs to a deleted account.",
 			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it.",
 		}
 	case ReasonAccountUnverified:
 		return PermanentError{
+			Mend:     MendOutside,
 			Headline: "Your ngrok account is not confirmed yet.",
 			Cause:    "ngrok gives out no address before the e-mail address of the account is confirmed.",
 			Next:     "Open the e-mail from ngrok, follow its link, then try again.",
 		}
 	case ReasonAccountSuspended:
 		return PermanentError{
+			Mend:     MendToken,
 			Headline: "Your ngrok account is suspended.",
 			Cause:    "ngrok has closed the account that this token belongs to.",
 			Next:     "Ask ngrok's support, or paste the token of another account in Settings.",
 		}
 	case ReasonClientTooOld:
 		return PermanentError{
+			Mend:     MendOutside,
 			Headline: "This version of Vast Relay is too old for ngrok.",
 			Cause:    "ngrok no longer accepts connections from it.",
 			Next:     "Install the newest version of Vast Relay.",
 		}
 	case ReasonServerNotAllowed:
 		return PermanentError{
+			Mend:     MendSettings,
 			Headline: "Your ngrok account may not use this ngrok server.",
 			Cause:    "The server in the settings is reserved for other accounts.",
 			Next:     "Remove the server setting, or use the token of the account that it belongs to.",
 		}
 	case ReasonNetworkNotAllowed:
 		return PermanentError{
+			Mend:     MendOutside,
 			Headline: "ngrok takes no connection from this network.",
 			Cause:    "It does not allow the address that this network has in the internet.",
 			Next:     "Use another network, allow this one in the ngrok dashboard, or use an address of your own.",
 		}
 	case ReasonAgentBlocked:
 		return PermanentError{
+			Mend:     MendOutside,
 			Headline: "ngrok has blocked this connection.",
 			Cause:    "It does not let this account or this computer connect.",
 			Next:     "Write to ngrok's support, or use an address of your own.",
 		}
 	case ReasonDomainNotAllowed:
 		return PermanentError{
+			Mend:     MendSettings,
 			Headline: "Your ngrok account may not use this domain.",
 			Cause:    "It needs a paid plan, is not registered yet, or belongs to another account.",
 			Next:     settings,
 		}
 	case ReasonURLInvalid:
 		return PermanentError{
+			Mend:     MendSettings,
 			Headline: "The public address in the settings is not usable.",
 			Cause:    "It must be the bare name of a host.",
 			Next:     settings,
 		}
 	case ReasonEndpointLimit:
 		return PermanentError{
+			Mend:     MendOutside,
 			Headline: "Your ngrok account has too many addresses online.",
 			Cause:    "ngrok limits how many are online at once.",
 			Next:     "Stop another address in the ngrok dashboard, then try again.",
 		}
 	case ReasonHeartbeatRefused:
 		return PermanentError{
+			Mend:     MendOutside,
 			Headline: "ngrok refuses this version of Vast Relay.",
 			Cause:    "It checks its connection more often than ngrok allows.",
 			Next:     "Install the newest version of Vast Relay.",
 		}
 	default:
 		return PermanentError{
+			Mend:     MendOutside,
 			Headline: "The tunnel was stopped from the ngrok dashboard.",
 			Cause:    "Somebody with access to your ngrok account stopped this agent.",
 			Next:     "Press Try again to connect again.",

@@ -138,11 +138,16 @@ func TestMeaningOfEveryCode(t *testing.T) {
 func TestEveryPermanentReasonHasItsOwnWords(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]string)
-	for _, reason := range []string{
-		ReasonTokenMissing, ReasonTokenRefused, ReasonAccountUnverified, ReasonAccountSuspended, ReasonClientTooOld,
-		ReasonServerNotAllowed, ReasonDomainNotAllowed, ReasonURLInvalid, ReasonEndpointLimit, ReasonHeartbeatRefused, ReasonStoppedRemotely,
+	for reason, mend := range map[string]Mend{
+		ReasonTokenMissing: MendToken, ReasonTokenRefused: MendToken, ReasonAccountSuspended: MendToken,
+		ReasonAccountUnverified: MendOutside, ReasonClientTooOld: MendOutside, ReasonEndpointLimit: MendOutside,
+		ReasonHeartbeatRefused: MendOutside, ReasonStoppedRemotely: MendOutside, ReasonNetworkNotAllowed: MendOutside, ReasonAgentBlocked: MendOutside,
+		ReasonServerNotAllowed: MendSettings, ReasonDomainNotAllowed: MendSettings, ReasonURLInvalid: MendSettings,
 	} {
 		e := words(reason)
+		if e.Mend != mend {
+			t.Errorf("%s: is mended in %q, want %q", reason, e.Mend, mend)
+		}
 		for _, sentence := range []string{e.Headline, e.Cause, e.Next} {
 			if !strings.HasSuffix(sentence, ".") {
 				t.Errorf("%s: %q is not a sentence", reason, sentence)

@@ -3,7 +3,6 @@ package tunnel
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -13,9 +12,6 @@ import (
 
 	"vastrelay/relay"
 )
-
-// errRunning is returned by a second Run while one is under way.
-var errRunning = errors.New("run the tunnel: it is running already")
 
 // NgrokOptions are the settings of an ngrok tunnel.
 type NgrokOptions struct {
@@ -85,7 +81,7 @@ func (n *Ngrok) Restart() {
 // session is given up and this loop takes over with its own pauses.
 func (n *Ngrok) Run(ctx context.Context, h http.Handler, report func(Link)) error {
 	if !n.running.CompareAndSwap(false, true) {
-		return errRunning
+		return ErrRunning
 	}
 	defer n.running.Store(false)
 

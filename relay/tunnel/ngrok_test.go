@@ -223,8 +223,8 @@ func TestNgrokRunsOnceAtATime(t *testing.T) {
 	edge := newEdge(t, ngroktest.Options{})
 	r := start(t, edge, nil, nil)
 	r.awaitState(Online)
-	if err := r.p.Run(t.Context(), http.NotFoundHandler(), nil); !errors.Is(err, errRunning) {
-		t.Errorf("second Run: got %v, want %v", err, errRunning)
+	if err := r.p.Run(t.Context(), http.NotFoundHandler(), nil); !errors.Is(err, ErrRunning) {
+		t.Errorf("second Run: got %v, want %v", err, ErrRunning)
 	}
 	wantStatus(t, edge, edge.PublicURL(), http.StatusNoContent)
 }

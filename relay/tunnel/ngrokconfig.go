@@ -70,6 +70,7 @@ func newNgrokConfig(o NgrokOptions) (*ngrokConfig, error) {
 	if err := checkServer(o.ConnectURL); err != nil {
 		return nil, &PermanentError{
 			Reason:   ReasonServerInvalid,
+			Mend:     MendSettings,
 			Headline: "The ngrok server in the settings is not usable.",
 			Cause:    "It must be a host and a port, such as connect.example.com:443.",
 			Next:     "Correct or remove the ngrok server setting.",

@@ -8,11 +8,17 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
+)
+
+// The stable values of tunnel.PermanentError.Reason.
+const (
+	ReasonAddressInUse      = "address_in_use"      // another program uses the local port
+	ReasonAddressNotAllowed = "address_not_allowed" // the system does not let us use the local port
+	ReasonListenFailed      = "listen_failed"       // the local address cannot be used for another reason
+	ReasonPublicURLInvalid  = "url_invalid"         // the address in the settings is not usable
 )
 
 // DefaultListen is the local address that OwnURL serves if none is given.
@@ -74,7 +80,8 @@ func NewOwnURL(o OwnURLOptions) (*OwnURL, error) {
 	p.public, err = cleanPublicURL(o.PublicURL, o.AllowLoopback)
 	if err != nil {
 		return nil, &PermanentError{
-			Reason:   ReasonURLInvalid,
+			Reason:   ReasonPublicURLInvalid,
+			Mend:     MendSettings,
 			Headline: "The public address in the settings is not usable.",
 			Cause:    "It must start with https:// and name a host that Vast.ai can reach.",
 			Next:     "Open Settings and correct the public address.",
@@ -100,7 +107,7 @@ func (p *OwnURL) Restart() {
 // connections that stand and keeps the local address open meanwhile.
 func (p *OwnURL) Run(ctx context.Context, h http.Handler, report func(Link)) error {
 	if !p.running.CompareAndSwap(false, true) {
-		return errRunning
+		return ErrRunning
 	}
 	defer p.running.Store(false)
 	rep := newReporter(report)
@@ -208,22 +215,6 @@ func (l heldListener) Close() error { return l.SetDeadline(time.Unix(1, 0)) }
 // reopen lets Accept work again after Close.
 func (l heldListener) reopen() error { return l.SetDeadline(time.Time{}) }
 
-// checkListen checks host:port and returns the host, which may be empty for
-// every address of this computer.
-func checkListen(s string) (string, error) {
-	host, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return "", errors.New("it is not host:port")
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", errors.New("it has no valid port")
-	}
-	if host != "" && net.ParseIP(host) == nil && !isHostName(strings.ToLower(host)) {
-		return "", errors.New("it has no valid host")
-	}
-	return host, nil
-}
-
 // Windows answers with its own numbers, which the portable ones do not match
 // (https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2).
 const (
@@ -235,6 +226,7 @@ const (
 func listenError(listen string, err error) *PermanentError {
 	e := &PermanentError{
 		Reason:   ReasonListenFailed,
+		Mend:     MendLocally,
 		Headline: fmt.Sprintf("The local address %s cannot be used.", clip(oneLine(listen), 80)),
 		Cause:    "It must be a host and a port of this computer.",
 		Next:     "Open Settings and correct the local address.",

@@ -2,6 +2,16 @@ package tunnel
 
 import "time"
 
+// kind is what a failure asks for.
+type kind int
+
+const (
+	transient kind = iota // try again, each time a little later
+	slow                  // try again, but seldom
+	busy                  // the name is held by another session
+	permanent             // only a person can help
+)
+
 // pauses are the times of the retry policy.
 type pauses struct {
 	first   time.Duration // the first pause after a transient failure; doubles

@@ -2,9 +2,14 @@ package tunnel
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"time"
 )
+
+// ErrRunning is returned by a second Run while one is under way.
+var ErrRunning = errors.New("run the tunnel: it is running already")
 
 // Provider serves a handler on a public HTTPS address.
 type Provider interface {
@@ -50,36 +55,43 @@ type Link struct {
 	Headline, Cause, Next string
 }
 
-// The stable values of PermanentError.Reason.
+// Account is what a vendor tells about the account that a token belongs to. Any
+// field may be empty.
+type Account struct{ Name, Plan, Region string }
+
+// String joins what is known, as in "Ada · Free · eu".
+func (a Account) String() string {
+	var known []string
+	for _, part := range []string{a.Name, a.Plan, a.Region} {
+		if part != "" {
+			known = append(known, part)
+		}
+	}
+	return strings.Join(known, " · ")
+}
+
+// Mend says where a person mends what keeps a tunnel from working.
+type Mend string
+
+// The places where it is mended.
 const (
-	ReasonTokenMissing      = "token_missing"       // no token was given
-	ReasonTokenRefused      = "token_refused"       // ngrok does not accept the token
-	ReasonAccountUnverified = "account_unverified"  // the e-mail address of the account is not confirmed
-	ReasonAccountSuspended  = "account_suspended"   // ngrok closed the account
-	ReasonClientTooOld      = "client_too_old"      // ngrok wants a newer program
-	ReasonServerNotAllowed  = "server_not_allowed"  // the account may not use this ngrok server
-	ReasonNetworkNotAllowed = "network_not_allowed" // ngrok takes no connection from this network
-	ReasonAgentBlocked      = "agent_blocked"       // ngrok has blocked this program's account or computer
-	ReasonDomainNotAllowed  = "domain_not_allowed"  // the account may not use this domain
-	ReasonURLInvalid        = "url_invalid"         // the address in the settings is not usable
-	ReasonEndpointLimit     = "endpoint_limit"      // the account has too many addresses online
-	ReasonHeartbeatRefused  = "heartbeat_refused"   // ngrok refuses the pace of heartbeats; a defect of ours
-	ReasonStoppedRemotely   = "stopped_remotely"    // somebody stopped the agent in the ngrok dashboard
-	ReasonServerInvalid     = "server_invalid"      // the ngrok server in the settings is not host:port
-	ReasonAddressInUse      = "address_in_use"      // another program uses the local port
-	ReasonAddressNotAllowed = "address_not_allowed" // the system does not let us use the local port
-	ReasonListenFailed      = "listen_failed"       // the local address cannot be used for another reason
+	MendSettings Mend = "settings" // in the settings of the tunnel
+	MendToken    Mend = "token"    // with another token
+	MendOutside  Mend = "outside"  // elsewhere: at the vendor, or in the network
+	MendLocally  Mend = "locally"  // on this computer, where nobody tells the program; it is soon tried again
 )
 
 // PermanentError says that a provider gave up because trying again cannot
 // help: a person has to change something. It holds no token.
 type PermanentError struct {
-	Reason string // one of the Reason constants
+	Reason string // a stable word for why, one of the vendor's Reason constants
 	Code   string // the vendor's code, such as ERR_NGROK_107; empty if there is none
 
 	Headline string // one short sentence in plain words
 	Cause    string // one sentence
 	Next     string // one sentence: who must do what
+
+	Mend Mend // where a person mends it
 
 	Err error // the technical cause, redacted; may be nil
 }
