@@ -33,8 +33,8 @@ const (
 
 // longFunctions may exceed maxFuncLines, for the reason given.
 var longFunctions = map[string]string{
-	"relay/tunnel/failure.go words": "a table of sentences, one for each reason",
-	"app/wire.go wire":              "the wiring of the parts is one straight list, read from top to bottom",
+	"relay/tunnel/ngrok/failure.go words": "a table of sentences, one for each reason",
+	"app/wire.go wire":                    "the wiring of the parts is one straight list, read from top to bottom",
 }
 
 // topLevel is everything that may stand in the project's root. Dotfiles and
@@ -98,7 +98,7 @@ var arrows = []struct {
 		return withinAny(to, "app", "relay", "vastapi", "assets")
 	}, "app and its parts know no window, and its parts do not know app"},
 	{"relay", func(from, to string) bool {
-		return from != "relay" && (to == "relay" || within(from, to) || within(to, from))
+		return from != "relay" && (to == "relay" || within(from, to))
 	}, "relay imports nothing of ours, and its parts know relay and not each other"},
 	{"vastapi", func(from, to string) bool { return from != "vastapi" && to == "vastapi" }, "vastapi knows nothing of the rest"},
 	{"assets", func(string, string) bool { return false }, "assets imports nothing of ours"},
@@ -107,10 +107,11 @@ var arrows = []struct {
 // standIns are servers that behave like an outside system, with the packages of
 // the program that may use them. Tests and other stand-ins may as well.
 var standIns = map[string][]string{
-	"vastapi/vasttest":          {"app/demo"},
-	"relay/googlechat/chattest": {"app/demo"},
-	"relay/tunnel/ngroktest":    {},
-	"app/ui/tray/traytest":      {},
+	"vastapi/vasttest":             {"app/demo"},
+	"relay/googlechat/chattest":    {"app/demo"},
+	"relay/tunnel/ngrok/ngroktest": {},
+	"relay/tunnel/tunneltest":      {},
+	"app/ui/tray/traytest":         {},
 }
 
 // owners says who may import what is foreign. Each line holds for tests too
@@ -126,7 +127,7 @@ var owners = []struct {
 	{library: "fyne.io/systray", owners: []string{"app/ui/launch"}, alsoTests: true},
 	{library: "github.com/go-gl", owners: []string{"app/ui/launch"}, alsoTests: true},
 	{library: "github.com/zalando/go-keyring", owners: []string{"app/secrets"}},
-	{library: "golang.ngrok.com", owners: []string{"relay/tunnel"}},
+	{library: "golang.ngrok.com", owners: []string{"relay/tunnel/ngrok"}},
 	{library: "modernc.org", owners: []string{"relay/store"}},
 	{library: "github.com/nicksnyder/go-i18n", owners: []string{"app/words"}, alsoTests: true},
 	{library: "github.com/prometheus", owners: []string{"app/metrics"}},
@@ -268,7 +269,7 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"vastapi may not import relay":               {from: "vastapi", to: "vastrelay/relay", want: "vastapi imports relay"},
 		"assets may not import anything of ours":     {from: "assets", to: "vastrelay/relay", want: "assets imports relay"},
 		"the demo may import stand-ins":              {from: "app/demo", to: "vastrelay/vastapi/vasttest"},
-		"the demo may not import the ngrok stand-in": {from: "app/demo", to: "vastrelay/relay/tunnel/ngroktest", want: "stand-in relay/tunnel/ngroktest"},
+		"the demo may not import the ngrok stand-in": {from: "app/demo", to: "vastrelay/relay/tunnel/ngrok/ngroktest", want: "stand-in relay/tunnel/ngrok/ngroktest"},
 		"the program may not import stand-ins":       {from: "app/bridge", to: "vastrelay/vastapi/vasttest", want: "stand-in vastapi/vasttest"},
 		"tests may import stand-ins":                 {from: "app/bridge", to: "vastrelay/vastapi/vasttest", fromTest: true},
 		"stand-ins may import each other":            {from: "vastapi/vasttest", to: "vastrelay/relay/googlechat/chattest"},
@@ -278,8 +279,10 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"windows may not import the driver":          {from: "app/ui", to: fyne + "/app", want: "only [app/ui/launch]"},
 		"the launcher may import the driver":         {from: "app/ui/launch", to: fyne + "/app"},
 		"only secrets may import the keyring":        {from: "app/bridge", to: "github.com/zalando/go-keyring", want: "only [app/secrets]"},
-		"only tunnels may import ngrok":              {from: "app", to: "golang.ngrok.com/ngrok/v2", want: "only [relay/tunnel]"},
-		"the ngrok stand-in may import ngrok":        {from: "relay/tunnel/ngroktest", to: "golang.ngrok.com/muxado/v2"},
+		"only tunnels may import ngrok":              {from: "app", to: "golang.ngrok.com/ngrok/v2", want: "only [relay/tunnel/ngrok]"},
+		"the ngrok stand-in may import ngrok":        {from: "relay/tunnel/ngrok/ngroktest", to: "golang.ngrok.com/muxado/v2"},
+		"the tunnel's contract may not import one":   {from: "relay/tunnel", to: "vastrelay/relay/tunnel/ngrok", want: "relay/tunnel imports relay/tunnel/ngrok"},
+		"own addresses may not import ngrok":         {from: "relay/tunnel/ownurl", to: "vastrelay/relay/tunnel/ngrok", want: "relay/tunnel/ownurl imports relay/tunnel/ngrok"},
 		"sentences may not import anything of ours":  {from: "app/words", to: "vastrelay/relay", want: "app/words imports relay"},
 		"only sentences may import the translator":   {from: "app", to: "github.com/nicksnyder/go-i18n/v2/i18n", want: "only [app/words]"},
 		"only the store may import SQLite":           {from: "app/metrics", to: "modernc.org/sqlite", want: "only [relay/store]"},

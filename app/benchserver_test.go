@@ -23,6 +23,7 @@ import (
 	"vastrelay/relay/outbox"
 	"vastrelay/relay/store"
 	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/ownurl"
 )
 
 // A contender is one way to take deliveries. Each runs in a process of its
@@ -218,7 +219,7 @@ func startEngine(t testing.TB, folder string, maxBatch int, sender relay.Sender)
 	verifier.SecretLoaded(relay.ContextClient, relay.NewSecret(benchSecret))
 	e := &engine{outbox: outbox.New(outbox.Options{Store: memory, Sender: sender, Logger: quiet})}
 	receiver := intake.NewReceiver(intake.Options{Store: e.outbox, Verifier: verifier, Logger: quiet})
-	front, err := tunnel.NewOwnURL(tunnel.OwnURLOptions{Listen: "127.0.0.1:0", AllowLoopback: true})
+	front, err := ownurl.New(ownurl.Options{Listen: "127.0.0.1:0", AllowLoopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,8 @@ import (
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/intake"
 	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/ngrok"
+	"vastrelay/relay/tunnel/ownurl"
 	"vastrelay/vastapi"
 )
 
@@ -86,7 +88,7 @@ func (o outside) makers() bridge.Makers {
 		Tunnel: o.tunnel,
 		CheckToken: func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
 			o.redactor.Add(token)
-			return tunnel.CheckToken(ctx, o.ngrok(token))
+			return ngrok.CheckToken(ctx, o.ngrok(token))
 		},
 		ParseChatURL: func(pasted string) (googlechat.URL, error) {
 			o.redactor.Add(relay.NewSecret(pasted))
@@ -119,13 +121,13 @@ func clientOptions(env config.Env, key relay.Secret, dial dialFunc, log *slog.Lo
 func (o outside) tunnel(token relay.Secret) (tunnel.Provider, error) {
 	s := o.settings.Settings()
 	if s.TunnelOrDefault() == config.TunnelURL {
-		return tunnel.NewOwnURL(tunnel.OwnURLOptions{PublicURL: s.PublicURL, Listen: s.ListenOrDefault(), Logger: o.log})
+		return ownurl.New(ownurl.Options{PublicURL: s.PublicURL, Listen: s.ListenOrDefault(), Logger: o.log})
 	}
-	return tunnel.NewNgrok(o.ngrok(token))
+	return ngrok.New(o.ngrok(token))
 }
 
-func (o outside) ngrok(token relay.Secret) tunnel.NgrokOptions {
-	return tunnel.NgrokOptions{
+func (o outside) ngrok(token relay.Secret) ngrok.Options {
+	return ngrok.Options{
 		Token: token, Domain: o.settings.Settings().NgrokDomain, ConnectURL: o.env.NgrokConnectURL, CAs: o.roots,
 		Dial: o.dial, Version: build.Current().Version, Logger: o.log,
 	}

@@ -13,7 +13,7 @@ import (
 
 	"vastrelay/app/status"
 	"vastrelay/relay/googlechat/chattest"
-	"vastrelay/relay/tunnel/ngroktest"
+	"vastrelay/relay/tunnel/ngrok/ngroktest"
 	"vastrelay/vastapi/vasttest"
 )
 

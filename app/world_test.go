@@ -24,7 +24,7 @@ import (
 	"vastrelay/app"
 	"vastrelay/app/status"
 	"vastrelay/relay/googlechat/chattest"
-	"vastrelay/relay/tunnel/ngroktest"
+	"vastrelay/relay/tunnel/ngrok/ngroktest"
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
 )

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// cleanDomain returns the bare name in s, in ASCII. ngrok refuses a path and
+// CleanDomain returns the bare name in s, in ASCII. ngrok refuses a path and
 // even a trailing slash (ERR_NGROK_9037 and 9038).
-func cleanDomain(s string) (string, error) {
+func CleanDomain(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return "", nil
@@ -28,7 +28,7 @@ func cleanDomain(s string) (string, error) {
 	case err != nil:
 		return "", errors.New("the domain is not the name of a host")
 	case !strings.EqualFold(u.Scheme, "https"):
-		return "", fmt.Errorf("the domain has the scheme %q, not https", clip(u.Scheme, 20))
+		return "", fmt.Errorf("the domain has the scheme %q, not https", Clip(u.Scheme, 20))
 	case u.User != nil, strings.Trim(u.Path, "/") != "", strings.ContainsAny(s, "?#"),
 		u.Port() != "" && (!pasted || u.Port() != "443"):
 		return "", errors.New("the domain is more than the name of a host")
@@ -49,15 +49,15 @@ func asciiHost(name string) (string, error) {
 		}
 	}
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if !isHostName(name) {
+	if !IsHostName(name) {
 		return "", errors.New("it is not the name of a host")
 	}
 	return name, nil
 }
 
-// isHostName reports whether s, in lower case, consists of labels of letters,
+// IsHostName reports whether s, in lower case, consists of labels of letters,
 // digits and inner hyphens (https://www.rfc-editor.org/rfc/rfc1123#section-2).
-func isHostName(s string) bool {
+func IsHostName(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false
 	}
@@ -74,9 +74,9 @@ func isHostName(s string) bool {
 	return true
 }
 
-// cleanPublicURL returns the address in s: scheme, host in ASCII, port and
+// CleanPublicURL returns the address in s: scheme, host in ASCII, port and
 // path, without a trailing slash.
-func cleanPublicURL(s string, allowLoopback bool) (string, error) {
+func CleanPublicURL(s string, allowLoopback bool) (string, error) {
 	s = strings.TrimSpace(s)
 	u, err := url.Parse(s)
 	if err != nil {
@@ -84,7 +84,7 @@ func cleanPublicURL(s string, allowLoopback bool) (string, error) {
 	}
 	host := strings.ToLower(u.Hostname())
 	scheme := strings.ToLower(u.Scheme)
-	local := isLoopback(host)
+	local := IsLoopback(host)
 	switch {
 	case host == "":
 		return "", errors.New("the address names no host")
@@ -139,17 +139,17 @@ func checkPublicHost(host string, local bool) (string, error) {
 	return host, nil
 }
 
-// isLoopback reports whether host is this computer, by name or number.
-func isLoopback(host string) bool {
+// IsLoopback reports whether host is this computer, by name or number.
+func IsLoopback(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback()
 	}
 	return strings.EqualFold(host, "localhost")
 }
 
-// checkListen checks host:port and returns the host, which may be empty for
+// CheckListen checks host:port and returns the host, which may be empty for
 // every address of this computer.
-func checkListen(s string) (string, error) {
+func CheckListen(s string) (string, error) {
 	host, port, err := net.SplitHostPort(s)
 	if err != nil {
 		return "", errors.New("it is not host:port")
@@ -157,7 +157,7 @@ func checkListen(s string) (string, error) {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return "", errors.New("it has no valid port")
 	}
-	if host != "" && net.ParseIP(host) == nil && !isHostName(strings.ToLower(host)) {
+	if host != "" && net.ParseIP(host) == nil && !IsHostName(strings.ToLower(host)) {
 		return "", errors.New("it has no valid host")
 	}
 	return host, nil

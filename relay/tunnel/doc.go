@@ -1,6 +1,9 @@
-// Package tunnel gives the relay a public HTTPS address. Each way to get one
-// is a Provider: Ngrok runs ngrok's SDK inside the process, OwnURL serves a
-// local port behind an address that the person provides.
+// Package tunnel says what it takes to give the relay a public HTTPS address,
+// and holds what all ways to get one share: the HTTP server with its limits, the
+// rules for addresses, the pauses between attempts, and the reports of a link.
+// Each way is a Provider in a package of its own, named after its vendor: ngrok
+// runs ngrok's SDK inside the process, ownurl serves a local port behind an
+// address that the person provides.
 //
 // # Concurrency
 //
@@ -10,14 +13,9 @@
 // # Ownership
 //
 // A Provider owns its connections, its HTTP server and its retries, and has
-// ended all of them when Run returns. The ngrok SDK cannot be interrupted while
-// it sleeps between two dials: up to a few seconds after Run returned, a
-// goroutine of the SDK may still be asleep. It holds no connection, can open
-// none and ends when it wakes.
+// ended all of them when Run returns.
 //
 // # Secrets
 //
-// No error, Link or log line holds the token: every text that comes from the
-// SDK or the ngrok service passes the redaction first, and the original errors
-// are not kept, so that unwrapping cannot reach them either.
+// No error, Link or log line of a Provider holds a token.
 package tunnel

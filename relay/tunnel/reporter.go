@@ -2,23 +2,23 @@ package tunnel
 
 import "time"
 
-// reporter keeps the last Link of a run and reports changes. It is used by the
+// Reporter keeps the last Link of a run and reports changes. It is used by the
 // goroutine of Run alone, which is what keeps report from being concurrent.
-type reporter struct {
+type Reporter struct {
 	report func(Link)
 	last   Link
 }
 
-// newReporter reports to report; nil means to nobody.
-func newReporter(report func(Link)) *reporter {
+// NewReporter returns a Reporter that calls report; nil means nobody.
+func NewReporter(report func(Link)) *Reporter {
 	if report == nil {
 		report = func(Link) {}
 	}
-	return &reporter{report: report}
+	return &Reporter{report: report}
 }
 
-// set reports l, with Since moved only when the state or the address changed.
-func (r *reporter) set(l Link) {
+// Set reports l, with Since moved only when the state or the address changed.
+func (r *Reporter) Set(l Link) {
 	l.Since = time.Now()
 	if l.State == r.last.State && l.URL == r.last.URL {
 		l.Since = r.last.Since
@@ -27,31 +27,34 @@ func (r *reporter) set(l Link) {
 	r.report(l)
 }
 
-// trying says that an announced attempt is now under way.
-func (r *reporter) trying() {
+// Last returns what was reported last.
+func (r *Reporter) Last() Link { return r.last }
+
+// Trying says that an announced attempt is now under way.
+func (r *Reporter) Trying() {
 	if r.last.RetryAt.IsZero() {
 		return
 	}
 	l := r.last
 	l.RetryAt = time.Time{}
-	r.set(l)
+	r.Set(l)
 }
 
-// interrupted says that the link is torn down to be made anew.
-func (r *reporter) interrupted(wasOnline bool) {
+// Interrupted says that the link is torn down to be made anew.
+func (r *Reporter) Interrupted(wasOnline bool) {
 	state := Connecting
 	if wasOnline {
 		state = Reconnecting
 	}
-	r.set(Link{State: state})
+	r.Set(Link{State: state})
 }
 
-// stopped reports the last Link of a run; err is nil after a stop that was
+// Stopped reports the last Link of a run; err is nil after a stop that was
 // asked for.
-func (r *reporter) stopped(err *PermanentError) {
+func (r *Reporter) Stopped(err *PermanentError) {
 	l := Link{State: Stopped}
 	if err != nil {
 		l.Err, l.Code = err, err.Code
 	}
-	r.set(l)
+	r.Set(l)
 }

@@ -8,16 +8,16 @@ import (
 	"vastrelay/relay"
 )
 
-// oneLine is the vendor's text on one line, without what relay.CleanText drops;
+// OneLine is the vendor's text on one line, without what relay.CleanText drops;
 // every run of white space and control characters becomes a blank.
-func oneLine(s string) string {
+func OneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(relay.CleanText(s), func(c rune) bool {
 		return unicode.IsSpace(c) || !unicode.IsPrint(c)
 	}), " ")
 }
 
-// clip cuts s to at most limit bytes, on a rune boundary, with a visible mark.
-func clip(s string, limit int) string {
+// Clip cuts s to at most limit bytes, on a rune boundary, with a visible mark.
+func Clip(s string, limit int) string {
 	const mark = "…"
 	if len(s) <= limit {
 		return s

@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
@@ -13,7 +13,7 @@ const dialWithin = 10 * time.Second
 
 var errDialRefused = errors.New("no further connection is wanted")
 
-// dialRule says which dials a leash lets through.
+// dialRule says which dials a gatedDialer allows.
 type dialRule int
 
 const (
@@ -22,10 +22,10 @@ const (
 	dialNone                 // none; connections that exist live on
 )
 
-// leash is the dialer given to an agent of the SDK. It is the only reliable
+// gatedDialer is the dialer given to an agent of the SDK. It is the only reliable
 // way to stop one: a Disconnect during a reconnect is forgotten by the SDK,
 // which would go on to serve the public address with nobody in charge.
-type leash struct {
+type gatedDialer struct {
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	mu    sync.Mutex
@@ -36,90 +36,90 @@ type leash struct {
 	conns map[net.Conn]struct{}
 }
 
-// newLeash allows the first dial. With that, a refused login is exactly one
+// newGatedDialer allows the first dial. With that, a refused login is exactly one
 // attempt, and no reconnect runs while the endpoint is being bound, which
 // would be a data race inside the SDK.
-func newLeash(dial func(ctx context.Context, network, address string) (net.Conn, error)) *leash {
+func newGatedDialer(dial func(ctx context.Context, network, address string) (net.Conn, error)) *gatedDialer {
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
 	}
-	return &leash{dial: dial, conns: make(map[net.Conn]struct{})}
+	return &gatedDialer{dial: dial, conns: make(map[net.Conn]struct{})}
 }
 
 // Dial connects without a context.
-func (l *leash) Dial(network, address string) (net.Conn, error) {
-	return l.DialContext(context.Background(), network, address)
+func (d *gatedDialer) Dial(network, address string) (net.Conn, error) {
+	return d.DialContext(context.Background(), network, address)
 }
 
 // DialContext connects, unless the rule forbids it.
-func (l *leash) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	l.mu.Lock()
-	l.dials++
-	allowed := !l.dead && (l.rule == dialFree || l.rule == dialOnce && l.dials == 1)
-	l.mu.Unlock()
+func (d *gatedDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	d.mu.Lock()
+	d.dials++
+	allowed := !d.dead && (d.rule == dialFree || d.rule == dialOnce && d.dials == 1)
+	d.mu.Unlock()
 	if !allowed {
 		return nil, errDialRefused
 	}
 
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
-	conn, err := l.dial(ctx, network, address)
+	conn, err := d.dial(ctx, network, address)
 	var proxy interface{ ProxyFailure() string }
 	failed := errors.As(err, &proxy)
 
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	// The SDK passes on the text of the error alone.
-	if l.proxy = ""; failed {
-		l.proxy = proxy.ProxyFailure()
+	if d.proxy = ""; failed {
+		d.proxy = proxy.ProxyFailure()
 	}
 	if err != nil {
 		return nil, err
 	}
-	if l.dead {
+	if d.dead {
 		_ = conn.Close()
 		return nil, errDialRefused
 	}
-	l.conns[conn] = struct{}{}
-	return &leashed{Conn: conn, leash: l}, nil
+	d.conns[conn] = struct{}{}
+	return &gatedConn{Conn: conn, dialer: d}, nil
 }
 
 // allow sets the rule and returns how many dials there were before it.
-func (l *leash) allow(rule dialRule) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rule = rule
-	return l.dials
+func (d *gatedDialer) allow(rule dialRule) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rule = rule
+	return d.dials
 }
 
 // proxyFailure is what a proxy did at the last dial instead of connecting us.
-func (l *leash) proxyFailure() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.proxy
+func (d *gatedDialer) proxyFailure() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.proxy
 }
 
 // kill closes every connection and refuses every further dial.
-func (l *leash) kill() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.dead = true
-	for conn := range l.conns {
+func (d *gatedDialer) kill() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.dead = true
+	for conn := range d.conns {
 		_ = conn.Close()
 	}
-	clear(l.conns)
+	clear(d.conns)
 }
 
-// leashed is a connection that its leash can close.
-type leashed struct {
+// gatedConn is a connection that its dialer can close.
+type gatedConn struct {
 	net.Conn
-	leash *leash
+	dialer *gatedDialer
 }
 
-// Close closes the connection and takes it off the leash.
-func (c *leashed) Close() error {
-	c.leash.mu.Lock()
-	delete(c.leash.conns, c.Conn)
-	c.leash.mu.Unlock()
+// Close closes the connection, of which its dialer then knows no more.
+func (c *gatedConn) Close() error {
+	c.dialer.mu.Lock()
+	delete(c.dialer.conns, c.Conn)
+	c.dialer.mu.Unlock()
 	return c.Conn.Close()
 }

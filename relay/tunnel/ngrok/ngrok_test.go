@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"bytes"
@@ -12,7 +12,9 @@ import (
 	"testing"
 
 	"vastrelay/relay"
-	"vastrelay/relay/tunnel/ngroktest"
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/ngrok/ngroktest"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // echo answers with the hash of the body and what the request looked like.
@@ -28,7 +30,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 
 func post(t testing.TB, edge *ngroktest.Edge, address string, body []byte) (string, http.Header, error) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(within(t), http.MethodPost, address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(tunneltest.Within(t), http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return "", nil, err
 	}
@@ -47,7 +49,7 @@ func TestNgrokCarriesRequestsUnchanged(t *testing.T) {
 	edge := newEdge(t, ngroktest.Options{})
 	r := start(t, edge, http.HandlerFunc(echo), nil)
 
-	link := r.awaitState(Online)
+	link := r.AwaitState(tunnel.Online)
 	if link.URL != edge.PublicURL() {
 		t.Errorf("online at %q, want %q", link.URL, edge.PublicURL())
 	}
@@ -65,7 +67,7 @@ func TestNgrokCarriesRequestsUnchanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := fmt.Sprintf("%x", sha256.Sum256(body)); answer != want {
-		t.Errorf("the body changed on its way: got hash %s, want %s\n%s", answer, want, r.journal)
+		t.Errorf("the body changed on its way: got hash %s, want %s\n%s", answer, want, r.Journal)
 	}
 	if got, want := header.Get("X-Saw"), "POST /vast/client?q=a%2Fb sha256=abc 127.0.0.1:"; !strings.HasPrefix(got, want) {
 		t.Errorf("the handler saw %q, want it to begin with %q", got, want)
@@ -76,7 +78,7 @@ func TestNgrokCarriesManyRequestsAtOnce(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	r := start(t, edge, http.HandlerFunc(echo), nil)
-	link := r.awaitState(Online)
+	link := r.AwaitState(tunnel.Online)
 
 	var all sync.WaitGroup
 	for i := range 100 {
@@ -94,8 +96,8 @@ func TestNgrokCarriesManyRequestsAtOnce(t *testing.T) {
 func TestNgrokTellsWhatItMust(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
-	r := start(t, edge, nil, func(o *NgrokOptions) { o.Token = relay.NewSecret("  " + testToken + "\n") })
-	r.awaitState(Online)
+	r := start(t, edge, nil, func(o *Options) { o.Token = relay.NewSecret("  " + testToken + "\n") })
+	r.AwaitState(tunnel.Online)
 
 	auth, bind := edge.Auths()[0], edge.Binds()[0]
 	if auth.Token != testToken {
@@ -123,8 +125,8 @@ func TestNgrokAsksForItsDomain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			edge := newEdge(t, ngroktest.Options{Domains: []string{"relay.example.com"}})
-			r := start(t, edge, nil, func(o *NgrokOptions) { o.Domain = domain })
-			if got, want := r.awaitState(Online).URL, "https://relay.example.com"; got != want {
+			r := start(t, edge, nil, func(o *Options) { o.Domain = domain })
+			if got, want := r.AwaitState(tunnel.Online).URL, "https://relay.example.com"; got != want {
 				t.Errorf("online at %q, want %q", got, want)
 			}
 		})
@@ -135,13 +137,13 @@ func TestNgrokGivesUpAfterOneAttempt(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fault  func(*ngroktest.Edge)
-		change func(*NgrokOptions)
+		change func(*Options)
 		reason string
 		code   string
 		binds  int
 	}{
 		"when the token is wrong": {
-			change: func(o *NgrokOptions) { o.Token = relay.NewSecret(testToken + "x") },
+			change: func(o *Options) { o.Token = relay.NewSecret(testToken + "x") },
 			reason: ReasonTokenRefused, code: "ERR_NGROK_107",
 		},
 		"when the account is not verified": {
@@ -158,7 +160,7 @@ func TestNgrokGivesUpAfterOneAttempt(t *testing.T) {
 		},
 		"when the domain is not ours": {
 			fault:  func(*ngroktest.Edge) {},
-			change: func(o *NgrokOptions) { o.Domain = "other.example.com" },
+			change: func(o *Options) { o.Domain = "other.example.com" },
 			reason: ReasonDomainNotAllowed, code: "ERR_NGROK_320", binds: 1,
 		},
 		"when the account has too many endpoints": {
@@ -173,8 +175,8 @@ func TestNgrokGivesUpAfterOneAttempt(t *testing.T) {
 				c.fault(edge)
 			}
 			r := start(t, edge, nil, c.change)
-			var perm *PermanentError
-			if err := r.result(); !errors.As(err, &perm) {
+			var perm *tunnel.PermanentError
+			if err := r.Result(); !errors.As(err, &perm) {
 				t.Fatalf("Run: got %v, want a PermanentError", err)
 			}
 			if perm.Reason != c.reason || perm.Code != c.code {
@@ -192,7 +194,7 @@ func TestNgrokGivesUpAfterOneAttempt(t *testing.T) {
 			if got := len(edge.Binds()); got != c.binds {
 				t.Errorf("the edge saw %d binds, want %d", got, c.binds)
 			}
-			if last := r.awaitState(Stopped); last.Code != c.code || last.Err == nil {
+			if last := r.AwaitState(tunnel.Stopped); last.Code != c.code || last.Err == nil {
 				t.Errorf("last link: got %+v, want the cause", last)
 			}
 		})
@@ -204,13 +206,13 @@ func TestNgrokRefusesADomainThatWasNotAskedFor(t *testing.T) {
 	// The edge takes a domain that it assigned before as "the assigned one".
 	edge := newEdge(t, ngroktest.Options{Host: "first.example.com"})
 	r := start(t, edge, nil, nil)
-	r.awaitState(Online)
-	r.stopInTime()
+	r.AwaitState(tunnel.Online)
+	r.StopInTime()
 	edge.Assign("second.example.com")
 
-	r = start(t, edge, nil, func(o *NgrokOptions) { o.Domain = "first.example.com" })
-	var perm *PermanentError
-	if err := r.result(); !errors.As(err, &perm) || perm.Reason != ReasonDomainNotAllowed {
+	r = start(t, edge, nil, func(o *Options) { o.Domain = "first.example.com" })
+	var perm *tunnel.PermanentError
+	if err := r.Result(); !errors.As(err, &perm) || perm.Reason != ReasonDomainNotAllowed {
 		t.Fatalf("Run: got %v, want a PermanentError for the domain", err)
 	}
 	if want := "ngrok assigned second.example.com instead of first.example.com"; perm.Err == nil || perm.Err.Error() != want {
@@ -222,9 +224,9 @@ func TestNgrokRunsOnceAtATime(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	r := start(t, edge, nil, nil)
-	r.awaitState(Online)
-	if err := r.p.Run(t.Context(), http.NotFoundHandler(), nil); !errors.Is(err, ErrRunning) {
-		t.Errorf("second Run: got %v, want %v", err, ErrRunning)
+	r.AwaitState(tunnel.Online)
+	if err := r.Provider.Run(t.Context(), http.NotFoundHandler(), nil); !errors.Is(err, tunnel.ErrRunning) {
+		t.Errorf("second Run: got %v, want %v", err, tunnel.ErrRunning)
 	}
 	wantStatus(t, edge, edge.PublicURL(), http.StatusNoContent)
 }

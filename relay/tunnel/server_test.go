@@ -38,10 +38,10 @@ func TestConnectionsThatDawdleAreClosed(t *testing.T) {
 					}
 					w.WriteHeader(http.StatusNoContent)
 				})
-				server := newServer(handler, slog.New(slog.DiscardHandler))
+				server := NewServer(handler, slog.New(slog.DiscardHandler))
 				conns := make(chan net.Conn)
 				served := make(chan error, 1)
-				go func() { served <- server.Serve(newGate(pipes{conns: conns})) }()
+				go func() { served <- server.Serve(&pipes{conns: conns, closed: make(chan struct{})}) }()
 
 				ours, theirs := net.Pipe() // so that their clocks can go fast
 				conns <- theirs
@@ -82,3 +82,26 @@ func TestConnectionsThatDawdleAreClosed(t *testing.T) {
 		})
 	}
 }
+
+// pipes is a listener that delivers the connections that it is given.
+type pipes struct {
+	conns  chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }

@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"go.uber.org/multierr"
 
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 )
 
 // publicError is what the SDK returns: Code, and no Unwrap.
@@ -26,57 +27,57 @@ func (e internalError) ErrorCode() string { return e.code }
 
 var failureCases = map[string]struct {
 	err    error
-	kind   kind
+	kind   tunnel.FailureKind
 	reason string
 	code   string
 }{
 	"an error without a code is passing trouble": {
-		err: errors.New("dial tcp: connection refused"), kind: transient,
+		err: errors.New("dial tcp: connection refused"), kind: tunnel.Transient,
 	},
 	"a code is read from Code": {
-		err: publicError{"ERR_NGROK_107", "authentication failed"}, kind: permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_107",
+		err: publicError{"ERR_NGROK_107", "authentication failed"}, kind: tunnel.Permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_107",
 	},
 	"a code is read from ErrorCode": {
-		err: internalError{"ERR_NGROK_123", "authentication failed"}, kind: permanent, reason: ReasonAccountUnverified, code: "ERR_NGROK_123",
+		err: internalError{"ERR_NGROK_123", "authentication failed"}, kind: tunnel.Permanent, reason: ReasonAccountUnverified, code: "ERR_NGROK_123",
 	},
 	"an empty code falls back to the text": {
-		err: internalError{"", "already online.\n\nERR_NGROK_334"}, kind: busy, code: "ERR_NGROK_334",
+		err: internalError{"", "already online.\n\nERR_NGROK_334"}, kind: tunnel.Busy, code: "ERR_NGROK_334",
 	},
 	"a code is read from plain text": {
-		err: errors.New("the endpoint is already online.\n\nERR_NGROK_334"), kind: busy, code: "ERR_NGROK_334",
+		err: errors.New("the endpoint is already online.\n\nERR_NGROK_334"), kind: tunnel.Busy, code: "ERR_NGROK_334",
 	},
 	"a code is read from a link to its page": {
-		err: errors.New("Closed.\n\nhttps://ngrok.com/docs/errors/err_ngrok_338"), kind: permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_338",
+		err: errors.New("Closed.\n\nhttps://ngrok.com/docs/errors/err_ngrok_338"), kind: tunnel.Permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_338",
 	},
 	"a wrapped error is found": {
-		err: fmt.Errorf("failed to connect: %w", internalError{"ERR_NGROK_105", "malformed"}), kind: permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_105",
+		err: fmt.Errorf("failed to connect: %w", internalError{"ERR_NGROK_105", "malformed"}), kind: tunnel.Permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_105",
 	},
 	"of several attempts the permanent one decides": {
 		err:  multierr.Append(errors.New("dial: refused"), multierr.Append(errors.New("ERR_NGROK_334"), publicError{"ERR_NGROK_300", "revoked"})),
-		kind: permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_300",
+		kind: tunnel.Permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_300",
 	},
 	"without a permanent one the first decides": {
-		err: errors.New("ERR_NGROK_108; ERR_NGROK_334"), kind: slow, code: "ERR_NGROK_108",
+		err: errors.New("ERR_NGROK_108; ERR_NGROK_334"), kind: tunnel.Slow, code: "ERR_NGROK_108",
 	},
 	"a network that is not allowed": {
 		err:  errors.New("authentication failed: We do not allow agents to connect to ngrok from your IP address (192.0.2.7).\n\nERR_NGROK_9040"),
-		kind: permanent, reason: ReasonNetworkNotAllowed, code: "ERR_NGROK_9040",
+		kind: tunnel.Permanent, reason: ReasonNetworkNotAllowed, code: "ERR_NGROK_9040",
 	},
 	"an agent that is blocked": {
 		err:  internalError{"ERR_NGROK_8014", "authentication failed: Your agent has been blocked from connecting to ngrok."},
-		kind: permanent, reason: ReasonAgentBlocked, code: "ERR_NGROK_8014",
+		kind: tunnel.Permanent, reason: ReasonAgentBlocked, code: "ERR_NGROK_8014",
 	},
 	"an account that is suspended, in the older code": {
-		err: errors.New("the account has been suspended.\n\nERR_NGROK_103"), kind: permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_103",
+		err: errors.New("the account has been suspended.\n\nERR_NGROK_103"), kind: tunnel.Permanent, reason: ReasonAccountSuspended, code: "ERR_NGROK_103",
 	},
 	"an unknown code is passing trouble": {
-		err: errors.New("Trouble.\n\nERR_NGROK_99999"), kind: transient, code: "ERR_NGROK_99999",
+		err: errors.New("Trouble.\n\nERR_NGROK_99999"), kind: tunnel.Transient, code: "ERR_NGROK_99999",
 	},
 	"a longer number is another code": {
-		err: errors.New("ERR_NGROK_3341"), kind: transient, code: "ERR_NGROK_3341",
+		err: errors.New("ERR_NGROK_3341"), kind: tunnel.Transient, code: "ERR_NGROK_3341",
 	},
 	"a nonsense code is ignored": {
-		err: publicError{"334", "no code"}, kind: transient,
+		err: publicError{"334", "no code"}, kind: tunnel.Transient,
 	},
 }
 
@@ -105,7 +106,7 @@ func FuzzUnderstand(f *testing.F) {
 		if got.code != "" && !strings.Contains(strings.ToUpper(text), got.code) {
 			t.Errorf("code %q is not in %q", got.code, text)
 		}
-		if (got.kind == permanent) != (got.reason != "") {
+		if (got.kind == tunnel.Permanent) != (got.reason != "") {
 			t.Errorf("kind %d with reason %q", got.kind, got.reason)
 		}
 		if s := got.err.Error(); strings.ContainsAny(s, "\r\n") || len(s) > longestText {
@@ -117,17 +118,17 @@ func FuzzUnderstand(f *testing.F) {
 func TestMeaningOfEveryCode(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]struct {
-		kind   kind
+		kind   tunnel.FailureKind
 		reason string
 	}{
-		"105": {permanent, ReasonTokenRefused}, "107": {permanent, ReasonTokenRefused}, "300": {permanent, ReasonTokenRefused},
-		"4018": {permanent, ReasonTokenMissing}, "123": {permanent, ReasonAccountUnverified}, "338": {permanent, ReasonAccountSuspended},
-		"120": {permanent, ReasonClientTooOld}, "121": {permanent, ReasonClientTooOld}, "122": {permanent, ReasonServerNotAllowed},
-		"111": {permanent, ReasonHeartbeatRefused}, "112": {permanent, ReasonHeartbeatRefused},
-		"313": {permanent, ReasonDomainNotAllowed}, "314": {permanent, ReasonDomainNotAllowed},
-		"320": {permanent, ReasonDomainNotAllowed}, "15002": {permanent, ReasonDomainNotAllowed},
-		"9037": {permanent, ReasonURLInvalid}, "9038": {permanent, ReasonURLInvalid}, "324": {permanent, ReasonEndpointLimit},
-		"334": {busy, ""}, "108": {slow, ""}, "335": {transient, ""}, "8012": {transient, ""},
+		"105": {tunnel.Permanent, ReasonTokenRefused}, "107": {tunnel.Permanent, ReasonTokenRefused}, "300": {tunnel.Permanent, ReasonTokenRefused},
+		"4018": {tunnel.Permanent, ReasonTokenMissing}, "123": {tunnel.Permanent, ReasonAccountUnverified}, "338": {tunnel.Permanent, ReasonAccountSuspended},
+		"120": {tunnel.Permanent, ReasonClientTooOld}, "121": {tunnel.Permanent, ReasonClientTooOld}, "122": {tunnel.Permanent, ReasonServerNotAllowed},
+		"111": {tunnel.Permanent, ReasonHeartbeatRefused}, "112": {tunnel.Permanent, ReasonHeartbeatRefused},
+		"313": {tunnel.Permanent, ReasonDomainNotAllowed}, "314": {tunnel.Permanent, ReasonDomainNotAllowed},
+		"320": {tunnel.Permanent, ReasonDomainNotAllowed}, "15002": {tunnel.Permanent, ReasonDomainNotAllowed},
+		"9037": {tunnel.Permanent, ReasonURLInvalid}, "9038": {tunnel.Permanent, ReasonURLInvalid}, "324": {tunnel.Permanent, ReasonEndpointLimit},
+		"334": {tunnel.Busy, ""}, "108": {tunnel.Slow, ""}, "335": {tunnel.Transient, ""}, "8012": {tunnel.Transient, ""},
 	} {
 		if k, reason := meaning("ERR_NGROK_" + code); k != want.kind || reason != want.reason {
 			t.Errorf("meaning of %s: got %d %q, want %d %q", code, k, reason, want.kind, want.reason)
@@ -138,11 +139,11 @@ func TestMeaningOfEveryCode(t *testing.T) {
 func TestEveryPermanentReasonHasItsOwnWords(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]string)
-	for reason, mend := range map[string]Mend{
-		ReasonTokenMissing: MendToken, ReasonTokenRefused: MendToken, ReasonAccountSuspended: MendToken,
-		ReasonAccountUnverified: MendOutside, ReasonClientTooOld: MendOutside, ReasonEndpointLimit: MendOutside,
-		ReasonHeartbeatRefused: MendOutside, ReasonStoppedRemotely: MendOutside, ReasonNetworkNotAllowed: MendOutside, ReasonAgentBlocked: MendOutside,
-		ReasonServerNotAllowed: MendSettings, ReasonDomainNotAllowed: MendSettings, ReasonURLInvalid: MendSettings,
+	for reason, mend := range map[string]tunnel.Mend{
+		ReasonTokenMissing: tunnel.MendToken, ReasonTokenRefused: tunnel.MendToken, ReasonAccountSuspended: tunnel.MendToken,
+		ReasonAccountUnverified: tunnel.MendOutside, ReasonClientTooOld: tunnel.MendOutside, ReasonEndpointLimit: tunnel.MendOutside,
+		ReasonHeartbeatRefused: tunnel.MendOutside, ReasonStoppedRemotely: tunnel.MendOutside, ReasonNetworkNotAllowed: tunnel.MendOutside, ReasonAgentBlocked: tunnel.MendOutside,
+		ReasonServerNotAllowed: tunnel.MendSettings, ReasonDomainNotAllowed: tunnel.MendSettings, ReasonURLInvalid: tunnel.MendSettings,
 	} {
 		e := words(reason)
 		if e.Mend != mend {
@@ -218,20 +219,20 @@ func TestARefusalIsToldAtItsSecondTime(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			n, err := NewNgrok(NgrokOptions{Token: relay.NewSecret(testToken)})
+			n, err := New(Options{Token: relay.NewSecret(testToken)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			var last Link
+			var last tunnel.Link
 			var wait time.Duration
-			past, rep := history{}, newReporter(func(l Link) { last = l })
+			past, rep := tunnel.History{}, tunnel.NewReporter(func(l tunnel.Link) { last = l })
 			for _, text := range tt.errs {
 				past, wait = n.postpone(past, understand(errors.New(text), n.cfg.red), rep)
 			}
 			if told := last.Headline != "" && last.Cause != "" && last.Next != ""; told != tt.told {
 				t.Errorf("got %+v, want its words to be told: %v", last, tt.told)
 			}
-			if rare := wait >= n.cfg.pauses.rare; rare != tt.rare {
+			if rare := wait >= n.cfg.pauses.Rare; rare != tt.rare {
 				t.Errorf("got a pause of %v", wait)
 			}
 		})

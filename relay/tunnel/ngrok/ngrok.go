@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 )
 
-// NgrokOptions are the settings of an ngrok tunnel.
-type NgrokOptions struct {
+// Options are the settings of an ngrok tunnel.
+type Options struct {
 	// Token is the authtoken of the account; white space around it is ignored.
 	Token relay.Secret
 
@@ -45,25 +46,25 @@ type NgrokOptions struct {
 	HeartbeatInterval, HeartbeatTolerance time.Duration
 }
 
-// Ngrok is the Provider that runs the ngrok SDK inside the process.
-type Ngrok struct {
-	cfg     *ngrokConfig
+// Tunnel is the tunnel.Provider that runs the ngrok SDK inside the process.
+type Tunnel struct {
+	cfg     *config
 	running atomic.Bool
 	restart chan struct{} // holds one token when a restart is wanted
 }
 
-// NewNgrok checks o and returns a provider that has not connected yet. An
+// New checks o and returns a provider that has not connected yet. An
 // option that cannot work is a *PermanentError.
-func NewNgrok(o NgrokOptions) (*Ngrok, error) {
-	cfg, err := newNgrokConfig(o)
+func New(o Options) (*Tunnel, error) {
+	cfg, err := newConfig(o)
 	if err != nil {
 		return nil, err
 	}
-	return &Ngrok{cfg: cfg, restart: make(chan struct{}, 1)}, nil
+	return &Tunnel{cfg: cfg, restart: make(chan struct{}, 1)}, nil
 }
 
 // Restart implements Provider.
-func (n *Ngrok) Restart() {
+func (n *Tunnel) Restart() {
 	if !n.running.Load() {
 		return
 	}
@@ -79,71 +80,71 @@ func (n *Ngrok) Restart() {
 // after a drop, because only it can present the token that makes ngrok hand a
 // name over from the dead connection; when that does not succeed soon, the
 // session is given up and this loop takes over with its own pauses.
-func (n *Ngrok) Run(ctx context.Context, h http.Handler, report func(Link)) error {
+func (n *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Link)) error {
 	if !n.running.CompareAndSwap(false, true) {
-		return ErrRunning
+		return tunnel.ErrRunning
 	}
 	defer n.running.Store(false)
 
-	rep := newReporter(report)
-	rep.set(Link{State: Connecting})
-	var past history
+	rep := tunnel.NewReporter(report)
+	rep.Set(tunnel.Link{State: tunnel.Connecting})
+	var past tunnel.History
 	for ctx.Err() == nil {
 		n.forgetRestart()
 		out := n.oneSession(ctx, h, rep)
 		if out.wasOnline {
-			past = n.cfg.pauses.online(past, out.online)
+			past = n.cfg.pauses.Online(past, out.online)
 		}
 		switch {
 		case ctx.Err() != nil:
 			continue // whatever else happened, a stop was asked for
 		case out.end == endRestart:
-			past = history{wasOnline: past.wasOnline}
-			rep.interrupted(past.wasOnline)
+			past = tunnel.History{WasOnline: past.WasOnline}
+			rep.Interrupted(past.WasOnline)
 			continue
-		case out.fail.kind == permanent:
+		case out.fail.kind == tunnel.Permanent:
 			err := out.fail.permanentError()
-			rep.stopped(err)
+			rep.Stopped(err)
 			return err
 		}
 
 		var wait time.Duration
 		past, wait = n.postpone(past, out.fail, rep)
 		if n.pause(ctx, wait) {
-			past = history{wasOnline: past.wasOnline}
+			past = tunnel.History{WasOnline: past.WasOnline}
 		}
-		rep.trying()
+		rep.Trying()
 	}
-	rep.stopped(nil)
+	rep.Stopped(nil)
 	return nil
 }
 
 // postpone reports that the next attempt comes later, and returns when. The
 // same cause is a warning in the log only once in a row.
-func (n *Ngrok) postpone(past history, f failure, rep *reporter) (history, time.Duration) {
+func (n *Tunnel) postpone(past tunnel.History, f failure, rep *tunnel.Reporter) (tunnel.History, time.Duration) {
 	now := time.Now()
-	past, state, wait := n.cfg.pauses.next(past, f.kind, now, rand.Float64()) //nolint:gosec // spreads load, guards nothing
-	past = past.refused(f.answer())
-	link := Link{State: state, Err: f.err, Code: f.code}
-	if past.refusals >= 2 && f.answer() == past.answer {
+	past, state, wait := n.cfg.pauses.Next(past, f.kind, now, rand.Float64()) //nolint:gosec // spreads load, guards nothing
+	past = past.Refused(f.answer())
+	link := tunnel.Link{State: state, Err: f.err, Code: f.code}
+	if past.Refusals >= 2 && f.answer() == past.Answer {
 		link.Headline, link.Cause, link.Next = f.repeated()
 		if link.Headline != "" && f.proxy == "" {
-			wait = max(wait, n.cfg.pauses.rare) // an answer is no trouble of the network
+			wait = max(wait, n.cfg.pauses.Rare) // an answer is no trouble of the network
 		}
 	}
 	link.RetryAt = now.Add(wait)
 	level := slog.LevelWarn
-	if last := rep.last.Err; last != nil && last.Error() == f.err.Error() {
+	if last := rep.Last().Err; last != nil && last.Error() == f.err.Error() {
 		level = slog.LevelDebug
 	}
 	n.cfg.log.Log(context.Background(), level, "no tunnel, will try again",
-		"attempt", past.failures, "code", f.code, "err", f.err, "pause", wait)
-	rep.set(link)
+		"attempt", past.Failures, "code", f.code, "err", f.err, "pause", wait)
+	rep.Set(link)
 	return past, wait
 }
 
 // pause waits for d or the end of ctx. It reports whether a restart cut it short.
-func (n *Ngrok) pause(ctx context.Context, d time.Duration) bool {
+func (n *Tunnel) pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -156,7 +157,7 @@ func (n *Ngrok) pause(ctx context.Context, d time.Duration) bool {
 }
 
 // forgetRestart drops a restart that the connection about to be made answers.
-func (n *Ngrok) forgetRestart() {
+func (n *Tunnel) forgetRestart() {
 	select {
 	case <-n.restart:
 	default:
@@ -164,7 +165,7 @@ func (n *Ngrok) forgetRestart() {
 }
 
 // oneSession runs one agent of the SDK from its login to its end.
-func (n *Ngrok) oneSession(ctx context.Context, h http.Handler, rep *reporter) outcome {
+func (n *Tunnel) oneSession(ctx context.Context, h http.Handler, rep *tunnel.Reporter) outcome {
 	s, err := newSession(ctx, n.cfg, n.restart)
 	if err != nil {
 		return outcome{end: endFailed, fail: understand(err, n.cfg.red)}

@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"vastrelay/relay/tunnel"
 )
 
 const (
@@ -85,7 +87,7 @@ func (r redactor) error(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(r.text(clip(oneLine(r.text(err.Error())), longestText)))
+	return errors.New(r.text(tunnel.Clip(tunnel.OneLine(r.text(err.Error())), longestText)))
 }
 
 // sdkLog is the slog handler given to the SDK and to the HTTP server. It

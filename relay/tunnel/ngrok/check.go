@@ -1,8 +1,10 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
 	"fmt"
+
+	"vastrelay/relay/tunnel"
 )
 
 // codeTooManySessions says that the account has as many agents online as its
@@ -16,26 +18,26 @@ const codeTooManySessions = "ERR_NGROK_108"
 // but tells nothing more: the Account is then empty. An error of a proxy on the
 // way has a method ProxyFailure() string, an answer of ngrok that is not final
 // one VendorWords() string.
-func CheckToken(ctx context.Context, o NgrokOptions) (Account, error) {
-	cfg, err := newNgrokConfig(o)
+func CheckToken(ctx context.Context, o Options) (tunnel.Account, error) {
+	cfg, err := newConfig(o)
 	if err != nil {
-		return Account{}, err
+		return tunnel.Account{}, err
 	}
 	s, err := newSession(ctx, cfg, nil)
 	if err != nil {
-		return Account{}, fmt.Errorf("check the ngrok token: %w", cfg.red.error(err))
+		return tunnel.Account{}, fmt.Errorf("check the ngrok token: %w", cfg.red.error(err))
 	}
 	defer s.end()
 	if out := s.login(ctx); out != nil {
 		switch {
 		case out.end == endStopped:
-			return Account{}, fmt.Errorf("check the ngrok token: %w", context.Cause(ctx))
-		case out.fail.kind == permanent:
-			return Account{}, out.fail.permanentError()
+			return tunnel.Account{}, fmt.Errorf("check the ngrok token: %w", context.Cause(ctx))
+		case out.fail.kind == tunnel.Permanent:
+			return tunnel.Account{}, out.fail.permanentError()
 		case out.fail.code == codeTooManySessions:
-			return Account{}, nil
+			return tunnel.Account{}, nil
 		default:
-			return Account{}, fmt.Errorf("check the ngrok token: %w", out.fail.error())
+			return tunnel.Account{}, fmt.Errorf("check the ngrok token: %w", out.fail.error())
 		}
 	}
 	account := s.account()

@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vastrelay/relay/tunnel"
 
 	"golang.ngrok.com/ngrok/v2"
 	"golang.ngrok.com/ngrok/v2/rpc"
@@ -51,9 +53,9 @@ const (
 // the order login, bind, serve, end; only onEvent and onRequest are called by
 // the SDK.
 type session struct {
-	cfg     *ngrokConfig
+	cfg     *config
 	agent   ngrok.Agent
-	leash   *leash
+	dialer  *gatedDialer
 	signals *inbox[signal]
 	restart <-chan struct{}
 
@@ -82,8 +84,8 @@ type linkView struct {
 }
 
 // newSession makes an agent that has not connected yet.
-func newSession(ctx context.Context, cfg *ngrokConfig, restart <-chan struct{}) (*session, error) {
-	s := &session{cfg: cfg, leash: newLeash(cfg.Dial), signals: newInbox[signal](), restart: restart}
+func newSession(ctx context.Context, cfg *config, restart <-chan struct{}) (*session, error) {
+	s := &session{cfg: cfg, dialer: newGatedDialer(cfg.Dial), signals: newInbox[signal](), restart: restart}
 	s.life, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	agent, err := ngrok.NewAgent(cfg.agentOptions(s)...)
 	if err != nil {
@@ -151,7 +153,7 @@ func (s *session) call(ctx context.Context, limit time.Duration, what string, f 
 	case <-timer.C:
 		out.fail = failure{err: fmt.Errorf("%s: no answer from ngrok within %s", what, limit)}
 	}
-	s.leash.kill()
+	s.dialer.kill()
 	s.cancel()
 	return &out
 }
@@ -174,7 +176,7 @@ func (s *session) login(ctx context.Context) *outcome {
 		}
 	}
 	fail := understand(err, s.cfg.red)
-	fail.proxy = s.leash.proxyFailure()
+	fail.proxy = s.dialer.proxyFailure()
 	return &outcome{fail: fail}
 }
 
@@ -193,9 +195,9 @@ func (s *session) bind(ctx context.Context) *outcome {
 	}
 	if got := ln.URL().Hostname(); s.cfg.domain != "" && !strings.EqualFold(got, s.cfg.domain) {
 		return &outcome{fail: failure{
-			kind:   permanent,
+			kind:   tunnel.Permanent,
 			reason: ReasonDomainNotAllowed,
-			err:    fmt.Errorf("ngrok assigned %s instead of %s", clip(oneLine(got), 100), s.cfg.domain),
+			err:    fmt.Errorf("ngrok assigned %s instead of %s", tunnel.Clip(tunnel.OneLine(got), 100), s.cfg.domain),
 		}}
 	}
 	s.listener = ln
@@ -203,23 +205,23 @@ func (s *session) bind(ctx context.Context) *outcome {
 }
 
 // account returns what ngrok told about the account at login.
-func (s *session) account() Account {
+func (s *session) account() tunnel.Account {
 	sess, err := s.agent.Session()
 	if err != nil {
-		return Account{}
+		return tunnel.Account{}
 	}
 	details, ok := sess.(ngrok.AgentSessionDetails)
 	if !ok {
-		return Account{}
+		return tunnel.Account{}
 	}
-	tidy := func(text string) string { return clip(oneLine(s.cfg.red.text(text)), 60) }
-	return Account{Name: tidy(details.AccountName()), Plan: tidy(details.PlanName()), Region: tidy(details.Region())}
+	tidy := func(text string) string { return tunnel.Clip(tunnel.OneLine(s.cfg.red.text(text)), 60) }
+	return tunnel.Account{Name: tidy(details.AccountName()), Plan: tidy(details.PlanName()), Region: tidy(details.Region())}
 }
 
 // leave ends a session that served, in an order that makes ngrok forget the
 // address first: a lingering one would refuse the next start.
 func (s *session) leave() {
-	dials := s.leash.allow(dialNone)
+	dials := s.dialer.allow(dialNone)
 	for _, sig := range s.signals.take() {
 		s.note(sig)
 	}
@@ -259,7 +261,7 @@ func (s *session) attempt(limit time.Duration, f func()) {
 // end deprives the agent of its connection for good and waits, within bounds,
 // for what still runs in the SDK.
 func (s *session) end() {
-	s.leash.kill()
+	s.dialer.kill()
 	s.cancel()
 	done := make(chan struct{})
 	go func() {

@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
@@ -7,23 +7,25 @@ import (
 	"testing"
 
 	"vastrelay/relay"
-	"vastrelay/relay/tunnel/ngroktest"
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/ngrok/ngroktest"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 func TestCheckTokenTellsTheAccount(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{Account: "Grace\n\x07 Hopper", Plan: "Pay-as-you-go", Region: "us"})
-	got, err := CheckToken(within(t), testOptions(edge, &journal{}))
+	got, err := CheckToken(tunneltest.Within(t), testOptions(edge, &tunneltest.Journal{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Account{Name: "Grace Hopper", Plan: "Pay-as-you-go", Region: "us"}); got != want {
+	if want := (tunnel.Account{Name: "Grace Hopper", Plan: "Pay-as-you-go", Region: "us"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if auths, binds := len(edge.Auths()), len(edge.Binds()); auths != 1 || binds != 0 {
 		t.Errorf("the edge saw %d logins and %d binds, want 1 and 0", auths, binds)
 	}
-	if err := edge.Await(within(t), func() bool { return edge.Agents() == 0 }); err != nil {
+	if err := edge.Await(tunneltest.Within(t), func() bool { return edge.Agents() == 0 }); err != nil {
 		t.Error("the check is still connected")
 	}
 }
@@ -51,10 +53,10 @@ func TestCheckTokenFails(t *testing.T) {
 			if c.fault != nil {
 				c.fault(edge)
 			}
-			j := &journal{}
+			j := &tunneltest.Journal{}
 			o := testOptions(edge, j)
 			o.Token = relay.NewSecret(c.token)
-			ctx, cancel := context.WithCancelCause(within(t))
+			ctx, cancel := context.WithCancelCause(tunneltest.Within(t))
 			defer cancel(nil)
 			gaveUp := errors.New("gave up")
 			if c.giveUp {
@@ -68,7 +70,7 @@ func TestCheckTokenFails(t *testing.T) {
 			if err == nil {
 				t.Fatal("got no error")
 			}
-			var perm *PermanentError
+			var perm *tunnel.PermanentError
 			if errors.As(err, &perm) != (c.reason != "") || perm != nil && perm.Reason != c.reason {
 				t.Errorf("got %v, want reason %q", err, c.reason)
 			}
@@ -93,20 +95,7 @@ func TestCheckTokenTakesATooManySessionsAnswerAsProof(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	edge.RefuseLogin("Your account is limited to 1 simultaneous session.\n\nERR_NGROK_108")
-	if got, err := CheckToken(within(t), testOptions(edge, &journal{})); err != nil || got != (Account{}) {
+	if got, err := CheckToken(tunneltest.Within(t), testOptions(edge, &tunneltest.Journal{})); err != nil || got != (tunnel.Account{}) {
 		t.Errorf("got %+v, %v; want an empty account", got, err)
-	}
-}
-
-func TestAccountString(t *testing.T) {
-	t.Parallel()
-	for want, a := range map[string]Account{
-		"Ada · Free · eu": {"Ada", "Free", "eu"},
-		"Free":            {Plan: "Free"},
-		"":                {},
-	} {
-		if got := a.String(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
 	}
 }

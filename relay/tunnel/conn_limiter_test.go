@@ -10,23 +10,45 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
+
+// patience bounds every wait of a test; no test takes that long unless it fails.
+const patience = 30 * time.Second
+
+// lockedBuffer collects what several goroutines write.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
 
 // hall is a server with room for few, whose handler reads the body and then
 // waits for a word from the test on the path /wait.
 type hall struct {
 	t       *testing.T
-	crowd   *crowd
+	limiter *connLimiter
 	address string
 	release chan struct{}
-	journal *journal
+	journal *lockedBuffer
 }
 
 func newHall(t *testing.T, most int) *hall {
 	t.Helper()
-	h := &hall{t: t, release: make(chan struct{}), journal: &journal{}}
+	h := &hall{t: t, release: make(chan struct{}), journal: &lockedBuffer{}}
 	logger := slog.New(slog.NewTextHandler(h.journal, nil))
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -37,10 +59,10 @@ func newHall(t *testing.T, most int) *hall {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	server := newServer(handler, logger)
-	h.crowd = newCrowd(most, logger)
-	h.crowd.unhurried = 0
-	h.crowd.guard(server, handler)
+	server := NewServer(handler, logger)
+	h.limiter = newConnLimiter(most, logger)
+	h.limiter.minAge = 0
+	h.limiter.limit(server, handler)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -116,9 +138,9 @@ func (h *hall) expect(want census) {
 	size := func(l *list.List) int { return l.Len() }
 	var got census
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		h.crowd.mu.Lock()
-		got = census{len(h.crowd.guests), size(h.crowd.unfinished), size(h.crowd.idle)}
-		h.crowd.mu.Unlock()
+		h.limiter.mu.Lock()
+		got = census{len(h.limiter.conns), size(h.limiter.unfinished), size(h.limiter.idle)}
+		h.limiter.mu.Unlock()
 		if got == want {
 			return
 		}
@@ -179,7 +201,7 @@ func TestTheLongestIdleConnectionMakesRoomWhereNoneIsUnfinished(t *testing.T) {
 	h.expect(census{2, 0, 2})
 	first.say(plainGet) // now the second has been idle for longer
 	first.served()
-	h.crowdFront(first)
+	h.limiterFront(first)
 
 	h.visit(plainGet).served()
 	second.shownOut()
@@ -188,14 +210,14 @@ func TestTheLongestIdleConnectionMakesRoomWhereNoneIsUnfinished(t *testing.T) {
 	first.served()
 }
 
-// crowdFront waits until v is the one that became idle last.
-func (h *hall) crowdFront(v *visitor) {
+// limiterFront waits until v is the one that became idle last.
+func (h *hall) limiterFront(v *visitor) {
 	h.t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		h.crowd.mu.Lock()
-		last := h.crowd.idle.Back()
-		found := last != nil && last.Value.(*guest).conn.RemoteAddr().String() == v.conn.LocalAddr().String()
-		h.crowd.mu.Unlock()
+		h.limiter.mu.Lock()
+		last := h.limiter.idle.Back()
+		found := last != nil && last.Value.(*trackedConn).conn.RemoteAddr().String() == v.conn.LocalAddr().String()
+		h.limiter.mu.Unlock()
 		if found {
 			return
 		}
@@ -206,29 +228,29 @@ func (h *hall) crowdFront(v *visitor) {
 func TestThoseWhoHaveHardlyArrivedAreGivenTime(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 2)
-	h.crowd.unhurried = time.Hour
+	h.limiter.minAge = time.Hour
 	oldest := h.visit("")
 	h.expect(census{1, 1, 0})
-	for n := 2; n <= 2*standing; n++ {
+	for n := 2; n <= 2*burstFactor; n++ {
 		h.visit("")
 		h.expect(census{n, n, 0})
 	}
 	h.visit(plainGet).served() // one too many even so
 	oldest.shownOut()
-	h.expect(census{2 * standing, 2*standing - 1, 1})
+	h.expect(census{2 * burstFactor, 2*burstFactor - 1, 1})
 }
 
 func TestRoomIsMadeForAllWhoWereGivenTime(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 2)
-	h.crowd.unhurried = time.Hour
+	h.limiter.minAge = time.Hour
 	for n := 1; n <= 5; n++ {
 		h.visit("")
 		h.expect(census{n, n, 0})
 	}
-	h.crowd.mu.Lock()
-	h.crowd.unhurried = 0 // as if it were over
-	h.crowd.mu.Unlock()
+	h.limiter.mu.Lock()
+	h.limiter.minAge = 0 // as if it were over
+	h.limiter.mu.Unlock()
 	h.visit(plainGet).served()
 	h.expect(census{2, 1, 1})
 }
@@ -274,7 +296,7 @@ func TestAFloodOfConnectionsIsLoggedOnce(t *testing.T) {
 
 func TestEveryProviderServesWithinBounds(t *testing.T) {
 	t.Parallel()
-	server := newServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	server := NewServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
 	if server.ConnState == nil || server.ConnContext == nil {
 		t.Error("the server does not count its connections")
 	}

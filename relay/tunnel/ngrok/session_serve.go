@@ -1,10 +1,12 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
 	"errors"
 	"net/http"
 	"time"
+
+	"vastrelay/relay/tunnel"
 )
 
 // note takes one signal into the view of the link.
@@ -26,16 +28,16 @@ func (s *session) note(sig signal) {
 }
 
 // serve runs the HTTP server on the bound address until the session ends.
-func (s *session) serve(ctx context.Context, h http.Handler, rep *reporter) outcome {
+func (s *session) serve(ctx context.Context, h http.Handler, rep *tunnel.Reporter) outcome {
 	s.gate = newGate(s.listener)
-	s.server = newServer(h, s.cfg.sdkLog)
+	s.server = tunnel.NewServer(h, s.cfg.sdkLog)
 	s.served = make(chan struct{})
 	go func() {
 		defer close(s.served)
 		_ = s.server.Serve(s.gate) // a failing listener ends the gate too, which is watched
 	}()
 	defer s.leave()
-	s.leash.allow(dialFree)
+	s.dialer.allow(dialFree)
 
 	began := time.Now()
 	s.link.up = true
@@ -48,15 +50,15 @@ func (s *session) serve(ctx context.Context, h http.Handler, rep *reporter) outc
 // reportOnline reports the address that ngrok assigned at the bind. The SDK
 // never learns of another one; whether this one still reaches us is for a
 // probe to say, and Restart then binds anew.
-func (s *session) reportOnline(rep *reporter) {
+func (s *session) reportOnline(rep *tunnel.Reporter) {
 	u := s.listener.URL()
 	address := u.Scheme + "://" + u.Host
 	s.cfg.log.Info("public address online", "address", address)
-	rep.set(Link{State: Online, URL: address, Detail: s.account().String()})
+	rep.Set(tunnel.Link{State: tunnel.Online, URL: address, Detail: s.account().String()})
 }
 
 // watch follows the link until the session has to end.
-func (s *session) watch(ctx context.Context, rep *reporter) outcome {
+func (s *session) watch(ctx context.Context, rep *tunnel.Reporter) outcome {
 	patience := time.NewTimer(time.Hour)
 	patience.Stop()
 	defer patience.Stop()
@@ -78,7 +80,7 @@ func (s *session) watch(ctx context.Context, rep *reporter) outcome {
 		for _, sig := range s.signals.take() {
 			switch sig.what {
 			case stopAsked:
-				farewell = &outcome{fail: failure{kind: permanent, reason: ReasonStoppedRemotely}}
+				farewell = &outcome{fail: failure{kind: tunnel.Permanent, reason: ReasonStoppedRemotely}}
 				patience.Reset(s.cfg.limits.farewell)
 				continue
 			case restartAsked:
@@ -101,7 +103,7 @@ func (s *session) watch(ctx context.Context, rep *reporter) outcome {
 
 // follow acts on a link that went up or down; it returns an outcome when the
 // session cannot or should not mend itself.
-func (s *session) follow(sig signal, rep *reporter, patience *time.Timer) *outcome {
+func (s *session) follow(sig signal, rep *tunnel.Reporter, patience *time.Timer) *outcome {
 	wasUp := s.link.up
 	s.note(sig)
 	switch {
@@ -111,7 +113,7 @@ func (s *session) follow(sig signal, rep *reporter, patience *time.Timer) *outco
 			s.reportOnline(rep)
 		}
 		return nil
-	case s.link.last.kind == permanent:
+	case s.link.last.kind == tunnel.Permanent:
 		return &outcome{fail: s.link.last}
 	case s.link.failures >= s.cfg.limits.failures, s.link.last.code == codeCookieMalformed:
 		return &outcome{fail: s.link.last}
@@ -120,7 +122,7 @@ func (s *session) follow(sig signal, rep *reporter, patience *time.Timer) *outco
 		patience.Reset(s.cfg.limits.reconnect)
 		s.cfg.log.Warn("tunnel dropped, reconnecting", "err", s.link.last.err)
 	}
-	rep.set(Link{State: Reconnecting, Err: s.link.last.err, Code: s.link.last.code})
+	rep.Set(tunnel.Link{State: tunnel.Reconnecting, Err: s.link.last.err, Code: s.link.last.code})
 	return nil
 }
 

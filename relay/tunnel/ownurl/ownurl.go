@@ -1,4 +1,7 @@
-package tunnel
+// Package ownurl is the tunnel behind an address that the person provides, by a
+// reverse proxy, a port forwarding or the like: it serves plain HTTP on a local
+// address.
+package ownurl
 
 import (
 	"context"
@@ -11,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"vastrelay/relay/tunnel"
 )
 
 // The stable values of tunnel.PermanentError.Reason.
@@ -21,12 +26,12 @@ const (
 	ReasonPublicURLInvalid  = "url_invalid"         // the address in the settings is not usable
 )
 
-// DefaultListen is the local address that OwnURL serves if none is given.
+// DefaultListen is the local address that a Tunnel serves if none is given.
 const DefaultListen = "127.0.0.1:8787"
 
-// OwnURLOptions are the settings of an address that the person provides, by a
+// Options are the settings of an address that the person provides, by a
 // reverse proxy, a port forwarding or the like.
-type OwnURLOptions struct {
+type Options struct {
 	// PublicURL is the https address that leads to Listen. It may have a path,
 	// which the proxy in front may strip or not: that is the handler's to know.
 	PublicURL string
@@ -41,26 +46,26 @@ type OwnURLOptions struct {
 	Logger *slog.Logger
 }
 
-// OwnURL is the Provider that serves plain HTTP on a local address.
-type OwnURL struct {
+// Tunnel is the tunnel.Provider that serves plain HTTP on a local address.
+type Tunnel struct {
 	public  string // empty: derived from the address served
 	listen  string
 	log     *slog.Logger
-	pauses  pauses
+	pauses  tunnel.Pauses
 	drain   time.Duration
 	open    func(ctx context.Context, network, address string) (net.Listener, error) // listens; a test sees the socket here
 	running atomic.Bool
 	restart chan struct{}
 }
 
-// NewOwnURL checks o and returns a provider that serves nothing yet. An option
+// New checks o and returns a provider that serves nothing yet. An option
 // that cannot work is a *PermanentError.
-func NewOwnURL(o OwnURLOptions) (*OwnURL, error) {
-	p := &OwnURL{
+func New(o Options) (*Tunnel, error) {
+	p := &Tunnel{
 		listen:  o.Listen,
 		log:     o.Logger,
-		pauses:  defaultPauses(),
-		drain:   drainWithin,
+		pauses:  tunnel.DefaultPauses(),
+		drain:   tunnel.DrainWithin,
 		open:    (&net.ListenConfig{}).Listen,
 		restart: make(chan struct{}, 1),
 	}
@@ -70,18 +75,18 @@ func NewOwnURL(o OwnURLOptions) (*OwnURL, error) {
 	if p.listen == "" {
 		p.listen = DefaultListen
 	}
-	host, err := checkListen(p.listen)
+	host, err := tunnel.CheckListen(p.listen)
 	if err != nil {
 		return nil, listenError(p.listen, err)
 	}
-	if o.PublicURL == "" && o.AllowLoopback && isLoopback(host) {
+	if o.PublicURL == "" && o.AllowLoopback && tunnel.IsLoopback(host) {
 		return p, nil
 	}
-	p.public, err = cleanPublicURL(o.PublicURL, o.AllowLoopback)
+	p.public, err = tunnel.CleanPublicURL(o.PublicURL, o.AllowLoopback)
 	if err != nil {
-		return nil, &PermanentError{
+		return nil, &tunnel.PermanentError{
 			Reason:   ReasonPublicURLInvalid,
-			Mend:     MendSettings,
+			Mend:     tunnel.MendSettings,
 			Headline: "The public address in the settings is not usable.",
 			Cause:    "It must start with https:// and name a host that Vast.ai can reach.",
 			Next:     "Open Settings and correct the public address.",
@@ -92,7 +97,7 @@ func NewOwnURL(o OwnURLOptions) (*OwnURL, error) {
 }
 
 // Restart implements Provider.
-func (p *OwnURL) Restart() {
+func (p *Tunnel) Restart() {
 	if !p.running.Load() {
 		return
 	}
@@ -105,14 +110,14 @@ func (p *OwnURL) Restart() {
 // Run implements Provider. A local address that cannot be used at the start is
 // a *PermanentError; one that is lost later is tried again. A Restart drops the
 // connections that stand and keeps the local address open meanwhile.
-func (p *OwnURL) Run(ctx context.Context, h http.Handler, report func(Link)) error {
+func (p *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Link)) error {
 	if !p.running.CompareAndSwap(false, true) {
-		return ErrRunning
+		return tunnel.ErrRunning
 	}
 	defer p.running.Store(false)
-	rep := newReporter(report)
-	rep.set(Link{State: Connecting})
-	var past history
+	rep := tunnel.NewReporter(report)
+	rep.Set(tunnel.Link{State: tunnel.Connecting})
+	var past tunnel.History
 	for ctx.Err() == nil {
 		select {
 		case <-p.restart: // answered by what follows
@@ -122,23 +127,23 @@ func (p *OwnURL) Run(ctx context.Context, h http.Handler, report func(Link)) err
 		if err == nil {
 			continue
 		}
-		if !past.wasOnline {
+		if !past.WasOnline {
 			perr := listenError(p.listen, err)
-			rep.stopped(perr)
+			rep.Stopped(perr)
 			return perr
 		}
 		var wait time.Duration
-		past, _, wait = p.pauses.next(past, transient, time.Now(), rand.Float64()) //nolint:gosec // spreads load, guards nothing
-		p.log.Warn("local address not served, will try again", "attempt", past.failures, "err", err, "pause", wait)
-		rep.set(Link{State: Reconnecting, Err: err, RetryAt: time.Now().Add(wait)})
+		past, _, wait = p.pauses.Next(past, tunnel.Transient, time.Now(), rand.Float64()) //nolint:gosec // spreads load, guards nothing
+		p.log.Warn("local address not served, will try again", "attempt", past.Failures, "err", err, "pause", wait)
+		rep.Set(tunnel.Link{State: tunnel.Reconnecting, Err: err, RetryAt: time.Now().Add(wait)})
 		p.pause(ctx, wait)
-		rep.trying()
+		rep.Trying()
 	}
-	rep.stopped(nil)
+	rep.Stopped(nil)
 	return nil
 }
 
-func (p *OwnURL) pause(ctx context.Context, d time.Duration) {
+func (p *Tunnel) pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -151,7 +156,7 @@ func (p *OwnURL) pause(ctx context.Context, d time.Duration) {
 // serveOnce listens and serves until ctx ends, then returns nil; an error says
 // that the local address failed. A restart keeps the socket open: requests that
 // come meanwhile wait for the new server instead of being refused.
-func (p *OwnURL) serveOnce(ctx context.Context, h http.Handler, rep *reporter, past *history) error {
+func (p *Tunnel) serveOnce(ctx context.Context, h http.Handler, rep *tunnel.Reporter, past *tunnel.History) error {
 	ln, err := p.open(ctx, "tcp", p.listen)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -165,24 +170,24 @@ func (p *OwnURL) serveOnce(ctx context.Context, h http.Handler, rep *reporter, p
 	if address == "" {
 		address = "http://" + ln.Addr().String()
 	}
-	*past = p.pauses.online(*past, p.pauses.steady)
+	*past = p.pauses.Online(*past, p.pauses.Steady)
 	p.log.Info("local address served", "address", address, "listen", ln.Addr().String())
 	for {
-		rep.set(Link{State: Online, URL: address, Detail: "served on " + ln.Addr().String()})
+		rep.Set(tunnel.Link{State: tunnel.Online, URL: address, Detail: "served on " + ln.Addr().String()})
 		if restart, err := p.serveUntilRestart(ctx, held, h); !restart {
 			return err
 		}
-		rep.interrupted(true)
+		rep.Interrupted(true)
 	}
 }
 
 // serveUntilRestart serves ln until ctx ends, a restart is asked for or ln
 // fails, and lets requests in flight have their answer.
-func (p *OwnURL) serveUntilRestart(ctx context.Context, ln heldListener, h http.Handler) (restart bool, err error) {
+func (p *Tunnel) serveUntilRestart(ctx context.Context, ln heldListener, h http.Handler) (restart bool, err error) {
 	if err := ln.reopen(); err != nil {
 		return false, fmt.Errorf("serve the local address: %w", err)
 	}
-	server := newServer(h, p.log)
+	server := tunnel.NewServer(h, p.log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
 	select {
@@ -191,6 +196,7 @@ func (p *OwnURL) serveUntilRestart(ctx context.Context, ln heldListener, h http.
 	case <-p.restart:
 		restart = true
 	case err := <-served:
+		_ = server.Close()
 		return false, fmt.Errorf("serve the local address: %w", err)
 	}
 	// The context of Run may have ended, and requests in flight get their answer.
@@ -223,11 +229,11 @@ const (
 )
 
 // listenError finds the words for a local address that cannot be served.
-func listenError(listen string, err error) *PermanentError {
-	e := &PermanentError{
+func listenError(listen string, err error) *tunnel.PermanentError {
+	e := &tunnel.PermanentError{
 		Reason:   ReasonListenFailed,
-		Mend:     MendLocally,
-		Headline: fmt.Sprintf("The local address %s cannot be used.", clip(oneLine(listen), 80)),
+		Mend:     tunnel.MendLocally,
+		Headline: fmt.Sprintf("The local address %s cannot be used.", tunnel.Clip(tunnel.OneLine(listen), 80)),
 		Cause:    "It must be a host and a port of this computer.",
 		Next:     "Open Settings and correct the local address.",
 		Err:      err,

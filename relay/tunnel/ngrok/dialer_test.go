@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
@@ -8,13 +8,20 @@ import (
 	"net/http"
 	"testing"
 
-	"vastrelay/relay/tunnel/ngroktest"
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/ngrok/ngroktest"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // sink accepts connections on a free port and hands them over.
 func sink(t *testing.T) (address string, accepted <-chan net.Conn) {
 	t.Helper()
-	ln := occupy(t)
+	var config net.ListenConfig
+	ln, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
 	conns := make(chan net.Conn, 10)
 	go func() {
 		defer close(conns)
@@ -29,10 +36,10 @@ func sink(t *testing.T) (address string, accepted <-chan net.Conn) {
 	return ln.Addr().String(), conns
 }
 
-func TestLeashFollowsItsRule(t *testing.T) {
+func TestGatedDialerFollowsItsRule(t *testing.T) {
 	t.Parallel()
 	address, _ := sink(t)
-	l := newLeash(nil)
+	l := newGatedDialer(nil)
 	for i, c := range []struct {
 		rule  dialRule
 		fails bool
@@ -40,9 +47,9 @@ func TestLeashFollowsItsRule(t *testing.T) {
 		{dialOnce, false}, {dialOnce, true}, {dialFree, false}, {dialFree, false}, {dialNone, true}, {dialFree, false},
 	} {
 		if got := l.allow(c.rule); got != i {
-			t.Errorf("dial %d: the leash counted %d before it", i, got)
+			t.Errorf("dial %d: the dialer counted %d before it", i, got)
 		}
-		conn, err := l.DialContext(within(t), "tcp", address)
+		conn, err := l.DialContext(tunneltest.Within(t), "tcp", address)
 		if errors.Is(err, errDialRefused) != c.fails {
 			t.Errorf("dial %d under rule %d: got %v, want refusal %t", i, c.rule, err, c.fails)
 		}
@@ -52,16 +59,16 @@ func TestLeashFollowsItsRule(t *testing.T) {
 	}
 }
 
-func TestLeashKillEndsConnectionsAndDials(t *testing.T) {
+func TestKillEndsConnectionsAndDials(t *testing.T) {
 	t.Parallel()
 	address, accepted := sink(t)
-	l := newLeash(nil)
+	l := newGatedDialer(nil)
 	l.allow(dialFree)
 	kept, err := l.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	given, err := l.DialContext(within(t), "tcp", address)
+	given, err := l.DialContext(tunneltest.Within(t), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +76,7 @@ func TestLeashKillEndsConnectionsAndDials(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := len(l.conns); got != 1 {
-		t.Errorf("the leash holds %d connections, want the one that is open", got)
+		t.Errorf("the dialer holds %d connections, want the one that is open", got)
 	}
 
 	l.kill()
@@ -81,7 +88,7 @@ func TestLeashKillEndsConnectionsAndDials(t *testing.T) {
 		t.Errorf("the other side: got %v, want its end", err)
 	}
 	l.allow(dialFree)
-	if _, err := l.DialContext(within(t), "tcp", address); !errors.Is(err, errDialRefused) {
+	if _, err := l.DialContext(tunneltest.Within(t), "tcp", address); !errors.Is(err, errDialRefused) {
 		t.Errorf("dialling after the kill: got %v, want %v", err, errDialRefused)
 	}
 }
@@ -147,19 +154,19 @@ func TestAProxyThatGivesNoConnection(t *testing.T) {
 		return nil, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: proxyTrouble{}}
 	}
 	edge := newEdge(t, ngroktest.Options{})
-	r := start(t, edge, nil, func(o *NgrokOptions) { o.Dial = refuse })
-	first := r.await("announcing a retry", func(l Link) bool { return !l.RetryAt.IsZero() })
+	r := start(t, edge, nil, func(o *Options) { o.Dial = refuse })
+	first := r.Await("announcing a retry", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() })
 	if first.Headline != "" {
 		t.Errorf("got %q at the first failure, want nothing told yet", first.Headline)
 	}
-	told := r.await("told", func(l Link) bool { return l.Headline != "" })
+	told := r.Await("told", func(l tunnel.Link) bool { return l.Headline != "" })
 	if told.Headline != "The proxy gives no connection to ngrok." || told.Cause != "The proxy p.example:3128 answered 403 Forbidden." || told.Next == "" {
 		t.Errorf("got %+v, want the proxy and its answer", told)
 	}
 
-	o := testOptions(edge, &journal{})
+	o := testOptions(edge, &tunneltest.Journal{})
 	o.Dial = refuse
-	_, err := CheckToken(within(t), o)
+	_, err := CheckToken(tunneltest.Within(t), o)
 	var proxy interface{ ProxyFailure() string }
 	if !errors.As(err, &proxy) || proxy.ProxyFailure() != (proxyTrouble{}).ProxyFailure() {
 		t.Errorf("CheckToken: got %v, want the proxy and its answer", err)
@@ -170,14 +177,14 @@ func TestTheServerIsDialledAsToldTo(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	asked := make(chan string, 10)
-	r := start(t, edge, nil, func(o *NgrokOptions) {
+	r := start(t, edge, nil, func(o *Options) {
 		o.ConnectURL = "connect.vastrelay.example:443"
 		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 			asked <- address
 			return (&net.Dialer{}).DialContext(ctx, network, edge.ConnectURL())
 		}
 	})
-	link := r.awaitState(Online)
+	link := r.AwaitState(tunnel.Online)
 	wantStatus(t, edge, link.URL, http.StatusNoContent)
 	if got := <-asked; got != "connect.vastrelay.example:443" {
 		t.Errorf("dialled %s, want the name of the server, which a proxy looks up", got)

@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"context"
@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 )
 
 // watched runs watch on a session that is up, without an agent behind it, and
 // returns how it ended and after how long. events feeds it.
-func watched(t *testing.T, events func(context.CancelFunc, chan<- struct{}, *session)) (out outcome, took time.Duration, links []Link) {
+func watched(t *testing.T, events func(context.CancelFunc, chan<- struct{}, *session)) (out outcome, took time.Duration, links []tunnel.Link) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		cfg, err := newNgrokConfig(NgrokOptions{Token: relay.NewSecret(testToken)})
+		cfg, err := newConfig(Options{Token: relay.NewSecret(testToken)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +34,7 @@ func watched(t *testing.T, events func(context.CancelFunc, chan<- struct{}, *ses
 		var feeding sync.WaitGroup
 		feeding.Go(func() { events(cancel, restart, s) })
 		began := time.Now()
-		out = s.watch(ctx, newReporter(func(l Link) { links = append(links, l) }))
+		out = s.watch(ctx, tunnel.NewReporter(func(l tunnel.Link) { links = append(links, l) }))
 		took = time.Since(began)
 		feeding.Wait()
 	})
@@ -47,7 +48,7 @@ func TestWatchEndsASession(t *testing.T) {
 	for name, c := range map[string]struct {
 		events func(context.CancelFunc, chan<- struct{}, *session)
 		end    ending
-		kind   kind
+		kind   tunnel.FailureKind
 		reason string
 		code   string
 		took   time.Duration
@@ -73,11 +74,11 @@ func TestWatchEndsASession(t *testing.T) {
 				put(s, linkFailed, errors.New("not reconnecting, session closed by the client side"))
 				put(s, linkOver, nil)
 			},
-			kind: permanent, reason: ReasonStoppedRemotely, took: 100 * time.Millisecond,
+			kind: tunnel.Permanent, reason: ReasonStoppedRemotely, took: 100 * time.Millisecond,
 		},
 		"when the dashboard stops it, even if the SDK never answers": {
 			events: func(_ context.CancelFunc, _ chan<- struct{}, s *session) { put(s, stopAsked, nil) },
-			kind:   permanent, reason: ReasonStoppedRemotely, took: 500 * time.Millisecond,
+			kind:   tunnel.Permanent, reason: ReasonStoppedRemotely, took: 500 * time.Millisecond,
 		},
 		"when the dashboard restarts it": {
 			events: func(_ context.CancelFunc, _ chan<- struct{}, s *session) { put(s, restartAsked, nil) },
@@ -99,7 +100,7 @@ func TestWatchEndsASession(t *testing.T) {
 					put(s, linkFailed, errors.New("already online\n\nERR_NGROK_334"))
 				}
 			},
-			kind: busy, code: "ERR_NGROK_334", took: 3 * time.Second,
+			kind: tunnel.Busy, code: "ERR_NGROK_334", took: 3 * time.Second,
 		},
 		"at once when ngrok cannot read what the agent kept": {
 			events: func(_ context.CancelFunc, _ chan<- struct{}, s *session) {
@@ -113,7 +114,7 @@ func TestWatchEndsASession(t *testing.T) {
 				put(s, linkFailed, drop)
 				put(s, linkFailed, errors.New("revoked\n\nERR_NGROK_300"))
 			},
-			kind: permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_300",
+			kind: tunnel.Permanent, reason: ReasonTokenRefused, code: "ERR_NGROK_300",
 		},
 		"when the SDK gives up, with its last cause": {
 			events: func(_ context.CancelFunc, _ chan<- struct{}, s *session) {
@@ -154,7 +155,7 @@ func TestWatchReportsADropAndEveryFailureAfterIt(t *testing.T) {
 		t.Fatalf("got %d links, want one for the drop and one for each failure but the last", len(links))
 	}
 	for _, l := range links {
-		if l.State != Reconnecting || l.Err == nil || !l.Since.Equal(links[0].Since) {
+		if l.State != tunnel.Reconnecting || l.Err == nil || !l.Since.Equal(links[0].Since) {
 			t.Errorf("got %+v, want reconnecting since the drop, with a cause", l)
 		}
 	}

@@ -1,10 +1,10 @@
-package tunnel
+package ngrok
 
 import "sync"
 
 // inbox passes events from the SDK's goroutines, which must not block, to the
 // one goroutine that runs a session. It has no limit: the SDK sends a few
-// events per dial, and the leash limits the dials.
+// events per dial, and the gatedDialer limits the dials.
 type inbox[E any] struct {
 	mu     sync.Mutex
 	events []E

@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"crypto/tls"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"vastrelay/relay/tunnel"
 
 	"golang.ngrok.com/ngrok/v2"
 )
@@ -36,26 +38,26 @@ func defaultLimits() limits {
 		failures:   3,
 		farewell:   500 * time.Millisecond,
 		unbind:     time.Second,
-		drain:      drainWithin,
+		drain:      tunnel.DrainWithin,
 		disconnect: 500 * time.Millisecond,
 		end:        time.Second,
 	}
 }
 
-// ngrokConfig is a checked NgrokOptions.
-type ngrokConfig struct {
-	NgrokOptions
+// config is a checked Options.
+type config struct {
+	Options
 	token  string
 	domain string // bare lower-case name; empty if none is asked for
 	red    redactor
 	log    *slog.Logger // for our own records
 	sdkLog *slog.Logger // for the SDK and the HTTP server
 	limits limits
-	pauses pauses
+	pauses tunnel.Pauses
 }
 
-// newNgrokConfig checks o. Its error is a *PermanentError.
-func newNgrokConfig(o NgrokOptions) (*ngrokConfig, error) {
+// newConfig checks o. Its error is a *PermanentError.
+func newConfig(o Options) (*config, error) {
 	token := strings.TrimSpace(o.Token.Reveal())
 	if token == "" {
 		return nil, permanentFor(ReasonTokenMissing, nil)
@@ -63,14 +65,14 @@ func newNgrokConfig(o NgrokOptions) (*ngrokConfig, error) {
 	if strings.ContainsFunc(token, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
 		return nil, permanentFor(ReasonTokenRefused, errors.New("the token holds white space or control characters"))
 	}
-	domain, err := cleanDomain(o.Domain)
+	domain, err := tunnel.CleanDomain(o.Domain)
 	if err != nil {
 		return nil, permanentFor(ReasonURLInvalid, err)
 	}
 	if err := checkServer(o.ConnectURL); err != nil {
-		return nil, &PermanentError{
+		return nil, &tunnel.PermanentError{
 			Reason:   ReasonServerInvalid,
-			Mend:     MendSettings,
+			Mend:     tunnel.MendSettings,
 			Headline: "The ngrok server in the settings is not usable.",
 			Cause:    "It must be a host and a port, such as connect.example.com:443.",
 			Next:     "Correct or remove the ngrok server setting.",
@@ -82,21 +84,21 @@ func newNgrokConfig(o NgrokOptions) (*ngrokConfig, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	red := newRedactor(token)
-	return &ngrokConfig{
-		NgrokOptions: o,
-		token:        token,
-		domain:       domain,
-		red:          red,
-		log:          log,
-		sdkLog:       newSDKLog(o.Logger, red),
-		limits:       defaultLimits(),
-		pauses:       defaultPauses(),
+	return &config{
+		Options: o,
+		token:   token,
+		domain:  domain,
+		red:     red,
+		log:     log,
+		sdkLog:  newSDKLog(o.Logger, red),
+		limits:  defaultLimits(),
+		pauses:  tunnel.DefaultPauses(),
 	}, nil
 }
 
 // permanentFor returns the words for reason, with err as the technical cause.
-func permanentFor(reason string, err error) *PermanentError {
-	return failure{kind: permanent, reason: reason, err: err}.permanentError()
+func permanentFor(reason string, err error) *tunnel.PermanentError {
+	return failure{kind: tunnel.Permanent, reason: reason, err: err}.permanentError()
 }
 
 // checkServer checks that s is empty or host:port.
@@ -111,14 +113,14 @@ func checkServer(s string) error {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return errors.New("the ngrok server has no valid port")
 	}
-	if net.ParseIP(host) == nil && !isHostName(strings.ToLower(host)) {
+	if net.ParseIP(host) == nil && !tunnel.IsHostName(strings.ToLower(host)) {
 		return errors.New("the ngrok server has no valid host")
 	}
 	return nil
 }
 
 // agentOptions are the options of one agent of the SDK.
-func (c *ngrokConfig) agentOptions(s *session) []ngrok.AgentOption {
+func (c *config) agentOptions(s *session) []ngrok.AgentOption {
 	version := c.Version
 	if version == "" {
 		version = "0"
@@ -127,7 +129,7 @@ func (c *ngrokConfig) agentOptions(s *session) []ngrok.AgentOption {
 		ngrok.WithAuthtoken(c.token),
 		ngrok.WithAutoConnect(false),
 		ngrok.WithClientInfo("vast-relay", version),
-		ngrok.WithDialer(s.leash),
+		ngrok.WithDialer(s.dialer),
 		ngrok.WithEventHandler(s.onEvent),
 		ngrok.WithRPCHandler(s.onRequest),
 		ngrok.WithLogger(c.sdkLog),
@@ -156,7 +158,7 @@ func (c *ngrokConfig) agentOptions(s *session) []ngrok.AgentOption {
 // endpointOptions are the options of the endpoint. The description is shown in
 // the account's ngrok dashboard, beside the host name, the path of the
 // executable and the process id, which the SDK adds and no option prevents.
-func (c *ngrokConfig) endpointOptions() []ngrok.EndpointOption {
+func (c *config) endpointOptions() []ngrok.EndpointOption {
 	options := []ngrok.EndpointOption{ngrok.WithDescription("Vast Relay")}
 	if c.domain != "" {
 		options = append(options, ngrok.WithURL("https://"+c.domain))

@@ -1,9 +1,11 @@
-package tunnel
+package ngrok
 
 import (
 	"errors"
 	"regexp"
 	"strings"
+
+	"vastrelay/relay/tunnel"
 )
 
 // The stable values of tunnel.PermanentError.Reason.
@@ -26,7 +28,7 @@ const (
 
 // failure is an error of the ngrok SDK, understood and redacted.
 type failure struct {
-	kind   kind
+	kind   tunnel.FailureKind
 	reason string // for permanent
 	code   string // ERR_NGROK_…, if there is one
 	proxy  string // what the proxy did instead of connecting us; empty mostly
@@ -69,13 +71,13 @@ func codes(err error) []string {
 // a permanent code decides, because the attempts after it cannot succeed;
 // otherwise the first code does.
 func understand(err error, red redactor) failure {
-	f := failure{kind: transient, err: red.error(err)}
+	f := failure{kind: tunnel.Transient, err: red.error(err)}
 	for _, code := range codes(err) {
 		k, reason := meaning(code)
-		if f.code == "" || k == permanent {
+		if f.code == "" || k == tunnel.Permanent {
 			f.kind, f.reason, f.code = k, reason, code
 		}
-		if k == permanent {
+		if k == tunnel.Permanent {
 			break
 		}
 	}
@@ -86,43 +88,43 @@ func understand(err error, red redactor) failure {
 // permanent one is told. It is never written to.
 // Source: https://ngrok.com/docs/errors.
 var meanings = map[string]struct {
-	kind   kind
+	kind   tunnel.FailureKind
 	reason string
 }{
-	"ERR_NGROK_103":   {permanent, ReasonAccountSuspended},
-	"ERR_NGROK_105":   {permanent, ReasonTokenRefused},
-	"ERR_NGROK_107":   {permanent, ReasonTokenRefused},
-	"ERR_NGROK_108":   {slow, ""},
-	"ERR_NGROK_111":   {permanent, ReasonHeartbeatRefused},
-	"ERR_NGROK_112":   {permanent, ReasonHeartbeatRefused},
-	"ERR_NGROK_120":   {permanent, ReasonClientTooOld},
-	"ERR_NGROK_121":   {permanent, ReasonClientTooOld},
-	"ERR_NGROK_122":   {permanent, ReasonServerNotAllowed},
-	"ERR_NGROK_123":   {permanent, ReasonAccountUnverified},
-	"ERR_NGROK_300":   {permanent, ReasonTokenRefused},
-	"ERR_NGROK_313":   {permanent, ReasonDomainNotAllowed},
-	"ERR_NGROK_314":   {permanent, ReasonDomainNotAllowed},
-	"ERR_NGROK_320":   {permanent, ReasonDomainNotAllowed},
-	"ERR_NGROK_324":   {permanent, ReasonEndpointLimit},
-	"ERR_NGROK_334":   {busy, ""},
-	"ERR_NGROK_338":   {permanent, ReasonAccountSuspended},
-	"ERR_NGROK_4018":  {permanent, ReasonTokenMissing},
-	"ERR_NGROK_8014":  {permanent, ReasonAgentBlocked},
-	"ERR_NGROK_9037":  {permanent, ReasonURLInvalid},
-	"ERR_NGROK_9038":  {permanent, ReasonURLInvalid},
-	"ERR_NGROK_9040":  {permanent, ReasonNetworkNotAllowed},
-	"ERR_NGROK_15002": {permanent, ReasonDomainNotAllowed},
+	"ERR_NGROK_103":   {tunnel.Permanent, ReasonAccountSuspended},
+	"ERR_NGROK_105":   {tunnel.Permanent, ReasonTokenRefused},
+	"ERR_NGROK_107":   {tunnel.Permanent, ReasonTokenRefused},
+	"ERR_NGROK_108":   {tunnel.Slow, ""},
+	"ERR_NGROK_111":   {tunnel.Permanent, ReasonHeartbeatRefused},
+	"ERR_NGROK_112":   {tunnel.Permanent, ReasonHeartbeatRefused},
+	"ERR_NGROK_120":   {tunnel.Permanent, ReasonClientTooOld},
+	"ERR_NGROK_121":   {tunnel.Permanent, ReasonClientTooOld},
+	"ERR_NGROK_122":   {tunnel.Permanent, ReasonServerNotAllowed},
+	"ERR_NGROK_123":   {tunnel.Permanent, ReasonAccountUnverified},
+	"ERR_NGROK_300":   {tunnel.Permanent, ReasonTokenRefused},
+	"ERR_NGROK_313":   {tunnel.Permanent, ReasonDomainNotAllowed},
+	"ERR_NGROK_314":   {tunnel.Permanent, ReasonDomainNotAllowed},
+	"ERR_NGROK_320":   {tunnel.Permanent, ReasonDomainNotAllowed},
+	"ERR_NGROK_324":   {tunnel.Permanent, ReasonEndpointLimit},
+	"ERR_NGROK_334":   {tunnel.Busy, ""},
+	"ERR_NGROK_338":   {tunnel.Permanent, ReasonAccountSuspended},
+	"ERR_NGROK_4018":  {tunnel.Permanent, ReasonTokenMissing},
+	"ERR_NGROK_8014":  {tunnel.Permanent, ReasonAgentBlocked},
+	"ERR_NGROK_9037":  {tunnel.Permanent, ReasonURLInvalid},
+	"ERR_NGROK_9038":  {tunnel.Permanent, ReasonURLInvalid},
+	"ERR_NGROK_9040":  {tunnel.Permanent, ReasonNetworkNotAllowed},
+	"ERR_NGROK_15002": {tunnel.Permanent, ReasonDomainNotAllowed},
 }
 
 // meaning says what a code of ngrok asks for. Codes that are not listed are
 // treated as passing trouble, and told once they are repeated.
-func meaning(code string) (kind, string) {
+func meaning(code string) (tunnel.FailureKind, string) {
 	m := meanings[code] // the zero value is passing trouble
 	return m.kind, m.reason
 }
 
 // permanentError turns a permanent failure into the error that Run returns.
-func (f failure) permanentError() *PermanentError {
+func (f failure) permanentError() *tunnel.PermanentError {
 	e := words(f.reason)
 	e.Reason, e.Code, e.Err = f.reason, f.code, f.err
 	said := f.vendorWords()
@@ -150,12 +152,12 @@ func (f failure) vendorWords() string {
 	if f.err == nil {
 		return ""
 	}
-	said := strings.Trim(oneLine(codeMentions.ReplaceAllString(f.err.Error(), " ")), " ;")
+	said := strings.Trim(tunnel.OneLine(codeMentions.ReplaceAllString(f.err.Error(), " ")), " ;")
 	said = strings.TrimPrefix(said, "authentication failed: ") // the SDK's own words before ngrok's
 	if said == "" {
 		return ""
 	}
-	return "ngrok says: " + strings.TrimSuffix(clip(said, longestWords), ".") + "."
+	return "ngrok says: " + strings.TrimSuffix(tunnel.Clip(said, longestWords), ".") + "."
 }
 
 // answer is what refused the link: ngrok's code or the words for a proxy; empty
@@ -205,7 +207,7 @@ func (f failure) repeated() (headline, cause, next string) {
 	case f.code == "" && f.proxy != "":
 		return "The proxy gives no connection to ngrok.", strings.ToUpper(f.proxy[:1]) + f.proxy[1:] + ".",
 			"Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself."
-	case f.code == "" || f.kind == busy:
+	case f.code == "" || f.kind == tunnel.Busy:
 		return "", "", ""
 	case f.code == codeTooManySessions:
 		headline, next = "Your ngrok account allows no further connection.", "Stop another ngrok agent, here or on another computer; it is tried again each minute."
@@ -220,96 +222,96 @@ func (f failure) repeated() (headline, cause, next string) {
 
 // words are the sentences for a permanent reason. They are our own, because
 // the service's texts for a refused token quote the token.
-func words(reason string) PermanentError {
+func words(reason string) tunnel.PermanentError {
 	const settings = "Open Settings and enter another address, or leave the field empty to use the one that ngrok assigned."
 	switch reason {
 	case ReasonTokenMissing:
-		return PermanentError{
-			Mend:     MendToken,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendToken,
 			Headline: "The ngrok token is missing.",
 			Cause:    "Without a token, ngrok gives out no address.",
 			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it.",
 		}
 	case ReasonTokenRefused:
-		return PermanentError{
-			Mend:     MendToken,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendToken,
 			Headline: "ngrok does not accept the token.",
 			Cause:    "It is mistyped, was reset, or belongs to a deleted account.",
 			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it.",
 		}
 	case ReasonAccountUnverified:
-		return PermanentError{
-			Mend:     MendOutside,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendOutside,
 			Headline: "Your ngrok account is not confirmed yet.",
 			Cause:    "ngrok gives out no address before the e-mail address of the account is confirmed.",
 			Next:     "Open the e-mail from ngrok, follow its link, then try again.",
 		}
 	case ReasonAccountSuspended:
-		return PermanentError{
-			Mend:     MendToken,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendToken,
 			Headline: "Your ngrok account is suspended.",
 			Cause:    "ngrok has closed the account that this token belongs to.",
 			Next:     "Ask ngrok's support, or paste the token of another account in Settings.",
 		}
 	case ReasonClientTooOld:
-		return PermanentError{
-			Mend:     MendOutside,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendOutside,
 			Headline: "This version of Vast Relay is too old for ngrok.",
 			Cause:    "ngrok no longer accepts connections from it.",
 			Next:     "Install the newest version of Vast Relay.",
 		}
 	case ReasonServerNotAllowed:
-		return PermanentError{
-			Mend:     MendSettings,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendSettings,
 			Headline: "Your ngrok account may not use this ngrok server.",
 			Cause:    "The server in the settings is reserved for other accounts.",
 			Next:     "Remove the server setting, or use the token of the account that it belongs to.",
 		}
 	case ReasonNetworkNotAllowed:
-		return PermanentError{
-			Mend:     MendOutside,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendOutside,
 			Headline: "ngrok takes no connection from this network.",
 			Cause:    "It does not allow the address that this network has in the internet.",
 			Next:     "Use another network, allow this one in the ngrok dashboard, or use an address of your own.",
 		}
 	case ReasonAgentBlocked:
-		return PermanentError{
-			Mend:     MendOutside,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendOutside,
 			Headline: "ngrok has blocked this connection.",
 			Cause:    "It does not let this account or this computer connect.",
 			Next:     "Write to ngrok's support, or use an address of your own.",
 		}
 	case ReasonDomainNotAllowed:
-		return PermanentError{
-			Mend:     MendSettings,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendSettings,
 			Headline: "Your ngrok account may not use this domain.",
 			Cause:    "It needs a paid plan, is not registered yet, or belongs to another account.",
 			Next:     settings,
 		}
 	case ReasonURLInvalid:
-		return PermanentError{
-			Mend:     MendSettings,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendSettings,
 			Headline: "The public address in the settings is not usable.",
 			Cause:    "It must be the bare name of a host.",
 			Next:     settings,
 		}
 	case ReasonEndpointLimit:
-		return PermanentError{
-			Mend:     MendOutside,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendOutside,
 			Headline: "Your ngrok account has too many addresses online.",
 			Cause:    "ngrok limits how many are online at once.",
 			Next:     "Stop another address in the ngrok dashboard, then try again.",
 		}
 	case ReasonHeartbeatRefused:
-		return PermanentError{
-			Mend:     MendOutside,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendOutside,
 			Headline: "ngrok refuses this version of Vast Relay.",
 			Cause:    "It checks its connection more often than ngrok allows.",
 			Next:     "Install the newest version of Vast Relay.",
 		}
 	default:
-		return PermanentError{
-			Mend:     MendOutside,
+		return tunnel.PermanentError{
+			Mend:     tunnel.MendOutside,
 			Headline: "The tunnel was stopped from the ngrok dashboard.",
 			Cause:    "Somebody with access to your ngrok account stopped this agent.",
 			Next:     "Press Try again to connect again.",

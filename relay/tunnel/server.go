@@ -16,15 +16,15 @@ const (
 	// room for those who only hold connections open.
 	mostConnections = 512
 
-	// drainWithin is how long requests in flight may take when Run ends.
-	drainWithin = 2 * time.Second
+	// DrainWithin is how long requests in flight may take when Run ends.
+	DrainWithin = 2 * time.Second
 )
 
-// newServer returns the HTTP server that all providers use. It has no deadline
+// NewServer returns the HTTP server that all providers use. It has no deadline
 // for writing: when one expires on a stream of the ngrok SDK, the multiplexer
 // may send a frame that the next write is already changing. The handler's
 // answers are a few bytes long.
-func newServer(h http.Handler, logger *slog.Logger) *http.Server {
+func NewServer(h http.Handler, logger *slog.Logger) *http.Server {
 	server := &http.Server{
 		ReadHeaderTimeout: headerWithin,
 		ReadTimeout:       requestWithin,
@@ -32,6 +32,6 @@ func newServer(h http.Handler, logger *slog.Logger) *http.Server {
 		MaxHeaderBytes:    largestHeader,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
-	newCrowd(mostConnections, logger).guard(server, h)
+	newConnLimiter(mostConnections, logger).limit(server, h)
 	return server
 }

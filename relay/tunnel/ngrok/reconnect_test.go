@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"errors"
@@ -6,21 +6,23 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/relay/tunnel/ngroktest"
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/ngrok/ngroktest"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 func TestNgrokComesBackAfterADrop(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	r := start(t, edge, nil, nil)
-	first := r.awaitState(Online)
+	first := r.AwaitState(tunnel.Online)
 	wantStatus(t, edge, first.URL, http.StatusNoContent)
 
 	edge.CutAll()
-	if lost := r.awaitState(Reconnecting); lost.Err == nil {
+	if lost := r.AwaitState(tunnel.Reconnecting); lost.Err == nil {
 		t.Error("the cause of the drop is missing")
 	}
-	if again := r.awaitState(Online); again.URL != first.URL {
+	if again := r.AwaitState(tunnel.Online); again.URL != first.URL {
 		t.Errorf("online again at %q, want %q", again.URL, first.URL)
 	}
 	wantStatus(t, edge, first.URL, http.StatusNoContent)
@@ -39,28 +41,28 @@ func TestNgrokStartsWithoutANetwork(t *testing.T) {
 	edge := newEdge(t, ngroktest.Options{})
 	edge.SetDown(true)
 	r := start(t, edge, nil, nil)
-	waiting := r.await("announcing a retry", func(l Link) bool { return !l.RetryAt.IsZero() })
-	if waiting.State != Connecting || waiting.Err == nil {
+	waiting := r.Await("announcing a retry", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() })
+	if waiting.State != tunnel.Connecting || waiting.Err == nil {
 		t.Errorf("got %+v, want connecting with a cause", waiting)
 	}
-	if under := r.await("a retry under way", func(l Link) bool { return l.RetryAt.IsZero() }); !under.Since.Equal(waiting.Since) {
+	if under := r.Await("a retry under way", func(l tunnel.Link) bool { return l.RetryAt.IsZero() }); !under.Since.Equal(waiting.Since) {
 		t.Errorf("connecting since %v, then since %v; want no change", waiting.Since, under.Since)
 	}
 	edge.SetDown(false)
-	r.awaitState(Online)
+	r.AwaitState(tunnel.Online)
 	wantStatus(t, edge, edge.PublicURL(), http.StatusNoContent)
 }
 
 func TestNgrokMakesANewAgentWhenTheOldOneCannotComeBack(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
-	r := start(t, edge, nil, nil, func(n *Ngrok) { n.cfg.limits.failures = 1 })
-	r.awaitState(Online)
+	r := start(t, edge, nil, nil, func(n *Tunnel) { n.cfg.limits.failures = 1 })
+	r.AwaitState(tunnel.Online)
 
 	edge.SetDown(true)
-	r.await("announcing a retry", func(l Link) bool { return l.State == Reconnecting && !l.RetryAt.IsZero() })
+	r.Await("announcing a retry", func(l tunnel.Link) bool { return l.State == tunnel.Reconnecting && !l.RetryAt.IsZero() })
 	edge.SetDown(false)
-	r.awaitState(Online)
+	r.AwaitState(tunnel.Online)
 	if auths := edge.Auths(); auths[len(auths)-1].ClientID != "" {
 		t.Error("the last login continues an old agent, want a new one")
 	}
@@ -71,19 +73,19 @@ func TestNgrokNoticesABlackHole(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	interval, tolerance := 300*time.Millisecond, 1500*time.Millisecond
-	if raceEnabled {
+	if tunneltest.RaceEnabled {
 		// A heartbeat that is missed because the machine is busy would be
 		// reported: in the SDK, its record is a data race with the login.
 		interval, tolerance = time.Second, 6*time.Second
 	}
-	r := start(t, edge, nil, func(o *NgrokOptions) {
+	r := start(t, edge, nil, func(o *Options) {
 		o.HeartbeatInterval, o.HeartbeatTolerance = interval, tolerance
 	})
-	r.awaitState(Online)
-	r.awaitHeartbeat()
+	r.AwaitState(tunnel.Online)
+	awaitHeartbeat(r)
 	edge.BlackHole()
-	r.awaitState(Reconnecting)
-	r.awaitState(Online)
+	r.AwaitState(tunnel.Reconnecting)
+	r.AwaitState(tunnel.Online)
 	wantStatus(t, edge, edge.PublicURL(), http.StatusNoContent)
 }
 
@@ -94,26 +96,26 @@ func TestNgrokStandsByWhileTheNameIsInUse(t *testing.T) {
 		edge := newEdge(t, ngroktest.Options{})
 		release := edge.Occupy(edge.Host())
 		r := start(t, edge, nil, nil)
-		first := r.await("a refusal", func(l Link) bool { return l.Code != "" })
-		if first.State != Connecting || first.Code != "ERR_NGROK_334" || first.RetryAt.IsZero() {
+		first := r.Await("a refusal", func(l tunnel.Link) bool { return l.Code != "" })
+		if first.State != tunnel.Connecting || first.Code != "ERR_NGROK_334" || first.RetryAt.IsZero() {
 			t.Errorf("first refusal: got %+v, want connecting with a retry", first)
 		}
-		if standby := r.awaitState(InUse); standby.Code != "ERR_NGROK_334" || standby.RetryAt.IsZero() {
+		if standby := r.AwaitState(tunnel.InUse); standby.Code != "ERR_NGROK_334" || standby.RetryAt.IsZero() {
 			t.Errorf("standby: got %+v, want the code and the next attempt", standby)
 		}
 		release()
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 	})
 	t.Run("after a reconnect, with a new agent and a new bind", func(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
-		r := start(t, edge, nil, nil, func(n *Ngrok) { n.cfg.limits.failures = 1 })
-		r.awaitState(Online)
+		r := start(t, edge, nil, nil, func(n *Tunnel) { n.cfg.limits.failures = 1 })
+		r.AwaitState(tunnel.Online)
 		release := edge.Occupy(edge.Host())
 		edge.CutAll()
-		r.awaitState(InUse)
+		r.AwaitState(tunnel.InUse)
 		release()
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 		if binds := edge.Binds(); binds[len(binds)-1].Token != "" {
 			t.Error("the last bind continues an old one, want a new one")
 		}
@@ -125,11 +127,11 @@ func TestNgrokGivesUpWhenTheTokenIsRevokedWhileOnline(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	r := start(t, edge, nil, nil)
-	r.awaitState(Online)
+	r.AwaitState(tunnel.Online)
 	edge.RefuseLogin("Your authtoken: " + testToken + " was revoked.\n\nERR_NGROK_300")
 	edge.CutAll()
-	var perm *PermanentError
-	if err := r.result(); !errors.As(err, &perm) || perm.Reason != ReasonTokenRefused {
+	var perm *tunnel.PermanentError
+	if err := r.Result(); !errors.As(err, &perm) || perm.Reason != ReasonTokenRefused {
 		t.Fatalf("Run: got %v, want a PermanentError for the token", err)
 	}
 	if got := len(edge.Auths()); got != 2 {
@@ -143,12 +145,12 @@ func TestNgrokFollowsTheDashboard(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		r := start(t, edge, nil, nil)
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 		if err := edge.PushStop(); err != nil {
 			t.Errorf("the answer to the dashboard: got %v, want none", err)
 		}
-		var perm *PermanentError
-		if err := r.result(); !errors.As(err, &perm) || perm.Reason != ReasonStoppedRemotely {
+		var perm *tunnel.PermanentError
+		if err := r.Result(); !errors.As(err, &perm) || perm.Reason != ReasonStoppedRemotely {
 			t.Fatalf("Run: got %v, want a PermanentError for the remote stop", err)
 		}
 	})
@@ -156,18 +158,18 @@ func TestNgrokFollowsTheDashboard(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		r := start(t, edge, nil, nil)
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 		if err := edge.PushRestart(); err != nil {
 			t.Errorf("the answer to the dashboard: got %v, want none", err)
 		}
-		r.awaitState(Reconnecting)
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Reconnecting)
+		r.AwaitState(tunnel.Online)
 	})
 	t.Run("update is refused in words", func(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		r := start(t, edge, nil, nil)
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 		if err := edge.PushUpdate("9.9.9"); err == nil {
 			t.Error("the answer to the dashboard: got none, want a refusal")
 		}
@@ -177,26 +179,26 @@ func TestNgrokFollowsTheDashboard(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		r := start(t, edge, nil, nil)
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 		if err := edge.PushStopTunnel(edge.Host(), "Closed by an administrator.", "ERR_NGROK_999"); err != nil {
 			t.Fatal(err)
 		}
-		if lost := r.awaitState(Reconnecting); lost.Code != "ERR_NGROK_999" {
+		if lost := r.AwaitState(tunnel.Reconnecting); lost.Code != "ERR_NGROK_999" {
 			t.Errorf("got %+v, want the code of the notice", lost)
 		}
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 		wantStatus(t, edge, edge.PublicURL(), http.StatusNoContent)
 	})
 	t.Run("a closed endpoint that we may not have ends the run", func(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		r := start(t, edge, nil, nil)
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 		if err := edge.PushStopTunnel(edge.Host(), "Suspended.", "ERR_NGROK_338"); err != nil {
 			t.Fatal(err)
 		}
-		var perm *PermanentError
-		if err := r.result(); !errors.As(err, &perm) || perm.Reason != ReasonAccountSuspended {
+		var perm *tunnel.PermanentError
+		if err := r.Result(); !errors.As(err, &perm) || perm.Reason != ReasonAccountSuspended {
 			t.Fatalf("Run: got %v, want a PermanentError for the account", err)
 		}
 	})
@@ -206,20 +208,20 @@ func TestNgrokReportsTheAddressOfEveryConnection(t *testing.T) {
 	t.Parallel()
 	edge := newEdge(t, ngroktest.Options{})
 	r := start(t, edge, nil, nil)
-	first := r.awaitState(Online).URL
+	first := r.AwaitState(tunnel.Online).URL
 
 	// The SDK does not learn of a move during its own reconnect.
 	edge.Assign("moved.example.com")
 	edge.CutAll()
-	if stale := r.awaitState(Online).URL; stale != first {
+	if stale := r.AwaitState(tunnel.Online).URL; stale != first {
 		t.Errorf("after a reconnect: got %q, want %q", stale, first)
 	}
 	// A probe would notice, and ask for a restart.
 	if status, header, _ := get(t, edge, first); status != http.StatusNotFound || header.Get("Ngrok-Error-Code") != "ERR_NGROK_3200" {
 		t.Errorf("the old address: got %d %q, want 404 and ERR_NGROK_3200", status, header.Get("Ngrok-Error-Code"))
 	}
-	r.p.Restart()
-	if moved, want := r.awaitState(Online).URL, "https://moved.example.com"; moved != want {
+	r.Provider.Restart()
+	if moved, want := r.AwaitState(tunnel.Online).URL, "https://moved.example.com"; moved != want {
 		t.Errorf("after a restart: got %q, want %q", moved, want)
 	}
 	wantStatus(t, edge, "https://moved.example.com", http.StatusNoContent)
@@ -231,11 +233,11 @@ func TestNgrokRestartsAtOnce(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		r := start(t, edge, nil, nil)
-		r.awaitState(Online)
-		r.p.Restart()
-		r.p.Restart()
-		r.awaitState(Reconnecting)
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
+		r.Provider.Restart()
+		r.Provider.Restart()
+		r.AwaitState(tunnel.Reconnecting)
+		r.AwaitState(tunnel.Online)
 		if len(edge.Unbinds()) == 0 {
 			t.Error("the edge saw no unbind")
 		}
@@ -245,42 +247,42 @@ func TestNgrokRestartsAtOnce(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		edge.SetDown(true)
-		r := start(t, edge, nil, nil, func(n *Ngrok) { n.cfg.pauses.first, n.cfg.pauses.most = time.Hour, time.Hour })
-		r.await("announcing a retry", func(l Link) bool { return !l.RetryAt.IsZero() })
+		r := start(t, edge, nil, nil, func(n *Tunnel) { n.cfg.pauses.First, n.cfg.pauses.Most = time.Hour, time.Hour })
+		r.Await("announcing a retry", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() })
 		edge.SetDown(false)
-		r.p.Restart()
-		r.awaitState(Online)
+		r.Provider.Restart()
+		r.AwaitState(tunnel.Online)
 	})
 	t.Run("while ngrok does not answer the login", func(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		edge.MuteLogin(true)
 		r := start(t, edge, nil, nil)
-		r.awaitEdge(edge, "a login", func() bool { return len(edge.Auths()) == 1 })
+		awaitEdge(r, edge, "a login", func() bool { return len(edge.Auths()) == 1 })
 		edge.MuteLogin(false)
-		r.p.Restart()
-		r.awaitState(Online)
+		r.Provider.Restart()
+		r.AwaitState(tunnel.Online)
 	})
 	t.Run("while the network is a black hole", func(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
-		r := start(t, edge, nil, nil, func(n *Ngrok) { n.cfg.limits.unbind = 100 * time.Millisecond })
-		r.awaitState(Online)
+		r := start(t, edge, nil, nil, func(n *Tunnel) { n.cfg.limits.unbind = 100 * time.Millisecond })
+		r.AwaitState(tunnel.Online)
 		edge.BlackHole()
-		r.p.Restart()
-		r.awaitState(Online)
+		r.Provider.Restart()
+		r.AwaitState(tunnel.Online)
 		wantStatus(t, edge, edge.PublicURL(), http.StatusNoContent)
 	})
 	t.Run("not at all without a run", func(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
-		n, err := NewNgrok(testOptions(edge, &journal{}))
+		n, err := New(testOptions(edge, &tunneltest.Journal{}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		n.Restart()
-		r := startProvider(t, n, nil, &journal{})
-		r.awaitState(Online)
+		r := tunneltest.Start(t, n, nil, &tunneltest.Journal{}, testToken)
+		r.AwaitState(tunnel.Online)
 		wantStatus(t, edge, edge.PublicURL(), http.StatusNoContent)
 		if got := len(edge.Auths()); got != 1 {
 			t.Errorf("the edge saw %d logins, want 1", got)
@@ -301,14 +303,14 @@ func TestNgrokTriesAgainWhenNgrokDoesNotAnswer(t *testing.T) {
 			t.Parallel()
 			edge := newEdge(t, ngroktest.Options{})
 			c.mute(edge, true)
-			r := start(t, edge, nil, nil, func(n *Ngrok) {
+			r := start(t, edge, nil, nil, func(n *Tunnel) {
 				n.cfg.limits.login, n.cfg.limits.bind = 100*time.Millisecond, 100*time.Millisecond
 			})
-			waiting := r.await("announcing a retry", func(l Link) bool { return !l.RetryAt.IsZero() })
+			waiting := r.Await("announcing a retry", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() })
 			if waiting.Err == nil || waiting.Err.Error() != c.want {
 				t.Errorf("cause: got %v, want %s", waiting.Err, c.want)
 			}
-			r.stopInTime()
+			r.StopInTime()
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package tunnel
+package ngrok
 
 import (
 	"io"
@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/relay/tunnel/ngroktest"
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/ngrok/ngroktest"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // sdkGoroutines returns the stacks of the goroutines that run the SDK, a
@@ -29,22 +31,22 @@ func sdkGoroutines() []string {
 }
 
 // drops are ways for a stop to meet a link that is going down or coming back.
-var drops = []func(*run, *ngroktest.Edge){
-	func(r *run, e *ngroktest.Edge) { // the next login is under way or done
+var drops = []func(*tunneltest.Run, *ngroktest.Edge){
+	func(r *tunneltest.Run, e *ngroktest.Edge) { // the next login is under way or done
 		e.CutAll()
-		r.awaitState(Reconnecting)
+		r.AwaitState(tunnel.Reconnecting)
 	},
-	func(_ *run, e *ngroktest.Edge) { // the drop may not be known yet
+	func(_ *tunneltest.Run, e *ngroktest.Edge) { // the drop may not be known yet
 		e.CutAll()
 	},
-	func(r *run, e *ngroktest.Edge) { // the SDK sleeps before its next dial
+	func(r *tunneltest.Run, e *ngroktest.Edge) { // the SDK sleeps before its next dial
 		e.SetDown(true)
-		r.awaitState(Reconnecting)
+		r.AwaitState(tunnel.Reconnecting)
 	},
-	func(r *run, e *ngroktest.Edge) { // the next login hangs
+	func(r *tunneltest.Run, e *ngroktest.Edge) { // the next login hangs
 		e.MuteLogin(true)
 		e.CutAll()
-		r.awaitEdge(e, "a second login", func() bool { return len(e.Auths()) == 2 })
+		awaitEdge(r, e, "a second login", func() bool { return len(e.Auths()) == 2 })
 	},
 }
 
@@ -60,9 +62,9 @@ func TestNgrokLeavesNothingBehind(t *testing.T) {
 				edges = append(edges, edge)
 				r := start(t, edge, nil, nil)
 				all.Go(func() {
-					r.awaitState(Online)
+					r.AwaitState(tunnel.Online)
 					drop(r, edge)
-					r.stopInTime()
+					r.StopInTime()
 				})
 			}
 		}
@@ -80,8 +82,8 @@ func TestNgrokLeavesNothingBehind(t *testing.T) {
 			edges[i] = newEdge(t, ngroktest.Options{})
 			r := start(t, edges[i], nil, nil)
 			all.Go(func() {
-				r.awaitState(Online)
-				r.stopInTime()
+				r.AwaitState(tunnel.Online)
+				r.StopInTime()
 				if got := len(edges[i].Unbinds()); got != 1 {
 					t.Errorf("the edge saw %d unbinds, want 1", got)
 				}
@@ -99,8 +101,8 @@ func TestNgrokLeavesNothingBehind(t *testing.T) {
 			mute(edge, true)
 			r := start(t, edge, nil, nil)
 			all.Go(func() {
-				r.awaitEdge(edge, "a request", func() bool { return len(edge.Auths())+len(edge.Binds()) > 0 })
-				r.stopInTime()
+				awaitEdge(r, edge, "a request", func() bool { return len(edge.Auths())+len(edge.Binds()) > 0 })
+				r.StopInTime()
 			})
 		}
 		all.Wait()
@@ -109,14 +111,14 @@ func TestNgrokLeavesNothingBehind(t *testing.T) {
 	t.Run("stopped while the network is a black hole", func(t *testing.T) {
 		edge := newEdge(t, ngroktest.Options{})
 		r := start(t, edge, nil, nil)
-		r.awaitState(Online)
+		r.AwaitState(tunnel.Online)
 		edge.BlackHole()
-		r.stopInTime()
+		r.StopInTime()
 		wantNothingLeft(t, []*ngroktest.Edge{edge})
 	})
 	t.Run("checked a token", func(t *testing.T) {
 		edge := newEdge(t, ngroktest.Options{})
-		if _, err := CheckToken(within(t), testOptions(edge, &journal{})); err != nil {
+		if _, err := CheckToken(tunneltest.Within(t), testOptions(edge, &tunneltest.Journal{})); err != nil {
 			t.Fatal(err)
 		}
 		wantNothingLeft(t, []*ngroktest.Edge{edge})
@@ -129,11 +131,11 @@ func wantNothingLeft(t *testing.T, edges []*ngroktest.Edge) {
 	t.Helper()
 	for _, edge := range edges {
 		// Whatever would come back has done so by the time the SDK is silent.
-		if err := edge.Await(within(t), func() bool { return edge.Agents() == 0 }); err != nil {
+		if err := edge.Await(tunneltest.Within(t), func() bool { return edge.Agents() == 0 }); err != nil {
 			t.Errorf("%d agents are still connected", edge.Agents())
 		}
 	}
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(tunneltest.Patience)
 	for {
 		var left []string
 		for _, stack := range sdkGoroutines() {
@@ -173,7 +175,7 @@ func TestNgrokLetsRequestsInFlightFinish(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, "answered")
 	}), nil)
-	link := r.awaitState(Online)
+	link := r.AwaitState(tunnel.Online)
 
 	type answer struct {
 		status int
@@ -185,13 +187,13 @@ func TestNgrokLetsRequestsInFlightFinish(t *testing.T) {
 		answers <- answer{status, body}
 	}()
 	<-entered
-	r.stop()
-	r.awaitEdge(edge, "an unbind", func() bool { return len(edge.Unbinds()) == 1 })
+	r.Stop()
+	awaitEdge(r, edge, "an unbind", func() bool { return len(edge.Unbinds()) == 1 })
 	close(release)
 	if got, want := <-answers, (answer{http.StatusOK, "answered"}); got != want {
 		t.Errorf("the request in flight: got %+v, want %+v", got, want)
 	}
-	if err := r.result(); err != nil {
+	if err := r.Result(); err != nil {
 		t.Errorf("Run: got %v, want nil", err)
 	}
 }
@@ -204,8 +206,8 @@ func TestNgrokDoesNotWaitForEverForARequest(t *testing.T) {
 	r := start(t, edge, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		close(entered)
 		<-release
-	}), nil, func(n *Ngrok) { n.cfg.limits.drain = 50 * time.Millisecond })
-	link := r.awaitState(Online)
+	}), nil, func(n *Tunnel) { n.cfg.limits.drain = 50 * time.Millisecond })
+	link := r.AwaitState(tunnel.Online)
 	go func() {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link.URL, http.NoBody)
 		if err != nil {
@@ -216,7 +218,7 @@ func TestNgrokDoesNotWaitForEverForARequest(t *testing.T) {
 		}
 	}()
 	<-entered
-	r.stopInTime()
+	r.StopInTime()
 }
 
 func TestStoppingStaysWithinFiveSecondsEvenIfEveryStepHangs(t *testing.T) {
@@ -232,12 +234,12 @@ func TestNgrokReplacesItselfAtOnce(t *testing.T) {
 	edge := newEdge(t, ngroktest.Options{})
 	for range 3 {
 		r := start(t, edge, nil, nil)
-		r.await("online without a refusal", func(l Link) bool {
+		r.Await("online without a refusal", func(l tunnel.Link) bool {
 			if l.Code != "" {
 				t.Errorf("a restart was refused: %+v", l)
 			}
-			return l.State == Online
+			return l.State == tunnel.Online
 		})
-		r.stopInTime()
+		r.StopInTime()
 	}
 }

@@ -1,0 +1,220 @@
+package ownurl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/tunneltest"
+)
+
+func TestNewRefusesWhatCannotWork(t *testing.T) {
+	t.Parallel()
+	const public = "https://relay.example.com"
+	for name, c := range map[string]struct {
+		o    Options
+		want string
+	}{
+		"no public address":                    {Options{}, ReasonPublicURLInvalid},
+		"none, and served to everybody":        {Options{Listen: "0.0.0.0:0", AllowLoopback: true}, ReasonPublicURLInvalid},
+		"a public address without https":       {Options{PublicURL: "http://relay.example.com"}, ReasonPublicURLInvalid},
+		"a local address without a port":       {Options{PublicURL: public, Listen: "127.0.0.1"}, ReasonListenFailed},
+		"a local address with a strange port":  {Options{PublicURL: public, Listen: "127.0.0.1:http"}, ReasonListenFailed},
+		"a local address with a strange host":  {Options{PublicURL: public, Listen: "a b:80"}, ReasonListenFailed},
+		"a local address with too high a port": {Options{PublicURL: public, Listen: "127.0.0.1:65536"}, ReasonListenFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := New(c.o)
+			var perm *tunnel.PermanentError
+			if !errors.As(err, &perm) || perm.Reason != c.want {
+				t.Fatalf("got %v, want reason %s", err, c.want)
+			}
+			if perm.Headline == "" || perm.Cause == "" || perm.Next == "" {
+				t.Errorf("words are missing: %+v", perm)
+			}
+		})
+	}
+	p, err := New(Options{PublicURL: public})
+	if err != nil || p.listen != DefaultListen || p.public != public {
+		t.Errorf("defaults: got %+v, %v", p, err)
+	}
+}
+
+// startOwn runs an OwnURL on a free port of this computer.
+func startOwn(t *testing.T, o Options, h http.Handler) *tunneltest.Run {
+	t.Helper()
+	j := &tunneltest.Journal{}
+	o.Logger = slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	p, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.pauses.First, p.pauses.Most = 10*time.Millisecond, 20*time.Millisecond
+	return tunneltest.Start(t, p, h, j, "")
+}
+
+// fetch sends a GET without a stand-in between.
+func fetch(t *testing.T, address string) (int, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(tunneltest.Within(t), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	transport := &http.Transport{DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport}).Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
+}
+
+func TestOwnURLServesUntilItIsStopped(t *testing.T) {
+	t.Parallel()
+	r := startOwn(t, Options{AllowLoopback: true}, nil)
+	link := r.AwaitState(tunnel.Online)
+	if got, err := fetch(t, link.URL); err != nil || got != http.StatusNoContent {
+		t.Errorf("GET %s: got %d, %v; want 204", link.URL, got, err)
+	}
+	r.StopInTime()
+	r.AwaitState(tunnel.Stopped)
+	if got, err := fetch(t, link.URL); err == nil {
+		t.Errorf("GET %s after the stop: got %d, want a refused connection", link.URL, got)
+	}
+}
+
+func TestOwnURLAnnouncesThePublicAddress(t *testing.T) {
+	t.Parallel()
+	r := startOwn(t, Options{PublicURL: "https://relay.example.com/"}, nil)
+	if got, want := r.AwaitState(tunnel.Online).URL, "https://relay.example.com"; got != want {
+		t.Errorf("online at %q, want %q", got, want)
+	}
+}
+
+func TestOwnURLRestarts(t *testing.T) {
+	t.Parallel()
+	r := startOwn(t, Options{AllowLoopback: true}, nil)
+	r.AwaitState(tunnel.Online)
+	r.Provider.Restart()
+	r.AwaitState(tunnel.Reconnecting)
+	link := r.AwaitState(tunnel.Online)
+	if got, err := fetch(t, link.URL); err != nil || got != http.StatusNoContent {
+		t.Errorf("GET %s: got %d, %v; want 204", link.URL, got, err)
+	}
+}
+
+// occupy listens on a free port of this computer.
+func occupy(t *testing.T) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	ln, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	return ln
+}
+
+func TestOwnURLGivesUpWhenThePortIsTaken(t *testing.T) {
+	t.Parallel()
+	taken := occupy(t).Addr().String()
+	r := startOwn(t, Options{AllowLoopback: true, Listen: taken}, nil)
+	var perm *tunnel.PermanentError
+	if err := r.Result(); !errors.As(err, &perm) || perm.Reason != ReasonAddressInUse {
+		t.Fatalf("Run: got %v, want a PermanentError for the port", err)
+	}
+	if !strings.Contains(perm.Headline, taken) {
+		t.Errorf("headline %q does not name %s", perm.Headline, taken)
+	}
+}
+
+func TestOwnURLKeepsItsPortOpenThroughARestart(t *testing.T) {
+	t.Parallel()
+	entered, release := make(chan struct{}, 1), make(chan struct{})
+	var first sync.Once
+	r := startOwn(t, Options{AllowLoopback: true}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		first.Do(func() { entered <- struct{}{}; <-release })
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	link := r.AwaitState(tunnel.Online)
+	// A request in flight holds the restart between the old server and the new.
+	held := make(chan int, 1)
+	go func() { status, _ := fetch(t, link.URL); held <- status }()
+	<-entered
+	r.Provider.Restart()
+	meanwhile := make(chan error, 1)
+	go func() { _, err := fetch(t, link.URL); meanwhile <- err }()
+	close(release)
+	if err := <-meanwhile; err != nil {
+		t.Errorf("a request during the restart: got %v, want an answer", err)
+	}
+	if got := <-held; got != http.StatusNoContent {
+		t.Errorf("the request in flight: got %d, want 204", got)
+	}
+	r.AwaitState(tunnel.Reconnecting)
+	r.AwaitState(tunnel.Online)
+}
+
+func TestOwnURLTriesAgainWhenItsSocketIsLost(t *testing.T) {
+	t.Parallel()
+	sockets := make(chan net.Listener, 10)
+	p, err := New(Options{AllowLoopback: true, Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.pauses.First, p.pauses.Most = 10*time.Millisecond, 20*time.Millisecond
+	open := p.open
+	p.open = func(ctx context.Context, network, address string) (net.Listener, error) {
+		ln, err := open(ctx, network, address)
+		sockets <- ln
+		return ln, err
+	}
+	r := tunneltest.Start(t, p, nil, &tunneltest.Journal{}, "")
+	r.AwaitState(tunnel.Online)
+	_ = (<-sockets).Close()
+	if waiting := r.Await("announcing a retry", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() }); waiting.State != tunnel.Reconnecting || waiting.Err == nil {
+		t.Errorf("got %+v, want reconnecting with a cause", waiting)
+	}
+	link := r.AwaitState(tunnel.Online)
+	if got, err := fetch(t, link.URL); err != nil || got != http.StatusNoContent {
+		t.Errorf("GET %s: got %d, %v; want 204", link.URL, got, err)
+	}
+}
+
+func TestListenErrorFindsTheWords(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want string
+	}{
+		"taken":             {syscall.EADDRINUSE, ReasonAddressInUse},
+		"taken, on Windows": {windowsInUse, ReasonAddressInUse},
+		"forbidden":         {syscall.EACCES, ReasonAddressNotAllowed},
+		"absent":            {syscall.EADDRNOTAVAIL, ReasonListenFailed},
+		"something else":    {errors.New("lookup x: no such host"), ReasonListenFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wrapped := fmt.Errorf("serve: %w", &net.OpError{Op: "listen", Err: c.err})
+			got := listenError("127.0.0.1:1", wrapped)
+			if got.Reason != c.want || !errors.Is(got, c.err) {
+				t.Errorf("got %s, %v; want %s", got.Reason, got.Err, c.want)
+			}
+		})
+	}
+}
