@@ -1,6 +1,7 @@
 package ownurl
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -178,15 +179,30 @@ func TestOwnURLTriesAgainWhenItsSocketIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.pauses.First, p.pauses.Most = 10*time.Millisecond, 20*time.Millisecond
-	open := p.open
+	listen := p.open
 	p.open = func(ctx context.Context, network, address string) (net.Listener, error) {
-		ln, err := open(ctx, network, address)
+		ln, err := listen(ctx, network, address)
 		sockets <- ln
 		return ln, err
 	}
 	r := tunneltest.Start(t, p, nil, &tunneltest.Journal{}, "")
 	r.AwaitState(tunnel.Online)
-	_ = (<-sockets).Close()
+	socket := <-sockets
+	open, err := net.Dial("tcp", socket.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = open.Close() }()
+	_, _ = io.WriteString(open, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	answer := bufio.NewReader(open)
+	if resp, err := http.ReadResponse(answer, nil); err != nil || resp.Body.Close() != nil {
+		t.Fatalf("got %v, want an answer", err)
+	}
+	_ = socket.Close()
+	_ = open.SetDeadline(time.Now().Add(tunneltest.Patience))
+	if _, err := answer.ReadByte(); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("on a connection that stood when the socket was lost: got %v, want its end", err)
+	}
 	if waiting := r.Await("announcing a retry", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() }); waiting.State != tunnel.Reconnecting || waiting.Err == nil {
 		t.Errorf("got %+v, want reconnecting with a cause", waiting)
 	}
