@@ -1,6 +1,9 @@
 package app
 
-import "vastrelay/app/config"
+import (
+	"vastrelay/app/config"
+	"vastrelay/relay"
+)
 
 // effective are the settings on disk with the environment's laid over them.
 // What the environment says is in force for this run and never stored.
@@ -40,5 +43,5 @@ func (p *Program) basePath() string {
 	if s.TunnelOrDefault() != config.TunnelURL {
 		return ""
 	}
-	return config.PublicPath(s.PublicURL)
+	return relay.PublicPath(s.PublicURL)
 }

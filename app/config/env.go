@@ -100,16 +100,16 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 		StatusToken:   r.secret(VarStatusToken, strings.TrimSpace),
 
 		Events:      r.list(VarEvents, parseEvent),
-		VastURL:     r.text(VarVastURL, ParseOrigin),
+		VastURL:     r.text(VarVastURL, relay.ParseOrigin),
 		Tunnel:      Tunnel(r.text(VarTunnel, parseTunnel)),
-		PublicURL:   r.text(VarPublicURL, ParsePublicURL),
-		Listen:      r.text(VarListen, ParseListen),
-		NgrokDomain: r.text(VarNgrokDomain, ParseDomain),
+		PublicURL:   r.text(VarPublicURL, relay.ParsePublicURL),
+		Listen:      r.text(VarListen, relay.ParseListen),
+		NgrokDomain: r.text(VarNgrokDomain, relay.ParseDomain),
 
-		NgrokConnectURL: r.text(VarNgrokConnectURL, ParseHostPort),
+		NgrokConnectURL: r.text(VarNgrokConnectURL, relay.ParseHostPort),
 		NgrokCA:         r.text(VarNgrokCA, parsePath),
-		ChatHosts:       r.list(VarChatHosts, ParseHostPort),
-		PublicConnect:   r.text(VarPublicConnect, ParseHostPort),
+		ChatHosts:       r.list(VarChatHosts, relay.ParseHostPort),
+		PublicConnect:   r.text(VarPublicConnect, relay.ParseHostPort),
 	}
 	if len(r.wrong) > 0 {
 		return Env{}, r.wrong

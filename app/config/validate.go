@@ -2,19 +2,18 @@ package config
 
 import (
 	"fmt"
-	"net"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"vastrelay/relay"
 )
 
 // Limits of what a person can enter.
 const (
-	maxURL        = 2000 // Vast.ai takes webhook URLs of up to 2048 characters, path included
-	maxLabel      = 100  // characters
+	maxLabel      = 100 // characters
 	maxSpace      = 128
 	maxEventTypes = 200
 )
@@ -87,14 +86,14 @@ func Validate(s Settings) error {
 		check(FieldTunnel, sentence("Choose ngrok or your own address."))
 	}
 	if s.NgrokDomain != "" {
-		_, err := ParseDomain(s.NgrokDomain)
+		_, err := relay.ParseDomain(s.NgrokDomain)
 		check(FieldNgrokDomain, err)
 	}
 	if s.PublicURL != "" || s.TunnelOrDefault() == TunnelURL {
-		_, err := ParsePublicURL(s.PublicURL)
+		_, err := relay.ParsePublicURL(s.PublicURL)
 		check(FieldPublicURL, err)
 	}
-	_, err := ParseListen(s.ListenOrDefault())
+	_, err := relay.ParseListen(s.ListenOrDefault())
 	check(FieldListen, err)
 	if len(s.Space) > maxSpace || strings.ContainsFunc(s.Space, notSpaceID) {
 		check(FieldSpace, sentence("The Chat space id holds characters that no space id has."))
@@ -161,9 +160,9 @@ func Canonical(s Settings) Settings {
 	s = s.Clone()
 	s.Label = strings.TrimSpace(s.Label)
 	s.Space = strings.TrimSpace(s.Space)
-	s.PublicURL = canonical(s.PublicURL, ParsePublicURL)
-	s.NgrokDomain = canonical(s.NgrokDomain, ParseDomain)
-	s.Listen = canonical(s.Listen, ParseListen)
+	s.PublicURL = canonical(s.PublicURL, relay.ParsePublicURL)
+	s.NgrokDomain = canonical(s.NgrokDomain, relay.ParseDomain)
+	s.Listen = canonical(s.Listen, relay.ParseListen)
 	return s
 }
 
@@ -181,48 +180,6 @@ func (e sentenceError) Error() string { return string(e) }
 
 func sentence(format string, args ...any) error {
 	return sentenceError(fmt.Sprintf(format, args...))
-}
-
-// ParseListen returns the one spelling of a local host:port to listen on. The
-// host may be empty, which means every network interface. The error is a
-// sentence for a person.
-func ParseListen(raw string) (string, error) {
-	host, port, err := net.SplitHostPort(strings.TrimSpace(raw))
-	if err != nil || strings.Contains(raw, "/") {
-		return "", sentence("Enter a host and a port, such as %s.", DefaultListen)
-	}
-	return joinParsed(host, port, host != "")
-}
-
-// ParseHostPort returns the one spelling of a host:port to connect to. The
-// error is a sentence for a person.
-func ParseHostPort(raw string) (string, error) {
-	host, port, err := net.SplitHostPort(strings.TrimSpace(raw))
-	if err != nil || strings.Contains(raw, "/") {
-		return "", sentence("Enter a host and a port, such as example.net:443.")
-	}
-	return joinParsed(host, port, true)
-}
-
-func joinParsed(host, port string, hostWanted bool) (string, error) {
-	var err error
-	if hostWanted {
-		if host, err = parseHost(host); err != nil {
-			return "", err
-		}
-	}
-	if port, err = parsePort(port); err != nil {
-		return "", err
-	}
-	return net.JoinHostPort(host, port), nil
-}
-
-func parsePort(raw string) (string, error) {
-	n, err := strconv.ParseUint(raw, 10, 16)
-	if err != nil || n == 0 {
-		return "", sentence("The port must be a number from 1 to 65535.")
-	}
-	return strconv.FormatUint(n, 10), nil
 }
 
 // eventKey is a full type key of Vast.ai's catalogue: context, colon, slug,

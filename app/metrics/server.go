@@ -49,7 +49,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.New("The status address must be host:port.") //nolint:revive,staticcheck // a sentence that is shown
 	}
-	if !isLoopback(host) && o.Token.Empty() {
+	if !relay.IsLoopback(host) && o.Token.Empty() {
 		return nil, errors.New("A status address that is not loopback needs VASTRELAY_STATUS_TOKEN.") //nolint:revive,staticcheck // as above
 	}
 	var config net.ListenConfig
@@ -195,13 +195,4 @@ func (s *Server) ownHost(host string) bool {
 	}
 	host = strings.TrimSuffix(host, ".")
 	return strings.EqualFold(host, "localhost") || s.host != "" && strings.EqualFold(host, s.host)
-}
-
-// isLoopback reports whether host can only be reached from this computer.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }

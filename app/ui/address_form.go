@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/health"
+	"vastrelay/relay"
 )
 
 // addressForm is the section about the public address.
@@ -162,12 +163,12 @@ func checkDomain(s string) string {
 	if s == "" {
 		return ""
 	}
-	return wrong(config.ParseDomain(s))
+	return wrong(relay.ParseDomain(s))
 }
 
 // checkPublicURL says what is wrong with a public URL, in a sentence.
 func checkPublicURL(s string) string {
-	address, err := config.ParsePublicURL(s)
+	address, err := relay.ParsePublicURL(s)
 	if err == nil && !strings.HasPrefix(address, "https://") {
 		return "The address must begin with https://." // http leads nobody but this computer here
 	}
@@ -180,7 +181,7 @@ func checkListen(s string) string {
 	if s == "" {
 		return ""
 	}
-	return wrong(config.ParseListen(s))
+	return wrong(relay.ParseListen(s))
 }
 
 // wrong is the sentence of what a parser of the settings says; empty for none.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -186,7 +185,7 @@ func checkHost(u *url.URL, extra []string) *URLError {
 		return urlError(URLReasonNotURL)
 	}
 	if slices.ContainsFunc(extra, func(h string) bool { return sameHost(u, h) }) {
-		if u.Scheme == "http" && !loopback(u.Hostname()) {
+		if u.Scheme == "http" && !relay.IsLoopback(u.Hostname()) {
 			return urlError(URLReasonNotHTTPS)
 		}
 		return nil
@@ -217,15 +216,6 @@ func sameHost(u *url.URL, hostport string) bool {
 	}
 	other := url.URL{Host: strings.ToLower(strings.TrimSpace(hostport))}
 	return other.Hostname() != "" && full(u.Hostname(), u.Port()) == full(other.Hostname(), other.Port())
-}
-
-// loopback reports whether host is this machine.
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 // credentials takes key and token out of u's query and drops the rest, such as

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 
 	"golang.ngrok.com/ngrok/v2"
@@ -65,9 +65,12 @@ func newConfig(o Options) (*config, error) {
 	if strings.ContainsFunc(token, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
 		return nil, permanentFor(ReasonTokenRefused, errors.New("the token holds white space or control characters"))
 	}
-	domain, err := tunnel.CleanDomain(o.Domain)
-	if err != nil {
-		return nil, permanentFor(ReasonURLInvalid, err)
+	domain := strings.TrimSpace(o.Domain)
+	if domain != "" {
+		var err error
+		if domain, err = relay.ParseDomain(domain); err != nil {
+			return nil, permanentFor(ReasonURLInvalid, err)
+		}
 	}
 	if err := checkServer(o.ConnectURL); err != nil {
 		return nil, &tunnel.PermanentError{
@@ -106,17 +109,8 @@ func checkServer(s string) error {
 	if s == "" {
 		return nil
 	}
-	host, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return errors.New("the ngrok server is not host:port")
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return errors.New("the ngrok server has no valid port")
-	}
-	if net.ParseIP(host) == nil && !tunnel.IsHostName(strings.ToLower(host)) {
-		return errors.New("the ngrok server has no valid host")
-	}
-	return nil
+	_, err := relay.ParseHostPort(s)
+	return err
 }
 
 // agentOptions are the options of one agent of the SDK.

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
 
@@ -75,14 +76,20 @@ func New(o Options) (*Tunnel, error) {
 	if p.listen == "" {
 		p.listen = DefaultListen
 	}
-	host, err := tunnel.CheckListen(p.listen)
+	host, port, err := net.SplitHostPort(p.listen)
+	if err == nil && port != "0" {
+		_, err = relay.ParseListen(p.listen)
+	}
 	if err != nil {
 		return nil, listenError(p.listen, err)
 	}
-	if o.PublicURL == "" && o.AllowLoopback && tunnel.IsLoopback(host) {
+	if o.PublicURL == "" && o.AllowLoopback && relay.IsLoopback(host) {
 		return p, nil
 	}
-	p.public, err = tunnel.CleanPublicURL(o.PublicURL, o.AllowLoopback)
+	p.public, err = relay.ParsePublicURL(o.PublicURL)
+	if err == nil {
+		err = relay.CheckPublic(p.public, o.AllowLoopback)
+	}
 	if err != nil {
 		return nil, &tunnel.PermanentError{
 			Reason:   ReasonPublicURLInvalid,

@@ -19,6 +19,65 @@ import (
 	"vastrelay/relay/tunnel/tunneltest"
 )
 
+var publicURLCases = map[string]struct {
+	in       string
+	loopback bool
+	want     string // empty: refused
+}{
+	"an https name":                     {"https://relay.example.com", false, "https://relay.example.com"},
+	"a final slash and upper case":      {" HTTPS://Relay.Example.com/ ", false, "https://relay.example.com"},
+	"a port":                            {"https://relay.example.com:8443", false, "https://relay.example.com:8443"},
+	"a public address":                  {"https://203.0.113.7", false, "https://203.0.113.7"},
+	"a public IPv6 address":             {"https://[2001:db8::7]", false, "https://[2001:db8::7]"},
+	"a public IPv6 address with a port": {"https://[2001:db8::7]:8443/", false, "https://[2001:db8::7]:8443"},
+	"http on this computer, if allowed": {"http://127.0.0.1:8787", true, "http://127.0.0.1:8787"},
+	"its name, if allowed":              {"http://localhost:8787", true, "http://localhost:8787"},
+	"https on this computer, allowed":   {"https://[::1]:8787", true, "https://[::1]:8787"},
+	"http on this computer otherwise":   {"http://127.0.0.1:8787", false, ""},
+	"https on this computer otherwise":  {"https://localhost", false, ""},
+	"http elsewhere":                    {"http://relay.example.com", false, ""},
+	"http elsewhere, even if allowed":   {"http://relay.example.com", true, ""},
+	"nothing":                           {"", false, ""},
+	"no scheme":                         {"relay.example.com", false, ""},
+	"no host":                           {"https://", false, ""},
+	"only a port":                       {"https://:443", false, ""},
+	"a path":                            {"https://relay.example.com/vast", false, "https://relay.example.com/vast"},
+	"a path with final slashes":         {"https://Relay.example.com:8443/Hooks/a//", false, "https://relay.example.com:8443/Hooks/a"},
+	"a path beyond ASCII":               {"https://relay.example.com/ü x", false, "https://relay.example.com/%C3%BC%20x"},
+	"a path on this computer, allowed":  {"http://127.0.0.1:8787/hooks", true, "http://127.0.0.1:8787/hooks"},
+	"a path and a query":                {"https://relay.example.com/vast?x", false, ""},
+	"a final dot":                       {"https://relay.example.com.", false, "https://relay.example.com"},
+	"a query":                           {"https://relay.example.com?x=1", false, ""},
+	"an empty query":                    {"https://relay.example.com?", false, ""},
+	"a fragment":                        {"https://relay.example.com#x", false, ""},
+	"an empty fragment":                 {"https://relay.example.com#", false, ""},
+	"a user":                            {"https://u:p@relay.example.com", false, ""},
+	"a private network":                 {"https://192.168.1.5", false, ""},
+	"a private IPv6 network":            {"https://[fd00::1]", false, ""},
+	"a link-local address":              {"https://169.254.1.1", false, ""},
+	"the unspecified address":           {"https://0.0.0.0", false, ""},
+	"a bad port":                        {"https://relay.example.com:99999", false, ""},
+	"letters beyond ASCII":              {"https://Bücher.example/hooks", false, "https://xn--bcher-kva.example/hooks"},
+	"letters that no name may hold":     {"https://a\u202eb.example", false, ""},
+	"a control character":               {"https://relay.example.com\x00", false, ""},
+}
+
+func TestPublicURL(t *testing.T) {
+	t.Parallel()
+	for name, c := range publicURLCases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := New(Options{PublicURL: c.in, AllowLoopback: c.loopback, Listen: "0.0.0.0:8787"})
+			if (err != nil) != (c.want == "") {
+				t.Fatalf("%q: got %v; want %q", c.in, err, c.want)
+			}
+			if err == nil && p.public != c.want {
+				t.Errorf("%q: got %q, want %q", c.in, p.public, c.want)
+			}
+		})
+	}
+}
+
 func TestNewRefusesWhatCannotWork(t *testing.T) {
 	t.Parallel()
 	const public = "https://relay.example.com"

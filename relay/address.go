@@ -1,10 +1,11 @@
-package config
+package relay
 
 import (
 	"net"
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -21,7 +22,7 @@ func ParseOrigin(raw string) (string, error) {
 		return "", err
 	}
 	if u.Path != "" && u.Path != "/" {
-		return "", sentence("Enter the address without a path: only https:// and the host.")
+		return "", addressError("Enter the address without a path: only https:// and the host.")
 	}
 	return origin(u)
 }
@@ -39,14 +40,49 @@ func ParsePublicURL(raw string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path, err := spellPath(u)
+	path, err := spellPath(withoutDeliveryPath(u))
 	if err != nil {
 		return "", err
 	}
 	if len(base)+len(path) > maxURL {
-		return "", sentence("This address is too long.")
+		return "", addressError("This address is too long.")
 	}
 	return base + path, nil
+}
+
+// withoutDeliveryPath returns u without a path of ours at its end: a whole
+// webhook URL is pasted where the address before it is asked for.
+func withoutDeliveryPath(u *url.URL) *url.URL {
+	cut := *u
+	for again := true; again; {
+		again = false
+		for _, c := range Contexts() {
+			path, found := strings.CutSuffix(strings.TrimRight(cut.Path, "/"), c.Path())
+			if found {
+				cut.Path, cut.RawPath, again = path, strings.TrimSuffix(strings.TrimRight(cut.RawPath, "/"), c.Path()), true
+			}
+		}
+	}
+	return &cut
+}
+
+// CheckPublic refuses an address, as ParsePublicURL returns it, that the internet
+// cannot reach, as far as its spelling tells. With allowLoopback, addresses of
+// this computer pass. The error is a sentence for a person.
+func CheckPublic(address string, allowLoopback bool) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return addressError("This is not a web address.")
+	}
+	ip := net.ParseIP(u.Hostname())
+	switch {
+	case IsLoopback(u.Hostname()) && allowLoopback:
+	case IsLoopback(u.Hostname()):
+		return addressError("The address names this computer.")
+	case ip != nil && (!ip.IsGlobalUnicast() || ip.IsPrivate()):
+		return addressError("The address is on a private network.")
+	}
+	return nil
 }
 
 // PublicPath returns the path of a public URL, decoded and without a final
@@ -63,18 +99,18 @@ func PublicPath(public string) string {
 func parseAddress(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	if raw == "" {
-		return nil, sentence("Enter the public https address.")
+		return nil, addressError("Enter the public https address.")
 	}
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || len(raw) > maxURL:
-		return nil, sentence("This is not a web address.")
+		return nil, addressError("This is not a web address.")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
-		return nil, sentence("The address must begin with https://.")
+		return nil, addressError("The address must begin with https://.")
 	case u.User != nil:
-		return nil, sentence("The address must not hold a user name or password.")
+		return nil, addressError("The address must not hold a user name or password.")
 	case u.RawQuery != "", u.ForceQuery, u.Fragment != "", strings.HasSuffix(raw, "#"):
-		return nil, sentence("Enter the address without what follows a ? or #.")
+		return nil, addressError("Enter the address without what follows a ? or #.")
 	}
 	return u, nil
 }
@@ -85,11 +121,11 @@ func origin(u *url.URL) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if u.Scheme == "http" && !Loopback(host) {
-		return "", sentence("The address must begin with https://.")
+	if u.Scheme == "http" && !IsLoopback(host) {
+		return "", addressError("The address must begin with https://.")
 	}
 	if strings.HasSuffix(u.Host, ":") {
-		return "", sentence("The port is missing after the colon.")
+		return "", addressError("The port is missing after the colon.")
 	}
 	port := u.Port()
 	if port != "" {
@@ -114,7 +150,7 @@ func spellPath(u *url.URL) (string, error) {
 		part, err := url.PathUnescape(part)
 		if err != nil || part == "" || part == "." || part == ".." ||
 			strings.ContainsAny(part, `/\`) || strings.ContainsFunc(part, unicode.IsControl) {
-			return "", sentence("The path of the address holds an empty part, a dot alone or an escaped slash, which proxies read in different ways.")
+			return "", addressError("The path of the address holds an empty part, a dot alone or an escaped slash, which proxies read in different ways.")
 		}
 	}
 	plain := url.URL{Path: strings.TrimRight(u.Path, "/")}
@@ -136,10 +172,19 @@ func ParseDomain(raw string) (string, error) {
 	_, notName := netip.ParseAddr(name)
 	if err != nil || !secure || notName == nil || !strings.Contains(name, ".") || strings.Contains(name, ":") ||
 		!pasted && strings.Contains(raw, ":") {
-		return "", sentence("Enter just the domain, such as example.ngrok.app.")
+		return "", addressError("Enter just the domain, such as example.ngrok.app.")
 	}
 	return name, nil
 }
+
+// addressError is what is wrong with an address, as a sentence for a person.
+type addressError string
+
+func (e addressError) Error() string { return string(e) }
+
+// maxURL is the longest public URL: Vast.ai takes webhook URLs of up to 2048
+// characters, path included.
+const maxURL = 2000
 
 // hostName is a DNS name in ASCII: labels of letters, digits and inner hyphens,
 // https://www.rfc-editor.org/rfc/rfc1123#section-2.1 .
@@ -155,12 +200,12 @@ func parseHost(raw string) (string, error) {
 	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
 		var err error
 		if host, err = idna.Lookup.ToASCII(host); err != nil {
-			return "", sentence("The host in this address holds letters that no host name may hold.")
+			return "", addressError("The host in this address holds letters that no host name may hold.")
 		}
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if len(host) > 253 || !hostName.MatchString(host) {
-		return "", sentence("The host in this address is missing or misspelt.")
+		return "", addressError("The host in this address is missing or misspelt.")
 	}
 	return host, nil
 }
@@ -173,12 +218,54 @@ func bracket(host string) string {
 	return host
 }
 
-// Loopback reports whether host, without port or brackets, is this machine by
+// IsLoopback reports whether host, without port or brackets, is this machine by
 // an address or name that never leaves it: a loopback IP address or localhost.
-func Loopback(host string) bool {
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// ParseListen returns the one spelling of a local host:port to listen on. The
+// host may be empty, which means every network interface. The error is a
+// sentence for a person.
+func ParseListen(raw string) (string, error) {
+	host, port, err := net.SplitHostPort(strings.TrimSpace(raw))
+	if err != nil || strings.Contains(raw, "/") {
+		return "", addressError("Enter a host and a port, such as 127.0.0.1:8787.")
+	}
+	return joinParsed(host, port, host != "")
+}
+
+// ParseHostPort returns the one spelling of a host:port to connect to. The
+// error is a sentence for a person.
+func ParseHostPort(raw string) (string, error) {
+	host, port, err := net.SplitHostPort(strings.TrimSpace(raw))
+	if err != nil || strings.Contains(raw, "/") {
+		return "", addressError("Enter a host and a port, such as example.net:443.")
+	}
+	return joinParsed(host, port, true)
+}
+
+func joinParsed(host, port string, hostWanted bool) (string, error) {
+	var err error
+	if hostWanted {
+		if host, err = parseHost(host); err != nil {
+			return "", err
+		}
+	}
+	if port, err = parsePort(port); err != nil {
+		return "", err
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func parsePort(raw string) (string, error) {
+	n, err := strconv.ParseUint(raw, 10, 16)
+	if err != nil || n == 0 {
+		return "", addressError("The port must be a number from 1 to 65535.")
+	}
+	return strconv.FormatUint(n, 10), nil
 }
