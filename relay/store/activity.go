@@ -34,7 +34,7 @@ func (s *Store) Activity(ctx context.Context, since time.Time, bucket time.Durat
 		return nil, fmt.Errorf("count the activity: buckets of %v are too long", bucket)
 	}
 	var buckets []Bucket
-	err := s.snapshot(ctx, "count the activity", func(r querier) error {
+	err := s.reads.snapshot(ctx, "count the activity", func(r querier) error {
 		return ask(ctx, r, func(rows *sql.Rows) error {
 			var number int64
 			var fate relay.Fate

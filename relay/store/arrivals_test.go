@@ -109,10 +109,10 @@ func FuzzArrivals(f *testing.F) {
 // program does that is killed right after it.
 func leave(t testing.TB, path string, batches ...[]arrival) {
 	t.Helper()
-	s, err := connect(t.Context(), path)
+	s, err := connect(t.Context(), path, nil)
 	must(t, err)
 	var b backlog
-	must(t, b.load(t.Context(), s.conn))
+	must(t, b.load(t.Context(), s))
 	for _, batch := range batches {
 		var requests []*request
 		for _, a := range batch {
@@ -134,7 +134,7 @@ func closedStore(t testing.TB) string {
 // changed makes a change to the closed database at path.
 func changed(t testing.TB, path, query string) {
 	t.Helper()
-	s, err := connect(t.Context(), path)
+	s, err := connect(t.Context(), path, nil)
 	must(t, err)
 	_, err = s.exec(query)
 	must(t, errors.Join(err, s.close()))
@@ -194,7 +194,7 @@ func TestRowThatCannotBeReadIsSetAsideAndHoldsUpNothing(t *testing.T) {
 		t.Errorf("events = %q, want those around the broken row, %q", ids, want)
 	}
 	var kept, rows int64
-	must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT MAX(num), COUNT(*) FROM arrivals`).Scan(&kept, &rows))
+	readRow(t, s, `SELECT MAX(num), COUNT(*) FROM arrivals`, &kept, &rows)
 	if kept != -1 || rows != 1 {
 		t.Errorf("%d rows up to %d in arrivals, want the broken one alone, under -1", rows, kept)
 	}
@@ -207,7 +207,7 @@ func TestEventsAreEnteredByThemselves(t *testing.T) {
 	mustAccept(t, s, eventN(1), spaceA)
 	for events := 0; events == 0; {
 		// Past the reads of the store, which would have it done.
-		must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM events`).Scan(&events))
+		readRow(t, s, `SELECT COUNT(*) FROM events`, &events)
 	}
 }
 
@@ -229,7 +229,7 @@ func TestReadingAndAcceptingGoOnWhileNothingCanBeEntered(t *testing.T) {
 	mustAccept(t, s, sized(1), spaceA)
 	limit := func(pages int) {
 		t.Helper()
-		_, err := s.writer.session.conn.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+		_, err := s.writer.session.exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 		must(t, err)
 	}
 	if b, err := s.Backlog(t.Context(), spaceA); b.Count != 1 || err != nil {
@@ -414,24 +414,5 @@ func TestUnsureCommitIsLookedUp(t *testing.T) {
 	mustAccept(t, s, eventN(3), spaceA)
 	if b, err := s.Backlog(t.Context(), spaceA); b.Count != 3 || err != nil {
 		t.Errorf("Backlog = %+v, %v; want 3", b, err)
-	}
-}
-
-func TestMannerOfCommitsIsObeyedEachTime(t *testing.T) {
-	path := closedStore(t)
-	s, err := connect(t.Context(), path)
-	must(t, err)
-	defer func() { _ = s.close() }()
-	for range 2 {
-		for _, m := range []manner{asArriving(), asEntered(), asAnswered()} {
-			must(t, s.behave(m))
-			var sync string
-			var checkpoint int
-			must(t, s.conn.QueryRowContext(t.Context(), `PRAGMA synchronous`).Scan(&sync))
-			must(t, s.conn.QueryRowContext(t.Context(), `PRAGMA wal_autocheckpoint`).Scan(&checkpoint))
-			if got := (manner{map[string]string{"1": "NORMAL", "2": "FULL"}[sync], checkpoint / logPages}); got != m {
-				t.Errorf("manner = %+v, want %+v", got, m)
-			}
-		}
 	}
 }

@@ -122,7 +122,7 @@ func (s *Store) LastAttempt(ctx context.Context, space string) (relay.Attempt, e
 	var last relay.Attempt
 	var started int64
 	var ended sql.NullInt64
-	err := s.read(ctx, "read the last attempt", func(q querier) error {
+	err := s.reads.read(ctx, "read the last attempt", func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error {
 			return rows.Scan(&last.ID, &last.Post, &last.Number, &last.Rung, &started, &ended, &last.Result.Outcome, &last.Result.RetryAfter)
 		}, `SELECT a.id, a.post, a.number, a.rung, a.started_at, a.ended_at, a.outcome, a.retry_after

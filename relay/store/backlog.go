@@ -48,30 +48,27 @@ func (b *backlog) holds(id string) bool {
 
 // load reads what arrivals holds, at the start and whenever it is not certain
 // what became of a transaction.
-func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
+func (b *backlog) load(ctx context.Context, conn querier) error {
 	ids, bodies := make(map[string]struct{}), make(map[string]string)
 	var first, last int64
-	rows, err := conn.QueryContext(ctx, `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num`)
-	if err == nil {
-		err = each(rows, func(rows *sql.Rows) error {
-			var batch sql.RawBytes
-			if err := rows.Scan(&last, &batch); err != nil {
-				return err
+	err := ask(ctx, conn, func(rows *sql.Rows) error {
+		var batch sql.RawBytes
+		if err := rows.Scan(&last, &batch); err != nil {
+			return err
+		}
+		if first == 0 {
+			first = last
+		}
+		// A row that cannot be read is set aside when its turn comes.
+		arrived, _, _ := decodeArrivals(batch)
+		for _, a := range arrived {
+			ids[a.event.ID] = struct{}{}
+			if body := a.event.BodyID; body != "" {
+				bodies[body] = a.event.ID
 			}
-			if first == 0 {
-				first = last
-			}
-			// A row that cannot be read is set aside when its turn comes.
-			arrived, _, _ := decodeArrivals(batch)
-			for _, a := range arrived {
-				ids[a.event.ID] = struct{}{}
-				if body := a.event.BodyID; body != "" {
-					bodies[body] = a.event.ID
-				}
-			}
-			return nil
-		})
-	}
+		}
+		return nil
+	}, `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num`)
 	if err != nil {
 		return fmt.Errorf("read what has arrived: %w", err)
 	}
@@ -89,7 +86,7 @@ func (b *backlog) load(ctx context.Context, conn *sql.Conn) error {
 
 // append puts those of batch that are new on disk, in one synced transaction.
 func (b *backlog) append(s *session, now time.Time, batch []*request) error {
-	if err := s.behave(asArriving()); err != nil {
+	if err := s.setDurability(syncedInLargeLog); err != nil {
 		return err
 	}
 	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {
@@ -198,7 +195,7 @@ func (b *backlog) known(t *tx, batch []*request) (map[string]struct{}, error) {
 // that were. It does not sync: until the next sync, a power cut leaves them in
 // arrivals.
 func (b *backlog) enter(s *session) (events int, err error) {
-	if err := s.behave(asEntered()); err != nil {
+	if err := s.setDurability(unsynced); err != nil {
 		return 0, err
 	}
 	events, err = b.enterRows(s, arrivalRow.enter)
@@ -255,8 +252,7 @@ type arrivalRow struct {
 
 // oldestArrivals reads the rows that are to be entered next.
 func oldestArrivals(s *session) ([]arrivalRow, error) {
-	t := &tx{session: s}
-	rows, err := t.query(context.Background(), `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num LIMIT ?`, enterAtOnce)
+	rows, err := s.query(context.Background(), `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num LIMIT ?`, enterAtOnce)
 	if err != nil {
 		return nil, err
 	}

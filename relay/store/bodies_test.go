@@ -116,7 +116,7 @@ func TestABodyIsKnownAfterACrash(t *testing.T) {
 	enterAll(t, s)
 	must(t, s.Close())
 	copied := filepath.Join(t.TempDir(), "events.db")
-	if _, incomplete, err := salvage(t.Context(), path, copied); incomplete || err != nil {
+	if _, incomplete, err := salvage(t.Context(), path, copied, schema()); incomplete || err != nil {
 		t.Fatalf("salvage: %v, %v", incomplete, err)
 	}
 	for name, path := range map[string]string{"the next run": path, "what was carried over": copied} {
@@ -152,7 +152,7 @@ func TestBodiesAreForgottenAfterADay(t *testing.T) {
 	_, err := s.Retain(t.Context(), Retention{})
 	must(t, err)
 	var left string
-	must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT group_concat(hash) FROM bodies`).Scan(&left))
+	readRow(t, s, `SELECT group_concat(hash) FROM bodies`, &left)
 	if left != "body-b" {
 		t.Errorf("got %q left, want the younger one", left)
 	}
@@ -177,7 +177,7 @@ func formerRow(ev relay.Event) []byte {
 func TestWhatTheProgramBeforeLeftIsEntered(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	databaseOf(t, path, 4)
-	old, err := connect(t.Context(), path)
+	old, err := connect(t.Context(), path, nil)
 	must(t, err)
 	_, err = old.exec(`INSERT INTO arrivals (num, batch) VALUES (1, ?)`, formerRow(eventN(1)))
 	must(t, err)

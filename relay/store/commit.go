@@ -5,7 +5,7 @@ import "time"
 // write runs a batch of changes in one synced transaction. The error is the
 // store's and goes to all; the error of a single request is in that request.
 func write(s *session, now func() time.Time, batch []*request) error {
-	if err := s.behave(asAnswered()); err != nil {
+	if err := s.setDurability(synced); err != nil {
 		return err
 	}
 	again, err := together(s, now(), batch)

@@ -109,15 +109,14 @@ func TestKillLosesNothingThatWasAcknowledgedAndDoublesNothing(t *testing.T) {
 		}
 	}
 	var events, ids, members int
-	rows := s.reader.db.QueryRowContext(t.Context(), `SELECT (SELECT COUNT(*) FROM events),
-		(SELECT COUNT(DISTINCT id) FROM event_ids), (SELECT COUNT(*) FROM post_events)`)
-	must(t, rows.Scan(&events, &ids, &members))
+	readRow(t, s, `SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(DISTINCT id) FROM event_ids),
+		(SELECT COUNT(*) FROM post_events)`, &events, &ids, &members)
 	if events != ids || events != members || events < len(acknowledged) {
 		t.Errorf("%d events, %d ids, %d members for %d acknowledged; want as many of each and none missing",
 			events, ids, members, len(acknowledged))
 	}
 	var verdict string
-	must(t, s.reader.db.QueryRowContext(t.Context(), `PRAGMA integrity_check`).Scan(&verdict))
+	readRow(t, s, `PRAGMA integrity_check`, &verdict)
 	if verdict != "ok" {
 		t.Errorf("integrity check: %s", verdict)
 	}

@@ -33,13 +33,13 @@ func (e *damagedError) Error() string { return "the event store is damaged: " + 
 // markOf is the empty file that asks the next Open for a whole check.
 func markOf(path string) string { return path + ".check" }
 
-// suspect leaves a mark for the next Open when err tells of damage.
-func (s *Store) suspect(err error) {
+// noteDamage leaves a mark for the next Open when err tells of damage.
+func noteDamage(path string, err error) {
 	if ReasonOf(err) != ReasonDamaged {
 		return
 	}
 	// Without the mark the damage shows again at its next touch.
-	if f, err := os.OpenFile(markOf(s.path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode); err == nil {
+	if f, err := os.OpenFile(markOf(path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode); err == nil {
 		_ = f.Close()
 	}
 }
@@ -99,11 +99,11 @@ func freshOf(path string) string { return path + ".fresh" }
 
 // replace sets the database at path aside, with cause as what is wrong with
 // it, and puts one in its place that holds what could still be read.
-func replace(ctx context.Context, path string, cause error, now time.Time) (Damage, error) {
+func replace(ctx context.Context, path string, schema Schema, cause error, now time.Time) (Damage, error) {
 	fresh := freshOf(path)
 	removeDatabase(fresh)
 	damage := Damage{Err: cause, Incomplete: true}
-	events, incomplete, err := salvage(ctx, path, fresh)
+	events, incomplete, err := salvage(ctx, path, fresh, schema)
 	if err == nil {
 		damage.Recovered, damage.Incomplete = events, incomplete
 	} else {

@@ -37,8 +37,7 @@ func overwriteLeaf(t *testing.T, path, table string) {
 	t.Helper()
 	s := openAt(t, path)
 	var page int64
-	must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT MAX(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'`,
-		table).Scan(&page))
+	readRow(t, s, `SELECT MAX(pageno) FROM dbstat WHERE name = '`+table+`' AND pagetype = 'leaf'`, &page)
 	must(t, s.Close())
 	overwrite(t, path, (page-1)*4096, 4096)
 }
@@ -62,7 +61,7 @@ func TestDamagedDatabaseIsSetAsideAndReplaced(t *testing.T) {
 	}{
 		{"junk from the first byte", func(t *testing.T, path string) { overwrite(t, path, 0, 4096) }, 0, true},
 		{"no database at all", func(t *testing.T, path string) {
-			must(t, os.WriteFile(path, []byte(strings.Repeat("this is a letter\n", 999)), fileMode))
+			must(t, os.WriteFile(path, []byte(strings.Repeat("this is a letter\n", 999)), 0o600))
 		}, 0, true},
 		{"a page of junk among the events", func(t *testing.T, path string) { overwriteLeaf(t, path, "events") }, 50, true},
 		{"a page of junk among the payloads", func(t *testing.T, path string) { overwriteLeaf(t, path, "payloads") }, 100, true},
@@ -122,7 +121,7 @@ func soundAfterSalvage(t *testing.T, s *Store, events int) {
 		}
 	}
 	var broken int
-	must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM pragma_foreign_key_check`).Scan(&broken))
+	readRow(t, s, `SELECT COUNT(*) FROM pragma_foreign_key_check`, &broken)
 	if broken > 0 {
 		t.Errorf("%d rows refer to nothing", broken)
 	}
@@ -132,7 +131,7 @@ func TestSoundDatabaseIsCarriedOverWhole(t *testing.T) {
 	dir := t.TempDir()
 	from, to := filepath.Join(dir, "events.db"), filepath.Join(dir, "copy.db")
 	filledAt(t, from, 20)
-	events, incomplete, err := salvage(t.Context(), from, to)
+	events, incomplete, err := salvage(t.Context(), from, to, schema())
 	if events != 20 || incomplete || err != nil {
 		t.Fatalf("salvage = %d, %v, %v; want 20, whole", events, incomplete, err)
 	}
@@ -151,7 +150,7 @@ func TestSoundDatabaseIsCarriedOverWhole(t *testing.T) {
 func TestReplacingThatACrashCutShortIsFinished(t *testing.T) {
 	t.Run("the damaged one was set aside, the fresh one is ready", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "events.db")
-		filledAt(t, freshOf(path), 5)
+		filledAt(t, path+".fresh", 5)
 		s := openAt(t, path)
 		if got := len(mustEvents(t, s, relay.Query{})); got != 5 {
 			t.Errorf("%d events, want 5", got)
@@ -159,11 +158,11 @@ func TestReplacingThatACrashCutShortIsFinished(t *testing.T) {
 	})
 	t.Run("the damaged one was set aside without its log", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "events.db")
-		filledAt(t, freshOf(path), 5)
+		filledAt(t, path+".fresh", 5)
 		other := openNew(t)
 		mustAccept(t, other, eventN(77), spaceA)
 		log := filesOf(t, other.path)["-wal"]
-		must(t, os.WriteFile(path+"-wal", log, fileMode))
+		must(t, os.WriteFile(path+"-wal", log, 0o600))
 		s := openAt(t, path)
 		if got := len(mustEvents(t, s, relay.Query{})); got != 5 {
 			t.Errorf("%d events, want 5", got)
@@ -179,12 +178,12 @@ func TestReplacingThatACrashCutShortIsFinished(t *testing.T) {
 	t.Run("the damaged one is still there, the fresh one may be half", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "events.db")
 		filledAt(t, path, 5)
-		must(t, os.WriteFile(freshOf(path), []byte("half"), fileMode))
+		must(t, os.WriteFile(path+".fresh", []byte("half"), 0o600))
 		s := openAt(t, path)
 		if got := len(mustEvents(t, s, relay.Query{})); got != 5 {
 			t.Errorf("%d events, want 5", got)
 		}
-		if there, err := exists(freshOf(path)); there || err != nil {
+		if _, err := os.Lstat(path + ".fresh"); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the half one is still there (%v)", err)
 		}
 	})
@@ -192,7 +191,7 @@ func TestReplacingThatACrashCutShortIsFinished(t *testing.T) {
 
 func TestCrashInTheFirstMomentOfADatabaseIsGotOver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
-	db, err := sql.Open(driverName, source(path, "rwc", []string{"cache_size(1)"}))
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?_pragma=cache_size(1)")
 	must(t, err)
 	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
@@ -205,11 +204,11 @@ func TestCrashInTheFirstMomentOfADatabaseIsGotOver(t *testing.T) {
 		if err != nil || len(b) == 0 {
 			t.Fatalf("events.db%s has %d bytes, %v; want some", suffix, len(b), err)
 		}
-		must(t, os.WriteFile(to+suffix, b, fileMode))
+		must(t, os.WriteFile(to+suffix, b, 0o600))
 	}
 	s := openAt(t, to)
 	mustAccept(t, s, eventN(1), spaceA)
-	if left, err := exists(to + "-journal"); left || err != nil {
+	if _, err := os.Lstat(to + "-journal"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the journal is still there (%v)", err)
 	}
 }
@@ -219,8 +218,7 @@ func TestDamageInUseIsSaidAndMendedAtTheNextOpen(t *testing.T) {
 	filledAt(t, path, 100)
 	s := openAt(t, path)
 	var page int64
-	must(t, s.reader.db.QueryRowContext(t.Context(),
-		`SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_event_ids_1'`).Scan(&page))
+	readRow(t, s, `SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_event_ids_1'`, &page)
 	overwrite(t, path, (page-1)*4096, 4096)
 	// A new connection has nothing in its cache yet.
 	_ = s.writer.do(t.Context(), func(*tx) error { return &damagedError{cause: "connect again"} })
@@ -256,13 +254,13 @@ func TestDamageMetInUseIsLookedForAtTheNextOpen(t *testing.T) {
 	if ReasonOf(err) != ReasonDamaged || !errors.Is(err, relay.ErrStoreUnavailable) {
 		t.Errorf("do = %v, want damaged", err)
 	}
-	if marked, err := exists(markOf(path)); !marked || err != nil {
+	if _, err := os.Lstat(path + ".check"); err != nil {
 		t.Errorf("no mark was left (%v)", err)
 	}
 	mustAccept(t, s, eventN(2), spaceA) // the page was not this one
 	must(t, s.Close())
 	s = openAt(t, path)
-	if marked, err := exists(markOf(path)); marked || err != nil {
+	if _, err := os.Lstat(path + ".check"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the mark is still there after a check that passed (%v)", err)
 	}
 	if got := len(mustEvents(t, s, relay.Query{})); got != 2 {

@@ -12,7 +12,7 @@ import (
 // Destinations implements relay.Store, sorted by space.
 func (s *Store) Destinations(ctx context.Context) ([]relay.Destination, error) {
 	var all []relay.Destination
-	err := s.read(ctx, "list the destinations", func(q querier) error {
+	err := s.reads.read(ctx, "list the destinations", func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error {
 			var d relay.Destination
 			var parked, probe, hold sql.NullInt64

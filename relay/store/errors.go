@@ -52,11 +52,12 @@ var ErrNewer = errors.New("the event store was made by a newer version of this p
 type NewerError struct {
 	Program string // the version of the program; empty when the database does not say
 	Schema  int    // the version of its tables
+	known   int    // the newest version that this program knows
 }
 
 // Error names both versions of the tables.
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("%v: its tables have version %d, the newest one known here is %d", ErrNewer, e.Schema, latest)
+	return fmt.Sprintf("%v: its tables have version %d, the newest one known here is %d", ErrNewer, e.Schema, e.known)
 }
 
 // Unwrap returns ErrNewer.

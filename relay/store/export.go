@@ -83,7 +83,7 @@ func (s *Store) Export(ctx context.Context, w io.Writer, f Format, q relay.Query
 // count returns how many events q selects on all its pages.
 func (s *Store) count(ctx context.Context, q relay.Query) (n int, err error) {
 	page := selectEvents(q)
-	err = s.snapshot(ctx, "count what is exported", func(r querier) error {
+	err = s.reads.snapshot(ctx, "count what is exported", func(r querier) error {
 		return ask(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&n) },
 			`SELECT COUNT(*) FROM events e WHERE 1`+page.where, page.args...)
 	})
@@ -104,7 +104,7 @@ type exported struct {
 func (s *Store) exportPage(ctx context.Context, q relay.Query) ([]exported, error) {
 	sel := selectEvents(q)
 	var page []exported
-	err := s.snapshot(ctx, "read what is exported", func(r querier) error {
+	err := s.reads.snapshot(ctx, "read what is exported", func(r querier) error {
 		return ask(ctx, r, func(rows *sql.Rows) error {
 			var x exported
 			var e eventScan

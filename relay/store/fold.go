@@ -22,7 +22,7 @@ const notFoldable = `(p.kind <> 'single' OR p.may_repeat OR EXISTS (
 // Foldable implements relay.Store. limit is cut to 1 to 1000.
 func (s *Store) Foldable(ctx context.Context, space string, now time.Time, limit int) ([]relay.Post, error) {
 	var posts []relay.Post
-	err := s.read(ctx, "list what can be folded", func(q querier) (err error) {
+	err := s.reads.read(ctx, "list what can be folded", func(q querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`IN (
 				SELECT p.id FROM posts p
 				WHERE p.space = ? AND p.state = 'waiting' AND p.not_before <= ? AND NOT `+notFoldable+`

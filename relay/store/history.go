@@ -20,7 +20,7 @@ const (
 // Events lists events newest first by (ReceivedAt, id). See searchWords for what counts in Search.
 func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 	var page []relay.Summary
-	err := s.snapshot(ctx, "list events", func(r querier) (err error) {
+	err := s.reads.snapshot(ctx, "list events", func(r querier) (err error) {
 		if len(searchWords(q.Search)) > 0 {
 			page, err = find(ctx, r, q, s.scan)
 		} else {
@@ -130,7 +130,7 @@ func readSummaries(ctx context.Context, r querier, s selection) ([]relay.Summary
 // Detail implements relay.Store.
 func (s *Store) Detail(ctx context.Context, id string) (relay.Detail, error) {
 	var d relay.Detail
-	err := s.snapshot(ctx, "read an event", func(r querier) (err error) {
+	err := s.reads.snapshot(ctx, "read an event", func(r querier) (err error) {
 		d, err = detail(ctx, r, id)
 		return err
 	})
@@ -205,7 +205,7 @@ func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
 // accepted, not at those that were recorded, late or unreadable.
 func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
 	tally := relay.Tally{ByFate: make(map[relay.Fate]int)}
-	err := s.snapshot(ctx, "count events", func(r querier) error {
+	err := s.reads.snapshot(ctx, "count events", func(r querier) error {
 		err := ask(ctx, r, func(rows *sql.Rows) error {
 			var fate relay.Fate
 			var count int

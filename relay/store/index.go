@@ -154,7 +154,7 @@ type block struct {
 func (x *indexer) complete(ctx context.Context, limit int) ([]*block, error) {
 	var blocks []*block
 	// What has arrived must not be entered for the sake of the index.
-	err := x.store.readTables("read what is to be indexed", func(q querier) error {
+	err := x.store.reads.readTables("read what is to be indexed", func(q querier) error {
 		var from, end sql.NullInt64
 		err := ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&from, &end) },
 			`SELECT (SELECT MIN(num) FROM events WHERE num >= ?1 * (SELECT COALESCE(MAX(block) + 1, 0) FROM search_blocks)),

@@ -140,7 +140,7 @@ func TestSearchFindsTheSameWithAndWithoutTheIndex(t *testing.T) {
 // scanned answers q without the index.
 func scanned(t *testing.T, s *Store, q relay.Query) (page []relay.Summary) {
 	t.Helper()
-	must(t, s.snapshot(t.Context(), "scan", func(r querier) (err error) {
+	must(t, s.reads.snapshot(t.Context(), "scan", func(r querier) (err error) {
 		page, err = readSummaries(t.Context(), r, selectEvents(q))
 		return err
 	}))
@@ -220,7 +220,7 @@ func TestIndexIsFilledByItself(t *testing.T) {
 	s.indexer.noticed(indexAfter)
 	// Waiting for what must come needs no clock: the test ends when it has.
 	for more := true; more; {
-		must(t, s.read(t.Context(), "look", func(querier) error {
+		must(t, s.reads.read(t.Context(), "look", func(querier) error {
 			blocks, err := s.indexer.complete(t.Context(), 1)
 			more = len(blocks) > 0
 			return err

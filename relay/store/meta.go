@@ -76,7 +76,7 @@ func (s *Store) CheckPlace(ctx context.Context) error {
 // meta reads all times in meta. what says in the error what for.
 func (s *Store) meta(ctx context.Context, what string) (map[string]time.Time, error) {
 	values := make(map[string]time.Time)
-	err := s.read(ctx, what, func(q querier) error {
+	err := s.reads.read(ctx, what, func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error {
 			var key string
 			var value sql.NullInt64
@@ -100,7 +100,7 @@ func setMeta(t *tx, key string, value time.Time) error {
 // and wait for use, and the write-ahead log, do not count.
 func (s *Store) Size(ctx context.Context) (int64, error) {
 	var bytes int64
-	err := s.read(ctx, "measure the event store", func(q querier) error {
+	err := s.reads.read(ctx, "measure the event store", func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
 			`SELECT (c.page_count - f.freelist_count) * p.page_size
 				FROM pragma_page_count() c, pragma_freelist_count() f, pragma_page_size() p`)

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// latest is the schema version that this program writes.
-const latest = len(steps)
+// driverName is the name under which modernc.org/sqlite registers itself.
+const driverName = "sqlite"
 
 // checkVersion refuses a database that a newer program made. It looks over a
 // read-only connection, so that such a file, and what its write-ahead log
 // still holds, is left exactly as it is. An empty log and its index, which even
 // such a connection makes where there are none, are taken away again.
-func checkVersion(ctx context.Context, path string) error {
+func checkVersion(ctx context.Context, path string, latest int) error {
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		return err
 	}
@@ -37,7 +37,7 @@ func checkVersion(ctx context.Context, path string) error {
 			made = append(made, path+suffix)
 		}
 	}
-	err := checkVersionOf(ctx, path)
+	err := readVersion(ctx, path, latest)
 	if errors.Is(err, ErrNewer) {
 		for _, name := range made {
 			_ = os.Remove(name)
@@ -46,7 +46,8 @@ func checkVersion(ctx context.Context, path string) error {
 	return err
 }
 
-func checkVersionOf(ctx context.Context, path string) error {
+// readVersion is checkVersion, but leaves the files that SQLite makes.
+func readVersion(ctx context.Context, path string, latest int) error {
 	db, err := sql.Open(driverName, source(path, "ro", nil))
 	if err != nil {
 		return fmt.Errorf("open the event store to look at its version: %w", err)
@@ -59,7 +60,7 @@ func checkVersionOf(ctx context.Context, path string) error {
 	if version <= latest {
 		return nil
 	}
-	return &NewerError{Program: programOf(ctx, db), Schema: version}
+	return &NewerError{Program: programOf(ctx, db), Schema: version, known: latest}
 }
 
 // programPrefix begins the keys of meta that name versions of the program; the
@@ -78,9 +79,9 @@ func programOf(ctx context.Context, q rowQuerier) string {
 	return strings.TrimPrefix(key, programPrefix)
 }
 
-// signProgram notes which version of the program has opened the database, unless
+// noteProgram notes which version of the program has opened the database, unless
 // it was the last one to do so already.
-func signProgram(ctx context.Context, conn *sql.Conn, program string, now time.Time) error {
+func noteProgram(ctx context.Context, conn *sql.Conn, program string, now time.Time) error {
 	if program == "" || programOf(ctx, conn) == program {
 		return nil
 	}
@@ -96,16 +97,16 @@ func signProgram(ctx context.Context, conn *sql.Conn, program string, now time.T
 
 // migrate brings the database behind conn to the latest version, a step at a
 // time, each in a transaction that also writes the version.
-func migrate(ctx context.Context, conn *sql.Conn) error {
+func migrate(ctx context.Context, conn *sql.Conn, schema Schema) error {
 	version, err := versionOf(ctx, conn)
 	if err != nil {
 		return fmt.Errorf("read the version of the event store: %w", err)
 	}
-	if version > latest {
-		return &NewerError{Program: programOf(ctx, conn), Schema: version}
+	if version > schema.latest() {
+		return &NewerError{Program: programOf(ctx, conn), Schema: version, known: schema.latest()}
 	}
-	for ; version < latest; version++ {
-		if err := migrateOnce(ctx, conn, steps[version], version+1); err != nil {
+	for ; version < schema.latest(); version++ {
+		if err := migrateOnce(ctx, conn, schema.Steps[version], version+1); err != nil {
 			return fmt.Errorf("bring the event store to version %d: %w", version+1, err)
 		}
 	}

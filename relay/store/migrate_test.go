@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,33 +17,32 @@ import (
 // databaseOf makes a database as the program at version left it.
 func databaseOf(t *testing.T, path string, version int) {
 	t.Helper()
-	must(t, prepareFile(path))
-	s, err := connect(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range version {
-		must(t, migrateOnce(t.Context(), s.conn, steps[i], i+1))
-	}
+	older := schema()
+	older.Steps = older.Steps[:version]
+	s, err := prepare(t.Context(), path, prepareOptions{Schema: older, Now: time.Now})
+	must(t, err)
 	must(t, s.close())
 }
 
 // schemaOf lists the statements that made the tables of a database.
 func schemaOf(t *testing.T, s *Store) []string {
 	t.Helper()
-	rows, err := s.reader.db.QueryContext(t.Context(), `SELECT COALESCE(sql, name) FROM sqlite_schema`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema, err := readNames(rows)
-	must(t, err)
+	var schema []string
+	must(t, s.reads.read(t.Context(), "read the schema", func(r querier) error {
+		return ask(t.Context(), r, func(rows *sql.Rows) error {
+			var statement string
+			err := rows.Scan(&statement)
+			schema = append(schema, statement)
+			return err
+		}, `SELECT COALESCE(sql, name) FROM sqlite_schema`)
+	}))
 	slices.Sort(schema)
 	return schema
 }
 
 func TestEveryOlderVersionIsBroughtToTheLatest(t *testing.T) {
 	want := schemaOf(t, openNew(t))
-	for version := range latest + 1 {
+	for version := range schema().latest() + 1 {
 		t.Run(fmt.Sprint("from version ", version), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "events.db")
 			databaseOf(t, path, version)
@@ -50,9 +50,9 @@ func TestEveryOlderVersionIsBroughtToTheLatest(t *testing.T) {
 			if got := schemaOf(t, s); !slices.Equal(got, want) {
 				t.Errorf("schema = %q, want %q", got, want)
 			}
-			got, err := versionOf(t.Context(), s.reader.db)
-			if got != latest || err != nil {
-				t.Errorf("version = %d, %v; want %d", got, err, latest)
+			var got int
+			if readRow(t, s, `PRAGMA user_version`, &got); got != schema().latest() {
+				t.Errorf("version = %d, want %d", got, schema().latest())
 			}
 			mustAccept(t, s, eventN(1), spaceA)
 		})
@@ -65,7 +65,7 @@ func firstVersion(t *testing.T) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "events.db")
 	databaseOf(t, path, 1)
-	old, err := connect(t.Context(), path)
+	old, err := connect(t.Context(), path, nil)
 	must(t, err)
 	for _, query := range []string{
 		`INSERT INTO event_ids VALUES (1, 'one', 'accepted', 1), (2, 'two', 'accepted', 1)`,
@@ -93,7 +93,7 @@ func TestOpenPostsOfTheFirstVersionAreMarkedUrgent(t *testing.T) {
 func TestSpacesThatEarlierVersionsBookedAsRefusingCardsHaveThemAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	databaseOf(t, path, 4)
-	old, err := connect(t.Context(), path)
+	old, err := connect(t.Context(), path, nil)
 	must(t, err)
 	_, err = old.exec(`INSERT INTO destinations (space, label, ids, refuses_ids, refuses_cards, park_reason, park_detail,
 		unauthorized, hold_step) VALUES ('AAAAaaaa111', 'Alerts', 'yes', 1, 1, '', '', 0, 0)`)
@@ -116,7 +116,7 @@ func TestSpacesThatEarlierVersionsBookedAsRefusingCardsHaveThemAgain(t *testing.
 func TestPayloadsOfTheFirstVersionStay(t *testing.T) {
 	damaged := firstVersion(t)
 	copied := filepath.Join(t.TempDir(), "events.db")
-	if events, incomplete, err := salvage(t.Context(), damaged, copied); events != 2 || incomplete || err != nil {
+	if events, incomplete, err := salvage(t.Context(), damaged, copied, schema()); events != 2 || incomplete || err != nil {
 		t.Fatalf("salvage = %d, %v, %v; want 2 whole events", events, incomplete, err)
 	}
 	for name, path := range map[string]string{"brought to the latest version": damaged, "carried over": copied} {
@@ -127,24 +127,6 @@ func TestPayloadsOfTheFirstVersionStay(t *testing.T) {
 		if got := mustDetail(t, s, "one").Event.Payload; got != nil {
 			t.Errorf("%s: payload %q, want none", name, got)
 		}
-	}
-}
-
-func TestMigrationThatFailsChangesNothing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "events.db")
-	databaseOf(t, path, 0)
-	s, err := connect(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.close() }()
-	if err := migrateOnce(t.Context(), s.conn, `CREATE TABLE a (b); CREATE TABLE a (b);`, 1); err == nil {
-		t.Error("a step with an error was taken")
-	}
-	var tables int
-	must(t, s.conn.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM sqlite_schema`).Scan(&tables))
-	if version, err := versionOf(t.Context(), s.conn); version != 0 || tables != 0 || err != nil {
-		t.Errorf("version %d with %d tables, %v; want an empty database", version, tables, err)
 	}
 }
 
@@ -180,7 +162,7 @@ func TestNewerDatabaseIsRefusedAndUntouched(t *testing.T) {
 						return err
 					}
 				}
-				_, err := t.exec(fmt.Sprintf("PRAGMA user_version = %d", latest+1))
+				_, err := t.exec(fmt.Sprintf("PRAGMA user_version = %d", schema().latest()+1))
 				return err
 			}))
 			if c.clean {
@@ -198,7 +180,7 @@ func TestNewerDatabaseIsRefusedAndUntouched(t *testing.T) {
 				if !ok || !errors.Is(err, ErrNewer) || errors.Is(err, relay.ErrStoreUnavailable) {
 					t.Fatalf("Open = %v, want a NewerError", err)
 				}
-				if newer.Program != c.program || newer.Schema != latest+1 {
+				if newer.Program != c.program || newer.Schema != schema().latest()+1 {
 					t.Errorf("got %+v, want version %q", newer, c.program)
 				}
 				if after := folderOf(t, path); !maps.Equal(after, before) {
@@ -242,7 +224,9 @@ func TestDatabaseNamesTheVersionThatOpenedItLast(t *testing.T) {
 	} {
 		s, err := Open(t.Context(), path, Options{Program: c.program, Now: func() time.Time { return clock.Add(c.at) }})
 		must(t, err)
-		if got := programOf(t.Context(), s.reader.db); got != c.want {
+		var got string
+		readRow(t, s, `SELECT COALESCE((SELECT SUBSTR(key, 9) FROM meta WHERE key LIKE 'program %' ORDER BY value DESC LIMIT 1), '')`, &got)
+		if got != c.want {
 			t.Errorf("after %q: got %q, want %q", c.program, got, c.want)
 		}
 		must(t, s.Close())
@@ -267,7 +251,7 @@ func copyDatabase(t *testing.T, path string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "events.db")
 	for suffix, b := range filesOf(t, path) {
-		must(t, os.WriteFile(to+suffix, b, fileMode))
+		must(t, os.WriteFile(to+suffix, b, 0o600))
 	}
 	return to
 }
@@ -287,7 +271,10 @@ func TestNewDatabaseHasTheSettingsThatCannotBeChangedLater(t *testing.T) {
 		})
 		must(t, err)
 	}
-	if _, err := s.reader.db.ExecContext(t.Context(), `DELETE FROM meta`); reasonFor(err) != ReasonReadOnly {
+	err := s.reads.read(t.Context(), "write", func(r querier) error {
+		return ask(t.Context(), r, func(*sql.Rows) error { return nil }, `DELETE FROM meta`)
+	})
+	if ReasonOf(err) != ReasonReadOnly {
 		t.Errorf("a reading connection wrote: %v", err)
 	}
 }

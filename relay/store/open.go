@@ -12,9 +12,6 @@ import (
 
 var _ relay.Store = (*Store)(nil)
 
-// driverName is the name under which modernc.org/sqlite registers itself.
-const driverName = "sqlite"
-
 // defaultBatch is how many requests share a transaction at most. It bounds how
 // long the first of a batch waits for the others to be written.
 const defaultBatch = 512
@@ -54,7 +51,7 @@ type Options struct {
 type Store struct {
 	path    string
 	writer  *writer
-	reader  *reader
+	reads   *reader
 	indexer *indexer
 	scan    int // how many rows a search looks through before it asks the index
 
@@ -83,15 +80,17 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	s := &Store{path: path, scan: scanFirst}
 	s.indexer = newIndexer(s)
 	s.writer = newWriter(path, opts)
-	if s.reader, err = newReader(path, &s.writer.home); err != nil {
+	pool, err := newPool(path, &s.writer.home)
+	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
-	s.writer.onOpen = s.reader.open
+	s.reads = &reader{path: path, pool: pool, writer: s.writer}
+	s.writer.onOpen = pool.open
 	if err = explain(path, s.writer.connect(ctx)); err != nil && !(opts.Wait && ReasonOf(err) != "") {
-		_ = s.reader.close()
+		_ = pool.close()
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
-	s.writer.start(s.suspect, s.indexer.noticed)
+	s.writer.start(s.indexer.noticed)
 	s.indexer.start()
 	return s, nil
 }
@@ -99,58 +98,6 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 // Opened returns nil once the database was opened, and until then, which only
 // Options.Wait allows, why it was not.
 func (s *Store) Opened() error { return s.writer.opened() }
-
-// prepare makes the file and its tables ready and returns the connection that
-// is to write.
-func prepare(ctx context.Context, path string, opts Options) (*session, error) {
-	first, err := connectSound(ctx, path, opts.Program, opts.Now())
-	if !wantsReplacing(err) || opts.OnDamaged == nil {
-		return first, err
-	}
-	// Once begun, replacing is not given up halfway because a start is.
-	ctx = context.WithoutCancel(ctx)
-	damage, err := replace(ctx, path, err, opts.Now())
-	if err != nil {
-		return nil, err
-	}
-	first, err = connectSound(ctx, path, opts.Program, opts.Now())
-	opts.OnDamaged(damage)
-	return first, err
-}
-
-// connectSound opens the writing connection of the database at path, creates
-// or migrates its tables, and proves as far as is quick that it is sound.
-func connectSound(ctx context.Context, path, program string, now time.Time) (*session, error) {
-	if err := finishReplacing(path, now); err != nil {
-		return nil, err
-	}
-	if err := strayLog(path); err != nil {
-		return nil, err
-	}
-	if err := prepareFile(path); err != nil {
-		return nil, err
-	}
-	if err := checkVersion(ctx, path); err != nil {
-		return nil, err
-	}
-	first, err := connect(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkSound(ctx, path, first.conn); err != nil {
-		_ = first.close()
-		return nil, err
-	}
-	if err := migrate(ctx, first.conn); err != nil {
-		_ = first.close()
-		return nil, err
-	}
-	if err := signProgram(ctx, first.conn, program, now); err != nil {
-		_ = first.close()
-		return nil, err
-	}
-	return first, nil
-}
 
 // Close refuses new requests, finishes those that are under way or waiting,
 // ends the writing goroutine and closes the file. It is idempotent and may be
@@ -162,7 +109,7 @@ func (s *Store) Close() error {
 		s.writer.stop()
 		// The writing connection goes last, so that it moves the rest of the
 		// write-ahead log into the database and removes the log.
-		readErr := s.reader.close()
+		readErr := s.reads.pool.close()
 		if err := s.writer.close(); err != nil {
 			s.closeErr = fmt.Errorf("close the event store: %w", err)
 		} else if readErr != nil {
@@ -170,28 +117,4 @@ func (s *Store) Close() error {
 		}
 	})
 	return s.closeErr
-}
-
-// writePragmas are the settings of the writing connection.
-// Source: https://www.sqlite.org/pragma.html .
-func writePragmas(goos string) []string {
-	pragmas := []string{
-		"journal_mode(WAL)",
-		"synchronous(FULL)",
-		"foreign_keys(1)",
-		"temp_store(MEMORY)",
-		"trusted_schema(0)",
-		"cache_size(-16384)",
-		"journal_size_limit(67108864)",
-	}
-	if goos == "darwin" {
-		// A plain fsync on macOS leaves the data in the drive's cache.
-		pragmas = append(pragmas, "fullfsync(1)", "checkpoint_fullfsync(1)")
-	}
-	return pragmas
-}
-
-// readPragmas are the settings of the reading connections.
-func readPragmas() []string {
-	return []string{"query_only(1)", "temp_store(MEMORY)", "trusted_schema(0)", "cache_size(-4096)"}
 }

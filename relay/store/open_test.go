@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -116,21 +115,5 @@ func TestEveryReasonHasASentenceOfItsOwn(t *testing.T) {
 	}
 	if got := ReasonOf(relay.ErrNotFound); got != "" {
 		t.Errorf("ReasonOf(%v) = %q, want none", relay.ErrNotFound, got)
-	}
-}
-
-func TestDriveCacheIsFlushedOnMacOS(t *testing.T) {
-	for goos, want := range map[string]bool{"darwin": true, "linux": false, "windows": false} {
-		p := writePragmas(goos)
-		if got := slices.Contains(p, "fullfsync(1)") && slices.Contains(p, "checkpoint_fullfsync(1)"); got != want {
-			t.Errorf("%s: fullfsync %v, want %v", goos, got, want)
-		}
-	}
-}
-
-func TestSourceOfAWindowsPath(t *testing.T) {
-	got, _, _ := strings.Cut(source("C:/Data folder/events.db", "rw", nil), "?")
-	if want := "file:///C:/Data%20folder/events.db"; got != want {
-		t.Errorf("source = %q, want %q", got, want)
 	}
 }

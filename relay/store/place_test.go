@@ -20,7 +20,7 @@ func moves() map[string]func(t *testing.T, dir, other string) {
 		content, err := os.ReadFile(by)
 		must(t, err)
 		must(t, os.Remove(path))
-		must(t, os.WriteFile(path, content, fileMode))
+		must(t, os.WriteFile(path, content, 0o600))
 	}
 	return map[string]func(t *testing.T, dir, other string){
 		"the folder is renamed":                        func(t *testing.T, dir, _ string) { must(t, os.Rename(dir, dir+"-away")) },

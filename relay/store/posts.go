@@ -79,7 +79,7 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 	const what = "find the next post"
 	behind := s.writer.settle(ctx)
 	var posts []relay.Post
-	err := s.readTables(what, func(q querier) (err error) {
+	err := s.reads.readTables(what, func(q querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`= (
 				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ?
 				ORDER BY urgent DESC, id LIMIT 1
@@ -102,7 +102,7 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 // as due when it was created.
 func (s *Store) Backlog(ctx context.Context, space string) (relay.Backlog, error) {
 	var b relay.Backlog
-	err := s.read(ctx, "look at the backlog", func(q querier) error {
+	err := s.reads.read(ctx, "look at the backlog", func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error {
 			var oldest, next sql.NullInt64
 			err := rows.Scan(&b.Count, &oldest, &next)

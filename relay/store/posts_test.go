@@ -166,17 +166,15 @@ func TestQuestionsOfALaneAreAnsweredFromTheIndex(t *testing.T) {
 // planOf explains how SQLite would run query.
 func planOf(t testing.TB, s *Store, query string, args ...any) string {
 	t.Helper()
-	rows, err := s.reader.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
-	if err != nil {
-		t.Fatalf("explain %s: %v", query, err)
-	}
 	var plan []string
-	must(t, each(rows, func(rows *sql.Rows) error {
-		var id, parent, unused int
-		var line string
-		err := rows.Scan(&id, &parent, &unused, &line)
-		plan = append(plan, line)
-		return err
+	must(t, s.reads.read(t.Context(), "explain a query", func(r querier) error {
+		return ask(t.Context(), r, func(rows *sql.Rows) error {
+			var id, parent, unused int
+			var line string
+			err := rows.Scan(&id, &parent, &unused, &line)
+			plan = append(plan, line)
+			return err
+		}, "EXPLAIN QUERY PLAN "+query, args...)
 	}))
 	return strings.Join(plan, "\n")
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func serveDeliveries(path string, n int) error {
 		return err
 	}
 	if err := s.writer.do(ctx, func(x *tx) error {
-		x.session.logPages, x.session.manner = 5, manner{}
+		x.session.logPages = 5
 		return nil
 	}); err != nil {
 		return err
@@ -428,7 +429,7 @@ func (d *disk) cut() {
 		to := filepath.Join(d.t.TempDir(), "events.db")
 		for path, f := range names {
 			content := applyTo(f.synced, survive(f.pending))
-			must(d.t, os.WriteFile(filepath.Join(filepath.Dir(to), filepath.Base(path)), content, fileMode))
+			must(d.t, os.WriteFile(filepath.Join(filepath.Dir(to), filepath.Base(path)), content, 0o600))
 		}
 		d.cuts++
 		if err := d.check(to); err != nil {
@@ -452,8 +453,10 @@ func (d *disk) check(path string) error {
 		}
 	}
 	var events, members int
-	if err := s.reader.db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM post_events)`).
-		Scan(&events, &members); err != nil || events != members {
+	if err := s.reads.readTables("count", func(r querier) error {
+		return ask(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&events, &members) },
+			`SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM post_events)`)
+	}); err != nil || events != members {
 		return errors.Join(fmt.Errorf("%d events with %d posts", events, members), err)
 	}
 	_, err = s.Accept(ctx, eventN(1_000_000), []string{spaceA})

@@ -96,7 +96,7 @@ func keptAs(t *tx, id string, as relay.Verdict) (num int64, kind relay.Kind, err
 // DeadPosts implements relay.Store.
 func (s *Store) DeadPosts(ctx context.Context) ([]relay.Post, error) {
 	var posts []relay.Post
-	err := s.read(ctx, "list the dead letters", func(q querier) (err error) {
+	err := s.reads.read(ctx, "list the dead letters", func(q querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`IN (SELECT id FROM posts WHERE state = 'dead')`+byPost)
 		return err
 	})

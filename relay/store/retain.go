@@ -93,7 +93,7 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 		return u, err
 	}
 	u.Bytes = bytes - ids
-	err = s.read(ctx, "look at what is left", func(q querier) error {
+	err = s.reads.read(ctx, "look at what is left", func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&u.SetAside, &u.Shrunk) },
 			`SELECT (SELECT COUNT(*) FROM arrivals WHERE num < 0),
 				(SELECT num NOT IN (SELECT num FROM payloads) FROM events
@@ -105,7 +105,7 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 // idBytes measures the memory of ids with its index, which the limit is not
 // about. Source: https://www.sqlite.org/dbstat.html .
 func (s *Store) idBytes(ctx context.Context) (bytes int64, err error) {
-	err = s.read(ctx, "measure the memory of ids", func(q querier) error {
+	err = s.reads.read(ctx, "measure the memory of ids", func(q querier) error {
 		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
 			`SELECT (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'event_ids')
 				+ (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'sqlite_autoindex_event_ids_1')`)

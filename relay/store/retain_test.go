@@ -41,7 +41,7 @@ func counts(t *testing.T, s *Store) map[string]int {
 	got := make(map[string]int)
 	for _, table := range []string{"events", "event_ids", "payloads", "posts", "post_events", "attempts"} {
 		var n int
-		must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))
+		readRow(t, s, `SELECT COUNT(*) FROM `+table, &n)
 		if n > 0 {
 			got[table] = n
 		}
@@ -220,8 +220,7 @@ func TestPayloadsGoBeforeEvents(t *testing.T) {
 func TestEventsGoWhenPayloadsAreNotEnough(t *testing.T) {
 	s := largeStore(t, 600)
 	var before int64
-	must(t, s.reader.db.QueryRowContext(t.Context(), `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`).
-		Scan(&before))
+	readRow(t, s, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`, &before)
 	got, err := s.Retain(t.Context(), Retention{MaxBytes: 350_000})
 	must(t, err)
 	if got.Payloads != 600 || got.Events == 0 || got.Events >= 600 || got.Usage.Bytes > 350_000 {

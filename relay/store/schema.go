@@ -1,8 +1,36 @@
 package store
 
-// steps are the migrations: steps[i] brings a database from version i to
-// version i+1. A released step is never changed; a new one is appended.
-var steps = [...]string{schema1, schema2, schema3, schema4, schema5}
+// schema is all that package database has to know of the tables. What searches
+// need is not copied from a damaged database but made anew from the events.
+func schema() Schema {
+	return Schema{
+		Steps: []string{schema1, schema2, schema3, schema4, schema5},
+		Tables: []Table{
+			{Name: "arrivals", Order: "num", Later: true},
+			{Name: "event_ids", Order: "num"},
+			{Name: "bodies", Order: "hash", Later: true},
+			{Name: "events", Order: "num"},
+			{Name: "payloads", Order: "num", Former: "SELECT num, payload FROM events"},
+			{Name: "destinations", Order: "space"},
+			{Name: "posts", Order: "id"},
+			{Name: "post_events", Order: "post, position"},
+			{Name: "attempts", Order: "id"},
+			{Name: "gaps", Order: "id"},
+			{Name: "meta", Order: "key"},
+		},
+		// Rows whose counterparts could not be read go, and what is derived is
+		// made to follow from what is left.
+		Repair: []string{
+			`DELETE FROM events WHERE num NOT IN (SELECT num FROM event_ids)`,
+			`DELETE FROM payloads WHERE num NOT IN (SELECT num FROM events)`,
+			`DELETE FROM post_events WHERE event NOT IN (SELECT num FROM events) OR post NOT IN (SELECT id FROM posts)`,
+			`DELETE FROM posts WHERE id NOT IN (SELECT post FROM post_events)`,
+			`DELETE FROM attempts WHERE post NOT IN (SELECT id FROM posts)`,
+			`UPDATE events SET (fate, may_repeat) = ` + derived + `
+				WHERE num IN (SELECT num FROM event_ids WHERE verdict = 'accepted')`,
+		},
+	}
+}
 
 // schema1 is the first schema.
 //
@@ -120,4 +148,88 @@ CREATE TABLE meta (
 	key   TEXT PRIMARY KEY,
 	value INTEGER
 ) STRICT, WITHOUT ROWID;
+`
+
+// schema2 lets urgent posts go first and finds dead letters without a search.
+// posts.urgent is what relay.KindOf says of the post's events, of a digest's
+// if it says so of any; the step knows the types that were urgent when it was
+// written, since open posts of an older version have no mark.
+const schema2 = `
+ALTER TABLE posts ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+UPDATE posts SET urgent = 1 WHERE (state = 'waiting' OR state = 'sending') AND EXISTS (
+	SELECT 1 FROM post_events m JOIN events e ON e.num = m.event WHERE m.post = posts.id
+		AND e.type IN ('outbid', 'upcoming_downtime', 'instance_offline', 'low_credit', 'billing_failed'));
+DROP INDEX posts_open;
+CREATE INDEX posts_open ON posts (space, state, urgent DESC, id, not_before, created_at)
+	WHERE state = 'waiting' OR state = 'sending';
+CREATE INDEX posts_dead ON posts (id) WHERE state = 'dead';
+`
+
+// schema3 makes room for a full-text index and for payloads that go before
+// their events do.
+//
+// Payloads have a table of their own, so that removing the oldest ones frees
+// whole pages, and so that reading what a list shows never passes over them.
+//
+// search is an index over texts that it does not keep. Its documents are
+// blocks of blockSize events with adjoining numbers: the words of Vast.ai's
+// texts recur, so that a block costs hardly more than an event, a tenth of an
+// index by event. It keeps which trigrams occur in a block and no positions;
+// the few blocks it names are looked through row by row. Merging is done by
+// the indexer when nobody waits, never within an insertion. Source:
+// https://www.sqlite.org/fts5.html .
+//
+// search_terms lists the trigrams that occur.
+//
+// search_blocks lists the blocks in the index, in which nothing is missing up
+// to the highest one. oldest is the earliest arrival in the block, latest the
+// latest in it or any block before.
+const schema3 = `
+CREATE TABLE payloads (
+	num  INTEGER PRIMARY KEY,
+	body BLOB
+) STRICT;
+INSERT INTO payloads SELECT num, payload FROM events WHERE payload IS NOT NULL;
+ALTER TABLE events DROP COLUMN payload;
+
+CREATE VIRTUAL TABLE search USING fts5(text, content = '', contentless_delete = 1, detail = none,
+	tokenize = 'trigram case_sensitive 1');
+INSERT INTO search (search, rank) VALUES ('automerge', 0);
+INSERT INTO search (search, rank) VALUES ('crisismerge', 1000);
+CREATE VIRTUAL TABLE search_terms USING fts5vocab(search, row);
+CREATE TABLE search_blocks (
+	block  INTEGER PRIMARY KEY,
+	oldest INTEGER NOT NULL,
+	latest INTEGER NOT NULL
+) STRICT;
+`
+
+// schema4 gives what arrives a place of its own to wait in. A row of arrivals
+// holds all events that were accepted with one sync, in the form of
+// appendArrival; what belongs to an event is entered into the other tables
+// behind the accept path, in the order of num. Rows under negative numbers
+// could not be entered and are kept for a person to look at.
+const schema4 = `
+CREATE TABLE arrivals (
+	num   INTEGER PRIMARY KEY,
+	batch BLOB    NOT NULL
+) STRICT;
+`
+
+// schema5 remembers the bodies of events whose id is not signed. The header that
+// names such an event can be changed by anybody on the way, so a delivery with
+// the same body is the same event for bodyMemory, whatever its header says. hash
+// is the event's BodyID, id the one under which it was first seen at seen_at.
+//
+// It also lets every space have cards again. Earlier versions noted that a space
+// refuses them when its threads were refused; where it really does, that is found
+// out again with the next event.
+const schema5 = `
+CREATE TABLE bodies (
+	hash    TEXT    PRIMARY KEY,
+	id      TEXT    NOT NULL,
+	seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bodies_by_time ON bodies (seen_at);
+UPDATE destinations SET refuses_cards = 0;
 `

@@ -16,23 +16,18 @@ import (
 // session is the one connection that writes, with its prepared statements.
 // Only one goroutine uses it at a time.
 type session struct {
-	db     *sql.DB
-	conn   *sql.Conn
-	stmts  map[string]*sql.Stmt
-	manner manner      // the one that is set; zero: as the connection was opened
-	home   os.FileInfo // the file that the connection leads to
+	logPages int         // as the constant; tests make it smaller
+	home     os.FileInfo // the file that the connection leads to
 
-	logPages int // the constant, but for tests
+	db       *sql.DB
+	conn     *sql.Conn
+	stmts    map[string]*sql.Stmt
+	settings string // what setDurability has set; empty: nothing
 }
 
-// connect opens the writing connection to the existing file at path.
-func connect(ctx context.Context, path string) (*session, error) {
-	return reconnect(ctx, path, nil)
-}
-
-// reconnect is connect, but where home is not nil, the file at path must be that
-// one; else the error is errMoved.
-func reconnect(ctx context.Context, path string, home os.FileInfo) (*session, error) {
+// connect opens the writing connection to the existing file at path. Where home
+// is not nil, the file at path must be that one; else the error is errMoved.
+func connect(ctx context.Context, path string, home os.FileInfo) (*session, error) {
 	pragmas := writePragmas(runtime.GOOS)
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
 		// Only an empty database can be told to give pages back to the system
@@ -55,36 +50,48 @@ func reconnect(ctx context.Context, path string, home os.FileInfo) (*session, er
 // logPages is at how many pages the write-ahead log is moved into the database.
 const logPages = 1000
 
-// manner is how the transactions of a session are committed.
-type manner struct {
-	sync string // the setting of synchronous
-	log  int    // how often the log may hold the session's logPages
+// durability says how transactions are committed.
+type durability int
+
+const (
+	// synced is for what somebody waits for.
+	synced durability = iota
+	// syncedInLargeLog is the same, but the write-ahead log may grow to 64 MB
+	// before a commit has to wait until it is moved into the database; the next
+	// commit of another durability moves it.
+	syncedInLargeLog
+	// unsynced is for what is on disk elsewhere: it becomes durable with the next
+	// commit that is synced, as all go through one log.
+	unsynced
+)
+
+// settings returns the statements that set d, where the log is usually moved at
+// logPages pages.
+func (d durability) settings(logPages int) string {
+	const words = "PRAGMA synchronous = %s; PRAGMA wal_autocheckpoint = %d"
+	switch d {
+	case unsynced:
+		return fmt.Sprintf(words, "NORMAL", logPages)
+	case syncedInLargeLog:
+		return fmt.Sprintf(words, "FULL", 16*logPages)
+	default:
+		return fmt.Sprintf(words, "FULL", logPages)
+	}
 }
 
-// asAnswered is for what somebody waits for: the commit is synced.
-func asAnswered() manner { return manner{"FULL", 1} }
-
-// asArriving is the same, but the log may grow to 64 MB before accepting has to
-// wait for it to be moved; whatever comes after it does that sooner.
-func asArriving() manner { return manner{"FULL", 16} }
-
-// asEntered is for what is on disk elsewhere: the commit is not synced, and
-// becomes durable with the next one that is, as all go through one log.
-func asEntered() manner { return manner{"NORMAL", 1} }
-
-// behave sets how the next transactions are committed. The statements must be
-// prepared anew each time: SQLite obeys them while preparing them.
+// setDurability sets how the next transactions are committed. The statements
+// must be prepared anew each time: SQLite obeys them while preparing them.
 // Source: https://www.sqlite.org/pragma.html#pragma_synchronous .
-func (s *session) behave(m manner) error {
-	if m == s.manner {
+func (s *session) setDurability(d durability) error {
+	settings := d.settings(s.logPages)
+	if settings == s.settings {
 		return nil
 	}
-	s.manner = manner{} // until all is set
-	settings := fmt.Sprintf("PRAGMA synchronous = %s; PRAGMA wal_autocheckpoint = %d", m.sync, m.log*s.logPages)
+	s.settings = "" // until all is set
 	if _, err := s.conn.ExecContext(context.Background(), settings); err != nil {
 		return err
 	}
-	s.manner = m
+	s.settings = settings
 	return nil
 }
 
@@ -121,6 +128,15 @@ func (s *session) exec(query string, args ...any) (sql.Result, error) {
 		return nil, err
 	}
 	return stmt.ExecContext(context.Background(), args...)
+}
+
+// query implements querier. Its context is not used, see exec.
+func (s *session) query(_ context.Context, query string, args ...any) (*sql.Rows, error) {
+	stmt, err := s.statement(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(context.Background(), args...)
 }
 
 // rollback undoes the open transaction. After a full disk or an input/output
@@ -178,13 +194,9 @@ func (t *tx) insertNew(query string, args ...any) (key int64, entered bool, err 
 	return key, true, err
 }
 
-// query implements querier. Its context is not used, see session.exec.
-func (t *tx) query(_ context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := t.session.statement(query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.QueryContext(context.Background(), args...)
+// query implements querier.
+func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.session.query(ctx, query, args...)
 }
 
 // row reads one row into dest; sql.ErrNoRows when there is none.
@@ -196,8 +208,26 @@ func (t *tx) row(query string, args []any, dest ...any) error {
 	return stmt.QueryRowContext(context.Background(), args...).Scan(dest...)
 }
 
-// querier reads rows, within a transaction that writes or over a reading
-// connection.
-type querier interface {
-	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+// writePragmas are the settings of the writing connection.
+// Source: https://www.sqlite.org/pragma.html .
+func writePragmas(goos string) []string {
+	pragmas := []string{
+		"journal_mode(WAL)",
+		"synchronous(FULL)",
+		"foreign_keys(1)",
+		"temp_store(MEMORY)",
+		"trusted_schema(0)",
+		"cache_size(-16384)",
+		"journal_size_limit(67108864)",
+	}
+	if goos == "darwin" {
+		// A plain fsync on macOS leaves the data in the drive's cache.
+		pragmas = append(pragmas, "fullfsync(1)", "checkpoint_fullfsync(1)")
+	}
+	return pragmas
+}
+
+// readPragmas are the settings of the reading connections.
+func readPragmas() []string {
+	return []string{"query_only(1)", "temp_store(MEMORY)", "trusted_schema(0)", "cache_size(-4096)"}
 }

@@ -85,7 +85,7 @@ func waiting(t *testing.T, path string, want Reason) *Store {
 func TestStartOnAFullDiskWaitsForRoom(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T, path string) (events int){
 		"without a database": func(*testing.T, string) int { return 0 },
-		"with an empty file": func(t *testing.T, path string) int { must(t, os.WriteFile(path, nil, fileMode)); return 0 },
+		"with an empty file": func(t *testing.T, path string) int { must(t, os.WriteFile(path, nil, 0o600)); return 0 },
 		"with a database": func(t *testing.T, path string) int {
 			s := openAt(t, path)
 			mustAccept(t, s, eventN(1), spaceA)
@@ -96,7 +96,7 @@ func TestStartOnAFullDiskWaitsForRoom(t *testing.T) {
 			crashed := openNew(t)
 			mustAccept(t, crashed, eventN(1), spaceA)
 			for suffix, content := range filesOf(t, crashed.path) {
-				must(t, os.WriteFile(path+suffix, content, fileMode))
+				must(t, os.WriteFile(path+suffix, content, 0o600))
 			}
 			return 1
 		},
@@ -121,7 +121,7 @@ func TestStartOnAFullDiskWaitsForRoom(t *testing.T) {
 
 func TestStartOnADiskWithoutFilesToGiveWaits(t *testing.T) {
 	disk := smallDisk(t, "size=4m,nr_inodes=2") // the folder and one file
-	must(t, os.WriteFile(filepath.Join(disk, "filler"), nil, fileMode))
+	must(t, os.WriteFile(filepath.Join(disk, "filler"), nil, 0o600))
 	s := waiting(t, filepath.Join(disk, "events.db"), ReasonFull)
 	must(t, exec.Command("mount", "-o", "remount,nr_inodes=100", disk).Run()) //nolint:gosec // The test's own folder.
 	mustAccept(t, s, eventN(5), spaceA)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -102,10 +103,10 @@ func mustDetail(t testing.TB, s *Store, id string) relay.Detail {
 	return d
 }
 
-// must fails the test when err is not nil.
-func must(t testing.TB, err error) {
+// readRow reads the one row of a query.
+func readRow(t testing.TB, s *Store, query string, dest ...any) {
 	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.reads.readTables("read a row", func(r querier) error {
+		return ask(context.WithoutCancel(t.Context()), r, func(rows *sql.Rows) error { return rows.Scan(dest...) }, query)
+	}))
 }

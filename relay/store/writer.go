@@ -70,7 +70,6 @@ type writer struct {
 	opts     Options
 	now      func() time.Time
 	maxBatch int
-	suspect  func(error)           // told of every error, to notice damage
 	entered  func(int)             // told how many events were entered
 	behind   func(Reason)          // told why entering failed; may be nil
 	onOpen   func(context.Context) // called once, when the database was opened for the first time
@@ -130,8 +129,8 @@ func (w *writer) opened() error {
 func (w *writer) noteUnopened(err error) { w.unopened.Store(&err) }
 
 // start starts the writing goroutine; stop ends it.
-func (w *writer) start(suspect func(error), entered func(int)) {
-	w.suspect, w.entered = suspect, entered
+func (w *writer) start(entered func(int)) {
+	w.entered = entered
 	go w.loop()
 }
 
@@ -339,7 +338,7 @@ func (w *writer) work(fn func(*session) error) error {
 	}
 	if err != nil {
 		err = unavailable(explain(w.path, err))
-		w.suspect(err)
+		noteDamage(w.path, err)
 	}
 	return err
 }
@@ -353,7 +352,7 @@ func (w *writer) connect(ctx context.Context) error {
 	s, err := w.openSession(ctx)
 	if err == nil {
 		// What became of the last transaction is not certain.
-		if err = w.backlog.load(ctx, s.conn); err != nil {
+		if err = w.backlog.load(ctx, s); err != nil {
 			_ = s.close()
 		}
 	}
@@ -378,9 +377,11 @@ func (w *writer) connect(ctx context.Context) error {
 
 func (w *writer) openSession(ctx context.Context) (*session, error) {
 	if w.home == nil {
-		return prepare(ctx, w.path, w.opts)
+		return prepare(ctx, w.path, prepareOptions{
+			Schema: schema(), Program: w.opts.Program, Now: w.now, OnDamaged: w.opts.OnDamaged,
+		})
 	}
-	return reconnect(ctx, w.path, w.home)
+	return connect(ctx, w.path, w.home)
 }
 
 // recover leaves the connection without a transaction, or closes it, so that
