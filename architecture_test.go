@@ -97,6 +97,8 @@ var arrows = []struct {
 		}
 		return withinAny(to, "app", "relay", "vastapi", "assets")
 	}, "app and its parts know no window, and its parts do not know app"},
+	{"relay/store/database", func(_, to string) bool { return to == "relay" }, "the database file knows nothing of the tables"},
+	{"relay/store", func(_, to string) bool { return to == "relay" || to == "relay/store/database" }, "the store knows relay and its own file"},
 	{"relay", func(from, to string) bool {
 		return from != "relay" && (to == "relay" || within(from, to))
 	}, "relay imports nothing of ours, and its parts know relay and not each other"},
@@ -128,7 +130,7 @@ var owners = []struct {
 	{library: "github.com/go-gl", owners: []string{"app/ui/launch"}, alsoTests: true},
 	{library: "github.com/zalando/go-keyring", owners: []string{"app/secrets"}},
 	{library: "golang.ngrok.com", owners: []string{"relay/tunnel/ngrok"}},
-	{library: "modernc.org", owners: []string{"relay/store"}},
+	{library: "modernc.org", owners: []string{"relay/store/database"}},
 	{library: "github.com/nicksnyder/go-i18n", owners: []string{"app/words"}, alsoTests: true},
 	{library: "github.com/prometheus", owners: []string{"app/metrics"}},
 }
@@ -285,7 +287,9 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"own addresses may not import ngrok":         {from: "relay/tunnel/ownurl", to: "vastrelay/relay/tunnel/ngrok", want: "relay/tunnel/ownurl imports relay/tunnel/ngrok"},
 		"sentences may not import anything of ours":  {from: "app/words", to: "vastrelay/relay", want: "app/words imports relay"},
 		"only sentences may import the translator":   {from: "app", to: "github.com/nicksnyder/go-i18n/v2/i18n", want: "only [app/words]"},
-		"only the store may import SQLite":           {from: "app/metrics", to: "modernc.org/sqlite", want: "only [relay/store]"},
+		"only the database file may import SQLite":   {from: "relay/store", to: "modernc.org/sqlite", want: "only [relay/store/database]"},
+		"the store may import its parts":             {from: "relay/store", to: "vastrelay/relay/store/database"},
+		"the database file may not import the store": {from: "relay/store/database", to: "vastrelay/relay/store", want: "knows nothing of the tables"},
 		"a new top-level package is outside":         {from: "internal/x", to: "vastrelay/relay", want: "outside of the layout"},
 	} {
 		t.Run(name, func(t *testing.T) {

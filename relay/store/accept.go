@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // errNoID refuses an event that nothing could tell from another.
@@ -38,7 +39,7 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 		return false, fmt.Errorf("keep an event: %w", errNoID)
 	}
 	row := rowOf(ev)
-	err = s.writer.doInPlace(ctx, func(t *tx) error {
+	err = s.writer.doInPlace(ctx, func(t *database.Tx) error {
 		id, err := s.writer.backlog.idOf(t, ev.ID, ev.BodyID)
 		if err != nil {
 			return err
@@ -65,7 +66,7 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 // Known implements relay.Store. It asks as a change does, so that it sees what
 // has arrived and cannot be entered just now.
 func (s *Store) Known(ctx context.Context, ev relay.Event) (known bool, err error) {
-	err = s.writer.doInPlace(ctx, func(t *tx) error {
+	err = s.writer.doInPlace(ctx, func(t *database.Tx) error {
 		id, err := s.writer.backlog.idOf(t, ev.ID, ev.BodyID)
 		if err != nil {
 			return err
@@ -74,7 +75,7 @@ func (s *Store) Known(ctx context.Context, ev relay.Event) (known bool, err erro
 			return nil
 		}
 		var as relay.Verdict
-		err = t.row(`SELECT verdict FROM event_ids WHERE id = ?`, []any{id}, &as)
+		err = t.Row(`SELECT verdict FROM event_ids WHERE id = ?`, []any{id}, &as)
 		known = err == nil && !replaceable(as)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -113,7 +114,7 @@ func distinct(spaces []string) []string {
 }
 
 // accept enters an event with its posts into the tables unless its id was accepted before.
-func accept(t *tx, row eventRow, spaces []string) error {
+func accept(t *database.Tx, row eventRow, spaces []string) error {
 	num, verdict, known, err := register(t, row.event.ID, relay.Accepted)
 	if err != nil {
 		return err
@@ -155,42 +156,42 @@ func fateAccepted(spaces []string) relay.Fate {
 }
 
 // addPost writes a Waiting post of one event.
-func addPost(t *tx, space string, kind relay.PostKind, event int64, urgent bool, created int64) (int64, error) {
-	post, err := t.insert(`INSERT INTO posts (space, kind, state, created_at, urgent) VALUES (?, ?, 'waiting', ?, ?)`,
+func addPost(t *database.Tx, space string, kind relay.PostKind, event int64, urgent bool, created int64) (int64, error) {
+	post, err := t.Insert(`INSERT INTO posts (space, kind, state, created_at, urgent) VALUES (?, ?, 'waiting', ?, ?)`,
 		space, string(kind), created, urgent)
 	if err != nil {
 		return 0, err
 	}
-	_, err = t.exec(`INSERT INTO post_events (post, position, event) VALUES (?, 0, ?)`, post, event)
+	_, err = t.Exec(`INSERT INTO post_events (post, position, event) VALUES (?, 0, ?)`, post, event)
 	return post, err
 }
 
 // register enters id under verdict. When it is known already, its number and
 // the verdict it is known under come back and nothing is written.
-func register(t *tx, id string, verdict relay.Verdict) (num int64, as relay.Verdict, known bool, err error) {
-	num, entered, err := t.insertNew(`INSERT INTO event_ids (id, verdict, first_seen) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		id, string(verdict), t.now.UnixMicro())
+func register(t *database.Tx, id string, verdict relay.Verdict) (num int64, as relay.Verdict, known bool, err error) {
+	num, entered, err := t.InsertNew(`INSERT INTO event_ids (id, verdict, first_seen) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		id, string(verdict), t.Now.UnixMicro())
 	if err != nil || entered {
 		return num, verdict, false, err
 	}
-	err = t.row(`SELECT num, verdict FROM event_ids WHERE id = ?`, []any{id}, &num, &as)
+	err = t.Row(`SELECT num, verdict FROM event_ids WHERE id = ?`, []any{id}, &num, &as)
 	return num, as, err == nil, err
 }
 
 // forget removes what was kept of an event, which has no posts, so that it can
 // be accepted in its place. first_seen stays. The event gets a new number,
 // which is returned: under the old one another text may be in the index.
-func forget(t *tx, num int64) (int64, error) {
+func forget(t *database.Tx, num int64) (int64, error) {
 	for _, table := range []string{`DELETE FROM events WHERE num = ?`, `DELETE FROM payloads WHERE num = ?`} {
-		if _, err := t.exec(table, num); err != nil {
+		if _, err := t.Exec(table, num); err != nil {
 			return 0, err
 		}
 	}
 	var next int64
-	if err := t.row(`SELECT MAX(num) + 1 FROM event_ids`, nil, &next); err != nil {
+	if err := t.Row(`SELECT MAX(num) + 1 FROM event_ids`, nil, &next); err != nil {
 		return 0, err
 	}
-	_, err := t.exec(`UPDATE event_ids SET num = ?, verdict = ? WHERE num = ?`, next, string(relay.Accepted), num)
+	_, err := t.Exec(`UPDATE event_ids SET num = ?, verdict = ? WHERE num = ?`, next, string(relay.Accepted), num)
 	return next, err
 }
 
@@ -205,24 +206,24 @@ func rowOf(ev relay.Event) eventRow {
 }
 
 // receivedAt is when the event arrived, or else the transaction's time.
-func (r eventRow) receivedAt(t *tx) int64 {
+func (r eventRow) receivedAt(t *database.Tx) int64 {
 	if us, ok := micros(r.event.ReceivedAt).(int64); ok {
 		return us
 	}
-	return t.now.UnixMicro()
+	return t.Now.UnixMicro()
 }
 
-func (r eventRow) insert(t *tx, num int64, fate relay.Fate) error {
+func (r eventRow) insert(t *database.Tx, num int64, fate relay.Fate) error {
 	ev := r.event
-	_, err := t.exec(`INSERT INTO events (num, context, type, user_id, occurred_at, received_at, stored_at,
+	_, err := t.Exec(`INSERT INTO events (num, context, type, user_id, occurred_at, received_at, stored_at,
 			delivery, fate, subject, message, folded)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		num, string(ev.Context), ev.Type, ev.UserID, micros(ev.OccurredAt), r.receivedAt(t), t.now.UnixMicro(),
+		num, string(ev.Context), ev.Type, ev.UserID, micros(ev.OccurredAt), r.receivedAt(t), t.Now.UnixMicro(),
 		ev.Attempt, string(fate), ev.Subject, ev.Message, r.folded)
 	if err != nil || ev.Payload == nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO payloads (num, body) VALUES (?, ?)`, num, ev.Payload)
+	_, err = t.Exec(`INSERT INTO payloads (num, body) VALUES (?, ?)`, num, ev.Payload)
 	return err
 }
 

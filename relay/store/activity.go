@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // maxBuckets is how many buckets Activity returns at most.
@@ -34,8 +35,8 @@ func (s *Store) Activity(ctx context.Context, since time.Time, bucket time.Durat
 		return nil, fmt.Errorf("count the activity: buckets of %v are too long", bucket)
 	}
 	var buckets []Bucket
-	err := s.reads.snapshot(ctx, "count the activity", func(r querier) error {
-		return ask(ctx, r, func(rows *sql.Rows) error {
+	err := s.reads.snapshot(ctx, "count the activity", func(r database.Querier) error {
+		return database.ForEach(ctx, r, func(rows *sql.Rows) error {
 			var number int64
 			var fate relay.Fate
 			var count int

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // arrivalCases are events as they are kept in a row of arrivals and come back
@@ -109,7 +110,7 @@ func FuzzArrivals(f *testing.F) {
 // program does that is killed right after it.
 func leave(t testing.TB, path string, batches ...[]arrival) {
 	t.Helper()
-	s, err := connect(t.Context(), path, nil)
+	s, err := database.Connect(t.Context(), path, nil)
 	must(t, err)
 	var b backlog
 	must(t, b.load(t.Context(), s))
@@ -120,7 +121,7 @@ func leave(t testing.TB, path string, batches ...[]arrival) {
 		}
 		must(t, b.append(s, start, requests))
 	}
-	must(t, s.close())
+	must(t, s.Close())
 }
 
 // closedStore returns the path of a database that was made and closed.
@@ -134,10 +135,10 @@ func closedStore(t testing.TB) string {
 // changed makes a change to the closed database at path.
 func changed(t testing.TB, path, query string) {
 	t.Helper()
-	s, err := connect(t.Context(), path, nil)
+	s, err := database.Connect(t.Context(), path, nil)
 	must(t, err)
-	_, err = s.exec(query)
-	must(t, errors.Join(err, s.close()))
+	_, err = s.Exec(query)
+	must(t, errors.Join(err, s.Close()))
 }
 
 func TestWhatArrivedBeforeACrashIsThereAfterIt(t *testing.T) {
@@ -229,7 +230,7 @@ func TestReadingAndAcceptingGoOnWhileNothingCanBeEntered(t *testing.T) {
 	mustAccept(t, s, sized(1), spaceA)
 	limit := func(pages int) {
 		t.Helper()
-		_, err := s.writer.session.exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+		_, err := s.writer.session.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 		must(t, err)
 	}
 	if b, err := s.Backlog(t.Context(), spaceA); b.Count != 1 || err != nil {
@@ -395,15 +396,15 @@ func TestUnsureCommitIsLookedUp(t *testing.T) {
 	s := openNew(t)
 	mustAccept(t, s, eventN(1), spaceA)
 	// A commit that fails may have been made all the same.
-	err := s.writer.do(t.Context(), func(x *tx) error {
-		if _, err := x.exec(`INSERT INTO arrivals (num, batch) VALUES (?, ?)`, s.writer.backlog.appended.Load()+1,
+	err := s.writer.do(t.Context(), func(x *database.Tx) error {
+		if _, err := x.Exec(`INSERT INTO arrivals (num, batch) VALUES (?, ?)`, s.writer.backlog.appended.Load()+1,
 			appendArrival(beginArrivals(start, 0), arrival{eventN(2), []string{spaceA}})); err != nil {
 			return err
 		}
-		if _, err := x.exec("COMMIT"); err != nil {
+		if _, err := x.Exec("COMMIT"); err != nil {
 			return err
 		}
-		return &damagedError{cause: "as far as anybody knows"}
+		return &database.DamagedError{Cause: "as far as anybody knows"}
 	})
 	if !errors.Is(err, relay.ErrStoreUnavailable) {
 		t.Fatalf("the change = %v, want unavailable", err)

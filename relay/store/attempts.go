@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // errRefrozen refuses to give a post a second message id.
@@ -20,7 +21,7 @@ var errRefrozen = errors.New("the post is frozen under another message id")
 // nothing may be sent.
 func (s *Store) BeginAttempt(ctx context.Context, p relay.Post, startedAt time.Time) (relay.AttemptID, error) {
 	var id relay.AttemptID
-	err := s.writer.do(ctx, func(t *tx) (err error) {
+	err := s.writer.do(ctx, func(t *database.Tx) (err error) {
 		id, err = beginAttempt(t, p, startedAt)
 		return err
 	})
@@ -30,10 +31,10 @@ func (s *Store) BeginAttempt(ctx context.Context, p relay.Post, startedAt time.T
 	return id, nil
 }
 
-func beginAttempt(t *tx, p relay.Post, startedAt time.Time) (relay.AttemptID, error) {
+func beginAttempt(t *database.Tx, p relay.Post, startedAt time.Time) (relay.AttemptID, error) {
 	var frozen string
 	var state relay.PostState
-	err := t.row(`SELECT message_id, state FROM posts WHERE id = ?`, []any{p.ID}, &frozen, &state)
+	err := t.Row(`SELECT message_id, state FROM posts WHERE id = ?`, []any{p.ID}, &frozen, &state)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return 0, relay.ErrNotFound
@@ -47,11 +48,11 @@ func beginAttempt(t *tx, p relay.Post, startedAt time.Time) (relay.AttemptID, er
 	if frozen == "" {
 		frozen = p.MessageID
 	}
-	if _, err := t.exec(`UPDATE posts SET state = 'sending', message_id = ?, rung = ?, may_repeat = ?,
+	if _, err := t.Exec(`UPDATE posts SET state = 'sending', message_id = ?, rung = ?, may_repeat = ?,
 			tries = MAX(tries + 1, ?) WHERE id = ?`, frozen, string(p.Rung), p.MayRepeat, p.Tries, p.ID); err != nil {
 		return 0, err
 	}
-	id, err := t.insert(`INSERT INTO attempts (post, number, rung, started_at, may_repeat)
+	id, err := t.Insert(`INSERT INTO attempts (post, number, rung, started_at, may_repeat)
 		SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, ?4 FROM attempts WHERE post = ?1`,
 		p.ID, string(p.Rung), startedAt.UnixMicro(), p.MayRepeat)
 	if err != nil {
@@ -72,7 +73,7 @@ func (s *Store) FinishAttempt(
 ) error {
 	err := checkState(p.State)
 	if err == nil {
-		err = s.writer.do(ctx, func(t *tx) error { return finishAttempt(t, id, endedAt, r, p) })
+		err = s.writer.do(ctx, func(t *database.Tx) error { return finishAttempt(t, id, endedAt, r, p) })
 	}
 	if err != nil {
 		return fmt.Errorf("finish attempt %d of post %d: %w", id, p.ID, err)
@@ -80,9 +81,9 @@ func (s *Store) FinishAttempt(
 	return nil
 }
 
-func finishAttempt(t *tx, id relay.AttemptID, endedAt time.Time, r relay.Result, p relay.Post) error {
+func finishAttempt(t *database.Tx, id relay.AttemptID, endedAt time.Time, r relay.Result, p relay.Post) error {
 	mayRepeat := p.MayRepeat && (r.Outcome.Delivered() || r.Outcome.MayBeStored())
-	n, err := t.exec(`UPDATE attempts SET ended_at = ?, outcome = ?, status = ?, reason = ?, detail = ?, name = ?,
+	n, err := t.Exec(`UPDATE attempts SET ended_at = ?, outcome = ?, status = ?, reason = ?, detail = ?, name = ?,
 			thread = ?, replayed = ?, retry_after = ?, took = ?, may_repeat = ?
 		WHERE id = ? AND post = ? AND ended_at IS NULL`,
 		endedAt.UnixMicro(), string(r.Outcome), r.Status, r.Reason, r.Detail, r.Name,
@@ -93,7 +94,7 @@ func finishAttempt(t *tx, id relay.AttemptID, endedAt time.Time, r relay.Result,
 	if n == 0 {
 		return finishedAlike(t, id, endedAt, r.Outcome, p.ID)
 	}
-	if _, err := t.exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
+	if _, err := t.Exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
 			tries = MAX(tries, ?), answers = ?, first_answer = ? WHERE id = ?`,
 		string(p.State), string(p.Rung), p.MayRepeat, microsOr0(p.NotBefore),
 		p.Tries, p.Answers, micros(p.FirstAnswer), p.ID); err != nil {
@@ -103,9 +104,9 @@ func finishAttempt(t *tx, id relay.AttemptID, endedAt time.Time, r relay.Result,
 }
 
 // finishedAlike returns nil when the attempt was ended just so before.
-func finishedAlike(t *tx, id relay.AttemptID, endedAt time.Time, outcome relay.Outcome, post relay.PostID) error {
+func finishedAlike(t *database.Tx, id relay.AttemptID, endedAt time.Time, outcome relay.Outcome, post relay.PostID) error {
 	var alike bool
-	err := t.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE id = ? AND post = ? AND ended_at = ? AND outcome = ?)`,
+	err := t.Row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE id = ? AND post = ? AND ended_at = ? AND outcome = ?)`,
 		[]any{id, post, endedAt.UnixMicro(), string(outcome)}, &alike)
 	if err == nil && !alike {
 		return relay.ErrNotFound
@@ -122,8 +123,8 @@ func (s *Store) LastAttempt(ctx context.Context, space string) (relay.Attempt, e
 	var last relay.Attempt
 	var started int64
 	var ended sql.NullInt64
-	err := s.reads.read(ctx, "read the last attempt", func(q querier) error {
-		return ask(ctx, q, func(rows *sql.Rows) error {
+	err := s.reads.read(ctx, "read the last attempt", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
 			return rows.Scan(&last.ID, &last.Post, &last.Number, &last.Rung, &started, &ended, &last.Result.Outcome, &last.Result.RetryAfter)
 		}, `SELECT a.id, a.post, a.number, a.rung, a.started_at, a.ended_at, a.outcome, a.retry_after
 			FROM attempts a CROSS JOIN posts p ON p.id = a.post
@@ -145,7 +146,7 @@ func (s *Store) LastAttempt(ctx context.Context, space string) (relay.Attempt, e
 // called while attempts are being made.
 func (s *Store) Interrupted(ctx context.Context, endedAt time.Time) ([]relay.Post, error) {
 	var posts []relay.Post
-	err := s.writer.do(ctx, func(t *tx) (err error) {
+	err := s.writer.do(ctx, func(t *database.Tx) (err error) {
 		posts, err = interrupted(ctx, t, endedAt)
 		return err
 	})
@@ -169,10 +170,10 @@ const (
 		WHERE ended_at IS NULL`
 )
 
-func interrupted(ctx context.Context, t *tx, endedAt time.Time) ([]relay.Post, error) {
-	t.dirty = true
+func interrupted(ctx context.Context, t *database.Tx, endedAt time.Time) ([]relay.Post, error) {
+	t.Changed = true
 	var ids []int64
-	err := ask(ctx, t, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		ids = append(ids, id)
@@ -181,7 +182,7 @@ func interrupted(ctx context.Context, t *tx, endedAt time.Time) ([]relay.Post, e
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	if _, err := t.exec(interruptedAttempts, endedAt.UnixMicro(), string(relay.Ambiguous)); err != nil {
+	if _, err := t.Exec(interruptedAttempts, endedAt.UnixMicro(), string(relay.Ambiguous)); err != nil {
 		return nil, err
 	}
 	if err := settleAll(t, ids); err != nil {

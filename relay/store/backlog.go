@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 const (
@@ -48,10 +49,10 @@ func (b *backlog) holds(id string) bool {
 
 // load reads what arrivals holds, at the start and whenever it is not certain
 // what became of a transaction.
-func (b *backlog) load(ctx context.Context, conn querier) error {
+func (b *backlog) load(ctx context.Context, conn database.Querier) error {
 	ids, bodies := make(map[string]struct{}), make(map[string]string)
 	var first, last int64
-	err := ask(ctx, conn, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, conn, func(rows *sql.Rows) error {
 		var batch sql.RawBytes
 		if err := rows.Scan(&last, &batch); err != nil {
 			return err
@@ -85,14 +86,14 @@ func (b *backlog) load(ctx context.Context, conn querier) error {
 }
 
 // append puts those of batch that are new on disk, in one synced transaction.
-func (b *backlog) append(s *session, now time.Time, batch []*request) error {
-	if err := s.setDurability(syncedInLargeLog); err != nil {
+func (b *backlog) append(s *database.Conn, now time.Time, batch []*request) error {
+	if err := s.SetDurability(database.SyncedInLargeLog); err != nil {
 		return err
 	}
-	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {
+	if _, err := s.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	t := &tx{session: s, now: now}
+	t := &database.Tx{Conn: s, Now: now}
 	if err := b.nameByBody(t, batch); err != nil {
 		return err
 	}
@@ -114,11 +115,11 @@ func (b *backlog) append(s *session, now time.Time, batch []*request) error {
 	}
 	next := b.appended.Load() + 1
 	if len(fresh) > 0 {
-		if _, err := t.exec(`INSERT INTO arrivals (num, batch) VALUES (?, ?)`, next, row); err != nil {
+		if _, err := t.Exec(`INSERT INTO arrivals (num, batch) VALUES (?, ?)`, next, row); err != nil {
 			return err
 		}
 	}
-	if _, err := s.exec("COMMIT"); err != nil || len(fresh) == 0 {
+	if _, err := s.Exec("COMMIT"); err != nil || len(fresh) == 0 {
 		return err
 	}
 	for _, a := range fresh {
@@ -133,7 +134,7 @@ func (b *backlog) append(s *session, now time.Time, batch []*request) error {
 
 // nameByBody gives events whose id is not signed the id under which their body
 // is known, also from another event of the batch.
-func (b *backlog) nameByBody(t *tx, batch []*request) error {
+func (b *backlog) nameByBody(t *database.Tx, batch []*request) error {
 	named := make(map[string]string)
 	for _, r := range batch {
 		a := r.arrived
@@ -158,7 +159,7 @@ func (b *backlog) nameByBody(t *tx, batch []*request) error {
 
 // known returns the ids of those of batch that were accepted before, whether
 // they are behind or in the tables.
-func (b *backlog) known(t *tx, batch []*request) (map[string]struct{}, error) {
+func (b *backlog) known(t *database.Tx, batch []*request) (map[string]struct{}, error) {
 	known := make(map[string]struct{})
 	ids := make([]string, 0, len(batch))
 	for _, r := range batch {
@@ -187,31 +188,31 @@ func (b *backlog) known(t *tx, batch []*request) (map[string]struct{}, error) {
 		}
 		return nil
 	}
-	return known, ask(context.Background(), t, scan,
+	return known, database.ForEach(context.Background(), t, scan,
 		`SELECT i.id, i.verdict FROM json_each(?) AS list CROSS JOIN event_ids AS i ON i.id = list.value`, string(list))
 }
 
 // enter moves the oldest arrivals into the tables and says how many events
 // that were. It does not sync: until the next sync, a power cut leaves them in
 // arrivals.
-func (b *backlog) enter(s *session) (events int, err error) {
-	if err := s.setDurability(unsynced); err != nil {
+func (b *backlog) enter(s *database.Conn) (events int, err error) {
+	if err := s.SetDurability(database.Unsynced); err != nil {
 		return 0, err
 	}
 	events, err = b.enterRows(s, arrivalRow.enter)
-	if err == nil || reasonFor(err) != "" {
+	if err == nil || database.Diagnose(err) != "" {
 		return events, err
 	}
 	// One of them is itself to blame, and has to be told from the others.
-	if err := s.rollback(); err != nil {
+	if err := s.Rollback(); err != nil {
 		return 0, err
 	}
 	return b.enterRows(s, arrivalRow.enterOrSetAside)
 }
 
 // enterRows enters the oldest rows with enter, in one transaction.
-func (b *backlog) enterRows(s *session, enter func(arrivalRow, *session) error) (events int, err error) {
-	if _, err := s.exec("BEGIN IMMEDIATE"); err != nil {
+func (b *backlog) enterRows(s *database.Conn, enter func(arrivalRow, *database.Conn) error) (events int, err error) {
+	if _, err := s.Exec("BEGIN IMMEDIATE"); err != nil {
 		return 0, err
 	}
 	rows, err := oldestArrivals(s)
@@ -225,10 +226,10 @@ func (b *backlog) enterRows(s *session, enter func(arrivalRow, *session) error) 
 		}
 		last = row.num
 	}
-	if _, err := s.exec(`DELETE FROM arrivals WHERE num > 0 AND num <= ?`, last); err != nil {
+	if _, err := s.Exec(`DELETE FROM arrivals WHERE num > 0 AND num <= ?`, last); err != nil {
 		return 0, err
 	}
-	if _, err := s.exec("COMMIT"); err != nil {
+	if _, err := s.Exec("COMMIT"); err != nil {
 		return 0, err
 	}
 	for _, row := range rows {
@@ -251,8 +252,8 @@ type arrivalRow struct {
 }
 
 // oldestArrivals reads the rows that are to be entered next.
-func oldestArrivals(s *session) ([]arrivalRow, error) {
-	rows, err := s.query(context.Background(), `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num LIMIT ?`, enterAtOnce)
+func oldestArrivals(s *database.Conn) ([]arrivalRow, error) {
+	rows, err := s.Query(context.Background(), `SELECT num, batch FROM arrivals WHERE num > 0 ORDER BY num LIMIT ?`, enterAtOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -272,11 +273,11 @@ func oldestArrivals(s *session) ([]arrivalRow, error) {
 }
 
 // enter writes the events of a row into the tables.
-func (a arrivalRow) enter(s *session) error {
+func (a arrivalRow) enter(s *database.Conn) error {
 	if a.err != nil {
 		return a.err
 	}
-	t := &tx{session: s, now: a.stored}
+	t := &database.Tx{Conn: s, Now: a.stored}
 	for _, one := range a.arrived {
 		if err := accept(t, rowOf(one.event), one.spaces); err != nil {
 			return err
@@ -288,21 +289,21 @@ func (a arrivalRow) enter(s *session) error {
 // enterOrSetAside is enter within a savepoint. A row that is itself to blame
 // for an error is set aside under a negative number, where it stays: it may
 // hold events, and must not keep those behind it waiting.
-func (a arrivalRow) enterOrSetAside(s *session) error {
-	if _, err := s.exec("SAVEPOINT arrivals"); err != nil {
+func (a arrivalRow) enterOrSetAside(s *database.Conn) error {
+	if _, err := s.Exec("SAVEPOINT arrivals"); err != nil {
 		return err
 	}
 	if err := a.enter(s); err != nil {
-		if reasonFor(err) != "" {
+		if database.Diagnose(err) != "" {
 			return err
 		}
-		if _, err := s.exec("ROLLBACK TO arrivals"); err != nil {
+		if _, err := s.Exec("ROLLBACK TO arrivals"); err != nil {
 			return err
 		}
-		if _, err := s.exec(`UPDATE arrivals SET num = MIN(0, (SELECT MIN(num) FROM arrivals)) - 1 WHERE num = ?`, a.num); err != nil {
+		if _, err := s.Exec(`UPDATE arrivals SET num = MIN(0, (SELECT MIN(num) FROM arrivals)) - 1 WHERE num = ?`, a.num); err != nil {
 			return err
 		}
 	}
-	_, err := s.exec("RELEASE arrivals")
+	_, err := s.Exec("RELEASE arrivals")
 	return err
 }

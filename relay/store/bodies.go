@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+
+	"vastrelay/relay/store/database"
 )
 
 // bodyMemory is for how long an event whose id is not signed is known by its
@@ -14,7 +16,7 @@ const bodyMemory = 24 * time.Hour
 
 // idOf returns the id under which an event is known: the one that it came with,
 // unless a delivery with the same body came before under another.
-func (b *backlog) idOf(t *tx, id, body string) (string, error) {
+func (b *backlog) idOf(t *database.Tx, id, body string) (string, error) {
 	if body == "" {
 		return id, nil
 	}
@@ -22,7 +24,7 @@ func (b *backlog) idOf(t *tx, id, body string) (string, error) {
 		return first, nil
 	}
 	var first string
-	err := t.row(`SELECT id FROM bodies WHERE hash = ? AND seen_at > ?`, []any{body, t.now.Add(-bodyMemory).UnixMicro()}, &first)
+	err := t.Row(`SELECT id FROM bodies WHERE hash = ? AND seen_at > ?`, []any{body, t.Now.Add(-bodyMemory).UnixMicro()}, &first)
 	if errors.Is(err, sql.ErrNoRows) {
 		return id, nil
 	}
@@ -30,21 +32,21 @@ func (b *backlog) idOf(t *tx, id, body string) (string, error) {
 }
 
 // rememberBody notes that the event id came with body.
-func rememberBody(t *tx, id, body string) error {
+func rememberBody(t *database.Tx, id, body string) error {
 	if body == "" {
 		return nil
 	}
-	_, err := t.exec(`INSERT INTO bodies (hash, id, seen_at) VALUES (?1, ?2, ?3)
+	_, err := t.Exec(`INSERT INTO bodies (hash, id, seen_at) VALUES (?1, ?2, ?3)
 		ON CONFLICT (hash) DO UPDATE SET id = ?2, seen_at = ?3 WHERE id <> ?2 OR seen_at <= ?4`,
-		body, id, t.now.UnixMicro(), t.now.Add(-bodyMemory).UnixMicro())
+		body, id, t.Now.UnixMicro(), t.Now.Add(-bodyMemory).UnixMicro())
 	return err
 }
 
 // forgetBodies removes what bodyMemory is over for.
 func (k *keeper) forgetBodies(ctx context.Context, now time.Time) error {
 	var removed int
-	return k.untilNone(ctx, &removed, func(_ context.Context, t *tx) (int, error) {
-		n, err := t.exec(`DELETE FROM bodies WHERE hash IN (SELECT hash FROM bodies WHERE seen_at <= ? ORDER BY seen_at LIMIT 500)`,
+	return k.untilNone(ctx, &removed, func(_ context.Context, t *database.Tx) (int, error) {
+		n, err := t.Exec(`DELETE FROM bodies WHERE hash IN (SELECT hash FROM bodies WHERE seen_at <= ? ORDER BY seen_at LIMIT 500)`,
 			now.Add(-bodyMemory).UnixMicro())
 		return int(n), err
 	})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // unsigned is an event whose id comes from a header, in a body of its own.
@@ -116,7 +117,7 @@ func TestABodyIsKnownAfterACrash(t *testing.T) {
 	enterAll(t, s)
 	must(t, s.Close())
 	copied := filepath.Join(t.TempDir(), "events.db")
-	if _, incomplete, err := salvage(t.Context(), path, copied, schema()); incomplete || err != nil {
+	if _, incomplete, err := database.Salvage(t.Context(), path, copied, schema()); incomplete || err != nil {
 		t.Fatalf("salvage: %v, %v", incomplete, err)
 	}
 	for name, path := range map[string]string{"the next run": path, "what was carried over": copied} {
@@ -177,11 +178,11 @@ func formerRow(ev relay.Event) []byte {
 func TestWhatTheProgramBeforeLeftIsEntered(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	databaseOf(t, path, 4)
-	old, err := connect(t.Context(), path, nil)
+	old, err := database.Connect(t.Context(), path, nil)
 	must(t, err)
-	_, err = old.exec(`INSERT INTO arrivals (num, batch) VALUES (1, ?)`, formerRow(eventN(1)))
+	_, err = old.Exec(`INSERT INTO arrivals (num, batch) VALUES (1, ?)`, formerRow(eventN(1)))
 	must(t, err)
-	must(t, old.close())
+	must(t, old.Close())
 	s := openAt(t, path)
 	got := mustDetail(t, s, eventN(1).ID)
 	if got.Event.Subject != eventN(1).Subject || string(got.Event.Payload) != string(eventN(1).Payload) || len(got.Posts) != 1 {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // filledAt makes a closed database with n events, two of which are no longer
@@ -131,7 +132,7 @@ func TestSoundDatabaseIsCarriedOverWhole(t *testing.T) {
 	dir := t.TempDir()
 	from, to := filepath.Join(dir, "events.db"), filepath.Join(dir, "copy.db")
 	filledAt(t, from, 20)
-	events, incomplete, err := salvage(t.Context(), from, to, schema())
+	events, incomplete, err := database.Salvage(t.Context(), from, to, schema())
 	if events != 20 || incomplete || err != nil {
 		t.Fatalf("salvage = %d, %v, %v; want 20, whole", events, incomplete, err)
 	}
@@ -221,7 +222,7 @@ func TestDamageInUseIsSaidAndMendedAtTheNextOpen(t *testing.T) {
 	readRow(t, s, `SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_event_ids_1'`, &page)
 	overwrite(t, path, (page-1)*4096, 4096)
 	// A new connection has nothing in its cache yet.
-	_ = s.writer.do(t.Context(), func(*tx) error { return &damagedError{cause: "connect again"} })
+	_ = s.writer.do(t.Context(), func(*database.Tx) error { return &database.DamagedError{Cause: "connect again"} })
 	for range 3 {
 		if _, err := s.Accept(t.Context(), eventN(500), []string{spaceA}); ReasonOf(err) != ReasonDamaged ||
 			!errors.Is(err, relay.ErrStoreUnavailable) {
@@ -250,7 +251,7 @@ func TestDamageMetInUseIsLookedForAtTheNextOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	s := openAt(t, path)
 	mustAccept(t, s, eventN(1), spaceA)
-	err := s.writer.do(t.Context(), func(*tx) error { return &damagedError{cause: "a page is torn"} })
+	err := s.writer.do(t.Context(), func(*database.Tx) error { return &database.DamagedError{Cause: "a page is torn"} })
 	if ReasonOf(err) != ReasonDamaged || !errors.Is(err, relay.ErrStoreUnavailable) {
 		t.Errorf("do = %v, want damaged", err)
 	}

@@ -7,13 +7,14 @@ import (
 	"fmt"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // Destinations implements relay.Store, sorted by space.
 func (s *Store) Destinations(ctx context.Context) ([]relay.Destination, error) {
 	var all []relay.Destination
-	err := s.reads.read(ctx, "list the destinations", func(q querier) error {
-		return ask(ctx, q, func(rows *sql.Rows) error {
+	err := s.reads.read(ctx, "list the destinations", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
 			var d relay.Destination
 			var parked, probe, hold sql.NullInt64
 			err := rows.Scan(&d.Space, &d.Label, &d.IDs, &d.RefusesIDs, &d.RefusesCards, &parked, &d.ParkReason,
@@ -33,8 +34,8 @@ func (s *Store) SaveDestination(ctx context.Context, d relay.Destination) error 
 	if d.Space == "" {
 		return errors.New("save a destination: it has no space")
 	}
-	err := s.writer.do(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT OR REPLACE INTO destinations (space, label, ids, refuses_ids, refuses_cards,
+	err := s.writer.do(ctx, func(t *database.Tx) error {
+		_, err := t.Exec(`INSERT OR REPLACE INTO destinations (space, label, ids, refuses_ids, refuses_cards,
 				parked_since, park_reason, park_detail, probe_at, unauthorized, hold_until, hold_step)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			d.Space, d.Label, string(d.IDs), d.RefusesIDs, d.RefusesCards,

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // Format is a form in which events are exported.
@@ -83,8 +84,8 @@ func (s *Store) Export(ctx context.Context, w io.Writer, f Format, q relay.Query
 // count returns how many events q selects on all its pages.
 func (s *Store) count(ctx context.Context, q relay.Query) (n int, err error) {
 	page := selectEvents(q)
-	err = s.reads.snapshot(ctx, "count what is exported", func(r querier) error {
-		return ask(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&n) },
+	err = s.reads.snapshot(ctx, "count what is exported", func(r database.Querier) error {
+		return database.ForEach(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&n) },
 			`SELECT COUNT(*) FROM events e WHERE 1`+page.where, page.args...)
 	})
 	return n, err
@@ -104,8 +105,8 @@ type exported struct {
 func (s *Store) exportPage(ctx context.Context, q relay.Query) ([]exported, error) {
 	sel := selectEvents(q)
 	var page []exported
-	err := s.reads.snapshot(ctx, "read what is exported", func(r querier) error {
-		return ask(ctx, r, func(rows *sql.Rows) error {
+	err := s.reads.snapshot(ctx, "read what is exported", func(r database.Querier) error {
+		return database.ForEach(ctx, r, func(rows *sql.Rows) error {
 			var x exported
 			var e eventScan
 			var stored int64

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 const (
@@ -32,7 +33,7 @@ const (
 // selection.match on every row. The newest scan rows are looked through along
 // an index of q's own filter; where that is not enough, the index of texts says
 // which blocks of events are worth it.
-func find(ctx context.Context, r querier, q relay.Query, scan int) ([]relay.Summary, error) {
+func find(ctx context.Context, r database.Querier, q relay.Query, scan int) ([]relay.Summary, error) {
 	limit := pageSize(q)
 	bound, more, err := boundOf(ctx, r, q, scan)
 	if err != nil {
@@ -54,11 +55,11 @@ func find(ctx context.Context, r querier, q relay.Query, scan int) ([]relay.Summ
 
 // boundOf returns the arrival of the row after the newest scan rows that q's
 // filters let pass; more is false when there are not so many.
-func boundOf(ctx context.Context, r querier, q relay.Query, scan int) (bound int64, more bool, err error) {
+func boundOf(ctx context.Context, r database.Querier, q relay.Query, scan int) (bound int64, more bool, err error) {
 	var s selection
 	s.filter(q, "")
 	query := `SELECT e.received_at FROM events e WHERE 1` + s.where + ` ORDER BY e.received_at DESC LIMIT 1 OFFSET ?`
-	err = ask(ctx, r, func(rows *sql.Rows) error {
+	err = database.ForEach(ctx, r, func(rows *sql.Rows) error {
 		more = true
 		return rows.Scan(&bound)
 	}, query, append(s.args, scan)...)
@@ -66,13 +67,13 @@ func boundOf(ctx context.Context, r querier, q relay.Query, scan int) (bound int
 }
 
 // findOlder answers q for events that arrived before bound.
-func findOlder(ctx context.Context, r querier, q relay.Query, bound int64) ([]relay.Summary, error) {
+func findOlder(ctx context.Context, r database.Querier, q relay.Query, bound int64) ([]relay.Summary, error) {
 	match, err := matchOf(ctx, r, q.Search)
 	if err != nil {
 		return nil, err
 	}
 	var next, end int64
-	err = ask(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&next, &end) },
+	err = database.ForEach(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&next, &end) },
 		`SELECT ?1 * COALESCE((SELECT MAX(block) + 1 FROM search_blocks), 0), COALESCE((SELECT MAX(num) FROM event_ids), 0)`, blockSize)
 	if err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func findOlder(ctx context.Context, r querier, q relay.Query, bound int64) ([]re
 
 // matchOf words the condition under which the index names a block for search.
 // It is empty when the index is of no use.
-func matchOf(ctx context.Context, r querier, search string) (string, error) {
+func matchOf(ctx context.Context, r database.Querier, search string) (string, error) {
 	if match := trigrams(search); match != "" {
 		return match, nil
 	}
@@ -102,7 +103,7 @@ func matchOf(ctx context.Context, r querier, search string) (string, error) {
 	// one. When few do, the word is rare, and an index can help.
 	word := slices.MaxFunc(searchWords(search), func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 	terms := []string{quoteTerm(neverIndexed)}
-	err := ask(ctx, r, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, r, func(rows *sql.Rows) error {
 		var term string
 		err := rows.Scan(&term)
 		terms = append(terms, quoteTerm(term))
@@ -116,7 +117,7 @@ func matchOf(ctx context.Context, r querier, search string) (string, error) {
 
 // finding gathers the page of a search from portions of the events.
 type finding struct {
-	r     querier
+	r     database.Querier
 	q     relay.Query
 	bound int64 // only events that arrived before it count
 	limit int
@@ -126,7 +127,7 @@ type finding struct {
 // blocks looks through the blocks that the index names for match, the highest
 // first, until no block that is left can hold what belongs into the page.
 func (f *finding) blocks(ctx context.Context, match string) error {
-	rows, err := f.r.query(ctx, `SELECT s.rowid, b.oldest, b.latest FROM search s CROSS JOIN search_blocks b ON b.block = s.rowid
+	rows, err := f.r.Query(ctx, `SELECT s.rowid, b.oldest, b.latest FROM search s CROSS JOIN search_blocks b ON b.block = s.rowid
 		WHERE s.search MATCH ? ORDER BY s.rowid DESC`, match)
 	if err != nil {
 		return err

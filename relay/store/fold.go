@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // maxFoldable is how many posts Foldable lists at most.
@@ -22,7 +23,7 @@ const notFoldable = `(p.kind <> 'single' OR p.may_repeat OR EXISTS (
 // Foldable implements relay.Store. limit is cut to 1 to 1000.
 func (s *Store) Foldable(ctx context.Context, space string, now time.Time, limit int) ([]relay.Post, error) {
 	var posts []relay.Post
-	err := s.reads.read(ctx, "list what can be folded", func(q querier) (err error) {
+	err := s.reads.read(ctx, "list what can be folded", func(q database.Querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`IN (
 				SELECT p.id FROM posts p
 				WHERE p.space = ? AND p.state = 'waiting' AND p.not_before <= ? AND NOT `+notFoldable+`
@@ -50,7 +51,7 @@ func (s *Store) Fold(ctx context.Context, ids []relay.PostID) (relay.Post, error
 		return relay.Post{}, errors.New("fold posts: fewer than two")
 	}
 	var digest relay.Post
-	err := s.writer.do(ctx, func(t *tx) (err error) {
+	err := s.writer.do(ctx, func(t *database.Tx) (err error) {
 		digest, err = fold(ctx, t, ids)
 		return err
 	})
@@ -60,7 +61,7 @@ func (s *Store) Fold(ctx context.Context, ids []relay.PostID) (relay.Post, error
 	return digest, nil
 }
 
-func fold(ctx context.Context, t *tx, ids []relay.PostID) (relay.Post, error) {
+func fold(ctx context.Context, t *database.Tx, ids []relay.PostID) (relay.Post, error) {
 	nums := make([]int64, len(ids))
 	for i, id := range ids {
 		nums[i] = int64(id)
@@ -74,7 +75,7 @@ func fold(ctx context.Context, t *tx, ids []relay.PostID) (relay.Post, error) {
 	}
 	first := nums[0]
 	for _, step := range foldSteps() {
-		if _, err := t.exec(step, list, first); err != nil {
+		if _, err := t.Exec(step, list, first); err != nil {
 			return relay.Post{}, err
 		}
 	}
@@ -86,9 +87,9 @@ func fold(ctx context.Context, t *tx, ids []relay.PostID) (relay.Post, error) {
 }
 
 // checkFoldable looks at the posts in list, of which there should be want.
-func checkFoldable(t *tx, list string, want int) error {
+func checkFoldable(t *database.Tx, list string, want int) error {
 	var found, spaces, frozen int
-	if err := t.row(`SELECT COUNT(*), COUNT(DISTINCT p.space), COALESCE(SUM(p.state <> 'waiting' OR `+notFoldable+`), 0)
+	if err := t.Row(`SELECT COUNT(*), COUNT(DISTINCT p.space), COALESCE(SUM(p.state <> 'waiting' OR `+notFoldable+`), 0)
 		FROM posts p WHERE p.id IN (SELECT value FROM json_each(?))`, []any{list}, &found, &spaces, &frozen); err != nil {
 		return err
 	}

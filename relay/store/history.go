@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // The bounds of relay.Query.Limit.
@@ -20,7 +21,7 @@ const (
 // Events lists events newest first by (ReceivedAt, id). See searchWords for what counts in Search.
 func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 	var page []relay.Summary
-	err := s.reads.snapshot(ctx, "list events", func(r querier) (err error) {
+	err := s.reads.snapshot(ctx, "list events", func(r database.Querier) (err error) {
 		if len(searchWords(q.Search)) > 0 {
 			page, err = find(ctx, r, q, s.scan)
 		} else {
@@ -111,10 +112,10 @@ func (s *selection) statement() (query string, args []any) {
 }
 
 // readSummaries reads what s selects.
-func readSummaries(ctx context.Context, r querier, s selection) ([]relay.Summary, error) {
+func readSummaries(ctx context.Context, r database.Querier, s selection) ([]relay.Summary, error) {
 	var page []relay.Summary
 	query, args := s.statement()
-	err := ask(ctx, r, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, r, func(rows *sql.Rows) error {
 		var e relay.Summary
 		var subject string
 		var received int64
@@ -130,7 +131,7 @@ func readSummaries(ctx context.Context, r querier, s selection) ([]relay.Summary
 // Detail implements relay.Store.
 func (s *Store) Detail(ctx context.Context, id string) (relay.Detail, error) {
 	var d relay.Detail
-	err := s.reads.snapshot(ctx, "read an event", func(r querier) (err error) {
+	err := s.reads.snapshot(ctx, "read an event", func(r database.Querier) (err error) {
 		d, err = detail(ctx, r, id)
 		return err
 	})
@@ -140,10 +141,10 @@ func (s *Store) Detail(ctx context.Context, id string) (relay.Detail, error) {
 	return d, nil
 }
 
-func detail(ctx context.Context, r querier, id string) (relay.Detail, error) {
+func detail(ctx context.Context, r database.Querier, id string) (relay.Detail, error) {
 	var d relay.Detail
 	var num int64
-	err := ask(ctx, r, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, r, func(rows *sql.Rows) error {
 		var e eventScan
 		var stored int64
 		err := rows.Scan(append([]any{&num, &d.Verdict, &d.Fate, &stored}, e.dest()...)...)
@@ -163,10 +164,10 @@ func detail(ctx context.Context, r querier, id string) (relay.Detail, error) {
 
 // postsOf reads the posts that carry an event, oldest first, with their
 // attempts.
-func postsOf(ctx context.Context, r querier, event int64) ([]relay.PostDetail, error) {
+func postsOf(ctx context.Context, r database.Querier, event int64) ([]relay.PostDetail, error) {
 	var posts []relay.PostDetail
 	at := make(map[relay.PostID]int)
-	err := ask(ctx, r, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, r, func(rows *sql.Rows) error {
 		var p postScan
 		var members int
 		err := rows.Scan(append(p.dest(), &members)...)
@@ -178,7 +179,7 @@ func postsOf(ctx context.Context, r querier, event int64) ([]relay.PostDetail, e
 	if err != nil {
 		return nil, err
 	}
-	err = ask(ctx, r, func(rows *sql.Rows) error {
+	err = database.ForEach(ctx, r, func(rows *sql.Rows) error {
 		a, err := scanAttempt(rows)
 		if i, ok := at[a.Post]; ok {
 			posts[i].Attempts = append(posts[i].Attempts, a)
@@ -205,8 +206,8 @@ func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
 // accepted, not at those that were recorded, late or unreadable.
 func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
 	tally := relay.Tally{ByFate: make(map[relay.Fate]int)}
-	err := s.reads.snapshot(ctx, "count events", func(r querier) error {
-		err := ask(ctx, r, func(rows *sql.Rows) error {
+	err := s.reads.snapshot(ctx, "count events", func(r database.Querier) error {
+		err := database.ForEach(ctx, r, func(rows *sql.Rows) error {
 			var fate relay.Fate
 			var count int
 			err := rows.Scan(&fate, &count)
@@ -222,7 +223,7 @@ func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error)
 			return err
 		}
 		// One end of an index for each fate of an event that was accepted.
-		return ask(ctx, r, func(rows *sql.Rows) error {
+		return database.ForEach(ctx, r, func(rows *sql.Rows) error {
 			var newest sql.NullInt64
 			err := rows.Scan(&newest)
 			tally.LastEvent = timeOrZero(newest)

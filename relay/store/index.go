@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vastrelay/relay/store/database"
 )
 
 const (
@@ -128,7 +130,7 @@ func (x *indexer) step(ctx context.Context, quiet bool) (more bool, err error) {
 		return false, err
 	}
 	var merged bool
-	err = x.store.writer.doLater(ctx, func(t *tx) (err error) {
+	err = x.store.writer.doLater(ctx, func(t *database.Tx) (err error) {
 		if err := addBlocks(t, next); err != nil {
 			return err
 		}
@@ -154,9 +156,9 @@ type block struct {
 func (x *indexer) complete(ctx context.Context, limit int) ([]*block, error) {
 	var blocks []*block
 	// What has arrived must not be entered for the sake of the index.
-	err := x.store.reads.readTables("read what is to be indexed", func(q querier) error {
+	err := x.store.reads.readTables("read what is to be indexed", func(q database.Querier) error {
 		var from, end sql.NullInt64
-		err := ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&from, &end) },
+		err := database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&from, &end) },
 			`SELECT (SELECT MIN(num) FROM events WHERE num >= ?1 * (SELECT COALESCE(MAX(block) + 1, 0) FROM search_blocks)),
 				(SELECT MAX(num) FROM event_ids)`, blockSize)
 		if err != nil || !from.Valid || !end.Valid {
@@ -164,7 +166,7 @@ func (x *indexer) complete(ctx context.Context, limit int) ([]*block, error) {
 		}
 		from.Int64 -= from.Int64 % blockSize
 		to := min(from.Int64+int64(limit)*blockSize, (end.Int64+1)/blockSize*blockSize)
-		return ask(ctx, q, func(rows *sql.Rows) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
 			var num, received int64
 			var subject, message string
 			if err := rows.Scan(&num, &received, &subject, &message); err != nil {
@@ -185,12 +187,12 @@ func (x *indexer) complete(ctx context.Context, limit int) ([]*block, error) {
 // addBlocks writes blocks into the index. Blocks left out in between hold no
 // events and never will. Two line feeds at the end make the last character,
 // too, the first of a trigram.
-func addBlocks(t *tx, blocks []*block) error {
+func addBlocks(t *database.Tx, blocks []*block) error {
 	for _, b := range blocks {
-		if _, err := t.exec(`INSERT INTO search (rowid, text) VALUES (?, ?)`, b.number, b.text.String()+"\n"); err != nil {
+		if _, err := t.Exec(`INSERT INTO search (rowid, text) VALUES (?, ?)`, b.number, b.text.String()+"\n"); err != nil {
 			return err
 		}
-		if _, err := t.exec(`INSERT INTO search_blocks (block, oldest, latest)
+		if _, err := t.Exec(`INSERT INTO search_blocks (block, oldest, latest)
 			SELECT ?1, ?2, MAX(?3, COALESCE((SELECT latest FROM search_blocks ORDER BY block DESC LIMIT 1), ?3))`,
 			b.number, b.oldest, b.newest); err != nil {
 			return err
@@ -202,25 +204,25 @@ func addBlocks(t *tx, blocks []*block) error {
 // merge joins parts of the index, about pages of it, and reports whether there
 // was something to join.
 // Source: https://www.sqlite.org/fts5.html#the_merge_command .
-func merge(t *tx, pages int) (bool, error) {
+func merge(t *database.Tx, pages int) (bool, error) {
 	var before, after int64
-	if err := t.row(`SELECT total_changes()`, nil, &before); err != nil {
+	if err := t.Row(`SELECT total_changes()`, nil, &before); err != nil {
 		return false, err
 	}
-	if _, err := t.exec(`INSERT INTO search (search, rank) VALUES ('merge', ?)`, pages); err != nil {
+	if _, err := t.Exec(`INSERT INTO search (search, rank) VALUES ('merge', ?)`, pages); err != nil {
 		return false, err
 	}
-	err := t.row(`SELECT total_changes()`, nil, &after)
+	err := t.Row(`SELECT total_changes()`, nil, &after)
 	return after-before >= 2, err
 }
 
 // emptied removes blocks from the index of which no event is left, among those
 // that hold the events in list. The highest block stays: it tells how far the
 // index reaches.
-func emptied(ctx context.Context, t *tx, list string) error {
-	t.dirty = true
+func emptied(ctx context.Context, t *database.Tx, list string) error {
+	t.Changed = true
 	var gone []int64
-	err := ask(ctx, t, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
 		var number int64
 		err := rows.Scan(&number)
 		gone = append(gone, number)
@@ -233,7 +235,7 @@ func emptied(ctx context.Context, t *tx, list string) error {
 		return err
 	}
 	for _, number := range gone {
-		if _, err := t.exec(`DELETE FROM search WHERE rowid = ?`, number); err != nil {
+		if _, err := t.Exec(`DELETE FROM search WHERE rowid = ?`, number); err != nil {
 			return err
 		}
 	}

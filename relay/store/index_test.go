@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // fillIndex indexes all that can be indexed.
@@ -29,12 +30,12 @@ func fillIndex(t testing.TB, s *Store) {
 // soundIndex checks the index and returns how many blocks are in it.
 func soundIndex(t *testing.T, s *Store) (blocks int) {
 	t.Helper()
-	must(t, s.writer.do(t.Context(), func(x *tx) error {
-		if _, err := x.exec(`INSERT INTO search (search, rank) VALUES ('integrity-check', 0)`); err != nil {
+	must(t, s.writer.do(t.Context(), func(x *database.Tx) error {
+		if _, err := x.Exec(`INSERT INTO search (search, rank) VALUES ('integrity-check', 0)`); err != nil {
 			return err
 		}
 		var documents int
-		if err := x.row(`SELECT (SELECT COUNT(*) FROM search_docsize), (SELECT COUNT(*) FROM search_blocks)`, nil,
+		if err := x.Row(`SELECT (SELECT COUNT(*) FROM search_docsize), (SELECT COUNT(*) FROM search_blocks)`, nil,
 			&documents, &blocks); err != nil {
 			return err
 		}
@@ -140,7 +141,7 @@ func TestSearchFindsTheSameWithAndWithoutTheIndex(t *testing.T) {
 // scanned answers q without the index.
 func scanned(t *testing.T, s *Store, q relay.Query) (page []relay.Summary) {
 	t.Helper()
-	must(t, s.reads.snapshot(t.Context(), "scan", func(r querier) (err error) {
+	must(t, s.reads.snapshot(t.Context(), "scan", func(r database.Querier) (err error) {
 		page, err = readSummaries(t.Context(), r, selectEvents(q))
 		return err
 	}))
@@ -220,7 +221,7 @@ func TestIndexIsFilledByItself(t *testing.T) {
 	s.indexer.noticed(indexAfter)
 	// Waiting for what must come needs no clock: the test ends when it has.
 	for more := true; more; {
-		must(t, s.reads.read(t.Context(), "look", func(querier) error {
+		must(t, s.reads.read(t.Context(), "look", func(database.Querier) error {
 			blocks, err := s.indexer.complete(t.Context(), 1)
 			more = len(blocks) > 0
 			return err
@@ -236,8 +237,8 @@ func TestWorkThatCanWaitGoesLast(t *testing.T) {
 	release := holdWriter(t, s)
 	var order []string // written by the writing goroutine alone
 	ended := make(chan error, 4)
-	note := func(name string) func(*tx) error {
-		return func(*tx) error { order = append(order, name); return nil }
+	note := func(name string) func(*database.Tx) error {
+		return func(*database.Tx) error { order = append(order, name); return nil }
 	}
 	go func() { ended <- s.writer.doLater(t.Context(), note("can wait")) }()
 	for queued := false; !queued; {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // The keys of meta.
@@ -25,7 +26,7 @@ func (s *Store) Pause(ctx context.Context) (relay.Pause, error) {
 
 // SavePause implements relay.Store.
 func (s *Store) SavePause(ctx context.Context, p relay.Pause) error {
-	err := s.writer.do(ctx, func(t *tx) error {
+	err := s.writer.do(ctx, func(t *database.Tx) error {
 		if err := setMeta(t, keyPauseSince, p.Since); err != nil {
 			return err
 		}
@@ -47,7 +48,7 @@ func (s *Store) LastProven(ctx context.Context) (time.Time, error) {
 
 // SetLastProven keeps t across crashes; each call costs a sync.
 func (s *Store) SetLastProven(ctx context.Context, t time.Time) error {
-	err := s.writer.do(ctx, func(x *tx) error { return setMeta(x, keyLastProven, t) })
+	err := s.writer.do(ctx, func(x *database.Tx) error { return setMeta(x, keyLastProven, t) })
 	if err != nil {
 		return fmt.Errorf("save the last proven moment: %w", err)
 	}
@@ -57,7 +58,7 @@ func (s *Store) SetLastProven(ctx context.Context, t time.Time) error {
 // TryWrite writes and syncs a little, to learn whether events could be put on
 // disk now. Its error is what Accept would return.
 func (s *Store) TryWrite(ctx context.Context) error {
-	err := s.writer.doInPlace(ctx, func(t *tx) error { return setMeta(t, keyTried, t.now) })
+	err := s.writer.doInPlace(ctx, func(t *database.Tx) error { return setMeta(t, keyTried, t.Now) })
 	if err != nil {
 		return fmt.Errorf("try to write: %w", err)
 	}
@@ -67,7 +68,7 @@ func (s *Store) TryWrite(ctx context.Context) error {
 // CheckPlace returns an *UnavailableError of ReasonMoved when the files of the
 // store are not where they were opened any more. It writes nothing.
 func (s *Store) CheckPlace(ctx context.Context) error {
-	if err := s.writer.doInPlace(ctx, func(*tx) error { return nil }); err != nil {
+	if err := s.writer.doInPlace(ctx, func(*database.Tx) error { return nil }); err != nil {
 		return fmt.Errorf("look at the event store: %w", err)
 	}
 	return nil
@@ -76,8 +77,8 @@ func (s *Store) CheckPlace(ctx context.Context) error {
 // meta reads all times in meta. what says in the error what for.
 func (s *Store) meta(ctx context.Context, what string) (map[string]time.Time, error) {
 	values := make(map[string]time.Time)
-	err := s.reads.read(ctx, what, func(q querier) error {
-		return ask(ctx, q, func(rows *sql.Rows) error {
+	err := s.reads.read(ctx, what, func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
 			var key string
 			var value sql.NullInt64
 			err := rows.Scan(&key, &value)
@@ -91,8 +92,8 @@ func (s *Store) meta(ctx context.Context, what string) (map[string]time.Time, er
 	return values, nil
 }
 
-func setMeta(t *tx, key string, value time.Time) error {
-	_, err := t.exec(`INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`, key, micros(value))
+func setMeta(t *database.Tx, key string, value time.Time) error {
+	_, err := t.Exec(`INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`, key, micros(value))
 	return err
 }
 
@@ -100,8 +101,8 @@ func setMeta(t *tx, key string, value time.Time) error {
 // and wait for use, and the write-ahead log, do not count.
 func (s *Store) Size(ctx context.Context) (int64, error) {
 	var bytes int64
-	err := s.reads.read(ctx, "measure the event store", func(q querier) error {
-		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
+	err := s.reads.read(ctx, "measure the event store", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
 			`SELECT (c.page_count - f.freelist_count) * p.page_size
 				FROM pragma_page_count() c, pragma_freelist_count() f, pragma_page_size() p`)
 	})

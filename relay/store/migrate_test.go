@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // databaseOf makes a database as the program at version left it.
@@ -19,17 +20,17 @@ func databaseOf(t *testing.T, path string, version int) {
 	t.Helper()
 	older := schema()
 	older.Steps = older.Steps[:version]
-	s, err := prepare(t.Context(), path, prepareOptions{Schema: older, Now: time.Now})
+	s, err := database.Open(t.Context(), path, database.Options{Schema: older, Now: time.Now})
 	must(t, err)
-	must(t, s.close())
+	must(t, s.Close())
 }
 
 // schemaOf lists the statements that made the tables of a database.
 func schemaOf(t *testing.T, s *Store) []string {
 	t.Helper()
 	var schema []string
-	must(t, s.reads.read(t.Context(), "read the schema", func(r querier) error {
-		return ask(t.Context(), r, func(rows *sql.Rows) error {
+	must(t, s.reads.read(t.Context(), "read the schema", func(r database.Querier) error {
+		return database.ForEach(t.Context(), r, func(rows *sql.Rows) error {
 			var statement string
 			err := rows.Scan(&statement)
 			schema = append(schema, statement)
@@ -42,7 +43,7 @@ func schemaOf(t *testing.T, s *Store) []string {
 
 func TestEveryOlderVersionIsBroughtToTheLatest(t *testing.T) {
 	want := schemaOf(t, openNew(t))
-	for version := range schema().latest() + 1 {
+	for version := range schema().Latest() + 1 {
 		t.Run(fmt.Sprint("from version ", version), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "events.db")
 			databaseOf(t, path, version)
@@ -51,8 +52,8 @@ func TestEveryOlderVersionIsBroughtToTheLatest(t *testing.T) {
 				t.Errorf("schema = %q, want %q", got, want)
 			}
 			var got int
-			if readRow(t, s, `PRAGMA user_version`, &got); got != schema().latest() {
-				t.Errorf("version = %d, want %d", got, schema().latest())
+			if readRow(t, s, `PRAGMA user_version`, &got); got != schema().Latest() {
+				t.Errorf("version = %d, want %d", got, schema().Latest())
 			}
 			mustAccept(t, s, eventN(1), spaceA)
 		})
@@ -65,7 +66,7 @@ func firstVersion(t *testing.T) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "events.db")
 	databaseOf(t, path, 1)
-	old, err := connect(t.Context(), path, nil)
+	old, err := database.Connect(t.Context(), path, nil)
 	must(t, err)
 	for _, query := range []string{
 		`INSERT INTO event_ids VALUES (1, 'one', 'accepted', 1), (2, 'two', 'accepted', 1)`,
@@ -76,10 +77,10 @@ func firstVersion(t *testing.T) (path string) {
 			(1, 'AAAAaaaa111', 'single', 'waiting', 1), (2, 'AAAAaaaa111', 'single', 'waiting', 1)`,
 		`INSERT INTO post_events VALUES (1, 0, 1), (2, 0, 2)`,
 	} {
-		_, err := old.exec(query)
+		_, err := old.Exec(query)
 		must(t, err)
 	}
-	must(t, old.close())
+	must(t, old.Close())
 	return path
 }
 
@@ -93,12 +94,12 @@ func TestOpenPostsOfTheFirstVersionAreMarkedUrgent(t *testing.T) {
 func TestSpacesThatEarlierVersionsBookedAsRefusingCardsHaveThemAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	databaseOf(t, path, 4)
-	old, err := connect(t.Context(), path, nil)
+	old, err := database.Connect(t.Context(), path, nil)
 	must(t, err)
-	_, err = old.exec(`INSERT INTO destinations (space, label, ids, refuses_ids, refuses_cards, park_reason, park_detail,
+	_, err = old.Exec(`INSERT INTO destinations (space, label, ids, refuses_ids, refuses_cards, park_reason, park_detail,
 		unauthorized, hold_step) VALUES ('AAAAaaaa111', 'Alerts', 'yes', 1, 1, '', '', 0, 0)`)
 	must(t, err)
-	must(t, old.close())
+	must(t, old.Close())
 
 	s := openAt(t, path)
 	got, err := s.Destinations(t.Context())
@@ -116,7 +117,7 @@ func TestSpacesThatEarlierVersionsBookedAsRefusingCardsHaveThemAgain(t *testing.
 func TestPayloadsOfTheFirstVersionStay(t *testing.T) {
 	damaged := firstVersion(t)
 	copied := filepath.Join(t.TempDir(), "events.db")
-	if events, incomplete, err := salvage(t.Context(), damaged, copied, schema()); events != 2 || incomplete || err != nil {
+	if events, incomplete, err := database.Salvage(t.Context(), damaged, copied, schema()); events != 2 || incomplete || err != nil {
 		t.Fatalf("salvage = %d, %v, %v; want 2 whole events", events, incomplete, err)
 	}
 	for name, path := range map[string]string{"brought to the latest version": damaged, "carried over": copied} {
@@ -151,18 +152,18 @@ func TestNewerDatabaseIsRefusedAndUntouched(t *testing.T) {
 			}
 			s := openAt(t, path)
 			mustAccept(t, s, eventN(1), spaceA)
-			must(t, s.writer.do(t.Context(), func(t *tx) error {
+			must(t, s.writer.do(t.Context(), func(t *database.Tx) error {
 				if c.program == "" {
-					if _, err := t.exec("DELETE FROM meta"); err != nil {
+					if _, err := t.Exec("DELETE FROM meta"); err != nil {
 						return err
 					}
 				}
 				if c.change != "" {
-					if _, err := t.exec(c.change); err != nil {
+					if _, err := t.Exec(c.change); err != nil {
 						return err
 					}
 				}
-				_, err := t.exec(fmt.Sprintf("PRAGMA user_version = %d", schema().latest()+1))
+				_, err := t.Exec(fmt.Sprintf("PRAGMA user_version = %d", schema().Latest()+1))
 				return err
 			}))
 			if c.clean {
@@ -177,10 +178,10 @@ func TestNewerDatabaseIsRefusedAndUntouched(t *testing.T) {
 					Wait: wait, Program: "1.0.0", OnDamaged: func(d Damage) { t.Errorf("reported as damaged: %+v", d) },
 				})
 				newer, ok := errors.AsType[*NewerError](err)
-				if !ok || !errors.Is(err, ErrNewer) || errors.Is(err, relay.ErrStoreUnavailable) {
+				if !ok || !errors.Is(err, database.ErrNewer) || errors.Is(err, relay.ErrStoreUnavailable) {
 					t.Fatalf("Open = %v, want a NewerError", err)
 				}
-				if newer.Program != c.program || newer.Schema != schema().latest()+1 {
+				if newer.Program != c.program || newer.Schema != schema().Latest()+1 {
 					t.Errorf("got %+v, want version %q", newer, c.program)
 				}
 				if after := folderOf(t, path); !maps.Equal(after, before) {
@@ -259,9 +260,9 @@ func copyDatabase(t *testing.T, path string) string {
 func TestNewDatabaseHasTheSettingsThatCannotBeChangedLater(t *testing.T) {
 	s := openNew(t)
 	for pragma, want := range map[string]string{"journal_mode": "wal", "auto_vacuum": "2", "foreign_keys": "1", "synchronous": "2"} {
-		err := s.writer.do(t.Context(), func(x *tx) error {
+		err := s.writer.do(t.Context(), func(x *database.Tx) error {
 			var got string
-			if err := x.row("PRAGMA "+pragma, nil, &got); err != nil {
+			if err := x.Row("PRAGMA "+pragma, nil, &got); err != nil {
 				return err
 			}
 			if got != want {
@@ -271,8 +272,8 @@ func TestNewDatabaseHasTheSettingsThatCannotBeChangedLater(t *testing.T) {
 		})
 		must(t, err)
 	}
-	err := s.reads.read(t.Context(), "write", func(r querier) error {
-		return ask(t.Context(), r, func(*sql.Rows) error { return nil }, `DELETE FROM meta`)
+	err := s.reads.read(t.Context(), "write", func(r database.Querier) error {
+		return database.ForEach(t.Context(), r, func(*sql.Rows) error { return nil }, `DELETE FROM meta`)
 	})
 	if ReasonOf(err) != ReasonReadOnly {
 		t.Errorf("a reading connection wrote: %v", err)

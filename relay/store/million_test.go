@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // million is how many events the large benchmarks look into.
@@ -29,8 +30,8 @@ func fill(b *testing.B, s *Store, n int) {
 		count + `INSERT INTO post_events SELECT x, 0, x FROM c`,
 		count + `INSERT INTO attempts (post, number, rung, started_at, ended_at, outcome) SELECT x, 1, 'card', x, x, 'posted' FROM c`,
 	} {
-		if err := s.writer.do(b.Context(), func(t *tx) error {
-			_, err := t.exec(query, n)
+		if err := s.writer.do(b.Context(), func(t *database.Tx) error {
+			_, err := t.Exec(query, n)
 			return err
 		}); err != nil {
 			b.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 var _ relay.Store = (*Store)(nil)
@@ -80,14 +81,14 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	s := &Store{path: path, scan: scanFirst}
 	s.indexer = newIndexer(s)
 	s.writer = newWriter(path, opts)
-	pool, err := newPool(path, &s.writer.home)
+	pool, err := database.NewPool(path, &s.writer.home)
 	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
 	s.reads = &reader{path: path, pool: pool, writer: s.writer}
-	s.writer.onOpen = pool.open
-	if err = explain(path, s.writer.connect(ctx)); err != nil && !(opts.Wait && ReasonOf(err) != "") {
-		_ = pool.close()
+	s.writer.onOpen = pool.OpenAll
+	if err = database.Explain(path, s.writer.connect(ctx)); err != nil && !(opts.Wait && ReasonOf(err) != "") {
+		_ = pool.Close()
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
 	s.writer.start(s.indexer.noticed)
@@ -109,7 +110,7 @@ func (s *Store) Close() error {
 		s.writer.stop()
 		// The writing connection goes last, so that it moves the rest of the
 		// write-ahead log into the database and removes the log.
-		readErr := s.reads.pool.close()
+		readErr := s.reads.pool.Close()
 		if err := s.writer.close(); err != nil {
 			s.closeErr = fmt.Errorf("close the event store: %w", err)
 		} else if readErr != nil {

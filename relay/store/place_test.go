@@ -74,7 +74,7 @@ func TestNothingIsReportedAsKeptInFilesThatAreNotInTheirPlace(t *testing.T) {
 			}
 			var foreign atomic.Int32
 			var group sync.WaitGroup
-			for range 4 * readers { // more than there are connections, so that new ones are made
+			for range 16 { // more than there are connections, so that new ones are made
 				group.Go(func() {
 					page, _ := s.Events(t.Context(), relay.Query{})
 					for _, e := range page {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // errUnderWay refuses a change to a post whose attempt has not ended.
@@ -52,9 +53,9 @@ const (
 )
 
 // readPosts reads what postsWithEvents selects.
-func readPosts(ctx context.Context, q querier, query string, args ...any) ([]relay.Post, error) {
+func readPosts(ctx context.Context, q database.Querier, query string, args ...any) ([]relay.Post, error) {
 	var posts []relay.Post
-	err := ask(ctx, q, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, q, func(rows *sql.Rows) error {
 		var p postScan
 		var e eventScan
 		if err := rows.Scan(append(p.dest(), e.dest()...)...); err != nil {
@@ -79,7 +80,7 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 	const what = "find the next post"
 	behind := s.writer.settle(ctx)
 	var posts []relay.Post
-	err := s.reads.readTables(what, func(q querier) (err error) {
+	err := s.reads.readTables(what, func(q database.Querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`= (
 				SELECT id FROM posts WHERE space = ? AND state = 'waiting' AND not_before <= ?
 				ORDER BY urgent DESC, id LIMIT 1
@@ -102,8 +103,8 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 // as due when it was created.
 func (s *Store) Backlog(ctx context.Context, space string) (relay.Backlog, error) {
 	var b relay.Backlog
-	err := s.reads.read(ctx, "look at the backlog", func(q querier) error {
-		return ask(ctx, q, func(rows *sql.Rows) error {
+	err := s.reads.read(ctx, "look at the backlog", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
 			var oldest, next sql.NullInt64
 			err := rows.Scan(&b.Count, &oldest, &next)
 			b.Oldest, b.NextAt = timeOrZero(oldest), timeOrZero(next)
@@ -123,16 +124,16 @@ func (s *Store) UpdatePost(ctx context.Context, p relay.Post) error {
 	if err := checkState(p.State); err != nil {
 		return fmt.Errorf("update post %d: %w", p.ID, err)
 	}
-	err := s.writer.do(ctx, func(t *tx) error {
+	err := s.writer.do(ctx, func(t *database.Tx) error {
 		var open bool
-		if err := t.row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE post = ? AND ended_at IS NULL)`,
+		if err := t.Row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE post = ? AND ended_at IS NULL)`,
 			[]any{p.ID}, &open); err != nil {
 			return err
 		}
 		if open {
 			return errUnderWay
 		}
-		n, err := t.exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
+		n, err := t.Exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
 				tries = ?, answers = ?, first_answer = ? WHERE id = ?`,
 			string(p.State), string(p.Rung), p.MayRepeat, microsOr0(p.NotBefore),
 			p.Tries, p.Answers, micros(p.FirstAnswer), p.ID)
@@ -163,10 +164,10 @@ func checkState(state relay.PostState) error {
 // KeepWaiting implements relay.Store.
 func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
 	var kept []int64
-	err := s.writer.do(ctx, func(t *tx) error {
+	err := s.writer.do(ctx, func(t *database.Tx) error {
 		kept = nil
-		t.dirty = true
-		err := ask(ctx, t, func(rows *sql.Rows) error {
+		t.Changed = true
+		err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
 			var id int64
 			err := rows.Scan(&id)
 			kept = append(kept, id)
@@ -186,13 +187,13 @@ func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
 // ShiftRetryClocks implements relay.Store. Zero times stay zero.
 func (s *Store) ShiftRetryClocks(ctx context.Context, d time.Duration) error {
 	us := d.Microseconds()
-	err := s.writer.do(ctx, func(t *tx) error {
-		if _, err := t.exec(`UPDATE posts SET first_answer = first_answer + ?1,
+	err := s.writer.do(ctx, func(t *database.Tx) error {
+		if _, err := t.Exec(`UPDATE posts SET first_answer = first_answer + ?1,
 				not_before = CASE WHEN not_before = 0 THEN 0 ELSE not_before + ?1 END
 			WHERE state = 'waiting'`, us); err != nil {
 			return err
 		}
-		_, err := t.exec(`UPDATE destinations SET hold_until = hold_until + ?1, probe_at = probe_at + ?1`, us)
+		_, err := t.Exec(`UPDATE destinations SET hold_until = hold_until + ?1, probe_at = probe_at + ?1`, us)
 		return err
 	})
 	if err != nil {
@@ -217,14 +218,14 @@ const derived = `(
 )`
 
 // settle writes fate and may_repeat of post's events after post changed.
-func settle(t *tx, post relay.PostID) error {
-	_, err := t.exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
+func settle(t *database.Tx, post relay.PostID) error {
+	_, err := t.Exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
 		WHERE num IN (SELECT event FROM post_events WHERE post = ?)`, int64(post))
 	return err
 }
 
 // settleAll is settle for many posts at once.
-func settleAll(t *tx, posts []int64) error {
+func settleAll(t *database.Tx, posts []int64) error {
 	if len(posts) == 0 {
 		return nil
 	}
@@ -232,7 +233,7 @@ func settleAll(t *tx, posts []int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
+	_, err = t.Exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
 		WHERE num IN (SELECT event FROM post_events WHERE post IN (SELECT value FROM json_each(?)))`, list)
 	return err
 }

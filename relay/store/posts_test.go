@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // waitingPost accepts the nth event into spaceA and returns its post.
@@ -167,8 +168,8 @@ func TestQuestionsOfALaneAreAnsweredFromTheIndex(t *testing.T) {
 func planOf(t testing.TB, s *Store, query string, args ...any) string {
 	t.Helper()
 	var plan []string
-	must(t, s.reads.read(t.Context(), "explain a query", func(r querier) error {
-		return ask(t.Context(), r, func(rows *sql.Rows) error {
+	must(t, s.reads.read(t.Context(), "explain a query", func(r database.Querier) error {
+		return database.ForEach(t.Context(), r, func(rows *sql.Rows) error {
 			var id, parent, unused int
 			var line string
 			err := rows.Scan(&id, &parent, &unused, &line)

@@ -27,6 +27,7 @@ import (
 	"vastrelay/relay"
 	"vastrelay/relay/intake"
 	"vastrelay/relay/outbox"
+	"vastrelay/relay/store/database"
 )
 
 // powerEnv names the database that a child process fills under the eyes of
@@ -62,8 +63,8 @@ func serveDeliveries(path string, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := s.writer.do(ctx, func(x *tx) error {
-		x.session.logPages = 5
+	if err := s.writer.do(ctx, func(x *database.Tx) error {
+		x.Conn.LogPages = 5
 		return nil
 	}); err != nil {
 		return err
@@ -453,8 +454,8 @@ func (d *disk) check(path string) error {
 		}
 	}
 	var events, members int
-	if err := s.reads.readTables("count", func(r querier) error {
-		return ask(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&events, &members) },
+	if err := s.reads.readTables("count", func(r database.Querier) error {
+		return database.ForEach(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&events, &members) },
 			`SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM post_events)`)
 	}); err != nil || events != members {
 		return errors.Join(fmt.Errorf("%d events with %d posts", events, members), err)

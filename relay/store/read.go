@@ -3,19 +3,21 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"vastrelay/relay/store/database"
 )
 
 // reader reads the tables, after what has arrived was entered into them.
 type reader struct {
 	path   string
-	pool   *pool
+	pool   *database.Pool
 	writer *writer
 }
 
 // read runs fn, which may ask several questions; each sees the moment at which
 // it is asked. what says in the error what was attempted. Where what has
 // arrived cannot be entered just now, what is in the tables has to do.
-func (r *reader) read(ctx context.Context, what string, fn func(querier) error) error {
+func (r *reader) read(ctx context.Context, what string, fn func(database.Querier) error) error {
 	_ = r.writer.settle(ctx)
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
@@ -24,8 +26,8 @@ func (r *reader) read(ctx context.Context, what string, fn func(querier) error) 
 }
 
 // readTables is read without waiting for what has arrived.
-func (r *reader) readTables(what string, fn func(querier) error) error {
-	return r.explain(what, r.pool.read(func(q querier) error {
+func (r *reader) readTables(what string, fn func(database.Querier) error) error {
+	return r.explain(what, r.pool.Read(func(q database.Querier) error {
 		if err := r.writer.opened(); err != nil {
 			return err
 		}
@@ -35,9 +37,9 @@ func (r *reader) readTables(what string, fn func(querier) error) error {
 
 // snapshot is read within one read transaction, so that all queries of fn see
 // the same moment.
-func (r *reader) snapshot(ctx context.Context, what string, fn func(querier) error) error {
-	return r.read(ctx, what, func(querier) error {
-		return r.pool.snapshot(ctx, fn)
+func (r *reader) snapshot(ctx context.Context, what string, fn func(database.Querier) error) error {
+	return r.read(ctx, what, func(database.Querier) error {
+		return r.pool.Snapshot(ctx, fn)
 	})
 }
 
@@ -46,7 +48,7 @@ func (r *reader) explain(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	err = explain(r.path, err)
-	noteDamage(r.path, err)
+	err = database.Explain(r.path, err)
+	database.NoteDamage(r.path, err)
 	return fmt.Errorf("%s: %w", what, err)
 }

@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // Revive implements relay.Store. The post keeps its message id, its rung and
 // the count of its tries; it is due at once.
 func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error {
-	err := s.writer.do(ctx, func(t *tx) error {
+	err := s.writer.do(ctx, func(t *database.Tx) error {
 		// A clock that starts at the next failure has started over; it needs no
 		// moment to start from.
-		n, err := t.exec(`UPDATE posts SET state = 'waiting', not_before = 0, answers = 0, first_answer = NULL
+		n, err := t.Exec(`UPDATE posts SET state = 'waiting', not_before = 0, answers = 0, first_answer = NULL
 			WHERE id = ? AND state = 'dead'`, int64(id))
 		if err != nil {
 			return err
@@ -37,7 +38,7 @@ func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error 
 // without a destination is the caller's affair.
 func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time) (relay.PostID, error) {
 	var post int64
-	err := s.writer.do(ctx, func(t *tx) error {
+	err := s.writer.do(ctx, func(t *database.Tx) error {
 		num, kind, err := keptAs(t, eventID, relay.Accepted)
 		if err != nil {
 			return err
@@ -57,15 +58,15 @@ func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time
 // arrived; its posts count as created at now. Without spaces it is kept.
 func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, now time.Time) error {
 	spaces = distinct(spaces)
-	err := s.writer.do(ctx, func(t *tx) error {
+	err := s.writer.do(ctx, func(t *database.Tx) error {
 		num, kind, err := keptAs(t, eventID, relay.Late)
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(`UPDATE event_ids SET verdict = ? WHERE num = ?`, string(relay.Accepted), num); err != nil {
+		if _, err := t.Exec(`UPDATE event_ids SET verdict = ? WHERE num = ?`, string(relay.Accepted), num); err != nil {
 			return err
 		}
-		if _, err := t.exec(`UPDATE events SET fate = ? WHERE num = ?`, string(fateAccepted(spaces)), num); err != nil {
+		if _, err := t.Exec(`UPDATE events SET fate = ? WHERE num = ?`, string(fateAccepted(spaces)), num); err != nil {
 			return err
 		}
 		for _, space := range spaces {
@@ -83,9 +84,9 @@ func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, no
 
 // keptAs finds an event that is kept under the verdict, with the kind of its
 // type; relay.ErrNotFound when there is none.
-func keptAs(t *tx, id string, as relay.Verdict) (num int64, kind relay.Kind, err error) {
+func keptAs(t *database.Tx, id string, as relay.Verdict) (num int64, kind relay.Kind, err error) {
 	var context, slug string
-	err = t.row(`SELECT e.num, e.context, e.type FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ? AND i.verdict = ?`,
+	err = t.Row(`SELECT e.num, e.context, e.type FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ? AND i.verdict = ?`,
 		[]any{id, string(as)}, &num, &context, &slug)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = relay.ErrNotFound
@@ -96,7 +97,7 @@ func keptAs(t *tx, id string, as relay.Verdict) (num int64, kind relay.Kind, err
 // DeadPosts implements relay.Store.
 func (s *Store) DeadPosts(ctx context.Context) ([]relay.Post, error) {
 	var posts []relay.Post
-	err := s.reads.read(ctx, "list the dead letters", func(q querier) (err error) {
+	err := s.reads.read(ctx, "list the dead letters", func(q database.Querier) (err error) {
 		posts, err = readPosts(ctx, q, postsWithEvents+`IN (SELECT id FROM posts WHERE state = 'dead')`+byPost)
 		return err
 	})

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"vastrelay/relay/store/database"
 )
 
 // The defaults of Retention.
@@ -93,8 +95,8 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 		return u, err
 	}
 	u.Bytes = bytes - ids
-	err = s.reads.read(ctx, "look at what is left", func(q querier) error {
-		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&u.SetAside, &u.Shrunk) },
+	err = s.reads.read(ctx, "look at what is left", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&u.SetAside, &u.Shrunk) },
 			`SELECT (SELECT COUNT(*) FROM arrivals WHERE num < 0),
 				(SELECT num NOT IN (SELECT num FROM payloads) FROM events
 					WHERE +fate NOT IN ('waiting', 'failed') ORDER BY received_at LIMIT 1) IS TRUE`)
@@ -105,8 +107,8 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 // idBytes measures the memory of ids with its index, which the limit is not
 // about. Source: https://www.sqlite.org/dbstat.html .
 func (s *Store) idBytes(ctx context.Context) (bytes int64, err error) {
-	err = s.reads.read(ctx, "measure the memory of ids", func(q querier) error {
-		return ask(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
+	err = s.reads.read(ctx, "measure the memory of ids", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
 			`SELECT (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'event_ids')
 				+ (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'sqlite_autoindex_event_ids_1')`)
 	})
@@ -214,15 +216,15 @@ func (r removal) candidates() string {
 
 // from returns steps that remove a few events each, from the oldest one on; a
 // zero moment means whenever they arrived. A step returns how many it removed.
-func (r removal) from(before time.Time) func(context.Context, *tx) (int, error) {
+func (r removal) from(before time.Time) func(context.Context, *database.Tx) (int, error) {
 	end := int64(1<<63 - 1)
 	if !before.IsZero() {
 		end = before.UnixMicro()
 	}
 	reached := int64(-1 << 63)
-	return func(ctx context.Context, t *tx) (int, error) {
+	return func(ctx context.Context, t *database.Tx) (int, error) {
 		var nums []int64
-		err := ask(ctx, t, func(rows *sql.Rows) error {
+		err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
 			var num int64
 			err := rows.Scan(&num, &reached)
 			nums = append(nums, num)
@@ -236,7 +238,7 @@ func (r removal) from(before time.Time) func(context.Context, *tx) (int, error) 
 			return 0, err
 		}
 		if r == payloads {
-			_, err := t.exec(`DELETE FROM payloads WHERE num IN (SELECT value FROM json_each(?))`, list)
+			_, err := t.Exec(`DELETE FROM payloads WHERE num IN (SELECT value FROM json_each(?))`, list)
 			return len(nums), err
 		}
 		return len(nums), removeEvents(ctx, t, list)
@@ -245,10 +247,10 @@ func (r removal) from(before time.Time) func(context.Context, *tx) (int, error) 
 
 // removeEvents removes the events in list and the posts that are left without
 // any.
-func removeEvents(ctx context.Context, t *tx, list string) error {
-	t.dirty = true
+func removeEvents(ctx context.Context, t *database.Tx, list string) error {
+	t.Changed = true
 	var posts []int64
-	err := ask(ctx, t, func(rows *sql.Rows) error {
+	err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
 		var post int64
 		err := rows.Scan(&post)
 		posts = append(posts, post)
@@ -261,7 +263,7 @@ func removeEvents(ctx context.Context, t *tx, list string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`DELETE FROM posts WHERE id IN (SELECT value FROM json_each(?))
+	if _, err := t.Exec(`DELETE FROM posts WHERE id IN (SELECT value FROM json_each(?))
 		AND NOT EXISTS (SELECT 1 FROM post_events m WHERE m.post = posts.id)`, left); err != nil {
 		return err
 	}
@@ -269,7 +271,7 @@ func removeEvents(ctx context.Context, t *tx, list string) error {
 		`DELETE FROM payloads WHERE num IN (SELECT value FROM json_each(?))`,
 		`DELETE FROM events WHERE num IN (SELECT value FROM json_each(?))`,
 	} {
-		if _, err := t.exec(query, list); err != nil {
+		if _, err := t.Exec(query, list); err != nil {
 			return err
 		}
 	}
@@ -277,20 +279,20 @@ func removeEvents(ctx context.Context, t *tx, list string) error {
 }
 
 // untilNone repeats step until it finds nothing more, and adds up count.
-func (k *keeper) untilNone(ctx context.Context, count *int, step func(context.Context, *tx) (int, error)) error {
+func (k *keeper) untilNone(ctx context.Context, count *int, step func(context.Context, *database.Tx) (int, error)) error {
 	return k.until(ctx, func() (bool, error) { return false, nil }, count, step)
 }
 
 // until repeats step until enough says so or it finds nothing more.
 func (k *keeper) until(
-	ctx context.Context, enough func() (bool, error), count *int, step func(context.Context, *tx) (int, error),
+	ctx context.Context, enough func() (bool, error), count *int, step func(context.Context, *database.Tx) (int, error),
 ) error {
 	for {
 		if ok, err := enough(); ok || err != nil {
 			return err
 		}
 		var n int
-		err := k.s.writer.doLater(ctx, func(t *tx) (err error) {
+		err := k.s.writer.doLater(ctx, func(t *database.Tx) (err error) {
 			n, err = step(ctx, t)
 			return err
 		})
@@ -307,13 +309,13 @@ func (k *keeper) until(
 // counted on from it.
 func (k *keeper) forgetIDs(ctx context.Context, before time.Time) error {
 	reached := int64(-1)
-	return k.untilNone(ctx, &k.done.IDs, func(_ context.Context, t *tx) (int, error) {
+	return k.untilNone(ctx, &k.done.IDs, func(_ context.Context, t *database.Tx) (int, error) {
 		var last sql.NullInt64
-		if err := t.row(`SELECT MAX(num) FROM (SELECT num FROM event_ids WHERE num > ? ORDER BY num LIMIT 500)`,
+		if err := t.Row(`SELECT MAX(num) FROM (SELECT num FROM event_ids WHERE num > ? ORDER BY num LIMIT 500)`,
 			[]any{reached}, &last); err != nil || !last.Valid {
 			return 0, err
 		}
-		n, err := t.exec(`DELETE FROM event_ids WHERE num > ? AND num <= ? AND first_seen < ?
+		n, err := t.Exec(`DELETE FROM event_ids WHERE num > ? AND num <= ? AND first_seen < ?
 				AND num < (SELECT MAX(num) FROM event_ids)
 				AND NOT EXISTS (SELECT 1 FROM events e WHERE e.num = event_ids.num)`,
 			reached, last.Int64, before.UnixMicro())
@@ -328,13 +330,13 @@ func (k *keeper) vacuum(ctx context.Context) error {
 	last := int64(1<<63 - 1)
 	for {
 		var free int64
-		err := k.s.writer.doLater(ctx, func(t *tx) error {
-			if err := t.row(`PRAGMA freelist_count`, nil, &free); err != nil || free <= keepFree {
+		err := k.s.writer.doLater(ctx, func(t *database.Tx) error {
+			if err := t.Row(`PRAGMA freelist_count`, nil, &free); err != nil || free <= keepFree {
 				return err
 			}
-			t.dirty = true
+			t.Changed = true
 			// Each row of the answer is a page that was given back.
-			return ask(ctx, t, func(*sql.Rows) error { return nil }, fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, vacuumAtOnce))
+			return database.ForEach(ctx, t, func(*sql.Rows) error { return nil }, fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, vacuumAtOnce))
 		})
 		if err != nil || free <= keepFree {
 			return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // clockStore opens a store whose clock the test moves.
@@ -26,11 +27,11 @@ func clockStore(t *testing.T) (s *Store, now *time.Time) {
 // postAll marks all that waits in spaceA as posted.
 func postAll(t testing.TB, s *Store) {
 	t.Helper()
-	must(t, s.writer.do(t.Context(), func(x *tx) error {
-		if _, err := x.exec(`UPDATE posts SET state = 'posted'`); err != nil {
+	must(t, s.writer.do(t.Context(), func(x *database.Tx) error {
+		if _, err := x.Exec(`UPDATE posts SET state = 'posted'`); err != nil {
 			return err
 		}
-		_, err := x.exec(`UPDATE events SET fate = 'posted'`)
+		_, err := x.Exec(`UPDATE events SET fate = 'posted'`)
 		return err
 	}))
 }

@@ -1,11 +1,15 @@
 package store
 
+import (
+	"vastrelay/relay/store/database"
+)
+
 // schema is all that package database has to know of the tables. What searches
 // need is not copied from a damaged database but made anew from the events.
-func schema() Schema {
-	return Schema{
+func schema() database.Schema {
+	return database.Schema{
 		Steps: []string{schema1, schema2, schema3, schema4, schema5},
-		Tables: []Table{
+		Tables: []database.Table{
 			{Name: "arrivals", Order: "num", Later: true},
 			{Name: "event_ids", Order: "num"},
 			{Name: "bodies", Order: "hash", Later: true},

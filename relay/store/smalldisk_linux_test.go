@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // smallDisk mounts a small file system with the given options, or skips the test
@@ -42,7 +43,7 @@ func fillDisk(t *testing.T, folder string) (filler string) {
 		for block := make([]byte, size); err == nil; {
 			_, err = file.Write(block)
 		}
-		if ReasonOf(classify(err)) != ReasonFull {
+		if ReasonOf(database.Classify(err)) != ReasonFull {
 			t.Fatalf("filling the disk: %v", err)
 		}
 		err = nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // spaceA and spaceB are the destinations of most tests.
@@ -70,7 +71,7 @@ func mustAccept(t testing.TB, s *Store, ev relay.Event, spaces ...string) {
 // acceptAll accepts fresh events for spaceA, all in one commit.
 func acceptAll(t testing.TB, s *Store, events ...relay.Event) {
 	t.Helper()
-	err := s.writer.do(t.Context(), func(x *tx) error {
+	err := s.writer.do(t.Context(), func(x *database.Tx) error {
 		for _, ev := range events {
 			if err := accept(x, rowOf(ev), []string{spaceA}); err != nil {
 				return err
@@ -106,7 +107,15 @@ func mustDetail(t testing.TB, s *Store, id string) relay.Detail {
 // readRow reads the one row of a query.
 func readRow(t testing.TB, s *Store, query string, dest ...any) {
 	t.Helper()
-	must(t, s.reads.readTables("read a row", func(r querier) error {
-		return ask(context.WithoutCancel(t.Context()), r, func(rows *sql.Rows) error { return rows.Scan(dest...) }, query)
+	must(t, s.reads.readTables("read a row", func(r database.Querier) error {
+		return database.ForEach(context.WithoutCancel(t.Context()), r, func(rows *sql.Rows) error { return rows.Scan(dest...) }, query)
 	}))
+}
+
+// must fails the test when err is not nil.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

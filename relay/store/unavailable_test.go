@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 func TestFullDiskIsSaidAndGotOver(t *testing.T) {
@@ -17,9 +18,9 @@ func TestFullDiskIsSaidAndGotOver(t *testing.T) {
 	mustAccept(t, s, eventN(1), spaceA)
 	limit := func(pages int) {
 		t.Helper()
-		must(t, s.writer.do(t.Context(), func(x *tx) error {
+		must(t, s.writer.do(t.Context(), func(x *database.Tx) error {
 			var now int
-			return x.row(fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, &now)
+			return x.Row(fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, &now)
 		}))
 	}
 	limit(1) // SQLite raises it to what is in use
@@ -43,9 +44,9 @@ func TestFullDiskIsSaidAndGotOver(t *testing.T) {
 
 func TestFullDiskAnswersTheWholeBatch(t *testing.T) {
 	s := openNew(t)
-	must(t, s.writer.do(t.Context(), func(x *tx) error {
+	must(t, s.writer.do(t.Context(), func(x *database.Tx) error {
 		var now int
-		return x.row("PRAGMA max_page_count = 1", nil, &now)
+		return x.Row("PRAGMA max_page_count = 1", nil, &now)
 	}))
 	release := holdWriter(t, s)
 	got := make(chan error, 10)
@@ -71,8 +72,8 @@ func TestFullDiskAnswersTheWholeBatch(t *testing.T) {
 
 func TestReadOnlyStoreIsSaidAndGotOver(t *testing.T) {
 	s := openNew(t)
-	must(t, s.writer.do(t.Context(), func(x *tx) error {
-		_, err := x.exec("PRAGMA query_only = 1")
+	must(t, s.writer.do(t.Context(), func(x *database.Tx) error {
+		_, err := x.Exec("PRAGMA query_only = 1")
 		return err
 	}))
 	_, err := s.Accept(t.Context(), eventN(1), []string{spaceA})
@@ -80,8 +81,8 @@ func TestReadOnlyStoreIsSaidAndGotOver(t *testing.T) {
 		t.Errorf("Accept = %v, want read-only", err)
 	}
 	must(t, s.TryWrite(t.Context()))
-	must(t, s.writer.do(t.Context(), func(x *tx) error {
-		_, err := x.exec("PRAGMA query_only = 1")
+	must(t, s.writer.do(t.Context(), func(x *database.Tx) error {
+		_, err := x.Exec("PRAGMA query_only = 1")
 		return err
 	}))
 	if err := s.TryWrite(t.Context()); ReasonOf(err) != ReasonReadOnly {
@@ -100,7 +101,7 @@ func TestStoreWhoseFolderIsGoneIsSaidAndGotOver(t *testing.T) {
 	s := openAt(t, filepath.Join(dir, "events.db"))
 	must(t, os.Rename(dir, dir+"-away"))
 	// Whatever broke the connection, the next one cannot be opened.
-	_ = s.writer.do(t.Context(), func(*tx) error { return &damagedError{cause: "the folder is gone"} })
+	_ = s.writer.do(t.Context(), func(*database.Tx) error { return &database.DamagedError{Cause: "the folder is gone"} })
 	_, err := s.Accept(t.Context(), eventN(1), nil)
 	if ReasonOf(err) != ReasonMoved || !errors.Is(err, relay.ErrStoreUnavailable) {
 		t.Errorf("Accept = %v, want moved", err)

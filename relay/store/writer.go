@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vastrelay/relay/store/database"
 )
 
 const (
@@ -42,7 +44,7 @@ const (
 type request struct {
 	// run makes the change. It may be called again after its changes were
 	// undone, so it must set its results anew each time.
-	run     func(*tx) error
+	run     func(*database.Tx) error
 	arrived *arriving
 	// inPlace says that it may only succeed while the files of the database are
 	// in their place. It is always so for an event that arrives.
@@ -85,14 +87,14 @@ type writer struct {
 
 	// Only the writing goroutine changes what follows.
 	backlog   backlog
-	session   *session  // nil when it must be opened again
-	place     *place    // of the session
-	shared    bool      // what came last was not an event
-	enterAt   time.Time // when what nobody waits for is entered
-	enterBy   time.Time // the latest that enterAt may become
-	lullUntil time.Time // until then more events are to be expected
-	restUntil time.Time // the end of a rest, while anything is behind
-	failures  int       // of entering, one after the other
+	session   *database.Conn     // nil when it must be opened again
+	place     *database.Location // of the session
+	shared    bool               // what came last was not an event
+	enterAt   time.Time          // when what nobody waits for is entered
+	enterBy   time.Time          // the latest that enterAt may become
+	lullUntil time.Time          // until then more events are to be expected
+	restUntil time.Time          // the end of a rest, while anything is behind
+	failures  int                // of entering, one after the other
 
 	home     os.FileInfo           // the file of the database; nil until it was opened
 	unopened atomic.Pointer[error] // why the database was never opened; nil once it was
@@ -137,19 +139,19 @@ func (w *writer) start(entered func(int)) {
 // do queues run and waits until it is committed and synced. When ctx ends
 // before the writer takes it up, nothing is changed and the context's error
 // comes back; afterwards the outcome of the commit does.
-func (w *writer) do(ctx context.Context, run func(*tx) error) error {
+func (w *writer) do(ctx context.Context, run func(*database.Tx) error) error {
 	return w.queue(ctx, &w.waiting, &request{run: run})
 }
 
 // doInPlace is do for what is reported as kept: its error says so where the
 // files of the database are not in their place any more.
-func (w *writer) doInPlace(ctx context.Context, run func(*tx) error) error {
+func (w *writer) doInPlace(ctx context.Context, run func(*database.Tx) error) error {
 	return w.queue(ctx, &w.waiting, &request{run: run, inPlace: true})
 }
 
 // doLater is do for work that can wait: it is taken up when nothing else
 // waits, one request in a transaction of its own, which must be short.
-func (w *writer) doLater(ctx context.Context, run func(*tx) error) error {
+func (w *writer) doLater(ctx context.Context, run func(*database.Tx) error) error {
 	return w.queue(ctx, &w.patient, &request{run: run})
 }
 
@@ -175,7 +177,7 @@ func (w *writer) queue(ctx context.Context, queue *[]*request, r *request) error
 	}
 	r.done = make(chan struct{})
 	if !w.push(queue, r) {
-		return classify(errClosed)
+		return database.Classify(database.ErrClosed)
 	}
 	select {
 	case <-r.done:
@@ -224,7 +226,7 @@ func (w *writer) close() error {
 	if w.session == nil {
 		return nil
 	}
-	return w.session.close()
+	return w.session.Close()
 }
 
 func (w *writer) loop() {
@@ -254,7 +256,7 @@ func (w *writer) append(batch []*request) {
 		return
 	}
 	first := !w.backlog.behind()
-	err := w.work(func(s *session) error { return w.backlog.append(s, w.now(), batch) })
+	err := w.work(func(s *database.Conn) error { return w.backlog.append(s, w.now(), batch) })
 	if err == nil {
 		err = w.inPlace() // Also for events that are known: what is known may be gone.
 	}
@@ -275,7 +277,7 @@ func (w *writer) append(batch []*request) {
 // wait for it are told.
 func (w *writer) enter() {
 	var events int
-	err := w.work(func(s *session) (err error) {
+	err := w.work(func(s *database.Conn) (err error) {
 		events, err = w.backlog.enter(s)
 		return err
 	})
@@ -300,7 +302,7 @@ func (w *writer) commit(batch []*request) {
 	changes := slices.DeleteFunc(slices.Clone(batch), func(r *request) bool { return r.run == nil })
 	var err error
 	if len(changes) > 0 {
-		err = w.work(func(s *session) error { return write(s, w.now, changes) })
+		err = w.work(func(s *database.Conn) error { return write(s, w.now, changes) })
 	}
 	if wants := func(r *request) bool { return r.inPlace && r.err == nil }; err == nil && slices.ContainsFunc(batch, wants) {
 		if moved := w.inPlace(); moved != nil {
@@ -321,7 +323,7 @@ func (w *writer) inPlace() error {
 	if w.place == nil {
 		return nil
 	}
-	if err := w.place.check(); err != nil {
+	if err := w.place.Check(); err != nil {
 		return &UnavailableError{Reason: ReasonMoved, Err: err}
 	}
 	return nil
@@ -329,7 +331,7 @@ func (w *writer) inPlace() error {
 
 // work runs fn over the writing connection, which it opens where that has to
 // be. The error is the store's.
-func (w *writer) work(fn func(*session) error) error {
+func (w *writer) work(fn func(*database.Conn) error) error {
 	err := w.connect(context.Background())
 	if err == nil {
 		if err = fn(w.session); err != nil {
@@ -337,8 +339,8 @@ func (w *writer) work(fn func(*session) error) error {
 		}
 	}
 	if err != nil {
-		err = unavailable(explain(w.path, err))
-		noteDamage(w.path, err)
+		err = database.Unavailable(database.Explain(w.path, err))
+		database.NoteDamage(w.path, err)
 	}
 	return err
 }
@@ -353,19 +355,19 @@ func (w *writer) connect(ctx context.Context) error {
 	if err == nil {
 		// What became of the last transaction is not certain.
 		if err = w.backlog.load(ctx, s); err != nil {
-			_ = s.close()
+			_ = s.Close()
 		}
 	}
 	if err != nil {
 		if w.home == nil {
-			w.noteUnopened(unavailable(explain(w.path, err)))
+			w.noteUnopened(database.Unavailable(database.Explain(w.path, err)))
 		}
 		return err
 	}
 	first := w.home == nil
-	w.session, w.place = s, placeOf(w.path, s.home, w.opts.InPlace)
+	w.session, w.place = s, database.LocationOf(w.path, s.Home, w.opts.InPlace)
 	if first {
-		w.home = s.home // The readers look at it from here on, and it never changes.
+		w.home = s.Home // The readers look at it from here on, and it never changes.
 		w.onOpen(ctx)
 		w.unopened.Store(nil)
 	}
@@ -375,23 +377,23 @@ func (w *writer) connect(ctx context.Context) error {
 	return nil
 }
 
-func (w *writer) openSession(ctx context.Context) (*session, error) {
+func (w *writer) openSession(ctx context.Context) (*database.Conn, error) {
 	if w.home == nil {
-		return prepare(ctx, w.path, prepareOptions{
+		return database.Open(ctx, w.path, database.Options{
 			Schema: schema(), Program: w.opts.Program, Now: w.now, OnDamaged: w.opts.OnDamaged,
 		})
 	}
-	return connect(ctx, w.path, w.home)
+	return database.Connect(ctx, w.path, w.home)
 }
 
 // recover leaves the connection without a transaction, or closes it, so that
 // the next batch opens another, when it may be what is broken. A full disk
 // does not break a connection.
 func (w *writer) recover(err error) {
-	if undo := w.session.rollback(); undo == nil && reasonFor(err) == ReasonFull {
+	if undo := w.session.Rollback(); undo == nil && database.Diagnose(err) == ReasonFull {
 		return
 	}
-	_ = w.session.close()
+	_ = w.session.Close()
 	w.session = nil
 }
 

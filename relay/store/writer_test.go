@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // holdWriter makes the writing goroutine wait within a request of its own
@@ -19,7 +20,7 @@ func holdWriter(t testing.TB, s *Store) (release func()) {
 	entered, leave := make(chan struct{}), make(chan struct{})
 	ended := make(chan error, 1)
 	go func() {
-		ended <- s.writer.do(context.Background(), func(*tx) error {
+		ended <- s.writer.do(context.Background(), func(*database.Tx) error {
 			close(entered)
 			<-leave
 			return nil
@@ -83,12 +84,12 @@ func TestRequestThatFailsHalfwayIsUndoneAlone(t *testing.T) {
 			}
 		})
 		wg.Go(func() {
-			err := s.writer.do(t.Context(), func(t *tx) error {
-				if _, err := t.exec(`INSERT INTO meta (key, value) VALUES (?, 1)`, fmt.Sprint("broken", i)); err != nil {
+			err := s.writer.do(t.Context(), func(t *database.Tx) error {
+				if _, err := t.Exec(`INSERT INTO meta (key, value) VALUES (?, 1)`, fmt.Sprint("broken", i)); err != nil {
 					return err
 				}
 				if i%2 == 0 {
-					_, err := t.exec(`INSERT INTO post_events (post, position, event) VALUES (999, 0, 999)`)
+					_, err := t.Exec(`INSERT INTO post_events (post, position, event) VALUES (999, 0, 999)`)
 					return err
 				}
 				return broken
@@ -136,7 +137,7 @@ func TestRequestWhoseContextEndsInTheQueueIsDropped(t *testing.T) {
 func TestContextThatEndsAfterTheRequestWasTakenDoesNotHideTheCommit(t *testing.T) {
 	s := openNew(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := s.writer.do(ctx, func(t *tx) error {
+	err := s.writer.do(ctx, func(t *database.Tx) error {
 		cancel()
 		return setMeta(t, "key", start)
 	})

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// salvage makes a new database at to and copies into it what can still be read
+// Salvage makes a new database at to and copies into it what can still be read
 // of the damaged one at from. incomplete is true when something could not be
 // read. After an error, what was made at to is of no use.
-func salvage(ctx context.Context, from, to string, schema Schema) (events int, incomplete bool, err error) {
+func Salvage(ctx context.Context, from, to string, schema Schema) (events int, incomplete bool, err error) {
 	if err := prepareFile(to); err != nil {
 		return 0, true, err
 	}
-	fresh, err := connect(ctx, to, nil)
+	fresh, err := Connect(ctx, to, nil)
 	if err != nil {
 		return 0, true, err
 	}
 	defer func() {
-		if closeErr := fresh.close(); err == nil {
+		if closeErr := fresh.Close(); err == nil {
 			err = closeErr
 		}
 	}()
@@ -42,7 +42,7 @@ func salvage(ctx context.Context, from, to string, schema Schema) (events int, i
 	return events, incomplete, err
 }
 
-func copyTables(ctx context.Context, damaged *sql.DB, fresh *session, schema Schema) (incomplete bool, err error) {
+func copyTables(ctx context.Context, damaged *sql.DB, fresh *Conn, schema Schema) (incomplete bool, err error) {
 	for _, begin := range []string{"PRAGMA foreign_keys = 0", "BEGIN IMMEDIATE"} {
 		if _, err := fresh.conn.ExecContext(ctx, begin); err != nil {
 			return true, err
@@ -66,7 +66,7 @@ func copyTables(ctx context.Context, damaged *sql.DB, fresh *session, schema Sch
 // copyTable copies rows from the first on until one cannot be read, then from
 // the last on down to the damage, so that a bad page in the middle costs
 // little. lost tells of a read that failed; err of a write.
-func copyTable(ctx context.Context, damaged *sql.DB, fresh *session, table Table) (lost bool, err error) {
+func copyTable(ctx context.Context, damaged *sql.DB, fresh *Conn, table Table) (lost bool, err error) {
 	columns, err := sharedColumns(ctx, damaged, fresh.conn, table.Name)
 	if err != nil {
 		return true, nil //nolint:nilerr // A table that cannot even be described is lost, which is reported.
@@ -96,9 +96,9 @@ func copyTable(ctx context.Context, damaged *sql.DB, fresh *session, table Table
 }
 
 func copyRows(
-	ctx context.Context, damaged *sql.DB, fresh *session, query, insert string, columns int,
+	ctx context.Context, damaged *sql.DB, fresh *Conn, query, insert string, columns int,
 ) (readErr, err error) {
-	rows, readErr := damaged.QueryContext(ctx, query) //nolint:gosec // Tables and columns are those of our own schema.
+	rows, readErr := damaged.QueryContext(ctx, query)
 	if readErr != nil {
 		return readErr, nil
 	}
@@ -111,13 +111,13 @@ func copyRows(
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		_, writeErr = fresh.exec(insert, values...)
+		_, writeErr = fresh.Exec(insert, values...)
 		return writeErr
 	})
 	switch {
 	case writeErr == nil:
 		return readErr, nil
-	case reasonFor(writeErr) == "":
+	case Diagnose(writeErr) == "":
 		// The row itself is refused: it is damaged too.
 		return writeErr, nil
 	default:

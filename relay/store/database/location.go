@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -14,22 +14,22 @@ import (
 // errMoved means that a file of the database is not the one that was opened.
 var errMoved = errors.New("the file at this path is not the one that was opened")
 
-// place is where the files of a database were when they were opened. What is
+// Location is where the files of a database were when they were opened. What is
 // written to a file that was moved, replaced or deleted since is on no disk that
 // the next start looks at.
-type place struct {
-	files []placedFile
+type Location struct {
+	files []locatedFile
 	also  func() error // Options.InPlace; may be nil
 }
 
-// placedFile is a path and the file that was there.
-type placedFile struct {
+// locatedFile is a path and the file that was there.
+type locatedFile struct {
 	path string
 	info os.FileInfo
 }
 
-// check returns errMoved when a file is not in its place any more.
-func (p *place) check() error {
+// Check returns errMoved when a file is not in its place any more.
+func (p *Location) Check() error {
 	for _, f := range p.files {
 		now, err := os.Stat(f.path)
 		if err != nil || !os.SameFile(now, f.info) {
@@ -93,12 +93,12 @@ func (c sameFile) Connect(ctx context.Context) (driver.Conn, error) {
 	return nil, errMoved
 }
 
-// placeOf notes where the files of an open database are. The log is made by the
+// LocationOf notes where the files of an open database are. The log is made by the
 // first transaction.
-func placeOf(path string, home os.FileInfo, also func() error) *place {
-	p := &place{files: []placedFile{{path, home}}, also: also}
+func LocationOf(path string, home os.FileInfo, also func() error) *Location {
+	p := &Location{files: []locatedFile{{path, home}}, also: also}
 	if log, err := os.Stat(path + "-wal"); err == nil {
-		p.files = append(p.files, placedFile{path + "-wal", log})
+		p.files = append(p.files, locatedFile{path + "-wal", log})
 	}
 	return p
 }

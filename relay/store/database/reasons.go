@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"database/sql"
@@ -55,18 +55,18 @@ func codeReasons() map[int]Reason {
 	}
 }
 
-// reasonFor maps a database or system error to a Reason; "" when only the
+// Diagnose maps a database or system error to a Reason; "" when only the
 // request is to blame.
-func reasonFor(err error) Reason {
+func Diagnose(err error) Reason {
 	if reason := rawReason(err); reason != reasonUnclear {
 		return reason
 	}
 	return ReasonOther
 }
 
-// rawReason is reasonFor, but for what the system must be asked about.
+// rawReason is Diagnose, but for what the system must be asked about.
 func rawReason(err error) Reason {
-	if _, damaged := errors.AsType[*damagedError](err); damaged {
+	if _, damaged := errors.AsType[*DamagedError](err); damaged {
 		return ReasonDamaged
 	}
 	if errors.Is(err, errMoved) {
@@ -112,16 +112,16 @@ func wantsReplacing(err error) bool {
 		primary := s.Code() & 0xff
 		return primary == sqlite3.SQLITE_CORRUPT || primary == sqlite3.SQLITE_NOTADB
 	}
-	_, damaged := errors.AsType[*damagedError](err)
+	_, damaged := errors.AsType[*DamagedError](err)
 	return damaged
 }
 
-// explain is classify for an error of the database at path. Where the error does
+// Explain is classify for an error of the database at path. Where the error does
 // not say why, the folder is tried.
-func explain(path string, err error) error {
+func Explain(path string, err error) error {
 	raw := rawReason(err)
 	unclear := ReasonOf(err) == "" && (raw == reasonUnclear || raw == ReasonReadOnly)
-	err = classify(err)
+	err = Classify(err)
 	u, ok := errors.AsType[*UnavailableError](err)
 	if !ok || !unclear {
 		return err

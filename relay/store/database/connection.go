@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -13,11 +13,11 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// session is the one connection that writes, with its prepared statements.
+// Conn is the one connection that writes, with its prepared statements.
 // Only one goroutine uses it at a time.
-type session struct {
-	logPages int         // as the constant; tests make it smaller
-	home     os.FileInfo // the file that the connection leads to
+type Conn struct {
+	LogPages int         // as the constant; tests make it smaller
+	Home     os.FileInfo // the file that the connection leads to
 
 	db       *sql.DB
 	conn     *sql.Conn
@@ -25,9 +25,9 @@ type session struct {
 	settings string // what setDurability has set; empty: nothing
 }
 
-// connect opens the writing connection to the existing file at path. Where home
+// Connect opens the writing connection to the existing file at path. Where home
 // is not nil, the file at path must be that one; else the error is errMoved.
-func connect(ctx context.Context, path string, home os.FileInfo) (*session, error) {
+func Connect(ctx context.Context, path string, home os.FileInfo) (*Conn, error) {
 	pragmas := writePragmas(runtime.GOOS)
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
 		// Only an empty database can be told to give pages back to the system
@@ -44,7 +44,7 @@ func connect(ctx context.Context, path string, home os.FileInfo) (*session, erro
 		_ = db.Close()
 		return nil, fmt.Errorf("open the event store for writing: %w", err)
 	}
-	return &session{db: db, conn: conn, stmts: make(map[string]*sql.Stmt), home: home, logPages: logPages}, nil
+	return &Conn{db: db, conn: conn, stmts: make(map[string]*sql.Stmt), Home: home, LogPages: logPages}, nil
 }
 
 // logPages is at how many pages the write-ahead log is moved into the database.
@@ -54,15 +54,15 @@ const logPages = 1000
 type durability int
 
 const (
-	// synced is for what somebody waits for.
-	synced durability = iota
-	// syncedInLargeLog is the same, but the write-ahead log may grow to 64 MB
+	// Synced is for what somebody waits for.
+	Synced durability = iota
+	// SyncedInLargeLog is the same, but the write-ahead log may grow to 64 MB
 	// before a commit has to wait until it is moved into the database; the next
 	// commit of another durability moves it.
-	syncedInLargeLog
-	// unsynced is for what is on disk elsewhere: it becomes durable with the next
+	SyncedInLargeLog
+	// Unsynced is for what is on disk elsewhere: it becomes durable with the next
 	// commit that is synced, as all go through one log.
-	unsynced
+	Unsynced
 )
 
 // settings returns the statements that set d, where the log is usually moved at
@@ -70,20 +70,20 @@ const (
 func (d durability) settings(logPages int) string {
 	const words = "PRAGMA synchronous = %s; PRAGMA wal_autocheckpoint = %d"
 	switch d {
-	case unsynced:
+	case Unsynced:
 		return fmt.Sprintf(words, "NORMAL", logPages)
-	case syncedInLargeLog:
+	case SyncedInLargeLog:
 		return fmt.Sprintf(words, "FULL", 16*logPages)
 	default:
 		return fmt.Sprintf(words, "FULL", logPages)
 	}
 }
 
-// setDurability sets how the next transactions are committed. The statements
+// SetDurability sets how the next transactions are committed. The statements
 // must be prepared anew each time: SQLite obeys them while preparing them.
 // Source: https://www.sqlite.org/pragma.html#pragma_synchronous .
-func (s *session) setDurability(d durability) error {
-	settings := d.settings(s.logPages)
+func (s *Conn) SetDurability(d durability) error {
+	settings := d.settings(s.LogPages)
 	if settings == s.settings {
 		return nil
 	}
@@ -95,8 +95,8 @@ func (s *session) setDurability(d durability) error {
 	return nil
 }
 
-// close ends the connection; the statements go with it.
-func (s *session) close() error {
+// Close ends the connection; the statements go with it.
+func (s *Conn) Close() error {
 	var errs []error
 	for _, stmt := range s.stmts {
 		errs = append(errs, stmt.Close())
@@ -107,7 +107,7 @@ func (s *session) close() error {
 
 // statement returns query as a prepared statement, prepared at its first use.
 // Queries are constants of this package, so their number is bounded.
-func (s *session) statement(query string) (*sql.Stmt, error) {
+func (s *Conn) statement(query string) (*sql.Stmt, error) {
 	if stmt, ok := s.stmts[query]; ok {
 		return stmt, nil
 	}
@@ -119,10 +119,10 @@ func (s *session) statement(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-// exec runs a statement that returns no rows. It takes no context: its
+// Exec runs a statement that returns no rows. It takes no context: its
 // transaction is shared by requests with contexts of their own, none of which
 // may end it for the others.
-func (s *session) exec(query string, args ...any) (sql.Result, error) {
+func (s *Conn) Exec(query string, args ...any) (sql.Result, error) {
 	stmt, err := s.statement(query)
 	if err != nil {
 		return nil, err
@@ -130,8 +130,8 @@ func (s *session) exec(query string, args ...any) (sql.Result, error) {
 	return stmt.ExecContext(context.Background(), args...)
 }
 
-// query implements querier. Its context is not used, see exec.
-func (s *session) query(_ context.Context, query string, args ...any) (*sql.Rows, error) {
+// Query implements Querier. Its context is not used, see Exec.
+func (s *Conn) Query(_ context.Context, query string, args ...any) (*sql.Rows, error) {
 	stmt, err := s.statement(query)
 	if err != nil {
 		return nil, err
@@ -139,11 +139,11 @@ func (s *session) query(_ context.Context, query string, args ...any) (*sql.Rows
 	return stmt.QueryContext(context.Background(), args...)
 }
 
-// rollback undoes the open transaction. After a full disk or an input/output
+// Rollback undoes the open transaction. After a full disk or an input/output
 // error SQLite has undone it by itself, and says so with a plain error.
 // Source: https://www.sqlite.org/lang_transaction.html .
-func (s *session) rollback() error {
-	_, err := s.exec("ROLLBACK")
+func (s *Conn) Rollback() error {
+	_, err := s.Exec("ROLLBACK")
 	var e *sqlite.Error
 	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_ERROR {
 		return nil
@@ -151,39 +151,39 @@ func (s *session) rollback() error {
 	return err
 }
 
-// tx is the transaction as one request sees it. Its methods may only be called
+// Tx is the transaction as one request sees it. Its methods may only be called
 // from within the request, on the writing goroutine.
-type tx struct {
-	session *session
-	now     time.Time // the transaction's time stamp
-	dirty   bool      // this request has changed something
+type Tx struct {
+	Conn    *Conn
+	Now     time.Time // the transaction's time stamp
+	Changed bool      // this request has changed something
 }
 
-// exec runs a statement and returns how many rows it changed.
-func (t *tx) exec(query string, args ...any) (int64, error) {
-	t.dirty = true
-	r, err := t.session.exec(query, args...)
+// Exec runs a statement and returns how many rows it changed.
+func (t *Tx) Exec(query string, args ...any) (int64, error) {
+	t.Changed = true
+	r, err := t.Conn.Exec(query, args...)
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
 }
 
-// insert runs an INSERT and returns the row's integer key.
-func (t *tx) insert(query string, args ...any) (int64, error) {
-	t.dirty = true
-	r, err := t.session.exec(query, args...)
+// Insert runs an INSERT and returns the row's integer key.
+func (t *Tx) Insert(query string, args ...any) (int64, error) {
+	t.Changed = true
+	r, err := t.Conn.Exec(query, args...)
 	if err != nil {
 		return 0, err
 	}
 	return r.LastInsertId()
 }
 
-// insertNew is insert for a statement that does nothing where the row is there
+// InsertNew is insert for a statement that does nothing where the row is there
 // already, which entered tells.
-func (t *tx) insertNew(query string, args ...any) (key int64, entered bool, err error) {
-	t.dirty = true
-	r, err := t.session.exec(query, args...)
+func (t *Tx) InsertNew(query string, args ...any) (key int64, entered bool, err error) {
+	t.Changed = true
+	r, err := t.Conn.Exec(query, args...)
 	if err != nil {
 		return 0, false, err
 	}
@@ -194,14 +194,14 @@ func (t *tx) insertNew(query string, args ...any) (key int64, entered bool, err 
 	return key, true, err
 }
 
-// query implements querier.
-func (t *tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.session.query(ctx, query, args...)
+// Query implements Querier.
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.Conn.Query(ctx, query, args...)
 }
 
-// row reads one row into dest; sql.ErrNoRows when there is none.
-func (t *tx) row(query string, args []any, dest ...any) error {
-	stmt, err := t.session.statement(query)
+// Row reads one row into dest; sql.ErrNoRows when there is none.
+func (t *Tx) Row(query string, args []any, dest ...any) error {
+	stmt, err := t.Conn.statement(query)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -28,11 +28,11 @@ type Table struct {
 	Former string
 }
 
-// latest is the version that the steps lead to.
-func (s Schema) latest() int { return len(s.Steps) }
+// Latest is the version that the steps lead to.
+func (s Schema) Latest() int { return len(s.Steps) }
 
-// prepareOptions are the choices of prepare.
-type prepareOptions struct {
+// Options are the choices of Open.
+type Options struct {
 	Schema  Schema
 	Program string           // the version of this program, which the database remembers; empty: unknown
 	Now     func() time.Time // the clock
@@ -41,11 +41,11 @@ type prepareOptions struct {
 	OnDamaged func(Damage)
 }
 
-// prepare opens the writing connection of the database at path, which it
+// Open opens the writing connection of the database at path, which it
 // creates when it is missing, brings to the latest version otherwise, and
 // replaces when it is damaged and o.OnDamaged is there to be told. It returns a
 // *NewerError for a database of a newer program.
-func prepare(ctx context.Context, path string, o prepareOptions) (*session, error) {
+func Open(ctx context.Context, path string, o Options) (*Conn, error) {
 	first, err := o.connectSound(ctx, path)
 	if !wantsReplacing(err) || o.OnDamaged == nil {
 		return first, err
@@ -63,7 +63,7 @@ func prepare(ctx context.Context, path string, o prepareOptions) (*session, erro
 
 // connectSound opens the writing connection of the database at path, creates
 // or migrates its tables, and proves as far as is quick that it is sound.
-func (o prepareOptions) connectSound(ctx context.Context, path string) (*session, error) {
+func (o Options) connectSound(ctx context.Context, path string) (*Conn, error) {
 	if err := finishReplacing(path, o.Now()); err != nil {
 		return nil, err
 	}
@@ -73,22 +73,22 @@ func (o prepareOptions) connectSound(ctx context.Context, path string) (*session
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
-	if err := checkVersion(ctx, path, o.Schema.latest()); err != nil {
+	if err := checkVersion(ctx, path, o.Schema.Latest()); err != nil {
 		return nil, err
 	}
-	conn, err := connect(ctx, path, nil)
+	conn, err := Connect(ctx, path, nil)
 	if err != nil {
 		return nil, err
 	}
 	if err := o.makeReady(ctx, path, conn); err != nil {
-		_ = conn.close()
+		_ = conn.Close()
 		return nil, err
 	}
 	return conn, nil
 }
 
 // makeReady checks the database behind conn and brings it to the latest version.
-func (o prepareOptions) makeReady(ctx context.Context, path string, conn *session) error {
+func (o Options) makeReady(ctx context.Context, path string, conn *Conn) error {
 	if err := checkSound(ctx, path, conn.conn); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -102,10 +102,10 @@ func migrate(ctx context.Context, conn *sql.Conn, schema Schema) error {
 	if err != nil {
 		return fmt.Errorf("read the version of the event store: %w", err)
 	}
-	if version > schema.latest() {
-		return &NewerError{Program: programOf(ctx, conn), Schema: version, known: schema.latest()}
+	if version > schema.Latest() {
+		return &NewerError{Program: programOf(ctx, conn), Schema: version, known: schema.Latest()}
 	}
-	for ; version < schema.latest(); version++ {
+	for ; version < schema.Latest(); version++ {
 		if err := migrateOnce(ctx, conn, schema.Steps[version], version+1); err != nil {
 			return fmt.Errorf("bring the event store to version %d: %w", version+1, err)
 		}

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"path/filepath"
@@ -8,28 +8,20 @@ import (
 	"time"
 )
 
-// must fails the test when err is not nil.
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // openEmpty opens a database without tables.
-func openEmpty(t *testing.T) *session {
+func openEmpty(t *testing.T) *Conn {
 	t.Helper()
-	s, err := prepare(t.Context(), filepath.Join(t.TempDir(), "events.db"), prepareOptions{Now: time.Now})
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "events.db"), Options{Now: time.Now})
 	must(t, err)
-	t.Cleanup(func() { _ = s.close() })
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
 func TestDurabilityIsObeyedEachTime(t *testing.T) {
 	s := openEmpty(t)
 	for range 2 {
-		for want, d := range map[string]durability{"FULL 1000": synced, "FULL 16000": syncedInLargeLog, "NORMAL 1000": unsynced} {
-			must(t, s.setDurability(d))
+		for want, d := range map[string]durability{"FULL 1000": Synced, "FULL 16000": SyncedInLargeLog, "NORMAL 1000": Unsynced} {
+			must(t, s.SetDurability(d))
 			var sync, checkpoint string
 			must(t, s.conn.QueryRowContext(t.Context(), `PRAGMA synchronous`).Scan(&sync))
 			must(t, s.conn.QueryRowContext(t.Context(), `PRAGMA wal_autocheckpoint`).Scan(&checkpoint))
@@ -65,5 +57,13 @@ func TestSourceOfAWindowsPath(t *testing.T) {
 	got, _, _ := strings.Cut(source("C:/Data folder/events.db", "rw", nil), "?")
 	if want := "file:///C:/Data%20folder/events.db"; got != want {
 		t.Errorf("source = %q, want %q", got, want)
+	}
+}
+
+// must fails the test when err is not nil.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

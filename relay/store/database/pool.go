@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 // readers is how many reads run at once; more wait for their turn.
 const readers = 4
 
-// pool holds the connections that read. It is safe for concurrent use.
-type pool struct {
+// Pool holds the connections that read. It is safe for concurrent use.
+type Pool struct {
 	db *sql.DB
 
 	// life is held shared by every read from its first query to its last row,
@@ -25,23 +25,23 @@ type pool struct {
 	stmts map[string]*sql.Stmt // prepared at their first use
 }
 
-// newPool returns a pool of the file at path, which *home is by the first
+// NewPool returns a pool of the file at path, which *home is by the first
 // read: it opens nothing before.
-func newPool(path string, home *os.FileInfo) (*pool, error) {
+func NewPool(path string, home *os.FileInfo) (*Pool, error) {
 	db, err := openSame(source(path, "rw", readPragmas()), path, home)
 	if err != nil {
 		return nil, fmt.Errorf("open the event store for reading: %w", err)
 	}
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(readers)
-	return &pool{db: db, stmts: make(map[string]*sql.Stmt)}, nil
+	return &Pool{db: db, stmts: make(map[string]*sql.Stmt)}, nil
 }
 
-// open makes all connections at once, each of which opens its files at its first
+// OpenAll makes all connections at once, each of which opens its files at its first
 // read: later these may not be in their place any more, and what was accepted has
 // to be posted all the same. A connection that cannot be made now is made when it
 // is needed.
-func (p *pool) open(ctx context.Context) {
+func (p *Pool) OpenAll(ctx context.Context) {
 	var all []*sql.Conn
 	defer func() {
 		for _, conn := range all {
@@ -60,20 +60,20 @@ func (p *pool) open(ctx context.Context) {
 	}
 }
 
-// read runs fn, which may ask several questions; each sees the moment at which
+// Read runs fn, which may ask several questions; each sees the moment at which
 // it is asked.
-func (p *pool) read(fn func(querier) error) error {
+func (p *Pool) Read(fn func(Querier) error) error {
 	p.life.RLock()
 	defer p.life.RUnlock()
 	if p.closed {
-		return errClosed
+		return ErrClosed
 	}
 	return fn(p)
 }
 
-// snapshot runs fn within one read transaction, so that all its queries see the
+// Snapshot runs fn within one read transaction, so that all its queries see the
 // same moment. It must be called within read.
-func (p *pool) snapshot(ctx context.Context, fn func(querier) error) error {
+func (p *Pool) Snapshot(ctx context.Context, fn func(Querier) error) error {
 	t, err := p.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
@@ -82,9 +82,9 @@ func (p *pool) snapshot(ctx context.Context, fn func(querier) error) error {
 	return fn(moment{t})
 }
 
-// query implements querier with a prepared statement, so query must be a
+// Query implements Querier with a prepared statement, so query must be a
 // constant of this package.
-func (p *pool) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (p *Pool) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	stmt, err := p.statement(ctx, query)
 	if err != nil {
 		return nil, err
@@ -92,14 +92,14 @@ func (p *pool) query(ctx context.Context, query string, args ...any) (*sql.Rows,
 	return stmt.QueryContext(ctx, args...)
 }
 
-func (p *pool) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+func (p *Pool) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	p.mu.Lock()
 	stmt, ok := p.stmts[query]
 	p.mu.Unlock()
 	if ok {
 		return stmt, nil
 	}
-	stmt, err := p.db.PrepareContext(ctx, query) //nolint:gosec // Queries are constants of this package.
+	stmt, err := p.db.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -113,15 +113,15 @@ func (p *pool) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-// moment is a querier within a read transaction.
+// moment is a Querier within a read transaction.
 type moment struct{ tx *sql.Tx }
 
-func (m moment) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return m.tx.QueryContext(ctx, query, args...) //nolint:gosec // As above.
+func (m moment) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return m.tx.QueryContext(ctx, query, args...)
 }
 
-// close ends all connections after the reads that are under way.
-func (p *pool) close() error {
+// Close ends all connections after the reads that are under way.
+func (p *Pool) Close() error {
 	p.life.Lock()
 	defer p.life.Unlock()
 	p.closed = true

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"errors"
@@ -82,12 +82,12 @@ func TestErrorNumbersOfTheSystemHaveTheirReason(t *testing.T) {
 			"wrapped":     fmt.Errorf("create the event store: %w", &fs.PathError{Op: "open", Path: "x", Err: errno}),
 			"with others": errors.Join(errors.New("first"), errno),
 		} {
-			if got := ReasonOf(classify(err)); got != want {
+			if got := ReasonOf(Classify(err)); got != want {
 				t.Errorf("%v %s: got %q, want %q", errno, name, got, want)
 			}
 		}
 	}
-	if got := ReasonOf(classify(&fs.PathError{Op: "open", Path: "x", Err: syscall.EIO})); got != ReasonOther {
+	if got := ReasonOf(Classify(&fs.PathError{Op: "open", Path: "x", Err: syscall.EIO})); got != ReasonOther {
 		t.Errorf("EIO: got %q, want %q", got, ReasonOther)
 	}
 }
@@ -97,7 +97,7 @@ func TestOnlyADamagedDatabaseIsReplaced(t *testing.T) {
 		err  error
 		want bool
 	}{
-		"a check that complains":  {fmt.Errorf("check: %w", &damagedError{cause: "page 5"}), true},
+		"a check that complains":  {fmt.Errorf("check: %w", &DamagedError{Cause: "page 5"}), true},
 		"a damaged file system":   {&fs.PathError{Op: "stat", Path: "x", Err: syscall.Errno(117)}, false},
 		"a file that is not ours": {&fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}, false},
 		"a moved file":            {errMoved, false},

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -25,16 +25,16 @@ type Damage struct {
 	Incomplete bool
 }
 
-// damagedError is what a check of the database complained about.
-type damagedError struct{ cause string }
+// DamagedError is what a check of the database complained about.
+type DamagedError struct{ Cause string }
 
-func (e *damagedError) Error() string { return "the event store is damaged: " + e.cause }
+func (e *DamagedError) Error() string { return "the event store is damaged: " + e.Cause }
 
 // markOf is the empty file that asks the next Open for a whole check.
 func markOf(path string) string { return path + ".check" }
 
-// noteDamage leaves a mark for the next Open when err tells of damage.
-func noteDamage(path string, err error) {
+// NoteDamage leaves a mark for the next Open when err tells of damage.
+func NoteDamage(path string, err error) {
 	if ReasonOf(err) != ReasonDamaged {
 		return
 	}
@@ -63,7 +63,7 @@ func checkSound(ctx context.Context, path string, conn *sql.Conn) error {
 		return fmt.Errorf("check the event store: %w", err)
 	}
 	if verdict != "ok" {
-		return &damagedError{cause: verdict}
+		return &DamagedError{Cause: verdict}
 	}
 	if marked {
 		if err := os.Remove(markOf(path)); err != nil {
@@ -83,7 +83,7 @@ func strayLog(path string) error {
 	if stray, err := exists(path + "-wal"); err != nil || !stray {
 		return err
 	}
-	return &damagedError{cause: "the database is gone, its write-ahead log is still there"}
+	return &DamagedError{Cause: "the database is gone, its write-ahead log is still there"}
 }
 
 // companions are the suffixes of the files that make up a database, in the
@@ -103,7 +103,7 @@ func replace(ctx context.Context, path string, schema Schema, cause error, now t
 	fresh := freshOf(path)
 	removeDatabase(fresh)
 	damage := Damage{Err: cause, Incomplete: true}
-	events, incomplete, err := salvage(ctx, path, fresh, schema)
+	events, incomplete, err := Salvage(ctx, path, fresh, schema)
 	if err == nil {
 		damage.Recovered, damage.Incomplete = events, incomplete
 	} else {

@@ -1,0 +1,32 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Querier reads rows, within a transaction that writes or over a reading
+// connection.
+type Querier interface {
+	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// each calls scan for every row and closes rows in any case.
+func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// ForEach runs query and calls scan for every row.
+func ForEach(ctx context.Context, q Querier, scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	return each(rows, scan)
+}
