@@ -252,7 +252,7 @@ func TestReadingAndAcceptingGoOnWhileNothingCanBeEntered(t *testing.T) {
 	if b, err := s.Backlog(t.Context(), spaceA); b.Count != 1 || err != nil {
 		t.Errorf("Backlog = %+v, %v; want what could be entered, 1", b, err)
 	}
-	if err := s.SetLastProven(t.Context(), start); ReasonOf(err) != ReasonFull {
+	if err := s.SavePause(t.Context(), relay.Pause{Since: start}); ReasonOf(err) != ReasonFull {
 		t.Errorf("a change = %v, want full", err)
 	}
 	if fresh, err := s.Accept(t.Context(), sized(2), []string{spaceA}); fresh || err != nil {

@@ -302,26 +302,19 @@ func TestDestinationsAreReplacedBySpace(t *testing.T) {
 	}
 }
 
-func TestPauseAndLastProvenSurviveARestart(t *testing.T) {
+func TestPauseSurvivesARestart(t *testing.T) {
 	path := t.TempDir() + "/events.db"
 	s := openAt(t, path)
 	if p, err := s.Pause(t.Context()); p.Active() || err != nil {
 		t.Errorf("Pause = %+v, %v; want none", p, err)
 	}
-	if at, err := s.LastProven(t.Context()); !at.IsZero() || err != nil {
-		t.Errorf("LastProven = %v, %v; want zero", at, err)
-	}
 	pause := relay.Pause{Since: start, Until: start.Add(time.Hour)}
 	must(t, s.SavePause(t.Context(), pause))
-	must(t, s.SetLastProven(t.Context(), start))
 	must(t, s.Close())
 
 	s = openAt(t, path)
 	if p, err := s.Pause(t.Context()); p != pause || err != nil {
 		t.Errorf("Pause = %+v, %v; want %+v", p, err, pause)
-	}
-	if at, err := s.LastProven(t.Context()); !at.Equal(start) || err != nil {
-		t.Errorf("LastProven = %v, %v; want %v", at, err, start)
 	}
 	for _, p := range []relay.Pause{{Since: start}, {}} {
 		must(t, s.SavePause(t.Context(), p))
@@ -331,17 +324,17 @@ func TestPauseAndLastProvenSurviveARestart(t *testing.T) {
 	}
 }
 
-func TestSizeGrowsWithWhatIsStored(t *testing.T) {
+func TestUsageGrowsWithWhatIsStored(t *testing.T) {
 	s := openNew(t)
-	before, err := s.Size(t.Context())
-	if err != nil || before <= 0 {
-		t.Fatalf("Size = %d, %v; want some", before, err)
+	before, err := s.Usage(t.Context(), Retention{})
+	if err != nil || before.Bytes <= 0 {
+		t.Fatalf("Usage = %+v, %v; want some", before, err)
 	}
 	ev := eventN(1)
 	ev.Payload = make([]byte, 1<<20)
 	mustAccept(t, s, ev, spaceA)
-	if after, err := s.Size(t.Context()); after < before+1<<20 || err != nil {
-		t.Errorf("Size = %d, %v; want at least %d", after, err, before+1<<20)
+	if after, err := s.Usage(t.Context(), Retention{}); after.Bytes < before.Bytes+1<<20 || err != nil {
+		t.Errorf("Usage = %+v, %v; want at least %d bytes", after, err, before.Bytes+1<<20)
 	}
 }
 
@@ -356,8 +349,7 @@ func TestReadsEndWithTheirContext(t *testing.T) {
 		"DeadPosts":    func() error { _, err := s.DeadPosts(ctx); return err },
 		"Destinations": func() error { _, err := s.Destinations(ctx); return err },
 		"Pause":        func() error { _, err := s.Pause(ctx); return err },
-		"LastProven":   func() error { _, err := s.LastProven(ctx); return err },
-		"Size":         func() error { _, err := s.Size(ctx); return err },
+		"Usage":        func() error { _, err := s.Usage(ctx, Retention{}); return err },
 		"Events":       func() error { _, err := s.Events(ctx, relay.Query{}); return err },
 		"Detail":       func() error { _, err := s.Detail(ctx, "x"); return err },
 		"Tally":        func() error { _, err := s.Tally(ctx, start); return err },

@@ -65,13 +65,12 @@ type Usage struct {
 	Shrunk bool
 }
 
-// Fraction is how much of the limit is used up; over 1 when more is.
-func (u Usage) Fraction() float64 { return float64(u.Bytes) / float64(u.Limit) }
-
 // NearLimit reports whether a person should be told that the oldest events
 // will soon be removed: from 80 % of the limit on, until that has happened.
 // From then on being nearly full is how the store is meant to be.
-func (u Usage) NearLimit() bool { return !u.Shrunk && !u.OverLimit() && u.Fraction() >= 0.8 }
+func (u Usage) NearLimit() bool {
+	return !u.Shrunk && !u.OverLimit() && float64(u.Bytes) >= 0.8*float64(u.Limit)
+}
 
 // OverLimit reports whether more room is taken up than is allowed. After Retain
 // that means that what is left must not be removed: events that are not posted.
@@ -89,18 +88,17 @@ func (s *Store) Usage(ctx context.Context, r Retention) (Usage, error) {
 
 // usage is Usage with the known size of what the limit is not about.
 func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error) {
-	u := Usage{Limit: r.MaxBytes}
-	bytes, err := s.Size(ctx)
-	if err != nil {
-		return u, err
-	}
-	u.Bytes = bytes - ids
-	err = s.reads.read(ctx, "look at what is left", func(q database.Querier) error {
-		return database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&u.SetAside, &u.Shrunk) },
-			`SELECT (SELECT COUNT(*) FROM arrivals WHERE num < 0),
+	u := Usage{Limit: r.MaxBytes, Bytes: -ids}
+	var used int64
+	err := s.reads.read(ctx, "look at what is left", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&used, &u.SetAside, &u.Shrunk) },
+			`SELECT (SELECT (c.page_count - f.freelist_count) * p.page_size
+					FROM pragma_page_count() c, pragma_freelist_count() f, pragma_page_size() p),
+				(SELECT COUNT(*) FROM arrivals WHERE num < 0),
 				(SELECT num NOT IN (SELECT num FROM payloads) FROM events
 					WHERE +fate NOT IN ('waiting', 'failed') ORDER BY received_at LIMIT 1) IS TRUE`)
 	})
+	u.Bytes += used
 	return u, err
 }
 

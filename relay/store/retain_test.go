@@ -302,7 +302,7 @@ func TestStoreThatIsHeldAtItsLimitIsNotNearlyFull(t *testing.T) {
 	r.MaxBytes = before.Bytes * 9 / 10
 	got, err := s.Retain(t.Context(), r)
 	must(t, err)
-	if got.Payloads == 0 || got.Usage.Fraction() < 0.8 || !got.Usage.Shrunk || got.Usage.NearLimit() || got.Usage.OverLimit() {
+	if got.Payloads == 0 || float64(got.Usage.Bytes) < 0.8*float64(got.Usage.Limit) || !got.Usage.Shrunk || got.Usage.NearLimit() || got.Usage.OverLimit() {
 		t.Errorf("Retain = %+v, want the store held at its limit and nothing to tell", got)
 	}
 }
