@@ -35,7 +35,7 @@ func (k systemKeyring) Look(ctx context.Context) credentials.KeyringState {
 
 // vault is where this run keeps secrets.
 type vault struct {
-	bridge.Vault
+	credentials.Vault
 	keyring   bridge.Keyring // nil: it is not the system keyring
 	ephemeral func() bool    // whether it forgets with this run; nil: no
 }

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/credentials"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -31,28 +30,28 @@ func newLateKeyring(k *secrets.Keyring) *lateKeyring {
 }
 
 // vault is where secrets are kept now. l.mu is held.
-func (l *lateKeyring) vault() bridge.Vault {
+func (l *lateKeyring) vault() credentials.Vault {
 	if l.found {
 		return l.system.Keyring
 	}
 	return l.memory
 }
 
-// Get implements bridge.Vault.
+// Get implements credentials.Vault.
 func (l *lateKeyring) Get(ctx context.Context, name string) (relay.Secret, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.vault().Get(ctx, name)
 }
 
-// Set implements bridge.Vault.
+// Set implements credentials.Vault.
 func (l *lateKeyring) Set(ctx context.Context, name string, s relay.Secret) error {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.vault().Set(ctx, name, s)
 }
 
-// Delete implements bridge.Vault.
+// Delete implements credentials.Vault.
 func (l *lateKeyring) Delete(ctx context.Context, name string) error {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

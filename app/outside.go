@@ -13,6 +13,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
 	"vastrelay/app/demo"
 	"vastrelay/app/diagnostics"
 	"vastrelay/app/reach"
@@ -177,7 +178,7 @@ func (c *clientCache) current() *vastapi.Client {
 // watched makes every secret that passes through a vault known to the
 // redactor, so that no log line can ever hold it.
 type watched struct {
-	bridge.Vault
+	credentials.Vault
 	redactor *diagnostics.Redactor
 }
 

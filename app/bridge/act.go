@@ -138,14 +138,14 @@ func (b *Bridge) Catalogue(ctx context.Context) (status.Catalogue, error) {
 // apiNow makes a client of its own for a call on the person's behalf, so that
 // it never waits for the loop's.
 func (b *Bridge) apiNow(ctx context.Context) (API, error) {
-	key, _, err := b.readCredential(ctx, credentials.VastKey)
+	key, err := b.credentials.Read(ctx, credentials.VastKey)
 	if err != nil {
 		return nil, keyringProblem(err)
 	}
-	if key.Empty() {
+	if key.Secret.Empty() {
 		return nil, health.Problem{Headline: "There is no Vast.ai API key yet", Next: "Paste it in Settings.", Action: health.ActionReplaceKey}
 	}
-	api, err := b.o.Makers.API(key)
+	api, err := b.o.Makers.API(key.Secret)
 	if err != nil {
 		return nil, notAKey(err)
 	}

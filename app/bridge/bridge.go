@@ -19,7 +19,7 @@ import (
 // Options are the parts that a Bridge orders. Every field is required unless
 // its comment says otherwise.
 type Options struct {
-	Vault     Vault
+	Vault     credentials.Vault
 	Keyring   Keyring     // nil: there is none, and Vault forgets with this run or is sealed in a file
 	Ephemeral func() bool // whether Vault forgets everything with this run, as things are now; nil: no
 	Makers    Makers
@@ -56,6 +56,9 @@ type Bridge struct {
 
 	measure chan struct{} // holds at most one; the clock is measured on each
 
+	credentials *credentials.Store
+	notes       credentials.Notes
+
 	// opMu makes credential changes, choices and tests of the person wait for
 	// each other; the loop never holds it.
 	opMu     sync.Mutex
@@ -76,9 +79,7 @@ type Bridge struct {
 	probes   testWatch
 	posting  postingHealth
 	waits    waits
-	creds    map[credentials.Kind]credentialNote
-	pasted   map[credentials.Kind]relay.Secret // in this run, under an override
-	keyring  credentials.KeyringState          // as it was last seen; zero before the first look
+	keyring  credentials.KeyringState // as it was last seen; zero before the first look
 
 	proofs proofBook
 
@@ -93,8 +94,8 @@ func New(o Options) *Bridge {
 		wake: make(chan struct{}, 1), tell: make(chan struct{}, 1), look: make(chan struct{}, 1),
 		measure:  make(chan struct{}, 1),
 		watchers: map[int]func(){}, suspects: map[relay.Context]bool{},
-		creds: map[credentials.Kind]credentialNote{}, pasted: map[credentials.Kind]relay.Secret{},
-		waits: waits{running: time.Now()},
+		credentials: &credentials.Store{Vault: o.Vault, Ephemeral: o.Ephemeral, Environment: o.Environment, AllowStored: o.AllowStored},
+		waits:       waits{running: time.Now()},
 	}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)

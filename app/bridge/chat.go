@@ -116,9 +116,7 @@ func (b *Bridge) ObservePost(p relay.Progress) {
 	switch o := p.Result.Outcome; {
 	case o.Delivered():
 		b.posting.proven, b.posting.failures, b.posting.last = true, 0, relay.Result{}
-		n := b.creds[credentials.ChatURL]
-		n.checkedAt, n.problem = time.Now(), nil
-		b.creds[credentials.ChatURL] = n
+		b.notes.Checked(credentials.ChatURL, "")
 	case p.Post.State == relay.Dead: // a refusal of the last form there is, too
 		b.posting.failures++
 		b.posting.last = p.Result
@@ -145,7 +143,7 @@ func (b *Bridge) refreshChat() {
 	d, _ := b.o.Outbox.Destination(space)
 	h := chatHop(d, posting, now)
 	if d.Parked() {
-		b.blameCredential(health.Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
+		b.notes.Blame(health.Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
 	}
 	b.setHop(h)
 }

@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"time"
 
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
@@ -13,26 +12,6 @@ import (
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 )
-
-// credentialNote is what is known of a credential, without the credential.
-type credentialNote struct {
-	state     credentials.State
-	detail    string
-	checkedAt time.Time
-	problem   *health.Problem
-}
-
-// secretName is the name under which the vault keeps a credential.
-func secretName(kind credentials.Kind) string {
-	switch kind {
-	case credentials.VastKey:
-		return secrets.NameVastKey
-	case credentials.ChatURL:
-		return secrets.NameChatURL
-	default:
-		return secrets.NameNgrokToken
-	}
-}
 
 // required lists the credentials without which nothing can be relayed.
 func (b *Bridge) required() []credentials.Kind {
@@ -48,26 +27,35 @@ func (b *Bridge) readCredentials(ctx context.Context) (creds map[credentials.Kin
 	if b.o.Keyring != nil {
 		if state := b.lookAtKeyring(ctx); state.Action != health.ActionNone {
 			b.keyringTrouble(health.Problem{Headline: state.Words, Next: "Vast Relay goes on as soon as it can read its credentials.", Details: state.State, Action: state.Action})
-			b.noteUnreadable()
+			for _, kind := range credentials.Kinds() {
+				if !b.credentials.Given(kind) {
+					b.notes.SetState(kind, credentials.Unreadable)
+				}
+			}
 			return nil, false, ctx.Err()
 		}
 	}
 	creds = map[credentials.Kind]relay.Secret{}
 	var missing []credentials.Kind
 	for _, kind := range b.required() {
-		s, state, err := b.readCredential(ctx, kind)
+		read, err := b.credentials.Read(ctx, kind)
 		if err != nil {
 			if ctx.Err() == nil {
 				b.keyringTrouble(keyringProblem(err))
 			}
 			return nil, false, err
 		}
-		b.note(kind, func(n *credentialNote) { n.state = state })
-		if s.Empty() {
+		b.notes.SetState(kind, read.State)
+		if read.Barred != nil {
+			b.notes.SetProblem(kind, health.Problem{
+				Headline: "Must come from the environment in this run", Cause: read.Barred.Error() + ".", Next: "Give it in the environment, or start without the override.",
+			})
+		}
+		if read.Secret.Empty() {
 			missing = append(missing, kind)
 			continue
 		}
-		creds[kind] = s
+		creds[kind] = read.Secret
 	}
 	b.update(func(v *status.Input) {
 		v.Missing = missing
@@ -86,46 +74,6 @@ func (b *Bridge) keyringTrouble(p health.Problem) {
 	b.setHop(h)
 }
 
-// readCredential reads one credential: the environment wins, and an override
-// bars what is stored.
-func (b *Bridge) readCredential(ctx context.Context, kind credentials.Kind) (relay.Secret, credentials.State, error) {
-	if s := b.o.Environment[kind]; !s.Empty() {
-		return s, credentials.FromEnvironment, nil
-	}
-	b.mu.Lock()
-	now := b.pasted[kind]
-	b.mu.Unlock()
-	if !now.Empty() {
-		return now, b.keptIn(), nil
-	}
-	s, err := b.o.Vault.Get(ctx, secretName(kind))
-	s = relay.NewSecret(relay.CleanPaste(s.Reveal())) // An earlier version kept it as it was pasted.
-	switch {
-	case errors.Is(err, secrets.ErrNotFound):
-		return relay.Secret{}, credentials.Missing, nil
-	case err != nil:
-		return relay.Secret{}, credentials.Unreadable, err
-	}
-	if barred := b.o.AllowStored(kind, s); barred != nil {
-		b.note(kind, func(n *credentialNote) {
-			n.problem = &health.Problem{Headline: "Must come from the environment in this run", Cause: barred.Error() + ".", Next: "Give it in the environment, or start without the override."}
-		})
-		return relay.Secret{}, credentials.Missing, nil
-	}
-	return s, b.keptIn(), nil
-}
-
-// ephemeral reports whether what is pasted is forgotten at the end of this run.
-func (b *Bridge) ephemeral() bool { return b.o.Ephemeral != nil && b.o.Ephemeral() }
-
-// keptIn says where the vault keeps what is pasted.
-func (b *Bridge) keptIn() credentials.State {
-	if b.ephemeral() {
-		return credentials.InMemory
-	}
-	return credentials.InKeyring
-}
-
 // keyringHop is the first hop once the credentials could be looked at.
 func (b *Bridge) keyringHop(missing []credentials.Kind) health.Hop {
 	h := health.Hop{Name: health.HopKeyring, State: health.HopOK, Detail: "The credentials are in the system keyring."}
@@ -133,9 +81,9 @@ func (b *Bridge) keyringHop(missing []credentials.Kind) health.Hop {
 	case len(missing) > 0:
 		h.State, h.Detail = health.HopMissing, credentials.StillMissing(missing)
 		h.Next, h.Action = "Paste it in Settings.", health.ActionSetUp
-	case b.ephemeral():
+	case b.credentials.IsEphemeral():
 		h.Detail = "There is no system keyring: the credentials are kept in memory and are forgotten at the end of this run."
-	case len(b.o.Environment) > 0:
+	case len(b.credentials.Environment) > 0:
 		h.Detail = "Credentials from the environment are used for this run."
 	}
 	return h
@@ -163,42 +111,6 @@ func keyringProblem(err error) health.Problem {
 	return health.Problem{Headline: "The keyring gives an error", Cause: pathless(err), Next: "Try again; if it stays, look at the keyring's own program.", Details: pathless(err), Action: health.ActionRetry}
 }
 
-func (b *Bridge) note(kind credentials.Kind, change func(*credentialNote)) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n := b.creds[kind]
-	change(&n)
-	b.creds[kind] = n
-}
-
-func (b *Bridge) noteUnreadable() {
-	for _, kind := range credentials.Kinds() {
-		if b.o.Environment[kind].Empty() {
-			b.note(kind, func(n *credentialNote) { n.state = credentials.Unreadable })
-		}
-	}
-}
-
-// blameCredential notes a problem that a new credential would mend at the one
-// in use.
-func (b *Bridge) blameCredential(p health.Problem) {
-	for kind, mend := range map[credentials.Kind]health.Action{credentials.VastKey: health.ActionReplaceKey, credentials.ChatURL: health.ActionReplaceChatURL, credentials.NgrokToken: health.ActionReplaceToken} {
-		if p.Action == mend {
-			b.note(kind, func(n *credentialNote) { n.problem = &p })
-		}
-	}
-}
-
-// noteChecked notes that a credential has just proved to work.
-func (b *Bridge) noteChecked(kind credentials.Kind, detail string) {
-	b.note(kind, func(n *credentialNote) {
-		n.checkedAt, n.problem = time.Now(), nil
-		if detail != "" {
-			n.detail = detail
-		}
-	})
-}
-
 // anyMissing reports whether the last reading lacked a credential.
 func (b *Bridge) anyMissing() bool {
 	b.mu.Lock()
@@ -207,19 +119,7 @@ func (b *Bridge) anyMissing() bool {
 }
 
 // Credentials describes the three credentials, in order.
-func (b *Bridge) Credentials() []credentials.Credential {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	all := make([]credentials.Credential, 0, len(credentials.Kinds()))
-	for _, kind := range credentials.Kinds() {
-		n := b.creds[kind]
-		if n.state == "" {
-			n.state = credentials.Missing
-		}
-		all = append(all, credentials.Credential{Kind: kind, State: n.state, Detail: n.detail, CheckedAt: n.checkedAt, Problem: n.problem})
-	}
-	return all
-}
+func (b *Bridge) Credentials() []credentials.Credential { return b.notes.All() }
 
 // SaveCredential cleans what was pasted, proves it live and keeps it. What is
 // refused is not kept; what cannot be checked now is. A Chat URL into another
@@ -232,7 +132,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 	if err := b.Ended(); err != nil {
 		return err
 	}
-	if !b.o.Environment[kind].Empty() {
+	if b.credentials.Given(kind) {
 		return health.Problem{
 			Headline: "This credential comes from the environment", Cause: "What is pasted here would not be used in this run.",
 			Next: "Start Vast Relay without the environment variable to use a stored one.",
@@ -246,25 +146,18 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 		return err
 	}
 	st.Start("Saving")
-	if err := b.o.Vault.Set(secrets.Interactive(ctx), secretName(kind), c.value); err != nil {
+	if err := b.credentials.Keep(ctx, kind, c.value); err != nil {
 		return st.Fail(keyringProblem(err))
 	}
-	if b.ephemeral() {
+	if b.credentials.IsEphemeral() {
 		st.Done("Kept in memory for this run: there is no system keyring.")
 	} else {
 		st.Done("Saved in the system keyring.")
 	}
 	// The window asks at once what is still missing; the loop looks later.
-	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: b.keptIn(), detail: c.detail} })
+	b.notes.Renew(kind, b.credentials.KeptIn(), c.detail)
 	if c.proven {
-		b.noteChecked(kind, c.detail)
-	}
-	if b.o.AllowStored(kind, c.value) != nil {
-		// An override is in force, which the person who pastes this can see:
-		// it holds for this run, and is barred again in the next.
-		b.mu.Lock()
-		b.pasted[kind] = c.value
-		b.mu.Unlock()
+		b.notes.Checked(kind, c.detail)
 	}
 	defer b.redo()
 	switch kind {
@@ -334,13 +227,9 @@ func (b *Bridge) RemoveCredential(ctx context.Context, kind credentials.Kind) er
 	if err := b.Ended(); err != nil {
 		return err
 	}
-	err := b.o.Vault.Delete(secrets.Interactive(ctx), secretName(kind))
-	if err != nil && !errors.Is(err, secrets.ErrNotFound) {
+	if err := b.credentials.Remove(ctx, kind); err != nil {
 		return keyringProblem(err)
 	}
-	b.mu.Lock()
-	delete(b.pasted, kind)
-	b.mu.Unlock()
 	if kind == credentials.ChatURL {
 		// The space stays the destination: what still arrives is kept for it.
 		b.o.Chat.RemoveURL(b.o.Settings.Settings().Space)
@@ -348,7 +237,7 @@ func (b *Bridge) RemoveCredential(ctx context.Context, kind credentials.Kind) er
 		b.posting = postingHealth{}
 		b.mu.Unlock()
 	}
-	b.note(kind, func(n *credentialNote) { *n = credentialNote{state: credentials.Missing} })
+	b.notes.Renew(kind, credentials.Missing, "")
 	b.redo()
 	return nil
 }

@@ -206,7 +206,7 @@ func TestWhatCannotBeCheckedNowIsKept(t *testing.T) {
 			if got := strings.Join(said, " "); !strings.Contains(got, tt.says) || strings.Contains(got, "may read them") {
 				t.Errorf("got steps %q, want %q and no claim beyond that", got, tt.says)
 			}
-			if s, err := r.vault.Get(t.Context(), secretName(tt.kind)); err != nil || s.Reveal() != tt.pasted {
+			if s, err := r.vault.Get(t.Context(), secretNames[tt.kind]); err != nil || s.Reveal() != tt.pasted {
 				t.Errorf("got %v, want what was pasted in the keyring", err)
 			}
 			for _, c := range r.Credentials() {
@@ -264,7 +264,7 @@ func TestAKeyringThatWasNotThereIsLookedForAgain(t *testing.T) {
 	var found atomic.Bool
 	forgetful := func(_ *testing.T, r *rig) {
 		r.keyring = credentials.KeyringState{State: "unavailable", Words: "There is none."}
-		r.o.Ephemeral = func() bool { return !found.Load() }
+		r.credentials.Ephemeral = func() bool { return !found.Load() }
 	}
 	play(t, forgetful, func(t *testing.T, r *rig) {
 		got := r.Keyring()

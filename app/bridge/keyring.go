@@ -20,7 +20,7 @@ const (
 // returns at once: a keyring may take seconds to answer.
 func (b *Bridge) Keyring() credentials.KeyringState {
 	if b.o.Keyring == nil {
-		if b.ephemeral() {
+		if b.credentials.IsEphemeral() {
 			return credentials.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 		}
 		return credentials.KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
@@ -35,7 +35,7 @@ func (b *Bridge) Keyring() credentials.KeyringState {
 	if state.Words == "" {
 		state.Words = secrets.State("").Words()
 	}
-	if b.ephemeral() {
+	if b.credentials.IsEphemeral() {
 		state.Action = health.ActionLookAgain
 	}
 	return state

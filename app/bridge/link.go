@@ -230,9 +230,9 @@ func (b *Bridge) linkNow() (linkState, bool) {
 	b.mu.Unlock()
 	switch {
 	case l.err != nil:
-		b.blameCredential(l.problem())
+		b.notes.Blame(l.problem())
 	case l.State == tunnel.Online && !b.parts.token.Empty():
-		b.noteChecked(credentials.NgrokToken, "") // nobody is let in without
+		b.notes.Checked(credentials.NgrokToken, "") // nobody is let in without
 	}
 	b.update(func(v *status.Input) {
 		v.StandbySince = time.Time{}

@@ -253,7 +253,7 @@ func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) 
 func (b *Bridge) failHop(ctx context.Context, name health.HopName, err error) error {
 	if ctx.Err() == nil {
 		p := Explain(err)
-		b.blameCredential(p)
+		b.notes.Blame(p)
 		b.setHop(health.Hop{Name: name}.Fail(p))
 	}
 	return err
@@ -356,7 +356,7 @@ func (b *Bridge) checkKey(ctx context.Context) error {
 	b.ClockSet() // it is measured by the other witnesses too
 	b.NoteClock()
 	detail += clockDetail(b.o.Clock.State())
-	b.noteChecked(credentials.VastKey, who)
+	b.notes.Checked(credentials.VastKey, who)
 	b.setHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: detail})
 	return nil
 }

@@ -13,14 +13,6 @@ import (
 	"vastrelay/vastapi"
 )
 
-// Vault keeps secrets by name. Every call may block on a keyring and honours
-// its context. *secrets.Keyring and *secrets.Memory are Vaults.
-type Vault interface {
-	Get(ctx context.Context, name string) (relay.Secret, error)
-	Set(ctx context.Context, name string, s relay.Secret) error
-	Delete(ctx context.Context, name string) error
-}
-
 // Keyring is the system keyring as the bridge asks about it. It may be used
 // from any goroutine.
 type Keyring interface {

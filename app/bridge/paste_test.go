@@ -32,7 +32,7 @@ func TestPastedCredentialsAreKeptWithoutWhatCameWithThem(t *testing.T) {
 				if err := r.SaveCredential(t.Context(), kind, tt.before+value+tt.after, nil); err != nil {
 					t.Errorf("%s: got %v, want it taken", kind, err)
 				}
-				if s, err := r.vault.Get(t.Context(), secretName(kind)); err != nil || s.Reveal() != value {
+				if s, err := r.vault.Get(t.Context(), secretNames[kind]); err != nil || s.Reveal() != value {
 					t.Errorf("%s: got %v, want the value alone in the keyring", kind, err)
 				}
 			}
@@ -45,7 +45,7 @@ func TestACredentialThatWasKeptAsItWasPastedIsCleanedWhenRead(t *testing.T) {
 	if err := r.vault.Set(t.Context(), secrets.NameVastKey, relay.NewSecret("\ufeffkey\u200b\n")); err != nil {
 		t.Fatal(err)
 	}
-	if s, _, err := r.readCredential(t.Context(), credentials.VastKey); err != nil || s.Reveal() != "key" {
+	if read, err := r.credentials.Read(t.Context(), credentials.VastKey); err != nil || read.Secret.Reveal() != "key" {
 		t.Errorf("got %v, want the key alone", err)
 	}
 }

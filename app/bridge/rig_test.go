@@ -460,3 +460,8 @@ func (r *rig) callCount() int {
 	defer r.mu.Unlock()
 	return len(r.calls)
 }
+
+// secretNames are the names under which the vault keeps the credentials.
+var secretNames = map[credentials.Kind]string{
+	credentials.VastKey: secrets.NameVastKey, credentials.ChatURL: secrets.NameChatURL, credentials.NgrokToken: secrets.NameNgrokToken,
+}

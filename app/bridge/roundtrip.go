@@ -335,7 +335,7 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error
 	b.mu.Lock()
 	b.posting.proven, b.posting.failures = true, 0
 	b.mu.Unlock()
-	b.noteChecked(credentials.ChatURL, "")
+	b.notes.Checked(credentials.ChatURL, "")
 	b.refreshChat()
 	return nil
 }

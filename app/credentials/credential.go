@@ -1,13 +1,15 @@
-// Package credentials says what the three credentials are, which states they
-// can be in, and how people know them. It never holds one.
+// Package credentials knows the three credentials: what they are and how people
+// call them, where they are kept, and what is known of each.
 //
-// Its values are plain and safe to copy.
+// A Credential describes one without holding it. Store and Notes are safe for
+// concurrent use; what a Store reads belongs to the caller.
 package credentials
 
 import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/secrets"
 	"vastrelay/app/words"
 )
 
@@ -24,39 +26,42 @@ const (
 // Kinds lists the credentials in the order in which they are shown.
 func Kinds() []Kind { return []Kind{VastKey, ChatURL, NgrokToken} }
 
-// Words names the credential as people know it.
-func (k Kind) Words() string {
+// row is all that is known of a kind beforehand.
+type row struct {
+	name       string        // as people know it
+	inSentence string        // the same in a sentence
+	secretName string        // in the vault
+	replace    health.Action // the button that replaces it
+}
+
+// about is the table of the kinds.
+func (k Kind) about() row {
 	switch k {
 	case VastKey:
-		return words.Text("credentials.name.vast_key")
+		return row{words.Text("credentials.name.vast_key"), words.Text("credentials.in_sentence.vast_key"), secrets.NameVastKey, health.ActionReplaceKey}
 	case ChatURL:
-		return words.Text("credentials.name.chat_url")
+		return row{words.Text("credentials.name.chat_url"), words.Text("credentials.in_sentence.chat_url"), secrets.NameChatURL, health.ActionReplaceChatURL}
 	case NgrokToken:
-		return words.Text("credentials.name.ngrok_token")
+		return row{words.Text("credentials.name.ngrok_token"), words.Text("credentials.in_sentence.ngrok_token"), secrets.NameNgrokToken, health.ActionReplaceToken}
 	default:
-		return string(k)
+		return row{name: string(k), inSentence: string(k), secretName: string(k)}
 	}
 }
 
-// inSentence names the credential as a sentence does.
-func (k Kind) inSentence() string {
-	switch k {
-	case VastKey:
-		return words.Text("credentials.in_sentence.vast_key")
-	case ChatURL:
-		return words.Text("credentials.in_sentence.chat_url")
-	case NgrokToken:
-		return words.Text("credentials.in_sentence.ngrok_token")
-	default:
-		return string(k)
-	}
-}
+// Words names the credential as people know it.
+func (k Kind) Words() string { return k.about().name }
+
+// ReplaceAction is the button that asks for another credential of this kind.
+func (k Kind) ReplaceAction() health.Action { return k.about().replace }
+
+// secretName is the name under which the vault keeps the credential.
+func (k Kind) secretName() string { return k.about().secretName }
 
 // StillMissing is the sentence that names the credentials which are missing.
 func StillMissing(kinds []Kind) string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
-		names[i] = k.inSentence()
+		names[i] = k.about().inSentence
 	}
 	return words.Text("credentials.still_missing", words.Args{"Names": words.List(names)})
 }

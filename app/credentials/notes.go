@@ -1,0 +1,78 @@
+package credentials
+
+import (
+	"sync"
+	"time"
+
+	"vastrelay/app/health"
+)
+
+// Notes is what is known of the credentials, without ever holding one. The zero
+// value knows nothing. It is safe for concurrent use.
+type Notes struct {
+	mu     sync.Mutex
+	byKind map[Kind]Credential
+}
+
+// All describes the credentials in the order of Kinds.
+func (n *Notes) All() []Credential {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all := make([]Credential, 0, len(Kinds()))
+	for _, kind := range Kinds() {
+		c := n.byKind[kind]
+		c.Kind = kind
+		if c.State == "" {
+			c.State = Missing
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// SetState notes where a credential is.
+func (n *Notes) SetState(kind Kind, state State) {
+	n.change(kind, func(c *Credential) { c.State = state })
+}
+
+// SetProblem notes why a credential does not work.
+func (n *Notes) SetProblem(kind Kind, p health.Problem) {
+	n.change(kind, func(c *Credential) { c.Problem = &p })
+}
+
+// Blame notes p at the credential whose replacement mends it, if there is one.
+func (n *Notes) Blame(p health.Problem) {
+	for _, kind := range Kinds() {
+		if p.Action != health.ActionNone && p.Action == kind.ReplaceAction() {
+			n.SetProblem(kind, p)
+		}
+	}
+}
+
+// Checked notes that a credential has just proved to work, and whose it is; an
+// empty detail leaves what is known of that.
+func (n *Notes) Checked(kind Kind, detail string) {
+	n.change(kind, func(c *Credential) {
+		c.CheckedAt, c.Problem = time.Now(), nil
+		if detail != "" {
+			c.Detail = detail
+		}
+	})
+}
+
+// Renew forgets what is known of a credential, and notes where the new one is
+// and whose.
+func (n *Notes) Renew(kind Kind, state State, detail string) {
+	n.change(kind, func(c *Credential) { *c = Credential{State: state, Detail: detail} })
+}
+
+func (n *Notes) change(kind Kind, f func(*Credential)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.byKind == nil {
+		n.byKind = make(map[Kind]Credential)
+	}
+	c := n.byKind[kind]
+	f(&c)
+	n.byKind[kind] = c
+}
