@@ -82,7 +82,13 @@ var arrows = []struct {
 	{"app/status", func(_, to string) bool {
 		return withinAny(to, "app/health", "app/credentials", "app/build", "app/words") || to == "relay"
 	}, "a snapshot is plain values"},
-	{"app/credentials", func(_, to string) bool { return withinAny(to, "app/health", "app/secrets", "app/words") || to == "relay" }, "credentials are kept, not checked"},
+	{"app/credentials", func(_, to string) bool {
+		return withinAny(to, "app/health", "app/secrets", "app/words") || to == "relay"
+	}, "credentials are kept, not checked"},
+	{"app/checks", func(_, to string) bool {
+		return withinAny(to, "app/health", "app/words", "app/secrets", "app/webhooks", "app/reach", "app/config", "vastapi") ||
+			slices.Contains([]string{"relay", "relay/googlechat", "relay/tunnel"}, to)
+	}, "a check is a function of its inputs"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"

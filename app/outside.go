@@ -12,6 +12,7 @@ import (
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/demo"
@@ -70,7 +71,7 @@ type dialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // pasted passes here first, and is known to the redactor from then on.
 func (o outside) makers() bridge.Makers {
 	return bridge.Makers{
-		API: func(key relay.Secret) (bridge.API, error) {
+		API: func(key relay.Secret) (checks.API, error) {
 			o.redactor.Add(key)
 			return o.clients.get(key, func() (*vastapi.Client, error) {
 				opts := clientOptions(o.env, key, o.dial, o.log)
@@ -80,7 +81,7 @@ func (o outside) makers() bridge.Makers {
 				return vastapi.New(opts)
 			})
 		},
-		Hooks: func(api bridge.API) bridge.Hooks {
+		Hooks: func(api checks.API) bridge.Hooks {
 			return webhooks.New(webhooks.Options{
 				API: api, Secrets: o.vault, Gate: o.gate, Logger: o.log, OnDamaged: o.onDamaged,
 				Records: settledRecords{config.NewFile[webhooks.Records](filepath.Join(o.dir, recordsName)), o.settle},
@@ -135,7 +136,7 @@ func (o outside) ngrok(token relay.Secret) ngrok.Options {
 }
 
 // prober asks for the program's own address; the demo's leads to its own port.
-func (o outside) prober(nonce string, d *demo.Demo) bridge.Prober {
+func (o outside) prober(nonce string, d *demo.Demo) checks.Prober {
 	opts := reach.ProberOptions{Nonce: nonce, Connect: o.env.PublicConnect, CAs: o.roots, Dial: o.dial, UserAgent: build.Current().UserAgent()}
 	if d != nil {
 		opts.Transport = d.Transport()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/demo"
 	"vastrelay/app/desktop"
@@ -79,7 +80,7 @@ func (p *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 	if s.Label != before.Label {
 		if _, ok := p.outbox.Destination(before.Space); ok {
 			if _, err := p.outbox.AddDestination(ctx, before.Space, s.Label); err != nil {
-				return bridge.Explain(err)
+				return checks.Explain(err)
 			}
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"vastrelay/app/bridge"
 	"vastrelay/app/build"
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/relay"
@@ -59,7 +59,7 @@ func refusal(err error) (problem health.Problem, code int) {
 			Next: "Move it out of the data folder and start again.",
 		}, exitRefused
 	default:
-		return bridge.Explain(err), exitFailure
+		return checks.Explain(err), exitFailure
 	}
 }
 

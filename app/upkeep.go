@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"vastrelay/app/bridge"
+	"vastrelay/app/checks"
 	"vastrelay/relay/store"
 )
 
@@ -94,7 +94,7 @@ func explained(err error) error {
 	if err == nil {
 		return nil
 	}
-	return bridge.Explain(err)
+	return checks.Explain(err)
 }
 
 // activityHours is how many hours Activity looks back.

@@ -13,6 +13,7 @@ import (
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/demo"
@@ -233,7 +234,7 @@ func (p *Program) startLog(f flags, in Invocation, red *diagnostics.Redactor) io
 		log.Warn("the data folder is not this program's alone", "folder", p.folder)
 	}
 	if trouble != nil {
-		p.notices.addDamage("the log file cannot be used: " + bridge.Explain(trouble).Details)
+		p.notices.addDamage("the log file cannot be used: " + checks.Explain(trouble).Details)
 	}
 	return file
 }

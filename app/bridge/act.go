@@ -2,35 +2,17 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/relay"
-	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
-
-// MayPass reports whether err, which may be nil, is trouble of the moment rather
-// than a refusal: the same thing may go well later without anyone's doing.
-func MayPass(err error) bool {
-	var perm *tunnel.PermanentError
-	if errors.As(err, &perm) {
-		return false
-	}
-	switch vastapi.ClassOf(err) {
-	case vastapi.RateLimited, vastapi.Unavailable, vastapi.Unreachable, vastapi.Intercepted:
-		return true
-	case "":
-		return errors.Is(err, context.DeadlineExceeded)
-	default:
-		return false
-	}
-}
 
 // Perform does what the button of a says. Actions that open a part of the
 // window are not for it and do nothing here.
@@ -50,7 +32,7 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 		err := b.o.Keyring.Unlock(secrets.Interactive(ctx))
 		b.lookAtKeyring(ctx) // what was told so far is no longer so
 		if err != nil {
-			return keyringProblem(err)
+			return checks.KeyringProblem(err)
 		}
 		b.redo()
 	case health.ActionEnableChannels:
@@ -69,7 +51,7 @@ func (b *Bridge) confirmSettings() error {
 	s := b.o.Settings.Settings()
 	s.Unconfirmed = false
 	if err := b.o.Settings.Save(s); err != nil {
-		return Explain(err)
+		return checks.Explain(err)
 	}
 	b.ApplySettings()
 	return nil
@@ -89,7 +71,7 @@ func (b *Bridge) Pause(ctx context.Context, until time.Time) error {
 		return err
 	}
 	if err := b.o.Outbox.Pause(ctx, until); err != nil {
-		return Explain(err)
+		return checks.Explain(err)
 	}
 	b.publish()
 	b.changed()
@@ -102,7 +84,7 @@ func (b *Bridge) Resume(ctx context.Context, keep bool) error {
 		return err
 	}
 	if _, err := b.o.Outbox.Resume(ctx, keep); err != nil {
-		return Explain(err)
+		return checks.Explain(err)
 	}
 	b.publish()
 	b.changed()
@@ -137,17 +119,17 @@ func (b *Bridge) Catalogue(ctx context.Context) (status.Catalogue, error) {
 
 // apiNow makes a client of its own for a call on the person's behalf, so that
 // it never waits for the loop's.
-func (b *Bridge) apiNow(ctx context.Context) (API, error) {
+func (b *Bridge) apiNow(ctx context.Context) (checks.API, error) {
 	key, err := b.credentials.Read(ctx, credentials.VastKey)
 	if err != nil {
-		return nil, keyringProblem(err)
+		return nil, checks.KeyringProblem(err)
 	}
 	if key.Secret.Empty() {
 		return nil, health.Problem{Headline: "There is no Vast.ai API key yet", Next: "Paste it in Settings.", Action: health.ActionReplaceKey}
 	}
 	api, err := b.o.Makers.API(key.Secret)
 	if err != nil {
-		return nil, notAKey(err)
+		return nil, checks.NotAKey(err)
 	}
 	return api, nil
 }
@@ -171,7 +153,7 @@ func (b *Bridge) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) 
 	}
 	listed, err := api.Webhooks(ctx)
 	if err != nil {
-		return nil, Explain(err)
+		return nil, checks.Explain(err)
 	}
 	ours := b.Status().Webhooks
 	var foreign []status.Webhook
@@ -205,7 +187,7 @@ func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
 			continue
 		}
 		if err := hooks.Replace(ctx, d, id); err != nil {
-			return Explain(err)
+			return checks.Explain(err)
 		}
 		b.redo()
 		return nil
@@ -223,11 +205,26 @@ func (b *Bridge) enableChannels(ctx context.Context) error {
 	}
 	for _, w := range b.Status().Webhooks {
 		if _, err := api.Update(ctx, w.ID, vastapi.Change{EventTypes: w.Types}); err != nil {
-			return Explain(err)
+			return checks.Explain(err)
 		}
 	}
 	b.redo()
 	return nil
+}
+
+// RecordOnly reports whether ev is a test that the program itself started, to
+// be kept without being posted. The receiver asks before it accepts.
+func (b *Bridge) RecordOnly(ev relay.Event) bool { return b.tests.RecordOnly(ev) }
+
+// ObserveDelivery takes the receiver's reports. It returns at once.
+func (b *Bridge) ObserveDelivery(d relay.Delivery) {
+	if d.Verdict == relay.Unreadable {
+		b.mu.Lock()
+		b.v.UnreadableReason = d.Event.Message
+		b.mu.Unlock()
+	}
+	b.tests.Delivered(d)
+	b.changed()
 }
 
 // Suspect takes the receiver's word that deliveries of c carry wrong

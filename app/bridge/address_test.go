@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
@@ -182,7 +183,7 @@ func TestTheProbe(t *testing.T) {
 			}
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
-			time.Sleep(arrivalGrace)
+			time.Sleep(checks.ArrivalGrace)
 			synctest.Wait()
 			r.wantPhase(t, status.Relaying, "")
 			if got := r.count("test"); got != 1 {
@@ -193,7 +194,7 @@ func TestTheProbe(t *testing.T) {
 	t.Run("a test that Vast.ai calls delivered but that did not arrive is a failure", func(t *testing.T) {
 		play(t, func(t *testing.T, r *rig) { cannot(t, r); r.test = func() error { return nil } }, func(t *testing.T, r *rig) {
 			r.link(online())
-			time.Sleep(arrivalGrace)
+			time.Sleep(checks.ArrivalGrace)
 			synctest.Wait()
 			r.wantPhase(t, status.Attention, "A test from Vast.ai did not arrive")
 		})

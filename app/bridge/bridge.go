@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -26,9 +27,9 @@ type Options struct {
 	Gate      Gate
 	Clock     Clock // nil: this computer's own time is taken for right
 	Outbox    Outbox
-	Chat      Chat
+	Chat      checks.Chat
 	Tally     Tally
-	Prober    Prober
+	Prober    checks.Prober
 	Settings  Settings
 	Proofs    ProofFile    // nil: what was proven is forgotten with this run
 	Handler   http.Handler // the receiver; the tunnel serves it
@@ -76,7 +77,7 @@ type Bridge struct {
 	abort    context.CancelFunc
 	close    context.CancelFunc // of the tunnel, without waiting; nil before the first
 	hooks    Hooks              // the loop's, for the person's word; nil before the first key
-	probes   testWatch
+	tests    checks.TestWatch
 	posting  postingHealth
 	waits    waits
 	keyring  credentials.KeyringState // as it was last seen; zero before the first look

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/words"
@@ -125,7 +126,7 @@ func (b *Bridge) ObservePost(p relay.Progress) {
 		b.posting.failures++
 		b.posting.last = p.Result
 	}
-	b.probes.posted(p)
+	b.tests.Posted(p)
 	b.mu.Unlock()
 	b.changed()
 }
@@ -153,7 +154,7 @@ func chatHop(d relay.Destination, posting postingHealth, now time.Time) health.H
 	h := health.Hop{Name: health.HopChat}
 	switch {
 	case d.Parked():
-		h = h.Fail(explainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
+		h = h.Fail(checks.ExplainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
 		h.Next = health.Sentences(h.Next, "Everything is kept.")
 	case posting.failures >= patience && posting.last.Outcome == relay.ContentRefused:
 		h = h.Fail(health.Problem{
@@ -161,7 +162,7 @@ func chatHop(d relay.Destination, posting postingHealth, now time.Time) health.H
 			Next: "Make a new webhook in the space and paste its URL in Settings; what was refused can then be posted again.", Details: posting.last.Reason, Action: health.ActionReplaceChatURL,
 		})
 	case posting.failures >= patience:
-		h = h.Fail(explainResult(posting.last))
+		h = h.Fail(checks.ExplainResult(posting.last))
 	case !posting.waitingSince.IsZero():
 		h = h.Fail(waitingTooLong(d, posting, now))
 	case d.HoldUntil.After(now):
@@ -189,7 +190,7 @@ func waitingTooLong(d relay.Destination, posting postingHealth, now time.Time) h
 	case d.HoldUntil.After(now):
 		p.Cause = "Google Chat asked to wait until " + d.HoldUntil.Local().Format("15:04:05") + "."
 	case posting.failures > 0:
-		last := explainResult(posting.last)
+		last := checks.ExplainResult(posting.last)
 		p.Cause, p.Details, p.Action = last.Cause, last.Details, last.Action
 		p.Next = health.Sentences(last.Next, "Everything is kept.")
 	}

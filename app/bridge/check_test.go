@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
@@ -16,7 +17,7 @@ import (
 
 func TestAKeyThatCannotEvenBeSentIsThePastesFault(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
-		r.o.Makers.API = func(relay.Secret) (API, error) {
+		r.o.Makers.API = func(relay.Secret) (checks.API, error) {
 			return nil, errors.New("the API key holds a space or a character that no key has")
 		}
 		var p health.Problem
@@ -51,7 +52,7 @@ func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
 }
 
 func TestAKeyringThatWasNotUnlockedIsNoError(t *testing.T) {
-	p := Explain(keyringProblem(fmt.Errorf("unlock the keyring: %w", secrets.ErrDismissed)))
+	p := checks.Explain(checks.KeyringProblem(fmt.Errorf("unlock the keyring: %w", secrets.ErrDismissed)))
 	if p.Headline != "The keyring stayed locked" || p.Action != health.ActionUnlockKeyring || p.Details != "" {
 		t.Errorf("got %+v, want to be told calmly, with the way to try again", p)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
 	"vastrelay/relay"
@@ -46,12 +47,12 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 				}
 			}, func(t *testing.T, r *rig) {
 				r.link(online())
-				time.Sleep(arrivalGrace)
+				time.Sleep(checks.ArrivalGrace)
 				synctest.Wait()
 				if got := r.Status().Phase == status.Relaying; got != tt.proves {
 					t.Errorf("got %s: %q, want the address proven: %v", r.Status().Phase, r.Status().Headline, tt.proves)
 				}
-				if got := !r.lastDeliveryAt().IsZero(); got != tt.proves {
+				if got := !r.tests.LastDelivery().IsZero(); got != tt.proves {
 					t.Errorf("got it counted as a delivery that came through: %v, want %v", got, tt.proves)
 				}
 				time.Sleep(5 * time.Minute)

@@ -2,12 +2,13 @@ package bridge
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -41,7 +42,7 @@ func (b *Bridge) readCredentials(ctx context.Context) (creds map[credentials.Kin
 		read, err := b.credentials.Read(ctx, kind)
 		if err != nil {
 			if ctx.Err() == nil {
-				b.keyringTrouble(keyringProblem(err))
+				b.keyringTrouble(checks.KeyringProblem(err))
 			}
 			return nil, false, err
 		}
@@ -89,28 +90,6 @@ func (b *Bridge) keyringHop(missing []credentials.Kind) health.Hop {
 	return h
 }
 
-// keyringProblem gives the words for a vault that cannot be used.
-func keyringProblem(err error) health.Problem {
-	var state *secrets.StateError
-	if errors.As(err, &state) {
-		p := health.Problem{Headline: state.State.Words(), Next: "Vast Relay goes on as soon as it can read its credentials.", Details: string(state.State), Action: health.ActionRetry}
-		switch state.State {
-		case secrets.Locked:
-			p.Action = health.ActionUnlockKeyring
-		case secrets.NoCollection:
-			p.Action = health.ActionCreateKeyring
-		case secrets.Unavailable:
-			p.Next = "Start a keyring, such as GNOME Keyring, KWallet or KeePassXC, and try again."
-		case secrets.Ready, secrets.Empty:
-		}
-		return p
-	}
-	if errors.Is(err, secrets.ErrDismissed) {
-		return health.Problem{Headline: "The keyring stayed locked", Cause: "Its question was closed without a password.", Next: "Unlock it once you are ready to type the password.", Action: health.ActionUnlockKeyring}
-	}
-	return health.Problem{Headline: "The keyring gives an error", Cause: pathless(err), Next: "Try again; if it stays, look at the keyring's own program.", Details: pathless(err), Action: health.ActionRetry}
-}
-
 // anyMissing reports whether the last reading lacked a credential.
 func (b *Bridge) anyMissing() bool {
 	b.mu.Lock()
@@ -120,6 +99,24 @@ func (b *Bridge) anyMissing() bool {
 
 // Credentials describes the three credentials, in order.
 func (b *Bridge) Credentials() []credentials.Credential { return b.notes.All() }
+
+// checkDeadline bounds the live check of one credential.
+const checkDeadline = 30 * time.Second
+
+// check proves a pasted credential. It changes nothing.
+func (b *Bridge) check(ctx context.Context, kind credentials.Kind, pasted string, st *health.Steps) (checks.Pasted, error) {
+	if pasted == "" {
+		return checks.Pasted{}, health.Problem{Headline: "Nothing was pasted", Next: "Paste the " + kind.Words() + " and try again."}
+	}
+	switch kind {
+	case credentials.VastKey:
+		return checks.VastKey(ctx, b.o.Makers.API, relay.NewSecret(pasted), st)
+	case credentials.ChatURL:
+		return checks.ChatURL(ctx, b.o.Chat, b.o.Makers.ParseChatURL, func(u googlechat.URL) error { return b.askAboutWaiting(ctx, u) }, pasted, st)
+	default:
+		return checks.NgrokToken(ctx, b.o.Makers.CheckToken, relay.NewSecret(pasted), st)
+	}
+}
 
 // SaveCredential cleans what was pasted, proves it live and keeps it. What is
 // refused is not kept; what cannot be checked now is. A Chat URL into another
@@ -146,8 +143,8 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 		return err
 	}
 	st.Start("Saving")
-	if err := b.credentials.Keep(ctx, kind, c.value); err != nil {
-		return st.Fail(keyringProblem(err))
+	if err := b.credentials.Keep(ctx, kind, c.Value); err != nil {
+		return st.Fail(checks.KeyringProblem(err))
 	}
 	if b.credentials.IsEphemeral() {
 		st.Done("Kept in memory for this run: there is no system keyring.")
@@ -155,9 +152,9 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 		st.Done("Saved in the system keyring.")
 	}
 	// The window asks at once what is still missing; the loop looks later.
-	b.notes.Renew(kind, b.credentials.KeptIn(), c.detail)
-	if c.proven {
-		b.notes.Checked(kind, c.detail)
+	b.notes.Renew(kind, b.credentials.KeptIn(), c.Detail)
+	if c.Proven {
+		b.notes.Checked(kind, c.Detail)
 	}
 	defer b.redo()
 	switch kind {
@@ -170,13 +167,13 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 }
 
 // adopted takes a URL that was just checked into use.
-func (b *Bridge) adopted(ctx context.Context, c checked) error {
+func (b *Bridge) adopted(ctx context.Context, c checks.Pasted) error {
 	b.askedURL = relay.Secret{}
-	if err := b.adoptSpace(ctx, c.url, c.ids, true); err != nil {
-		return Explain(err)
+	if err := b.adoptSpace(ctx, c.URL, c.IDs, true); err != nil {
+		return checks.Explain(err)
 	}
 	b.mu.Lock()
-	b.posting = postingHealth{url: c.value, proven: c.proven}
+	b.posting = postingHealth{url: c.Value, proven: c.Proven}
 	b.mu.Unlock()
 	return nil
 }
@@ -228,7 +225,7 @@ func (b *Bridge) RemoveCredential(ctx context.Context, kind credentials.Kind) er
 		return err
 	}
 	if err := b.credentials.Remove(ctx, kind); err != nil {
-		return keyringProblem(err)
+		return checks.KeyringProblem(err)
 	}
 	if kind == credentials.ChatURL {
 		// The space stays the destination: what still arrives is kept for it.
@@ -240,4 +237,29 @@ func (b *Bridge) RemoveCredential(ctx context.Context, kind credentials.Kind) er
 	b.notes.Renew(kind, credentials.Missing, "")
 	b.redo()
 	return nil
+}
+
+// askAboutWaiting refuses a URL into another space once while messages wait
+// for the space before: what becomes of them is for the person to say.
+func (b *Bridge) askAboutWaiting(ctx context.Context, u googlechat.URL) error {
+	before := b.o.Settings.Settings().Space
+	if before == "" || before == u.Space() || b.askedURL == u.Secret() {
+		return nil
+	}
+	backlog, err := b.o.Outbox.Backlog(ctx)
+	if err != nil || backlog.Count == 0 {
+		return err
+	}
+	b.askedURL = u.Secret()
+	p := health.Problem{
+		Headline: fmt.Sprintf("%d messages still wait for the space before", backlog.Count),
+		Cause:    "This URL leads into another space. They would stay behind: kept, and posted only when a URL into their own space is given again.",
+		Next:     "To leave them behind, paste and save this URL once more. To post them first, wait, or give a new URL into the space before.",
+	}
+	if backlog.Count == 1 {
+		p.Headline = "1 message still waits for the space before"
+		p.Cause = "This URL leads into another space. It would stay behind: kept, and posted only when a URL into its own space is given again."
+		p.Next = "To leave it behind, paste and save this URL once more. To post it first, wait, or give a new URL into the space before."
+	}
+	return p
 }

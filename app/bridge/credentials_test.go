@@ -218,27 +218,6 @@ func TestWhatCannotBeCheckedNowIsKept(t *testing.T) {
 	}
 }
 
-func TestHelloSaysWhatStandsInTheSpace(t *testing.T) {
-	posted := relay.Result{Outcome: relay.Posted}
-	tests := []struct {
-		name  string
-		hello googlechat.Hello
-		says  string
-	}{
-		{"ids are honoured", googlechat.Hello{IDs: relay.IDsHonoured, Result: posted}, "Posted; repeats are recognised."},
-		{"ids are ignored", googlechat.Hello{IDs: relay.IDsIgnored, Result: posted}, "Posted twice"},
-		{"ids are refused", googlechat.Hello{IDs: relay.IDsIgnored, RefusesIDs: true, Result: posted}, "Posted; repeats are not recognised"},
-		{"it is not known", googlechat.Hello{IDs: relay.IDsUnknown, Result: posted}, "Posted."},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := helloWords(tt.hello); !strings.HasPrefix(got, tt.says) {
-				t.Errorf("got %q, want %q", got, tt.says)
-			}
-		})
-	}
-}
-
 func TestRemovingACredential(t *testing.T) {
 	for _, kind := range credentials.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {

@@ -254,9 +254,9 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 func TestATestOfTheirsBesideOneOfOurs(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
-		ours, theirs := r.watchTest(true), r.watchTest(false)
-		defer ours.close()
-		defer theirs.close()
+		ours, theirs := r.tests.Begin(true), r.tests.Begin(false)
+		defer ours.Close()
+		defer theirs.Close()
 		recorded := 0
 		for _, id := range []string{"one", "two"} {
 			ev := relay.Event{ID: id, Type: relay.TestType}
@@ -266,8 +266,8 @@ func TestATestOfTheirsBesideOneOfOurs(t *testing.T) {
 			}
 			r.ObserveDelivery(relay.Delivery{Event: ev, Verdict: verdict, Fresh: true, Status: 204})
 		}
-		_, one := ours.arrived()
-		_, two := theirs.arrived()
+		_, one := ours.Arrived()
+		_, two := theirs.Arrived()
 		if recorded != 1 || !one || !two {
 			t.Errorf("got %d recorded only, ours here %v, theirs here %v, want each to see one and one to be posted", recorded, one, two)
 		}

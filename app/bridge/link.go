@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -77,7 +78,7 @@ func (l linkState) refused() bool {
 
 // problem is why the tunnel ended, for a person.
 func (l linkState) problem() health.Problem {
-	p := Explain(l.err)
+	p := checks.Explain(l.err)
 	refusal, permanent := errors.AsType[*tunnel.PermanentError](l.err)
 	if wait := l.retryIn(); wait > 0 && (!permanent || l.provenBefore(refusal)) {
 		p.Final, p.Retried = false, true
@@ -115,7 +116,7 @@ func (b *Bridge) useTunnel(token relay.Secret) {
 	provider, err := b.o.Makers.Tunnel(token)
 	if err != nil {
 		b.ended(err)
-		b.setHop(health.Hop{Name: health.HopAddress}.Fail(Explain(err)))
+		b.setHop(health.Hop{Name: health.HopAddress}.Fail(checks.Explain(err)))
 		return
 	}
 	b.startTunnel(provider, token, want, again)

@@ -1,12 +1,12 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -28,7 +28,7 @@ const (
 // running is what the loop has brought up. Only the loop touches it.
 type running struct {
 	key     relay.Secret
-	api     API
+	api     checks.API
 	hooks   Hooks
 	account vastapi.Account
 	token   relay.Secret
@@ -252,7 +252,7 @@ func (b *Bridge) prove(ctx context.Context, l linkState) (done bool, err error) 
 // failHop shows err at the hop, unless the pass was cancelled.
 func (b *Bridge) failHop(ctx context.Context, name health.HopName, err error) error {
 	if ctx.Err() == nil {
-		p := Explain(err)
+		p := checks.Explain(err)
 		b.notes.Blame(p)
 		b.setHop(health.Hop{Name: name}.Fail(p))
 	}
@@ -277,7 +277,7 @@ func (b *Bridge) useKey(key relay.Secret) error {
 	}
 	api, err := b.o.Makers.API(key)
 	if err != nil {
-		return notAKey(err)
+		return checks.NotAKey(err)
 	}
 	b.parts.key, b.parts.api, b.parts.hooks = key, api, b.o.Makers.Hooks(api)
 	b.parts.account, b.parts.provenAt = vastapi.Account{}, time.Time{}
@@ -348,7 +348,7 @@ func (b *Bridge) checkKey(ctx context.Context) error {
 		return err
 	}
 	b.parts.account, b.parts.slept = account, false
-	who := accountName(account)
+	who := checks.AccountName(account)
 	detail := "The API key works; it belongs to " + who + "."
 	if offset, ok := b.parts.api.ClockOffset(); ok {
 		b.o.Clock.Note(relay.WitnessVast, offset)
@@ -359,9 +359,4 @@ func (b *Bridge) checkKey(ctx context.Context) error {
 	b.notes.Checked(credentials.VastKey, who)
 	b.setHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: detail})
 	return nil
-}
-
-// accountName names the account as its owner knows it.
-func accountName(a vastapi.Account) string {
-	return cmp.Or(relay.CleanLine(a.Email), relay.CleanLine(a.Username), "this account")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/health"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
@@ -31,7 +32,7 @@ func TestAccountIsNamedInPlainText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := accountName(tt.account); got != tt.want {
+			if got := checks.AccountName(tt.account); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -50,7 +51,7 @@ func TestProblemsAreToldInPlainText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := Explain(tt.err)
+			p := checks.Explain(tt.err)
 			for _, text := range []string{p.Headline, p.Cause, p.Next, p.Details} {
 				if strings.ContainsAny(text, "\x1b\u202e\u009b\U000e0061") || strings.Contains(text, "[31;1m") {
 					t.Errorf("got %q, want plain text", text)

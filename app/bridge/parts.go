@@ -4,13 +4,13 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
-	"vastrelay/vastapi"
 )
 
 // Keyring is the system keyring as the bridge asks about it. It may be used
@@ -23,16 +23,6 @@ type Keyring interface {
 	// Watch calls changed, which returns at once, whenever the state may have
 	// changed by somebody else's doing, until ctx ends.
 	Watch(ctx context.Context, changed func())
-}
-
-// API is what the bridge asks of Vast.ai. *vastapi.Client is one.
-type API interface {
-	webhooks.API
-	WhoAmI(ctx context.Context) (vastapi.Account, error)
-	NotificationTypes(ctx context.Context) ([]vastapi.NotificationType, error)
-	Test(ctx context.Context, id int64) (vastapi.TestAnswer, error)
-	Preferences(ctx context.Context, userID int64) (vastapi.Preferences, error)
-	ClockOffset() (offset time.Duration, measured bool)
 }
 
 // Hooks keeps the webhooks at Vast.ai as they should be. *webhooks.Executor is
@@ -75,14 +65,6 @@ type Outbox interface {
 	Counters() relay.Counters
 }
 
-// Chat is Google Chat as the bridge speaks to it. *googlechat.Sender is one.
-type Chat interface {
-	SetURL(u googlechat.URL)
-	RemoveURL(space string)
-	Hello(ctx context.Context, u googlechat.URL, text string) (googlechat.Hello, error)
-	Test(ctx context.Context, space, text string) relay.Result
-}
-
 // Tally counts what has happened, for the second line of the header.
 type Tally interface {
 	Tally(ctx context.Context, since time.Time) (relay.Tally, error)
@@ -94,20 +76,11 @@ type Settings interface {
 	Save(s config.Settings) error
 }
 
-// Prober asks for our own public address from outside, as far as that can be
-// done from this computer.
-type Prober interface {
-	// Probe returns nil when the address answered with this run's nonce,
-	// reach.ErrCannotCheck when this computer cannot tell, and any other error when
-	// somebody else answered.
-	Probe(ctx context.Context, origin string) error
-}
-
 // Makers builds the parts that depend on a credential or a setting, so that a
 // new one takes effect without a restart.
 type Makers struct {
-	API   func(key relay.Secret) (API, error)
-	Hooks func(api API) Hooks
+	API   func(key relay.Secret) (checks.API, error)
+	Hooks func(api checks.API) Hooks
 	// Tunnel makes the provider of the public address. An error is a
 	// *tunnel.PermanentError when the settings are at fault.
 	Tunnel func(token relay.Secret) (tunnel.Provider, error)

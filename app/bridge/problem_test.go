@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -29,7 +30,7 @@ func TestSentencesOfAHopDoNotRunTogether(t *testing.T) {
 		failures = append(failures, &vastapi.Error{Class: class, Status: 200, Message: "the answer is not a JSON object"})
 	}
 	for _, err := range failures {
-		p := Explain(err)
+		p := checks.Explain(err)
 		h := health.Hop{Name: health.HopVast}.Fail(p)
 		for _, text := range []string{h.Next, p.Line()} {
 			if !strings.HasSuffix(text, ".") || strings.Contains(text, "..") {
@@ -39,16 +40,5 @@ func TestSentencesOfAHopDoNotRunTogether(t *testing.T) {
 				t.Errorf("%v: got %q, want a full stop between %q and %q", err, text, p.Cause, p.Next)
 			}
 		}
-	}
-}
-
-func TestAnAnswerThatIsNotOfTheAPIMayPass(t *testing.T) {
-	page := &vastapi.Error{Class: vastapi.Intercepted, Status: 401, Message: "Unauthorized (a web page, not an answer of the API)"}
-	if !MayPass(page) {
-		t.Error("got a refusal, want it tried again by itself")
-	}
-	p := Explain(page)
-	if p.Action != health.ActionRetry || strings.Contains(p.Headline, "key") || !strings.Contains(p.Cause, "proxy") {
-		t.Errorf("got %+v, want the network named, not the key", p)
 	}
 }

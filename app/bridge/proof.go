@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
@@ -35,12 +36,12 @@ func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err er
 		return false, ctx.Err()
 	case errors.Is(err, reach.ErrCannotCheck):
 		b.log.Info("address cannot be checked from here", "err", err)
-		b.parts.unchecked = proxyWords(err)
+		b.parts.unchecked = checks.ProxyWords(err)
 		return false, nil
 	default:
 		return false, health.Problem{
 			Headline: "The public address does not lead here", Cause: "Something else answered at " + host(l.URL) + ".",
-			Next: "Check whether another program or computer uses this address; it is tried again by itself.", Details: pathless(err), Action: health.ActionRetry,
+			Next: "Check whether another program or computer uses this address; it is tried again by itself.", Details: checks.WithoutPaths(err), Action: health.ActionRetry,
 		}
 	}
 }
@@ -187,7 +188,7 @@ func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []we
 		return false, ctx.Err()
 	case err == nil:
 		return true, nil
-	case MayPass(err), errors.Is(err, errTestLost), errors.Is(err, errOffTime): // none says anything of the secret
+	case checks.MayPass(err), errors.Is(err, checks.ErrTestLost), errors.Is(err, checks.ErrOffTime): // none says anything of the secret
 		return false, err
 	default:
 		b.log.Warn("a test was refused, as deliveries before it", "context", string(c), "err", err)
@@ -219,7 +220,7 @@ func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhook
 		return nil
 	}
 	key := b.wayKey(ctx, results[0])
-	if at := b.lastDeliveryAt(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
+	if at := b.tests.LastDelivery(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
 		b.wayProven(key, at)
 		b.addressProven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
 		return nil
@@ -233,7 +234,7 @@ func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhook
 	}
 	b.working(health.HopAddress, "Asking Vast.ai for a test delivery.")
 	err := b.ownTest(ctx, results[0])
-	if errors.Is(err, errWrongSignature) {
+	if errors.Is(err, checks.ErrWrongSignature) {
 		// The address leads here. Waiting for a suspicion to be settled would
 		// be in vain: that waits for the last test to be long ago.
 		err = b.renewAndTest(ctx, results[0])
@@ -265,7 +266,7 @@ func (b *Bridge) awaitTest(until time.Time) error {
 		Action: health.ActionRetry,
 	}
 	if b.parts.testErr != nil {
-		p = Explain(b.parts.testErr)
+		p = checks.Explain(b.parts.testErr)
 	}
 	p.Cause = health.Sentences(p.Cause, b.parts.unchecked)
 	p.Next = health.Sentences(p.Next, "The next test is at "+words.Clock(until)+"; any notification that arrives proves the address as well.")
@@ -276,29 +277,17 @@ func (b *Bridge) awaitTest(until time.Time) error {
 // once more. It renews seldom: where the secret is not at fault, that is no help.
 func (b *Bridge) renewAndTest(ctx context.Context, r webhooks.Result) error {
 	if !b.parts.renewedAt.IsZero() && time.Since(b.parts.renewedAt) < ownTestEvery {
-		return errAltered
+		return checks.ErrAltered
 	}
 	if err := b.renewSecret(ctx, r.Context); err != nil {
 		return err
 	}
 	b.parts.renewedAt = time.Now()
 	err := b.ownTest(ctx, r)
-	if errors.Is(err, errWrongSignature) {
-		return errAltered
+	if errors.Is(err, checks.ErrWrongSignature) {
+		return checks.ErrAltered
 	}
 	return err
-}
-
-// errAltered means that a test was refused although its secret is new.
-var errAltered = health.Problem{
-	Headline: "Deliveries are changed on their way here", Cause: "Their signature does not match, although the secret was just renewed.",
-	Next: "Check the proxy in front of this computer: it must pass requests on unchanged.", Details: relay.CodeInvalidSignature, Action: health.ActionRetry,
-}
-
-// errTestLost means that a test which Vast.ai calls delivered never came.
-var errTestLost = health.Problem{
-	Headline: "A test from Vast.ai did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
-	Next: "Check that the public address leads to this program; it is tried again by itself.", Action: health.ActionRetry,
 }
 
 // ownTest asks Vast.ai for a test that is recorded, not posted, and demands
@@ -310,8 +299,8 @@ func (b *Bridge) ownTest(ctx context.Context, r webhooks.Result) error {
 	if err := b.proofs.noteTest(key, time.Now()); err != nil {
 		return err
 	}
-	watch := b.watchTest(true)
-	defer watch.close()
+	run := b.tests.Begin(true)
+	defer run.Close()
 	_, err := b.parts.api.Test(ctx, r.ID)
 	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none
 		b.parts.lastTestAt = time.Now()
@@ -322,15 +311,15 @@ func (b *Bridge) ownTest(ctx context.Context, r webhooks.Result) error {
 		}
 	}
 	if err == nil {
-		watch.linger(ctx)
+		run.Linger(ctx)
 	}
-	switch _, arrived := watch.arrived(); {
+	switch _, arrived := run.Arrived(); {
 	case arrived: // whatever became of the answer
 		return nil
 	case err != nil:
-		return watch.blame(err)
+		return run.Blame(err)
 	default:
-		return errTestLost
+		return checks.ErrTestLost
 	}
 }
 

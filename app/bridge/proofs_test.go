@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
@@ -225,7 +226,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 				t.Errorf("got %d tests within 15 minutes, want one", got)
 			}
 			r.do(func() { r.test = nil })
-			time.Sleep(2*time.Minute + arrivalGrace)
+			time.Sleep(2*time.Minute + checks.ArrivalGrace)
 			synctest.Wait()
 			r.wantPhase(t, status.Relaying, "")
 		})

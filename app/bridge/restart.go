@@ -38,7 +38,7 @@ func (s *restartSchedule) due(now time.Time) bool {
 // else answered: a name can move while the link looks well. Where Vast.ai's
 // deliveries still come through, the link is left alone.
 func (b *Bridge) restartAfterProbe(ctx context.Context) {
-	if ctx.Err() != nil || time.Since(b.lastDeliveryAt()) <= ownTestEvery || !b.parts.restarts.due(time.Now()) {
+	if ctx.Err() != nil || time.Since(b.tests.LastDelivery()) <= ownTestEvery || !b.parts.restarts.due(time.Now()) {
 		return
 	}
 	b.mu.Lock()

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/secrets"
@@ -88,8 +89,8 @@ func newRig(t *testing.T) *rig {
 		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
 		AllowStored: func(credentials.Kind, relay.Secret) error { return r.barred },
 		Makers: Makers{
-			API:    func(relay.Secret) (API, error) { r.note("api"); return fakeAPI{r}, nil },
-			Hooks:  func(API) Hooks { return fakeHooks{r} },
+			API:    func(relay.Secret) (checks.API, error) { r.note("api"); return fakeAPI{r}, nil },
+			Hooks:  func(checks.API) Hooks { return fakeHooks{r} },
 			Tunnel: func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
 			CheckToken: func(context.Context, relay.Secret) (tunnel.Account, error) {
 				return tunnel.Account{Name: "Ada"}, get(r, &r.login)

@@ -1,4 +1,4 @@
-package bridge
+package checks
 
 import (
 	"io/fs"
@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// pathless is the text of err without the folders that files lie in: it is
+// WithoutPaths is the text of err without the folders that files lie in: it is
 // shown on the status page, copied into reports, and names the person mostly.
-func pathless(err error) string {
+func WithoutPaths(err error) string {
 	text := err.Error()
 	for _, path := range paths(err) {
 		if dir, name := filepath.Split(path); dir != "" {

@@ -1,4 +1,4 @@
-package bridge
+package checks
 
 import (
 	"errors"
@@ -38,7 +38,7 @@ func TestNoProblemNamesAFolder(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, p := range []health.Problem{Explain(tt.err), keyringProblem(tt.err)} {
+			for _, p := range []health.Problem{Explain(tt.err), KeyringProblem(tt.err)} {
 				if text := p.Headline + p.Cause + p.Next + p.Details; strings.Contains(text, "ada") || !strings.Contains(text, tt.says) {
 					t.Errorf("got %+v, want %q and no folder", p, tt.says)
 				}

@@ -1,4 +1,12 @@
-package bridge
+// Package checks proves one hop at a time, and turns what went wrong into what a
+// person should read.
+//
+// A check is a function of its inputs: it changes nothing, reports its steps,
+// and returns a health.Problem. Start-up, saving a credential and the test
+// buttons use the same ones. They honour their context and start no goroutine
+// that outlives them. A TestWatch is safe for concurrent use: the receiver and
+// the outbox tell it what arrived and what was posted.
+package checks
 
 import (
 	"context"
@@ -45,10 +53,10 @@ func explain(err error) health.Problem {
 			Headline: "Vast.ai holds no more webhooks",
 			Cause:    "Four webhooks exist already, which is the limit, and none of them is this program's.",
 			Next:     "Choose one to replace, or delete one in the Vast.ai console.",
-			Action:   health.ActionChooseWebhook, Details: pathless(err),
+			Action:   health.ActionChooseWebhook, Details: WithoutPaths(err),
 		}
 	case errors.As(err, &state):
-		return keyringProblem(err)
+		return KeyringProblem(err)
 	case errors.As(err, &perm):
 		return explainTunnel(perm)
 	case errors.As(err, &url):
@@ -56,13 +64,13 @@ func explain(err error) health.Problem {
 	case errors.As(err, &api):
 		return explainAPI(api)
 	case errors.Is(err, relay.ErrStoreUnavailable):
-		return health.Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: pathless(err), Action: health.ActionRetry}
+		return health.Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: WithoutPaths(err), Action: health.ActionRetry}
 	case len(paths(err)) > 0:
-		return health.Problem{Headline: "A file of this program cannot be used", Cause: health.Sentence(pathless(err)), Next: "Make room on the disk or mend the permissions, then try again.", Details: pathless(err), Action: health.ActionRetry}
+		return health.Problem{Headline: "A file of this program cannot be used", Cause: health.Sentence(WithoutPaths(err)), Next: "Make room on the disk or mend the permissions, then try again.", Details: WithoutPaths(err), Action: health.ActionRetry}
 	case errors.Is(err, context.DeadlineExceeded):
-		return health.Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: pathless(err), Action: health.ActionRetry}
+		return health.Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: WithoutPaths(err), Action: health.ActionRetry}
 	default:
-		return health.Problem{Headline: "Something went wrong", Cause: health.Sentence(pathless(err)), Next: "Try again; if it stays, copy the details into a bug report.", Details: pathless(err), Action: health.ActionRetry}
+		return health.Problem{Headline: "Something went wrong", Cause: health.Sentence(WithoutPaths(err)), Next: "Try again; if it stays, copy the details into a bug report.", Details: WithoutPaths(err), Action: health.ActionRetry}
 	}
 }
 
@@ -96,7 +104,7 @@ func explainAPI(e *vastapi.Error) health.Problem {
 	case vastapi.Unreachable:
 		p.Headline, p.Cause = "Vast.ai cannot be reached", "The call did not get through."
 		p.Next = "Check the network; it is tried again by itself."
-		if words := proxyWords(e); words != "" {
+		if words := ProxyWords(e); words != "" {
 			p.Cause, p.Next = words, "Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself."
 		}
 	case vastapi.Intercepted:
@@ -124,9 +132,9 @@ func explainAPI(e *vastapi.Error) health.Problem {
 	return p
 }
 
-// proxyWords is what a proxy did instead of connecting us, as a sentence; empty
+// ProxyWords is what a proxy did instead of connecting us, as a sentence; empty
 // when err is not that of a proxy.
-func proxyWords(err error) string {
+func ProxyWords(err error) string {
 	proxy, ok := errors.AsType[interface {
 		error
 		ProxyFailure() string
@@ -138,8 +146,8 @@ func proxyWords(err error) string {
 	return strings.ToUpper(words[:1]) + words[1:] + "."
 }
 
-// explainResult gives the words for an attempt that Google Chat did not take.
-func explainResult(r relay.Result) health.Problem {
+// ExplainResult gives the words for an attempt that Google Chat did not take.
+func ExplainResult(r relay.Result) health.Problem {
 	headline, next := googlechat.Explain(r.Reason)
 	p := health.Problem{Headline: headline, Cause: r.Detail, Next: next, Details: r.Reason, Action: health.ActionRetry}
 	switch r.Outcome {
@@ -147,4 +155,43 @@ func explainResult(r relay.Result) health.Problem {
 		p.Action = health.ActionReplaceChatURL
 	}
 	return p
+}
+
+// MayPass reports whether err, which may be nil, is trouble of the moment rather
+// than a refusal: the same thing may go well later without anyone's doing.
+func MayPass(err error) bool {
+	var perm *tunnel.PermanentError
+	if errors.As(err, &perm) {
+		return false
+	}
+	switch vastapi.ClassOf(err) {
+	case vastapi.RateLimited, vastapi.Unavailable, vastapi.Unreachable, vastapi.Intercepted:
+		return true
+	case "":
+		return errors.Is(err, context.DeadlineExceeded)
+	default:
+		return false
+	}
+}
+
+// KeyringProblem gives the words for a vault that cannot be used.
+func KeyringProblem(err error) health.Problem {
+	var state *secrets.StateError
+	if errors.As(err, &state) {
+		p := health.Problem{Headline: state.State.Words(), Next: "Vast Relay goes on as soon as it can read its credentials.", Details: string(state.State), Action: health.ActionRetry}
+		switch state.State {
+		case secrets.Locked:
+			p.Action = health.ActionUnlockKeyring
+		case secrets.NoCollection:
+			p.Action = health.ActionCreateKeyring
+		case secrets.Unavailable:
+			p.Next = "Start a keyring, such as GNOME Keyring, KWallet or KeePassXC, and try again."
+		case secrets.Ready, secrets.Empty:
+		}
+		return p
+	}
+	if errors.Is(err, secrets.ErrDismissed) {
+		return health.Problem{Headline: "The keyring stayed locked", Cause: "Its question was closed without a password.", Next: "Unlock it once you are ready to type the password.", Action: health.ActionUnlockKeyring}
+	}
+	return health.Problem{Headline: "The keyring gives an error", Cause: WithoutPaths(err), Next: "Try again; if it stays, look at the keyring's own program.", Details: WithoutPaths(err), Action: health.ActionRetry}
 }

@@ -1,0 +1,69 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+
+	"vastrelay/app/checks"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+)
+
+// TestFromVast asks Vast.ai for a test delivery and follows it to Google Chat,
+// reporting each step. Errors are a Problem.
+func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) error {
+	if !b.testMu.TryLock() {
+		return health.Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
+	}
+	defer b.testMu.Unlock()
+	if err := b.Ended(); err != nil {
+		return err
+	}
+	hooks := b.Status().Webhooks
+	if len(hooks) == 0 {
+		return health.Problem{Headline: "There is no webhook yet", Cause: "Vast.ai does not know this address so far.", Next: "Wait until the connection is up and try again.", Action: health.ActionRetry}
+	}
+	st := health.NewSteps(report)
+	st.Start("Asking Vast.ai")
+	api, err := b.apiNow(ctx)
+	if err != nil {
+		return st.Fail(checks.Explain(err))
+	}
+	run := b.tests.Begin(false)
+	defer run.Close()
+	if err := checks.FollowArrival(ctx, run, api, hooks[0].ID, st, b.log); err != nil {
+		if errors.Is(err, checks.ErrWrongSignature) {
+			b.Suspect(hooks[0].Context) // the renewal that was promised
+		}
+		return err
+	}
+	return checks.FollowPost(ctx, run, b.o.Outbox.Paused().Active(), st)
+}
+
+// TestToChat posts one clearly labelled test message. Errors are a Problem.
+func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error {
+	if !b.testMu.TryLock() {
+		return health.Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
+	}
+	defer b.testMu.Unlock()
+	if err := b.Ended(); err != nil {
+		return err
+	}
+	space := b.Status().Space
+	if space == "" {
+		return health.Problem{Headline: "There is no Google Chat webhook URL yet", Next: "Paste it in Settings.", Action: health.ActionReplaceChatURL}
+	}
+	st := health.NewSteps(report)
+	st.Start("Posting to Google Chat")
+	r := b.o.Chat.Test(ctx, space, "This is a test from Vast Relay. Nothing happened at Vast.ai.")
+	if !r.Outcome.Delivered() {
+		return st.Fail(checks.ExplainResult(r))
+	}
+	st.Done("Posted.")
+	b.mu.Lock()
+	b.posting.proven, b.posting.failures = true, 0
+	b.mu.Unlock()
+	b.notes.Checked(credentials.ChatURL, "")
+	b.refreshChat()
+	return nil
+}

@@ -1,0 +1,102 @@
+package checks
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"vastrelay/app/health"
+	"vastrelay/relay"
+)
+
+// FollowArrival asks Vast.ai for a test of the webhook and waits for the delivery. Vast.ai answers only after it has
+// delivered, so the arrival is usually seen first.
+func FollowArrival(ctx context.Context, run *TestRun, api API, id int64, st *health.Steps, log *slog.Logger) error {
+	callCtx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer cancel()
+	answer := make(chan error, 1)
+	group.Go(func() {
+		_, err := api.Test(callCtx, id)
+		answer <- err
+	})
+	d, pending, err := run.await(ctx, answer)
+	if err != nil {
+		return st.Fail(Explain(err))
+	}
+	st.Done("Asked.")
+	st.Start("Arrived here")
+	st.Done("Arrived at " + d.Arrived.Local().Format("15:04:05") + ".")
+	st.Start("Signature")
+	st.Done("The signature is right, and the event is on disk.")
+	if pending == nil {
+		return nil
+	}
+	// Hanging up now could make Vast.ai count its own call as failed.
+	select {
+	case err := <-pending:
+		if err != nil {
+			log.Info("vast.ai's answer to a test that arrived", "err", err)
+		}
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// await returns the delivery once it is here, or why it will not come. pending
+// yields Vast.ai's answer to the call if that is still out, else it is nil.
+func (r *TestRun) await(ctx context.Context, answer <-chan error) (d relay.Delivery, pending <-chan error, err error) {
+	var late <-chan time.Time
+	for {
+		if d, here := r.Arrived(); here {
+			return d, answer, nil
+		}
+		select {
+		case err := <-answer:
+			if err != nil {
+				return d, nil, r.Blame(err)
+			}
+			answer, late = nil, time.After(ArrivalGrace)
+		case <-r.news:
+		case <-late:
+			return d, nil, health.Problem{
+				Headline: "The test did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
+				Next: "Check that the public address leads to this program.", Action: health.ActionTunnelSettings,
+			}
+		case <-ctx.Done():
+			return d, nil, ctx.Err()
+		}
+	}
+}
+
+// FollowPost waits for Google Chat's answer to the arrived event; while posting is
+// paused there is nothing to wait for.
+func FollowPost(ctx context.Context, run *TestRun, paused bool, st *health.Steps) error {
+	st.Start("Posting to Google Chat")
+	if paused {
+		st.Done("Held: posting is paused.")
+		return nil
+	}
+	timer := time.NewTimer(PostingGrace)
+	defer timer.Stop()
+	for {
+		if r, ok := run.posted(); ok && r.Outcome.Delivered() {
+			st.Done("Posted.")
+			return nil
+		} else if ok && (r.Outcome == relay.DestinationGone || r.Outcome == relay.Unauthorized) {
+			return st.Fail(ExplainResult(r))
+		}
+		select {
+		case <-run.news:
+		case <-timer.C:
+			if r, ok := run.posted(); ok {
+				return st.Fail(ExplainResult(r))
+			}
+			return st.Fail(health.Problem{Headline: "The test waits to be posted", Cause: "Others are before it, or Google Chat asked for fewer messages.", Next: "It is posted by itself."})
+		case <-ctx.Done():
+			return st.Fail(Explain(ctx.Err()))
+		}
+	}
+}

@@ -1,0 +1,204 @@
+package checks
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"vastrelay/app/health"
+	"vastrelay/relay"
+)
+
+// The waits of a test.
+const (
+	ArrivalGrace = 5 * time.Second  // from Vast.ai's answer to the arrival here
+	PostingGrace = 30 * time.Second // from the arrival to the answer of Google Chat
+)
+
+// TestWatch follows the tests that are under way. The zero value follows none.
+// It is safe for concurrent use.
+type TestWatch struct {
+	mu           sync.Mutex // guards all below, and the results of the runs
+	runs         []*TestRun
+	lastDelivery time.Time // when the last delivery arrived that was taken, in time
+}
+
+// TestRun is one test from its request to its post.
+type TestRun struct {
+	watch      *TestWatch
+	recordOnly bool
+	news       chan struct{} // holds at most one; something below changed
+
+	delivery *relay.Delivery // the verified arrival
+	refused  *relay.Delivery // a delivery that was refused meanwhile
+	post     *relay.Result   // the newest attempt of the arrived event
+}
+
+// Begin follows the next webhook_test to arrive; recordOnly ones are kept without
+// being posted. The caller closes it.
+func (w *TestWatch) Begin(recordOnly bool) *TestRun {
+	run := &TestRun{watch: w, recordOnly: recordOnly, news: make(chan struct{}, 1)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.runs = append(w.runs, run)
+	return run
+}
+
+// RecordOnly reports whether ev is a test that the program itself started, to be
+// kept without being posted.
+func (w *TestWatch) RecordOnly(ev relay.Event) bool {
+	if ev.Type != relay.TestType {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.runs, func(r *TestRun) bool {
+		return r.recordOnly && (r.delivery == nil || r.delivery.Event.ID == ev.ID)
+	})
+}
+
+// Delivered takes note of a delivery.
+func (w *TestWatch) Delivered(d relay.Delivery) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	proves := d.Status == http.StatusNoContent && !d.OffTime
+	if proves {
+		w.lastDelivery = d.Arrived
+	}
+	for _, r := range w.runs {
+		switch {
+		case d.Status != http.StatusNoContent:
+			r.refused = &d
+		case proves && d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
+			r.delivery = &d
+		default:
+			continue
+		}
+		r.tell()
+	}
+}
+
+// Posted takes note of an attempt for the runs whose event it carries.
+func (w *TestWatch) Posted(p relay.Progress) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range w.runs {
+		if r.delivery == nil {
+			continue
+		}
+		if slices.ContainsFunc(p.Post.Events, func(e relay.Event) bool { return e.ID == r.delivery.Event.ID }) {
+			result := p.Result
+			r.post = &result
+			r.tell()
+		}
+	}
+}
+
+// LastDelivery returns when the last delivery arrived that was taken, in time.
+func (w *TestWatch) LastDelivery() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lastDelivery
+}
+
+// Close ends the run.
+func (r *TestRun) Close() {
+	r.watch.mu.Lock()
+	defer r.watch.mu.Unlock()
+	r.watch.runs = slices.DeleteFunc(r.watch.runs, func(o *TestRun) bool { return o == r })
+}
+
+func (r *TestRun) tell() {
+	select {
+	case r.news <- struct{}{}:
+	default:
+	}
+}
+
+// Arrived returns the verified delivery, if it is here.
+func (r *TestRun) Arrived() (relay.Delivery, bool) {
+	r.watch.mu.Lock()
+	defer r.watch.mu.Unlock()
+	if r.delivery == nil {
+		return relay.Delivery{}, false
+	}
+	return *r.delivery, true
+}
+
+// Linger waits a moment for the delivery. Vast.ai answers after it has delivered,
+// as far as is known; its pages say "accepted" all the same.
+// Source: https://docs.vast.ai/api-reference/notifications/test-notification-webhook .
+func (r *TestRun) Linger(ctx context.Context) {
+	timer := time.NewTimer(ArrivalGrace)
+	defer timer.Stop()
+	for {
+		if _, here := r.Arrived(); here {
+			return
+		}
+		select {
+		case <-r.news:
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// posted returns the newest attempt to post the event, if there was one.
+func (r *TestRun) posted() (relay.Result, bool) {
+	r.watch.mu.Lock()
+	defer r.watch.mu.Unlock()
+	if r.post == nil {
+		return relay.Result{}, false
+	}
+	return *r.post, true
+}
+
+// ErrWrongSignature means that a test came and that our own receiver refused it.
+var ErrWrongSignature = health.Problem{
+	Headline: "The test arrived, but its signature did not match", Cause: "The secret kept here is not the one that Vast.ai signs with.",
+	Next: "Nothing to do: the secret is renewed by itself. Then try again.", Details: relay.CodeInvalidSignature, Action: health.ActionRetry,
+}
+
+// ErrOffTime means that a test came and was refused for its time, which says
+// nothing of its secret.
+var ErrOffTime = health.Problem{
+	Headline: "The test arrived, but could not be taken", Cause: "Its time and this computer's clock are too far apart.",
+	Next: "Check the date and time of this computer; it is tried again by itself.", Details: relay.CodeStaleTimestamp, Action: health.ActionRetry,
+}
+
+// Blame explains why Vast.ai could not deliver: when we refused a delivery
+// meanwhile, its "not deliverable" means us, not the address.
+func (r *TestRun) Blame(err error) error {
+	r.watch.mu.Lock()
+	refused := r.refused
+	r.watch.mu.Unlock()
+	switch {
+	case refused == nil:
+		return err
+	case refused.Code == relay.CodeInvalidSignature, refused.Code == relay.CodeUnsettledSignature:
+		return ErrWrongSignature
+	case refused.Code == relay.CodeStaleTimestamp, refused.Code == relay.CodeClockUnmeasured:
+		return ErrOffTime
+	default:
+		return health.Problem{
+			Headline: "The test arrived, but could not be taken", Cause: "The program was not ready for it.",
+			Next: "Try again in a moment.", Details: refused.Code, Action: health.ActionRetry,
+		}
+	}
+}
+
+// ErrAltered means that a test was refused although its secret is new.
+var ErrAltered = health.Problem{
+	Headline: "Deliveries are changed on their way here", Cause: "Their signature does not match, although the secret was just renewed.",
+	Next: "Check the proxy in front of this computer: it must pass requests on unchanged.", Details: relay.CodeInvalidSignature, Action: health.ActionRetry,
+}
+
+// ErrTestLost means that a test which Vast.ai calls delivered never came.
+var ErrTestLost = health.Problem{
+	Headline: "A test from Vast.ai did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
+	Next: "Check that the public address leads to this program; it is tried again by itself.", Action: health.ActionRetry,
+}
