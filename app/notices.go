@@ -71,7 +71,7 @@ func (p *Program) tellDamage(words string) {
 }
 
 // showNotice shows the notices as they stand.
-func (p *Program) showNotice() { p.Notice(p.notices.words(p.settings.Settings())) }
+func (p *Program) showNotice() { p.Reports().Notice(p.notices.words(p.settings.Settings())) }
 
 // Perform does what the button of a says.
 func (p *Program) Perform(ctx context.Context, a health.Action) error {

@@ -51,10 +51,10 @@ func (p *Program) statusNow() status.Status {
 
 func (p *Program) noteDisk(why store.Reason) {
 	if why == "" {
-		p.NoteDisk("")
+		p.Reports().Disk("")
 		return
 	}
-	p.NoteDisk(why.Sentence())
+	p.Reports().Disk(why.Sentence())
 	if why != store.ReasonDamaged { // that the disk takes a little then says nothing of the rest
 		p.disturbed("")
 	}
@@ -69,12 +69,12 @@ func (p *Program) disturbed(why store.Reason) {
 	}
 }
 
-func (p *Program) folds() bool                         { return p.Alone() }
-func (p *Program) observePost(progress relay.Progress) { p.ObservePost(progress) }
-func (p *Program) observeDelivery(d relay.Delivery)    { p.ObserveDelivery(d) }
-func (p *Program) recordOnly(ev relay.Event) bool      { return p.RecordOnly(ev) }
-func (p *Program) noteClock()                          { p.NoteClock() }
-func (p *Program) suspect(c relay.Context)             { p.Suspect(c) }
+func (p *Program) folds() bool                         { return p.Reports().Alone() }
+func (p *Program) observePost(progress relay.Progress) { p.Reports().Attempt(progress) }
+func (p *Program) observeDelivery(d relay.Delivery)    { p.Reports().Delivery(d) }
+func (p *Program) recordOnly(ev relay.Event) bool      { return p.Reports().RecordOnly(ev) }
+func (p *Program) noteClock()                          { p.Reports().NoteClock() }
+func (p *Program) suspect(c relay.Context)             { p.Reports().Suspect(c) }
 
 // disk passes events to the outbox and tells the bridge whether they could be
 // put on disk.
@@ -145,7 +145,7 @@ func (p *Program) watchDisk(ctx context.Context) {
 			continue
 		case why := <-p.diskTrouble:
 			if why != "" {
-				p.NoteDisk(why.Sentence())
+				p.Reports().Disk(why.Sentence())
 			}
 			if why == store.ReasonDamaged {
 				continue

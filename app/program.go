@@ -157,7 +157,7 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 	run("bring the relay up", p.Run)
 	group.Go(func() { p.upkeep(ctx) })
 	group.Go(func() { p.watchDisk(ctx) })
-	group.Go(func() { reach.WatchTime(ctx, p.Woke, p.ClockSet) })
+	group.Go(func() { reach.WatchTime(ctx, p.Reports().Woke, p.Reports().ClockSet) })
 	if p.metrics != nil {
 		run("serve the status", p.metrics.Run)
 	}

@@ -108,7 +108,7 @@ func wire(ctx context.Context, f flags, in Invocation) (p *Program, err error) {
 	}
 	p.Bridge = bridge.New(bridge.Options{
 		Vault: vault, Keyring: vault.keyring, Ephemeral: vault.ephemeral, Makers: outside.makers(),
-		Gate: verifier, Clock: clock, Outbox: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
+		Gate: verifier, Clock: clock, Destinations: p.outbox, Queue: p.outbox, Pauser: p.outbox, Chat: sender, Tally: p.store, Prober: outside.prober(nonce, p.demo),
 		Settings: p.settings, Proofs: config.NewFile[bridge.Proofs](filepath.Join(p.dir, "proofs.json")),
 		Handler: p.receiver, Environment: fromEnvironment(env), AllowStored: allowStored(env),
 		Host: hostName(), Overrides: shown(f, env), Demo: f.demo, Logger: p.log,

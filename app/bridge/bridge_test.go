@@ -224,7 +224,7 @@ func TestStepsOfATest(t *testing.T) {
 		if err := r.TestToChat(t.Context(), nil); err == nil {
 			t.Error("got a second test at once, want to be told to wait")
 		}
-		r.ObservePost(relay.Progress{Post: relay.Post{Events: []relay.Event{{ID: "own"}}}, Result: relay.Result{Outcome: relay.Posted}})
+		r.Attempt(relay.Progress{Post: relay.Post{Events: []relay.Event{{ID: "own"}}}, Result: relay.Result{Outcome: relay.Posted}})
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
@@ -243,7 +243,7 @@ func TestATestWithoutAWayThrough(t *testing.T) {
 		{"Vast.ai says delivered, nothing arrives", "did not arrive", func(*rig) error { return nil }},
 		{"Vast.ai cannot deliver", "could not deliver", func(*rig) error { return refusing }},
 		{"our own receiver refused the signature", "signature did not match", func(r *rig) error {
-			r.ObserveDelivery(relay.Delivery{Status: 401, Code: "invalid_signature"})
+			r.Delivery(relay.Delivery{Status: 401, Code: "invalid_signature"})
 			return refusing
 		}},
 	}
@@ -266,7 +266,7 @@ func TestATestThatWasRefusedForItsSignatureRenewsTheSecret(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
 		wrong := func() error {
-			r.ObserveDelivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: relay.CodeInvalidSignature})
+			r.Delivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: relay.CodeInvalidSignature})
 			return &vastapi.Error{Class: vastapi.NotDeliverable}
 		}
 		r.do(func() { r.test, r.rotated = wrong, func() { r.test = nil } })

@@ -2,13 +2,16 @@ package bridge
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
 )
 
 // patience is how many attempts in a row may fail before the Chat hop is
@@ -84,69 +87,80 @@ func (w *waits) overdue(now time.Time) time.Time {
 	return w.since()
 }
 
-// useChat hands the Chat URL to the sender when it is new.
-func (b *Bridge) useChat(ctx context.Context, url relay.Secret) error {
-	b.mu.Lock()
-	same := b.posting.url == url
-	b.mu.Unlock()
+// chatWatch hands the Chat URL to the sender and knows how posting goes.
+type chatWatch struct {
+	*core
+	counted chan struct{} // holds at most one; events are counted anew on each
+
+	mu      sync.Mutex // guards all below
+	posting postingHealth
+	waits   waits
+}
+
+// use hands the Chat URL to the sender when it is new.
+func (w *chatWatch) use(ctx context.Context, url relay.Secret) error {
+	w.mu.Lock()
+	same := w.posting.url == url
+	w.mu.Unlock()
 	if url.Empty() {
-		b.setHop(health.Hop{Name: health.HopChat, State: health.HopMissing, Detail: "There is no Google Chat webhook URL yet.", Next: "Paste it in Settings.", Action: health.ActionSetUp})
+		w.board.setHop(health.Hop{Name: health.HopChat, State: health.HopMissing, Detail: "There is no Google Chat webhook URL yet.", Next: "Paste it in Settings.", Action: health.ActionSetUp})
 		return nil
 	}
 	if same {
-		b.refreshChat()
+		w.show()
 		return nil
 	}
-	u, err := b.o.Makers.ParseChatURL(url.Reveal())
+	u, err := w.o.Makers.ParseChatURL(url.Reveal())
 	if err != nil {
-		return b.failHop(ctx, health.HopChat, err)
+		return w.failHop(ctx, health.HopChat, err)
 	}
-	if err := b.adoptSpace(ctx, u, relay.IDsUnknown, false); err != nil {
-		return b.failHop(ctx, health.HopChat, err)
+	if err := w.adoptSpace(ctx, u, relay.IDsUnknown, false); err != nil {
+		return w.failHop(ctx, health.HopChat, err)
 	}
-	b.mu.Lock()
-	b.posting.url = url
-	b.mu.Unlock()
-	b.refreshChat()
+	w.mu.Lock()
+	w.posting.url = url
+	w.mu.Unlock()
+	w.show()
 	return nil
 }
 
-// ObservePost takes the outbox's reports of attempts. It returns at once.
-func (b *Bridge) ObservePost(p relay.Progress) {
-	b.mu.Lock()
+// attempted takes the outbox's reports of attempts. It returns at once.
+func (w *chatWatch) attempted(p relay.Progress) {
+	w.mu.Lock()
 	switch o := p.Result.Outcome; {
 	case o.Delivered():
-		b.posting.proven, b.posting.failures, b.posting.last = true, 0, relay.Result{}
-		b.notes.Checked(credentials.ChatURL, "")
+		w.posting.proven, w.posting.failures, w.posting.last = true, 0, relay.Result{}
+		w.notes.Checked(credentials.ChatURL, "")
 	case p.Post.State == relay.Dead: // a refusal of the last form there is, too
-		b.posting.failures++
-		b.posting.last = p.Result
+		w.posting.failures++
+		w.posting.last = p.Result
 	case o == relay.RateLimited, o == relay.ContentRefused, o == relay.IDsRefused, o == "":
 	default:
-		b.posting.failures++
-		b.posting.last = p.Result
+		w.posting.failures++
+		w.posting.last = p.Result
 	}
-	b.tests.Posted(p)
-	b.mu.Unlock()
-	b.changed()
+	w.mu.Unlock()
+	w.tests.Posted(p)
+	w.countSoon()
 }
 
-// refreshChat shows how posting goes at its hop.
-func (b *Bridge) refreshChat() {
+// show shows how posting goes at its hop.
+func (w *chatWatch) show() {
 	now := time.Now()
-	b.mu.Lock()
-	space, posting := b.v.Space, b.posting
-	posting.waitingSince = b.waits.overdue(now)
-	b.mu.Unlock()
+	w.mu.Lock()
+	posting := w.posting
+	posting.waitingSince = w.waits.overdue(now)
+	w.mu.Unlock()
+	space := w.board.status().Space
 	if space == "" || posting.url.Empty() {
 		return
 	}
-	d, _ := b.o.Outbox.Destination(space)
+	d, _ := w.o.Destinations.Destination(space)
 	h := chatHop(d, posting, now)
 	if d.Parked() {
-		b.notes.Blame(health.Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
+		w.notes.Blame(health.Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
 	}
-	b.setHop(h)
+	w.board.setHop(h)
 }
 
 // chatHop is the last hop for a destination and how posting has gone.
@@ -196,3 +210,79 @@ func waitingTooLong(d relay.Destination, posting postingHealth, now time.Time) h
 	}
 	return p
 }
+
+// adopted takes a URL that was just checked into use.
+func (w *chatWatch) adopted(ctx context.Context, c checks.Pasted) error {
+	if err := w.adoptSpace(ctx, c.URL, c.IDs, true); err != nil {
+		return checks.Explain(err)
+	}
+	w.mu.Lock()
+	w.posting = postingHealth{url: c.Value, proven: c.Proven}
+	w.mu.Unlock()
+	return nil
+}
+
+// adoptSpace makes u the space that events go to. What waits for an earlier
+// space stays with that one; a new URL into the same space resumes it.
+func (w *chatWatch) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDSupport, reopen bool) error {
+	s := w.o.Settings.Settings()
+	w.o.Chat.SetURL(u)
+	before := s.Space
+	if before != u.Space() {
+		s.Label = ""
+	}
+	d, err := w.o.Destinations.AddDestination(ctx, u.Space(), s.Label)
+	if err != nil {
+		return err
+	}
+	if before != "" && before != u.Space() {
+		w.log.Info("posting to another space; what waits for the one before is kept for it")
+		// Only now: an event that met no destination would never be posted.
+		w.o.Destinations.RemoveDestination(before)
+		w.o.Chat.RemoveURL(before)
+	}
+	if ids != relay.IDsUnknown {
+		if err := w.o.Destinations.LearnIDs(ctx, u.Space(), ids); err != nil {
+			return err
+		}
+	}
+	if before != u.Space() {
+		s = w.o.Settings.Settings() // as it stands by now: a person may have changed something else
+		s.Space, s.Label = u.Space(), d.Label
+		if err := w.o.Settings.Save(s); err != nil {
+			return err
+		}
+	}
+	w.board.update(func(v *status.Input) { v.Space, v.Label = d.Space, d.Label })
+	w.countSoon()
+	if reopen {
+		return w.o.Destinations.Reopen(ctx, d.Space)
+	}
+	return nil
+}
+
+// removed forgets the URL in use.
+func (w *chatWatch) removed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.posting = postingHealth{}
+}
+
+// tested notes that a test message was posted.
+func (w *chatWatch) tested() {
+	w.mu.Lock()
+	w.posting.proven, w.posting.failures = true, 0
+	w.mu.Unlock()
+	w.notes.Checked(credentials.ChatURL, "")
+	w.show()
+}
+
+// woke notes that posts can leave again only from now on.
+func (w *chatWatch) woke() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.waits.running = time.Now()
+}
+
+// countSoon has events and waiting posts counted anew.
+func (w *chatWatch) countSoon() { signal(w.counted) }

@@ -17,14 +17,14 @@ func TestMessagesThatAreGivenUpAreNotPassedOverInSilence(t *testing.T) {
 		r.link(online())
 		refused := relay.Progress{Result: relay.Result{Outcome: relay.ContentRefused, Reason: "content_refused"}}
 		for range 5 {
-			r.ObservePost(refused) // on the way down to a plainer form
+			r.Attempt(refused) // on the way down to a plainer form
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
 		r.wantPhase(t, status.Relaying, "")
 		refused.Post.State = relay.Dead
 		for range patience {
-			r.ObservePost(refused)
+			r.Attempt(refused)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
@@ -32,7 +32,7 @@ func TestMessagesThatAreGivenUpAreNotPassedOverInSilence(t *testing.T) {
 		if got := r.Status().Action; got != health.ActionReplaceChatURL {
 			t.Errorf("got action %q", got)
 		}
-		r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
+		r.Attempt(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
 		time.Sleep(time.Second)
 		synctest.Wait()
 		r.wantPhase(t, status.Relaying, "")
@@ -96,7 +96,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	}
 	accept := func(r *rig) {
 		r.do(func() { r.waiting, r.oldest = 1, time.Now() })
-		r.changed()
+		r.chat.countSoon()
 	}
 	tests := []struct {
 		name string
@@ -112,7 +112,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 				t.Errorf("got %q with button %q, want what helps", s.Cause, s.Action)
 			}
 			r.do(func() { r.waiting, r.oldest = 0, time.Time{} })
-			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
+			r.Attempt(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
 			wait(time.Second)
 			r.wantPhase(t, status.Relaying, "")
 		}},
@@ -161,7 +161,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 		{"after a sleep, once posting has had its chance", func(t *testing.T, r *rig) {
 			r.do(func() { r.waiting, r.oldest = 1, time.Now().Add(-8*time.Hour) })
 			r.Woke()
-			r.changed()
+			r.chat.countSoon()
 			wait(9 * time.Second)
 			if got := r.Status().Headline; strings.Contains(got, told) {
 				t.Errorf("got %q just after the sleep", got)

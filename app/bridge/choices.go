@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -9,11 +10,24 @@ import (
 	"vastrelay/vastapi"
 )
 
+// Catalogue fetches the notification types with what is chosen; the built-in
+// list when Vast.ai cannot be asked.
+func (b *Bridge) Catalogue(ctx context.Context) (status.Catalogue, error) {
+	api, err := b.account.client(ctx)
+	if err == nil {
+		var types []vastapi.NotificationType
+		if types, err = api.NotificationTypes(ctx); err == nil {
+			return catalogue(types, b.chosenNow(), true), nil
+		}
+	}
+	b.core.log.Info("using the built-in list of notifications", "err", err)
+	return catalogue(vastapi.Catalogue(), b.chosenNow(), false), nil
+}
+
 // catalogue groups types for choosing: by topic, renters' before hosts', the
 // security-critical last in their group. Types that are not released are
-// hidden unless chosen already.
-func (b *Bridge) catalogue(types []vastapi.NotificationType, live bool) status.Catalogue {
-	chosen := b.chosenNow()
+// hidden unless they are among chosen, as full keys.
+func catalogue(types []vastapi.NotificationType, chosen []string, live bool) status.Catalogue {
 	types = append(slices.Clone(types), unlisted(chosen, types)...)
 	c := status.Catalogue{Live: live}
 	index := map[string]int{}
@@ -76,7 +90,7 @@ func unlisted(chosen []string, types []vastapi.NotificationType) []vastapi.Notif
 // chosenNow are the types that are chosen; while nobody has confirmed the
 // settings, those that our webhooks have, which a person who saves should see.
 func (b *Bridge) chosenNow() []string {
-	s := b.o.Settings.Settings()
+	s := b.core.o.Settings.Settings()
 	chosen := chosenTypes(s)
 	if !s.Unconfirmed {
 		return chosen

@@ -16,7 +16,7 @@ func TestChosenTypesThatAreNotListedAreShownAndTicked(t *testing.T) {
 		}
 	}, func(t *testing.T, r *rig) {
 		var chosen []string
-		for _, topic := range r.catalogue(vastapi.Catalogue(), true).Topics {
+		for _, topic := range catalogue(vastapi.Catalogue(), r.chosenNow(), true).Topics {
 			for _, x := range topic.Types {
 				if x.Chosen {
 					chosen = append(chosen, string(topic.Context)+" "+x.Key)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 
@@ -20,12 +21,18 @@ const (
 	forever = 1 << 62
 )
 
-// clockLoop measures the clock whenever that is asked for, and every 20 s
+// clockWatch measures by how much this computer's clock is off, and shows it.
+type clockWatch struct {
+	*core
+	measure chan struct{} // holds at most one; the clock is measured on each
+}
+
+// run measures the clock whenever that is asked for, and every 20 s
 // while deliveries are held up by it.
-func (b *Bridge) clockLoop(ctx context.Context) {
+func (w *clockWatch) run(ctx context.Context) {
 	for {
 		wait := time.Duration(forever)
-		if s := b.o.Clock.State(); s.Disputed || s.Held {
+		if s := w.o.Clock.State(); s.Disputed || s.Held {
 			wait = remeasureEvery
 		}
 		timer := time.NewTimer(wait)
@@ -33,46 +40,41 @@ func (b *Bridge) clockLoop(ctx context.Context) {
 		case <-ctx.Done():
 			timer.Stop()
 			return
-		case <-b.measure:
+		case <-w.measure:
 		case <-timer.C:
 		}
 		timer.Stop()
-		b.o.Clock.Measure(ctx)
-		b.NoteClock()
+		w.o.Clock.Measure(ctx)
+		w.note()
 	}
 }
 
-// ClockSet takes the word that this computer's clock was set: it is measured
-// anew. It returns at once.
-func (b *Bridge) ClockSet() {
-	select {
-	case b.measure <- struct{}{}:
-	default:
-	}
+// measureSoon has the clock measured anew. It returns at once.
+func (w *clockWatch) measureSoon() {
+	signal(w.measure)
 }
 
-// NoteClock shows what has become of the clock. It returns at once and is cheap
-// while nothing changes.
-func (b *Bridge) NoteClock() {
-	s := b.o.Clock.State()
+// note shows what has become of the clock. It returns at once and is cheap while
+// nothing changes.
+func (w *clockWatch) note() {
+	s := w.o.Clock.State()
 	trouble := clockTrouble(s)
-	b.mu.Lock()
-	begins := trouble != "" && b.v.ClockTrouble == ""
-	changed := trouble != b.v.ClockTrouble
-	ends := trouble == "" && changed
-	b.v.ClockTrouble = trouble
-	if old := b.v.ClockOffset; s.Measured && (old == nil || (*old-s.Offset).Abs() > time.Second) {
-		b.v.ClockOffset, changed = &s.Offset, true
-	}
-	b.mu.Unlock()
+	var begins, ends bool
+	w.board.updateIfNew(func(in *status.Input) (changed bool) {
+		begins = trouble != "" && in.ClockTrouble == ""
+		changed = trouble != in.ClockTrouble
+		ends = trouble == "" && changed
+		in.ClockTrouble = trouble
+		if old := in.ClockOffset; s.Measured && (old == nil || (*old-s.Offset).Abs() > time.Second) {
+			in.ClockOffset, changed = &s.Offset, true
+		}
+		return changed
+	})
 	if begins {
-		b.ClockSet() // the loop looks when to measure again
+		w.measureSoon() // run looks when to measure again
 	}
-	if changed {
-		b.publish()
-	}
-	if ends && b.hop(health.HopAddress).State != health.HopOK {
-		b.redo() // a test that was refused for its time is worth repeating at once
+	if ends && w.board.hop(health.HopAddress).State != health.HopOK {
+		w.requests.restartLoop() // a test that was refused for its time is worth repeating at once
 	}
 }
 

@@ -39,7 +39,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 					if d.Status == 204 {
 						d.Verdict = relay.Recorded
 					}
-					r.ObserveDelivery(d)
+					r.Delivery(d)
 					if d.Status != 204 {
 						return &vastapi.Error{Class: vastapi.NotDeliverable}
 					}
@@ -52,7 +52,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 				if got := r.Status().Phase == status.Relaying; got != tt.proves {
 					t.Errorf("got %s: %q, want the address proven: %v", r.Status().Phase, r.Status().Headline, tt.proves)
 				}
-				if got := !r.tests.LastDelivery().IsZero(); got != tt.proves {
+				if got := !r.core.tests.LastDelivery().IsZero(); got != tt.proves {
 					t.Errorf("got it counted as a delivery that came through: %v, want %v", got, tt.proves)
 				}
 				time.Sleep(5 * time.Minute)
@@ -67,7 +67,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 
 func TestWhyADeliveryWasUnreadableIsTold(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
-		r.ObserveDelivery(relay.Delivery{Event: relay.Event{Message: "Its body is empty."}, Verdict: relay.Unreadable, Status: 400, Code: relay.CodeInvalidJSON})
+		r.Delivery(relay.Delivery{Event: relay.Event{Message: "Its body is empty."}, Verdict: relay.Unreadable, Status: 400, Code: relay.CodeInvalidJSON})
 		time.Sleep(tallyInterval)
 		synctest.Wait()
 		if got := r.Status().UnreadableReason; got != "Its body is empty." {
@@ -81,7 +81,7 @@ func TestALateTestSaysNothingOfTheSecret(t *testing.T) {
 		r.link(online())
 		r.do(func() {
 			r.test = func() error {
-				r.ObserveDelivery(relay.Delivery{Event: relay.Event{Type: relay.TestType}, Verdict: relay.Late, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true})
+				r.Delivery(relay.Delivery{Event: relay.Event{Type: relay.TestType}, Verdict: relay.Late, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true})
 				return &vastapi.Error{Class: vastapi.DeliveryFailed}
 			}
 		})

@@ -151,14 +151,14 @@ func TestACredentialTellsWhetherItWorks(t *testing.T) {
 		play(t, nil, func(t *testing.T, r *rig) {
 			r.link(online())
 			r.do(func() { r.dest.ParkedSince = time.Now() })
-			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.DestinationGone}})
+			r.Attempt(relay.Progress{Result: relay.Result{Outcome: relay.DestinationGone}})
 			time.Sleep(time.Second)
 			synctest.Wait()
 			if c := r.Credentials()[1]; c.Problem == nil || c.Problem.Action != health.ActionReplaceChatURL {
 				t.Errorf("got %+v, want it to say why it does not work", c)
 			}
 			r.do(func() { r.dest.ParkedSince = time.Time{} })
-			r.ObservePost(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
+			r.Attempt(relay.Progress{Result: relay.Result{Outcome: relay.Posted}})
 			if c := r.Credentials()[1]; c.Problem != nil || c.CheckedAt.IsZero() {
 				t.Errorf("got %+v, want it proven by the post", c)
 			}
@@ -243,7 +243,7 @@ func TestAKeyringThatWasNotThereIsLookedForAgain(t *testing.T) {
 	var found atomic.Bool
 	forgetful := func(_ *testing.T, r *rig) {
 		r.keyring = credentials.KeyringState{State: "unavailable", Words: "There is none."}
-		r.credentials.Ephemeral = func() bool { return !found.Load() }
+		r.core.credentials.Ephemeral = func() bool { return !found.Load() }
 	}
 	play(t, forgetful, func(t *testing.T, r *rig) {
 		got := r.Keyring()

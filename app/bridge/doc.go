@@ -2,10 +2,17 @@
 // address, then the webhooks at Vast.ai, then relaying. It heals what breaks
 // and publishes what a person should see as one Status.
 //
+// loop walks the hops in order; account, address, chatWatch, clockWatch,
+// keyringWatch and prover each know one of them, and share what core holds. Other
+// parts of the program tell it what happens through Reports; a person acts
+// through the methods of Bridge.
+//
 // # Concurrency
 //
 // Bridge.Run owns every goroutine of the package and returns after all have
-// ended. Status may be called from any goroutine; snapshots are immutable.
+// ended. Status may be called from any goroutine; snapshots are immutable. What
+// is under no mutex belongs to the goroutine of loop. No mutex is held while
+// something is asked outside or a watcher is called.
 //
 // # Ownership
 //

@@ -15,41 +15,50 @@ const (
 	lookInterval = 2 * time.Second // between two that the window asks for
 )
 
-// Keyring describes the keyring in words, as it was when it was last looked at,
+// keyringWatch knows the state of the system keyring.
+type keyringWatch struct {
+	*core
+	look chan struct{} // holds at most one; the keyring is looked at on each
+
+	mu    sync.Mutex
+	state credentials.KeyringState // as it was last seen; zero before the first look
+}
+
+// now describes the keyring in words, as it was when it was last looked at,
 // and has it looked at again, soon; what changed is told as any change is. It
 // returns at once: a keyring may take seconds to answer.
-func (b *Bridge) Keyring() credentials.KeyringState {
-	if b.o.Keyring == nil {
-		if b.credentials.IsEphemeral() {
+func (k *keyringWatch) now() credentials.KeyringState {
+	if k.o.Keyring == nil {
+		if k.credentials.IsEphemeral() {
 			return credentials.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 		}
 		return credentials.KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
 	}
 	select {
-	case b.look <- struct{}{}:
+	case k.look <- struct{}{}:
 	default:
 	}
-	b.mu.Lock()
-	state := b.keyring
-	b.mu.Unlock()
+	k.mu.Lock()
+	state := k.state
+	k.mu.Unlock()
 	if state.Words == "" {
 		state.Words = secrets.State("").Words()
 	}
-	if b.credentials.IsEphemeral() {
+	if k.credentials.IsEphemeral() {
 		state.Action = health.ActionLookAgain
 	}
 	return state
 }
 
-// lookLoop looks at the keyring when the window asks, until ctx ends.
-func (b *Bridge) lookLoop(ctx context.Context) {
+// run looks at the keyring when the window asks, until ctx ends.
+func (k *keyringWatch) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-b.look:
+		case <-k.look:
 		}
-		b.lookAtKeyring(ctx)
+		k.lookNow(ctx)
 		timer := time.NewTimer(lookInterval)
 		select {
 		case <-ctx.Done():
@@ -60,14 +69,14 @@ func (b *Bridge) lookLoop(ctx context.Context) {
 	}
 }
 
-// watchKeyring looks at the keyring whenever somebody else changed it, until ctx
+// follow looks at the keyring whenever somebody else changed it, until ctx
 // ends: it may be started, or unlocked, long after this program. Everything is
 // brought up anew once it can be read.
-func (b *Bridge) watchKeyring(ctx context.Context) {
+func (k *keyringWatch) follow(ctx context.Context) {
 	changed := make(chan struct{}, 1)
 	var watching sync.WaitGroup
 	watching.Go(func() {
-		b.o.Keyring.Watch(ctx, func() {
+		k.o.Keyring.Watch(ctx, func() {
 			select {
 			case changed <- struct{}{}:
 			default:
@@ -81,39 +90,39 @@ func (b *Bridge) watchKeyring(ctx context.Context) {
 			return
 		case <-changed:
 		}
-		b.mu.Lock()
-		before := b.keyring
-		b.mu.Unlock()
+		k.mu.Lock()
+		before := k.state
+		k.mu.Unlock()
 		if before.State == "" {
 			continue // the first pass looks by itself
 		}
-		after := b.lookAtKeyring(ctx)
+		after := k.lookNow(ctx)
 		if after == before || ctx.Err() != nil {
 			continue
 		}
-		b.log.Info("the keyring changed", "before", before.State, "now", after.State)
+		k.log.Info("the keyring changed", "before", before.State, "now", after.State)
 		if after.Action == health.ActionNone {
-			b.redo()
+			k.requests.restartLoop()
 		} else {
-			b.poke() // which says so, and disturbs nothing that works
+			k.requests.wakeLoop() // which says so, and disturbs nothing that works
 		}
 	}
 }
 
-// lookAtKeyring looks at the keyring, which there is, and tells of a change.
-func (b *Bridge) lookAtKeyring(ctx context.Context) credentials.KeyringState {
+// lookNow looks at the keyring, which there is, and tells of a change.
+func (k *keyringWatch) lookNow(ctx context.Context) credentials.KeyringState {
 	looking, cancel := context.WithTimeout(ctx, lookDeadline)
 	defer cancel()
-	state := b.o.Keyring.Look(looking)
+	state := k.o.Keyring.Look(looking)
 	if ctx.Err() != nil {
 		return state // cut short: it says nothing
 	}
-	b.mu.Lock()
-	same := b.keyring == state
-	b.keyring = state
-	b.mu.Unlock()
+	k.mu.Lock()
+	same := k.state == state
+	k.state = state
+	k.mu.Unlock()
 	if !same {
-		b.publish()
+		k.board.publish()
 	}
 	return state
 }

@@ -77,7 +77,7 @@ func TestForeignWebhooksAreListedInPlainText(t *testing.T) {
 
 func TestTypesOfTheCatalogueAreNamedInPlainText(t *testing.T) {
 	r := newRig(t)
-	c := r.catalogue([]vastapi.NotificationType{{Key: "client:x", Slug: "x", Context: "client", Topic: styled("instance"), DisplayName: styled("Odd"), Meaning: styled("Odd.")}}, true)
+	c := catalogue([]vastapi.NotificationType{{Key: "client:x", Slug: "x", Context: "client", Topic: styled("instance"), DisplayName: styled("Odd"), Meaning: styled("Odd.")}}, r.chosenNow(), true)
 	if len(c.Topics) == 0 || len(c.Topics[0].Types) != 1 {
 		t.Fatalf("got %+v", c)
 	}

@@ -36,33 +36,42 @@ type Hooks interface {
 	Twins() int
 }
 
-// Gate is the receiver's side of the webhook secrets. *relay.Verifier is one.
+// Gate is the receiver's side of the webhook secrets. *intake.Verifier is one.
 type Gate interface {
 	Expect(c relay.Context)
 	Suspect(c relay.Context, suspected bool)
 }
 
-// Clock knows by how much this computer's clock is off. *relay.Clock is one.
+// Clock knows by how much this computer's clock is off. *intake.Clock is one.
 type Clock interface {
 	Note(witness string, offset time.Duration)
 	Measure(ctx context.Context)
 	State() relay.ClockState
 }
 
-// Outbox is the posting side. *relay.Outbox is one.
-type Outbox interface {
+// Destinations are the spaces that are posted to. *outbox.Outbox is one, as of
+// the two that follow.
+type Destinations interface {
 	AddDestination(ctx context.Context, space, label string) (relay.Destination, error)
 	RemoveDestination(space string)
 	Destination(space string) (relay.Destination, bool)
 	LearnIDs(ctx context.Context, space string, ids relay.IDSupport) error
 	Reopen(ctx context.Context, space string) error
+}
+
+// Queue is what waits to be posted.
+type Queue interface {
 	Nudge()
 	RetryNow()
 	Backlog(ctx context.Context) (relay.Backlog, error)
+	Counters() relay.Counters
+}
+
+// Pauser holds posting.
+type Pauser interface {
 	Pause(ctx context.Context, until time.Time) error
 	Resume(ctx context.Context, keep bool) (kept int, err error)
 	Paused() relay.Pause
-	Counters() relay.Counters
 }
 
 // Tally counts what has happened, for the second line of the header.

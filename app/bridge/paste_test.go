@@ -46,7 +46,7 @@ func TestACredentialThatWasKeptAsItWasPastedIsCleanedWhenRead(t *testing.T) {
 	if err := r.vault.Set(t.Context(), secrets.NameVastKey, relay.NewSecret("\ufeffkey\u200b\n")); err != nil {
 		t.Fatal(err)
 	}
-	if read, err := r.credentials.Read(t.Context(), credentials.VastKey); err != nil || read.Secret.Reveal() != "key" {
+	if read, err := r.core.credentials.Read(t.Context(), credentials.VastKey); err != nil || read.Secret.Reveal() != "key" {
 		t.Errorf("got %v, want the key alone", err)
 	}
 }
@@ -55,7 +55,7 @@ func TestACredentialThatWasKeptAsItWasPastedIsCleanedWhenRead(t *testing.T) {
 // called a mistake of the program.
 func TestAStoredKeyThatNoKeyCanBe(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) {
-		r.o.Makers.API = func(relay.Secret) (checks.API, error) {
+		r.core.o.Makers.API = func(relay.Secret) (checks.API, error) {
 			return nil, errors.New("the API key holds a space or a character that no key has")
 		}
 	}, func(t *testing.T, r *rig) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"vastrelay/app/checks"
-	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
@@ -23,20 +22,41 @@ import (
 // asks Vast.ai for.
 const ownTestEvery = 15 * time.Minute
 
+// prover proves the address and the webhooks, and heals what is wrong with them.
+// Only the loop uses it.
+type prover struct {
+	core    *core
+	account *account
+	address *address
+	desired []webhooks.Desired
+	results []webhooks.Result // of the last ensure that went well
+	test    testRecord
+}
+
+// testRecord is what is known of the tests that were to prove the address.
+type testRecord struct {
+	now       bool // the pass was asked for by somebody who may have mended what the last test failed for
+	lastAt    time.Time
+	err       error     // why the last test that was to prove the address did not
+	url       string    // the address that the last test which arrived came to
+	unchecked string    // what a proxy did to the last probe; empty mostly
+	renewedAt time.Time // when a refused proof of the address had a secret renewed
+}
+
 // probe asks for our own address. checkable is false when this computer
 // cannot tell; an error means that somebody else answered.
-func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err error) {
-	b.working(health.HopAddress, "Checking that "+host(l.URL)+" leads here.")
-	err = b.o.Prober.Probe(ctx, l.URL)
+func (p *prover) probe(ctx context.Context, l linkState) (checkable bool, err error) {
+	p.core.board.working(health.HopAddress, "Checking that "+host(l.URL)+" leads here.")
+	err = p.core.o.Prober.Probe(ctx, l.URL)
 	switch {
 	case err == nil:
-		b.addressProven(host(l.URL) + " leads here; checked at " + words.Clock(time.Now()) + ".")
+		p.address.proven(host(l.URL) + " leads here; checked at " + words.Clock(time.Now()) + ".")
 		return true, nil
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case errors.Is(err, reach.ErrCannotCheck):
-		b.log.Info("address cannot be checked from here", "err", err)
-		b.parts.unchecked = checks.ProxyWords(err)
+		p.core.log.Info("address cannot be checked from here", "err", err)
+		p.test.unchecked = checks.ProxyWords(err)
 		return false, nil
 	default:
 		return false, health.Problem{
@@ -46,78 +66,35 @@ func (b *Bridge) probe(ctx context.Context, l linkState) (checkable bool, err er
 	}
 }
 
-// wanted is what the webhooks at Vast.ai should be, one per context. While
-// nobody has confirmed the settings, each webhook of ours that there is stays
-// wanted, with the types that it has.
-func (b *Bridge) wanted(origin string) []webhooks.Desired {
-	s := b.o.Settings.Settings()
-	byContext := map[relay.Context][]string{}
-	for _, key := range chosenTypes(s) {
-		if !config.KnownEventKey(key) {
-			continue // of a newer version; Vast.ai's API would refuse it
-		}
-		c, _, _ := strings.Cut(key, ":")
-		byContext[relay.Context(c)] = append(byContext[relay.Context(c)], key)
-	}
-	var wanted []webhooks.Desired
-	for _, c := range relay.Contexts() {
-		types := byContext[c]
-		chosen := len(types) > 0 && (c != relay.ContextHost || s.Host)
-		if !chosen && !s.Unconfirmed {
-			continue
-		}
-		wanted = append(wanted, webhooks.Desired{
-			Context: c, URL: strings.TrimSuffix(origin, "/") + c.Path(), Types: types,
-			Name: webhooks.Name(b.o.Host, s.InstallationID, c), InstallationID: s.InstallationID,
-			KeepListed: s.Unconfirmed, IfListed: !chosen,
-		})
-	}
-	return wanted
-}
-
-// chosenTypes are the full keys of the notifications that the person chose, or
-// the preselection.
-func chosenTypes(s config.Settings) []string {
-	if len(s.EventTypes) == 0 {
-		return vastapi.Preselection()
-	}
-	return s.EventTypes
-}
-
-// ensureWebhooks brings Vast.ai's webhooks to what they should be.
-func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Result, error) {
-	b.working(health.HopWebhook, "Looking at the webhooks at Vast.ai.")
-	wanted := b.wanted(l.URL)
+// ensure brings Vast.ai's webhooks to what they should be.
+func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, error) {
+	p.core.board.working(health.HopWebhook, "Looking at the webhooks at Vast.ai.")
+	wanted := p.core.wanted(l.URL)
 	if len(wanted) == 0 {
 		return nil, health.Problem{
 			Headline: "No notification is chosen", Cause: "Without one, Vast.ai has nothing to send.",
 			Next: "Choose at least one in Settings, Events.", Action: health.ActionSetUp,
 		}
 	}
-	results, err := b.parts.hooks.Ensure(ctx, wanted)
+	results, err := p.account.webhooks().Ensure(ctx, wanted)
 	if err != nil {
-		b.showWebhooks(results, err)
+		p.showWebhooks(results, err)
 		return nil, err
 	}
-	b.showWebhooks(results, nil)
+	p.showWebhooks(results, nil)
 	wanted = slices.DeleteFunc(wanted, func(d webhooks.Desired) bool {
 		return !slices.ContainsFunc(results, func(r webhooks.Result) bool { return r.Context == d.Context })
 	})
-	b.parts.desired, b.parts.results = wanted, results
+	p.desired, p.results = wanted, results
 	if l.wasInUse {
 		// The other computer may have rotated the secret, or still know it.
 		for _, d := range wanted {
-			if err := b.parts.hooks.Rotate(ctx, d); err != nil {
+			if err := p.account.webhooks().Rotate(ctx, d); err != nil {
 				return nil, err
 			}
-			b.mu.Lock()
-			suspected := b.suspects[d.Context]
-			b.mu.Unlock()
-			b.o.Gate.Suspect(d.Context, suspected)
+			p.core.o.Gate.Suspect(d.Context, p.core.suspects.has(d.Context))
 		}
-		b.mu.Lock()
-		b.link.wasInUse = false
-		b.mu.Unlock()
+		p.address.rotated()
 	}
 	return results, nil
 }
@@ -126,13 +103,13 @@ func (b *Bridge) ensureWebhooks(ctx context.Context, l linkState) ([]webhooks.Re
 // that it said nothing of are shown as before: an API that is away for a moment
 // does not take a webhook away. Only a choice to be made says that there is
 // none.
-func (b *Bridge) showWebhooks(results []webhooks.Result, err error) {
+func (p *prover) showWebhooks(results []webhooks.Result, err error) {
 	hooks := make([]status.Webhook, len(results))
 	for i, r := range results {
 		hooks[i] = status.Webhook{ID: r.ID, Context: r.Context, URL: r.URL, Types: r.Types}
 	}
 	choose, _ := errors.AsType[*webhooks.ErrChoose](err)
-	b.update(func(v *status.Input) {
+	p.core.board.update(func(v *status.Input) {
 		for _, old := range v.Webhooks {
 			told := slices.ContainsFunc(hooks, func(w status.Webhook) bool { return w.Context == old.Context })
 			if err != nil && !told && (choose == nil || choose.Context != old.Context) {
@@ -146,44 +123,30 @@ func (b *Bridge) showWebhooks(results []webhooks.Result, err error) {
 // clearSuspicion deals with contexts whose deliveries carry wrong signatures:
 // one test, and a rotation when that is refused too. Until it is settled, such
 // deliveries are asked to come again, so that none is lost.
-func (b *Bridge) clearSuspicion(ctx context.Context, results []webhooks.Result) error {
-	b.mu.Lock()
-	suspects := make([]relay.Context, 0, len(b.suspects))
-	for c := range b.suspects {
-		suspects = append(suspects, c)
-	}
-	b.mu.Unlock()
-	for _, c := range suspects {
-		settled, err := b.clearContext(ctx, c, results)
+func (p *prover) clearSuspicion(ctx context.Context, results []webhooks.Result) error {
+	for _, c := range p.core.suspects.all() {
+		settled, err := p.clearContext(ctx, c, results)
 		if err != nil {
 			return err
 		}
 		if !settled {
 			continue
 		}
-		b.trust(c)
+		p.core.suspects.trust(c)
 	}
 	return nil
 }
 
-// trust ends the suspicion that the secret of c is wrong.
-func (b *Bridge) trust(c relay.Context) {
-	b.o.Gate.Suspect(c, false)
-	b.mu.Lock()
-	delete(b.suspects, c)
-	b.mu.Unlock()
-}
-
 // clearContext reports whether it is settled that the secret of c is right.
-func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []webhooks.Result) (settled bool, err error) {
+func (p *prover) clearContext(ctx context.Context, c relay.Context, results []webhooks.Result) (settled bool, err error) {
 	i := slices.IndexFunc(results, func(r webhooks.Result) bool { return r.Context == c })
 	if i < 0 {
 		return true, nil // there is no webhook of ours whose secret could be wrong
 	}
-	if time.Since(b.parts.lastTestAt) < ownTestEvery {
+	if time.Since(p.test.lastAt) < ownTestEvery {
 		return false, nil
 	}
-	switch err := b.ownTest(ctx, results[i]); {
+	switch err := p.ownTest(ctx, results[i]); {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case err == nil:
@@ -191,9 +154,9 @@ func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []we
 	case checks.MayPass(err), errors.Is(err, checks.ErrTestLost), errors.Is(err, checks.ErrOffTime): // none says anything of the secret
 		return false, err
 	default:
-		b.log.Warn("a test was refused, as deliveries before it", "context", string(c), "err", err)
+		p.core.log.Warn("a test was refused, as deliveries before it", "context", string(c), "err", err)
 	}
-	if err := b.renewSecret(ctx, c); err != nil {
+	if err := p.renewSecret(ctx, c); err != nil {
 		return false, err
 	}
 	return true, nil
@@ -201,13 +164,13 @@ func (b *Bridge) clearContext(ctx context.Context, c relay.Context, results []we
 
 // renewSecret makes Vast.ai sign the deliveries of c with a secret that is
 // known here.
-func (b *Bridge) renewSecret(ctx context.Context, c relay.Context) error {
-	i := slices.IndexFunc(b.parts.desired, func(d webhooks.Desired) bool { return d.Context == c })
+func (p *prover) renewSecret(ctx context.Context, c relay.Context) error {
+	i := slices.IndexFunc(p.desired, func(d webhooks.Desired) bool { return d.Context == c })
 	if i < 0 {
 		return nil // its webhook is not wanted any more
 	}
-	b.log.Warn("deliveries carry a wrong signature; rotating the secret", "context", string(c))
-	return b.parts.hooks.Rotate(ctx, b.parts.desired[i])
+	p.core.log.Warn("deliveries carry a wrong signature; rotating the secret", "context", string(c))
+	return p.account.webhooks().Rotate(ctx, p.desired[i])
 }
 
 // proveByTest proves the address by one delivery from Vast.ai, where this
@@ -215,75 +178,75 @@ func (b *Bridge) renewSecret(ctx context.Context, c relay.Context) error {
 // before proves nothing of this one. What an earlier run has proven or tried
 // counts as well: a program that is restarted again and again must not ask
 // Vast.ai for a test each time.
-func (b *Bridge) proveByTest(ctx context.Context, l linkState, results []webhooks.Result) error {
-	if b.parts.testedURL == l.URL && time.Since(b.parts.lastTestAt) < ownTestEvery && b.hop(health.HopAddress).State == health.HopOK {
+func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhooks.Result) error {
+	if p.test.url == l.URL && time.Since(p.test.lastAt) < ownTestEvery && p.core.board.hop(health.HopAddress).State == health.HopOK {
 		return nil
 	}
-	key := b.wayKey(ctx, results[0])
-	if at := b.tests.LastDelivery(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
-		b.wayProven(key, at)
-		b.addressProven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
+	key := p.core.wayKey(ctx, results[0])
+	if at := p.core.tests.LastDelivery(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
+		p.wayProven(key, at)
+		p.address.proven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
 		return nil
 	}
-	if at, ok := b.proofs.believed(key, time.Now()); ok {
-		b.addressProven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
+	if at, ok := p.core.proofs.believed(key, time.Now()); ok {
+		p.address.proven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
 		return nil
 	}
-	if until := b.proofs.heldUntil(key, time.Now()); !until.IsZero() && !b.parts.testNow {
-		return b.awaitTest(until)
+	if until := p.core.proofs.heldUntil(key, time.Now()); !until.IsZero() && !p.test.now {
+		return p.awaitTest(until)
 	}
-	b.working(health.HopAddress, "Asking Vast.ai for a test delivery.")
-	err := b.ownTest(ctx, results[0])
+	p.core.board.working(health.HopAddress, "Asking Vast.ai for a test delivery.")
+	err := p.ownTest(ctx, results[0])
 	if errors.Is(err, checks.ErrWrongSignature) {
 		// The address leads here. Waiting for a suspicion to be settled would
 		// be in vain: that waits for the last test to be long ago.
-		err = b.renewAndTest(ctx, results[0])
+		err = p.renewAndTest(ctx, results[0])
 	}
 	if ctx.Err() == nil {
-		b.parts.testErr = err
+		p.test.err = err
 	}
 	if err != nil {
 		return err
 	}
-	b.parts.testedURL = l.URL
-	b.trust(results[0].Context)
-	b.wayProven(b.wayKey(ctx, results[0]), time.Now()) // its secret may be new
-	b.addressProven("A test delivery from Vast.ai arrived at " + words.Clock(time.Now()) + ".")
+	p.test.url = l.URL
+	p.core.suspects.trust(results[0].Context)
+	p.wayProven(p.core.wayKey(ctx, results[0]), time.Now()) // its secret may be new
+	p.address.proven("A test delivery from Vast.ai arrived at " + words.Clock(time.Now()) + ".")
 	return nil
 }
 
 // wayProven keeps on disk that a delivery of Vast.ai has proven the way of key.
-func (b *Bridge) wayProven(key string, at time.Time) {
-	if err := b.proofs.noteWay(key, at); err != nil {
-		b.log.Warn("noting that a delivery proved the address", "err", err)
+func (p *prover) wayProven(key string, at time.Time) {
+	if err := p.core.proofs.noteWay(key, at); err != nil {
+		p.core.log.Warn("noting that a delivery proved the address", "err", err)
 	}
 }
 
 // awaitTest says that the address is not proven, and when the next test is.
-func (b *Bridge) awaitTest(until time.Time) error {
-	p := health.Problem{
+func (p *prover) awaitTest(until time.Time) error {
+	problem := health.Problem{
 		Headline: "The public address is not proven yet", Cause: "It cannot be checked from here, and the last test from Vast.ai did not show that it works.",
 		Action: health.ActionRetry,
 	}
-	if b.parts.testErr != nil {
-		p = checks.Explain(b.parts.testErr)
+	if p.test.err != nil {
+		problem = checks.Explain(p.test.err)
 	}
-	p.Cause = health.Sentences(p.Cause, b.parts.unchecked)
-	p.Next = health.Sentences(p.Next, "The next test is at "+words.Clock(until)+"; any notification that arrives proves the address as well.")
-	return p
+	problem.Cause = health.Sentences(problem.Cause, p.test.unchecked)
+	problem.Next = health.Sentences(problem.Next, "The next test is at "+words.Clock(until)+"; any notification that arrives proves the address as well.")
+	return problem
 }
 
 // renewAndTest renews the secret of a webhook whose test was refused, and tests
 // once more. It renews seldom: where the secret is not at fault, that is no help.
-func (b *Bridge) renewAndTest(ctx context.Context, r webhooks.Result) error {
-	if !b.parts.renewedAt.IsZero() && time.Since(b.parts.renewedAt) < ownTestEvery {
+func (p *prover) renewAndTest(ctx context.Context, r webhooks.Result) error {
+	if !p.test.renewedAt.IsZero() && time.Since(p.test.renewedAt) < ownTestEvery {
 		return checks.ErrAltered
 	}
-	if err := b.renewSecret(ctx, r.Context); err != nil {
+	if err := p.renewSecret(ctx, r.Context); err != nil {
 		return err
 	}
-	b.parts.renewedAt = time.Now()
-	err := b.ownTest(ctx, r)
+	p.test.renewedAt = time.Now()
+	err := p.ownTest(ctx, r)
 	if errors.Is(err, checks.ErrWrongSignature) {
 		return checks.ErrAltered
 	}
@@ -294,20 +257,20 @@ func (b *Bridge) renewAndTest(ctx context.Context, r webhooks.Result) error {
 // that it arrives: an answer of success alone proves nothing, since a
 // tunnel's warning page answers 200 as well. That it asks is on disk before it
 // does; without that there is no test.
-func (b *Bridge) ownTest(ctx context.Context, r webhooks.Result) error {
-	key := b.wayKey(ctx, r)
-	if err := b.proofs.noteTest(key, time.Now()); err != nil {
+func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
+	key := p.core.wayKey(ctx, r)
+	if err := p.core.proofs.noteTest(key, time.Now()); err != nil {
 		return err
 	}
-	run := b.tests.Begin(true)
+	run := p.core.tests.Begin(true)
 	defer run.Close()
-	_, err := b.parts.api.Test(ctx, r.ID)
+	_, err := p.account.api.Test(ctx, r.ID)
 	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none
-		b.parts.lastTestAt = time.Now()
+		p.test.lastAt = time.Now()
 	}
 	if neverAsked(err) {
-		if err := b.proofs.noteTest(key, time.Now().Add(retryMost-ownTestEvery)); err != nil {
-			b.log.Warn("noting that there was no test", "err", err)
+		if err := p.core.proofs.noteTest(key, time.Now().Add(retryMost-ownTestEvery)); err != nil {
+			p.core.log.Warn("noting that there was no test", "err", err)
 		}
 	}
 	if err == nil {
@@ -338,12 +301,12 @@ func neverAsked(err error) bool {
 
 // checkChannels warns when one of our types is switched off for webhooks in
 // the person's preferences: subscribed, it still would not arrive.
-func (b *Bridge) checkChannels(ctx context.Context, results []webhooks.Result) error {
-	prefs, err := b.parts.api.Preferences(ctx, b.parts.account.ID)
+func (p *prover) checkChannels(ctx context.Context, results []webhooks.Result) error {
+	prefs, err := p.account.api.Preferences(ctx, p.account.owner.ID)
 	if err != nil {
 		if vastapi.ClassOf(err) == vastapi.Unexpected {
-			b.log.Warn("reading the notification preferences", "err", err)
-			b.webhookOK(results, "Its preferences could not be read.")
+			p.core.log.Warn("reading the notification preferences", "err", err)
+			p.webhookOK(results, "Its preferences could not be read.")
 			return nil
 		}
 		return err
@@ -354,7 +317,7 @@ func (b *Bridge) checkChannels(ctx context.Context, results []webhooks.Result) e
 		off[i] = relay.TypeWords(slug)
 	}
 	if len(off) == 0 {
-		b.webhookOK(results, "")
+		p.webhookOK(results, "")
 		return nil
 	}
 	return health.Problem{
@@ -364,10 +327,10 @@ func (b *Bridge) checkChannels(ctx context.Context, results []webhooks.Result) e
 	}
 }
 
-func (b *Bridge) webhookOK(results []webhooks.Result, more string) {
+func (p *prover) webhookOK(results []webhooks.Result, more string) {
 	n := 0
 	for _, r := range results {
 		n += len(r.Types)
 	}
-	b.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Sentences(fmt.Sprintf("Vast.ai delivers %d kinds of notifications to this address.", n), more)})
+	p.core.board.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Sentences(fmt.Sprintf("Vast.ai delivers %d kinds of notifications to this address.", n), more)})
 }

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"vastrelay/app/config"
-	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
@@ -195,44 +194,14 @@ func (k *proofBook) tunnelMarks(token relay.Secret, s tunnelSettings) (tokenMark
 	return k.hash("token", s.kind, token.Reveal()), k.hash("setup", s.kind, token.Reveal(), s.domain, s.publicURL, s.listen)
 }
 
-// recallProven notes at the link whether its token and its settings have
-// proven an address before, in an earlier run or in this one.
-func (b *Bridge) recallProven(token relay.Secret, s tunnelSettings) {
-	tokenMark, setupMark := b.proofs.tunnelMarks(token, s)
-	var sameToken, sameSetup bool
-	b.proofs.look(func(p *Proofs) { sameToken, sameSetup = p.Token == tokenMark, p.Setup == setupMark })
-	b.mu.Lock()
-	b.link.provenToken, b.link.provenSetup = sameToken, sameSetup
-	b.mu.Unlock()
-}
-
-// addressProven shows that the address leads here and notes that the token and
-// the settings of the tunnel have proven an address.
-func (b *Bridge) addressProven(detail string) {
-	b.parts.restarts = restartSchedule{}
-	b.setHop(health.Hop{Name: health.HopAddress, State: health.HopOK, Detail: detail})
-	b.mu.Lock()
-	b.link.provenToken, b.link.provenSetup = true, true
-	b.mu.Unlock()
-	tokenMark, setupMark := b.proofs.tunnelMarks(b.parts.token, b.parts.tunnel.settings)
-	known := false
-	b.proofs.look(func(p *Proofs) { known = p.Token == tokenMark && p.Setup == setupMark })
-	if known {
-		return
-	}
-	if err := b.proofs.change(func(p *Proofs) { p.Token, p.Setup = tokenMark, setupMark }); err != nil {
-		b.log.Warn("noting that the address was proven", "err", err)
-	}
-}
-
 // wayKey is the hash of an address, the webhook that delivers to it, and the
 // secret that it signs with.
-func (b *Bridge) wayKey(ctx context.Context, r webhooks.Result) string {
-	secret, err := b.o.Vault.Get(ctx, secrets.WebhookSecret(r.ID))
+func (c *core) wayKey(ctx context.Context, r webhooks.Result) string {
+	secret, err := c.o.Vault.Get(ctx, secrets.WebhookSecret(r.ID))
 	if err != nil && !errors.Is(err, secrets.ErrNotFound) {
-		b.log.Info("the webhook secret cannot be read just now", "err", err)
+		c.log.Info("the webhook secret cannot be read just now", "err", err)
 	}
-	return b.proofs.hash("way", r.URL, strconv.FormatInt(r.ID, 10), secret.Reveal())
+	return c.proofs.hash("way", r.URL, strconv.FormatInt(r.ID, 10), secret.Reveal())
 }
 
 // provenBefore reports whether what refusal is about has proven an address

@@ -68,7 +68,7 @@ func restarts(t *testing.T, file ProofFile, runs int, each func(t *testing.T, r 
 	t.Helper()
 	for range runs {
 		playOnce(t, func(t *testing.T, r *rig) {
-			r.proofs.file, r.probe = file, reach.ErrCannotCheck
+			r.core.proofs.file, r.probe = file, reach.ErrCannotCheck
 			if err := r.vault.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("the webhook's secret")); err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestAddressesThatChangeWithEachStartAreTestedSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file, tests := &proofFile{}, 0
 		for i := range 20 {
-			playOnce(t, func(_ *testing.T, r *rig) { r.proofs.file, r.probe = file, reach.ErrCannotCheck }, func(_ *testing.T, r *rig) {
+			playOnce(t, func(_ *testing.T, r *rig) { r.core.proofs.file, r.probe = file, reach.ErrCannotCheck }, func(_ *testing.T, r *rig) {
 				r.link(tunnel.Link{State: tunnel.Online, URL: "https://" + strings.Repeat("a", i+1) + ".example"})
 				tests += r.count("test")
 			})
@@ -160,7 +160,7 @@ func TestWhatWasProvenIsBelievedAfterARestart(t *testing.T) {
 		file := config.NewFile[Proofs](filepath.Join(t.TempDir(), "proofs.json"))
 		restarts(t, file, 1, nil)
 		playOnce(t, func(t *testing.T, r *rig) {
-			r.proofs.file, r.probe = file, reach.ErrCannotCheck
+			r.core.proofs.file, r.probe = file, reach.ErrCannotCheck
 			_ = r.vault.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("the webhook's secret"))
 			r.test = func() error { return errors.New("the address is believed, not tested") }
 		}, func(t *testing.T, r *rig) {
@@ -189,7 +189,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 		restarts(t, file, 1, lost)
 		time.Sleep(time.Minute)
 		playOnce(t, func(t *testing.T, r *rig) {
-			r.proofs.file, r.probe = file, reach.ErrCannotCheck
+			r.core.proofs.file, r.probe = file, reach.ErrCannotCheck
 			_ = r.vault.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("the webhook's secret"))
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
@@ -236,7 +236,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 func TestNoTestThatCannotBeNoted(t *testing.T) {
 	full := &fs.PathError{Op: "write", Path: "/home/ada/proofs.json", Err: errors.New("no space left on device")}
 	play(t, func(_ *testing.T, r *rig) {
-		r.probe, r.proofs.file = reach.ErrCannotCheck, &proofFile{save: full}
+		r.probe, r.core.proofs.file = reach.ErrCannotCheck, &proofFile{save: full}
 	}, func(t *testing.T, r *rig) {
 		r.link(online())
 		time.Sleep(time.Hour)
@@ -250,7 +250,7 @@ func TestNoTestThatCannotBeNoted(t *testing.T) {
 
 func TestProofsThatCannotBeReadAreNone(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) {
-		r.probe, r.proofs.file = reach.ErrCannotCheck, &proofFile{load: os.ErrPermission}
+		r.probe, r.core.proofs.file = reach.ErrCannotCheck, &proofFile{load: os.ErrPermission}
 	}, func(t *testing.T, r *rig) {
 		r.link(online())
 		r.wantPhase(t, status.Relaying, "")

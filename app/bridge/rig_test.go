@@ -34,6 +34,7 @@ const (
 // before and between passes through do.
 type rig struct {
 	*Bridge
+	Reports
 	mu    sync.Mutex
 	calls []string // of every part, in order
 
@@ -85,7 +86,7 @@ func newRig(t *testing.T) *rig {
 		}
 	}
 	r.Bridge = New(Options{
-		Vault: fakeVault{r.vault, r}, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Clock: fakeClock{r.clock, r}, Outbox: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
+		Vault: fakeVault{r.vault, r}, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Clock: fakeClock{r.clock, r}, Destinations: fakeOutbox{r}, Queue: fakeOutbox{r}, Pauser: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
 		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
 		AllowStored: func(credentials.Kind, relay.Secret) error { return r.barred },
 		Makers: Makers{
@@ -98,6 +99,7 @@ func newRig(t *testing.T) *rig {
 			ParseChatURL: func(s string) (googlechat.URL, error) { return googlechat.ParseURL(s, googlechat.ParseOptions{}) },
 		},
 	})
+	r.Reports = r.Bridge.Reports()
 	return r
 }
 
@@ -272,7 +274,7 @@ func (a fakeAPI) Test(context.Context, int64) (vastapi.TestAnswer, error) {
 	if a.r.RecordOnly(ev) {
 		verdict = relay.Recorded
 	}
-	a.r.ObserveDelivery(relay.Delivery{Event: ev, Verdict: verdict, Fresh: true, Status: 204, Arrived: time.Now()})
+	a.r.Delivery(relay.Delivery{Event: ev, Verdict: verdict, Fresh: true, Status: 204, Arrived: time.Now()})
 	return vastapi.TestAnswer{EventID: ev.ID}, nil
 }
 

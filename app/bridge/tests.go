@@ -5,17 +5,16 @@ import (
 	"errors"
 
 	"vastrelay/app/checks"
-	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 )
 
 // TestFromVast asks Vast.ai for a test delivery and follows it to Google Chat,
 // reporting each step. Errors are a Problem.
 func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) error {
-	if !b.testMu.TryLock() {
+	if !b.testing.TryLock() {
 		return health.Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
 	}
-	defer b.testMu.Unlock()
+	defer b.testing.Unlock()
 	if err := b.Ended(); err != nil {
 		return err
 	}
@@ -25,27 +24,27 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 	}
 	st := health.NewSteps(report)
 	st.Start("Asking Vast.ai")
-	api, err := b.apiNow(ctx)
+	api, err := b.account.client(ctx)
 	if err != nil {
 		return st.Fail(checks.Explain(err))
 	}
-	run := b.tests.Begin(false)
+	run := b.core.tests.Begin(false)
 	defer run.Close()
-	if err := checks.FollowArrival(ctx, run, api, hooks[0].ID, st, b.log); err != nil {
+	if err := checks.FollowArrival(ctx, run, api, hooks[0].ID, st, b.core.log); err != nil {
 		if errors.Is(err, checks.ErrWrongSignature) {
-			b.Suspect(hooks[0].Context) // the renewal that was promised
+			b.Reports().Suspect(hooks[0].Context) // the renewal that was promised
 		}
 		return err
 	}
-	return checks.FollowPost(ctx, run, b.o.Outbox.Paused().Active(), st)
+	return checks.FollowPost(ctx, run, b.core.o.Pauser.Paused().Active(), st)
 }
 
 // TestToChat posts one clearly labelled test message. Errors are a Problem.
 func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error {
-	if !b.testMu.TryLock() {
+	if !b.testing.TryLock() {
 		return health.Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
 	}
-	defer b.testMu.Unlock()
+	defer b.testing.Unlock()
 	if err := b.Ended(); err != nil {
 		return err
 	}
@@ -55,15 +54,11 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error
 	}
 	st := health.NewSteps(report)
 	st.Start("Posting to Google Chat")
-	r := b.o.Chat.Test(ctx, space, "This is a test from Vast Relay. Nothing happened at Vast.ai.")
+	r := b.core.o.Chat.Test(ctx, space, "This is a test from Vast Relay. Nothing happened at Vast.ai.")
 	if !r.Outcome.Delivered() {
 		return st.Fail(checks.ExplainResult(r))
 	}
 	st.Done("Posted.")
-	b.mu.Lock()
-	b.posting.proven, b.posting.failures = true, 0
-	b.mu.Unlock()
-	b.notes.Checked(credentials.ChatURL, "")
-	b.refreshChat()
+	b.chat.tested()
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"vastrelay/app/checks"
@@ -34,6 +35,19 @@ type linkState struct {
 	provenToken, provenSetup bool
 }
 
+// address keeps the public address open. Its fields above mu belong to the loop.
+type address struct {
+	core *core
+
+	run      *tunnelRun // nil: no tunnel was started, or it was stopped
+	token    relay.Secret
+	restarts restartSchedule
+
+	mu     sync.Mutex // guards all below
+	link   linkState
+	cancel context.CancelFunc // of the tunnel, without waiting; nil before the first
+}
+
 // tunnelRun is one provider at work.
 type tunnelRun struct {
 	cancel   context.CancelFunc
@@ -47,8 +61,8 @@ type tunnelSettings struct {
 	kind, domain, publicURL, listen string
 }
 
-func (b *Bridge) tunnelSettings() tunnelSettings {
-	s := b.o.Settings.Settings()
+func (a *address) settings() tunnelSettings {
+	s := a.core.o.Settings.Settings()
 	return tunnelSettings{string(s.TunnelOrDefault()), s.NgrokDomain, s.PublicURL, s.ListenOrDefault()}
 }
 
@@ -87,98 +101,98 @@ func (l linkState) problem() health.Problem {
 	return p
 }
 
-// useTunnel keeps the right tunnel running: none is touched while neither the
+// use keeps the right tunnel running: none is touched while neither the
 // token nor its settings changed.
-func (b *Bridge) useTunnel(token relay.Secret) {
-	want := b.tunnelSettings()
+func (a *address) use(token relay.Secret) {
+	want := a.settings()
 	again := false // the tunnel has ended and is tried once more
-	if run := b.parts.tunnel; run != nil {
+	if run := a.run; run != nil {
 		ended := false
 		select {
 		case <-run.done:
 			ended = true
 		default:
 		}
-		b.mu.Lock()
-		refused := b.link.refused()
-		b.mu.Unlock()
-		same := b.parts.token == token && run.settings == want
+		a.mu.Lock()
+		refused := a.link.refused()
+		a.mu.Unlock()
+		same := a.token == token && run.settings == want
 		if same && (!ended || refused) {
 			return // at work, or refused for good until something changes
 		}
 		again = same
-		b.stopTunnel()
+		a.stop()
 	}
-	if !again || b.parts.asked { // else what is wrong stays shown until it is well again
-		b.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: "Opening the public address."})
+	if !again || a.core.board.asked { // else what is wrong stays shown until it is well again
+		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: "Opening the public address."})
 	}
-	b.recallProven(token, want)
-	provider, err := b.o.Makers.Tunnel(token)
+	a.recallProven(token, want)
+	provider, err := a.core.o.Makers.Tunnel(token)
 	if err != nil {
-		b.ended(err)
-		b.setHop(health.Hop{Name: health.HopAddress}.Fail(checks.Explain(err)))
+		a.ended(err)
+		a.core.board.setHop(health.Hop{Name: health.HopAddress}.Fail(checks.Explain(err)))
 		return
 	}
-	b.startTunnel(provider, token, want, again)
+	a.start(provider, token, want, again)
 }
 
-func (b *Bridge) startTunnel(provider tunnel.Provider, token relay.Secret, s tunnelSettings, again bool) {
+func (a *address) start(provider tunnel.Provider, token relay.Secret, s tunnelSettings, again bool) {
 	ctx, cancel := context.WithCancel(context.Background()) // ends in stopTunnel, which Run always calls
 	run := &tunnelRun{cancel: cancel, done: make(chan struct{}), provider: provider, settings: s}
-	b.parts.tunnel, b.parts.token, b.parts.restarts = run, token, restartSchedule{}
-	b.mu.Lock()
-	b.close = cancel
-	b.link = linkState{
-		generation: b.link.generation, wasInUse: b.link.wasInUse, lostAt: time.Now(),
-		provenToken: b.link.provenToken, provenSetup: b.link.provenSetup, again: again,
+	a.run, a.token, a.restarts = run, token, restartSchedule{}
+	a.mu.Lock()
+	a.cancel = cancel
+	a.link = linkState{
+		generation: a.link.generation, wasInUse: a.link.wasInUse, lostAt: time.Now(),
+		provenToken: a.link.provenToken, provenSetup: a.link.provenSetup, again: again,
 	}
-	b.mu.Unlock()
+	a.mu.Unlock()
 	go func() {
 		defer close(run.done)
-		err := provider.Run(ctx, b.o.Handler, b.linked)
+		err := provider.Run(ctx, a.core.o.Handler, a.linked)
 		if ctx.Err() == nil {
 			if err == nil {
 				err = errors.New("the tunnel ended by itself")
 			}
-			b.ended(err)
-			b.poke()
+			a.ended(err)
+			a.core.requests.wakeLoop()
 		}
 	}()
 }
 
-// stopTunnel ends the tunnel, if there is one, and waits for it.
-func (b *Bridge) stopTunnel() {
-	run := b.parts.tunnel
+// stop ends the tunnel, if there is one, and waits for it.
+func (a *address) stop() {
+	run := a.run
 	if run == nil {
 		return
 	}
 	run.cancel()
 	<-run.done
-	b.parts.tunnel = nil
-	b.mu.Lock()
-	b.link = linkState{generation: b.link.generation, wasInUse: b.link.wasInUse}
-	b.mu.Unlock()
-	b.update(func(v *status.Input) { v.Address, v.StandbySince = "", time.Time{} })
+	a.run = nil
+	a.mu.Lock()
+	a.link = linkState{generation: a.link.generation, wasInUse: a.link.wasInUse}
+	a.mu.Unlock()
+	a.core.board.update(func(v *status.Input) { v.Address, v.StandbySince = "", time.Time{} })
 }
 
 // ended notes that the tunnel is over for good.
-func (b *Bridge) ended(err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.link.State, b.link.err, b.link.URL, b.link.endedAt = tunnel.Stopped, err, "", time.Now()
+func (a *address) ended(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.link.State, a.link.err, a.link.URL, a.link.endedAt = tunnel.Stopped, err, "", time.Now()
 }
 
 // linked takes the tunnel's reports. It never blocks.
-func (b *Bridge) linked(l tunnel.Link) {
+func (a *address) linked(l tunnel.Link) {
 	if l.State == tunnel.InUse {
 		// From the moment this copy takes over until it has rotated, deliveries
 		// carry the other computer's secret: they must come again, not be lost.
-		for _, d := range b.wanted("") {
-			b.o.Gate.Suspect(d.Context, true)
+		for _, d := range a.core.wanted("") {
+			a.core.o.Gate.Suspect(d.Context, true)
 		}
 	}
-	b.mu.Lock()
-	before := b.link
+	a.mu.Lock()
+	before := a.link
 	next := before
 	next.Link, next.err, next.endedAt = l, nil, time.Time{}
 	up := l.State == tunnel.Online || l.State == tunnel.InUse
@@ -201,10 +215,10 @@ func (b *Bridge) linked(l tunnel.Link) {
 			next.lostAt = time.Now()
 		}
 	}
-	b.link = next
-	b.mu.Unlock()
+	a.link = next
+	a.mu.Unlock()
 	if before.news(l) && !before.ownRestart(l) {
-		b.poke()
+		a.core.requests.wakeLoop()
 	}
 }
 
@@ -224,18 +238,18 @@ func (l linkState) ownRestart(next tunnel.Link) bool {
 	return next.State != tunnel.Online || next.URL == l.lastURL
 }
 
-// linkNow shows the link's state at its hop and reports whether it is up.
-func (b *Bridge) linkNow() (linkState, bool) {
-	b.mu.Lock()
-	l := b.link
-	b.mu.Unlock()
+// show shows the link's state at its hop and reports whether it is up.
+func (a *address) show() (linkState, bool) {
+	a.mu.Lock()
+	l := a.link
+	a.mu.Unlock()
 	switch {
 	case l.err != nil:
-		b.notes.Blame(l.problem())
-	case l.State == tunnel.Online && !b.parts.token.Empty():
-		b.notes.Checked(credentials.NgrokToken, "") // nobody is let in without
+		a.core.notes.Blame(l.problem())
+	case l.State == tunnel.Online && !a.token.Empty():
+		a.core.notes.Checked(credentials.NgrokToken, "") // nobody is let in without
 	}
-	b.update(func(v *status.Input) {
+	a.core.board.update(func(v *status.Input) {
 		v.StandbySince = time.Time{}
 		if l.State == tunnel.InUse {
 			v.StandbySince = l.Since
@@ -296,6 +310,118 @@ func (l linkState) down() health.Problem {
 		p.Details = l.Err.Error()
 	}
 	return p
+}
+
+// recallProven notes at the link whether its token and its settings have
+// proven an address before, in an earlier run or in this one.
+func (a *address) recallProven(token relay.Secret, s tunnelSettings) {
+	tokenMark, setupMark := a.core.proofs.tunnelMarks(token, s)
+	var sameToken, sameSetup bool
+	a.core.proofs.look(func(p *Proofs) { sameToken, sameSetup = p.Token == tokenMark, p.Setup == setupMark })
+	a.mu.Lock()
+	a.link.provenToken, a.link.provenSetup = sameToken, sameSetup
+	a.mu.Unlock()
+}
+
+// proven shows that the address leads here and notes that the token and
+// the settings of the tunnel have proven an address.
+func (a *address) proven(detail string) {
+	a.restarts = restartSchedule{}
+	a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopOK, Detail: detail})
+	a.mu.Lock()
+	a.link.provenToken, a.link.provenSetup = true, true
+	a.mu.Unlock()
+	tokenMark, setupMark := a.core.proofs.tunnelMarks(a.token, a.run.settings)
+	known := false
+	a.core.proofs.look(func(p *Proofs) { known = p.Token == tokenMark && p.Setup == setupMark })
+	if known {
+		return
+	}
+	if err := a.core.proofs.change(func(p *Proofs) { p.Token, p.Setup = tokenMark, setupMark }); err != nil {
+		a.core.log.Warn("noting that the address was proven", "err", err)
+	}
+}
+
+// reopen makes the tunnel connect anew. Until it says that it has, the
+// link counts as down: what it said before it slept is worth nothing.
+func (a *address) reopen() {
+	if a.run == nil {
+		return
+	}
+	a.core.log.Info("the computer has slept; connecting anew")
+	a.mu.Lock()
+	if a.link.State == tunnel.Online {
+		a.link.State, a.link.lostAt = tunnel.Reconnecting, time.Now()
+	}
+	a.link.restarting = false // what the link does next is news
+	a.mu.Unlock()
+	a.run.provider.Restart()
+}
+
+// Waits between two restarts of the tunnel for the same failed probe.
+const (
+	restartFirst = 2 * time.Minute
+	restartMost  = 15 * time.Minute
+)
+
+// restartSchedule says when a failed probe restarts the tunnel: the first one
+// at once, the next after restartFirst, then with doubled waits up to
+// restartMost. A probe that succeeds starts it over.
+type restartSchedule struct {
+	last time.Time // of the restart before; zero: there was none
+	wait time.Duration
+}
+
+// due reports whether the tunnel is to be restarted at now, and counts it as
+// restarted if so.
+func (s *restartSchedule) due(now time.Time) bool {
+	switch {
+	case s.last.IsZero():
+		s.wait = restartFirst
+	case now.Sub(s.last) < s.wait:
+		return false
+	default:
+		s.wait = min(2*s.wait, restartMost)
+	}
+	s.last = now
+	return true
+}
+
+// restartAfterProbe makes the tunnel connect anew after a probe that somebody
+// else answered: a name can move while the link looks well. Where Vast.ai's
+// deliveries still come through, the link is left alone.
+func (a *address) restartAfterProbe(ctx context.Context) {
+	if ctx.Err() != nil || time.Since(a.core.tests.LastDelivery()) <= ownTestEvery || !a.restarts.due(time.Now()) {
+		return
+	}
+	a.mu.Lock()
+	a.link.restarting = true
+	a.mu.Unlock()
+	a.run.provider.Restart()
+}
+
+// letGo begins to close the address, without waiting.
+func (a *address) letGo() {
+	a.mu.Lock()
+	end := a.cancel
+	a.mu.Unlock()
+	if end != nil {
+		end()
+	}
+}
+
+// tryAgain lets a tunnel that ended for good be tried once more.
+func (a *address) tryAgain() {
+	a.mu.Lock()
+	a.link.err = nil
+	a.mu.Unlock()
+}
+
+// rotated notes that the secrets are not the other computer's any more.
+func (a *address) rotated() {
+	a.mu.Lock()
+	a.link.wasInUse = false
+	a.mu.Unlock()
 }
 
 // host is the host part of an address, with its path if it has one, for

@@ -1,0 +1,105 @@
+package bridge
+
+import (
+	"context"
+	"sync"
+
+	"vastrelay/app/checks"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+// account is the Vast.ai account of the key in use. Its fields above mu belong to
+// the loop.
+type account struct {
+	core  *core
+	clock *clockWatch
+
+	key     relay.Secret
+	api     checks.API
+	owner   vastapi.Account // zero until the key is proven
+	doubted bool            // the computer has slept since the key was proven: its clock may have been set
+
+	mu    sync.Mutex
+	hooks Hooks // nil before the first key
+}
+
+// use makes the API client and what drives the webhooks anew when the key
+// changed. It calls nobody.
+func (a *account) use(key relay.Secret) (news bool, err error) {
+	if a.api != nil && a.key == key {
+		return false, nil
+	}
+	api, err := a.core.o.Makers.API(key)
+	if err != nil {
+		return false, checks.NotAKey(err)
+	}
+	a.key, a.api, a.owner = key, api, vastapi.Account{}
+	a.mu.Lock()
+	a.hooks = a.core.o.Makers.Hooks(api)
+	a.mu.Unlock()
+	return true, nil
+}
+
+// prove proves a key that has not been yet.
+func (a *account) prove(ctx context.Context) error {
+	if a.owner.ID != 0 {
+		return nil
+	}
+	a.core.board.working(health.HopVast, "Asking Vast.ai who the API key belongs to.")
+	return a.check(ctx)
+}
+
+// check proves the key and measures the clock.
+func (a *account) check(ctx context.Context) error {
+	owner, err := a.api.WhoAmI(ctx)
+	if err != nil {
+		return err
+	}
+	a.owner, a.doubted = owner, false
+	who := checks.AccountName(owner)
+	detail := "The API key works; it belongs to " + who + "."
+	if offset, ok := a.api.ClockOffset(); ok {
+		a.core.o.Clock.Note(relay.WitnessVast, offset)
+	}
+	a.clock.measureSoon() // it is measured by the other witnesses too
+	a.clock.note()
+	detail += clockDetail(a.core.o.Clock.State())
+	a.core.notes.Checked(credentials.VastKey, who)
+	a.core.board.setHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: detail})
+	return nil
+}
+
+// client makes an API client of its own for a call on the person's behalf, so that
+// it never waits for the loop's.
+func (a *account) client(ctx context.Context) (checks.API, error) {
+	key, err := a.core.credentials.Read(ctx, credentials.VastKey)
+	if err != nil {
+		return nil, checks.KeyringProblem(err)
+	}
+	if key.Secret.Empty() {
+		return nil, health.Problem{Headline: "There is no Vast.ai API key yet", Next: "Paste it in Settings.", Action: health.ActionReplaceKey}
+	}
+	api, err := a.core.o.Makers.API(key.Secret)
+	if err != nil {
+		return nil, checks.NotAKey(err)
+	}
+	return api, nil
+}
+
+// alone reports whether no other copy of this program relays the same events,
+// as far as is known. Two copies that fold would each name an event in a
+// digest of other members, which no id can tell for the same.
+func (a *account) alone() bool {
+	hooks := a.webhooks()
+	return hooks == nil || hooks.Twins() == 0
+}
+
+// webhooks returns what keeps the webhooks, nil before the first key.
+func (a *account) webhooks() Hooks {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.hooks
+}

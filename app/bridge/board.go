@@ -1,0 +1,150 @@
+package bridge
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+)
+
+// board holds what the status is made of, and publishes it. It is safe for
+// concurrent use, but for asked.
+type board struct {
+	o *Options
+
+	// asked says that the pass under way was asked for, by a person or a change of
+	// theirs. Only the loop touches it.
+	asked bool
+
+	mu       sync.Mutex // guards all below
+	in       status.Input
+	watchers map[int]func()
+	nextID   int
+
+	latest atomic.Pointer[status.Status]
+}
+
+func newBoard(o *Options) *board {
+	b := &board{o: o, watchers: map[int]func(){}}
+	for i, name := range health.HopNames() {
+		b.in.Hops[i] = health.Hop{Name: name, State: health.HopIdle, Since: time.Now()}
+	}
+	b.in.Overrides, b.in.Demo = o.Overrides, o.Demo
+	b.in.Unconfirmed = o.Settings != nil && o.Settings.Settings().Unconfirmed
+	b.publish()
+	return b
+}
+
+// status returns the newest snapshot. It never blocks.
+func (b *board) status() status.Status { return *b.latest.Load() }
+
+// watch calls changed after each publication, until stop.
+func (b *board) watch(changed func()) (stop func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := b.nextID
+	b.nextID++
+	b.watchers[id] = changed
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.watchers, id)
+	}
+}
+
+// update changes the input and publishes what comes of it.
+func (b *board) update(change func(*status.Input)) {
+	b.mu.Lock()
+	change(&b.in)
+	b.mu.Unlock()
+	b.publish()
+}
+
+// updateIfNew is update for a change that is reported often: change reports
+// whether there was one, and nothing is published without.
+func (b *board) updateIfNew(change func(*status.Input) bool) (changed bool) {
+	b.mu.Lock()
+	changed = change(&b.in)
+	b.mu.Unlock()
+	if changed {
+		b.publish()
+	}
+	return changed
+}
+
+// note changes the input without publishing: the next publication tells it.
+func (b *board) note(change func(*status.Input)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(&b.in)
+}
+
+// publish makes a snapshot of the input and tells the watchers.
+func (b *board) publish() {
+	b.mu.Lock()
+	b.in.Now = time.Now()
+	if b.o.Pauser != nil {
+		b.in.Pause, b.in.Counters = b.o.Pauser.Paused(), b.o.Queue.Counters()
+	}
+	s := b.in.Status()
+	s.Hops, s.Webhooks = slices.Clone(s.Hops), append([]status.Webhook{}, s.Webhooks...) // [] in /status, never null
+	b.in.Phase, b.in.Since = s.Phase, s.Since
+	b.latest.Store(&s)
+	watchers := make([]func(), 0, len(b.watchers))
+	for _, w := range b.watchers {
+		watchers = append(watchers, w)
+	}
+	b.mu.Unlock()
+	for _, w := range watchers {
+		w()
+	}
+}
+
+// stopped reports whether Run has ended.
+func (b *board) stopped() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.in.Stopped
+}
+
+// anyMissing reports whether the last reading lacked a credential.
+func (b *board) anyMissing() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.in.Missing) > 0
+}
+
+// setHop replaces the hop of that name; its Since moves only when its state does.
+func (b *board) setHop(h health.Hop) {
+	b.update(func(in *status.Input) { in.SetHop(h) })
+}
+
+// hop returns the hop of that name as it stands.
+func (b *board) hop(name health.HopName) health.Hop {
+	s := b.status()
+	return s.Hop(name)
+}
+
+// working shows that the hop is being brought up. One that is well stays so
+// meanwhile, and one that fails until it is well again, unless a person asked:
+// else every try would look like a change.
+func (b *board) working(name health.HopName, detail string) {
+	old := b.hop(name).State
+	if old == health.HopOK || (old == health.HopFailing && !b.asked) {
+		return
+	}
+	b.setHop(health.Hop{Name: name, State: health.HopWorking, Detail: detail})
+}
+
+// idle sets hops back to "not looked at yet".
+func (b *board) idle(names ...health.HopName) {
+	b.update(func(in *status.Input) {
+		for _, n := range names {
+			in.SetHop(health.Hop{Name: n, State: health.HopIdle})
+		}
+		in.Address, in.Webhooks = "", nil
+	})
+}

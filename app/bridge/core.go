@@ -1,0 +1,179 @@
+package bridge
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"vastrelay/app/checks"
+	"vastrelay/app/config"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+// core is what the parts of the bridge share: what they were given, and the
+// small types that each may use from any goroutine.
+type core struct {
+	o           *Options
+	log         *slog.Logger
+	board       *board
+	requests    *requests
+	credentials *credentials.Store
+	notes       *credentials.Notes
+	proofs      *proofBook
+	tests       *checks.TestWatch
+	suspects    *suspects
+}
+
+// failHop shows err at the hop, unless the pass was cancelled.
+func (c *core) failHop(ctx context.Context, name health.HopName, err error) error {
+	if ctx.Err() == nil {
+		p := checks.Explain(err)
+		c.notes.Blame(p)
+		c.board.setHop(health.Hop{Name: name}.Fail(p))
+	}
+	return err
+}
+
+// wanted is what the webhooks at Vast.ai should be, one per context. While
+// nobody has confirmed the settings, each webhook of ours that there is stays
+// wanted, with the types that it has.
+func (c *core) wanted(origin string) []webhooks.Desired {
+	s := c.o.Settings.Settings()
+	byContext := map[relay.Context][]string{}
+	for _, key := range chosenTypes(s) {
+		if !config.KnownEventKey(key) {
+			continue // of a newer version; Vast.ai's API would refuse it
+		}
+		side, _, _ := strings.Cut(key, ":")
+		byContext[relay.Context(side)] = append(byContext[relay.Context(side)], key)
+	}
+	var wanted []webhooks.Desired
+	for _, side := range relay.Contexts() {
+		types := byContext[side]
+		chosen := len(types) > 0 && (side != relay.ContextHost || s.Host)
+		if !chosen && !s.Unconfirmed {
+			continue
+		}
+		wanted = append(wanted, webhooks.Desired{
+			Context: side, URL: strings.TrimSuffix(origin, "/") + side.Path(), Types: types,
+			Name: webhooks.Name(c.o.Host, s.InstallationID, side), InstallationID: s.InstallationID,
+			KeepListed: s.Unconfirmed, IfListed: !chosen,
+		})
+	}
+	return wanted
+}
+
+// chosenTypes are the full keys of the notifications that the person chose, or
+// the preselection.
+func chosenTypes(s config.Settings) []string {
+	if len(s.EventTypes) == 0 {
+		return vastapi.Preselection()
+	}
+	return s.EventTypes
+}
+
+// requests is what the loop is asked to do. It is safe for concurrent use.
+type requests struct {
+	wake chan struct{} // holds at most one; the loop looks at everything on each
+
+	mu      sync.Mutex
+	restart bool // the next pass proves every hop anew
+	slept   bool // the next pass opens the address anew
+	cancel  context.CancelFunc
+}
+
+func newRequests() *requests { return &requests{wake: make(chan struct{}, 1)} }
+
+// wakeLoop makes the loop look at everything once more, soon.
+func (r *requests) wakeLoop() { signal(r.wake) }
+
+// restartLoop makes the loop start over with fresh credentials and settings.
+func (r *requests) restartLoop() {
+	r.mu.Lock()
+	r.restart = true
+	if r.cancel != nil {
+		r.cancel()
+	}
+	r.mu.Unlock()
+	r.wakeLoop()
+}
+
+// restartAfterSleep is restartLoop, with the address opened anew.
+func (r *requests) restartAfterSleep() {
+	r.mu.Lock()
+	r.slept = true
+	r.mu.Unlock()
+	r.restartLoop()
+}
+
+// begin says what the pass that begins is asked for; cancel ends that pass.
+func (r *requests) begin(cancel context.CancelFunc) (restart, slept bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	restart, slept = r.restart, r.slept
+	r.restart, r.slept, r.cancel = false, false, cancel
+	return restart, slept
+}
+
+// signal fires a channel of capacity one; a signal that nobody has taken yet is
+// enough.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// suspects are the contexts whose deliveries carry wrong signatures. While one is
+// suspected the gate answers so that its deliveries come again. It is safe for
+// concurrent use.
+type suspects struct {
+	o *Options
+
+	mu  sync.Mutex
+	set map[relay.Context]bool
+}
+
+// add suspects c and reports whether it was not before.
+func (s *suspects) add(c relay.Context) (news bool) {
+	s.mu.Lock()
+	if s.set == nil {
+		s.set = make(map[relay.Context]bool)
+	}
+	news = !s.set[c]
+	s.set[c] = true
+	s.mu.Unlock()
+	s.o.Gate.Suspect(c, true)
+	return news
+}
+
+// trust ends the suspicion that the secret of c is wrong.
+func (s *suspects) trust(c relay.Context) {
+	s.o.Gate.Suspect(c, false)
+	s.mu.Lock()
+	delete(s.set, c)
+	s.mu.Unlock()
+}
+
+// has reports whether c is suspected.
+func (s *suspects) has(c relay.Context) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.set[c]
+}
+
+// all lists the suspected contexts in order.
+func (s *suspects) all() []relay.Context {
+	var all []relay.Context
+	for _, c := range relay.Contexts() {
+		if s.has(c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}

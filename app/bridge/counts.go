@@ -1,0 +1,75 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"vastrelay/app/status"
+)
+
+// tallyInterval is the shortest time between two counts of the events, so that
+// a burst does not turn into a count per event.
+const tallyInterval = 250 * time.Millisecond
+
+// run counts the events anew after something happened, at midnight, and
+// when a pause runs out or an event has waited for too long, which nobody
+// reports.
+func (w *chatWatch) run(ctx context.Context) {
+	w.count(ctx)
+	for {
+		next := startOfDay(time.Now()).AddDate(0, 0, 1)
+		if until := w.o.Pauser.Paused().Until; !until.IsZero() && until.Before(next) {
+			next = until
+		}
+		w.mu.Lock()
+		overdue := w.waits.overdueAt()
+		w.mu.Unlock()
+		if overdue.After(time.Now()) && overdue.Before(next) {
+			next = overdue
+		}
+		timer := time.NewTimer(max(time.Until(next), tallyInterval))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-w.counted:
+		case <-timer.C:
+		}
+		timer.Stop()
+		w.count(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tallyInterval):
+		}
+	}
+}
+
+// count reads today's tally and the backlog, and publishes.
+func (w *chatWatch) count(ctx context.Context) {
+	tally, err := w.o.Tally.Tally(ctx, startOfDay(time.Now()))
+	if err != nil {
+		if ctx.Err() == nil {
+			w.log.Warn("counting events", "err", err)
+		}
+		return
+	}
+	backlog, err := w.o.Queue.Backlog(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			w.log.Warn("counting waiting posts", "err", err)
+		}
+		return
+	}
+	paused := w.o.Pauser.Paused().Active()
+	w.mu.Lock()
+	w.waits.look(backlog.Oldest, paused, time.Now())
+	w.mu.Unlock()
+	w.board.update(func(in *status.Input) { in.Tally, in.Waiting = tally, backlog.Count })
+	w.show()
+}
+
+func startOfDay(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
+}

@@ -1,0 +1,77 @@
+package bridge
+
+import (
+	"vastrelay/app/status"
+	"vastrelay/relay"
+)
+
+// Reports is what the other parts of the program tell the bridge. Each method
+// returns at once and may be called from any goroutine.
+type Reports struct{ b *Bridge }
+
+// ClockSet takes the word that this computer's clock was set: it is measured
+// anew.
+func (r Reports) ClockSet() { r.b.clock.measureSoon() }
+
+// NoteClock shows what has become of the clock. It is cheap while nothing
+// changes.
+func (r Reports) NoteClock() { r.b.clock.note() }
+
+// Woke takes the word that the computer has slept: nothing came through
+// meanwhile, and the connection to the tunnel may be dead without a sign. It is
+// made anew, and everything is proven again.
+func (r Reports) Woke() {
+	r.b.chat.woke()
+	r.b.core.requests.restartAfterSleep()
+	r.b.core.o.Queue.Nudge()
+}
+
+// RecordOnly reports whether ev is a test that the program itself started, to
+// be kept without being posted. The receiver asks before it accepts.
+func (r Reports) RecordOnly(ev relay.Event) bool { return r.b.core.tests.RecordOnly(ev) }
+
+// Delivery takes the receiver's word of a delivery.
+func (r Reports) Delivery(d relay.Delivery) {
+	if d.Verdict == relay.Unreadable {
+		r.b.core.board.note(func(in *status.Input) { in.UnreadableReason = d.Event.Message })
+	}
+	r.b.core.tests.Delivered(d)
+	r.b.chat.countSoon()
+}
+
+// Attempt takes the outbox's word of an attempt to post.
+func (r Reports) Attempt(p relay.Progress) { r.b.chat.attempted(p) }
+
+// Suspect takes the receiver's word that deliveries of c carry wrong signatures.
+func (r Reports) Suspect(c relay.Context) {
+	if r.b.core.suspects.add(c) { // a stranger who forges deliveries must not keep the loop from backing off
+		r.b.core.requests.wakeLoop()
+	}
+}
+
+// Alone reports whether no other copy of this program relays the same events,
+// as far as is known. Two copies that fold would each name an event in a
+// digest of other members, which no id can tell for the same.
+func (r Reports) Alone() bool { return r.b.account.alone() }
+
+// Disk says why events cannot be put on disk just now, as a sentence; empty:
+// they can, and what waited for that goes on. It is cheap while nothing changes.
+func (r Reports) Disk(sentence string) {
+	if r.b.noteIfNew(func(in *status.Input) *string { return &in.Disk }, sentence) && sentence == "" {
+		r.b.core.requests.wakeLoop()
+	}
+}
+
+// Notice says something that needs nobody to act, in a few words beside the
+// rhythm; empty: nothing.
+func (r Reports) Notice(words string) {
+	r.b.noteIfNew(func(in *status.Input) *string { return &in.Notice }, words)
+}
+
+func (b *Bridge) noteIfNew(field func(*status.Input) *string, text string) (changed bool) {
+	return b.core.board.updateIfNew(func(in *status.Input) bool {
+		same := *field(in) == text
+		*field(in) = text
+		return !same
+	})
+}
