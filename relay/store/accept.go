@@ -207,7 +207,7 @@ func rowOf(ev relay.Event) eventRow {
 
 // receivedAt is when the event arrived, or else the transaction's time.
 func (r eventRow) receivedAt(t *database.Tx) int64 {
-	if us, ok := micros(r.event.ReceivedAt).(int64); ok {
+	if us, ok := database.Micros(r.event.ReceivedAt).(int64); ok {
 		return us
 	}
 	return t.Now.UnixMicro()
@@ -218,7 +218,7 @@ func (r eventRow) insert(t *database.Tx, num int64, fate relay.Fate) error {
 	_, err := t.Exec(`INSERT INTO events (num, context, type, user_id, occurred_at, received_at, stored_at,
 			delivery, fate, subject, message, folded)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		num, string(ev.Context), ev.Type, ev.UserID, micros(ev.OccurredAt), r.receivedAt(t), t.Now.UnixMicro(),
+		num, string(ev.Context), ev.Type, ev.UserID, database.Micros(ev.OccurredAt), r.receivedAt(t), t.Now.UnixMicro(),
 		ev.Attempt, string(fate), ev.Subject, ev.Message, r.folded)
 	if err != nil || ev.Payload == nil {
 		return err
@@ -251,6 +251,6 @@ func (e *eventScan) dest() []any {
 }
 
 func (e *eventScan) value() relay.Event {
-	e.event.OccurredAt, e.event.ReceivedAt = timeOrZero(e.occurred), timeOf(e.received)
+	e.event.OccurredAt, e.event.ReceivedAt = database.TimeOrZero(e.occurred), database.TimeOf(e.received)
 	return e.event
 }

@@ -43,7 +43,7 @@ func (s *Store) Activity(ctx context.Context, since time.Time, bucket time.Durat
 			if err := rows.Scan(&number, &fate, &count); err != nil {
 				return err
 			}
-			start := timeOf(from + number*length)
+			start := database.TimeOf(from + number*length)
 			if n := len(buckets); n == 0 || !buckets[n-1].Start.Equal(start) {
 				buckets = append(buckets, Bucket{Start: start, ByFate: make(map[relay.Fate]int)})
 			}

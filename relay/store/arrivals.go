@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/database"
 )
 
 // arrivalsForm is the first byte of a row of arrivals. A program that writes
@@ -69,7 +70,7 @@ func appendText[T string | []byte](row []byte, text T) []byte {
 }
 
 func appendTime(row []byte, t time.Time) []byte {
-	us, ok := micros(t).(int64)
+	us, ok := database.Micros(t).(int64)
 	if !ok {
 		return append(row, 0)
 	}
@@ -84,7 +85,7 @@ func decodeArrivals(row []byte) (arrived []arrival, stored time.Time, err error)
 		return nil, time.Time{}, errArrivals
 	}
 	c := cursor{rest: row[1:], former: row[0] == formerArrival}
-	stored = timeOf(c.number())
+	stored = database.TimeOf(c.number())
 	for len(c.rest) > 0 && !c.broken {
 		arrived = append(arrived, c.arrival())
 	}
@@ -167,5 +168,5 @@ func (c *cursor) time() time.Time {
 	if !c.flag() {
 		return time.Time{}
 	}
-	return timeOf(c.number())
+	return database.TimeOf(c.number())
 }

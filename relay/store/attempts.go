@@ -96,8 +96,8 @@ func finishAttempt(t *database.Tx, id relay.AttemptID, endedAt time.Time, r rela
 	}
 	if _, err := t.Exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
 			tries = MAX(tries, ?), answers = ?, first_answer = ? WHERE id = ?`,
-		string(p.State), string(p.Rung), p.MayRepeat, microsOr0(p.NotBefore),
-		p.Tries, p.Answers, micros(p.FirstAnswer), p.ID); err != nil {
+		string(p.State), string(p.Rung), p.MayRepeat, database.MicrosOrZero(p.NotBefore),
+		p.Tries, p.Answers, database.Micros(p.FirstAnswer), p.ID); err != nil {
 		return err
 	}
 	return settle(t, p.ID)
@@ -136,7 +136,7 @@ func (s *Store) LastAttempt(ctx context.Context, space string) (relay.Attempt, e
 	case last.ID == 0:
 		return relay.Attempt{}, fmt.Errorf("read the last attempt: %w", relay.ErrNotFound)
 	}
-	last.StartedAt, last.EndedAt = timeOf(started), timeOrZero(ended)
+	last.StartedAt, last.EndedAt = database.TimeOf(started), database.TimeOrZero(ended)
 	return last, nil
 }
 
@@ -172,13 +172,7 @@ const (
 
 func interrupted(ctx context.Context, t *database.Tx, endedAt time.Time) ([]relay.Post, error) {
 	t.Changed = true
-	var ids []int64
-	err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, interruptedPosts)
+	ids, err := database.Column[int64](ctx, t, interruptedPosts)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -188,9 +182,5 @@ func interrupted(ctx context.Context, t *database.Tx, endedAt time.Time) ([]rela
 	if err := settleAll(t, ids); err != nil {
 		return nil, err
 	}
-	list, err := jsonList(ids)
-	if err != nil {
-		return nil, err
-	}
-	return readPosts(ctx, t, postsWithEvents+`IN (SELECT value FROM json_each(?))`+byPost, list)
+	return readPosts(ctx, t, postsWithEvents+`IN (SELECT value FROM json_each(?))`+byPost, database.JSONList(ids))
 }

@@ -19,7 +19,7 @@ func (s *Store) Destinations(ctx context.Context) ([]relay.Destination, error) {
 			var parked, probe, hold sql.NullInt64
 			err := rows.Scan(&d.Space, &d.Label, &d.IDs, &d.RefusesIDs, &d.RefusesCards, &parked, &d.ParkReason,
 				&d.ParkDetail, &probe, &d.Unauthorized, &hold, &d.HoldStep)
-			d.ParkedSince, d.ProbeAt, d.HoldUntil = timeOrZero(parked), timeOrZero(probe), timeOrZero(hold)
+			d.ParkedSince, d.ProbeAt, d.HoldUntil = database.TimeOrZero(parked), database.TimeOrZero(probe), database.TimeOrZero(hold)
 			all = append(all, d)
 			return err
 		}, `SELECT space, label, ids, refuses_ids, refuses_cards, parked_since, park_reason,
@@ -39,8 +39,8 @@ func (s *Store) SaveDestination(ctx context.Context, d relay.Destination) error 
 				parked_since, park_reason, park_detail, probe_at, unauthorized, hold_until, hold_step)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			d.Space, d.Label, string(d.IDs), d.RefusesIDs, d.RefusesCards,
-			micros(d.ParkedSince), d.ParkReason, d.ParkDetail, micros(d.ProbeAt), d.Unauthorized,
-			micros(d.HoldUntil), int64(d.HoldStep))
+			database.Micros(d.ParkedSince), d.ParkReason, d.ParkDetail, database.Micros(d.ProbeAt), d.Unauthorized,
+			database.Micros(d.HoldUntil), int64(d.HoldStep))
 		return err
 	})
 	if err != nil {

@@ -85,8 +85,7 @@ func (s *Store) Export(ctx context.Context, w io.Writer, f Format, q relay.Query
 func (s *Store) count(ctx context.Context, q relay.Query) (n int, err error) {
 	page := selectEvents(q)
 	err = s.reads.snapshot(ctx, "count what is exported", func(r database.Querier) error {
-		return database.ForEach(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&n) },
-			`SELECT COUNT(*) FROM events e WHERE 1`+page.where, page.args...)
+		return database.Row(ctx, r, `SELECT COUNT(*) FROM events e WHERE 1`+page.where, page.args, &n)
 	})
 	return n, err
 }
@@ -111,7 +110,7 @@ func (s *Store) exportPage(ctx context.Context, q relay.Query) ([]exported, erro
 			var e eventScan
 			var stored int64
 			err := rows.Scan(append([]any{&x.verdict, &x.fate, &x.mayRepeat, &stored}, e.dest()...)...)
-			x.event, x.storedAt = e.value(), timeOf(stored)
+			x.event, x.storedAt = e.value(), database.TimeOf(stored)
 			page = append(page, x)
 			return err
 		}, `SELECT i.verdict, e.fate, e.may_repeat, e.stored_at, `+eventColumns+`

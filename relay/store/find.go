@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strings"
 	"unicode"
 
 	"vastrelay/relay"
@@ -73,8 +72,7 @@ func findOlder(ctx context.Context, r database.Querier, q relay.Query, bound int
 		return nil, err
 	}
 	var next, end int64
-	err = database.ForEach(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&next, &end) },
-		`SELECT ?1 * COALESCE((SELECT MAX(block) + 1 FROM search_blocks), 0), COALESCE((SELECT MAX(num) FROM event_ids), 0)`, blockSize)
+	err = database.Row(ctx, r, `SELECT ?1 * COALESCE((SELECT MAX(block) + 1 FROM search_blocks), 0), COALESCE((SELECT MAX(num) FROM event_ids), 0)`, []any{blockSize}, &next, &end)
 	if err != nil {
 		return nil, err
 	}
@@ -102,17 +100,15 @@ func matchOf(ctx context.Context, r database.Querier, search string) (string, er
 	// Words of one or two characters: all trigrams that begin with the longest
 	// one. When few do, the word is rare, and an index can help.
 	word := slices.MaxFunc(searchWords(search), func(a, b string) int { return cmp.Compare(len(a), len(b)) })
-	terms := []string{quoteTerm(neverIndexed)}
-	err := database.ForEach(ctx, r, func(rows *sql.Rows) error {
-		var term string
-		err := rows.Scan(&term)
-		terms = append(terms, quoteTerm(term))
-		return err
-	}, `SELECT term FROM search_terms WHERE term >= ? AND term < ? LIMIT ?`, word, word+string(unicode.MaxRune), maxStarts)
-	if err != nil || len(terms) > maxStarts {
+	terms, err := database.Column[string](ctx, r, `SELECT term FROM search_terms WHERE term >= ? AND term < ? LIMIT ?`, word, word+string(unicode.MaxRune), maxStarts)
+	if err != nil || len(terms) >= maxStarts {
 		return "", err
 	}
-	return strings.Join(terms, " OR "), nil
+	match := quoteTerm(neverIndexed)
+	for _, term := range terms {
+		match += " OR " + quoteTerm(term)
+	}
+	return match, nil
 }
 
 // finding gathers the page of a search from portions of the events.
@@ -167,13 +163,9 @@ func (f *finding) lookIn(ctx context.Context, blocks []int64) error {
 	if len(blocks) == 0 {
 		return nil
 	}
-	list, err := jsonList(blocks)
-	if err != nil {
-		return err
-	}
 	return f.look(ctx, selection{
 		from: `json_each(?) b CROSS JOIN events e ON e.num >= b.value * ? AND e.num < (b.value + 1) * ?`,
-		args: []any{list, blockSize, blockSize},
+		args: []any{database.JSONList(blocks), blockSize, blockSize},
 	})
 }
 

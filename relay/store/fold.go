@@ -66,10 +66,7 @@ func fold(ctx context.Context, t *database.Tx, ids []relay.PostID) (relay.Post, 
 	for i, id := range ids {
 		nums[i] = int64(id)
 	}
-	list, err := jsonList(nums)
-	if err != nil {
-		return relay.Post{}, err
-	}
+	list := database.JSONList(nums)
 	if err := checkFoldable(t, list, len(ids)); err != nil {
 		return relay.Post{}, err
 	}

@@ -121,7 +121,7 @@ func readSummaries(ctx context.Context, r database.Querier, s selection) ([]rela
 		var received int64
 		err := rows.Scan(&e.ID, &e.Context, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat)
 		e.Title = relay.Event{Subject: subject, Type: e.Type}.Title()
-		e.ReceivedAt = timeOf(received)
+		e.ReceivedAt = database.TimeOf(received)
 		page = append(page, e)
 		return err
 	}, query, args...)
@@ -148,7 +148,7 @@ func detail(ctx context.Context, r database.Querier, id string) (relay.Detail, e
 		var e eventScan
 		var stored int64
 		err := rows.Scan(append([]any{&num, &d.Verdict, &d.Fate, &stored}, e.dest()...)...)
-		d.Event, d.StoredAt = e.value(), timeOf(stored)
+		d.Event, d.StoredAt = e.value(), database.TimeOf(stored)
 		return err
 	}, `SELECT e.num, i.verdict, e.fate, e.stored_at, `+eventColumns+`
 		FROM event_ids i JOIN events e ON e.num = i.num`+joinPayload+`WHERE i.id = ?`, id)
@@ -198,7 +198,7 @@ func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
 	r := &a.Result
 	err := rows.Scan(&a.ID, &a.Post, &a.Number, &a.Rung, &started, &ended, &r.Outcome, &r.Status,
 		&r.Reason, &r.Detail, &r.Name, &r.Thread, &r.Replayed, &r.RetryAfter, &r.Took, &a.MayRepeat)
-	a.StartedAt, a.EndedAt = timeOf(started), timeOrZero(ended)
+	a.StartedAt, a.EndedAt = database.TimeOf(started), database.TimeOrZero(ended)
 	return a, err
 }
 
@@ -226,7 +226,7 @@ func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error)
 		return database.ForEach(ctx, r, func(rows *sql.Rows) error {
 			var newest sql.NullInt64
 			err := rows.Scan(&newest)
-			tally.LastEvent = timeOrZero(newest)
+			tally.LastEvent = database.TimeOrZero(newest)
 			return err
 		}, `SELECT MAX(newest) FROM (
 			SELECT MAX(received_at) AS newest FROM events WHERE fate = 'posted'

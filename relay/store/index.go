@@ -158,9 +158,8 @@ func (x *indexer) complete(ctx context.Context, limit int) ([]*block, error) {
 	// What has arrived must not be entered for the sake of the index.
 	err := x.store.reads.readTables("read what is to be indexed", func(q database.Querier) error {
 		var from, end sql.NullInt64
-		err := database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&from, &end) },
-			`SELECT (SELECT MIN(num) FROM events WHERE num >= ?1 * (SELECT COALESCE(MAX(block) + 1, 0) FROM search_blocks)),
-				(SELECT MAX(num) FROM event_ids)`, blockSize)
+		err := database.Row(ctx, q, `SELECT (SELECT MIN(num) FROM events WHERE num >= ?1 * (SELECT COALESCE(MAX(block) + 1, 0) FROM search_blocks)),
+				(SELECT MAX(num) FROM event_ids)`, []any{blockSize}, &from, &end)
 		if err != nil || !from.Valid || !end.Valid {
 			return err
 		}
@@ -221,13 +220,7 @@ func merge(t *database.Tx, pages int) (bool, error) {
 // index reaches.
 func emptied(ctx context.Context, t *database.Tx, list string) error {
 	t.Changed = true
-	var gone []int64
-	err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
-		var number int64
-		err := rows.Scan(&number)
-		gone = append(gone, number)
-		return err
-	}, `DELETE FROM search_blocks WHERE block IN (SELECT value / ?1 FROM json_each(?2))
+	gone, err := database.Column[int64](ctx, t, `DELETE FROM search_blocks WHERE block IN (SELECT value / ?1 FROM json_each(?2))
 			AND block < (SELECT MAX(block) FROM search_blocks)
 			AND NOT EXISTS (SELECT 1 FROM events WHERE num >= block * ?1 AND num < (block + 1) * ?1)
 		RETURNING block`, blockSize, list)

@@ -21,10 +21,9 @@ const (
 func (s *Store) Pause(ctx context.Context) (relay.Pause, error) {
 	var since, until sql.NullInt64
 	err := s.reads.read(ctx, "read the pause", func(q database.Querier) error {
-		return database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&since, &until) },
-			`SELECT (SELECT value FROM meta WHERE key = ?), (SELECT value FROM meta WHERE key = ?)`, keyPauseSince, keyPauseUntil)
+		return database.Row(ctx, q, `SELECT (SELECT value FROM meta WHERE key = ?), (SELECT value FROM meta WHERE key = ?)`, []any{keyPauseSince, keyPauseUntil}, &since, &until)
 	})
-	return relay.Pause{Since: timeOrZero(since), Until: timeOrZero(until)}, err
+	return relay.Pause{Since: database.TimeOrZero(since), Until: database.TimeOrZero(until)}, err
 }
 
 // SavePause implements relay.Store.
@@ -62,6 +61,6 @@ func (s *Store) CheckPlace(ctx context.Context) error {
 
 // setMeta writes a time under key.
 func setMeta(t *database.Tx, key string, value time.Time) error {
-	_, err := t.Exec(`INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`, key, micros(value))
+	_, err := t.Exec(`INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`, key, database.Micros(value))
 	return err
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -35,8 +34,8 @@ func (p *postScan) dest() []any {
 }
 
 func (p *postScan) value() relay.Post {
-	p.post.NotBefore, p.post.CreatedAt = timeFrom0(p.notBefore), timeOf(p.created)
-	p.post.FirstAnswer = timeOrZero(p.firstAnswer)
+	p.post.NotBefore, p.post.CreatedAt = database.TimeFromZero(p.notBefore), database.TimeOf(p.created)
+	p.post.FirstAnswer = database.TimeOrZero(p.firstAnswer)
 	return p.post
 }
 
@@ -107,7 +106,7 @@ func (s *Store) Backlog(ctx context.Context, space string) (relay.Backlog, error
 		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
 			var oldest, next sql.NullInt64
 			err := rows.Scan(&b.Count, &oldest, &next)
-			b.Oldest, b.NextAt = timeOrZero(oldest), timeOrZero(next)
+			b.Oldest, b.NextAt = database.TimeOrZero(oldest), database.TimeOrZero(next)
 			return err
 		}, `SELECT COUNT(*), MIN(created_at),
 				MIN(CASE WHEN state = 'waiting' THEN CASE WHEN not_before = 0 THEN created_at ELSE not_before END END)
@@ -135,8 +134,8 @@ func (s *Store) UpdatePost(ctx context.Context, p relay.Post) error {
 		}
 		n, err := t.Exec(`UPDATE posts SET state = ?, rung = ?, may_repeat = ?, not_before = ?,
 				tries = ?, answers = ?, first_answer = ? WHERE id = ?`,
-			string(p.State), string(p.Rung), p.MayRepeat, microsOr0(p.NotBefore),
-			p.Tries, p.Answers, micros(p.FirstAnswer), p.ID)
+			string(p.State), string(p.Rung), p.MayRepeat, database.MicrosOrZero(p.NotBefore),
+			p.Tries, p.Answers, database.Micros(p.FirstAnswer), p.ID)
 		if err != nil {
 			return err
 		}
@@ -165,14 +164,10 @@ func checkState(state relay.PostState) error {
 func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
 	var kept []int64
 	err := s.writer.do(ctx, func(t *database.Tx) error {
-		kept = nil
+		var err error
 		t.Changed = true
-		err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
-			var id int64
-			err := rows.Scan(&id)
-			kept = append(kept, id)
-			return err
-		}, `UPDATE posts SET state = 'kept' WHERE state = 'waiting' AND created_at <= ? RETURNING id`, upTo.UnixMicro())
+		kept, err = database.Column[int64](ctx, t,
+			`UPDATE posts SET state = 'kept' WHERE state = 'waiting' AND created_at <= ? RETURNING id`, upTo.UnixMicro())
 		if err != nil {
 			return err
 		}
@@ -229,17 +224,7 @@ func settleAll(t *database.Tx, posts []int64) error {
 	if len(posts) == 0 {
 		return nil
 	}
-	list, err := jsonList(posts)
-	if err != nil {
-		return err
-	}
-	_, err = t.Exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
-		WHERE num IN (SELECT event FROM post_events WHERE post IN (SELECT value FROM json_each(?)))`, list)
+	_, err := t.Exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
+		WHERE num IN (SELECT event FROM post_events WHERE post IN (SELECT value FROM json_each(?)))`, database.JSONList(posts))
 	return err
-}
-
-// jsonList is how a statement takes any number of ids as one parameter.
-func jsonList(ids []int64) (string, error) {
-	list, err := json.Marshal(ids)
-	return string(list), err
 }

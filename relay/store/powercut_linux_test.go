@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -455,8 +454,7 @@ func (d *disk) check(path string) error {
 	}
 	var events, members int
 	if err := s.reads.readTables("count", func(r database.Querier) error {
-		return database.ForEach(ctx, r, func(rows *sql.Rows) error { return rows.Scan(&events, &members) },
-			`SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM post_events)`)
+		return database.Row(ctx, r, `SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM post_events)`, nil, &events, &members)
 	}); err != nil || events != members {
 		return errors.Join(fmt.Errorf("%d events with %d posts", events, members), err)
 	}

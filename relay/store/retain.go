@@ -91,12 +91,11 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 	u := Usage{Limit: r.MaxBytes, Bytes: -ids}
 	var used int64
 	err := s.reads.read(ctx, "look at what is left", func(q database.Querier) error {
-		return database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&used, &u.SetAside, &u.Shrunk) },
-			`SELECT (SELECT (c.page_count - f.freelist_count) * p.page_size
+		return database.Row(ctx, q, `SELECT (SELECT (c.page_count - f.freelist_count) * p.page_size
 					FROM pragma_page_count() c, pragma_freelist_count() f, pragma_page_size() p),
 				(SELECT COUNT(*) FROM arrivals WHERE num < 0),
 				(SELECT num NOT IN (SELECT num FROM payloads) FROM events
-					WHERE +fate NOT IN ('waiting', 'failed') ORDER BY received_at LIMIT 1) IS TRUE`)
+					WHERE +fate NOT IN ('waiting', 'failed') ORDER BY received_at LIMIT 1) IS TRUE`, nil, &used, &u.SetAside, &u.Shrunk)
 	})
 	u.Bytes += used
 	return u, err
@@ -106,9 +105,8 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 // about. Source: https://www.sqlite.org/dbstat.html .
 func (s *Store) idBytes(ctx context.Context) (bytes int64, err error) {
 	err = s.reads.read(ctx, "measure the memory of ids", func(q database.Querier) error {
-		return database.ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&bytes) },
-			`SELECT (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'event_ids')
-				+ (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'sqlite_autoindex_event_ids_1')`)
+		return database.Row(ctx, q, `SELECT (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'event_ids')
+				+ (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'sqlite_autoindex_event_ids_1')`, nil, &bytes)
 	})
 	return bytes, err
 }
@@ -231,10 +229,7 @@ func (r removal) from(before time.Time) func(context.Context, *database.Tx) (int
 		if err != nil || len(nums) == 0 {
 			return 0, err
 		}
-		list, err := jsonList(nums)
-		if err != nil {
-			return 0, err
-		}
+		list := database.JSONList(nums)
 		if r == payloads {
 			_, err := t.Exec(`DELETE FROM payloads WHERE num IN (SELECT value FROM json_each(?))`, list)
 			return len(nums), err
@@ -247,22 +242,13 @@ func (r removal) from(before time.Time) func(context.Context, *database.Tx) (int
 // any.
 func removeEvents(ctx context.Context, t *database.Tx, list string) error {
 	t.Changed = true
-	var posts []int64
-	err := database.ForEach(ctx, t, func(rows *sql.Rows) error {
-		var post int64
-		err := rows.Scan(&post)
-		posts = append(posts, post)
-		return err
-	}, `DELETE FROM post_events WHERE event IN (SELECT value FROM json_each(?)) RETURNING post`, list)
-	if err != nil {
-		return err
-	}
-	left, err := jsonList(posts)
+	posts, err := database.Column[int64](ctx, t,
+		`DELETE FROM post_events WHERE event IN (SELECT value FROM json_each(?)) RETURNING post`, list)
 	if err != nil {
 		return err
 	}
 	if _, err := t.Exec(`DELETE FROM posts WHERE id IN (SELECT value FROM json_each(?))
-		AND NOT EXISTS (SELECT 1 FROM post_events m WHERE m.post = posts.id)`, left); err != nil {
+		AND NOT EXISTS (SELECT 1 FROM post_events m WHERE m.post = posts.id)`, database.JSONList(posts)); err != nil {
 		return err
 	}
 	for _, query := range []string{

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -108,7 +107,7 @@ func mustDetail(t testing.TB, s *Store, id string) relay.Detail {
 func readRow(t testing.TB, s *Store, query string, dest ...any) {
 	t.Helper()
 	must(t, s.reads.readTables("read a row", func(r database.Querier) error {
-		return database.ForEach(context.WithoutCancel(t.Context()), r, func(rows *sql.Rows) error { return rows.Scan(dest...) }, query)
+		return database.Row(context.WithoutCancel(t.Context()), r, query, nil, dest...)
 	}))
 }
 

@@ -30,3 +30,21 @@ func ForEach(ctx context.Context, q Querier, scan func(*sql.Rows) error, query s
 	}
 	return each(rows, scan)
 }
+
+// Column reads the only column of all rows of query.
+func Column[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
+	var values []T
+	err := ForEach(ctx, q, func(rows *sql.Rows) error {
+		var value T
+		err := rows.Scan(&value)
+		values = append(values, value)
+		return err
+	}, query, args...)
+	return values, err
+}
+
+// Row reads the only row of query into dest, and leaves dest as it is when there
+// is none.
+func Row(ctx context.Context, q Querier, query string, args []any, dest ...any) error {
+	return ForEach(ctx, q, func(rows *sql.Rows) error { return rows.Scan(dest...) }, query, args...)
+}
