@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/journal"
 )
 
 // errNoID refuses an event that nothing could tell from another.
@@ -22,7 +24,7 @@ func (s *Store) Accept(ctx context.Context, ev relay.Event, spaces []string) (fr
 	if ev.ID == "" {
 		return false, fmt.Errorf("accept an event: %w", errNoID)
 	}
-	fresh, err = s.writer.arrive(ctx, arrival{ev, distinct(spaces)})
+	fresh, err = s.writer.accept(ctx, journal.Entry{Event: ev, Spaces: distinct(spaces)})
 	if err != nil {
 		return false, fmt.Errorf("accept an event: %w", err)
 	}
@@ -40,11 +42,11 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 	}
 	row := rowOf(ev)
 	err = s.writer.doInPlace(ctx, func(t *database.Tx) error {
-		id, err := s.writer.backlog.idOf(t, ev.ID, ev.BodyID)
+		id, err := s.writer.journal.IDOf(t, ev.ID, ev.BodyID)
 		if err != nil {
 			return err
 		}
-		if s.writer.backlog.holds(id) {
+		if s.writer.journal.Holds(id) {
 			fresh = false // it was accepted in the meantime
 			return nil
 		}
@@ -67,11 +69,11 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 // has arrived and cannot be entered just now.
 func (s *Store) Known(ctx context.Context, ev relay.Event) (known bool, err error) {
 	err = s.writer.doInPlace(ctx, func(t *database.Tx) error {
-		id, err := s.writer.backlog.idOf(t, ev.ID, ev.BodyID)
+		id, err := s.writer.journal.IDOf(t, ev.ID, ev.BodyID)
 		if err != nil {
 			return err
 		}
-		if known = s.writer.backlog.holds(id); known {
+		if known = s.writer.journal.Holds(id); known {
 			return nil
 		}
 		var as relay.Verdict
@@ -113,8 +115,38 @@ func distinct(spaces []string) []string {
 	return once
 }
 
-// accept enters an event with its posts into the tables unless its id was accepted before.
-func accept(t *database.Tx, row eventRow, spaces []string) error {
+// tables is what the journal asks of the tables.
+type tables struct{}
+
+// IDOf implements journal.Tables.
+func (tables) IDOf(t *database.Tx, body string) (string, error) {
+	var id string
+	err := t.Row(`SELECT id FROM bodies WHERE hash = ? AND seen_at > ?`, []any{body, t.Now.Add(-bodyMemory).UnixMicro()}, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
+}
+
+// Accepted implements journal.Tables. One question about all ids costs a fifth
+// of one for each.
+func (tables) Accepted(t *database.Tx, ids []string) (accepted []string, err error) {
+	err = database.ForEach(context.Background(), t, func(rows *sql.Rows) error {
+		var id string
+		var as relay.Verdict
+		err := rows.Scan(&id, &as)
+		if err == nil && !replaceable(as) {
+			accepted = append(accepted, id)
+		}
+		return err
+	}, `SELECT i.id, i.verdict FROM json_each(?) AS list CROSS JOIN event_ids AS i ON i.id = list.value`, database.JSONList(ids))
+	return accepted, err
+}
+
+// Enter implements journal.Tables: it writes an event with its posts, unless its
+// id was accepted before.
+func (tables) Enter(t *database.Tx, e journal.Entry) error {
+	row := rowOf(e.Event)
 	num, verdict, known, err := register(t, row.event.ID, relay.Accepted)
 	if err != nil {
 		return err
@@ -130,16 +162,32 @@ func accept(t *database.Tx, row eventRow, spaces []string) error {
 	if err := rememberBody(t, row.event.ID, row.event.BodyID); err != nil {
 		return err
 	}
-	if err := row.insert(t, num, fateAccepted(spaces)); err != nil {
+	if err := row.insert(t, num, fateAccepted(e.Spaces)); err != nil {
 		return err
 	}
 	created, urgent := row.receivedAt(t), relay.KindOf(row.event.Context, row.event.Type).Urgent
-	for _, space := range spaces {
+	for _, space := range e.Spaces {
 		if _, err := addPost(t, space, relay.Single, num, urgent, created); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// bodyMemory is for how long an event whose id is not signed is known by its
+// body. Vast.ai gives up a delivery long before; the same words may come again
+// on another day, and are then news.
+const bodyMemory = 24 * time.Hour
+
+// rememberBody notes that the event id came with body.
+func rememberBody(t *database.Tx, id, body string) error {
+	if body == "" {
+		return nil
+	}
+	_, err := t.Exec(`INSERT INTO bodies (hash, id, seen_at) VALUES (?1, ?2, ?3)
+		ON CONFLICT (hash) DO UPDATE SET id = ?2, seen_at = ?3 WHERE id <> ?2 OR seen_at <= ?4`,
+		body, id, t.Now.UnixMicro(), t.Now.Add(-bodyMemory).UnixMicro())
+	return err
 }
 
 // replaceable reports whether an event that is known under v can still be

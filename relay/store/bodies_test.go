@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/journal"
 )
 
 // unsigned is an event whose id comes from a header, in a body of its own.
@@ -106,7 +107,7 @@ func TestTheSameBodyAtOnceUnderManyIDs(t *testing.T) {
 
 func TestABodyIsKnownAfterACrash(t *testing.T) {
 	path := closedStore(t)
-	leave(t, path, []arrival{{unsigned("h1", "body-a"), []string{spaceA}}})
+	leave(t, path, []journal.Entry{{Event: unsigned("h1", "body-a"), Spaces: []string{spaceA}}})
 	s := openAt(t, path)
 	if fresh, err := s.Accept(t.Context(), unsigned("h2", "body-a"), []string{spaceA}); fresh || err != nil {
 		t.Errorf("Accept = %v, %v; want it known by its body", fresh, err)
@@ -161,18 +162,19 @@ func TestBodiesAreForgottenAfterADay(t *testing.T) {
 
 // formerRow is a row of arrivals as the program before wrote it.
 func formerRow(ev relay.Event) []byte {
-	row := binary.AppendVarint([]byte{formerArrival}, start.UnixMicro())
-	for _, text := range []string{ev.ID, string(ev.Context), ev.Type, ev.Subject, ev.Message} {
-		row = appendText(row, text)
+	text := func(row []byte, text string) []byte {
+		return append(binary.AppendUvarint(row, uint64(len(text))), text...)
+	}
+	at := func(row []byte, at time.Time) []byte { return binary.AppendVarint(append(row, 1), at.UnixMicro()) }
+	row := binary.AppendVarint([]byte{1}, start.UnixMicro())
+	for _, field := range []string{ev.ID, string(ev.Context), ev.Type, ev.Subject, ev.Message} {
+		row = text(row, field)
 	}
 	row = binary.AppendVarint(row, ev.UserID)
 	row = binary.AppendVarint(row, int64(ev.Attempt))
-	row = appendTime(row, ev.OccurredAt)
-	row = appendTime(row, ev.ReceivedAt)
-	row = append(row, 1)
-	row = appendText(row, ev.Payload)
-	row = binary.AppendUvarint(row, 1)
-	return appendText(row, spaceA)
+	row = at(at(row, ev.OccurredAt), ev.ReceivedAt)
+	row = text(append(row, 1), string(ev.Payload))
+	return text(binary.AppendUvarint(row, 1), spaceA)
 }
 
 func TestWhatTheProgramBeforeLeftIsEntered(t *testing.T) {

@@ -51,28 +51,11 @@ func apart(s *database.Conn, now time.Time, batch []*request) error {
 	}
 	t := &database.Tx{Conn: s, Now: now}
 	for _, r := range batch {
-		if err := alone(t, r); err != nil {
+		var err error
+		if r.err, err = s.Try(func() error { return r.run(t) }); err != nil {
 			return err
 		}
 	}
 	_, err := s.Exec("COMMIT")
-	return err
-}
-
-// alone runs r within a savepoint. Its own error stays in r; the error that it
-// returns is the store's.
-func alone(t *database.Tx, r *request) error {
-	if _, err := t.Conn.Exec("SAVEPOINT request"); err != nil {
-		return err
-	}
-	if r.err = r.run(t); r.err != nil {
-		if database.Diagnose(r.err) != "" {
-			return r.err
-		}
-		if _, err := t.Conn.Exec("ROLLBACK TO request"); err != nil {
-			return err
-		}
-	}
-	_, err := t.Conn.Exec("RELEASE request")
 	return err
 }

@@ -94,7 +94,7 @@ func (x *indexer) loop(ctx context.Context) {
 // fill indexes and merges until there is nothing to do, or an error says that
 // now is not the time.
 func (x *indexer) fill(ctx context.Context) {
-	busy := x.store.writer.busy.Load()
+	busy := x.store.writer.queue.busy.Load()
 	quiet := true
 	for {
 		begun := time.Now()
@@ -102,7 +102,7 @@ func (x *indexer) fill(ctx context.Context) {
 		if err != nil || !more {
 			return
 		}
-		now := x.store.writer.busy.Load()
+		now := x.store.writer.queue.busy.Load()
 		if quiet = now == busy; !quiet {
 			rest := time.NewTimer(min(busyRest*time.Since(begun), maxRest))
 			select {

@@ -242,9 +242,9 @@ func TestWorkThatCanWaitGoesLast(t *testing.T) {
 	}
 	go func() { ended <- s.writer.doLater(t.Context(), note("can wait")) }()
 	for queued := false; !queued; {
-		s.writer.mu.Lock()
-		queued = len(s.writer.patient) == 1
-		s.writer.mu.Unlock()
+		s.writer.queue.mu.Lock()
+		queued = len(s.writer.queue.background) == 1
+		s.writer.queue.mu.Unlock()
 		runtime.Gosched()
 	}
 	for range 3 {

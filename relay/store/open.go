@@ -81,13 +81,13 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	s := &Store{path: path, scan: scanFirst}
 	s.indexer = newIndexer(s)
 	s.writer = newWriter(path, opts)
-	pool, err := database.NewPool(path, &s.writer.home)
+	pool, err := database.NewPool(path, &s.writer.connection.home)
 	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
 	s.reads = &reader{path: path, pool: pool, writer: s.writer}
-	s.writer.onOpen = pool.OpenAll
-	if err = database.Explain(path, s.writer.connect(ctx)); err != nil && !(opts.Wait && ReasonOf(err) != "") {
+	s.writer.connection.onOpen = pool.OpenAll
+	if err = database.Explain(path, s.writer.open(ctx)); err != nil && !(opts.Wait && ReasonOf(err) != "") {
 		_ = pool.Close()
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
@@ -98,7 +98,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 
 // Opened returns nil once the database was opened, and until then, which only
 // Options.Wait allows, why it was not.
-func (s *Store) Opened() error { return s.writer.opened() }
+func (s *Store) Opened() error { return s.writer.connection.opened() }
 
 // Close refuses new requests, finishes those that are under way or waiting,
 // ends the writing goroutine and closes the file. It is idempotent and may be
@@ -111,7 +111,7 @@ func (s *Store) Close() error {
 		// The writing connection goes last, so that it moves the rest of the
 		// write-ahead log into the database and removes the log.
 		readErr := s.reads.pool.Close()
-		if err := s.writer.close(); err != nil {
+		if err := s.writer.connection.close(); err != nil {
 			s.closeErr = fmt.Errorf("close the event store: %w", err)
 		} else if readErr != nil {
 			s.closeErr = fmt.Errorf("close the event store: %w", readErr)

@@ -28,7 +28,7 @@ func (r *reader) read(ctx context.Context, what string, fn func(database.Querier
 // readTables is read without waiting for what has arrived.
 func (r *reader) readTables(what string, fn func(database.Querier) error) error {
 	return r.explain(what, r.pool.Read(func(q database.Querier) error {
-		if err := r.writer.opened(); err != nil {
+		if err := r.writer.connection.opened(); err != nil {
 			return err
 		}
 		return fn(q)

@@ -308,6 +308,16 @@ func (k *keeper) forgetIDs(ctx context.Context, before time.Time) error {
 	})
 }
 
+// forgetBodies removes what bodyMemory is over for.
+func (k *keeper) forgetBodies(ctx context.Context, now time.Time) error {
+	var removed int
+	return k.untilNone(ctx, &removed, func(_ context.Context, t *database.Tx) (int, error) {
+		n, err := t.Exec(`DELETE FROM bodies WHERE hash IN (SELECT hash FROM bodies WHERE seen_at <= ? ORDER BY seen_at LIMIT 500)`,
+			now.Add(-bodyMemory).UnixMicro())
+		return int(n), err
+	})
+}
+
 // vacuum gives free pages back to the system.
 // Source: https://www.sqlite.org/pragma.html#pragma_incremental_vacuum .
 func (k *keeper) vacuum(ctx context.Context) error {

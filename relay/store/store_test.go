@@ -9,6 +9,7 @@ import (
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/journal"
 )
 
 // spaceA and spaceB are the destinations of most tests.
@@ -72,7 +73,7 @@ func acceptAll(t testing.TB, s *Store, events ...relay.Event) {
 	t.Helper()
 	err := s.writer.do(t.Context(), func(x *database.Tx) error {
 		for _, ev := range events {
-			if err := accept(x, rowOf(ev), []string{spaceA}); err != nil {
+			if err := (tables{}).Enter(x, journal.Entry{Event: ev, Spaces: []string{spaceA}}); err != nil {
 				return err
 			}
 		}

@@ -38,9 +38,9 @@ func holdWriter(t testing.TB, s *Store) (release func()) {
 // waitQueued returns once n requests wait.
 func waitQueued(s *Store, n int) {
 	for {
-		s.writer.mu.Lock()
-		waiting := len(s.writer.waiting) + len(s.writer.arriving)
-		s.writer.mu.Unlock()
+		s.writer.queue.mu.Lock()
+		waiting := len(s.writer.queue.changes) + len(s.writer.queue.events)
+		s.writer.queue.mu.Unlock()
 		if waiting >= n {
 			return
 		}
@@ -169,9 +169,9 @@ func TestCloseCommitsWhatWaitsAndRefusesTheRest(t *testing.T) {
 		go func() { closed <- s.Close() }()
 	}
 	for open := true; open; runtime.Gosched() {
-		s.writer.mu.Lock()
-		open = !s.writer.stopped
-		s.writer.mu.Unlock()
+		s.writer.queue.mu.Lock()
+		open = !s.writer.queue.stopped
+		s.writer.queue.mu.Unlock()
 	}
 	_, err := s.Accept(context.Background(), eventN(99), nil)
 	if ReasonOf(err) != ReasonClosed || !errors.Is(err, relay.ErrStoreUnavailable) {

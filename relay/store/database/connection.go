@@ -151,6 +151,25 @@ func (s *Conn) Rollback() error {
 	return err
 }
 
+// Try runs fn within a savepoint of the open transaction. An error that tells of
+// what fn attempted undoes that alone and comes back as failed; an error of the
+// database comes back as err.
+func (s *Conn) Try(fn func() error) (failed, err error) {
+	if _, err := s.Exec("SAVEPOINT try"); err != nil {
+		return nil, err
+	}
+	if failed = fn(); failed != nil {
+		if Diagnose(failed) != "" {
+			return nil, failed
+		}
+		if _, err := s.Exec("ROLLBACK TO try"); err != nil {
+			return nil, err
+		}
+	}
+	_, err = s.Exec("RELEASE try")
+	return failed, err
+}
+
 // Tx is the transaction as one request sees it. Its methods may only be called
 // from within the request, on the writing goroutine.
 type Tx struct {

@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"encoding/binary"
@@ -10,40 +10,33 @@ import (
 	"vastrelay/relay/store/database"
 )
 
-// arrivalsForm is the first byte of a row of arrivals. A program that writes
-// another form gives it another number and goes on reading this one, and the
-// one before, in which events had no BodyID.
+// The first byte of a row names its format. A program that writes another format
+// gives it another number, and goes on reading these.
 const (
-	arrivalsForm  = 2
-	formerArrival = 1
+	format       = 2
+	formatBefore = 1 // in which events had no BodyID
 )
 
-// errArrivals refuses a row of arrivals that is in no known form.
-var errArrivals = errors.New("the row of arrivals cannot be read")
+// errFormat refuses a row that is in no known format.
+var errFormat = errors.New("the row of arrivals cannot be read")
 
-// arrival is an event that was accepted for spaces.
-type arrival struct {
-	event  relay.Event
-	spaces []string
-}
-
-// beginArrivals begins a row for events that were stored at the given time;
-// appendArrival goes on. bytes says how long the events will be.
-func beginArrivals(stored time.Time, bytes int) []byte {
+// beginRow begins a row for events that were stored at the given time;
+// appendEntry adds one. bytes says how long the events will be.
+func beginRow(stored time.Time, bytes int) []byte {
 	row := make([]byte, 0, 1+binary.MaxVarintLen64+bytes)
-	row = append(row, arrivalsForm)
+	row = append(row, format)
 	return binary.AppendVarint(row, stored.UnixMicro())
 }
 
-// arrivalRest is about the size in bytes of what differs little between events:
-// context, numbers, times, a space.
-const arrivalRest = 96
+// fixedBytes is about the size of what differs little between events: context,
+// numbers, times, a space.
+const fixedBytes = 96
 
-// appendArrival adds an event to a row. It keeps what the tables keep: times to
-// the microsecond, and whether there is a payload at all.
-func appendArrival(row []byte, a arrival) []byte {
-	ev := a.event
-	row = slices.Grow(row, len(ev.ID)+len(ev.Type)+len(ev.Subject)+len(ev.Message)+len(ev.Payload)+arrivalRest)
+// appendEntry adds an event to a row. It keeps what the tables keep: times to the
+// microsecond, and whether there is a payload at all.
+func appendEntry(row []byte, e Entry) []byte {
+	ev := e.Event
+	row = slices.Grow(row, len(ev.ID)+len(ev.Type)+len(ev.Subject)+len(ev.Message)+len(ev.Payload)+fixedBytes)
 	for _, text := range []string{ev.ID, ev.BodyID, string(ev.Context), ev.Type, ev.Subject, ev.Message} {
 		row = appendText(row, text)
 	}
@@ -57,8 +50,8 @@ func appendArrival(row []byte, a arrival) []byte {
 		row = append(row, 1)
 		row = appendText(row, ev.Payload)
 	}
-	row = binary.AppendUvarint(row, uint64(len(a.spaces)))
-	for _, space := range a.spaces {
+	row = binary.AppendUvarint(row, uint64(len(e.Spaces)))
+	for _, space := range e.Spaces {
 		row = appendText(row, space)
 	}
 	return row
@@ -77,37 +70,37 @@ func appendTime(row []byte, t time.Time) []byte {
 	return binary.AppendVarint(append(row, 1), us)
 }
 
-// decodeArrivals returns the events of a row and when they were stored. What
-// it returns does not refer to row. Its error is errArrivals, for a row that is
-// cut short or was made by nobody here.
-func decodeArrivals(row []byte) (arrived []arrival, stored time.Time, err error) {
-	if len(row) == 0 || row[0] != arrivalsForm && row[0] != formerArrival {
-		return nil, time.Time{}, errArrivals
+// decodeRow returns the events of a row and when they were stored. What it
+// returns does not refer to row. Its error is errFormat, for a row that is cut
+// short or in no known format.
+func decodeRow(row []byte) (entries []Entry, stored time.Time, err error) {
+	if len(row) == 0 || row[0] != format && row[0] != formatBefore {
+		return nil, time.Time{}, errFormat
 	}
-	c := cursor{rest: row[1:], former: row[0] == formerArrival}
+	c := cursor{rest: row[1:], before: row[0] == formatBefore}
 	stored = database.TimeOf(c.number())
 	for len(c.rest) > 0 && !c.broken {
-		arrived = append(arrived, c.arrival())
+		entries = append(entries, c.entry())
 	}
 	if c.broken {
-		return nil, time.Time{}, errArrivals
+		return nil, time.Time{}, errFormat
 	}
-	return arrived, stored, nil
+	return entries, stored, nil
 }
 
 // cursor reads a row from its beginning. Once broken it yields zero values.
 type cursor struct {
 	rest   []byte
-	former bool // the row is in the form before
+	before bool // the row is in formatBefore
 	broken bool
 }
 
-func (c *cursor) arrival() arrival {
+func (c *cursor) entry() Entry {
 	id, body := c.text(), ""
-	if !c.former {
+	if !c.before {
 		body = c.text()
 	}
-	a := arrival{event: relay.Event{
+	e := Entry{Event: relay.Event{
 		ID:      id,
 		BodyID:  body,
 		Context: relay.Context(c.text()),
@@ -117,14 +110,14 @@ func (c *cursor) arrival() arrival {
 		UserID:  c.number(),
 		Attempt: int(c.number()),
 	}}
-	a.event.OccurredAt, a.event.ReceivedAt = c.time(), c.time()
+	e.Event.OccurredAt, e.Event.ReceivedAt = c.time(), c.time()
 	if c.flag() {
-		a.event.Payload = []byte(c.text())
+		e.Event.Payload = []byte(c.text())
 	}
 	for range c.count() {
-		a.spaces = append(a.spaces, c.text())
+		e.Spaces = append(e.Spaces, c.text())
 	}
-	return a
+	return e
 }
 
 func (c *cursor) number() int64 {
