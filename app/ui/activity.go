@@ -70,7 +70,7 @@ func (r *activityRow) reload() {
 		return
 	}
 	b := r.w.ui.o.Backend
-	r.stopLoad = start(r.w.ui.work, func(ctx context.Context) ([]int, error) {
+	r.stopLoad = start(r.w.ui.env.work, func(ctx context.Context) ([]int, error) {
 		return b.Activity(ctx)
 	}, func(hours []int, err error) {
 		r.stopLoad = nil

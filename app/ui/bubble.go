@@ -47,7 +47,7 @@ func (u *UI) chatCard(ev relay.Event) fyne.CanvasObject {
 		word, at = "Received", ev.ReceivedAt
 	}
 	if !at.IsZero() {
-		facts.Add(secondary(joined(word, exact(u.o.Now(), at))))
+		facts.Add(secondary(joined(word, exact(u.env.now(), at))))
 	}
 	if ev.ID != "" {
 		facts.Add(secondary(joined("Event", oneLine(ev.ID, 80))))

@@ -135,15 +135,15 @@ func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 		title := hopTitle(name) + ": " + hopWord(h.State)
 		switch h.State {
 		case health.HopFailing:
-			box.Add(u.problemLines(health.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
+			box.Add(u.env.problemLines(health.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		case health.HopMissing:
-			box.Add(u.problemLines(health.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
+			box.Add(u.env.problemLines(health.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		}
 		since := ""
 		if !h.Since.IsZero() && h.State == health.HopOK {
-			since = "since " + relative(u.o.Now(), h.Since)
+			since = "since " + relative(u.env.now(), h.Since)
 		}
 		text := stack(wrapped(title))
 		if more := joined(block(h.Detail, maxLine), since); more != "" {

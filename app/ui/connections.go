@@ -165,7 +165,7 @@ func (k *keyringLine) unlock(b *pushButton) {
 		if err != nil {
 			p := problemOf(err, "unlock the keyring")
 			p.Action = health.ActionNone // The line below has the button.
-			failed = append(failed, k.at.ui.problemPanel(p))
+			failed = append(failed, k.at.ui.env.problemPanel(p))
 		}
 		k.draw(failed...)
 		k.at.refresh()

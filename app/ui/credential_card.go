@@ -142,7 +142,7 @@ func (c *credentialCard) explain(why *health.Problem) {
 	p.Action = health.ActionNone // The buttons of the card do what it would.
 	if p != c.told || len(c.trouble.Objects) == 0 {
 		c.told = p
-		c.trouble.Objects = []fyne.CanvasObject{underLead(c.at.ui.problemPanel(p))}
+		c.trouble.Objects = []fyne.CanvasObject{underLead(c.at.ui.env.problemPanel(p))}
 	}
 }
 
@@ -258,7 +258,7 @@ func (c *credentialCard) save() {
 	c.steps = steps
 	steps.begin("Checking the " + c.kind.Words() + cutMark)
 	c.put(steps.box)
-	report := c.at.ui.reporter(steps, c.changed)
+	report := steps.reporter(c.at.ui.env.work, c.changed)
 	c.at.work.do(func(ctx context.Context) error {
 		err := c.at.ui.o.Backend.SaveCredential(ctx, c.kind, pasted, report)
 		pasted = ""
@@ -271,7 +271,7 @@ func (c *credentialCard) saved(steps *stepList, err error) {
 	c.saving = false
 	if err != nil {
 		steps.interrupt()
-		c.newEntry(steps.box, underLead(c.at.ui.problemPanel(withoutPaste(problemOf(err, "save it")))))
+		c.newEntry(steps.box, underLead(c.at.ui.env.problemPanel(withoutPaste(problemOf(err, "save it")))))
 		return
 	}
 	steps.stop()
@@ -308,7 +308,7 @@ func (c *credentialCard) removeNow() {
 	}, func(err error) {
 		c.saving = false
 		if err != nil {
-			c.put(underLead(c.at.ui.problemPanel(problemOf(err, "remove it"))))
+			c.put(underLead(c.at.ui.env.problemPanel(problemOf(err, "remove it"))))
 			return
 		}
 		c.put()

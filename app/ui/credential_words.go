@@ -38,7 +38,7 @@ func credentialWords(u *UI, d credentials.Credential, brief bool) string {
 	case d.Problem != nil:
 		works = ""
 	case !d.CheckedAt.IsZero():
-		works = "works, checked " + relative(u.o.Now(), d.CheckedAt)
+		works = "works, checked " + relative(u.env.now(), d.CheckedAt)
 	}
 	return joined(place, oneLine(d.Detail, 80), works)
 }

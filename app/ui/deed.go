@@ -11,7 +11,7 @@ import (
 // deed is a button that has the backend do something. What comes of it is
 // answered in place: first that it is under way, then in words or as a problem.
 type deed struct {
-	ui     *UI
+	env    env
 	doing  string // what the button attempts, for the words of a failure
 	button *pushButton
 	words  *widget.Label   // hidden while there is nothing to say
@@ -23,8 +23,8 @@ type deed struct {
 
 // newDeed returns a deed around b, whose tap is left to the caller. doing words
 // what it attempts: "post the event".
-func newDeed(u *UI, b *pushButton, doing string) *deed {
-	d := &deed{ui: u, doing: doing, button: b, words: secondary(""), failed: container.NewVBox()}
+func newDeed(e env, b *pushButton, doing string) *deed {
+	d := &deed{env: e, doing: doing, button: b, words: secondary(""), failed: container.NewVBox()}
 	d.forget()
 	return d
 }
@@ -56,12 +56,12 @@ func (d *deed) run(work func(ctx context.Context) (answer string, err error), ov
 	d.running = true
 	d.button.Disable()
 	d.say("Under way" + cutMark)
-	start(d.ui.work, work, func(answer string, err error) {
+	start(d.env.work, work, func(answer string, err error) {
 		d.running = false
 		d.button.Enable()
 		d.say("")
 		if err != nil {
-			d.failed.Add(d.ui.problemPanel(problemOf(err, d.doing)))
+			d.failed.Add(d.env.problemPanel(problemOf(err, d.doing)))
 			d.failed.Show()
 		} else {
 			d.done = true

@@ -72,13 +72,10 @@ func (p *detailPane) loading(id string) {
 		return
 	}
 	p.id = id
-	o := p.ui.o
-	o.After(noticeable, func() {
-		o.Post(func() {
-			if p.id == id && !p.ui.closed && (!p.drawn || p.shown.Event.ID != id) {
-				p.nothing("Reading the event" + cutMark)
-			}
-		})
+	p.ui.env.work.later(noticeable, func() {
+		if p.id == id && (!p.drawn || p.shown.Event.ID != id) {
+			p.nothing("Reading the event" + cutMark)
+		}
 	})
 }
 
@@ -89,7 +86,7 @@ func (p *detailPane) show(d relay.Detail, err error) {
 		p.nothing("This event is no longer kept.")
 		p.id = ""
 	case err != nil:
-		p.set(container.NewVBox(p.ui.problemPanel(problemOf(err, "read the event"))))
+		p.set(container.NewVBox(p.ui.env.problemPanel(problemOf(err, "read the event"))))
 		p.drawn = false
 	case p.drawn && p.under == p.conditions() && reflect.DeepEqual(d, p.shown):
 	default:
@@ -113,7 +110,7 @@ func (p *detailPane) keepScroll(d relay.Detail) {
 
 // content is the whole pane for d.
 func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
-	now := p.ui.o.Now()
+	now := p.ui.env.now()
 	title := wrapBold(oneLine(d.Event.Title(), maxLine))
 	title.SizeName = sizeState
 	word := fateWord(d.Fate)
@@ -146,7 +143,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 // tick brings the age of the event up to date.
 func (p *detailPane) tick() {
 	if p.drawn {
-		now, at := p.ui.o.Now(), p.shown.Event.ReceivedAt
+		now, at := p.ui.env.now(), p.shown.Event.ReceivedAt
 		p.when.SetText(joined(relative(now, at), exact(now, at)))
 	}
 }
@@ -161,7 +158,7 @@ func section(title string) fyne.CanvasObject {
 
 // payloadHead is the heading over the payload with the copy button.
 func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
-	copied := p.ui.copyButton("Copy as JSON", func() string { return detailJSON(d) })
+	copied := p.ui.env.copyButton("Copy as JSON", func() string { return detailJSON(d) })
 	return border(nil, nil, nil, copied, section("Payload"))
 }
 

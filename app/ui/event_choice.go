@@ -61,7 +61,7 @@ func (c *eventChoice) open() {
 			c.asked = false
 			again := labelled(health.ActionRetry.Label(), c.open)
 			c.box.Objects = []fyne.CanvasObject{
-				c.w.ui.problemPanel(problemOf(err, "list the notifications")), container.NewHBox(again),
+				c.w.ui.env.problemPanel(problemOf(err, "list the notifications")), container.NewHBox(again),
 			}
 		} else {
 			c.build(list)
@@ -244,7 +244,7 @@ func (c *eventChoice) apply() {
 	}, func(err error) {
 		c.save.Enable()
 		if err != nil {
-			c.say(c.w.ui.problemPanel(problemOf(err, "save the choice")))
+			c.say(c.w.ui.env.problemPanel(problemOf(err, "save the choice")))
 			return
 		}
 		c.before = keys

@@ -126,13 +126,10 @@ func (l *eventList) typed() {
 	if l.stopTyping != nil {
 		l.stopTyping()
 	}
-	o := l.w.ui.o
-	l.stopTyping = o.After(searchPause, func() {
-		o.Post(func() {
-			if !l.w.ui.closed && l.w.shown {
-				l.restart()
-			}
-		})
+	l.stopTyping = l.w.ui.env.work.later(searchPause, func() {
+		if l.w.shown {
+			l.restart()
+		}
 	})
 }
 
@@ -198,14 +195,14 @@ func (l *eventList) loadOlder() {
 func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 	b := l.w.ui.o.Backend
 	l.awaitFirst()
-	l.stopLoad = start(l.w.ui.work, func(ctx context.Context) ([]relay.Summary, error) {
+	l.stopLoad = start(l.w.ui.env.work, func(ctx context.Context) ([]relay.Summary, error) {
 		return b.Events(ctx, q)
 	}, func(page []relay.Summary, err error) {
 		first := !l.answered
 		l.stopLoad, l.answered = nil, true
 		l.broken.Objects = nil
 		if err != nil {
-			l.broken.Objects = []fyne.CanvasObject{l.w.ui.problemPanel(problemOf(err, "read the events"))}
+			l.broken.Objects = []fyne.CanvasObject{l.w.ui.env.problemPanel(problemOf(err, "read the events"))}
 		} else {
 			show(page)
 		}
@@ -223,17 +220,14 @@ func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 // awaitFirst says that the events are being read, once that takes long enough
 // to be noticed.
 func (l *eventList) awaitFirst() {
-	o := l.w.ui.o
 	if l.answered {
 		return
 	}
-	o.After(noticeable, func() {
-		o.Post(func() {
-			if !l.answered && !l.w.ui.closed {
-				l.said.SetText("Reading the events" + cutMark)
-				l.empty.Show()
-			}
-		})
+	l.w.ui.env.work.later(noticeable, func() {
+		if !l.answered {
+			l.said.SetText("Reading the events" + cutMark)
+			l.empty.Show()
+		}
 	})
 }
 
@@ -366,7 +360,7 @@ func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
 		return
 	}
 	e := l.events[i]
-	when := relative(l.w.ui.o.Now(), e.ReceivedAt)
+	when := relative(l.w.ui.env.now(), e.ReceivedAt)
 	if wideRow(l.rows.Size().Width) {
 		note := fateNote(e.Fate)
 		if e.Fate == relay.FateWaiting && l.w.status.Phase == status.Paused {

@@ -61,7 +61,7 @@ func newHeader(w *mainWindow) *header {
 	h.address.Alignment = fyne.TextAlignTrailing
 	h.address.TextStyle.Monospace = true
 	h.address.SizeName, h.address.Importance = sizeSecondary, widget.LowImportance
-	h.copied = w.ui.copyButton("Copy", func() string { return w.status.Address })
+	h.copied = w.ui.env.copyButton("Copy", func() string { return w.status.Address })
 	h.way = border(nil, nil, h.chain.box, h.copied, middle(h.address))
 
 	h.notes = secondary("")
@@ -121,6 +121,9 @@ func (h *header) update(s status.Status) {
 	h.box.Refresh()
 }
 
+// offers reports whether the button that helps is that of a.
+func (h *header) offers(a health.Action) bool { return h.helps.Visible() && h.does == a }
+
 // busy is called while a test runs, so that none is started on top of it.
 func (h *header) busy(yes bool) {
 	if yes {
@@ -136,8 +139,8 @@ func (h *header) pauseTapped() {
 		return
 	}
 	h.menu(h.pause,
-		fyne.NewMenuItem("For 1 hour", func() { h.w.pause(h.w.ui.o.Now().Add(time.Hour)) }),
-		fyne.NewMenuItem("Until tomorrow, 08:00", func() { h.w.pause(nextMorning(h.w.ui.o.Now())) }),
+		fyne.NewMenuItem("For 1 hour", func() { h.w.pause(h.w.ui.env.now().Add(time.Hour)) }),
+		fyne.NewMenuItem("Until tomorrow, 08:00", func() { h.w.pause(nextMorning(h.w.ui.env.now())) }),
 		fyne.NewMenuItem("Until I resume", func() { h.w.pause(time.Time{}) }),
 	)
 }

@@ -77,7 +77,7 @@ func (f *exportForm) ask(name string, chosen func(path string)) {
 	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
-			f.say(f.w.ui.problemPanel(problemOf(err, "use that file")))
+			f.say(f.w.ui.env.problemPanel(problemOf(err, "use that file")))
 		case file != nil:
 			// The toolkit has made an empty file, which must not stay if nothing
 			// comes of it.
@@ -113,7 +113,7 @@ func (f *exportForm) write(path string) {
 		written := 0
 		err := b.Export(ctx, path, relay.Query{}, func(done, of int) {
 			written = done
-			f.w.work.post(func() {
+			f.w.work.run(func() {
 				total = of
 				f.bar.TextFormatter = func() string { return fmt.Sprintf("%d of %d", done, total) }
 				f.bar.SetValue(float64(done) / float64(max(of, 1)))
@@ -123,7 +123,7 @@ func (f *exportForm) write(path string) {
 	}, func(written int, err error) {
 		f.busy(false)
 		if err != nil {
-			f.say(f.w.ui.problemPanel(problemOf(err, "export the events")))
+			f.say(f.w.ui.env.problemPanel(problemOf(err, "export the events")))
 			return
 		}
 		f.say(wrapped(plural(written, "event is", "events are") + " in " + filepath.Base(path) + "."))

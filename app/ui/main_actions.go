@@ -11,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 )
 
 // testKind is one of the two tests.
@@ -80,7 +79,7 @@ func (w *mainWindow) showHop(word string) {
 
 // fail shows err in the slot.
 func (w *mainWindow) fail(doing string, err error) {
-	w.slot.show("problem", "", w.ui.problemLines(problemOf(err, doing)), nil)
+	w.slot.show("problem", "", w.ui.env.problemLines(problemOf(err, doing)), nil)
 }
 
 // underWay says what happens while a is carried out, and whose turn it is.
@@ -107,7 +106,7 @@ func (w *mainWindow) perform(a health.Action) {
 	steps.begin(underWay(a))
 	w.header.action.Disable()
 	w.showSteps("perform", a.Label(), steps, steps.box)
-	w.ui.work.do(func(ctx context.Context) error {
+	w.ui.env.work.do(func(ctx context.Context) error {
 		return w.ui.o.Backend.Perform(ctx, a)
 	}, func(err error) {
 		w.header.action.Enable()
@@ -129,7 +128,7 @@ func (w *mainWindow) showSteps(key, title string, steps *stepList, content fyne.
 
 // pause holds posting until then; the zero time: until the person resumes.
 func (w *mainWindow) pause(until time.Time) {
-	w.ui.work.do(func(ctx context.Context) error {
+	w.ui.env.work.do(func(ctx context.Context) error {
 		return w.ui.o.Backend.Pause(ctx, until)
 	}, func(err error) {
 		if err != nil {
@@ -159,7 +158,7 @@ func (w *mainWindow) askResume() {
 }
 
 func (w *mainWindow) resume(keep bool) {
-	w.ui.work.do(func(ctx context.Context) error {
+	w.ui.env.work.do(func(ctx context.Context) error {
 		return w.ui.o.Backend.Resume(ctx, keep)
 	}, func(err error) {
 		if w.slot.key == "resume" {
@@ -201,14 +200,14 @@ func (w *mainWindow) follow(k testKind, steps *stepList, answer *fyne.Container,
 		run = w.ui.o.Backend.TestToChat
 	}
 	steps.begin("Starting the test" + cutMark)
-	report := w.ui.reporter(steps, func() { w.relayout() })
-	w.ui.work.do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
+	report := steps.reporter(w.ui.env.work, w.relayout)
+	w.ui.env.work.do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
 		w.testing = false
 		w.header.busy(false)
 		if err != nil {
 			steps.interrupt()
 			showIf(steps.box, len(steps.names) > 0)
-			answer.Add(w.ui.problemLines(problemOf(err, "finish the test")))
+			answer.Add(w.ui.env.problemLines(problemOf(err, "finish the test")))
 		} else {
 			steps.stop()
 		}
@@ -217,18 +216,6 @@ func (w *mainWindow) follow(k testKind, steps *stepList, answer *fyne.Container,
 		w.relayout()
 		w.list.reload()
 	})
-}
-
-// reporter hands the steps of a backend call over to l; laidOut runs after each.
-func (u *UI) reporter(l *stepList, laidOut func()) func(health.Step) {
-	return func(s health.Step) {
-		u.o.Post(func() {
-			if !u.closed {
-				l.report(s)
-				laidOut()
-			}
-		})
-	}
 }
 
 // keys are the window's shortcuts; its entries pass them on.
@@ -265,21 +252,4 @@ func (w *mainWindow) focusSearch() {
 	if !w.setUp {
 		w.win.Canvas().Focus(w.list.search)
 	}
-}
-
-// shortcut is one key with the platform's modifier, and what it does.
-type shortcut struct {
-	key fyne.Shortcut
-	do  func(fyne.Shortcut)
-}
-
-func windowShortcuts(keys map[fyne.KeyName]func()) []shortcut {
-	out := make([]shortcut, 0, len(keys))
-	for name, do := range keys {
-		out = append(out, shortcut{
-			key: &desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault},
-			do:  func(fyne.Shortcut) { do() },
-		})
-	}
-	return out
 }

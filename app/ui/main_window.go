@@ -148,18 +148,16 @@ func (w *mainWindow) rest(yes bool) {
 
 // tick redraws the relative times now and then while the window is shown.
 func (w *mainWindow) tick() {
-	w.stopTick = w.ui.o.After(tickEvery, func() {
-		w.ui.o.Post(func() {
-			if w.shown && !w.ui.closed {
-				w.list.rows.Refresh()
-				w.detail.tick()
-				w.activity.reload()
-				if w.ui.settings != nil {
-					w.ui.settings.refresh()
-				}
-				w.tick()
+	w.stopTick = w.ui.env.work.later(tickEvery, func() {
+		if w.shown {
+			w.list.rows.Refresh()
+			w.detail.tick()
+			w.activity.reload()
+			if w.ui.settings != nil {
+				w.ui.settings.refresh()
 			}
-		})
+			w.tick()
+		}
 	})
 }
 
@@ -250,7 +248,7 @@ func (w *mainWindow) loadDetail(id string) {
 	if w.stopLoad != nil {
 		w.stopLoad()
 	}
-	w.stopLoad = start(w.ui.work, func(ctx context.Context) (relay.Detail, error) {
+	w.stopLoad = start(w.ui.env.work, func(ctx context.Context) (relay.Detail, error) {
 		return w.ui.o.Backend.Event(ctx, id)
 	}, func(d relay.Detail, err error) {
 		if id == w.opened {
@@ -301,7 +299,7 @@ func (w *mainWindow) askQuit() {
 // rememberHint stores that the words at the first close were said.
 func (w *mainWindow) rememberHint() {
 	b := w.ui.o.Backend
-	w.ui.work.do(func(ctx context.Context) error {
+	w.ui.env.work.do(func(ctx context.Context) error {
 		s := b.Settings()
 		s.TrayHintShown = true
 		return b.SaveSettings(ctx, s)

@@ -42,7 +42,7 @@ func (p *detailPane) againFor(d relay.Detail) *postAgain {
 
 func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 	a := &postAgain{pane: p, id: ev.ID}
-	a.deed = newDeed(p.ui, labelled("", a.tapped), "post the event")
+	a.deed = newDeed(p.ui.env, labelled("", a.tapped), "post the event")
 	open := newTextLink("Open in Vast.ai", sizeBody)
 	open.URL = consolePage(ev)
 	// The button's ground and the link's words begin where the words around do.
@@ -167,7 +167,7 @@ type retryRow struct {
 
 func newRetryRow(w *mainWindow) *retryRow {
 	r := &retryRow{w: w}
-	r.deed = newDeed(w.ui, plain("Try all again", nil, r.tapped), "post the events")
+	r.deed = newDeed(w.ui.env, plain("Try all again", nil, r.tapped), "post the events")
 	r.box = container.NewVBox(
 		border(nil, nil, r.deed.button, nil, middle(r.deed.words)),
 		r.deed.failed,

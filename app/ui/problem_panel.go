@@ -40,15 +40,15 @@ func problemOf(err error, doing string) health.Problem {
 }
 
 // problemPanel draws p in place, on a ground of its own.
-func (u *UI) problemPanel(p health.Problem) fyne.CanvasObject {
-	s := newSurface(u.problemLines(p))
+func (e env) problemPanel(p health.Problem) fyne.CanvasObject {
+	s := newSurface(e.problemLines(p))
 	s.edge = theme.ColorNameError
 	return s
 }
 
 // problemLines draws p where there is a ground already: what is wrong, why, who
 // must do what, the button that helps and the details with a way to copy them.
-func (u *UI) problemLines(p health.Problem) fyne.CanvasObject {
+func (e env) problemLines(p health.Problem) fyne.CanvasObject {
 	lines := stack()
 	lines.Add(wrapBold(block(p.Headline, maxLine)))
 	for _, text := range []string{p.Cause, p.Next} {
@@ -58,8 +58,8 @@ func (u *UI) problemLines(p health.Problem) fyne.CanvasObject {
 	}
 	buttons := container.NewHBox()
 	if p.Action.Label() != "" {
-		help := primary(p.Action.Label(), func() { u.act(p.Action) })
-		if u.main.shown && u.main.header.helps.Visible() && u.main.header.does == p.Action {
+		help := primary(p.Action.Label(), func() { e.act(p.Action) })
+		if e.shown(p.Action) {
 			help.Importance = widget.MediumImportance // The header has the one that stands out.
 		}
 		buttons.Add(help)
@@ -71,7 +71,7 @@ func (u *UI) problemLines(p health.Problem) fyne.CanvasObject {
 		}
 		return alert(content)
 	}
-	details := u.detailsOf(p)
+	details := e.detailsOf(p)
 	details.Hide()
 	var toggle *pushButton
 	toggle = plain("Details", theme.MenuDropDownIcon(), func() {
@@ -91,28 +91,22 @@ func (u *UI) problemLines(p health.Problem) fyne.CanvasObject {
 }
 
 // detailsOf is the part for whoever helps: codes and text, in monospace.
-func (u *UI) detailsOf(p health.Problem) fyne.CanvasObject {
+func (e env) detailsOf(p health.Problem) fyne.CanvasObject {
 	text, _ := fold(block(p.Details, maxBlock), 90, 60)
 	label := newCopyLabel(text)
 	label.TextStyle.Monospace = true
 	label.SizeName = sizeSecondary
-	copied := u.copyButton("Copy", func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
+	copied := e.copyButton("Copy", func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
 	return container.NewVBox(container.NewHScroll(label), indent(container.NewHBox(copied)))
 }
 
 // copyButton puts what content yields on the clipboard and says so for a moment.
-func (u *UI) copyButton(text string, content func() string) *pushButton {
+func (e env) copyButton(text string, content func() string) *pushButton {
 	b := plain(text, theme.ContentCopyIcon(), nil)
 	b.OnTapped = func() {
-		u.app.Clipboard().SetContent(content())
+		fyne.CurrentApp().Clipboard().SetContent(content())
 		b.SetText("Copied")
-		u.o.After(saidFor, func() {
-			u.o.Post(func() {
-				if !u.closed {
-					b.SetText(text)
-				}
-			})
-		})
+		e.work.later(saidFor, func() { b.SetText(text) })
 	}
 	return b
 }
@@ -131,3 +125,20 @@ func wrapBold(text string) *widget.Label {
 	l.Wrapping = fyne.TextWrapWord
 	return l
 }
+
+// Refusal is the content of the window that says why the program cannot start;
+// quit is called by its button. It scrolls where the window has no room for it.
+func Refusal(p health.Problem, quit func()) fyne.CanvasObject {
+	lines := stack()
+	lines.Add(wrapBold(block(p.Headline, maxLine)))
+	for _, text := range []string{p.Cause, p.Next} {
+		if text != "" {
+			lines.Add(wrapped(block(text, maxBlock)))
+		}
+	}
+	foot := container.NewHBox(primary("Close", quit))
+	return container.NewPadded(border(nil, foot, nil, nil, atLeast(0, refusalHeight, container.NewVScroll(alert(lines)))))
+}
+
+// refusalHeight is the height of the words, which are short as a rule.
+const refusalHeight = 130

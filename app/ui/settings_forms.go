@@ -32,7 +32,7 @@ func (s *saver) save(change func(*config.Settings), success string, done func())
 	}, func(err error) {
 		s.busy(false)
 		if err != nil {
-			s.say(s.w.ui.problemPanel(problemOf(err, "save the settings")))
+			s.say(s.w.ui.env.problemPanel(problemOf(err, "save the settings")))
 			return
 		}
 		s.say(wrapped(success))
@@ -178,7 +178,7 @@ func (f *messageForm) form() config.Form {
 
 // show draws the preview in the form that is picked.
 func (f *messageForm) show() {
-	f.preview.Objects = []fyne.CanvasObject{f.w.ui.chatBubble(sampleEvent(f.w.ui.o.Now()), f.form())}
+	f.preview.Objects = []fyne.CanvasObject{f.w.ui.chatBubble(sampleEvent(f.w.ui.env.now()), f.form())}
 	f.w.relayout()
 }
 

@@ -59,7 +59,7 @@ type settingsWindow struct {
 }
 
 func newSettingsWindow(u *UI) *settingsWindow {
-	w := &settingsWindow{ui: u, win: u.app.NewWindow("Vast Relay settings"), work: u.work.child(), at: -1}
+	w := &settingsWindow{ui: u, win: u.app.NewWindow("Vast Relay settings"), work: u.env.work.child(), at: -1}
 	w.connections = newConnections(w)
 	w.sections = []settingsSection{
 		{SectionConnections, "Connections", w.connections},

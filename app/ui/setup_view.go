@@ -38,7 +38,7 @@ const setupWidth = 620
 func newSetupView(w *mainWindow) *setupView {
 	v := &setupView{w: w, own: spaced(), said: container.NewVBox()}
 	v.at = &place{
-		ui: w.ui, win: w.win, work: w.ui.work, keys: w.keys(), brief: true,
+		ui: w.ui, win: w.win, work: w.ui.env.work, keys: w.keys(), brief: true,
 		refresh: v.refresh, relayout: v.relayout, reveal: v.reveal, saved: v.saved,
 	}
 	v.keyring = newKeyringLine(v.at)
@@ -134,10 +134,10 @@ func (v *setupView) rest(yes bool) {
 func (v *setupView) startDemo() {
 	v.demo.Disable()
 	v.say(secondary("Starting the demo" + cutMark))
-	v.w.ui.work.do(func(context.Context) error { return v.w.ui.o.Backend.StartDemo() }, func(err error) {
+	v.w.ui.env.work.do(func(context.Context) error { return v.w.ui.o.Backend.StartDemo() }, func(err error) {
 		v.demo.Enable()
 		if err != nil {
-			v.say(v.w.ui.problemPanel(problemOf(err, "start the demo")))
+			v.say(v.w.ui.env.problemPanel(problemOf(err, "start the demo")))
 			return
 		}
 		v.say(secondary("The demo has its own window."))

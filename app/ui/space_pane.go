@@ -84,7 +84,7 @@ func (l *followLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (l *followLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 func (p *spacePane) bubble(m status.DemoMessage) fyne.CanvasObject {
-	head := quiet("Vast Relay · " + clockMinutes(p.ui.o.Now(), m.At))
+	head := quiet("Vast Relay · " + clockMinutes(p.ui.env.now(), m.At))
 	lines := stack(head)
 	if m.Title != "" {
 		lines.Add(wrapBold(oneLine(m.Title, maxLine)))
@@ -98,11 +98,11 @@ func (p *spacePane) bubble(m status.DemoMessage) fyne.CanvasObject {
 // sendEvent makes the demo's Vast.ai send one more event.
 func (p *spacePane) sendEvent() {
 	p.send.Disable()
-	p.ui.work.do(p.ui.o.Backend.SendDemoEvent, func(err error) {
+	p.ui.env.work.do(p.ui.o.Backend.SendDemoEvent, func(err error) {
 		p.send.Enable()
 		p.said.Objects = nil
 		if err != nil {
-			p.said.Objects = []fyne.CanvasObject{p.ui.problemPanel(problemOf(err, "send an event"))}
+			p.said.Objects = []fyne.CanvasObject{p.ui.env.problemPanel(problemOf(err, "send an event"))}
 		}
 		p.box.Refresh()
 	})

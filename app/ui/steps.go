@@ -82,6 +82,17 @@ func (l *stepList) begin(words string) {
 	l.box.Refresh()
 }
 
+// reporter returns a function that shows steps from any goroutine; laidOut runs
+// after each.
+func (l *stepList) reporter(work *tasks, laidOut func()) func(health.Step) {
+	return func(s health.Step) {
+		work.run(func() {
+			l.report(s)
+			laidOut()
+		})
+	}
+}
+
 // report shows s: a new row, or the row of that name with what became of it.
 func (l *stepList) report(s health.Step) {
 	l.end()

@@ -31,10 +31,6 @@ import (
 	"vastrelay/relay"
 )
 
-// Post hands f to the goroutine that owns the widgets and returns without
-// waiting for it. Calls run in order.
-type Post func(f func())
-
 // About is what the last section of the settings says of the program.
 type About struct {
 	Version    string // "1.2.3"; empty: "development build"
@@ -52,7 +48,7 @@ type Options struct {
 
 	// After calls f once after d, from any goroutine, unless stop is called
 	// before; nil means time.AfterFunc.
-	After func(d time.Duration, f func()) (stop func())
+	After After
 
 	// HasTray reports whether there is a tray icon to come back from; nil
 	// means there is none.
@@ -79,9 +75,9 @@ type Options struct {
 
 // UI is all windows of the program. Create it with New.
 type UI struct {
-	app  fyne.App
-	o    Options
-	work *tasks
+	app fyne.App
+	o   Options
+	env env
 
 	main     *mainWindow
 	settings *settingsWindow // nil while closed
@@ -113,7 +109,8 @@ func New(a fyne.App, o Options) *UI {
 	if o.ChatText == nil {
 		o.ChatText = plainChatText
 	}
-	u := &UI{app: a, o: o, work: newTasks(o.Post)}
+	u := &UI{app: a, o: o}
+	u.env = env{work: newTasks(o.Post, o.After), now: o.Now, act: u.act, shown: u.offers}
 	u.main = newMainWindow(u)
 	u.stopWatch = o.Backend.Watch(u.changed)
 	return u
@@ -195,7 +192,7 @@ func (u *UI) Close() {
 	u.shown.Store(false)
 	u.stopWatch()
 	u.main.stopTicking()
-	u.work.close()
+	u.env.work.close()
 }
 
 // changed is the backend's signal; it comes from any goroutine.
@@ -226,6 +223,9 @@ func (u *UI) refresh() {
 func (u *UI) noteShown() {
 	u.shown.Store(!u.closed && (u.main.shown || u.settings != nil))
 }
+
+// offers reports whether the main window shows the button of a at its top.
+func (u *UI) offers(a health.Action) bool { return u.main.shown && u.main.header.offers(a) }
 
 // act does what the button of a says, wherever that button stands.
 func (u *UI) act(a health.Action) {

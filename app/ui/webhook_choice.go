@@ -31,7 +31,7 @@ func (w *mainWindow) chooseWebhook() {
 	c.close = w.slot.clear
 	c.box.Add(secondary("Asking Vast.ai which webhooks there are" + cutMark))
 	w.slot.show("webhooks", "Choose a webhook to replace", c.box, nil)
-	start(w.ui.work, w.ui.o.Backend.ForeignWebhooks, func(found []status.Webhook, err error) {
+	start(w.ui.env.work, w.ui.o.Backend.ForeignWebhooks, func(found []status.Webhook, err error) {
 		if w.slot.key == "webhooks" {
 			c.list(found, err)
 		}
@@ -43,7 +43,7 @@ func (c *webhookChoice) list(found []status.Webhook, err error) {
 	c.box.Objects = nil
 	switch {
 	case err != nil:
-		c.box.Add(c.w.ui.problemLines(problemOf(err, "list the webhooks")))
+		c.box.Add(c.w.ui.env.problemLines(problemOf(err, "list the webhooks")))
 	case len(found) == 0:
 		c.box.Add(wrapped("There is room again: no webhook needs to be replaced."))
 		c.box.Add(indent(container.NewHBox(primary(health.ActionRetry.Label(), func() { c.w.perform(health.ActionRetry) }))))
@@ -88,12 +88,12 @@ func (c *webhookChoice) confirm() {
 	c.w.steps, c.w.stepsKey = steps, "webhooks"
 	c.progress.Objects = []fyne.CanvasObject{steps.box}
 	c.w.relayout()
-	c.w.ui.work.do(func(ctx context.Context) error {
+	c.w.ui.env.work.do(func(ctx context.Context) error {
 		return c.w.ui.o.Backend.ReplaceWebhook(ctx, picked.ID)
 	}, func(err error) {
 		steps.stop()
 		if err != nil {
-			c.progress.Objects = []fyne.CanvasObject{c.w.ui.problemLines(problemOf(err, "replace the webhook"))}
+			c.progress.Objects = []fyne.CanvasObject{c.w.ui.env.problemLines(problemOf(err, "replace the webhook"))}
 			c.replace.Enable()
 			c.w.relayout()
 			return

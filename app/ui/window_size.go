@@ -87,7 +87,7 @@ func (w *mainWindow) rememberSize() {
 	before := w.saved
 	saved := make(chan struct{})
 	w.saved = saved
-	w.ui.work.do(func(context.Context) error {
+	w.ui.env.work.do(func(context.Context) error {
 		defer close(saved)
 		if before != nil {
 			<-before // so that the last size is the one that stays
