@@ -14,17 +14,26 @@ import (
 
 // window returns the desktop window of this build.
 func window() app.Window {
-	return func(ctx context.Context, p *app.Program, hidden bool) error {
-		return launch.Run(ctx, p, launch.Options{
+	return func(ctx context.Context, d app.Desktop, hidden bool) error {
+		return launch.Run(ctx, backend{d.Bridge, d.History, d.Resender, d.Settings, d.Demo}, launch.Options{
 			Hidden:  hidden,
-			Show:    p.Show(),
-			Stop:    p.Stop,
+			Show:    d.Show,
+			Stop:    d.Stop,
 			Checked: true,
 			// Beside the data, but no part of the settings: it says nothing of what is relayed.
-			WindowFile: filepath.Join(p.DataDir(), "window.json"),
-			About:      ui.About{Version: build.Current().String(), DataFolder: p.DataDir(), Licence: "MIT", Kept: p.Kept()},
+			WindowFile: filepath.Join(d.Folder, "window.json"),
+			About:      ui.About{Version: build.Current().String(), DataFolder: d.Folder, Licence: "MIT", Kept: d.History.Kept()},
 		})
 	}
+}
+
+// backend is what the window shows and does, by subject.
+type backend struct {
+	*app.Bridge
+	*app.History
+	*app.Resender
+	*app.SettingsEditor
+	*app.DemoControls
 }
 
 // tell returns the window that says why the program cannot start.

@@ -52,8 +52,8 @@ func TestWhateverChatAnswers(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.chat.SetIgnoreIDs(tt.ignoreIDs)
-			w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-				await(t, p, "relaying", inPhase(status.Relaying))
+			w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+				await(t, d, "relaying", inPhase(status.Relaying))
 				if tt.parks != "" {
 					w.chat.SetFault(tt.fault)
 				} else {
@@ -61,16 +61,16 @@ func TestWhateverChatAnswers(t *testing.T) {
 				}
 				w.emit(t, vasttest.Emission{Subject: "the event"})
 				if tt.parks != "" {
-					s := await(t, p, "the person is told", inPhase(status.Attention))
+					s := await(t, d, "the person is told", inPhase(status.Attention))
 					if !strings.Contains(s.Headline, tt.parks) || !strings.Contains(s.Cause, "Everything is kept.") || s.Action == health.ActionNone {
 						t.Errorf("got %q, %q, button %q, want it to say %q and that all is kept", s.Headline, s.Cause, s.Action, tt.parks)
 					}
 					w.chat.SetFault(chattest.NoFault)
-					if err := p.Perform(ctx, health.ActionRetry); err != nil {
+					if err := d.Bridge.Perform(ctx, health.ActionRetry); err != nil {
 						t.Error(err)
 					}
 				}
-				await(t, p, "nothing waits, and all is well", func(s status.Status) bool {
+				await(t, d, "nothing waits, and all is well", func(s status.Status) bool {
 					return s.Phase == status.Relaying && s.Waiting == 0 && s.LastEvent.After(s.Since.AddDate(-1, 0, 0))
 				})
 			})
@@ -87,18 +87,18 @@ func TestWhateverChatAnswers(t *testing.T) {
 func TestAMessageThatChatRefusesInEveryForm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(status.Relaying))
+	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
 		w.chat.SetFault(chattest.RefuseContent)
 		w.emit(t, vasttest.Emission{Subject: "refused"})
-		await(t, p, "the person is told", func(s status.Status) bool {
+		await(t, d, "the person is told", func(s status.Status) bool {
 			return s.Waiting == 0 && strings.Contains(s.Cause, "1 given up, can be posted again")
 		})
 		w.chat.SetFault(chattest.NoFault)
-		if posts, err := p.ResendDead(ctx); err != nil || posts != 1 {
+		if posts, err := d.Resender.ResendDead(ctx); err != nil || posts != 1 {
 			t.Errorf("got %d posts made again, %v, want the one", posts, err)
 		}
-		await(t, p, "it is posted, and nothing is left to tell", func(s status.Status) bool {
+		await(t, d, "it is posted, and nothing is left to tell", func(s status.Status) bool {
 			return s.Waiting == 0 && !strings.Contains(s.Cause, "given up") && w.count("refused") == 1
 		})
 	})

@@ -21,10 +21,10 @@ import (
 )
 
 // paste gives the program its three credentials as a person would.
-func (w *world) paste(ctx context.Context, t *testing.T, p *app.Program) {
+func (w *world) paste(ctx context.Context, t *testing.T, d app.Desktop) {
 	t.Helper()
 	for kind, name := range map[credentials.Kind]string{credentials.VastKey: "VAST_API_KEY", credentials.ChatURL: "GOOGLE_CHAT_URL", credentials.NgrokToken: "NGROK_AUTHTOKEN"} {
-		if err := p.SaveCredential(ctx, kind, w.env[name], nil); err != nil {
+		if err := d.Bridge.SaveCredential(ctx, kind, w.env[name], nil); err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
 	}
@@ -35,27 +35,27 @@ func TestMovingToAnotherSpaceAndBack(t *testing.T) {
 	const other = "BBBBplanted"
 	w := newWorld(t)
 	otherURL := w.chat.SpaceURL(other)
-	code, said := w.desktop(t, pasted, func(ctx context.Context, p *app.Program) {
-		w.paste(ctx, t, p)
-		await(t, p, "relaying", inPhase(status.Relaying))
-		if err := p.Pause(ctx, time.Time{}); err != nil {
+	code, said := w.desktop(t, pasted, func(ctx context.Context, d app.Desktop) {
+		w.paste(ctx, t, d)
+		await(t, d, "relaying", inPhase(status.Relaying))
+		if err := d.Bridge.Pause(ctx, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		w.emit(t, vasttest.Emission{Subject: "for the first space"})
-		await(t, p, "one event held", func(s status.Status) bool { return s.Waiting == 1 })
+		await(t, d, "one event held", func(s status.Status) bool { return s.Waiting == 1 })
 
 		var question health.Problem
-		if err := p.SaveCredential(ctx, credentials.ChatURL, otherURL, nil); !errors.As(err, &question) || !strings.Contains(question.Headline, "1 message still waits") {
+		if err := d.Bridge.SaveCredential(ctx, credentials.ChatURL, otherURL, nil); !errors.As(err, &question) || !strings.Contains(question.Headline, "1 message still waits") {
 			t.Fatalf("got %v, want to be asked about the message that waits", err)
 		}
 		if got := len(w.chat.Messages(other)); got != 0 {
 			t.Errorf("got %d messages in the other space before the answer, want none", got)
 		}
-		if err := p.SaveCredential(ctx, credentials.ChatURL, otherURL, nil); err != nil {
+		if err := d.Bridge.SaveCredential(ctx, credentials.ChatURL, otherURL, nil); err != nil {
 			t.Fatalf("the same URL again: %v", err)
 		}
-		await(t, p, "the other space, for which nothing waits", func(s status.Status) bool { return s.Space == other && s.Waiting == 0 })
-		if err := p.Resume(ctx, false); err != nil {
+		await(t, d, "the other space, for which nothing waits", func(s status.Status) bool { return s.Space == other && s.Waiting == 0 })
+		if err := d.Bridge.Resume(ctx, false); err != nil {
 			t.Fatal(err)
 		}
 		second := w.emit(t, vasttest.Emission{Subject: "for the second space"})
@@ -66,10 +66,10 @@ func TestMovingToAnotherSpaceAndBack(t *testing.T) {
 			t.Errorf("got the first event posted %d times, want it kept", got)
 		}
 		eventually(t, "it is known to stand there", func() bool {
-			d, err := p.Event(ctx, second)
+			d, err := d.History.Event(ctx, second)
 			return err == nil && d.Fate == relay.FatePosted
 		})
-		if err := p.SaveCredential(ctx, credentials.ChatURL, w.env["GOOGLE_CHAT_URL"], nil); err != nil {
+		if err := d.Bridge.SaveCredential(ctx, credentials.ChatURL, w.env["GOOGLE_CHAT_URL"], nil); err != nil {
 			t.Fatalf("back to the first space: %v", err)
 		}
 		eventually(t, "what was kept for it is posted", func() bool { return w.count("for the first space") == 1 })
@@ -92,19 +92,19 @@ func TestThePersonChoosesAWebhookToReplace(t *testing.T) {
 		}))
 	}
 	before := w.hooks()
-	code, said := w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		s := await(t, p, "a choice", inPhase(status.Attention))
+	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		s := await(t, d, "a choice", inPhase(status.Attention))
 		if s.Action != health.ActionChooseWebhook {
 			t.Fatalf("got %q with action %q, want the choice", s.Headline, s.Action)
 		}
-		foreign, err := p.ForeignWebhooks(ctx)
+		foreign, err := d.Bridge.ForeignWebhooks(ctx)
 		if err != nil || len(foreign) != len(theirs) {
 			t.Fatalf("got %+v, %v, want all that there are", foreign, err)
 		}
-		if err := p.ReplaceWebhook(ctx, theirs[1]); err != nil {
+		if err := d.Bridge.ReplaceWebhook(ctx, theirs[1]); err != nil {
 			t.Fatal(err)
 		}
-		await(t, p, "relaying", inPhase(status.Relaying))
+		await(t, d, "relaying", inPhase(status.Relaying))
 		for i, h := range w.hooks() {
 			switch {
 			case h.ID == theirs[1]:

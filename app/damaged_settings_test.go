@@ -121,14 +121,14 @@ func TestAPersonConfirmsRestoredSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		s := await(t, p, "relaying, with the button that confirms", func(s status.Status) bool {
+	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		s := await(t, d, "relaying, with the button that confirms", func(s status.Status) bool {
 			return s.Phase == status.Relaying && s.Action == health.ActionConfirmSettings && s.Notice != ""
 		})
 		if s.Action.Label() == "" || len(s.Webhooks) != 2 {
 			t.Errorf("got label %q and %+v, want a button and both webhooks", s.Action.Label(), s.Webhooks)
 		}
-		list, err := p.Catalogue(ctx)
+		list, err := d.Bridge.Catalogue(ctx)
 		if err != nil {
 			t.Error(err)
 		}
@@ -140,10 +140,10 @@ func TestAPersonConfirmsRestoredSettings(t *testing.T) {
 				}
 			}
 		}
-		if err := p.Perform(ctx, health.ActionConfirmSettings); err != nil {
+		if err := d.Bridge.Perform(ctx, health.ActionConfirmSettings); err != nil {
 			t.Error(err)
 		}
-		await(t, p, "the defaults in force", func(s status.Status) bool {
+		await(t, d, "the defaults in force", func(s status.Status) bool {
 			return s.Phase == status.Relaying && s.Action == health.ActionNone && s.Notice == "" && len(s.Webhooks) == 1
 		})
 	})
@@ -159,19 +159,19 @@ func TestSavedSettingsConfirmThemselves(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(w.dir, "settings.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(status.Relaying))
-		s := p.Settings()
+	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
+		s := d.Settings.Settings()
 		s.TrayHintShown = true // not a person's choice
-		if err := p.SaveSettings(ctx, s); err != nil || !p.Settings().Unconfirmed {
-			t.Errorf("after the program's own save: %v, unconfirmed %v, want it unconfirmed", err, p.Settings().Unconfirmed)
+		if err := d.Settings.SaveSettings(ctx, s); err != nil || !d.Settings.Settings().Unconfirmed {
+			t.Errorf("after the program's own save: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
 		}
-		s = p.Settings()
+		s = d.Settings.Settings()
 		s.EventTypes, s.Host = []string{"client:outbid"}, false
-		if err := p.SaveSettings(ctx, s); err != nil || p.Settings().Unconfirmed {
-			t.Errorf("after a person's save: %v, unconfirmed %v, want it confirmed", err, p.Settings().Unconfirmed)
+		if err := d.Settings.SaveSettings(ctx, s); err != nil || d.Settings.Settings().Unconfirmed {
+			t.Errorf("after a person's save: %v, unconfirmed %v, want it confirmed", err, d.Settings.Settings().Unconfirmed)
 		}
-		await(t, p, "one webhook, as it was saved", func(s status.Status) bool {
+		await(t, d, "one webhook, as it was saved", func(s status.Status) bool {
 			return s.Phase == status.Relaying && len(s.Webhooks) == 1 && len(s.Webhooks[0].Types) == 1
 		})
 	})

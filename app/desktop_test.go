@@ -38,10 +38,10 @@ func (r *recorder) String() string {
 func TestBothTestButtons(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	code, said := w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(status.Relaying))
+	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
 		var steps recorder
-		if err := p.TestFromVast(ctx, steps.report); err != nil {
+		if err := d.Bridge.TestFromVast(ctx, steps.report); err != nil {
 			t.Errorf("test from Vast.ai: %v\n%s", err, &steps)
 		}
 		for _, name := range []string{"Asking Vast.ai done", "Arrived here done", "Signature done", "Posting to Google Chat done"} {
@@ -49,13 +49,13 @@ func TestBothTestButtons(t *testing.T) {
 				t.Errorf("got steps\n%s\nwant %q among them", &steps, name)
 			}
 		}
-		if err := p.TestToChat(ctx, nil); err != nil {
+		if err := d.Bridge.TestToChat(ctx, nil); err != nil {
 			t.Errorf("test to Google Chat: %v", err)
 		}
 		if got := len(w.texts()); got != 2 {
 			t.Errorf("got %d messages, want the two tests: %q", got, w.texts())
 		}
-		rows, err := p.Events(ctx, relay.Query{})
+		rows, err := d.History.Events(ctx, relay.Query{})
 		if err != nil || len(rows) != 1 || rows[0].Type != relay.TestType {
 			t.Errorf("got events %+v, %v, want the test from Vast.ai", rows, err)
 		}
@@ -68,8 +68,8 @@ func TestBothTestButtons(t *testing.T) {
 func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	code, said := w.desktop(t, pasted, func(ctx context.Context, p *app.Program) {
-		s := await(t, p, "set-up", inPhase(status.Setup))
+	code, said := w.desktop(t, pasted, func(ctx context.Context, d app.Desktop) {
+		s := await(t, d, "set-up", inPhase(status.Setup))
 		if want := "the Vast.ai API key, the Google Chat webhook URL and the ngrok authtoken"; !strings.Contains(s.Cause, want) {
 			t.Errorf("got cause %q, want it to name %s", s.Cause, want)
 		}
@@ -85,7 +85,7 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 			{"a wrong ngrok token", "ngrok does not accept the token", credentials.NgrokToken, "planted-wrong-token", health.ActionReplaceToken},
 		}
 		for _, tt := range tests {
-			err := p.SaveCredential(ctx, tt.kind, tt.value, nil)
+			err := d.Bridge.SaveCredential(ctx, tt.kind, tt.value, nil)
 			var problem health.Problem
 			if !errors.As(err, &problem) || !strings.Contains(problem.Headline, tt.says) || problem.Next == "" || problem.Action != tt.action {
 				t.Errorf("%s: got %#v, want a problem that says %q", tt.name, err, tt.says)
@@ -94,22 +94,22 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 				t.Errorf("%s: got %v, which holds the credential", tt.name, err)
 			}
 		}
-		opened := p.Settings() // as a settings window holds them since it was opened
+		opened := d.Settings.Settings() // as a settings window holds them since it was opened
 		for kind, name := range map[credentials.Kind]string{credentials.VastKey: "VAST_API_KEY", credentials.ChatURL: "GOOGLE_CHAT_URL", credentials.NgrokToken: "NGROK_AUTHTOKEN"} {
 			var steps recorder
-			if err := p.SaveCredential(ctx, kind, "  "+w.env[name]+"\n", steps.report); err != nil {
+			if err := d.Bridge.SaveCredential(ctx, kind, "  "+w.env[name]+"\n", steps.report); err != nil {
 				t.Errorf("%s: %v\n%s", kind, err, &steps)
 			}
 		}
 		if got := len(w.texts()); got != 1 {
 			t.Errorf("got %d messages, want the hello once, since the space honours ids", got)
 		}
-		await(t, p, "relaying", inPhase(status.Relaying))
+		await(t, d, "relaying", inPhase(status.Relaying))
 		opened.Form, opened.Threads = config.FormText, config.ThreadsType
-		if err := p.SaveSettings(ctx, opened); err != nil {
+		if err := d.Settings.SaveSettings(ctx, opened); err != nil {
 			t.Errorf("save the settings: %v", err)
 		}
-		if got := p.Settings(); got.Space != space || got.Form != config.FormText || got.Threads != config.ThreadsType {
+		if got := d.Settings.Settings(); got.Space != space || got.Form != config.FormText || got.Threads != config.ThreadsType {
 			t.Errorf("got settings %+v, want the form and the threads saved and the space of the URL kept", got)
 		}
 		for i := range 2 {
@@ -124,13 +124,13 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 			}
 			return len(threads) == 2 && threads[0] == threads[1]
 		})
-		if err := p.TestFromVast(ctx, nil); err != nil {
+		if err := d.Bridge.TestFromVast(ctx, nil); err != nil {
 			t.Errorf("test from Vast.ai: %v", err)
 		}
-		if err := p.RemoveCredential(ctx, credentials.VastKey); err != nil {
+		if err := d.Bridge.RemoveCredential(ctx, credentials.VastKey); err != nil {
 			t.Errorf("remove the API key: %v", err)
 		}
-		await(t, p, "set-up again", inPhase(status.Setup))
+		await(t, d, "set-up again", inPhase(status.Setup))
 	})
 	traces := w.traces(t)
 	if len(traces) < 4 {
@@ -156,27 +156,27 @@ func TestPauseHoldsAcrossARestart(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-				await(t, p, "relaying", inPhase(status.Relaying))
-				if err := p.Pause(ctx, time.Time{}); err != nil {
+			w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+				await(t, d, "relaying", inPhase(status.Relaying))
+				if err := d.Bridge.Pause(ctx, time.Time{}); err != nil {
 					t.Fatal(err)
 				}
 				w.emit(t, vasttest.Emission{Subject: "held"})
-				await(t, p, "one event held", func(s status.Status) bool { return s.Phase == status.Paused && s.Waiting == 1 })
+				await(t, d, "one event held", func(s status.Status) bool { return s.Phase == status.Paused && s.Waiting == 1 })
 				var steps recorder
-				if err := p.TestFromVast(ctx, steps.report); err != nil || !strings.Contains(steps.String(), "Held: posting is paused.") {
+				if err := d.Bridge.TestFromVast(ctx, steps.report); err != nil || !strings.Contains(steps.String(), "Held: posting is paused.") {
 					t.Errorf("got %v and steps\n%s\nwant the test held", err, &steps)
 				}
 			})
-			w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-				await(t, p, "both events still held", func(s status.Status) bool { return s.Phase == status.Paused && s.Waiting == 2 })
+			w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+				await(t, d, "both events still held", func(s status.Status) bool { return s.Phase == status.Paused && s.Waiting == 2 })
 				if got := len(w.texts()); got != 0 {
 					t.Errorf("got %d messages while paused, want none", got)
 				}
-				if err := p.Resume(ctx, tt.keep); err != nil {
+				if err := d.Bridge.Resume(ctx, tt.keep); err != nil {
 					t.Fatal(err)
 				}
-				await(t, p, "nothing waits", func(s status.Status) bool { return s.Phase == status.Relaying && s.Waiting == 0 })
+				await(t, d, "nothing waits", func(s status.Status) bool { return s.Phase == status.Relaying && s.Waiting == 0 })
 				if got := w.count("held"); got != tt.want {
 					t.Errorf("got %d messages, want %d", got, tt.want)
 				}
@@ -189,12 +189,12 @@ func TestAnEventIsToldWithEveryAttempt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.chat.FailNext(1, chattest.InternalError)
-	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(status.Relaying))
+	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
 		id := w.emit(t, vasttest.Emission{Subject: "twice tried"})
 		eventually(t, "the event stands in Chat", func() bool { return w.count("twice tried") == 1 })
 		eventually(t, "both attempts are told", func() bool {
-			d, err := p.Event(ctx, id)
+			d, err := d.History.Event(ctx, id)
 			return err == nil && d.Fate == relay.FatePosted && len(d.Posts) == 1 && len(d.Posts[0].Attempts) == 2 &&
 				d.Posts[0].Attempts[0].Result.Outcome == relay.ServerTrouble && d.Posts[0].Attempts[1].Result.Outcome == relay.Posted
 		})
@@ -204,8 +204,8 @@ func TestAnEventIsToldWithEveryAttempt(t *testing.T) {
 func TestWrongSignaturesRenewTheSecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(status.Relaying))
+	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
 		hook := w.hooks()[0]
 		if _, err := w.client(t).RotateSecret(ctx, hook.ID); err != nil {
 			t.Fatal(err)

@@ -21,20 +21,20 @@ func TestEventsAreExportedWithProgress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	folder := t.TempDir()
-	code, said := w.desktop(t, nil, func(ctx context.Context, p *app.Program) {
-		await(t, p, "relaying", inPhase(status.Relaying))
+	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
 		for _, subject := range []string{"=SUM(A1)", "second"} {
 			w.emit(t, vasttest.Emission{Subject: subject})
 		}
 		table, lines := filepath.Join(folder, "events.CSV"), filepath.Join(folder, "events.jsonl")
 		var told []int
-		if err := p.Export(ctx, table, relay.Query{}, func(done, total int) { told = append(told, done, total) }); err != nil {
+		if err := d.History.Export(ctx, table, relay.Query{}, func(done, total int) { told = append(told, done, total) }); err != nil {
 			t.Fatal(err)
 		}
 		if want := []int{0, 2, 2, 2}; !slices.Equal(told, want) {
 			t.Errorf("got progress %v, want %v", told, want)
 		}
-		if err := p.Export(ctx, lines, relay.Query{Search: "second"}, nil); err != nil {
+		if err := d.History.Export(ctx, lines, relay.Query{Search: "second"}, nil); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := csv.NewReader(strings.NewReader(read(t, table))).ReadAll()
@@ -47,11 +47,11 @@ func TestEventsAreExportedWithProgress(t *testing.T) {
 
 		ended, end := context.WithCancel(ctx)
 		end()
-		if err := p.Export(ended, table, relay.Query{}, nil); !errors.Is(err, context.Canceled) {
+		if err := d.History.Export(ended, table, relay.Query{}, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the end of the context", err)
 		}
 		var problem health.Problem
-		if err := p.Export(ctx, filepath.Join(folder, "missing", "a.csv"), relay.Query{}, nil); !errors.As(err, &problem) || problem.Next == "" {
+		if err := d.History.Export(ctx, filepath.Join(folder, "missing", "a.csv"), relay.Query{}, nil); !errors.As(err, &problem) || problem.Next == "" {
 			t.Errorf("got %v, want a problem that says what to do", err)
 		}
 		if got := read(t, table); strings.Count(got, "\n") != 3 {

@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"vastrelay/app/build"
 	"vastrelay/app/health"
@@ -23,7 +24,7 @@ const (
 
 // Window shows the program until the person quits or ctx ends. It runs on the
 // main goroutine. hidden asks for the tray alone, if there is one.
-type Window func(ctx context.Context, p *Program, hidden bool) error
+type Window func(ctx context.Context, d Desktop, hidden bool) error
 
 // Tell shows somebody who has no terminal why the program cannot start, until
 // they close it or ctx ends. It runs on the main goroutine. It calls closing as
@@ -115,5 +116,22 @@ func (in Invocation) exitCode(err error) int {
 	return exitOK
 }
 
-// errShown means that another copy runs and has shown its window instead.
-var errShown = errors.New("another copy runs and was asked to show its window")
+// stopSignals are the signals that stop the program as a person would: Windows
+// sends SIGTERM when the console closes or the session ends. SIGHUP says that the
+// terminal is gone, which nohup asks to ignore. SIGQUIT keeps its meaning: end at
+// once, and show what everything was doing.
+func stopSignals() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
+// surviveClosedPipes keeps the process alive when the reader of standard output
+// or standard error goes away; a write there then fails like any other. The
+// signal is received rather than ignored: programs that this one starts would
+// ignore it, too.
+func surviveClosedPipes() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+}

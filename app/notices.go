@@ -1,37 +1,65 @@
 package app
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"sync"
 
 	"vastrelay/app/config"
-	"vastrelay/app/health"
 	"vastrelay/relay/store"
 )
 
-// notices is what there is to know that needs nobody to act now. It is safe for
+// notices is what a person should know that needs no action now. It is safe for
 // concurrent use.
 type notices struct {
-	mu     sync.Mutex
-	damage []string // what was damaged and what was done about it
-	usage  store.Usage
+	mu       sync.Mutex
+	damage   []string // what was damaged and what was done about it
+	usage    store.Usage
+	settings func() config.Settings // nil: not open yet
+	tell     func(words string)     // shows them; nil: nobody is there yet
 }
 
-// addDamage adds a sentence about something that was damaged, once.
-func (n *notices) addDamage(words string) {
+// connect names where the settings are read and who shows the notices.
+func (n *notices) connect(settings func() config.Settings, tell func(words string)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.settings, n.tell = settings, tell
+}
+
+// addDamage adds a sentence about something that was damaged, once, and shows
+// it as soon as that is possible.
+func (n *notices) addDamage(words string) {
+	n.mu.Lock()
 	if !slices.Contains(n.damage, words) {
 		n.damage = append(n.damage, words)
 	}
+	n.mu.Unlock()
+	n.show()
+}
+
+// addDamagedRecords tells of webhook records that were damaged.
+func (n *notices) addDamagedRecords(d *config.DamagedError) {
+	words := "the record of our webhooks was damaged and restored; their secrets are renewed"
+	if !d.Restored {
+		words = "the record of our webhooks was damaged; they are found by their address and name"
+	}
+	n.addDamage(words)
 }
 
 func (n *notices) setUsage(u store.Usage) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.usage = u
+}
+
+// show shows the notices as they are now.
+func (n *notices) show() {
+	n.mu.Lock()
+	settings, tell := n.settings, n.tell
+	n.mu.Unlock()
+	if tell != nil {
+		tell(n.words(settings()))
+	}
 }
 
 // words are all notices, with those about the settings in force.
@@ -52,32 +80,21 @@ func (n *notices) words(s config.Settings) string {
 // unconfirmedWords say why nothing is changed at Vast.ai that could be missed.
 const unconfirmedWords = "the settings were damaged and restored; until they are saved or confirmed, nothing that Vast.ai sends is taken away"
 
-// recordsDamaged tells the person of webhook records that were damaged.
-func (p *Program) recordsDamaged(d *config.DamagedError) {
-	words := "the record of our webhooks was damaged and restored; their secrets are renewed"
-	if !d.Restored {
-		words = "the record of our webhooks was damaged; they are found by their address and name"
+// notice joins damage and what a person should know of the history: that events
+// in it cannot be read, and that its room gets short.
+func notice(damage string, u store.Usage) string {
+	var parts []string
+	if damage != "" {
+		parts = append(parts, damage)
 	}
-	p.tellDamage(words)
-}
-
-// tellDamage tells the person of something that was damaged, at once or, before
-// there is anybody to tell, at the start.
-func (p *Program) tellDamage(words string) {
-	p.notices.addDamage(words)
-	if p.Bridge != nil {
-		p.showNotice()
+	if u.SetAside > 0 {
+		parts = append(parts, "some events were damaged before they could be posted; look at the console of Vast.ai")
 	}
-}
-
-// showNotice shows the notices as they stand.
-func (p *Program) showNotice() { p.Reports().Notice(p.notices.words(p.settings.Settings())) }
-
-// Perform does what the button of a says.
-func (p *Program) Perform(ctx context.Context, a health.Action) error {
-	err := p.Bridge.Perform(ctx, a)
-	if a == health.ActionConfirmSettings {
-		p.showNotice()
+	switch {
+	case u.OverLimit():
+		parts = append(parts, "the history is full of events that are not posted, which are never removed")
+	case u.NearLimit():
+		parts = append(parts, "the history is nearly full; the oldest events are removed first")
 	}
-	return err
+	return strings.Join(parts, "; ")
 }

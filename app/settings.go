@@ -1,15 +1,23 @@
 package app
 
 import (
+	"context"
+	"reflect"
+
+	"vastrelay/app/bridge"
+	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
+	"vastrelay/relay/outbox"
 )
 
-// effective are the settings on disk with the environment's laid over them.
-// What the environment says is in force for this run and never stored.
+// effective are the settings on disk with the environment's laid over them. The
+// environment's values are in force for this run and never stored.
 type effective struct {
 	*config.Config
-	env config.Env
+	env   config.Env
+	saved func() // called after each Save; nil is allowed
 }
 
 // Settings returns the settings in force.
@@ -33,15 +41,91 @@ func (e effective) Save(s config.Settings) error {
 	if e.env.NgrokDomain != "" {
 		s.NgrokDomain = stored.NgrokDomain
 	}
-	return e.Config.Save(s)
+	if err := e.Config.Save(s); err != nil {
+		return err
+	}
+	if e.saved != nil {
+		e.saved()
+	}
+	return nil
 }
 
 // basePath is the path of the person's own public URL; empty for any other
 // address. The receiver knows its paths with and without it.
-func (p *Program) basePath() string {
-	s := p.settings.Settings()
+func (e effective) basePath() string {
+	s := e.Settings()
 	if s.TunnelOrDefault() != config.TunnelURL {
 		return ""
 	}
 	return relay.PublicPath(s.PublicURL)
+}
+
+// form is how messages are to look.
+func (e effective) form() relay.Rung {
+	if e.Settings().FormOrDefault() == config.FormText {
+		return relay.RungText
+	}
+	return relay.RungCard
+}
+
+// threads says which messages belong together in Google Chat.
+func (e effective) threads() googlechat.Threads {
+	switch e.Settings().ThreadsOrDefault() {
+	case config.ThreadsType:
+		return googlechat.ThreadsType
+	case config.ThreadsInstance:
+		return googlechat.ThreadsInstance
+	default:
+		return googlechat.ThreadsOff
+	}
+}
+
+// SettingsEditor reads and changes the settings. It is safe for concurrent use.
+type SettingsEditor struct {
+	settings effective
+	bridge   *bridge.Bridge
+	outbox   *outbox.Outbox
+}
+
+// Settings returns the settings in force.
+func (e *SettingsEditor) Settings() config.Settings { return e.settings.Settings() }
+
+// SaveSettings validates and stores s and makes it take effect. Its errors say
+// which value is wrong, or are a health.Problem.
+func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) error {
+	if err := e.bridge.Ended(); err != nil {
+		return err // another copy may own the folder by now
+	}
+	before := e.settings.Settings()
+	s.Space = before.Space // the Chat URL decides it; s may be older than the URL
+	// The program saves by itself that the hint at the first close was shown;
+	// only a person changes anything else, and confirms so what was restored.
+	s.Unconfirmed = before.Unconfirmed && s.TrayHintShown != before.TrayHintShown
+	if err := e.settings.Save(s); err != nil {
+		return err
+	}
+	if err := e.rename(ctx, before, s.Label); err != nil {
+		return err
+	}
+	// The relay must not connect anew for values that only the window or the next
+	// message reads.
+	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
+	if !reflect.DeepEqual(config.Canonical(s), config.Canonical(before)) {
+		e.bridge.ApplySettings()
+	}
+	return nil
+}
+
+// rename gives the space of before another label, if that has changed.
+func (e *SettingsEditor) rename(ctx context.Context, before config.Settings, label string) error {
+	if label == before.Label {
+		return nil
+	}
+	if _, ok := e.outbox.Destination(before.Space); !ok {
+		return nil
+	}
+	if _, err := e.outbox.AddDestination(ctx, before.Space, label); err != nil {
+		return checks.Explain(err)
+	}
+	return nil
 }

@@ -17,7 +17,7 @@ func TestWhatTheEnvironmentSaysIsNotSaved(t *testing.T) {
 	if err := kept.Save(stored); err != nil {
 		t.Fatal(err)
 	}
-	e := effective{kept, config.Env{
+	e := effective{Config: kept, env: config.Env{
 		Events: []string{"host:machine_offline"}, Tunnel: config.TunnelNgrok, PublicURL: "https://theirs.example", Listen: "127.0.0.1:4321", NgrokDomain: "theirs.ngrok.app",
 	}}
 	s := e.Settings()

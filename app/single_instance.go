@@ -17,53 +17,43 @@ const (
 	askInterval    = 100 * time.Millisecond
 )
 
-// takeFolder makes the data folder this copy's, if it can be of use there: a copy
-// that is to have a window must be able to show one. That comes second, so that
-// a start without a display can still say where the program runs.
-func (p *Program) takeFolder(ctx context.Context, f flags, in Invocation) error {
-	p.seat = desktop.SeatFrom(in.Getenv)
-	if err := p.lockFolder(ctx, f, p.seat); err != nil {
-		return err
-	}
-	return in.checkDisplay(ctx, f.headless)
-}
-
-// lockFolder takes the data folder for this copy. Where another holds it, that
-// is asked to show its window, which errShown says; the folder is taken if that
-// copy ends meanwhile.
-func (p *Program) lockFolder(ctx context.Context, f flags, seat desktop.Seat) error {
+// lockFolder locks the data folder at dir for this copy. If another copy holds
+// it, a start with a window asks that copy to show its window, and returns
+// errShown if it does; the folder is locked if that copy ends meanwhile.
+func lockFolder(ctx context.Context, dir string, seat desktop.Seat, headless bool) (*desktop.FolderLock, error) {
 	limit := time.Now().Add(firstCopyLimit)
 	for {
-		lock, err := desktop.LockFolder(p.dir)
+		lock, err := desktop.LockFolder(dir)
 		if err == nil {
-			p.lock = lock
-			p.closers = append(p.closers, lock)
-			return nil
+			return lock, nil
 		}
 		if !errors.Is(err, desktop.ErrLocked) {
-			return err
+			return nil, err
 		}
-		if f.headless { // has nothing to show, and whatever starts it can do so again
-			return alreadyRunning("", "Stop that copy, or name another folder with --data-dir.")
+		if headless { // has nothing to show, and whatever starts it can do so again
+			return nil, alreadyRunning("", "Stop that copy, or name another folder with --data-dir.")
 		}
-		answer, err := desktop.Ask(ctx, p.dir, seat)
+		answer, err := desktop.Ask(ctx, dir, seat)
 		switch {
 		case err == nil && answer.Shown:
-			return errShown
+			return nil, errShown
 		case err == nil:
-			return runningElsewhere(answer)
+			return nil, runningElsewhere(answer)
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return nil, ctx.Err()
 		case time.Now().After(limit):
-			return alreadyRunning(", but does not answer: it is suspended or hangs", "End that copy, or name another folder with --data-dir.")
+			return nil, alreadyRunning(", but does not answer: it is suspended or hangs", "End that copy, or name another folder with --data-dir.")
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil, ctx.Err()
 		case <-time.After(askInterval):
 		}
 	}
 }
+
+// errShown means that another copy runs and has shown its window instead.
+var errShown = errors.New("another copy runs and was asked to show its window")
 
 // alreadyRunning says that another copy uses the folder.
 func alreadyRunning(how, next string) error {
@@ -82,12 +72,16 @@ func runningElsewhere(a desktop.Answer) error {
 
 // answerSecondStart is what the running copy says to a second start.
 func (p *Program) answerSecondStart(r desktop.Request) desktop.Answer {
+	seat := p.folder.seat
 	switch {
 	case p.show == nil:
 		return desktop.Answer{Headless: true}
-	case !r.Seat.Sees(p.seat) && r.Version > 1: // the first version does not say where it is
-		return desktop.Answer{Seat: p.seat}
+	case !r.Seat.Sees(seat) && r.Version > 1: // the first version does not say where it is
+		return desktop.Answer{Seat: seat}
 	}
-	p.askShow()
-	return desktop.Answer{Shown: true, Seat: p.seat}
+	select {
+	case p.show <- struct{}{}:
+	default: // the window is asked for already
+	}
+	return desktop.Answer{Shown: true, Seat: seat}
 }

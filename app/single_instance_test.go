@@ -26,7 +26,7 @@ func (w *world) secondStart(t *testing.T, display string) (code int, said string
 			}
 			return w.env[name]
 		},
-		Window: func(context.Context, *app.Program, bool) error {
+		Window: func(context.Context, app.Desktop, bool) error {
 			t.Error("the second start opened a window of its own")
 			return nil
 		},
@@ -48,7 +48,7 @@ func TestASecondStartSaysWhereTheFirstIs(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.env["DISPLAY"] = tt.first
-			w.desktop(t, pasted, func(context.Context, *app.Program) {
+			w.desktop(t, pasted, func(context.Context, app.Desktop) {
 				code, said := w.secondStart(t, tt.second)
 				if code != tt.code || !strings.Contains(said, tt.says) || strings.Count(said, "\n") != tt.code {
 					t.Errorf("got exit code %d and %q, want %d and one line with %q", code, said, tt.code, tt.says)
@@ -110,7 +110,7 @@ func TestTwoStartsAtOnce(t *testing.T) {
 		}
 		time.AfterFunc(startTakes, func() { _ = lock.Close() })
 		opened := false
-		if code, said := w.desktop(t, pasted, func(context.Context, *app.Program) { opened = true }); code != 0 || !opened {
+		if code, said := w.desktop(t, pasted, func(context.Context, app.Desktop) { opened = true }); code != 0 || !opened {
 			t.Errorf("got exit code %d, %q, a window: %v; want it started", code, said, opened)
 		}
 	})

@@ -142,7 +142,7 @@ func TestASecondStartBesideAHeadlessOneSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.start(t, nil).reach(status.Relaying)
-	code, said := w.desktop(t, nil, func(context.Context, *app.Program) { t.Error("got a window on a folder that is in use") })
+	code, said := w.desktop(t, nil, func(context.Context, app.Desktop) { t.Error("got a window on a folder that is in use") })
 	if code != 1 || !strings.Contains(said, "already running") {
 		t.Errorf("got exit code %d and %q, want 1 and to be told: the first has no window to show", code, said)
 	}
@@ -151,21 +151,21 @@ func TestASecondStartBesideAHeadlessOneSaysSo(t *testing.T) {
 func TestASecondStartShowsTheFirstsWindow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	code, said := w.desktop(t, pasted, func(ctx context.Context, p *app.Program) {
-		await(t, p, "set-up", inPhase(status.Setup))
+	code, said := w.desktop(t, pasted, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "set-up", inPhase(status.Setup))
 		second := func() int {
-			code, _ := w.desktop(t, pasted, func(context.Context, *app.Program) { t.Error("the second start opened a window of its own") })
+			code, _ := w.desktop(t, pasted, func(context.Context, app.Desktop) { t.Error("the second start opened a window of its own") })
 			return code
 		}
 		eventually(t, "the first listens, and the second start ends well", func() bool { return second() == 0 })
 		select {
-		case <-p.Show():
+		case <-d.Show:
 		case <-ctx.Done():
 			t.Error("the first start ended")
 		case <-time.After(patience):
 			t.Error("the first start was not asked to show its window")
 		}
-		if got := p.Status().Phase; got != status.Setup {
+		if got := d.Bridge.Status().Phase; got != status.Setup {
 			t.Errorf("got phase %s after the second start, want the first undisturbed", got)
 		}
 	})
@@ -198,7 +198,7 @@ func TestARefusedStartIsShown(t *testing.T) {
 			var told []health.Problem
 			code := app.Run(t.Context(), app.Invocation{
 				Args: append([]string{"--data-dir", w.dir}, tt.args...), Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
-				Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
+				Window: func(context.Context, app.Desktop, bool) error { t.Error("got a window"); return nil },
 				Tell:   func(_ context.Context, p health.Problem, _ func()) { told = append(told, p) },
 			})
 			if code != tt.code || !strings.Contains(said.String(), tt.says) || (len(told) == 1) != tt.shown {

@@ -29,24 +29,19 @@ var errDisplayHangs = health.Problem{
 // errQuit is why a program with windows stops when a person quits.
 var errQuit = errors.New("the person quit")
 
-// Stop begins the stop of everything that runs beside the windows and returns
-// at once. cause says why the windows are gone; nil: a person quit. Whoever
-// shows the windows calls it before taking them down, because that may hang.
-// Only the first call counts.
-func (p *Program) Stop(cause error) {
-	if cause == nil {
-		cause = errQuit
-	}
-	p.stop(cause)
-}
-
 // runWindow shows the window until the person quits or asked ends. Everything
 // else stops by itself then, whether or not the window returns; in.Exit ends
 // the process when it does not.
 func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) error {
 	ctx, cancel := context.WithCancelCause(asked)
-	p.stop = cancel
 	p.show = make(chan struct{}, 1)
+	p.desktop.Show = p.show
+	p.desktop.Stop = func(cause error) {
+		if cause == nil {
+			cause = errQuit
+		}
+		cancel(cause)
+	}
 	wait := p.start(ctx, func(err error) { p.log.Error("a part of the program ended", "err", err) })
 	stopped, returned := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -65,8 +60,8 @@ func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) e
 		return in.exitCode(stopCause(asked, ctx))
 	})
 
-	err := in.Window(ctx, p, hidden)
-	p.Stop(err)
+	err := in.Window(ctx, p.desktop, hidden)
+	p.desktop.Stop(err)
 	<-stopped
 	close(returned)
 	release()

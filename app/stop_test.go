@@ -43,13 +43,13 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, says string
-		stop       func(p *app.Program, cancel func())
+		stop       func(d app.Desktop, cancel func())
 		code       int
 	}{
-		{"when the system asks it to stop", "", func(_ *app.Program, cancel func()) { cancel() }, 0},
-		{"when the person quits", "", func(p *app.Program, _ func()) { p.Stop(nil) }, 0},
-		{"when the person quits and the display ends then", "", func(p *app.Program, _ func()) { p.Stop(nil); p.Stop(health.Problem{Headline: "no display left"}) }, 0},
-		{"when the display is gone", "vastrelay: no display left", func(p *app.Program, _ func()) { p.Stop(health.Problem{Headline: "no display left"}) }, 1},
+		{"when the system asks it to stop", "", func(_ app.Desktop, cancel func()) { cancel() }, 0},
+		{"when the person quits", "", func(d app.Desktop, _ func()) { d.Stop(nil) }, 0},
+		{"when the person quits and the display ends then", "", func(d app.Desktop, _ func()) { d.Stop(nil); d.Stop(health.Problem{Headline: "no display left"}) }, 0},
+		{"when the display is gone", "vastrelay: no display left", func(d app.Desktop, _ func()) { d.Stop(health.Problem{Headline: "no display left"}) }, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -60,16 +60,16 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 			defer cancel()
 			var said lockedBuffer
 			statusAddress := freeAddress(t)
-			var program *app.Program
+			var program app.Desktop
 			stopped := make(chan time.Time, 1)
 			app.Run(ctx, app.Invocation{
 				Args: []string{"--data-dir", w.dir, "--status-addr", statusAddress}, Getenv: func(name string) string { return w.env[name] },
 				Stdout: &said, Stderr: &said, Exit: windows.exit,
-				Window: func(_ context.Context, p *app.Program, _ bool) error {
-					program = p
-					await(t, p, "relaying", inPhase(status.Relaying))
+				Window: func(_ context.Context, d app.Desktop, _ bool) error {
+					program = d
+					await(t, d, "relaying", inPhase(status.Relaying))
 					stopped <- time.Now()
-					tt.stop(p, cancel)
+					tt.stop(d, cancel)
 					select {
 					case <-windows.gone:
 					case <-time.After(patience):
@@ -94,7 +94,7 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 				_ = conn.Close()
 				t.Error("the status is still served")
 			}
-			if _, err := program.Events(t.Context(), relay.Query{}); err == nil {
+			if _, err := program.History.Events(t.Context(), relay.Query{}); err == nil {
 				t.Error("the event store is still open")
 			}
 			if lock, err := desktop.LockFolder(w.dir); err != nil {
@@ -126,7 +126,7 @@ func TestAStuckRefusalDoesNotKeepTheProcess(t *testing.T) {
 			app.Run(ctx, app.Invocation{
 				Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] },
 				Stdout: &said, Stderr: &said, Exit: windows.exit,
-				Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
+				Window: func(context.Context, app.Desktop, bool) error { t.Error("got a window"); return nil },
 				Tell: func(_ context.Context, _ health.Problem, closing func()) {
 					tt.stop(cancel, closing)
 					select {
@@ -149,7 +149,7 @@ func TestNothingStartsWithoutADisplay(t *testing.T) {
 	var said lockedBuffer
 	code := app.Run(t.Context(), app.Invocation{
 		Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
-		Window: func(context.Context, *app.Program, bool) error { t.Error("got a window"); return nil },
+		Window: func(context.Context, app.Desktop, bool) error { t.Error("got a window"); return nil },
 		Display: func(context.Context) error {
 			return health.Problem{Headline: "No window can be shown", Cause: "none of it works; start it with --headless"}
 		},
@@ -171,11 +171,11 @@ func TestLateClicks(t *testing.T) {
 	app.Run(t.Context(), app.Invocation{
 		Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] },
 		Stdout: &said, Stderr: &said, Exit: windows.exit,
-		Window: func(ctx context.Context, p *app.Program, _ bool) error {
-			await(t, p, "relaying", inPhase(status.Relaying))
+		Window: func(ctx context.Context, d app.Desktop, _ bool) error {
+			await(t, d, "relaying", inPhase(status.Relaying))
 			var clicks sync.WaitGroup
 			clickAll := func(ended bool) {
-				for name, click := range lateClicks(p, t.TempDir()+"/export.csv") {
+				for name, click := range lateClicks(d, t.TempDir()+"/export.csv") {
 					clicks.Go(func() {
 						ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 						defer cancel()
@@ -189,7 +189,7 @@ func TestLateClicks(t *testing.T) {
 				}
 			}
 			clickAll(false) // which the stop overtakes
-			p.Stop(nil)
+			d.Stop(nil)
 			<-windows.gone
 			clickAll(true)
 			clicks.Wait()
@@ -199,32 +199,34 @@ func TestLateClicks(t *testing.T) {
 }
 
 // lateClicks are the methods of the program that must fail once it has stopped.
-func lateClicks(p *app.Program, file string) map[string]func(context.Context) error {
+func lateClicks(d app.Desktop, file string) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		"list events": func(ctx context.Context) error { _, err := p.Events(ctx, relay.Query{}); return err },
-		"show event":  func(ctx context.Context) error { _, err := p.Event(ctx, "e7"); return err },
-		"activity":    func(ctx context.Context) error { _, err := p.Activity(ctx); return err },
-		"export":      func(ctx context.Context) error { return p.Export(ctx, file, relay.Query{}, func(int, int) {}) },
-		"resend":      func(ctx context.Context) error { _, err := p.Resend(ctx, "e7"); return err },
-		"resend dead": func(ctx context.Context) error { _, err := p.ResendDead(ctx); return err },
-		"post anyway": func(ctx context.Context) error { return p.PostAnyway(ctx, "e7") },
-		"pause":       func(ctx context.Context) error { return p.Pause(ctx, time.Time{}) },
-		"resume":      func(ctx context.Context) error { return p.Resume(ctx, false) },
+		"list events": func(ctx context.Context) error { _, err := d.History.Events(ctx, relay.Query{}); return err },
+		"show event":  func(ctx context.Context) error { _, err := d.History.Event(ctx, "e7"); return err },
+		"activity":    func(ctx context.Context) error { _, err := d.History.Activity(ctx); return err },
+		"export":      func(ctx context.Context) error { return d.History.Export(ctx, file, relay.Query{}, func(int, int) {}) },
+		"resend":      func(ctx context.Context) error { _, err := d.Resender.Resend(ctx, "e7"); return err },
+		"resend dead": func(ctx context.Context) error { _, err := d.Resender.ResendDead(ctx); return err },
+		"post anyway": func(ctx context.Context) error { return d.Resender.PostAnyway(ctx, "e7") },
+		"pause":       func(ctx context.Context) error { return d.Bridge.Pause(ctx, time.Time{}) },
+		"resume":      func(ctx context.Context) error { return d.Bridge.Resume(ctx, false) },
 		"settings": func(ctx context.Context) error {
-			s := p.Settings()
+			s := d.Settings.Settings()
 			s.Label = "a late label"
-			return p.SaveSettings(ctx, s)
+			return d.Settings.SaveSettings(ctx, s)
 		},
-		"paste a key": func(ctx context.Context) error { return p.SaveCredential(ctx, credentials.VastKey, vastKey, nil) },
+		"paste a key": func(ctx context.Context) error {
+			return d.Bridge.SaveCredential(ctx, credentials.VastKey, vastKey, nil)
+		},
 		"paste a Chat URL": func(ctx context.Context) error {
-			return p.SaveCredential(ctx, credentials.ChatURL, "https://x.test", nil)
+			return d.Bridge.SaveCredential(ctx, credentials.ChatURL, "https://x.test", nil)
 		},
-		"remove a key":      func(ctx context.Context) error { return p.RemoveCredential(ctx, credentials.VastKey) },
-		"test from Vast.ai": func(ctx context.Context) error { return p.TestFromVast(ctx, nil) },
-		"test to Chat":      func(ctx context.Context) error { return p.TestToChat(ctx, nil) },
-		"replace a webhook": func(ctx context.Context) error { return p.ReplaceWebhook(ctx, 1) },
-		"retry":             func(ctx context.Context) error { return p.Perform(ctx, health.ActionRetry) },
-		"unlock":            func(ctx context.Context) error { return p.Perform(ctx, health.ActionUnlockKeyring) },
-		"demo event":        p.SendDemoEvent,
+		"remove a key":      func(ctx context.Context) error { return d.Bridge.RemoveCredential(ctx, credentials.VastKey) },
+		"test from Vast.ai": func(ctx context.Context) error { return d.Bridge.TestFromVast(ctx, nil) },
+		"test to Chat":      func(ctx context.Context) error { return d.Bridge.TestToChat(ctx, nil) },
+		"replace a webhook": func(ctx context.Context) error { return d.Bridge.ReplaceWebhook(ctx, 1) },
+		"retry":             func(ctx context.Context) error { return d.Bridge.Perform(ctx, health.ActionRetry) },
+		"unlock":            func(ctx context.Context) error { return d.Bridge.Perform(ctx, health.ActionUnlockKeyring) },
+		"demo event":        d.Demo.SendDemoEvent,
 	}
 }

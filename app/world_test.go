@@ -321,7 +321,7 @@ func (b *lockedBuffer) String() string {
 
 // desktop runs the program in this process with drive as its window, as a
 // person with a mouse would use it, and returns after both have ended.
-func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.Context, p *app.Program)) (code int, stderr string) {
+func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.Context, d app.Desktop)) (code int, stderr string) {
 	t.Helper()
 	var said lockedBuffer
 	getenv := func(name string) string {
@@ -332,8 +332,8 @@ func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.C
 	}
 	code = app.Run(t.Context(), app.Invocation{
 		Args: []string{"--data-dir", w.dir, "--log-level", "debug"}, Getenv: getenv, Stdout: &said, Stderr: &said,
-		Window: func(ctx context.Context, p *app.Program, _ bool) error {
-			drive(ctx, p)
+		Window: func(ctx context.Context, d app.Desktop, _ bool) error {
+			drive(ctx, d)
 			return nil
 		},
 	})
@@ -341,10 +341,10 @@ func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.C
 }
 
 // await waits until the program's status is as hoped.
-func await(t *testing.T, p *app.Program, what string, ok func(status.Status) bool) status.Status {
+func await(t *testing.T, d app.Desktop, what string, ok func(status.Status) bool) status.Status {
 	t.Helper()
 	changed := make(chan struct{}, 1)
-	stop := p.Watch(func() {
+	stop := d.Bridge.Watch(func() {
 		select {
 		case changed <- struct{}{}:
 		default:
@@ -353,7 +353,7 @@ func await(t *testing.T, p *app.Program, what string, ok func(status.Status) boo
 	defer stop()
 	timeout := time.After(patience)
 	for {
-		s := p.Status()
+		s := d.Bridge.Status()
 		if ok(s) {
 			return s
 		}

@@ -31,8 +31,7 @@ func TestActivityCountsEachEventInItsHour(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := &Program{store: s}
-	got, err := p.Activity(t.Context())
+	got, err := (&History{s}).Activity(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +72,7 @@ func TestNoEventIsCountedWhereTheStatusSaysThatThereWasNone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			hours, err := (&Program{store: s}).Activity(t.Context())
+			hours, err := (&History{s}).Activity(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

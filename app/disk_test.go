@@ -39,7 +39,7 @@ func TestWhyTheDiskTakesNothingIsTold(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			told := untold
-			d := disk{failing{tt.err}, func(why store.Reason) { told = why }, func() bool { return true }}
+			d := reportingStore{failing{tt.err}, func(why store.Reason) { told = why }, func() bool { return true }}
 			if fresh, err := d.Accept(t.Context(), relay.Event{}); fresh != (tt.err == nil) || !errors.Is(err, tt.err) || told != tt.want {
 				t.Errorf("accept: got %v, %v and told %q, want %q", fresh, err, told, tt.want)
 			}
@@ -54,7 +54,7 @@ func TestWhyTheDiskTakesNothingIsTold(t *testing.T) {
 func TestNoEventIsTakenThatWouldNeverBePosted(t *testing.T) {
 	taken := false
 	intake := accepting(func() { taken = true })
-	d := disk{intake, func(store.Reason) {}, func() bool { return false }}
+	d := reportingStore{intake, func(store.Reason) {}, func() bool { return false }}
 	if fresh, err := d.Accept(t.Context(), relay.Event{ID: "early"}); err == nil || fresh || taken {
 		t.Errorf("without a destination: got %v, %v, taken %v; want it refused for now", fresh, err, taken)
 	}

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"vastrelay/app/config"
+	"vastrelay/app/desktop"
+)
+
+// The names of our files in the data folder, as far as several parts know them.
+const (
+	storeName    = "events.db"
+	recordsName  = "webhooks.json"
+	settingsName = "settings.json"
+)
+
+// dataFolder is the folder that holds the program's data. This copy alone uses
+// it until the folder is closed.
+type dataFolder struct {
+	dir     string
+	sharing string // how dir is used when it is not this program's alone; empty: it is
+	seat    desktop.Seat
+	lock    *desktop.FolderLock
+}
+
+// claimFolder finds or makes the folder for the program's data, locks it, and
+// makes sure that its files are regular files and closed to others. A copy that
+// is to have a window must be able to show one. That is checked after the lock,
+// so that a start without a display can still say where the program runs.
+func claimFolder(ctx context.Context, f flags, in Invocation) (*dataFolder, error) {
+	folder, err := findFolder(f, in.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if folder.lock, err = lockFolder(ctx, folder.dir, folder.seat, f.headless); err != nil {
+		return nil, err
+	}
+	err = in.checkDisplay(ctx, f.headless)
+	if err == nil {
+		err = config.SecureFiles(folder.dir)
+	}
+	if err != nil {
+		_ = folder.Close() // the error before it says more
+		return nil, err
+	}
+	return folder, nil
+}
+
+// findFolder finds and makes the folder for the program's data.
+func findFolder(f flags, getenv func(string) string) (folder *dataFolder, err error) {
+	folder = &dataFolder{dir: f.dataDir, seat: desktop.SeatFrom(getenv)}
+	if folder.dir == "" {
+		if folder.dir, err = config.DataDir(getenv); err != nil {
+			return nil, err
+		}
+	}
+	if f.demo {
+		folder.dir += "-demo" // invented events never stand among real ones
+	}
+	folder.sharing, err = config.EnsureDir(folder.dir)
+	return folder, err
+}
+
+// path is where the file called name belongs.
+func (d *dataFolder) path(name string) string { return filepath.Join(d.dir, name) }
+
+// traces are the files, as far as they exist, that show that the program has run
+// in this folder before.
+func (d *dataFolder) traces() []string {
+	var found []string
+	for _, name := range []string{recordsName, storeName} {
+		if _, err := os.Lstat(d.path(name)); err == nil {
+			found = append(found, d.path(name))
+		}
+	}
+	return found
+}
+
+// Close lets another copy use the folder.
+func (d *dataFolder) Close() error { return d.lock.Close() }

@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"vastrelay/app/build"
+	"vastrelay/app/checks"
+	"vastrelay/app/config"
+	"vastrelay/app/demo"
+	"vastrelay/app/diagnostics"
+	"vastrelay/app/proxy"
+	"vastrelay/app/secrets"
+	"vastrelay/relay/store"
+)
+
+// foundation is what the parts of the program stand on: what is open before the
+// first of them is made.
+type foundation struct {
+	demo     *demo.Demo // nil: this is no demo
+	env      config.Env
+	outward  *proxy.Dialer // connects to the outside world
+	folder   *dataFolder
+	redactor *diagnostics.Redactor
+	log      *slog.Logger
+	notices  *notices
+	disk     *diskWatch
+	store    *store.Store
+	settings effective
+	vault    vault
+	roots    *x509.CertPool // nil: the system's
+	closers  closers
+}
+
+// openFoundation opens it from the outside in. An error leaves nothing open.
+func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation, err error) {
+	b = &foundation{log: slog.New(slog.DiscardHandler), notices: &notices{}}
+	defer func() {
+		if err != nil {
+			b.closers.close(b.log)
+		}
+	}()
+	getenv := in.Getenv
+	if f.demo {
+		if b.demo, err = demo.Start(ctx); err != nil {
+			return b, err
+		}
+		b.closers.add(b.demo)
+		getenv = b.demo.Getenv
+	}
+	if b.env, b.outward, err = readEnvironment(ctx, getenv); err != nil {
+		return b, permanent("The environment cannot be used", err)
+	}
+	if b.folder, err = claimFolder(ctx, f, in); err != nil {
+		return b, err
+	}
+	b.closers.add(b.folder)
+	b.startLog(f, in)
+	b.keepCrash()
+	// The store comes first: if a newer version made it, nothing else in the
+	// folder may be touched. Whether it was there before says whether the settings
+	// should be.
+	traces := b.folder.traces()
+	if err := b.openStore(ctx); err != nil {
+		return b, err
+	}
+	if err := b.openSettings(traces); err != nil {
+		return b, err
+	}
+	if b.vault, err = chooseVault(ctx, f, b.folder.dir, b.env, secrets.KeyringOptions{Logger: b.log}); err != nil {
+		return b, err
+	}
+	b.vault.Vault = watched{b.vault.Vault, b.redactor}
+	if b.roots, err = certificates(ctx, b.env.NgrokCA); err != nil {
+		return b, permanent("VASTRELAY_NGROK_CA cannot be used", err)
+	}
+	return b, nil
+}
+
+// startLog opens the log, which shows no secret of the environment; without a
+// window it goes to standard error as well.
+func (b *foundation) startLog(f flags, in Invocation) {
+	b.redactor = diagnostics.NewRedactor()
+	for _, s := range append(b.outward.Secrets(), b.env.VastKey, b.env.ChatURL, b.env.NgrokToken, b.env.WebhookSecret, b.env.StatusToken) {
+		b.redactor.Add(s)
+	}
+	var also *output
+	if f.headless {
+		also, _ = in.Stderr.(*output) // Run has made it one
+	}
+	log, file, trouble := openLog(b.folder.dir, f.logLevel, b.redactor, also)
+	b.log, b.disk = log, newDiskWatch(log)
+	b.closers.add(file)
+	if b.folder.sharing != "" {
+		log.Warn("the data folder is not this program's alone", "folder", b.folder.sharing)
+	}
+	if trouble != nil {
+		b.notices.addDamage("the log file cannot be used: " + checks.Explain(trouble).Details)
+	}
+	log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", b.env.Overrides())
+}
+
+// keepCrash makes a crash leave its traces in the data folder.
+func (b *foundation) keepCrash() {
+	file, err := config.OpenFile(b.folder.path("crash.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+	if err != nil {
+		b.log.Warn("opening the crash file", "err", err)
+		return
+	}
+	defer func() { _ = file.Close() }() // the runtime keeps a copy of the handle
+	if err := debug.SetCrashOutput(file, debug.CrashOptions{}); err != nil {
+		b.log.Warn("setting the crash file", "err", err)
+	}
+}
+
+// openStore opens the event store. A damaged one is set aside, which the log and
+// a notice tell. One that cannot be used just now is waited for: until then
+// deliveries are answered 503, which Vast.ai tries again.
+func (b *foundation) openStore(ctx context.Context) error {
+	s, err := store.Open(ctx, b.folder.path(storeName), store.Options{
+		OnBehind: b.disk.watch,
+		OnDamaged: func(d store.Damage) {
+			b.log.Error("the event database was damaged and set aside",
+				"copy", filepath.Base(d.Path), "recovered", d.Recovered, "incomplete", d.Incomplete, "err", d.Err)
+			b.notices.addDamage(fmt.Sprintf("the event history was damaged: %d events were carried over, a copy is kept", d.Recovered))
+		},
+		Wait: true, InPlace: b.folder.lock.InPlace, Program: build.Current().Version,
+	})
+	if newer, ok := errors.AsType[*store.NewerError](err); ok {
+		return newerVersion("The events", newer.Program)
+	}
+	if err != nil {
+		return fmt.Errorf("open the event store: %w", err)
+	}
+	b.store, b.disk.store = s, s
+	b.closers.add(s)
+	if err := s.Opened(); err != nil {
+		b.log.Error("the event store cannot be used yet, waiting for it", "reason", string(store.ReasonOf(err)), "err", err)
+		b.disk.watch(store.ReasonOf(err))
+	}
+	return nil
+}
+
+// openSettings opens the settings and lays those of the environment over them.
+func (b *foundation) openSettings(traces []string) error {
+	settings, err := config.Open(b.folder.path(settingsName), traces...)
+	if err != nil {
+		return err
+	}
+	b.settings = effective{Config: settings, env: b.env, saved: b.notices.show}
+	b.disk.settle = settings.Settle
+	if damaged := settings.Damaged(); damaged != nil {
+		b.log.Warn("the settings were damaged", "restored", damaged.Restored, "err", damaged)
+	}
+	return nil
+}
+
+// certificates returns the system's roots and those in the PEM file at path;
+// nil, which means the system's, when path is empty.
+func certificates(ctx context.Context, path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	pem, err := config.ReadInput(ctx, path)
+	if err != nil {
+		return nil, errors.New("the file cannot be read")
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("the file holds no certificate in PEM form")
+	}
+	return pool, nil
+}

@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"vastrelay/app/checks"
+	"vastrelay/app/config"
+	"vastrelay/app/health"
+	"vastrelay/relay"
+	"vastrelay/relay/outbox"
+	"vastrelay/relay/store"
+)
+
+// History reads the events that are kept. It is safe for concurrent use.
+type History struct{ store *store.Store }
+
+// Events lists events newest first.
+func (h *History) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
+	return h.store.Events(ctx, q)
+}
+
+// Event returns all that is known of one event.
+func (h *History) Event(ctx context.Context, id string) (relay.Detail, error) {
+	return h.store.Detail(ctx, id)
+}
+
+// activityHours is how many hours Activity looks back.
+const activityHours = 24
+
+// Activity counts the events of each of the last 24 hours, oldest first.
+func (h *History) Activity(ctx context.Context) ([]int, error) {
+	// The store counts in microseconds: a finer time would put every bucket a
+	// moment before its hour, and so into the one before.
+	since := time.Now().Add(-activityHours * time.Hour).Truncate(time.Microsecond)
+	buckets, err := h.store.Activity(ctx, since, time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int, activityHours)
+	for _, b := range buckets {
+		if hour := int(b.Start.Sub(since) / time.Hour); hour >= 0 && hour < activityHours {
+			counts[hour] += b.Total
+		}
+	}
+	return counts, nil
+}
+
+// Kept says how long and in how much room events are kept, to go on after
+// "Events are kept".
+func (h *History) Kept() string {
+	return fmt.Sprintf("for %d days, in at most %d MB", store.DefaultMaxAge/(24*time.Hour), store.DefaultMaxBytes/1_000_000)
+}
+
+// Export writes the events that q selects, newest first, into the file at
+// path: for spreadsheets where its name ends in .csv, else as JSON lines with
+// the payloads. progress, unless it is nil, is told how many of how many are
+// written. The file appears under its name once it is whole; only its owner can
+// read it, as with all events. Errors are a health.Problem or that of ctx.
+func (h *History) Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error {
+	format := store.FormatJSONL
+	if strings.EqualFold(filepath.Ext(path), ".csv") {
+		format = store.FormatCSV
+	}
+	part := path + ".part"
+	err := writeWhole(part, path, func(f *os.File) error { return h.store.Export(ctx, f, format, q, progress) })
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, relay.ErrStoreUnavailable):
+		return explained(err)
+	default:
+		return health.Problem{
+			Headline: "The events could not be exported", Cause: "The file cannot be written.",
+			Next: "Choose another folder, or make room there.", Details: err.Error(),
+		}
+	}
+}
+
+// writeWhole lets fill write the file at part and renames it to path, or
+// removes it.
+func writeWhole(part, path string, fill func(*os.File) error) (err error) {
+	f, err := config.OpenFile(part, os.O_WRONLY|os.O_CREATE)
+	if err != nil {
+		return fmt.Errorf("create the file: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part)
+		}
+	}()
+	if err := f.Truncate(0); err != nil { // an earlier export may have been killed
+		return errors.Join(fmt.Errorf("create the file: %w", err), f.Close())
+	}
+	if err := errors.Join(fill(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return fmt.Errorf("name the file: %w", err)
+	}
+	return nil
+}
+
+// Resender posts events again. Its errors are a health.Problem. It is safe for
+// concurrent use.
+type Resender struct{ outbox *outbox.Outbox }
+
+// Resend posts events again: dead letters under their ids, delivered ones
+// marked as resent. It returns how many posts that makes.
+func (r *Resender) Resend(ctx context.Context, ids ...string) (posts int, err error) {
+	posts, err = r.outbox.Resend(ctx, ids...)
+	return posts, explained(err)
+}
+
+// ResendDead posts everything again that was given up, and returns how many
+// posts that makes.
+func (r *Resender) ResendDead(ctx context.Context) (posts int, err error) {
+	posts, err = r.outbox.ResendDead(ctx)
+	return posts, explained(err)
+}
+
+// PostAnyway posts a late event although it was late.
+func (r *Resender) PostAnyway(ctx context.Context, id string) error {
+	return explained(r.outbox.PostAnyway(ctx, id))
+}
+
+// explained turns err into a Problem, and nil into nil.
+func explained(err error) error {
+	if err == nil {
+		return nil
+	}
+	return checks.Explain(err)
+}
