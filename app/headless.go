@@ -80,22 +80,10 @@ func needsPerson(s status.Status) (health.Problem, bool) {
 	if s.Phase != status.Attention {
 		return health.Problem{}, false
 	}
-	if chat := s.Hop(health.HopChat); chat.State == health.HopFailing && s.Space != "" && s.Headline == chat.Detail {
+	if s.Failing == health.HopChat && s.Space != "" {
 		return health.Problem{}, false // a refusal of an earlier run; it is tried again
 	}
-	problem := health.Problem{Headline: s.Headline, Next: s.Cause}
-	for _, h := range s.Hops {
-		if h.Detail == s.Headline && (h.Final || h.Retried) {
-			return problem, h.Final
-		}
-	}
-	switch s.Action {
-	case health.ActionReplaceKey, health.ActionReplaceChatURL, health.ActionReplaceToken, health.ActionTunnelSettings,
-		health.ActionSetUp, health.ActionUnlockKeyring, health.ActionCreateKeyring, health.ActionChooseWebhook:
-		return problem, true
-	default:
-		return health.Problem{}, false
-	}
+	return health.Problem{Headline: s.Headline, Next: s.Cause}, s.Severity == health.Person
 }
 
 // memoryGoal is the memory in bytes from which on the garbage collector works

@@ -8,20 +8,17 @@ import (
 )
 
 func TestStartWatch(t *testing.T) {
-	refused := status.Status{Phase: status.Attention, Headline: "The API key was refused", Action: health.ActionReplaceKey}
-	away := status.Status{Phase: status.Attention, Headline: "Vast.ai cannot be reached", Action: health.ActionRetry}
+	refused := status.Status{Phase: status.Attention, Headline: "The API key was refused", Severity: health.Person, Failing: health.HopVast}
+	away := status.Status{Phase: status.Attention, Headline: "Vast.ai cannot be reached", Severity: health.Passing, Failing: health.HopVast}
 	stopped := status.Status{
-		Phase: status.Attention, Headline: "The account is not confirmed", Action: health.ActionRetry,
-		Hops: []health.Hop{{Name: health.HopAddress, State: health.HopFailing, Detail: "The account is not confirmed", Final: true}},
+		Phase: status.Attention, Headline: "The account is not confirmed", Action: health.ActionRetry, Severity: health.Person, Failing: health.HopAddress,
 	}
 	retried := status.Status{
-		Phase: status.Attention, Headline: "ngrok does not accept the token", Action: health.ActionReplaceToken,
-		Hops: []health.Hop{{Name: health.HopAddress, State: health.HopFailing, Detail: "ngrok does not accept the token", Retried: true}},
+		Phase: status.Attention, Headline: "ngrok does not accept the token", Action: health.ActionReplaceToken, Severity: health.Passing, Failing: health.HopAddress,
 	}
 	missing := status.Status{Phase: status.Setup, Headline: "Not set up yet"}
 	parked := status.Status{
-		Phase: status.Attention, Headline: "The webhook is gone", Action: health.ActionReplaceChatURL, Space: "AAAA",
-		Hops: []health.Hop{{Name: health.HopChat, State: health.HopFailing, Detail: "The webhook is gone"}},
+		Phase: status.Attention, Headline: "The webhook is gone", Action: health.ActionReplaceChatURL, Space: "AAAA", Severity: health.Person, Failing: health.HopChat,
 	}
 	in := func(p status.Phase) status.Status { return status.Status{Phase: p} }
 	tests := []struct {

@@ -80,7 +80,7 @@ func (a *account) client(ctx context.Context) (checks.API, error) {
 		return nil, checks.KeyringProblem(err)
 	}
 	if key.Secret.Empty() {
-		return nil, health.Problem{Headline: "There is no Vast.ai API key yet", Next: "Paste it in Settings.", Action: health.ActionReplaceKey}
+		return nil, health.New(health.VastKeyMissing)
 	}
 	api, err := a.core.o.Makers.API(key.Secret)
 	if err != nil {

@@ -95,7 +95,7 @@ func (l linkState) problem() health.Problem {
 	p := checks.Explain(l.err)
 	refusal, permanent := errors.AsType[*tunnel.PermanentError](l.err)
 	if wait := l.retryIn(); wait > 0 && (!permanent || l.provenBefore(refusal)) {
-		p.Final, p.Retried = false, true
+		p.Severity = health.Passing
 		p.Next += " It is tried again by itself, next at " + words.Clock(l.endedAt.Add(wait)) + "."
 	}
 	return p
@@ -280,7 +280,7 @@ func linkHop(l linkState, old health.Hop) (h health.Hop, ok bool) {
 		h.Detail = "The address is in use on another computer; trying again each minute."
 	case l.Headline != "":
 		return h.Fail(health.Problem{
-			Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: health.ActionRetry, Retried: true,
+			Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: health.ActionRetry, Severity: health.Passing,
 		}), true
 	case l.lostForLong():
 		return h.Fail(l.down()), true
@@ -302,10 +302,7 @@ func (l linkState) retrying() bool { return (l.restarting || l.again) && !l.lost
 
 // down is the problem of a link that does not come up, for a person.
 func (l linkState) down() health.Problem {
-	p := health.Problem{
-		Headline: "Vast.ai cannot reach this computer", Cause: "The connection to the tunnel is down since " + words.Clock(l.lostAt) + ".",
-		Next: "Check the network; it is tried again by itself.", Action: health.ActionRetry,
-	}
+	p := health.New(health.TunnelDown, words.Args{"Time": words.Clock(l.lostAt)})
 	if l.Err != nil {
 		p.Details = l.Err.Error()
 	}

@@ -119,7 +119,7 @@ func TestAnAccountThatWasPutRight(t *testing.T) {
 			refused := &tunnel.PermanentError{Mend: tt.mend, Headline: "ngrok refuses.", Next: "Put it right."}
 			play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
 				r.wantPhase(t, status.Attention, "ngrok refuses")
-				if h := r.Status().Hop(health.HopAddress); !h.Final {
+				if h := r.Status().Hop(health.HopAddress); h.Severity != health.Person {
 					t.Errorf("got hop %+v, want it to say that it stays so", h)
 				}
 				r.do(func() { r.run = nil })
@@ -129,7 +129,7 @@ func TestAnAccountThatWasPutRight(t *testing.T) {
 				synctest.Wait()
 				r.link(online())
 				r.wantPhase(t, status.Relaying, "")
-				if h := r.Status().Hop(health.HopAddress); h.Final {
+				if h := r.Status().Hop(health.HopAddress); h.Severity == health.Person {
 					t.Errorf("got hop %+v, want it well", h)
 				}
 			})

@@ -130,7 +130,7 @@ func (b *Bridge) Ended() error {
 	if !b.core.board.stopped() {
 		return nil
 	}
-	return health.Problem{Headline: "Vast Relay has stopped", Cause: "Nothing can be changed or sent any more.", Next: "Start it again."}
+	return health.New(health.HasStopped)
 }
 
 // Credentials describes the three credentials, in order.

@@ -171,10 +171,7 @@ func chatHop(d relay.Destination, posting postingHealth, now time.Time) health.H
 		h = h.Fail(checks.ExplainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
 		h.Next = health.Sentences(h.Next, "Everything is kept.")
 	case posting.failures >= patience && posting.last.Outcome == relay.ContentRefused:
-		h = h.Fail(health.Problem{
-			Headline: "Google Chat refuses every message", Cause: "It took none of the last ones, not even in the shortest form.",
-			Next: "Make a new webhook in the space and paste its URL in Settings; what was refused can then be posted again.", Details: posting.last.Reason, Action: health.ActionReplaceChatURL,
-		})
+		h = h.Fail(health.New(health.ChatRefusesEverything).With(posting.last.Reason))
 	case posting.failures >= patience:
 		h = h.Fail(checks.ExplainResult(posting.last))
 	case !posting.waitingSince.IsZero():
@@ -195,11 +192,7 @@ func chatHop(d relay.Destination, posting postingHealth, now time.Time) health.H
 
 // waitingTooLong says that events wait, and for what.
 func waitingTooLong(d relay.Destination, posting postingHealth, now time.Time) health.Problem {
-	p := health.Problem{
-		Headline: "Events wait to be posted since " + words.Moment(posting.waitingSince, now),
-		Next:     "It goes on by itself when it can; Try again makes an attempt at once. Everything is kept.",
-		Action:   health.ActionRetry,
-	}
+	p := health.New(health.PostsOverdue, words.Args{"Since": words.Moment(posting.waitingSince, now)})
 	switch {
 	case d.HoldUntil.After(now):
 		p.Cause = "Google Chat asked to wait until " + d.HoldUntil.Local().Format("15:04:05") + "."

@@ -2,12 +2,12 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 )
@@ -18,7 +18,7 @@ const checkDeadline = 30 * time.Second
 // check proves a pasted credential. It changes nothing.
 func (b *Bridge) check(ctx context.Context, kind credentials.Kind, pasted string, st *health.Steps) (checks.Pasted, error) {
 	if pasted == "" {
-		return checks.Pasted{}, health.Problem{Headline: "Nothing was pasted", Next: "Paste the " + kind.Words() + " and try again."}
+		return checks.Pasted{}, health.New(health.CredentialEmpty, words.Args{"Credential": kind.Words()})
 	}
 	switch kind {
 	case credentials.VastKey:
@@ -42,10 +42,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 		return err
 	}
 	if b.core.credentials.Given(kind) {
-		return health.Problem{
-			Headline: "This credential comes from the environment", Cause: "What is pasted here would not be used in this run.",
-			Next: "Start Vast Relay without the environment variable to use a stored one.",
-		}
+		return health.New(health.CredentialFromEnvironment)
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkDeadline)
 	defer cancel()
@@ -111,15 +108,5 @@ func (b *Bridge) askAboutWaiting(ctx context.Context, u googlechat.URL) error {
 		return err
 	}
 	b.askedURL = u.Secret()
-	p := health.Problem{
-		Headline: fmt.Sprintf("%d messages still wait for the space before", backlog.Count),
-		Cause:    "This URL leads into another space. They would stay behind: kept, and posted only when a URL into their own space is given again.",
-		Next:     "To leave them behind, paste and save this URL once more. To post them first, wait, or give a new URL into the space before.",
-	}
-	if backlog.Count == 1 {
-		p.Headline = "1 message still waits for the space before"
-		p.Cause = "This URL leads into another space. It would stay behind: kept, and posted only when a URL into its own space is given again."
-		p.Next = "To leave it behind, paste and save this URL once more. To post it first, wait, or give a new URL into the space before."
-	}
-	return p
+	return health.New(health.PostsOfOtherSpace, words.Args{"Count": backlog.Count})
 }

@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
@@ -259,7 +260,7 @@ func (l *loop) required() []credentials.Kind {
 func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]relay.Secret, ok bool, err error) {
 	if l.core.o.Keyring != nil {
 		if state := l.keyring.lookNow(ctx); state.Action != health.ActionNone {
-			l.keyringTrouble(health.Problem{Headline: state.Words, Next: "Vast Relay goes on as soon as it can read its credentials.", Details: state.State, Action: state.Action})
+			l.keyringTrouble(health.New(health.KeyringUnreadable, words.Args{"State": state.Words}).With(state.State).Needs(state.Action))
 			for _, kind := range credentials.Kinds() {
 				if !l.core.credentials.Given(kind) {
 					l.core.notes.SetState(kind, credentials.Unreadable)
@@ -280,9 +281,7 @@ func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]
 		}
 		l.core.notes.SetState(kind, read.State)
 		if read.Barred != nil {
-			l.core.notes.SetProblem(kind, health.Problem{
-				Headline: "Must come from the environment in this run", Cause: read.Barred.Error() + ".", Next: "Give it in the environment, or start without the override.",
-			})
+			l.core.notes.SetProblem(kind, health.New(health.CredentialBarred, words.Args{"Reason": read.Barred}))
 		}
 		if read.Secret.Empty() {
 			missing = append(missing, kind)

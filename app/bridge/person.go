@@ -125,7 +125,7 @@ func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
 	}
 	origin := b.Status().Address
 	if origin == "" { // an address is opened only under a key, so there are hooks
-		return health.Problem{Headline: "There is no public address yet", Next: "Wait until the address is up and try again.", Action: health.ActionRetry}
+		return health.New(health.AddressMissing)
 	}
 	hooks := b.account.webhooks()
 	ours := b.Status().Webhooks

@@ -59,10 +59,7 @@ func (p *prover) probe(ctx context.Context, l linkState) (checkable bool, err er
 		p.test.unchecked = checks.ProxyWords(err)
 		return false, nil
 	default:
-		return false, health.Problem{
-			Headline: "The public address does not lead here", Cause: "Something else answered at " + host(l.URL) + ".",
-			Next: "Check whether another program or computer uses this address; it is tried again by itself.", Details: checks.WithoutPaths(err), Action: health.ActionRetry,
-		}
+		return false, health.New(health.AddressElsewhere, words.Args{"Host": host(l.URL)}).With(checks.WithoutPaths(err))
 	}
 }
 
@@ -71,10 +68,7 @@ func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, er
 	p.core.board.working(health.HopWebhook, "Looking at the webhooks at Vast.ai.")
 	wanted := p.core.wanted(l.URL)
 	if len(wanted) == 0 {
-		return nil, health.Problem{
-			Headline: "No notification is chosen", Cause: "Without one, Vast.ai has nothing to send.",
-			Next: "Choose at least one in Settings, Events.", Action: health.ActionSetUp,
-		}
+		return nil, health.New(health.NoEventChosen)
 	}
 	results, err := p.account.webhooks().Ensure(ctx, wanted)
 	if err != nil {
@@ -224,10 +218,7 @@ func (p *prover) wayProven(key string, at time.Time) {
 
 // awaitTest says that the address is not proven, and when the next test is.
 func (p *prover) awaitTest(until time.Time) error {
-	problem := health.Problem{
-		Headline: "The public address is not proven yet", Cause: "It cannot be checked from here, and the last test from Vast.ai did not show that it works.",
-		Action: health.ActionRetry,
-	}
+	problem := health.New(health.AddressUnproven)
 	if p.test.err != nil {
 		problem = checks.Explain(p.test.err)
 	}
@@ -320,11 +311,7 @@ func (p *prover) checkChannels(ctx context.Context, results []webhooks.Result) e
 		p.webhookOK(results, "")
 		return nil
 	}
-	return health.Problem{
-		Headline: "Vast.ai will not send some notifications",
-		Cause:    "The webhook channel is switched off in the Vast.ai preferences for " + words.List(off) + ".",
-		Next:     "Switch them on here or in the Vast.ai console, or choose other events.", Action: health.ActionEnableChannels,
-	}
+	return health.New(health.ChannelsOff, words.Args{"Types": words.List(off)})
 }
 
 func (p *prover) webhookOK(results []webhooks.Result, more string) {

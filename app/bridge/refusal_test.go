@@ -32,7 +32,7 @@ func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
 				r.ends <- refusal(mend)
 				synctest.Wait()
 				r.wantPhase(t, status.Attention, "ngrok refuses")
-				if h := r.Status().Hop(health.HopAddress); h.Final || !h.Retried || !strings.Contains(h.Next, "Put it right. It is tried again by itself") {
+				if h := r.Status().Hop(health.HopAddress); h.Severity == health.Person || h.Severity != health.Passing || !strings.Contains(h.Next, "Put it right. It is tried again by itself") {
 					t.Errorf("got hop %+v, want it to say that it is tried again", h)
 				}
 				time.Sleep(14 * time.Minute)
@@ -99,7 +99,7 @@ func TestARefusalAtTheStart(t *testing.T) {
 					}
 				}, func(t *testing.T, r *rig) {
 					r.wantPhase(t, status.Attention, "ngrok refuses")
-					if h := r.Status().Hop(health.HopAddress); h.Final != tt.final || h.Retried == tt.final {
+					if h := r.Status().Hop(health.HopAddress); (h.Severity == health.Person) != tt.final {
 						t.Errorf("got hop %+v, want final %v", h, tt.final)
 					}
 					want := 2
@@ -126,7 +126,7 @@ func useDomain(t *testing.T, r *rig) {
 
 func TestALocalAddressThatCannotBeUsedIsTriedAgainSoon(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.run = refusal(tunnel.MendLocally) }, func(t *testing.T, r *rig) {
-		if h := r.Status().Hop(health.HopAddress); !h.Final {
+		if h := r.Status().Hop(health.HopAddress); h.Severity != health.Person {
 			t.Errorf("got hop %+v, want a start that needs somebody", h)
 		}
 		r.do(func() { r.run = nil })
@@ -159,7 +159,7 @@ func TestWhatTheVendorSaysIsShown(t *testing.T) {
 		r.link(refused)
 		r.wantPhase(t, status.Attention, "ngrok refuses the connection")
 		h := r.Status().Hop(health.HopAddress)
-		if h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "no Mondays") || h.Final || !h.Retried {
+		if h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "no Mondays") || h.Severity == health.Person || h.Severity != health.Passing {
 			t.Errorf("got hop %+v, want ngrok's words and its code", h)
 		}
 		r.link(online())
@@ -203,7 +203,7 @@ func TestARefusalWhileStandingByIsTriedAgain(t *testing.T) {
 		r.wantPhase(t, status.Standby, "")
 		r.ends <- refusal(tunnel.MendOutside)
 		synctest.Wait()
-		if h := r.Status().Hop(health.HopAddress); h.Final || !h.Retried {
+		if h := r.Status().Hop(health.HopAddress); h.Severity == health.Person || h.Severity != health.Passing {
 			t.Errorf("got hop %+v, want it tried again: the address works elsewhere", h)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 // reporting each step. Errors are a Problem.
 func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) error {
 	if !b.testing.TryLock() {
-		return health.Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
+		return health.New(health.TestUnderWay)
 	}
 	defer b.testing.Unlock()
 	if err := b.Ended(); err != nil {
@@ -20,7 +20,7 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 	}
 	hooks := b.Status().Webhooks
 	if len(hooks) == 0 {
-		return health.Problem{Headline: "There is no webhook yet", Cause: "Vast.ai does not know this address so far.", Next: "Wait until the connection is up and try again.", Action: health.ActionRetry}
+		return health.New(health.WebhookMissing)
 	}
 	st := health.NewSteps(report)
 	st.Start("Asking Vast.ai")
@@ -42,7 +42,7 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 // TestToChat posts one clearly labelled test message. Errors are a Problem.
 func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error {
 	if !b.testing.TryLock() {
-		return health.Problem{Headline: "A test is under way already", Next: "Wait for it to end."}
+		return health.New(health.TestUnderWay)
 	}
 	defer b.testing.Unlock()
 	if err := b.Ended(); err != nil {
@@ -50,7 +50,7 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error
 	}
 	space := b.Status().Space
 	if space == "" {
-		return health.Problem{Headline: "There is no Google Chat webhook URL yet", Next: "Paste it in Settings.", Action: health.ActionReplaceChatURL}
+		return health.New(health.ChatURLMissing)
 	}
 	st := health.NewSteps(report)
 	st.Start("Posting to Google Chat")

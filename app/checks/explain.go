@@ -16,6 +16,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
@@ -49,33 +50,28 @@ func explain(err error) health.Problem {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &choose):
-		return health.Problem{
-			Headline: "Vast.ai holds no more webhooks",
-			Cause:    "Four webhooks exist already, which is the limit, and none of them is this program's.",
-			Next:     "Choose one to replace, or delete one in the Vast.ai console.",
-			Action:   health.ActionChooseWebhook, Details: WithoutPaths(err),
-		}
+		return health.New(health.WebhookLimitForeign).With(WithoutPaths(err))
 	case errors.As(err, &state):
 		return KeyringProblem(err)
 	case errors.As(err, &perm):
 		return explainTunnel(perm)
 	case errors.As(err, &url):
-		return health.Problem{Headline: "This is not a Google Chat webhook URL", Cause: url.Text, Next: "Copy the URL again: in the space, Apps & integrations, Webhooks.", Details: url.Reason, Action: health.ActionReplaceChatURL}
+		return health.New(health.ChatURLMalformed, words.Args{"Reason": url.Text}).With(url.Reason)
 	case errors.As(err, &api):
 		return explainAPI(api)
 	case errors.Is(err, relay.ErrStoreUnavailable):
-		return health.Problem{Headline: "Events cannot be written to disk", Cause: "The disk may be full or read-only.", Next: "Make room or mend the permissions; Vast Relay goes on by itself.", Details: WithoutPaths(err), Action: health.ActionRetry}
+		return health.New(health.DiskRefuses).With(WithoutPaths(err))
 	case len(paths(err)) > 0:
-		return health.Problem{Headline: "A file of this program cannot be used", Cause: health.Sentence(WithoutPaths(err)), Next: "Make room on the disk or mend the permissions, then try again.", Details: WithoutPaths(err), Action: health.ActionRetry}
+		return health.New(health.FileUnusable, words.Args{"Reason": health.Sentence(WithoutPaths(err))}).With(WithoutPaths(err))
 	case errors.Is(err, context.DeadlineExceeded):
-		return health.Problem{Headline: "No answer in time", Next: "Check the network and try again.", Details: WithoutPaths(err), Action: health.ActionRetry}
+		return health.New(health.NoAnswer).With(WithoutPaths(err))
 	default:
-		return health.Problem{Headline: "Something went wrong", Cause: health.Sentence(WithoutPaths(err)), Next: "Try again; if it stays, copy the details into a bug report.", Details: WithoutPaths(err), Action: health.ActionRetry}
+		return health.New(health.Unknown, words.Args{"Reason": health.Sentence(WithoutPaths(err))}).With(WithoutPaths(err))
 	}
 }
 
 func explainTunnel(e *tunnel.PermanentError) health.Problem {
-	p := health.Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: health.ActionTunnelSettings, Final: true}
+	p := health.Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: health.ActionTunnelSettings, Severity: health.Person}
 	switch e.Mend {
 	case tunnel.MendToken:
 		p.Action = health.ActionReplaceToken
@@ -87,49 +83,39 @@ func explainTunnel(e *tunnel.PermanentError) health.Problem {
 
 // explainAPI gives the words for each class of Vast.ai's errors.
 func explainAPI(e *vastapi.Error) health.Problem {
-	p := health.Problem{Details: e.Error(), Action: health.ActionRetry}
+	return apiCondition(e).With(e.Error())
+}
+
+func apiCondition(e *vastapi.Error) health.Problem {
 	switch e.Class {
 	case vastapi.BadKey:
-		p.Headline, p.Cause = "The Vast.ai API key was refused", "Vast.ai does not know this key, or it was deleted."
-		p.Next, p.Action = "Make a new key in the Vast.ai console and paste it.", health.ActionReplaceKey
+		return health.New(health.VastKeyRefused)
 	case vastapi.MissingPermission:
-		p.Headline, p.Cause = "The Vast.ai API key may not do this", health.Sentence(e.Message)
-		p.Next, p.Action = "Make a key with the permissions user_read and user_write and paste it.", health.ActionReplaceKey
+		return health.New(health.VastPermissionMissing, words.Args{"Reason": health.Sentence(e.Message)})
 	case vastapi.RateLimited:
-		p.Headline, p.Cause = "Vast.ai asks for fewer calls", "Another program may be using the same API key."
-		p.Next = "Nothing to do: it is tried again shortly."
+		return health.New(health.VastRateLimited)
 	case vastapi.Unavailable:
-		p.Headline, p.Cause = "Vast.ai has trouble just now", "Its API answered with an error of its own."
-		p.Next = "Nothing to do: it is tried again shortly."
+		return health.New(health.VastUnavailable)
 	case vastapi.Unreachable:
-		p.Headline, p.Cause = "Vast.ai cannot be reached", "The call did not get through."
-		p.Next = "Check the network; it is tried again by itself."
-		if words := ProxyWords(e); words != "" {
-			p.Cause, p.Next = words, "Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself."
+		if proxy := ProxyWords(e); proxy != "" {
+			return health.New(health.VastUnreachableByProxy, words.Args{"Proxy": proxy})
 		}
+		return health.New(health.VastUnreachable)
 	case vastapi.Intercepted:
-		p.Headline, p.Cause = "Something else answers in place of Vast.ai", "The answer came from a proxy, a firewall or a login page, not from Vast.ai's API."
-		p.Next = "Check this computer's network; it is tried again by itself."
+		return health.New(health.VastIntercepted)
 	case vastapi.WebhookGone:
-		p.Headline, p.Cause = "The webhook is gone at Vast.ai", "Somebody deleted it."
-		p.Next = "Nothing to do: a new one is made."
+		return health.New(health.WebhookGone)
 	case vastapi.URLTaken:
-		p.Headline, p.Cause = "Vast.ai knows this address already", "Another webhook, perhaps of another account, delivers to it."
-		p.Next, p.Action = "Use another address, or delete that webhook in the Vast.ai console.", health.ActionTunnelSettings
+		return health.New(health.WebhookAddressTaken)
 	case vastapi.LimitReached:
-		p.Headline, p.Cause = "Vast.ai holds no more webhooks", "Four webhooks exist already, which is the limit."
-		p.Next, p.Action = "Choose one to replace, or delete one in the Vast.ai console.", health.ActionChooseWebhook
+		return health.New(health.WebhookLimit)
 	case vastapi.NotDeliverable:
-		p.Headline, p.Cause = "Vast.ai could not deliver", "The delivery was refused on the way or on arrival."
-		p.Next = "Try again."
+		return health.New(health.TestNotDeliverable)
 	case vastapi.DeliveryFailed:
-		p.Headline, p.Cause = "Vast.ai could not deliver just now", "The delivery got no answer in time."
-		p.Next = "Try again in a moment."
+		return health.New(health.TestDeliveryFailed)
 	default:
-		p.Headline, p.Cause = "Vast.ai gave an unexpected answer", health.Sentence(e.Message)
-		p.Next = "Try again; if it stays, copy the details into a bug report."
+		return health.New(health.VastUnexpected, words.Args{"Reason": health.Sentence(e.Message)})
 	}
-	return p
 }
 
 // ProxyWords is what a proxy did instead of connecting us, as a sentence; empty
@@ -142,17 +128,17 @@ func ProxyWords(err error) string {
 	if !ok {
 		return ""
 	}
-	words := proxy.ProxyFailure()
-	return strings.ToUpper(words[:1]) + words[1:] + "."
+	said := proxy.ProxyFailure()
+	return strings.ToUpper(said[:1]) + said[1:] + "."
 }
 
 // ExplainResult gives the words for an attempt that Google Chat did not take.
 func ExplainResult(r relay.Result) health.Problem {
 	headline, next := googlechat.Explain(r.Reason)
-	p := health.Problem{Headline: headline, Cause: r.Detail, Next: next, Details: r.Reason, Action: health.ActionRetry}
+	p := health.Problem{Headline: headline, Cause: r.Detail, Next: next, Details: r.Reason, Action: health.ActionRetry, Severity: health.Passing}
 	switch r.Outcome {
 	case relay.DestinationGone, relay.Unauthorized:
-		p.Action = health.ActionReplaceChatURL
+		return p.Needs(health.ActionReplaceChatURL)
 	}
 	return p
 }
@@ -178,20 +164,20 @@ func MayPass(err error) bool {
 func KeyringProblem(err error) health.Problem {
 	var state *secrets.StateError
 	if errors.As(err, &state) {
-		p := health.Problem{Headline: state.State.Words(), Next: "Vast Relay goes on as soon as it can read its credentials.", Details: string(state.State), Action: health.ActionRetry}
+		p := health.New(health.KeyringUnreadable, words.Args{"State": state.State.Words()})
 		switch state.State {
 		case secrets.Locked:
-			p.Action = health.ActionUnlockKeyring
+			p = p.Needs(health.ActionUnlockKeyring)
 		case secrets.NoCollection:
-			p.Action = health.ActionCreateKeyring
+			p = p.Needs(health.ActionCreateKeyring)
 		case secrets.Unavailable:
-			p.Next = "Start a keyring, such as GNOME Keyring, KWallet or KeePassXC, and try again."
+			p = health.New(health.KeyringAbsent, words.Args{"State": state.State.Words()})
 		case secrets.Ready, secrets.Empty:
 		}
-		return p
+		return p.With(string(state.State))
 	}
 	if errors.Is(err, secrets.ErrDismissed) {
-		return health.Problem{Headline: "The keyring stayed locked", Cause: "Its question was closed without a password.", Next: "Unlock it once you are ready to type the password.", Action: health.ActionUnlockKeyring}
+		return health.New(health.KeyringStayedLocked)
 	}
-	return health.Problem{Headline: "The keyring gives an error", Cause: WithoutPaths(err), Next: "Try again; if it stays, look at the keyring's own program.", Details: WithoutPaths(err), Action: health.ActionRetry}
+	return health.New(health.KeyringError, words.Args{"Reason": WithoutPaths(err)}).With(WithoutPaths(err))
 }

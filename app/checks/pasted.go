@@ -24,10 +24,7 @@ type Pasted struct {
 
 // NotAKey says that an API key cannot be one.
 func NotAKey(err error) health.Problem {
-	return health.Problem{
-		Headline: "This is not a Vast.ai API key", Cause: "It holds a space or a character that no key has.",
-		Next: "Copy the key again from the Vast.ai console, and nothing beside it.", Details: err.Error(), Action: health.ActionReplaceKey,
-	}
+	return health.New(health.VastKeyMalformed).With(err.Error())
 }
 
 // VastKey asks who the key belongs to and whether it may read what is
@@ -99,11 +96,11 @@ func laterWords(r relay.Result) string {
 	if r.Outcome == relay.Unverified || r.Outcome == relay.Unreachable && r.Status != 0 {
 		headline, _ = googlechat.Explain(r.Reason)
 	}
-	words := headline + "; the URL is kept and checked later."
+	said := headline + "; the URL is kept and checked later."
 	if r.Reason == googlechat.ReasonProxy {
-		words += spaced(r.Detail)
+		said += spaced(r.Detail)
 	}
-	return words
+	return said
 }
 
 // spaced is a further sentence, if there is one.

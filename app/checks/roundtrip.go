@@ -61,10 +61,7 @@ func (r *TestRun) await(ctx context.Context, answer <-chan error) (d relay.Deliv
 			answer, late = nil, time.After(ArrivalGrace)
 		case <-r.news:
 		case <-late:
-			return d, nil, health.Problem{
-				Headline: "The test did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
-				Next: "Check that the public address leads to this program.", Action: health.ActionTunnelSettings,
-			}
+			return d, nil, health.New(health.TestNotArrived)
 		case <-ctx.Done():
 			return d, nil, ctx.Err()
 		}
@@ -94,7 +91,7 @@ func FollowPost(ctx context.Context, run *TestRun, paused bool, st *health.Steps
 			if r, ok := run.posted(); ok {
 				return st.Fail(ExplainResult(r))
 			}
-			return st.Fail(health.Problem{Headline: "The test waits to be posted", Cause: "Others are before it, or Google Chat asked for fewer messages.", Next: "It is posted by itself."})
+			return st.Fail(health.New(health.TestWaits))
 		case <-ctx.Done():
 			return st.Fail(Explain(ctx.Err()))
 		}

@@ -158,17 +158,11 @@ func (r *TestRun) posted() (relay.Result, bool) {
 }
 
 // ErrWrongSignature means that a test came and that our own receiver refused it.
-var ErrWrongSignature = health.Problem{
-	Headline: "The test arrived, but its signature did not match", Cause: "The secret kept here is not the one that Vast.ai signs with.",
-	Next: "Nothing to do: the secret is renewed by itself. Then try again.", Details: relay.CodeInvalidSignature, Action: health.ActionRetry,
-}
+var ErrWrongSignature = health.New(health.TestSignatureWrong).With(relay.CodeInvalidSignature)
 
 // ErrOffTime means that a test came and was refused for its time, which says
 // nothing of its secret.
-var ErrOffTime = health.Problem{
-	Headline: "The test arrived, but could not be taken", Cause: "Its time and this computer's clock are too far apart.",
-	Next: "Check the date and time of this computer; it is tried again by itself.", Details: relay.CodeStaleTimestamp, Action: health.ActionRetry,
-}
+var ErrOffTime = health.New(health.TestOffTime).With(relay.CodeStaleTimestamp)
 
 // Blame explains why Vast.ai could not deliver: when we refused a delivery
 // meanwhile, its "not deliverable" means us, not the address.
@@ -184,21 +178,12 @@ func (r *TestRun) Blame(err error) error {
 	case refused.Code == relay.CodeStaleTimestamp, refused.Code == relay.CodeClockUnmeasured:
 		return ErrOffTime
 	default:
-		return health.Problem{
-			Headline: "The test arrived, but could not be taken", Cause: "The program was not ready for it.",
-			Next: "Try again in a moment.", Details: refused.Code, Action: health.ActionRetry,
-		}
+		return health.New(health.TestNotTaken).With(refused.Code)
 	}
 }
 
 // ErrAltered means that a test was refused although its secret is new.
-var ErrAltered = health.Problem{
-	Headline: "Deliveries are changed on their way here", Cause: "Their signature does not match, although the secret was just renewed.",
-	Next: "Check the proxy in front of this computer: it must pass requests on unchanged.", Details: relay.CodeInvalidSignature, Action: health.ActionRetry,
-}
+var ErrAltered = health.New(health.DeliveriesAltered).With(relay.CodeInvalidSignature)
 
 // ErrTestLost means that a test which Vast.ai calls delivered never came.
-var ErrTestLost = health.Problem{
-	Headline: "A test from Vast.ai did not arrive", Cause: "Vast.ai says it was delivered, but something in between took it.",
-	Next: "Check that the public address leads to this program; it is tried again by itself.", Action: health.ActionRetry,
-}
+var ErrTestLost = health.New(health.TestLost)

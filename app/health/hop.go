@@ -41,15 +41,14 @@ type Hop struct {
 	Next   string    `json:"next_step"`      // one sentence: who must do what; empty when well
 	Action Action    `json:"-"`              // the button that helps; empty when none does
 	Code   string    `json:"code,omitempty"` // the vendor's code, for Details
-	Final  bool      `json:"-"`              // it stays so until a person has acted
-	// Retried says that it is tried again by itself, whatever the button.
-	Retried bool `json:"-"`
+
+	Severity Severity `json:"-"` // of what is wrong
 }
 
 // Fail turns hop h into a failing one with the words of p.
 func (h Hop) Fail(p Problem) Hop {
 	h.State, h.Detail, h.Action, h.Code = HopFailing, p.Headline, p.Action, p.Details
-	h.Final, h.Retried = p.Final, p.Retried
+	h.Severity = p.Severity
 	h.Next = Sentences(p.Cause, p.Next)
 	return h
 }

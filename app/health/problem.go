@@ -15,13 +15,13 @@ import (
 // Problem is an error as it reaches a person: what is wrong, why, and who must
 // do what. It never holds a secret.
 type Problem struct {
+	Code     Code   // of its condition; empty for what a vendor words itself
 	Headline string // one short sentence in plain words
 	Cause    string // one sentence; may be empty
 	Next     string // one sentence: who must do what
 	Details  string // codes and the redacted technical text, for Details and Copy
 	Action   Action // the button that helps; empty when none does
-	Final    bool   // nothing is tried again before a person has acted, whatever the button
-	Retried  bool   // it is tried again by itself, whatever the button
+	Severity Severity
 }
 
 // Error makes a Problem usable as an error; it reads "headline: cause".

@@ -45,6 +45,11 @@ type Status struct {
 	Cause    string        `json:"cause"`    // one sentence of cause or rhythm
 	Action   health.Action `json:"-"`        // the one button that helps; empty when none is needed
 
+	// Failing is the hop that Headline is about, and Severity what it asks of a
+	// person; both are empty unless the phase is Attention because of a hop.
+	Failing  health.HopName  `json:"-"`
+	Severity health.Severity `json:"-"`
+
 	Address  string       `json:"address"` // the public origin; empty while there is none
 	Webhooks []Webhook    `json:"webhooks"`
 	Hops     []health.Hop `json:"hops"` // in the order of HopNames

@@ -92,6 +92,7 @@ func (v Input) summarise(s *Status) {
 	case broken:
 		s.Phase, s.Headline = Attention, failing.Detail
 		s.Cause, s.Action = failing.Next, failing.Action
+		s.Failing, s.Severity = failing.Name, failing.Severity
 	case !v.StandbySince.IsZero():
 		s.Phase, s.Headline = Standby, "Standing by: another computer is relaying"
 		s.Cause = "Since " + words.Clock(v.StandbySince) + ". This one takes over by itself when the address is free."

@@ -145,6 +145,7 @@ type use struct {
 func uses(t *testing.T, root string) []use {
 	t.Helper()
 	var found []use
+	codes := conditionCodes(t)
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -154,7 +155,7 @@ func uses(t *testing.T, root string) []use {
 		if err != nil {
 			return err
 		}
-		found = append(found, usesIn(files, parsed)...)
+		found = append(found, usesIn(files, parsed, codes)...)
 		return nil
 	})
 	if err != nil {
@@ -163,13 +164,17 @@ func uses(t *testing.T, root string) []use {
 	return found
 }
 
-func usesIn(files *token.FileSet, parsed *ast.File) (found []use) {
+func usesIn(files *token.FileSet, parsed *ast.File, codes map[string]string) (found []use) {
 	ast.Inspect(parsed, func(node ast.Node) bool {
 		call, ok := node.(*ast.CallExpr)
 		if !ok {
 			return true
 		}
 		name := functionOfWords(call, parsed.Name.Name == "words")
+		if code := conditionCode(call); code != "" {
+			found = append(found, use{at: files.Position(call.Pos()).String(), key: conditionGroup + codes[code], names: namesOf(call.Args[1:])})
+			return true
+		}
 		u := use{at: files.Position(call.Pos()).String(), plural: name == "Plural"}
 		if !u.plural && name != "Text" {
 			return true
@@ -177,10 +182,7 @@ func usesIn(files *token.FileSet, parsed *ast.File) (found []use) {
 		if literal, ok := call.Args[0].(*ast.BasicLit); ok {
 			u.key, _ = strconv.Unquote(literal.Value)
 		}
-		for _, arg := range call.Args[1:] {
-			u.names = append(u.names, argumentNames(arg)...)
-		}
-		slices.Sort(u.names)
+		u.names = namesOf(call.Args[1:])
 		found = append(found, u)
 		return true
 	})
@@ -201,6 +203,29 @@ func functionOfWords(call *ast.CallExpr, within bool) string {
 		}
 	}
 	return ""
+}
+
+// conditionCode returns the constant in a call of health.New; empty for other
+// calls.
+func conditionCode(call *ast.CallExpr) string {
+	function, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || function.Sel.Name != "New" || len(call.Args) == 0 {
+		return ""
+	}
+	code, ok := call.Args[0].(*ast.SelectorExpr)
+	if pkg, named := function.X.(*ast.Ident); !ok || !named || pkg.Name != "health" {
+		return ""
+	}
+	return code.Sel.Name
+}
+
+// namesOf lists the names of the arguments in args, sorted.
+func namesOf(args []ast.Expr) (names []string) {
+	for _, arg := range args {
+		names = append(names, argumentNames(arg)...)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func argumentNames(arg ast.Expr) (names []string) {
@@ -249,9 +274,59 @@ func TestTheProgramAndTheCatalogueAgree(t *testing.T) {
 	if len(asked) == 0 {
 		t.Fatal("found no use of a sentence")
 	}
-	for _, problem := range disagreements(catalogue(t), asked) {
+	for _, problem := range disagreements(withConditions(catalogue(t)), asked) {
 		t.Error(problem)
 	}
+}
+
+// withConditions makes one sentence of the parts of each condition, under its
+// code, as health.New asks for them.
+func withConditions(have map[string]sentence) map[string]sentence {
+	all := map[string]sentence{}
+	for key, s := range have {
+		code, condition := strings.CutPrefix(key, conditionGroup)
+		if !condition {
+			all[key] = s
+			continue
+		}
+		code, _, _ = strings.Cut(code, ".")
+		merged := all[conditionGroup+code]
+		names := append(slices.Clone(s.names), merged.names...)
+		if s.plural {
+			names = append(names, "Count")
+		}
+		slices.Sort(names)
+		all[conditionGroup+code] = sentence{key: conditionGroup + code, names: slices.Compact(names)}
+	}
+	return all
+}
+
+// conditionGroup begins the keys of the sentences that Condition returns.
+const conditionGroup = "conditions."
+
+// conditionCodes reads the codes of package health, by the names of their
+// constants.
+func conditionCodes(t *testing.T) map[string]string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), "../health/conditions.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := map[string]string{}
+	ast.Inspect(parsed, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); !ok || kind.Name != "Code" {
+			return true
+		}
+		if value, ok := spec.Values[0].(*ast.BasicLit); ok {
+			codes[spec.Names[0].Name], _ = strconv.Unquote(value.Value)
+		}
+		return true
+	})
+	return codes
 }
 
 func TestDisagreementsAreFound(t *testing.T) {
@@ -269,6 +344,9 @@ func TestDisagreementsAreFound(t *testing.T) {
 		"a plural asked for as one sentence":              {`words.Text("a.b")`, `{"a":{"b":{"one":"x","other":"xs"}}}`, "plural forms: true"},
 		"a key that is put together":                      {`words.Text("a." + x); words.Text("a.b")`, `{"a":{"b":"x"}}`, "not a literal"},
 		"a sentence that calculates":                      {`words.Text("a.b")`, `{"a":{"b":"{{if .N}}x{{end}}"}}`, "holds {{"},
+		"a condition with its argument":                   {`health.New(health.Broken, words.Args{"N": 1})`, `{"conditions":{"broken":{"headline":"x","next":"{{.N}}"}}}`, ""},
+		"a condition without its argument":                {`health.New(health.Broken)`, `{"conditions":{"broken":{"headline":"x","next":"{{.N}}"}}}`, "wants the arguments [N]"},
+		"a condition without sentences":                   {`health.New(health.Broken)`, `{}`, `no sentence "conditions.broken"`},
 		"a group with a reserved name":                    {`words.Text("a.description")`, `{"a":{"description":"x"}}`, "the library reserves"},
 		"a sentence with a space behind it":               {`words.Text("a.b")`, `{"a":{"b":"x "}}`, "white space"},
 	} {
@@ -283,7 +361,7 @@ func TestDisagreementsAreFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			have := map[string]sentence{}
-			got := strings.Join(append(collect(have, "", groups), disagreements(have, usesIn(files, parsed))...), "\n")
+			got := strings.Join(append(collect(have, "", groups), disagreements(withConditions(have), usesIn(files, parsed, map[string]string{"Broken": "broken"}))...), "\n")
 			if tc.want == "" && got != "" || !strings.Contains(got, tc.want) {
 				t.Errorf("got %q, want it to hold %q", got, tc.want)
 			}

@@ -80,6 +80,24 @@ func Plural(key string, count int, args ...Args) string {
 	})
 }
 
+// Condition returns the sentences of a condition: what is wrong, why, and who must
+// do what. The last two may be missing and are empty then. A number under "Count"
+// picks the plural forms.
+func Condition(code string, args ...Args) (headline, cause, next string) {
+	part := func(name string) string {
+		config := &i18n.LocalizeConfig{MessageID: "conditions." + code + "." + name, TemplateParser: textParser}
+		if len(args) > 0 {
+			config.TemplateData, config.PluralCount = args[0], args[0]["Count"]
+		}
+		text, err := localizer().Localize(config)
+		if err != nil {
+			return ""
+		}
+		return text
+	}
+	return part("headline"), part("cause"), part("next")
+}
+
 func localize(config *i18n.LocalizeConfig) string {
 	text, err := localizer().Localize(config)
 	if err != nil {

@@ -1,0 +1,170 @@
+package health
+
+import "vastrelay/app/words"
+
+// Code names a condition. It is stable, for programs and for the sentences of
+// the condition, which stand under it in app/words.
+type Code string
+
+// Severity says what a condition asks of a person.
+type Severity string
+
+// The severities.
+const (
+	Passing Severity = "passing" // nothing: it is tried again by itself
+	Person  Severity = "person"  // it stays until a person has acted
+	Answer  Severity = "answer"  // why what a person just asked for was not done; the program is no worse for it
+)
+
+// The conditions: all that can be wrong with a hop, with a credential, or with
+// what a person asks for. What a tunnel's vendor or Google Chat refuses comes
+// with words of its own and has no code here.
+const (
+	VastKeyRefused         Code = "vast_key_refused"
+	VastKeyMalformed       Code = "vast_key_malformed"
+	VastKeyMissing         Code = "vast_key_missing"
+	VastPermissionMissing  Code = "vast_permission_missing"
+	VastRateLimited        Code = "vast_rate_limited"
+	VastUnavailable        Code = "vast_unavailable"
+	VastUnreachable        Code = "vast_unreachable"
+	VastUnreachableByProxy Code = "vast_unreachable_by_proxy"
+	VastIntercepted        Code = "vast_intercepted"
+	VastUnexpected         Code = "vast_unexpected"
+
+	WebhookGone         Code = "webhook_gone"
+	WebhookAddressTaken Code = "webhook_address_taken"
+	WebhookLimit        Code = "webhook_limit"
+	WebhookLimitForeign Code = "webhook_limit_foreign" // the limit, and none of the webhooks is ours
+	WebhookMissing      Code = "webhook_missing"
+	ChannelsOff         Code = "channels_off"
+	NoEventChosen       Code = "no_event_chosen"
+
+	TestNotDeliverable Code = "test_not_deliverable"
+	TestDeliveryFailed Code = "test_delivery_failed"
+	TestNotArrived     Code = "test_not_arrived" // a test that a person watches
+	TestLost           Code = "test_lost"        // a test of the program's own
+	TestSignatureWrong Code = "test_signature_wrong"
+	TestOffTime        Code = "test_off_time"
+	TestNotTaken       Code = "test_not_taken"
+	TestWaits          Code = "test_waits"
+	TestUnderWay       Code = "test_under_way"
+	DeliveriesAltered  Code = "deliveries_altered"
+
+	AddressMissing   Code = "address_missing"
+	AddressElsewhere Code = "address_elsewhere"
+	AddressUnproven  Code = "address_unproven"
+	TunnelDown       Code = "tunnel_down"
+
+	ChatURLMissing        Code = "chat_url_missing"
+	ChatURLMalformed      Code = "chat_url_malformed"
+	ChatRefusesEverything Code = "chat_refuses_everything"
+	PostsOverdue          Code = "posts_overdue"
+	PostsOfOtherSpace     Code = "posts_of_other_space"
+
+	KeyringUnreadable         Code = "keyring_unreadable"
+	KeyringAbsent             Code = "keyring_absent"
+	KeyringStayedLocked       Code = "keyring_stayed_locked"
+	KeyringError              Code = "keyring_error"
+	CredentialBarred          Code = "credential_barred"
+	CredentialFromEnvironment Code = "credential_from_environment"
+	CredentialEmpty           Code = "credential_empty"
+
+	DiskRefuses  Code = "disk_refuses"
+	FileUnusable Code = "file_unusable"
+	NoAnswer     Code = "no_answer"
+	HasStopped   Code = "stopped"
+	Unknown      Code = "unknown"
+)
+
+// Condition is what is declared of a code: what it asks of a person, and the
+// button that helps.
+type Condition struct {
+	Code     Code
+	Severity Severity
+	Action   Action
+}
+
+// Conditions returns the table of all conditions.
+func Conditions() []Condition {
+	return []Condition{
+		{VastKeyRefused, Person, ActionReplaceKey},
+		{VastKeyMalformed, Person, ActionReplaceKey},
+		{VastKeyMissing, Answer, ActionReplaceKey},
+		{VastPermissionMissing, Person, ActionReplaceKey},
+		{VastRateLimited, Passing, ActionRetry},
+		{VastUnavailable, Passing, ActionRetry},
+		{VastUnreachable, Passing, ActionRetry},
+		{VastUnreachableByProxy, Passing, ActionRetry},
+		{VastIntercepted, Passing, ActionRetry},
+		{VastUnexpected, Passing, ActionRetry},
+
+		{WebhookGone, Passing, ActionRetry},
+		{WebhookAddressTaken, Person, ActionTunnelSettings},
+		{WebhookLimit, Person, ActionChooseWebhook},
+		{WebhookLimitForeign, Person, ActionChooseWebhook},
+		{WebhookMissing, Answer, ActionRetry},
+		{ChannelsOff, Passing, ActionEnableChannels},
+		{NoEventChosen, Person, ActionSetUp},
+
+		{TestNotDeliverable, Passing, ActionRetry},
+		{TestDeliveryFailed, Passing, ActionRetry},
+		{TestNotArrived, Answer, ActionTunnelSettings},
+		{TestLost, Passing, ActionRetry},
+		{TestSignatureWrong, Passing, ActionRetry},
+		{TestOffTime, Passing, ActionRetry},
+		{TestNotTaken, Passing, ActionRetry},
+		{TestWaits, Answer, ActionNone},
+		{TestUnderWay, Answer, ActionNone},
+		{DeliveriesAltered, Passing, ActionRetry},
+
+		{AddressMissing, Answer, ActionRetry},
+		{AddressElsewhere, Passing, ActionRetry},
+		{AddressUnproven, Passing, ActionRetry},
+		{TunnelDown, Passing, ActionRetry},
+
+		{ChatURLMissing, Answer, ActionReplaceChatURL},
+		{ChatURLMalformed, Person, ActionReplaceChatURL},
+		{ChatRefusesEverything, Person, ActionReplaceChatURL},
+		{PostsOverdue, Passing, ActionRetry},
+		{PostsOfOtherSpace, Answer, ActionNone},
+
+		{KeyringUnreadable, Passing, ActionRetry},
+		{KeyringAbsent, Passing, ActionRetry},
+		{KeyringStayedLocked, Person, ActionUnlockKeyring},
+		{KeyringError, Passing, ActionRetry},
+		{CredentialBarred, Answer, ActionNone},
+		{CredentialFromEnvironment, Answer, ActionNone},
+		{CredentialEmpty, Answer, ActionNone},
+
+		{DiskRefuses, Passing, ActionRetry},
+		{FileUnusable, Passing, ActionRetry},
+		{NoAnswer, Passing, ActionRetry},
+		{HasStopped, Answer, ActionNone},
+		{Unknown, Passing, ActionRetry},
+	}
+}
+
+// New returns the Problem of a condition, in the words of the catalogue with args
+// put in. Details stay empty.
+func New(code Code, args ...words.Args) Problem {
+	p := Problem{Code: code, Severity: Passing}
+	for _, c := range Conditions() {
+		if c.Code == code {
+			p.Severity, p.Action = c.Severity, c.Action
+		}
+	}
+	p.Headline, p.Cause, p.Next = words.Condition(string(code), args...)
+	return p
+}
+
+// With returns p with the technical text that Details shows.
+func (p Problem) With(details string) Problem {
+	p.Details = details
+	return p
+}
+
+// Needs returns p mended by another button, which only a person can press.
+func (p Problem) Needs(a Action) Problem {
+	p.Action, p.Severity = a, Person
+	return p
+}
