@@ -28,7 +28,7 @@ const TestType = "webhook_test"
 // ID is the same in each.
 // Source: https://docs.vast.ai/guides/reference/notification-webhooks .
 type Event struct {
-	ID      string  // event_id; else the header's id; else an id made from the body's hash
+	ID      string  // event_id; else made from the header's id, or from the body's hash
 	Context Context // from the path it arrived at
 	Type    string  // notif_type: a slug without its context, "outbid"; may be empty
 	Subject string  // one line; may be empty

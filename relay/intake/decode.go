@@ -53,7 +53,7 @@ func decodeEvent(c relay.Context, h http.Header, body []byte, at time.Time) (ev 
 		return ev, false
 	}
 
-	ev.ID = boundedID(scalarOf(fields.eventID), fields.eventID)
+	ev.ID = signedID(scalarOf(fields.eventID), fields.eventID)
 	if ev.ID == "" {
 		ev.BodyID = bodyID(body)
 		ev.ID = unsignedID(h.Get(headerEventID), ev.BodyID)
@@ -132,27 +132,37 @@ func readFields(body []byte) (f fields, err error) {
 	return f, nil
 }
 
-// unsignedID chooses the id of an event whose body names none: the header's,
-// else the one made from the body.
+// headerPrefix begins every id that comes from a header. The header is not part
+// of what is signed: whoever replays a signed body could otherwise give it the
+// id of another event, which would then be taken for a duplicate.
+const headerPrefix = "header-"
+
+// unsignedID returns the id of an event whose body names none: one that is made
+// from the header's, else the one that is made from the body.
 func unsignedID(header, body string) string {
-	if id := boundedID(header, []byte(header)); id != "" {
+	if header == "" {
+		return body
+	}
+	if id := headerPrefix + header; plainID(id) {
 		return id
 	}
-	return body
+	return headerPrefix + shortHash([]byte(header))
 }
 
-// boundedID returns id when it is short and plain enough to be a key, a log
-// field and part of a file name. Any other non-empty id is replaced by a hash:
-// of id itself, or of raw where decoding lost bytes and so the difference
-// between two ids.
-func boundedID(id string, raw []byte) string {
-	if id == "" || plainID(id) {
+// signedID returns the id that a body names, when it is short and plain enough
+// to be a key, a log field and part of a file name. Any other non-empty id, and
+// one that looks like an id of unsignedID, is replaced by a hash: of id itself,
+// or of raw where decoding lost bytes and so the difference between two ids.
+func signedID(id string, raw []byte) string {
+	unsigned := strings.HasPrefix(id, headerPrefix) || strings.HasPrefix(id, bodyPrefix)
+	switch {
+	case id == "" || plainID(id) && !unsigned:
 		return id
-	}
-	if strings.ContainsRune(id, utf8.RuneError) {
+	case strings.ContainsRune(id, utf8.RuneError):
 		return "id-" + shortHash(raw)
+	default:
+		return "id-" + shortHash([]byte(id))
 	}
-	return "id-" + shortHash([]byte(id))
 }
 
 func plainID(id string) bool {
@@ -169,7 +179,10 @@ func plainID(id string) bool {
 	return true
 }
 
-func bodyID(body []byte) string { return "body-" + shortHash(body) }
+// bodyPrefix begins every id that is made from a body.
+const bodyPrefix = "body-"
+
+func bodyID(body []byte) string { return bodyPrefix + shortHash(body) }
 
 // shortHash returns the first 128 bits of b's SHA-256 as 32 hex digits.
 func shortHash(b []byte) string {

@@ -45,12 +45,12 @@ func decodeCases() []decodeCase {
 		{"as documented, escaped", vectorBody, "", full, true},
 		{"as documented, raw", vectorBodyRaw, "", full, true},
 		{"the body's id beats the header's", vectorBody, "other", full, true},
-		{"the header's id without one in the body", `{}`, "from-header", relay.Event{ID: "from-header"}, true},
+		{"the header's id without one in the body", `{}`, "from-header", relay.Event{ID: "header-from-header"}, true},
 		{"the body's hash without any id", `{}`, "", relay.Event{ID: "body-" + shortHash([]byte(`{}`))}, true},
-		{"an id of null", `{"event_id":null}`, "h", relay.Event{ID: "h"}, true},
-		{"an empty id", `{"event_id":""}`, "h", relay.Event{ID: "h"}, true},
-		{"an id that is an object", `{"event_id":{"a":1}}`, "h", relay.Event{ID: "h"}, true},
-		{"an id that is true", `{"event_id":true}`, "h", relay.Event{ID: "h"}, true},
+		{"an id of null", `{"event_id":null}`, "h", relay.Event{ID: "header-h"}, true},
+		{"an empty id", `{"event_id":""}`, "h", relay.Event{ID: "header-h"}, true},
+		{"an id that is an object", `{"event_id":{"a":1}}`, "h", relay.Event{ID: "header-h"}, true},
+		{"an id that is true", `{"event_id":true}`, "h", relay.Event{ID: "header-h"}, true},
 		{"an id that is a number", `{"event_id":12345678901234567890}`, "h", relay.Event{ID: "12345678901234567890"}, true},
 		{"an id of another form", `{"event_id":"Evt_1.2:3-4"}`, "", relay.Event{ID: "Evt_1.2:3-4"}, true},
 		{"an id at the bound", `{"event_id":"` + long + `"}`, "", relay.Event{ID: long}, true},
@@ -58,10 +58,14 @@ func decodeCases() []decodeCase {
 		{"an id with odd characters", `{"event_id":"../../x y"}`, "", relay.Event{ID: "id-" + shortHash([]byte("../../x y"))}, true},
 		{"an id with a newline escape", `{"event_id":"a\nb"}`, "", relay.Event{ID: "id-" + shortHash([]byte("a\nb"))}, true},
 		{"an id with invalid UTF-8", "{\"event_id\":\"a\xff\"}", "", relay.Event{ID: "id-" + shortHash([]byte("\"a\xff\""))}, true},
-		{"a header id with odd characters", `{}`, "<script>", relay.Event{ID: "id-" + shortHash([]byte("<script>"))}, true},
-		{"keys in other letter case are other keys", `{"EVENT_ID":"x","Subject":"y"}`, "h", relay.Event{ID: "h"}, true},
+		{"a header id with odd characters", `{}`, "<script>", relay.Event{ID: "header-" + shortHash([]byte("<script>"))}, true},
+		{"a header id at the bound", `{}`, long[len("header-"):], relay.Event{ID: "header-" + long[len("header-"):]}, true},
+		{"a header id over the bound", `{}`, long, relay.Event{ID: "header-" + shortHash([]byte(long))}, true},
+		{"a signed id that looks like one from a header", `{"event_id":"header-h"}`, "", relay.Event{ID: "id-" + shortHash([]byte("header-h"))}, true},
+		{"a signed id that looks like one made from a body", `{"event_id":"body-1"}`, "", relay.Event{ID: "id-" + shortHash([]byte("body-1"))}, true},
+		{"keys in other letter case are other keys", `{"EVENT_ID":"x","Subject":"y"}`, "h", relay.Event{ID: "header-h"}, true},
 		{"a key with an escape", `{"event\u005fid":"x"}`, "h", relay.Event{ID: "x"}, true},
-		{"keys that are no text in UTF-8", "{\"event_id\xff\":\"x\",\"\xff\":1}", "h", relay.Event{ID: "h"}, true},
+		{"keys that are no text in UTF-8", "{\"event_id\xff\":\"x\",\"\xff\":1}", "h", relay.Event{ID: "header-h"}, true},
 		{"of a key that occurs twice the last counts", `{"event_id":"a","event_id":"b","subject":"1","subject":"2"}`, "", relay.Event{ID: "b", Subject: "2"}, true},
 		{"a subject that is a number", `{"event_id":"a","subject":42.50}`, "", relay.Event{ID: "a", Subject: "42.50"}, true},
 		{"a subject that is false", `{"event_id":"a","subject":false}`, "", relay.Event{ID: "a", Subject: "false"}, true},
@@ -92,7 +96,7 @@ func decodeCases() []decodeCase {
 		{"a number that is none", `{"event_id":"a","user_id":NaN,"timestamp":-Infinity,"subject":"NaN, \"Infinity\""}`, "", relay.Event{ID: "a", Subject: `NaN, "Infinity"`}, true},
 		{"an endless number in a list", `{"event_id":"a","message":[1,Infinity,{"x":NaN}],"price":nan}`, "", relay.Event{ID: "a", Message: `[1,null,{"x":null}]`}, true},
 		{"a subject that is no number", `{"event_id":"a","subject":NaN,"timestamp":+inf}`, "", relay.Event{ID: "a"}, true},
-		{"an id that is no number", `{"event_id":NaN}`, "h", relay.Event{ID: "h"}, true},
+		{"an id that is no number", `{"event_id":NaN}`, "h", relay.Event{ID: "header-h"}, true},
 		{"a mark and a number that is none", "\ufeff{\"event_id\":\"a\",\"x\":Infinity}", "", relay.Event{ID: "a"}, true},
 		{"spaces around the object", " \n{\"event_id\":\"a\"}\t ", "", relay.Event{ID: "a"}, true},
 	}
@@ -170,6 +174,18 @@ func TestAnEventIsKnownByItsBodyOnlyWithoutASignedID(t *testing.T) {
 			ev, _ := decodeEvent(relay.ContextClient, h, []byte(body), time.Now())
 			if ev.BodyID != want {
 				t.Errorf("%s under header id %q: got BodyID %q, want %q", body, header, ev.BodyID, want)
+			}
+		}
+	}
+}
+
+func TestAnUnsignedIDIsNeverThatOfASignedEvent(t *testing.T) {
+	for _, id := range []string{"evt_1", "header-evt_1", "body-evt_1", "a/b", strings.Repeat("a", maxEventID)} {
+		signed, _ := decodeEvent(relay.ContextClient, http.Header{}, []byte(`{"event_id":"`+id+`"}`), time.Now())
+		for _, header := range []string{id, signed.ID, strings.TrimPrefix(signed.ID, "header-")} {
+			replayed, _ := decodeEvent(relay.ContextClient, http.Header{headerEventID: {header}}, []byte(`{"subject":"S"}`), time.Now())
+			if replayed.ID == signed.ID {
+				t.Errorf("a body without an id, under header id %q, takes the id %q of another event", header, signed.ID)
 			}
 		}
 	}

@@ -139,7 +139,7 @@ func receiverCases() []receiverCase {
 		{name: "not JSON, the store cannot write", is: situation{storeFails: disk}, req: request{body: "x"}, status: 503, code: relay.CodeStoreUnavailable},
 
 		// Object without event_id.
-		{name: "no event_id, the header has one", req: request{body: `{"a":1}`, headerID: "from-header"}, status: 204, kept: kept("from-header", relay.Accepted)},
+		{name: "no event_id, the header has one", req: request{body: `{"a":1}`, headerID: "from-header"}, status: 204, kept: kept("header-from-header", relay.Accepted)},
 		{name: "no event_id anywhere", req: request{body: `{"a":1}`}, status: 204, kept: kept(bodyHash(`{"a":1}`), relay.Accepted)},
 		{name: "the body's id beats the header's", req: request{headerID: "other"}, status: 204, kept: kept(goodID, relay.Accepted)},
 

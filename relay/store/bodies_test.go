@@ -50,6 +50,7 @@ func TestAnEventWithoutASignedIDIsKnownByItsBody(t *testing.T) {
 		events int           // in the end
 	}{
 		{"three header ids, one after the other", []func(*testing.T, *Store) bool{accept(unsigned("h1", "body-a")), accept(unsigned("h2", "body-a")), accept(unsigned("h3", "body-a"))}, 0, false, 1},
+		{"the first by a version that took header ids as they are", []func(*testing.T, *Store) bool{accept(unsigned("h1", "body-a")), enter, accept(unsigned("header-h1", "body-a"))}, 0, false, 1},
 		{"the first is in the tables already", []func(*testing.T, *Store) bool{accept(unsigned("h1", "body-a")), enter, accept(unsigned("h2", "body-a"))}, 0, false, 1},
 		{"without a header first", []func(*testing.T, *Store) bool{accept(unsigned("body-a", "body-a")), enter, accept(unsigned("h1", "body-a"))}, 0, false, 1},
 		{"without a header later", []func(*testing.T, *Store) bool{accept(unsigned("h1", "body-a")), enter, accept(unsigned("body-a", "body-a"))}, 0, false, 1},
