@@ -1,6 +1,11 @@
 package relay
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Context says on whose behalf Vast.ai sends an event. The payload does not
 // carry it, so each context has a webhook and a path of its own.
@@ -54,6 +59,21 @@ func (e Event) Title() string {
 	default:
 		return "Vast.ai notification"
 	}
+}
+
+// ShortTitle returns title without the words with which Vast.ai begins nearly
+// every subject, for places where the room ends before the news does: "Your
+// Vast.ai Instance #7 Is Offline" becomes "Instance #7 Is Offline".
+func ShortTitle(title string) string {
+	for _, opening := range []string{"Your Vast.ai ", "Your ", "Vast.ai: "} {
+		rest, found := strings.CutPrefix(title, opening)
+		if rest = strings.TrimSpace(rest); !found || rest == "" {
+			continue
+		}
+		first, size := utf8.DecodeRuneInString(rest)
+		return string(unicode.ToUpper(first)) + rest[size:]
+	}
+	return title
 }
 
 // Verdict says what the receiver made of a delivery that it kept.

@@ -4,7 +4,34 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"strconv"
+
+	"vastrelay/relay"
 )
+
+// freeze settles, before p's first attempt, what must be the same in every
+// later one.
+func (l *lane) freeze(p *relay.Post) {
+	if p.MessageID == "" {
+		ids := make([]string, len(p.Events))
+		for i, ev := range p.Events {
+			ids[i] = ev.ID
+		}
+		salt := ""
+		if p.Kind == relay.Resend {
+			salt = "resend " + strconv.FormatInt(int64(p.ID), 10) + " " + strconv.FormatInt(p.CreatedAt.UnixNano(), 10)
+		}
+		p.MessageID = FrozenID(p.Space, ids, 0, salt)
+	}
+	if p.Rung == "" {
+		p.Rung = l.firstRung(p.Kind)
+	}
+	// A form that the whole space refuses is skipped also by a post that was
+	// begun in it.
+	if p.Rung == relay.RungCard && l.dest.get().RefusesCards {
+		p.Rung = relay.RungText
+	}
+}
 
 // messageIDPrefix must begin every client-assigned message id.
 // Source: https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create .
