@@ -93,15 +93,16 @@ var arrows = []struct {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
 	}, "main knows the program, its version and the window, nothing else"},
 	{"app/ui", func(_, to string) bool {
-		return to == "relay" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
+		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
 			"app/sessionbus", "app/words", "assets")
 	}, "windows render snapshots: no network, no keyring, no store"},
-	{"app", func(_, to string) bool {
-		if to == "app" || within(to, "app/ui") {
+	{"app/config", func(_, to string) bool { return to == "relay" || to == "relay/tunnel" }, "settings know the fields of tunnels, and no vendor"},
+	{"app", func(from, to string) bool {
+		if to == "app" || within(to, "app/ui") || from != "app" && strings.HasPrefix(to, "relay/tunnel/") {
 			return false
 		}
 		return withinAny(to, "app", "relay", "vastapi", "assets")
-	}, "app and its parts know no window, and its parts do not know app"},
+	}, "app and its parts know no window; its parts know neither app nor a vendor of tunnels"},
 	{"relay/store/database", func(_, to string) bool { return to == "relay" }, "the database file knows nothing of the tables"},
 	{"relay/store/journal", func(_, to string) bool { return to == "relay" || to == "relay/store/database" }, "the journal asks the tables through an interface"},
 	{"relay/store", func(_, to string) bool { return to == "relay" || within(to, "relay/store") }, "the store knows relay and its own parts"},

@@ -22,6 +22,7 @@ func window() app.Window {
 			Checked: true,
 			// Beside the data, but no part of the settings: it says nothing of what is relayed.
 			WindowFile: filepath.Join(d.Folder, "window.json"),
+			Vendors:    app.TunnelVendors(),
 			About:      ui.About{Version: build.Current().String(), DataFolder: d.Folder, Licence: "MIT", Kept: d.History.Kept()},
 		})
 	}

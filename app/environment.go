@@ -16,7 +16,7 @@ import (
 // the outside world connected to.
 func readEnvironment(ctx context.Context, getenv func(string) string) (config.Env, *proxy.Dialer, error) {
 	readInput := func(path string) ([]byte, error) { return config.ReadInput(ctx, path) }
-	env, err := config.FromEnv(getenv, readInput)
+	env, err := config.FromEnv(getenv, readInput, TunnelVendors())
 	if err == nil {
 		err = checkChatURL(env, getenv)
 	}

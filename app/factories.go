@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -87,11 +88,9 @@ func (o outside) makers() bridge.Makers {
 				Records: settledRecords{config.NewFile[webhooks.Records](filepath.Join(o.dir, recordsName)), o.settle},
 			})
 		},
-		Tunnel: o.tunnel,
-		CheckToken: func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
-			o.redactor.Add(token)
-			return ngrok.CheckToken(ctx, o.ngrok(token))
-		},
+		Vendors:    TunnelVendors(),
+		Tunnel:     o.tunnel,
+		CheckToken: o.checkToken,
 		ParseChatURL: func(pasted string) (googlechat.URL, error) {
 			o.redactor.Add(relay.NewSecret(pasted))
 			return googlechat.ParseURL(pasted, googlechat.ParseOptions{ExtraHosts: o.env.ChatHosts})
@@ -119,18 +118,29 @@ func clientOptions(env config.Env, key relay.Secret, dial dialFunc, log *slog.Lo
 	return vastapi.Options{BaseURL: env.VastURL, Key: vastapi.NewKey(key.Reveal()), Dial: dial, UserAgent: build.Current().UserAgent(), Logger: log}
 }
 
+// TunnelVendors lists the ways to a public address in the order in which they
+// are shown; the first is the default.
+func TunnelVendors() []tunnel.Vendor { return []tunnel.Vendor{ngrok.Vendor(), ownurl.Vendor()} }
+
 // tunnel makes the provider of the public address that the settings name.
 func (o outside) tunnel(token relay.Secret) (tunnel.Provider, error) {
-	s := o.settings.Settings()
-	if s.TunnelOrDefault() == config.TunnelURL {
-		return ownurl.New(ownurl.Options{PublicURL: s.PublicURL, Listen: s.ListenOrDefault(), Logger: o.log})
-	}
-	return ngrok.New(o.ngrok(token))
+	return tunnel.Choose(TunnelVendors(), o.settings.Settings().Tunnel).New(o.tunnelOptions(token))
 }
 
-func (o outside) ngrok(token relay.Secret) ngrok.Options {
-	return ngrok.Options{
-		Token: token, Domain: o.settings.Settings().NgrokDomain, ConnectURL: o.env.NgrokConnectURL, CAs: o.roots,
+// checkToken asks the vendor that needs a credential of that kind.
+func (o outside) checkToken(ctx context.Context, kind credentials.Kind, token relay.Secret) (tunnel.Account, error) {
+	o.redactor.Add(token)
+	for _, v := range TunnelVendors() {
+		if v.Credential == string(kind) {
+			return v.Check(ctx, o.tunnelOptions(token))
+		}
+	}
+	return tunnel.Account{}, fmt.Errorf("no tunnel needs a credential of the kind %s", kind)
+}
+
+func (o outside) tunnelOptions(token relay.Secret) tunnel.Options {
+	return tunnel.Options{
+		Values: o.settings.Settings().TunnelValues, Token: token, Server: o.env.NgrokConnectURL, CAs: o.roots,
 		Dial: o.dial, Version: build.Current().Version, Logger: o.log,
 	}
 }

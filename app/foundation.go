@@ -149,7 +149,7 @@ func (b *foundation) openStore(ctx context.Context) error {
 
 // openSettings opens the settings and lays those of the environment over them.
 func (b *foundation) openSettings(traces []string) error {
-	settings, err := config.Open(b.folder.path(settingsName), traces...)
+	settings, err := config.Open(b.folder.path(settingsName), TunnelVendors(), traces...)
 	if err != nil {
 		return err
 	}

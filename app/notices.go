@@ -15,12 +15,12 @@ type notices struct {
 	mu       sync.Mutex
 	damage   []string // what was damaged and what was done about it
 	usage    store.Usage
-	settings func() config.Settings // nil: not open yet
-	tell     func(words string)     // shows them; nil: nobody is there yet
+	settings effective          // set together with tell
+	tell     func(words string) // shows them; nil: nobody is there yet
 }
 
 // connect names where the settings are read and who shows the notices.
-func (n *notices) connect(settings func() config.Settings, tell func(words string)) {
+func (n *notices) connect(settings effective, tell func(words string)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.settings, n.tell = settings, tell
@@ -58,12 +58,14 @@ func (n *notices) show() {
 	settings, tell := n.settings, n.tell
 	n.mu.Unlock()
 	if tell != nil {
-		tell(n.words(settings()))
+		s := settings.Settings()
+		tell(n.words(s, settings.UnknownValues(s)))
 	}
 }
 
-// words are all notices, with those about the settings in force.
-func (n *notices) words(s config.Settings) string {
+// words are all notices, with those about the settings in force and what they
+// hold that this version does not know.
+func (n *notices) words(s config.Settings, unknown []string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var parts []string
@@ -71,7 +73,7 @@ func (n *notices) words(s config.Settings) string {
 		parts = append(parts, unconfirmedWords)
 	}
 	parts = append(parts, n.damage...)
-	if unknown := s.UnknownValues(); len(unknown) > 0 {
+	if len(unknown) > 0 {
 		parts = append(parts, "the settings hold what this version does not know and keeps: "+strings.Join(unknown, ", "))
 	}
 	return notice(strings.Join(parts, "; "), n.usage)

@@ -10,6 +10,7 @@ import (
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/outbox"
+	"vastrelay/relay/tunnel"
 )
 
 // effective are the settings on disk with the environment's laid over them. The
@@ -25,23 +26,7 @@ func (e effective) Settings() config.Settings { return e.env.Apply(e.Config.Sett
 
 // Save stores s, except for what the environment says.
 func (e effective) Save(s config.Settings) error {
-	stored := e.Config.Settings()
-	if len(e.env.Events) > 0 {
-		s.EventTypes, s.Host, s.Unconfirmed = stored.EventTypes, stored.Host, stored.Unconfirmed
-	}
-	if e.env.Tunnel != "" {
-		s.Tunnel = stored.Tunnel
-	}
-	if e.env.PublicURL != "" {
-		s.PublicURL = stored.PublicURL
-	}
-	if e.env.Listen != "" {
-		s.Listen = stored.Listen
-	}
-	if e.env.NgrokDomain != "" {
-		s.NgrokDomain = stored.NgrokDomain
-	}
-	if err := e.Config.Save(s); err != nil {
+	if err := e.Config.Save(e.env.Undo(s, e.Config.Settings())); err != nil {
 		return err
 	}
 	if e.saved != nil {
@@ -54,10 +39,11 @@ func (e effective) Save(s config.Settings) error {
 // address. The receiver knows its paths with and without it.
 func (e effective) basePath() string {
 	s := e.Settings()
-	if s.TunnelOrDefault() != config.TunnelURL {
+	vendor := tunnel.Choose(TunnelVendors(), s.Tunnel)
+	if vendor.PublicURL == nil {
 		return ""
 	}
-	return relay.PublicPath(s.PublicURL)
+	return relay.PublicPath(vendor.PublicURL(s.TunnelValues))
 }
 
 // form is how messages are to look.
@@ -110,7 +96,7 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
-	if !reflect.DeepEqual(config.Canonical(s), config.Canonical(before)) {
+	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()
 	}
 	return nil

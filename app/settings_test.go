@@ -6,22 +6,28 @@ import (
 	"testing"
 
 	"vastrelay/app/config"
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 func TestWhatTheEnvironmentSaysIsNotSaved(t *testing.T) {
-	kept, err := config.Open(filepath.Join(t.TempDir(), "settings.json"))
+	kept, err := config.Open(filepath.Join(t.TempDir(), "settings.json"), tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored := config.Settings{EventTypes: []string{"client:outbid"}, Tunnel: config.TunnelURL, PublicURL: "https://mine.example", Listen: "127.0.0.1:1234", NgrokDomain: "mine.ngrok.app"}
+	stored := config.Settings{EventTypes: []string{"client:outbid"}, Tunnel: "url", TunnelValues: tunnel.Values{
+		"public_url": "https://mine.example", "listen": "127.0.0.1:1234", "ngrok_domain": "mine.ngrok.app",
+	}}
 	if err := kept.Save(stored); err != nil {
 		t.Fatal(err)
 	}
 	e := effective{Config: kept, env: config.Env{
-		Events: []string{"host:machine_offline"}, Tunnel: config.TunnelNgrok, PublicURL: "https://theirs.example", Listen: "127.0.0.1:4321", NgrokDomain: "theirs.ngrok.app",
+		Events: []string{"host:machine_offline"}, Settings: map[config.Field]string{
+			"tunnel": "ngrok", "public_url": "https://theirs.example", "listen": "127.0.0.1:4321", "ngrok_domain": "theirs.ngrok.app",
+		},
 	}}
 	s := e.Settings()
-	if s.Tunnel != config.TunnelNgrok || !s.Host || s.EventTypes[0] != "host:machine_offline" || s.PublicURL != "https://theirs.example" || s.Listen != "127.0.0.1:4321" || s.NgrokDomain != "theirs.ngrok.app" {
+	if s.Tunnel != "ngrok" || !s.Host || s.EventTypes[0] != "host:machine_offline" || s.TunnelValues["public_url"] != "https://theirs.example" || s.TunnelValues["listen"] != "127.0.0.1:4321" || s.TunnelValues["ngrok_domain"] != "theirs.ngrok.app" {
 		t.Errorf("got %+v in force, want the environment's", s)
 	}
 	s.Label, s.Form = "Ops alerts", config.FormText // what a person changes meanwhile

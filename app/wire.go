@@ -74,7 +74,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Host: hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,
 	})
 	b.disk.tell = hub.Reports().Disk
-	b.notices.connect(b.settings.Settings, hub.Reports().Notice)
+	b.notices.connect(b.settings, hub.Reports().Notice)
 	p := b.program(hub, posts, receiver)
 	return p, b.openStatus(ctx, f.statusAddr, p, posts, receiver)
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"vastrelay/app/checks"
-	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
@@ -58,12 +58,23 @@ type tunnelRun struct {
 
 // tunnelSettings are the settings that need a new tunnel when they change.
 type tunnelSettings struct {
-	kind, domain, publicURL, listen string
+	vendor string
+	values []string // of the fields of all vendors, in order
 }
 
 func (a *address) settings() tunnelSettings {
-	s := a.core.o.Settings.Settings()
-	return tunnelSettings{string(s.TunnelOrDefault()), s.NgrokDomain, s.PublicURL, s.ListenOrDefault()}
+	values := a.core.o.Settings.Settings().TunnelValues
+	t := tunnelSettings{vendor: a.core.tunnelVendor().Name}
+	for _, v := range a.core.o.Makers.Vendors {
+		for _, f := range v.Fields {
+			t.values = append(t.values, values.Of(f))
+		}
+	}
+	return t
+}
+
+func (t tunnelSettings) equal(other tunnelSettings) bool {
+	return t.vendor == other.vendor && slices.Equal(t.values, other.values)
 }
 
 // retryIn is how long after its end a tunnel is tried again; 0: not before
@@ -116,7 +127,7 @@ func (a *address) use(token relay.Secret) {
 		a.mu.Lock()
 		refused := a.link.refused()
 		a.mu.Unlock()
-		same := a.token == token && run.settings == want
+		same := a.token == token && run.settings.equal(want)
 		if same && (!ended || refused) {
 			return // at work, or refused for good until something changes
 		}
@@ -247,7 +258,7 @@ func (a *address) show() (linkState, bool) {
 	case l.err != nil:
 		a.core.notes.Blame(l.problem())
 	case l.State == tunnel.Online && !a.token.Empty():
-		a.core.notes.Checked(credentials.NgrokToken, "") // nobody is let in without
+		a.core.notes.Checked(a.core.tunnelCredential(), "") // nobody is let in without
 	}
 	a.core.board.update(func(v *status.Input) {
 		v.StandbySince = time.Time{}

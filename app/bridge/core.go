@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
 
@@ -37,6 +38,17 @@ func (c *core) failHop(ctx context.Context, name health.HopName, err error) erro
 		c.board.setHop(health.Hop{Name: name}.Fail(p))
 	}
 	return err
+}
+
+// tunnelVendor is the tunnel that the settings choose.
+func (c *core) tunnelVendor() tunnel.Vendor {
+	return tunnel.Choose(c.o.Makers.Vendors, c.o.Settings.Settings().Tunnel)
+}
+
+// tunnelCredential is the credential that the chosen tunnel needs; empty for
+// none.
+func (c *core) tunnelCredential() credentials.Kind {
+	return credentials.Kind(c.tunnelVendor().Credential)
 }
 
 // wanted is what the webhooks at Vast.ai should be, one per context. While

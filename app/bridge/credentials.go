@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
+	"vastrelay/relay/tunnel"
 )
 
 // checkDeadline bounds the live check of one credential.
@@ -26,7 +27,10 @@ func (b *Bridge) check(ctx context.Context, kind credentials.Kind, pasted string
 	case credentials.ChatURL:
 		return checks.ChatURL(ctx, b.core.o.Chat, b.core.o.Makers.ParseChatURL, func(u googlechat.URL) error { return b.askAboutWaiting(ctx, u) }, pasted, st)
 	default:
-		return checks.NgrokToken(ctx, b.core.o.Makers.CheckToken, relay.NewSecret(pasted), st)
+		login := func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
+			return b.core.o.Makers.CheckToken(ctx, kind, token)
+		}
+		return checks.NgrokToken(ctx, login, relay.NewSecret(pasted), st)
 	}
 }
 
@@ -70,7 +74,8 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 	case credentials.ChatURL:
 		b.askedURL = relay.Secret{}
 		return b.chat.adopted(ctx, c)
-	case credentials.NgrokToken:
+	case credentials.VastKey: // the loop asks for all that depends on it anew
+	default:
 		b.address.tryAgain() // the account may have been put right, and its token be the same
 	}
 	return nil

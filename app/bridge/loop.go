@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"vastrelay/app/checks"
-	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -144,7 +143,7 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 	case news:
 		l.proven.at = time.Time{}
 	}
-	if err := l.openAddress(ctx, creds[credentials.NgrokToken]); err != nil {
+	if err := l.openAddress(ctx, creds[l.core.tunnelCredential()]); err != nil {
 		return false, l.core.failHop(ctx, health.HopWebhook, err)
 	}
 	if chatErr != nil {
@@ -249,10 +248,11 @@ func (l *loop) openAddress(ctx context.Context, token relay.Secret) error {
 
 // required lists the credentials without which nothing can be relayed.
 func (l *loop) required() []credentials.Kind {
-	if l.core.o.Settings.Settings().TunnelOrDefault() == config.TunnelNgrok {
-		return credentials.Kinds()
+	kinds := []credentials.Kind{credentials.VastKey, credentials.ChatURL}
+	if kind := l.core.tunnelCredential(); kind != "" {
+		kinds = append(kinds, kind)
 	}
-	return []credentials.Kind{credentials.VastKey, credentials.ChatURL}
+	return kinds
 }
 
 // readCredentials reads what the pass needs. ok is false when the keyring must

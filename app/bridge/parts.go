@@ -93,8 +93,10 @@ type Makers struct {
 	// Tunnel makes the provider of the public address. An error is a
 	// *tunnel.PermanentError when the settings are at fault.
 	Tunnel func(token relay.Secret) (tunnel.Provider, error)
-	// CheckToken proves an ngrok token and says whose it is.
-	CheckToken func(ctx context.Context, token relay.Secret) (tunnel.Account, error)
+	// Vendors are the tunnels that can be chosen; the first is the default.
+	Vendors []tunnel.Vendor
+	// CheckToken proves the credential of a tunnel and says whose it is.
+	CheckToken func(ctx context.Context, kind credentials.Kind, token relay.Secret) (tunnel.Account, error)
 	// ParseChatURL cleans and checks what was pasted.
 	ParseChatURL func(pasted string) (googlechat.URL, error)
 }

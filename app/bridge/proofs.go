@@ -191,7 +191,8 @@ func (k *proofBook) noteTest(key string, at time.Time) error {
 // tunnelMarks are the hashes of a token and of the settings that it is used
 // with.
 func (k *proofBook) tunnelMarks(token relay.Secret, s tunnelSettings) (tokenMark, setupMark string) {
-	return k.hash("token", s.kind, token.Reveal()), k.hash("setup", s.kind, token.Reveal(), s.domain, s.publicURL, s.listen)
+	setup := append([]string{"setup", s.vendor, token.Reveal()}, s.values...)
+	return k.hash("token", s.vendor, token.Reveal()), k.hash(setup...)
 }
 
 // wayKey is the hash of an address, the webhook that delivers to it, and the

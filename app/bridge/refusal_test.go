@@ -119,7 +119,7 @@ func TestARefusalAtTheStart(t *testing.T) {
 
 func useDomain(t *testing.T, r *rig) {
 	t.Helper()
-	if err := r.settings.Save(config.Settings{NgrokDomain: "other.ngrok.app"}); err != nil {
+	if err := r.settings.Save(config.Settings{TunnelValues: tunnel.Values{"ngrok_domain": "other.ngrok.app"}}); err != nil {
 		t.Fatal(err)
 	}
 }

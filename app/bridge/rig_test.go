@@ -22,6 +22,7 @@ import (
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/intake"
 	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/tunneltest"
 	"vastrelay/vastapi"
 )
 
@@ -73,7 +74,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	settings, err := config.Open(filepath.Join(t.TempDir(), "settings.json"))
+	settings, err := config.Open(filepath.Join(t.TempDir(), "settings.json"), tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,10 +91,11 @@ func newRig(t *testing.T) *rig {
 		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
 		AllowStored: func(credentials.Kind, relay.Secret) error { return r.barred },
 		Makers: Makers{
-			API:    func(relay.Secret) (checks.API, error) { r.note("api"); return fakeAPI{r}, nil },
-			Hooks:  func(checks.API) Hooks { return fakeHooks{r} },
-			Tunnel: func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
-			CheckToken: func(context.Context, relay.Secret) (tunnel.Account, error) {
+			API:     func(relay.Secret) (checks.API, error) { r.note("api"); return fakeAPI{r}, nil },
+			Hooks:   func(checks.API) Hooks { return fakeHooks{r} },
+			Tunnel:  func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
+			Vendors: tunneltest.Vendors(),
+			CheckToken: func(context.Context, credentials.Kind, relay.Secret) (tunnel.Account, error) {
 				return tunnel.Account{Name: "Ada"}, get(r, &r.login)
 			},
 			ParseChatURL: func(s string) (googlechat.URL, error) { return googlechat.ParseURL(s, googlechat.ParseOptions{}) },

@@ -10,11 +10,14 @@ import (
 	"regexp"
 	"slices"
 	"sync"
+
+	"vastrelay/relay/tunnel"
 )
 
 // Config keeps the settings in memory and on disk, in step.
 type Config struct {
 	file    *File[Settings]
+	vendors []tunnel.Vendor
 	damaged *DamagedError
 
 	saving   sync.Mutex // held while the file is written, which can take a while
@@ -24,7 +27,8 @@ type Config struct {
 }
 
 // Open reads the settings file at path, in a folder that exists. When there is
-// no installation id yet, it makes one.
+// no installation id yet, it makes one. vendors are the tunnels that can be
+// chosen, with their settings; the first is the default.
 //
 // What is damaged is replaced by its last good copy, or else by the defaults
 // with the installation id if that can still be made out; Damaged then says so,
@@ -35,8 +39,9 @@ type Config struct {
 // Where the settings cannot be written, for want of room for example, they are
 // in force all the same; Settle writes them later. An error means that they
 // can be neither read nor written.
-func Open(path string, traces ...string) (*Config, error) {
-	c := &Config{file: NewFile[Settings](path)}
+func Open(path string, vendors []tunnel.Vendor, traces ...string) (*Config, error) {
+	c := &Config{file: NewFile[Settings](path), vendors: vendors}
+	c.file.complete = func(s *Settings) error { return s.takeTunnelValues(vendors) }
 	settings, err := c.file.Load()
 	damaged, isDamaged := errors.AsType[*DamagedError](err)
 	switch {
@@ -118,6 +123,16 @@ func (c *Config) Settings() Settings {
 	return c.settings.Clone()
 }
 
+// Canonical returns s as Save would keep it: without spaces around what was
+// pasted, and with the one spelling of addresses. What cannot be understood
+// stays as it is.
+func (c *Config) Canonical(s Settings) Settings { return canonical(s, c.vendors) }
+
+// UnknownValues lists what a newer version of the program wrote into s and this
+// one does not know, in words: each with the name of its setting. It is kept,
+// and the default is in force in its place.
+func (c *Config) UnknownValues(s Settings) []string { return unknownValues(s, c.vendors) }
+
 // Save brings s into its canonical form, validates it, writes it to disk and
 // puts it in force. The installation id stays what it is, whatever s says, and so
 // does what only a newer version of the program knows. A ValidationError names
@@ -127,8 +142,8 @@ func (c *Config) Save(s Settings) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	before := c.Settings()
-	s = Canonical(s)
-	if err := validateChange(s, before); err != nil {
+	s = c.Canonical(s)
+	if err := validateChange(s, before, c.vendors); err != nil {
 		return err
 	}
 	s.InstallationID, s.unknown = before.InstallationID, before.unknown

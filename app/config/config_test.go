@@ -8,11 +8,14 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 func TestOpenMakesAnInstallationIDOnceAndKeepsIt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
-	first, err := Open(path)
+	first, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,14 +23,14 @@ func TestOpenMakesAnInstallationIDOnceAndKeepsIt(t *testing.T) {
 	if !validID(id) || first.Damaged() != nil {
 		t.Fatalf("got id %q, damage %v, want an id and no damage", id, first.Damaged())
 	}
-	again, err := Open(path)
+	again, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := again.InstallationID(); got != id {
 		t.Errorf("second open: got id %q, want %q", got, id)
 	}
-	other, err := Open(filepath.Join(t.TempDir(), "settings.json"))
+	other, err := Open(filepath.Join(t.TempDir(), "settings.json"), tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,18 +44,18 @@ func TestOpenMakesAnInstallationIDOnceAndKeepsIt(t *testing.T) {
 
 func TestSaveKeepsEverythingButTheInstallationID(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
-	c, err := Open(path)
+	c, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Settings{
-		InstallationID: c.InstallationID(), EventTypes: []string{"client:outbid"}, Host: true, Form: FormText, Threads: ThreadsInstance, Tunnel: TunnelURL,
-		NgrokDomain: "example.ngrok.app", PublicURL: "https://relay.example.net", Listen: "127.0.0.1:9000",
-		Space: "AAAA_b-1", Label: "Ops", TrayHintShown: true,
+		InstallationID: c.InstallationID(), EventTypes: []string{"client:outbid"}, Host: true, Form: FormText, Threads: ThreadsInstance, Tunnel: "url",
+		TunnelValues: tunnel.Values{"ngrok_domain": "example.ngrok.app", "public_url": "https://relay.example.net", "listen": "127.0.0.1:9000"},
+		Space:        "AAAA_b-1", Label: "Ops", TrayHintShown: true,
 	}
 	given := want.Clone()
 	given.InstallationID = "zzzzzzzz"
-	given.PublicURL = " HTTPS://Relay.Example.net/ "
+	given.TunnelValues["public_url"] = " HTTPS://Relay.Example.net/ "
 	given.Label = " Ops "
 	if err := c.Save(given); err != nil {
 		t.Fatal(err)
@@ -60,7 +63,7 @@ func TestSaveKeepsEverythingButTheInstallationID(t *testing.T) {
 	if got := c.Settings(); !reflect.DeepEqual(got, want) {
 		t.Errorf("in force: got %+v\nwant %+v", got, want)
 	}
-	again, err := Open(path)
+	again, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +78,7 @@ func TestSaveKeepsEverythingButTheInstallationID(t *testing.T) {
 
 func TestSaveRefusesWhatIsWrongAndKeepsTheOld(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
-	c, err := Open(path)
+	c, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +96,7 @@ func TestSaveRefusesWhatIsWrongAndKeepsTheOld(t *testing.T) {
 func TestSaveThatCannotBeWrittenKeepsTheOld(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "settings.json")
-	c, err := Open(path)
+	c, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +133,7 @@ func TestOpenSetsDamagedSettingsAside(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			opened, err := Open(path)
+			opened, err := Open(path, tunneltest.Vendors())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +147,7 @@ func TestOpenSetsDamagedSettingsAside(t *testing.T) {
 			if got := opened.InstallationID(); c.wantID != "" && got != c.wantID || !validID(got) {
 				t.Errorf("got id %q, want %q", got, c.wantID)
 			}
-			again, err := Open(path)
+			again, err := Open(path, tunneltest.Vendors())
 			if err != nil || again.Damaged() != nil || again.InstallationID() != opened.InstallationID() {
 				t.Errorf("second open: got %v, %v, want a sound file with the same id", err, again.Damaged())
 			}
@@ -154,14 +157,14 @@ func TestOpenSetsDamagedSettingsAside(t *testing.T) {
 
 func TestOpenFailsWhereNothingCanBeWritten(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Open(filepath.Join(dir, "absent", "settings.json")); err == nil {
+	if _, err := Open(filepath.Join(dir, "absent", "settings.json"), tunneltest.Vendors()); err == nil {
 		t.Error("a missing folder: got nil, want an error")
 	}
 	asFolder := filepath.Join(dir, "settings.json")
 	if err := os.Mkdir(asFolder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(asFolder); err == nil {
+	if _, err := Open(asFolder, tunneltest.Vendors()); err == nil {
 		t.Error("a folder in the place of the file: got nil, want an error")
 	}
 }
@@ -171,7 +174,7 @@ func TestFieldsOfANewerVersionAreTolerated(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"installation_id":"abcd1234","invented_later":[1]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Open(path)
+	c, err := Open(path, tunneltest.Vendors())
 	if err != nil || c.Damaged() != nil || c.InstallationID() != "abcd1234" {
 		t.Errorf("got %v, %v, want the file taken", err, c.Damaged())
 	}
@@ -179,12 +182,12 @@ func TestFieldsOfANewerVersionAreTolerated(t *testing.T) {
 
 func TestDefaultsAreResolvedNotStored(t *testing.T) {
 	var s Settings
-	if s.FormOrDefault() != FormCard || s.ThreadsOrDefault() != ThreadsOff || s.TunnelOrDefault() != TunnelNgrok || s.ListenOrDefault() != DefaultListen {
-		t.Errorf("got %v, %v, %v, %v", s.FormOrDefault(), s.ThreadsOrDefault(), s.TunnelOrDefault(), s.ListenOrDefault())
+	if s.FormOrDefault() != FormCard || s.ThreadsOrDefault() != ThreadsOff {
+		t.Errorf("got %v, %v", s.FormOrDefault(), s.ThreadsOrDefault())
 	}
-	s = Settings{Form: FormText, Threads: ThreadsType, Tunnel: TunnelURL, Listen: ":1"}
-	if s.FormOrDefault() != FormText || s.ThreadsOrDefault() != ThreadsType || s.TunnelOrDefault() != TunnelURL || s.ListenOrDefault() != ":1" {
-		t.Errorf("got %v, %v, %v, %v", s.FormOrDefault(), s.ThreadsOrDefault(), s.TunnelOrDefault(), s.ListenOrDefault())
+	s = Settings{Form: FormText, Threads: ThreadsType}
+	if s.FormOrDefault() != FormText || s.ThreadsOrDefault() != ThreadsType {
+		t.Errorf("got %v, %v", s.FormOrDefault(), s.ThreadsOrDefault())
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // The contents of a settings file and its copy in the tests below.
@@ -48,7 +50,7 @@ func TestDamagedSettingsComeBackFromTheirLastGoodCopy(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "settings.json")
 			put(t, path, damage)
 			put(t, path+copySuffix, soundSettings)
-			c, err := Open(path)
+			c, err := Open(path, tunneltest.Vendors())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +64,7 @@ func TestDamagedSettingsComeBackFromTheirLastGoodCopy(t *testing.T) {
 			if kept, err := os.ReadFile(path + ".damaged"); string(kept) != damage || err != nil {
 				t.Errorf("set aside: got %q, %v, want the damaged content", kept, err)
 			}
-			again, err := Open(path)
+			again, err := Open(path, tunneltest.Vendors())
 			if err != nil || again.Damaged() != nil || !again.Settings().Unconfirmed || !again.Settings().Host {
 				t.Errorf("second open: got %v, %+v, %+v; want the same settings, sound and still unconfirmed", err, again.Damaged(), again.Settings())
 			}
@@ -81,14 +83,14 @@ func TestSettingsWithoutAnyGoodCopyAreUnconfirmedDefaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "settings.json")
 			prepare(t, path)
-			c, err := Open(path, trace(filepath.Dir(path)))
+			c, err := Open(path, tunneltest.Vendors(), trace(filepath.Dir(path)))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if d := c.Damaged(); d == nil || d.Restored || !c.Settings().Unconfirmed || !validID(c.InstallationID()) {
 				t.Errorf("got %+v, %+v; want damage said, and unconfirmed defaults", d, c.Settings())
 			}
-			again, err := Open(path, trace(filepath.Dir(path)))
+			again, err := Open(path, tunneltest.Vendors(), trace(filepath.Dir(path)))
 			if err != nil || again.Damaged() != nil || !again.Settings().Unconfirmed {
 				t.Errorf("second open: got %v, %+v, %+v; want a sound file, still unconfirmed", err, again.Damaged(), again.Settings())
 			}
@@ -104,7 +106,7 @@ func TestInstallationIDIsRescuedFromWhicheverOfTheTwoStillHoldsIt(t *testing.T) 
 		path := filepath.Join(t.TempDir(), "settings.json")
 		put(t, path, files[0])
 		put(t, path+copySuffix, files[1])
-		c, err := Open(path)
+		c, err := Open(path, tunneltest.Vendors())
 		if err != nil || c.InstallationID() != "abcd1234" {
 			t.Errorf("%s: got %q, %v, want abcd1234", name, c.InstallationID(), err)
 		}
@@ -114,7 +116,7 @@ func TestInstallationIDIsRescuedFromWhicheverOfTheTwoStillHoldsIt(t *testing.T) 
 func TestSettingsThatAPersonWroteBeforeTheFirstStartAreTaken(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
 	put(t, path, `{"event_types":["client:outbid"],"form":"text"}`)
-	c, err := Open(path, filepath.Join(filepath.Dir(path), "webhooks.json"))
+	c, err := Open(path, tunneltest.Vendors(), filepath.Join(filepath.Dir(path), "webhooks.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +129,7 @@ func TestSavingConfirmsRestoredSettings(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
 	put(t, path, "")
 	put(t, path+copySuffix, soundSettings)
-	c, err := Open(path)
+	c, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +142,7 @@ func TestSavingConfirmsRestoredSettings(t *testing.T) {
 	if err := c.Save(s); err != nil || c.Settings().Unconfirmed {
 		t.Errorf("after a save by a person: %v, %+v, want it confirmed", err, c.Settings())
 	}
-	if again, err := Open(path); err != nil || again.Settings().Unconfirmed {
+	if again, err := Open(path, tunneltest.Vendors()); err != nil || again.Settings().Unconfirmed {
 		t.Errorf("after a restart: %v, %+v, want it confirmed", err, again.Settings())
 	}
 }
@@ -211,7 +213,7 @@ func TestCopyFollowsAFileThatAPersonEdited(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
 	put(t, path, olderSettings)
 	put(t, path+copySuffix, soundSettings)
-	if c, err := Open(path); err != nil || c.Settings().Host || c.Settings().Unconfirmed {
+	if c, err := Open(path, tunneltest.Vendors()); err != nil || c.Settings().Host || c.Settings().Unconfirmed {
 		t.Fatalf("got %v, %+v, want what the file says", err, c.Settings())
 	}
 	if got, err := os.ReadFile(path + copySuffix); string(got) != olderSettings || err != nil {
@@ -225,7 +227,7 @@ func TestSettingsThatCannotBeWrittenYetAreInForceAndWrittenLater(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(blocker, "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Open(path)
+	c, err := Open(path, tunneltest.Vendors())
 	if err != nil || !validID(c.InstallationID()) {
 		t.Fatalf("got %v, want settings that are in force", err)
 	}
@@ -238,7 +240,7 @@ func TestSettingsThatCannotBeWrittenYetAreInForceAndWrittenLater(t *testing.T) {
 	if err := c.Settle(); err != nil {
 		t.Fatal(err)
 	}
-	if again, err := Open(path); err != nil || again.InstallationID() != c.InstallationID() {
+	if again, err := Open(path, tunneltest.Vendors()); err != nil || again.InstallationID() != c.InstallationID() {
 		t.Errorf("got id %q, %v, want %q on disk", again.InstallationID(), err, c.InstallationID())
 	}
 }
@@ -256,7 +258,7 @@ const newerSettings = `{
 func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
 	put(t, path, newerSettings)
-	c, err := Open(path)
+	c, err := Open(path, tunneltest.Vendors())
 	if err != nil || c.Damaged() != nil {
 		t.Fatalf("got %v, %v, want them taken", err, c.Damaged())
 	}
@@ -265,7 +267,7 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 		`form "markdown"`, `threads "day"`, `tunnel "cloudflared"`, `event_types "serverless:endpoint_down"`,
 		`event_types "client:out.bid/v2"`, `"quiet_hours"`, `"rate"`,
 	}
-	if got := before.UnknownValues(); !slices.Equal(got, want) {
+	if got := c.UnknownValues(before); !slices.Equal(got, want) {
 		t.Errorf("unknown values: got %q\nwant %q", got, want)
 	}
 	changed := before.Clone()
@@ -277,11 +279,11 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	if err := c.Save(fresh); err != nil {
 		t.Fatalf("save of settings that were put together anew: %v", err)
 	}
-	again, err := Open(path)
+	again, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := again.Settings().UnknownValues(); !slices.Equal(got, want) {
+	if got := again.UnknownValues(again.Settings()); !slices.Equal(got, want) {
 		t.Errorf("after two saves: got %q\nwant %q", got, want)
 	}
 	content, _ := os.ReadFile(path)
@@ -295,7 +297,7 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 		"unknown threads":              func(s *Settings) { s.Threads = "week" },
 		"an unknown tunnel":            func(s *Settings) { s.Tunnel = "carrier" },
 		"an event type that is none":   func(s *Settings) { s.EventTypes = append(s.EventTypes, "x") },
-		"a wrong URL that is now used": func(s *Settings) { s.PublicURL, s.Tunnel = before.PublicURL, TunnelURL },
+		"a wrong URL that is now used": func(s *Settings) { s.TunnelValues, s.Tunnel = before.TunnelValues, "url" },
 	} {
 		s := again.Settings()
 		wrong(&s)

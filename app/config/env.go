@@ -10,13 +10,15 @@ import (
 	"unicode/utf16"
 
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 )
 
 // Variable is the name of an environment variable that the program reads.
 type Variable string
 
-// The environment variables. Each of the five secrets can instead be given by
-// the path of a file that holds it, under the same name with "_FILE" appended.
+// The environment variables, beside those of the settings of the vendors of
+// tunnels. Each of the five secrets can instead be given by the path of a file
+// that holds it, under the same name with "_FILE" appended.
 const (
 	VarVastKey       Variable = "VAST_API_KEY"           // secret
 	VarChatURL       Variable = "GOOGLE_CHAT_URL"        // secret
@@ -27,9 +29,6 @@ const (
 	VarEvents          Variable = "VASTRELAY_EVENTS"
 	VarVastURL         Variable = "VAST_URL"
 	VarTunnel          Variable = "VASTRELAY_TUNNEL"
-	VarPublicURL       Variable = "VASTRELAY_PUBLIC_URL"
-	VarListen          Variable = "VASTRELAY_LISTEN"
-	VarNgrokDomain     Variable = "VASTRELAY_NGROK_DOMAIN"
 	VarNgrokConnectURL Variable = "VASTRELAY_NGROK_CONNECT_URL"
 	VarNgrokCA         Variable = "VASTRELAY_NGROK_CA"
 	VarChatHosts       Variable = "VASTRELAY_CHAT_HOSTS"
@@ -53,11 +52,9 @@ type Env struct {
 
 	Events []string // full type keys, "client:outbid", each once
 
-	VastURL     string // base of the Vast.ai API, scheme and host
-	Tunnel      Tunnel
-	PublicURL   string // address announced to Vast.ai; may have a path
-	Listen      string // host:port
-	NgrokDomain string
+	VastURL string // base of the Vast.ai API, scheme and host
+
+	Settings map[Field]string // stand in for those that were chosen
 
 	NgrokConnectURL string   // host:port of another ngrok server
 	NgrokCA         string   // path of a PEM file
@@ -90,7 +87,7 @@ func (e EnvError) Error() string {
 // FromEnv reads every variable through getenv, and the files that they name
 // through readFile. A variable set to the empty string counts as not set. The
 // error is nil or an EnvError with everything that is wrong at once.
-func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) (Env, error) {
+func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), vendors []tunnel.Vendor) (Env, error) {
 	r := reader{getenv: getenv, readFile: readFile}
 	env := Env{
 		VastKey:       r.credential(VarVastKey, tokenForm),
@@ -99,12 +96,9 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 		WebhookSecret: r.secret(VarWebhookSecret, trimNewline),
 		StatusToken:   r.secret(VarStatusToken, strings.TrimSpace),
 
-		Events:      r.list(VarEvents, parseEvent),
-		VastURL:     r.text(VarVastURL, relay.ParseOrigin),
-		Tunnel:      Tunnel(r.text(VarTunnel, parseTunnel)),
-		PublicURL:   r.text(VarPublicURL, relay.ParsePublicURL),
-		Listen:      r.text(VarListen, relay.ParseListen),
-		NgrokDomain: r.text(VarNgrokDomain, relay.ParseDomain),
+		Events:   r.list(VarEvents, parseEvent),
+		VastURL:  r.text(VarVastURL, relay.ParseOrigin),
+		Settings: r.settings(vendors),
 
 		NgrokConnectURL: r.text(VarNgrokConnectURL, relay.ParseHostPort),
 		NgrokCA:         r.text(VarNgrokCA, parsePath),
@@ -125,15 +119,22 @@ func (e Env) Apply(s Settings) Settings {
 		s.EventTypes, s.Unconfirmed = slices.Clone(e.Events), false
 		s.Host = s.Host || slices.ContainsFunc(e.Events, func(key string) bool { return strings.HasPrefix(key, "host:") })
 	}
-	set := func(field *string, value string) {
-		if value != "" {
-			*field = value
-		}
+	for field, value := range e.Settings {
+		s.set(field, value)
 	}
-	set((*string)(&s.Tunnel), string(e.Tunnel))
-	set(&s.PublicURL, e.PublicURL)
-	set(&s.Listen, e.Listen)
-	set(&s.NgrokDomain, e.NgrokDomain)
+	return s
+}
+
+// Undo returns s, which was made from the result of Apply, with what is stored
+// in place of what the environment says.
+func (e Env) Undo(s, stored Settings) Settings {
+	s = s.Clone()
+	if len(e.Events) > 0 {
+		s.EventTypes, s.Host, s.Unconfirmed = slices.Clone(stored.EventTypes), stored.Host, stored.Unconfirmed
+	}
+	for field := range e.Settings {
+		s.set(field, stored.value(field))
+	}
 	return s
 }
 
@@ -282,6 +283,23 @@ func (r *reader) text(v Variable, parse func(string) (string, error)) string {
 	return value
 }
 
+// settings reads the settings that a variable can stand in for; nil for none.
+func (r *reader) settings(vendors []tunnel.Vendor) map[Field]string {
+	values := map[Field]string{}
+	for _, f := range textFields(vendors) {
+		if f.variable == "" {
+			continue
+		}
+		if value := r.text(f.variable, f.parse); value != "" {
+			values[f.field] = value
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return values
+}
+
 // list reads v as values parted by commas, each kept once.
 func (r *reader) list(v Variable, parse func(string) (string, error)) []string {
 	var values []string
@@ -304,13 +322,6 @@ func (r *reader) list(v Variable, parse func(string) (string, error)) []string {
 
 func parseEvent(raw string) (string, error) {
 	return raw, checkEventTypes([]string{raw})
-}
-
-func parseTunnel(raw string) (string, error) {
-	if !slices.Contains(Tunnels(), Tunnel(raw)) {
-		return "", sentence("%q is not a tunnel; choose %s or %s.", raw, TunnelNgrok, TunnelURL)
-	}
-	return raw, nil
 }
 
 func parsePath(raw string) (string, error) {

@@ -11,6 +11,8 @@ import (
 	"unicode/utf16"
 
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 const planted = "planted-SECRET-value-0001"
@@ -24,7 +26,8 @@ func envOf(vars map[string]string, file string) (Env, error) {
 				return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 			}
 			return []byte(file), nil
-		})
+		},
+		tunneltest.Vendors())
 }
 
 func TestFromEnvReadsEveryVariable(t *testing.T) {
@@ -49,17 +52,16 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Env{
-		VastKey:         relay.NewSecret("key"),
-		ChatURL:         relay.NewSecret("https://chat.googleapis.com/v1/spaces/S/messages?key=k&token=t"),
-		NgrokToken:      relay.NewSecret("token"),
-		WebhookSecret:   relay.NewSecret(" opaque "),
-		StatusToken:     relay.NewSecret("status"),
-		Events:          []string{"client:outbid", "host:machine_offline"},
-		VastURL:         "http://127.0.0.1:9000",
-		Tunnel:          TunnelURL,
-		PublicURL:       "https://relay.example.net",
-		Listen:          "0.0.0.0:8080",
-		NgrokDomain:     "example.ngrok.app",
+		VastKey:       relay.NewSecret("key"),
+		ChatURL:       relay.NewSecret("https://chat.googleapis.com/v1/spaces/S/messages?key=k&token=t"),
+		NgrokToken:    relay.NewSecret("token"),
+		WebhookSecret: relay.NewSecret(" opaque "),
+		StatusToken:   relay.NewSecret("status"),
+		Events:        []string{"client:outbid", "host:machine_offline"},
+		VastURL:       "http://127.0.0.1:9000",
+		Settings: map[Field]string{
+			"tunnel": "url", "public_url": "https://relay.example.net", "listen": "0.0.0.0:8080", "ngrok_domain": "example.ngrok.app",
+		},
 		NgrokConnectURL: "edge.example.net:443",
 		NgrokCA:         "/etc/ca.pem",
 		ChatHosts:       []string{"127.0.0.1:7000", "[::1]:7000"},
@@ -252,12 +254,12 @@ func TestFromEnvNamesEverythingThatIsWrongAtOnce(t *testing.T) {
 }
 
 func TestApplyLetsTheEnvironmentWin(t *testing.T) {
-	chosen := Settings{InstallationID: "abcd1234", EventTypes: []string{"client:outbid"}, Listen: "127.0.0.1:1", Label: "Ops"}
-	env := Env{Events: []string{"host:machine_offline"}, Tunnel: TunnelURL, PublicURL: "https://a.example", NgrokDomain: "d.example"}
+	chosen := Settings{InstallationID: "abcd1234", EventTypes: []string{"client:outbid"}, TunnelValues: tunnel.Values{"listen": "127.0.0.1:1"}, Label: "Ops"}
+	env := Env{Events: []string{"host:machine_offline"}, Settings: map[Field]string{"tunnel": "url", "public_url": "https://a.example", "ngrok_domain": "d.example"}}
 	got := env.Apply(chosen)
 	want := Settings{
-		InstallationID: "abcd1234", EventTypes: []string{"host:machine_offline"}, Host: true, Tunnel: TunnelURL,
-		PublicURL: "https://a.example", NgrokDomain: "d.example", Listen: "127.0.0.1:1", Label: "Ops",
+		InstallationID: "abcd1234", EventTypes: []string{"host:machine_offline"}, Host: true, Tunnel: "url",
+		TunnelValues: tunnel.Values{"public_url": "https://a.example", "ngrok_domain": "d.example", "listen": "127.0.0.1:1"}, Label: "Ops",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -278,7 +280,7 @@ func TestOverridesNamesWhatLeadsElsewhere(t *testing.T) {
 	}{
 		{"nothing set", Env{}, nil},
 		{"the vendors' own hosts, spelt out", Env{VastURL: DefaultVastURL, ChatHosts: []string{"chat.googleapis.com:443"}}, nil},
-		{"an address of one's own is no override", Env{PublicURL: "https://a.example", NgrokDomain: "d.example"}, nil},
+		{"an address of one's own is no override", Env{Settings: map[Field]string{"public_url": "https://a.example", "ngrok_domain": "d.example"}}, nil},
 		{
 			"everything",
 			Env{VastURL: "https://a.example", ChatHosts: []string{"b.example:443"}, NgrokConnectURL: "c.example:443", NgrokCA: "/ca", PublicConnect: "d.example:443"},

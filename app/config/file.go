@@ -27,8 +27,9 @@ const copySuffix = ".last-good"
 // What a newer version of the program added to the file is kept as far as T
 // keeps it: see Unknown.
 type File[T any] struct {
-	path string
-	mu   sync.Mutex
+	path     string
+	complete func(*T) error // ends the decoding of a value; nil does nothing
+	mu       sync.Mutex
 }
 
 // NewFile returns the file at path. Nothing is touched before Load or Save.
@@ -76,12 +77,12 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 func (f *File[T]) Load() (T, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	file, err := readJSON[T](f.path)
+	file, err := f.read(f.path)
 	if err != nil {
 		var zero T
 		return zero, err
 	}
-	spare, err := readJSON[T](f.copyPath())
+	spare, err := f.read(f.copyPath())
 	if err != nil {
 		spare = contentOf[T]{damage: err} // A copy that cannot be read is none.
 		if _, odd := errors.AsType[*NotRegularError](err); odd {
@@ -163,9 +164,9 @@ type contentOf[T any] struct {
 
 func (c contentOf[T]) sound() bool { return c.decoded && c.damage == nil }
 
-// readJSON reads and decodes the file at path. The error means that it is there
-// and could not be read.
-func readJSON[T any](path string) (c contentOf[T], err error) {
+// read reads and decodes what is at path. The error means that it is there and
+// could not be read.
+func (f *File[T]) read(path string) (c contentOf[T], err error) {
 	c.data, err = readBounded(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -178,7 +179,10 @@ func readJSON[T any](path string) (c contentOf[T], err error) {
 		return c, fmt.Errorf("read %s: %w", filepath.Base(path), err)
 	}
 	var v T
-	if c.damage = decodeWhole(c.data, &v); c.damage != nil {
+	if c.damage = decodeWhole(c.data, &v); c.damage == nil && f.complete != nil {
+		c.damage = f.complete(&v)
+	}
+	if c.damage != nil {
 		return c, nil
 	}
 	c.value, c.decoded = v, true

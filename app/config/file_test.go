@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 func TestAReplacementThatFailsLeavesTheOldContent(t *testing.T) {
@@ -146,14 +149,14 @@ func FuzzSettingsFile(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c, err := Open(path)
+		c, err := Open(path, tunneltest.Vendors())
 		if err != nil {
 			t.Fatalf("open: %v", err)
 		}
 		if !validID(c.InstallationID()) {
 			t.Errorf("got id %q", c.InstallationID())
 		}
-		again, err := Open(path)
+		again, err := Open(path, tunneltest.Vendors())
 		if err != nil || again.Damaged() != nil || again.InstallationID() != c.InstallationID() {
 			t.Errorf("second open: %v, %v, id %q and %q", err, again.Damaged(), c.InstallationID(), again.InstallationID())
 		}
@@ -181,22 +184,22 @@ func TestValidateNamesEachField(t *testing.T) {
 		want     Field // empty: well
 	}{
 		{"the defaults", Settings{}, ""},
-		{"an address of one's own", Settings{Tunnel: TunnelURL, PublicURL: "https://a.example"}, ""},
+		{"an address of one's own", Settings{Tunnel: "url", TunnelValues: tunnel.Values{"public_url": "https://a.example"}}, ""},
 		{"an event without context", Settings{EventTypes: []string{"outbid"}}, FieldEventTypes},
 		{"an event twice", Settings{EventTypes: []string{"client:outbid", "client:outbid"}}, FieldEventTypes},
 		{"too many events", Settings{EventTypes: many}, FieldEventTypes},
 		{"an unknown form", Settings{Form: "opera"}, FieldForm},
 		{"unknown threads", Settings{Threads: "sideways"}, FieldThreads},
 		{"an unknown tunnel", Settings{Tunnel: "carrier"}, FieldTunnel},
-		{"a tunnel without its address", Settings{Tunnel: TunnelURL}, FieldPublicURL},
-		{"a wrong address that is not in use", Settings{PublicURL: "ftp://a.example"}, FieldPublicURL},
-		{"a wrong domain", Settings{NgrokDomain: "x"}, FieldNgrokDomain},
-		{"a wrong port", Settings{Listen: "127.0.0.1:x"}, FieldListen},
+		{"a tunnel without its address", Settings{Tunnel: "url"}, "public_url"},
+		{"a wrong address that is not in use", Settings{TunnelValues: tunnel.Values{"public_url": "ftp://a.example"}}, "public_url"},
+		{"a wrong domain", Settings{TunnelValues: tunnel.Values{"ngrok_domain": "x"}}, "ngrok_domain"},
+		{"a wrong port", Settings{TunnelValues: tunnel.Values{"listen": "127.0.0.1:x"}}, "listen"},
 		{"a space id with a slash", Settings{Space: "spaces/A"}, FieldSpace},
 		{"a name of two lines", Settings{Label: "a\nb"}, FieldLabel},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := Validate(c.settings)
+			err := validate(c.settings, tunneltest.Vendors())
 			if c.want == "" {
 				if err != nil {
 					t.Errorf("got %v, want nil", err)

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // inPlaceOfAFile are things that can stand where a file belongs. Each make
@@ -152,7 +154,7 @@ func TestFilesOfTheFolderDoNotHang(t *testing.T) {
 			path := filepath.Join(dir, "settings.json")
 			tt.make(t, path)
 			within(t, func() {
-				if _, err := Open(path); err == nil {
+				if _, err := Open(path, tunneltest.Vendors()); err == nil {
 					t.Error("the settings: got nil, want an error")
 				}
 				if _, err := NewFile[map[string]int](path).Load(); err == nil {

@@ -1,24 +1,15 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+
+	"vastrelay/relay/tunnel"
 )
-
-// Tunnel names the provider of the public address.
-type Tunnel string
-
-// The tunnel providers that can be chosen.
-const (
-	TunnelNgrok Tunnel = "ngrok"
-	TunnelURL   Tunnel = "url" // the person's own public URL
-)
-
-// Tunnels lists the providers in the order in which they are shown; the first
-// is the default.
-func Tunnels() []Tunnel { return []Tunnel{TunnelNgrok, TunnelURL} }
 
 // Form names how an event looks in Chat.
 type Form string
@@ -47,13 +38,9 @@ const (
 // shown; the first is the default.
 func ThreadChoices() []Threads { return []Threads{ThreadsOff, ThreadsType, ThreadsInstance} }
 
-// DefaultListen is where the person's own proxy is expected to forward to when
-// nothing else is chosen.
-const DefaultListen = "127.0.0.1:8787"
-
 // Settings is everything that a person can choose and that is not a secret.
-// The zero value of each field means its default; the methods ending in
-// OrDefault resolve it, so that a default is never written down as a choice.
+// The zero value of each field means its default, which is never written down as
+// if it had been chosen.
 type Settings struct {
 	InstallationID string `json:"installation_id"` // 8 lower-case letters and digits, made once
 
@@ -62,10 +49,11 @@ type Settings struct {
 	Form       Form     `json:"form,omitempty"`        // default card
 	Threads    Threads  `json:"threads,omitempty"`     // default off
 
-	Tunnel      Tunnel `json:"tunnel,omitempty"`       // default ngrok
-	NgrokDomain string `json:"ngrok_domain,omitempty"` // a static domain to ask for; empty: the account's own
-	PublicURL   string `json:"public_url,omitempty"`   // for url: the address, https, with or without a path
-	Listen      string `json:"listen,omitempty"`       // for url: host:port, default 127.0.0.1:8787
+	Tunnel string `json:"tunnel,omitempty"` // the name of a vendor; default the first of them
+
+	// TunnelValues are the settings of all vendors of tunnels. In the file they
+	// stand among the others, under their own keys.
+	TunnelValues tunnel.Values `json:"-"`
 
 	Space string `json:"space,omitempty"`       // the Chat space id that the Chat URL leads to
 	Label string `json:"space_label,omitempty"` // what the person calls that space
@@ -96,7 +84,46 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 // MarshalJSON implements json.Marshaler.
 func (s Settings) MarshalJSON() ([]byte, error) {
 	type plain Settings
-	return MarshalKeeping(plain(s), s.unknown)
+	others := maps.Clone(s.unknown)
+	for key, value := range s.TunnelValues {
+		if value == "" {
+			continue
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", key, err)
+		}
+		if others == nil {
+			others = Unknown{}
+		}
+		others[key] = text
+	}
+	return MarshalKeeping(plain(s), others)
+}
+
+// takeTunnelValues moves the settings of vendors to where they belong from
+// among the members that Settings has no field for. The error means that one of
+// them is no text.
+func (s *Settings) takeTunnelValues(vendors []tunnel.Vendor) error {
+	for _, vendor := range vendors {
+		for _, field := range vendor.Fields {
+			for name, raw := range s.unknown {
+				if !strings.EqualFold(name, field.Key) { // as json.Unmarshal compares them
+					continue
+				}
+				var value string
+				if err := json.Unmarshal(raw, &value); err != nil {
+					return fmt.Errorf("decode %s: %w", name, err)
+				}
+				delete(s.unknown, name)
+				s.set(Field(field.Key), value)
+			}
+		}
+	}
+	if len(s.unknown) == 0 {
+		s.unknown = nil
+	}
+	return nil
 }
 
 // Check returns an error when s cannot come from a settings file that this
@@ -106,32 +133,6 @@ func (s Settings) Check() error {
 		return errors.New("it holds no installation id")
 	}
 	return nil
-}
-
-// UnknownValues lists what a newer version of the program wrote into s and this
-// one does not know, in words: each with the name of its setting. It is kept,
-// and the default is in force in its place.
-func (s Settings) UnknownValues() []string {
-	var list []string
-	add := func(field Field, value string) { list = append(list, fmt.Sprintf("%s %q", field, value)) }
-	if !slices.Contains(Forms(), s.FormOrDefault()) {
-		add(FieldForm, string(s.Form))
-	}
-	if !slices.Contains(ThreadChoices(), s.ThreadsOrDefault()) {
-		add(FieldThreads, string(s.Threads))
-	}
-	if !slices.Contains(Tunnels(), s.TunnelOrDefault()) {
-		add(FieldTunnel, string(s.Tunnel))
-	}
-	for _, key := range s.EventTypes {
-		if !KnownEventKey(key) {
-			add(FieldEventTypes, key)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.unknown)) {
-		list = append(list, fmt.Sprintf("%q", name))
-	}
-	return list
 }
 
 // FormOrDefault returns the chosen message form, or the default one.
@@ -150,25 +151,53 @@ func (s Settings) ThreadsOrDefault() Threads {
 	return s.Threads
 }
 
-// TunnelOrDefault returns the chosen tunnel provider, or the default one.
-func (s Settings) TunnelOrDefault() Tunnel {
-	if s.Tunnel == "" {
-		return Tunnels()[0]
+// value returns the setting f, one of those that are a text.
+func (s Settings) value(f Field) string {
+	switch f {
+	case FieldForm:
+		return string(s.Form)
+	case FieldThreads:
+		return string(s.Threads)
+	case FieldTunnel:
+		return s.Tunnel
+	case FieldSpace:
+		return s.Space
+	case FieldLabel:
+		return s.Label
+	default:
+		return s.TunnelValues[string(f)]
 	}
-	return s.Tunnel
 }
 
-// ListenOrDefault returns the host:port to listen on for the url provider.
-func (s Settings) ListenOrDefault() string {
-	if s.Listen == "" {
-		return DefaultListen
+// set is the opposite of value. The map of s must not be shared.
+func (s *Settings) set(f Field, value string) {
+	switch f {
+	case FieldForm:
+		s.Form = Form(value)
+	case FieldThreads:
+		s.Threads = Threads(value)
+	case FieldTunnel:
+		s.Tunnel = value
+	case FieldSpace:
+		s.Space = value
+	case FieldLabel:
+		s.Label = value
+	default:
+		switch {
+		case value == "":
+			delete(s.TunnelValues, string(f))
+		case s.TunnelValues == nil:
+			s.TunnelValues = tunnel.Values{string(f): value}
+		default:
+			s.TunnelValues[string(f)] = value
+		}
 	}
-	return s.Listen
 }
 
 // Clone returns a copy of s that shares no memory with it.
 func (s Settings) Clone() Settings {
 	s.EventTypes = slices.Clone(s.EventTypes)
+	s.TunnelValues = maps.Clone(s.TunnelValues)
 	s.unknown = maps.Clone(s.unknown)
 	return s
 }

@@ -2,13 +2,14 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 )
 
 // Limits of what a person can enter.
@@ -21,17 +22,14 @@ const (
 // Field names a setting for a FieldError, by its JSON name.
 type Field string
 
-// The fields that can be wrong.
+// The fields that can be wrong, beside those of the vendors of tunnels.
 const (
-	FieldEventTypes  Field = "event_types"
-	FieldForm        Field = "form"
-	FieldThreads     Field = "threads"
-	FieldTunnel      Field = "tunnel"
-	FieldNgrokDomain Field = "ngrok_domain"
-	FieldPublicURL   Field = "public_url"
-	FieldListen      Field = "listen"
-	FieldSpace       Field = "space"
-	FieldLabel       Field = "space_label"
+	FieldEventTypes Field = "event_types"
+	FieldForm       Field = "form"
+	FieldThreads    Field = "threads"
+	FieldTunnel     Field = "tunnel"
+	FieldSpace      Field = "space"
+	FieldLabel      Field = "space_label"
 )
 
 // FieldError says what is wrong with one setting.
@@ -65,10 +63,78 @@ func (e ValidationError) Sentence(field Field) string {
 	return ""
 }
 
-// Validate checks s as a whole. It returns nil or a ValidationError. A field
-// that another choice leaves unused is checked all the same, since that choice
-// can change back; only the public URL may be missing while it is unused.
-func Validate(s Settings) error {
+// textField is a setting that is one text.
+type textField struct {
+	field    Field
+	variable Variable                     // stands in for it in the environment; empty: none does
+	parse    func(string) (string, error) // returns its one spelling; the error is a sentence
+	vendor   string                       // the tunnel vendor that it belongs to; empty: to none
+	required bool                         // whether it must be given while its vendor is chosen
+}
+
+// textFields lists the settings that are one text.
+func textFields(vendors []tunnel.Vendor) []textField {
+	fields := []textField{
+		{field: FieldForm, parse: oneOf(Forms(), "Choose cards or plain text as the message form.")},
+		{field: FieldThreads, parse: oneOf(ThreadChoices(), "Choose no threads, one for each type, or one for each instance.")},
+		{field: FieldTunnel, variable: VarTunnel, parse: parseTunnel(vendors)},
+	}
+	for _, v := range vendors {
+		for _, f := range v.Fields {
+			fields = append(fields, textField{
+				field: Field(f.Key), variable: Variable(f.Variable), parse: f.Parse, vendor: v.Name, required: f.Required,
+			})
+		}
+	}
+	return append(
+		fields,
+		textField{field: FieldSpace, parse: parseSpace},
+		textField{field: FieldLabel, parse: parseLabel},
+	)
+}
+
+// oneOf returns the parser of a setting that is one of some values.
+func oneOf[T ~string](choices []T, otherwise string) func(string) (string, error) {
+	return func(raw string) (string, error) {
+		if !slices.Contains(choices, T(raw)) {
+			return "", sentence("%s", otherwise)
+		}
+		return raw, nil
+	}
+}
+
+func parseTunnel(vendors []tunnel.Vendor) func(string) (string, error) {
+	return func(raw string) (string, error) {
+		names := make([]string, len(vendors))
+		for i, v := range vendors {
+			if names[i] = v.Name; raw == v.Name {
+				return raw, nil
+			}
+		}
+		return "", sentence("%q is not a tunnel; choose %s.", raw, strings.Join(names, " or "))
+	}
+}
+
+func parseSpace(raw string) (string, error) {
+	raw = strings.TrimSpace(raw)
+	if len(raw) > maxSpace || strings.ContainsFunc(raw, notSpaceID) {
+		return "", sentence("The Chat space id holds characters that no space id has.")
+	}
+	return raw, nil
+}
+
+func parseLabel(raw string) (string, error) {
+	raw = strings.TrimSpace(raw)
+	if utf8.RuneCountInString(raw) > maxLabel || strings.ContainsFunc(raw, unicode.IsControl) {
+		return "", sentence("Use a name of at most %d characters on one line.", maxLabel)
+	}
+	return raw, nil
+}
+
+// validate checks s as a whole. It returns nil or a ValidationError. The
+// settings of a vendor that is not chosen are checked all the same, since the
+// choice can change back; only a required one may be missing then.
+func validate(s Settings, vendors []tunnel.Vendor) error {
 	var wrong ValidationError
 	check := func(field Field, err error) {
 		if err != nil {
@@ -76,30 +142,12 @@ func Validate(s Settings) error {
 		}
 	}
 	check(FieldEventTypes, checkEventTypes(s.EventTypes))
-	if !slices.Contains(Forms(), s.FormOrDefault()) {
-		check(FieldForm, sentence("Choose cards or plain text as the message form."))
-	}
-	if !slices.Contains(ThreadChoices(), s.ThreadsOrDefault()) {
-		check(FieldThreads, sentence("Choose no threads, one for each type, or one for each instance."))
-	}
-	if !slices.Contains(Tunnels(), s.TunnelOrDefault()) {
-		check(FieldTunnel, sentence("Choose ngrok or your own address."))
-	}
-	if s.NgrokDomain != "" {
-		_, err := relay.ParseDomain(s.NgrokDomain)
-		check(FieldNgrokDomain, err)
-	}
-	if s.PublicURL != "" || s.TunnelOrDefault() == TunnelURL {
-		_, err := relay.ParsePublicURL(s.PublicURL)
-		check(FieldPublicURL, err)
-	}
-	_, err := relay.ParseListen(s.ListenOrDefault())
-	check(FieldListen, err)
-	if len(s.Space) > maxSpace || strings.ContainsFunc(s.Space, notSpaceID) {
-		check(FieldSpace, sentence("The Chat space id holds characters that no space id has."))
-	}
-	if utf8.RuneCountInString(s.Label) > maxLabel || strings.ContainsFunc(s.Label, unicode.IsControl) {
-		check(FieldLabel, sentence("Use a name of at most %d characters on one line.", maxLabel))
+	chosen := tunnel.Choose(vendors, s.Tunnel).Name
+	for _, f := range textFields(vendors) {
+		if value := s.value(f.field); value != "" || f.required && f.vendor == chosen {
+			_, err := f.parse(value)
+			check(f.field, err)
+		}
 	}
 	if len(wrong) == 0 {
 		return nil
@@ -107,70 +155,75 @@ func Validate(s Settings) error {
 	return wrong
 }
 
-// validateChange is Validate for settings that replace before. What before held
+// validateChange is validate for settings that replace before. What before held
 // already does not keep the rest from being saved: it may come from a newer
 // version of the program, and a person who changes something else need not know
 // of it.
-func validateChange(s, before Settings) error {
+func validateChange(s, before Settings, vendors []tunnel.Vendor) error {
 	known := s
 	known.EventTypes = slices.DeleteFunc(slices.Clone(s.EventTypes), func(key string) bool {
 		return !KnownEventKey(key) && slices.Contains(before.EventTypes, key)
 	})
-	wrong, ok := Validate(known).(ValidationError) //nolint:errorlint // Validate returns it as it is.
+	wrong, ok := validate(known, vendors).(ValidationError) //nolint:errorlint // validate returns it as it is.
 	if !ok {
 		return nil
 	}
-	wrong = slices.DeleteFunc(wrong, func(f FieldError) bool { return unchanged(f.Field, s, before) })
+	wrong = slices.DeleteFunc(wrong, func(f FieldError) bool {
+		if f.Field == FieldEventTypes {
+			return false
+		}
+		ofVendor := slices.ContainsFunc(textFields(vendors), func(t textField) bool { return t.field == f.Field && t.vendor != "" })
+		value := s.value(f.Field)
+		return value != "" && value == before.value(f.Field) && (!ofVendor || s.Tunnel == before.Tunnel)
+	})
 	if len(wrong) == 0 {
 		return nil
 	}
 	return wrong
 }
 
-// unchanged reports whether a field that is not well says what it said before,
-// under the same choices, and not merely nothing.
-func unchanged(field Field, s, before Settings) bool {
-	same := func(now, then string) bool { return now == then && now != "" }
-	switch field {
-	case FieldForm:
-		return same(string(s.Form), string(before.Form))
-	case FieldThreads:
-		return same(string(s.Threads), string(before.Threads))
-	case FieldTunnel:
-		return same(string(s.Tunnel), string(before.Tunnel))
-	case FieldNgrokDomain:
-		return same(s.NgrokDomain, before.NgrokDomain) && s.Tunnel == before.Tunnel
-	case FieldPublicURL:
-		return same(s.PublicURL, before.PublicURL) && s.Tunnel == before.Tunnel
-	case FieldListen:
-		return same(s.Listen, before.Listen) && s.Tunnel == before.Tunnel
-	case FieldSpace:
-		return same(s.Space, before.Space)
-	case FieldLabel:
-		return same(s.Label, before.Label)
-	default:
-		return false
-	}
-}
-
-// Canonical returns s as it is kept: spaces around what was pasted are gone,
+// canonical returns s as it is kept: spaces around what was pasted are gone,
 // and addresses have their one spelling. What cannot be understood stays as it
-// is, for Validate to complain about.
-func Canonical(s Settings) Settings {
+// is, for validate to complain about.
+func canonical(s Settings, vendors []tunnel.Vendor) Settings {
 	s = s.Clone()
-	s.Label = strings.TrimSpace(s.Label)
-	s.Space = strings.TrimSpace(s.Space)
-	s.PublicURL = canonical(s.PublicURL, relay.ParsePublicURL)
-	s.NgrokDomain = canonical(s.NgrokDomain, relay.ParseDomain)
-	s.Listen = canonical(s.Listen, relay.ParseListen)
+	for _, f := range textFields(vendors) {
+		value := strings.TrimSpace(s.value(f.field))
+		if parsed, err := f.parse(value); err == nil {
+			value = parsed
+		}
+		s.set(f.field, value)
+	}
+	if len(s.TunnelValues) == 0 {
+		s.TunnelValues = nil
+	}
 	return s
 }
 
-func canonical(value string, parse func(string) (string, error)) string {
-	if parsed, err := parse(value); err == nil {
-		return parsed
+// unknownValues lists what a newer version of the program wrote into s and this
+// one does not know, in words: each with the name of its setting. It is kept,
+// and the default is in force in its place.
+func unknownValues(s Settings, vendors []tunnel.Vendor) []string {
+	var list []string
+	add := func(field Field, value string) { list = append(list, fmt.Sprintf("%s %q", field, value)) }
+	for _, f := range textFields(vendors) {
+		switch f.field {
+		case FieldForm, FieldThreads, FieldTunnel: // a choice of few
+			value := s.value(f.field)
+			if _, err := f.parse(value); err != nil && value != "" {
+				add(f.field, value)
+			}
+		}
 	}
-	return strings.TrimSpace(value)
+	for _, key := range s.EventTypes {
+		if !KnownEventKey(key) {
+			add(FieldEventTypes, key)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.unknown)) {
+		list = append(list, fmt.Sprintf("%q", name))
+	}
+	return list
 }
 
 // sentenceError is an error whose text is a whole sentence for a person.

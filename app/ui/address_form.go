@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -10,62 +11,57 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/health"
-	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 )
 
 // addressForm is the section about the public address.
 type addressForm struct {
-	w      *settingsWindow
-	way    *radioList
-	kept   config.Tunnel // the setting when the form was opened
-	domain *fieldEntry
-	public *fieldEntry
-	listen *fieldEntry
-	ngrok  *fyne.Container
-	own    *fyne.Container
-	wrong  *widget.Label
-	now    *fyne.Container // the address in use
-	save   *pushButton
-	saver  *saver
-	box    *fyne.Container
-	bar    *fyne.Container
+	w       *settingsWindow
+	way     *radioList
+	kept    string // the setting when the form was opened
+	vendors []vendorForm
+	wrong   *widget.Label
+	now     *fyne.Container // the address in use
+	save    *pushButton
+	saver   *saver
+	box     *fyne.Container
+	bar     *fyne.Container
 }
 
-// The ways to a public address in words.
-const (
-	ngrokWords = "Let ngrok provide it"
-	ownWords   = "Use my own public URL"
-)
+// vendorForm holds the fields of one vendor of tunnels.
+type vendorForm struct {
+	vendor  tunnel.Vendor
+	entries []*fieldEntry // one for each field of the vendor
+	box     *fyne.Container
+}
 
-// wayWords is a way to a public address in words.
-func wayWords(t config.Tunnel) string {
-	switch t {
-	case config.TunnelNgrok:
-		return ngrokWords
-	case config.TunnelURL:
-		return ownWords
-	default:
-		return unknownWords(string(t))
+// titles are the ways to a public address in words.
+func (f *addressForm) titles() []string {
+	titles := make([]string, len(f.vendors))
+	for i, v := range f.vendors {
+		titles[i] = v.vendor.Title
 	}
+	return titles
+}
+
+// chosen returns the form of the way that is picked, or that of the default for
+// a way of a newer version of the program.
+func (f *addressForm) chosen() vendorForm {
+	for _, v := range f.vendors {
+		if v.vendor.Title == f.way.Selected {
+			return v
+		}
+	}
+	return f.vendors[0]
 }
 
 func newAddressForm(w *settingsWindow) *addressForm {
-	f := &addressForm{w: w, domain: w.entry(), public: w.entry(), listen: w.entry()}
-	f.domain.SetPlaceHolder("name.ngrok-free.app")
-	f.public.SetPlaceHolder("https://relay.example.net")
-	f.listen.SetPlaceHolder(defaultListen)
-	f.way = newRadioList([]string{ngrokWords, ownWords}, func(string) { f.check() })
-	f.way.Required = true
-	for _, e := range []*fieldEntry{f.domain, f.public, f.listen} {
-		e.OnChanged = func(string) { f.check() }
+	f := &addressForm{w: w, now: container.NewStack(), wrong: wrapped("")}
+	for _, v := range w.ui.o.Vendors {
+		f.vendors = append(f.vendors, f.newVendorForm(v))
 	}
-	f.ngrok = container.NewVBox(
-		field("Domain (optional)", f.domain, "Leave it empty to use the domain that comes with your ngrok account."))
-	f.own = container.NewVBox(
-		field("Public URL", f.public, "The https address that Vast.ai delivers to, such as https://example.net or https://example.net/hooks. Your proxy may pass its path on or strip it."),
-		field("Local address", f.listen, "Where your proxy or tunnel hands requests over, in plain HTTP. Empty means "+defaultListen+"."))
-	f.now = container.NewStack()
-	f.wrong = wrapped("")
+	f.way = newRadioList(f.titles(), func(string) { f.check() })
+	f.way.Required = true
 	f.wrong.Importance = widget.DangerImportance
 	f.save = primary("Save", f.apply)
 	said := container.NewVBox()
@@ -73,10 +69,26 @@ func newAddressForm(w *settingsWindow) *addressForm {
 	f.box = container.NewVBox(
 		wrapped("Vast.ai delivers events to a public address that leads to this computer."),
 		f.now,
-		f.way, f.ngrok, f.own, f.wrong,
+		f.way,
 	)
+	for _, v := range f.vendors {
+		f.box.Add(v.box)
+	}
+	f.box.Add(f.wrong)
 	f.bar = container.NewVBox(saveBar(f.save, secondary("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")), said)
 	return f
+}
+
+func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
+	form := vendorForm{vendor: v, box: container.NewVBox()}
+	for _, one := range v.Fields {
+		e := f.w.entry()
+		e.SetPlaceHolder(one.Example)
+		e.OnChanged = func(string) { f.check() }
+		form.entries = append(form.entries, e)
+		form.box.Add(field(one.Label, e, one.Hint))
+	}
+	return form
 }
 
 func (f *addressForm) content() fyne.CanvasObject { return f.box }
@@ -102,92 +114,82 @@ func (f *addressForm) refresh() {
 func (f *addressForm) open() {
 	f.refresh()
 	s := f.w.ui.o.Backend.Settings()
-	f.domain.SetText(s.NgrokDomain)
-	f.public.SetText(s.PublicURL)
-	f.listen.SetText(s.Listen)
 	f.kept = s.Tunnel
-	selectWords(f.way, []string{ngrokWords, ownWords}, wayWords(s.TunnelOrDefault()))
+	for _, v := range f.vendors {
+		for i, one := range v.vendor.Fields {
+			v.entries[i].SetText(s.TunnelValues[one.Key])
+		}
+	}
+	selected := tunnel.Choose(f.w.ui.o.Vendors, s.Tunnel)
+	if words := selected.Title; s.Tunnel == "" || s.Tunnel == selected.Name {
+		selectWords(f.way, f.titles(), words)
+	} else {
+		selectWords(f.way, f.titles(), unknownWords(s.Tunnel))
+	}
 	f.check()
 }
 
 // check shows the fields of the way that is picked and what is wrong in them.
 func (f *addressForm) check() {
-	own := f.way.Selected == ownWords
-	showIf(f.ngrok, !own)
-	showIf(f.own, own)
-	wrong := f.problem()
+	chosen := f.chosen()
+	for _, v := range f.vendors {
+		showIf(v.box, v.vendor.Name == chosen.vendor.Name)
+	}
+	wrong, untouched := chosen.problem()
 	enableIf(f.save, wrong == "")
 	f.wrong.SetText(wrong)
-	showIf(f.wrong, wrong != "" && (!own || f.public.Text != ""))
+	showIf(f.wrong, wrong != "" && !untouched)
 	f.w.relayout()
 }
 
-// problem says what is wrong in the fields that are shown; empty for nothing.
-func (f *addressForm) problem() string {
-	if f.way.Selected == ownWords {
-		if wrong := checkPublicURL(strings.TrimSpace(f.public.Text)); wrong != "" {
-			return wrong
+// problem says what is wrong in the fields; empty for nothing. untouched is set
+// when that is only that something must be entered still.
+func (v vendorForm) problem() (wrong string, untouched bool) {
+	for i, one := range v.vendor.Fields {
+		if wrong := checkField(one, strings.TrimSpace(v.entries[i].Text)); wrong != "" {
+			return wrong, v.entries[i].Text == ""
 		}
-		return checkListen(strings.TrimSpace(f.listen.Text))
 	}
-	return checkDomain(strings.TrimSpace(f.domain.Text))
+	return "", false
 }
 
 func (f *addressForm) apply() {
-	tunnel := config.TunnelNgrok
-	switch f.way.Selected {
-	case ngrokWords:
-	case ownWords:
-		tunnel = config.TunnelURL
-	default:
-		tunnel = f.kept
+	chosen, name := f.chosen(), f.kept
+	if f.way.Selected == chosen.vendor.Title {
+		name = chosen.vendor.Name
 	}
-	domain, public, listen := strings.TrimSpace(f.domain.Text), strings.TrimSpace(f.public.Text), strings.TrimSpace(f.listen.Text)
+	entered := tunnel.Values{}
+	for i, one := range chosen.vendor.Fields {
+		entered[one.Key] = spelled(one, strings.TrimSpace(chosen.entries[i].Text))
+	}
 	f.saver.save(func(s *config.Settings) {
-		s.Tunnel = tunnel
-		if tunnel == config.TunnelURL {
-			s.PublicURL, s.Listen = public, listen
-		} else {
-			s.NgrokDomain = domain
-		}
-		*s = config.Canonical(*s)
+		values := tunnel.Values{}
+		maps.Copy(values, s.TunnelValues)
+		maps.Copy(values, entered)
+		s.Tunnel, s.TunnelValues = name, values
 	}, "Saved. The main window shows when the new address works.", nil)
 }
 
-// defaultListen is the local address that an empty field stands for.
-const defaultListen = config.DefaultListen
-
-// checkDomain says what is wrong with a domain to ask ngrok for, in a sentence
-// for the person; none is needed.
-func checkDomain(s string) string {
-	if s == "" {
+// checkField says what is wrong with a value for a field, in a sentence; empty
+// for nothing.
+func checkField(f tunnel.Field, value string) string {
+	if value == "" && !f.Required {
 		return ""
 	}
-	return wrong(relay.ParseDomain(s))
-}
-
-// checkPublicURL says what is wrong with a public URL, in a sentence.
-func checkPublicURL(s string) string {
-	address, err := relay.ParsePublicURL(s)
-	if err == nil && !strings.HasPrefix(address, "https://") {
+	parsed, err := f.Parse(value)
+	if err != nil {
+		return err.Error()
+	}
+	if strings.HasPrefix(parsed, "http://") {
 		return "The address must begin with https://." // http leads nobody but this computer here
 	}
-	return wrong(address, err)
+	return ""
 }
 
-// checkListen says what is wrong with a local host:port, in a sentence; none is
-// needed.
-func checkListen(s string) string {
-	if s == "" {
-		return ""
+// spelled returns the one spelling of a value that checkField has passed.
+func spelled(f tunnel.Field, value string) string {
+	if parsed, err := f.Parse(value); err == nil {
+		return parsed
 	}
-	return wrong(relay.ParseListen(s))
-}
-
-// wrong is the sentence of what a parser of the settings says; empty for none.
-func wrong(_ string, err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
+	return value
 }

@@ -50,7 +50,7 @@ func TestNoCursorBlinks(t *testing.T) {
 		}},
 		{"in the domain", func(d *desk) (fyne.Window, *fieldEntry) {
 			w := d.showSettings(SectionAddress)
-			e := w.sections[w.at].page.(*addressForm).domain
+			e := w.sections[w.at].page.(*addressForm).vendors[0].entries[0]
 			w.win.Canvas().Focus(e)
 			return w.win, e
 		}},

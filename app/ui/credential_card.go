@@ -103,7 +103,7 @@ func newCredentialCard(at *place, kind credentials.Kind) *credentialCard {
 // update draws the state of the credential.
 func (c *credentialCard) update(d credentials.Credential) {
 	c.last = d
-	needed := neededCredential(d.Kind, c.at.ui.o.Backend.Settings()) && (!c.at.brief || c.entry != nil || c.saving)
+	needed := neededCredential(d.Kind, c.at.ui.o.Backend.Settings(), c.at.ui.o.Vendors) && (!c.at.brief || c.entry != nil || c.saving)
 	c.icon.SetResource(credentialMark(d, needed))
 	c.state.SetText(credentialWords(c.at.ui, d, c.at.brief))
 	c.offer(d, needed)

@@ -12,7 +12,7 @@ import (
 // brief leaves out what the mark beside it says.
 func credentialWords(u *UI, d credentials.Credential, brief bool) string {
 	place := ""
-	if d.State == credentials.Missing && !neededCredential(d.Kind, u.o.Backend.Settings()) {
+	if d.State == credentials.Missing && !neededCredential(d.Kind, u.o.Backend.Settings(), u.o.Vendors) {
 		return "Not needed while the public address is your own."
 	}
 	if u.o.Backend.Status().Demo {

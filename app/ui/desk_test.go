@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/relay/tunnel/tunneltest"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -51,6 +53,7 @@ func newDesk(t *testing.T, b *fakeBackend, change ...func(*Options)) *desk {
 		},
 		HasTray: func() bool { return d.tray },
 		Quit:    func() { d.quits++ },
+		Vendors: tunneltest.Vendors(),
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
 	}
 	for _, f := range change {

@@ -30,13 +30,13 @@ func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
 	if got, want := way.way.Selected, unknownWords("cloudflared"); got != want {
 		t.Errorf("way: got %q, want %q", got, want)
 	}
-	way.domain.SetText("name.ngrok-free.app")
+	way.vendors[0].entries[0].SetText("name.ngrok-free.app")
 	d.tap(w.win.Content(), "Save")
 	d.until("the end", func() bool { return sees(w.win.Content(), "Saved.") })
-	if s := d.b.Settings(); s.Tunnel != "cloudflared" || s.NgrokDomain != "name.ngrok-free.app" {
+	if s := d.b.Settings(); s.Tunnel != "cloudflared" || s.TunnelValues["ngrok_domain"] != "name.ngrok-free.app" {
 		t.Errorf("got %+v, want the way as it was", s)
 	}
-	way.way.SetSelected(ngrokWords)
+	way.way.SetSelected(way.vendors[0].vendor.Title)
 	d.tap(w.win.Content(), "Save")
-	d.until("ngrok", func() bool { return d.b.Settings().Tunnel == config.TunnelNgrok })
+	d.until("ngrok", func() bool { return d.b.Settings().Tunnel == "ngrok" })
 }

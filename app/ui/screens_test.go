@@ -136,7 +136,7 @@ func screens() []screen { //nolint:funlen // A table.
 		{"settings-about", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionAbout).win }},
 		{"settings-own-url", workingBackend(), func(d *desk) fyne.Window {
 			w := d.showSettings(SectionAddress)
-			w.sections[w.at].page.(*addressForm).way.SetSelected(ownWords)
+			w.sections[w.at].page.(*addressForm).way.SetSelected("Use my own public URL")
 			return w.win
 		}},
 		{"settings-remove", workingBackend(), func(d *desk) fyne.Window {

@@ -11,6 +11,8 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // openEvents shows the event choice with the sample catalogue.
@@ -158,28 +160,29 @@ func TestAddressForm(t *testing.T) {
 	page := w.sections[3].page.(*addressForm)
 	d.wantText(c, "In use now: https://brave-otter-17.ngrok-free.app · works")
 	d.wantText(c, "Domain (optional)")
-	page.domain.SetText("https://name.ngrok-free.app/vast")
+	page.vendors[0].entries[0].SetText("https://name.ngrok-free.app/vast")
 	d.wantText(c, "Enter just the domain")
 	if !page.save.Disabled() {
 		t.Error("a wrong domain can be saved")
 	}
-	page.way.SetSelected(ownWords)
+	page.way.SetSelected(page.vendors[1].vendor.Title)
 	d.wantNoText(c, "Domain (optional)")
 	if !page.save.Disabled() {
 		t.Error("an empty public URL can be saved")
 	}
-	page.public.SetText(" https://relay.example.net/ ")
-	page.listen.SetText("127.0.0.1:9000")
+	page.vendors[1].entries[0].SetText(" https://relay.example.net/ ")
+	page.vendors[1].entries[1].SetText("127.0.0.1:9000")
 	d.tap(c, "Save")
 	d.until("the end", func() bool { return sees(c, "Saved.") })
 	s := d.b.Settings()
-	if s.Tunnel != config.TunnelURL || s.PublicURL != "https://relay.example.net" || s.Listen != "127.0.0.1:9000" || s.NgrokDomain != "" {
+	if s.Tunnel != "url" || s.TunnelValues["public_url"] != "https://relay.example.net" || s.TunnelValues["listen"] != "127.0.0.1:9000" || s.TunnelValues["ngrok_domain"] != "" {
 		t.Errorf("got %+v", s)
 	}
 }
 
 func TestAddressChecks(t *testing.T) {
-	checks := map[string]func(string) string{"domain": checkDomain, "public URL": checkPublicURL, "listen": checkListen}
+	ngrok, own := tunneltest.Vendors()[0], tunneltest.Vendors()[1]
+	fields := map[string]tunnel.Field{"domain": ngrok.Fields[0], "public URL": own.Fields[0], "listen": own.Fields[1]}
 	for _, c := range []struct {
 		kind, in string
 		ok       bool
@@ -212,7 +215,7 @@ func TestAddressChecks(t *testing.T) {
 		{"listen", "127.0.0.1:70000", false},
 		{"listen", "127.0.0.1:http", false},
 	} {
-		if got := checks[c.kind](c.in); (got == "") != c.ok {
+		if got := checkField(fields[c.kind], c.in); (got == "") != c.ok {
 			t.Errorf("%s %q: got %q, want ok %v", c.kind, c.in, got, c.ok)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 )
@@ -296,7 +295,7 @@ func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
 	b := demoBackend()
 	b.keyring = credentials.KeyringState{State: "unavailable", Words: "There is no system keyring here.", Action: health.ActionRetry}
 	b.credentials[2] = credentials.Credential{Kind: credentials.NgrokToken, State: credentials.Missing}
-	b.settings.Tunnel = config.TunnelURL
+	b.settings.Tunnel = "url"
 	d := newDesk(t, b)
 	c := d.showSettings(SectionConnections).win.Content()
 	d.until("the keyring's line", func() bool { return sees(c, "The demo keeps nothing") })

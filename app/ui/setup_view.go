@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,6 +13,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/status"
+	"vastrelay/relay/tunnel"
 )
 
 // setupView takes the place of the events until there is something to relay:
@@ -63,7 +65,7 @@ func (v *setupView) update(s status.Status) {
 	settings := v.w.ui.o.Backend.Settings()
 	updateCards(v.cards, v.w.ui.o.Backend.Credentials())
 	for _, card := range v.cards {
-		showIf(card.ground, neededCredential(card.kind, settings))
+		showIf(card.ground, neededCredential(card.kind, settings, v.w.ui.o.Vendors))
 	}
 	showIf(v.look, s.Phase == status.Setup)
 	v.keyring.refresh()
@@ -178,9 +180,13 @@ func (c *columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return least
 }
 
-// neededCredential reports whether the settings call for that credential.
-func neededCredential(kind credentials.Kind, s config.Settings) bool {
-	return kind != credentials.NgrokToken || s.Tunnel != config.TunnelURL
+// neededCredential reports whether the settings call for that credential: one
+// of a tunnel is needed for that tunnel alone.
+func neededCredential(kind credentials.Kind, s config.Settings, vendors []tunnel.Vendor) bool {
+	if tunnel.Choose(vendors, s.Tunnel).Credential == string(kind) {
+		return true
+	}
+	return !slices.ContainsFunc(vendors, func(v tunnel.Vendor) bool { return v.Credential == string(kind) })
 }
 
 // credentialPurpose says in one sentence what it is needed for.

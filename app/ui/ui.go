@@ -29,6 +29,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 )
 
 // About is what the last section of the settings says of the program.
@@ -63,6 +64,9 @@ type Options struct {
 	// ChatText renders ev as plain text the way Chat shows it; nil means the
 	// subject, the message and the ids under each other.
 	ChatText func(ev relay.Event) string
+
+	// Vendors are the tunnels that can be chosen; the first is the default.
+	Vendors []tunnel.Vendor
 
 	About About
 
@@ -268,7 +272,7 @@ func (u *UI) goOnWithSetUp() {
 // missing, else at the connections.
 func (u *UI) missingSection() string {
 	for _, c := range u.o.Backend.Credentials() {
-		if c.State == credentials.Missing && neededCredential(c.Kind, u.o.Backend.Settings()) {
+		if c.State == credentials.Missing && neededCredential(c.Kind, u.o.Backend.Settings(), u.o.Vendors) {
 			return string(c.Kind)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/tray/traytest"
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // mainThread takes the functions that must run on the main goroutine.
@@ -75,7 +76,9 @@ func TestTrayOnARealBus(t *testing.T) {
 
 	backend, show := newFakeBackend(), make(chan struct{})
 	ended := make(chan error, 1)
-	mainThread <- func() { ended <- Run(context.Background(), backend, Options{Hidden: true, Show: show}) }
+	mainThread <- func() {
+		ended <- Run(context.Background(), backend, Options{Hidden: true, Show: show, Vendors: tunneltest.Vendors()})
+	}
 
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -183,7 +186,7 @@ func TestAnEndedContextQuits(t *testing.T) {
 	backend := newFakeBackend()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	mainThread <- func() { ended <- Run(ctx, backend, Options{Hidden: true}) }
+	mainThread <- func() { ended <- Run(ctx, backend, Options{Hidden: true, Vendors: tunneltest.Vendors()}) }
 	eventually(t, "the window", func() (bool, string) { return backend.watchers() == 1, "" })
 	cancel()
 	select {

@@ -28,6 +28,7 @@ import (
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/tray"
 	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
 )
 
 // ID is the application id by which the desktop knows the program.
@@ -49,6 +50,8 @@ type Options struct {
 	Checked bool
 	// ChatText renders an event the way Chat shows it; nil: in plain words.
 	ChatText func(relay.Event) string
+	// Vendors are the tunnels that can be chosen; the first is the default.
+	Vendors []tunnel.Vendor
 	// About is what the settings say of the program.
 	About ui.About
 	// WindowFile is where the size of the main window is kept from one run to
@@ -125,6 +128,7 @@ func (s *session) open(o Options) {
 		HasTray:  func() bool { return canTray && tray.Available(s.ctx) },
 		Quit:     s.quit,
 		ChatText: o.ChatText,
+		Vendors:  o.Vendors,
 		About:    o.About,
 		Window:   windowStore(o.WindowFile),
 		Screen:   screenSize,

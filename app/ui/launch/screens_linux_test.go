@@ -18,6 +18,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/tray/traytest"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // screen is one screen of the program.
@@ -92,7 +93,7 @@ func showScreen(name string) {
 	one, to := screens()[name], &loop{}
 	windows := ui.New(a, ui.Options{
 		Window: windowStore(os.Getenv(screenFile)), Screen: screenSize,
-		Backend: one.backend(), Post: to.post, Now: time.Now, About: ui.About{DataFolder: "/nowhere", Kept: "for 90 days"},
+		Backend: one.backend(), Post: to.post, Now: time.Now, Vendors: tunneltest.Vendors(), About: ui.About{DataFolder: "/nowhere", Kept: "for 90 days"},
 	})
 	a.Lifecycle().SetOnStarted(func() { one.stage(windows) })
 	a.Run()

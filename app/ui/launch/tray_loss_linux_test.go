@@ -17,6 +17,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/tray"
 	"vastrelay/app/ui/tray/traytest"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // trayLog collects what the toolkit's tray prints.
@@ -51,7 +52,7 @@ func TestTheTrayIconComesBack(t *testing.T) {
 	desktop := traytest.StartDesktop(t)
 	backend := newFakeBackend()
 	ended := make(chan error, 1)
-	mainThread <- func() { ended <- Run(context.Background(), backend, Options{}) }
+	mainThread <- func() { ended <- Run(context.Background(), backend, Options{Vendors: tunneltest.Vendors()}) }
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	back := func(what string) {

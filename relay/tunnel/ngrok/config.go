@@ -44,19 +44,17 @@ func defaultLimits() limits {
 	}
 }
 
-// config is a checked Options.
+// config is what the sessions of one Tunnel share.
 type config struct {
-	Options
-	token  string
-	domain string // bare lower-case name; empty if none is asked for
-	red    redactor
-	log    *slog.Logger // for our own records
-	sdkLog *slog.Logger // for the SDK and the HTTP server
-	limits limits
-	pauses tunnel.Pauses
+	options Options // checked, in the one spelling of each
+	red     redactor
+	log     *slog.Logger // for our own records
+	sdkLog  *slog.Logger // for the SDK and the HTTP server
+	limits  limits
+	pauses  tunnel.Pauses
 }
 
-// newConfig checks o. Its error is a *PermanentError.
+// newConfig checks o. Its error is a *tunnel.PermanentError.
 func newConfig(o Options) (*config, error) {
 	token := strings.TrimSpace(o.Token.Reveal())
 	if token == "" {
@@ -65,10 +63,10 @@ func newConfig(o Options) (*config, error) {
 	if strings.ContainsFunc(token, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
 		return nil, permanentFor(ReasonTokenRefused, errors.New("the token holds white space or control characters"))
 	}
-	domain := strings.TrimSpace(o.Domain)
-	if domain != "" {
+	o.Token, o.Domain = relay.NewSecret(token), strings.TrimSpace(o.Domain)
+	if o.Domain != "" {
 		var err error
-		if domain, err = relay.ParseDomain(domain); err != nil {
+		if o.Domain, err = relay.ParseDomain(o.Domain); err != nil {
 			return nil, permanentFor(ReasonURLInvalid, err)
 		}
 	}
@@ -88,9 +86,7 @@ func newConfig(o Options) (*config, error) {
 	}
 	red := newRedactor(token)
 	return &config{
-		Options: o,
-		token:   token,
-		domain:  domain,
+		options: o,
 		red:     red,
 		log:     log,
 		sdkLog:  newSDKLog(o.Logger, red),
@@ -115,12 +111,12 @@ func checkServer(s string) error {
 
 // agentOptions are the options of one agent of the SDK.
 func (c *config) agentOptions(s *session) []ngrok.AgentOption {
-	version := c.Version
+	version := c.options.Version
 	if version == "" {
 		version = "0"
 	}
 	options := []ngrok.AgentOption{
-		ngrok.WithAuthtoken(c.token),
+		ngrok.WithAuthtoken(c.options.Token.Reveal()),
 		ngrok.WithAutoConnect(false),
 		ngrok.WithClientInfo("vast-relay", version),
 		ngrok.WithDialer(s.dialer),
@@ -128,23 +124,23 @@ func (c *config) agentOptions(s *session) []ngrok.AgentOption {
 		ngrok.WithRPCHandler(s.onRequest),
 		ngrok.WithLogger(c.sdkLog),
 	}
-	if c.ConnectURL != "" {
-		host, _, _ := net.SplitHostPort(c.ConnectURL)
+	if c.options.ConnectURL != "" {
+		host, _, _ := net.SplitHostPort(c.options.ConnectURL)
 		options = append(
 			options,
-			ngrok.WithAgentConnectURL(c.ConnectURL),
+			ngrok.WithAgentConnectURL(c.options.ConnectURL),
 			// The SDK cuts the name at the first colon, which breaks an IPv6 literal.
 			ngrok.WithTLSConfig(func(t *tls.Config) { t.ServerName = host }),
 		)
 	}
-	if c.CAs != nil {
-		options = append(options, ngrok.WithAgentConnectCAs(c.CAs))
+	if c.options.CAs != nil {
+		options = append(options, ngrok.WithAgentConnectCAs(c.options.CAs))
 	}
-	if c.HeartbeatInterval > 0 {
-		options = append(options, ngrok.WithHeartbeatInterval(c.HeartbeatInterval))
+	if c.options.HeartbeatInterval > 0 {
+		options = append(options, ngrok.WithHeartbeatInterval(c.options.HeartbeatInterval))
 	}
-	if c.HeartbeatTolerance > 0 {
-		options = append(options, ngrok.WithHeartbeatTolerance(c.HeartbeatTolerance))
+	if c.options.HeartbeatTolerance > 0 {
+		options = append(options, ngrok.WithHeartbeatTolerance(c.options.HeartbeatTolerance))
 	}
 	return options
 }
@@ -154,8 +150,8 @@ func (c *config) agentOptions(s *session) []ngrok.AgentOption {
 // executable and the process id, which the SDK adds and no option prevents.
 func (c *config) endpointOptions() []ngrok.EndpointOption {
 	options := []ngrok.EndpointOption{ngrok.WithDescription("Vast Relay")}
-	if c.domain != "" {
-		options = append(options, ngrok.WithURL("https://"+c.domain))
+	if c.options.Domain != "" {
+		options = append(options, ngrok.WithURL("https://"+c.options.Domain))
 	}
 	return options
 }

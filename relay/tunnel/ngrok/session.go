@@ -85,7 +85,7 @@ type linkView struct {
 
 // newSession makes an agent that has not connected yet.
 func newSession(ctx context.Context, cfg *config, restart <-chan struct{}) (*session, error) {
-	s := &session{cfg: cfg, dialer: newGatedDialer(cfg.Dial), signals: newInbox[signal](), restart: restart}
+	s := &session{cfg: cfg, dialer: newGatedDialer(cfg.options.Dial), signals: newInbox[signal](), restart: restart}
 	s.life, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	agent, err := ngrok.NewAgent(cfg.agentOptions(s)...)
 	if err != nil {
@@ -193,11 +193,11 @@ func (s *session) bind(ctx context.Context) *outcome {
 	if err != nil {
 		return &outcome{fail: understand(err, s.cfg.red)}
 	}
-	if got := ln.URL().Hostname(); s.cfg.domain != "" && !strings.EqualFold(got, s.cfg.domain) {
+	if got := ln.URL().Hostname(); s.cfg.options.Domain != "" && !strings.EqualFold(got, s.cfg.options.Domain) {
 		return &outcome{fail: failure{
 			kind:   tunnel.Permanent,
 			reason: ReasonDomainNotAllowed,
-			err:    fmt.Errorf("ngrok assigned %s instead of %s", tunnel.Clip(tunnel.OneLine(got), 100), s.cfg.domain),
+			err:    fmt.Errorf("ngrok assigned %s instead of %s", tunnel.Clip(tunnel.OneLine(got), 100), s.cfg.options.Domain),
 		}}
 	}
 	s.listener = ln

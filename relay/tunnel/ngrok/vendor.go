@@ -1,0 +1,47 @@
+package ngrok
+
+import (
+	"context"
+
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+)
+
+// domainKey is the name of the domain in the settings file.
+const domainKey = "ngrok_domain"
+
+// Vendor describes ngrok.
+func Vendor() tunnel.Vendor {
+	return tunnel.Vendor{
+		Name:       "ngrok",
+		Title:      "Let ngrok provide it",
+		Credential: "ngrok_token",
+		Fields: []tunnel.Field{{
+			Key:      domainKey,
+			Variable: "VASTRELAY_NGROK_DOMAIN",
+			Label:    "Domain (optional)",
+			Hint:     "Leave it empty to use the domain that comes with your ngrok account.",
+			Example:  "name.ngrok-free.app",
+			Parse:    relay.ParseDomain,
+		}},
+		AwayCost: "ngrok answers in place of this computer that the address is offline, and what Vast.ai does not deliver again is lost.",
+		New: func(o tunnel.Options) (tunnel.Provider, error) {
+			t, err := New(fromVendor(o))
+			if err != nil {
+				return nil, err
+			}
+			return t, nil
+		},
+		Check: func(ctx context.Context, o tunnel.Options) (tunnel.Account, error) {
+			return CheckToken(ctx, fromVendor(o))
+		},
+	}
+}
+
+// fromVendor takes the options of any vendor as those of ngrok.
+func fromVendor(o tunnel.Options) Options {
+	return Options{
+		Token: o.Token, Domain: o.Values[domainKey], ConnectURL: o.Server, CAs: o.CAs,
+		Dial: o.Dial, Version: o.Version, Logger: o.Logger,
+	}
+}

@@ -1,0 +1,35 @@
+package tunneltest
+
+import (
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+)
+
+// Vendors describes the tunnels of the program without their packages, for tests
+// that need settings and forms but no tunnel. A test in app holds them equal to
+// the real ones.
+func Vendors() []tunnel.Vendor {
+	return []tunnel.Vendor{
+		{
+			Name: "ngrok", Title: "Let ngrok provide it", Credential: "ngrok_token",
+			Fields: []tunnel.Field{{
+				Key: "ngrok_domain", Variable: "VASTRELAY_NGROK_DOMAIN", Label: "Domain (optional)", Example: "name.ngrok-free.app",
+				Hint: "Leave it empty to use the domain that comes with your ngrok account.", Parse: relay.ParseDomain,
+			}},
+		},
+		{
+			Name: "url", Title: "Use my own public URL",
+			Fields: []tunnel.Field{
+				{
+					Key: "public_url", Variable: "VASTRELAY_PUBLIC_URL", Label: "Public URL", Example: "https://relay.example.net", Required: true,
+					Hint:  "The https address that Vast.ai delivers to, such as https://example.net or https://example.net/hooks. Your proxy may pass its path on or strip it.",
+					Parse: relay.ParsePublicURL,
+				},
+				{
+					Key: "listen", Variable: "VASTRELAY_LISTEN", Label: "Local address", Example: "127.0.0.1:8787", Default: "127.0.0.1:8787",
+					Hint: "Where your proxy or tunnel hands requests over, in plain HTTP. Empty means 127.0.0.1:8787.", Parse: relay.ParseListen,
+				},
+			},
+		},
+	}
+}

@@ -1,0 +1,100 @@
+package tunnel
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"net"
+
+	"vastrelay/relay"
+)
+
+// Vendor describes one way to get a public address. Its package fills it in
+// once, and the program reads there all that it needs to know: nothing outside
+// that package depends on which vendors there are. A Vendor is never changed.
+type Vendor struct {
+	Name  string // the value of the setting that chooses it; stays the same for ever
+	Title string // the choice as a person reads it
+
+	// Credential is the kind of credential that it needs; empty for none.
+	Credential string
+
+	// Fields are its settings, in the order in which they are shown.
+	Fields []Field
+
+	// AwayCost says, in a sentence, what becomes of events while this computer
+	// sleeps or is off.
+	AwayCost string
+
+	// PublicURL returns the address that the settings promise, in the form of
+	// relay.ParsePublicURL; nil where the vendor assigns one.
+	PublicURL func(Values) string
+
+	// New returns a provider that has not connected yet. Options that cannot work
+	// are a *PermanentError.
+	New func(Options) (Provider, error)
+
+	// Check proves the credential without opening an address; nil without one.
+	Check func(context.Context, Options) (Account, error)
+}
+
+// Field is one setting of a vendor.
+type Field struct {
+	Key      string // its name in the settings file; no two vendors share one
+	Variable string // the environment variable that stands in for it
+	Label    string // its name in the window
+	Hint     string // what to enter, in whole sentences
+	Example  string // shown where nothing is entered
+	Default  string // in force where nothing is entered; may be empty
+	Required bool   // whether something must be entered for this vendor to work
+
+	// Parse returns the one spelling of what was entered. The error is a sentence
+	// for a person.
+	Parse func(string) (string, error)
+}
+
+// Values are settings of vendors, by the keys of their fields. Those of vendors
+// that are not chosen are kept as well. A missing value means its default.
+type Values map[string]string
+
+// Of returns the value of f, or its default.
+func (v Values) Of(f Field) string {
+	if value := v[f.Key]; value != "" {
+		return value
+	}
+	return f.Default
+}
+
+// Options are what a vendor makes a Provider from.
+type Options struct {
+	Values Values       // of its fields and those of others
+	Token  relay.Secret // the credential that it needs; white space around it is ignored
+
+	// Server is another server of the vendor's, as host:port; empty means the
+	// vendor's own.
+	Server string
+	// CAs replace the roots that the server's certificate is checked against; nil
+	// means those of the vendor.
+	CAs *x509.CertPool
+
+	// Dial connects to the vendor, through a proxy where one is to be used; nil
+	// means directly. An error that has a method ProxyFailure() string is told
+	// with those words.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Version of this program, told to the vendor.
+	Version string
+	// Logger receives the changes of the link, without a token; nil means silence.
+	Logger *slog.Logger
+}
+
+// Choose returns the vendor of that name, or the first of vendors, which is the
+// default: also for a name that only another version of the program knows.
+func Choose(vendors []Vendor, name string) Vendor {
+	for _, v := range vendors {
+		if v.Name == name {
+			return v
+		}
+	}
+	return vendors[0]
+}
