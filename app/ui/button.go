@@ -33,22 +33,6 @@ func (b *pushButton) FocusGained() {
 	bringIntoView(b)
 }
 
-// tickBox is a tick box that comes into view when Tab reaches it.
-type tickBox struct{ widget.Check }
-
-func newTickBox(text string, changed func(bool)) *tickBox {
-	t := &tickBox{}
-	t.Text, t.OnChanged = text, changed
-	t.ExtendBaseWidget(t)
-	return t
-}
-
-// FocusGained brings the box into view.
-func (t *tickBox) FocusGained() {
-	t.Check.FocusGained()
-	bringIntoView(t)
-}
-
 // passOn gives a key that o has no use for to the window that o stands in.
 func passOn(o fyne.CanvasObject, key *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {

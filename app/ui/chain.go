@@ -109,24 +109,6 @@ func hopTitle(name health.HopName) string {
 	}
 }
 
-// hopWord says a hop's state in words.
-func hopWord(s health.HopState) string {
-	switch s {
-	case health.HopOK:
-		return "works"
-	case health.HopWorking:
-		return "being brought up"
-	case health.HopFailing:
-		return "does not work"
-	case health.HopMissing:
-		return "not set up"
-	case health.HopUntested:
-		return "not proven yet"
-	default:
-		return "not looked at yet"
-	}
-}
-
 // hopPanel explains the hops behind one word of the chain.
 func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 	box := container.NewVBox()

@@ -10,7 +10,6 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/relay"
 )
 
 // connections is the section with the keyring and the three credentials.
@@ -131,7 +130,7 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 	}
 	words, demo := k.shown.Words, k.at.ui.o.Backend.Status().Demo
 	if demo {
-		icon = fateMark(relay.FateRecorded)
+		icon = mark("keyring-demo", shapeDot, theme.ColorNamePlaceHolder)
 		words = "The demo keeps nothing: it runs on credentials that are made up, and forgets them at its end."
 	}
 	line := lead(widget.NewIcon(icon), wrapped(block(words, maxLine)))

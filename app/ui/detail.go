@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
@@ -146,14 +145,6 @@ func (p *detailPane) tick() {
 		now, at := p.ui.env.now(), p.shown.Event.ReceivedAt
 		p.when.SetText(joined(relative(now, at), exact(now, at)))
 	}
-}
-
-// section is the heading of a part of the pane.
-func section(title string) fyne.CanvasObject {
-	l := bold(title)
-	l.SizeName = sizeSecondary
-	l.Importance = widget.LowImportance
-	return border(nil, nil, l, nil, container.NewVBox(layout.NewSpacer(), widget.NewSeparator(), layout.NewSpacer()))
 }
 
 // payloadHead is the heading over the payload with the copy button.

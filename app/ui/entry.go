@@ -3,7 +3,6 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -101,21 +100,4 @@ func (r *steadyRenderer) Refresh() {
 func (r *steadyRenderer) Objects() []fyne.CanvasObject {
 	r.stopBlinking()
 	return r.WidgetRenderer.Objects()
-}
-
-// shortcut is one key with the platform's modifier, and what it does.
-type shortcut struct {
-	key fyne.Shortcut
-	do  func(fyne.Shortcut)
-}
-
-func windowShortcuts(keys map[fyne.KeyName]func()) []shortcut {
-	out := make([]shortcut, 0, len(keys))
-	for name, do := range keys {
-		out = append(out, shortcut{
-			key: &desktop.CustomShortcut{KeyName: name, Modifier: fyne.KeyModifierShortcutDefault},
-			do:  func(fyne.Shortcut) { do() },
-		})
-	}
-	return out
 }

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// eventRow is one line of the list: the outcome's mark, the title, the time.
+// eventRow is one line of a list: a mark, a title, and a time at the end.
 type eventRow struct {
 	widget.BaseWidget
 	icon  *widget.Icon
@@ -17,9 +17,9 @@ type eventRow struct {
 	when  *widget.Label
 }
 
-func newEventRow() *eventRow {
+func newEventRow(icon fyne.Resource) *eventRow {
 	r := &eventRow{
-		icon:  widget.NewIcon(fateMark("")),
+		icon:  widget.NewIcon(icon),
 		title: ellipsis(body("")),
 		when:  quiet(""),
 	}
@@ -70,6 +70,9 @@ func (l *rowList) Resize(size fyne.Size) {
 		l.Refresh()
 	}
 }
+
+// wide reports whether a row has room for its outcome in words.
+func (l *rowList) wide() bool { return wideRow(l.Size().Width) }
 
 // wideRow reports whether a row of that width has room for its outcome in words.
 func wideRow(width float32) bool { return width >= 400 }

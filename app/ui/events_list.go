@@ -82,7 +82,7 @@ func newEventList(w *mainWindow) *eventList {
 	l.fate.OnChanged = func(string) { l.restart() }
 	l.kind.OnChanged = func(string) { l.restart() }
 
-	l.rows = newRowList(func() int { return len(l.events) }, func() fyne.CanvasObject { return newEventRow() }, l.draw)
+	l.rows = newRowList(func() int { return len(l.events) }, func() fyne.CanvasObject { return newEventRow(fateMark("")) }, l.draw)
 	l.rows.OnSelected = l.chosen
 	l.rows.typed = func(r rune) {
 		w.win.Canvas().Focus(l.search)
@@ -361,7 +361,7 @@ func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 	e := l.events[i]
 	when := relative(l.w.ui.env.now(), e.ReceivedAt)
-	if wideRow(l.rows.Size().Width) {
+	if l.rows.wide() {
 		note := fateNote(e.Fate)
 		if e.Fate == relay.FateWaiting && l.w.status.Phase == status.Paused {
 			note = "held"

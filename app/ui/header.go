@@ -158,11 +158,28 @@ func (h *header) menu(from *pushButton, items ...*fyne.MenuItem) {
 	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at, from)
 }
 
-// showIf shows or hides o.
-func showIf(o fyne.CanvasObject, yes bool) {
-	if yes {
-		o.Show()
-	} else {
-		o.Hide()
+// phaseMark is the mark before the sentence of state.
+func phaseMark(p status.Phase) fyne.Resource {
+	switch p {
+	case status.Relaying:
+		return mark("relaying", shapeTickDisc, theme.ColorNamePrimary)
+	case status.Starting:
+		return mark("starting", shapeDots, theme.ColorNamePrimary)
+	case status.Paused:
+		return mark("paused", shapeBars, theme.ColorNameForeground)
+	case status.Standby:
+		return mark("standby", shapeRing, theme.ColorNameForeground)
+	case status.Attention:
+		return mark("attention", shapeTriangle, theme.ColorNameError)
+	case status.Setup:
+		return mark("setup", shapePlus, theme.ColorNamePrimary)
+	default:
+		return mark("stopped", shapeSquare, theme.ColorNamePlaceHolder)
 	}
+}
+
+// nextMorning is eight o'clock of the day after now, by the clock on the wall.
+func nextMorning(now time.Time) time.Time {
+	y, m, d := now.Date()
+	return time.Date(y, m, d+1, 8, 0, 0, 0, now.Location())
 }

@@ -206,7 +206,7 @@ func (w *mainWindow) follow(k testKind, steps *stepList, answer *fyne.Container,
 		w.header.busy(false)
 		if err != nil {
 			steps.interrupt()
-			showIf(steps.box, len(steps.names) > 0)
+			showIf(steps.box, !steps.empty())
 			answer.Add(w.ui.env.problemLines(problemOf(err, "finish the test")))
 		} else {
 			steps.stop()

@@ -73,7 +73,7 @@ func newMainWindow(u *UI) *mainWindow {
 	w.events = container.NewHSplit(w.list.box, atLeast(sideLeast, 0, w.side))
 	top := container.NewVBox(w.header.box, w.slot.box, widget.NewSeparator())
 	w.box = border(top, nil, nil, nil, atLeast(0, eventsLeast, container.NewStack(w.events, w.setup.box)))
-	w.box.Layout = settled{w.box.Layout}
+	w.box.Layout = newTwoPassLayout(w.box.Layout)
 	w.setup.box.Hide()
 
 	w.scroll = container.NewScroll(framed(w.box))
@@ -90,9 +90,9 @@ func (w *mainWindow) show() {
 	w.shown = true
 	w.ui.noteShown()
 	w.refresh()
-	w.ui.fitScreen(w.win)
+	fitScreen(w.win, w.ui.o.Screen())
 	w.win.Show()
-	w.ui.fitScreen(w.win) // Now its scale is known.
+	fitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
 	w.win.RequestFocus()
 	if first {
 		w.focusFirst()

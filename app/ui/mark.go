@@ -1,14 +1,10 @@
 package ui
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/health"
-	"vastrelay/app/status"
-	"vastrelay/relay"
 )
 
 // The shapes of the marks, on a grid of 24. Every state has a shape of its own,
@@ -35,94 +31,6 @@ func mark(name, shape string, colour fyne.ThemeColorName) fyne.Resource {
 	return theme.NewColoredResource(fyne.NewStaticResource("mark-"+name+".svg", []byte(svg)), colour)
 }
 
-// fateMark is the mark of an event in the list.
-func fateMark(f relay.Fate) fyne.Resource {
-	switch f {
-	case relay.FatePosted:
-		return mark("posted", shapeTickDisc, theme.ColorNameSuccess)
-	case relay.FateWaiting:
-		return mark("waiting", shapeRing, theme.ColorNamePrimary)
-	case relay.FateFailed:
-		return mark("failed", shapeTriangle, theme.ColorNameError)
-	case relay.FateLate:
-		return mark("late", shapeClock, theme.ColorNameWarning)
-	case relay.FateUnreadable:
-		return mark("unreadable", shapePage, theme.ColorNameWarning)
-	case relay.FateKept:
-		return mark("kept", shapeBars, theme.ColorNamePlaceHolder)
-	default:
-		return mark("recorded", shapeDot, theme.ColorNamePlaceHolder)
-	}
-}
-
-// fateWord is the outcome in words, for filters and the detail pane.
-func fateWord(f relay.Fate) string {
-	switch f {
-	case relay.FatePosted:
-		return "Posted"
-	case relay.FateWaiting:
-		return "Waiting"
-	case relay.FateFailed:
-		return "Not delivered"
-	case relay.FateKept:
-		return "Kept, not posted"
-	case relay.FateRecorded:
-		return "Test, not posted"
-	case relay.FateLate:
-		return "Too late"
-	case relay.FateUnreadable:
-		return "Unreadable"
-	default:
-		return oneLine(string(f), maxLine)
-	}
-}
-
-// heldWord is what a waiting event is while posting is paused.
-const heldWord = "Held until you resume"
-
-// fateNote is the outcome beside the time of a row; empty where the mark says
-// all there is to say.
-func fateNote(f relay.Fate) string {
-	switch f {
-	case relay.FatePosted:
-		return ""
-	case relay.FateRecorded:
-		return "test"
-	case relay.FateKept:
-		return "kept"
-	default:
-		return strings.ToLower(fateWord(f))
-	}
-}
-
-// fates lists the outcomes in the order of the filter.
-func fates() []relay.Fate {
-	return []relay.Fate{
-		relay.FatePosted, relay.FateWaiting, relay.FateFailed, relay.FateKept,
-		relay.FateLate, relay.FateUnreadable, relay.FateRecorded,
-	}
-}
-
-// phaseMark is the mark before the sentence of state.
-func phaseMark(p status.Phase) fyne.Resource {
-	switch p {
-	case status.Relaying:
-		return mark("relaying", shapeTickDisc, theme.ColorNamePrimary)
-	case status.Starting:
-		return mark("starting", shapeDots, theme.ColorNamePrimary)
-	case status.Paused:
-		return mark("paused", shapeBars, theme.ColorNameForeground)
-	case status.Standby:
-		return mark("standby", shapeRing, theme.ColorNameForeground)
-	case status.Attention:
-		return mark("attention", shapeTriangle, theme.ColorNameError)
-	case status.Setup:
-		return mark("setup", shapePlus, theme.ColorNamePrimary)
-	default:
-		return mark("stopped", shapeSquare, theme.ColorNamePlaceHolder)
-	}
-}
-
 // hopMark is the mark of a hop in the chain.
 func hopMark(s health.HopState) fyne.Resource {
 	switch s {
@@ -147,4 +55,22 @@ func stepMark(s health.StepState) fyne.Resource {
 		return mark("step-failed", shapeTriangle, theme.ColorNameError)
 	}
 	return mark("step-done", shapeTick, theme.ColorNameSuccess)
+}
+
+// hopWord says a hop's state in words.
+func hopWord(s health.HopState) string {
+	switch s {
+	case health.HopOK:
+		return "works"
+	case health.HopWorking:
+		return "being brought up"
+	case health.HopFailing:
+		return "does not work"
+	case health.HopMissing:
+		return "not set up"
+	case health.HopUntested:
+		return "not proven yet"
+	default:
+		return "not looked at yet"
+	}
 }

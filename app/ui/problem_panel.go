@@ -119,13 +119,6 @@ func alert(content fyne.CanvasObject) fyne.CanvasObject {
 	return lead(widget.NewIcon(mark("problem", shapeTriangle, theme.ColorNameError)), content)
 }
 
-// wrapBold is a bold label that can take more lines.
-func wrapBold(text string) *widget.Label {
-	l := bold(text)
-	l.Wrapping = fyne.TextWrapWord
-	return l
-}
-
 // Refusal is the content of the window that says why the program cannot start;
 // quit is called by its button. It scrolls where the window has no room for it.
 func Refusal(p health.Problem, quit func()) fyne.CanvasObject {

@@ -74,9 +74,3 @@ func elapsed(d time.Duration) string {
 func clockMinutes(now, t time.Time) string {
 	return t.In(now.Location()).Format("15:04")
 }
-
-// nextMorning is eight o'clock of the day after now, by the clock on the wall.
-func nextMorning(now time.Time) time.Time {
-	y, m, d := now.Date()
-	return time.Date(y, m, d+1, 8, 0, 0, 0, now.Location())
-}

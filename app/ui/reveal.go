@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
 // bringIntoView scrolls all that o stands in so that o is seen, also when it
@@ -79,71 +78,6 @@ func partsOf(o fyne.CanvasObject) []fyne.CanvasObject {
 		return []fyne.CanvasObject{v.content}
 	}
 	return nil
-}
-
-// selectBox is a drop-down list that comes into view when Tab reaches it.
-type selectBox struct{ widget.Select }
-
-func newSelectBox(options []string) *selectBox {
-	s := &selectBox{}
-	s.Options = options
-	s.ExtendBaseWidget(s)
-	return s
-}
-
-// FocusGained brings the box into view.
-func (s *selectBox) FocusGained() {
-	s.Select.FocusGained()
-	bringIntoView(s)
-}
-
-// textLink is a link that comes into view when Tab reaches it.
-type textLink struct{ widget.Hyperlink }
-
-// newTextLink is a link with a text of that size.
-func newTextLink(text string, size fyne.ThemeSizeName) *textLink {
-	l := &textLink{}
-	l.Text, l.SizeName = text, size
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// FocusGained brings the link into view.
-func (l *textLink) FocusGained() {
-	l.Hyperlink.FocusGained()
-	bringIntoView(l)
-}
-
-// radioList is a list of choices, each of which comes into view when Tab
-// reaches it.
-type radioList struct{ widget.RadioGroup }
-
-func newRadioList(options []string, changed func(string)) *radioList {
-	l := &radioList{}
-	l.Options, l.OnChanged = options, changed
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// CreateRenderer draws the choices as the toolkit does.
-func (l *radioList) CreateRenderer() fyne.WidgetRenderer {
-	return &followRenderer{WidgetRenderer: l.RadioGroup.CreateRenderer(), of: l}
-}
-
-// copyLabel is a label whose text can be selected, and which comes into view
-// when Tab reaches it.
-type copyLabel struct{ widget.Label }
-
-func newCopyLabel(text string) *copyLabel {
-	l := &copyLabel{}
-	l.Text, l.Selectable = text, true
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// CreateRenderer draws the label as the toolkit does.
-func (l *copyLabel) CreateRenderer() fyne.WidgetRenderer {
-	return &followRenderer{WidgetRenderer: l.Label.CreateRenderer(), of: l}
 }
 
 // followRenderer draws a widget of the toolkit's that has parts of its own to

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
@@ -185,18 +184,4 @@ func (f *messageForm) show() {
 // saveBar is a button to save with what it will do beside it.
 func saveBar(save *pushButton, plan *widget.Label) fyne.CanvasObject {
 	return border(nil, nil, container.NewVBox(spacer(), save, spacer()), nil, middle(plan))
-}
-
-// field is an entry under its name, with a hint below.
-func field(name string, e fyne.CanvasObject, hint string) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedVBoxLayout(-2), bold(name), e, secondary(hint))
-}
-
-// enableIf enables or disables d.
-func enableIf(d fyne.Disableable, yes bool) {
-	if yes {
-		d.Enable()
-	} else {
-		d.Disable()
-	}
 }

@@ -114,9 +114,9 @@ func (w *settingsWindow) show(where string) {
 		i = 0
 	}
 	w.nav.selectRow(i)
-	w.ui.fitScreen(w.win)
+	fitScreen(w.win, w.ui.o.Screen())
 	w.win.Show()
-	w.ui.fitScreen(w.win) // Now its scale is known.
+	fitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
 	w.win.RequestFocus()
 	if isCredential {
 		w.connections.replace(kind)

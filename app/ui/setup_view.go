@@ -6,8 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
@@ -33,9 +31,6 @@ type setupView struct {
 	scroll  *container.Scroll
 	box     *fyne.Container
 }
-
-// setupWidth is the width of the column of the set-up.
-const setupWidth = 620
 
 func newSetupView(w *mainWindow) *setupView {
 	v := &setupView{w: w, own: spaced(), said: container.NewVBox()}
@@ -150,34 +145,6 @@ func (v *setupView) say(o fyne.CanvasObject) {
 	v.said.Objects = []fyne.CanvasObject{o}
 	v.said.Refresh()
 	v.box.Refresh()
-}
-
-// inColumn centres content in a column that is easy to read, with that much room
-// above and below.
-func inColumn(content fyne.CanvasObject, above, below float32) *fyne.Container {
-	side := theme.Padding()
-	return container.New(&columnLayout{width: setupWidth}, container.New(layout.NewCustomPaddedLayout(above, below, side, side), content))
-}
-
-// columnLayout centres its objects in a column that is at most width wide.
-type columnLayout struct{ width float32 }
-
-// Layout places the column.
-func (c *columnLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	wide := fyne.Min(c.width, size.Width)
-	for _, o := range objects {
-		o.Resize(fyne.NewSize(wide, fyne.Max(o.MinSize().Height, size.Height)))
-		o.Move(fyne.NewPos((size.Width-wide)/2, 0))
-	}
-}
-
-// MinSize is what the widest and highest of the objects needs.
-func (c *columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	least := fyne.Size{}
-	for _, o := range objects {
-		least = least.Max(o.MinSize())
-	}
-	return least
 }
 
 // neededCredential reports whether the settings call for that credential: one

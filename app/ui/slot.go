@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// slot is the place under the header where answers appear: one at a time, with
-// a title and a way to close it. It takes no room while empty.
+// slot shows one card at a time, with a title and a button that closes it. It
+// takes no room while empty.
 type slot struct {
 	box     *fyne.Container
 	key     string // what is shown; empty while nothing is
@@ -23,8 +23,8 @@ func newSlot(changed func()) *slot {
 	return s
 }
 
-// show replaces what the slot shows; an empty title takes no room. onClose runs when it is closed or
-// replaced; it may be nil.
+// show replaces what the slot shows. An empty title takes no room. onClose runs
+// when the card is closed or replaced; it may be nil.
 func (s *slot) show(key, title string, content fyne.CanvasObject, onClose func()) {
 	again := s.key == key
 	s.clear()

@@ -39,41 +39,8 @@ func newStepPairs() *stepList {
 	return l
 }
 
-// pairLayout places objects in two columns of equal width, line by line, as
-// closely as rows does.
-type pairLayout struct{}
-
-// Layout places the objects.
-func (pairLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	wide := (size.Width - theme.Padding()) / 2
-	y, high := float32(0), float32(0)
-	for i, o := range objects {
-		least := o.MinSize().Height
-		if i%2 == 0 {
-			y, high = y+high, 0
-		}
-		high = fyne.Max(high, least-theme.InnerPadding())
-		o.Resize(fyne.NewSize(wide, least))
-		o.Move(fyne.NewPos(float32(i%2)*(wide+theme.Padding()), y))
-	}
-}
-
-// MinSize is that of the lines under each other.
-func (pairLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	wide, high, line := float32(0), float32(0), float32(0)
-	for i, o := range objects {
-		least := o.MinSize()
-		if i%2 == 0 {
-			high, line = high+line, 0
-		}
-		line = fyne.Max(line, least.Height-theme.InnerPadding())
-		wide = fyne.Max(wide, least.Width)
-	}
-	if len(objects) > 0 {
-		line += theme.InnerPadding()
-	}
-	return fyne.NewSize(2*wide+theme.Padding(), high+line)
-}
+// empty reports whether no step was reported yet.
+func (l *stepList) empty() bool { return len(l.names) == 0 }
 
 // begin says that something is under way before the first step is known; the
 // first report takes its place.
@@ -185,19 +152,4 @@ func (l *stepList) interrupt() {
 			row.show(health.Step{Name: name, State: health.StepFailed, Text: row.text.Text}, false)
 		}
 	}
-}
-
-// joined puts a middle dot between what there is.
-func joined(parts ...string) string {
-	out := ""
-	for _, p := range parts {
-		switch {
-		case p == "":
-		case out == "":
-			out = p
-		default:
-			out += " · " + p
-		}
-	}
-	return out
 }

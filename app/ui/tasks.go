@@ -100,3 +100,6 @@ func (t *tasks) do(work func(ctx context.Context) error, done func(error)) {
 		return struct{}{}, work(ctx)
 	}, func(_ struct{}, err error) { done(err) })
 }
+
+// noticeable is how long something may take before it is put into words.
+const noticeable = 300 * time.Millisecond

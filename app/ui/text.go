@@ -110,3 +110,18 @@ func preserve(s string) string {
 		return printable(r)
 	}, relay.CleanText(s))
 }
+
+// joined puts a middle dot between what there is.
+func joined(parts ...string) string {
+	out := ""
+	for _, p := range parts {
+		switch {
+		case p == "":
+		case out == "":
+			out = p
+		default:
+			out += " · " + p
+		}
+	}
+	return out
+}

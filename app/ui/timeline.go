@@ -16,9 +16,6 @@ import (
 	"vastrelay/relay"
 )
 
-// noticeable is how long something may take before it is put into words.
-const noticeable = 300 * time.Millisecond
-
 // moment is one line of the timeline.
 type moment struct {
 	at   string
@@ -150,9 +147,6 @@ func outcomeWords(o relay.Outcome) string {
 		return oneLine(string(o), 80)
 	}
 }
-
-// timeColumn is the width of the column of times.
-const timeColumn = 96
 
 // timeline draws the moments as two columns.
 func timeline(now time.Time, d relay.Detail) fyne.CanvasObject {

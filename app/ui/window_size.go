@@ -23,17 +23,10 @@ type WindowStore interface {
 	Save(s WindowState) error
 }
 
-// The bounds of a size that was read. The least is the smallest of screens that
-// people still work at, less the frame; the greatest is more than any screen
-// has, but still a number that windows can be asked for. fitScreen knows the
-// screen that there is.
-const (
-	leastWidth, leastHeight = 640, 360
-	mostWidth, mostHeight   = 8192, 8192
-)
-
-// The room for the frame that the desktop puts around a window.
-const frameHeight = 32
+// The greatest size that is taken from the file: more than any screen has, but
+// still a number that windows can be asked for. The least is that of every
+// window.
+const mostWidth, mostHeight = 8192, 8192
 
 // firstSplit is the share of the list until a person moves the divider; a share
 // that was kept leaves something of both sides.
@@ -94,19 +87,4 @@ func (w *mainWindow) rememberSize() {
 		}
 		return store.Save(s)
 	}, func(error) {}) // A window of another size is nothing to trouble a person with.
-}
-
-// fitScreen makes a window no larger than the screen, where the desktop does
-// not do so itself: else its buttons could be out of reach.
-func (u *UI) fitScreen(win fyne.Window) {
-	screen, scale := u.o.Screen(), win.Canvas().Scale()
-	if screen.Width <= 0 || screen.Height <= 0 || scale <= 0 {
-		return
-	}
-	size := win.Canvas().Size()
-	fits := size.Min(fyne.NewSize(screen.Width/scale, screen.Height/scale-frameHeight)).Max(fyne.NewSize(leastWidth, leastHeight).Min(size))
-	if fits != size {
-		win.Resize(fits)
-		win.CenterOnScreen()
-	}
 }
