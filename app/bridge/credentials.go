@@ -55,14 +55,14 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 	if err != nil {
 		return err
 	}
-	st.Start("Saving")
+	st.Start(words.Text("check.saving"))
 	if err := b.core.credentials.Keep(ctx, kind, c.Value); err != nil {
 		return st.Fail(checks.KeyringProblem(err))
 	}
 	if b.core.credentials.IsEphemeral() {
-		st.Done("Kept in memory for this run: there is no system keyring.")
+		st.Done(words.Text("check.saved_in_memory"))
 	} else {
-		st.Done("Saved in the system keyring.")
+		st.Done(words.Text("check.saved"))
 	}
 	// The window asks at once what is still missing; the loop looks later.
 	b.core.notes.Renew(kind, b.core.credentials.KeptIn(), c.Detail)

@@ -6,6 +6,7 @@ import (
 
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // TestFromVast asks Vast.ai for a test delivery and follows it to Google Chat,
@@ -23,7 +24,7 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 		return health.New(health.WebhookMissing)
 	}
 	st := health.NewSteps(report)
-	st.Start("Asking Vast.ai")
+	st.Start(words.Text("check.test_asking"))
 	api, err := b.account.client(ctx)
 	if err != nil {
 		return st.Fail(checks.Explain(err))
@@ -53,12 +54,12 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error
 		return health.New(health.ChatURLMissing)
 	}
 	st := health.NewSteps(report)
-	st.Start("Posting to Google Chat")
-	r := b.core.o.Chat.Test(ctx, space, "This is a test from Vast Relay. Nothing happened at Vast.ai.")
+	st.Start(words.Text("check.posting"))
+	r := b.core.o.Chat.Test(ctx, space, words.Text("check.test_message"))
 	if !r.Outcome.Delivered() {
 		return st.Fail(checks.ExplainResult(r))
 	}
-	st.Done("Posted.")
+	st.Done(words.Text("check.posted"))
 	b.chat.tested()
 	return nil
 }

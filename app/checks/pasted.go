@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
@@ -32,28 +33,28 @@ func NotAKey(err error) health.Problem {
 func VastKey(ctx context.Context, newAPI func(relay.Secret) (API, error), key relay.Secret, st *health.Steps) (Pasted, error) {
 	api, err := newAPI(key)
 	if err != nil { // It was not even sent, so it is what was pasted.
-		st.Start("Reading the key")
+		st.Start(words.Text("check.key_reading"))
 		return Pasted{}, st.Fail(NotAKey(err))
 	}
-	st.Start("Asking Vast.ai who the key belongs to")
+	st.Start(words.Text("check.key_asking"))
 	account, err := api.WhoAmI(ctx)
 	if err != nil {
 		if MayPass(err) {
-			st.Done("Vast.ai cannot be asked just now; the key is kept and checked later." + spaced(ProxyWords(err)))
+			st.Done(health.Sentences(words.Text("check.key_later"), ProxyWords(err)))
 			return Pasted{Value: key}, nil
 		}
 		return Pasted{}, st.Fail(Explain(err))
 	}
-	st.Done("It belongs to " + AccountName(account) + ".")
-	st.Start("Reading notifications and webhooks")
+	st.Done(words.Text("check.belongs_to", words.Args{"Owner": AccountName(account)}))
+	st.Start(words.Text("check.key_permissions"))
 	if _, err = api.NotificationTypes(ctx); err == nil {
 		_, err = api.Webhooks(ctx)
 	}
 	switch {
 	case err == nil:
-		st.Done("The key may read them.")
+		st.Done(words.Text("check.key_permitted"))
 	case MayPass(err):
-		st.Done("Not known yet: Vast.ai cannot be asked just now; the key is kept and checked later.")
+		st.Done(words.Text("check.key_permissions_later"))
 	default:
 		return Pasted{}, st.Fail(Explain(err))
 	}
@@ -64,7 +65,7 @@ func VastKey(ctx context.Context, newAPI func(relay.Secret) (API, error), key re
 // use, and posts the double hello, which proves the URL and learns whether the
 // space honours ids.
 func ChatURL(ctx context.Context, chat Chat, parse func(string) (googlechat.URL, error), mayUse func(googlechat.URL) error, pasted string, st *health.Steps) (Pasted, error) {
-	st.Start("Reading the URL")
+	st.Start(words.Text("check.url_reading"))
 	u, err := parse(pasted)
 	if err != nil {
 		return Pasted{}, st.Fail(Explain(err))
@@ -72,9 +73,9 @@ func ChatURL(ctx context.Context, chat Chat, parse func(string) (googlechat.URL,
 	if err := mayUse(u); err != nil {
 		return Pasted{}, st.Fail(Explain(err))
 	}
-	st.Done("It leads to a Google Chat space.")
-	st.Start("Posting a hello to the space")
-	hello, err := chat.Hello(ctx, u, "Vast.ai notifications appear here from now on.")
+	st.Done(words.Text("check.url_read"))
+	st.Start(words.Text("check.url_hello"))
+	hello, err := chat.Hello(ctx, u, words.Text("check.hello"))
 	if err != nil {
 		return Pasted{}, st.Fail(Explain(err))
 	}
@@ -92,54 +93,46 @@ func ChatURL(ctx context.Context, chat Chat, parse func(string) (googlechat.URL,
 
 // laterWords says why a URL could not be checked just now.
 func laterWords(r relay.Result) string {
-	headline := "Google Chat cannot be asked just now"
+	headline := words.Text("check.chat_later_cause")
 	if r.Outcome == relay.Unverified || r.Outcome == relay.Unreachable && r.Status != 0 {
 		headline, _ = googlechat.Explain(r.Reason)
 	}
-	said := headline + "; the URL is kept and checked later."
+	later := words.Text("check.url_later", words.Args{"Cause": headline})
 	if r.Reason == googlechat.ReasonProxy {
-		said += spaced(r.Detail)
+		return health.Sentences(later, r.Detail)
 	}
-	return said
-}
-
-// spaced is a further sentence, if there is one.
-func spaced(sentence string) string {
-	if sentence == "" {
-		return ""
-	}
-	return " " + sentence
+	return later
 }
 
 // helloWords says what the double hello has shown.
 func helloWords(h googlechat.Hello) string {
 	switch {
 	case h.IDs == relay.IDsHonoured:
-		return "Posted; repeats are recognised."
+		return words.Text("check.hello_honoured")
 	case h.RefusesIDs:
-		return "Posted; repeats are not recognised, so a rare repeat is marked."
+		return words.Text("check.hello_refused")
 	case h.IDs == relay.IDsIgnored:
-		return "Posted twice: repeats are not recognised, so a rare repeat is marked."
+		return words.Text("check.hello_ignored")
 	default:
-		return "Posted."
+		return words.Text("check.posted")
 	}
 }
 
 // NgrokToken logs in with the token.
 func NgrokToken(ctx context.Context, login func(context.Context, relay.Secret) (tunnel.Account, error), token relay.Secret, st *health.Steps) (Pasted, error) {
-	st.Start("Logging in to ngrok")
+	st.Start(words.Text("check.token_login"))
 	account, err := login(ctx, token)
 	if err != nil {
 		// Every other failure is passing trouble, the end of the check's time included.
 		if _, refused := errors.AsType[*tunnel.PermanentError](err); !refused {
-			words := "ngrok cannot be reached just now; the token is kept and checked later." + spaced(ProxyWords(err))
+			later := health.Sentences(words.Text("check.token_later"), ProxyWords(err))
 			if said, ok := errors.AsType[interface {
 				error
 				VendorWords() string
 			}](err); ok {
-				words = "ngrok refuses the token just now; it is kept and checked later. " + said.VendorWords()
+				later = health.Sentences(words.Text("check.token_refused_now"), said.VendorWords())
 			}
-			st.Done(words)
+			st.Done(later)
 			return Pasted{Value: token}, nil
 		}
 		return Pasted{}, st.Fail(Explain(err))
@@ -149,14 +142,14 @@ func NgrokToken(ctx context.Context, login func(context.Context, relay.Secret) (
 		who += " (" + plan + ")"
 	}
 	if who == "" { // Another agent is logged in, and the plan allows no second.
-		st.Done("ngrok knows the token.")
+		st.Done(words.Text("check.token_known"))
 	} else {
-		st.Done("It belongs to " + who + ".")
+		st.Done(words.Text("check.belongs_to", words.Args{"Owner": who}))
 	}
 	return Pasted{Value: token, Detail: who, Proven: true}, nil
 }
 
 // AccountName names the account as its owner knows it.
 func AccountName(a vastapi.Account) string {
-	return cmp.Or(relay.CleanLine(a.Email), relay.CleanLine(a.Username), "this account")
+	return cmp.Or(relay.CleanLine(a.Email), relay.CleanLine(a.Username), words.Text("check.this_account"))
 }

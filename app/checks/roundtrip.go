@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -26,11 +27,11 @@ func FollowArrival(ctx context.Context, run *TestRun, api API, id int64, st *hea
 	if err != nil {
 		return st.Fail(Explain(err))
 	}
-	st.Done("Asked.")
-	st.Start("Arrived here")
-	st.Done("Arrived at " + d.Arrived.Local().Format("15:04:05") + ".")
-	st.Start("Signature")
-	st.Done("The signature is right, and the event is on disk.")
+	st.Done(words.Text("check.test_asked"))
+	st.Start(words.Text("check.test_arrival"))
+	st.Done(words.Text("check.test_arrived", words.Args{"Time": d.Arrived.Local().Format("15:04:05")}))
+	st.Start(words.Text("check.test_signature"))
+	st.Done(words.Text("check.test_signed"))
 	if pending == nil {
 		return nil
 	}
@@ -71,16 +72,16 @@ func (r *TestRun) await(ctx context.Context, answer <-chan error) (d relay.Deliv
 // FollowPost waits for Google Chat's answer to the arrived event; while posting is
 // paused there is nothing to wait for.
 func FollowPost(ctx context.Context, run *TestRun, paused bool, st *health.Steps) error {
-	st.Start("Posting to Google Chat")
+	st.Start(words.Text("check.posting"))
 	if paused {
-		st.Done("Held: posting is paused.")
+		st.Done(words.Text("check.held"))
 		return nil
 	}
 	timer := time.NewTimer(PostingGrace)
 	defer timer.Stop()
 	for {
 		if r, ok := run.posted(); ok && r.Outcome.Delivered() {
-			st.Done("Posted.")
+			st.Done(words.Text("check.posted"))
 			return nil
 		} else if ok && (r.Outcome == relay.DestinationGone || r.Outcome == relay.Unauthorized) {
 			return st.Fail(ExplainResult(r))

@@ -1,5 +1,7 @@
 package health
 
+import "vastrelay/app/words"
+
 // Action names what a button does. The window draws the button; Perform does
 // the work, except for the actions that open a part of the window itself.
 type Action string
@@ -27,19 +29,19 @@ const (
 // Label is the text on the button of a, saying what will happen.
 func (a Action) Label() string {
 	return map[Action]string{
-		ActionSetUp:           "Continue set-up",
-		ActionStart:           "Start",
-		ActionRetry:           "Try again",
-		ActionResume:          "Resume",
-		ActionReplaceKey:      "Replace API key",
-		ActionReplaceChatURL:  "Replace Chat URL",
-		ActionReplaceToken:    "Replace token",
-		ActionTunnelSettings:  "Change address",
-		ActionUnlockKeyring:   "Unlock keyring",
-		ActionCreateKeyring:   "Create keyring",
-		ActionLookAgain:       "Look again",
-		ActionChooseWebhook:   "Choose webhook",
-		ActionEnableChannels:  "Switch them on",
-		ActionConfirmSettings: "Use these settings",
+		ActionSetUp:           words.Text("action.set_up"),
+		ActionStart:           words.Text("action.start"),
+		ActionRetry:           words.Text("action.retry"),
+		ActionResume:          words.Text("action.resume"),
+		ActionReplaceKey:      words.Text("action.replace_key"),
+		ActionReplaceChatURL:  words.Text("action.replace_chat_url"),
+		ActionReplaceToken:    words.Text("action.replace_token"),
+		ActionTunnelSettings:  words.Text("action.tunnel_settings"),
+		ActionUnlockKeyring:   words.Text("action.unlock_keyring"),
+		ActionCreateKeyring:   words.Text("action.create_keyring"),
+		ActionLookAgain:       words.Text("action.look_again"),
+		ActionChooseWebhook:   words.Text("action.choose_webhook"),
+		ActionEnableChannels:  words.Text("action.enable_channels"),
+		ActionConfirmSettings: words.Text("action.confirm_settings"),
 	}[a]
 }

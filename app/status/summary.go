@@ -1,7 +1,6 @@
 package status
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -79,33 +78,33 @@ func (v Input) summarise(s *Status) {
 	failing, broken := v.firstFailing()
 	switch {
 	case v.Stopped:
-		s.Phase, s.Headline, s.Cause, s.Action = Stopped, "Stopped", "Nothing is received or posted.", health.ActionStart
+		s.Phase, s.Headline, s.Cause, s.Action = Stopped, words.Text("status.stopped.headline"), words.Text("status.stopped.cause"), health.ActionStart
 	case len(v.Missing) > 0:
-		s.Phase, s.Headline, s.Action = Setup, "Not set up yet", health.ActionSetUp
+		s.Phase, s.Headline, s.Action = Setup, words.Text("status.setup"), health.ActionSetUp
 		s.Cause = credentials.StillMissing(v.Missing)
 	case v.Disk != "":
-		s.Phase, s.Headline = Attention, "Events cannot be written to disk"
-		s.Cause = health.Sentences(v.Disk, "Vast.ai is asked to try again; Vast Relay goes on by itself when it can.")
+		s.Phase, s.Headline = Attention, words.Text("status.disk.headline")
+		s.Cause = health.Sentences(v.Disk, words.Text("status.disk.next"))
 	case v.ClockTrouble != "":
-		s.Phase, s.Headline = Attention, "It is not certain what time it is"
-		s.Cause = health.Sentences(v.ClockTrouble, "Deliveries that look late are kept, and Vast.ai is asked to try again. Check the date and time of this computer.")
+		s.Phase, s.Headline = Attention, words.Text("status.clock.headline")
+		s.Cause = health.Sentences(v.ClockTrouble, words.Text("status.clock.next"))
 	case broken:
 		s.Phase, s.Headline = Attention, failing.Detail
 		s.Cause, s.Action = failing.Next, failing.Action
 		s.Failing, s.Severity = failing.Name, failing.Severity
 	case !v.StandbySince.IsZero():
-		s.Phase, s.Headline = Standby, "Standing by: another computer is relaying"
-		s.Cause = "Since " + words.Clock(v.StandbySince) + ". This one takes over by itself when the address is free."
+		s.Phase, s.Headline = Standby, words.Text("status.standby.headline")
+		s.Cause = words.Text("status.standby.cause", words.Args{"Time": words.Clock(v.StandbySince)})
 	case v.Pause.Active():
 		s.Phase, s.Action = Paused, health.ActionResume
 		s.Headline, s.Cause = pauseWords(v.Pause, v.Waiting)
 	case v.ready():
-		s.Phase, s.Headline, s.Cause = Relaying, "Relaying to "+v.destination(), v.rhythm()
+		s.Phase, s.Headline, s.Cause = Relaying, v.destination(), v.rhythm()
 		if v.Unconfirmed {
 			s.Action = health.ActionConfirmSettings
 		}
 	default:
-		s.Phase, s.Headline, s.Cause = Starting, "Connecting…", v.underWay()
+		s.Phase, s.Headline, s.Cause = Starting, words.Text("status.connecting.headline"), v.underWay()
 	}
 }
 
@@ -144,15 +143,15 @@ func (v Input) underWay() string {
 			return h.Detail
 		}
 	}
-	return "Starting."
+	return words.Text("status.connecting.cause")
 }
 
-// destination names the space as the person does.
+// destination says where events are relayed to, as the person calls it.
 func (v Input) destination() string {
 	if v.Label == "" {
-		return "Google Chat"
+		return words.Text("status.relaying.to_chat")
 	}
-	return "“" + v.Label + "”"
+	return words.Text("status.relaying.to_label", words.Args{"Label": v.Label})
 }
 
 // rhythm is the second line while all is well. It holds clock times rather
@@ -160,23 +159,25 @@ func (v Input) destination() string {
 func (v Input) rhythm() string {
 	parts := make([]string, 0, 4)
 	if v.Tally.LastEvent.IsZero() {
-		parts = append(parts, "No event yet")
+		parts = append(parts, words.Text("status.relaying.no_event"))
 	} else {
-		parts = append(parts, "Last event "+words.Moment(v.Tally.LastEvent, v.Now), fmt.Sprintf("%d today", v.Tally.Total))
+		parts = append(parts,
+			words.Text("status.relaying.last_event", words.Args{"Time": words.Moment(v.Tally.LastEvent, v.Now)}),
+			words.Text("status.relaying.today", words.Args{"Number": v.Tally.Total}))
 	}
 	if v.Waiting == 0 {
-		parts = append(parts, "nothing waiting")
+		parts = append(parts, words.Text("status.relaying.none_waiting"))
 	} else {
-		parts = append(parts, fmt.Sprintf("%d waiting", v.Waiting))
+		parts = append(parts, words.Text("status.relaying.waiting", words.Args{"Number": v.Waiting}))
 	}
 	if late := v.Tally.ByFate[relay.FateLate]; late > 0 {
-		parts = append(parts, fmt.Sprintf("%d late, not posted", late))
+		parts = append(parts, words.Text("status.relaying.late", words.Args{"Number": late}))
 	}
 	if n := v.Tally.ByFate[relay.FateUnreadable]; n > 0 {
 		parts = append(parts, unreadableWords(n, v.UnreadableReason))
 	}
 	if failed := v.Tally.ByFate[relay.FateFailed]; failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d given up, can be posted again", failed))
+		parts = append(parts, words.Text("status.relaying.given_up", words.Args{"Number": failed}))
 	}
 	if v.Notice != "" {
 		parts = append(parts, v.Notice)
@@ -187,26 +188,20 @@ func (v Input) rhythm() string {
 // unreadableWords counts deliveries that could not be read and says what was
 // wrong with the last one, if that is known.
 func unreadableWords(n int, why string) string {
-	text := fmt.Sprintf("%d unreadable", n)
-	if why != "" {
-		text += ": " + strings.TrimSuffix(why, ".")
+	if why == "" {
+		return words.Text("status.relaying.unreadable", words.Args{"Number": n})
 	}
-	return text
+	return words.Text("status.relaying.unreadable_because", words.Args{"Number": n, "Reason": strings.TrimSuffix(why, ".")})
 }
 
 // pauseWords are the two sentences while posting is paused.
 func pauseWords(p relay.Pause, held int) (headline, cause string) {
-	headline = "Paused"
+	headline = words.Text("status.paused.headline")
 	if !p.Until.IsZero() {
-		headline = "Paused until " + words.Clock(p.Until)
+		headline = words.Text("status.paused.headline_until", words.Args{"Time": words.Clock(p.Until)})
 	}
-	switch held {
-	case 0:
-		cause = "Events are still received; none is held so far."
-	case 1:
-		cause = "1 event is held; more are still received."
-	default:
-		cause = fmt.Sprintf("%d events are held; more are still received.", held)
+	if held == 0 {
+		return headline, words.Text("status.paused.none_held")
 	}
-	return headline, cause
+	return headline, words.Plural("status.paused.held", held)
 }
