@@ -20,3 +20,27 @@ func TestShortTitle(t *testing.T) {
 		})
 	}
 }
+
+func TestEventTitle(t *testing.T) {
+	tests := []struct {
+		name string
+		ev   Event
+		want string
+	}{
+		{"the subject when there is one", Event{Subject: "Outbid", Type: "outbid"}, "Outbid"},
+		{"the type in words without a subject", Event{Type: "low_disk_space"}, "Low disk space"},
+		{"a fixed line without either", Event{}, "Vast.ai notification"},
+		{"a type that does not start with a letter", Event{Type: "_x_9"}, " x 9"},
+		{"a type in another alphabet", Event{Type: "ähnlich_x"}, "ähnlich x"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.ev.Title(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+	if got := TypeWords(""); got != "" {
+		t.Errorf("TypeWords of nothing: got %q", got)
+	}
+}

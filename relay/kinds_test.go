@@ -50,7 +50,7 @@ func TestKindOfFindsWordsAndPages(t *testing.T) {
 	}
 }
 
-func TestKindsAreWhole(t *testing.T) {
+func TestKindsAreComplete(t *testing.T) {
 	seen := make(map[kindKey]bool)
 	for _, k := range Kinds() {
 		key := kindKey{k.Context, k.Slug}

@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestSecretPrintsAsAMarkerInEveryWay(t *testing.T) {
@@ -119,38 +118,4 @@ func TestSecretKeepsItsValue(t *testing.T) {
 		}
 	}
 	var _ encoding.TextMarshaler = Secret{}
-}
-
-func TestEventTitleIsTheBestLineThereIs(t *testing.T) {
-	tests := []struct {
-		name string
-		ev   Event
-		want string
-	}{
-		{"the subject when there is one", Event{Subject: "Outbid", Type: "outbid"}, "Outbid"},
-		{"the type in words without a subject", Event{Type: "low_disk_space"}, "Low disk space"},
-		{"a fixed line without either", Event{}, "Vast.ai notification"},
-		{"a type that does not start with a letter", Event{Type: "_x_9"}, " x 9"},
-		{"a type in another alphabet", Event{Type: "ähnlich_x"}, "ähnlich x"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.ev.Title(); got != tt.want {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-		})
-	}
-	if got := TypeWords(""); got != "" {
-		t.Errorf("TypeWords of nothing: got %q", got)
-	}
-}
-
-func TestPauseAndParkAreReadOffTheirTimes(t *testing.T) {
-	now := time.Now()
-	if (Pause{}).Active() || !(Pause{Since: now}).Active() {
-		t.Error("a pause is active exactly when it has a start")
-	}
-	if (Destination{}).Parked() || !(Destination{ParkedSince: now}).Parked() {
-		t.Error("a destination is parked exactly when it has a start")
-	}
 }

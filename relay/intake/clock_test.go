@@ -143,8 +143,8 @@ func TestClockSetDuringAMeasurement(t *testing.T) {
 	}
 }
 
-// TestSleepIsNoSetClock is about a monotonic clock that stands still.
-func TestSleepIsNoSetClock(t *testing.T) {
+// TestSleepDoesNotCountAsClockSet is about a monotonic clock that stands still.
+func TestSleepDoesNotCountAsClockSet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{ahead: 10 * time.Minute}
 		c := w.clock()
@@ -156,7 +156,7 @@ func TestSleepIsNoSetClock(t *testing.T) {
 	})
 }
 
-func TestWitnesses(t *testing.T) {
+func TestClockJudgesByItsWitnesses(t *testing.T) {
 	const day = 24 * time.Hour
 	tests := []struct {
 		name             string
@@ -205,7 +205,7 @@ func TestWitnesses(t *testing.T) {
 	}
 }
 
-func TestOneMeasurementForAll(t *testing.T) {
+func TestConcurrentMeasurementsAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{took: time.Second}
 		c := w.clock()
@@ -239,7 +239,7 @@ func TestOneMeasurementForAll(t *testing.T) {
 	})
 }
 
-func TestAMeasurementThatIsGivenUpIsTakenUpByOthers(t *testing.T) {
+func TestMeasurementIsRestartedWhenItsCallerGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{took: 2 * time.Second}
 		c := w.clock()
@@ -256,7 +256,7 @@ func TestAMeasurementThatIsGivenUpIsTakenUpByOthers(t *testing.T) {
 	})
 }
 
-func TestForgedAndKnownDeliveriesMeasureNothing(t *testing.T) {
+func TestForgedAndKnownDeliveriesDoNotMeasureClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in, w := newIntake(), &world{}
 		rc := situation{}.receiver(in, nil)

@@ -245,7 +245,7 @@ func FuzzDecodeEvent(f *testing.F) {
 	})
 }
 
-func TestTextIsReadAsEncodingJSONReadsIt(t *testing.T) {
+func TestTextIsDecodedAsByEncodingJSON(t *testing.T) {
 	for name, raw := range map[string]string{
 		"nothing":                  `""`,
 		"plain text":               `"Instance 4711 was outbid"`,

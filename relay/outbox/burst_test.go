@@ -17,9 +17,9 @@ const (
 	burstDeadline = 120 * time.Second
 )
 
-// TestABurstIsNamedWithinTwoMinutes takes events of all types, at once and over
+// TestBurstIsPostedWithinTwoMinutes takes events of all types, at once and over
 // a while, and looks at what left: each event once, one message a second.
-func TestABurstIsNamedWithinTwoMinutes(t *testing.T) {
+func TestBurstIsPostedWithinTwoMinutes(t *testing.T) {
 	for _, tc := range []struct{ over, answers time.Duration }{
 		{0, 0}, {20 * time.Second, 0}, {0, 300 * time.Millisecond}, {20 * time.Second, 300 * time.Millisecond},
 	} {

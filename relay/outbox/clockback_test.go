@@ -7,7 +7,7 @@ import (
 	"vastrelay/relay"
 )
 
-func TestRestFromAClockThatWasSetBackEnds(t *testing.T) {
+func TestLaneBackoffEndsWhenClockIsSetBack(t *testing.T) {
 	for name, change := range map[string]func(*relay.Destination){
 		"a hold": func(d *relay.Destination) { d.HoldUntil = time.Now().Round(0).Add(8 * time.Hour) },
 		"a probe": func(d *relay.Destination) {
@@ -25,7 +25,7 @@ func TestRestFromAClockThatWasSetBackEnds(t *testing.T) {
 	}
 }
 
-func TestPostThatRestsForLongerThanPostsDoIsFromAClockThatWasSetBack(t *testing.T) {
+func TestPostIsDueWhenClockIsSetBack(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		rest time.Duration

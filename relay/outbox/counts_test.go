@@ -71,7 +71,7 @@ func TestADeliveryThatIsFoundKnownCountsAsADuplicate(t *testing.T) {
 	})
 }
 
-func TestCountersTellOfDigestsAndParks(t *testing.T) {
+func TestCountersCountDigestsAndParks(t *testing.T) {
 	inBubble(t, func(_ context.Context, n int, _ relay.Message) relay.Result {
 		if n == 2 {
 			return relay.Result{Outcome: relay.Unreachable} // The digest, at first.

@@ -153,9 +153,9 @@ func TestWhatWaitsForLongGoesOutAsOneDigest(t *testing.T) {
 	})
 }
 
-// TestADigestStaysWhatItWas lets everything happen to a digest that may have
+// TestDigestMembersAreFrozen lets everything happen to a digest that may have
 // left a message, while more events come that would fold.
-func TestADigestStaysWhatItWas(t *testing.T) {
+func TestDigestMembersAreFrozen(t *testing.T) {
 	for _, outcome := range []relay.Outcome{relay.Ambiguous, relay.ServerTrouble, relay.RateLimited, relay.Unreachable, relay.ContentRefused, relay.IDsRefused, relay.Unauthorized, relay.DestinationGone} {
 		t.Run(string(outcome), func(t *testing.T) {
 			var members string
@@ -247,7 +247,7 @@ func TestUrgentEventsAreNotBuriedInADigestOfOthers(t *testing.T) {
 	})
 }
 
-func TestAStreamOfUrgentEventsStarvesNobody(t *testing.T) {
+func TestUrgentEventsDoNotStarveOrdinaryOnes(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.acceptTypes(times(20, "idle_gpu")...)
 		for range 60 {

@@ -36,7 +36,7 @@ func TestRefusedIDsAreLeftOutFromThenOn(t *testing.T) {
 	})
 }
 
-func TestWhatIsLearntOfIDs(t *testing.T) {
+func TestDestinationLearnsIDSupport(t *testing.T) {
 	tests := []struct {
 		name    string
 		before  relay.IDSupport

@@ -149,7 +149,7 @@ func TestHoldOutlivesARestartAndANudge(t *testing.T) {
 	})
 }
 
-func TestHoldFromAClockThatWasWrongIsCut(t *testing.T) {
+func TestHoldIsCutWhenClockWasWrong(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.stop()
 		d := r.dest()
@@ -213,7 +213,7 @@ func TestOrdinaryFailuresSpanADayBeforeThePostIsDead(t *testing.T) {
 	}
 }
 
-func TestAPersonsWordEndsAHold(t *testing.T) {
+func TestRetryNowEndsHold(t *testing.T) {
 	inBubble(t, func(_ context.Context, n int, _ relay.Message) relay.Result {
 		if n == 1 {
 			return relay.Result{Outcome: relay.RateLimited, RetryAfter: 99_999_999 * time.Second}
@@ -231,7 +231,7 @@ func TestAPersonsWordEndsAHold(t *testing.T) {
 	})
 }
 
-func TestAnswersThatAreNotGooglesNeverAgeAPost(t *testing.T) {
+func TestAnswersOfProxiesDoNotAgePost(t *testing.T) {
 	inBubble(t, answering(relay.Unverified), func(r *rig) {
 		r.accept("a")
 		r.pass(5 * minAge)
@@ -242,7 +242,7 @@ func TestAnswersThatAreNotGooglesNeverAgeAPost(t *testing.T) {
 	})
 }
 
-func TestOneMessageThatAProxyDislikesBlocksNoOther(t *testing.T) {
+func TestPostRefusedByProxyIsOvertaken(t *testing.T) {
 	for _, disliked := range []relay.Result{{Outcome: relay.Unverified, Status: 400}, {Outcome: relay.Unreachable, Status: 400}} {
 		t.Run(string(disliked.Outcome), func(t *testing.T) {
 			inBubble(t, func(_ context.Context, _ int, m relay.Message) relay.Result {
@@ -261,7 +261,7 @@ func TestOneMessageThatAProxyDislikesBlocksNoOther(t *testing.T) {
 	}
 }
 
-func TestAPoorSleeperDoesNotKillAPost(t *testing.T) {
+func TestSleepDoesNotAgePost(t *testing.T) {
 	inBubble(t, answering(relay.ServerTrouble), func(r *rig) {
 		r.accept("a")
 		r.stop()
@@ -272,7 +272,7 @@ func TestAPoorSleeperDoesNotKillAPost(t *testing.T) {
 	})
 }
 
-func TestOneMessageThatGoogleCannotDigestBlocksNoOther(t *testing.T) {
+func TestPostInBackoffIsOvertaken(t *testing.T) {
 	inBubble(t, func(_ context.Context, _ int, m relay.Message) relay.Result {
 		if m.Events[0].ID == "poison" {
 			return relay.Result{Outcome: relay.ServerTrouble}
@@ -297,7 +297,7 @@ func TestOneMessageThatGoogleCannotDigestBlocksNoOther(t *testing.T) {
 	})
 }
 
-func TestAnOutageIsNotHammered(t *testing.T) {
+func TestOutageIsRetriedWithBackoff(t *testing.T) {
 	for _, outcome := range []relay.Outcome{relay.ServerTrouble, relay.Ambiguous, relay.Unreachable, relay.Unverified} {
 		t.Run(string(outcome), func(t *testing.T) {
 			inBubble(t, answering(outcome), func(r *rig) {
@@ -332,7 +332,7 @@ func TestAnOutageIsNotHammered(t *testing.T) {
 	}
 }
 
-func TestAfterAnOutageNothingWaitsForLongerThanTheLane(t *testing.T) {
+func TestPostsAreDueWhenLaneBackoffEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, store: newMemStore(), chat: newChat(answering(relay.ServerTrouble))}
 		r.options.Folds = func() bool { return false }
@@ -351,7 +351,7 @@ func TestAfterAnOutageNothingWaitsForLongerThanTheLane(t *testing.T) {
 	})
 }
 
-func TestAPostThatWasBegunAsACardGoesOnAsTextOnceTheSpaceRefusesCards(t *testing.T) {
+func TestStartedPostContinuesAsTextOnceSpaceRefusesCards(t *testing.T) {
 	reply := func(_ context.Context, n int, m relay.Message) relay.Result {
 		switch {
 		case n == 1:
@@ -377,7 +377,7 @@ func TestAPostThatWasBegunAsACardGoesOnAsTextOnceTheSpaceRefusesCards(t *testing
 	})
 }
 
-func TestLadder(t *testing.T) {
+func TestRefusedFormIsFollowedByTheNext(t *testing.T) {
 	refuse := func(rungs ...relay.Rung) func(context.Context, int, relay.Message) relay.Result {
 		return func(_ context.Context, _ int, m relay.Message) relay.Result {
 			if slices.Contains(rungs, m.Rung) {

@@ -103,7 +103,7 @@ func TestStoreTroubleDelaysButNeitherLosesNorDoubles(t *testing.T) {
 	}
 }
 
-func TestDestinationThatCouldNotBeSavedIsSavedLater(t *testing.T) {
+func TestUnsavedDestinationIsSavedLater(t *testing.T) {
 	inBubble(t, answering(relay.DestinationGone), func(r *rig) {
 		r.store.set("SaveDestination", relay.ErrStoreUnavailable)
 		r.accept("a")

@@ -27,7 +27,7 @@ func TestUnauthorizedParksOnlyAfterTenMinutes(t *testing.T) {
 	})
 }
 
-func TestARandom401CostsSecondsAndIsForgotten(t *testing.T) {
+func TestSingle401DelaysPostBySeconds(t *testing.T) {
 	inBubble(t, answering(relay.Unauthorized, relay.Posted), func(r *rig) {
 		for _, id := range numbered(10) {
 			r.chat.mu.Lock()
@@ -74,7 +74,7 @@ func TestParkedDestinationKeepsEverythingAndProbesWithTheOldest(t *testing.T) {
 	})
 }
 
-func TestWhatBringsTheProbeForward(t *testing.T) {
+func TestProbeIsMadeEarly(t *testing.T) {
 	tests := map[string]func(*rig){
 		"a restart": (*rig).restart,
 		"a nudge":   func(r *rig) { r.Nudge() },

@@ -9,7 +9,7 @@ import (
 	"vastrelay/relay"
 )
 
-func TestOutcomeThatWasNotWrittenOutlivesARemovalOfTheDestination(t *testing.T) {
+func TestUnwrittenOutcomeSurvivesRemovalOfDestination(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		outcome relay.Outcome

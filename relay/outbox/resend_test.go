@@ -330,9 +330,9 @@ func TestEachDestinationIsJudgedByItselfWhenAnEventIsResent(t *testing.T) {
 	})
 }
 
-// TestResendAndALaneDoNotMeet looks that no attempt is opened between the look
+// TestResendOpensNoAttemptInBetween looks that no attempt is opened between the look
 // at a post and its change.
-func TestResendAndALaneDoNotMeet(t *testing.T) {
+func TestResendOpensNoAttemptInBetween(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.dead("a", "b")
 		r.store.mu.Lock()

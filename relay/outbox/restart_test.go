@@ -104,7 +104,7 @@ func TestAFreeLanePostsAtOnceAfterARestart(t *testing.T) {
 	})
 }
 
-func TestPaceOfAClockThatWasSetBackIsShort(t *testing.T) {
+func TestPaceStaysShortWhenClockIsSetBack(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.accept("a")
 		r.pass(time.Minute)
@@ -120,7 +120,7 @@ func TestPaceOfAClockThatWasSetBackIsShort(t *testing.T) {
 	})
 }
 
-func TestHoldHoldsAcrossACrashThatKeptItFromBeingSaved(t *testing.T) {
+func TestUnsavedHoldSurvivesCrash(t *testing.T) {
 	for name, retryAfter := range map[string]time.Duration{"by the Retry-After": 30 * time.Second, "by the first step": 0} {
 		t.Run(name, func(t *testing.T) {
 			reply := func(_ context.Context, n int, _ relay.Message) relay.Result {

@@ -7,7 +7,7 @@ import (
 	"vastrelay/relay"
 )
 
-func TestConcludeDecidesWhatEachAnswerMeans(t *testing.T) {
+func TestApplyResult(t *testing.T) {
 	now := time.Unix(1772490000, 0)
 	longAgo := now.Add(-minAge)
 	parked := relay.Destination{IDs: relay.IDsUnknown, ParkedSince: longAgo, ParkReason: "old", ProbeAt: now, Unauthorized: 1}

@@ -124,9 +124,9 @@ func TestThreadsAreTriedAgainAfterADayOrWithANewURL(t *testing.T) {
 	}
 }
 
-// TestARestartBetweenFormsBooksNoCards: what was refused is known in memory
+// TestRestartBetweenFormsDoesNotMarkCardsRefused: what was refused is known in memory
 // alone, so that a text which is taken after a restart proves nothing of cards.
-func TestARestartBetweenFormsBooksNoCards(t *testing.T) {
+func TestRestartBetweenFormsDoesNotMarkCardsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, store: newMemStore(), chat: newChat(threaded(func(rung relay.Rung, _ bool) bool { return rung == relay.RungCard }))}
 		r.start()
