@@ -10,7 +10,8 @@ import (
 // WitnessVast is the witness whose clock Vast.ai signs by.
 const WitnessVast = "Vast.ai"
 
-// Witness is somebody who knows by how much this computer's clock is ahead.
+// Witness is a source of the true time that this computer's clock is compared
+// with.
 type Witness struct {
 	Name string // for people: "Vast.ai"
 	// Offset asks; an error means that the witness cannot be asked just now.

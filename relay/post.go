@@ -32,7 +32,7 @@ type Destination struct {
 	ProbeAt      time.Time // when the oldest held post is tried next, as a probe
 	Unauthorized int       // 401 answers in a row
 
-	HoldUntil time.Time     // the lane rests until then, after a 429
+	HoldUntil time.Time     // the lane waits until then, after a 429
 	HoldStep  time.Duration // the last hold's length; the next one doubles it
 }
 

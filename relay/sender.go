@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Sender carries one message to its destination, once. It does not retry, pace
-// or remember: the lane does. It is safe for concurrent use, honours ctx, and
+// Sender sends one message to its destination, once. It does not retry, pace or
+// remember: the lane does. It is safe for concurrent use, honours ctx, and
 // never lets a credential into a Result.
 type Sender interface {
 	Send(ctx context.Context, m Message) Result
@@ -57,7 +57,7 @@ const (
 	AlreadyPosted   Outcome = "already_posted"   // an earlier attempt under the same ids was stored: delivered
 	ContentRefused  Outcome = "content_refused"  // this form of the message is refused: one rung down
 	IDsRefused      Outcome = "ids_refused"      // the id parameters are refused: same rung, without ids
-	RateLimited     Outcome = "rate_limited"     // the space's lane must rest
+	RateLimited     Outcome = "rate_limited"     // the space's lane must wait
 	Unauthorized    Outcome = "unauthorized"     // 401: known to happen at random on a good URL; a few tries, then park
 	DestinationGone Outcome = "destination_gone" // the URL, webhook or space is refused: park, keep everything
 	ServerTrouble   Outcome = "server_trouble"   // 5xx: try again under the same ids; may have been stored

@@ -40,9 +40,9 @@ func unread(r *http.Request, status int, code string) answer {
 	return a
 }
 
-// unreadable is the answer to a body that could not be read. Vast.ai delivers
+// readFailed is the answer to a body that could not be read. Vast.ai delivers
 // again after a 408, too.
-func unreadable(err error) answer {
+func readFailed(err error) answer {
 	a := refusal(http.StatusRequestTimeout, relay.CodeIncomplete)
 	switch {
 	case errors.Is(err, errTooLarge):

@@ -115,8 +115,7 @@ func (b *bodyReader) readSmall(w http.ResponseWriter, r *http.Request) (body, er
 // beginBody reads up to smallBody bytes. whole is false when there is more.
 func (b *bodyReader) beginBody(w http.ResponseWriter, r *http.Request) (begun []byte, whole bool, err error) {
 	a := &smallArrival{control: http.NewResponseController(w)}
-	place := b.arrive(a)
-	defer b.leave(place)
+	defer b.removeSmall(b.addSmall(a))
 	size := usualBody
 	if r.ContentLength >= 0 {
 		size = min(size, int(r.ContentLength))
@@ -140,9 +139,9 @@ func (b *bodyReader) beginBody(w http.ResponseWriter, r *http.Request) (begun []
 	}
 }
 
-// discard reads what is left of r's body and keeps nothing of it. Whoever is
-// refused at once comes back at once, and what the tunnel has received for a
-// request stays in memory until it is read.
+// discard reads what is left of r's body and keeps nothing of it. A sender that is
+// refused at once sends again at once, and the tunnel keeps in memory what it has
+// received of a request until it is read.
 func (b *bodyReader) discard(w http.ResponseWriter, r *http.Request) {
 	if http.NewResponseController(w).SetReadDeadline(time.Now().Add(arriveWithin)) != nil {
 		return
@@ -181,26 +180,26 @@ func (b *bodyReader) nextDiscard() time.Duration {
 	return wait
 }
 
-// arrive enters a as the newest incomplete small body.
-func (b *bodyReader) arrive(a *smallArrival) *list.Element {
+// addSmall enters a as the newest incomplete small body.
+func (b *bodyReader) addSmall(a *smallArrival) *list.Element {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.small.PushBack(a)
 }
 
-// leave takes back what arrive and growSmall have entered.
-func (b *bodyReader) leave(place *list.Element) {
+// removeSmall takes back what addSmall and growSmall have entered.
+func (b *bodyReader) removeSmall(entry *list.Element) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if a, ok := b.small.Remove(place).(*smallArrival); ok {
+	if a, ok := b.small.Remove(entry).(*smallArrival); ok {
 		b.smallBytes -= a.bytes
 	}
 }
 
 // growSmall returns a buffer of the given capacity that holds what buffer does.
 // Where that is more than smallTotal allows, the oldest bodies are refused:
-// their connections have a read deadline that is over. A body that comes in one
-// piece, as deliveries do, is never among them.
+// their connections get a read deadline that has passed. A body that arrives in
+// one piece, as deliveries do, is never among them.
 func (b *bodyReader) growSmall(a *smallArrival, buffer []byte, size int) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -214,7 +213,7 @@ func (b *bodyReader) growSmall(a *smallArrival, buffer []byte, size int) []byte 
 		}
 		over -= oldest.bytes
 		if !oldest.refused {
-			// Under the lock, since the request's goroutine may not end before.
+			// Under the lock, so that the request's goroutine cannot end before.
 			oldest.refused = oldest.control.SetReadDeadline(time.Now()) == nil
 		}
 	}
@@ -251,7 +250,7 @@ func (b *bodyReader) readLarge(w http.ResponseWriter, r *http.Request, begun []b
 			return body{}, err
 		}
 		if reserved == 0 {
-			// A recorder of a test has no deadlines; the server's own holds then.
+			// Without support for deadlines, as in tests, the server's own applies.
 			_ = control.SetReadDeadline(time.Now().Add(arriveWithin))
 		}
 		reserved = int64(size)

@@ -24,11 +24,10 @@ const (
 	jumpOver = 5 * time.Second
 )
 
-// Clock knows by how much this computer's clock is off. It never trusts a
-// single witness so far that a delivery is turned away for good by its word,
-// and it notices when the clock is set: a reading that is older than that holds
-// for the time before and, along the monotonic clock, for the time after it. It
-// is safe for concurrent use.
+// Clock knows by how much this computer's clock is off. A delivery is refused for
+// good only when two witnesses agree. When the clock is set, readings from before
+// are no longer used, except to accept a delivery: see beforeJump. It is safe for
+// concurrent use.
 type Clock struct {
 	witnesses []relay.Witness
 	now       func() instant
@@ -47,13 +46,13 @@ type instant struct {
 	mono time.Duration // since the Clock was made
 }
 
-// drift is by how much the wall clock has gone further than the monotonic one.
+// drift returns how much more time has passed since then on the wall clock than on
+// the monotonic one.
 func (i instant) drift(since instant) time.Duration {
 	return i.wall.Sub(since.wall) - (i.mono - since.mono)
 }
 
-// later is i once d has passed on the monotonic clock, as the wall clock would
-// have it if it was not set since i.
+// later returns the instant that is d after i, if the clock is not set in between.
 func (i instant) later(d time.Duration) instant { return instant{i.wall.Add(d), i.mono + d} }
 
 // clockReading is what a witness said.
@@ -83,15 +82,16 @@ func (c *Clock) OnChange(changed func()) {
 	c.changed = changed
 }
 
-// Note takes what a witness said unasked, such as in the answer to a call.
+// Note takes an offset that nobody asked for, such as from the answer to an API
+// call.
 func (c *Clock) Note(witness string, offset time.Duration) {
 	c.mu.Lock()
 	c.readings[witness] = clockReading{offset, c.now()}
 	c.mu.Unlock()
-	c.tell()
+	c.notify()
 }
 
-func (c *Clock) tell() {
+func (c *Clock) notify() {
 	c.mu.Lock()
 	changed := c.changed
 	c.mu.Unlock()
@@ -121,7 +121,7 @@ func (c *Clock) Measure(ctx context.Context) {
 		}
 		c.mu.Unlock()
 		select {
-		case <-running: // look whether it came to its end
+		case <-running: // Look whether it was completed.
 		case <-ctx.Done():
 		}
 	}
@@ -131,8 +131,8 @@ func (c *Clock) Measure(ctx context.Context) {
 func (c *Clock) ask(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, measureWithin)
 	defer cancel()
-	// Witnesses reckon with the wall clock of the moment at which they were
-	// asked. When it is set before they answer, the answers are of the time before.
+	// Witnesses compare with the wall clock at the moment when they are asked. If
+	// it is set before they answer, their answers are about the clock before that.
 	asked := c.now()
 	answered := func() instant { return asked.later(c.now().mono - asked.mono) }
 	var group sync.WaitGroup
@@ -157,10 +157,10 @@ func (c *Clock) ask(ctx context.Context) {
 		c.held = false
 	}
 	c.mu.Unlock()
-	c.tell()
+	c.notify()
 }
 
-// opinion is what the readings come to.
+// opinion sums up the readings.
 type opinion struct {
 	offsets  []time.Duration // those that a time may be judged by; all must be asked
 	agreed   bool            // by at least two witnesses; offsets are theirs
@@ -168,7 +168,7 @@ type opinion struct {
 	recent   bool            // the last measurement said so
 }
 
-// opinion weighs the readings that the clock was not set after. c.mu is held.
+// opinion sums up the readings since the clock was last set. c.mu is held.
 func (c *Clock) opinion() opinion {
 	now := c.now()
 	var valid []clockReading
@@ -279,7 +279,7 @@ func (c *Clock) hold(held bool) {
 	c.held = held
 	c.mu.Unlock()
 	if !same {
-		c.tell()
+		c.notify()
 	}
 }
 

@@ -31,9 +31,9 @@ const (
 //
 // The body is signed, so what it says is Vast.ai's word; but no field is
 // promised to stay as documented, so a field of another type than expected is
-// read as well as it can be and never refused. Of a key that occurs twice the
+// converted where that is possible, and never refused. Of a key that occurs twice the
 // last counts. What encoders are known to write beside the standard is taken: a
-// byte order mark, and numbers that are none, which count as null. JSON nested
+// byte order mark, and NaN and infinities, which count as null. JSON nested
 // deeper than the parser's 10,000 levels counts as unreadable.
 func decodeEvent(c relay.Context, h http.Header, body []byte, at time.Time) (ev relay.Event, ok bool) {
 	ev = relay.Event{Context: c, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
@@ -120,7 +120,7 @@ func readFields(body []byte) (f fields, err error) {
 		}
 		if value := f.named(name); value != nil {
 			end := d.InputOffset()
-			*value = body[end-int64(len(raw)) : end] // what it read is its own
+			*value = body[end-int64(len(raw)) : end] // d reuses the bytes of raw.
 		}
 	}
 	if _, err := d.ReadToken(); err != nil {

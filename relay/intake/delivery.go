@@ -32,7 +32,7 @@ func (rc *Receiver) delivery(c relay.Context, w http.ResponseWriter, r *http.Req
 
 	body, err := rc.bodies.read(w, r)
 	if err != nil {
-		return unreadable(err)
+		return readFailed(err)
 	}
 	defer body.free()
 
@@ -100,7 +100,7 @@ func (rc *Receiver) judge(d *relay.Delivery, r *http.Request, s signedTime, body
 		if a, over := rc.offTime(d, readable, s.at); over {
 			return a
 		}
-		d.OffTime = false // as has turned out
+		d.OffTime = false // The measurement has shown it.
 	}
 	rc.clock.hold(false)
 	switch {
@@ -116,8 +116,8 @@ func (rc *Receiver) judge(d *relay.Delivery, r *http.Request, s signedTime, body
 // offTime answers a delivery with a valid signature whose time seems to be off.
 // One that was accepted before is only acknowledged. Any other is put on disk
 // before anything else, so that it is not lost, and then the clock is measured:
-// it is turned away for good only by the word of two witnesses. over is false
-// when it has turned out to be in time, and is to be taken as such.
+// it is refused for good only when two witnesses agree. over is false when the
+// measurement shows that it is in time; it is then to be accepted.
 func (rc *Receiver) offTime(d *relay.Delivery, readable bool, signedAt time.Time) (a answer, over bool) {
 	ctx := rc.deadlines.next()
 	known, err := rc.options.Store.Known(ctx, d.Event)
@@ -147,7 +147,7 @@ func (rc *Receiver) offTime(d *relay.Delivery, readable bool, signedAt time.Time
 	}
 }
 
-// noteMismatch reports a context once its mismatches form a pattern.
+// noteMismatch reports a context whose secret has become suspect.
 func (rc *Receiver) noteMismatch(d *relay.Delivery) {
 	if rc.watch.add(d.Context, d.Arrived) && rc.options.OnMismatch != nil {
 		rc.options.OnMismatch(d.Context)
@@ -182,12 +182,13 @@ const (
 	deadlineStep = time.Second
 )
 
-// deadlines hands out contexts that end within acceptDeadline. In a burst, a
-// timer for each delivery, set and taken back, would cost about a twentieth of
-// what is accepted. It is safe for concurrent use, and its zero value is ready.
+// deadlines returns contexts that end within acceptDeadline. Deliveries share
+// them, because a timer for each would lower the rate of accepted events in a
+// burst by about a twentieth. It is safe for concurrent use, and its zero value is
+// ready.
 type deadlines struct {
 	mu    sync.Mutex      // guards all below
-	ctx   context.Context //nolint:containedctx // Nobody's in particular: of all that arrive within a step.
+	ctx   context.Context //nolint:containedctx // Shared by all deliveries that arrive within one deadlineStep.
 	until time.Time       // the end of the step
 }
 
@@ -199,7 +200,7 @@ func (d *deadlines) next() context.Context {
 	defer d.mu.Unlock()
 	if !now.Before(d.until) {
 		ctx, cancel := context.WithDeadline(context.Background(), now.Add(acceptDeadline))
-		context.AfterFunc(ctx, cancel) // it is never ended early
+		context.AfterFunc(ctx, cancel) // Never ended early: others may use it.
 		d.ctx, d.until = ctx, now.Add(deadlineStep)
 	}
 	return d.ctx

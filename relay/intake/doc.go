@@ -6,8 +6,8 @@
 // our own, and all that time may settle, is answered so that Vast.ai delivers
 // again.
 //
-// Whether a delivery is late is for a Clock to say, which asks several witnesses
-// and is set right by none of them alone. The Verifier holds the secrets of the
+// A Clock decides whether a delivery is late. It asks several witnesses, and relies
+// on none of them alone. The Verifier holds the secrets of the
 // webhooks, the only credentials that come here.
 //
 // # What is counted

@@ -55,12 +55,12 @@ func fromUTF16(b []byte, order binary.ByteOrder) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-// notNumbers are what encoders of other languages write for numbers that JSON
-// does not have, in lower case and without a sign; the longest first.
+// notNumbers are the words that encoders write for numbers that JSON does not
+// have, in lower case and without a sign; the longest first.
 var notNumbers = [][]byte{[]byte("infinity"), []byte("nan"), []byte("inf")}
 
-// finiteNumbers puts null in the place of numbers that are none, such as NaN and
-// -Infinity, outside of strings. changed is false when there are none.
+// finiteNumbers replaces NaN and infinities outside of strings with null. changed
+// is false when there are none.
 func finiteNumbers(text []byte) (finite []byte, changed bool) {
 	for i := 0; i < len(text); {
 		size := 1
@@ -82,7 +82,7 @@ func finiteNumbers(text []byte) (finite []byte, changed bool) {
 	return finite, changed
 }
 
-// stringSize is the length of the JSON string that text begins with.
+// stringSize returns the length of the JSON string that text begins with.
 func stringSize(text []byte) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
@@ -95,8 +95,8 @@ func stringSize(text []byte) int {
 	return len(text)
 }
 
-// notNumberSize is the length of the number that is none which text begins with;
-// 0 when it begins with anything else.
+// notNumberSize returns the length of the NaN or infinity that text begins with; 0
+// when it begins with anything else.
 func notNumberSize(text []byte) int {
 	sign := 0
 	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {

@@ -7,8 +7,8 @@ import (
 	"vastrelay/relay"
 )
 
-// Three mismatches within a minute make a secret suspect: one can be a
-// stranger's guess, and Vast.ai's own retries come apart.
+// Three mismatches within a minute make a secret suspect. A single one may be
+// forged, and Vast.ai's own retries are further apart than that.
 const (
 	suspectCount  = 3
 	suspectWindow = time.Minute
@@ -21,9 +21,9 @@ type mismatchWatch struct {
 	seen map[relay.Context][]time.Time
 }
 
-// add counts a mismatch at the given time and reports whether it completes the
-// pattern. The count then starts anew, so that a flood of forged requests asks
-// for a check once per suspectCount, not once per request.
+// add counts a mismatch at the given time and reports whether the secret is
+// suspect now. The count then starts anew, so that a flood of forged requests
+// causes one check for every suspectCount of them.
 func (w *mismatchWatch) add(c relay.Context, at time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

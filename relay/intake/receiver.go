@@ -22,7 +22,7 @@ const (
 )
 
 // Store puts verified deliveries on disk. It is safe for concurrent use, and
-// returns without an error only after the write is synced. *Outbox is one.
+// returns without an error only after the write is synced. *outbox.Outbox is one.
 type Store interface {
 	// Accept takes an event that is to be posted; fresh is false when it was
 	// accepted before.
@@ -82,7 +82,7 @@ type Receiver struct {
 // NewReceiver returns a Receiver that is ready to serve.
 func NewReceiver(o Options) *Receiver {
 	if o.Store == nil || o.Verifier == nil {
-		panic("relay: a receiver needs an intake and a verifier")
+		panic("intake: NewReceiver needs a store and a verifier")
 	}
 	rc := &Receiver{options: o, log: o.Logger, bodies: newBodyReader()}
 	if rc.log == nil {
@@ -98,7 +98,7 @@ func NewReceiver(o Options) *Receiver {
 // are being answered go on. It may be called more than once.
 func (rc *Receiver) Stop() {
 	rc.stopping.Store(true)
-	if codes, due := rc.refusals.rest(); due {
+	if codes, due := rc.refusals.flush(); due {
 		rc.logRefused(codes)
 	}
 }
@@ -125,8 +125,8 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // line for each would let strangers fill the disk.
 func (rc *Receiver) logRefused(codes string) { rc.log.Info("requests refused", "codes", codes) }
 
-// answer decides what to say. A panic of ours must not become a dropped
-// connection that looks like a broken tunnel, nor end the program.
+// answer decides what to say. A panic is answered with 503, because a dropped
+// connection would look like a broken tunnel.
 func (rc *Receiver) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 	defer func() {
 		if p := recover(); p != nil {

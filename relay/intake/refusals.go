@@ -76,14 +76,15 @@ func (s *refusals) counts() map[string]uint64 {
 	return counts
 }
 
-// rest returns what was not logged yet, for the last line.
-func (s *refusals) rest() (line string, due bool) {
+// flush returns what was not logged yet, for the last line.
+func (s *refusals) flush() (line string, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.drain()
 }
 
-// drain words what was gathered and forgets it. s.mu is held.
+// drain returns the counts that were not logged yet, and clears them. s.mu is
+// held.
 func (s *refusals) drain() (line string, due bool) {
 	words := make([]string, 0, len(s.unlogged))
 	for _, code := range slices.Sorted(maps.Keys(s.unlogged)) {

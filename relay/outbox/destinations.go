@@ -104,8 +104,8 @@ func (o *Outbox) Reopen(ctx context.Context, space string) error {
 	return l.dest.save(ctx)
 }
 
-// Nudge ends every rest that was only a guess: after trouble with the network
-// or at Google, and the wait of a parked destination for its next probe. A
+// Nudge lets every lane try again at once: it ends backoffs after trouble with
+// the network or at Google, and a parked destination's wait for its next probe. A
 // hold after a 429 stays. Call it when the network has changed, and when the
 // computer wakes, since timers do not run while it sleeps.
 func (o *Outbox) Nudge() {
@@ -113,8 +113,8 @@ func (o *Outbox) Nudge() {
 	o.pauser.lookAgain()
 }
 
-// RetryNow is Nudge on a person's word: it also ends holds after a 429. When
-// Google says the same again, they begin anew.
+// RetryNow does what Nudge does, and also ends holds after a 429, because a person
+// asked for it. Another 429 begins a new hold.
 func (o *Outbox) RetryNow() {
 	for _, l := range o.lanes.all() {
 		l.dest.amend(func(d *relay.Destination) { d.HoldUntil = time.Time{} })

@@ -19,14 +19,14 @@ const (
 	digestAfter = 10 * time.Second
 )
 
-// pick chooses the post that goes next of those whose time has come by due, and is the one place where posts become
-// a digest. What comes back has its final members: the attempt that follows
-// freezes them.
+// pick chooses the post that goes next of those whose time has come by due. It is
+// the one place where posts become a digest, whose members are final: the attempt
+// that follows freezes them.
 //
 // Only posts that were never tried are folded. One whose attempts certainly
 // stored nothing might be too, but there are hardly ever more than two of
 // them, since a lane that cannot post tries the same post again; one that was
-// refused would drag the others down the ladder; and a dead letter that is
+// refused would bring the others into a plainer form; and a dead letter that is
 // revived is to keep its ids.
 //
 // Urgent events go first, and by themselves: a handful each in a message of
@@ -64,7 +64,7 @@ func (l *lane) pick(ctx context.Context, now, due time.Time) (relay.Post, error)
 	digest, err := l.shared.store.Fold(writing, members)
 	switch {
 	case errors.Is(err, relay.ErrFrozen), errors.Is(err, relay.ErrNotFound):
-		return next, nil // One of them is not what it was: one by one is always right.
+		return next, nil // One of them has changed: posting one by one is always right.
 	case err != nil:
 		return relay.Post{}, fmt.Errorf("fold a digest: %w", err)
 	}

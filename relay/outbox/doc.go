@@ -19,7 +19,7 @@
 //	403, 404                    the destination is parked: the post that goes
 //	                            first is tried each hour, everything is kept
 //	5xx, no answer              again under the same ids, dead after a day of it
-//	an answer of somebody else  again under the same ids, for ever
+//	an answer of a proxy        again under the same ids, for ever
 //	not reached                 again, for ever
 //
 // applyResult decides what each answer means, without side effects; when a lane
@@ -43,8 +43,8 @@
 // Every exported type is safe for concurrent use unless its comment says
 // otherwise. Outbox.Run owns all goroutines of this package and returns only
 // after they have ended; a lane without work only waits. The one exception is a
-// call of a Sender that ignores its context: it is left behind rather than let
-// it hold up a stop.
+// call of a Sender that ignores its context: it is abandoned, so that it does not
+// delay a stop.
 //
 // # Ownership
 //

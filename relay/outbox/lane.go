@@ -23,8 +23,8 @@ const (
 // single goroutine that sleeps until a post is due or it is woken; an idle
 // lane does nothing at all.
 //
-// A post in backoff is overtaken by those behind it, so that one message which
-// Google cannot digest blocks no other. Trouble that is not about one message
+// A post in backoff is overtaken by those behind it, so that one message that
+// Google cannot process blocks no other. Trouble that is not about one message
 // makes the whole lane wait instead: see laneBackoff.
 type lane struct {
 	shared services
@@ -34,7 +34,7 @@ type lane struct {
 	dest   *destinationRecord
 
 	urls   atomic.Int64 // counts the URLs that Reopen told of
-	nudged atomic.Bool  // waits that were a guess are over
+	nudged atomic.Bool  // the next turn resets backoff
 
 	// Only the lane's goroutine touches what follows.
 	backoff    laneBackoff
@@ -132,8 +132,8 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 
 // resume takes up, once, the pace of the last attempt in this space, which an
 // earlier run may have made: Google counts by space and knows nothing of
-// restarts. A crash may also have kept the hold after a 429 from being saved
-// beside the attempt that it follows from.
+// restarts. A crash may also have come between saving an attempt and saving the
+// hold that its 429 began.
 func (l *lane) resume(ctx context.Context) error {
 	if l.resumed {
 		return nil
@@ -222,8 +222,8 @@ func (l *lane) settle(ctx context.Context, p relay.Post, attempt relay.AttemptID
 	}
 }
 
-// remember keeps in mind what was refused of p, which went out on rung, and
-// whether it was the thread: that is so when the same form was taken without.
+// remember notes which form of p, sent on rung, was refused. A thread was the
+// cause when the same form is accepted without one.
 func (l *lane) remember(p relay.Post, rung relay.Rung, r relay.Result, f facts) {
 	if p.State == relay.Done || p.State == relay.Dead {
 		if r.Outcome == relay.Posted && f.refused == (refusedForms{thread: true}) {
@@ -241,7 +241,7 @@ func (l *lane) remember(p relay.Post, rung relay.Rung, r relay.Result, f facts) 
 
 // withoutThread reports whether p goes without a thread, as things are at now.
 func (l *lane) withoutThread(p relay.Post, now time.Time) bool {
-	// A longer time is from a clock that has been set back since.
+	// Ignore a wait longer than noThreadsFor: the clock was set back.
 	left := l.threadsOff.until.Sub(now)
 	off := left > 0 && left <= noThreadsFor && l.threadsOff.urls == l.urls.Load()
 	return off || l.refused[p.ID].thread
@@ -259,15 +259,15 @@ func (l *lane) finish(ctx context.Context) error {
 	err := l.shared.store.FinishAttempt(writing, u.attempt, u.endedAt, u.result, u.post)
 	switch {
 	case errors.Is(err, relay.ErrNotFound):
-		// Nobody else closes attempts while a lane runs; to insist would only
-		// stop the lane for good.
+		// Only the lane closes its attempts while it runs. Trying again would
+		// stop the lane for ever.
 		l.shared.log.Error("an attempt was closed by someone else", "event_id", firstID(u.post), "err", err)
 	case err != nil:
 		return fmt.Errorf("record an attempt: %w", err)
 	}
 	l.unfinished, l.storeFails = nil, 0
-	// Where this fails the lane goes by what is in memory, and the next change
-	// writes it all.
+	// After an error the lane goes on with the destination in memory, and the
+	// next change is saved with it.
 	if err := l.dest.save(writing); err != nil {
 		l.noteStoreError(err)
 	}
@@ -307,8 +307,7 @@ func (l *lane) storeTrouble() time.Time {
 	return time.Now().Add(doubled(storeFirst, l.storeFails, storeMax))
 }
 
-// nudge ends the waits that were a guess and brings a parked lane's probe
-// forward.
+// nudge ends the lane's backoff, and makes the probe of a parked destination due.
 func (l *lane) nudge() {
 	now := time.Now()
 	l.dest.amend(func(d *relay.Destination) {
@@ -323,9 +322,9 @@ func (l *lane) nudge() {
 // lookForWork wakes the lane.
 func (l *lane) lookForWork() { signal(l.wake) }
 
-// takeOver continues what a lane of the same space that has ended knew and
-// could not write: how its last attempt ended, without which that post would
-// stay as being sent, and what became of the destination.
+// takeOver takes what an earlier lane of the same space could not write: how its
+// last attempt ended, since that post would stay Sending otherwise, and the state
+// of the destination.
 func (l *lane) takeOver(old *lane) {
 	if old == nil {
 		return
@@ -334,8 +333,8 @@ func (l *lane) takeOver(old *lane) {
 	l.dest.takeOver(old.dest)
 }
 
-// signal fires a channel of capacity one; a signal that nobody has taken yet
-// is enough.
+// signal sends on a channel of capacity one, unless a signal is waiting there
+// already.
 func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -60,7 +60,7 @@ func (s *laneSet) wake(spaces []string) {
 	}
 }
 
-// nudge ends the waits of all lanes that were a guess.
+// nudge ends the backoff of every lane.
 func (s *laneSet) nudge() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -64,7 +64,7 @@ type services struct {
 // store.
 func New(o Options) *Outbox {
 	if o.Store == nil || o.Sender == nil {
-		panic("relay: an outbox needs a store and a sender")
+		panic("outbox: New needs a store and a sender")
 	}
 	shared := services{
 		store: o.Store, sender: o.Sender, form: o.Form, folds: o.Folds, observe: o.Observe, counts: newEventCounts(), log: o.Logger,

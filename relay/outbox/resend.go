@@ -65,7 +65,7 @@ func (o *Outbox) ResendDead(ctx context.Context) (posts int, err error) {
 		switch err := o.revival.post(ctx, p); {
 		case err == nil:
 			posts++
-		case !errors.Is(err, relay.ErrNotFound): // Someone else was faster.
+		case !errors.Is(err, relay.ErrNotFound): // It was revived in the meantime.
 			return posts, fmt.Errorf("resend the dead letters: %w", err)
 		}
 	}
@@ -89,8 +89,8 @@ func (o *Outbox) PostAnyway(ctx context.Context, eventID string) error {
 	return nil
 }
 
-// resent counts posts that a person asked for, and lets nothing that was only
-// a guess keep them back.
+// resent counts posts that a person asked for, and ends backoffs, so that they go
+// out at once.
 func (o *Outbox) resent(posts int) {
 	o.counts.resent(posts)
 	o.Nudge()
@@ -155,16 +155,16 @@ func (r revival) eventInto(ctx context.Context, id, space string, posts []relay.
 	return set + 1, nil
 }
 
-// post is postGated for those who do not hold the gate.
+// post takes the gate and calls postGated.
 func (r revival) post(ctx context.Context, p relay.Post) error {
 	r.gate.Lock()
 	defer r.gate.Unlock()
 	return r.postGated(ctx, p)
 }
 
-// postGated sets a dead post waiting. One that was refused in every form
-// starts at the top again: what was wrong may be mended, and the shortest form
-// says the least. r.gate is held for writing.
+// postGated sets a dead post waiting. One that was refused in every form starts
+// with the first form again: the cause may be mended, and the shortest form says
+// the least. r.gate is held for writing.
 func (r revival) postGated(ctx context.Context, p relay.Post) error {
 	if _, below := p.Rung.Below(); !below && p.Rung != "" {
 		p.Rung = ""

@@ -43,8 +43,8 @@ func blamesThread(r relay.Result) bool {
 //
 // Only ordinary failures (Google's own 5xx, and no answer to a request that was
 // sent) make a post older. A 429, 401, 403 or 404 is about the space or its URL,
-// and a request that never left, or that something in between answered, is about
-// the network: they may last for weeks and cost no event.
+// and a request that never left, or that a proxy answered, is about the network:
+// they may last for weeks, and no event is given up for them.
 func applyResult(p relay.Post, d *relay.Destination, r relay.Result, f facts) relay.Post {
 	p.State, p.NotBefore = relay.Waiting, time.Time{}
 	switch r.Outcome {
@@ -78,8 +78,8 @@ func applyResult(p relay.Post, d *relay.Destination, r relay.Result, f facts) re
 
 // hold notes the wait that a 429 at now asks for.
 func hold(d *relay.Destination, r relay.Result, now time.Time) {
-	step, rest := nextHold(d.HoldStep, r.RetryAfter)
-	d.HoldStep, d.HoldUntil = step, now.Add(rest)
+	step, wait := nextHold(d.HoldStep, r.RetryAfter)
+	d.HoldStep, d.HoldUntil = step, now.Add(wait)
 }
 
 // holdAfter notes the hold that follows from the last attempt, unless that was
@@ -100,9 +100,9 @@ func delivered(p relay.Post, d *relay.Destination, r relay.Result, f facts) rela
 			p.MayRepeat = false
 		}
 	}
-	// A collision says nothing of the form: an earlier attempt was stored. A
-	// digest's card may have been refused for its size. Where the text was
-	// refused as well, something else than the card was wrong.
+	// AlreadyPosted proves nothing about this form, because an earlier attempt was
+	// stored. A digest's card may have been refused for its size. If the text was
+	// refused as well, the card was not the cause.
 	if r.Outcome == relay.Posted && f.refused.card && p.Rung == relay.RungText && p.Kind != relay.Digest {
 		d.RefusesCards = true
 	}
@@ -120,7 +120,7 @@ func refused(p relay.Post, r relay.Result) relay.Post {
 	return stepDown(p)
 }
 
-// stepDown moves p down the ladder; below its last rung it is dead.
+// stepDown gives p the next form; after the last one p is dead.
 func stepDown(p relay.Post) relay.Post {
 	below, ok := p.Rung.Below()
 	if !ok {
@@ -146,10 +146,10 @@ func failed(p relay.Post, d *relay.Destination, now time.Time) relay.Post {
 	return p
 }
 
-// withoutVerdict notes an attempt that Google's own answer says nothing of. Where
-// nothing was reached at all, the lane waits. Where something in between has
-// answered, the post waits by itself, because that may dislike this one message
-// alone, and never for long, because a person can mend the network at any time.
+// withoutVerdict notes an attempt that Google did not answer. When nothing was
+// reached, the lane waits. When a proxy answered, only the post waits, because the
+// proxy may refuse this message alone; and never for long, because a person can
+// mend the network at any time.
 func withoutVerdict(p relay.Post, d *relay.Destination, r relay.Result, now time.Time) relay.Post {
 	if r.Outcome == relay.Unverified {
 		p.MayRepeat = p.MayRepeat || !honoursIDs(*d)
@@ -160,7 +160,8 @@ func withoutVerdict(p relay.Post, d *relay.Destination, r relay.Result, now time
 	return p
 }
 
-// answeredInBetween reports whether an answer came, and not from Google.
+// answeredInBetween reports whether something between here and Google answered,
+// such as a proxy.
 func answeredInBetween(r relay.Result) bool {
 	return r.Outcome == relay.Unverified || r.Outcome == relay.Unreachable && r.Status != 0
 }

@@ -15,9 +15,9 @@ const (
 	reasonPanic    = "panic"
 )
 
-// send carries p once. When ctx ends it waits stopGrace for the answer and
-// then gives the attempt up as ambiguous. A Sender that does not even heed its
-// own context is left behind: it must not keep the program from stopping.
+// send sends p once. When ctx ends it waits stopGrace for the answer and then
+// gives the attempt up as ambiguous. The call of a Sender that ignores its own
+// context is abandoned, so that the program can stop.
 func (l *lane) send(ctx context.Context, p relay.Post) relay.Result {
 	m := relay.Message{
 		Space: p.Space, Events: p.Events, Digest: p.Kind == relay.Digest, Rung: p.Rung,

@@ -22,8 +22,8 @@ const (
 	holdMax    = 180 * time.Second // with jitter
 	holdLimit  = time.Hour         // the most that a Retry-After is believed
 	probeEvery = time.Hour         // how often a parked lane tries the post that would go first
-	// longestBackoff is more than any wait of a lane lasts. The minute over it is
-	// for a clock that is set right by a little.
+	// longestBackoff is longer than any wait of a lane: the minute allows for a
+	// clock that is corrected by a little.
 	longestBackoff = max(holdLimit, probeEvery) + time.Minute
 
 	retryFirst = 2 * time.Second // after a post's first ordinary failure; doubles
@@ -34,18 +34,18 @@ const (
 	minAge     = 24 * time.Hour
 	minAnswers = 24
 
-	unreachableFirst = 2 * time.Second // the lane's rest when Google was not reached; doubles
+	unreachableFirst = 2 * time.Second // the lane's wait when Google was not reached; doubles
 	unreachableMax   = time.Minute
-	troubleFirst     = 4 * time.Second // the lane's rest when a second post fails; doubles
+	troubleFirst     = 4 * time.Second // the lane's wait when a second post fails; doubles
 	troubleMax       = 5 * time.Minute
 
-	storeFirst = time.Second // rest after the store failed; doubles
+	storeFirst = time.Second // the wait after the store failed; doubles
 	storeMax   = 30 * time.Second
 )
 
-// unauthorizedWaits are the lane's rests after each 401 in a row. A 401 comes
-// at random on good URLs too, so the first rest is short; the one after the
-// last, ten minutes after the first, parks the lane. Symptom reported in
+// unauthorizedWaits are the lane's waits after each 401 in a row. Good URLs are
+// answered 401 at random, too, so the first wait is short. The 401 after the last
+// wait, ten minutes after the first, parks the destination. Reported in
 // https://github.com/healthchecks/healthchecks/issues/1117 .
 func unauthorizedWaits() []time.Duration {
 	return []time.Duration{10 * time.Second, 110 * time.Second, 8 * time.Minute}
@@ -63,16 +63,16 @@ func doubled(first time.Duration, n int, limit time.Duration) time.Duration {
 	return min(d, limit)
 }
 
-// jittered returns d plus up to a quarter, and at most limit; where d is near
-// the limit it gives way, so that there is jitter at the limit too.
+// jittered returns d plus up to a quarter, and at most limit. A d near the limit
+// is cut first, so that there is jitter at the limit, too.
 func jittered(d, limit time.Duration) time.Duration {
 	d = min(d, limit-limit/5)
 	return d + rand.N(d/4+1) //nolint:gosec // Spreads load; nothing secret depends on it.
 }
 
-// nextHold returns the step to remember and the time to rest after a 429 that
-// followed a hold of the given step, 0 for none.
-func nextHold(last, retryAfter time.Duration) (step, rest time.Duration) {
+// nextHold returns the step to remember and the wait after a 429 that followed a
+// hold of the given step, 0 for none.
+func nextHold(last, retryAfter time.Duration) (step, wait time.Duration) {
 	step = holdFirst
 	if last > 0 {
 		step = min(2*last, holdMax)
@@ -80,7 +80,7 @@ func nextHold(last, retryAfter time.Duration) (step, rest time.Duration) {
 	return step, max(jittered(step, holdMax), min(retryAfter, holdLimit))
 }
 
-// retryAfter returns how long a post rests after its nth ordinary failure.
+// retryAfter returns how long a post waits after its nth ordinary failure.
 func retryAfter(n int) time.Duration {
 	return jittered(doubled(retryFirst, n, retryMax), retryMax)
 }
