@@ -137,11 +137,6 @@ func (v *Verifier) Suspect(c relay.Context, checking bool) {
 	v.update(c, func(k *keys) { k.suspect = checking })
 }
 
-// Ready reports whether a delivery for c could be verified now.
-func (v *Verifier) Ready(c relay.Context) bool {
-	return v.keyState(c) == keysReady
-}
-
 func (v *Verifier) update(c relay.Context, change func(*keys)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -129,7 +129,7 @@ func TestMoreThanFiveThatWaitGoOutAsOneDigest(t *testing.T) {
 		r.pass(time.Minute)
 		r.wantMessages("first", strings.Join(numbered(40), " "))
 		digest := r.chat.log()[1]
-		if want := FrozenID(space, numbered(40), 0, ""); digest.MessageID != want || digest.Rung != relay.RungCard || digest.Resent {
+		if want := FrozenID(space, numbered(40), ""); digest.MessageID != want || digest.Rung != relay.RungCard || digest.Resent {
 			t.Errorf("got %s as %s, want %s as a card", digest.MessageID, digest.Rung, want)
 		}
 		if digest.at != pace {
@@ -215,7 +215,7 @@ func TestAPostThatWasTriedJoinsNoDigest(t *testing.T) {
 					t.Errorf("the tried one went first again: %v, want %v", got, !rests)
 				}
 				for _, m := range r.sentFor("tried") {
-					if m.Digest || m.MessageID != FrozenID(space, []string{"tried"}, 0, "") {
+					if m.Digest || m.MessageID != FrozenID(space, []string{"tried"}, "") {
 						t.Errorf("sent as %+v, want it alone under its id", m.Message)
 					}
 				}

@@ -21,7 +21,7 @@ func (l *lane) freeze(p *relay.Post) {
 		if p.Kind == relay.Resend {
 			salt = "resend " + strconv.FormatInt(int64(p.ID), 10) + " " + strconv.FormatInt(p.CreatedAt.UnixNano(), 10)
 		}
-		p.MessageID = FrozenID(p.Space, ids, 0, salt)
+		p.MessageID = FrozenID(p.Space, ids, salt)
 	}
 	if p.Rung == "" {
 		p.Rung = l.firstRung(p.Kind)
@@ -38,14 +38,13 @@ func (l *lane) freeze(p *relay.Post) {
 const messageIDPrefix = "client-"
 
 // FrozenID returns the message id for a post into space that carries the
-// events of the given ids, in their order. part counts from 0 where one post
-// needs several messages. salt is empty, except for a resend, which must not
-// collide with the message that it repeats.
+// events of the given ids, in their order. salt is empty, except for a resend,
+// which must not collide with the message that it repeats.
 //
 // The id is "client-" and 32 lower-case hex digits: 39 of the 63 characters
 // that Google Chat allows. Equal arguments always give an equal id, also in
 // another run or on another computer, and different ones a different id.
-func FrozenID(space string, eventIDs []string, part int, salt string) string {
+func FrozenID(space string, eventIDs []string, salt string) string {
 	h := sha256.New()
 	// Each piece is preceded by its length, so that no two lists of pieces
 	// run together into the same bytes.
@@ -58,7 +57,7 @@ func FrozenID(space string, eventIDs []string, part int, salt string) string {
 	for _, id := range eventIDs {
 		write(id)
 	}
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(part))) //nolint:gosec // Only equality matters.
+	h.Write(binary.BigEndian.AppendUint64(nil, 0)) // A part of every id since the first: ids must never change.
 	write(salt)
 	return messageIDPrefix + hex.EncodeToString(h.Sum(nil)[:16])
 }

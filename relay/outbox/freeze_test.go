@@ -83,30 +83,28 @@ func TestFrozenIDIsLegalAndUnambiguous(t *testing.T) {
 	type arguments struct {
 		space  string
 		events string // separated by |
-		part   int
 		salt   string
 	}
 	tests := []arguments{
-		{"s", "a", 0, ""},
-		{"s", "a", 1, ""},
-		{"s", "a", 0, "x"},
-		{"s", "b", 0, ""},
-		{"t", "a", 0, ""},
-		{"s", "a|b", 0, ""},
-		{"s", "b|a", 0, ""},
-		{"s", "ab", 0, ""},
-		{"sa", "", 0, ""},
-		{"s", "", 0, "a"},
-		{"s", "a|", 0, ""},
-		{"s", "|a", 0, ""},
-		{"", "sa", 0, ""},
-		{"s", "a|b|c", 0, ""},
-		{"s", "a|bc", 0, ""},
-		{"s", "ab|c", 0, ""},
+		{"s", "a", ""},
+		{"s", "a", "x"},
+		{"s", "b", ""},
+		{"t", "a", ""},
+		{"s", "a|b", ""},
+		{"s", "b|a", ""},
+		{"s", "ab", ""},
+		{"sa", "", ""},
+		{"s", "", "a"},
+		{"s", "a|", ""},
+		{"s", "|a", ""},
+		{"", "sa", ""},
+		{"s", "a|b|c", ""},
+		{"s", "a|bc", ""},
+		{"s", "ab|c", ""},
 	}
 	seen := make(map[string]arguments)
 	for _, a := range tests {
-		id := FrozenID(a.space, strings.Split(a.events, "|"), a.part, a.salt)
+		id := FrozenID(a.space, strings.Split(a.events, "|"), a.salt)
 		if other, ok := seen[id]; ok {
 			t.Errorf("%+v and %+v give the same id", a, other)
 		}
@@ -119,12 +117,12 @@ func TestFrozenIDIsLegalAndUnambiguous(t *testing.T) {
 				t.Errorf("id %q holds %q", id, b)
 			}
 		}
-		if again := FrozenID(a.space, strings.Split(a.events, "|"), a.part, a.salt); again != id {
+		if again := FrozenID(a.space, strings.Split(a.events, "|"), a.salt); again != id {
 			t.Error("the id is not always the same")
 		}
 	}
 	// The value itself is on disk and in spaces: it must never change.
-	if got, want := FrozenID("AAAA", []string{"0011"}, 0, ""), "client-f6a3ad078ea2ec0c60e58f7e65e108c6"; got != want {
+	if got, want := FrozenID("AAAA", []string{"0011"}, ""), "client-f6a3ad078ea2ec0c60e58f7e65e108c6"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

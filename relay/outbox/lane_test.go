@@ -67,7 +67,7 @@ func TestLaneSendsWhatWasFrozen(t *testing.T) {
 		if len(all) != 3 {
 			t.Fatalf("got %d sends, want 3", len(all))
 		}
-		want := FrozenID(space, []string{"a"}, 0, "")
+		want := FrozenID(space, []string{"a"}, "")
 		for i, m := range all {
 			if m.MessageID != want || m.Rung != relay.RungCard || m.Space != space || m.Events[0].Subject != "subject of a" || m.Resent || m.Digest {
 				t.Errorf("send %d: got %+v", i+1, m.Message)

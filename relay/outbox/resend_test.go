@@ -74,7 +74,7 @@ func TestARevivedPostHasADayAgain(t *testing.T) {
 		r.wantResent(1, "a")
 		r.wantStates(relay.Done)
 		for _, m := range r.chat.log() {
-			if m.MessageID != FrozenID(space, []string{"a"}, 0, "") {
+			if m.MessageID != FrozenID(space, []string{"a"}, "") {
 				t.Fatalf("sent as %s", m.MessageID)
 			}
 		}
@@ -142,7 +142,7 @@ func TestAnAmbiguousPostIsResentUnderItsIDsFirst(t *testing.T) {
 		r.wantResent(1, "a")
 		r.wantStates(relay.Done)
 		for _, m := range r.chat.log() {
-			if m.MessageID != FrozenID(space, []string{"a"}, 0, "") || m.Resent {
+			if m.MessageID != FrozenID(space, []string{"a"}, "") || m.Resent {
 				t.Fatalf("got %+v", m.Message)
 			}
 		}
@@ -188,7 +188,7 @@ func TestWhatWasKeptIsPostedWhenAskedFor(t *testing.T) {
 		_, _ = r.Resume(r.t.Context(), true)
 		r.wantResent(1, "a")
 		r.wantStates(relay.Done, relay.Kept)
-		if m := r.sentFor("a")[0]; m.Resent || m.MessageID != FrozenID(space, []string{"a"}, 0, "") {
+		if m := r.sentFor("a")[0]; m.Resent || m.MessageID != FrozenID(space, []string{"a"}, "") {
 			t.Errorf("got %+v, want it as if it had never been kept", m)
 		}
 	})

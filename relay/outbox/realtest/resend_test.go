@@ -113,7 +113,7 @@ func TestResendOverTheRealStore(t *testing.T) {
 			resent bool
 			id     string
 		}
-		id := func(event string) string { return outbox.FrozenID("AAAAspace", []string{event}, 0, "") }
+		id := func(event string) string { return outbox.FrozenID("AAAAspace", []string{event}, "") }
 		want := []message{
 			{"dead-1", false, id("dead-1")},
 			{"dead-2", false, id("dead-2")},
