@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
@@ -17,6 +18,7 @@ import (
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/tunneltest"
 	"vastrelay/vastapi"
 )
 
@@ -292,4 +294,26 @@ func TestTheWindowNeverWaitsForTheKeyring(t *testing.T) {
 			t.Errorf("got %+v, want the look that was asked for", got)
 		}
 	})
+}
+
+// chosenTunnel is Settings that choose a tunnel.
+type chosenTunnel string
+
+func (c chosenTunnel) Settings() config.Settings { return config.Settings{Tunnel: string(c)} }
+func (chosenTunnel) Save(config.Settings) error  { return nil }
+
+func TestTheCredentialOfTheTunnelInForceIsNeeded(t *testing.T) {
+	always := []credentials.Kind{credentials.VastKey, credentials.ChatURL}
+	withToken := append(slices.Clone(always), credentials.NgrokToken)
+	for name, want := range map[string][]credentials.Kind{
+		"":                   withToken,
+		"ngrok":              withToken,
+		"url":                always,
+		"of-a-newer-version": withToken, // the default is in force in its place
+	} {
+		l := &loop{core: &core{o: &Options{Settings: chosenTunnel(name), Makers: Makers{Vendors: tunneltest.Vendors()}}}}
+		if got := l.required(); !slices.Equal(got, want) {
+			t.Errorf("tunnel %q: got %v, want %v", name, got, want)
+		}
+	}
 }
