@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ErrRunning is returned by a second Run while one is under way.
@@ -106,3 +107,16 @@ func (e *PermanentError) Error() string {
 
 // Unwrap returns the technical cause.
 func (e *PermanentError) Unwrap() error { return e.Err }
+
+// Clip cuts s to at most limit bytes, on a rune boundary, with a visible mark.
+func Clip(s string, limit int) string {
+	const mark = "…"
+	if len(s) <= limit {
+		return s
+	}
+	cut := limit - len(mark)
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + mark
+}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
 
@@ -152,7 +153,7 @@ func (f failure) vendorWords() string {
 	if f.err == nil {
 		return ""
 	}
-	said := strings.Trim(tunnel.OneLine(codeMentions.ReplaceAllString(f.err.Error(), " ")), " ;")
+	said := strings.Trim(relay.CleanLine(codeMentions.ReplaceAllString(f.err.Error(), " ")), " ;")
 	said = strings.TrimPrefix(said, "authentication failed: ") // the SDK's own words before ngrok's
 	if said == "" {
 		return ""

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"vastrelay/relay"
@@ -48,9 +47,8 @@ type Options struct {
 
 // Tunnel is the tunnel.Provider that runs the ngrok SDK inside the process.
 type Tunnel struct {
-	cfg     *config
-	running atomic.Bool
-	restart chan struct{} // holds one token when a restart is wanted
+	cfg   *config
+	state *tunnel.RunState
 }
 
 // New checks o and returns a provider that has not connected yet. An
@@ -60,37 +58,30 @@ func New(o Options) (*Tunnel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tunnel{cfg: cfg, restart: make(chan struct{}, 1)}, nil
+	return &Tunnel{cfg: cfg, state: tunnel.NewRunState()}, nil
 }
 
-// Restart implements Provider.
-func (n *Tunnel) Restart() {
-	if !n.running.Load() {
-		return
-	}
-	select {
-	case n.restart <- struct{}{}:
-	default:
-	}
-}
+// Restart implements tunnel.Provider.
+func (n *Tunnel) Restart() { n.state.Restart() }
 
-// Run implements Provider.
+// Run implements tunnel.Provider.
 //
 // Every session uses a new agent of the SDK. The SDK reconnects by itself
 // after a drop, because only it can present the token that makes ngrok hand a
 // name over from the dead connection; when that does not succeed soon, the
 // session is given up and this loop takes over with its own pauses.
 func (n *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Link)) error {
-	if !n.running.CompareAndSwap(false, true) {
-		return tunnel.ErrRunning
+	end, err := n.state.Begin()
+	if err != nil {
+		return err
 	}
-	defer n.running.Store(false)
+	defer end()
 
 	rep := tunnel.NewReporter(report)
 	rep.Set(tunnel.Link{State: tunnel.Connecting})
 	var past tunnel.History
 	for ctx.Err() == nil {
-		n.forgetRestart()
+		n.state.DropRestart()
 		out := n.oneSession(ctx, h, rep)
 		if out.wasOnline {
 			past = n.cfg.pauses.Online(past, out.online)
@@ -110,7 +101,7 @@ func (n *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Lin
 
 		var wait time.Duration
 		past, wait = n.postpone(past, out.fail, rep)
-		if n.pause(ctx, wait) {
+		if n.state.Wait(ctx, wait) {
 			past = tunnel.History{WasOnline: past.WasOnline}
 		}
 		rep.Trying()
@@ -143,30 +134,9 @@ func (n *Tunnel) postpone(past tunnel.History, f failure, rep *tunnel.Reporter) 
 	return past, wait
 }
 
-// pause waits for d or the end of ctx. It reports whether a restart cut it short.
-func (n *Tunnel) pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-n.restart:
-		return true
-	}
-	return false
-}
-
-// forgetRestart drops a restart that the connection about to be made answers.
-func (n *Tunnel) forgetRestart() {
-	select {
-	case <-n.restart:
-	default:
-	}
-}
-
 // oneSession runs one agent of the SDK from its login to its end.
 func (n *Tunnel) oneSession(ctx context.Context, h http.Handler, rep *tunnel.Reporter) outcome {
-	s, err := newSession(ctx, n.cfg, n.restart)
+	s, err := newSession(ctx, n.cfg, n.state.Restarts())
 	if err != nil {
 		return outcome{end: endFailed, fail: understand(err, n.cfg.red)}
 	}

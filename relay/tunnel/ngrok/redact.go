@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
 
@@ -87,7 +88,7 @@ func (r redactor) error(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(r.text(tunnel.Clip(tunnel.OneLine(r.text(err.Error())), longestText)))
+	return errors.New(r.text(tunnel.Clip(relay.CleanLine(r.text(err.Error())), longestText)))
 }
 
 // sdkLog is the slog handler given to the SDK and to the HTTP server. It

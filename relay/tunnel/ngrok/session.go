@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 
 	"golang.ngrok.com/ngrok/v2"
@@ -197,7 +198,7 @@ func (s *session) bind(ctx context.Context) *outcome {
 		return &outcome{fail: failure{
 			kind:   tunnel.Permanent,
 			reason: ReasonDomainNotAllowed,
-			err:    fmt.Errorf("ngrok assigned %s instead of %s", tunnel.Clip(tunnel.OneLine(got), 100), s.cfg.options.Domain),
+			err:    fmt.Errorf("ngrok assigned %s instead of %s", tunnel.Clip(relay.CleanLine(got), 100), s.cfg.options.Domain),
 		}}
 	}
 	s.listener = ln
@@ -214,7 +215,7 @@ func (s *session) account() tunnel.Account {
 	if !ok {
 		return tunnel.Account{}
 	}
-	tidy := func(text string) string { return tunnel.Clip(tunnel.OneLine(s.cfg.red.text(text)), 60) }
+	tidy := func(text string) string { return tunnel.Clip(relay.CleanLine(s.cfg.red.text(text)), 60) }
 	return tunnel.Account{Name: tidy(details.AccountName()), Plan: tidy(details.PlanName()), Region: tidy(details.Region())}
 }
 

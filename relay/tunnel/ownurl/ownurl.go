@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -49,26 +48,25 @@ type Options struct {
 
 // Tunnel is the tunnel.Provider that serves plain HTTP on a local address.
 type Tunnel struct {
-	public  string // empty: derived from the address served
-	listen  string
-	log     *slog.Logger
-	pauses  tunnel.Pauses
-	drain   time.Duration
-	open    func(ctx context.Context, network, address string) (net.Listener, error) // listens; a test sees the socket here
-	running atomic.Bool
-	restart chan struct{}
+	public string // empty: derived from the address served
+	listen string
+	log    *slog.Logger
+	pauses tunnel.Pauses
+	drain  time.Duration
+	open   func(ctx context.Context, network, address string) (net.Listener, error) // listens; a test sees the socket here
+	state  *tunnel.RunState
 }
 
 // New checks o and returns a provider that serves nothing yet. An option
 // that cannot work is a *PermanentError.
 func New(o Options) (*Tunnel, error) {
 	p := &Tunnel{
-		listen:  o.Listen,
-		log:     o.Logger,
-		pauses:  tunnel.DefaultPauses(),
-		drain:   tunnel.DrainWithin,
-		open:    (&net.ListenConfig{}).Listen,
-		restart: make(chan struct{}, 1),
+		listen: o.Listen,
+		log:    o.Logger,
+		pauses: tunnel.DefaultPauses(),
+		drain:  tunnel.DrainWithin,
+		open:   (&net.ListenConfig{}).Listen,
+		state:  tunnel.NewRunState(),
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
@@ -103,33 +101,23 @@ func New(o Options) (*Tunnel, error) {
 	return p, nil
 }
 
-// Restart implements Provider.
-func (p *Tunnel) Restart() {
-	if !p.running.Load() {
-		return
-	}
-	select {
-	case p.restart <- struct{}{}:
-	default:
-	}
-}
+// Restart implements tunnel.Provider.
+func (p *Tunnel) Restart() { p.state.Restart() }
 
-// Run implements Provider. A local address that cannot be used at the start is
+// Run implements tunnel.Provider. A local address that cannot be used at the start is
 // a *PermanentError; one that is lost later is tried again. A Restart drops the
 // connections that stand and keeps the local address open meanwhile.
 func (p *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Link)) error {
-	if !p.running.CompareAndSwap(false, true) {
-		return tunnel.ErrRunning
+	end, err := p.state.Begin()
+	if err != nil {
+		return err
 	}
-	defer p.running.Store(false)
+	defer end()
 	rep := tunnel.NewReporter(report)
 	rep.Set(tunnel.Link{State: tunnel.Connecting})
 	var past tunnel.History
 	for ctx.Err() == nil {
-		select {
-		case <-p.restart: // answered by what follows
-		default:
-		}
+		p.state.DropRestart()
 		err := p.serveOnce(ctx, h, rep, &past)
 		if err == nil {
 			continue
@@ -143,21 +131,11 @@ func (p *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Lin
 		past, _, wait = p.pauses.Next(past, tunnel.Transient, time.Now(), rand.Float64()) //nolint:gosec // spreads load, guards nothing
 		p.log.Warn("local address not served, will try again", "attempt", past.Failures, "err", err, "pause", wait)
 		rep.Set(tunnel.Link{State: tunnel.Reconnecting, Err: err, RetryAt: time.Now().Add(wait)})
-		p.pause(ctx, wait)
+		p.state.Wait(ctx, wait)
 		rep.Trying()
 	}
 	rep.Stopped(nil)
 	return nil
-}
-
-func (p *Tunnel) pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-p.restart:
-	}
 }
 
 // serveOnce listens and serves until ctx ends, then returns nil; an error says
@@ -200,7 +178,7 @@ func (p *Tunnel) serveUntilRestart(ctx context.Context, ln heldListener, h http.
 	select {
 	case <-ctx.Done():
 		_ = ln.TCPListener.Close() // nobody answers what would come now
-	case <-p.restart:
+	case <-p.state.Restarts():
 		restart = true
 	case err := <-served:
 		_ = server.Close()
@@ -240,7 +218,7 @@ func listenError(listen string, err error) *tunnel.PermanentError {
 	e := &tunnel.PermanentError{
 		Reason:   ReasonListenFailed,
 		Mend:     tunnel.MendLocally,
-		Headline: fmt.Sprintf("The local address %s cannot be used.", tunnel.Clip(tunnel.OneLine(listen), 80)),
+		Headline: fmt.Sprintf("The local address %s cannot be used.", tunnel.Clip(relay.CleanLine(listen), 80)),
 		Cause:    "It must be a host and a port of this computer.",
 		Next:     "Open Settings and correct the local address.",
 		Err:      err,
