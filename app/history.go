@@ -22,7 +22,7 @@ type History struct{ store *store.Store }
 
 // Events lists events newest first.
 func (h *History) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
-	return h.store.Events(ctx, q)
+	return h.store.History.Events(ctx, q)
 }
 
 // Event returns all that is known of one event.
@@ -38,7 +38,7 @@ func (h *History) Activity(ctx context.Context) ([]int, error) {
 	// The store counts in microseconds: a finer time would put every bucket a
 	// moment before its hour, and so into the one before.
 	since := time.Now().Add(-activityHours * time.Hour).Truncate(time.Microsecond)
-	buckets, err := h.store.Activity(ctx, since, time.Hour)
+	buckets, err := h.store.History.Activity(ctx, since, time.Hour)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (h *History) Export(ctx context.Context, path string, q relay.Query, progre
 		format = store.FormatCSV
 	}
 	part := path + ".part"
-	err := writeWhole(part, path, func(f *os.File) error { return h.store.Export(ctx, f, format, q, progress) })
+	err := writeWhole(part, path, func(f *os.File) error { return h.store.History.Export(ctx, f, format, q, progress) })
 	switch {
 	case err == nil:
 		return nil

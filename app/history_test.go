@@ -68,7 +68,7 @@ func TestNoEventIsCountedWhereTheStatusSaysThatThereWasNone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tally, err := s.Tally(t.Context(), time.Now().Add(-time.Hour))
+			tally, err := s.History.Tally(t.Context(), time.Now().Add(-time.Hour))
 			if err != nil {
 				t.Fatal(err)
 			}

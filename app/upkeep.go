@@ -36,7 +36,7 @@ func (u upkeep) run(ctx context.Context) {
 }
 
 func (u upkeep) removeOld(ctx context.Context) {
-	done, err := u.store.Retain(ctx, store.Retention{})
+	done, err := u.store.History.Retain(ctx, store.Retention{})
 	if err != nil {
 		if ctx.Err() == nil {
 			u.log.Warn("removing old events", "err", err)

@@ -68,7 +68,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	}
 	hub = bridge.New(bridge.Options{
 		Vault: b.vault, Keyring: b.vault.keyring, Ephemeral: b.vault.ephemeral, Makers: outside.makers(),
-		Gate: verifier, Clock: clock, Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store, Prober: outside.prober(nonce, b.demo),
+		Gate: verifier, Clock: clock, Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store.History, Prober: outside.prober(nonce, b.demo),
 		Settings: b.settings, Proofs: config.NewFile[bridge.Proofs](b.folder.path("proofs.json")),
 		Handler: receiver, Environment: fromEnvironment(b.env), AllowStored: allowStored(b.env),
 		Host: hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,

@@ -250,7 +250,7 @@ func TestHostileTextsComeBackByteForByte(t *testing.T) {
 			if !reflect.DeepEqual(got.Events, []relay.Event{ev}) || got.Space != "space "+text {
 				t.Errorf("event came back changed: %.80q", fmt.Sprintf("%+v", got))
 			}
-			if _, err := s.Events(t.Context(), relay.Query{Search: text, Type: text}); err != nil {
+			if _, err := s.History.Events(t.Context(), relay.Query{Search: text, Type: text}); err != nil {
 				t.Errorf("Events: %v", err)
 			}
 		})

@@ -25,7 +25,7 @@ type Bucket struct {
 // given length, at least a second, for a chart. The first bucket starts at
 // since. Buckets without events are left out; there are at most 10,000, and
 // what arrived after the last of them is not counted.
-func (s *Store) Activity(ctx context.Context, since time.Time, bucket time.Duration) ([]Bucket, error) {
+func (h *History) Activity(ctx context.Context, since time.Time, bucket time.Duration) ([]Bucket, error) {
 	if bucket < time.Second {
 		return nil, errors.New("count the activity: a bucket is shorter than a second")
 	}
@@ -35,7 +35,7 @@ func (s *Store) Activity(ctx context.Context, since time.Time, bucket time.Durat
 		return nil, fmt.Errorf("count the activity: buckets of %v are too long", bucket)
 	}
 	var buckets []Bucket
-	err := s.reads.snapshot(ctx, "count the activity", func(r database.Querier) error {
+	err := h.reads.snapshot(ctx, "count the activity", func(r database.Querier) error {
 		return database.ForEach(ctx, r, func(rows *sql.Rows) error {
 			var number int64
 			var fate relay.Fate

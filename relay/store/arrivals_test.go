@@ -205,7 +205,7 @@ func TestRowsAreSetAsideBesideEachOther(t *testing.T) {
 		if b, err := s.Backlog(t.Context(), spaceA); b.Count != n+1 || err != nil {
 			t.Errorf("Backlog = %+v, %v; want %d", b, err, n+1)
 		}
-		if u, err := s.Usage(t.Context(), Retention{}); u.SetAside != n+1 || err != nil {
+		if u, err := usageOf(t.Context(), s, Retention{}); u.SetAside != n+1 || err != nil {
 			t.Errorf("%d rows were set aside, %v; want %d", u.SetAside, err, n+1)
 		}
 		must(t, s.Close())

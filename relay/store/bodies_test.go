@@ -152,7 +152,7 @@ func TestBodiesAreForgottenAfterADay(t *testing.T) {
 	mustAccept(t, s, unsigned("h2", "body-b"), spaceA)
 	enterAll(t, s)
 	*now = now.Add(bodyMemory / 2)
-	_, err := s.Retain(t.Context(), Retention{})
+	_, err := s.History.Retain(t.Context(), Retention{})
 	must(t, err)
 	var left string
 	readRow(t, s, `SELECT group_concat(hash) FROM bodies`, &left)

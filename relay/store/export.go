@@ -42,7 +42,7 @@ const exportPage = 500
 // in all, at the start and after every few hundred. Events that arrive in the
 // meantime are not part of it. Reading is done in portions, so that a slow w
 // holds up nobody. After an error, w holds a part.
-func (s *Store) Export(ctx context.Context, w io.Writer, f Format, q relay.Query, progress func(done, total int)) error {
+func (h *History) Export(ctx context.Context, w io.Writer, f Format, q relay.Query, progress func(done, total int)) error {
 	if progress == nil {
 		progress = func(int, int) {}
 	}
@@ -51,13 +51,13 @@ func (s *Store) Export(ctx context.Context, w io.Writer, f Format, q relay.Query
 	if err != nil {
 		return fmt.Errorf("export events: %w", err)
 	}
-	total, err := s.count(ctx, q)
+	total, err := h.count(ctx, q)
 	if err != nil {
 		return err
 	}
 	progress(0, total)
 	for done := 0; ; {
-		page, err := s.exportPage(ctx, q)
+		page, err := h.exportPage(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -82,9 +82,9 @@ func (s *Store) Export(ctx context.Context, w io.Writer, f Format, q relay.Query
 }
 
 // count returns how many events q selects on all its pages.
-func (s *Store) count(ctx context.Context, q relay.Query) (n int, err error) {
+func (h *History) count(ctx context.Context, q relay.Query) (n int, err error) {
 	page := selectEvents(q)
-	err = s.reads.snapshot(ctx, "count what is exported", func(r database.Querier) error {
+	err = h.reads.snapshot(ctx, "count what is exported", func(r database.Querier) error {
 		return database.Row(ctx, r, `SELECT COUNT(*) FROM events e WHERE 1`+page.where, page.args, &n)
 	})
 	return n, err
@@ -101,10 +101,10 @@ type exported struct {
 
 // exportPage reads the next events that q selects. It looks through all rows,
 // because it is asked for all pages: an index could spare no row.
-func (s *Store) exportPage(ctx context.Context, q relay.Query) ([]exported, error) {
+func (h *History) exportPage(ctx context.Context, q relay.Query) ([]exported, error) {
 	sel := selectEvents(q)
 	var page []exported
-	err := s.reads.snapshot(ctx, "read what is exported", func(r database.Querier) error {
+	err := h.reads.snapshot(ctx, "read what is exported", func(r database.Querier) error {
 		return database.ForEach(ctx, r, func(rows *sql.Rows) error {
 			var x exported
 			var e eventScan

@@ -21,7 +21,7 @@ import (
 func mustExport(t *testing.T, s *Store, f Format, q relay.Query) string {
 	t.Helper()
 	var out strings.Builder
-	if err := s.Export(t.Context(), &out, f, q, nil); err != nil {
+	if err := s.History.Export(t.Context(), &out, f, q, nil); err != nil {
 		t.Fatalf("Export: %v", err)
 	}
 	return out.String()
@@ -97,7 +97,7 @@ func TestExportStreamsAllPagesOfWhatIsSelected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var steps [][2]int
 			var out bytes.Buffer
-			must(t, s.Export(t.Context(), &out, FormatJSONL, tc.q, func(done, total int) { steps = append(steps, [2]int{done, total}) }))
+			must(t, s.History.Export(t.Context(), &out, FormatJSONL, tc.q, func(done, total int) { steps = append(steps, [2]int{done, total}) }))
 			seen := make(map[string]bool)
 			for lines := json.NewDecoder(&out); ; {
 				var l line
@@ -139,18 +139,18 @@ func TestExportSaysWhyItStopped(t *testing.T) {
 		err  error
 		want error
 	}{
-		"CSV that cannot be written":   {s.Export(t.Context(), errWriter{full}, FormatCSV, relay.Query{}, nil), full},
-		"lines that cannot be written": {s.Export(t.Context(), errWriter{full}, FormatJSONL, relay.Query{}, nil), full},
+		"CSV that cannot be written":   {s.History.Export(t.Context(), errWriter{full}, FormatCSV, relay.Query{}, nil), full},
+		"lines that cannot be written": {s.History.Export(t.Context(), errWriter{full}, FormatJSONL, relay.Query{}, nil), full},
 		"a header that is never flushed": {
-			s.Export(t.Context(), errWriter{full}, FormatCSV, relay.Query{Type: "none"}, nil), full,
+			s.History.Export(t.Context(), errWriter{full}, FormatCSV, relay.Query{Type: "none"}, nil), full,
 		},
-		"given up": {s.Export(cancelled, io.Discard, FormatCSV, relay.Query{}, nil), context.Canceled},
+		"given up": {s.History.Export(cancelled, io.Discard, FormatCSV, relay.Query{}, nil), context.Canceled},
 	} {
 		if !errors.Is(tc.err, tc.want) {
 			t.Errorf("%s: %v, want %v", name, tc.err, tc.want)
 		}
 	}
-	if err := s.Export(t.Context(), io.Discard, "xlsx", relay.Query{}, nil); err == nil {
+	if err := s.History.Export(t.Context(), io.Discard, "xlsx", relay.Query{}, nil); err == nil {
 		t.Error("an unknown format was written")
 	}
 }

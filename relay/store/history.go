@@ -18,12 +18,21 @@ const (
 	maxPage     = 500
 )
 
-// Events lists events newest first by (ReceivedAt, id). See searchWords for what counts in Search.
-func (s *Store) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
+// History is what is kept of past events: it lists, counts, finds, exports and
+// removes them. It is safe for concurrent use.
+type History struct {
+	reads  *reader
+	writer *writer
+	scan   int // how many rows a search looks through before it asks the index
+}
+
+// Events lists a page of the events that q selects, newest first by
+// (ReceivedAt, id). See searchWords for what counts in q.Search.
+func (h *History) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 	var page []relay.Summary
-	err := s.reads.snapshot(ctx, "list events", func(r database.Querier) (err error) {
+	err := h.reads.snapshot(ctx, "list events", func(r database.Querier) (err error) {
 		if len(searchWords(q.Search)) > 0 {
-			page, err = find(ctx, r, q, s.scan)
+			page, err = find(ctx, r, q, h.scan)
 		} else {
 			page, err = readSummaries(ctx, r, selectEvents(q))
 		}
@@ -204,9 +213,9 @@ func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
 
 // Tally counts events since the given time. Total and LastEvent look at events that were
 // accepted, not at those that were recorded, late or unreadable.
-func (s *Store) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
+func (h *History) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
 	tally := relay.Tally{ByFate: make(map[relay.Fate]int)}
-	err := s.reads.snapshot(ctx, "count events", func(r database.Querier) error {
+	err := h.reads.snapshot(ctx, "count events", func(r database.Querier) error {
 		err := database.ForEach(ctx, r, func(rows *sql.Rows) error {
 			var fate relay.Fate
 			var count int

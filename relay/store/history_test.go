@@ -25,7 +25,7 @@ func idsOf(page []relay.Summary) []string {
 // mustEvents returns the page that q selects.
 func mustEvents(t testing.TB, s *Store, q relay.Query) []relay.Summary {
 	t.Helper()
-	page, err := s.Events(t.Context(), q)
+	page, err := s.History.Events(t.Context(), q)
 	if err != nil {
 		t.Fatalf("Events(%+v): %v", q, err)
 	}
@@ -174,7 +174,7 @@ func TestDetailOfAnUnknownEvent(t *testing.T) {
 
 func TestTallyCountsByFateSinceATime(t *testing.T) {
 	s := openNew(t)
-	if got, err := s.Tally(t.Context(), start); got.Total != 0 || !got.LastEvent.IsZero() || err != nil {
+	if got, err := s.History.Tally(t.Context(), start); got.Total != 0 || !got.LastEvent.IsZero() || err != nil {
 		t.Errorf("Tally of an empty store = %+v, %v; want zero", got, err)
 	}
 	for i := range 5 {
@@ -190,10 +190,10 @@ func TestTallyCountsByFateSinceATime(t *testing.T) {
 		ByFate:    map[relay.Fate]int{relay.FatePosted: 1, relay.FateWaiting: 3, relay.FateLate: 1},
 		LastEvent: eventN(4).ReceivedAt,
 	}
-	if got, err := s.Tally(t.Context(), eventN(1).ReceivedAt); !reflect.DeepEqual(got, want) || err != nil {
+	if got, err := s.History.Tally(t.Context(), eventN(1).ReceivedAt); !reflect.DeepEqual(got, want) || err != nil {
 		t.Errorf("Tally = %+v, %v; want %+v", got, err, want)
 	}
-	got, err := s.Tally(t.Context(), start.AddDate(1, 0, 0))
+	got, err := s.History.Tally(t.Context(), start.AddDate(1, 0, 0))
 	if got.Total != 0 || !got.LastEvent.Equal(want.LastEvent) || err != nil {
 		t.Errorf("Tally of the future = %+v, %v; want none, and the last event all the same", got, err)
 	}

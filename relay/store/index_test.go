@@ -74,15 +74,15 @@ func rareEvent(r *rand.Rand, n int) relay.Event {
 func longStore(t *testing.T, indexed bool) *Store {
 	t.Helper()
 	s := openNew(t)
-	s.scan = 300
+	s.History.scan = 300
 	r := rand.New(rand.NewPCG(7, 7))
-	events := 5 * s.scan
+	events := 5 * s.History.scan
 	var all []relay.Event
 	for n := range events {
 		ev := rareEvent(r, n)
 		if 40 <= n && n < 60 {
 			// Of the first blocks, but as new as what the index is first asked for.
-			ev.ReceivedAt = eventN(events - s.scan - n).ReceivedAt
+			ev.ReceivedAt = eventN(events - s.History.scan - n).ReceivedAt
 			ev.Message += " oncein3times oncein27times"
 		}
 		all = append(all, ev)
@@ -116,13 +116,13 @@ func TestSearchFindsTheSameWithAndWithoutTheIndex(t *testing.T) {
 		"oncein81times oncein27times", "oncein9times 12", "latehorse", "timehorse", "horse late", `"`, `a"b c`, "aaa", "x",
 		"AND OR NOT", "in8 in2 qz", strings.Repeat("oncein27times", 20), "oncein27times " + strings.Repeat("ab ", 40),
 	}
-	middle := eventN(2 * s.scan).ReceivedAt
+	middle := eventN(2 * s.History.scan).ReceivedAt
 	for _, search := range searches {
 		for name, q := range map[string]relay.Query{
 			"all":           {},
 			"a small page":  {Limit: 3},
 			"a large page":  {Limit: 150},
-			"a later page":  {BeforeTime: middle, BeforeID: eventN(2 * s.scan).ID},
+			"a later page":  {BeforeTime: middle, BeforeID: eventN(2 * s.History.scan).ID},
 			"a frequent":    {Type: "rental_started"},
 			"a rare type":   {Type: "low_credit"},
 			"a fate":        {Fate: relay.FateWaiting},

@@ -53,13 +53,13 @@ func BenchmarkMillion(b *testing.B) {
 		FROM pragma_page_count() c, pragma_freelist_count() f, pragma_page_size() p`, &size)
 	middle := time.UnixMicro(1700000000000000 + million/2*1000000)
 	search := func(q relay.Query) func() error {
-		return func() error { _, err := s.Events(b.Context(), q); return err }
+		return func() error { _, err := s.History.Events(b.Context(), q); return err }
 	}
 	for name, do := range map[string]func() error{
-		"first page":          func() error { _, err := s.Events(b.Context(), relay.Query{}); return err },
-		"later page":          func() error { _, err := s.Events(b.Context(), relay.Query{BeforeTime: middle}); return err },
-		"failed":              func() error { _, err := s.Events(b.Context(), relay.Query{Fate: relay.FateFailed}); return err },
-		"type":                func() error { _, err := s.Events(b.Context(), relay.Query{Type: "low_credit"}); return err },
+		"first page":          func() error { _, err := s.History.Events(b.Context(), relay.Query{}); return err },
+		"later page":          func() error { _, err := s.History.Events(b.Context(), relay.Query{BeforeTime: middle}); return err },
+		"failed":              func() error { _, err := s.History.Events(b.Context(), relay.Query{Fate: relay.FateFailed}); return err },
+		"type":                func() error { _, err := s.History.Events(b.Context(), relay.Query{Type: "low_credit"}); return err },
 		"search common":       search(relay.Query{Search: "beaten"}),
 		"search common, deep": search(relay.Query{Search: "beaten", BeforeTime: middle}),
 		"search one":          search(relay.Query{Search: "123456"}),
@@ -73,9 +73,9 @@ func BenchmarkMillion(b *testing.B) {
 		"search short, few":   search(relay.Query{Search: "r."}),
 		"next":                func() error { _, err := s.Next(b.Context(), spaceA, start); return ignoreNotFound(err) },
 		"backlog":             func() error { _, err := s.Backlog(b.Context(), spaceA); return err },
-		"activity":            func() error { _, err := s.Activity(b.Context(), middle, time.Hour); return err },
-		"usage":               func() error { _, err := s.Usage(b.Context(), Retention{}); return err },
-		"tally":               func() error { _, err := s.Tally(b.Context(), middle); return err },
+		"activity":            func() error { _, err := s.History.Activity(b.Context(), middle, time.Hour); return err },
+		"usage":               func() error { _, err := usageOf(b.Context(), s, Retention{}); return err },
+		"tally":               func() error { _, err := s.History.Tally(b.Context(), middle); return err },
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

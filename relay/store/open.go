@@ -54,7 +54,9 @@ type Store struct {
 	writer  *writer
 	reads   *reader
 	indexer *indexer
-	scan    int // how many rows a search looks through before it asks the index
+
+	// History is what is kept of past events.
+	History *History
 
 	closing  sync.Once
 	closeErr error
@@ -78,7 +80,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if opts.MaxBatch <= 0 {
 		opts.MaxBatch = defaultBatch
 	}
-	s := &Store{path: path, scan: scanFirst}
+	s := &Store{path: path}
 	s.indexer = newIndexer(s)
 	s.writer = newWriter(path, opts)
 	pool, err := database.NewPool(path, &s.writer.connection.home)
@@ -86,6 +88,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
 	s.reads = &reader{path: path, pool: pool, writer: s.writer}
+	s.History = &History{reads: s.reads, writer: s.writer, scan: scanFirst}
 	s.writer.connection.onOpen = pool.OpenAll
 	if err = database.Explain(path, s.writer.open(ctx)); err != nil && !(opts.Wait && ReasonOf(err) != "") {
 		_ = pool.Close()

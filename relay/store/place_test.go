@@ -76,7 +76,7 @@ func TestNothingIsReportedAsKeptInFilesThatAreNotInTheirPlace(t *testing.T) {
 			var group sync.WaitGroup
 			for range 16 { // more than there are connections, so that new ones are made
 				group.Go(func() {
-					page, _ := s.Events(t.Context(), relay.Query{})
+					page, _ := s.History.Events(t.Context(), relay.Query{})
 					for _, e := range page {
 						if e.ID == eventN(99).ID {
 							foreign.Add(1)

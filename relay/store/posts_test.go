@@ -326,14 +326,14 @@ func TestPauseSurvivesARestart(t *testing.T) {
 
 func TestUsageGrowsWithWhatIsStored(t *testing.T) {
 	s := openNew(t)
-	before, err := s.Usage(t.Context(), Retention{})
+	before, err := usageOf(t.Context(), s, Retention{})
 	if err != nil || before.Bytes <= 0 {
 		t.Fatalf("Usage = %+v, %v; want some", before, err)
 	}
 	ev := eventN(1)
 	ev.Payload = make([]byte, 1<<20)
 	mustAccept(t, s, ev, spaceA)
-	if after, err := s.Usage(t.Context(), Retention{}); after.Bytes < before.Bytes+1<<20 || err != nil {
+	if after, err := usageOf(t.Context(), s, Retention{}); after.Bytes < before.Bytes+1<<20 || err != nil {
 		t.Errorf("Usage = %+v, %v; want at least %d bytes", after, err, before.Bytes+1<<20)
 	}
 }
@@ -349,10 +349,10 @@ func TestReadsEndWithTheirContext(t *testing.T) {
 		"DeadPosts":    func() error { _, err := s.DeadPosts(ctx); return err },
 		"Destinations": func() error { _, err := s.Destinations(ctx); return err },
 		"Pause":        func() error { _, err := s.Pause(ctx); return err },
-		"Usage":        func() error { _, err := s.Usage(ctx, Retention{}); return err },
-		"Events":       func() error { _, err := s.Events(ctx, relay.Query{}); return err },
+		"Usage":        func() error { _, err := usageOf(ctx, s, Retention{}); return err },
+		"Events":       func() error { _, err := s.History.Events(ctx, relay.Query{}); return err },
 		"Detail":       func() error { _, err := s.Detail(ctx, "x"); return err },
-		"Tally":        func() error { _, err := s.Tally(ctx, start); return err },
+		"Tally":        func() error { _, err := s.History.Tally(ctx, start); return err },
 	} {
 		if err := read(); !errors.Is(err, context.Canceled) || errors.Is(err, relay.ErrStoreUnavailable) {
 			t.Errorf("%s = %v, want %v alone", name, err, context.Canceled)

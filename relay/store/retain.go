@@ -76,21 +76,12 @@ func (u Usage) NearLimit() bool {
 // that means that what is left must not be removed: events that are not posted.
 func (u Usage) OverLimit() bool { return u.Bytes > u.Limit }
 
-// Usage measures the store against r's MaxBytes. It reads a part of the
-// database, a tenth of a second or two in a store of a million events.
-func (s *Store) Usage(ctx context.Context, r Retention) (Usage, error) {
-	ids, err := s.idBytes(ctx)
-	if err != nil {
-		return Usage{}, err
-	}
-	return s.usage(ctx, r.orDefaults(), ids)
-}
-
-// usage is Usage with the known size of what the limit is not about.
-func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error) {
+// usage measures the store against r's MaxBytes; ids is the size of what the
+// limit is not about.
+func (h *History) usage(ctx context.Context, r Retention, ids int64) (Usage, error) {
 	u := Usage{Limit: r.MaxBytes, Bytes: -ids}
 	var used int64
-	err := s.reads.read(ctx, "look at what is left", func(q database.Querier) error {
+	err := h.reads.read(ctx, "look at what is left", func(q database.Querier) error {
 		return database.Row(ctx, q, `SELECT (SELECT (c.page_count - f.freelist_count) * p.page_size
 					FROM pragma_page_count() c, pragma_freelist_count() f, pragma_page_size() p),
 				(SELECT COUNT(*) FROM arrivals WHERE num < 0),
@@ -103,8 +94,8 @@ func (s *Store) usage(ctx context.Context, r Retention, ids int64) (Usage, error
 
 // idBytes measures the memory of ids with its index, which the limit is not
 // about. Source: https://www.sqlite.org/dbstat.html .
-func (s *Store) idBytes(ctx context.Context) (bytes int64, err error) {
-	err = s.reads.read(ctx, "measure the memory of ids", func(q database.Querier) error {
+func (h *History) idBytes(ctx context.Context) (bytes int64, err error) {
+	err = h.reads.read(ctx, "measure the memory of ids", func(q database.Querier) error {
 		return database.Row(ctx, q, `SELECT (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'event_ids')
 				+ (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'sqlite_autoindex_event_ids_1')`, nil, &bytes)
 	})
@@ -121,11 +112,11 @@ func (s *Store) idBytes(ctx context.Context) (bytes int64, err error) {
 // It works in small transactions that are taken up when nobody waits for the
 // writer, and may take minutes. When ctx ends or the store cannot be written,
 // it returns what it did so far with the error. Calls must not overlap.
-func (s *Store) Retain(ctx context.Context, r Retention) (Retained, error) {
-	k := &keeper{s: s, r: r.orDefaults()}
+func (h *History) Retain(ctx context.Context, r Retention) (Retained, error) {
+	k := &retention{h: h, r: r.orDefaults()}
 	err := k.run(ctx)
 	if err == nil {
-		k.done.Usage, err = s.usage(ctx, k.r, k.ids)
+		k.done.Usage, err = h.usage(ctx, k.r, k.ids)
 	}
 	if err != nil {
 		return k.done, fmt.Errorf("remove what is old: %w", err)
@@ -133,16 +124,16 @@ func (s *Store) Retain(ctx context.Context, r Retention) (Retained, error) {
 	return k.done, nil
 }
 
-// keeper is one call of Retain.
-type keeper struct {
-	s    *Store
+// retention is one call of Retain.
+type retention struct {
+	h    *History
 	r    Retention
 	ids  int64 // the bytes that do not count
 	done Retained
 }
 
-func (k *keeper) run(ctx context.Context) error {
-	now := k.s.writer.now()
+func (k *retention) run(ctx context.Context) error {
+	now := k.h.writer.now()
 	if err := k.untilNone(ctx, &k.done.Events, tooOld.from(now.Add(-k.r.MaxAge))); err != nil {
 		return err
 	}
@@ -153,7 +144,7 @@ func (k *keeper) run(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if k.ids, err = k.s.idBytes(ctx); err != nil {
+	if k.ids, err = k.h.idBytes(ctx); err != nil {
 		return err
 	}
 	if err := k.shrink(ctx); err != nil {
@@ -163,14 +154,14 @@ func (k *keeper) run(ctx context.Context) error {
 }
 
 // shrink removes payloads and then events until there is room.
-func (k *keeper) shrink(ctx context.Context) error {
-	u, err := k.s.usage(ctx, k.r, k.ids)
+func (k *retention) shrink(ctx context.Context) error {
+	u, err := k.h.usage(ctx, k.r, k.ids)
 	if err != nil || u.Bytes <= k.r.MaxBytes {
 		return err
 	}
 	target := k.r.MaxBytes - k.r.MaxBytes/shrinkBy
 	enough := func() (bool, error) {
-		u, err := k.s.usage(ctx, k.r, k.ids)
+		u, err := k.h.usage(ctx, k.r, k.ids)
 		return u.Bytes <= target, err
 	}
 	if err := k.until(ctx, enough, &k.done.Payloads, payloads.from(time.Time{})); err != nil {
@@ -263,12 +254,12 @@ func removeEvents(ctx context.Context, t *database.Tx, list string) error {
 }
 
 // untilNone repeats step until it finds nothing more, and adds up count.
-func (k *keeper) untilNone(ctx context.Context, count *int, step func(context.Context, *database.Tx) (int, error)) error {
+func (k *retention) untilNone(ctx context.Context, count *int, step func(context.Context, *database.Tx) (int, error)) error {
 	return k.until(ctx, func() (bool, error) { return false, nil }, count, step)
 }
 
 // until repeats step until enough says so or it finds nothing more.
-func (k *keeper) until(
+func (k *retention) until(
 	ctx context.Context, enough func() (bool, error), count *int, step func(context.Context, *database.Tx) (int, error),
 ) error {
 	for {
@@ -276,7 +267,7 @@ func (k *keeper) until(
 			return err
 		}
 		var n int
-		err := k.s.writer.doLater(ctx, func(t *database.Tx) (err error) {
+		err := k.h.writer.doLater(ctx, func(t *database.Tx) (err error) {
 			n, err = step(ctx, t)
 			return err
 		})
@@ -291,7 +282,7 @@ func (k *keeper) until(
 // are gone. Ids are numbered nearly in the order of that time, so it ends with
 // the first portion without any. The highest one stays, because numbers are
 // counted on from it.
-func (k *keeper) forgetIDs(ctx context.Context, before time.Time) error {
+func (k *retention) forgetIDs(ctx context.Context, before time.Time) error {
 	reached := int64(-1)
 	return k.untilNone(ctx, &k.done.IDs, func(_ context.Context, t *database.Tx) (int, error) {
 		var last sql.NullInt64
@@ -309,7 +300,7 @@ func (k *keeper) forgetIDs(ctx context.Context, before time.Time) error {
 }
 
 // forgetBodies removes what bodyMemory is over for.
-func (k *keeper) forgetBodies(ctx context.Context, now time.Time) error {
+func (k *retention) forgetBodies(ctx context.Context, now time.Time) error {
 	var removed int
 	return k.untilNone(ctx, &removed, func(_ context.Context, t *database.Tx) (int, error) {
 		n, err := t.Exec(`DELETE FROM bodies WHERE hash IN (SELECT hash FROM bodies WHERE seen_at <= ? ORDER BY seen_at LIMIT 500)`,
@@ -320,11 +311,11 @@ func (k *keeper) forgetBodies(ctx context.Context, now time.Time) error {
 
 // vacuum gives free pages back to the system.
 // Source: https://www.sqlite.org/pragma.html#pragma_incremental_vacuum .
-func (k *keeper) vacuum(ctx context.Context) error {
+func (k *retention) vacuum(ctx context.Context) error {
 	last := int64(1<<63 - 1)
 	for {
 		var free int64
-		err := k.s.writer.doLater(ctx, func(t *database.Tx) error {
+		err := k.h.writer.doLater(ctx, func(t *database.Tx) error {
 			if err := t.Row(`PRAGMA freelist_count`, nil, &free); err != nil || free <= keepFree {
 				return err
 			}

@@ -88,11 +88,11 @@ func TestRetainRemovesByAgeWhatIsNoLongerNeeded(t *testing.T) {
 			s, now := clockStore(t)
 			tc.prepare(t, s)
 			*now = eventN(1).ReceivedAt.Add(90 * days)
-			if got, err := s.Retain(t.Context(), Retention{}); got.Events != 0 || err != nil {
+			if got, err := s.History.Retain(t.Context(), Retention{}); got.Events != 0 || err != nil {
 				t.Errorf("Retain after exactly 90 days = %+v, %v; want nothing removed", got, err)
 			}
 			*now = now.Add(time.Microsecond)
-			got, err := s.Retain(t.Context(), Retention{})
+			got, err := s.History.Retain(t.Context(), Retention{})
 			must(t, err)
 			if gone := got.Events == 1; gone != tc.gone {
 				t.Fatalf("Retain = %+v, want removed %v", got, tc.gone)
@@ -120,7 +120,7 @@ func TestDeadDigestKeepsItsMembersUntilAllAreTooOld(t *testing.T) {
 		after, removed int
 	}{{1, 0}, {2, 2}} {
 		*now = eventN(tt.after).ReceivedAt.Add(DefaultMaxAge + time.Microsecond)
-		if got, err := s.Retain(t.Context(), Retention{}); got.Events != tt.removed || err != nil {
+		if got, err := s.History.Retain(t.Context(), Retention{}); got.Events != tt.removed || err != nil {
 			t.Errorf("Retain once event %d is too old = %+v, %v; want %d events removed", tt.after, got, err, tt.removed)
 		}
 	}
@@ -134,17 +134,17 @@ func TestIDsAreRememberedForTwoYears(t *testing.T) {
 	for range 2 {
 		try(t, s, frozenPost(mustNext(t, s, spaceA)), relay.Posted, relay.Done)
 	}
-	_, err := s.Retain(t.Context(), Retention{MaxAge: time.Microsecond})
+	_, err := s.History.Retain(t.Context(), Retention{MaxAge: time.Microsecond})
 	must(t, err)
 	*now = start.AddDate(2, 0, 0)
-	if got, err := s.Retain(t.Context(), Retention{}); got.IDs != 0 || got.Events != 2 || err != nil {
+	if got, err := s.History.Retain(t.Context(), Retention{}); got.IDs != 0 || got.Events != 2 || err != nil {
 		t.Errorf("Retain after two years = %+v, %v; want the events gone and no id", got, err)
 	}
 	if fresh, err := s.Accept(t.Context(), eventN(0), []string{spaceA}); fresh || err != nil {
 		t.Errorf("Accept = %v, %v; want the id known", fresh, err)
 	}
 	*now = now.Add(time.Microsecond)
-	if got, err := s.Retain(t.Context(), Retention{}); got.IDs != 2 || err != nil {
+	if got, err := s.History.Retain(t.Context(), Retention{}); got.IDs != 2 || err != nil {
 		t.Errorf("Retain after more than two years = %+v, %v; want two ids gone", got, err)
 	}
 	mustAccept(t, s, eventN(0), spaceA)
@@ -157,7 +157,7 @@ func TestHighestNumberIsNeverGivenTwice(t *testing.T) {
 	s, now := clockStore(t)
 	mustAccept(t, s, eventN(1))
 	*now = start.AddDate(5, 0, 0)
-	_, err := s.Retain(t.Context(), Retention{})
+	_, err := s.History.Retain(t.Context(), Retention{})
 	must(t, err)
 	if left := counts(t, s); left["event_ids"] != 1 || len(left) != 1 {
 		t.Errorf("left: %v, want the highest id", left)
@@ -169,7 +169,7 @@ func TestLateEventThatIsGoneIsAcceptedAnew(t *testing.T) {
 	_, err := s.Keep(t.Context(), eventN(1), relay.Late)
 	must(t, err)
 	*now = start.AddDate(1, 0, 0)
-	_, err = s.Retain(t.Context(), Retention{})
+	_, err = s.History.Retain(t.Context(), Retention{})
 	must(t, err)
 	mustAccept(t, s, eventN(1), spaceA)
 	if got := mustNext(t, s, spaceA).Events[0].ID; got != eventN(1).ID {
@@ -200,10 +200,10 @@ func largeStore(t *testing.T, n int) *Store {
 
 func TestPayloadsGoBeforeEvents(t *testing.T) {
 	s := largeStore(t, 600)
-	before, err := s.Usage(t.Context(), Retention{})
+	before, err := usageOf(t.Context(), s, Retention{})
 	must(t, err)
 	r := Retention{MaxBytes: before.Bytes * 6 / 10}
-	got, err := s.Retain(t.Context(), r)
+	got, err := s.History.Retain(t.Context(), r)
 	must(t, err)
 	if got.Payloads == 0 || got.Payloads >= 600 || got.Events != 0 || got.Usage.Bytes > r.MaxBytes || got.Usage.Limit != r.MaxBytes {
 		t.Fatalf("Retain to %d = %+v, want some payloads gone and no event", r.MaxBytes, got)
@@ -213,7 +213,7 @@ func TestPayloadsGoBeforeEvents(t *testing.T) {
 			t.Errorf("event %d has a payload of %d bytes, want one: %v", n, len(d.Event.Payload), want)
 		}
 	}
-	if again, err := s.Retain(t.Context(), r); again.Payloads+again.Events != 0 || err != nil {
+	if again, err := s.History.Retain(t.Context(), r); again.Payloads+again.Events != 0 || err != nil {
 		t.Errorf("second Retain = %+v, %v; want nothing to do", again, err)
 	}
 }
@@ -222,7 +222,7 @@ func TestEventsGoWhenPayloadsAreNotEnough(t *testing.T) {
 	s := largeStore(t, 600)
 	var before int64
 	readRow(t, s, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`, &before)
-	got, err := s.Retain(t.Context(), Retention{MaxBytes: 350_000})
+	got, err := s.History.Retain(t.Context(), Retention{MaxBytes: 350_000})
 	must(t, err)
 	if got.Payloads != 600 || got.Events == 0 || got.Events >= 600 || got.Usage.Bytes > 350_000 {
 		t.Fatalf("Retain = %+v, want all payloads gone and some events", got)
@@ -256,7 +256,7 @@ func TestWhatIsNotPostedStaysWhateverItsSize(t *testing.T) {
 	s := openNew(t)
 	deadPost(t, s, 1)
 	waitingPost(t, s, 2)
-	got, err := s.Retain(t.Context(), Retention{MaxBytes: 1})
+	got, err := s.History.Retain(t.Context(), Retention{MaxBytes: 1})
 	must(t, err)
 	if got.Events+got.Payloads != 0 || !got.Usage.OverLimit() || got.Usage.NearLimit() {
 		t.Errorf("Retain = %+v, want nothing removed and the limit exceeded", got)
@@ -273,7 +273,7 @@ func TestUsageNearsTheLimitAtFourFifths(t *testing.T) {
 		}
 	}
 	s := openNew(t)
-	u, err := s.Usage(t.Context(), Retention{})
+	u, err := usageOf(t.Context(), s, Retention{})
 	if err != nil || u.Bytes <= 0 || u.Limit != 200_000_000 || u.NearLimit() {
 		t.Errorf("Usage of an empty store = %+v, %v", u, err)
 	}
@@ -285,7 +285,7 @@ func TestUsageNearsTheLimitAtFourFifths(t *testing.T) {
 		events = append(events, ev)
 	}
 	acceptAll(t, s, events...)
-	after, err := s.Usage(t.Context(), Retention{})
+	after, err := usageOf(t.Context(), s, Retention{})
 	if err != nil || after.Bytes-u.Bytes > 120_000 {
 		t.Errorf("Usage = %+v, %v; want the 300,000 bytes of ids not to count", after, err)
 	}
@@ -293,14 +293,14 @@ func TestUsageNearsTheLimitAtFourFifths(t *testing.T) {
 
 func TestStoreThatIsHeldAtItsLimitIsNotNearlyFull(t *testing.T) {
 	s := largeStore(t, 600)
-	before, err := s.Usage(t.Context(), Retention{})
+	before, err := usageOf(t.Context(), s, Retention{})
 	must(t, err)
 	r := Retention{MaxBytes: before.Bytes * 11 / 10}
-	if u, err := s.Usage(t.Context(), r); err != nil || !u.NearLimit() || u.Shrunk {
+	if u, err := usageOf(t.Context(), s, r); err != nil || !u.NearLimit() || u.Shrunk {
 		t.Errorf("before anything was removed: %+v, %v; want it nearly full", u, err)
 	}
 	r.MaxBytes = before.Bytes * 9 / 10
-	got, err := s.Retain(t.Context(), r)
+	got, err := s.History.Retain(t.Context(), r)
 	must(t, err)
 	if got.Payloads == 0 || float64(got.Usage.Bytes) < 0.8*float64(got.Usage.Limit) || !got.Usage.Shrunk || got.Usage.NearLimit() || got.Usage.OverLimit() {
 		t.Errorf("Retain = %+v, want the store held at its limit and nothing to tell", got)
@@ -313,7 +313,7 @@ func TestRetainEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() {
-		_, err := s.Retain(ctx, Retention{MaxBytes: 1})
+		_, err := s.History.Retain(ctx, Retention{MaxBytes: 1})
 		ended <- err
 	}()
 	cancel()
@@ -330,7 +330,7 @@ func TestActivityCountsInBuckets(t *testing.T) {
 	}
 	_, err := s.Keep(t.Context(), eventN(65), relay.Late)
 	must(t, err)
-	got, err := s.Activity(t.Context(), eventN(1).ReceivedAt, time.Minute)
+	got, err := s.History.Activity(t.Context(), eventN(1).ReceivedAt, time.Minute)
 	want := []Bucket{
 		{eventN(1).ReceivedAt, 2, map[relay.Fate]int{relay.FateWaiting: 2}},
 		{eventN(61).ReceivedAt, 1, map[relay.Fate]int{relay.FateWaiting: 1, relay.FateLate: 1}},
@@ -339,11 +339,11 @@ func TestActivityCountsInBuckets(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("Activity = %v, %v; want %v", got, err, want)
 	}
-	if got, err := s.Activity(t.Context(), start.AddDate(1, 0, 0), time.Minute); len(got) != 0 || err != nil {
+	if got, err := s.History.Activity(t.Context(), start.AddDate(1, 0, 0), time.Minute); len(got) != 0 || err != nil {
 		t.Errorf("Activity of the future = %v, %v; want none", got, err)
 	}
 	for _, bucket := range []time.Duration{0, -time.Hour, time.Second - 1, 1<<63 - 1} {
-		if _, err := s.Activity(t.Context(), start, bucket); err == nil {
+		if _, err := s.History.Activity(t.Context(), start, bucket); err == nil {
 			t.Errorf("buckets of %v were counted", bucket)
 		}
 	}

@@ -72,7 +72,7 @@ func waiting(t *testing.T, path string, want Reason) *Store {
 		"accept":   second(s.Accept(t.Context(), eventN(5), []string{spaceA})),
 		"keep":     second(s.Keep(t.Context(), eventN(6), relay.Late)),
 		"try":      s.TryWrite(t.Context()),
-		"list":     second(s.Events(t.Context(), relay.Query{})),
+		"list":     second(s.History.Events(t.Context(), relay.Query{})),
 		"backlog":  second(s.Backlog(t.Context(), spaceA)),
 		"settings": second(s.Destinations(t.Context())),
 	} {

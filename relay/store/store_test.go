@@ -119,3 +119,12 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// usageOf measures a store, as Retain does.
+func usageOf(ctx context.Context, s *Store, r Retention) (Usage, error) {
+	ids, err := s.History.idBytes(ctx)
+	if err != nil {
+		return Usage{}, err
+	}
+	return s.History.usage(ctx, r.orDefaults(), ids)
+}

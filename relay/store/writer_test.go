@@ -191,7 +191,7 @@ func TestCloseCommitsWhatWaitsAndRefusesTheRest(t *testing.T) {
 	if _, err := s.Next(context.Background(), spaceA, start); ReasonOf(err) != ReasonClosed {
 		t.Errorf("Next after Close = %v, want closed", err)
 	}
-	if _, err := s.Events(context.Background(), relay.Query{}); ReasonOf(err) != ReasonClosed {
+	if _, err := s.History.Events(context.Background(), relay.Query{}); ReasonOf(err) != ReasonClosed {
 		t.Errorf("Events after Close = %v, want closed", err)
 	}
 	s = openAt(t, path)
@@ -205,7 +205,7 @@ func TestReadsDuringWrites(t *testing.T) {
 	mustAccept(t, s, eventN(0), spaceA)
 	release := holdWriter(t, s)
 	// The writer sits inside an open write transaction: reads go on.
-	if _, err := s.Events(t.Context(), relay.Query{}); err != nil {
+	if _, err := s.History.Events(t.Context(), relay.Query{}); err != nil {
 		t.Errorf("Events: %v", err)
 	}
 	if _, err := s.Next(t.Context(), spaceA, start); err != nil {
@@ -223,11 +223,11 @@ func TestReadsDuringWrites(t *testing.T) {
 					return
 				default:
 				}
-				if _, err := s.Events(t.Context(), relay.Query{Search: "instance"}); err != nil {
+				if _, err := s.History.Events(t.Context(), relay.Query{Search: "instance"}); err != nil {
 					t.Errorf("Events: %v", err)
 					return
 				}
-				if _, err := s.Tally(t.Context(), start); err != nil {
+				if _, err := s.History.Tally(t.Context(), start); err != nil {
 					t.Errorf("Tally: %v", err)
 					return
 				}
