@@ -29,6 +29,7 @@ type foundation struct {
 	folder   *dataFolder
 	redactor *diagnostics.Redactor
 	log      *slog.Logger
+	logFile  *output
 	notices  *notices
 	disk     *diskWatch
 	store    *store.Store
@@ -95,7 +96,7 @@ func (b *foundation) startLog(f flags, in Invocation) {
 		also, _ = in.Stderr.(*output) // Run has made it one
 	}
 	log, file, trouble := openLog(b.folder.dir, f.logLevel, b.redactor, also)
-	b.log, b.disk = log, newDiskWatch(log)
+	b.log, b.logFile, b.disk = log, file, newDiskWatch(log)
 	b.closers.add(file)
 	if b.folder.sharing != "" {
 		log.Warn("the data folder is not this program's alone", "folder", b.folder.sharing)

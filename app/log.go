@@ -3,12 +3,12 @@ package app
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"vastrelay/app/config"
@@ -24,96 +24,55 @@ const (
 	logBackupName = "vastrelay-2006-01-02T15-04-05.000.log" // for package time
 )
 
+const (
+	// logRoom is how many bytes wait for the disk; further lines are dropped.
+	logRoom = 1 << 20
+	// checkLogEvery is how often, at most, the file is looked for in its place.
+	checkLogEvery = time.Second
+)
+
 // openLog returns a logger that writes to the log file in dir and to also,
 // when that is not nil, with every secret that red knows masked. Neither
-// silences or delays the other, and neither makes whoever logs fail; when one
-// begins to fail, the other says so. trouble is why the file cannot be used just
-// now; it is tried again with each line. The caller closes the file.
-func openLog(dir string, level slog.Level, red *diagnostics.Redactor, also *output) (log *slog.Logger, file *logFile, trouble error) {
-	file = newLogFile(dir)
+// silences or delays the other, and neither fails or delays the caller of the
+// logger; when one begins to fail, the other says so. trouble is why the file
+// cannot be used just now; it is tried again with each line. The caller closes
+// file.
+func openLog(dir string, level slog.Level, red *diagnostics.Redactor, also *output) (log *slog.Logger, file *output, trouble error) {
+	to := &logFile{dir: dir}
+	trouble = to.ready()
+	file = newOutput(outputOptions{To: to, Note: lostLogLines, Room: logRoom, End: func() { _ = to.shut() }})
 	out := io.Writer(file)
 	if also != nil {
-		file.failed = func(err error) {
+		file.onFailure(func(err error) {
 			_, _ = also.Write(logLine(slog.LevelError, "the log file cannot be written; it is tried again with each line", "err", err))
-		}
+		})
 		also.onFailure(func(err error) {
 			_, _ = file.Write(logLine(slog.LevelWarn, "standard error cannot be written; it is tried again with each line", "err", err))
 		})
-		out = bothLogs{also, file}
+		out = io.MultiWriter(also, file) // neither ever fails
 	}
-	trouble = file.open()
 	return slog.New(diagnostics.NewHandler(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}), red)), file, trouble
 }
 
-// bothLogs writes to an output, which takes no time, and then to the file.
-type bothLogs struct {
-	also *output
-	file *logFile
-}
-
-// Write implements io.Writer. It never fails.
-func (b bothLogs) Write(p []byte) (int, error) {
-	_, _ = b.also.Write(p)
-	return b.file.Write(p)
-}
-
-// logFile is the log file until it is closed. It is replaced when it is full,
-// and a few earlier ones are kept beside it. A library may log a little longer
-// than the program runs; that must not open the file again.
+// logFile is the log file. It is replaced when it is full, and a few earlier
+// ones are kept beside it. One goroutine at a time uses it.
 //
 // No library does the rotation, since those that exist open what they find:
 // links, named pipes and files that others can read.
 type logFile struct {
-	dir    string
-	failed func(error) // told when a run of failures begins; nil: nobody
-
-	mu     sync.Mutex
-	file   *os.File // nil: not open
-	size   int64
-	stream streamWriter
-	closed bool
+	dir     string
+	file    *os.File // nil: not open
+	size    int64
+	checked time.Time // when the file was last seen in its place
 }
 
-func newLogFile(dir string) *logFile {
-	l := &logFile{dir: dir}
-	l.stream = streamWriter{to: writerFunc(l.append), note: lostLogLines}
-	return l
-}
+func (l *logFile) path() string { return filepath.Join(l.dir, logName) }
 
-// Write implements io.Writer. It never fails: a line that cannot be written is
-// counted, and the count written once the file takes something again. After
-// Close it takes everything and keeps nothing.
+// Write implements io.Writer. A full file is replaced first, and one that has
+// been deleted or moved is made anew. What fails is tried again with the next
+// call.
 func (l *logFile) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
-		return len(p), nil
-	}
-	began, err := l.stream.write(queuedLine{text: p})
-	l.mu.Unlock()
-	if began && l.failed != nil {
-		l.failed(err)
-	}
-	return len(p), nil
-}
-
-// Close closes the file for good.
-func (l *logFile) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	return l.shut()
-}
-
-// open opens the file ahead of the first line.
-func (l *logFile) open() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.ready()
-}
-
-// append writes p to the file, in the place of one that is full if need be.
-func (l *logFile) append(p []byte) (int, error) {
+	l.checkPlace()
 	if err := l.ready(); err != nil {
 		return 0, err
 	}
@@ -134,12 +93,28 @@ func (l *logFile) append(p []byte) (int, error) {
 	return n, err
 }
 
+// checkPlace closes a file that is no longer at its path: nobody would find what
+// is written there.
+func (l *logFile) checkPlace() {
+	if l.file == nil || time.Since(l.checked) < checkLogEvery {
+		return
+	}
+	l.checked = time.Now()
+	opened, err := l.file.Stat()
+	if err != nil {
+		return
+	}
+	if found, err := os.Lstat(l.path()); errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(opened, found) {
+		_ = l.shut()
+	}
+}
+
 // ready opens the file unless it is open.
 func (l *logFile) ready() error {
 	if l.file != nil {
 		return nil
 	}
-	f, err := config.OpenFile(filepath.Join(l.dir, logName), os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+	f, err := config.OpenFile(l.path(), os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -147,7 +122,7 @@ func (l *logFile) ready() error {
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	l.file, l.size = f, info.Size()
+	l.file, l.size, l.checked = f, info.Size(), time.Now()
 	return nil
 }
 
@@ -166,7 +141,7 @@ func (l *logFile) rotate() error {
 	if err := l.shut(); err != nil {
 		return err
 	}
-	if err := os.Rename(filepath.Join(l.dir, logName), filepath.Join(l.dir, time.Now().UTC().Format(logBackupName))); err != nil {
+	if err := os.Rename(l.path(), filepath.Join(l.dir, time.Now().UTC().Format(logBackupName))); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(l.dir)
@@ -188,8 +163,3 @@ func (l *logFile) rotate() error {
 	}
 	return nil
 }
-
-// writerFunc makes a function an io.Writer.
-type writerFunc func(p []byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

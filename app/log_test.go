@@ -20,7 +20,7 @@ import (
 )
 
 // openTestLog opens a log that masks one planted secret.
-func openTestLog(t *testing.T, dir string, also *output) (*slog.Logger, *logFile, error) {
+func openTestLog(t *testing.T, dir string, also *output) (*slog.Logger, *output, error) {
 	t.Helper()
 	red := diagnostics.NewRedactor()
 	red.Add(relay.NewSecret("planted-secret-value"))
@@ -32,7 +32,7 @@ func openTestLog(t *testing.T, dir string, also *output) (*slog.Logger, *logFile
 func TestLogFile(t *testing.T) {
 	dir := t.TempDir()
 	var also strings.Builder
-	stderr := newOutput(&also, lostLogLines)
+	stderr := newOutput(outputOptions{To: &also, Note: lostLogLines})
 	log, file, trouble := openTestLog(t, dir, stderr)
 	if trouble != nil {
 		t.Fatal(trouble)
@@ -104,7 +104,7 @@ func TestABlockedStreamDelaysNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		to := &stream{blocked: make(chan struct{})}
-		stderr := newOutput(to, lostLogLines)
+		stderr := newOutput(outputOptions{To: to, Note: lostLogLines})
 		log, file, trouble := openTestLog(t, dir, stderr)
 		if trouble != nil {
 			t.Fatal(trouble)
@@ -117,6 +117,7 @@ func TestABlockedStreamDelaysNobody(t *testing.T) {
 		if took := time.Since(began); took != 0 {
 			t.Errorf("got %v for logging, want no wait", took)
 		}
+		synctest.Wait()
 		if got := strings.Count(readLog(t, filepath.Join(dir, "vastrelay.log")), "\n"); got != lines {
 			t.Errorf("got %d lines in the file, want all %d", got, lines)
 		}
@@ -135,7 +136,7 @@ func TestABlockedStreamDelaysNobody(t *testing.T) {
 		if kept+lost != lines || lost == 0 || kept == 0 {
 			t.Errorf("got %d lines and %d counted as dropped, want %d in all", kept, lost, lines)
 		}
-		if len(text) > outputRoom+outputAtOnce || !strings.HasSuffix(strings.TrimSpace(text), "\"the last one\"") {
+		if len(text) > streamRoom+outputAtOnce || !strings.HasSuffix(strings.TrimSpace(text), "\"the last one\"") {
 			t.Errorf("got %d bytes that end in %q, want a bound and the last line", len(text), text[max(0, len(text)-80):])
 		}
 	})
@@ -144,7 +145,7 @@ func TestABlockedStreamDelaysNobody(t *testing.T) {
 func TestClosingAnOutputThatHangsIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := &stream{blocked: make(chan struct{})}
-		o := newOutput(to, lostLines)
+		o := newOutput(outputOptions{To: to, Note: lostLines})
 		_, _ = o.Write([]byte("never taken\n"))
 		began := time.Now()
 		_ = o.Close()
@@ -158,7 +159,7 @@ func TestClosingAnOutputThatHangsIsBounded(t *testing.T) {
 
 func TestAnOutputIsWrittenWholeBeforeItIsClosed(t *testing.T) {
 	to := &stream{}
-	o := newOutput(to, lostLines)
+	o := newOutput(outputOptions{To: to, Note: lostLines})
 	for range 100 {
 		_, _ = o.Write([]byte("a line\n"))
 	}
@@ -199,7 +200,7 @@ func TestNeitherLogSilencesTheOther(t *testing.T) {
 	t.Run("standard error is gone", func(t *testing.T) {
 		dir := t.TempDir()
 		to := &stream{fail: syscall.EPIPE}
-		stderr := newOutput(to, lostLogLines)
+		stderr := newOutput(outputOptions{To: to, Note: lostLogLines})
 		log, file, _ := openTestLog(t, dir, stderr)
 		log.Info("first")
 		log.Info("second")
@@ -214,32 +215,35 @@ func TestNeitherLogSilencesTheOther(t *testing.T) {
 		}
 	})
 	t.Run("the log file cannot be opened, and then it can", func(t *testing.T) {
-		dir := t.TempDir()
-		path := filepath.Join(dir, "vastrelay.log")
-		if err := os.Mkdir(path, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		to := &stream{}
-		stderr := newOutput(to, lostLogLines)
-		log, file, trouble := openTestLog(t, dir, stderr)
-		if _, ok := errors.AsType[*config.NotRegularError](trouble); !ok {
-			t.Errorf("got %v, want to be told what stands there", trouble)
-		}
-		log.Info("first")
-		log.Info("second")
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
-		}
-		log.Info("third")
-		_ = errors.Join(file.Close(), stderr.Close())
-		for _, want := range []string{"msg=first", "msg=second", "msg=third", "the log file cannot be written"} {
-			if n := strings.Count(to.text(), want); n != 1 {
-				t.Errorf("got %q %d times on standard error, want it once in %s", want, n, to.text())
+		synctest.Test(t, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "vastrelay.log")
+			if err := os.Mkdir(path, 0o700); err != nil {
+				t.Fatal(err)
 			}
-		}
-		if got := readLog(t, path); !strings.Contains(got, "dropped here\" lines=2") || !strings.Contains(got, "msg=third") {
-			t.Errorf("got %q in the file, want the third line and how many are missing", got)
-		}
+			to := &stream{}
+			stderr := newOutput(outputOptions{To: to, Note: lostLogLines})
+			log, file, trouble := openTestLog(t, dir, stderr)
+			if _, ok := errors.AsType[*config.NotRegularError](trouble); !ok {
+				t.Errorf("got %v, want to be told what stands there", trouble)
+			}
+			log.Info("first")
+			log.Info("second")
+			synctest.Wait()
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			log.Info("third")
+			_ = errors.Join(file.Close(), stderr.Close())
+			for _, want := range []string{"msg=first", "msg=second", "msg=third", "the log file cannot be written"} {
+				if n := strings.Count(to.text(), want); n != 1 {
+					t.Errorf("got %q %d times on standard error, want it once in %s", want, n, to.text())
+				}
+			}
+			if got := readLog(t, path); !strings.Contains(got, "dropped here\" lines=2") || !strings.Contains(got, "msg=third") {
+				t.Errorf("got %q in the file, want the third line and how many are missing", got)
+			}
+		})
 	})
 }
 
@@ -274,6 +278,67 @@ func TestTheLogFileIsMadePrivateAndFollowsNoLink(t *testing.T) {
 	}
 }
 
+// TestALogFileThatIsDeletedIsMadeAnew deletes and moves the file under a program
+// that logs.
+func TestALogFileThatIsDeletedIsMadeAnew(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file cannot be deleted on Windows")
+	}
+	for name, remove := range map[string]func(path string) error{
+		"it is deleted": os.Remove,
+		"it is moved":   func(path string) error { return os.Rename(path, path+".old") },
+		"another file is put in its place": func(path string) error {
+			return errors.Join(os.WriteFile(path+".new", nil, 0o600), os.Rename(path+".new", path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dir := t.TempDir()
+				path := filepath.Join(dir, "vastrelay.log")
+				log, file, trouble := openTestLog(t, dir, nil)
+				log.Info("before")
+				synctest.Wait()
+				if err := errors.Join(trouble, remove(path)); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(checkLogEvery) // in the test's own time
+				log.Info("after")
+				synctest.Wait()
+				if got := readLog(t, path); strings.Contains(got, "before") || !strings.Contains(got, "after") {
+					t.Errorf("got %q, want the line in a file at its path", got)
+				}
+				_ = file.Close()
+			})
+		})
+	}
+}
+
+// TestALogFileThatHangsDelaysNobody fills the buffer of a log whose disk takes
+// nothing.
+func TestALogFileThatHangsDelaysNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &stream{blocked: make(chan struct{})}
+		file := newOutput(outputOptions{To: disk, Note: lostLogLines, Room: logRoom})
+		log := slog.New(slog.NewTextHandler(file, nil))
+		const lines = 20_000
+		began := time.Now()
+		for range lines {
+			log.Info(strings.Repeat("x", 100))
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("got %v for logging, want no wait", took)
+		}
+		close(disk.blocked)
+		synctest.Wait()
+		log.Info("the last one")
+		_ = file.Close()
+		text := disk.text()
+		if len(text) > logRoom+outputAtOnce || !strings.Contains(text, "log lines were dropped here") || !strings.Contains(text, "the last one") {
+			t.Errorf("got %d bytes, want at most the buffer's, with the number of dropped lines and the last line", len(text))
+		}
+	})
+}
+
 func TestOldLogsAreRemovedAndNothingElse(t *testing.T) {
 	dir := t.TempDir()
 	others := []string{"vastrelay-notes.log", "vastrelay-2026.log"}
@@ -284,11 +349,11 @@ func TestOldLogsAreRemovedAndNothingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	path := filepath.Join(dir, "vastrelay.log")
+	if err := errors.Join(os.WriteFile(path, []byte("a line"), 0o600), os.Truncate(path, logMegabytes<<20)); err != nil {
+		t.Fatal(err)
+	}
 	log, file, _ := openTestLog(t, dir, nil)
-	log.Info("a line")
-	file.mu.Lock()
-	file.size = logMegabytes << 20 // as good as full
-	file.mu.Unlock()
 	log.Info("the next")
 	_ = file.Close()
 	backups, err := filepath.Glob(filepath.Join(dir, "vastrelay-*T*.log"))
@@ -300,7 +365,7 @@ func TestOldLogsAreRemovedAndNothingElse(t *testing.T) {
 			t.Errorf("got %v, want what is not ours left alone", err)
 		}
 	}
-	if got := readLog(t, filepath.Join(dir, "vastrelay.log")); strings.Contains(got, "a line") || !strings.Contains(got, "the next") {
+	if got := readLog(t, path); strings.Contains(got, "a line") || !strings.Contains(got, "the next") {
 		t.Errorf("got %q, want the new file to hold the new line", got)
 	}
 }

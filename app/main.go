@@ -37,7 +37,7 @@ func Main(args []string, window Window, tell Tell, display func(context.Context)
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
 	defer stop()
 	surviveClosedPipes()
-	stderr := newOutput(standardError(), lostLogLines)
+	stderr := newOutput(outputOptions{To: standardError(), Note: lostLogLines})
 	log.SetOutput(stderr) // libraries that print their own lines must not wait either
 	return Run(ctx, Invocation{
 		Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: stderr, Window: window, Tell: tell, Display: display, Exit: os.Exit,

@@ -12,18 +12,18 @@ import (
 
 // Bounds of an output.
 const (
-	outputRoom   = 256 << 10              // bytes that wait to be written; more are dropped
+	streamRoom   = 256 << 10              // bytes that wait for a standard stream; more are dropped
 	outputFlush  = 500 * time.Millisecond // how long Close waits for what still waits
 	outputAtOnce = 16 << 10               // bytes of one line that are kept
 )
 
-// output writes to a stream that may block, fail or go away, such as standard
-// error, without ever making its caller wait: lines pass through a bounded
-// buffer, and are dropped and counted when it is full. How many were dropped is
-// said once the stream takes something again. It is safe for concurrent use.
+// output writes to a stream or file that may block, fail or go away, such as
+// standard error, without ever making its caller wait: lines pass through a
+// bounded buffer, and are dropped and counted when it is full. How many were
+// dropped is said once the stream takes something again. It is safe for
+// concurrent use.
 type output struct {
-	to   io.Writer
-	note func(lost int) []byte // the line that says how many were dropped
+	outputOptions
 
 	mu     sync.Mutex
 	queue  []queuedLine
@@ -43,9 +43,20 @@ type queuedLine struct {
 	lost int
 }
 
-// newOutput returns an output to to. The caller closes it.
-func newOutput(to io.Writer, note func(lost int) []byte) *output {
-	o := &output{to: to, note: note, wake: make(chan struct{}, 1), done: make(chan struct{})}
+// outputOptions say where an output writes. To and Note are required.
+type outputOptions struct {
+	To   io.Writer             // used by one goroutine
+	Note func(lost int) []byte // the line that says how many were dropped
+	Room int                   // bytes that may wait; zero: streamRoom
+	End  func()                // called by that goroutine after the last line; nil is allowed
+}
+
+// newOutput returns an output. The caller closes it.
+func newOutput(opts outputOptions) *output {
+	if opts.Room == 0 {
+		opts.Room = streamRoom
+	}
+	o := &output{outputOptions: opts, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go o.run()
 	return o
 }
@@ -55,7 +66,7 @@ func asOutput(to io.Writer, note func(lost int) []byte) *output {
 	if o, ok := to.(*output); ok {
 		return o
 	}
-	return newOutput(to, note)
+	return newOutput(outputOptions{To: to, Note: note})
 }
 
 // Write implements io.Writer. It returns at once and never fails.
@@ -66,7 +77,7 @@ func (o *output) Write(p []byte) (int, error) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed || o.size+len(text) > outputRoom {
+	if o.closed || o.size+len(text) > o.Room {
 		o.lost++
 		return len(p), nil
 	}
@@ -112,7 +123,7 @@ func (o *output) Close() error {
 		return nil
 	case <-timer.C:
 	}
-	if file, ok := o.to.(interface{ SetWriteDeadline(at time.Time) error }); ok && file.SetWriteDeadline(time.Now()) == nil {
+	if file, ok := o.To.(interface{ SetWriteDeadline(at time.Time) error }); ok && file.SetWriteDeadline(time.Now()) == nil {
 		<-o.done
 	}
 	return nil
@@ -130,7 +141,10 @@ func closeOutputs(outputs ...*output) {
 // run writes what is queued until the output is closed and empty.
 func (o *output) run() {
 	defer close(o.done)
-	w := streamWriter{to: o.to, note: o.note}
+	if o.End != nil {
+		defer o.End()
+	}
+	w := streamWriter{to: o.To, note: o.Note}
 	for {
 		line, ok := o.next()
 		if !ok {

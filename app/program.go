@@ -15,6 +15,7 @@ import (
 // what was opened for them.
 type Program struct {
 	log      *slog.Logger
+	logFile  *output
 	folder   *dataFolder
 	desktop  Desktop
 	services []service

@@ -55,6 +55,7 @@ func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) e
 	release := in.exitUnless(ctx, returned, stopped, func(complete bool) int {
 		if !complete {
 			p.log.Error("not everything stopped in time; ending the process", "limit", stopLimit.String())
+			_ = p.logFile.Close() // writes the line
 			return exitFailure
 		}
 		return in.exitCode(stopCause(asked, ctx))

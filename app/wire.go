@@ -100,7 +100,7 @@ func (b *foundation) newVerifier() *intake.Verifier {
 
 // program puts the parts together, which are complete.
 func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver) *Program {
-	p := &Program{log: b.log, folder: b.folder, refuse: receiver.Stop, closers: b.closers}
+	p := &Program{log: b.log, logFile: b.logFile, folder: b.folder, refuse: receiver.Stop, closers: b.closers}
 	p.desktop = Desktop{
 		Bridge:   hub,
 		History:  &History{b.store},
