@@ -211,6 +211,29 @@ func filesArePrivate(t *testing.T, dir string) {
 	}
 }
 
+// TestAFileOfAnotherUserRefusesTheStart leaves one file of root's in a user's
+// folder, as a start with sudo does: no new start by itself changes that.
+func TestAFileOfAnotherUserRefusesTheStart(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"lock", "settings.json"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			alter := w.asUser(t)
+			dir, err := os.MkdirTemp("", "vr") // all above it can be passed by everyone
+			orFail(t, err)
+			t.Cleanup(func() { _ = os.RemoveAll(dir) })
+			w.dir = dir
+			orFail(t, os.Chown(dir, containerUser, containerUser))
+			orFail(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+			c := w.startAs(t, nil, alter)
+			if c.wait(); c.code != 2 || !strings.Contains(c.stderr.String(), name) {
+				t.Errorf("got exit code %d and %q, want 2 and the file named", c.code, c.stderr)
+			}
+		})
+	}
+}
+
 func TestRootLeavesAFolderOfSomebodyElsesAlone(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

@@ -107,9 +107,19 @@ func (b *foundation) startLog(f flags, in Invocation) {
 	log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", b.env.Overrides())
 }
 
-// keepCrash makes a crash leave its traces in the data folder.
+// maxCrashFile is from which size on the traces of earlier crashes are put
+// aside, in place of those before them.
+const maxCrashFile = 1 << 20
+
+// keepCrash makes a crash leave its trace in the data folder.
 func (b *foundation) keepCrash() {
-	file, err := config.OpenFile(b.folder.path("crash.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+	path := b.folder.path("crash.log")
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && info.Size() > maxCrashFile {
+		if err := os.Rename(path, b.folder.path("crash-earlier.log")); err != nil {
+			b.log.Warn("putting the crash file aside", "err", err)
+		}
+	}
+	file, err := config.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		b.log.Warn("opening the crash file", "err", err)
 		return

@@ -117,13 +117,17 @@ func (in Invocation) exitCode(err error) int {
 }
 
 // stopSignals are the signals that stop the program as a person would: Windows
-// sends SIGTERM when the console closes or the session ends. SIGHUP says that the
-// terminal is gone, which nohup asks to ignore. SIGQUIT keeps its meaning: end at
-// once, and show what everything was doing.
+// sends SIGTERM when the console closes or the session ends. A signal that was
+// ignored at the start stays ignored: nohup asks so for SIGHUP, which says that
+// the terminal is gone, and a shell for the SIGINT of a job in the background.
+// SIGTERM always stops the program, so that something does. SIGQUIT keeps its
+// meaning: end at once, and show what every goroutine was doing.
 func stopSignals() []os.Signal {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		signals = append(signals, syscall.SIGHUP)
+	signals := []os.Signal{syscall.SIGTERM}
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signals = append(signals, s)
+		}
 	}
 	return signals
 }

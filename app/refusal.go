@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"vastrelay/app/build"
@@ -58,6 +59,8 @@ func refusal(err error) (problem health.Problem, code int) {
 			Headline: "A file in the data folder cannot be used", Cause: file.Error() + ".",
 			Next: "Move it out of the data folder and start again.",
 		}, exitRefused
+	case errors.Is(err, fs.ErrPermission): // as of a file that belongs to another user
+		return checks.Explain(err), exitRefused
 	default:
 		return checks.Explain(err), exitFailure
 	}
@@ -68,7 +71,7 @@ func refusal(err error) (problem health.Problem, code int) {
 func (in Invocation) refuse(err error) int {
 	problem, code := refusal(err)
 	line := problem.Line()
-	if !strings.Contains(strings.ToLower(line), strings.ToLower(problem.Details)) && code == exitFailure {
+	if !strings.Contains(strings.ToLower(line), strings.ToLower(problem.Details)) {
 		line += " (" + problem.Details + ")"
 	}
 	_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+relay.CleanLine(line))

@@ -28,8 +28,8 @@ func TestRefusalsAreSentences(t *testing.T) {
 		says string
 	}{
 		{"another copy runs", alreadyRunning("", "Stop that copy, or name another folder with --data-dir."), 1, "Vast Relay is already running with this data folder. Stop that copy"},
-		{"the lock is closed to this user", fmt.Errorf("lock the data folder: %w", denied), 1, "A file of this program cannot be used: "},
-		{"the settings cannot be read", fmt.Errorf("open the settings: read settings.json: %w", denied), 1, "A file of this program cannot be used: "},
+		{"the lock is closed to this user", fmt.Errorf("lock the data folder: %w", denied), 2, "A file of this program cannot be used: "},
+		{"the settings cannot be read", fmt.Errorf("open the settings: read settings.json: %w", denied), 2, "A file of this program cannot be used: "},
 		{"something else stands where a file belongs", fmt.Errorf("lock the data folder: %w", &config.NotRegularError{Name: "lock", Kind: "a named pipe"}), 2, "A file in the data folder cannot be used: lock is a named pipe, not a regular file. Move it"},
 		{"there is no data folder", &config.FolderError{Cause: "HOME is not set.", Next: "Name a folder with --data-dir."}, 2, "The data folder cannot be used: HOME is not set. Name a folder with --data-dir."},
 		{"the data folder may come", &config.FolderError{Cause: "The folder cannot be made: input/output error.", Next: "Name another.", MayPass: true}, 1, "The data folder cannot be used: "},

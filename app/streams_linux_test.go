@@ -221,21 +221,58 @@ func TestTheSignalThatTheTerminalIsGone(t *testing.T) {
 	})
 	t.Run("is ignored under nohup", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t)
-		c := w.startAs(t, nil, func(cmd *exec.Cmd) {
-			cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$@"`, "sh", cmd.Path}, cmd.Args[1:]...)
-			cmd.Path = "/bin/sh"
-		})
-		c.reach(status.Relaying)
-		if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-		w.emit(t, vasttest.Emission{Subject: "after the terminal"})
-		eventually(t, "the event stands in Chat", func() bool { return w.count("after the terminal") == 1 })
-		if code, _ := c.stop(); code != 0 {
-			t.Errorf("got exit code %d, want 0", code)
-		}
+		ignores(t, "HUP", syscall.SIGHUP)
 	})
+}
+
+func TestTheInterruptOfATerminal(t *testing.T) {
+	t.Parallel()
+	t.Run("is ignored by a job in the background", func(t *testing.T) {
+		t.Parallel()
+		ignores(t, "INT", syscall.SIGINT)
+	})
+}
+
+// ignores starts the program by a shell that makes it ignore a signal, and
+// sends that signal.
+func ignores(t *testing.T, name string, signal syscall.Signal) {
+	t.Helper()
+	w := newWorld(t)
+	c := w.startAs(t, nil, func(cmd *exec.Cmd) {
+		cmd.Args = append([]string{"sh", "-c", `trap "" ` + name + `; exec "$@"`, "sh", cmd.Path}, cmd.Args[1:]...)
+		cmd.Path = "/bin/sh"
+	})
+	c.reach(status.Relaying)
+	if err := c.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	w.emit(t, vasttest.Emission{Subject: "after the signal"})
+	eventually(t, "the event stands in Chat", func() bool { return w.count("after the signal") == 1 })
+	if code, _ := c.stop(); code != 0 {
+		t.Errorf("got exit code %d, want 0", code)
+	}
+}
+
+// TestTheTracesOfCrashesAreBounded starts the program beside a crash file that
+// has grown large.
+func TestTheTracesOfCrashesAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const grown = 2 << 20
+	path := filepath.Join(w.dir, "crash.log")
+	orFail(t, os.WriteFile(path, []byte("panic: an earlier one"), 0o600))
+	orFail(t, os.Truncate(path, grown))
+	c := w.start(t, nil)
+	c.reach(status.Relaying)
+	orFail(t, c.cmd.Process.Signal(syscall.SIGQUIT))
+	c.wait()
+	trace, err := os.ReadFile(path)
+	if err != nil || len(trace) > grown || !strings.Contains(string(trace), "SIGQUIT") || strings.Contains(string(trace), "earlier one") {
+		t.Errorf("got %d bytes, %v, want the new trace alone", len(trace), err)
+	}
+	if info, err := os.Stat(filepath.Join(w.dir, "crash-earlier.log")); err != nil || info.Size() != grown {
+		t.Errorf("got %v, want the earlier traces kept once", err)
+	}
 }
 
 func TestAnInputThatIsAPipe(t *testing.T) {

@@ -138,7 +138,7 @@ var (
 	}
 	privateFiles = []string{
 		"lock", "settings.json*", "webhooks.json*", "proofs.json*", "secrets.sealed*", "events.db*",
-		"vastrelay.log", "vastrelay-*.log", "crash.log",
+		"vastrelay.log", "vastrelay-*.log", "crash.log", "crash-*.log",
 	}
 )
 
