@@ -124,8 +124,9 @@ crash: build-headless ## kill the program CRASHES times and look for what was lo
 		$(GO) test -count=1 -v -timeout 3h -run '^TestCrash$$' -tags $(TEST_TAGS) ./app
 	CGO_ENABLED=0 $(GO) test -count=1 -run 'Crash|Kill' -skip '^TestCrash$$' -tags $(TEST_TAGS) ./relay/... ./app/...
 
-slow: ## relay a whole burst in real time, and cut the power at every sync: minutes
+slow: ## relay a whole burst in real time, cut the power at every sync, and run the sweeps of the whole program: minutes
 	@.ci/deps go trace
+	CI=true VASTRELAY_SLOW=1 CGO_ENABLED=0 $(GO) test -count=1 -timeout 30m -tags $(TEST_TAGS) ./app
 	CI=true VASTRELAY_SLOW=1 CGO_ENABLED=0 $(GO) test -count=1 -v -timeout 30m -run '^(TestABurst|TestPowerCut)' -tags $(TEST_TAGS) ./relay/outbox/... ./relay/store
 
 deps: ## install the system packages for everything

@@ -55,6 +55,10 @@ const (
 	publicHost = "relay-test.ngrok-free.app"
 )
 
+// slowSuite reports whether tests run in their long form: "make slow" does that.
+// The quick suite runs a short form of the same.
+func slowSuite() bool { return os.Getenv("VASTRELAY_SLOW") == "1" }
+
 // patience bounds every wait of a test; nothing is expected to come near it.
 const patience = 60 * time.Second
 
@@ -154,13 +158,23 @@ func (w *world) count(part string) int {
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
-	for !ok() {
+	for pause := firstPause; !ok(); pause = longer(pause) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not within %v: %s", patience, what)
 		}
-		time.Sleep(5 * time.Millisecond) // another process is being watched; there is nothing to wait on
+		time.Sleep(pause) // another process is being watched; there is nothing to wait on
 	}
 }
+
+// A test asks another process often at first and then less often: asking costs
+// both of them processor time.
+const (
+	firstPause   = 5 * time.Millisecond
+	longestPause = 200 * time.Millisecond
+)
+
+// longer is how long to wait before the next question after a wait of pause.
+func longer(pause time.Duration) time.Duration { return min(pause*5/4, longestPause) }
 
 // child is the program, running headless in a process of its own.
 type child struct {
@@ -262,7 +276,7 @@ func (c *child) reach(phase status.Phase) status.Status {
 	c.t.Helper()
 	var s status.Status
 	deadline := time.Now().Add(patience)
-	for {
+	for pause := firstPause; ; pause = longer(pause) {
 		var ok bool
 		if s, ok = c.snapshot(); ok && s.Phase == phase {
 			return s
@@ -270,7 +284,7 @@ func (c *child) reach(phase status.Phase) status.Status {
 		select {
 		case <-c.done:
 			c.t.Fatalf("the program ended with code %d before it was %s:\n%s", c.code, phase, c.stderr)
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(pause):
 		}
 		if time.Now().After(deadline) {
 			c.t.Fatalf("not %s within %v, but %s: %s %s", phase, patience, s.Phase, s.Headline, s.Cause)
