@@ -101,6 +101,25 @@ func (l linkState) refused() bool {
 	return l.err != nil && (wait == 0 || time.Since(l.endedAt) < wait)
 }
 
+// untilDue is how long nothing needs to be done about the link unless it
+// reports something: until its tunnel is tried again, or until being down is
+// more than a hiccup. Where neither is to come, it is recheckEvery.
+func (a *address) untilDue() time.Duration {
+	a.mu.Lock()
+	l := a.link
+	a.mu.Unlock()
+	var due time.Time
+	switch {
+	case l.err != nil && l.retryIn() > 0:
+		due = l.endedAt.Add(l.retryIn())
+	case l.err == nil && !l.lostAt.IsZero() && !l.lostForLong():
+		due = l.lostAt.Add(linkPatience)
+	default:
+		return recheckEvery
+	}
+	return max(time.Until(due), time.Second)
+}
+
 // problem is why the tunnel ended, for a person.
 func (l linkState) problem() health.Problem {
 	p := checks.Explain(l.err)
@@ -241,9 +260,10 @@ func (l linkState) news(next tunnel.Link) bool {
 
 // ownRestart reports whether the change to next is only what a restart by the
 // bridge itself causes: the link goes down and comes back as it was. Such a
-// change must not cut short the backoff after the probe that failed.
+// change must not cut short the backoff after the probe that failed. A link that
+// comes back after more than a hiccup is news all the same: nobody looks before.
 func (l linkState) ownRestart(next tunnel.Link) bool {
-	if !l.restarting || next.State == tunnel.InUse {
+	if !l.restarting || next.State == tunnel.InUse || l.lostForLong() {
 		return false
 	}
 	return next.State != tunnel.Online || next.URL == l.lastURL

@@ -21,6 +21,7 @@ const (
 	retryFirst   = 2 * time.Second  // after trouble that may pass
 	retryMost    = time.Minute
 	retryRefused = 15 * time.Minute // after a refusal by a vendor, where trying again can help
+	keyringEvery = 30 * time.Second // a keyring that hung does not tell when it answers again
 	linkPatience = 20 * time.Second // a link that is down this long is a failure, not a hiccup
 )
 
@@ -35,7 +36,8 @@ type loop struct {
 	prover  *prover
 
 	proven   proven
-	failures int // passes in a row that failed
+	failures int  // passes in a row that failed
+	unread   bool // the credentials could not be read in the last pass
 }
 
 // proven is when every hop was last proven, and with which link.
@@ -46,7 +48,7 @@ type proven struct {
 }
 
 // run makes passes until ctx ends: at once when woken, after a backoff when a
-// pass failed, and every 15 minutes when all is well.
+// pass failed, and every 15 minutes when all is well or a person must act first.
 func (l *loop) run(ctx context.Context) {
 	l.prover.test.lastAt = l.core.proofs.lastTest(time.Now())
 	for {
@@ -88,8 +90,10 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 	case done:
 		l.failures = 0
 		return recheckEvery
+	case l.unread:
+		return keyringEvery
 	default:
-		return linkPatience
+		return l.address.untilDue()
 	}
 }
 
@@ -169,6 +173,7 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 // a screen that locks must not make the program deaf. Only an address that has
 // changed is announced, which needs the keyring and says so.
 func (l *loop) carryOn(ctx context.Context) error {
+	l.address.use(l.address.token) // a tunnel that has ended is tried again when that is due
 	link, online := l.address.show()
 	if !online || link.generation == l.proven.link {
 		return nil
@@ -269,7 +274,7 @@ func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]
 			return nil, false, ctx.Err()
 		}
 	}
-	creds = map[credentials.Kind]relay.Secret{}
+	creds, l.unread = map[credentials.Kind]relay.Secret{}, false
 	var missing []credentials.Kind
 	for _, kind := range l.required() {
 		read, err := l.core.credentials.Read(ctx, kind)
@@ -299,6 +304,7 @@ func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]
 // keyringTrouble shows why the keyring cannot be read. While the address is
 // open it is no failure: what was read before stays in use.
 func (l *loop) keyringTrouble(p health.Problem) {
+	l.unread = true
 	h := health.Hop{Name: health.HopKeyring}.Fail(p)
 	if l.address.run != nil {
 		h.State, h.Next = health.HopUntested, "What was read before stays in use."
