@@ -74,7 +74,7 @@ func (w *clockWatch) note() {
 		w.measureSoon() // run looks when to measure again
 	}
 	if ends && w.board.hop(health.HopAddress).State != health.HopOK {
-		w.requests.restartLoop() // a test that was refused for its time is worth repeating at once
+		w.requests.restartByClock() // a test that was refused for its time is worth repeating at once
 	}
 }
 

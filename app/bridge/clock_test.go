@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/app/checks"
+	"vastrelay/app/health"
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
 	"vastrelay/relay"
@@ -143,6 +144,46 @@ func TestWitnessesThatDisagreeShow(t *testing.T) {
 		r.wantPhase(t, status.Relaying, "")
 		if got := r.Status().ClockOffset; got == nil || (*got-85*time.Second).Abs() > 10*time.Second {
 			t.Errorf("got offset %v, want what the two agree on", got)
+		}
+	})
+}
+
+// TestAClockThatIsCertainAgainRepeatsATestSeldom has the witnesses disagree and
+// agree in turn, while each test from Vast.ai is refused for its time.
+func TestAClockThatIsCertainAgainRepeatsATestSeldom(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) {
+		r.probe = reach.ErrCannotCheck
+		r.test = func() error {
+			r.Delivery(relay.Delivery{Event: relay.Event{Type: relay.TestType}, Verdict: relay.Late, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true})
+			return &vastapi.Error{Class: vastapi.DeliveryFailed}
+		}
+	}, func(t *testing.T, r *rig) {
+		r.link(online())
+		flap := func() {
+			r.clock.Note("Google Chat", -24*time.Hour)
+			r.NoteClock()
+			synctest.Wait()
+			r.clock.Note("Google Chat", 80*time.Second)
+			time.Sleep(remeasureEvery + time.Second)
+			synctest.Wait()
+		}
+		before := r.count("test")
+		flap()
+		if got := r.count("test") - before; got != 1 {
+			t.Errorf("got %d tests after the clock was certain again, want one at once", got)
+		}
+		for range 10 { // for four minutes
+			flap()
+		}
+		if got := r.count("test") - before; got != 1 {
+			t.Errorf("got %d tests while the clock was certain in turn, want no other one", got)
+		}
+		if err := r.Perform(t.Context(), health.ActionRetry); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := r.count("test") - before; got != 2 {
+			t.Errorf("got %d tests, want another one for the person who asked", got)
 		}
 	})
 }

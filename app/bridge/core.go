@@ -93,10 +93,17 @@ func chosenTypes(s config.Settings) []string {
 type requests struct {
 	wake chan struct{} // holds at most one; the loop looks at everything on each
 
-	mu      sync.Mutex
-	restart bool // the next pass proves every hop anew
-	slept   bool // the next pass opens the address anew
-	cancel  context.CancelFunc
+	mu     sync.Mutex
+	next   request
+	cancel context.CancelFunc // of the pass under way
+}
+
+// request is what the next pass is asked for, by all who asked since the last.
+type request struct {
+	restart    bool // every hop is proven anew
+	mended     bool // what a test failed for may have been mended
+	slept      bool // the address is opened anew
+	clockRight bool // it is certain again what time it is
 }
 
 func newRequests() *requests { return &requests{wake: make(chan struct{}, 1)} }
@@ -105,9 +112,22 @@ func newRequests() *requests { return &requests{wake: make(chan struct{}, 1)} }
 func (r *requests) wakeLoop() { signal(r.wake) }
 
 // restartLoop makes the loop start over with fresh credentials and settings.
-func (r *requests) restartLoop() {
+func (r *requests) restartLoop() { r.add(request{mended: true}) }
+
+// restartAfterSleep is restartLoop, with the address opened anew. It mends
+// nothing.
+func (r *requests) restartAfterSleep() { r.add(request{slept: true}) }
+
+// restartByClock is restartLoop for a clock that is certain again.
+func (r *requests) restartByClock() { r.add(request{clockRight: true}) }
+
+// add asks for a restart for one more reason, and ends the pass under way.
+func (r *requests) add(reason request) {
 	r.mu.Lock()
-	r.restart = true
+	r.next.restart = true
+	r.next.mended = r.next.mended || reason.mended
+	r.next.slept = r.next.slept || reason.slept
+	r.next.clockRight = r.next.clockRight || reason.clockRight
 	if r.cancel != nil {
 		r.cancel()
 	}
@@ -115,21 +135,13 @@ func (r *requests) restartLoop() {
 	r.wakeLoop()
 }
 
-// restartAfterSleep is restartLoop, with the address opened anew.
-func (r *requests) restartAfterSleep() {
-	r.mu.Lock()
-	r.slept = true
-	r.mu.Unlock()
-	r.restartLoop()
-}
-
 // begin says what the pass that begins is asked for; cancel ends that pass.
-func (r *requests) begin(cancel context.CancelFunc) (restart, slept bool) {
+func (r *requests) begin(cancel context.CancelFunc) request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	restart, slept = r.restart, r.slept
-	r.restart, r.slept, r.cancel = false, false, cancel
-	return restart, slept
+	asked := r.next
+	r.next, r.cancel = request{}, cancel
+	return asked
 }
 
 // signal fires a channel of capacity one; a signal that nobody has taken yet is

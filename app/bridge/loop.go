@@ -70,13 +70,14 @@ func (l *loop) run(ctx context.Context) {
 func (l *loop) passOnce(ctx context.Context) time.Duration {
 	passCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	restart, slept := l.core.requests.begin(cancel)
-	if slept {
+	asked := l.core.requests.begin(cancel)
+	if asked.slept {
 		l.account.doubted = true
 		l.address.reopen()
 	}
-	l.core.board.asked, l.prover.test.now = restart, restart && !slept
-	if restart {
+	l.core.board.asked = asked.restart
+	l.prover.test.now = asked.mended || asked.clockRight && l.prover.test.mayRepeatByClock(time.Now())
+	if asked.restart {
 		l.proven.at, l.failures = time.Time{}, 0
 	}
 	done, err := l.pass(passCtx)

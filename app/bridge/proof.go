@@ -35,12 +35,24 @@ type prover struct {
 
 // testRecord is what is known of the tests that were to prove the address.
 type testRecord struct {
-	now       bool // the pass was asked for by somebody who may have mended what the last test failed for
+	now       bool // what the last test failed for may have been mended
 	lastAt    time.Time
 	err       error     // why the last test that was to prove the address did not
 	url       string    // the address that the last test which arrived came to
 	unchecked string    // what a proxy did to the last probe; empty mostly
 	renewedAt time.Time // when a refused proof of the address had a secret renewed
+	byClockAt time.Time // when a clock that was certain again last had a test repeated
+}
+
+// mayRepeatByClock reports whether a test is to be repeated at once because it is
+// certain again what time it is, and counts that. Witnesses that agree and disagree
+// in turn must not ask for a test each time.
+func (t *testRecord) mayRepeatByClock(now time.Time) bool {
+	if !t.byClockAt.IsZero() && now.Sub(t.byClockAt) < ownTestEvery {
+		return false
+	}
+	t.byClockAt = now
+	return true
 }
 
 // probe asks for our own address. checkable is false when this computer
