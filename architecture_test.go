@@ -92,6 +92,7 @@ var arrows = []struct {
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
 	}, "main knows the program, its version and the window, nothing else"},
+	{"app/ui/kit", func(_, to string) bool { return withinAny(to, "app/health", "app/words") || to == "relay" }, "widgets know how problems and steps read, and nothing of events"},
 	{"app/ui", func(_, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
 			"app/sessionbus", "app/words", "assets")
@@ -121,6 +122,7 @@ var standIns = map[string][]string{
 	"relay/tunnel/ngrok/ngroktest": {},
 	"relay/tunnel/tunneltest":      {},
 	"app/ui/tray/traytest":         {},
+	"app/ui/kit/kittest":           {},
 }
 
 // owners says who may import what is foreign. Each line holds for tests too
@@ -265,6 +267,9 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"windows may not import the bridge":          {from: "app/ui/tray", to: "vastrelay/app/bridge", want: "app/ui/tray imports app/bridge"},
 		"health may not import the snapshot":         {from: "app/health", to: "vastrelay/app/status", want: "app/health imports app/status"},
 		"a snapshot may not import the bridge":       {from: "app/status", to: "vastrelay/app/bridge", want: "app/status imports app/bridge"},
+		"widgets may import the words of problems":   {from: "app/ui/kit", to: "vastrelay/app/health"},
+		"widgets may not import the snapshot":        {from: "app/ui/kit", to: "vastrelay/app/status", want: "app/ui/kit imports app/status"},
+		"widgets may not import a window":            {from: "app/ui/kit", to: "vastrelay/app/ui", want: "app/ui/kit imports app/ui"},
 		"windows may not import the keyring":         {from: "app/ui", to: "vastrelay/app/secrets", want: "app/ui imports app/secrets"},
 		"windows may not import the store":           {from: "app/ui", to: "vastrelay/relay/store", want: "app/ui imports relay/store"},
 		"relay may not import its parts":             {from: "relay", to: "vastrelay/relay/store", want: "relay imports relay/store"},

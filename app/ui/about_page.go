@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 )
@@ -21,31 +23,31 @@ func newAboutPage(w *settingsWindow) *aboutPage {
 	if about.Licence == "" {
 		about.Licence = "MIT"
 	}
-	facts := rows(aboutFact("Version", selectable(about.Version)))
+	facts := kit.Rows(aboutFact("Version", selectable(about.Version)))
 	if about.DataFolder != "" {
 		facts.Add(aboutFact("Data folder", selectable(about.DataFolder)))
 	}
 	facts.Add(aboutFact("Licence", selectable(about.Licence)))
-	box := container.NewVBox(wrapped("Vast Relay carries Vast.ai notifications into Google Chat."), facts)
+	box := container.NewVBox(kit.WrappedLabel("Vast Relay carries Vast.ai notifications into Google Chat."), facts)
 	if about.DataFolder != "" {
-		open := newTextLink("Open the data folder", sizeSecondary)
+		open := kit.NewLink("Open the data folder", kit.SizeSmall)
 		open.URL = folderURL(about.DataFolder)
 		box.Add(container.NewHBox(open))
 	}
-	box.Add(secondary("Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."))
-	box.Add(section("Keys"))
+	box.Add(kit.SmallLabel("Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."))
+	box.Add(kit.SectionHeading("Keys"))
 	box.Add(keysTable(runtime.GOOS))
 	return &aboutPage{box: box}
 }
 
 // aboutFact is a name with its value beside it.
 func aboutFact(name string, value fyne.CanvasObject) fyne.CanvasObject {
-	return border(nil, nil, atLeast(timeColumn, 0, container.NewVBox(bold(name))), nil, value)
+	return kit.Border(nil, nil, kit.MinSize(kit.NameColumn, 0, container.NewVBox(kit.BoldLabel(name))), nil, value)
 }
 
 // selectable is a text to be copied, which breaks anywhere.
 func selectable(text string) fyne.CanvasObject {
-	l := newCopyLabel(text)
+	l := kit.NewSelectableLabel(text)
 	l.Wrapping = fyne.TextWrapBreak
 	return l
 }
@@ -65,7 +67,7 @@ func keysTable(goos string) fyne.CanvasObject {
 	if goos == "darwin" {
 		hold = "Cmd+"
 	}
-	table := rows()
+	table := kit.Rows()
 	for _, k := range []struct{ key, does string }{
 		{hold + "F", "Search the events"},
 		{"Up, Down", "Move through the events; Page Up, Page Down, Home and End go further"},
@@ -74,7 +76,7 @@ func keysTable(goos string) fyne.CanvasObject {
 		{hold + "W", "Close the window; Vast Relay stays in the tray, where there is one"},
 		{hold + "Q", "Quit and stop relaying, after a question"},
 	} {
-		table.Add(aboutFact(k.key, wrapped(k.does)))
+		table.Add(aboutFact(k.key, kit.WrappedLabel(k.does)))
 	}
 	return table
 }

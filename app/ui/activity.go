@@ -4,6 +4,8 @@ import (
 	"context"
 	"image/color"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/status"
 
 	"fyne.io/fyne/v2"
@@ -41,9 +43,9 @@ type activityRow struct {
 }
 
 func newActivityRow(w *mainWindow) *activityRow {
-	r := &activityRow{w: w, strip: newActivityStrip(), words: quiet("")}
+	r := &activityRow{w: w, strip: newActivityStrip(), words: kit.SmallLine("")}
 	low := container.New(layout.NewCustomPaddedLayout(-theme.Padding(), -theme.Padding(), 0, 0), r.words)
-	r.box = container.NewHBox(middle(r.strip), low)
+	r.box = container.NewHBox(kit.CenterVertically(r.strip), low)
 	r.box.Hide()
 	return r
 }
@@ -56,7 +58,7 @@ func counted(s status.Status) bool {
 // arrange shows the row while the program relays or is paused and there is at
 // least one event to show.
 func (r *activityRow) arrange(s status.Status) {
-	showIf(r.box, counted(s) && r.strip.total() > 0)
+	kit.ShowIf(r.box, counted(s) && r.strip.total() > 0)
 }
 
 // reload counts again. A change that comes while a count is under way leads to
@@ -70,7 +72,7 @@ func (r *activityRow) reload() {
 		return
 	}
 	b := r.w.ui.o.Backend
-	r.stopLoad = start(r.w.ui.env.work, func(ctx context.Context) ([]int, error) {
+	r.stopLoad = kit.Start(r.w.ui.env.Work, func(ctx context.Context) ([]int, error) {
 		return b.Activity(ctx)
 	}, func(hours []int, err error) {
 		r.stopLoad = nil
@@ -98,7 +100,7 @@ func (r *activityRow) rest() {
 func (r *activityRow) show(hours []int) {
 	was := r.box.Visible()
 	if r.strip.set(hours) {
-		r.words.SetText(plural(r.strip.total(), "event", "events") + " in 24 h")
+		r.words.SetText(kit.Plural(r.strip.total(), "event", "events") + " in 24 h")
 	}
 	r.arrange(r.w.status)
 	if was != r.box.Visible() {
@@ -147,7 +149,7 @@ func (s *activityStrip) total() int {
 
 // AccessibilityLabel says in words what the bars show.
 func (s *activityStrip) AccessibilityLabel() string {
-	return plural(s.total(), "event", "events") + " in the last 24 hours"
+	return kit.Plural(s.total(), "event", "events") + " in the last 24 hours"
 }
 
 // AccessibilityRole is that of a text: there is nothing to do with the strip.

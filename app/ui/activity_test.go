@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit/kittest"
 
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
@@ -14,8 +15,8 @@ import (
 
 // counting waits until no count is under way.
 func (d *desk) counting() {
-	d.t.Helper()
-	d.until("the count", func() bool { return d.ui.main.activity.stopLoad == nil })
+	d.T.Helper()
+	d.Until("the count", func() bool { return d.ui.main.activity.stopLoad == nil })
 }
 
 func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
@@ -45,10 +46,10 @@ func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 				t.Errorf("asked: got %v, want %v", got, c.asked)
 			}
 			if c.want == "" {
-				d.wantNoText(d.ui.main.header.box, "in 24 h")
+				d.WantNoText(d.ui.main.header.box, "in 24 h")
 				return
 			}
-			d.wantText(d.ui.main.header.box, c.want+" in 24 h")
+			d.WantText(d.ui.main.header.box, c.want+" in 24 h")
 			if got := d.ui.main.activity.strip.AccessibilityLabel(); got != c.want+" in the last 24 hours" {
 				t.Errorf("the strip says %q, want %q with the span in words", got, c.want)
 			}
@@ -61,26 +62,26 @@ func TestActivityFollowsTheProgram(t *testing.T) {
 	b.hours = nil
 	d := newDesk(t, b)
 	d.showMain()
-	d.wantNoText(d.ui.main.header.box, "in 24 h")
+	d.WantNoText(d.ui.main.header.box, "in 24 h")
 	b.mu.Lock()
 	b.hours = []int{2, 3}
 	b.mu.Unlock()
 	b.emit()
-	d.until("the count", func() bool { return sees(d.ui.main.header.box, "5 events in 24 h") })
+	d.Until("the count", func() bool { return kittest.Sees(d.ui.main.header.box, "5 events in 24 h") })
 	b.mu.Lock()
 	b.status = phaseStatus(status.Attention)
 	b.mu.Unlock()
 	b.emit()
-	d.pump()
-	d.wantNoText(d.ui.main.header.box, "in 24 h")
+	d.Pump()
+	d.WantNoText(d.ui.main.header.box, "in 24 h")
 	b.mu.Lock()
 	b.status = relayingStatus()
 	b.mu.Unlock()
 	b.activity = func(context.Context) ([]int, error) { return nil, errors.New("disk broken") }
 	b.emit()
-	d.pump()
+	d.Pump()
 	d.counting()
-	d.wantNoText(d.ui.main.header.box, "in 24 h")
+	d.WantNoText(d.ui.main.header.box, "in 24 h")
 }
 
 func TestChangesDuringACountLeadToOneMore(t *testing.T) {
@@ -92,11 +93,11 @@ func TestChangesDuringACountLeadToOneMore(t *testing.T) {
 	b.activity = func(context.Context) ([]int, error) { return <-hold, nil }
 	for range 5 {
 		b.emit()
-		d.pump()
+		d.Pump()
 	}
 	hold <- []int{1}
 	hold <- []int{7}
-	d.until("the second count", func() bool { return sees(d.ui.main.header.box, "7 events in 24 h") })
+	d.Until("the second count", func() bool { return kittest.Sees(d.ui.main.header.box, "7 events in 24 h") })
 	d.counting()
 	if got := b.called("Activity") - asked; got != 2 {
 		t.Errorf("5 changes led to %d counts, want 2", got)
@@ -114,20 +115,20 @@ func TestACountIsGivenUpWhenTheWindowHides(t *testing.T) {
 		return []int{99}, nil
 	}
 	b.emit()
-	d.pump()
+	d.Pump()
 	b.emit()
-	d.pump()
+	d.Pump()
 	d.ui.main.hide()
 	<-ended
 	b.activity = nil
 	asked := b.called("Activity")
-	d.pump()
+	d.Pump()
 	if got := b.called("Activity"); got != asked {
 		t.Error("a hidden window counted again")
 	}
 	d.showMain()
 	d.counting()
-	d.wantText(d.ui.main.header.box, "38 events in 24 h")
+	d.WantText(d.ui.main.header.box, "38 events in 24 h")
 }
 
 func TestBarsStandForHours(t *testing.T) {

@@ -11,18 +11,19 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/health"
+	"vastrelay/app/ui/kit"
 	"vastrelay/relay/tunnel"
 )
 
 // addressForm is the section about the public address.
 type addressForm struct {
 	w       *settingsWindow
-	way     *radioList
+	way     *kit.RadioList
 	kept    string // the setting when the form was opened
 	vendors []vendorForm
 	wrong   *widget.Label
 	now     *fyne.Container // the address in use
-	save    *pushButton
+	save    *kit.Button
 	saver   *saver
 	box     *fyne.Container
 	bar     *fyne.Container
@@ -31,7 +32,7 @@ type addressForm struct {
 // vendorForm holds the fields of one vendor of tunnels.
 type vendorForm struct {
 	vendor  tunnel.Vendor
-	entries []*fieldEntry // one for each field of the vendor
+	entries []*kit.Entry // one for each field of the vendor
 	box     *fyne.Container
 }
 
@@ -56,18 +57,18 @@ func (f *addressForm) chosen() vendorForm {
 }
 
 func newAddressForm(w *settingsWindow) *addressForm {
-	f := &addressForm{w: w, now: container.NewStack(), wrong: wrapped("")}
+	f := &addressForm{w: w, now: container.NewStack(), wrong: kit.WrappedLabel("")}
 	for _, v := range w.ui.o.Vendors {
 		f.vendors = append(f.vendors, f.newVendorForm(v))
 	}
-	f.way = newRadioList(f.titles(), func(string) { f.check() })
+	f.way = kit.NewRadioList(f.titles(), func(string) { f.check() })
 	f.way.Required = true
 	f.wrong.Importance = widget.DangerImportance
-	f.save = primary("Save", f.apply)
+	f.save = kit.PrimaryButton("Save", f.apply)
 	said := container.NewVBox()
-	f.saver = &saver{w: w, said: said, busy: func(yes bool) { enableIf(f.save, !yes) }}
+	f.saver = &saver{w: w, said: said, busy: func(yes bool) { kit.EnableIf(f.save, !yes) }}
 	f.box = container.NewVBox(
-		wrapped("Vast.ai delivers events to a public address that leads to this computer."),
+		kit.WrappedLabel("Vast.ai delivers events to a public address that leads to this computer."),
 		f.now,
 		f.way,
 	)
@@ -75,7 +76,7 @@ func newAddressForm(w *settingsWindow) *addressForm {
 		f.box.Add(v.box)
 	}
 	f.box.Add(f.wrong)
-	f.bar = container.NewVBox(saveBar(f.save, secondary("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")), said)
+	f.bar = container.NewVBox(saveBar(f.save, kit.SmallLabel("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")), said)
 	return f
 }
 
@@ -86,7 +87,7 @@ func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
 		e.SetPlaceHolder(one.Example)
 		e.OnChanged = func(string) { f.check() }
 		form.entries = append(form.entries, e)
-		form.box.Add(field(one.Label, e, one.Hint))
+		form.box.Add(kit.FormField(one.Label, e, one.Hint))
 	}
 	return form
 }
@@ -100,13 +101,13 @@ func (f *addressForm) refresh() {
 	s := f.w.ui.o.Backend.Status()
 	hop, text := s.Hop(health.HopAddress), "No address is in use now."
 	if s.Address != "" {
-		text = joined("In use now: "+oneLine(s.Address, maxLine), hopWord(hop.State))
+		text = kit.Joined("In use now: "+kit.OneLine(s.Address, kit.MaxLine), kit.HopWord(hop.State))
 	}
-	icon := hopMark(hop.State)
+	icon := kit.HopMark(hop.State)
 	if hop.State == health.HopFailing {
-		icon = mark("address-failing", shapeTriangle, theme.ColorNameError)
+		icon = kit.Mark("address-failing", kit.ShapeTriangle, theme.ColorNameError)
 	}
-	f.now.Objects = []fyne.CanvasObject{lead(widget.NewIcon(icon), wrapped(text))}
+	f.now.Objects = []fyne.CanvasObject{kit.WithIcon(widget.NewIcon(icon), kit.WrappedLabel(text))}
 	f.w.relayout()
 }
 
@@ -133,12 +134,12 @@ func (f *addressForm) open() {
 func (f *addressForm) check() {
 	chosen := f.chosen()
 	for _, v := range f.vendors {
-		showIf(v.box, v.vendor.Name == chosen.vendor.Name)
+		kit.ShowIf(v.box, v.vendor.Name == chosen.vendor.Name)
 	}
 	wrong, untouched := chosen.problem()
-	enableIf(f.save, wrong == "")
+	kit.EnableIf(f.save, wrong == "")
 	f.wrong.SetText(wrong)
-	showIf(f.wrong, wrong != "" && !untouched)
+	kit.ShowIf(f.wrong, wrong != "" && !untouched)
 	f.w.relayout()
 }
 

@@ -3,6 +3,8 @@ package ui
 import (
 	"time"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -15,45 +17,45 @@ func (u *UI) chatBubble(ev relay.Event, form config.Form) fyne.CanvasObject {
 	if form != config.FormText {
 		return u.chatCard(ev)
 	}
-	text := newCopyLabel(block(u.o.ChatText(ev), maxBlock))
+	text := kit.NewSelectableLabel(kit.Block(u.o.ChatText(ev), kit.MaxBlock))
 	text.Wrapping = fyne.TextWrapWord
-	return newSurface(text)
+	return kit.NewSurface(text)
 }
 
 // chatCard shows the parts of a card: title, kind, message, and what is known
 // of the event. Its button is left out, because this is no place to press it.
 func (u *UI) chatCard(ev relay.Event) fyne.CanvasObject {
-	head := stack(wrapBold(oneLine(ev.Title(), maxLine)))
-	kind := oneLine(relay.TypeWords(ev.Type), 60)
+	head := kit.Stack(kit.WrappedBoldLabel(kit.OneLine(ev.Title(), kit.MaxLine)))
+	kind := kit.OneLine(relay.TypeWords(ev.Type), 60)
 	if ev.Context == relay.ContextHost {
-		kind = joined(kind, "hosting")
+		kind = kit.Joined(kind, "hosting")
 	}
 	if kind != "" {
-		head.Add(secondary(kind))
+		head.Add(kit.SmallLabel(kind))
 	}
 	lines := container.NewVBox(head)
 	message := ev.Message
 	if message == "" {
 		message = string(ev.Payload)
 	}
-	if message = block(message, maxBlock); message != "" {
-		text := newCopyLabel(message)
+	if message = kit.Block(message, kit.MaxBlock); message != "" {
+		text := kit.NewSelectableLabel(message)
 		text.Wrapping = fyne.TextWrapWord
 		lines.Add(text)
 	}
-	facts := stack()
+	facts := kit.Stack()
 	word, at := "When", ev.OccurredAt
 	if at.IsZero() {
 		word, at = "Received", ev.ReceivedAt
 	}
 	if !at.IsZero() {
-		facts.Add(secondary(joined(word, exact(u.env.now(), at))))
+		facts.Add(kit.SmallLabel(kit.Joined(word, kit.Exact(u.env.Now(), at))))
 	}
 	if ev.ID != "" {
-		facts.Add(secondary(joined("Event", oneLine(ev.ID, 80))))
+		facts.Add(kit.SmallLabel(kit.Joined("Event", kit.OneLine(ev.ID, 80))))
 	}
 	lines.Add(facts)
-	return newSurface(lines)
+	return kit.NewSurface(lines)
 }
 
 // sampleEvent is the event that previews show.

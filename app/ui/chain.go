@@ -3,6 +3,8 @@ package ui
 import (
 	"strings"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 
@@ -32,7 +34,7 @@ func links() []link {
 // chain shows the way of an event as words with marks; each opens its cause.
 type chain struct {
 	box     *fyne.Container
-	buttons []*pushButton
+	buttons []*kit.Button
 }
 
 func newChain(open func(link)) *chain {
@@ -41,7 +43,7 @@ func newChain(open func(link)) *chain {
 		if i > 0 {
 			c.box.Add(connector())
 		}
-		b := plain(l.word, hopMark(health.HopIdle), func() { open(l) })
+		b := kit.PlainButton(l.word, kit.HopMark(health.HopIdle), func() { open(l) })
 		b.IconPlacement = widget.ButtonIconTrailingText
 		c.buttons = append(c.buttons, b)
 		c.box.Add(b)
@@ -51,7 +53,7 @@ func newChain(open func(link)) *chain {
 
 // connector is the short line between two words.
 func connector() fyne.CanvasObject {
-	return container.NewVBox(spacer(), atLeast(22, 1, widget.NewSeparator()), spacer())
+	return container.NewVBox(kit.Spacer(), kit.MinSize(22, 1, widget.NewSeparator()), kit.Spacer())
 }
 
 // update sets the marks from s.
@@ -63,9 +65,9 @@ func (c *chain) update(s status.Status) {
 		if state == health.HopFailing {
 			b.Importance = widget.DangerImportance
 		}
-		b.Icon = hopMark(state)
+		b.Icon = kit.HopMark(state)
 		if s.Phase == status.Paused && l.word == "Relay" && state == health.HopOK {
-			b.Icon = mark("hop-paused", shapeBars, theme.ColorNameForeground)
+			b.Icon = kit.Mark("hop-paused", kit.ShapeBars, theme.ColorNameForeground)
 		}
 		b.Refresh()
 	}
@@ -114,24 +116,24 @@ func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 	box := container.NewVBox()
 	for _, name := range l.hops {
 		h := s.Hop(name)
-		title := hopTitle(name) + ": " + hopWord(h.State)
+		title := hopTitle(name) + ": " + kit.HopWord(h.State)
 		switch h.State {
 		case health.HopFailing:
-			box.Add(u.env.problemLines(health.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
+			box.Add(u.env.ProblemLines(health.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		case health.HopMissing:
-			box.Add(u.env.problemLines(health.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
+			box.Add(u.env.ProblemLines(health.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		}
 		since := ""
 		if !h.Since.IsZero() && h.State == health.HopOK {
-			since = "since " + relative(u.env.now(), h.Since)
+			since = "since " + kit.Relative(u.env.Now(), h.Since)
 		}
-		text := stack(wrapped(title))
-		if more := joined(block(h.Detail, maxLine), since); more != "" {
-			text.Add(secondary(more))
+		text := kit.Stack(kit.WrappedLabel(title))
+		if more := kit.Joined(kit.Block(h.Detail, kit.MaxLine), since); more != "" {
+			text.Add(kit.SmallLabel(more))
 		}
-		box.Add(lead(widget.NewIcon(hopMark(h.State)), text))
+		box.Add(kit.WithIcon(widget.NewIcon(kit.HopMark(h.State)), text))
 	}
 	return box
 }

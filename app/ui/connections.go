@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -28,7 +30,7 @@ func newConnections(w *settingsWindow) *connections {
 	}
 	c.keyring = newKeyringLine(c.at)
 	c.cards = cardsAt(c.at)
-	c.box = spaced(c.keyring.box)
+	c.box = kit.SpacedColumn(c.keyring.box)
 	for _, card := range c.cards {
 		c.box.Add(card.ground)
 	}
@@ -58,9 +60,9 @@ func (c *connections) replace(kind credentials.Kind) {
 }
 
 // saved leaves the steps of the check under the card, with the way on.
-func (c *connections) saved(card *credentialCard, did *stepList) {
+func (c *connections) saved(card *credentialCard, did *kit.StepList) {
 	next, way := c.wayOn(card)
-	card.put(did.box, underWords(wrapped("Saved; it is in use from now on.")), way)
+	card.put(did.Box, kit.LabelBelowIcon(kit.WrappedLabel("Saved; it is in use from now on.")), way)
 	c.refresh()
 	c.at.reveal(card.ground)
 	if next != nil && c.at.win.Canvas().Focused() == nil {
@@ -73,14 +75,14 @@ func (c *connections) saved(card *credentialCard, did *stepList) {
 func (c *connections) wayOn(from *credentialCard) (next fyne.Focusable, way fyne.CanvasObject) {
 	missing := c.at.ui.missingSection()
 	if missing == SectionConnections {
-		return nil, underWords(secondary("Nothing is missing any more. The main window shows how it connects."))
+		return nil, kit.LabelBelowIcon(kit.SmallLabel("Nothing is missing any more. The main window shows how it connects."))
 	}
 	kind := credentials.Kind(missing)
-	button := primary("Next: "+kind.Words(), func() {
+	button := kit.PrimaryButton("Next: "+kind.Words(), func() {
 		from.put()
 		c.replace(kind)
 	})
-	return button, underLead(container.NewHBox(button))
+	return button, kit.BelowIcon(container.NewHBox(button))
 }
 
 // keyringLine says where credentials are kept, and has the button that helps
@@ -111,7 +113,7 @@ func (k *keyringLine) refresh() {
 	}
 	k.asked = true
 	b := k.at.ui.o.Backend
-	start(k.at.work, func(context.Context) (credentials.KeyringState, error) {
+	kit.Start(k.at.work, func(context.Context) (credentials.KeyringState, error) {
 		return b.Keyring(), nil
 	}, func(state credentials.KeyringState, _ error) {
 		k.asked = false
@@ -124,23 +126,23 @@ func (k *keyringLine) refresh() {
 
 // draw shows the state that is known, with what stands over it.
 func (k *keyringLine) draw(above ...fyne.CanvasObject) {
-	icon := mark("keyring-ready", shapeTick, theme.ColorNameSuccess)
+	icon := kit.Mark("keyring-ready", kit.ShapeTick, theme.ColorNameSuccess)
 	if !well(k.shown) {
-		icon = mark("keyring-trouble", shapeTriangle, theme.ColorNameWarning)
+		icon = kit.Mark("keyring-trouble", kit.ShapeTriangle, theme.ColorNameWarning)
 	}
 	words, demo := k.shown.Words, k.at.ui.o.Backend.Status().Demo
 	if demo {
-		icon = mark("keyring-demo", shapeDot, theme.ColorNamePlaceHolder)
+		icon = kit.Mark("keyring-demo", kit.ShapeDot, theme.ColorNamePlaceHolder)
 		words = "The demo keeps nothing: it runs on credentials that are made up, and forgets them at its end."
 	}
-	line := lead(widget.NewIcon(icon), wrapped(block(words, maxLine)))
+	line := kit.WithIcon(widget.NewIcon(icon), kit.WrappedLabel(kit.Block(words, kit.MaxLine)))
 	if !demo && k.shown.Action.Label() != "" {
-		b := labelled(k.shown.Action.Label(), nil)
+		b := kit.TextButton(k.shown.Action.Label(), nil)
 		b.OnTapped = func() { k.unlock(b) }
-		line = border(nil, nil, nil, container.NewVBox(b), line)
+		line = kit.Border(nil, nil, nil, container.NewVBox(b), line)
 	}
 	k.box.Objects = append(above, line)
-	showIf(k.box, !k.at.brief || !well(k.shown))
+	kit.ShowIf(k.box, !k.at.brief || !well(k.shown))
 	k.box.Refresh()
 	k.at.relayout()
 	for _, card := range k.at.cards {
@@ -151,20 +153,20 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 }
 
 // unlock lets the keyring ask the person; it can take as long as they type.
-func (k *keyringLine) unlock(b *pushButton) {
+func (k *keyringLine) unlock(b *kit.Button) {
 	k.working = true
 	b.Disable()
-	b.SetText("Waiting for the keyring" + cutMark)
+	b.SetText("Waiting for the keyring" + kit.Dots)
 	do := k.shown.Action
-	k.at.work.do(func(ctx context.Context) error {
+	k.at.work.Do(func(ctx context.Context) error {
 		return k.at.ui.o.Backend.Perform(ctx, do)
 	}, func(err error) {
 		k.working = false
 		var failed []fyne.CanvasObject
 		if err != nil {
-			p := problemOf(err, "unlock the keyring")
+			p := kit.ProblemOf(err, "unlock the keyring")
 			p.Action = health.ActionNone // The line below has the button.
-			failed = append(failed, k.at.ui.env.problemPanel(p))
+			failed = append(failed, k.at.ui.env.ProblemPanel(p))
 		}
 		k.draw(failed...)
 		k.at.refresh()

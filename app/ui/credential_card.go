@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 
@@ -19,14 +21,14 @@ import (
 type place struct {
 	ui   *UI
 	win  fyne.Window
-	work *tasks
-	keys []shortcut // what the entries pass on to the window
+	work *kit.Tasks
+	keys []kit.Shortcut // what the entries pass on to the window
 
-	refresh  func()                                 // draws every card anew
-	relayout func()                                 // a card changed its size
-	reveal   func(fyne.CanvasObject)                // scrolls a card into view
-	saved    func(c *credentialCard, did *stepList) // a check went well
-	brief    bool                                   // only what the set-up needs
+	refresh  func()                                     // draws every card anew
+	relayout func()                                     // a card changed its size
+	reveal   func(fyne.CanvasObject)                    // scrolls a card into view
+	saved    func(c *credentialCard, did *kit.StepList) // a check went well
+	brief    bool                                       // only what the set-up needs
 
 	cards []*credentialCard // those that stand there
 }
@@ -58,45 +60,45 @@ type credentialCard struct {
 
 	icon    *widget.Icon
 	state   *widget.Label
-	change  *pushButton
-	remove  *pushButton
-	where   *textLink
+	change  *kit.Button
+	remove  *kit.Button
+	where   *kit.Link
 	help    *fyne.Container
 	trouble *fyne.Container // why it does not work
 	told    health.Problem  // which trouble shows
 	below   *fyne.Container // the entry, the check's steps, a question
-	ground  *surface
+	ground  *kit.Surface
 
-	entry  *fieldEntry // nil while closed
-	steps  *stepList   // of the last check; nil before
+	entry  *kit.Entry    // nil while closed
+	steps  *kit.StepList // of the last check; nil before
 	saving bool
 	last   credentials.Credential
 }
 
 func newCredentialCard(at *place, kind credentials.Kind) *credentialCard {
-	c := &credentialCard{at: at, kind: kind, icon: widget.NewIcon(mark("credential", shapeRing, theme.ColorNamePlaceHolder))}
-	c.state = secondary("")
-	c.change = labelled("Replace", c.openEntry)
-	c.remove = labelled("Remove", c.askRemove)
-	c.where = newTextLink("Where do I get this?", sizeSecondary)
+	c := &credentialCard{at: at, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
+	c.state = kit.SmallLabel("")
+	c.change = kit.TextButton("Replace", c.openEntry)
+	c.remove = kit.TextButton("Remove", c.askRemove)
+	c.where = kit.NewLink("Where do I get this?", kit.SizeSmall)
 	c.where.OnTapped = c.toggleHelp
-	c.help = stack()
+	c.help = kit.Stack()
 	c.help.Hide()
 	c.trouble, c.below = container.NewVBox(), container.NewVBox()
 	words, link, page := credentialSource(kind)
-	c.help.Add(secondary(words))
+	c.help.Add(kit.SmallLabel(words))
 	if target, err := url.Parse(page); err == nil && page != "" {
-		open := newTextLink(link, sizeSecondary)
+		open := kit.NewLink(link, kit.SizeSmall)
 		open.URL = target
 		c.help.Add(container.NewHBox(open))
 	}
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
-	head := border(nil, nil, nil, buttons, bold(kind.Words()))
+	head := kit.Border(nil, nil, nil, buttons, kit.BoldLabel(kind.Words()))
 	more := container.NewHBox(c.where)
-	showIf(more, !at.brief)
+	kit.ShowIf(more, !at.brief)
 	// The state is pulled up to its head, as far as the buttons leave room.
-	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, stack(c.state, more, c.help))
-	c.ground = newSurface(container.NewVBox(lead(c.icon, text), c.trouble, c.below))
+	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state, more, c.help))
+	c.ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.trouble, c.below))
 	return c
 }
 
@@ -108,7 +110,7 @@ func (c *credentialCard) update(d credentials.Credential) {
 	c.state.SetText(credentialWords(c.at.ui, d, c.at.brief))
 	c.offer(d, needed)
 	c.explain(d.Problem)
-	showIf(c.below, len(c.below.Objects) > 0)
+	kit.ShowIf(c.below, len(c.below.Objects) > 0)
 	c.ground.Refresh()
 }
 
@@ -125,14 +127,14 @@ func (c *credentialCard) offer(d credentials.Credential, needed bool) {
 	}
 	given := d.State == credentials.FromEnvironment || c.at.ui.o.Backend.Status().Demo
 	idle := c.entry == nil && !c.saving && !given
-	showIf(c.change, idle)
-	showIf(c.remove, idle && !missing && !c.at.brief)
+	kit.ShowIf(c.change, idle)
+	kit.ShowIf(c.remove, idle && !missing && !c.at.brief)
 }
 
 // explain says why the credential does not work. A panel that is there already
 // stays, with its details open if they are.
 func (c *credentialCard) explain(why *health.Problem) {
-	showIf(c.trouble, why != nil && !c.saving)
+	kit.ShowIf(c.trouble, why != nil && !c.saving)
 	if why == nil {
 		c.told = health.Problem{}
 		c.trouble.Objects = nil
@@ -142,7 +144,7 @@ func (c *credentialCard) explain(why *health.Problem) {
 	p.Action = health.ActionNone // The buttons of the card do what it would.
 	if p != c.told || len(c.trouble.Objects) == 0 {
 		c.told = p
-		c.trouble.Objects = []fyne.CanvasObject{underLead(c.at.ui.env.problemPanel(p))}
+		c.trouble.Objects = []fyne.CanvasObject{kit.BelowIcon(c.at.ui.env.ProblemPanel(p))}
 	}
 }
 
@@ -187,10 +189,10 @@ func (c *credentialCard) openEntry() {
 // credential cannot be wiped. above stands over it, such as why the last try
 // was refused.
 func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
-	c.entry = newSecretEntry()
-	c.entry.keys = c.at.keys
+	c.entry = kit.NewSecretEntry()
+	c.entry.Shortcuts = c.at.keys
 	c.entry.SetPlaceHolder("Paste the " + c.kind.Words() + " here")
-	check := primary("Save and check", c.save)
+	check := kit.PrimaryButton("Save and check", c.save)
 	check.Disable()
 	c.entry.OnChanged = func(text string) {
 		if strings.TrimSpace(text) == "" {
@@ -200,9 +202,9 @@ func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 		}
 	}
 	c.entry.OnSubmitted = func(string) { c.save() }
-	c.entry.on = map[fyne.KeyName]func(){fyne.KeyEscape: c.cancel}
-	field := container.NewVBox(c.entry, container.NewHBox(check, plain("Cancel", nil, c.cancel)))
-	c.put(append(above, underLead(field))...)
+	c.entry.Keys = map[fyne.KeyName]func(){fyne.KeyEscape: c.cancel}
+	field := container.NewVBox(c.entry, container.NewHBox(check, kit.PlainButton("Cancel", nil, c.cancel)))
+	c.put(append(above, kit.BelowIcon(field))...)
 	c.at.win.Canvas().Focus(c.entry)
 	c.at.reveal(c.ground)
 }
@@ -221,14 +223,14 @@ func (c *credentialCard) dropEntry() {
 func (c *credentialCard) leave() {
 	c.dropEntry()
 	if c.steps != nil {
-		c.steps.stop()
+		c.steps.Stop()
 	}
 }
 
 // rest stops what moves in the card, or lets it go on.
 func (c *credentialCard) rest(yes bool) {
 	if c.saving && c.steps != nil {
-		c.steps.rest(yes)
+		c.steps.Rest(yes)
 	}
 }
 
@@ -254,12 +256,12 @@ func (c *credentialCard) save() {
 	pasted := c.entry.Text
 	c.dropEntry()
 	c.saving = true
-	steps := newStepList()
+	steps := kit.NewStepList()
 	c.steps = steps
-	steps.begin("Checking the " + c.kind.Words() + cutMark)
-	c.put(steps.box)
-	report := steps.reporter(c.at.ui.env.work, c.changed)
-	c.at.work.do(func(ctx context.Context) error {
+	steps.Begin("Checking the " + c.kind.Words() + kit.Dots)
+	c.put(steps.Box)
+	report := steps.Reporter(c.at.ui.env.Work, c.changed)
+	c.at.work.Do(func(ctx context.Context) error {
 		err := c.at.ui.o.Backend.SaveCredential(ctx, c.kind, pasted, report)
 		pasted = ""
 		return err
@@ -267,14 +269,14 @@ func (c *credentialCard) save() {
 }
 
 // saved shows how the check ended.
-func (c *credentialCard) saved(steps *stepList, err error) {
+func (c *credentialCard) saved(steps *kit.StepList, err error) {
 	c.saving = false
 	if err != nil {
-		steps.interrupt()
-		c.newEntry(steps.box, underLead(c.at.ui.env.problemPanel(withoutPaste(problemOf(err, "save it")))))
+		steps.Interrupt()
+		c.newEntry(steps.Box, kit.BelowIcon(c.at.ui.env.ProblemPanel(withoutPaste(kit.ProblemOf(err, "save it")))))
 		return
 	}
-	steps.stop()
+	steps.Stop()
 	c.help.Hide()
 	c.at.saved(c, steps)
 }
@@ -291,24 +293,24 @@ func withoutPaste(p health.Problem) health.Problem {
 
 // askRemove asks in place, because removing stops the relaying.
 func (c *credentialCard) askRemove() {
-	question := wrapped("Remove the " + c.kind.Words() + "? Relaying stops until there is a new one.")
-	yes := labelled("Remove it", c.removeNow)
+	question := kit.WrappedLabel("Remove the " + c.kind.Words() + "? Relaying stops until there is a new one.")
+	yes := kit.TextButton("Remove it", c.removeNow)
 	yes.Importance = widget.DangerImportance
-	keep := plain("Keep it", nil, func() { c.put(); c.at.win.Canvas().Focus(c.remove) })
-	c.put(underWords(question), underLead(container.NewHBox(yes, keep)))
+	keep := kit.PlainButton("Keep it", nil, func() { c.put(); c.at.win.Canvas().Focus(c.remove) })
+	c.put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, keep)))
 	c.at.reveal(c.ground)
 	c.at.win.Canvas().Focus(keep)
 }
 
 func (c *credentialCard) removeNow() {
 	c.saving = true
-	c.put(underWords(secondary("Removing it" + cutMark)))
-	c.at.work.do(func(ctx context.Context) error {
+	c.put(kit.LabelBelowIcon(kit.SmallLabel("Removing it" + kit.Dots)))
+	c.at.work.Do(func(ctx context.Context) error {
 		return c.at.ui.o.Backend.RemoveCredential(ctx, c.kind)
 	}, func(err error) {
 		c.saving = false
 		if err != nil {
-			c.put(underLead(c.at.ui.env.problemPanel(problemOf(err, "remove it"))))
+			c.put(kit.BelowIcon(c.at.ui.env.ProblemPanel(kit.ProblemOf(err, "remove it"))))
 			return
 		}
 		c.put()

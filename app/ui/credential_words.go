@@ -4,6 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/credentials"
 )
 
@@ -16,7 +18,7 @@ func credentialWords(u *UI, d credentials.Credential, brief bool) string {
 		return "Not needed while the public address is your own."
 	}
 	if u.o.Backend.Status().Demo {
-		return joined("Made up for the demo", oneLine(d.Detail, 80))
+		return kit.Joined("Made up for the demo", kit.OneLine(d.Detail, 80))
 	}
 	switch d.State {
 	case credentials.Missing:
@@ -38,25 +40,25 @@ func credentialWords(u *UI, d credentials.Credential, brief bool) string {
 	case d.Problem != nil:
 		works = ""
 	case !d.CheckedAt.IsZero():
-		works = "works, checked " + relative(u.env.now(), d.CheckedAt)
+		works = "works, checked " + kit.Relative(u.env.Now(), d.CheckedAt)
 	}
-	return joined(place, oneLine(d.Detail, 80), works)
+	return kit.Joined(place, kit.OneLine(d.Detail, 80), works)
 }
 
 // credentialMark is the mark before a credential that is needed now, or not yet.
 func credentialMark(d credentials.Credential, needed bool) fyne.Resource {
 	switch {
 	case d.Problem != nil:
-		return mark("credential-bad", shapeTriangle, theme.ColorNameError)
+		return kit.Mark("credential-bad", kit.ShapeTriangle, theme.ColorNameError)
 	case d.State == credentials.Unreadable:
-		return mark("credential-locked", shapeTriangle, theme.ColorNameWarning)
+		return kit.Mark("credential-locked", kit.ShapeTriangle, theme.ColorNameWarning)
 	case d.State == credentials.Missing && !needed:
-		return mark("credential-later", shapeRing, theme.ColorNamePlaceHolder)
+		return kit.Mark("credential-later", kit.ShapeRing, theme.ColorNamePlaceHolder)
 	case d.State == credentials.Missing:
-		return mark("credential-missing", shapePlus, theme.ColorNamePrimary)
+		return kit.Mark("credential-missing", kit.ShapePlus, theme.ColorNamePrimary)
 	case d.CheckedAt.IsZero():
-		return mark("credential-untried", shapeRing, theme.ColorNamePlaceHolder)
+		return kit.Mark("credential-untried", kit.ShapeRing, theme.ColorNamePlaceHolder)
 	default:
-		return mark("credential-works", shapeTickDisc, theme.ColorNameSuccess)
+		return kit.Mark("credential-works", kit.ShapeTickDisc, theme.ColorNameSuccess)
 	}
 }

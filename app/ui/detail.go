@@ -4,6 +4,8 @@ import (
 	"errors"
 	"reflect"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -52,10 +54,10 @@ func newDetailPane(u *UI) *detailPane {
 
 // nothing fills the pane with one line.
 func (p *detailPane) nothing(text string) {
-	line := wrapped(text)
+	line := kit.WrappedLabel(text)
 	line.Alignment = fyne.TextAlignCenter
 	line.Importance = widget.LowImportance
-	p.set(container.NewVBox(spacer(), line, spacer()))
+	p.set(container.NewVBox(kit.Spacer(), line, kit.Spacer()))
 	p.drawn = false
 }
 
@@ -71,9 +73,9 @@ func (p *detailPane) loading(id string) {
 		return
 	}
 	p.id = id
-	p.ui.env.work.later(noticeable, func() {
+	p.ui.env.Work.After(kit.Noticeable, func() {
 		if p.id == id && (!p.drawn || p.shown.Event.ID != id) {
-			p.nothing("Reading the event" + cutMark)
+			p.nothing("Reading the event" + kit.Dots)
 		}
 	})
 }
@@ -85,7 +87,7 @@ func (p *detailPane) show(d relay.Detail, err error) {
 		p.nothing("This event is no longer kept.")
 		p.id = ""
 	case err != nil:
-		p.set(container.NewVBox(p.ui.env.problemPanel(problemOf(err, "read the event"))))
+		p.set(container.NewVBox(p.ui.env.ProblemPanel(kit.ProblemOf(err, "read the event"))))
 		p.drawn = false
 	case p.drawn && p.under == p.conditions() && reflect.DeepEqual(d, p.shown):
 	default:
@@ -102,37 +104,37 @@ func (p *detailPane) keepScroll(d relay.Detail) {
 	}
 	p.shown, p.id, p.drawn, p.under = d, d.Event.ID, true, p.conditions()
 	p.again = p.againFor(d)
-	scroll := container.NewVScroll(besideBar(p.content(d)))
+	scroll := container.NewVScroll(kit.BesideScrollBar(p.content(d)))
 	p.set(scroll)
 	scroll.ScrollToOffset(at)
 }
 
 // content is the whole pane for d.
 func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
-	now := p.ui.env.now()
-	title := wrapBold(oneLine(d.Event.Title(), maxLine))
-	title.SizeName = sizeState
+	now := p.ui.env.Now()
+	title := kit.WrappedBoldLabel(kit.OneLine(d.Event.Title(), kit.MaxLine))
+	title.SizeName = kit.SizeTitle
 	word := fateWord(d.Fate)
 	if d.Fate == relay.FateWaiting && p.under.paused {
 		word = heldWord
 	}
-	state := body(word)
+	state := kit.Label(word)
 	state.TextStyle.Bold = true
 	mayRepeat := false
 	for _, post := range d.Posts {
 		mayRepeat = mayRepeat || post.Post.MayRepeat
 	}
-	p.when = ellipsis(quiet(""))
+	p.when = kit.Ellipsis(kit.SmallLine(""))
 	p.tick()
-	fate := lead(widget.NewIcon(fateMark(d.Fate)), border(nil, nil, state, nil, middle(p.when)))
-	box := container.NewVBox(stack(title, fate, secondary(verdictWords(d.Verdict))))
+	fate := kit.WithIcon(widget.NewIcon(fateMark(d.Fate)), kit.Border(nil, nil, state, nil, kit.CenterVertically(p.when)))
+	box := container.NewVBox(kit.Stack(title, fate, kit.SmallLabel(verdictWords(d.Verdict))))
 	if mayRepeat {
-		box.Add(secondary("This message may stand in Chat more than once: an attempt got no clear answer."))
+		box.Add(kit.SmallLabel("This message may stand in Chat more than once: an attempt got no clear answer."))
 	}
 	box.Add(p.again.box)
-	box.Add(section("As Chat shows it"))
+	box.Add(kit.SectionHeading("As Chat shows it"))
 	box.Add(p.ui.chatBubble(d.Event, p.under.form))
-	box.Add(section("Timeline"))
+	box.Add(kit.SectionHeading("Timeline"))
 	box.Add(timeline(now, d))
 	box.Add(p.payloadHead(d))
 	box.Add(p.payload(d.Event.Payload))
@@ -142,28 +144,28 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 // tick brings the age of the event up to date.
 func (p *detailPane) tick() {
 	if p.drawn {
-		now, at := p.ui.env.now(), p.shown.Event.ReceivedAt
-		p.when.SetText(joined(relative(now, at), exact(now, at)))
+		now, at := p.ui.env.Now(), p.shown.Event.ReceivedAt
+		p.when.SetText(kit.Joined(kit.Relative(now, at), kit.Exact(now, at)))
 	}
 }
 
 // payloadHead is the heading over the payload with the copy button.
 func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
-	copied := p.ui.env.copyButton("Copy as JSON", func() string { return detailJSON(d) })
-	return border(nil, nil, nil, copied, section("Payload"))
+	copied := p.ui.env.CopyButton("Copy as JSON", func() string { return detailJSON(d) })
+	return kit.Border(nil, nil, nil, copied, kit.SectionHeading("Payload"))
 }
 
 // payload shows the body that Vast.ai signed, readable and within bounds.
 func (p *detailPane) payload(raw []byte) fyne.CanvasObject {
 	text, whole := payloadText(raw)
-	label := newCopyLabel(text)
+	label := kit.NewSelectableLabel(text)
 	label.TextStyle.Monospace = true
-	label.SizeName = sizeSecondary
+	label.SizeName = kit.SizeSmall
 	box := container.NewVBox(container.NewHScroll(label))
 	if !whole {
-		box.Add(secondary("The payload is longer than what is shown here; Copy as JSON has all of it."))
+		box.Add(kit.SmallLabel("The payload is longer than what is shown here; Copy as JSON has all of it."))
 	}
-	return newSurface(box)
+	return kit.NewSurface(box)
 }
 
 // verdictWords says what the receiver made of the delivery.
@@ -178,6 +180,6 @@ func verdictWords(v relay.Verdict) string {
 	case relay.Unreadable:
 		return "The signature is right, but the body is not what Vast.ai documents, so it was not posted."
 	default:
-		return oneLine(string(v), maxLine)
+		return kit.OneLine(string(v), kit.MaxLine)
 	}
 }

@@ -3,8 +3,13 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
 
 	"vastrelay/app/config"
 	"vastrelay/app/status"
@@ -15,7 +20,7 @@ func TestDetailPane(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	d.ui.ShowEvent("ev-009")
 	p := d.ui.main.detail
-	d.until("the detail", func() bool { return p.drawn })
+	d.Until("the detail", func() bool { return p.drawn })
 	for _, want := range []string{
 		"Instance outbid #48926820", "Posted", "Signature checked: this came from Vast.ai.",
 		"Event · ev-009", "On disk", "Attempt 1: Google Chat had trouble",
@@ -23,23 +28,23 @@ func TestDetailPane(t *testing.T) {
 		"Attempt 2: posted", "HTTP 200 · 310 ms · spaces/AAAAspace/messages/client-4f1c09",
 		"\"notif_type\": \"outbid\"", "for renting",
 	} {
-		d.wantText(p.box, want)
+		d.WantText(p.box, want)
 	}
-	d.tap(p.box, "Copy as JSON")
+	d.Tap(p.box, "Copy as JSON")
 	var copied struct {
 		ID       string `json:"event_id"`
 		Attempts []struct{ Outcome, Message string }
 		Payload  map[string]any
 	}
-	if err := json.Unmarshal([]byte(d.app.Clipboard().Content()), &copied); err != nil {
+	if err := json.Unmarshal([]byte(d.App.Clipboard().Content()), &copied); err != nil {
 		t.Fatal(err)
 	}
 	if copied.ID != "ev-009" || len(copied.Attempts) != 2 || copied.Payload["user_id"] != 77031.0 {
 		t.Errorf("got %+v", copied)
 	}
-	d.pass(saidFor)
-	d.pump()
-	frame(t, "detail.xml", p.box, 520, 700)
+	d.Pass(kit.CopiedFor)
+	d.Pump()
+	kittest.Golden(t, "detail.xml", p.box, 520, 700)
 }
 
 func TestDetailOfAPayloadThatIsNotJSON(t *testing.T) {
@@ -62,7 +67,7 @@ func TestDetailWords(t *testing.T) {
 		want   string
 	}{
 		{"still waiting", func(d *relay.Detail) {
-			d.Posts[0].Post.State, d.Posts[0].Post.NotBefore = relay.Waiting, noon.Add(time.Minute)
+			d.Posts[0].Post.State, d.Posts[0].Post.NotBefore = relay.Waiting, kittest.Noon.Add(time.Minute)
 		}, "next attempt at 14:07:00.0"},
 		{"given up", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Dead }, "Given up"},
 		{"kept", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Kept }, "Kept without posting"},
@@ -82,8 +87,8 @@ func TestDetailWords(t *testing.T) {
 			b.details["ev-009"] = detail
 			d := newDesk(t, b)
 			d.ui.ShowEvent("ev-009")
-			d.until("the detail", func() bool { return d.ui.main.detail.drawn })
-			d.wantText(d.ui.main.detail.box, c.want)
+			d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
+			d.WantText(d.ui.main.detail.box, c.want)
 		})
 	}
 	if base.Fate != relay.FatePosted {
@@ -100,11 +105,11 @@ func TestSlowDetailSaysSo(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.ui.ShowEvent("ev-009")
-	d.pass(noticeable)
-	d.pump()
-	d.wantText(d.ui.main.detail.box, "Reading the event…")
+	d.Pass(kit.Noticeable)
+	d.Pump()
+	d.WantText(d.ui.main.detail.box, "Reading the event…")
 	close(hold)
-	d.until("the answer", func() bool { return sees(d.ui.main.detail.box, "This event is no longer kept.") })
+	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.detail.box, "This event is no longer kept.") })
 }
 
 func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
@@ -127,9 +132,9 @@ func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
 			d := newDesk(t, b)
 			bubble := d.ui.chatBubble(c.d.Event, c.form)
 			for _, want := range c.want {
-				d.wantText(bubble, want)
+				d.WantText(bubble, want)
 			}
-			d.wantNoText(bubble, c.absent)
+			d.WantNoText(bubble, c.absent)
 		})
 	}
 }
@@ -141,28 +146,57 @@ func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
 	b.details["ev-007"] = held
 	d := newDesk(t, b)
 	d.showMain()
-	d.wantText(d.ui.main.list.rows, "held · 41 min ago")
+	d.WantText(d.ui.main.list.rows, "held · 41 min ago")
 	d.ui.ShowEvent("ev-007")
-	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
-	d.wantText(d.ui.main.detail.box, "Held until you resume")
+	d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
+	d.WantText(d.ui.main.detail.box, "Held until you resume")
 	d.become(status.Relaying)
 	d.settled()
-	d.wantText(d.ui.main.list.rows, "waiting · 41 min ago")
-	d.until("the detail", func() bool { return sees(d.ui.main.detail.box, "Waiting") })
+	d.WantText(d.ui.main.list.rows, "waiting · 41 min ago")
+	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.detail.box, "Waiting") })
 }
 
 func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	d.showMain()
 	d.ui.ShowEvent("ev-009")
-	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+	d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
 	settings := d.showSettings(SectionConnections).win.Content()
-	d.wantText(d.ui.main.detail.box, "4 min ago · Sat 21 Nov 2026, 14:02:00")
-	d.wantText(settings, "works, checked 2 min ago")
-	d.now = noon.Add(time.Hour)
-	d.pass(tickEvery)
-	d.pump()
-	d.wantText(d.ui.main.list.rows, "1 h ago")
-	d.wantText(d.ui.main.detail.box, "1 h ago · Sat 21 Nov 2026, 14:02:00")
-	d.wantText(settings, "works, checked 1 h ago")
+	d.WantText(d.ui.main.detail.box, "4 min ago · Sat 21 Nov 2026, 14:02:00")
+	d.WantText(settings, "works, checked 2 min ago")
+	d.Now = kittest.Noon.Add(time.Hour)
+	d.Pass(tickEvery)
+	d.Pump()
+	d.WantText(d.ui.main.list.rows, "1 h ago")
+	d.WantText(d.ui.main.detail.box, "1 h ago · Sat 21 Nov 2026, 14:02:00")
+	d.WantText(settings, "works, checked 1 h ago")
+}
+
+func TestPayloadText(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		raw   string
+		want  string // how it starts
+		whole bool
+	}{
+		{"JSON is indented", `{"a":1}`, "{\n  \"a\": 1\n}", true},
+		{"what is not JSON stays as it came", "hello\tthere", "hello there", true},
+		{"an empty body is empty", "", "", true},
+		{"a huge line is broken and cut", strings.Repeat("x", 1<<20), strings.Repeat("x", payloadColumns) + "\n", false},
+		{"a huge number of lines is cut", strings.Repeat("x\n", 5000), "x\nx\n", false},
+		{"half a character at the cut is dropped", strings.Repeat("x", payloadBytes-1) + "ä", "xxx", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, whole := payloadText([]byte(c.raw))
+			if !strings.HasPrefix(got, c.want) || whole != c.whole {
+				t.Errorf("got %.40q (%d bytes), %v; want %.40q, %v", got, len(got), whole, c.want, c.whole)
+			}
+			if n := strings.Count(got, "\n"); n >= payloadLines {
+				t.Errorf("got %d lines", n+1)
+			}
+			if strings.ContainsRune(got, utf8.RuneError) {
+				t.Errorf("half a character is left")
+			}
+		})
+	}
 }

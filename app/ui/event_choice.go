@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -21,8 +23,8 @@ type eventChoice struct {
 	bar   *fyne.Container // the button to save with what it will do
 	said  *fyne.Container // what became of saving
 	plan  *widget.Label   // what saving will do
-	save  *pushButton
-	host  *tickBox
+	save  *kit.Button
+	host  *kit.CheckBox
 	hosts *fyne.Container // the groups for people who host machines
 
 	groups []*topicGroup
@@ -32,15 +34,15 @@ type eventChoice struct {
 
 // topicGroup is one topic: a head with three states over its types.
 type topicGroup struct {
-	head   *tickBox
-	checks []*tickBox
+	head   *kit.CheckBox
+	checks []*kit.CheckBox
 	types  []status.Choice
 	host   bool
 	moving bool // the head moves the types, or they it
 }
 
 func newEventChoice(w *settingsWindow) *eventChoice {
-	return &eventChoice{w: w, box: spaced(), bar: container.NewVBox(), said: container.NewVBox()}
+	return &eventChoice{w: w, box: kit.SpacedColumn(), bar: container.NewVBox(), said: container.NewVBox()}
 }
 
 func (c *eventChoice) content() fyne.CanvasObject { return c.box }
@@ -55,13 +57,13 @@ func (c *eventChoice) open() {
 		return
 	}
 	c.asked = true
-	c.box.Objects = []fyne.CanvasObject{secondary("Asking Vast.ai which notifications there are" + cutMark)}
-	start(c.w.work, c.w.ui.o.Backend.Catalogue, func(list status.Catalogue, err error) {
+	c.box.Objects = []fyne.CanvasObject{kit.SmallLabel("Asking Vast.ai which notifications there are" + kit.Dots)}
+	kit.Start(c.w.work, c.w.ui.o.Backend.Catalogue, func(list status.Catalogue, err error) {
 		if err != nil {
 			c.asked = false
-			again := labelled(health.ActionRetry.Label(), c.open)
+			again := kit.TextButton(health.ActionRetry.Label(), c.open)
 			c.box.Objects = []fyne.CanvasObject{
-				c.w.ui.env.problemPanel(problemOf(err, "list the notifications")), container.NewHBox(again),
+				c.w.ui.env.ProblemPanel(kit.ProblemOf(err, "list the notifications")), container.NewHBox(again),
 			}
 		} else {
 			c.build(list)
@@ -77,9 +79,9 @@ func (c *eventChoice) build(list status.Catalogue) {
 	if !list.Live {
 		intro += " Vast.ai could not be asked just now, so this is the list that came with the program."
 	}
-	c.box.Objects = []fyne.CanvasObject{wrapped(intro)}
+	c.box.Objects = []fyne.CanvasObject{kit.WrappedLabel(intro)}
 	c.groups = nil
-	c.hosts = spaced()
+	c.hosts = kit.SpacedColumn()
 	var renting, hosting []status.Choice
 	for _, t := range list.Topics {
 		own := slices.DeleteFunc(slices.Clone(t.Types), func(x status.Choice) bool { return x.Critical })
@@ -92,22 +94,22 @@ func (c *eventChoice) build(list status.Catalogue) {
 			renting = append(renting, grave...)
 		}
 		if len(own) > 0 {
-			into.Add(c.group(oneLine(t.Name, 60), "", own, isHost))
+			into.Add(c.group(kit.OneLine(t.Name, 60), "", own, isHost))
 		}
 	}
 	const warning = "These messages can hold links into your account. Everyone in the Chat space can open them."
 	if len(hosting) > 0 {
 		c.hosts.Add(c.group("Security of the hosting account", warning, hosting, true))
 	}
-	c.host = newTickBox("I also host machines", func(bool) { c.replan() })
+	c.host = kit.NewCheckBox("I also host machines", func(bool) { c.replan() })
 	c.host.Checked = c.hosting(list)
 	c.box.Add(c.host)
 	c.box.Add(c.hosts)
 	if len(renting) > 0 {
 		c.box.Add(c.group("Account security", warning, renting, false))
 	}
-	c.plan = secondary("")
-	c.save = primary("Save", c.apply)
+	c.plan = kit.SmallLabel("")
+	c.save = kit.PrimaryButton("Save", c.apply)
 	c.bar.Objects = []fyne.CanvasObject{saveBar(c.save, c.plan), c.said}
 	c.before = c.chosen()
 	c.replan()
@@ -130,26 +132,26 @@ const tickWidth = 18
 // group draws one topic.
 func (c *eventChoice) group(title, warning string, types []status.Choice, host bool) fyne.CanvasObject {
 	g := &topicGroup{types: types, host: host}
-	lines := rows()
+	lines := kit.Rows()
 	for _, t := range types {
-		check := newTickBox(oneLine(nameOf(t), 80), func(bool) { g.settle(); c.replan() })
+		check := kit.NewCheckBox(kit.OneLine(nameOf(t), 80), func(bool) { g.settle(); c.replan() })
 		check.Checked = t.Chosen
 		g.checks = append(g.checks, check)
 		if t.Meaning == "" {
 			lines.Add(check)
 			continue
 		}
-		lines.Add(stack(check, border(nil, nil, atLeast(tickWidth, 0, rows()), nil, secondary(block(t.Meaning, maxLine)))))
+		lines.Add(kit.Stack(check, kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, kit.SmallLabel(kit.Block(t.Meaning, kit.MaxLine)))))
 	}
-	g.head = newTickBox(title, func(on bool) { g.setAll(on); c.replan() })
+	g.head = kit.NewCheckBox(title, func(on bool) { g.setAll(on); c.replan() })
 	g.settle()
 	c.groups = append(c.groups, g)
-	box := rows(g.head)
+	box := kit.Rows(g.head)
 	if warning != "" {
-		box.Add(indent(secondary(warning)))
+		box.Add(kit.Indent(kit.SmallLabel(warning)))
 	}
-	box.Add(border(nil, nil, atLeast(tickWidth, 0, rows()), nil, lines))
-	return newSurface(box)
+	box.Add(kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, lines))
+	return kit.NewSurface(box)
 }
 
 // settle makes the head say what its types say: all, none, or some.
@@ -205,7 +207,7 @@ func (c *eventChoice) replan() {
 	if c.plan == nil {
 		return
 	}
-	showIf(c.hosts, c.host.Checked)
+	kit.ShowIf(c.hosts, c.host.Checked)
 	keys := c.chosen()
 	added, removed := 0, 0
 	for _, k := range keys {
@@ -224,9 +226,9 @@ func (c *eventChoice) replan() {
 		c.save.Disable()
 		c.plan.SetText("Choose at least one; to hear nothing for a while, pause instead.")
 	case added+removed == 0 && c.host.Checked == c.w.ui.o.Backend.Settings().Host:
-		c.plan.SetText("You are told about " + plural(len(keys), "kind of event.", "kinds of events."))
+		c.plan.SetText("You are told about " + kit.Plural(len(keys), "kind of event.", "kinds of events."))
 	default:
-		c.plan.SetText("Saving tells Vast.ai to send " + plural(len(keys), "kind of event", "kinds of events") +
+		c.plan.SetText("Saving tells Vast.ai to send " + kit.Plural(len(keys), "kind of event", "kinds of events") +
 			": " + strconv.Itoa(added) + " more and " + strconv.Itoa(removed) + " fewer than now.")
 	}
 	c.w.relayout()
@@ -236,20 +238,20 @@ func (c *eventChoice) replan() {
 func (c *eventChoice) apply() {
 	keys, host := c.chosen(), c.host.Checked
 	c.save.Disable()
-	c.say(secondary("Telling Vast.ai" + cutMark))
-	c.w.work.do(func(ctx context.Context) error {
+	c.say(kit.SmallLabel("Telling Vast.ai" + kit.Dots))
+	c.w.work.Do(func(ctx context.Context) error {
 		s := c.w.ui.o.Backend.Settings()
 		s.EventTypes, s.Host = keys, host
 		return c.w.ui.o.Backend.SaveSettings(ctx, s)
 	}, func(err error) {
 		c.save.Enable()
 		if err != nil {
-			c.say(c.w.ui.env.problemPanel(problemOf(err, "save the choice")))
+			c.say(c.w.ui.env.ProblemPanel(kit.ProblemOf(err, "save the choice")))
 			return
 		}
 		c.before = keys
 		c.replan()
-		c.say(wrapped("Saved."))
+		c.say(kit.WrappedLabel("Saved."))
 	})
 }
 

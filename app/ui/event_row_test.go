@@ -5,7 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/status"
@@ -32,7 +36,7 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			rows := d.ui.main.list.rows
 			rows.Resize(fyne.NewSize(c.wide, rows.Size().Height))
-			got := strings.Join(texts(rows), "\n")
+			got := strings.Join(kittest.Texts(rows), "\n")
 			for _, want := range c.want {
 				if !strings.Contains(got, want) {
 					t.Errorf("%q is missing in\n%s", want, got)
@@ -80,17 +84,17 @@ func TestFirstReadIsNotTakenForAnEmptyHistory(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.ui.ShowMain()
-	d.pump()
+	d.Pump()
 	c := d.ui.Main().Content()
-	d.wantNoText(c, "Vast.ai events appear here")
-	d.wantNoText(c, "Reading the events…")
-	d.pass(noticeable)
-	d.pump()
-	d.wantText(c, "Reading the events…")
+	d.WantNoText(c, "Vast.ai events appear here")
+	d.WantNoText(c, "Reading the events…")
+	d.Pass(kit.Noticeable)
+	d.Pump()
+	d.WantText(c, "Reading the events…")
 	close(answer)
 	d.settled()
-	d.wantText(c, "Vast.ai events appear here")
-	if button(c, "Send test from Vast.ai") == nil {
+	d.WantText(c, "Vast.ai events appear here")
+	if kittest.Button(c, "Send test from Vast.ai") == nil {
 		t.Error("nothing can be tried")
 	}
 }
@@ -100,8 +104,8 @@ func TestNoTestIsOfferedThatCannotArrive(t *testing.T) {
 	b.rows, b.details = nil, nil
 	d := newDesk(t, b)
 	d.showMain()
-	d.wantText(d.ui.Main().Content(), "Vast.ai events appear here")
-	if button(d.ui.Main().Content(), "Send test from Vast.ai") != nil {
+	d.WantText(d.ui.Main().Content(), "Vast.ai events appear here")
+	if kittest.Button(d.ui.Main().Content(), "Send test from Vast.ai") != nil {
 		t.Error("a test is offered while it connects")
 	}
 }
@@ -111,8 +115,8 @@ func TestRowsBeginWithTheNews(t *testing.T) {
 	b.rows[0].Title = "Your Vast.ai Instance #48926820 Is Offline"
 	d := newDesk(t, b)
 	d.showMain()
-	d.wantText(d.ui.main.list.rows, "Instance #48926820 Is Offline")
-	d.wantNoText(d.ui.main.list.rows, "Your Vast.ai")
+	d.WantText(d.ui.main.list.rows, "Instance #48926820 Is Offline")
+	d.WantNoText(d.ui.main.list.rows, "Your Vast.ai")
 }
 
 func TestFocusAtTheStart(t *testing.T) {
@@ -175,5 +179,17 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	if got, want := d.ui.main.opened, l.events[0].ID; got != want {
 		t.Errorf("Down leads to %s, want %s, which is lit", got, want)
+	}
+}
+
+func TestEveryOutcomeHasAShapeOfItsOwn(t *testing.T) {
+	newDesk(t, workingBackend())
+	seen := make(map[string]relay.Fate)
+	for _, f := range fates() {
+		shape := string(fateMark(f).(*theme.ThemedResource).Content())
+		if other, taken := seen[shape]; taken {
+			t.Errorf("%s and %s look the same", f, other)
+		}
+		seen[shape] = f
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -33,15 +35,15 @@ const (
 // eventList is the left side of the main window: search, filters and rows.
 type eventList struct {
 	w      *mainWindow
-	search *fieldEntry
-	fate   *selectBox
-	kind   *selectBox
-	rows   *rowList
-	older  *pushButton
-	newest *pushButton
+	search *kit.Entry
+	fate   *kit.SelectBox
+	kind   *kit.SelectBox
+	rows   *kit.List
+	older  *kit.Button
+	newest *kit.Button
 	empty  *fyne.Container
 	said   *widget.Label // in empty: why there is nothing
-	helps  *pushButton
+	helps  *kit.Button
 	broken *fyne.Container // the history cannot be read
 	retry  *retryRow
 	box    *fyne.Container
@@ -62,12 +64,12 @@ type eventList struct {
 
 func newEventList(w *mainWindow) *eventList {
 	l := &eventList{w: w, slugs: make(map[string]string)}
-	l.search = newFieldEntry()
+	l.search = kit.NewEntry()
 	l.search.SetPlaceHolder("Search events")
 	l.search.Icon = theme.SearchIcon()
 	l.search.OnChanged = func(string) { l.typed() }
 	l.search.OnSubmitted = func(string) { l.restart() }
-	l.search.on = map[fyne.KeyName]func(){
+	l.search.Keys = map[fyne.KeyName]func(){
 		fyne.KeyDown:   func() { w.win.Canvas().Focus(l.rows) },
 		fyne.KeyEscape: l.escape,
 	}
@@ -75,32 +77,32 @@ func newEventList(w *mainWindow) *eventList {
 	for _, f := range fates() {
 		options = append(options, fateWord(f))
 	}
-	l.fate = newSelectBox(options)
+	l.fate = kit.NewSelectBox(options)
 	l.fate.SetSelected(allFates)
-	l.kind = newSelectBox([]string{allTypes})
+	l.kind = kit.NewSelectBox([]string{allTypes})
 	l.kind.SetSelected(allTypes)
 	l.fate.OnChanged = func(string) { l.restart() }
 	l.kind.OnChanged = func(string) { l.restart() }
 
-	l.rows = newRowList(func() int { return len(l.events) }, func() fyne.CanvasObject { return newEventRow(fateMark("")) }, l.draw)
+	l.rows = kit.NewList(func() int { return len(l.events) }, func() fyne.CanvasObject { return kit.NewRow(fateMark("")) }, l.draw)
 	l.rows.OnSelected = l.chosen
-	l.rows.typed = func(r rune) {
+	l.rows.OnRune = func(r rune) {
 		w.win.Canvas().Focus(l.search)
 		l.search.TypedRune(r)
 	}
-	l.older = plain("Older", nil, l.loadOlder)
-	l.newest = plain("Back to the newest", nil, l.restart)
-	l.said = wrapped("")
+	l.older = kit.PlainButton("Older", nil, l.loadOlder)
+	l.newest = kit.PlainButton("Back to the newest", nil, l.restart)
+	l.said = kit.WrappedLabel("")
 	l.said.Alignment = fyne.TextAlignCenter
-	l.helps = labelled("", nil)
+	l.helps = kit.TextButton("", nil)
 	l.helps.Hide()
-	l.empty = container.NewVBox(spacer(), l.said, container.NewCenter(l.helps), spacer())
+	l.empty = container.NewVBox(kit.Spacer(), l.said, container.NewCenter(l.helps), kit.Spacer())
 	l.broken = container.NewVBox()
 	l.retry = newRetryRow(w)
 
 	notes := container.NewVBox(l.retry.box, l.broken)
 	foot := container.NewHBox(l.older, l.newest)
-	l.box = container.New(&listLayout{}, l.search, l.fate, l.kind, border(notes, foot, nil, nil, l.rows, l.empty))
+	l.box = container.New(&listLayout{}, l.search, l.fate, l.kind, kit.Border(notes, foot, nil, nil, l.rows, l.empty))
 	l.arrange()
 	return l
 }
@@ -126,7 +128,7 @@ func (l *eventList) typed() {
 	if l.stopTyping != nil {
 		l.stopTyping()
 	}
-	l.stopTyping = l.w.ui.env.work.later(searchPause, func() {
+	l.stopTyping = l.w.ui.env.Work.After(searchPause, func() {
 		if l.w.shown {
 			l.restart()
 		}
@@ -179,14 +181,14 @@ func (l *eventList) loadOlder() {
 	last := l.events[len(l.events)-1]
 	q := l.query()
 	q.Limit, q.BeforeTime, q.BeforeID = pageRows, last.ReceivedAt, last.ID
-	l.older.SetText("Loading older events" + cutMark)
+	l.older.SetText("Loading older events" + kit.Dots)
 	l.run(q, func(page []relay.Summary) {
 		l.more = len(page) == pageRows
 		l.events = append(l.events, page...)
 		if drop := len(l.events) - maxRows; drop > 0 {
 			l.events = slices.Clone(l.events[drop:])
 			l.detached = true
-			l.rows.shift(-drop)
+			l.rows.ScrollRows(-drop)
 		}
 	})
 }
@@ -195,14 +197,14 @@ func (l *eventList) loadOlder() {
 func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 	b := l.w.ui.o.Backend
 	l.awaitFirst()
-	l.stopLoad = start(l.w.ui.env.work, func(ctx context.Context) ([]relay.Summary, error) {
+	l.stopLoad = kit.Start(l.w.ui.env.Work, func(ctx context.Context) ([]relay.Summary, error) {
 		return b.Events(ctx, q)
 	}, func(page []relay.Summary, err error) {
 		first := !l.answered
 		l.stopLoad, l.answered = nil, true
 		l.broken.Objects = nil
 		if err != nil {
-			l.broken.Objects = []fyne.CanvasObject{l.w.ui.env.problemPanel(problemOf(err, "read the events"))}
+			l.broken.Objects = []fyne.CanvasObject{l.w.ui.env.ProblemPanel(kit.ProblemOf(err, "read the events"))}
 		} else {
 			show(page)
 		}
@@ -223,9 +225,9 @@ func (l *eventList) awaitFirst() {
 	if l.answered {
 		return
 	}
-	l.w.ui.env.work.later(noticeable, func() {
+	l.w.ui.env.Work.After(kit.Noticeable, func() {
 		if !l.answered {
-			l.said.SetText("Reading the events" + cutMark)
+			l.said.SetText("Reading the events" + kit.Dots)
 			l.empty.Show()
 		}
 	})
@@ -239,7 +241,7 @@ func (l *eventList) replace(page []relay.Summary) {
 	}
 	l.events = page
 	if above := l.index(top); above > 0 && l.rows.GetScrollOffset() > 0 {
-		l.rows.shift(above)
+		l.rows.ScrollRows(above)
 	}
 }
 
@@ -253,11 +255,11 @@ func (l *eventList) arrange() {
 	}
 	l.learnTypes()
 	none := len(l.events) == 0
-	showIf(l.rows, !none)
-	showIf(l.empty, none && l.answered)
-	showIf(l.older, l.more)
+	kit.ShowIf(l.rows, !none)
+	kit.ShowIf(l.empty, none && l.answered)
+	kit.ShowIf(l.older, l.more)
 	l.older.SetText("Older")
-	showIf(l.newest, l.detached)
+	kit.ShowIf(l.newest, l.detached)
 	l.retry.arrange(l.query(), len(l.events))
 	if none {
 		l.sayNothing()
@@ -279,13 +281,13 @@ func (l *eventList) sayNothing() {
 	l.said.SetText("Vast.ai events appear here, newest first, as they arrive.")
 	l.helps.SetText(testFromVast.title())
 	l.helps.OnTapped = func() { l.w.runTest(testFromVast) }
-	showIf(l.helps, counted(l.w.status)) // Else there is nothing to try yet.
+	kit.ShowIf(l.helps, counted(l.w.status)) // Else there is nothing to try yet.
 }
 
 // escape empties the search; once it is empty, it closes the answer above.
 func (l *eventList) escape() {
 	if l.search.Text == "" {
-		l.w.slot.clear()
+		l.w.slot.Clear()
 		return
 	}
 	l.search.SetText("")
@@ -304,7 +306,7 @@ func (l *eventList) learnTypes() {
 	known := len(l.slugs)
 	for _, e := range l.events {
 		if e.Type != "" {
-			l.slugs[oneLine(relay.TypeWords(e.Type), 60)] = e.Type
+			l.slugs[kit.OneLine(relay.TypeWords(e.Type), 60)] = e.Type
 		}
 	}
 	if len(l.slugs) == known && len(l.kind.Options) > 1 {
@@ -329,10 +331,10 @@ func (l *eventList) reselect() {
 	defer func() { l.restoring = false }()
 	offset := l.rows.GetScrollOffset()
 	if i := l.index(l.selected); i >= 0 {
-		l.rows.selectRow(i)
+		l.rows.SelectRow(i)
 	} else {
 		l.rows.UnselectAll()
-		l.rows.at = -1
+		l.rows.At = -1
 	}
 	l.rows.ScrollToOffset(offset)
 }
@@ -345,7 +347,7 @@ func (l *eventList) selectID(id string) {
 
 // chosen is the person's choice of a row.
 func (l *eventList) chosen(i widget.ListItemID) {
-	l.rows.at = i
+	l.rows.At = i
 	if l.restoring || i < 0 || i >= len(l.events) {
 		return
 	}
@@ -355,18 +357,18 @@ func (l *eventList) chosen(i widget.ListItemID) {
 
 // draw fills the row o with event i.
 func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
-	row, ok := o.(*eventRow)
+	row, ok := o.(*kit.Row)
 	if !ok || i >= len(l.events) {
 		return
 	}
 	e := l.events[i]
-	when := relative(l.w.ui.env.now(), e.ReceivedAt)
-	if l.rows.wide() {
+	when := kit.Relative(l.w.ui.env.Now(), e.ReceivedAt)
+	if l.rows.Wide() {
 		note := fateNote(e.Fate)
 		if e.Fate == relay.FateWaiting && l.w.status.Phase == status.Paused {
 			note = "held"
 		}
-		when = joined(note, when)
+		when = kit.Joined(note, when)
 	}
-	row.set(fateMark(e.Fate), oneLine(relay.ShortTitle(e.Title), maxLine), when)
+	row.Set(fateMark(e.Fate), kit.OneLine(relay.ShortTitle(e.Title), kit.MaxLine), when)
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/relay"
 )
 
@@ -19,15 +20,15 @@ func manyRows(n int) []relay.Summary {
 	for i := range rows {
 		rows[i] = relay.Summary{
 			ID: fmt.Sprintf("ev-%05d", n-i), Title: fmt.Sprintf("event %d", n-i), Type: "running",
-			ReceivedAt: noon.Add(-time.Duration(i) * time.Minute), Fate: relay.FatePosted,
+			ReceivedAt: kittest.Noon.Add(-time.Duration(i) * time.Minute), Fate: relay.FatePosted,
 		}
 	}
 	return rows
 }
 
 func (d *desk) settled() {
-	d.t.Helper()
-	d.until("the query", func() bool { return d.ui.main.list.stopLoad == nil })
+	d.T.Helper()
+	d.Until("the query", func() bool { return d.ui.main.list.stopLoad == nil })
 }
 
 func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
@@ -37,22 +38,22 @@ func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
 	d.showMain()
 	l := d.ui.main.list
 	l.rows.Select(20)
-	d.pump()
+	d.Pump()
 	if l.selected != "ev-00040" {
 		t.Fatalf("got %s selected, want ev-00040", l.selected)
 	}
-	l.rows.ScrollToOffset(15 * l.rows.rowHeight())
+	l.rows.ScrollToOffset(15 * l.rows.RowHeight())
 	before := l.rows.GetScrollOffset()
 	b.mu.Lock()
-	b.rows = append([]relay.Summary{{ID: "new-2", Title: "two", ReceivedAt: noon}, {ID: "new-1", Title: "one", ReceivedAt: noon}}, b.rows...)
+	b.rows = append([]relay.Summary{{ID: "new-2", Title: "two", ReceivedAt: kittest.Noon}, {ID: "new-1", Title: "one", ReceivedAt: kittest.Noon}}, b.rows...)
 	b.mu.Unlock()
 	b.emit()
-	d.pump()
+	d.Pump()
 	d.settled()
-	if l.selected != "ev-00040" || l.rows.at != 22 {
-		t.Errorf("the selection is %s at row %d, want ev-00040 at row 22", l.selected, l.rows.at)
+	if l.selected != "ev-00040" || l.rows.At != 22 {
+		t.Errorf("the selection is %s at row %d, want ev-00040 at row 22", l.selected, l.rows.At)
 	}
-	if got, want := l.rows.GetScrollOffset()-before, 2*l.rows.rowHeight(); got != want {
+	if got, want := l.rows.GetScrollOffset()-before, 2*l.rows.RowHeight(); got != want {
 		t.Errorf("the view moved by %v, want %v", got, want)
 	}
 	if d.ui.main.opened != "ev-00040" {
@@ -66,12 +67,12 @@ func TestNewEventsShowAtTheTop(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	b.mu.Lock()
-	b.rows = append([]relay.Summary{{ID: "new", Title: "brand new", ReceivedAt: noon}}, b.rows...)
+	b.rows = append([]relay.Summary{{ID: "new", Title: "brand new", ReceivedAt: kittest.Noon}}, b.rows...)
 	b.mu.Unlock()
 	b.emit()
-	d.pump()
+	d.Pump()
 	d.settled()
-	d.wantText(d.ui.main.list.rows, "brand new")
+	d.WantText(d.ui.main.list.rows, "brand new")
 	if got := d.ui.main.list.rows.GetScrollOffset(); got != 0 {
 		t.Errorf("the view moved to %v", got)
 	}
@@ -84,7 +85,7 @@ func TestOlderPages(t *testing.T) {
 	d.showMain()
 	l := d.ui.main.list
 	for _, want := range []int{200, 300, 400, 500, 500, 500} {
-		d.tap(l.box, "Older")
+		d.Tap(l.box, "Older")
 		d.settled()
 		if got := len(l.events); got != want {
 			t.Fatalf("got %d rows, want %d", got, want)
@@ -93,9 +94,9 @@ func TestOlderPages(t *testing.T) {
 	if got := l.events[0].ID; got != "ev-00520" {
 		t.Errorf("the first row is %s, want ev-00520", got)
 	}
-	d.tap(l.box, "Older")
+	d.Tap(l.box, "Older")
 	d.settled()
-	if button(l.box, "Older") != nil {
+	if kittest.Button(l.box, "Older") != nil {
 		t.Error("there is nothing older, yet it can be asked for")
 	}
 	if got := l.events[len(l.events)-1].ID; got != "ev-00001" {
@@ -108,11 +109,11 @@ func TestOlderPages(t *testing.T) {
 	}
 	asked := b.called("Events")
 	b.emit()
-	d.pump()
+	d.Pump()
 	if got := b.called("Events"); got != asked {
 		t.Error("a change pulled the person out of the past")
 	}
-	d.tap(l.box, "Back to the newest")
+	d.Tap(l.box, "Back to the newest")
 	d.settled()
 	if got := l.events[0].ID; got != "ev-00720" || len(l.events) != 100 {
 		t.Errorf("got %d rows from %s, want 100 from ev-00720", len(l.events), got)
@@ -128,10 +129,10 @@ func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	if got := d.b.called("Events"); got != asked {
 		t.Errorf("typing asked %d times", got-asked)
 	}
-	if got := d.pass(searchPause); got != 1 {
+	if got := d.Pass(searchPause); got != 1 {
 		t.Errorf("%d searches are due, want 1", got)
 	}
-	d.pump()
+	d.Pump()
 	d.settled()
 	if got := d.b.called(`Events search="outbid"`); got != 1 {
 		t.Errorf("got %d searches, want 1", got)
@@ -157,8 +158,8 @@ func TestFilters(t *testing.T) {
 	}
 	l.kind.SetSelected("Outbid")
 	d.settled()
-	d.wantText(l.box, "No event matches.")
-	d.tap(l.box, "Clear the filters")
+	d.WantText(l.box, "No event matches.")
+	d.Tap(l.box, "Clear the filters")
 	d.settled()
 	if got := len(l.events); got != len(sampleRows()) {
 		t.Errorf("got %d rows, want all", got)
@@ -186,7 +187,7 @@ func TestAnOutdatedQueryIsCancelled(t *testing.T) {
 	l.fate.SetSelected("Waiting")
 	<-cancelled
 	d.settled()
-	d.pump()
+	d.Pump()
 	if len(l.events) != 2 {
 		t.Errorf("got %d rows, want the 2 of the last query", len(l.events))
 	}
@@ -207,11 +208,11 @@ func TestAChangeDuringAQueryIsNotLost(t *testing.T) {
 		return sampleRows(), nil
 	}
 	b.emit()
-	d.pump()
+	d.Pump()
 	b.emit()
-	d.pump()
+	d.Pump()
 	close(hold)
-	d.until("the second look", func() bool { return len(d.ui.main.list.events) == len(sampleRows()) && d.ui.main.list.stopLoad == nil })
+	d.Until("the second look", func() bool { return len(d.ui.main.list.events) == len(sampleRows()) && d.ui.main.list.stopLoad == nil })
 }
 
 func TestUnreadableHistoryIsTold(t *testing.T) {
@@ -225,20 +226,20 @@ func TestUnreadableHistoryIsTold(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.showMain()
-	d.wantText(d.ui.main.list.box, "Could not read the events")
+	d.WantText(d.ui.main.list.box, "Could not read the events")
 	fail = false
 	b.emit()
-	d.pump()
+	d.Pump()
 	d.settled()
-	d.wantNoText(d.ui.main.list.box, "Could not read the events")
+	d.WantNoText(d.ui.main.list.box, "Could not read the events")
 }
 
 func TestEmptyListOffersATest(t *testing.T) {
 	d := newDesk(t, withoutRows())
 	d.showMain()
-	d.wantText(d.ui.main.list.box, "Vast.ai events appear here, newest first, as they arrive.")
-	d.tap(d.ui.main.list.box, "Send test from Vast.ai")
-	d.until("the test", func() bool { return d.b.called("TestFromVast") == 1 && !d.ui.main.testing })
+	d.WantText(d.ui.main.list.box, "Vast.ai events appear here, newest first, as they arrive.")
+	d.Tap(d.ui.main.list.box, "Send test from Vast.ai")
+	d.Until("the test", func() bool { return d.b.called("TestFromVast") == 1 && !d.ui.main.testing })
 }
 
 func TestArrowKeysChooseEvents(t *testing.T) {
@@ -267,5 +268,5 @@ func TestArrowKeysChooseEvents(t *testing.T) {
 			t.Errorf("%s leads to %s, want %s", c.key, d.ui.main.opened, c.want)
 		}
 	}
-	d.until("the detail", func() bool { return sees(d.ui.main.detail.box, "Raise the bid to resume it.") })
+	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.detail.box, "Raise the bid to resume it.") })
 }

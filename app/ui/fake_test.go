@@ -16,9 +16,6 @@ import (
 	"vastrelay/relay"
 )
 
-// noon is when every test takes place.
-var noon = time.Date(2026, 11, 21, 14, 6, 0, 0, time.UTC)
-
 // fakeBackend plays the program. Fields are read from any goroutine under mu;
 // the functions replace what a method does.
 type fakeBackend struct {

@@ -3,6 +3,8 @@ package ui
 import (
 	"strings"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
@@ -13,19 +15,19 @@ import (
 func fateMark(f relay.Fate) fyne.Resource {
 	switch f {
 	case relay.FatePosted:
-		return mark("posted", shapeTickDisc, theme.ColorNameSuccess)
+		return kit.Mark("posted", kit.ShapeTickDisc, theme.ColorNameSuccess)
 	case relay.FateWaiting:
-		return mark("waiting", shapeRing, theme.ColorNamePrimary)
+		return kit.Mark("waiting", kit.ShapeRing, theme.ColorNamePrimary)
 	case relay.FateFailed:
-		return mark("failed", shapeTriangle, theme.ColorNameError)
+		return kit.Mark("failed", kit.ShapeTriangle, theme.ColorNameError)
 	case relay.FateLate:
-		return mark("late", shapeClock, theme.ColorNameWarning)
+		return kit.Mark("late", kit.ShapeClock, theme.ColorNameWarning)
 	case relay.FateUnreadable:
-		return mark("unreadable", shapePage, theme.ColorNameWarning)
+		return kit.Mark("unreadable", kit.ShapePage, theme.ColorNameWarning)
 	case relay.FateKept:
-		return mark("kept", shapeBars, theme.ColorNamePlaceHolder)
+		return kit.Mark("kept", kit.ShapeBars, theme.ColorNamePlaceHolder)
 	default:
-		return mark("recorded", shapeDot, theme.ColorNamePlaceHolder)
+		return kit.Mark("recorded", kit.ShapeDot, theme.ColorNamePlaceHolder)
 	}
 }
 
@@ -47,7 +49,7 @@ func fateWord(f relay.Fate) string {
 	case relay.FateUnreadable:
 		return "Unreadable"
 	default:
-		return oneLine(string(f), maxLine)
+		return kit.OneLine(string(f), kit.MaxLine)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 
@@ -22,17 +24,17 @@ type header struct {
 	icon     *widget.Icon
 	headline *widget.Label
 	cause    *widget.Label
-	action   *pushButton
+	action   *kit.Button
 	helps    *fyne.Container // the place of action
 	does     health.Action   // what action does
 
-	pause    *pushButton
-	test     *pushButton
-	settings *pushButton
+	pause    *kit.Button
+	test     *kit.Button
+	settings *kit.Button
 
 	chain   *chain
-	address *copyLabel
-	copied  *pushButton
+	address *kit.SelectableLabel
+	copied  *kit.Button
 	way     *fyne.Container // the row of chain and address
 
 	notes *widget.Label   // overrides in force
@@ -44,39 +46,39 @@ type header struct {
 const phaseSide = 26
 
 func newHeader(w *mainWindow) *header {
-	h := &header{w: w, icon: widget.NewIcon(phaseMark("")), headline: bold(""), cause: secondary("")}
-	h.headline.SizeName = sizeState
+	h := &header{w: w, icon: widget.NewIcon(phaseMark("")), headline: kit.BoldLabel(""), cause: kit.SmallLabel("")}
+	h.headline.SizeName = kit.SizeTitle
 	h.headline.Wrapping = fyne.TextWrapWord
-	h.action = primary("", func() { w.ui.act(h.does) })
+	h.action = kit.PrimaryButton("", func() { w.ui.act(h.does) })
 	h.helps = container.NewVBox(h.action)
-	h.pause = newButton("Pause", theme.MenuDropDownIcon(), h.pauseTapped)
+	h.pause = kit.NewButton("Pause", theme.MenuDropDownIcon(), h.pauseTapped)
 	h.pause.IconPlacement = widget.ButtonIconTrailingText
-	h.test = newButton("Send test", theme.MenuDropDownIcon(), h.testTapped)
+	h.test = kit.NewButton("Send test", theme.MenuDropDownIcon(), h.testTapped)
 	h.test.IconPlacement = widget.ButtonIconTrailingText
-	h.settings = newButton("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
+	h.settings = kit.NewButton("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
 
 	h.chain = newChain(w.openLink)
-	h.address = newCopyLabel("")
+	h.address = kit.NewSelectableLabel("")
 	h.address.Truncation = fyne.TextTruncateEllipsis
 	h.address.Alignment = fyne.TextAlignTrailing
 	h.address.TextStyle.Monospace = true
-	h.address.SizeName, h.address.Importance = sizeSecondary, widget.LowImportance
-	h.copied = w.ui.env.copyButton("Copy", func() string { return w.status.Address })
-	h.way = border(nil, nil, h.chain.box, h.copied, middle(h.address))
+	h.address.SizeName, h.address.Importance = kit.SizeSmall, widget.LowImportance
+	h.copied = w.ui.env.CopyButton("Copy", func() string { return w.status.Address })
+	h.way = kit.Border(nil, nil, h.chain.box, h.copied, kit.CenterVertically(h.address))
 
-	h.notes = secondary("")
-	h.demo = container.NewStack(newBand(secondary(
+	h.notes = kit.SmallLabel("")
+	h.demo = container.NewStack(kit.NewBand(kit.SmallLabel(
 		"This is the demo. Vast.ai and Google Chat are played by the program itself; nothing leaves this computer.")))
 
-	phase := beside(h.icon, phaseSide, theme.Size(sizeState))
+	phase := kit.CenterOnLine(h.icon, phaseSide, theme.Size(kit.SizeTitle))
 	buttons := container.NewVBox(container.NewHBox(h.pause, h.test, h.settings))
 	// The cause is pulled up to its headline; the buttons of the two rows are not.
-	cause := container.New(layout.NewCustomPaddedLayout(tight-theme.Padding(), 0, 0, 0), h.cause)
+	cause := container.New(layout.NewCustomPaddedLayout(kit.Tight-theme.Padding(), 0, 0, 0), h.cause)
 	words := container.NewVBox(
-		border(nil, nil, nil, buttons, h.headline),
-		border(nil, nil, nil, container.NewHBox(w.activity.box, h.helps), cause),
+		kit.Border(nil, nil, nil, buttons, h.headline),
+		kit.Border(nil, nil, nil, container.NewHBox(w.activity.box, h.helps), cause),
 	)
-	top := border(nil, nil, phase, nil, words)
+	top := kit.Border(nil, nil, phase, nil, words)
 	h.box = container.NewVBox(h.demo, top, h.way, h.notes)
 	return h
 }
@@ -84,14 +86,14 @@ func newHeader(w *mainWindow) *header {
 // update draws s.
 func (h *header) update(s status.Status) {
 	h.icon.SetResource(phaseMark(s.Phase))
-	h.headline.SetText(strings.TrimSuffix(oneLine(s.Headline, maxLine), ".")) // It is a title, whoever worded it.
-	h.cause.SetText(block(s.Cause, maxLine))
+	h.headline.SetText(strings.TrimSuffix(kit.OneLine(s.Headline, kit.MaxLine), ".")) // It is a title, whoever worded it.
+	h.cause.SetText(kit.Block(s.Cause, kit.MaxLine))
 	setUp, missing := h.w.setUp, s.Phase == status.Setup
 
 	// What ends a pause stands where the pause began.
 	h.does = s.Action
 	h.action.SetText(s.Action.Label())
-	showIf(h.helps, s.Action.Label() != "" && s.Action != health.ActionResume && !(setUp && missing))
+	kit.ShowIf(h.helps, s.Action.Label() != "" && s.Action != health.ActionResume && !(setUp && missing))
 	h.pause.SetText("Pause")
 	h.pause.SetIcon(theme.MenuDropDownIcon())
 	h.pause.Importance = widget.MediumImportance
@@ -101,23 +103,23 @@ func (h *header) update(s status.Status) {
 		h.pause.Importance = widget.HighImportance
 	}
 	h.pause.Refresh()
-	showIf(h.pause, !setUp && s.Phase != status.Stopped)
-	showIf(h.test, !setUp)
+	kit.ShowIf(h.pause, !setUp && s.Phase != status.Stopped)
+	kit.ShowIf(h.test, !setUp)
 
 	h.chain.update(s)
-	h.address.SetText(oneLine(s.Address, maxLine))
-	showIf(h.address, s.Address != "")
-	showIf(h.copied, s.Address != "")
-	showIf(h.way, !(setUp && missing))
+	h.address.SetText(kit.OneLine(s.Address, kit.MaxLine))
+	kit.ShowIf(h.address, s.Address != "")
+	kit.ShowIf(h.copied, s.Address != "")
+	kit.ShowIf(h.way, !(setUp && missing))
 	h.w.activity.arrange(s)
 
 	names := make([]string, 0, len(s.Overrides))
 	for _, o := range s.Overrides {
-		names = append(names, oneLine(o, maxLine))
+		names = append(names, kit.OneLine(o, kit.MaxLine))
 	}
 	h.notes.SetText("Set by the environment: " + strings.Join(names, ", "))
-	showIf(h.notes, len(names) > 0)
-	showIf(h.demo, s.Demo)
+	kit.ShowIf(h.notes, len(names) > 0)
+	kit.ShowIf(h.demo, s.Demo)
 	h.box.Refresh()
 }
 
@@ -139,8 +141,8 @@ func (h *header) pauseTapped() {
 		return
 	}
 	h.menu(h.pause,
-		fyne.NewMenuItem("For 1 hour", func() { h.w.pause(h.w.ui.env.now().Add(time.Hour)) }),
-		fyne.NewMenuItem("Until tomorrow, 08:00", func() { h.w.pause(nextMorning(h.w.ui.env.now())) }),
+		fyne.NewMenuItem("For 1 hour", func() { h.w.pause(h.w.ui.env.Now().Add(time.Hour)) }),
+		fyne.NewMenuItem("Until tomorrow, 08:00", func() { h.w.pause(nextMorning(h.w.ui.env.Now())) }),
 		fyne.NewMenuItem("Until I resume", func() { h.w.pause(time.Time{}) }),
 	)
 }
@@ -153,7 +155,7 @@ func (h *header) testTapped() {
 }
 
 // menu drops a menu from a button.
-func (h *header) menu(from *pushButton, items ...*fyne.MenuItem) {
+func (h *header) menu(from *kit.Button, items ...*fyne.MenuItem) {
 	at := fyne.NewPos(0, from.Size().Height)
 	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at, from)
 }
@@ -162,19 +164,19 @@ func (h *header) menu(from *pushButton, items ...*fyne.MenuItem) {
 func phaseMark(p status.Phase) fyne.Resource {
 	switch p {
 	case status.Relaying:
-		return mark("relaying", shapeTickDisc, theme.ColorNamePrimary)
+		return kit.Mark("relaying", kit.ShapeTickDisc, theme.ColorNamePrimary)
 	case status.Starting:
-		return mark("starting", shapeDots, theme.ColorNamePrimary)
+		return kit.Mark("starting", kit.ShapeDots, theme.ColorNamePrimary)
 	case status.Paused:
-		return mark("paused", shapeBars, theme.ColorNameForeground)
+		return kit.Mark("paused", kit.ShapeBars, theme.ColorNameForeground)
 	case status.Standby:
-		return mark("standby", shapeRing, theme.ColorNameForeground)
+		return kit.Mark("standby", kit.ShapeRing, theme.ColorNameForeground)
 	case status.Attention:
-		return mark("attention", shapeTriangle, theme.ColorNameError)
+		return kit.Mark("attention", kit.ShapeTriangle, theme.ColorNameError)
 	case status.Setup:
-		return mark("setup", shapePlus, theme.ColorNamePrimary)
+		return kit.Mark("setup", kit.ShapePlus, theme.ColorNamePrimary)
 	default:
-		return mark("stopped", shapeSquare, theme.ColorNamePlaceHolder)
+		return kit.Mark("stopped", kit.ShapeSquare, theme.ColorNamePlaceHolder)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
@@ -29,10 +31,10 @@ func newHistoryPage(w *settingsWindow) *historyPage {
 	p := &historyPage{w: w, export: newExportForm(w)}
 	p.box = container.NewVBox()
 	if kept := w.ui.o.About.Kept; kept != "" {
-		p.box.Add(wrapped("Events are kept " + kept + ". The oldest go first, and none that is yet to be posted."))
+		p.box.Add(kit.WrappedLabel("Events are kept " + kept + ". The oldest go first, and none that is yet to be posted."))
 	}
-	p.box.Add(section("Export"))
-	p.box.Add(wrapped("All events that are kept, newest first, in a file that only you can read."))
+	p.box.Add(kit.SectionHeading("Export"))
+	p.box.Add(kit.WrappedLabel("All events that are kept, newest first, in a file that only you can read."))
 	p.box.Add(p.export.box)
 	return p
 }
@@ -50,7 +52,7 @@ func (p *historyPage) refresh() {}
 type exportForm struct {
 	w       *settingsWindow
 	choose  func(name string, chosen func(path string)) // asks for a file; chosen is not called for a no
-	buttons []*pushButton
+	buttons []*kit.Button
 	bar     *widget.ProgressBar
 	running *fyne.Container // the bar and the way to end it; hidden while there is nothing to end
 	said    *fyne.Container
@@ -61,10 +63,10 @@ type exportForm struct {
 func newExportForm(w *settingsWindow) *exportForm {
 	f := &exportForm{w: w, bar: widget.NewProgressBar(), said: container.NewVBox()}
 	f.choose = f.ask
-	sheet := labelled("For a spreadsheet (CSV)…", func() { f.start("vast-events.csv") })
-	lines := labelled("With payloads (JSON lines)…", func() { f.start("vast-events.jsonl") })
-	f.buttons = []*pushButton{sheet, lines}
-	f.running = border(nil, nil, nil, plain("Stop", nil, f.stop), f.bar)
+	sheet := kit.TextButton("For a spreadsheet (CSV)…", func() { f.start("vast-events.csv") })
+	lines := kit.TextButton("With payloads (JSON lines)…", func() { f.start("vast-events.jsonl") })
+	f.buttons = []*kit.Button{sheet, lines}
+	f.running = kit.Border(nil, nil, nil, kit.PlainButton("Stop", nil, f.stop), f.bar)
 	f.running.Hide()
 	// The grounds of buttons and bar begin where the words around do.
 	inset := layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0)
@@ -77,7 +79,7 @@ func (f *exportForm) ask(name string, chosen func(path string)) {
 	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
-			f.say(f.w.ui.env.problemPanel(problemOf(err, "use that file")))
+			f.say(f.w.ui.env.ProblemPanel(kit.ProblemOf(err, "use that file")))
 		case file != nil:
 			// The toolkit has made an empty file, which must not stay if nothing
 			// comes of it.
@@ -106,14 +108,14 @@ func (f *exportForm) start(name string) {
 func (f *exportForm) write(path string) {
 	f.busy(true)
 	f.bar.SetValue(0)
-	f.bar.TextFormatter = func() string { return "Counting" + cutMark }
+	f.bar.TextFormatter = func() string { return "Counting" + kit.Dots }
 	b := f.w.ui.o.Backend
 	var total int
-	f.cancel = start(f.w.work, func(ctx context.Context) (int, error) {
+	f.cancel = kit.Start(f.w.work, func(ctx context.Context) (int, error) {
 		written := 0
 		err := b.Export(ctx, path, relay.Query{}, func(done, of int) {
 			written = done
-			f.w.work.run(func() {
+			f.w.work.Post(func() {
 				total = of
 				f.bar.TextFormatter = func() string { return fmt.Sprintf("%d of %d", done, total) }
 				f.bar.SetValue(float64(done) / float64(max(of, 1)))
@@ -123,10 +125,10 @@ func (f *exportForm) write(path string) {
 	}, func(written int, err error) {
 		f.busy(false)
 		if err != nil {
-			f.say(f.w.ui.env.problemPanel(problemOf(err, "export the events")))
+			f.say(f.w.ui.env.ProblemPanel(kit.ProblemOf(err, "export the events")))
 			return
 		}
-		f.say(wrapped(plural(written, "event is", "events are") + " in " + filepath.Base(path) + "."))
+		f.say(kit.WrappedLabel(kit.Plural(written, "event is", "events are") + " in " + filepath.Base(path) + "."))
 	})
 }
 
@@ -134,15 +136,15 @@ func (f *exportForm) write(path string) {
 func (f *exportForm) stop() {
 	f.cancel()
 	f.busy(false)
-	f.say(wrapped("Stopped. No file was written."))
+	f.say(kit.WrappedLabel("Stopped. No file was written."))
 }
 
 // busy shows the bar instead of the buttons' use.
 func (f *exportForm) busy(yes bool) {
 	for _, b := range f.buttons {
-		enableIf(b, !yes)
+		kit.EnableIf(b, !yes)
 	}
-	showIf(f.running, yes)
+	kit.ShowIf(f.running, yes)
 	f.w.relayout()
 }
 

@@ -5,15 +5,16 @@ import (
 	"testing"
 
 	"vastrelay/app/health"
+	"vastrelay/app/ui/kit/kittest"
 )
 
 // openExport shows the export; the person always picks path.
 func openExport(d *desk, path string) *settingsWindow {
-	d.t.Helper()
+	d.T.Helper()
 	w := d.showSettings(SectionHistory)
 	page, ok := w.sections[w.at].page.(*historyPage)
 	if !ok {
-		d.t.Fatalf("section %d is not the history", w.at)
+		d.T.Fatalf("section %d is not the history", w.at)
 	}
 	page.export.choose = func(_ string, chosen func(string)) { chosen(path) }
 	return w
@@ -36,8 +37,8 @@ func TestExportWritesTheFileThatIsPicked(t *testing.T) {
 			}
 			d := newDesk(t, b)
 			c := openExport(d, tt.picked).win.Content()
-			d.tap(c, tt.button)
-			d.until("the end", func() bool { return sees(c, "2 events are in ") })
+			d.Tap(c, tt.button)
+			d.Until("the end", func() bool { return kittest.Sees(c, "2 events are in ") })
 			if b.called("Export "+tt.want+" ") != 1 {
 				t.Errorf("got %q, want an export to %s", b.calls, tt.want)
 			}
@@ -57,15 +58,15 @@ func TestExportShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 	d := newDesk(t, b)
 	w := openExport(d, "/home/a/events.csv")
 	c := w.win.Content()
-	d.tap(c, "For a spreadsheet (CSV)…")
+	d.Tap(c, "For a spreadsheet (CSV)…")
 	page := w.sections[w.at].page.(*historyPage)
-	d.until("the progress", func() bool { return page.export.bar.Value == 0.25 })
+	d.Until("the progress", func() bool { return page.export.bar.Value == 0.25 })
 	if !page.export.buttons[1].Disabled() {
 		t.Error("a second export can be started beside the first")
 	}
-	d.tap(c, "Stop")
+	d.Tap(c, "Stop")
 	<-stopped
-	d.wantText(c, "Stopped. No file was written.")
+	d.WantText(c, "Stopped. No file was written.")
 	if page.export.buttons[1].Disabled() || page.export.running.Visible() {
 		t.Error("another export cannot be started")
 	}
@@ -78,14 +79,14 @@ func TestExportSaysWhyItFailed(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	c := openExport(d, "/nowhere/events.csv").win.Content()
-	d.tap(c, "For a spreadsheet (CSV)…")
-	d.until("the end", func() bool { return sees(c, "Choose another folder, or make room there.") })
-	d.wantText(c, "The events could not be exported")
+	d.Tap(c, "For a spreadsheet (CSV)…")
+	d.Until("the end", func() bool { return kittest.Sees(c, "Choose another folder, or make room there.") })
+	d.WantText(c, "The events could not be exported")
 }
 
 func TestHistorySaysHowLongEventsAreKept(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	d.ui.o.About.Kept = "for 90 days, in at most 200 MB"
 	c := d.showSettings(SectionHistory).win.Content()
-	d.wantText(c, "Events are kept for 90 days, in at most 200 MB. The oldest go first, and none that is yet to be posted.")
+	d.WantText(c, "Events are kept for 90 days, in at most 200 MB. The oldest go first, and none that is yet to be posted.")
 }

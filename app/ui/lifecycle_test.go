@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 
@@ -22,11 +25,11 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 		before := len(d.b.calls)
 		d.b.emit()
 		d.b.emit()
-		if n := len(d.queue); n != 0 {
+		if n := d.Queued(); n != 0 {
 			t.Errorf("%s: %d refreshes were queued, want 0", when, n)
 		}
-		d.pass(tickEvery)
-		d.pump()
+		d.Pass(tickEvery)
+		d.Pump()
 		if got := d.b.calls[before:]; len(got) != 0 {
 			t.Errorf("%s: the backend was asked: %v", when, got)
 		}
@@ -34,11 +37,11 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 	quietNow("before the window was shown")
 	d.showMain()
 	counted := d.b.called("Activity")
-	if d.pass(tickEvery) != 1 {
+	if d.Pass(tickEvery) != 1 {
 		t.Error("a shown window does not keep its relative times up to date")
 	}
-	d.pump()
-	d.until("the count", func() bool { return d.ui.main.activity.stopLoad == nil })
+	d.Pump()
+	d.Until("the count", func() bool { return d.ui.main.activity.stopLoad == nil })
 	if got := d.b.called("Activity") - counted; got != 1 {
 		t.Errorf("the hours, which pass as well, were counted %d times, want 1", got)
 	}
@@ -46,24 +49,7 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 	d.ui.main.close()
 	quietNow("after the window was closed")
 	d.showMain()
-	d.wantText(d.ui.Main().Content(), "Instance outbid #48926820")
-}
-
-// moving reports whether an indicator of l is in motion.
-func moving(l *stepList) bool {
-	all := []*stepRow{}
-	for _, row := range l.rows {
-		all = append(all, row)
-	}
-	if l.first != nil {
-		all = append(all, l.first)
-	}
-	for _, row := range all {
-		if row.running.started {
-			return true
-		}
-	}
-	return false
+	d.WantText(d.ui.Main().Content(), "Instance outbid #48926820")
 }
 
 func TestNothingMovesOutOfSight(t *testing.T) {
@@ -80,32 +66,32 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 	d.showMain()
 	d.ui.SendTest()
 	steps := d.ui.main.steps
-	if !moving(steps) {
+	if !kittest.Moves(steps.Box) {
 		t.Fatal("a wait shows no movement")
 	}
 	next <- health.Step{Name: "one", State: health.StepRunning}
-	d.until("the step", func() bool { return steps.rows["one"] != nil && moving(steps) })
+	d.Until("the step", func() bool { return !steps.Empty() && kittest.Moves(steps.Box) })
 	d.ui.main.hide()
-	if moving(steps) {
+	if kittest.Moves(steps.Box) {
 		t.Error("it moves while the window is hidden")
 	}
 	next <- health.Step{Name: "two", State: health.StepRunning}
-	d.until("the next step", func() bool { return steps.rows["two"] != nil })
-	if moving(steps) {
+	d.Until("the next step", func() bool { return kittest.Sees(steps.Box, "two") })
+	if kittest.Moves(steps.Box) {
 		t.Error("a step that begins while the window is hidden moves")
 	}
 	d.ui.ShowMain()
-	if !moving(steps) {
+	if !kittest.Moves(steps.Box) {
 		t.Error("it does not move again when the window is shown again")
 	}
-	d.ui.main.slot.clear()
+	d.ui.main.slot.Clear()
 	next <- health.Step{Name: "three", State: health.StepRunning}
-	d.until("the last step", func() bool { return steps.rows["three"] != nil })
-	if moving(steps) {
+	d.Until("the last step", func() bool { return kittest.Sees(steps.Box, "three") })
+	if kittest.Moves(steps.Box) {
 		t.Error("it moves after it was closed")
 	}
 	close(next)
-	d.until("the end", func() bool { return !d.ui.main.testing })
+	d.Until("the end", func() bool { return !d.ui.main.testing })
 }
 
 func TestChangesAreFolded(t *testing.T) {
@@ -114,7 +100,7 @@ func TestChangesAreFolded(t *testing.T) {
 	for range 50 {
 		d.b.emit()
 	}
-	if n := len(d.queue); n != 1 {
+	if n := d.Queued(); n != 1 {
 		t.Errorf("50 changes queued %d refreshes, want 1", n)
 	}
 }
@@ -128,9 +114,9 @@ func TestClosing(t *testing.T) {
 			t.Fatal("it went without a word")
 		}
 		overlay := d.ui.Main().Canvas().Overlays().Top()
-		d.wantText(overlay, "Its bell icon in the tray")
-		d.tap(overlay, "Close window")
-		d.until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
+		d.WantText(overlay, "Its bell icon in the tray")
+		d.Tap(overlay, "Close window")
+		d.Until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
 		if d.ui.main.shown {
 			t.Error("it is still shown")
 		}
@@ -145,7 +131,7 @@ func TestClosing(t *testing.T) {
 		d := newDesk(t, workingBackend(), func(o *Options) { o.OnCloseHint = func() { said++ } })
 		d.showMain()
 		d.ui.main.close()
-		d.until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
+		d.Until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
 		d.showMain()
 		d.ui.main.close()
 		if said != 1 || d.ui.main.shown {
@@ -160,13 +146,13 @@ func TestClosing(t *testing.T) {
 		if d.quits != 0 {
 			t.Fatal("it quit without asking")
 		}
-		d.tap(d.ui.Main().Canvas().Overlays().Top(), "Stay open")
+		d.Tap(d.ui.Main().Canvas().Overlays().Top(), "Stay open")
 		d.ui.main.close()
 		d.ui.main.close()
 		if n := len(d.ui.Main().Canvas().Overlays().List()); n != 1 {
 			t.Errorf("closing twice asks %d times, want once", n)
 		}
-		d.tap(d.ui.Main().Canvas().Overlays().Top(), "Quit and stop relaying")
+		d.Tap(d.ui.Main().Canvas().Overlays().Top(), "Quit and stop relaying")
 		if d.quits != 1 {
 			t.Errorf("got %d quits, want 1", d.quits)
 		}
@@ -174,10 +160,10 @@ func TestClosing(t *testing.T) {
 }
 
 // onCanvas plays a window's canvas: the one of the tests keeps no shortcuts.
-func onCanvas(keys []shortcut, s fyne.Shortcut) {
+func onCanvas(keys []kit.Shortcut, s fyne.Shortcut) {
 	for _, k := range keys {
-		if k.key.ShortcutName() == s.ShortcutName() {
-			k.do(s)
+		if k.Key.ShortcutName() == s.ShortcutName() {
+			k.Do(s)
 		}
 	}
 }
@@ -195,7 +181,7 @@ func TestShortcuts(t *testing.T) {
 			f.TypedShortcut(s) // As the real window does.
 			return
 		}
-		onCanvas(d.ui.main.list.search.keys, s)
+		onCanvas(d.ui.main.list.search.Shortcuts, s)
 	}
 	w.Canvas().Focus(d.ui.main.list.rows)
 	send(press(fyne.KeyF))
@@ -235,17 +221,17 @@ func TestDemo(t *testing.T) {
 	d := newDesk(t, demoBackend())
 	d.showMain()
 	c := d.ui.Main().Content()
-	d.wantText(c, "This is the demo.")
-	d.wantText(c, "Set by the environment: VAST_URL, VASTRELAY_CHAT_HOSTS")
-	d.wantText(c, "Your instance 48927380 is running on machine 20417.")
-	d.tap(c, "Send an event")
-	d.until("the event", func() bool { return d.b.called("SendDemoEvent") == 1 && !d.ui.main.space.send.Disabled() })
+	d.WantText(c, "This is the demo.")
+	d.WantText(c, "Set by the environment: VAST_URL, VASTRELAY_CHAT_HOSTS")
+	d.WantText(c, "Your instance 48927380 is running on machine 20417.")
+	d.Tap(c, "Send an event")
+	d.Until("the event", func() bool { return d.b.called("SendDemoEvent") == 1 && !d.ui.main.space.send.Disabled() })
 	d.b.mu.Lock()
-	d.b.space = append(d.b.space, status.DemoMessage{At: noon, Text: "one more"})
+	d.b.space = append(d.b.space, status.DemoMessage{At: kittest.Noon, Text: "one more"})
 	d.b.mu.Unlock()
 	d.b.emit()
-	d.pump()
-	d.wantText(c, "one more")
+	d.Pump()
+	d.WantText(c, "one more")
 }
 
 func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
@@ -268,7 +254,7 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 	if n := len(b.watchers); n != 0 {
 		t.Errorf("%d watchers are left", n)
 	}
-	d.pump()
+	d.Pump()
 	d.ui.ShowMain()
 	d.ui.ShowSettings("")
 	d.ui.Close()
@@ -277,17 +263,17 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 func TestCopyAddress(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	d.showMain()
-	d.tap(d.ui.Main().Content(), "Copy")
-	if got, want := d.app.Clipboard().Content(), relayingStatus().Address; got != want {
+	d.Tap(d.ui.Main().Content(), "Copy")
+	if got, want := d.App.Clipboard().Content(), relayingStatus().Address; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	d.wantText(d.ui.Main().Content(), "Copied")
-	d.pass(saidFor)
-	d.pump()
-	d.wantNoText(d.ui.Main().Content(), "Copied")
-	d.app.Clipboard().SetContent("")
+	d.WantText(d.ui.Main().Content(), "Copied")
+	d.Pass(kit.CopiedFor)
+	d.Pump()
+	d.WantNoText(d.ui.Main().Content(), "Copied")
+	d.App.Clipboard().SetContent("")
 	d.ui.CopyAddress()
-	if got, want := d.app.Clipboard().Content(), relayingStatus().Address; got != want {
+	if got, want := d.App.Clipboard().Content(), relayingStatus().Address; got != want {
 		t.Errorf("CopyAddress: got %q, want %q", got, want)
 	}
 }
@@ -315,12 +301,12 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.ShowEvent("ev-009")
-	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
-	d.tap(d.ui.Main().Content(), "Chat")
-	d.tap(d.ui.main.slot.box, "Details")
+	d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
+	d.Tap(d.ui.Main().Content(), "Chat")
+	d.Tap(d.ui.main.slot.Box, "Details")
 	clean := func(where string, w fyne.Window) {
 		t.Helper()
-		for _, s := range texts(w.Content()) {
+		for _, s := range kittest.Texts(w.Content()) {
 			if strings.ContainsAny(s, "\x00\x1b\r\u202E\u202C\u200B") {
 				t.Errorf("%s: hidden characters reach the screen: %.80q", where, s)
 			}
@@ -328,8 +314,8 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 				t.Errorf("%s: a label holds %d bytes", where, len(s))
 			}
 		}
-		visit(w.Content(), func(o fyne.CanvasObject) {
-			if l, ok := o.(*textLink); ok && l.URL != nil && strings.Contains(l.URL.Host, "evil") {
+		kittest.Visit(w.Content(), func(o fyne.CanvasObject) {
+			if l, ok := o.(*kit.Link); ok && l.URL != nil && strings.Contains(l.URL.Host, "evil") {
 				t.Errorf("%s: text from elsewhere became a link", where)
 			}
 			if _, ok := o.(*widget.RichText); ok {
@@ -338,14 +324,14 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 		})
 	}
 	clean("main window", d.ui.Main())
-	d.wantText(d.ui.Main().Content(), "[click](https://evil.example) **b**")
+	d.WantText(d.ui.Main().Content(), "[click](https://evil.example) **b**")
 	d.ui.SendTest()
-	d.until("the test", func() bool { return !d.ui.main.testing })
+	d.Until("the test", func() bool { return !d.ui.main.testing })
 	clean("test", d.ui.Main())
 	s := d.showSettings(SectionConnections)
 	clean("connections", s.win)
 	d.showSettings(SectionEvents)
-	d.until("the catalogue", func() bool { return s.sections[1].page.(*eventChoice).save != nil })
+	d.Until("the catalogue", func() bool { return s.sections[1].page.(*eventChoice).save != nil })
 	clean("events", s.win)
 	d.showSettings(SectionAddress)
 	clean("address", s.win)
@@ -365,7 +351,7 @@ func TestProblemsOfEveryKind(t *testing.T) {
 		{"what nobody foresaw is told by what was tried", errors.New("boom"), "Could not save it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := problemOf(c.err, "save it").Headline; got != c.want {
+			if got := kit.ProblemOf(c.err, "save it").Headline; got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 
@@ -37,7 +39,7 @@ func (k testKind) words(over bool, err error) string {
 	}
 	switch {
 	case !over:
-		return "Sending a " + which + cutMark
+		return "Sending a " + which + kit.Dots
 	case err != nil:
 		return "The " + which + " did not go through"
 	default:
@@ -52,8 +54,8 @@ func openHop(key string) (word string, ok bool) { return strings.CutPrefix(key, 
 
 // openLink shows or closes the cause behind a word of the chain.
 func (w *mainWindow) openLink(l link) {
-	if w.slot.key == hopKey+l.word {
-		w.slot.clear()
+	if w.slot.Key == hopKey+l.word {
+		w.slot.Clear()
 		return
 	}
 	w.showHop(l.word)
@@ -69,49 +71,49 @@ func (w *mainWindow) showHop(word string) {
 		for _, name := range l.hops {
 			hops = append(hops, w.status.Hop(name))
 		}
-		if w.slot.key == hopKey+word && slices.Equal(hops, w.hops) {
+		if w.slot.Key == hopKey+word && slices.Equal(hops, w.hops) {
 			return
 		}
 		w.hops = hops
-		w.slot.show(hopKey+word, "", w.ui.hopPanel(w.status, l), nil)
+		w.slot.Show(hopKey+word, "", w.ui.hopPanel(w.status, l), nil)
 	}
 }
 
 // fail shows err in the slot.
 func (w *mainWindow) fail(doing string, err error) {
-	w.slot.show("problem", "", w.ui.env.problemLines(problemOf(err, doing)), nil)
+	w.slot.Show("problem", "", w.ui.env.ProblemLines(kit.ProblemOf(err, doing)), nil)
 }
 
 // underWay says what happens while a is carried out, and whose turn it is.
 func underWay(a health.Action) string {
 	switch a {
 	case health.ActionStart:
-		return "Starting" + cutMark
+		return "Starting" + kit.Dots
 	case health.ActionRetry:
-		return "Trying again" + cutMark
+		return "Trying again" + kit.Dots
 	case health.ActionUnlockKeyring:
-		return "The keyring asks for its password in a window of its own" + cutMark
+		return "The keyring asks for its password in a window of its own" + kit.Dots
 	case health.ActionCreateKeyring:
-		return "The keyring asks for a new password in a window of its own" + cutMark
+		return "The keyring asks for a new password in a window of its own" + kit.Dots
 	case health.ActionEnableChannels, health.ActionConfirmSettings:
-		return "Telling Vast.ai" + cutMark
+		return "Telling Vast.ai" + kit.Dots
 	default:
-		return "Under way" + cutMark
+		return "Under way" + kit.Dots
 	}
 }
 
 // perform lets the backend do what a button says and shows that it is at it.
 func (w *mainWindow) perform(a health.Action) {
-	steps := newStepList()
-	steps.begin(underWay(a))
+	steps := kit.NewStepList()
+	steps.Begin(underWay(a))
 	w.header.action.Disable()
-	w.showSteps("perform", a.Label(), steps, steps.box)
-	w.ui.env.work.do(func(ctx context.Context) error {
+	w.showSteps("perform", a.Label(), steps, steps.Box)
+	w.ui.env.Work.Do(func(ctx context.Context) error {
 		return w.ui.o.Backend.Perform(ctx, a)
 	}, func(err error) {
 		w.header.action.Enable()
-		if w.slot.key == "perform" {
-			w.slot.clear()
+		if w.slot.Key == "perform" {
+			w.slot.Clear()
 		}
 		if err != nil {
 			w.fail("do that", err)
@@ -121,14 +123,14 @@ func (w *mainWindow) perform(a health.Action) {
 }
 
 // showSteps shows content, which holds steps, in the slot.
-func (w *mainWindow) showSteps(key, title string, steps *stepList, content fyne.CanvasObject) {
-	w.slot.show(key, title, content, steps.stop)
+func (w *mainWindow) showSteps(key, title string, steps *kit.StepList, content fyne.CanvasObject) {
+	w.slot.Show(key, title, content, steps.Stop)
 	w.steps, w.stepsKey = steps, key
 }
 
 // pause holds posting until then; the zero time: until the person resumes.
 func (w *mainWindow) pause(until time.Time) {
-	w.ui.env.work.do(func(ctx context.Context) error {
+	w.ui.env.Work.Do(func(ctx context.Context) error {
 		return w.ui.o.Backend.Pause(ctx, until)
 	}, func(err error) {
 		if err != nil {
@@ -146,23 +148,23 @@ func (w *mainWindow) askResume() {
 		w.resume(false)
 		return
 	}
-	text := wrapped(plural(held, "event was held", "events were held") + " while relaying was paused. What should become of them?")
-	post := primary("Post "+plural(held, "held event", "held events"), func() { w.resume(false) })
+	text := kit.WrappedLabel(kit.Plural(held, "event was held", "events were held") + " while relaying was paused. What should become of them?")
+	post := kit.PrimaryButton("Post "+kit.Plural(held, "held event", "held events"), func() { w.resume(false) })
 	buttons := container.NewHBox(
 		post,
-		labelled("Keep without posting", func() { w.resume(true) }),
-		plain("Stay paused", nil, w.slot.clear),
+		kit.TextButton("Keep without posting", func() { w.resume(true) }),
+		kit.PlainButton("Stay paused", nil, w.slot.Clear),
 	)
-	w.slot.show("resume", "Resume relaying", container.NewVBox(text, indent(buttons)), nil)
+	w.slot.Show("resume", "Resume relaying", container.NewVBox(text, kit.Indent(buttons)), nil)
 	w.win.Canvas().Focus(post)
 }
 
 func (w *mainWindow) resume(keep bool) {
-	w.ui.env.work.do(func(ctx context.Context) error {
+	w.ui.env.Work.Do(func(ctx context.Context) error {
 		return w.ui.o.Backend.Resume(ctx, keep)
 	}, func(err error) {
-		if w.slot.key == "resume" {
-			w.slot.clear()
+		if w.slot.Key == "resume" {
+			w.slot.Clear()
 		}
 		if err != nil {
 			w.fail("resume", err)
@@ -176,8 +178,8 @@ func (w *mainWindow) runTest(k testKind) {
 	if w.testing {
 		return
 	}
-	steps := newStepPairs()
-	answer := rows(steps.box)
+	steps := kit.NewStepPairs()
+	answer := kit.Rows(steps.Box)
 	w.showSteps("test", k.words(false, nil), steps, answer)
 	w.follow(k, steps, answer, func(err error) {
 		words := k.words(true, err)
@@ -185,31 +187,31 @@ func (w *mainWindow) runTest(k testKind) {
 			words = "The test from Vast.ai arrived and is held until you resume"
 		}
 		if w.steps == steps {
-			w.slot.retitle("test", words)
+			w.slot.Retitle("test", words)
 		}
 	})
 }
 
 // follow runs a test whose steps tick off in steps. What went wrong is added to
 // answer; over runs at the end.
-func (w *mainWindow) follow(k testKind, steps *stepList, answer *fyne.Container, over func(error)) {
+func (w *mainWindow) follow(k testKind, steps *kit.StepList, answer *fyne.Container, over func(error)) {
 	w.testing = true
 	w.header.busy(true)
 	run := w.ui.o.Backend.TestFromVast
 	if k == testToChat {
 		run = w.ui.o.Backend.TestToChat
 	}
-	steps.begin("Starting the test" + cutMark)
-	report := steps.reporter(w.ui.env.work, w.relayout)
-	w.ui.env.work.do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
+	steps.Begin("Starting the test" + kit.Dots)
+	report := steps.Reporter(w.ui.env.Work, w.relayout)
+	w.ui.env.Work.Do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
 		w.testing = false
 		w.header.busy(false)
 		if err != nil {
-			steps.interrupt()
-			showIf(steps.box, !steps.empty())
-			answer.Add(w.ui.env.problemLines(problemOf(err, "finish the test")))
+			steps.Interrupt()
+			kit.ShowIf(steps.Box, !steps.Empty())
+			answer.Add(w.ui.env.ProblemLines(kit.ProblemOf(err, "finish the test")))
 		} else {
-			steps.stop()
+			steps.Stop()
 		}
 		answer.Refresh()
 		over(err)
@@ -219,8 +221,8 @@ func (w *mainWindow) follow(k testKind, steps *stepList, answer *fyne.Container,
 }
 
 // keys are the window's shortcuts; its entries pass them on.
-func (w *mainWindow) keys() []shortcut {
-	return windowShortcuts(map[fyne.KeyName]func(){
+func (w *mainWindow) keys() []kit.Shortcut {
+	return kit.NewShortcuts(map[fyne.KeyName]func(){
 		fyne.KeyF:     w.focusSearch,
 		fyne.KeyComma: func() { w.ui.ShowSettings("") },
 		fyne.KeyW:     w.close,
@@ -230,9 +232,9 @@ func (w *mainWindow) keys() []shortcut {
 
 // shortcuts binds the keys of the window.
 func (w *mainWindow) shortcuts() {
-	w.list.search.keys = w.keys()
-	for _, s := range w.list.search.keys {
-		w.win.Canvas().AddShortcut(s.key, s.do)
+	w.list.search.Shortcuts = w.keys()
+	for _, s := range w.list.search.Shortcuts {
+		w.win.Canvas().AddShortcut(s.Key, s.Do)
 	}
 	w.win.Canvas().SetOnTypedKey(w.typedKey)
 }
@@ -242,9 +244,9 @@ func (w *mainWindow) typedKey(key *fyne.KeyEvent) {
 	switch {
 	case key.Name != fyne.KeyEscape:
 	case w.asking != nil:
-		w.asking.answer(false)
+		w.asking.Answer(false)
 	default:
-		w.slot.clear()
+		w.slot.Clear()
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -34,7 +36,7 @@ type mainWindow struct {
 
 	status status.Status
 	header *header
-	slot   *slot
+	slot   *kit.CardSlot
 	list   *eventList
 	detail *detailPane
 
@@ -50,13 +52,13 @@ type mainWindow struct {
 	kept  WindowState   // as last read or saved
 	saved chan struct{} // closed when the last save has ended; nil before the first
 
-	steps    *stepList    // what last ran in the slot; nil before
-	stepsKey string       // where in the slot that is
-	setUp    bool         // the set-up stands in place of the events
-	asking   *question    // lies over the window; nil for none
-	hops     []health.Hop // what the slot explains, when it explains hops
-	opened   string       // the event in the detail pane; empty for none
-	stopLoad func()       // cancels the loading of its detail
+	steps    *kit.StepList // what last ran in the slot; nil before
+	stepsKey string        // where in the slot that is
+	setUp    bool          // the set-up stands in place of the events
+	asking   *kit.Question // lies over the window; nil for none
+	hops     []health.Hop  // what the slot explains, when it explains hops
+	opened   string        // the event in the detail pane; empty for none
+	stopLoad func()        // cancels the loading of its detail
 	stopTick func()
 	testing  bool
 }
@@ -65,19 +67,19 @@ func newMainWindow(u *UI) *mainWindow {
 	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.o.Backend.Status()}
 	w.activity = newActivityRow(w)
 	w.header = newHeader(w)
-	w.slot = newSlot(w.relayout)
+	w.slot = kit.NewCardSlot(w.relayout)
 	w.list = newEventList(w)
 	w.detail = newDetailPane(u)
 	w.setup = newSetupView(w)
 	w.side = container.NewStack(w.detail.box)
-	w.events = container.NewHSplit(w.list.box, atLeast(sideLeast, 0, w.side))
-	top := container.NewVBox(w.header.box, w.slot.box, widget.NewSeparator())
-	w.box = border(top, nil, nil, nil, atLeast(0, eventsLeast, container.NewStack(w.events, w.setup.box)))
-	w.box.Layout = newTwoPassLayout(w.box.Layout)
+	w.events = container.NewHSplit(w.list.box, kit.MinSize(sideLeast, 0, w.side))
+	top := container.NewVBox(w.header.box, w.slot.Box, widget.NewSeparator())
+	w.box = kit.Border(top, nil, nil, nil, kit.MinSize(0, eventsLeast, container.NewStack(w.events, w.setup.box)))
+	w.box.Layout = kit.NewTwoPassLayout(w.box.Layout)
 	w.setup.box.Hide()
 
-	w.scroll = container.NewScroll(framed(w.box))
-	w.win.SetContent(atLeast(leastWidth, leastHeight, w.scroll))
+	w.scroll = container.NewScroll(kit.PadWindow(w.box))
+	w.win.SetContent(kit.MinSize(kit.LeastWidth, kit.LeastHeight, w.scroll))
 	w.recallSize()
 	w.win.SetCloseIntercept(w.close)
 	w.shortcuts()
@@ -90,9 +92,9 @@ func (w *mainWindow) show() {
 	w.shown = true
 	w.ui.noteShown()
 	w.refresh()
-	fitScreen(w.win, w.ui.o.Screen())
+	kit.FitScreen(w.win, w.ui.o.Screen())
 	w.win.Show()
-	fitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
+	kit.FitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
 	w.win.RequestFocus()
 	if first {
 		w.focusFirst()
@@ -129,8 +131,8 @@ func (w *mainWindow) hide() {
 	w.activity.rest()
 	w.rest(true)
 	w.setup.leave()
-	if w.slot.key == "test" && !w.testing {
-		w.slot.clear() // An answer of another day says nothing any more.
+	if w.slot.Key == "test" && !w.testing {
+		w.slot.Clear() // An answer of another day says nothing any more.
 	}
 	if w.status.Phase != status.Setup {
 		w.setUp = false
@@ -140,15 +142,15 @@ func (w *mainWindow) hide() {
 
 // rest stops what moves in the window, or lets it go on.
 func (w *mainWindow) rest(yes bool) {
-	if w.steps != nil && w.slot.key == w.stepsKey {
-		w.steps.rest(yes)
+	if w.steps != nil && w.slot.Key == w.stepsKey {
+		w.steps.Rest(yes)
 	}
 	w.setup.rest(yes || !w.setUp)
 }
 
 // tick redraws the relative times now and then while the window is shown.
 func (w *mainWindow) tick() {
-	w.stopTick = w.ui.env.work.later(tickEvery, func() {
+	w.stopTick = w.ui.env.Work.After(tickEvery, func() {
 		if w.shown {
 			w.list.rows.Refresh()
 			w.detail.tick()
@@ -189,11 +191,11 @@ func (w *mainWindow) draw() {
 	} else {
 		w.setup.rest(true)
 	}
-	showIf(w.setup.box, w.setUp)
-	showIf(w.events, !w.setUp)
+	kit.ShowIf(w.setup.box, w.setUp)
+	kit.ShowIf(w.events, !w.setUp)
 	w.header.update(w.status)
 	w.arrangeSide()
-	if name, ok := openHop(w.slot.key); ok {
+	if name, ok := openHop(w.slot.Key); ok {
 		w.showHop(name)
 	}
 	w.relayout()
@@ -248,7 +250,7 @@ func (w *mainWindow) loadDetail(id string) {
 	if w.stopLoad != nil {
 		w.stopLoad()
 	}
-	w.stopLoad = start(w.ui.env.work, func(ctx context.Context) (relay.Detail, error) {
+	w.stopLoad = kit.Start(w.ui.env.Work, func(ctx context.Context) (relay.Detail, error) {
 		return w.ui.o.Backend.Event(ctx, id)
 	}, func(d relay.Detail, err error) {
 		if id == w.opened {
@@ -299,7 +301,7 @@ func (w *mainWindow) askQuit() {
 // rememberHint stores that the words at the first close were said.
 func (w *mainWindow) rememberHint() {
 	b := w.ui.o.Backend
-	w.ui.env.work.do(func(ctx context.Context) error {
+	w.ui.env.Work.Do(func(ctx context.Context) error {
 		s := b.Settings()
 		s.TrayHintShown = true
 		return b.SaveSettings(ctx, s)
@@ -312,7 +314,7 @@ func (w *mainWindow) confirm(title, text, yes, no string, agreed func()) {
 	if w.asking != nil {
 		return
 	}
-	w.asking = newQuestion(w.win.Canvas(), title, text, yes, no, func(ok bool) {
+	w.asking = kit.NewQuestion(w.win.Canvas(), title, text, yes, no, func(ok bool) {
 		w.asking = nil
 		if ok {
 			agreed()

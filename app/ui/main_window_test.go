@@ -6,24 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 )
-
-// frame puts o into a window of that size, in colours that do not follow taste,
-// and compares its markup with a file.
-func frame(t *testing.T, master string, o fyne.CanvasObject, width, height float32) {
-	t.Helper()
-	test.ApplyTheme(t, test.Theme())
-	w := test.NewTempWindow(t, o)
-	w.Resize(fyne.NewSize(width, height))
-	o.Refresh()
-	test.AssertRendersToMarkup(t, master, w.Canvas())
-}
 
 func TestHeaderInEveryPhase(t *testing.T) {
 	for _, p := range []status.Phase{
@@ -34,9 +25,9 @@ func TestHeaderInEveryPhase(t *testing.T) {
 			d := newDesk(t, withStatus(phaseStatus(p)))
 			d.showMain()
 			s := phaseStatus(p)
-			d.wantText(d.ui.main.header.box, s.Headline)
-			d.wantText(d.ui.main.header.box, s.Cause)
-			frame(t, "header-"+string(p)+".xml", d.ui.main.header.box, 960, 120)
+			d.WantText(d.ui.main.header.box, s.Headline)
+			d.WantText(d.ui.main.header.box, s.Cause)
+			kittest.Golden(t, "header-"+string(p)+".xml", d.ui.main.header.box, 960, 120)
 		})
 	}
 }
@@ -45,24 +36,24 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 	d := newDesk(t, withStatus(phaseStatus(status.Attention)))
 	d.showMain()
 	c := d.ui.Main().Content()
-	if got := button(c, "Chat").Importance; got != widget.DangerImportance {
+	if got := kittest.Button(c, "Chat").Importance; got != widget.DangerImportance {
 		t.Errorf("the failing hop has importance %v", got)
 	}
-	d.tap(c, "Chat")
-	d.wantText(d.ui.main.slot.box, "The webhook was deleted in the space")
-	d.wantText(c, "Make a new webhook in the space and paste its URL.")
-	d.wantNoText(c, "webhook_gone")
-	d.tap(d.ui.main.slot.box, "Details")
-	d.wantText(c, "webhook_gone")
+	d.Tap(c, "Chat")
+	d.WantText(d.ui.main.slot.Box, "The webhook was deleted in the space")
+	d.WantText(c, "Make a new webhook in the space and paste its URL.")
+	d.WantNoText(c, "webhook_gone")
+	d.Tap(d.ui.main.slot.Box, "Details")
+	d.WantText(c, "webhook_gone")
 	d.b.emit()
-	d.pump()
-	d.wantText(c, "webhook_gone") // A refresh does not fold what was opened.
-	d.tap(d.ui.main.slot.box, "Replace Chat URL")
+	d.Pump()
+	d.WantText(c, "webhook_gone") // A refresh does not fold what was opened.
+	d.Tap(d.ui.main.slot.Box, "Replace Chat URL")
 	if d.ui.settings == nil || d.ui.settings.connections.cards[1].entry == nil {
 		t.Error("the button does not open the entry of the Chat URL")
 	}
-	d.tap(c, "Chat")
-	d.wantNoText(c, "Make a new webhook")
+	d.Tap(c, "Chat")
+	d.WantNoText(c, "Make a new webhook")
 }
 
 func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
@@ -81,26 +72,26 @@ func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
 func TestHealthyHopTellsItsProof(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	d.showMain()
-	d.tap(d.ui.Main().Content(), "Vast.ai")
-	d.wantText(d.ui.main.slot.box, "Vast.ai API key: works")
-	d.wantText(d.ui.main.slot.box, "Webhook at Vast.ai: works")
-	d.wantText(d.ui.main.slot.box, "Proven when the program started. · since 2 h ago")
+	d.Tap(d.ui.Main().Content(), "Vast.ai")
+	d.WantText(d.ui.main.slot.Box, "Vast.ai API key: works")
+	d.WantText(d.ui.main.slot.Box, "Webhook at Vast.ai: works")
+	d.WantText(d.ui.main.slot.Box, "Proven when the program started. · since 2 h ago")
 	d.ui.Main().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	d.wantNoText(d.ui.Main().Content(), "Webhook at Vast.ai: works")
+	d.WantNoText(d.ui.Main().Content(), "Webhook at Vast.ai: works")
 }
 
 func TestPause(t *testing.T) {
 	for item, want := range map[string]string{
-		"For 1 hour":            "Pause " + noon.Add(time.Hour).Format(time.RFC3339),
-		"Until tomorrow, 08:00": "Pause " + nextMorning(noon).Format(time.RFC3339),
+		"For 1 hour":            "Pause " + kittest.Noon.Add(time.Hour).Format(time.RFC3339),
+		"Until tomorrow, 08:00": "Pause " + nextMorning(kittest.Noon).Format(time.RFC3339),
 		"Until I resume":        "Pause " + time.Time{}.Format(time.RFC3339),
 	} {
 		t.Run(item, func(t *testing.T) {
 			d := newDesk(t, workingBackend())
 			d.showMain()
-			d.tap(d.ui.Main().Content(), "Pause")
-			d.pick(d.ui.Main(), item)
-			d.until("the pause", func() bool { return d.b.called(want) == 1 })
+			d.Tap(d.ui.Main().Content(), "Pause")
+			d.Pick(d.ui.Main(), item)
+			d.Until("the pause", func() bool { return d.b.called(want) == 1 })
 		})
 	}
 }
@@ -113,9 +104,9 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 		t.Run(choice, func(t *testing.T) {
 			d := newDesk(t, withStatus(phaseStatus(status.Paused)))
 			d.showMain()
-			d.tap(d.ui.Main().Content(), "Resume")
-			d.tap(d.ui.Main().Content(), choice)
-			d.until("the end of the pause", func() bool { return d.b.called(want) == 1 && d.ui.main.slot.key == "" })
+			d.Tap(d.ui.Main().Content(), "Resume")
+			d.Tap(d.ui.Main().Content(), choice)
+			d.Until("the end of the pause", func() bool { return d.b.called(want) == 1 && d.ui.main.slot.Key == "" })
 		})
 	}
 	t.Run("nothing held needs no question", func(t *testing.T) {
@@ -123,15 +114,15 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 		s.Waiting = 0
 		d := newDesk(t, withStatus(s))
 		d.showMain()
-		d.tap(d.ui.Main().Content(), "Resume")
-		d.until("the end of the pause", func() bool { return d.b.called("Resume keep=false") == 1 })
+		d.Tap(d.ui.Main().Content(), "Resume")
+		d.Until("the end of the pause", func() bool { return d.b.called("Resume keep=false") == 1 })
 	})
 	t.Run("staying paused does nothing", func(t *testing.T) {
 		d := newDesk(t, withStatus(phaseStatus(status.Paused)))
 		d.showMain()
-		d.tap(d.ui.Main().Content(), "Resume")
-		d.tap(d.ui.Main().Content(), "Stay paused")
-		d.wantNoText(d.ui.Main().Content(), "Keep without posting")
+		d.Tap(d.ui.Main().Content(), "Resume")
+		d.Tap(d.ui.Main().Content(), "Stay paused")
+		d.WantNoText(d.ui.Main().Content(), "Keep without posting")
 		if got := d.b.called("Resume"); got != 0 {
 			t.Errorf("Resume: got %d calls, want 0", got)
 		}
@@ -155,23 +146,23 @@ func TestTestTicksOffInPlace(t *testing.T) {
 			d := newDesk(t, b)
 			d.showMain()
 			w := d.ui.Main()
-			d.tap(w.Content(), "Send test")
-			d.pick(w, c.item)
-			d.wantText(w.Content(), "Starting the test…")
-			if !button(w.Content(), "Send test").Disabled() {
+			d.Tap(w.Content(), "Send test")
+			d.Pick(w, c.item)
+			d.WantText(w.Content(), "Starting the test…")
+			if !kittest.Button(w.Content(), "Send test").Disabled() {
 				t.Error("a second test could be started on top of the first")
 			}
 			next <- health.Step{Name: "Ask Vast.ai", State: health.StepRunning}
-			d.until("the first step", func() bool { return sees(w.Content(), "Ask Vast.ai") })
-			d.wantNoText(w.Content(), "Starting the test…")
+			d.Until("the first step", func() bool { return kittest.Sees(w.Content(), "Ask Vast.ai") })
+			d.WantNoText(w.Content(), "Starting the test…")
 			next <- health.Step{Name: "Ask Vast.ai", State: health.StepDone, Text: "it agreed", Took: 600 * time.Millisecond}
-			d.until("its end", func() bool { return sees(w.Content(), "it agreed · +600 ms") })
+			d.Until("its end", func() bool { return kittest.Sees(w.Content(), "it agreed · +600 ms") })
 			close(next)
-			d.until("the result", func() bool { return sees(w.Content(), c.over) })
+			d.Until("the result", func() bool { return kittest.Sees(w.Content(), c.over) })
 			if got := d.b.called(c.call); got != 1 {
 				t.Errorf("%s: got %d calls, want 1", c.call, got)
 			}
-			if button(w.Content(), "Send test").Disabled() {
+			if kittest.Button(w.Content(), "Send test").Disabled() {
 				t.Error("no further test can be started")
 			}
 		})
@@ -190,7 +181,7 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 			d := newDesk(t, withStatus(phaseStatus(status.Paused)))
 			d.showMain()
 			d.ui.main.runTest(c.kind)
-			d.until("the result", func() bool { return sees(d.ui.main.slot.box, c.want) })
+			d.Until("the result", func() bool { return kittest.Sees(d.ui.main.slot.Box, c.want) })
 		})
 	}
 }
@@ -205,19 +196,19 @@ func TestAnswerOfATestGoesWithTheWindow(t *testing.T) {
 	d.ui.main.runTest(testFromVast)
 	d.ui.main.close()
 	d.showMain()
-	d.wantText(d.ui.main.slot.box, "Sending a test from Vast.ai…") // It is still to come.
+	d.WantText(d.ui.main.slot.Box, "Sending a test from Vast.ai…") // It is still to come.
 	answer <- nil
-	d.until("the answer", func() bool { return sees(d.ui.main.slot.box, "went through") })
+	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.slot.Box, "went through") })
 	d.ui.main.close()
 	d.showMain()
-	d.wantNoText(d.ui.Main().Content(), "went through")
+	d.WantNoText(d.ui.Main().Content(), "went through")
 }
 
 func TestFailedTestNamesTheCause(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := stageTest(d)
 	for _, want := range []string{"The test from Vast.ai did not go through", "Arrive here", "Google Chat refuses the messages", "Make a new webhook in the space and paste its URL.", "Replace Chat URL"} {
-		d.wantText(w.Content(), want)
+		d.WantText(w.Content(), want)
 	}
 }
 
@@ -229,13 +220,13 @@ func TestActionsOfTheProgram(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	c := d.ui.Main().Content()
-	d.tap(c, "Start")
-	d.wantText(c, "Starting…")
+	d.Tap(c, "Start")
+	d.WantText(c, "Starting…")
 	answer <- health.Problem{Headline: "The data folder is full", Next: "Free some space."}
-	d.until("the problem", func() bool { return sees(c, "The data folder is full") })
-	d.tap(c, "Start")
+	d.Until("the problem", func() bool { return kittest.Sees(c, "The data folder is full") })
+	d.Tap(c, "Start")
 	answer <- nil
-	d.until("the start", func() bool { return d.ui.main.slot.key == "" })
+	d.Until("the start", func() bool { return d.ui.main.slot.Key == "" })
 	if got := d.b.called("Perform start"); got != 2 {
 		t.Errorf("Perform: got %d calls, want 2", got)
 	}
@@ -251,7 +242,7 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 		{health.ActionReplaceChatURL, func(d *desk) bool { return d.ui.settings.connections.cards[1].entry != nil }},
 		{health.ActionReplaceToken, func(d *desk) bool { return d.ui.settings.connections.cards[2].entry != nil }},
 		{health.ActionTunnelSettings, func(d *desk) bool { return d.ui.settings.sections[d.ui.settings.at].key == SectionAddress }},
-		{health.ActionChooseWebhook, func(d *desk) bool { return d.ui.main.slot.key == "webhooks" }},
+		{health.ActionChooseWebhook, func(d *desk) bool { return d.ui.main.slot.Key == "webhooks" }},
 		{health.ActionResume, func(d *desk) bool { return d.b.called("Resume keep=false") == 1 }},
 	} {
 		t.Run(string(c.does), func(t *testing.T) {
@@ -262,8 +253,8 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 			}
 			d := newDesk(t, withStatus(s))
 			d.showMain()
-			d.tap(d.ui.Main().Content(), c.does.Label())
-			d.until("it", func() bool { return c.want(d) })
+			d.Tap(d.ui.Main().Content(), c.does.Label())
+			d.Until("it", func() bool { return c.want(d) })
 			if got := d.b.called("Perform"); got != 0 {
 				t.Errorf("Perform: got %d calls, want 0", got)
 			}
@@ -276,20 +267,20 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	d.showMain()
 	c := d.ui.Main().Content()
 	d.ui.act(health.ActionChooseWebhook)
-	d.wantText(c, "Asking Vast.ai which webhooks there are…")
-	d.until("the webhooks", func() bool { return sees(c, "Replace this webhook") })
-	if !button(c, "Replace this webhook").Disabled() {
+	d.WantText(c, "Asking Vast.ai which webhooks there are…")
+	d.Until("the webhooks", func() bool { return kittest.Sees(c, "Replace this webhook") })
+	if !kittest.Button(c, "Replace this webhook").Disabled() {
 		t.Error("nothing is picked, yet it can be replaced")
 	}
-	var radio *radioList
-	visit(c, func(o fyne.CanvasObject) {
-		if r, ok := o.(*radioList); ok {
+	var radio *kit.RadioList
+	kittest.Visit(c, func(o fyne.CanvasObject) {
+		if r, ok := o.(*kit.RadioList); ok {
 			radio = r
 		}
 	})
 	radio.SetSelected(radio.Options[1])
-	d.tap(c, "Replace this webhook")
-	d.until("the end", func() bool { return d.ui.main.slot.key == "" })
+	d.Tap(c, "Replace this webhook")
+	d.Until("the end", func() bool { return d.ui.main.slot.Key == "" })
 	if got := d.b.called("ReplaceWebhook 12"); got != 1 {
 		t.Errorf("ReplaceWebhook 12: got %d calls, want 1; calls: %v", got, d.b.calls)
 	}
@@ -307,5 +298,23 @@ func TestHeaderKeepsItsRoomWhenTheWindowNarrows(t *testing.T) {
 		if got, want := head.Size().Height, head.MinSize().Height; got != want {
 			t.Errorf("at %v the header has height %v, want %v for its words", width, got, want)
 		}
+	}
+}
+
+func TestNextMorning(t *testing.T) {
+	berlin := time.FixedZone("CET", 3600)
+	for _, c := range []struct {
+		name      string
+		now, want time.Time
+	}{
+		{"in the evening it is hours away", time.Date(2026, 11, 21, 22, 30, 0, 0, berlin), time.Date(2026, 11, 22, 8, 0, 0, 0, berlin)},
+		{"after midnight it is the morning after the next", time.Date(2026, 11, 22, 0, 30, 0, 0, berlin), time.Date(2026, 11, 23, 8, 0, 0, 0, berlin)},
+		{"it passes the end of a month", time.Date(2026, 12, 31, 12, 0, 0, 0, berlin), time.Date(2027, 1, 1, 8, 0, 0, 0, berlin)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := nextMorning(c.now); !got.Equal(c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
 	}
 }

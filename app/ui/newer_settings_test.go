@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"vastrelay/app/config"
+	"vastrelay/app/ui/kit/kittest"
 )
 
 func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
@@ -20,7 +21,7 @@ func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
 		t.Errorf("threads: got %q, want %q", got, want)
 	}
 	page.radio.SetSelected(textWords)
-	d.until("plain text", func() bool { return d.b.Settings().Form == config.FormText && !page.radio.Disabled() })
+	d.Until("plain text", func() bool { return d.b.Settings().Form == config.FormText && !page.radio.Disabled() })
 	if got := d.b.Settings().Threads; got != "day" {
 		t.Errorf("threads after the form was changed: got %q, want day", got)
 	}
@@ -31,12 +32,12 @@ func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
 		t.Errorf("way: got %q, want %q", got, want)
 	}
 	way.vendors[0].entries[0].SetText("name.ngrok-free.app")
-	d.tap(w.win.Content(), "Save")
-	d.until("the end", func() bool { return sees(w.win.Content(), "Saved.") })
+	d.Tap(w.win.Content(), "Save")
+	d.Until("the end", func() bool { return kittest.Sees(w.win.Content(), "Saved.") })
 	if s := d.b.Settings(); s.Tunnel != "cloudflared" || s.TunnelValues["ngrok_domain"] != "name.ngrok-free.app" {
 		t.Errorf("got %+v, want the way as it was", s)
 	}
 	way.way.SetSelected(way.vendors[0].vendor.Title)
-	d.tap(w.win.Content(), "Save")
-	d.until("ngrok", func() bool { return d.b.Settings().Tunnel == "ngrok" })
+	d.Tap(w.win.Content(), "Save")
+	d.Until("ngrok", func() bool { return d.b.Settings().Tunnel == "ngrok" })
 }

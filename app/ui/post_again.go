@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -16,7 +18,7 @@ import (
 // look at Vast.ai for what it is about.
 type postAgain struct {
 	pane *detailPane
-	deed *deed
+	deed *kit.AsyncAction
 	held *fyne.Container // the button's place
 	box  *fyne.Container
 	id   string
@@ -42,23 +44,23 @@ func (p *detailPane) againFor(d relay.Detail) *postAgain {
 
 func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 	a := &postAgain{pane: p, id: ev.ID}
-	a.deed = newDeed(p.ui.env, labelled("", a.tapped), "post the event")
-	open := newTextLink("Open in Vast.ai", sizeBody)
+	a.deed = kit.NewAsyncAction(p.ui.env, kit.TextButton("", a.tapped), "post the event")
+	open := kit.NewLink("Open in Vast.ai", kit.SizeBody)
 	open.URL = consolePage(ev)
 	// The button's ground and the link's words begin where the words around do.
-	a.held = container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), a.deed.button)
-	a.box = container.NewVBox(rows(container.NewHBox(a.held, open), a.deed.words), a.deed.failed)
+	a.held = container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), a.deed.Button)
+	a.box = container.NewVBox(kit.Rows(container.NewHBox(a.held, open), a.deed.Words), a.deed.Failed)
 	return a
 }
 
 // update draws what can be done with d, the event as it now is.
 func (a *postAgain) update(d relay.Detail) {
 	waits := d.Fate == relay.FateWaiting
-	if a.deed.done && !waits && (a.waited || attempts(d) > a.tries) {
-		a.deed.forget() // What was to be posted has found its end.
+	if a.deed.Done && !waits && (a.waited || attempts(d) > a.tries) {
+		a.deed.Forget() // What was to be posted has found its end.
 	}
-	if !a.deed.done && a.fate != d.Fate {
-		a.deed.forget() // So has what could not be done.
+	if !a.deed.Done && a.fate != d.Fate {
+		a.deed.Forget() // So has what could not be done.
 	}
 	a.waited = a.waited || waits
 	a.fate = d.Fate
@@ -78,10 +80,10 @@ func attempts(d relay.Detail) int {
 // does not go without saying.
 func (a *postAgain) arrange() {
 	text := againWord(a.fate)
-	a.deed.button.SetText(text)
-	showIf(a.held, text != "")
-	if !a.deed.running && !a.deed.done {
-		a.deed.say(againHint(a.fate))
+	a.deed.Button.SetText(text)
+	kit.ShowIf(a.held, text != "")
+	if !a.deed.Running && !a.deed.Done {
+		a.deed.Say(againHint(a.fate))
 	}
 	a.box.Refresh()
 }
@@ -91,7 +93,7 @@ func (a *postAgain) tapped() {
 	b, id, fate := a.pane.ui.o.Backend, a.id, a.fate
 	a.pane.busy[id] = a
 	a.tries, a.waited = attempts(a.pane.shown), false
-	a.deed.run(func(ctx context.Context) (string, error) {
+	a.deed.Run(func(ctx context.Context) (string, error) {
 		if fate == relay.FateLate {
 			return "Waiting to be posted.", b.PostAnyway(ctx, id)
 		}
@@ -117,7 +119,7 @@ func (a *postAgain) over(err error) {
 	case a.pane.again == a:
 		a.update(a.pane.shown)
 	case err != nil:
-		main.fail(a.deed.doing, err)
+		main.fail(a.deed.Doing, err)
 	}
 	if main.shown {
 		main.refresh()
@@ -161,16 +163,16 @@ func consolePage(ev relay.Event) *url.URL {
 // button tries all of it again.
 type retryRow struct {
 	w    *mainWindow
-	deed *deed
+	deed *kit.AsyncAction
 	box  *fyne.Container
 }
 
 func newRetryRow(w *mainWindow) *retryRow {
 	r := &retryRow{w: w}
-	r.deed = newDeed(w.ui.env, plain("Try all again", nil, r.tapped), "post the events")
+	r.deed = kit.NewAsyncAction(w.ui.env, kit.PlainButton("Try all again", nil, r.tapped), "post the events")
 	r.box = container.NewVBox(
-		border(nil, nil, r.deed.button, nil, middle(r.deed.words)),
-		r.deed.failed,
+		kit.Border(nil, nil, r.deed.Button, nil, kit.CenterVertically(r.deed.Words)),
+		r.deed.Failed,
 	)
 	r.box.Hide()
 	return r
@@ -180,34 +182,34 @@ func newRetryRow(w *mainWindow) *retryRow {
 // what it speaks of has left the list.
 func (r *retryRow) arrange(q relay.Query, n int) {
 	failed := q.Fate == relay.FateFailed
-	answered := r.deed.running || r.deed.done || r.deed.failed.Visible()
-	showIf(r.deed.button, n > 0 || r.deed.running)
-	showIf(r.box, failed && (n > 0 || answered))
+	answered := r.deed.Running || r.deed.Done || r.deed.Failed.Visible()
+	kit.ShowIf(r.deed.Button, n > 0 || r.deed.Running)
+	kit.ShowIf(r.box, failed && (n > 0 || answered))
 	if !answered {
 		narrow := ""
 		if q.Search != "" || q.Type != "" {
 			narrow = "Also those that are not shown here."
 		}
-		r.deed.say(narrow)
+		r.deed.Say(narrow)
 	}
 }
 
 // forget takes the answer away: the person turned to something else.
-func (r *retryRow) forget() { r.deed.forget() }
+func (r *retryRow) forget() { r.deed.Forget() }
 
 // tapped posts everything again that was given up.
 func (r *retryRow) tapped() {
 	b := r.w.ui.o.Backend
-	r.deed.run(func(ctx context.Context) (string, error) {
+	r.deed.Run(func(ctx context.Context) (string, error) {
 		posts, err := b.ResendDead(ctx)
 		if posts == 0 {
 			return "There is nothing left to try again.", err
 		}
-		return plural(posts, "message was", "messages were") + " put in line to be posted again.", err
+		return kit.Plural(posts, "message was", "messages were") + " put in line to be posted again.", err
 	}, func(err error) {
 		r.w.list.arrange()
 		if err != nil && !r.box.Visible() {
-			r.w.fail(r.deed.doing, err)
+			r.w.fail(r.deed.Doing, err)
 		}
 		if r.w.shown {
 			r.w.refresh()

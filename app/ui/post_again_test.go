@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+
 	"fyne.io/fyne/v2"
 
 	"vastrelay/app/health"
@@ -14,11 +17,11 @@ import (
 
 // showFate shows ev-009 with that outcome in the detail pane.
 func (d *desk) showFate(f relay.Fate) {
-	d.t.Helper()
+	d.T.Helper()
 	d.setFate(f)
 	d.showMain()
 	d.ui.ShowEvent("ev-009")
-	d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+	d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
 }
 
 func (d *desk) setFate(f relay.Fate) {
@@ -31,7 +34,7 @@ func (d *desk) setFate(f relay.Fate) {
 
 // turnInto changes the outcome as the program does and waits for the pane.
 func (d *desk) turnInto(f relay.Fate, change func(*relay.Detail)) {
-	d.t.Helper()
+	d.T.Helper()
 	d.setFate(f)
 	d.b.mu.Lock()
 	detail := d.b.details["ev-009"]
@@ -39,14 +42,14 @@ func (d *desk) turnInto(f relay.Fate, change func(*relay.Detail)) {
 	d.b.details["ev-009"] = detail
 	d.b.mu.Unlock()
 	d.b.emit()
-	d.until("the outcome on the screen", func() bool {
+	d.Until("the outcome on the screen", func() bool {
 		return d.ui.main.detail.shown.Fate == f && attempts(d.ui.main.detail.shown) == attempts(detail)
 	})
 }
 
 // anotherAttempt is what posting again adds to the history.
 func anotherAttempt(d *relay.Detail) {
-	d.Posts = append(d.Posts, relay.PostDetail{Attempts: []relay.Attempt{{Number: 1, StartedAt: noon}}})
+	d.Posts = append(d.Posts, relay.PostDetail{Attempts: []relay.Attempt{{Number: 1, StartedAt: kittest.Noon}}})
 }
 
 func TestPostingAgain(t *testing.T) {
@@ -66,21 +69,21 @@ func TestPostingAgain(t *testing.T) {
 			d := newDesk(t, b)
 			d.showFate(c.fate)
 			pane := d.ui.main.detail.box
-			d.tap(pane, c.button)
-			d.wantText(pane, "Under way…")
+			d.Tap(pane, c.button)
+			d.WantText(pane, "Under way…")
 			d.turnInto(relay.FateWaiting, func(*relay.Detail) {})
-			d.wantText(pane, "Under way…") // A refresh does not lose it.
-			if got := button(pane, c.button); got != nil && !got.Disabled() {
+			d.WantText(pane, "Under way…") // A refresh does not lose it.
+			if got := kittest.Button(pane, c.button); got != nil && !got.Disabled() {
 				t.Error("it can be asked for twice")
 			}
 			answer <- nil
-			d.until("the answer", func() bool { return sees(pane, c.answer) })
+			d.Until("the answer", func() bool { return kittest.Sees(pane, c.answer) })
 			if got := d.b.called(c.call); got != 1 {
 				t.Errorf("%s: got %d calls, want 1", c.call, got)
 			}
 			d.turnInto(relay.FatePosted, anotherAttempt)
-			d.wantNoText(pane, c.answer)
-			if got := button(pane, "Resend"); got == nil || got.Disabled() {
+			d.WantNoText(pane, c.answer)
+			if got := kittest.Button(pane, "Resend"); got == nil || got.Disabled() {
 				t.Error("a posted event cannot be posted again")
 			}
 		})
@@ -93,11 +96,11 @@ func TestWhatCannotBePostedHasNoButton(t *testing.T) {
 			d := newDesk(t, workingBackend())
 			d.showFate(f)
 			for _, absent := range []string{"Resend", "Try again", "Post anyway"} {
-				if button(d.ui.main.detail.box, absent) != nil {
+				if kittest.Button(d.ui.main.detail.box, absent) != nil {
 					t.Errorf("there is a button %q", absent)
 				}
 			}
-			d.wantText(d.ui.main.detail.box, "Open in Vast.ai")
+			d.WantText(d.ui.main.detail.box, "Open in Vast.ai")
 		})
 	}
 }
@@ -106,9 +109,9 @@ func TestResendingSaysThatItWillBeMarked(t *testing.T) {
 	const hint = "Resending posts a new message that is marked as resent."
 	d := newDesk(t, workingBackend())
 	d.showFate(relay.FatePosted)
-	d.wantText(d.ui.main.detail.box, hint)
+	d.WantText(d.ui.main.detail.box, hint)
 	d.turnInto(relay.FateFailed, anotherAttempt)
-	d.wantNoText(d.ui.main.detail.box, hint)
+	d.WantNoText(d.ui.main.detail.box, hint)
 }
 
 func TestTheAnswerGoesWhenTheEventIsPostedBeforeItIsThere(t *testing.T) {
@@ -117,11 +120,11 @@ func TestTheAnswerGoesWhenTheEventIsPostedBeforeItIsThere(t *testing.T) {
 	b.resend = func(context.Context) (int, error) { return 1, <-answer }
 	d := newDesk(t, b)
 	d.showFate(relay.FatePosted)
-	d.tap(d.ui.main.detail.box, "Resend")
+	d.Tap(d.ui.main.detail.box, "Resend")
 	d.turnInto(relay.FatePosted, anotherAttempt)
 	answer <- nil
-	d.until("the end", func() bool { return len(d.ui.main.detail.busy) == 0 })
-	d.wantNoText(d.ui.main.detail.box, "Waiting to be posted again.")
+	d.Until("the end", func() bool { return len(d.ui.main.detail.busy) == 0 })
+	d.WantNoText(d.ui.main.detail.box, "Waiting to be posted again.")
 }
 
 func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
@@ -129,8 +132,8 @@ func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
 	b.resend = func(context.Context) (int, error) { return 0, nil }
 	d := newDesk(t, b)
 	d.showFate(relay.FatePosted)
-	d.tap(d.ui.main.detail.box, "Resend")
-	d.until("the answer", func() bool { return sees(d.ui.main.detail.box, "the event is on its way already") })
+	d.Tap(d.ui.main.detail.box, "Resend")
+	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.detail.box, "the event is on its way already") })
 }
 
 func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
@@ -141,15 +144,15 @@ func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
 	d := newDesk(t, b)
 	d.showFate(relay.FateFailed)
 	pane := d.ui.main.detail.box
-	d.tap(pane, "Try again")
-	d.until("the reason", func() bool { return sees(pane, "Paste the URL of a space.") })
+	d.Tap(pane, "Try again")
+	d.Until("the reason", func() bool { return kittest.Sees(pane, "Paste the URL of a space.") })
 	d.b.emit()
-	d.pump()
-	d.wantText(pane, "Paste the URL of a space.")
+	d.Pump()
+	d.WantText(pane, "Paste the URL of a space.")
 	b.resend = nil
-	d.tap(pane, "Try again")
-	d.until("the answer", func() bool { return sees(pane, "Waiting to be posted again.") })
-	d.wantNoText(pane, "Paste the URL of a space.")
+	d.Tap(pane, "Try again")
+	d.Until("the answer", func() bool { return kittest.Sees(pane, "Waiting to be posted again.") })
+	d.WantNoText(pane, "Paste the URL of a space.")
 }
 
 func TestAnAnswerFollowsThePersonToAnotherEvent(t *testing.T) {
@@ -173,24 +176,24 @@ func TestAnAnswerFollowsThePersonToAnotherEvent(t *testing.T) {
 			m := d.ui.main
 			turn := func(id string) {
 				d.ui.ShowEvent(id)
-				d.until("the event", func() bool { return m.detail.shown.Event.ID == id })
+				d.Until("the event", func() bool { return m.detail.shown.Event.ID == id })
 			}
-			d.tap(m.detail.box, "Resend")
+			d.Tap(m.detail.box, "Resend")
 			turn("ev-008")
-			d.wantNoText(m.detail.box, "Under way…")
+			d.WantNoText(m.detail.box, "Under way…")
 			turn("ev-009")
-			d.wantText(m.detail.box, "Under way…")
+			d.WantText(m.detail.box, "Under way…")
 			turn("ev-008")
 			answer <- c.err
-			d.until("the end", func() bool { return len(m.detail.busy) == 0 })
-			d.wantNoText(m.detail.box, "Waiting to be posted")
+			d.Until("the end", func() bool { return len(m.detail.busy) == 0 })
+			d.WantNoText(m.detail.box, "Waiting to be posted")
 			if c.want == "" {
-				if m.slot.key != "" {
-					t.Errorf("the slot shows %q", m.slot.key)
+				if m.slot.Key != "" {
+					t.Errorf("the slot shows %q", m.slot.Key)
 				}
 				return
 			}
-			d.wantText(m.slot.box, c.want)
+			d.WantText(m.slot.Box, c.want)
 		})
 	}
 }
@@ -223,10 +226,10 @@ func TestWhereVastShowsTheEvent(t *testing.T) {
 			b.details["ev-009"] = detail
 			d := newDesk(t, b)
 			d.ui.ShowEvent("ev-009")
-			d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+			d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
 			got := ""
-			visit(d.ui.main.detail.box, func(o fyne.CanvasObject) {
-				if l, ok := o.(*textLink); ok && l.Text == "Open in Vast.ai" {
+			kittest.Visit(d.ui.main.detail.box, func(o fyne.CanvasObject) {
+				if l, ok := o.(*kit.Link); ok && l.Text == "Open in Vast.ai" {
 					got = l.URL.String()
 				}
 			})
@@ -253,29 +256,29 @@ func TestTryingAllAgain(t *testing.T) {
 	b.resend = func(context.Context) (int, error) { return <-answer, nil }
 	d := failedRows(t, b)
 	l := d.ui.main.list
-	d.tap(l.box, "Try all again")
-	d.wantText(l.box, "Under way…")
-	if !button(l.box, "Try all again").Disabled() {
+	d.Tap(l.box, "Try all again")
+	d.WantText(l.box, "Under way…")
+	if !kittest.Button(l.box, "Try all again").Disabled() {
 		t.Error("it can be asked for twice")
 	}
 	b.mu.Lock()
 	b.rows = b.rows[:3] // What failed waits now.
 	b.mu.Unlock()
 	b.emit()
-	d.pump()
+	d.Pump()
 	d.settled()
-	d.wantText(l.box, "Under way…")
+	d.WantText(l.box, "Under way…")
 	answer <- 3
-	d.until("the answer", func() bool { return sees(l.box, "3 messages were put in line to be posted again.") })
+	d.Until("the answer", func() bool { return kittest.Sees(l.box, "3 messages were put in line to be posted again.") })
 	if got := b.called("ResendDead"); got != 1 {
 		t.Errorf("ResendDead: got %d calls, want 1", got)
 	}
-	if button(l.box, "Try all again") != nil {
+	if kittest.Button(l.box, "Try all again") != nil {
 		t.Error("there is nothing left to try again, yet it is offered")
 	}
 	l.fate.SetSelected(allFates)
 	d.settled()
-	d.wantNoText(l.box, "put in line")
+	d.WantNoText(l.box, "put in line")
 }
 
 func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
@@ -284,27 +287,27 @@ func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
 	c := d.ui.Main().Canvas()
 	c.Focus(l.kind)
 	c.FocusNext()
-	if c.Focused() != fyne.Focusable(l.retry.deed.button) {
+	if c.Focused() != fyne.Focusable(l.retry.deed.Button) {
 		t.Errorf("after the filters comes %T, want the button", c.Focused())
 	}
 	c.FocusNext()
 	if c.Focused() != fyne.Focusable(l.rows) {
 		t.Errorf("after the button comes %T, want the rows", c.Focused())
 	}
-	d.wantNoText(l.box, "Also those that are not shown here.")
+	d.WantNoText(l.box, "Also those that are not shown here.")
 	l.search.SetText("offline")
 	l.restart()
 	d.settled()
-	d.wantText(l.box, "Also those that are not shown here.")
+	d.WantText(l.box, "Also those that are not shown here.")
 	l.search.SetText("no such event")
 	l.restart()
 	d.settled()
-	d.wantNoText(l.box, "Try all again")
+	d.WantNoText(l.box, "Try all again")
 	l.search.SetText("")
 	for _, other := range []string{allFates, fateWord(relay.FatePosted), fateWord(relay.FateLate)} {
 		l.fate.SetSelected(other)
 		d.settled()
-		d.wantNoText(l.box, "Try all again")
+		d.WantNoText(l.box, "Try all again")
 	}
 }
 
@@ -322,15 +325,15 @@ func TestWhyNotAllCouldBeTriedAgain(t *testing.T) {
 			b.resend = func(context.Context) (int, error) { return 0, <-answer }
 			d := failedRows(t, b)
 			l := d.ui.main.list
-			d.tap(l.box, "Try all again")
+			d.Tap(l.box, "Try all again")
 			where := fyne.CanvasObject(l.box)
 			if c.leave {
 				l.fate.SetSelected(allFates)
 				d.settled()
-				where = d.ui.main.slot.box
+				where = d.ui.main.slot.Box
 			}
 			answer <- errors.New("disk full")
-			d.until("the reason", func() bool { return sees(where, "Could not post the events") })
+			d.Until("the reason", func() bool { return kittest.Sees(where, "Could not post the events") })
 		})
 	}
 }
@@ -344,13 +347,13 @@ func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.showFate(relay.FatePosted)
-	d.until("rest", func() bool { return d.ui.main.list.stopLoad == nil && d.ui.main.activity.stopLoad == nil })
-	d.tap(d.ui.main.detail.box, "Resend")
+	d.Until("rest", func() bool { return d.ui.main.list.stopLoad == nil && d.ui.main.activity.stopLoad == nil })
+	d.Tap(d.ui.main.detail.box, "Resend")
 	<-begun
 	d.ui.main.hide()
 	before := strings.Join(b.calls, "\n")
 	answer <- nil
-	d.until("the end", func() bool { return len(d.ui.main.detail.busy) == 0 })
+	d.Until("the end", func() bool { return len(d.ui.main.detail.busy) == 0 })
 	if got := strings.Join(b.calls, "\n"); got != before {
 		t.Errorf("a hidden window asked: %s", strings.TrimPrefix(got, before))
 	}

@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/relay"
 )
 
@@ -14,11 +15,11 @@ import (
 func relayingStatus() status.Status {
 	hops := make([]health.Hop, 0, 5)
 	for _, name := range health.HopNames() {
-		hops = append(hops, health.Hop{Name: name, State: health.HopOK, Since: noon.Add(-2 * time.Hour), Detail: "Proven when the program started."})
+		hops = append(hops, health.Hop{Name: name, State: health.HopOK, Since: kittest.Noon.Add(-2 * time.Hour), Detail: "Proven when the program started."})
 	}
 	return status.Status{
 		Phase:     status.Relaying,
-		Since:     noon.Add(-2 * time.Hour),
+		Since:     kittest.Noon.Add(-2 * time.Hour),
 		Headline:  "Relaying to “Ops alerts”",
 		Cause:     "Last event 4 min ago · 12 today · nothing waiting",
 		Address:   "https://brave-otter-17.ngrok-free.app",
@@ -26,7 +27,7 @@ func relayingStatus() status.Status {
 		Space:     "AAAAspace",
 		Label:     "Ops alerts",
 		Today:     12,
-		LastEvent: noon.Add(-4 * time.Minute),
+		LastEvent: kittest.Noon.Add(-4 * time.Minute),
 	}
 }
 
@@ -50,7 +51,7 @@ func phaseStatus(p status.Phase) status.Status {
 	case status.Attention:
 		s.Headline, s.Cause, s.Action = "Google Chat refuses the messages", "The webhook was deleted in the space. 3 events wait; paste a new URL.", health.ActionReplaceChatURL
 		s.Hops[4] = health.Hop{
-			Name: health.HopChat, State: health.HopFailing, Since: noon.Add(-9 * time.Minute), Detail: "The webhook was deleted in the space.",
+			Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: "The webhook was deleted in the space.",
 			Next: "Make a new webhook in the space and paste its URL.", Action: health.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
 		}
 	case status.Stopped:
@@ -63,7 +64,7 @@ func phaseStatus(p status.Phase) status.Status {
 // sampleRows are recent events, newest first.
 func sampleRows() []relay.Summary {
 	row := func(n int, ago time.Duration, slug, title string, fate relay.Fate) relay.Summary {
-		return relay.Summary{ID: fmt.Sprintf("ev-%03d", n), Context: relay.ContextClient, Type: slug, Title: title, ReceivedAt: noon.Add(-ago), Fate: fate}
+		return relay.Summary{ID: fmt.Sprintf("ev-%03d", n), Context: relay.ContextClient, Type: slug, Title: title, ReceivedAt: kittest.Noon.Add(-ago), Fate: fate}
 	}
 	return []relay.Summary{
 		row(9, 4*time.Minute, "outbid", "Instance outbid #48926820", relay.FatePosted),
@@ -80,7 +81,7 @@ func sampleRows() []relay.Summary {
 
 // sampleDetail is the first of sampleRows in full.
 func sampleDetail() relay.Detail {
-	at := noon.Add(-4 * time.Minute)
+	at := kittest.Noon.Add(-4 * time.Minute)
 	return relay.Detail{
 		Event: relay.Event{
 			ID: "ev-009", Context: relay.ContextClient, Type: "outbid", Subject: "Instance outbid #48926820",
@@ -127,9 +128,9 @@ func sampleHours() []int {
 // sampleCredentials are three credentials that work.
 func sampleCredentials() []credentials.Credential {
 	return []credentials.Credential{
-		{Kind: credentials.VastKey, State: credentials.InKeyring, Detail: "ada@example.net", CheckedAt: noon.Add(-2 * time.Minute)},
-		{Kind: credentials.ChatURL, State: credentials.InKeyring, Detail: "Ops alerts", CheckedAt: noon.Add(-2 * time.Minute)},
-		{Kind: credentials.NgrokToken, State: credentials.InKeyring, Detail: "Ada (Free)", CheckedAt: noon.Add(-3 * time.Hour)},
+		{Kind: credentials.VastKey, State: credentials.InKeyring, Detail: "ada@example.net", CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
+		{Kind: credentials.ChatURL, State: credentials.InKeyring, Detail: "Ops alerts", CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
+		{Kind: credentials.NgrokToken, State: credentials.InKeyring, Detail: "Ada (Free)", CheckedAt: kittest.Noon.Add(-3 * time.Hour)},
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
@@ -42,7 +45,7 @@ func screens() []screen { //nolint:funlen // A table.
 		{"main", workingBackend(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.ShowEvent("ev-009")
-			d.until("the detail", func() bool { return d.ui.main.detail.drawn })
+			d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
 			return d.ui.Main()
 		}},
 		{"failed", workingBackend(), func(d *desk) fyne.Window {
@@ -51,7 +54,7 @@ func screens() []screen { //nolint:funlen // A table.
 			d.ui.main.list.fate.SetSelected("Not delivered")
 			d.settled()
 			d.ui.ShowEvent("ev-006")
-			d.until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
+			d.Until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
 			return d.ui.Main()
 		}},
 		{"failed-again", workingBackend(), func(d *desk) fyne.Window {
@@ -60,35 +63,35 @@ func screens() []screen { //nolint:funlen // A table.
 			d.ui.main.list.fate.SetSelected("Not delivered")
 			d.settled()
 			d.ui.ShowEvent("ev-006")
-			d.until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
-			d.tap(d.ui.main.list.box, "Try all again")
-			d.until("the answer", func() bool { return sees(d.ui.main.list.box, "put in line") })
+			d.Until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
+			d.Tap(d.ui.main.list.box, "Try all again")
+			d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.list.box, "put in line") })
 			d.b.resend = func(context.Context) (int, error) {
 				return 0, health.Problem{Headline: "There is no space to post to", Cause: "The Chat webhook URL was removed.", Next: "Paste the URL of a space.", Details: "no destination", Action: health.ActionReplaceChatURL}
 			}
-			d.tap(d.ui.main.detail.box, "Try again")
-			d.until("the problem", func() bool { return sees(d.ui.main.detail.box, "no space to post") })
+			d.Tap(d.ui.main.detail.box, "Try again")
+			d.Until("the problem", func() bool { return kittest.Sees(d.ui.main.detail.box, "no space to post") })
 			return d.ui.Main()
 		}},
 		{"vast", workingBackend(), func(d *desk) fyne.Window {
 			d.showMain()
-			d.tap(d.ui.Main().Content(), "Vast.ai")
+			d.Tap(d.ui.Main().Content(), "Vast.ai")
 			return d.ui.Main()
 		}},
 		{"trouble-in-detail", withStatus(wordyStatus()), func(d *desk) fyne.Window {
 			d.showMain()
-			d.tap(d.ui.Main().Content(), "Chat")
-			d.tap(d.ui.main.slot.box, "Details")
+			d.Tap(d.ui.Main().Content(), "Chat")
+			d.Tap(d.ui.main.slot.Box, "Details")
 			return d.ui.Main()
 		}},
 		{"main-small", workingBackend(), func(d *desk) fyne.Window {
 			d.showMain()
-			d.ui.Main().Resize(fyne.NewSize(leastWidth, leastHeight))
+			d.ui.Main().Resize(fyne.NewSize(kit.LeastWidth, kit.LeastHeight))
 			return d.ui.Main()
 		}},
 		{"menu", workingBackend(), func(d *desk) fyne.Window {
 			d.showMain()
-			d.tap(d.ui.Main().Content(), "Send test")
+			d.Tap(d.ui.Main().Content(), "Send test")
 			return d.ui.Main()
 		}},
 		{"close", workingBackend(), func(d *desk) fyne.Window {
@@ -98,7 +101,7 @@ func screens() []screen { //nolint:funlen // A table.
 			return d.ui.Main()
 		}},
 		{"long", withStatus(wordyStatus()), func(d *desk) fyne.Window {
-			d.ui.Main().Resize(fyne.NewSize(leastWidth, leastHeight))
+			d.ui.Main().Resize(fyne.NewSize(kit.LeastWidth, kit.LeastHeight))
 			d.showMain()
 			d.ui.Main().Content().Refresh()
 			return d.ui.Main()
@@ -106,7 +109,7 @@ func screens() []screen { //nolint:funlen // A table.
 		{"setup", firstStart(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"attention", withStatus(phaseStatus(status.Attention)), func(d *desk) fyne.Window {
 			d.showMain()
-			d.tap(d.ui.Main().Content(), "Chat")
+			d.Tap(d.ui.Main().Content(), "Chat")
 			return d.ui.Main()
 		}},
 		{"paused", withStatus(phaseStatus(status.Paused)), func(d *desk) fyne.Window {
@@ -120,14 +123,14 @@ func screens() []screen { //nolint:funlen // A table.
 		{"webhooks", foreignBackend(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.act(health.ActionChooseWebhook)
-			d.until("the webhooks", func() bool { return sees(d.ui.Main().Content(), "Replace this webhook") })
+			d.Until("the webhooks", func() bool { return kittest.Sees(d.ui.Main().Content(), "Replace this webhook") })
 			return d.ui.Main()
 		}},
 		{"settings", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionConnections).win }},
 		{"settings-replace", firstStart(), stageReplace},
 		{"settings-events", workingBackend(), func(d *desk) fyne.Window {
 			w := d.showSettings(SectionEvents)
-			d.until("the catalogue", func() bool { return sees(w.win.Content(), "Instance outbid") })
+			d.Until("the catalogue", func() bool { return kittest.Sees(w.win.Content(), "Instance outbid") })
 			return w.win
 		}},
 		{"settings-messages", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionMessages).win }},
@@ -152,8 +155,8 @@ func screens() []screen { //nolint:funlen // A table.
 				}
 			}
 			w := d.showSettings(SectionAddress)
-			d.tap(w.win.Content(), "Save")
-			d.until("the problem", func() bool { return sees(w.win.Content(), "could not be saved") })
+			d.Tap(w.win.Content(), "Save")
+			d.Until("the problem", func() bool { return kittest.Sees(w.win.Content(), "could not be saved") })
 			return w.win
 		}},
 	}
@@ -182,7 +185,7 @@ func draw(t *testing.T, w fyne.Window, name string) {
 	t.Helper()
 	w.Content().Refresh()
 	for variant, word := range map[fyne.ThemeVariant]string{theme.VariantLight: "light", theme.VariantDark: "dark"} {
-		picture := software.RenderCanvas(w.Canvas(), forced{Theme(), variant})
+		picture := software.RenderCanvas(w.Canvas(), forced{kit.Theme(), variant})
 		f, err := os.Create(name + "-" + word + ".png")
 		if err != nil {
 			t.Fatal(err)
@@ -225,8 +228,8 @@ func demoBackend() *fakeBackend {
 	b.status.Address = "http://127.0.0.1:41873"
 	b.status.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS"}
 	b.space = []status.DemoMessage{
-		{At: noon.Add(-22 * time.Minute), Title: "Instance running #48927380", Text: "Your instance 48927380 is running on machine 20417."},
-		{At: noon.Add(-4 * time.Minute), Title: "Instance outbid #48926820", Text: "Your interruptible instance 48926820 was outbid and has been paused."},
+		{At: kittest.Noon.Add(-22 * time.Minute), Title: "Instance running #48927380", Text: "Your instance 48927380 is running on machine 20417."},
+		{At: kittest.Noon.Add(-4 * time.Minute), Title: "Instance outbid #48926820", Text: "Your interruptible instance 48926820 was outbid and has been paused."},
 	}
 	return b
 }
@@ -261,7 +264,7 @@ func stageTest(d *desk) fyne.Window {
 	}
 	d.showMain()
 	d.ui.SendTest()
-	d.until("the answer", func() bool { return sees(d.ui.Main().Content(), "The webhook was deleted") })
+	d.Until("the answer", func() bool { return kittest.Sees(d.ui.Main().Content(), "The webhook was deleted") })
 	return d.ui.Main()
 }
 
@@ -273,8 +276,8 @@ func stageReplace(d *desk) fyne.Window {
 		return health.Problem{Headline: "Google Chat does not know this URL", Cause: "The webhook was deleted, or the URL is not whole.", Next: "Copy the URL again from the space."}
 	}
 	w := d.showSettings(string(credentials.ChatURL))
-	entries(w.win.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")
-	d.tap(w.win.Content(), "Save and check")
-	d.until("the answer", func() bool { return sees(w.win.Content(), "does not know this URL") })
+	kittest.Entries(w.win.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")
+	d.Tap(w.win.Content(), "Save and check")
+	d.Until("the answer", func() bool { return kittest.Sees(w.win.Content(), "does not know this URL") })
 	return w.win
 }

@@ -11,16 +11,17 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // openEvents shows the event choice with the sample catalogue.
 func openEvents(d *desk) (*eventChoice, fyne.CanvasObject) {
-	d.t.Helper()
+	d.T.Helper()
 	w := d.showSettings(SectionEvents)
 	page := w.sections[1].page.(*eventChoice)
-	d.until("the catalogue", func() bool { return page.save != nil })
+	d.Until("the catalogue", func() bool { return page.save != nil })
 	return page, w.win.Content()
 }
 
@@ -33,41 +34,41 @@ func TestEventChoice(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	w := d.showSettings(SectionEvents)
-	d.wantText(w.win.Content(), "Asking Vast.ai which notifications there are…")
+	d.WantText(w.win.Content(), "Asking Vast.ai which notifications there are…")
 	close(hold)
 	page, c := openEvents(d)
 
-	head := d.check(c, "Instance")
+	head := d.CheckBox(c, "Instance")
 	if !head.Partial {
 		t.Error("two of three ticks do not make a partial head")
 	}
-	test.Tap(d.check(c, "Instance running"))
+	test.Tap(d.CheckBox(c, "Instance running"))
 	if head.Partial || !head.Checked {
 		t.Error("three of three ticks do not make a full head")
 	}
-	d.wantText(c, "Saving tells Vast.ai to send 5 kinds of events: 1 more and 0 fewer than now.")
+	d.WantText(c, "Saving tells Vast.ai to send 5 kinds of events: 1 more and 0 fewer than now.")
 	test.Tap(head)
-	if d.check(c, "Instance outbid").Checked {
+	if d.CheckBox(c, "Instance outbid").Checked {
 		t.Error("the head does not clear its types")
 	}
-	d.wantText(c, "Saving tells Vast.ai to send 2 kinds of events: 0 more and 2 fewer than now.")
+	d.WantText(c, "Saving tells Vast.ai to send 2 kinds of events: 0 more and 2 fewer than now.")
 
-	d.wantNoText(c, "Machine offline")
-	test.Tap(d.check(c, "I also host machines"))
-	d.wantText(c, "Machine offline")
-	d.wantText(c, "These messages can hold links into your account.")
-	if at, last := indexOf(texts(c), "Account security"), indexOf(texts(c), "Machine"); at < last {
+	d.WantNoText(c, "Machine offline")
+	test.Tap(d.CheckBox(c, "I also host machines"))
+	d.WantText(c, "Machine offline")
+	d.WantText(c, "These messages can hold links into your account.")
+	if at, last := indexOf(kittest.Texts(c), "Account security"), indexOf(kittest.Texts(c), "Machine"); at < last {
 		t.Error("what concerns the account's security does not come last")
 	}
-	d.tap(c, "Save")
-	d.until("the end", func() bool { return sees(c, "Saved.") })
+	d.Tap(c, "Save")
+	d.Until("the end", func() bool { return kittest.Sees(c, "Saved.") })
 	s := d.b.Settings()
 	if got, want := strings.Join(s.EventTypes, " "), "client:low_credit client:billing_failed host:machine_offline"; got != want || !s.Host {
 		t.Errorf("got %q, host %v; want %q, host", got, s.Host, want)
 	}
-	test.Tap(d.check(c, "Billing"))
-	test.Tap(d.check(c, "I also host machines"))
-	d.wantText(c, "Choose at least one")
+	test.Tap(d.CheckBox(c, "Billing"))
+	test.Tap(d.CheckBox(c, "I also host machines"))
+	d.WantText(c, "Choose at least one")
 	if !page.save.Disabled() {
 		t.Error("choosing nothing can be saved, and would mean the preselection")
 	}
@@ -96,9 +97,9 @@ func TestEventChoiceWithoutVast(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	c := d.showSettings(SectionEvents).win.Content()
-	d.until("the problem", func() bool { return sees(c, "The API key was refused") })
-	d.tap(c, "Try again")
-	d.until("the built-in list", func() bool { return sees(c, "this is the list that came with the program") })
+	d.Until("the problem", func() bool { return kittest.Sees(c, "The API key was refused") })
+	d.Tap(c, "Try again")
+	d.Until("the built-in list", func() bool { return kittest.Sees(c, "this is the list that came with the program") })
 }
 
 func TestRefusedChoiceIsToldAndStays(t *testing.T) {
@@ -108,10 +109,10 @@ func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	_, c := openEvents(d)
-	test.Tap(d.check(c, "Instance running"))
-	d.tap(c, "Save")
-	d.until("the problem", func() bool { return sees(c, "Vast.ai refuses the choice") })
-	if !d.check(c, "Instance running").Checked {
+	test.Tap(d.CheckBox(c, "Instance running"))
+	d.Tap(c, "Save")
+	d.Until("the problem", func() bool { return kittest.Sees(c, "Vast.ai refuses the choice") })
+	if !d.CheckBox(c, "Instance running").Checked {
 		t.Error("the choice was lost")
 	}
 }
@@ -126,10 +127,10 @@ func TestMessageForm(t *testing.T) {
 	if d.b.called("SaveSettings") != 0 {
 		t.Error("showing the form in force saved it")
 	}
-	d.wantText(w.win.Content(), "Event · 2f9c61")
+	d.WantText(w.win.Content(), "Event · 2f9c61")
 	page.radio.SetSelected(textWords)
-	d.wantText(w.win.Content(), "type=outbid event_id=2f9c61")
-	d.until("the end", func() bool { return sees(w.win.Content(), "Saved. The next event comes in this form.") })
+	d.WantText(w.win.Content(), "type=outbid event_id=2f9c61")
+	d.Until("the end", func() bool { return kittest.Sees(w.win.Content(), "Saved. The next event comes in this form.") })
 	if got := d.b.Settings().Form; got != config.FormText {
 		t.Errorf("got %q, want %q", got, config.FormText)
 	}
@@ -144,8 +145,8 @@ func TestThreadsAreChosenAmongMessages(t *testing.T) {
 	}
 	for _, choice := range []config.Threads{config.ThreadsInstance, config.ThreadsType, config.ThreadsOff} {
 		page.threads.SetSelected(threadWords(choice))
-		d.until("the choice in force", func() bool { return d.b.Settings().ThreadsOrDefault() == choice })
-		d.until("the end", func() bool { return sees(w.win.Content(), "Saved.") && !page.threads.Disabled() })
+		d.Until("the choice in force", func() bool { return d.b.Settings().ThreadsOrDefault() == choice })
+		d.Until("the end", func() bool { return kittest.Sees(w.win.Content(), "Saved.") && !page.threads.Disabled() })
 		page.open() // as when the section is shown again
 		if got := page.threads.Selected; got != threadWords(choice) {
 			t.Errorf("got %q, want %q", got, threadWords(choice))
@@ -158,22 +159,22 @@ func TestAddressForm(t *testing.T) {
 	w := d.showSettings(SectionAddress)
 	c := w.win.Content()
 	page := w.sections[3].page.(*addressForm)
-	d.wantText(c, "In use now: https://brave-otter-17.ngrok-free.app · works")
-	d.wantText(c, "Domain (optional)")
+	d.WantText(c, "In use now: https://brave-otter-17.ngrok-free.app · works")
+	d.WantText(c, "Domain (optional)")
 	page.vendors[0].entries[0].SetText("https://name.ngrok-free.app/vast")
-	d.wantText(c, "Enter just the domain")
+	d.WantText(c, "Enter just the domain")
 	if !page.save.Disabled() {
 		t.Error("a wrong domain can be saved")
 	}
 	page.way.SetSelected(page.vendors[1].vendor.Title)
-	d.wantNoText(c, "Domain (optional)")
+	d.WantNoText(c, "Domain (optional)")
 	if !page.save.Disabled() {
 		t.Error("an empty public URL can be saved")
 	}
 	page.vendors[1].entries[0].SetText(" https://relay.example.net/ ")
 	page.vendors[1].entries[1].SetText("127.0.0.1:9000")
-	d.tap(c, "Save")
-	d.until("the end", func() bool { return sees(c, "Saved.") })
+	d.Tap(c, "Save")
+	d.Until("the end", func() bool { return kittest.Sees(c, "Saved.") })
 	s := d.b.Settings()
 	if s.Tunnel != "url" || s.TunnelValues["public_url"] != "https://relay.example.net" || s.TunnelValues["listen"] != "127.0.0.1:9000" || s.TunnelValues["ngrok_domain"] != "" {
 		t.Errorf("got %+v", s)
@@ -225,9 +226,9 @@ func TestAbout(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	c := d.showSettings(SectionAbout).win.Content()
 	for _, want := range []string{"1.0.0", "/home/ada/.local/share/vastrelay", "MIT", "Ctrl+F", "Search the events"} {
-		d.wantText(c, want)
+		d.WantText(c, want)
 	}
-	d.wantText(keysTable("darwin"), "Cmd+F")
+	d.WantText(keysTable("darwin"), "Cmd+F")
 }
 
 func TestFoldersAreOpenedByURL(t *testing.T) {
@@ -245,7 +246,7 @@ func TestAddressFormFollowsTheAddress(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	c := d.showSettings(SectionAddress).win.Content()
 	d.become(status.Starting)
-	d.wantText(c, "No address is in use now.")
+	d.WantText(c, "No address is in use now.")
 }
 
 func TestSettingsByKeyboard(t *testing.T) {
@@ -256,7 +257,7 @@ func TestSettingsByKeyboard(t *testing.T) {
 	}
 	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
-	d.wantText(w.win.Content(), "How should an event look in Chat?")
+	d.WantText(w.win.Content(), "How should an event look in Chat?")
 	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
-	d.wantText(w.win.Content(), "Data folder")
+	d.WantText(w.win.Content(), "Data folder")
 }

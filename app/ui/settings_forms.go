@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -22,19 +24,19 @@ type saver struct {
 // may be nil, runs when they are stored.
 func (s *saver) save(change func(*config.Settings), success string, done func()) {
 	s.busy(true)
-	s.say(secondary("Saving" + cutMark))
+	s.say(kit.SmallLabel("Saving" + kit.Dots))
 	b := s.w.ui.o.Backend
-	s.w.work.do(func(ctx context.Context) error {
+	s.w.work.Do(func(ctx context.Context) error {
 		next := b.Settings()
 		change(&next)
 		return b.SaveSettings(ctx, next)
 	}, func(err error) {
 		s.busy(false)
 		if err != nil {
-			s.say(s.w.ui.env.problemPanel(problemOf(err, "save the settings")))
+			s.say(s.w.ui.env.ProblemPanel(kit.ProblemOf(err, "save the settings")))
 			return
 		}
-		s.say(wrapped(success))
+		s.say(kit.WrappedLabel(success))
 		if done != nil {
 			done()
 		}
@@ -49,8 +51,8 @@ func (s *saver) say(o fyne.CanvasObject) {
 // messageForm is the section about how a message looks and where it stands.
 type messageForm struct {
 	w       *settingsWindow
-	radio   *radioList
-	threads *radioList
+	radio   *kit.RadioList
+	threads *kit.RadioList
 	saver   *saver          // answers under the form
 	places  *saver          // answers under the threads
 	preview *fyne.Container // an event in the form that is picked
@@ -65,34 +67,34 @@ const (
 
 func newMessageForm(w *settingsWindow) *messageForm {
 	f := &messageForm{w: w, preview: container.NewStack()}
-	f.radio = newRadioList([]string{cardWords, textWords}, nil)
+	f.radio = kit.NewRadioList([]string{cardWords, textWords}, nil)
 	f.radio.Required = true
-	f.threads = newRadioList(nil, nil)
+	f.threads = kit.NewRadioList(nil, nil)
 	f.threads.Required = true
 	for _, choice := range config.ThreadChoices() {
 		f.threads.Append(threadWords(choice))
 	}
-	busy := func(yes bool) { enableIf(f.radio, !yes); enableIf(f.threads, !yes) }
+	busy := func(yes bool) { kit.EnableIf(f.radio, !yes); kit.EnableIf(f.threads, !yes) }
 	f.saver = &saver{w: w, said: container.NewVBox(), busy: busy}
 	f.places = &saver{w: w, said: container.NewVBox(), busy: busy}
 	f.box = container.NewVBox(
-		wrapped("How should an event look in Chat?"),
+		kit.WrappedLabel("How should an event look in Chat?"),
 		f.radio,
 		f.saver.said,
-		wrapped("Should messages stand together in threads?"),
+		kit.WrappedLabel("Should messages stand together in threads?"),
 		f.threads,
 		f.places.said,
-		secondary("Replies in a thread are easy to miss for those who watch the space itself."),
-		section("Preview"),
+		kit.SmallLabel("Replies in a thread are easy to miss for those who watch the space itself."),
+		kit.SectionHeading("Preview"),
 		f.preview,
-		secondary("A space that refuses cards gets plain text by itself. The next event uses the new form; earlier messages stay as they are."),
+		kit.SmallLabel("A space that refuses cards gets plain text by itself. The next event uses the new form; earlier messages stay as they are."),
 	)
 	return f
 }
 
 // selectWords offers words, and selected with them even where it is none of
 // them, as for a value that a newer version of the program wrote.
-func selectWords(r *radioList, words []string, selected string) {
+func selectWords(r *kit.RadioList, words []string, selected string) {
 	if !slices.Contains(words, selected) {
 		words = append(words, selected)
 	}
@@ -104,7 +106,7 @@ func selectWords(r *radioList, words []string, selected string) {
 // unknownWords are the words for a value of a setting that a newer version of
 // the program wrote.
 func unknownWords(value string) string {
-	return "“" + oneLine(value, 40) + "”, which this version does not know"
+	return "“" + kit.OneLine(value, 40) + "”, which this version does not know"
 }
 
 // formWords is a form in words.
@@ -177,11 +179,11 @@ func (f *messageForm) form() config.Form {
 
 // show draws the preview in the form that is picked.
 func (f *messageForm) show() {
-	f.preview.Objects = []fyne.CanvasObject{f.w.ui.chatBubble(sampleEvent(f.w.ui.env.now()), f.form())}
+	f.preview.Objects = []fyne.CanvasObject{f.w.ui.chatBubble(sampleEvent(f.w.ui.env.Now()), f.form())}
 	f.w.relayout()
 }
 
 // saveBar is a button to save with what it will do beside it.
-func saveBar(save *pushButton, plan *widget.Label) fyne.CanvasObject {
-	return border(nil, nil, container.NewVBox(spacer(), save, spacer()), nil, middle(plan))
+func saveBar(save *kit.Button, plan *widget.Label) fyne.CanvasObject {
+	return kit.Border(nil, nil, container.NewVBox(kit.Spacer(), save, kit.Spacer()), nil, kit.CenterVertically(plan))
 }

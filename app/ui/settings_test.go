@@ -12,6 +12,7 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/ui/kit/kittest"
 )
 
 const secret = "plausible-secret-0123456789abcdef"
@@ -61,14 +62,14 @@ func holds(v reflect.Value, part, path string, seen map[uintptr]bool) string {
 
 // wantForgotten fails if the secret is anywhere in the windows.
 func (d *desk) wantForgotten() {
-	d.t.Helper()
-	for _, w := range d.app.Driver().AllWindows() {
+	d.T.Helper()
+	for _, w := range d.App.Driver().AllWindows() {
 		if at := holds(reflect.ValueOf(w), secret, "window", map[uintptr]bool{}); at != "" {
-			d.t.Errorf("the secret is still held at %s", at)
+			d.T.Errorf("the secret is still held at %s", at)
 		}
 	}
 	if at := holds(reflect.ValueOf(d.ui), secret, "ui", map[uintptr]bool{}); at != "" {
-		d.t.Errorf("the secret is still held at %s", at)
+		d.T.Errorf("the secret is still held at %s", at)
 	}
 }
 
@@ -102,24 +103,24 @@ func TestPastingACredential(t *testing.T) {
 	if !entry.Password || entry.Text != "" {
 		t.Error("the entry shows what is in it, or has something in it")
 	}
-	if !button(c, "Save and check").Disabled() {
+	if !kittest.Button(c, "Save and check").Disabled() {
 		t.Error("nothing can be saved")
 	}
 	test.Type(entry, secret)
-	d.tap(c, "Save and check")
+	d.Tap(c, "Save and check")
 	if want := "vast_key " + secret; <-got != want {
 		t.Errorf("the backend did not get what was pasted")
 	}
-	d.wantText(c, "Checking the Vast.ai API key…")
-	d.until("the step", func() bool { return sees(c, "ada@example.net · +300 ms") })
-	if len(entries(c)) != 0 {
+	d.WantText(c, "Checking the Vast.ai API key…")
+	d.Until("the step", func() bool { return kittest.Sees(c, "ada@example.net · +300 ms") })
+	if len(kittest.Entries(c)) != 0 {
 		t.Error("the entry is still there while its content is being checked")
 	}
 	d.wantForgotten()
 	answer <- nil
-	d.until("the end", func() bool { return sees(c, "Saved; it is in use from now on.") })
+	d.Until("the end", func() bool { return kittest.Sees(c, "Saved; it is in use from now on.") })
 	d.wantForgotten()
-	d.wantText(c, "Nothing is missing any more.")
+	d.WantText(c, "Nothing is missing any more.")
 	if card.change.Hidden {
 		t.Error("it cannot be replaced again")
 	}
@@ -129,14 +130,14 @@ func TestSetUpGoesOnWithTheNextCredential(t *testing.T) {
 	d := newDesk(t, firstStart())
 	w := d.showSettings(string(credentials.ChatURL))
 	c := w.win.Content()
-	d.wantText(c, "Apps & integrations")
+	d.WantText(c, "Apps & integrations")
 	test.Type(w.connections.cards[1].entry, "https://chat.googleapis.com/v1/spaces/x")
 	d.b.mu.Lock()
 	d.b.credentials[1] = sampleCredentials()[1]
 	d.b.mu.Unlock()
-	d.tap(c, "Save and check")
-	d.until("the end", func() bool { return button(c, "Next: ngrok authtoken") != nil })
-	d.tap(c, "Next: ngrok authtoken")
+	d.Tap(c, "Save and check")
+	d.Until("the end", func() bool { return kittest.Button(c, "Next: ngrok authtoken") != nil })
+	d.Tap(c, "Next: ngrok authtoken")
 	card := w.connections.cards[2]
 	if card.entry == nil || w.win.Canvas().Focused() != fyne.Focusable(card.entry) {
 		t.Fatal("the entry of the next credential is not open with the focus")
@@ -160,12 +161,12 @@ func TestRefusedCredentialGetsAFreshEntry(t *testing.T) {
 	first := card.entry
 	test.Type(first, secret)
 	first.OnSubmitted(first.Text) // Return saves as well.
-	d.until("the refusal", func() bool { return sees(c, "The ngrok token was refused") })
-	d.wantText(c, "Paste a new one.")
+	d.Until("the refusal", func() bool { return kittest.Sees(c, "The ngrok token was refused") })
+	d.WantText(c, "Paste a new one.")
 	if card.entry == nil || card.entry == first || card.entry.Text != "" {
 		t.Error("the next try does not start with a fresh, empty entry")
 	}
-	if button(c, "Replace token") != nil {
+	if kittest.Button(c, "Replace token") != nil {
 		t.Error("a button would open the entry that is open")
 	}
 	d.wantForgotten()
@@ -194,15 +195,15 @@ func TestRemovingACredential(t *testing.T) {
 	w := d.showSettings(SectionConnections)
 	c := w.win.Content()
 	test.Tap(w.connections.cards[1].remove)
-	d.wantText(c, "Remove the Google Chat webhook URL? Relaying stops until there is a new one.")
-	d.tap(c, "Keep it")
+	d.WantText(c, "Remove the Google Chat webhook URL? Relaying stops until there is a new one.")
+	d.Tap(c, "Keep it")
 	if d.b.called("RemoveCredential") != 0 {
 		t.Error("it was removed although it was to be kept")
 	}
 	test.Tap(w.connections.cards[1].remove)
-	d.tap(c, "Remove it")
-	d.until("the end", func() bool { return d.b.called("RemoveCredential chat_url") == 1 && !w.connections.cards[1].saving })
-	d.wantNoText(c, "Removing it…")
+	d.Tap(c, "Remove it")
+	d.Until("the end", func() bool { return d.b.called("RemoveCredential chat_url") == 1 && !w.connections.cards[1].saving })
+	d.WantNoText(c, "Removing it…")
 }
 
 func TestCredentialCards(t *testing.T) {
@@ -227,17 +228,17 @@ func TestCredentialCards(t *testing.T) {
 			b.credentials = []credentials.Credential{c.is}
 			d := newDesk(t, b)
 			card := d.showSettings(SectionConnections).connections.cards[0]
-			d.wantText(card.ground, c.want)
+			d.WantText(card.ground, c.want)
 			var shown []string
 			for _, b := range []string{"Add", "Replace", "Remove", "Replace API key"} {
-				if button(card.ground, b) != nil {
+				if kittest.Button(card.ground, b) != nil {
 					shown = append(shown, b)
 				}
 			}
 			if got := strings.Join(shown, " "); got != c.buttons {
 				t.Errorf("got the buttons %q, want %q", got, c.buttons)
 			}
-			frame(t, "card-"+c.name+".xml", card.ground, 540, 160)
+			kittest.Golden(t, "card-"+c.name+".xml", card.ground, 540, 160)
 		})
 	}
 }
@@ -247,28 +248,28 @@ func TestOpenDetailsOfACredentialStayOpen(t *testing.T) {
 	b.credentials[0].Problem = &health.Problem{Headline: "Vast.ai refuses the key", Details: "HTTP 401"}
 	d := newDesk(t, b)
 	card := d.showSettings(SectionConnections).connections.cards[0]
-	d.tap(card.ground, "Details")
-	d.wantText(card.ground, "HTTP 401")
+	d.Tap(card.ground, "Details")
+	d.WantText(card.ground, "HTTP 401")
 	d.b.emit()
-	d.pump()
-	d.wantText(card.ground, "HTTP 401")
+	d.Pump()
+	d.WantText(card.ground, "HTTP 401")
 	b.mu.Lock()
 	b.credentials[0].Problem = nil
 	b.mu.Unlock()
 	d.b.emit()
-	d.pump()
-	d.wantNoText(card.ground, "Vast.ai refuses the key")
+	d.Pump()
+	d.WantNoText(card.ground, "Vast.ai refuses the key")
 }
 
 func TestWhereToGetACredential(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	card := d.showSettings(SectionConnections).connections.cards[0]
-	d.wantNoText(card.ground, "user_read and user_write")
+	d.WantNoText(card.ground, "user_read and user_write")
 	card.where.OnTapped()
-	d.wantText(card.ground, "user_read and user_write")
-	d.wantText(card.ground, "Open the Vast.ai keys page")
+	d.WantText(card.ground, "user_read and user_write")
+	d.WantText(card.ground, "Open the Vast.ai keys page")
 	card.where.OnTapped()
-	d.wantNoText(card.ground, "user_read and user_write")
+	d.WantNoText(card.ground, "user_read and user_write")
 }
 
 func TestLockedKeyringCanBeUnlocked(t *testing.T) {
@@ -278,12 +279,12 @@ func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 	b.perform = func(context.Context, health.Action) error { return <-answer }
 	d := newDesk(t, b)
 	c := d.showSettings(SectionConnections).win.Content()
-	d.until("its state", func() bool { return sees(c, "The system keyring is locked.") })
-	d.tap(c, "Unlock keyring")
-	d.wantText(c, "Waiting for the keyring…")
+	d.Until("its state", func() bool { return kittest.Sees(c, "The system keyring is locked.") })
+	d.Tap(c, "Unlock keyring")
+	d.WantText(c, "Waiting for the keyring…")
 	answer <- health.Problem{Headline: "The keyring stayed locked", Next: "Type its password when it asks."}
-	d.until("the refusal", func() bool { return sees(c, "The keyring stayed locked") })
-	if b := button(c, "Unlock keyring"); b == nil || b.Disabled() {
+	d.Until("the refusal", func() bool { return kittest.Sees(c, "The keyring stayed locked") })
+	if b := kittest.Button(c, "Unlock keyring"); b == nil || b.Disabled() {
 		t.Error("it cannot be tried again")
 	}
 	if got := d.b.called("Perform unlock_keyring"); got != 1 {
@@ -298,11 +299,11 @@ func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
 	b.settings.Tunnel = "url"
 	d := newDesk(t, b)
 	c := d.showSettings(SectionConnections).win.Content()
-	d.until("the keyring's line", func() bool { return sees(c, "The demo keeps nothing") })
-	d.wantText(c, "Made up for the demo · ada@example.net")
-	d.wantText(c, "Not needed while the public address is your own.")
+	d.Until("the keyring's line", func() bool { return kittest.Sees(c, "The demo keeps nothing") })
+	d.WantText(c, "Made up for the demo · ada@example.net")
+	d.WantText(c, "Not needed while the public address is your own.")
 	for _, absent := range []string{"Add", "Replace", "Remove", "Try again"} {
-		if button(c, absent) != nil {
+		if kittest.Button(c, absent) != nil {
 			t.Errorf("%q has no place in the demo", absent)
 		}
 	}
@@ -314,12 +315,12 @@ func TestHangingKeyringHoldsNothingUp(t *testing.T) {
 	b.lookAtKeyring = func() { <-answer }
 	d := newDesk(t, b)
 	w := d.showSettings(SectionConnections) // hangs with the keyring if it is asked here
-	d.wantText(w.win.Content(), "Saved in the system keyring · ada@example.net")
+	d.WantText(w.win.Content(), "Saved in the system keyring · ada@example.net")
 	for range 3 {
 		w.connections.refresh()
 	}
 	close(answer)
-	d.until("its state", func() bool { return sees(w.win.Content(), "Credentials are kept in the system keyring.") })
+	d.Until("its state", func() bool { return kittest.Sees(w.win.Content(), "Credentials are kept in the system keyring.") })
 }
 
 func TestChangesReachTheSettings(t *testing.T) {
@@ -330,8 +331,8 @@ func TestChangesReachTheSettings(t *testing.T) {
 	d.b.credentials[1].Detail = "Night watch"
 	d.b.mu.Unlock()
 	d.b.emit()
-	d.pump()
-	d.wantText(w.win.Content(), "Night watch")
+	d.Pump()
+	d.WantText(w.win.Content(), "Night watch")
 	if got := w.connections.cards[0].entry.Text; got != "half a ke" {
 		t.Errorf("what was being typed became %q", got)
 	}

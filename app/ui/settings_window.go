@@ -3,6 +3,8 @@ package ui
 import (
 	"slices"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/credentials"
 
 	"fyne.io/fyne/v2"
@@ -48,9 +50,9 @@ type settingsPage interface {
 type settingsWindow struct {
 	ui       *UI
 	win      fyne.Window
-	work     *tasks
+	work     *kit.Tasks
 	sections []settingsSection
-	nav      *rowList
+	nav      *kit.List
 	right    *fyne.Container
 	scroll   *container.Scroll // the content of the shown section
 	at       int
@@ -59,7 +61,7 @@ type settingsWindow struct {
 }
 
 func newSettingsWindow(u *UI) *settingsWindow {
-	w := &settingsWindow{ui: u, win: u.app.NewWindow("Vast Relay settings"), work: u.env.work.child(), at: -1}
+	w := &settingsWindow{ui: u, win: u.app.NewWindow("Vast Relay settings"), work: u.env.Work.Child(), at: -1}
 	w.connections = newConnections(w)
 	w.sections = []settingsSection{
 		{SectionConnections, "Connections", w.connections},
@@ -69,8 +71,8 @@ func newSettingsWindow(u *UI) *settingsWindow {
 		{SectionHistory, "History", newHistoryPage(w)},
 		{SectionAbout, "About", newAboutPage(w)},
 	}
-	w.nav = newRowList(func() int { return len(w.sections) },
-		func() fyne.CanvasObject { return body("") },
+	w.nav = kit.NewList(func() int { return len(w.sections) },
+		func() fyne.CanvasObject { return kit.Label("") },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			if l, ok := o.(*widget.Label); ok {
 				l.SetText(w.sections[i].title)
@@ -78,27 +80,27 @@ func newSettingsWindow(u *UI) *settingsWindow {
 		})
 	w.nav.OnSelected = w.turnTo
 	w.right = container.NewStack()
-	left := border(nil, nil, nil, widget.NewSeparator(), atLeast(150, 0, w.nav))
+	left := kit.Border(nil, nil, nil, widget.NewSeparator(), kit.MinSize(150, 0, w.nav))
 	// Where the window is too small for a section, all of it scrolls.
-	w.win.SetContent(atLeast(leastWidth, leastHeight, container.NewScroll(framed(border(nil, nil, left, nil, w.right)))))
+	w.win.SetContent(kit.MinSize(kit.LeastWidth, kit.LeastHeight, container.NewScroll(kit.PadWindow(kit.Border(nil, nil, left, nil, w.right)))))
 	w.win.Resize(fyne.NewSize(settingsWidth, settingsHeight))
 	w.win.CenterOnScreen()
 	w.win.SetCloseIntercept(w.close)
 	for _, s := range w.keys() {
-		w.win.Canvas().AddShortcut(s.key, s.do)
+		w.win.Canvas().AddShortcut(s.Key, s.Do)
 	}
 	return w
 }
 
 // keys are the window's shortcuts; its entries pass them on.
-func (w *settingsWindow) keys() []shortcut {
-	return windowShortcuts(map[fyne.KeyName]func(){fyne.KeyW: w.close})
+func (w *settingsWindow) keys() []kit.Shortcut {
+	return kit.NewShortcuts(map[fyne.KeyName]func(){fyne.KeyW: w.close})
 }
 
 // entry is an entry of this window.
-func (w *settingsWindow) entry() *fieldEntry {
-	e := newFieldEntry()
-	e.keys = w.keys()
+func (w *settingsWindow) entry() *kit.Entry {
+	e := kit.NewEntry()
+	e.Shortcuts = w.keys()
 	return e
 }
 
@@ -113,10 +115,10 @@ func (w *settingsWindow) show(where string) {
 	if isCredential {
 		i = 0
 	}
-	w.nav.selectRow(i)
-	fitScreen(w.win, w.ui.o.Screen())
+	w.nav.SelectRow(i)
+	kit.FitScreen(w.win, w.ui.o.Screen())
 	w.win.Show()
-	fitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
+	kit.FitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
 	w.win.RequestFocus()
 	if isCredential {
 		w.connections.replace(kind)
@@ -127,21 +129,21 @@ func (w *settingsWindow) show(where string) {
 
 // turnTo shows section i.
 func (w *settingsWindow) turnTo(i widget.ListItemID) {
-	w.nav.at = i
+	w.nav.At = i
 	if i == w.at || i < 0 || i >= len(w.sections) {
 		return
 	}
 	w.at = i
 	s := w.sections[i]
-	title := bold(s.title)
-	title.SizeName = sizeState
-	w.scroll = container.NewVScroll(besideBar(container.NewVBox(title, s.page.content())))
+	title := kit.BoldLabel(s.title)
+	title.SizeName = kit.SizeTitle
+	w.scroll = container.NewVScroll(kit.BesideScrollBar(container.NewVBox(title, s.page.content())))
 	w.scroll.SetMinSize(fyne.NewSize(0, pageLeast))
 	var foot fyne.CanvasObject
 	if o := s.page.foot(); o != nil {
 		foot = container.NewVBox(widget.NewSeparator(), container.NewPadded(o))
 	}
-	w.right.Objects = []fyne.CanvasObject{border(nil, foot, nil, nil, w.scroll)}
+	w.right.Objects = []fyne.CanvasObject{kit.Border(nil, foot, nil, nil, w.scroll)}
 	s.page.open()
 	w.right.Refresh()
 }
@@ -157,11 +159,11 @@ func (w *settingsWindow) refresh() {
 func (w *settingsWindow) relayout() { w.right.Refresh() }
 
 // reveal scrolls so that o, which lies in the shown section, is in view.
-func (w *settingsWindow) reveal(o fyne.CanvasObject) { bringIntoView(o) }
+func (w *settingsWindow) reveal(o fyne.CanvasObject) { kit.ScrollIntoView(o) }
 
 // close ends the work of the window and throws it away.
 func (w *settingsWindow) close() {
-	w.work.cancel()
+	w.work.Cancel()
 	for _, card := range w.connections.cards {
 		card.leave()
 	}

@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
 	"vastrelay/relay/tunnel"
 )
 
@@ -25,7 +26,7 @@ type setupView struct {
 	cards   []*credentialCard
 	own     *fyne.Container // the cards
 	trial   *trialCard
-	demo    *pushButton
+	demo    *kit.Button
 	look    *fyne.Container // the demo with what it is
 	said    *fyne.Container // what became of starting the demo
 	scroll  *container.Scroll
@@ -33,9 +34,9 @@ type setupView struct {
 }
 
 func newSetupView(w *mainWindow) *setupView {
-	v := &setupView{w: w, own: spaced(), said: container.NewVBox()}
+	v := &setupView{w: w, own: kit.SpacedColumn(), said: container.NewVBox()}
 	v.at = &place{
-		ui: w.ui, win: w.win, work: w.ui.env.work, keys: w.keys(), brief: true,
+		ui: w.ui, win: w.win, work: w.ui.env.Work, keys: w.keys(), brief: true,
 		refresh: v.refresh, relayout: v.relayout, reveal: v.reveal, saved: v.saved,
 	}
 	v.keyring = newKeyringLine(v.at)
@@ -44,14 +45,14 @@ func newSetupView(w *mainWindow) *setupView {
 		v.own.Add(card.ground)
 	}
 	v.trial = newTrialCard(w)
-	v.demo = labelled("Try the demo", v.startDemo)
-	v.why = wrapped("")
-	look := secondary("Only looking? The demo shows everything at work, without any account.")
-	offer := container.NewVBox(v.said, border(nil, nil, nil, container.NewVBox(v.demo), middle(look)))
-	v.look = container.NewVBox(widget.NewSeparator(), inColumn(offer, 0, 0))
-	column := inColumn(spaced(v.why, v.keyring.box, v.own, v.trial.ground), 8, 16)
+	v.demo = kit.TextButton("Try the demo", v.startDemo)
+	v.why = kit.WrappedLabel("")
+	look := kit.SmallLabel("Only looking? The demo shows everything at work, without any account.")
+	offer := container.NewVBox(v.said, kit.Border(nil, nil, nil, container.NewVBox(v.demo), kit.CenterVertically(look)))
+	v.look = container.NewVBox(widget.NewSeparator(), kit.ReadingColumn(offer, 0, 0))
+	column := kit.ReadingColumn(kit.SpacedColumn(v.why, v.keyring.box, v.own, v.trial.ground), 8, 16)
 	v.scroll = container.NewVScroll(column)
-	v.box = border(nil, v.look, nil, nil, v.scroll)
+	v.box = kit.Border(nil, v.look, nil, nil, v.scroll)
 	return v
 }
 
@@ -60,9 +61,9 @@ func (v *setupView) update(s status.Status) {
 	settings := v.w.ui.o.Backend.Settings()
 	updateCards(v.cards, v.w.ui.o.Backend.Credentials())
 	for _, card := range v.cards {
-		showIf(card.ground, neededCredential(card.kind, settings, v.w.ui.o.Vendors))
+		kit.ShowIf(card.ground, neededCredential(card.kind, settings, v.w.ui.o.Vendors))
 	}
-	showIf(v.look, s.Phase == status.Setup)
+	kit.ShowIf(v.look, s.Phase == status.Setup)
 	v.keyring.refresh()
 	v.trial.update(s)
 	v.relayout()
@@ -101,14 +102,14 @@ func (v *setupView) goOn() {
 }
 
 // saved folds the card up, whose state says it all, and opens the next.
-func (v *setupView) saved(card *credentialCard, _ *stepList) {
+func (v *setupView) saved(card *credentialCard, _ *kit.StepList) {
 	card.put()
 	v.refresh()
 	v.goOn()
 }
 
 // reveal scrolls so that o is in view.
-func (v *setupView) reveal(o fyne.CanvasObject) { bringIntoView(o) }
+func (v *setupView) reveal(o fyne.CanvasObject) { kit.ScrollIntoView(o) }
 
 // leave forgets what was typed: nobody looks any more.
 func (v *setupView) leave() {
@@ -130,14 +131,14 @@ func (v *setupView) rest(yes bool) {
 // startDemo opens the demo beside this window.
 func (v *setupView) startDemo() {
 	v.demo.Disable()
-	v.say(secondary("Starting the demo" + cutMark))
-	v.w.ui.env.work.do(func(context.Context) error { return v.w.ui.o.Backend.StartDemo() }, func(err error) {
+	v.say(kit.SmallLabel("Starting the demo" + kit.Dots))
+	v.w.ui.env.Work.Do(func(context.Context) error { return v.w.ui.o.Backend.StartDemo() }, func(err error) {
 		v.demo.Enable()
 		if err != nil {
-			v.say(v.w.ui.env.problemPanel(problemOf(err, "start the demo")))
+			v.say(v.w.ui.env.ProblemPanel(kit.ProblemOf(err, "start the demo")))
 			return
 		}
-		v.say(secondary("The demo has its own window."))
+		v.say(kit.SmallLabel("The demo has its own window."))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit/kittest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -32,7 +33,7 @@ func (d *desk) become(p status.Phase) {
 	d.b.status = phaseStatus(p)
 	d.b.mu.Unlock()
 	d.b.emit()
-	d.pump()
+	d.Pump()
 }
 
 func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
@@ -45,7 +46,7 @@ func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 	d.showMain()
 	c, setup := d.ui.Main().Content(), d.ui.main.setup
 	for _, absent := range []string{"Pause", "Send test", "Continue set-up", "Remove", "Show events"} {
-		if button(c, absent) != nil {
+		if kittest.Button(c, absent) != nil {
 			t.Errorf("%q has no place before the set-up", absent)
 		}
 	}
@@ -53,25 +54,25 @@ func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 	if chat.entry == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(chat.entry) {
 		t.Fatal("the entry of the first missing credential is not open with the focus")
 	}
-	d.wantText(c, "Apps & integrations")
-	frame(t, "setup.xml", setup.box, 960, 640)
+	d.WantText(c, "Apps & integrations")
+	kittest.Golden(t, "setup.xml", setup.box, 960, 640)
 	d.ui.Main().SetContent(c) // frame took the box away
 
 	test.Type(chat.entry, secret)
 	chat.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	d.until("the next entry", func() bool { return token.entry != nil })
+	d.Until("the next entry", func() bool { return token.entry != nil })
 	d.wantForgotten()
 	if chat.entry != nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry) {
 		t.Error("the set-up does not go on with the entry of the next credential")
 	}
-	d.wantText(chat.ground, "Ops alerts")
-	d.wantNoText(c, "Apps & integrations")
+	d.WantText(chat.ground, "Ops alerts")
+	d.WantNoText(c, "Apps & integrations")
 
 	test.Type(token.entry, secret)
-	d.tap(token.ground, "Save and check")
-	d.until("the end", func() bool { return !token.saving })
+	d.Tap(token.ground, "Save and check")
+	d.Until("the end", func() bool { return !token.saving })
 	d.wantForgotten()
-	if len(entries(c)) != 0 {
+	if len(kittest.Entries(c)) != 0 {
 		t.Error("an entry is open although nothing is missing")
 	}
 }
@@ -85,38 +86,38 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 	}
 	d.showMain()
 	c, trial := d.ui.Main().Content(), d.ui.main.setup.trial
-	d.wantText(trial.ground, "Once these work")
+	d.WantText(trial.ground, "Once these work")
 	d.ui.main.setup.leave()
 	d.give(credentials.ChatURL)
 	d.give(credentials.NgrokToken)
 
 	d.become(status.Starting)
-	d.wantText(trial.ground, "Connecting · Asking ngrok for the public address.")
-	if button(trial.ground, "Send test from Vast.ai") != nil {
+	d.WantText(trial.ground, "Connecting · Asking ngrok for the public address.")
+	if kittest.Button(trial.ground, "Send test from Vast.ai") != nil {
 		t.Error("a test is offered that cannot arrive")
 	}
 	d.become(status.Attention)
-	d.wantText(trial.ground, "Google Chat refuses the messages")
-	if button(d.ui.main.header.box, "Replace Chat URL") == nil {
+	d.WantText(trial.ground, "Google Chat refuses the messages")
+	if kittest.Button(d.ui.main.header.box, "Replace Chat URL") == nil {
 		t.Error("the button that helps is missing")
 	}
 	d.become(status.Relaying)
-	d.wantText(trial.ground, "it should appear in “Ops alerts”")
+	d.WantText(trial.ground, "it should appear in “Ops alerts”")
 	if d.ui.Main().Canvas().Focused() != fyne.Focusable(trial.send) {
 		t.Error("the test does not have the focus")
 	}
 
 	trial.send.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	d.until("the step", func() bool { return sees(trial.ground, "Asked.") })
+	d.Until("the step", func() bool { return kittest.Sees(trial.ground, "Asked.") })
 	answer <- health.Problem{Headline: "The test did not arrive", Next: "Try again."}
-	d.until("the failure", func() bool { return sees(trial.ground, "The test did not arrive") })
-	d.tap(trial.ground, "Send test from Vast.ai")
-	d.wantNoText(trial.ground, "The test did not arrive")
+	d.Until("the failure", func() bool { return kittest.Sees(trial.ground, "The test did not arrive") })
+	d.Tap(trial.ground, "Send test from Vast.ai")
+	d.WantNoText(trial.ground, "The test did not arrive")
 	answer <- nil
-	d.until("the end", func() bool { return sees(trial.ground, "Done. You can close this window") })
-	d.wantNoText(c, "Search events")
+	d.Until("the end", func() bool { return kittest.Sees(trial.ground, "Done. You can close this window") })
+	d.WantNoText(c, "Search events")
 
-	d.tap(trial.ground, "Show events")
+	d.Tap(trial.ground, "Show events")
 	if d.ui.main.setup.box.Visible() || !d.ui.main.events.Visible() {
 		t.Error("the events do not take the place of the set-up")
 	}
@@ -137,7 +138,7 @@ func TestSetUpIsLeftByThoseWhoWantTo(t *testing.T) {
 		d := finished(t)
 		d.ui.main.close()
 		d.showMain()
-		d.wantText(d.ui.Main().Content(), "Vast.ai events appear here")
+		d.WantText(d.ui.Main().Content(), "Vast.ai events appear here")
 	})
 	t.Run("by opening an event from the tray", func(t *testing.T) {
 		d := finished(t)
@@ -168,7 +169,7 @@ func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
 		t.Fatal("the wait for the connection shows no movement")
 	}
 	t.Run("because the person went on to the events", func(t *testing.T) {
-		d.tap(d.ui.main.setup.trial.ground, "Show events")
+		d.Tap(d.ui.main.setup.trial.ground, "Show events")
 		if moves() {
 			t.Error("it moves behind the events")
 		}
@@ -211,8 +212,8 @@ func TestClosingBeforeTheSetUpDoesNotClaimToRelay(t *testing.T) {
 	d.showMain()
 	d.ui.main.close()
 	over := d.ui.Main().Canvas().Overlays().Top()
-	d.wantText(over, "waits in the tray to be set up")
-	d.wantNoText(over, "goes on relaying")
+	d.WantText(over, "waits in the tray to be set up")
+	d.WantNoText(over, "goes on relaying")
 }
 
 func TestHidingTheSetUpForgetsWhatWasTyped(t *testing.T) {
@@ -234,23 +235,23 @@ func TestSetUpSaysThatCredentialsCannotBeKept(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	c := d.ui.Main().Content()
-	d.until("the keyring's state", func() bool { return sees(c, "The system keyring is locked.") })
-	d.wantNoText(c, "and stays in the system keyring")
+	d.Until("the keyring's state", func() bool { return kittest.Sees(c, "The system keyring is locked.") })
+	d.WantNoText(c, "and stays in the system keyring")
 	d.b.mu.Lock()
 	d.b.keyring = credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
 	d.b.mu.Unlock()
-	d.tap(c, "Unlock keyring")
-	d.until("the end", func() bool { return !sees(c, "locked") })
-	d.wantNoText(c, "Unlock keyring")
-	d.wantText(c, "and stays in the system keyring")
+	d.Tap(c, "Unlock keyring")
+	d.Until("the end", func() bool { return !kittest.Sees(c, "locked") })
+	d.WantNoText(c, "Unlock keyring")
+	d.WantText(c, "and stays in the system keyring")
 }
 
 func TestDemoIsOfferedBesideTheSetUp(t *testing.T) {
 	d := newDesk(t, firstStart())
 	d.showMain()
 	c := d.ui.Main().Content()
-	d.tap(c, "Try the demo")
-	d.until("the demo", func() bool { return sees(c, "The demo has its own window.") })
+	d.Tap(c, "Try the demo")
+	d.Until("the demo", func() bool { return kittest.Sees(c, "The demo has its own window.") })
 	if got := d.b.called("StartDemo"); got != 1 {
 		t.Errorf("StartDemo: got %d calls, want 1", got)
 	}
@@ -261,12 +262,12 @@ func TestSetUpSaysWhyTheDemoDidNotStart(t *testing.T) {
 	b.demo = func() error { return errors.New("fork: no room") }
 	d := newDesk(t, b)
 	d.showMain()
-	d.tap(d.ui.Main().Content(), "Try the demo")
-	d.until("the reason", func() bool { return sees(d.ui.Main().Content(), "Could not start the demo") })
-	d.tap(d.ui.Main().Content(), "Details")
-	d.wantText(d.ui.Main().Content(), "fork: no room")
-	d.tap(d.ui.Main().Content(), "Copy")
-	if got := d.app.Clipboard().Content(); !strings.Contains(got, "fork: no room") {
+	d.Tap(d.ui.Main().Content(), "Try the demo")
+	d.Until("the reason", func() bool { return kittest.Sees(d.ui.Main().Content(), "Could not start the demo") })
+	d.Tap(d.ui.Main().Content(), "Details")
+	d.WantText(d.ui.Main().Content(), "fork: no room")
+	d.Tap(d.ui.Main().Content(), "Copy")
+	if got := d.App.Clipboard().Content(); !strings.Contains(got, "fork: no room") {
 		t.Errorf("got %q on the clipboard", got)
 	}
 }
@@ -276,9 +277,9 @@ func TestEventsTakeThePlaceOfTheSetUpOnceThereAreSome(t *testing.T) {
 	b.rows = sampleRows()
 	d := newDesk(t, b)
 	d.showMain()
-	d.wantText(d.ui.Main().Content(), "Instance outbid #48926820")
-	if button(d.ui.Main().Content(), "Try the demo") != nil {
+	d.WantText(d.ui.Main().Content(), "Instance outbid #48926820")
+	if kittest.Button(d.ui.Main().Content(), "Try the demo") != nil {
 		t.Error("the set-up still stands in front of the events")
 	}
-	d.tap(d.ui.Main().Content(), "Continue set-up")
+	d.Tap(d.ui.Main().Content(), "Continue set-up")
 }

@@ -8,6 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 
@@ -30,8 +33,8 @@ func small(w fyne.Window) {
 
 // paint asks every widget of w for its parts, as painting does.
 func paint(w fyne.Window) {
-	for _, o := range windowObjects(w) {
-		visit(o, func(o fyne.CanvasObject) {
+	for _, o := range kittest.WindowObjects(w) {
+		kittest.Visit(o, func(o fyne.CanvasObject) {
 			if v, ok := o.(fyne.Widget); ok {
 				test.WidgetRenderer(v).Objects()
 			}
@@ -54,7 +57,7 @@ func reached(w fyne.Window) (all []fyne.CanvasObject, hidden []string) {
 		all = append(all, o)
 		if !inView(w, o) {
 			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
-			hidden = append(hidden, fmt.Sprintf("%T %q at %v, size %v", o, texts(o), at, o.Size()))
+			hidden = append(hidden, fmt.Sprintf("%T %q at %v, size %v", o, kittest.Texts(o), at, o.Size()))
 		}
 	}
 	return all, hidden
@@ -69,7 +72,7 @@ func inView(w fyne.Window, o fyne.CanvasObject) bool {
 		high = 0
 	}
 	within := func(top, height float32) bool { return at(o).Y >= top-1 && at(o).Y+high <= top+height+1 }
-	for _, around := range pathTo(o, w.Content()) {
+	for _, around := range kit.PathTo(o, w.Content()) {
 		if s, ok := around.(*container.Scroll); ok && s.Direction != container.ScrollHorizontalOnly && !within(at(s).Y, s.Size().Height) {
 			return false
 		}
@@ -83,7 +86,7 @@ func TestEveryScreenIsUsableInASmallWindow(t *testing.T) {
 			d := newDesk(t, s.b)
 			w := s.stage(d)
 			small(w)
-			for _, o := range windowObjects(w) {
+			for _, o := range kittest.WindowObjects(w) {
 				if need := o.MinSize(); need.Width > smallest.Width || need.Height > smallest.Height {
 					t.Errorf("the window cannot be smaller than %v, want %v", need, smallest)
 				}
@@ -95,12 +98,12 @@ func TestEveryScreenIsUsableInASmallWindow(t *testing.T) {
 			for _, one := range hidden {
 				t.Errorf("it has the focus out of sight: %s", one)
 			}
-			for _, o := range windowObjects(w) {
+			for _, o := range kittest.WindowObjects(w) {
 				if len(w.Canvas().Overlays().List()) > 0 && o == w.Content() {
 					continue // What lies over it comes first.
 				}
-				visit(o, func(o fyne.CanvasObject) {
-					if b, ok := o.(*pushButton); ok && !b.Disabled() && !slices.Contains(all, fyne.CanvasObject(b)) {
+				kittest.Visit(o, func(o fyne.CanvasObject) {
+					if b, ok := o.(*kit.Button); ok && !b.Disabled() && !slices.Contains(all, fyne.CanvasObject(b)) {
 						t.Errorf("Tab never reaches %q", b.Text)
 					}
 				})
@@ -112,7 +115,7 @@ func TestEveryScreenIsUsableInASmallWindow(t *testing.T) {
 // outerScroll is what scrolls the whole content of w.
 func outerScroll(w fyne.Window) (*container.Scroll, bool) {
 	var found *container.Scroll
-	visit(w.Content(), func(o fyne.CanvasObject) {
+	kittest.Visit(w.Content(), func(o fyne.CanvasObject) {
 		if s, ok := o.(*container.Scroll); ok && found == nil {
 			found = s
 		}
@@ -122,9 +125,9 @@ func outerScroll(w fyne.Window) (*container.Scroll, bool) {
 
 func TestTheReasonForNotStartingFitsASmallScreen(t *testing.T) {
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(Theme())
+	a.Settings().SetTheme(kit.Theme())
 	w := a.NewWindow("")
-	w.SetContent(Refusal(health.Problem{
+	w.SetContent(kit.Refusal(health.Problem{
 		Headline: "Vast Relay cannot start", Cause: string(slices.Repeat([]byte("The folder of its data cannot be read. "), 40)), Next: "Mend it.",
 	}, func() {}))
 	small(w)
@@ -167,7 +170,7 @@ func TestSavedSizesAreSound(t *testing.T) {
 		{"nothing is the first size", WindowState{}, first},
 		{"nor is a negative size one", WindowState{-5, -1e30, -1}, first},
 		{"nor what is no number", WindowState{math.NaN(), math.NaN(), math.NaN()}, first},
-		{"too small is the least", WindowState{1, 2, 0.5}, WindowState{leastWidth, leastHeight, 0.5}},
+		{"too small is the least", WindowState{1, 2, 0.5}, WindowState{kit.LeastWidth, kit.LeastHeight, 0.5}},
 		{"larger than any screen is the most", WindowState{1e30, 1e30, 9}, WindowState{mostWidth, mostHeight, mostSplit}},
 		{"so is what has no end", WindowState{math.Inf(1), math.Inf(1), math.Inf(1)}, WindowState{mostWidth, mostHeight, mostSplit}},
 		{"an end in the other direction is no size", WindowState{math.Inf(-1), math.Inf(-1), math.Inf(-1)}, first},
@@ -219,7 +222,7 @@ func TestWindowKeepsItsSize(t *testing.T) {
 		t.Errorf("saved %d times, want once for one change", store.saves)
 	}
 
-	again := New(d.app, d.ui.o)
+	again := New(d.App, d.ui.o)
 	defer again.Close()
 	if got := again.Main().Canvas().Size(); got != fyne.NewSize(1200, 700) {
 		t.Errorf("got %v the next time, want the size that it was left in", got)
@@ -260,8 +263,8 @@ func TestWindowsFitTheScreen(t *testing.T) {
 	}{
 		{"a large screen changes nothing", fyne.NewSize(2560, 1440), fyne.NewSize(mainWidth, mainHeight)},
 		{"nor does one that is not known", fyne.Size{}, fyne.NewSize(mainWidth, mainHeight)},
-		{"a small one leaves room for the frame", fyne.NewSize(800, 480), fyne.NewSize(800, 480-frameHeight)},
-		{"the least size stays on one that is smaller yet", fyne.NewSize(320, 240), fyne.NewSize(leastWidth, leastHeight)},
+		{"a small one leaves room for the frame", fyne.NewSize(800, 480), fyne.NewSize(800, 480-kit.FrameHeight)},
+		{"the least size stays on one that is smaller yet", fyne.NewSize(320, 240), fyne.NewSize(kit.LeastWidth, kit.LeastHeight)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t, workingBackend(), func(o *Options) { o.Screen = func() fyne.Size { return c.screen } })
@@ -284,8 +287,8 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 		stage func(d *desk) fyne.CanvasObject // what must be in view
 	}{
 		{"the buttons of an answer", withStatus(wordyStatus()), func(d *desk) fyne.CanvasObject {
-			d.tap(d.ui.Main().Content(), "Chat")
-			return d.ui.main.slot.box
+			d.Tap(d.ui.Main().Content(), "Chat")
+			return d.ui.main.slot.Box
 		}},
 		{"an event that was chosen in the tray", withStatus(wordyStatus()), func(d *desk) fyne.CanvasObject {
 			d.ui.ShowEvent("ev-009")
@@ -294,8 +297,8 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 		{"the entry that has the focus, when the line about the keyring comes above it", firstStart(), func(d *desk) fyne.CanvasObject {
 			d.b.keyring = credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}
 			d.ui.main.setup.keyring.refresh()
-			d.until("the line", func() bool { return sees(d.ui.main.setup.box, "no system keyring") })
-			return button(d.ui.main.setup.box, "Save and check")
+			d.Until("the line", func() bool { return kittest.Sees(d.ui.main.setup.box, "no system keyring") })
+			return kittest.Button(d.ui.main.setup.box, "Save and check")
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -304,7 +307,7 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 			d.showMain()
 			small(d.ui.Main())
 			o := c.stage(d)
-			d.pump()
+			d.Pump()
 			if !inView(d.ui.Main(), o) {
 				t.Errorf("it stands at %v, size %v, want it within %v", fyne.CurrentApp().Driver().AbsolutePositionForObject(o), o.Size(), smallest)
 			}

@@ -3,6 +3,8 @@ package ui
 import (
 	"slices"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/status"
 
 	"fyne.io/fyne/v2"
@@ -17,7 +19,7 @@ type spacePane struct {
 	ui       *UI
 	messages *fyne.Container
 	scroll   *container.Scroll
-	send     *pushButton
+	send     *kit.Button
 	said     *fyne.Container
 	drawn    []status.DemoMessage
 	away     bool // the person has scrolled up to older messages
@@ -26,14 +28,14 @@ type spacePane struct {
 
 func newSpacePane(u *UI) *spacePane {
 	p := &spacePane{ui: u, messages: container.NewVBox(), said: container.NewVBox()}
-	p.scroll = container.NewVScroll(besideBar(p.messages))
+	p.scroll = container.NewVScroll(kit.BesideScrollBar(p.messages))
 	p.scroll.OnScrolled = func(at fyne.Position) {
 		p.away = at.Y < p.scroll.Content.MinSize().Height-p.scroll.Size().Height-1
 	}
-	p.send = primary("Send an event", p.sendEvent)
-	note := secondary("Events also arrive by themselves.")
-	foot := container.NewVBox(p.said, border(nil, nil, container.NewHBox(p.send), nil, note))
-	p.box = border(nil, foot, nil, nil, container.New(&followLayout{p}, p.scroll))
+	p.send = kit.PrimaryButton("Send an event", p.sendEvent)
+	note := kit.SmallLabel("Events also arrive by themselves.")
+	foot := container.NewVBox(p.said, kit.Border(nil, nil, container.NewHBox(p.send), nil, note))
+	p.box = kit.Border(nil, foot, nil, nil, container.New(&followLayout{p}, p.scroll))
 	p.update(nil)
 	return p
 }
@@ -49,7 +51,7 @@ func (p *spacePane) update(messages []status.DemoMessage) {
 	p.drawn = slices.Clone(messages)
 	p.messages.Objects = nil
 	if len(messages) == 0 {
-		p.messages.Add(secondary("The messages that Chat would show appear here."))
+		p.messages.Add(kit.SmallLabel("The messages that Chat would show appear here."))
 	}
 	for _, m := range messages {
 		p.messages.Add(p.bubble(m))
@@ -84,25 +86,25 @@ func (l *followLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (l *followLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 func (p *spacePane) bubble(m status.DemoMessage) fyne.CanvasObject {
-	head := quiet("Vast Relay · " + clockMinutes(p.ui.env.now(), m.At))
-	lines := stack(head)
+	head := kit.SmallLine("Vast Relay · " + kit.ClockMinutes(p.ui.env.Now(), m.At))
+	lines := kit.Stack(head)
 	if m.Title != "" {
-		lines.Add(wrapBold(oneLine(m.Title, maxLine)))
+		lines.Add(kit.WrappedBoldLabel(kit.OneLine(m.Title, kit.MaxLine)))
 	}
 	if m.Text != "" {
-		lines.Add(wrapped(block(m.Text, maxBlock)))
+		lines.Add(kit.WrappedLabel(kit.Block(m.Text, kit.MaxBlock)))
 	}
-	return newSurface(lines)
+	return kit.NewSurface(lines)
 }
 
 // sendEvent makes the demo's Vast.ai send one more event.
 func (p *spacePane) sendEvent() {
 	p.send.Disable()
-	p.ui.env.work.do(p.ui.o.Backend.SendDemoEvent, func(err error) {
+	p.ui.env.Work.Do(p.ui.o.Backend.SendDemoEvent, func(err error) {
 		p.send.Enable()
 		p.said.Objects = nil
 		if err != nil {
-			p.said.Objects = []fyne.CanvasObject{p.ui.env.problemPanel(problemOf(err, "send an event"))}
+			p.said.Objects = []fyne.CanvasObject{p.ui.env.ProblemPanel(kit.ProblemOf(err, "send an event"))}
 		}
 		p.box.Refresh()
 	})

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -37,16 +39,16 @@ func moments(now time.Time, d relay.Detail) []moment {
 	}
 	kind := ""
 	if ev.Type != "" {
-		kind = "type " + oneLine(ev.Type, 80)
+		kind = "type " + kit.OneLine(ev.Type, 80)
 	}
 	sent := ""
 	if !ev.OccurredAt.IsZero() {
-		sent = "sent " + clock(now, ev.OccurredAt)
+		sent = "sent " + kit.Clock(now, ev.OccurredAt)
 	}
-	fine := stepMark(health.StepDone)
-	out := []moment{{clock(now, ev.ReceivedAt), fine, arrived, joined("signature ok", sent, kind, "for "+side, "id "+oneLine(ev.ID, 80))}}
+	fine := kit.StepMark(health.StepDone)
+	out := []moment{{kit.Clock(now, ev.ReceivedAt), fine, arrived, kit.Joined("signature ok", sent, kind, "for "+side, "id "+kit.OneLine(ev.ID, 80))}}
 	if !d.StoredAt.IsZero() {
-		out = append(out, moment{"+" + elapsed(d.StoredAt.Sub(ev.ReceivedAt)), fine, "On disk", ""})
+		out = append(out, moment{"+" + kit.Elapsed(d.StoredAt.Sub(ev.ReceivedAt)), fine, "On disk", ""})
 	}
 	for _, p := range d.Posts {
 		out = append(out, postMoments(now, p)...)
@@ -58,7 +60,7 @@ func moments(now time.Time, d relay.Detail) []moment {
 func postMoments(now time.Time, p relay.PostDetail) []moment {
 	var out []moment
 	if p.Members > 1 {
-		out = append(out, moment{"", fateMark(relay.FateRecorded), fmt.Sprintf("Sent together with %s", plural(p.Members-1, "other event", "other events")), ""})
+		out = append(out, moment{"", fateMark(relay.FateRecorded), fmt.Sprintf("Sent together with %s", kit.Plural(p.Members-1, "other event", "other events")), ""})
 	}
 	for _, a := range p.Attempts {
 		out = append(out, attemptMoment(now, a))
@@ -67,7 +69,7 @@ func postMoments(now time.Time, p relay.PostDetail) []moment {
 	case relay.Waiting:
 		next := ""
 		if p.Post.NotBefore.After(now) {
-			next = "next attempt at " + clock(now, p.Post.NotBefore)
+			next = "next attempt at " + kit.Clock(now, p.Post.NotBefore)
 		}
 		out = append(out, moment{"", fateMark(relay.FateWaiting), "Waiting to be posted", next})
 	case relay.Dead:
@@ -90,7 +92,7 @@ func attemptMoment(now time.Time, a relay.Attempt) moment {
 		status = fmt.Sprintf("HTTP %d", r.Status)
 	}
 	if r.Took > 0 {
-		took = elapsed(r.Took)
+		took = kit.Elapsed(r.Took)
 	}
 	switch a.Rung {
 	case relay.RungText:
@@ -101,8 +103,8 @@ func attemptMoment(now time.Time, a relay.Attempt) moment {
 	if a.MayRepeat {
 		repeat = "may repeat"
 	}
-	more := joined(status, took, form, oneLine(r.Detail, maxLine), oneLine(r.Reason, 80), repeat, oneLine(r.Name, maxLine))
-	return moment{clock(now, a.StartedAt), attemptMark(a), what, more}
+	more := kit.Joined(status, took, form, kit.OneLine(r.Detail, kit.MaxLine), kit.OneLine(r.Reason, 80), repeat, kit.OneLine(r.Name, kit.MaxLine))
+	return moment{kit.Clock(now, a.StartedAt), attemptMark(a), what, more}
 }
 
 // attemptMark is the mark of an attempt: posted, under way, or trouble that
@@ -114,7 +116,7 @@ func attemptMark(a relay.Attempt) fyne.Resource {
 	case a.Result.Outcome.Delivered():
 		return fateMark(relay.FatePosted)
 	default:
-		return mark("attempt", shapeTriangle, theme.ColorNameWarning)
+		return kit.Mark("attempt", kit.ShapeTriangle, theme.ColorNameWarning)
 	}
 }
 
@@ -144,22 +146,22 @@ func outcomeWords(o relay.Outcome) string {
 	case relay.Unverified:
 		return "the answer was not Google Chat's"
 	default:
-		return oneLine(string(o), 80)
+		return kit.OneLine(string(o), 80)
 	}
 }
 
 // timeline draws the moments as two columns.
 func timeline(now time.Time, d relay.Detail) fyne.CanvasObject {
-	column := rows()
+	column := kit.Rows()
 	for _, m := range moments(now, d) {
 		at := widget.NewLabelWithStyle(m.at, fyne.TextAlignTrailing, fyne.TextStyle{Monospace: true})
-		at.SizeName = sizeSecondary
+		at.SizeName = kit.SizeSmall
 		at.Importance = widget.LowImportance
-		lines := stack(wrapped(m.what))
+		lines := kit.Stack(kit.WrappedLabel(m.what))
 		if m.more != "" {
-			lines.Add(secondary(m.more))
+			lines.Add(kit.SmallLabel(m.more))
 		}
-		column.Add(border(nil, nil, atLeast(timeColumn, 0, container.NewVBox(at)), nil, lead(widget.NewIcon(m.icon), lines)))
+		column.Add(kit.Border(nil, nil, kit.MinSize(kit.NameColumn, 0, container.NewVBox(at)), nil, kit.WithIcon(widget.NewIcon(m.icon), lines)))
 	}
 	return column
 }
@@ -178,7 +180,7 @@ func payloadText(raw []byte) (text string, whole bool) {
 			raw = raw[:len(raw)-1] // Do not leave half a character at the cut.
 		}
 	}
-	text, all := fold(preserve(string(raw)), payloadColumns, payloadLines)
+	text, all := kit.Fold(kit.Preserve(string(raw)), payloadColumns, payloadLines)
 	return text, whole && all
 }
 

@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 )
@@ -15,27 +17,27 @@ import (
 type trialCard struct {
 	w      *mainWindow
 	icon   *widget.Icon
-	moves  *busyDots // in place of the icon while it connects
+	moves  *kit.BusyDots // in place of the icon while it connects
 	words  *widget.Label
-	send   *pushButton
-	leave  *pushButton // to the events
+	send   *kit.Button
+	leave  *kit.Button // to the events
 	answer *fyne.Container
-	ground *surface
+	ground *kit.Surface
 
-	steps   *stepList // of the last try; nil before
+	steps   *kit.StepList // of the last try; nil before
 	running bool
 	passed  string // what is said of a try that went through; empty before
 }
 
 func newTrialCard(w *mainWindow) *trialCard {
-	t := &trialCard{w: w, icon: widget.NewIcon(hopMark(health.HopIdle)), moves: newBusyDots(), words: secondary("")}
+	t := &trialCard{w: w, icon: widget.NewIcon(kit.HopMark(health.HopIdle)), moves: kit.NewBusyDots(), words: kit.SmallLabel("")}
 	t.moves.Hide()
-	t.send = primary(testFromVast.title(), t.try)
-	t.leave = labelled("Show events", w.endSetUp)
-	t.answer = rows()
+	t.send = kit.PrimaryButton(testFromVast.title(), t.try)
+	t.leave = kit.TextButton("Show events", w.endSetUp)
+	t.answer = kit.Rows()
 	icon := container.NewStack(t.icon, t.moves)
-	text := stack(bold("Try the whole way"), t.words)
-	t.ground = newSurface(container.NewVBox(lead(icon, text), t.answer, underLead(container.NewHBox(t.send, t.leave))))
+	text := kit.Stack(kit.BoldLabel("Try the whole way"), t.words)
+	t.ground = kit.NewSurface(container.NewVBox(kit.WithIcon(icon, text), t.answer, kit.BelowIcon(container.NewHBox(t.send, t.leave))))
 	return t
 }
 
@@ -45,20 +47,20 @@ func (t *trialCard) update(s status.Status) {
 	connecting := s.Phase == status.Starting
 	switch {
 	case t.running:
-		t.say(shapeRing, theme.ColorNamePrimary, "Vast.ai sends a test, which takes the way of every event.")
+		t.say(kit.ShapeRing, theme.ColorNamePrimary, "Vast.ai sends a test, which takes the way of every event.")
 	case t.passed != "":
-		t.say(shapeTickDisc, theme.ColorNameSuccess, t.passed)
+		t.say(kit.ShapeTickDisc, theme.ColorNameSuccess, t.passed)
 	case ready:
-		t.say(shapeRing, theme.ColorNamePrimary, "All is connected. Let Vast.ai send a test: it should appear in "+spaceName(s)+" within seconds.")
+		t.say(kit.ShapeRing, theme.ColorNamePrimary, "All is connected. Let Vast.ai send a test: it should appear in "+spaceName(s)+" within seconds.")
 	case connecting:
-		t.say(shapeRing, theme.ColorNamePrimary, joined("Connecting", block(s.Cause, maxLine)))
+		t.say(kit.ShapeRing, theme.ColorNamePrimary, kit.Joined("Connecting", kit.Block(s.Cause, kit.MaxLine)))
 	case s.Phase == status.Setup:
-		t.say(shapeRing, theme.ColorNamePlaceHolder, "Once these work, Vast.ai can send a test that appears in your space.")
+		t.say(kit.ShapeRing, theme.ColorNamePlaceHolder, "Once these work, Vast.ai can send a test that appears in your space.")
 	default:
-		t.say(shapeTriangle, theme.ColorNameError, joined(block(s.Headline, maxLine), "the top of the window says more"))
+		t.say(kit.ShapeTriangle, theme.ColorNameError, kit.Joined(kit.Block(s.Headline, kit.MaxLine), "the top of the window says more"))
 	}
-	showIf(t.icon, !connecting || t.running)
-	showIf(t.moves, connecting && !t.running)
+	kit.ShowIf(t.icon, !connecting || t.running)
+	kit.ShowIf(t.moves, connecting && !t.running)
 	t.rest(!t.w.shown)
 	t.offer(ready)
 }
@@ -67,8 +69,8 @@ func (t *trialCard) update(s status.Status) {
 // focus, unless the person is somewhere else.
 func (t *trialCard) offer(ready bool) {
 	was := t.send.Visible()
-	showIf(t.send, ready && !t.running && t.passed == "")
-	showIf(t.leave, t.w.status.Phase != status.Setup && !t.running)
+	kit.ShowIf(t.send, ready && !t.running && t.passed == "")
+	kit.ShowIf(t.leave, t.w.status.Phase != status.Setup && !t.running)
 	t.leave.Importance = widget.MediumImportance
 	if t.passed != "" {
 		t.leave.Importance = widget.HighImportance
@@ -81,7 +83,7 @@ func (t *trialCard) offer(ready bool) {
 }
 
 func (t *trialCard) say(shape string, colour fyne.ThemeColorName, words string) {
-	t.icon.SetResource(mark("trial-"+string(colour), shape, colour))
+	t.icon.SetResource(kit.Mark("trial-"+string(colour), shape, colour))
 	t.words.SetText(words)
 }
 
@@ -98,8 +100,8 @@ func (t *trialCard) try() {
 	if t.w.testing {
 		return
 	}
-	t.steps, t.running = newStepList(), true
-	t.answer.Objects = []fyne.CanvasObject{t.steps.box}
+	t.steps, t.running = kit.NewStepList(), true
+	t.answer.Objects = []fyne.CanvasObject{t.steps.Box}
 	t.w.win.Canvas().Unfocus()
 	t.w.follow(testFromVast, t.steps, t.answer, func(err error) {
 		t.running = false
@@ -119,7 +121,7 @@ func (t *trialCard) try() {
 // rest stops what moves, or lets it go on.
 func (t *trialCard) rest(yes bool) {
 	if t.running {
-		t.steps.rest(yes)
+		t.steps.Rest(yes)
 	}
 	if t.moves.Visible() && !yes {
 		t.moves.Start()
@@ -133,5 +135,5 @@ func spaceName(s status.Status) string {
 	if s.Label == "" {
 		return "your space"
 	}
-	return "“" + oneLine(s.Label, 60) + "”"
+	return "“" + kit.OneLine(s.Label, 60) + "”"
 }

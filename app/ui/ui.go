@@ -24,6 +24,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 
 	"vastrelay/app/credentials"
@@ -44,12 +46,12 @@ type About struct {
 // Now are required; New panics without them, because that is a wiring mistake.
 type Options struct {
 	Backend Backend
-	Post    Post             // the one way back to the widgets; never waits
+	Post    kit.Post         // the one way back to the widgets; never waits
 	Now     func() time.Time // for "4 min ago"
 
 	// After calls f once after d, from any goroutine, unless stop is called
 	// before; nil means time.AfterFunc.
-	After After
+	After kit.After
 
 	// HasTray reports whether there is a tray icon to come back from; nil
 	// means there is none.
@@ -81,7 +83,7 @@ type Options struct {
 type UI struct {
 	app fyne.App
 	o   Options
-	env env
+	env kit.Env
 
 	main     *mainWindow
 	settings *settingsWindow // nil while closed
@@ -114,7 +116,7 @@ func New(a fyne.App, o Options) *UI {
 		o.ChatText = plainChatText
 	}
 	u := &UI{app: a, o: o}
-	u.env = env{work: newTasks(o.Post, o.After), now: o.Now, act: u.act, shown: u.offers}
+	u.env = kit.Env{Work: kit.NewTasks(o.Post, o.After), Now: o.Now, Act: u.act, Shown: u.offers}
 	u.main = newMainWindow(u)
 	u.stopWatch = o.Backend.Watch(u.changed)
 	return u
@@ -159,7 +161,7 @@ func (u *UI) ShowEvent(id string) {
 	u.main.show()
 	u.main.list.selectID(id)
 	u.main.openEvent(id)
-	bringIntoView(u.main.events)
+	kit.ScrollIntoView(u.main.events)
 }
 
 // Main returns the main window, for what a toolkit wants a window for. Show it
@@ -196,7 +198,7 @@ func (u *UI) Close() {
 	u.shown.Store(false)
 	u.stopWatch()
 	u.main.stopTicking()
-	u.env.work.close()
+	u.env.Work.Close()
 }
 
 // changed is the backend's signal; it comes from any goroutine.

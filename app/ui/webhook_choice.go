@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"vastrelay/app/ui/kit"
+
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 
@@ -18,7 +20,7 @@ import (
 type webhookChoice struct {
 	w        *mainWindow
 	box      *fyne.Container
-	replace  *pushButton
+	replace  *kit.Button
 	found    []status.Webhook
 	chosen   int
 	progress *fyne.Container
@@ -28,11 +30,11 @@ type webhookChoice struct {
 // chooseWebhook lists the webhooks of others and replaces the one picked.
 func (w *mainWindow) chooseWebhook() {
 	c := &webhookChoice{w: w, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
-	c.close = w.slot.clear
-	c.box.Add(secondary("Asking Vast.ai which webhooks there are" + cutMark))
-	w.slot.show("webhooks", "Choose a webhook to replace", c.box, nil)
-	start(w.ui.env.work, w.ui.o.Backend.ForeignWebhooks, func(found []status.Webhook, err error) {
-		if w.slot.key == "webhooks" {
+	c.close = w.slot.Clear
+	c.box.Add(kit.SmallLabel("Asking Vast.ai which webhooks there are" + kit.Dots))
+	w.slot.Show("webhooks", "Choose a webhook to replace", c.box, nil)
+	kit.Start(w.ui.env.Work, w.ui.o.Backend.ForeignWebhooks, func(found []status.Webhook, err error) {
+		if w.slot.Key == "webhooks" {
 			c.list(found, err)
 		}
 	})
@@ -43,10 +45,10 @@ func (c *webhookChoice) list(found []status.Webhook, err error) {
 	c.box.Objects = nil
 	switch {
 	case err != nil:
-		c.box.Add(c.w.ui.env.problemLines(problemOf(err, "list the webhooks")))
+		c.box.Add(c.w.ui.env.ProblemLines(kit.ProblemOf(err, "list the webhooks")))
 	case len(found) == 0:
-		c.box.Add(wrapped("There is room again: no webhook needs to be replaced."))
-		c.box.Add(indent(container.NewHBox(primary(health.ActionRetry.Label(), func() { c.w.perform(health.ActionRetry) }))))
+		c.box.Add(kit.WrappedLabel("There is room again: no webhook needs to be replaced."))
+		c.box.Add(kit.Indent(container.NewHBox(kit.PrimaryButton(health.ActionRetry.Label(), func() { c.w.perform(health.ActionRetry) }))))
 	default:
 		c.offer(found)
 	}
@@ -61,7 +63,7 @@ func (c *webhookChoice) offer(found []status.Webhook) {
 	for i, f := range found {
 		options[i] = webhookWords(f)
 	}
-	radio := newRadioList(options, func(chosen string) {
+	radio := kit.NewRadioList(options, func(chosen string) {
 		c.chosen = slices.Index(options, chosen)
 		if c.chosen >= 0 {
 			c.replace.Enable()
@@ -69,36 +71,36 @@ func (c *webhookChoice) offer(found []status.Webhook) {
 			c.replace.Disable()
 		}
 	})
-	c.replace = labelled("Replace this webhook", c.confirm)
+	c.replace = kit.TextButton("Replace this webhook", c.confirm)
 	c.replace.Importance = widget.DangerImportance
 	c.replace.Disable()
-	c.box.Add(wrapped("Vast.ai allows four webhooks, and all four belong to something else. " +
+	c.box.Add(kit.WrappedLabel("Vast.ai allows four webhooks, and all four belong to something else. " +
 		"The one you replace stops receiving events where it did before."))
-	c.box.Add(indent(radio))
-	c.box.Add(indent(container.NewHBox(c.replace, plain("Leave them all", nil, c.close))))
+	c.box.Add(kit.Indent(radio))
+	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton("Leave them all", nil, c.close))))
 	c.box.Add(c.progress)
 }
 
 func (c *webhookChoice) confirm() {
 	picked := c.found[c.chosen]
 	c.replace.Disable()
-	steps := newStepList()
-	steps.begin("Replacing the webhook" + cutMark)
-	c.w.slot.onClose = steps.stop
+	steps := kit.NewStepList()
+	steps.Begin("Replacing the webhook" + kit.Dots)
+	c.w.slot.OnClose = steps.Stop
 	c.w.steps, c.w.stepsKey = steps, "webhooks"
-	c.progress.Objects = []fyne.CanvasObject{steps.box}
+	c.progress.Objects = []fyne.CanvasObject{steps.Box}
 	c.w.relayout()
-	c.w.ui.env.work.do(func(ctx context.Context) error {
+	c.w.ui.env.Work.Do(func(ctx context.Context) error {
 		return c.w.ui.o.Backend.ReplaceWebhook(ctx, picked.ID)
 	}, func(err error) {
-		steps.stop()
+		steps.Stop()
 		if err != nil {
-			c.progress.Objects = []fyne.CanvasObject{c.w.ui.env.problemLines(problemOf(err, "replace the webhook"))}
+			c.progress.Objects = []fyne.CanvasObject{c.w.ui.env.ProblemLines(kit.ProblemOf(err, "replace the webhook"))}
 			c.replace.Enable()
 			c.w.relayout()
 			return
 		}
-		if c.w.slot.key == "webhooks" {
+		if c.w.slot.Key == "webhooks" {
 			c.close()
 		}
 		c.w.refresh()
@@ -108,9 +110,9 @@ func (c *webhookChoice) confirm() {
 // webhookWords names a webhook by its name, its address and its number, which
 // together tell it from any other.
 func webhookWords(f status.Webhook) string {
-	name := oneLine(f.Name, 40)
+	name := kit.OneLine(f.Name, 40)
 	if name == "" {
 		name = "without a name"
 	}
-	return joined(name, oneLine(f.URL, 60), plural(len(f.Types), "type", "types"), "no. "+strconv.FormatInt(f.ID, 10))
+	return kit.Joined(name, kit.OneLine(f.URL, 60), kit.Plural(len(f.Types), "type", "types"), "no. "+strconv.FormatInt(f.ID, 10))
 }

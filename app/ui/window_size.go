@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 )
 
@@ -45,8 +47,8 @@ func within(v, least, most, first float64) float64 {
 // the file held.
 func (s WindowState) sound() WindowState {
 	return WindowState{
-		Width:  within(s.Width, leastWidth, mostWidth, mainWidth),
-		Height: within(s.Height, leastHeight, mostHeight, mainHeight),
+		Width:  within(s.Width, kit.LeastWidth, mostWidth, mainWidth),
+		Height: within(s.Height, kit.LeastHeight, mostHeight, mainHeight),
 		Split:  within(s.Split, leastSplit, mostSplit, firstSplit),
 	}
 }
@@ -80,7 +82,7 @@ func (w *mainWindow) rememberSize() {
 	before := w.saved
 	saved := make(chan struct{})
 	w.saved = saved
-	w.ui.env.work.do(func(context.Context) error {
+	w.ui.env.Work.Do(func(context.Context) error {
 		defer close(saved)
 		if before != nil {
 			<-before // so that the last size is the one that stays

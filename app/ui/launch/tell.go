@@ -3,10 +3,11 @@ package launch
 import (
 	"context"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 
 	"vastrelay/app/health"
-	"vastrelay/app/ui"
 )
 
 // Tell shows why the program cannot start, until the window is closed or ctx
@@ -22,7 +23,7 @@ func Tell(ctx context.Context, p health.Problem, closing func()) {
 	a := newApp("")
 	w := a.NewWindow("Vast Relay")
 	quit := func() { closing(); a.Quit() }
-	w.SetContent(ui.Refusal(p, quit))
+	w.SetContent(kit.Refusal(p, quit))
 	w.Resize(fyne.NewSize(460, 160))
 	w.CenterOnScreen()
 	w.SetCloseIntercept(quit)

@@ -4,10 +4,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"vastrelay/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
-	"vastrelay/app/ui"
 	"vastrelay/assets"
 )
 
@@ -21,7 +22,7 @@ func newApp(version string) fyne.App {
 	}
 	a.SetCloudProvider(unsavedPreferences{})
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon()))
-	a.Settings().SetTheme(ui.Theme())
+	a.Settings().SetTheme(kit.Theme())
 	return a
 }
 

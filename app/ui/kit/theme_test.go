@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -7,8 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
-
-	"vastrelay/relay"
 )
 
 // luminance follows https://www.w3.org/TR/WCAG21/#dfn-relative-luminance .
@@ -59,21 +57,9 @@ func TestColoursCanBeRead(t *testing.T) {
 	}
 }
 
-func TestEveryOutcomeHasAShapeOfItsOwn(t *testing.T) {
-	newDesk(t, workingBackend())
-	seen := make(map[string]relay.Fate)
-	for _, f := range fates() {
-		shape := string(fateMark(f).(*theme.ThemedResource).Content())
-		if other, taken := seen[shape]; taken {
-			t.Errorf("%s and %s look the same", f, other)
-		}
-		seen[shape] = f
-	}
-}
-
 func TestThereAreThreeTextSizes(t *testing.T) {
 	look := Theme()
-	state, common, small := look.Size(sizeState), look.Size(sizeBody), look.Size(sizeSecondary)
+	state, common, small := look.Size(SizeTitle), look.Size(SizeBody), look.Size(SizeSmall)
 	if state <= common || common <= small || small < 12 {
 		t.Errorf("got sizes %v, %v, %v", state, common, small)
 	}

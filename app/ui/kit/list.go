@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"math"
@@ -9,19 +9,20 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// eventRow is one line of a list: a mark, a title, and a time at the end.
-type eventRow struct {
+// Row is one line of a list: a mark, a title, and a time at the end.
+type Row struct {
 	widget.BaseWidget
 	icon  *widget.Icon
 	title *widget.Label
 	when  *widget.Label
 }
 
-func newEventRow(icon fyne.Resource) *eventRow {
-	r := &eventRow{
+// NewRow returns an empty row with that icon.
+func NewRow(icon fyne.Resource) *Row {
+	r := &Row{
 		icon:  widget.NewIcon(icon),
-		title: ellipsis(body("")),
-		when:  quiet(""),
+		title: Ellipsis(Label("")),
+		when:  SmallLine(""),
 	}
 	r.when.Alignment = fyne.TextAlignTrailing
 	r.ExtendBaseWidget(r)
@@ -29,11 +30,11 @@ func newEventRow(icon fyne.Resource) *eventRow {
 }
 
 // CreateRenderer lays the three parts out in a line.
-func (r *eventRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(border(nil, nil, container.NewPadded(r.icon), middle(r.when), r.title))
+func (r *Row) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(Border(nil, nil, container.NewPadded(r.icon), CenterVertically(r.when), r.title))
 }
 
-func (r *eventRow) set(icon fyne.Resource, title, when string) {
+func (r *Row) Set(icon fyne.Resource, title, when string) {
 	r.icon.SetResource(icon)
 	r.title.SetText(title)
 	wider := r.when.MinSize().Width
@@ -43,16 +44,18 @@ func (r *eventRow) set(icon fyne.Resource, title, when string) {
 	}
 }
 
-// rowList is a list whose arrow keys move the selection itself, so that what
+// List is a list whose arrow keys move the selection itself, so that what
 // stands beside it follows the keyboard. Whoever sets OnSelected keeps at.
-type rowList struct {
+type List struct {
 	widget.List
-	at    int        // the selected row; -1 for none
-	typed func(rune) // takes what is typed into the list; nil: nobody does
+	At     int        // the selected row; -1 for none
+	OnRune func(rune) // takes what is typed into the list; nil: nobody does
 }
 
-func newRowList(length func() int, create func() fyne.CanvasObject, draw func(widget.ListItemID, fyne.CanvasObject)) *rowList {
-	l := &rowList{at: -1}
+// NewList returns a list of as many rows as length says. create makes a row, and
+// draw fills one.
+func NewList(length func() int, create func() fyne.CanvasObject, draw func(widget.ListItemID, fyne.CanvasObject)) *List {
+	l := &List{At: -1}
 	l.Length = length
 	l.CreateItem = create
 	l.UpdateItem = draw
@@ -63,7 +66,7 @@ func newRowList(length func() int, create func() fyne.CanvasObject, draw func(wi
 
 // Resize places the rows and draws them anew when the new width shows more or
 // less of each.
-func (l *rowList) Resize(size fyne.Size) {
+func (l *List) Resize(size fyne.Size) {
 	before := l.Size().Width
 	l.List.Resize(size)
 	if wideRow(before) != wideRow(size.Width) {
@@ -71,15 +74,15 @@ func (l *rowList) Resize(size fyne.Size) {
 	}
 }
 
-// wide reports whether a row has room for its outcome in words.
-func (l *rowList) wide() bool { return wideRow(l.Size().Width) }
+// Wide reports whether a row has room for its outcome in words.
+func (l *List) Wide() bool { return wideRow(l.Size().Width) }
 
 // wideRow reports whether a row of that width has room for its outcome in words.
 func wideRow(width float32) bool { return width >= 400 }
 
 // FocusGained shows where the arrow keys begin, and brings that into view.
-func (l *rowList) FocusGained() {
-	bringIntoView(l)
+func (l *List) FocusGained() {
+	ScrollIntoView(l)
 	if l.Length() > 0 {
 		row, _ := l.begin()
 		l.Highlight(row)
@@ -89,26 +92,26 @@ func (l *rowList) FocusGained() {
 
 // begin returns the row where the arrow keys begin: the selected one, or, when
 // that is out of sight, the first that is whole in view.
-func (l *rowList) begin() (row int, selected bool) {
-	first := int(math.Ceil(float64(l.GetScrollOffset() / l.rowHeight())))
-	last := first + max(int(l.Size().Height/l.rowHeight()), 1) - 1
-	if l.at >= first && l.at <= last {
-		return l.at, true
+func (l *List) begin() (row int, selected bool) {
+	first := int(math.Ceil(float64(l.GetScrollOffset() / l.RowHeight())))
+	last := first + max(int(l.Size().Height/l.RowHeight()), 1) - 1
+	if l.At >= first && l.At <= last {
+		return l.At, true
 	}
 	return min(first, l.Length()-1), false
 }
 
-// selectRow selects row i, also when another event stood there before.
-func (l *rowList) selectRow(i int) {
-	l.at = i
+// SelectRow selects row i, also when another event stood there before.
+func (l *List) SelectRow(i int) {
+	l.At = i
 	l.Highlight(i)
 	l.Select(i)
 }
 
 // TypedKey moves the selection by keys.
-func (l *rowList) TypedKey(key *fyne.KeyEvent) {
+func (l *List) TypedKey(key *fyne.KeyEvent) {
 	last := l.Length() - 1
-	page := max(int(l.Size().Height/l.rowHeight())-1, 1)
+	page := max(int(l.Size().Height/l.RowHeight())-1, 1)
 	to, selected := l.begin()
 	switch key.Name {
 	case fyne.KeyDown:
@@ -143,18 +146,18 @@ func (l *rowList) TypedKey(key *fyne.KeyEvent) {
 
 // TypedRune hands on what is typed, such as the beginning of a search. Space
 // belongs to the list.
-func (l *rowList) TypedRune(r rune) {
-	if l.typed != nil && r != ' ' {
-		l.typed(r)
+func (l *List) TypedRune(r rune) {
+	if l.OnRune != nil && r != ' ' {
+		l.OnRune(r)
 	}
 }
 
-// shift scrolls by n rows, to keep the view still while rows come or go above.
-func (l *rowList) shift(n int) {
-	l.ScrollToOffset(max(l.GetScrollOffset()+float32(n)*l.rowHeight(), 0))
+// ScrollRows scrolls by n rows, to keep the view still while rows come or go above.
+func (l *List) ScrollRows(n int) {
+	l.ScrollToOffset(max(l.GetScrollOffset()+float32(n)*l.RowHeight(), 0))
 }
 
-// rowHeight is the height of one row with its padding.
-func (l *rowList) rowHeight() float32 {
+// RowHeight is the height of one row with its padding.
+func (l *List) RowHeight() float32 {
 	return l.CreateItem().MinSize().Height + l.Theme().Size(theme.SizeNamePadding)
 }

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -9,9 +9,9 @@ import (
 
 // The three text sizes, as names of the theme.
 const (
-	sizeState     = theme.SizeNameSubHeadingText // the sentence of state, titles
-	sizeBody      = theme.SizeNameText
-	sizeSecondary = theme.SizeNameCaptionText
+	SizeTitle = theme.SizeNameSubHeadingText // the sentence of state, titles
+	SizeBody  = theme.SizeNameText
+	SizeSmall = theme.SizeNameCaptionText
 )
 
 // look is the product's theme: the toolkit's own with one accent, readable
@@ -42,9 +42,9 @@ func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.
 // Size returns the product's size of that name, else the toolkit's.
 func (l *look) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
-	case sizeState:
+	case SizeTitle:
 		return 19
-	case sizeSecondary:
+	case SizeSmall:
 		return 12
 	case theme.SizeNameInlineIcon:
 		return 18

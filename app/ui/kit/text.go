@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"strconv"
@@ -12,23 +12,23 @@ import (
 // The most that a label is given, in runes. Longer texts only cost drawing
 // time: nobody reads them in a label.
 const (
-	maxLine  = 240
-	maxBlock = 8000
+	MaxLine  = 240
+	MaxBlock = 8000
 )
 
-// cutMark ends a text that was cut.
-const cutMark = "…"
+// Dots ends a text that was cut.
+const Dots = "…"
 
-// oneLine makes text from elsewhere safe for a one-line label: what
+// OneLine makes text from elsewhere safe for a one-line label: what
 // relay.CleanText drops goes, and what no font can show, runs of white space
 // become one space, and the rest is cut to limit runes.
-func oneLine(s string, limit int) string {
+func OneLine(s string, limit int) string {
 	return cut(strings.Join(strings.Fields(strings.Map(printable, relay.CleanText(clip(s, limit)))), " "), limit)
 }
 
-// block makes text from elsewhere safe for a label of several lines: as
+// Block makes text from elsewhere safe for a label of several lines: as
 // oneLine, but line breaks stay.
-func block(s string, limit int) string {
+func Block(s string, limit int) string {
 	s = strings.ReplaceAll(relay.CleanText(clip(s, limit)), "\r\n", "\n")
 	return cut(strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == '\n' {
@@ -42,7 +42,7 @@ func block(s string, limit int) string {
 // certainly holds limit runes, so that the mapping that follows stays cheap.
 func clip(s string, limit int) string {
 	if most := 8 * (limit + 1); len(s) > most {
-		return s[:most] + cutMark
+		return s[:most] + Dots
 	}
 	return s
 }
@@ -67,13 +67,13 @@ func cut(s string, limit int) string {
 	if utf8.RuneCountInString(s) <= limit {
 		return s
 	}
-	return string([]rune(s)[:max(limit-1, 0)]) + cutMark
+	return string([]rune(s)[:max(limit-1, 0)]) + Dots
 }
 
-// fold breaks every line of s after width runes, because one very long line is
+// Fold breaks every line of s after width runes, because one very long line is
 // drawn as one picture, wider than a graphics card takes, and keeps at most
 // lines lines. whole is false when something was left out.
-func fold(s string, width, lines int) (folded string, whole bool) {
+func Fold(s string, width, lines int) (folded string, whole bool) {
 	var b strings.Builder
 	column, row := 0, 1
 	for _, r := range s {
@@ -92,17 +92,17 @@ func fold(s string, width, lines int) (folded string, whole bool) {
 	return b.String(), true
 }
 
-// plural words a count: "1 event", "3 events".
-func plural(n int, one, many string) string {
+// Plural words a count: "1 event", "3 events".
+func Plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
 	return strconv.Itoa(n) + " " + many
 }
 
-// preserve drops what cannot be read from a text but leaves its lines and
+// Preserve drops what cannot be read from a text but leaves its lines and
 // spaces as they are.
-func preserve(s string) string {
+func Preserve(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
 			return r
@@ -111,8 +111,8 @@ func preserve(s string) string {
 	}, relay.CleanText(s))
 }
 
-// joined puts a middle dot between what there is.
-func joined(parts ...string) string {
+// Joined puts a middle dot between what there is.
+func Joined(parts ...string) string {
 	out := ""
 	for _, p := range parts {
 		switch {

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"fyne.io/fyne/v2"
@@ -6,30 +6,31 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// fieldEntry is an entry that passes the window's shortcuts on, which a common
+// Entry is an entry that passes the window's shortcuts on, which a common
 // entry swallows while it has the focus, and whose cursor does not blink.
-type fieldEntry struct {
+type Entry struct {
 	widget.Entry
-	keys []shortcut
-	on   map[fyne.KeyName]func() // keys that do something else than edit
+	Shortcuts []Shortcut
+	Keys      map[fyne.KeyName]func() // keys that do something else than edit
 }
 
-func newFieldEntry() *fieldEntry {
-	e := &fieldEntry{}
+// NewEntry returns an empty entry.
+func NewEntry() *Entry {
+	e := &Entry{}
 	e.ExtendBaseWidget(e)
 	return e
 }
 
-// newSecretEntry is a fieldEntry that shows dots.
-func newSecretEntry() *fieldEntry {
-	e := newFieldEntry()
+// NewSecretEntry returns an entry that shows dots in place of what is typed.
+func NewSecretEntry() *Entry {
+	e := NewEntry()
 	e.Password = true
 	return e
 }
 
 // TypedKey does what the window wants of the key, else edits.
-func (e *fieldEntry) TypedKey(key *fyne.KeyEvent) {
-	if do, ok := e.on[key.Name]; ok {
+func (e *Entry) TypedKey(key *fyne.KeyEvent) {
+	if do, ok := e.Keys[key.Name]; ok {
 		do()
 		return
 	}
@@ -37,10 +38,10 @@ func (e *fieldEntry) TypedKey(key *fyne.KeyEvent) {
 }
 
 // TypedShortcut runs the window's shortcut, else the entry's own.
-func (e *fieldEntry) TypedShortcut(s fyne.Shortcut) {
-	for _, k := range e.keys {
-		if k.key.ShortcutName() == s.ShortcutName() {
-			k.do(s)
+func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	for _, k := range e.Shortcuts {
+		if k.Key.ShortcutName() == s.ShortcutName() {
+			k.Do(s)
 			return
 		}
 	}
@@ -48,15 +49,15 @@ func (e *fieldEntry) TypedShortcut(s fyne.Shortcut) {
 }
 
 // FocusGained brings the entry into view, for those who come by Tab.
-func (e *fieldEntry) FocusGained() {
+func (e *Entry) FocusGained() {
 	e.Entry.FocusGained()
-	bringIntoView(e)
+	ScrollIntoView(e)
 }
 
 // CreateRenderer draws the entry with a steady cursor. The toolkit's blinks by
 // an animation, and each of its steps paints the whole window anew: an entry
 // with the focus cost ten times as much processor as the rest of the window.
-func (e *fieldEntry) CreateRenderer() fyne.WidgetRenderer {
+func (e *Entry) CreateRenderer() fyne.WidgetRenderer {
 	drawn := e.Entry.CreateRenderer()
 	r := &steadyRenderer{WidgetRenderer: drawn, stopBlinking: func() {}}
 	if text := entryText(drawn); text != nil {

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// problemOf turns any error into what a person is told. doing words what was
+// ProblemOf turns any error into what a person is told. doing words what was
 // attempted, for errors that nobody foresaw: "save the settings".
-func problemOf(err error, doing string) health.Problem {
+func ProblemOf(err error, doing string) health.Problem {
 	var byValue health.Problem
 	var byPointer *health.Problem
 	switch {
@@ -39,27 +39,27 @@ func problemOf(err error, doing string) health.Problem {
 	}
 }
 
-// problemPanel draws p in place, on a ground of its own.
-func (e env) problemPanel(p health.Problem) fyne.CanvasObject {
-	s := newSurface(e.problemLines(p))
+// ProblemPanel draws p in place, on a ground of its own.
+func (e Env) ProblemPanel(p health.Problem) fyne.CanvasObject {
+	s := NewSurface(e.ProblemLines(p))
 	s.edge = theme.ColorNameError
 	return s
 }
 
-// problemLines draws p where there is a ground already: what is wrong, why, who
+// ProblemLines draws p where there is a ground already: what is wrong, why, who
 // must do what, the button that helps and the details with a way to copy them.
-func (e env) problemLines(p health.Problem) fyne.CanvasObject {
-	lines := stack()
-	lines.Add(wrapBold(block(p.Headline, maxLine)))
+func (e Env) ProblemLines(p health.Problem) fyne.CanvasObject {
+	lines := Stack()
+	lines.Add(WrappedBoldLabel(Block(p.Headline, MaxLine)))
 	for _, text := range []string{p.Cause, p.Next} {
 		if text != "" {
-			lines.Add(wrapped(block(text, maxBlock)))
+			lines.Add(WrappedLabel(Block(text, MaxBlock)))
 		}
 	}
 	buttons := container.NewHBox()
 	if p.Action.Label() != "" {
-		help := primary(p.Action.Label(), func() { e.act(p.Action) })
-		if e.shown(p.Action) {
+		help := PrimaryButton(p.Action.Label(), func() { e.Act(p.Action) })
+		if e.Shown(p.Action) {
 			help.Importance = widget.MediumImportance // The header has the one that stands out.
 		}
 		buttons.Add(help)
@@ -67,14 +67,14 @@ func (e env) problemLines(p health.Problem) fyne.CanvasObject {
 	content := container.NewVBox(lines)
 	if p.Details == "" {
 		if len(buttons.Objects) > 0 {
-			content.Add(indent(buttons))
+			content.Add(Indent(buttons))
 		}
 		return alert(content)
 	}
 	details := e.detailsOf(p)
 	details.Hide()
-	var toggle *pushButton
-	toggle = plain("Details", theme.MenuDropDownIcon(), func() {
+	var toggle *Button
+	toggle = PlainButton("Details", theme.MenuDropDownIcon(), func() {
 		if details.Visible() {
 			details.Hide()
 			toggle.SetIcon(theme.MenuDropDownIcon())
@@ -85,52 +85,52 @@ func (e env) problemLines(p health.Problem) fyne.CanvasObject {
 		content.Refresh()
 	})
 	buttons.Add(toggle)
-	content.Add(indent(buttons))
+	content.Add(Indent(buttons))
 	content.Add(details)
 	return alert(content)
 }
 
 // detailsOf is the part for whoever helps: codes and text, in monospace.
-func (e env) detailsOf(p health.Problem) fyne.CanvasObject {
-	text, _ := fold(block(p.Details, maxBlock), 90, 60)
-	label := newCopyLabel(text)
+func (e Env) detailsOf(p health.Problem) fyne.CanvasObject {
+	text, _ := Fold(Block(p.Details, MaxBlock), 90, 60)
+	label := NewSelectableLabel(text)
 	label.TextStyle.Monospace = true
-	label.SizeName = sizeSecondary
-	copied := e.copyButton("Copy", func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
-	return container.NewVBox(container.NewHScroll(label), indent(container.NewHBox(copied)))
+	label.SizeName = SizeSmall
+	copied := e.CopyButton("Copy", func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
+	return container.NewVBox(container.NewHScroll(label), Indent(container.NewHBox(copied)))
 }
 
-// copyButton puts what content yields on the clipboard and says so for a moment.
-func (e env) copyButton(text string, content func() string) *pushButton {
-	b := plain(text, theme.ContentCopyIcon(), nil)
+// CopyButton puts what content yields on the clipboard and says so for a moment.
+func (e Env) CopyButton(text string, content func() string) *Button {
+	b := PlainButton(text, theme.ContentCopyIcon(), nil)
 	b.OnTapped = func() {
 		fyne.CurrentApp().Clipboard().SetContent(content())
 		b.SetText("Copied")
-		e.work.later(saidFor, func() { b.SetText(text) })
+		e.Work.After(CopiedFor, func() { b.SetText(text) })
 	}
 	return b
 }
 
-// saidFor is how long a button says that it did its work.
-const saidFor = 2 * time.Second
+// CopiedFor is how long a button says that it did its work.
+const CopiedFor = 2 * time.Second
 
 // alert puts the triangle of attention before content.
 func alert(content fyne.CanvasObject) fyne.CanvasObject {
-	return lead(widget.NewIcon(mark("problem", shapeTriangle, theme.ColorNameError)), content)
+	return WithIcon(widget.NewIcon(Mark("problem", ShapeTriangle, theme.ColorNameError)), content)
 }
 
 // Refusal is the content of the window that says why the program cannot start;
 // quit is called by its button. It scrolls where the window has no room for it.
 func Refusal(p health.Problem, quit func()) fyne.CanvasObject {
-	lines := stack()
-	lines.Add(wrapBold(block(p.Headline, maxLine)))
+	lines := Stack()
+	lines.Add(WrappedBoldLabel(Block(p.Headline, MaxLine)))
 	for _, text := range []string{p.Cause, p.Next} {
 		if text != "" {
-			lines.Add(wrapped(block(text, maxBlock)))
+			lines.Add(WrappedLabel(Block(text, MaxBlock)))
 		}
 	}
-	foot := container.NewHBox(primary("Close", quit))
-	return container.NewPadded(border(nil, foot, nil, nil, atLeast(0, refusalHeight, container.NewVScroll(alert(lines)))))
+	foot := container.NewHBox(PrimaryButton("Close", quit))
+	return container.NewPadded(Border(nil, foot, nil, nil, MinSize(0, refusalHeight, container.NewVScroll(alert(lines)))))
 }
 
 // refusalHeight is the height of the words, which are short as a rule.

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"fmt"
@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// relative words the time t as seen at now: "just now", "4 min ago", "3 h ago",
+// Relative words the time t as seen at now: "just now", "4 min ago", "3 h ago",
 // "yesterday", "Mon 14:02", "12 Oct", "12 Oct 2025". A time in the future,
 // which clocks that disagree can cause, is "just now". The zero time is empty.
-func relative(now, t time.Time) string {
+func Relative(now, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
@@ -40,22 +40,22 @@ func sameDay(a, b time.Time) bool {
 	return ay == by && am == bm && ad == bd
 }
 
-// exact words a moment for the detail pane: "Sat 21 Nov 2026, 14:02:11".
-func exact(now, t time.Time) string {
+// Exact words a moment for the detail pane: "Sat 21 Nov 2026, 14:02:11".
+func Exact(now, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.In(now.Location()).Format("Mon 2 Jan 2006, 15:04:05")
 }
 
-// clock words the time of day with tenths: "14:02:11.3".
-func clock(now, t time.Time) string {
+// Clock words the time of day with tenths: "14:02:11.3".
+func Clock(now, t time.Time) string {
 	return t.In(now.Location()).Format("15:04:05.0")
 }
 
-// elapsed words a short span: "310 ms", "2.5 s", "12 s", "3 min". Spans that the
+// Elapsed words a short span: "310 ms", "2.5 s", "12 s", "3 min". Spans that the
 // clock cannot show are "0 ms".
-func elapsed(d time.Duration) string {
+func Elapsed(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "0 ms"
@@ -70,7 +70,7 @@ func elapsed(d time.Duration) string {
 	}
 }
 
-// clockMinutes words the time of day for a chat message: "14:02".
-func clockMinutes(now, t time.Time) string {
+// ClockMinutes words the time of day for a chat message: "14:02".
+func ClockMinutes(now, t time.Time) string {
 	return t.In(now.Location()).Format("15:04")
 }

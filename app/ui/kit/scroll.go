@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"fyne.io/fyne/v2"
@@ -6,14 +6,14 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// bringIntoView scrolls all that o stands in so that o is seen, also when it
+// ScrollIntoView scrolls all that o stands in so that o is seen, also when it
 // has just been put there and was never drawn.
-func bringIntoView(o fyne.CanvasObject) { bringPartIntoView(o, o) }
+func ScrollIntoView(o fyne.CanvasObject) { scrollPartIntoView(o, o) }
 
 // bringPartIntoView does so for part, which o draws by itself.
-func bringPartIntoView(o, part fyne.CanvasObject) {
+func scrollPartIntoView(o, part fyne.CanvasObject) {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
-		path := pathTo(o, w.Content())
+		path := PathTo(o, w.Content())
 		if part != o && path != nil {
 			path = append(path, part)
 		}
@@ -48,13 +48,13 @@ func reveal(s *container.Scroll, path []fyne.CanvasObject) {
 	}
 }
 
-// pathTo leads from from down to o, both included; nil where o is not there.
-func pathTo(o, from fyne.CanvasObject) []fyne.CanvasObject {
+// PathTo leads from from down to o, both included; nil where o is not there.
+func PathTo(o, from fyne.CanvasObject) []fyne.CanvasObject {
 	if o == from {
 		return []fyne.CanvasObject{from}
 	}
-	for _, child := range partsOf(from) {
-		if path := pathTo(o, child); path != nil {
+	for _, child := range childrenOf(from) {
+		if path := PathTo(o, child); path != nil {
 			return append([]fyne.CanvasObject{from}, path...)
 		}
 	}
@@ -62,7 +62,7 @@ func pathTo(o, from fyne.CanvasObject) []fyne.CanvasObject {
 }
 
 // partsOf are the objects that a container of any kind now shows.
-func partsOf(o fyne.CanvasObject) []fyne.CanvasObject {
+func childrenOf(o fyne.CanvasObject) []fyne.CanvasObject {
 	switch v := o.(type) {
 	case *fyne.Container:
 		return v.Objects
@@ -74,8 +74,8 @@ func partsOf(o fyne.CanvasObject) []fyne.CanvasObject {
 		if at := v.Selected(); at != nil {
 			return []fyne.CanvasObject{at.Content}
 		}
-	case *surface:
-		return []fyne.CanvasObject{v.content}
+	case *Surface:
+		return []fyne.CanvasObject{v.Content}
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (r *followRenderer) Objects() []fyne.CanvasObject {
 		r.reached = c.Focused()
 		for _, part := range parts {
 			if f, ok := part.(fyne.Focusable); ok && f == r.reached {
-				bringPartIntoView(r.of, part)
+				scrollPartIntoView(r.of, part)
 			}
 		}
 	}

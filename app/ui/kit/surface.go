@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -9,31 +9,31 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// surface is a rounded ground under content: a card, a panel, a bubble.
-type surface struct {
+// Surface is a rounded ground under content: a card, a panel, a bubble.
+type Surface struct {
 	widget.BaseWidget
-	content fyne.CanvasObject
+	Content fyne.CanvasObject
 	fill    fyne.ThemeColorName
 	edge    fyne.ThemeColorName
 	slim    bool // the content's own padding is all there is
 }
 
-// newSurface puts content on the quiet ground of cards.
-func newSurface(content fyne.CanvasObject) *surface {
-	s := &surface{content: content, fill: theme.ColorNameHeaderBackground, edge: theme.ColorNameSeparator}
+// NewSurface puts content on the quiet ground of cards.
+func NewSurface(content fyne.CanvasObject) *Surface {
+	s := &Surface{Content: content, fill: theme.ColorNameHeaderBackground, edge: theme.ColorNameSeparator}
 	s.ExtendBaseWidget(s)
 	return s
 }
 
-// newBand puts one line on a ground that is hardly higher than the line.
-func newBand(content fyne.CanvasObject) *surface {
-	s := newSurface(content)
+// NewBand puts one line on a ground that is hardly higher than the line.
+func NewBand(content fyne.CanvasObject) *Surface {
+	s := NewSurface(content)
 	s.slim = true
 	return s
 }
 
 // CreateRenderer draws the ground in the theme's colours.
-func (s *surface) CreateRenderer() fyne.WidgetRenderer {
+func (s *Surface) CreateRenderer() fyne.WidgetRenderer {
 	r := &surfaceRenderer{s: s, ground: canvas.NewRectangle(color.Transparent)}
 	r.ground.StrokeWidth = 1
 	r.colour()
@@ -41,7 +41,7 @@ func (s *surface) CreateRenderer() fyne.WidgetRenderer {
 }
 
 type surfaceRenderer struct {
-	s      *surface
+	s      *Surface
 	ground *canvas.Rectangle
 }
 
@@ -61,23 +61,23 @@ func (r *surfaceRenderer) inset() float32 {
 
 func (r *surfaceRenderer) Layout(size fyne.Size) {
 	r.ground.Resize(size)
-	r.s.content.Move(fyne.NewSquareOffsetPos(r.inset()))
-	r.s.content.Resize(size.SubtractWidthHeight(2*r.inset(), 2*r.inset()))
+	r.s.Content.Move(fyne.NewSquareOffsetPos(r.inset()))
+	r.s.Content.Resize(size.SubtractWidthHeight(2*r.inset(), 2*r.inset()))
 }
 
 func (r *surfaceRenderer) MinSize() fyne.Size {
-	return r.s.content.MinSize().AddWidthHeight(2*r.inset(), 2*r.inset())
+	return r.s.Content.MinSize().AddWidthHeight(2*r.inset(), 2*r.inset())
 }
 
 func (r *surfaceRenderer) Refresh() {
 	r.colour()
 	r.ground.Refresh()
-	r.s.content.Refresh()
+	r.s.Content.Refresh()
 	r.Layout(r.s.Size())
 }
 
 func (r *surfaceRenderer) Destroy() {}
 
 func (r *surfaceRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ground, r.s.content}
+	return []fyne.CanvasObject{r.ground, r.s.Content}
 }

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"testing"
@@ -31,7 +31,7 @@ func TestRelative(t *testing.T) {
 		{"last year", time.Date(2025, 10, 12, 9, 0, 0, 0, zone), "12 Oct 2025"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := relative(now, c.at); got != c.want {
+			if got := Relative(now, c.at); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -53,26 +53,8 @@ func TestElapsed(t *testing.T) {
 		{119 * time.Second, "119 s"},
 		{150 * time.Second, "2 min"},
 	} {
-		if got := elapsed(c.d); got != c.want {
+		if got := Elapsed(c.d); got != c.want {
 			t.Errorf("elapsed(%v): got %q, want %q", c.d, got, c.want)
 		}
-	}
-}
-
-func TestNextMorning(t *testing.T) {
-	berlin := time.FixedZone("CET", 3600)
-	for _, c := range []struct {
-		name      string
-		now, want time.Time
-	}{
-		{"in the evening it is hours away", time.Date(2026, 11, 21, 22, 30, 0, 0, berlin), time.Date(2026, 11, 22, 8, 0, 0, 0, berlin)},
-		{"after midnight it is the morning after the next", time.Date(2026, 11, 22, 0, 30, 0, 0, berlin), time.Date(2026, 11, 23, 8, 0, 0, 0, berlin)},
-		{"it passes the end of a month", time.Date(2026, 12, 31, 12, 0, 0, 0, berlin), time.Date(2027, 1, 1, 8, 0, 0, 0, berlin)},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := nextMorning(c.now); !got.Equal(c.want) {
-				t.Errorf("got %v, want %v", got, c.want)
-			}
-		})
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"time"
@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// How long busyDots move, and how often in that time. Every step paints the
+// How long BusyDots move, and how often in that time. Every step paints the
 // whole window anew, which costs a software renderer several milliseconds. The
 // toolkit's own indicator takes sixty steps a second for as long as it is shown:
 // more than half a processor while the program waits for an answer.
@@ -18,18 +18,19 @@ const (
 	busySteps = 16
 )
 
-// busyDots shows that something is under way: three dots of which one stands out
+// BusyDots shows that something is under way: three dots of which one stands out
 // in turn. After a few seconds they rest, because the words beside them say it
 // as well.
-type busyDots struct {
+type BusyDots struct {
 	widget.BaseWidget
 	anim    *fyne.Animation
 	started bool
 	step    int // of busySteps; the last shows all dots alike
 }
 
-func newBusyDots() *busyDots {
-	d := &busyDots{step: busySteps}
+// NewBusyDots returns dots that stand still.
+func NewBusyDots() *BusyDots {
+	d := &BusyDots{step: busySteps}
 	d.anim = fyne.NewAnimation(busyMoves, d.move)
 	d.anim.Curve = fyne.AnimationLinear
 	d.ExtendBaseWidget(d)
@@ -37,7 +38,7 @@ func newBusyDots() *busyDots {
 }
 
 // Start lets the dots move, unless they were started before.
-func (d *busyDots) Start() {
+func (d *BusyDots) Start() {
 	if d.started {
 		return
 	}
@@ -45,8 +46,11 @@ func (d *busyDots) Start() {
 	d.anim.Start()
 }
 
+// Moving reports whether the dots were started and not stopped since.
+func (d *BusyDots) Moving() bool { return d.started }
+
 // Stop lets them rest.
-func (d *busyDots) Stop() {
+func (d *BusyDots) Stop() {
 	if !d.started {
 		return
 	}
@@ -56,7 +60,7 @@ func (d *busyDots) Stop() {
 }
 
 // move draws the step that belongs to done, from 0 to 1, if it is another one.
-func (d *busyDots) move(done float32) {
+func (d *BusyDots) move(done float32) {
 	if step := int(done * busySteps); step != d.step {
 		d.step = step
 		d.Refresh()
@@ -64,7 +68,7 @@ func (d *busyDots) move(done float32) {
 }
 
 // CreateRenderer draws the dots in the theme's colour.
-func (d *busyDots) CreateRenderer() fyne.WidgetRenderer {
+func (d *BusyDots) CreateRenderer() fyne.WidgetRenderer {
 	r := &busyRenderer{of: d}
 	for i := range r.dots {
 		r.dots[i] = canvas.NewCircle(nil)
@@ -73,9 +77,9 @@ func (d *busyDots) CreateRenderer() fyne.WidgetRenderer {
 	return r
 }
 
-// busyRenderer draws busyDots.
+// busyRenderer draws BusyDots.
 type busyRenderer struct {
-	of   *busyDots
+	of   *BusyDots
 	dots [3]*canvas.Circle
 }
 
@@ -112,7 +116,7 @@ func (r *busyRenderer) Refresh() {
 	}
 }
 
-// Destroy ends the movement: nobody sees it any more.
+// Destroy ends the movement: the dots are no longer on the screen.
 func (r *busyRenderer) Destroy() { r.of.Stop() }
 
 // Objects are the dots.

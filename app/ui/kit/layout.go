@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"image/color"
@@ -10,60 +10,60 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// tight pulls labels that belong together over each other's own padding.
-const tight = -12
+// Tight pulls labels that belong together over each other's own padding.
+const Tight = -12
 
-// stack puts labels that belong together closely under each other.
-func stack(objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedVBoxLayout(tight), objects...)
+// Stack puts labels that belong together closely under each other.
+func Stack(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(Tight), objects...)
 }
 
-// lead puts an icon before the first line of content, whose labels have the
+// WithIcon puts an icon before the first line of content, whose labels have the
 // common size.
-func lead(icon fyne.CanvasObject, content fyne.CanvasObject) *fyne.Container {
-	return border(nil, nil, beside(icon, theme.IconInlineSize(), theme.TextSize()), nil, content)
+func WithIcon(icon fyne.CanvasObject, content fyne.CanvasObject) *fyne.Container {
+	return Border(nil, nil, CenterOnLine(icon, theme.IconInlineSize(), theme.TextSize()), nil, content)
 }
 
-// underLead moves content in line with the words that stand after a mark above.
-// Labels, which have a padding of their own, take underWords.
-func underLead(content fyne.CanvasObject) *fyne.Container {
+// BelowIcon moves content in line with the words that stand after a mark above.
+// Labels, which have a padding of their own, take LabelBelowIcon.
+func BelowIcon(content fyne.CanvasObject) *fyne.Container {
 	left := theme.IconInlineSize() + 3*theme.Padding() + theme.InnerPadding()
 	return container.New(layout.NewCustomPaddedLayout(0, 0, left, 0), content)
 }
 
-// underWords moves a label in line with the words that stand after a mark above.
-func underWords(words fyne.CanvasObject) *fyne.Container {
+// LabelBelowIcon moves a label in line with the words that stand after a mark above.
+func LabelBelowIcon(words fyne.CanvasObject) *fyne.Container {
 	left := theme.IconInlineSize() + 3*theme.Padding()
 	return container.New(layout.NewCustomPaddedLayout(0, 0, left, 0), words)
 }
 
-// beside centres an icon of that side on the first line of a label whose text
+// CenterOnLine centres an icon of that side on the first line of a label whose text
 // has that size.
-func beside(icon fyne.CanvasObject, side, text float32) *fyne.Container {
+func CenterOnLine(icon fyne.CanvasObject, side, text float32) *fyne.Container {
 	line := fyne.MeasureText("M", text, fyne.TextStyle{}).Height
 	top := theme.InnerPadding() + (line-side)/2
-	framed := container.New(layout.NewCustomPaddedLayout(top, 0, theme.Padding(), theme.Padding()), atLeast(side, side, icon))
+	framed := container.New(layout.NewCustomPaddedLayout(top, 0, theme.Padding(), theme.Padding()), MinSize(side, side, icon))
 	return container.NewVBox(framed)
 }
 
-// middle centres a label of another text size on the line it stands in.
-func middle(o fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewVBoxLayout(), spacer(), o, spacer())
+// CenterVertically centres a label of another text size on the line it stands in.
+func CenterVertically(o fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewVBoxLayout(), Spacer(), o, Spacer())
 }
 
-// spaced is a column with more air between its parts than a common one.
-func spaced(objects ...fyne.CanvasObject) *fyne.Container {
+// SpacedColumn is a column with more air between its parts than a common one.
+func SpacedColumn(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(theme.InnerPadding()), objects...)
 }
 
-// rows is a column of rows that belong together but are read one by one.
-func rows(objects ...fyne.CanvasObject) *fyne.Container {
+// Rows is a column of rows that belong together but are read one by one.
+func Rows(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), objects...)
 }
 
-// border places objects like the toolkit's border container, but keeps them in
+// Border places objects like the toolkit's border container, but keeps them in
 // reading order, which is also the order in which Tab reaches them.
-func border(top, bottom, left, right fyne.CanvasObject, centre ...fyne.CanvasObject) *fyne.Container {
+func Border(top, bottom, left, right fyne.CanvasObject, centre ...fyne.CanvasObject) *fyne.Container {
 	var ordered []fyne.CanvasObject
 	add := func(o fyne.CanvasObject) {
 		if o != nil {
@@ -82,8 +82,8 @@ func border(top, bottom, left, right fyne.CanvasObject, centre ...fyne.CanvasObj
 // width that they were given, and so need another height than before.
 type twoPassLayout struct{ once fyne.Layout }
 
-// newTwoPassLayout returns a layout that places objects as once does.
-func newTwoPassLayout(once fyne.Layout) fyne.Layout { return twoPassLayout{once} }
+// NewTwoPassLayout returns a layout that places objects as once does.
+func NewTwoPassLayout(once fyne.Layout) fyne.Layout { return twoPassLayout{once} }
 
 // Layout places objects as once does.
 func (l twoPassLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -97,41 +97,41 @@ func (l twoPassLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // MinSize is that of once.
 func (l twoPassLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return l.once.MinSize(objects) }
 
-// spacer takes what room is left.
-func spacer() fyne.CanvasObject { return layout.NewSpacer() }
+// Spacer takes what room is left.
+func Spacer() fyne.CanvasObject { return layout.NewSpacer() }
 
-// atLeast gives content a smallest size.
-func atLeast(width, height float32, content fyne.CanvasObject) *fyne.Container {
+// MinSize gives content a smallest size.
+func MinSize(width, height float32, content fyne.CanvasObject) *fyne.Container {
 	room := canvas.NewRectangle(color.Transparent)
 	room.SetMinSize(fyne.NewSize(width, height))
 	return container.NewStack(room, content)
 }
 
-// framed keeps content off the edges of its window.
-func framed(content fyne.CanvasObject) *fyne.Container {
+// PadWindow keeps content off the edges of its window.
+func PadWindow(content fyne.CanvasObject) *fyne.Container {
 	side := theme.InnerPadding()
 	return container.New(layout.NewCustomPaddedLayout(side, side, side, side), content)
 }
 
-// besideBar leaves room for the scroll bar at the right of what scrolls.
-func besideBar(content fyne.CanvasObject) *fyne.Container {
+// BesideScrollBar leaves room for the scroll bar at the right of what scrolls.
+func BesideScrollBar(content fyne.CanvasObject) *fyne.Container {
 	side := theme.Padding()
 	return container.New(layout.NewCustomPaddedLayout(side, side, side, side+theme.InnerPadding()), content)
 }
 
-// indent moves content in line with text that stands after a mark.
-func indent(content fyne.CanvasObject) *fyne.Container {
+// Indent moves content in line with text that stands after a mark.
+func Indent(content fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), content)
 }
 
 // setupWidth is the width of the column of the set-up.
-const setupWidth = 620
+const columnWidth = 620
 
-// inColumn centres content in a column that is easy to read, with that much room
+// ReadingColumn centres content in a column that is easy to read, with that much room
 // above and below.
-func inColumn(content fyne.CanvasObject, above, below float32) *fyne.Container {
+func ReadingColumn(content fyne.CanvasObject, above, below float32) *fyne.Container {
 	side := theme.Padding()
-	return container.New(&columnLayout{width: setupWidth}, container.New(layout.NewCustomPaddedLayout(above, below, side, side), content))
+	return container.New(&columnLayout{width: columnWidth}, container.New(layout.NewCustomPaddedLayout(above, below, side, side), content))
 }
 
 // columnLayout centres its objects in a column that is at most width wide.
@@ -156,7 +156,7 @@ func (c *columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 // pairLayout places objects in two columns of equal width, line by line, as
-// closely as rows does.
+// closely as Rows does.
 type pairLayout struct{}
 
 // Layout places the objects.
@@ -191,8 +191,8 @@ func (pairLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(2*wide+theme.Padding(), high+line)
 }
 
-// showIf shows or hides o.
-func showIf(o fyne.CanvasObject, yes bool) {
+// ShowIf shows or hides o.
+func ShowIf(o fyne.CanvasObject, yes bool) {
 	if yes {
 		o.Show()
 	} else {
@@ -200,8 +200,8 @@ func showIf(o fyne.CanvasObject, yes bool) {
 	}
 }
 
-// enableIf enables or disables d.
-func enableIf(d fyne.Disableable, yes bool) {
+// EnableIf enables or disables d.
+func EnableIf(d fyne.Disableable, yes bool) {
 	if yes {
 		d.Enable()
 	} else {

@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"strings"
@@ -36,10 +36,10 @@ var remoteTexts = []struct {
 func TestRemoteText(t *testing.T) {
 	for _, c := range remoteTexts {
 		t.Run(c.name, func(t *testing.T) {
-			if got := oneLine(c.in, c.limit); got != c.line {
+			if got := OneLine(c.in, c.limit); got != c.line {
 				t.Errorf("oneLine: got %q, want %q", got, c.line)
 			}
-			if got := block(c.in, c.limit); got != c.block {
+			if got := Block(c.in, c.limit); got != c.block {
 				t.Errorf("block: got %q, want %q", got, c.block)
 			}
 		})
@@ -54,7 +54,7 @@ func FuzzRemoteText(f *testing.F) {
 		if limit < 1 || limit > 1000 {
 			return
 		}
-		for name, got := range map[string]string{"oneLine": oneLine(in, limit), "block": block(in, limit)} {
+		for name, got := range map[string]string{"oneLine": OneLine(in, limit), "block": Block(in, limit)} {
 			if !utf8.ValidString(got) {
 				t.Errorf("%s(%q) is not text: %q", name, in, got)
 			}
@@ -67,7 +67,7 @@ func FuzzRemoteText(f *testing.F) {
 				}
 			}
 		}
-		folded, _ := fold(block(in, limit), 10, 20)
+		folded, _ := Fold(Block(in, limit), 10, 20)
 		lines := strings.Split(folded, "\n")
 		if len(lines) > 20 {
 			t.Errorf("fold(%q) has %d lines", in, len(lines))
@@ -94,38 +94,9 @@ func TestFold(t *testing.T) {
 		{"too long a line is left out as well", "abcdefghi", 3, 2, "abc\ndef", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, whole := fold(c.in, c.width, c.lines)
+			got, whole := Fold(c.in, c.width, c.lines)
 			if got != c.want || whole != c.whole {
 				t.Errorf("got %q, %v; want %q, %v", got, whole, c.want, c.whole)
-			}
-		})
-	}
-}
-
-func TestPayloadText(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		raw   string
-		want  string // how it starts
-		whole bool
-	}{
-		{"JSON is indented", `{"a":1}`, "{\n  \"a\": 1\n}", true},
-		{"what is not JSON stays as it came", "hello\tthere", "hello there", true},
-		{"an empty body is empty", "", "", true},
-		{"a huge line is broken and cut", strings.Repeat("x", 1<<20), strings.Repeat("x", payloadColumns) + "\n", false},
-		{"a huge number of lines is cut", strings.Repeat("x\n", 5000), "x\nx\n", false},
-		{"half a character at the cut is dropped", strings.Repeat("x", payloadBytes-1) + "ä", "xxx", false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			got, whole := payloadText([]byte(c.raw))
-			if !strings.HasPrefix(got, c.want) || whole != c.whole {
-				t.Errorf("got %.40q (%d bytes), %v; want %.40q, %v", got, len(got), whole, c.want, c.whole)
-			}
-			if n := strings.Count(got, "\n"); n >= payloadLines {
-				t.Errorf("got %d lines", n+1)
-			}
-			if strings.ContainsRune(got, utf8.RuneError) {
-				t.Errorf("half a character is left")
 			}
 		})
 	}

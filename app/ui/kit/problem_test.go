@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"strings"
@@ -22,7 +22,7 @@ func TestRefusalSaysWhyAndCloses(t *testing.T) {
 		}
 	}
 	for _, o := range test.LaidOutObjects(w.Content()) {
-		if b, ok := o.(*pushButton); ok {
+		if b, ok := o.(*Button); ok {
 			test.Tap(b)
 		}
 	}

@@ -1,0 +1,59 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Button is a button that Return presses as well as Space, and that leaves
+// the keys that it has no use for, such as Escape, to its window. The toolkit's
+// own swallows them.
+type Button struct{ widget.Button }
+
+// NewButton returns a button of common importance; text or icon may be empty.
+func NewButton(text string, icon fyne.Resource, tapped func()) *Button {
+	b := &Button{}
+	b.Text, b.Icon, b.OnTapped = text, icon, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// TypedKey presses the button or hands the key on.
+func (b *Button) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		b.Tapped(&fyne.PointEvent{})
+	default:
+		passOn(b, key)
+	}
+}
+
+// FocusGained brings the button into view, for those who come by Tab.
+func (b *Button) FocusGained() {
+	b.Button.FocusGained()
+	ScrollIntoView(b)
+}
+
+// passOn gives a key that o has no use for to the window that o stands in.
+func passOn(o fyne.CanvasObject, key *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(key)
+	}
+}
+
+// TextButton is a button with a text alone, of common importance.
+func TextButton(text string, tapped func()) *Button { return NewButton(text, nil, tapped) }
+
+// PrimaryButton is the one button of a view that carries the accent.
+func PrimaryButton(text string, tapped func()) *Button {
+	b := NewButton(text, nil, tapped)
+	b.Importance = widget.HighImportance
+	return b
+}
+
+// PlainButton is a button without a ground until the pointer is over it.
+func PlainButton(text string, icon fyne.Resource, tapped func()) *Button {
+	b := NewButton(text, icon, tapped)
+	b.Importance = widget.LowImportance
+	return b
+}

@@ -1,0 +1,58 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// CheckBox is a tick box that comes into view when Tab reaches it.
+type CheckBox struct{ widget.Check }
+
+// NewCheckBox returns a box that is not ticked; changed hears of every change.
+func NewCheckBox(text string, changed func(bool)) *CheckBox {
+	t := &CheckBox{}
+	t.Text, t.OnChanged = text, changed
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// FocusGained brings the box into view.
+func (t *CheckBox) FocusGained() {
+	t.Check.FocusGained()
+	ScrollIntoView(t)
+}
+
+// SelectBox is a drop-down list that comes into view when Tab reaches it.
+type SelectBox struct{ widget.Select }
+
+// NewSelectBox returns a box with those options, none selected.
+func NewSelectBox(options []string) *SelectBox {
+	s := &SelectBox{}
+	s.Options = options
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// FocusGained brings the box into view.
+func (s *SelectBox) FocusGained() {
+	s.Select.FocusGained()
+	ScrollIntoView(s)
+}
+
+// RadioList is a list of choices, each of which comes into view when Tab
+// reaches it.
+type RadioList struct{ widget.RadioGroup }
+
+// NewRadioList returns a list of those options; changed, which may be nil, hears
+// of every choice.
+func NewRadioList(options []string, changed func(string)) *RadioList {
+	l := &RadioList{}
+	l.Options, l.OnChanged = options, changed
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// CreateRenderer draws the choices as the toolkit does.
+func (l *RadioList) CreateRenderer() fyne.WidgetRenderer {
+	return &followRenderer{WidgetRenderer: l.RadioGroup.CreateRenderer(), of: l}
+}

@@ -1,0 +1,76 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"vastrelay/app/health"
+)
+
+// The shapes of the marks, on a grid of 24. Every state has a shape of its own,
+// so that no mark speaks by its colour alone. A hole is drawn against the
+// direction of what it is cut from.
+const (
+	ShapeTickDisc = `M12 2a10 10 0 1 0 0 20a10 10 0 1 0 0-20zM6.3 12.2L8 10.5L10.8 13.3L16 8.1L17.7 9.8L10.8 16.7z`
+	ShapeTick     = `M4.5 12.4L6.8 10.1L10.4 13.7L17.4 6.7L19.7 9L10.4 18.3z`
+	ShapeRing     = `M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19zM12 5.2a6.8 6.8 0 1 1 0 13.6a6.8 6.8 0 1 1 0-13.6z`
+	ShapeClock    = `M12 2a10 10 0 1 0 0 20a10 10 0 1 0 0-20zM10.9 6.2L13.1 6.2L13.1 11.5L16.9 13.7L15.8 15.6L10.9 12.8z`
+	ShapeTriangle = `M12 2.2L0.8 21.4L23.2 21.4zM10.8 9L13.2 9L13.2 15L10.8 15zM10.8 16.6L13.2 16.6L13.2 19L10.8 19z`
+	ShapeBars     = `M6 4.5h4.2v15h-4.2zM13.8 4.5h4.2v15h-4.2z`
+	ShapeDot      = `M12 7.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9z`
+	ShapeSquare   = `M5 5h14v14h-14z`
+	ShapePage     = `M4 3v18h16v-18zM7.5 7h9v2h-9zM7.5 11h9v2h-9zM7.5 15h5v2h-5z`
+	ShapePlus     = `M12 2a10 10 0 1 0 0 20a10 10 0 1 0 0-20zM10.8 6.5h2.4v4.3h4.3v2.4h-4.3v4.3h-2.4v-4.3h-4.3v-2.4h4.3z`
+	ShapeDots     = `M12 1.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8zM12 17.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8zM4 9.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8z` +
+		`M20 9.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8zM6.3 4.1a2 2 0 1 0 0 4a2 2 0 1 0 0-4zM17.7 4.1a2 2 0 1 0 0 4a2 2 0 1 0 0-4zM6.3 15.9a2 2 0 1 0 0 4a2 2 0 1 0 0-4zM17.7 15.9a2 2 0 1 0 0 4a2 2 0 1 0 0-4z`
+)
+
+// Mark is one mark as a picture that follows the theme.
+func Mark(name, shape string, colour fyne.ThemeColorName) fyne.Resource {
+	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path fill="#000000" d="` + shape + `"/></svg>`
+	return theme.NewColoredResource(fyne.NewStaticResource("mark-"+name+".svg", []byte(svg)), colour)
+}
+
+// HopMark is the mark of a hop in the chain.
+func HopMark(s health.HopState) fyne.Resource {
+	switch s {
+	case health.HopOK:
+		return Mark("hop-ok", ShapeTick, theme.ColorNameSuccess)
+	case health.HopWorking:
+		return Mark("hop-working", ShapeDots, theme.ColorNamePrimary)
+	case health.HopFailing:
+		return Mark("hop-failing", ShapeTriangle, theme.ColorNameForegroundOnError)
+	case health.HopMissing:
+		return Mark("hop-missing", ShapePlus, theme.ColorNameWarning)
+	case health.HopUntested:
+		return Mark("hop-untested", ShapeRing, theme.ColorNamePlaceHolder)
+	default:
+		return Mark("hop-idle", ShapeDot, theme.ColorNamePlaceHolder)
+	}
+}
+
+// StepMark is the mark of a step that is over.
+func StepMark(s health.StepState) fyne.Resource {
+	if s == health.StepFailed {
+		return Mark("step-failed", ShapeTriangle, theme.ColorNameError)
+	}
+	return Mark("step-done", ShapeTick, theme.ColorNameSuccess)
+}
+
+// HopWord says a hop's state in words.
+func HopWord(s health.HopState) string {
+	switch s {
+	case health.HopOK:
+		return "works"
+	case health.HopWorking:
+		return "being brought up"
+	case health.HopFailing:
+		return "does not work"
+	case health.HopMissing:
+		return "not set up"
+	case health.HopUntested:
+		return "not proven yet"
+	default:
+		return "not looked at yet"
+	}
+}

@@ -1,0 +1,156 @@
+package kit
+
+import (
+	"time"
+
+	"vastrelay/app/health"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// StepList shows the steps of a test or a check ticking off in place.
+type StepList struct {
+	Box   *fyne.Container
+	names []string
+	rows  map[string]*stepRow
+	first *stepRow // the row of begin; nil once a step was reported
+	still bool     // nothing moves: the list is not, or no longer, seen
+}
+
+type stepRow struct {
+	box     *fyne.Container
+	running *BusyDots
+	over    *widget.Icon
+	name    *widget.Label
+	text    *widget.Label
+}
+
+// NewStepList returns an empty list.
+func NewStepList() *StepList {
+	return &StepList{Box: Rows(), rows: make(map[string]*stepRow)}
+}
+
+// NewStepPairs returns a list of half the height: two steps to a line.
+func NewStepPairs() *StepList {
+	l := NewStepList()
+	l.Box.Layout = pairLayout{}
+	return l
+}
+
+// Empty reports whether no step was reported yet.
+func (l *StepList) Empty() bool { return len(l.names) == 0 }
+
+// Begin says that something is under way before the first step is known; the
+// first report takes its place.
+func (l *StepList) Begin(words string) {
+	l.first = l.add(health.Step{Name: words, State: health.StepRunning})
+	l.Box.Refresh()
+}
+
+// Reporter returns a function that shows steps from any goroutine; laidOut runs
+// after each.
+func (l *StepList) Reporter(work *Tasks, laidOut func()) func(health.Step) {
+	return func(s health.Step) {
+		work.Post(func() {
+			l.Report(s)
+			laidOut()
+		})
+	}
+}
+
+// Report shows s: a new row, or the row of that name with what became of it.
+func (l *StepList) Report(s health.Step) {
+	l.end()
+	if row, known := l.rows[s.Name]; known {
+		row.show(s, !l.still)
+	} else {
+		l.rows[s.Name] = l.add(s)
+		l.names = append(l.names, s.Name)
+	}
+	l.Box.Refresh()
+}
+
+// end takes the row of begin away.
+func (l *StepList) end() {
+	if l.first != nil {
+		l.first.running.Stop()
+		l.Box.Remove(l.first.box)
+		l.first = nil
+	}
+}
+
+// add appends a row that shows s.
+func (l *StepList) add(s health.Step) *stepRow {
+	row := &stepRow{
+		running: NewBusyDots(),
+		over:    widget.NewIcon(StepMark(health.StepDone)),
+		name:    Label(OneLine(s.Name, MaxLine)),
+		text:    Ellipsis(SmallLine("")),
+	}
+	icon := CenterOnLine(container.NewStack(row.over, row.running), theme.IconInlineSize(), theme.TextSize())
+	row.box = Border(nil, nil, container.NewHBox(icon, row.name), nil, CenterVertically(row.text))
+	row.show(s, !l.still)
+	l.Box.Add(row.box)
+	return row
+}
+
+// show draws s; what is running moves only if it may.
+func (r *stepRow) show(s health.Step, moving bool) {
+	if s.State == health.StepRunning {
+		r.over.Hide()
+		r.running.Show()
+		r.move(moving)
+	} else {
+		r.running.Stop()
+		r.running.Hide()
+		r.over.SetResource(StepMark(s.State))
+		r.over.Show()
+	}
+	text := OneLine(s.Text, MaxLine)
+	if s.State == health.StepFailed {
+		text = "" // The problem that follows says it, with room for it.
+	}
+	if s.Took >= time.Millisecond {
+		text = Joined(text, "+"+Elapsed(s.Took))
+	}
+	r.text.SetText(text)
+}
+
+// move starts or stops the row's indicator.
+func (r *stepRow) move(yes bool) {
+	if yes {
+		r.running.Start()
+	} else {
+		r.running.Stop()
+	}
+}
+
+// Rest stops or starts what moves, as the list goes out of sight or comes back.
+func (l *StepList) Rest(yes bool) {
+	l.still = yes
+	for _, row := range l.rows {
+		row.move(!yes && row.running.Visible())
+	}
+	if l.first != nil {
+		l.first.move(!yes)
+	}
+}
+
+// Stop ends every movement for good: the run is over, or was closed.
+func (l *StepList) Stop() {
+	l.end()
+	l.Rest(true)
+}
+
+// Interrupt marks what was still running as not finished.
+func (l *StepList) Interrupt() {
+	l.end()
+	for _, name := range l.names {
+		if row := l.rows[name]; row.running.Visible() {
+			row.show(health.Step{Name: name, State: health.StepFailed, Text: row.text.Text}, false)
+		}
+	}
+}
