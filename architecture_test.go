@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -481,5 +482,38 @@ func TestTheTopLevelIsClosed(t *testing.T) {
 			continue
 		}
 		t.Errorf("%s stands at the top level, where nothing new goes", name)
+	}
+}
+
+// pathInText finds a path of ours between backticks.
+var pathInText = regexp.MustCompile("`((?:app|relay|vastapi|assets)(?:/[a-z0-9_./]+)?)`")
+
+func TestDocumentsNameFilesThatExist(t *testing.T) {
+	for _, document := range []string{"README.md", "relay/README.md"} {
+		content, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range pathInText.FindAllSubmatch(content, -1) {
+			if _, err := os.Stat(string(match[1])); err != nil {
+				t.Errorf("%s names %s, which is not there", document, match[1])
+			}
+		}
+	}
+}
+
+// TestEveryPackageHasItsRow holds the README's table of layers to the tree.
+func TestEveryPackageHasItsRow(t *testing.T) {
+	content, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := string(content)
+	for _, path := range sources(t) {
+		folder := filepath.ToSlash(filepath.Dir(path))
+		testOnly := strings.HasSuffix(folder, "test") || folder == "."
+		if !testOnly && !strings.Contains(rows, "`"+folder+"`") {
+			t.Errorf("the README has no row for %s", folder)
+		}
 	}
 }
