@@ -15,27 +15,27 @@ const (
 
 // Pauses are the times of the retry policy.
 type Pauses struct {
-	First   time.Duration // the first pause after a transient failure; doubles
-	Most    time.Duration // where doubling ends
-	Rare    time.Duration // after a slow failure
-	Busy    time.Duration // while a name in use may still be our own old session
-	Settle  time.Duration // how long that is assumed
-	Standby time.Duration // once the name is taken to be in use elsewhere
-	Steady  time.Duration // online for this long: the next failure counts as the first
+	First      time.Duration // the first pause after a transient failure; doubles
+	Longest    time.Duration // where doubling ends
+	Slow       time.Duration // after a slow failure
+	Busy       time.Duration // between two attempts in that time
+	OwnSession time.Duration // how long a name in use is taken to be held by our own old session
+	Standby    time.Duration // once the name is taken to be in use elsewhere
+	ResetAfter time.Duration // online for this long: the next failure counts as the first
 }
 
 // DefaultPauses are the pauses of the program. ngrok drops a dead session
-// after about 25 s, so a name that is in use for longer than settle belongs to
+// after about 25 s, so a name that is in use for longer than OwnSession belongs to
 // another session.
 func DefaultPauses() Pauses {
 	return Pauses{
-		First:   time.Second,
-		Most:    30 * time.Second,
-		Rare:    time.Minute,
-		Busy:    5 * time.Second,
-		Settle:  45 * time.Second,
-		Standby: time.Minute,
-		Steady:  time.Minute,
+		First:      time.Second,
+		Longest:    30 * time.Second,
+		Slow:       time.Minute,
+		Busy:       5 * time.Second,
+		OwnSession: 45 * time.Second,
+		Standby:    time.Minute,
+		ResetAfter: time.Minute,
 	}
 }
 
@@ -62,10 +62,10 @@ func (h History) Refused(answer string) History {
 }
 
 // Next decides, from what happened so far and a failure of kind k at now, how
-// long to wait, and as which state the link shows meanwhile. spread, from 0 up
+// long to wait, and as which state the link shows meanwhile. jitter, from 0 up
 // to but not including 1, shortens a pause by up to half, so that many programs
 // cut off together do not come back together. It is a pure function.
-func (p Pauses) Next(h History, k FailureKind, now time.Time, spread float64) (History, LinkState, time.Duration) {
+func (p Pauses) Next(h History, k FailureKind, now time.Time, jitter float64) (History, LinkState, time.Duration) {
 	state := Connecting
 	if h.WasOnline {
 		state = Reconnecting
@@ -76,24 +76,24 @@ func (p Pauses) Next(h History, k FailureKind, now time.Time, spread float64) (H
 		if h.busySince.IsZero() {
 			h.busySince = now
 		}
-		if now.Sub(h.busySince) < p.Settle {
+		if now.Sub(h.busySince) < p.OwnSession {
 			return h, state, p.Busy
 		}
 		return h, InUse, p.Standby
 	case Slow:
 		h.busySince = time.Time{}
-		return h, state, p.Rare
+		return h, state, p.Slow
 	default:
 		h.busySince = time.Time{}
 		h.Failures++
 		wait := p.First
 		for range min(h.Failures-1, 30) {
-			if wait *= 2; wait >= p.Most {
-				wait = p.Most
+			if wait *= 2; wait >= p.Longest {
+				wait = p.Longest
 				break
 			}
 		}
-		return h, state, wait - time.Duration(spread/2*float64(wait))
+		return h, state, wait - time.Duration(jitter/2*float64(wait))
 	}
 }
 
@@ -102,7 +102,7 @@ func (p Pauses) Online(h History, d time.Duration) History {
 	h.WasOnline = true
 	h.busySince = time.Time{}
 	h.Answer, h.Refusals = "", 0
-	if d >= p.Steady {
+	if d >= p.ResetAfter {
 		h.Failures = 0
 	}
 	return h

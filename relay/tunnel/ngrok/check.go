@@ -41,6 +41,6 @@ func CheckToken(ctx context.Context, o Options) (tunnel.Account, error) {
 		}
 	}
 	account := s.account()
-	s.attempt(cfg.limits.disconnect, func() { _ = s.agent.Disconnect() })
+	s.callWithin(cfg.limits.disconnect, func() { _ = s.agent.Disconnect() })
 	return account, nil
 }

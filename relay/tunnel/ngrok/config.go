@@ -22,7 +22,7 @@ type limits struct {
 	bind       time.Duration // Listen ignores its context once the agent is connected
 	reconnect  time.Duration // the SDK's own reconnect, after which a new agent is made
 	failures   int           // of the SDK's own reconnect
-	farewell   time.Duration // for the SDK to answer a remote stop and close
+	remoteEnd  time.Duration // for the SDK to answer a remote stop and close
 	unbind     time.Duration
 	drain      time.Duration
 	disconnect time.Duration
@@ -36,7 +36,7 @@ func defaultLimits() limits {
 		bind:       15 * time.Second,
 		reconnect:  15 * time.Second,
 		failures:   3,
-		farewell:   500 * time.Millisecond,
+		remoteEnd:  500 * time.Millisecond,
 		unbind:     time.Second,
 		drain:      tunnel.DrainWithin,
 		disconnect: 500 * time.Millisecond,

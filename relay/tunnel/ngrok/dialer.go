@@ -28,12 +28,12 @@ const (
 type gatedDialer struct {
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	mu    sync.Mutex
-	proxy string // what a proxy did at the last dial instead of connecting us
-	rule  dialRule
-	dials int // calls, refused ones included
-	dead  bool
-	conns map[net.Conn]struct{}
+	mu     sync.Mutex
+	proxy  string // what a proxy did at the last dial instead of connecting us
+	rule   dialRule
+	dials  int // calls, refused ones included
+	closed bool
+	conns  map[net.Conn]struct{}
 }
 
 // newGatedDialer allows the first dial. With that, a refused login is exactly one
@@ -55,7 +55,7 @@ func (d *gatedDialer) Dial(network, address string) (net.Conn, error) {
 func (d *gatedDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	d.mu.Lock()
 	d.dials++
-	allowed := !d.dead && (d.rule == dialFree || d.rule == dialOnce && d.dials == 1)
+	allowed := !d.closed && (d.rule == dialFree || d.rule == dialOnce && d.dials == 1)
 	d.mu.Unlock()
 	if !allowed {
 		return nil, errDialRefused
@@ -76,7 +76,7 @@ func (d *gatedDialer) DialContext(ctx context.Context, network, address string) 
 	if err != nil {
 		return nil, err
 	}
-	if d.dead {
+	if d.closed {
 		_ = conn.Close()
 		return nil, errDialRefused
 	}
@@ -99,11 +99,11 @@ func (d *gatedDialer) proxyFailure() string {
 	return d.proxy
 }
 
-// kill closes every connection and refuses every further dial.
-func (d *gatedDialer) kill() {
+// closeAll closes every connection and refuses every further dial.
+func (d *gatedDialer) closeAll() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.dead = true
+	d.closed = true
 	for conn := range d.conns {
 		_ = conn.Close()
 	}

@@ -79,8 +79,8 @@ func TestKillEndsConnectionsAndDials(t *testing.T) {
 		t.Errorf("the dialer holds %d connections, want the one that is open", got)
 	}
 
-	l.kill()
-	l.kill()
+	l.closeAll()
+	l.closeAll()
 	if _, err := kept.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("reading after the kill: got %v, want %v", err, net.ErrClosed)
 	}
@@ -110,7 +110,7 @@ func (p pipes) Accept() (net.Conn, error) {
 func TestGateKeepsAcceptingAfterItWasClosed(t *testing.T) {
 	t.Parallel()
 	inner := pipes{conns: make(chan net.Conn)}
-	g := newGate(inner)
+	g := newDetachedListener(inner)
 	near, _ := net.Pipe()
 	inner.conns <- near
 	if got, err := g.Accept(); got != near || err != nil {
@@ -135,7 +135,7 @@ func TestGateKeepsAcceptingAfterItWasClosed(t *testing.T) {
 func TestGateEndsWithItsListener(t *testing.T) {
 	t.Parallel()
 	inner := pipes{conns: make(chan net.Conn)}
-	g := newGate(inner)
+	g := newDetachedListener(inner)
 	close(inner.conns)
 	if _, err := g.Accept(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v, want the listener's own error", err)

@@ -27,7 +27,7 @@ const (
 	ReasonServerInvalid     = "server_invalid"      // the ngrok server in the settings is not host:port
 )
 
-// failure is an error of the ngrok SDK, understood and redacted.
+// failure is an error of the ngrok SDK, classified and redacted.
 type failure struct {
 	kind   tunnel.FailureKind
 	reason string // for permanent
@@ -68,13 +68,13 @@ func codes(err error) []string {
 	return found
 }
 
-// understand classifies err. When several attempts are collected in one error,
+// classify says what err asks for. When several attempts are collected in one error,
 // a permanent code decides, because the attempts after it cannot succeed;
 // otherwise the first code does.
-func understand(err error, red redactor) failure {
+func classify(err error, red redactor) failure {
 	f := failure{kind: tunnel.Transient, err: red.error(err)}
 	for _, code := range codes(err) {
-		k, reason := meaning(code)
+		k, reason := meaningOf(code)
 		if f.code == "" || k == tunnel.Permanent {
 			f.kind, f.reason, f.code = k, reason, code
 		}
@@ -85,10 +85,10 @@ func understand(err error, red redactor) failure {
 	return f
 }
 
-// meanings says what the codes of ngrok ask for, and as which reason a
+// codeTable says what the codes of ngrok ask for, and as which reason a
 // permanent one is told. It is never written to.
 // Source: https://ngrok.com/docs/errors.
-var meanings = map[string]struct {
+var codeTable = map[string]struct {
 	kind   tunnel.FailureKind
 	reason string
 }{
@@ -117,16 +117,16 @@ var meanings = map[string]struct {
 	"ERR_NGROK_15002": {tunnel.Permanent, ReasonDomainNotAllowed},
 }
 
-// meaning says what a code of ngrok asks for. Codes that are not listed are
+// meaningOf says what a code of ngrok asks for. Codes that are not listed are
 // treated as passing trouble, and told once they are repeated.
-func meaning(code string) (tunnel.FailureKind, string) {
-	m := meanings[code] // the zero value is passing trouble
+func meaningOf(code string) (tunnel.FailureKind, string) {
+	m := codeTable[code] // the zero value is passing trouble
 	return m.kind, m.reason
 }
 
 // permanentError turns a permanent failure into the error that Run returns.
 func (f failure) permanentError() *tunnel.PermanentError {
-	e := words(f.reason)
+	e := permanentWords(f.reason)
 	e.Reason, e.Code, e.Err = f.reason, f.code, f.err
 	said := f.vendorWords()
 	switch {
@@ -201,9 +201,9 @@ type proxyError struct {
 // ProxyFailure is what the proxy did, in words that may be shown.
 func (e proxyError) ProxyFailure() string { return e.words }
 
-// repeated returns the words for a refusal that was given twice in a row; empty
+// refusalWords returns the words for a refusal that was given twice in a row; empty
 // for one that passes by itself, or that is no refusal.
-func (f failure) repeated() (headline, cause, next string) {
+func (f failure) refusalWords() (headline, cause, next string) {
 	switch {
 	case f.code == "" && f.proxy != "":
 		return "The proxy gives no connection to ngrok.", strings.ToUpper(f.proxy[:1]) + f.proxy[1:] + ".",
@@ -221,9 +221,9 @@ func (f failure) repeated() (headline, cause, next string) {
 	return headline, cause, next
 }
 
-// words are the sentences for a permanent reason. They are our own, because
+// permanentWords are the sentences for a permanent reason. They are our own, because
 // the service's texts for a refused token quote the token.
-func words(reason string) tunnel.PermanentError {
+func permanentWords(reason string) tunnel.PermanentError {
 	const settings = "Open Settings and enter another address, or leave the field empty to use the one that ngrok assigned."
 	switch reason {
 	case ReasonTokenMissing:

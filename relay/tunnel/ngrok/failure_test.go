@@ -86,7 +86,7 @@ func TestUnderstand(t *testing.T) {
 	for name, c := range failureCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := understand(c.err, newRedactor(testToken))
+			got := classify(c.err, newRedactor(testToken))
 			if got.kind != c.kind || got.reason != c.reason || got.code != c.code {
 				t.Errorf("got kind %d, reason %q, code %q; want %d, %q, %q", got.kind, got.reason, got.code, c.kind, c.reason, c.code)
 			}
@@ -102,7 +102,7 @@ func FuzzUnderstand(f *testing.F) {
 		f.Add(c.err.Error())
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got := understand(errors.New(text), newRedactor(testToken))
+		got := classify(errors.New(text), newRedactor(testToken))
 		if got.code != "" && !strings.Contains(strings.ToUpper(text), got.code) {
 			t.Errorf("code %q is not in %q", got.code, text)
 		}
@@ -130,7 +130,7 @@ func TestMeaningOfEveryCode(t *testing.T) {
 		"9037": {tunnel.Permanent, ReasonURLInvalid}, "9038": {tunnel.Permanent, ReasonURLInvalid}, "324": {tunnel.Permanent, ReasonEndpointLimit},
 		"334": {tunnel.Busy, ""}, "108": {tunnel.Slow, ""}, "335": {tunnel.Transient, ""}, "8012": {tunnel.Transient, ""},
 	} {
-		if k, reason := meaning("ERR_NGROK_" + code); k != want.kind || reason != want.reason {
+		if k, reason := meaningOf("ERR_NGROK_" + code); k != want.kind || reason != want.reason {
 			t.Errorf("meaning of %s: got %d %q, want %d %q", code, k, reason, want.kind, want.reason)
 		}
 	}
@@ -145,7 +145,7 @@ func TestEveryPermanentReasonHasItsOwnWords(t *testing.T) {
 		ReasonHeartbeatRefused: tunnel.MendOutside, ReasonStoppedRemotely: tunnel.MendOutside, ReasonNetworkNotAllowed: tunnel.MendOutside, ReasonAgentBlocked: tunnel.MendOutside,
 		ReasonServerNotAllowed: tunnel.MendSettings, ReasonDomainNotAllowed: tunnel.MendSettings, ReasonURLInvalid: tunnel.MendSettings,
 	} {
-		e := words(reason)
+		e := permanentWords(reason)
 		if e.Mend != mend {
 			t.Errorf("%s: is mended in %q, want %q", reason, e.Mend, mend)
 		}
@@ -177,7 +177,7 @@ func TestVendorWords(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := understand(errors.New(tt.text), newRedactor(testToken)).vendorWords(); got != tt.want {
+			if got := classify(errors.New(tt.text), newRedactor(testToken)).vendorWords(); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -194,7 +194,7 @@ func TestPermanentErrorsTellNgroksWords(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := understand(errors.New(tt.text), newRedactor(testToken)).permanentError().Cause; got != tt.cause {
+			if got := classify(errors.New(tt.text), newRedactor(testToken)).permanentError().Cause; got != tt.cause {
 				t.Errorf("got %q, want %q", got, tt.cause)
 			}
 		})
@@ -227,12 +227,12 @@ func TestARefusalIsToldAtItsSecondTime(t *testing.T) {
 			var wait time.Duration
 			past, rep := tunnel.History{}, tunnel.NewReporter(func(l tunnel.Link) { last = l })
 			for _, text := range tt.errs {
-				past, wait = n.postpone(past, understand(errors.New(text), n.cfg.red), rep)
+				past, wait = n.postpone(past, classify(errors.New(text), n.cfg.red), rep)
 			}
 			if told := last.Headline != "" && last.Cause != "" && last.Next != ""; told != tt.told {
 				t.Errorf("got %+v, want its words to be told: %v", last, tt.told)
 			}
-			if rare := wait >= n.cfg.pauses.Rare; rare != tt.rare {
+			if rare := wait >= n.cfg.pauses.Slow; rare != tt.rare {
 				t.Errorf("got a pause of %v", wait)
 			}
 		})

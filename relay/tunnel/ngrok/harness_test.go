@@ -50,9 +50,9 @@ func testOptions(edge *ngroktest.Edge, j *tunneltest.Journal) Options {
 // quick shortens the pauses between sessions, not the limits of the steps.
 func quick(n *Tunnel) {
 	n.cfg.pauses.First = 10 * time.Millisecond
-	n.cfg.pauses.Most = 50 * time.Millisecond
+	n.cfg.pauses.Longest = 50 * time.Millisecond
 	n.cfg.pauses.Busy = 10 * time.Millisecond
-	n.cfg.pauses.Settle = 60 * time.Millisecond
+	n.cfg.pauses.OwnSession = 60 * time.Millisecond
 	n.cfg.pauses.Standby = 20 * time.Millisecond
 }
 

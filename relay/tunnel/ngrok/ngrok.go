@@ -118,9 +118,9 @@ func (n *Tunnel) postpone(past tunnel.History, f failure, rep *tunnel.Reporter) 
 	past = past.Refused(f.answer())
 	link := tunnel.Link{State: state, Err: f.err, Code: f.code}
 	if past.Refusals >= 2 && f.answer() == past.Answer {
-		link.Headline, link.Cause, link.Next = f.repeated()
+		link.Headline, link.Cause, link.Next = f.refusalWords()
 		if link.Headline != "" && f.proxy == "" {
-			wait = max(wait, n.cfg.pauses.Rare) // an answer is no trouble of the network
+			wait = max(wait, n.cfg.pauses.Slow) // an answer is no trouble of the network
 		}
 	}
 	link.RetryAt = now.Add(wait)
@@ -138,7 +138,7 @@ func (n *Tunnel) postpone(past tunnel.History, f failure, rep *tunnel.Reporter) 
 func (n *Tunnel) oneSession(ctx context.Context, h http.Handler, rep *tunnel.Reporter) outcome {
 	s, err := newSession(ctx, n.cfg, n.state.Restarts())
 	if err != nil {
-		return outcome{end: endFailed, fail: understand(err, n.cfg.red)}
+		return outcome{end: endFailed, fail: classify(err, n.cfg.red)}
 	}
 	defer s.end()
 	if out := s.login(ctx); out != nil {

@@ -57,19 +57,19 @@ type session struct {
 	cfg     *config
 	agent   ngrok.Agent
 	dialer  *gatedDialer
-	signals *inbox[signal]
+	signals *signalQueue[signal]
 	restart <-chan struct{}
 
-	// life ends the agent. It is not derived from the context of Run: the
+	// agentCtx ends the agent. It is not derived from the context of Run: the
 	// SDK drops its connection at once when its context ends, and an orderly
 	// stop comes before that.
-	life     context.Context //nolint:containedctx // the SDK ties the connection to it
-	cancel   context.CancelFunc
-	loggedIn atomic.Bool
-	calls    sync.WaitGroup // calls into the SDK, some of which may hang
+	agentCtx    context.Context //nolint:containedctx // the SDK ties the connection to it
+	cancelAgent context.CancelFunc
+	loggedIn    atomic.Bool
+	calls       sync.WaitGroup // calls into the SDK, some of which may hang
 
 	listener ngrok.EndpointListener
-	gate     *gate
+	conns    *detachedListener
 	server   *http.Server
 	served   chan struct{}
 
@@ -86,11 +86,11 @@ type linkView struct {
 
 // newSession makes an agent that has not connected yet.
 func newSession(ctx context.Context, cfg *config, restart <-chan struct{}) (*session, error) {
-	s := &session{cfg: cfg, dialer: newGatedDialer(cfg.options.Dial), signals: newInbox[signal](), restart: restart}
-	s.life, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	s := &session{cfg: cfg, dialer: newGatedDialer(cfg.options.Dial), signals: newSignalQueue[signal](), restart: restart}
+	s.agentCtx, s.cancelAgent = context.WithCancel(context.WithoutCancel(ctx))
 	agent, err := ngrok.NewAgent(cfg.agentOptions(s)...)
 	if err != nil {
-		s.cancel()
+		s.cancelAgent()
 		return nil, fmt.Errorf("make the ngrok agent: %w", err)
 	}
 	s.agent = agent
@@ -112,7 +112,7 @@ func (s *session) onEvent(evt ngrok.Event) {
 		}
 		s.signals.put(signal{what: linkFailed, err: e.Error})
 		if !s.loggedIn.Load() {
-			s.cancel()
+			s.cancelAgent()
 		}
 	}
 }
@@ -154,15 +154,15 @@ func (s *session) call(ctx context.Context, limit time.Duration, what string, f 
 	case <-timer.C:
 		out.fail = failure{err: fmt.Errorf("%s: no answer from ngrok within %s", what, limit)}
 	}
-	s.dialer.kill()
-	s.cancel()
+	s.dialer.closeAll()
+	s.cancelAgent()
 	return &out
 }
 
 // login connects the agent, with exactly one attempt.
 func (s *session) login(ctx context.Context) *outcome {
 	var err error
-	if out := s.call(ctx, s.cfg.limits.login, "log in", func() { err = s.agent.Connect(s.life) }); out != nil {
+	if out := s.call(ctx, s.cfg.limits.login, "log in", func() { err = s.agent.Connect(s.agentCtx) }); out != nil {
 		return out
 	}
 	if err == nil {
@@ -176,7 +176,7 @@ func (s *session) login(ctx context.Context) *outcome {
 			break
 		}
 	}
-	fail := understand(err, s.cfg.red)
+	fail := classify(err, s.cfg.red)
 	fail.proxy = s.dialer.proxyFailure()
 	return &outcome{fail: fail}
 }
@@ -186,13 +186,13 @@ func (s *session) bind(ctx context.Context) *outcome {
 	var ln ngrok.EndpointListener
 	var err error
 	out := s.call(ctx, s.cfg.limits.bind, "open the address", func() {
-		ln, err = s.agent.Listen(s.life, s.cfg.endpointOptions()...)
+		ln, err = s.agent.Listen(s.agentCtx, s.cfg.endpointOptions()...)
 	})
 	if out != nil {
 		return out
 	}
 	if err != nil {
-		return &outcome{fail: understand(err, s.cfg.red)}
+		return &outcome{fail: classify(err, s.cfg.red)}
 	}
 	if got := ln.URL().Hostname(); s.cfg.options.Domain != "" && !strings.EqualFold(got, s.cfg.options.Domain) {
 		return &outcome{fail: failure{
@@ -219,19 +219,19 @@ func (s *session) account() tunnel.Account {
 	return tunnel.Account{Name: tidy(details.AccountName()), Plan: tidy(details.PlanName()), Region: tidy(details.Region())}
 }
 
-// leave ends a session that served, in an order that makes ngrok forget the
+// stopServing ends a session that served, in an order that makes ngrok forget the
 // address first: a lingering one would refuse the next start.
-func (s *session) leave() {
+func (s *session) stopServing() {
 	dials := s.dialer.allow(dialNone)
 	for _, sig := range s.signals.take() {
-		s.note(sig)
+		s.record(sig)
 	}
 	// Closing the listener while the SDK is reconnecting is a data race inside
 	// the SDK. From here on no reconnect can begin; none is under way if every
 	// dial but the one that made this link has been reported as failed.
 	background := context.Background()
 	if s.link.up && dials == s.link.signals+1 {
-		s.attempt(s.cfg.limits.unbind, func() { _ = s.listener.Close() })
+		s.callWithin(s.cfg.limits.unbind, func() { _ = s.listener.Close() })
 	}
 
 	drain, cancel := context.WithTimeout(background, s.cfg.limits.drain)
@@ -241,11 +241,11 @@ func (s *session) leave() {
 	}
 	<-s.served
 	// Its error, like that of the listener, only says that the link was down already.
-	s.attempt(s.cfg.limits.disconnect, func() { _ = s.agent.Disconnect() })
+	s.callWithin(s.cfg.limits.disconnect, func() { _ = s.agent.Disconnect() })
 }
 
-// attempt runs f, which may hang, and waits at most limit for it.
-func (s *session) attempt(limit time.Duration, f func()) {
+// callWithin runs f, which may hang, and waits at most limit for it.
+func (s *session) callWithin(limit time.Duration, f func()) {
 	done := make(chan struct{})
 	s.calls.Go(func() {
 		defer close(done)
@@ -262,14 +262,14 @@ func (s *session) attempt(limit time.Duration, f func()) {
 // end deprives the agent of its connection for good and waits, within bounds,
 // for what still runs in the SDK.
 func (s *session) end() {
-	s.dialer.kill()
-	s.cancel()
+	s.dialer.closeAll()
+	s.cancelAgent()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		s.calls.Wait()
-		if s.gate != nil {
-			<-s.gate.ended
+		if s.conns != nil {
+			<-s.conns.ended
 		}
 	}()
 	timer := time.NewTimer(s.cfg.limits.end)

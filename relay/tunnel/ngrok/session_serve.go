@@ -9,13 +9,13 @@ import (
 	"vastrelay/relay/tunnel"
 )
 
-// note takes one signal into the view of the link.
-func (s *session) note(sig signal) {
+// record takes one signal into the view of the link.
+func (s *session) record(sig signal) {
 	switch sig.what {
 	case linkUp:
 		s.link.up, s.link.failures = true, 0
 	case linkFailed:
-		s.link.last = understand(sig.err, s.cfg.red)
+		s.link.last = classify(sig.err, s.cfg.red)
 		s.link.signals++
 		if !s.link.up {
 			s.link.failures++
@@ -29,14 +29,14 @@ func (s *session) note(sig signal) {
 
 // serve runs the HTTP server on the bound address until the session ends.
 func (s *session) serve(ctx context.Context, h http.Handler, rep *tunnel.Reporter) outcome {
-	s.gate = newGate(s.listener)
+	s.conns = newDetachedListener(s.listener)
 	s.server = tunnel.NewServer(h, s.cfg.sdkLog)
 	s.served = make(chan struct{})
 	go func() {
 		defer close(s.served)
-		_ = s.server.Serve(s.gate) // a failing listener ends the gate too, which is watched
+		_ = s.server.Serve(s.conns) // a failing listener ends s.conns too, which is watched
 	}()
-	defer s.leave()
+	defer s.stopServing()
 	s.dialer.allow(dialFree)
 
 	began := time.Now()
@@ -59,56 +59,56 @@ func (s *session) reportOnline(rep *tunnel.Reporter) {
 
 // watch follows the link until the session has to end.
 func (s *session) watch(ctx context.Context, rep *tunnel.Reporter) outcome {
-	patience := time.NewTimer(time.Hour)
-	patience.Stop()
-	defer patience.Stop()
-	var farewell *outcome // set once the dashboard asked for an end
+	giveUp := time.NewTimer(time.Hour)
+	giveUp.Stop()
+	defer giveUp.Stop()
+	var asked *outcome // set once the dashboard asked for an end
 	for {
 		select {
 		case <-ctx.Done():
 			return outcome{end: endStopped}
 		case <-s.restart:
 			return outcome{end: endRestart}
-		case <-s.gate.ended:
+		case <-s.conns.ended:
 			// The service closed this endpoint alone, or the session is over.
 			// A new bind tells whether we may have it back.
-			return s.ended(farewell, s.gate.err)
-		case <-patience.C:
-			return s.ended(farewell, nil)
+			return s.ended(asked, s.conns.err)
+		case <-giveUp.C:
+			return s.ended(asked, nil)
 		case <-s.signals.wake:
 		}
 		for _, sig := range s.signals.take() {
 			switch sig.what {
 			case stopAsked:
-				farewell = &outcome{fail: failure{kind: tunnel.Permanent, reason: ReasonStoppedRemotely}}
-				patience.Reset(s.cfg.limits.farewell)
+				asked = &outcome{fail: failure{kind: tunnel.Permanent, reason: ReasonStoppedRemotely}}
+				giveUp.Reset(s.cfg.limits.remoteEnd)
 				continue
 			case restartAsked:
-				farewell = &outcome{end: endRestart}
-				patience.Reset(s.cfg.limits.farewell)
+				asked = &outcome{end: endRestart}
+				giveUp.Reset(s.cfg.limits.remoteEnd)
 				continue
 			case linkOver:
-				return s.ended(farewell, nil)
+				return s.ended(asked, nil)
 			default:
 			}
-			if farewell != nil {
+			if asked != nil {
 				continue
 			}
-			if out := s.follow(sig, rep, patience); out != nil {
+			if out := s.handle(sig, rep, giveUp); out != nil {
 				return *out
 			}
 		}
 	}
 }
 
-// follow acts on a link that went up or down; it returns an outcome when the
+// handle acts on a link that went up or down; it returns an outcome when the
 // session cannot or should not mend itself.
-func (s *session) follow(sig signal, rep *tunnel.Reporter, patience *time.Timer) *outcome {
+func (s *session) handle(sig signal, rep *tunnel.Reporter, giveUp *time.Timer) *outcome {
 	wasUp := s.link.up
-	s.note(sig)
+	s.record(sig)
 	switch {
 	case sig.what == linkUp:
-		patience.Stop()
+		giveUp.Stop()
 		if !wasUp {
 			s.reportOnline(rep)
 		}
@@ -119,7 +119,7 @@ func (s *session) follow(sig signal, rep *tunnel.Reporter, patience *time.Timer)
 		return &outcome{fail: s.link.last}
 	}
 	if wasUp {
-		patience.Reset(s.cfg.limits.reconnect)
+		giveUp.Reset(s.cfg.limits.reconnect)
 		s.cfg.log.Warn("tunnel dropped, reconnecting", "err", s.link.last.err)
 	}
 	rep.Set(tunnel.Link{State: tunnel.Reconnecting, Err: s.link.last.err, Code: s.link.last.code})
@@ -131,12 +131,12 @@ func (s *session) follow(sig signal, rep *tunnel.Reporter, patience *time.Timer)
 const codeCookieMalformed = "ERR_NGROK_335"
 
 // ended returns the outcome of a session that ended without our doing.
-func (s *session) ended(farewell *outcome, err error) outcome {
+func (s *session) ended(asked *outcome, err error) outcome {
 	switch {
-	case farewell != nil:
-		return *farewell
+	case asked != nil:
+		return *asked
 	case err != nil:
-		return outcome{fail: understand(err, s.cfg.red)}
+		return outcome{fail: classify(err, s.cfg.red)}
 	case s.link.last.err != nil:
 		return outcome{fail: s.link.last}
 	default:

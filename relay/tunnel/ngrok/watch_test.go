@@ -24,9 +24,9 @@ func watched(t *testing.T, events func(context.CancelFunc, chan<- struct{}, *ses
 		restart := make(chan struct{}, 1)
 		s := &session{
 			cfg:     cfg,
-			signals: newInbox[signal](),
+			signals: newSignalQueue[signal](),
 			restart: restart,
-			gate:    &gate{ended: make(chan struct{}), err: errors.New("Listener closed")},
+			conns:   &detachedListener{ended: make(chan struct{}), err: errors.New("Listener closed")},
 			link:    linkView{up: true},
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -124,7 +124,7 @@ func TestWatchEndsASession(t *testing.T) {
 			code: "ERR_NGROK_9999",
 		},
 		"when the listener ends": {
-			events: func(_ context.CancelFunc, _ chan<- struct{}, s *session) { close(s.gate.ended) },
+			events: func(_ context.CancelFunc, _ chan<- struct{}, s *session) { close(s.conns.ended) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

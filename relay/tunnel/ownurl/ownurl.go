@@ -149,17 +149,17 @@ func (p *Tunnel) serveOnce(ctx context.Context, h http.Handler, rep *tunnel.Repo
 		}
 		return fmt.Errorf("serve the local address: %w", err)
 	}
-	held := heldListener{ln.(*net.TCPListener)} //nolint:forcetypeassert,errcheck // what "tcp" is documented to give
-	defer func() { _ = held.TCPListener.Close() }()
+	listener := reusableListener{ln.(*net.TCPListener)} //nolint:forcetypeassert,errcheck // what "tcp" is documented to give
+	defer func() { _ = listener.TCPListener.Close() }()
 	address := p.public
 	if address == "" {
 		address = "http://" + ln.Addr().String()
 	}
-	*past = p.pauses.Online(*past, p.pauses.Steady)
+	*past = p.pauses.Online(*past, p.pauses.ResetAfter)
 	p.log.Info("local address served", "address", address, "listen", ln.Addr().String())
 	for {
 		rep.Set(tunnel.Link{State: tunnel.Online, URL: address, Detail: "served on " + ln.Addr().String()})
-		if restart, err := p.serveUntilRestart(ctx, held, h); !restart {
+		if restart, err := p.serveUntilRestart(ctx, listener, h); !restart {
 			return err
 		}
 		rep.Interrupted(true)
@@ -168,7 +168,7 @@ func (p *Tunnel) serveOnce(ctx context.Context, h http.Handler, rep *tunnel.Repo
 
 // serveUntilRestart serves ln until ctx ends, a restart is asked for or ln
 // fails, and lets requests in flight have their answer.
-func (p *Tunnel) serveUntilRestart(ctx context.Context, ln heldListener, h http.Handler) (restart bool, err error) {
+func (p *Tunnel) serveUntilRestart(ctx context.Context, ln reusableListener, h http.Handler) (restart bool, err error) {
 	if err := ln.reopen(); err != nil {
 		return false, fmt.Errorf("serve the local address: %w", err)
 	}
@@ -196,15 +196,15 @@ func (p *Tunnel) serveUntilRestart(ctx context.Context, ln heldListener, h http.
 	return restart && ctx.Err() == nil, nil
 }
 
-// heldListener is a socket that one server after another accepts from: Close
+// reusableListener is a socket that one server after another accepts from: Close
 // only ends the Accept of the server that calls it.
-type heldListener struct{ *net.TCPListener }
+type reusableListener struct{ *net.TCPListener }
 
 // Close ends Accept and leaves the socket open.
-func (l heldListener) Close() error { return l.SetDeadline(time.Unix(1, 0)) }
+func (l reusableListener) Close() error { return l.SetDeadline(time.Unix(1, 0)) }
 
 // reopen lets Accept work again after Close.
-func (l heldListener) reopen() error { return l.SetDeadline(time.Time{}) }
+func (l reusableListener) reopen() error { return l.SetDeadline(time.Time{}) }
 
 // Windows answers with its own numbers, which the portable ones do not match
 // (https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2).
