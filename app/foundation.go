@@ -31,7 +31,6 @@ type foundation struct {
 	log      *slog.Logger
 	logFile  *output
 	notices  *notices
-	disk     *diskWatch
 	store    *store.Store
 	settings effective
 	vault    vault
@@ -96,7 +95,7 @@ func (b *foundation) startLog(f flags, in Invocation) {
 		also, _ = in.Stderr.(*output) // Run has made it one
 	}
 	log, file, trouble := openLog(b.folder.dir, f.logLevel, b.redactor, also)
-	b.log, b.logFile, b.disk = log, file, newDiskWatch(log)
+	b.log, b.logFile = log, file
 	b.closers.add(file)
 	if b.folder.sharing != "" {
 		log.Warn("the data folder is not this program's alone", "folder", b.folder.sharing)
@@ -135,13 +134,15 @@ func (b *foundation) keepCrash() {
 // deliveries are answered 503, which Vast.ai tries again.
 func (b *foundation) openStore(ctx context.Context) error {
 	s, err := store.Open(ctx, b.folder.path(storeName), store.Options{
-		OnBehind: b.disk.watch,
 		OnDamaged: func(d store.Damage) {
 			b.log.Error("the event database was damaged and set aside",
 				"copy", filepath.Base(d.Path), "recovered", d.Recovered, "incomplete", d.Incomplete, "err", d.Err)
 			b.notices.addDamage(fmt.Sprintf("the event history was damaged: %d events were carried over, a copy is kept", d.Recovered))
 		},
-		Wait: true, InPlace: b.folder.lock.InPlace, Program: build.Current().Version,
+		OnWait: func(err error) {
+			b.log.Error("the event store cannot be used yet, waiting for it", "reason", string(store.ReasonOf(err)), "err", err)
+		},
+		InPlace: b.folder.lock.InPlace, Program: build.Current().Version,
 	})
 	if newer, ok := errors.AsType[*store.NewerError](err); ok {
 		return newerVersion("The events", newer.Program)
@@ -149,12 +150,8 @@ func (b *foundation) openStore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the event store: %w", err)
 	}
-	b.store, b.disk.store = s, s
+	b.store = s
 	b.closers.add(s)
-	if err := s.Opened(); err != nil {
-		b.log.Error("the event store cannot be used yet, waiting for it", "reason", string(store.ReasonOf(err)), "err", err)
-		b.disk.watch(store.ReasonOf(err))
-	}
 	return nil
 }
 
@@ -165,7 +162,6 @@ func (b *foundation) openSettings(traces []string) error {
 		return err
 	}
 	b.settings = effective{Config: settings, env: b.env, saved: b.notices.show}
-	b.disk.settle = settings.Settle
 	if damaged := settings.Damaged(); damaged != nil {
 		b.log.Warn("the settings were damaged", "restored", damaged.Restored, "err", damaged)
 	}

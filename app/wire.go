@@ -53,7 +53,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Observe: func(p relay.Progress) { announce.post(p); hub.Reports().Attempt(p) },
 	})
 	receiver := intake.NewReceiver(intake.Options{
-		Store:    reportingStore{posts, b.disk.report, func() bool { return len(posts.Destinations()) > 0 }},
+		Store:    destinationGuard{posts, func() bool { return len(posts.Destinations()) > 0 }},
 		Verifier: verifier, Clock: clock, ProbeNonce: nonce, BasePath: b.settings.basePath, Logger: b.log,
 		RecordOnly: func(ev relay.Event) bool { return hub.Reports().RecordOnly(ev) },
 		Observe:    func(d relay.Delivery) { announce.delivery(d); hub.Reports().Delivery(d) },
@@ -73,7 +73,6 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Handler: receiver, Environment: fromEnvironment(b.env), AllowStored: allowStored(b.env),
 		Host: hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,
 	})
-	b.disk.tell = hub.Reports().Disk
 	b.notices.connect(b.settings, hub.Reports().Notice)
 	p := b.program(hub, posts, receiver)
 	return p, b.openStatus(ctx, f.statusAddr, p, posts, receiver)
@@ -113,7 +112,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		{"post to Google Chat", posts.Run},
 		{"bring the relay up", hub.Run},
 		{"remove old events", endless(upkeep{b.store, b.notices, b.log}.run)},
-		{"watch the disk", endless(b.disk.run)},
+		{"watch the disk", endless(diskWatch{b.store, b.settings.Settle, hub.Reports().Disk, b.log}.run)},
 		{"watch the time", endless(func(ctx context.Context) { reach.WatchTime(ctx, hub.Reports().Woke, hub.Reports().ClockSet) })},
 	}
 	if b.demo != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -121,15 +120,7 @@ func TestEventsAreEnteredByThemselves(t *testing.T) {
 }
 
 func TestReadingAndAcceptingGoOnWhileNothingCanBeEntered(t *testing.T) {
-	told := make(chan Reason, 1)
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "events.db"), Options{OnBehind: func(r Reason) {
-		select {
-		case told <- r:
-		default:
-		}
-	}})
-	must(t, err)
-	defer func() { must(t, s.Close()) }()
+	s := openNew(t)
 	sized := func(n int) relay.Event {
 		ev := eventN(n)
 		ev.Payload = bytes.Repeat([]byte{'x'}, 3000) // a page takes one of them
@@ -154,8 +145,8 @@ func TestReadingAndAcceptingGoOnWhileNothingCanBeEntered(t *testing.T) {
 	if _, err := s.Next(t.Context(), spaceB, start); ReasonOf(err) != ReasonFull {
 		t.Errorf("Next where there may be a post = %v, want full", err)
 	}
-	if got := <-told; got != ReasonFull {
-		t.Errorf("told %q, want full", got)
+	if got := s.writer.disk.reason(); got != ReasonFull {
+		t.Errorf("the disk's reason is %q, want full", got)
 	}
 	if b, err := s.Backlog(t.Context(), spaceA); b.Count != 1 || err != nil {
 		t.Errorf("Backlog = %+v, %v; want what could be entered, 1", b, err)

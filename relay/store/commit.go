@@ -30,6 +30,7 @@ func together(s *database.Conn, now time.Time, batch []*request) (again bool, er
 	for _, r := range batch {
 		t.Changed = false
 		r.err = r.run(t)
+		r.wrote = t.Changed
 		switch {
 		case r.err == nil:
 		case database.Diagnose(r.err) != "":
@@ -51,10 +52,12 @@ func apart(s *database.Conn, now time.Time, batch []*request) error {
 	}
 	t := &database.Tx{Conn: s, Now: now}
 	for _, r := range batch {
+		t.Changed = false
 		var err error
 		if r.err, err = s.Try(func() error { return r.run(t) }); err != nil {
 			return err
 		}
+		r.wrote = t.Changed
 	}
 	_, err := s.Exec("COMMIT")
 	return err

@@ -40,25 +40,6 @@ func (s *Store) SavePause(ctx context.Context, p relay.Pause) error {
 	return nil
 }
 
-// TryWrite writes and syncs a little, to learn whether events could be put on
-// disk now. Its error is what Accept would return.
-func (s *Store) TryWrite(ctx context.Context) error {
-	err := s.writer.doInPlace(ctx, func(t *database.Tx) error { return setMeta(t, keyTried, t.Now) })
-	if err != nil {
-		return fmt.Errorf("try to write: %w", err)
-	}
-	return nil
-}
-
-// CheckPlace returns an *UnavailableError of ReasonMoved when the files of the
-// store are not where they were opened any more. It writes nothing.
-func (s *Store) CheckPlace(ctx context.Context) error {
-	if err := s.writer.doInPlace(ctx, func(*database.Tx) error { return nil }); err != nil {
-		return fmt.Errorf("look at the event store: %w", err)
-	}
-	return nil
-}
-
 // setMeta writes a time under key.
 func setMeta(t *database.Tx, key string, value time.Time) error {
 	_, err := t.Exec(`INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)`, key, database.Micros(value))

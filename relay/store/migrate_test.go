@@ -173,9 +173,9 @@ func TestNewerDatabaseIsRefusedAndUntouched(t *testing.T) {
 			}
 			must(t, os.Chmod(path, 0o600))
 			before := folderOf(t, path)
-			for _, wait := range []bool{false, true} {
+			for _, onWait := range []func(error){nil, func(err error) { t.Errorf("waits: %v", err) }} {
 				_, err := Open(t.Context(), path, Options{
-					Wait: wait, Program: "1.0.0", OnDamaged: func(d Damage) { t.Errorf("reported as damaged: %+v", d) },
+					OnWait: onWait, Program: "1.0.0", OnDamaged: func(d Damage) { t.Errorf("reported as damaged: %+v", d) },
 				})
 				newer, ok := errors.AsType[*NewerError](err)
 				if !ok || !errors.Is(err, database.ErrNewer) || errors.Is(err, relay.ErrStoreUnavailable) {

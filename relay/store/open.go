@@ -23,15 +23,11 @@ type Options struct {
 	// and set aside and that a fresh one took its place. Without it Open
 	// refuses a damaged database and leaves it where it is.
 	OnDamaged func(Damage)
-	// OnBehind is told why events that were accepted cannot be entered into the
-	// tables, each time that it was tried in vain: they are on disk and not lost,
-	// but neither shown nor posted. It is called on the goroutine that writes, and
-	// must return at once without calling the store.
-	OnBehind func(Reason)
-	// Wait has Open return a Store also where the database cannot be used just
-	// now, for want of room for example. Until it can, everything that is asked
-	// of the Store fails with an *UnavailableError, and each write tries anew.
-	Wait bool
+	// OnWait has Open return a Store also where the database cannot be used just
+	// now, for want of room for example, and is told why before. Until it can be
+	// used, everything that is asked of the Store fails with an *UnavailableError,
+	// and each write tries anew.
+	OnWait func(error)
 	// InPlace, when given, is asked beside the Store's own files after each sync
 	// and before what it covers is reported: an error means that what is written
 	// may not be found by the next start. It must be quick and safe for
@@ -67,7 +63,7 @@ type Store struct {
 // caller's own. The caller must Close the store.
 //
 // It returns a *NewerError for a database of a newer program, and, unless
-// opts.Wait says otherwise, an *UnavailableError when the file cannot be used. A
+// opts.OnWait is given, an *UnavailableError when the file cannot be used. A
 // damaged database is set aside if opts.OnDamaged is there to be told.
 func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	path, err := filepath.Abs(path)
@@ -90,18 +86,18 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	s.reads = &reader{path: path, pool: pool, writer: s.writer}
 	s.History = &History{reads: s.reads, writer: s.writer, scan: scanFirst}
 	s.writer.connection.onOpen = pool.OpenAll
-	if err = database.Explain(path, s.writer.open(ctx)); err != nil && !(opts.Wait && ReasonOf(err) != "") {
-		_ = pool.Close()
-		return nil, fmt.Errorf("open the event store: %w", err)
+	if err = database.Explain(path, s.writer.open(ctx)); err != nil {
+		if opts.OnWait == nil || ReasonOf(err) == "" {
+			_ = pool.Close()
+			return nil, fmt.Errorf("open the event store: %w", err)
+		}
+		s.writer.disk.stored(err)
+		opts.OnWait(err)
 	}
 	s.writer.start(s.indexer.noticed)
 	s.indexer.start()
 	return s, nil
 }
-
-// Opened returns nil once the database was opened, and until then, which only
-// Options.Wait allows, why it was not.
-func (s *Store) Opened() error { return s.writer.connection.opened() }
 
 // Close refuses new requests, finishes those that are under way or waiting,
 // ends the writing goroutine and closes the file. It is idempotent and may be

@@ -49,15 +49,15 @@ func TestNothingIsReportedAsKeptInFilesThatAreNotInTheirPlace(t *testing.T) {
 			must(t, os.Mkdir(dir, 0o700))
 			s := openAt(t, filepath.Join(dir, "events.db"))
 			mustAccept(t, s, eventN(1), spaceA)
-			must(t, s.CheckPlace(t.Context()))
+			must(t, s.writer.lookAtPlace(t.Context()))
 
 			move(t, dir, other)
 			for what, err := range map[string]error{
 				"a new event":            second(s.Accept(t.Context(), eventN(2), []string{spaceA})),
 				"an event that is known": second(s.Accept(t.Context(), eventN(1), []string{spaceA})),
 				"an event that is kept":  second(s.Keep(t.Context(), eventN(3), relay.Recorded)),
-				"trying to write":        s.TryWrite(t.Context()),
-				"looking":                s.CheckPlace(t.Context()),
+				"trying to write":        s.writer.tryWrite(t.Context()),
+				"looking":                s.writer.lookAtPlace(t.Context()),
 			} {
 				if ReasonOf(err) != ReasonMoved || !errors.Is(err, relay.ErrStoreUnavailable) {
 					t.Errorf("%s: got %v, want moved", what, err)
@@ -130,5 +130,5 @@ func TestCallerMayAddFilesThatMustBeInPlace(t *testing.T) {
 		t.Errorf("Accept = %v, want moved", err)
 	}
 	gone.Store(false)
-	must(t, s.CheckPlace(t.Context()))
+	must(t, s.writer.lookAtPlace(t.Context()))
 }

@@ -56,6 +56,7 @@ type request struct {
 	since time.Time // when it was asked for
 	after int64     // the row of arrivals that must have been entered first
 	state atomic.Int32
+	wrote bool // it has changed something
 	err   error
 	done  chan struct{} // closed when err is final
 }

@@ -59,7 +59,7 @@ func waiting(t *testing.T, path string, want Reason) *Store {
 	if _, err := Open(t.Context(), path, Options{}); ReasonOf(err) != want {
 		t.Errorf("Open = %v, want %s", err, want)
 	}
-	s, err := Open(t.Context(), path, Options{Wait: true})
+	s, err := Open(t.Context(), path, Options{OnWait: func(error) {}})
 	if err != nil {
 		t.Fatalf("Open that waits = %v, want a store", err)
 	}
@@ -71,7 +71,7 @@ func waiting(t *testing.T, path string, want Reason) *Store {
 	for what, err := range map[string]error{
 		"accept":   second(s.Accept(t.Context(), eventN(5), []string{spaceA})),
 		"keep":     second(s.Keep(t.Context(), eventN(6), relay.Late)),
-		"try":      s.TryWrite(t.Context()),
+		"try":      s.writer.tryWrite(t.Context()),
 		"list":     second(s.History.Events(t.Context(), relay.Query{})),
 		"backlog":  second(s.Backlog(t.Context(), spaceA)),
 		"settings": second(s.Destinations(t.Context())),
@@ -153,13 +153,13 @@ func TestStartOnAReadOnlyDiskWaits(t *testing.T) {
 func TestStartWithoutPermissionWaits(t *testing.T) {
 	const variable = "VASTRELAY_TEST_DENIED"
 	if path := os.Getenv(variable); path != "" {
-		s, err := Open(t.Context(), path, Options{Wait: true})
+		s, err := Open(t.Context(), path, Options{OnWait: func(error) {}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = s.Close() }()
-		if err := s.TryWrite(t.Context()); ReasonOf(err) != ReasonDenied {
-			t.Errorf("TryWrite = %v, want denied", err)
+		if err := s.writer.tryWrite(t.Context()); ReasonOf(err) != ReasonDenied {
+			t.Errorf("tryWrite = %v, want denied", err)
 		}
 		return
 	}

@@ -80,13 +80,13 @@ func TestReadOnlyStoreIsSaidAndGotOver(t *testing.T) {
 	if ReasonOf(err) != ReasonReadOnly || !errors.Is(err, relay.ErrStoreUnavailable) {
 		t.Errorf("Accept = %v, want read-only", err)
 	}
-	must(t, s.TryWrite(t.Context()))
+	must(t, s.writer.tryWrite(t.Context()))
 	must(t, s.writer.do(t.Context(), func(x *database.Tx) error {
 		_, err := x.Exec("PRAGMA query_only = 1")
 		return err
 	}))
-	if err := s.TryWrite(t.Context()); ReasonOf(err) != ReasonReadOnly {
-		t.Errorf("TryWrite = %v, want read-only as well", err)
+	if err := s.writer.tryWrite(t.Context()); ReasonOf(err) != ReasonReadOnly {
+		t.Errorf("tryWrite = %v, want read-only as well", err)
 	}
 	// The connection is opened again, which is all that it takes here.
 	mustAccept(t, s, eventN(1), spaceA)

@@ -16,9 +16,9 @@ type writer struct {
 	journal    *journal.Journal
 	connection *connection
 
+	disk    *diskHealth
 	now     func() time.Time
-	entered func(int)    // told how many events were entered
-	behind  func(Reason) // told why entering failed; may be nil
+	entered func(int) // told how many events were entered
 	ended   chan struct{}
 }
 
@@ -29,8 +29,8 @@ func newWriter(path string, opts Options) *writer {
 		queue:      &queue{maxBatch: opts.MaxBatch, journal: j, wake: make(chan struct{}, 1)},
 		journal:    j,
 		connection: newConnection(path, opts),
+		disk:       newDiskHealth(),
 		now:        opts.Now,
-		behind:     opts.OnBehind,
 		ended:      make(chan struct{}),
 	}
 }
@@ -131,6 +131,7 @@ func (w *writer) append(batch []*request) {
 	if err == nil {
 		err = w.connection.inPlace() // Also for events that are known: what is known may be gone.
 	}
+	w.disk.stored(err)
 	answer(batch, err)
 	w.queue.timing.appended(len(batch), first)
 }
@@ -143,13 +144,11 @@ func (w *writer) enter() {
 		events, err = w.journal.Enter(c)
 		return err
 	})
+	w.disk.entered(err)
 	if err == nil {
 		w.queue.timing.failures = 0
 		w.entered(events)
 		return
-	}
-	if w.behind != nil {
-		w.behind(ReasonOf(err))
 	}
 	w.queue.timing.failed()
 	answer(w.queue.claimWaiting(), err)
@@ -162,16 +161,30 @@ func (w *writer) commit(batch []*request) {
 	if len(changes) > 0 {
 		err = w.work(func(c *database.Conn) error { return write(c, w.now, changes) })
 	}
-	if wants := func(r *request) bool { return r.inPlace && r.err == nil }; err == nil && slices.ContainsFunc(batch, wants) {
-		if moved := w.connection.inPlace(); moved != nil {
-			for _, r := range batch {
-				if wants(r) {
-					r.err = moved
-				}
-			}
+	w.checkPlace(batch, err)
+	answer(batch, err)
+}
+
+// checkPlace fails the requests of a batch that may only succeed while the files
+// are in their place, where they are not, and notes what such requests tell of
+// the disk. err is how the batch ended.
+func (w *writer) checkPlace(batch []*request, err error) {
+	wants := slices.DeleteFunc(slices.Clone(batch), func(r *request) bool { return !r.inPlace || r.err != nil })
+	if len(wants) == 0 {
+		return
+	}
+	if err == nil {
+		err = w.connection.inPlace()
+		for _, r := range wants {
+			r.err = err
 		}
 	}
-	answer(batch, err)
+	if err != nil || slices.ContainsFunc(wants, func(r *request) bool { return r.wrote }) {
+		w.disk.stored(err)
+	}
+	if err == nil && !w.journal.Behind() {
+		w.disk.entered(nil)
+	}
 }
 
 // work runs fn over the writing connection, which it opens where that has to
