@@ -1,8 +1,11 @@
 // Package store is the durable memory of Vast Relay: one SQLite database with
 // the events, the ids that were ever seen, the posts made of them, every
-// attempt at posting, the destinations and the person's pause. It answers what
-// has happened, finds words in it, bounds what is kept, and exports it. It
-// implements relay.Store.
+// attempt at posting, the destinations and the person's pause. A Store is what the
+// outbox asks for, relay.Store; its History lists, finds, counts, exports and
+// removes past events.
+//
+// The database as a file is the business of package database below it; the table
+// in front of the others, in which accepted events arrive, that of package journal.
 //
 // # Durability
 //
@@ -20,22 +23,20 @@
 //
 // # Opening
 //
-// With Options.Wait a database that cannot be used just now, because the disk is
-// full, read-only or denied, is waited for: each write tries to open it. Why it
-// cannot be used is told apart by reasons.go. A database of a newer version is
-// refused with a NewerError and left as it is.
+// With Options.OnWait a database that cannot be used just now, because the disk is
+// full, read-only or denied, is waited for: each write tries to open it. WatchDisk
+// tells whether events can be stored. A database of a newer version is refused
+// with a NewerError and left as it is.
 //
 // # Accepting
 //
 // Accept does what must be done before an event may be acknowledged, and no
-// more: all events that wait for the same sync become one row of the table
-// arrivals, in a form of their own. From there they are entered into the
-// tables, in order and without a sync, for until a later one covers it they
-// are still in arrivals. That happens when anybody reads or changes anything,
-// which waits for what arrived before; when nobody does, once nothing has
-// arrived for a moment; and else when too many are behind. Events that are
-// arriving go first for a second, and then share the time. A burst is thus
-// taken about as fast as the disk syncs, and worked off after it.
+// more: it appends the event to the journal. The events are entered into the
+// tables later, in order: when anybody reads or changes anything, which waits for
+// what arrived before; when nobody does, once nothing has arrived for a moment;
+// and when too many are behind. Events that are arriving go first for a second, and
+// then alternate with the rest. A burst is thus accepted about as fast as the disk
+// syncs, and worked off after it.
 //
 // # Concurrency
 //
@@ -57,7 +58,8 @@
 // case, also within other words. That comparison alone decides what is found.
 // An index of trigrams only says which events need not be looked at; it is
 // filled by a goroutine of its own behind the accept path, and what it does
-// not hold yet is looked at row by row. Losing it would lose time alone.
+// not hold yet is looked at row by row. Losing it would lose time alone. Why it is
+// not kept by triggers stands in relay/README.md, with the figures.
 //
 // # Retention
 //
