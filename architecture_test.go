@@ -107,6 +107,7 @@ var arrows = []struct {
 	}, "app and its parts know no window; its parts know neither app nor a vendor of tunnels"},
 	{"relay/store/database", func(_, to string) bool { return to == "relay" }, "the database file knows nothing of the tables"},
 	{"relay/store/journal", func(_, to string) bool { return to == "relay" || to == "relay/store/database" }, "the journal asks the tables through an interface"},
+	{"relay/store/fulltext", func(_, to string) bool { return to == "relay/store/database" }, "the index knows texts and no events"},
 	{"relay/store", func(_, to string) bool { return to == "relay" || within(to, "relay/store") }, "the store knows relay and its own parts"},
 	{"relay", func(from, to string) bool {
 		return from != "relay" && (to == "relay" || within(from, to))
@@ -305,6 +306,7 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"the database file may not import the store": {from: "relay/store/database", to: "vastrelay/relay/store", want: "knows nothing of the tables"},
 		"the journal may import the database file":   {from: "relay/store/journal", to: "vastrelay/relay/store/database"},
 		"the journal may not import the store":       {from: "relay/store/journal", to: "vastrelay/relay/store", want: "asks the tables through an interface"},
+		"the search index may not know the domain":   {from: "relay/store/fulltext", to: "vastrelay/relay", want: "the index knows texts and no events"},
 		"a new top-level package is outside":         {from: "internal/x", to: "vastrelay/relay", want: "outside of the layout"},
 	} {
 		t.Run(name, func(t *testing.T) {

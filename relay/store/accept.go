@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/fulltext"
 	"vastrelay/relay/store/journal"
 )
 
@@ -250,7 +251,7 @@ type eventRow struct {
 }
 
 func rowOf(ev relay.Event) eventRow {
-	return eventRow{event: ev, folded: foldedColumn(ev.Subject, ev.Message)}
+	return eventRow{event: ev, folded: fulltext.FoldedColumn(ev.Subject, ev.Message)}
 }
 
 // receivedAt is when the event arrived, or else the transaction's time.

@@ -5,7 +5,8 @@
 // removes past events.
 //
 // The database as a file is the business of package database below it; the table
-// in front of the others, in which accepted events arrive, that of package journal.
+// in front of the others, in which accepted events arrive, that of package
+// journal; the index of their texts that of package fulltext.
 //
 // # Durability
 //

@@ -9,6 +9,7 @@ import (
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/fulltext"
 )
 
 const (
@@ -72,7 +73,7 @@ func findOlder(ctx context.Context, r database.Querier, q relay.Query, bound int
 		return nil, err
 	}
 	var next, end int64
-	err = database.Row(ctx, r, `SELECT ?1 * COALESCE((SELECT MAX(block) + 1 FROM search_blocks), 0), COALESCE((SELECT MAX(num) FROM event_ids), 0)`, []any{blockSize}, &next, &end)
+	err = database.Row(ctx, r, `SELECT ?1 * COALESCE((SELECT MAX(block) + 1 FROM search_blocks), 0), COALESCE((SELECT MAX(num) FROM event_ids), 0)`, []any{fulltext.BlockSize}, &next, &end)
 	if err != nil {
 		return nil, err
 	}
@@ -94,19 +95,19 @@ func findOlder(ctx context.Context, r database.Querier, q relay.Query, bound int
 // matchOf words the condition under which the index names a block for search.
 // It is empty when the index is of no use.
 func matchOf(ctx context.Context, r database.Querier, search string) (string, error) {
-	if match := trigrams(search); match != "" {
+	if match := fulltext.Trigrams(search); match != "" {
 		return match, nil
 	}
 	// Words of one or two characters: all trigrams that begin with the longest
 	// one. When few do, the word is rare, and an index can help.
-	word := slices.MaxFunc(searchWords(search), func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	word := slices.MaxFunc(fulltext.Words(search), func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 	terms, err := database.Column[string](ctx, r, `SELECT term FROM search_terms WHERE term >= ? AND term < ? LIMIT ?`, word, word+string(unicode.MaxRune), maxStarts)
 	if err != nil || len(terms) >= maxStarts {
 		return "", err
 	}
-	match := quoteTerm(neverIndexed)
+	match := fulltext.Quote(neverIndexed)
 	for _, term := range terms {
-		match += " OR " + quoteTerm(term)
+		match += " OR " + fulltext.Quote(term)
 	}
 	return match, nil
 }
@@ -165,7 +166,7 @@ func (f *finding) lookIn(ctx context.Context, blocks []int64) error {
 	}
 	return f.look(ctx, selection{
 		from: `json_each(?) b CROSS JOIN events e ON e.num >= b.value * ? AND e.num < (b.value + 1) * ?`,
-		args: []any{database.JSONList(blocks), blockSize, blockSize},
+		args: []any{database.JSONList(blocks), fulltext.BlockSize, fulltext.BlockSize},
 	})
 }
 

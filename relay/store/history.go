@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/fulltext"
 )
 
 // The bounds of relay.Query.Limit.
@@ -31,7 +32,7 @@ type History struct {
 func (h *History) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 	var page []relay.Summary
 	err := h.reads.snapshot(ctx, "list events", func(r database.Querier) (err error) {
-		if len(searchWords(q.Search)) > 0 {
+		if len(fulltext.Words(q.Search)) > 0 {
 			page, err = find(ctx, r, q, h.scan)
 		} else {
 			page, err = readSummaries(ctx, r, selectEvents(q))
@@ -103,13 +104,13 @@ func (s *selection) filter(q relay.Query, plus string) {
 
 // match adds the condition that every word of q occurs.
 func (s *selection) match(q relay.Query) {
-	words := searchWords(q.Search)
+	words := fulltext.Words(q.Search)
 	// Most rows fail at a number, so it is looked for first.
 	slices.SortStableFunc(words, func(a, b string) int {
-		return cmp.Compare(min(strings.IndexAny(b, digits), 0), min(strings.IndexAny(a, digits), 0))
+		return cmp.Compare(min(strings.IndexAny(b, fulltext.Digits), 0), min(strings.IndexAny(a, fulltext.Digits), 0))
 	})
 	for _, word := range words {
-		s.and(`COALESCE(e.folded, e.subject || char(10) || e.message) LIKE ? ESCAPE '\'`, "%"+escapeLike(word)+"%")
+		s.and(`COALESCE(e.folded, e.subject || char(10) || e.message) LIKE ? ESCAPE '\'`, "%"+fulltext.EscapeLike(word)+"%")
 	}
 }
 

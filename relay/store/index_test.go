@@ -14,6 +14,7 @@ import (
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/fulltext"
 )
 
 // fillIndex indexes all that can be indexed.
@@ -21,7 +22,7 @@ func fillIndex(t testing.TB, s *Store) {
 	t.Helper()
 	for more := true; more; {
 		var err error
-		if more, err = s.indexer.step(context.WithoutCancel(t.Context()), true); err != nil {
+		if more, err = s.indexer.Step(context.WithoutCancel(t.Context()), true); err != nil {
 			t.Fatalf("index: %v", err)
 		}
 	}
@@ -183,23 +184,23 @@ func TestIndexGoesOnWhereACrashLeftIt(t *testing.T) {
 	s := openAt(t, path)
 	fillIndex(t, s) // an empty store
 	var events []relay.Event
-	for n := range blockSize * 80 {
+	for n := range fulltext.BlockSize * 80 {
 		events = append(events, eventN(n))
 	}
 	acceptAll(t, s, events...)
 	for range 2 {
-		if _, err := s.indexer.step(t.Context(), true); err != nil {
+		if _, err := s.indexer.Step(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, want := soundIndex(t, s), 2*quietBlocks; got != want {
+	if got, want := soundIndex(t, s), 2*fulltext.QuietBlocks; got != want {
 		t.Errorf("%d blocks after two steps, want %d", got, want)
 	}
 
-	if _, err := s.indexer.step(t.Context(), false); err != nil {
+	if _, err := s.indexer.Step(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := soundIndex(t, s), 2*quietBlocks+busyBlocks; got != want {
+	if got, want := soundIndex(t, s), 2*fulltext.QuietBlocks+fulltext.BusyBlocks; got != want {
 		t.Errorf("%d blocks after a step while others write, want %d", got, want)
 	}
 
@@ -214,18 +215,14 @@ func TestIndexGoesOnWhereACrashLeftIt(t *testing.T) {
 func TestIndexIsFilledByItself(t *testing.T) {
 	s := openNew(t)
 	var events []relay.Event
-	for n := range blockSize*40 - 1 { // numbers count from 1
+	for n := range fulltext.BlockSize*40 - 1 { // numbers count from 1
 		events = append(events, eventN(n))
 	}
 	acceptAll(t, s, events...)
-	s.indexer.noticed(indexAfter)
+	s.indexer.Noticed(fulltext.After)
 	// Waiting for what must come needs no clock: the test ends when it has.
-	for more := true; more; {
-		must(t, s.reads.read(t.Context(), "look", func(database.Querier) error {
-			blocks, err := s.indexer.complete(t.Context(), 1)
-			more = len(blocks) > 0
-			return err
-		}))
+	for blocks := 0; blocks < 40; {
+		readRow(t, s, `SELECT COUNT(*) FROM search_blocks`, &blocks)
 	}
 	if got := soundIndex(t, s); got != 40 {
 		t.Errorf("%d blocks, want 40", got)

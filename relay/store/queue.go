@@ -104,7 +104,7 @@ type queue struct {
 	maxBatch int
 	journal  progress
 	wake     chan struct{} // holds a token when there is something to look at
-	busy     atomic.Int64  // counts the batches of requests that could not wait
+	writes   atomic.Int64  // counts the batches of requests that could not wait
 
 	mu         sync.Mutex
 	events     []*request
@@ -213,10 +213,10 @@ func (q *queue) next() (turn, []*request) {
 	crowded := q.journal.Len() >= maxBehind && len(q.events) > 0
 	switch {
 	case len(q.events) > 0 && (!q.timing.afterEvents || ready == 0 && !crowded && !overdue):
-		q.busy.Add(1)
+		q.writes.Add(1)
 		return turnAppend, claim(&q.events, min(q.maxBatch, journal.MaxBatch))
 	case ready > 0:
-		q.busy.Add(1)
+		q.writes.Add(1)
 		return turnCommit, claim(&q.changes, min(q.maxBatch, ready))
 	case len(q.changes) > 0 && len(q.events) == 0 && !overdue && time.Now().Before(q.timing.moreUntil):
 		q.timing.restUntil = q.timing.moreUntil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/fulltext"
 )
 
 // The defaults of Retention.
@@ -250,7 +251,7 @@ func removeEvents(ctx context.Context, t *database.Tx, list string) error {
 			return err
 		}
 	}
-	return emptied(ctx, t, list)
+	return fulltext.RemoveEmptied(ctx, t, list)
 }
 
 // untilNone repeats step until it finds nothing more, and adds up count.

@@ -11,6 +11,7 @@ import (
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/fulltext"
 )
 
 // clockStore opens a store whose clock the test moves.
@@ -240,7 +241,7 @@ func TestEventsGoWhenPayloadsAreNotEnough(t *testing.T) {
 		t.Errorf("the event that waits is not what it was: %+v", got)
 	}
 	blocks := soundIndex(t, s)
-	if want := kept/blockSize + 2; blocks > want {
+	if want := kept/fulltext.BlockSize + 2; blocks > want {
 		t.Errorf("%d blocks are left in the index, want at most %d", blocks, want)
 	}
 	// What was freed goes back to the system with the next checkpoint.

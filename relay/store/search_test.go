@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vastrelay/relay"
+	"vastrelay/relay/store/fulltext"
 )
 
 func TestSearch(t *testing.T) {
@@ -58,25 +59,6 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func TestTrigramsCoverWords(t *testing.T) {
-	for search, want := range map[string]string{
-		"":           "",
-		"ab c":       "",
-		"abc":        `"ABC"`,
-		"outbid":     `"OUT" AND "BID"`,
-		"outbids":    `"OUT" AND "BID" AND "IDS"`,
-		"12345":      `"123" AND "234" AND "345"`,
-		"777777":     `"777"`,
-		`a"b ab`:     `"A""B"`,
-		"über 4u2x":  `"ÜBE" AND "BER" AND "4U2" AND "U2X"`,
-		"out outbid": `"OUT" AND "BID"`,
-	} {
-		if got := trigrams(search); got != want {
-			t.Errorf("trigrams(%q) = %s, want %s", search, got, want)
-		}
-	}
-}
-
 func TestSearchOfAnySizeIsAnswered(t *testing.T) {
 	s := openNew(t)
 	mustAccept(t, s, eventN(1), spaceA)
@@ -110,9 +92,9 @@ func FuzzSearch(f *testing.F) {
 		ev.Subject, ev.Type = text, fmt.Sprint("type-", n)
 		mustAccept(t, s, ev, spaceA)
 		words := strings.Fields(strings.ReplaceAll(text, "\x00", " "))
-		for _, word := range words[:min(len(words), maxWords)] {
+		for _, word := range words[:min(len(words), fulltext.MaxWords)] {
 			for _, form := range []string{word, strings.ToUpper(word), strings.ToLower(word)} {
-				if foldText(form) != foldText(word) {
+				if fulltext.Fold(form) != fulltext.Fold(word) {
 					continue // Full case mapping changed more than case.
 				}
 				if got := mustEvents(t, s, relay.Query{Search: form, Type: ev.Type}); len(got) != 1 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/fulltext"
 	"vastrelay/relay/store/journal"
 )
 
@@ -210,7 +211,7 @@ func (w *writer) open(ctx context.Context) error {
 	// What became of the last transaction is not certain.
 	err := w.connection.open(ctx, func(q database.Querier) error { return w.journal.Load(ctx, q) })
 	if err == nil && first && w.entered != nil {
-		w.entered(indexAfter) // whatever waits for the index has waited long enough
+		w.entered(fulltext.After) // whatever waits for the index has waited long enough
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package store
+package fulltext
 
 import (
 	"context"
@@ -13,19 +13,21 @@ import (
 )
 
 const (
-	// blockSize is how many events share a document of the index. Larger blocks
+	// BlockSize is how many events share a document of the index. Larger blocks
 	// make it smaller, but hold so many numbers that each trigram of digits
 	// occurs in most of them, and a number could not be found by it.
-	blockSize = 8
-	// indexAfter is how many events wait until they are indexed together. A
-	// search looks through them in a few milliseconds.
-	indexAfter = 1024
+	BlockSize = 8
+	// After is how many events wait until they are indexed together. A search looks through them in a few milliseconds.
+	After = 1024
 
-	// How many blocks are indexed and how many pages are merged in one
-	// transaction: when nobody else writes, and when somebody does.
-	quietBlocks, busyBlocks = 32, 2
-	quietPages, busyPages   = 64, 8
-	// busyRest is how much longer than a step took the indexer rests when
+	// QuietBlocks is how many blocks are indexed in one transaction when nobody
+	// else writes.
+	QuietBlocks = 32
+	// BusyBlocks is the same for when somebody else writes.
+	BusyBlocks = 2
+	// quietPages and busyPages are how many pages are merged in it.
+	quietPages, busyPages = 64, 8
+	// busyRest is how much longer than a step took the index rests when
 	// somebody else writes, so that it takes two hundredths of the writer's
 	// time. A step that had to wait for its turn is no reason to rest for longer
 	// than maxRest.
@@ -33,14 +35,25 @@ const (
 	maxRest  = time.Second
 )
 
-// indexer fills the full-text index behind the accept path: its transactions
+// Tables are how the index reads and writes. They are safe for concurrent use.
+type Tables interface {
+	// ReadTables reads without entering what has arrived for it. what says in the
+	// error what was attempted.
+	ReadTables(what string, fn func(database.Querier) error) error
+	// WriteLater commits a change when nobody else waits.
+	WriteLater(ctx context.Context, fn func(*database.Tx) error) error
+	// Writes counts the batches of changes that others have made.
+	Writes() int64
+}
+
+// Index fills the full-text index behind the accept path: its transactions
 // are short, are taken up only while nobody waits for the writer, and rest in
 // between when others write. A crash costs nothing: what is in the index is
 // committed together with the note that it is. Its errors are not told to
 // anybody, because searches look through what is not in the index row by row.
-type indexer struct {
-	store *Store
-	fresh atomic.Int64 // events entered since the index was last filled up
+type Index struct {
+	tables Tables
+	fresh  atomic.Int64 // events entered since the index was last filled up
 
 	wake  chan struct{}
 	stop  context.CancelFunc
@@ -50,26 +63,27 @@ type indexer struct {
 	unmerged bool       // something was indexed since merging came to its end
 }
 
-func newIndexer(s *Store) *indexer {
-	return &indexer{store: s, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+// NewIndex returns an index of what tables holds. Start starts to fill it.
+func NewIndex(tables Tables) *Index {
+	return &Index{tables: tables, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
-// start starts the indexing goroutine; close ends it.
-func (x *indexer) start() {
+// Start starts the indexing goroutine; Close ends it.
+func (x *Index) Start() {
 	ctx, stop := context.WithCancel(context.Background())
 	x.stop = stop
 	go x.loop(ctx)
 }
 
-// close ends the goroutine and waits for it. The writer must still be running.
-func (x *indexer) close() {
+// Close ends the goroutine and waits for it. The writer must still be running.
+func (x *Index) Close() {
 	x.stop()
 	<-x.ended
 }
 
-// noticed counts events that were entered into the tables.
-func (x *indexer) noticed(events int) {
-	if x.fresh.Add(int64(events)) < indexAfter {
+// Noticed counts events that were entered into the tables.
+func (x *Index) Noticed(events int) {
+	if x.fresh.Add(int64(events)) < After {
 		return
 	}
 	select {
@@ -78,7 +92,7 @@ func (x *indexer) noticed(events int) {
 	}
 }
 
-func (x *indexer) loop(ctx context.Context) {
+func (x *Index) loop(ctx context.Context) {
 	defer close(x.ended)
 	for {
 		x.fresh.Store(0)
@@ -93,17 +107,17 @@ func (x *indexer) loop(ctx context.Context) {
 
 // fill indexes and merges until there is nothing to do, or an error says that
 // now is not the time.
-func (x *indexer) fill(ctx context.Context) {
-	busy := x.store.writer.queue.busy.Load()
+func (x *Index) fill(ctx context.Context) {
+	writes := x.tables.Writes()
 	quiet := true
 	for {
 		begun := time.Now()
-		more, err := x.step(ctx, quiet)
+		more, err := x.Step(ctx, quiet)
 		if err != nil || !more {
 			return
 		}
-		now := x.store.writer.queue.busy.Load()
-		if quiet = now == busy; !quiet {
+		now := x.tables.Writes()
+		if quiet = now == writes; !quiet {
 			rest := time.NewTimer(min(busyRest*time.Since(begun), maxRest))
 			select {
 			case <-ctx.Done():
@@ -112,25 +126,25 @@ func (x *indexer) fill(ctx context.Context) {
 			case <-rest.C:
 			}
 		}
-		busy = now
+		writes = now
 	}
 }
 
-// step indexes the next blocks, if there are any, and merges a little. more is
+// Step indexes the next blocks, if there are any, and merges a little. more is
 // false when there was nothing to do.
-func (x *indexer) step(ctx context.Context, quiet bool) (more bool, err error) {
+func (x *Index) Step(ctx context.Context, quiet bool) (more bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	blocks, pages := busyBlocks, busyPages
+	blocks, pages := BusyBlocks, busyPages
 	if quiet {
-		blocks, pages = quietBlocks, quietPages
+		blocks, pages = QuietBlocks, quietPages
 	}
 	next, err := x.complete(ctx, blocks)
 	if err != nil || len(next) == 0 && !x.unmerged {
 		return false, err
 	}
 	var merged bool
-	err = x.store.writer.doLater(ctx, func(t *database.Tx) (err error) {
+	err = x.tables.WriteLater(ctx, func(t *database.Tx) (err error) {
 		if err := addBlocks(t, next); err != nil {
 			return err
 		}
@@ -153,30 +167,30 @@ type block struct {
 
 // complete reads up to limit blocks behind the highest one in the index to
 // which no more events can be added.
-func (x *indexer) complete(ctx context.Context, limit int) ([]*block, error) {
+func (x *Index) complete(ctx context.Context, limit int) ([]*block, error) {
 	var blocks []*block
 	// What has arrived must not be entered for the sake of the index.
-	err := x.store.reads.readTables("read what is to be indexed", func(q database.Querier) error {
+	err := x.tables.ReadTables("read what is to be indexed", func(q database.Querier) error {
 		var from, end sql.NullInt64
 		err := database.Row(ctx, q, `SELECT (SELECT MIN(num) FROM events WHERE num >= ?1 * (SELECT COALESCE(MAX(block) + 1, 0) FROM search_blocks)),
-				(SELECT MAX(num) FROM event_ids)`, []any{blockSize}, &from, &end)
+				(SELECT MAX(num) FROM event_ids)`, []any{BlockSize}, &from, &end)
 		if err != nil || !from.Valid || !end.Valid {
 			return err
 		}
-		from.Int64 -= from.Int64 % blockSize
-		to := min(from.Int64+int64(limit)*blockSize, (end.Int64+1)/blockSize*blockSize)
+		from.Int64 -= from.Int64 % BlockSize
+		to := min(from.Int64+int64(limit)*BlockSize, (end.Int64+1)/BlockSize*BlockSize)
 		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
 			var num, received int64
 			var subject, message string
 			if err := rows.Scan(&num, &received, &subject, &message); err != nil {
 				return err
 			}
-			if n := len(blocks); n == 0 || blocks[n-1].number != num/blockSize {
-				blocks = append(blocks, &block{number: num / blockSize, oldest: math.MaxInt64, newest: math.MinInt64})
+			if n := len(blocks); n == 0 || blocks[n-1].number != num/BlockSize {
+				blocks = append(blocks, &block{number: num / BlockSize, oldest: math.MaxInt64, newest: math.MinInt64})
 			}
 			b := blocks[len(blocks)-1]
 			b.oldest, b.newest = min(b.oldest, received), max(b.newest, received)
-			b.text.WriteString(foldText(subject + "\n" + message + "\n"))
+			b.text.WriteString(Fold(subject + "\n" + message + "\n"))
 			return nil
 		}, `SELECT num, received_at, subject, message FROM events WHERE num >= ? AND num < ? ORDER BY num`, from.Int64, to)
 	})
@@ -215,15 +229,15 @@ func merge(t *database.Tx, pages int) (bool, error) {
 	return after-before >= 2, err
 }
 
-// emptied removes blocks from the index of which no event is left, among those
+// RemoveEmptied removes blocks from the index of which no event is left, among those
 // that hold the events in list. The highest block stays: it tells how far the
 // index reaches.
-func emptied(ctx context.Context, t *database.Tx, list string) error {
+func RemoveEmptied(ctx context.Context, t *database.Tx, list string) error {
 	t.Changed = true
 	gone, err := database.Column[int64](ctx, t, `DELETE FROM search_blocks WHERE block IN (SELECT value / ?1 FROM json_each(?2))
 			AND block < (SELECT MAX(block) FROM search_blocks)
 			AND NOT EXISTS (SELECT 1 FROM events WHERE num >= block * ?1 AND num < (block + 1) * ?1)
-		RETURNING block`, blockSize, list)
+		RETURNING block`, BlockSize, list)
 	if err != nil {
 		return err
 	}

@@ -52,3 +52,19 @@ func (r *reader) explain(what string, err error) error {
 	database.NoteDamage(r.path, err)
 	return fmt.Errorf("%s: %w", what, err)
 }
+
+// backgroundTables is how the indexer reads and writes the tables.
+type backgroundTables struct{ reads *reader }
+
+// ReadTables implements fulltext.Tables.
+func (b backgroundTables) ReadTables(what string, fn func(database.Querier) error) error {
+	return b.reads.readTables(what, fn)
+}
+
+// WriteLater implements fulltext.Tables.
+func (b backgroundTables) WriteLater(ctx context.Context, fn func(*database.Tx) error) error {
+	return b.reads.writer.doLater(ctx, fn)
+}
+
+// Writes implements fulltext.Tables.
+func (b backgroundTables) Writes() int64 { return b.reads.writer.queue.writes.Load() }

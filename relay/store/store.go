@@ -9,6 +9,7 @@ import (
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
+	"vastrelay/relay/store/fulltext"
 )
 
 var _ relay.Store = (*Store)(nil)
@@ -16,6 +17,33 @@ var _ relay.Store = (*Store)(nil)
 // defaultBatch is how many requests share a transaction at most. It bounds how
 // long the first of a batch waits for the others to be written.
 const defaultBatch = 512
+
+// What can be wrong with the database is told in the words of package database.
+type (
+	// Damage tells what Open found and did.
+	Damage = database.Damage
+	// NewerError says that a newer version of the program made the database.
+	NewerError = database.NewerError
+	// Reason says in one word why the store cannot be used.
+	Reason = database.Reason
+	// UnavailableError says that the store cannot be used just now, and why.
+	UnavailableError = database.UnavailableError
+)
+
+// The reasons.
+const (
+	ReasonFull     = database.ReasonFull
+	ReasonReadOnly = database.ReasonReadOnly
+	ReasonDenied   = database.ReasonDenied
+	ReasonDamaged  = database.ReasonDamaged
+	ReasonMoved    = database.ReasonMoved
+	ReasonClosed   = database.ReasonClosed
+	ReasonOther    = database.ReasonOther
+)
+
+// ReasonOf returns the reason inside err, or "" when err does not mean that
+// the store cannot be used.
+func ReasonOf(err error) Reason { return database.ReasonOf(err) }
 
 // Options are the choices of Open. The zero value is ready for use.
 type Options struct {
@@ -49,7 +77,7 @@ type Store struct {
 	path    string
 	writer  *writer
 	reads   *reader
-	indexer *indexer
+	indexer *fulltext.Index
 
 	// History is what is kept of past events.
 	History *History
@@ -77,13 +105,13 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 		opts.MaxBatch = defaultBatch
 	}
 	s := &Store{path: path}
-	s.indexer = newIndexer(s)
 	s.writer = newWriter(path, opts)
 	pool, err := database.NewPool(path, &s.writer.connection.home)
 	if err != nil {
 		return nil, fmt.Errorf("open the event store: %w", err)
 	}
 	s.reads = &reader{path: path, pool: pool, writer: s.writer}
+	s.indexer = fulltext.NewIndex(backgroundTables{s.reads})
 	s.History = &History{reads: s.reads, writer: s.writer, scan: scanFirst}
 	s.writer.connection.onOpen = pool.OpenAll
 	if err = database.Explain(path, s.writer.open(ctx)); err != nil {
@@ -94,8 +122,8 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 		s.writer.disk.stored(err)
 		opts.OnWait(err)
 	}
-	s.writer.start(s.indexer.noticed)
-	s.indexer.start()
+	s.writer.start(s.indexer.Noticed)
+	s.indexer.Start()
 	return s, nil
 }
 
@@ -105,7 +133,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 // the same error.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
-		s.indexer.close()
+		s.indexer.Close()
 		s.writer.stop()
 		// The writing connection goes last, so that it moves the rest of the
 		// write-ahead log into the database and removes the log.
