@@ -243,7 +243,7 @@ func TestATestWithoutAWayThrough(t *testing.T) {
 		{"Vast.ai says delivered, nothing arrives", "did not arrive", func(*rig) error { return nil }},
 		{"Vast.ai cannot deliver", "could not deliver", func(*rig) error { return refusing }},
 		{"our own receiver refused the signature", "signature did not match", func(r *rig) error {
-			r.Delivery(relay.Delivery{Status: 401, Code: "invalid_signature"})
+			r.Delivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: "invalid_signature"})
 			return refusing
 		}},
 	}

@@ -254,7 +254,7 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 func TestATestOfTheirsBesideOneOfOurs(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
-		ours, theirs := r.core.tests.Begin(true), r.core.tests.Begin(false)
+		ours, theirs := r.core.tests.Begin(relay.ContextClient, true), r.core.tests.Begin(relay.ContextClient, false)
 		defer ours.Close()
 		defer theirs.Close()
 		recorded := 0

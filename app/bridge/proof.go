@@ -265,7 +265,7 @@ func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 	if err := p.core.proofs.noteTest(key, time.Now()); err != nil {
 		return err
 	}
-	run := p.core.tests.Begin(true)
+	run := p.core.tests.Begin(r.Context, true)
 	defer run.Close()
 	_, err := p.account.api.Test(ctx, r.ID)
 	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none

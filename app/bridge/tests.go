@@ -29,7 +29,7 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 	if err != nil {
 		return st.Fail(checks.Explain(err))
 	}
-	run := b.core.tests.Begin(false)
+	run := b.core.tests.Begin(hooks[0].Context, false)
 	defer run.Close()
 	if err := checks.FollowArrival(ctx, run, api, hooks[0].ID, st, b.core.log); err != nil {
 		if errors.Is(err, checks.ErrWrongSignature) {

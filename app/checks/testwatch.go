@@ -9,6 +9,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/relay"
+	"vastrelay/vastapi"
 )
 
 // The waits of a test.
@@ -28,18 +29,19 @@ type TestWatch struct {
 // TestRun is one test from its request to its post.
 type TestRun struct {
 	watch      *TestWatch
+	context    relay.Context // of the webhook that is tested
 	recordOnly bool
 	news       chan struct{} // holds at most one; something below changed
 
-	delivery *relay.Delivery // the verified arrival
-	refused  *relay.Delivery // a delivery that was refused meanwhile
-	post     *relay.Result   // the newest attempt of the arrived event
+	delivery *relay.Delivery  // the verified arrival
+	refused  []relay.Delivery // what was refused meanwhile and may be the test; one for each code
+	post     *relay.Result    // the newest attempt of the arrived event
 }
 
-// Begin follows the next webhook_test to arrive; recordOnly ones are kept without
-// being posted. The caller closes it.
-func (w *TestWatch) Begin(recordOnly bool) *TestRun {
-	run := &TestRun{watch: w, recordOnly: recordOnly, news: make(chan struct{}, 1)}
+// Begin follows the next webhook_test to arrive, which was asked for at the webhook
+// of c; recordOnly ones are kept without being posted. The caller closes it.
+func (w *TestWatch) Begin(c relay.Context, recordOnly bool) *TestRun {
+	run := &TestRun{watch: w, context: c, recordOnly: recordOnly, news: make(chan struct{}, 1)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.runs = append(w.runs, run)
@@ -70,7 +72,10 @@ func (w *TestWatch) Delivered(d relay.Delivery) {
 	for _, r := range w.runs {
 		switch {
 		case d.Status != http.StatusNoContent:
-			r.refused = &d
+			if !r.mayBeTest(d) {
+				continue
+			}
+			r.refused = append(slices.DeleteFunc(r.refused, func(old relay.Delivery) bool { return old.Code == d.Code }), d)
 		case proves && d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
 			r.delivery = &d
 		default:
@@ -164,22 +169,67 @@ var ErrWrongSignature = health.New(health.TestSignatureWrong).With(relay.CodeInv
 // nothing of its secret.
 var ErrOffTime = health.New(health.TestOffTime).With(relay.CodeStaleTimestamp)
 
-// Blame explains why Vast.ai could not deliver: when we refused a delivery
-// meanwhile, its "not deliverable" means us, not the address.
+// mayBeTest reports whether a refused delivery may be the test that the run
+// follows. One whose signature is right says what it is. Any other may be the
+// test, signed with a secret that is not known here, or a stranger's.
+func (r *TestRun) mayBeTest(refused relay.Delivery) bool {
+	if unsigned(refused) {
+		return refused.Context == r.context
+	}
+	return refused.Event.Type == relay.TestType || refused.Verdict == relay.Unreadable
+}
+
+// unsigned reports whether d carries no signature of a secret that is known here.
+func unsigned(d relay.Delivery) bool {
+	return d.Code == relay.CodeInvalidSignature || d.Code == relay.CodeUnsettledSignature
+}
+
+// Blame explains why Vast.ai could not deliver, which err says: when we refused
+// the test meanwhile, its "not deliverable" means us, not the address.
 func (r *TestRun) Blame(err error) error {
-	r.watch.mu.Lock()
-	refused := r.refused
-	r.watch.mu.Unlock()
-	switch {
-	case refused == nil:
+	if neverDelivered(err) {
 		return err
-	case refused.Code == relay.CodeInvalidSignature, refused.Code == relay.CodeUnsettledSignature:
+	}
+	r.watch.mu.Lock()
+	refused := slices.Clone(r.refused)
+	r.watch.mu.Unlock()
+	var blamed relay.Delivery
+	for _, d := range refused {
+		// What the test itself was refused for outranks what a stranger may have
+		// been refused for.
+		if fits(d, err) && (blamed.Code == "" || !unsigned(d)) {
+			blamed = d
+		}
+	}
+	switch blamed.Code {
+	case "":
+		return err
+	case relay.CodeInvalidSignature, relay.CodeUnsettledSignature:
 		return ErrWrongSignature
-	case refused.Code == relay.CodeStaleTimestamp, refused.Code == relay.CodeClockUnmeasured:
+	case relay.CodeStaleTimestamp, relay.CodeClockUnmeasured:
 		return ErrOffTime
 	default:
-		return health.New(health.TestNotTaken).With(refused.Code)
+		return health.New(health.TestNotTaken).With(blamed.Code)
 	}
+}
+
+// neverDelivered reports whether err shows that Vast.ai did not carry out the call
+// for a test, so that whatever arrived meanwhile was not the test.
+func neverDelivered(err error) bool {
+	switch vastapi.ClassOf(err) {
+	case vastapi.RateLimited, vastapi.BadKey, vastapi.MissingPermission, vastapi.WebhookGone, vastapi.Invalid:
+		return true
+	case vastapi.Unreachable, vastapi.GivenUp:
+		return !vastapi.Unclear(err)
+	default:
+		return false
+	}
+}
+
+// fits reports whether Vast.ai may have answered err after it got the answer to d.
+// It calls a delivery failed only where the receiver may take it later.
+func fits(d relay.Delivery, err error) bool {
+	return d.Status >= http.StatusInternalServerError || vastapi.ClassOf(err) != vastapi.DeliveryFailed
 }
 
 // ErrAltered means that a test was refused although its secret is new.
