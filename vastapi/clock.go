@@ -13,9 +13,9 @@ const maxMeasured = 10 * time.Second
 
 // clock compares this computer's clock with the Date header of answers.
 type clock struct {
-	mu       sync.Mutex
-	offset   time.Duration
-	measured bool
+	mu     sync.Mutex
+	offset time.Duration
+	at     time.Time // of the answer that offset is from; zero: there was none
 }
 
 // observe takes the answer to a call that ran from start for took. Date is cut
@@ -32,18 +32,18 @@ func (c *clock) observe(header http.Header, start time.Time, took time.Duration)
 	middle := start.Round(0).Add(took / 2)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.offset, c.measured = middle.Sub(date.Add(500*time.Millisecond)), true
+	c.offset, c.at = middle.Sub(date.Add(500*time.Millisecond)), start.Add(took)
 	return true
 }
 
 // ClockOffset returns by how much this computer's clock is ahead of Vast.ai's,
-// by the Date header of the newest answer that allowed a measurement; measured
-// is false until there was one. Only answers over TLS, or from this computer,
-// count, and the base URL guarantees one of the two.
-func (c *Client) ClockOffset() (offset time.Duration, measured bool) {
+// by the Date header of the newest answer that allowed a measurement, and when
+// that answer came; at is zero until there was one. Only answers over TLS, or from
+// this computer, count, and the base URL guarantees one of the two.
+func (c *Client) ClockOffset() (offset time.Duration, at time.Time) {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
-	return c.clock.offset, c.clock.measured
+	return c.clock.offset, c.clock.at
 }
 
 // MeasureClock asks for the time, with a HEAD that carries no key and so counts

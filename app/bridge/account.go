@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"sync"
+	"time"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
@@ -54,6 +55,7 @@ func (a *account) prove(ctx context.Context) error {
 
 // check proves the key and measures the clock.
 func (a *account) check(ctx context.Context) error {
+	began := time.Now()
 	owner, err := a.api.WhoAmI(ctx)
 	if err != nil {
 		return err
@@ -61,7 +63,7 @@ func (a *account) check(ctx context.Context) error {
 	a.owner, a.doubted = owner, false
 	who := checks.AccountName(owner)
 	detail := "The API key works; it belongs to " + who + "."
-	if offset, ok := a.api.ClockOffset(); ok {
+	if offset, at := a.api.ClockOffset(); !at.Before(began) { // else this answer did not say the time
 		a.core.o.Clock.Note(relay.WitnessVast, offset)
 	}
 	a.clock.measureSoon() // it is measured by the other witnesses too

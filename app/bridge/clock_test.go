@@ -187,3 +187,22 @@ func TestAClockThatIsCertainAgainRepeatsATestSeldom(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAnswerThatDoesNotSayTheTimeIsNoWitness(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		noted, asked := r.count("clock"), r.count("whoami")
+		if noted == 0 {
+			t.Error("got no word of the time from an answer that says it")
+		}
+		r.do(func() { r.dated = time.Minute })
+		time.Sleep(recheckEvery)
+		synctest.Wait()
+		if r.count("whoami") == asked {
+			t.Fatal("the key was not proven again")
+		}
+		if got := r.count("clock"); got != noted {
+			t.Errorf("got the time noted %d times, want %d: what an earlier answer said is old", got, noted)
+		}
+	})
+}

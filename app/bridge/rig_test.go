@@ -47,10 +47,11 @@ type rig struct {
 	barred    error
 
 	whoAmI   error
-	types    error        // the catalogue cannot be read
-	hang     bool         // the API does not answer
-	test     func() error // nil: the test arrives
-	rotated  func()       // called, with mu held, once a secret was rotated; nil: nothing
+	dated    time.Duration // how long ago an answer of Vast.ai last said the time
+	types    error         // the catalogue cannot be read
+	hang     bool          // the API does not answer
+	test     func() error  // nil: the test arrives
+	rotated  func()        // called, with mu held, once a secret was rotated; nil: nothing
 	channels vastapi.Preferences
 	twins    int    // webhooks of other copies
 	foreign  string // the name of the webhook that is not ours; empty: "theirs"
@@ -283,7 +284,11 @@ func (a fakeAPI) Test(context.Context, int64) (vastapi.TestAnswer, error) {
 func (a fakeAPI) Preferences(context.Context, int64) (vastapi.Preferences, error) {
 	return get(a.r, &a.r.channels), nil
 }
-func (a fakeAPI) ClockOffset() (time.Duration, bool) { return 90 * time.Second, true }
+
+func (a fakeAPI) ClockOffset() (time.Duration, time.Time) {
+	return 90 * time.Second, time.Now().Add(-get(a.r, &a.r.dated))
+}
+
 func (a fakeAPI) Webhooks(context.Context) ([]vastapi.Webhook, error) {
 	return []vastapi.Webhook{{ID: 7, Name: cmp.Or(get(a.r, &a.r.foreign), "theirs"), URL: "https://other.example.net/"}}, nil
 }

@@ -17,7 +17,7 @@ type API interface {
 	NotificationTypes(ctx context.Context) ([]vastapi.NotificationType, error)
 	Test(ctx context.Context, id int64) (vastapi.TestAnswer, error)
 	Preferences(ctx context.Context, userID int64) (vastapi.Preferences, error)
-	ClockOffset() (offset time.Duration, measured bool)
+	ClockOffset() (offset time.Duration, at time.Time)
 }
 
 // Chat is Google Chat as the checks speak to it. *googlechat.Sender is one.
