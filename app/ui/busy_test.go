@@ -39,11 +39,11 @@ func TestNoCursorBlinks(t *testing.T) {
 		{"in the set-up", func(d *desk) (fyne.Window, *kit.Entry) {
 			d.b.status, d.b.rows, d.b.credentials = phaseStatus(status.Setup), nil, missingCredentials()
 			d.showMain()
-			return d.ui.Main(), d.ui.main.setup.cards[1].entry
+			return d.ui.Main(), cardOf(d.ui.main.setup.cards, 1).entry()
 		}},
 		{"where a credential is replaced", func(d *desk) (fyne.Window, *kit.Entry) {
 			w := d.showSettings(string(credentials.VastKey))
-			return w.win, w.connections.cards[0].entry
+			return w.win, cardOf(w.connections.cards, 0).entry()
 		}},
 		{"in the domain", func(d *desk) (fyne.Window, *kit.Entry) {
 			w := d.showSettings(SectionAddress)

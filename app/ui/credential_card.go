@@ -3,9 +3,12 @@ package ui
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
+	"vastrelay/app/config"
 	"vastrelay/app/ui/kit"
+	"vastrelay/relay/tunnel"
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
@@ -17,44 +20,155 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// place is the part of a window in which credential cards stand.
+// keeper keeps the credentials. Methods that take a context may block, as may
+// Keyring: they are never called on the UI goroutine.
+type keeper interface {
+	// Credentials describes the three credentials, in order.
+	Credentials() []credentials.Credential
+	// Keyring asks the system keyring for its state.
+	Keyring() credentials.KeyringState
+	// SaveCredential cleans the pasted value, proves it live, and keeps it
+	// only if it works or cannot be proven now.
+	SaveCredential(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error
+	// RemoveCredential forgets it and stops what needed it.
+	RemoveCredential(ctx context.Context, kind credentials.Kind) error
+	// Perform does what the button of the keyring's line says.
+	Perform(ctx context.Context, a health.Action) error
+}
+
+// cardDeps is what the cards need of the program.
+type cardDeps struct {
+	kit.Env
+	Keeper   keeper
+	Settings func() config.Settings
+	Vendors  []tunnel.Vendor
+	Demo     func() bool
+}
+
+// missing returns the first credential that is needed and missing.
+func (d cardDeps) missing() (kind credentials.Kind, found bool) {
+	for _, c := range d.Keeper.Credentials() {
+		if c.State == credentials.Missing && d.needed(c.Kind) {
+			return c.Kind, true
+		}
+	}
+	return "", false
+}
+
+// needed reports whether the settings call for that credential: one of a tunnel
+// is needed for that tunnel alone.
+func (d cardDeps) needed(kind credentials.Kind) bool {
+	if tunnel.Choose(d.Vendors, d.Settings().Tunnel).Credential == string(kind) {
+		return true
+	}
+	return !slices.ContainsFunc(d.Vendors, func(v tunnel.Vendor) bool { return v.Credential == string(kind) })
+}
+
+// place is the part of a window in which the cards and the line about the
+// keyring stand.
 type place struct {
-	ui   *UI
+	cardDeps
 	win  fyne.Window
-	work *kit.Tasks
 	keys []kit.Shortcut // what the entries pass on to the window
 
 	refresh  func()                                     // draws every card anew
 	relayout func()                                     // a card changed its size
-	reveal   func(fyne.CanvasObject)                    // scrolls a card into view
 	saved    func(c *credentialCard, did *kit.StepList) // a check went well
 	brief    bool                                       // only what the set-up needs
-
-	cards []*credentialCard // those that stand there
 }
 
-// cardsAt makes a card for each credential.
-func cardsAt(at *place) []*credentialCard {
+// cardSet is the three cards under the line about the keyring.
+type cardSet struct {
+	at      *place
+	keyring *keyringLine
+	cards   []*credentialCard
+}
+
+// newCardSet makes the line and a card for each credential.
+func newCardSet(at place) *cardSet {
+	s := &cardSet{at: &at}
+	s.keyring = newKeyringLine(s)
 	for _, kind := range credentials.Kinds() {
-		at.cards = append(at.cards, newCredentialCard(at, kind))
+		s.cards = append(s.cards, newCredentialCard(s, kind))
 	}
-	return at.cards
+	return s
 }
 
-// updateCards draws the credentials as the backend describes them; open entries
-// and what was typed in them stay.
-func updateCards(cards []*credentialCard, all []credentials.Credential) {
-	for _, described := range all {
-		for _, card := range cards {
+// update draws the credentials as they are described now, and asks for the state
+// of the keyring. Open entries and what was typed in them stay.
+func (s *cardSet) update() {
+	for _, described := range s.at.Keeper.Credentials() {
+		for _, card := range s.cards {
 			if card.kind == described.Kind {
 				card.update(described)
+				kit.ShowIf(card.ground, !s.at.brief || s.at.needed(card.kind))
 			}
+		}
+	}
+	s.keyring.refresh()
+}
+
+// open opens an empty entry for that credential.
+func (s *cardSet) open(kind credentials.Kind) {
+	for _, card := range s.cards {
+		if card.kind == kind {
+			card.openEntry()
 		}
 	}
 }
 
+// goOn leads to where a person has to paste something: to the entry that is open,
+// else to the first credential that is missing. It reports false where none is.
+func (s *cardSet) goOn() bool {
+	missing, _ := s.at.missing()
+	for _, card := range s.cards {
+		switch {
+		case card.entry != nil:
+			s.at.win.Canvas().Focus(card.entry)
+			return true
+		case card.kind == missing:
+			card.openEntry()
+			return true
+		}
+	}
+	return false
+}
+
+// leave forgets what was typed and ends what moves: the cards go off the screen.
+func (s *cardSet) leave() {
+	for _, card := range s.cards {
+		card.leave()
+	}
+}
+
+// closeEntries closes every entry, with what was typed.
+func (s *cardSet) closeEntries() {
+	for _, card := range s.cards {
+		if card.entry != nil {
+			card.closeEntry()
+		}
+	}
+}
+
+// rest stops what moves in the cards, or lets it go on.
+func (s *cardSet) rest(yes bool) {
+	for _, card := range s.cards {
+		card.rest(yes)
+	}
+}
+
+// boxes are the cards, to be laid out.
+func (s *cardSet) boxes() []fyne.CanvasObject {
+	out := make([]fyne.CanvasObject, len(s.cards))
+	for i, card := range s.cards {
+		out[i] = card.ground
+	}
+	return out
+}
+
 // credentialCard shows one credential, never its value, with what can be done.
 type credentialCard struct {
+	set  *cardSet
 	at   *place
 	kind credentials.Kind
 
@@ -75,8 +189,9 @@ type credentialCard struct {
 	last   credentials.Credential
 }
 
-func newCredentialCard(at *place, kind credentials.Kind) *credentialCard {
-	c := &credentialCard{at: at, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
+func newCredentialCard(set *cardSet, kind credentials.Kind) *credentialCard {
+	at := set.at
+	c := &credentialCard{set: set, at: at, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
 	c.state = kit.SmallLabel("")
 	c.change = kit.TextButton("Replace", c.openEntry)
 	c.remove = kit.TextButton("Remove", c.askRemove)
@@ -105,9 +220,9 @@ func newCredentialCard(at *place, kind credentials.Kind) *credentialCard {
 // update draws the state of the credential.
 func (c *credentialCard) update(d credentials.Credential) {
 	c.last = d
-	needed := neededCredential(d.Kind, c.at.ui.o.Backend.Settings(), c.at.ui.o.Vendors) && (!c.at.brief || c.entry != nil || c.saving)
+	needed := c.at.needed(d.Kind) && (!c.at.brief || c.entry != nil || c.saving)
 	c.icon.SetResource(credentialMark(d, needed))
-	c.state.SetText(credentialWords(c.at.ui, d, c.at.brief))
+	c.state.SetText(credentialWords(c.at, d))
 	c.offer(d, needed)
 	c.explain(d.Problem)
 	kit.ShowIf(c.below, len(c.below.Objects) > 0)
@@ -125,7 +240,7 @@ func (c *credentialCard) offer(d credentials.Credential, needed bool) {
 			c.change.Importance = widget.HighImportance
 		}
 	}
-	given := d.State == credentials.FromEnvironment || c.at.ui.o.Backend.Status().Demo
+	given := d.State == credentials.FromEnvironment || c.at.Demo()
 	idle := c.entry == nil && !c.saving && !given
 	kit.ShowIf(c.change, idle)
 	kit.ShowIf(c.remove, idle && !missing && !c.at.brief)
@@ -144,7 +259,7 @@ func (c *credentialCard) explain(why *health.Problem) {
 	p.Action = health.ActionNone // The buttons of the card do what it would.
 	if p != c.told || len(c.trouble.Objects) == 0 {
 		c.told = p
-		c.trouble.Objects = []fyne.CanvasObject{kit.BelowIcon(c.at.ui.env.ProblemPanel(p))}
+		c.trouble.Objects = []fyne.CanvasObject{kit.BelowIcon(c.at.ProblemPanel(p))}
 	}
 }
 
@@ -177,7 +292,7 @@ func (c *credentialCard) openEntry() {
 	if c.last.State == credentials.Missing {
 		c.help.Show() // Whoever adds the first one does not know yet where it is.
 	}
-	for _, other := range c.at.cards {
+	for _, other := range c.set.cards {
 		if other != c && other.entry != nil && other.entry.Text == "" {
 			other.closeEntry() // The person goes about this one first.
 		}
@@ -206,7 +321,7 @@ func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 	field := container.NewVBox(c.entry, container.NewHBox(check, kit.PlainButton("Cancel", nil, c.cancel)))
 	c.put(append(above, kit.BelowIcon(field))...)
 	c.at.win.Canvas().Focus(c.entry)
-	c.at.reveal(c.ground)
+	kit.ScrollIntoView(c.ground)
 }
 
 // dropEntry empties the entry and forgets it, everywhere.
@@ -260,9 +375,9 @@ func (c *credentialCard) save() {
 	c.steps = steps
 	steps.Begin("Checking the " + c.kind.Words() + kit.Dots)
 	c.put(steps.Box)
-	report := steps.Reporter(c.at.ui.env.Work, c.changed)
-	c.at.work.Do(func(ctx context.Context) error {
-		err := c.at.ui.o.Backend.SaveCredential(ctx, c.kind, pasted, report)
+	report := steps.Reporter(c.at.Work, c.changed)
+	c.at.Work.Do(func(ctx context.Context) error {
+		err := c.at.Keeper.SaveCredential(ctx, c.kind, pasted, report)
 		pasted = ""
 		return err
 	}, func(err error) { c.saved(steps, err) })
@@ -273,7 +388,7 @@ func (c *credentialCard) saved(steps *kit.StepList, err error) {
 	c.saving = false
 	if err != nil {
 		steps.Interrupt()
-		c.newEntry(steps.Box, kit.BelowIcon(c.at.ui.env.ProblemPanel(withoutPaste(kit.ProblemOf(err, "save it")))))
+		c.newEntry(steps.Box, kit.BelowIcon(c.at.ProblemPanel(withoutPaste(kit.ProblemOf(err, "save it")))))
 		return
 	}
 	steps.Stop()
@@ -298,19 +413,19 @@ func (c *credentialCard) askRemove() {
 	yes.Importance = widget.DangerImportance
 	keep := kit.PlainButton("Keep it", nil, func() { c.put(); c.at.win.Canvas().Focus(c.remove) })
 	c.put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, keep)))
-	c.at.reveal(c.ground)
+	kit.ScrollIntoView(c.ground)
 	c.at.win.Canvas().Focus(keep)
 }
 
 func (c *credentialCard) removeNow() {
 	c.saving = true
 	c.put(kit.LabelBelowIcon(kit.SmallLabel("Removing it" + kit.Dots)))
-	c.at.work.Do(func(ctx context.Context) error {
-		return c.at.ui.o.Backend.RemoveCredential(ctx, c.kind)
+	c.at.Work.Do(func(ctx context.Context) error {
+		return c.at.Keeper.RemoveCredential(ctx, c.kind)
 	}, func(err error) {
 		c.saving = false
 		if err != nil {
-			c.put(kit.BelowIcon(c.at.ui.env.ProblemPanel(kit.ProblemOf(err, "remove it"))))
+			c.put(kit.BelowIcon(c.at.ProblemPanel(kit.ProblemOf(err, "remove it"))))
 			return
 		}
 		c.put()

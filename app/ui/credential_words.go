@@ -11,18 +11,18 @@ import (
 
 // credentialWords says where the credential is and whether it works: "Saved in
 // the system keyring · ada@example.net · works, checked 2 min ago".
-// brief leaves out what the mark beside it says.
-func credentialWords(u *UI, d credentials.Credential, brief bool) string {
+// In a brief place it leaves out what the mark beside it says.
+func credentialWords(at *place, d credentials.Credential) string {
 	place := ""
-	if d.State == credentials.Missing && !neededCredential(d.Kind, u.o.Backend.Settings(), u.o.Vendors) {
+	if d.State == credentials.Missing && !at.needed(d.Kind) {
 		return "Not needed while the public address is your own."
 	}
-	if u.o.Backend.Status().Demo {
+	if at.Demo() {
 		return kit.Joined("Made up for the demo", kit.OneLine(d.Detail, 80))
 	}
 	switch d.State {
 	case credentials.Missing:
-		if brief {
+		if at.brief {
 			return credentialPurpose(d.Kind)
 		}
 		return "Not set. " + credentialPurpose(d.Kind)
@@ -40,7 +40,7 @@ func credentialWords(u *UI, d credentials.Credential, brief bool) string {
 	case d.Problem != nil:
 		works = ""
 	case !d.CheckedAt.IsZero():
-		works = "works, checked " + kit.Relative(u.env.Now(), d.CheckedAt)
+		works = "works, checked " + kit.Relative(at.Now(), d.CheckedAt)
 	}
 	return kit.Joined(place, kit.OneLine(d.Detail, 80), works)
 }
@@ -60,5 +60,39 @@ func credentialMark(d credentials.Credential, needed bool) fyne.Resource {
 		return kit.Mark("credential-untried", kit.ShapeRing, theme.ColorNamePlaceHolder)
 	default:
 		return kit.Mark("credential-works", kit.ShapeTickDisc, theme.ColorNameSuccess)
+	}
+}
+
+// credentialPurpose says in one sentence what it is needed for.
+func credentialPurpose(kind credentials.Kind) string {
+	switch kind {
+	case credentials.VastKey:
+		return "Lets Vast Relay ask Vast.ai to send your notifications."
+	case credentials.ChatURL:
+		return "The space in which the messages appear."
+	case credentials.NgrokToken:
+		return "Gives this computer a public address that Vast.ai can reach."
+	default:
+		return ""
+	}
+}
+
+// credentialSource says where the credential is found, and the page to open;
+// the page is empty where there is no single one.
+// The pages: https://docs.vast.ai/ , https://ngrok.com/docs ,
+// https://developers.google.com/workspace/chat/quickstart/webhooks .
+func credentialSource(kind credentials.Kind) (words, link, page string) {
+	switch kind {
+	case credentials.VastKey:
+		return "In the Vast.ai console, make a key under Keys with just the permissions user_read and user_write, and copy it while it is shown.",
+			"Open the Vast.ai keys page", "https://cloud.vast.ai/manage-keys/"
+	case credentials.ChatURL:
+		return "In Google Chat in a browser, open the space, click its name, then Apps & integrations, then Webhooks. Add one called Vast Relay and copy its URL. The phone app cannot do this.",
+			"Open Google Chat", "https://chat.google.com/"
+	case credentials.NgrokToken:
+		return "Sign in at ngrok (the free plan is enough) and copy Your Authtoken from the dashboard.",
+			"Open the ngrok dashboard", "https://dashboard.ngrok.com/get-started/your-authtoken"
+	default:
+		return "", "", ""
 	}
 }

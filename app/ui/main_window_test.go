@@ -49,7 +49,7 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 	d.Pump()
 	d.WantText(c, "webhook_gone") // A refresh does not fold what was opened.
 	d.Tap(d.ui.main.slot.Box, "Replace Chat URL")
-	if d.ui.settings == nil || d.ui.settings.connections.cards[1].entry == nil {
+	if d.ui.settings == nil || cardOf(d.ui.settings.connections.cards, 1).entry() == nil {
 		t.Error("the button does not open the entry of the Chat URL")
 	}
 	d.Tap(c, "Chat")
@@ -238,9 +238,9 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 		want func(d *desk) bool
 	}{
 		{health.ActionSetUp, func(d *desk) bool { return d.ui.settings.at == 0 }},
-		{health.ActionReplaceKey, func(d *desk) bool { return d.ui.settings.connections.cards[0].entry != nil }},
-		{health.ActionReplaceChatURL, func(d *desk) bool { return d.ui.settings.connections.cards[1].entry != nil }},
-		{health.ActionReplaceToken, func(d *desk) bool { return d.ui.settings.connections.cards[2].entry != nil }},
+		{health.ActionReplaceKey, func(d *desk) bool { return cardOf(d.ui.settings.connections.cards, 0).entry() != nil }},
+		{health.ActionReplaceChatURL, func(d *desk) bool { return cardOf(d.ui.settings.connections.cards, 1).entry() != nil }},
+		{health.ActionReplaceToken, func(d *desk) bool { return cardOf(d.ui.settings.connections.cards, 2).entry() != nil }},
 		{health.ActionTunnelSettings, func(d *desk) bool { return d.ui.settings.sections[d.ui.settings.at].key == SectionAddress }},
 		{health.ActionChooseWebhook, func(d *desk) bool { return d.ui.main.slot.Key == "webhooks" }},
 		{health.ActionResume, func(d *desk) bool { return d.b.called("Resume keep=false") == 1 }},

@@ -14,6 +14,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/config"
@@ -144,7 +145,7 @@ func screens() []screen { //nolint:funlen // A table.
 		}},
 		{"settings-remove", workingBackend(), func(d *desk) fyne.Window {
 			w := d.showSettings(SectionConnections)
-			w.connections.cards[2].askRemove()
+			test.Tap(cardOf(w.connections.cards, 2).remove())
 			return w.win
 		}},
 		{"settings-not-saved", workingBackend(), func(d *desk) fyne.Window {

@@ -76,7 +76,7 @@ func (d *desk) wantForgotten() {
 func TestThePastedSecretIsFoundByTheSearchForIt(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := d.showSettings(string(credentials.VastKey))
-	test.Type(w.connections.cards[0].entry, secret)
+	test.Type(cardOf(w.connections.cards, 0).entry(), secret)
 	if at := holds(reflect.ValueOf(w.win), secret, "window", map[uintptr]bool{}); at == "" {
 		t.Fatal("holds finds nothing in an entry that holds the secret, so that the other tests prove nothing")
 	}
@@ -94,9 +94,9 @@ func TestPastingACredential(t *testing.T) {
 	d := newDesk(t, b)
 	w := d.showSettings(SectionConnections)
 	c := w.win.Content()
-	card := w.connections.cards[0]
-	test.Tap(card.change)
-	entry := card.entry
+	card := cardOf(w.connections.cards, 0)
+	test.Tap(card.change())
+	entry := card.entry()
 	if w.win.Canvas().Focused() != fyne.Focusable(entry) {
 		t.Error("the entry does not have the focus")
 	}
@@ -121,7 +121,7 @@ func TestPastingACredential(t *testing.T) {
 	d.Until("the end", func() bool { return kittest.Sees(c, "Saved; it is in use from now on.") })
 	d.wantForgotten()
 	d.WantText(c, "Nothing is missing any more.")
-	if card.change.Hidden {
+	if card.change() == nil {
 		t.Error("it cannot be replaced again")
 	}
 }
@@ -131,15 +131,15 @@ func TestSetUpGoesOnWithTheNextCredential(t *testing.T) {
 	w := d.showSettings(string(credentials.ChatURL))
 	c := w.win.Content()
 	d.WantText(c, "Apps & integrations")
-	test.Type(w.connections.cards[1].entry, "https://chat.googleapis.com/v1/spaces/x")
+	test.Type(cardOf(w.connections.cards, 1).entry(), "https://chat.googleapis.com/v1/spaces/x")
 	d.b.mu.Lock()
 	d.b.credentials[1] = sampleCredentials()[1]
 	d.b.mu.Unlock()
 	d.Tap(c, "Save and check")
 	d.Until("the end", func() bool { return kittest.Button(c, "Next: ngrok authtoken") != nil })
 	d.Tap(c, "Next: ngrok authtoken")
-	card := w.connections.cards[2]
-	if card.entry == nil || w.win.Canvas().Focused() != fyne.Focusable(card.entry) {
+	card := cardOf(w.connections.cards, 2)
+	if card.entry() == nil || w.win.Canvas().Focused() != fyne.Focusable(card.entry()) {
 		t.Fatal("the entry of the next credential is not open with the focus")
 	}
 	low := fyne.CurrentApp().Driver().AbsolutePositionForObject(card.ground).Y + card.ground.Size().Height
@@ -157,24 +157,24 @@ func TestRefusedCredentialGetsAFreshEntry(t *testing.T) {
 	d := newDesk(t, b)
 	w := d.showSettings(string(credentials.NgrokToken))
 	c := w.win.Content()
-	card := w.connections.cards[2]
-	first := card.entry
+	card := cardOf(w.connections.cards, 2)
+	first := card.entry()
 	test.Type(first, secret)
 	first.OnSubmitted(first.Text) // Return saves as well.
 	d.Until("the refusal", func() bool { return kittest.Sees(c, "The ngrok token was refused") })
 	d.WantText(c, "Paste a new one.")
-	if card.entry == nil || card.entry == first || card.entry.Text != "" {
+	if card.entry() == nil || card.entry() == first || card.entry().Text != "" {
 		t.Error("the next try does not start with a fresh, empty entry")
 	}
 	if kittest.Button(c, "Replace token") != nil {
 		t.Error("a button would open the entry that is open")
 	}
 	d.wantForgotten()
-	card.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if card.entry != nil {
+	card.entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if card.entry() != nil {
 		t.Error("Escape does not close the entry")
 	}
-	if w.win.Canvas().Focused() != fyne.Focusable(card.change) {
+	if w.win.Canvas().Focused() != fyne.Focusable(card.change()) {
 		t.Error("the focus is lost with the entry")
 	}
 }
@@ -182,7 +182,7 @@ func TestRefusedCredentialGetsAFreshEntry(t *testing.T) {
 func TestClosingTheSettingsDropsWhatWasTyped(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := d.showSettings(string(credentials.VastKey))
-	test.Type(w.connections.cards[0].entry, secret)
+	test.Type(cardOf(w.connections.cards, 0).entry(), secret)
 	w.close()
 	d.wantForgotten()
 	if d.ui.shown.Load() {
@@ -194,15 +194,17 @@ func TestRemovingACredential(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := d.showSettings(SectionConnections)
 	c := w.win.Content()
-	test.Tap(w.connections.cards[1].remove)
+	test.Tap(cardOf(w.connections.cards, 1).remove())
 	d.WantText(c, "Remove the Google Chat webhook URL? Relaying stops until there is a new one.")
 	d.Tap(c, "Keep it")
 	if d.b.called("RemoveCredential") != 0 {
 		t.Error("it was removed although it was to be kept")
 	}
-	test.Tap(w.connections.cards[1].remove)
+	test.Tap(cardOf(w.connections.cards, 1).remove())
 	d.Tap(c, "Remove it")
-	d.Until("the end", func() bool { return d.b.called("RemoveCredential chat_url") == 1 && !w.connections.cards[1].saving })
+	d.Until("the end", func() bool {
+		return d.b.called("RemoveCredential chat_url") == 1 && cardOf(w.connections.cards, 1).change() != nil
+	})
 	d.WantNoText(c, "Removing it…")
 }
 
@@ -227,7 +229,7 @@ func TestCredentialCards(t *testing.T) {
 			c.is.Kind = credentials.VastKey
 			b.credentials = []credentials.Credential{c.is}
 			d := newDesk(t, b)
-			card := d.showSettings(SectionConnections).connections.cards[0]
+			card := cardOf(d.showSettings(SectionConnections).connections.cards, 0)
 			d.WantText(card.ground, c.want)
 			var shown []string
 			for _, b := range []string{"Add", "Replace", "Remove", "Replace API key"} {
@@ -247,7 +249,7 @@ func TestOpenDetailsOfACredentialStayOpen(t *testing.T) {
 	b := workingBackend()
 	b.credentials[0].Problem = &health.Problem{Headline: "Vast.ai refuses the key", Details: "HTTP 401"}
 	d := newDesk(t, b)
-	card := d.showSettings(SectionConnections).connections.cards[0]
+	card := cardOf(d.showSettings(SectionConnections).connections.cards, 0)
 	d.Tap(card.ground, "Details")
 	d.WantText(card.ground, "HTTP 401")
 	d.b.emit()
@@ -263,12 +265,12 @@ func TestOpenDetailsOfACredentialStayOpen(t *testing.T) {
 
 func TestWhereToGetACredential(t *testing.T) {
 	d := newDesk(t, workingBackend())
-	card := d.showSettings(SectionConnections).connections.cards[0]
+	card := cardOf(d.showSettings(SectionConnections).connections.cards, 0)
 	d.WantNoText(card.ground, "user_read and user_write")
-	card.where.OnTapped()
+	card.where().OnTapped()
 	d.WantText(card.ground, "user_read and user_write")
 	d.WantText(card.ground, "Open the Vast.ai keys page")
-	card.where.OnTapped()
+	card.where().OnTapped()
 	d.WantNoText(card.ground, "user_read and user_write")
 }
 
@@ -326,14 +328,14 @@ func TestHangingKeyringHoldsNothingUp(t *testing.T) {
 func TestChangesReachTheSettings(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := d.showSettings(string(credentials.VastKey))
-	test.Type(w.connections.cards[0].entry, "half a ke")
+	test.Type(cardOf(w.connections.cards, 0).entry(), "half a ke")
 	d.b.mu.Lock()
 	d.b.credentials[1].Detail = "Night watch"
 	d.b.mu.Unlock()
 	d.b.emit()
 	d.Pump()
 	d.WantText(w.win.Content(), "Night watch")
-	if got := w.connections.cards[0].entry.Text; got != "half a ke" {
+	if got := cardOf(w.connections.cards, 0).entry().Text; got != "half a ke" {
 		t.Errorf("what was being typed became %q", got)
 	}
 }

@@ -121,7 +121,7 @@ func (w *settingsWindow) show(where string) {
 	kit.FitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
 	w.win.RequestFocus()
 	if isCredential {
-		w.connections.replace(kind)
+		w.connections.cards.open(kind)
 		return
 	}
 	w.win.Canvas().Focus(w.nav)
@@ -158,15 +158,10 @@ func (w *settingsWindow) refresh() {
 // relayout is called when something in the shown section changed its size.
 func (w *settingsWindow) relayout() { w.right.Refresh() }
 
-// reveal scrolls so that o, which lies in the shown section, is in view.
-func (w *settingsWindow) reveal(o fyne.CanvasObject) { kit.ScrollIntoView(o) }
-
 // close ends the work of the window and throws it away.
 func (w *settingsWindow) close() {
 	w.work.Cancel()
-	for _, card := range w.connections.cards {
-		card.leave()
-	}
+	w.connections.cards.leave()
 	w.win.Close()
 	if w.ui.settings == w {
 		w.ui.settings = nil

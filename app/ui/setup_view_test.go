@@ -50,27 +50,27 @@ func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 			t.Errorf("%q has no place before the set-up", absent)
 		}
 	}
-	chat, token := setup.cards[1], setup.cards[2]
-	if chat.entry == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(chat.entry) {
+	chat, token := cardOf(setup.cards, 1), cardOf(setup.cards, 2)
+	if chat.entry() == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(chat.entry()) {
 		t.Fatal("the entry of the first missing credential is not open with the focus")
 	}
 	d.WantText(c, "Apps & integrations")
 	kittest.Golden(t, "setup.xml", setup.box, 960, 640)
 	d.ui.Main().SetContent(c) // frame took the box away
 
-	test.Type(chat.entry, secret)
-	chat.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	d.Until("the next entry", func() bool { return token.entry != nil })
+	test.Type(chat.entry(), secret)
+	chat.entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	d.Until("the next entry", func() bool { return token.entry() != nil })
 	d.wantForgotten()
-	if chat.entry != nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry) {
+	if chat.entry() != nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry()) {
 		t.Error("the set-up does not go on with the entry of the next credential")
 	}
 	d.WantText(chat.ground, "Ops alerts")
 	d.WantNoText(c, "Apps & integrations")
 
-	test.Type(token.entry, secret)
+	test.Type(token.entry(), secret)
 	d.Tap(token.ground, "Save and check")
-	d.Until("the end", func() bool { return !token.saving })
+	d.Until("the end", func() bool { return token.change() != nil })
 	d.wantForgotten()
 	if len(kittest.Entries(c)) != 0 {
 		t.Error("an entry is open although nothing is missing")
@@ -195,14 +195,14 @@ func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
 func TestOneEmptyEntryIsOpenAtATime(t *testing.T) {
 	d := newDesk(t, firstStart())
 	d.showMain()
-	chat, token := d.ui.main.setup.cards[1], d.ui.main.setup.cards[2]
-	test.Tap(token.change)
-	if chat.entry != nil || token.entry == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry) {
+	chat, token := cardOf(d.ui.main.setup.cards, 1), cardOf(d.ui.main.setup.cards, 2)
+	test.Tap(token.change())
+	if chat.entry() != nil || token.entry() == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry()) {
 		t.Error("the entry that was left empty is still open, or the new one has no focus")
 	}
-	test.Type(token.entry, "half a tok")
-	test.Tap(chat.change)
-	if token.entry == nil || token.entry.Text != "half a tok" {
+	test.Type(token.entry(), "half a tok")
+	test.Tap(chat.change())
+	if token.entry() == nil || token.entry().Text != "half a tok" {
 		t.Error("what was typed was thrown away")
 	}
 }
@@ -220,11 +220,11 @@ func TestHidingTheSetUpForgetsWhatWasTyped(t *testing.T) {
 	d := newDesk(t, firstStart())
 	d.b.settings.TrayHintShown = true
 	d.showMain()
-	test.Type(d.ui.main.setup.cards[1].entry, secret)
+	test.Type(cardOf(d.ui.main.setup.cards, 1).entry(), secret)
 	d.ui.main.close()
 	d.wantForgotten()
 	d.showMain()
-	if e := d.ui.main.setup.cards[1].entry; e == nil || e.Text != "" {
+	if e := cardOf(d.ui.main.setup.cards, 1).entry(); e == nil || e.Text != "" {
 		t.Error("the set-up does not go on with an empty entry")
 	}
 }

@@ -296,7 +296,7 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 		}},
 		{"the entry that has the focus, when the line about the keyring comes above it", firstStart(), func(d *desk) fyne.CanvasObject {
 			d.b.keyring = credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}
-			d.ui.main.setup.keyring.refresh()
+			d.ui.main.setup.cards.keyring.refresh()
 			d.Until("the line", func() bool { return kittest.Sees(d.ui.main.setup.box, "no system keyring") })
 			return kittest.Button(d.ui.main.setup.box, "Save and check")
 		}},

@@ -78,7 +78,7 @@ func (t *trialCard) offer(ready bool) {
 	t.leave.Refresh()
 	if t.send.Visible() && !was && t.w.win.Canvas().Focused() == nil {
 		t.w.win.Canvas().Focus(t.send)
-		t.w.setup.reveal(t.ground)
+		kit.ScrollIntoView(t.ground)
 	}
 }
 
@@ -109,13 +109,13 @@ func (t *trialCard) try() {
 			t.passed = t.farewell()
 		}
 		t.update(t.w.status)
-		t.w.setup.reveal(t.ground)
+		kit.ScrollIntoView(t.ground)
 		if t.w.setUp && t.w.win.Canvas().Focused() == nil {
 			t.w.win.Canvas().Focus(t.leave)
 		}
 	})
 	t.update(t.w.status)
-	t.w.setup.reveal(t.ground)
+	kit.ScrollIntoView(t.ground)
 }
 
 // rest stops what moves, or lets it go on.

@@ -267,16 +267,18 @@ func (u *UI) goOnWithSetUp() {
 		u.main.setup.goOn()
 		return
 	}
-	u.ShowSettings(u.missingSection())
+	section := SectionConnections
+	if kind, missing := u.cardDeps().missing(); missing {
+		section = string(kind)
+	}
+	u.ShowSettings(section)
 }
 
-// missingSection says where the set-up goes on: at the first credential that is
-// missing, else at the connections.
-func (u *UI) missingSection() string {
-	for _, c := range u.o.Backend.Credentials() {
-		if c.State == credentials.Missing && neededCredential(c.Kind, u.o.Backend.Settings(), u.o.Vendors) {
-			return string(c.Kind)
-		}
+// cardDeps is what the cards of the credentials need.
+func (u *UI) cardDeps() cardDeps {
+	b := u.o.Backend
+	return cardDeps{
+		Env: u.env, Keeper: b, Settings: b.Settings, Vendors: u.o.Vendors,
+		Demo: func() bool { return b.Status().Demo },
 	}
-	return SectionConnections
 }

@@ -275,6 +275,11 @@ func Button(o fyne.CanvasObject, text string) *kit.Button {
 	return find(o, func(b *kit.Button) bool { return b.Text == text })
 }
 
+// Link finds the visible link with that text; nil when there is none.
+func Link(o fyne.CanvasObject, text string) *kit.Link {
+	return find(o, func(l *kit.Link) bool { return l.Text == text })
+}
+
 // Select finds the visible drop-down list that shows that choice; nil when there
 // is none.
 func Select(o fyne.CanvasObject, selected string) *kit.SelectBox {
