@@ -15,7 +15,7 @@ import (
 // window returns the desktop window of this build.
 func window() app.Window {
 	return func(ctx context.Context, d app.Desktop, hidden bool) error {
-		return launch.Run(ctx, backend{d.Bridge, d.History, d.Resender, d.Settings, d.Demo}, launch.Options{
+		return launch.Run(ctx, parts(d), launch.Options{
 			Hidden:  hidden,
 			Show:    d.Show,
 			Stop:    d.Stop,
@@ -28,13 +28,12 @@ func window() app.Window {
 	}
 }
 
-// backend is what the window shows and does, by subject.
-type backend struct {
-	*app.Bridge
-	*app.History
-	*app.Resender
-	*app.SettingsEditor
-	*app.DemoControls
+// parts is what the windows show and do, by subject.
+func parts(d app.Desktop) ui.Parts {
+	return ui.Parts{
+		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge, Credentials: d.Bridge, Types: d.Bridge,
+		History: d.History, Exporter: d.History, Resender: d.Resender, Settings: d.Settings, Demo: d.Demo,
+	}
 }
 
 // tell returns the window that says why the program cannot start.

@@ -71,9 +71,8 @@ func (r *activityRow) reload() {
 		r.again = true
 		return
 	}
-	b := r.w.ui.o.Backend
 	r.stopLoad = kit.Start(r.w.ui.env.Work, func(ctx context.Context) ([]int, error) {
-		return b.Activity(ctx)
+		return r.w.ui.parts.History.Activity(ctx)
 	}, func(hours []int, err error) {
 		r.stopLoad = nil
 		if err != nil {

@@ -98,7 +98,7 @@ func (f *addressForm) foot() fyne.CanvasObject { return f.bar }
 
 // refresh says which address is in use, and whether it works.
 func (f *addressForm) refresh() {
-	s := f.w.ui.o.Backend.Status()
+	s := f.w.ui.parts.Status.Status()
 	hop, text := s.Hop(health.HopAddress), "No address is in use now."
 	if s.Address != "" {
 		text = kit.Joined("In use now: "+kit.OneLine(s.Address, kit.MaxLine), kit.HopWord(hop.State))
@@ -114,7 +114,7 @@ func (f *addressForm) refresh() {
 // open shows the settings in force.
 func (f *addressForm) open() {
 	f.refresh()
-	s := f.w.ui.o.Backend.Settings()
+	s := f.w.ui.parts.Settings.Settings()
 	f.kept = s.Tunnel
 	for _, v := range f.vendors {
 		for i, one := range v.vendor.Fields {

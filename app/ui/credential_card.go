@@ -20,9 +20,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// keeper keeps the credentials. Methods that take a context may block, as may
+// Keeper keeps the credentials. Methods that take a context may block, as may
 // Keyring: they are never called on the UI goroutine.
-type keeper interface {
+type Keeper interface {
 	// Credentials describes the three credentials, in order.
 	Credentials() []credentials.Credential
 	// Keyring asks the system keyring for its state.
@@ -39,7 +39,7 @@ type keeper interface {
 // cardDeps is what the cards need of the program.
 type cardDeps struct {
 	kit.Env
-	Keeper   keeper
+	Keeper   Keeper
 	Settings func() config.Settings
 	Vendors  []tunnel.Vendor
 	Demo     func() bool

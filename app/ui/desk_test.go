@@ -25,7 +25,6 @@ func newDesk(t *testing.T, b *fakeBackend, change ...func(*Options)) *desk {
 	t.Helper()
 	d := &desk{Desk: kittest.New(t), b: b, tray: true}
 	o := Options{
-		Backend: b,
 		Post:    d.Post,
 		Now:     func() time.Time { return d.Now },
 		After:   d.After,
@@ -37,7 +36,7 @@ func newDesk(t *testing.T, b *fakeBackend, change ...func(*Options)) *desk {
 	for _, f := range change {
 		f(&o)
 	}
-	d.ui = New(d.App, o)
+	d.ui = New(d.App, b.parts(), o)
 	t.Cleanup(d.ui.Close)
 	return d
 }

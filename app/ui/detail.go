@@ -43,7 +43,7 @@ type conditions struct {
 }
 
 func (p *detailPane) conditions() conditions {
-	return conditions{p.ui.main.status.Phase == status.Paused, p.ui.o.Backend.Settings().Form}
+	return conditions{p.ui.main.status.Phase == status.Paused, p.ui.parts.Settings.Settings().Form}
 }
 
 func newDetailPane(u *UI) *detailPane {

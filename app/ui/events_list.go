@@ -195,10 +195,9 @@ func (l *eventList) loadOlder() {
 
 // run asks the backend and hands the answer over on the UI goroutine.
 func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
-	b := l.w.ui.o.Backend
 	l.awaitFirst()
 	l.stopLoad = kit.Start(l.w.ui.env.Work, func(ctx context.Context) ([]relay.Summary, error) {
-		return b.Events(ctx, q)
+		return l.w.ui.parts.History.Events(ctx, q)
 	}, func(page []relay.Summary, err error) {
 		first := !l.answered
 		l.stopLoad, l.answered = nil, true

@@ -109,11 +109,10 @@ func (f *exportForm) write(path string) {
 	f.busy(true)
 	f.bar.SetValue(0)
 	f.bar.TextFormatter = func() string { return "Counting" + kit.Dots }
-	b := f.w.ui.o.Backend
 	var total int
 	f.cancel = kit.Start(f.w.work, func(ctx context.Context) (int, error) {
 		written := 0
-		err := b.Export(ctx, path, relay.Query{}, func(done, of int) {
+		err := f.w.ui.parts.Exporter.Export(ctx, path, relay.Query{}, func(done, of int) {
 			written = done
 			f.w.work.Post(func() {
 				total = of

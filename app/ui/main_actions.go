@@ -109,7 +109,7 @@ func (w *mainWindow) perform(a health.Action) {
 	w.header.action.Disable()
 	w.showSteps("perform", a.Label(), steps, steps.Box)
 	w.ui.env.Work.Do(func(ctx context.Context) error {
-		return w.ui.o.Backend.Perform(ctx, a)
+		return w.ui.parts.Controls.Perform(ctx, a)
 	}, func(err error) {
 		w.header.action.Enable()
 		if w.slot.Key == "perform" {
@@ -131,7 +131,7 @@ func (w *mainWindow) showSteps(key, title string, steps *kit.StepList, content f
 // pause holds posting until then; the zero time: until the person resumes.
 func (w *mainWindow) pause(until time.Time) {
 	w.ui.env.Work.Do(func(ctx context.Context) error {
-		return w.ui.o.Backend.Pause(ctx, until)
+		return w.ui.parts.Controls.Pause(ctx, until)
 	}, func(err error) {
 		if err != nil {
 			w.fail("pause", err)
@@ -161,7 +161,7 @@ func (w *mainWindow) askResume() {
 
 func (w *mainWindow) resume(keep bool) {
 	w.ui.env.Work.Do(func(ctx context.Context) error {
-		return w.ui.o.Backend.Resume(ctx, keep)
+		return w.ui.parts.Controls.Resume(ctx, keep)
 	}, func(err error) {
 		if w.slot.Key == "resume" {
 			w.slot.Clear()
@@ -183,7 +183,7 @@ func (w *mainWindow) runTest(k testKind) {
 	w.showSteps("test", k.words(false, nil), steps, answer)
 	w.follow(k, steps, answer, func(err error) {
 		words := k.words(true, err)
-		if err == nil && k == testFromVast && w.ui.o.Backend.Status().Phase == status.Paused {
+		if err == nil && k == testFromVast && w.ui.parts.Status.Status().Phase == status.Paused {
 			words = "The test from Vast.ai arrived and is held until you resume"
 		}
 		if w.steps == steps {
@@ -197,9 +197,9 @@ func (w *mainWindow) runTest(k testKind) {
 func (w *mainWindow) follow(k testKind, steps *kit.StepList, answer *fyne.Container, over func(error)) {
 	w.testing = true
 	w.header.busy(true)
-	run := w.ui.o.Backend.TestFromVast
+	run := w.ui.parts.Tests.TestFromVast
 	if k == testToChat {
-		run = w.ui.o.Backend.TestToChat
+		run = w.ui.parts.Tests.TestToChat
 	}
 	steps.Begin("Starting the test" + kit.Dots)
 	report := steps.Reporter(w.ui.env.Work, w.relayout)

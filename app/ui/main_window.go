@@ -64,7 +64,7 @@ type mainWindow struct {
 }
 
 func newMainWindow(u *UI) *mainWindow {
-	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.o.Backend.Status()}
+	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.parts.Status.Status()}
 	w.activity = newActivityRow(w)
 	w.header = newHeader(w)
 	w.slot = kit.NewCardSlot(w.relayout)
@@ -172,7 +172,7 @@ func (w *mainWindow) stopTicking() {
 
 // refresh draws the current snapshot and asks for the events.
 func (w *mainWindow) refresh() {
-	w.status = w.ui.o.Backend.Status()
+	w.status = w.ui.parts.Status.Status()
 	w.draw()
 	w.list.reload()
 	w.activity.reload()
@@ -232,7 +232,7 @@ func (w *mainWindow) arrangeSide() {
 		w.side.Objects = []fyne.CanvasObject{w.tabs}
 		w.side.Refresh()
 	}
-	w.space.update(w.ui.o.Backend.DemoSpace())
+	w.space.update(w.ui.parts.Demo.DemoSpace())
 }
 
 // openEvent shows the event of that id in the detail pane.
@@ -251,7 +251,7 @@ func (w *mainWindow) loadDetail(id string) {
 		w.stopLoad()
 	}
 	w.stopLoad = kit.Start(w.ui.env.Work, func(ctx context.Context) (relay.Detail, error) {
-		return w.ui.o.Backend.Event(ctx, id)
+		return w.ui.parts.History.Event(ctx, id)
 	}, func(d relay.Detail, err error) {
 		if id == w.opened {
 			w.detail.show(d, err)
@@ -268,7 +268,7 @@ func (w *mainWindow) close() {
 			quitWords, "Stay open", w.ui.o.Quit)
 		return
 	}
-	if w.ui.o.Backend.Settings().TrayHintShown {
+	if w.ui.parts.Settings.Settings().TrayHintShown {
 		w.hide()
 		return
 	}
@@ -300,11 +300,10 @@ func (w *mainWindow) askQuit() {
 
 // rememberHint stores that the words at the first close were said.
 func (w *mainWindow) rememberHint() {
-	b := w.ui.o.Backend
 	w.ui.env.Work.Do(func(ctx context.Context) error {
-		s := b.Settings()
+		s := w.ui.parts.Settings.Settings()
 		s.TrayHintShown = true
-		return b.SaveSettings(ctx, s)
+		return w.ui.parts.Settings.SaveSettings(ctx, s)
 	}, func(error) {})
 }
 

@@ -90,7 +90,7 @@ func (a *postAgain) arrange() {
 
 // tapped posts the event; a second tap meanwhile does nothing.
 func (a *postAgain) tapped() {
-	b, id, fate := a.pane.ui.o.Backend, a.id, a.fate
+	b, id, fate := a.pane.ui.parts.Resender, a.id, a.fate
 	a.pane.busy[id] = a
 	a.tries, a.waited = attempts(a.pane.shown), false
 	a.deed.Run(func(ctx context.Context) (string, error) {
@@ -199,9 +199,8 @@ func (r *retryRow) forget() { r.deed.Forget() }
 
 // tapped posts everything again that was given up.
 func (r *retryRow) tapped() {
-	b := r.w.ui.o.Backend
 	r.deed.Run(func(ctx context.Context) (string, error) {
-		posts, err := b.ResendDead(ctx)
+		posts, err := r.w.ui.parts.Resender.ResendDead(ctx)
 		if posts == 0 {
 			return "There is nothing left to try again.", err
 		}

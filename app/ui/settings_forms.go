@@ -25,11 +25,10 @@ type saver struct {
 func (s *saver) save(change func(*config.Settings), success string, done func()) {
 	s.busy(true)
 	s.say(kit.SmallLabel("Saving" + kit.Dots))
-	b := s.w.ui.o.Backend
 	s.w.work.Do(func(ctx context.Context) error {
-		next := b.Settings()
+		next := s.w.ui.parts.Settings.Settings()
 		change(&next)
-		return b.SaveSettings(ctx, next)
+		return s.w.ui.parts.Settings.SaveSettings(ctx, next)
 	}, func(err error) {
 		s.busy(false)
 		if err != nil {
@@ -143,7 +142,7 @@ func (f *messageForm) refresh() {}
 
 // open shows what is in force; from then on a click saves.
 func (f *messageForm) open() {
-	inForce := f.w.ui.o.Backend.Settings()
+	inForce := f.w.ui.parts.Settings.Settings()
 	f.radio.OnChanged, f.threads.OnChanged = nil, nil
 	selectWords(f.radio, []string{cardWords, textWords}, formWords(inForce.FormOrDefault()))
 	choices := make([]string, 0, len(config.ThreadChoices()))

@@ -99,7 +99,7 @@ func (v *setupView) rest(yes bool) {
 func (v *setupView) startDemo() {
 	v.demo.Disable()
 	v.say(kit.SmallLabel("Starting the demo" + kit.Dots))
-	v.w.ui.env.Work.Do(func(context.Context) error { return v.w.ui.o.Backend.StartDemo() }, func(err error) {
+	v.w.ui.env.Work.Do(func(context.Context) error { return v.w.ui.parts.Demo.StartDemo() }, func(err error) {
 		v.demo.Enable()
 		if err != nil {
 			v.say(v.w.ui.env.ProblemPanel(kit.ProblemOf(err, "start the demo")))

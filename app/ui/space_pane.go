@@ -100,7 +100,7 @@ func (p *spacePane) bubble(m status.DemoMessage) fyne.CanvasObject {
 // sendEvent makes the demo's Vast.ai send one more event.
 func (p *spacePane) sendEvent() {
 	p.send.Disable()
-	p.ui.env.Work.Do(p.ui.o.Backend.SendDemoEvent, func(err error) {
+	p.ui.env.Work.Do(p.ui.parts.Demo.SendDemoEvent, func(err error) {
 		p.send.Enable()
 		p.said.Objects = nil
 		if err != nil {

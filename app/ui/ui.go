@@ -1,7 +1,7 @@
 // Package ui draws the windows of Vast Relay: the main window with the state,
 // the way of an event and the recent events, or the set-up until there are any,
-// and the settings window with the three credentials and the choices. It renders snapshots of a Backend and
-// calls its methods; it keeps no truth of its own, reads no keyring, opens no
+// and the settings window with the three credentials and the choices. It renders
+// snapshots of the program and calls its methods; it keeps no truth of its own, reads no keyring, opens no
 // connection and asks only the injected clock for the time.
 //
 // # Concurrency
@@ -9,13 +9,13 @@
 // Every exported method of UI, and every widget, belongs to the goroutine that
 // runs the toolkit's event loop. Work that may block runs in goroutines owned
 // by the window that started it, under a context that ends with that window;
-// results come back through Options.Post. Backend.Watch may call from any
+// results come back through Options.Post. Watcher.Watch may call from any
 // goroutine; its calls are folded into at most one queued refresh, and into
 // none while no window is shown.
 //
 // # Ownership
 //
-// New starts watching the backend; Close stops that, cancels what is under way
+// New starts watching the program; Close stops that, cancels what is under way
 // and waits for its goroutines. A pasted credential lives in one entry, which
 // is emptied and thrown away the moment it is handed to the backend.
 package ui
@@ -42,12 +42,11 @@ type About struct {
 	Kept       string // how long events are kept: "for 90 days"; empty: not shown
 }
 
-// Options are the things that the windows need from outside. Backend, Post and
-// Now are required; New panics without them, because that is a wiring mistake.
+// Options are the things beside the program that the windows need from outside.
+// Post and Now are required.
 type Options struct {
-	Backend Backend
-	Post    kit.Post         // the one way back to the widgets; never waits
-	Now     func() time.Time // for "4 min ago"
+	Post kit.Post         // the one way back to the widgets; never waits
+	Now  func() time.Time // for "4 min ago"
 
 	// After calls f once after d, from any goroutine, unless stop is called
 	// before; nil means time.AfterFunc.
@@ -81,9 +80,10 @@ type Options struct {
 
 // UI is all windows of the program. Create it with New.
 type UI struct {
-	app fyne.App
-	o   Options
-	env kit.Env
+	app   fyne.App
+	parts Parts
+	o     Options
+	env   kit.Env
 
 	main     *mainWindow
 	settings *settingsWindow // nil while closed
@@ -94,11 +94,13 @@ type UI struct {
 	closed    bool
 }
 
-// New builds the main window, hidden, and starts watching the backend. It does
-// not change the theme of a; pass Theme to its settings for the product's look.
-func New(a fyne.App, o Options) *UI {
-	if a == nil || o.Backend == nil || o.Post == nil || o.Now == nil {
-		panic("ui: an app, a Backend, Post and Now are required")
+// New builds the main window, hidden, and starts watching the program. It panics
+// where something is missing that is required, because that is a wiring mistake.
+// It does not change the theme of a; pass kit.Theme to its settings for the
+// product's look.
+func New(a fyne.App, p Parts, o Options) *UI {
+	if a == nil || !p.complete() || o.Post == nil || o.Now == nil {
+		panic("ui: an app, all parts, Post and Now are required")
 	}
 	if o.After == nil {
 		o.After = afterFunc
@@ -115,10 +117,10 @@ func New(a fyne.App, o Options) *UI {
 	if o.ChatText == nil {
 		o.ChatText = plainChatText
 	}
-	u := &UI{app: a, o: o}
+	u := &UI{app: a, parts: p, o: o}
 	u.env = kit.Env{Work: kit.NewTasks(o.Post, o.After), Now: o.Now, Act: u.act, Shown: u.offers}
 	u.main = newMainWindow(u)
-	u.stopWatch = o.Backend.Watch(u.changed)
+	u.stopWatch = p.Status.Watch(u.changed)
 	return u
 }
 
@@ -172,7 +174,7 @@ func (u *UI) Main() fyne.Window { return u.main.win }
 // CopyAddress puts the public address on the clipboard; nothing happens while
 // there is none.
 func (u *UI) CopyAddress() {
-	if address := u.o.Backend.Status().Address; address != "" {
+	if address := u.parts.Status.Status().Address; address != "" {
 		u.app.Clipboard().SetContent(address)
 	}
 }
@@ -276,9 +278,8 @@ func (u *UI) goOnWithSetUp() {
 
 // cardDeps is what the cards of the credentials need.
 func (u *UI) cardDeps() cardDeps {
-	b := u.o.Backend
 	return cardDeps{
-		Env: u.env, Keeper: b, Settings: b.Settings, Vendors: u.o.Vendors,
-		Demo: func() bool { return b.Status().Demo },
+		Env: u.env, Keeper: u.parts.Credentials, Settings: u.parts.Settings.Settings, Vendors: u.o.Vendors,
+		Demo: func() bool { return u.parts.Status.Status().Demo },
 	}
 }

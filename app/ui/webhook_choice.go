@@ -33,7 +33,7 @@ func (w *mainWindow) chooseWebhook() {
 	c.close = w.slot.Clear
 	c.box.Add(kit.SmallLabel("Asking Vast.ai which webhooks there are" + kit.Dots))
 	w.slot.Show("webhooks", "Choose a webhook to replace", c.box, nil)
-	kit.Start(w.ui.env.Work, w.ui.o.Backend.ForeignWebhooks, func(found []status.Webhook, err error) {
+	kit.Start(w.ui.env.Work, w.ui.parts.Webhooks.ForeignWebhooks, func(found []status.Webhook, err error) {
 		if w.slot.Key == "webhooks" {
 			c.list(found, err)
 		}
@@ -91,7 +91,7 @@ func (c *webhookChoice) confirm() {
 	c.progress.Objects = []fyne.CanvasObject{steps.Box}
 	c.w.relayout()
 	c.w.ui.env.Work.Do(func(ctx context.Context) error {
-		return c.w.ui.o.Backend.ReplaceWebhook(ctx, picked.ID)
+		return c.w.ui.parts.Webhooks.ReplaceWebhook(ctx, picked.ID)
 	}, func(err error) {
 		steps.Stop()
 		if err != nil {

@@ -27,9 +27,9 @@ func (s *session) click(item tray.Item) {
 	case tray.CommandQuit:
 		s.quit()
 	case tray.CommandPause:
-		s.do("pause", func(ctx context.Context) error { return s.backend.Pause(ctx, time.Time{}) })
+		s.do("pause", func(ctx context.Context) error { return s.parts.Controls.Pause(ctx, time.Time{}) })
 	case tray.CommandStart:
-		s.do("start", func(ctx context.Context) error { return s.backend.Perform(ctx, health.ActionStart) })
+		s.do("start", func(ctx context.Context) error { return s.parts.Controls.Perform(ctx, health.ActionStart) })
 	case tray.CommandResume:
 		s.resume()
 	}
@@ -38,11 +38,11 @@ func (s *session) click(item tray.Item) {
 // resume ends the pause at once when nothing is held. Else the person decides
 // in the window what becomes of it.
 func (s *session) resume() {
-	if s.backend.Status().Waiting > 0 {
+	if s.parts.Status.Status().Waiting > 0 {
 		s.windows.AskResume()
 		return
 	}
-	s.do("resume", func(ctx context.Context) error { return s.backend.Resume(ctx, false) })
+	s.do("resume", func(ctx context.Context) error { return s.parts.Controls.Resume(ctx, false) })
 }
 
 // do runs work that may block off the UI goroutine. What goes wrong is shown by

@@ -77,7 +77,7 @@ func TestTrayOnARealBus(t *testing.T) {
 	backend, show := newFakeBackend(), make(chan struct{})
 	ended := make(chan error, 1)
 	mainThread <- func() {
-		ended <- Run(context.Background(), backend, Options{Hidden: true, Show: show, Vendors: tunneltest.Vendors()})
+		ended <- Run(context.Background(), partsOf(backend), Options{Hidden: true, Show: show, Vendors: tunneltest.Vendors()})
 	}
 
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -186,7 +186,7 @@ func TestAnEndedContextQuits(t *testing.T) {
 	backend := newFakeBackend()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	mainThread <- func() { ended <- Run(ctx, backend, Options{Hidden: true, Vendors: tunneltest.Vendors()}) }
+	mainThread <- func() { ended <- Run(ctx, partsOf(backend), Options{Hidden: true, Vendors: tunneltest.Vendors()}) }
 	eventually(t, "the window", func() (bool, string) { return backend.watchers() == 1, "" })
 	cancel()
 	select {

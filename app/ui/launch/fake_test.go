@@ -13,10 +13,33 @@ import (
 	"vastrelay/relay"
 )
 
+// program is all that the windows ask of the program.
+type program interface {
+	ui.Watcher
+	ui.Controls
+	ui.Tests
+	ui.Webhooks
+	ui.History
+	ui.Exporter
+	ui.Resender
+	ui.Keeper
+	ui.Settings
+	ui.Types
+	ui.Demo
+}
+
+// partsOf hands p to the windows as every part of the program.
+func partsOf(p program) ui.Parts {
+	return ui.Parts{
+		Status: p, Controls: p, Tests: p, Webhooks: p, History: p, Exporter: p,
+		Resender: p, Credentials: p, Settings: p, Types: p, Demo: p,
+	}
+}
+
 // fakeBackend is a program that relays; it records what it is asked to do. What
 // it does not implement is never called by these tests.
 type fakeBackend struct {
-	ui.Backend
+	program
 
 	mu     sync.Mutex
 	status status.Status

@@ -13,8 +13,8 @@
 // # Ownership
 //
 // Run owns the app, the windows, the tray driver and the goroutines that carry
-// out clicks in the tray; all have ended when it returns. The backend belongs
-// to the caller and outlives them.
+// out clicks in the tray; all have ended when it returns. The parts of the program
+// belong to the caller and outlive them.
 package launch
 
 import (
@@ -59,9 +59,9 @@ type Options struct {
 	WindowFile string
 }
 
-// Run shows b until the person quits or ctx ends; both return nil. The error
+// Run shows p until the person quits or ctx ends; both return nil. The error
 // says why no window can be shown.
-func Run(ctx context.Context, b ui.Backend, o Options) error {
+func Run(ctx context.Context, p ui.Parts, o Options) error {
 	stop := o.Stop
 	if stop == nil {
 		stop = func(error) {}
@@ -78,12 +78,12 @@ func Run(ctx context.Context, b ui.Backend, o Options) error {
 
 	// What is cancelled here ends before Run returns, whatever ended the loop.
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{app: a, backend: b, loop: &loop{}, ctx: ctx, stop: stop}
-	s.open(o)
+	s := &session{app: a, parts: p, loop: &loop{}, ctx: ctx, stop: stop}
+	closeWindows := s.open(o)
 	tearDown := sync.OnceFunc(func() {
 		s.loop.end()
 		cancel()
-		s.windows.Close()
+		closeWindows()
 		s.work.Wait()
 	})
 	// Where the system ends the program without returning from the loop, as the
@@ -102,13 +102,12 @@ type windows interface {
 	CopyAddress()
 	SendTest()
 	AskResume()
-	Close()
 }
 
 // session is one run of the toolkit.
 type session struct {
 	app     fyne.App
-	backend ui.Backend
+	parts   ui.Parts
 	windows windows
 	loop    *loop
 	stop    func(cause error) // begins the stop of what runs beside the windows
@@ -118,11 +117,11 @@ type session struct {
 }
 
 // open makes the windows and the tray and starts what keeps them up to date.
-func (s *session) open(o Options) {
+// closeWindows ends the work of the windows and waits for it.
+func (s *session) open(o Options) (closeWindows func()) {
 	host, canTray := s.app.(desktop.App)
 	canTray = canTray && tray.Possible(s.ctx)
-	s.windows = ui.New(s.app, ui.Options{
-		Backend:  s.backend,
+	windows := ui.New(s.app, s.parts, ui.Options{
 		Post:     s.loop.post,
 		Now:      time.Now,
 		HasTray:  func() bool { return canTray && tray.Available(s.ctx) },
@@ -133,11 +132,13 @@ func (s *session) open(o Options) {
 		Window:   windowStore(o.WindowFile),
 		Screen:   screenSize,
 	})
+	s.windows = windows
 	if canTray {
 		s.openTray(host)
 	}
-	s.show(o.Hidden && canTray && setUp(s.backend.Status()))
+	s.show(o.Hidden && canTray && setUp(s.parts.Status.Status()))
 	s.work.Go(func() { s.await(o.Show) })
+	return windows.Close
 }
 
 // openTray shows the icon and keeps it like the status.
@@ -148,16 +149,16 @@ func (s *session) openTray(host tray.Host) {
 		Host:   host,
 		Post:   s.loop.post,
 		Now:    time.Now,
-		Status: s.backend.Status,
+		Status: s.parts.Status.Status,
 		Recent: func(ctx context.Context, limit int) ([]relay.Summary, error) {
-			return s.backend.Events(ctx, relay.Query{Limit: limit})
+			return s.parts.History.Events(ctx, relay.Query{Limit: limit})
 		},
 		Click: s.click,
 	})
 	driver.Start()
 	s.interceptSystemQuit()
 	s.work.Go(func() {
-		stop := s.backend.Watch(driver.Changed)
+		stop := s.parts.Status.Watch(driver.Changed)
 		defer stop()
 		driver.Run(s.ctx)
 	})

@@ -24,7 +24,6 @@ func (w *fakeWindows) ShowSettings(section string) { w.calls = append(w.calls, "
 func (w *fakeWindows) CopyAddress()                { w.calls = append(w.calls, "copy") }
 func (w *fakeWindows) SendTest()                   { w.calls = append(w.calls, "test") }
 func (w *fakeWindows) AskResume()                  { w.calls = append(w.calls, "ask resume") }
-func (w *fakeWindows) Close()                      { w.calls = append(w.calls, "close") }
 
 // quittingApp is an in-memory app that counts how often it is asked to quit.
 type quittingApp struct {
@@ -71,7 +70,7 @@ func TestClicks(t *testing.T) {
 				backend.err = errors.New("disk full")
 			}
 			app := &quittingApp{App: test.NewTempApp(t)}
-			s := &session{app: app, backend: backend, windows: windows, loop: &loop{}, ctx: t.Context(), stop: app.stop}
+			s := &session{app: app, parts: partsOf(backend), windows: windows, loop: &loop{}, ctx: t.Context(), stop: app.stop}
 			s.click(tc.item)
 			s.work.Wait()
 			close(backend.calls)

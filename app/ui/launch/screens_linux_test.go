@@ -91,9 +91,9 @@ func showScreen(name string) {
 		return
 	}
 	one, to := screens()[name], &loop{}
-	windows := ui.New(a, ui.Options{
+	windows := ui.New(a, partsOf(one.backend()), ui.Options{
 		Window: windowStore(os.Getenv(screenFile)), Screen: screenSize,
-		Backend: one.backend(), Post: to.post, Now: time.Now, Vendors: tunneltest.Vendors(), About: ui.About{DataFolder: "/nowhere", Kept: "for 90 days"},
+		Post: to.post, Now: time.Now, Vendors: tunneltest.Vendors(), About: ui.About{DataFolder: "/nowhere", Kept: "for 90 days"},
 	})
 	a.Lifecycle().SetOnStarted(func() { one.stage(windows) })
 	a.Run()

@@ -52,7 +52,7 @@ func TestTheTrayIconComesBack(t *testing.T) {
 	desktop := traytest.StartDesktop(t)
 	backend := newFakeBackend()
 	ended := make(chan error, 1)
-	mainThread <- func() { ended <- Run(context.Background(), backend, Options{Vendors: tunneltest.Vendors()}) }
+	mainThread <- func() { ended <- Run(context.Background(), partsOf(backend), Options{Vendors: tunneltest.Vendors()}) }
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	back := func(what string) {

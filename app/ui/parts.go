@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"vastrelay/app/config"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+	"vastrelay/relay"
+)
+
+// Parts is the program as the windows see it, by subject. Every field is
+// required.
+//
+// Methods that take a context may block on a network, a disk or a keyring, and
+// so may Credentials.Keyring: they are never called on the UI goroutine. The
+// others return at once. Errors are or wrap a health.Problem where a person can
+// do something.
+type Parts struct {
+	Status      Watcher
+	Controls    Controls
+	Tests       Tests
+	Webhooks    Webhooks
+	History     History
+	Exporter    Exporter
+	Resender    Resender
+	Credentials Keeper
+	Settings    Settings
+	Types       Types
+	Demo        Demo
+}
+
+// complete reports whether no field is nil.
+func (p Parts) complete() bool {
+	for _, part := range []any{
+		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Exporter,
+		p.Resender, p.Credentials, p.Settings, p.Types, p.Demo,
+	} {
+		if part == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Watcher tells the state of the program.
+type Watcher interface {
+	// Status returns the current snapshot.
+	Status() status.Status
+	// Watch calls changed, from any goroutine, after each change of the status
+	// or of the events. changed must return fast. stop ends it.
+	Watch(changed func()) (stop func())
+}
+
+// Controls does what the buttons of the main window say.
+type Controls interface {
+	// Perform does what the button of a says, for those actions that do not
+	// open a part of the window: start, retry, unlock_keyring.
+	Perform(ctx context.Context, a health.Action) error
+	// Pause holds posting until the given time; the zero time: until Resume.
+	Pause(ctx context.Context, until time.Time) error
+	// Resume posts again. With keep, what is held is kept without posting.
+	Resume(ctx context.Context, keep bool) error
+}
+
+// Tests sends test messages; report is called on the same goroutine.
+type Tests interface {
+	// TestFromVast asks Vast.ai for a test delivery and follows it to Chat.
+	TestFromVast(ctx context.Context, report func(health.Step)) error
+	// TestToChat posts one clearly labelled test message.
+	TestToChat(ctx context.Context, report func(health.Step)) error
+}
+
+// Webhooks makes room for a webhook of ours where the account has none.
+type Webhooks interface {
+	// ForeignWebhooks lists the webhooks of others when the limit is reached.
+	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
+	// ReplaceWebhook takes over the webhook with that id, by the person's word.
+	ReplaceWebhook(ctx context.Context, id int64) error
+}
+
+// History reads the events that are kept.
+type History interface {
+	// Events lists the events that q selects, newest first.
+	Events(ctx context.Context, q relay.Query) ([]relay.Summary, error)
+	// Event returns all that is known of one event, or relay.ErrNotFound.
+	Event(ctx context.Context, id string) (relay.Detail, error)
+	// Activity counts the events that arrived in each of the last 24 hours,
+	// oldest first: 24 numbers.
+	Activity(ctx context.Context) ([]int, error)
+}
+
+// Exporter writes the history into files.
+type Exporter interface {
+	// Export writes the events that q selects, newest first, into the file at
+	// path: for spreadsheets where its name ends in .csv, else as JSON lines with
+	// the payloads. progress is told now and then, on the same goroutine, how
+	// many of how many are written. What ctx cuts short leaves no file.
+	Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error
+}
+
+// Resender posts events once more.
+type Resender interface {
+	// Resend posts events again: dead letters under their ids, delivered ones
+	// marked as resent. It returns how many posts that makes.
+	Resend(ctx context.Context, ids ...string) (posts int, err error)
+	// ResendDead posts everything again that was given up.
+	ResendDead(ctx context.Context) (posts int, err error)
+	// PostAnyway posts a late event although it was late.
+	PostAnyway(ctx context.Context, id string) error
+}
+
+// Settings reads and saves the settings.
+type Settings interface {
+	// Settings returns the settings in force.
+	Settings() config.Settings
+	// SaveSettings validates, stores and applies s.
+	SaveSettings(ctx context.Context, s config.Settings) error
+}
+
+// Types lists what a person can be told about.
+type Types interface {
+	// Catalogue fetches the notification types, or the built-in list.
+	Catalogue(ctx context.Context) (status.Catalogue, error)
+}
+
+// Demo is the program against stand-ins for Vast.ai and Google Chat.
+type Demo interface {
+	// StartDemo starts the program once more as a demo.
+	StartDemo() error
+	// DemoSpace returns the messages in the demo's Chat space, oldest first;
+	// nil outside the demo.
+	DemoSpace() []status.DemoMessage
+	// SendDemoEvent makes the demo's Vast.ai send one event; an error outside
+	// the demo.
+	SendDemoEvent(ctx context.Context) error
+}
