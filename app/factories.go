@@ -146,7 +146,7 @@ func (o outside) tunnelOptions(token relay.Secret) tunnel.Options {
 }
 
 // prober asks for the program's own address; the demo's leads to its own port.
-func (o outside) prober(nonce string, d *demo.Demo) checks.Prober {
+func (o outside) prober(nonce string, d *demo.Demo) bridge.Prober {
 	opts := reach.ProberOptions{Nonce: nonce, Connect: o.env.PublicConnect, CAs: o.roots, Dial: o.dial, UserAgent: build.Current().UserAgent()}
 	if d != nil {
 		opts.Transport = d.Transport()

@@ -29,7 +29,7 @@ type Options struct {
 	Pauser       Pauser
 	Chat         checks.Chat
 	Tally        Tally
-	Prober       checks.Prober
+	Prober       Prober
 	Settings     Settings
 	Proofs       ProofFile    // nil: what was proven is forgotten with this run
 	Handler      http.Handler // the receiver; the tunnel serves it

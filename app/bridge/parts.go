@@ -100,3 +100,12 @@ type Makers struct {
 	// ParseChatURL cleans and checks what was pasted.
 	ParseChatURL func(pasted string) (googlechat.URL, error)
 }
+
+// Prober asks for our own public address from outside, as far as that can be
+// done from this computer.
+type Prober interface {
+	// Probe returns nil when the address answered with this run's nonce,
+	// reach.ErrCannotCheck when this computer cannot tell, and any other error when
+	// somebody else answered.
+	Probe(ctx context.Context, origin string) error
+}

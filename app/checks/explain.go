@@ -11,6 +11,10 @@ package checks
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"vastrelay/app/health"
@@ -180,4 +184,42 @@ func KeyringProblem(err error) health.Problem {
 		return health.New(health.KeyringStayedLocked)
 	}
 	return health.New(health.KeyringError, words.Args{"Reason": WithoutPaths(err)}).With(WithoutPaths(err))
+}
+
+// WithoutPaths is the text of err without the folders that files lie in: it is
+// shown on the status page, copied into reports, and names the person mostly.
+func WithoutPaths(err error) string {
+	text := err.Error()
+	for _, path := range paths(err) {
+		if dir, name := filepath.Split(path); dir != "" {
+			text = strings.ReplaceAll(text, path, name)
+		}
+	}
+	return text
+}
+
+// paths lists the paths of files and sockets that the errors inside err name.
+func paths(err error) []string {
+	var found []string
+	switch e := err.(type) { //nolint:errorlint // Each error of the tree is looked at by itself.
+	case *fs.PathError:
+		found = append(found, e.Path)
+	case *os.LinkError:
+		found = append(found, e.Old, e.New)
+	case *net.OpError:
+		if socket, ok := e.Addr.(*net.UnixAddr); ok {
+			found = append(found, socket.Name)
+		}
+	}
+	switch e := err.(type) { //nolint:errorlint // As above.
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			found = append(found, paths(inner)...)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			found = append(found, paths(inner)...)
+		}
+	}
+	return found
 }

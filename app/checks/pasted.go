@@ -4,14 +4,34 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
+
+// API is what the checks ask of Vast.ai. *vastapi.Client is one.
+type API interface {
+	webhooks.API
+	WhoAmI(ctx context.Context) (vastapi.Account, error)
+	NotificationTypes(ctx context.Context) ([]vastapi.NotificationType, error)
+	Test(ctx context.Context, id int64) (vastapi.TestAnswer, error)
+	Preferences(ctx context.Context, userID int64) (vastapi.Preferences, error)
+	ClockOffset() (offset time.Duration, at time.Time)
+}
+
+// Chat is Google Chat as the checks speak to it. *googlechat.Sender is one.
+type Chat interface {
+	SetURL(u googlechat.URL)
+	RemoveURL(space string)
+	Hello(ctx context.Context, u googlechat.URL, text string) (googlechat.Hello, error)
+	Test(ctx context.Context, space, text string) relay.Result
+}
 
 // Pasted is a credential that was pasted, and what its check has shown.
 type Pasted struct {
