@@ -16,7 +16,7 @@ import (
 type aboutPage struct{ box *fyne.Container }
 
 func newAboutPage(w *settingsWindow) *aboutPage {
-	about := w.ui.o.About
+	about := w.deps.About
 	if about.Version == "" {
 		about.Version = "development build"
 	}
@@ -34,7 +34,11 @@ func newAboutPage(w *settingsWindow) *aboutPage {
 		open.URL = folderURL(about.DataFolder)
 		box.Add(container.NewHBox(open))
 	}
-	box.Add(kit.SmallLabel("Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."))
+	kept := "Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."
+	if w.deps.Demo() {
+		kept = "Events and settings of the demo lie in its own data folder. Its credentials are made up, and are kept nowhere."
+	}
+	box.Add(kit.SmallLabel(kept))
 	box.Add(kit.SectionHeading("Keys"))
 	box.Add(keysTable(runtime.GOOS))
 	return &aboutPage{box: box}

@@ -58,7 +58,7 @@ func (f *addressForm) chosen() vendorForm {
 
 func newAddressForm(w *settingsWindow) *addressForm {
 	f := &addressForm{w: w, now: container.NewStack(), wrong: kit.WrappedLabel("")}
-	for _, v := range w.ui.o.Vendors {
+	for _, v := range w.deps.Vendors {
 		f.vendors = append(f.vendors, f.newVendorForm(v))
 	}
 	f.way = kit.NewRadioList(f.titles(), func(string) { f.check() })
@@ -98,7 +98,7 @@ func (f *addressForm) foot() fyne.CanvasObject { return f.bar }
 
 // refresh says which address is in use, and whether it works.
 func (f *addressForm) refresh() {
-	s := f.w.ui.parts.Status.Status()
+	s := f.w.deps.Status()
 	hop, text := s.Hop(health.HopAddress), "No address is in use now."
 	if s.Address != "" {
 		text = kit.Joined("In use now: "+kit.OneLine(s.Address, kit.MaxLine), kit.HopWord(hop.State))
@@ -114,14 +114,14 @@ func (f *addressForm) refresh() {
 // open shows the settings in force.
 func (f *addressForm) open() {
 	f.refresh()
-	s := f.w.ui.parts.Settings.Settings()
+	s := f.w.deps.Store.Settings()
 	f.kept = s.Tunnel
 	for _, v := range f.vendors {
 		for i, one := range v.vendor.Fields {
 			v.entries[i].SetText(s.TunnelValues[one.Key])
 		}
 	}
-	selected := tunnel.Choose(f.w.ui.o.Vendors, s.Tunnel)
+	selected := tunnel.Choose(f.w.deps.Vendors, s.Tunnel)
 	if words := selected.Title; s.Tunnel == "" || s.Tunnel == selected.Name {
 		selectWords(f.way, f.titles(), words)
 	} else {

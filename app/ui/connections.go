@@ -16,8 +16,7 @@ type connections struct {
 }
 
 func newConnections(w *settingsWindow) *connections {
-	c := &connections{at: w.ui.cardDeps(), win: w.win}
-	c.at.Work = w.work
+	c := &connections{at: w.deps.cardDeps, win: w.win}
 	c.cards = newCardSet(place{
 		cardDeps: c.at, win: w.win, keys: w.keys(), refresh: c.refresh, relayout: w.relayout, saved: c.saved,
 	})

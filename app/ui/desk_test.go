@@ -36,7 +36,7 @@ func newDesk(t *testing.T, b *fakeBackend, change ...func(*Options)) *desk {
 	for _, f := range change {
 		f(&o)
 	}
-	d.ui = New(d.App, b.parts(), o)
+	d.ui = New(d.App, partsOf(b), o)
 	t.Cleanup(d.ui.Close)
 	return d
 }
@@ -82,3 +82,11 @@ func (c seenCard) remove() *kit.Button { return kittest.Button(c.ground, "Remove
 
 // where is the link that says where the credential is found.
 func (c seenCard) where() *kit.Link { return kittest.Link(c.ground, "Where do I get this?") }
+
+// partsOf hands b to the windows as every part of the program.
+func partsOf(b *fakeBackend) Parts {
+	return Parts{
+		Status: b, Controls: b, Tests: b, Webhooks: b, History: b, Exporter: b,
+		Resender: b, Credentials: b, Settings: b, Types: b, Demo: b,
+	}
+}

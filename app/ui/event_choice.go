@@ -58,12 +58,12 @@ func (c *eventChoice) open() {
 	}
 	c.asked = true
 	c.box.Objects = []fyne.CanvasObject{kit.SmallLabel("Asking Vast.ai which notifications there are" + kit.Dots)}
-	kit.Start(c.w.work, c.w.ui.parts.Types.Catalogue, func(list status.Catalogue, err error) {
+	kit.Start(c.w.env.Work, c.w.deps.Types.Catalogue, func(list status.Catalogue, err error) {
 		if err != nil {
 			c.asked = false
 			again := kit.TextButton(health.ActionRetry.Label(), c.open)
 			c.box.Objects = []fyne.CanvasObject{
-				c.w.ui.env.ProblemPanel(kit.ProblemOf(err, "list the notifications")), container.NewHBox(again),
+				c.w.env.ProblemPanel(kit.ProblemOf(err, "list the notifications")), container.NewHBox(again),
 			}
 		} else {
 			c.build(list)
@@ -118,7 +118,7 @@ func (c *eventChoice) build(list status.Catalogue) {
 // hosting reports whether the person hosts machines: because the settings say
 // so, or, where nobody has confirmed those, because our webhooks do.
 func (c *eventChoice) hosting(list status.Catalogue) bool {
-	s := c.w.ui.parts.Settings.Settings()
+	s := c.w.deps.Store.Settings()
 	chosen := slices.ContainsFunc(list.Topics, func(t status.Topic) bool {
 		return t.Context == relay.ContextHost && slices.ContainsFunc(t.Types, func(x status.Choice) bool { return x.Chosen })
 	})
@@ -225,7 +225,7 @@ func (c *eventChoice) replan() {
 	case len(keys) == 0:
 		c.save.Disable()
 		c.plan.SetText("Choose at least one; to hear nothing for a while, pause instead.")
-	case added+removed == 0 && c.host.Checked == c.w.ui.parts.Settings.Settings().Host:
+	case added+removed == 0 && c.host.Checked == c.w.deps.Store.Settings().Host:
 		c.plan.SetText("You are told about " + kit.Plural(len(keys), "kind of event.", "kinds of events."))
 	default:
 		c.plan.SetText("Saving tells Vast.ai to send " + kit.Plural(len(keys), "kind of event", "kinds of events") +
@@ -239,14 +239,14 @@ func (c *eventChoice) apply() {
 	keys, host := c.chosen(), c.host.Checked
 	c.save.Disable()
 	c.say(kit.SmallLabel("Telling Vast.ai" + kit.Dots))
-	c.w.work.Do(func(ctx context.Context) error {
-		s := c.w.ui.parts.Settings.Settings()
+	c.w.env.Work.Do(func(ctx context.Context) error {
+		s := c.w.deps.Store.Settings()
 		s.EventTypes, s.Host = keys, host
-		return c.w.ui.parts.Settings.SaveSettings(ctx, s)
+		return c.w.deps.Store.SaveSettings(ctx, s)
 	}, func(err error) {
 		c.save.Enable()
 		if err != nil {
-			c.say(c.w.ui.env.ProblemPanel(kit.ProblemOf(err, "save the choice")))
+			c.say(c.w.env.ProblemPanel(kit.ProblemOf(err, "save the choice")))
 			return
 		}
 		c.before = keys

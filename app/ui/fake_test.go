@@ -49,14 +49,6 @@ type fakeBackend struct {
 	lookAtKeyring func() // as long as it lasts, the keyring has not answered
 }
 
-// parts hands b to the windows as every part of the program.
-func (b *fakeBackend) parts() Parts {
-	return Parts{
-		Status: b, Controls: b, Tests: b, Webhooks: b, History: b, Exporter: b,
-		Resender: b, Credentials: b, Settings: b, Types: b, Demo: b,
-	}
-}
-
 // note records a call; called answers whether and how often it came.
 func (b *fakeBackend) note(format string, args ...any) {
 	b.mu.Lock()

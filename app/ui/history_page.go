@@ -30,7 +30,7 @@ type historyPage struct {
 func newHistoryPage(w *settingsWindow) *historyPage {
 	p := &historyPage{w: w, export: newExportForm(w)}
 	p.box = container.NewVBox()
-	if kept := w.ui.o.About.Kept; kept != "" {
+	if kept := w.deps.About.Kept; kept != "" {
 		p.box.Add(kit.WrappedLabel("Events are kept " + kept + ". The oldest go first, and none that is yet to be posted."))
 	}
 	p.box.Add(kit.SectionHeading("Export"))
@@ -79,7 +79,7 @@ func (f *exportForm) ask(name string, chosen func(path string)) {
 	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
-			f.say(f.w.ui.env.ProblemPanel(kit.ProblemOf(err, "use that file")))
+			f.say(f.w.env.ProblemPanel(kit.ProblemOf(err, "use that file")))
 		case file != nil:
 			// The toolkit has made an empty file, which must not stay if nothing
 			// comes of it.
@@ -110,11 +110,11 @@ func (f *exportForm) write(path string) {
 	f.bar.SetValue(0)
 	f.bar.TextFormatter = func() string { return "Counting" + kit.Dots }
 	var total int
-	f.cancel = kit.Start(f.w.work, func(ctx context.Context) (int, error) {
+	f.cancel = kit.Start(f.w.env.Work, func(ctx context.Context) (int, error) {
 		written := 0
-		err := f.w.ui.parts.Exporter.Export(ctx, path, relay.Query{}, func(done, of int) {
+		err := f.w.deps.Exporter.Export(ctx, path, relay.Query{}, func(done, of int) {
 			written = done
-			f.w.work.Post(func() {
+			f.w.env.Work.Post(func() {
 				total = of
 				f.bar.TextFormatter = func() string { return fmt.Sprintf("%d of %d", done, total) }
 				f.bar.SetValue(float64(done) / float64(max(of, 1)))
@@ -124,7 +124,7 @@ func (f *exportForm) write(path string) {
 	}, func(written int, err error) {
 		f.busy(false)
 		if err != nil {
-			f.say(f.w.ui.env.ProblemPanel(kit.ProblemOf(err, "export the events")))
+			f.say(f.w.env.ProblemPanel(kit.ProblemOf(err, "export the events")))
 			return
 		}
 		f.say(kit.WrappedLabel(kit.Plural(written, "event is", "events are") + " in " + filepath.Base(path) + "."))

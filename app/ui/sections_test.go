@@ -231,6 +231,23 @@ func TestAbout(t *testing.T) {
 	d.WantText(keysTable("darwin"), "Cmd+F")
 }
 
+func TestAboutOfTheDemoClaimsNoKeyring(t *testing.T) {
+	for name, tc := range map[string]struct {
+		b            *fakeBackend
+		want, absent string
+	}{
+		"the program keeps credentials in the keyring": {workingBackend(), "kept in the system keyring", "made up"},
+		"the demo keeps none":                          {demoBackend(), "Its credentials are made up, and are kept nowhere.", "keyring"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, tc.b)
+			c := d.showSettings(SectionAbout).win.Content()
+			d.WantText(c, tc.want)
+			d.WantNoText(c, tc.absent)
+		})
+	}
+}
+
 func TestFoldersAreOpenedByURL(t *testing.T) {
 	for path, want := range map[string]string{
 		"/home/ada/.local/share/vastrelay": "file:///home/ada/.local/share/vastrelay",

@@ -25,14 +25,14 @@ type saver struct {
 func (s *saver) save(change func(*config.Settings), success string, done func()) {
 	s.busy(true)
 	s.say(kit.SmallLabel("Saving" + kit.Dots))
-	s.w.work.Do(func(ctx context.Context) error {
-		next := s.w.ui.parts.Settings.Settings()
+	s.w.env.Work.Do(func(ctx context.Context) error {
+		next := s.w.deps.Store.Settings()
 		change(&next)
-		return s.w.ui.parts.Settings.SaveSettings(ctx, next)
+		return s.w.deps.Store.SaveSettings(ctx, next)
 	}, func(err error) {
 		s.busy(false)
 		if err != nil {
-			s.say(s.w.ui.env.ProblemPanel(kit.ProblemOf(err, "save the settings")))
+			s.say(s.w.env.ProblemPanel(kit.ProblemOf(err, "save the settings")))
 			return
 		}
 		s.say(kit.WrappedLabel(success))
@@ -142,7 +142,7 @@ func (f *messageForm) refresh() {}
 
 // open shows what is in force; from then on a click saves.
 func (f *messageForm) open() {
-	inForce := f.w.ui.parts.Settings.Settings()
+	inForce := f.w.deps.Store.Settings()
 	f.radio.OnChanged, f.threads.OnChanged = nil, nil
 	selectWords(f.radio, []string{cardWords, textWords}, formWords(inForce.FormOrDefault()))
 	choices := make([]string, 0, len(config.ThreadChoices()))
@@ -178,7 +178,7 @@ func (f *messageForm) form() config.Form {
 
 // show draws the preview in the form that is picked.
 func (f *messageForm) show() {
-	f.preview.Objects = []fyne.CanvasObject{f.w.ui.chatBubble(sampleEvent(f.w.ui.env.Now()), f.form())}
+	f.preview.Objects = []fyne.CanvasObject{f.w.deps.Preview(f.form())}
 	f.w.relayout()
 }
 

@@ -3,6 +3,8 @@ package ui
 import (
 	"slices"
 
+	"vastrelay/app/config"
+	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 
 	"vastrelay/app/credentials"
@@ -28,6 +30,23 @@ const settingsWidth, settingsHeight = 720, 560
 // pageLeast is the least height of a section above what stays under it.
 const pageLeast = 140
 
+// settingsDeps is what the settings window needs of the program. Every field is
+// required.
+type settingsDeps struct {
+	cardDeps
+	Store    Settings
+	Types    Types
+	Exporter Exporter
+	Status   func() status.Status
+	Screen   func() fyne.Size // the room for windows, in pixels; zero: not known
+	About    About
+
+	// Preview shows an event in that form, the way Chat would.
+	Preview func(config.Form) fyne.CanvasObject
+	// Closed is called when the window has gone off the screen.
+	Closed func()
+}
+
 // settingsSection is one page of the settings with its name.
 type settingsSection struct {
 	key   string
@@ -48,9 +67,9 @@ type settingsPage interface {
 // settingsWindow exists only while it is on the screen: closing it throws it
 // away, with everything that was typed and not saved, and ends its work.
 type settingsWindow struct {
-	ui       *UI
+	deps     settingsDeps
+	env      kit.Env // of this window: its work ends with it
 	win      fyne.Window
-	work     *kit.Tasks
 	sections []settingsSection
 	nav      *kit.List
 	right    *fyne.Container
@@ -60,8 +79,10 @@ type settingsWindow struct {
 	connections *connections
 }
 
-func newSettingsWindow(u *UI) *settingsWindow {
-	w := &settingsWindow{ui: u, win: u.app.NewWindow("Vast Relay settings"), work: u.env.Work.Child(), at: -1}
+// newSettingsWindow builds the window; show puts it on the screen.
+func newSettingsWindow(d settingsDeps) *settingsWindow {
+	w := &settingsWindow{deps: d, env: d.Env.Child(), win: fyne.CurrentApp().NewWindow("Vast Relay settings"), at: -1}
+	w.deps.Env = w.env
 	w.connections = newConnections(w)
 	w.sections = []settingsSection{
 		{SectionConnections, "Connections", w.connections},
@@ -116,9 +137,9 @@ func (w *settingsWindow) show(where string) {
 		i = 0
 	}
 	w.nav.SelectRow(i)
-	kit.FitScreen(w.win, w.ui.o.Screen())
+	kit.FitScreen(w.win, w.deps.Screen())
 	w.win.Show()
-	kit.FitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
+	kit.FitScreen(w.win, w.deps.Screen()) // Now its scale is known.
 	w.win.RequestFocus()
 	if isCredential {
 		w.connections.cards.open(kind)
@@ -160,11 +181,8 @@ func (w *settingsWindow) relayout() { w.right.Refresh() }
 
 // close ends the work of the window and throws it away.
 func (w *settingsWindow) close() {
-	w.work.Cancel()
+	w.env.Work.Cancel()
 	w.connections.cards.leave()
 	w.win.Close()
-	if w.ui.settings == w {
-		w.ui.settings = nil
-	}
-	w.ui.noteShown()
+	w.deps.Closed()
 }

@@ -222,7 +222,7 @@ func TestWindowKeepsItsSize(t *testing.T) {
 		t.Errorf("saved %d times, want once for one change", store.saves)
 	}
 
-	again := New(d.App, d.b.parts(), d.ui.o)
+	again := New(d.App, partsOf(d.b), d.ui.o)
 	defer again.Close()
 	if got := again.Main().Canvas().Size(); got != fyne.NewSize(1200, 700) {
 		t.Errorf("got %v the next time, want the size that it was left in", got)

@@ -24,6 +24,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/ui/kit"
 
 	"fyne.io/fyne/v2"
@@ -145,7 +146,7 @@ func (u *UI) ShowSettings(section string) {
 		return
 	}
 	if u.settings == nil {
-		u.settings = newSettingsWindow(u)
+		u.settings = newSettingsWindow(u.settingsDeps())
 	}
 	u.settings.show(section)
 	u.noteShown()
@@ -274,6 +275,16 @@ func (u *UI) goOnWithSetUp() {
 		section = string(kind)
 	}
 	u.ShowSettings(section)
+}
+
+// settingsDeps is what the settings window needs.
+func (u *UI) settingsDeps() settingsDeps {
+	return settingsDeps{
+		cardDeps: u.cardDeps(), Store: u.parts.Settings, Types: u.parts.Types, Exporter: u.parts.Exporter,
+		Status: u.parts.Status.Status, Screen: u.o.Screen, About: u.o.About,
+		Preview: func(form config.Form) fyne.CanvasObject { return u.chatBubble(sampleEvent(u.env.Now()), form) },
+		Closed:  func() { u.settings = nil; u.noteShown() },
+	}
 }
 
 // cardDeps is what the cards of the credentials need.
