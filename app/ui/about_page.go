@@ -92,3 +92,11 @@ func (p *aboutPage) foot() fyne.CanvasObject { return nil }
 func (p *aboutPage) open() {}
 
 func (p *aboutPage) refresh() {}
+
+// aboutFacts is what the last section of the settings says of the program.
+type aboutFacts struct {
+	Version    string // "1.2.3"; empty: "development build"
+	DataFolder string // where the data files lie; empty: not shown
+	Licence    string // the name of the licence; empty: "MIT"
+	Kept       string // how long events are kept: "for 90 days"; empty: not shown
+}

@@ -10,17 +10,17 @@ import (
 // connections is the section with the keyring and the three credentials.
 type connections struct {
 	at    cardDeps
-	win   fyne.Window
+	w     *settingsWindow
 	cards *cardSet
 	box   *fyne.Container
 }
 
 func newConnections(w *settingsWindow) *connections {
-	c := &connections{at: w.deps.cardDeps, win: w.win}
+	c := &connections{at: w.deps.cardDeps, w: w}
 	c.cards = newCardSet(place{
 		cardDeps: c.at, win: w.win, keys: w.keys(), refresh: c.refresh, relayout: w.relayout, saved: c.saved,
 	})
-	c.box = kit.SpacedColumn(append([]fyne.CanvasObject{c.cards.keyring.box}, c.cards.boxes()...)...)
+	c.box = kit.SpacedColumn(append([]fyne.CanvasObject{c.cards.keyringBox()}, c.cards.boxes()...)...)
 	return c
 }
 
@@ -33,7 +33,7 @@ func (c *connections) open() { c.refresh() }
 // refresh draws the keyring's line and every card's state.
 func (c *connections) refresh() {
 	c.cards.update()
-	c.cards.at.relayout()
+	c.w.relayout()
 }
 
 // saved leaves the steps of the check under the card, with the way on.
@@ -42,8 +42,8 @@ func (c *connections) saved(card *credentialCard, did *kit.StepList) {
 	card.put(did.Box, kit.LabelBelowIcon(kit.WrappedLabel("Saved; it is in use from now on.")), way)
 	c.refresh()
 	kit.ScrollIntoView(card.ground)
-	if next != nil && c.win.Canvas().Focused() == nil {
-		c.win.Canvas().Focus(next)
+	if next != nil && c.w.win.Canvas().Focused() == nil {
+		c.w.win.Canvas().Focus(next)
 	}
 }
 

@@ -157,6 +157,12 @@ func (s *cardSet) rest(yes bool) {
 	}
 }
 
+// keyringBox is the line about the keyring, to be laid out above the cards.
+func (s *cardSet) keyringBox() fyne.CanvasObject { return s.keyring.box }
+
+// promises reports whether credentials stay in the keyring, as far as is known.
+func (s *cardSet) promises() bool { return s.keyring.shown.State == "" || well(s.keyring.shown) }
+
 // boxes are the cards, to be laid out.
 func (s *cardSet) boxes() []fyne.CanvasObject {
 	out := make([]fyne.CanvasObject, len(s.cards))

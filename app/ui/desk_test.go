@@ -4,9 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
-
-	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/relay/tunnel/tunneltest"
 )
@@ -56,32 +53,8 @@ func (d *desk) showSettings(section string) *settingsWindow {
 	return d.ui.settings
 }
 
-// seenCard is the card of a credential as a person sees it.
-type seenCard struct{ ground fyne.CanvasObject }
-
 // cardOf is the card at that place, counted from 0.
 func cardOf(s *cardSet, at int) seenCard { return seenCard{s.boxes()[at]} }
-
-// entry is the entry that is open in the card; nil for none.
-func (c seenCard) entry() *kit.Entry {
-	if open := kittest.Entries(c.ground); len(open) > 0 {
-		return open[0]
-	}
-	return nil
-}
-
-// change is the button that opens the entry; nil while it is not shown.
-func (c seenCard) change() *kit.Button {
-	if b := kittest.Button(c.ground, "Replace"); b != nil {
-		return b
-	}
-	return kittest.Button(c.ground, "Add")
-}
-
-func (c seenCard) remove() *kit.Button { return kittest.Button(c.ground, "Remove") }
-
-// where is the link that says where the credential is found.
-func (c seenCard) where() *kit.Link { return kittest.Link(c.ground, "Where do I get this?") }
 
 // partsOf hands b to the windows as every part of the program.
 func partsOf(b *fakeBackend) Parts {

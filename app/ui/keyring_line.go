@@ -31,9 +31,6 @@ func newKeyringLine(set *cardSet) *keyringLine {
 	return k
 }
 
-// promises reports whether credentials stay in the keyring, as far as is known.
-func (k *keyringLine) promises() bool { return k.shown.State == "" || well(k.shown) }
-
 // well reports whether the keyring takes and gives secrets.
 func well(k credentials.KeyringState) bool { return k.State == "ready" || k.State == "empty" }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay"
@@ -91,15 +90,6 @@ type History interface {
 	Activity(ctx context.Context) ([]int, error)
 }
 
-// Exporter writes the history into files.
-type Exporter interface {
-	// Export writes the events that q selects, newest first, into the file at
-	// path: for spreadsheets where its name ends in .csv, else as JSON lines with
-	// the payloads. progress is told now and then, on the same goroutine, how
-	// many of how many are written. What ctx cuts short leaves no file.
-	Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error
-}
-
 // Resender posts events once more.
 type Resender interface {
 	// Resend posts events again: dead letters under their ids, delivered ones
@@ -109,20 +99,6 @@ type Resender interface {
 	ResendDead(ctx context.Context) (posts int, err error)
 	// PostAnyway posts a late event although it was late.
 	PostAnyway(ctx context.Context, id string) error
-}
-
-// Settings reads and saves the settings.
-type Settings interface {
-	// Settings returns the settings in force.
-	Settings() config.Settings
-	// SaveSettings validates, stores and applies s.
-	SaveSettings(ctx context.Context, s config.Settings) error
-}
-
-// Types lists what a person can be told about.
-type Types interface {
-	// Catalogue fetches the notification types, or the built-in list.
-	Catalogue(ctx context.Context) (status.Catalogue, error)
 }
 
 // Demo is the program against stand-ins for Vast.ai and Google Chat.

@@ -1,12 +1,16 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"time"
+
+	"fyne.io/fyne/v2"
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/relay"
 )
@@ -186,3 +190,76 @@ func firstStart() *fakeBackend {
 		catalogue:   sampleCatalogue(),
 	}
 }
+
+func withStatus(s status.Status) *fakeBackend {
+	b := workingBackend()
+	b.status = s
+	return b
+}
+
+// wordyStatus says more than there is room for.
+func wordyStatus() status.Status {
+	s := phaseStatus(status.Attention)
+	s.Headline = "Vast.ai cannot deliver to this computer, because another program holds the address"
+	s.Cause = "The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute."
+	s.Action = health.ActionReplaceToken
+	s.Address = "https://a-very-long-name-of-a-domain-that-somebody-chose.relay.example.net"
+	s.Overrides = []string{"VAST_URL", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_PUBLIC_CONNECT"}
+	return s
+}
+
+func withoutRows() *fakeBackend {
+	b := workingBackend()
+	b.rows, b.details = nil, nil
+	return b
+}
+
+func demoBackend() *fakeBackend {
+	b := workingBackend()
+	b.status.Demo = true
+	b.status.Address = "http://127.0.0.1:41873"
+	b.status.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS"}
+	b.space = []status.DemoMessage{
+		{At: kittest.Noon.Add(-22 * time.Minute), Title: "Instance running #48927380", Text: "Your instance 48927380 is running on machine 20417."},
+		{At: kittest.Noon.Add(-4 * time.Minute), Title: "Instance outbid #48926820", Text: "Your interruptible instance 48926820 was outbid and has been paused."},
+	}
+	return b
+}
+
+func foreignBackend() *fakeBackend {
+	b := withStatus(phaseStatus(status.Attention))
+	b.foreign = func(context.Context) ([]status.Webhook, error) {
+		return []status.Webhook{
+			{ID: 11, Context: "client", URL: "https://hooks.example.net/vast", Types: []string{"outbid", "running"}},
+			{ID: 12, Context: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"outbid"}},
+			{ID: 13, Context: "host", URL: "https://farm.example.com/alerts", Types: []string{"machine_offline"}},
+		}, nil
+	}
+	return b
+}
+
+// seenCard is the card of a credential as a person sees it.
+type seenCard struct{ ground fyne.CanvasObject }
+
+// entry is the entry that is open in the card; nil for none.
+func (c seenCard) entry() *kit.Entry {
+	if open := kittest.Entries(c.ground); len(open) > 0 {
+		return open[0]
+	}
+	return nil
+}
+
+// change is the button that opens the entry; nil while it is not shown.
+func (c seenCard) change() *kit.Button {
+	if b := kittest.Button(c.ground, "Replace"); b != nil {
+		return b
+	}
+	return kittest.Button(c.ground, "Add")
+}
+
+func (c seenCard) remove() *kit.Button { return kittest.Button(c.ground, "Remove") }
+
+// where is the link that says where the credential is found.
+func (c seenCard) where() *kit.Link { return kittest.Link(c.ground, "Where do I get this?") }
+
+const secret = "plausible-secret-0123456789abcdef"

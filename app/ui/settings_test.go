@@ -15,60 +15,15 @@ import (
 	"vastrelay/app/ui/kit/kittest"
 )
 
-const secret = "plausible-secret-0123456789abcdef"
-
-// holds reports where, below v, a string holds part. It follows pointers,
-// interfaces, fields (unexported ones too), slices and maps.
-func holds(v reflect.Value, part, path string, seen map[uintptr]bool) string {
-	switch v.Kind() {
-	case reflect.String:
-		if strings.Contains(v.String(), part) {
-			return path
-		}
-	case reflect.Pointer:
-		if v.IsNil() || seen[v.Pointer()] {
-			return ""
-		}
-		seen[v.Pointer()] = true
-		return holds(v.Elem(), part, path, seen)
-	case reflect.Interface:
-		if !v.IsNil() {
-			return holds(v.Elem(), part, path, seen)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if at := holds(v.Field(i), part, path+"."+v.Type().Field(i).Name, seen); at != "" {
-				return at
-			}
-		}
-	case reflect.Slice, reflect.Array:
-		if k := v.Type().Elem().Kind(); k == reflect.Uint8 || k == reflect.Float32 {
-			return ""
-		}
-		for i := range v.Len() {
-			if at := holds(v.Index(i), part, path+"[]", seen); at != "" {
-				return at
-			}
-		}
-	case reflect.Map:
-		for it := v.MapRange(); it.Next(); {
-			if at := holds(it.Value(), part, path+"{}", seen); at != "" {
-				return at
-			}
-		}
-	}
-	return ""
-}
-
 // wantForgotten fails if the secret is anywhere in the windows.
 func (d *desk) wantForgotten() {
 	d.T.Helper()
 	for _, w := range d.App.Driver().AllWindows() {
-		if at := holds(reflect.ValueOf(w), secret, "window", map[uintptr]bool{}); at != "" {
+		if at := kittest.Holds(reflect.ValueOf(w), secret, "window", map[uintptr]bool{}); at != "" {
 			d.T.Errorf("the secret is still held at %s", at)
 		}
 	}
-	if at := holds(reflect.ValueOf(d.ui), secret, "ui", map[uintptr]bool{}); at != "" {
+	if at := kittest.Holds(reflect.ValueOf(d.ui), secret, "ui", map[uintptr]bool{}); at != "" {
 		d.T.Errorf("the secret is still held at %s", at)
 	}
 }
@@ -77,7 +32,7 @@ func TestThePastedSecretIsFoundByTheSearchForIt(t *testing.T) {
 	d := newDesk(t, workingBackend())
 	w := d.showSettings(string(credentials.VastKey))
 	test.Type(cardOf(w.connections.cards, 0).entry(), secret)
-	if at := holds(reflect.ValueOf(w.win), secret, "window", map[uintptr]bool{}); at == "" {
+	if at := kittest.Holds(reflect.ValueOf(w.win), secret, "window", map[uintptr]bool{}); at == "" {
 		t.Fatal("holds finds nothing in an entry that holds the secret, so that the other tests prove nothing")
 	}
 }

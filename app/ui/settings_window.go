@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"context"
 	"slices"
 
 	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
+	"vastrelay/relay"
 
 	"vastrelay/app/credentials"
 
@@ -30,6 +32,29 @@ const settingsWidth, settingsHeight = 720, 560
 // pageLeast is the least height of a section above what stays under it.
 const pageLeast = 140
 
+// Exporter writes the history into files.
+type Exporter interface {
+	// Export writes the events that q selects, newest first, into the file at
+	// path: for spreadsheets where its name ends in .csv, else as JSON lines with
+	// the payloads. progress is told now and then, on the same goroutine, how
+	// many of how many are written. What ctx cuts short leaves no file.
+	Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error
+}
+
+// Settings reads and saves the settings.
+type Settings interface {
+	// Settings returns the settings in force.
+	Settings() config.Settings
+	// SaveSettings validates, stores and applies s.
+	SaveSettings(ctx context.Context, s config.Settings) error
+}
+
+// Types lists what a person can be told about.
+type Types interface {
+	// Catalogue fetches the notification types, or the built-in list.
+	Catalogue(ctx context.Context) (status.Catalogue, error)
+}
+
 // settingsDeps is what the settings window needs of the program. Every field is
 // required.
 type settingsDeps struct {
@@ -39,7 +64,7 @@ type settingsDeps struct {
 	Exporter Exporter
 	Status   func() status.Status
 	Screen   func() fyne.Size // the room for windows, in pixels; zero: not known
-	About    About
+	About    aboutFacts
 
 	// Preview shows an event in that form, the way Chat would.
 	Preview func(config.Form) fyne.CanvasObject

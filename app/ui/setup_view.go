@@ -39,7 +39,7 @@ func newSetupView(w *mainWindow) *setupView {
 	look := kit.SmallLabel("Only looking? The demo shows everything at work, without any account.")
 	offer := container.NewVBox(v.said, kit.Border(nil, nil, nil, container.NewVBox(v.demo), kit.CenterVertically(look)))
 	v.look = container.NewVBox(widget.NewSeparator(), kit.ReadingColumn(offer, 0, 0))
-	column := kit.ReadingColumn(kit.SpacedColumn(v.why, v.cards.keyring.box, own, v.trial.ground), 8, 16)
+	column := kit.ReadingColumn(kit.SpacedColumn(v.why, v.cards.keyringBox(), own, v.trial.ground), 8, 16)
 	v.scroll = container.NewVScroll(column)
 	v.box = kit.Border(nil, v.look, nil, nil, v.scroll)
 	return v
@@ -60,7 +60,7 @@ func (v *setupView) refresh() { v.update(v.w.status) }
 func (v *setupView) relayout() {
 	const what = "Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
 		"Paste three things: each is tried at once"
-	if v.cards.keyring.promises() {
+	if v.cards.promises() {
 		v.why.SetText(what + ", and stays in the system keyring.")
 	} else {
 		v.why.SetText(what + ".")

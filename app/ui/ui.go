@@ -35,14 +35,6 @@ import (
 	"vastrelay/relay/tunnel"
 )
 
-// About is what the last section of the settings says of the program.
-type About struct {
-	Version    string // "1.2.3"; empty: "development build"
-	DataFolder string // where the data files lie; empty: not shown
-	Licence    string // the name of the licence; empty: "MIT"
-	Kept       string // how long events are kept: "for 90 days"; empty: not shown
-}
-
 // Options are the things beside the program that the windows need from outside.
 // Post and Now are required.
 type Options struct {
@@ -294,3 +286,6 @@ func (u *UI) cardDeps() cardDeps {
 		Demo: func() bool { return u.parts.Status.Status().Demo },
 	}
 }
+
+// About is what the settings say of the program.
+type About = aboutFacts

@@ -362,3 +362,46 @@ func Golden(t *testing.T, master string, o fyne.CanvasObject, width, height floa
 	o.Refresh()
 	test.AssertRendersToMarkup(t, master, w.Canvas())
 }
+
+// Holds reports where, below v, a string holds part. It follows pointers,
+// interfaces, fields (unexported ones too), slices and maps.
+func Holds(v reflect.Value, part, path string, seen map[uintptr]bool) string {
+	switch v.Kind() {
+	case reflect.String:
+		if strings.Contains(v.String(), part) {
+			return path
+		}
+	case reflect.Pointer:
+		if v.IsNil() || seen[v.Pointer()] {
+			return ""
+		}
+		seen[v.Pointer()] = true
+		return Holds(v.Elem(), part, path, seen)
+	case reflect.Interface:
+		if !v.IsNil() {
+			return Holds(v.Elem(), part, path, seen)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if at := Holds(v.Field(i), part, path+"."+v.Type().Field(i).Name, seen); at != "" {
+				return at
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		if k := v.Type().Elem().Kind(); k == reflect.Uint8 || k == reflect.Float32 {
+			return ""
+		}
+		for i := range v.Len() {
+			if at := Holds(v.Index(i), part, path+"[]", seen); at != "" {
+				return at
+			}
+		}
+	case reflect.Map:
+		for it := v.MapRange(); it.Next(); {
+			if at := Holds(it.Value(), part, path+"{}", seen); at != "" {
+				return at
+			}
+		}
+	}
+	return ""
+}
