@@ -2,7 +2,6 @@ package ngrok
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"vastrelay/relay/tunnel"
 
 	"golang.ngrok.com/ngrok/v2"
-	"golang.ngrok.com/ngrok/v2/rpc"
 )
 
 // ending says why a session ended.
@@ -34,22 +32,6 @@ type outcome struct {
 	online    time.Duration // since the address first came online
 }
 
-// signal is an event of the SDK, reduced to what a session acts on.
-type signal struct {
-	what signalKind
-	err  error
-}
-
-type signalKind int
-
-const (
-	linkUp       signalKind = iota // connected, with all endpoints bound
-	linkFailed                     // dropped, or an attempt to come back failed
-	linkOver                       // the SDK has given up for good
-	stopAsked                      // stop was pressed in the ngrok dashboard
-	restartAsked                   // restart was pressed in the ngrok dashboard
-)
-
 // session is one agent of the SDK. Its methods are called by one goroutine, in
 // the order login, bind, serve, end; only onEvent and onRequest are called by
 // the SDK.
@@ -57,7 +39,7 @@ type session struct {
 	cfg     *config
 	agent   ngrok.Agent
 	dialer  *gatedDialer
-	signals *signalQueue[signal]
+	signals *signalQueue
 	restart <-chan struct{}
 
 	// agentCtx ends the agent. It is not derived from the context of Run: the
@@ -86,7 +68,7 @@ type linkView struct {
 
 // newSession makes an agent that has not connected yet.
 func newSession(ctx context.Context, cfg *config, restart <-chan struct{}) (*session, error) {
-	s := &session{cfg: cfg, dialer: newGatedDialer(cfg.options.Dial), signals: newSignalQueue[signal](), restart: restart}
+	s := &session{cfg: cfg, dialer: newGatedDialer(cfg.options.Dial), signals: newSignalQueue(), restart: restart}
 	s.agentCtx, s.cancelAgent = context.WithCancel(context.WithoutCancel(ctx))
 	agent, err := ngrok.NewAgent(cfg.agentOptions(s)...)
 	if err != nil {
@@ -95,41 +77,6 @@ func newSession(ctx context.Context, cfg *config, restart <-chan struct{}) (*ses
 	}
 	s.agent = agent
 	return s, nil
-}
-
-// onEvent is called by the SDK and must not block. The first failure before
-// the login succeeded ends the attempt: the SDK would repeat a refused login
-// for ever, and never return.
-func (s *session) onEvent(evt ngrok.Event) {
-	switch e := evt.(type) {
-	case *ngrok.EventAgentConnectSucceeded:
-		s.loggedIn.Store(true)
-		s.signals.put(signal{what: linkUp})
-	case *ngrok.EventAgentDisconnected:
-		if e.Error == nil {
-			s.signals.put(signal{what: linkOver})
-			return
-		}
-		s.signals.put(signal{what: linkFailed, err: e.Error})
-		if !s.loggedIn.Load() {
-			s.cancelAgent()
-		}
-	}
-}
-
-// onRequest answers a button in the ngrok dashboard; the answer is shown there.
-// After a nil answer the SDK closes the connection by itself.
-func (s *session) onRequest(_ context.Context, _ ngrok.AgentSession, req rpc.Request) ([]byte, error) {
-	switch req.Method() {
-	case rpc.StopAgentMethod:
-		s.signals.put(signal{what: stopAsked})
-		return nil, nil
-	case rpc.RestartAgentMethod:
-		s.signals.put(signal{what: restartAsked})
-		return nil, nil
-	default:
-		return nil, errors.New("an update is made on the computer that Vast Relay runs on")
-	}
 }
 
 // call runs f, which may hang, and waits for it at most as long as limit, ctx

@@ -24,7 +24,7 @@ func watched(t *testing.T, events func(context.CancelFunc, chan<- struct{}, *ses
 		restart := make(chan struct{}, 1)
 		s := &session{
 			cfg:     cfg,
-			signals: newSignalQueue[signal](),
+			signals: newSignalQueue(),
 			restart: restart,
 			conns:   &detachedListener{ended: make(chan struct{}), err: errors.New("Listener closed")},
 			link:    linkView{up: true},
