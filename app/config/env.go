@@ -160,21 +160,8 @@ func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
 	if from != v {
 		value = trimNewline(value)
 	}
-	empty := value == ""
-	value = trim(value)
-	switch {
-	case empty:
-		r.fail(from, "The file that it names is empty.")
-	case value == "":
-		r.fail(from, "It holds nothing but spaces.")
-	case len(value) > maxSecret:
-		r.fail(from, "It is longer than %d bytes.", maxSecret)
-	case strings.ContainsFunc(value, unicode.IsControl):
-		r.fail(from, "It holds a line break or another control character.")
-	default:
-		return relay.NewSecret(value)
-	}
-	return relay.Secret{}
+	clean := trim(value)
+	return r.checked(from, value, clean, strings.ContainsFunc(clean, unicode.IsControl))
 }
 
 // tokenForm is what API keys and tokens consist of:
@@ -193,19 +180,28 @@ func (r *reader) credential(v Variable, form *regexp.Regexp) relay.Secret {
 		value = decodeText(value)
 	}
 	clean := relay.CleanPaste(value)
+	s := r.checked(from, trimNewline(value), clean, strings.ContainsFunc(value, strayControl) || strings.ContainsAny(clean, "\r\n"))
+	if !s.Empty() && form != nil && !form.MatchString(clean) {
+		r.fail(from, "It holds a space, a quote or another character that no key has: put the key alone there.")
+		return relay.Secret{}
+	}
+	return s
+}
+
+// checked returns clean, which is what is left of value, or says why it cannot be
+// a secret. control says that it holds a control character.
+func (r *reader) checked(from Variable, value, clean string, control bool) relay.Secret {
 	switch {
-	case strings.Trim(value, "\r\n") == "":
+	case value == "":
 		r.fail(from, "The file that it names is empty.")
-	case strings.TrimSpace(value) == "":
+	case clean == "" && strings.TrimSpace(value) == "":
 		r.fail(from, "It holds nothing but spaces.")
 	case clean == "":
 		r.fail(from, "It holds nothing but quotes and characters that nobody sees.")
 	case len(clean) > maxSecret:
 		r.fail(from, "It is longer than %d bytes.", maxSecret)
-	case strings.ContainsFunc(value, strayControl), strings.ContainsAny(clean, "\r\n"):
+	case control:
 		r.fail(from, "It holds a line break or another control character.")
-	case form != nil && !form.MatchString(clean):
-		r.fail(from, "It holds a space, a quote or another character that no key has: put the key alone there.")
 	default:
 		return relay.NewSecret(clean)
 	}

@@ -335,3 +335,12 @@ func TestStoredCredentialsGoToTheVendorsOwnHostsOnly(t *testing.T) {
 		})
 	}
 }
+
+func TestTheWebhookSecretIsTakenByteForByte(t *testing.T) {
+	for _, value := range []string{"  ", " inside and around ", `"quoted"`} {
+		env, err := envOf(map[string]string{"VAST_WEBHOOK_SECRET": value}, "")
+		if got := env.WebhookSecret.Reveal(); err != nil || got != value {
+			t.Errorf("got %q, %v, want %q", got, err, value)
+		}
+	}
+}

@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 	"os"
+	"syscall"
 )
 
 // syncFolder makes the names in dir durable: without it a power cut can undo
@@ -16,3 +17,7 @@ func syncFolder(dir string) error {
 	}
 	return errors.Join(f.Sync(), f.Close())
 }
+
+// NoFollow are the flags of os.OpenFile that refuse a symbolic link, and do not
+// wait for the other end of a named pipe.
+const NoFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
