@@ -20,8 +20,8 @@ type Config struct {
 	vendors []tunnel.Vendor
 	damaged *DamagedError
 
-	saving   sync.Mutex // held while the file is written, which can take a while
-	mu       sync.Mutex // guards what follows, never for long: windows read it
+	saving   sync.Mutex // held while the file is written, which can be slow
+	mu       sync.Mutex // guards the fields below; held briefly, since windows wait for it
 	settings Settings
 	unsaved  bool // settings are not on disk, because Open could not write them
 }
@@ -30,15 +30,14 @@ type Config struct {
 // no installation id yet, it makes one. vendors are the tunnels that can be
 // chosen, with their settings; the first is the default.
 //
-// What is damaged is replaced by its last good copy, or else by the defaults
-// with the installation id if that can still be made out; Damaged then says so,
-// and the settings are Unconfirmed. traces are paths of which none exists before
-// the program has run for the first time: where one does and there are no
-// settings, these are gone rather than not made yet.
+// A damaged file is replaced by its last good copy, or else by the defaults with
+// the installation id, if that can still be read. Damaged then tells of it, and
+// the settings are Unconfirmed. traces are paths that exist only after the program
+// has run once: if one exists and the settings do not, the settings were lost.
 //
-// Where the settings cannot be written, for want of room for example, they are
-// in force all the same; Settle writes them later. An error means that they
-// can be neither read nor written.
+// If the settings cannot be written, such as on a full disk, they are in force
+// all the same, and Settle writes them later. An error means that they can be
+// neither read nor written.
 func Open(path string, vendors []tunnel.Vendor, traces ...string) (*Config, error) {
 	c := &Config{file: NewFile[Settings](path), vendors: vendors}
 	c.file.complete = func(s *Settings) error { return s.takeTunnelValues(vendors) }
@@ -80,8 +79,8 @@ func exists(path string) bool {
 }
 
 // Settle writes settings that Open could not write, and does nothing otherwise.
-// It comes before a webhook is made: a webhook is named after the installation
-// id, and would be orphaned if a crash could lose that.
+// Call it before a webhook is made: a webhook is named after the installation id,
+// and a crash that lost the id would orphan it.
 func (c *Config) Settle() error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
@@ -105,7 +104,7 @@ func (c *Config) write(s Settings) error {
 	return nil
 }
 
-// Damaged returns what Open found wrong with the file; nil when it was well.
+// Damaged returns the damage that Open found; nil when there was none.
 func (c *Config) Damaged() *DamagedError { return c.damaged }
 
 // InstallationID returns the 8 lower-case letters and digits that tell this
@@ -123,21 +122,20 @@ func (c *Config) Settings() Settings {
 	return c.settings.Clone()
 }
 
-// Canonical returns s as Save would keep it: without spaces around what was
-// pasted, and with the one spelling of addresses. What cannot be understood
-// stays as it is.
+// Canonical returns s as Save would keep it: without spaces around values, and
+// with one spelling of each address. Values that cannot be parsed stay.
 func (c *Config) Canonical(s Settings) Settings { return canonical(s, c.vendors) }
 
-// UnknownValues lists what a newer version of the program wrote into s and this
-// one does not know, in words: each with the name of its setting. It is kept,
-// and the default is in force in its place.
+// UnknownValues lists the values and members of s that only a newer version of
+// the program knows, each with the name of its setting. They are kept, and the
+// default is in force in their place.
 func (c *Config) UnknownValues(s Settings) []string { return unknownValues(s, c.vendors) }
 
 // Save brings s into its canonical form, validates it, writes it to disk and
-// puts it in force. The installation id stays what it is, whatever s says, and so
-// does what only a newer version of the program knows. A ValidationError names
-// every field that cannot stay so; a value that was in force before is no reason
-// for one. After any error the settings in force are the old ones.
+// puts it in force. It keeps the installation id and the members of a newer
+// version, whatever s holds. A ValidationError names every field with a wrong
+// value, unless that value was in force before. After any error the old settings
+// stay in force.
 func (c *Config) Save(s Settings) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
@@ -179,9 +177,8 @@ func validID(id string) bool {
 	return true
 }
 
-// rescueID finds the installation id in the rest of a damaged file, so that
-// the webhooks named after it are still known as ours; empty when there is
-// none.
+// rescueID finds the installation id in a damaged file, so that the webhooks
+// named after it are still recognised; empty when there is none.
 func rescueID(content []byte) string {
 	match := regexp.MustCompile(`"installation_id"\s*:\s*"([a-z0-9]{8})"`).FindSubmatch(content)
 	if match == nil {

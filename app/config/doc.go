@@ -1,22 +1,18 @@
-// Package config holds what a person or an operator chooses and that is not
-// kept secret: the settings file, the data folder it lies in, and the
-// environment of a run.
+// Package config reads and writes the settings file, finds and protects the data
+// folder, opens the files in it, and reads the environment of a run.
 //
-// Credentials pass through FromEnv as relay.Secret and are never written by
-// this package.
+// FromEnv passes credentials on as relay.Secret; this package never writes one.
 //
-// A File keeps its last good copy beside it, and what a newer version of the
-// program wrote into it. Settings that come from the copy, or from nowhere
-// although there were some, are Unconfirmed until a person saves them.
+// A File keeps a copy of its last good content, and the members that a newer
+// version of the program added. Settings that were restored from the copy, or
+// lost without one, are Unconfirmed until a person saves them.
 //
 // # Concurrency
 //
-// Config and File are safe for concurrent use. Everything else is a pure
-// function or works on what it is given.
+// Config and File are safe for concurrent use. All other functions keep no state.
 //
 // # Ownership
 //
-// A settings file belongs to the one process that holds the lock on its
-// folder; two processes that write the same file are not reconciled. The
-// package starts no goroutines.
+// A settings file belongs to the process that holds the lock on its folder. The
+// package starts no goroutine but that of ReadInput, which ends with the read.
 package config

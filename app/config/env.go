@@ -54,7 +54,7 @@ type Env struct {
 
 	VastURL string // base of the Vast.ai API, scheme and host
 
-	Settings map[Field]string // stand in for those that were chosen
+	Settings map[Field]string // in force instead of the stored ones
 
 	NgrokConnectURL string   // host:port of another ngrok server
 	NgrokCA         string   // path of a PEM file
@@ -65,7 +65,7 @@ type Env struct {
 // VariableError says what is wrong with one environment variable. It never
 // holds the value of a secret.
 type VariableError struct {
-	Variable Variable // as it was set, with "_FILE" where that is the culprit
+	Variable Variable // ends in "_FILE" where that one is wrong
 	Sentence string   // what is wrong, as a whole sentence
 }
 
@@ -91,7 +91,7 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), 
 	r := reader{getenv: getenv, readFile: readFile}
 	env := Env{
 		VastKey:       r.credential(VarVastKey, tokenForm),
-		ChatURL:       r.credential(VarChatURL, nil), // Whether it is one is for those to say who parse it.
+		ChatURL:       r.credential(VarChatURL, nil), // googlechat.ParseURL checks its form
 		NgrokToken:    r.credential(VarNgrokToken, tokenForm),
 		WebhookSecret: r.secret(VarWebhookSecret, trimNewline),
 		StatusToken:   r.secret(VarStatusToken, strings.TrimSpace),
@@ -111,8 +111,8 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), 
 	return env, nil
 }
 
-// Apply returns s with what the environment says in place of what was chosen.
-// The result is for this run only and must not be saved.
+// Apply returns s with the settings of the environment in place of the stored
+// ones. The result is for this run only and must not be saved.
 func (e Env) Apply(s Settings) Settings {
 	s = s.Clone()
 	if len(e.Events) > 0 {
@@ -125,8 +125,8 @@ func (e Env) Apply(s Settings) Settings {
 	return s
 }
 
-// Undo returns s, which was made from the result of Apply, with what is stored
-// in place of what the environment says.
+// Undo is the opposite of Apply: it returns s with the stored settings in place
+// of those of the environment.
 func (e Env) Undo(s, stored Settings) Settings {
 	s = s.Clone()
 	if len(e.Events) > 0 {
@@ -138,7 +138,7 @@ func (e Env) Undo(s, stored Settings) Settings {
 	return s
 }
 
-// reader reads variables and gathers what is wrong with them.
+// reader reads variables and collects the errors in them.
 type reader struct {
 	getenv   func(string) string
 	readFile func(string) ([]byte, error)
@@ -149,8 +149,8 @@ func (r *reader) fail(v Variable, format string, args ...any) {
 	r.wrong = append(r.wrong, VariableError{Variable: v, Sentence: fmt.Sprintf(format, args...)})
 }
 
-// secret reads the secret v, or the file that v_FILE names, which is opaque.
-// trim takes away what is certainly not part of it.
+// secret reads the secret v, or the file that v_FILE names. trim removes
+// characters that cannot be part of it; all others are kept.
 func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
 	value, from, ok := r.raw(v)
 	if !ok {
@@ -168,9 +168,9 @@ func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
 // https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
-// credential reads a credential of a vendor as secret does, and takes away what
-// people bring along with it. What is left must have the form, unless that is
-// nil.
+// credential reads a credential of a vendor as secret does, and removes quotes
+// and invisible characters that were copied with it. The rest must match form,
+// unless that is nil.
 func (r *reader) credential(v Variable, form *regexp.Regexp) relay.Secret {
 	value, from, ok := r.raw(v)
 	if !ok {
@@ -188,8 +188,8 @@ func (r *reader) credential(v Variable, form *regexp.Regexp) relay.Secret {
 	return s
 }
 
-// checked returns clean, which is what is left of value, or says why it cannot be
-// a secret. control says that it holds a control character.
+// checked returns clean, the cleaned form of value, as a secret, or notes why it
+// cannot be one. control tells that it holds a control character.
 func (r *reader) checked(from Variable, value, clean string, control bool) relay.Secret {
 	switch {
 	case value == "":
@@ -208,15 +208,15 @@ func (r *reader) checked(from Variable, value, clean string, control bool) relay
 	return relay.Secret{}
 }
 
-// strayControl reports whether r is a control character that comes neither with
-// lines of text nor with a terminal's paste.
+// strayControl reports whether r is a control character other than white space
+// and those that a terminal adds to a paste.
 func strayControl(r rune) bool {
 	return r < ' ' && !unicode.IsSpace(r) && r != '\x1b' && r != '\a' || r == 0x7f
 }
 
 // raw returns the value of the secret v, or the content of the file that v_FILE
-// names, and which of the two was set. ok is false when there is neither, or
-// when that went wrong.
+// names, and the variable that it is from. ok is false when neither is set, or
+// the file cannot be read.
 func (r *reader) raw(v Variable) (value string, from Variable, ok bool) {
 	value, from = r.getenv(string(v)), v
 	path := r.getenv(string(v + fileSuffix))
@@ -236,8 +236,8 @@ func (r *reader) raw(v Variable) (value string, from Variable, ok bool) {
 	return string(content), from, true
 }
 
-// decodeText returns the text of a file. What editors and shells of Windows
-// write in UTF-16 begins with a byte order mark.
+// decodeText returns the text of a file, also of one in UTF-16 with a byte order
+// mark, as editors and shells of Windows write it.
 func decodeText(content string) string {
 	var order binary.ByteOrder
 	switch {
@@ -296,7 +296,7 @@ func (r *reader) settings(vendors []tunnel.Vendor) map[Field]string {
 	return values
 }
 
-// list reads v as values parted by commas, each kept once.
+// list reads v as values separated by commas, each kept once.
 func (r *reader) list(v Variable, parse func(string) (string, error)) []string {
 	var values []string
 	for part := range strings.SplitSeq(r.getenv(string(v)), ",") {

@@ -65,15 +65,15 @@ func (e *DamagedError) Error() string {
 // Unwrap returns what is wrong with the file.
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// Load reads the value. Where neither the file nor its copy exists, it yields
-// the zero value.
+// Load reads the value. If neither the file nor its copy exists, it returns the
+// zero value.
 //
-// A file that is not JSON for T is set aside, and Load yields the last good
-// copy, or else the zero value, with a *DamagedError. The same goes for a file
-// that is gone while its copy exists. In both cases nothing takes the file's
-// place before the next Save, so that a crash in between leads to the same
-// error again. Any other error means that the file could not be read, or not be
-// set aside, and that it is still in its place.
+// A file that is not JSON for T is set aside, and Load returns the last good copy,
+// or else the zero value, with a *DamagedError. It does the same for a file that
+// is gone while its copy exists. Nothing is written in the file's place before
+// the next Save, so that a crash in between leads to the same error again. Any
+// other error means that the file could not be read or set aside, and is still
+// there.
 func (f *File[T]) Load() (T, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -84,7 +84,7 @@ func (f *File[T]) Load() (T, error) {
 	}
 	spare, err := f.read(f.copyPath())
 	if err != nil {
-		spare = contentOf[T]{damage: err} // A copy that cannot be read is none.
+		spare = contentOf[T]{damage: err} // a copy that cannot be read counts as none
 		if _, odd := errors.AsType[*NotRegularError](err); odd {
 			_, _ = SetAside(f.copyPath()) // A folder there would keep every Save from replacing it.
 		}
@@ -94,7 +94,7 @@ func (f *File[T]) Load() (T, error) {
 		f.renewCopy(file.data, spare.data)
 		return file.value, nil
 	case spare.absent && (file.absent || file.decoded):
-		// Nothing was ever saved: there is nothing, or what a person wrote.
+		// Nothing was ever saved: there is no file, or one that a person wrote.
 		return file.value, nil
 	}
 	return f.restore(file, spare)
@@ -134,9 +134,9 @@ func (f *File[T]) renewCopy(file, spare []byte) {
 	}
 }
 
-// Save writes v to the copy and then to the file, so that what v no longer holds
-// is in neither of them. When it returns nil, v is on disk in both; after an
-// error the file holds what it held before or, if only the last sync failed, v.
+// Save writes v to the copy and then to the file, so that no removed value is left
+// in either. When it returns nil, v is on disk in both. After an error the file
+// holds the old value or, if only the last sync failed, v.
 func (f *File[T]) Save(v T) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -153,7 +153,7 @@ func (f *File[T]) Save(v T) error {
 
 func (f *File[T]) copyPath() string { return f.path + copySuffix }
 
-// contentOf is what was found at one path.
+// contentOf is the result of reading one path.
 type contentOf[T any] struct {
 	data    []byte
 	value   T

@@ -23,7 +23,7 @@ const varStateDirectory = "STATE_DIRECTORY"
 type FolderError struct {
 	Cause string // a whole sentence
 	Next  string // a whole sentence
-	// MayPass is set when the same may work later without anyone's doing.
+	// MayPass is set when trying again later may work, without any change.
 	MayPass bool
 	Err     error // what the system said; may be nil
 }
@@ -34,7 +34,7 @@ func (e *FolderError) Error() string { return e.Cause + " " + e.Next }
 // Unwrap returns what the system said.
 func (e *FolderError) Unwrap() error { return e.Err }
 
-// nameAnother is the way out that always helps.
+// nameAnother is the next step that always helps.
 const nameAnother = "Name a folder with --data-dir."
 
 // DataDir returns the folder for the program's data: the first folder of
@@ -62,8 +62,8 @@ func DataDir(getenv func(string) string) (string, error) {
 	return filepath.Join(xdg.DataHome, folderName), nil
 }
 
-// checkHome refuses an environment in which the data would end up in a folder
-// that nobody named, such as /.local/share.
+// checkHome refuses an environment that would lead to a folder such as
+// /.local/share, which nobody chose.
 func checkHome(getenv func(string) string) error {
 	if data := getenv("XDG_DATA_HOME"); data != "" {
 		if !filepath.IsAbs(data) {
@@ -81,11 +81,12 @@ func checkHome(getenv func(string) string) error {
 	}
 }
 
-// EnsureDir makes dir, and the folders above it, if they are missing, and sees
-// to it that nobody else can put files into it: a folder of this user's is made
-// 0700. A folder of another user's that this one may write to by its group, as
-// volumes of containers are, is used as it is; remark then says so, as a sentence. A folder that everyone can write to is refused, and so
-// is, for root, a folder of somebody else's. The error is a *FolderError.
+// EnsureDir makes dir, and the folders above it, if they are missing, and keeps
+// others from putting files into it: a folder of this user is made 0700. A folder
+// of another user that this one may write to by its group, such as the volume of
+// a container, is used as it is; remark then says so in a sentence. EnsureDir
+// refuses a folder that everyone can write to and, for root, a folder of another
+// user. The error is a *FolderError.
 func EnsureDir(dir string) (remark string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", &FolderError{
@@ -107,7 +108,7 @@ func EnsureDir(dir string) (remark string, err error) {
 	return secureDir(dir, info)
 }
 
-// reasonOf is what the system said, without the call and the path.
+// reasonOf returns the message of the system, without the call and the path.
 func reasonOf(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {

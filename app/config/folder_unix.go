@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// isFinal reports whether the system refused for what was asked of it: a file
-// where a folder belongs, a file system that is read-only.
+// isFinal reports whether trying again cannot help: the path is wrong, or its file
+// system is read-only.
 func isFinal(err error) bool {
 	for _, errno := range []syscall.Errno{
 		syscall.ENOTDIR, syscall.EEXIST, syscall.EROFS, syscall.ELOOP, syscall.ENAMETOOLONG, syscall.EINVAL, syscall.ENOENT,
@@ -23,7 +23,7 @@ func isFinal(err error) bool {
 	return false
 }
 
-// secureDir judges dir by its owner and mode. See EnsureDir.
+// secureDir checks the owner and the mode of dir; see EnsureDir.
 func secureDir(dir string, info fs.FileInfo) (remark string, err error) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -56,9 +56,9 @@ func secureDir(dir string, info fs.FileInfo) (remark string, err error) {
 // The rights that the program needs in its folder, for access(2).
 const readWriteSearch = 4 | 2 | 1
 
-// useShared uses a folder of another user's, unless this one may not.
+// useShared accepts a folder of another user if this one may write to it.
 func useShared(dir string, owner, group int) (remark string, err error) {
-	// A read-only file system is said when something is written, like a full one.
+	// A read-only file system is reported at the first write, like a full one.
 	if err := syscall.Access(dir, readWriteSearch); err != nil && !errors.Is(err, syscall.EROFS) {
 		return "", &FolderError{
 			Cause: fmt.Sprintf("The folder %s belongs to another user (%d), and this one may not write to it.", dir, owner),

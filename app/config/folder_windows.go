@@ -5,9 +5,9 @@ import (
 	"io/fs"
 )
 
-// isFinal reports whether the system refused for what was asked of it.
+// isFinal reports whether trying again cannot help.
 func isFinal(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) }
 
-// secureDir takes every folder: Windows has no such modes, and the user's
+// secureDir accepts every folder: Windows has no such modes, and the user's
 // profile is private already.
 func secureDir(string, fs.FileInfo) (remark string, err error) { return "", nil }

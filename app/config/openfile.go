@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// NotRegularError says that something else stands where a file of the program
-// belongs: opening it could wait for ever, or lead to a file of somebody else's.
+// NotRegularError says that a path of the program is not a regular file: opening
+// it could block for ever, or open a file of another user.
 type NotRegularError struct {
 	Name string // of the file, without its folder
-	Kind string // what stands there, "a symbolic link"
+	Kind string // what is at the path, "a symbolic link"
 }
 
 // Error reads "settings.json is a named pipe, not a regular file".
@@ -27,10 +27,9 @@ func (e *NotRegularError) Error() string { return e.Name + " is " + e.Kind + ", 
 // looking and opening.
 const openTries = 3
 
-// OpenFile opens a file of the program's own with the flags of os.OpenFile, and
-// makes it 0600. It opens regular files only and follows no link; for anything
-// else the error is a *NotRegularError, and nothing was opened, made or waited
-// for. Use it for every file in the data folder.
+// OpenFile opens a file in the data folder with the flags of os.OpenFile, and
+// makes it 0600. It opens regular files only and follows no link: for anything
+// else it returns a *NotRegularError at once, and has opened and made nothing.
 func OpenFile(path string, flag int) (*os.File, error) {
 	err := errors.New("it is replaced again and again")
 	for range openTries {
@@ -163,7 +162,7 @@ func SecureFiles(dir string) error {
 		if !entry.Type().IsRegular() || !matchesAny(entry.Name(), privateFiles) {
 			continue
 		}
-		// One that cannot be opened is reported by the part that needs it.
+		// the part that needs a file reports that it cannot be opened
 		if f, err := OpenFile(filepath.Join(dir, entry.Name()), os.O_RDONLY); err == nil {
 			_ = f.Close()
 		}
@@ -193,8 +192,8 @@ var (
 )
 
 // ReadInput reads the file at path, which the person named in the environment.
-// It follows links, as mounted secrets are made of them, and reads from named
-// pipes and /dev/stdin too, but neither waits nor reads without a bound.
+// Unlike OpenFile it follows links, which mounted secrets consist of, and reads
+// named pipes and /dev/stdin, all with a limit of size and of time.
 func ReadInput(ctx context.Context, path string) ([]byte, error) {
 	return readInputWithin(ctx, path, inputDeadline)
 }
@@ -207,8 +206,8 @@ func readInputWithin(ctx context.Context, path string, limit time.Duration) ([]b
 		err  error
 	}
 	done := make(chan result, 1)
-	// Opening a pipe that nobody writes to cannot be interrupted. The program
-	// does not start then, and the goroutine ends with the process.
+	// Opening a pipe without a writer cannot be interrupted. The program does not
+	// start then, and the goroutine ends with the process.
 	go func() {
 		data, err := readInput(path)
 		done <- result{data, err}
@@ -238,7 +237,7 @@ func readInput(path string) ([]byte, error) {
 }
 
 // inputSentence says why a file that a variable names cannot be used. It never
-// quotes err: someone may have put the secret itself where the path belongs.
+// quotes err, which holds the path: somebody may have set the secret itself.
 func inputSentence(err error) string {
 	switch {
 	case errors.Is(err, errInputLate):

@@ -14,9 +14,9 @@ const (
 	ChatHost       = "chat.googleapis.com"     // https://developers.google.com/workspace/chat/quickstart/webhooks
 )
 
-// Overrides names the variables in force that lead traffic elsewhere than to
-// the vendors' own hosts, or trust someone else to be them. They are shown to
-// the person for as long as the program runs.
+// Overrides names the variables in force that send traffic to other hosts than
+// the vendors' own, or make other certificates trusted. They are shown to the
+// person for as long as the program runs.
 func (e Env) Overrides() []string {
 	var names []string
 	add := func(inForce bool, v Variable) {
@@ -35,7 +35,7 @@ func (e Env) Overrides() []string {
 // OverrideError says that a stored credential may not be used, because it
 // would leave for a host that is not its vendor's own.
 type OverrideError struct {
-	Override   Variable // what leads there; empty when it is the stored Chat URL itself
+	Override   Variable // sends it there; empty when the stored Chat URL itself does
 	Credential Variable // the variable that must hold the credential instead
 }
 
@@ -54,8 +54,8 @@ func (e *OverrideError) Error() string {
 // its value, which matters for the Chat URL alone and may be empty for the
 // others. The error is nil or an *OverrideError.
 //
-// Credentials from the environment are not subject to this: who sets the
-// override has set them, too.
+// Credentials from the environment are always allowed: whoever set the override
+// has set them as well.
 func (e Env) AllowStored(credential Variable, stored relay.Secret) error {
 	refuse := func(override Variable) error {
 		return &OverrideError{Override: override, Credential: credential}
@@ -66,7 +66,7 @@ func (e Env) AllowStored(credential Variable, stored relay.Secret) error {
 			return refuse(VarVastURL)
 		}
 	case VarNgrokToken:
-		// A foreign root of trust lets someone else pass for the vendor.
+		// Whoever holds the key of another root can pass for the vendor.
 		if e.NgrokConnectURL != "" {
 			return refuse(VarNgrokConnectURL)
 		}

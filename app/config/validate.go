@@ -64,10 +64,9 @@ func validate(s Settings, vendors []tunnel.Vendor) error {
 	return wrong
 }
 
-// validateChange is validate for settings that replace before. What before held
-// already does not keep the rest from being saved: it may come from a newer
-// version of the program, and a person who changes something else need not know
-// of it.
+// validateChange is validate for settings that replace before. It accepts wrong
+// values that before held already: they may come from a newer version of the
+// program, and must not keep a person from changing something else.
 func validateChange(s, before Settings, vendors []tunnel.Vendor) error {
 	known := s
 	known.EventTypes = slices.DeleteFunc(slices.Clone(s.EventTypes), func(key string) bool {
@@ -91,9 +90,9 @@ func validateChange(s, before Settings, vendors []tunnel.Vendor) error {
 	return wrong
 }
 
-// canonical returns s as it is kept: spaces around what was pasted are gone,
-// and addresses have their one spelling. What cannot be understood stays as it
-// is, for validate to complain about.
+// canonical returns s as it is kept: without spaces around values, and with one
+// spelling of each address. Values that cannot be parsed stay, for validate to
+// refuse.
 func canonical(s Settings, vendors []tunnel.Vendor) Settings {
 	s = s.Clone()
 	for _, f := range textFields(vendors) {
@@ -109,9 +108,9 @@ func canonical(s Settings, vendors []tunnel.Vendor) Settings {
 	return s
 }
 
-// unknownValues lists what a newer version of the program wrote into s and this
-// one does not know, in words: each with the name of its setting. It is kept,
-// and the default is in force in its place.
+// unknownValues lists the values and members of s that only a newer version of
+// the program knows, each with the name of its setting. They are kept, and the
+// default is in force in their place.
 func unknownValues(s Settings, vendors []tunnel.Vendor) []string {
 	var list []string
 	add := func(field Field, value string) { list = append(list, fmt.Sprintf("%s %q", field, value)) }

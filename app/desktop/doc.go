@@ -1,6 +1,6 @@
-// Package desktop is where the program meets the person's session: the lock
-// that lets only one copy use a data folder, and the private socket by which a
-// second start asks the first to show its window, or learns where that is.
+// Package desktop makes the program run once per data folder: it has the lock on
+// the folder, and the private socket by which a second start asks the running
+// copy to show its window, or learns on which display that is.
 //
 // # Concurrency
 //

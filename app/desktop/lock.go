@@ -36,11 +36,11 @@ type FolderLock struct {
 // ErrLocked when another copy of the program holds the lock, and is another
 // one when dir cannot be locked at all.
 //
-// Where the system can, the folder itself is locked as well: deleting the lock
-// file does not let a second copy in. Deleting the whole folder does, which the
-// first one notices by InPlace. And where the disk has no room for the lock file,
-// or is read-only, the folder's lock does alone, so that the program can wait for
-// the disk.
+// The folder itself is locked as well, on systems that can, so that deleting the
+// lock file does not let a second copy in. Deleting the whole folder does, which
+// the first copy notices by InPlace. If the disk is full or read-only and takes no
+// lock file, the folder's lock is enough, so that the program can wait for the
+// disk.
 func LockFolder(dir string) (*FolderLock, error) {
 	folder, err := lockItself(dir)
 	if err != nil {
@@ -60,8 +60,8 @@ func LockFolder(dir string) (*FolderLock, error) {
 	return lock, nil
 }
 
-// lockItself locks the folder; nil where that cannot be done, as on Windows and
-// on some network file systems.
+// lockItself locks the folder; it returns nil where that is not possible, as on
+// Windows and on some network file systems.
 func lockItself(dir string) (*flock.Flock, error) {
 	if runtime.GOOS == "windows" {
 		return nil, nil
@@ -71,7 +71,7 @@ func lockItself(dir string) (*flock.Flock, error) {
 	switch {
 	case err != nil:
 		_ = folder.Close()
-		return nil, nil //nolint:nilerr // The lock file does alone what it can.
+		return nil, nil //nolint:nilerr // the lock file is enough
 	case !locked:
 		_ = folder.Close()
 		return nil, ErrLocked
@@ -81,7 +81,8 @@ func lockItself(dir string) (*flock.Flock, error) {
 
 func lockFile(dir string) (*FolderLock, error) {
 	path := filepath.Join(dir, lockName)
-	// The lock opens the file by itself; this makes it, and says what is in its way.
+	// The lock opens the file by itself; OpenFile makes it, with an error that says
+	// what else is at its path.
 	made, err := config.OpenFile(path, os.O_CREATE|os.O_RDONLY)
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
@@ -115,8 +116,8 @@ func lockOfFolder(dir string) (*FolderLock, error) {
 	return &FolderLock{path: dir, info: info}, nil
 }
 
-// takesNoFile reports whether a file could not be made for want of room, or since
-// the disk is read-only.
+// takesNoFile reports whether a file could not be made because the disk is full
+// or read-only.
 func takesNoFile(err error) bool {
 	for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
 		if errors.Is(err, errno) {
@@ -126,12 +127,12 @@ func takesNoFile(err error) bool {
 	return false
 }
 
-// errLockMoved means that what is locked is not at its path any more.
+// errLockMoved means that the locked file is not at its path any more.
 var errLockMoved = errors.New("the lock file was moved, replaced or deleted")
 
-// InPlace returns an error when what is locked is not at its path any
-// more: another copy of the program could lock another one. It is quick and safe
-// for concurrent use.
+// InPlace returns an error when the locked file, or folder, is not at its path any
+// more: another copy of the program could lock the one that is. It is quick and
+// safe for concurrent use.
 func (l *FolderLock) InPlace() error {
 	if now, err := os.Stat(l.path); err != nil || !os.SameFile(now, l.info) {
 		return errLockMoved

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// ownedPrivately reports whether what info describes is this user's and closed
-// to everyone else.
+// ownedPrivately reports whether a file belongs to this user and nobody else has
+// access to it.
 func ownedPrivately(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int64(stat.Uid) == int64(os.Getuid()) && info.Mode().Perm()&0o077 == 0

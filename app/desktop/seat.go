@@ -1,11 +1,9 @@
 package desktop
 
-import (
-	"strings"
-)
+import "strings"
 
 // Seat is where windows of a program appear: a display, and on Windows the
-// session of a person. The zero value is one that is not known.
+// session of a person. The zero value is an unknown seat.
 type Seat struct {
 	Display string `json:"display,omitempty"` // of X, such as ":0"
 	Wayland string `json:"wayland,omitempty"` // the name of its display
@@ -13,7 +11,7 @@ type Seat struct {
 }
 
 // SeatFrom reads the seat from the environment of a program. Each system sets
-// what it knows of.
+// some of the variables.
 func SeatFrom(getenv func(string) string) Seat {
 	display := strings.TrimPrefix(getenv("DISPLAY"), "unix")
 	if host, number, found := strings.Cut(display, ":"); found {
@@ -23,8 +21,8 @@ func SeatFrom(getenv func(string) string) Seat {
 	return Seat{Display: display, Wayland: getenv("WAYLAND_DISPLAY"), Session: getenv("SESSIONNAME")}
 }
 
-// Sees reports whether somebody at s can see what appears at other. Where too
-// little is known of either, it is taken for granted.
+// Sees reports whether somebody at s can see a window at other. If too little is
+// known of either, it is assumed.
 func (s Seat) Sees(other Seat) bool {
 	if s.Session != other.Session {
 		return false

@@ -21,8 +21,8 @@ import (
 // ErrNoAnswer means that no running copy answered at the socket of the folder.
 var ErrNoAnswer = errors.New("no running copy of Vast Relay answers")
 
-// protocolVersion is that of Request and Answer. A later version may add
-// fields; whoever does not know them passes over them.
+// protocolVersion is the version of Request and Answer. A later version may add
+// fields, which this one ignores.
 const protocolVersion = 2
 
 // Request is what a second start asks of the running copy: to show its window.
@@ -40,8 +40,8 @@ type Answer struct {
 	Process  int  `json:"process"`
 }
 
-// The words of the first version of the protocol, a line each: a copy of an
-// older version may be running, or be started.
+// The messages of the first version of the protocol, a line each. A copy of an
+// older version of the program may be running, or be started.
 const (
 	wordShow = "show"
 	wordDone = "done"
@@ -49,18 +49,18 @@ const (
 
 const (
 	exchangeTimeout = 2 * time.Second        // for one question and its answer
-	maxExchanges    = 128                    // at once; the oldest gives way to one more
+	maxExchanges    = 128                    // at once; one more closes the oldest
 	acceptPause     = 100 * time.Millisecond // after a failure to take a connection
 	maxLine         = 4096                   // bytes
 )
 
 // Serve answers at the private socket of dir until ctx ends, and calls answer
 // for each second start that asks. answer must return fast; it can be called
-// from several goroutines at once. The caller holds the lock on dir, so whatever
-// socket is found there is a leftover and is replaced.
+// from several goroutines at once. The caller holds the lock on dir, so a socket
+// that exists there is from an earlier run and is replaced.
 //
-// Callers that say nothing cost little and keep nobody away: each has a
-// deadline, and of too many the oldest is dropped.
+// Idle callers cannot keep others away: each has a deadline, and of too many the
+// oldest is closed.
 //
 // Serve returns nil after ctx has ended, and an error when it cannot listen:
 // the program works without, only a second start cannot show its window.
@@ -155,8 +155,8 @@ func (c *callers) closeAll() {
 	}
 }
 
-// exchange answers one second start. Whatever goes wrong is the other side's
-// trouble, which it notices by the missing answer.
+// exchange answers one second start. After any error there is no answer, which
+// the other side notices.
 func exchange(conn net.Conn, answer func(Request) Answer) {
 	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(exchangeTimeout)); err != nil {
@@ -209,7 +209,7 @@ func Ask(ctx context.Context, dir string, seat Seat) (Answer, error) {
 	}
 	line, err := say(ctx, path, string(request))
 	if err != nil && ctx.Err() == nil {
-		// The first version hangs up on what it does not understand.
+		// The first version closes the connection when it does not know a message.
 		if line, err := say(ctx, path, wordShow); err == nil && line == wordDone {
 			return Answer{Version: 1, Shown: true}, nil
 		}
@@ -251,9 +251,8 @@ func readLine(r io.Reader) (string, error) {
 // macOS has room for 104 bytes with a closing NUL, Linux and Windows for 108.
 const maxSocketPath = 103
 
-// socketPath is where the copies that share dir meet: in dir itself or, when
-// that makes too long a path, in a private folder with a short one that both
-// derive from it.
+// socketPath returns the path of the socket for dir: in dir itself or, if that
+// path is too long, in a private folder whose name is derived from dir.
 func socketPath(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -271,7 +270,7 @@ func socketPath(dir string) (string, error) {
 	if err := os.Mkdir(short, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", fmt.Errorf("find the socket: %w", err)
 	}
-	// Anyone can make a folder of that name first.
+	// Another user could have made a folder of that name first.
 	info, err := os.Lstat(short)
 	if err != nil {
 		return "", fmt.Errorf("find the socket: %w", err)

@@ -11,8 +11,8 @@ import (
 	"vastrelay/relay"
 )
 
-// collector turns one snapshot into samples at each scrape, so that nothing
-// is kept twice.
+// collector makes the samples from one snapshot at each scrape, so that no number
+// is stored twice.
 type collector struct {
 	status func() status.Status
 	lanes  func(context.Context) ([]relay.Lane, error) // nil: none
@@ -116,7 +116,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// readLanes asks for the lanes; a store that does not answer leaves them out.
+// readLanes asks for the lanes; it returns none when the store does not answer.
 func (c collector) readLanes() []relay.Lane {
 	if c.lanes == nil {
 		return nil
@@ -130,7 +130,7 @@ func (c collector) readLanes() []relay.Lane {
 	return lanes
 }
 
-// latency turns a histogram of the domain into one of Prometheus.
+// latency converts a histogram of relay into one of Prometheus.
 func latency(d *prometheus.Desc, h relay.Latency) prometheus.Metric {
 	buckets := make(map[float64]uint64, len(h.Buckets))
 	for _, b := range h.Buckets {

@@ -27,9 +27,9 @@ type Options struct {
 	Address string               // host:port to listen on; port 0 picks a free one
 	Token   relay.Secret         // bearer token; required when Address is not loopback
 	Status  func() status.Status // the current snapshot
-	// Lanes tells what waits in each lane; nil: nothing is told of lanes.
+	// Lanes returns the lanes with what waits in each; nil leaves them out.
 	Lanes func(context.Context) ([]relay.Lane, error)
-	// Refusals lists the latest refused deliveries; nil: they are not told.
+	// Refusals lists the latest refused deliveries; nil leaves them out.
 	Refusals func() []relay.Refusal
 	Logger   *slog.Logger
 }
@@ -64,7 +64,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// ListenError says why the status address cannot be listened at, for a person.
+// ListenError says for a person why the status address cannot be used.
 type ListenError struct {
 	Address string
 	Err     error
@@ -120,7 +120,7 @@ func (s *Server) Handler() http.Handler {
 	registry.MustRegister(collector{status: s.o.Status, lanes: s.o.Lanes})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", healthy)
-	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { // not left to the guard below
+	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { // else the guard below would answer
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 	})
@@ -142,7 +142,7 @@ type page struct {
 	Refusals []relay.Refusal `json:"refusals,omitempty"` // the latest, oldest first; bounded
 }
 
-// status writes the snapshot. Demo and real runs look alike.
+// status writes the snapshot.
 func (s *Server) status(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -155,8 +155,8 @@ func (s *Server) status(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// guard lets a request pass that shows the token. Where no token is set, it lets
-// those pass that ask for this server by its own name; see ownHost.
+// guard accepts a request with the token. If no token is set, it accepts every
+// request that names this server as its host; see ownHost.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

@@ -16,7 +16,7 @@ import (
 // longestAnswer bounds the header of a proxy's answer, in bytes.
 const longestAnswer = 64 << 10
 
-// statusError is an answer of the proxy that gives no connection.
+// statusError is the status of an answer that refuses the connection.
 type statusError int
 
 func (e statusError) Error() string {
@@ -27,7 +27,7 @@ func (e statusError) Error() string {
 	return text
 }
 
-// errNotHTTP means that the proxy answers, but not as one.
+// errNotHTTP means that the proxy does not answer in HTTP.
 var errNotHTTP = errors.New("the answer is not HTTP")
 
 // connect asks an HTTP proxy for a connection to address,
@@ -46,14 +46,14 @@ func (d *Dialer) connect(ctx context.Context, address string) (net.Conn, error) 
 		_ = conn.Close()
 		return nil, err
 	}
-	if rest.Buffered() > 0 { // the host speaks first
-		return &ahead{Conn: conn, reader: rest}, nil
+	if rest.Buffered() > 0 { // the host has sent something already
+		return &bufferedConn{Conn: conn, reader: rest}, nil
 	}
 	return conn, nil
 }
 
-// negotiate sends the request and reads the answer's header. What the host has
-// sent already is left in the reader.
+// negotiate sends the request and reads the header of the answer. Bytes that the
+// host has sent already stay in the reader.
 func (d *Dialer) negotiate(conn net.Conn, address string) (*bufio.Reader, error) {
 	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: address}, Host: address, Header: http.Header{}}
 	request.Header.Set("User-Agent", d.o.UserAgent)
@@ -82,11 +82,12 @@ func (d *Dialer) negotiate(conn net.Conn, address string) (*bufio.Reader, error)
 	return reader, nil
 }
 
-// ahead is a connection of which something was read with the proxy's answer.
-type ahead struct {
+// bufferedConn is a connection of which some bytes were read with the proxy's
+// answer.
+type bufferedConn struct {
 	net.Conn
 	reader *bufio.Reader
 }
 
-// Read returns what was read ahead first.
-func (c *ahead) Read(p []byte) (int, error) { return c.reader.Read(p) }
+// Read returns the buffered bytes first.
+func (c *bufferedConn) Read(p []byte) (int, error) { return c.reader.Read(p) }

@@ -25,8 +25,8 @@ const (
 
 // Options set up a Dialer.
 type Options struct {
-	// Getenv reads the environment. HTTPS_PROXY and NO_PROXY are heeded as
-	// net/http does it, in lower case first.
+	// Getenv reads the environment. HTTPS_PROXY and NO_PROXY are read as in
+	// net/http: the lower-case names come first.
 	Getenv func(name string) string
 	// CAs are trusted for a proxy that is spoken to over TLS; nil: the system's.
 	CAs *x509.CertPool
@@ -38,7 +38,7 @@ type Options struct {
 type Dialer struct {
 	direct net.Dialer
 	proxy  *url.URL                                        // nil: there is none
-	uses   func(*url.URL) (*url.URL, error)                // whether the proxy is for a host
+	uses   func(*url.URL) (*url.URL, error)                // returns nil for a host that is reached directly
 	dial   func(context.Context, string) (net.Conn, error) // through the proxy
 	o      Options
 }
@@ -56,7 +56,7 @@ func New(o Options) (*Dialer, error) {
 		return nil, err
 	}
 	_, exempt := lookUp(o.Getenv, "no_proxy", "NO_PROXY")
-	// What is parsed above stays with us; this only decides.
+	// The name of the proxy here is a placeholder: uses only decides whether.
 	d.uses = (&httpproxy.Config{HTTPSProxy: "http://proxy.invalid", NoProxy: exempt}).ProxyFunc()
 	switch d.proxy.Scheme {
 	case "http", "https":
@@ -69,7 +69,7 @@ func New(o Options) (*Dialer, error) {
 	return d, nil
 }
 
-// lookUp returns the first of the variables that is set.
+// lookUp returns the first of the variables that is set, and its value.
 func lookUp(getenv func(string) string, names ...string) (name, value string) {
 	for _, name := range names {
 		if value := strings.TrimSpace(getenv(name)); value != "" {
@@ -92,15 +92,15 @@ func parse(name, value string) (*url.URL, error) {
 		scheme, rest = "http", value
 	}
 	u, err := url.Parse(scheme + "://" + rest)
-	// In front of a character such as # the host would end, and a part of the
-	// password would be taken for the name of the proxy, which is shown.
+	// An unescaped # or / in the password ends the host early, so that a part of
+	// the password would be shown as the name of the proxy.
 	if at := strings.LastIndex(rest, "@"); at >= 0 {
 		bare, bareErr := url.Parse(scheme + "://" + rest[at+1:])
 		if bareErr == nil && (err != nil || u.Host != bare.Host) {
 			return nil, errors.New(name + ": Its user name or password holds a character that must be percent-encoded there, such as %23 for # and %2F for /.")
 		}
 	}
-	if err != nil || strings.HasPrefix(u.Path, "//") { // the latter where a second scheme is taken for the host
+	if err != nil || strings.HasPrefix(u.Path, "//") { // the latter after a second scheme
 		return nil, errors.New(name + ": It is not the address of a proxy, such as http://proxy.example.net:3128.")
 	}
 	u.Scheme = strings.ToLower(u.Scheme)
@@ -127,9 +127,9 @@ func (d *Dialer) Secrets() []relay.Secret {
 	return []relay.Secret{relay.NewSecret(password), relay.NewSecret(d.proxy.User.Username() + ":" + password)}
 }
 
-// DialContext connects to address, a host:port, and through the proxy where
-// that is for it. Every failure that lies with the proxy is a *net.OpError of
-// the operation "proxyconnect" that wraps an *Error.
+// DialContext connects to address, a host:port, through the proxy unless NO_PROXY
+// exempts it. Every failure of the proxy is a *net.OpError of the operation
+// "proxyconnect" that wraps an *Error.
 func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.proxy == nil {
 		return d.direct.DialContext(ctx, network, address)
@@ -160,7 +160,7 @@ func (d *Dialer) reach(ctx context.Context) (net.Conn, error) {
 	return secure, nil
 }
 
-// socks returns what connects through a SOCKS proxy, which looks names up.
+// socks returns a dialer through a SOCKS proxy, which resolves host names itself.
 func (d *Dialer) socks() (func(context.Context, string) (net.Conn, error), error) {
 	var auth *socks.Auth
 	if user := d.proxy.User; user != nil {

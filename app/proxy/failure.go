@@ -30,10 +30,10 @@ func (e *Error) Timeout() bool {
 }
 
 // ProxyFailure is the failure in words that may be shown. Packages that do not
-// know this one find it by the method.
+// import this one find it by this method.
 func (e *Error) ProxyFailure() string { return "the proxy " + e.Proxy + " " + e.Cause }
 
-// failure turns what went wrong with the proxy into an Error.
+// failure turns an error of the proxy into an Error.
 func (d *Dialer) failure(ctx context.Context, err error) *Error {
 	var (
 		status statusError
@@ -68,13 +68,13 @@ func (d *Dialer) failure(ctx context.Context, err error) *Error {
 	return e
 }
 
-// isDial reports whether err is that of connecting to the proxy itself.
+// isDial reports whether err is from connecting to the proxy itself.
 func isDial(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// clean is the text of err on one line of sane length.
+// clean is the text of err in ASCII, on one line of at most 120 bytes.
 func clean(err error) string {
 	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r <= ' ' || r > '~' }), " ")
 	text = strings.TrimPrefix(text, "unknown error ") // of the SOCKS client, before what the proxy said

@@ -4,11 +4,11 @@
 //
 // # Concurrency
 //
-// Every function may be called from any goroutine. Follow blocks, and calls its
-// visitor on its own goroutine only.
+// Every function may be called from any goroutine. Follow blocks, and calls
+// visit on its own goroutine only.
 //
 // # Ownership
 //
-// Connections are private to whoever gets them: signal matches that are left
-// behind on the library's shared connection reach whoever else listens there.
+// Each caller gets a connection of its own: signal matches that are left behind
+// on the library's shared connection would reach other listeners there.
 package sessionbus

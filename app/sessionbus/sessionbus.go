@@ -17,7 +17,7 @@ import (
 // ErrNone means that there is no session bus at all.
 var ErrNone = errors.New("there is no session bus")
 
-// Variable is where the address of the bus stands.
+// Variable is the environment variable with the address of the bus.
 const Variable = "DBUS_SESSION_BUS_ADDRESS"
 
 const (
@@ -27,9 +27,8 @@ const (
 	lastRetry      = 30 * time.Second
 )
 
-// Address finds the session bus without starting one. Symptom otherwise: with
-// no address known, the D-Bus library runs dbus-launch, which can hang for as
-// long as one waits.
+// Address finds the session bus without starting one. Without an address, the
+// D-Bus library would run dbus-launch, which can hang.
 func Address() (string, error) {
 	if address := os.Getenv(Variable); address != "" && !strings.HasPrefix(address, "autolaunch:") {
 		return address, nil
@@ -37,7 +36,7 @@ func Address() (string, error) {
 	return runtimeAddress()
 }
 
-// runtimeAddress is where systemd, and what follows its example, has the bus.
+// runtimeAddress is the address at which systemd and its like put the bus.
 func runtimeAddress() (string, error) {
 	runtime := os.Getenv("XDG_RUNTIME_DIR")
 	if runtime == "" {
@@ -77,10 +76,10 @@ func connect(ctx context.Context, address string) (*dbus.Conn, error) {
 	return conn, nil
 }
 
-// Follow keeps a connection to the session bus until ctx ends, also to one that
-// comes later or is restarted. It calls visit with the connection whenever that
-// is new and after signals that match, and with nil when it is lost. visit must
-// not keep the connection. While the bus is there, nothing runs between signals.
+// Follow keeps a connection to the session bus until ctx ends, also when the bus
+// starts later or is restarted. It calls visit with each new connection, after
+// signals that match, and with nil when the connection is lost. visit must not
+// keep the connection. While the bus runs, nothing happens between signals.
 func Follow(ctx context.Context, matches [][]dbus.MatchOption, visit func(ctx context.Context, conn *dbus.Conn)) {
 	retry, lost := firstRetry, false
 	for ctx.Err() == nil {
@@ -100,9 +99,9 @@ func Follow(ctx context.Context, matches [][]dbus.MatchOption, visit func(ctx co
 	}
 }
 
-// reach connects to the bus, or returns nil. A bus that was lost may come back
-// in the runtime folder under an address that differs from the variable's; then
-// the variable is changed, for every library that reads it.
+// reach connects to the bus, or returns nil. A restarted bus may have another
+// address in the runtime folder than the variable holds; then the variable is
+// changed, for every library that reads it.
 func reach(ctx context.Context, lost bool) *dbus.Conn {
 	if conn, err := Connect(ctx); err == nil {
 		return conn
@@ -119,8 +118,8 @@ func reach(ctx context.Context, lost bool) *dbus.Conn {
 	return conn
 }
 
-// listen visits until the connection or ctx ends. It reports whether the bus
-// could be listened to at all.
+// listen calls visit until the connection or ctx ends. It reports whether the bus
+// accepted the matches.
 func listen(ctx context.Context, conn *dbus.Conn, matches [][]dbus.MatchOption, visit func(context.Context, *dbus.Conn)) bool {
 	signals := make(chan *dbus.Signal, 64)
 	conn.Signal(signals)
@@ -166,7 +165,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // NameOwner returns the connection that owns name; empty: none does.
 func NameOwner(ctx context.Context, conn *dbus.Conn, name string) (owner string) {
-	// Asking the bus keeps it from starting a service that could own the name.
+	// GetNameOwner, unlike a call to the name, starts no service that could own it.
 	_ = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, name).Store(&owner)
 	return owner
 }
