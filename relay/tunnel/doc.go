@@ -1,9 +1,11 @@
-// Package tunnel says what it takes to give the relay a public HTTPS address,
-// and holds what all ways to get one share: the HTTP server with its limits, the
-// rules for addresses, the pauses between attempts, and the reports of a link.
-// Each way is a Provider in a package of its own, named after its vendor: ngrok
-// runs ngrok's SDK inside the process, ownurl serves a local port behind an
-// address that the person provides.
+// Package tunnel defines how the relay gets a public HTTPS address: a Vendor
+// describes one way, with its settings, and makes a Provider. The package also has
+// the parts that vendors share: the HTTP server with its limits, the pauses
+// between attempts, the state of a run, and the reports of a link.
+//
+// Each vendor is a package below this one: ngrok runs ngrok's SDK inside the
+// process, ownurl serves a local port behind an address that the person provides.
+// The program lists them in app/factories.go.
 //
 // # Concurrency
 //

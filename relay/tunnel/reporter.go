@@ -2,8 +2,8 @@ package tunnel
 
 import "time"
 
-// Reporter keeps the last Link of a run and reports changes. It is used by the
-// goroutine of Run alone, which is what keeps report from being concurrent.
+// Reporter keeps the last Link of a run and reports changes. Only the goroutine of
+// Run may use it, so that report is never called concurrently.
 type Reporter struct {
 	report func(Link)
 	last   Link
@@ -30,7 +30,7 @@ func (r *Reporter) Set(l Link) {
 // Last returns what was reported last.
 func (r *Reporter) Last() Link { return r.last }
 
-// Trying says that an announced attempt is now under way.
+// Trying reports that an announced attempt is now under way.
 func (r *Reporter) Trying() {
 	if r.last.RetryAt.IsZero() {
 		return
@@ -40,7 +40,7 @@ func (r *Reporter) Trying() {
 	r.Set(l)
 }
 
-// Interrupted says that the link is torn down to be made anew.
+// Interrupted reports that the link is closed to be made anew.
 func (r *Reporter) Interrupted(wasOnline bool) {
 	state := Connecting
 	if wasOnline {
@@ -49,8 +49,7 @@ func (r *Reporter) Interrupted(wasOnline bool) {
 	r.Set(Link{State: state})
 }
 
-// Stopped reports the last Link of a run; err is nil after a stop that was
-// asked for.
+// Stopped reports the last Link of a run; err is nil after a requested stop.
 func (r *Reporter) Stopped(err *PermanentError) {
 	l := Link{State: Stopped}
 	if err != nil {

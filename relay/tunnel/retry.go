@@ -2,7 +2,7 @@ package tunnel
 
 import "time"
 
-// FailureKind is what a failure asks for.
+// FailureKind says how to go on after a failure.
 type FailureKind int
 
 // The kinds of failure.
@@ -39,7 +39,7 @@ func DefaultPauses() Pauses {
 	}
 }
 
-// History is what the policy remembers between two attempts.
+// History is the state of the retry policy between two attempts.
 type History struct {
 	Failures  int       // transient failures in a row
 	busySince time.Time // first answer in a row that the name is in use
@@ -48,8 +48,8 @@ type History struct {
 	Refusals  int       // how often in a row that was the answer
 }
 
-// Refused counts a failure with an answer. Failures without one, such as those
-// of the network, end no row.
+// Refused counts how often in a row the same answer came. Failures without an
+// answer, such as those of the network, do not end the row.
 func (h History) Refused(answer string) History {
 	switch {
 	case answer == "":

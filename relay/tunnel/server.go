@@ -18,8 +18,8 @@ const (
 	idleWithin    = 120 * time.Second // between two requests on a connection
 	largestHeader = 16 << 10          // bytes
 
-	// mostConnections may be open at once. Vast.ai needs a handful; the rest is
-	// room for those who only hold connections open.
+	// mostConnections may be open at once. Vast.ai needs a handful; the limit is
+	// this high so that idle connections of others do not fill it.
 	mostConnections = 512
 
 	// DrainWithin is how long requests in flight may take when Run ends.
@@ -71,7 +71,7 @@ type connLimiter struct {
 
 	mu         sync.Mutex // guards all below
 	conns      map[net.Conn]*trackedConn
-	unfinished *list.List // of *trackedConn: the rest of a request is awaited, or the end; longest first
+	unfinished *list.List // of *trackedConn: part of a request, or its end, has not arrived; longest first
 	idle       *list.List // of *trackedConn: between two requests; longest first
 	evicted    int        // since the last log line
 	logged     time.Time
@@ -107,7 +107,7 @@ func (c *connLimiter) limit(server *http.Server, h http.Handler) {
 		} else {
 			r.Body = &watchedBody{ReadCloser: r.Body, complete: func() { c.move(t, nil) }}
 		}
-		// What is left to send, or to throw away, depends on the other side again.
+		// Sending the answer, and discarding the rest of the body, depends on the client.
 		defer c.move(t, c.unfinished)
 		h.ServeHTTP(w, r)
 	})
@@ -117,7 +117,7 @@ func (c *connLimiter) limit(server *http.Server, h http.Handler) {
 	server.ConnState = c.follow
 }
 
-// watchedBody tells when all of a request's body was read.
+// watchedBody calls complete when the whole body has been read.
 type watchedBody struct {
 	io.ReadCloser
 	complete func()
@@ -132,7 +132,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// arrive takes conn in and, where there is no room for it, closes others.
+// arrive tracks conn and, if there are too many, closes others.
 func (c *connLimiter) arrive(conn net.Conn) *trackedConn {
 	t := &trackedConn{conn: conn}
 	now := time.Now()
@@ -209,7 +209,7 @@ func (c *connLimiter) move(t *trackedConn, l *list.List) {
 	}
 }
 
-// put is move with c.mu held.
+// put moves t to the end of l; nil means no list. c.mu is held.
 func (c *connLimiter) put(t *trackedConn, l *list.List) {
 	if t.list != nil {
 		t.list.Remove(t.elem)

@@ -15,14 +15,14 @@ import (
 	"golang.ngrok.com/ngrok/v2"
 )
 
-// limits bound the steps of a session, so that it goes on even when the SDK or
-// the service hangs.
+// limits bound the steps of a session, so that none waits for ever when the SDK
+// or the service hangs.
 type limits struct {
 	login      time.Duration // dial, TLS and login; the SDK has no deadline for the answer
 	bind       time.Duration // Listen ignores its context once the agent is connected
 	reconnect  time.Duration // the SDK's own reconnect, after which a new agent is made
 	failures   int           // of the SDK's own reconnect
-	remoteEnd  time.Duration // for the SDK to answer a remote stop and close
+	remoteEnd  time.Duration // for the SDK to confirm a stop or restart from the dashboard
 	unbind     time.Duration
 	drain      time.Duration
 	disconnect time.Duration
@@ -95,7 +95,7 @@ func newConfig(o Options) (*config, error) {
 	}, nil
 }
 
-// permanentFor returns the words for reason, with err as the technical cause.
+// permanentFor returns the error for reason, with err as the technical cause.
 func permanentFor(reason string, err error) *tunnel.PermanentError {
 	return failure{kind: tunnel.Permanent, reason: reason, err: err}.permanentError()
 }

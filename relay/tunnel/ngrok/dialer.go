@@ -23,8 +23,8 @@ const (
 )
 
 // gatedDialer is the dialer given to an agent of the SDK. It is the only reliable
-// way to stop one: a Disconnect during a reconnect is forgotten by the SDK,
-// which would go on to serve the public address with nobody in charge.
+// way to stop one: the SDK forgets a Disconnect during a reconnect, and would go
+// on to serve the public address after the session has ended.
 type gatedDialer struct {
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -116,7 +116,7 @@ type gatedConn struct {
 	dialer *gatedDialer
 }
 
-// Close closes the connection, of which its dialer then knows no more.
+// Close closes the connection and removes it from its dialer.
 func (c *gatedConn) Close() error {
 	c.dialer.mu.Lock()
 	delete(c.dialer.conns, c.Conn)

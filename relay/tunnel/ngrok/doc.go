@@ -1,5 +1,11 @@
-// Package ngrok is the tunnel that runs the SDK of https://ngrok.com inside the
-// process.
+// Package ngrok is the vendor ngrok (https://ngrok.com) of tunnels: it runs
+// ngrok's SDK inside the process. Vendor describes it.
+//
+// # Concurrency
+//
+// A Tunnel runs once at a time; Restart may be called from any goroutine. All
+// calls into the SDK that can hang run in goroutines of their own with a limit
+// of time.
 //
 // # Ownership
 //

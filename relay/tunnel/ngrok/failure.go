@@ -68,7 +68,7 @@ func codes(err error) []string {
 	return found
 }
 
-// classify says what err asks for. When several attempts are collected in one error,
+// classify says how to go on after err. When several attempts are collected in one error,
 // a permanent code decides, because the attempts after it cannot succeed;
 // otherwise the first code does.
 func classify(err error, red redactor) failure {
@@ -85,8 +85,8 @@ func classify(err error, red redactor) failure {
 	return f
 }
 
-// codeTable says what the codes of ngrok ask for, and as which reason a
-// permanent one is told. It is never written to.
+// codeTable says how to go on after each code of ngrok, and the reason of a
+// permanent one. It is never written to.
 // Source: https://ngrok.com/docs/errors.
 var codeTable = map[string]struct {
 	kind   tunnel.FailureKind
@@ -117,8 +117,8 @@ var codeTable = map[string]struct {
 	"ERR_NGROK_15002": {tunnel.Permanent, ReasonDomainNotAllowed},
 }
 
-// meaningOf says what a code of ngrok asks for. Codes that are not listed are
-// treated as passing trouble, and told once they are repeated.
+// meaningOf says how to go on after a code of ngrok. A code that is not listed is
+// transient; the person is told of it once it is repeated.
 func meaningOf(code string) (tunnel.FailureKind, string) {
 	m := codeTable[code] // the zero value is passing trouble
 	return m.kind, m.reason

@@ -21,8 +21,8 @@ const (
 	// longestText bounds a vendor's text in an error, in bytes.
 	longestText = 600
 
-	// shortestToken is the length from which a token can be cut out of a text.
-	// Shorter ones occur by chance, so the whole text goes instead.
+	// shortestToken is the length from which a token is replaced inside a text.
+	// Shorter ones occur by chance, so the whole text is replaced.
 	shortestToken = 8
 )
 

@@ -58,7 +58,7 @@ type session struct {
 	link linkView
 }
 
-// linkView is what the signals so far tell about the link.
+// linkView is the state of the link, as the signals so far tell it.
 type linkView struct {
 	up       bool
 	signals  int // linkFailed so far
@@ -81,7 +81,7 @@ func newSession(ctx context.Context, cfg *config, restart <-chan struct{}) (*ses
 
 // call runs f, which may hang, and waits for it at most as long as limit, ctx
 // and the restart channel allow. It returns nil when f has returned, and
-// otherwise how the session ended; then f has been deprived of its connection.
+// otherwise how the session ended; then the connection of f is closed.
 func (s *session) call(ctx context.Context, limit time.Duration, what string, f func()) *outcome {
 	done := make(chan struct{})
 	s.calls.Go(func() {
@@ -115,8 +115,8 @@ func (s *session) login(ctx context.Context) *outcome {
 	if err == nil {
 		return nil
 	}
-	// What Connect returns ends with the cancelling of its own context; the
-	// first signal is the cause.
+	// The error of Connect is that its context was cancelled; the cause is in the
+	// first signal.
 	for _, sig := range s.signals.take() {
 		if sig.what == linkFailed {
 			err = sig.err
@@ -206,8 +206,8 @@ func (s *session) callWithin(limit time.Duration, f func()) {
 	}
 }
 
-// end deprives the agent of its connection for good and waits, within bounds,
-// for what still runs in the SDK.
+// end closes the agent's connections for good and waits, at most limits.end, for
+// the calls that still run in the SDK.
 func (s *session) end() {
 	s.dialer.closeAll()
 	s.cancelAgent()
