@@ -45,6 +45,16 @@ func (c *core) tunnelVendor() tunnel.Vendor {
 	return tunnel.Choose(c.o.Makers.Vendors, c.o.Settings.Settings().Tunnel)
 }
 
+// vendorWith names the tunnel that needs a credential of that kind.
+func (c *core) vendorWith(kind credentials.Kind) string {
+	for _, v := range c.o.Makers.Vendors {
+		if v.Credential == string(kind) {
+			return v.Name
+		}
+	}
+	return string(kind)
+}
+
 // tunnelCredential is the credential that the chosen tunnel needs; empty for
 // none.
 func (c *core) tunnelCredential() credentials.Kind {

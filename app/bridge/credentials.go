@@ -30,7 +30,7 @@ func (b *Bridge) check(ctx context.Context, kind credentials.Kind, pasted string
 		login := func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
 			return b.core.o.Makers.CheckToken(ctx, kind, token)
 		}
-		return checks.NgrokToken(ctx, login, relay.NewSecret(pasted), st)
+		return checks.TunnelToken(ctx, b.core.vendorWith(kind), login, relay.NewSecret(pasted), st)
 	}
 }
 

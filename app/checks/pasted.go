@@ -138,19 +138,19 @@ func helloWords(h googlechat.Hello) string {
 	}
 }
 
-// NgrokToken logs in with the token.
-func NgrokToken(ctx context.Context, login func(context.Context, relay.Secret) (tunnel.Account, error), token relay.Secret, st *health.Steps) (Pasted, error) {
-	st.Start(words.Text("check.token_login"))
+// TunnelToken logs in with the token of a tunnel, at the vendor of that name.
+func TunnelToken(ctx context.Context, vendor string, login func(context.Context, relay.Secret) (tunnel.Account, error), token relay.Secret, st *health.Steps) (Pasted, error) {
+	st.Start(words.Text("check.token_login", words.Args{"Vendor": vendor}))
 	account, err := login(ctx, token)
 	if err != nil {
 		// Every other failure is passing trouble, the end of the check's time included.
 		if _, refused := errors.AsType[*tunnel.PermanentError](err); !refused {
-			later := health.Sentences(words.Text("check.token_later"), ProxyWords(err))
+			later := health.Sentences(words.Text("check.token_later", words.Args{"Vendor": vendor}), ProxyWords(err))
 			if said, ok := errors.AsType[interface {
 				error
 				VendorWords() string
 			}](err); ok {
-				later = health.Sentences(words.Text("check.token_refused_now"), said.VendorWords())
+				later = health.Sentences(words.Text("check.token_refused_now", words.Args{"Vendor": vendor}), said.VendorWords())
 			}
 			st.Done(later)
 			return Pasted{Value: token}, nil
@@ -162,7 +162,7 @@ func NgrokToken(ctx context.Context, login func(context.Context, relay.Secret) (
 		who += " (" + plan + ")"
 	}
 	if who == "" { // Another agent is logged in, and the plan allows no second.
-		st.Done(words.Text("check.token_known"))
+		st.Done(words.Text("check.token_known", words.Args{"Vendor": vendor}))
 	} else {
 		st.Done(words.Text("check.belongs_to", words.Args{"Owner": who}))
 	}

@@ -13,7 +13,7 @@ import (
 // once, and the program reads there all that it needs to know: nothing outside
 // that package depends on which vendors there are. A Vendor is never changed.
 type Vendor struct {
-	Name  string // the value of the setting that chooses it; stays the same for ever
+	Name  string // its name in sentences, and the value of the setting that chooses it; never changes
 	Title string // the choice as a person reads it
 
 	// Credential is the kind of credential that it needs; empty for none.
