@@ -217,7 +217,11 @@ func TestBodiesThroughTheTunnelCostLittleMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			suffer(t, w, throughTunnel(w), tunnelBodies, send)
+			conns := tunnelBodies
+			if !slowSuite() {
+				conns /= 2
+			}
+			suffer(t, w, throughTunnel(w), conns, send)
 		})
 	}
 }
