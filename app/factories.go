@@ -2,12 +2,10 @@ package app
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -16,7 +14,6 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
-	"vastrelay/app/demo"
 	"vastrelay/app/diagnostics"
 	"vastrelay/app/reach"
 	"vastrelay/app/webhooks"
@@ -29,23 +26,12 @@ import (
 	"vastrelay/vastapi"
 )
 
-// outside makes the parts that speak to the outside world, each under the
+// factories make the parts that speak to the outside world, each under the
 // credential of the moment.
-type outside struct {
-	env      config.Env
-	roots    *x509.CertPool // nil: the system's
-	log      *slog.Logger
-	dir      string
-	vault    vault
-	gate     *intake.Verifier
-	settings bridge.Settings
-	redactor *diagnostics.Redactor
-	dial     dialFunc
-	clients  *clientCache
-	demo     bool
-
-	settle    func() error               // puts the settings on disk that could not be written at the start
-	onDamaged func(*config.DamagedError) // is told of webhook records that were damaged
+type factories struct {
+	base    *foundation
+	gate    *intake.Verifier
+	clients *clientCache
 }
 
 // settledRecords puts the settings on disk before any record. An intent is
@@ -68,38 +54,38 @@ func (r settledRecords) Save(records webhooks.Records) error {
 // used.
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// makers hands the bridge what it needs to bring parts up anew. What was just
-// pasted passes here first, and is known to the redactor from then on.
-func (o outside) makers() bridge.Makers {
+// makers returns what the bridge makes parts with. A credential that was just
+// pasted passes here first, and the redactor masks it from then on.
+func (f factories) makers() bridge.Makers {
 	return bridge.Makers{
 		API: func(key relay.Secret) (checks.API, error) {
-			o.redactor.Add(key)
-			return o.clients.get(key, func() (*vastapi.Client, error) {
-				opts := clientOptions(o.env, key, o.dial, o.log)
-				if o.demo {
-					opts.Gap = -1 // the demo's Vast.ai has no rate limit, and nobody likes to wait
+			f.base.redactor.Add(key)
+			return f.clients.get(key, func() (*vastapi.Client, error) {
+				opts := clientOptions(f.base.env, key, f.base.outward.DialContext, f.base.log)
+				if f.base.demo != nil {
+					opts.Gap = -1 // the demo's Vast.ai has no rate limit to keep to
 				}
 				return vastapi.New(opts)
 			})
 		},
 		Hooks: func(api checks.API) bridge.Hooks {
 			return webhooks.New(webhooks.Options{
-				API: api, Secrets: o.vault, Gate: o.gate, Logger: o.log, OnDamaged: o.onDamaged,
-				Records: settledRecords{config.NewFile[webhooks.Records](filepath.Join(o.dir, recordsName)), o.settle},
+				API: api, Secrets: f.base.vault, Gate: f.gate, Logger: f.base.log, OnDamaged: f.base.notices.addDamagedRecords,
+				Records: settledRecords{config.NewFile[webhooks.Records](f.base.folder.path(recordsName)), f.base.settings.Settle},
 			})
 		},
 		Vendors:    TunnelVendors(),
-		Tunnel:     o.tunnel,
-		CheckToken: o.checkToken,
+		Tunnel:     f.tunnel,
+		CheckToken: f.checkToken,
 		ParseChatURL: func(pasted string) (googlechat.URL, error) {
-			o.redactor.Add(relay.NewSecret(pasted))
-			return googlechat.ParseURL(pasted, googlechat.ParseOptions{ExtraHosts: o.env.ChatHosts})
+			f.base.redactor.Add(relay.NewSecret(pasted))
+			return googlechat.ParseURL(pasted, googlechat.ParseOptions{ExtraHosts: f.base.env.ChatHosts})
 		},
 	}
 }
 
-// clockWitnesses are those who can be asked by how much this computer's clock is
-// off, the one whose time deliveries are signed by first.
+// clockWitnesses tell by how much this computer's clock is off. The first is the
+// server whose time deliveries are signed by.
 func clockWitnesses(clients *clientCache, chat *googlechat.Sender) []relay.Witness {
 	return []relay.Witness{
 		{Name: relay.WitnessVast, Offset: func(ctx context.Context) (time.Duration, error) {
@@ -123,33 +109,33 @@ func clientOptions(env config.Env, key relay.Secret, dial dialFunc, log *slog.Lo
 func TunnelVendors() []tunnel.Vendor { return []tunnel.Vendor{ngrok.Vendor(), ownurl.Vendor()} }
 
 // tunnel makes the provider of the public address that the settings name.
-func (o outside) tunnel(token relay.Secret) (tunnel.Provider, error) {
-	return tunnel.Choose(TunnelVendors(), o.settings.Settings().Tunnel).New(o.tunnelOptions(token))
+func (f factories) tunnel(token relay.Secret) (tunnel.Provider, error) {
+	return tunnel.Choose(TunnelVendors(), f.base.settings.Settings().Tunnel).New(f.tunnelOptions(token))
 }
 
 // checkToken asks the vendor that needs a credential of that kind.
-func (o outside) checkToken(ctx context.Context, kind credentials.Kind, token relay.Secret) (tunnel.Account, error) {
-	o.redactor.Add(token)
+func (f factories) checkToken(ctx context.Context, kind credentials.Kind, token relay.Secret) (tunnel.Account, error) {
+	f.base.redactor.Add(token)
 	for _, v := range TunnelVendors() {
 		if v.Credential == string(kind) {
-			return v.Check(ctx, o.tunnelOptions(token))
+			return v.Check(ctx, f.tunnelOptions(token))
 		}
 	}
 	return tunnel.Account{}, fmt.Errorf("no tunnel needs a credential of the kind %s", kind)
 }
 
-func (o outside) tunnelOptions(token relay.Secret) tunnel.Options {
+func (f factories) tunnelOptions(token relay.Secret) tunnel.Options {
 	return tunnel.Options{
-		Values: o.settings.Settings().TunnelValues, Token: token, Server: o.env.NgrokConnectURL, CAs: o.roots,
-		Dial: o.dial, Version: build.Current().Version, Logger: o.log,
+		Values: f.base.settings.Settings().TunnelValues, Token: token, Server: f.base.env.NgrokConnectURL, CAs: f.base.roots,
+		Dial: f.base.outward.DialContext, Version: build.Current().Version, Logger: f.base.log,
 	}
 }
 
 // prober asks for the program's own address; the demo's leads to its own port.
-func (o outside) prober(nonce string, d *demo.Demo) bridge.Prober {
-	opts := reach.ProberOptions{Nonce: nonce, Connect: o.env.PublicConnect, CAs: o.roots, Dial: o.dial, UserAgent: build.Current().UserAgent()}
-	if d != nil {
-		opts.Transport = d.Transport()
+func (f factories) prober(nonce string) bridge.Prober {
+	opts := reach.ProberOptions{Nonce: nonce, Connect: f.base.env.PublicConnect, CAs: f.base.roots, Dial: f.base.outward.DialContext, UserAgent: build.Current().UserAgent()}
+	if f.base.demo != nil {
+		opts.Transport = f.base.demo.Transport()
 	}
 	return reach.NewProber(opts)
 }
@@ -186,20 +172,20 @@ func (c *clientCache) current() *vastapi.Client {
 	return c.client
 }
 
-// watched makes every secret that passes through a vault known to the
-// redactor, so that no log line can ever hold it.
-type watched struct {
+// redactedVault is a vault that tells the redactor every secret that passes
+// through it, so that no log line can ever hold one.
+type redactedVault struct {
 	credentials.Vault
 	redactor *diagnostics.Redactor
 }
 
-func (w watched) Get(ctx context.Context, name string) (relay.Secret, error) {
-	s, err := w.Vault.Get(ctx, name)
-	w.redactor.Add(s)
+func (v redactedVault) Get(ctx context.Context, name string) (relay.Secret, error) {
+	s, err := v.Vault.Get(ctx, name)
+	v.redactor.Add(s)
 	return s, err
 }
 
-func (w watched) Set(ctx context.Context, name string, s relay.Secret) error {
-	w.redactor.Add(s)
-	return w.Vault.Set(ctx, name, s)
+func (v redactedVault) Set(ctx context.Context, name string, s relay.Secret) error {
+	v.redactor.Add(s)
+	return v.Vault.Set(ctx, name, s)
 }

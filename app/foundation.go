@@ -76,7 +76,7 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 	if b.vault, err = chooseVault(ctx, f, b.folder.dir, b.env, secrets.KeyringOptions{Logger: b.log}); err != nil {
 		return b, err
 	}
-	b.vault.Vault = watched{b.vault.Vault, b.redactor}
+	b.vault.Vault = redactedVault{b.vault.Vault, b.redactor}
 	if b.roots, err = certificates(ctx, b.env.NgrokCA); err != nil {
 		return b, permanent("VASTRELAY_NGROK_CA cannot be used", err)
 	}

@@ -27,7 +27,7 @@ type Program struct {
 // Desktop is what a window shows and does, by subject. All of it is safe for
 // concurrent use.
 type Desktop struct {
-	Bridge   *Bridge // status, credentials, tests, pause
+	Bridge   *bridge.Bridge // status, credentials, tests, pause
 	History  *History
 	Resender *Resender
 	Settings *SettingsEditor
@@ -42,9 +42,6 @@ type Desktop struct {
 	// call counts.
 	Stop func(cause error)
 }
-
-// Bridge lets main, which knows only app and the window, name what it hands over.
-type Bridge = bridge.Bridge
 
 // service is a part that runs until ctx ends.
 type service struct {

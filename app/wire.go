@@ -62,13 +62,10 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	if err := posts.Open(ctx); err != nil && !errors.Is(err, relay.ErrStoreUnavailable) { // which is waited for
 		return nil, err
 	}
-	outside := outside{
-		env: b.env, roots: b.roots, log: b.log, dir: b.folder.dir, vault: b.vault, gate: verifier, settings: b.settings, redactor: b.redactor, clients: clients,
-		dial: b.outward.DialContext, demo: f.demo, settle: b.settings.Settle, onDamaged: b.notices.addDamagedRecords,
-	}
+	factory := factories{b, verifier, clients}
 	hub = bridge.New(bridge.Options{
-		Vault: b.vault, Keyring: b.vault.keyring, Ephemeral: b.vault.ephemeral, Makers: outside.makers(),
-		Gate: verifier, Clock: clock, Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store.History, Prober: outside.prober(nonce, b.demo),
+		Vault: b.vault, Keyring: b.vault.keyring, Ephemeral: b.vault.ephemeral, Makers: factory.makers(),
+		Gate: verifier, Clock: clock, Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store.History, Prober: factory.prober(nonce),
 		Settings: b.settings, Proofs: config.NewFile[bridge.Proofs](b.folder.path("proofs.json")),
 		Handler: receiver, Environment: fromEnvironment(b.env), AllowStored: allowStored(b.env),
 		Host: hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,
@@ -76,14 +73,6 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	b.notices.connect(b.settings, hub.Reports().Notice)
 	p := b.program(hub, posts, receiver)
 	return p, b.openStatus(ctx, f.statusAddr, p, posts, receiver)
-}
-
-func hostName() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return "this computer"
-	}
-	return name
 }
 
 // newVerifier returns a verifier that knows the webhook secret of the
@@ -153,4 +142,13 @@ func (b *foundation) openStatus(ctx context.Context, address string, p *Program,
 	b.log.Info("serving the status", "address", server.Addr())
 	p.services = append(p.services, service{"serve the status", server.Run})
 	return nil
+}
+
+// hostName is this computer's name, as far as it is known.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "this computer"
+	}
+	return name
 }
