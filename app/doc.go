@@ -4,14 +4,15 @@
 //
 // # Concurrency
 //
-// Main runs on the main goroutine and hands it to the window, because
-// toolkits demand that. Every goroutine that the program starts has ended
+// Main runs on the main goroutine and hands it to the window, because toolkits
+// demand that. Everything in a Desktop is safe for concurrent use. Every goroutine that the program starts has ended
 // before Main returns, except for one that waits for a demo started from here,
 // which may go on for longer.
 //
 // # Ownership
 //
-// A Program owns the parts that wire made and closes them in the reverse
-// order. Credentials pass through it on their way from the environment or the
-// keyring to the part that needs them; it keeps none.
+// A foundation opens the folder, the log, the store and the settings; a Program
+// owns them and the parts that wire made, and closes them in the reverse order.
+// Credentials pass through on their way from the environment or the keyring to
+// the part that needs them; none is kept here.
 package app

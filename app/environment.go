@@ -12,8 +12,8 @@ import (
 	"vastrelay/relay/googlechat"
 )
 
-// readEnvironment reads what the environment says of this run, and how it has
-// the outside world connected to.
+// readEnvironment reads this run's configuration from the environment, and
+// returns a dialer that follows its proxy settings. Errors name the variable.
 func readEnvironment(ctx context.Context, getenv func(string) string) (config.Env, *proxy.Dialer, error) {
 	readInput := func(path string) ([]byte, error) { return config.ReadInput(ctx, path) }
 	env, err := config.FromEnv(getenv, readInput, TunnelVendors())
@@ -27,8 +27,8 @@ func readEnvironment(ctx context.Context, getenv func(string) string) (config.En
 	return env, outward, err
 }
 
-// shown are the overrides that the person should know of. The demo says by
-// itself that it leads nowhere else.
+// shown are the overrides that a person should know of. A demo has none: all
+// that it overrides is its own.
 func shown(f flags, env config.Env) []string {
 	if f.demo {
 		return nil
@@ -36,7 +36,7 @@ func shown(f flags, env config.Env) []string {
 	return env.Overrides()
 }
 
-// fromEnvironment are the environment's credentials as the bridge knows them.
+// fromEnvironment returns the credentials of the environment by their kind.
 func fromEnvironment(env config.Env) map[credentials.Kind]relay.Secret {
 	given := map[credentials.Kind]relay.Secret{}
 	for kind, s := range map[credentials.Kind]relay.Secret{
@@ -61,8 +61,8 @@ func checkChatURL(env config.Env, getenv func(string) string) error {
 	return err
 }
 
-// allowStored keeps credentials from the keyring away from everyone but their
-// vendors.
+// allowStored returns a function that refuses a stored credential in a run whose
+// environment would send it to somebody other than its vendor.
 func allowStored(env config.Env) func(credentials.Kind, relay.Secret) error {
 	return func(kind credentials.Kind, stored relay.Secret) error {
 		switch kind {

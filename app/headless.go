@@ -11,8 +11,9 @@ import (
 	"vastrelay/app/status"
 )
 
-// runHeadless runs until ctx ends, until it is clear that only a person can
-// make it start, or until a part fails: whatever watches over it starts it anew.
+// runHeadless runs until asked ends, until only a person can make it start, or
+// until a service fails. In the last case it returns the error, so that a
+// supervisor starts the program anew.
 func (p *Program) runHeadless(asked context.Context) error {
 	defer p.close()
 	boundMemory()
@@ -49,18 +50,18 @@ func (p *Program) watchdog(end context.CancelCauseFunc) func() {
 			p.log.Info("phase", "phase", string(s.Phase), "headline", s.Headline, "cause", s.Cause, "address", s.Address)
 		}
 		phase, cause = s.Phase, s.Headline
-		if problem, hopeless := start.look(s); hopeless {
+		if problem, hopeless := start.hopeless(s); hopeless {
 			end(&permanentError{problem})
 		}
 	}
 }
 
-// startWatch tells a start that cannot succeed from trouble later on.
+// startWatch tells a start that cannot succeed from trouble after it succeeded.
 type startWatch struct{ succeeded bool }
 
-// look reports why the start cannot succeed until a person changes something.
-// Once it has succeeded, it never does.
-func (w *startWatch) look(s status.Status) (problem health.Problem, hopeless bool) {
+// hopeless reports whether the start cannot succeed until a person changes
+// something, and why. After a start that has succeeded it is always false.
+func (w *startWatch) hopeless(s status.Status) (problem health.Problem, hopeless bool) {
 	switch s.Phase {
 	case status.Relaying, status.Paused, status.Standby:
 		w.succeeded = true
@@ -86,14 +87,13 @@ func needsPerson(s status.Status) (health.Problem, bool) {
 	return health.Problem{Headline: s.Headline, Next: s.Cause}, s.Severity == health.Person
 }
 
-// memoryGoal is the memory in bytes from which on the garbage collector works
-// harder. The program without windows stays below it in a burst of events;
-// only strangers who hold thousands of connections open make it grow further,
-// and their garbage is not to double what they take up.
+// memoryGoal is the soft memory limit in bytes, above which the garbage collector
+// runs more often. The program without windows stays below it in a burst of
+// events. Only strangers who hold thousands of connections open make it grow
+// further, and garbage must not double that.
 const memoryGoal = 48 << 20
 
-// boundMemory sets the goal unless the person has set one, by GOMEMLIMIT. It is
-// no hard limit: what is in use stays in use. Source:
+// boundMemory sets memoryGoal unless GOMEMLIMIT sets another, see
 // https://go.dev/doc/gc-guide#Memory_limit .
 func boundMemory() {
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 {

@@ -45,7 +45,7 @@ func TestStartWatch(t *testing.T) {
 				hopeless bool
 			)
 			for _, s := range tt.seen {
-				problem, hopeless = w.look(s)
+				problem, hopeless = w.hopeless(s)
 			}
 			if hopeless != tt.hopeless || hopeless && problem.Headline == "" {
 				t.Errorf("got %v, %q, want %v and a reason", hopeless, problem.Headline, tt.hopeless)

@@ -14,7 +14,8 @@ import (
 	"vastrelay/relay"
 )
 
-// systemKeyring tells the bridge about the keyring in words.
+// systemKeyring describes the state of the keyring in words, with the button that
+// helps.
 type systemKeyring struct{ *secrets.Keyring }
 
 // Look implements bridge.Keyring.
@@ -63,10 +64,9 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 	}
 }
 
-// openSealed opens the sealed file at path. One that cannot be used, because it is
-// damaged, unreadable, or from before the API key was renewed, counts as holding
-// nothing: the webhook secrets are renewed, and only then does a new file take its
-// place.
+// openSealed opens the sealed file at path. A file that cannot be used, because it
+// is damaged, unreadable, or sealed under an earlier API key, counts as empty: the
+// webhook secrets are renewed, and only then is the file replaced.
 func openSealed(path string, key relay.Secret, log *slog.Logger) (*secrets.Sealed, error) {
 	sealed, err := secrets.OpenSealed(path, key)
 	switch {

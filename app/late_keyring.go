@@ -10,12 +10,11 @@ import (
 	"vastrelay/relay"
 )
 
-// handOverWithin bounds the move into a keyring that was found to be usable.
-const handOverWithin = 2 * time.Second
+// handOverLimit bounds the move of all secrets into a keyring.
+const handOverLimit = 2 * time.Second
 
 // lateKeyring is the vault of a desktop that had no keyring when the program
-// started: some keyrings are programs that a person starts by hand, perhaps
-// later. It keeps secrets for this run until a keyring is there that can be
+// started: a person may start some keyrings by hand, later. It keeps secrets for this run until a keyring is there that can be
 // used; then it hands everything over. It is safe for concurrent use.
 type lateKeyring struct {
 	system systemKeyring
@@ -65,9 +64,9 @@ func (l *lateKeyring) ephemeral() bool {
 	return !l.found
 }
 
-// Look implements bridge.Keyring. A keyring that is found ready is moved into at
-// once; that asks nobody. One that is still to be unlocked stands in the way only
-// as long as nothing is kept in memory: then what is missing may be in there.
+// Look implements bridge.Keyring. Into a keyring that is ready, all secrets are
+// moved at once, without a question. A locked keyring is reported as locked only
+// while the memory is empty: a missing secret may be in it.
 func (l *lateKeyring) Look(ctx context.Context) credentials.KeyringState {
 	state := l.system.Look(ctx)
 	if !l.ephemeral() {
@@ -94,17 +93,17 @@ func (l *lateKeyring) Unlock(ctx context.Context) error {
 // Watch implements bridge.Keyring.
 func (l *lateKeyring) Watch(ctx context.Context, changed func()) { l.system.Watch(ctx, changed) }
 
-// moveIn hands everything over to the keyring, which is ready.
+// moveIn moves all secrets into the keyring, which is ready.
 func (l *lateKeyring) moveIn(ctx context.Context) error {
 	if !l.ephemeral() {
-		return nil // a call to the keyring may be under way, which nobody must wait for
+		return nil // without the lock, which a slow call to the keyring may hold
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.found {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, handOverWithin) // everybody else waits
+	ctx, cancel := context.WithTimeout(ctx, handOverLimit) // all other calls wait for l.mu
 	defer cancel()
 	if err := l.memory.HandOver(ctx, l.system.Keyring); err != nil {
 		return err

@@ -136,7 +136,7 @@ func TestABlockedStreamDelaysNobody(t *testing.T) {
 		if kept+lost != lines || lost == 0 || kept == 0 {
 			t.Errorf("got %d lines and %d counted as dropped, want %d in all", kept, lost, lines)
 		}
-		if len(text) > streamRoom+outputAtOnce || !strings.HasSuffix(strings.TrimSpace(text), "\"the last one\"") {
+		if len(text) > streamRoom+maxLine || !strings.HasSuffix(strings.TrimSpace(text), "\"the last one\"") {
 			t.Errorf("got %d bytes that end in %q, want a bound and the last line", len(text), text[max(0, len(text)-80):])
 		}
 	})
@@ -149,8 +149,8 @@ func TestClosingAnOutputThatHangsIsBounded(t *testing.T) {
 		_, _ = o.Write([]byte("never taken\n"))
 		began := time.Now()
 		_ = o.Close()
-		if took := time.Since(began); took != outputFlush {
-			t.Errorf("got %v, want %v", took, outputFlush)
+		if took := time.Since(began); took != flushLimit {
+			t.Errorf("got %v, want %v", took, flushLimit)
 		}
 		close(to.blocked)
 		<-o.done
@@ -333,7 +333,7 @@ func TestALogFileThatHangsDelaysNobody(t *testing.T) {
 		log.Info("the last one")
 		_ = file.Close()
 		text := disk.text()
-		if len(text) > logRoom+outputAtOnce || !strings.Contains(text, "log lines were dropped here") || !strings.Contains(text, "the last one") {
+		if len(text) > logRoom+maxLine || !strings.Contains(text, "log lines were dropped here") || !strings.Contains(text, "the last one") {
 			t.Errorf("got %d bytes, want at most the buffer's, with the number of dropped lines and the last line", len(text))
 		}
 	})

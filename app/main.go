@@ -26,9 +26,10 @@ const (
 // main goroutine. hidden asks for the tray alone, if there is one.
 type Window func(ctx context.Context, d Desktop, hidden bool) error
 
-// Tell shows somebody who has no terminal why the program cannot start, until
-// they close it or ctx ends. It runs on the main goroutine. It calls closing as
-// soon as the window is to go away, before it waits for the toolkit.
+// Tell shows in a window why the program cannot start, for a person without a
+// terminal, until they close it or ctx ends. It runs on the main goroutine. It
+// calls closing as soon as the window starts to close, before it waits for the
+// toolkit.
 type Tell func(ctx context.Context, p health.Problem, closing func())
 
 // Main runs the program with the arguments after its name and returns its exit
@@ -44,8 +45,8 @@ func Main(args []string, window Window, tell Tell, display func(context.Context)
 	})
 }
 
-// Invocation is one start of the program, as a value, so that a test can start
-// the real thing.
+// Invocation is all that one start of the program depends on, so that a test can
+// start the whole program in its own process.
 type Invocation struct {
 	Args   []string
 	Getenv func(string) string
@@ -108,7 +109,8 @@ func Run(ctx context.Context, in Invocation) int {
 	return in.exitCode(err)
 }
 
-// exitCode is what err, the end of a run, means for whoever started it.
+// exitCode prints err, with which a run ended, and returns its exit code; nil is
+// a stop that was asked for.
 func (in Invocation) exitCode(err error) int {
 	if err != nil {
 		return in.refuse(err)

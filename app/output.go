@@ -12,9 +12,9 @@ import (
 
 // Bounds of an output.
 const (
-	streamRoom   = 256 << 10              // bytes that wait for a standard stream; more are dropped
-	outputFlush  = 500 * time.Millisecond // how long Close waits for what still waits
-	outputAtOnce = 16 << 10               // bytes of one line that are kept
+	streamRoom = 256 << 10              // bytes that wait for a standard stream; more are dropped
+	flushLimit = 500 * time.Millisecond // how long Close waits for the last lines
+	maxLine    = 16 << 10               // bytes of one line; the rest is cut off
 )
 
 // output writes to a stream or file that may block, fail or go away, such as
@@ -37,7 +37,7 @@ type output struct {
 	done chan struct{} // closed when the writing goroutine has ended
 }
 
-// queuedLine is a line, and how many were dropped before it.
+// queuedLine is a line, and how many lines were dropped just before it.
 type queuedLine struct {
 	text []byte
 	lost int
@@ -71,7 +71,7 @@ func asOutput(to io.Writer, note func(lost int) []byte) *output {
 
 // Write implements io.Writer. It returns at once and never fails.
 func (o *output) Write(p []byte) (int, error) {
-	text := bytes.Clone(p[:min(len(p), outputAtOnce)])
+	text := bytes.Clone(p[:min(len(p), maxLine)])
 	if len(text) < len(p) {
 		text = append(text, "…\n"...)
 	}
@@ -95,8 +95,8 @@ func (o *output) signal() {
 	}
 }
 
-// onFailure has failed told when the stream begins to fail, at once if it
-// already does. failed may write to this output.
+// onFailure sets the function that is called when the stream begins to fail. It
+// is called at once if the stream fails already. It may write to this output.
 func (o *output) onFailure(failed func(error)) {
 	o.mu.Lock()
 	o.failed = failed
@@ -108,15 +108,15 @@ func (o *output) onFailure(failed func(error)) {
 	}
 }
 
-// Close gives what still waits a short time to be written. A second call does
-// nothing more. A write that hangs in the system is left to the end of the
-// process; where the system can interrupt it, Close does.
+// Close waits for the last lines to be written, for flushLimit at most. A second
+// call does nothing more. A write that hangs in the system is interrupted where
+// the system can do that; elsewhere it ends with the process.
 func (o *output) Close() error {
 	o.mu.Lock()
 	o.closed = true
 	o.signal()
 	o.mu.Unlock()
-	timer := time.NewTimer(outputFlush)
+	timer := time.NewTimer(flushLimit)
 	defer timer.Stop()
 	select {
 	case <-o.done:
@@ -129,7 +129,7 @@ func (o *output) Close() error {
 	return nil
 }
 
-// closeOutputs closes all of them at once: each may take its whole time.
+// closeOutputs closes outputs side by side, since each may take flushLimit.
 func closeOutputs(outputs ...*output) {
 	var group sync.WaitGroup
 	for _, o := range outputs {
@@ -190,7 +190,8 @@ func (o *output) next() (line queuedLine, ok bool) {
 }
 
 // streamWriter writes lines to a stream that may fail for a while. It counts
-// the lines that are lost, and says so before the first that is written again.
+// the lines that are lost, and writes the count before the next line that the
+// stream takes.
 type streamWriter struct {
 	to      io.Writer
 	note    func(lost int) []byte
@@ -232,12 +233,12 @@ func (w *streamWriter) put(text []byte) error {
 	return err
 }
 
-// lostLogLines says in the form of the log how many of its lines are missing.
+// lostLogLines is a log line that says how many lines were dropped.
 func lostLogLines(lost int) []byte {
 	return logLine(slog.LevelWarn, "log lines were dropped here", "lines", lost)
 }
 
-// lostLines says so in the form of what the demo prints.
+// lostLines is the same among the lines that the demo prints.
 func lostLines(lost int) []byte {
 	return []byte("(" + strconv.Itoa(lost) + " lines were dropped here)\n")
 }

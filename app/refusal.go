@@ -13,7 +13,8 @@ import (
 	"vastrelay/relay"
 )
 
-// permanentError is a reason for not starting that only a person can mend.
+// permanentError is why the program cannot start until a person changes
+// something.
 type permanentError struct{ problem health.Problem }
 
 func (e *permanentError) Error() string { return e.problem.Error() }
@@ -37,8 +38,8 @@ func newerVersion(what, by string) error {
 	}}
 }
 
-// refusal is why the program cannot start or go on, for a person, and the exit
-// code that says whether starting it again is worth while.
+// refusal turns err, which ends the program, into a problem for a person and the
+// exit code, which says whether starting it again may help.
 func refusal(err error) (problem health.Problem, code int) {
 	var (
 		final  *permanentError

@@ -12,7 +12,7 @@ import (
 
 const (
 	// firstCopyLimit is how long a second start waits for an answer of the copy
-	// that holds the folder: that may be starting, or about to end.
+	// that holds the folder, which may be starting or stopping.
 	firstCopyLimit = 8 * time.Second
 	askInterval    = 100 * time.Millisecond
 )

@@ -6,13 +6,12 @@ import (
 	"syscall"
 )
 
-// standardError returns standard error for writing, and keeps the process from
-// ever waiting for it: a panic writes its trace there while all else stands
-// still, and would wait for ever at a full pipe that nobody reads, with the port
-// and the lock held. So file descriptor 2 itself is made not to block. Pipes and
-// terminals are opened anew for that, since the flag belongs to what is open,
-// which other programs may share. What it returns is never descriptor 2 itself;
-// see duplicateStderr.
+// standardError returns standard error for writing, and makes file descriptor 2
+// non-blocking: a panic writes its trace there while all goroutines are stopped,
+// and at a full pipe that nobody reads it would block for ever, with the port and
+// the lock held. Pipes and terminals are opened anew first, since the flag belongs
+// to the open file, which other programs may share. The returned file is never
+// descriptor 2 itself; see duplicateStderr.
 func standardError() *os.File {
 	var stat syscall.Stat_t
 	if syscall.Fstat(stderrFD, &stat) != nil {

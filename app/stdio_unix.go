@@ -10,10 +10,10 @@ import (
 // stderrFD is the file descriptor of standard error.
 const stderrFD = 2
 
-// duplicateStderr returns standard error under a descriptor of its own: what is
-// written there arrives also while descriptor 2 leads elsewhere, as it does while
-// a window is tried and the libraries below it complain. Symptom otherwise: a
-// start without a display sometimes ended without a word.
+// duplicateStderr returns standard error under a descriptor of its own. Lines
+// written there arrive also while descriptor 2 is redirected, as it is during the
+// test for a display, whose libraries print their own messages. Symptom without
+// it: a start without a display sometimes ended without a message.
 func duplicateStderr() *os.File {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

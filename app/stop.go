@@ -8,16 +8,16 @@ import (
 	"vastrelay/app/health"
 )
 
-// Limits of a stop. Windows are not under our control: the toolkit can wait for
-// itself for ever when it ends, https://github.com/fyne-io/fyne/issues/6301 ,
-// and a display that hangs or is gone keeps its main goroutine in a system call.
+// Limits of a stop. The windows may never end: the toolkit can block itself when
+// it ends, https://github.com/fyne-io/fyne/issues/6301 , and a display that hangs
+// or is gone keeps its main goroutine in a system call.
 const (
 	stopLimit    = 5 * time.Second // for everything but the windows
 	toolkitLimit = time.Second     // for the windows after that
 )
 
-// displayLimit is for a display to show a first window: one over a network may
-// take its time.
+// displayLimit is how long a display may take to show a first window. A display
+// over a network can be slow.
 const displayLimit = 10 * time.Second
 
 // errDisplayHangs is why no window can be shown on a display that takes a
@@ -81,10 +81,10 @@ func stopCause(asked, ctx context.Context) error {
 	return nil
 }
 
-// exitUnless ends the process with what code returns when returned does not
-// close in time after the end of ctx: within toolkitLimit after stopped has
-// closed, for which there is stopLimit. complete tells code whether it closed.
-// It returns at once; release waits for the end of the watch.
+// exitUnless ends the process if returned does not close in time after the end of
+// ctx: stopped may take stopLimit to close, and returned toolkitLimit after that.
+// The exit code is what code returns, which is told whether stopped has closed.
+// exitUnless returns at once; release waits until its goroutine has ended.
 func (in Invocation) exitUnless(ctx context.Context, returned, stopped <-chan struct{}, code func(complete bool) int) (release func()) {
 	watched := make(chan struct{})
 	go func() {
@@ -114,8 +114,8 @@ func closesWithin(c <-chan struct{}, d time.Duration) bool {
 	}
 }
 
-// tell shows a person why the program cannot start. The process ends with code
-// if the window does not let go.
+// tell shows a person in a window why the program cannot start. The process ends
+// with code if the window does not return in time.
 func (in Invocation) tell(ctx context.Context, problem health.Problem, code int) {
 	ctx, closing := context.WithCancel(ctx)
 	defer closing()
