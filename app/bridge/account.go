@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
@@ -49,7 +50,7 @@ func (a *account) prove(ctx context.Context) error {
 	if a.owner.ID != 0 {
 		return nil
 	}
-	a.core.board.working(health.HopVast, "Asking Vast.ai who the API key belongs to.")
+	a.core.board.working(health.HopVast, words.Text("hop.vast.asking"))
 	return a.check(ctx)
 }
 
@@ -62,13 +63,13 @@ func (a *account) check(ctx context.Context) error {
 	}
 	a.owner, a.doubted = owner, false
 	who := checks.AccountName(owner)
-	detail := "The API key works; it belongs to " + who + "."
+	detail := words.Text("hop.vast.proven", words.Args{"Owner": who})
 	if offset, at := a.api.ClockOffset(); !at.Before(began) { // else this answer did not say the time
 		a.core.o.Clock.Note(relay.WitnessVast, offset)
 	}
 	a.clock.measureSoon() // it is measured by the other witnesses too
 	a.clock.note()
-	detail += clockDetail(a.core.o.Clock.State())
+	detail = health.Sentences(detail, clockDetail(a.core.o.Clock.State()))
 	a.core.notes.Checked(credentials.VastKey, who)
 	a.core.board.setHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: detail})
 	return nil

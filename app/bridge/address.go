@@ -126,7 +126,7 @@ func (l linkState) problem() health.Problem {
 	refusal, permanent := errors.AsType[*tunnel.PermanentError](l.err)
 	if wait := l.retryIn(); wait > 0 && (!permanent || l.provenBefore(refusal)) {
 		p.Severity = health.Passing
-		p.Next += " It is tried again by itself, next at " + words.Clock(l.endedAt.Add(wait)) + "."
+		p.Next = health.Sentences(p.Next, words.Text("hop.address.retried", words.Args{"Time": words.Clock(l.endedAt.Add(wait))}))
 	}
 	return p
 }
@@ -154,7 +154,7 @@ func (a *address) use(token relay.Secret) {
 		a.stop()
 	}
 	if !again || a.core.board.asked { // else what is wrong stays shown until it is well again
-		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: "Opening the public address."})
+		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Text("hop.address.opening")})
 	}
 	a.recallProven(token, want)
 	provider, err := a.core.o.Makers.Tunnel(token)
@@ -304,11 +304,11 @@ func linkHop(l linkState, old health.Hop) (h health.Hop, ok bool) {
 		if old.State == health.HopOK || old.State == health.HopFailing {
 			return h, false
 		}
-		h.Detail = "The address is up; checking that it leads here."
+		h.Detail = words.Text("hop.address.up")
 	case l.retrying() && old.State == health.HopFailing:
 		return h, false // what failed before is still what is wrong
 	case l.State == tunnel.InUse:
-		h.Detail = "The address is in use on another computer; trying again each minute."
+		h.Detail = words.Text("hop.address.in_use")
 	case l.Headline != "":
 		return h.Fail(health.Problem{
 			Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: health.ActionRetry, Severity: health.Passing,
@@ -316,9 +316,9 @@ func linkHop(l linkState, old health.Hop) (h health.Hop, ok bool) {
 	case l.lostForLong():
 		return h.Fail(l.down()), true
 	case l.State == tunnel.Reconnecting:
-		h.Detail = "The connection was lost; opening it again."
+		h.Detail = words.Text("hop.address.lost")
 	default:
-		h.Detail = "Opening the public address."
+		h.Detail = words.Text("hop.address.opening")
 	}
 	return h, true
 }

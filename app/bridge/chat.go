@@ -103,7 +103,7 @@ func (w *chatWatch) use(ctx context.Context, url relay.Secret) error {
 	same := w.posting.url == url
 	w.mu.Unlock()
 	if url.Empty() {
-		w.board.setHop(health.Hop{Name: health.HopChat, State: health.HopMissing, Detail: "There is no Google Chat webhook URL yet.", Next: "Paste it in Settings.", Action: health.ActionSetUp})
+		w.board.setHop(health.Hop{Name: health.HopChat, State: health.HopMissing, Detail: words.Text("hop.chat.missing"), Next: words.Text("hop.paste"), Action: health.ActionSetUp})
 		return nil
 	}
 	if same {
@@ -169,7 +169,7 @@ func chatHop(d relay.Destination, posting postingHealth, now time.Time) health.H
 	switch {
 	case d.Parked():
 		h = h.Fail(checks.ExplainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
-		h.Next = health.Sentences(h.Next, "Everything is kept.")
+		h.Next = health.Sentences(h.Next, words.Text("hop.chat.kept"))
 	case posting.failures >= patience && posting.last.Outcome == relay.ContentRefused:
 		h = h.Fail(health.New(health.ChatRefusesEverything).With(posting.last.Reason))
 	case posting.failures >= patience:
@@ -177,15 +177,15 @@ func chatHop(d relay.Destination, posting postingHealth, now time.Time) health.H
 	case !posting.waitingSince.IsZero():
 		h = h.Fail(waitingTooLong(d, posting, now))
 	case d.HoldUntil.After(now):
-		h.State, h.Detail = health.HopOK, "Google Chat asked for fewer messages; the next one goes out at "+d.HoldUntil.Local().Format("15:04:05")+"."
+		h.State, h.Detail = health.HopOK, words.Text("hop.chat.held", words.Args{"Time": d.HoldUntil.Local().Format("15:04:05")})
 	case posting.failures > 0 && posting.last.Outcome == relay.ContentRefused:
-		h.State, h.Detail = health.HopUntested, "The last message was refused in every form; it can be posted again from the list."
+		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.refused")
 	case posting.failures > 0:
-		h.State, h.Detail = health.HopUntested, "The last message got no answer; it is tried again."
+		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.unanswered")
 	case posting.proven:
-		h.State, h.Detail = health.HopOK, "Google Chat takes the messages."
+		h.State, h.Detail = health.HopOK, words.Text("hop.chat.proven")
 	default:
-		h.State, h.Detail = health.HopUntested, "Nothing has been posted yet in this run."
+		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.untested")
 	}
 	return h
 }
@@ -195,11 +195,11 @@ func waitingTooLong(d relay.Destination, posting postingHealth, now time.Time) h
 	p := health.New(health.PostsOverdue, words.Args{"Since": words.Moment(posting.waitingSince, now)})
 	switch {
 	case d.HoldUntil.After(now):
-		p.Cause = "Google Chat asked to wait until " + d.HoldUntil.Local().Format("15:04:05") + "."
+		p.Cause = words.Text("hop.chat.asked_to_wait", words.Args{"Time": d.HoldUntil.Local().Format("15:04:05")})
 	case posting.failures > 0:
 		last := checks.ExplainResult(posting.last)
 		p.Cause, p.Details, p.Action = last.Cause, last.Details, last.Action
-		p.Next = health.Sentences(last.Next, "Everything is kept.")
+		p.Next = health.Sentences(last.Next, words.Text("hop.chat.kept"))
 	}
 	return p
 }

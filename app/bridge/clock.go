@@ -2,12 +2,12 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -85,24 +85,24 @@ func clockTrouble(s relay.ClockState) string {
 		return ""
 	}
 	if len(s.Readings) == 0 {
-		return "Neither Vast.ai nor Google Chat could be asked for the time, and a delivery looks late by this computer's clock."
+		return words.Text("hop.clock.unmeasured")
 	}
 	said := make([]string, len(s.Readings))
 	for i, r := range s.Readings {
-		said[i] = r.Witness + ", " + clockWords(r.Offset)
+		said[i] = clockWords(r)
 	}
-	return "This computer's clock is, by " + strings.Join(said, "; by ") + "."
+	return words.Text("hop.clock.readings", words.Args{"Readings": strings.Join(said, "; by ")})
 }
 
 // clockWords words by how much this computer's clock is off.
-func clockWords(offset time.Duration) string {
+func clockWords(r relay.ClockReading) string {
 	switch {
-	case offset.Abs() <= warnOver:
-		return "right"
-	case offset > 0:
-		return fmt.Sprintf("%v ahead", offset.Round(time.Second))
+	case r.Offset.Abs() <= warnOver:
+		return words.Text("hop.clock.right", words.Args{"Witness": r.Witness})
+	case r.Offset > 0:
+		return words.Text("hop.clock.ahead", words.Args{"Witness": r.Witness, "Offset": r.Offset.Round(time.Second).String()})
 	default:
-		return fmt.Sprintf("%v behind", -offset.Round(time.Second))
+		return words.Text("hop.clock.behind", words.Args{"Witness": r.Witness, "Offset": (-r.Offset).Round(time.Second).String()})
 	}
 }
 
@@ -112,5 +112,5 @@ func clockDetail(s relay.ClockState) string {
 	if !s.Measured || s.Offset.Abs() <= warnOver {
 		return ""
 	}
-	return " This computer's clock is off by " + s.Offset.Abs().Round(time.Second).String() + "; deliveries are checked with the right time."
+	return words.Text("hop.clock.off", words.Args{"Offset": s.Offset.Abs().Round(time.Second).String()})
 }

@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
+	"vastrelay/app/words"
 )
 
 const (
@@ -32,7 +33,7 @@ func (k *keyringWatch) now() credentials.KeyringState {
 		if k.credentials.IsEphemeral() {
 			return credentials.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 		}
-		return credentials.KeyringState{State: string(secrets.Ready), Words: "Secrets are sealed in a file of the data folder."}
+		return credentials.KeyringState{State: string(secrets.Ready), Words: words.Text("hop.keyring.sealed")}
 	}
 	select {
 	case k.look <- struct{}{}:

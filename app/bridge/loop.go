@@ -308,22 +308,22 @@ func (l *loop) keyringTrouble(p health.Problem) {
 	l.unread = true
 	h := health.Hop{Name: health.HopKeyring}.Fail(p)
 	if l.address.run != nil {
-		h.State, h.Next = health.HopUntested, "What was read before stays in use."
+		h.State, h.Next = health.HopUntested, words.Text("hop.keyring.in_use")
 	}
 	l.core.board.setHop(h)
 }
 
 // keyringHop is the first hop once the credentials could be looked at.
 func (l *loop) keyringHop(missing []credentials.Kind) health.Hop {
-	h := health.Hop{Name: health.HopKeyring, State: health.HopOK, Detail: "The credentials are in the system keyring."}
+	h := health.Hop{Name: health.HopKeyring, State: health.HopOK, Detail: words.Text("hop.keyring.proven")}
 	switch {
 	case len(missing) > 0:
 		h.State, h.Detail = health.HopMissing, credentials.StillMissing(missing)
-		h.Next, h.Action = "Paste it in Settings.", health.ActionSetUp
+		h.Next, h.Action = words.Text("hop.paste"), health.ActionSetUp
 	case l.core.credentials.IsEphemeral():
-		h.Detail = "There is no system keyring: the credentials are kept in memory and are forgotten at the end of this run."
+		h.Detail = words.Text("hop.keyring.in_memory")
 	case len(l.core.credentials.Environment) > 0:
-		h.Detail = "Credentials from the environment are used for this run."
+		h.Detail = words.Text("hop.keyring.environment")
 	}
 	return h
 }

@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -58,11 +57,11 @@ func (t *testRecord) mayRepeatByClock(now time.Time) bool {
 // probe asks for our own address. checkable is false when this computer
 // cannot tell; an error means that somebody else answered.
 func (p *prover) probe(ctx context.Context, l linkState) (checkable bool, err error) {
-	p.core.board.working(health.HopAddress, "Checking that "+host(l.URL)+" leads here.")
+	p.core.board.working(health.HopAddress, words.Text("hop.address.probing", words.Args{"Host": host(l.URL)}))
 	err = p.core.o.Prober.Probe(ctx, l.URL)
 	switch {
 	case err == nil:
-		p.address.proven(host(l.URL) + " leads here; checked at " + words.Clock(time.Now()) + ".")
+		p.address.proven(words.Text("hop.address.probed", words.Args{"Host": host(l.URL), "Time": words.Clock(time.Now())}))
 		return true, nil
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -77,7 +76,7 @@ func (p *prover) probe(ctx context.Context, l linkState) (checkable bool, err er
 
 // ensure brings Vast.ai's webhooks to what they should be.
 func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, error) {
-	p.core.board.working(health.HopWebhook, "Looking at the webhooks at Vast.ai.")
+	p.core.board.working(health.HopWebhook, words.Text("hop.webhook.looking"))
 	wanted := p.core.wanted(l.URL)
 	if len(wanted) == 0 {
 		return nil, health.New(health.NoEventChosen)
@@ -191,17 +190,17 @@ func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhook
 	key := p.core.wayKey(ctx, results[0])
 	if at := p.core.tests.LastDelivery(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
 		p.wayProven(key, at)
-		p.address.proven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
+		p.address.proven(words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}))
 		return nil
 	}
 	if at, ok := p.core.proofs.believed(key, time.Now()); ok {
-		p.address.proven("A delivery from Vast.ai arrived at " + words.Clock(at) + ".")
+		p.address.proven(words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}))
 		return nil
 	}
 	if until := p.core.proofs.heldUntil(key, time.Now()); !until.IsZero() && !p.test.now {
 		return p.awaitTest(until)
 	}
-	p.core.board.working(health.HopAddress, "Asking Vast.ai for a test delivery.")
+	p.core.board.working(health.HopAddress, words.Text("hop.address.testing"))
 	err := p.ownTest(ctx, results[0])
 	if errors.Is(err, checks.ErrWrongSignature) {
 		// The address leads here. Waiting for a suspicion to be settled would
@@ -217,7 +216,7 @@ func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhook
 	p.test.url = l.URL
 	p.core.suspects.trust(results[0].Context)
 	p.wayProven(p.core.wayKey(ctx, results[0]), time.Now()) // its secret may be new
-	p.address.proven("A test delivery from Vast.ai arrived at " + words.Clock(time.Now()) + ".")
+	p.address.proven(words.Text("hop.address.tested", words.Args{"Time": words.Clock(time.Now())}))
 	return nil
 }
 
@@ -235,7 +234,7 @@ func (p *prover) awaitTest(until time.Time) error {
 		problem = checks.Explain(p.test.err)
 	}
 	problem.Cause = health.Sentences(problem.Cause, p.test.unchecked)
-	problem.Next = health.Sentences(problem.Next, "The next test is at "+words.Clock(until)+"; any notification that arrives proves the address as well.")
+	problem.Next = health.Sentences(problem.Next, words.Text("hop.address.next_test", words.Args{"Time": words.Clock(until)}))
 	return problem
 }
 
@@ -309,7 +308,7 @@ func (p *prover) checkChannels(ctx context.Context, results []webhooks.Result) e
 	if err != nil {
 		if vastapi.ClassOf(err) == vastapi.Unexpected {
 			p.core.log.Warn("reading the notification preferences", "err", err)
-			p.webhookOK(results, "Its preferences could not be read.")
+			p.webhookOK(results, words.Text("hop.webhook.preferences_unread"))
 			return nil
 		}
 		return err
@@ -331,5 +330,5 @@ func (p *prover) webhookOK(results []webhooks.Result, more string) {
 	for _, r := range results {
 		n += len(r.Types)
 	}
-	p.core.board.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Sentences(fmt.Sprintf("Vast.ai delivers %d kinds of notifications to this address.", n), more)})
+	p.core.board.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Sentences(words.Text("hop.webhook.proven", words.Args{"Number": n}), more)})
 }
