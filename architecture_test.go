@@ -94,6 +94,13 @@ var arrows = []struct {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
 	}, "main knows the program, its version and the window, nothing else"},
 	{"app/ui/kit", func(_, to string) bool { return withinAny(to, "app/health", "app/words") || to == "relay" }, "widgets know how problems and steps read, and nothing of events"},
+	{"app/ui/cards", func(_, to string) bool {
+		return withinAny(to, "app/ui/kit", "app/health", "app/credentials", "app/config", "app/words") || to == "relay/tunnel"
+	}, "cards know credentials and what needs them, and no window"},
+	{"app/ui/settings", func(_, to string) bool {
+		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status",
+			"app/credentials", "app/config", "app/words")
+	}, "the settings know no other window"},
 	{"app/ui", func(_, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
 			"app/sessionbus", "app/words", "assets")
@@ -125,6 +132,7 @@ var standIns = map[string][]string{
 	"relay/tunnel/tunneltest":      {},
 	"app/ui/tray/traytest":         {},
 	"app/ui/kit/kittest":           {},
+	"app/ui/uitest":                {},
 }
 
 // owners says who may import what is foreign. Each line holds for tests too
@@ -271,6 +279,10 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"a snapshot may not import the bridge":       {from: "app/status", to: "vastrelay/app/bridge", want: "app/status imports app/bridge"},
 		"widgets may import the words of problems":   {from: "app/ui/kit", to: "vastrelay/app/health"},
 		"widgets may not import the snapshot":        {from: "app/ui/kit", to: "vastrelay/app/status", want: "app/ui/kit imports app/status"},
+		"cards may import widgets":                   {from: "app/ui/cards", to: "vastrelay/app/ui/kit"},
+		"cards may not import a window":              {from: "app/ui/cards", to: "vastrelay/app/ui/settings", want: "app/ui/cards imports app/ui/settings"},
+		"the settings may import cards":              {from: "app/ui/settings", to: "vastrelay/app/ui/cards"},
+		"the settings may not import other windows":  {from: "app/ui/settings", to: "vastrelay/app/ui", want: "app/ui/settings imports app/ui"},
 		"widgets may not import a window":            {from: "app/ui/kit", to: "vastrelay/app/ui", want: "app/ui/kit imports app/ui"},
 		"windows may not import the keyring":         {from: "app/ui", to: "vastrelay/app/secrets", want: "app/ui imports app/secrets"},
 		"windows may not import the store":           {from: "app/ui", to: "vastrelay/relay/store", want: "app/ui imports relay/store"},

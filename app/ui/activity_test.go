@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -27,22 +29,22 @@ func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 		asked bool
 		want  string // empty: nothing is shown
 	}{
-		{"while relaying", status.Relaying, sampleHours(), true, "38 events"},
-		{"while paused", status.Paused, sampleHours(), true, "38 events"},
+		{"while relaying", status.Relaying, uitest.Hours(), true, "38 events"},
+		{"while paused", status.Paused, uitest.Hours(), true, "38 events"},
 		{"a single event", status.Relaying, []int{1}, true, "1 event"},
 		{"not without events", status.Relaying, make([]int, 24), true, ""},
 		{"not without an answer", status.Relaying, nil, true, ""},
-		{"not while something is wrong", status.Attention, sampleHours(), false, ""},
-		{"not while another computer relays", status.Standby, sampleHours(), false, ""},
-		{"not while stopped", status.Stopped, sampleHours(), false, ""},
-		{"not before the set-up", status.Setup, sampleHours(), false, ""},
+		{"not while something is wrong", status.Attention, uitest.Hours(), false, ""},
+		{"not while another computer relays", status.Standby, uitest.Hours(), false, ""},
+		{"not while stopped", status.Stopped, uitest.Hours(), false, ""},
+		{"not before the set-up", status.Setup, uitest.Hours(), false, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := withStatus(phaseStatus(c.phase))
-			b.hours = c.hours
+			b := uitest.WithStatus(uitest.PhaseStatus(c.phase))
+			b.Hours = c.hours
 			d := newDesk(t, b)
 			d.showMain()
-			if got := b.called("Activity") > 0; got != c.asked {
+			if got := b.Called("Activity") > 0; got != c.asked {
 				t.Errorf("asked: got %v, want %v", got, c.asked)
 			}
 			if c.want == "" {
@@ -58,72 +60,72 @@ func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 }
 
 func TestActivityFollowsTheProgram(t *testing.T) {
-	b := withoutRows()
-	b.hours = nil
+	b := uitest.WithoutRows()
+	b.Hours = nil
 	d := newDesk(t, b)
 	d.showMain()
 	d.WantNoText(d.ui.main.header.box, "in 24 h")
-	b.mu.Lock()
-	b.hours = []int{2, 3}
-	b.mu.Unlock()
-	b.emit()
+	b.Mu.Lock()
+	b.Hours = []int{2, 3}
+	b.Mu.Unlock()
+	b.Emit()
 	d.Until("the count", func() bool { return kittest.Sees(d.ui.main.header.box, "5 events in 24 h") })
-	b.mu.Lock()
-	b.status = phaseStatus(status.Attention)
-	b.mu.Unlock()
-	b.emit()
+	b.Mu.Lock()
+	b.State = uitest.PhaseStatus(status.Attention)
+	b.Mu.Unlock()
+	b.Emit()
 	d.Pump()
 	d.WantNoText(d.ui.main.header.box, "in 24 h")
-	b.mu.Lock()
-	b.status = relayingStatus()
-	b.mu.Unlock()
-	b.activity = func(context.Context) ([]int, error) { return nil, errors.New("disk broken") }
-	b.emit()
+	b.Mu.Lock()
+	b.State = uitest.RelayingStatus()
+	b.Mu.Unlock()
+	b.OnActivity = func(context.Context) ([]int, error) { return nil, errors.New("disk broken") }
+	b.Emit()
 	d.Pump()
 	d.counting()
 	d.WantNoText(d.ui.main.header.box, "in 24 h")
 }
 
 func TestChangesDuringACountLeadToOneMore(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	d := newDesk(t, b)
 	d.showMain()
-	asked := b.called("Activity")
+	asked := b.Called("Activity")
 	hold := make(chan []int, 2)
-	b.activity = func(context.Context) ([]int, error) { return <-hold, nil }
+	b.OnActivity = func(context.Context) ([]int, error) { return <-hold, nil }
 	for range 5 {
-		b.emit()
+		b.Emit()
 		d.Pump()
 	}
 	hold <- []int{1}
 	hold <- []int{7}
 	d.Until("the second count", func() bool { return kittest.Sees(d.ui.main.header.box, "7 events in 24 h") })
 	d.counting()
-	if got := b.called("Activity") - asked; got != 2 {
+	if got := b.Called("Activity") - asked; got != 2 {
 		t.Errorf("5 changes led to %d counts, want 2", got)
 	}
 }
 
 func TestACountIsGivenUpWhenTheWindowHides(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	d := newDesk(t, b)
 	d.showMain()
 	ended := make(chan bool)
-	b.activity = func(ctx context.Context) ([]int, error) {
+	b.OnActivity = func(ctx context.Context) ([]int, error) {
 		<-ctx.Done()
 		close(ended)
 		return []int{99}, nil
 	}
-	b.emit()
+	b.Emit()
 	d.Pump()
-	b.emit()
+	b.Emit()
 	d.Pump()
 	d.ui.main.hide()
 	<-ended
-	b.activity = nil
-	asked := b.called("Activity")
+	b.OnActivity = nil
+	asked := b.Called("Activity")
 	d.Pump()
-	if got := b.called("Activity"); got != asked {
+	if got := b.Called("Activity"); got != asked {
 		t.Error("a hidden window counted again")
 	}
 	d.showMain()

@@ -3,6 +3,9 @@ package ui
 import (
 	"testing"
 
+	"vastrelay/app/ui/settings"
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -37,23 +40,23 @@ func TestNoCursorBlinks(t *testing.T) {
 			return d.ui.Main(), d.ui.main.list.search
 		}},
 		{"in the set-up", func(d *desk) (fyne.Window, *kit.Entry) {
-			d.b.status, d.b.rows, d.b.credentials = phaseStatus(status.Setup), nil, missingCredentials()
+			d.b.State, d.b.Rows, d.b.Stored = uitest.PhaseStatus(status.Setup), nil, uitest.MissingCredentials()
 			d.showMain()
-			return d.ui.Main(), cardOf(d.ui.main.setup.cards, 1).entry()
+			return d.ui.Main(), cardOf(d.ui.main.setup.cards, 1).Entry()
 		}},
 		{"where a credential is replaced", func(d *desk) (fyne.Window, *kit.Entry) {
 			w := d.showSettings(string(credentials.VastKey))
-			return w.win, cardOf(w.connections.cards, 0).entry()
+			return w, uitest.CardOf(w.Content(), credentials.VastKey).Entry()
 		}},
 		{"in the domain", func(d *desk) (fyne.Window, *kit.Entry) {
-			w := d.showSettings(SectionAddress)
-			e := w.sections[w.at].page.(*addressForm).vendors[0].entries[0]
-			w.win.Canvas().Focus(e)
-			return w.win, e
+			w := d.showSettings(settings.SectionAddress)
+			e := kittest.Entries(w.Content())[0]
+			w.Canvas().Focus(e)
+			return w, e
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := newDesk(t, workingBackend())
+			d := newDesk(t, uitest.Working())
 			w, e := c.open(d)
 			if w.Canvas().Focused() != fyne.Focusable(e) {
 				t.Fatal("the entry does not have the focus")

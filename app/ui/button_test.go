@@ -3,6 +3,8 @@ package ui
 import (
 	"testing"
 
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -33,7 +35,7 @@ func TestQuestionsAreAnsweredByKeys(t *testing.T) {
 		}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := newDesk(t, workingBackend())
+			d := newDesk(t, uitest.Working())
 			d.showMain()
 			d.ui.main.askQuit()
 			d.WantText(d.ui.Main().Canvas().Overlays().Top(), "Quit and stop relaying?")
@@ -50,9 +52,9 @@ func TestQuestionsAreAnsweredByKeys(t *testing.T) {
 }
 
 func TestNewestMessageOfTheDemoStaysInView(t *testing.T) {
-	b := demoBackend()
+	b := uitest.Demo()
 	for range 12 {
-		b.space = append(b.space, status.DemoMessage{At: kittest.Noon, Title: "one more", Text: "a line"})
+		b.Messages = append(b.Messages, status.DemoMessage{At: kittest.Noon, Title: "one more", Text: "a line"})
 	}
 	d := newDesk(t, b)
 	d.showMain()
@@ -67,10 +69,10 @@ func TestNewestMessageOfTheDemoStaysInView(t *testing.T) {
 	}
 	s.OnScrolled(fyne.NewPos(0, 0)) // The person reads older ones.
 	s.ScrollToOffset(fyne.NewPos(0, 0))
-	b.mu.Lock()
-	b.space = append(b.space, status.DemoMessage{At: kittest.Noon, Title: "newest"})
-	b.mu.Unlock()
-	b.emit()
+	b.Mu.Lock()
+	b.Messages = append(b.Messages, status.DemoMessage{At: kittest.Noon, Title: "newest"})
+	b.Mu.Unlock()
+	b.Emit()
 	d.Pump()
 	if s.Offset.Y != 0 {
 		t.Errorf("the view was taken away from an older message to %v", s.Offset.Y)

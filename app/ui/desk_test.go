@@ -4,6 +4,14 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/status"
+	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/uitest"
+
+	"fyne.io/fyne/v2"
+
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/relay/tunnel/tunneltest"
 )
@@ -11,14 +19,14 @@ import (
 // desk is a UI under test.
 type desk struct {
 	*kittest.Desk
-	b     *fakeBackend
+	b     *uitest.Program
 	ui    *UI
 	quits int
 	tray  bool
 }
 
 // newDesk builds the windows over b, in the product's own look.
-func newDesk(t *testing.T, b *fakeBackend, change ...func(*Options)) *desk {
+func newDesk(t *testing.T, b *uitest.Program, change ...func(*Options)) *desk {
 	t.Helper()
 	d := &desk{Desk: kittest.New(t), b: b, tray: true}
 	o := Options{
@@ -45,19 +53,43 @@ func (d *desk) showMain() {
 	d.Until("the first page", func() bool { return d.ui.main.list.stopLoad == nil && d.ui.main.activity.stopLoad == nil })
 }
 
-// settings shows the settings window at a section.
-func (d *desk) showSettings(section string) *settingsWindow {
+// showSettings shows the settings window at a section and returns it.
+func (d *desk) showSettings(section string) fyne.Window {
 	d.T.Helper()
 	d.ui.ShowSettings(section)
 	d.Pump()
-	return d.ui.settings
+	return d.settingsWindow()
+}
+
+// settingsWindow is the settings window; nil while it is not on the screen.
+func (d *desk) settingsWindow() fyne.Window {
+	for _, w := range d.App.Driver().AllWindows() {
+		if w.Title() == "Vast Relay settings" {
+			return w
+		}
+	}
+	return nil
+}
+
+// become puts the program into that phase.
+func (d *desk) become(p status.Phase) {
+	d.b.Become(p)
+	d.Pump()
+}
+
+// opened is the entry for that credential in the settings; nil for none.
+func (d *desk) opened(kind credentials.Kind) *kit.Entry {
+	if w := d.settingsWindow(); w != nil {
+		return uitest.CardOf(w.Content(), kind).Entry()
+	}
+	return nil
 }
 
 // cardOf is the card at that place, counted from 0.
-func cardOf(s *cardSet, at int) seenCard { return seenCard{s.boxes()[at]} }
+func cardOf(s *cards.Set, at int) uitest.Card { return uitest.Card{Ground: s.Boxes()[at]} }
 
 // partsOf hands b to the windows as every part of the program.
-func partsOf(b *fakeBackend) Parts {
+func partsOf(b *uitest.Program) Parts {
 	return Parts{
 		Status: b, Controls: b, Tests: b, Webhooks: b, History: b, Exporter: b,
 		Resender: b, Credentials: b, Settings: b, Types: b, Demo: b,

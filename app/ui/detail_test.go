@@ -8,6 +8,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"vastrelay/app/ui/settings"
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -17,7 +20,7 @@ import (
 )
 
 func TestDetailPane(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.ui.ShowEvent("ev-009")
 	p := d.ui.main.detail
 	d.Until("the detail", func() bool { return p.drawn })
@@ -48,7 +51,7 @@ func TestDetailPane(t *testing.T) {
 }
 
 func TestDetailOfAPayloadThatIsNotJSON(t *testing.T) {
-	d := sampleDetail()
+	d := uitest.Detail()
 	d.Event.Payload = []byte("not \xff JSON")
 	var copied map[string]any
 	if err := json.Unmarshal([]byte(detailJSON(d)), &copied); err != nil {
@@ -60,7 +63,7 @@ func TestDetailOfAPayloadThatIsNotJSON(t *testing.T) {
 }
 
 func TestDetailWords(t *testing.T) {
-	base := sampleDetail()
+	base := uitest.Detail()
 	for _, c := range []struct {
 		name   string
 		change func(*relay.Detail)
@@ -81,10 +84,10 @@ func TestDetailWords(t *testing.T) {
 		{"own test", func(d *relay.Detail) { d.Verdict = relay.Recorded }, "A test that Vast Relay asked for itself"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			detail := sampleDetail()
+			detail := uitest.Detail()
 			c.change(&detail)
-			b := workingBackend()
-			b.details["ev-009"] = detail
+			b := uitest.Working()
+			b.Details["ev-009"] = detail
 			d := newDesk(t, b)
 			d.ui.ShowEvent("ev-009")
 			d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
@@ -97,9 +100,9 @@ func TestDetailWords(t *testing.T) {
 }
 
 func TestSlowDetailSaysSo(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	hold := make(chan bool)
-	b.event = func(context.Context, string) (relay.Detail, error) {
+	b.OnEvent = func(context.Context, string) (relay.Detail, error) {
 		<-hold
 		return relay.Detail{}, relay.ErrNotFound
 	}
@@ -113,7 +116,7 @@ func TestSlowDetailSaysSo(t *testing.T) {
 }
 
 func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
-	hosting := sampleDetail()
+	hosting := uitest.Detail()
 	hosting.Event.Context, hosting.Event.Message = relay.ContextHost, ""
 	for _, c := range []struct {
 		name   string
@@ -122,13 +125,13 @@ func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
 		want   []string
 		absent string
 	}{
-		{"a card names its parts", "", sampleDetail(), []string{"Outbid", "Raise the bid to resume it.", "When · Sat 21 Nov 2026, 14:01:59", "Event · ev-009"}, "type=outbid"},
+		{"a card names its parts", "", uitest.Detail(), []string{"Outbid", "Raise the bid to resume it.", "When · Sat 21 Nov 2026, 14:01:59", "Event · ev-009"}, "type=outbid"},
 		{"a card without a message shows the payload", config.FormCard, hosting, []string{"Outbid · hosting", "\"user_id\":77031"}, "Raise the bid"},
-		{"plain text is as plain as it comes", config.FormText, sampleDetail(), []string{"type=outbid event_id=ev-009"}, "Event · ev-009"},
+		{"plain text is as plain as it comes", config.FormText, uitest.Detail(), []string{"type=outbid event_id=ev-009"}, "Event · ev-009"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := workingBackend()
-			b.settings.Form = c.form
+			b := uitest.Working()
+			b.InForce.Form = c.form
 			d := newDesk(t, b)
 			bubble := d.ui.chatBubble(c.d.Event, c.form)
 			for _, want := range c.want {
@@ -140,10 +143,10 @@ func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
 }
 
 func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
-	b := withStatus(phaseStatus(status.Paused))
-	held := sampleDetail()
+	b := uitest.WithStatus(uitest.PhaseStatus(status.Paused))
+	held := uitest.Detail()
 	held.Event.ID, held.Fate, held.Posts = "ev-007", relay.FateWaiting, nil
-	b.details["ev-007"] = held
+	b.Details["ev-007"] = held
 	d := newDesk(t, b)
 	d.showMain()
 	d.WantText(d.ui.main.list.rows, "held · 41 min ago")
@@ -157,11 +160,11 @@ func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
 }
 
 func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showMain()
 	d.ui.ShowEvent("ev-009")
 	d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
-	settings := d.showSettings(SectionConnections).win.Content()
+	settings := d.showSettings(settings.SectionConnections).Content()
 	d.WantText(d.ui.main.detail.box, "4 min ago · Sat 21 Nov 2026, 14:02:00")
 	d.WantText(settings, "works, checked 2 min ago")
 	d.Now = kittest.Noon.Add(time.Hour)
@@ -199,4 +202,13 @@ func TestPayloadText(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTheSettingsPreviewTheFormThatChatGets(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	c := d.showSettings(settings.SectionMessages).Content()
+	d.WantText(c, "Event · 2f9c61")
+	const plain = "Plain text, like a message that someone typed"
+	kittest.Radio(c, plain).SetSelected(plain)
+	d.WantText(c, "type=outbid event_id=2f9c61")
 }

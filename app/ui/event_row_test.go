@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -17,7 +19,7 @@ import (
 )
 
 func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showMain()
 	for _, c := range []struct {
 		name string
@@ -47,7 +49,7 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 }
 
 func TestFiltersStandBesideTheSearchWhereThereIsRoom(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showMain()
 	l := d.ui.main.list
 	for _, c := range []struct {
@@ -76,9 +78,9 @@ func TestFiltersStandBesideTheSearchWhereThereIsRoom(t *testing.T) {
 }
 
 func TestFirstReadIsNotTakenForAnEmptyHistory(t *testing.T) {
-	b := withoutRows()
+	b := uitest.WithoutRows()
 	answer := make(chan bool)
-	b.events = func(context.Context, relay.Query) ([]relay.Summary, error) {
+	b.OnEvents = func(context.Context, relay.Query) ([]relay.Summary, error) {
 		<-answer
 		return nil, nil
 	}
@@ -100,8 +102,8 @@ func TestFirstReadIsNotTakenForAnEmptyHistory(t *testing.T) {
 }
 
 func TestNoTestIsOfferedThatCannotArrive(t *testing.T) {
-	b := withStatus(phaseStatus(status.Starting))
-	b.rows, b.details = nil, nil
+	b := uitest.WithStatus(uitest.PhaseStatus(status.Starting))
+	b.Rows, b.Details = nil, nil
 	d := newDesk(t, b)
 	d.showMain()
 	d.WantText(d.ui.Main().Content(), "Vast.ai events appear here")
@@ -111,8 +113,8 @@ func TestNoTestIsOfferedThatCannotArrive(t *testing.T) {
 }
 
 func TestRowsBeginWithTheNews(t *testing.T) {
-	b := workingBackend()
-	b.rows[0].Title = "Your Vast.ai Instance #48926820 Is Offline"
+	b := uitest.Working()
+	b.Rows[0].Title = "Your Vast.ai Instance #48926820 Is Offline"
 	d := newDesk(t, b)
 	d.showMain()
 	d.WantText(d.ui.main.list.rows, "Instance #48926820 Is Offline")
@@ -122,16 +124,16 @@ func TestRowsBeginWithTheNews(t *testing.T) {
 func TestFocusAtTheStart(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		b    *fakeBackend
+		b    *uitest.Program
 		want func(m *mainWindow) fyne.Focusable
 	}{
-		{"the events are there to be walked through", workingBackend(), func(m *mainWindow) fyne.Focusable { return m.list.rows }},
-		{"without one, a test is next", withoutRows(), func(m *mainWindow) fyne.Focusable { return m.list.helps }},
-		{"in trouble, its mend is", withStatus(phaseStatus(status.Attention)), func(m *mainWindow) fyne.Focusable { return m.header.action }},
+		{"the events are there to be walked through", uitest.Working(), func(m *mainWindow) fyne.Focusable { return m.list.rows }},
+		{"without one, a test is next", uitest.WithoutRows(), func(m *mainWindow) fyne.Focusable { return m.list.helps }},
+		{"in trouble, its mend is", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(m *mainWindow) fyne.Focusable { return m.header.action }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t, c.b)
-			d.b.settings.TrayHintShown = true
+			d.b.InForce.TrayHintShown = true
 			for range 2 { // It is the same when the window comes back.
 				d.showMain()
 				if got := d.ui.Main().Canvas().Focused(); got != c.want(d.ui.main) {
@@ -145,7 +147,7 @@ func TestFocusAtTheStart(t *testing.T) {
 }
 
 func TestTypingInTheEventsSearches(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showMain()
 	rows, search := d.ui.main.list.rows, d.ui.main.list.search
 	rows.TypedRune(' ')
@@ -159,8 +161,8 @@ func TestTypingInTheEventsSearches(t *testing.T) {
 }
 
 func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
-	b := workingBackend()
-	b.rows = manyRows(60)
+	b := uitest.Working()
+	b.Rows = manyRows(60)
 	d := newDesk(t, b)
 	d.showMain()
 	l := d.ui.main.list
@@ -183,7 +185,7 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 }
 
 func TestEveryOutcomeHasAShapeOfItsOwn(t *testing.T) {
-	newDesk(t, workingBackend())
+	newDesk(t, uitest.Working())
 	seen := make(map[string]relay.Fate)
 	for _, f := range fates() {
 		shape := string(fateMark(f).(*theme.ThemedResource).Content())

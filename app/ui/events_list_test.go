@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/ui/uitest"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
@@ -32,8 +34,8 @@ func (d *desk) settled() {
 }
 
 func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
-	b := workingBackend()
-	b.rows = manyRows(60)
+	b := uitest.Working()
+	b.Rows = manyRows(60)
 	d := newDesk(t, b)
 	d.showMain()
 	l := d.ui.main.list
@@ -44,10 +46,10 @@ func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
 	}
 	l.rows.ScrollToOffset(15 * l.rows.RowHeight())
 	before := l.rows.GetScrollOffset()
-	b.mu.Lock()
-	b.rows = append([]relay.Summary{{ID: "new-2", Title: "two", ReceivedAt: kittest.Noon}, {ID: "new-1", Title: "one", ReceivedAt: kittest.Noon}}, b.rows...)
-	b.mu.Unlock()
-	b.emit()
+	b.Mu.Lock()
+	b.Rows = append([]relay.Summary{{ID: "new-2", Title: "two", ReceivedAt: kittest.Noon}, {ID: "new-1", Title: "one", ReceivedAt: kittest.Noon}}, b.Rows...)
+	b.Mu.Unlock()
+	b.Emit()
 	d.Pump()
 	d.settled()
 	if l.selected != "ev-00040" || l.rows.At != 22 {
@@ -62,14 +64,14 @@ func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
 }
 
 func TestNewEventsShowAtTheTop(t *testing.T) {
-	b := workingBackend()
-	b.rows = manyRows(60)
+	b := uitest.Working()
+	b.Rows = manyRows(60)
 	d := newDesk(t, b)
 	d.showMain()
-	b.mu.Lock()
-	b.rows = append([]relay.Summary{{ID: "new", Title: "brand new", ReceivedAt: kittest.Noon}}, b.rows...)
-	b.mu.Unlock()
-	b.emit()
+	b.Mu.Lock()
+	b.Rows = append([]relay.Summary{{ID: "new", Title: "brand new", ReceivedAt: kittest.Noon}}, b.Rows...)
+	b.Mu.Unlock()
+	b.Emit()
 	d.Pump()
 	d.settled()
 	d.WantText(d.ui.main.list.rows, "brand new")
@@ -79,8 +81,8 @@ func TestNewEventsShowAtTheTop(t *testing.T) {
 }
 
 func TestOlderPages(t *testing.T) {
-	b := workingBackend()
-	b.rows = manyRows(720)
+	b := uitest.Working()
+	b.Rows = manyRows(720)
 	d := newDesk(t, b)
 	d.showMain()
 	l := d.ui.main.list
@@ -107,10 +109,10 @@ func TestOlderPages(t *testing.T) {
 			t.Fatalf("row %d is %s after %s", i, l.events[i].ID, l.events[i-1].ID)
 		}
 	}
-	asked := b.called("Events")
-	b.emit()
+	asked := b.Called("Events")
+	b.Emit()
 	d.Pump()
-	if got := b.called("Events"); got != asked {
+	if got := b.Called("Events"); got != asked {
 		t.Error("a change pulled the person out of the past")
 	}
 	d.Tap(l.box, "Back to the newest")
@@ -121,12 +123,12 @@ func TestOlderPages(t *testing.T) {
 }
 
 func TestSearchWaitsForTheTypingToRest(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showMain()
 	l := d.ui.main.list
-	asked := d.b.called("Events")
+	asked := d.b.Called("Events")
 	test.Type(l.search, "outbid")
-	if got := d.b.called("Events"); got != asked {
+	if got := d.b.Called("Events"); got != asked {
 		t.Errorf("typing asked %d times", got-asked)
 	}
 	if got := d.Pass(searchPause); got != 1 {
@@ -134,7 +136,7 @@ func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	}
 	d.Pump()
 	d.settled()
-	if got := d.b.called(`Events search="outbid"`); got != 1 {
+	if got := d.b.Called(`Events search="outbid"`); got != 1 {
 		t.Errorf("got %d searches, want 1", got)
 	}
 	if len(l.events) != 1 {
@@ -142,13 +144,13 @@ func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	}
 	l.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	d.settled()
-	if got := len(l.events); got != len(sampleRows()) {
+	if got := len(l.events); got != len(uitest.Rows()) {
 		t.Errorf("Escape left %d rows, want all", got)
 	}
 }
 
 func TestFilters(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showMain()
 	l := d.ui.main.list
 	l.fate.SetSelected("Not delivered")
@@ -161,24 +163,24 @@ func TestFilters(t *testing.T) {
 	d.WantText(l.box, "No event matches.")
 	d.Tap(l.box, "Clear the filters")
 	d.settled()
-	if got := len(l.events); got != len(sampleRows()) {
+	if got := len(l.events); got != len(uitest.Rows()) {
 		t.Errorf("got %d rows, want all", got)
 	}
-	if got := d.b.called(`Events search="" type="outbid" fate="failed"`); got != 1 {
+	if got := d.b.Called(`Events search="" type="outbid" fate="failed"`); got != 1 {
 		t.Errorf("the filters asked %d times, want once", got)
 	}
 }
 
 func TestAnOutdatedQueryIsCancelled(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	cancelled := make(chan bool, 1)
-	b.events = func(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
+	b.OnEvents = func(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 		if q.Fate == relay.FatePosted {
 			<-ctx.Done()
 			cancelled <- true
-			return sampleRows(), nil
+			return uitest.Rows(), nil
 		}
-		return sampleRows()[:2], nil
+		return uitest.Rows()[:2], nil
 	}
 	d := newDesk(t, b)
 	d.showMain()
@@ -194,56 +196,56 @@ func TestAnOutdatedQueryIsCancelled(t *testing.T) {
 }
 
 func TestAChangeDuringAQueryIsNotLost(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	d := newDesk(t, b)
 	d.showMain()
 	hold := make(chan bool)
 	calls := 0
-	b.events = func(context.Context, relay.Query) ([]relay.Summary, error) {
+	b.OnEvents = func(context.Context, relay.Query) ([]relay.Summary, error) {
 		calls++
 		if calls == 1 {
 			<-hold
-			return sampleRows()[1:], nil
+			return uitest.Rows()[1:], nil
 		}
-		return sampleRows(), nil
+		return uitest.Rows(), nil
 	}
-	b.emit()
+	b.Emit()
 	d.Pump()
-	b.emit()
+	b.Emit()
 	d.Pump()
 	close(hold)
-	d.Until("the second look", func() bool { return len(d.ui.main.list.events) == len(sampleRows()) && d.ui.main.list.stopLoad == nil })
+	d.Until("the second look", func() bool { return len(d.ui.main.list.events) == len(uitest.Rows()) && d.ui.main.list.stopLoad == nil })
 }
 
 func TestUnreadableHistoryIsTold(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	fail := true
-	b.events = func(context.Context, relay.Query) ([]relay.Summary, error) {
+	b.OnEvents = func(context.Context, relay.Query) ([]relay.Summary, error) {
 		if fail {
 			return nil, errors.New("disk I/O error")
 		}
-		return sampleRows(), nil
+		return uitest.Rows(), nil
 	}
 	d := newDesk(t, b)
 	d.showMain()
 	d.WantText(d.ui.main.list.box, "Could not read the events")
 	fail = false
-	b.emit()
+	b.Emit()
 	d.Pump()
 	d.settled()
 	d.WantNoText(d.ui.main.list.box, "Could not read the events")
 }
 
 func TestEmptyListOffersATest(t *testing.T) {
-	d := newDesk(t, withoutRows())
+	d := newDesk(t, uitest.WithoutRows())
 	d.showMain()
 	d.WantText(d.ui.main.list.box, "Vast.ai events appear here, newest first, as they arrive.")
 	d.Tap(d.ui.main.list.box, "Send test from Vast.ai")
-	d.Until("the test", func() bool { return d.b.called("TestFromVast") == 1 && !d.ui.main.testing })
+	d.Until("the test", func() bool { return d.b.Called("TestFromVast") == 1 && !d.ui.main.testing })
 }
 
 func TestArrowKeysChooseEvents(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showMain()
 	l := d.ui.main.list
 	press := func(key fyne.KeyName) { l.rows.TypedKey(&fyne.KeyEvent{Name: key}) }

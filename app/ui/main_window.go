@@ -156,7 +156,7 @@ func (w *mainWindow) tick() {
 			w.detail.tick()
 			w.activity.reload()
 			if w.ui.settings != nil {
-				w.ui.settings.refresh()
+				w.ui.settings.Refresh()
 			}
 			w.tick()
 		}

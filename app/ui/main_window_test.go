@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/credentials"
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -22,9 +25,9 @@ func TestHeaderInEveryPhase(t *testing.T) {
 		status.Standby, status.Attention, status.Stopped,
 	} {
 		t.Run(string(p), func(t *testing.T) {
-			d := newDesk(t, withStatus(phaseStatus(p)))
+			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(p)))
 			d.showMain()
-			s := phaseStatus(p)
+			s := uitest.PhaseStatus(p)
 			d.WantText(d.ui.main.header.box, s.Headline)
 			d.WantText(d.ui.main.header.box, s.Cause)
 			kittest.Golden(t, "header-"+string(p)+".xml", d.ui.main.header.box, 960, 120)
@@ -33,7 +36,7 @@ func TestHeaderInEveryPhase(t *testing.T) {
 }
 
 func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
-	d := newDesk(t, withStatus(phaseStatus(status.Attention)))
+	d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Attention)))
 	d.showMain()
 	c := d.ui.Main().Content()
 	if got := kittest.Button(c, "Chat").Importance; got != widget.DangerImportance {
@@ -45,11 +48,11 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 	d.WantNoText(c, "webhook_gone")
 	d.Tap(d.ui.main.slot.Box, "Details")
 	d.WantText(c, "webhook_gone")
-	d.b.emit()
+	d.b.Emit()
 	d.Pump()
 	d.WantText(c, "webhook_gone") // A refresh does not fold what was opened.
 	d.Tap(d.ui.main.slot.Box, "Replace Chat URL")
-	if d.ui.settings == nil || cardOf(d.ui.settings.connections.cards, 1).entry() == nil {
+	if d.opened(credentials.ChatURL) == nil {
 		t.Error("the button does not open the entry of the Chat URL")
 	}
 	d.Tap(c, "Chat")
@@ -57,8 +60,8 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 }
 
 func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
-	b := withStatus(phaseStatus(status.Attention))
-	b.status.Headline = "The system keyring is locked."
+	b := uitest.WithStatus(uitest.PhaseStatus(status.Attention))
+	b.State.Headline = "The system keyring is locked."
 	d := newDesk(t, b)
 	d.showMain()
 	if got := d.ui.main.header.headline.Text; got != "The system keyring is locked" {
@@ -70,7 +73,7 @@ func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
 }
 
 func TestHealthyHopTellsItsProof(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showMain()
 	d.Tap(d.ui.Main().Content(), "Vast.ai")
 	d.WantText(d.ui.main.slot.Box, "Vast.ai API key: works")
@@ -87,11 +90,11 @@ func TestPause(t *testing.T) {
 		"Until I resume":        "Pause " + time.Time{}.Format(time.RFC3339),
 	} {
 		t.Run(item, func(t *testing.T) {
-			d := newDesk(t, workingBackend())
+			d := newDesk(t, uitest.Working())
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), "Pause")
 			d.Pick(d.ui.Main(), item)
-			d.Until("the pause", func() bool { return d.b.called(want) == 1 })
+			d.Until("the pause", func() bool { return d.b.Called(want) == 1 })
 		})
 	}
 }
@@ -102,28 +105,28 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 		"Keep without posting": "Resume keep=true",
 	} {
 		t.Run(choice, func(t *testing.T) {
-			d := newDesk(t, withStatus(phaseStatus(status.Paused)))
+			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), "Resume")
 			d.Tap(d.ui.Main().Content(), choice)
-			d.Until("the end of the pause", func() bool { return d.b.called(want) == 1 && d.ui.main.slot.Key == "" })
+			d.Until("the end of the pause", func() bool { return d.b.Called(want) == 1 && d.ui.main.slot.Key == "" })
 		})
 	}
 	t.Run("nothing held needs no question", func(t *testing.T) {
-		s := phaseStatus(status.Paused)
+		s := uitest.PhaseStatus(status.Paused)
 		s.Waiting = 0
-		d := newDesk(t, withStatus(s))
+		d := newDesk(t, uitest.WithStatus(s))
 		d.showMain()
 		d.Tap(d.ui.Main().Content(), "Resume")
-		d.Until("the end of the pause", func() bool { return d.b.called("Resume keep=false") == 1 })
+		d.Until("the end of the pause", func() bool { return d.b.Called("Resume keep=false") == 1 })
 	})
 	t.Run("staying paused does nothing", func(t *testing.T) {
-		d := newDesk(t, withStatus(phaseStatus(status.Paused)))
+		d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
 		d.showMain()
 		d.Tap(d.ui.Main().Content(), "Resume")
 		d.Tap(d.ui.Main().Content(), "Stay paused")
 		d.WantNoText(d.ui.Main().Content(), "Keep without posting")
-		if got := d.b.called("Resume"); got != 0 {
+		if got := d.b.Called("Resume"); got != 0 {
 			t.Errorf("Resume: got %d calls, want 0", got)
 		}
 	})
@@ -135,9 +138,9 @@ func TestTestTicksOffInPlace(t *testing.T) {
 		{"Send test to Google Chat", "TestToChat", "The test to Google Chat went through"},
 	} {
 		t.Run(c.item, func(t *testing.T) {
-			b := workingBackend()
+			b := uitest.Working()
 			next := make(chan health.Step)
-			b.test = func(_ context.Context, report func(health.Step)) error {
+			b.OnTest = func(_ context.Context, report func(health.Step)) error {
 				for s := range next {
 					report(s)
 				}
@@ -159,7 +162,7 @@ func TestTestTicksOffInPlace(t *testing.T) {
 			d.Until("its end", func() bool { return kittest.Sees(w.Content(), "it agreed · +600 ms") })
 			close(next)
 			d.Until("the result", func() bool { return kittest.Sees(w.Content(), c.over) })
-			if got := d.b.called(c.call); got != 1 {
+			if got := d.b.Called(c.call); got != 1 {
 				t.Errorf("%s: got %d calls, want 1", c.call, got)
 			}
 			if kittest.Button(w.Content(), "Send test").Disabled() {
@@ -178,7 +181,7 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 		{testToChat, "The test to Google Chat went through"}, // It waits for nobody.
 	} {
 		t.Run(c.kind.title(), func(t *testing.T) {
-			d := newDesk(t, withStatus(phaseStatus(status.Paused)))
+			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
 			d.showMain()
 			d.ui.main.runTest(c.kind)
 			d.Until("the result", func() bool { return kittest.Sees(d.ui.main.slot.Box, c.want) })
@@ -187,10 +190,10 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 }
 
 func TestAnswerOfATestGoesWithTheWindow(t *testing.T) {
-	b := workingBackend()
-	b.settings.TrayHintShown = true
+	b := uitest.Working()
+	b.InForce.TrayHintShown = true
 	answer := make(chan error)
-	b.test = func(context.Context, func(health.Step)) error { return <-answer }
+	b.OnTest = func(context.Context, func(health.Step)) error { return <-answer }
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.main.runTest(testFromVast)
@@ -205,7 +208,7 @@ func TestAnswerOfATestGoesWithTheWindow(t *testing.T) {
 }
 
 func TestFailedTestNamesTheCause(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	w := stageTest(d)
 	for _, want := range []string{"The test from Vast.ai did not go through", "Arrive here", "Google Chat refuses the messages", "Make a new webhook in the space and paste its URL.", "Replace Chat URL"} {
 		d.WantText(w.Content(), want)
@@ -213,10 +216,10 @@ func TestFailedTestNamesTheCause(t *testing.T) {
 }
 
 func TestActionsOfTheProgram(t *testing.T) {
-	s := phaseStatus(status.Stopped)
-	b := withStatus(s)
+	s := uitest.PhaseStatus(status.Stopped)
+	b := uitest.WithStatus(s)
 	answer := make(chan error)
-	b.perform = func(context.Context, health.Action) error { return <-answer }
+	b.OnPerform = func(context.Context, health.Action) error { return <-answer }
 	d := newDesk(t, b)
 	d.showMain()
 	c := d.ui.Main().Content()
@@ -227,7 +230,7 @@ func TestActionsOfTheProgram(t *testing.T) {
 	d.Tap(c, "Start")
 	answer <- nil
 	d.Until("the start", func() bool { return d.ui.main.slot.Key == "" })
-	if got := d.b.called("Perform start"); got != 2 {
+	if got := d.b.Called("Perform start"); got != 2 {
 		t.Errorf("Perform: got %d calls, want 2", got)
 	}
 }
@@ -237,25 +240,29 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 		does health.Action
 		want func(d *desk) bool
 	}{
-		{health.ActionSetUp, func(d *desk) bool { return d.ui.settings.at == 0 }},
-		{health.ActionReplaceKey, func(d *desk) bool { return cardOf(d.ui.settings.connections.cards, 0).entry() != nil }},
-		{health.ActionReplaceChatURL, func(d *desk) bool { return cardOf(d.ui.settings.connections.cards, 1).entry() != nil }},
-		{health.ActionReplaceToken, func(d *desk) bool { return cardOf(d.ui.settings.connections.cards, 2).entry() != nil }},
-		{health.ActionTunnelSettings, func(d *desk) bool { return d.ui.settings.sections[d.ui.settings.at].key == SectionAddress }},
+		{health.ActionSetUp, func(d *desk) bool {
+			return kittest.Surface(d.settingsWindow().Content(), credentials.VastKey.Words()) != nil
+		}},
+		{health.ActionReplaceKey, func(d *desk) bool { return d.opened(credentials.VastKey) != nil }},
+		{health.ActionReplaceChatURL, func(d *desk) bool { return d.opened(credentials.ChatURL) != nil }},
+		{health.ActionReplaceToken, func(d *desk) bool { return d.opened(credentials.NgrokToken) != nil }},
+		{health.ActionTunnelSettings, func(d *desk) bool {
+			return kittest.Sees(d.settingsWindow().Content(), "Vast.ai delivers events to a public address")
+		}},
 		{health.ActionChooseWebhook, func(d *desk) bool { return d.ui.main.slot.Key == "webhooks" }},
-		{health.ActionResume, func(d *desk) bool { return d.b.called("Resume keep=false") == 1 }},
+		{health.ActionResume, func(d *desk) bool { return d.b.Called("Resume keep=false") == 1 }},
 	} {
 		t.Run(string(c.does), func(t *testing.T) {
-			s := relayingStatus()
+			s := uitest.RelayingStatus()
 			s.Action = c.does
 			if c.does == health.ActionResume {
 				s.Phase = status.Paused
 			}
-			d := newDesk(t, withStatus(s))
+			d := newDesk(t, uitest.WithStatus(s))
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), c.does.Label())
 			d.Until("it", func() bool { return c.want(d) })
-			if got := d.b.called("Perform"); got != 0 {
+			if got := d.b.Called("Perform"); got != 0 {
 				t.Errorf("Perform: got %d calls, want 0", got)
 			}
 		})
@@ -263,7 +270,7 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 }
 
 func TestChoosingAWebhookToReplace(t *testing.T) {
-	d := newDesk(t, foreignBackend())
+	d := newDesk(t, uitest.Foreign())
 	d.showMain()
 	c := d.ui.Main().Content()
 	d.ui.act(health.ActionChooseWebhook)
@@ -281,16 +288,16 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	radio.SetSelected(radio.Options[1])
 	d.Tap(c, "Replace this webhook")
 	d.Until("the end", func() bool { return d.ui.main.slot.Key == "" })
-	if got := d.b.called("ReplaceWebhook 12"); got != 1 {
-		t.Errorf("ReplaceWebhook 12: got %d calls, want 1; calls: %v", got, d.b.calls)
+	if got := d.b.Called("ReplaceWebhook 12"); got != 1 {
+		t.Errorf("ReplaceWebhook 12: got %d calls, want 1; calls: %v", got, d.b.Calls)
 	}
 }
 
 func TestHeaderKeepsItsRoomWhenTheWindowNarrows(t *testing.T) {
-	s := phaseStatus(status.Attention)
+	s := uitest.PhaseStatus(status.Attention)
 	s.Cause = strings.Repeat("Google Chat does not find the webhook. ", 4)
 	s.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_PUBLIC_CONNECT"}
-	d := newDesk(t, withStatus(s))
+	d := newDesk(t, uitest.WithStatus(s))
 	d.showMain()
 	head := d.ui.main.header.box
 	for _, width := range []float32{1200, 800, 720, 1200} {

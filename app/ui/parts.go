@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/settings"
+
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay"
@@ -22,11 +25,11 @@ type Parts struct {
 	Tests       Tests
 	Webhooks    Webhooks
 	History     History
-	Exporter    Exporter
+	Exporter    settings.Exporter
 	Resender    Resender
-	Credentials Keeper
-	Settings    Settings
-	Types       Types
+	Credentials cards.Keeper
+	Settings    settings.Store
+	Types       settings.Types
 	Demo        Demo
 }
 

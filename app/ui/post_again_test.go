@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -25,23 +27,23 @@ func (d *desk) showFate(f relay.Fate) {
 }
 
 func (d *desk) setFate(f relay.Fate) {
-	d.b.mu.Lock()
-	defer d.b.mu.Unlock()
-	detail := sampleDetail()
+	d.b.Mu.Lock()
+	defer d.b.Mu.Unlock()
+	detail := uitest.Detail()
 	detail.Fate = f
-	d.b.details["ev-009"] = detail
+	d.b.Details["ev-009"] = detail
 }
 
 // turnInto changes the outcome as the program does and waits for the pane.
 func (d *desk) turnInto(f relay.Fate, change func(*relay.Detail)) {
 	d.T.Helper()
 	d.setFate(f)
-	d.b.mu.Lock()
-	detail := d.b.details["ev-009"]
+	d.b.Mu.Lock()
+	detail := d.b.Details["ev-009"]
 	change(&detail)
-	d.b.details["ev-009"] = detail
-	d.b.mu.Unlock()
-	d.b.emit()
+	d.b.Details["ev-009"] = detail
+	d.b.Mu.Unlock()
+	d.b.Emit()
 	d.Until("the outcome on the screen", func() bool {
 		return d.ui.main.detail.shown.Fate == f && attempts(d.ui.main.detail.shown) == attempts(detail)
 	})
@@ -63,9 +65,9 @@ func TestPostingAgain(t *testing.T) {
 		{"a late event", "Post anyway", "PostAnyway ev-009", "Waiting to be posted.", relay.FateLate},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := workingBackend()
+			b := uitest.Working()
 			answer := make(chan error)
-			b.resend = func(context.Context) (int, error) { return 1, <-answer }
+			b.OnResend = func(context.Context) (int, error) { return 1, <-answer }
 			d := newDesk(t, b)
 			d.showFate(c.fate)
 			pane := d.ui.main.detail.box
@@ -78,7 +80,7 @@ func TestPostingAgain(t *testing.T) {
 			}
 			answer <- nil
 			d.Until("the answer", func() bool { return kittest.Sees(pane, c.answer) })
-			if got := d.b.called(c.call); got != 1 {
+			if got := d.b.Called(c.call); got != 1 {
 				t.Errorf("%s: got %d calls, want 1", c.call, got)
 			}
 			d.turnInto(relay.FatePosted, anotherAttempt)
@@ -93,7 +95,7 @@ func TestPostingAgain(t *testing.T) {
 func TestWhatCannotBePostedHasNoButton(t *testing.T) {
 	for _, f := range []relay.Fate{relay.FateWaiting, relay.FateRecorded, relay.FateUnreadable} {
 		t.Run(string(f), func(t *testing.T) {
-			d := newDesk(t, workingBackend())
+			d := newDesk(t, uitest.Working())
 			d.showFate(f)
 			for _, absent := range []string{"Resend", "Try again", "Post anyway"} {
 				if kittest.Button(d.ui.main.detail.box, absent) != nil {
@@ -107,7 +109,7 @@ func TestWhatCannotBePostedHasNoButton(t *testing.T) {
 
 func TestResendingSaysThatItWillBeMarked(t *testing.T) {
 	const hint = "Resending posts a new message that is marked as resent."
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	d.showFate(relay.FatePosted)
 	d.WantText(d.ui.main.detail.box, hint)
 	d.turnInto(relay.FateFailed, anotherAttempt)
@@ -115,9 +117,9 @@ func TestResendingSaysThatItWillBeMarked(t *testing.T) {
 }
 
 func TestTheAnswerGoesWhenTheEventIsPostedBeforeItIsThere(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	answer := make(chan error)
-	b.resend = func(context.Context) (int, error) { return 1, <-answer }
+	b.OnResend = func(context.Context) (int, error) { return 1, <-answer }
 	d := newDesk(t, b)
 	d.showFate(relay.FatePosted)
 	d.Tap(d.ui.main.detail.box, "Resend")
@@ -128,8 +130,8 @@ func TestTheAnswerGoesWhenTheEventIsPostedBeforeItIsThere(t *testing.T) {
 }
 
 func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
-	b := workingBackend()
-	b.resend = func(context.Context) (int, error) { return 0, nil }
+	b := uitest.Working()
+	b.OnResend = func(context.Context) (int, error) { return 0, nil }
 	d := newDesk(t, b)
 	d.showFate(relay.FatePosted)
 	d.Tap(d.ui.main.detail.box, "Resend")
@@ -137,8 +139,8 @@ func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
 }
 
 func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
-	b := workingBackend()
-	b.resend = func(context.Context) (int, error) {
+	b := uitest.Working()
+	b.OnResend = func(context.Context) (int, error) {
 		return 0, health.Problem{Headline: "There is no space to post to", Next: "Paste the URL of a space."}
 	}
 	d := newDesk(t, b)
@@ -146,17 +148,17 @@ func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
 	pane := d.ui.main.detail.box
 	d.Tap(pane, "Try again")
 	d.Until("the reason", func() bool { return kittest.Sees(pane, "Paste the URL of a space.") })
-	d.b.emit()
+	d.b.Emit()
 	d.Pump()
 	d.WantText(pane, "Paste the URL of a space.")
-	b.resend = nil
+	b.OnResend = nil
 	d.Tap(pane, "Try again")
 	d.Until("the answer", func() bool { return kittest.Sees(pane, "Waiting to be posted again.") })
 	d.WantNoText(pane, "Paste the URL of a space.")
 }
 
 func TestAnAnswerFollowsThePersonToAnotherEvent(t *testing.T) {
-	other := sampleDetail()
+	other := uitest.Detail()
 	other.Event.ID, other.Event.Subject = "ev-008", "Instance running #48927380"
 	for _, c := range []struct {
 		name string
@@ -167,10 +169,10 @@ func TestAnAnswerFollowsThePersonToAnotherEvent(t *testing.T) {
 		{"a success needs no words there", nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := workingBackend()
-			b.details["ev-008"] = other
+			b := uitest.Working()
+			b.Details["ev-008"] = other
 			answer := make(chan error)
-			b.resend = func(context.Context) (int, error) { return 1, <-answer }
+			b.OnResend = func(context.Context) (int, error) { return 1, <-answer }
 			d := newDesk(t, b)
 			d.showFate(relay.FatePosted)
 			m := d.ui.main
@@ -220,10 +222,10 @@ func TestWhereVastShowsTheEvent(t *testing.T) {
 		{"no type", "", "", "https://cloud.vast.ai/"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := workingBackend()
-			detail := sampleDetail()
+			b := uitest.Working()
+			detail := uitest.Detail()
 			detail.Event.Context, detail.Event.Type = c.context, c.slug
-			b.details["ev-009"] = detail
+			b.Details["ev-009"] = detail
 			d := newDesk(t, b)
 			d.ui.ShowEvent("ev-009")
 			d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
@@ -241,7 +243,7 @@ func TestWhereVastShowsTheEvent(t *testing.T) {
 }
 
 // failedRows are a healthy program's events of which one was given up.
-func failedRows(t *testing.T, b *fakeBackend) *desk {
+func failedRows(t *testing.T, b *uitest.Program) *desk {
 	t.Helper()
 	d := newDesk(t, b)
 	d.showMain()
@@ -251,9 +253,9 @@ func failedRows(t *testing.T, b *fakeBackend) *desk {
 }
 
 func TestTryingAllAgain(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	answer := make(chan int)
-	b.resend = func(context.Context) (int, error) { return <-answer, nil }
+	b.OnResend = func(context.Context) (int, error) { return <-answer, nil }
 	d := failedRows(t, b)
 	l := d.ui.main.list
 	d.Tap(l.box, "Try all again")
@@ -261,16 +263,16 @@ func TestTryingAllAgain(t *testing.T) {
 	if !kittest.Button(l.box, "Try all again").Disabled() {
 		t.Error("it can be asked for twice")
 	}
-	b.mu.Lock()
-	b.rows = b.rows[:3] // What failed waits now.
-	b.mu.Unlock()
-	b.emit()
+	b.Mu.Lock()
+	b.Rows = b.Rows[:3] // What failed waits now.
+	b.Mu.Unlock()
+	b.Emit()
 	d.Pump()
 	d.settled()
 	d.WantText(l.box, "Under way…")
 	answer <- 3
 	d.Until("the answer", func() bool { return kittest.Sees(l.box, "3 messages were put in line to be posted again.") })
-	if got := b.called("ResendDead"); got != 1 {
+	if got := b.Called("ResendDead"); got != 1 {
 		t.Errorf("ResendDead: got %d calls, want 1", got)
 	}
 	if kittest.Button(l.box, "Try all again") != nil {
@@ -282,7 +284,7 @@ func TestTryingAllAgain(t *testing.T) {
 }
 
 func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
-	d := failedRows(t, workingBackend())
+	d := failedRows(t, uitest.Working())
 	l := d.ui.main.list
 	c := d.ui.Main().Canvas()
 	c.Focus(l.kind)
@@ -320,9 +322,9 @@ func TestWhyNotAllCouldBeTriedAgain(t *testing.T) {
 		{"is told over the events once another outcome is shown", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := workingBackend()
+			b := uitest.Working()
 			answer := make(chan error)
-			b.resend = func(context.Context) (int, error) { return 0, <-answer }
+			b.OnResend = func(context.Context) (int, error) { return 0, <-answer }
 			d := failedRows(t, b)
 			l := d.ui.main.list
 			d.Tap(l.box, "Try all again")
@@ -339,9 +341,9 @@ func TestWhyNotAllCouldBeTriedAgain(t *testing.T) {
 }
 
 func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	begun, answer := make(chan bool), make(chan error)
-	b.resend = func(context.Context) (int, error) {
+	b.OnResend = func(context.Context) (int, error) {
 		close(begun)
 		return 1, <-answer
 	}
@@ -351,10 +353,10 @@ func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
 	d.Tap(d.ui.main.detail.box, "Resend")
 	<-begun
 	d.ui.main.hide()
-	before := strings.Join(b.calls, "\n")
+	before := strings.Join(b.Calls, "\n")
 	answer <- nil
 	d.Until("the end", func() bool { return len(d.ui.main.detail.busy) == 0 })
-	if got := strings.Join(b.calls, "\n"); got != before {
+	if got := strings.Join(b.Calls, "\n"); got != before {
 		t.Errorf("a hidden window asked: %s", strings.TrimPrefix(got, before))
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/ui/settings"
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -36,21 +39,21 @@ func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color
 // screen is one screen of the windows.
 type screen struct {
 	name  string
-	b     *fakeBackend
+	b     *uitest.Program
 	stage func(d *desk) fyne.Window
 }
 
 // screens are all of them, for pictures and for what holds on each.
 func screens() []screen { //nolint:funlen // A table.
 	return []screen{
-		{"main", workingBackend(), func(d *desk) fyne.Window {
+		{"main", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.ShowEvent("ev-009")
 			d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
 			return d.ui.Main()
 		}},
-		{"failed", workingBackend(), func(d *desk) fyne.Window {
-			d.b.details["ev-006"] = failedDetail()
+		{"failed", uitest.Working(), func(d *desk) fyne.Window {
+			d.b.Details["ev-006"] = uitest.FailedDetail()
 			d.showMain()
 			d.ui.main.list.fate.SetSelected("Not delivered")
 			d.settled()
@@ -58,8 +61,8 @@ func screens() []screen { //nolint:funlen // A table.
 			d.Until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
 			return d.ui.Main()
 		}},
-		{"failed-again", workingBackend(), func(d *desk) fyne.Window {
-			d.b.details["ev-006"] = failedDetail()
+		{"failed-again", uitest.Working(), func(d *desk) fyne.Window {
+			d.b.Details["ev-006"] = uitest.FailedDetail()
 			d.showMain()
 			d.ui.main.list.fate.SetSelected("Not delivered")
 			d.settled()
@@ -67,98 +70,98 @@ func screens() []screen { //nolint:funlen // A table.
 			d.Until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
 			d.Tap(d.ui.main.list.box, "Try all again")
 			d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.list.box, "put in line") })
-			d.b.resend = func(context.Context) (int, error) {
+			d.b.OnResend = func(context.Context) (int, error) {
 				return 0, health.Problem{Headline: "There is no space to post to", Cause: "The Chat webhook URL was removed.", Next: "Paste the URL of a space.", Details: "no destination", Action: health.ActionReplaceChatURL}
 			}
 			d.Tap(d.ui.main.detail.box, "Try again")
 			d.Until("the problem", func() bool { return kittest.Sees(d.ui.main.detail.box, "no space to post") })
 			return d.ui.Main()
 		}},
-		{"vast", workingBackend(), func(d *desk) fyne.Window {
+		{"vast", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), "Vast.ai")
 			return d.ui.Main()
 		}},
-		{"trouble-in-detail", withStatus(wordyStatus()), func(d *desk) fyne.Window {
+		{"trouble-in-detail", uitest.WithStatus(uitest.WordyStatus()), func(d *desk) fyne.Window {
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), "Chat")
 			d.Tap(d.ui.main.slot.Box, "Details")
 			return d.ui.Main()
 		}},
-		{"main-small", workingBackend(), func(d *desk) fyne.Window {
+		{"main-small", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.Main().Resize(fyne.NewSize(kit.LeastWidth, kit.LeastHeight))
 			return d.ui.Main()
 		}},
-		{"menu", workingBackend(), func(d *desk) fyne.Window {
+		{"menu", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), "Send test")
 			return d.ui.Main()
 		}},
-		{"close", workingBackend(), func(d *desk) fyne.Window {
+		{"close", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.tray = false
 			d.ui.main.close()
 			return d.ui.Main()
 		}},
-		{"long", withStatus(wordyStatus()), func(d *desk) fyne.Window {
+		{"long", uitest.WithStatus(uitest.WordyStatus()), func(d *desk) fyne.Window {
 			d.ui.Main().Resize(fyne.NewSize(kit.LeastWidth, kit.LeastHeight))
 			d.showMain()
 			d.ui.Main().Content().Refresh()
 			return d.ui.Main()
 		}},
-		{"setup", firstStart(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
-		{"attention", withStatus(phaseStatus(status.Attention)), func(d *desk) fyne.Window {
+		{"setup", uitest.FirstStart(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"attention", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(d *desk) fyne.Window {
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), "Chat")
 			return d.ui.Main()
 		}},
-		{"paused", withStatus(phaseStatus(status.Paused)), func(d *desk) fyne.Window {
+		{"paused", uitest.WithStatus(uitest.PhaseStatus(status.Paused)), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.act(health.ActionResume)
 			return d.ui.Main()
 		}},
-		{"test", workingBackend(), stageTest},
-		{"demo", demoBackend(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
-		{"empty", withoutRows(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
-		{"webhooks", foreignBackend(), func(d *desk) fyne.Window {
+		{"test", uitest.Working(), stageTest},
+		{"demo", uitest.Demo(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"empty", uitest.WithoutRows(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"webhooks", uitest.Foreign(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.act(health.ActionChooseWebhook)
 			d.Until("the webhooks", func() bool { return kittest.Sees(d.ui.Main().Content(), "Replace this webhook") })
 			return d.ui.Main()
 		}},
-		{"settings", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionConnections).win }},
-		{"settings-replace", firstStart(), stageReplace},
-		{"settings-events", workingBackend(), func(d *desk) fyne.Window {
-			w := d.showSettings(SectionEvents)
-			d.Until("the catalogue", func() bool { return kittest.Sees(w.win.Content(), "Instance outbid") })
-			return w.win
+		{"settings", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionConnections) }},
+		{"settings-replace", uitest.FirstStart(), stageReplace},
+		{"settings-events", uitest.Working(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionEvents)
+			d.Until("the catalogue", func() bool { return kittest.Sees(w.Content(), "Instance outbid") })
+			return w
 		}},
-		{"settings-messages", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionMessages).win }},
-		{"settings-address", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionAddress).win }},
-		{"settings-history", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionHistory).win }},
-		{"settings-about", workingBackend(), func(d *desk) fyne.Window { return d.showSettings(SectionAbout).win }},
-		{"settings-own-url", workingBackend(), func(d *desk) fyne.Window {
-			w := d.showSettings(SectionAddress)
-			w.sections[w.at].page.(*addressForm).way.SetSelected("Use my own public URL")
-			return w.win
+		{"settings-messages", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionMessages) }},
+		{"settings-address", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAddress) }},
+		{"settings-history", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionHistory) }},
+		{"settings-about", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAbout) }},
+		{"settings-own-url", uitest.Working(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionAddress)
+			kittest.Radio(w.Content(), "Use my own public URL").SetSelected("Use my own public URL")
+			return w
 		}},
-		{"settings-remove", workingBackend(), func(d *desk) fyne.Window {
-			w := d.showSettings(SectionConnections)
-			test.Tap(cardOf(w.connections.cards, 2).remove())
-			return w.win
+		{"settings-remove", uitest.Working(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionConnections)
+			test.Tap(uitest.CardOf(w.Content(), credentials.NgrokToken).Remove())
+			return w
 		}},
-		{"settings-not-saved", workingBackend(), func(d *desk) fyne.Window {
-			d.b.saveSet = func(context.Context, config.Settings) error {
+		{"settings-not-saved", uitest.Working(), func(d *desk) fyne.Window {
+			d.b.OnSaveSettings = func(context.Context, config.Settings) error {
 				return health.Problem{
 					Headline: "The settings could not be saved", Cause: "The disk of the data folder is full, so nothing can be written there.",
 					Next: "Make some room and try again.", Details: "write settings.json: no space left on device", Action: health.ActionRetry,
 				}
 			}
-			w := d.showSettings(SectionAddress)
-			d.Tap(w.win.Content(), "Save")
-			d.Until("the problem", func() bool { return kittest.Sees(w.win.Content(), "could not be saved") })
-			return w.win
+			w := d.showSettings(settings.SectionAddress)
+			d.Tap(w.Content(), "Save")
+			d.Until("the problem", func() bool { return kittest.Sees(w.Content(), "could not be saved") })
+			return w
 		}},
 	}
 }
@@ -202,7 +205,7 @@ func draw(t *testing.T, w fyne.Window, name string) {
 
 // stageTest shows a test that failed at its last step.
 func stageTest(d *desk) fyne.Window {
-	d.b.test = func(_ context.Context, report func(health.Step)) error {
+	d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
 		for _, s := range []health.Step{
 			{Name: "Ask Vast.ai", State: health.StepDone, Text: "Vast.ai took the request", Took: 210 * time.Millisecond},
 			{Name: "Arrive here", State: health.StepDone, Text: "the delivery came in", Took: 600 * time.Millisecond},
@@ -224,14 +227,14 @@ func stageTest(d *desk) fyne.Window {
 
 // stageReplace shows a refused credential with the entry open for the next try.
 func stageReplace(d *desk) fyne.Window {
-	d.b.saveCred = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
+	d.b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
 		report(health.Step{Name: "Read the URL", State: health.StepDone, Text: "space AAAAspace"})
 		report(health.Step{Name: "Send a hello", State: health.StepFailed, Text: "refused", Took: 280 * time.Millisecond})
 		return health.Problem{Headline: "Google Chat does not know this URL", Cause: "The webhook was deleted, or the URL is not whole.", Next: "Copy the URL again from the space."}
 	}
 	w := d.showSettings(string(credentials.ChatURL))
-	kittest.Entries(w.win.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")
-	d.Tap(w.win.Content(), "Save and check")
-	d.Until("the answer", func() bool { return kittest.Sees(w.win.Content(), "does not know this URL") })
-	return w.win
+	kittest.Entries(w.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")
+	d.Tap(w.Content(), "Save and check")
+	d.Until("the answer", func() bool { return kittest.Sees(w.Content(), "does not know this URL") })
+	return w
 }

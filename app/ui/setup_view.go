@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 
+	"vastrelay/app/ui/cards"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -17,7 +19,7 @@ import (
 type setupView struct {
 	w      *mainWindow
 	why    *widget.Label // what this is about
-	cards  *cardSet
+	cards  *cards.Set
 	trial  *trialCard
 	demo   *kit.Button
 	look   *fyne.Container // the demo with what it is
@@ -28,18 +30,18 @@ type setupView struct {
 
 func newSetupView(w *mainWindow) *setupView {
 	v := &setupView{w: w, said: container.NewVBox()}
-	v.cards = newCardSet(place{
-		cardDeps: w.ui.cardDeps(), win: w.win, keys: w.keys(), brief: true,
-		refresh: v.refresh, relayout: v.relayout, saved: v.saved,
+	v.cards = cards.New(cards.Place{
+		Deps: w.ui.cardDeps(), Win: w.win, Keys: w.keys(), Brief: true,
+		Refresh: v.refresh, Relayout: v.relayout, Saved: v.saved,
 	})
-	own := kit.SpacedColumn(v.cards.boxes()...)
+	own := kit.SpacedColumn(v.cards.Boxes()...)
 	v.trial = newTrialCard(w)
 	v.demo = kit.TextButton("Try the demo", v.startDemo)
 	v.why = kit.WrappedLabel("")
 	look := kit.SmallLabel("Only looking? The demo shows everything at work, without any account.")
 	offer := container.NewVBox(v.said, kit.Border(nil, nil, nil, container.NewVBox(v.demo), kit.CenterVertically(look)))
 	v.look = container.NewVBox(widget.NewSeparator(), kit.ReadingColumn(offer, 0, 0))
-	column := kit.ReadingColumn(kit.SpacedColumn(v.why, v.cards.keyringBox(), own, v.trial.ground), 8, 16)
+	column := kit.ReadingColumn(kit.SpacedColumn(v.why, v.cards.KeyringBox(), own, v.trial.ground), 8, 16)
 	v.scroll = container.NewVScroll(column)
 	v.box = kit.Border(nil, v.look, nil, nil, v.scroll)
 	return v
@@ -47,7 +49,7 @@ func newSetupView(w *mainWindow) *setupView {
 
 // update draws what is there, what is missing and how far the connecting is.
 func (v *setupView) update(s status.Status) {
-	v.cards.update()
+	v.cards.Update()
 	kit.ShowIf(v.look, s.Phase == status.Setup)
 	v.trial.update(s)
 	v.relayout()
@@ -60,7 +62,7 @@ func (v *setupView) refresh() { v.update(v.w.status) }
 func (v *setupView) relayout() {
 	const what = "Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
 		"Paste three things: each is tried at once"
-	if v.cards.promises() {
+	if v.cards.Promises() {
 		v.why.SetText(what + ", and stays in the system keyring.")
 	} else {
 		v.why.SetText(what + ".")
@@ -71,27 +73,27 @@ func (v *setupView) relayout() {
 // goOn opens the entry of the first credential that is missing. Once none is,
 // the way on is in the last card.
 func (v *setupView) goOn() {
-	if v.cards.goOn() {
+	if v.cards.GoOn() {
 		return
 	}
 	kit.ScrollIntoView(v.trial.ground)
 }
 
 // saved folds the card up, whose state says it all, and opens the next.
-func (v *setupView) saved(card *credentialCard, _ *kit.StepList) {
-	card.put()
+func (v *setupView) saved(card *cards.Card, _ *kit.StepList) {
+	card.Put()
 	v.refresh()
 	v.goOn()
 }
 
 // leave forgets what was typed: nobody looks any more.
 func (v *setupView) leave() {
-	v.cards.closeEntries()
+	v.cards.CloseEntries()
 }
 
 // rest stops what moves, or lets it go on.
 func (v *setupView) rest(yes bool) {
-	v.cards.rest(yes)
+	v.cards.Rest(yes)
 	v.trial.rest(yes)
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -16,31 +18,11 @@ import (
 	"fyne.io/fyne/v2/test"
 )
 
-// give lets the backend have that credential from now on.
-func (d *desk) give(kind credentials.Kind) {
-	d.b.mu.Lock()
-	defer d.b.mu.Unlock()
-	for i, c := range sampleCredentials() {
-		if c.Kind == kind {
-			d.b.credentials[i] = c
-		}
-	}
-}
-
-// become puts the program into that phase.
-func (d *desk) become(p status.Phase) {
-	d.b.mu.Lock()
-	d.b.status = phaseStatus(p)
-	d.b.mu.Unlock()
-	d.b.emit()
-	d.Pump()
-}
-
 func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
-	d := newDesk(t, firstStart())
-	d.b.saveCred = func(_ context.Context, kind credentials.Kind, _ string, report func(health.Step)) error {
+	d := newDesk(t, uitest.FirstStart())
+	d.b.OnSaveCredential = func(_ context.Context, kind credentials.Kind, _ string, report func(health.Step)) error {
 		report(health.Step{Name: "Ask", State: health.StepDone})
-		d.give(kind)
+		d.b.Give(kind)
 		return nil
 	}
 	d.showMain()
@@ -51,36 +33,36 @@ func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 		}
 	}
 	chat, token := cardOf(setup.cards, 1), cardOf(setup.cards, 2)
-	if chat.entry() == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(chat.entry()) {
+	if chat.Entry() == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(chat.Entry()) {
 		t.Fatal("the entry of the first missing credential is not open with the focus")
 	}
 	d.WantText(c, "Apps & integrations")
 	kittest.Golden(t, "setup.xml", setup.box, 960, 640)
 	d.ui.Main().SetContent(c) // frame took the box away
 
-	test.Type(chat.entry(), secret)
-	chat.entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	d.Until("the next entry", func() bool { return token.entry() != nil })
-	d.wantForgotten()
-	if chat.entry() != nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry()) {
+	test.Type(chat.Entry(), uitest.Secret)
+	chat.Entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	d.Until("the next entry", func() bool { return token.Entry() != nil })
+	d.WantForgotten(d.ui, uitest.Secret)
+	if chat.Entry() != nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.Entry()) {
 		t.Error("the set-up does not go on with the entry of the next credential")
 	}
-	d.WantText(chat.ground, "Ops alerts")
+	d.WantText(chat.Ground, "Ops alerts")
 	d.WantNoText(c, "Apps & integrations")
 
-	test.Type(token.entry(), secret)
-	d.Tap(token.ground, "Save and check")
-	d.Until("the end", func() bool { return token.change() != nil })
-	d.wantForgotten()
+	test.Type(token.Entry(), uitest.Secret)
+	d.Tap(token.Ground, "Save and check")
+	d.Until("the end", func() bool { return token.Change() != nil })
+	d.WantForgotten(d.ui, uitest.Secret)
 	if len(kittest.Entries(c)) != 0 {
 		t.Error("an entry is open although nothing is missing")
 	}
 }
 
 func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
-	d := newDesk(t, firstStart())
+	d := newDesk(t, uitest.FirstStart())
 	answer := make(chan error)
-	d.b.test = func(_ context.Context, report func(health.Step)) error {
+	d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
 		report(health.Step{Name: "Asking Vast.ai", State: health.StepDone, Text: "Asked."})
 		return <-answer
 	}
@@ -88,8 +70,8 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 	c, trial := d.ui.Main().Content(), d.ui.main.setup.trial
 	d.WantText(trial.ground, "Once these work")
 	d.ui.main.setup.leave()
-	d.give(credentials.ChatURL)
-	d.give(credentials.NgrokToken)
+	d.b.Give(credentials.ChatURL)
+	d.b.Give(credentials.NgrokToken)
 
 	d.become(status.Starting)
 	d.WantText(trial.ground, "Connecting · Asking ngrok for the public address.")
@@ -125,8 +107,8 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 
 func TestSetUpIsLeftByThoseWhoWantTo(t *testing.T) {
 	finished := func(t *testing.T) *desk {
-		d := newDesk(t, firstStart())
-		d.b.settings.TrayHintShown = true
+		d := newDesk(t, uitest.FirstStart())
+		d.b.InForce.TrayHintShown = true
 		d.showMain()
 		d.become(status.Relaying)
 		if !d.ui.main.setUp {
@@ -148,7 +130,7 @@ func TestSetUpIsLeftByThoseWhoWantTo(t *testing.T) {
 		}
 	})
 	t.Run("but not while something is missing", func(t *testing.T) {
-		d := newDesk(t, firstStart())
+		d := newDesk(t, uitest.FirstStart())
 		d.showMain()
 		d.ui.main.endSetUp()
 		if !d.ui.main.setup.box.Visible() {
@@ -158,8 +140,8 @@ func TestSetUpIsLeftByThoseWhoWantTo(t *testing.T) {
 }
 
 func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
-	d := newDesk(t, firstStart())
-	d.b.settings.TrayHintShown = true
+	d := newDesk(t, uitest.FirstStart())
+	d.b.InForce.TrayHintShown = true
 	d.showMain()
 	d.become(status.Starting)
 	moves := func() bool {
@@ -193,22 +175,22 @@ func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
 }
 
 func TestOneEmptyEntryIsOpenAtATime(t *testing.T) {
-	d := newDesk(t, firstStart())
+	d := newDesk(t, uitest.FirstStart())
 	d.showMain()
 	chat, token := cardOf(d.ui.main.setup.cards, 1), cardOf(d.ui.main.setup.cards, 2)
-	test.Tap(token.change())
-	if chat.entry() != nil || token.entry() == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.entry()) {
+	test.Tap(token.Change())
+	if chat.Entry() != nil || token.Entry() == nil || d.ui.Main().Canvas().Focused() != fyne.Focusable(token.Entry()) {
 		t.Error("the entry that was left empty is still open, or the new one has no focus")
 	}
-	test.Type(token.entry(), "half a tok")
-	test.Tap(chat.change())
-	if token.entry() == nil || token.entry().Text != "half a tok" {
+	test.Type(token.Entry(), "half a tok")
+	test.Tap(chat.Change())
+	if token.Entry() == nil || token.Entry().Text != "half a tok" {
 		t.Error("what was typed was thrown away")
 	}
 }
 
 func TestClosingBeforeTheSetUpDoesNotClaimToRelay(t *testing.T) {
-	d := newDesk(t, firstStart())
+	d := newDesk(t, uitest.FirstStart())
 	d.showMain()
 	d.ui.main.close()
 	over := d.ui.Main().Canvas().Overlays().Top()
@@ -217,29 +199,29 @@ func TestClosingBeforeTheSetUpDoesNotClaimToRelay(t *testing.T) {
 }
 
 func TestHidingTheSetUpForgetsWhatWasTyped(t *testing.T) {
-	d := newDesk(t, firstStart())
-	d.b.settings.TrayHintShown = true
+	d := newDesk(t, uitest.FirstStart())
+	d.b.InForce.TrayHintShown = true
 	d.showMain()
-	test.Type(cardOf(d.ui.main.setup.cards, 1).entry(), secret)
+	test.Type(cardOf(d.ui.main.setup.cards, 1).Entry(), uitest.Secret)
 	d.ui.main.close()
-	d.wantForgotten()
+	d.WantForgotten(d.ui, uitest.Secret)
 	d.showMain()
-	if e := cardOf(d.ui.main.setup.cards, 1).entry(); e == nil || e.Text != "" {
+	if e := cardOf(d.ui.main.setup.cards, 1).Entry(); e == nil || e.Text != "" {
 		t.Error("the set-up does not go on with an empty entry")
 	}
 }
 
 func TestSetUpSaysThatCredentialsCannotBeKept(t *testing.T) {
-	b := firstStart()
-	b.keyring = credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}
+	b := uitest.FirstStart()
+	b.KeyringNow = credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}
 	d := newDesk(t, b)
 	d.showMain()
 	c := d.ui.Main().Content()
 	d.Until("the keyring's state", func() bool { return kittest.Sees(c, "The system keyring is locked.") })
 	d.WantNoText(c, "and stays in the system keyring")
-	d.b.mu.Lock()
-	d.b.keyring = credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
-	d.b.mu.Unlock()
+	d.b.Mu.Lock()
+	d.b.KeyringNow = credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
+	d.b.Mu.Unlock()
 	d.Tap(c, "Unlock keyring")
 	d.Until("the end", func() bool { return !kittest.Sees(c, "locked") })
 	d.WantNoText(c, "Unlock keyring")
@@ -247,19 +229,19 @@ func TestSetUpSaysThatCredentialsCannotBeKept(t *testing.T) {
 }
 
 func TestDemoIsOfferedBesideTheSetUp(t *testing.T) {
-	d := newDesk(t, firstStart())
+	d := newDesk(t, uitest.FirstStart())
 	d.showMain()
 	c := d.ui.Main().Content()
 	d.Tap(c, "Try the demo")
 	d.Until("the demo", func() bool { return kittest.Sees(c, "The demo has its own window.") })
-	if got := d.b.called("StartDemo"); got != 1 {
+	if got := d.b.Called("StartDemo"); got != 1 {
 		t.Errorf("StartDemo: got %d calls, want 1", got)
 	}
 }
 
 func TestSetUpSaysWhyTheDemoDidNotStart(t *testing.T) {
-	b := firstStart()
-	b.demo = func() error { return errors.New("fork: no room") }
+	b := uitest.FirstStart()
+	b.OnStartDemo = func() error { return errors.New("fork: no room") }
 	d := newDesk(t, b)
 	d.showMain()
 	d.Tap(d.ui.Main().Content(), "Try the demo")
@@ -273,8 +255,8 @@ func TestSetUpSaysWhyTheDemoDidNotStart(t *testing.T) {
 }
 
 func TestEventsTakeThePlaceOfTheSetUpOnceThereAreSome(t *testing.T) {
-	b := firstStart()
-	b.rows = sampleRows()
+	b := uitest.FirstStart()
+	b.Rows = uitest.Rows()
 	d := newDesk(t, b)
 	d.showMain()
 	d.WantText(d.ui.Main().Content(), "Instance outbid #48926820")

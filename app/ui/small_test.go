@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"vastrelay/app/ui/uitest"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
@@ -182,7 +184,7 @@ func TestSavedSizesAreSound(t *testing.T) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 			store := &fakeStore{state: c.saved}
-			d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
+			d := newDesk(t, uitest.Working(), func(o *Options) { o.Window = store })
 			want := fyne.NewSize(float32(c.want.Width), float32(c.want.Height))
 			if got := d.ui.Main().Canvas().Size(); got != want {
 				t.Errorf("the window has %v, want %v", got, want)
@@ -199,7 +201,7 @@ func TestSavedSizesAreSound(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store := &fakeStore{state: c.kept, err: errors.New("damaged")}
-			d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
+			d := newDesk(t, uitest.Working(), func(o *Options) { o.Window = store })
 			if got := d.ui.Main().Canvas().Size(); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
@@ -209,8 +211,8 @@ func TestSavedSizesAreSound(t *testing.T) {
 
 func TestWindowKeepsItsSize(t *testing.T) {
 	store := &fakeStore{}
-	d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
-	d.b.settings.TrayHintShown = true
+	d := newDesk(t, uitest.Working(), func(o *Options) { o.Window = store })
+	d.b.InForce.TrayHintShown = true
 	d.showMain()
 	d.ui.Main().Resize(fyne.NewSize(1200, 700))
 	d.ui.main.events.SetOffset(0.3)
@@ -234,7 +236,7 @@ func TestWindowKeepsItsSize(t *testing.T) {
 
 func TestSizeIsKeptWhenTheProgramEndsWithItsWindowOpen(t *testing.T) {
 	store := &fakeStore{}
-	d := newDesk(t, workingBackend(), func(o *Options) { o.Window = store })
+	d := newDesk(t, uitest.Working(), func(o *Options) { o.Window = store })
 	d.showMain()
 	d.ui.Main().Resize(fyne.NewSize(1200, 700))
 	d.ui.Close()
@@ -245,8 +247,8 @@ func TestSizeIsKeptWhenTheProgramEndsWithItsWindowOpen(t *testing.T) {
 
 func TestTheDemoLeavesTheSizeAlone(t *testing.T) {
 	store := &fakeStore{}
-	d := newDesk(t, demoBackend(), func(o *Options) { o.Window = store })
-	d.b.settings.TrayHintShown = true
+	d := newDesk(t, uitest.Demo(), func(o *Options) { o.Window = store })
+	d.b.InForce.TrayHintShown = true
 	d.showMain()
 	d.ui.Main().Resize(fyne.NewSize(1200, 700))
 	d.ui.main.close()
@@ -267,13 +269,13 @@ func TestWindowsFitTheScreen(t *testing.T) {
 		{"the least size stays on one that is smaller yet", fyne.NewSize(320, 240), fyne.NewSize(kit.LeastWidth, kit.LeastHeight)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := newDesk(t, workingBackend(), func(o *Options) { o.Screen = func() fyne.Size { return c.screen } })
+			d := newDesk(t, uitest.Working(), func(o *Options) { o.Screen = func() fyne.Size { return c.screen } })
 			d.showMain()
 			if got := d.ui.Main().Canvas().Size(); got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
-			settings := d.showSettings("").win.Canvas().Size()
-			if want := fyne.NewSize(settingsWidth, settingsHeight).Min(c.want); settings != want && c.screen.Width < 1000 && c.screen.Width > 0 {
+			settings := d.showSettings("").Canvas().Size()
+			if want := fyne.NewSize(settings.Width, settings.Height).Min(c.want); settings != want && c.screen.Width < 1000 && c.screen.Width > 0 {
 				t.Errorf("the settings have %v, want %v", settings, want)
 			}
 		})
@@ -283,20 +285,20 @@ func TestWindowsFitTheScreen(t *testing.T) {
 func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		b     *fakeBackend
+		b     *uitest.Program
 		stage func(d *desk) fyne.CanvasObject // what must be in view
 	}{
-		{"the buttons of an answer", withStatus(wordyStatus()), func(d *desk) fyne.CanvasObject {
+		{"the buttons of an answer", uitest.WithStatus(uitest.WordyStatus()), func(d *desk) fyne.CanvasObject {
 			d.Tap(d.ui.Main().Content(), "Chat")
 			return d.ui.main.slot.Box
 		}},
-		{"an event that was chosen in the tray", withStatus(wordyStatus()), func(d *desk) fyne.CanvasObject {
+		{"an event that was chosen in the tray", uitest.WithStatus(uitest.WordyStatus()), func(d *desk) fyne.CanvasObject {
 			d.ui.ShowEvent("ev-009")
 			return d.ui.main.events
 		}},
-		{"the entry that has the focus, when the line about the keyring comes above it", firstStart(), func(d *desk) fyne.CanvasObject {
-			d.b.keyring = credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}
-			d.ui.main.setup.cards.keyring.refresh()
+		{"the entry that has the focus, when the line about the keyring comes above it", uitest.FirstStart(), func(d *desk) fyne.CanvasObject {
+			d.b.KeyringNow = credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}
+			d.ui.main.setup.cards.Update()
 			d.Until("the line", func() bool { return kittest.Sees(d.ui.main.setup.box, "no system keyring") })
 			return kittest.Button(d.ui.main.setup.box, "Save and check")
 		}},

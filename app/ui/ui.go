@@ -24,6 +24,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/settings"
+
 	"vastrelay/app/config"
 	"vastrelay/app/ui/kit"
 
@@ -79,7 +82,7 @@ type UI struct {
 	env   kit.Env
 
 	main     *mainWindow
-	settings *settingsWindow // nil while closed
+	settings *settings.Window // nil while closed
 
 	stopWatch func()
 	shown     atomic.Bool // any window is on the screen
@@ -138,9 +141,9 @@ func (u *UI) ShowSettings(section string) {
 		return
 	}
 	if u.settings == nil {
-		u.settings = newSettingsWindow(u.settingsDeps())
+		u.settings = settings.New(u.settingsDeps())
 	}
-	u.settings.show(section)
+	u.settings.Show(section)
 	u.noteShown()
 }
 
@@ -216,7 +219,7 @@ func (u *UI) refresh() {
 		u.main.refresh()
 	}
 	if u.settings != nil {
-		u.settings.refresh()
+		u.settings.Refresh()
 	}
 }
 
@@ -241,7 +244,7 @@ func (u *UI) act(a health.Action) {
 	case health.ActionReplaceToken:
 		u.ShowSettings(string(credentials.NgrokToken))
 	case health.ActionTunnelSettings:
-		u.ShowSettings(SectionAddress)
+		u.ShowSettings(settings.SectionAddress)
 	case health.ActionChooseWebhook:
 		u.main.show()
 		u.main.chooseWebhook()
@@ -262,17 +265,17 @@ func (u *UI) goOnWithSetUp() {
 		u.main.setup.goOn()
 		return
 	}
-	section := SectionConnections
-	if kind, missing := u.cardDeps().missing(); missing {
+	section := settings.SectionConnections
+	if kind, missing := u.cardDeps().Missing(); missing {
 		section = string(kind)
 	}
 	u.ShowSettings(section)
 }
 
 // settingsDeps is what the settings window needs.
-func (u *UI) settingsDeps() settingsDeps {
-	return settingsDeps{
-		cardDeps: u.cardDeps(), Store: u.parts.Settings, Types: u.parts.Types, Exporter: u.parts.Exporter,
+func (u *UI) settingsDeps() settings.Deps {
+	return settings.Deps{
+		Deps: u.cardDeps(), Store: u.parts.Settings, Types: u.parts.Types, Exporter: u.parts.Exporter,
 		Status: u.parts.Status.Status, Screen: u.o.Screen, About: u.o.About,
 		Preview: func(form config.Form) fyne.CanvasObject { return u.chatBubble(sampleEvent(u.env.Now()), form) },
 		Closed:  func() { u.settings = nil; u.noteShown() },
@@ -280,12 +283,12 @@ func (u *UI) settingsDeps() settingsDeps {
 }
 
 // cardDeps is what the cards of the credentials need.
-func (u *UI) cardDeps() cardDeps {
-	return cardDeps{
+func (u *UI) cardDeps() cards.Deps {
+	return cards.Deps{
 		Env: u.env, Keeper: u.parts.Credentials, Settings: u.parts.Settings.Settings, Vendors: u.o.Vendors,
 		Demo: func() bool { return u.parts.Status.Status().Demo },
 	}
 }
 
 // About is what the settings say of the program.
-type About = aboutFacts
+type About = settings.About

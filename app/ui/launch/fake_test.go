@@ -5,6 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/settings"
+
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
@@ -20,11 +23,11 @@ type program interface {
 	ui.Tests
 	ui.Webhooks
 	ui.History
-	ui.Exporter
+	settings.Exporter
 	ui.Resender
-	ui.Keeper
-	ui.Settings
-	ui.Types
+	cards.Keeper
+	settings.Store
+	settings.Types
 	ui.Demo
 }
 

@@ -50,13 +50,13 @@ func screens() map[string]screen {
 		"resume":                {pausedBackend, func(u *ui.UI) { u.ShowMain(); u.AskResume() }, nil},
 		"trouble":               {troubledBackend, main, nil},
 		"demo":                  {demoBackend, main, nil},
-		"settings, connections": settings(ui.SectionConnections),
+		"settings, connections": settings(settings.SectionConnections),
 		"settings, an entry":    settings(string(credentials.VastKey)),
-		"settings, events":      settings(ui.SectionEvents),
-		"settings, messages":    settings(ui.SectionMessages),
-		"settings, address":     settings(ui.SectionAddress),
-		"settings, history":     settings(ui.SectionHistory),
-		"settings, about":       settings(ui.SectionAbout),
+		"settings, events":      settings(settings.SectionEvents),
+		"settings, messages":    settings(settings.SectionMessages),
+		"settings, address":     settings(settings.SectionAddress),
+		"settings, history":     settings(settings.SectionHistory),
+		"settings, about":       settings(settings.SectionAbout),
 	}
 }
 

@@ -280,6 +280,16 @@ func Link(o fyne.CanvasObject, text string) *kit.Link {
 	return find(o, func(l *kit.Link) bool { return l.Text == text })
 }
 
+// Surface finds the first visible surface that holds a text of just those words;
+// nil when there is none.
+func Surface(o fyne.CanvasObject, words string) fyne.CanvasObject {
+	found := find(o, func(s *kit.Surface) bool { return slices.Contains(Texts(s), words) })
+	if found == nil {
+		return nil
+	}
+	return found
+}
+
 // Select finds the visible drop-down list that shows that choice; nil when there
 // is none.
 func Select(o fyne.CanvasObject, selected string) *kit.SelectBox {
@@ -361,6 +371,19 @@ func Golden(t *testing.T, master string, o fyne.CanvasObject, width, height floa
 	w.Resize(fyne.NewSize(width, height))
 	o.Refresh()
 	test.AssertRendersToMarkup(t, master, w.Canvas())
+}
+
+// WantForgotten fails if the secret is in a window or in what held points to.
+func (d *Desk) WantForgotten(held any, secret string) {
+	d.T.Helper()
+	for _, w := range d.App.Driver().AllWindows() {
+		if at := Holds(reflect.ValueOf(w), secret, "window", map[uintptr]bool{}); at != "" {
+			d.T.Errorf("the secret is still held at %s", at)
+		}
+	}
+	if at := Holds(reflect.ValueOf(held), secret, "held", map[uintptr]bool{}); at != "" {
+		d.T.Errorf("the secret is still held at %s", at)
+	}
 }
 
 // Holds reports where, below v, a string holds part. It follows pointers,

@@ -1,15 +1,17 @@
-package ui
+package settings
 
 import (
 	"testing"
+
+	"vastrelay/app/ui/uitest"
 
 	"vastrelay/app/config"
 	"vastrelay/app/ui/kit/kittest"
 )
 
 func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
-	b := workingBackend()
-	b.settings.Form, b.settings.Threads, b.settings.Tunnel = "markdown", "day", "cloudflared"
+	b := uitest.Working()
+	b.InForce.Form, b.InForce.Threads, b.InForce.Tunnel = "markdown", "day", "cloudflared"
 	d := newDesk(t, b)
 
 	w := d.showSettings(SectionMessages)

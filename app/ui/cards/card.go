@@ -1,4 +1,4 @@
-package ui
+package cards
 
 import (
 	"context"
@@ -36,8 +36,8 @@ type Keeper interface {
 	Perform(ctx context.Context, a health.Action) error
 }
 
-// cardDeps is what the cards need of the program.
-type cardDeps struct {
+// Deps is what the cards need of the program.
+type Deps struct {
 	kit.Env
 	Keeper   Keeper
 	Settings func() config.Settings
@@ -45,71 +45,71 @@ type cardDeps struct {
 	Demo     func() bool
 }
 
-// missing returns the first credential that is needed and missing.
-func (d cardDeps) missing() (kind credentials.Kind, found bool) {
+// Missing returns the first credential that is needed and missing.
+func (d Deps) Missing() (kind credentials.Kind, found bool) {
 	for _, c := range d.Keeper.Credentials() {
-		if c.State == credentials.Missing && d.needed(c.Kind) {
+		if c.State == credentials.Missing && d.Needed(c.Kind) {
 			return c.Kind, true
 		}
 	}
 	return "", false
 }
 
-// needed reports whether the settings call for that credential: one of a tunnel
+// Needed reports whether the settings call for that credential: one of a tunnel
 // is needed for that tunnel alone.
-func (d cardDeps) needed(kind credentials.Kind) bool {
+func (d Deps) Needed(kind credentials.Kind) bool {
 	if tunnel.Choose(d.Vendors, d.Settings().Tunnel).Credential == string(kind) {
 		return true
 	}
 	return !slices.ContainsFunc(d.Vendors, func(v tunnel.Vendor) bool { return v.Credential == string(kind) })
 }
 
-// place is the part of a window in which the cards and the line about the
+// Place is the part of a window in which the cards and the line about the
 // keyring stand.
-type place struct {
-	cardDeps
-	win  fyne.Window
-	keys []kit.Shortcut // what the entries pass on to the window
+type Place struct {
+	Deps
+	Win  fyne.Window
+	Keys []kit.Shortcut // what the entries pass on to the window
 
-	refresh  func()                                     // draws every card anew
-	relayout func()                                     // a card changed its size
-	saved    func(c *credentialCard, did *kit.StepList) // a check went well
-	brief    bool                                       // only what the set-up needs
+	Refresh  func()                           // draws every card anew
+	Relayout func()                           // a card changed its size
+	Saved    func(c *Card, did *kit.StepList) // a check went well
+	Brief    bool                             // only what the set-up needs
 }
 
-// cardSet is the three cards under the line about the keyring.
-type cardSet struct {
-	at      *place
+// Set is the three cards under the line about the keyring.
+type Set struct {
+	at      *Place
 	keyring *keyringLine
-	cards   []*credentialCard
+	cards   []*Card
 }
 
-// newCardSet makes the line and a card for each credential.
-func newCardSet(at place) *cardSet {
-	s := &cardSet{at: &at}
+// New makes the line and a card for each credential.
+func New(at Place) *Set {
+	s := &Set{at: &at}
 	s.keyring = newKeyringLine(s)
 	for _, kind := range credentials.Kinds() {
-		s.cards = append(s.cards, newCredentialCard(s, kind))
+		s.cards = append(s.cards, newCard(s, kind))
 	}
 	return s
 }
 
-// update draws the credentials as they are described now, and asks for the state
+// Update draws the credentials as they are described now, and asks for the state
 // of the keyring. Open entries and what was typed in them stay.
-func (s *cardSet) update() {
+func (s *Set) Update() {
 	for _, described := range s.at.Keeper.Credentials() {
 		for _, card := range s.cards {
 			if card.kind == described.Kind {
 				card.update(described)
-				kit.ShowIf(card.ground, !s.at.brief || s.at.needed(card.kind))
+				kit.ShowIf(card.Ground, !s.at.Brief || s.at.Needed(card.kind))
 			}
 		}
 	}
 	s.keyring.refresh()
 }
 
-// open opens an empty entry for that credential.
-func (s *cardSet) open(kind credentials.Kind) {
+// Open opens an empty entry for that credential.
+func (s *Set) Open(kind credentials.Kind) {
 	for _, card := range s.cards {
 		if card.kind == kind {
 			card.openEntry()
@@ -117,14 +117,14 @@ func (s *cardSet) open(kind credentials.Kind) {
 	}
 }
 
-// goOn leads to where a person has to paste something: to the entry that is open,
+// GoOn leads to where a person has to paste something: to the entry that is open,
 // else to the first credential that is missing. It reports false where none is.
-func (s *cardSet) goOn() bool {
-	missing, _ := s.at.missing()
+func (s *Set) GoOn() bool {
+	missing, _ := s.at.Missing()
 	for _, card := range s.cards {
 		switch {
 		case card.entry != nil:
-			s.at.win.Canvas().Focus(card.entry)
+			s.at.Win.Canvas().Focus(card.entry)
 			return true
 		case card.kind == missing:
 			card.openEntry()
@@ -134,15 +134,15 @@ func (s *cardSet) goOn() bool {
 	return false
 }
 
-// leave forgets what was typed and ends what moves: the cards go off the screen.
-func (s *cardSet) leave() {
+// Leave forgets what was typed and ends what moves: the cards go off the screen.
+func (s *Set) Leave() {
 	for _, card := range s.cards {
 		card.leave()
 	}
 }
 
-// closeEntries closes every entry, with what was typed.
-func (s *cardSet) closeEntries() {
+// CloseEntries closes every entry, with what was typed.
+func (s *Set) CloseEntries() {
 	for _, card := range s.cards {
 		if card.entry != nil {
 			card.closeEntry()
@@ -150,32 +150,32 @@ func (s *cardSet) closeEntries() {
 	}
 }
 
-// rest stops what moves in the cards, or lets it go on.
-func (s *cardSet) rest(yes bool) {
+// Rest stops what moves in the cards, or lets it go on.
+func (s *Set) Rest(yes bool) {
 	for _, card := range s.cards {
 		card.rest(yes)
 	}
 }
 
-// keyringBox is the line about the keyring, to be laid out above the cards.
-func (s *cardSet) keyringBox() fyne.CanvasObject { return s.keyring.box }
+// KeyringBox is the line about the keyring, to be laid out above the cards.
+func (s *Set) KeyringBox() fyne.CanvasObject { return s.keyring.box }
 
-// promises reports whether credentials stay in the keyring, as far as is known.
-func (s *cardSet) promises() bool { return s.keyring.shown.State == "" || well(s.keyring.shown) }
+// Promises reports whether credentials stay in the keyring, as far as is known.
+func (s *Set) Promises() bool { return s.keyring.shown.State == "" || well(s.keyring.shown) }
 
-// boxes are the cards, to be laid out.
-func (s *cardSet) boxes() []fyne.CanvasObject {
+// Boxes are the cards, to be laid out.
+func (s *Set) Boxes() []fyne.CanvasObject {
 	out := make([]fyne.CanvasObject, len(s.cards))
 	for i, card := range s.cards {
-		out[i] = card.ground
+		out[i] = card.Ground
 	}
 	return out
 }
 
-// credentialCard shows one credential, never its value, with what can be done.
-type credentialCard struct {
-	set  *cardSet
-	at   *place
+// Card shows one credential, never its value, with what can be done.
+type Card struct {
+	set  *Set
+	at   *Place
 	kind credentials.Kind
 
 	icon    *widget.Icon
@@ -187,7 +187,7 @@ type credentialCard struct {
 	trouble *fyne.Container // why it does not work
 	told    health.Problem  // which trouble shows
 	below   *fyne.Container // the entry, the check's steps, a question
-	ground  *kit.Surface
+	Ground  *kit.Surface
 
 	entry  *kit.Entry    // nil while closed
 	steps  *kit.StepList // of the last check; nil before
@@ -195,9 +195,9 @@ type credentialCard struct {
 	last   credentials.Credential
 }
 
-func newCredentialCard(set *cardSet, kind credentials.Kind) *credentialCard {
+func newCard(set *Set, kind credentials.Kind) *Card {
 	at := set.at
-	c := &credentialCard{set: set, at: at, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
+	c := &Card{set: set, at: at, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
 	c.state = kit.SmallLabel("")
 	c.change = kit.TextButton("Replace", c.openEntry)
 	c.remove = kit.TextButton("Remove", c.askRemove)
@@ -216,45 +216,45 @@ func newCredentialCard(set *cardSet, kind credentials.Kind) *credentialCard {
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
 	head := kit.Border(nil, nil, nil, buttons, kit.BoldLabel(kind.Words()))
 	more := container.NewHBox(c.where)
-	kit.ShowIf(more, !at.brief)
+	kit.ShowIf(more, !at.Brief)
 	// The state is pulled up to its head, as far as the buttons leave room.
 	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state, more, c.help))
-	c.ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.trouble, c.below))
+	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.trouble, c.below))
 	return c
 }
 
 // update draws the state of the credential.
-func (c *credentialCard) update(d credentials.Credential) {
+func (c *Card) update(d credentials.Credential) {
 	c.last = d
-	needed := c.at.needed(d.Kind) && (!c.at.brief || c.entry != nil || c.saving)
+	needed := c.at.Needed(d.Kind) && (!c.at.Brief || c.entry != nil || c.saving)
 	c.icon.SetResource(credentialMark(d, needed))
 	c.state.SetText(credentialWords(c.at, d))
 	c.offer(d, needed)
 	c.explain(d.Problem)
 	kit.ShowIf(c.below, len(c.below.Objects) > 0)
-	c.ground.Refresh()
+	c.Ground.Refresh()
 }
 
 // offer shows the buttons that make sense for d.
-func (c *credentialCard) offer(d credentials.Credential, needed bool) {
+func (c *Card) offer(d credentials.Credential, needed bool) {
 	missing := d.State == credentials.Missing
 	c.change.SetText("Replace")
 	c.change.Importance = widget.MediumImportance
 	if missing {
 		c.change.SetText("Add")
-		if needed && !c.at.brief {
+		if needed && !c.at.Brief {
 			c.change.Importance = widget.HighImportance
 		}
 	}
 	given := d.State == credentials.FromEnvironment || c.at.Demo()
 	idle := c.entry == nil && !c.saving && !given
 	kit.ShowIf(c.change, idle)
-	kit.ShowIf(c.remove, idle && !missing && !c.at.brief)
+	kit.ShowIf(c.remove, idle && !missing && !c.at.Brief)
 }
 
 // explain says why the credential does not work. A panel that is there already
 // stays, with its details open if they are.
-func (c *credentialCard) explain(why *health.Problem) {
+func (c *Card) explain(why *health.Problem) {
 	kit.ShowIf(c.trouble, why != nil && !c.saving)
 	if why == nil {
 		c.told = health.Problem{}
@@ -269,7 +269,7 @@ func (c *credentialCard) explain(why *health.Problem) {
 	}
 }
 
-func (c *credentialCard) toggleHelp() {
+func (c *Card) toggleHelp() {
 	if c.help.Visible() {
 		c.help.Hide()
 	} else {
@@ -279,19 +279,19 @@ func (c *credentialCard) toggleHelp() {
 }
 
 // changed lays the card out again.
-func (c *credentialCard) changed() {
+func (c *Card) changed() {
 	c.update(c.last)
-	c.at.relayout()
+	c.at.Relayout()
 }
 
-// put shows o under the card's head.
-func (c *credentialCard) put(objects ...fyne.CanvasObject) {
+// Put shows o under the card's head.
+func (c *Card) Put(objects ...fyne.CanvasObject) {
 	c.below.Objects = objects
 	c.changed()
 }
 
 // openEntry opens an empty entry in place and puts the focus into it.
-func (c *credentialCard) openEntry() {
+func (c *Card) openEntry() {
 	if c.saving || c.last.State == credentials.FromEnvironment {
 		return
 	}
@@ -309,9 +309,9 @@ func (c *credentialCard) openEntry() {
 // newEntry builds a fresh entry: the undo history of one that held a
 // credential cannot be wiped. above stands over it, such as why the last try
 // was refused.
-func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
+func (c *Card) newEntry(above ...fyne.CanvasObject) {
 	c.entry = kit.NewSecretEntry()
-	c.entry.Shortcuts = c.at.keys
+	c.entry.Shortcuts = c.at.Keys
 	c.entry.SetPlaceHolder("Paste the " + c.kind.Words() + " here")
 	check := kit.PrimaryButton("Save and check", c.save)
 	check.Disable()
@@ -325,23 +325,23 @@ func (c *credentialCard) newEntry(above ...fyne.CanvasObject) {
 	c.entry.OnSubmitted = func(string) { c.save() }
 	c.entry.Keys = map[fyne.KeyName]func(){fyne.KeyEscape: c.cancel}
 	field := container.NewVBox(c.entry, container.NewHBox(check, kit.PlainButton("Cancel", nil, c.cancel)))
-	c.put(append(above, kit.BelowIcon(field))...)
-	c.at.win.Canvas().Focus(c.entry)
-	kit.ScrollIntoView(c.ground)
+	c.Put(append(above, kit.BelowIcon(field))...)
+	c.at.Win.Canvas().Focus(c.entry)
+	kit.ScrollIntoView(c.Ground)
 }
 
 // dropEntry empties the entry and forgets it, everywhere.
-func (c *credentialCard) dropEntry() {
+func (c *Card) dropEntry() {
 	if c.entry != nil {
 		c.entry.OnChanged, c.entry.OnSubmitted = nil, nil
 		c.entry.SetText("")
 		c.entry = nil
-		c.at.win.Canvas().Unfocus() // The canvas would keep the entry, and the entry what was typed.
+		c.at.Win.Canvas().Unfocus() // The canvas would keep the entry, and the entry what was typed.
 	}
 }
 
 // leave forgets what was typed and stops what moves: the card goes away.
-func (c *credentialCard) leave() {
+func (c *Card) leave() {
 	c.dropEntry()
 	if c.steps != nil {
 		c.steps.Stop()
@@ -349,28 +349,28 @@ func (c *credentialCard) leave() {
 }
 
 // rest stops what moves in the card, or lets it go on.
-func (c *credentialCard) rest(yes bool) {
+func (c *Card) rest(yes bool) {
 	if c.saving && c.steps != nil {
 		c.steps.Rest(yes)
 	}
 }
 
-func (c *credentialCard) closeEntry() {
+func (c *Card) closeEntry() {
 	c.dropEntry()
-	if c.at.brief {
+	if c.at.Brief {
 		c.help.Hide()
 	}
-	c.put()
+	c.Put()
 }
 
 // cancel closes the entry and leaves the focus where it can be opened again.
-func (c *credentialCard) cancel() {
+func (c *Card) cancel() {
 	c.closeEntry()
-	c.at.win.Canvas().Focus(c.change)
+	c.at.Win.Canvas().Focus(c.change)
 }
 
 // save hands what was pasted to the backend and shows the check tick by tick.
-func (c *credentialCard) save() {
+func (c *Card) save() {
 	if c.entry == nil || c.saving || strings.TrimSpace(c.entry.Text) == "" {
 		return
 	}
@@ -380,7 +380,7 @@ func (c *credentialCard) save() {
 	steps := kit.NewStepList()
 	c.steps = steps
 	steps.Begin("Checking the " + c.kind.Words() + kit.Dots)
-	c.put(steps.Box)
+	c.Put(steps.Box)
 	report := steps.Reporter(c.at.Work, c.changed)
 	c.at.Work.Do(func(ctx context.Context) error {
 		err := c.at.Keeper.SaveCredential(ctx, c.kind, pasted, report)
@@ -390,7 +390,7 @@ func (c *credentialCard) save() {
 }
 
 // saved shows how the check ended.
-func (c *credentialCard) saved(steps *kit.StepList, err error) {
+func (c *Card) saved(steps *kit.StepList, err error) {
 	c.saving = false
 	if err != nil {
 		steps.Interrupt()
@@ -399,7 +399,7 @@ func (c *credentialCard) saved(steps *kit.StepList, err error) {
 	}
 	steps.Stop()
 	c.help.Hide()
-	c.at.saved(c, steps)
+	c.at.Saved(c, steps)
 }
 
 // withoutPaste drops a button that would only open the entry that is open, or
@@ -413,28 +413,28 @@ func withoutPaste(p health.Problem) health.Problem {
 }
 
 // askRemove asks in place, because removing stops the relaying.
-func (c *credentialCard) askRemove() {
+func (c *Card) askRemove() {
 	question := kit.WrappedLabel("Remove the " + c.kind.Words() + "? Relaying stops until there is a new one.")
 	yes := kit.TextButton("Remove it", c.removeNow)
 	yes.Importance = widget.DangerImportance
-	keep := kit.PlainButton("Keep it", nil, func() { c.put(); c.at.win.Canvas().Focus(c.remove) })
-	c.put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, keep)))
-	kit.ScrollIntoView(c.ground)
-	c.at.win.Canvas().Focus(keep)
+	keep := kit.PlainButton("Keep it", nil, func() { c.Put(); c.at.Win.Canvas().Focus(c.remove) })
+	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, keep)))
+	kit.ScrollIntoView(c.Ground)
+	c.at.Win.Canvas().Focus(keep)
 }
 
-func (c *credentialCard) removeNow() {
+func (c *Card) removeNow() {
 	c.saving = true
-	c.put(kit.LabelBelowIcon(kit.SmallLabel("Removing it" + kit.Dots)))
+	c.Put(kit.LabelBelowIcon(kit.SmallLabel("Removing it" + kit.Dots)))
 	c.at.Work.Do(func(ctx context.Context) error {
 		return c.at.Keeper.RemoveCredential(ctx, c.kind)
 	}, func(err error) {
 		c.saving = false
 		if err != nil {
-			c.put(kit.BelowIcon(c.at.ProblemPanel(kit.ProblemOf(err, "remove it"))))
+			c.Put(kit.BelowIcon(c.at.ProblemPanel(kit.ProblemOf(err, "remove it"))))
 			return
 		}
-		c.put()
-		c.at.refresh()
+		c.Put()
+		c.at.Refresh()
 	})
 }

@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // saver saves one change of the settings and says in place what became of it.
 type saver struct {
-	w    *settingsWindow
+	w    *Window
 	said *fyne.Container
 	busy func(bool) // greys the form out while it is being saved
 }
@@ -49,7 +49,7 @@ func (s *saver) say(o fyne.CanvasObject) {
 
 // messageForm is the section about how a message looks and where it stands.
 type messageForm struct {
-	w       *settingsWindow
+	w       *Window
 	radio   *kit.RadioList
 	threads *kit.RadioList
 	saver   *saver          // answers under the form
@@ -64,7 +64,7 @@ const (
 	textWords = "Plain text, like a message that someone typed"
 )
 
-func newMessageForm(w *settingsWindow) *messageForm {
+func newMessageForm(w *Window) *messageForm {
 	f := &messageForm{w: w, preview: container.NewStack()}
 	f.radio = kit.NewRadioList([]string{cardWords, textWords}, nil)
 	f.radio.Required = true

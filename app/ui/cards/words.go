@@ -1,4 +1,4 @@
-package ui
+package cards
 
 import (
 	"fyne.io/fyne/v2"
@@ -12,9 +12,9 @@ import (
 // credentialWords says where the credential is and whether it works: "Saved in
 // the system keyring · ada@example.net · works, checked 2 min ago".
 // In a brief place it leaves out what the mark beside it says.
-func credentialWords(at *place, d credentials.Credential) string {
+func credentialWords(at *Place, d credentials.Credential) string {
 	place := ""
-	if d.State == credentials.Missing && !at.needed(d.Kind) {
+	if d.State == credentials.Missing && !at.Needed(d.Kind) {
 		return "Not needed while the public address is your own."
 	}
 	if at.Demo() {
@@ -22,7 +22,7 @@ func credentialWords(at *place, d credentials.Credential) string {
 	}
 	switch d.State {
 	case credentials.Missing:
-		if at.brief {
+		if at.Brief {
 			return credentialPurpose(d.Kind)
 		}
 		return "Not set. " + credentialPurpose(d.Kind)

@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"net/url"
@@ -15,7 +15,7 @@ import (
 // aboutPage is the section about the program.
 type aboutPage struct{ box *fyne.Container }
 
-func newAboutPage(w *settingsWindow) *aboutPage {
+func newAboutPage(w *Window) *aboutPage {
 	about := w.deps.About
 	if about.Version == "" {
 		about.Version = "development build"
@@ -93,8 +93,8 @@ func (p *aboutPage) open() {}
 
 func (p *aboutPage) refresh() {}
 
-// aboutFacts is what the last section of the settings says of the program.
-type aboutFacts struct {
+// About is what the last section of the settings says of the program.
+type About struct {
 	Version    string // "1.2.3"; empty: "development build"
 	DataFolder string // where the data files lie; empty: not shown
 	Licence    string // the name of the licence; empty: "MIT"

@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"context"
@@ -22,12 +22,12 @@ import (
 // historyPage is the section about the events that are kept: for how long, and
 // how to take them elsewhere.
 type historyPage struct {
-	w      *settingsWindow
+	w      *Window
 	export *exportForm
 	box    *fyne.Container
 }
 
-func newHistoryPage(w *settingsWindow) *historyPage {
+func newHistoryPage(w *Window) *historyPage {
 	p := &historyPage{w: w, export: newExportForm(w)}
 	p.box = container.NewVBox()
 	if kept := w.deps.About.Kept; kept != "" {
@@ -50,7 +50,7 @@ func (p *historyPage) refresh() {}
 // exportForm writes the events into a file that the person names, and shows
 // how far that is.
 type exportForm struct {
-	w       *settingsWindow
+	w       *Window
 	choose  func(name string, chosen func(path string)) // asks for a file; chosen is not called for a no
 	buttons []*kit.Button
 	bar     *widget.ProgressBar
@@ -60,7 +60,7 @@ type exportForm struct {
 	cancel  func()
 }
 
-func newExportForm(w *settingsWindow) *exportForm {
+func newExportForm(w *Window) *exportForm {
 	f := &exportForm{w: w, bar: widget.NewProgressBar(), said: container.NewVBox()}
 	f.choose = f.ask
 	sheet := kit.TextButton("For a spreadsheet (CSV)…", func() { f.start("vast-events.csv") })

@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 // eventChoice is the section in which the person picks what to be told about.
 type eventChoice struct {
-	w     *settingsWindow
+	w     *Window
 	box   *fyne.Container
 	bar   *fyne.Container // the button to save with what it will do
 	said  *fyne.Container // what became of saving
@@ -41,7 +41,7 @@ type topicGroup struct {
 	moving bool // the head moves the types, or they it
 }
 
-func newEventChoice(w *settingsWindow) *eventChoice {
+func newEventChoice(w *Window) *eventChoice {
 	return &eventChoice{w: w, box: kit.SpacedColumn(), bar: container.NewVBox(), said: container.NewVBox()}
 }
 

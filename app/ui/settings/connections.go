@@ -1,6 +1,7 @@
-package ui
+package settings
 
 import (
+	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/kit"
 
 	"fyne.io/fyne/v2"
@@ -9,18 +10,18 @@ import (
 
 // connections is the section with the keyring and the three credentials.
 type connections struct {
-	at    cardDeps
-	w     *settingsWindow
-	cards *cardSet
+	at    cards.Deps
+	w     *Window
+	cards *cards.Set
 	box   *fyne.Container
 }
 
-func newConnections(w *settingsWindow) *connections {
-	c := &connections{at: w.deps.cardDeps, w: w}
-	c.cards = newCardSet(place{
-		cardDeps: c.at, win: w.win, keys: w.keys(), refresh: c.refresh, relayout: w.relayout, saved: c.saved,
+func newConnections(w *Window) *connections {
+	c := &connections{at: w.deps.Deps, w: w}
+	c.cards = cards.New(cards.Place{
+		Deps: c.at, Win: w.win, Keys: w.keys(), Refresh: c.refresh, Relayout: w.relayout, Saved: c.saved,
 	})
-	c.box = kit.SpacedColumn(append([]fyne.CanvasObject{c.cards.keyringBox()}, c.cards.boxes()...)...)
+	c.box = kit.SpacedColumn(append([]fyne.CanvasObject{c.cards.KeyringBox()}, c.cards.Boxes()...)...)
 	return c
 }
 
@@ -32,16 +33,16 @@ func (c *connections) open() { c.refresh() }
 
 // refresh draws the keyring's line and every card's state.
 func (c *connections) refresh() {
-	c.cards.update()
+	c.cards.Update()
 	c.w.relayout()
 }
 
 // saved leaves the steps of the check under the card, with the way on.
-func (c *connections) saved(card *credentialCard, did *kit.StepList) {
+func (c *connections) saved(card *cards.Card, did *kit.StepList) {
 	next, way := c.wayOn(card)
-	card.put(did.Box, kit.LabelBelowIcon(kit.WrappedLabel("Saved; it is in use from now on.")), way)
+	card.Put(did.Box, kit.LabelBelowIcon(kit.WrappedLabel("Saved; it is in use from now on.")), way)
 	c.refresh()
-	kit.ScrollIntoView(card.ground)
+	kit.ScrollIntoView(card.Ground)
 	if next != nil && c.w.win.Canvas().Focused() == nil {
 		c.w.win.Canvas().Focus(next)
 	}
@@ -49,14 +50,14 @@ func (c *connections) saved(card *credentialCard, did *kit.StepList) {
 
 // wayOn leads to the next credential that is missing, or says that none is;
 // next is then nil.
-func (c *connections) wayOn(from *credentialCard) (next fyne.Focusable, way fyne.CanvasObject) {
-	kind, missing := c.at.missing()
+func (c *connections) wayOn(from *cards.Card) (next fyne.Focusable, way fyne.CanvasObject) {
+	kind, missing := c.at.Missing()
 	if !missing {
 		return nil, kit.LabelBelowIcon(kit.SmallLabel("Nothing is missing any more. The main window shows how it connects."))
 	}
 	button := kit.PrimaryButton("Next: "+kind.Words(), func() {
-		from.put()
-		c.cards.open(kind)
+		from.Put()
+		c.cards.Open(kind)
 	})
 	return button, kit.BelowIcon(container.NewHBox(button))
 }

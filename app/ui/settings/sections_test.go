@@ -1,9 +1,11 @@
-package ui
+package settings
 
 import (
 	"context"
 	"strings"
 	"testing"
+
+	"vastrelay/app/ui/uitest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -26,11 +28,11 @@ func openEvents(d *desk) (*eventChoice, fyne.CanvasObject) {
 }
 
 func TestEventChoice(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	hold := make(chan bool)
-	b.list = func(context.Context) (status.Catalogue, error) {
+	b.OnCatalogue = func(context.Context) (status.Catalogue, error) {
 		<-hold
-		return sampleCatalogue(), nil
+		return uitest.Catalogue(), nil
 	}
 	d := newDesk(t, b)
 	w := d.showSettings(SectionEvents)
@@ -84,14 +86,14 @@ func indexOf(all []string, s string) int {
 }
 
 func TestEventChoiceWithoutVast(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	failures := 1
-	b.list = func(context.Context) (status.Catalogue, error) {
+	b.OnCatalogue = func(context.Context) (status.Catalogue, error) {
 		if failures > 0 {
 			failures--
 			return status.Catalogue{}, health.Problem{Headline: "The API key was refused", Action: health.ActionReplaceKey}
 		}
-		list := sampleCatalogue()
+		list := uitest.Catalogue()
 		list.Live = false
 		return list, nil
 	}
@@ -103,8 +105,8 @@ func TestEventChoiceWithoutVast(t *testing.T) {
 }
 
 func TestRefusedChoiceIsToldAndStays(t *testing.T) {
-	b := workingBackend()
-	b.saveSet = func(context.Context, config.Settings) error {
+	b := uitest.Working()
+	b.OnSaveSettings = func(context.Context, config.Settings) error {
 		return health.Problem{Headline: "Vast.ai refuses the choice", Next: "Choose fewer."}
 	}
 	d := newDesk(t, b)
@@ -118,18 +120,18 @@ func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 }
 
 func TestMessageForm(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	w := d.showSettings(SectionMessages)
 	page := w.sections[2].page.(*messageForm)
 	if page.radio.Selected != cardWords {
 		t.Errorf("got %q, want the card", page.radio.Selected)
 	}
-	if d.b.called("SaveSettings") != 0 {
+	if d.b.Called("SaveSettings") != 0 {
 		t.Error("showing the form in force saved it")
 	}
-	d.WantText(w.win.Content(), "Event · 2f9c61")
+	d.WantText(w.win.Content(), "preview: card")
 	page.radio.SetSelected(textWords)
-	d.WantText(w.win.Content(), "type=outbid event_id=2f9c61")
+	d.WantText(w.win.Content(), "preview: text")
 	d.Until("the end", func() bool { return kittest.Sees(w.win.Content(), "Saved. The next event comes in this form.") })
 	if got := d.b.Settings().Form; got != config.FormText {
 		t.Errorf("got %q, want %q", got, config.FormText)
@@ -137,7 +139,7 @@ func TestMessageForm(t *testing.T) {
 }
 
 func TestThreadsAreChosenAmongMessages(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	w := d.showSettings(SectionMessages)
 	page := w.sections[2].page.(*messageForm)
 	if got := page.threads.Selected; got != threadWords(config.ThreadsOff) {
@@ -155,7 +157,7 @@ func TestThreadsAreChosenAmongMessages(t *testing.T) {
 }
 
 func TestAddressForm(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	w := d.showSettings(SectionAddress)
 	c := w.win.Content()
 	page := w.sections[3].page.(*addressForm)
@@ -223,7 +225,7 @@ func TestAddressChecks(t *testing.T) {
 }
 
 func TestAbout(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	c := d.showSettings(SectionAbout).win.Content()
 	for _, want := range []string{"1.0.0", "/home/ada/.local/share/vastrelay", "MIT", "Ctrl+F", "Search the events"} {
 		d.WantText(c, want)
@@ -233,11 +235,11 @@ func TestAbout(t *testing.T) {
 
 func TestAboutOfTheDemoClaimsNoKeyring(t *testing.T) {
 	for name, tc := range map[string]struct {
-		b            *fakeBackend
+		b            *uitest.Program
 		want, absent string
 	}{
-		"the program keeps credentials in the keyring": {workingBackend(), "kept in the system keyring", "made up"},
-		"the demo keeps none":                          {demoBackend(), "Its credentials are made up, and are kept nowhere.", "keyring"},
+		"the program keeps credentials in the keyring": {uitest.Working(), "kept in the system keyring", "made up"},
+		"the demo keeps none":                          {uitest.Demo(), "Its credentials are made up, and are kept nowhere.", "keyring"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, tc.b)
@@ -260,14 +262,14 @@ func TestFoldersAreOpenedByURL(t *testing.T) {
 }
 
 func TestAddressFormFollowsTheAddress(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	c := d.showSettings(SectionAddress).win.Content()
 	d.become(status.Starting)
 	d.WantText(c, "No address is in use now.")
 }
 
 func TestSettingsByKeyboard(t *testing.T) {
-	d := newDesk(t, workingBackend())
+	d := newDesk(t, uitest.Working())
 	w := d.showSettings("")
 	if w.win.Canvas().Focused() != fyne.Focusable(w.nav) {
 		t.Fatal("the sections do not have the focus")

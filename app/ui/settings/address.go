@@ -1,4 +1,4 @@
-package ui
+package settings
 
 import (
 	"maps"
@@ -17,7 +17,7 @@ import (
 
 // addressForm is the section about the public address.
 type addressForm struct {
-	w       *settingsWindow
+	w       *Window
 	way     *kit.RadioList
 	kept    string // the setting when the form was opened
 	vendors []vendorForm
@@ -56,7 +56,7 @@ func (f *addressForm) chosen() vendorForm {
 	return f.vendors[0]
 }
 
-func newAddressForm(w *settingsWindow) *addressForm {
+func newAddressForm(w *Window) *addressForm {
 	f := &addressForm{w: w, now: container.NewStack(), wrong: kit.WrappedLabel("")}
 	for _, v := range w.deps.Vendors {
 		f.vendors = append(f.vendors, f.newVendorForm(v))

@@ -1,4 +1,4 @@
-package ui
+package cards
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 // keyringLine says where credentials are kept, and has the button that helps
 // where they cannot be.
 type keyringLine struct {
-	set *cardSet
-	at  *place
+	set *Set
+	at  *Place
 	box *fyne.Container
 
 	shown   credentials.KeyringState
@@ -25,7 +25,7 @@ type keyringLine struct {
 	working bool // the button's work is under way
 }
 
-func newKeyringLine(set *cardSet) *keyringLine {
+func newKeyringLine(set *Set) *keyringLine {
 	k := &keyringLine{set: set, at: set.at, box: container.NewVBox()}
 	k.box.Hide()
 	return k
@@ -71,12 +71,12 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 		line = kit.Border(nil, nil, nil, container.NewVBox(b), line)
 	}
 	k.box.Objects = append(above, line)
-	kit.ShowIf(k.box, !k.at.brief || !well(k.shown))
+	kit.ShowIf(k.box, !k.at.Brief || !well(k.shown))
 	k.box.Refresh()
-	k.at.relayout()
+	k.at.Relayout()
 	for _, card := range k.set.cards {
-		if card.entry != nil && k.at.win.Canvas().Focused() == fyne.Focusable(card.entry) {
-			kit.ScrollIntoView(card.ground) // The line has moved it.
+		if card.entry != nil && k.at.Win.Canvas().Focused() == fyne.Focusable(card.entry) {
+			kit.ScrollIntoView(card.Ground) // The line has moved it.
 		}
 	}
 }
@@ -98,6 +98,6 @@ func (k *keyringLine) unlock(b *kit.Button) {
 			failed = append(failed, k.at.ProblemPanel(p))
 		}
 		k.draw(failed...)
-		k.at.refresh()
+		k.at.Refresh()
 	})
 }

@@ -1,15 +1,17 @@
-package ui
+package settings
 
 import (
 	"context"
 	"testing"
+
+	"vastrelay/app/ui/uitest"
 
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit/kittest"
 )
 
 // openExport shows the export; the person always picks path.
-func openExport(d *desk, path string) *settingsWindow {
+func openExport(d *desk, path string) *Window {
 	d.T.Helper()
 	w := d.showSettings(SectionHistory)
 	page, ok := w.sections[w.at].page.(*historyPage)
@@ -29,8 +31,8 @@ func TestExportWritesTheFileThatIsPicked(t *testing.T) {
 		{"JSON lines under another ending", "With payloads (JSON lines)…", "/home/a/events.csv", "/home/a/events.csv.jsonl"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := workingBackend()
-			b.export = func(_ context.Context, _ string, progress func(done, total int)) error {
+			b := uitest.Working()
+			b.OnExport = func(_ context.Context, _ string, progress func(done, total int)) error {
 				progress(0, 2)
 				progress(2, 2)
 				return nil
@@ -39,17 +41,17 @@ func TestExportWritesTheFileThatIsPicked(t *testing.T) {
 			c := openExport(d, tt.picked).win.Content()
 			d.Tap(c, tt.button)
 			d.Until("the end", func() bool { return kittest.Sees(c, "2 events are in ") })
-			if b.called("Export "+tt.want+" ") != 1 {
-				t.Errorf("got %q, want an export to %s", b.calls, tt.want)
+			if b.Called("Export "+tt.want+" ") != 1 {
+				t.Errorf("got %q, want an export to %s", b.Calls, tt.want)
 			}
 		})
 	}
 }
 
 func TestExportShowsHowFarItIsAndCanBeStopped(t *testing.T) {
-	b := workingBackend()
+	b := uitest.Working()
 	stopped := make(chan struct{})
-	b.export = func(ctx context.Context, _ string, progress func(done, total int)) error {
+	b.OnExport = func(ctx context.Context, _ string, progress func(done, total int)) error {
 		progress(500, 2000)
 		<-ctx.Done()
 		close(stopped)
@@ -73,8 +75,8 @@ func TestExportShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 }
 
 func TestExportSaysWhyItFailed(t *testing.T) {
-	b := workingBackend()
-	b.export = func(context.Context, string, func(done, total int)) error {
+	b := uitest.Working()
+	b.OnExport = func(context.Context, string, func(done, total int)) error {
 		return health.Problem{Headline: "The events could not be exported", Cause: "The file cannot be written.", Next: "Choose another folder, or make room there."}
 	}
 	d := newDesk(t, b)
@@ -85,8 +87,8 @@ func TestExportSaysWhyItFailed(t *testing.T) {
 }
 
 func TestHistorySaysHowLongEventsAreKept(t *testing.T) {
-	d := newDesk(t, workingBackend())
-	d.ui.o.About.Kept = "for 90 days, in at most 200 MB"
+	d := newDesk(t, uitest.Working())
+	d.deps.About.Kept = "for 90 days, in at most 200 MB"
 	c := d.showSettings(SectionHistory).win.Content()
 	d.WantText(c, "Events are kept for 90 days, in at most 200 MB. The oldest go first, and none that is yet to be posted.")
 }

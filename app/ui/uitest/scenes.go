@@ -1,4 +1,4 @@
-package ui
+package uitest
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"vastrelay/relay"
 )
 
-// relayingStatus is a healthy program.
-func relayingStatus() status.Status {
+// RelayingStatus is a healthy program.
+func RelayingStatus() status.Status {
 	hops := make([]health.Hop, 0, 5)
 	for _, name := range health.HopNames() {
 		hops = append(hops, health.Hop{Name: name, State: health.HopOK, Since: kittest.Noon.Add(-2 * time.Hour), Detail: "Proven when the program started."})
@@ -35,9 +35,9 @@ func relayingStatus() status.Status {
 	}
 }
 
-// phaseStatus is the program in that phase.
-func phaseStatus(p status.Phase) status.Status {
-	s := relayingStatus()
+// PhaseStatus is the program in that phase.
+func PhaseStatus(p status.Phase) status.Status {
+	s := RelayingStatus()
 	s.Phase = p
 	switch p {
 	case status.Setup:
@@ -65,8 +65,8 @@ func phaseStatus(p status.Phase) status.Status {
 	return s
 }
 
-// sampleRows are recent events, newest first.
-func sampleRows() []relay.Summary {
+// Rows are recent events, newest first.
+func Rows() []relay.Summary {
 	row := func(n int, ago time.Duration, slug, title string, fate relay.Fate) relay.Summary {
 		return relay.Summary{ID: fmt.Sprintf("ev-%03d", n), Context: relay.ContextClient, Type: slug, Title: title, ReceivedAt: kittest.Noon.Add(-ago), Fate: fate}
 	}
@@ -83,8 +83,8 @@ func sampleRows() []relay.Summary {
 	}
 }
 
-// sampleDetail is the first of sampleRows in full.
-func sampleDetail() relay.Detail {
+// Detail is the first of sampleRows in full.
+func Detail() relay.Detail {
 	at := kittest.Noon.Add(-4 * time.Minute)
 	return relay.Detail{
 		Event: relay.Event{
@@ -114,9 +114,9 @@ func sampleDetail() relay.Detail {
 	}
 }
 
-// failedDetail is an event that was given up.
-func failedDetail() relay.Detail {
-	d := sampleDetail()
+// FailedDetail is an event that was given up.
+func FailedDetail() relay.Detail {
+	d := Detail()
 	d.Event.ID, d.Event.Type, d.Event.Subject = "ev-006", "instance_offline", "Instance offline #48926820"
 	d.Fate = relay.FateFailed
 	d.Posts[0].Post.State = relay.Dead
@@ -124,13 +124,13 @@ func failedDetail() relay.Detail {
 	return d
 }
 
-// sampleHours are the events of a day with a quiet night.
-func sampleHours() []int {
+// Hours are the events of a day with a quiet night.
+func Hours() []int {
 	return []int{1, 0, 2, 7, 3, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 2, 1, 4, 0, 1, 9, 3, 0, 2}
 }
 
-// sampleCredentials are three credentials that work.
-func sampleCredentials() []credentials.Credential {
+// Credentials are three credentials that work.
+func Credentials() []credentials.Credential {
 	return []credentials.Credential{
 		{Kind: credentials.VastKey, State: credentials.InKeyring, Detail: "ada@example.net", CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
 		{Kind: credentials.ChatURL, State: credentials.InKeyring, Detail: "Ops alerts", CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
@@ -138,17 +138,17 @@ func sampleCredentials() []credentials.Credential {
 	}
 }
 
-// missingCredentials are the credentials of a first start, one of them given.
-func missingCredentials() []credentials.Credential {
-	all := sampleCredentials()
+// MissingCredentials are the credentials of a first start, one of them given.
+func MissingCredentials() []credentials.Credential {
+	all := Credentials()
 	for i := range all[1:] {
 		all[i+1] = credentials.Credential{Kind: all[i+1].Kind, State: credentials.Missing}
 	}
 	return all
 }
 
-// sampleCatalogue is a short catalogue with every kind of group.
-func sampleCatalogue() status.Catalogue {
+// Catalogue is a short catalogue with every kind of group.
+func Catalogue() status.Catalogue {
 	return status.Catalogue{Live: true, Topics: []status.Topic{
 		{Name: "Instance", Context: relay.ContextClient, Types: []status.Choice{
 			{Key: "client:outbid", Name: "Instance outbid", Meaning: "Someone bid more than you and your instance was paused.", Chosen: true},
@@ -168,38 +168,39 @@ func sampleCatalogue() status.Catalogue {
 	}}
 }
 
-// workingBackend is a healthy program with events.
-func workingBackend() *fakeBackend {
-	return &fakeBackend{
-		status:      relayingStatus(),
-		rows:        sampleRows(),
-		hours:       sampleHours(),
-		details:     map[string]relay.Detail{"ev-009": sampleDetail()},
-		credentials: sampleCredentials(),
-		keyring:     credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."},
-		catalogue:   sampleCatalogue(),
+// Working is a healthy program with events.
+func Working() *Program {
+	return &Program{
+		State:      RelayingStatus(),
+		Rows:       Rows(),
+		Hours:      Hours(),
+		Details:    map[string]relay.Detail{"ev-009": Detail()},
+		Stored:     Credentials(),
+		KeyringNow: credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."},
+		Known:      Catalogue(),
 	}
 }
 
-// firstStart is a program that nobody has set up.
-func firstStart() *fakeBackend {
-	return &fakeBackend{
-		status:      phaseStatus(status.Setup),
-		credentials: missingCredentials(),
-		keyring:     credentials.KeyringState{State: "empty", Words: "Credentials will be kept in the system keyring."},
-		catalogue:   sampleCatalogue(),
+// FirstStart is a program that nobody has set up.
+func FirstStart() *Program {
+	return &Program{
+		State:      PhaseStatus(status.Setup),
+		Stored:     MissingCredentials(),
+		KeyringNow: credentials.KeyringState{State: "empty", Words: "Credentials will be kept in the system keyring."},
+		Known:      Catalogue(),
 	}
 }
 
-func withStatus(s status.Status) *fakeBackend {
-	b := workingBackend()
-	b.status = s
+// WithStatus is a working program in that state.
+func WithStatus(s status.Status) *Program {
+	b := Working()
+	b.State = s
 	return b
 }
 
-// wordyStatus says more than there is room for.
-func wordyStatus() status.Status {
-	s := phaseStatus(status.Attention)
+// WordyStatus says more than there is room for.
+func WordyStatus() status.Status {
+	s := PhaseStatus(status.Attention)
 	s.Headline = "Vast.ai cannot deliver to this computer, because another program holds the address"
 	s.Cause = "The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute."
 	s.Action = health.ActionReplaceToken
@@ -208,27 +209,30 @@ func wordyStatus() status.Status {
 	return s
 }
 
-func withoutRows() *fakeBackend {
-	b := workingBackend()
-	b.rows, b.details = nil, nil
+// WithoutRows is a working program without events.
+func WithoutRows() *Program {
+	b := Working()
+	b.Rows, b.Details = nil, nil
 	return b
 }
 
-func demoBackend() *fakeBackend {
-	b := workingBackend()
-	b.status.Demo = true
-	b.status.Address = "http://127.0.0.1:41873"
-	b.status.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS"}
-	b.space = []status.DemoMessage{
+// Demo is the demo with two messages in its space.
+func Demo() *Program {
+	b := Working()
+	b.State.Demo = true
+	b.State.Address = "http://127.0.0.1:41873"
+	b.State.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS"}
+	b.Messages = []status.DemoMessage{
 		{At: kittest.Noon.Add(-22 * time.Minute), Title: "Instance running #48927380", Text: "Your instance 48927380 is running on machine 20417."},
 		{At: kittest.Noon.Add(-4 * time.Minute), Title: "Instance outbid #48926820", Text: "Your interruptible instance 48926820 was outbid and has been paused."},
 	}
 	return b
 }
 
-func foreignBackend() *fakeBackend {
-	b := withStatus(phaseStatus(status.Attention))
-	b.foreign = func(context.Context) ([]status.Webhook, error) {
+// Foreign is a program whose account has no room for a webhook of ours.
+func Foreign() *Program {
+	b := WithStatus(PhaseStatus(status.Attention))
+	b.OnForeign = func(context.Context) ([]status.Webhook, error) {
 		return []status.Webhook{
 			{ID: 11, Context: "client", URL: "https://hooks.example.net/vast", Types: []string{"outbid", "running"}},
 			{ID: 12, Context: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"outbid"}},
@@ -238,28 +242,35 @@ func foreignBackend() *fakeBackend {
 	return b
 }
 
-// seenCard is the card of a credential as a person sees it.
-type seenCard struct{ ground fyne.CanvasObject }
+// Card is the card of a credential as a person sees it.
+type Card struct{ Ground fyne.CanvasObject }
 
-// entry is the entry that is open in the card; nil for none.
-func (c seenCard) entry() *kit.Entry {
-	if open := kittest.Entries(c.ground); len(open) > 0 {
+// Entry is the entry that is open in the card; nil for none.
+func (c Card) Entry() *kit.Entry {
+	if open := kittest.Entries(c.Ground); len(open) > 0 {
 		return open[0]
 	}
 	return nil
 }
 
-// change is the button that opens the entry; nil while it is not shown.
-func (c seenCard) change() *kit.Button {
-	if b := kittest.Button(c.ground, "Replace"); b != nil {
+// Change is the button that opens the entry; nil while it is not shown.
+func (c Card) Change() *kit.Button {
+	if b := kittest.Button(c.Ground, "Replace"); b != nil {
 		return b
 	}
-	return kittest.Button(c.ground, "Add")
+	return kittest.Button(c.Ground, "Add")
 }
 
-func (c seenCard) remove() *kit.Button { return kittest.Button(c.ground, "Remove") }
+// Remove is the button that removes the credential; nil while it is not shown.
+func (c Card) Remove() *kit.Button { return kittest.Button(c.Ground, "Remove") }
 
-// where is the link that says where the credential is found.
-func (c seenCard) where() *kit.Link { return kittest.Link(c.ground, "Where do I get this?") }
+// Where is the link that says where the credential is found.
+func (c Card) Where() *kit.Link { return kittest.Link(c.Ground, "Where do I get this?") }
 
-const secret = "plausible-secret-0123456789abcdef"
+// Secret is what tests paste, to search for it afterwards.
+const Secret = "plausible-secret-0123456789abcdef"
+
+// CardOf finds the card of that credential below o.
+func CardOf(o fyne.CanvasObject, kind credentials.Kind) Card {
+	return Card{Ground: kittest.Surface(o, kind.Words())}
+}

@@ -1,8 +1,10 @@
-package ui
+package settings
 
 import (
 	"context"
 	"slices"
+
+	"vastrelay/app/ui/cards"
 
 	"vastrelay/app/config"
 	"vastrelay/app/status"
@@ -26,8 +28,8 @@ const (
 	SectionAbout       = "about"
 )
 
-// The first size of the settings window.
-const settingsWidth, settingsHeight = 720, 560
+// Width first size of the settings window.
+const Width, Height = 720, 560
 
 // pageLeast is the least height of a section above what stays under it.
 const pageLeast = 140
@@ -41,8 +43,8 @@ type Exporter interface {
 	Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error
 }
 
-// Settings reads and saves the settings.
-type Settings interface {
+// Store reads and saves the settings.
+type Store interface {
 	// Settings returns the settings in force.
 	Settings() config.Settings
 	// SaveSettings validates, stores and applies s.
@@ -55,16 +57,16 @@ type Types interface {
 	Catalogue(ctx context.Context) (status.Catalogue, error)
 }
 
-// settingsDeps is what the settings window needs of the program. Every field is
+// Deps is what the settings window needs of the program. Every field is
 // required.
-type settingsDeps struct {
-	cardDeps
-	Store    Settings
+type Deps struct {
+	cards.Deps
+	Store    Store
 	Types    Types
 	Exporter Exporter
 	Status   func() status.Status
 	Screen   func() fyne.Size // the room for windows, in pixels; zero: not known
-	About    aboutFacts
+	About    About
 
 	// Preview shows an event in that form, the way Chat would.
 	Preview func(config.Form) fyne.CanvasObject
@@ -72,30 +74,30 @@ type settingsDeps struct {
 	Closed func()
 }
 
-// settingsSection is one page of the settings with its name.
-type settingsSection struct {
+// section is one page of the settings with its name.
+type section struct {
 	key   string
 	title string
-	page  settingsPage
+	page  page
 }
 
-// settingsPage is what a section shows: its content, which scrolls, and what
+// page is what a section shows: its content, which scrolls, and what
 // stays under it. open runs when it comes up, refresh
 // when the backend's state has changed while it is up.
-type settingsPage interface {
+type page interface {
 	content() fyne.CanvasObject
 	foot() fyne.CanvasObject // stays below the content; nil for none
 	open()
 	refresh()
 }
 
-// settingsWindow exists only while it is on the screen: closing it throws it
+// Window exists only while it is on the screen: closing it throws it
 // away, with everything that was typed and not saved, and ends its work.
-type settingsWindow struct {
-	deps     settingsDeps
+type Window struct {
+	deps     Deps
 	env      kit.Env // of this window: its work ends with it
 	win      fyne.Window
-	sections []settingsSection
+	sections []section
 	nav      *kit.List
 	right    *fyne.Container
 	scroll   *container.Scroll // the content of the shown section
@@ -104,12 +106,12 @@ type settingsWindow struct {
 	connections *connections
 }
 
-// newSettingsWindow builds the window; show puts it on the screen.
-func newSettingsWindow(d settingsDeps) *settingsWindow {
-	w := &settingsWindow{deps: d, env: d.Env.Child(), win: fyne.CurrentApp().NewWindow("Vast Relay settings"), at: -1}
+// New builds the window; show puts it on the screen.
+func New(d Deps) *Window {
+	w := &Window{deps: d, env: d.Env.Child(), win: fyne.CurrentApp().NewWindow("Vast Relay settings"), at: -1}
 	w.deps.Env = w.env
 	w.connections = newConnections(w)
-	w.sections = []settingsSection{
+	w.sections = []section{
 		{SectionConnections, "Connections", w.connections},
 		{SectionEvents, "Events", newEventChoice(w)},
 		{SectionMessages, "Messages", newMessageForm(w)},
@@ -129,7 +131,7 @@ func newSettingsWindow(d settingsDeps) *settingsWindow {
 	left := kit.Border(nil, nil, nil, widget.NewSeparator(), kit.MinSize(150, 0, w.nav))
 	// Where the window is too small for a section, all of it scrolls.
 	w.win.SetContent(kit.MinSize(kit.LeastWidth, kit.LeastHeight, container.NewScroll(kit.PadWindow(kit.Border(nil, nil, left, nil, w.right)))))
-	w.win.Resize(fyne.NewSize(settingsWidth, settingsHeight))
+	w.win.Resize(fyne.NewSize(Width, Height))
 	w.win.CenterOnScreen()
 	w.win.SetCloseIntercept(w.close)
 	for _, s := range w.keys() {
@@ -139,20 +141,20 @@ func newSettingsWindow(d settingsDeps) *settingsWindow {
 }
 
 // keys are the window's shortcuts; its entries pass them on.
-func (w *settingsWindow) keys() []kit.Shortcut {
+func (w *Window) keys() []kit.Shortcut {
 	return kit.NewShortcuts(map[fyne.KeyName]func(){fyne.KeyW: w.close})
 }
 
 // entry is an entry of this window.
-func (w *settingsWindow) entry() *kit.Entry {
+func (w *Window) entry() *kit.Entry {
 	e := kit.NewEntry()
 	e.Shortcuts = w.keys()
 	return e
 }
 
-// show brings the window up at a section, or at a credential's entry.
-func (w *settingsWindow) show(where string) {
-	i := slices.IndexFunc(w.sections, func(s settingsSection) bool { return s.key == where })
+// Show brings the window up at a section, or at a credential's entry.
+func (w *Window) Show(where string) {
+	i := slices.IndexFunc(w.sections, func(s section) bool { return s.key == where })
 	if i < 0 {
 		i = max(w.at, 0)
 	}
@@ -167,14 +169,14 @@ func (w *settingsWindow) show(where string) {
 	kit.FitScreen(w.win, w.deps.Screen()) // Now its scale is known.
 	w.win.RequestFocus()
 	if isCredential {
-		w.connections.cards.open(kind)
+		w.connections.cards.Open(kind)
 		return
 	}
 	w.win.Canvas().Focus(w.nav)
 }
 
 // turnTo shows section i.
-func (w *settingsWindow) turnTo(i widget.ListItemID) {
+func (w *Window) turnTo(i widget.ListItemID) {
 	w.nav.At = i
 	if i == w.at || i < 0 || i >= len(w.sections) {
 		return
@@ -194,20 +196,20 @@ func (w *settingsWindow) turnTo(i widget.ListItemID) {
 	w.right.Refresh()
 }
 
-// refresh brings the shown section up to date.
-func (w *settingsWindow) refresh() {
+// Refresh brings the shown section up to date.
+func (w *Window) Refresh() {
 	if w.at >= 0 {
 		w.sections[w.at].page.refresh()
 	}
 }
 
 // relayout is called when something in the shown section changed its size.
-func (w *settingsWindow) relayout() { w.right.Refresh() }
+func (w *Window) relayout() { w.right.Refresh() }
 
 // close ends the work of the window and throws it away.
-func (w *settingsWindow) close() {
+func (w *Window) close() {
 	w.env.Work.Cancel()
-	w.connections.cards.leave()
+	w.connections.cards.Leave()
 	w.win.Close()
 	w.deps.Closed()
 }

@@ -1,0 +1,352 @@
+package uitest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"vastrelay/app/config"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+	"vastrelay/relay"
+)
+
+// Program plays the program. Fields are read from any goroutine under mu;
+// the functions replace what a method does.
+type Program struct {
+	Mu         sync.Mutex
+	State      status.Status
+	Rows       []relay.Summary
+	Details    map[string]relay.Detail
+	Stored     []credentials.Credential
+	KeyringNow credentials.KeyringState
+	InForce    config.Settings
+	Messages   []status.DemoMessage
+	Known      status.Catalogue
+	Hours      []int // the activity
+	Watchers   map[int]func()
+	Calls      []string
+
+	OnEvents         func(ctx context.Context, q relay.Query) ([]relay.Summary, error)
+	OnEvent          func(ctx context.Context, id string) (relay.Detail, error)
+	OnActivity       func(ctx context.Context) ([]int, error)
+	OnResend         func(ctx context.Context) (int, error) // all three ways to post again
+	OnPerform        func(ctx context.Context, a health.Action) error
+	OnTest           func(ctx context.Context, report func(health.Step)) error
+	OnSaveCredential func(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error
+	OnSaveSettings   func(ctx context.Context, s config.Settings) error
+	OnForeign        func(ctx context.Context) ([]status.Webhook, error)
+	OnReplace        func(ctx context.Context, id int64) error
+	OnCatalogue      func(ctx context.Context) (status.Catalogue, error)
+	OnStartDemo      func() error
+	OnExport         func(ctx context.Context, path string, progress func(done, total int)) error
+
+	OnKeyring func() // as long as it lasts, the keyring has not answered
+}
+
+// Note records a call; called answers whether and how often it came.
+func (b *Program) Note(format string, args ...any) {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	b.Calls = append(b.Calls, fmt.Sprintf(format, args...))
+}
+
+// Called counts the calls whose note begins with prefix.
+func (b *Program) Called(prefix string) int {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	n := 0
+	for _, c := range b.Calls {
+		if strings.HasPrefix(c, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+// Status is that of ui.Watcher.
+func (b *Program) Status() status.Status {
+	b.Note("Status")
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	return b.State
+}
+
+// Watch is that of ui.Watcher.
+func (b *Program) Watch(changed func()) func() {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	if b.Watchers == nil {
+		b.Watchers = make(map[int]func())
+	}
+	id := len(b.Watchers)
+	b.Watchers[id] = changed
+	return func() {
+		b.Mu.Lock()
+		defer b.Mu.Unlock()
+		delete(b.Watchers, id)
+	}
+}
+
+// Emit signals a change to every watcher.
+func (b *Program) Emit() {
+	b.Mu.Lock()
+	var all []func()
+	for _, f := range b.Watchers {
+		all = append(all, f)
+	}
+	b.Mu.Unlock()
+	for _, f := range all {
+		f()
+	}
+}
+
+// Export is that of settings.Exporter.
+func (b *Program) Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error {
+	b.Note("Export %s %+v", path, q)
+	if b.OnExport != nil {
+		return b.OnExport(ctx, path, progress)
+	}
+	return nil
+}
+
+// Events pages through rows the way a store does: newest first, by time and id.
+func (b *Program) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
+	b.Note("Events search=%q type=%q fate=%q limit=%d before=%q", q.Search, q.Type, q.Fate, q.Limit, q.BeforeID)
+	if b.OnEvents != nil {
+		return b.OnEvents(ctx, q)
+	}
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	var out []relay.Summary
+	for _, r := range b.Rows {
+		older := q.BeforeTime.IsZero() || r.ReceivedAt.Before(q.BeforeTime) || r.ReceivedAt.Equal(q.BeforeTime) && r.ID < q.BeforeID
+		if older && (q.Type == "" || q.Type == r.Type) && (q.Fate == "" || q.Fate == r.Fate) &&
+			strings.Contains(strings.ToLower(r.Title), strings.ToLower(q.Search)) && len(out) < q.Limit {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// Event is that of ui.History.
+func (b *Program) Event(ctx context.Context, id string) (relay.Detail, error) {
+	b.Note("Event %s", id)
+	if b.OnEvent != nil {
+		return b.OnEvent(ctx, id)
+	}
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	d, ok := b.Details[id]
+	if !ok {
+		return relay.Detail{}, relay.ErrNotFound
+	}
+	return d, nil
+}
+
+// Activity is that of ui.History.
+func (b *Program) Activity(ctx context.Context) ([]int, error) {
+	b.Note("Activity")
+	if b.OnActivity != nil {
+		return b.OnActivity(ctx)
+	}
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	return slices.Clone(b.Hours), nil
+}
+
+// Resend is that of ui.Resender.
+func (b *Program) Resend(ctx context.Context, ids ...string) (int, error) {
+	b.Note("Resend %s", strings.Join(ids, ","))
+	if b.OnResend != nil {
+		return b.OnResend(ctx)
+	}
+	return len(ids), nil
+}
+
+// ResendDead is that of ui.Resender.
+func (b *Program) ResendDead(ctx context.Context) (int, error) {
+	b.Note("ResendDead")
+	if b.OnResend != nil {
+		return b.OnResend(ctx)
+	}
+	return 1, nil
+}
+
+// PostAnyway is that of ui.Resender.
+func (b *Program) PostAnyway(ctx context.Context, id string) error {
+	b.Note("PostAnyway %s", id)
+	if b.OnResend != nil {
+		_, err := b.OnResend(ctx)
+		return err
+	}
+	return nil
+}
+
+// Perform is that of ui.Controls.
+func (b *Program) Perform(ctx context.Context, a health.Action) error {
+	b.Note("Perform %s", a)
+	if b.OnPerform != nil {
+		return b.OnPerform(ctx, a)
+	}
+	return nil
+}
+
+// Pause is that of ui.Controls.
+func (b *Program) Pause(_ context.Context, until time.Time) error {
+	b.Note("Pause %s", until.Format(time.RFC3339))
+	return nil
+}
+
+// Resume is that of ui.Controls.
+func (b *Program) Resume(_ context.Context, keep bool) error {
+	b.Note("Resume keep=%v", keep)
+	return nil
+}
+
+// TestFromVast is that of ui.Tests.
+func (b *Program) TestFromVast(ctx context.Context, report func(health.Step)) error {
+	b.Note("TestFromVast")
+	if b.OnTest != nil {
+		return b.OnTest(ctx, report)
+	}
+	return nil
+}
+
+// TestToChat is that of ui.Tests.
+func (b *Program) TestToChat(ctx context.Context, report func(health.Step)) error {
+	b.Note("TestToChat")
+	if b.OnTest != nil {
+		return b.OnTest(ctx, report)
+	}
+	return nil
+}
+
+// Keyring is that of cards.Keeper.
+func (b *Program) Keyring() credentials.KeyringState {
+	if b.OnKeyring != nil {
+		b.OnKeyring()
+	}
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	return b.KeyringNow
+}
+
+// Credentials is that of cards.Keeper.
+func (b *Program) Credentials() []credentials.Credential {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	return slices.Clone(b.Stored)
+}
+
+// SaveCredential is that of cards.Keeper.
+func (b *Program) SaveCredential(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error {
+	b.Note("SaveCredential %s", kind)
+	if b.OnSaveCredential != nil {
+		return b.OnSaveCredential(ctx, kind, pasted, report)
+	}
+	return nil
+}
+
+// RemoveCredential is that of cards.Keeper.
+func (b *Program) RemoveCredential(_ context.Context, kind credentials.Kind) error {
+	b.Note("RemoveCredential %s", kind)
+	return nil
+}
+
+// Catalogue is that of settings.Types.
+func (b *Program) Catalogue(ctx context.Context) (status.Catalogue, error) {
+	b.Note("Catalogue")
+	if b.OnCatalogue != nil {
+		return b.OnCatalogue(ctx)
+	}
+	return b.Known, nil
+}
+
+// Settings is that of settings.Store.
+func (b *Program) Settings() config.Settings {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	return b.InForce
+}
+
+// SaveSettings is that of settings.Store.
+func (b *Program) SaveSettings(ctx context.Context, s config.Settings) error {
+	b.Note("SaveSettings")
+	if b.OnSaveSettings != nil {
+		if err := b.OnSaveSettings(ctx, s); err != nil {
+			return err
+		}
+	}
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	b.InForce = s
+	return nil
+}
+
+// ForeignWebhooks is that of ui.Webhooks.
+func (b *Program) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) {
+	b.Note("ForeignWebhooks")
+	if b.OnForeign != nil {
+		return b.OnForeign(ctx)
+	}
+	return nil, nil
+}
+
+// ReplaceWebhook is that of ui.Webhooks.
+func (b *Program) ReplaceWebhook(ctx context.Context, id int64) error {
+	b.Note("ReplaceWebhook %d", id)
+	if b.OnReplace != nil {
+		return b.OnReplace(ctx, id)
+	}
+	return nil
+}
+
+// StartDemo is that of ui.Demo.
+func (b *Program) StartDemo() error {
+	b.Note("StartDemo")
+	if b.OnStartDemo != nil {
+		return b.OnStartDemo()
+	}
+	return nil
+}
+
+// DemoSpace is that of ui.Demo.
+func (b *Program) DemoSpace() []status.DemoMessage {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	return slices.Clone(b.Messages)
+}
+
+// SendDemoEvent is that of ui.Demo.
+func (b *Program) SendDemoEvent(context.Context) error {
+	b.Note("SendDemoEvent")
+	if !b.State.Demo {
+		return errors.New("not a demo")
+	}
+	return nil
+}
+
+// Become puts the program into that phase and says so.
+func (b *Program) Become(p status.Phase) {
+	b.Mu.Lock()
+	b.State = PhaseStatus(p)
+	b.Mu.Unlock()
+	b.Emit()
+}
+
+// Give lets the program have that credential from now on.
+func (b *Program) Give(kind credentials.Kind) {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	for i, c := range Credentials() {
+		if c.Kind == kind {
+			b.Stored[i] = c
+		}
+	}
+}
