@@ -175,17 +175,14 @@ func (s *Set) Boxes() []fyne.CanvasObject {
 // Card shows one credential, never its value, with what can be done.
 type Card struct {
 	set  *Set
-	at   *Place
 	kind credentials.Kind
 
 	icon    *widget.Icon
 	state   *widget.Label
 	change  *kit.Button
 	remove  *kit.Button
-	where   *kit.Link
-	help    *fyne.Container
-	trouble *fyne.Container // why it does not work
-	told    health.Problem  // which trouble shows
+	source  *source
+	trouble trouble         // why it does not work
 	below   *fyne.Container // the entry, the check's steps, a question
 	Ground  *kit.Surface
 
@@ -197,38 +194,28 @@ type Card struct {
 
 func newCard(set *Set, kind credentials.Kind) *Card {
 	at := set.at
-	c := &Card{set: set, at: at, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
+	c := &Card{set: set, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
 	c.state = kit.SmallLabel("")
 	c.change = kit.TextButton("Replace", c.openEntry)
 	c.remove = kit.TextButton("Remove", c.askRemove)
-	c.where = kit.NewLink("Where do I get this?", kit.SizeSmall)
-	c.where.OnTapped = c.toggleHelp
-	c.help = kit.Stack()
-	c.help.Hide()
-	c.trouble, c.below = container.NewVBox(), container.NewVBox()
-	words, link, page := credentialSource(kind)
-	c.help.Add(kit.SmallLabel(words))
-	if target, err := url.Parse(page); err == nil && page != "" {
-		open := kit.NewLink(link, kit.SizeSmall)
-		open.URL = target
-		c.help.Add(container.NewHBox(open))
-	}
+	c.source = newSource(kind, c.changed)
+	c.trouble.box, c.below = container.NewVBox(), container.NewVBox()
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
 	head := kit.Border(nil, nil, nil, buttons, kit.BoldLabel(kind.Words()))
-	more := container.NewHBox(c.where)
+	more := container.NewHBox(c.source.link)
 	kit.ShowIf(more, !at.Brief)
 	// The state is pulled up to its head, as far as the buttons leave room.
-	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state, more, c.help))
-	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.trouble, c.below))
+	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state, more, c.source.words))
+	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.trouble.box, c.below))
 	return c
 }
 
 // update draws the state of the credential.
 func (c *Card) update(d credentials.Credential) {
 	c.last = d
-	needed := c.at.Needed(d.Kind) && (!c.at.Brief || c.entry != nil || c.saving)
+	needed := c.set.at.Needed(d.Kind) && (!c.set.at.Brief || c.entry != nil || c.saving)
 	c.icon.SetResource(credentialMark(d, needed))
-	c.state.SetText(credentialWords(c.at, d))
+	c.state.SetText(credentialWords(c.set.at, d))
 	c.offer(d, needed)
 	c.explain(d.Problem)
 	kit.ShowIf(c.below, len(c.below.Objects) > 0)
@@ -242,46 +229,26 @@ func (c *Card) offer(d credentials.Credential, needed bool) {
 	c.change.Importance = widget.MediumImportance
 	if missing {
 		c.change.SetText("Add")
-		if needed && !c.at.Brief {
+		if needed && !c.set.at.Brief {
 			c.change.Importance = widget.HighImportance
 		}
 	}
-	given := d.State == credentials.FromEnvironment || c.at.Demo()
+	given := d.State == credentials.FromEnvironment || c.set.at.Demo()
 	idle := c.entry == nil && !c.saving && !given
 	kit.ShowIf(c.change, idle)
-	kit.ShowIf(c.remove, idle && !missing && !c.at.Brief)
+	kit.ShowIf(c.remove, idle && !missing && !c.set.at.Brief)
 }
 
-// explain says why the credential does not work. A panel that is there already
-// stays, with its details open if they are.
+// explain says why the credential does not work.
 func (c *Card) explain(why *health.Problem) {
-	kit.ShowIf(c.trouble, why != nil && !c.saving)
-	if why == nil {
-		c.told = health.Problem{}
-		c.trouble.Objects = nil
-		return
-	}
-	p := *why
-	p.Action = health.ActionNone // The buttons of the card do what it would.
-	if p != c.told || len(c.trouble.Objects) == 0 {
-		c.told = p
-		c.trouble.Objects = []fyne.CanvasObject{kit.BelowIcon(c.at.ProblemPanel(p))}
-	}
-}
-
-func (c *Card) toggleHelp() {
-	if c.help.Visible() {
-		c.help.Hide()
-	} else {
-		c.help.Show()
-	}
-	c.changed()
+	kit.ShowIf(c.trouble.box, why != nil && !c.saving)
+	c.trouble.show(c.set.at.Env, why)
 }
 
 // changed lays the card out again.
 func (c *Card) changed() {
 	c.update(c.last)
-	c.at.Relayout()
+	c.set.at.Relayout()
 }
 
 // Put shows o under the card's head.
@@ -296,7 +263,7 @@ func (c *Card) openEntry() {
 		return
 	}
 	if c.last.State == credentials.Missing {
-		c.help.Show() // Whoever adds the first one does not know yet where it is.
+		c.source.words.Show() // Whoever adds the first one does not know yet where it is.
 	}
 	for _, other := range c.set.cards {
 		if other != c && other.entry != nil && other.entry.Text == "" {
@@ -311,7 +278,7 @@ func (c *Card) openEntry() {
 // was refused.
 func (c *Card) newEntry(above ...fyne.CanvasObject) {
 	c.entry = kit.NewSecretEntry()
-	c.entry.Shortcuts = c.at.Keys
+	c.entry.Shortcuts = c.set.at.Keys
 	c.entry.SetPlaceHolder("Paste the " + c.kind.Words() + " here")
 	check := kit.PrimaryButton("Save and check", c.save)
 	check.Disable()
@@ -326,7 +293,7 @@ func (c *Card) newEntry(above ...fyne.CanvasObject) {
 	c.entry.Keys = map[fyne.KeyName]func(){fyne.KeyEscape: c.cancel}
 	field := container.NewVBox(c.entry, container.NewHBox(check, kit.PlainButton("Cancel", nil, c.cancel)))
 	c.Put(append(above, kit.BelowIcon(field))...)
-	c.at.Win.Canvas().Focus(c.entry)
+	c.set.at.Win.Canvas().Focus(c.entry)
 	kit.ScrollIntoView(c.Ground)
 }
 
@@ -336,7 +303,7 @@ func (c *Card) dropEntry() {
 		c.entry.OnChanged, c.entry.OnSubmitted = nil, nil
 		c.entry.SetText("")
 		c.entry = nil
-		c.at.Win.Canvas().Unfocus() // The canvas would keep the entry, and the entry what was typed.
+		c.set.at.Win.Canvas().Unfocus() // The canvas would keep the entry, and the entry what was typed.
 	}
 }
 
@@ -357,8 +324,8 @@ func (c *Card) rest(yes bool) {
 
 func (c *Card) closeEntry() {
 	c.dropEntry()
-	if c.at.Brief {
-		c.help.Hide()
+	if c.set.at.Brief {
+		c.source.words.Hide()
 	}
 	c.Put()
 }
@@ -366,7 +333,7 @@ func (c *Card) closeEntry() {
 // cancel closes the entry and leaves the focus where it can be opened again.
 func (c *Card) cancel() {
 	c.closeEntry()
-	c.at.Win.Canvas().Focus(c.change)
+	c.set.at.Win.Canvas().Focus(c.change)
 }
 
 // save hands what was pasted to the backend and shows the check tick by tick.
@@ -381,9 +348,9 @@ func (c *Card) save() {
 	c.steps = steps
 	steps.Begin("Checking the " + c.kind.Words() + kit.Dots)
 	c.Put(steps.Box)
-	report := steps.Reporter(c.at.Work, c.changed)
-	c.at.Work.Do(func(ctx context.Context) error {
-		err := c.at.Keeper.SaveCredential(ctx, c.kind, pasted, report)
+	report := steps.Reporter(c.set.at.Work, c.changed)
+	c.set.at.Work.Do(func(ctx context.Context) error {
+		err := c.set.at.Keeper.SaveCredential(ctx, c.kind, pasted, report)
 		pasted = ""
 		return err
 	}, func(err error) { c.saved(steps, err) })
@@ -394,12 +361,12 @@ func (c *Card) saved(steps *kit.StepList, err error) {
 	c.saving = false
 	if err != nil {
 		steps.Interrupt()
-		c.newEntry(steps.Box, kit.BelowIcon(c.at.ProblemPanel(withoutPaste(kit.ProblemOf(err, "save it")))))
+		c.newEntry(steps.Box, kit.BelowIcon(c.set.at.ProblemPanel(withoutPaste(kit.ProblemOf(err, "save it")))))
 		return
 	}
 	steps.Stop()
-	c.help.Hide()
-	c.at.Saved(c, steps)
+	c.source.words.Hide()
+	c.set.at.Saved(c, steps)
 }
 
 // withoutPaste drops a button that would only open the entry that is open, or
@@ -417,24 +384,71 @@ func (c *Card) askRemove() {
 	question := kit.WrappedLabel("Remove the " + c.kind.Words() + "? Relaying stops until there is a new one.")
 	yes := kit.TextButton("Remove it", c.removeNow)
 	yes.Importance = widget.DangerImportance
-	keep := kit.PlainButton("Keep it", nil, func() { c.Put(); c.at.Win.Canvas().Focus(c.remove) })
+	keep := kit.PlainButton("Keep it", nil, func() { c.Put(); c.set.at.Win.Canvas().Focus(c.remove) })
 	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, keep)))
 	kit.ScrollIntoView(c.Ground)
-	c.at.Win.Canvas().Focus(keep)
+	c.set.at.Win.Canvas().Focus(keep)
 }
 
 func (c *Card) removeNow() {
 	c.saving = true
 	c.Put(kit.LabelBelowIcon(kit.SmallLabel("Removing it" + kit.Dots)))
-	c.at.Work.Do(func(ctx context.Context) error {
-		return c.at.Keeper.RemoveCredential(ctx, c.kind)
+	c.set.at.Work.Do(func(ctx context.Context) error {
+		return c.set.at.Keeper.RemoveCredential(ctx, c.kind)
 	}, func(err error) {
 		c.saving = false
 		if err != nil {
-			c.Put(kit.BelowIcon(c.at.ProblemPanel(kit.ProblemOf(err, "remove it"))))
+			c.Put(kit.BelowIcon(c.set.at.ProblemPanel(kit.ProblemOf(err, "remove it"))))
 			return
 		}
 		c.Put()
-		c.at.Refresh()
+		c.set.at.Refresh()
 	})
+}
+
+// source is the link that says where a credential is found, and the words that it
+// shows and hides.
+type source struct {
+	link  *kit.Link
+	words *fyne.Container
+}
+
+// newSource hides the words; changed runs when the link was tapped.
+func newSource(kind credentials.Kind, changed func()) *source {
+	s := &source{link: kit.NewLink("Where do I get this?", kit.SizeSmall), words: kit.Stack()}
+	s.words.Hide()
+	s.link.OnTapped = func() {
+		kit.ShowIf(s.words, !s.words.Visible())
+		changed()
+	}
+	words, link, page := credentialSource(kind)
+	s.words.Add(kit.SmallLabel(words))
+	if target, err := url.Parse(page); err == nil && page != "" {
+		open := kit.NewLink(link, kit.SizeSmall)
+		open.URL = target
+		s.words.Add(container.NewHBox(open))
+	}
+	return s
+}
+
+// trouble is the panel of a problem in a card.
+type trouble struct {
+	box  *fyne.Container
+	told health.Problem // the one that the panel is of
+}
+
+// show draws why; nil is no problem. A panel that is there already stays, with
+// its details open if they are. It has no button: those of the card do the same.
+func (t *trouble) show(e kit.Env, why *health.Problem) {
+	if why == nil {
+		t.told = health.Problem{}
+		t.box.Objects = nil
+		return
+	}
+	p := *why
+	p.Action = health.ActionNone
+	if p != t.told || len(t.box.Objects) == 0 {
+		t.told = p
+		t.box.Objects = []fyne.CanvasObject{kit.BelowIcon(e.ProblemPanel(p))}
+	}
 }

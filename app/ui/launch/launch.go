@@ -25,6 +25,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"vastrelay/app/config"
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/tray"
 	"vastrelay/relay"
@@ -199,4 +200,13 @@ func (s *session) await(show <-chan struct{}) {
 			return
 		}
 	}
+}
+
+// windowStore keeps the size of the main window in the file at path; nil, which
+// keeps nothing, where path is empty.
+func windowStore(path string) ui.WindowStore {
+	if path == "" {
+		return nil
+	}
+	return config.NewFile[ui.WindowState](path)
 }
