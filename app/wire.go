@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
 	"vastrelay/app/metrics"
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
@@ -64,11 +65,14 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	}
 	factory := factories{b, verifier, clients}
 	hub = bridge.New(bridge.Options{
-		Vault: b.vault, Keyring: b.vault.keyring, Ephemeral: b.vault.ephemeral, Makers: factory.makers(),
-		Gate: verifier, Clock: clock, Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store.History, Prober: factory.prober(nonce),
-		Settings: b.settings, Proofs: config.NewFile[bridge.Proofs](b.folder.path("proofs.json")),
-		Handler: receiver, Environment: fromEnvironment(b.env), AllowStored: allowStored(b.env),
-		Host: hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,
+		Credentials: &credentials.Store{
+			Vault: b.vault, Ephemeral: b.vault.ephemeral, Environment: fromEnvironment(b.env), AllowStored: allowStored(b.env),
+		},
+		Vault: b.vault, Keyring: b.vault.keyring, Settings: b.settings, Proofs: config.NewFile[bridge.Proofs](b.folder.path("proofs.json")),
+		Makers: factory.makers(), Prober: factory.prober(nonce),
+		Receiving: bridge.Receiving{Handler: receiver, Gate: verifier, Clock: clock},
+		Posting:   bridge.Posting{Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store.History},
+		Host:      hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,
 	})
 	b.notices.connect(b.settings, hub.Reports().Notice)
 	p := b.program(hub, posts, receiver)

@@ -65,11 +65,11 @@ func (a *account) check(ctx context.Context) error {
 	who := checks.AccountName(owner)
 	detail := words.Text("hop.vast.proven", words.Args{"Owner": who})
 	if offset, at := a.api.ClockOffset(); !at.Before(began) { // else this answer did not say the time
-		a.core.o.Clock.Note(relay.WitnessVast, offset)
+		a.core.o.Receiving.Clock.Note(relay.WitnessVast, offset)
 	}
 	a.clock.measureSoon() // it is measured by the other witnesses too
 	a.clock.note()
-	detail = health.Sentences(detail, clockDetail(a.core.o.Clock.State()))
+	detail = health.Sentences(detail, clockDetail(a.core.o.Receiving.Clock.State()))
 	a.core.notes.Checked(credentials.VastKey, who)
 	a.core.board.setHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: detail})
 	return nil

@@ -179,7 +179,7 @@ func (a *address) start(provider tunnel.Provider, token relay.Secret, s tunnelSe
 	a.mu.Unlock()
 	go func() {
 		defer close(run.done)
-		err := provider.Run(ctx, a.core.o.Handler, a.linked)
+		err := provider.Run(ctx, a.core.o.Receiving.Handler, a.linked)
 		if ctx.Err() == nil {
 			if err == nil {
 				err = errors.New("the tunnel ended by itself")
@@ -218,7 +218,7 @@ func (a *address) linked(l tunnel.Link) {
 		// From the moment this copy takes over until it has rotated, deliveries
 		// carry the other computer's secret: they must come again, not be lost.
 		for _, d := range a.core.wanted("") {
-			a.core.o.Gate.Suspect(d.Context, true)
+			a.core.o.Receiving.Gate.Suspect(d.Context, true)
 		}
 	}
 	a.mu.Lock()

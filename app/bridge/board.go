@@ -86,8 +86,8 @@ func (b *board) note(change func(*status.Input)) {
 func (b *board) publish() {
 	b.mu.Lock()
 	b.in.Now = time.Now()
-	if b.o.Pauser != nil {
-		b.in.Pause, b.in.Counters = b.o.Pauser.Paused(), b.o.Queue.Counters()
+	if b.o.Posting.Pauser != nil {
+		b.in.Posting.Pause, b.in.Posting.Counters = b.o.Posting.Pauser.Paused(), b.o.Posting.Queue.Counters()
 	}
 	s := b.in.Status()
 	s.Hops, s.Webhooks = slices.Clone(s.Hops), append([]status.Webhook{}, s.Webhooks...) // [] in /status, never null

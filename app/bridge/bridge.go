@@ -18,33 +18,36 @@ import (
 // Options are the parts that a Bridge orders. Every field is required unless
 // its comment says otherwise.
 type Options struct {
-	Vault        credentials.Vault
-	Keyring      Keyring     // nil: there is none, and Vault forgets with this run or is sealed in a file
-	Ephemeral    func() bool // whether Vault forgets everything with this run, as things are now; nil: no
-	Makers       Makers
-	Gate         Gate
-	Clock        Clock // nil: this computer's own time is taken for right
+	Credentials *credentials.Store
+	Vault       credentials.Vault // for the secrets of the webhooks
+	Keyring     Keyring           // nil: there is none, and Vault forgets with this run or is sealed in a file
+	Settings    Settings
+	Proofs      ProofFile // nil: what was proven is forgotten with this run
+	Makers      Makers
+	Prober      Prober
+	Receiving   Receiving
+	Posting     Posting
+
+	Host      string   // this computer's name, for the webhook's name
+	Overrides []string // environment overrides in force, to be shown
+	Demo      bool
+	Logger    *slog.Logger // nil: silence
+}
+
+// Receiving are the parts that deliveries arrive at.
+type Receiving struct {
+	Handler http.Handler // the receiver; the tunnel serves it
+	Gate    Gate
+	Clock   Clock // nil: this computer's own time is taken for right
+}
+
+// Posting are the parts that carry events to Google Chat.
+type Posting struct {
 	Destinations Destinations
 	Queue        Queue
 	Pauser       Pauser
 	Chat         checks.Chat
 	Tally        Tally
-	Prober       Prober
-	Settings     Settings
-	Proofs       ProofFile    // nil: what was proven is forgotten with this run
-	Handler      http.Handler // the receiver; the tunnel serves it
-
-	// Environment holds the credentials that were given in the environment;
-	// they win over the vault and are never stored.
-	Environment map[credentials.Kind]relay.Secret
-	// AllowStored says why a stored credential may not be used in this run:
-	// an override would send it elsewhere than to its vendor; nil means it may.
-	AllowStored func(kind credentials.Kind, stored relay.Secret) error
-
-	Host      string   // this computer's name, for the webhook's name
-	Overrides []string // environment overrides in force, to be shown
-	Demo      bool
-	Logger    *slog.Logger
 }
 
 // Bridge brings the parts up in order, keeps them up, and publishes Status.
@@ -69,12 +72,12 @@ func New(o Options) *Bridge {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Clock == nil {
-		o.Clock = intake.NewClock()
+	if o.Receiving.Clock == nil {
+		o.Receiving.Clock = intake.NewClock()
 	}
 	c := &core{
 		o: &o, log: o.Logger, board: newBoard(&o), requests: newRequests(), notes: &credentials.Notes{},
-		credentials: &credentials.Store{Vault: o.Vault, Ephemeral: o.Ephemeral, Environment: o.Environment, AllowStored: o.AllowStored},
+		credentials: o.Credentials,
 		proofs:      &proofBook{file: o.Proofs, log: o.Logger}, tests: &checks.TestWatch{}, suspects: &suspects{o: &o},
 	}
 	b := &Bridge{

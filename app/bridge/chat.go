@@ -155,7 +155,7 @@ func (w *chatWatch) show() {
 	if space == "" || posting.url.Empty() {
 		return
 	}
-	d, _ := w.o.Destinations.Destination(space)
+	d, _ := w.o.Posting.Destinations.Destination(space)
 	h := chatHop(d, posting, now)
 	if d.Parked() {
 		w.notes.Blame(health.Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
@@ -219,23 +219,23 @@ func (w *chatWatch) adopted(ctx context.Context, c checks.Pasted) error {
 // space stays with that one; a new URL into the same space resumes it.
 func (w *chatWatch) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.IDSupport, reopen bool) error {
 	s := w.o.Settings.Settings()
-	w.o.Chat.SetURL(u)
+	w.o.Posting.Chat.SetURL(u)
 	before := s.Space
 	if before != u.Space() {
 		s.Label = ""
 	}
-	d, err := w.o.Destinations.AddDestination(ctx, u.Space(), s.Label)
+	d, err := w.o.Posting.Destinations.AddDestination(ctx, u.Space(), s.Label)
 	if err != nil {
 		return err
 	}
 	if before != "" && before != u.Space() {
 		w.log.Info("posting to another space; what waits for the one before is kept for it")
 		// Only now: an event that met no destination would never be posted.
-		w.o.Destinations.RemoveDestination(before)
-		w.o.Chat.RemoveURL(before)
+		w.o.Posting.Destinations.RemoveDestination(before)
+		w.o.Posting.Chat.RemoveURL(before)
 	}
 	if ids != relay.IDsUnknown {
-		if err := w.o.Destinations.LearnIDs(ctx, u.Space(), ids); err != nil {
+		if err := w.o.Posting.Destinations.LearnIDs(ctx, u.Space(), ids); err != nil {
 			return err
 		}
 	}
@@ -246,10 +246,10 @@ func (w *chatWatch) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.
 			return err
 		}
 	}
-	w.board.update(func(v *status.Input) { v.Space, v.Label = d.Space, d.Label })
+	w.board.update(func(v *status.Input) { v.Posting.Space, v.Posting.Label = d.Space, d.Label })
 	w.countSoon()
 	if reopen {
-		return w.o.Destinations.Reopen(ctx, d.Space)
+		return w.o.Posting.Destinations.Reopen(ctx, d.Space)
 	}
 	return nil
 }

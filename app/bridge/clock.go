@@ -32,7 +32,7 @@ type clockWatch struct {
 func (w *clockWatch) run(ctx context.Context) {
 	for {
 		wait := time.Duration(forever)
-		if s := w.o.Clock.State(); s.Disputed || s.Held {
+		if s := w.o.Receiving.Clock.State(); s.Disputed || s.Held {
 			wait = remeasureEvery
 		}
 		timer := time.NewTimer(wait)
@@ -44,7 +44,7 @@ func (w *clockWatch) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		timer.Stop()
-		w.o.Clock.Measure(ctx)
+		w.o.Receiving.Clock.Measure(ctx)
 		w.note()
 	}
 }
@@ -57,14 +57,14 @@ func (w *clockWatch) measureSoon() {
 // note shows what has become of the clock. It returns at once and is cheap while
 // nothing changes.
 func (w *clockWatch) note() {
-	s := w.o.Clock.State()
+	s := w.o.Receiving.Clock.State()
 	trouble := clockTrouble(s)
 	var begins, ends bool
 	w.board.updateIfNew(func(in *status.Input) (changed bool) {
-		begins = trouble != "" && in.ClockTrouble == ""
-		changed = trouble != in.ClockTrouble
+		begins = trouble != "" && in.Trouble.Clock == ""
+		changed = trouble != in.Trouble.Clock
 		ends = trouble == "" && changed
-		in.ClockTrouble = trouble
+		in.Trouble.Clock = trouble
 		if old := in.ClockOffset; s.Measured && (old == nil || (*old-s.Offset).Abs() > time.Second) {
 			in.ClockOffset, changed = &s.Offset, true
 		}

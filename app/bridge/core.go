@@ -182,13 +182,13 @@ func (s *suspects) add(c relay.Context) (news bool) {
 	news = !s.set[c]
 	s.set[c] = true
 	s.mu.Unlock()
-	s.o.Gate.Suspect(c, true)
+	s.o.Receiving.Gate.Suspect(c, true)
 	return news
 }
 
 // trust ends the suspicion that the secret of c is wrong.
 func (s *suspects) trust(c relay.Context) {
-	s.o.Gate.Suspect(c, false)
+	s.o.Receiving.Gate.Suspect(c, false)
 	s.mu.Lock()
 	delete(s.set, c)
 	s.mu.Unlock()

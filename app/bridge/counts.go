@@ -18,7 +18,7 @@ func (w *chatWatch) run(ctx context.Context) {
 	w.count(ctx)
 	for {
 		next := startOfDay(time.Now()).AddDate(0, 0, 1)
-		if until := w.o.Pauser.Paused().Until; !until.IsZero() && until.Before(next) {
+		if until := w.o.Posting.Pauser.Paused().Until; !until.IsZero() && until.Before(next) {
 			next = until
 		}
 		w.mu.Lock()
@@ -47,25 +47,25 @@ func (w *chatWatch) run(ctx context.Context) {
 
 // count reads today's tally and the backlog, and publishes.
 func (w *chatWatch) count(ctx context.Context) {
-	tally, err := w.o.Tally.Tally(ctx, startOfDay(time.Now()))
+	tally, err := w.o.Posting.Tally.Tally(ctx, startOfDay(time.Now()))
 	if err != nil {
 		if ctx.Err() == nil {
 			w.log.Warn("counting events", "err", err)
 		}
 		return
 	}
-	backlog, err := w.o.Queue.Backlog(ctx)
+	backlog, err := w.o.Posting.Queue.Backlog(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.log.Warn("counting waiting posts", "err", err)
 		}
 		return
 	}
-	paused := w.o.Pauser.Paused().Active()
+	paused := w.o.Posting.Pauser.Paused().Active()
 	w.mu.Lock()
 	w.waits.look(backlog.Oldest, paused, time.Now())
 	w.mu.Unlock()
-	w.board.update(func(in *status.Input) { in.Tally, in.Waiting = tally, backlog.Count })
+	w.board.update(func(in *status.Input) { in.Posting.Tally, in.Posting.Waiting = tally, backlog.Count })
 	w.show()
 }
 

@@ -25,7 +25,7 @@ func (b *Bridge) check(ctx context.Context, kind credentials.Kind, pasted string
 	case credentials.VastKey:
 		return checks.VastKey(ctx, b.core.o.Makers.API, relay.NewSecret(pasted), st)
 	case credentials.ChatURL:
-		return checks.ChatURL(ctx, b.core.o.Chat, b.core.o.Makers.ParseChatURL, func(u googlechat.URL) error { return b.askAboutWaiting(ctx, u) }, pasted, st)
+		return checks.ChatURL(ctx, b.core.o.Posting.Chat, b.core.o.Makers.ParseChatURL, func(u googlechat.URL) error { return b.askAboutWaiting(ctx, u) }, pasted, st)
 	default:
 		login := func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
 			return b.core.o.Makers.CheckToken(ctx, kind, token)
@@ -93,7 +93,7 @@ func (b *Bridge) RemoveCredential(ctx context.Context, kind credentials.Kind) er
 	}
 	if kind == credentials.ChatURL {
 		// The space stays the destination: what still arrives is kept for it.
-		b.core.o.Chat.RemoveURL(b.core.o.Settings.Settings().Space)
+		b.core.o.Posting.Chat.RemoveURL(b.core.o.Settings.Settings().Space)
 		b.chat.removed()
 	}
 	b.core.notes.Renew(kind, credentials.Missing, "")
@@ -108,7 +108,7 @@ func (b *Bridge) askAboutWaiting(ctx context.Context, u googlechat.URL) error {
 	if before == "" || before == u.Space() || b.askedURL == u.Secret() {
 		return nil
 	}
-	backlog, err := b.core.o.Queue.Backlog(ctx)
+	backlog, err := b.core.o.Posting.Queue.Backlog(ctx)
 	if err != nil || backlog.Count == 0 {
 		return err
 	}

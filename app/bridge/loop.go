@@ -245,7 +245,7 @@ func (l *loop) openAddress(ctx context.Context, token relay.Secret) error {
 			return err
 		}
 		for _, d := range l.core.wanted("") {
-			l.core.o.Gate.Expect(d.Context)
+			l.core.o.Receiving.Gate.Expect(d.Context)
 		}
 	}
 	l.address.use(token)

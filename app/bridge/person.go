@@ -23,7 +23,7 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 	case health.ActionRetry, health.ActionStart:
 		b.address.tryAgain()
 		b.core.requests.restartLoop()
-		b.core.o.Queue.RetryNow()
+		b.core.o.Posting.Queue.RetryNow()
 	case health.ActionUnlockKeyring, health.ActionCreateKeyring, health.ActionLookAgain:
 		if b.core.o.Keyring == nil {
 			return nil
@@ -62,7 +62,7 @@ func (b *Bridge) Pause(ctx context.Context, until time.Time) error {
 	if err := b.Ended(); err != nil {
 		return err
 	}
-	if err := b.core.o.Pauser.Pause(ctx, until); err != nil {
+	if err := b.core.o.Posting.Pauser.Pause(ctx, until); err != nil {
 		return checks.Explain(err)
 	}
 	b.core.board.publish()
@@ -75,7 +75,7 @@ func (b *Bridge) Resume(ctx context.Context, keep bool) error {
 	if err := b.Ended(); err != nil {
 		return err
 	}
-	if _, err := b.core.o.Pauser.Resume(ctx, keep); err != nil {
+	if _, err := b.core.o.Posting.Pauser.Resume(ctx, keep); err != nil {
 		return checks.Explain(err)
 	}
 	b.core.board.publish()
@@ -88,7 +88,7 @@ func (b *Bridge) Resume(ctx context.Context, keep bool) error {
 func (b *Bridge) ApplySettings() {
 	b.core.board.update(func(v *status.Input) {
 		s := b.core.o.Settings.Settings()
-		v.Label, v.Unconfirmed = s.Label, s.Unconfirmed
+		v.Posting.Label, v.Unconfirmed = s.Label, s.Unconfirmed
 	})
 	b.address.tryAgain()
 	b.core.requests.restartLoop()

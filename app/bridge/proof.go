@@ -97,7 +97,7 @@ func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, er
 			if err := p.account.webhooks().Rotate(ctx, d); err != nil {
 				return nil, err
 			}
-			p.core.o.Gate.Suspect(d.Context, p.core.suspects.has(d.Context))
+			p.core.o.Receiving.Gate.Suspect(d.Context, p.core.suspects.has(d.Context))
 		}
 		p.address.rotated()
 	}

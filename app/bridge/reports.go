@@ -23,7 +23,7 @@ func (r Reports) NoteClock() { r.b.clock.note() }
 func (r Reports) Woke() {
 	r.b.chat.woke()
 	r.b.core.requests.restartAfterSleep()
-	r.b.core.o.Queue.Nudge()
+	r.b.core.o.Posting.Queue.Nudge()
 }
 
 // RecordOnly reports whether ev is a test that the program itself started, to
@@ -33,7 +33,7 @@ func (r Reports) RecordOnly(ev relay.Event) bool { return r.b.core.tests.RecordO
 // Delivery takes the receiver's word of a delivery.
 func (r Reports) Delivery(d relay.Delivery) {
 	if d.Verdict == relay.Unreadable {
-		r.b.core.board.note(func(in *status.Input) { in.UnreadableReason = d.Event.Message })
+		r.b.core.board.note(func(in *status.Input) { in.Trouble.Unreadable = d.Event.Message })
 	}
 	r.b.core.tests.Delivered(d)
 	r.b.chat.countSoon()
@@ -57,7 +57,7 @@ func (r Reports) Alone() bool { return r.b.account.alone() }
 // Disk says why events cannot be put on disk just now, as a sentence; empty:
 // they can, and what waited for that goes on. It is cheap while nothing changes.
 func (r Reports) Disk(sentence string) {
-	if r.b.noteIfNew(func(in *status.Input) *string { return &in.Disk }, sentence) && sentence == "" {
+	if r.b.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Disk }, sentence) && sentence == "" {
 		r.b.core.requests.wakeLoop()
 	}
 }
@@ -65,7 +65,7 @@ func (r Reports) Disk(sentence string) {
 // Notice says something that needs nobody to act, in a few words beside the
 // rhythm; empty: nothing.
 func (r Reports) Notice(words string) {
-	r.b.noteIfNew(func(in *status.Input) *string { return &in.Notice }, words)
+	r.b.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Notice }, words)
 }
 
 func (b *Bridge) noteIfNew(field func(*status.Input) *string, text string) (changed bool) {

@@ -88,9 +88,14 @@ func newRig(t *testing.T) *rig {
 		}
 	}
 	r.Bridge = New(Options{
-		Vault: fakeVault{r.vault, r}, Keyring: fakeKeyring{r}, Gate: fakeGate{r}, Clock: fakeClock{r.clock, r}, Destinations: fakeOutbox{r}, Queue: fakeOutbox{r}, Pauser: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{}, Prober: fakeProber{r},
-		Settings: settings, Handler: http.NotFoundHandler(), Host: "host",
-		AllowStored: func(credentials.Kind, relay.Secret) error { return r.barred },
+		Credentials: &credentials.Store{
+			Vault: fakeVault{r.vault, r}, AllowStored: func(credentials.Kind, relay.Secret) error { return r.barred },
+		},
+		Vault: fakeVault{r.vault, r}, Keyring: fakeKeyring{r}, Prober: fakeProber{r}, Settings: settings, Host: "host",
+		Receiving: Receiving{Handler: http.NotFoundHandler(), Gate: fakeGate{r}, Clock: fakeClock{r.clock, r}},
+		Posting: Posting{
+			Destinations: fakeOutbox{r}, Queue: fakeOutbox{r}, Pauser: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{},
+		},
 		Makers: Makers{
 			API:     func(relay.Secret) (checks.API, error) { r.note("api"); return fakeAPI{r}, nil },
 			Hooks:   func(checks.API) Hooks { return fakeHooks{r} },

@@ -37,7 +37,7 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 		}
 		return err
 	}
-	return checks.FollowPost(ctx, run, b.core.o.Pauser.Paused().Active(), st)
+	return checks.FollowPost(ctx, run, b.core.o.Posting.Pauser.Paused().Active(), st)
 }
 
 // TestToChat posts one clearly labelled test message. Errors are a Problem.
@@ -55,7 +55,7 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error
 	}
 	st := health.NewSteps(report)
 	st.Start(words.Text("check.posting"))
-	r := b.core.o.Chat.Test(ctx, space, words.Text("check.test_message"))
+	r := b.core.o.Posting.Chat.Test(ctx, space, words.Text("check.test_message"))
 	if !r.Outcome.Delivered() {
 		return st.Fail(checks.ExplainResult(r))
 	}

@@ -24,19 +24,29 @@ type Input struct {
 	Address  string
 	Webhooks []Webhook
 
-	Space, Label     string
-	Pause            relay.Pause
-	Waiting          int
-	Tally            relay.Tally
-	Counters         relay.Counters
-	Disk             string // why events cannot be put on disk
-	Notice           string
-	Unconfirmed      bool   // nobody has confirmed the settings
-	UnreadableReason string // why the last unreadable delivery could not be read
-	ClockTrouble     string // why deliveries cannot be judged by their time
-	ClockOffset      *time.Duration
-	Overrides        []string
-	Demo             bool
+	Posting     Posting
+	Trouble     Trouble
+	Unconfirmed bool // nobody has confirmed the settings
+	ClockOffset *time.Duration
+	Overrides   []string
+	Demo        bool
+}
+
+// Posting is how it stands with posting.
+type Posting struct {
+	Space, Label string
+	Pause        relay.Pause
+	Waiting      int
+	Tally        relay.Tally
+	Counters     relay.Counters
+}
+
+// Trouble is what is wrong beside the hops, in sentences; empty: nothing.
+type Trouble struct {
+	Disk       string // why events cannot be put on disk
+	Clock      string // why deliveries cannot be judged by their time
+	Unreadable string // why the last unreadable delivery could not be read
+	Notice     string // something to know that needs nobody to act
 }
 
 // SetHop replaces the hop of that name; its Since moves only when its state does.
@@ -58,10 +68,10 @@ func (v *Input) SetHop(h health.Hop) {
 func (v Input) Status() Status {
 	s := Status{
 		Since: v.Since, Address: v.Address, Webhooks: v.Webhooks, Hops: v.Hops[:],
-		Space: v.Space, Label: v.Label, PausedUntil: v.Pause.Until,
-		Waiting: v.Waiting, Today: v.Tally.Total, LastEvent: v.Tally.LastEvent,
-		Late: v.Tally.ByFate[relay.FateLate], Unreadable: v.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.UnreadableReason,
-		Overrides: v.Overrides, Demo: v.Demo, Counters: v.Counters,
+		Space: v.Posting.Space, Label: v.Posting.Label, PausedUntil: v.Posting.Pause.Until,
+		Waiting: v.Posting.Waiting, Today: v.Posting.Tally.Total, LastEvent: v.Posting.Tally.LastEvent,
+		Late: v.Posting.Tally.ByFate[relay.FateLate], Unreadable: v.Posting.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.Trouble.Unreadable,
+		Overrides: v.Overrides, Demo: v.Demo, Counters: v.Posting.Counters,
 	}
 	v.summarise(&s)
 	if s.Phase != v.Phase {
@@ -74,7 +84,7 @@ func (v Input) Status() Status {
 // mend outranks everything but missing credentials; while posting is paused,
 // trouble in Chat does not matter.
 func (v Input) summarise(s *Status) {
-	s.Disk, s.Notice, s.ClockOffset = v.Disk, v.Notice, v.ClockOffset
+	s.Disk, s.Notice, s.ClockOffset = v.Trouble.Disk, v.Trouble.Notice, v.ClockOffset
 	failing, broken := v.firstFailing()
 	switch {
 	case v.Stopped:
@@ -82,12 +92,12 @@ func (v Input) summarise(s *Status) {
 	case len(v.Missing) > 0:
 		s.Phase, s.Headline, s.Action = Setup, words.Text("status.setup"), health.ActionSetUp
 		s.Cause = credentials.StillMissing(v.Missing)
-	case v.Disk != "":
+	case v.Trouble.Disk != "":
 		s.Phase, s.Headline = Attention, words.Text("status.disk.headline")
-		s.Cause = health.Sentences(v.Disk, words.Text("status.disk.next"))
-	case v.ClockTrouble != "":
+		s.Cause = health.Sentences(v.Trouble.Disk, words.Text("status.disk.next"))
+	case v.Trouble.Clock != "":
 		s.Phase, s.Headline = Attention, words.Text("status.clock.headline")
-		s.Cause = health.Sentences(v.ClockTrouble, words.Text("status.clock.next"))
+		s.Cause = health.Sentences(v.Trouble.Clock, words.Text("status.clock.next"))
 	case broken:
 		s.Phase, s.Headline = Attention, failing.Detail
 		s.Cause, s.Action = failing.Next, failing.Action
@@ -95,9 +105,9 @@ func (v Input) summarise(s *Status) {
 	case !v.StandbySince.IsZero():
 		s.Phase, s.Headline = Standby, words.Text("status.standby.headline")
 		s.Cause = words.Text("status.standby.cause", words.Args{"Time": words.Clock(v.StandbySince)})
-	case v.Pause.Active():
+	case v.Posting.Pause.Active():
 		s.Phase, s.Action = Paused, health.ActionResume
-		s.Headline, s.Cause = pauseWords(v.Pause, v.Waiting)
+		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting)
 	case v.ready():
 		s.Phase, s.Headline, s.Cause = Relaying, v.destination(), v.rhythm()
 		if v.Unconfirmed {
@@ -114,7 +124,7 @@ func (v Input) firstFailing() (health.Hop, bool) {
 		if h.State != health.HopFailing {
 			continue
 		}
-		if h.Name == health.HopChat && v.Pause.Active() {
+		if h.Name == health.HopChat && v.Posting.Pause.Active() {
 			continue
 		}
 		return h, true
@@ -148,39 +158,39 @@ func (v Input) underWay() string {
 
 // destination says where events are relayed to, as the person calls it.
 func (v Input) destination() string {
-	if v.Label == "" {
+	if v.Posting.Label == "" {
 		return words.Text("status.relaying.to_chat")
 	}
-	return words.Text("status.relaying.to_label", words.Args{"Label": v.Label})
+	return words.Text("status.relaying.to_label", words.Args{"Label": v.Posting.Label})
 }
 
 // rhythm is the second line while all is well. It holds clock times rather
 // than ages, so that it stays true without being drawn again.
 func (v Input) rhythm() string {
 	parts := make([]string, 0, 4)
-	if v.Tally.LastEvent.IsZero() {
+	if v.Posting.Tally.LastEvent.IsZero() {
 		parts = append(parts, words.Text("status.relaying.no_event"))
 	} else {
 		parts = append(parts,
-			words.Text("status.relaying.last_event", words.Args{"Time": words.Moment(v.Tally.LastEvent, v.Now)}),
-			words.Text("status.relaying.today", words.Args{"Number": v.Tally.Total}))
+			words.Text("status.relaying.last_event", words.Args{"Time": words.Moment(v.Posting.Tally.LastEvent, v.Now)}),
+			words.Text("status.relaying.today", words.Args{"Number": v.Posting.Tally.Total}))
 	}
-	if v.Waiting == 0 {
+	if v.Posting.Waiting == 0 {
 		parts = append(parts, words.Text("status.relaying.none_waiting"))
 	} else {
-		parts = append(parts, words.Text("status.relaying.waiting", words.Args{"Number": v.Waiting}))
+		parts = append(parts, words.Text("status.relaying.waiting", words.Args{"Number": v.Posting.Waiting}))
 	}
-	if late := v.Tally.ByFate[relay.FateLate]; late > 0 {
+	if late := v.Posting.Tally.ByFate[relay.FateLate]; late > 0 {
 		parts = append(parts, words.Text("status.relaying.late", words.Args{"Number": late}))
 	}
-	if n := v.Tally.ByFate[relay.FateUnreadable]; n > 0 {
-		parts = append(parts, unreadableWords(n, v.UnreadableReason))
+	if n := v.Posting.Tally.ByFate[relay.FateUnreadable]; n > 0 {
+		parts = append(parts, unreadableWords(n, v.Trouble.Unreadable))
 	}
-	if failed := v.Tally.ByFate[relay.FateFailed]; failed > 0 {
+	if failed := v.Posting.Tally.ByFate[relay.FateFailed]; failed > 0 {
 		parts = append(parts, words.Text("status.relaying.given_up", words.Args{"Number": failed}))
 	}
-	if v.Notice != "" {
-		parts = append(parts, v.Notice)
+	if v.Trouble.Notice != "" {
+		parts = append(parts, v.Trouble.Notice)
 	}
 	return strings.Join(parts, " · ")
 }

@@ -12,7 +12,7 @@ import (
 // well is a view in which every hop is proven.
 func well() Input {
 	now := time.Date(2026, 3, 2, 15, 4, 5, 0, time.Local)
-	v := Input{Now: now, Label: "Ops alerts", Tally: relay.Tally{Total: 12, LastEvent: now.Add(-4 * time.Minute)}}
+	v := Input{Now: now, Posting: Posting{Label: "Ops alerts", Tally: relay.Tally{Total: 12, LastEvent: now.Add(-4 * time.Minute)}}}
 	for i, name := range health.HopNames() {
 		v.Hops[i] = health.Hop{Name: name, State: health.HopOK}
 	}
@@ -33,34 +33,37 @@ func TestSummary(t *testing.T) {
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting", health.ActionNone,
 		},
 		{
-			"a space without a label is named by its product", func(v *Input) { v.Label = "" },
+			"a space without a label is named by its product", func(v *Input) { v.Posting.Label = "" },
 			Relaying, "Relaying to Google Chat", "Last event 15:00 · 12 today · nothing waiting", health.ActionNone,
 		},
 		{
-			"an event of another day carries its date", func(v *Input) { v.Tally = relay.Tally{LastEvent: v.Now.AddDate(0, 0, -2)}; v.Waiting = 3 },
+			"an event of another day carries its date", func(v *Input) {
+				v.Posting.Tally = relay.Tally{LastEvent: v.Now.AddDate(0, 0, -2)}
+				v.Posting.Waiting = 3
+			},
 			Relaying, "Relaying to “Ops alerts”", "Last event 28 Feb 15:04 · 0 today · 3 waiting", health.ActionNone,
 		},
 		{
-			"late deliveries are counted", func(v *Input) { v.Tally.ByFate = map[relay.Fate]int{relay.FateLate: 2} },
+			"late deliveries are counted", func(v *Input) { v.Posting.Tally.ByFate = map[relay.Fate]int{relay.FateLate: 2} },
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 2 late, not posted", health.ActionNone,
 		},
 		{
 			"unreadable deliveries are counted, with what was wrong with the last",
 			func(v *Input) {
-				v.Tally.ByFate, v.UnreadableReason = map[relay.Fate]int{relay.FateUnreadable: 2}, "Its body is JSON, but not an object."
+				v.Posting.Tally.ByFate, v.Trouble.Unreadable = map[relay.Fate]int{relay.FateUnreadable: 2}, "Its body is JSON, but not an object."
 			},
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 2 unreadable: Its body is JSON, but not an object", health.ActionNone,
 		},
 		{
-			"unreadable deliveries of an earlier run are counted", func(v *Input) { v.Tally.ByFate = map[relay.Fate]int{relay.FateUnreadable: 1} },
+			"unreadable deliveries of an earlier run are counted", func(v *Input) { v.Posting.Tally.ByFate = map[relay.Fate]int{relay.FateUnreadable: 1} },
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 1 unreadable", health.ActionNone,
 		},
 		{
-			"messages that were given up are counted", func(v *Input) { v.Tally.ByFate = map[relay.Fate]int{relay.FateFailed: 1} },
+			"messages that were given up are counted", func(v *Input) { v.Posting.Tally.ByFate = map[relay.Fate]int{relay.FateFailed: 1} },
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 1 given up, can be posted again", health.ActionNone,
 		},
 		{
-			"no event yet is said", func(v *Input) { v.Tally = relay.Tally{} },
+			"no event yet is said", func(v *Input) { v.Posting.Tally = relay.Tally{} },
 			Relaying, "Relaying to “Ops alerts”", "No event yet · nothing waiting", health.ActionNone,
 		},
 		{
@@ -99,36 +102,36 @@ func TestSummary(t *testing.T) {
 		},
 		{
 			"a disk that takes nothing outranks a failing hop", func(v *Input) {
-				v.Disk = "The disk is full."
+				v.Trouble.Disk = "The disk is full."
 				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: "x"})
 			},
 			Attention, "Events cannot be written to disk",
 			"The disk is full. Vast.ai is asked to try again; Vast Relay goes on by itself when it can.", health.ActionNone,
 		},
 		{
-			"a notice is told beside the rhythm", func(v *Input) { v.Notice = "history nearly full" },
+			"a notice is told beside the rhythm", func(v *Input) { v.Trouble.Notice = "history nearly full" },
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · history nearly full", health.ActionNone,
 		},
 		{
 			"a pause with an end says when", func(v *Input) {
-				v.Pause, v.Waiting = relay.Pause{Since: v.Now, Until: v.Now.Add(time.Hour)}, 3
+				v.Posting.Pause, v.Posting.Waiting = relay.Pause{Since: v.Now, Until: v.Now.Add(time.Hour)}, 3
 			},
 			Paused, "Paused until 16:04", "3 events are held; more are still received.", health.ActionResume,
 		},
 		{
-			"a pause without an end", func(v *Input) { v.Pause, v.Waiting = relay.Pause{Since: v.Now}, 1 },
+			"a pause without an end", func(v *Input) { v.Posting.Pause, v.Posting.Waiting = relay.Pause{Since: v.Now}, 1 },
 			Paused, "Paused", "1 event is held; more are still received.", health.ActionResume,
 		},
 		{
 			"a pause hides trouble in Chat", func(v *Input) {
-				v.Pause = relay.Pause{Since: v.Now}
+				v.Posting.Pause = relay.Pause{Since: v.Now}
 				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: "x"})
 			},
 			Paused, "Paused", "Events are still received; none is held so far.", health.ActionResume,
 		},
 		{
 			"a pause does not hide that nothing is received", func(v *Input) {
-				v.Pause = relay.Pause{Since: v.Now}
+				v.Posting.Pause = relay.Pause{Since: v.Now}
 				v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopFailing, Detail: "deaf", Next: "mend"})
 			},
 			Attention, "deaf", "mend", health.ActionNone,
