@@ -129,7 +129,7 @@ func TestFocusAtTheStart(t *testing.T) {
 	}{
 		{"the events are there to be walked through", uitest.Working(), func(m *mainWindow) fyne.Focusable { return m.list.rows }},
 		{"without one, a test is next", uitest.WithoutRows(), func(m *mainWindow) fyne.Focusable { return m.list.helps }},
-		{"in trouble, its mend is", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(m *mainWindow) fyne.Focusable { return m.header.action }},
+		{"in trouble, its mend is", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(m *mainWindow) fyne.Focusable { return m.header.mend.button }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t, c.b)

@@ -24,18 +24,14 @@ type header struct {
 	icon     *widget.Icon
 	headline *widget.Label
 	cause    *widget.Label
-	action   *kit.Button
-	helps    *fyne.Container // the place of action
-	does     health.Action   // what action does
+	mend     *mendButton
 
 	pause    *kit.Button
 	test     *kit.Button
 	settings *kit.Button
 
 	chain   *chain
-	address *kit.SelectableLabel
-	copied  *kit.Button
-	way     *fyne.Container // the row of chain and address
+	address *addressLine
 
 	notes *widget.Label   // overrides in force
 	demo  *fyne.Container // the banner of the demo
@@ -49,8 +45,7 @@ func newHeader(w *mainWindow) *header {
 	h := &header{w: w, icon: widget.NewIcon(phaseMark("")), headline: kit.BoldLabel(""), cause: kit.SmallLabel("")}
 	h.headline.SizeName = kit.SizeTitle
 	h.headline.Wrapping = fyne.TextWrapWord
-	h.action = kit.PrimaryButton("", func() { w.ui.act(h.does) })
-	h.helps = container.NewVBox(h.action)
+	h.mend = newMendButton(w.ui.act)
 	h.pause = kit.NewButton("Pause", theme.MenuDropDownIcon(), h.pauseTapped)
 	h.pause.IconPlacement = widget.ButtonIconTrailingText
 	h.test = kit.NewButton("Send test", theme.MenuDropDownIcon(), h.testTapped)
@@ -58,13 +53,7 @@ func newHeader(w *mainWindow) *header {
 	h.settings = kit.NewButton("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
 
 	h.chain = newChain(w.openLink)
-	h.address = kit.NewSelectableLabel("")
-	h.address.Truncation = fyne.TextTruncateEllipsis
-	h.address.Alignment = fyne.TextAlignTrailing
-	h.address.TextStyle.Monospace = true
-	h.address.SizeName, h.address.Importance = kit.SizeSmall, widget.LowImportance
-	h.copied = w.ui.env.CopyButton("Copy", func() string { return w.status.Address })
-	h.way = kit.Border(nil, nil, h.chain.box, h.copied, kit.CenterVertically(h.address))
+	h.address = newAddressLine(w.ui.env, h.chain.box)
 
 	h.notes = kit.SmallLabel("")
 	h.demo = container.NewStack(kit.NewBand(kit.SmallLabel(
@@ -76,10 +65,10 @@ func newHeader(w *mainWindow) *header {
 	cause := container.New(layout.NewCustomPaddedLayout(kit.Tight-theme.Padding(), 0, 0, 0), h.cause)
 	words := container.NewVBox(
 		kit.Border(nil, nil, nil, buttons, h.headline),
-		kit.Border(nil, nil, nil, container.NewHBox(w.activity.box, h.helps), cause),
+		kit.Border(nil, nil, nil, container.NewHBox(w.activity.box, h.mend.box), cause),
 	)
 	top := kit.Border(nil, nil, phase, nil, words)
-	h.box = container.NewVBox(h.demo, top, h.way, h.notes)
+	h.box = container.NewVBox(h.demo, top, h.address.row, h.notes)
 	return h
 }
 
@@ -91,9 +80,7 @@ func (h *header) update(s status.Status) {
 	setUp, missing := h.w.setUp, s.Phase == status.Setup
 
 	// What ends a pause stands where the pause began.
-	h.does = s.Action
-	h.action.SetText(s.Action.Label())
-	kit.ShowIf(h.helps, s.Action.Label() != "" && s.Action != health.ActionResume && !(setUp && missing))
+	h.mend.offer(s.Action, s.Action != health.ActionResume && !(setUp && missing))
 	h.pause.SetText("Pause")
 	h.pause.SetIcon(theme.MenuDropDownIcon())
 	h.pause.Importance = widget.MediumImportance
@@ -107,10 +94,8 @@ func (h *header) update(s status.Status) {
 	kit.ShowIf(h.test, !setUp)
 
 	h.chain.update(s)
-	h.address.SetText(kit.OneLine(s.Address, kit.MaxLine))
-	kit.ShowIf(h.address, s.Address != "")
-	kit.ShowIf(h.copied, s.Address != "")
-	kit.ShowIf(h.way, !(setUp && missing))
+	h.address.show(s.Address)
+	kit.ShowIf(h.address.row, !(setUp && missing))
 	h.w.activity.arrange(s)
 
 	names := make([]string, 0, len(s.Overrides))
@@ -124,7 +109,7 @@ func (h *header) update(s status.Status) {
 }
 
 // offers reports whether the button that helps is that of a.
-func (h *header) offers(a health.Action) bool { return h.helps.Visible() && h.does == a }
+func (h *header) offers(a health.Action) bool { return h.mend.shown() && h.mend.action == a }
 
 // busy is called while a test runs, so that none is started on top of it.
 func (h *header) busy(yes bool) {
@@ -184,4 +169,55 @@ func phaseMark(p status.Phase) fyne.Resource {
 func nextMorning(now time.Time) time.Time {
 	y, m, d := now.Date()
 	return time.Date(y, m, d+1, 8, 0, 0, 0, now.Location())
+}
+
+// mendButton is the button that helps in the state that the header tells.
+type mendButton struct {
+	button *kit.Button
+	box    *fyne.Container // takes no room while it is hidden
+	action health.Action   // what the button does
+}
+
+func newMendButton(act func(health.Action)) *mendButton {
+	m := &mendButton{}
+	m.button = kit.PrimaryButton("", func() { act(m.action) })
+	m.box = container.NewVBox(m.button)
+	return m
+}
+
+// offer makes it the button of a; it is shown where a has one and it is wanted.
+func (m *mendButton) offer(a health.Action, wanted bool) {
+	m.action = a
+	m.button.SetText(a.Label())
+	kit.ShowIf(m.box, a.Label() != "" && wanted)
+}
+
+func (m *mendButton) shown() bool { return m.box.Visible() }
+
+// addressLine is the public address, with a button that copies it, at the end of
+// a row that begins with something else.
+type addressLine struct {
+	label   *kit.SelectableLabel
+	copied  *kit.Button
+	row     *fyne.Container
+	address string
+}
+
+func newAddressLine(e kit.Env, before fyne.CanvasObject) *addressLine {
+	a := &addressLine{label: kit.NewSelectableLabel("")}
+	a.label.Truncation = fyne.TextTruncateEllipsis
+	a.label.Alignment = fyne.TextAlignTrailing
+	a.label.TextStyle.Monospace = true
+	a.label.SizeName, a.label.Importance = kit.SizeSmall, widget.LowImportance
+	a.copied = e.CopyButton("Copy", func() string { return a.address })
+	a.row = kit.Border(nil, nil, before, a.copied, kit.CenterVertically(a.label))
+	return a
+}
+
+// show shows that address; an empty one takes no room.
+func (a *addressLine) show(address string) {
+	a.address = address
+	a.label.SetText(kit.OneLine(address, kit.MaxLine))
+	kit.ShowIf(a.label, address != "")
+	kit.ShowIf(a.copied, address != "")
 }

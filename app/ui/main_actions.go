@@ -106,12 +106,12 @@ func underWay(a health.Action) string {
 func (w *mainWindow) perform(a health.Action) {
 	steps := kit.NewStepList()
 	steps.Begin(underWay(a))
-	w.header.action.Disable()
+	w.header.mend.button.Disable()
 	w.showSteps("perform", a.Label(), steps, steps.Box)
 	w.ui.env.Work.Do(func(ctx context.Context) error {
 		return w.ui.parts.Controls.Perform(ctx, a)
 	}, func(err error) {
-		w.header.action.Enable()
+		w.header.mend.button.Enable()
 		if w.slot.Key == "perform" {
 			w.slot.Clear()
 		}

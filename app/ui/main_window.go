@@ -110,8 +110,8 @@ func (w *mainWindow) focusFirst() {
 	switch l := w.list; {
 	case w.setUp:
 		w.setup.goOn()
-	case w.status.Phase == status.Attention && w.header.helps.Visible():
-		focus(w.header.action)
+	case w.status.Phase == status.Attention && w.header.mend.shown():
+		focus(w.header.mend.button)
 	case !l.answered:
 	case len(l.events) > 0:
 		focus(l.rows)

@@ -67,7 +67,7 @@ func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
 	if got := d.ui.main.header.headline.Text; got != "The system keyring is locked" {
 		t.Errorf("got the headline %q, want a title", got)
 	}
-	if d.ui.Main().Canvas().Focused() != fyne.Focusable(d.ui.main.header.action) {
+	if d.ui.Main().Canvas().Focused() != fyne.Focusable(d.ui.main.header.mend.button) {
 		t.Error("the button that helps does not have the focus")
 	}
 }
