@@ -63,14 +63,14 @@ func TestFiltersStandBesideTheSearchWhereThereIsRoom(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l.box.Resize(fyne.NewSize(c.wide, 400))
-			if got := l.fate.Position().Y == l.search.Position().Y; got != c.oneLine {
+			if got := l.filter.fate.Position().Y == l.filter.search.Position().Y; got != c.oneLine {
 				t.Errorf("one line: got %v, want %v", got, c.oneLine)
 			}
-			end := l.search.Position().X + l.search.Size().Width
-			if c.oneLine && (end > l.fate.Position().X || l.search.Size().Width < l.search.MinSize().Width) {
-				t.Errorf("the search ends at %v, the filter begins at %v", end, l.fate.Position().X)
+			end := l.filter.search.Position().X + l.filter.search.Size().Width
+			if c.oneLine && (end > l.filter.fate.Position().X || l.filter.search.Size().Width < l.filter.search.MinSize().Width) {
+				t.Errorf("the search ends at %v, the filter begins at %v", end, l.filter.fate.Position().X)
 			}
-			if end := l.kind.Position().X + l.kind.Size().Width; end != c.wide {
+			if end := l.filter.kind.Position().X + l.filter.kind.Size().Width; end != c.wide {
 				t.Errorf("the filters end at %v, want %v", end, c.wide)
 			}
 		})
@@ -128,7 +128,7 @@ func TestFocusAtTheStart(t *testing.T) {
 		want func(m *mainWindow) fyne.Focusable
 	}{
 		{"the events are there to be walked through", uitest.Working(), func(m *mainWindow) fyne.Focusable { return m.list.rows }},
-		{"without one, a test is next", uitest.WithoutRows(), func(m *mainWindow) fyne.Focusable { return m.list.helps }},
+		{"without one, a test is next", uitest.WithoutRows(), func(m *mainWindow) fyne.Focusable { return m.list.empty.helps }},
 		{"in trouble, its mend is", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(m *mainWindow) fyne.Focusable { return m.header.mend.button }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -149,7 +149,7 @@ func TestFocusAtTheStart(t *testing.T) {
 func TestTypingInTheEventsSearches(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	rows, search := d.ui.main.list.rows, d.ui.main.list.search
+	rows, search := d.ui.main.list.rows, d.ui.main.list.filter.search
 	rows.TypedRune(' ')
 	if search.Text != "" || d.ui.Main().Canvas().Focused() != fyne.Focusable(rows) {
 		t.Error("Space, which belongs to the list, went into the search")
@@ -170,7 +170,7 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 	if got, want := d.ui.main.opened, l.events[len(l.events)-1].ID; got != want {
 		t.Fatalf("End leads to %s, want %s", got, want)
 	}
-	d.ui.Main().Canvas().Focus(l.search)
+	d.ui.Main().Canvas().Focus(l.filter.search)
 	l.rows.ScrollToTop()
 	lit := -1
 	l.rows.OnHighlighted = func(i widget.ListItemID) { lit = i }

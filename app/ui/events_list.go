@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/status"
@@ -35,25 +34,17 @@ const (
 // eventList is the left side of the main window: search, filters and rows.
 type eventList struct {
 	w      *mainWindow
-	search *kit.Entry
-	fate   *kit.SelectBox
-	kind   *kit.SelectBox
+	filter *eventFilter
 	rows   *kit.List
-	older  *kit.Button
-	newest *kit.Button
-	empty  *fyne.Container
-	said   *widget.Label // in empty: why there is nothing
-	helps  *kit.Button
+	pages  *pager
+	empty  *emptyNote
 	broken *fyne.Container // the history cannot be read
 	retry  *retryRow
 	box    *fyne.Container
 
 	events      []relay.Summary
-	slugs       map[string]string // the type filter: words to slug
-	more        bool              // there are older events
-	detached    bool              // the newest rows were dropped for older ones
-	selected    string            // id
-	restoring   bool              // the selection is moved by us, not by the person
+	selected    string // id
+	restoring   bool   // the selection is moved by us, not by the person
 	everHadRows bool
 	answered    bool // there was a first answer, so that "nothing" means nothing
 
@@ -63,64 +54,31 @@ type eventList struct {
 }
 
 func newEventList(w *mainWindow) *eventList {
-	l := &eventList{w: w, slugs: make(map[string]string)}
-	l.search = kit.NewEntry()
-	l.search.SetPlaceHolder("Search events")
-	l.search.Icon = theme.SearchIcon()
-	l.search.OnChanged = func(string) { l.typed() }
-	l.search.OnSubmitted = func(string) { l.restart() }
-	l.search.Keys = map[fyne.KeyName]func(){
+	l := &eventList{w: w, filter: newEventFilter(), empty: newEmptyNote()}
+	search := l.filter.search
+	search.OnChanged = func(string) { l.typed() }
+	search.OnSubmitted = func(string) { l.restart() }
+	search.Keys = map[fyne.KeyName]func(){
 		fyne.KeyDown:   func() { w.win.Canvas().Focus(l.rows) },
 		fyne.KeyEscape: l.escape,
 	}
-	options := []string{allFates}
-	for _, f := range fates() {
-		options = append(options, fateWord(f))
-	}
-	l.fate = kit.NewSelectBox(options)
-	l.fate.SetSelected(allFates)
-	l.kind = kit.NewSelectBox([]string{allTypes})
-	l.kind.SetSelected(allTypes)
-	l.fate.OnChanged = func(string) { l.restart() }
-	l.kind.OnChanged = func(string) { l.restart() }
+	l.filter.fate.OnChanged = func(string) { l.restart() }
+	l.filter.kind.OnChanged = func(string) { l.restart() }
 
 	l.rows = kit.NewList(func() int { return len(l.events) }, func() fyne.CanvasObject { return kit.NewRow(fateMark("")) }, l.draw)
 	l.rows.OnSelected = l.chosen
 	l.rows.OnRune = func(r rune) {
-		w.win.Canvas().Focus(l.search)
-		l.search.TypedRune(r)
+		w.win.Canvas().Focus(search)
+		search.TypedRune(r)
 	}
-	l.older = kit.PlainButton("Older", nil, l.loadOlder)
-	l.newest = kit.PlainButton("Back to the newest", nil, l.restart)
-	l.said = kit.WrappedLabel("")
-	l.said.Alignment = fyne.TextAlignCenter
-	l.helps = kit.TextButton("", nil)
-	l.helps.Hide()
-	l.empty = container.NewVBox(kit.Spacer(), l.said, container.NewCenter(l.helps), kit.Spacer())
+	l.pages = newPager(l.loadOlder, l.restart)
 	l.broken = container.NewVBox()
 	l.retry = newRetryRow(w)
 
 	notes := container.NewVBox(l.retry.box, l.broken)
-	foot := container.NewHBox(l.older, l.newest)
-	l.box = container.New(&listLayout{}, l.search, l.fate, l.kind, kit.Border(notes, foot, nil, nil, l.rows, l.empty))
+	l.box = container.New(&listLayout{}, search, l.filter.fate, l.filter.kind, kit.Border(notes, l.pages.box, nil, nil, l.rows, l.empty.box))
 	l.arrange()
 	return l
-}
-
-// query is what the filters ask for.
-func (l *eventList) query() relay.Query {
-	q := relay.Query{Search: l.search.Text, Type: l.slugs[l.kind.Selected]}
-	for _, f := range fates() {
-		if fateWord(f) == l.fate.Selected {
-			q.Fate = f
-		}
-	}
-	return q
-}
-
-func (l *eventList) filtered() bool {
-	q := l.query()
-	return q.Search != "" || q.Type != "" || q.Fate != ""
 }
 
 // typed waits for the typing to rest.
@@ -141,7 +99,7 @@ func (l *eventList) restart() {
 		l.stopLoad()
 		l.stopLoad = nil
 	}
-	l.again, l.detached = false, false
+	l.again, l.pages.detached = false, false
 	l.retry.forget()
 	l.load(pageRows, func(page []relay.Summary) {
 		l.events = page
@@ -152,7 +110,7 @@ func (l *eventList) restart() {
 // reload brings the rows up to date without moving what the person looks at.
 // Rows far down in the past are left alone.
 func (l *eventList) reload() {
-	if l.detached {
+	if l.pages.detached {
 		l.rows.Refresh()
 		return
 	}
@@ -165,10 +123,10 @@ func (l *eventList) reload() {
 
 // load runs the query for the newest n rows.
 func (l *eventList) load(n int, show func([]relay.Summary)) {
-	q := l.query()
+	q := l.filter.query()
 	q.Limit = n
 	l.run(q, func(page []relay.Summary) {
-		l.more = len(page) == n
+		l.pages.more = len(page) == n
 		show(page)
 	})
 }
@@ -179,15 +137,15 @@ func (l *eventList) loadOlder() {
 		return
 	}
 	last := l.events[len(l.events)-1]
-	q := l.query()
+	q := l.filter.query()
 	q.Limit, q.BeforeTime, q.BeforeID = pageRows, last.ReceivedAt, last.ID
-	l.older.SetText("Loading older events" + kit.Dots)
+	l.pages.loading()
 	l.run(q, func(page []relay.Summary) {
-		l.more = len(page) == pageRows
+		l.pages.more = len(page) == pageRows
 		l.events = append(l.events, page...)
 		if drop := len(l.events) - maxRows; drop > 0 {
 			l.events = slices.Clone(l.events[drop:])
-			l.detached = true
+			l.pages.detached = true
 			l.rows.ScrollRows(-drop)
 		}
 	})
@@ -226,8 +184,8 @@ func (l *eventList) awaitFirst() {
 	}
 	l.w.ui.env.Work.After(kit.Noticeable, func() {
 		if !l.answered {
-			l.said.SetText("Reading the events" + kit.Dots)
-			l.empty.Show()
+			l.empty.say("Reading the events" + kit.Dots)
+			l.empty.box.Show()
 		}
 	})
 }
@@ -252,14 +210,12 @@ func (l *eventList) arrange() {
 			l.w.draw()
 		}
 	}
-	l.learnTypes()
+	l.filter.learnTypes(l.events)
 	none := len(l.events) == 0
 	kit.ShowIf(l.rows, !none)
-	kit.ShowIf(l.empty, none && l.answered)
-	kit.ShowIf(l.older, l.more)
-	l.older.SetText("Older")
-	kit.ShowIf(l.newest, l.detached)
-	l.retry.arrange(l.query(), len(l.events))
+	kit.ShowIf(l.empty.box, none && l.answered)
+	l.pages.arrange()
+	l.retry.arrange(l.filter.query(), len(l.events))
 	if none {
 		l.sayNothing()
 	}
@@ -270,53 +226,28 @@ func (l *eventList) arrange() {
 
 // sayNothing says why there is no row, and offers what helps.
 func (l *eventList) sayNothing() {
-	if l.filtered() {
-		l.said.SetText("No event matches.")
-		l.helps.SetText("Clear the filters")
-		l.helps.OnTapped = l.clearFilters
-		l.helps.Show()
+	if l.filter.on() {
+		l.empty.say("No event matches.")
+		l.empty.offer("Clear the filters", l.clearFilters, true)
 		return
 	}
-	l.said.SetText("Vast.ai events appear here, newest first, as they arrive.")
-	l.helps.SetText(testFromVast.title())
-	l.helps.OnTapped = func() { l.w.runTest(testFromVast) }
-	kit.ShowIf(l.helps, counted(l.w.status)) // Else there is nothing to try yet.
+	l.empty.say("Vast.ai events appear here, newest first, as they arrive.")
+	l.empty.offer(testFromVast.title(), func() { l.w.runTest(testFromVast) }, counted(l.w.status)) // Else there is nothing to try yet.
 }
 
 // escape empties the search; once it is empty, it closes the answer above.
 func (l *eventList) escape() {
-	if l.search.Text == "" {
+	if l.filter.search.Text == "" {
 		l.w.slot.Clear()
 		return
 	}
-	l.search.SetText("")
+	l.filter.search.SetText("")
 	l.restart()
 }
 
 func (l *eventList) clearFilters() {
-	l.search.SetText("")
-	l.fate.SetSelected(allFates)
-	l.kind.SetSelected(allTypes)
+	l.filter.clear()
 	l.restart()
-}
-
-// learnTypes offers every type that was seen so far in the filter.
-func (l *eventList) learnTypes() {
-	known := len(l.slugs)
-	for _, e := range l.events {
-		if e.Type != "" {
-			l.slugs[kit.OneLine(relay.TypeWords(e.Type), 60)] = e.Type
-		}
-	}
-	if len(l.slugs) == known && len(l.kind.Options) > 1 {
-		return
-	}
-	words := make([]string, 0, len(l.slugs)+1)
-	for w := range l.slugs {
-		words = append(words, w)
-	}
-	slices.Sort(words)
-	l.kind.SetOptions(append([]string{allTypes}, words...))
 }
 
 // index finds the row of an id; -1 when there is none.

@@ -127,7 +127,7 @@ func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	d.showMain()
 	l := d.ui.main.list
 	asked := d.b.Called("Events")
-	test.Type(l.search, "outbid")
+	test.Type(l.filter.search, "outbid")
 	if got := d.b.Called("Events"); got != asked {
 		t.Errorf("typing asked %d times", got-asked)
 	}
@@ -142,7 +142,7 @@ func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	if len(l.events) != 1 {
 		t.Errorf("got %d rows, want 1", len(l.events))
 	}
-	l.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	l.filter.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	d.settled()
 	if got := len(l.events); got != len(uitest.Rows()) {
 		t.Errorf("Escape left %d rows, want all", got)
@@ -153,12 +153,12 @@ func TestFilters(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
 	l := d.ui.main.list
-	l.fate.SetSelected("Not delivered")
+	l.filter.fate.SetSelected("Not delivered")
 	d.settled()
 	if len(l.events) != 1 || l.events[0].ID != "ev-006" {
 		t.Errorf("got %v", l.events)
 	}
-	l.kind.SetSelected("Outbid")
+	l.filter.kind.SetSelected("Outbid")
 	d.settled()
 	d.WantText(l.box, "No event matches.")
 	d.Tap(l.box, "Clear the filters")
@@ -185,8 +185,8 @@ func TestAnOutdatedQueryIsCancelled(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	l := d.ui.main.list
-	l.fate.SetSelected("Posted")
-	l.fate.SetSelected("Waiting")
+	l.filter.fate.SetSelected("Posted")
+	l.filter.fate.SetSelected("Waiting")
 	<-cancelled
 	d.settled()
 	d.Pump()
@@ -249,7 +249,7 @@ func TestArrowKeysChooseEvents(t *testing.T) {
 	d.showMain()
 	l := d.ui.main.list
 	press := func(key fyne.KeyName) { l.rows.TypedKey(&fyne.KeyEvent{Name: key}) }
-	l.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	l.filter.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	if d.ui.Main().Canvas().Focused() != fyne.Focusable(l.rows) {
 		t.Error("Down does not lead from the search to the rows")
 	}

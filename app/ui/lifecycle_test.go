@@ -184,11 +184,11 @@ func TestShortcuts(t *testing.T) {
 			f.TypedShortcut(s) // As the real window does.
 			return
 		}
-		onCanvas(d.ui.main.list.search.Shortcuts, s)
+		onCanvas(d.ui.main.list.filter.search.Shortcuts, s)
 	}
 	w.Canvas().Focus(d.ui.main.list.rows)
 	send(press(fyne.KeyF))
-	if w.Canvas().Focused() != fyne.Focusable(d.ui.main.list.search) {
+	if w.Canvas().Focused() != fyne.Focusable(d.ui.main.list.filter.search) {
 		t.Error("Ctrl+F does not lead to the search")
 	}
 	send(press(fyne.KeyComma))
@@ -206,8 +206,8 @@ func TestTabReachesEverythingInOrder(t *testing.T) {
 	d.showMain()
 	c := d.ui.Main().Canvas()
 	m := d.ui.main
-	c.Focus(m.list.search)
-	want := []fyne.Focusable{m.list.search, m.list.fate, m.list.kind, m.list.rows}
+	c.Focus(m.list.filter.search)
+	want := []fyne.Focusable{m.list.filter.search, m.list.filter.fate, m.list.filter.kind, m.list.rows}
 	for i, f := range want {
 		if c.Focused() != f {
 			t.Fatalf("stop %d is %T, want %T", i, c.Focused(), f)

@@ -232,8 +232,8 @@ func (w *mainWindow) keys() []kit.Shortcut {
 
 // shortcuts binds the keys of the window.
 func (w *mainWindow) shortcuts() {
-	w.list.search.Shortcuts = w.keys()
-	for _, s := range w.list.search.Shortcuts {
+	w.list.filter.search.Shortcuts = w.keys()
+	for _, s := range w.list.filter.search.Shortcuts {
 		w.win.Canvas().AddShortcut(s.Key, s.Do)
 	}
 	w.win.Canvas().SetOnTypedKey(w.typedKey)
@@ -252,6 +252,6 @@ func (w *mainWindow) typedKey(key *fyne.KeyEvent) {
 
 func (w *mainWindow) focusSearch() {
 	if !w.setUp {
-		w.win.Canvas().Focus(w.list.search)
+		w.win.Canvas().Focus(w.list.filter.search)
 	}
 }

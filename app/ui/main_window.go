@@ -115,10 +115,10 @@ func (w *mainWindow) focusFirst() {
 	case !l.answered:
 	case len(l.events) > 0:
 		focus(l.rows)
-	case l.helps.Visible():
-		focus(l.helps)
+	case l.empty.helps.Visible():
+		focus(l.empty.helps)
 	default:
-		focus(l.search)
+		focus(l.filter.search)
 	}
 }
 

@@ -247,7 +247,7 @@ func failedRows(t *testing.T, b *uitest.Program) *desk {
 	t.Helper()
 	d := newDesk(t, b)
 	d.showMain()
-	d.ui.main.list.fate.SetSelected(fateWord(relay.FateFailed))
+	d.ui.main.list.filter.fate.SetSelected(fateWord(relay.FateFailed))
 	d.settled()
 	return d
 }
@@ -278,7 +278,7 @@ func TestTryingAllAgain(t *testing.T) {
 	if kittest.Button(l.box, "Try all again") != nil {
 		t.Error("there is nothing left to try again, yet it is offered")
 	}
-	l.fate.SetSelected(allFates)
+	l.filter.fate.SetSelected(allFates)
 	d.settled()
 	d.WantNoText(l.box, "put in line")
 }
@@ -287,7 +287,7 @@ func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
 	d := failedRows(t, uitest.Working())
 	l := d.ui.main.list
 	c := d.ui.Main().Canvas()
-	c.Focus(l.kind)
+	c.Focus(l.filter.kind)
 	c.FocusNext()
 	if c.Focused() != fyne.Focusable(l.retry.deed.Button) {
 		t.Errorf("after the filters comes %T, want the button", c.Focused())
@@ -297,17 +297,17 @@ func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
 		t.Errorf("after the button comes %T, want the rows", c.Focused())
 	}
 	d.WantNoText(l.box, "Also those that are not shown here.")
-	l.search.SetText("offline")
+	l.filter.search.SetText("offline")
 	l.restart()
 	d.settled()
 	d.WantText(l.box, "Also those that are not shown here.")
-	l.search.SetText("no such event")
+	l.filter.search.SetText("no such event")
 	l.restart()
 	d.settled()
 	d.WantNoText(l.box, "Try all again")
-	l.search.SetText("")
+	l.filter.search.SetText("")
 	for _, other := range []string{allFates, fateWord(relay.FatePosted), fateWord(relay.FateLate)} {
-		l.fate.SetSelected(other)
+		l.filter.fate.SetSelected(other)
 		d.settled()
 		d.WantNoText(l.box, "Try all again")
 	}
@@ -330,7 +330,7 @@ func TestWhyNotAllCouldBeTriedAgain(t *testing.T) {
 			d.Tap(l.box, "Try all again")
 			where := fyne.CanvasObject(l.box)
 			if c.leave {
-				l.fate.SetSelected(allFates)
+				l.filter.fate.SetSelected(allFates)
 				d.settled()
 				where = d.ui.main.slot.Box
 			}

@@ -55,7 +55,7 @@ func screens() []screen { //nolint:funlen // A table.
 		{"failed", uitest.Working(), func(d *desk) fyne.Window {
 			d.b.Details["ev-006"] = uitest.FailedDetail()
 			d.showMain()
-			d.ui.main.list.fate.SetSelected("Not delivered")
+			d.ui.main.list.filter.fate.SetSelected("Not delivered")
 			d.settled()
 			d.ui.ShowEvent("ev-006")
 			d.Until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
@@ -64,7 +64,7 @@ func screens() []screen { //nolint:funlen // A table.
 		{"failed-again", uitest.Working(), func(d *desk) fyne.Window {
 			d.b.Details["ev-006"] = uitest.FailedDetail()
 			d.showMain()
-			d.ui.main.list.fate.SetSelected("Not delivered")
+			d.ui.main.list.filter.fate.SetSelected("Not delivered")
 			d.settled()
 			d.ui.ShowEvent("ev-006")
 			d.Until("the detail", func() bool { return d.ui.main.detail.drawn && d.ui.main.detail.id == "ev-006" })
