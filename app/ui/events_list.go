@@ -46,11 +46,16 @@ type eventList struct {
 	selected    string // id
 	restoring   bool   // the selection is moved by us, not by the person
 	everHadRows bool
-	answered    bool // there was a first answer, so that "nothing" means nothing
 
-	stopLoad   func() // cancels the query under way; nil while there is none
-	again      bool   // changed while a query was under way
+	read       reading
 	stopTyping func()
+}
+
+// reading is how far the list is with reading the history.
+type reading struct {
+	stop     func() // cancels the query under way; nil while there is none
+	again    bool   // the events changed while a query was under way
+	answered bool   // there was a first answer, so that no rows means no events
 }
 
 func newEventList(w *mainWindow) *eventList {
@@ -95,11 +100,11 @@ func (l *eventList) typed() {
 
 // restart asks for the newest page again, whatever was shown or under way.
 func (l *eventList) restart() {
-	if l.stopLoad != nil {
-		l.stopLoad()
-		l.stopLoad = nil
+	if l.read.stop != nil {
+		l.read.stop()
+		l.read.stop = nil
 	}
-	l.again, l.pages.detached = false, false
+	l.read.again, l.pages.detached = false, false
 	l.retry.forget()
 	l.load(pageRows, func(page []relay.Summary) {
 		l.events = page
@@ -114,8 +119,8 @@ func (l *eventList) reload() {
 		l.rows.Refresh()
 		return
 	}
-	if l.stopLoad != nil {
-		l.again = true
+	if l.read.stop != nil {
+		l.read.again = true
 		return
 	}
 	l.load(min(max(len(l.events), pageRows), maxRows), l.replace)
@@ -133,7 +138,7 @@ func (l *eventList) load(n int, show func([]relay.Summary)) {
 
 // loadOlder appends the page after the last row.
 func (l *eventList) loadOlder() {
-	if l.stopLoad != nil || len(l.events) == 0 {
+	if l.read.stop != nil || len(l.events) == 0 {
 		return
 	}
 	last := l.events[len(l.events)-1]
@@ -154,11 +159,11 @@ func (l *eventList) loadOlder() {
 // run asks the backend and hands the answer over on the UI goroutine.
 func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 	l.awaitFirst()
-	l.stopLoad = kit.Start(l.w.ui.env.Work, func(ctx context.Context) ([]relay.Summary, error) {
+	l.read.stop = kit.Start(l.w.ui.env.Work, func(ctx context.Context) ([]relay.Summary, error) {
 		return l.w.ui.parts.History.Events(ctx, q)
 	}, func(page []relay.Summary, err error) {
-		first := !l.answered
-		l.stopLoad, l.answered = nil, true
+		first := !l.read.answered
+		l.read.stop, l.read.answered = nil, true
 		l.broken.Objects = nil
 		if err != nil {
 			l.broken.Objects = []fyne.CanvasObject{l.w.ui.env.ProblemPanel(kit.ProblemOf(err, "read the events"))}
@@ -169,8 +174,8 @@ func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 		if first && l.w.shown && l.w.win.Canvas().Focused() == nil {
 			l.w.focusFirst()
 		}
-		if l.again {
-			l.again = false
+		if l.read.again {
+			l.read.again = false
 			l.reload()
 		}
 	})
@@ -179,11 +184,11 @@ func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 // awaitFirst says that the events are being read, once that takes long enough
 // to be noticed.
 func (l *eventList) awaitFirst() {
-	if l.answered {
+	if l.read.answered {
 		return
 	}
 	l.w.ui.env.Work.After(kit.Noticeable, func() {
-		if !l.answered {
+		if !l.read.answered {
 			l.empty.say("Reading the events" + kit.Dots)
 			l.empty.box.Show()
 		}
@@ -213,7 +218,7 @@ func (l *eventList) arrange() {
 	l.filter.learnTypes(l.events)
 	none := len(l.events) == 0
 	kit.ShowIf(l.rows, !none)
-	kit.ShowIf(l.empty.box, none && l.answered)
+	kit.ShowIf(l.empty.box, none && l.read.answered)
 	l.pages.arrange()
 	l.retry.arrange(l.filter.query(), len(l.events))
 	if none {

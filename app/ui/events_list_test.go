@@ -30,7 +30,7 @@ func manyRows(n int) []relay.Summary {
 
 func (d *desk) settled() {
 	d.T.Helper()
-	d.Until("the query", func() bool { return d.ui.main.list.stopLoad == nil })
+	d.Until("the query", func() bool { return d.ui.main.list.read.stop == nil })
 }
 
 func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
@@ -214,7 +214,7 @@ func TestAChangeDuringAQueryIsNotLost(t *testing.T) {
 	b.Emit()
 	d.Pump()
 	close(hold)
-	d.Until("the second look", func() bool { return len(d.ui.main.list.events) == len(uitest.Rows()) && d.ui.main.list.stopLoad == nil })
+	d.Until("the second look", func() bool { return len(d.ui.main.list.events) == len(uitest.Rows()) && d.ui.main.list.read.stop == nil })
 }
 
 func TestUnreadableHistoryIsTold(t *testing.T) {

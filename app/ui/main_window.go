@@ -112,7 +112,7 @@ func (w *mainWindow) focusFirst() {
 		w.setup.goOn()
 	case w.status.Phase == status.Attention && w.header.mend.shown():
 		focus(w.header.mend.button)
-	case !l.answered:
+	case !l.read.answered:
 	case len(l.events) > 0:
 		focus(l.rows)
 	case l.empty.helps.Visible():

@@ -349,7 +349,7 @@ func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.showFate(relay.FatePosted)
-	d.Until("rest", func() bool { return d.ui.main.list.stopLoad == nil && d.ui.main.activity.stopLoad == nil })
+	d.Until("rest", func() bool { return d.ui.main.list.read.stop == nil && d.ui.main.activity.stopLoad == nil })
 	d.Tap(d.ui.main.detail.box, "Resend")
 	<-begun
 	d.ui.main.hide()
