@@ -214,7 +214,9 @@ func TestAChangeDuringAQueryIsNotLost(t *testing.T) {
 	b.Emit()
 	d.Pump()
 	close(hold)
-	d.Until("the second look", func() bool { return len(d.ui.main.list.events) == len(uitest.Rows()) && d.ui.main.list.read.stop == nil })
+	d.Until("the second look", func() bool {
+		return len(d.ui.main.list.events) == len(uitest.Rows()) && d.ui.main.list.read.stop == nil
+	})
 }
 
 func TestUnreadableHistoryIsTold(t *testing.T) {

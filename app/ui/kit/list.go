@@ -34,6 +34,7 @@ func (r *Row) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(Border(nil, nil, container.NewPadded(r.icon), CenterVertically(r.when), r.title))
 }
 
+// Set shows that icon, title and time.
 func (r *Row) Set(icon fyne.Resource, title, when string) {
 	r.icon.SetResource(icon)
 	r.title.SetText(title)

@@ -5,9 +5,12 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// LeastWidth and LeastHeight are the least size of every window: the smallest
-// screen that people still work at, less the frame.
-const LeastWidth, LeastHeight = 640, 360
+// The least size of every window: the smallest screen that people still work at,
+// less the frame.
+const (
+	LeastWidth  = 640
+	LeastHeight = 360
+)
 
 // FrameHeight is the height of the frame that the desktop puts around a window.
 const FrameHeight = 32

@@ -17,6 +17,7 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/ui"
+	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/tray/traytest"
 	"vastrelay/relay/tunnel/tunneltest"
 )
@@ -34,7 +35,7 @@ const emptyScreen = "empty window"
 
 // screens are the screens by name.
 func screens() map[string]screen {
-	settings := func(section string) screen {
+	page := func(section string) screen {
 		return screen{benchBackend, func(u *ui.UI) { u.ShowSettings(section) }, nil}
 	}
 	main := func(u *ui.UI) { u.ShowMain() }
@@ -50,13 +51,13 @@ func screens() map[string]screen {
 		"resume":                {pausedBackend, func(u *ui.UI) { u.ShowMain(); u.AskResume() }, nil},
 		"trouble":               {troubledBackend, main, nil},
 		"demo":                  {demoBackend, main, nil},
-		"settings, connections": settings(settings.SectionConnections),
-		"settings, an entry":    settings(string(credentials.VastKey)),
-		"settings, events":      settings(settings.SectionEvents),
-		"settings, messages":    settings(settings.SectionMessages),
-		"settings, address":     settings(settings.SectionAddress),
-		"settings, history":     settings(settings.SectionHistory),
-		"settings, about":       settings(settings.SectionAbout),
+		"settings, connections": page(settings.SectionConnections),
+		"settings, an entry":    page(string(credentials.VastKey)),
+		"settings, events":      page(settings.SectionEvents),
+		"settings, messages":    page(settings.SectionMessages),
+		"settings, address":     page(settings.SectionAddress),
+		"settings, history":     page(settings.SectionHistory),
+		"settings, about":       page(settings.SectionAbout),
 	}
 }
 

@@ -28,8 +28,11 @@ const (
 	SectionAbout       = "about"
 )
 
-// Width first size of the settings window.
-const Width, Height = 720, 560
+// The first size of the settings window.
+const (
+	Width  = 720
+	Height = 560
+)
 
 // pageLeast is the least height of a section above what stays under it.
 const pageLeast = 140

@@ -411,19 +411,25 @@ func Holds(v reflect.Value, part, path string, seen map[uintptr]bool) string {
 			}
 		}
 	case reflect.Slice, reflect.Array:
-		if k := v.Type().Elem().Kind(); k == reflect.Uint8 || k == reflect.Float32 {
-			return ""
-		}
-		for i := range v.Len() {
-			if at := Holds(v.Index(i), part, path+"[]", seen); at != "" {
-				return at
-			}
-		}
+		return holdsElement(v, part, path, seen)
 	case reflect.Map:
 		for it := v.MapRange(); it.Next(); {
 			if at := Holds(it.Value(), part, path+"{}", seen); at != "" {
 				return at
 			}
+		}
+	}
+	return ""
+}
+
+// holdsElement is Holds for the elements of a slice or an array.
+func holdsElement(v reflect.Value, part, path string, seen map[uintptr]bool) string {
+	if k := v.Type().Elem().Kind(); k == reflect.Uint8 || k == reflect.Float32 {
+		return ""
+	}
+	for i := range v.Len() {
+		if at := Holds(v.Index(i), part, path+"[]", seen); at != "" {
+			return at
 		}
 	}
 	return ""
