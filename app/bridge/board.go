@@ -33,7 +33,7 @@ func newBoard(o *Options) *board {
 		b.in.Hops[i] = health.Hop{Name: name, State: health.HopIdle, Since: time.Now()}
 	}
 	b.in.Overrides, b.in.Demo = o.Overrides, o.Demo
-	b.in.Unconfirmed = o.Settings != nil && o.Settings.Settings().Unconfirmed
+	b.in.Trouble.Unconfirmed = o.Settings != nil && o.Settings.Settings().Unconfirmed
 	b.publish()
 	return b
 }

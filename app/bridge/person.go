@@ -88,7 +88,7 @@ func (b *Bridge) Resume(ctx context.Context, keep bool) error {
 func (b *Bridge) ApplySettings() {
 	b.core.board.update(func(v *status.Input) {
 		s := b.core.o.Settings.Settings()
-		v.Posting.Label, v.Unconfirmed = s.Label, s.Unconfirmed
+		v.Posting.Label, v.Trouble.Unconfirmed = s.Label, s.Unconfirmed
 	})
 	b.address.tryAgain()
 	b.core.requests.restartLoop()

@@ -26,7 +26,6 @@ type Input struct {
 
 	Posting     Posting
 	Trouble     Trouble
-	Unconfirmed bool // nobody has confirmed the settings
 	ClockOffset *time.Duration
 	Overrides   []string
 	Demo        bool
@@ -41,12 +40,15 @@ type Posting struct {
 	Counters     relay.Counters
 }
 
-// Trouble is what is wrong beside the hops, in sentences; empty: nothing.
+// Trouble is what is wrong beside the hops. A sentence that is empty says that
+// nothing is.
 type Trouble struct {
 	Disk       string // why events cannot be put on disk
 	Clock      string // why deliveries cannot be judged by their time
 	Unreadable string // why the last unreadable delivery could not be read
 	Notice     string // something to know that needs nobody to act
+
+	Unconfirmed bool // nobody has confirmed the settings since they were restored
 }
 
 // SetHop replaces the hop of that name; its Since moves only when its state does.
@@ -110,7 +112,7 @@ func (v Input) summarise(s *Status) {
 		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting)
 	case v.ready():
 		s.Phase, s.Headline, s.Cause = Relaying, v.destination(), v.rhythm()
-		if v.Unconfirmed {
+		if v.Trouble.Unconfirmed {
 			s.Action = health.ActionConfirmSettings
 		}
 	default:
