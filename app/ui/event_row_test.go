@@ -167,7 +167,7 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 	d.showMain()
 	l := d.ui.main.list
 	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
-	if got, want := d.ui.main.opened, l.events[len(l.events)-1].ID; got != want {
+	if got, want := d.ui.main.opened.id, l.events[len(l.events)-1].ID; got != want {
 		t.Fatalf("End leads to %s, want %s", got, want)
 	}
 	d.ui.Main().Canvas().Focus(l.filter.search)
@@ -179,7 +179,7 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 		t.Errorf("row %d is lit at offset %v, want the first in view and nothing moved", lit, l.rows.GetScrollOffset())
 	}
 	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
-	if got, want := d.ui.main.opened, l.events[0].ID; got != want {
+	if got, want := d.ui.main.opened.id, l.events[0].ID; got != want {
 		t.Errorf("Down leads to %s, want %s, which is lit", got, want)
 	}
 }

@@ -237,7 +237,7 @@ func (l *eventList) sayNothing() {
 		return
 	}
 	l.empty.say("Vast.ai events appear here, newest first, as they arrive.")
-	l.empty.offer(testFromVast.title(), func() { l.w.runTest(testFromVast) }, counted(l.w.status)) // Else there is nothing to try yet.
+	l.empty.offer(testFromVast.title(), func() { l.w.answers.runTest(testFromVast) }, counted(l.w.status)) // Else there is nothing to try yet.
 }
 
 // escape empties the search; once it is empty, it closes the answer above.

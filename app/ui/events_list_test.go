@@ -58,8 +58,8 @@ func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
 	if got, want := l.rows.GetScrollOffset()-before, 2*l.rows.RowHeight(); got != want {
 		t.Errorf("the view moved by %v, want %v", got, want)
 	}
-	if d.ui.main.opened != "ev-00040" {
-		t.Errorf("the detail pane turned to %s", d.ui.main.opened)
+	if d.ui.main.opened.id != "ev-00040" {
+		t.Errorf("the detail pane turned to %s", d.ui.main.opened.id)
 	}
 }
 
@@ -243,7 +243,7 @@ func TestEmptyListOffersATest(t *testing.T) {
 	d.showMain()
 	d.WantText(d.ui.main.list.box, "Vast.ai events appear here, newest first, as they arrive.")
 	d.Tap(d.ui.main.list.box, "Send test from Vast.ai")
-	d.Until("the test", func() bool { return d.b.Called("TestFromVast") == 1 && !d.ui.main.testing })
+	d.Until("the test", func() bool { return d.b.Called("TestFromVast") == 1 && !d.ui.main.answers.testing })
 }
 
 func TestArrowKeysChooseEvents(t *testing.T) {
@@ -268,8 +268,8 @@ func TestArrowKeysChooseEvents(t *testing.T) {
 		{fyne.KeyHome, "ev-009"},
 	} {
 		press(c.key)
-		if d.ui.main.opened != c.want {
-			t.Errorf("%s leads to %s, want %s", c.key, d.ui.main.opened, c.want)
+		if d.ui.main.opened.id != c.want {
+			t.Errorf("%s leads to %s, want %s", c.key, d.ui.main.opened.id, c.want)
 		}
 	}
 	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.detail.box, "Raise the bid to resume it.") })

@@ -52,7 +52,7 @@ func newHeader(w *mainWindow) *header {
 	h.test.IconPlacement = widget.ButtonIconTrailingText
 	h.settings = kit.NewButton("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
 
-	h.chain = newChain(w.openLink)
+	h.chain = newChain(w.answers.openLink)
 	h.address = newAddressLine(w.ui.env, h.chain.box)
 
 	h.notes = kit.SmallLabel("")
@@ -122,20 +122,20 @@ func (h *header) busy(yes bool) {
 
 func (h *header) pauseTapped() {
 	if h.w.status.Phase == status.Paused {
-		h.w.askResume()
+		h.w.answers.askResume()
 		return
 	}
 	h.menu(h.pause,
-		fyne.NewMenuItem("For 1 hour", func() { h.w.pause(h.w.ui.env.Now().Add(time.Hour)) }),
-		fyne.NewMenuItem("Until tomorrow, 08:00", func() { h.w.pause(nextMorning(h.w.ui.env.Now())) }),
-		fyne.NewMenuItem("Until I resume", func() { h.w.pause(time.Time{}) }),
+		fyne.NewMenuItem("For 1 hour", func() { h.w.answers.pause(h.w.ui.env.Now().Add(time.Hour)) }),
+		fyne.NewMenuItem("Until tomorrow, 08:00", func() { h.w.answers.pause(nextMorning(h.w.ui.env.Now())) }),
+		fyne.NewMenuItem("Until I resume", func() { h.w.answers.pause(time.Time{}) }),
 	)
 }
 
 func (h *header) testTapped() {
 	h.menu(h.test,
-		fyne.NewMenuItem(testFromVast.title(), func() { h.w.runTest(testFromVast) }),
-		fyne.NewMenuItem(testToChat.title(), func() { h.w.runTest(testToChat) }),
+		fyne.NewMenuItem(testFromVast.title(), func() { h.w.answers.runTest(testFromVast) }),
+		fyne.NewMenuItem(testToChat.title(), func() { h.w.answers.runTest(testToChat) }),
 	)
 }
 

@@ -68,7 +68,7 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.SendTest()
-	steps := d.ui.main.steps
+	steps := d.ui.main.answers.steps
 	if !kittest.Moves(steps.Box) {
 		t.Fatal("a wait shows no movement")
 	}
@@ -94,7 +94,7 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 		t.Error("it moves after it was closed")
 	}
 	close(next)
-	d.Until("the end", func() bool { return !d.ui.main.testing })
+	d.Until("the end", func() bool { return !d.ui.main.answers.testing })
 }
 
 func TestChangesAreFolded(t *testing.T) {
@@ -325,7 +325,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	clean("main window", d.ui.Main())
 	d.WantText(d.ui.Main().Content(), "[click](https://evil.example) **b**")
 	d.ui.SendTest()
-	d.Until("the test", func() bool { return !d.ui.main.testing })
+	d.Until("the test", func() bool { return !d.ui.main.answers.testing })
 	clean("test", d.ui.Main())
 	s := d.showSettings(settings.SectionConnections)
 	clean("connections", s)

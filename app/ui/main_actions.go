@@ -15,6 +15,17 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
+// answers shows in the slot below the header what came of what a person did: why
+// a hop fails, how a test goes, what a button does.
+type answers struct {
+	w *mainWindow
+
+	steps    *kit.StepList // what last ran in the slot; nil before
+	stepsKey string        // where in the slot that is
+	hops     []health.Hop  // what the slot explains, when it explains hops
+	testing  bool          // a test is under way
+}
+
 // testKind is one of the two tests.
 type testKind int
 
@@ -53,35 +64,35 @@ const hopKey = "hop:"
 func openHop(key string) (word string, ok bool) { return strings.CutPrefix(key, hopKey) }
 
 // openLink shows or closes the cause behind a word of the chain.
-func (w *mainWindow) openLink(l link) {
-	if w.slot.Key == hopKey+l.word {
-		w.slot.Clear()
+func (a *answers) openLink(l link) {
+	if a.w.slot.Key == hopKey+l.word {
+		a.w.slot.Clear()
 		return
 	}
-	w.showHop(l.word)
+	a.showHop(l.word)
 }
 
 // showHop shows the hops behind a word, unless the slot shows just that.
-func (w *mainWindow) showHop(word string) {
+func (a *answers) showHop(word string) {
 	for _, l := range links() {
 		if l.word != word {
 			continue
 		}
 		hops := make([]health.Hop, 0, len(l.hops))
 		for _, name := range l.hops {
-			hops = append(hops, w.status.Hop(name))
+			hops = append(hops, a.w.status.Hop(name))
 		}
-		if w.slot.Key == hopKey+word && slices.Equal(hops, w.hops) {
+		if a.w.slot.Key == hopKey+word && slices.Equal(hops, a.hops) {
 			return
 		}
-		w.hops = hops
-		w.slot.Show(hopKey+word, "", w.ui.hopPanel(w.status, l), nil)
+		a.hops = hops
+		a.w.slot.Show(hopKey+word, "", a.w.ui.hopPanel(a.w.status, l), nil)
 	}
 }
 
 // fail shows err in the slot.
-func (w *mainWindow) fail(doing string, err error) {
-	w.slot.Show("problem", "", w.ui.env.ProblemLines(kit.ProblemOf(err, doing)), nil)
+func (a *answers) fail(doing string, err error) {
+	a.w.slot.Show("problem", "", a.w.ui.env.ProblemLines(kit.ProblemOf(err, doing)), nil)
 }
 
 // underWay says what happens while a is carried out, and whose turn it is.
@@ -103,120 +114,120 @@ func underWay(a health.Action) string {
 }
 
 // perform lets the backend do what a button says and shows that it is at it.
-func (w *mainWindow) perform(a health.Action) {
+func (a *answers) perform(action health.Action) {
 	steps := kit.NewStepList()
-	steps.Begin(underWay(a))
-	w.header.mend.button.Disable()
-	w.showSteps("perform", a.Label(), steps, steps.Box)
-	w.ui.env.Work.Do(func(ctx context.Context) error {
-		return w.ui.parts.Controls.Perform(ctx, a)
+	steps.Begin(underWay(action))
+	a.w.header.mend.button.Disable()
+	a.showSteps("perform", action.Label(), steps, steps.Box)
+	a.w.ui.env.Work.Do(func(ctx context.Context) error {
+		return a.w.ui.parts.Controls.Perform(ctx, action)
 	}, func(err error) {
-		w.header.mend.button.Enable()
-		if w.slot.Key == "perform" {
-			w.slot.Clear()
+		a.w.header.mend.button.Enable()
+		if a.w.slot.Key == "perform" {
+			a.w.slot.Clear()
 		}
 		if err != nil {
-			w.fail("do that", err)
+			a.fail("do that", err)
 		}
-		w.refresh()
+		a.w.refresh()
 	})
 }
 
 // showSteps shows content, which holds steps, in the slot.
-func (w *mainWindow) showSteps(key, title string, steps *kit.StepList, content fyne.CanvasObject) {
-	w.slot.Show(key, title, content, steps.Stop)
-	w.steps, w.stepsKey = steps, key
+func (a *answers) showSteps(key, title string, steps *kit.StepList, content fyne.CanvasObject) {
+	a.w.slot.Show(key, title, content, steps.Stop)
+	a.steps, a.stepsKey = steps, key
 }
 
 // pause holds posting until then; the zero time: until the person resumes.
-func (w *mainWindow) pause(until time.Time) {
-	w.ui.env.Work.Do(func(ctx context.Context) error {
-		return w.ui.parts.Controls.Pause(ctx, until)
+func (a *answers) pause(until time.Time) {
+	a.w.ui.env.Work.Do(func(ctx context.Context) error {
+		return a.w.ui.parts.Controls.Pause(ctx, until)
 	}, func(err error) {
 		if err != nil {
-			w.fail("pause", err)
+			a.fail("pause", err)
 		}
-		w.refresh()
+		a.w.refresh()
 	})
 }
 
 // askResume ends the pause: at once when nothing is held, else the person says
 // what becomes of the held events.
-func (w *mainWindow) askResume() {
-	held := w.status.Waiting
+func (a *answers) askResume() {
+	held := a.w.status.Waiting
 	if held == 0 {
-		w.resume(false)
+		a.resume(false)
 		return
 	}
 	text := kit.WrappedLabel(kit.Plural(held, "event was held", "events were held") + " while relaying was paused. What should become of them?")
-	post := kit.PrimaryButton("Post "+kit.Plural(held, "held event", "held events"), func() { w.resume(false) })
+	post := kit.PrimaryButton("Post "+kit.Plural(held, "held event", "held events"), func() { a.resume(false) })
 	buttons := container.NewHBox(
 		post,
-		kit.TextButton("Keep without posting", func() { w.resume(true) }),
-		kit.PlainButton("Stay paused", nil, w.slot.Clear),
+		kit.TextButton("Keep without posting", func() { a.resume(true) }),
+		kit.PlainButton("Stay paused", nil, a.w.slot.Clear),
 	)
-	w.slot.Show("resume", "Resume relaying", container.NewVBox(text, kit.Indent(buttons)), nil)
-	w.win.Canvas().Focus(post)
+	a.w.slot.Show("resume", "Resume relaying", container.NewVBox(text, kit.Indent(buttons)), nil)
+	a.w.win.Canvas().Focus(post)
 }
 
-func (w *mainWindow) resume(keep bool) {
-	w.ui.env.Work.Do(func(ctx context.Context) error {
-		return w.ui.parts.Controls.Resume(ctx, keep)
+func (a *answers) resume(keep bool) {
+	a.w.ui.env.Work.Do(func(ctx context.Context) error {
+		return a.w.ui.parts.Controls.Resume(ctx, keep)
 	}, func(err error) {
-		if w.slot.Key == "resume" {
-			w.slot.Clear()
+		if a.w.slot.Key == "resume" {
+			a.w.slot.Clear()
 		}
 		if err != nil {
-			w.fail("resume", err)
+			a.fail("resume", err)
 		}
-		w.refresh()
+		a.w.refresh()
 	})
 }
 
 // runTest runs one of the tests; its steps tick off in the slot.
-func (w *mainWindow) runTest(k testKind) {
-	if w.testing {
+func (a *answers) runTest(k testKind) {
+	if a.testing {
 		return
 	}
 	steps := kit.NewStepPairs()
 	answer := kit.Rows(steps.Box)
-	w.showSteps("test", k.words(false, nil), steps, answer)
-	w.follow(k, steps, answer, func(err error) {
+	a.showSteps("test", k.words(false, nil), steps, answer)
+	a.follow(k, steps, answer, func(err error) {
 		words := k.words(true, err)
-		if err == nil && k == testFromVast && w.ui.parts.Status.Status().Phase == status.Paused {
+		if err == nil && k == testFromVast && a.w.ui.parts.Status.Status().Phase == status.Paused {
 			words = "The test from Vast.ai arrived and is held until you resume"
 		}
-		if w.steps == steps {
-			w.slot.Retitle("test", words)
+		if a.steps == steps {
+			a.w.slot.Retitle("test", words)
 		}
 	})
 }
 
 // follow runs a test whose steps tick off in steps. What went wrong is added to
 // answer; over runs at the end.
-func (w *mainWindow) follow(k testKind, steps *kit.StepList, answer *fyne.Container, over func(error)) {
-	w.testing = true
-	w.header.busy(true)
-	run := w.ui.parts.Tests.TestFromVast
+func (a *answers) follow(k testKind, steps *kit.StepList, answer *fyne.Container, over func(error)) {
+	a.testing = true
+	a.w.header.busy(true)
+	run := a.w.ui.parts.Tests.TestFromVast
 	if k == testToChat {
-		run = w.ui.parts.Tests.TestToChat
+		run = a.w.ui.parts.Tests.TestToChat
 	}
 	steps.Begin("Starting the test" + kit.Dots)
-	report := steps.Reporter(w.ui.env.Work, w.relayout)
-	w.ui.env.Work.Do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
-		w.testing = false
-		w.header.busy(false)
+	report := steps.Reporter(a.w.ui.env.Work, a.w.relayout)
+	a.w.ui.env.Work.Do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
+		a.testing = false
+		a.w.header.busy(false)
 		if err != nil {
 			steps.Interrupt()
 			kit.ShowIf(steps.Box, !steps.Empty())
-			answer.Add(w.ui.env.ProblemLines(kit.ProblemOf(err, "finish the test")))
+			answer.Add(a.w.ui.env.ProblemLines(kit.ProblemOf(err, "finish the test")))
 		} else {
 			steps.Stop()
 		}
 		answer.Refresh()
 		over(err)
-		w.relayout()
-		w.list.reload()
+		a.w.relayout()
+		a.w.list.reload()
 	})
 }
 

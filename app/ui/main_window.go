@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 )
@@ -49,22 +48,24 @@ type mainWindow struct {
 	box      *fyne.Container
 	scroll   *container.Scroll // around box, for windows that are too small for it
 
-	kept  WindowState   // as last read or saved
-	saved chan struct{} // closed when the last save has ended; nil before the first
+	answers *answers
+	size    *sizeKeeper
+	opened  openedEvent
 
-	steps    *kit.StepList // what last ran in the slot; nil before
-	stepsKey string        // where in the slot that is
 	setUp    bool          // the set-up stands in place of the events
 	asking   *kit.Question // lies over the window; nil for none
-	hops     []health.Hop  // what the slot explains, when it explains hops
-	opened   string        // the event in the detail pane; empty for none
-	stopLoad func()        // cancels the loading of its detail
 	stopTick func()
-	testing  bool
+}
+
+// openedEvent is the event in the detail pane.
+type openedEvent struct {
+	id       string // empty for none
+	stopLoad func() // cancels the loading of its detail; nil for none
 }
 
 func newMainWindow(u *UI) *mainWindow {
 	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.parts.Status.Status()}
+	w.answers = &answers{w: w}
 	w.activity = newActivityRow(w)
 	w.header = newHeader(w)
 	w.slot = kit.NewCardSlot(w.relayout)
@@ -80,7 +81,11 @@ func newMainWindow(u *UI) *mainWindow {
 
 	w.scroll = container.NewScroll(kit.PadWindow(w.box))
 	w.win.SetContent(kit.MinSize(kit.LeastWidth, kit.LeastHeight, w.scroll))
-	w.recallSize()
+	w.size = &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events}
+	if w.status.Demo {
+		w.size.store = nil
+	}
+	w.size.recall()
 	w.win.SetCloseIntercept(w.close)
 	w.shortcuts()
 	return w
@@ -124,14 +129,16 @@ func (w *mainWindow) focusFirst() {
 
 // hide takes the window off the screen and stops all that moves in it.
 func (w *mainWindow) hide() {
-	w.rememberSize()
+	if w.shown {
+		w.size.remember()
+	}
 	w.shown = false
 	w.ui.noteShown()
 	w.stopTicking()
 	w.activity.rest()
 	w.rest(true)
 	w.setup.leave()
-	if w.slot.Key == "test" && !w.testing {
+	if w.slot.Key == "test" && !w.answers.testing {
 		w.slot.Clear() // An answer of another day says nothing any more.
 	}
 	if w.status.Phase != status.Setup {
@@ -142,8 +149,8 @@ func (w *mainWindow) hide() {
 
 // rest stops what moves in the window, or lets it go on.
 func (w *mainWindow) rest(yes bool) {
-	if w.steps != nil && w.slot.Key == w.stepsKey {
-		w.steps.Rest(yes)
+	if w.answers.steps != nil && w.slot.Key == w.answers.stepsKey {
+		w.answers.steps.Rest(yes)
 	}
 	w.setup.rest(yes || !w.setUp)
 }
@@ -176,8 +183,8 @@ func (w *mainWindow) refresh() {
 	w.draw()
 	w.list.reload()
 	w.activity.reload()
-	if w.opened != "" {
-		w.loadDetail(w.opened)
+	if w.opened.id != "" {
+		w.loadDetail(w.opened.id)
 	}
 }
 
@@ -196,7 +203,7 @@ func (w *mainWindow) draw() {
 	w.header.update(w.status)
 	w.arrangeSide()
 	if name, ok := openHop(w.slot.Key); ok {
-		w.showHop(name)
+		w.answers.showHop(name)
 	}
 	w.relayout()
 }
@@ -237,7 +244,7 @@ func (w *mainWindow) arrangeSide() {
 
 // openEvent shows the event of that id in the detail pane.
 func (w *mainWindow) openEvent(id string) {
-	w.opened = id
+	w.opened.id = id
 	w.endSetUp()
 	if w.tabs != nil {
 		w.tabs.SelectIndex(1)
@@ -247,13 +254,13 @@ func (w *mainWindow) openEvent(id string) {
 }
 
 func (w *mainWindow) loadDetail(id string) {
-	if w.stopLoad != nil {
-		w.stopLoad()
+	if w.opened.stopLoad != nil {
+		w.opened.stopLoad()
 	}
-	w.stopLoad = kit.Start(w.ui.env.Work, func(ctx context.Context) (relay.Detail, error) {
+	w.opened.stopLoad = kit.Start(w.ui.env.Work, func(ctx context.Context) (relay.Detail, error) {
 		return w.ui.parts.History.Event(ctx, id)
 	}, func(d relay.Detail, err error) {
-		if id == w.opened {
+		if id == w.opened.id {
 			w.detail.show(d, err)
 		}
 	})

@@ -183,7 +183,7 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 		t.Run(c.kind.title(), func(t *testing.T) {
 			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
 			d.showMain()
-			d.ui.main.runTest(c.kind)
+			d.ui.main.answers.runTest(c.kind)
 			d.Until("the result", func() bool { return kittest.Sees(d.ui.main.slot.Box, c.want) })
 		})
 	}
@@ -196,7 +196,7 @@ func TestAnswerOfATestGoesWithTheWindow(t *testing.T) {
 	b.OnTest = func(context.Context, func(health.Step)) error { return <-answer }
 	d := newDesk(t, b)
 	d.showMain()
-	d.ui.main.runTest(testFromVast)
+	d.ui.main.answers.runTest(testFromVast)
 	d.ui.main.close()
 	d.showMain()
 	d.WantText(d.ui.main.slot.Box, "Sending a test from Vast.ai…") // It is still to come.

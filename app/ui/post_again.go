@@ -119,7 +119,7 @@ func (a *postAgain) over(err error) {
 	case a.pane.again == a:
 		a.update(a.pane.shown)
 	case err != nil:
-		main.fail(a.deed.Doing, err)
+		main.answers.fail(a.deed.Doing, err)
 	}
 	if main.shown {
 		main.refresh()
@@ -208,7 +208,7 @@ func (r *retryRow) tapped() {
 	}, func(err error) {
 		r.w.list.arrange()
 		if err != nil && !r.box.Visible() {
-			r.w.fail(r.deed.Doing, err)
+			r.w.answers.fail(r.deed.Doing, err)
 		}
 		if r.w.shown {
 			r.w.refresh()

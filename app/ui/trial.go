@@ -97,13 +97,13 @@ func (t *trialCard) farewell() string {
 
 // try has Vast.ai send a test and follows it.
 func (t *trialCard) try() {
-	if t.w.testing {
+	if t.w.answers.testing {
 		return
 	}
 	t.steps, t.running = kit.NewStepList(), true
 	t.answer.Objects = []fyne.CanvasObject{t.steps.Box}
 	t.w.win.Canvas().Unfocus()
-	t.w.follow(testFromVast, t.steps, t.answer, func(err error) {
+	t.w.answers.follow(testFromVast, t.steps, t.answer, func(err error) {
 		t.running = false
 		if err == nil {
 			t.passed = t.farewell()

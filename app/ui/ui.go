@@ -181,7 +181,7 @@ func (u *UI) SendTest() {
 		return
 	}
 	u.main.show()
-	u.main.runTest(testFromVast)
+	u.main.answers.runTest(testFromVast)
 }
 
 // Close stops watching, cancels everything under way and waits until the last
@@ -191,7 +191,9 @@ func (u *UI) Close() {
 	if u.closed {
 		return
 	}
-	u.main.rememberSize()
+	if u.main.shown {
+		u.main.size.remember()
+	}
 	u.closed = true
 	u.shown.Store(false)
 	u.stopWatch()
@@ -250,10 +252,10 @@ func (u *UI) act(a health.Action) {
 		u.main.chooseWebhook()
 	case health.ActionResume:
 		u.main.show()
-		u.main.askResume()
+		u.main.answers.askResume()
 	default:
 		u.main.show()
-		u.main.perform(a)
+		u.main.answers.perform(a)
 	}
 }
 

@@ -48,7 +48,7 @@ func (c *webhookChoice) list(found []status.Webhook, err error) {
 		c.box.Add(c.w.ui.env.ProblemLines(kit.ProblemOf(err, "list the webhooks")))
 	case len(found) == 0:
 		c.box.Add(kit.WrappedLabel("There is room again: no webhook needs to be replaced."))
-		c.box.Add(kit.Indent(container.NewHBox(kit.PrimaryButton(health.ActionRetry.Label(), func() { c.w.perform(health.ActionRetry) }))))
+		c.box.Add(kit.Indent(container.NewHBox(kit.PrimaryButton(health.ActionRetry.Label(), func() { c.w.answers.perform(health.ActionRetry) }))))
 	default:
 		c.offer(found)
 	}
@@ -87,7 +87,7 @@ func (c *webhookChoice) confirm() {
 	steps := kit.NewStepList()
 	steps.Begin("Replacing the webhook" + kit.Dots)
 	c.w.slot.OnClose = steps.Stop
-	c.w.steps, c.w.stepsKey = steps, "webhooks"
+	c.w.answers.steps, c.w.answers.stepsKey = steps, "webhooks"
 	c.progress.Objects = []fyne.CanvasObject{steps.Box}
 	c.w.relayout()
 	c.w.ui.env.Work.Do(func(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/ui/kit"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 )
 
 // WindowState is how a person likes the main window, in the toolkit's units.
@@ -53,40 +54,50 @@ func (s WindowState) sound() WindowState {
 	}
 }
 
-// recallSize gives the window the size that it had when it was last left.
-func (w *mainWindow) recallSize() {
-	s := WindowState{}
-	if store := w.ui.o.Window; store != nil && !w.status.Demo {
-		// What is wrong with the file is nothing to trouble a person with.
-		s, _ = store.Load()
-	}
-	s = s.sound()
-	w.win.Resize(fyne.NewSize(float32(s.Width), float32(s.Height)))
-	w.events.SetOffset(s.Split)
-	w.kept = s
+// sizeKeeper keeps the size of the main window from one run to the next.
+type sizeKeeper struct {
+	store WindowStore // nil: sizes are not kept, as in the demo
+	work  *kit.Tasks
+	win   fyne.Window
+	split *container.Split
+
+	kept  WindowState   // as last read or saved
+	saved chan struct{} // closed when the last save has ended; nil before the first
 }
 
-// rememberSize keeps the size for the next time. The demo has no memory, and
-// what did not change is not written again.
-func (w *mainWindow) rememberSize() {
-	store := w.ui.o.Window
-	if store == nil || w.status.Demo || !w.shown {
+// recall gives the window the size that it had when it was last left.
+func (k *sizeKeeper) recall() {
+	s := WindowState{}
+	if k.store != nil {
+		// What is wrong with the file is nothing to trouble a person with.
+		s, _ = k.store.Load()
+	}
+	s = s.sound()
+	k.win.Resize(fyne.NewSize(float32(s.Width), float32(s.Height)))
+	k.split.SetOffset(s.Split)
+	k.kept = s
+}
+
+// remember keeps the size of the window, which is shown, for the next time. What
+// did not change is not written again.
+func (k *sizeKeeper) remember() {
+	if k.store == nil {
 		return
 	}
-	size := w.win.Canvas().Size()
-	s := WindowState{Width: float64(size.Width), Height: float64(size.Height), Split: w.events.Offset}.sound()
-	if s == w.kept {
+	size := k.win.Canvas().Size()
+	s := WindowState{Width: float64(size.Width), Height: float64(size.Height), Split: k.split.Offset}.sound()
+	if s == k.kept {
 		return
 	}
-	w.kept = s
-	before := w.saved
+	k.kept = s
+	before := k.saved
 	saved := make(chan struct{})
-	w.saved = saved
-	w.ui.env.Work.Do(func(context.Context) error {
+	k.saved = saved
+	k.work.Do(func(context.Context) error {
 		defer close(saved)
 		if before != nil {
 			<-before // so that the last size is the one that stays
 		}
-		return store.Save(s)
+		return k.store.Save(s)
 	}, func(error) {}) // A window of another size is nothing to trouble a person with.
 }
