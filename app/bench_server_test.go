@@ -216,7 +216,7 @@ func startEngine(t testing.TB, folder string, maxBatch int, sender relay.Sender)
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	verifier := intake.NewVerifier()
-	verifier.SecretLoaded(relay.ContextClient, relay.NewSecret(benchSecret))
+	verifier.SecretLoaded(relay.RoleClient, relay.NewSecret(benchSecret))
 	e := &engine{outbox: outbox.New(outbox.Options{Store: memory, Sender: sender, Logger: quiet})}
 	receiver := intake.NewReceiver(intake.Options{Store: e.outbox, Verifier: verifier, Logger: quiet})
 	front, err := ownurl.New(ownurl.Options{Listen: "127.0.0.1:0", AllowLoopback: true})

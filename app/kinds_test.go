@@ -16,7 +16,7 @@ func TestKindsAgreeWithTheVendorsCatalogue(t *testing.T) {
 		listed[n.Key] = n
 	}
 	for _, k := range relay.Kinds() {
-		key := string(k.Context) + ":" + k.Slug
+		key := string(k.Role) + ":" + k.Slug
 		n, ok := listed[key]
 		if !ok {
 			t.Errorf("%s is not in the catalogue", key)

@@ -119,7 +119,7 @@ func TestRefusalsAreToldAtOnce(t *testing.T) {
 	c := w.start(t, nil)
 	c.reach(status.Relaying)
 	for range 3 {
-		resp, err := http.Post("http://"+listen+relay.ContextClient.Path(), "application/json", strings.NewReader("{}"))
+		resp, err := http.Post("http://"+listen+relay.RoleClient.Path(), "application/json", strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Verifier: verifier, Clock: clock, ProbeNonce: nonce, BasePath: b.settings.basePath, Logger: b.log,
 		RecordOnly: func(ev relay.Event) bool { return hub.Reports().RecordOnly(ev) },
 		Observe:    func(d relay.Delivery) { announce.delivery(d); hub.Reports().Delivery(d) },
-		OnMismatch: func(c relay.Context) { hub.Reports().Suspect(c) },
+		OnMismatch: func(c relay.Role) { hub.Reports().Suspect(c) },
 	})
 	if err := posts.Open(ctx); err != nil && !errors.Is(err, relay.ErrStoreUnavailable) { // which is waited for
 		return nil, err
@@ -83,9 +83,9 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 // environment, if there is one.
 func (b *foundation) newVerifier() *intake.Verifier {
 	verifier := intake.NewVerifier()
-	verifier.AddSecret(relay.ContextClient, b.env.WebhookSecret)
+	verifier.AddSecret(relay.RoleClient, b.env.WebhookSecret)
 	if b.settings.Settings().Host {
-		verifier.AddSecret(relay.ContextHost, b.env.WebhookSecret)
+		verifier.AddSecret(relay.RoleHost, b.env.WebhookSecret)
 	}
 	return verifier
 }

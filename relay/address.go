@@ -56,7 +56,7 @@ func withoutDeliveryPath(u *url.URL) *url.URL {
 	cut := *u
 	for again := true; again; {
 		again = false
-		for _, c := range Contexts() {
+		for _, c := range Roles() {
 			path, found := strings.CutSuffix(strings.TrimRight(cut.Path, "/"), c.Path())
 			if found {
 				cut.Path, cut.RawPath, again = path, strings.TrimSuffix(strings.TrimRight(cut.RawPath, "/"), c.Path()), true

@@ -28,7 +28,7 @@ const (
 // Delivery tells an observer what became of one request whose
 // signature was checked: anything refused earlier is only counted.
 type Delivery struct {
-	Context Context
+	Role    Role
 	Event   Event   // zero unless the signature was valid
 	Verdict Verdict // empty unless the delivery was kept or had been before
 	Fresh   bool    // the event was not known
@@ -38,11 +38,11 @@ type Delivery struct {
 	Arrived time.Time
 }
 
-// Refusal is one refused request on the path of a context. Nothing of what
+// Refusal is one refused request on the path of a role. Nothing of what
 // was sent is kept: anybody can send it.
 type Refusal struct {
-	At      time.Time `json:"at"`
-	Context Context   `json:"context"`
-	Status  int       `json:"status"` // of the answer
-	Code    string    `json:"code"`   // of the answer's error
+	At     time.Time `json:"at"`
+	Role   Role      `json:"context"`
+	Status int       `json:"status"` // of the answer
+	Code   string    `json:"code"`   // of the answer's error
 }

@@ -7,23 +7,23 @@ import (
 	"unicode/utf8"
 )
 
-// Context says on whose behalf Vast.ai sends an event. The payload does not
-// carry it, so each context has a webhook and a path of its own.
-type Context string
+// Role says on whose behalf Vast.ai sends an event. The payload does not
+// carry it, so each role has a webhook and a path of its own.
+type Role string
 
-// The two contexts of Vast.ai's notification catalogue,
+// The two roles of Vast.ai's notification catalogue,
 // https://docs.vast.ai/guides/reference/notifications .
 const (
-	ContextClient Context = "client" // the account rents
-	ContextHost   Context = "host"   // the account hosts machines
+	RoleClient Role = "client" // the account rents
+	RoleHost   Role = "host"   // the account hosts machines
 )
 
-// Contexts lists every context, in the order in which they are shown.
-func Contexts() []Context { return []Context{ContextClient, ContextHost} }
+// Roles lists every role, in the order in which they are shown.
+func Roles() []Role { return []Role{RoleClient, RoleHost} }
 
 // Path is the request path that deliveries of c arrive at: "/vast/client" or
 // "/vast/host".
-func (c Context) Path() string { return "/vast/" + string(c) }
+func (c Role) Path() string { return "/vast/" + string(c) }
 
 // TestType is the notif_type of the event that Vast.ai sends for a test. It is
 // not part of the catalogue and cannot be subscribed to.
@@ -33,13 +33,13 @@ const TestType = "webhook_test"
 // ID is the same in each.
 // Source: https://docs.vast.ai/guides/reference/notification-webhooks .
 type Event struct {
-	ID      string  // event_id; else made from the header's id, or from the body's hash
-	Context Context // from the path it arrived at
-	Type    string  // notif_type: a slug without its context, "outbid"; may be empty
-	Subject string  // one line; may be empty
-	Message string  // plain text; may be empty
-	UserID  int64   // the Vast.ai account; 0 when absent
-	BodyID  string  // made from the body's hash, where ID is not part of the signed body; else empty
+	ID      string // event_id; else made from the header's id, or from the body's hash
+	Role    Role   // from the path it arrived at
+	Type    string // notif_type: a slug without its context, "outbid"; may be empty
+	Subject string // one line; may be empty
+	Message string // plain text; may be empty
+	UserID  int64  // the Vast.ai account; 0 when absent
+	BodyID  string // made from the body's hash, where ID is not part of the signed body; else empty
 
 	OccurredAt time.Time // the payload's timestamp; zero when absent or not a number
 	ReceivedAt time.Time // when the delivery that was accepted arrived here

@@ -46,7 +46,7 @@ const (
 
 // Kind is what is known of an event type.
 type Kind struct {
-	Context  Context
+	Role     Role
 	Slug     string // notif_type, without its context: "outbid"
 	Name     string // as the Vast.ai console calls it: "Instance outbid"
 	Group    Group
@@ -65,7 +65,7 @@ type Kind struct {
 // https://docs.vast.ai/host/notifications .
 func Kinds() []Kind {
 	const (
-		client, host = ContextClient, ContextHost
+		client, host = RoleClient, RoleHost
 
 		notice, good, account = SeverityNotice, SeverityGood, SeverityAccount
 		warning, critical     = SeverityWarning, SeverityCritical
@@ -112,44 +112,44 @@ func Kinds() []Kind {
 
 // kindKey names a type: a slug can mean different things to renters and hosts.
 type kindKey struct {
-	context Context
+	context Role
 	slug    string
 }
 
 var kindIndex = sync.OnceValue(func() map[kindKey]Kind {
 	index := make(map[kindKey]Kind)
 	for _, k := range Kinds() {
-		index[kindKey{k.Context, k.Slug}] = k
+		index[kindKey{k.Role, k.Slug}] = k
 	}
 	return index
 })
 
 // KindOf returns what is known of the type slug as c sends it. A type that is
-// known only from the other context keeps its name and severity; one that is
+// known only from the other role keeps its name and severity; one that is
 // not known at all is named by its slug in words.
-func KindOf(c Context, slug string) Kind {
+func KindOf(c Role, slug string) Kind {
 	index := kindIndex()
 	if k, ok := index[kindKey{c, slug}]; ok {
 		return k
 	}
 	if slug == TestType {
-		return Kind{Context: c, Slug: slug, Name: "Test from Vast.ai"}
+		return Kind{Role: c, Slug: slug, Name: "Test from Vast.ai"}
 	}
-	for _, other := range Contexts() {
+	for _, other := range Roles() {
 		if k, ok := index[kindKey{other, slug}]; ok {
-			k.Context, k.Group = c, GroupInstance
-			if c == ContextHost {
+			k.Role, k.Group = c, GroupInstance
+			if c == RoleHost {
 				k.Group = GroupMachine
 			}
 			return k
 		}
 	}
-	k := Kind{Context: c, Slug: slug, Name: TypeWords(slug)}
+	k := Kind{Role: c, Slug: slug, Name: TypeWords(slug)}
 	if slug == "" {
 		k.Name = "Notification"
 	}
 	switch {
-	case c == ContextHost:
+	case c == RoleHost:
 		k.Group = GroupMachine
 	case strings.HasPrefix(slug, "instance_"):
 		k.Group = GroupInstance

@@ -10,35 +10,35 @@ func TestKindOfFindsWordsAndPages(t *testing.T) {
 		console   = "https://cloud.vast.ai/"
 	)
 	for name, tc := range map[string]struct {
-		context  Context
+		context  Role
 		slug     string
 		want     string
 		page     string
 		severity Severity
 		urgent   bool
 	}{
-		"an urgent type":                           {ContextClient, "outbid", "Instance outbid", instances, SeverityCritical, true},
-		"a slug of both contexts, from a renter":   {ContextClient, "near_end_date", "Instance expiring soon", instances, SeverityWarning, false},
-		"a slug of both contexts, from a host":     {ContextHost, "near_end_date", "Machine listing ending soon", machines, SeverityWarning, false},
-		"about money":                              {ContextClient, "low_credit", "Balance running low", billing, SeverityCritical, true},
-		"about the account":                        {ContextClient, "email_change", "Email change", console, SeverityAccount, false},
-		"a machine that fails costs its host rent": {ContextHost, "machine_error", "Machine issue detected", machines, SeverityCritical, true},
-		"a machine that is offline as well":        {ContextHost, "machine_offline", "Machine offline", machines, SeverityCritical, true},
-		"a report can wait":                        {ContextHost, "receive_reports", "Machine reported by renter", machines, SeverityWarning, false},
-		"a type that moved to the hosts":           {ContextHost, "outbid", "Instance outbid", machines, SeverityCritical, true},
-		"a type that moved to the renters":         {ContextClient, "machine_offline", "Machine offline", instances, SeverityCritical, true},
-		"a new type of the renters":                {ContextClient, "brand_new_type", "Brand new type", console, SeverityNotice, false},
-		"a new type about an instance":             {ContextClient, "instance_moved", "Instance moved", instances, SeverityNotice, false},
-		"a new type of the hosts":                  {ContextHost, "brand_new_type", "Brand new type", machines, SeverityNotice, false},
-		"a test":                                   {ContextClient, TestType, "Test from Vast.ai", console, SeverityNotice, false},
-		"a test of the hosts' webhook":             {ContextHost, TestType, "Test from Vast.ai", console, SeverityNotice, false},
-		"no type":                                  {ContextClient, "", "Notification", console, SeverityNotice, false},
-		"no type, from a host":                     {ContextHost, "", "Notification", machines, SeverityNotice, false},
+		"an urgent type":                           {RoleClient, "outbid", "Instance outbid", instances, SeverityCritical, true},
+		"a slug of both contexts, from a renter":   {RoleClient, "near_end_date", "Instance expiring soon", instances, SeverityWarning, false},
+		"a slug of both contexts, from a host":     {RoleHost, "near_end_date", "Machine listing ending soon", machines, SeverityWarning, false},
+		"about money":                              {RoleClient, "low_credit", "Balance running low", billing, SeverityCritical, true},
+		"about the account":                        {RoleClient, "email_change", "Email change", console, SeverityAccount, false},
+		"a machine that fails costs its host rent": {RoleHost, "machine_error", "Machine issue detected", machines, SeverityCritical, true},
+		"a machine that is offline as well":        {RoleHost, "machine_offline", "Machine offline", machines, SeverityCritical, true},
+		"a report can wait":                        {RoleHost, "receive_reports", "Machine reported by renter", machines, SeverityWarning, false},
+		"a type that moved to the hosts":           {RoleHost, "outbid", "Instance outbid", machines, SeverityCritical, true},
+		"a type that moved to the renters":         {RoleClient, "machine_offline", "Machine offline", instances, SeverityCritical, true},
+		"a new type of the renters":                {RoleClient, "brand_new_type", "Brand new type", console, SeverityNotice, false},
+		"a new type about an instance":             {RoleClient, "instance_moved", "Instance moved", instances, SeverityNotice, false},
+		"a new type of the hosts":                  {RoleHost, "brand_new_type", "Brand new type", machines, SeverityNotice, false},
+		"a test":                                   {RoleClient, TestType, "Test from Vast.ai", console, SeverityNotice, false},
+		"a test of the hosts' webhook":             {RoleHost, TestType, "Test from Vast.ai", console, SeverityNotice, false},
+		"no type":                                  {RoleClient, "", "Notification", console, SeverityNotice, false},
+		"no type, from a host":                     {RoleHost, "", "Notification", machines, SeverityNotice, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := KindOf(tc.context, tc.slug)
-			if k.Context != tc.context || k.Slug != tc.slug {
-				t.Errorf("got the kind of %s %q", k.Context, k.Slug)
+			if k.Role != tc.context || k.Slug != tc.slug {
+				t.Errorf("got the kind of %s %q", k.Role, k.Slug)
 			}
 			if k.Name != tc.want || k.Group.Page() != tc.page {
 				t.Errorf("got %q on %s, want %q on %s", k.Name, k.Group.Page(), tc.want, tc.page)
@@ -53,16 +53,16 @@ func TestKindOfFindsWordsAndPages(t *testing.T) {
 func TestKindsAreComplete(t *testing.T) {
 	seen := make(map[kindKey]bool)
 	for _, k := range Kinds() {
-		key := kindKey{k.Context, k.Slug}
+		key := kindKey{k.Role, k.Slug}
 		if seen[key] {
-			t.Errorf("%s:%s stands in the table twice", k.Context, k.Slug)
+			t.Errorf("%s:%s stands in the table twice", k.Role, k.Slug)
 		}
 		seen[key] = true
 		if k.Urgent && k.Severity != SeverityCritical {
-			t.Errorf("%s:%s is urgent and not critical", k.Context, k.Slug)
+			t.Errorf("%s:%s is urgent and not critical", k.Role, k.Slug)
 		}
-		if got := KindOf(k.Context, k.Slug); got != k {
-			t.Errorf("KindOf(%s, %s) = %+v, want %+v", k.Context, k.Slug, got, k)
+		if got := KindOf(k.Role, k.Slug); got != k {
+			t.Errorf("KindOf(%s, %s) = %+v, want %+v", k.Role, k.Slug, got, k)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestKindsAreComplete(t *testing.T) {
 // TestKindOfAllocatesNothing holds because it is asked for every event that is
 // accepted.
 func TestKindOfAllocatesNothing(t *testing.T) {
-	if n := testing.AllocsPerRun(100, func() { _ = KindOf(ContextClient, "outbid").Urgent }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { _ = KindOf(RoleClient, "outbid").Urgent }); n > 0 {
 		t.Errorf("%v allocations, want none", n)
 	}
 }

@@ -89,7 +89,7 @@ type Post struct {
 
 // Urgent reports whether p goes before others: one of its events is urgent.
 func (p Post) Urgent() bool {
-	return slices.ContainsFunc(p.Events, func(ev Event) bool { return KindOf(ev.Context, ev.Type).Urgent })
+	return slices.ContainsFunc(p.Events, func(ev Event) bool { return KindOf(ev.Role, ev.Type).Urgent })
 }
 
 // Attempt is one try of a post, as kept in the store.

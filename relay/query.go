@@ -44,7 +44,7 @@ type Query struct {
 // Summary is one row of the event list.
 type Summary struct {
 	ID         string
-	Context    Context
+	Role       Role
 	Type       string
 	Title      string
 	ReceivedAt time.Time

@@ -218,7 +218,7 @@ func (a *address) linked(l tunnel.Link) {
 		// From the moment this copy takes over until it has rotated, deliveries
 		// carry the other computer's secret: they must come again, not be lost.
 		for _, d := range a.core.wanted("") {
-			a.core.o.Receiving.Gate.Suspect(d.Context, true)
+			a.core.o.Receiving.Gate.Suspect(d.Role, true)
 		}
 	}
 	a.mu.Lock()

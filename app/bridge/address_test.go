@@ -173,7 +173,7 @@ func TestTheProbe(t *testing.T) {
 			cannot(t, r)
 			r.test = func() error {
 				time.AfterFunc(2*time.Second, func() {
-					ev := relay.Event{ID: "own", Type: relay.TestType, Context: relay.ContextClient}
+					ev := relay.Event{ID: "own", Type: relay.TestType, Role: relay.RoleClient}
 					if !r.RecordOnly(ev) {
 						t.Error("got the program's own test posted")
 					}
@@ -265,7 +265,7 @@ func TestAProxyThatChangesWhatItPassesOn(t *testing.T) {
 func cannotCheckAndRefused(_ *testing.T, r *rig) {
 	r.probe = reach.ErrCannotCheck
 	r.test = func() error {
-		r.Delivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: relay.CodeInvalidSignature})
+		r.Delivery(relay.Delivery{Role: relay.RoleClient, Status: 401, Code: relay.CodeInvalidSignature})
 		return &vastapi.Error{Class: vastapi.NotDeliverable}
 	}
 }

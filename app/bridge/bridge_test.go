@@ -192,7 +192,7 @@ func TestSwitchedOffChannels(t *testing.T) {
 }
 
 func TestAChoiceOfWebhooks(t *testing.T) {
-	play(t, func(_ *testing.T, r *rig) { r.ensure = &webhooks.ErrChoose{Context: relay.ContextClient} }, func(t *testing.T, r *rig) {
+	play(t, func(_ *testing.T, r *rig) { r.ensure = &webhooks.ErrChoose{Role: relay.RoleClient} }, func(t *testing.T, r *rig) {
 		r.link(online())
 		r.wantPhase(t, status.Attention, "Vast.ai holds no more webhooks")
 		foreign, err := r.ForeignWebhooks(t.Context())
@@ -243,7 +243,7 @@ func TestATestWithoutAWayThrough(t *testing.T) {
 		{"Vast.ai says delivered, nothing arrives", "did not arrive", func(*rig) error { return nil }},
 		{"Vast.ai cannot deliver", "could not deliver", func(*rig) error { return refusing }},
 		{"our own receiver refused the signature", "signature did not match", func(r *rig) error {
-			r.Delivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: "invalid_signature"})
+			r.Delivery(relay.Delivery{Role: relay.RoleClient, Status: 401, Code: "invalid_signature"})
 			return refusing
 		}},
 	}
@@ -266,7 +266,7 @@ func TestATestThatWasRefusedForItsSignatureRenewsTheSecret(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
 		wrong := func() error {
-			r.Delivery(relay.Delivery{Context: relay.ContextClient, Status: 401, Code: relay.CodeInvalidSignature})
+			r.Delivery(relay.Delivery{Role: relay.RoleClient, Status: 401, Code: relay.CodeInvalidSignature})
 			return &vastapi.Error{Class: vastapi.NotDeliverable}
 		}
 		r.do(func() { r.test, r.rotated = wrong, func() { r.test = nil } })

@@ -41,7 +41,7 @@ func catalogue(types []vastapi.NotificationType, chosen []string, live bool) sta
 		if !ok {
 			at = len(c.Topics)
 			index[group] = at
-			c.Topics = append(c.Topics, status.Topic{Name: topicName(relay.CleanLine(t.Topic)), Context: relay.Context(t.Context)})
+			c.Topics = append(c.Topics, status.Topic{Name: topicName(relay.CleanLine(t.Topic)), Role: relay.Role(t.Context)})
 		}
 		name := relay.CleanLine(t.DisplayName)
 		if name == "" {
@@ -79,8 +79,8 @@ func unlisted(chosen []string, types []vastapi.NotificationType) []vastapi.Notif
 			continue
 		}
 		context, _, _ := strings.Cut(key, ":")
-		if context != string(relay.ContextHost) {
-			context = string(relay.ContextClient)
+		if context != string(relay.RoleHost) {
+			context = string(relay.RoleClient)
 		}
 		missing = append(missing, vastapi.NotificationType{Key: key, Context: context, Topic: unlistedTopic, DisplayName: key})
 	}
@@ -97,7 +97,7 @@ func (b *Bridge) chosenNow() []string {
 	}
 	for _, w := range b.Status().Webhooks {
 		chosen = slices.DeleteFunc(slices.Clone(chosen), func(key string) bool {
-			return strings.HasPrefix(key, string(w.Context)+":") && !slices.Contains(w.Types, key)
+			return strings.HasPrefix(key, string(w.Role)+":") && !slices.Contains(w.Types, key)
 		})
 		for _, key := range w.Types {
 			if !slices.Contains(chosen, key) {
@@ -110,7 +110,7 @@ func (b *Bridge) chosenNow() []string {
 
 // rank puts the renters' topics before the hosts'.
 func rank(t status.Topic) int {
-	if t.Context == relay.ContextHost {
+	if t.Role == relay.RoleHost {
 		return 1
 	}
 	return 0

@@ -19,7 +19,7 @@ func TestChosenTypesThatAreNotListedAreShownAndTicked(t *testing.T) {
 		for _, topic := range catalogue(vastapi.Catalogue(), r.chosenNow(), true).Topics {
 			for _, x := range topic.Types {
 				if x.Chosen {
-					chosen = append(chosen, string(topic.Context)+" "+x.Key)
+					chosen = append(chosen, string(topic.Role)+" "+x.Key)
 				}
 				if x.Name == "" {
 					t.Errorf("%s has no name", x.Key)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
-	own := relay.Event{ID: "own", Type: relay.TestType, Context: relay.ContextClient}
+	own := relay.Event{ID: "own", Type: relay.TestType, Role: relay.RoleClient}
 	tests := []struct {
 		name   string
 		tell   relay.Delivery
@@ -36,7 +36,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 				r.probe = reach.ErrCannotCheck
 				r.test = func() error {
 					d := tt.tell
-					d.Event, d.Arrived, d.Context = own, time.Now(), relay.ContextClient
+					d.Event, d.Arrived, d.Role = own, time.Now(), relay.RoleClient
 					if d.Status == 204 {
 						d.Verdict = relay.Recorded
 					}
@@ -86,7 +86,7 @@ func TestALateTestSaysNothingOfTheSecret(t *testing.T) {
 				return &vastapi.Error{Class: vastapi.DeliveryFailed}
 			}
 		})
-		r.Suspect(relay.ContextClient)
+		r.Suspect(relay.RoleClient)
 		synctest.Wait()
 		if got := r.count("rotate"); got != 0 {
 			t.Errorf("got %d rotations, want none: the signature was right", got)

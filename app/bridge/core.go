@@ -61,28 +61,28 @@ func (c *core) tunnelCredential() credentials.Kind {
 	return credentials.Kind(c.tunnelVendor().Credential)
 }
 
-// wanted is what the webhooks at Vast.ai should be, one per context. While
+// wanted is what the webhooks at Vast.ai should be, one per role. While
 // nobody has confirmed the settings, each webhook of ours that there is stays
 // wanted, with the types that it has.
 func (c *core) wanted(origin string) []webhooks.Desired {
 	s := c.o.Settings.Settings()
-	byContext := map[relay.Context][]string{}
+	byRole := map[relay.Role][]string{}
 	for _, key := range chosenTypes(s) {
 		if !config.KnownEventKey(key) {
 			continue // of a newer version; Vast.ai's API would refuse it
 		}
 		side, _, _ := strings.Cut(key, ":")
-		byContext[relay.Context(side)] = append(byContext[relay.Context(side)], key)
+		byRole[relay.Role(side)] = append(byRole[relay.Role(side)], key)
 	}
 	var wanted []webhooks.Desired
-	for _, side := range relay.Contexts() {
-		types := byContext[side]
-		chosen := len(types) > 0 && (side != relay.ContextHost || s.Host)
+	for _, side := range relay.Roles() {
+		types := byRole[side]
+		chosen := len(types) > 0 && (side != relay.RoleHost || s.Host)
 		if !chosen && !s.Unconfirmed {
 			continue
 		}
 		wanted = append(wanted, webhooks.Desired{
-			Context: side, URL: strings.TrimSuffix(origin, "/") + side.Path(), Types: types,
+			Role: side, URL: strings.TrimSuffix(origin, "/") + side.Path(), Types: types,
 			Name: webhooks.Name(c.o.Host, s.InstallationID, side), InstallationID: s.InstallationID,
 			KeepListed: s.Unconfirmed, IfListed: !chosen,
 		})
@@ -163,21 +163,21 @@ func signal(c chan<- struct{}) {
 	}
 }
 
-// suspects are the contexts whose deliveries carry wrong signatures. While one is
+// suspects are the roles whose deliveries carry wrong signatures. While one is
 // suspected the gate answers so that its deliveries come again. It is safe for
 // concurrent use.
 type suspects struct {
 	o *Options
 
 	mu  sync.Mutex
-	set map[relay.Context]bool
+	set map[relay.Role]bool
 }
 
 // add suspects c and reports whether it was not before.
-func (s *suspects) add(c relay.Context) (news bool) {
+func (s *suspects) add(c relay.Role) (news bool) {
 	s.mu.Lock()
 	if s.set == nil {
-		s.set = make(map[relay.Context]bool)
+		s.set = make(map[relay.Role]bool)
 	}
 	news = !s.set[c]
 	s.set[c] = true
@@ -187,7 +187,7 @@ func (s *suspects) add(c relay.Context) (news bool) {
 }
 
 // trust ends the suspicion that the secret of c is wrong.
-func (s *suspects) trust(c relay.Context) {
+func (s *suspects) trust(c relay.Role) {
 	s.o.Receiving.Gate.Suspect(c, false)
 	s.mu.Lock()
 	delete(s.set, c)
@@ -195,16 +195,16 @@ func (s *suspects) trust(c relay.Context) {
 }
 
 // has reports whether c is suspected.
-func (s *suspects) has(c relay.Context) bool {
+func (s *suspects) has(c relay.Role) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.set[c]
 }
 
-// all lists the suspected contexts in order.
-func (s *suspects) all() []relay.Context {
-	var all []relay.Context
-	for _, c := range relay.Contexts() {
+// all lists the suspected roles in order.
+func (s *suspects) all() []relay.Role {
+	var all []relay.Role
+	for _, c := range relay.Roles() {
 		if s.has(c) {
 			all = append(all, c)
 		}

@@ -195,7 +195,7 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
 				r.do(func() { r.test = func() error { return tt.test } })
-				r.Suspect(relay.ContextClient)
+				r.Suspect(relay.RoleClient)
 				synctest.Wait()
 				r.do(func() { r.test = nil })
 				time.Sleep(time.Minute)
@@ -226,7 +226,7 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 					return &vastapi.Error{Class: vastapi.Unreachable, Unclear: true}
 				}
 			})
-			r.Suspect(relay.ContextClient)
+			r.Suspect(relay.RoleClient)
 			synctest.Wait()
 			if trusted, rotated := r.count("trust"), r.count("rotate"); trusted != 1 || rotated != 0 {
 				t.Errorf("got the context trusted %d times and %d rotations, want 1 and none", trusted, rotated)
@@ -237,7 +237,7 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 		play(t, nil, func(t *testing.T, r *rig) {
 			r.link(online())
 			for range 2 {
-				r.Suspect(relay.ContextClient)
+				r.Suspect(relay.RoleClient)
 				synctest.Wait()
 			}
 			if got := r.count("trust"); got != 1 {
@@ -254,7 +254,7 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 func TestATestOfTheirsBesideOneOfOurs(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
-		ours, theirs := r.core.tests.Begin(relay.ContextClient, true), r.core.tests.Begin(relay.ContextClient, false)
+		ours, theirs := r.core.tests.Begin(relay.RoleClient, true), r.core.tests.Begin(relay.RoleClient, false)
 		defer ours.Close()
 		defer theirs.Close()
 		recorded := 0
@@ -319,7 +319,7 @@ func TestSuspectedSecret(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
 				r.do(func() { r.test = tt.test })
-				r.Suspect(relay.ContextClient)
+				r.Suspect(relay.RoleClient)
 				synctest.Wait()
 				if got := r.count("rotate"); got != tt.rotates {
 					t.Errorf("got %d rotations, want %d", got, tt.rotates)
@@ -327,7 +327,7 @@ func TestSuspectedSecret(t *testing.T) {
 				if got := r.count("trust"); got != 1 {
 					t.Errorf("got the context trusted again %d times, want once", got)
 				}
-				r.Suspect(relay.ContextClient)
+				r.Suspect(relay.RoleClient)
 				synctest.Wait()
 				if got := r.count("test"); got != 1 {
 					t.Errorf("got %d tests within 15 minutes, want one", got)

@@ -236,7 +236,7 @@ func (l *loop) prove(ctx context.Context, link linkState) (done bool, err error)
 }
 
 // openAddress keeps the right tunnel running. Before it opens, the receiver
-// knows the stored secrets, and expects deliveries for every context: a webhook
+// knows the stored secrets, and expects deliveries for every role: a webhook
 // that another copy or an earlier installation made for this address may
 // deliver before it is found.
 func (l *loop) openAddress(ctx context.Context, token relay.Secret) error {
@@ -245,7 +245,7 @@ func (l *loop) openAddress(ctx context.Context, token relay.Secret) error {
 			return err
 		}
 		for _, d := range l.core.wanted("") {
-			l.core.o.Receiving.Gate.Expect(d.Context)
+			l.core.o.Receiving.Gate.Expect(d.Role)
 		}
 	}
 	l.address.use(token)

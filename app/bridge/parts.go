@@ -38,8 +38,8 @@ type Hooks interface {
 
 // Gate is the receiver's side of the webhook secrets. *intake.Verifier is one.
 type Gate interface {
-	Expect(c relay.Context)
-	Suspect(c relay.Context, suspected bool)
+	Expect(c relay.Role)
+	Suspect(c relay.Role, suspected bool)
 }
 
 // Clock knows by how much this computer's clock is off. *intake.Clock is one.

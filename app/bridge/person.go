@@ -130,7 +130,7 @@ func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
 	hooks := b.account.webhooks()
 	ours := b.Status().Webhooks
 	for _, d := range b.core.wanted(origin) {
-		if d.IfListed || slices.ContainsFunc(ours, func(w status.Webhook) bool { return w.Context == d.Context }) {
+		if d.IfListed || slices.ContainsFunc(ours, func(w status.Webhook) bool { return w.Role == d.Role }) {
 			continue
 		}
 		if err := hooks.Replace(ctx, d, id); err != nil {

@@ -88,7 +88,7 @@ func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, er
 	}
 	p.showWebhooks(results, nil)
 	wanted = slices.DeleteFunc(wanted, func(d webhooks.Desired) bool {
-		return !slices.ContainsFunc(results, func(r webhooks.Result) bool { return r.Context == d.Context })
+		return !slices.ContainsFunc(results, func(r webhooks.Result) bool { return r.Role == d.Role })
 	})
 	p.desired, p.results = wanted, results
 	if l.wasInUse {
@@ -97,7 +97,7 @@ func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, er
 			if err := p.account.webhooks().Rotate(ctx, d); err != nil {
 				return nil, err
 			}
-			p.core.o.Receiving.Gate.Suspect(d.Context, p.core.suspects.has(d.Context))
+			p.core.o.Receiving.Gate.Suspect(d.Role, p.core.suspects.has(d.Role))
 		}
 		p.address.rotated()
 	}
@@ -111,13 +111,13 @@ func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, er
 func (p *prover) showWebhooks(results []webhooks.Result, err error) {
 	hooks := make([]status.Webhook, len(results))
 	for i, r := range results {
-		hooks[i] = status.Webhook{ID: r.ID, Context: r.Context, URL: r.URL, Types: r.Types}
+		hooks[i] = status.Webhook{ID: r.ID, Role: r.Role, URL: r.URL, Types: r.Types}
 	}
 	choose, _ := errors.AsType[*webhooks.ErrChoose](err)
 	p.core.board.update(func(v *status.Input) {
 		for _, old := range v.Webhooks {
-			told := slices.ContainsFunc(hooks, func(w status.Webhook) bool { return w.Context == old.Context })
-			if err != nil && !told && (choose == nil || choose.Context != old.Context) {
+			told := slices.ContainsFunc(hooks, func(w status.Webhook) bool { return w.Role == old.Role })
+			if err != nil && !told && (choose == nil || choose.Role != old.Role) {
 				hooks = append(hooks, old)
 			}
 		}
@@ -125,7 +125,7 @@ func (p *prover) showWebhooks(results []webhooks.Result, err error) {
 	})
 }
 
-// clearSuspicion deals with contexts whose deliveries carry wrong signatures:
+// clearSuspicion deals with roles whose deliveries carry wrong signatures:
 // one test, and a rotation when that is refused too. Until it is settled, such
 // deliveries are asked to come again, so that none is lost.
 func (p *prover) clearSuspicion(ctx context.Context, results []webhooks.Result) error {
@@ -143,8 +143,8 @@ func (p *prover) clearSuspicion(ctx context.Context, results []webhooks.Result) 
 }
 
 // clearContext reports whether it is settled that the secret of c is right.
-func (p *prover) clearContext(ctx context.Context, c relay.Context, results []webhooks.Result) (settled bool, err error) {
-	i := slices.IndexFunc(results, func(r webhooks.Result) bool { return r.Context == c })
+func (p *prover) clearContext(ctx context.Context, c relay.Role, results []webhooks.Result) (settled bool, err error) {
+	i := slices.IndexFunc(results, func(r webhooks.Result) bool { return r.Role == c })
 	if i < 0 {
 		return true, nil // there is no webhook of ours whose secret could be wrong
 	}
@@ -169,8 +169,8 @@ func (p *prover) clearContext(ctx context.Context, c relay.Context, results []we
 
 // renewSecret makes Vast.ai sign the deliveries of c with a secret that is
 // known here.
-func (p *prover) renewSecret(ctx context.Context, c relay.Context) error {
-	i := slices.IndexFunc(p.desired, func(d webhooks.Desired) bool { return d.Context == c })
+func (p *prover) renewSecret(ctx context.Context, c relay.Role) error {
+	i := slices.IndexFunc(p.desired, func(d webhooks.Desired) bool { return d.Role == c })
 	if i < 0 {
 		return nil // its webhook is not wanted any more
 	}
@@ -214,7 +214,7 @@ func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhook
 		return err
 	}
 	p.test.url = l.URL
-	p.core.suspects.trust(results[0].Context)
+	p.core.suspects.trust(results[0].Role)
 	p.wayProven(p.core.wayKey(ctx, results[0]), time.Now()) // its secret may be new
 	p.address.proven(words.Text("hop.address.tested", words.Args{"Time": words.Clock(time.Now())}))
 	return nil
@@ -244,7 +244,7 @@ func (p *prover) renewAndTest(ctx context.Context, r webhooks.Result) error {
 	if !p.test.renewedAt.IsZero() && time.Since(p.test.renewedAt) < ownTestEvery {
 		return checks.ErrAltered
 	}
-	if err := p.renewSecret(ctx, r.Context); err != nil {
+	if err := p.renewSecret(ctx, r.Role); err != nil {
 		return err
 	}
 	p.test.renewedAt = time.Now()
@@ -264,7 +264,7 @@ func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 	if err := p.core.proofs.noteTest(key, time.Now()); err != nil {
 		return err
 	}
-	run := p.core.tests.Begin(r.Context, true)
+	run := p.core.tests.Begin(r.Role, true)
 	defer run.Close()
 	_, err := p.account.api.Test(ctx, r.ID)
 	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none

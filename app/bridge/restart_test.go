@@ -103,7 +103,7 @@ func TestStrangersDoNotCutABackoffShort(t *testing.T) {
 		r.do(func() { r.test = func() error { return errors.New("no answer") } })
 		before := r.count("ensure")
 		for range 1000 {
-			r.Suspect(relay.ContextClient)
+			r.Suspect(relay.RoleClient)
 			time.Sleep(10 * time.Millisecond)
 			synctest.Wait()
 		}

@@ -237,8 +237,8 @@ func (k fakeKeyring) Watch(ctx context.Context, changed func()) {
 
 type fakeGate struct{ r *rig }
 
-func (g fakeGate) Expect(relay.Context) { g.r.note("expect") }
-func (g fakeGate) Suspect(_ relay.Context, on bool) {
+func (g fakeGate) Expect(relay.Role) { g.r.note("expect") }
+func (g fakeGate) Suspect(_ relay.Role, on bool) {
 	if on {
 		g.r.note("suspect")
 	} else {
@@ -277,7 +277,7 @@ func (a fakeAPI) Test(context.Context, int64) (vastapi.TestAnswer, error) {
 	if test := get(a.r, &a.r.test); test != nil {
 		return vastapi.TestAnswer{}, test()
 	}
-	ev := relay.Event{ID: "own", Type: relay.TestType, Context: relay.ContextClient}
+	ev := relay.Event{ID: "own", Type: relay.TestType, Role: relay.RoleClient}
 	verdict := relay.Accepted
 	if a.r.RecordOnly(ev) {
 		verdict = relay.Recorded
@@ -327,7 +327,7 @@ func (h fakeHooks) Ensure(_ context.Context, desired []webhooks.Desired) ([]webh
 	}
 	var results []webhooks.Result
 	for i, d := range desired {
-		results = append(results, webhooks.Result{Context: d.Context, ID: int64(i + 1), URL: d.URL, Types: d.Types})
+		results = append(results, webhooks.Result{Role: d.Role, ID: int64(i + 1), URL: d.URL, Types: d.Types})
 	}
 	return results, nil
 }

@@ -29,11 +29,11 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 	if err != nil {
 		return st.Fail(checks.Explain(err))
 	}
-	run := b.core.tests.Begin(hooks[0].Context, false)
+	run := b.core.tests.Begin(hooks[0].Role, false)
 	defer run.Close()
 	if err := checks.FollowArrival(ctx, run, api, hooks[0].ID, st, b.core.log); err != nil {
 		if errors.Is(err, checks.ErrWrongSignature) {
-			b.Reports().Suspect(hooks[0].Context) // the renewal that was promised
+			b.Reports().Suspect(hooks[0].Role) // the renewal that was promised
 		}
 		return err
 	}

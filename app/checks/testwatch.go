@@ -29,7 +29,7 @@ type TestWatch struct {
 // TestRun is one test from its request to its post.
 type TestRun struct {
 	watch      *TestWatch
-	context    relay.Context // of the webhook that is tested
+	context    relay.Role // of the webhook that is tested
 	recordOnly bool
 	news       chan struct{} // holds at most one; something below changed
 
@@ -40,7 +40,7 @@ type TestRun struct {
 
 // Begin follows the next webhook_test to arrive, which was asked for at the webhook
 // of c; recordOnly ones are kept without being posted. The caller closes it.
-func (w *TestWatch) Begin(c relay.Context, recordOnly bool) *TestRun {
+func (w *TestWatch) Begin(c relay.Role, recordOnly bool) *TestRun {
 	run := &TestRun{watch: w, context: c, recordOnly: recordOnly, news: make(chan struct{}, 1)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -174,7 +174,7 @@ var ErrOffTime = health.New(health.TestOffTime).With(relay.CodeStaleTimestamp)
 // test, signed with a secret that is not known here, or a stranger's.
 func (r *TestRun) mayBeTest(refused relay.Delivery) bool {
 	if unsigned(refused) {
-		return refused.Context == r.context
+		return refused.Role == r.context
 	}
 	return refused.Event.Type == relay.TestType || refused.Verdict == relay.Unreadable
 }

@@ -9,11 +9,11 @@ import (
 )
 
 func TestWhatATestIsBlamedOn(t *testing.T) {
-	forged := relay.Delivery{Context: relay.ContextClient, Status: 401, Code: relay.CodeInvalidSignature}
-	unsettled := relay.Delivery{Context: relay.ContextClient, Status: 503, Code: relay.CodeUnsettledSignature}
-	ofHost := relay.Delivery{Context: relay.ContextHost, Status: 401, Code: relay.CodeInvalidSignature}
-	late := relay.Delivery{Context: relay.ContextClient, Event: relay.Event{Type: relay.TestType}, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true}
-	notKept := relay.Delivery{Context: relay.ContextClient, Event: relay.Event{Type: "outbid"}, Status: 503, Code: relay.CodeStoreUnavailable}
+	forged := relay.Delivery{Role: relay.RoleClient, Status: 401, Code: relay.CodeInvalidSignature}
+	unsettled := relay.Delivery{Role: relay.RoleClient, Status: 503, Code: relay.CodeUnsettledSignature}
+	ofHost := relay.Delivery{Role: relay.RoleHost, Status: 401, Code: relay.CodeInvalidSignature}
+	late := relay.Delivery{Role: relay.RoleClient, Event: relay.Event{Type: relay.TestType}, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true}
+	notKept := relay.Delivery{Role: relay.RoleClient, Event: relay.Event{Type: "outbid"}, Status: 503, Code: relay.CodeStoreUnavailable}
 	refused := &vastapi.Error{Class: vastapi.NotDeliverable}
 	failed := &vastapi.Error{Class: vastapi.DeliveryFailed}
 	limited := &vastapi.Error{Class: vastapi.RateLimited}
@@ -41,7 +41,7 @@ func TestWhatATestIsBlamedOn(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var watch TestWatch
-			run := watch.Begin(relay.ContextClient, true)
+			run := watch.Begin(relay.RoleClient, true)
 			defer run.Close()
 			for _, d := range tt.came {
 				watch.Delivered(d)

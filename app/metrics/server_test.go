@@ -39,7 +39,7 @@ func lanes(context.Context) ([]relay.Lane, error) {
 }
 
 func refusals() []relay.Refusal {
-	return []relay.Refusal{{At: time.Unix(1772490000, 0).UTC(), Context: relay.ContextHost, Status: 401, Code: "missing_signature"}}
+	return []relay.Refusal{{At: time.Unix(1772490000, 0).UTC(), Role: relay.RoleHost, Status: 401, Code: "missing_signature"}}
 }
 
 func TestHandler(t *testing.T) {

@@ -29,11 +29,11 @@ const (
 
 // Webhook is a webhook of ours at Vast.ai.
 type Webhook struct {
-	ID      int64         `json:"id"`
-	Context relay.Context `json:"context"`
-	Name    string        `json:"name,omitempty"`
-	URL     string        `json:"url"`
-	Types   []string      `json:"types"`
+	ID    int64      `json:"id"`
+	Role  relay.Role `json:"context"`
+	Name  string     `json:"name,omitempty"`
+	URL   string     `json:"url"`
+	Types []string   `json:"types"`
 }
 
 // Status is what the person sees: an immutable snapshot, safe to copy and to
@@ -109,9 +109,9 @@ type Catalogue struct {
 
 // Topic is one group of notification types.
 type Topic struct {
-	Name    string // "Instance", "Billing", "Account", "Machine"
-	Context relay.Context
-	Types   []Choice
+	Name  string // "Instance", "Billing", "Account", "Machine"
+	Role  relay.Role
+	Types []Choice
 }
 
 // Choice is one notification type with whether it is chosen.

@@ -27,7 +27,7 @@ func (u *UI) chatBubble(ev relay.Event, form config.Form) fyne.CanvasObject {
 func (u *UI) chatCard(ev relay.Event) fyne.CanvasObject {
 	head := kit.Stack(kit.WrappedBoldLabel(kit.OneLine(ev.Title(), kit.MaxLine)))
 	kind := kit.OneLine(relay.TypeWords(ev.Type), 60)
-	if ev.Context == relay.ContextHost {
+	if ev.Role == relay.RoleHost {
 		kind = kit.Joined(kind, "hosting")
 	}
 	if kind != "" {
@@ -61,7 +61,7 @@ func (u *UI) chatCard(ev relay.Event) fyne.CanvasObject {
 // sampleEvent is the event that previews show.
 func sampleEvent(now time.Time) relay.Event {
 	return relay.Event{
-		ID: "2f9c61", Context: relay.ContextClient, Type: "outbid", OccurredAt: now,
+		ID: "2f9c61", Role: relay.RoleClient, Type: "outbid", OccurredAt: now,
 		Subject: "Your Interruptible Instance #48926820 Has Been Outbid",
 		Message: "Someone bid 0.42 on instance 48926820; your bid is 0.30. The instance is paused until you raise it.",
 	}

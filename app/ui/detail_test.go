@@ -78,7 +78,7 @@ func TestDetailWords(t *testing.T) {
 		{"under way", func(d *relay.Detail) { d.Posts[0].Attempts[1].EndedAt = time.Time{} }, "Attempt 2: under way"},
 		{"may repeat", func(d *relay.Detail) { d.Posts[0].Post.MayRepeat = true }, "may stand in Chat more than once"},
 		{"delivered again", func(d *relay.Detail) { d.Event.Attempt = 3 }, "Received from Vast.ai at delivery 3"},
-		{"for hosting", func(d *relay.Detail) { d.Event.Context = relay.ContextHost }, "for hosting"},
+		{"for hosting", func(d *relay.Detail) { d.Event.Role = relay.RoleHost }, "for hosting"},
 		{"late", func(d *relay.Detail) { d.Verdict, d.Fate = relay.Late, relay.FateLate }, "Too late"},
 		{"unreadable", func(d *relay.Detail) { d.Verdict = relay.Unreadable }, "not what Vast.ai documents"},
 		{"own test", func(d *relay.Detail) { d.Verdict = relay.Recorded }, "A test that Vast Relay asked for itself"},
@@ -117,7 +117,7 @@ func TestSlowDetailSaysSo(t *testing.T) {
 
 func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
 	hosting := uitest.Detail()
-	hosting.Event.Context, hosting.Event.Message = relay.ContextHost, ""
+	hosting.Event.Role, hosting.Event.Message = relay.RoleHost, ""
 	for _, c := range []struct {
 		name   string
 		form   config.Form

@@ -152,7 +152,7 @@ func againHint(f relay.Fate) string {
 // consolePage is where the Vast.ai console shows more of what ev is about.
 // Nothing of the event goes into the address.
 func consolePage(ev relay.Event) *url.URL {
-	page, err := url.Parse(relay.KindOf(ev.Context, ev.Type).Group.Page())
+	page, err := url.Parse(relay.KindOf(ev.Role, ev.Type).Group.Page())
 	if err != nil {
 		return nil // the pages are constants
 	}

@@ -203,28 +203,28 @@ func TestAnAnswerFollowsThePersonToAnotherEvent(t *testing.T) {
 func TestWhereVastShowsTheEvent(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		context relay.Context
+		context relay.Role
 		slug    string
 		want    string
 	}{
-		{"an instance", relay.ContextClient, "instance_offline", "https://cloud.vast.ai/instances/"},
-		{"an instance of a type to come", relay.ContextClient, "instance_moved", "https://cloud.vast.ai/instances/"},
-		{"a lost bid", relay.ContextClient, "outbid", "https://cloud.vast.ai/instances/"},
-		{"a full disk", relay.ContextClient, "low_disk_space", "https://cloud.vast.ai/instances/"},
-		{"a low balance", relay.ContextClient, "low_credit", "https://cloud.vast.ai/billing/"},
-		{"a receipt", relay.ContextClient, "payment_receipt", "https://cloud.vast.ai/billing/"},
-		{"a gift", relay.ContextClient, "credit_received", "https://cloud.vast.ai/billing/"},
-		{"a failed charge", relay.ContextClient, "billing_failed", "https://cloud.vast.ai/billing/"},
-		{"a host's full disk", relay.ContextHost, "low_disk_space", "https://cloud.vast.ai/host/machines/"},
-		{"a host's event of any type", relay.ContextHost, "", "https://cloud.vast.ai/host/machines/"},
-		{"the account", relay.ContextClient, "password_reset", "https://cloud.vast.ai/"},
-		{"an unknown type", relay.ContextClient, "//evil.example/", "https://cloud.vast.ai/"},
+		{"an instance", relay.RoleClient, "instance_offline", "https://cloud.vast.ai/instances/"},
+		{"an instance of a type to come", relay.RoleClient, "instance_moved", "https://cloud.vast.ai/instances/"},
+		{"a lost bid", relay.RoleClient, "outbid", "https://cloud.vast.ai/instances/"},
+		{"a full disk", relay.RoleClient, "low_disk_space", "https://cloud.vast.ai/instances/"},
+		{"a low balance", relay.RoleClient, "low_credit", "https://cloud.vast.ai/billing/"},
+		{"a receipt", relay.RoleClient, "payment_receipt", "https://cloud.vast.ai/billing/"},
+		{"a gift", relay.RoleClient, "credit_received", "https://cloud.vast.ai/billing/"},
+		{"a failed charge", relay.RoleClient, "billing_failed", "https://cloud.vast.ai/billing/"},
+		{"a host's full disk", relay.RoleHost, "low_disk_space", "https://cloud.vast.ai/host/machines/"},
+		{"a host's event of any type", relay.RoleHost, "", "https://cloud.vast.ai/host/machines/"},
+		{"the account", relay.RoleClient, "password_reset", "https://cloud.vast.ai/"},
+		{"an unknown type", relay.RoleClient, "//evil.example/", "https://cloud.vast.ai/"},
 		{"no type", "", "", "https://cloud.vast.ai/"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := uitest.Working()
 			detail := uitest.Detail()
-			detail.Event.Context, detail.Event.Type = c.context, c.slug
+			detail.Event.Role, detail.Event.Type = c.context, c.slug
 			b.Details["ev-009"] = detail
 			d := newDesk(t, b)
 			d.ui.ShowEvent("ev-009")

@@ -34,7 +34,7 @@ func moments(now time.Time, d relay.Detail) []moment {
 		arrived += fmt.Sprintf(" at delivery %d", ev.Attempt)
 	}
 	side := "renting"
-	if ev.Context == relay.ContextHost {
+	if ev.Role == relay.RoleHost {
 		side = "hosting"
 	}
 	kind := ""
@@ -232,7 +232,7 @@ func detailJSON(d relay.Detail) string {
 		Payload    json.RawMessage `json:"payload,omitempty"`
 		Raw        string          `json:"payload_text,omitempty"`
 	}{
-		ID: d.Event.ID, Context: string(d.Event.Context), Type: d.Event.Type, Subject: d.Event.Subject,
+		ID: d.Event.ID, Context: string(d.Event.Role), Type: d.Event.Type, Subject: d.Event.Subject,
 		Message: d.Event.Message, ReceivedAt: d.Event.ReceivedAt, Verdict: string(d.Verdict), Fate: string(d.Fate),
 		Attempts: []attempt{},
 	}

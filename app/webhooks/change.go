@@ -27,30 +27,30 @@ const (
 	pointCleared  = "intent cleared"
 )
 
-// create makes the context's webhook and keeps its secret.
+// create makes the role's webhook and keeps its secret.
 func (e *Executor) create(ctx context.Context, records Records, d Desired) (int64, error) {
-	before := records[d.Context]
+	before := records[d.Role]
 	intended := before
 	intended.Intent = &Intent{Kind: IntentCreate, URL: d.URL, At: time.Now().UTC()}
-	if err := e.save(records, d.Context, intended); err != nil {
+	if err := e.save(records, d.Role, intended); err != nil {
 		return 0, err
 	}
 	e.step(pointIntent)
 	// Deliveries can arrive before the answer does, signed with a secret that
 	// is not known yet; an earlier webhook's is of no use any more.
-	e.gate.Forget(d.Context)
-	e.gate.Expect(d.Context)
+	e.gate.Forget(d.Role)
+	e.gate.Expect(d.Role)
 	created, err := e.api.Create(ctx, vastapi.NewWebhook{URL: d.URL, EventTypes: d.Types, Name: d.Name})
 	e.step(pointSent)
 	if err != nil {
 		if !vastapi.Unclear(err) && before.Intent == nil {
-			e.gate.Forget(d.Context)
-			err = errors.Join(err, e.save(records, d.Context, before))
+			e.gate.Forget(d.Role)
+			err = errors.Join(err, e.save(records, d.Role, before))
 		}
-		return 0, fmt.Errorf("make the %s webhook: %w", d.Context, err)
+		return 0, fmt.Errorf("make the %s webhook: %w", d.Role, err)
 	}
 	e.step(pointAnswered)
-	e.log.Info("webhook created", "context", string(d.Context), "webhook_id", created.Webhook.ID)
+	e.log.Info("webhook created", "context", string(d.Role), "webhook_id", created.Webhook.ID)
 	if err := e.keep(ctx, records, d, created.Webhook.ID, relay.NewSecret(created.Secret.Reveal())); err != nil {
 		return 0, err
 	}
@@ -60,31 +60,31 @@ func (e *Executor) create(ctx context.Context, records Records, d Desired) (int6
 	return created.Webhook.ID, nil
 }
 
-// rotate replaces the secret of the webhook, which becomes the context's, and
+// rotate replaces the secret of the webhook, which becomes the role's, and
 // keeps the new one.
 func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id int64) error {
-	before := records[d.Context]
+	before := records[d.Role]
 	intended := before
 	intended.ID = id
 	intended.Intent = &Intent{Kind: IntentRotate, ID: id, At: time.Now().UTC()}
-	if err := e.save(records, d.Context, intended); err != nil {
+	if err := e.save(records, d.Role, intended); err != nil {
 		return err
 	}
 	e.step(pointIntent)
-	e.gate.RotateStarted(d.Context)
+	e.gate.RotateStarted(d.Role)
 	secret, err := e.api.RotateSecret(ctx, id)
 	e.step(pointSent)
 	if err != nil {
 		// Only a refusal proves that the secret is still the one before, and
 		// only when nothing had put it in doubt earlier.
 		if !vastapi.Unclear(err) && before.ID == id && before.Intent == nil {
-			e.gate.RotateEnded(d.Context)
-			err = errors.Join(err, e.save(records, d.Context, before))
+			e.gate.RotateEnded(d.Role)
+			err = errors.Join(err, e.save(records, d.Role, before))
 		}
-		return fmt.Errorf("rotate the secret of the %s webhook: %w", d.Context, err)
+		return fmt.Errorf("rotate the secret of the %s webhook: %w", d.Role, err)
 	}
 	e.step(pointAnswered)
-	e.log.Info("webhook secret rotated", "context", string(d.Context), "webhook_id", id)
+	e.log.Info("webhook secret rotated", "context", string(d.Role), "webhook_id", id)
 	if err := e.keep(ctx, records, d, id, relay.NewSecret(secret.Reveal())); err != nil {
 		return err
 	}
@@ -99,24 +99,24 @@ func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id in
 // call's answer on, this secret is the one that deliveries are signed with.
 // While storing fails, the secret is held for this run and the intent stays.
 func (e *Executor) keep(ctx context.Context, records Records, d Desired, id int64, secret relay.Secret) error {
-	e.gate.SecretLoaded(d.Context, secret)
+	e.gate.SecretLoaded(d.Role, secret)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepDeadline)
 	defer cancel()
-	r := records[d.Context]
+	r := records[d.Role]
 	e.unsaved[id] = unsaved{secret: secret, since: r.Intent.At}
 	if r.ID != id {
 		// The id makes the secret find its webhook when storing is tried again.
 		r.ID = id
-		if err := e.save(records, d.Context, r); err != nil {
+		if err := e.save(records, d.Role, r); err != nil {
 			return err
 		}
 	}
 	if err := e.store(ctx, id, secret); err != nil {
-		return fmt.Errorf("keep the secret of the %s webhook: %w", d.Context, err)
+		return fmt.Errorf("keep the secret of the %s webhook: %w", d.Role, err)
 	}
 	e.step(pointReadBack)
 	r.Intent = nil
-	if err := e.save(records, d.Context, r); err != nil {
+	if err := e.save(records, d.Role, r); err != nil {
 		return err
 	}
 	delete(e.unsaved, id)
@@ -147,9 +147,9 @@ func (e *Executor) store(ctx context.Context, id int64, secret relay.Secret) err
 // update changes what differs.
 func (e *Executor) update(ctx context.Context, d Desired, id int64, change vastapi.Change) error {
 	if _, err := e.api.Update(ctx, id, change); err != nil {
-		return fmt.Errorf("update the %s webhook: %w", d.Context, err)
+		return fmt.Errorf("update the %s webhook: %w", d.Role, err)
 	}
-	e.log.Info("webhook updated", "context", string(d.Context), "webhook_id", id,
+	e.log.Info("webhook updated", "context", string(d.Role), "webhook_id", id,
 		"url", change.URL != nil, "types", change.EventTypes != nil, "name", change.Name != nil)
 	return nil
 }
@@ -164,9 +164,9 @@ func (e *Executor) remove(ctx context.Context, id int64) error {
 	return nil
 }
 
-// forget drops the record of a context that is no longer wanted; its webhook is
+// forget drops the record of a role that is no longer wanted; its webhook is
 // gone by now.
-func (e *Executor) forget(ctx context.Context, records Records, c relay.Context, id int64) error {
+func (e *Executor) forget(ctx context.Context, records Records, c relay.Role, id int64) error {
 	e.gate.Forget(c)
 	if id != 0 {
 		e.drop(ctx, id)
@@ -175,7 +175,7 @@ func (e *Executor) forget(ctx context.Context, records Records, c relay.Context,
 }
 
 // erase removes the record of c.
-func (e *Executor) erase(records Records, c relay.Context) error {
+func (e *Executor) erase(records Records, c relay.Role) error {
 	next := maps.Clone(records)
 	delete(next, c)
 	if err := e.file.Save(next); err != nil {
@@ -200,7 +200,7 @@ const maxRotates = 3
 // errNoWebhook means that there is nothing to rotate yet.
 var errNoWebhook = errors.New("there is no webhook yet")
 
-// Rotate replaces the secret of the context's webhook, in or out of doubt. When
+// Rotate replaces the secret of the role's webhook, in or out of doubt. When
 // an answer is lost it is sent again; when it stays lost, the intent makes the
 // next Ensure rotate.
 func (e *Executor) Rotate(ctx context.Context, d Desired) error {
@@ -211,9 +211,9 @@ func (e *Executor) Rotate(ctx context.Context, d Desired) error {
 		if err != nil {
 			return err
 		}
-		id := records[d.Context].ID
+		id := records[d.Role].ID
 		if id == 0 {
-			return fmt.Errorf("rotate the secret of the %s webhook: %w", d.Context, errNoWebhook)
+			return fmt.Errorf("rotate the secret of the %s webhook: %w", d.Role, errNoWebhook)
 		}
 		err = e.rotate(ctx, records, d, id)
 		if err == nil || !vastapi.Unclear(err) || try == maxRotates || ctx.Err() != nil {
@@ -235,19 +235,19 @@ func (e *Executor) Replace(ctx context.Context, d Desired, id int64) error {
 	// No record of it is written before the change has succeeded: a webhook
 	// that is still its owner's must not be taken for ours by the next Ensure.
 	// From the change on it has our address, by which it is found.
-	e.gate.RotateStarted(d.Context)
+	e.gate.RotateStarted(d.Role)
 	change := vastapi.Change{URL: &d.URL, EventTypes: d.Types, Name: &d.Name}
 	if _, err := e.api.Update(ctx, id, change); err != nil {
 		switch {
 		case vastapi.Unclear(err):
-		case records[d.Context].ID == 0:
-			e.gate.Forget(d.Context)
+		case records[d.Role].ID == 0:
+			e.gate.Forget(d.Role)
 		default:
-			e.gate.RotateEnded(d.Context)
+			e.gate.RotateEnded(d.Role)
 		}
 		return fmt.Errorf("take over webhook %d: %w", id, err)
 	}
-	e.log.Info("webhook taken over", "context", string(d.Context), "webhook_id", id)
+	e.log.Info("webhook taken over", "context", string(d.Role), "webhook_id", id)
 	e.step(pointSent)
 	if err := e.rotate(ctx, records, d, id); err != nil {
 		return err

@@ -196,7 +196,7 @@ func TestLostAnswerIsHealedWithinOneEnsure(t *testing.T) {
 		t.Run(route, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
-				w.vast.SeedWebhook(w.account, newHook("https://a.example/vast/client", Name("desk", installation, relay.ContextClient)))
+				w.vast.SeedWebhook(w.account, newHook("https://a.example/vast/client", Name("desk", installation, relay.RoleClient)))
 				if route == "/webhooks/" {
 					w.vast.RemoveWebhook(w.vast.Webhooks(w.account)[0].ID)
 				}
@@ -222,7 +222,7 @@ func TestReceiverIsToldBeforeARotateLeavesAndAtOnceAfterIt(t *testing.T) {
 			case "secret loaded":
 				loaded = w.vast.CountCalls("POST", "")
 				records, _ := w.file.Load()
-				unsaved = records[relay.ContextClient].Intent != nil
+				unsaved = records[relay.RoleClient].Intent != nil
 			}
 		}
 		if err := w.executor().Rotate(t.Context(), want("https://a.example")); err != nil {
@@ -243,7 +243,7 @@ func TestRotateWhoseAnswerIsLateHoldsTheIntentMeanwhile(t *testing.T) {
 		w.vast.Inject(vasttest.Fault{Route: "/webhooks/{id}/rotate-secret/", Perform: true, Hold: hold})
 		time.AfterFunc(5*time.Second, func() {
 			records, _ := w.file.Load()
-			if records[relay.ContextClient].Intent == nil {
+			if records[relay.RoleClient].Intent == nil {
 				t.Error("no intent on disk while the rotate is under way")
 			}
 			close(hold)

@@ -1,5 +1,5 @@
 // Package webhooks keeps this program's webhooks at Vast.ai as they should be:
-// one per context, with the address of the moment, the chosen types, and a
+// one per role, with the address of the moment, the chosen types, and a
 // signing secret that is known here.
 //
 // Plan is pure: it compares what is wanted, what is listed and what was kept,

@@ -40,11 +40,11 @@ type Secrets interface {
 // told of a secret before anything reports that deliveries can come, and of a
 // rotate before it is sent.
 type Gate interface {
-	Expect(c relay.Context)
-	RotateStarted(c relay.Context)
-	RotateEnded(c relay.Context)
-	SecretLoaded(c relay.Context, s relay.Secret)
-	Forget(c relay.Context)
+	Expect(c relay.Role)
+	RotateStarted(c relay.Role)
+	RotateEnded(c relay.Role)
+	SecretLoaded(c relay.Role, s relay.Secret)
+	Forget(c relay.Role)
 }
 
 // Options are the parts that an Executor drives; all but Logger are needed.
@@ -106,7 +106,7 @@ func New(o Options) *Executor {
 
 // Result is a webhook of ours that is as it should be.
 type Result struct {
-	Context relay.Context
+	Role    relay.Role
 	ID      int64
 	URL     string
 	Types   []string
@@ -116,25 +116,25 @@ type Result struct {
 // ErrChoose means that the account has as many webhooks as it may have, none of
 // them ours: a person must choose one to Replace, or delete one.
 type ErrChoose struct {
-	Context  relay.Context
+	Role     relay.Role
 	Webhooks []vastapi.Webhook // what there is to choose from
 }
 
 // Error implements error.
 func (e *ErrChoose) Error() string {
-	return fmt.Sprintf("make the %s webhook: the account has %d others, which is the limit", e.Context, len(e.Webhooks))
+	return fmt.Sprintf("make the %s webhook: the account has %d others, which is the limit", e.Role, len(e.Webhooks))
 }
 
 // ErrURLTaken means that Vast.ai has a webhook with our address which this
 // account does not list.
 type ErrURLTaken struct {
-	Context relay.Context
-	Err     error // Vast.ai's answer
+	Role relay.Role
+	Err  error // Vast.ai's answer
 }
 
 // Error implements error.
 func (e *ErrURLTaken) Error() string {
-	return fmt.Sprintf("give the %s webhook our address: a webhook that is not listed has it", e.Context)
+	return fmt.Sprintf("give the %s webhook our address: a webhook that is not listed has it", e.Role)
 }
 
 // Unwrap returns Vast.ai's answer, of class vastapi.URLTaken.
@@ -148,8 +148,8 @@ func (e *Executor) Twins() int { return int(e.twins.Load()) }
 // known or that found things changed.
 const maxRounds = 3
 
-// Ensure brings the webhooks to what is desired, at most one per context, and
-// removes those of contexts that are not. It returns the webhooks that are as
+// Ensure brings the webhooks to what is desired, at most one per role, and
+// removes those of roles that are not. It returns the webhooks that are as
 // they should be, in the order of desired, also beside an error; the error
 // joins what went wrong with the others: an *ErrChoose, an *ErrURLTaken, a
 // *vastapi.Error, or what the keyring or the disk said. The gate knows the
@@ -158,8 +158,8 @@ const maxRounds = 3
 func (e *Executor) Ensure(ctx context.Context, desired []Desired) ([]Result, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	changed := make(map[relay.Context]bool)
-	before := make(map[relay.Context]error)
+	changed := make(map[relay.Role]bool)
+	before := make(map[relay.Role]error)
 	for round := 1; ; round++ {
 		results, failed, err := e.round(ctx, desired, changed, before)
 		if err != nil {
@@ -189,7 +189,7 @@ func (e *Executor) Recall(ctx context.Context) error {
 	recorded := make([]Desired, 0, len(records))
 	for c := range records {
 		if known(c) {
-			recorded = append(recorded, Desired{Context: c})
+			recorded = append(recorded, Desired{Role: c})
 		}
 	}
 	_, err = e.recall(ctx, recorded, records)
@@ -210,13 +210,13 @@ func lookAgain(err error) bool {
 }
 
 // join returns the failures in the order of desired, then all others.
-func join(desired []Desired, failed map[relay.Context]error) error {
+func join(desired []Desired, failed map[relay.Role]error) error {
 	var errs []error
 	for _, d := range desired {
-		errs = append(errs, failed[d.Context])
+		errs = append(errs, failed[d.Role])
 	}
 	for _, c := range slices.Sorted(maps.Keys(failed)) {
-		if !slices.ContainsFunc(desired, func(d Desired) bool { return d.Context == c }) {
+		if !slices.ContainsFunc(desired, func(d Desired) bool { return d.Role == c }) {
 			errs = append(errs, failed[c])
 		}
 	}
@@ -224,8 +224,8 @@ func join(desired []Desired, failed map[relay.Context]error) error {
 }
 
 // round looks once and does what the plan says. failed holds what went wrong
-// per context; err means that the round could not be made at all.
-func (e *Executor) round(ctx context.Context, desired []Desired, changed map[relay.Context]bool, before map[relay.Context]error) (results []Result, failed map[relay.Context]error, err error) {
+// per role; err means that the round could not be made at all.
+func (e *Executor) round(ctx context.Context, desired []Desired, changed map[relay.Role]bool, before map[relay.Role]error) (results []Result, failed map[relay.Role]error, err error) {
 	records, err := e.load()
 	if err != nil {
 		return nil, nil, err
@@ -239,40 +239,40 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 		return nil, nil, fmt.Errorf("look at the webhooks at Vast.ai: %w", err)
 	}
 	desired = settle(desired, listed, stored)
-	byContext := make(map[relay.Context]Desired, len(desired))
+	byRole := make(map[relay.Role]Desired, len(desired))
 	for _, d := range desired {
-		byContext[d.Context] = d
+		byRole[d.Role] = d
 	}
-	failed = make(map[relay.Context]error)
-	ids := make(map[relay.Context]int64)
+	failed = make(map[relay.Role]error)
+	ids := make(map[relay.Role]int64)
 	e.twins.Store(int32(countTwins(listed, desired))) //nolint:gosec // Vast.ai lists a handful.
 	for _, a := range Plan(desired, listed, stored) {
-		if failed[a.Context] != nil {
+		if failed[a.Role] != nil {
 			continue
 		}
-		id, err := e.do(ctx, records, byContext[a.Context], a, before[a.Context])
+		id, err := e.do(ctx, records, byRole[a.Role], a, before[a.Role])
 		if err != nil {
-			failed[a.Context] = err
+			failed[a.Role] = err
 			continue
 		}
-		ids[a.Context] = id
-		changed[a.Context] = changed[a.Context] || a.Kind != Keep
+		ids[a.Role] = id
+		changed[a.Role] = changed[a.Role] || a.Kind != Keep
 	}
 	for _, d := range desired {
-		if failed[d.Context] == nil {
-			failed[d.Context] = e.note(records, d, ids[d.Context])
+		if failed[d.Role] == nil {
+			failed[d.Role] = e.note(records, d, ids[d.Role])
 		}
-		if failed[d.Context] == nil {
-			delete(failed, d.Context)
+		if failed[d.Role] == nil {
+			delete(failed, d.Role)
 			results = append(results, Result{
-				Context: d.Context, ID: ids[d.Context], URL: d.URL, Types: slices.Clone(d.Types), Changed: changed[d.Context],
+				Role: d.Role, ID: ids[d.Role], URL: d.URL, Types: slices.Clone(d.Types), Changed: changed[d.Role],
 			})
 		}
 	}
 	return results, failed, nil
 }
 
-// do carries out one action and returns the id of the context's webhook. before
+// do carries out one action and returns the id of the role's webhook. before
 // is what the round before failed with.
 func (e *Executor) do(ctx context.Context, records Records, d Desired, a Action, before error) (int64, error) {
 	switch a.Kind {
@@ -291,9 +291,9 @@ func (e *Executor) do(ctx context.Context, records Records, d Desired, a Action,
 	case Delete:
 		return 0, e.remove(ctx, a.ID)
 	case Forget:
-		return 0, e.forget(ctx, records, a.Context, a.ID)
+		return 0, e.forget(ctx, records, a.Role, a.ID)
 	case Choose:
-		return 0, &ErrChoose{Context: a.Context, Webhooks: a.Foreign}
+		return 0, &ErrChoose{Role: a.Role, Webhooks: a.Foreign}
 	default:
 		return a.ID, nil
 	}
@@ -304,7 +304,7 @@ func (e *Executor) do(ctx context.Context, records Records, d Desired, a Action,
 func settled(d Desired, before error) error {
 	switch vastapi.ClassOf(before) {
 	case vastapi.URLTaken:
-		return &ErrURLTaken{Context: d.Context, Err: before}
+		return &ErrURLTaken{Role: d.Role, Err: before}
 	case vastapi.LimitReached:
 		// Fewer are listed than the limit: the account may belong to a team
 		// whose webhooks this key does not show.
@@ -317,8 +317,8 @@ func settled(d Desired, before error) error {
 // recall reads the secrets of the records and tells the gate of them. A keyring
 // that cannot be read is an error: a secret that is locked away is not missing,
 // and rotating would not help.
-func (e *Executor) recall(ctx context.Context, desired []Desired, records Records) (map[relay.Context]Stored, error) {
-	stored := make(map[relay.Context]Stored, len(records))
+func (e *Executor) recall(ctx context.Context, desired []Desired, records Records) (map[relay.Role]Stored, error) {
+	stored := make(map[relay.Role]Stored, len(records))
 	for c, r := range records {
 		if !known(c) {
 			continue
@@ -326,7 +326,7 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 		stored[c] = Stored{ID: r.ID, URL: r.URL, Types: r.Types, Intent: r.Intent}
 	}
 	for _, d := range desired {
-		r, recorded := records[d.Context]
+		r, recorded := records[d.Role]
 		if !recorded {
 			continue
 		}
@@ -334,20 +334,20 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 			if err := e.keep(ctx, records, d, r.ID, u.secret); err != nil {
 				return nil, err
 			}
-			r = records[d.Context]
+			r = records[d.Role]
 		}
-		has, err := e.present(ctx, d.Context, r)
+		has, err := e.present(ctx, d.Role, r)
 		if err != nil {
 			return nil, err
 		}
-		stored[d.Context] = Stored{ID: r.ID, URL: r.URL, Types: r.Types, HasSecret: has, Intent: r.Intent}
+		stored[d.Role] = Stored{ID: r.ID, URL: r.URL, Types: r.Types, HasSecret: has, Intent: r.Intent}
 	}
 	return stored, nil
 }
 
 // present tells the gate what is known of a record's secret and reports whether
 // there is one.
-func (e *Executor) present(ctx context.Context, c relay.Context, r Record) (has bool, err error) {
+func (e *Executor) present(ctx context.Context, c relay.Role, r Record) (has bool, err error) {
 	e.gate.Expect(c)
 	if r.Intent != nil {
 		// The secret may be worthless: mismatches stay open until the rotate
@@ -380,17 +380,17 @@ func (e *Executor) present(ctx context.Context, c relay.Context, r Record) (has 
 // note records the address and types of a webhook that is as it should be,
 // where the record lacks them.
 func (e *Executor) note(records Records, d Desired, id int64) error {
-	r := records[d.Context]
+	r := records[d.Role]
 	if r.ID == id && r.URL == d.URL && slices.Equal(r.Types, d.Types) {
 		return nil
 	}
 	r.ID, r.URL, r.Types = id, d.URL, d.Types
-	return e.save(records, d.Context, r)
+	return e.save(records, d.Role, r)
 }
 
 // save writes the records with r for c; the records in memory follow only when
 // it worked.
-func (e *Executor) save(records Records, c relay.Context, r Record) error {
+func (e *Executor) save(records Records, c relay.Role, r Record) error {
 	next := maps.Clone(records)
 	next[c] = r
 	if err := e.file.Save(next); err != nil {

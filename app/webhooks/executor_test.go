@@ -20,9 +20,9 @@ import (
 func TestFirstStartCreatesAndTheNextChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		both := []Desired{want("https://a.example"), wantOf(relay.ContextHost, "https://a.example", "host:machine_error", "host:low_disk_space")}
+		both := []Desired{want("https://a.example"), wantOf(relay.RoleHost, "https://a.example", "host:machine_error", "host:low_disk_space")}
 		results := w.ensure(both...)
-		if len(results) != 2 || !results[0].Changed || results[1].Context != relay.ContextHost || results[1].URL != "https://a.example/vast/host" {
+		if len(results) != 2 || !results[0].Changed || results[1].Role != relay.RoleHost || results[1].URL != "https://a.example/vast/host" {
 			t.Errorf("got %+v", results)
 		}
 		w.healthy(both...)
@@ -43,7 +43,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		{"changed types", func(_ *world, _ int64, d *Desired) { d.Types = []string{"client:outbid", "client:low_credit"} }, `{"event_types":["client:outbid","client:low_credit"]}`},
 		{"the same types in another order", func(_ *world, _ int64, d *Desired) { slices.Reverse(d.Types) }, ""},
 		{"types that the server lists as bare slugs", func(w *world, _ int64, _ *Desired) { w.vast.ListBareSlugs(true) }, ""},
-		{"another computer name", func(_ *world, _ int64, d *Desired) { d.Name = Name("renamed", installation, d.Context) }, ""},
+		{"another computer name", func(_ *world, _ int64, d *Desired) { d.Name = Name("renamed", installation, d.Role) }, ""},
 		{"a channel that was switched off", func(w *world, _ int64, _ *Desired) {
 			w.vast.SetPreference(w.account, "client:outbid", "webhooks", false)
 		}, ""},
@@ -160,7 +160,7 @@ func TestSecretIsKnownToTheReceiverWhileTheAPIIsAway(t *testing.T) {
 		if _, err := w.executor().Ensure(t.Context(), []Desired{want("https://a.example")}); vastapi.ClassOf(err) != vastapi.Unavailable {
 			t.Errorf("got %v", err)
 		}
-		if got := w.gate.secret[relay.ContextClient]; got != w.vast.Secret(id) {
+		if got := w.gate.secret[relay.RoleClient]; got != w.vast.Secret(id) {
 			t.Error("the receiver does not know the secret")
 		}
 	})
@@ -187,7 +187,7 @@ func TestSecretThatCannotBeStored(t *testing.T) {
 					t.Fatalf("got %v", err)
 				}
 				hooks := w.vast.Webhooks(w.account)
-				if len(hooks) != 1 || w.gate.secret[relay.ContextClient] != w.vast.Secret(hooks[0].ID) {
+				if len(hooks) != 1 || w.gate.secret[relay.RoleClient] != w.vast.Secret(hooks[0].ID) {
 					t.Fatal("this run is deaf")
 				}
 				// The same run stores it later without a rotate.
@@ -248,7 +248,7 @@ func TestFourForeignWebhooksLeadToAChoiceAndAreNotTouched(t *testing.T) {
 		before := w.vast.Webhooks(w.account)
 		_, err := w.executor().Ensure(t.Context(), []Desired{want("https://a.example")})
 		choose, ok := errors.AsType[*ErrChoose](err)
-		if !ok || len(choose.Webhooks) != 4 || choose.Context != relay.ContextClient {
+		if !ok || len(choose.Webhooks) != 4 || choose.Role != relay.RoleClient {
 			t.Fatalf("got %v", err)
 		}
 		if got := w.mutations(); got != 0 {
@@ -274,13 +274,13 @@ func TestChoiceForOneContextDoesNotStopTheOther(t *testing.T) {
 		for i := range 3 {
 			w.vast.SeedWebhook(w.account, newHook(fmt.Sprintf("https://other.example/%d", i), "other"))
 		}
-		host := wantOf(relay.ContextHost, "https://a.example", "host:machine_error")
+		host := wantOf(relay.RoleHost, "https://a.example", "host:machine_error")
 		results, err := w.executor().Ensure(t.Context(), []Desired{want("https://a.example"), host})
 		choose, ok := errors.AsType[*ErrChoose](err)
-		if !ok || choose.Context != relay.ContextHost || len(choose.Webhooks) != 3 {
+		if !ok || choose.Role != relay.RoleHost || len(choose.Webhooks) != 3 {
 			t.Errorf("got %v", err)
 		}
-		if len(results) != 1 || results[0].Context != relay.ContextClient {
+		if len(results) != 1 || results[0].Role != relay.RoleClient {
 			t.Errorf("got %+v", results)
 		}
 		w.healthy(want("https://a.example"))
@@ -296,7 +296,7 @@ func TestAddressThatIsTakenElsewhere(t *testing.T) {
 			prepare()
 			_, err := w.executor().Ensure(t.Context(), []Desired{want("https://a.example")})
 			taken, ok := errors.AsType[*ErrURLTaken](err)
-			if !ok || taken.Context != relay.ContextClient || vastapi.ClassOf(err) != vastapi.URLTaken {
+			if !ok || taken.Role != relay.RoleClient || vastapi.ClassOf(err) != vastapi.URLTaken {
 				t.Errorf("got %v", err)
 			}
 		}
@@ -324,7 +324,7 @@ func TestAddressThatWasRegisteredSinceTheListIsTakenOver(t *testing.T) {
 func TestUnsubscribedContextIsRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		host := wantOf(relay.ContextHost, "https://a.example", "host:machine_error")
+		host := wantOf(relay.RoleHost, "https://a.example", "host:machine_error")
 		gone := w.ensure(want("https://a.example"), host)[1].ID
 		foreign := w.vast.SeedWebhook(w.account, newHook("https://other.example/", "other"))
 		w.ensure(want("https://a.example"))
@@ -371,7 +371,7 @@ func TestRefusedCreateLeavesNothingBehind(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		records, _ := w.file.Load()
-		if r := records[relay.ContextClient]; r.Intent != nil || r.ID != 0 {
+		if r := records[relay.RoleClient]; r.Intent != nil || r.ID != 0 {
 			t.Errorf("got record %+v", r)
 		}
 		if last := w.gate.told[len(w.gate.told)-1]; last != "forget client" {
@@ -459,11 +459,11 @@ func TestLimitThatTheListDoesNotExplain(t *testing.T) {
 }
 
 func TestErrorsNameTheContextAndNoAddress(t *testing.T) {
-	choose := &ErrChoose{Context: relay.ContextHost, Webhooks: make([]vastapi.Webhook, 4)}
+	choose := &ErrChoose{Role: relay.RoleHost, Webhooks: make([]vastapi.Webhook, 4)}
 	if got, want := choose.Error(), "make the host webhook: the account has 4 others, which is the limit"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	taken := &ErrURLTaken{Context: relay.ContextClient, Err: &vastapi.Error{Class: vastapi.URLTaken}}
+	taken := &ErrURLTaken{Role: relay.RoleClient, Err: &vastapi.Error{Class: vastapi.URLTaken}}
 	if got, want := taken.Error(), "give the client webhook our address: a webhook that is not listed has it"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

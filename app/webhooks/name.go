@@ -13,14 +13,14 @@ import (
 const (
 	namePrefix    = "Vast Relay on "
 	nameSeparator = " · "
-	nameHost      = nameSeparator + string(relay.ContextHost)
+	nameHost      = nameSeparator + string(relay.RoleHost)
 )
 
 // Name is what a webhook of ours is called: "Vast Relay on host · id", with
-// " · host" appended for the host context. A long host name is cut so that the
+// " · host" appended for the host role. A long host name is cut so that the
 // whole has at most vastapi.MaxNameLength characters and the installation id
 // survives; control characters are left out.
-func Name(host, installationID string, c relay.Context) string {
+func Name(host, installationID string, c relay.Role) string {
 	host = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || unicode.IsControl(r) {
 			return -1
@@ -31,7 +31,7 @@ func Name(host, installationID string, c relay.Context) string {
 		host = "this computer"
 	}
 	tail := nameSeparator + installationID
-	if c == relay.ContextHost {
+	if c == relay.RoleHost {
 		tail += nameHost
 	}
 	room := vastapi.MaxNameLength - utf8.RuneCountInString(namePrefix+tail)
@@ -42,13 +42,13 @@ func Name(host, installationID string, c relay.Context) string {
 }
 
 // carries reports whether a webhook's name holds our installation id for the
-// context.
-func carries(name, installationID string, c relay.Context) bool {
+// role.
+func carries(name, installationID string, c relay.Role) bool {
 	if installationID == "" || !strings.HasPrefix(name, namePrefix) {
 		return false
 	}
 	rest, isHost := strings.CutSuffix(name, nameHost)
-	return isHost == (c == relay.ContextHost) && strings.HasSuffix(rest, nameSeparator+installationID)
+	return isHost == (c == relay.RoleHost) && strings.HasSuffix(rest, nameSeparator+installationID)
 }
 
 // countTwins counts the listed webhooks that are named like ours but belong to
@@ -57,7 +57,7 @@ func countTwins(listed []vastapi.Webhook, desired []Desired) int {
 	n := 0
 	for _, w := range listed {
 		ours := slices.ContainsFunc(desired, func(d Desired) bool {
-			return sameURL(d.URL, w.URL) || carries(w.Name, d.InstallationID, relay.ContextClient) || carries(w.Name, d.InstallationID, relay.ContextHost)
+			return sameURL(d.URL, w.URL) || carries(w.Name, d.InstallationID, relay.RoleClient) || carries(w.Name, d.InstallationID, relay.RoleHost)
 		})
 		if strings.HasPrefix(w.Name, namePrefix) && !ours {
 			n++

@@ -11,15 +11,15 @@ import (
 
 // Desired is a webhook as it should be.
 type Desired struct {
-	Context        relay.Context
-	URL            string   // the address with the context's path
-	Types          []string // full keys of this context
+	Role           relay.Role
+	URL            string   // the address with the role's path
+	Types          []string // full keys of this role
 	Name           string   // see Name
 	InstallationID string
 
 	// KeepListed says that nobody has confirmed what is chosen: where the webhook
 	// is listed, its types are those that are listed, and nothing of ours is
-	// deleted, in any context.
+	// deleted, in any role.
 	KeepListed bool
 	// IfListed says that the webhook is wanted only where there is one.
 	IfListed bool
@@ -43,7 +43,7 @@ type Intent struct {
 	At   time.Time  `json:"at"`
 }
 
-// Stored is what was kept of a context's webhook.
+// Stored is what was kept of a role's webhook.
 type Stored struct {
 	ID        int64 // 0: none
 	URL       string
@@ -62,15 +62,15 @@ const (
 	Update ActionKind = "update" // change what differs
 	Rotate ActionKind = "rotate" // get a secret that is known here
 	Delete ActionKind = "delete" // remove one of ours that is not needed
-	Forget ActionKind = "forget" // drop the record of a context that is not wanted
+	Forget ActionKind = "forget" // drop the record of a role that is not wanted
 	Choose ActionKind = "choose" // a person must choose a webhook to replace
 )
 
-// Action is one step towards what is wanted. The actions of a context are
+// Action is one step towards what is wanted. The actions of a role are
 // listed in the order in which they must be done.
 type Action struct {
 	Kind    ActionKind
-	Context relay.Context
+	Role    relay.Role
 	ID      int64             // the webhook; 0 for Create, Choose and an empty record
 	Change  vastapi.Change    // for Update: only what differs
 	Foreign []vastapi.Webhook // for Choose: what there is to choose from
@@ -83,12 +83,12 @@ func keepListed(desired []Desired) bool {
 
 // settle returns what is desired once it is known what is listed: types that are
 // to be kept as they are listed, and only those webhooks that are wanted.
-func settle(desired []Desired, listed []vastapi.Webhook, stored map[relay.Context]Stored) []Desired {
+func settle(desired []Desired, listed []vastapi.Webhook, stored map[relay.Role]Stored) []Desired {
 	p := planner{listed: listed, stored: stored, claimed: make(map[int64]bool)}
 	ours := p.find(desired)
 	var settled []Desired
 	for _, d := range desired {
-		hook, found := ours[d.Context]
+		hook, found := ours[d.Role]
 		if d.IfListed && !found {
 			continue
 		}
@@ -102,9 +102,9 @@ func settle(desired []Desired, listed []vastapi.Webhook, stored map[relay.Contex
 
 // Plan compares what is wanted with what Vast.ai lists and with what was kept,
 // and returns what is to be done: deletions first, which make room and free
-// addresses, then each desired context in order. Every desired context gets at
+// addresses, then each desired role in order. Every desired role gets at
 // least one action. Plan changes nothing and calls nobody.
-func Plan(desired []Desired, listed []vastapi.Webhook, stored map[relay.Context]Stored) []Action {
+func Plan(desired []Desired, listed []vastapi.Webhook, stored map[relay.Role]Stored) []Action {
 	p := planner{listed: listed, stored: stored, claimed: make(map[int64]bool)}
 	ours := p.find(desired)
 	deletions := p.deletions(desired)
@@ -116,15 +116,15 @@ func Plan(desired []Desired, listed []vastapi.Webhook, stored map[relay.Context]
 		}
 	}
 	for _, d := range desired {
-		hook, found := ours[d.Context]
+		hook, found := ours[d.Role]
 		switch {
 		case found:
-			actions = append(actions, adjust(d, hook, stored[d.Context])...)
+			actions = append(actions, adjust(d, hook, stored[d.Role])...)
 		case count < vastapi.MaxWebhooks:
 			count++
-			actions = append(actions, Action{Kind: Create, Context: d.Context})
+			actions = append(actions, Action{Kind: Create, Role: d.Role})
 		default:
-			actions = append(actions, Action{Kind: Choose, Context: d.Context, Foreign: p.foreign()})
+			actions = append(actions, Action{Kind: Choose, Role: d.Role, Foreign: p.foreign()})
 		}
 	}
 	return actions
@@ -133,34 +133,34 @@ func Plan(desired []Desired, listed []vastapi.Webhook, stored map[relay.Context]
 // planner holds what Plan works on.
 type planner struct {
 	listed  []vastapi.Webhook
-	stored  map[relay.Context]Stored
-	claimed map[int64]bool // webhooks that are some context's
+	stored  map[relay.Role]Stored
+	claimed map[int64]bool // webhooks that are some role's
 	doomed  map[int64]bool // webhooks to be deleted
 }
 
-// find returns the webhook of each desired context that has one. The surest
-// sign goes first for all contexts, so that none takes another's webhook.
-func (p *planner) find(desired []Desired) map[relay.Context]vastapi.Webhook {
-	ours := make(map[relay.Context]vastapi.Webhook, len(desired))
+// find returns the webhook of each desired role that has one. The surest
+// sign goes first for all roles, so that none takes another's webhook.
+func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
+	ours := make(map[relay.Role]vastapi.Webhook, len(desired))
 	signs := []func(Desired, vastapi.Webhook) bool{
-		func(d Desired, w vastapi.Webhook) bool { return w.ID == p.stored[d.Context].ID && !p.blocked(d, w) },
+		func(d Desired, w vastapi.Webhook) bool { return w.ID == p.stored[d.Role].ID && !p.blocked(d, w) },
 		func(d Desired, w vastapi.Webhook) bool { return sameURL(w.URL, d.URL) },
-		func(d Desired, w vastapi.Webhook) bool { return carries(w.Name, d.InstallationID, d.Context) },
+		func(d Desired, w vastapi.Webhook) bool { return carries(w.Name, d.InstallationID, d.Role) },
 		// What a create that nothing was heard of may have made, under an
 		// address that has changed since.
 		func(d Desired, w vastapi.Webhook) bool {
-			intent := p.stored[d.Context].Intent
+			intent := p.stored[d.Role].Intent
 			return intent != nil && intent.Kind == IntentCreate && intent.URL != "" && sameURL(w.URL, intent.URL)
 		},
 	}
 	for _, sign := range signs {
 		for _, d := range desired {
-			if _, done := ours[d.Context]; done {
+			if _, done := ours[d.Role]; done {
 				continue
 			}
 			for _, w := range p.listed {
 				if !p.claimed[w.ID] && sign(d, w) {
-					ours[d.Context], p.claimed[w.ID] = w, true
+					ours[d.Role], p.claimed[w.ID] = w, true
 					break
 				}
 			}
@@ -174,12 +174,12 @@ func (p *planner) find(desired []Desired) map[relay.Context]vastapi.Webhook {
 // is taken over instead.
 func (p *planner) blocked(d Desired, w vastapi.Webhook) bool {
 	return !sameURL(w.URL, d.URL) && slices.ContainsFunc(p.listed, func(other vastapi.Webhook) bool {
-		return other.ID != w.ID && sameURL(other.URL, d.URL) && !carries(other.Name, d.InstallationID, d.Context)
+		return other.ID != w.ID && sameURL(other.URL, d.URL) && !carries(other.Name, d.InstallationID, d.Role)
 	})
 }
 
 // deletions returns the removal of what is ours and not needed: second webhooks
-// of a context, which a crash can leave, and the webhooks of contexts that are
+// of a role, which a crash can leave, and the webhooks of roles that are
 // no longer wanted.
 func (p *planner) deletions(desired []Desired) []Action {
 	p.doomed = make(map[int64]bool)
@@ -187,20 +187,20 @@ func (p *planner) deletions(desired []Desired) []Action {
 		return nil
 	}
 	var actions []Action
-	remove := func(c relay.Context, w vastapi.Webhook) {
+	remove := func(c relay.Role, w vastapi.Webhook) {
 		if !p.claimed[w.ID] && !p.doomed[w.ID] {
 			p.doomed[w.ID] = true
-			actions = append(actions, Action{Kind: Delete, Context: c, ID: w.ID})
+			actions = append(actions, Action{Kind: Delete, Role: c, ID: w.ID})
 		}
 	}
 	installation := ""
-	wanted := make(map[relay.Context]bool, len(desired))
+	wanted := make(map[relay.Role]bool, len(desired))
 	for _, d := range desired {
 		installation = d.InstallationID
-		wanted[d.Context] = true
+		wanted[d.Role] = true
 	}
 	for _, w := range p.listed {
-		for _, c := range relay.Contexts() {
+		for _, c := range relay.Roles() {
 			if carries(w.Name, installation, c) || (!wanted[c] && w.ID == p.stored[c].ID) {
 				remove(c, w)
 			}
@@ -208,7 +208,7 @@ func (p *planner) deletions(desired []Desired) []Action {
 	}
 	for _, c := range slices.Sorted(maps.Keys(p.stored)) {
 		if !wanted[c] {
-			actions = append(actions, Action{Kind: Forget, Context: c, ID: p.stored[c].ID})
+			actions = append(actions, Action{Kind: Forget, Role: c, ID: p.stored[c].ID})
 		}
 	}
 	return actions
@@ -230,13 +230,13 @@ func (p *planner) foreign() []vastapi.Webhook {
 func adjust(d Desired, hook vastapi.Webhook, s Stored) []Action {
 	var actions []Action
 	if s.ID != hook.ID || !s.HasSecret || s.Intent != nil {
-		actions = append(actions, Action{Kind: Rotate, Context: d.Context, ID: hook.ID})
+		actions = append(actions, Action{Kind: Rotate, Role: d.Role, ID: hook.ID})
 	}
 	if change := difference(d, hook); !change.Empty() {
-		actions = append(actions, Action{Kind: Update, Context: d.Context, ID: hook.ID, Change: change})
+		actions = append(actions, Action{Kind: Update, Role: d.Role, ID: hook.ID, Change: change})
 	}
 	if actions == nil {
-		actions = append(actions, Action{Kind: Keep, Context: d.Context, ID: hook.ID})
+		actions = append(actions, Action{Kind: Keep, Role: d.Role, ID: hook.ID})
 	}
 	return actions
 }
@@ -253,7 +253,7 @@ func difference(d Desired, hook vastapi.Webhook) vastapi.Change {
 	if missing, extra := vastapi.CompareTypes(d.Types, hook.EventTypes); len(missing)+len(extra) > 0 {
 		change.EventTypes = d.Types
 	}
-	if hook.Name != d.Name && !carries(hook.Name, d.InstallationID, d.Context) {
+	if hook.Name != d.Name && !carries(hook.Name, d.InstallationID, d.Role) {
 		change.Name = &d.Name
 	}
 	return change

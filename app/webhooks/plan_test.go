@@ -39,9 +39,9 @@ func listed(id int64, url, name string) vastapi.Webhook {
 
 func TestPlan(t *testing.T) {
 	const here, there = "https://a.example/vast/client", "https://old.example/vast/client"
-	mine := Name("desk", installation, relay.ContextClient)
-	mineHost := Name("desk", installation, relay.ContextHost)
-	others := Name("desk", "zzzzzzzz", relay.ContextClient)
+	mine := Name("desk", installation, relay.RoleClient)
+	mineHost := Name("desk", installation, relay.RoleHost)
+	others := Name("desk", "zzzzzzzz", relay.RoleClient)
 	whole := Stored{ID: 1, HasSecret: true}
 	foreign := []vastapi.Webhook{listed(5, "https://5", ""), listed(6, "https://6", ""), listed(7, "https://7", ""), listed(8, "https://8", "")}
 	tests := []struct {
@@ -80,9 +80,9 @@ func TestPlan(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			stored := map[relay.Context]Stored{}
+			stored := map[relay.Role]Stored{}
 			if tt.stored != nil {
-				stored[relay.ContextClient] = *tt.stored
+				stored[relay.RoleClient] = *tt.stored
 			}
 			got := describe(Plan([]Desired{want("https://a.example")}, tt.listed, stored))
 			if got != tt.want {
@@ -94,7 +94,7 @@ func TestPlan(t *testing.T) {
 
 func TestPlanOfUnwantedContexts(t *testing.T) {
 	hooks := []vastapi.Webhook{listed(1, "https://a.example/vast/client", "x"), listed(2, "https://a.example/vast/host", "y"), listed(3, "https://z", "z")}
-	stored := map[relay.Context]Stored{relay.ContextClient: {ID: 1}, relay.ContextHost: {ID: 2}}
+	stored := map[relay.Role]Stored{relay.RoleClient: {ID: 1}, relay.RoleHost: {ID: 2}}
 	if got, want := describe(Plan(nil, hooks, stored)), "delete client 1, delete host 2, forget client 1, forget host 2"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -105,13 +105,13 @@ func TestPlanOfUnwantedContexts(t *testing.T) {
 
 func TestPlanNeverTouchesForeignWebhooks(t *testing.T) {
 	const here, there = "https://a.example/vast/client", "https://old.example/vast/client"
-	names := []string{"", "x", Name("desk", "zzzzzzzz", relay.ContextClient), Name("desk", installation, relay.ContextClient)}
+	names := []string{"", "x", Name("desk", "zzzzzzzz", relay.RoleClient), Name("desk", installation, relay.RoleClient)}
 	for i, first := range names {
 		for j, second := range names {
 			for _, id := range []int64{0, 1, 2} {
 				for _, url := range []string{here, there} {
 					hooks := []vastapi.Webhook{listed(1, url, first), listed(2, "https://foreign.example", second)}
-					stored := map[relay.Context]Stored{relay.ContextClient: {ID: id}}
+					stored := map[relay.Role]Stored{relay.RoleClient: {ID: id}}
 					for _, a := range Plan([]Desired{want("https://a.example")}, hooks, stored) {
 						foreign := (a.ID == 1 && id != 1 && i != 3 && url != here) || (a.ID == 2 && id != 2 && j != 3)
 						if foreign {
@@ -128,7 +128,7 @@ func TestPlanNeverTouchesForeignWebhooks(t *testing.T) {
 func describe(actions []Action) string {
 	parts := make([]string, 0, len(actions))
 	for _, a := range actions {
-		text := fmt.Sprintf("%s %s %d", a.Kind, a.Context, a.ID)
+		text := fmt.Sprintf("%s %s %d", a.Kind, a.Role, a.ID)
 		if a.Change.URL != nil {
 			text += " url"
 		}
@@ -150,15 +150,15 @@ func TestName(t *testing.T) {
 	tests := []struct {
 		name string
 		host string
-		c    relay.Context
+		c    relay.Role
 		want string
 	}{
-		{"a plain host", "desk", relay.ContextClient, "Vast Relay on desk · ab12cd34"},
-		{"the host context", "desk", relay.ContextHost, "Vast Relay on desk · ab12cd34 · host"},
-		{"no host name", "", relay.ContextClient, "Vast Relay on this computer · ab12cd34"},
-		{"control characters", "de\x00s\nk\u0085", relay.ContextClient, "Vast Relay on desk · ab12cd34"},
-		{"bytes that are no UTF-8", "de\xffsk", relay.ContextClient, "Vast Relay on desk · ab12cd34"},
-		{"a long host name", strings.Repeat("ü", 300), relay.ContextHost, "Vast Relay on " + strings.Repeat("ü", 88) + " · ab12cd34 · host"},
+		{"a plain host", "desk", relay.RoleClient, "Vast Relay on desk · ab12cd34"},
+		{"the host context", "desk", relay.RoleHost, "Vast Relay on desk · ab12cd34 · host"},
+		{"no host name", "", relay.RoleClient, "Vast Relay on this computer · ab12cd34"},
+		{"control characters", "de\x00s\nk\u0085", relay.RoleClient, "Vast Relay on desk · ab12cd34"},
+		{"bytes that are no UTF-8", "de\xffsk", relay.RoleClient, "Vast Relay on desk · ab12cd34"},
+		{"a long host name", strings.Repeat("ü", 300), relay.RoleHost, "Vast Relay on " + strings.Repeat("ü", 88) + " · ab12cd34 · host"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -169,7 +169,7 @@ func TestName(t *testing.T) {
 			if err := vastapi.ValidateName(got); err != nil || utf8.RuneCountInString(got) > 120 {
 				t.Errorf("refused: %v", err)
 			}
-			for _, c := range relay.Contexts() {
+			for _, c := range relay.Roles() {
 				if carries(got, installation, c) != (c == tt.c) {
 					t.Errorf("carries(%q, %s) = %v", got, c, c != tt.c)
 				}

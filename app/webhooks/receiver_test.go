@@ -160,13 +160,13 @@ func TestAfterACrashNothingIsRefusedWhileTheAPIIsAway(t *testing.T) {
 						t.Fatalf("never came to %q (%v)", point, err)
 					}
 					records, _ := r.file.Load()
-					if _, recorded := records[relay.ContextClient]; !recorded {
+					if _, recorded := records[relay.RoleClient]; !recorded {
 						// Nothing on disk says that there could be a webhook
 						// of ours: only the list can tell.
 						return
 					}
 					e := r.start()
-					r.verifier.AddSecret(relay.ContextClient, relay.NewSecret("of a webhook made by hand"))
+					r.verifier.AddSecret(relay.RoleClient, relay.NewSecret("of a webhook made by hand"))
 					remove := r.vast.Inject(vasttest.Fault{Status: 500, Times: -1})
 					if _, err := e.Ensure(t.Context(), []Desired{want("https://a.example")}); err == nil {
 						t.Fatal("the API is away and nothing was said")
@@ -216,7 +216,7 @@ func TestDeliveriesBeforeTheFirstLookOfAStart(t *testing.T) {
 			}
 		}, http.StatusServiceUnavailable},
 		{"are asked to come again after a create that nothing was heard of", func(r *receiving, _ int64) {
-			if err := r.file.Save(Records{relay.ContextClient: {Intent: &Intent{Kind: IntentCreate, URL: want("https://a.example").URL}}}); err != nil {
+			if err := r.file.Save(Records{relay.RoleClient: {Intent: &Intent{Kind: IntentCreate, URL: want("https://a.example").URL}}}); err != nil {
 				r.t.Fatal(err)
 			}
 		}, http.StatusServiceUnavailable},

@@ -11,7 +11,7 @@ import (
 	"vastrelay/relay"
 )
 
-// Record is what is kept on disk of a context's webhook; never its secret.
+// Record is what is kept on disk of a role's webhook; never its secret.
 type Record struct {
 	ID     int64    `json:"id,omitempty"`
 	URL    string   `json:"url,omitempty"`
@@ -19,7 +19,7 @@ type Record struct {
 	Intent *Intent  `json:"intent,omitempty"`
 
 	unknown config.Unknown  // members that a newer version of the program wrote
-	raw     json.RawMessage // of a context that only a newer version knows: all of it
+	raw     json.RawMessage // of a role that only a newer version knows: all of it
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -44,13 +44,13 @@ func (r Record) MarshalJSON() ([]byte, error) {
 	return config.MarshalKeeping(plain(r), r.unknown)
 }
 
-// Records are the records of all contexts. A context that only a newer version
+// Records are the records of all roles. A role that only a newer version
 // of the program knows is kept as it is and never acted on.
-type Records map[relay.Context]Record
+type Records map[relay.Role]Record
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (r *Records) UnmarshalJSON(data []byte) error {
-	var members map[relay.Context]json.RawMessage
+	var members map[relay.Role]json.RawMessage
 	if err := json.Unmarshal(data, &members); err != nil {
 		return err
 	}
@@ -123,5 +123,5 @@ func (e *Executor) load() (Records, error) {
 	return records, nil
 }
 
-// known reports whether c is a context that this version of the program knows.
-func known(c relay.Context) bool { return slices.Contains(relay.Contexts(), c) }
+// known reports whether c is a role that this version of the program knows.
+func known(c relay.Role) bool { return slices.Contains(relay.Roles(), c) }

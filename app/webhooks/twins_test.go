@@ -8,16 +8,16 @@ import (
 )
 
 func TestCountTwins(t *testing.T) {
-	desired := []Desired{{Context: relay.ContextClient, URL: "https://ours.example/vast/client", InstallationID: "abcd1234"}}
+	desired := []Desired{{Role: relay.RoleClient, URL: "https://ours.example/vast/client", InstallationID: "abcd1234"}}
 	tests := []struct {
 		name   string
 		listed vastapi.Webhook
 		want   int
 	}{
-		{"ours by its id", vastapi.Webhook{Name: Name("h", "abcd1234", relay.ContextClient), URL: "https://old.example/"}, 0},
-		{"ours of the other context", vastapi.Webhook{Name: Name("h", "abcd1234", relay.ContextHost)}, 0},
-		{"ours by its address, under another copy's name", vastapi.Webhook{Name: Name("h", "zzzz9999", relay.ContextClient), URL: desired[0].URL}, 0},
-		{"another copy's", vastapi.Webhook{Name: Name("laptop", "zzzz9999", relay.ContextClient), URL: "https://theirs.example/"}, 1},
+		{"ours by its id", vastapi.Webhook{Name: Name("h", "abcd1234", relay.RoleClient), URL: "https://old.example/"}, 0},
+		{"ours of the other context", vastapi.Webhook{Name: Name("h", "abcd1234", relay.RoleHost)}, 0},
+		{"ours by its address, under another copy's name", vastapi.Webhook{Name: Name("h", "zzzz9999", relay.RoleClient), URL: desired[0].URL}, 0},
+		{"another copy's", vastapi.Webhook{Name: Name("laptop", "zzzz9999", relay.RoleClient), URL: "https://theirs.example/"}, 1},
 		{"another program's", vastapi.Webhook{Name: "pager", URL: "https://theirs.example/"}, 0},
 		{"one without a name", vastapi.Webhook{URL: "https://theirs.example/"}, 0},
 	}

@@ -18,26 +18,26 @@ import (
 // unconfirmed is what is desired while nobody has confirmed the settings: the
 // client webhook with the given types, and the host webhook if there is one.
 func unconfirmed(origin string, types ...string) []Desired {
-	client, host := wantOf(relay.ContextClient, origin, types...), wantOf(relay.ContextHost, origin)
+	client, host := wantOf(relay.RoleClient, origin, types...), wantOf(relay.RoleHost, origin)
 	client.KeepListed, host.KeepListed, host.IfListed = true, true, true
 	return []Desired{client, host}
 }
 
 func TestNothingIsTakenAwayWhileNobodyConfirmedTheSettings(t *testing.T) {
 	const before, after = "https://a.example", "https://b.example"
-	many := wantOf(relay.ContextClient, before, "client:low_credit", "client:outbid")
-	host := wantOf(relay.ContextHost, before, "host:machine_error")
-	both := []Desired{wantOf(relay.ContextClient, after, many.Types...), wantOf(relay.ContextHost, after, host.Types...)}
+	many := wantOf(relay.RoleClient, before, "client:low_credit", "client:outbid")
+	host := wantOf(relay.RoleHost, before, "host:machine_error")
+	both := []Desired{wantOf(relay.RoleClient, after, many.Types...), wantOf(relay.RoleHost, after, host.Types...)}
 	for _, tt := range []struct {
 		name     string
 		existing []Desired
 		forget   bool // the records are lost as well
 		want     []Desired
 	}{
-		{"a webhook with more types keeps them", []Desired{many}, false, []Desired{wantOf(relay.ContextClient, after, many.Types...)}},
+		{"a webhook with more types keeps them", []Desired{many}, false, []Desired{wantOf(relay.RoleClient, after, many.Types...)}},
 		{"a webhook for hosting stays and follows the address", []Desired{many, host}, false, both},
 		{"the same without any record", []Desired{many, host}, true, both},
-		{"where there is none, what is chosen is made", nil, false, []Desired{wantOf(relay.ContextClient, after, "client:outbid")}},
+		{"where there is none, what is chosen is made", nil, false, []Desired{wantOf(relay.RoleClient, after, "client:outbid")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -58,8 +58,8 @@ func TestNothingIsTakenAwayWhileNobodyConfirmedTheSettings(t *testing.T) {
 					}
 				}
 				// Once somebody has confirmed, what is chosen counts again.
-				w.ensure(wantOf(relay.ContextClient, after, "client:outbid"))
-				w.healthy(wantOf(relay.ContextClient, after, "client:outbid"))
+				w.ensure(wantOf(relay.RoleClient, after, "client:outbid"))
+				w.healthy(wantOf(relay.RoleClient, after, "client:outbid"))
 				if got := len(w.vast.Webhooks(w.account)); got != 1 {
 					t.Errorf("after it was confirmed: got %d webhooks, want 1", got)
 				}
@@ -70,9 +70,9 @@ func TestNothingIsTakenAwayWhileNobodyConfirmedTheSettings(t *testing.T) {
 
 func TestPlanDeletesNothingWhileNobodyConfirmedTheSettings(t *testing.T) {
 	const here, there = "https://a.example/vast/client", "https://old.example/vast/client"
-	mine := Name("desk", installation, relay.ContextClient)
+	mine := Name("desk", installation, relay.RoleClient)
 	hooks := []vastapi.Webhook{listed(1, here, mine), listed(2, there, mine), listed(3, "https://a.example/vast/host", "by id")}
-	stored := map[relay.Context]Stored{relay.ContextClient: {ID: 1, HasSecret: true}, relay.ContextHost: {ID: 3, HasSecret: true}}
+	stored := map[relay.Role]Stored{relay.RoleClient: {ID: 1, HasSecret: true}, relay.RoleHost: {ID: 3, HasSecret: true}}
 	client := want("https://a.example")
 	client.KeepListed = true
 	if got, want := describe(Plan([]Desired{client}, hooks, stored)), "keep client 1"; got != want {
@@ -151,11 +151,11 @@ func TestRestoredRecordsAreAnOpenIntent(t *testing.T) {
 					t.Fatal(err)
 				}
 				secret, err := w.vault.Get(t.Context(), secrets.WebhookSecret(id))
-				if err != nil || secret.Reveal() != w.vast.Secret(id) || w.gate.secret[d.Context] != w.vast.Secret(id) {
+				if err != nil || secret.Reveal() != w.vast.Secret(id) || w.gate.secret[d.Role] != w.vast.Secret(id) {
 					t.Errorf("the secret was not renewed (%v)", err)
 				}
 				records, err := config.NewFile[Records](path).Load()
-				if r := records[d.Context]; err != nil || r.ID != id || r.Intent != nil {
+				if r := records[d.Role]; err != nil || r.ID != id || r.Intent != nil {
 					t.Errorf("got %+v, %v, want a sound record without an intent", records, err)
 				}
 			})
@@ -167,7 +167,7 @@ func TestWhatIsRemovedIsInNeitherCopyOfTheRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		path, executor := w.recordsOnDisk(t)
-		client, host := want("https://a.example"), wantOf(relay.ContextHost, "https://a.example", "host:machine_error")
+		client, host := want("https://a.example"), wantOf(relay.RoleHost, "https://a.example", "host:machine_error")
 		for _, desired := range [][]Desired{{client, host}, {client}} {
 			if _, err := executor(nil).Ensure(t.Context(), desired); err != nil {
 				t.Fatal(err)
@@ -198,7 +198,7 @@ func TestRecordsOfANewerVersionAreKept(t *testing.T) {
 		if err := os.WriteFile(path, []byte(newer), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		// A move makes the record be written, and an unwanted context would be
+		// A move makes the record be written, and an unwanted role would be
 		// forgotten with it.
 		d = want("https://b.example")
 		if _, err := executor(nil).Ensure(t.Context(), []Desired{d}); err != nil {

@@ -48,7 +48,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // restart forgets what only a running program knows.
-func (w *world) restart() { w.gate = &testGate{secret: map[relay.Context]string{}} }
+func (w *world) restart() { w.gate = &testGate{secret: map[relay.Role]string{}} }
 
 // executor is the executor of a fresh start.
 func (w *world) executor() *Executor {
@@ -56,11 +56,11 @@ func (w *world) executor() *Executor {
 }
 
 // want is a desired client webhook at the origin.
-func want(origin string) Desired { return wantOf(relay.ContextClient, origin, "client:outbid") }
+func want(origin string) Desired { return wantOf(relay.RoleClient, origin, "client:outbid") }
 
-func wantOf(c relay.Context, origin string, types ...string) Desired {
+func wantOf(c relay.Role, origin string, types ...string) Desired {
 	return Desired{
-		Context: c, URL: origin + c.Path(), Types: types,
+		Role: c, URL: origin + c.Path(), Types: types,
 		Name: Name("desk", installation, c), InstallationID: installation,
 	}
 }
@@ -75,7 +75,7 @@ func (w *world) ensure(desired ...Desired) []Result {
 	return results
 }
 
-// healthy fails unless each desired context has exactly one webhook of ours, as
+// healthy fails unless each desired role has exactly one webhook of ours, as
 // it should be, whose secret is stored and known to the gate, with no intent
 // left.
 func (w *world) healthy(desired ...Desired) {
@@ -85,28 +85,28 @@ func (w *world) healthy(desired ...Desired) {
 	for _, d := range desired {
 		var ours []vastapi.Webhook
 		for _, h := range listed {
-			if h.URL == d.URL || carries(h.Name, installation, d.Context) {
+			if h.URL == d.URL || carries(h.Name, installation, d.Role) {
 				ours = append(ours, h)
 			}
 		}
 		if len(ours) != 1 {
-			w.t.Fatalf("%s: got %d webhooks of ours, want 1: %+v", d.Context, len(ours), ours)
+			w.t.Fatalf("%s: got %d webhooks of ours, want 1: %+v", d.Role, len(ours), ours)
 		}
 		hook := ours[0]
 		if hook.URL != d.URL || !slices.Equal(hook.EventTypes, d.Types) || hook.Name != d.Name {
-			w.t.Errorf("%s: got webhook %+v, want %+v", d.Context, hook, d)
+			w.t.Errorf("%s: got webhook %+v, want %+v", d.Role, hook, d)
 		}
-		r := records[d.Context]
+		r := records[d.Role]
 		if r.ID != hook.ID || r.Intent != nil || r.URL != d.URL {
-			w.t.Errorf("%s: got record %+v with intent %+v for webhook %d", d.Context, r, r.Intent, hook.ID)
+			w.t.Errorf("%s: got record %+v with intent %+v for webhook %d", d.Role, r, r.Intent, hook.ID)
 		}
 		secret := w.vast.Secret(hook.ID)
 		kept, err := w.vault.Get(context.Background(), secrets.WebhookSecret(hook.ID))
 		if err != nil || kept.Reveal() != secret {
-			w.t.Errorf("%s: the stored secret is not the server's (%v)", d.Context, err)
+			w.t.Errorf("%s: the stored secret is not the server's (%v)", d.Role, err)
 		}
-		if w.gate.secret[d.Context] != secret {
-			w.t.Errorf("%s: deaf: the receiver does not know the server's secret", d.Context)
+		if w.gate.secret[d.Role] != secret {
+			w.t.Errorf("%s: deaf: the receiver does not know the server's secret", d.Role)
 		}
 	}
 }
@@ -192,28 +192,28 @@ func (v *testVault) Set(ctx context.Context, name string, s relay.Secret) error 
 
 // testGate remembers what it was told.
 type testGate struct {
-	secret map[relay.Context]string
+	secret map[relay.Role]string
 	told   []string
 	hook   func(what string)
 }
 
-func (g *testGate) tell(what string, c relay.Context) {
+func (g *testGate) tell(what string, c relay.Role) {
 	g.told = append(g.told, what+" "+string(c))
 	if g.hook != nil {
 		g.hook(what)
 	}
 }
 
-func (g *testGate) Expect(c relay.Context)        { g.tell("expect", c) }
-func (g *testGate) RotateStarted(c relay.Context) { g.tell("rotate started", c) }
-func (g *testGate) RotateEnded(c relay.Context)   { g.tell("rotate ended", c) }
+func (g *testGate) Expect(c relay.Role)        { g.tell("expect", c) }
+func (g *testGate) RotateStarted(c relay.Role) { g.tell("rotate started", c) }
+func (g *testGate) RotateEnded(c relay.Role)   { g.tell("rotate ended", c) }
 
-func (g *testGate) Forget(c relay.Context) {
+func (g *testGate) Forget(c relay.Role) {
 	g.tell("forget", c)
 	delete(g.secret, c)
 }
 
-func (g *testGate) SecretLoaded(c relay.Context, s relay.Secret) {
+func (g *testGate) SecretLoaded(c relay.Role, s relay.Secret) {
 	g.secret[c] = s.Reveal()
 	g.tell("secret loaded", c)
 }

@@ -37,12 +37,12 @@ func (r *renderer) groups(events []relay.Event) []group {
 	index := map[key]int{}
 	var list []group
 	for _, ev := range events {
-		k := key{string(ev.Context), ev.Type}
+		k := key{string(ev.Role), ev.Type}
 		at, known := index[k]
 		switch {
 		case known:
 		case len(list) < maxDigestGroups:
-			info := relay.KindOf(ev.Context, ev.Type)
+			info := relay.KindOf(ev.Role, ev.Type)
 			at = len(list)
 			list = append(list, group{raw: oneLine(info.Name), kind: info})
 		default:
@@ -91,7 +91,7 @@ func (r *renderer) digestSummary(m relay.Message, encode func(string) atoms) str
 func worst(events []relay.Event) relay.Severity {
 	highest := relay.SeverityNotice
 	for _, ev := range events {
-		highest = max(highest, relay.KindOf(ev.Context, ev.Type).Severity)
+		highest = max(highest, relay.KindOf(ev.Role, ev.Type).Severity)
 	}
 	return highest
 }

@@ -18,11 +18,11 @@ func digestEvents(n int) []relay.Event {
 	for i := range n {
 		at := testTime.Add(time.Duration(i) * time.Second)
 		ev := relay.Event{
-			ID: fmt.Sprintf("%032x", i), Context: relay.ContextClient, Type: slugs[i%len(slugs)],
+			ID: fmt.Sprintf("%032x", i), Role: relay.RoleClient, Type: slugs[i%len(slugs)],
 			Subject: fmt.Sprintf("Your Instance #%d Has *News* & https://cloud.vast.ai/ <b>", 4000+i), OccurredAt: at, ReceivedAt: at,
 		}
 		if i%10 == 9 {
-			ev.Context, ev.Subject = relay.ContextHost, ""
+			ev.Role, ev.Subject = relay.RoleHost, ""
 		}
 		events = append(events, ev)
 	}

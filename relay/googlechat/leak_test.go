@@ -68,7 +68,7 @@ func mustParse(tb testing.TB, raw string, hosts ...string) URL {
 // event is an event with everything in place.
 func event(slug string) relay.Event {
 	return relay.Event{
-		ID: "00112233445566778899aabbccddeeff", Context: relay.ContextClient, Type: slug,
+		ID: "00112233445566778899aabbccddeeff", Role: relay.RoleClient, Type: slug,
 		Subject: "Instance #4711 outbid", Message: "Bid 0.30, needs 0.42.",
 		OccurredAt: testTime, ReceivedAt: testTime,
 	}

@@ -179,7 +179,7 @@ func (r *renderer) eventShortest(m relay.Message) string {
 // fallback renders what a notification shows of a card.
 func (r *renderer) fallback(m relay.Message) string {
 	ev := m.Events[0]
-	line := mark(relay.KindOf(ev.Context, ev.Type).Severity) + " " + r.label(ev) + remark(m)
+	line := mark(relay.KindOf(ev.Role, ev.Type).Severity) + " " + r.label(ev) + remark(m)
 	if text := oneLine(ev.Message); text != "" {
 		line += "\n" + r.links.label(text).fit(fallbackBudget, shortMark)
 	}
@@ -193,7 +193,7 @@ func (r *renderer) fallback(m relay.Message) string {
 // https://github.com/louislam/uptime-kuma/issues/5776
 func (r *renderer) eventCard(m relay.Message) body {
 	ev := m.Events[0]
-	k := relay.KindOf(ev.Context, ev.Type)
+	k := relay.KindOf(ev.Role, ev.Type)
 	var widgets []widget
 	if text := r.links.card(content(ev)).fit(cardBudget, cutMark); text != "" {
 		widgets = append(widgets, textWidget(text))
@@ -238,7 +238,7 @@ func (r *renderer) kindTitle(ev relay.Event, k relay.Kind) string {
 // subtitle says on whose behalf the event came, and the remark.
 func subtitle(m relay.Message) string {
 	side := ""
-	if m.Events[0].Context == relay.ContextHost {
+	if m.Events[0].Role == relay.RoleHost {
 		side = "hosting"
 	}
 	return strings.TrimSpace(side + remark(m))

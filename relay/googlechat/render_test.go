@@ -28,18 +28,18 @@ func goldenEvents() []relay.Event {
 	var events []relay.Event
 	for _, k := range relay.Kinds() {
 		events = append(events, relay.Event{
-			ID: "00112233445566778899aabbccddeeff", Context: k.Context, Type: k.Slug, UserID: 4711,
+			ID: "00112233445566778899aabbccddeeff", Role: k.Role, Type: k.Slug, UserID: 4711,
 			Subject:    "Your " + k.Name + " #4711_a",
 			Message:    "Hello,\n\nsomething happened to <b>my_label</b> at $0.42/hr.\nSee https://cloud.vast.ai/instances/?id=4711&x=1 or http://example.com.",
 			OccurredAt: testTime, ReceivedAt: testTime.Add(time.Second),
 		})
 	}
 	events = append(events, relay.Event{
-		ID: "ffeeddccbbaa99887766554433221100", Context: relay.ContextClient, Type: "quantum_gpu_ready", ReceivedAt: testTime,
+		ID: "ffeeddccbbaa99887766554433221100", Role: relay.RoleClient, Type: "quantum_gpu_ready", ReceivedAt: testTime,
 		Payload: []byte(`{"notif_type":"quantum_gpu_ready","event_id":"ffeeddccbbaa99887766554433221100","user_id":4711,"more":{"b":1.50,"a":"<x>"}}`),
 	})
 	slices.SortFunc(events, func(a, b relay.Event) int {
-		return strings.Compare(string(a.Context)+a.Type, string(b.Context)+b.Type)
+		return strings.Compare(string(a.Role)+a.Type, string(b.Role)+b.Type)
 	})
 	return events
 }
@@ -51,7 +51,7 @@ func TestGoldenForms(t *testing.T) {
 	}
 	for _, ev := range events {
 		for _, rung := range []relay.Rung{relay.RungCard, relay.RungText} {
-			name := fmt.Sprintf("%s_%s.%s.golden", ev.Context, ev.Type, rung)
+			name := fmt.Sprintf("%s_%s.%s.golden", ev.Role, ev.Type, rung)
 			t.Run(name, func(t *testing.T) {
 				got := mustRender(t, relay.Message{Events: []relay.Event{ev}, Rung: rung})
 				compareGolden(t, name, got)
@@ -234,7 +234,7 @@ func TestEventsWithLittleInThem(t *testing.T) {
 // TestACardHasAShortTextBesideIt: Android shows nothing else of it in a pop-up.
 func TestACardHasAShortTextBesideIt(t *testing.T) {
 	host := about("machine_offline", "Machine 815 is offline", "m")
-	host.Context = relay.ContextHost
+	host.Role = relay.RoleHost
 	for _, tc := range []struct {
 		name                  string
 		m                     relay.Message

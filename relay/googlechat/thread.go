@@ -64,7 +64,7 @@ func (t Threads) key(ev relay.Event) string {
 		if slug == "" {
 			return ""
 		}
-		return "vastrelay/type/" + string(ev.Context) + "/" + firstRunes(slug, maxThreadSlug)
+		return "vastrelay/type/" + string(ev.Role) + "/" + firstRunes(slug, maxThreadSlug)
 	case ThreadsInstance:
 		if what, number := subjectOf(ev); number != "" {
 			return "vastrelay/" + what + "/" + number

@@ -20,7 +20,7 @@ func about(slug, subject, message string) relay.Event {
 func TestThreadKeys(t *testing.T) {
 	outbid := about("outbid", "Your Interruptible Instance #4711 Has Been Outbid", "It is paused.")
 	host := about("low_disk_space", "Machine 815 is low on disk space", "")
-	host.Context = relay.ContextHost
+	host.Role = relay.RoleHost
 	for _, tc := range []struct {
 		name   string
 		choice Threads

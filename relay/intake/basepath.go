@@ -40,7 +40,7 @@ func ownPathAt(path string) int {
 	if strings.HasSuffix(path, HealthPath) {
 		return len(path) - len(HealthPath)
 	}
-	for _, c := range relay.Contexts() {
+	for _, c := range relay.Roles() {
 		if own := c.Path(); strings.HasSuffix(path, own) {
 			return len(path) - len(own)
 		}

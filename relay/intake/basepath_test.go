@@ -24,7 +24,7 @@ func FuzzWithoutBase(f *testing.F) {
 		if got == path {
 			return
 		}
-		own := got == HealthPath || got == relay.ContextClient.Path() || got == relay.ContextHost.Path() || strings.HasPrefix(got, probePrefix)
+		own := got == HealthPath || got == relay.RoleClient.Path() || got == relay.RoleHost.Path() || strings.HasPrefix(got, probePrefix)
 		if !own || base == "" || !strings.HasSuffix(path, got) {
 			t.Errorf("of %q below %q got %q", path, base, got)
 		}

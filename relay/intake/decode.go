@@ -27,7 +27,7 @@ const (
 
 // decodeEvent makes an Event of a verified body that arrived at the given time
 // for c. ok is false when the body is not a JSON object; the event then has its
-// id, context, times and payload, and says in its message why.
+// id, role, times and payload, and says in its message why.
 //
 // The body is signed, so what it says is Vast.ai's word; but no field is
 // promised to stay as documented, so a field of another type than expected is
@@ -35,8 +35,8 @@ const (
 // last counts. What encoders are known to write beside the standard is taken: a
 // byte order mark, and NaN and infinities, which count as null. JSON nested
 // deeper than the parser's 10,000 levels counts as unreadable.
-func decodeEvent(c relay.Context, h http.Header, body []byte, at time.Time) (ev relay.Event, ok bool) {
-	ev = relay.Event{Context: c, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
+func decodeEvent(c relay.Role, h http.Header, body []byte, at time.Time) (ev relay.Event, ok bool) {
+	ev = relay.Event{Role: c, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
 
 	text := withoutMark(body)
 	fields, err := readFields(text)

@@ -137,14 +137,14 @@ func TestDecodeEvent(t *testing.T) {
 			if tt.headerID != "" {
 				h.Set(headerEventID, tt.headerID)
 			}
-			got, ok := decodeEvent(relay.ContextClient, h, []byte(tt.body), arrived)
+			got, ok := decodeEvent(relay.RoleClient, h, []byte(tt.body), arrived)
 			if ok != tt.ok {
 				t.Fatalf("readable: got %v, want %v", ok, tt.ok)
 			}
 			if !got.OccurredAt.Equal(tt.want.OccurredAt) {
 				t.Errorf("OccurredAt: got %v, want %v", got.OccurredAt, tt.want.OccurredAt)
 			}
-			if got.Context != relay.ContextClient || !got.ReceivedAt.Equal(arrived) || got.Attempt != 2 || string(got.Payload) != tt.body {
+			if got.Role != relay.RoleClient || !got.ReceivedAt.Equal(arrived) || got.Attempt != 2 || string(got.Payload) != tt.body {
 				t.Errorf("the delivery's own facts are wrong: %+v", got)
 			}
 			if got.ID != tt.want.ID || got.Type != tt.want.Type || got.Subject != tt.want.Subject ||
@@ -171,7 +171,7 @@ func TestAnEventIsKnownByItsBodyOnlyWithoutASignedID(t *testing.T) {
 			if header != "" {
 				h.Set(headerEventID, header)
 			}
-			ev, _ := decodeEvent(relay.ContextClient, h, []byte(body), time.Now())
+			ev, _ := decodeEvent(relay.RoleClient, h, []byte(body), time.Now())
 			if ev.BodyID != want {
 				t.Errorf("%s under header id %q: got BodyID %q, want %q", body, header, ev.BodyID, want)
 			}
@@ -181,9 +181,9 @@ func TestAnEventIsKnownByItsBodyOnlyWithoutASignedID(t *testing.T) {
 
 func TestAnUnsignedIDIsNeverThatOfASignedEvent(t *testing.T) {
 	for _, id := range []string{"evt_1", "header-evt_1", "body-evt_1", "a/b", strings.Repeat("a", maxEventID)} {
-		signed, _ := decodeEvent(relay.ContextClient, http.Header{}, []byte(`{"event_id":"`+id+`"}`), time.Now())
+		signed, _ := decodeEvent(relay.RoleClient, http.Header{}, []byte(`{"event_id":"`+id+`"}`), time.Now())
 		for _, header := range []string{id, signed.ID, strings.TrimPrefix(signed.ID, "header-")} {
-			replayed, _ := decodeEvent(relay.ContextClient, http.Header{headerEventID: {header}}, []byte(`{"subject":"S"}`), time.Now())
+			replayed, _ := decodeEvent(relay.RoleClient, http.Header{headerEventID: {header}}, []byte(`{"subject":"S"}`), time.Now())
 			if replayed.ID == signed.ID {
 				t.Errorf("a body without an id, under header id %q, takes the id %q of another event", header, signed.ID)
 			}
@@ -208,7 +208,7 @@ func FuzzDecodeEvent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, headerID string) {
 		h := http.Header{}
 		h.Set(headerEventID, headerID)
-		ev, ok := decodeEvent(relay.ContextHost, h, body, time.Unix(0, 0))
+		ev, ok := decodeEvent(relay.RoleHost, h, body, time.Unix(0, 0))
 		if !plainID(ev.ID) || ev.ID == "" {
 			t.Errorf("id %q is not a plain one", ev.ID)
 		}
@@ -238,7 +238,7 @@ func FuzzDecodeEvent(f *testing.F) {
 		if !ok && !strings.HasPrefix(ev.ID, "body-") {
 			t.Errorf("an unreadable delivery took the id %q", ev.ID)
 		}
-		again, _ := decodeEvent(relay.ContextHost, h, bytes.Clone(body), time.Unix(0, 0))
+		again, _ := decodeEvent(relay.RoleHost, h, bytes.Clone(body), time.Unix(0, 0))
 		if again.ID != ev.ID {
 			t.Errorf("the same delivery got the ids %q and %q", ev.ID, again.ID)
 		}

@@ -12,7 +12,7 @@ import (
 
 // delivery answers a request on the path of c. All that can be refused by its
 // headers is refused before the body is read.
-func (rc *Receiver) delivery(c relay.Context, w http.ResponseWriter, r *http.Request) answer {
+func (rc *Receiver) delivery(c relay.Role, w http.ResponseWriter, r *http.Request) answer {
 	switch {
 	case r.Method != http.MethodPost:
 		return wrongMethod(r, http.MethodPost)
@@ -36,7 +36,7 @@ func (rc *Receiver) delivery(c relay.Context, w http.ResponseWriter, r *http.Req
 	}
 	defer body.free()
 
-	d := relay.Delivery{Context: c, Arrived: time.Now()}
+	d := relay.Delivery{Role: c, Arrived: time.Now()}
 	a := rc.judge(&d, r, signed, body.bytes)
 	d.Status, d.Code = a.status, a.code
 	if rc.options.Observe != nil {
@@ -83,7 +83,7 @@ func signedHeaders(h http.Header) (s signedTime, code string) {
 func (rc *Receiver) judge(d *relay.Delivery, r *http.Request, s signedTime, body []byte) answer {
 	d.OffTime = rc.clock.judge(s.at) != inTime
 
-	switch rc.options.Verifier.verify(d.Context, s.timestamp, body, s.mac) {
+	switch rc.options.Verifier.verify(d.Role, s.timestamp, body, s.mac) {
 	case matched:
 	case mismatched:
 		if !d.OffTime {
@@ -94,7 +94,7 @@ func (rc *Receiver) judge(d *relay.Delivery, r *http.Request, s signedTime, body
 		return refusal(http.StatusServiceUnavailable, relay.CodeUnsettledSignature)
 	}
 
-	ev, readable := decodeEvent(d.Context, r.Header, body, d.Arrived)
+	ev, readable := decodeEvent(d.Role, r.Header, body, d.Arrived)
 	d.Event = ev
 	if d.OffTime {
 		if a, over := rc.offTime(d, readable, s.at); over {
@@ -147,10 +147,10 @@ func (rc *Receiver) offTime(d *relay.Delivery, readable bool, signedAt time.Time
 	}
 }
 
-// noteMismatch reports a context whose secret has become suspect.
+// noteMismatch reports a role whose secret has become suspect.
 func (rc *Receiver) noteMismatch(d *relay.Delivery) {
-	if rc.watch.add(d.Context, d.Arrived) && rc.options.OnMismatch != nil {
-		rc.options.OnMismatch(d.Context)
+	if rc.watch.add(d.Role, d.Arrived) && rc.options.OnMismatch != nil {
+		rc.options.OnMismatch(d.Role)
 	}
 }
 

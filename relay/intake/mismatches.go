@@ -14,21 +14,21 @@ const (
 	suspectWindow = time.Minute
 )
 
-// mismatchWatch notices when signatures of a context stop matching. The zero
+// mismatchWatch notices when signatures of a role stop matching. The zero
 // value is ready to use; it is safe for concurrent use.
 type mismatchWatch struct {
 	mu   sync.Mutex // guards seen
-	seen map[relay.Context][]time.Time
+	seen map[relay.Role][]time.Time
 }
 
 // add counts a mismatch at the given time and reports whether the secret is
 // suspect now. The count then starts anew, so that a flood of forged requests
 // causes one check for every suspectCount of them.
-func (w *mismatchWatch) add(c relay.Context, at time.Time) bool {
+func (w *mismatchWatch) add(c relay.Role, at time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.seen == nil {
-		w.seen = make(map[relay.Context][]time.Time)
+		w.seen = make(map[relay.Role][]time.Time)
 	}
 	recent := w.seen[c][:0]
 	for _, t := range w.seen[c] {

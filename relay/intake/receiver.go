@@ -55,11 +55,11 @@ type Options struct {
 	RecordOnly func(relay.Event) bool
 
 	// Observe is told of each delivery before its answer leaves; OnMismatch of
-	// a context whose secret seems to be wrong. Both are called on the
+	// a role whose secret seems to be wrong. Both are called on the
 	// request's goroutine, at the same time from several, and must return at
 	// once. Nil means nobody listens.
 	Observe    func(relay.Delivery)
-	OnMismatch func(relay.Context)
+	OnMismatch func(relay.Role)
 
 	Logger *slog.Logger // nil: slog.Default
 }
@@ -144,11 +144,11 @@ func (rc *Receiver) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 	if nonce, ok := strings.CutPrefix(path, probePrefix); ok && rc.isNonce(nonce) {
 		return rc.fixed(r, typeText, nonce)
 	}
-	for _, c := range relay.Contexts() {
+	for _, c := range relay.Roles() {
 		if path == c.Path() && rc.options.Verifier.keyState(c) != keysAbsent {
 			a := rc.delivery(c, w, r)
 			if a.code != "" {
-				rc.refusals.keep(relay.Refusal{At: time.Now(), Context: c, Status: a.status, Code: a.code})
+				rc.refusals.keep(relay.Refusal{At: time.Now(), Role: c, Status: a.status, Code: a.code})
 			}
 			return a
 		}

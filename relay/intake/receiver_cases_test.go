@@ -163,7 +163,7 @@ func receiverCases() []receiverCase {
 		{name: "GET and too large", req: request{method: "GET", body: big + " ", unreadable: true}, status: 405, code: relay.CodeMethodNotAllowed, allow: "POST", closes: true},
 		{name: "a body that breaks off", req: request{broken: true}, status: 408, code: relay.CodeIncomplete, closes: true},
 
-		// Unknown path; a context without a webhook of ours.
+		// Unknown path; a role without a webhook of ours.
 		{name: "the root", req: request{path: "/", unreadable: true}, status: 404, code: relay.CodeNotFound, closes: true},
 		// An address with a path, which a proxy strips or not.
 		{name: "a base path that the proxy strips", is: situation{base: "/hooks"}, status: 204, kept: kept(goodID, relay.Accepted)},
@@ -294,15 +294,15 @@ func (s situation) receiver(in *intake, observe func(relay.Delivery)) *Receiver 
 	switch {
 	case s.absent:
 	case s.unloaded:
-		v.Expect(relay.ContextClient)
+		v.Expect(relay.RoleClient)
 	default:
-		v.SecretLoaded(relay.ContextClient, relay.NewSecret(goodSecret))
+		v.SecretLoaded(relay.RoleClient, relay.NewSecret(goodSecret))
 	}
 	if s.rotating {
-		v.RotateStarted(relay.ContextClient)
+		v.RotateStarted(relay.RoleClient)
 	}
 	if s.suspect {
-		v.Suspect(relay.ContextClient, true)
+		v.Suspect(relay.RoleClient, true)
 	}
 	in.fail = s.storeFails
 	if s.panics {

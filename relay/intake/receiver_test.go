@@ -101,7 +101,7 @@ func TestReceiverAnswerTable(t *testing.T) {
 				}
 				checkCounted(t, rc.Refused(), tt.code)
 				for _, d := range seen {
-					if !tt.is.observerPanics && (d.Status != tt.status || d.Code != tt.code || d.Context != relay.ContextClient) {
+					if !tt.is.observerPanics && (d.Status != tt.status || d.Code != tt.code || d.Role != relay.RoleClient) {
 						t.Errorf("observed: got %+v, want status %d and code %q", d, tt.status, tt.code)
 					}
 				}
@@ -225,7 +225,7 @@ func TestReceiverTellsTheObserverBeforeItAnswers(t *testing.T) {
 			}
 		}
 		ev := in.events[0]
-		if !bytes.Equal(ev.Payload, []byte(goodBody)) || ev.Subject != "S" || ev.Context != relay.ContextClient {
+		if !bytes.Equal(ev.Payload, []byte(goodBody)) || ev.Subject != "S" || ev.Role != relay.RoleClient {
 			t.Errorf("kept event: got %+v", ev)
 		}
 	})
@@ -234,9 +234,9 @@ func TestReceiverTellsTheObserverBeforeItAnswers(t *testing.T) {
 func TestReceiverReportsASuspectSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := NewVerifier()
-		v.SecretLoaded(relay.ContextClient, relay.NewSecret(goodSecret))
-		var suspects []relay.Context
-		rc := NewReceiver(Options{Store: newIntake(), Verifier: v, OnMismatch: func(c relay.Context) { suspects = append(suspects, c) }})
+		v.SecretLoaded(relay.RoleClient, relay.NewSecret(goodSecret))
+		var suspects []relay.Role
+		rc := NewReceiver(Options{Store: newIntake(), Verifier: v, OnMismatch: func(c relay.Role) { suspects = append(suspects, c) }})
 		send := func(n int, q request) {
 			for range n {
 				rc.ServeHTTP(httptest.NewRecorder(), q.build(t))
@@ -254,10 +254,10 @@ func TestReceiverReportsASuspectSecret(t *testing.T) {
 			t.Fatal("suspected after two mismatches")
 		}
 		send(1, request{secret: "wrong"})
-		if len(suspects) != 1 || suspects[0] != relay.ContextClient {
+		if len(suspects) != 1 || suspects[0] != relay.RoleClient {
 			t.Fatalf("after three mismatches: got %v", suspects)
 		}
-		v.Suspect(relay.ContextClient, true)
+		v.Suspect(relay.RoleClient, true)
 		send(9, request{secret: "wrong"})
 		if len(suspects) != 1 {
 			t.Errorf("mismatches during the check count again: %v", suspects)

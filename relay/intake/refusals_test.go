@@ -18,7 +18,7 @@ import (
 func refusing() (*Receiver, *bytes.Buffer) {
 	logged := new(bytes.Buffer)
 	v := NewVerifier()
-	v.SecretLoaded(relay.ContextClient, relay.NewSecret(goodSecret))
+	v.SecretLoaded(relay.RoleClient, relay.NewSecret(goodSecret))
 	noTime := func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
 			return slog.Attr{}
@@ -91,13 +91,13 @@ func TestTheLatestRefusedDeliveriesAreKept(t *testing.T) {
 		got := rc.Refusals()
 		for i, r := range got {
 			want := relay.Refusal{
-				At: time.Now().Add(time.Duration(i+1-keptRefusals) * time.Second), Context: relay.ContextClient,
+				At: time.Now().Add(time.Duration(i+1-keptRefusals) * time.Second), Role: relay.RoleClient,
 				Status: http.StatusUnauthorized, Code: relay.CodeInvalidSignature,
 			}
 			if i == keptRefusals-1 {
 				want.Code = relay.CodeMissingSignature
 			}
-			if !r.At.Equal(want.At) || r.Context != want.Context || r.Status != want.Status || r.Code != want.Code {
+			if !r.At.Equal(want.At) || r.Role != want.Role || r.Status != want.Status || r.Code != want.Code {
 				t.Fatalf("refusal %d: got %+v, want %+v", i, r, want)
 			}
 		}

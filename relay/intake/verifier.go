@@ -25,8 +25,8 @@ const (
 	rotateLimit = time.Hour
 )
 
-// Verifier knows the webhook secrets of each context and decides whether a
-// delivery was signed with one of them. A context is in one of three states:
+// Verifier knows the webhook secrets of each role and decides whether a
+// delivery was signed with one of them. A role is in one of three states:
 //
 //   - absent: no webhook of ours exists; its path is unknown to the world.
 //   - expected: a webhook exists or is being made, its secret is not loaded.
@@ -38,10 +38,10 @@ const (
 // good. It is safe for concurrent use; the zero value is not usable.
 type Verifier struct {
 	mu       sync.RWMutex // guards all below
-	contexts map[relay.Context]*keys
+	contexts map[relay.Role]*keys
 }
 
-// keys is what a Verifier knows of one context.
+// keys is what a Verifier knows of one role.
 type keys struct {
 	expected bool
 	current  relay.Secret
@@ -58,15 +58,15 @@ type retiredSecret struct {
 	until  time.Time
 }
 
-// NewVerifier returns a Verifier to which every context is absent.
+// NewVerifier returns a Verifier to which every role is absent.
 func NewVerifier() *Verifier {
-	return &Verifier{contexts: make(map[relay.Context]*keys)}
+	return &Verifier{contexts: make(map[relay.Role]*keys)}
 }
 
 // Expect says that a webhook of ours exists for c or is about to be made.
 // Until its secret is loaded, deliveries are answered with "try again". It
 // changes nothing when a secret is loaded already.
-func (v *Verifier) Expect(c relay.Context) {
+func (v *Verifier) Expect(c relay.Role) {
 	v.update(c, func(k *keys) { k.expected = true })
 }
 
@@ -74,7 +74,7 @@ func (v *Verifier) Expect(c relay.Context) {
 // c's webhook. It ends a rotate. Where s replaces another secret or ends a
 // rotate, the one before it stays valid for RotateGrace, since events signed
 // with it may be on their way. An empty s is ignored.
-func (v *Verifier) SecretLoaded(c relay.Context, s relay.Secret) {
+func (v *Verifier) SecretLoaded(c relay.Role, s relay.Secret) {
 	if s.Empty() {
 		return
 	}
@@ -93,7 +93,7 @@ func (v *Verifier) SecretLoaded(c relay.Context, s relay.Secret) {
 
 // Forget makes c absent: its webhook is gone. Secrets that came by AddSecret
 // belong to webhooks that are not ours and stay.
-func (v *Verifier) Forget(c relay.Context) {
+func (v *Verifier) Forget(c relay.Role) {
 	v.update(c, func(k *keys) { *k = keys{added: k.added} })
 }
 
@@ -103,7 +103,7 @@ func (v *Verifier) Forget(c relay.Context) {
 // after SecretLoaded, at once with RotateEnded, and in any case an hour after
 // the last RotateStarted, so that a caller that died cannot keep forged
 // requests in retry for ever.
-func (v *Verifier) RotateStarted(c relay.Context) {
+func (v *Verifier) RotateStarted(c relay.Role) {
 	v.update(c, func(k *keys) {
 		k.expected = true
 		k.rotatingUntil = time.Now().Add(rotateLimit)
@@ -113,14 +113,14 @@ func (v *Verifier) RotateStarted(c relay.Context) {
 // RotateEnded says that the request certainly changed nothing: the secret that
 // was loaded before it is still the valid one. Do not call it when the outcome
 // is unknown; rotate again instead.
-func (v *Verifier) RotateEnded(c relay.Context) {
+func (v *Verifier) RotateEnded(c relay.Role) {
 	v.update(c, func(k *keys) { k.rotatingUntil = time.Time{} })
 }
 
 // AddSecret accepts s for c beside the secret of our own webhook, for as long
 // as the Verifier lives. It serves webhooks that a person made by hand, and
-// makes an absent context ready. An empty s is ignored.
-func (v *Verifier) AddSecret(c relay.Context, s relay.Secret) {
+// makes an absent role ready. An empty s is ignored.
+func (v *Verifier) AddSecret(c relay.Role, s relay.Secret) {
 	if s.Empty() {
 		return
 	}
@@ -133,11 +133,11 @@ func (v *Verifier) AddSecret(c relay.Context, s relay.Secret) {
 
 // Suspect says whether it is being checked if c's secret is still the right
 // one. While it is, a mismatch is answered with "try again".
-func (v *Verifier) Suspect(c relay.Context, checking bool) {
+func (v *Verifier) Suspect(c relay.Role, checking bool) {
 	v.update(c, func(k *keys) { k.suspect = checking })
 }
 
-func (v *Verifier) update(c relay.Context, change func(*keys)) {
+func (v *Verifier) update(c relay.Role, change func(*keys)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	k, ok := v.contexts[c]
@@ -150,7 +150,7 @@ func (v *Verifier) update(c relay.Context, change func(*keys)) {
 	k.retired = slices.DeleteFunc(k.retired, func(r retiredSecret) bool { return !now.Before(r.until) })
 }
 
-// keyState is the state of a context.
+// keyState is the state of a role.
 type keyState int
 
 const (
@@ -159,7 +159,7 @@ const (
 	keysReady
 )
 
-func (v *Verifier) keyState(c relay.Context) keyState {
+func (v *Verifier) keyState(c relay.Role) keyState {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	k := v.contexts[c]
@@ -175,7 +175,7 @@ func (v *Verifier) keyState(c relay.Context) keyState {
 	}
 }
 
-// match is the result of comparing a signature with the secrets of a context.
+// match is the result of comparing a signature with the secrets of a role.
 type match int
 
 const (
@@ -186,7 +186,7 @@ const (
 
 // verify compares mac with the signature that each secret of c gives to
 // timestamp and body, in constant time.
-func (v *Verifier) verify(c relay.Context, timestamp string, body []byte, mac signature) match {
+func (v *Verifier) verify(c relay.Role, timestamp string, body []byte, mac signature) match {
 	secrets, final := v.candidates(c, time.Now())
 	found := false
 	for _, s := range secrets {
@@ -207,7 +207,7 @@ func (v *Verifier) verify(c relay.Context, timestamp string, body []byte, mac si
 
 // candidates returns the secrets to try for c, and whether a mismatch with all
 // of them is final.
-func (v *Verifier) candidates(c relay.Context, now time.Time) (secrets []relay.Secret, final bool) {
+func (v *Verifier) candidates(c relay.Role, now time.Time) (secrets []relay.Secret, final bool) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	k := v.contexts[c]

@@ -41,14 +41,14 @@ func TestSignatureVectors(t *testing.T) {
 				t.Fatal(err)
 			}
 			v := NewVerifier()
-			v.SecretLoaded(relay.ContextClient, relay.NewSecret(vectorSecret))
-			if got := v.verify(relay.ContextClient, vectorTimestamp, []byte(tt.body), parsed); got != matched {
+			v.SecretLoaded(relay.RoleClient, relay.NewSecret(vectorSecret))
+			if got := v.verify(relay.RoleClient, vectorTimestamp, []byte(tt.body), parsed); got != matched {
 				t.Errorf("verify: got %v, want a match", got)
 			}
-			if got := v.verify(relay.ContextClient, vectorTimestamp, []byte(tt.body+" "), parsed); got != mismatched {
+			if got := v.verify(relay.RoleClient, vectorTimestamp, []byte(tt.body+" "), parsed); got != mismatched {
 				t.Errorf("verify with one byte more: got %v, want a mismatch", got)
 			}
-			if got := v.verify(relay.ContextClient, vectorTimestamp+"0", []byte(tt.body), parsed); got != mismatched {
+			if got := v.verify(relay.RoleClient, vectorTimestamp+"0", []byte(tt.body), parsed); got != mismatched {
 				t.Errorf("verify with another time: got %v, want a mismatch", got)
 			}
 		})
@@ -58,7 +58,7 @@ func TestSignatureVectors(t *testing.T) {
 // TestVerifierFollowsTheLifeOfASecret plays what happens to a webhook and asks
 // after each step what a delivery signed with each secret would meet.
 func TestVerifierFollowsTheLifeOfASecret(t *testing.T) {
-	const c = relay.ContextClient
+	const c = relay.RoleClient
 	load := func(s string) func(*Verifier) { return func(v *Verifier) { v.SecretLoaded(c, relay.NewSecret(s)) } }
 	add := func(s string) func(*Verifier) { return func(v *Verifier) { v.AddSecret(c, relay.NewSecret(s)) } }
 	pass := func(d time.Duration) func(*Verifier) { return func(*Verifier) { time.Sleep(d) } }
@@ -128,7 +128,7 @@ func TestVerifierFollowsTheLifeOfASecret(t *testing.T) {
 						t.Errorf("signed with %q: got %v, want %v", s, got, want)
 					}
 				}
-				if got := v.keyState(relay.ContextHost); got != keysAbsent {
+				if got := v.keyState(relay.RoleHost); got != keysAbsent {
 					t.Errorf("the other context: got %v, want it absent", got)
 				}
 			})
@@ -153,10 +153,10 @@ func TestThreeMismatchesWithinAMinuteAreSuspect(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var w mismatchWatch
 			for i, at := range tt.at {
-				if got := w.add(relay.ContextClient, start.Add(at)); got != tt.want[i] {
+				if got := w.add(relay.RoleClient, start.Add(at)); got != tt.want[i] {
 					t.Errorf("mismatch %d: got %v, want %v", i+1, got, tt.want[i])
 				}
-				if w.add(relay.ContextHost, start.Add(at)) && i < 2 {
+				if w.add(relay.RoleHost, start.Add(at)) && i < 2 {
 					t.Error("the contexts are counted together")
 				}
 			}

@@ -148,7 +148,7 @@ func roomOf(form relay.Rung) room {
 func DigestSize(posts []relay.Post, form relay.Rung) int {
 	r := roomOf(form)
 	type group struct {
-		context relay.Context
+		context relay.Role
 		slug    string
 	}
 	seen := make(map[group]bool)
@@ -156,7 +156,7 @@ func DigestSize(posts []relay.Post, form relay.Rung) int {
 	for i, p := range posts {
 		for _, ev := range p.Events {
 			used += r.event
-			if g := (group{ev.Context, ev.Type}); !seen[g] {
+			if g := (group{ev.Role, ev.Type}); !seen[g] {
 				seen[g] = true
 				used += groupFrame + min(max(len(ev.Type), typicalName), groupName)
 			}

@@ -166,7 +166,7 @@ func (tables) Enter(t *database.Tx, e journal.Entry) error {
 	if err := row.insert(t, num, fateAccepted(e.Spaces)); err != nil {
 		return err
 	}
-	created, urgent := row.receivedAt(t), relay.KindOf(row.event.Context, row.event.Type).Urgent
+	created, urgent := row.receivedAt(t), relay.KindOf(row.event.Role, row.event.Type).Urgent
 	for _, space := range e.Spaces {
 		if _, err := addPost(t, space, relay.Single, num, urgent, created); err != nil {
 			return err
@@ -267,7 +267,7 @@ func (r eventRow) insert(t *database.Tx, num int64, fate relay.Fate) error {
 	_, err := t.Exec(`INSERT INTO events (num, context, type, user_id, occurred_at, received_at, stored_at,
 			delivery, fate, subject, message, folded)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		num, string(ev.Context), ev.Type, ev.UserID, database.Micros(ev.OccurredAt), r.receivedAt(t), t.Now.UnixMicro(),
+		num, string(ev.Role), ev.Type, ev.UserID, database.Micros(ev.OccurredAt), r.receivedAt(t), t.Now.UnixMicro(),
 		ev.Attempt, string(fate), ev.Subject, ev.Message, r.folded)
 	if err != nil || ev.Payload == nil {
 		return err
@@ -294,7 +294,7 @@ type eventScan struct {
 // dest lists where the columns go, in their order.
 func (e *eventScan) dest() []any {
 	return []any{
-		&e.event.ID, &e.event.Context, &e.event.Type, &e.event.UserID, &e.occurred, &e.received, &e.event.Attempt,
+		&e.event.ID, &e.event.Role, &e.event.Type, &e.event.UserID, &e.occurred, &e.received, &e.event.Attempt,
 		&e.event.Subject, &e.event.Message, &e.event.Payload,
 	}
 }

@@ -238,7 +238,7 @@ func TestHostileTextsComeBackByteForByte(t *testing.T) {
 			ev := eventN(len(text))
 			ev.ID = "id " + text
 			ev.Type, ev.Subject, ev.Message, ev.Payload = text, text, text, []byte(text)
-			ev.Context = relay.Context(text)
+			ev.Role = relay.Role(text)
 			mustAccept(t, s, ev, "space "+text)
 			if fresh, err := s.Accept(t.Context(), ev, []string{spaceA}); fresh || err != nil {
 				t.Errorf("second Accept = %v, %v; want false, nil", fresh, err)

@@ -168,7 +168,7 @@ func formerRow(ev relay.Event) []byte {
 	}
 	at := func(row []byte, at time.Time) []byte { return binary.AppendVarint(append(row, 1), at.UnixMicro()) }
 	row := binary.AppendVarint([]byte{1}, start.UnixMicro())
-	for _, field := range []string{ev.ID, string(ev.Context), ev.Type, ev.Subject, ev.Message} {
+	for _, field := range []string{ev.ID, string(ev.Role), ev.Type, ev.Subject, ev.Message} {
 		row = text(row, field)
 	}
 	row = binary.AppendVarint(row, ev.UserID)

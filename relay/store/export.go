@@ -153,7 +153,7 @@ func csvHeader() []string {
 func (x exported) cells() []string {
 	e := x.event
 	cells := []string{
-		e.ID, string(e.Context), relay.CleanText(e.Type), relay.CleanText(e.Subject), relay.CleanText(e.Message), strconv.FormatInt(e.UserID, 10),
+		e.ID, string(e.Role), relay.CleanText(e.Type), relay.CleanText(e.Subject), relay.CleanText(e.Message), strconv.FormatInt(e.UserID, 10),
 		stamp(e.OccurredAt), stamp(e.ReceivedAt), stamp(x.storedAt),
 		strconv.Itoa(e.Attempt), string(x.verdict), string(x.fate), strconv.FormatBool(x.mayRepeat),
 	}
@@ -186,7 +186,7 @@ func stamp(t time.Time) string {
 // line is an event as a line of JSON.
 type line struct {
 	ID              string          `json:"id"`
-	Context         relay.Context   `json:"context"`
+	Role            relay.Role      `json:"context"`
 	Type            string          `json:"type"`
 	Subject         string          `json:"subject"`
 	Message         string          `json:"message"`
@@ -205,7 +205,7 @@ type line struct {
 func (x exported) object() line {
 	e := x.event
 	l := line{
-		ID: e.ID, Context: e.Context, Type: e.Type, Subject: e.Subject, Message: e.Message, UserID: e.UserID,
+		ID: e.ID, Role: e.Role, Type: e.Type, Subject: e.Subject, Message: e.Message, UserID: e.UserID,
 		OccurredAt: stamp(e.OccurredAt), ReceivedAt: stamp(e.ReceivedAt), StoredAt: stamp(x.storedAt),
 		DeliveryAttempt: e.Attempt, Verdict: x.verdict, Fate: x.fate, MayRepeat: x.mayRepeat,
 	}

@@ -32,7 +32,7 @@ func TestExportToCSV(t *testing.T) {
 	ev := eventN(1)
 	ev.Subject, ev.Message, ev.UserID = "\x1b[31m=1+1\x1b[0m\u202e", "two\nlines, \"quoted\"\U000e0061", -1
 	mustAccept(t, s, ev, spaceA)
-	bare := relay.Event{ID: "bare", Context: relay.ContextHost, ReceivedAt: start.Truncate(time.Second)}
+	bare := relay.Event{ID: "bare", Role: relay.RoleHost, ReceivedAt: start.Truncate(time.Second)}
 	_, err := s.Keep(t.Context(), bare, relay.Late)
 	must(t, err)
 	got := mustExport(t, s, FormatCSV, relay.Query{})

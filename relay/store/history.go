@@ -129,7 +129,7 @@ func readSummaries(ctx context.Context, r database.Querier, s selection) ([]rela
 		var e relay.Summary
 		var subject string
 		var received int64
-		err := rows.Scan(&e.ID, &e.Context, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat)
+		err := rows.Scan(&e.ID, &e.Role, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat)
 		e.Title = relay.Event{Subject: subject, Type: e.Type}.Title()
 		e.ReceivedAt = database.TimeOf(received)
 		page = append(page, e)

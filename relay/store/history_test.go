@@ -40,15 +40,15 @@ func TestEventsListsNewestFirst(t *testing.T) {
 	for _, n := range []int{2, 1, 3} {
 		mustAccept(t, s, eventN(n), spaceA)
 	}
-	bare := relay.Event{ID: "bare", Context: relay.ContextHost, Type: "low_disk_space", ReceivedAt: start}
+	bare := relay.Event{ID: "bare", Role: relay.RoleHost, Type: "low_disk_space", ReceivedAt: start}
 	if _, err := s.Keep(t.Context(), bare, relay.Late); err != nil {
 		t.Fatal(err)
 	}
 	want := []relay.Summary{
-		{ID: eventN(3).ID, Context: "client", Type: "outbid", Title: "Instance 3 outbid", ReceivedAt: eventN(3).ReceivedAt, Fate: relay.FateWaiting},
-		{ID: eventN(2).ID, Context: "client", Type: "outbid", Title: "Instance 2 outbid", ReceivedAt: eventN(2).ReceivedAt, Fate: relay.FateWaiting},
-		{ID: eventN(1).ID, Context: "client", Type: "outbid", Title: "Instance 1 outbid", ReceivedAt: eventN(1).ReceivedAt, Fate: relay.FateWaiting},
-		{ID: "bare", Context: "host", Type: "low_disk_space", Title: "Low disk space", ReceivedAt: start, Fate: relay.FateLate},
+		{ID: eventN(3).ID, Role: "client", Type: "outbid", Title: "Instance 3 outbid", ReceivedAt: eventN(3).ReceivedAt, Fate: relay.FateWaiting},
+		{ID: eventN(2).ID, Role: "client", Type: "outbid", Title: "Instance 2 outbid", ReceivedAt: eventN(2).ReceivedAt, Fate: relay.FateWaiting},
+		{ID: eventN(1).ID, Role: "client", Type: "outbid", Title: "Instance 1 outbid", ReceivedAt: eventN(1).ReceivedAt, Fate: relay.FateWaiting},
+		{ID: "bare", Role: "host", Type: "low_disk_space", Title: "Low disk space", ReceivedAt: start, Fate: relay.FateLate},
 	}
 	if got := mustEvents(t, s, relay.Query{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("Events = %+v, want %+v", got, want)

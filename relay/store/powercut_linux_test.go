@@ -74,7 +74,7 @@ func serveDeliveries(path string, n int) error {
 		return err
 	}
 	verifier := intake.NewVerifier()
-	verifier.AddSecret(relay.ContextClient, relay.NewSecret(powerSecret))
+	verifier.AddSecret(relay.RoleClient, relay.NewSecret(powerSecret))
 	server := httptest.NewServer(intake.NewReceiver(intake.Options{Store: outbox, Verifier: verifier, Logger: quiet}))
 	defer server.Close()
 
@@ -115,7 +115,7 @@ func deliver(ctx context.Context, client *http.Client, origin string, body []byt
 	stamp := strconv.FormatInt(time.Now().Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(powerSecret))
 	mac.Write([]byte(stamp + "." + string(body)))
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, origin+relay.ContextClient.Path(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, origin+relay.RoleClient.Path(), bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

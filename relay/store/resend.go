@@ -91,7 +91,7 @@ func keptAs(t *database.Tx, id string, as relay.Verdict) (num int64, kind relay.
 	if errors.Is(err, sql.ErrNoRows) {
 		err = relay.ErrNotFound
 	}
-	return num, relay.KindOf(relay.Context(context), slug), err
+	return num, relay.KindOf(relay.Role(context), slug), err
 }
 
 // DeadPosts implements relay.Store.

@@ -47,7 +47,7 @@ func eventN(n int) relay.Event {
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", n)
 	return relay.Event{
 		ID:         id,
-		Context:    relay.ContextClient,
+		Role:       relay.RoleClient,
 		Type:       "outbid",
 		Subject:    fmt.Sprintf("Instance %d outbid", n),
 		Message:    fmt.Sprintf("Your instance %d was outbid and is paused.", n),

@@ -86,7 +86,7 @@ func (c *eventChoice) build(list status.Catalogue) {
 	for _, t := range list.Topics {
 		own := slices.DeleteFunc(slices.Clone(t.Types), func(x status.Choice) bool { return x.Critical })
 		grave := slices.DeleteFunc(slices.Clone(t.Types), func(x status.Choice) bool { return !x.Critical })
-		isHost := t.Context == relay.ContextHost
+		isHost := t.Role == relay.RoleHost
 		into := c.box
 		if isHost {
 			into, hosting = c.hosts, append(hosting, grave...)
@@ -120,7 +120,7 @@ func (c *eventChoice) build(list status.Catalogue) {
 func (c *eventChoice) hosting(list status.Catalogue) bool {
 	s := c.w.deps.Store.Settings()
 	chosen := slices.ContainsFunc(list.Topics, func(t status.Topic) bool {
-		return t.Context == relay.ContextHost && slices.ContainsFunc(t.Types, func(x status.Choice) bool { return x.Chosen })
+		return t.Role == relay.RoleHost && slices.ContainsFunc(t.Types, func(x status.Choice) bool { return x.Chosen })
 	})
 	return s.Host || s.Unconfirmed && chosen
 }

@@ -68,7 +68,7 @@ func PhaseStatus(p status.Phase) status.Status {
 // Rows are recent events, newest first.
 func Rows() []relay.Summary {
 	row := func(n int, ago time.Duration, slug, title string, fate relay.Fate) relay.Summary {
-		return relay.Summary{ID: fmt.Sprintf("ev-%03d", n), Context: relay.ContextClient, Type: slug, Title: title, ReceivedAt: kittest.Noon.Add(-ago), Fate: fate}
+		return relay.Summary{ID: fmt.Sprintf("ev-%03d", n), Role: relay.RoleClient, Type: slug, Title: title, ReceivedAt: kittest.Noon.Add(-ago), Fate: fate}
 	}
 	return []relay.Summary{
 		row(9, 4*time.Minute, "outbid", "Instance outbid #48926820", relay.FatePosted),
@@ -88,7 +88,7 @@ func Detail() relay.Detail {
 	at := kittest.Noon.Add(-4 * time.Minute)
 	return relay.Detail{
 		Event: relay.Event{
-			ID: "ev-009", Context: relay.ContextClient, Type: "outbid", Subject: "Instance outbid #48926820",
+			ID: "ev-009", Role: relay.RoleClient, Type: "outbid", Subject: "Instance outbid #48926820",
 			Message:    "Your interruptible instance 48926820 on machine 20417 was outbid and has been paused. Raise the bid to resume it.",
 			UserID:     77031,
 			OccurredAt: at.Add(-800 * time.Millisecond), ReceivedAt: at, Attempt: 1,
@@ -150,19 +150,19 @@ func MissingCredentials() []credentials.Credential {
 // Catalogue is a short catalogue with every kind of group.
 func Catalogue() status.Catalogue {
 	return status.Catalogue{Live: true, Topics: []status.Topic{
-		{Name: "Instance", Context: relay.ContextClient, Types: []status.Choice{
+		{Name: "Instance", Role: relay.RoleClient, Types: []status.Choice{
 			{Key: "client:outbid", Name: "Instance outbid", Meaning: "Someone bid more than you and your instance was paused.", Chosen: true},
 			{Key: "client:running", Name: "Instance running", Meaning: "An instance came up."},
 			{Key: "client:instance_offline", Name: "Instance offline", Meaning: "The machine under your instance went away.", Chosen: true},
 		}},
-		{Name: "Billing", Context: relay.ContextClient, Types: []status.Choice{
+		{Name: "Billing", Role: relay.RoleClient, Types: []status.Choice{
 			{Key: "client:low_credit", Name: "Low credit", Meaning: "Your credit will soon be used up.", Chosen: true},
 			{Key: "client:billing_failed", Name: "Payment failed", Meaning: "A charge to your card did not go through.", Chosen: true},
 		}},
-		{Name: "Account", Context: relay.ContextClient, Types: []status.Choice{
+		{Name: "Account", Role: relay.RoleClient, Types: []status.Choice{
 			{Key: "client:new_login", Name: "New login", Meaning: "Someone signed in from a place that was not seen before.", Critical: true},
 		}},
-		{Name: "Machine", Context: relay.ContextHost, Types: []status.Choice{
+		{Name: "Machine", Role: relay.RoleHost, Types: []status.Choice{
 			{Key: "host:machine_offline", Name: "Machine offline", Meaning: "One of your machines stopped answering.", Chosen: true},
 		}},
 	}}
@@ -234,9 +234,9 @@ func Foreign() *Program {
 	b := WithStatus(PhaseStatus(status.Attention))
 	b.OnForeign = func(context.Context) ([]status.Webhook, error) {
 		return []status.Webhook{
-			{ID: 11, Context: "client", URL: "https://hooks.example.net/vast", Types: []string{"outbid", "running"}},
-			{ID: 12, Context: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"outbid"}},
-			{ID: 13, Context: "host", URL: "https://farm.example.com/alerts", Types: []string{"machine_offline"}},
+			{ID: 11, Role: "client", URL: "https://hooks.example.net/vast", Types: []string{"outbid", "running"}},
+			{ID: 12, Role: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"outbid"}},
+			{ID: 13, Role: "host", URL: "https://farm.example.com/alerts", Types: []string{"machine_offline"}},
 		}, nil
 	}
 	return b

@@ -43,7 +43,7 @@ func deliver(ctx context.Context, client *http.Client, base string, i int, slug 
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(hookSecret))
 	mac.Write([]byte(stamp + "." + string(body)))
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+relay.ContextClient.Path(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+relay.RoleClient.Path(), bytes.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +92,7 @@ func TestABurstOverTheRealParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	verifier := intake.NewVerifier()
-	verifier.AddSecret(relay.ContextClient, relay.NewSecret(hookSecret))
+	verifier.AddSecret(relay.RoleClient, relay.NewSecret(hookSecret))
 	receiver := intake.NewReceiver(intake.Options{Store: outbox, Verifier: verifier, Logger: quiet})
 	server := httptest.NewServer(receiver)
 	defer server.Close()

@@ -112,7 +112,7 @@ func TestEveryMemberOfADigestIsNamed(t *testing.T) {
 			at := time.Date(2026, 11, 21, 23, 59, 0, 0, time.UTC) // So that the day is told too, in two digits.
 			for i := range 200 {
 				events = append(events, relay.Event{
-					ID: fmt.Sprint(i), Context: relay.Contexts()[i%2], Type: mix.slug(i),
+					ID: fmt.Sprint(i), Role: relay.Roles()[i%2], Type: mix.slug(i),
 					Subject: fmt.Sprintf(mix.subject, i), OccurredAt: at.Add(time.Duration(i) * time.Second),
 				})
 				posts = append(posts, relay.Post{ID: relay.PostID(i + 1), Events: events[i:]})

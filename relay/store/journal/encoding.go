@@ -37,7 +37,7 @@ const fixedBytes = 96
 func appendEntry(row []byte, e Entry) []byte {
 	ev := e.Event
 	row = slices.Grow(row, len(ev.ID)+len(ev.Type)+len(ev.Subject)+len(ev.Message)+len(ev.Payload)+fixedBytes)
-	for _, text := range []string{ev.ID, ev.BodyID, string(ev.Context), ev.Type, ev.Subject, ev.Message} {
+	for _, text := range []string{ev.ID, ev.BodyID, string(ev.Role), ev.Type, ev.Subject, ev.Message} {
 		row = appendText(row, text)
 	}
 	row = binary.AppendVarint(row, ev.UserID)
@@ -103,7 +103,7 @@ func (c *cursor) entry() Entry {
 	e := Entry{Event: relay.Event{
 		ID:      id,
 		BodyID:  body,
-		Context: relay.Context(c.text()),
+		Role:    relay.Role(c.text()),
 		Type:    c.text(),
 		Subject: c.text(),
 		Message: c.text(),

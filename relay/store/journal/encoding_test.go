@@ -25,7 +25,7 @@ var start = time.Date(2026, 11, 21, 12, 0, 0, 123456000, time.UTC)
 func eventN(n int) relay.Event {
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", n)
 	return relay.Event{
-		ID: id, Context: relay.ContextClient, Type: "outbid", UserID: 4711, Attempt: 1,
+		ID: id, Role: relay.RoleClient, Type: "outbid", UserID: 4711, Attempt: 1,
 		Subject:    fmt.Sprintf("Instance %d outbid", n),
 		Message:    fmt.Sprintf("Your instance %d was outbid and is paused.", n),
 		OccurredAt: start.Add(time.Duration(n)*time.Second - time.Second),
@@ -37,7 +37,7 @@ func eventN(n int) relay.Event {
 // rowOfFormatBefore is a row in formatBefore.
 func rowOfFormatBefore(ev relay.Event) []byte {
 	row := binary.AppendVarint([]byte{formatBefore}, start.UnixMicro())
-	for _, text := range []string{ev.ID, string(ev.Context), ev.Type, ev.Subject, ev.Message} {
+	for _, text := range []string{ev.ID, string(ev.Role), ev.Type, ev.Subject, ev.Message} {
 		row = appendText(row, text)
 	}
 	row = binary.AppendVarint(row, ev.UserID)
@@ -71,7 +71,7 @@ func entryCases() map[string]Entry {
 		"for several spaces, also odd ones":   {full, []string{"", spaceB, "\x00"}},
 		"a time before 1970":                  {relay.Event{ID: "b", ReceivedAt: time.UnixMicro(-1).UTC()}, nil},
 		"a payload longer than a page of it":  {relay.Event{ID: "c", Payload: bytes.Repeat([]byte{0}, 1<<16)}, nil},
-		"an event of a context and no target": {relay.Event{ID: "d", Context: relay.ContextHost}, nil},
+		"an event of a context and no target": {relay.Event{ID: "d", Role: relay.RoleHost}, nil},
 	}
 }
 
