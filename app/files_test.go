@@ -39,10 +39,11 @@ func TestAStartOnAFullDisk(t *testing.T) {
 			}
 
 			c := w.start(t, nil)
-			s := c.reach(status.Attention)
-			if s.Headline != "Events cannot be written to disk" || !strings.Contains(s.Cause, "The disk is full") {
-				t.Errorf("got %q %q, want the person told that the disk is full", s.Headline, s.Cause)
-			}
+			c.reach(status.Attention)
+			eventually(t, "the person is told that the disk is full", func() bool {
+				s, ok := c.snapshot()
+				return ok && s.Headline == "Events cannot be written to disk" && strings.Contains(s.Cause, "The disk is full")
+			})
 			code := 0
 			eventually(t, "an answer at the address", func() bool {
 				code = w.deliver(t.Context(), listen, secret, `{"event_id":"early","type":"outbid"}`)
