@@ -17,7 +17,7 @@ func (u *UI) chatBubble(ev relay.Event, form config.Form) fyne.CanvasObject {
 	if form != config.FormText {
 		return u.chatCard(ev)
 	}
-	text := kit.NewSelectableLabel(kit.Block(u.o.ChatText(ev), kit.MaxBlock))
+	text := kit.NewSelectableLabel(kit.Block(plainChatText(ev), kit.MaxBlock))
 	text.Wrapping = fyne.TextWrapWord
 	return kit.NewSurface(text)
 }

@@ -129,18 +129,6 @@ func TestClosing(t *testing.T) {
 			t.Error("it asked a second time")
 		}
 	})
-	t.Run("a banner can say it instead", func(t *testing.T) {
-		said := 0
-		d := newDesk(t, uitest.Working(), func(o *Options) { o.OnCloseHint = func() { said++ } })
-		d.showMain()
-		d.ui.main.close()
-		d.Until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
-		d.showMain()
-		d.ui.main.close()
-		if said != 1 || d.ui.main.shown {
-			t.Errorf("said %d times, shown %v; want once, hidden", said, d.ui.main.shown)
-		}
-	})
 	t.Run("without a tray it asks before the relaying ends", func(t *testing.T) {
 		d := newDesk(t, uitest.Working())
 		d.tray = false

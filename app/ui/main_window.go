@@ -279,12 +279,6 @@ func (w *mainWindow) close() {
 		w.hide()
 		return
 	}
-	if w.ui.o.OnCloseHint != nil {
-		w.ui.o.OnCloseHint()
-		w.rememberHint()
-		w.hide()
-		return
-	}
 	title := "Vast Relay goes on relaying"
 	if w.status.Phase == status.Setup {
 		title = "Vast Relay waits in the tray to be set up"

@@ -34,7 +34,6 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
-	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
 
@@ -53,15 +52,6 @@ type Options struct {
 	HasTray func() bool
 	// Quit ends the program, and with it the relaying; nil does nothing.
 	Quit func()
-	// OnCloseHint is called when the main window hides into the tray for the
-	// first time ever, so that a banner can say where it went. With nil, the
-	// window says so itself and asks before it hides.
-	OnCloseHint func()
-
-	// ChatText renders ev as plain text the way Chat shows it; nil means the
-	// subject, the message and the ids under each other.
-	ChatText func(ev relay.Event) string
-
 	// Vendors are the tunnels that can be chosen; the first is the default.
 	Vendors []tunnel.Vendor
 
@@ -109,9 +99,6 @@ func New(a fyne.App, p Parts, o Options) *UI {
 	}
 	if o.Quit == nil {
 		o.Quit = func() {}
-	}
-	if o.ChatText == nil {
-		o.ChatText = plainChatText
 	}
 	u := &UI{app: a, parts: p, o: o}
 	u.env = kit.Env{Work: kit.NewTasks(o.Post, o.After), Now: o.Now, Act: u.act, Shown: u.offers}

@@ -49,8 +49,6 @@ type Options struct {
 	Stop func(cause error)
 	// Checked says that CheckDisplay has found a display already.
 	Checked bool
-	// ChatText renders an event the way Chat shows it; nil: in plain words.
-	ChatText func(relay.Event) string
 	// Vendors are the tunnels that can be chosen; the first is the default.
 	Vendors []tunnel.Vendor
 	// About is what the settings say of the program.
@@ -123,15 +121,14 @@ func (s *session) open(o Options) (closeWindows func()) {
 	host, canTray := s.app.(desktop.App)
 	canTray = canTray && tray.Possible(s.ctx)
 	windows := ui.New(s.app, s.parts, ui.Options{
-		Post:     s.loop.post,
-		Now:      time.Now,
-		HasTray:  func() bool { return canTray && tray.Available(s.ctx) },
-		Quit:     s.quit,
-		ChatText: o.ChatText,
-		Vendors:  o.Vendors,
-		About:    o.About,
-		Window:   windowStore(o.WindowFile),
-		Screen:   screenSize,
+		Post:    s.loop.post,
+		Now:     time.Now,
+		HasTray: func() bool { return canTray && tray.Available(s.ctx) },
+		Quit:    s.quit,
+		Vendors: o.Vendors,
+		About:   o.About,
+		Window:  windowStore(o.WindowFile),
+		Screen:  screenSize,
 	})
 	s.windows = windows
 	if canTray {
