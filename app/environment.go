@@ -16,7 +16,7 @@ import (
 // returns a dialer that follows its proxy settings. Errors name the variable.
 func readEnvironment(ctx context.Context, getenv func(string) string) (config.Env, *proxy.Dialer, error) {
 	readInput := func(path string) ([]byte, error) { return config.ReadInput(ctx, path) }
-	env, err := config.FromEnv(getenv, readInput, TunnelVendors())
+	env, err := config.FromEnv(getenv, readInput, credentialVariables(), TunnelVendors())
 	if err == nil {
 		err = checkChatURL(env, getenv)
 	}
@@ -36,13 +36,20 @@ func shown(f flags, env config.Env) []string {
 	return env.Overrides()
 }
 
+// credentialVariables are the variables that each give a credential.
+func credentialVariables() []config.Variable {
+	var variables []config.Variable
+	for _, kind := range credentials.Kinds() {
+		variables = append(variables, config.Variable(kind.Variable()))
+	}
+	return variables
+}
+
 // fromEnvironment returns the credentials of the environment by their kind.
 func fromEnvironment(env config.Env) map[credentials.Kind]relay.Secret {
 	given := map[credentials.Kind]relay.Secret{}
-	for kind, s := range map[credentials.Kind]relay.Secret{
-		credentials.VastKey: env.VastKey, credentials.ChatURL: env.ChatURL, credentials.NgrokToken: env.NgrokToken,
-	} {
-		if !s.Empty() {
+	for _, kind := range credentials.Kinds() {
+		if s := env.Credentials[config.Variable(kind.Variable())]; !s.Empty() {
 			given[kind] = s
 		}
 	}
@@ -51,10 +58,11 @@ func fromEnvironment(env config.Env) map[credentials.Kind]relay.Secret {
 
 // checkChatURL refuses a webhook URL of the environment that cannot be one.
 func checkChatURL(env config.Env, getenv func(string) string) error {
-	if env.ChatURL.Empty() {
+	given := env.Credentials[config.VarChatURL]
+	if given.Empty() {
 		return nil
 	}
-	_, err := googlechat.ParseURL(env.ChatURL.Reveal(), googlechat.ParseOptions{ExtraHosts: env.ChatHosts})
+	_, err := googlechat.ParseURL(given.Reveal(), googlechat.ParseOptions{ExtraHosts: env.ChatHosts})
 	if refusal, ok := errors.AsType[*googlechat.URLError](err); ok {
 		return config.EnvError{{Variable: config.Source(getenv, config.VarChatURL), Sentence: refusal.Text}}
 	}
@@ -65,13 +73,6 @@ func checkChatURL(env config.Env, getenv func(string) string) error {
 // environment would send it to somebody other than its vendor.
 func allowStored(env config.Env) func(credentials.Kind, relay.Secret) error {
 	return func(kind credentials.Kind, stored relay.Secret) error {
-		switch kind {
-		case credentials.VastKey:
-			return env.AllowStored(config.VarVastKey, stored)
-		case credentials.ChatURL:
-			return env.AllowStored(config.VarChatURL, stored)
-		default:
-			return env.AllowStored(config.VarNgrokToken, stored)
-		}
+		return env.AllowStored(config.Variable(kind.Variable()), stored)
 	}
 }

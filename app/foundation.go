@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 
 	"vastrelay/app/build"
 	"vastrelay/app/checks"
@@ -17,6 +19,7 @@ import (
 	"vastrelay/app/diagnostics"
 	"vastrelay/app/proxy"
 	"vastrelay/app/secrets"
+	"vastrelay/relay"
 	"vastrelay/relay/store"
 )
 
@@ -87,7 +90,7 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 // window it goes to standard error as well.
 func (b *foundation) startLog(f flags, in Invocation) {
 	b.redactor = diagnostics.NewRedactor()
-	for _, s := range append(b.outward.Secrets(), b.env.VastKey, b.env.ChatURL, b.env.NgrokToken, b.env.WebhookSecret, b.env.StatusToken) {
+	for _, s := range slices.Concat(b.outward.Secrets(), slices.Collect(maps.Values(b.env.Credentials)), []relay.Secret{b.env.WebhookSecret, b.env.StatusToken}) {
 		b.redactor.Add(s)
 	}
 	var also *output

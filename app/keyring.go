@@ -53,8 +53,8 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 	switch {
 	case state.Usable():
 		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
-	case f.headless && !env.VastKey.Empty():
-		sealed, err := openSealed(filepath.Join(dir, "secrets.sealed"), env.VastKey, o.Logger)
+	case f.headless && !env.Credentials[config.VarVastKey].Empty():
+		sealed, err := openSealed(filepath.Join(dir, "secrets.sealed"), env.Credentials[config.VarVastKey], o.Logger)
 		return vault{Vault: sealed}, err
 	case state == secrets.Unavailable:
 		late := newLateKeyring(keyring)

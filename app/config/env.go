@@ -44,11 +44,9 @@ const maxSecret = 4096
 // Env is what the environment says about this run. Nothing of it is stored.
 // An empty field means that its variable is not set.
 type Env struct {
-	VastKey       relay.Secret // API key of Vast.ai
-	ChatURL       relay.Secret // webhook URL of a Google Chat space
-	NgrokToken    relay.Secret // ngrok authtoken
-	WebhookSecret relay.Secret // accepted beside the stored one, byte for byte
-	StatusToken   relay.Secret // bearer token of the status address
+	Credentials   map[Variable]relay.Secret // those that are given, by their variables
+	WebhookSecret relay.Secret              // accepted beside the stored one, byte for byte
+	StatusToken   relay.Secret              // bearer token of the status address
 
 	Events []string // full type keys, "client:outbid", each once
 
@@ -85,14 +83,13 @@ func (e EnvError) Error() string {
 }
 
 // FromEnv reads every variable through getenv, and the files that they name
-// through readFile. A variable set to the empty string counts as not set. The
-// error is nil or an EnvError with everything that is wrong at once.
-func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), vendors []tunnel.Vendor) (Env, error) {
+// through readFile; credentials are the variables that each hold one. A variable
+// set to the empty string counts as not set. The error is nil or an EnvError with
+// everything that is wrong at once.
+func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), credentials []Variable, vendors []tunnel.Vendor) (Env, error) {
 	r := reader{getenv: getenv, readFile: readFile}
 	env := Env{
-		VastKey:       r.credential(VarVastKey, tokenForm),
-		ChatURL:       r.credential(VarChatURL, nil), // googlechat.ParseURL checks its form
-		NgrokToken:    r.credential(VarNgrokToken, tokenForm),
+		Credentials:   r.credentials(credentials),
 		WebhookSecret: r.secret(VarWebhookSecret, trimNewline),
 		StatusToken:   r.secret(VarStatusToken, strings.TrimSpace),
 
@@ -167,6 +164,23 @@ func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
 // tokenForm is what API keys and tokens consist of:
 // https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+
+// credentials reads those of variables that are given; nil for none.
+func (r *reader) credentials(variables []Variable) (given map[Variable]relay.Secret) {
+	for _, v := range variables {
+		form := tokenForm
+		if v == VarChatURL {
+			form = nil // googlechat.ParseURL checks it
+		}
+		if secret := r.credential(v, form); !secret.Empty() {
+			if given == nil {
+				given = make(map[Variable]relay.Secret)
+			}
+			given[v] = secret
+		}
+	}
+	return given
+}
 
 // credential reads a credential of a vendor as secret does, and removes quotes
 // and invisible characters that were copied with it. The rest must match form,

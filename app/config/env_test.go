@@ -27,7 +27,7 @@ func envOf(vars map[string]string, file string) (Env, error) {
 			}
 			return []byte(file), nil
 		},
-		tunneltest.Vendors())
+		[]Variable{VarVastKey, VarChatURL, VarNgrokToken}, tunneltest.Vendors())
 }
 
 func TestFromEnvReadsEveryVariable(t *testing.T) {
@@ -52,9 +52,10 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Env{
-		VastKey:       relay.NewSecret("key"),
-		ChatURL:       relay.NewSecret("https://chat.googleapis.com/v1/spaces/S/messages?key=k&token=t"),
-		NgrokToken:    relay.NewSecret("token"),
+		Credentials: map[Variable]relay.Secret{
+			VarVastKey: relay.NewSecret("key"), VarChatURL: relay.NewSecret("https://chat.googleapis.com/v1/spaces/S/messages?key=k&token=t"),
+			VarNgrokToken: relay.NewSecret("token"),
+		},
 		WebhookSecret: relay.NewSecret(" opaque "),
 		StatusToken:   relay.NewSecret("status"),
 		Events:        []string{"client:outbid", "host:machine_offline"},
@@ -81,9 +82,9 @@ func TestFromEnvOfNothingIsEmpty(t *testing.T) {
 
 func TestFromEnvReadsSecretsFromFiles(t *testing.T) {
 	secretOf := map[Variable]func(Env) relay.Secret{
-		VarVastKey:       func(e Env) relay.Secret { return e.VastKey },
-		VarChatURL:       func(e Env) relay.Secret { return e.ChatURL },
-		VarNgrokToken:    func(e Env) relay.Secret { return e.NgrokToken },
+		VarVastKey:       func(e Env) relay.Secret { return e.Credentials[VarVastKey] },
+		VarChatURL:       func(e Env) relay.Secret { return e.Credentials[VarChatURL] },
+		VarNgrokToken:    func(e Env) relay.Secret { return e.Credentials[VarNgrokToken] },
 		VarWebhookSecret: func(e Env) relay.Secret { return e.WebhookSecret },
 		VarStatusToken:   func(e Env) relay.Secret { return e.StatusToken },
 	}
@@ -126,9 +127,9 @@ func TestFromEnvCleansCredentialsAlone(t *testing.T) {
 		{"a quoted value with its comma", `"` + planted + `",`},
 	}
 	credentials := map[Variable]func(Env) relay.Secret{
-		VarVastKey:    func(e Env) relay.Secret { return e.VastKey },
-		VarChatURL:    func(e Env) relay.Secret { return e.ChatURL },
-		VarNgrokToken: func(e Env) relay.Secret { return e.NgrokToken },
+		VarVastKey:    func(e Env) relay.Secret { return e.Credentials[VarVastKey] },
+		VarChatURL:    func(e Env) relay.Secret { return e.Credentials[VarChatURL] },
+		VarNgrokToken: func(e Env) relay.Secret { return e.Credentials[VarNgrokToken] },
 	}
 	opaque := map[Variable]func(Env) relay.Secret{
 		VarWebhookSecret: func(e Env) relay.Secret { return e.WebhookSecret },

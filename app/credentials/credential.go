@@ -31,6 +31,7 @@ type row struct {
 	name       string        // as people know it
 	inSentence string        // the same in a sentence
 	secretName string        // in the vault
+	variable   string        // in the environment
 	replace    health.Action // the button that replaces it
 }
 
@@ -38,11 +39,11 @@ type row struct {
 func (k Kind) about() row {
 	switch k {
 	case VastKey:
-		return row{words.Text("credentials.name.vast_key"), words.Text("credentials.in_sentence.vast_key"), secrets.NameVastKey, health.ActionReplaceKey}
+		return row{words.Text("credentials.name.vast_key"), words.Text("credentials.in_sentence.vast_key"), secrets.NameVastKey, "VAST_API_KEY", health.ActionReplaceKey}
 	case ChatURL:
-		return row{words.Text("credentials.name.chat_url"), words.Text("credentials.in_sentence.chat_url"), secrets.NameChatURL, health.ActionReplaceChatURL}
+		return row{words.Text("credentials.name.chat_url"), words.Text("credentials.in_sentence.chat_url"), secrets.NameChatURL, "GOOGLE_CHAT_URL", health.ActionReplaceChatURL}
 	case NgrokToken:
-		return row{words.Text("credentials.name.ngrok_token"), words.Text("credentials.in_sentence.ngrok_token"), secrets.NameNgrokToken, health.ActionReplaceToken}
+		return row{words.Text("credentials.name.ngrok_token"), words.Text("credentials.in_sentence.ngrok_token"), secrets.NameNgrokToken, "NGROK_AUTHTOKEN", health.ActionReplaceToken}
 	default:
 		return row{name: string(k), inSentence: string(k), secretName: string(k)}
 	}
@@ -53,6 +54,9 @@ func (k Kind) Words() string { return k.about().name }
 
 // ReplaceAction is the button that asks for another credential of this kind.
 func (k Kind) ReplaceAction() health.Action { return k.about().replace }
+
+// Variable is the environment variable that gives the credential for one run.
+func (k Kind) Variable() string { return k.about().variable }
 
 // secretName is the name under which the vault keeps the credential.
 func (k Kind) secretName() string { return k.about().secretName }

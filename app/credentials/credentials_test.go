@@ -121,7 +121,7 @@ func TestEveryKindIsInTheTable(t *testing.T) {
 	seen := map[string]Kind{}
 	for _, k := range Kinds() {
 		about := k.about()
-		for _, text := range []string{about.name, about.inSentence, about.secretName, string(about.replace)} {
+		for _, text := range []string{about.name, about.inSentence, about.secretName, about.variable, string(about.replace)} {
 			if text == "" || text == string(k) && text == about.name {
 				t.Errorf("%s lacks something: %+v", k, about)
 			}
