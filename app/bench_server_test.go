@@ -41,7 +41,7 @@ const (
 const (
 	bareHandler  = "bare handler"           // reads, checks the HMAC, answers; stores nothing
 	fileHandler  = "file, shared fsync"     // the same, and appends to a plain file, one fsync for all that wait
-	ourReceiver  = "receiver"               // relay.Receiver, Outbox and store
+	ourReceiver  = "receiver"               // intake.Receiver, Outbox and store
 	oneByOne     = "receiver, one a commit" // the same without group commit
 	addressMark  = "listening on "
 	contenderEnd = 5 * time.Second

@@ -36,7 +36,7 @@ type Secrets interface {
 	Delete(ctx context.Context, name string) error
 }
 
-// Gate is the receiver's side of the secrets. *relay.Verifier is one. It is
+// Gate is the receiver's side of the secrets. *intake.Verifier is one. It is
 // told of a secret before anything reports that deliveries can come, and of a
 // rotate before it is sent.
 type Gate interface {

@@ -64,12 +64,12 @@ func (s *Sender) Hello(ctx context.Context, u URL, text string) (Hello, error) {
 		// compared begins with the second.
 		first, second = second, s.afterGap(ctx, u, id, body)
 	}
-	return conclude(first, second), nil
+	return compareHalves(first, second), nil
 }
 
-// conclude compares the two halves of a hello. A collision with a first half
+// compareHalves compares the two halves of a hello. A collision with a first half
 // whose answer was lost proves as much as one with a half that was answered.
-func conclude(first, second relay.Result) Hello {
+func compareHalves(first, second relay.Result) Hello {
 	h := Hello{IDs: relay.IDsUnknown, Result: first}
 	if !first.Outcome.Delivered() {
 		h.Result = second

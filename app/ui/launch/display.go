@@ -11,7 +11,7 @@ import (
 )
 
 // CheckDisplay opens a window that nobody sees and closes it again. The error
-// is a bridge.Problem of one sentence: why no window can be shown, and what to do. The
+// is a health.Problem of one sentence: why no window can be shown, and what to do. The
 // toolkit itself ends the process with a stack trace where there is no display,
 // and goes on without any window where there is no OpenGL. Like Run it belongs
 // on the main goroutine. A display that
