@@ -54,10 +54,10 @@ func (r settledRecords) Save(records webhooks.Records) error {
 // used.
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// makers returns what the bridge makes parts with. A credential that was just
+// forBridge returns what the bridge makes parts with. A credential that was just
 // pasted passes here first, and the redactor masks it from then on.
-func (f factories) makers() bridge.Makers {
-	return bridge.Makers{
+func (f factories) forBridge() bridge.Factories {
+	return bridge.Factories{
 		API: func(key relay.Secret) (checks.API, error) {
 			f.base.redactor.Add(key)
 			return f.clients.get(key, func() (*vastapi.Client, error) {
@@ -68,7 +68,7 @@ func (f factories) makers() bridge.Makers {
 				return vastapi.New(opts)
 			})
 		},
-		Hooks: func(api checks.API) bridge.Hooks {
+		Webhooks: func(api checks.API) bridge.WebhookManager {
 			return webhooks.New(webhooks.Options{
 				API: api, Secrets: f.base.vault, Gate: f.gate, Logger: f.base.log, OnDamaged: f.base.notices.addDamagedRecords,
 				Records: settledRecords{config.NewFile[webhooks.Records](f.base.folder.path(recordsName)), f.base.settings.Settle},

@@ -69,7 +69,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 			Vault: b.vault, Ephemeral: b.vault.ephemeral, Environment: fromEnvironment(b.env), AllowStored: allowStored(b.env),
 		},
 		Vault: b.vault, Keyring: b.vault.keyring, Settings: b.settings, Proofs: config.NewFile[bridge.Proofs](b.folder.path("proofs.json")),
-		Makers: factory.makers(), Prober: factory.prober(nonce),
+		Factories: factory.forBridge(), Prober: factory.prober(nonce),
 		Receiving: bridge.Receiving{Handler: receiver, Gate: verifier, Clock: clock},
 		Posting:   bridge.Posting{Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store.History},
 		Host:      hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,

@@ -25,7 +25,7 @@ type account struct {
 	doubted bool            // the computer has slept since the key was proven: its clock may have been set
 
 	mu    sync.Mutex
-	hooks Hooks // nil before the first key
+	hooks WebhookManager // nil before the first key
 }
 
 // use makes the API client and what drives the webhooks anew when the key
@@ -34,13 +34,13 @@ func (a *account) use(key relay.Secret) (news bool, err error) {
 	if a.api != nil && a.key == key {
 		return false, nil
 	}
-	api, err := a.core.o.Makers.API(key)
+	api, err := a.core.o.Factories.API(key)
 	if err != nil {
 		return false, checks.NotAKey(err)
 	}
 	a.key, a.api, a.owner = key, api, vastapi.Account{}
 	a.mu.Lock()
-	a.hooks = a.core.o.Makers.Hooks(api)
+	a.hooks = a.core.o.Factories.Webhooks(api)
 	a.mu.Unlock()
 	return true, nil
 }
@@ -85,7 +85,7 @@ func (a *account) client(ctx context.Context) (checks.API, error) {
 	if key.Secret.Empty() {
 		return nil, health.New(health.VastKeyMissing)
 	}
-	api, err := a.core.o.Makers.API(key.Secret)
+	api, err := a.core.o.Factories.API(key.Secret)
 	if err != nil {
 		return nil, checks.NotAKey(err)
 	}
@@ -101,7 +101,7 @@ func (a *account) alone() bool {
 }
 
 // webhooks returns what keeps the webhooks, nil before the first key.
-func (a *account) webhooks() Hooks {
+func (a *account) webhooks() WebhookManager {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.hooks

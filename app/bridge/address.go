@@ -65,7 +65,7 @@ type tunnelSettings struct {
 func (a *address) settings() tunnelSettings {
 	values := a.core.o.Settings.Settings().TunnelValues
 	t := tunnelSettings{vendor: a.core.tunnelVendor().Name}
-	for _, v := range a.core.o.Makers.Vendors {
+	for _, v := range a.core.o.Factories.Vendors {
 		for _, f := range v.Fields {
 			t.values = append(t.values, values.Of(f))
 		}
@@ -157,7 +157,7 @@ func (a *address) use(token relay.Secret) {
 		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Text("hop.address.opening")})
 	}
 	a.recallProven(token, want)
-	provider, err := a.core.o.Makers.Tunnel(token)
+	provider, err := a.core.o.Factories.Tunnel(token)
 	if err != nil {
 		a.ended(err)
 		a.core.board.setHop(health.Hop{Name: health.HopAddress}.Fail(checks.Explain(err)))

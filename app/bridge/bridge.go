@@ -23,7 +23,7 @@ type Options struct {
 	Keyring     Keyring           // nil: there is none, and Vault forgets with this run or is sealed in a file
 	Settings    Settings
 	Proofs      ProofFile // nil: what was proven is forgotten with this run
-	Makers      Makers
+	Factories   Factories
 	Prober      Prober
 	Receiving   Receiving
 	Posting     Posting

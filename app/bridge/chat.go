@@ -110,7 +110,7 @@ func (w *chatWatch) use(ctx context.Context, url relay.Secret) error {
 		w.show()
 		return nil
 	}
-	u, err := w.o.Makers.ParseChatURL(url.Reveal())
+	u, err := w.o.Factories.ParseChatURL(url.Reveal())
 	if err != nil {
 		return w.failHop(ctx, health.HopChat, err)
 	}

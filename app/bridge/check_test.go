@@ -17,7 +17,7 @@ import (
 
 func TestAKeyThatCannotEvenBeSentIsThePastesFault(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
-		r.core.o.Makers.API = func(relay.Secret) (checks.API, error) {
+		r.core.o.Factories.API = func(relay.Secret) (checks.API, error) {
 			return nil, errors.New("the API key holds a space or a character that no key has")
 		}
 		var p health.Problem
@@ -40,7 +40,7 @@ func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
-				r.core.o.Makers.CheckToken = func(context.Context, credentials.Kind, relay.Secret) (tunnel.Account, error) { return tt.account, nil }
+				r.core.o.Factories.CheckToken = func(context.Context, credentials.Kind, relay.Secret) (tunnel.Account, error) { return tt.account, nil }
 				var said []string
 				err := r.SaveCredential(t.Context(), credentials.NgrokToken, "token", func(s health.Step) { said = append(said, s.Text) })
 				if err != nil || !strings.Contains(strings.Join(said, "\n"), tt.want) {

@@ -42,12 +42,12 @@ func (c *core) failHop(ctx context.Context, name health.HopName, err error) erro
 
 // tunnelVendor is the tunnel that the settings choose.
 func (c *core) tunnelVendor() tunnel.Vendor {
-	return tunnel.Choose(c.o.Makers.Vendors, c.o.Settings.Settings().Tunnel)
+	return tunnel.Choose(c.o.Factories.Vendors, c.o.Settings.Settings().Tunnel)
 }
 
 // vendorWith names the tunnel that needs a credential of that kind.
 func (c *core) vendorWith(kind credentials.Kind) string {
-	for _, v := range c.o.Makers.Vendors {
+	for _, v := range c.o.Factories.Vendors {
 		if v.Credential == string(kind) {
 			return v.Name
 		}

@@ -23,12 +23,12 @@ func (b *Bridge) check(ctx context.Context, kind credentials.Kind, pasted string
 	}
 	switch kind {
 	case credentials.VastKey:
-		return checks.VastKey(ctx, b.core.o.Makers.API, relay.NewSecret(pasted), st)
+		return checks.VastKey(ctx, b.core.o.Factories.API, relay.NewSecret(pasted), st)
 	case credentials.ChatURL:
-		return checks.ChatURL(ctx, b.core.o.Posting.Chat, b.core.o.Makers.ParseChatURL, func(u googlechat.URL) error { return b.askAboutWaiting(ctx, u) }, pasted, st)
+		return checks.ChatURL(ctx, b.core.o.Posting.Chat, b.core.o.Factories.ParseChatURL, func(u googlechat.URL) error { return b.askAboutWaiting(ctx, u) }, pasted, st)
 	default:
 		login := func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
-			return b.core.o.Makers.CheckToken(ctx, kind, token)
+			return b.core.o.Factories.CheckToken(ctx, kind, token)
 		}
 		return checks.TunnelToken(ctx, b.core.vendorWith(kind), login, relay.NewSecret(pasted), st)
 	}

@@ -311,7 +311,7 @@ func TestTheCredentialOfTheTunnelInForceIsNeeded(t *testing.T) {
 		"url":                always,
 		"of-a-newer-version": withToken, // the default is in force in its place
 	} {
-		l := &loop{core: &core{o: &Options{Settings: chosenTunnel(name), Makers: Makers{Vendors: tunneltest.Vendors()}}}}
+		l := &loop{core: &core{o: &Options{Settings: chosenTunnel(name), Factories: Factories{Vendors: tunneltest.Vendors()}}}}
 		if got := l.required(); !slices.Equal(got, want) {
 			t.Errorf("tunnel %q: got %v, want %v", name, got, want)
 		}

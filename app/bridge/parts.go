@@ -25,9 +25,9 @@ type Keyring interface {
 	Watch(ctx context.Context, changed func())
 }
 
-// Hooks keeps the webhooks at Vast.ai as they should be. *webhooks.Executor is
+// WebhookManager keeps the webhooks at Vast.ai as they should be. *webhooks.Executor is
 // one. It is called from the loop and for the person at the same time.
-type Hooks interface {
+type WebhookManager interface {
 	Recall(ctx context.Context) error
 	Ensure(ctx context.Context, desired []webhooks.Desired) ([]webhooks.Result, error)
 	Rotate(ctx context.Context, d webhooks.Desired) error
@@ -85,11 +85,11 @@ type Settings interface {
 	Save(s config.Settings) error
 }
 
-// Makers builds the parts that depend on a credential or a setting, so that a
+// Factories build the parts that depend on a credential or a setting, so that a
 // new one takes effect without a restart.
-type Makers struct {
-	API   func(key relay.Secret) (checks.API, error)
-	Hooks func(api checks.API) Hooks
+type Factories struct {
+	API      func(key relay.Secret) (checks.API, error)
+	Webhooks func(api checks.API) WebhookManager
 	// Tunnel makes the provider of the public address. An error is a
 	// *tunnel.PermanentError when the settings are at fault.
 	Tunnel func(token relay.Secret) (tunnel.Provider, error)

@@ -55,7 +55,7 @@ func TestACredentialThatWasKeptAsItWasPastedIsCleanedWhenRead(t *testing.T) {
 // called a mistake of the program.
 func TestAStoredKeyThatNoKeyCanBe(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) {
-		r.core.o.Makers.API = func(relay.Secret) (checks.API, error) {
+		r.core.o.Factories.API = func(relay.Secret) (checks.API, error) {
 			return nil, errors.New("the API key holds a space or a character that no key has")
 		}
 	}, func(t *testing.T, r *rig) {

@@ -96,11 +96,11 @@ func newRig(t *testing.T) *rig {
 		Posting: Posting{
 			Destinations: fakeOutbox{r}, Queue: fakeOutbox{r}, Pauser: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{},
 		},
-		Makers: Makers{
-			API:     func(relay.Secret) (checks.API, error) { r.note("api"); return fakeAPI{r}, nil },
-			Hooks:   func(checks.API) Hooks { return fakeHooks{r} },
-			Tunnel:  func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
-			Vendors: tunneltest.Vendors(),
+		Factories: Factories{
+			API:      func(relay.Secret) (checks.API, error) { r.note("api"); return fakeAPI{r}, nil },
+			Webhooks: func(checks.API) WebhookManager { return fakeHooks{r} },
+			Tunnel:   func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
+			Vendors:  tunneltest.Vendors(),
 			CheckToken: func(context.Context, credentials.Kind, relay.Secret) (tunnel.Account, error) {
 				return tunnel.Account{Name: "Ada"}, get(r, &r.login)
 			},
