@@ -14,6 +14,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
+// MaxBody is the size in bytes up to which a delivery is read.
+const MaxBody = 1 << 20
+
 // What bodies may take up before their signatures can be checked. Anybody can
 // send a header that looks signed, so memory is given for bytes that have
 // arrived, never for bytes that are promised, and is bounded in total.

@@ -12,9 +12,6 @@ import (
 	"vastrelay/relay"
 )
 
-// MaxBody is the size in bytes up to which a delivery is read.
-const MaxBody = 1 << 20
-
 // Paths that are not deliveries.
 const (
 	HealthPath  = "/health"
