@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"syscall"
 	"time"
 
@@ -180,6 +181,8 @@ func (p *Tunnel) serveUntilRestart(ctx context.Context, ln reusableListener, h h
 		_ = ln.TCPListener.Close() // nobody answers what would come now
 	case <-p.state.Restarts():
 		restart = true
+		_ = ln.Close()
+		p.letReadHeaders(ctx)
 	case err := <-served:
 		_ = server.Close()
 		return false, fmt.Errorf("serve the local address: %w", err)
@@ -190,15 +193,44 @@ func (p *Tunnel) serveUntilRestart(ctx context.Context, ln reusableListener, h h
 	if server.Shutdown(drain) != nil {
 		_ = server.Close()
 	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) && ctx.Err() == nil {
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, errRestarting) && ctx.Err() == nil {
 		return false, fmt.Errorf("serve the local address: %w", err)
 	}
 	return restart && ctx.Err() == nil, nil
 }
 
+// headerGrace is how long a request may take to be read that was accepted just
+// before a restart.
+const headerGrace = 100 * time.Millisecond
+
+// letReadHeaders waits until the requests that were accepted are read: net/http
+// drops a connection without an answer whose header it reads after Shutdown has
+// begun.
+func (p *Tunnel) letReadHeaders(ctx context.Context) {
+	timer := time.NewTimer(headerGrace)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// errRestarting is what Accept gives a server that ends for a restart.
+var errRestarting = errors.New("the server restarts")
+
 // reusableListener is a socket that one server after another accepts from: Close
 // only ends the Accept of the server that calls it.
 type reusableListener struct{ *net.TCPListener }
+
+// Accept returns the next connection; errRestarting after Close, which net/http
+// takes for final, unlike the timeout that it is.
+func (l reusableListener) Accept() (net.Conn, error) {
+	conn, err := l.TCPListener.Accept()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, errRestarting
+	}
+	return conn, err
+}
 
 // Close ends Accept and leaves the socket open.
 func (l reusableListener) Close() error { return l.SetDeadline(time.Unix(1, 0)) }
