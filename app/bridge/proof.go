@@ -156,7 +156,7 @@ func (p *prover) clearContext(ctx context.Context, c relay.Role, results []webho
 		return false, ctx.Err()
 	case err == nil:
 		return true, nil
-	case checks.MayPass(err), errors.Is(err, checks.ErrTestLost), errors.Is(err, checks.ErrOffTime): // none says anything of the secret
+	case checks.MayPass(err), health.Is(err, health.TestLost), health.Is(err, health.TestOffTime): // none says anything of the secret
 		return false, err
 	default:
 		p.core.log.Warn("a test was refused, as deliveries before it", "context", string(c), "err", err)
@@ -202,7 +202,7 @@ func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhook
 	}
 	p.core.board.working(health.HopAddress, words.Text("hop.address.testing"))
 	err := p.ownTest(ctx, results[0])
-	if errors.Is(err, checks.ErrWrongSignature) {
+	if health.Is(err, health.TestSignatureWrong) {
 		// The address leads here. Waiting for a suspicion to be settled would
 		// be in vain: that waits for the last test to be long ago.
 		err = p.renewAndTest(ctx, results[0])
@@ -242,15 +242,15 @@ func (p *prover) awaitTest(until time.Time) error {
 // once more. It renews seldom: where the secret is not at fault, that is no help.
 func (p *prover) renewAndTest(ctx context.Context, r webhooks.Result) error {
 	if !p.test.renewedAt.IsZero() && time.Since(p.test.renewedAt) < ownTestEvery {
-		return checks.ErrAltered
+		return health.New(health.DeliveriesAltered).With(relay.CodeInvalidSignature)
 	}
 	if err := p.renewSecret(ctx, r.Role); err != nil {
 		return err
 	}
 	p.test.renewedAt = time.Now()
 	err := p.ownTest(ctx, r)
-	if errors.Is(err, checks.ErrWrongSignature) {
-		return checks.ErrAltered
+	if health.Is(err, health.TestSignatureWrong) {
+		return health.New(health.DeliveriesAltered).With(relay.CodeInvalidSignature)
 	}
 	return err
 }
@@ -284,7 +284,7 @@ func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 	case err != nil:
 		return run.Blame(err)
 	default:
-		return checks.ErrTestLost
+		return health.New(health.TestLost)
 	}
 }
 

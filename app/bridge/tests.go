@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
@@ -32,7 +31,7 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 	run := b.core.tests.Begin(hooks[0].Role, false)
 	defer run.Close()
 	if err := checks.FollowArrival(ctx, run, api, hooks[0].ID, st, b.core.log); err != nil {
-		if errors.Is(err, checks.ErrWrongSignature) {
+		if health.Is(err, health.TestSignatureWrong) {
 			b.Reports().Suspect(hooks[0].Role) // the renewal that was promised
 		}
 		return err

@@ -162,13 +162,6 @@ func (r *TestRun) posted() (relay.Result, bool) {
 	return *r.post, true
 }
 
-// ErrWrongSignature means that a test came and that our own receiver refused it.
-var ErrWrongSignature = health.New(health.TestSignatureWrong).With(relay.CodeInvalidSignature)
-
-// ErrOffTime means that a test came and was refused for its time, which says
-// nothing of its secret.
-var ErrOffTime = health.New(health.TestOffTime).With(relay.CodeStaleTimestamp)
-
 // mayBeTest reports whether a refused delivery may be the test that the run
 // follows. One whose signature is right says what it is. Any other may be the
 // test, signed with a secret that is not known here, or a stranger's.
@@ -205,9 +198,9 @@ func (r *TestRun) Blame(err error) error {
 	case "":
 		return err
 	case relay.CodeInvalidSignature, relay.CodeUnsettledSignature:
-		return ErrWrongSignature
+		return health.New(health.TestSignatureWrong).With(relay.CodeInvalidSignature)
 	case relay.CodeStaleTimestamp, relay.CodeClockUnmeasured:
-		return ErrOffTime
+		return health.New(health.TestOffTime).With(relay.CodeStaleTimestamp)
 	default:
 		return health.New(health.TestNotTaken).With(blamed.Code)
 	}
@@ -231,9 +224,3 @@ func neverDelivered(err error) bool {
 func fits(d relay.Delivery, err error) bool {
 	return d.Status >= http.StatusInternalServerError || vastapi.ClassOf(err) != vastapi.DeliveryFailed
 }
-
-// ErrAltered means that a test was refused although its secret is new.
-var ErrAltered = health.New(health.DeliveriesAltered).With(relay.CodeInvalidSignature)
-
-// ErrTestLost means that a test which Vast.ai calls delivered never came.
-var ErrTestLost = health.New(health.TestLost)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"vastrelay/app/health"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
@@ -26,13 +27,13 @@ func TestWhatATestIsBlamedOn(t *testing.T) {
 		want error
 	}{
 		{"nothing came", nil, refused, refused},
-		{"the test, with a secret that is not known here", []relay.Delivery{forged}, refused, ErrWrongSignature},
-		{"the same, while the secret is suspected", []relay.Delivery{unsettled}, failed, ErrWrongSignature},
-		{"the same, and the published answer to any refusal", []relay.Delivery{unsettled}, refused, ErrWrongSignature},
-		{"the test, and the answer to the call was lost", []relay.Delivery{forged}, unclear, ErrWrongSignature},
-		{"the test, off time", []relay.Delivery{late}, failed, ErrOffTime},
-		{"the test, off time, and then a stranger's delivery", []relay.Delivery{late, forged}, failed, ErrOffTime},
-		{"a stranger's delivery, and then the test, off time", []relay.Delivery{unsettled, late}, failed, ErrOffTime},
+		{"the test, with a secret that is not known here", []relay.Delivery{forged}, refused, health.New(health.TestSignatureWrong).With(relay.CodeInvalidSignature)},
+		{"the same, while the secret is suspected", []relay.Delivery{unsettled}, failed, health.New(health.TestSignatureWrong).With(relay.CodeInvalidSignature)},
+		{"the same, and the published answer to any refusal", []relay.Delivery{unsettled}, refused, health.New(health.TestSignatureWrong).With(relay.CodeInvalidSignature)},
+		{"the test, and the answer to the call was lost", []relay.Delivery{forged}, unclear, health.New(health.TestSignatureWrong).With(relay.CodeInvalidSignature)},
+		{"the test, off time", []relay.Delivery{late}, failed, health.New(health.TestOffTime).With(relay.CodeStaleTimestamp)},
+		{"the test, off time, and then a stranger's delivery", []relay.Delivery{late, forged}, failed, health.New(health.TestOffTime).With(relay.CodeStaleTimestamp)},
+		{"a stranger's delivery, and then the test, off time", []relay.Delivery{unsettled, late}, failed, health.New(health.TestOffTime).With(relay.CodeStaleTimestamp)},
 		{"a stranger's delivery, while Vast.ai saw another answer", []relay.Delivery{forged}, failed, failed},
 		{"a stranger's delivery, while Vast.ai sent no test", []relay.Delivery{forged}, limited, limited},
 		{"a stranger's delivery, while Vast.ai was not reached", []relay.Delivery{forged}, unreachable, unreachable},

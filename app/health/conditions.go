@@ -1,6 +1,10 @@
 package health
 
-import "vastrelay/app/words"
+import (
+	"errors"
+
+	"vastrelay/app/words"
+)
 
 // Code names a condition. It is stable, for programs and for the sentences of
 // the condition, which stand under it in app/words.
@@ -41,14 +45,14 @@ const (
 
 	TestNotDeliverable Code = "test_not_deliverable"
 	TestDeliveryFailed Code = "test_delivery_failed"
-	TestNotArrived     Code = "test_not_arrived" // a test that a person watches
-	TestLost           Code = "test_lost"        // a test of the program's own
-	TestSignatureWrong Code = "test_signature_wrong"
-	TestOffTime        Code = "test_off_time"
+	TestNotArrived     Code = "test_not_arrived"     // a test that a person watches
+	TestLost           Code = "test_lost"            // a test of the program's own
+	TestSignatureWrong Code = "test_signature_wrong" // our own receiver refused it
+	TestOffTime        Code = "test_off_time"        // refused for its time, which says nothing of its secret
 	TestNotTaken       Code = "test_not_taken"
 	TestWaits          Code = "test_waits"
 	TestUnderWay       Code = "test_under_way"
-	DeliveriesAltered  Code = "deliveries_altered"
+	DeliveriesAltered  Code = "deliveries_altered" // a test was refused although its secret is new
 
 	AddressMissing   Code = "address_missing"
 	AddressElsewhere Code = "address_elsewhere"
@@ -155,6 +159,12 @@ func New(code Code, args ...words.Args) Problem {
 	}
 	p.Headline, p.Cause, p.Next = words.Condition(string(code), args...)
 	return p
+}
+
+// Is reports whether err is a Problem of that condition.
+func Is(err error, code Code) bool {
+	p, ok := errors.AsType[Problem](err)
+	return ok && p.Code == code
 }
 
 // With returns p with the technical text that Details shows.
