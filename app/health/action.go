@@ -1,6 +1,10 @@
 package health
 
-import "vastrelay/app/words"
+import (
+	"sync"
+
+	"vastrelay/app/words"
+)
 
 // Action names what a button does. The window draws the button; Perform does
 // the work, except for the actions that open a part of the window itself.
@@ -26,8 +30,9 @@ const (
 	ActionConfirmSettings Action = "confirm_settings"
 )
 
-// Label is the text on the button of a, saying what will happen.
-func (a Action) Label() string {
+// labels are the texts of the buttons. The map is made at its first use and never
+// written to.
+var labels = sync.OnceValue(func() map[Action]string {
 	return map[Action]string{
 		ActionSetUp:           words.Text("action.set_up"),
 		ActionStart:           words.Text("action.start"),
@@ -43,5 +48,8 @@ func (a Action) Label() string {
 		ActionChooseWebhook:   words.Text("action.choose_webhook"),
 		ActionEnableChannels:  words.Text("action.enable_channels"),
 		ActionConfirmSettings: words.Text("action.confirm_settings"),
-	}[a]
-}
+	}
+})
+
+// Label is the text on the button of a, saying what will happen.
+func (a Action) Label() string { return labels()[a] }

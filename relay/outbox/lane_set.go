@@ -34,12 +34,9 @@ func (s *laneSet) get(space string) *lane {
 
 // spaces returns the spaces that take part, in order.
 func (s *laneSet) spaces() []string {
-	all := s.all()
-	spaces := make([]string, len(all))
-	for i, l := range all {
-		spaces[i] = l.space
-	}
-	return spaces
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.lanes))
 }
 
 // all returns the lanes, ordered by space.
