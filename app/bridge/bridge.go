@@ -142,4 +142,4 @@ func (b *Bridge) Credentials() []credentials.Credential { return b.core.notes.Al
 // Keyring describes the keyring in words, as it was when it was last looked at,
 // and has it looked at again, soon; what changed is told as any change is. It
 // returns at once: a keyring may take seconds to answer.
-func (b *Bridge) Keyring() credentials.KeyringState { return b.keyring.now() }
+func (b *Bridge) Keyring() credentials.KeyringState { return b.keyring.describe() }

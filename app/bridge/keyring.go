@@ -25,20 +25,17 @@ type keyringWatch struct {
 	state credentials.KeyringState // as it was last seen; zero before the first look
 }
 
-// now describes the keyring in words, as it was when it was last looked at,
+// describe returns the state of the keyring in words, as it was when it was last looked at,
 // and has it looked at again, soon; what changed is told as any change is. It
 // returns at once: a keyring may take seconds to answer.
-func (k *keyringWatch) now() credentials.KeyringState {
+func (k *keyringWatch) describe() credentials.KeyringState {
 	if k.o.Keyring == nil {
 		if k.credentials.IsEphemeral() {
 			return credentials.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 		}
 		return credentials.KeyringState{State: string(secrets.Ready), Words: words.Text("hop.keyring.sealed")}
 	}
-	select {
-	case k.look <- struct{}{}:
-	default:
-	}
+	signal(k.look)
 	k.mu.Lock()
 	state := k.state
 	k.mu.Unlock()
@@ -77,12 +74,7 @@ func (k *keyringWatch) follow(ctx context.Context) {
 	changed := make(chan struct{}, 1)
 	var watching sync.WaitGroup
 	watching.Go(func() {
-		k.o.Keyring.Watch(ctx, func() {
-			select {
-			case changed <- struct{}{}:
-			default:
-			}
-		})
+		k.o.Keyring.Watch(ctx, func() { signal(changed) })
 	})
 	defer watching.Wait()
 	for {

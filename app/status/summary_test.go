@@ -9,7 +9,7 @@ import (
 	"vastrelay/relay"
 )
 
-// well is a view in which every hop is proven.
+// well is an Input in which every hop is proven.
 func well() Input {
 	now := time.Date(2026, 3, 2, 15, 4, 5, 0, time.Local)
 	v := Input{Now: now, Posting: Posting{Label: "Ops alerts", Tally: relay.Tally{Total: 12, LastEvent: now.Add(-4 * time.Minute)}}}
