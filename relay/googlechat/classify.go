@@ -65,10 +65,12 @@ func classifyForeign(status int, kind answerKind, req sent) relay.Result {
 		return failure(relay.DestinationGone, status, ReasonWrongPath)
 	case status >= 300 && status <= 399:
 		return failure(relay.Unreachable, status, ReasonRedirected)
-	case page && status < 500:
-		// It stands in place of the API, which was not reached.
+	case page && status >= 400 && status < 500:
+		// A front end refused the request before it reached the API.
 		return failure(relay.Unreachable, status, ReasonSignInPage)
 	case page:
+		// A gateway that inspects answers can put its page in place of one that
+		// says the message is stored.
 		return failure(relay.Unverified, status, ReasonSignInPage)
 	default:
 		return failure(relay.Unverified, status, ReasonNotGoogle)

@@ -280,7 +280,7 @@ func TestOnlyGooglesOwnAnswerIsAVerdict(t *testing.T) {
 				want = relay.ContentRefused
 			case page && (status == 403 || status == 404 || status == 410):
 				want = relay.DestinationGone
-			case page && status < 500, status >= 300 && status <= 399:
+			case page && status >= 400 && status < 500, status >= 300 && status <= 399:
 				want = relay.Unreachable
 			}
 			for _, before := range []bool{false, true} {

@@ -55,7 +55,7 @@ func TestHelloLearnsWhetherIDsAreHonoured(t *testing.T) {
 			arrange: func(s *chattest.Server) { s.SetFault(chattest.StoreThenOmitName) },
 		},
 		{
-			name: "a page in place of every answer proves nothing", ids: relay.IDsUnknown, outcome: relay.Unreachable, reason: ReasonSignInPage,
+			name: "a page in place of every answer proves nothing", ids: relay.IDsUnknown, outcome: relay.Unverified, reason: ReasonSignInPage,
 			arrange: func(s *chattest.Server) { s.SetFault(chattest.SignInPage) },
 		},
 		{

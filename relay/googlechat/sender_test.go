@@ -231,8 +231,8 @@ func TestSendTellsEveryFaultOfTheStandIn(t *testing.T) {
 		chattest.KeyInvalid:        {relay.DestinationGone, ReasonKeyInvalid, 0},
 		chattest.TooLarge:          {relay.ContentRefused, ReasonTooLarge, 0},
 		chattest.Redirect:          {relay.Unreachable, ReasonRedirected, 0},
-		chattest.SignInPage:        {relay.Unreachable, ReasonSignInPage, 0},
-		chattest.SignInPageBOM:     {relay.Unreachable, ReasonSignInPage, 0},
+		chattest.SignInPage:        {relay.Unverified, ReasonSignInPage, 0},
+		chattest.SignInPageBOM:     {relay.Unverified, ReasonSignInPage, 0},
 		chattest.Page400:           {relay.Unreachable, ReasonSignInPage, 0},
 		chattest.Page401:           {relay.Unreachable, ReasonSignInPage, 0},
 		chattest.Page403:           {relay.DestinationGone, ReasonForbidden, 0},
@@ -260,7 +260,7 @@ func TestSendTellsEveryFaultOfTheStandIn(t *testing.T) {
 		chattest.StoreThenOmitName: {relay.Unverified, ReasonNotGoogle, 1},
 		chattest.StoreThenTruncate: {relay.Unverified, ReasonNotGoogle, 1},
 		chattest.StoreThenEmpty:    {relay.Unverified, ReasonNotGoogle, 1},
-		chattest.StoreThenPage:     {relay.Unreachable, ReasonSignInPage, 1},
+		chattest.StoreThenPage:     {relay.Unverified, ReasonSignInPage, 1},
 	}
 	for _, fault := range chattest.Faults() {
 		t.Run(string(fault), func(t *testing.T) {
@@ -334,7 +334,8 @@ func TestTestMessageAsksAgainWhatCameOfIt(t *testing.T) {
 	}{
 		{chattest.StoreThenOmitName, relay.Posted, 1},
 		{chattest.StoreThenBabble, relay.Posted, 1},
-		{chattest.SignInPage, relay.Unreachable, 0},
+		{chattest.SignInPage, relay.Posted, 1},
+		{chattest.StoreThenPage, relay.Posted, 1},
 		{chattest.AppsOff, relay.DestinationGone, 0},
 	} {
 		server, s, _, _ := standIn(t, chattest.Options{})
