@@ -111,24 +111,40 @@ func (r *renderer) label(ev relay.Event) string {
 }
 
 // content returns ev's message, cleaned; without one the payload as JSON with
-// sorted keys, or as it came.
+// sorted keys, or as it came when it is no JSON object.
 func content(ev relay.Event) string {
 	if text := clean(ev.Message); text != "" {
 		return text
 	}
-	decoder := json.NewDecoder(bytes.NewReader(ev.Payload))
-	decoder.UseNumber() // numbers stay as they were written
+	text := relay.WithoutMark(ev.Payload)
+	sorted, err := sortedObject(text)
+	if err != nil {
+		if finite, changed := relay.FiniteNumbers(text); changed {
+			sorted, err = sortedObject(finite)
+		}
+	}
+	if err != nil {
+		return clean(string(text))
+	}
+	return clean(sorted)
+}
+
+// sortedObject returns the JSON object in text with sorted keys, and its numbers
+// as they were written.
+func sortedObject(text []byte) (string, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
 	var fields map[string]any
-	if decoder.Decode(&fields) != nil {
-		return clean(string(ev.Payload))
+	if err := decoder.Decode(&fields); err != nil {
+		return "", err
 	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	if encoder.Encode(fields) != nil {
-		return clean(string(ev.Payload))
+	if err := encoder.Encode(fields); err != nil {
+		return "", err
 	}
-	return clean(out.String())
+	return out.String(), nil
 }
 
 // reference returns the line that names ev's type and id, as far as they exist.

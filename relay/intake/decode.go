@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -38,10 +39,10 @@ const (
 func decodeEvent(c relay.Role, h http.Header, body []byte, at time.Time) (ev relay.Event, ok bool) {
 	ev = relay.Event{Role: c, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
 
-	text := withoutMark(body)
+	text := relay.WithoutMark(body)
 	fields, err := readFields(text)
 	if err != nil {
-		if finite, changed := finiteNumbers(text); changed {
+		if finite, changed := relay.FiniteNumbers(text); changed {
 			fields, err = readFields(finite)
 		}
 	}
@@ -64,6 +65,28 @@ func decodeEvent(c relay.Role, h http.Header, body []byte, at time.Time) (ev rel
 	ev.UserID = integerOf(fields.userID)
 	ev.OccurredAt = timeOf(fields.timestamp)
 	return ev, true
+}
+
+// unreadableTitle is the subject of a delivery that cannot be read.
+const unreadableTitle = "Unreadable delivery"
+
+// unreadableReason says to a person why text is not a JSON object.
+func unreadableReason(text []byte, err error) string {
+	syntax, _ := errors.AsType[*jsontext.SyntacticError](err)
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return "Its body is empty."
+	case errors.Is(err, errNotObject):
+		return "Its body is JSON, but not an object."
+	case errors.Is(err, errMore):
+		return "Its body has something after the JSON object."
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "Its body is JSON that breaks off."
+	case syntax != nil:
+		return fmt.Sprintf("Its body is not JSON, from byte %d on.", syntax.ByteOffset)
+	default:
+		return "Its body is not JSON."
+	}
 }
 
 // fields are the members of a delivery that an event is made of, as they are

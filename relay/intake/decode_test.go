@@ -218,9 +218,9 @@ func FuzzDecodeEvent(f *testing.F) {
 			}
 		}
 		var object map[string]json.RawMessage
-		text := withoutMark(body)
+		text := relay.WithoutMark(body)
 		want := json.Unmarshal(text, &object) == nil && object != nil
-		if finite, changed := finiteNumbers(text); !want && changed {
+		if finite, changed := relay.FiniteNumbers(text); !want && changed {
 			want = json.Unmarshal(finite, &object) == nil && object != nil
 		}
 		if ok != want {

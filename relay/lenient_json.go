@@ -1,40 +1,14 @@
-package intake
+package relay
 
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
-	"io"
 	"unicode/utf16"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
-// unreadableTitle is the subject of a delivery that cannot be read.
-const unreadableTitle = "Unreadable delivery"
-
-// unreadableReason says to a person why text is not a JSON object.
-func unreadableReason(text []byte, err error) string {
-	syntax, _ := errors.AsType[*jsontext.SyntacticError](err)
-	switch {
-	case len(bytes.TrimSpace(text)) == 0:
-		return "Its body is empty."
-	case errors.Is(err, errNotObject):
-		return "Its body is JSON, but not an object."
-	case errors.Is(err, errMore):
-		return "Its body has something after the JSON object."
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "Its body is JSON that breaks off."
-	case syntax != nil:
-		return fmt.Sprintf("Its body is not JSON, from byte %d on.", syntax.ByteOffset)
-	default:
-		return "Its body is not JSON."
-	}
-}
-
-// withoutMark returns body without a byte order mark, in UTF-8.
-func withoutMark(body []byte) []byte {
+// WithoutMark returns body without a byte order mark and in UTF-8. A body without
+// a mark is returned as it is.
+func WithoutMark(body []byte) []byte {
 	switch {
 	case bytes.HasPrefix(body, []byte("\xef\xbb\xbf")):
 		return body[3:]
@@ -59,9 +33,10 @@ func fromUTF16(b []byte, order binary.ByteOrder) []byte {
 // have, in lower case and without a sign; the longest first.
 var notNumbers = [][]byte{[]byte("infinity"), []byte("nan"), []byte("inf")}
 
-// finiteNumbers replaces NaN and infinities outside of strings with null. changed
-// is false when there are none.
-func finiteNumbers(text []byte) (finite []byte, changed bool) {
+// FiniteNumbers replaces NaN and infinities, which encoders write although JSON
+// has no such numbers, with null. Strings stay as they are. changed is false when
+// there is none.
+func FiniteNumbers(text []byte) (finite []byte, changed bool) {
 	for i := 0; i < len(text); {
 		size := 1
 		switch {
