@@ -23,7 +23,7 @@ type complaint struct {
 	Text string // the first non-empty of msg, message, detail, error; else the plain text
 	HTML bool   // a page, as proxies and gateways send: not the API's own words
 	JSON bool   // a JSON object
-	Own  bool   // a JSON object with a field that the API's complaints have
+	Own  bool   // an object as the API's complaints are: success, error or msg, of the documented type
 }
 
 // readComplaint reads body, which may be anything.
@@ -44,10 +44,8 @@ func readComplaint(body []byte) complaint {
 		return complaint{Text: text}
 	}
 	c := complaint{JSON: true, Code: textField(fields, "error")}
-	for _, name := range []string{"success", "error", "msg"} {
-		_, there := fields[name]
-		c.Own = c.Own || there
-	}
+	// A proxy's error is often an object, Vast.ai's a word.
+	c.Own = c.Code != "" || textField(fields, "msg") != "" || string(fields["success"]) == "false"
 	for _, name := range []string{"msg", "message", "detail", "error"} {
 		if c.Text = textField(fields, name); c.Text != "" {
 			break
@@ -81,6 +79,26 @@ func (c complaint) refusesKey() bool {
 		(c.JSON && c.says("expired") && c.says("log in", "login"))
 }
 
+// refusesRequest reports whether the complaint is a verdict of the API on what a
+// request says: it has the API's form, or else its words, since some endpoints
+// have other forms.
+func (c complaint) refusesRequest() bool {
+	return c.Own || c.says("webhook_url", "webhook url", "event_types", "event type:", "webhooks per user", "invalid user key")
+}
+
+// refusesScope reports whether the complaint says that the key lacks a scope: in
+// the API's form, or else in its words.
+func (c complaint) refusesScope() bool {
+	switch {
+	case c.says("invalid user key"):
+		return false
+	case c.Own:
+		return c.says("access", "permission")
+	default:
+		return c.JSON && (c.says("access to route api.") || strings.EqualFold(c.Text, "permission denied"))
+	}
+}
+
 // classOf sorts an answer. The texts come from a specification that the vendor
 // never published, so the status decides first and the text second. Only the
 // API's own words are a verdict: what a proxy, a firewall or a login page in
@@ -112,11 +130,10 @@ func classOf(op operation, status int, c complaint) Class {
 
 // requestClass sorts 400, 409 and 422.
 func requestClass(op operation, status int, c complaint) Class {
-	delivery := op.delivers && status == http.StatusBadRequest
 	switch {
-	case c.HTML, delivery && !c.JSON:
+	case !c.refusesRequest():
 		return Intercepted
-	case delivery:
+	case op.delivers && status == http.StatusBadRequest:
 		return NotDeliverable
 	default:
 		return refusalClass(c)
@@ -126,7 +143,7 @@ func requestClass(op operation, status int, c complaint) Class {
 // keyClass sorts 401 and 403.
 func keyClass(c complaint) Class {
 	switch {
-	case c.JSON && !c.says("invalid user key") && c.says("access", "permission"):
+	case c.refusesScope():
 		return MissingPermission
 	case c.Own, c.refusesKey():
 		return BadKey
