@@ -148,7 +148,7 @@ func asNewer(t *testing.T, path string) {
 		const userVersion = 60 // https://www.sqlite.org/fileformat.html#the_database_header
 		binary.BigEndian.PutUint32(content[userVersion:], 99)
 	case "secrets.sealed":
-		content = bytes.Replace(content, []byte(`"version": 1`), []byte(`"version": 7`), 1)
+		content = bytes.Replace(content, []byte(`"version": 1`), []byte(`"version": 7, "kdf": "argon2id"`), 1)
 	}
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)

@@ -73,10 +73,15 @@ func OpenSealed(path string, key relay.Secret) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The check entry tells a wrong key from a damaged entry.
+	// The check entry tells a wrong key from a damaged entry, and damage to the
+	// version from a newer one: a newer version derives another key.
 	if check, err := open(aead, checkName, file.Check); err != nil || check != checkText {
+		if file.Version > sealedVersion {
+			return nil, ErrNewer
+		}
 		return nil, ErrWrongKey
 	}
+	file.Version = sealedVersion
 	return &Sealed{path: path, aead: aead, file: file}, nil
 }
 
@@ -209,7 +214,9 @@ func (s *Sealed) change(edit func(map[string]sealedEntry) error) error {
 	return nil
 }
 
-// The parts of the derivation that bind a key and its entries to this format.
+// The parts of the derivation that bind a key and its entries to this format. A
+// later format must have another keyInfo: that is how its files are told from
+// files of this format whose version was damaged.
 const (
 	keyInfo   = "vastrelay sealed secrets v1"
 	nameInfo  = "vastrelay sealed entry v1\x00"

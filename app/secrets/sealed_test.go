@@ -152,8 +152,21 @@ func TestSealedThatCannotBeReadIsRenewed(t *testing.T) {
 
 func TestSealedOfANewerVersionIsLeftAsItIs(t *testing.T) {
 	path, content := sealedFixture(t)
+	other, _ := sealedFixture(t)
+	_ = os.Remove(other)
+	otherKey, err := OpenSealed(other, relay.NewSecret("derived in another way"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameMembers := otherKey.file
+	sameMembers.Version = 2
+	encoded, err := sameMembers.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, newer := range map[string]string{
-		"with the same members": strings.Replace(string(content), `"version": 1`, `"version": 2`, 1),
+		"with the same members": string(encoded),
+		"with one more member":  strings.Replace(string(content), `"version": 1`, `"version": 2, "kdf": "argon2id"`, 1),
 		"of another shape":      `{"version": 3, "vaults": [{"kdf": "argon2id"}]}`,
 	} {
 		if err := os.WriteFile(path, []byte(newer), 0o600); err != nil {
@@ -164,6 +177,29 @@ func TestSealedOfANewerVersionIsLeftAsItIs(t *testing.T) {
 		}
 		if after, _ := os.ReadFile(path); string(after) != newer {
 			t.Errorf("%s: the file was changed", name)
+		}
+	}
+}
+
+func TestSealedWithADamagedVersionIsRead(t *testing.T) {
+	path, content := sealedFixture(t)
+	for _, digits := range []string{"2", "9", "11", "3000000"} {
+		damaged := strings.Replace(string(content), `"version": 1`, `"version": `+digits, 1)
+		if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := OpenSealed(path, relay.NewSecret("key"))
+		if err != nil {
+			t.Fatalf("version %s: got %v, want the file read", digits, err)
+		}
+		if got, err := s.Get(t.Context(), "a"); err != nil || got.Reveal() != plantedValue+"a" {
+			t.Errorf("version %s: got %v, want the secret", digits, err)
+		}
+		if err := s.Set(t.Context(), "b", relay.NewSecret("new")); err != nil {
+			t.Fatal(err)
+		}
+		if after, _ := os.ReadFile(path); !strings.Contains(string(after), `"version": 1`) {
+			t.Errorf("version %s: a change did not mend the version", digits)
 		}
 	}
 }

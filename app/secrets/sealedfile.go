@@ -38,8 +38,8 @@ type sealedEntry struct {
 }
 
 // readSealed reads and decodes the file at path. The error wraps
-// fs.ErrNotExist when there is none, is ErrNewer for a newer version's, and a
-// *DamagedError when it is not a sealed file.
+// fs.ErrNotExist when there is none, is ErrNewer for a newer version's of another
+// shape, and a *DamagedError when it is not a sealed file.
 func readSealed(path string) (sealedFile, error) {
 	data, err := config.ReadFile(path, maxSealedFile+1)
 	if err != nil {
@@ -62,17 +62,25 @@ var ErrNewer = errors.New("the sealed secrets were made by a newer version of th
 // decodeSealed decodes and checks everything that can be checked without the
 // key, but for the entries: a damaged one costs itself alone, and is noticed when
 // it is opened. Unknown fields are refused: a later format has a later version,
-// for which the error is ErrNewer.
+// for which the error is ErrNewer. A file of a later version that has the shape of
+// this one is returned: only its check entry tells which version it is of.
 func decodeSealed(data []byte) (sealedFile, error) {
 	if len(data) > maxSealedFile {
 		return sealedFile{}, errors.New("far too large")
 	}
+	file, err := decodeShape(data)
 	var format struct {
 		Version int `json:"version"`
 	}
-	if err := json.Unmarshal(data, &format); err == nil && format.Version > sealedVersion {
+	if err != nil && json.Unmarshal(data, &format) == nil && format.Version > sealedVersion {
 		return sealedFile{}, ErrNewer
 	}
+	return file, err
+}
+
+// decodeShape decodes a file of this version's shape, whatever later version it
+// names.
+func decodeShape(data []byte) (sealedFile, error) {
 	var file sealedFile
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -83,8 +91,8 @@ func decodeSealed(data []byte) (sealedFile, error) {
 		return sealedFile{}, errors.New("something follows its end")
 	}
 	switch {
-	case file.Version != sealedVersion:
-		return sealedFile{}, fmt.Errorf("version %d, want %d", file.Version, sealedVersion)
+	case file.Version < sealedVersion:
+		return sealedFile{}, fmt.Errorf("version %d, want at least %d", file.Version, sealedVersion)
 	case len(file.Salt) != saltSize:
 		return sealedFile{}, fmt.Errorf("a salt of %d bytes, want %d", len(file.Salt), saltSize)
 	case len(file.Entries) > maxEntries:
