@@ -246,7 +246,9 @@ func secondsToDuration(seconds float64) time.Duration {
 var longToken = regexp.MustCompile(`[A-Za-z0-9_-]{40,}`)
 
 // terminalSequence matches control sequences as terminals take them. They go as
-// a whole, or their printable part would be left.
+// a whole, or their printable part would be left. It is a copy of the one in
+// relay/text.go, since this package imports nothing of ours; a test in app
+// compares what the two do.
 var terminalSequence = regexp.MustCompile(
 	`(?:\x1b\[|\x{9b})[0-?]*(?: q|[!-/]*[@-~])?` +
 		`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{9c}\n]*(?:\x07|\x1b\\|\x{9c})` +
