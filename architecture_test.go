@@ -115,10 +115,11 @@ var arrows = []struct {
 	{"relay/store/database", func(_, to string) bool { return to == "relay" }, "the database file knows nothing of the tables"},
 	{"relay/store/journal", func(_, to string) bool { return to == "relay" || to == "relay/store/database" }, "the journal asks the tables through an interface"},
 	{"relay/store/fulltext", func(_, to string) bool { return to == "relay/store/database" }, "the index knows texts and no events"},
+	{"relay/redact", func(_, to string) bool { return to == "relay" }, "redaction knows texts and secrets, and no adapter"},
 	{"relay/store", func(_, to string) bool { return to == "relay" || within(to, "relay/store") }, "the store knows relay and its own parts"},
 	{"relay", func(from, to string) bool {
-		return from != "relay" && (to == "relay" || within(from, to))
-	}, "relay imports nothing of ours, and its parts know relay and not each other"},
+		return from != "relay" && (to == "relay" || to == "relay/redact" || within(from, to))
+	}, "relay imports nothing of ours, and its parts know relay, redaction and not each other"},
 	{"vastapi", func(from, to string) bool { return from != "vastapi" && to == "vastapi" }, "vastapi knows nothing of the rest"},
 	{"assets", func(string, string) bool { return false }, "assets imports nothing of ours"},
 }
@@ -292,6 +293,9 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"relay may not count with Prometheus":        {from: "relay", to: "github.com/prometheus/client_golang/prometheus", want: "only [app/metrics]"},
 		"parts of relay may import relay":            {from: "relay/store", to: "vastrelay/relay"},
 		"parts of relay may not import each other":   {from: "relay/store", to: "vastrelay/relay/googlechat", want: "relay/store imports relay/googlechat"},
+		"parts of relay may import redaction":        {from: "relay/googlechat", to: "vastrelay/relay/redact"},
+		"redaction may not import an adapter":        {from: "relay/redact", to: "vastrelay/relay/googlechat", want: "relay/redact imports relay/googlechat"},
+		"relay may not import redaction":             {from: "relay", to: "vastrelay/relay/redact", want: "relay imports relay/redact"},
 		"the outbox may not import the intake":       {from: "relay/outbox", to: "vastrelay/relay/intake", want: "relay/outbox imports relay/intake"},
 		"the intake may not import the store":        {from: "relay/intake", to: "vastrelay/relay/store", want: "relay/intake imports relay/store"},
 		"vastapi may not import relay":               {from: "vastapi", to: "vastrelay/relay", want: "vastapi imports relay"},

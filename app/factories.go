@@ -14,12 +14,12 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
-	"vastrelay/app/diagnostics"
 	"vastrelay/app/reach"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/intake"
+	"vastrelay/relay/redact"
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/ngrok"
 	"vastrelay/relay/tunnel/ownurl"
@@ -176,7 +176,7 @@ func (c *clientCache) current() *vastapi.Client {
 // through it, so that no log line can ever hold one.
 type redactedVault struct {
 	credentials.Vault
-	redactor *diagnostics.Redactor
+	redactor *redact.Redactor
 }
 
 func (v redactedVault) Get(ctx context.Context, name string) (relay.Secret, error) {

@@ -16,10 +16,10 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/demo"
-	"vastrelay/app/diagnostics"
 	"vastrelay/app/proxy"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
+	"vastrelay/relay/redact"
 	"vastrelay/relay/store"
 )
 
@@ -30,7 +30,7 @@ type foundation struct {
 	env      config.Env
 	outward  *proxy.Dialer // connects to the outside world
 	folder   *dataFolder
-	redactor *diagnostics.Redactor
+	redactor *redact.Redactor
 	log      *slog.Logger
 	logFile  *output
 	notices  *notices
@@ -89,7 +89,7 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 // startLog opens the log, which shows no secret of the environment; without a
 // window it goes to standard error as well.
 func (b *foundation) startLog(f flags, in Invocation) {
-	b.redactor = diagnostics.NewRedactor()
+	b.redactor = redact.New()
 	for _, s := range slices.Concat(b.outward.Secrets(), slices.Collect(maps.Values(b.env.Credentials)), []relay.Secret{b.env.WebhookSecret, b.env.StatusToken}) {
 		b.redactor.Add(s)
 	}

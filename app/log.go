@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"vastrelay/app/config"
-	"vastrelay/app/diagnostics"
+	"vastrelay/relay/redact"
 )
 
 // Rotation of the log file: a few megabytes are enough to look back a week.
@@ -37,7 +37,7 @@ const (
 // logger; when one begins to fail, the other says so. trouble is why the file
 // cannot be used just now; it is tried again with each line. The caller closes
 // file.
-func openLog(dir string, level slog.Level, red *diagnostics.Redactor, also *output) (log *slog.Logger, file *output, trouble error) {
+func openLog(dir string, level slog.Level, red *redact.Redactor, also *output) (log *slog.Logger, file *output, trouble error) {
 	to := &logFile{dir: dir}
 	trouble = to.ready()
 	file = newOutput(outputOptions{To: to, Note: lostLogLines, Room: logRoom, End: func() { _ = to.shut() }})
@@ -51,7 +51,7 @@ func openLog(dir string, level slog.Level, red *diagnostics.Redactor, also *outp
 		})
 		out = io.MultiWriter(also, file) // neither ever fails
 	}
-	return slog.New(diagnostics.NewHandler(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}), red)), file, trouble
+	return slog.New(redact.NewHandler(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}), red)), file, trouble
 }
 
 // logFile is the log file. It is replaced when it is full, and a few earlier

@@ -15,14 +15,14 @@ import (
 	"time"
 
 	"vastrelay/app/config"
-	"vastrelay/app/diagnostics"
 	"vastrelay/relay"
+	"vastrelay/relay/redact"
 )
 
 // openTestLog opens a log that masks one planted secret.
 func openTestLog(t *testing.T, dir string, also *output) (*slog.Logger, *output, error) {
 	t.Helper()
-	red := diagnostics.NewRedactor()
+	red := redact.New()
 	red.Add(relay.NewSecret("planted-secret-value"))
 	log, file, trouble := openLog(dir, slog.LevelInfo, red, also)
 	t.Cleanup(func() { _ = file.Close() })

@@ -1,4 +1,4 @@
-package diagnostics
+package redact
 
 import (
 	"bytes"
@@ -99,7 +99,7 @@ func TestTheHandlerLeavesHonestValuesAsTheyAre(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	// A value that cannot be printed must not take the program down.
-	slog.New(NewHandler(slog.NewTextHandler(&plain, nil), NewRedactor())).Info("m", "err", missing)
+	slog.New(NewHandler(slog.NewTextHandler(&plain, nil), New())).Info("m", "err", missing)
 }
 
 func TestTheHandlerKeepsTheRulesOfHandlers(t *testing.T) {
@@ -119,7 +119,7 @@ func TestTheHandlerKeepsTheRulesOfHandlers(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if NewHandler(slog.NewTextHandler(&out, nil), NewRedactor()).Enabled(context.Background(), slog.LevelDebug) {
+	if NewHandler(slog.NewTextHandler(&out, nil), New()).Enabled(context.Background(), slog.LevelDebug) {
 		t.Error("enabled for debug although the next handler is not")
 	}
 }
@@ -127,7 +127,7 @@ func TestTheHandlerKeepsTheRulesOfHandlers(t *testing.T) {
 func TestTheHandlerMakesWhatOthersSentPlain(t *testing.T) {
 	const styled = "\x1b[31;1mERROR\x1b[0m\u202e\U000e0061\u009bm"
 	var out bytes.Buffer
-	r := NewRedactor()
+	r := New()
 	r.Add(relay.NewSecret(vastKey))
 	log := slog.New(NewHandler(slog.NewJSONHandler(&out, nil), r))
 	log.With("a", styled).WithGroup(styled).Info(styled, "b", styled, styled, "c", "err", errors.New(styled), "bytes", []byte(styled), "list", []string{styled},

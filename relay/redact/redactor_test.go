@@ -1,4 +1,4 @@
-package diagnostics
+package redact
 
 import (
 	"encoding/base64"
@@ -31,7 +31,7 @@ var pieces = map[string][]string{
 }
 
 func knowing(secrets ...string) *Redactor {
-	r := NewRedactor()
+	r := New()
 	for _, s := range secrets {
 		r.Add(relay.NewSecret(s))
 	}
@@ -137,7 +137,7 @@ var shaped = []struct{ name, text, gone, kept string }{
 }
 
 func TestKnownShapesAreMasked(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	for _, c := range shaped {
 		t.Run(c.name, func(t *testing.T) {
 			got := r.Redact(c.text)
@@ -166,7 +166,7 @@ func TestOverlappingSecretsLeaveNothingOfEither(t *testing.T) {
 }
 
 func TestAddAndRedactMayRunAtOnce(t *testing.T) {
-	r := NewRedactor()
+	r := New()
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {

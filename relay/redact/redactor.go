@@ -1,4 +1,4 @@
-package diagnostics
+package redact
 
 import (
 	"cmp"
@@ -25,7 +25,7 @@ const minValue = 8
 
 // Redactor masks secrets in text: every value that it was told, in the
 // encodings in which values travel, and everything that has the shape of a
-// credential. The zero value is not ready; use NewRedactor.
+// credential. The zero value is not ready; use New.
 type Redactor struct {
 	mu    sync.Mutex // held by Add
 	forms atomic.Pointer[forms]
@@ -37,9 +37,9 @@ type forms struct {
 	replacer *strings.Replacer
 }
 
-// NewRedactor returns a Redactor that knows the shapes of credentials and no
+// New returns a Redactor that knows the shapes of credentials and no
 // values yet.
-func NewRedactor() *Redactor {
+func New() *Redactor {
 	r := &Redactor{}
 	r.forms.Store(&forms{})
 	return r

@@ -1,4 +1,4 @@
-// Package diagnostics keeps secrets out of everything that the program says
+// Package redact keeps secrets out of everything that the program says
 // about itself: logs, error texts, exports.
 //
 // It is the last of several defences. Secrets are relay.Secret, which prints as
@@ -14,4 +14,4 @@
 //
 // A Redactor holds the values that it was told until the program ends and never
 // gives one out. The package starts no goroutines.
-package diagnostics
+package redact
