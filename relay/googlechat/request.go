@@ -12,11 +12,11 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"vastrelay/relay"
+	"vastrelay/relay/redact"
 )
 
 const (
@@ -207,27 +207,14 @@ func (s *Sender) logRefusal(ctx context.Context, u URL, r relay.Result, answer [
 	if !s.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
-	words := []rune(redact(clean(parseReply(r.Status, answer).err.Message), u))
+	words := []rune(withoutSecrets(clean(parseReply(r.Status, answer).err.Message), u))
 	s.log.DebugContext(ctx, "google chat refused a message", "status", r.Status, "reason", r.Reason,
 		"err", string(words[:min(len(words), 300)]))
 }
 
-// redact replaces every form of u's secrets in text by a marker.
-func redact(text string, u URL) string {
-	target, err := url.Parse(u.reveal())
-	if err != nil {
-		return ""
-	}
-	mark := u.String()
-	for _, value := range target.Query() {
-		for _, secret := range value {
-			// The padding is left out: what is quoted may have lost it.
-			for _, form := range []string{secret, url.QueryEscape(secret), strings.TrimRight(secret, "=")} {
-				if form != "" {
-					text = strings.ReplaceAll(text, form, mark)
-				}
-			}
-		}
-	}
-	return text
+// withoutSecrets returns text with every form of u's secrets masked.
+func withoutSecrets(text string, u URL) string {
+	known := redact.NewMarked(u.String())
+	known.Add(relay.NewSecret(u.reveal()))
+	return known.Redact(text)
 }

@@ -1,5 +1,5 @@
-// Package redact keeps secrets out of everything that the program says
-// about itself: logs, error texts, exports.
+// Package redact masks secrets in texts and log records: logs, error texts,
+// exports, and what vendors answer.
 //
 // It is the last of several defences. Secrets are relay.Secret, which prints as
 // a marker, and errors are stripped where they arise; a Redactor catches what
@@ -12,6 +12,6 @@
 //
 // # Ownership
 //
-// A Redactor holds the values that it was told until the program ends and never
-// gives one out. The package starts no goroutines.
+// A Redactor holds the values that it was told as long as it lives and never gives
+// one out. The package starts no goroutines.
 package redact

@@ -17,13 +17,19 @@ import (
 //
 // An error, a fmt.Stringer or any other value in which something had to be
 // changed reaches next as its text.
-func NewHandler(next slog.Handler, r *Redactor) slog.Handler {
+func NewHandler(next slog.Handler, r TextRedactor) slog.Handler {
 	return &handler{next: next, redactor: r}
+}
+
+// TextRedactor masks secrets in a text; a Redactor is one. It is safe for
+// concurrent use.
+type TextRedactor interface {
+	Redact(text string) string
 }
 
 type handler struct {
 	next     slog.Handler
-	redactor *Redactor
+	redactor TextRedactor
 }
 
 // Enabled asks the next handler.

@@ -27,6 +27,7 @@ const minValue = 8
 // encodings in which values travel, and everything that has the shape of a
 // credential. The zero value is not ready; use New.
 type Redactor struct {
+	mark  string
 	mu    sync.Mutex // held by Add
 	forms atomic.Pointer[forms]
 }
@@ -39,8 +40,11 @@ type forms struct {
 
 // New returns a Redactor that knows the shapes of credentials and no
 // values yet.
-func New() *Redactor {
-	r := &Redactor{}
+func New() *Redactor { return NewMarked(Mask) }
+
+// NewMarked is New with another mark in place of Mask.
+func NewMarked(mark string) *Redactor {
+	r := &Redactor{mark: mark}
 	r.forms.Store(&forms{})
 	return r
 }
@@ -56,7 +60,7 @@ func (r *Redactor) Add(secret relay.Secret) {
 		known = append(known, encodings(value)...)
 	}
 	known = slices.DeleteFunc(known, func(form string) bool {
-		return len(form) < minValue || strings.Contains(Mask, form)
+		return len(form) < minValue || strings.Contains(r.mark, form)
 	})
 	slices.SortFunc(known, func(a, b string) int {
 		// The replacer prefers what comes first, so the longest is first.
@@ -65,7 +69,7 @@ func (r *Redactor) Add(secret relay.Secret) {
 	known = slices.Compact(known)
 	pairs := make([]string, 0, 2*len(known))
 	for _, form := range known {
-		pairs = append(pairs, form, Mask)
+		pairs = append(pairs, form, r.mark)
 	}
 	r.forms.Store(&forms{all: known, replacer: strings.NewReplacer(pairs...)})
 }
@@ -78,7 +82,7 @@ func (r *Redactor) Redact(text string) string {
 	}
 	known := r.forms.Load()
 	// Values first: a shape that ends too early must not cut one in two.
-	text = redactShapes(known.replace(text))
+	text = redactShapes(known.replace(text), r.mark)
 	// Two replacements can leave a value between them that was not there
 	// before. Honest text never does; then nothing of it is worth the risk.
 	for range 3 {
@@ -88,7 +92,7 @@ func (r *Redactor) Redact(text string) string {
 		text = known.replace(text)
 	}
 	if known.in(text) {
-		return Mask
+		return r.mark
 	}
 	return text
 }
@@ -131,6 +135,7 @@ func encodings(value string) []string {
 	ascii := strconv.QuoteToASCII(value)
 	found := []string{
 		value, strings.TrimSpace(value),
+		strings.TrimRight(value, "="), // what quotes a token may have lost its padding
 		quoted[1 : len(quoted)-1], ascii[1 : len(ascii)-1],
 		html.EscapeString(value),
 		hex.EncodeToString([]byte(value)), strings.ToUpper(hex.EncodeToString([]byte(value))),

@@ -126,6 +126,7 @@ var shaped = []struct{ name, text, gone, kept string }{
 	{"an authorization header in JSON", `{"authorization":"PLANTED0001","x":1}`, "PLANTED", `"x":1}`},
 	{"a bearer token alone", "sent bearer PLANTED-0001.x", "PLANTED", "sent bearer "},
 	{"an ngrok token", "token " + ngrok + " refused", "PLANTED", "refused"},
+	{"an ngrok token of another length in JSON", `{"Authtoken":"2abcDEFghi0123456_7jkPLANTED"}`, "PLANTED", `"}`},
 	{"ngrok's own message", "The authtoken is not valid.\nYour authtoken: PLANTED\nERR_NGROK_107", "PLANTED", "ERR_NGROK_107"},
 	{"a webhook's secret in JSON", `{"webhook_secret": "PLANTED \"0001", "id": 8101}`, "PLANTED", `"id": 8101}`},
 	{"a webhook's secret in JSON within JSON", `{\"webhook_secret\":\"PLANTED0001\",\"id\":8101}`, "PLANTED", "8101"},
@@ -237,5 +238,13 @@ func BenchmarkRedact(b *testing.B) {
 	line := "posted event_id=" + eventID + " attempt=1 status=200 took=123ms space=AAAAx-y_z"
 	for b.Loop() {
 		r.Redact(line)
+	}
+}
+
+func TestAValueIsMaskedWithoutItsPadding(t *testing.T) {
+	r := NewMarked("[gone]")
+	r.Add(relay.NewSecret("PLANTED-token_0001=="))
+	if got, want := r.Redact("the token PLANTED-token_0001 is refused"), "the token [gone] is refused"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

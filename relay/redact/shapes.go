@@ -33,6 +33,7 @@ var shapes = sync.OnceValue(func() []shape {
 		// https://ngrok.com/docs/errors/err_ngrok_107 .
 		newShape(`(?i)(your authtoken:\s*)\S+`, "your authtoken"),
 		newShape(`()\b[0-9][0-9A-Za-z]{20,31}_[0-9A-Za-z]{16,31}\b`, "_"),
+		newShape(`(?i)(authtoken:?["']?[ \t]*[:=]?[ \t]*["']?)[0-9A-Za-z]{8,}_[0-9A-Za-z_]{8,}`, "authtoken"),
 		// A long run of letters and digits that is called a secret.
 		newShape(`(?i)((?:secret|token|key|password)[a-z_]{0,12}\\*["']?(?:[\s:=>"'\\(\[{]|is|was){1,8})[0-9A-Za-z+/_=-]{40,}`,
 			"secret", "token", "key", "password"),
@@ -46,14 +47,14 @@ func newShape(pattern string, hints ...string) shape {
 // minShaped is the shortest text that can hold something of a known shape.
 const minShaped = len("?key=x")
 
-func redactShapes(text string) string {
+func redactShapes(text, mark string) string {
 	if len(text) < minShaped {
 		return text
 	}
 	lower := strings.ToLower(text)
 	for _, s := range shapes() {
 		if s.hinted(lower) {
-			text = s.pattern.ReplaceAllString(text, "${1}"+Mask)
+			text = s.pattern.ReplaceAllString(text, "${1}"+mark)
 		}
 	}
 	return text

@@ -33,7 +33,7 @@ func TestRedactText(t *testing.T) {
 	for name, c := range redactCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := newRedactor(c.token).text(c.text); got != c.want {
+			if got := newRedactor(c.token).Redact(c.text); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -56,7 +56,7 @@ func FuzzRedact(f *testing.F) {
 		for _, form := range []string{
 			token, fmt.Sprintf("%q", token), string(encoded), url.QueryEscape(token), url.PathEscape(token),
 		} {
-			if got := red.text(text + form + text); strings.Contains(got, token) {
+			if got := red.Redact(text + form + text); strings.Contains(got, token) {
 				t.Errorf("text: %q holds %q", got, token)
 			}
 		}

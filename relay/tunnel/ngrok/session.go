@@ -162,7 +162,7 @@ func (s *session) account() tunnel.Account {
 	if !ok {
 		return tunnel.Account{}
 	}
-	tidy := func(text string) string { return tunnel.Clip(relay.CleanLine(s.cfg.red.text(text)), 60) }
+	tidy := func(text string) string { return tunnel.Clip(relay.CleanLine(s.cfg.red.Redact(text)), 60) }
 	return tunnel.Account{Name: tidy(details.AccountName()), Plan: tidy(details.PlanName()), Region: tidy(details.Region())}
 }
 
