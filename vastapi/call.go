@@ -26,11 +26,11 @@ const (
 	// testDeadline is longer: the answer waits for our own receiver, which
 	// Vast.ai allows ten seconds.
 	testDeadline = 30 * time.Second
-	// leastHold is the shortest wait after a 429.
-	leastHold = 2 * time.Second
-	// longestHold is the longest wait that a call sits out; when the server
+	// minHold is the shortest wait after a 429.
+	minHold = 2 * time.Second
+	// maxHold is the longest wait that a call sits out; when the server
 	// asks for more, the caller gets the error and the time.
-	longestHold = 30 * time.Second
+	maxHold = 30 * time.Second
 )
 
 // operation is one kind of call.
@@ -56,7 +56,7 @@ func (c *Client) call(ctx context.Context, op operation, id int64, body any) ([]
 	var last *Error
 	for try := 1; ; try++ {
 		if err := c.pacer.begin(ctx, op.route); err != nil {
-			return nil, c.ended(op, err, last)
+			return nil, c.endedBeforeTry(op, err, last)
 		}
 		answer, failure := c.try(ctx, op, id, payload, try)
 		if failure == nil {
@@ -65,24 +65,24 @@ func (c *Client) call(ctx context.Context, op operation, id int64, body any) ([]
 		// What an earlier try left open stays open.
 		failure.Unclear = failure.Unclear || (last != nil && last.Unclear)
 		last = failure
-		wait, again := c.again(op, failure, try)
+		wait, again := c.retryDelay(op, failure, try)
 		// The route rests also when this call gives up: the next call would
 		// meet the same answer.
-		c.pacer.hold(op.route, min(wait, longestHold))
+		c.pacer.hold(op.route, min(wait, maxHold))
 		if !again || ctx.Err() != nil {
 			return nil, failure
 		}
 	}
 }
 
-// again decides whether a failure is worth another try, and after how long.
-func (c *Client) again(op operation, e *Error, try int) (time.Duration, bool) {
+// retryDelay decides whether a failure is worth another try, and after how long.
+func (c *Client) retryDelay(op operation, e *Error, try int) (time.Duration, bool) {
 	if e.Class == RateLimited {
 		c.pacer.learn(op.route, e.RetryAfter)
-		wait := max(e.RetryAfter, leastHold) + spread(200*time.Millisecond, 600*time.Millisecond)
-		return wait, try < maxTries && wait <= longestHold
+		wait := max(e.RetryAfter, minHold) + jitter(200*time.Millisecond, 600*time.Millisecond)
+		return wait, try < maxTries && wait <= maxHold
 	}
-	if !op.repeats || try >= maxTries || e.RetryAfter > longestHold {
+	if !op.repeats || try >= maxTries || e.RetryAfter > maxHold {
 		return 0, false
 	}
 	switch {
@@ -91,13 +91,13 @@ func (c *Client) again(op operation, e *Error, try int) (time.Duration, bool) {
 	default:
 		return 0, false
 	}
-	backoff := time.Second<<(try-1) + spread(0, 500*time.Millisecond)
+	backoff := time.Second<<(try-1) + jitter(0, 500*time.Millisecond)
 	return max(backoff, e.RetryAfter), true
 }
 
-// spread picks a duration between least and most, so that two programs that
+// jitter picks a duration between least and most, so that two programs that
 // failed together do not come back together.
-func spread(least, most time.Duration) time.Duration {
+func jitter(least, most time.Duration) time.Duration {
 	return least + rand.N(most-least) //nolint:gosec // Jitter needs no secrecy.
 }
 
@@ -200,8 +200,8 @@ func refused(body []byte) bool {
 	return json.Unmarshal(body, &answer) == nil && answer.Success != nil && !*answer.Success
 }
 
-// ended is the failure of a call whose context ended before the next try.
-func (c *Client) ended(op operation, cause error, last *Error) *Error {
+// endedBeforeTry is the failure of a call whose context ended before the next try.
+func (c *Client) endedBeforeTry(op operation, cause error, last *Error) *Error {
 	if last != nil {
 		return last
 	}

@@ -193,7 +193,7 @@ func failedAnswer(op operation, status int, header http.Header, body []byte, key
 			class = Unexpected
 		}
 	}
-	e := &Error{Class: class, Status: status, Op: op.name, Message: tidy(c.Text, key)}
+	e := &Error{Class: class, Status: status, Op: op.name, Message: cleanMessage(c.Text, key)}
 	switch {
 	case status >= 300 && status < 400:
 		e.Message = "the answer is a redirect, which is not followed"
@@ -254,9 +254,9 @@ var terminalSequence = regexp.MustCompile(
 		`|(?:\x1b[\]PX^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{9c}\n]*(?:\x07|\x1b\\|\x{9c})` +
 		`|\x1b[!-/]*[0-~]?`)
 
-// tidy makes a server's text fit for an error: without the key, on one line,
+// cleanMessage makes a server's text fit for an error: without the key, on one line,
 // without control sequences, cut with a visible mark.
-func tidy(text string, key Key) string {
+func cleanMessage(text string, key Key) string {
 	// Redaction comes before the cut, which could leave half a key standing.
 	text = terminalSequence.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
 	if !key.Empty() {

@@ -53,7 +53,7 @@ func (p *pacer) begin(ctx context.Context, route string) error {
 
 // end returns the turn, unless yield has done so, and starts the route's gap.
 func (p *pacer) end(route string, yielded bool) {
-	p.claimed(route)
+	p.restartGap(route)
 	if !yielded {
 		<-p.turn
 	}
@@ -96,7 +96,7 @@ func (p *pacer) claim(route string) bool {
 	return true
 }
 
-func (p *pacer) claimed(route string) {
+func (p *pacer) restartGap(route string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.push(route, max(p.gap, p.gaps[route]))

@@ -95,7 +95,7 @@ func ValidateEventTypes(types []string) error {
 	seen := make(map[string]bool, len(types))
 	for _, key := range types {
 		if !validType(key) {
-			return invalid("", "not an event type: "+tidy(key, NewKey("")))
+			return invalid("", "not an event type: "+cleanMessage(key, NewKey("")))
 		}
 		if seen[key] {
 			return invalid("", "event type chosen twice: "+key)

@@ -51,11 +51,11 @@ func (e *Executor) create(ctx context.Context, records Records, d Desired) (int6
 	}
 	e.step(pointAnswered)
 	e.log.Info("webhook created", "context", string(d.Role), "webhook_id", created.Webhook.ID)
-	if err := e.keep(ctx, records, d, created.Webhook.ID, relay.NewSecret(created.Secret.Reveal())); err != nil {
+	if err := e.keepSecret(ctx, records, d, created.Webhook.ID, relay.NewSecret(created.Secret.Reveal())); err != nil {
 		return 0, err
 	}
 	if before.ID != 0 && before.ID != created.Webhook.ID {
-		e.drop(ctx, before.ID)
+		e.deleteSecret(ctx, before.ID)
 	}
 	return created.Webhook.ID, nil
 }
@@ -85,20 +85,20 @@ func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id in
 	}
 	e.step(pointAnswered)
 	e.log.Info("webhook secret rotated", "context", string(d.Role), "webhook_id", id)
-	if err := e.keep(ctx, records, d, id, relay.NewSecret(secret.Reveal())); err != nil {
+	if err := e.keepSecret(ctx, records, d, id, relay.NewSecret(secret.Reveal())); err != nil {
 		return err
 	}
 	if before.ID != 0 && before.ID != id {
-		e.drop(ctx, before.ID)
+		e.deleteSecret(ctx, before.ID)
 	}
 	return nil
 }
 
-// keep hands a new secret to the gate, stores it, reads it back and only then
+// keepSecret hands a new secret to the gate, stores it, reads it back and only then
 // clears the intent, which the caller has set. The gate comes first: from the
 // call's answer on, this secret is the one that deliveries are signed with.
 // While storing fails, the secret is held for this run and the intent stays.
-func (e *Executor) keep(ctx context.Context, records Records, d Desired, id int64, secret relay.Secret) error {
+func (e *Executor) keepSecret(ctx context.Context, records Records, d Desired, id int64, secret relay.Secret) error {
 	e.gate.SecretLoaded(d.Role, secret)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepDeadline)
 	defer cancel()
@@ -154,28 +154,28 @@ func (e *Executor) update(ctx context.Context, d Desired, id int64, change vasta
 	return nil
 }
 
-// remove deletes a webhook of ours that is not needed.
-func (e *Executor) remove(ctx context.Context, id int64) error {
+// deleteWebhook deletes a webhook of ours that is not needed.
+func (e *Executor) deleteWebhook(ctx context.Context, id int64) error {
 	if err := e.api.Delete(ctx, id); err != nil {
 		return fmt.Errorf("delete a webhook of ours that is not needed: %w", err)
 	}
 	e.log.Info("webhook deleted", "webhook_id", id)
-	e.drop(ctx, id)
+	e.deleteSecret(ctx, id)
 	return nil
 }
 
-// forget drops the record of a role that is no longer wanted; its webhook is
+// forgetRole deletes the record of a role that is no longer wanted; its webhook is
 // gone by now.
-func (e *Executor) forget(ctx context.Context, records Records, c relay.Role, id int64) error {
+func (e *Executor) forgetRole(ctx context.Context, records Records, c relay.Role, id int64) error {
 	e.gate.Forget(c)
 	if id != 0 {
-		e.drop(ctx, id)
+		e.deleteSecret(ctx, id)
 	}
-	return e.erase(records, c)
+	return e.deleteRecord(records, c)
 }
 
-// erase removes the record of c.
-func (e *Executor) erase(records Records, c relay.Role) error {
+// deleteRecord deletes the record of c.
+func (e *Executor) deleteRecord(records Records, c relay.Role) error {
 	next := maps.Clone(records)
 	delete(next, c)
 	if err := e.file.Save(next); err != nil {
@@ -185,9 +185,9 @@ func (e *Executor) erase(records Records, c relay.Role) error {
 	return nil
 }
 
-// drop forgets the secret of a webhook that is not ours any more. One that
+// deleteSecret deletes the secret of a webhook that is not ours any more. One that
 // stays behind in the keyring does no harm.
-func (e *Executor) drop(ctx context.Context, id int64) {
+func (e *Executor) deleteSecret(ctx context.Context, id int64) {
 	delete(e.unsaved, id)
 	if err := e.vault.Delete(ctx, secrets.WebhookSecret(id)); err != nil {
 		e.log.Warn("forgetting the secret of a former webhook", "webhook_id", id, "err", err)
@@ -252,5 +252,5 @@ func (e *Executor) Replace(ctx context.Context, d Desired, id int64) error {
 	if err := e.rotate(ctx, records, d, id); err != nil {
 		return err
 	}
-	return e.note(records, d, id)
+	return e.recordWebhook(records, d, id)
 }

@@ -238,7 +238,7 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	if err != nil {
 		return nil, nil, fmt.Errorf("look at the webhooks at Vast.ai: %w", err)
 	}
-	desired = settle(desired, listed, stored)
+	desired = resolve(desired, listed, stored)
 	byRole := make(map[relay.Role]Desired, len(desired))
 	for _, d := range desired {
 		byRole[d.Role] = d
@@ -250,7 +250,7 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 		if failed[a.Role] != nil {
 			continue
 		}
-		id, err := e.do(ctx, records, byRole[a.Role], a, before[a.Role])
+		id, err := e.carryOut(ctx, records, byRole[a.Role], a, before[a.Role])
 		if err != nil {
 			failed[a.Role] = err
 			continue
@@ -260,7 +260,7 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	}
 	for _, d := range desired {
 		if failed[d.Role] == nil {
-			failed[d.Role] = e.note(records, d, ids[d.Role])
+			failed[d.Role] = e.recordWebhook(records, d, ids[d.Role])
 		}
 		if failed[d.Role] == nil {
 			delete(failed, d.Role)
@@ -272,26 +272,26 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	return results, failed, nil
 }
 
-// do carries out one action and returns the id of the role's webhook. before
+// carryOut does one action and returns the id of the role's webhook. before
 // is what the round before failed with.
-func (e *Executor) do(ctx context.Context, records Records, d Desired, a Action, before error) (int64, error) {
+func (e *Executor) carryOut(ctx context.Context, records Records, d Desired, a Action, before error) (int64, error) {
 	switch a.Kind {
 	case Create:
-		if err := settled(d, before); err != nil {
+		if err := finalRefusal(d, before); err != nil {
 			return 0, err
 		}
 		return e.create(ctx, records, d)
 	case Rotate:
 		return a.ID, e.rotate(ctx, records, d, a.ID)
 	case Update:
-		if err := settled(d, before); err != nil && a.Change.URL != nil {
+		if err := finalRefusal(d, before); err != nil && a.Change.URL != nil {
 			return 0, err
 		}
 		return a.ID, e.update(ctx, d, a.ID, a.Change)
 	case Delete:
-		return 0, e.remove(ctx, a.ID)
+		return 0, e.deleteWebhook(ctx, a.ID)
 	case Forget:
-		return 0, e.forget(ctx, records, a.Role, a.ID)
+		return 0, e.forgetRole(ctx, records, a.Role, a.ID)
 	case Choose:
 		return 0, &ErrChoose{Role: a.Role, Webhooks: a.Foreign}
 	default:
@@ -299,9 +299,9 @@ func (e *Executor) do(ctx context.Context, records Records, d Desired, a Action,
 	}
 }
 
-// settled turns a refusal that a second look did not explain into its final
-// form; nil when before was none.
-func settled(d Desired, before error) error {
+// finalRefusal returns the error to give up with when a second listing did not
+// explain the refusal in before; nil when before is no refusal.
+func finalRefusal(d Desired, before error) error {
 	switch vastapi.ClassOf(before) {
 	case vastapi.URLTaken:
 		return &ErrURLTaken{Role: d.Role, Err: before}
@@ -331,12 +331,12 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 			continue
 		}
 		if u, waiting := e.unsaved[r.ID]; waiting && r.Intent != nil && r.Intent.At.Equal(u.since) {
-			if err := e.keep(ctx, records, d, r.ID, u.secret); err != nil {
+			if err := e.keepSecret(ctx, records, d, r.ID, u.secret); err != nil {
 				return nil, err
 			}
 			r = records[d.Role]
 		}
-		has, err := e.present(ctx, d.Role, r)
+		has, err := e.tellGate(ctx, d.Role, r)
 		if err != nil {
 			return nil, err
 		}
@@ -345,9 +345,9 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 	return stored, nil
 }
 
-// present tells the gate what is known of a record's secret and reports whether
+// tellGate tells the gate what is known of a record's secret and reports whether
 // there is one.
-func (e *Executor) present(ctx context.Context, c relay.Role, r Record) (has bool, err error) {
+func (e *Executor) tellGate(ctx context.Context, c relay.Role, r Record) (has bool, err error) {
 	e.gate.Expect(c)
 	if r.Intent != nil {
 		// The secret may be worthless: mismatches stay open until the rotate
@@ -377,9 +377,9 @@ func (e *Executor) present(ctx context.Context, c relay.Role, r Record) (has boo
 	return true, nil
 }
 
-// note records the address and types of a webhook that is as it should be,
+// recordWebhook records the address and types of a webhook that is as it should be,
 // where the record lacks them.
-func (e *Executor) note(records Records, d Desired, id int64) error {
+func (e *Executor) recordWebhook(records Records, d Desired, id int64) error {
 	r := records[d.Role]
 	if r.ID == id && r.URL == d.URL && slices.Equal(r.Types, d.Types) {
 		return nil

@@ -81,9 +81,9 @@ func keepListed(desired []Desired) bool {
 	return slices.ContainsFunc(desired, func(d Desired) bool { return d.KeepListed })
 }
 
-// settle returns what is desired once it is known what is listed: types that are
+// resolve returns what is desired once it is known what is listed: types that are
 // to be kept as they are listed, and only those webhooks that are wanted.
-func settle(desired []Desired, listed []vastapi.Webhook, stored map[relay.Role]Stored) []Desired {
+func resolve(desired []Desired, listed []vastapi.Webhook, stored map[relay.Role]Stored) []Desired {
 	p := planner{listed: listed, stored: stored, claimed: make(map[int64]bool)}
 	ours := p.find(desired)
 	var settled []Desired
@@ -135,7 +135,7 @@ type planner struct {
 	listed  []vastapi.Webhook
 	stored  map[relay.Role]Stored
 	claimed map[int64]bool // webhooks that are some role's
-	doomed  map[int64]bool // webhooks to be deleted
+	deleted map[int64]bool // webhooks to be deleted
 }
 
 // find returns the webhook of each desired role that has one. The surest
@@ -143,7 +143,7 @@ type planner struct {
 func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 	ours := make(map[relay.Role]vastapi.Webhook, len(desired))
 	signs := []func(Desired, vastapi.Webhook) bool{
-		func(d Desired, w vastapi.Webhook) bool { return w.ID == p.stored[d.Role].ID && !p.blocked(d, w) },
+		func(d Desired, w vastapi.Webhook) bool { return w.ID == p.stored[d.Role].ID && !p.addressTaken(d, w) },
 		func(d Desired, w vastapi.Webhook) bool { return sameURL(w.URL, d.URL) },
 		func(d Desired, w vastapi.Webhook) bool { return carries(w.Name, d.InstallationID, d.Role) },
 		// What a create that nothing was heard of may have made, under an
@@ -169,10 +169,10 @@ func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 	return ours
 }
 
-// blocked reports whether w, ours by its id, cannot get our address because a
-// webhook that does not carry our name has it already. That one reaches us and
+// addressTaken reports whether w, ours by its id, cannot get our address because
+// a webhook that does not carry our name has it already. That one reaches us and
 // is taken over instead.
-func (p *planner) blocked(d Desired, w vastapi.Webhook) bool {
+func (p *planner) addressTaken(d Desired, w vastapi.Webhook) bool {
 	return !sameURL(w.URL, d.URL) && slices.ContainsFunc(p.listed, func(other vastapi.Webhook) bool {
 		return other.ID != w.ID && sameURL(other.URL, d.URL) && !carries(other.Name, d.InstallationID, d.Role)
 	})
@@ -182,14 +182,14 @@ func (p *planner) blocked(d Desired, w vastapi.Webhook) bool {
 // of a role, which a crash can leave, and the webhooks of roles that are
 // no longer wanted.
 func (p *planner) deletions(desired []Desired) []Action {
-	p.doomed = make(map[int64]bool)
+	p.deleted = make(map[int64]bool)
 	if keepListed(desired) {
 		return nil
 	}
 	var actions []Action
 	remove := func(c relay.Role, w vastapi.Webhook) {
-		if !p.claimed[w.ID] && !p.doomed[w.ID] {
-			p.doomed[w.ID] = true
+		if !p.claimed[w.ID] && !p.deleted[w.ID] {
+			p.deleted[w.ID] = true
 			actions = append(actions, Action{Kind: Delete, Role: c, ID: w.ID})
 		}
 	}
@@ -218,7 +218,7 @@ func (p *planner) deletions(desired []Desired) []Action {
 func (p *planner) foreign() []vastapi.Webhook {
 	var list []vastapi.Webhook
 	for _, w := range p.listed {
-		if !p.claimed[w.ID] && !p.doomed[w.ID] {
+		if !p.claimed[w.ID] && !p.deleted[w.ID] {
 			list = append(list, w)
 		}
 	}

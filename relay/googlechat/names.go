@@ -45,7 +45,7 @@ func exactName(out *scanned, in []rune, i int) int {
 	if end == 0 {
 		end = fileEnd(in, i)
 	}
-	if end == 0 || end-i > maxNameRunes || goesOn(in[end:]) {
+	if end == 0 || end-i > maxNameRunes || continues(in[end:]) {
 		return 0
 	}
 	return end
@@ -66,9 +66,9 @@ func beginsName(out *scanned, in []rune, i int) bool {
 // nameRune reports whether r can stand in a path.
 func nameRune(r rune) bool { return domainRune(r) || r == '.' || r == '/' || r == '~' }
 
-// goesOn reports whether s, which follows a name, could be a part of its URL or
+// continues reports whether s, which follows a name, could be a part of its URL or
 // mail address.
-func goesOn(s []rune) bool {
+func continues(s []rune) bool {
 	switch {
 	case len(s) == 0:
 		return false
