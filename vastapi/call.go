@@ -66,8 +66,8 @@ func (c *Client) call(ctx context.Context, op operation, id int64, body any) ([]
 		failure.Unclear = failure.Unclear || (last != nil && last.Unclear)
 		last = failure
 		wait, again := c.retryDelay(op, failure, try)
-		// The route rests also when this call gives up: the next call would
-		// meet the same answer.
+		// The route is held also when this call gives up: the next call would
+		// get the same answer.
 		c.pacer.hold(op.route, min(wait, maxHold))
 		if !again || ctx.Err() != nil {
 			return nil, failure
@@ -96,7 +96,7 @@ func (c *Client) retryDelay(op operation, e *Error, try int) (time.Duration, boo
 }
 
 // jitter picks a duration between least and most, so that two programs that
-// failed together do not come back together.
+// failed at the same time do not retry at the same time.
 func jitter(least, most time.Duration) time.Duration {
 	return least + rand.N(most-least) //nolint:gosec // Jitter needs no secrecy.
 }

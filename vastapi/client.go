@@ -96,7 +96,7 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Close lets go of idle connections. Calls under way go on; the Client stays
+// Close closes idle connections. Calls under way go on, and the Client stays
 // usable.
 func (c *Client) Close() {
 	if c.owned != nil {

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// The loose types decode what the vendor documents and shrug at the rest, so
-// that one odd field never costs a whole answer. None of them returns an error.
+// The loose types read what the vendor documents and take everything else for
+// empty, so that one unexpected field never costs a whole answer. None of them
+// returns an error.
 
 // looseText is a string; null and anything else is empty.
 type looseText string

@@ -116,8 +116,8 @@ func newSealed(path string, key relay.Secret) (*Sealed, error) {
 	return &Sealed{path: path, aead: aead, file: file}, nil
 }
 
-// Get returns the secret under name, or ErrNotFound. A damaged entry is as good
-// as none: the error is ErrNotFound then too, and a *DamagedError beside it.
+// Get returns the secret under name, or ErrNotFound. A damaged entry counts as
+// missing: the error wraps ErrNotFound and a *DamagedError.
 func (s *Sealed) Get(ctx context.Context, name string) (relay.Secret, error) {
 	if err := ctx.Err(); err != nil {
 		return relay.Secret{}, err

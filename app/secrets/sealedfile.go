@@ -60,8 +60,8 @@ func readSealed(path string) (sealedFile, error) {
 var ErrNewer = errors.New("the sealed secrets were made by a newer version of this program")
 
 // decodeSealed decodes and checks everything that can be checked without the
-// key, but for the entries: a damaged one costs itself alone, and is noticed when
-// it is opened. Unknown fields are refused: a later format has a later version,
+// key, except the entries: a damaged entry is found when it is opened, and the
+// others stay readable. Unknown fields are refused: a later format has a later version,
 // for which the error is ErrNewer. A file of a later version that has the shape of
 // this one is returned: only its check entry tells which version it is of.
 func decodeSealed(data []byte) (sealedFile, error) {

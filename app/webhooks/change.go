@@ -185,8 +185,8 @@ func (e *Executor) deleteRecord(records Records, c relay.Role) error {
 	return nil
 }
 
-// deleteSecret deletes the secret of a webhook that is not ours any more. One that
-// stays behind in the keyring does no harm.
+// deleteSecret deletes the secret of a webhook that is not ours any more. A failure
+// is only logged: nothing reads such a secret.
 func (e *Executor) deleteSecret(ctx context.Context, id int64) {
 	delete(e.unsaved, id)
 	if err := e.vault.Delete(ctx, secrets.WebhookSecret(id)); err != nil {

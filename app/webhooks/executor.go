@@ -70,8 +70,8 @@ type Executor struct {
 
 	onDamaged func(*config.DamagedError)
 
-	// step is called between the steps that a crash can fall between; tests
-	// crash in it.
+	// step is called at the points where a crash must be survived; tests crash
+	// there.
 	step func(point string)
 
 	mu      sync.Mutex        // held for a whole call

@@ -10,7 +10,7 @@ import (
 	"vastrelay/relay"
 )
 
-// maxRetryAfter bounds how long an answer can ask us to rest.
+// maxRetryAfter bounds the wait that an answer can ask for.
 const maxRetryAfter = time.Hour
 
 // failure makes a result that tells reason's cause.

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Names without a scheme that stay byte for byte although they could pass for a
-// domain: people copy them into shells. Everything else that looks like a
-// domain is a stranger's host and is defused.
+// Names of files, images and Vast.ai's hosts stay byte for byte although they look
+// like domains: people copy them into shells. Everything else that looks like a
+// domain is broken so that Chat makes no link of it.
 
 // vendorDomain holds the hosts of Vast.ai, to which instances are connected.
 const vendorDomain = "vast.ai"
@@ -35,8 +35,8 @@ var fileExtensions = strings.Fields(`
 const maxNameRunes = 200
 
 // exactName returns the end of the name that begins at i and stays as it is;
-// 0 for none. A name stands apart: it goes on from no other text that a program
-// could take for a part of a URL or a mail address, and into none.
+// 0 for none. Neither the text before a name nor the text after it may be such
+// that a program takes both for one URL or mail address.
 func exactName(out *scanned, in []rune, i int) int {
 	if !beginsName(out, in, i) {
 		return 0

@@ -6,8 +6,8 @@ import (
 	"vastrelay/relay"
 )
 
-// maxUnclear bounds the request ids that are remembered. A lane tries few posts
-// at a time, so that more are never waiting for a clear answer.
+// maxUnclear bounds the request ids that are remembered. Each lane tries one post
+// at a time, so far fewer wait for a clear answer.
 const maxUnclear = 1024
 
 // unclearRequests holds the ids of requests that may have stored their message
