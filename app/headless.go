@@ -35,14 +35,17 @@ func (p *Program) runHeadless(asked context.Context) error {
 // watchdog returns a watcher that logs phases, and ends the run when it cannot
 // start until a person changes something. A credential that is refused later
 // leaves the program running in attention.
-func (p *Program) watchdog(end context.CancelCauseFunc) func() {
+func (p *Program) watchdog(end context.CancelCauseFunc) func(status.Change) {
 	var (
 		mu    sync.Mutex
 		phase status.Phase
 		cause string
 		start startWatch
 	)
-	return func() {
+	return func(news status.Change) {
+		if !news.Has(status.StatusChanged) {
+			return
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		s := p.desktop.Bridge.Status()

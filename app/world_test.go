@@ -358,7 +358,7 @@ func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.C
 func await(t *testing.T, d app.Desktop, what string, ok func(status.Status) bool) status.Status {
 	t.Helper()
 	changed := make(chan struct{}, 1)
-	stop := d.Bridge.Watch(func() {
+	stop := d.Bridge.Watch(func(status.Change) {
 		select {
 		case changed <- struct{}{}:
 		default:

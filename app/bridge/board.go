@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 )
@@ -13,7 +14,8 @@ import (
 // board holds what the status is made of, and publishes it. It is safe for
 // concurrent use, but for asked.
 type board struct {
-	o *Options
+	o     *Options
+	notes *credentials.Notes
 
 	// asked says that the pass under way was asked for, by a person or a change of
 	// theirs. Only the loop touches it.
@@ -21,28 +23,30 @@ type board struct {
 
 	mu       sync.Mutex // guards all below
 	in       status.Input
-	watchers map[int]func()
+	watchers map[int]func(status.Change)
 	nextID   int
+
+	told int // the revision of notes at the last publication
 
 	latest atomic.Pointer[status.Status]
 }
 
-func newBoard(o *Options) *board {
-	b := &board{o: o, watchers: map[int]func(){}}
+func newBoard(o *Options, notes *credentials.Notes) *board {
+	b := &board{o: o, notes: notes, watchers: map[int]func(status.Change){}}
 	for i, name := range health.HopNames() {
 		b.in.Hops[i] = health.Hop{Name: name, State: health.HopIdle, Since: time.Now()}
 	}
 	b.in.Overrides, b.in.Demo = o.Overrides, o.Demo
 	b.in.Trouble.Unconfirmed = o.Settings != nil && o.Settings.Settings().Unconfirmed
-	b.publish()
+	b.publish(0)
 	return b
 }
 
 // status returns the newest snapshot. It never blocks.
 func (b *board) status() status.Status { return *b.latest.Load() }
 
-// watch calls changed after each publication, until stop.
-func (b *board) watch(changed func()) (stop func()) {
+// watch calls changed after each publication that says something new, until stop.
+func (b *board) watch(changed func(status.Change)) (stop func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	id := b.nextID
@@ -60,7 +64,7 @@ func (b *board) update(change func(*status.Input)) {
 	b.mu.Lock()
 	change(&b.in)
 	b.mu.Unlock()
-	b.publish()
+	b.publish(0)
 }
 
 // updateIfNew is update for a change that is reported often: change reports
@@ -70,7 +74,7 @@ func (b *board) updateIfNew(change func(*status.Input) bool) (changed bool) {
 	changed = change(&b.in)
 	b.mu.Unlock()
 	if changed {
-		b.publish()
+		b.publish(0)
 	}
 	return changed
 }
@@ -82,8 +86,9 @@ func (b *board) note(change func(*status.Input)) {
 	change(&b.in)
 }
 
-// publish makes a snapshot of the input and tells the watchers.
-func (b *board) publish() {
+// publish makes a snapshot of the input and tells the watchers what is new:
+// news, and what differs from the snapshot before.
+func (b *board) publish(news status.Change) {
 	b.mu.Lock()
 	b.in.Now = time.Now()
 	if b.o.Posting.Pauser != nil {
@@ -92,14 +97,23 @@ func (b *board) publish() {
 	s := b.in.Status()
 	s.Hops, s.Webhooks = slices.Clone(s.Hops), append([]status.Webhook{}, s.Webhooks...) // [] in /status, never null
 	b.in.Phase, b.in.Since = s.Phase, s.Since
-	b.latest.Store(&s)
-	watchers := make([]func(), 0, len(b.watchers))
+	if before := b.latest.Swap(&s); before != nil {
+		news |= s.Difference(*before)
+	}
+	if revision := b.notes.Revision(); revision != b.told {
+		b.told = revision
+		news |= status.CredentialsChanged
+	}
+	watchers := make([]func(status.Change), 0, len(b.watchers))
 	for _, w := range b.watchers {
 		watchers = append(watchers, w)
 	}
 	b.mu.Unlock()
+	if news == 0 {
+		return
+	}
 	for _, w := range watchers {
-		w()
+		w(news)
 	}
 }
 

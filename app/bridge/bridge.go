@@ -75,8 +75,9 @@ func New(o Options) *Bridge {
 	if o.Receiving.Clock == nil {
 		o.Receiving.Clock = intake.NewClock()
 	}
+	notes := &credentials.Notes{}
 	c := &core{
-		o: &o, log: o.Logger, board: newBoard(&o), requests: newRequests(), notes: &credentials.Notes{},
+		o: &o, log: o.Logger, board: newBoard(&o, notes), requests: newRequests(), notes: notes,
 		credentials: o.Credentials,
 		proofs:      &proofBook{file: o.Proofs, log: o.Logger}, tests: &checks.TestWatch{}, suspects: &suspects{o: &o},
 	}
@@ -98,10 +99,11 @@ func New(o Options) *Bridge {
 // Status returns the current snapshot. It never blocks.
 func (b *Bridge) Status() status.Status { return b.core.board.status() }
 
-// Watch calls changed, from any goroutine, after each change of the status or
-// of the events. changed must return fast and must not call the Bridge's
-// blocking methods. stop ends it and may be called more than once.
-func (b *Bridge) Watch(changed func()) (stop func()) { return b.core.board.watch(changed) }
+// Watch calls changed, from any goroutine, after each change of the status, of
+// the events or of what is known of the credentials, and says which. changed must
+// return fast and must not call the Bridge's blocking methods. stop ends it and
+// may be called more than once.
+func (b *Bridge) Watch(changed func(status.Change)) (stop func()) { return b.core.board.watch(changed) }
 
 // Reports returns what the other parts of the program report to.
 func (b *Bridge) Reports() Reports { return Reports{b} }

@@ -92,7 +92,8 @@ type chatWatch struct {
 	*core
 	counted chan struct{} // holds at most one; events are counted anew on each
 
-	mu      sync.Mutex // guards all below
+	mu      sync.Mutex    // guards all below
+	news    status.Change // what is to be told with the next count
 	posting postingHealth
 	waits   waits
 }
@@ -141,7 +142,7 @@ func (w *chatWatch) attempted(p relay.Progress) {
 	}
 	w.mu.Unlock()
 	w.tests.Posted(p)
-	w.countSoon()
+	w.countSoon(status.PostFinished)
 }
 
 // show shows how posting goes at its hop.
@@ -247,7 +248,7 @@ func (w *chatWatch) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.
 		}
 	}
 	w.board.update(func(v *status.Input) { v.Posting.Space, v.Posting.Label = d.Space, d.Label })
-	w.countSoon()
+	w.countSoon(status.PostFinished)
 	if reopen {
 		return w.o.Posting.Destinations.Reopen(ctx, d.Space)
 	}
@@ -277,5 +278,10 @@ func (w *chatWatch) woke() {
 	w.waits.running = time.Now()
 }
 
-// countSoon has events and waiting posts counted anew.
-func (w *chatWatch) countSoon() { signal(w.counted) }
+// countSoon has events and waiting posts counted anew, and then tells the news.
+func (w *chatWatch) countSoon(news status.Change) {
+	w.mu.Lock()
+	w.news |= news
+	w.mu.Unlock()
+	signal(w.counted)
+}

@@ -96,7 +96,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	}
 	accept := func(r *rig) {
 		r.do(func() { r.waiting, r.oldest = 1, time.Now() })
-		r.chat.countSoon()
+		r.chat.countSoon(status.EventStored)
 	}
 	tests := []struct {
 		name string
@@ -161,7 +161,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 		{"after a sleep, once posting has had its chance", func(t *testing.T, r *rig) {
 			r.do(func() { r.waiting, r.oldest = 1, time.Now().Add(-8*time.Hour) })
 			r.Woke()
-			r.chat.countSoon()
+			r.chat.countSoon(status.EventStored)
 			wait(9 * time.Second)
 			if got := r.Status().Headline; strings.Contains(got, told) {
 				t.Errorf("got %q just after the sleep", got)

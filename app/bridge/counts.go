@@ -47,6 +47,10 @@ func (w *chatWatch) run(ctx context.Context) {
 
 // count reads today's tally and the backlog, and publishes.
 func (w *chatWatch) count(ctx context.Context) {
+	w.mu.Lock()
+	news := w.news
+	w.news = 0
+	w.mu.Unlock()
 	tally, err := w.o.Posting.Tally.Tally(ctx, startOfDay(time.Now()))
 	if err != nil {
 		if ctx.Err() == nil {
@@ -65,7 +69,8 @@ func (w *chatWatch) count(ctx context.Context) {
 	w.mu.Lock()
 	w.waits.look(backlog.Oldest, paused, time.Now())
 	w.mu.Unlock()
-	w.board.update(func(in *status.Input) { in.Posting.Tally, in.Posting.Waiting = tally, backlog.Count })
+	w.board.note(func(in *status.Input) { in.Posting.Tally, in.Posting.Waiting = tally, backlog.Count })
+	w.board.publish(news)
 	w.show()
 }
 

@@ -270,7 +270,11 @@ func TestTheWindowNeverWaitsForTheKeyring(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		changes := 0
-		stop := r.Watch(func() { changes++ })
+		stop := r.Watch(func(c status.Change) {
+			if c.Has(status.CredentialsChanged) {
+				changes++
+			}
+		})
 		defer stop()
 		r.do(func() {
 			r.keyring = locked()

@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
+	"vastrelay/app/status"
 	"vastrelay/app/words"
 )
 
@@ -115,7 +116,7 @@ func (k *keyringWatch) lookNow(ctx context.Context) credentials.KeyringState {
 	k.state = state
 	k.mu.Unlock()
 	if !same {
-		k.board.publish()
+		k.board.publish(status.CredentialsChanged)
 	}
 	return state
 }

@@ -65,8 +65,8 @@ func (b *Bridge) Pause(ctx context.Context, until time.Time) error {
 	if err := b.core.o.Posting.Pauser.Pause(ctx, until); err != nil {
 		return checks.Explain(err)
 	}
-	b.core.board.publish()
-	b.chat.countSoon()
+	b.core.board.publish(0)
+	b.chat.countSoon(status.PostFinished)
 	return nil
 }
 
@@ -78,8 +78,8 @@ func (b *Bridge) Resume(ctx context.Context, keep bool) error {
 	if _, err := b.core.o.Posting.Pauser.Resume(ctx, keep); err != nil {
 		return checks.Explain(err)
 	}
-	b.core.board.publish()
-	b.chat.countSoon()
+	b.core.board.publish(0)
+	b.chat.countSoon(status.PostFinished)
 	return nil
 }
 

@@ -36,7 +36,11 @@ func (r Reports) Delivery(d relay.Delivery) {
 		r.b.core.board.note(func(in *status.Input) { in.Trouble.Unreadable = d.Event.Message })
 	}
 	r.b.core.tests.Delivered(d)
-	r.b.chat.countSoon()
+	var news status.Change
+	if d.Fresh || d.Verdict == relay.Unreadable {
+		news = status.EventStored
+	}
+	r.b.chat.countSoon(news)
 }
 
 // Attempt takes the outbox's word of an attempt to post.

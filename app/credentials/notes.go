@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"reflect"
 	"sync"
 	"time"
 
@@ -10,8 +11,16 @@ import (
 // Notes is what is known of the credentials, without ever holding one. The zero
 // value knows nothing. It is safe for concurrent use.
 type Notes struct {
-	mu     sync.Mutex
-	byKind map[Kind]Credential
+	mu       sync.Mutex
+	byKind   map[Kind]Credential
+	revision int
+}
+
+// Revision returns a number that differs whenever a note does.
+func (n *Notes) Revision() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.revision
 }
 
 // All describes the credentials in the order of Kinds.
@@ -74,5 +83,8 @@ func (n *Notes) change(kind Kind, f func(*Credential)) {
 	}
 	c := n.byKind[kind]
 	f(&c)
+	if !reflect.DeepEqual(n.byKind[kind], c) {
+		n.revision++
+	}
 	n.byKind[kind] = c
 }

@@ -108,6 +108,34 @@ func TestChangesAreFolded(t *testing.T) {
 	}
 }
 
+func TestTheStoreIsAskedOnlyForNewEvents(t *testing.T) {
+	tests := []struct {
+		name string
+		news status.Change
+		asks bool
+	}{
+		{"another state of the program", status.StatusChanged, false},
+		{"news of a credential", status.CredentialsChanged, false},
+		{"an event that was stored", status.EventStored, true},
+		{"a post that has ended", status.PostFinished, true},
+		{"a pause, which turns waiting into held", status.CountsChanged, true},
+		{"news of two kinds", status.StatusChanged | status.EventStored, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t, uitest.Working())
+			d.showMain()
+			before := d.b.Called("Events")
+			d.b.EmitChange(tt.news)
+			d.Pump()
+			d.Until("rest", func() bool { return d.ui.main.list.read.stop == nil })
+			if got := d.b.Called("Events") > before; got != tt.asks {
+				t.Errorf("the store was asked: %v, want %v", got, tt.asks)
+			}
+		})
+	}
+}
+
 func TestClosing(t *testing.T) {
 	t.Run("with a tray it hides, and says so the first time", func(t *testing.T) {
 		d := newDesk(t, uitest.Working())

@@ -129,7 +129,7 @@ func (a *answers) perform(action health.Action) {
 		if err != nil {
 			a.fail("do that", err)
 		}
-		a.w.refresh()
+		a.w.refresh(status.Everything)
 	})
 }
 
@@ -147,7 +147,7 @@ func (a *answers) pause(until time.Time) {
 		if err != nil {
 			a.fail("pause", err)
 		}
-		a.w.refresh()
+		a.w.refresh(status.Everything)
 	})
 }
 
@@ -180,7 +180,7 @@ func (a *answers) resume(keep bool) {
 		if err != nil {
 			a.fail("resume", err)
 		}
-		a.w.refresh()
+		a.w.refresh(status.Everything)
 	})
 }
 

@@ -96,7 +96,7 @@ func (w *mainWindow) show() {
 	first := !w.shown
 	w.shown = true
 	w.ui.noteShown()
-	w.refresh()
+	w.refresh(status.Everything)
 	kit.FitScreen(w.win, w.ui.o.Screen())
 	w.win.Show()
 	kit.FitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
@@ -177,10 +177,14 @@ func (w *mainWindow) stopTicking() {
 	}
 }
 
-// refresh draws the current snapshot and asks for the events.
-func (w *mainWindow) refresh() {
+// refresh draws the current snapshot, and asks for the events where news says
+// that they are others.
+func (w *mainWindow) refresh(news status.Change) {
 	w.status = w.ui.parts.Status.Status()
 	w.draw()
+	if !news.Has(status.EventsChanged) {
+		return
+	}
 	w.list.reload()
 	w.activity.reload()
 	if w.opened.id != "" {

@@ -50,9 +50,10 @@ func (p Parts) complete() bool {
 type Watcher interface {
 	// Status returns the current snapshot.
 	Status() status.Status
-	// Watch calls changed, from any goroutine, after each change of the status
-	// or of the events. changed must return fast. stop ends it.
-	Watch(changed func()) (stop func())
+	// Watch calls changed, from any goroutine, after each change of the status,
+	// of the events or of what is known of the credentials, and says which.
+	// changed must return fast. stop ends it.
+	Watch(changed func(status.Change)) (stop func())
 }
 
 // Controls does what the buttons of the main window say.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 
 	"fyne.io/fyne/v2"
@@ -122,7 +123,7 @@ func (a *postAgain) over(err error) {
 		main.answers.fail(a.deed.Doing, err)
 	}
 	if main.shown {
-		main.refresh()
+		main.refresh(status.Everything)
 	}
 }
 
@@ -211,7 +212,7 @@ func (r *retryRow) tapped() {
 			r.w.answers.fail(r.deed.Doing, err)
 		}
 		if r.w.shown {
-			r.w.refresh()
+			r.w.refresh(status.Everything)
 		}
 	})
 	r.box.Refresh()

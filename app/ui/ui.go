@@ -24,6 +24,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/settings"
 
@@ -75,8 +76,8 @@ type UI struct {
 	settings *settings.Window // nil while closed
 
 	stopWatch func()
-	shown     atomic.Bool // any window is on the screen
-	queued    atomic.Bool // a refresh is on its way to the widgets
+	shown     atomic.Bool   // any window is on the screen
+	news      atomic.Uint32 // the status.Change of the refresh that is on its way to the widgets; 0: there is none
 	closed    bool
 }
 
@@ -188,24 +189,21 @@ func (u *UI) Close() {
 	u.env.Work.Close()
 }
 
-// changed is the backend's signal; it comes from any goroutine.
-func (u *UI) changed() {
-	if !u.shown.Load() || u.queued.Swap(true) {
+// changed takes the program's word of what is new; it comes from any goroutine.
+func (u *UI) changed(news status.Change) {
+	if !u.shown.Load() || u.news.Or(uint32(news)) != 0 {
 		return
 	}
-	u.o.Post(func() {
-		u.queued.Store(false)
-		u.refresh()
-	})
+	u.o.Post(func() { u.refresh(status.Change(u.news.Swap(0))) })
 }
 
-// refresh brings every shown window up to date.
-func (u *UI) refresh() {
+// refresh brings every shown window up to date after news.
+func (u *UI) refresh(news status.Change) {
 	if u.closed {
 		return
 	}
 	if u.main.shown {
-		u.main.refresh()
+		u.main.refresh(news)
 	}
 	if u.settings != nil {
 		u.settings.Refresh()

@@ -103,7 +103,7 @@ func (c *webhookChoice) confirm() {
 		if c.w.slot.Key == "webhooks" {
 			c.close()
 		}
-		c.w.refresh()
+		c.w.refresh(status.Everything)
 	})
 }
 

@@ -47,7 +47,7 @@ type fakeBackend struct {
 	mu     sync.Mutex
 	status status.Status
 	recent []relay.Summary
-	watch  map[int]func()
+	watch  map[int]func(status.Change)
 	err    error // what pausing and the like return
 
 	calls chan string
@@ -58,7 +58,7 @@ func newFakeBackend() *fakeBackend {
 		status: status.Status{
 			Phase: status.Relaying, Headline: "Relaying to “Ops alerts”", Address: "https://name.ngrok-free.app",
 		},
-		watch: map[int]func(){},
+		watch: map[int]func(status.Change){},
 		calls: make(chan string, 16),
 	}
 }
@@ -67,13 +67,13 @@ func newFakeBackend() *fakeBackend {
 func (b *fakeBackend) set(change func()) {
 	b.mu.Lock()
 	change()
-	watchers := make([]func(), 0, len(b.watch))
+	watchers := make([]func(status.Change), 0, len(b.watch))
 	for _, changed := range b.watch {
 		watchers = append(watchers, changed)
 	}
 	b.mu.Unlock()
 	for _, changed := range watchers {
-		changed()
+		changed(status.Everything)
 	}
 }
 
@@ -83,7 +83,7 @@ func (b *fakeBackend) Status() status.Status {
 	return b.status
 }
 
-func (b *fakeBackend) Watch(changed func()) func() {
+func (b *fakeBackend) Watch(changed func(status.Change)) func() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	id := len(b.watch)

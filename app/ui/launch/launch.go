@@ -26,6 +26,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"vastrelay/app/config"
+	"vastrelay/app/status"
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/tray"
 	"vastrelay/relay"
@@ -156,7 +157,11 @@ func (s *session) openTray(host tray.Host) {
 	driver.Start()
 	s.interceptSystemQuit()
 	s.work.Go(func() {
-		stop := s.parts.Status.Watch(driver.Changed)
+		stop := s.parts.Status.Watch(func(news status.Change) {
+			if news.Has(status.StatusChanged | status.EventsChanged) {
+				driver.Changed()
+			}
+		})
 		defer stop()
 		driver.Run(s.ctx)
 	})

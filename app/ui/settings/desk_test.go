@@ -35,7 +35,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 		Preview: func(form config.Form) fyne.CanvasObject { return kit.Label("preview: " + string(form)) },
 		Closed:  func() { d.w = nil },
 	}
-	t.Cleanup(b.Watch(func() {
+	t.Cleanup(b.Watch(func(status.Change) {
 		d.Post(func() {
 			if d.w != nil {
 				d.w.Refresh()

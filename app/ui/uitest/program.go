@@ -29,7 +29,7 @@ type Program struct {
 	Messages   []status.DemoMessage
 	Known      status.Catalogue
 	Hours      []int // the activity
-	Watchers   map[int]func()
+	Watchers   map[int]func(status.Change)
 	Calls      []string
 
 	OnEvents         func(ctx context.Context, q relay.Query) ([]relay.Summary, error)
@@ -78,11 +78,11 @@ func (b *Program) Status() status.Status {
 }
 
 // Watch is that of ui.Watcher.
-func (b *Program) Watch(changed func()) func() {
+func (b *Program) Watch(changed func(status.Change)) func() {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	if b.Watchers == nil {
-		b.Watchers = make(map[int]func())
+		b.Watchers = make(map[int]func(status.Change))
 	}
 	id := len(b.Watchers)
 	b.Watchers[id] = changed
@@ -93,16 +93,19 @@ func (b *Program) Watch(changed func()) func() {
 	}
 }
 
-// Emit signals a change to every watcher.
-func (b *Program) Emit() {
+// Emit tells every watcher that everything may be new.
+func (b *Program) Emit() { b.EmitChange(status.Everything) }
+
+// EmitChange tells every watcher the news.
+func (b *Program) EmitChange(news status.Change) {
 	b.Mu.Lock()
-	var all []func()
+	var all []func(status.Change)
 	for _, f := range b.Watchers {
 		all = append(all, f)
 	}
 	b.Mu.Unlock()
 	for _, f := range all {
-		f()
+		f(news)
 	}
 }
 
