@@ -419,7 +419,7 @@ func (s *restartSchedule) due(now time.Time) bool {
 // else answered: a name can move while the link looks well. Where Vast.ai's
 // deliveries still come through, the link is left alone.
 func (a *address) restartAfterProbe(ctx context.Context) {
-	if ctx.Err() != nil || time.Since(a.core.tests.LastDelivery()) <= ownTestEvery || !a.restarts.due(time.Now()) {
+	if ctx.Err() != nil || time.Since(a.core.tests.LastDelivery(relay.Roles()...)) <= ownTestEvery || !a.restarts.due(time.Now()) {
 		return
 	}
 	a.mu.Lock()

@@ -177,7 +177,7 @@ func TestTheProbe(t *testing.T) {
 					if !r.RecordOnly(ev) {
 						t.Error("got the program's own test posted")
 					}
-					r.Delivery(relay.Delivery{Event: ev, Verdict: relay.Recorded, Status: 204, Arrived: time.Now()})
+					r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: ev, Verdict: relay.Recorded, Status: 204, Arrived: time.Now()})
 				})
 				return nil
 			}
@@ -215,7 +215,7 @@ func TestAPortThatAnotherProgramHolds(t *testing.T) {
 
 func TestNoNewConnectionWhileDeliveriesArrive(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("a proxy on the way answers for everyone") }, func(t *testing.T, r *rig) {
-		r.Delivery(relay.Delivery{Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+		r.Delivery(relay.Delivery{Role: relay.RoleClient, Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
 		r.link(online())
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
@@ -293,7 +293,7 @@ func TestTheAddressClosesAtOnceWhenTheProgramStops(t *testing.T) {
 func TestAnAddressIsNotProvenByWhatCameToTheOneBefore(t *testing.T) {
 	cannot := func(_ *testing.T, r *rig) { r.probe = reach.ErrCannotCheck }
 	delivered := func(r *rig) {
-		r.Delivery(relay.Delivery{Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+		r.Delivery(relay.Delivery{Role: relay.RoleClient, Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
 	}
 	moved := tunnel.Link{State: tunnel.Online, URL: "https://moved.ngrok-free.app"}
 	play(t, cannot, func(t *testing.T, r *rig) {

@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
@@ -324,5 +325,97 @@ func TestPauseAndResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.wantPhase(t, status.Relaying, "")
+	})
+}
+
+// renterAndHost chooses events of both roles, each of which has its own webhook.
+func renterAndHost(t *testing.T, r *rig) {
+	t.Helper()
+	s := r.settings.Settings()
+	s.Host, s.EventTypes = true, []string{"client:outbid", "host:machine_offline"}
+	if err := r.settings.Save(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEachWebhookIsTested(t *testing.T) {
+	posted := func(r *rig) {
+		r.Attempt(relay.Progress{Post: relay.Post{Events: []relay.Event{{ID: "own"}}}, Result: relay.Result{Outcome: relay.Posted}})
+	}
+	t.Run("when a person asks for a test", func(t *testing.T) {
+		play(t, renterAndHost, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Relaying, "")
+			var steps []string
+			report := func(s health.Step) {
+				if s.State == health.StepDone {
+					steps = append(steps, s.Name)
+				}
+			}
+			done := make(chan error)
+			go func() { done <- r.TestFromVast(t.Context(), report) }()
+			synctest.Wait()
+			posted(r)
+			synctest.Wait()
+			posted(r)
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			if r.count("test client") != 1 || r.count("test host") != 1 {
+				t.Errorf("got calls %q, want a test of each webhook", r.callsAfter(0))
+			}
+			if len(steps) != 8 || !strings.Contains(steps[0], "renter") || !strings.Contains(steps[4], "host") {
+				t.Errorf("got steps %q, want four for each webhook, the renter's first", steps)
+			}
+		})
+	})
+	t.Run("and the one that does not get through is what is told", func(t *testing.T) {
+		play(t, renterAndHost, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.do(func() {
+				tests := 0
+				r.test = func() error {
+					if tests++; tests == 1 {
+						ev := relay.Event{ID: "own", Type: relay.TestType}
+						r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: ev, Verdict: relay.Accepted, Fresh: true, Status: 204, Arrived: time.Now()})
+						go posted(r)
+						return nil
+					}
+					return &vastapi.Error{Class: vastapi.NotDeliverable}
+				}
+			})
+			if err := r.TestFromVast(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "could not deliver") {
+				t.Errorf("got %v, want the trouble of the host's webhook", err)
+			}
+		})
+	})
+	t.Run("when the address cannot be checked from here", func(t *testing.T) {
+		play(t, func(t *testing.T, r *rig) {
+			renterAndHost(t, r)
+			r.probe = reach.ErrCannotCheck
+		}, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Relaying, "")
+			if r.count("test client") != 1 || r.count("test host") != 1 {
+				t.Errorf("got calls %q, want a test of each webhook", r.callsAfter(0))
+			}
+		})
+	})
+	t.Run("but not one that a delivery has proven meanwhile", func(t *testing.T) {
+		play(t, func(t *testing.T, r *rig) {
+			renterAndHost(t, r)
+			r.probe, r.hang = reach.ErrCannotCheck, true
+		}, func(t *testing.T, r *rig) {
+			r.link(online())
+			time.Sleep(time.Second)
+			r.Delivery(relay.Delivery{Role: relay.RoleHost, Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+			r.do(func() { r.hang = false })
+			r.ApplySettings()
+			synctest.Wait()
+			r.wantPhase(t, status.Relaying, "")
+			if r.count("test client") != 1 || r.count("test host") != 0 {
+				t.Errorf("got calls %q, want a test of the renter's webhook alone", r.callsAfter(0))
+			}
+		})
 	})
 }

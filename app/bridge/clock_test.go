@@ -53,7 +53,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 				if got := r.Status().Phase == status.Relaying; got != tt.proves {
 					t.Errorf("got %s: %q, want the address proven: %v", r.Status().Phase, r.Status().Headline, tt.proves)
 				}
-				if got := !r.core.tests.LastDelivery().IsZero(); got != tt.proves {
+				if got := !r.core.tests.LastDelivery(relay.Roles()...).IsZero(); got != tt.proves {
 					t.Errorf("got it counted as a delivery that came through: %v, want %v", got, tt.proves)
 				}
 				time.Sleep(5 * time.Minute)
@@ -68,7 +68,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 
 func TestWhyADeliveryWasUnreadableIsTold(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
-		r.Delivery(relay.Delivery{Event: relay.Event{Message: "Its body is empty."}, Verdict: relay.Unreadable, Status: 400, Code: relay.CodeInvalidJSON})
+		r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: relay.Event{Message: "Its body is empty."}, Verdict: relay.Unreadable, Status: 400, Code: relay.CodeInvalidJSON})
 		time.Sleep(tallyInterval)
 		synctest.Wait()
 		if got := r.Status().UnreadableReason; got != "Its body is empty." {
@@ -82,7 +82,7 @@ func TestALateTestSaysNothingOfTheSecret(t *testing.T) {
 		r.link(online())
 		r.do(func() {
 			r.test = func() error {
-				r.Delivery(relay.Delivery{Event: relay.Event{Type: relay.TestType}, Verdict: relay.Late, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true})
+				r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: relay.Event{Type: relay.TestType}, Verdict: relay.Late, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true})
 				return &vastapi.Error{Class: vastapi.DeliveryFailed}
 			}
 		})
@@ -154,7 +154,7 @@ func TestAClockThatIsCertainAgainRepeatsATestSeldom(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) {
 		r.probe = reach.ErrCannotCheck
 		r.test = func() error {
-			r.Delivery(relay.Delivery{Event: relay.Event{Type: relay.TestType}, Verdict: relay.Late, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true})
+			r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: relay.Event{Type: relay.TestType}, Verdict: relay.Late, Status: 503, Code: relay.CodeClockUnmeasured, OffTime: true})
 			return &vastapi.Error{Class: vastapi.DeliveryFailed}
 		}
 	}, func(t *testing.T, r *rig) {

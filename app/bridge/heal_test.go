@@ -222,7 +222,7 @@ func TestSuspicionIsSettledOnlyByATest(t *testing.T) {
 				r.test = func() error {
 					ev := relay.Event{ID: "own", Type: relay.TestType}
 					r.RecordOnly(ev)
-					r.Delivery(relay.Delivery{Event: ev, Verdict: relay.Recorded, Status: 204})
+					r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: ev, Verdict: relay.Recorded, Status: 204})
 					return &vastapi.Error{Class: vastapi.Unreachable, Unclear: true}
 				}
 			})
@@ -264,7 +264,7 @@ func TestATestOfTheirsBesideOneOfOurs(t *testing.T) {
 			if r.RecordOnly(ev) {
 				verdict, recorded = relay.Recorded, recorded+1
 			}
-			r.Delivery(relay.Delivery{Event: ev, Verdict: verdict, Fresh: true, Status: 204})
+			r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: ev, Verdict: verdict, Fresh: true, Status: 204})
 		}
 		_, one := ours.Arrived()
 		_, two := theirs.Arrived()
@@ -280,7 +280,7 @@ func TestALateTestHasNotArrived(t *testing.T) {
 		r.do(func() {
 			r.test = func() error {
 				ev := relay.Event{ID: "late", Type: relay.TestType}
-				r.Delivery(relay.Delivery{Event: ev, Verdict: relay.Late, Status: 401, Code: relay.CodeStaleTimestamp})
+				r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: ev, Verdict: relay.Late, Status: 401, Code: relay.CodeStaleTimestamp})
 				return &vastapi.Error{Class: vastapi.NotDeliverable}
 			}
 		})

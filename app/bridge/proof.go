@@ -178,46 +178,58 @@ func (p *prover) renewSecret(ctx context.Context, c relay.Role) error {
 	return p.account.webhooks().Rotate(ctx, p.desired[i])
 }
 
-// proveByTest proves the address by one delivery from Vast.ai, where this
-// computer cannot ask for the address itself. What came to another address
-// before proves nothing of this one. What an earlier run has proven or tried
-// counts as well: a program that is restarted again and again must not ask
-// Vast.ai for a test each time.
+// proveByTest proves the address by a delivery from Vast.ai to each webhook, where
+// this computer cannot ask for the address itself: something in front of it may
+// let the one path through and not the other.
 func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhooks.Result) error {
 	if p.test.url == l.URL && time.Since(p.test.lastAt) < ownTestEvery && p.core.board.hop(health.HopAddress).State == health.HopOK {
 		return nil
 	}
-	key := p.core.wayKey(ctx, results[0])
-	if at := p.core.tests.LastDelivery(); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
+	var shown string
+	for _, r := range results {
+		detail, err := p.proveWay(ctx, l, r)
+		if err != nil {
+			return err
+		}
+		shown = detail
+	}
+	p.address.proven(shown)
+	return nil
+}
+
+// proveWay proves the way from Vast.ai to one webhook, and says how. What came to
+// another address before proves nothing of this one. What an earlier run has
+// proven or tried counts as well: a program that is restarted again and again must
+// not ask Vast.ai for a test each time.
+func (p *prover) proveWay(ctx context.Context, l linkState, r webhooks.Result) (detail string, err error) {
+	key := p.core.wayKey(ctx, r)
+	if at := p.core.tests.LastDelivery(r.Role); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
 		p.wayProven(key, at)
-		p.address.proven(words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}))
-		return nil
+		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
 	if at, ok := p.core.proofs.believed(key, time.Now()); ok {
-		p.address.proven(words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}))
-		return nil
+		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
 	if until := p.core.proofs.heldUntil(key, time.Now()); !until.IsZero() && !p.test.now {
-		return p.awaitTest(until)
+		return "", p.awaitTest(until)
 	}
 	p.core.board.working(health.HopAddress, words.Text("hop.address.testing"))
-	err := p.ownTest(ctx, results[0])
+	err = p.ownTest(ctx, r)
 	if health.Is(err, health.TestSignatureWrong) {
 		// The address leads here. Waiting for a suspicion to be settled would
 		// be in vain: that waits for the last test to be long ago.
-		err = p.renewAndTest(ctx, results[0])
+		err = p.renewAndTest(ctx, r)
 	}
 	if ctx.Err() == nil {
 		p.test.err = err
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	p.test.url = l.URL
-	p.core.suspects.trust(results[0].Role)
-	p.wayProven(p.core.wayKey(ctx, results[0]), time.Now()) // its secret may be new
-	p.address.proven(words.Text("hop.address.tested", words.Args{"Time": words.Clock(time.Now())}))
-	return nil
+	p.core.suspects.trust(r.Role)
+	p.wayProven(p.core.wayKey(ctx, r), time.Now()) // its secret may be new
+	return words.Text("hop.address.tested", words.Args{"Time": words.Clock(time.Now())}), nil
 }
 
 // wayProven keeps on disk that a delivery of Vast.ai has proven the way of key.

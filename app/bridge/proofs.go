@@ -27,7 +27,7 @@ type Proofs struct {
 	Salt  string  `json:"salt"`            // the key of the hashes, made once
 	Token string  `json:"token,omitempty"` // hash of the vendor and the token that proved an address last
 	Setup string  `json:"setup,omitempty"` // the same with the settings of the tunnel
-	Way   Proof   `json:"way,omitzero"`    // the last delivery that proved the way from Vast.ai
+	Ways  []Proof `json:"ways,omitempty"`  // the last deliveries that proved the way from Vast.ai to a webhook
 	Tests []Proof `json:"tests,omitempty"` // tests that the program asked Vast.ai for lately, also failed ones
 
 	unknown config.Unknown // members that a newer version of the program wrote
@@ -139,13 +139,19 @@ func (k *proofBook) hash(parts ...string) (sum string) {
 
 // believed returns when the way of key was proven, if that still holds.
 func (k *proofBook) believed(key string, now time.Time) (at time.Time, ok bool) {
-	k.look(func(p *Proofs) { at, ok = p.Way.At, p.Way.Key == key && p.Way.fresh(now) })
+	k.look(func(p *Proofs) {
+		for _, way := range p.Ways {
+			if way.Key == key && way.fresh(now) {
+				at, ok = way.At, true
+			}
+		}
+	})
 	return at, ok
 }
 
 // noteWay keeps that the way of key was proven at a moment.
 func (k *proofBook) noteWay(key string, at time.Time) error {
-	return k.change(func(p *Proofs) { p.Way = Proof{Key: key, At: at.Round(0).UTC()} })
+	return k.change(func(p *Proofs) { p.Ways = replaceProof(p.Ways, key, at) })
 }
 
 // lastTest returns when the program last asked for a test; zero: not lately.
@@ -183,9 +189,14 @@ func (k *proofBook) heldUntil(key string, now time.Time) (until time.Time) {
 // noteTest keeps that a test for key was asked for at a moment.
 func (k *proofBook) noteTest(key string, at time.Time) error {
 	return k.change(func(p *Proofs) {
-		tests := slices.DeleteFunc(slices.Clone(p.Tests), func(t Proof) bool { return t.Key == key || !t.fresh(at) })
-		p.Tests = append(tests, Proof{Key: key, At: at.Round(0).UTC()})
+		p.Tests = replaceProof(p.Tests, key, at)
 	})
+}
+
+// replaceProof notes a moment for key and drops what is not fresh by then.
+func replaceProof(proofs []Proof, key string, at time.Time) []Proof {
+	fresh := slices.DeleteFunc(slices.Clone(proofs), func(p Proof) bool { return p.Key == key || !p.fresh(time.Now()) })
+	return append(fresh, Proof{Key: key, At: at.Round(0).UTC()})
 }
 
 // tunnelMarks are the hashes of a token and of the settings that it is used

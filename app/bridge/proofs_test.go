@@ -53,7 +53,9 @@ func (f *proofFile) shiftTimes(t *testing.T, by time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Way.At = p.Way.At.Add(by)
+	for i := range p.Ways {
+		p.Ways[i].At = p.Ways[i].At.Add(by)
+	}
 	for i := range p.Tests {
 		p.Tests[i].At = p.Tests[i].At.Add(by)
 	}

@@ -272,17 +272,20 @@ func (a fakeAPI) NotificationTypes(context.Context) ([]vastapi.NotificationType,
 	return vastapi.Catalogue(), errors.Join(get(a.r, &a.r.whoAmI), get(a.r, &a.r.types))
 }
 
-func (a fakeAPI) Test(context.Context, int64) (vastapi.TestAnswer, error) {
+// Test delivers to the webhook of the renter, which is made first, or of the host.
+func (a fakeAPI) Test(_ context.Context, id int64) (vastapi.TestAnswer, error) {
 	a.r.note("test")
+	role := relay.Roles()[id-1]
+	a.r.note("test " + string(role))
 	if test := get(a.r, &a.r.test); test != nil {
 		return vastapi.TestAnswer{}, test()
 	}
-	ev := relay.Event{ID: "own", Type: relay.TestType, Role: relay.RoleClient}
+	ev := relay.Event{ID: "own", Type: relay.TestType, Role: role}
 	verdict := relay.Accepted
 	if a.r.RecordOnly(ev) {
 		verdict = relay.Recorded
 	}
-	a.r.Delivery(relay.Delivery{Event: ev, Verdict: verdict, Fresh: true, Status: 204, Arrived: time.Now()})
+	a.r.Delivery(relay.Delivery{Role: role, Event: ev, Verdict: verdict, Fresh: true, Status: 204, Arrived: time.Now()})
 	return vastapi.TestAnswer{EventID: ev.ID}, nil
 }
 

@@ -5,11 +5,13 @@ import (
 
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/app/words"
+	"vastrelay/relay"
 )
 
-// TestFromVast asks Vast.ai for a test delivery and follows it to Google Chat,
-// reporting each step. Errors are a Problem.
+// TestFromVast asks Vast.ai for a test delivery of each webhook of ours and follows
+// it to Google Chat, reporting each step. Errors are a Problem.
 func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) error {
 	if !b.testing.TryLock() {
 		return health.New(health.TestUnderWay)
@@ -23,16 +25,39 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 		return health.New(health.WebhookMissing)
 	}
 	st := health.NewSteps(report)
-	st.Start(words.Text("check.test_asking"))
+	for _, hook := range hooks {
+		st.Start(askingForTest(hook.Role, len(hooks)))
+		if err := b.followTest(ctx, hook, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askingForTest words the step that asks for the test of a webhook, one of so many.
+func askingForTest(role relay.Role, webhooks int) string {
+	switch {
+	case webhooks == 1:
+		return words.Text("check.test_asking")
+	case role == relay.RoleHost:
+		return words.Text("check.test_asking_host")
+	default:
+		return words.Text("check.test_asking_client")
+	}
+}
+
+// followTest asks for a test of one webhook, a step that has begun, and follows
+// it to Google Chat.
+func (b *Bridge) followTest(ctx context.Context, hook status.Webhook, st *health.Steps) error {
 	api, err := b.account.client(ctx)
 	if err != nil {
 		return st.Fail(checks.Explain(err))
 	}
-	run := b.core.tests.Begin(hooks[0].Role, false)
+	run := b.core.tests.Begin(hook.Role, false)
 	defer run.Close()
-	if err := checks.FollowArrival(ctx, run, api, hooks[0].ID, st, b.core.log); err != nil {
+	if err := checks.FollowArrival(ctx, run, api, hook.ID, st, b.core.log); err != nil {
 		if health.Is(err, health.TestSignatureWrong) {
-			b.Reports().Suspect(hooks[0].Role) // the renewal that was promised
+			b.Reports().Suspect(hook.Role) // the renewal that was promised
 		}
 		return err
 	}

@@ -23,7 +23,7 @@ const (
 type TestWatch struct {
 	mu           sync.Mutex // guards all below, and the results of the runs
 	runs         []*TestRun
-	lastDelivery time.Time // when the last delivery arrived that was taken, in time
+	lastDelivery map[relay.Role]time.Time // when the last delivery arrived that was taken, in time
 }
 
 // TestRun is one test from its request to its post.
@@ -67,7 +67,10 @@ func (w *TestWatch) Delivered(d relay.Delivery) {
 	defer w.mu.Unlock()
 	proves := d.Status == http.StatusNoContent && !d.OffTime
 	if proves {
-		w.lastDelivery = d.Arrived
+		if w.lastDelivery == nil {
+			w.lastDelivery = make(map[relay.Role]time.Time)
+		}
+		w.lastDelivery[d.Role] = d.Arrived
 	}
 	for _, r := range w.runs {
 		switch {
@@ -76,7 +79,7 @@ func (w *TestWatch) Delivered(d relay.Delivery) {
 				continue
 			}
 			r.refused = append(slices.DeleteFunc(r.refused, func(old relay.Delivery) bool { return old.Code == d.Code }), d)
-		case proves && d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
+		case proves && d.Role == r.context && d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
 			r.delivery = &d
 		default:
 			continue
@@ -101,11 +104,17 @@ func (w *TestWatch) Posted(p relay.Progress) {
 	}
 }
 
-// LastDelivery returns when the last delivery arrived that was taken, in time.
-func (w *TestWatch) LastDelivery() time.Time {
+// LastDelivery returns when the last delivery for one of the roles arrived that
+// was taken, in time; zero: none did.
+func (w *TestWatch) LastDelivery(roles ...relay.Role) (last time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.lastDelivery
+	for _, role := range roles {
+		if at := w.lastDelivery[role]; at.After(last) {
+			last = at
+		}
+	}
+	return last
 }
 
 // Close ends the run.

@@ -14,7 +14,8 @@ const (
 
 // Step is one line of a test or check that ticks off in place, such as
 // "Asked Vast.ai ✓" or "Arrived here +0.6 s ✓". Steps of one run are reported
-// in order; a step reported again under the same Name replaces itself.
+// in order; what becomes of a step is reported under its Name. A step that is over
+// may begin once more.
 type Step struct {
 	Name  string // what is being done, in words
 	State StepState

@@ -9,7 +9,7 @@ import (
 
 // Change says what is new, as a set of bits: two changes folded into one lose
 // nothing.
-type Change uint8
+type Change uint32
 
 // What can be new.
 const (

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"time"
 
 	"vastrelay/app/health"
@@ -14,13 +15,13 @@ import (
 // StepList shows the steps of a test or a check ticking off in place.
 type StepList struct {
 	Box   *fyne.Container
-	names []string
-	rows  map[string]*stepRow
+	rows  []*stepRow
 	first *stepRow // the row of begin; nil once a step was reported
 	still bool     // nothing moves: the list is not, or no longer, seen
 }
 
 type stepRow struct {
+	step    string // its name
 	box     *fyne.Container
 	running *BusyDots
 	over    *widget.Icon
@@ -30,7 +31,7 @@ type stepRow struct {
 
 // NewStepList returns an empty list.
 func NewStepList() *StepList {
-	return &StepList{Box: Rows(), rows: make(map[string]*stepRow)}
+	return &StepList{Box: Rows()}
 }
 
 // NewStepPairs returns a list of half the height: two steps to a line.
@@ -41,7 +42,7 @@ func NewStepPairs() *StepList {
 }
 
 // Empty reports whether no step was reported yet.
-func (l *StepList) Empty() bool { return len(l.names) == 0 }
+func (l *StepList) Empty() bool { return len(l.rows) == 0 }
 
 // Begin says that something is under way before the first step is known; the
 // first report takes its place.
@@ -61,16 +62,27 @@ func (l *StepList) Reporter(work *Tasks, laidOut func()) func(health.Step) {
 	}
 }
 
-// Report shows s: a new row, or the row of that name with what became of it.
+// Report shows s: a new row, or the row of that name with what became of it. A
+// step that is over and begins once more is a new row.
 func (l *StepList) Report(s health.Step) {
 	l.end()
-	if row, known := l.rows[s.Name]; known {
-		row.show(s, !l.still)
+	row := l.last(s.Name)
+	if row == nil || s.State == health.StepRunning && !row.running.Visible() {
+		l.rows = append(l.rows, l.add(s))
 	} else {
-		l.rows[s.Name] = l.add(s)
-		l.names = append(l.names, s.Name)
+		row.show(s, !l.still)
 	}
 	l.Box.Refresh()
+}
+
+// last returns the newest row of that name; nil for none.
+func (l *StepList) last(name string) *stepRow {
+	for _, row := range slices.Backward(l.rows) {
+		if row.step == name {
+			return row
+		}
+	}
+	return nil
 }
 
 // end takes the row of begin away.
@@ -85,6 +97,7 @@ func (l *StepList) end() {
 // add appends a row that shows s.
 func (l *StepList) add(s health.Step) *stepRow {
 	row := &stepRow{
+		step:    s.Name,
 		running: NewBusyDots(),
 		over:    widget.NewIcon(StepMark(health.StepDone)),
 		name:    Label(OneLine(s.Name, MaxLine)),
@@ -148,9 +161,9 @@ func (l *StepList) Stop() {
 // Interrupt marks what was still running as not finished.
 func (l *StepList) Interrupt() {
 	l.end()
-	for _, name := range l.names {
-		if row := l.rows[name]; row.running.Visible() {
-			row.show(health.Step{Name: name, State: health.StepFailed, Text: row.text.Text}, false)
+	for _, row := range l.rows {
+		if row.running.Visible() {
+			row.show(health.Step{Name: row.step, State: health.StepFailed, Text: row.text.Text}, false)
 		}
 	}
 }
