@@ -10,8 +10,11 @@
 // # Concurrency
 //
 // Bridge.Run owns every goroutine of the package and returns after all have
-// ended. Status may be called from any goroutine; snapshots are immutable. What
-// is under no mutex belongs to the goroutine of loop. No mutex is held while
+// ended. The goroutine of loop alone calls out to prove and mend the hops, one
+// after the other, so that their order can be read from top to bottom; what is
+// under no mutex belongs to it. A pass can be cancelled, and nobody else waits
+// for it: reports and a person's calls go to small types with a mutex each, and
+// Status reads the last snapshot, which is immutable. No mutex is held while
 // something is asked outside or a watcher is called.
 //
 // # Ownership
