@@ -211,6 +211,63 @@ func TestAChoiceOfWebhooks(t *testing.T) {
 	})
 }
 
+func TestWhatSomebodyChangedAtVastIsAChoice(t *testing.T) {
+	elsewhere := "https://elsewhere.example/hook"
+	moved := &webhooks.ErrEdited{Role: relay.RoleClient, ID: 1, Edit: webhooks.Edit{URL: &elsewhere}}
+	t.Run("of another address, which a person restores", func(t *testing.T) {
+		play(t, func(_ *testing.T, r *rig) { r.ensure = errors.Join(nil, moved) }, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Attention, "The webhook leads elsewhere")
+			s := r.Status()
+			if s.Action != health.ActionReviewEdit || !strings.Contains(s.Cause, "elsewhere.example") || s.Severity != health.Choice {
+				t.Errorf("got %q with the button %q, want a choice that names the address", s.Cause, s.Action)
+			}
+			if len(s.Webhooks) != 1 || s.Webhooks[0].LeadsHere() || s.Webhooks[0].Edited.URL != elsewhere {
+				t.Errorf("got %+v", s.Webhooks)
+			}
+			if err := r.TestFromVast(t.Context(), nil); !health.Is(err, health.WebhookMissing) {
+				t.Errorf("got %v, want no test sent to somebody else", err)
+			}
+			if err := r.RestoreOurs(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			r.wantPhase(t, status.Relaying, "")
+			if r.count("restore") != 1 || r.count("accept") != 0 {
+				t.Errorf("got calls %q", r.callsAfter(0))
+			}
+		})
+	})
+	t.Run("of types, which a person takes", func(t *testing.T) {
+		play(t, renterAndHost, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.do(func() { r.theirs = map[relay.Role][]string{relay.RoleClient: {"client:low_credit"}} })
+			if err := r.TakeTheirs(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := r.settings.Settings().EventTypes, []string{"host:machine_offline", "client:low_credit"}; !slices.Equal(got, want) {
+				t.Errorf("got %q chosen, want %q", got, want)
+			}
+		})
+	})
+	t.Run("and disturbs nothing while only types or the name differ", func(t *testing.T) {
+		name := "mine"
+		play(t, func(_ *testing.T, r *rig) {
+			r.edit = webhooks.Edit{Types: []string{"client:outbid"}, Name: &name}
+		}, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Relaying, "")
+			s := r.Status()
+			if s.Action != health.ActionReviewEdit || !strings.Contains(s.Cause, "changed at Vast.ai") {
+				t.Errorf("got %q with the button %q, want to be told", s.Cause, s.Action)
+			}
+			if e := s.Webhooks[0].Edited; e == nil || !e.Renamed || e.Name != "mine" || len(e.Added) != 0 || len(e.Removed) == 0 {
+				t.Errorf("got edit %+v", e)
+			}
+		})
+	})
+}
+
 func TestStepsOfATest(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		if err := r.TestFromVast(t.Context(), nil); err == nil {

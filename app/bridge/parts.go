@@ -32,6 +32,8 @@ type WebhookManager interface {
 	Ensure(ctx context.Context, desired []webhooks.Desired) ([]webhooks.Result, error)
 	Rotate(ctx context.Context, d webhooks.Desired) error
 	Replace(ctx context.Context, d webhooks.Desired, id int64) error
+	Restore(ctx context.Context, desired []webhooks.Desired) error
+	Accept(ctx context.Context, desired []webhooks.Desired) (types map[relay.Role][]string, err error)
 	// Twins counts the webhooks of other copies of this program.
 	Twins() int
 }

@@ -2,13 +2,16 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
+	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
@@ -142,6 +145,52 @@ func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
 	return nil
 }
 
+// RestoreOurs gives the webhooks that somebody changed at Vast.ai back what this
+// program wants them to be, by the person's word.
+func (b *Bridge) RestoreOurs(ctx context.Context) error {
+	return b.settleEdits(func(hooks WebhookManager, wanted []webhooks.Desired) error { return hooks.Restore(ctx, wanted) })
+}
+
+// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai, by the person's
+// word: changed types are chosen from now on, a name stays, and a webhook with
+// another address is left to whom it delivers; this program makes another.
+func (b *Bridge) TakeTheirs(ctx context.Context) error {
+	return b.settleEdits(func(hooks WebhookManager, wanted []webhooks.Desired) error {
+		types, err := hooks.Accept(ctx, wanted)
+		if len(types) == 0 {
+			return err
+		}
+		s := b.core.o.Settings.Settings()
+		chosen := slices.DeleteFunc(slices.Clone(chosenTypes(s)), func(key string) bool {
+			role, _, _ := strings.Cut(key, ":")
+			return types[relay.Role(role)] != nil
+		})
+		for _, role := range relay.Roles() {
+			chosen = append(chosen, types[role]...)
+		}
+		s.EventTypes = chosen
+		return errors.Join(err, b.core.o.Settings.Save(s))
+	})
+}
+
+// settleEdits carries out a person's choice about webhooks that somebody changed.
+func (b *Bridge) settleEdits(settle func(hooks WebhookManager, wanted []webhooks.Desired) error) error {
+	b.changing.Lock()
+	defer b.changing.Unlock()
+	if err := b.Ended(); err != nil {
+		return err
+	}
+	origin := b.Status().Address
+	if origin == "" { // an address is opened only under a key, so there are hooks
+		return health.New(health.AddressMissing)
+	}
+	defer b.core.requests.restartLoop()
+	if err := settle(b.account.webhooks(), b.core.wanted(origin)); err != nil {
+		return checks.Explain(err)
+	}
+	return nil
+}
+
 // enableChannels sends our event types once more, which switches their
 // webhook channel on again.
 // Source: https://docs.vast.ai/api-reference/notifications/update-notification-webhook .
@@ -151,6 +200,9 @@ func (b *Bridge) enableChannels(ctx context.Context) error {
 		return err
 	}
 	for _, w := range b.Status().Webhooks {
+		if !w.LeadsHere() {
+			continue
+		}
 		if _, err := api.Update(ctx, w.ID, vastapi.Change{EventTypes: w.Types}); err != nil {
 			return checks.Explain(err)
 		}

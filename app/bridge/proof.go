@@ -111,7 +111,11 @@ func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, er
 func (p *prover) showWebhooks(results []webhooks.Result, err error) {
 	hooks := make([]status.Webhook, len(results))
 	for i, r := range results {
-		hooks[i] = status.Webhook{ID: r.ID, Role: r.Role, URL: r.URL, Types: r.Types}
+		hooks[i] = status.Webhook{ID: r.ID, Role: r.Role, URL: r.URL, Types: r.Types, Edited: p.edited(r.Role, r.Edit)}
+	}
+	for _, e := range moved(err) {
+		url := relay.CleanLine(*e.Edit.URL)
+		hooks = append(hooks, status.Webhook{ID: e.ID, Role: e.Role, URL: url, Types: []string{}, Edited: p.edited(e.Role, e.Edit)})
 	}
 	choose, _ := errors.AsType[*webhooks.ErrChoose](err)
 	p.core.board.update(func(v *status.Input) {
@@ -123,6 +127,45 @@ func (p *prover) showWebhooks(results []webhooks.Result, err error) {
 		}
 		v.Webhooks = hooks
 	})
+}
+
+// edited is what somebody changed of a webhook, beside what is wanted; nil: nothing.
+func (p *prover) edited(role relay.Role, edit webhooks.Edit) *status.Edit {
+	if edit.IsZero() {
+		return nil
+	}
+	e := &status.Edit{}
+	if edit.URL != nil {
+		e.URL = relay.CleanLine(*edit.URL)
+	}
+	if edit.Name != nil {
+		e.Renamed, e.Name = true, relay.CleanLine(*edit.Name)
+	}
+	if edit.Types != nil {
+		for _, d := range p.core.wanted("") {
+			if d.Role == role {
+				e.Removed, e.Added = vastapi.CompareTypes(d.Types, edit.Types)
+			}
+		}
+	}
+	return e
+}
+
+// moved returns the webhooks that somebody gave another address, of all that err
+// joins.
+func moved(err error) []*webhooks.ErrEdited {
+	switch e := err.(type) { //nolint:errorlint // Every branch is looked at, not the first that fits.
+	case *webhooks.ErrEdited:
+		return []*webhooks.ErrEdited{e}
+	case interface{ Unwrap() []error }:
+		var all []*webhooks.ErrEdited
+		for _, part := range e.Unwrap() {
+			all = append(all, moved(part)...)
+		}
+		return all
+	default:
+		return nil
+	}
 }
 
 // clearSuspicion deals with roles whose deliveries carry wrong signatures:

@@ -69,6 +69,8 @@ type rig struct {
 	waiting  int
 	clock    *intake.Clock                   // without witnesses; what is noted there is known
 	oldest   time.Time                       // when the oldest of them was accepted
+	edit     webhooks.Edit                   // of the first webhook
+	theirs   map[relay.Role][]string         // the types that somebody chose at Vast.ai
 	keep     error                           // storing a secret fails
 	reading  func(ctx context.Context) error // called before each reading of a secret; nil: nothing
 }
@@ -332,7 +334,26 @@ func (h fakeHooks) Ensure(_ context.Context, desired []webhooks.Desired) ([]webh
 	for i, d := range desired {
 		results = append(results, webhooks.Result{Role: d.Role, ID: int64(i + 1), URL: d.URL, Types: d.Types})
 	}
+	if len(results) > 0 {
+		results[0].Edit = get(h.r, &h.r.edit)
+	}
 	return results, nil
+}
+
+func (h fakeHooks) Restore(context.Context, []webhooks.Desired) error {
+	h.r.note("restore")
+	h.r.mu.Lock()
+	defer h.r.mu.Unlock()
+	h.r.ensure = nil
+	return nil
+}
+
+func (h fakeHooks) Accept(context.Context, []webhooks.Desired) (map[relay.Role][]string, error) {
+	h.r.note("accept")
+	h.r.mu.Lock()
+	defer h.r.mu.Unlock()
+	h.r.ensure = nil
+	return h.r.theirs, nil
 }
 
 func (h fakeHooks) Twins() int { return get(h.r, &h.r.twins) }

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"slices"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
@@ -20,7 +21,7 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 	if err := b.Ended(); err != nil {
 		return err
 	}
-	hooks := b.Status().Webhooks
+	hooks := slices.DeleteFunc(slices.Clone(b.Status().Webhooks), func(w status.Webhook) bool { return !w.LeadsHere() })
 	if len(hooks) == 0 {
 		return health.New(health.WebhookMissing)
 	}

@@ -46,6 +46,7 @@ func explain(err error) health.Problem {
 		perm   *tunnel.PermanentError
 		url    *googlechat.URLError
 		choose *webhooks.ErrChoose
+		edited *webhooks.ErrEdited
 		state  *secrets.StateError
 	)
 	switch {
@@ -55,6 +56,8 @@ func explain(err error) health.Problem {
 		return known
 	case errors.As(err, &choose):
 		return health.New(health.WebhookLimitForeign).With(WithoutPaths(err))
+	case errors.As(err, &edited):
+		return health.New(health.WebhookMoved, words.Args{"Host": relay.CleanLine(*edited.Edit.URL)})
 	case errors.As(err, &state):
 		return KeyringProblem(err)
 	case errors.As(err, &perm):

@@ -26,6 +26,7 @@ const (
 	ActionLookAgain      Action = "look_again"       // looks for a keyring that was not there at the start
 	ActionChooseWebhook  Action = "choose_webhook"   // opens the choice of a webhook to replace
 	ActionEnableChannels Action = "enable_channels"  // switches the webhook channel of our types on again at Vast.ai
+	ActionReviewEdit     Action = "review_edit"      // opens the choice about what was changed at Vast.ai
 	// ActionConfirmSettings confirms settings that were restored after damage.
 	ActionConfirmSettings Action = "confirm_settings"
 )
@@ -47,6 +48,7 @@ var labels = sync.OnceValue(func() map[Action]string {
 		ActionLookAgain:       words.Text("action.look_again"),
 		ActionChooseWebhook:   words.Text("action.choose_webhook"),
 		ActionEnableChannels:  words.Text("action.enable_channels"),
+		ActionReviewEdit:      words.Text("action.review_edit"),
 		ActionConfirmSettings: words.Text("action.confirm_settings"),
 	}
 })

@@ -17,6 +17,7 @@ type Severity string
 const (
 	Passing Severity = "passing" // nothing: it is tried again by itself
 	Person  Severity = "person"  // it stays until a person has acted
+	Choice  Severity = "choice"  // it stays until a person has chosen, which the running program can be told
 	Answer  Severity = "answer"  // why what a person just asked for was not done; the program is no worse for it
 )
 
@@ -40,6 +41,7 @@ const (
 	WebhookLimit        Code = "webhook_limit"
 	WebhookLimitForeign Code = "webhook_limit_foreign" // the limit, and none of the webhooks is ours
 	WebhookMissing      Code = "webhook_missing"
+	WebhookMoved        Code = "webhook_moved" // somebody gave it another address at Vast.ai
 	ChannelsOff         Code = "channels_off"
 	NoEventChosen       Code = "no_event_chosen"
 
@@ -107,6 +109,7 @@ func Conditions() []Condition {
 		{WebhookLimit, Person, ActionChooseWebhook},
 		{WebhookLimitForeign, Person, ActionChooseWebhook},
 		{WebhookMissing, Answer, ActionRetry},
+		{WebhookMoved, Choice, ActionReviewEdit},
 		{ChannelsOff, Passing, ActionEnableChannels},
 		{NoEventChosen, Person, ActionSetUp},
 

@@ -20,7 +20,7 @@ func TestEveryConditionIsWhole(t *testing.T) {
 		}
 		switch c.Severity {
 		case Passing, Answer:
-		case Person:
+		case Person, Choice:
 			if c.Action == ActionNone || c.Action == ActionRetry {
 				t.Errorf("%s needs a person, and has no button for one", c.Code)
 			}

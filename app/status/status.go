@@ -34,6 +34,23 @@ type Webhook struct {
 	Name  string     `json:"name,omitempty"`
 	URL   string     `json:"url"`
 	Types []string   `json:"types"`
+
+	// Edited is what somebody changed of it at Vast.ai and a person has not settled
+	// yet; nil: nothing.
+	Edited *Edit `json:"edited,omitempty"`
+}
+
+// LeadsHere reports whether the webhook delivers to this program.
+func (w Webhook) LeadsHere() bool { return w.Edited == nil || w.Edited.URL == "" }
+
+// Edit is what somebody changed of a webhook of ours at Vast.ai. What is empty was
+// not changed.
+type Edit struct {
+	URL     string   `json:"url,omitempty"`     // where it leads now
+	Added   []string `json:"added,omitempty"`   // types, as full keys
+	Removed []string `json:"removed,omitempty"` // types, as full keys
+	Renamed bool     `json:"renamed,omitempty"`
+	Name    string   `json:"name,omitempty"` // what it is called now, if it was renamed
 }
 
 // Status is what the person sees: an immutable snapshot, safe to copy and to

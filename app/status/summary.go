@@ -1,6 +1,7 @@
 package status
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -112,8 +113,11 @@ func (v Input) summarise(s *Status) {
 		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting)
 	case v.ready():
 		s.Phase, s.Headline, s.Cause = Relaying, v.destination(), v.rhythm()
-		if v.Trouble.Unconfirmed {
+		switch {
+		case v.Trouble.Unconfirmed:
 			s.Action = health.ActionConfirmSettings
+		case v.edited():
+			s.Action = health.ActionReviewEdit
 		}
 	default:
 		s.Phase, s.Headline, s.Cause = Starting, words.Text("status.connecting.headline"), v.underWay()
@@ -146,6 +150,11 @@ func (v Input) ready() bool {
 		}
 	}
 	return true
+}
+
+// edited reports whether somebody changed a webhook of ours at Vast.ai.
+func (v Input) edited() bool {
+	return slices.ContainsFunc(v.Webhooks, func(w Webhook) bool { return w.Edited != nil })
 }
 
 // underWay is the detail of the first hop that is not yet well.
@@ -190,6 +199,9 @@ func (v Input) rhythm() string {
 	}
 	if failed := v.Posting.Tally.ByFate[relay.FateFailed]; failed > 0 {
 		parts = append(parts, words.Text("status.relaying.given_up", words.Args{"Number": failed}))
+	}
+	if v.edited() {
+		parts = append(parts, words.Text("status.relaying.edited"))
 	}
 	if v.Trouble.Notice != "" {
 		parts = append(parts, v.Trouble.Notice)

@@ -293,6 +293,41 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	}
 }
 
+func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
+	for button, call := range map[string]string{"Restore ours": "RestoreOurs", "Take the change": "TakeTheirs"} {
+		t.Run(button, func(t *testing.T) {
+			d := newDesk(t, uitest.Edited())
+			d.showMain()
+			c := d.ui.Main().Content()
+			d.Tap(c, "Review the change")
+			for _, want := range []string{"These events were added: Low credit.", "These events were removed: Outbid.", "The webhook is called “mine” now."} {
+				d.WantText(c, want)
+			}
+			if d.b.Called(call) != 0 {
+				t.Error("something was changed before the person chose")
+			}
+			d.Tap(c, button)
+			d.Until("the end", func() bool { return d.ui.main.slot.Key == "" })
+			if got := d.b.Called(call); got != 1 {
+				t.Errorf("%s: got %d calls, want 1; calls: %v", call, got, d.b.Calls)
+			}
+		})
+	}
+	t.Run("and stays one when Vast.ai cannot be told", func(t *testing.T) {
+		b := uitest.Edited()
+		b.OnSettle = func(context.Context) error { return health.New(health.VastUnreachable) }
+		d := newDesk(t, b)
+		d.showMain()
+		c := d.ui.Main().Content()
+		d.Tap(c, "Review the change")
+		d.Tap(c, "Restore ours")
+		d.Until("the end", func() bool { return kittest.Sees(c, health.New(health.VastUnreachable).Headline) })
+		if !kittest.Sees(c, "Take the change") {
+			t.Error("the choice is gone, want a way on")
+		}
+	})
+}
+
 func TestHeaderKeepsItsRoomWhenTheWindowNarrows(t *testing.T) {
 	s := uitest.PhaseStatus(status.Attention)
 	s.Cause = strings.Repeat("Google Chat does not find the webhook. ", 4)

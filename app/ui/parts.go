@@ -75,12 +75,16 @@ type Tests interface {
 	TestToChat(ctx context.Context, report func(health.Step)) error
 }
 
-// Webhooks makes room for a webhook of ours where the account has none.
+// Webhooks carries out what a person chooses about webhooks at Vast.ai.
 type Webhooks interface {
 	// ForeignWebhooks lists the webhooks of others when the limit is reached.
 	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 	// ReplaceWebhook takes over the webhook with that id, by the person's word.
 	ReplaceWebhook(ctx context.Context, id int64) error
+	// RestoreOurs undoes what somebody changed of our webhooks at Vast.ai.
+	RestoreOurs(ctx context.Context) error
+	// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai.
+	TakeTheirs(ctx context.Context) error
 }
 
 // History reads the events that are kept.

@@ -235,6 +235,9 @@ func (u *UI) act(a health.Action) {
 	case health.ActionChooseWebhook:
 		u.main.show()
 		u.main.chooseWebhook()
+	case health.ActionReviewEdit:
+		u.main.show()
+		u.main.reviewEdits()
 	case health.ActionResume:
 		u.main.show()
 		u.main.answers.askResume()

@@ -144,8 +144,18 @@ func (e *Executor) store(ctx context.Context, id int64, secret relay.Secret) err
 	return nil
 }
 
-// update changes what differs.
-func (e *Executor) update(ctx context.Context, d Desired, id int64, change vastapi.Change) error {
+// update changes what differs. What it is to become is on disk before: should the
+// answer be lost, nobody else is taken for having changed the webhook.
+func (e *Executor) update(ctx context.Context, records Records, d Desired, id int64, change vastapi.Change) error {
+	if change.Empty() {
+		return nil
+	}
+	if r := records[d.Role]; r.ID == id {
+		r.Sent = &Shape{URL: d.URL, Types: d.Types, Name: d.Name}
+		if err := e.save(records, d.Role, r); err != nil {
+			return err
+		}
+	}
 	if _, err := e.api.Update(ctx, id, change); err != nil {
 		return fmt.Errorf("update the %s webhook: %w", d.Role, err)
 	}
@@ -252,5 +262,5 @@ func (e *Executor) Replace(ctx context.Context, d Desired, id int64) error {
 	if err := e.rotate(ctx, records, d, id); err != nil {
 		return err
 	}
-	return e.recordWebhook(records, d, id)
+	return e.recordWebhook(records, d, id, Edit{})
 }

@@ -111,6 +111,7 @@ type Result struct {
 	URL     string
 	Types   []string
 	Changed bool // something was created, updated or rotated for it
+	Edit    Edit // what somebody changed of it and a person has not settled yet
 }
 
 // ErrChoose means that the account has as many webhooks as it may have, none of
@@ -246,6 +247,7 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	failed = make(map[relay.Role]error)
 	ids := make(map[relay.Role]int64)
 	e.twins.Store(int32(countTwins(listed, desired))) //nolint:gosec // Vast.ai lists a handful.
+	edits := make(map[relay.Role]Edit)
 	for _, a := range Plan(desired, listed, stored) {
 		if failed[a.Role] != nil {
 			continue
@@ -256,16 +258,21 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 			continue
 		}
 		ids[a.Role] = id
-		changed[a.Role] = changed[a.Role] || a.Kind != Keep
+		edits[a.Role] = a.Edit
+		changed[a.Role] = changed[a.Role] || a.Kind != Keep && a.Kind != Edited
 	}
 	for _, d := range desired {
 		if failed[d.Role] == nil {
-			failed[d.Role] = e.recordWebhook(records, d, ids[d.Role])
+			failed[d.Role] = e.recordWebhook(records, d, ids[d.Role], edits[d.Role])
 		}
 		if failed[d.Role] == nil {
 			delete(failed, d.Role)
+			types := d.Types
+			if edited := edits[d.Role].Types; edited != nil {
+				types = edited
+			}
 			results = append(results, Result{
-				Role: d.Role, ID: ids[d.Role], URL: d.URL, Types: slices.Clone(d.Types), Changed: changed[d.Role],
+				Role: d.Role, ID: ids[d.Role], URL: d.URL, Types: slices.Clone(types), Changed: changed[d.Role], Edit: edits[d.Role],
 			})
 		}
 	}
@@ -287,11 +294,16 @@ func (e *Executor) carryOut(ctx context.Context, records Records, d Desired, a A
 		if err := finalRefusal(d, before); err != nil && a.Change.URL != nil {
 			return 0, err
 		}
-		return a.ID, e.update(ctx, d, a.ID, a.Change)
+		return a.ID, e.update(ctx, records, d, a.ID, a.Change)
 	case Delete:
 		return 0, e.deleteWebhook(ctx, a.ID)
 	case Forget:
 		return 0, e.forgetRole(ctx, records, a.Role, a.ID)
+	case Edited:
+		if a.Edit.URL != nil {
+			return 0, &ErrEdited{Role: a.Role, ID: a.ID, Edit: a.Edit}
+		}
+		return a.ID, nil
 	case Choose:
 		return 0, &ErrChoose{Role: a.Role, Webhooks: a.Foreign}
 	default:
@@ -323,7 +335,7 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 		if !known(c) {
 			continue
 		}
-		stored[c] = Stored{ID: r.ID, URL: r.URL, Types: r.Types, Intent: r.Intent}
+		stored[c] = r.stored(false)
 	}
 	for _, d := range desired {
 		r, recorded := records[d.Role]
@@ -340,7 +352,7 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 		if err != nil {
 			return nil, err
 		}
-		stored[d.Role] = Stored{ID: r.ID, URL: r.URL, Types: r.Types, HasSecret: has, Intent: r.Intent}
+		stored[d.Role] = r.stored(has)
 	}
 	return stored, nil
 }
@@ -377,14 +389,21 @@ func (e *Executor) tellGate(ctx context.Context, c relay.Role, r Record) (has bo
 	return true, nil
 }
 
-// recordWebhook records the address and types of a webhook that is as it should be,
-// where the record lacks them.
-func (e *Executor) recordWebhook(records Records, d Desired, id int64) error {
-	r := records[d.Role]
-	if r.ID == id && r.URL == d.URL && slices.Equal(r.Types, d.Types) {
+// recordWebhook records how a webhook is left, which is as it should be but for an
+// edit, where the record says otherwise.
+func (e *Executor) recordWebhook(records Records, d Desired, id int64, edit Edit) error {
+	before := records[d.Role]
+	r := before
+	r.ID, r.URL, r.Sent = id, d.URL, nil
+	if edit.Types == nil {
+		r.Types = d.Types
+	}
+	if r.Name == "" {
+		r.Name = d.Name
+	}
+	if before.ID == r.ID && before.URL == r.URL && slices.Equal(before.Types, r.Types) && before.Name == r.Name && before.Sent == nil {
 		return nil
 	}
-	r.ID, r.URL, r.Types = id, d.URL, d.Types
 	return e.save(records, d.Role, r)
 }
 

@@ -51,12 +51,6 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 			w.vast.RefuseOwnURL(true)
 			d.Types = []string{"client:low_credit"}
 		}, `{"event_types":["client:low_credit"]}`},
-		{"a webhook that a person renamed", func(w *world, id int64, _ *Desired) {
-			name := "mine"
-			if _, err := w.api.Update(w.t.Context(), id, vastapi.Change{Name: &name}); err != nil {
-				t.Error(err)
-			}
-		}, `{"name":"Vast Relay on desk · ab12cd34"}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -45,11 +45,12 @@ type Intent struct {
 
 // Stored is what was kept of a role's webhook.
 type Stored struct {
-	ID        int64 // 0: none
-	URL       string
-	Types     []string
-	HasSecret bool // a secret is kept for ID
+	ID        int64  // 0: none
+	Left      Shape  // how it was left; without an address: not known
+	Sent      *Shape // what a change that may have arrived was to make of it; nil: none is open
+	HasSecret bool   // a secret is kept for ID
 	Intent    *Intent
+	Released  []int64 // webhooks that a person left to somebody else
 }
 
 // ActionKind says what is to be done.
@@ -64,6 +65,7 @@ const (
 	Delete ActionKind = "delete" // remove one of ours that is not needed
 	Forget ActionKind = "forget" // drop the record of a role that is not wanted
 	Choose ActionKind = "choose" // a person must choose a webhook to replace
+	Edited ActionKind = "edited" // somebody changed it: a person must choose whose it is to be
 )
 
 // Action is one step towards what is wanted. The actions of a role are
@@ -74,6 +76,7 @@ type Action struct {
 	ID      int64             // the webhook; 0 for Create, Choose and an empty record
 	Change  vastapi.Change    // for Update: only what differs
 	Foreign []vastapi.Webhook // for Choose: what there is to choose from
+	Edit    Edit              // for Edited: what was changed
 }
 
 // keepListed reports whether nothing of ours may be deleted.
@@ -145,7 +148,9 @@ func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 	signs := []func(Desired, vastapi.Webhook) bool{
 		func(d Desired, w vastapi.Webhook) bool { return w.ID == p.stored[d.Role].ID && !p.addressTaken(d, w) },
 		func(d Desired, w vastapi.Webhook) bool { return sameURL(w.URL, d.URL) },
-		func(d Desired, w vastapi.Webhook) bool { return carries(w.Name, d.InstallationID, d.Role) },
+		func(d Desired, w vastapi.Webhook) bool {
+			return carries(w.Name, d.InstallationID, d.Role) && !slices.Contains(p.stored[d.Role].Released, w.ID)
+		},
 		// What a create that nothing was heard of may have made, under an
 		// address that has changed since.
 		func(d Desired, w vastapi.Webhook) bool {
@@ -201,6 +206,9 @@ func (p *planner) deletions(desired []Desired) []Action {
 	}
 	for _, w := range p.listed {
 		for _, c := range relay.Roles() {
+			if slices.Contains(p.stored[c].Released, w.ID) {
+				continue
+			}
 			if carries(w.Name, installation, c) || (!wanted[c] && w.ID == p.stored[c].ID) {
 				remove(c, w)
 			}
@@ -226,14 +234,30 @@ func (p *planner) foreign() []vastapi.Webhook {
 }
 
 // adjust brings a found webhook to what it should be. The secret comes first:
-// what arrives at the new address can then be verified at once.
+// what arrives at the new address can then be verified at once. What somebody else
+// changed is left to a person; with another address, so is the secret, which
+// somebody else may use by now.
 func adjust(d Desired, hook vastapi.Webhook, s Stored) []Action {
+	edit := editOf(d, hook, s)
+	if edit.URL != nil {
+		return []Action{{Kind: Edited, Role: d.Role, ID: hook.ID, Edit: edit}}
+	}
 	var actions []Action
 	if s.ID != hook.ID || !s.HasSecret || s.Intent != nil {
 		actions = append(actions, Action{Kind: Rotate, Role: d.Role, ID: hook.ID})
 	}
-	if change := difference(d, hook); !change.Empty() {
+	change := difference(d, hook, s.Left.Name)
+	if edit.Types != nil {
+		change.EventTypes = nil
+	}
+	if edit.Name != nil {
+		change.Name = nil
+	}
+	if !change.Empty() {
 		actions = append(actions, Action{Kind: Update, Role: d.Role, ID: hook.ID, Change: change})
+	}
+	if !edit.IsZero() {
+		actions = append(actions, Action{Kind: Edited, Role: d.Role, ID: hook.ID, Edit: edit})
 	}
 	if actions == nil {
 		actions = append(actions, Action{Kind: Keep, Role: d.Role, ID: hook.ID})
@@ -244,16 +268,16 @@ func adjust(d Desired, hook vastapi.Webhook, s Stored) []Action {
 // difference returns only what differs. Re-sending the types would switch
 // channels on again that a person has switched off, and re-sending the URL may
 // be refused as a duplicate. A name is left as it is while it carries our
-// installation id.
-func difference(d Desired, hook vastapi.Webhook) vastapi.Change {
+// installation id, or is the accepted one.
+func difference(d Desired, hook vastapi.Webhook, accepted string) vastapi.Change {
 	var change vastapi.Change
 	if !sameURL(hook.URL, d.URL) {
 		change.URL = &d.URL
 	}
-	if missing, extra := vastapi.CompareTypes(d.Types, hook.EventTypes); len(missing)+len(extra) > 0 {
+	if !sameTypes(d.Types, hook.EventTypes) {
 		change.EventTypes = d.Types
 	}
-	if hook.Name != d.Name && !carries(hook.Name, d.InstallationID, d.Role) {
+	if hook.Name != d.Name && (accepted == "" || hook.Name != accepted) && !carries(hook.Name, d.InstallationID, d.Role) {
 		change.Name = &d.Name
 	}
 	return change

@@ -16,10 +16,25 @@ type Record struct {
 	ID     int64    `json:"id,omitempty"`
 	URL    string   `json:"url,omitempty"`
 	Types  []string `json:"types,omitempty"`
+	Name   string   `json:"name,omitempty"`
 	Intent *Intent  `json:"intent,omitempty"`
+
+	// Sent is what a change is to make of the webhook, from before it is sent until
+	// it is known to have arrived.
+	Sent *Shape `json:"sent,omitempty"`
+	// Released are webhooks of ours that a person left to somebody else.
+	Released []int64 `json:"released,omitempty"`
 
 	unknown config.Unknown  // members that a newer version of the program wrote
 	raw     json.RawMessage // of a role that only a newer version knows: all of it
+}
+
+// stored is what a plan is made from.
+func (r Record) stored(hasSecret bool) Stored {
+	return Stored{
+		ID: r.ID, Left: Shape{URL: r.URL, Types: r.Types, Name: r.Name}, Sent: r.Sent,
+		HasSecret: hasSecret, Intent: r.Intent, Released: r.Released,
+	}
 }
 
 // UnmarshalJSON implements json.Unmarshaler.

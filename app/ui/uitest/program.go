@@ -42,6 +42,7 @@ type Program struct {
 	OnSaveSettings   func(ctx context.Context, s config.Settings) error
 	OnForeign        func(ctx context.Context) ([]status.Webhook, error)
 	OnReplace        func(ctx context.Context, id int64) error
+	OnSettle         func(ctx context.Context) error // of what was changed at Vast.ai
 	OnCatalogue      func(ctx context.Context) (status.Catalogue, error)
 	OnStartDemo      func() error
 	OnExport         func(ctx context.Context, path string, progress func(done, total int)) error
@@ -299,6 +300,20 @@ func (b *Program) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 		return b.OnForeign(ctx)
 	}
 	return nil, nil
+}
+
+// RestoreOurs is that of ui.Webhooks.
+func (b *Program) RestoreOurs(ctx context.Context) error { return b.settle(ctx, "RestoreOurs") }
+
+// TakeTheirs is that of ui.Webhooks.
+func (b *Program) TakeTheirs(ctx context.Context) error { return b.settle(ctx, "TakeTheirs") }
+
+func (b *Program) settle(ctx context.Context, call string) error {
+	b.Note("%s", call)
+	if b.OnSettle != nil {
+		return b.OnSettle(ctx)
+	}
+	return nil
 }
 
 // ReplaceWebhook is that of ui.Webhooks.

@@ -242,6 +242,17 @@ func Foreign() *Program {
 	return b
 }
 
+// Edited is a program with a webhook that somebody changed at Vast.ai.
+func Edited() *Program {
+	s := PhaseStatus(status.Relaying)
+	s.Action = health.ActionReviewEdit
+	s.Webhooks = []status.Webhook{{
+		ID: 1, Role: relay.RoleClient, URL: "https://relay.example/vast/client", Types: []string{"client:low_credit"},
+		Edited: &status.Edit{Added: []string{"client:low_credit"}, Removed: []string{"client:outbid"}, Renamed: true, Name: "mine"},
+	}}
+	return WithStatus(s)
+}
+
 // Card is the card of a credential as a person sees it.
 type Card struct{ Ground fyne.CanvasObject }
 

@@ -1,0 +1,100 @@
+package ui
+
+import (
+	"context"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
+	"vastrelay/relay"
+)
+
+// editKey marks the slot as showing the choice about changed webhooks.
+const editKey = "edited"
+
+// reviewEdits says what somebody changed of our webhooks at Vast.ai, and lets the
+// person choose whose word holds.
+func (w *mainWindow) reviewEdits() {
+	box := container.NewVBox()
+	for _, hook := range w.status.Webhooks {
+		if hook.Edited == nil {
+			continue
+		}
+		for _, line := range editWords(hook) {
+			box.Add(kit.WrappedLabel(line))
+		}
+	}
+	if len(box.Objects) == 0 {
+		w.slot.Clear()
+		return
+	}
+	progress := container.NewVBox()
+	theirs := kit.TextButton(words.Text("edit.take_theirs"), func() {
+		w.settleEdits(progress, words.Text("edit.taking_theirs"), w.ui.parts.Webhooks.TakeTheirs)
+	})
+	ours := kit.PrimaryButton(words.Text("edit.restore_ours"), func() {
+		w.settleEdits(progress, words.Text("edit.restoring_ours"), w.ui.parts.Webhooks.RestoreOurs)
+	})
+	box.Add(kit.Indent(container.NewHBox(ours, theirs, kit.PlainButton(words.Text("edit.later"), nil, w.slot.Clear))))
+	box.Add(progress)
+	w.slot.Show(editKey, words.Text("edit.title"), box, nil)
+	w.win.Canvas().Focus(ours)
+}
+
+// settleEdits carries out the choice and shows that it is at it.
+func (w *mainWindow) settleEdits(progress *fyne.Container, doing string, settle func(context.Context) error) {
+	steps := kit.NewStepList()
+	steps.Begin(doing)
+	w.slot.OnClose = steps.Stop
+	w.answers.steps, w.answers.stepsKey = steps, editKey
+	progress.Objects = []fyne.CanvasObject{steps.Box}
+	w.relayout()
+	w.ui.env.Work.Do(settle, func(err error) {
+		steps.Stop()
+		switch {
+		case err != nil:
+			progress.Objects = []fyne.CanvasObject{w.ui.env.ProblemLines(kit.ProblemOf(err, "change the webhook"))}
+			w.relayout()
+		case w.slot.Key == editKey:
+			w.slot.Clear()
+		}
+		w.refresh(status.Everything)
+	})
+}
+
+// editWords says in sentences what somebody changed of a webhook, and what each
+// choice does.
+func editWords(hook status.Webhook) []string {
+	e := hook.Edited
+	var lines []string
+	if e.URL != "" {
+		lines = append(lines, words.Text("edit.url", words.Args{"URL": kit.OneLine(e.URL, 80)}))
+	}
+	if len(e.Added) > 0 {
+		lines = append(lines, words.Text("edit.added", words.Args{"Types": typeNames(e.Added)}))
+	}
+	if len(e.Removed) > 0 {
+		lines = append(lines, words.Text("edit.removed", words.Args{"Types": typeNames(e.Removed)}))
+	}
+	switch {
+	case e.Renamed && e.Name == "":
+		lines = append(lines, words.Text("edit.unnamed"))
+	case e.Renamed:
+		lines = append(lines, words.Text("edit.renamed", words.Args{"Name": kit.OneLine(e.Name, 80)}))
+	}
+	return lines
+}
+
+// typeNames lists types, given as full keys, by their names.
+func typeNames(keys []string) string {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		_, slug, _ := strings.Cut(key, ":")
+		names[i] = kit.OneLine(relay.TypeWords(slug), 60)
+	}
+	return words.List(names)
+}

@@ -1,0 +1,158 @@
+package webhooks
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+)
+
+// Shape is what this program sets of a webhook.
+type Shape struct {
+	URL   string   `json:"url,omitempty"`
+	Types []string `json:"types,omitempty"` // full keys
+	Name  string   `json:"name,omitempty"`
+}
+
+// Edit is what somebody changed of a webhook of ours, at Vast.ai's console or
+// with another program. The zero Edit is none.
+type Edit struct {
+	URL   *string  // the address that it has now
+	Types []string // the types that it has now
+	Name  *string  // the name that it has now
+}
+
+// IsZero reports whether nothing was changed.
+func (e Edit) IsZero() bool { return e.URL == nil && e.Types == nil && e.Name == nil }
+
+// ErrEdited means that somebody gave a webhook of ours another address: a person
+// must choose whether it gets ours back, by Restore, or is theirs, by Accept.
+type ErrEdited struct {
+	Role relay.Role
+	ID   int64
+	Edit Edit
+}
+
+// Error implements error.
+func (e *ErrEdited) Error() string {
+	return fmt.Sprintf("the %s webhook was given another address", e.Role)
+}
+
+// editOf returns what of hook is neither as we left it nor as it should be. Where
+// it is not certain how we left it, there is none.
+func editOf(d Desired, hook vastapi.Webhook, s Stored) Edit {
+	if s.ID != hook.ID || s.Intent != nil || s.Left.URL == "" {
+		return Edit{}
+	}
+	known := []Shape{{URL: d.URL, Types: d.Types, Name: d.Name}, s.Left}
+	if s.Sent != nil {
+		known = append(known, *s.Sent)
+	}
+	var edit Edit
+	if !slices.ContainsFunc(known, func(k Shape) bool { return sameURL(k.URL, hook.URL) }) {
+		edit.URL = &hook.URL
+	}
+	if !slices.ContainsFunc(known, func(k Shape) bool { return sameTypes(k.Types, hook.EventTypes) }) {
+		edit.Types = fullKeys(d.Role, hook.EventTypes)
+	}
+	named := slices.ContainsFunc(known, func(k Shape) bool { return k.Name == hook.Name })
+	if s.Left.Name != "" && !named && !carries(hook.Name, d.InstallationID, d.Role) {
+		edit.Name = &hook.Name
+	}
+	return edit
+}
+
+// fullKeys returns types as full keys: Vast.ai may list bare slugs.
+func fullKeys(role relay.Role, types []string) []string {
+	keys := make([]string, len(types))
+	for i, t := range types {
+		keys[i] = t
+		if !strings.Contains(t, ":") {
+			keys[i] = string(role) + ":" + t
+		}
+	}
+	return keys
+}
+
+func sameTypes(a, b []string) bool {
+	missing, extra := vastapi.CompareTypes(a, b)
+	return len(missing)+len(extra) == 0
+}
+
+// Restore gives each webhook of ours that somebody changed what it should be, by a
+// person's word.
+func (e *Executor) Restore(ctx context.Context, desired []Desired) error {
+	return e.settle(ctx, desired, func(records Records, d Desired, hook vastapi.Webhook, edit Edit) error {
+		change := difference(d, hook, "")
+		if edit.Name != nil {
+			change.Name = &d.Name
+		}
+		if err := e.update(ctx, records, d, hook.ID, change); err != nil {
+			return err
+		}
+		r := records[d.Role]
+		r.Name = "" // a name that was accepted once is ours again
+		records[d.Role] = r
+		return e.recordWebhook(records, d, hook.ID, Edit{})
+	})
+}
+
+// Accept takes what somebody changed for what is wanted, by a person's word. It
+// returns the types of each role whose types were changed; they are the caller's
+// to choose from now on. A webhook with another address is nobody's of ours any
+// more, and the next Ensure makes another one.
+func (e *Executor) Accept(ctx context.Context, desired []Desired) (types map[relay.Role][]string, err error) {
+	types = make(map[relay.Role][]string)
+	err = e.settle(ctx, desired, func(records Records, d Desired, hook vastapi.Webhook, edit Edit) error {
+		r := records[d.Role]
+		if edit.URL != nil {
+			e.gate.Forget(d.Role)
+			e.deleteSecret(ctx, hook.ID)
+			return e.save(records, d.Role, Record{Released: append(slices.Clone(r.Released), hook.ID), unknown: r.unknown})
+		}
+		if edit.Types != nil {
+			types[d.Role], r.Types = edit.Types, edit.Types
+		}
+		if edit.Name != nil {
+			r.Name = *edit.Name
+		}
+		return e.save(records, d.Role, r)
+	})
+	return types, err
+}
+
+// settle calls do for each webhook of ours that somebody changed.
+func (e *Executor) settle(ctx context.Context, desired []Desired, do func(Records, Desired, vastapi.Webhook, Edit) error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	records, err := e.load()
+	if err != nil {
+		return err
+	}
+	stored, err := e.recall(ctx, desired, records)
+	if err != nil {
+		return err
+	}
+	listed, err := e.api.Webhooks(ctx)
+	if err != nil {
+		return fmt.Errorf("look at the webhooks at Vast.ai: %w", err)
+	}
+	desired = resolve(desired, listed, stored)
+	p := planner{listed: listed, stored: stored, claimed: make(map[int64]bool)}
+	ours := p.find(desired)
+	for _, d := range desired {
+		hook, found := ours[d.Role]
+		if !found {
+			continue
+		}
+		if edit := editOf(d, hook, stored[d.Role]); !edit.IsZero() {
+			if err := do(records, d, hook, edit); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

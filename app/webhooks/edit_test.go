@@ -1,0 +1,247 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"vastrelay/relay"
+	"vastrelay/vastapi"
+	"vastrelay/vastapi/vasttest"
+)
+
+// edits are what a person can change of a webhook at Vast.ai's console.
+func edits() map[string]vastapi.Change {
+	elsewhere, mine := "https://elsewhere.example/hook", "mine"
+	return map[string]vastapi.Change{
+		"the address":    {URL: &elsewhere},
+		"the types":      {EventTypes: []string{"client:outbid", "client:low_credit"}},
+		"the name":       {Name: &mine},
+		"all at once":    {URL: &elsewhere, EventTypes: []string{"client:low_credit"}, Name: &mine},
+		"types and name": {EventTypes: []string{"client:low_credit"}, Name: &mine},
+	}
+}
+
+// eachEdit plays the test for each edit of a webhook that is well.
+func eachEdit(t *testing.T, play func(t *testing.T, w *world, id int64, change vastapi.Change)) {
+	t.Helper()
+	for name, change := range edits() {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				id := w.ensure(want("https://a.example"))[0].ID
+				if _, err := w.api.Update(t.Context(), id, change); err != nil {
+					t.Fatal(err)
+				}
+				w.vast.ForgetCalls()
+				play(t, w, id, change)
+			})
+		})
+	}
+}
+
+// listedAs returns the webhook of that id as Vast.ai lists it.
+func (w *world) listedAs(id int64) vastapi.Webhook {
+	w.t.Helper()
+	all := w.vast.Webhooks(w.account)
+	i := slices.IndexFunc(all, func(h vastapi.Webhook) bool { return h.ID == id })
+	if i < 0 {
+		w.t.Fatalf("webhook %d is not listed", id)
+	}
+	return all[i]
+}
+
+func TestWhatAPersonChangedIsNotOverwritten(t *testing.T) {
+	eachEdit(t, func(t *testing.T, w *world, id int64, change vastapi.Change) {
+		edited := w.listedAs(id)
+		for range 2 { // nor at the next start
+			results, err := w.executor().Ensure(t.Context(), []Desired{want("https://a.example")})
+			told, moved := errors.AsType[*ErrEdited](err)
+			var got Edit
+			switch {
+			case moved:
+				got = told.Edit
+			case err != nil || len(results) != 1:
+				t.Fatalf("got %+v and %v", results, err)
+			default:
+				got = results[0].Edit
+			}
+			if moved != (change.URL != nil) {
+				t.Errorf("got error %v", err)
+			}
+			if (got.URL != nil) != (change.URL != nil) || !slices.Equal(got.Types, change.EventTypes) || (got.Name != nil) != (change.Name != nil) {
+				t.Errorf("got %+v, want to be told what was changed", got)
+			}
+			if !moved && change.EventTypes != nil && !slices.Equal(results[0].Types, change.EventTypes) {
+				t.Errorf("got types %q, want those that it has", results[0].Types)
+			}
+		}
+		if got := w.mutations(); got != 0 {
+			t.Errorf("got %d changes at Vast.ai, want none", got)
+		}
+		if now := w.listedAs(id); now.URL != edited.URL || now.Name != edited.Name || !slices.Equal(now.EventTypes, edited.EventTypes) {
+			t.Errorf("got %+v, want %+v", now, edited)
+		}
+	})
+}
+
+func TestRestore(t *testing.T) {
+	eachEdit(t, func(t *testing.T, w *world, id int64, _ vastapi.Change) {
+		d := want("https://a.example")
+		if err := w.executor().Restore(t.Context(), []Desired{d}); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.ensure(d)[0]; got.ID != id || !got.Edit.IsZero() {
+			t.Errorf("got %+v, want the same webhook as it was", got)
+		}
+		w.healthy(d)
+		w.settled(d)
+	})
+}
+
+func TestAccept(t *testing.T) {
+	eachEdit(t, func(t *testing.T, w *world, id int64, change vastapi.Change) {
+		d := want("https://a.example")
+		edited := w.listedAs(id)
+		types, err := w.executor().Accept(t.Context(), []Desired{d})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if change.URL == nil && !slices.Equal(types[relay.RoleClient], change.EventTypes) {
+			t.Errorf("got types %q to choose, want %q", types[relay.RoleClient], change.EventTypes)
+		}
+		if chosen := types[relay.RoleClient]; chosen != nil {
+			d.Types = chosen
+		}
+		got := w.ensure(d)[0]
+		if !got.Edit.IsZero() || (got.ID == id) != (change.URL == nil) {
+			t.Errorf("got %+v, want another webhook where the address was left to somebody else, else this one", got)
+		}
+		if now := w.listedAs(id); now.URL != edited.URL || now.Name != edited.Name || !slices.Equal(now.EventTypes, edited.EventTypes) {
+			t.Errorf("got %+v, want it as it was changed: %+v", now, edited)
+		}
+		w.vast.ForgetCalls()
+		w.ensure(d)
+		if got := w.mutations(); got != 0 {
+			t.Errorf("the next start made %d changes", got)
+		}
+	})
+}
+
+func TestTypesThatAreListedAsBareSlugsAreChosenByTheirKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.vast.ListBareSlugs(true)
+		d := want("https://a.example")
+		id := w.ensure(d)[0].ID
+		theirs := []string{"client:outbid", "client:low_credit"}
+		if _, err := w.api.Update(t.Context(), id, vastapi.Change{EventTypes: theirs}); err != nil {
+			t.Fatal(err)
+		}
+		types, err := w.executor().Accept(t.Context(), []Desired{d})
+		if got := types[relay.RoleClient]; err != nil || !slices.Equal(got, theirs) {
+			t.Errorf("got %q and %v, want %q", got, err, theirs)
+		}
+	})
+}
+
+func TestALaterChoiceOutranksTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		d := want("https://a.example")
+		id := w.ensure(d)[0].ID
+		rename := func(name string) {
+			t.Helper()
+			if _, err := w.api.Update(t.Context(), id, vastapi.Change{Name: &name}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rename("mine")
+		if _, err := w.executor().Accept(t.Context(), []Desired{d}); err != nil {
+			t.Fatal(err)
+		}
+		rename("mine, too")
+		if got := w.ensure(d)[0].Edit; got.Name == nil {
+			t.Fatal("got nothing of the second name")
+		}
+		if err := w.executor().Restore(t.Context(), []Desired{d}); err != nil {
+			t.Fatal(err)
+		}
+		w.ensure(d)
+		w.healthy(d)
+	})
+}
+
+func TestAReleasedWebhookThatComesBackIsOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		d := want("https://a.example")
+		id := w.ensure(d)[0].ID
+		elsewhere := "https://elsewhere.example/hook"
+		if _, err := w.api.Update(t.Context(), id, vastapi.Change{URL: &elsewhere}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.executor().Accept(t.Context(), []Desired{d}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.api.Update(t.Context(), id, vastapi.Change{URL: &d.URL}); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.ensure(d)[0]; got.ID != id {
+			t.Errorf("got webhook %d, want the one that delivers to us again", got.ID)
+		}
+		w.healthy(d)
+	})
+}
+
+// stopsAfterUpdate ends the run with the answer to a change.
+type stopsAfterUpdate struct {
+	API
+	stop func()
+}
+
+func (a stopsAfterUpdate) Update(ctx context.Context, id int64, c vastapi.Change) (vastapi.Webhook, error) {
+	defer a.stop()
+	return a.API.Update(ctx, id, c)
+}
+
+// TestOurOwnChangeIsNobodysEdit loses the answer to a change, and moves on before
+// anybody has looked again.
+func TestOurOwnChangeIsNobodysEdit(t *testing.T) {
+	changes := map[string]func(d *Desired){
+		"of the address": func(d *Desired) { d.URL = "https://b.example/vast/client" },
+		"of the types":   func(d *Desired) { d.Types = []string{"client:low_credit"} },
+	}
+	for name, change := range changes {
+		for _, performed := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, made %v", name, performed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t)
+					d := want("https://a.example")
+					w.ensure(d)
+					next := d
+					change(&next)
+					ctx, cancel := context.WithCancel(t.Context())
+					mend := w.vast.Inject(vasttest.Fault{Method: "PUT", Route: "/webhooks/{id}/", Perform: performed, Drop: true, Times: -1})
+					_, err := New(Options{API: stopsAfterUpdate{w.api, cancel}, Secrets: w.vault, Records: w.file, Gate: w.gate}).Ensure(ctx, []Desired{next})
+					if err == nil {
+						t.Fatal("got no error, want a change whose answer is lost")
+					}
+					mend()
+					if at := w.vast.Webhooks(w.account)[0]; sameURL(at.URL, next.URL) != performed && name == "of the address" {
+						t.Fatalf("got %+v, want the change made: %v", at, performed)
+					}
+					w.restart()
+					last := want("https://c.example")
+					if got := w.ensure(last)[0]; !got.Edit.IsZero() {
+						t.Errorf("got edit %+v, want our own change known for ours", got.Edit)
+					}
+					w.healthy(last)
+				})
+			})
+		}
+	}
+}
