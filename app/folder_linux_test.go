@@ -215,8 +215,22 @@ func filesArePrivate(t *testing.T, dir string) {
 // folder, as a start with sudo does: no new start by itself changes that.
 func TestAFileOfAnotherUserRefusesTheStart(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"lock", "settings.json"} {
-		t.Run(name, func(t *testing.T) {
+	tests := []struct {
+		name string
+		mode fs.FileMode
+	}{
+		{"lock", 0o600},
+		{"settings.json", 0o600},
+		{"webhooks.json", 0o600},
+		{"webhooks.json.last-good", 0o600}, // the file itself is gone
+		{"proofs.json", 0o600},
+		{"secrets.sealed", 0o600},
+		{"events.db", 0o600},
+		{"events.db", 0o644}, // which this user may read, and not write to
+		{"events.db-wal", 0o600},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name+" "+tt.mode.String(), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			alter := w.asUser(t)
@@ -225,10 +239,19 @@ func TestAFileOfAnotherUserRefusesTheStart(t *testing.T) {
 			t.Cleanup(func() { _ = os.RemoveAll(dir) })
 			w.dir = dir
 			orFail(t, os.Chown(dir, containerUser, containerUser))
-			orFail(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+			path := filepath.Join(dir, tt.name)
+			orFail(t, os.WriteFile(path, nil, tt.mode))
+			orFail(t, os.Chmod(path, tt.mode))
 			c := w.startAs(t, nil, alter)
-			if c.wait(); c.code != 2 || !strings.Contains(c.stderr.String(), name) {
-				t.Errorf("got exit code %d and %q, want 2 and the file named", c.code, c.stderr)
+			c.wait()
+			said := c.stderr.String()
+			if i := strings.Index(said, "vastrelay: "); c.code != 2 || i < 0 ||
+				!strings.Contains(said[i:], tt.name) || !strings.Contains(said[i:], "belong to the user who runs the program") {
+				t.Errorf("got exit code %d and %q, want 2, the file named and what to do", c.code, said)
+			}
+			info, err := os.Stat(path)
+			if err != nil || info.Mode().Perm() != tt.mode || info.Size() != 0 {
+				t.Errorf("got %v, %v, want the file left as it was", info, err)
 			}
 		})
 	}

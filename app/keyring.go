@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 
@@ -65,8 +66,9 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 }
 
 // openSealed opens the sealed file at path. A file that cannot be used, because it
-// is damaged, unreadable, or sealed under an earlier API key, counts as empty: the
-// webhook secrets are renewed, and only then is the file replaced.
+// is damaged or was sealed under an earlier API key, counts as empty: the webhook
+// secrets are renewed, and only then is the file replaced. A file that this user
+// may not read is an error.
 func openSealed(path string, key relay.Secret, log *slog.Logger) (*secrets.Sealed, error) {
 	sealed, err := secrets.OpenSealed(path, key)
 	switch {
@@ -74,6 +76,8 @@ func openSealed(path string, key relay.Secret, log *slog.Logger) (*secrets.Seale
 		return sealed, nil
 	case errors.Is(err, secrets.ErrNewer):
 		return nil, newerVersion("The stored secrets", "")
+	case errors.Is(err, fs.ErrPermission):
+		return nil, err
 	}
 	log.Warn("the sealed secrets cannot be used; they are renewed", "err", err)
 	return secrets.RenewSealed(path, key)

@@ -68,6 +68,8 @@ func explain(err error) health.Problem {
 		return explainAPI(api)
 	case errors.Is(err, relay.ErrStoreUnavailable):
 		return health.New(health.DiskRefuses).With(WithoutPaths(err))
+	case len(paths(err)) > 0 && errors.Is(err, fs.ErrPermission):
+		return health.New(health.FileDenied, words.Args{"Reason": health.Sentence(WithoutPaths(err))}).With(WithoutPaths(err))
 	case len(paths(err)) > 0:
 		return health.New(health.FileUnusable, words.Args{"Reason": health.Sentence(WithoutPaths(err))}).With(WithoutPaths(err))
 	case errors.Is(err, context.DeadlineExceeded):

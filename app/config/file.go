@@ -84,7 +84,11 @@ func (f *File[T]) Load() (T, error) {
 	}
 	spare, err := f.read(f.copyPath())
 	if err != nil {
-		spare = contentOf[T]{damage: err} // a copy that cannot be read counts as none
+		if errors.Is(err, fs.ErrPermission) && !file.sound() {
+			var zero T
+			return zero, err // it holds the value, and may be readable again
+		}
+		spare = contentOf[T]{damage: err} // any other copy that cannot be read counts as none
 		if _, odd := errors.AsType[*NotRegularError](err); odd {
 			_, _ = SetAside(f.copyPath()) // A folder there would keep every Save from replacing it.
 		}

@@ -127,13 +127,23 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// neededFiles are the files in the data folder without which the program does
-// not start, and privateFiles match the names of all that it keeps there, older
-// copies included; see path.Match.
+// neededFiles are the files in the data folder that the program does not start
+// with unless it can use them, each with how it uses it: what is only replaced
+// whole need not be writable. privateFiles match the names of all files that it
+// keeps there, older copies included; see path.Match.
 var (
-	neededFiles = []string{
-		"lock", "settings.json", "webhooks.json", "proofs.json",
-		"events.db", "events.db-wal", "events.db-shm", "events.db-journal",
+	neededFiles = []struct {
+		name string
+		flag int // of os.OpenFile
+	}{
+		{"lock", os.O_RDONLY},
+		{"settings.json", os.O_RDONLY},
+		{"webhooks.json", os.O_RDONLY},
+		{"proofs.json", os.O_RDONLY},
+		{"events.db", os.O_RDWR},
+		{"events.db-wal", os.O_RDWR},
+		{"events.db-shm", os.O_RDWR},
+		{"events.db-journal", os.O_RDWR},
 	}
 	privateFiles = []string{
 		"lock", "settings.json*", "webhooks.json*", "proofs.json*", "secrets.sealed*", "events.db*",
@@ -141,17 +151,15 @@ var (
 	}
 )
 
-// SecureFiles makes the program's files in dir 0600, older copies included, and
+// SecureFiles makes the program's files in dir 0600, older copies included. It
 // returns a *NotRegularError when something else stands in the place of a file
-// without which the program cannot run. Call it before the store opens: closing
-// a file drops the locks that this process holds on it.
+// that the program needs, and an error that wraps fs.ErrPermission when the
+// system keeps such a file from this user. Call it before the store opens:
+// closing a file drops the locks that this process holds on it.
 func SecureFiles(dir string) error {
-	for _, name := range neededFiles {
-		file := filepath.Join(dir, name)
-		if info, err := os.Lstat(file); err == nil {
-			if err := checkRegular(file, info); err != nil {
-				return err
-			}
+	for _, file := range neededFiles {
+		if err := checkUsable(filepath.Join(dir, file.name), file.flag); err != nil {
+			return err
 		}
 	}
 	entries, err := os.ReadDir(dir)
@@ -166,6 +174,25 @@ func SecureFiles(dir string) error {
 		if f, err := OpenFile(filepath.Join(dir, entry.Name()), os.O_RDONLY); err == nil {
 			_ = f.Close()
 		}
+	}
+	return nil
+}
+
+// checkUsable opens the file at path, or its last good copy where it is gone, and
+// closes it again. It returns only errors that stay until a person has acted: the
+// part that needs the file waits for the others to pass.
+func checkUsable(path string, flag int) error {
+	f, err := OpenFile(path, flag)
+	if errors.Is(err, fs.ErrNotExist) {
+		if f, err = OpenFile(path+copySuffix, flag); !errors.Is(err, fs.ErrPermission) {
+			err = nil // File.Load does without any other copy
+		}
+	}
+	if f != nil {
+		_ = f.Close()
+	}
+	if _, odd := errors.AsType[*NotRegularError](err); odd || errors.Is(err, fs.ErrPermission) {
+		return err
 	}
 	return nil
 }

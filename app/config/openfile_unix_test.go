@@ -218,10 +218,10 @@ func TestSecureFiles(t *testing.T) {
 			t.Errorf("%s: got %o, want it left alone", name, got)
 		}
 	}
-	for _, name := range neededFiles {
-		t.Run(name+" may not be a link", func(t *testing.T) {
+	for _, file := range neededFiles {
+		t.Run(file.name+" may not be a link", func(t *testing.T) {
 			dir := t.TempDir()
-			mustDo(t, os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, name)))
+			mustDo(t, os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, file.name)))
 			if _, ok := errors.AsType[*NotRegularError](SecureFiles(dir)); !ok {
 				t.Error("got no such error")
 			}

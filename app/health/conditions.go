@@ -77,6 +77,7 @@ const (
 
 	DiskRefuses  Code = "disk_refuses"
 	FileUnusable Code = "file_unusable"
+	FileDenied   Code = "file_denied"
 	NoAnswer     Code = "no_answer"
 	HasStopped   Code = "stopped"
 	Unknown      Code = "unknown"
@@ -145,6 +146,7 @@ func Conditions() []Condition {
 
 		{DiskRefuses, Passing, ActionRetry},
 		{FileUnusable, Passing, ActionRetry},
+		{FileDenied, Passing, ActionRetry},
 		{NoAnswer, Passing, ActionRetry},
 		{HasStopped, Answer, ActionNone},
 		{Unknown, Passing, ActionRetry},
