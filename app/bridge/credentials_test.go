@@ -262,6 +262,32 @@ func TestAKeyringThatWasNotThereIsLookedForAgain(t *testing.T) {
 	})
 }
 
+func TestAStartWithoutAKeyringSaysSo(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		ephemeral bool
+		want      health.HopState
+		says      string
+	}{
+		{"there is a keyring, and nothing in it", false, health.HopMissing, "Still missing: the Vast.ai API key."},
+		{"there is no keyring", true, health.HopUnavailable, "There is no system keyring. Still missing: the Vast.ai API key."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			setUp := func(_ *testing.T, r *rig) { r.core.credentials.Ephemeral = func() bool { return tt.ephemeral } }
+			play(t, setUp, func(t *testing.T, r *rig) {
+				if err := r.RemoveCredential(t.Context(), credentials.VastKey); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				r.wantPhase(t, status.Setup, "")
+				if got := r.Status().Hop(health.HopKeyring); got.State != tt.want || got.Detail != tt.says || got.Action != health.ActionSetUp {
+					t.Errorf("got %q, %q, button %q; want %q, %q and the set-up", got.State, got.Detail, got.Action, tt.want, tt.says)
+				}
+			})
+		})
+	}
+}
+
 func TestTheWindowNeverWaitsForTheKeyring(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())

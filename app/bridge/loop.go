@@ -320,6 +320,9 @@ func (l *loop) keyringHop(missing []credentials.Kind) health.Hop {
 	case len(missing) > 0:
 		h.State, h.Detail = health.HopMissing, credentials.StillMissing(missing)
 		h.Next, h.Action = words.Text("hop.paste"), health.ActionSetUp
+		if l.core.credentials.IsEphemeral() {
+			h.State, h.Detail = health.HopUnavailable, health.Sentences(words.Text("hop.keyring.absent"), h.Detail)
+		}
 	case l.core.credentials.IsEphemeral():
 		h.Detail = words.Text("hop.keyring.in_memory")
 	case len(l.core.credentials.Environment) > 0:

@@ -30,6 +30,10 @@ const (
 	HopUntested HopState = "untested" // believed, not proven; does not block relaying
 	HopMissing  HopState = "missing"  // the person has not given what it needs
 	HopFailing  HopState = "failing"  // does not work now
+
+	// HopUnavailable is HopMissing where a person may have given it before: there
+	// is no keyring to look in.
+	HopUnavailable HopState = "unavailable"
 )
 
 // Hop is one hop with its state and, when it is not well, its cause and mend.

@@ -78,7 +78,7 @@ func (c *chain) update(s status.Status) {
 func worst(s status.Status, names []health.HopName) health.HopState {
 	rank := map[health.HopState]int{
 		health.HopOK: 1, health.HopUntested: 2, health.HopIdle: 3,
-		health.HopWorking: 4, health.HopMissing: 5, health.HopFailing: 6,
+		health.HopWorking: 4, health.HopMissing: 5, health.HopUnavailable: 5, health.HopFailing: 6,
 	}
 	most := health.HopOK
 	for _, name := range names {
@@ -121,7 +121,7 @@ func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 		case health.HopFailing:
 			box.Add(u.env.ProblemLines(health.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
 			continue
-		case health.HopMissing:
+		case health.HopMissing, health.HopUnavailable:
 			box.Add(u.env.ProblemLines(health.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		}

@@ -40,7 +40,7 @@ func HopMark(s health.HopState) fyne.Resource {
 		return Mark("hop-working", ShapeDots, theme.ColorNamePrimary)
 	case health.HopFailing:
 		return Mark("hop-failing", ShapeTriangle, theme.ColorNameForegroundOnError)
-	case health.HopMissing:
+	case health.HopMissing, health.HopUnavailable:
 		return Mark("hop-missing", ShapePlus, theme.ColorNameWarning)
 	case health.HopUntested:
 		return Mark("hop-untested", ShapeRing, theme.ColorNamePlaceHolder)
@@ -68,6 +68,8 @@ func HopWord(s health.HopState) string {
 		return "does not work"
 	case health.HopMissing:
 		return "not set up"
+	case health.HopUnavailable:
+		return "not found"
 	case health.HopUntested:
 		return "not proven yet"
 	default:
