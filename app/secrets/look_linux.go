@@ -131,11 +131,13 @@ func (systemBackend) Stored(ctx context.Context, service string) (bool, error) {
 }
 
 // Unlock unlocks the collection or creates one, on a connection of its own, so
-// that it can be cancelled and leaves no signal handler behind.
+// that it can be cancelled and leaves no signal handler behind. When the keyring
+// ends meanwhile, it returns a *StateError, whether the bus sends the signal first
+// or the error in place of an answer.
 func (systemBackend) Unlock(ctx context.Context) error {
 	// The connection outlives ctx by a moment, to take the prompt away again.
 	base := context.WithoutCancel(ctx)
-	return withBus(base, func(conn *dbus.Conn) error {
+	err := withBus(base, func(conn *dbus.Conn) error {
 		state, collection, err := look(ctx, conn)
 		if err != nil {
 			return err
@@ -157,6 +159,10 @@ func (systemBackend) Unlock(ctx context.Context) error {
 		}
 		return ask(ctx, conn, prompt)
 	})
+	if state, ok := stateOf(err); ok {
+		return &StateError{State: state, Err: err}
+	}
+	return err
 }
 
 // ask shows the prompt and waits for the person's answer.

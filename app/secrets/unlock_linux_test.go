@@ -27,7 +27,7 @@ type fakeService struct {
 	alias       dbus.ObjectPath // what "default" stands for
 	locked      map[dbus.ObjectPath]bool
 	noPrompt    bool        // unlocks without asking
-	broken      bool        // cannot show a prompt
+	broken      *dbus.Error // of every prompt: it cannot be shown
 	failure     *dbus.Error // of every look
 	prompts     int
 	dismissals  int
@@ -116,8 +116,8 @@ func (f *fakeService) prompt(string) *dbus.Error {
 	f.prompts++
 	broken := f.broken
 	f.mu.Unlock()
-	if broken {
-		return dbus.MakeFailedError(errors.New("no_window"))
+	if broken != nil {
+		return broken
 	}
 	if f.answer != nil {
 		f.answer(f)
@@ -215,7 +215,8 @@ func TestUnlockAsksTheSecretService(t *testing.T) {
 		{"no password is needed", lockedLogin(), func(f *fakeService) { f.noPrompt = true }, "ok", 0},
 		{"it is unlocked already", &fakeService{collections: []dbus.ObjectPath{loginCollection}}, nil, "ok", 0},
 		{"the person creates a collection", &fakeService{}, func(f *fakeService) { f.answer = typePassword }, "ok", 1},
-		{"the prompt cannot be shown", lockedLogin(), func(f *fakeService) { f.broken = true }, "unlock_the_keyring:_no_window", 1},
+		{"the prompt cannot be shown", lockedLogin(), func(f *fakeService) { f.broken = dbus.MakeFailedError(errors.New("no_window")) }, "unlock_the_keyring:_no_window", 1},
+		{"the keyring ends before it answers", lockedLogin(), func(f *fakeService) { f.broken = dbus.NewError("org.freedesktop.DBus.Error.NoReply", nil) }, "unavailable", 1},
 		{"the answer changes nothing", lockedLogin(), func(f *fakeService) { f.answer = func(f *fakeService) { f.complete(false) } }, "locked", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
