@@ -33,7 +33,7 @@ const (
 
 // activityRow is the line of the header that shows when events came.
 type activityRow struct {
-	w     *mainWindow
+	v     *eventsView
 	strip *activityStrip
 	words *widget.Label
 	box   *fyne.Container
@@ -42,8 +42,8 @@ type activityRow struct {
 	again    bool   // changed while a count was under way
 }
 
-func newActivityRow(w *mainWindow) *activityRow {
-	r := &activityRow{w: w, strip: newActivityStrip(), words: kit.SmallLine("")}
+func newActivityRow(v *eventsView) *activityRow {
+	r := &activityRow{v: v, strip: newActivityStrip(), words: kit.SmallLine("")}
 	low := container.New(layout.NewCustomPaddedLayout(-theme.Padding(), -theme.Padding(), 0, 0), r.words)
 	r.box = container.NewHBox(kit.CenterVertically(r.strip), low)
 	r.box.Hide()
@@ -57,22 +57,26 @@ func counted(s status.Status) bool {
 
 // arrange shows the row while the program relays or is paused and there is at
 // least one event to show.
-func (r *activityRow) arrange(s status.Status) {
-	kit.ShowIf(r.box, counted(s) && r.strip.total() > 0)
+func (r *activityRow) arrange() {
+	was := r.box.Visible()
+	kit.ShowIf(r.box, counted(r.v.deps.Status()) && r.strip.total() > 0)
+	if was != r.box.Visible() {
+		r.v.deps.OnRelayout()
+	}
 }
 
 // reload counts again. A change that comes while a count is under way leads to
 // one more count after it, however many changes there are.
 func (r *activityRow) reload() {
-	if !counted(r.w.status) {
+	if !counted(r.v.deps.Status()) {
 		return
 	}
 	if r.stopLoad != nil {
 		r.again = true
 		return
 	}
-	r.stopLoad = kit.Start(r.w.ui.env.Work, func(ctx context.Context) ([]int, error) {
-		return r.w.ui.parts.History.Activity(ctx)
+	r.stopLoad = kit.Start(r.v.deps.Work, func(ctx context.Context) ([]int, error) {
+		return r.v.deps.History.Activity(ctx)
 	}, func(hours []int, err error) {
 		r.stopLoad = nil
 		if err != nil {
@@ -86,8 +90,8 @@ func (r *activityRow) reload() {
 	})
 }
 
-// rest gives up the count under way: nobody looks.
-func (r *activityRow) rest() {
+// stop gives up the count under way.
+func (r *activityRow) stop() {
 	if r.stopLoad != nil {
 		r.stopLoad()
 		r.stopLoad = nil
@@ -97,14 +101,10 @@ func (r *activityRow) rest() {
 
 // show draws the events of each hour, oldest first.
 func (r *activityRow) show(hours []int) {
-	was := r.box.Visible()
 	if r.strip.set(hours) {
 		r.words.SetText(kit.Plural(r.strip.total(), "event", "events") + " in 24 h")
 	}
-	r.arrange(r.w.status)
-	if was != r.box.Visible() {
-		r.w.relayout()
-	}
+	r.arrange()
 }
 
 // activityStrip draws the events of the last 24 hours as bars.

@@ -18,7 +18,7 @@ import (
 // counting waits until no count is under way.
 func (d *desk) counting() {
 	d.T.Helper()
-	d.Until("the count", func() bool { return d.ui.main.activity.stopLoad == nil })
+	d.Until("the count", func() bool { return d.ui.main.events.activity.stopLoad == nil })
 }
 
 func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
@@ -52,7 +52,7 @@ func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 				return
 			}
 			d.WantText(d.ui.main.header.box, c.want+" in 24 h")
-			if got := d.ui.main.activity.strip.AccessibilityLabel(); got != c.want+" in the last 24 hours" {
+			if got := d.ui.main.events.activity.strip.AccessibilityLabel(); got != c.want+" in the last 24 hours" {
 				t.Errorf("the strip says %q, want %q with the span in words", got, c.want)
 			}
 		})

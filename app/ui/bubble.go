@@ -12,10 +12,10 @@ import (
 	"vastrelay/relay"
 )
 
-// chatBubble shows ev the way it reads in Chat in that form.
-func (u *UI) chatBubble(ev relay.Event, form config.Form) fyne.CanvasObject {
+// chatBubble shows ev the way it reads in Chat in that form, as seen at now.
+func chatBubble(now time.Time, ev relay.Event, form config.Form) fyne.CanvasObject {
 	if form != config.FormText {
-		return u.chatCard(ev)
+		return chatCard(now, ev)
 	}
 	text := kit.NewSelectableLabel(kit.Block(plainChatText(ev), kit.MaxBlock))
 	text.Wrapping = fyne.TextWrapWord
@@ -24,7 +24,7 @@ func (u *UI) chatBubble(ev relay.Event, form config.Form) fyne.CanvasObject {
 
 // chatCard shows the parts of a card: title, kind, message, and what is known
 // of the event. Its button is left out, because this is no place to press it.
-func (u *UI) chatCard(ev relay.Event) fyne.CanvasObject {
+func chatCard(now time.Time, ev relay.Event) fyne.CanvasObject {
 	head := kit.Stack(kit.WrappedBoldLabel(kit.OneLine(ev.Title(), kit.MaxLine)))
 	kind := kit.OneLine(relay.TypeWords(ev.Type), 60)
 	if ev.Role == relay.RoleHost {
@@ -49,7 +49,7 @@ func (u *UI) chatCard(ev relay.Event) fyne.CanvasObject {
 		word, at = "Received", ev.ReceivedAt
 	}
 	if !at.IsZero() {
-		facts.Add(kit.SmallLabel(kit.Joined(word, kit.Exact(u.env.Now(), at))))
+		facts.Add(kit.SmallLabel(kit.Joined(word, kit.Exact(now, at))))
 	}
 	if ev.ID != "" {
 		facts.Add(kit.SmallLabel(kit.Joined("Event", kit.OneLine(ev.ID, 80))))

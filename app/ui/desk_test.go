@@ -50,7 +50,9 @@ func newDesk(t *testing.T, b *uitest.Program, change ...func(*Options)) *desk {
 func (d *desk) showMain() {
 	d.T.Helper()
 	d.ui.ShowMain()
-	d.Until("the first page", func() bool { return d.ui.main.list.read.stop == nil && d.ui.main.activity.stopLoad == nil })
+	d.Until("the first page", func() bool {
+		return d.ui.main.events.list.read.stop == nil && d.ui.main.events.activity.stopLoad == nil
+	})
 }
 
 // showSettings shows the settings window at a section and returns it.

@@ -24,7 +24,7 @@ const (
 
 // detailPane is the right side: everything that is known of one event.
 type detailPane struct {
-	ui    *UI
+	v     *eventsView
 	box   *fyne.Container
 	shown relay.Detail
 	id    string // the event asked for
@@ -43,11 +43,11 @@ type conditions struct {
 }
 
 func (p *detailPane) conditions() conditions {
-	return conditions{p.ui.main.status.Phase == status.Paused, p.ui.parts.Settings.Settings().Form}
+	return conditions{p.v.deps.Status().Phase == status.Paused, p.v.deps.Form()}
 }
 
-func newDetailPane(u *UI) *detailPane {
-	p := &detailPane{ui: u, box: container.NewStack(), busy: make(map[string]*postAgain)}
+func newDetailPane(v *eventsView) *detailPane {
+	p := &detailPane{v: v, box: container.NewStack(), busy: make(map[string]*postAgain)}
 	p.nothing("What an event said, and what became of it, appears here.")
 	return p
 }
@@ -73,7 +73,7 @@ func (p *detailPane) loading(id string) {
 		return
 	}
 	p.id = id
-	p.ui.env.Work.After(kit.Noticeable, func() {
+	p.v.deps.Work.After(kit.Noticeable, func() {
 		if p.id == id && (!p.drawn || p.shown.Event.ID != id) {
 			p.nothing("Reading the event" + kit.Dots)
 		}
@@ -87,7 +87,7 @@ func (p *detailPane) show(d relay.Detail, err error) {
 		p.nothing("This event is no longer kept.")
 		p.id = ""
 	case err != nil:
-		p.set(container.NewVBox(p.ui.env.ProblemPanel(kit.ProblemOf(err, "read the event"))))
+		p.set(container.NewVBox(p.v.deps.ProblemPanel(kit.ProblemOf(err, "read the event"))))
 		p.drawn = false
 	case p.drawn && p.under == p.conditions() && reflect.DeepEqual(d, p.shown):
 	default:
@@ -111,7 +111,7 @@ func (p *detailPane) keepScroll(d relay.Detail) {
 
 // content is the whole pane for d.
 func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
-	now := p.ui.env.Now()
+	now := p.v.deps.Now()
 	title := kit.WrappedBoldLabel(kit.OneLine(d.Event.Title(), kit.MaxLine))
 	title.SizeName = kit.SizeTitle
 	word := fateWord(d.Fate)
@@ -133,7 +133,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	}
 	box.Add(p.again.box)
 	box.Add(kit.SectionHeading("As Chat shows it"))
-	box.Add(p.ui.chatBubble(d.Event, p.under.form))
+	box.Add(chatBubble(now, d.Event, p.under.form))
 	box.Add(kit.SectionHeading("Timeline"))
 	box.Add(timeline(now, d))
 	box.Add(p.payloadHead(d))
@@ -144,14 +144,14 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 // tick brings the age of the event up to date.
 func (p *detailPane) tick() {
 	if p.drawn {
-		now, at := p.ui.env.Now(), p.shown.Event.ReceivedAt
+		now, at := p.v.deps.Now(), p.shown.Event.ReceivedAt
 		p.when.SetText(kit.Joined(kit.Relative(now, at), kit.Exact(now, at)))
 	}
 }
 
 // payloadHead is the heading over the payload with the copy button.
 func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
-	copied := p.ui.env.CopyButton("Copy as JSON", func() string { return detailJSON(d) })
+	copied := p.v.deps.CopyButton("Copy as JSON", func() string { return detailJSON(d) })
 	return kit.Border(nil, nil, nil, copied, kit.SectionHeading("Payload"))
 }
 

@@ -22,7 +22,7 @@ import (
 func TestDetailPane(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.ui.ShowEvent("ev-009")
-	p := d.ui.main.detail
+	p := d.ui.main.events.detail
 	d.Until("the detail", func() bool { return p.drawn })
 	for _, want := range []string{
 		"Instance outbid #48926820", "Posted", "Signature checked: this came from Vast.ai.",
@@ -90,8 +90,8 @@ func TestDetailWords(t *testing.T) {
 			b.Details["ev-009"] = detail
 			d := newDesk(t, b)
 			d.ui.ShowEvent("ev-009")
-			d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
-			d.WantText(d.ui.main.detail.box, c.want)
+			d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
+			d.WantText(d.ui.main.events.detail.box, c.want)
 		})
 	}
 	if base.Fate != relay.FatePosted {
@@ -110,9 +110,9 @@ func TestSlowDetailSaysSo(t *testing.T) {
 	d.ui.ShowEvent("ev-009")
 	d.Pass(kit.Noticeable)
 	d.Pump()
-	d.WantText(d.ui.main.detail.box, "Reading the event…")
+	d.WantText(d.ui.main.events.detail.box, "Reading the event…")
 	close(hold)
-	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.detail.box, "This event is no longer kept.") })
+	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.events.detail.box, "This event is no longer kept.") })
 }
 
 func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
@@ -133,7 +133,7 @@ func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
 			b := uitest.Working()
 			b.InForce.Form = c.form
 			d := newDesk(t, b)
-			bubble := d.ui.chatBubble(c.d.Event, c.form)
+			bubble := chatBubble(d.Now, c.d.Event, c.form)
 			for _, want := range c.want {
 				d.WantText(bubble, want)
 			}
@@ -149,29 +149,29 @@ func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
 	b.Details["ev-007"] = held
 	d := newDesk(t, b)
 	d.showMain()
-	d.WantText(d.ui.main.list.rows, "held · 41 min ago")
+	d.WantText(d.ui.main.events.list.rows, "held · 41 min ago")
 	d.ui.ShowEvent("ev-007")
-	d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
-	d.WantText(d.ui.main.detail.box, "Held until you resume")
+	d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
+	d.WantText(d.ui.main.events.detail.box, "Held until you resume")
 	d.become(status.Relaying)
 	d.settled()
-	d.WantText(d.ui.main.list.rows, "waiting · 41 min ago")
-	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.detail.box, "Waiting") })
+	d.WantText(d.ui.main.events.list.rows, "waiting · 41 min ago")
+	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.events.detail.box, "Waiting") })
 }
 
 func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
 	d.ui.ShowEvent("ev-009")
-	d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
+	d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
 	settings := d.showSettings(settings.SectionConnections).Content()
-	d.WantText(d.ui.main.detail.box, "4 min ago · Sat 21 Nov 2026, 14:02:00")
+	d.WantText(d.ui.main.events.detail.box, "4 min ago · Sat 21 Nov 2026, 14:02:00")
 	d.WantText(settings, "works, checked 2 min ago")
 	d.Now = kittest.Noon.Add(time.Hour)
 	d.Pass(tickEvery)
 	d.Pump()
-	d.WantText(d.ui.main.list.rows, "1 h ago")
-	d.WantText(d.ui.main.detail.box, "1 h ago · Sat 21 Nov 2026, 14:02:00")
+	d.WantText(d.ui.main.events.list.rows, "1 h ago")
+	d.WantText(d.ui.main.events.detail.box, "1 h ago · Sat 21 Nov 2026, 14:02:00")
 	d.WantText(settings, "works, checked 1 h ago")
 }
 

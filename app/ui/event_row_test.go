@@ -36,7 +36,7 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rows := d.ui.main.list.rows
+			rows := d.ui.main.events.list.rows
 			rows.Resize(fyne.NewSize(c.wide, rows.Size().Height))
 			got := strings.Join(kittest.Texts(rows), "\n")
 			for _, want := range c.want {
@@ -51,7 +51,7 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 func TestFiltersStandBesideTheSearchWhereThereIsRoom(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	l := d.ui.main.list
+	l := d.ui.main.events.list
 	for _, c := range []struct {
 		name    string
 		wide    float32
@@ -117,8 +117,8 @@ func TestRowsBeginWithTheNews(t *testing.T) {
 	b.Rows[0].Title = "Your Vast.ai Instance #48926820 Is Offline"
 	d := newDesk(t, b)
 	d.showMain()
-	d.WantText(d.ui.main.list.rows, "Instance #48926820 Is Offline")
-	d.WantNoText(d.ui.main.list.rows, "Your Vast.ai")
+	d.WantText(d.ui.main.events.list.rows, "Instance #48926820 Is Offline")
+	d.WantNoText(d.ui.main.events.list.rows, "Your Vast.ai")
 }
 
 func TestFocusAtTheStart(t *testing.T) {
@@ -127,8 +127,8 @@ func TestFocusAtTheStart(t *testing.T) {
 		b    *uitest.Program
 		want func(m *mainWindow) fyne.Focusable
 	}{
-		{"the events are there to be walked through", uitest.Working(), func(m *mainWindow) fyne.Focusable { return m.list.rows }},
-		{"without one, a test is next", uitest.WithoutRows(), func(m *mainWindow) fyne.Focusable { return m.list.empty.helps }},
+		{"the events are there to be walked through", uitest.Working(), func(m *mainWindow) fyne.Focusable { return m.events.list.rows }},
+		{"without one, a test is next", uitest.WithoutRows(), func(m *mainWindow) fyne.Focusable { return m.events.list.empty.helps }},
 		{"in trouble, its mend is", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(m *mainWindow) fyne.Focusable { return m.header.mend.button }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -149,7 +149,7 @@ func TestFocusAtTheStart(t *testing.T) {
 func TestTypingInTheEventsSearches(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	rows, search := d.ui.main.list.rows, d.ui.main.list.filter.search
+	rows, search := d.ui.main.events.list.rows, d.ui.main.events.list.filter.search
 	rows.TypedRune(' ')
 	if search.Text != "" || d.ui.Main().Canvas().Focused() != fyne.Focusable(rows) {
 		t.Error("Space, which belongs to the list, went into the search")
@@ -165,9 +165,9 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 	b.Rows = manyRows(60)
 	d := newDesk(t, b)
 	d.showMain()
-	l := d.ui.main.list
+	l := d.ui.main.events.list
 	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
-	if got, want := d.ui.main.opened.id, l.events[len(l.events)-1].ID; got != want {
+	if got, want := d.ui.main.events.opened.id, l.events[len(l.events)-1].ID; got != want {
 		t.Fatalf("End leads to %s, want %s", got, want)
 	}
 	d.ui.Main().Canvas().Focus(l.filter.search)
@@ -179,7 +179,7 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 		t.Errorf("row %d is lit at offset %v, want the first in view and nothing moved", lit, l.rows.GetScrollOffset())
 	}
 	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
-	if got, want := d.ui.main.opened.id, l.events[0].ID; got != want {
+	if got, want := d.ui.main.events.opened.id, l.events[0].ID; got != want {
 		t.Errorf("Down leads to %s, want %s, which is lit", got, want)
 	}
 }

@@ -33,7 +33,7 @@ const (
 
 // eventList is the left side of the main window: search, filters and rows.
 type eventList struct {
-	w      *mainWindow
+	v      *eventsView
 	filter *eventFilter
 	rows   *kit.List
 	pages  *pager
@@ -58,13 +58,14 @@ type reading struct {
 	answered bool   // there was a first answer, so that no rows means no events
 }
 
-func newEventList(w *mainWindow) *eventList {
-	l := &eventList{w: w, filter: newEventFilter(), empty: newEmptyNote()}
+func newEventList(v *eventsView) *eventList {
+	l := &eventList{v: v, filter: newEventFilter(), empty: newEmptyNote()}
 	search := l.filter.search
+	search.Shortcuts = v.deps.Keys
 	search.OnChanged = func(string) { l.typed() }
 	search.OnSubmitted = func(string) { l.restart() }
 	search.Keys = map[fyne.KeyName]func(){
-		fyne.KeyDown:   func() { w.win.Canvas().Focus(l.rows) },
+		fyne.KeyDown:   func() { v.deps.Win.Canvas().Focus(l.rows) },
 		fyne.KeyEscape: l.escape,
 	}
 	l.filter.fate.OnChanged = func(string) { l.restart() }
@@ -73,12 +74,12 @@ func newEventList(w *mainWindow) *eventList {
 	l.rows = kit.NewList(func() int { return len(l.events) }, func() fyne.CanvasObject { return kit.NewRow(fateMark("")) }, l.draw)
 	l.rows.OnSelected = l.chosen
 	l.rows.OnRune = func(r rune) {
-		w.win.Canvas().Focus(search)
+		v.FocusSearch()
 		search.TypedRune(r)
 	}
 	l.pages = newPager(l.loadOlder, l.restart)
 	l.broken = container.NewVBox()
-	l.retry = newRetryRow(w)
+	l.retry = newRetryRow(v)
 
 	notes := container.NewVBox(l.retry.box, l.broken)
 	l.box = container.New(&listLayout{}, search, l.filter.fate, l.filter.kind, kit.Border(notes, l.pages.box, nil, nil, l.rows, l.empty.box))
@@ -86,16 +87,18 @@ func newEventList(w *mainWindow) *eventList {
 	return l
 }
 
-// typed waits for the typing to rest.
+// typed runs the search once the typing rests.
 func (l *eventList) typed() {
+	l.stopWaiting()
+	l.stopTyping = l.v.deps.Work.After(searchPause, l.restart)
+}
+
+// stopWaiting drops the search that waits for the typing to rest.
+func (l *eventList) stopWaiting() {
 	if l.stopTyping != nil {
 		l.stopTyping()
+		l.stopTyping = nil
 	}
-	l.stopTyping = l.w.ui.env.Work.After(searchPause, func() {
-		if l.w.shown {
-			l.restart()
-		}
-	})
 }
 
 // restart asks for the newest page again, whatever was shown or under way.
@@ -159,20 +162,20 @@ func (l *eventList) loadOlder() {
 // run asks the backend and hands the answer over on the UI goroutine.
 func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 	l.awaitFirst()
-	l.read.stop = kit.Start(l.w.ui.env.Work, func(ctx context.Context) ([]relay.Summary, error) {
-		return l.w.ui.parts.History.Events(ctx, q)
+	l.read.stop = kit.Start(l.v.deps.Work, func(ctx context.Context) ([]relay.Summary, error) {
+		return l.v.deps.History.Events(ctx, q)
 	}, func(page []relay.Summary, err error) {
 		first := !l.read.answered
 		l.read.stop, l.read.answered = nil, true
 		l.broken.Objects = nil
 		if err != nil {
-			l.broken.Objects = []fyne.CanvasObject{l.w.ui.env.ProblemPanel(kit.ProblemOf(err, "read the events"))}
+			l.broken.Objects = []fyne.CanvasObject{l.v.deps.ProblemPanel(kit.ProblemOf(err, "read the events"))}
 		} else {
 			show(page)
 		}
 		l.arrange()
-		if first && l.w.shown && l.w.win.Canvas().Focused() == nil {
-			l.w.focusFirst()
+		if first {
+			l.v.deps.OnFirstAnswer()
 		}
 		if l.read.again {
 			l.read.again = false
@@ -187,7 +190,7 @@ func (l *eventList) awaitFirst() {
 	if l.read.answered {
 		return
 	}
-	l.w.ui.env.Work.After(kit.Noticeable, func() {
+	l.v.deps.Work.After(kit.Noticeable, func() {
 		if !l.read.answered {
 			l.empty.say("Reading the events" + kit.Dots)
 			l.empty.box.Show()
@@ -211,9 +214,7 @@ func (l *eventList) replace(page []relay.Summary) {
 func (l *eventList) arrange() {
 	if len(l.events) > 0 && !l.everHadRows {
 		l.everHadRows = true
-		if l.w.header != nil && l.w.box != nil {
-			l.w.draw()
-		}
+		l.v.deps.OnFirstEvent()
 	}
 	l.filter.learnTypes(l.events)
 	none := len(l.events) == 0
@@ -237,13 +238,13 @@ func (l *eventList) sayNothing() {
 		return
 	}
 	l.empty.say("Vast.ai events appear here, newest first, as they arrive.")
-	l.empty.offer(testFromVast.title(), func() { l.w.answers.runTest(testFromVast) }, counted(l.w.status)) // Else there is nothing to try yet.
+	l.empty.offer(l.v.deps.TestLabel, l.v.deps.OnTest, counted(l.v.deps.Status())) // Else there is nothing to try yet.
 }
 
 // escape empties the search; once it is empty, it closes the answer above.
 func (l *eventList) escape() {
 	if l.filter.search.Text == "" {
-		l.w.slot.Clear()
+		l.v.deps.OnEscape()
 		return
 	}
 	l.filter.search.SetText("")
@@ -287,7 +288,7 @@ func (l *eventList) chosen(i widget.ListItemID) {
 		return
 	}
 	l.selected = l.events[i].ID
-	l.w.openEvent(l.selected)
+	l.v.open(l.selected)
 }
 
 // draw fills the row o with event i.
@@ -297,10 +298,10 @@ func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
 		return
 	}
 	e := l.events[i]
-	when := kit.Relative(l.w.ui.env.Now(), e.ReceivedAt)
+	when := kit.Relative(l.v.deps.Now(), e.ReceivedAt)
 	if l.rows.Wide() {
 		note := fateNote(e.Fate)
-		if e.Fate == relay.FateWaiting && l.w.status.Phase == status.Paused {
+		if e.Fate == relay.FateWaiting && l.v.deps.Status().Phase == status.Paused {
 			note = "held"
 		}
 		when = kit.Joined(note, when)

@@ -30,7 +30,7 @@ func manyRows(n int) []relay.Summary {
 
 func (d *desk) settled() {
 	d.T.Helper()
-	d.Until("the query", func() bool { return d.ui.main.list.read.stop == nil })
+	d.Until("the query", func() bool { return d.ui.main.events.list.read.stop == nil })
 }
 
 func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
@@ -38,7 +38,7 @@ func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
 	b.Rows = manyRows(60)
 	d := newDesk(t, b)
 	d.showMain()
-	l := d.ui.main.list
+	l := d.ui.main.events.list
 	l.rows.Select(20)
 	d.Pump()
 	if l.selected != "ev-00040" {
@@ -58,8 +58,8 @@ func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
 	if got, want := l.rows.GetScrollOffset()-before, 2*l.rows.RowHeight(); got != want {
 		t.Errorf("the view moved by %v, want %v", got, want)
 	}
-	if d.ui.main.opened.id != "ev-00040" {
-		t.Errorf("the detail pane turned to %s", d.ui.main.opened.id)
+	if d.ui.main.events.opened.id != "ev-00040" {
+		t.Errorf("the detail pane turned to %s", d.ui.main.events.opened.id)
 	}
 }
 
@@ -74,8 +74,8 @@ func TestNewEventsShowAtTheTop(t *testing.T) {
 	b.Emit()
 	d.Pump()
 	d.settled()
-	d.WantText(d.ui.main.list.rows, "brand new")
-	if got := d.ui.main.list.rows.GetScrollOffset(); got != 0 {
+	d.WantText(d.ui.main.events.list.rows, "brand new")
+	if got := d.ui.main.events.list.rows.GetScrollOffset(); got != 0 {
 		t.Errorf("the view moved to %v", got)
 	}
 }
@@ -85,7 +85,7 @@ func TestOlderPages(t *testing.T) {
 	b.Rows = manyRows(720)
 	d := newDesk(t, b)
 	d.showMain()
-	l := d.ui.main.list
+	l := d.ui.main.events.list
 	for _, want := range []int{200, 300, 400, 500, 500, 500} {
 		d.Tap(l.box, "Older")
 		d.settled()
@@ -125,7 +125,7 @@ func TestOlderPages(t *testing.T) {
 func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	l := d.ui.main.list
+	l := d.ui.main.events.list
 	asked := d.b.Called("Events")
 	test.Type(l.filter.search, "outbid")
 	if got := d.b.Called("Events"); got != asked {
@@ -152,7 +152,7 @@ func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 func TestFilters(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	l := d.ui.main.list
+	l := d.ui.main.events.list
 	l.filter.fate.SetSelected("Not delivered")
 	d.settled()
 	if len(l.events) != 1 || l.events[0].ID != "ev-006" {
@@ -184,7 +184,7 @@ func TestAnOutdatedQueryIsCancelled(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.showMain()
-	l := d.ui.main.list
+	l := d.ui.main.events.list
 	l.filter.fate.SetSelected("Posted")
 	l.filter.fate.SetSelected("Waiting")
 	<-cancelled
@@ -215,7 +215,7 @@ func TestAChangeDuringAQueryIsNotLost(t *testing.T) {
 	d.Pump()
 	close(hold)
 	d.Until("the second look", func() bool {
-		return len(d.ui.main.list.events) == len(uitest.Rows()) && d.ui.main.list.read.stop == nil
+		return len(d.ui.main.events.list.events) == len(uitest.Rows()) && d.ui.main.events.list.read.stop == nil
 	})
 }
 
@@ -230,26 +230,26 @@ func TestUnreadableHistoryIsTold(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.showMain()
-	d.WantText(d.ui.main.list.box, "Could not read the events")
+	d.WantText(d.ui.main.events.list.box, "Could not read the events")
 	fail = false
 	b.Emit()
 	d.Pump()
 	d.settled()
-	d.WantNoText(d.ui.main.list.box, "Could not read the events")
+	d.WantNoText(d.ui.main.events.list.box, "Could not read the events")
 }
 
 func TestEmptyListOffersATest(t *testing.T) {
 	d := newDesk(t, uitest.WithoutRows())
 	d.showMain()
-	d.WantText(d.ui.main.list.box, "Vast.ai events appear here, newest first, as they arrive.")
-	d.Tap(d.ui.main.list.box, "Send test from Vast.ai")
+	d.WantText(d.ui.main.events.list.box, "Vast.ai events appear here, newest first, as they arrive.")
+	d.Tap(d.ui.main.events.list.box, "Send test from Vast.ai")
 	d.Until("the test", func() bool { return d.b.Called("TestFromVast") == 1 && !d.ui.main.answers.testing })
 }
 
 func TestArrowKeysChooseEvents(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	l := d.ui.main.list
+	l := d.ui.main.events.list
 	press := func(key fyne.KeyName) { l.rows.TypedKey(&fyne.KeyEvent{Name: key}) }
 	l.filter.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	if d.ui.Main().Canvas().Focused() != fyne.Focusable(l.rows) {
@@ -268,9 +268,9 @@ func TestArrowKeysChooseEvents(t *testing.T) {
 		{fyne.KeyHome, "ev-009"},
 	} {
 		press(c.key)
-		if d.ui.main.opened.id != c.want {
-			t.Errorf("%s leads to %s, want %s", c.key, d.ui.main.opened.id, c.want)
+		if d.ui.main.events.opened.id != c.want {
+			t.Errorf("%s leads to %s, want %s", c.key, d.ui.main.events.opened.id, c.want)
 		}
 	}
-	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.detail.box, "Raise the bid to resume it.") })
+	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.events.detail.box, "Raise the bid to resume it.") })
 }

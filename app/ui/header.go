@@ -65,7 +65,7 @@ func newHeader(w *mainWindow) *header {
 	cause := container.New(layout.NewCustomPaddedLayout(kit.Tight-theme.Padding(), 0, 0, 0), h.cause)
 	words := container.NewVBox(
 		kit.Border(nil, nil, nil, buttons, h.headline),
-		kit.Border(nil, nil, nil, container.NewHBox(w.activity.box, h.mend.box), cause),
+		kit.Border(nil, nil, nil, container.NewHBox(w.events.Activity(), h.mend.box), cause),
 	)
 	top := kit.Border(nil, nil, phase, nil, words)
 	h.box = container.NewVBox(h.demo, top, h.address.row, h.notes)
@@ -96,7 +96,6 @@ func (h *header) update(s status.Status) {
 	h.chain.update(s)
 	h.address.show(s.Address)
 	kit.ShowIf(h.address.row, !(setUp && missing))
-	h.w.activity.arrange(s)
 
 	names := make([]string, 0, len(s.Overrides))
 	for _, o := range s.Overrides {

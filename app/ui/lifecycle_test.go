@@ -44,7 +44,7 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 		t.Error("a shown window does not keep its relative times up to date")
 	}
 	d.Pump()
-	d.Until("the count", func() bool { return d.ui.main.activity.stopLoad == nil })
+	d.Until("the count", func() bool { return d.ui.main.events.activity.stopLoad == nil })
 	if got := d.b.Called("Activity") - counted; got != 1 {
 		t.Errorf("the hours, which pass as well, were counted %d times, want 1", got)
 	}
@@ -97,6 +97,25 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 	d.Until("the end", func() bool { return !d.ui.main.answers.testing })
 }
 
+func TestATestThatEndsInAHiddenWindowAsksForNothing(t *testing.T) {
+	b := uitest.Working()
+	answer := make(chan error)
+	b.OnTest = func(context.Context, func(health.Step)) error { return <-answer }
+	d := newDesk(t, b)
+	d.showMain()
+	before := d.b.Called("Events")
+	d.ui.SendTest()
+	d.Until("the events as it shows itself", func() bool { return d.b.Called("Events") > before })
+	d.ui.main.hide()
+	before = d.b.Called("Events")
+	answer <- nil
+	d.Until("the end", func() bool { return !d.ui.main.answers.testing })
+	d.ui.Close() // It waits for what is under way.
+	if got := d.b.Called("Events") - before; got != 0 {
+		t.Errorf("a hidden window asked for the events %d times, want 0", got)
+	}
+}
+
 func TestChangesAreFolded(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
@@ -128,7 +147,7 @@ func TestTheStoreIsAskedOnlyForNewEvents(t *testing.T) {
 			before := d.b.Called("Events")
 			d.b.EmitChange(tt.news)
 			d.Pump()
-			d.Until("rest", func() bool { return d.ui.main.list.read.stop == nil })
+			d.Until("rest", func() bool { return d.ui.main.events.list.read.stop == nil })
 			if got := d.b.Called("Events") > before; got != tt.asks {
 				t.Errorf("the store was asked: %v, want %v", got, tt.asks)
 			}
@@ -200,11 +219,11 @@ func TestShortcuts(t *testing.T) {
 			f.TypedShortcut(s) // As the real window does.
 			return
 		}
-		onCanvas(d.ui.main.list.filter.search.Shortcuts, s)
+		onCanvas(d.ui.main.events.list.filter.search.Shortcuts, s)
 	}
-	w.Canvas().Focus(d.ui.main.list.rows)
+	w.Canvas().Focus(d.ui.main.events.list.rows)
 	send(press(fyne.KeyF))
-	if w.Canvas().Focused() != fyne.Focusable(d.ui.main.list.filter.search) {
+	if w.Canvas().Focused() != fyne.Focusable(d.ui.main.events.list.filter.search) {
 		t.Error("Ctrl+F does not lead to the search")
 	}
 	send(press(fyne.KeyComma))
@@ -222,8 +241,8 @@ func TestTabReachesEverythingInOrder(t *testing.T) {
 	d.showMain()
 	c := d.ui.Main().Canvas()
 	m := d.ui.main
-	c.Focus(m.list.filter.search)
-	want := []fyne.Focusable{m.list.filter.search, m.list.filter.fate, m.list.filter.kind, m.list.rows}
+	c.Focus(m.events.list.filter.search)
+	want := []fyne.Focusable{m.events.list.filter.search, m.events.list.filter.fate, m.events.list.filter.kind, m.events.list.rows}
 	for i, f := range want {
 		if c.Focused() != f {
 			t.Fatalf("stop %d is %T, want %T", i, c.Focused(), f)
@@ -316,7 +335,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.ShowEvent("ev-009")
-	d.Until("the detail", func() bool { return d.ui.main.detail.drawn })
+	d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
 	d.Tap(d.ui.Main().Content(), "Chat")
 	d.Tap(d.ui.main.slot.Box, "Details")
 	clean := func(where string, w fyne.Window) {

@@ -227,7 +227,7 @@ func (a *answers) follow(k testKind, steps *kit.StepList, answer *fyne.Container
 		answer.Refresh()
 		over(err)
 		a.w.relayout()
-		a.w.list.reload()
+		a.w.refreshShown()
 	})
 }
 
@@ -243,8 +243,7 @@ func (w *mainWindow) keys() []kit.Shortcut {
 
 // shortcuts binds the keys of the window.
 func (w *mainWindow) shortcuts() {
-	w.list.filter.search.Shortcuts = w.keys()
-	for _, s := range w.list.filter.search.Shortcuts {
+	for _, s := range w.keys() {
 		w.win.Canvas().AddShortcut(s.Key, s.Do)
 	}
 	w.win.Canvas().SetOnTypedKey(w.typedKey)
@@ -263,6 +262,6 @@ func (w *mainWindow) typedKey(key *fyne.KeyEvent) {
 
 func (w *mainWindow) focusSearch() {
 	if !w.setUp {
-		w.win.Canvas().Focus(w.list.filter.search)
+		w.events.FocusSearch()
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/config"
 	"vastrelay/app/status"
-	"vastrelay/relay"
 )
 
 // The first size of the main window.
@@ -20,9 +20,6 @@ const mainWidth, mainHeight = 980, 640
 // eventsLeast is the least height of the events, or of the set-up in their
 // place: where the window has less, all of its content scrolls.
 const eventsLeast = 220
-
-// sideLeast is the least width of what stands beside the list.
-const sideLeast = 220
 
 // tickEvery is how often the relative times of a shown window are redrawn.
 const tickEvery = 30 * time.Second
@@ -36,52 +33,35 @@ type mainWindow struct {
 	status status.Status
 	header *header
 	slot   *kit.CardSlot
-	list   *eventList
-	detail *detailPane
-
-	activity *activityRow
-	space    *spacePane // nil outside the demo
-	tabs     *container.AppTabs
-	side     *fyne.Container
-	setup    *setupView
-	events   *container.Split
-	box      *fyne.Container
-	scroll   *container.Scroll // around box, for windows that are too small for it
+	events *eventsView
+	space  *spacePane // nil outside the demo
+	setup  *setupView
+	box    *fyne.Container
+	scroll *container.Scroll // around box, for windows that are too small for it
 
 	answers *answers
 	size    *sizeKeeper
-	opened  openedEvent
 
 	setUp    bool          // the set-up stands in place of the events
 	asking   *kit.Question // lies over the window; nil for none
 	stopTick func()
 }
 
-// openedEvent is the event in the detail pane.
-type openedEvent struct {
-	id       string // empty for none
-	stopLoad func() // cancels the loading of its detail; nil for none
-}
-
 func newMainWindow(u *UI) *mainWindow {
 	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.parts.Status.Status()}
 	w.answers = &answers{w: w}
-	w.activity = newActivityRow(w)
+	w.events = newEventsView(w.eventsDeps())
 	w.header = newHeader(w)
 	w.slot = kit.NewCardSlot(w.relayout)
-	w.list = newEventList(w)
-	w.detail = newDetailPane(u)
 	w.setup = newSetupView(w)
-	w.side = container.NewStack(w.detail.box)
-	w.events = container.NewHSplit(w.list.box, kit.MinSize(sideLeast, 0, w.side))
 	top := container.NewVBox(w.header.box, w.slot.Box, widget.NewSeparator())
-	w.box = kit.Border(top, nil, nil, nil, kit.MinSize(0, eventsLeast, container.NewStack(w.events, w.setup.box)))
+	w.box = kit.Border(top, nil, nil, nil, kit.MinSize(0, eventsLeast, container.NewStack(w.events.Box, w.setup.box)))
 	w.box.Layout = kit.NewTwoPassLayout(w.box.Layout)
 	w.setup.box.Hide()
 
 	w.scroll = container.NewScroll(kit.PadWindow(w.box))
 	w.win.SetContent(kit.MinSize(kit.LeastWidth, kit.LeastHeight, w.scroll))
-	w.size = &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events}
+	w.size = &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events.Box}
 	if w.status.Demo {
 		w.size.store = nil
 	}
@@ -89,6 +69,28 @@ func newMainWindow(u *UI) *mainWindow {
 	w.win.SetCloseIntercept(w.close)
 	w.shortcuts()
 	return w
+}
+
+// eventsDeps is what the view of the events needs of this window.
+func (w *mainWindow) eventsDeps() eventsDeps {
+	return eventsDeps{
+		Env: w.ui.env, Win: w.win, Keys: w.keys(), History: w.ui.parts.History, Resender: w.ui.parts.Resender,
+		Status:    func() status.Status { return w.status },
+		Form:      func() config.Form { return w.ui.parts.Settings.Settings().Form },
+		TestLabel: testFromVast.title(),
+		OnTest:    func() { w.answers.runTest(testFromVast) },
+		OnFirstAnswer: func() {
+			if w.shown && w.win.Canvas().Focused() == nil {
+				w.focusFirst()
+			}
+		},
+		OnFirstEvent: w.draw,
+		OnOpen:       w.endSetUp,
+		OnPosted:     w.refreshShown,
+		OnFail:       w.answers.fail,
+		OnEscape:     func() { w.slot.Clear() },
+		OnRelayout:   w.relayout,
+	}
 }
 
 // show brings the window up to date and to the front.
@@ -111,19 +113,13 @@ func (w *mainWindow) show() {
 // focusFirst puts the focus where a person most likely goes on. Where the events
 // are not read yet, it waits for them.
 func (w *mainWindow) focusFirst() {
-	focus := w.win.Canvas().Focus
-	switch l := w.list; {
+	switch {
 	case w.setUp:
 		w.setup.goOn()
 	case w.status.Phase == status.Attention && w.header.mend.shown():
-		focus(w.header.mend.button)
-	case !l.read.answered:
-	case len(l.events) > 0:
-		focus(l.rows)
-	case l.empty.helps.Visible():
-		focus(l.empty.helps)
+		w.win.Canvas().Focus(w.header.mend.button)
 	default:
-		focus(l.filter.search)
+		w.events.Focus()
 	}
 }
 
@@ -135,7 +131,7 @@ func (w *mainWindow) hide() {
 	w.shown = false
 	w.ui.noteShown()
 	w.stopTicking()
-	w.activity.rest()
+	w.events.Hide()
 	w.rest(true)
 	w.setup.leave()
 	if w.slot.Key == "test" && !w.answers.testing {
@@ -159,9 +155,7 @@ func (w *mainWindow) rest(yes bool) {
 func (w *mainWindow) tick() {
 	w.stopTick = w.ui.env.Work.After(tickEvery, func() {
 		if w.shown {
-			w.list.rows.Refresh()
-			w.detail.tick()
-			w.activity.reload()
+			w.events.Tick()
 			if w.ui.settings != nil {
 				w.ui.settings.Refresh()
 			}
@@ -182,20 +176,21 @@ func (w *mainWindow) stopTicking() {
 func (w *mainWindow) refresh(news status.Change) {
 	w.status = w.ui.parts.Status.Status()
 	w.draw()
-	if !news.Has(status.EventsChanged) {
-		return
-	}
-	w.list.reload()
-	w.activity.reload()
-	if w.opened.id != "" {
-		w.loadDetail(w.opened.id)
+	w.events.Refresh(news)
+}
+
+// refreshShown is refresh after anything while the window is shown; a hidden one
+// asks for nothing.
+func (w *mainWindow) refreshShown() {
+	if w.shown {
+		w.refresh(status.Everything)
 	}
 }
 
 // draw renders the snapshot that is held.
 func (w *mainWindow) draw() {
 	if w.status.Phase == status.Setup {
-		w.setUp = !w.list.everHadRows // only until there is something to look at
+		w.setUp = !w.events.HadEvents() // only until there is something to look at
 	}
 	if w.setUp {
 		w.setup.update(w.status)
@@ -203,9 +198,9 @@ func (w *mainWindow) draw() {
 		w.setup.rest(true)
 	}
 	kit.ShowIf(w.setup.box, w.setUp)
-	kit.ShowIf(w.events, !w.setUp)
+	kit.ShowIf(w.events.Box, !w.setUp)
 	w.header.update(w.status)
-	w.arrangeSide()
+	w.showDemoSpace()
 	if name, ok := openHop(w.slot.Key); ok {
 		w.answers.showHop(name)
 	}
@@ -228,46 +223,17 @@ func (w *mainWindow) endSetUp() {
 	}
 }
 
-// arrangeSide gives the demo its Chat space beside the detail pane.
-func (w *mainWindow) arrangeSide() {
+// showDemoSpace shows the demo its Chat space beside the events.
+func (w *mainWindow) showDemoSpace() {
 	if !w.status.Demo {
 		return
 	}
 	if w.space == nil {
 		w.space = newSpacePane(w.ui)
 		w.win.SetTitle("Vast Relay demo")
-		w.tabs = container.NewAppTabs(
-			container.NewTabItem("Chat space", w.space.box),
-			container.NewTabItem("Event", w.detail.box),
-		)
-		w.side.Objects = []fyne.CanvasObject{w.tabs}
-		w.side.Refresh()
+		w.events.ShareDetail("Chat space", w.space.box)
 	}
 	w.space.update(w.ui.parts.Demo.DemoSpace())
-}
-
-// openEvent shows the event of that id in the detail pane.
-func (w *mainWindow) openEvent(id string) {
-	w.opened.id = id
-	w.endSetUp()
-	if w.tabs != nil {
-		w.tabs.SelectIndex(1)
-	}
-	w.detail.loading(id)
-	w.loadDetail(id)
-}
-
-func (w *mainWindow) loadDetail(id string) {
-	if w.opened.stopLoad != nil {
-		w.opened.stopLoad()
-	}
-	w.opened.stopLoad = kit.Start(w.ui.env.Work, func(ctx context.Context) (relay.Detail, error) {
-		return w.ui.parts.History.Event(ctx, id)
-	}, func(d relay.Detail, err error) {
-		if id == w.opened.id {
-			w.detail.show(d, err)
-		}
-	})
 }
 
 // close is what the close button and Ctrl+W do: hide into the tray, or, where

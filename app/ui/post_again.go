@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 
-	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 
 	"fyne.io/fyne/v2"
@@ -45,7 +44,7 @@ func (p *detailPane) againFor(d relay.Detail) *postAgain {
 
 func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 	a := &postAgain{pane: p, id: ev.ID}
-	a.deed = kit.NewAsyncAction(p.ui.env, kit.TextButton("", a.tapped), "post the event")
+	a.deed = kit.NewAsyncAction(p.v.deps.Env, kit.TextButton("", a.tapped), "post the event")
 	open := kit.NewLink("Open in Vast.ai", kit.SizeBody)
 	open.URL = consolePage(ev)
 	// The button's ground and the link's words begin where the words around do.
@@ -91,7 +90,7 @@ func (a *postAgain) arrange() {
 
 // tapped posts the event; a second tap meanwhile does nothing.
 func (a *postAgain) tapped() {
-	b, id, fate := a.pane.ui.parts.Resender, a.id, a.fate
+	b, id, fate := a.pane.v.deps.Resender, a.id, a.fate
 	a.pane.busy[id] = a
 	a.tries, a.waited = attempts(a.pane.shown), false
 	a.deed.Run(func(ctx context.Context) (string, error) {
@@ -115,16 +114,14 @@ func (a *postAgain) tapped() {
 // turned to another one and it did not work.
 func (a *postAgain) over(err error) {
 	delete(a.pane.busy, a.id)
-	main := a.pane.ui.main
+	deps := a.pane.v.deps
 	switch {
 	case a.pane.again == a:
 		a.update(a.pane.shown)
 	case err != nil:
-		main.answers.fail(a.deed.Doing, err)
+		deps.OnFail(a.deed.Doing, err)
 	}
-	if main.shown {
-		main.refresh(status.Everything)
-	}
+	deps.OnPosted()
 }
 
 // againWord is the button's text for an event of that outcome; empty for those
@@ -163,14 +160,14 @@ func consolePage(ev relay.Event) *url.URL {
 // retryRow stands over the list while it shows what was not delivered: one
 // button tries all of it again.
 type retryRow struct {
-	w    *mainWindow
+	v    *eventsView
 	deed *kit.AsyncAction
 	box  *fyne.Container
 }
 
-func newRetryRow(w *mainWindow) *retryRow {
-	r := &retryRow{w: w}
-	r.deed = kit.NewAsyncAction(w.ui.env, kit.PlainButton("Try all again", nil, r.tapped), "post the events")
+func newRetryRow(v *eventsView) *retryRow {
+	r := &retryRow{v: v}
+	r.deed = kit.NewAsyncAction(v.deps.Env, kit.PlainButton("Try all again", nil, r.tapped), "post the events")
 	r.box = container.NewVBox(
 		kit.Border(nil, nil, r.deed.Button, nil, kit.CenterVertically(r.deed.Words)),
 		r.deed.Failed,
@@ -201,19 +198,17 @@ func (r *retryRow) forget() { r.deed.Forget() }
 // tapped posts everything again that was given up.
 func (r *retryRow) tapped() {
 	r.deed.Run(func(ctx context.Context) (string, error) {
-		posts, err := r.w.ui.parts.Resender.ResendDead(ctx)
+		posts, err := r.v.deps.Resender.ResendDead(ctx)
 		if posts == 0 {
 			return "There is nothing left to try again.", err
 		}
 		return kit.Plural(posts, "message was", "messages were") + " put in line to be posted again.", err
 	}, func(err error) {
-		r.w.list.arrange()
+		r.v.list.arrange()
 		if err != nil && !r.box.Visible() {
-			r.w.answers.fail(r.deed.Doing, err)
+			r.v.deps.OnFail(r.deed.Doing, err)
 		}
-		if r.w.shown {
-			r.w.refresh(status.Everything)
-		}
+		r.v.deps.OnPosted()
 	})
 	r.box.Refresh()
 }

@@ -100,7 +100,7 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 	d.WantNoText(c, "Search events")
 
 	d.Tap(trial.ground, "Show events")
-	if d.ui.main.setup.box.Visible() || !d.ui.main.events.Visible() {
+	if d.ui.main.setup.box.Visible() || !d.ui.main.events.Box.Visible() {
 		t.Error("the events do not take the place of the set-up")
 	}
 }
@@ -125,7 +125,7 @@ func TestSetUpIsLeftByThoseWhoWantTo(t *testing.T) {
 	t.Run("by opening an event from the tray", func(t *testing.T) {
 		d := finished(t)
 		d.ui.ShowEvent("ev-009")
-		if !d.ui.main.events.Visible() {
+		if !d.ui.main.events.Box.Visible() {
 			t.Error("the event lies behind the set-up")
 		}
 	})

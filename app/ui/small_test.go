@@ -215,7 +215,7 @@ func TestWindowKeepsItsSize(t *testing.T) {
 	d.b.InForce.TrayHintShown = true
 	d.showMain()
 	d.ui.Main().Resize(fyne.NewSize(1200, 700))
-	d.ui.main.events.SetOffset(0.3)
+	d.ui.main.events.Box.SetOffset(0.3)
 	d.ui.main.close()
 	d.showMain()
 	d.ui.main.close() // Nothing has changed since.
@@ -229,7 +229,7 @@ func TestWindowKeepsItsSize(t *testing.T) {
 	if got := again.Main().Canvas().Size(); got != fyne.NewSize(1200, 700) {
 		t.Errorf("got %v the next time, want the size that it was left in", got)
 	}
-	if got := again.main.events.Offset; got != 0.3 {
+	if got := again.main.events.Box.Offset; got != 0.3 {
 		t.Errorf("got the divider at %v, want it where it was left", got)
 	}
 }
@@ -294,7 +294,7 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 		}},
 		{"an event that was chosen in the tray", uitest.WithStatus(uitest.WordyStatus()), func(d *desk) fyne.CanvasObject {
 			d.ui.ShowEvent("ev-009")
-			return d.ui.main.events
+			return d.ui.main.events.Box
 		}},
 		{"the entry that has the focus, when the line about the keyring comes above it", uitest.FirstStart(), func(d *desk) fyne.CanvasObject {
 			d.b.KeyringNow = credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}

@@ -145,9 +145,8 @@ func (u *UI) ShowEvent(id string) {
 		return
 	}
 	u.main.show()
-	u.main.list.selectID(id)
-	u.main.openEvent(id)
-	kit.ScrollIntoView(u.main.events)
+	u.main.events.Open(id)
+	kit.ScrollIntoView(u.main.events.Box)
 }
 
 // Main returns the main window, for what a toolkit wants a window for. Show it
@@ -267,8 +266,11 @@ func (u *UI) settingsDeps() settings.Deps {
 	return settings.Deps{
 		Deps: u.cardDeps(), Store: u.parts.Settings, Types: u.parts.Types, Exporter: u.parts.Exporter,
 		Status: u.parts.Status.Status, Screen: u.o.Screen, About: u.o.About,
-		Preview: func(form config.Form) fyne.CanvasObject { return u.chatBubble(sampleEvent(u.env.Now()), form) },
-		Closed:  func() { u.settings = nil; u.noteShown() },
+		Preview: func(form config.Form) fyne.CanvasObject {
+			now := u.env.Now()
+			return chatBubble(now, sampleEvent(now), form)
+		},
+		Closed: func() { u.settings = nil; u.noteShown() },
 	}
 }
 
