@@ -101,6 +101,9 @@ var arrows = []struct {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status",
 			"app/credentials", "app/config", "app/words")
 	}, "the settings know no other window"},
+	{"app/ui/events", func(_, to string) bool {
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/config", "app/words")
+	}, "the events know widgets and the snapshot, and no window"},
 	{"app/ui", func(_, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
 			"app/sessionbus", "app/words", "assets")
@@ -284,6 +287,9 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"cards may not import a window":              {from: "app/ui/cards", to: "vastrelay/app/ui/settings", want: "app/ui/cards imports app/ui/settings"},
 		"the settings may import cards":              {from: "app/ui/settings", to: "vastrelay/app/ui/cards"},
 		"the settings may not import other windows":  {from: "app/ui/settings", to: "vastrelay/app/ui", want: "app/ui/settings imports app/ui"},
+		"the events may import the snapshot":         {from: "app/ui/events", to: "vastrelay/app/status"},
+		"the events may not import a window":         {from: "app/ui/events", to: "vastrelay/app/ui/settings", want: "app/ui/events imports app/ui/settings"},
+		"the settings may not import the events":     {from: "app/ui/settings", to: "vastrelay/app/ui/events", want: "app/ui/settings imports app/ui/events"},
 		"widgets may not import a window":            {from: "app/ui/kit", to: "vastrelay/app/ui", want: "app/ui/kit imports app/ui"},
 		"windows may not import the keyring":         {from: "app/ui", to: "vastrelay/app/secrets", want: "app/ui imports app/secrets"},
 		"windows may not import the store":           {from: "app/ui", to: "vastrelay/relay/store", want: "app/ui imports relay/store"},

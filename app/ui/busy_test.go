@@ -37,7 +37,7 @@ func TestNoCursorBlinks(t *testing.T) {
 		{"in the search", func(d *desk) (fyne.Window, *kit.Entry) {
 			d.showMain()
 			d.ui.main.focusSearch()
-			return d.ui.Main(), d.ui.main.events.list.filter.search
+			return d.ui.Main(), d.search()
 		}},
 		{"in the set-up", func(d *desk) (fyne.Window, *kit.Entry) {
 			d.b.State, d.b.Rows, d.b.Stored = uitest.PhaseStatus(status.Setup), nil, uitest.MissingCredentials()

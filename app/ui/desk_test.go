@@ -46,13 +46,43 @@ func newDesk(t *testing.T, b *uitest.Program, change ...func(*Options)) *desk {
 	return d
 }
 
-// showMain shows the main window and waits for its first page.
+// showMain shows the main window and waits until what it shows is read.
 func (d *desk) showMain() {
 	d.T.Helper()
+	asked := d.b.Called("Events")
 	d.ui.ShowMain()
-	d.Until("the first page", func() bool {
-		return d.ui.main.events.list.read.stop == nil && d.ui.main.events.activity.stopLoad == nil
+	d.Until("the events", func() bool {
+		if d.b.Called("Events") == asked {
+			return false
+		}
+		setUp := d.ui.main.setUp && len(d.b.Rows) == 0
+		return setUp || d.rows() != nil || kittest.Sees(d.ui.Main().Content(), "Vast.ai events appear here")
 	})
+	if p := d.b.State.Phase; (p == status.Relaying || p == status.Paused) && len(d.b.Hours) > 0 {
+		d.Until("the hours", func() bool { return kittest.Sees(d.ui.Main().Content(), "in 24 h") })
+	}
+}
+
+// rows is the list of the events; nil while it is not shown.
+func (d *desk) rows() *kit.List { return kittest.List(d.ui.Main().Content()) }
+
+// search is the entry above the events.
+func (d *desk) search() *kit.Entry { return kittest.Entries(d.ui.Main().Content())[0] }
+
+// showEvent shows the event of that id in the main window, and waits until it is
+// read.
+func (d *desk) showEvent(id string) {
+	d.T.Helper()
+	d.ui.ShowEvent(id)
+	d.Until("the event", func() bool { return kittest.Sees(d.ui.Main().Content(), "id "+id) })
+}
+
+// filterFailed shows only the events that were not delivered.
+func (d *desk) filterFailed() {
+	d.T.Helper()
+	c := d.ui.Main().Content()
+	kittest.Select(c, "All outcomes").SetSelected("Not delivered")
+	d.Until("the filtered events", func() bool { return !kittest.Sees(d.rows(), "Instance running #48927380") })
 }
 
 // showSettings shows the settings window at a section and returns it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/kit"
 
 	"fyne.io/fyne/v2"
@@ -33,7 +34,7 @@ type mainWindow struct {
 	status status.Status
 	header *header
 	slot   *kit.CardSlot
-	events *eventsView
+	events *events.View
 	space  *spacePane // nil outside the demo
 	setup  *setupView
 	box    *fyne.Container
@@ -50,7 +51,7 @@ type mainWindow struct {
 func newMainWindow(u *UI) *mainWindow {
 	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.parts.Status.Status()}
 	w.answers = &answers{w: w}
-	w.events = newEventsView(w.eventsDeps())
+	w.events = events.New(w.eventsDeps())
 	w.header = newHeader(w)
 	w.slot = kit.NewCardSlot(w.relayout)
 	w.setup = newSetupView(w)
@@ -72,24 +73,26 @@ func newMainWindow(u *UI) *mainWindow {
 }
 
 // eventsDeps is what the view of the events needs of this window.
-func (w *mainWindow) eventsDeps() eventsDeps {
-	return eventsDeps{
+func (w *mainWindow) eventsDeps() events.Deps {
+	return events.Deps{
 		Env: w.ui.env, Win: w.win, Keys: w.keys(), History: w.ui.parts.History, Resender: w.ui.parts.Resender,
 		Status:    func() status.Status { return w.status },
 		Form:      func() config.Form { return w.ui.parts.Settings.Settings().Form },
 		TestLabel: testFromVast.title(),
-		OnTest:    func() { w.answers.runTest(testFromVast) },
-		OnFirstAnswer: func() {
-			if w.shown && w.win.Canvas().Focused() == nil {
-				w.focusFirst()
-			}
+		On: events.Callbacks{
+			Test: func() { w.answers.runTest(testFromVast) },
+			FirstAnswer: func() {
+				if w.shown && w.win.Canvas().Focused() == nil {
+					w.focusFirst()
+				}
+			},
+			FirstEvent: w.draw,
+			Open:       w.endSetUp,
+			Posted:     w.refreshShown,
+			Failed:     w.answers.fail,
+			Escape:     func() { w.slot.Clear() },
+			Relayout:   w.relayout,
 		},
-		OnFirstEvent: w.draw,
-		OnOpen:       w.endSetUp,
-		OnPosted:     w.refreshShown,
-		OnFail:       w.answers.fail,
-		OnEscape:     func() { w.slot.Clear() },
-		OnRelayout:   w.relayout,
 	}
 }
 

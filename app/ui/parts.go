@@ -5,11 +5,11 @@ import (
 	"time"
 
 	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-	"vastrelay/relay"
 )
 
 // Parts is the program as the windows see it, by subject. Every field is
@@ -24,9 +24,9 @@ type Parts struct {
 	Controls    Controls
 	Tests       Tests
 	Webhooks    Webhooks
-	History     History
+	History     events.History
 	Exporter    settings.Exporter
-	Resender    Resender
+	Resender    events.Resender
 	Credentials cards.Keeper
 	Settings    settings.Store
 	Types       settings.Types
@@ -85,28 +85,6 @@ type Webhooks interface {
 	RestoreOurs(ctx context.Context) error
 	// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai.
 	TakeTheirs(ctx context.Context) error
-}
-
-// History reads the events that are kept.
-type History interface {
-	// Events lists the events that q selects, newest first.
-	Events(ctx context.Context, q relay.Query) ([]relay.Summary, error)
-	// Event returns all that is known of one event, or relay.ErrNotFound.
-	Event(ctx context.Context, id string) (relay.Detail, error)
-	// Activity counts the events that arrived in each of the last 24 hours,
-	// oldest first: 24 numbers.
-	Activity(ctx context.Context) ([]int, error)
-}
-
-// Resender posts events once more.
-type Resender interface {
-	// Resend posts events again: dead letters under their ids, delivered ones
-	// marked as resent. It returns how many posts that makes.
-	Resend(ctx context.Context, ids ...string) (posts int, err error)
-	// ResendDead posts everything again that was given up.
-	ResendDead(ctx context.Context) (posts int, err error)
-	// PostAnyway posts a late event although it was late.
-	PostAnyway(ctx context.Context, id string) error
 }
 
 // Demo is the program against stand-ins for Vast.ai and Google Chat.

@@ -48,33 +48,29 @@ func screens() []screen { //nolint:funlen // A table.
 	return []screen{
 		{"main", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
-			d.ui.ShowEvent("ev-009")
-			d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
+			d.showEvent("ev-009")
 			return d.ui.Main()
 		}},
 		{"failed", uitest.Working(), func(d *desk) fyne.Window {
 			d.b.Details["ev-006"] = uitest.FailedDetail()
 			d.showMain()
-			d.ui.main.events.list.filter.fate.SetSelected("Not delivered")
-			d.settled()
-			d.ui.ShowEvent("ev-006")
-			d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn && d.ui.main.events.detail.id == "ev-006" })
+			d.filterFailed()
+			d.showEvent("ev-006")
 			return d.ui.Main()
 		}},
 		{"failed-again", uitest.Working(), func(d *desk) fyne.Window {
 			d.b.Details["ev-006"] = uitest.FailedDetail()
 			d.showMain()
-			d.ui.main.events.list.filter.fate.SetSelected("Not delivered")
-			d.settled()
-			d.ui.ShowEvent("ev-006")
-			d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn && d.ui.main.events.detail.id == "ev-006" })
-			d.Tap(d.ui.main.events.list.box, "Try all again")
-			d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.events.list.box, "put in line") })
+			d.filterFailed()
+			d.showEvent("ev-006")
+			c := d.ui.Main().Content()
+			d.Tap(c, "Try all again")
+			d.Until("the answer", func() bool { return kittest.Sees(c, "put in line") })
 			d.b.OnResend = func(context.Context) (int, error) {
 				return 0, health.Problem{Headline: "There is no space to post to", Cause: "The Chat webhook URL was removed.", Next: "Paste the URL of a space.", Details: "no destination", Action: health.ActionReplaceChatURL}
 			}
-			d.Tap(d.ui.main.events.detail.box, "Try again")
-			d.Until("the problem", func() bool { return kittest.Sees(d.ui.main.events.detail.box, "no space to post") })
+			d.Tap(c, "Try again")
+			d.Until("the problem", func() bool { return kittest.Sees(c, "no space to post") })
 			return d.ui.Main()
 		}},
 		{"vast", uitest.Working(), func(d *desk) fyne.Window {

@@ -26,7 +26,9 @@ import (
 
 	"vastrelay/app/status"
 	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
+	"vastrelay/relay"
 
 	"vastrelay/app/config"
 	"vastrelay/app/ui/kit"
@@ -268,9 +270,18 @@ func (u *UI) settingsDeps() settings.Deps {
 		Status: u.parts.Status.Status, Screen: u.o.Screen, About: u.o.About,
 		Preview: func(form config.Form) fyne.CanvasObject {
 			now := u.env.Now()
-			return chatBubble(now, sampleEvent(now), form)
+			return events.Preview(now, sampleEvent(now), form)
 		},
 		Closed: func() { u.settings = nil; u.noteShown() },
+	}
+}
+
+// sampleEvent is the event that previews show.
+func sampleEvent(now time.Time) relay.Event {
+	return relay.Event{
+		ID: "2f9c61", Role: relay.RoleClient, Type: "outbid", OccurredAt: now,
+		Subject: "Your Interruptible Instance #48926820 Has Been Outbid",
+		Message: "Someone bid 0.42 on instance 48926820; your bid is 0.30. The instance is paused until you raise it.",
 	}
 }
 

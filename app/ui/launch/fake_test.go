@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
 
 	"vastrelay/app/config"
@@ -22,9 +23,9 @@ type program interface {
 	ui.Controls
 	ui.Tests
 	ui.Webhooks
-	ui.History
+	events.History
 	settings.Exporter
-	ui.Resender
+	events.Resender
 	cards.Keeper
 	settings.Store
 	settings.Types

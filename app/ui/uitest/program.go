@@ -138,7 +138,7 @@ func (b *Program) Events(ctx context.Context, q relay.Query) ([]relay.Summary, e
 	return out, nil
 }
 
-// Event is that of ui.History.
+// Event is that of events.History.
 func (b *Program) Event(ctx context.Context, id string) (relay.Detail, error) {
 	b.Note("Event %s", id)
 	if b.OnEvent != nil {
@@ -153,7 +153,7 @@ func (b *Program) Event(ctx context.Context, id string) (relay.Detail, error) {
 	return d, nil
 }
 
-// Activity is that of ui.History.
+// Activity is that of events.History.
 func (b *Program) Activity(ctx context.Context) ([]int, error) {
 	b.Note("Activity")
 	if b.OnActivity != nil {
@@ -164,7 +164,7 @@ func (b *Program) Activity(ctx context.Context) ([]int, error) {
 	return slices.Clone(b.Hours), nil
 }
 
-// Resend is that of ui.Resender.
+// Resend is that of events.Resender.
 func (b *Program) Resend(ctx context.Context, ids ...string) (int, error) {
 	b.Note("Resend %s", strings.Join(ids, ","))
 	if b.OnResend != nil {
@@ -173,7 +173,7 @@ func (b *Program) Resend(ctx context.Context, ids ...string) (int, error) {
 	return len(ids), nil
 }
 
-// ResendDead is that of ui.Resender.
+// ResendDead is that of events.Resender.
 func (b *Program) ResendDead(ctx context.Context) (int, error) {
 	b.Note("ResendDead")
 	if b.OnResend != nil {
@@ -182,7 +182,7 @@ func (b *Program) ResendDead(ctx context.Context) (int, error) {
 	return 1, nil
 }
 
-// PostAnyway is that of ui.Resender.
+// PostAnyway is that of events.Resender.
 func (b *Program) PostAnyway(ctx context.Context, id string) error {
 	b.Note("PostAnyway %s", id)
 	if b.OnResend != nil {

@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/uitest"
 
 	"vastrelay/app/ui/kit"
@@ -21,9 +20,8 @@ import (
 
 func TestDetailPane(t *testing.T) {
 	d := newDesk(t, uitest.Working())
-	d.ui.ShowEvent("ev-009")
-	p := d.ui.main.events.detail
-	d.Until("the detail", func() bool { return p.drawn })
+	d.open("ev-009")
+	p := d.v.detail
 	for _, want := range []string{
 		"Instance outbid #48926820", "Posted", "Signature checked: this came from Vast.ai.",
 		"Event · ev-009", "On disk", "Attempt 1: Google Chat had trouble",
@@ -89,9 +87,8 @@ func TestDetailWords(t *testing.T) {
 			b := uitest.Working()
 			b.Details["ev-009"] = detail
 			d := newDesk(t, b)
-			d.ui.ShowEvent("ev-009")
-			d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
-			d.WantText(d.ui.main.events.detail.box, c.want)
+			d.open("ev-009")
+			d.WantText(d.v.detail.box, c.want)
 		})
 	}
 	if base.Fate != relay.FatePosted {
@@ -107,12 +104,13 @@ func TestSlowDetailSaysSo(t *testing.T) {
 		return relay.Detail{}, relay.ErrNotFound
 	}
 	d := newDesk(t, b)
-	d.ui.ShowEvent("ev-009")
+	d.begin()
+	d.v.Open("ev-009")
 	d.Pass(kit.Noticeable)
 	d.Pump()
-	d.WantText(d.ui.main.events.detail.box, "Reading the event…")
+	d.WantText(d.v.detail.box, "Reading the event…")
 	close(hold)
-	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.events.detail.box, "This event is no longer kept.") })
+	d.Until("the answer", func() bool { return kittest.Sees(d.v.detail.box, "This event is no longer kept.") })
 }
 
 func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
@@ -133,7 +131,7 @@ func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
 			b := uitest.Working()
 			b.InForce.Form = c.form
 			d := newDesk(t, b)
-			bubble := chatBubble(d.Now, c.d.Event, c.form)
+			bubble := Preview(d.Now, c.d.Event, c.form)
 			for _, want := range c.want {
 				d.WantText(bubble, want)
 			}
@@ -148,31 +146,14 @@ func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
 	held.Event.ID, held.Fate, held.Posts = "ev-007", relay.FateWaiting, nil
 	b.Details["ev-007"] = held
 	d := newDesk(t, b)
-	d.showMain()
-	d.WantText(d.ui.main.events.list.rows, "held · 41 min ago")
-	d.ui.ShowEvent("ev-007")
-	d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
-	d.WantText(d.ui.main.events.detail.box, "Held until you resume")
+	d.show()
+	d.WantText(d.v.list.rows, "held · 41 min ago")
+	d.open("ev-007")
+	d.WantText(d.v.detail.box, "Held until you resume")
 	d.become(status.Relaying)
 	d.settled()
-	d.WantText(d.ui.main.events.list.rows, "waiting · 41 min ago")
-	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.events.detail.box, "Waiting") })
-}
-
-func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {
-	d := newDesk(t, uitest.Working())
-	d.showMain()
-	d.ui.ShowEvent("ev-009")
-	d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
-	settings := d.showSettings(settings.SectionConnections).Content()
-	d.WantText(d.ui.main.events.detail.box, "4 min ago · Sat 21 Nov 2026, 14:02:00")
-	d.WantText(settings, "works, checked 2 min ago")
-	d.Now = kittest.Noon.Add(time.Hour)
-	d.Pass(tickEvery)
-	d.Pump()
-	d.WantText(d.ui.main.events.list.rows, "1 h ago")
-	d.WantText(d.ui.main.events.detail.box, "1 h ago · Sat 21 Nov 2026, 14:02:00")
-	d.WantText(settings, "works, checked 1 h ago")
+	d.WantText(d.v.list.rows, "waiting · 41 min ago")
+	d.Until("the detail", func() bool { return kittest.Sees(d.v.detail.box, "Waiting") })
 }
 
 func TestPayloadText(t *testing.T) {
@@ -202,13 +183,4 @@ func TestPayloadText(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestTheSettingsPreviewTheFormThatChatGets(t *testing.T) {
-	d := newDesk(t, uitest.Working())
-	c := d.showSettings(settings.SectionMessages).Content()
-	d.WantText(c, "Event · 2f9c61")
-	const plain = "Plain text, like a message that someone typed"
-	kittest.Radio(c, plain).SetSelected(plain)
-	d.WantText(c, "type=outbid event_id=2f9c61")
 }

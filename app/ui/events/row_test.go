@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"context"
@@ -14,13 +14,12 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 
 func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 	d := newDesk(t, uitest.Working())
-	d.showMain()
+	d.show()
 	for _, c := range []struct {
 		name string
 		wide float32
@@ -36,7 +35,7 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rows := d.ui.main.events.list.rows
+			rows := d.v.list.rows
 			rows.Resize(fyne.NewSize(c.wide, rows.Size().Height))
 			got := strings.Join(kittest.Texts(rows), "\n")
 			for _, want := range c.want {
@@ -50,8 +49,8 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 
 func TestFiltersStandBesideTheSearchWhereThereIsRoom(t *testing.T) {
 	d := newDesk(t, uitest.Working())
-	d.showMain()
-	l := d.ui.main.events.list
+	d.show()
+	l := d.v.list
 	for _, c := range []struct {
 		name    string
 		wide    float32
@@ -85,9 +84,9 @@ func TestFirstReadIsNotTakenForAnEmptyHistory(t *testing.T) {
 		return nil, nil
 	}
 	d := newDesk(t, b)
-	d.ui.ShowMain()
+	d.begin()
 	d.Pump()
-	c := d.ui.Main().Content()
+	c := d.win.Content()
 	d.WantNoText(c, "Vast.ai events appear here")
 	d.WantNoText(c, "Reading the events…")
 	d.Pass(kit.Noticeable)
@@ -96,18 +95,16 @@ func TestFirstReadIsNotTakenForAnEmptyHistory(t *testing.T) {
 	close(answer)
 	d.settled()
 	d.WantText(c, "Vast.ai events appear here")
-	if kittest.Button(c, "Send test from Vast.ai") == nil {
+	if kittest.Button(c, testLabel) == nil {
 		t.Error("nothing can be tried")
 	}
 }
 
 func TestNoTestIsOfferedThatCannotArrive(t *testing.T) {
-	b := uitest.WithStatus(uitest.PhaseStatus(status.Starting))
-	b.Rows, b.Details = nil, nil
-	d := newDesk(t, b)
-	d.showMain()
-	d.WantText(d.ui.Main().Content(), "Vast.ai events appear here")
-	if kittest.Button(d.ui.Main().Content(), "Send test from Vast.ai") != nil {
+	d := newDesk(t, notYetRelaying())
+	d.show()
+	d.WantText(d.win.Content(), "Vast.ai events appear here")
+	if kittest.Button(d.win.Content(), testLabel) != nil {
 		t.Error("a test is offered while it connects")
 	}
 }
@@ -116,46 +113,21 @@ func TestRowsBeginWithTheNews(t *testing.T) {
 	b := uitest.Working()
 	b.Rows[0].Title = "Your Vast.ai Instance #48926820 Is Offline"
 	d := newDesk(t, b)
-	d.showMain()
-	d.WantText(d.ui.main.events.list.rows, "Instance #48926820 Is Offline")
-	d.WantNoText(d.ui.main.events.list.rows, "Your Vast.ai")
-}
-
-func TestFocusAtTheStart(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		b    *uitest.Program
-		want func(m *mainWindow) fyne.Focusable
-	}{
-		{"the events are there to be walked through", uitest.Working(), func(m *mainWindow) fyne.Focusable { return m.events.list.rows }},
-		{"without one, a test is next", uitest.WithoutRows(), func(m *mainWindow) fyne.Focusable { return m.events.list.empty.helps }},
-		{"in trouble, its mend is", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(m *mainWindow) fyne.Focusable { return m.header.mend.button }},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d := newDesk(t, c.b)
-			d.b.InForce.TrayHintShown = true
-			for range 2 { // It is the same when the window comes back.
-				d.showMain()
-				if got := d.ui.Main().Canvas().Focused(); got != c.want(d.ui.main) {
-					t.Errorf("got the focus at %T", got)
-				}
-				d.ui.main.close()
-				d.ui.Main().Canvas().Unfocus()
-			}
-		})
-	}
+	d.show()
+	d.WantText(d.v.list.rows, "Instance #48926820 Is Offline")
+	d.WantNoText(d.v.list.rows, "Your Vast.ai")
 }
 
 func TestTypingInTheEventsSearches(t *testing.T) {
 	d := newDesk(t, uitest.Working())
-	d.showMain()
-	rows, search := d.ui.main.events.list.rows, d.ui.main.events.list.filter.search
+	d.show()
+	rows, search := d.v.list.rows, d.v.list.filter.search
 	rows.TypedRune(' ')
-	if search.Text != "" || d.ui.Main().Canvas().Focused() != fyne.Focusable(rows) {
+	if search.Text != "" || d.win.Canvas().Focused() != fyne.Focusable(rows) {
 		t.Error("Space, which belongs to the list, went into the search")
 	}
 	rows.TypedRune('o')
-	if search.Text != "o" || d.ui.Main().Canvas().Focused() != fyne.Focusable(search) {
+	if search.Text != "o" || d.win.Canvas().Focused() != fyne.Focusable(search) {
 		t.Errorf("got %q in the search, want what was typed, and the focus", search.Text)
 	}
 }
@@ -164,22 +136,22 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 	b := uitest.Working()
 	b.Rows = manyRows(60)
 	d := newDesk(t, b)
-	d.showMain()
-	l := d.ui.main.events.list
+	d.show()
+	l := d.v.list
 	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
-	if got, want := d.ui.main.events.opened.id, l.events[len(l.events)-1].ID; got != want {
+	if got, want := d.v.opened.id, l.events[len(l.events)-1].ID; got != want {
 		t.Fatalf("End leads to %s, want %s", got, want)
 	}
-	d.ui.Main().Canvas().Focus(l.filter.search)
+	d.win.Canvas().Focus(l.filter.search)
 	l.rows.ScrollToTop()
 	lit := -1
 	l.rows.OnHighlighted = func(i widget.ListItemID) { lit = i }
-	d.ui.Main().Canvas().Focus(l.rows)
+	d.win.Canvas().Focus(l.rows)
 	if lit != 0 || l.rows.GetScrollOffset() != 0 {
 		t.Errorf("row %d is lit at offset %v, want the first in view and nothing moved", lit, l.rows.GetScrollOffset())
 	}
 	l.rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
-	if got, want := d.ui.main.events.opened.id, l.events[0].ID; got != want {
+	if got, want := d.v.opened.id, l.events[0].ID; got != want {
 		t.Errorf("Down leads to %s, want %s, which is lit", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"context"
@@ -14,12 +14,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 )
-
-// counting waits until no count is under way.
-func (d *desk) counting() {
-	d.T.Helper()
-	d.Until("the count", func() bool { return d.ui.main.events.activity.stopLoad == nil })
-}
 
 func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 	for _, c := range []struct {
@@ -43,16 +37,16 @@ func TestActivityIsShownWhereItSaysSomething(t *testing.T) {
 			b := uitest.WithStatus(uitest.PhaseStatus(c.phase))
 			b.Hours = c.hours
 			d := newDesk(t, b)
-			d.showMain()
+			d.show()
 			if got := b.Called("Activity") > 0; got != c.asked {
 				t.Errorf("asked: got %v, want %v", got, c.asked)
 			}
 			if c.want == "" {
-				d.WantNoText(d.ui.main.header.box, "in 24 h")
+				d.WantNoText(d.v.Activity(), "in 24 h")
 				return
 			}
-			d.WantText(d.ui.main.header.box, c.want+" in 24 h")
-			if got := d.ui.main.events.activity.strip.AccessibilityLabel(); got != c.want+" in the last 24 hours" {
+			d.WantText(d.v.Activity(), c.want+" in 24 h")
+			if got := d.v.activity.strip.AccessibilityLabel(); got != c.want+" in the last 24 hours" {
 				t.Errorf("the strip says %q, want %q with the span in words", got, c.want)
 			}
 		})
@@ -63,33 +57,33 @@ func TestActivityFollowsTheProgram(t *testing.T) {
 	b := uitest.WithoutRows()
 	b.Hours = nil
 	d := newDesk(t, b)
-	d.showMain()
-	d.WantNoText(d.ui.main.header.box, "in 24 h")
+	d.show()
+	d.WantNoText(d.v.Activity(), "in 24 h")
 	b.Mu.Lock()
 	b.Hours = []int{2, 3}
 	b.Mu.Unlock()
 	b.Emit()
-	d.Until("the count", func() bool { return kittest.Sees(d.ui.main.header.box, "5 events in 24 h") })
+	d.Until("the count", func() bool { return kittest.Sees(d.v.Activity(), "5 events in 24 h") })
 	b.Mu.Lock()
 	b.State = uitest.PhaseStatus(status.Attention)
 	b.Mu.Unlock()
 	b.Emit()
 	d.Pump()
-	d.WantNoText(d.ui.main.header.box, "in 24 h")
+	d.WantNoText(d.v.Activity(), "in 24 h")
 	b.Mu.Lock()
 	b.State = uitest.RelayingStatus()
 	b.Mu.Unlock()
 	b.OnActivity = func(context.Context) ([]int, error) { return nil, errors.New("disk broken") }
 	b.Emit()
 	d.Pump()
-	d.counting()
-	d.WantNoText(d.ui.main.header.box, "in 24 h")
+	d.counted()
+	d.WantNoText(d.v.Activity(), "in 24 h")
 }
 
 func TestChangesDuringACountLeadToOneMore(t *testing.T) {
 	b := uitest.Working()
 	d := newDesk(t, b)
-	d.showMain()
+	d.show()
 	asked := b.Called("Activity")
 	hold := make(chan []int, 2)
 	b.OnActivity = func(context.Context) ([]int, error) { return <-hold, nil }
@@ -99,8 +93,8 @@ func TestChangesDuringACountLeadToOneMore(t *testing.T) {
 	}
 	hold <- []int{1}
 	hold <- []int{7}
-	d.Until("the second count", func() bool { return kittest.Sees(d.ui.main.header.box, "7 events in 24 h") })
-	d.counting()
+	d.Until("the second count", func() bool { return kittest.Sees(d.v.Activity(), "7 events in 24 h") })
+	d.counted()
 	if got := b.Called("Activity") - asked; got != 2 {
 		t.Errorf("5 changes led to %d counts, want 2", got)
 	}
@@ -109,7 +103,7 @@ func TestChangesDuringACountLeadToOneMore(t *testing.T) {
 func TestACountIsGivenUpWhenTheWindowHides(t *testing.T) {
 	b := uitest.Working()
 	d := newDesk(t, b)
-	d.showMain()
+	d.show()
 	ended := make(chan bool)
 	b.OnActivity = func(ctx context.Context) ([]int, error) {
 		<-ctx.Done()
@@ -120,7 +114,7 @@ func TestACountIsGivenUpWhenTheWindowHides(t *testing.T) {
 	d.Pump()
 	b.Emit()
 	d.Pump()
-	d.ui.main.hide()
+	d.hide()
 	<-ended
 	b.OnActivity = nil
 	asked := b.Called("Activity")
@@ -128,9 +122,9 @@ func TestACountIsGivenUpWhenTheWindowHides(t *testing.T) {
 	if got := b.Called("Activity"); got != asked {
 		t.Error("a hidden window counted again")
 	}
-	d.showMain()
-	d.counting()
-	d.WantText(d.ui.main.header.box, "38 events in 24 h")
+	d.show()
+	d.counted()
+	d.WantText(d.v.Activity(), "38 events in 24 h")
 }
 
 func TestBarsStandForHours(t *testing.T) {

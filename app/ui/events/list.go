@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"context"
@@ -31,10 +31,10 @@ const (
 	allTypes = "All types"
 )
 
-// eventList is the left side of the main window: search, filters and rows.
-type eventList struct {
-	v      *eventsView
-	filter *eventFilter
+// list is the left side of the main window: search, filters and rows.
+type list struct {
+	v      *View
+	filter *filter
 	rows   *kit.List
 	pages  *pager
 	empty  *emptyNote
@@ -58,8 +58,8 @@ type reading struct {
 	answered bool   // there was a first answer, so that no rows means no events
 }
 
-func newEventList(v *eventsView) *eventList {
-	l := &eventList{v: v, filter: newEventFilter(), empty: newEmptyNote()}
+func newList(v *View) *list {
+	l := &list{v: v, filter: newFilter(), empty: newEmptyNote()}
 	search := l.filter.search
 	search.Shortcuts = v.deps.Keys
 	search.OnChanged = func(string) { l.typed() }
@@ -88,13 +88,13 @@ func newEventList(v *eventsView) *eventList {
 }
 
 // typed runs the search once the typing rests.
-func (l *eventList) typed() {
+func (l *list) typed() {
 	l.stopWaiting()
 	l.stopTyping = l.v.deps.Work.After(searchPause, l.restart)
 }
 
 // stopWaiting drops the search that waits for the typing to rest.
-func (l *eventList) stopWaiting() {
+func (l *list) stopWaiting() {
 	if l.stopTyping != nil {
 		l.stopTyping()
 		l.stopTyping = nil
@@ -102,7 +102,7 @@ func (l *eventList) stopWaiting() {
 }
 
 // restart asks for the newest page again, whatever was shown or under way.
-func (l *eventList) restart() {
+func (l *list) restart() {
 	if l.read.stop != nil {
 		l.read.stop()
 		l.read.stop = nil
@@ -117,7 +117,7 @@ func (l *eventList) restart() {
 
 // reload brings the rows up to date without moving what the person looks at.
 // Rows far down in the past are left alone.
-func (l *eventList) reload() {
+func (l *list) reload() {
 	if l.pages.detached {
 		l.rows.Refresh()
 		return
@@ -130,7 +130,7 @@ func (l *eventList) reload() {
 }
 
 // load runs the query for the newest n rows.
-func (l *eventList) load(n int, show func([]relay.Summary)) {
+func (l *list) load(n int, show func([]relay.Summary)) {
 	q := l.filter.query()
 	q.Limit = n
 	l.run(q, func(page []relay.Summary) {
@@ -140,7 +140,7 @@ func (l *eventList) load(n int, show func([]relay.Summary)) {
 }
 
 // loadOlder appends the page after the last row.
-func (l *eventList) loadOlder() {
+func (l *list) loadOlder() {
 	if l.read.stop != nil || len(l.events) == 0 {
 		return
 	}
@@ -160,7 +160,7 @@ func (l *eventList) loadOlder() {
 }
 
 // run asks the backend and hands the answer over on the UI goroutine.
-func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
+func (l *list) run(q relay.Query, show func([]relay.Summary)) {
 	l.awaitFirst()
 	l.read.stop = kit.Start(l.v.deps.Work, func(ctx context.Context) ([]relay.Summary, error) {
 		return l.v.deps.History.Events(ctx, q)
@@ -175,7 +175,7 @@ func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 		}
 		l.arrange()
 		if first {
-			l.v.deps.OnFirstAnswer()
+			l.v.deps.On.FirstAnswer()
 		}
 		if l.read.again {
 			l.read.again = false
@@ -186,7 +186,7 @@ func (l *eventList) run(q relay.Query, show func([]relay.Summary)) {
 
 // awaitFirst says that the events are being read, once that takes long enough
 // to be noticed.
-func (l *eventList) awaitFirst() {
+func (l *list) awaitFirst() {
 	if l.read.answered {
 		return
 	}
@@ -199,7 +199,7 @@ func (l *eventList) awaitFirst() {
 }
 
 // replace puts page in place of the rows and keeps the view where it was.
-func (l *eventList) replace(page []relay.Summary) {
+func (l *list) replace(page []relay.Summary) {
 	top := ""
 	if len(l.events) > 0 {
 		top = l.events[0].ID
@@ -211,10 +211,10 @@ func (l *eventList) replace(page []relay.Summary) {
 }
 
 // arrange shows what fits the rows that there are.
-func (l *eventList) arrange() {
+func (l *list) arrange() {
 	if len(l.events) > 0 && !l.everHadRows {
 		l.everHadRows = true
-		l.v.deps.OnFirstEvent()
+		l.v.deps.On.FirstEvent()
 	}
 	l.filter.learnTypes(l.events)
 	none := len(l.events) == 0
@@ -231,38 +231,38 @@ func (l *eventList) arrange() {
 }
 
 // sayNothing says why there is no row, and offers what helps.
-func (l *eventList) sayNothing() {
+func (l *list) sayNothing() {
 	if l.filter.on() {
 		l.empty.say("No event matches.")
 		l.empty.offer("Clear the filters", l.clearFilters, true)
 		return
 	}
 	l.empty.say("Vast.ai events appear here, newest first, as they arrive.")
-	l.empty.offer(l.v.deps.TestLabel, l.v.deps.OnTest, counted(l.v.deps.Status())) // Else there is nothing to try yet.
+	l.empty.offer(l.v.deps.TestLabel, l.v.deps.On.Test, counted(l.v.deps.Status())) // Else there is nothing to try yet.
 }
 
 // escape empties the search; once it is empty, it closes the answer above.
-func (l *eventList) escape() {
+func (l *list) escape() {
 	if l.filter.search.Text == "" {
-		l.v.deps.OnEscape()
+		l.v.deps.On.Escape()
 		return
 	}
 	l.filter.search.SetText("")
 	l.restart()
 }
 
-func (l *eventList) clearFilters() {
+func (l *list) clearFilters() {
 	l.filter.clear()
 	l.restart()
 }
 
 // index finds the row of an id; -1 when there is none.
-func (l *eventList) index(id string) int {
+func (l *list) index(id string) int {
 	return slices.IndexFunc(l.events, func(e relay.Summary) bool { return e.ID == id })
 }
 
 // reselect moves the selection to where the selected event now stands.
-func (l *eventList) reselect() {
+func (l *list) reselect() {
 	l.restoring = true
 	defer func() { l.restoring = false }()
 	offset := l.rows.GetScrollOffset()
@@ -276,13 +276,13 @@ func (l *eventList) reselect() {
 }
 
 // selectID selects the event of that id, now or when its row is loaded.
-func (l *eventList) selectID(id string) {
+func (l *list) selectID(id string) {
 	l.selected = id
 	l.reselect()
 }
 
 // chosen is the person's choice of a row.
-func (l *eventList) chosen(i widget.ListItemID) {
+func (l *list) chosen(i widget.ListItemID) {
 	l.rows.At = i
 	if l.restoring || i < 0 || i >= len(l.events) {
 		return
@@ -292,7 +292,7 @@ func (l *eventList) chosen(i widget.ListItemID) {
 }
 
 // draw fills the row o with event i.
-func (l *eventList) draw(i widget.ListItemID, o fyne.CanvasObject) {
+func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	row, ok := o.(*kit.Row)
 	if !ok || i >= len(l.events) {
 		return

@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"context"
@@ -33,7 +33,7 @@ const (
 
 // activityRow is the line of the header that shows when events came.
 type activityRow struct {
-	v     *eventsView
+	v     *View
 	strip *activityStrip
 	words *widget.Label
 	box   *fyne.Container
@@ -42,7 +42,7 @@ type activityRow struct {
 	again    bool   // changed while a count was under way
 }
 
-func newActivityRow(v *eventsView) *activityRow {
+func newActivityRow(v *View) *activityRow {
 	r := &activityRow{v: v, strip: newActivityStrip(), words: kit.SmallLine("")}
 	low := container.New(layout.NewCustomPaddedLayout(-theme.Padding(), -theme.Padding(), 0, 0), r.words)
 	r.box = container.NewHBox(kit.CenterVertically(r.strip), low)
@@ -61,7 +61,7 @@ func (r *activityRow) arrange() {
 	was := r.box.Visible()
 	kit.ShowIf(r.box, counted(r.v.deps.Status()) && r.strip.total() > 0)
 	if was != r.box.Visible() {
-		r.v.deps.OnRelayout()
+		r.v.deps.On.Relayout()
 	}
 }
 

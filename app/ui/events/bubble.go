@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"time"
@@ -12,8 +12,8 @@ import (
 	"vastrelay/relay"
 )
 
-// chatBubble shows ev the way it reads in Chat in that form, as seen at now.
-func chatBubble(now time.Time, ev relay.Event, form config.Form) fyne.CanvasObject {
+// Preview shows ev the way it reads in Chat in that form, as seen at now.
+func Preview(now time.Time, ev relay.Event, form config.Form) fyne.CanvasObject {
 	if form != config.FormText {
 		return chatCard(now, ev)
 	}
@@ -56,13 +56,4 @@ func chatCard(now time.Time, ev relay.Event) fyne.CanvasObject {
 	}
 	lines.Add(facts)
 	return kit.NewSurface(lines)
-}
-
-// sampleEvent is the event that previews show.
-func sampleEvent(now time.Time) relay.Event {
-	return relay.Event{
-		ID: "2f9c61", Role: relay.RoleClient, Type: "outbid", OccurredAt: now,
-		Subject: "Your Interruptible Instance #48926820 Has Been Outbid",
-		Message: "Someone bid 0.42 on instance 48926820; your bid is 0.30. The instance is paused until you raise it.",
-	}
 }

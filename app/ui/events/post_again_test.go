@@ -1,9 +1,8 @@
-package ui
+package events
 
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"vastrelay/app/ui/uitest"
@@ -21,9 +20,8 @@ import (
 func (d *desk) showFate(f relay.Fate) {
 	d.T.Helper()
 	d.setFate(f)
-	d.showMain()
-	d.ui.ShowEvent("ev-009")
-	d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
+	d.show()
+	d.open("ev-009")
 }
 
 func (d *desk) setFate(f relay.Fate) {
@@ -45,7 +43,7 @@ func (d *desk) turnInto(f relay.Fate, change func(*relay.Detail)) {
 	d.b.Mu.Unlock()
 	d.b.Emit()
 	d.Until("the outcome on the screen", func() bool {
-		return d.ui.main.events.detail.shown.Fate == f && attempts(d.ui.main.events.detail.shown) == attempts(detail)
+		return d.v.detail.shown.Fate == f && attempts(d.v.detail.shown) == attempts(detail)
 	})
 }
 
@@ -70,7 +68,7 @@ func TestPostingAgain(t *testing.T) {
 			b.OnResend = func(context.Context) (int, error) { return 1, <-answer }
 			d := newDesk(t, b)
 			d.showFate(c.fate)
-			pane := d.ui.main.events.detail.box
+			pane := d.v.detail.box
 			d.Tap(pane, c.button)
 			d.WantText(pane, "Under way…")
 			d.turnInto(relay.FateWaiting, func(*relay.Detail) {})
@@ -98,11 +96,11 @@ func TestWhatCannotBePostedHasNoButton(t *testing.T) {
 			d := newDesk(t, uitest.Working())
 			d.showFate(f)
 			for _, absent := range []string{"Resend", "Try again", "Post anyway"} {
-				if kittest.Button(d.ui.main.events.detail.box, absent) != nil {
+				if kittest.Button(d.v.detail.box, absent) != nil {
 					t.Errorf("there is a button %q", absent)
 				}
 			}
-			d.WantText(d.ui.main.events.detail.box, "Open in Vast.ai")
+			d.WantText(d.v.detail.box, "Open in Vast.ai")
 		})
 	}
 }
@@ -111,9 +109,9 @@ func TestResendingSaysThatItWillBeMarked(t *testing.T) {
 	const hint = "Resending posts a new message that is marked as resent."
 	d := newDesk(t, uitest.Working())
 	d.showFate(relay.FatePosted)
-	d.WantText(d.ui.main.events.detail.box, hint)
+	d.WantText(d.v.detail.box, hint)
 	d.turnInto(relay.FateFailed, anotherAttempt)
-	d.WantNoText(d.ui.main.events.detail.box, hint)
+	d.WantNoText(d.v.detail.box, hint)
 }
 
 func TestTheAnswerGoesWhenTheEventIsPostedBeforeItIsThere(t *testing.T) {
@@ -122,11 +120,11 @@ func TestTheAnswerGoesWhenTheEventIsPostedBeforeItIsThere(t *testing.T) {
 	b.OnResend = func(context.Context) (int, error) { return 1, <-answer }
 	d := newDesk(t, b)
 	d.showFate(relay.FatePosted)
-	d.Tap(d.ui.main.events.detail.box, "Resend")
+	d.Tap(d.v.detail.box, "Resend")
 	d.turnInto(relay.FatePosted, anotherAttempt)
 	answer <- nil
-	d.Until("the end", func() bool { return len(d.ui.main.events.detail.busy) == 0 })
-	d.WantNoText(d.ui.main.events.detail.box, "Waiting to be posted again.")
+	d.Until("the end", func() bool { return len(d.v.detail.busy) == 0 })
+	d.WantNoText(d.v.detail.box, "Waiting to be posted again.")
 }
 
 func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
@@ -134,8 +132,8 @@ func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
 	b.OnResend = func(context.Context) (int, error) { return 0, nil }
 	d := newDesk(t, b)
 	d.showFate(relay.FatePosted)
-	d.Tap(d.ui.main.events.detail.box, "Resend")
-	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.events.detail.box, "the event is on its way already") })
+	d.Tap(d.v.detail.box, "Resend")
+	d.Until("the answer", func() bool { return kittest.Sees(d.v.detail.box, "the event is on its way already") })
 }
 
 func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
@@ -145,7 +143,7 @@ func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.showFate(relay.FateFailed)
-	pane := d.ui.main.events.detail.box
+	pane := d.v.detail.box
 	d.Tap(pane, "Try again")
 	d.Until("the reason", func() bool { return kittest.Sees(pane, "Paste the URL of a space.") })
 	d.b.Emit()
@@ -175,27 +173,23 @@ func TestAnAnswerFollowsThePersonToAnotherEvent(t *testing.T) {
 			b.OnResend = func(context.Context) (int, error) { return 1, <-answer }
 			d := newDesk(t, b)
 			d.showFate(relay.FatePosted)
-			m := d.ui.main
-			turn := func(id string) {
-				d.ui.ShowEvent(id)
-				d.Until("the event", func() bool { return m.events.detail.shown.Event.ID == id })
-			}
-			d.Tap(m.events.detail.box, "Resend")
-			turn("ev-008")
-			d.WantNoText(m.events.detail.box, "Under way…")
-			turn("ev-009")
-			d.WantText(m.events.detail.box, "Under way…")
-			turn("ev-008")
+			pane := d.v.detail.box
+			d.Tap(pane, "Resend")
+			d.open("ev-008")
+			d.WantNoText(pane, "Under way…")
+			d.open("ev-009")
+			d.WantText(pane, "Under way…")
+			d.open("ev-008")
 			answer <- c.err
-			d.Until("the end", func() bool { return len(m.events.detail.busy) == 0 })
-			d.WantNoText(m.events.detail.box, "Waiting to be posted")
+			d.Until("the end", func() bool { return len(d.v.detail.busy) == 0 })
+			d.WantNoText(pane, "Waiting to be posted")
 			if c.want == "" {
-				if m.slot.Key != "" {
-					t.Errorf("the slot shows %q", m.slot.Key)
+				if got := kittest.Texts(d.problems); len(got) != 0 {
+					t.Errorf("the window was told %q", got)
 				}
 				return
 			}
-			d.WantText(m.slot.Box, c.want)
+			d.WantText(d.problems, c.want)
 		})
 	}
 }
@@ -227,10 +221,9 @@ func TestWhereVastShowsTheEvent(t *testing.T) {
 			detail.Event.Role, detail.Event.Type = c.context, c.slug
 			b.Details["ev-009"] = detail
 			d := newDesk(t, b)
-			d.ui.ShowEvent("ev-009")
-			d.Until("the detail", func() bool { return d.ui.main.events.detail.drawn })
+			d.open("ev-009")
 			got := ""
-			kittest.Visit(d.ui.main.events.detail.box, func(o fyne.CanvasObject) {
+			kittest.Visit(d.v.detail.box, func(o fyne.CanvasObject) {
 				if l, ok := o.(*kit.Link); ok && l.Text == "Open in Vast.ai" {
 					got = l.URL.String()
 				}
@@ -246,8 +239,8 @@ func TestWhereVastShowsTheEvent(t *testing.T) {
 func failedRows(t *testing.T, b *uitest.Program) *desk {
 	t.Helper()
 	d := newDesk(t, b)
-	d.showMain()
-	d.ui.main.events.list.filter.fate.SetSelected(fateWord(relay.FateFailed))
+	d.show()
+	d.v.list.filter.fate.SetSelected(fateWord(relay.FateFailed))
 	d.settled()
 	return d
 }
@@ -257,7 +250,7 @@ func TestTryingAllAgain(t *testing.T) {
 	answer := make(chan int)
 	b.OnResend = func(context.Context) (int, error) { return <-answer, nil }
 	d := failedRows(t, b)
-	l := d.ui.main.events.list
+	l := d.v.list
 	d.Tap(l.box, "Try all again")
 	d.WantText(l.box, "Under way…")
 	if !kittest.Button(l.box, "Try all again").Disabled() {
@@ -285,8 +278,8 @@ func TestTryingAllAgain(t *testing.T) {
 
 func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
 	d := failedRows(t, uitest.Working())
-	l := d.ui.main.events.list
-	c := d.ui.Main().Canvas()
+	l := d.v.list
+	c := d.win.Canvas()
 	c.Focus(l.filter.kind)
 	c.FocusNext()
 	if c.Focused() != fyne.Focusable(l.retry.deed.Button) {
@@ -326,39 +319,16 @@ func TestWhyNotAllCouldBeTriedAgain(t *testing.T) {
 			answer := make(chan error)
 			b.OnResend = func(context.Context) (int, error) { return 0, <-answer }
 			d := failedRows(t, b)
-			l := d.ui.main.events.list
+			l := d.v.list
 			d.Tap(l.box, "Try all again")
 			where := fyne.CanvasObject(l.box)
 			if c.leave {
 				l.filter.fate.SetSelected(allFates)
 				d.settled()
-				where = d.ui.main.slot.Box
+				where = d.problems
 			}
 			answer <- errors.New("disk full")
 			d.Until("the reason", func() bool { return kittest.Sees(where, "Could not post the events") })
 		})
-	}
-}
-
-func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
-	b := uitest.Working()
-	begun, answer := make(chan bool), make(chan error)
-	b.OnResend = func(context.Context) (int, error) {
-		close(begun)
-		return 1, <-answer
-	}
-	d := newDesk(t, b)
-	d.showFate(relay.FatePosted)
-	d.Until("rest", func() bool {
-		return d.ui.main.events.list.read.stop == nil && d.ui.main.events.activity.stopLoad == nil
-	})
-	d.Tap(d.ui.main.events.detail.box, "Resend")
-	<-begun
-	d.ui.main.hide()
-	before := strings.Join(b.Calls, "\n")
-	answer <- nil
-	d.Until("the end", func() bool { return len(d.ui.main.events.detail.busy) == 0 })
-	if got := strings.Join(b.Calls, "\n"); got != before {
-		t.Errorf("a hidden window asked: %s", strings.TrimPrefix(got, before))
 	}
 }

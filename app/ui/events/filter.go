@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"slices"
@@ -12,16 +12,16 @@ import (
 	"vastrelay/relay"
 )
 
-// eventFilter is the search and the two filters over the list of events.
-type eventFilter struct {
+// filter is the search and the two filters over the list of events.
+type filter struct {
 	search *kit.Entry
 	fate   *kit.SelectBox
 	kind   *kit.SelectBox
 	slugs  map[string]string // the types on offer: words to slug
 }
 
-func newEventFilter() *eventFilter {
-	f := &eventFilter{search: kit.NewEntry(), slugs: make(map[string]string)}
+func newFilter() *filter {
+	f := &filter{search: kit.NewEntry(), slugs: make(map[string]string)}
 	f.search.SetPlaceHolder("Search events")
 	f.search.Icon = theme.SearchIcon()
 	options := []string{allFates}
@@ -36,7 +36,7 @@ func newEventFilter() *eventFilter {
 }
 
 // query is what the filters ask for.
-func (f *eventFilter) query() relay.Query {
+func (f *filter) query() relay.Query {
 	q := relay.Query{Search: f.search.Text, Type: f.slugs[f.kind.Selected]}
 	for _, fate := range fates() {
 		if fateWord(fate) == f.fate.Selected {
@@ -47,20 +47,20 @@ func (f *eventFilter) query() relay.Query {
 }
 
 // on reports whether anything is filtered.
-func (f *eventFilter) on() bool {
+func (f *filter) on() bool {
 	q := f.query()
 	return q.Search != "" || q.Type != "" || q.Fate != ""
 }
 
 // clear filters nothing any more.
-func (f *eventFilter) clear() {
+func (f *filter) clear() {
 	f.search.SetText("")
 	f.fate.SetSelected(allFates)
 	f.kind.SetSelected(allTypes)
 }
 
 // learnTypes offers every type that was seen so far.
-func (f *eventFilter) learnTypes(events []relay.Summary) {
+func (f *filter) learnTypes(events []relay.Summary) {
 	known := len(f.slugs)
 	for _, e := range events {
 		if e.Type != "" {

@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"errors"
@@ -24,7 +24,7 @@ const (
 
 // detailPane is the right side: everything that is known of one event.
 type detailPane struct {
-	v     *eventsView
+	v     *View
 	box   *fyne.Container
 	shown relay.Detail
 	id    string // the event asked for
@@ -46,7 +46,7 @@ func (p *detailPane) conditions() conditions {
 	return conditions{p.v.deps.Status().Phase == status.Paused, p.v.deps.Form()}
 }
 
-func newDetailPane(v *eventsView) *detailPane {
+func newDetailPane(v *View) *detailPane {
 	p := &detailPane{v: v, box: container.NewStack(), busy: make(map[string]*postAgain)}
 	p.nothing("What an event said, and what became of it, appears here.")
 	return p
@@ -133,7 +133,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	}
 	box.Add(p.again.box)
 	box.Add(kit.SectionHeading("As Chat shows it"))
-	box.Add(chatBubble(now, d.Event, p.under.form))
+	box.Add(Preview(now, d.Event, p.under.form))
 	box.Add(kit.SectionHeading("Timeline"))
 	box.Add(timeline(now, d))
 	box.Add(p.payloadHead(d))

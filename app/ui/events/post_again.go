@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"context"
@@ -119,9 +119,9 @@ func (a *postAgain) over(err error) {
 	case a.pane.again == a:
 		a.update(a.pane.shown)
 	case err != nil:
-		deps.OnFail(a.deed.Doing, err)
+		deps.On.Failed(a.deed.Doing, err)
 	}
-	deps.OnPosted()
+	deps.On.Posted()
 }
 
 // againWord is the button's text for an event of that outcome; empty for those
@@ -160,12 +160,12 @@ func consolePage(ev relay.Event) *url.URL {
 // retryRow stands over the list while it shows what was not delivered: one
 // button tries all of it again.
 type retryRow struct {
-	v    *eventsView
+	v    *View
 	deed *kit.AsyncAction
 	box  *fyne.Container
 }
 
-func newRetryRow(v *eventsView) *retryRow {
+func newRetryRow(v *View) *retryRow {
 	r := &retryRow{v: v}
 	r.deed = kit.NewAsyncAction(v.deps.Env, kit.PlainButton("Try all again", nil, r.tapped), "post the events")
 	r.box = container.NewVBox(
@@ -206,9 +206,9 @@ func (r *retryRow) tapped() {
 	}, func(err error) {
 		r.v.list.arrange()
 		if err != nil && !r.box.Visible() {
-			r.v.deps.OnFail(r.deed.Doing, err)
+			r.v.deps.On.Failed(r.deed.Doing, err)
 		}
-		r.v.deps.OnPosted()
+		r.v.deps.On.Posted()
 	})
 	r.box.Refresh()
 }

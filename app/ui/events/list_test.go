@@ -1,4 +1,4 @@
-package ui
+package events
 
 import (
 	"context"
@@ -28,17 +28,12 @@ func manyRows(n int) []relay.Summary {
 	return rows
 }
 
-func (d *desk) settled() {
-	d.T.Helper()
-	d.Until("the query", func() bool { return d.ui.main.events.list.read.stop == nil })
-}
-
 func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
 	b := uitest.Working()
 	b.Rows = manyRows(60)
 	d := newDesk(t, b)
-	d.showMain()
-	l := d.ui.main.events.list
+	d.show()
+	l := d.v.list
 	l.rows.Select(20)
 	d.Pump()
 	if l.selected != "ev-00040" {
@@ -58,8 +53,8 @@ func TestSelectionAndViewStayWhenEventsArrive(t *testing.T) {
 	if got, want := l.rows.GetScrollOffset()-before, 2*l.rows.RowHeight(); got != want {
 		t.Errorf("the view moved by %v, want %v", got, want)
 	}
-	if d.ui.main.events.opened.id != "ev-00040" {
-		t.Errorf("the detail pane turned to %s", d.ui.main.events.opened.id)
+	if d.v.opened.id != "ev-00040" {
+		t.Errorf("the detail pane turned to %s", d.v.opened.id)
 	}
 }
 
@@ -67,15 +62,15 @@ func TestNewEventsShowAtTheTop(t *testing.T) {
 	b := uitest.Working()
 	b.Rows = manyRows(60)
 	d := newDesk(t, b)
-	d.showMain()
+	d.show()
 	b.Mu.Lock()
 	b.Rows = append([]relay.Summary{{ID: "new", Title: "brand new", ReceivedAt: kittest.Noon}}, b.Rows...)
 	b.Mu.Unlock()
 	b.Emit()
 	d.Pump()
 	d.settled()
-	d.WantText(d.ui.main.events.list.rows, "brand new")
-	if got := d.ui.main.events.list.rows.GetScrollOffset(); got != 0 {
+	d.WantText(d.v.list.rows, "brand new")
+	if got := d.v.list.rows.GetScrollOffset(); got != 0 {
 		t.Errorf("the view moved to %v", got)
 	}
 }
@@ -84,8 +79,8 @@ func TestOlderPages(t *testing.T) {
 	b := uitest.Working()
 	b.Rows = manyRows(720)
 	d := newDesk(t, b)
-	d.showMain()
-	l := d.ui.main.events.list
+	d.show()
+	l := d.v.list
 	for _, want := range []int{200, 300, 400, 500, 500, 500} {
 		d.Tap(l.box, "Older")
 		d.settled()
@@ -124,8 +119,8 @@ func TestOlderPages(t *testing.T) {
 
 func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	d := newDesk(t, uitest.Working())
-	d.showMain()
-	l := d.ui.main.events.list
+	d.show()
+	l := d.v.list
 	asked := d.b.Called("Events")
 	test.Type(l.filter.search, "outbid")
 	if got := d.b.Called("Events"); got != asked {
@@ -151,8 +146,8 @@ func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 
 func TestFilters(t *testing.T) {
 	d := newDesk(t, uitest.Working())
-	d.showMain()
-	l := d.ui.main.events.list
+	d.show()
+	l := d.v.list
 	l.filter.fate.SetSelected("Not delivered")
 	d.settled()
 	if len(l.events) != 1 || l.events[0].ID != "ev-006" {
@@ -183,8 +178,8 @@ func TestAnOutdatedQueryIsCancelled(t *testing.T) {
 		return uitest.Rows()[:2], nil
 	}
 	d := newDesk(t, b)
-	d.showMain()
-	l := d.ui.main.events.list
+	d.show()
+	l := d.v.list
 	l.filter.fate.SetSelected("Posted")
 	l.filter.fate.SetSelected("Waiting")
 	<-cancelled
@@ -198,7 +193,7 @@ func TestAnOutdatedQueryIsCancelled(t *testing.T) {
 func TestAChangeDuringAQueryIsNotLost(t *testing.T) {
 	b := uitest.Working()
 	d := newDesk(t, b)
-	d.showMain()
+	d.show()
 	hold := make(chan bool)
 	calls := 0
 	b.OnEvents = func(context.Context, relay.Query) ([]relay.Summary, error) {
@@ -215,7 +210,7 @@ func TestAChangeDuringAQueryIsNotLost(t *testing.T) {
 	d.Pump()
 	close(hold)
 	d.Until("the second look", func() bool {
-		return len(d.ui.main.events.list.events) == len(uitest.Rows()) && d.ui.main.events.list.read.stop == nil
+		return len(d.v.list.events) == len(uitest.Rows()) && d.v.list.read.stop == nil
 	})
 }
 
@@ -229,30 +224,32 @@ func TestUnreadableHistoryIsTold(t *testing.T) {
 		return uitest.Rows(), nil
 	}
 	d := newDesk(t, b)
-	d.showMain()
-	d.WantText(d.ui.main.events.list.box, "Could not read the events")
+	d.show()
+	d.WantText(d.v.list.box, "Could not read the events")
 	fail = false
 	b.Emit()
 	d.Pump()
 	d.settled()
-	d.WantNoText(d.ui.main.events.list.box, "Could not read the events")
+	d.WantNoText(d.v.list.box, "Could not read the events")
 }
 
 func TestEmptyListOffersATest(t *testing.T) {
 	d := newDesk(t, uitest.WithoutRows())
-	d.showMain()
-	d.WantText(d.ui.main.events.list.box, "Vast.ai events appear here, newest first, as they arrive.")
-	d.Tap(d.ui.main.events.list.box, "Send test from Vast.ai")
-	d.Until("the test", func() bool { return d.b.Called("TestFromVast") == 1 && !d.ui.main.answers.testing })
+	d.show()
+	d.WantText(d.v.list.box, "Vast.ai events appear here, newest first, as they arrive.")
+	d.Tap(d.v.list.box, testLabel)
+	if d.tests != 1 {
+		t.Errorf("the button asked for %d tests, want 1", d.tests)
+	}
 }
 
 func TestArrowKeysChooseEvents(t *testing.T) {
 	d := newDesk(t, uitest.Working())
-	d.showMain()
-	l := d.ui.main.events.list
+	d.show()
+	l := d.v.list
 	press := func(key fyne.KeyName) { l.rows.TypedKey(&fyne.KeyEvent{Name: key}) }
 	l.filter.search.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
-	if d.ui.Main().Canvas().Focused() != fyne.Focusable(l.rows) {
+	if d.win.Canvas().Focused() != fyne.Focusable(l.rows) {
 		t.Error("Down does not lead from the search to the rows")
 	}
 	for _, c := range []struct {
@@ -268,9 +265,9 @@ func TestArrowKeysChooseEvents(t *testing.T) {
 		{fyne.KeyHome, "ev-009"},
 	} {
 		press(c.key)
-		if d.ui.main.events.opened.id != c.want {
-			t.Errorf("%s leads to %s, want %s", c.key, d.ui.main.events.opened.id, c.want)
+		if d.v.opened.id != c.want {
+			t.Errorf("%s leads to %s, want %s", c.key, d.v.opened.id, c.want)
 		}
 	}
-	d.Until("the detail", func() bool { return kittest.Sees(d.ui.main.events.detail.box, "Raise the bid to resume it.") })
+	d.Until("the detail", func() bool { return kittest.Sees(d.v.detail.box, "Raise the bid to resume it.") })
 }

@@ -1,0 +1,125 @@
+package events
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"vastrelay/app/config"
+	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/uitest"
+)
+
+// testLabel is on the button that sends a test.
+const testLabel = "Send a test"
+
+// desk is the view of the events under test, in a window that does as little as
+// it may, over a program that is played.
+type desk struct {
+	*kittest.Desk
+	b     *uitest.Program
+	v     *View
+	win   fyne.Window
+	shown bool
+
+	status   status.Status   // the snapshot that the window shows
+	problems *fyne.Container // what the window was told of
+	tests    int             // how often a test was asked for
+	escapes  int             // how often Escape was left to the window
+}
+
+func newDesk(t *testing.T, b *uitest.Program) *desk {
+	t.Helper()
+	d := &desk{Desk: kittest.New(t), b: b, problems: container.NewVBox()}
+	d.win = d.App.NewWindow("events")
+	env := d.Env(nil)
+	d.v = New(Deps{
+		Env: env, Win: d.win, History: b, Resender: b,
+		Status:    func() status.Status { return d.status },
+		Form:      func() config.Form { return b.Settings().Form },
+		TestLabel: testLabel,
+		On: Callbacks{
+			Test:        func() { d.tests++ },
+			FirstAnswer: func() { d.v.Focus() },
+			FirstEvent:  func() {},
+			Open:        func() {},
+			Posted: func() {
+				if d.shown {
+					d.refresh(status.Everything)
+				}
+			},
+			Failed: func(doing string, err error) {
+				d.problems.Add(env.ProblemLines(kit.ProblemOf(err, doing)))
+			},
+			Escape:   func() { d.escapes++ },
+			Relayout: func() {},
+		},
+	})
+	d.win.SetContent(kit.Border(container.NewVBox(d.v.Activity(), d.problems), nil, nil, nil, d.v.Box))
+	d.win.Resize(fyne.NewSize(980, 640))
+	t.Cleanup(b.Watch(func(news status.Change) {
+		d.Post(func() {
+			if d.shown {
+				d.refresh(news)
+			}
+		})
+	}))
+	return d
+}
+
+// refresh is what the window does after each change.
+func (d *desk) refresh(news status.Change) {
+	d.status = d.b.Status()
+	d.v.Refresh(news)
+}
+
+// begin shows the window and reads nothing to its end.
+func (d *desk) begin() {
+	d.shown = true
+	d.refresh(status.Everything)
+	d.win.Show()
+}
+
+// show shows the window and waits until what it shows is read.
+func (d *desk) show() {
+	d.T.Helper()
+	d.begin()
+	d.settled()
+	d.counted()
+}
+
+// hide takes the window off the screen.
+func (d *desk) hide() {
+	d.shown = false
+	d.v.Hide()
+	d.win.Hide()
+}
+
+// open shows the window with that event in the detail pane.
+func (d *desk) open(id string) {
+	d.T.Helper()
+	d.begin()
+	d.v.Open(id)
+	d.Until("the detail", func() bool { return d.v.detail.drawn && d.v.detail.shown.Event.ID == id })
+}
+
+// become puts the program into that phase.
+func (d *desk) become(p status.Phase) {
+	d.b.Become(p)
+	d.Pump()
+}
+
+// settled waits until no events are being read.
+func (d *desk) settled() {
+	d.T.Helper()
+	d.Until("the query", func() bool { return d.v.list.read.stop == nil })
+}
+
+// counted waits until no count is under way.
+func (d *desk) counted() {
+	d.T.Helper()
+	d.Until("the count", func() bool { return d.v.activity.stopLoad == nil })
+}

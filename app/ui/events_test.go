@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app/ui/settings"
+	"vastrelay/app/ui/uitest"
+
+	"vastrelay/app/ui/kit/kittest"
+
+	"fyne.io/fyne/v2"
+
+	"vastrelay/app/status"
+)
+
+func TestFocusAtTheStart(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		b    *uitest.Program
+		want func(d *desk) fyne.Focusable
+	}{
+		{"the events are there to be walked through", uitest.Working(), func(d *desk) fyne.Focusable { return d.rows() }},
+		{"without one, a test is next", uitest.WithoutRows(), func(d *desk) fyne.Focusable {
+			return kittest.Button(d.ui.Main().Content(), "Send test from Vast.ai")
+		}},
+		{"in trouble, its mend is", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(d *desk) fyne.Focusable {
+			return d.ui.main.header.mend.button
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t, c.b)
+			d.b.InForce.TrayHintShown = true
+			for range 2 { // It is the same when the window comes back.
+				d.showMain()
+				if got := d.ui.Main().Canvas().Focused(); got != c.want(d) {
+					t.Errorf("got the focus at %T", got)
+				}
+				d.ui.main.close()
+				d.ui.Main().Canvas().Unfocus()
+			}
+		})
+	}
+}
+
+func TestWithoutEventsATestIsOffered(t *testing.T) {
+	d := newDesk(t, uitest.WithoutRows())
+	d.showMain()
+	d.Tap(d.ui.Main().Content(), "Send test from Vast.ai")
+	d.Until("the test", func() bool { return d.b.Called("TestFromVast") == 1 && !d.ui.main.answers.testing })
+}
+
+func TestEscapeInTheSearchClosesTheAnswerAbove(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	d.showMain()
+	d.Tap(d.ui.Main().Content(), "Chat")
+	d.search().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if got := d.ui.main.slot.Key; got != "" {
+		t.Errorf("the slot still shows %q", got)
+	}
+}
+
+func TestAFailureOutOfSightIsToldOverTheEvents(t *testing.T) {
+	b := uitest.Working()
+	answer := make(chan error)
+	b.OnResend = func(context.Context) (int, error) { return 0, <-answer }
+	d := newDesk(t, b)
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.filterFailed()
+	d.Tap(c, "Try all again")
+	kittest.Select(c, "Not delivered").SetSelected("All outcomes")
+	d.Until("all events", func() bool { return kittest.Sees(d.rows(), "Instance running #48927380") })
+	answer <- errors.New("disk full")
+	d.Until("the reason", func() bool { return kittest.Sees(d.ui.main.slot.Box, "Could not post the events") })
+}
+
+func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	d.showMain()
+	settings := d.showSettings(settings.SectionConnections).Content()
+	d.WantText(d.rows(), "4 min ago")
+	d.WantText(settings, "works, checked 2 min ago")
+	d.Now = kittest.Noon.Add(time.Hour)
+	d.Pass(tickEvery)
+	d.Pump()
+	d.WantText(d.rows(), "1 h ago")
+	d.WantText(settings, "works, checked 1 h ago")
+}
+
+func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
+	b := uitest.Working()
+	begun, answer := make(chan bool), make(chan error)
+	b.OnResend = func(context.Context) (int, error) {
+		close(begun)
+		return 1, <-answer
+	}
+	d := newDesk(t, b)
+	d.showEvent("ev-009")
+	d.Until("what the window asks as it shows itself", func() bool { return b.Called("Events") == 1 && b.Called("Activity") == 1 })
+	d.Tap(d.ui.Main().Content(), "Resend")
+	<-begun
+	d.ui.main.hide()
+	before := strings.Join(b.Calls, "\n")
+	answer <- nil
+	d.ui.Close() // It waits for what is under way.
+	if got := strings.Join(b.Calls, "\n"); got != before {
+		t.Errorf("a hidden window asked: %s", strings.TrimPrefix(got, before))
+	}
+}
+
+func TestTheSettingsPreviewTheFormThatChatGets(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	c := d.showSettings(settings.SectionMessages).Content()
+	d.WantText(c, "Event · 2f9c61")
+	const plain = "Plain text, like a message that someone typed"
+	kittest.Radio(c, plain).SetSelected(plain)
+	d.WantText(c, "type=outbid event_id=2f9c61")
+}
