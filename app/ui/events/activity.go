@@ -38,6 +38,7 @@ type activityRow struct {
 	words *widget.Label
 	box   *fyne.Container
 
+	wanted   bool   // the program was last seen relaying or paused
 	stopLoad func() // cancels the count under way; nil while there is none
 	again    bool   // changed while a count was under way
 }
@@ -53,6 +54,15 @@ func newActivityRow(v *View) *activityRow {
 // counted reports whether the hours are worth showing in the phase of s.
 func counted(s status.Status) bool {
 	return s.Phase == status.Relaying || s.Phase == status.Paused
+}
+
+// follow shows or hides the row as the program comes to relay or ceases to. It
+// reports whether it has come to relay, so that nothing was counted before.
+func (r *activityRow) follow() (began bool) {
+	before := r.wanted
+	r.wanted = counted(r.v.deps.Status())
+	r.arrange()
+	return r.wanted && !before
 }
 
 // arrange shows the row while the program relays or is paused and there is at

@@ -95,6 +95,13 @@ func (p *detailPane) show(d relay.Detail, err error) {
 	}
 }
 
+// drawStatus draws the event anew where it reads differently by now.
+func (p *detailPane) drawStatus() {
+	if p.drawn && p.under != p.conditions() {
+		p.keepScroll(p.shown)
+	}
+}
+
 // keepScroll draws d and, if it is the event that was shown, stays where the
 // person had scrolled to.
 func (p *detailPane) keepScroll(d relay.Detail) {

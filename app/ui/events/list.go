@@ -241,6 +241,16 @@ func (l *list) sayNothing() {
 	l.empty.offer(l.v.deps.TestLabel, l.v.deps.On.Test, counted(l.v.deps.Status())) // Else there is nothing to try yet.
 }
 
+// drawStatus draws anew what reads differently in another state of the program.
+func (l *list) drawStatus() {
+	if len(l.events) > 0 {
+		l.rows.Refresh()
+	} else if l.read.answered {
+		l.sayNothing()
+		l.box.Refresh()
+	}
+}
+
 // escape empties the search; once it is empty, it closes the answer above.
 func (l *list) escape() {
 	if l.filter.search.Text == "" {

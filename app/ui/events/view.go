@@ -116,12 +116,15 @@ func (v *View) Activity() fyne.CanvasObject { return v.activity.box }
 // Refresh draws the snapshot of the window, and reads what is shown anew where
 // news says that the events are others.
 func (v *View) Refresh(news status.Change) {
-	v.activity.arrange()
+	if began := v.activity.follow(); began || news.Has(status.EventsChanged) {
+		v.activity.reload()
+	}
 	if !news.Has(status.EventsChanged) {
+		v.list.drawStatus()
+		v.detail.drawStatus()
 		return
 	}
 	v.list.reload()
-	v.activity.reload()
 	if v.opened.id != "" {
 		v.loadDetail()
 	}

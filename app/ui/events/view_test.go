@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/relay"
 )
 
 func TestAgesPass(t *testing.T) {
@@ -40,6 +41,50 @@ func TestAnOpenedEventComesBeforeWhatSharesItsPlace(t *testing.T) {
 	d.open("ev-009")
 	d.WantText(d.win.Content(), "Signature checked")
 	d.WantNoText(d.win.Content(), "the messages")
+}
+
+func TestWhatDependsOnTheStateFollowsIt(t *testing.T) {
+	b := notYetRelaying()
+	b.Hours = uitest.Hours()
+	d := newDesk(t, b)
+	d.show()
+	c := d.win.Content()
+	if kittest.Button(c, testLabel) != nil || kittest.Sees(c, "in 24 h") {
+		t.Fatal("a test or the hours are shown while it connects")
+	}
+	b.Mu.Lock()
+	b.State = uitest.RelayingStatus()
+	b.Mu.Unlock()
+	b.EmitChange(status.StatusChanged) // There is no event, so nothing else is new.
+	d.Until("the hours", func() bool { return kittest.Sees(c, "in 24 h") })
+	if kittest.Button(c, testLabel) == nil {
+		t.Error("no test is offered although it could arrive")
+	}
+	asked := b.Called("Activity")
+	b.EmitChange(status.StatusChanged)
+	d.Pump()
+	d.counted()
+	if got := b.Called("Activity") - asked; got != 0 {
+		t.Errorf("the hours were counted %d times more without news of events, want 0", got)
+	}
+}
+
+func TestAPauseWithoutAnEndIsSeenAtOnce(t *testing.T) {
+	b := uitest.Working()
+	waits := uitest.Detail()
+	waits.Event.ID, waits.Fate, waits.Posts = "ev-007", relay.FateWaiting, nil
+	b.Details["ev-007"] = waits
+	d := newDesk(t, b)
+	d.show()
+	d.open("ev-007")
+	d.settled()
+	b.Mu.Lock()
+	b.State.Phase = status.Paused
+	b.Mu.Unlock()
+	b.EmitChange(status.StatusChanged) // Neither a time nor a count is new.
+	d.Pump()
+	d.WantText(d.v.list.rows, "held · 41 min ago")
+	d.WantText(d.v.detail.box, "Held until you resume")
 }
 
 func TestASearchThatWaitsEndsWithTheWindow(t *testing.T) {
