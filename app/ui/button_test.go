@@ -63,7 +63,7 @@ func TestNewestMessageOfTheDemoStaysInView(t *testing.T) {
 	if s.Offset.Y < last()-1 {
 		t.Errorf("at the start: got offset %v, want %v", s.Offset.Y, last())
 	}
-	d.ui.main.slot.Show("test", "an answer", kit.Label("takes room"), nil)
+	d.ui.main.slot.Show("test", "an answer", kit.Label("takes room"))
 	if s.Offset.Y < last()-1 {
 		t.Errorf("under an answer: got offset %v, want %v", s.Offset.Y, last())
 	}

@@ -68,7 +68,7 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.SendTest()
-	steps := d.ui.main.answers.steps
+	steps := d.ui.main.slot.Steps
 	if !kittest.Moves(steps.Box) {
 		t.Fatal("a wait shows no movement")
 	}

@@ -20,10 +20,8 @@ import (
 type answers struct {
 	w *mainWindow
 
-	steps    *kit.StepList // what last ran in the slot; nil before
-	stepsKey string        // where in the slot that is
-	hops     []health.Hop  // what the slot explains, when it explains hops
-	testing  bool          // a test is under way
+	hops    []health.Hop // what the slot explains, when it explains hops
+	testing bool         // a test is under way
 }
 
 // testKind is one of the two tests.
@@ -86,13 +84,13 @@ func (a *answers) showHop(word string) {
 			return
 		}
 		a.hops = hops
-		a.w.slot.Show(hopKey+word, "", a.w.ui.hopPanel(a.w.status, l), nil)
+		a.w.slot.Show(hopKey+word, "", a.w.ui.hopPanel(a.w.status, l))
 	}
 }
 
 // fail shows err in the slot.
 func (a *answers) fail(doing string, err error) {
-	a.w.slot.Show("problem", "", a.w.ui.env.ProblemLines(kit.ProblemOf(err, doing)), nil)
+	a.w.slot.Show("problem", "", a.w.ui.env.ProblemLines(kit.ProblemOf(err, doing)))
 }
 
 // underWay says what happens while a is carried out, and whose turn it is.
@@ -135,8 +133,8 @@ func (a *answers) perform(action health.Action) {
 
 // showSteps shows content, which holds steps, in the slot.
 func (a *answers) showSteps(key, title string, steps *kit.StepList, content fyne.CanvasObject) {
-	a.w.slot.Show(key, title, content, steps.Stop)
-	a.steps, a.stepsKey = steps, key
+	a.w.slot.Show(key, title, content)
+	a.w.slot.Steps = steps
 }
 
 // pause holds posting until then; the zero time: until the person resumes.
@@ -166,7 +164,7 @@ func (a *answers) askResume() {
 		kit.TextButton("Keep without posting", func() { a.resume(true) }),
 		kit.PlainButton("Stay paused", nil, a.w.slot.Clear),
 	)
-	a.w.slot.Show("resume", "Resume relaying", container.NewVBox(text, kit.Indent(buttons)), nil)
+	a.w.slot.Show("resume", "Resume relaying", container.NewVBox(text, kit.Indent(buttons)))
 	a.w.win.Canvas().Focus(post)
 }
 
@@ -197,7 +195,7 @@ func (a *answers) runTest(k testKind) {
 		if err == nil && k == testFromVast && a.w.ui.parts.Status.Status().Phase == status.Paused {
 			words = "The test from Vast.ai arrived and is held until you resume"
 		}
-		if a.steps == steps {
+		if a.w.slot.Steps == steps {
 			a.w.slot.Retitle("test", words)
 		}
 	})

@@ -148,9 +148,7 @@ func (w *mainWindow) hide() {
 
 // rest stops what moves in the window, or lets it go on.
 func (w *mainWindow) rest(yes bool) {
-	if w.answers.steps != nil && w.slot.Key == w.answers.stepsKey {
-		w.answers.steps.Rest(yes)
-	}
+	w.slot.Rest(yes)
 	w.setup.rest(yes || !w.setUp)
 }
 

@@ -32,7 +32,7 @@ func (w *mainWindow) chooseWebhook() {
 	c := &webhookChoice{w: w, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
 	c.close = w.slot.Clear
 	c.box.Add(kit.SmallLabel("Asking Vast.ai which webhooks there are" + kit.Dots))
-	w.slot.Show("webhooks", "Choose a webhook to replace", c.box, nil)
+	w.slot.Show("webhooks", "Choose a webhook to replace", c.box)
 	kit.Start(w.ui.env.Work, w.ui.parts.Webhooks.ForeignWebhooks, func(found []status.Webhook, err error) {
 		if w.slot.Key == "webhooks" {
 			c.list(found, err)
@@ -86,8 +86,7 @@ func (c *webhookChoice) confirm() {
 	c.replace.Disable()
 	steps := kit.NewStepList()
 	steps.Begin("Replacing the webhook" + kit.Dots)
-	c.w.slot.OnClose = steps.Stop
-	c.w.answers.steps, c.w.answers.stepsKey = steps, "webhooks"
+	c.w.slot.Steps = steps
 	c.progress.Objects = []fyne.CanvasObject{steps.Box}
 	c.w.relayout()
 	c.w.ui.env.Work.Do(func(ctx context.Context) error {

@@ -11,9 +11,9 @@ import (
 // takes no room while empty.
 type CardSlot struct {
 	Box     *fyne.Container
-	Key     string // what is shown; empty while nothing is
+	Key     string    // what is shown; empty while nothing is
+	Steps   *StepList // those in what is shown, which stop when it is closed; nil for none
 	title   *widget.Label
-	OnClose func()
 	changed func() // lays out what stands around it
 }
 
@@ -24,12 +24,11 @@ func NewCardSlot(changed func()) *CardSlot {
 	return s
 }
 
-// Show replaces what the slot shows. An empty title takes no room. onClose runs
-// when the card is closed or replaced; it may be nil.
-func (s *CardSlot) Show(key, title string, content fyne.CanvasObject, onClose func()) {
+// Show replaces what the slot shows. An empty title takes no room.
+func (s *CardSlot) Show(key, title string, content fyne.CanvasObject) {
 	again := s.Key == key
 	s.Clear()
-	s.Key, s.OnClose = key, onClose
+	s.Key = key
 	shut := container.NewVBox(PlainButton("", theme.CancelIcon(), s.Clear))
 	s.title = Ellipsis(BoldLabel(title))
 	if title != "" {
@@ -40,6 +39,13 @@ func (s *CardSlot) Show(key, title string, content fyne.CanvasObject, onClose fu
 	s.changed()
 	if !again { // Else the person may have scrolled on.
 		ScrollIntoView(s.Box)
+	}
+}
+
+// Rest stops the steps that are shown, or lets them go on.
+func (s *CardSlot) Rest(yes bool) {
+	if s.Steps != nil {
+		s.Steps.Rest(yes)
 	}
 }
 
@@ -55,12 +61,12 @@ func (s *CardSlot) Clear() {
 	if s.Key == "" {
 		return
 	}
-	over := s.OnClose
-	s.Key, s.OnClose = "", nil
+	shown := s.Steps
+	s.Key, s.Steps = "", nil
 	s.Box.Objects = nil
 	s.Box.Hide()
 	s.changed()
-	if over != nil {
-		over()
+	if shown != nil {
+		shown.Stop()
 	}
 }
