@@ -22,8 +22,8 @@ type Vendor struct {
 	// Fields are its settings, in the order in which they are shown.
 	Fields []Field
 
-	// AwayCost says, in a sentence, what becomes of events while this computer
-	// sleeps or is off.
+	// AwayCost says, in whole sentences, what becomes of events while this computer
+	// sleeps or is off. It is shown beside the fields.
 	AwayCost string
 
 	// PublicURL returns the address that the settings promise, in the form of

@@ -89,6 +89,7 @@ func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
 		form.entries = append(form.entries, e)
 		form.box.Add(kit.FormField(one.Label, e, one.Hint))
 	}
+	form.box.Add(kit.SmallLabel(v.AwayCost))
 	return form
 }
 

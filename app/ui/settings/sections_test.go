@@ -168,7 +168,12 @@ func TestAddressForm(t *testing.T) {
 	if !page.save.Disabled() {
 		t.Error("a wrong domain can be saved")
 	}
-	page.way.SetSelected(page.vendors[1].vendor.Title)
+	ngrok, own := page.vendors[0].vendor, page.vendors[1].vendor
+	d.WantText(c, ngrok.AwayCost)
+	d.WantNoText(c, own.AwayCost)
+	page.way.SetSelected(own.Title)
+	d.WantText(c, own.AwayCost)
+	d.WantNoText(c, ngrok.AwayCost)
 	d.WantNoText(c, "Domain (optional)")
 	if !page.save.Disabled() {
 		t.Error("an empty public URL can be saved")

@@ -24,7 +24,7 @@ func Vendor() tunnel.Vendor {
 			Example:  "name.ngrok-free.app",
 			Parse:    relay.ParseDomain,
 		}},
-		AwayCost: "ngrok answers in place of this computer that the address is offline, and what Vast.ai does not deliver again is lost.",
+		AwayCost: "While this computer sleeps or is off, ngrok answers that the address is offline. Vast.ai does not try again after that answer, so the event is lost.",
 		New: func(o tunnel.Options) (tunnel.Provider, error) {
 			t, err := New(fromVendor(o))
 			if err != nil {

@@ -37,7 +37,8 @@ func Vendor() tunnel.Vendor {
 				Parse:    relay.ParseListen,
 			},
 		},
-		AwayCost:  "Your proxy finds nobody to hand requests over to, and what Vast.ai does not deliver again is lost.",
+		AwayCost: "While this computer sleeps or is off, your proxy has nowhere to hand requests to. " +
+			"Vast.ai tries again after 502, 503 and 504; after a 404 or a redirect the event is lost.",
 		PublicURL: func(v tunnel.Values) string { return v[publicKey] },
 		New: func(o tunnel.Options) (tunnel.Provider, error) {
 			t, err := New(Options{PublicURL: o.Values[publicKey], Listen: o.Values[listenKey], Logger: o.Logger})

@@ -16,6 +16,7 @@ func Vendors() []tunnel.Vendor {
 				Key: "ngrok_domain", Variable: "VASTRELAY_NGROK_DOMAIN", Label: "Domain (optional)", Example: "name.ngrok-free.app",
 				Hint: "Leave it empty to use the domain that comes with your ngrok account.", Parse: relay.ParseDomain,
 			}},
+			AwayCost: "While this computer sleeps or is off, ngrok answers that the address is offline. Vast.ai does not try again after that answer, so the event is lost.",
 		},
 		{
 			Name: "url", Title: "Use my own public URL",
@@ -30,6 +31,7 @@ func Vendors() []tunnel.Vendor {
 					Hint: "Where your proxy or tunnel hands requests over, in plain HTTP. Empty means 127.0.0.1:8787.", Parse: relay.ParseListen,
 				},
 			},
+			AwayCost: "While this computer sleeps or is off, your proxy has nowhere to hand requests to. Vast.ai tries again after 502, 503 and 504; after a 404 or a redirect the event is lost.",
 		},
 	}
 }
