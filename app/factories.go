@@ -74,7 +74,7 @@ func (f factories) forBridge() bridge.Factories {
 				Records: settledRecords{config.NewFile[webhooks.Records](f.base.folder.path(recordsName)), f.base.settings.Settle},
 			})
 		},
-		Vendors:    TunnelVendors(),
+		Vendors:    f.vendors(),
 		Tunnel:     f.tunnel,
 		CheckToken: f.checkToken,
 		ParseChatURL: func(pasted string) (googlechat.URL, error) {
@@ -107,6 +107,18 @@ func clientOptions(env config.Env, key relay.Secret, dial dialFunc, log *slog.Lo
 // TunnelVendors lists the ways to a public address in the order in which they
 // are shown; the first is the default.
 func TunnelVendors() []tunnel.Vendor { return []tunnel.Vendor{ngrok.Vendor(), ownurl.Vendor()} }
+
+// vendors lists the tunnels for this run. Nothing stands in front of the demo's
+// own port.
+func (f factories) vendors() []tunnel.Vendor {
+	vendors := TunnelVendors()
+	if f.base.demo != nil {
+		for i := range vendors {
+			vendors[i].ProxyInFront = nil
+		}
+	}
+	return vendors
+}
 
 // tunnel makes the provider of the public address that the settings name.
 func (f factories) tunnel(token relay.Secret) (tunnel.Provider, error) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"vastrelay/app/health"
@@ -31,7 +32,15 @@ func TestOwnURLBelowAPath(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w, listen := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
-			front := tt.strip(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: listen}))
+			var probed atomic.Bool
+			way := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: listen})
+			way.ModifyResponse = func(r *http.Response) error {
+				if strings.Contains(r.Request.URL.Path, "/probe/") && r.StatusCode == http.StatusOK {
+					probed.Store(true)
+				}
+				return nil
+			}
+			front := tt.strip(way)
 			outside, inside := httptest.NewTLSServer(front), httptest.NewServer(front)
 			t.Cleanup(outside.Close)
 			t.Cleanup(inside.Close)
@@ -46,8 +55,8 @@ func TestOwnURLBelowAPath(t *testing.T) {
 			if got, want := w.hooks()[0].URL, "https://example.com/hooks/vast/client"; got != want {
 				t.Errorf("got the webhook at %s, want %s", got, want)
 			}
-			if got := s.Hop(health.HopAddress).Detail; !strings.Contains(got, "example.com/hooks leads here") {
-				t.Errorf("got %q, want the address proven by the probe", got)
+			if got := s.Hop(health.HopAddress).Detail; !probed.Load() || !strings.Contains(got, "A test delivery from Vast.ai arrived") {
+				t.Errorf("probe answered: %v, got %q; want the probe to come through, and a test to prove the address", probed.Load(), got)
 			}
 			w.emit(t, vasttest.Emission{})
 		})

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"vastrelay/app/checks"
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
@@ -323,6 +325,92 @@ func TestAnAddressIsNotProvenByWhatCameToTheOneBefore(t *testing.T) {
 			r.wantPhase(t, status.Relaying, "")
 			if got := r.count("test"); got != 0 {
 				t.Errorf("got %d tests, want none: a delivery has come through", got)
+			}
+		})
+	})
+}
+
+// behindProxy makes the tunnel one with a proxy in front.
+func behindProxy(_ *testing.T, r *rig) {
+	r.core.o.Factories.Vendors[0].ProxyInFront = func(tunnel.Values) bool { return true }
+}
+
+func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
+	t.Run("a test of Vast.ai follows the probe that passes, and the next a day later", func(t *testing.T) {
+		play(t, behindProxy, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Relaying, "")
+			if probes, tests := r.count("probe"), r.count("test"); probes != 1 || tests != 1 {
+				t.Errorf("got %d probes and %d tests, want one of each", probes, tests)
+			}
+			if h := r.Status().Hop(health.HopAddress); h.State != health.HopOK || !strings.Contains(h.Detail, "test delivery") {
+				t.Errorf("got hop %+v, want it proven by the test", h)
+			}
+			time.Sleep(reachedProofLasts - time.Hour)
+			synctest.Wait()
+			r.wantPhase(t, status.Relaying, "")
+			if probes, tests := r.count("probe"), r.count("test"); probes < 50 || tests != 1 {
+				t.Errorf("got %d probes and %d tests within the day, want probes alone", probes, tests)
+			}
+			time.Sleep(2 * time.Hour)
+			synctest.Wait()
+			if got := r.count("test"); got != 2 {
+				t.Errorf("got %d tests after the day, want another", got)
+			}
+		})
+	})
+	t.Run("each of two webhooks is proven by a test of its own, once a day", func(t *testing.T) {
+		both := func(t *testing.T, r *rig) {
+			behindProxy(t, r)
+			if err := r.settings.Save(config.Settings{EventTypes: []string{"client:outbid", "host:machine_offline"}, Host: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		play(t, both, func(t *testing.T, r *rig) {
+			r.link(online())
+			time.Sleep(2 * time.Hour)
+			r.Delivery(relay.Delivery{Role: relay.RoleClient, Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+			time.Sleep(reachedProofLasts - 3*time.Hour)
+			synctest.Wait()
+			r.wantPhase(t, status.Relaying, "")
+			if got := r.count("test"); got != 2 {
+				t.Errorf("got %d tests within the day, want one for each webhook", got)
+			}
+		})
+	})
+	t.Run("a test that is turned away names the proxy", func(t *testing.T) {
+		refuse := func(t *testing.T, r *rig) {
+			behindProxy(t, r)
+			r.test = func() error { return &vastapi.Error{Class: vastapi.NotDeliverable} }
+		}
+		play(t, refuse, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Attention, "Vast.ai's deliveries do not get through to this computer")
+			if h := r.Status().Hop(health.HopAddress); !strings.Contains(h.Next, "name.ngrok-free.app/vast/") {
+				t.Errorf("got the next step %q, want the path that must pass", h.Next)
+			}
+			r.do(func() { r.test = nil })
+			time.Sleep(ownTestEvery + retryMost)
+			synctest.Wait()
+			r.wantPhase(t, status.Relaying, "")
+		})
+	})
+	t.Run("so does one that never arrives", func(t *testing.T) {
+		lost := func(t *testing.T, r *rig) { behindProxy(t, r); r.test = func() error { return nil } }
+		play(t, lost, func(t *testing.T, r *rig) {
+			r.link(online())
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			r.wantPhase(t, status.Attention, "Vast.ai's deliveries do not get through to this computer")
+		})
+	})
+	t.Run("a probe that somebody else answers is still told as that", func(t *testing.T) {
+		elsewhere := func(t *testing.T, r *rig) { behindProxy(t, r); r.probe = errors.New("another page") }
+		play(t, elsewhere, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Attention, "The public address does not lead here")
+			if got := r.count("test"); got != 0 {
+				t.Errorf("got %d tests, want none", got)
 			}
 		})
 	})

@@ -45,6 +45,13 @@ func (c *core) tunnelVendor() tunnel.Vendor {
 	return tunnel.Choose(c.o.Factories.Vendors, c.o.Settings.Settings().Tunnel)
 }
 
+// proxyInFront reports whether a proxy with rules of its own may stand in front
+// of the address.
+func (c *core) proxyInFront() bool {
+	v := c.tunnelVendor()
+	return v.ProxyInFront != nil && v.ProxyInFront(c.o.Settings.Settings().TunnelValues)
+}
+
 // vendorWith names the tunnel that needs a credential of that kind.
 func (c *core) vendorWith(kind credentials.Kind) string {
 	for _, v := range c.o.Factories.Vendors {

@@ -39,8 +39,32 @@ type testRecord struct {
 	err       error     // why the last test that was to prove the address did not
 	url       string    // the address that the last test which arrived came to
 	unchecked string    // what a proxy did to the last probe; empty mostly
+	reached   bool      // the last probe came through, and does not prove the address
 	renewedAt time.Time // when a refused proof of the address had a secret renewed
 	byClockAt time.Time // when a clock that was certain again last had a test repeated
+}
+
+// reachedProofLasts is how long a delivery of Vast.ai proves an address that each
+// probe reaches as well. The rules of a proxy in front seldom change, and a test
+// every quarter of an hour would cost Vast.ai a hundred a day.
+const reachedProofLasts = 24 * time.Hour
+
+// proofLasts is how long a delivery of Vast.ai proves the address.
+func (t *testRecord) proofLasts() time.Duration {
+	if t.reached {
+		return reachedProofLasts
+	}
+	return ownTestEvery
+}
+
+// turnedAway names the proxy in front of an address as the cause of err, where a
+// probe reached the address and the test of Vast.ai did not. Any other err, nil
+// included, stays as it is.
+func (t *testRecord) turnedAway(err error, address string) error {
+	if !t.reached || !health.Is(err, health.TestLost) && vastapi.ClassOf(err) != vastapi.NotDeliverable {
+		return err
+	}
+	return health.New(health.AddressFiltered, words.Args{"Path": host(address) + "/vast/"}).With(checks.WithoutPaths(err))
 }
 
 // mayRepeatByClock reports whether a test is to be repeated at once because it is
@@ -55,11 +79,16 @@ func (t *testRecord) mayRepeatByClock(now time.Time) bool {
 }
 
 // probe asks for our own address. checkable is false when this computer
-// cannot tell; an error means that somebody else answered.
+// cannot tell, or when a proxy in front may treat Vast.ai differently; an error
+// means that somebody else answered.
 func (p *prover) probe(ctx context.Context, l linkState) (checkable bool, err error) {
+	p.test.unchecked, p.test.reached = "", false
 	p.core.board.working(health.HopAddress, words.Text("hop.address.probing", words.Args{"Host": host(l.URL)}))
 	err = p.core.o.Prober.Probe(ctx, l.URL)
 	switch {
+	case err == nil && p.core.proxyInFront():
+		p.test.reached = true
+		return false, nil
 	case err == nil:
 		p.address.proven(words.Text("hop.address.probed", words.Args{"Host": host(l.URL), "Time": words.Clock(time.Now())}))
 		return true, nil
@@ -250,7 +279,7 @@ func (p *prover) proveWay(ctx context.Context, l linkState, r webhooks.Result) (
 		p.wayProven(key, at)
 		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
-	if at, ok := p.core.proofs.believed(key, time.Now()); ok {
+	if at, ok := p.core.proofs.believed(key, time.Now(), p.test.proofLasts()); ok {
 		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
 	if until := p.core.proofs.heldUntil(key, time.Now()); !until.IsZero() && !p.test.now {
@@ -263,6 +292,7 @@ func (p *prover) proveWay(ctx context.Context, l linkState, r webhooks.Result) (
 		// be in vain: that waits for the last test to be long ago.
 		err = p.renewAndTest(ctx, r)
 	}
+	err = p.test.turnedAway(err, l.URL)
 	if ctx.Err() == nil {
 		p.test.err = err
 	}

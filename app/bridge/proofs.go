@@ -66,11 +66,14 @@ type Proof struct {
 	At  time.Time `json:"at"`
 }
 
-// fresh reports whether p is from the last ownTestEvery. A moment that is still
-// to come is from before the clock was set back, and says nothing.
-func (p Proof) fresh(now time.Time) bool {
+// fresh reports whether p is from the last ownTestEvery.
+func (p Proof) fresh(now time.Time) bool { return p.within(ownTestEvery, now) }
+
+// within reports whether p is at most that old. A moment that is still to come is
+// from before the clock was set back, and says nothing.
+func (p Proof) within(most time.Duration, now time.Time) bool {
 	age := now.Round(0).Sub(p.At)
-	return age >= 0 && age < ownTestEvery
+	return age >= 0 && age < most
 }
 
 // ProofFile keeps Proofs on disk. *config.File[Proofs] is one.
@@ -137,11 +140,11 @@ func (k *proofBook) hash(parts ...string) (sum string) {
 	return sum
 }
 
-// believed returns when the way of key was proven, if that still holds.
-func (k *proofBook) believed(key string, now time.Time) (at time.Time, ok bool) {
+// believed returns when the way of key was proven, if that is at most lasts ago.
+func (k *proofBook) believed(key string, now time.Time, lasts time.Duration) (at time.Time, ok bool) {
 	k.look(func(p *Proofs) {
 		for _, way := range p.Ways {
-			if way.Key == key && way.fresh(now) {
+			if way.Key == key && way.within(lasts, now) {
 				at, ok = way.At, true
 			}
 		}
@@ -151,7 +154,7 @@ func (k *proofBook) believed(key string, now time.Time) (at time.Time, ok bool) 
 
 // noteWay keeps that the way of key was proven at a moment.
 func (k *proofBook) noteWay(key string, at time.Time) error {
-	return k.change(func(p *Proofs) { p.Ways = replaceProof(p.Ways, key, at) })
+	return k.change(func(p *Proofs) { p.Ways = replaceProof(p.Ways, key, at, reachedProofLasts) })
 }
 
 // lastTest returns when the program last asked for a test; zero: not lately.
@@ -189,14 +192,14 @@ func (k *proofBook) heldUntil(key string, now time.Time) (until time.Time) {
 // noteTest keeps that a test for key was asked for at a moment.
 func (k *proofBook) noteTest(key string, at time.Time) error {
 	return k.change(func(p *Proofs) {
-		p.Tests = replaceProof(p.Tests, key, at)
+		p.Tests = replaceProof(p.Tests, key, at, ownTestEvery)
 	})
 }
 
-// replaceProof notes a moment for key and drops what is not fresh by then.
-func replaceProof(proofs []Proof, key string, at time.Time) []Proof {
-	fresh := slices.DeleteFunc(slices.Clone(proofs), func(p Proof) bool { return p.Key == key || !p.fresh(time.Now()) })
-	return append(fresh, Proof{Key: key, At: at.Round(0).UTC()})
+// replaceProof notes a moment for key and drops those that are older than keep.
+func replaceProof(proofs []Proof, key string, at time.Time, keep time.Duration) []Proof {
+	kept := slices.DeleteFunc(slices.Clone(proofs), func(p Proof) bool { return p.Key == key || !p.within(keep, time.Now()) })
+	return append(kept, Proof{Key: key, At: at.Round(0).UTC()})
 }
 
 // tunnelMarks are the hashes of a token and of the settings that it is used

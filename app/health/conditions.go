@@ -59,6 +59,7 @@ const (
 	AddressMissing   Code = "address_missing"
 	AddressElsewhere Code = "address_elsewhere"
 	AddressUnproven  Code = "address_unproven"
+	AddressFiltered  Code = "address_filtered" // reached from here, and not by Vast.ai
 	TunnelDown       Code = "tunnel_down"
 
 	ChatURLMissing        Code = "chat_url_missing"
@@ -128,6 +129,7 @@ func Conditions() []Condition {
 		{AddressMissing, Answer, ActionRetry},
 		{AddressElsewhere, Passing, ActionRetry},
 		{AddressUnproven, Passing, ActionRetry},
+		{AddressFiltered, Passing, ActionRetry},
 		{TunnelDown, Passing, ActionRetry},
 
 		{ChatURLMissing, Answer, ActionReplaceChatURL},

@@ -30,6 +30,12 @@ type Vendor struct {
 	// relay.ParsePublicURL; nil where the vendor assigns one.
 	PublicURL func(Values) string
 
+	// ProxyInFront reports whether, with these settings, a proxy with rules of its
+	// own may stand in front of the address. Such a proxy can let this computer
+	// through and turn Vast.ai away, so that only a delivery proves the address.
+	// nil means never.
+	ProxyInFront func(Values) bool
+
 	// New returns a provider that has not connected yet. Options that cannot work
 	// are a *PermanentError.
 	New func(Options) (Provider, error)

@@ -39,7 +39,8 @@ func Vendor() tunnel.Vendor {
 		},
 		AwayCost: "While this computer sleeps or is off, your proxy has nowhere to hand requests to. " +
 			"Vast.ai tries again after 502, 503 and 504; after a 404 or a redirect the event is lost.",
-		PublicURL: func(v tunnel.Values) string { return v[publicKey] },
+		PublicURL:    func(v tunnel.Values) string { return v[publicKey] },
+		ProxyInFront: func(tunnel.Values) bool { return true },
 		New: func(o tunnel.Options) (tunnel.Provider, error) {
 			t, err := New(Options{PublicURL: o.Values[publicKey], Listen: o.Values[listenKey], Logger: o.Logger})
 			if err != nil {
