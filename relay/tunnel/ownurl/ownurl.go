@@ -12,20 +12,15 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"syscall"
 	"time"
 
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
 
-// The stable values of tunnel.PermanentError.Reason.
-const (
-	ReasonAddressInUse      = "address_in_use"      // another program uses the local port
-	ReasonAddressNotAllowed = "address_not_allowed" // the system does not let us use the local port
-	ReasonListenFailed      = "listen_failed"       // the local address cannot be used for another reason
-	ReasonPublicURLInvalid  = "url_invalid"         // the address in the settings is not usable
-)
+// ReasonPublicURLInvalid is the value of tunnel.PermanentError.Reason for an
+// address in the settings that is not usable.
+const ReasonPublicURLInvalid = "url_invalid"
 
 // DefaultListen is the local address that a Tunnel serves if none is given.
 const DefaultListen = "127.0.0.1:8787"
@@ -80,7 +75,7 @@ func New(o Options) (*Tunnel, error) {
 		_, err = relay.ParseListen(p.listen)
 	}
 	if err != nil {
-		return nil, listenError(p.listen, err)
+		return nil, tunnel.ListenError(p.listen, "in your proxy", err)
 	}
 	if o.PublicURL == "" && o.AllowLoopback && relay.IsLoopback(host) {
 		return p, nil
@@ -124,7 +119,7 @@ func (p *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Lin
 			continue
 		}
 		if !past.WasOnline {
-			perr := listenError(p.listen, err)
+			perr := tunnel.ListenError(p.listen, "in your proxy", err)
 			rep.Stopped(perr)
 			return perr
 		}
@@ -237,39 +232,3 @@ func (l reusableListener) Close() error { return l.SetDeadline(time.Unix(1, 0)) 
 
 // reopen lets Accept work again after Close.
 func (l reusableListener) reopen() error { return l.SetDeadline(time.Time{}) }
-
-// Windows answers with its own numbers, which the portable ones do not match
-// (https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2).
-const (
-	windowsAccess syscall.Errno = 10013
-	windowsInUse  syscall.Errno = 10048
-)
-
-// listenError finds the words for a local address that cannot be served.
-func listenError(listen string, err error) *tunnel.PermanentError {
-	e := &tunnel.PermanentError{
-		Reason:   ReasonListenFailed,
-		Mend:     tunnel.MendLocally,
-		Headline: fmt.Sprintf("The local address %s cannot be used.", tunnel.Clip(relay.CleanLine(listen), 80)),
-		Cause:    "It must be a host and a port of this computer.",
-		Next:     "Open Settings and correct the local address.",
-		Err:      err,
-	}
-	var number syscall.Errno
-	if !errors.As(err, &number) {
-		return e
-	}
-	switch number {
-	case syscall.EADDRINUSE, windowsInUse:
-		e.Reason = ReasonAddressInUse
-		e.Cause = "Another program is using that port."
-		e.Next = "Close the other program, or choose another port in Settings and in your proxy."
-	case syscall.EACCES, windowsAccess:
-		e.Reason = ReasonAddressNotAllowed
-		e.Cause = "This computer does not let the program use that port."
-		e.Next = "Choose a port above 1023 in Settings and in your proxy."
-	case syscall.EADDRNOTAVAIL:
-		e.Cause = "This computer does not have that address now."
-	}
-	return e
-}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -88,10 +87,10 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		"no public address":                    {Options{}, ReasonPublicURLInvalid},
 		"none, and served to everybody":        {Options{Listen: "0.0.0.0:0", AllowLoopback: true}, ReasonPublicURLInvalid},
 		"a public address without https":       {Options{PublicURL: "http://relay.example.com"}, ReasonPublicURLInvalid},
-		"a local address without a port":       {Options{PublicURL: public, Listen: "127.0.0.1"}, ReasonListenFailed},
-		"a local address with a strange port":  {Options{PublicURL: public, Listen: "127.0.0.1:http"}, ReasonListenFailed},
-		"a local address with a strange host":  {Options{PublicURL: public, Listen: "a b:80"}, ReasonListenFailed},
-		"a local address with too high a port": {Options{PublicURL: public, Listen: "127.0.0.1:65536"}, ReasonListenFailed},
+		"a local address without a port":       {Options{PublicURL: public, Listen: "127.0.0.1"}, tunnel.ReasonListenFailed},
+		"a local address with a strange port":  {Options{PublicURL: public, Listen: "127.0.0.1:http"}, tunnel.ReasonListenFailed},
+		"a local address with a strange host":  {Options{PublicURL: public, Listen: "a b:80"}, tunnel.ReasonListenFailed},
+		"a local address with too high a port": {Options{PublicURL: public, Listen: "127.0.0.1:65536"}, tunnel.ReasonListenFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,7 +194,7 @@ func TestOwnURLGivesUpWhenThePortIsTaken(t *testing.T) {
 	taken := occupy(t).Addr().String()
 	r := startOwn(t, Options{AllowLoopback: true, Listen: taken}, nil)
 	var perm *tunnel.PermanentError
-	if err := r.Result(); !errors.As(err, &perm) || perm.Reason != ReasonAddressInUse {
+	if err := r.Result(); !errors.As(err, &perm) || perm.Reason != tunnel.ReasonAddressInUse {
 		t.Fatalf("Run: got %v, want a PermanentError for the port", err)
 	}
 	if !strings.Contains(perm.Headline, taken) {
@@ -268,28 +267,5 @@ func TestOwnURLTriesAgainWhenItsSocketIsLost(t *testing.T) {
 	link := r.AwaitState(tunnel.Online)
 	if got, err := fetch(t, link.URL); err != nil || got != http.StatusNoContent {
 		t.Errorf("GET %s: got %d, %v; want 204", link.URL, got, err)
-	}
-}
-
-func TestListenErrorFindsTheWords(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		err  error
-		want string
-	}{
-		"taken":             {syscall.EADDRINUSE, ReasonAddressInUse},
-		"taken, on Windows": {windowsInUse, ReasonAddressInUse},
-		"forbidden":         {syscall.EACCES, ReasonAddressNotAllowed},
-		"absent":            {syscall.EADDRNOTAVAIL, ReasonListenFailed},
-		"something else":    {errors.New("lookup x: no such host"), ReasonListenFailed},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			wrapped := fmt.Errorf("serve: %w", &net.OpError{Op: "listen", Err: c.err})
-			got := listenError("127.0.0.1:1", wrapped)
-			if got.Reason != c.want || !errors.Is(got, c.err) {
-				t.Errorf("got %s, %v; want %s", got.Reason, got.Err, c.want)
-			}
-		})
 	}
 }
