@@ -73,6 +73,12 @@ func checkChatURL(env config.Env, getenv func(string) string) error {
 // environment would send it to somebody other than its vendor.
 func allowStored(env config.Env) func(credentials.Kind, relay.Secret) error {
 	return func(kind credentials.Kind, stored relay.Secret) error {
-		return env.AllowStored(config.Variable(kind.Variable()), stored)
+		var server config.Variable
+		for _, v := range TunnelVendors() {
+			if v.Credential == string(kind) {
+				server = config.Variable(v.ServerVariable)
+			}
+		}
+		return env.AllowStored(config.Variable(kind.Variable()), stored, server)
 	}
 }

@@ -122,7 +122,8 @@ func (f factories) vendors() []tunnel.Vendor {
 
 // tunnel makes the provider of the public address that the settings name.
 func (f factories) tunnel(token relay.Secret) (tunnel.Provider, error) {
-	return tunnel.Choose(TunnelVendors(), f.base.settings.Settings().Tunnel).New(f.tunnelOptions(token))
+	v := tunnel.Choose(TunnelVendors(), f.base.settings.Settings().Tunnel)
+	return v.New(f.tunnelOptions(v, token))
 }
 
 // checkToken asks the vendor that needs a credential of that kind.
@@ -130,15 +131,16 @@ func (f factories) checkToken(ctx context.Context, kind credentials.Kind, token 
 	f.base.redactor.Add(token)
 	for _, v := range TunnelVendors() {
 		if v.Credential == string(kind) {
-			return v.Check(ctx, f.tunnelOptions(token))
+			return v.Check(ctx, f.tunnelOptions(v, token))
 		}
 	}
 	return tunnel.Account{}, fmt.Errorf("no tunnel needs a credential of the kind %s", kind)
 }
 
-func (f factories) tunnelOptions(token relay.Secret) tunnel.Options {
+func (f factories) tunnelOptions(v tunnel.Vendor, token relay.Secret) tunnel.Options {
 	return tunnel.Options{
-		Values: f.base.settings.Settings().TunnelValues, Token: token, Server: f.base.env.NgrokConnectURL, CAs: f.base.roots,
+		Values: f.base.settings.Settings().TunnelValues, Token: token,
+		Server: f.base.env.Servers[config.Variable(v.ServerVariable)], CAs: f.base.roots,
 		Dial: f.base.outward.DialContext, Version: build.Current().Version, Logger: f.base.log,
 	}
 }

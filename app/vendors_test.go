@@ -31,6 +31,11 @@ func TestEveryTunnelVendorDescribesItself(t *testing.T) {
 			if !strings.HasSuffix(v.AwayCost, ".") {
 				t.Errorf("what sleep costs: got %q, want a sentence", v.AwayCost)
 			}
+			if v.ServerVariable != "" {
+				once(t, "variable", v.ServerVariable, v.Name)
+			} else if v.Credential != "" {
+				t.Error("its credential cannot be kept from another server, which no variable names")
+			}
 			if v.New == nil {
 				t.Fatal("it makes no provider")
 			}

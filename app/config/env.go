@@ -16,8 +16,8 @@ import (
 // Variable is the name of an environment variable that the program reads.
 type Variable string
 
-// The environment variables, beside those of the settings of the vendors of
-// tunnels. Each of the five secrets can instead be given by the path of a file
+// The environment variables, beside those of the settings and the servers of the
+// vendors of tunnels. Each of the five secrets can instead be given by the path of a file
 // that holds it, under the same name with "_FILE" appended.
 const (
 	VarVastKey       Variable = "VAST_API_KEY"           // secret
@@ -26,13 +26,12 @@ const (
 	VarWebhookSecret Variable = "VAST_WEBHOOK_SECRET"    // secret
 	VarStatusToken   Variable = "VASTRELAY_STATUS_TOKEN" // secret
 
-	VarEvents          Variable = "VASTRELAY_EVENTS"
-	VarVastURL         Variable = "VAST_URL"
-	VarTunnel          Variable = "VASTRELAY_TUNNEL"
-	VarNgrokConnectURL Variable = "VASTRELAY_NGROK_CONNECT_URL"
-	VarNgrokCA         Variable = "VASTRELAY_NGROK_CA"
-	VarChatHosts       Variable = "VASTRELAY_CHAT_HOSTS"
-	VarPublicConnect   Variable = "VASTRELAY_PUBLIC_CONNECT"
+	VarEvents        Variable = "VASTRELAY_EVENTS"
+	VarVastURL       Variable = "VAST_URL"
+	VarTunnel        Variable = "VASTRELAY_TUNNEL"
+	VarNgrokCA       Variable = "VASTRELAY_NGROK_CA"
+	VarChatHosts     Variable = "VASTRELAY_CHAT_HOSTS"
+	VarPublicConnect Variable = "VASTRELAY_PUBLIC_CONNECT"
 )
 
 // fileSuffix makes the name of the variable that holds the path of a file.
@@ -54,10 +53,10 @@ type Env struct {
 
 	Settings map[Field]string // in force instead of the stored ones
 
-	NgrokConnectURL string   // host:port of another ngrok server
-	NgrokCA         string   // path of a PEM file
-	ChatHosts       []string // host:port values accepted in a Chat URL, each once
-	PublicConnect   string   // host:port that the self-probe dials
+	Servers       map[Variable]string // other servers of the vendors of tunnels, as host:port, by their variables
+	NgrokCA       string              // path of a PEM file
+	ChatHosts     []string            // host:port values accepted in a Chat URL, each once
+	PublicConnect string              // host:port that the self-probe dials
 }
 
 // VariableError says what is wrong with one environment variable. It never
@@ -97,10 +96,10 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), 
 		VastURL:  r.text(VarVastURL, relay.ParseOrigin),
 		Settings: r.settings(vendors),
 
-		NgrokConnectURL: r.text(VarNgrokConnectURL, relay.ParseHostPort),
-		NgrokCA:         r.text(VarNgrokCA, parsePath),
-		ChatHosts:       r.list(VarChatHosts, relay.ParseHostPort),
-		PublicConnect:   r.text(VarPublicConnect, relay.ParseHostPort),
+		Servers:       r.servers(vendors),
+		NgrokCA:       r.text(VarNgrokCA, parsePath),
+		ChatHosts:     r.list(VarChatHosts, relay.ParseHostPort),
+		PublicConnect: r.text(VarPublicConnect, relay.ParseHostPort),
 	}
 	if len(r.wrong) > 0 {
 		return Env{}, r.wrong
@@ -308,6 +307,23 @@ func (r *reader) settings(vendors []tunnel.Vendor) map[Field]string {
 		return nil
 	}
 	return values
+}
+
+// servers reads the other servers of vendors that are given; nil for none.
+func (r *reader) servers(vendors []tunnel.Vendor) (given map[Variable]string) {
+	for _, vendor := range vendors {
+		if vendor.ServerVariable == "" {
+			continue
+		}
+		v := Variable(vendor.ServerVariable)
+		if server := r.text(v, relay.ParseHostPort); server != "" {
+			if given == nil {
+				given = make(map[Variable]string)
+			}
+			given[v] = server
+		}
+	}
+	return given
 }
 
 // list reads v as values separated by commas, each kept once.

@@ -15,6 +15,9 @@ import (
 	"vastrelay/relay/tunnel/tunneltest"
 )
 
+// ngrokServer is the variable that names another server of ngrok's.
+const ngrokServer Variable = "VASTRELAY_NGROK_CONNECT_URL"
+
 const planted = "planted-SECRET-value-0001"
 
 // envOf reads a made-up environment with one file, /run/secret.
@@ -63,10 +66,10 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		Settings: map[Field]string{
 			"tunnel": "url", "public_url": "https://relay.example.net", "listen": "0.0.0.0:8080", "ngrok_domain": "example.ngrok.app",
 		},
-		NgrokConnectURL: "edge.example.net:443",
-		NgrokCA:         "/etc/ca.pem",
-		ChatHosts:       []string{"127.0.0.1:7000", "[::1]:7000"},
-		PublicConnect:   "127.0.0.1:7443",
+		Servers:       map[Variable]string{"VASTRELAY_NGROK_CONNECT_URL": "edge.example.net:443"},
+		NgrokCA:       "/etc/ca.pem",
+		ChatHosts:     []string{"127.0.0.1:7000", "[::1]:7000"},
+		PublicConnect: "127.0.0.1:7443",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -284,7 +287,7 @@ func TestOverridesNamesWhatLeadsElsewhere(t *testing.T) {
 		{"an address of one's own is no override", Env{Settings: map[Field]string{"public_url": "https://a.example", "ngrok_domain": "d.example"}}, nil},
 		{
 			"everything",
-			Env{VastURL: "https://a.example", ChatHosts: []string{"b.example:443"}, NgrokConnectURL: "c.example:443", NgrokCA: "/ca", PublicConnect: "d.example:443"},
+			Env{VastURL: "https://a.example", ChatHosts: []string{"b.example:443"}, Servers: map[Variable]string{ngrokServer: "c.example:443"}, NgrokCA: "/ca", PublicConnect: "d.example:443"},
 			[]string{"VAST_URL", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_PUBLIC_CONNECT"},
 		},
 	} {
@@ -312,8 +315,9 @@ func TestStoredCredentialsGoToTheVendorsOwnHostsOnly(t *testing.T) {
 		{"the key to another port of Vast.ai", Env{VastURL: DefaultVastURL + ":8443"}, VarVastKey, "", &OverrideError{VarVastURL, VarVastKey}},
 		{"the key while only Chat is led elsewhere", Env{ChatHosts: []string{"a.example:1"}}, VarVastKey, "", nil},
 		{"the token without overrides", Env{}, VarNgrokToken, "", nil},
-		{"the token to another server", Env{NgrokConnectURL: "evil.example:443"}, VarNgrokToken, "", &OverrideError{VarNgrokConnectURL, VarNgrokToken}},
+		{"the token to another server", Env{Servers: map[Variable]string{ngrokServer: "evil.example:443"}}, VarNgrokToken, "", &OverrideError{ngrokServer, VarNgrokToken}},
 		{"the token under another root of trust", Env{NgrokCA: "/ca"}, VarNgrokToken, "", &OverrideError{VarNgrokCA, VarNgrokToken}},
+		{"the token while only another vendor is led elsewhere", Env{Servers: map[Variable]string{"VASTRELAY_PIGEON_SERVER": "a.example:1"}}, VarNgrokToken, "", nil},
 		{"the token while only Vast.ai is led elsewhere", Env{VastURL: "https://a.example"}, VarNgrokToken, "", nil},
 		{"a Google URL without overrides", Env{}, VarChatURL, google, nil},
 		{"a Google URL while other hosts are accepted, too", Env{ChatHosts: []string{"a.example:1"}}, VarChatURL, google, nil},
@@ -325,7 +329,11 @@ func TestStoredCredentialsGoToTheVendorsOwnHostsOnly(t *testing.T) {
 		{"no URL at all", Env{}, VarChatURL, "%zz", &OverrideError{"", VarChatURL}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := c.env.AllowStored(c.credential, relay.NewSecret(c.stored))
+			server := Variable("")
+			if c.credential == VarNgrokToken {
+				server = ngrokServer
+			}
+			err := c.env.AllowStored(c.credential, relay.NewSecret(c.stored), server)
 			var got *OverrideError
 			if errors.As(err, &got); !reflect.DeepEqual(got, c.want) || (err == nil) != (c.want == nil) {
 				t.Fatalf("got %v, want %v", err, c.want)

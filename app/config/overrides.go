@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 
@@ -26,7 +27,9 @@ func (e Env) Overrides() []string {
 	}
 	add(e.VastURL != "" && e.VastURL != DefaultVastURL, VarVastURL)
 	add(slices.ContainsFunc(e.ChatHosts, func(host string) bool { return host != ChatHost+":443" }), VarChatHosts)
-	add(e.NgrokConnectURL != "", VarNgrokConnectURL)
+	for _, v := range slices.Sorted(maps.Keys(e.Servers)) {
+		add(true, v)
+	}
 	add(e.NgrokCA != "", VarNgrokCA)
 	add(e.PublicConnect != "", VarPublicConnect)
 	return names
@@ -50,30 +53,31 @@ func (e *OverrideError) Error() string {
 // AllowStored decides whether a credential that was kept in the keyring may be
 // used in this run. Stored credentials go to the vendors' own hosts only:
 // whoever can set an environment variable must not be able to have them sent
-// elsewhere. credential is VarVastKey, VarChatURL or VarNgrokToken; stored is
-// its value, which matters for the Chat URL alone and may be empty for the
-// others. The error is nil or an *OverrideError.
+// elsewhere. stored is the value of credential, which matters for the Chat URL
+// alone and may be empty for the others; server is the variable that names
+// another server for the credential of a tunnel, and empty for all others. The
+// error is nil or an *OverrideError.
 //
 // Credentials from the environment are always allowed: whoever set the override
 // has set them as well.
-func (e Env) AllowStored(credential Variable, stored relay.Secret) error {
+func (e Env) AllowStored(credential Variable, stored relay.Secret, server Variable) error {
 	refuse := func(override Variable) error {
 		return &OverrideError{Override: override, Credential: credential}
 	}
-	switch credential {
-	case VarVastKey:
+	switch {
+	case credential == VarVastKey:
 		if e.VastURL != "" && e.VastURL != DefaultVastURL {
 			return refuse(VarVastURL)
 		}
-	case VarNgrokToken:
-		// Whoever holds the key of another root can pass for the vendor.
-		if e.NgrokConnectURL != "" {
-			return refuse(VarNgrokConnectURL)
+	case server != "":
+		if e.Servers[server] != "" {
+			return refuse(server)
 		}
+		// Whoever holds the key of another root can pass for the vendor.
 		if e.NgrokCA != "" {
 			return refuse(VarNgrokCA)
 		}
-	case VarChatURL:
+	case credential == VarChatURL:
 		u, err := url.Parse(stored.Reveal())
 		if err != nil || u.Scheme != "https" || u.User != nil || u.Host != ChatHost && u.Host != ChatHost+":443" {
 			if len(e.ChatHosts) > 0 {

@@ -18,6 +18,9 @@ type Vendor struct {
 
 	// Credential is the kind of credential that it needs; empty for none.
 	Credential string
+	// ServerVariable is the environment variable that names another server of the
+	// vendor's, as host:port; empty: there is none.
+	ServerVariable string
 
 	// Fields are its settings, in the order in which they are shown.
 	Fields []Field

@@ -13,9 +13,10 @@ const domainKey = "ngrok_domain"
 // Vendor describes ngrok.
 func Vendor() tunnel.Vendor {
 	return tunnel.Vendor{
-		Name:       "ngrok",
-		Title:      "Let ngrok provide it",
-		Credential: "ngrok_token",
+		Name:           "ngrok",
+		Title:          "Let ngrok provide it",
+		Credential:     "ngrok_token",
+		ServerVariable: "VASTRELAY_NGROK_CONNECT_URL",
 		Fields: []tunnel.Field{{
 			Key:      domainKey,
 			Variable: "VASTRELAY_NGROK_DOMAIN",

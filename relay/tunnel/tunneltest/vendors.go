@@ -11,7 +11,7 @@ import (
 func Vendors() []tunnel.Vendor {
 	return []tunnel.Vendor{
 		{
-			Name: "ngrok", Title: "Let ngrok provide it", Credential: "ngrok_token",
+			Name: "ngrok", Title: "Let ngrok provide it", Credential: "ngrok_token", ServerVariable: "VASTRELAY_NGROK_CONNECT_URL",
 			Fields: []tunnel.Field{{
 				Key: "ngrok_domain", Variable: "VASTRELAY_NGROK_DOMAIN", Label: "Domain (optional)", Example: "name.ngrok-free.app",
 				Hint: "Leave it empty to use the domain that comes with your ngrok account.", Parse: relay.ParseDomain,
