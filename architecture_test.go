@@ -89,6 +89,7 @@ var arrows = []struct {
 		return withinAny(to, "app/health", "app/words", "app/secrets", "app/webhooks", "app/reach", "app/config", "vastapi") ||
 			slices.Contains([]string{"relay", "relay/googlechat", "relay/tunnel"}, to)
 	}, "a check is a function of its inputs"},
+	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
@@ -306,6 +307,7 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"the intake may not import the store":        {from: "relay/intake", to: "vastrelay/relay/store", want: "relay/intake imports relay/store"},
 		"vastapi may not import relay":               {from: "vastapi", to: "vastrelay/relay", want: "vastapi imports relay"},
 		"assets may not import anything of ours":     {from: "assets", to: "vastrelay/relay", want: "assets imports relay"},
+		"the socket may not import the bridge":       {from: "app/control", to: "vastrelay/app/bridge", want: "app/control imports app/bridge"},
 		"the demo may import stand-ins":              {from: "app/demo", to: "vastrelay/vastapi/vasttest"},
 		"the demo may not import the ngrok stand-in": {from: "app/demo", to: "vastrelay/relay/tunnel/ngrok/ngroktest", want: "stand-in relay/tunnel/ngrok/ngroktest"},
 		"the program may not import stand-ins":       {from: "app/bridge", to: "vastrelay/vastapi/vasttest", want: "stand-in vastapi/vasttest"},

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"vastrelay/app/config"
+	"vastrelay/app/control"
 	"vastrelay/app/desktop"
 )
 
@@ -21,7 +22,7 @@ const (
 type dataFolder struct {
 	dir     string
 	sharing string // how dir is used when it is not this program's alone; empty: it is
-	seat    desktop.Seat
+	seat    control.Seat
 	lock    *desktop.FolderLock
 }
 
@@ -50,7 +51,7 @@ func claimFolder(ctx context.Context, f flags, in Invocation) (*dataFolder, erro
 
 // findFolder finds and makes the folder for the program's data.
 func findFolder(f flags, getenv func(string) string) (folder *dataFolder, err error) {
-	folder = &dataFolder{dir: f.dataDir, seat: desktop.SeatFrom(getenv)}
+	folder = &dataFolder{dir: f.dataDir, seat: control.SeatFrom(getenv)}
 	if folder.dir == "" {
 		if folder.dir, err = config.DataDir(getenv); err != nil {
 			return nil, err

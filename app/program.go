@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"vastrelay/app/bridge"
-	"vastrelay/app/desktop"
+	"vastrelay/app/control"
 )
 
 // Program is one run of the program. It starts its parts, stops them, and closes
@@ -64,7 +64,7 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 		})
 	}
 	group.Go(func() {
-		if err := desktop.Serve(ctx, p.folder.dir, p.answerSecondStart); err != nil {
+		if err := control.Serve(ctx, p.folder.dir, p.answerSecondStart); err != nil {
 			p.log.Warn("a second start cannot ask this copy", "err", err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"vastrelay/app/control"
 	"vastrelay/app/desktop"
 	"vastrelay/app/health"
 )
@@ -20,7 +21,7 @@ const (
 // lockFolder locks the data folder at dir for this copy. If another copy holds
 // it, a start with a window asks that copy to show its window, and returns
 // errShown if it does; the folder is locked if that copy ends meanwhile.
-func lockFolder(ctx context.Context, dir string, seat desktop.Seat, headless bool) (*desktop.FolderLock, error) {
+func lockFolder(ctx context.Context, dir string, seat control.Seat, headless bool) (*desktop.FolderLock, error) {
 	limit := time.Now().Add(firstCopyLimit)
 	for {
 		lock, err := desktop.LockFolder(dir)
@@ -33,7 +34,7 @@ func lockFolder(ctx context.Context, dir string, seat desktop.Seat, headless boo
 		if headless { // has nothing to show, and whatever starts it can do so again
 			return nil, alreadyRunning("", "Stop that copy, or name another folder with --data-dir.")
 		}
-		answer, err := desktop.Ask(ctx, dir, seat)
+		answer, err := control.Ask(ctx, dir, seat)
 		switch {
 		case err == nil && answer.Shown:
 			return nil, errShown
@@ -63,7 +64,7 @@ func alreadyRunning(how, next string) error {
 }
 
 // runningElsewhere says where the window of the running copy is.
-func runningElsewhere(a desktop.Answer) error {
+func runningElsewhere(a control.Answer) error {
 	if a.Headless {
 		return alreadyRunning(fmt.Sprintf(", without a window (process %d)", a.Process), "Stop that copy, or name another folder with --data-dir.")
 	}
@@ -71,17 +72,17 @@ func runningElsewhere(a desktop.Answer) error {
 }
 
 // answerSecondStart is what the running copy says to a second start.
-func (p *Program) answerSecondStart(r desktop.Request) desktop.Answer {
+func (p *Program) answerSecondStart(r control.Request) control.Answer {
 	seat := p.folder.seat
 	switch {
 	case p.show == nil:
-		return desktop.Answer{Headless: true}
+		return control.Answer{Headless: true}
 	case !r.Seat.Sees(seat) && r.Version > 1: // the first version does not say where it is
-		return desktop.Answer{Seat: seat}
+		return control.Answer{Seat: seat}
 	}
 	select {
 	case p.show <- struct{}{}:
 	default: // the window is asked for already
 	}
-	return desktop.Answer{Shown: true, Seat: seat}
+	return control.Answer{Shown: true, Seat: seat}
 }

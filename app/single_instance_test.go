@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vastrelay/app"
+	"vastrelay/app/control"
 	"vastrelay/app/desktop"
 	"vastrelay/app/status"
 )
@@ -86,9 +87,9 @@ func TestTwoStartsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		shown, ended := make(chan struct{}, 1), make(chan error, 1)
 		up := time.AfterFunc(startTakes, func() {
-			ended <- desktop.Serve(ctx, w.dir, func(desktop.Request) desktop.Answer {
+			ended <- control.Serve(ctx, w.dir, func(control.Request) control.Answer {
 				shown <- struct{}{}
-				return desktop.Answer{Shown: true}
+				return control.Answer{Shown: true}
 			})
 		})
 		defer up.Stop()

@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"os"
@@ -76,7 +77,7 @@ func TestTheLockOfAKilledProcessIsReleased(t *testing.T) {
 	if err := holder.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if word, err := readLine(out); err != nil || word != "locked" {
+	if word, err := bufio.NewReader(out).ReadString('\n'); err != nil || word != "locked\n" {
 		t.Fatalf("got %q, %v, want it to hold the lock", word, err)
 	}
 	if _, err := LockFolder(dir); !errors.Is(err, ErrLocked) {

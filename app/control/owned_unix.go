@@ -1,6 +1,6 @@
 //go:build !windows
 
-package desktop
+package control
 
 import (
 	"io/fs"
