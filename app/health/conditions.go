@@ -2,6 +2,7 @@ package health
 
 import (
 	"errors"
+	"slices"
 
 	"vastrelay/app/words"
 )
@@ -94,6 +95,11 @@ type Condition struct {
 
 // Conditions returns the table of all conditions.
 func Conditions() []Condition {
+	return slices.Concat(receivingConditions(), otherConditions())
+}
+
+// receivingConditions are those between Vast.ai and this program.
+func receivingConditions() []Condition {
 	return []Condition{
 		{VastKeyRefused, Person, ActionReplaceKey},
 		{VastKeyMalformed, Person, ActionReplaceKey},
@@ -131,7 +137,12 @@ func Conditions() []Condition {
 		{AddressUnproven, Passing, ActionRetry},
 		{AddressFiltered, Passing, ActionRetry},
 		{TunnelDown, Passing, ActionRetry},
+	}
+}
 
+// otherConditions are those of posting, of the credentials and of this computer.
+func otherConditions() []Condition {
+	return []Condition{
 		{ChatURLMissing, Answer, ActionReplaceChatURL},
 		{ChatURLMalformed, Person, ActionReplaceChatURL},
 		{ChatRefusesEverything, Person, ActionReplaceChatURL},

@@ -41,7 +41,7 @@ func (w *mainWindow) reviewEdits() {
 	})
 	box.Add(kit.Indent(container.NewHBox(ours, theirs, kit.PlainButton(words.Text("edit.later"), nil, w.slot.Clear))))
 	box.Add(progress)
-	w.slot.Show(editKey, words.Text("edit.title"), box, nil)
+	w.slot.Show(editKey, words.Text("edit.title"), box)
 	w.win.Canvas().Focus(ours)
 }
 
@@ -49,8 +49,7 @@ func (w *mainWindow) reviewEdits() {
 func (w *mainWindow) settleEdits(progress *fyne.Container, doing string, settle func(context.Context) error) {
 	steps := kit.NewStepList()
 	steps.Begin(doing)
-	w.slot.OnClose = steps.Stop
-	w.answers.steps, w.answers.stepsKey = steps, editKey
+	w.slot.Steps = steps
 	progress.Objects = []fyne.CanvasObject{steps.Box}
 	w.relayout()
 	w.ui.env.Work.Do(settle, func(err error) {
