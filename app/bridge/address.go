@@ -21,6 +21,7 @@ import (
 type linkState struct {
 	tunnel.Link
 	generation int // rises whenever the link came up or its address changed
+	upAt       time.Time // when the link last came up or its address changed
 	lostAt     time.Time
 	lastURL    string    // the newest address of this tunnel; it outlasts a drop
 	movedAt    time.Time // when that became the address
@@ -41,6 +42,7 @@ type address struct {
 
 	run      *tunnelRun // nil: no tunnel was started, or it was stopped
 	token    relay.Secret
+	shown    string // the newest address that the status has named; empty before the first
 	restarts restartSchedule
 
 	mu     sync.Mutex // guards all below
@@ -231,6 +233,7 @@ func (a *address) linked(l tunnel.Link) {
 	case tunnel.Online:
 		if before.State != tunnel.Online || before.URL != l.URL {
 			next.generation++
+			next.upAt = time.Now()
 		}
 		if next.lastURL != l.URL {
 			next.lastURL, next.movedAt = l.URL, time.Now()
@@ -280,12 +283,20 @@ func (a *address) show() (linkState, bool) {
 	case l.State == tunnel.Online && !a.token.Empty():
 		a.core.notes.Checked(a.core.tunnelCredential(), "") // nobody is let in without
 	}
+	moved := l.URL != "" && a.shown != "" && a.shown != l.URL
+	if l.URL != "" {
+		a.shown = l.URL
+	}
 	a.core.board.update(func(v *status.Input) {
 		v.StandbySince = time.Time{}
 		if l.State == tunnel.InUse {
 			v.StandbySince = l.Since
 		}
 		v.Address = l.URL
+		if moved { // what was proven of the address before is nothing any more
+			v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Text("hop.address.up")})
+			v.SetHop(health.Hop{Name: health.HopWebhook, State: health.HopWorking, Detail: words.Text("hop.webhook.moving")})
+		}
 		if h, ok := linkHop(l, v.Hops[2]); ok {
 			v.SetHop(h)
 		}
@@ -417,9 +428,14 @@ func (s *restartSchedule) due(now time.Time) bool {
 
 // restartAfterProbe makes the tunnel connect anew after a probe that somebody
 // else answered: a name can move while the link looks well. Where Vast.ai's
-// deliveries still come through, the link is left alone.
+// deliveries have come through since the link is up, it is left alone.
 func (a *address) restartAfterProbe(ctx context.Context) {
-	if ctx.Err() != nil || time.Since(a.core.tests.LastDelivery(relay.Roles()...)) <= ownTestEvery || !a.restarts.due(time.Now()) {
+	a.mu.Lock()
+	upAt := a.link.upAt
+	a.mu.Unlock()
+	delivered := a.core.tests.LastDelivery(relay.Roles()...)
+	leadsHere := delivered.After(upAt) && time.Since(delivered) <= ownTestEvery
+	if ctx.Err() != nil || leadsHere || !a.restarts.due(time.Now()) {
 		return
 	}
 	a.mu.Lock()

@@ -216,9 +216,14 @@ func TestAPortThatAnotherProgramHolds(t *testing.T) {
 }
 
 func TestNoNewConnectionWhileDeliveriesArrive(t *testing.T) {
-	play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("a proxy on the way answers for everyone") }, func(t *testing.T, r *rig) {
-		r.Delivery(relay.Delivery{Role: relay.RoleClient, Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+	play(t, func(_ *testing.T, r *rig) {
+		r.probe, r.hang = errors.New("a proxy on the way answers for everyone"), true
+	}, func(t *testing.T, r *rig) {
 		r.link(online())
+		time.Sleep(time.Second)
+		r.Delivery(relay.Delivery{Role: relay.RoleClient, Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
+		r.do(func() { r.hang = false })
+		r.ApplySettings()
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		if got := r.count("restart"); got != 0 {
@@ -414,4 +419,36 @@ func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestAMovedAddressIsNotCalledProvenBeforeItsWebhookFollows(t *testing.T) {
+	moved := tunnel.Link{State: tunnel.Online, URL: "https://moved.ngrok-free.app"}
+	tests := []struct {
+		name string
+		via  func(r *rig)
+	}{
+		{"after a reconnect", func(r *rig) { r.link(tunnel.Link{State: tunnel.Reconnecting}); r.link(moved) }},
+		{"without a reconnect", func(r *rig) { r.link(moved) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.wantPhase(t, status.Relaying, "")
+				stop := r.Watch(func(status.Change) {
+					s := r.Status()
+					if s.Phase == status.Relaying && s.Address == moved.URL && !strings.HasPrefix(s.Webhooks[0].URL, moved.URL) {
+						t.Errorf("got %q at %s while Vast.ai delivers to %s", s.Headline, s.Address, s.Webhooks[0].URL)
+					}
+				})
+				defer stop()
+				tt.via(r)
+				synctest.Wait()
+				r.wantPhase(t, status.Relaying, "")
+				if got := r.Status().Address; got != moved.URL {
+					t.Errorf("got address %q", got)
+				}
+			})
+		})
+	}
 }

@@ -1,0 +1,45 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app"
+	"vastrelay/app/status"
+	"vastrelay/vastapi/vasttest"
+)
+
+// TestTheAddressMoves has ngrok give another address after a reconnect. The
+// agent says nothing of it where it keeps the listener; that events came to the
+// old address moments before must not count for the new one.
+func TestTheAddressMoves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	code, said := w.desktop(t, nil, func(_ context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
+		w.emit(t, vasttest.Emission{})
+		for _, moved := range []string{"moved.ngrok-free.app", "moved-again.ngrok-free.app"} {
+			w.edge.Assign(moved)
+			began := time.Now()
+			w.edge.CutAll()
+			await(t, d, "relaying at "+moved, func(s status.Status) bool {
+				return s.Phase == status.Relaying && strings.Contains(s.Address, moved)
+			})
+			took := time.Since(began)
+			t.Logf("from the cut to a proven address at %s: %v", moved, took.Round(time.Millisecond))
+			if took > 10*time.Second {
+				t.Errorf("it took %v, want at most 10 s", took)
+			}
+			hooks := w.hooks()
+			if len(hooks) != 1 || hooks[0].URL != "https://"+moved+"/vast/client" {
+				t.Errorf("got webhooks %+v, want the one of before at the new address", hooks)
+			}
+			w.emit(t, vasttest.Emission{})
+		}
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+}
