@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/app"
+	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/vastapi/vasttest"
 )
@@ -35,6 +36,41 @@ func TestTheAddressMoves(t *testing.T) {
 			hooks := w.hooks()
 			if len(hooks) != 1 || hooks[0].URL != "https://"+moved+"/vast/client" {
 				t.Errorf("got webhooks %+v, want the one of before at the new address", hooks)
+			}
+			w.emit(t, vasttest.Emission{})
+		}
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+}
+
+// TestHowLongTheAddressIsUnproven measures from each kind of trouble to the next
+// proof. Behind a network that went away without a word, only the word that the
+// computer slept or changed its network makes the program look before the
+// heartbeat of ngrok's agent does.
+func TestHowLongTheAddressIsUnproven(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	code, said := w.desktop(t, nil, func(_ context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
+		for _, trouble := range []struct {
+			name string
+			make func()
+		}{
+			{"a dropped session", w.edge.CutAll},
+			{"a sleep, with a dead connection", func() { w.edge.BlackHole(); d.Bridge.Reports().Woke() }},
+			{"another network, with a dead connection", func() { w.edge.BlackHole(); d.Bridge.Reports().NetworkChanged() }},
+		} {
+			began := time.Now()
+			trouble.make()
+			await(t, d, "relaying after "+trouble.name, func(s status.Status) bool {
+				return s.Phase == status.Relaying && s.Hop(health.HopAddress).Since.After(began)
+			})
+			took := time.Since(began)
+			t.Logf("from %s to a proven address: %v", trouble.name, took.Round(time.Millisecond))
+			if took > 5*time.Second {
+				t.Errorf("after %s it took %v, want at most 5 s", trouble.name, took)
 			}
 			w.emit(t, vasttest.Emission{})
 		}

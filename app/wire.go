@@ -106,6 +106,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		{"bring the relay up", hub.Run},
 		{"remove old events", endless(upkeep{b.store, b.notices, b.log}.run)},
 		{"watch the disk", endless(diskWatch{b.store, b.settings.Settle, hub.Reports().Disk, b.log}.run)},
+		{"watch the network", endless(func(ctx context.Context) { reach.WatchNetwork(ctx, hub.Reports().NetworkChanged) })},
 		{"watch the time", endless(func(ctx context.Context) { reach.WatchTime(ctx, hub.Reports().Woke, hub.Reports().ClockSet) })},
 	}
 	if b.demo != nil {

@@ -20,7 +20,7 @@ import (
 // linkState is the newest report of the tunnel.
 type linkState struct {
 	tunnel.Link
-	generation int // rises whenever the link came up or its address changed
+	generation int       // rises whenever the link came up or its address changed
 	upAt       time.Time // when the link last came up or its address changed
 	lostAt     time.Time
 	lastURL    string    // the newest address of this tunnel; it outlasts a drop
@@ -381,13 +381,12 @@ func (a *address) proven(detail string) {
 	}
 }
 
-// reopen makes the tunnel connect anew. Until it says that it has, the
-// link counts as down: what it said before it slept is worth nothing.
+// reopen makes the tunnel connect anew. Until it says that it has, the link counts
+// as down: what it said before the sleep, or in another network, is worth nothing.
 func (a *address) reopen() {
 	if a.run == nil {
 		return
 	}
-	a.core.log.Info("the computer has slept; connecting anew")
 	a.mu.Lock()
 	if a.link.State == tunnel.Online {
 		a.link.State, a.link.lostAt = tunnel.Reconnecting, time.Now()

@@ -119,7 +119,8 @@ type requests struct {
 type request struct {
 	restart    bool // every hop is proven anew
 	mended     bool // what a test failed for may have been mended
-	slept      bool // the address is opened anew
+	slept      bool // the computer's clock may have been set in its sleep
+	reconnect  bool // the tunnel connects anew
 	clockRight bool // it is certain again what time it is
 }
 
@@ -131,9 +132,11 @@ func (r *requests) wakeLoop() { signal(r.wake) }
 // restartLoop makes the loop start over with fresh credentials and settings.
 func (r *requests) restartLoop() { r.add(request{mended: true}) }
 
-// restartAfterSleep is restartLoop, with the address opened anew. It mends
-// nothing.
-func (r *requests) restartAfterSleep() { r.add(request{slept: true}) }
+// restartAfterSleep is reconnect after a sleep.
+func (r *requests) restartAfterSleep() { r.add(request{slept: true, reconnect: true}) }
+
+// reconnect is restartLoop, with the tunnel connected anew. It mends nothing.
+func (r *requests) reconnect() { r.add(request{reconnect: true}) }
 
 // restartByClock is restartLoop for a clock that is certain again.
 func (r *requests) restartByClock() { r.add(request{clockRight: true}) }
@@ -144,6 +147,7 @@ func (r *requests) add(reason request) {
 	r.next.restart = true
 	r.next.mended = r.next.mended || reason.mended
 	r.next.slept = r.next.slept || reason.slept
+	r.next.reconnect = r.next.reconnect || reason.reconnect
 	r.next.clockRight = r.next.clockRight || reason.clockRight
 	if r.cancel != nil {
 		r.cancel()

@@ -337,6 +337,26 @@ func TestSuspectedSecret(t *testing.T) {
 	}
 }
 
+func TestAComputerInAnotherNetwork(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.wantPhase(t, status.Relaying, "")
+		before := r.callCount()
+		r.NetworkChanged()
+		synctest.Wait()
+		r.wantPhase(t, status.Starting, "")
+		if got := r.callsAfter(before); !slices.Contains(got, "restart") || !slices.Contains(got, "nudge") || slices.Contains(got, "probe") {
+			t.Errorf("got calls %v, want a new connection and what waits sent, and nothing proven by the old one", got)
+		}
+		r.link(tunnel.Link{State: tunnel.Reconnecting})
+		r.link(online())
+		r.wantPhase(t, status.Relaying, "")
+		if probes := r.count("probe"); probes != 2 {
+			t.Errorf("got %d probes, want one more by the new connection", probes)
+		}
+	})
+}
+
 func TestAComputerThatHasSlept(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())

@@ -71,8 +71,8 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 	passCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	asked := l.core.requests.begin(cancel)
-	if asked.slept {
-		l.account.doubted = true
+	l.account.doubted = l.account.doubted || asked.slept
+	if asked.reconnect {
 		l.address.reopen()
 	}
 	l.core.board.asked = asked.restart

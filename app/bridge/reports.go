@@ -21,8 +21,18 @@ func (r Reports) NoteClock() { r.b.clock.note() }
 // meanwhile, and the connection to the tunnel may be dead without a sign. It is
 // made anew, and everything is proven again.
 func (r Reports) Woke() {
+	r.b.core.log.Info("the computer has slept; connecting anew")
 	r.b.chat.woke()
 	r.b.core.requests.restartAfterSleep()
+	r.b.core.o.Posting.Queue.Nudge()
+}
+
+// NetworkChanged takes the word that this computer reaches the internet in another
+// way than before. The connection to the tunnel may be dead without a sign; it is
+// made anew, and everything is proven again.
+func (r Reports) NetworkChanged() {
+	r.b.core.log.Info("the network has changed; connecting anew")
+	r.b.core.requests.reconnect()
 	r.b.core.o.Posting.Queue.Nudge()
 }
 

@@ -1,11 +1,12 @@
 // Package reach proves that the public address leads to this program, and
-// notices when the computer has slept, after which that is in doubt.
+// notices when the computer has slept or joined another network, after which that
+// is in doubt.
 //
 // # Concurrency
 //
 // A Prober may be used from any goroutine; each probe is a single request with
-// its own deadline and starts nothing that outlives it. WatchSleep blocks and
-// starts nothing.
+// its own deadline and starts nothing that outlives it. WatchTime and WatchNetwork
+// block until their context ends, and what they start ends with them.
 //
 // # Ownership
 //

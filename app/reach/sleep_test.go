@@ -44,3 +44,21 @@ func TestWatchTime(t *testing.T) {
 		})
 	}
 }
+
+func TestOneSleepIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		woke := 0
+		tell := oncePerSleep(func() { woke++ })
+		tell() // by the system
+		time.Sleep(lookEvery)
+		tell() // by the clock
+		if woke != 1 {
+			t.Errorf("got %d wakes, want one for a sleep that two tell of", woke)
+		}
+		time.Sleep(time.Minute)
+		tell()
+		if woke != 2 {
+			t.Errorf("got %d wakes, want another for the next sleep", woke)
+		}
+	})
+}

@@ -1,0 +1,65 @@
+package reach
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// Of adjtimex(2): the state and the status of a clock that no time service
+// keeps right. The kernel sets both when somebody else sets the clock.
+const (
+	timeError = 5
+	staUnsync = 0x0040
+)
+
+// SystemOffset is the word of the system's time service: that the clock is
+// right. It fails while no service keeps it so, and where the kernel does not
+// say. Source: https://man7.org/linux/man-pages/man2/adjtimex.2.html .
+func SystemOffset(context.Context) (time.Duration, error) {
+	var t syscall.Timex
+	state, err := syscall.Adjtimex(&t)
+	if err != nil || state == timeError || t.Status&staUnsync != 0 {
+		return 0, errors.New("no time service keeps this computer's clock right, as far as is known")
+	}
+	return 0, nil
+}
+
+// logind tells of sleep on the system bus: true before, false after.
+// Source: https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.login1.html .
+const (
+	logindName      = "org.freedesktop.login1"
+	logindPath      = "/org/freedesktop/login1"
+	logindInterface = "org.freedesktop.login1.Manager"
+	logindSleep     = "PrepareForSleep"
+)
+
+// followSleep calls woke each time the system says that it has slept, until ctx
+// ends. Where it does not say, or no more, followSleep returns.
+func followSleep(ctx context.Context, woke func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	conn, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	err = conn.AddMatchSignalContext(ctx,
+		dbus.WithMatchSender(logindName), dbus.WithMatchObjectPath(logindPath), dbus.WithMatchInterface(logindInterface), dbus.WithMatchMember(logindSleep))
+	if err != nil {
+		return
+	}
+	signals := make(chan *dbus.Signal, 4)
+	conn.Signal(signals)
+	for signal := range signals { // closed with the connection, which ends with ctx
+		if signal.Name != logindInterface+"."+logindSleep || len(signal.Body) != 1 {
+			continue
+		}
+		if begins, ok := signal.Body[0].(bool); ok && !begins {
+			woke()
+		}
+	}
+}
