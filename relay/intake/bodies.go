@@ -36,15 +36,8 @@ const (
 	// what its sender has sent already.
 	largeWaiting = 16
 	// arriveWithin is how long a larger body may take to arrive once it has room,
-	// and for how long a body that has none is read and thrown away.
+	// and for how long net/http looks for the end of a body that has none.
 	arriveWithin = 5 * time.Second
-	// discardRate is how many bytes a second are thrown away, all together, and
-	// discardStep how many at once. That is more than a line to the Internet
-	// carries, and costs a few hundredths of a processor. Where that is not
-	// enough, a body that would have to wait for discardWait is left unread.
-	discardRate = 64 << 20
-	discardStep = 8 << 10
-	discardWait = time.Second
 
 	// largeStep is the first room for a larger body; each further step doubles it.
 	largeStep = 64 << 10
@@ -70,7 +63,6 @@ type bodyReader struct {
 	mu         sync.Mutex // guards all below
 	small      *list.List // of *smallArrival: incomplete small bodies, oldest first
 	smallBytes int
-	discardAt  time.Time // when the next discardStep bytes may be thrown away
 }
 
 func newBodyReader() *bodyReader {
@@ -86,6 +78,10 @@ type body struct {
 
 // read reads at most MaxBody bytes of r's body. Its error is errTooLarge,
 // errOverloaded, or that of the connection.
+//
+// A body without room is left unread, and net/http closes its connection: the
+// tunnel keeps up to 256 KiB for each open connection, whether the rest of it is
+// read or not.
 func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (whole body, err error) {
 	if r.ContentLength > smallBody {
 		whole, err = b.readLarge(w, r, nil)
@@ -93,7 +89,7 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (whole body, e
 		whole, err = b.readSmall(w, r)
 	}
 	if errors.Is(err, errOverloaded) {
-		b.discard(w, r)
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(arriveWithin))
 	}
 	return whole, err
 }
@@ -140,47 +136,6 @@ func (b *bodyReader) beginBody(w http.ResponseWriter, r *http.Request) (begun []
 			buffer = b.growSmall(a, buffer, smallBody+spareRoom)
 		}
 	}
-}
-
-// discard reads what is left of r's body and keeps nothing of it. A sender that is
-// refused at once sends again at once, and the tunnel keeps in memory what it has
-// received of a request until it is read.
-func (b *bodyReader) discard(w http.ResponseWriter, r *http.Request) {
-	if http.NewResponseController(w).SetReadDeadline(time.Now().Add(arriveWithin)) != nil {
-		return
-	}
-	buffer := make([]byte, 1<<10) // the connection's own buffer makes larger reads of it
-	for read := 0; read < MaxBody; {
-		wait := b.nextDiscard()
-		if wait > discardWait {
-			return
-		}
-		time.Sleep(wait)
-		for step := 0; step < discardStep; {
-			n, err := r.Body.Read(buffer)
-			if err != nil {
-				return
-			}
-			step += n
-			read += n
-		}
-	}
-}
-
-// nextDiscard returns how long to wait before the next discardStep bytes may be
-// thrown away, so that all together keep to discardRate.
-func (b *bodyReader) nextDiscard() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	if b.discardAt.Before(now) {
-		b.discardAt = now
-	}
-	wait := b.discardAt.Sub(now)
-	if wait <= discardWait {
-		b.discardAt = b.discardAt.Add(time.Second * discardStep / discardRate)
-	}
-	return wait
 }
 
 // addSmall enters a as the newest incomplete small body.

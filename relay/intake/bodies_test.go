@@ -147,16 +147,20 @@ func TestALargeDeliveryBesideStalledOnes(t *testing.T) {
 	}
 }
 
-func TestABodyWithoutRoomIsReadAndThrownAway(t *testing.T) {
+func TestABodyWithoutRoomIsRefusedUnread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rc := situation{}.receiver(newIntake(), nil)
-		var last *slowBody
-		for range 100 {
-			_, last = stall(t, rc, MaxBody-10, false)
+		for range largeTotal/MaxBody + largeWaiting { // which take the room, and wait for it
+			stall(t, rc, MaxBody-10, false)
 		}
-		time.Sleep(3 * time.Second)
-		if got := last.read.Load(); got < MaxBody/2 {
-			t.Errorf("got %d bytes read of a body that has no room, want most of it: what is not read stays in the tunnel's memory", got)
+		synctest.Wait()
+		began := time.Now()
+		answer, last := stall(t, rc, MaxBody-10, false)
+		if got := answer(); got != http.StatusServiceUnavailable || time.Since(began) > 0 {
+			t.Errorf("got %d after %v, want 503 at once: the tunnel keeps what it has received for an open connection", got, time.Since(began))
+		}
+		if got := last.read.Load(); got != 0 {
+			t.Errorf("got %d bytes read, want none", got)
 		}
 		time.Sleep(time.Minute)
 	})
