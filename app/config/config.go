@@ -40,20 +40,20 @@ type Config struct {
 // neither read nor written.
 func Open(path string, vendors []tunnel.Vendor, traces ...string) (*Config, error) {
 	c := &Config{file: NewFile[Settings](path), vendors: vendors}
-	c.file.complete = func(s *Settings) error { return s.takeTunnelValues(vendors) }
+	c.file.Complete = func(s *Settings) error { return s.takeTunnelValues(vendors) }
 	settings, err := c.file.Load()
 	damaged, isDamaged := errors.AsType[*DamagedError](err)
 	switch {
 	case isDamaged:
 		c.damaged = damaged
 		if !damaged.Restored {
-			settings.InstallationID = rescueID(damaged.content)
+			settings.InstallationID = rescueID(damaged.Content)
 		}
-		damaged.content = nil
+		damaged.Content = nil
 	case err != nil:
 		return nil, fmt.Errorf("open the settings: %w", err)
 	case settings.InstallationID == "" && slices.ContainsFunc(traces, exists):
-		c.damaged = &DamagedError{Path: path, Err: errGone}
+		c.damaged = &DamagedError{Path: path, Err: ErrGone}
 	}
 	if c.damaged != nil {
 		settings.Unconfirmed = true

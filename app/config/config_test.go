@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -37,8 +36,8 @@ func TestOpenMakesAnInstallationIDOnceAndKeepsIt(t *testing.T) {
 	if other.InstallationID() == id {
 		t.Errorf("two installations got the same id %q", id)
 	}
-	if got := modeOf(t, path); got != 0o600 {
-		t.Errorf("mode: got %o, want 600", got)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v, want mode 600", info.Mode(), err)
 	}
 }
 
@@ -189,13 +188,4 @@ func TestDefaultsAreResolvedNotStored(t *testing.T) {
 	if s.FormOrDefault() != FormText || s.ThreadsOrDefault() != ThreadsType {
 		t.Errorf("got %v, %v", s.FormOrDefault(), s.ThreadsOrDefault())
 	}
-}
-
-func modeOf(t *testing.T, path string) fs.FileMode {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Mode().Perm()
 }

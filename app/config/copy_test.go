@@ -1,10 +1,8 @@
 package config
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -49,7 +47,7 @@ func TestDamagedSettingsComeBackFromTheirLastGoodCopy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "settings.json")
 			put(t, path, damage)
-			put(t, path+copySuffix, soundSettings)
+			put(t, path+CopySuffix, soundSettings)
 			c, err := Open(path, tunneltest.Vendors())
 			if err != nil {
 				t.Fatal(err)
@@ -75,9 +73,9 @@ func TestDamagedSettingsComeBackFromTheirLastGoodCopy(t *testing.T) {
 func TestSettingsWithoutAnyGoodCopyAreUnconfirmedDefaults(t *testing.T) {
 	trace := func(dir string) string { return filepath.Join(dir, "webhooks.json") }
 	for name, prepare := range map[string]func(t *testing.T, path string){
-		"both are damaged":                 func(t *testing.T, path string) { put(t, path, "{"); put(t, path+copySuffix, "[") },
+		"both are damaged":                 func(t *testing.T, path string) { put(t, path, "{"); put(t, path+CopySuffix, "[") },
 		"one is damaged, the copy is gone": func(t *testing.T, path string) { put(t, path, "{") },
-		"it is gone, the copy is damaged":  func(t *testing.T, path string) { put(t, path+copySuffix, "{}") },
+		"it is gone, the copy is damaged":  func(t *testing.T, path string) { put(t, path+CopySuffix, "{}") },
 		"both are gone, others are there":  func(t *testing.T, path string) { put(t, trace(filepath.Dir(path)), "{}") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +103,7 @@ func TestInstallationIDIsRescuedFromWhicheverOfTheTwoStillHoldsIt(t *testing.T) 
 	} {
 		path := filepath.Join(t.TempDir(), "settings.json")
 		put(t, path, files[0])
-		put(t, path+copySuffix, files[1])
+		put(t, path+CopySuffix, files[1])
 		c, err := Open(path, tunneltest.Vendors())
 		if err != nil || c.InstallationID() != "abcd1234" {
 			t.Errorf("%s: got %q, %v, want abcd1234", name, c.InstallationID(), err)
@@ -128,7 +126,7 @@ func TestSettingsThatAPersonWroteBeforeTheFirstStartAreTaken(t *testing.T) {
 func TestSavingConfirmsRestoredSettings(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
 	put(t, path, "")
-	put(t, path+copySuffix, soundSettings)
+	put(t, path+CopySuffix, soundSettings)
 	c, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
@@ -147,83 +145,21 @@ func TestSavingConfirmsRestoredSettings(t *testing.T) {
 	}
 }
 
-// TestSaveThatIsCutShort leaves the two files as a crash after each step of a
-// save would, each of them also with one of the files damaged afterwards.
-func TestSaveThatIsCutShort(t *testing.T) {
-	const older, newer = `{"a":1}`, `{"b":2}`
-	for _, c := range []struct {
-		name       string
-		file, copy string // what they hold; "-": nothing is there
-		temp       string // the suffix of a file that was being written; empty: none
-		damage     string // the suffix of the file that is damaged afterwards; "-": none
-		want       string // the value that is loaded
-		restored   bool
-	}{
-		{"before the copy is renamed", older, older, copySuffix + ".tmp", "-", older, false},
-		{"before the copy is renamed, then the file is damaged", older, older, copySuffix + ".tmp", "", older, true},
-		{"before the file is renamed", older, newer, ".tmp", "-", older, false},
-		{"before the file is renamed, then the file is damaged", older, newer, ".tmp", "", newer, true},
-		{"before the file is renamed, then the copy is damaged", older, newer, ".tmp", copySuffix, older, false},
-		{"after both", newer, newer, "", "-", newer, false},
-		{"after both, then the file is damaged", newer, newer, "", "", newer, true},
-		{"after both, then the copy is damaged", newer, newer, "", copySuffix, newer, false},
-		{"in the first save of all, before the file is renamed", "-", newer, ".tmp", "-", newer, true},
-		{"in the first save of all, before the copy is renamed", "-", "-", copySuffix + ".tmp", "-", "", false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "file")
-			for suffix, content := range map[string]string{"": c.file, copySuffix: c.copy} {
-				if content != "-" {
-					put(t, path+suffix, content)
-				}
-			}
-			if c.temp != "" {
-				put(t, path+c.temp, newer[:2])
-			}
-			if c.damage != "-" {
-				put(t, path+c.damage, "\x00\x00")
-			}
-			f := NewFile[map[string]int](path)
-			got, err := f.Load()
-			damaged, _ := errors.AsType[*DamagedError](err)
-			if restored := damaged != nil && damaged.Restored; restored != c.restored || err != nil && damaged == nil {
-				t.Errorf("got %v, want restored %v", err, c.restored)
-			}
-			want := map[string]map[string]int{older: {"a": 1}, newer: {"b": 2}}[c.want]
-			if !reflect.DeepEqual(got, want) {
-				t.Errorf("got %v, want %v", got, want)
-			}
-			// A crash before the value is saved changes nothing about that.
-			if again, _ := f.Load(); !reflect.DeepEqual(again, want) {
-				t.Errorf("loaded again: got %v, want %v", again, want)
-			}
-			if err := f.Save(map[string]int{"c": 3}); err != nil {
-				t.Fatal(err)
-			}
-			for _, suffix := range []string{"", copySuffix} {
-				if data, err := os.ReadFile(path + suffix); err != nil || strings.ContainsAny(string(data), "ab\x00") {
-					t.Errorf("file%s after the next save: got %q, %v, want only what was saved", suffix, data, err)
-				}
-			}
-		})
-	}
-}
-
 func TestCopyFollowsAFileThatAPersonEdited(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
 	put(t, path, olderSettings)
-	put(t, path+copySuffix, soundSettings)
+	put(t, path+CopySuffix, soundSettings)
 	if c, err := Open(path, tunneltest.Vendors()); err != nil || c.Settings().Host || c.Settings().Unconfirmed {
 		t.Fatalf("got %v, %+v, want what the file says", err, c.Settings())
 	}
-	if got, err := os.ReadFile(path + copySuffix); string(got) != olderSettings || err != nil {
+	if got, err := os.ReadFile(path + CopySuffix); string(got) != olderSettings || err != nil {
 		t.Errorf("copy: got %q, %v, want what the file says", got, err)
 	}
 }
 
 func TestSettingsThatCannotBeWrittenYetAreInForceAndWrittenLater(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
-	blocker := path + copySuffix + ".tmp"
+	blocker := path + CopySuffix + ".tmp"
 	if err := os.MkdirAll(filepath.Join(blocker, "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}

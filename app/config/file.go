@@ -15,8 +15,8 @@ import (
 // larger one is not ours.
 const maxFile = 1 << 20
 
-// copySuffix makes the name of the last good copy of a file.
-const copySuffix = ".last-good"
+// CopySuffix makes the name of the last good copy of a file.
+const CopySuffix = ".last-good"
 
 // File keeps one value of type T as a JSON file with mode 0600 that is only
 // ever replaced whole, and beside it a copy of the same content, from which the
@@ -27,9 +27,12 @@ const copySuffix = ".last-good"
 // What a newer version of the program added to the file is kept as far as T
 // keeps it: see Unknown.
 type File[T any] struct {
-	path     string
-	complete func(*T) error // ends the decoding of a value; nil does nothing
-	mu       sync.Mutex
+	// Complete ends the decoding of a value; nil does nothing. It is set before the
+	// first Load.
+	Complete func(*T) error
+
+	path string
+	mu   sync.Mutex
 }
 
 // NewFile returns the file at path. Nothing is touched before Load or Save.
@@ -42,12 +45,11 @@ type DamagedError struct {
 	Aside    string // where it is now; empty when it was gone
 	Restored bool   // the value that came with this error is the last good copy
 	Err      error  // what is wrong with the file
-
-	content []byte // what could be read, for rescuing single fields
+	Content  []byte // what could be read of the file and its copy, for rescuing single fields
 }
 
-// errGone is the cause when a file does not exist although it should.
-var errGone = errors.New("the file is gone")
+// ErrGone is the cause when a file does not exist although it should.
+var ErrGone = errors.New("the file is gone")
 
 // Error names the file, what is wrong with it, where it is now and what is used
 // in its place.
@@ -108,9 +110,9 @@ func (f *File[T]) Load() (T, error) {
 // is one.
 func (f *File[T]) restore(file, spare contentOf[T]) (T, error) {
 	var zero T
-	damaged := &DamagedError{Path: f.path, Err: file.damage, Restored: spare.sound(), content: slices.Concat(file.data, spare.data)}
+	damaged := &DamagedError{Path: f.path, Err: file.damage, Restored: spare.sound(), Content: slices.Concat(file.data, spare.data)}
 	if file.absent {
-		damaged.Err = errGone
+		damaged.Err = ErrGone
 	} else {
 		aside, err := SetAside(f.path)
 		if err != nil {
@@ -155,7 +157,7 @@ func (f *File[T]) Save(v T) error {
 	return ReplaceFile(f.path, data)
 }
 
-func (f *File[T]) copyPath() string { return f.path + copySuffix }
+func (f *File[T]) copyPath() string { return f.path + CopySuffix }
 
 // contentOf is the result of reading one path.
 type contentOf[T any] struct {
@@ -183,8 +185,8 @@ func (f *File[T]) read(path string) (c contentOf[T], err error) {
 		return c, fmt.Errorf("read %s: %w", filepath.Base(path), err)
 	}
 	var v T
-	if c.damage = decodeWhole(c.data, &v); c.damage == nil && f.complete != nil {
-		c.damage = f.complete(&v)
+	if c.damage = decodeWhole(c.data, &v); c.damage == nil && f.Complete != nil {
+		c.damage = f.Complete(&v)
 	}
 	if c.damage != nil {
 		return c, nil

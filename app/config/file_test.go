@@ -2,15 +2,14 @@ package config
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
-
-	"vastrelay/relay/tunnel"
-	"vastrelay/relay/tunnel/tunneltest"
 )
 
 func TestAReplacementThatFailsLeavesTheOldContent(t *testing.T) {
@@ -123,6 +122,68 @@ func TestLoadOfAMissingFileIsTheZeroValue(t *testing.T) {
 	}
 }
 
+// TestSaveThatIsCutShort leaves the two files as a crash after each step of a
+// save would, each of them also with one of the files damaged afterwards.
+func TestSaveThatIsCutShort(t *testing.T) {
+	const older, newer = `{"a":1}`, `{"b":2}`
+	for _, c := range []struct {
+		name       string
+		file, copy string // what they hold; "-": nothing is there
+		temp       string // the suffix of a file that was being written; empty: none
+		damage     string // the suffix of the file that is damaged afterwards; "-": none
+		want       string // the value that is loaded
+		restored   bool
+	}{
+		{"before the copy is renamed", older, older, CopySuffix + ".tmp", "-", older, false},
+		{"before the copy is renamed, then the file is damaged", older, older, CopySuffix + ".tmp", "", older, true},
+		{"before the file is renamed", older, newer, ".tmp", "-", older, false},
+		{"before the file is renamed, then the file is damaged", older, newer, ".tmp", "", newer, true},
+		{"before the file is renamed, then the copy is damaged", older, newer, ".tmp", CopySuffix, older, false},
+		{"after both", newer, newer, "", "-", newer, false},
+		{"after both, then the file is damaged", newer, newer, "", "", newer, true},
+		{"after both, then the copy is damaged", newer, newer, "", CopySuffix, newer, false},
+		{"in the first save of all, before the file is renamed", "-", newer, ".tmp", "-", newer, true},
+		{"in the first save of all, before the copy is renamed", "-", "-", CopySuffix + ".tmp", "-", "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "file")
+			for suffix, content := range map[string]string{"": c.file, CopySuffix: c.copy} {
+				if content != "-" {
+					write(t, path+suffix, content)
+				}
+			}
+			if c.temp != "" {
+				write(t, path+c.temp, newer[:2])
+			}
+			if c.damage != "-" {
+				write(t, path+c.damage, "\x00\x00")
+			}
+			f := NewFile[map[string]int](path)
+			got, err := f.Load()
+			damaged, _ := errors.AsType[*DamagedError](err)
+			if restored := damaged != nil && damaged.Restored; restored != c.restored || err != nil && damaged == nil {
+				t.Errorf("got %v, want restored %v", err, c.restored)
+			}
+			want := map[string]map[string]int{older: {"a": 1}, newer: {"b": 2}}[c.want]
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+			// A crash before the value is saved changes nothing about that.
+			if again, _ := f.Load(); !reflect.DeepEqual(again, want) {
+				t.Errorf("loaded again: got %v, want %v", again, want)
+			}
+			if err := f.Save(map[string]int{"c": 3}); err != nil {
+				t.Fatal(err)
+			}
+			for _, suffix := range []string{"", CopySuffix} {
+				if data, err := os.ReadFile(path + suffix); err != nil || strings.ContainsAny(string(data), "ab\x00") {
+					t.Errorf("file%s after the next save: got %q, %v, want only what was saved", suffix, data, err)
+				}
+			}
+		})
+	}
+}
+
 func TestDamagedErrorSaysWhereTheFileIs(t *testing.T) {
 	cause := errors.New("cause")
 	for want, err := range map[string]*DamagedError{
@@ -133,34 +194,6 @@ func TestDamagedErrorSaysWhereTheFileIs(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-}
-
-func FuzzSettingsFile(f *testing.F) {
-	for _, seed := range []string{
-		"", "{}", "null", `{"installation_id":"abcd1234"}`, `{"installation_id":"abcd1234","event_types":["client:outbid"],"tunnel":"url","public_url":"https://a.example"}`,
-		`{"installation_id":5}`, `[`, "\x00\x00", `{"installation_id":"abcd1234"}trailing`,
-	} {
-		f.Add([]byte(seed))
-	}
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, content []byte) {
-		path := filepath.Join(dir, "settings.json")
-		_ = os.Remove(path + ".damaged")
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		c, err := Open(path, tunneltest.Vendors())
-		if err != nil {
-			t.Fatalf("open: %v", err)
-		}
-		if !validID(c.InstallationID()) {
-			t.Errorf("got id %q", c.InstallationID())
-		}
-		again, err := Open(path, tunneltest.Vendors())
-		if err != nil || again.Damaged() != nil || again.InstallationID() != c.InstallationID() {
-			t.Errorf("second open: %v, %v, id %q and %q", err, again.Damaged(), c.InstallationID(), again.InstallationID())
-		}
-	})
 }
 
 func namesIn(t *testing.T, dir string) []string {
@@ -176,43 +209,19 @@ func namesIn(t *testing.T, dir string) []string {
 	return names
 }
 
-func TestValidateNamesEachField(t *testing.T) {
-	many := make([]string, 201)
-	for _, c := range []struct {
-		name     string
-		settings Settings
-		want     Field // empty: well
-	}{
-		{"the defaults", Settings{}, ""},
-		{"an address of one's own", Settings{Tunnel: "url", TunnelValues: tunnel.Values{"public_url": "https://a.example"}}, ""},
-		{"an event without context", Settings{EventTypes: []string{"outbid"}}, FieldEventTypes},
-		{"an event twice", Settings{EventTypes: []string{"client:outbid", "client:outbid"}}, FieldEventTypes},
-		{"too many events", Settings{EventTypes: many}, FieldEventTypes},
-		{"an unknown form", Settings{Form: "opera"}, FieldForm},
-		{"unknown threads", Settings{Threads: "sideways"}, FieldThreads},
-		{"an unknown tunnel", Settings{Tunnel: "carrier"}, FieldTunnel},
-		{"a tunnel without its address", Settings{Tunnel: "url"}, "public_url"},
-		{"a wrong address that is not in use", Settings{TunnelValues: tunnel.Values{"public_url": "ftp://a.example"}}, "public_url"},
-		{"a wrong domain", Settings{TunnelValues: tunnel.Values{"ngrok_domain": "x"}}, "ngrok_domain"},
-		{"a wrong port", Settings{TunnelValues: tunnel.Values{"listen": "127.0.0.1:x"}}, "listen"},
-		{"a space id with a slash", Settings{Space: "spaces/A"}, FieldSpace},
-		{"a name of two lines", Settings{Label: "a\nb"}, FieldLabel},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			err := validate(c.settings, tunneltest.Vendors())
-			if c.want == "" {
-				if err != nil {
-					t.Errorf("got %v, want nil", err)
-				}
-				return
-			}
-			var wrong ValidationError
-			if !errors.As(err, &wrong) || len(wrong) != 1 || wrong[0].Field != c.want {
-				t.Fatalf("got %v, want an error of %s alone", err, c.want)
-			}
-			if s := wrong.Sentence(c.want); !strings.HasSuffix(s, ".") || s != err.Error() || !strings.HasPrefix(wrong[0].Error(), string(c.want)) {
-				t.Errorf("got %q, want a sentence", s)
-			}
-		})
+func modeOf(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}
+
+// write makes path hold content.
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

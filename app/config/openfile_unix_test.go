@@ -3,7 +3,6 @@
 package config
 
 import (
-	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -14,8 +13,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // inPlaceOfAFile are things that can stand where a file belongs. Each make
@@ -154,9 +151,6 @@ func TestFilesOfTheFolderDoNotHang(t *testing.T) {
 			path := filepath.Join(dir, "settings.json")
 			tt.make(t, path)
 			within(t, func() {
-				if _, err := Open(path, tunneltest.Vendors()); err == nil {
-					t.Error("the settings: got nil, want an error")
-				}
 				if _, err := NewFile[map[string]int](path).Load(); err == nil {
 					t.Error("a file of JSON: got nil, want an error")
 				}
@@ -177,8 +171,8 @@ func TestNothingInThePlaceOfACopyKeepsAFileFromBeingSaved(t *testing.T) {
 			path := filepath.Join(shortDir(t), "settings.json")
 			file := NewFile[map[string]int](path)
 			mustDo(t, file.Save(map[string]int{"a": 1}))
-			mustDo(t, os.Remove(path+copySuffix))
-			tt.make(t, path+copySuffix)
+			mustDo(t, os.Remove(path+CopySuffix))
+			tt.make(t, path+CopySuffix)
 			within(t, func() {
 				if got, err := file.Load(); err != nil || got["a"] != 1 {
 					t.Errorf("got %v, %v, want what the file holds", got, err)
@@ -187,7 +181,7 @@ func TestNothingInThePlaceOfACopyKeepsAFileFromBeingSaved(t *testing.T) {
 					t.Errorf("save: got %v, want nil", err)
 				}
 			})
-			for _, name := range []string{path, path + copySuffix} {
+			for _, name := range []string{path, path + CopySuffix} {
 				if data, err := ReadFile(name, maxFile); err != nil || !strings.Contains(string(data), "2") {
 					t.Errorf("%s: got %q, %v, want what was saved", filepath.Base(name), data, err)
 				}
@@ -230,53 +224,5 @@ func TestSecureFiles(t *testing.T) {
 	mustDo(t, os.Symlink("/dev/stdout", filepath.Join(dir, "vastrelay-old.log")))
 	if err := SecureFiles(dir); err != nil {
 		t.Errorf("got %v, want a log that cannot be kept to stop nothing", err)
-	}
-}
-
-func TestReadInput(t *testing.T) {
-	dir := t.TempDir()
-	file := filepath.Join(dir, "..data", "key")
-	mustDo(t, os.Mkdir(filepath.Dir(file), 0o700))
-	mustDo(t, os.WriteFile(file, []byte("from a file\n"), 0o600))
-	link := filepath.Join(dir, "key")
-	mustDo(t, os.Symlink(file, link))
-	large := filepath.Join(dir, "large")
-	mustDo(t, os.WriteFile(large, make([]byte, maxInput+1), 0o600))
-	written := makePipe(t, filepath.Join(dir, "written"))
-	go func() {
-		if f, err := os.OpenFile(written, os.O_WRONLY, 0); err == nil {
-			_, _ = f.WriteString("from a pipe")
-			_ = f.Close()
-		}
-	}()
-	tests := []struct {
-		name, path, want string
-		limit            time.Duration
-		err              error
-		says             string
-	}{
-		{"a file", file, "from a file\n", time.Minute, nil, ""},
-		{"a link, as mounted secrets are", link, "from a file\n", time.Minute, nil, ""},
-		{"a named pipe, as a shell's <(…) is", written, "from a pipe", time.Minute, nil, ""},
-		{"a named pipe that nobody writes to", makePipe(t, filepath.Join(dir, "silent")), "", time.Millisecond, errInputLate, "within 10s"},
-		{"a device without an end", "/dev/zero", "", time.Minute, errInputLarge, "larger than 1 MiB"},
-		{"a file that is too large", large, "", time.Minute, errInputLarge, "larger than 1 MiB"},
-		{"a missing file", filepath.Join(dir, "absent"), "", time.Minute, fs.ErrNotExist, "cannot be read"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := readInputWithin(t.Context(), tt.path, tt.limit)
-			if string(got) != tt.want || !errors.Is(err, tt.err) {
-				t.Errorf("got %q, %v, want %q, %v", got, err, tt.want, tt.err)
-			}
-			if err != nil && !strings.Contains(inputSentence(err), tt.says) {
-				t.Errorf("got %q, want it to say %q", inputSentence(err), tt.says)
-			}
-		})
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := ReadInput(ctx, makePipe(t, filepath.Join(dir, "asked to stop"))); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want it to end with the start that it belongs to", err)
 	}
 }
