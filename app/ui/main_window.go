@@ -37,12 +37,9 @@ type mainWindow struct {
 	events *events.View
 	space  *spacePane // nil outside the demo
 	setup  *setupView
-	box    *fyne.Container
-	scroll *container.Scroll // around box, for windows that are too small for it
+	frame  *frame
 
-	answers *answers
-	size    *sizeKeeper
-
+	answers  *answers
 	setUp    bool          // the set-up stands in place of the events
 	asking   *kit.Question // lies over the window; nil for none
 	stopTick func()
@@ -56,17 +53,14 @@ func newMainWindow(u *UI) *mainWindow {
 	w.slot = kit.NewCardSlot(w.relayout)
 	w.setup = newSetupView(w)
 	top := container.NewVBox(w.header.box, w.slot.Box, widget.NewSeparator())
-	w.box = kit.Border(top, nil, nil, nil, kit.MinSize(0, eventsLeast, container.NewStack(w.events.Box, w.setup.box)))
-	w.box.Layout = kit.NewTwoPassLayout(w.box.Layout)
 	w.setup.box.Hide()
-
-	w.scroll = container.NewScroll(kit.PadWindow(w.box))
-	w.win.SetContent(kit.MinSize(kit.LeastWidth, kit.LeastHeight, w.scroll))
-	w.size = &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events.Box}
+	size := &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events.Box}
 	if w.status.Demo {
-		w.size.store = nil
+		size.store = nil
 	}
-	w.size.recall()
+	w.frame = newFrame(top, kit.MinSize(0, eventsLeast, container.NewStack(w.events.Box, w.setup.box)), size)
+	w.win.SetContent(w.frame.content())
+	w.frame.size.recall()
 	w.win.SetCloseIntercept(w.close)
 	w.shortcuts()
 	return w
@@ -129,7 +123,7 @@ func (w *mainWindow) focusFirst() {
 // hide takes the window off the screen and stops all that moves in it.
 func (w *mainWindow) hide() {
 	if w.shown {
-		w.size.remember()
+		w.frame.size.remember()
 	}
 	w.shown = false
 	w.ui.noteShown()
@@ -209,10 +203,7 @@ func (w *mainWindow) draw() {
 }
 
 // relayout places everything anew: something changed its size.
-func (w *mainWindow) relayout() {
-	w.box.Refresh()
-	w.scroll.Refresh() // Its content may be higher now.
-}
+func (w *mainWindow) relayout() { w.frame.relayout() }
 
 // endSetUp leaves the set-up for the events. While something is missing it
 // stays.

@@ -181,7 +181,7 @@ func (u *UI) Close() {
 		return
 	}
 	if u.main.shown {
-		u.main.size.remember()
+		u.main.frame.size.remember()
 	}
 	u.closed = true
 	u.shown.Store(false)

@@ -54,6 +54,33 @@ func (s WindowState) sound() WindowState {
 	}
 }
 
+// frame lays out the main window, scrolls all of it where the window is too
+// small, and keeps the size of the window.
+type frame struct {
+	box    *fyne.Container
+	scroll *container.Scroll // around box
+	size   *sizeKeeper
+}
+
+// newFrame puts top over rest, which gets the room that is left.
+func newFrame(top, rest fyne.CanvasObject, size *sizeKeeper) *frame {
+	f := &frame{box: kit.Border(top, nil, nil, nil, rest), size: size}
+	f.box.Layout = kit.NewTwoPassLayout(f.box.Layout)
+	f.scroll = container.NewScroll(kit.PadWindow(f.box))
+	return f
+}
+
+// content is the content of the window.
+func (f *frame) content() fyne.CanvasObject {
+	return kit.MinSize(kit.LeastWidth, kit.LeastHeight, f.scroll)
+}
+
+// relayout places everything anew.
+func (f *frame) relayout() {
+	f.box.Refresh()
+	f.scroll.Refresh() // Its content may be higher now.
+}
+
 // sizeKeeper keeps the size of the main window from one run to the next.
 type sizeKeeper struct {
 	store WindowStore // nil: sizes are not kept, as in the demo
