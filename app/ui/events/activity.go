@@ -4,16 +4,16 @@ import (
 	"context"
 	"image/color"
 
-	"vastrelay/app/ui/kit"
-
-	"vastrelay/app/status"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 )
 
 // activityHours is how many hours the strip shows, one bar each.
@@ -112,7 +112,7 @@ func (r *activityRow) stop() {
 // show draws the events of each hour, oldest first.
 func (r *activityRow) show(hours []int) {
 	if r.strip.set(hours) {
-		r.words.SetText(kit.Plural(r.strip.total(), "event", "events") + " in 24 h")
+		r.words.SetText(words.Plural("events.in_a_day", r.strip.total()))
 	}
 	r.arrange()
 }
@@ -158,7 +158,7 @@ func (s *activityStrip) total() int {
 
 // AccessibilityLabel says in words what the bars show.
 func (s *activityStrip) AccessibilityLabel() string {
-	return kit.Plural(s.total(), "event", "events") + " in the last 24 hours"
+	return words.Plural("events.in_a_day_spoken", s.total())
 }
 
 // AccessibilityRole is that of a text: there is nothing to do with the strip.

@@ -6,13 +6,12 @@ import (
 	"slices"
 	"testing"
 
-	"vastrelay/app/ui/uitest"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
-
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
+	"vastrelay/app/ui/uitest"
 )
 
 func TestActivityIsShownWhereItSaysSomething(t *testing.T) {

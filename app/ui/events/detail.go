@@ -4,14 +4,14 @@ import (
 	"errors"
 	"reflect"
 
-	"vastrelay/app/ui/kit"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -48,7 +48,7 @@ func (p *detailPane) conditions() conditions {
 
 func newDetailPane(v *View) *detailPane {
 	p := &detailPane{v: v, box: container.NewStack(), busy: make(map[string]*postAgain)}
-	p.nothing("What an event said, and what became of it, appears here.")
+	p.nothing(words.Text("events.detail.none"))
 	return p
 }
 
@@ -75,7 +75,7 @@ func (p *detailPane) loading(id string) {
 	p.id = id
 	p.v.deps.Work.After(kit.Noticeable, func() {
 		if p.id == id && (!p.drawn || p.shown.Event.ID != id) {
-			p.nothing("Reading the event" + kit.Dots)
+			p.nothing(words.Text("events.detail.reading"))
 		}
 	})
 }
@@ -84,7 +84,7 @@ func (p *detailPane) loading(id string) {
 func (p *detailPane) show(d relay.Detail, err error) {
 	switch {
 	case errors.Is(err, relay.ErrNotFound):
-		p.nothing("This event is no longer kept.")
+		p.nothing(words.Text("events.detail.gone"))
 		p.id = ""
 	case err != nil:
 		p.set(container.NewVBox(p.v.deps.ProblemPanel(kit.ProblemOf(err, "read the event"))))
@@ -121,11 +121,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	now := p.v.deps.Now()
 	title := kit.WrappedBoldLabel(kit.OneLine(d.Event.Title(), kit.MaxLine))
 	title.SizeName = kit.SizeTitle
-	word := fateWord(d.Fate)
-	if d.Fate == relay.FateWaiting && p.under.paused {
-		word = heldWord
-	}
-	state := kit.Label(word)
+	state := kit.Label(fateWord(d.Fate, p.under.paused))
 	state.TextStyle.Bold = true
 	mayRepeat := false
 	for _, post := range d.Posts {
@@ -136,12 +132,12 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	fate := kit.WithIcon(widget.NewIcon(fateMark(d.Fate)), kit.Border(nil, nil, state, nil, kit.CenterVertically(p.when)))
 	box := container.NewVBox(kit.Stack(title, fate, kit.SmallLabel(verdictWords(d.Verdict))))
 	if mayRepeat {
-		box.Add(kit.SmallLabel("This message may stand in Chat more than once: an attempt got no clear answer."))
+		box.Add(kit.SmallLabel(words.Text("events.detail.may_repeat")))
 	}
 	box.Add(p.again.box)
-	box.Add(kit.SectionHeading("As Chat shows it"))
+	box.Add(kit.SectionHeading(words.Text("events.detail.chat")))
 	box.Add(Preview(now, d.Event, p.under.form))
-	box.Add(kit.SectionHeading("Timeline"))
+	box.Add(kit.SectionHeading(words.Text("events.detail.timeline")))
 	box.Add(timeline(now, d))
 	box.Add(p.payloadHead(d))
 	box.Add(p.payload(d.Event.Payload))
@@ -158,8 +154,8 @@ func (p *detailPane) tick() {
 
 // payloadHead is the heading over the payload with the copy button.
 func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
-	copied := p.v.deps.CopyButton("Copy as JSON", func() string { return detailJSON(d) })
-	return kit.Border(nil, nil, nil, copied, kit.SectionHeading("Payload"))
+	copied := p.v.deps.CopyButton(words.Text("events.detail.copy"), func() string { return detailJSON(d) })
+	return kit.Border(nil, nil, nil, copied, kit.SectionHeading(words.Text("events.detail.payload")))
 }
 
 // payload shows the body that Vast.ai signed, readable and within bounds.
@@ -170,7 +166,7 @@ func (p *detailPane) payload(raw []byte) fyne.CanvasObject {
 	label.SizeName = kit.SizeSmall
 	box := container.NewVBox(container.NewHScroll(label))
 	if !whole {
-		box.Add(kit.SmallLabel("The payload is longer than what is shown here; Copy as JSON has all of it."))
+		box.Add(kit.SmallLabel(words.Text("events.detail.payload_cut")))
 	}
 	return kit.NewSurface(box)
 }
@@ -179,13 +175,13 @@ func (p *detailPane) payload(raw []byte) fyne.CanvasObject {
 func verdictWords(v relay.Verdict) string {
 	switch v {
 	case relay.Accepted:
-		return "Signature checked: this came from Vast.ai."
+		return words.Text("events.detail.accepted")
 	case relay.Recorded:
-		return "A test that Vast Relay asked for itself: kept here, not posted."
+		return words.Text("events.detail.recorded")
 	case relay.Late:
-		return "The signature is right, but it was sent outside the time window, so it was not posted."
+		return words.Text("events.detail.late")
 	case relay.Unreadable:
-		return "The signature is right, but the body is not what Vast.ai documents, so it was not posted."
+		return words.Text("events.detail.unreadable")
 	default:
 		return kit.OneLine(string(v), kit.MaxLine)
 	}

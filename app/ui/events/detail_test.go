@@ -8,13 +8,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"vastrelay/app/ui/uitest"
-
-	"vastrelay/app/ui/kit"
-	"vastrelay/app/ui/kit/kittest"
-
 	"vastrelay/app/config"
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/uitest"
 	"vastrelay/relay"
 )
 

@@ -1,13 +1,11 @@
 package events
 
 import (
-	"strings"
-
-	"vastrelay/app/ui/kit"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -31,43 +29,55 @@ func fateMark(f relay.Fate) fyne.Resource {
 	}
 }
 
-// fateWord is the outcome in words, for filters and the detail pane.
-func fateWord(f relay.Fate) string {
+// fateWord is the outcome in words, for filters and the detail pane. While posting
+// is paused, what waits is held.
+func fateWord(f relay.Fate, paused bool) string {
 	switch f {
 	case relay.FatePosted:
-		return "Posted"
+		return words.Text("events.outcome.posted")
 	case relay.FateWaiting:
-		return "Waiting"
+		if paused {
+			return words.Text("events.outcome.held")
+		}
+		return words.Text("events.outcome.waiting")
 	case relay.FateFailed:
-		return "Not delivered"
+		return words.Text("events.outcome.failed")
 	case relay.FateKept:
-		return "Kept, not posted"
+		return words.Text("events.outcome.kept")
 	case relay.FateRecorded:
-		return "Test, not posted"
+		return words.Text("events.outcome.recorded")
 	case relay.FateLate:
-		return "Too late"
+		return words.Text("events.outcome.late")
 	case relay.FateUnreadable:
-		return "Unreadable"
+		return words.Text("events.outcome.unreadable")
 	default:
 		return kit.OneLine(string(f), kit.MaxLine)
 	}
 }
 
-// heldWord is what a waiting event is while posting is paused.
-const heldWord = "Held until you resume"
-
 // fateNote is the outcome beside the time of a row; empty where the mark says
 // all there is to say.
-func fateNote(f relay.Fate) string {
+func fateNote(f relay.Fate, paused bool) string {
 	switch f {
 	case relay.FatePosted:
 		return ""
-	case relay.FateRecorded:
-		return "test"
+	case relay.FateWaiting:
+		if paused {
+			return words.Text("events.row.held")
+		}
+		return words.Text("events.row.waiting")
+	case relay.FateFailed:
+		return words.Text("events.row.failed")
 	case relay.FateKept:
-		return "kept"
+		return words.Text("events.row.kept")
+	case relay.FateRecorded:
+		return words.Text("events.row.recorded")
+	case relay.FateLate:
+		return words.Text("events.row.late")
+	case relay.FateUnreadable:
+		return words.Text("events.row.unreadable")
 	default:
-		return strings.ToLower(fateWord(f))
+		return kit.OneLine(string(f), kit.MaxLine)
 	}
 }
 

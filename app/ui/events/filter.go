@@ -1,6 +1,7 @@
 package events
 
 import (
+	"maps"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -9,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -22,16 +24,16 @@ type filter struct {
 
 func newFilter() *filter {
 	f := &filter{search: kit.NewEntry(), slugs: make(map[string]string)}
-	f.search.SetPlaceHolder("Search events")
+	f.search.SetPlaceHolder(words.Text("events.search"))
 	f.search.Icon = theme.SearchIcon()
-	options := []string{allFates}
+	options := []string{words.Text("events.all_outcomes")}
 	for _, fate := range fates() {
-		options = append(options, fateWord(fate))
+		options = append(options, fateWord(fate, false))
 	}
 	f.fate = kit.NewSelectBox(options)
-	f.fate.SetSelected(allFates)
-	f.kind = kit.NewSelectBox([]string{allTypes})
-	f.kind.SetSelected(allTypes)
+	f.fate.SetSelectedIndex(0)
+	f.kind = kit.NewSelectBox([]string{words.Text("events.all_types")})
+	f.kind.SetSelectedIndex(0)
 	return f
 }
 
@@ -39,7 +41,7 @@ func newFilter() *filter {
 func (f *filter) query() relay.Query {
 	q := relay.Query{Search: f.search.Text, Type: f.slugs[f.kind.Selected]}
 	for _, fate := range fates() {
-		if fateWord(fate) == f.fate.Selected {
+		if fateWord(fate, false) == f.fate.Selected {
 			q.Fate = fate
 		}
 	}
@@ -55,8 +57,8 @@ func (f *filter) on() bool {
 // clear filters nothing any more.
 func (f *filter) clear() {
 	f.search.SetText("")
-	f.fate.SetSelected(allFates)
-	f.kind.SetSelected(allTypes)
+	f.fate.SetSelectedIndex(0)
+	f.kind.SetSelectedIndex(0)
 }
 
 // learnTypes offers every type that was seen so far.
@@ -70,12 +72,8 @@ func (f *filter) learnTypes(events []relay.Summary) {
 	if len(f.slugs) == known && len(f.kind.Options) > 1 {
 		return
 	}
-	words := make([]string, 0, len(f.slugs)+1)
-	for w := range f.slugs {
-		words = append(words, w)
-	}
-	slices.Sort(words)
-	f.kind.SetOptions(append([]string{allTypes}, words...))
+	offered := slices.Sorted(maps.Keys(f.slugs))
+	f.kind.SetOptions(append([]string{words.Text("events.all_types")}, offered...))
 }
 
 // pager is the two buttons below the list that lead to older events and back.
@@ -88,18 +86,18 @@ type pager struct {
 }
 
 func newPager(loadOlder, restart func()) *pager {
-	p := &pager{older: kit.PlainButton("", nil, loadOlder), newest: kit.PlainButton("Back to the newest", nil, restart)}
+	p := &pager{older: kit.PlainButton("", nil, loadOlder), newest: kit.PlainButton(words.Text("events.newest"), nil, restart)}
 	p.box = container.NewHBox(p.older, p.newest)
 	return p
 }
 
 // loading says that older events are being read.
-func (p *pager) loading() { p.older.SetText("Loading older events" + kit.Dots) }
+func (p *pager) loading() { p.older.SetText(words.Text("events.reading_older")) }
 
 // arrange shows the buttons that lead somewhere.
 func (p *pager) arrange() {
 	kit.ShowIf(p.older, p.more)
-	p.older.SetText("Older")
+	p.older.SetText(words.Text("events.older"))
 	kit.ShowIf(p.newest, p.detached)
 }
 

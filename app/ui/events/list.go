@@ -5,13 +5,13 @@ import (
 	"slices"
 	"time"
 
-	"vastrelay/app/ui/kit"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -24,12 +24,6 @@ const (
 
 // searchPause is how long typing must rest before the search is run.
 const searchPause = 150 * time.Millisecond
-
-// The first entries of the filters.
-const (
-	allFates = "All outcomes"
-	allTypes = "All types"
-)
 
 // list is the left side of the main window: search, filters and rows.
 type list struct {
@@ -192,7 +186,7 @@ func (l *list) awaitFirst() {
 	}
 	l.v.deps.Work.After(kit.Noticeable, func() {
 		if !l.read.answered {
-			l.empty.say("Reading the events" + kit.Dots)
+			l.empty.say(words.Text("events.reading"))
 			l.empty.box.Show()
 		}
 	})
@@ -233,11 +227,11 @@ func (l *list) arrange() {
 // sayNothing says why there is no row, and offers what helps.
 func (l *list) sayNothing() {
 	if l.filter.on() {
-		l.empty.say("No event matches.")
-		l.empty.offer("Clear the filters", l.clearFilters, true)
+		l.empty.say(words.Text("events.none_matches"))
+		l.empty.offer(words.Text("events.clear_filters"), l.clearFilters, true)
 		return
 	}
-	l.empty.say("Vast.ai events appear here, newest first, as they arrive.")
+	l.empty.say(words.Text("events.none_yet"))
 	l.empty.offer(l.v.deps.TestLabel, l.v.deps.On.Test, counted(l.v.deps.Status())) // Else there is nothing to try yet.
 }
 
@@ -310,11 +304,7 @@ func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	e := l.events[i]
 	when := kit.Relative(l.v.deps.Now(), e.ReceivedAt)
 	if l.rows.Wide() {
-		note := fateNote(e.Fate)
-		if e.Fate == relay.FateWaiting && l.v.deps.Status().Phase == status.Paused {
-			note = "held"
-		}
-		when = kit.Joined(note, when)
+		when = kit.Joined(fateNote(e.Fate, l.v.deps.Status().Phase == status.Paused), when)
 	}
 	row.Set(fateMark(e.Fate), kit.OneLine(relay.ShortTitle(e.Title), kit.MaxLine), when)
 }

@@ -7,12 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/ui/uitest"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/uitest"
 	"vastrelay/relay"
 )
 

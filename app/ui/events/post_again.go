@@ -4,13 +4,13 @@ import (
 	"context"
 	"net/url"
 
-	"vastrelay/app/ui/kit"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -45,7 +45,7 @@ func (p *detailPane) againFor(d relay.Detail) *postAgain {
 func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 	a := &postAgain{pane: p, id: ev.ID}
 	a.deed = kit.NewAsyncAction(p.v.deps.Env, kit.TextButton("", a.tapped), "post the event")
-	open := kit.NewLink("Open in Vast.ai", kit.SizeBody)
+	open := kit.NewLink(words.Text("events.again.open"), kit.SizeBody)
 	open.URL = consolePage(ev)
 	// The button's ground and the link's words begin where the words around do.
 	a.held = container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), a.deed.Button)
@@ -95,16 +95,16 @@ func (a *postAgain) tapped() {
 	a.tries, a.waited = attempts(a.pane.shown), false
 	a.deed.Run(func(ctx context.Context) (string, error) {
 		if fate == relay.FateLate {
-			return "Waiting to be posted.", b.PostAnyway(ctx, id)
+			return words.Text("events.again.posting"), b.PostAnyway(ctx, id)
 		}
 		posts, err := b.Resend(ctx, id)
 		switch {
 		case posts == 0:
-			return "Nothing to do: the event is on its way already.", err
+			return words.Text("events.again.on_its_way"), err
 		case fate == relay.FateKept:
-			return "Waiting to be posted.", err
+			return words.Text("events.again.posting"), err
 		default:
-			return "Waiting to be posted again.", err
+			return words.Text("events.again.posting_again"), err
 		}
 	}, a.over)
 	a.box.Refresh()
@@ -129,11 +129,11 @@ func (a *postAgain) over(err error) {
 func againWord(f relay.Fate) string {
 	switch f {
 	case relay.FatePosted, relay.FateKept:
-		return "Resend"
+		return words.Text("events.again.resend")
 	case relay.FateFailed:
-		return "Try again"
+		return words.Text("events.again.retry")
 	case relay.FateLate:
-		return "Post anyway"
+		return words.Text("events.again.post_anyway")
 	default:
 		return ""
 	}
@@ -142,7 +142,7 @@ func againWord(f relay.Fate) string {
 // againHint is what a person should know before the tap.
 func againHint(f relay.Fate) string {
 	if f == relay.FatePosted {
-		return "Resending posts a new message that is marked as resent."
+		return words.Text("events.again.resend_hint")
 	}
 	return ""
 }
@@ -167,7 +167,7 @@ type retryRow struct {
 
 func newRetryRow(v *View) *retryRow {
 	r := &retryRow{v: v}
-	r.deed = kit.NewAsyncAction(v.deps.Env, kit.PlainButton("Try all again", nil, r.tapped), "post the events")
+	r.deed = kit.NewAsyncAction(v.deps.Env, kit.PlainButton(words.Text("events.again.retry_all"), nil, r.tapped), "post the events")
 	r.box = container.NewVBox(
 		kit.Border(nil, nil, r.deed.Button, nil, kit.CenterVertically(r.deed.Words)),
 		r.deed.Failed,
@@ -186,7 +186,7 @@ func (r *retryRow) arrange(q relay.Query, n int) {
 	if !answered {
 		narrow := ""
 		if q.Search != "" || q.Type != "" {
-			narrow = "Also those that are not shown here."
+			narrow = words.Text("events.again.retry_hidden")
 		}
 		r.deed.Say(narrow)
 	}
@@ -200,9 +200,9 @@ func (r *retryRow) tapped() {
 	r.deed.Run(func(ctx context.Context) (string, error) {
 		posts, err := r.v.deps.Resender.ResendDead(ctx)
 		if posts == 0 {
-			return "There is nothing left to try again.", err
+			return words.Text("events.again.none_left"), err
 		}
-		return kit.Plural(posts, "message was", "messages were") + " put in line to be posted again.", err
+		return words.Plural("events.again.queued", posts), err
 	}, func(err error) {
 		r.v.list.arrange()
 		if err != nil && !r.box.Visible() {

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"testing"
 
-	"vastrelay/app/ui/uitest"
-
-	"vastrelay/app/ui/kit"
-	"vastrelay/app/ui/kit/kittest"
-
 	"fyne.io/fyne/v2"
 
 	"vastrelay/app/health"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/uitest"
 	"vastrelay/relay"
 )
 
@@ -240,7 +238,7 @@ func failedRows(t *testing.T, b *uitest.Program) *desk {
 	t.Helper()
 	d := newDesk(t, b)
 	d.show()
-	d.v.list.filter.fate.SetSelected(fateWord(relay.FateFailed))
+	d.v.list.filter.fate.SetSelected("Not delivered")
 	d.settled()
 	return d
 }
@@ -271,7 +269,7 @@ func TestTryingAllAgain(t *testing.T) {
 	if kittest.Button(l.box, "Try all again") != nil {
 		t.Error("there is nothing left to try again, yet it is offered")
 	}
-	l.filter.fate.SetSelected(allFates)
+	l.filter.fate.SetSelected("All outcomes")
 	d.settled()
 	d.WantNoText(l.box, "put in line")
 }
@@ -299,7 +297,7 @@ func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
 	d.settled()
 	d.WantNoText(l.box, "Try all again")
 	l.filter.search.SetText("")
-	for _, other := range []string{allFates, fateWord(relay.FatePosted), fateWord(relay.FateLate)} {
+	for _, other := range []string{"All outcomes", "Posted", "Too late"} {
 		l.filter.fate.SetSelected(other)
 		d.settled()
 		d.WantNoText(l.box, "Try all again")
@@ -323,7 +321,7 @@ func TestWhyNotAllCouldBeTriedAgain(t *testing.T) {
 			d.Tap(l.box, "Try all again")
 			where := fyne.CanvasObject(l.box)
 			if c.leave {
-				l.filter.fate.SetSelected(allFates)
+				l.filter.fate.SetSelected("All outcomes")
 				d.settled()
 				where = d.problems
 			}

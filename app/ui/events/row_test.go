@@ -5,15 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/ui/uitest"
-
-	"vastrelay/app/ui/kit"
-	"vastrelay/app/ui/kit/kittest"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/uitest"
 	"vastrelay/relay"
 )
 

@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 	"unicode/utf8"
-
-	"vastrelay/app/ui/kit"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -15,6 +14,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/health"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -29,26 +30,14 @@ type moment struct {
 // moments is what happened to d, in order.
 func moments(now time.Time, d relay.Detail) []moment {
 	ev := d.Event
-	arrived := "Received from Vast.ai"
+	arrived := words.Text("events.timeline.received")
 	if ev.Attempt > 1 {
-		arrived += fmt.Sprintf(" at delivery %d", ev.Attempt)
-	}
-	side := "renting"
-	if ev.Role == relay.RoleHost {
-		side = "hosting"
-	}
-	kind := ""
-	if ev.Type != "" {
-		kind = "type " + kit.OneLine(ev.Type, 80)
-	}
-	sent := ""
-	if !ev.OccurredAt.IsZero() {
-		sent = "sent " + kit.Clock(now, ev.OccurredAt)
+		arrived = words.Text("events.timeline.received_again", words.Args{"Number": strconv.Itoa(ev.Attempt)})
 	}
 	fine := kit.StepMark(health.StepDone)
-	out := []moment{{kit.Clock(now, ev.ReceivedAt), fine, arrived, kit.Joined("signature ok", sent, kind, "for "+side, "id "+kit.OneLine(ev.ID, 80))}}
+	out := []moment{{kit.Clock(now, ev.ReceivedAt), fine, arrived, arrivalFacts(now, ev)}}
 	if !d.StoredAt.IsZero() {
-		out = append(out, moment{"+" + kit.Elapsed(d.StoredAt.Sub(ev.ReceivedAt)), fine, "On disk", ""})
+		out = append(out, moment{"+" + kit.Elapsed(d.StoredAt.Sub(ev.ReceivedAt)), fine, words.Text("events.timeline.stored"), ""})
 	}
 	for _, p := range d.Posts {
 		out = append(out, postMoments(now, p)...)
@@ -56,11 +45,27 @@ func moments(now time.Time, d relay.Detail) []moment {
 	return out
 }
 
+// arrivalFacts lists what is known of the delivery of ev.
+func arrivalFacts(now time.Time, ev relay.Event) string {
+	sent, kind, side := "", "", words.Text("events.timeline.renting")
+	if !ev.OccurredAt.IsZero() {
+		sent = words.Text("events.timeline.sent", words.Args{"Time": kit.Clock(now, ev.OccurredAt)})
+	}
+	if ev.Type != "" {
+		kind = words.Text("events.timeline.type", words.Args{"Type": kit.OneLine(ev.Type, 80)})
+	}
+	if ev.Role == relay.RoleHost {
+		side = words.Text("events.timeline.hosting")
+	}
+	id := words.Text("events.timeline.event", words.Args{"ID": kit.OneLine(ev.ID, 80)})
+	return kit.Joined(words.Text("events.timeline.signature"), sent, kind, side, id)
+}
+
 // postMoments is the part of the timeline that one post makes up.
 func postMoments(now time.Time, p relay.PostDetail) []moment {
 	var out []moment
 	if p.Members > 1 {
-		out = append(out, moment{"", fateMark(relay.FateRecorded), fmt.Sprintf("Sent together with %s", kit.Plural(p.Members-1, "other event", "other events")), ""})
+		out = append(out, moment{"", fateMark(relay.FateRecorded), words.Plural("events.timeline.together", p.Members-1), ""})
 	}
 	for _, a := range p.Attempts {
 		out = append(out, attemptMoment(now, a))
@@ -69,13 +74,13 @@ func postMoments(now time.Time, p relay.PostDetail) []moment {
 	case relay.Waiting:
 		next := ""
 		if p.Post.NotBefore.After(now) {
-			next = "next attempt at " + kit.Clock(now, p.Post.NotBefore)
+			next = words.Text("events.timeline.next_attempt", words.Args{"Time": kit.Clock(now, p.Post.NotBefore)})
 		}
-		out = append(out, moment{"", fateMark(relay.FateWaiting), "Waiting to be posted", next})
+		out = append(out, moment{"", fateMark(relay.FateWaiting), words.Text("events.timeline.waiting"), next})
 	case relay.Dead:
-		out = append(out, moment{"", fateMark(relay.FateFailed), "Given up", "Google Chat refused it in every form, or for too long."})
+		out = append(out, moment{"", fateMark(relay.FateFailed), words.Text("events.timeline.given_up"), words.Text("events.timeline.given_up_because")})
 	case relay.Kept:
-		out = append(out, moment{"", fateMark(relay.FateKept), "Kept without posting", "by your choice"})
+		out = append(out, moment{"", fateMark(relay.FateKept), words.Text("events.timeline.kept"), words.Text("events.timeline.kept_because")})
 	}
 	return out
 }
@@ -83,10 +88,6 @@ func postMoments(now time.Time, p relay.PostDetail) []moment {
 // attemptMoment words one attempt: what came of it, status, duration, reason.
 func attemptMoment(now time.Time, a relay.Attempt) moment {
 	r := a.Result
-	what := fmt.Sprintf("Attempt %d: %s", a.Number, outcomeWords(r.Outcome))
-	if a.EndedAt.IsZero() {
-		what = fmt.Sprintf("Attempt %d: under way", a.Number)
-	}
 	status, took, form, repeat := "", "", "", ""
 	if r.Status != 0 {
 		status = fmt.Sprintf("HTTP %d", r.Status)
@@ -96,15 +97,15 @@ func attemptMoment(now time.Time, a relay.Attempt) moment {
 	}
 	switch a.Rung {
 	case relay.RungText:
-		form = "as plain text"
+		form = words.Text("events.attempt.as_text")
 	case relay.RungShortest:
-		form = "in the shortest form"
+		form = words.Text("events.attempt.as_shortest")
 	}
 	if a.MayRepeat {
-		repeat = "may repeat"
+		repeat = words.Text("events.attempt.may_repeat")
 	}
 	more := kit.Joined(status, took, form, kit.OneLine(r.Detail, kit.MaxLine), kit.OneLine(r.Reason, 80), repeat, kit.OneLine(r.Name, kit.MaxLine))
-	return moment{kit.Clock(now, a.StartedAt), attemptMark(a), what, more}
+	return moment{kit.Clock(now, a.StartedAt), attemptMark(a), attemptWords(a), more}
 }
 
 // attemptMark is the mark of an attempt: posted, under way, or trouble that
@@ -120,33 +121,38 @@ func attemptMark(a relay.Attempt) fyne.Resource {
 	}
 }
 
-// outcomeWords says what came of an attempt.
-func outcomeWords(o relay.Outcome) string {
-	switch o {
+// attemptWords says what came of an attempt.
+func attemptWords(a relay.Attempt) string {
+	number := strconv.Itoa(a.Number)
+	if a.EndedAt.IsZero() {
+		return words.Text("events.attempt.under_way", words.Args{"Number": number})
+	}
+	switch a.Result.Outcome {
 	case relay.Posted:
-		return "posted"
+		return words.Text("events.attempt.posted", words.Args{"Number": number})
 	case relay.AlreadyPosted:
-		return "was already there"
+		return words.Text("events.attempt.already_posted", words.Args{"Number": number})
 	case relay.ContentRefused:
-		return "this form was refused"
+		return words.Text("events.attempt.content_refused", words.Args{"Number": number})
 	case relay.IDsRefused:
-		return "the ids were refused"
+		return words.Text("events.attempt.ids_refused", words.Args{"Number": number})
 	case relay.RateLimited:
-		return "Google Chat asked to slow down"
+		return words.Text("events.attempt.rate_limited", words.Args{"Number": number})
 	case relay.Unauthorized:
-		return "not authorised"
+		return words.Text("events.attempt.unauthorized", words.Args{"Number": number})
 	case relay.DestinationGone:
-		return "the space refuses messages"
+		return words.Text("events.attempt.destination_gone", words.Args{"Number": number})
 	case relay.ServerTrouble:
-		return "Google Chat had trouble"
+		return words.Text("events.attempt.server_trouble", words.Args{"Number": number})
 	case relay.Unreachable:
-		return "Google Chat could not be reached"
+		return words.Text("events.attempt.unreachable", words.Args{"Number": number})
 	case relay.Ambiguous:
-		return "no answer came"
+		return words.Text("events.attempt.ambiguous", words.Args{"Number": number})
 	case relay.Unverified:
-		return "the answer was not Google Chat's"
+		return words.Text("events.attempt.unverified", words.Args{"Number": number})
 	default:
-		return kit.OneLine(string(o), 80)
+		outcome := kit.OneLine(string(a.Result.Outcome), 80)
+		return words.Text("events.attempt.unknown", words.Args{"Number": number, "Outcome": outcome})
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -182,7 +183,7 @@ func (v *View) loadDetail() {
 // ShareDetail puts o, under that title, beside the list: it and the detail pane
 // become tabs, of which o is shown first.
 func (v *View) ShareDetail(title string, o fyne.CanvasObject) {
-	v.tabs = container.NewAppTabs(container.NewTabItem(title, o), container.NewTabItem("Event", v.detail.box))
+	v.tabs = container.NewAppTabs(container.NewTabItem(title, o), container.NewTabItem(words.Text("events.detail.tab"), v.detail.box))
 	v.pane.Objects = []fyne.CanvasObject{v.tabs}
 	v.pane.Refresh()
 }
