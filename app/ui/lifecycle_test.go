@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -369,27 +368,6 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	clean("events", s)
 	d.showSettings(settings.SectionAddress)
 	clean("address", s)
-}
-
-func TestProblemsOfEveryKind(t *testing.T) {
-	known := health.Problem{Headline: "The token was refused", Next: "Paste a new one."}
-	for _, c := range []struct {
-		name string
-		err  error
-		want string
-	}{
-		{"a problem is told as it is", known, known.Headline},
-		{"also when wrapped", fmt.Errorf("saving: %w", known), known.Headline},
-		{"also as a pointer", fmt.Errorf("saving: %w", &known), known.Headline},
-		{"a deadline is told as such", fmt.Errorf("saving: %w", context.DeadlineExceeded), "It took too long to save it"},
-		{"what nobody foresaw is told by what was tried", errors.New("boom"), "Could not save it"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := kit.ProblemOf(c.err, "save it").Headline; got != c.want {
-				t.Errorf("got %q, want %q", got, c.want)
-			}
-		})
-	}
 }
 
 func TestNothingIsWatchedOnceTheSettingsAreClosed(t *testing.T) {

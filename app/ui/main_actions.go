@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -88,9 +89,9 @@ func (a *answers) showHop(word string) {
 	}
 }
 
-// fail shows err in the slot.
-func (a *answers) fail(doing string, err error) {
-	a.w.slot.Show("problem", "", a.w.ui.env.ProblemLines(kit.ProblemOf(err, doing)))
+// fail shows err in the slot, under that headline where nobody foresaw it.
+func (a *answers) fail(headline string, err error) {
+	a.w.slot.Show("problem", "", a.w.ui.env.ProblemLines(kit.ProblemOf(headline, err)))
 }
 
 // underWay says what happens while a is carried out, and whose turn it is.
@@ -125,7 +126,7 @@ func (a *answers) perform(action health.Action) {
 			a.w.slot.Clear()
 		}
 		if err != nil {
-			a.fail("do that", err)
+			a.fail(words.Text("failed.do_that"), err)
 		}
 		a.w.refresh(status.Everything)
 	})
@@ -143,7 +144,7 @@ func (a *answers) pause(until time.Time) {
 		return a.w.ui.parts.Controls.Pause(ctx, until)
 	}, func(err error) {
 		if err != nil {
-			a.fail("pause", err)
+			a.fail(words.Text("failed.pause"), err)
 		}
 		a.w.refresh(status.Everything)
 	})
@@ -176,7 +177,7 @@ func (a *answers) resume(keep bool) {
 			a.w.slot.Clear()
 		}
 		if err != nil {
-			a.fail("resume", err)
+			a.fail(words.Text("failed.resume"), err)
 		}
 		a.w.refresh(status.Everything)
 	})
@@ -218,7 +219,7 @@ func (a *answers) follow(k testKind, steps *kit.StepList, answer *fyne.Container
 		if err != nil {
 			steps.Interrupt()
 			kit.ShowIf(steps.Box, !steps.Empty())
-			answer.Add(a.w.ui.env.ProblemLines(kit.ProblemOf(err, "finish the test")))
+			answer.Add(a.w.ui.env.ProblemLines(kit.ProblemOf(words.Text("failed.finish_test"), err)))
 		} else {
 			steps.Stop()
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vastrelay/app/ui/cards"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -104,7 +105,7 @@ func (v *setupView) startDemo() {
 	v.w.ui.env.Work.Do(func(context.Context) error { return v.w.ui.parts.Demo.StartDemo() }, func(err error) {
 		v.demo.Enable()
 		if err != nil {
-			v.say(v.w.ui.env.ProblemPanel(kit.ProblemOf(err, "start the demo")))
+			v.say(v.w.ui.env.ProblemPanel(kit.ProblemOf(words.Text("failed.start_demo"), err)))
 			return
 		}
 		v.say(kit.SmallLabel("The demo has its own window."))

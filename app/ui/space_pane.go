@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"vastrelay/app/status"
 
@@ -104,7 +105,7 @@ func (p *spacePane) sendEvent() {
 		p.send.Enable()
 		p.said.Objects = nil
 		if err != nil {
-			p.said.Objects = []fyne.CanvasObject{p.ui.env.ProblemPanel(kit.ProblemOf(err, "send an event"))}
+			p.said.Objects = []fyne.CanvasObject{p.ui.env.ProblemPanel(kit.ProblemOf(words.Text("failed.send_event"), err))}
 		}
 		p.box.Refresh()
 	})

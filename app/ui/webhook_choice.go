@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -45,7 +46,7 @@ func (c *webhookChoice) list(found []status.Webhook, err error) {
 	c.box.Objects = nil
 	switch {
 	case err != nil:
-		c.box.Add(c.w.ui.env.ProblemLines(kit.ProblemOf(err, "list the webhooks")))
+		c.box.Add(c.w.ui.env.ProblemLines(kit.ProblemOf(words.Text("failed.list_webhooks"), err)))
 	case len(found) == 0:
 		c.box.Add(kit.WrappedLabel("There is room again: no webhook needs to be replaced."))
 		c.box.Add(kit.Indent(container.NewHBox(kit.PrimaryButton(health.ActionRetry.Label(), func() { c.w.answers.perform(health.ActionRetry) }))))
@@ -94,7 +95,7 @@ func (c *webhookChoice) confirm() {
 	}, func(err error) {
 		steps.Stop()
 		if err != nil {
-			c.progress.Objects = []fyne.CanvasObject{c.w.ui.env.ProblemLines(kit.ProblemOf(err, "replace the webhook"))}
+			c.progress.Objects = []fyne.CanvasObject{c.w.ui.env.ProblemLines(kit.ProblemOf(words.Text("failed.replace_webhook"), err))}
 			c.replace.Enable()
 			c.w.relayout()
 			return

@@ -56,7 +56,7 @@ func (w *mainWindow) settleEdits(progress *fyne.Container, doing string, settle 
 		steps.Stop()
 		switch {
 		case err != nil:
-			progress.Objects = []fyne.CanvasObject{w.ui.env.ProblemLines(kit.ProblemOf(err, "change the webhook"))}
+			progress.Objects = []fyne.CanvasObject{w.ui.env.ProblemLines(kit.ProblemOf(words.Text("failed.change_webhook"), err))}
 			w.relayout()
 		case w.slot.Key == editKey:
 			w.slot.Clear()

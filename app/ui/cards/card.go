@@ -8,6 +8,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay/tunnel"
 
 	"vastrelay/app/credentials"
@@ -361,7 +362,7 @@ func (c *Card) saved(steps *kit.StepList, err error) {
 	c.saving = false
 	if err != nil {
 		steps.Interrupt()
-		c.newEntry(steps.Box, kit.BelowIcon(c.set.at.ProblemPanel(withoutPaste(kit.ProblemOf(err, "save it")))))
+		c.newEntry(steps.Box, kit.BelowIcon(c.set.at.ProblemPanel(withoutPaste(kit.ProblemOf(words.Text("failed.save_credential"), err)))))
 		return
 	}
 	steps.Stop()
@@ -398,7 +399,7 @@ func (c *Card) removeNow() {
 	}, func(err error) {
 		c.saving = false
 		if err != nil {
-			c.Put(kit.BelowIcon(c.set.at.ProblemPanel(kit.ProblemOf(err, "remove it"))))
+			c.Put(kit.BelowIcon(c.set.at.ProblemPanel(kit.ProblemOf(words.Text("failed.remove_credential"), err))))
 			return
 		}
 		c.Put()

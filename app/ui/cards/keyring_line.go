@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 )
 
 // keyringLine says where credentials are kept, and has the button that helps
@@ -93,7 +94,7 @@ func (k *keyringLine) unlock(b *kit.Button) {
 		k.working = false
 		var failed []fyne.CanvasObject
 		if err != nil {
-			p := kit.ProblemOf(err, "unlock the keyring")
+			p := kit.ProblemOf(words.Text("failed.unlock_keyring"), err)
 			p.Action = health.ActionNone // The line below has the button.
 			failed = append(failed, k.at.ProblemPanel(p))
 		}

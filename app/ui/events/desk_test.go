@@ -51,8 +51,8 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 					d.refresh(status.Everything)
 				}
 			},
-			Failed: func(doing string, err error) {
-				d.problems.Add(env.ProblemLines(kit.ProblemOf(err, doing)))
+			Failed: func(headline string, err error) {
+				d.problems.Add(env.ProblemLines(kit.ProblemOf(headline, err)))
 			},
 			Escape:   func() { d.escapes++ },
 			Relayout: func() {},

@@ -87,7 +87,7 @@ func (p *detailPane) show(d relay.Detail, err error) {
 		p.nothing(words.Text("events.detail.gone"))
 		p.id = ""
 	case err != nil:
-		p.set(container.NewVBox(p.v.deps.ProblemPanel(kit.ProblemOf(err, "read the event"))))
+		p.set(container.NewVBox(p.v.deps.ProblemPanel(kit.ProblemOf(words.Text("failed.read_event"), err))))
 		p.drawn = false
 	case p.drawn && p.under == p.conditions() && reflect.DeepEqual(d, p.shown):
 	default:

@@ -163,7 +163,7 @@ func (l *list) run(q relay.Query, show func([]relay.Summary)) {
 		l.read.stop, l.read.answered = nil, true
 		l.broken.Objects = nil
 		if err != nil {
-			l.broken.Objects = []fyne.CanvasObject{l.v.deps.ProblemPanel(kit.ProblemOf(err, "read the events"))}
+			l.broken.Objects = []fyne.CanvasObject{l.v.deps.ProblemPanel(kit.ProblemOf(words.Text("failed.read_events"), err))}
 		} else {
 			show(page)
 		}

@@ -44,7 +44,7 @@ func (p *detailPane) againFor(d relay.Detail) *postAgain {
 
 func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 	a := &postAgain{pane: p, id: ev.ID}
-	a.deed = kit.NewAsyncAction(p.v.deps.Env, kit.TextButton("", a.tapped), "post the event")
+	a.deed = kit.NewAsyncAction(p.v.deps.Env, kit.TextButton("", a.tapped), words.Text("failed.post_event"))
 	open := kit.NewLink(words.Text("events.again.open"), kit.SizeBody)
 	open.URL = consolePage(ev)
 	// The button's ground and the link's words begin where the words around do.
@@ -119,7 +119,7 @@ func (a *postAgain) over(err error) {
 	case a.pane.again == a:
 		a.update(a.pane.shown)
 	case err != nil:
-		deps.On.Failed(a.deed.Doing, err)
+		deps.On.Failed(a.deed.Headline, err)
 	}
 	deps.On.Posted()
 }
@@ -167,7 +167,7 @@ type retryRow struct {
 
 func newRetryRow(v *View) *retryRow {
 	r := &retryRow{v: v}
-	r.deed = kit.NewAsyncAction(v.deps.Env, kit.PlainButton(words.Text("events.again.retry_all"), nil, r.tapped), "post the events")
+	r.deed = kit.NewAsyncAction(v.deps.Env, kit.PlainButton(words.Text("events.again.retry_all"), nil, r.tapped), words.Text("failed.post_events"))
 	r.box = container.NewVBox(
 		kit.Border(nil, nil, r.deed.Button, nil, kit.CenterVertically(r.deed.Words)),
 		r.deed.Failed,
@@ -206,7 +206,7 @@ func (r *retryRow) tapped() {
 	}, func(err error) {
 		r.v.list.arrange()
 		if err != nil && !r.box.Visible() {
-			r.v.deps.On.Failed(r.deed.Doing, err)
+			r.v.deps.On.Failed(r.deed.Headline, err)
 		}
 		r.v.deps.On.Posted()
 	})

@@ -69,14 +69,14 @@ type Deps struct {
 // Callbacks tell the window what happens in the view. They are called on the UI
 // goroutine, and never before New has returned.
 type Callbacks struct {
-	Test        func()                        // the button that sends a test was tapped
-	FirstAnswer func()                        // the history was read for the first time
-	FirstEvent  func()                        // the list has rows for the first time
-	Open        func()                        // an event is opened in the detail pane
-	Posted      func()                        // an attempt to post events again has ended
-	Failed      func(doing string, err error) // it failed, and nothing in view says so
-	Escape      func()                        // Escape was pressed in the empty search
-	Relayout    func()                        // the line of activity came or went
+	Test        func()                           // the button that sends a test was tapped
+	FirstAnswer func()                           // the history was read for the first time
+	FirstEvent  func()                           // the list has rows for the first time
+	Open        func()                           // an event is opened in the detail pane
+	Posted      func()                           // an attempt to post events again has ended
+	Failed      func(headline string, err error) // it failed, and nothing in view says so
+	Escape      func()                           // Escape was pressed in the empty search
+	Relayout    func()                           // the line of activity came or went
 }
 
 // View is the list of the events with the opened one beside it, and the

@@ -11,20 +11,20 @@ import (
 // AsyncAction is a button that starts work in a goroutine and says in place what
 // comes of it: first that it is under way, then the answer or the problem.
 type AsyncAction struct {
-	env    Env
-	Doing  string // what the button attempts, for the words of a problem
-	Button *Button
-	Words  *widget.Label   // hidden while there is nothing to say
-	Failed *fyne.Container // the problem; hidden while there is none
+	env      Env
+	Headline string // of the problem, when what the button does fails
+	Button   *Button
+	Words    *widget.Label   // hidden while there is nothing to say
+	Failed   *fyne.Container // the problem; hidden while there is none
 
 	Running bool
 	Done    bool // the words are the answer
 }
 
-// NewAsyncAction returns an action around b, whose tap is left to the caller. doing
-// is what it attempts: "post the event".
-func NewAsyncAction(e Env, b *Button, doing string) *AsyncAction {
-	a := &AsyncAction{env: e, Doing: doing, Button: b, Words: SmallLabel(""), Failed: container.NewVBox()}
+// NewAsyncAction returns an action around b, whose tap is left to the caller.
+// headline says what could not be done, when it fails.
+func NewAsyncAction(e Env, b *Button, headline string) *AsyncAction {
+	a := &AsyncAction{env: e, Headline: headline, Button: b, Words: SmallLabel(""), Failed: container.NewVBox()}
 	a.Forget()
 	return a
 }
@@ -61,7 +61,7 @@ func (a *AsyncAction) Run(work func(ctx context.Context) (answer string, err err
 		a.Button.Enable()
 		a.Say("")
 		if err != nil {
-			a.Failed.Add(a.env.ProblemPanel(ProblemOf(err, a.Doing)))
+			a.Failed.Add(a.env.ProblemPanel(ProblemOf(a.Headline, err)))
 			a.Failed.Show()
 		} else {
 			a.Done = true

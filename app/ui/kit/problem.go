@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -13,9 +14,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// ProblemOf turns any error into what a person is told. doing words what was
-// attempted, for errors that nobody foresaw: "save the settings".
-func ProblemOf(err error, doing string) health.Problem {
+// ProblemOf turns any error into what a person is told. headline says what could
+// not be done, for errors that nobody foresaw.
+func ProblemOf(headline string, err error) health.Problem {
 	var byValue health.Problem
 	var byPointer *health.Problem
 	switch {
@@ -25,15 +26,15 @@ func ProblemOf(err error, doing string) health.Problem {
 		return *byPointer
 	case errors.Is(err, context.DeadlineExceeded):
 		return health.Problem{
-			Headline: "It took too long to " + doing,
-			Cause:    "There was no answer in time.",
-			Next:     "Check the network and try again.",
+			Headline: headline,
+			Cause:    words.Text("failed.late.cause"),
+			Next:     words.Text("failed.late.next"),
 			Details:  err.Error(),
 		}
 	default:
 		return health.Problem{
-			Headline: "Could not " + doing,
-			Next:     "Try again; if it stays, the details help whoever looks into it.",
+			Headline: headline,
+			Next:     words.Text("failed.next"),
 			Details:  err.Error(),
 		}
 	}

@@ -1,6 +1,9 @@
 package kit
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +12,33 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 )
+
+func TestProblemsOfEveryKind(t *testing.T) {
+	const headline = "Could not save it"
+	known := health.Problem{Headline: "The token was refused", Next: "Paste a new one."}
+	for _, c := range []struct {
+		name string
+		err  error
+		want health.Problem
+	}{
+		{"a problem is told as it is", known, known},
+		{"also when wrapped", fmt.Errorf("saving: %w", known), known},
+		{"also as a pointer", fmt.Errorf("saving: %w", &known), known},
+		{"a deadline is told as such", fmt.Errorf("saving: %w", context.DeadlineExceeded), health.Problem{
+			Headline: headline, Cause: "There was no answer in time.",
+			Next: "Check the network and try again.", Details: "saving: context deadline exceeded",
+		}},
+		{"what nobody foresaw is told by what was tried", errors.New("boom"), health.Problem{
+			Headline: headline, Next: "Try again; if it stays, the details help whoever looks into it.", Details: "boom",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := ProblemOf(headline, c.err); got != c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
 
 func TestRefusalSaysWhyAndCloses(t *testing.T) {
 	test.NewTempApp(t)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -63,7 +64,7 @@ func (c *eventChoice) open() {
 			c.asked = false
 			again := kit.TextButton(health.ActionRetry.Label(), c.open)
 			c.box.Objects = []fyne.CanvasObject{
-				c.w.env.ProblemPanel(kit.ProblemOf(err, "list the notifications")), container.NewHBox(again),
+				c.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.list_notifications"), err)), container.NewHBox(again),
 			}
 		} else {
 			c.build(list)
@@ -246,7 +247,7 @@ func (c *eventChoice) apply() {
 	}, func(err error) {
 		c.save.Enable()
 		if err != nil {
-			c.say(c.w.env.ProblemPanel(kit.ProblemOf(err, "save the choice")))
+			c.say(c.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.save_choice"), err)))
 			return
 		}
 		c.before = keys

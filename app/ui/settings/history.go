@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -79,7 +80,7 @@ func (f *exportForm) ask(name string, chosen func(path string)) {
 	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
 		switch {
 		case err != nil:
-			f.say(f.w.env.ProblemPanel(kit.ProblemOf(err, "use that file")))
+			f.say(f.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.use_that_file"), err)))
 		case file != nil:
 			// The toolkit has made an empty file, which must not stay if nothing
 			// comes of it.
@@ -124,7 +125,7 @@ func (f *exportForm) write(path string) {
 	}, func(written int, err error) {
 		f.busy(false)
 		if err != nil {
-			f.say(f.w.env.ProblemPanel(kit.ProblemOf(err, "export the events")))
+			f.say(f.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.export_events"), err)))
 			return
 		}
 		f.say(kit.WrappedLabel(kit.Plural(written, "event is", "events are") + " in " + filepath.Base(path) + "."))

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -32,7 +33,7 @@ func (s *saver) save(change func(*config.Settings), success string, done func())
 	}, func(err error) {
 		s.busy(false)
 		if err != nil {
-			s.say(s.w.env.ProblemPanel(kit.ProblemOf(err, "save the settings")))
+			s.say(s.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.save_settings"), err)))
 			return
 		}
 		s.say(kit.WrappedLabel(success))
