@@ -18,7 +18,6 @@ import (
 	"encoding/json"
 	"path"
 	"sync"
-	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
@@ -120,16 +119,4 @@ func List(items []string) string {
 		}
 		return Text("list.last", Args{"Before": before, "Item": items[n-1]})
 	}
-}
-
-// Clock is the time of day of t, "15:04".
-func Clock(t time.Time) string { return t.Local().Format("15:04") }
-
-// Moment is the time of day of t, with its date when that is not the day of now.
-func Moment(t, now time.Time) string {
-	t, now = t.Local(), now.Local()
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
-		return t.Format("15:04")
-	}
-	return t.Format("2 Jan 15:04")
 }

@@ -4,48 +4,26 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"vastrelay/app/words"
 )
 
-// Relative words the time t as seen at now: "just now", "4 min ago", "3 h ago",
-// "yesterday", "Mon 14:02", "12 Oct", "12 Oct 2025". A time in the future,
-// which clocks that disagree can cause, is "just now". The zero time is empty.
+// Relative words the time t as seen at now, as words.Ago does. The zero time is
+// empty.
 func Relative(now, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.In(now.Location())
-	age := now.Sub(t)
-	switch {
-	case age < time.Minute:
-		return "just now"
-	case age < time.Hour:
-		return fmt.Sprintf("%d min ago", int(age/time.Minute))
-	case sameDay(now, t):
-		return fmt.Sprintf("%d h ago", int(age/time.Hour))
-	case sameDay(now.AddDate(0, 0, -1), t):
-		return "yesterday"
-	case age < 6*24*time.Hour:
-		return t.Format("Mon 15:04")
-	case t.Year() == now.Year():
-		return t.Format("2 Jan")
-	default:
-		return t.Format("2 Jan 2006")
-	}
+	return words.Ago(now, t)
 }
 
-// sameDay reports whether a and b, in one location, fall on one calendar day.
-func sameDay(a, b time.Time) bool {
-	ay, am, ad := a.Date()
-	by, bm, bd := b.Date()
-	return ay == by && am == bm && ad == bd
-}
-
-// Exact words a moment for the detail pane: "Sat 21 Nov 2026, 14:02:11".
+// Exact words a moment for the detail pane: "Sat 21 Nov 2026, 14:02:11". The zero
+// time is empty.
 func Exact(now, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(now.Location()).Format("Mon 2 Jan 2006, 15:04:05")
+	return words.Exact(t.In(now.Location()))
 }
 
 // Clock words the time of day with tenths: "14:02:11.3".

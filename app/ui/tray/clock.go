@@ -30,11 +30,11 @@ func (c *clock) at(t time.Time) string {
 	case days == -1:
 		return words.Text("tray.time.tomorrow", words.Args{"Time": t.Format("15:04")})
 	case -7 < days && days < 7:
-		return t.Format("Mon 15:04")
+		return words.WeekdayTime(t)
 	case -183 < days && days < 183:
-		return t.Format("2 Jan")
+		return words.Day(t)
 	default:
-		return t.Format("2 Jan 2006")
+		return words.Date(t)
 	}
 }
 

@@ -1,0 +1,124 @@
+package words
+
+import (
+	"strconv"
+	"time"
+)
+
+// Clock is the time of day of t, "15:04".
+func Clock(t time.Time) string { return t.Local().Format("15:04") }
+
+// Moment is the time of day of t, with its date when that is not the day of now.
+func Moment(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	return Text("dates.day_time", Args{"Day": day(t), "Month": month(t), "Time": t.Format("15:04")})
+}
+
+// Ago words how long before now t was: "just now", "4 min ago", "3 h ago",
+// "yesterday", "Mon 14:02", "12 Oct", "12 Oct 2025", in the zone of now. A time
+// in the future, which clocks that disagree can cause, is "just now".
+func Ago(now, t time.Time) string {
+	t = t.In(now.Location())
+	age := now.Sub(t)
+	switch {
+	case age < time.Minute:
+		return Text("dates.now")
+	case age < time.Hour:
+		return Plural("dates.minutes_ago", int(age/time.Minute))
+	case sameDay(now, t):
+		return Plural("dates.hours_ago", int(age/time.Hour))
+	case sameDay(now.AddDate(0, 0, -1), t):
+		return Text("dates.yesterday")
+	case age < 6*24*time.Hour:
+		return WeekdayTime(t)
+	case t.Year() == now.Year():
+		return Day(t)
+	default:
+		return Date(t)
+	}
+}
+
+// sameDay reports whether a and b, in one location, fall on one calendar day.
+func sameDay(a, b time.Time) bool {
+	ay, am, ad := a.Date()
+	by, bm, bd := b.Date()
+	return ay == by && am == bm && ad == bd
+}
+
+// WeekdayTime is the day of the week and the time of day of t, in its own zone:
+// "Mon 15:04".
+func WeekdayTime(t time.Time) string {
+	return Text("dates.weekday_time", Args{"Weekday": weekday(t), "Time": t.Format("15:04")})
+}
+
+// Day is the day of t in its own zone, without the year: "2 Jan".
+func Day(t time.Time) string {
+	return Text("dates.day", Args{"Day": day(t), "Month": month(t)})
+}
+
+// Date is the day of t in its own zone: "2 Jan 2006".
+func Date(t time.Time) string {
+	return Text("dates.date", Args{"Day": day(t), "Month": month(t), "Year": t.Format("2006")})
+}
+
+// Exact is t to the second, in its own zone: "Mon 2 Jan 2006, 15:04:05".
+func Exact(t time.Time) string {
+	return Text("dates.exact", Args{
+		"Weekday": weekday(t), "Day": day(t), "Month": month(t), "Year": t.Format("2006"), "Time": t.Format(time.TimeOnly),
+	})
+}
+
+func day(t time.Time) string { return strconv.Itoa(t.Day()) }
+
+// weekday is the short name of the day of the week of t.
+func weekday(t time.Time) string {
+	switch t.Weekday() {
+	case time.Monday:
+		return Text("dates.weekday.monday")
+	case time.Tuesday:
+		return Text("dates.weekday.tuesday")
+	case time.Wednesday:
+		return Text("dates.weekday.wednesday")
+	case time.Thursday:
+		return Text("dates.weekday.thursday")
+	case time.Friday:
+		return Text("dates.weekday.friday")
+	case time.Saturday:
+		return Text("dates.weekday.saturday")
+	default:
+		return Text("dates.weekday.sunday")
+	}
+}
+
+// month is the short name of the month of t.
+func month(t time.Time) string {
+	switch t.Month() {
+	case time.January:
+		return Text("dates.month.january")
+	case time.February:
+		return Text("dates.month.february")
+	case time.March:
+		return Text("dates.month.march")
+	case time.April:
+		return Text("dates.month.april")
+	case time.May:
+		return Text("dates.month.may")
+	case time.June:
+		return Text("dates.month.june")
+	case time.July:
+		return Text("dates.month.july")
+	case time.August:
+		return Text("dates.month.august")
+	case time.September:
+		return Text("dates.month.september")
+	case time.October:
+		return Text("dates.month.october")
+	case time.November:
+		return Text("dates.month.november")
+	default:
+		return Text("dates.month.december")
+	}
+}

@@ -1,0 +1,44 @@
+package words
+
+import (
+	"testing"
+	"time"
+)
+
+// TestDatesReadAsTheLibraryWritesThem takes each day of a week and each month in
+// turn: their names stand in the catalogue.
+func TestDatesReadAsTheLibraryWritesThem(t *testing.T) {
+	zone := time.FixedZone("UTC+2", 2*3600)
+	for i := range 12 {
+		at := time.Date(2026, time.Month(i+1), i+1, 9, 5, 7, 0, zone)
+		for layout, got := range map[string]string{
+			"Mon 15:04":                WeekdayTime(at),
+			"2 Jan":                    Day(at),
+			"2 Jan 2006":               Date(at),
+			"Mon 2 Jan 2006, 15:04:05": Exact(at),
+		} {
+			if want := at.Format(layout); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	}
+}
+
+func TestMoment(t *testing.T) {
+	now := time.Date(2026, 11, 21, 14, 6, 0, 0, time.Local)
+	for _, tc := range []struct {
+		name string
+		at   time.Time
+		want string
+	}{
+		{"today needs no date", now.Add(-time.Hour), "13:06"},
+		{"another day has one", now.AddDate(0, 0, -1), "20 Nov 14:06"},
+		{"the same day of another year as well", now.AddDate(-1, 0, 0), "21 Nov 14:06"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := Moment(tc.at, now); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
