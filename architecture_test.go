@@ -135,9 +135,11 @@ var standIns = map[string][]string{
 	"relay/googlechat/chattest":    {"app/demo"},
 	"relay/tunnel/ngrok/ngroktest": {},
 	"relay/tunnel/tunneltest":      {},
-	"app/ui/tray/traytest":         {},
-	"app/ui/kit/kittest":           {},
-	"app/ui/uitest":                {},
+
+	"relay/tunnel/tunnelmole/moletest": {},
+	"app/ui/tray/traytest":             {},
+	"app/ui/kit/kittest":               {},
+	"app/ui/uitest":                    {},
 }
 
 // owners says who may import what is foreign. Each line holds for tests too
@@ -154,6 +156,7 @@ var owners = []struct {
 	{library: "github.com/go-gl", owners: []string{"app/ui/launch"}, alsoTests: true},
 	{library: "github.com/zalando/go-keyring", owners: []string{"app/secrets"}},
 	{library: "golang.ngrok.com", owners: []string{"relay/tunnel/ngrok"}},
+	{library: "github.com/coder/websocket", owners: []string{"relay/tunnel/tunnelmole"}, alsoTests: true},
 	{library: "modernc.org", owners: []string{"relay/store/database"}},
 	{library: "github.com/nicksnyder/go-i18n", owners: []string{"app/words"}, alsoTests: true},
 	{library: "github.com/prometheus", owners: []string{"app/metrics"}},

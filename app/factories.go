@@ -23,6 +23,7 @@ import (
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/ngrok"
 	"vastrelay/relay/tunnel/ownurl"
+	"vastrelay/relay/tunnel/tunnelmole"
 	"vastrelay/vastapi"
 )
 
@@ -106,7 +107,9 @@ func clientOptions(env config.Env, key relay.Secret, dial dialFunc, log *slog.Lo
 
 // TunnelVendors lists the ways to a public address in the order in which they
 // are shown; the first is the default.
-func TunnelVendors() []tunnel.Vendor { return []tunnel.Vendor{ngrok.Vendor(), ownurl.Vendor()} }
+func TunnelVendors() []tunnel.Vendor {
+	return []tunnel.Vendor{ngrok.Vendor(), ownurl.Vendor(), tunnelmole.Vendor()}
+}
 
 // vendors lists the tunnels for this run. Nothing stands in front of the demo's
 // own port.

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -79,27 +80,36 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = edge.Close() })
+	w := newWorldBehind(t, edge.CAs(), edge.PublicAddr(), edge.CAPEM())
+	w.edge = edge
+	w.env["NGROK_AUTHTOKEN"], w.env["VASTRELAY_NGROK_CONNECT_URL"] = ngrokToken, edge.ConnectURL()
+	return w
+}
+
+// newWorldBehind is a world without a tunnel yet. Vast.ai finds every address at
+// public, whose certificate roots, and pem, cover.
+func newWorldBehind(t *testing.T, roots *x509.CertPool, public string, pem []byte) *world {
+	t.Helper()
 	chat := chattest.New(chattest.Options{})
 	t.Cleanup(chat.Close)
 	dialer := &net.Dialer{}
 	vast := vasttest.New(vasttest.Options{
-		RootCAs: edge.CAs(),
+		RootCAs: roots,
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, network, edge.PublicAddr())
+			return dialer.DialContext(ctx, network, public)
 		},
 	})
 	t.Cleanup(vast.Close)
-	w := &world{vast: vast, chat: chat, edge: edge, account: vast.AddAccount(vastKey), dir: t.TempDir()}
+	w := &world{vast: vast, chat: chat, account: vast.AddAccount(vastKey), dir: t.TempDir()}
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, edge.CAPEM(), 0o600); err != nil {
+	if err := os.WriteFile(ca, pem, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	url := chat.SpaceURL(space)
 	host, _, _ := strings.Cut(strings.TrimPrefix(url, "http://"), "/")
 	w.env = map[string]string{
-		"VAST_API_KEY": vastKey, "GOOGLE_CHAT_URL": url, "NGROK_AUTHTOKEN": ngrokToken, "VAST_URL": vast.URL(),
-		"VASTRELAY_NGROK_CONNECT_URL": edge.ConnectURL(), "VASTRELAY_NGROK_CA": ca,
-		"VASTRELAY_CHAT_HOSTS": host, "VASTRELAY_PUBLIC_CONNECT": edge.PublicAddr(),
+		"VAST_API_KEY": vastKey, "GOOGLE_CHAT_URL": url, "VAST_URL": vast.URL(),
+		"VASTRELAY_NGROK_CA": ca, "VASTRELAY_CHAT_HOSTS": host, "VASTRELAY_PUBLIC_CONNECT": public,
 	}
 	return w
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vastrelay/app/checks"
+	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
@@ -122,9 +123,19 @@ func (a *address) untilDue() time.Duration {
 	return max(time.Until(due), time.Second)
 }
 
+// explainTunnel is checks.Explain for an error of a tunnel: its button replaces
+// the credential of the very tunnel.
+func explainTunnel(err error) health.Problem {
+	p := checks.Explain(err)
+	if refusal, ok := errors.AsType[*tunnel.PermanentError](err); ok && refusal.Mend == tunnel.MendToken && refusal.Credential != "" {
+		p.Action = credentials.Kind(refusal.Credential).ReplaceAction()
+	}
+	return p
+}
+
 // problem is why the tunnel ended, for a person.
 func (l linkState) problem() health.Problem {
-	p := checks.Explain(l.err)
+	p := explainTunnel(l.err)
 	refusal, permanent := errors.AsType[*tunnel.PermanentError](l.err)
 	if wait := l.retryIn(); wait > 0 && (!permanent || l.provenBefore(refusal)) {
 		p.Severity = health.Passing
@@ -162,7 +173,7 @@ func (a *address) use(token relay.Secret) {
 	provider, err := a.core.o.Factories.Tunnel(token)
 	if err != nil {
 		a.ended(err)
-		a.core.board.setHop(health.Hop{Name: health.HopAddress}.Fail(checks.Explain(err)))
+		a.core.board.setHop(health.Hop{Name: health.HopAddress}.Fail(explainTunnel(err)))
 		return
 	}
 	a.start(provider, token, want, again)
@@ -280,6 +291,11 @@ func (a *address) show() (linkState, bool) {
 	switch {
 	case l.err != nil:
 		a.core.notes.Blame(l.problem())
+	case l.State == tunnel.Online && l.Headline != "": // it does without the credential, which is not accepted
+		kind := a.core.tunnelCredential()
+		p := l.refusal()
+		p.Action = kind.ReplaceAction()
+		a.core.notes.SetProblem(kind, p)
 	case l.State == tunnel.Online && !a.token.Empty():
 		a.core.notes.Checked(a.core.tunnelCredential(), "") // nobody is let in without
 	}
@@ -321,9 +337,7 @@ func linkHop(l linkState, old health.Hop) (h health.Hop, ok bool) {
 	case l.State == tunnel.InUse:
 		h.Detail = words.Text("hop.address.in_use")
 	case l.Headline != "":
-		return h.Fail(health.Problem{
-			Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: health.ActionRetry, Severity: health.Passing,
-		}), true
+		return h.Fail(l.refusal()), true
 	case l.lostForLong():
 		return h.Fail(l.down()), true
 	case l.State == tunnel.Reconnecting:
@@ -332,6 +346,13 @@ func linkHop(l linkState, old health.Hop) (h health.Hop, ok bool) {
 		h.Detail = words.Text("hop.address.opening")
 	}
 	return h, true
+}
+
+// refusal is what the vendor refuses, in its words for a person.
+func (l linkState) refusal() health.Problem {
+	return health.Problem{
+		Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: health.ActionRetry, Severity: health.Passing,
+	}
 }
 
 // lostForLong reports whether the link has been down for more than a hiccup.

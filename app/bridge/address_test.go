@@ -15,6 +15,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
+	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -91,6 +92,74 @@ func TestATunnelThatGaveUp(t *testing.T) {
 		synctest.Wait()
 		r.link(online())
 		r.wantPhase(t, status.Relaying, "")
+	})
+}
+
+// TestATunnelWhoseCredentialIsOptional relays without the credential, and with
+// one that the vendor does not accept; only what the settings ask for and cannot
+// be had without it needs a person.
+func TestATunnelWhoseCredentialIsOptional(t *testing.T) {
+	choose := func(t *testing.T, r *rig) {
+		t.Helper()
+		if err := r.settings.Save(config.Settings{Tunnel: "tunnelmole"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := func(r *rig) credentials.Credential {
+		for _, c := range r.Credentials() {
+			if c.Kind == credentials.TunnelmoleKey {
+				return c
+			}
+		}
+		return credentials.Credential{}
+	}
+	withKey := func(t *testing.T, r *rig) {
+		t.Helper()
+		choose(t, r)
+		if err := r.vault.Set(t.Context(), secrets.NameTunnelmoleKey, relay.NewSecret("key-of-a-tunnel")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("without it", func(t *testing.T) {
+		play(t, choose, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Relaying, "")
+			if c := key(r); c.State != credentials.Missing || c.Problem != nil || !c.CheckedAt.IsZero() {
+				t.Errorf("got %+v, want it missing, which is no trouble", c)
+			}
+		})
+	})
+	t.Run("with one that is accepted", func(t *testing.T) {
+		play(t, withKey, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.wantPhase(t, status.Relaying, "")
+			if c := key(r); c.State != credentials.InKeyring || c.Problem != nil || c.CheckedAt.IsZero() {
+				t.Errorf("got %+v, want it proven", c)
+			}
+		})
+	})
+	t.Run("with one that is not accepted", func(t *testing.T) {
+		play(t, withKey, func(t *testing.T, r *rig) {
+			l := online()
+			l.Headline, l.Cause, l.Next = "It does not accept the key.", "It gave out a random name.", "Paste another."
+			r.link(l)
+			r.wantPhase(t, status.Relaying, "")
+			if c := key(r); c.Problem == nil || c.Problem.Headline != "It does not accept the key" || c.Problem.Action != health.ActionReplaceTunnelmoleKey {
+				t.Errorf("got %+v, want what is wrong with it", c)
+			}
+		})
+	})
+	t.Run("with settings that need it", func(t *testing.T) {
+		refused := &tunnel.PermanentError{Mend: tunnel.MendToken, Credential: "tunnelmole_key", Headline: "It wants a key.", Next: "Paste one."}
+		play(t, func(t *testing.T, r *rig) { choose(t, r); r.run = refused }, func(t *testing.T, r *rig) {
+			r.wantPhase(t, status.Attention, "It wants a key")
+			if got := r.Status().Action; got != health.ActionReplaceTunnelmoleKey {
+				t.Errorf("got action %q", got)
+			}
+			if c := key(r); c.Problem == nil {
+				t.Errorf("got %+v, want it blamed", c)
+			}
+		})
 	})
 }
 

@@ -229,9 +229,14 @@ func TestRemovingACredential(t *testing.T) {
 					t.Fatal(err)
 				}
 				synctest.Wait()
-				r.wantPhase(t, status.Setup, "")
-				if r.count("tunnel ended") != 1 {
-					t.Error("got the address still open, want it closed")
+				needed := kind != credentials.TunnelmoleKey // the tunnel is ngrok
+				if needed {
+					r.wantPhase(t, status.Setup, "")
+				} else {
+					r.wantPhase(t, status.Relaying, "")
+				}
+				if closed := r.count("tunnel ended") == 1; closed != needed {
+					t.Errorf("got the address closed: %v, want %v", closed, needed)
 				}
 				if r.count("remove AAAA") != 0 {
 					t.Error("got the space removed, want what still arrives kept for it")
@@ -332,7 +337,7 @@ type chosenTunnel string
 func (c chosenTunnel) Settings() config.Settings { return config.Settings{Tunnel: string(c)} }
 func (chosenTunnel) Save(config.Settings) error  { return nil }
 
-func TestTheCredentialOfTheTunnelInForceIsNeeded(t *testing.T) {
+func TestTheCredentialOfTheTunnelInForceIsUsed(t *testing.T) {
 	always := []credentials.Kind{credentials.VastKey, credentials.ChatURL}
 	withToken := append(slices.Clone(always), credentials.NgrokToken)
 	for name, want := range map[string][]credentials.Kind{
@@ -340,10 +345,15 @@ func TestTheCredentialOfTheTunnelInForceIsNeeded(t *testing.T) {
 		"ngrok":              withToken,
 		"url":                always,
 		"of-a-newer-version": withToken, // the default is in force in its place
+		"tunnelmole":         append(slices.Clone(always), credentials.TunnelmoleKey),
 	} {
 		l := &loop{core: &core{o: &Options{Settings: chosenTunnel(name), Factories: Factories{Vendors: tunneltest.Vendors()}}}}
-		if got := l.required(); !slices.Equal(got, want) {
+		got, optional := l.used()
+		if !slices.Equal(got, want) {
 			t.Errorf("tunnel %q: got %v, want %v", name, got, want)
+		}
+		if (optional == credentials.TunnelmoleKey) != (name == "tunnelmole") {
+			t.Errorf("tunnel %q: %q is optional", name, optional)
 		}
 	}
 }

@@ -252,13 +252,19 @@ func (l *loop) openAddress(ctx context.Context, token relay.Secret) error {
 	return nil
 }
 
-// required lists the credentials without which nothing can be relayed.
-func (l *loop) required() []credentials.Kind {
-	kinds := []credentials.Kind{credentials.VastKey, credentials.ChatURL}
-	if kind := l.core.tunnelCredential(); kind != "" {
-		kinds = append(kinds, kind)
+// used lists the credentials that are used under the settings in force, and the
+// one among them without which all can be relayed the same; empty for none.
+func (l *loop) used() (kinds []credentials.Kind, optional credentials.Kind) {
+	kinds = []credentials.Kind{credentials.VastKey, credentials.ChatURL}
+	vendor := l.core.tunnelVendor()
+	if vendor.Credential == "" {
+		return kinds, ""
 	}
-	return kinds
+	kind := credentials.Kind(vendor.Credential)
+	if vendor.CredentialOptional {
+		optional = kind
+	}
+	return append(kinds, kind), optional
 }
 
 // readCredentials reads what the pass needs. ok is false when the keyring must
@@ -277,7 +283,8 @@ func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]
 	}
 	creds, l.unread = map[credentials.Kind]relay.Secret{}, false
 	var missing []credentials.Kind
-	for _, kind := range l.required() {
+	used, optional := l.used()
+	for _, kind := range used {
 		read, err := l.core.credentials.Read(ctx, kind)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -289,11 +296,12 @@ func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]
 		if read.Barred != nil {
 			l.core.notes.SetProblem(kind, health.New(health.CredentialBarred, words.Args{"Reason": read.Barred}))
 		}
-		if read.Secret.Empty() {
+		switch {
+		case !read.Secret.Empty():
+			creds[kind] = read.Secret
+		case kind != optional:
 			missing = append(missing, kind)
-			continue
 		}
-		creds[kind] = read.Secret
 	}
 	l.core.board.update(func(v *status.Input) {
 		v.Missing = missing

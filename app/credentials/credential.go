@@ -1,4 +1,4 @@
-// Package credentials knows the three credentials: what they are and how people
+// Package credentials knows the credentials: what they are and how people
 // call them, where they are kept, and what is known of each.
 //
 // A Credential describes one without holding it. Store and Notes are safe for
@@ -13,7 +13,7 @@ import (
 	"vastrelay/app/words"
 )
 
-// Kind names one of the three things that the person pastes.
+// Kind names one of the things that the person pastes.
 type Kind string
 
 // The credentials.
@@ -21,10 +21,12 @@ const (
 	VastKey    Kind = "vast_key"
 	ChatURL    Kind = "chat_url"
 	NgrokToken Kind = "ngrok_token"
+
+	TunnelmoleKey Kind = "tunnelmole_key"
 )
 
 // Kinds lists the credentials in the order in which they are shown.
-func Kinds() []Kind { return []Kind{VastKey, ChatURL, NgrokToken} }
+func Kinds() []Kind { return []Kind{VastKey, ChatURL, NgrokToken, TunnelmoleKey} }
 
 // row is all that is known of a kind beforehand.
 type row struct {
@@ -44,6 +46,8 @@ func (k Kind) about() row {
 		return row{words.Text("credentials.name.chat_url"), words.Text("credentials.in_sentence.chat_url"), secrets.NameChatURL, "GOOGLE_CHAT_URL", health.ActionReplaceChatURL}
 	case NgrokToken:
 		return row{words.Text("credentials.name.ngrok_token"), words.Text("credentials.in_sentence.ngrok_token"), secrets.NameNgrokToken, "NGROK_AUTHTOKEN", health.ActionReplaceToken}
+	case TunnelmoleKey:
+		return row{words.Text("credentials.name.tunnelmole_key"), words.Text("credentials.in_sentence.tunnelmole_key"), secrets.NameTunnelmoleKey, "TUNNELMOLE_API_KEY", health.ActionReplaceTunnelmoleKey}
 	default:
 		return row{name: string(k), inSentence: string(k), secretName: string(k)}
 	}

@@ -15,9 +15,10 @@ const Service = "app.vastrelay.desktop"
 
 // The names of the credentials.
 const (
-	NameVastKey    = "vast-api-key"
-	NameChatURL    = "google-chat-url"
-	NameNgrokToken = "ngrok-authtoken"
+	NameVastKey       = "vast-api-key"
+	NameChatURL       = "google-chat-url"
+	NameNgrokToken    = "ngrok-authtoken"
+	NameTunnelmoleKey = "tunnelmole-api-key"
 )
 
 // WebhookSecret is the name of the secret of the webhook with that id. Each

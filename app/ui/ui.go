@@ -231,6 +231,8 @@ func (u *UI) act(a health.Action) {
 		u.ShowSettings(string(credentials.ChatURL))
 	case health.ActionReplaceToken:
 		u.ShowSettings(string(credentials.NgrokToken))
+	case health.ActionReplaceTunnelmoleKey:
+		u.ShowSettings(string(credentials.TunnelmoleKey))
 	case health.ActionTunnelSettings:
 		u.ShowSettings(settings.SectionAddress)
 	case health.ActionChooseWebhook:

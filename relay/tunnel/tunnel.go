@@ -51,8 +51,8 @@ type Link struct {
 	Code    string    // the vendor's code of the last cause, such as ERR_NGROK_334
 
 	// Headline, Cause and Next say for a person why the vendor refuses the link,
-	// once it has done so twice in a row for a reason that it gives; empty
-	// otherwise.
+	// once it has done so twice in a row for a reason that it gives; of a link that
+	// is Online, why the vendor does not accept the credential. Empty otherwise.
 	Headline, Cause, Next string
 }
 
@@ -93,6 +93,9 @@ type PermanentError struct {
 	Next     string // one sentence: who must do what
 
 	Mend Mend // where a person mends it
+	// Credential is the kind of credential that a person replaces to mend it, for
+	// MendToken; empty means that of ngrok.
+	Credential string
 
 	Err error // the technical cause, redacted; may be nil
 }

@@ -16,8 +16,11 @@ type Vendor struct {
 	Name  string // its name in sentences, and the value of the setting that chooses it; never changes
 	Title string // the choice as a person reads it
 
-	// Credential is the kind of credential that it needs; empty for none.
+	// Credential is the kind of credential that it uses; empty for none.
 	Credential string
+	// CredentialOptional says that it also works without its credential, with less
+	// than all that it can do.
+	CredentialOptional bool
 	// ServerVariable is the environment variable that names another server of the
 	// vendor's, as host:port; empty: there is none.
 	ServerVariable string
@@ -28,6 +31,10 @@ type Vendor struct {
 	// AwayCost says, in whole sentences, what becomes of events while this computer
 	// sleeps or is off. It is shown beside the fields.
 	AwayCost string
+
+	// Remark is what else a person should know before choosing it, in sentences;
+	// empty mostly.
+	Remark string
 
 	// PublicURL returns the address that the settings promise, in the form of
 	// relay.ParsePublicURL; nil where the vendor assigns one.

@@ -24,7 +24,7 @@ import (
 // Keeper keeps the credentials. Methods that take a context may block, as may
 // Keyring: they are never called on the UI goroutine.
 type Keeper interface {
-	// Credentials describes the three credentials, in order.
+	// Credentials describes the credentials, in order.
 	Credentials() []credentials.Credential
 	// Keyring asks the system keyring for its state.
 	Keyring() credentials.KeyringState
@@ -59,10 +59,21 @@ func (d Deps) Missing() (kind credentials.Kind, found bool) {
 // Needed reports whether the settings call for that credential: one of a tunnel
 // is needed for that tunnel alone.
 func (d Deps) Needed(kind credentials.Kind) bool {
-	if tunnel.Choose(d.Vendors, d.Settings().Tunnel).Credential == string(kind) {
-		return true
+	if chosen := tunnel.Choose(d.Vendors, d.Settings().Tunnel); chosen.Credential == string(kind) {
+		return !chosen.CredentialOptional
 	}
 	return !slices.ContainsFunc(d.Vendors, func(v tunnel.Vendor) bool { return v.Credential == string(kind) })
+}
+
+// Offered reports whether the card of that credential is shown: one that is
+// optional only with the tunnel that uses it.
+func (d Deps) Offered(kind credentials.Kind) bool {
+	for _, v := range d.Vendors {
+		if v.Credential == string(kind) && v.CredentialOptional {
+			return tunnel.Choose(d.Vendors, d.Settings().Tunnel).Name == v.Name
+		}
+	}
+	return true
 }
 
 // Place is the part of a window in which the cards and the line about the
@@ -78,7 +89,7 @@ type Place struct {
 	Brief    bool                             // only what the set-up needs
 }
 
-// Set is the three cards under the line about the keyring.
+// Set is the cards under the line about the keyring.
 type Set struct {
 	at      *Place
 	keyring *keyringLine
@@ -102,9 +113,11 @@ func (s *Set) Update() {
 		for _, card := range s.cards {
 			if card.kind == described.Kind {
 				card.update(described)
-				kit.ShowIf(card.Ground, !s.at.Brief || s.at.Needed(card.kind))
 			}
 		}
+	}
+	for _, card := range s.cards {
+		kit.ShowIf(card.Ground, s.at.Needed(card.kind) || !s.at.Brief && s.at.Offered(card.kind))
 	}
 	s.keyring.refresh()
 }
@@ -374,15 +387,20 @@ func (c *Card) saved(steps *kit.StepList, err error) {
 // try again without what was pasted.
 func withoutPaste(p health.Problem) health.Problem {
 	switch p.Action {
-	case health.ActionReplaceKey, health.ActionReplaceChatURL, health.ActionReplaceToken, health.ActionSetUp, health.ActionRetry:
+	case health.ActionReplaceKey, health.ActionReplaceChatURL, health.ActionReplaceToken, health.ActionReplaceTunnelmoleKey,
+		health.ActionSetUp, health.ActionRetry:
 		p.Action = health.ActionNone
 	}
 	return p
 }
 
-// askRemove asks in place, because removing stops the relaying.
+// askRemove asks in place, because removing what is needed stops the relaying.
 func (c *Card) askRemove() {
-	question := kit.WrappedLabel("Remove the " + c.kind.Words() + "? Relaying stops until there is a new one.")
+	text := "Remove the " + c.kind.Words() + "?"
+	if c.set.at.Needed(c.kind) {
+		text += " Relaying stops until there is a new one."
+	}
+	question := kit.WrappedLabel(text)
 	yes := kit.TextButton("Remove it", c.removeNow)
 	yes.Importance = widget.DangerImportance
 	keep := kit.PlainButton("Keep it", nil, func() { c.Put(); c.set.at.Win.Canvas().Focus(c.remove) })

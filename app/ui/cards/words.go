@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/ui/kit"
 
 	"vastrelay/app/credentials"
+	"vastrelay/relay/tunnel"
 )
 
 // credentialWords says where the credential is and whether it works: "Saved in
@@ -15,7 +16,7 @@ import (
 func credentialWords(at *Place, d credentials.Credential) string {
 	place := ""
 	if d.State == credentials.Missing && !at.Needed(d.Kind) {
-		return "Not needed while the public address is your own."
+		return notNeededWords(at, d.Kind)
 	}
 	if at.Demo() {
 		return kit.Joined("Made up for the demo", kit.OneLine(d.Detail, 80))
@@ -45,6 +46,19 @@ func credentialWords(at *Place, d credentials.Credential) string {
 	return kit.Joined(place, kit.OneLine(d.Detail, 80), works)
 }
 
+// notNeededWords says why a credential that is missing is not needed.
+func notNeededWords(at *Place, kind credentials.Kind) string {
+	chosen := tunnel.Choose(at.Vendors, at.Settings().Tunnel)
+	switch {
+	case chosen.Credential == string(kind):
+		return "Not set, and not needed. " + credentialPurpose(kind)
+	case chosen.Credential == "":
+		return "Not needed while the public address is your own."
+	default:
+		return "Not needed while another tunnel provides the public address."
+	}
+}
+
 // credentialMark is the mark before a credential that is needed now, or not yet.
 func credentialMark(d credentials.Credential, needed bool) fyne.Resource {
 	switch {
@@ -72,6 +86,8 @@ func credentialPurpose(kind credentials.Kind) string {
 		return "The space in which the messages appear."
 	case credentials.NgrokToken:
 		return "Gives this computer a public address that Vast.ai can reach."
+	case credentials.TunnelmoleKey:
+		return "With a subscription, it lets you choose a subdomain of your own."
 	default:
 		return ""
 	}
@@ -80,7 +96,8 @@ func credentialPurpose(kind credentials.Kind) string {
 // credentialSource says where the credential is found, and the page to open;
 // the page is empty where there is no single one.
 // The pages: https://docs.vast.ai/ , https://ngrok.com/docs ,
-// https://developers.google.com/workspace/chat/quickstart/webhooks .
+// https://developers.google.com/workspace/chat/quickstart/webhooks ,
+// https://tunnelmole.com/docs .
 func credentialSource(kind credentials.Kind) (words, link, page string) {
 	switch kind {
 	case credentials.VastKey:
@@ -92,6 +109,9 @@ func credentialSource(kind credentials.Kind) (words, link, page string) {
 	case credentials.NgrokToken:
 		return "Sign in at ngrok (the free plan is enough) and copy Your Authtoken from the dashboard.",
 			"Open the ngrok dashboard", "https://dashboard.ngrok.com/get-started/your-authtoken"
+	case credentials.TunnelmoleKey:
+		return "Sign in at the Tunnelmole dashboard, subscribe, and copy your API key.",
+			"Open the Tunnelmole dashboard", "https://dashboard.tunnelmole.com/"
 	default:
 		return "", "", ""
 	}

@@ -90,6 +90,9 @@ func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
 		form.box.Add(kit.FormField(one.Label, e, one.Hint))
 	}
 	form.box.Add(kit.SmallLabel(v.AwayCost))
+	if v.Remark != "" {
+		form.box.Add(kit.SmallLabel(v.Remark))
+	}
 	return form
 }
 

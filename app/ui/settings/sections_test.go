@@ -188,6 +188,22 @@ func TestAddressForm(t *testing.T) {
 	}
 }
 
+// TestAddressFormSaysWhatAVendorCosts shows beside a vendor what else a person
+// should know before choosing it.
+func TestAddressFormSaysWhatAVendorCosts(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	w := d.showSettings(SectionAddress)
+	c := w.win.Content()
+	page := w.sections[3].page.(*addressForm)
+	const part = "holds the IP address of this computer"
+	d.WantNoText(c, part)
+	page.way.SetSelected("Let Tunnelmole provide it")
+	d.WantText(c, part)
+	d.WantText(c, "Requests over 100 KB do not get through")
+	page.way.SetSelected(page.vendors[0].vendor.Title)
+	d.WantNoText(c, part)
+}
+
 func TestAddressChecks(t *testing.T) {
 	ngrok, own := tunneltest.Vendors()[0], tunneltest.Vendors()[1]
 	fields := map[string]tunnel.Field{"domain": ngrok.Fields[0], "public URL": own.Fields[0], "listen": own.Fields[1]}

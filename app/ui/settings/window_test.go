@@ -275,6 +275,36 @@ func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
 	}
 }
 
+// TestAnOptionalCredentialIsOfferedWithItsTunnel shows the card of one only while
+// the tunnel that uses it is chosen, and asks for nothing.
+func TestAnOptionalCredentialIsOfferedWithItsTunnel(t *testing.T) {
+	for _, tt := range []struct {
+		tunnel  string
+		offered bool
+	}{{"ngrok", false}, {"url", false}, {"tunnelmole", true}} {
+		t.Run(tt.tunnel, func(t *testing.T) {
+			b := uitest.Working()
+			b.InForce.Tunnel = tt.tunnel
+			d := newDesk(t, b)
+			w := d.showSettings(SectionConnections)
+			c := w.win.Content()
+			if kind, missing := w.connections.at.Missing(); missing {
+				t.Errorf("%s is asked for", kind)
+			}
+			if !tt.offered {
+				d.WantNoText(c, "Tunnelmole API key")
+				return
+			}
+			d.WantText(c, "Not set, and not needed. With a subscription, it lets you choose a subdomain of your own.")
+			test.Tap(uitest.CardOf(c, credentials.TunnelmoleKey).Change())
+			d.WantText(c, "Sign in at the Tunnelmole dashboard, subscribe, and copy your API key.")
+			test.Tap(uitest.CardOf(c, credentials.NgrokToken).Remove())
+			d.WantText(c, "Remove the ngrok authtoken?")
+			d.WantNoText(c, "Relaying stops until there is a new one.")
+		})
+	}
+}
+
 func TestHangingKeyringHoldsNothingUp(t *testing.T) {
 	b := uitest.Working()
 	answer := make(chan bool)

@@ -33,5 +33,16 @@ func Vendors() []tunnel.Vendor {
 			},
 			AwayCost: "While this computer sleeps or is off, your proxy has nowhere to hand requests to. Vast.ai tries again after 502, 503 and 504; after a 404 or a redirect the event is lost.",
 		},
+		{
+			Name: "tunnelmole", Title: "Let Tunnelmole provide it",
+			Credential: "tunnelmole_key", CredentialOptional: true, ServerVariable: "VASTRELAY_TUNNELMOLE_SERVER",
+			Fields: []tunnel.Field{{
+				Key: "tunnelmole_subdomain", Variable: "VASTRELAY_TUNNELMOLE_SUBDOMAIN", Label: "Subdomain (optional)", Example: "my-relay",
+				Hint:  "A name of your own at Tunnelmole, which needs an API key with a subscription. Leave it empty to get a random name.",
+				Parse: relay.ParseDomain,
+			}},
+			Remark: "A random name changes with each connection and holds the IP address of this computer, which Vast.ai and whoever learns " +
+				"the address can then read. Requests over 100 KB do not get through; Vast.ai's notifications are far smaller.",
+		},
 	}
 }
