@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,7 +96,10 @@ func newWorldBehind(t *testing.T, roots *x509.CertPool, public string, pem []byt
 	dialer := &net.Dialer{}
 	vast := vasttest.New(vasttest.Options{
 		RootCAs: roots,
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr().IsLoopback() {
+				return dialer.DialContext(ctx, network, addr) // a host that a test has mapped
+			}
 			return dialer.DialContext(ctx, network, public)
 		},
 	})

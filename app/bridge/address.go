@@ -45,10 +45,12 @@ type address struct {
 	token    relay.Secret
 	shown    string // the newest address that the status has named; empty before the first
 	restarts restartSchedule
+	dropAt   time.Time // when the replaced tunnels may end; zero: not before the new address is proven
 
-	mu     sync.Mutex // guards all below
-	link   linkState
-	cancel context.CancelFunc // of the tunnel, without waiting; nil before the first
+	mu       sync.Mutex // guards all below
+	link     linkState
+	cancel   context.CancelFunc // of the tunnel, without waiting; nil before the first
+	replaced []*tunnelRun       // tunnels that stay open until the address after theirs is proven
 }
 
 // tunnelRun is one provider at work.
@@ -56,7 +58,10 @@ type tunnelRun struct {
 	cancel   context.CancelFunc
 	done     chan struct{}
 	provider tunnel.Provider
+	token    relay.Secret
 	settings tunnelSettings
+	replaced bool        // its reports count no more; under the mutex of address, as is last
+	last     tunnel.Link // the newest report
 }
 
 // tunnelSettings are the settings that need a new tunnel when they change.
@@ -164,10 +169,21 @@ func (a *address) use(token relay.Secret) {
 			return // at work, or refused for good until something changes
 		}
 		again = same
-		a.stop()
+		if same || ended || run.settings.equal(want) {
+			a.stop()
+		} else {
+			a.replace()
+		}
+	}
+	if a.revive(token, want) {
+		return
 	}
 	if !again || a.core.board.asked { // else what is wrong stays shown until it is well again
-		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Text("hop.address.opening")})
+		detail := words.Text("hop.address.opening")
+		if before := a.core.board.status().AddressBefore; before != "" {
+			detail = words.Text("hop.address.replacing", words.Args{"Host": host(before)})
+		}
+		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: detail})
 	}
 	a.recallProven(token, want)
 	provider, err := a.core.o.Factories.Tunnel(token)
@@ -180,8 +196,8 @@ func (a *address) use(token relay.Secret) {
 }
 
 func (a *address) start(provider tunnel.Provider, token relay.Secret, s tunnelSettings, again bool) {
-	ctx, cancel := context.WithCancel(context.Background()) // ends in stopTunnel, which Run always calls
-	run := &tunnelRun{cancel: cancel, done: make(chan struct{}), provider: provider, settings: s}
+	ctx, cancel := context.WithCancel(context.Background()) // ends in stop or endReplaced, which Run always calls
+	run := &tunnelRun{cancel: cancel, done: make(chan struct{}), provider: provider, token: token, settings: s}
 	a.run, a.token, a.restarts = run, token, restartSchedule{}
 	a.mu.Lock()
 	a.cancel = cancel
@@ -192,8 +208,12 @@ func (a *address) start(provider tunnel.Provider, token relay.Secret, s tunnelSe
 	a.mu.Unlock()
 	go func() {
 		defer close(run.done)
-		err := provider.Run(ctx, a.core.o.Receiving.Handler, a.linked)
-		if ctx.Err() == nil {
+		err := provider.Run(ctx, a.core.o.Receiving.Handler, func(l tunnel.Link) {
+			if a.counts(run, l) {
+				a.linked(l)
+			}
+		})
+		if ctx.Err() == nil && a.counts(run, tunnel.Link{State: tunnel.Stopped}) {
 			if err == nil {
 				err = errors.New("the tunnel ended by itself")
 			}
@@ -227,7 +247,10 @@ func (a *address) ended(err error) {
 
 // linked takes the tunnel's reports. It never blocks.
 func (a *address) linked(l tunnel.Link) {
-	if l.State == tunnel.InUse {
+	a.mu.Lock()
+	byUs := len(a.replaced) > 0 // a replaced tunnel may hold the name; see makeWay
+	a.mu.Unlock()
+	if l.State == tunnel.InUse && !byUs {
 		// From the moment this copy takes over until it has rotated, deliveries
 		// carry the other computer's secret: they must come again, not be lost.
 		for _, d := range a.core.wanted("") {
@@ -251,7 +274,7 @@ func (a *address) linked(l tunnel.Link) {
 		}
 		next.lostAt = time.Time{}
 	case tunnel.InUse:
-		next.wasInUse = true
+		next.wasInUse = !byUs
 		next.provenToken, next.provenSetup = true, true // another computer uses them well
 		fallthrough
 	default:
@@ -467,10 +490,13 @@ func (a *address) restartAfterProbe(ctx context.Context) {
 // letGo begins to close the address, without waiting.
 func (a *address) letGo() {
 	a.mu.Lock()
-	end := a.cancel
+	end, replaced := a.cancel, a.replaced
 	a.mu.Unlock()
 	if end != nil {
 		end()
+	}
+	for _, run := range replaced {
+		run.cancel()
 	}
 }
 

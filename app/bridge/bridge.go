@@ -124,6 +124,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	defer stop()
 	b.loop.run(ctx)
 	b.address.stop()
+	b.address.endReplaced()
 	group.Wait()
 	b.core.board.update(func(in *status.Input) { in.Stopped = true })
 	return nil

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -90,7 +91,7 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 		return backoff(l.failures, longestBackoff(err))
 	case done:
 		l.failures = 0
-		return recheckEvery
+		return cmp.Or(l.address.dropReplaced(time.Now()), recheckEvery)
 	case l.unread:
 		return keyringEvery
 	default:
@@ -137,7 +138,7 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 		return false, chatErr
 	}
 	if l.core.board.anyMissing() {
-		l.address.stop()
+		l.address.rest(creds)
 		l.core.board.idle(health.HopVast, health.HopAddress, health.HopWebhook)
 		return false, nil
 	}
@@ -158,6 +159,7 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 	// also while the API is away, and while it keeps us waiting.
 	keyErr := l.account.prove(ctx)
 	link, online := l.address.show()
+	l.address.makeWay()
 	if keyErr != nil {
 		return false, l.core.failHop(ctx, health.HopVast, keyErr)
 	}

@@ -67,7 +67,11 @@ type Status struct {
 	Failing  health.HopName  `json:"-"`
 	Severity health.Severity `json:"-"`
 
-	Address  string       `json:"address"` // the public origin; empty while there is none
+	Address string `json:"address"` // the public origin; empty while there is none
+	// AddressBefore is the origin that events still come to while the address
+	// changes; empty mostly.
+	AddressBefore string `json:"address_before,omitempty"`
+
 	Webhooks []Webhook    `json:"webhooks"`
 	Hops     []health.Hop `json:"hops"` // in the order of HopNames
 	Space    string       `json:"space"`

@@ -20,10 +20,13 @@ type Input struct {
 	Stopped      bool
 	StandbySince time.Time // since when another computer holds the address; zero: it does not
 
-	Missing  []credentials.Kind
-	Hops     [5]health.Hop // in the order of HopNames
-	Address  string
-	Webhooks []Webhook
+	Missing []credentials.Kind
+	Hops    [5]health.Hop // in the order of HopNames
+	Address string
+	// AddressBefore is an address that stays open until the one after it is proven;
+	// empty mostly.
+	AddressBefore string
+	Webhooks      []Webhook
 
 	Posting     Posting
 	Trouble     Trouble
@@ -70,7 +73,7 @@ func (v *Input) SetHop(h health.Hop) {
 // Status turns v into the snapshot that people see.
 func (v Input) Status() Status {
 	s := Status{
-		Since: v.Since, Address: v.Address, Webhooks: v.Webhooks, Hops: v.Hops[:],
+		Since: v.Since, Address: v.Address, AddressBefore: v.AddressBefore, Webhooks: v.Webhooks, Hops: v.Hops[:],
 		Space: v.Posting.Space, Label: v.Posting.Label, PausedUntil: v.Posting.Pause.Until,
 		Waiting: v.Posting.Waiting, Today: v.Posting.Tally.Total, LastEvent: v.Posting.Tally.LastEvent,
 		Late: v.Posting.Tally.ByFate[relay.FateLate], Unreadable: v.Posting.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.Trouble.Unreadable,

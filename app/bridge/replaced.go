@@ -1,0 +1,143 @@
+package bridge
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"vastrelay/app/credentials"
+	"vastrelay/app/status"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+)
+
+// lingerReplaced is how long a replaced tunnel stays open after the webhook has
+// moved: deliveries that left before are still on their way.
+const lingerReplaced = 30 * time.Second
+
+// replace leaves the tunnel open, for as long as Vast.ai still delivers to its
+// address, and makes room for another one. One that has no address, or shares it
+// with another computer, is stopped.
+func (a *address) replace() {
+	a.mu.Lock()
+	link := a.link
+	if link.State == tunnel.Online {
+		a.run.replaced = true
+		a.replaced = append(a.replaced, a.run)
+		a.link = linkState{generation: link.generation}
+	}
+	a.mu.Unlock()
+	if link.State != tunnel.Online {
+		a.stop()
+		return
+	}
+	a.core.log.Info("the tunnel changes; the address stays until the next one is proven", "address", link.URL)
+	a.run, a.dropAt = nil, time.Time{}
+	a.core.board.update(func(v *status.Input) { v.Address, v.AddressBefore = "", link.URL })
+}
+
+// counts takes the newest report of a run, and reports whether anything is to be
+// made of it.
+func (a *address) counts(run *tunnelRun, l tunnel.Link) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	run.last = l
+	return !run.replaced
+}
+
+// revive takes a replaced tunnel into use again, where just that one is wanted and
+// still open: it holds the name that a new one would ask for in vain.
+func (a *address) revive(token relay.Secret, want tunnelSettings) bool {
+	a.mu.Lock()
+	i := slices.IndexFunc(a.replaced, func(run *tunnelRun) bool {
+		return run.token == token && run.settings.equal(want) && run.last.State == tunnel.Online
+	})
+	if i < 0 {
+		a.mu.Unlock()
+		return false
+	}
+	run := a.replaced[i]
+	a.replaced = slices.Delete(slices.Clone(a.replaced), i, i+1)
+	run.replaced = false
+	a.link = linkState{generation: a.link.generation}
+	a.cancel = run.cancel
+	last, alone := run.last, len(a.replaced) == 0
+	a.mu.Unlock()
+	a.run, a.token, a.restarts, a.dropAt = run, token, restartSchedule{}, time.Time{}
+	a.recallProven(token, want)
+	a.linked(last)
+	if alone {
+		a.core.board.update(func(v *status.Input) { v.AddressBefore = "" })
+	}
+	return true
+}
+
+// rest closes the address while credentials are missing. Where only that of
+// another tunnel is, the one at work stays open until the person has given it.
+func (a *address) rest(creds map[credentials.Kind]relay.Secret) {
+	others := creds[credentials.VastKey].Empty() || creds[credentials.ChatURL].Empty()
+	switch {
+	case others:
+		a.stop()
+		a.endReplaced()
+	case a.run != nil && a.run.settings.vendor != a.settings().vendor:
+		a.replace()
+	default:
+		a.stop()
+	}
+}
+
+// endReplaced ends the tunnels that were replaced, and waits for them.
+func (a *address) endReplaced() {
+	a.mu.Lock()
+	replaced := a.replaced
+	a.replaced = nil
+	a.mu.Unlock()
+	if len(replaced) == 0 {
+		return
+	}
+	for _, run := range replaced {
+		run.cancel()
+	}
+	for _, run := range replaced {
+		<-run.done
+	}
+	a.core.board.update(func(v *status.Input) { v.AddressBefore = "" })
+}
+
+// makeWay ends replaced tunnels that hold what the new one needs: its name at the
+// vendor, or its port on this computer.
+func (a *address) makeWay() {
+	a.mu.Lock()
+	link, some := a.link, len(a.replaced) > 0
+	a.mu.Unlock()
+	refusal, _ := errors.AsType[*tunnel.PermanentError](link.err)
+	portTaken := refusal != nil && refusal.Mend == tunnel.MendLocally
+	if !some || !portTaken && link.State != tunnel.InUse {
+		return
+	}
+	a.endReplaced()
+	if portTaken {
+		a.tryAgain()
+	} else {
+		a.run.provider.Restart()
+	}
+}
+
+// dropReplaced ends the replaced tunnels once the address after theirs has been
+// proven for a while. It returns when to call it again; 0: no more.
+func (a *address) dropReplaced(now time.Time) (again time.Duration) {
+	a.mu.Lock()
+	some := len(a.replaced) > 0
+	a.mu.Unlock()
+	switch {
+	case !some:
+		return 0
+	case a.dropAt.IsZero():
+		a.dropAt = now.Add(lingerReplaced)
+	case !now.Before(a.dropAt):
+		a.endReplaced()
+		return 0
+	}
+	return a.dropAt.Sub(now)
+}
