@@ -86,7 +86,7 @@ var arrows = []struct {
 		return withinAny(to, "app/health", "app/secrets", "app/words") || to == "relay"
 	}, "credentials are kept, not checked"},
 	{"app/checks", func(_, to string) bool {
-		return withinAny(to, "app/health", "app/words", "app/secrets", "app/webhooks", "app/reach", "app/config", "vastapi") ||
+		return withinAny(to, "app/health", "app/words", "app/secrets", "app/webhooks", "app/reach", "vastapi") ||
 			slices.Contains([]string{"relay", "relay/googlechat", "relay/tunnel"}, to)
 	}, "a check is a function of its inputs"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
@@ -105,11 +105,13 @@ var arrows = []struct {
 	{"app/ui/events", func(_, to string) bool {
 		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/config", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
-	{"app/ui", func(_, to string) bool {
+	{"app/ui", func(from, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
-			"app/sessionbus", "app/words", "assets")
+			"app/sessionbus", "app/words", "assets") ||
+			from == "app/ui/launch" && to == "app/datadir"
 	}, "windows render snapshots: no network, no keyring, no store"},
-	{"app/config", func(_, to string) bool { return to == "relay" || to == "relay/tunnel" }, "settings know the fields of tunnels, and no vendor"},
+	{"app/datadir", func(string, string) bool { return false }, "the data folder knows files and nothing of what is in them"},
+	{"app/config", func(_, to string) bool { return to == "app/datadir" || to == "relay" || to == "relay/tunnel" }, "settings know the fields of tunnels, and no vendor"},
 	{"app", func(from, to string) bool {
 		if to == "app" || within(to, "app/ui") || from != "app" && strings.HasPrefix(to, "relay/tunnel/") {
 			return false
@@ -326,6 +328,10 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"the ngrok stand-in may import ngrok":        {from: "relay/tunnel/ngrok/ngroktest", to: "golang.ngrok.com/muxado/v2"},
 		"the tunnel's contract may not import one":   {from: "relay/tunnel", to: "vastrelay/relay/tunnel/ngrok", want: "relay/tunnel imports relay/tunnel/ngrok"},
 		"own addresses may not import ngrok":         {from: "relay/tunnel/ownurl", to: "vastrelay/relay/tunnel/ngrok", want: "relay/tunnel/ownurl imports relay/tunnel/ngrok"},
+		"the data folder may not import settings":    {from: "app/datadir", to: "vastrelay/app/config", want: "app/datadir imports app/config"},
+		"settings may import the data folder":        {from: "app/config", to: "vastrelay/app/datadir"},
+		"windows may not import the data folder":     {from: "app/ui", to: "vastrelay/app/datadir", want: "app/ui imports app/datadir"},
+		"the launcher may import the data folder":    {from: "app/ui/launch", to: "vastrelay/app/datadir"},
 		"sentences may not import anything of ours":  {from: "app/words", to: "vastrelay/relay", want: "app/words imports relay"},
 		"only sentences may import the translator":   {from: "app", to: "github.com/nicksnyder/go-i18n/v2/i18n", want: "only [app/words]"},
 		"only the database file may import SQLite":   {from: "relay/store", to: "modernc.org/sqlite", want: "only [relay/store/database]"},

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
+	"vastrelay/app/datadir"
 	"vastrelay/app/reach"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
@@ -39,7 +40,7 @@ type factories struct {
 // recorded before a webhook is made, and a webhook is named after the
 // installation id in the settings.
 type settledRecords struct {
-	*config.File[webhooks.Records]
+	*datadir.File[webhooks.Records]
 	settle func() error
 }
 
@@ -72,7 +73,7 @@ func (f factories) forBridge() bridge.Factories {
 		Webhooks: func(api checks.API) bridge.WebhookManager {
 			return webhooks.New(webhooks.Options{
 				API: api, Secrets: f.base.vault, Gate: f.gate, Logger: f.base.log, OnDamaged: f.base.notices.addDamagedRecords,
-				Records: settledRecords{config.NewFile[webhooks.Records](f.base.folder.path(recordsName)), f.base.settings.Settle},
+				Records: settledRecords{datadir.NewFile[webhooks.Records](f.base.folder.path(recordsName)), f.base.settings.Settle},
 			})
 		},
 		Vendors:    f.vendors(),

@@ -5,8 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"vastrelay/app/config"
 	"vastrelay/app/control"
+	"vastrelay/app/datadir"
 	"vastrelay/app/desktop"
 )
 
@@ -40,7 +40,7 @@ func claimFolder(ctx context.Context, f flags, in Invocation) (*dataFolder, erro
 	}
 	err = in.checkDisplay(ctx, f.headless)
 	if err == nil {
-		err = config.SecureFiles(folder.dir)
+		err = datadir.Secure(folder.dir)
 	}
 	if err != nil {
 		_ = folder.Close() // the error before it says more
@@ -53,14 +53,14 @@ func claimFolder(ctx context.Context, f flags, in Invocation) (*dataFolder, erro
 func findFolder(f flags, getenv func(string) string) (folder *dataFolder, err error) {
 	folder = &dataFolder{dir: f.dataDir, seat: control.SeatFrom(getenv)}
 	if folder.dir == "" {
-		if folder.dir, err = config.DataDir(getenv); err != nil {
+		if folder.dir, err = datadir.Find(getenv); err != nil {
 			return nil, err
 		}
 	}
 	if f.demo {
 		folder.dir += "-demo" // invented events never stand among real ones
 	}
-	folder.sharing, err = config.EnsureDir(folder.dir)
+	folder.sharing, err = datadir.Ensure(folder.dir)
 	return folder, err
 }
 

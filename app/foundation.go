@@ -15,6 +15,7 @@ import (
 	"vastrelay/app/build"
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/demo"
 	"vastrelay/app/proxy"
 	"vastrelay/app/secrets"
@@ -121,7 +122,7 @@ func (b *foundation) keepCrash() {
 			b.log.Warn("putting the crash file aside", "err", err)
 		}
 	}
-	file, err := config.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+	file, err := datadir.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		b.log.Warn("opening the crash file", "err", err)
 		return

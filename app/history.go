@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"vastrelay/app/checks"
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/relay"
 	"vastrelay/relay/outbox"
@@ -87,7 +87,7 @@ func (h *History) Export(ctx context.Context, path string, q relay.Query, progre
 // writeWhole lets fill write the file at part and renames it to path, or
 // removes it.
 func writeWhole(part, path string, fill func(*os.File) error) (err error) {
-	f, err := config.OpenFile(part, os.O_WRONLY|os.O_CREATE)
+	f, err := datadir.OpenFile(part, os.O_WRONLY|os.O_CREATE)
 	if err != nil {
 		return fmt.Errorf("create the file: %w", err)
 	}

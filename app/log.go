@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/relay/redact"
 )
 
@@ -114,7 +114,7 @@ func (l *logFile) ready() error {
 	if l.file != nil {
 		return nil
 	}
-	f, err := config.OpenFile(l.path(), os.O_CREATE|os.O_WRONLY|os.O_APPEND)
+	f, err := datadir.OpenFile(l.path(), os.O_CREATE|os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return err
 	}

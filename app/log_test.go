@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/relay"
 	"vastrelay/relay/redact"
 )
@@ -226,7 +226,7 @@ func TestNeitherLogSilencesTheOther(t *testing.T) {
 			to := &stream{}
 			stderr := newOutput(outputOptions{To: to, Note: lostLogLines})
 			log, file, trouble := openTestLog(t, dir, stderr)
-			if _, ok := errors.AsType[*config.NotRegularError](trouble); !ok {
+			if _, ok := errors.AsType[*datadir.NotRegularError](trouble); !ok {
 				t.Errorf("got %v, want to be told what stands there", trouble)
 			}
 			log.Info("first")

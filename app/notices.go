@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/relay/store"
 )
 
@@ -38,7 +39,7 @@ func (n *notices) addDamage(words string) {
 }
 
 // addDamagedRecords tells of webhook records that were damaged.
-func (n *notices) addDamagedRecords(d *config.DamagedError) {
+func (n *notices) addDamagedRecords(d *datadir.DamagedError) {
 	words := "the record of our webhooks was damaged and restored; their secrets are renewed"
 	if !d.Restored {
 		words = "the record of our webhooks was damaged; they are found by their address and name"

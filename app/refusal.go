@@ -8,7 +8,7 @@ import (
 
 	"vastrelay/app/build"
 	"vastrelay/app/checks"
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/relay"
 )
@@ -43,8 +43,8 @@ func newerVersion(what, by string) error {
 func refusal(err error) (problem health.Problem, code int) {
 	var (
 		final  *permanentError
-		folder *config.FolderError
-		file   *config.NotRegularError
+		folder *datadir.Error
+		file   *datadir.NotRegularError
 	)
 	switch {
 	case errors.As(err, &final):

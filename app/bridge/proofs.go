@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
@@ -30,7 +30,7 @@ type Proofs struct {
 	Ways  []Proof `json:"ways,omitempty"`  // the last deliveries that proved the way from Vast.ai to a webhook
 	Tests []Proof `json:"tests,omitempty"` // tests that the program asked Vast.ai for lately, also failed ones
 
-	unknown config.Unknown // members that a newer version of the program wrote
+	unknown datadir.Unknown // members that a newer version of the program wrote
 }
 
 // Check returns an error when p cannot come from a file of proofs.
@@ -45,7 +45,7 @@ func (p Proofs) Check() error {
 func (p *Proofs) UnmarshalJSON(data []byte) error {
 	type plain Proofs
 	var q plain
-	unknown, err := config.UnmarshalKeeping(data, &q)
+	unknown, err := datadir.UnmarshalKeeping(data, &q)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (p *Proofs) UnmarshalJSON(data []byte) error {
 // MarshalJSON implements json.Marshaler.
 func (p Proofs) MarshalJSON() ([]byte, error) {
 	type plain Proofs
-	return config.MarshalKeeping(plain(p), p.unknown)
+	return datadir.MarshalKeeping(plain(p), p.unknown)
 }
 
 // Proof is a moment for which something holds, by the wall clock.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 )
 
 func TestDamagedProofsComeBackFromTheirCopyAndKeepWhatANewerVersionWrote(t *testing.T) {
@@ -21,7 +21,7 @@ func TestDamagedProofsComeBackFromTheirCopyAndKeepWhatANewerVersionWrote(t *test
 					t.Fatal(err)
 				}
 			}
-			f := config.NewFile[Proofs](path)
+			f := datadir.NewFile[Proofs](path)
 			p, err := f.Load()
 			if err == nil || p.Salt != "s" || p.Token != "t" {
 				t.Errorf("got %+v, %v, want the last good copy and the damage said", p, err)

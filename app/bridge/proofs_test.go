@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"vastrelay/app/checks"
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
@@ -159,7 +159,7 @@ func TestAddressesThatChangeWithEachStartAreTestedSeldom(t *testing.T) {
 
 func TestWhatWasProvenIsBelievedAfterARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		file := config.NewFile[Proofs](filepath.Join(t.TempDir(), "proofs.json"))
+		file := datadir.NewFile[Proofs](filepath.Join(t.TempDir(), "proofs.json"))
 		restarts(t, file, 1, nil)
 		playOnce(t, func(t *testing.T, r *rig) {
 			r.core.proofs.file, r.probe = file, reach.ErrCannotCheck

@@ -11,14 +11,15 @@ import (
 	"slices"
 	"sync"
 
+	"vastrelay/app/datadir"
 	"vastrelay/relay/tunnel"
 )
 
 // Config keeps the settings in memory and on disk, in step.
 type Config struct {
-	file    *File[Settings]
+	file    *datadir.File[Settings]
 	vendors []tunnel.Vendor
-	damaged *DamagedError
+	damaged *datadir.DamagedError
 
 	saving   sync.Mutex // held while the file is written, which can be slow
 	mu       sync.Mutex // guards the fields below; held briefly, since windows wait for it
@@ -39,10 +40,10 @@ type Config struct {
 // all the same, and Settle writes them later. An error means that they can be
 // neither read nor written.
 func Open(path string, vendors []tunnel.Vendor, traces ...string) (*Config, error) {
-	c := &Config{file: NewFile[Settings](path), vendors: vendors}
+	c := &Config{file: datadir.NewFile[Settings](path), vendors: vendors}
 	c.file.Complete = func(s *Settings) error { return s.takeTunnelValues(vendors) }
 	settings, err := c.file.Load()
-	damaged, isDamaged := errors.AsType[*DamagedError](err)
+	damaged, isDamaged := errors.AsType[*datadir.DamagedError](err)
 	switch {
 	case isDamaged:
 		c.damaged = damaged
@@ -53,7 +54,7 @@ func Open(path string, vendors []tunnel.Vendor, traces ...string) (*Config, erro
 	case err != nil:
 		return nil, fmt.Errorf("open the settings: %w", err)
 	case settings.InstallationID == "" && slices.ContainsFunc(traces, exists):
-		c.damaged = &DamagedError{Path: path, Err: ErrGone}
+		c.damaged = &datadir.DamagedError{Path: path, Err: datadir.ErrGone}
 	}
 	if c.damaged != nil {
 		settings.Unconfirmed = true
@@ -105,7 +106,7 @@ func (c *Config) write(s Settings) error {
 }
 
 // Damaged returns the damage that Open found; nil when there was none.
-func (c *Config) Damaged() *DamagedError { return c.damaged }
+func (c *Config) Damaged() *datadir.DamagedError { return c.damaged }
 
 // InstallationID returns the 8 lower-case letters and digits that tell this
 // installation from others. It never changes.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/datadir"
 	"vastrelay/relay/tunnel/tunneltest"
 )
 
@@ -47,7 +48,7 @@ func TestDamagedSettingsComeBackFromTheirLastGoodCopy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "settings.json")
 			put(t, path, damage)
-			put(t, path+CopySuffix, soundSettings)
+			put(t, path+datadir.CopySuffix, soundSettings)
 			c, err := Open(path, tunneltest.Vendors())
 			if err != nil {
 				t.Fatal(err)
@@ -73,9 +74,9 @@ func TestDamagedSettingsComeBackFromTheirLastGoodCopy(t *testing.T) {
 func TestSettingsWithoutAnyGoodCopyAreUnconfirmedDefaults(t *testing.T) {
 	trace := func(dir string) string { return filepath.Join(dir, "webhooks.json") }
 	for name, prepare := range map[string]func(t *testing.T, path string){
-		"both are damaged":                 func(t *testing.T, path string) { put(t, path, "{"); put(t, path+CopySuffix, "[") },
+		"both are damaged":                 func(t *testing.T, path string) { put(t, path, "{"); put(t, path+datadir.CopySuffix, "[") },
 		"one is damaged, the copy is gone": func(t *testing.T, path string) { put(t, path, "{") },
-		"it is gone, the copy is damaged":  func(t *testing.T, path string) { put(t, path+CopySuffix, "{}") },
+		"it is gone, the copy is damaged":  func(t *testing.T, path string) { put(t, path+datadir.CopySuffix, "{}") },
 		"both are gone, others are there":  func(t *testing.T, path string) { put(t, trace(filepath.Dir(path)), "{}") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +104,7 @@ func TestInstallationIDIsRescuedFromWhicheverOfTheTwoStillHoldsIt(t *testing.T) 
 	} {
 		path := filepath.Join(t.TempDir(), "settings.json")
 		put(t, path, files[0])
-		put(t, path+CopySuffix, files[1])
+		put(t, path+datadir.CopySuffix, files[1])
 		c, err := Open(path, tunneltest.Vendors())
 		if err != nil || c.InstallationID() != "abcd1234" {
 			t.Errorf("%s: got %q, %v, want abcd1234", name, c.InstallationID(), err)
@@ -126,7 +127,7 @@ func TestSettingsThatAPersonWroteBeforeTheFirstStartAreTaken(t *testing.T) {
 func TestSavingConfirmsRestoredSettings(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
 	put(t, path, "")
-	put(t, path+CopySuffix, soundSettings)
+	put(t, path+datadir.CopySuffix, soundSettings)
 	c, err := Open(path, tunneltest.Vendors())
 	if err != nil {
 		t.Fatal(err)
@@ -148,18 +149,18 @@ func TestSavingConfirmsRestoredSettings(t *testing.T) {
 func TestCopyFollowsAFileThatAPersonEdited(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
 	put(t, path, olderSettings)
-	put(t, path+CopySuffix, soundSettings)
+	put(t, path+datadir.CopySuffix, soundSettings)
 	if c, err := Open(path, tunneltest.Vendors()); err != nil || c.Settings().Host || c.Settings().Unconfirmed {
 		t.Fatalf("got %v, %+v, want what the file says", err, c.Settings())
 	}
-	if got, err := os.ReadFile(path + CopySuffix); string(got) != olderSettings || err != nil {
+	if got, err := os.ReadFile(path + datadir.CopySuffix); string(got) != olderSettings || err != nil {
 		t.Errorf("copy: got %q, %v, want what the file says", got, err)
 	}
 }
 
 func TestSettingsThatCannotBeWrittenYetAreInForceAndWrittenLater(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "settings.json")
-	blocker := path + CopySuffix + ".tmp"
+	blocker := path + datadir.CopySuffix + ".tmp"
 	if err := os.MkdirAll(filepath.Join(blocker, "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -1,15 +1,13 @@
-// Package config reads and writes the settings file, finds and protects the data
-// folder, opens the files in it, and reads the environment of a run.
+// Package config reads and writes the settings file, and reads the environment of
+// a run.
 //
 // FromEnv passes credentials on as relay.Secret; this package never writes one.
-//
-// A File keeps a copy of its last good content, and the members that a newer
-// version of the program added. Settings that were restored from the copy, or
-// lost without one, are Unconfirmed until a person saves them.
+// Settings that were restored from the last good copy of their file, or lost
+// without one, are Unconfirmed until a person saves them.
 //
 // # Concurrency
 //
-// Config and File are safe for concurrent use. All other functions keep no state.
+// Config is safe for concurrent use. All other functions keep no state.
 //
 // # Ownership
 //

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"vastrelay/app/datadir"
 	"vastrelay/relay/tunnel"
 )
 
@@ -65,14 +66,14 @@ type Settings struct {
 	// them, nothing is taken away from what Vast.ai was told to send.
 	Unconfirmed bool `json:"unconfirmed,omitempty"`
 
-	unknown Unknown // members that a newer version of the program wrote
+	unknown datadir.Unknown // members that a newer version of the program wrote
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (s *Settings) UnmarshalJSON(data []byte) error {
 	type plain Settings
 	var p plain
-	unknown, err := UnmarshalKeeping(data, &p)
+	unknown, err := datadir.UnmarshalKeeping(data, &p)
 	if err != nil {
 		return err
 	}
@@ -94,11 +95,11 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 			return nil, fmt.Errorf("encode %s: %w", key, err)
 		}
 		if others == nil {
-			others = Unknown{}
+			others = datadir.Unknown{}
 		}
 		others[key] = text
 	}
-	return MarshalKeeping(plain(s), others)
+	return datadir.MarshalKeeping(plain(s), others)
 }
 
 // takeTunnelValues moves the settings of vendors to where they belong from

@@ -9,9 +9,9 @@ import (
 	"runtime"
 	"syscall"
 
-	"github.com/gofrs/flock"
+	"vastrelay/app/datadir"
 
-	"vastrelay/app/config"
+	"github.com/gofrs/flock"
 )
 
 // ErrLocked means that another copy of the program uses the folder. Its text
@@ -83,12 +83,12 @@ func lockFile(dir string) (*FolderLock, error) {
 	path := filepath.Join(dir, lockName)
 	// The lock opens the file by itself; OpenFile makes it, with an error that says
 	// what else is at its path.
-	made, err := config.OpenFile(path, os.O_CREATE|os.O_RDONLY)
+	made, err := datadir.OpenFile(path, os.O_CREATE|os.O_RDONLY)
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
 	_ = made.Close()
-	file := flock.New(path, flock.SetFlag(os.O_RDONLY|config.NoFollow))
+	file := flock.New(path, flock.SetFlag(os.O_RDONLY|datadir.NoFollow))
 	locked, err := file.TryLock()
 	if err != nil {
 		_ = file.Close()

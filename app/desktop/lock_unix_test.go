@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 )
 
 func TestOnlyARegularFileIsLocked(t *testing.T) {
@@ -36,7 +36,7 @@ func TestOnlyARegularFileIsLocked(t *testing.T) {
 			}()
 			select {
 			case err := <-failed:
-				if _, ok := errors.AsType[*config.NotRegularError](err); !ok {
+				if _, ok := errors.AsType[*datadir.NotRegularError](err); !ok {
 					t.Errorf("got %v, want it to say what stands there", err)
 				}
 			case <-time.After(10 * time.Second):

@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/relay"
 )
 
@@ -195,15 +195,15 @@ func (s *Sealed) change(edit func(map[string]sealedEntry) error) error {
 		return err
 	}
 	if s.replaces {
-		if _, err := config.SetAside(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if _, err := datadir.SetAside(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("store the sealed secrets: %w", err)
 		}
 		s.replaces = false
 	}
-	if err := config.ReplaceFile(s.path, data); err != nil {
+	if err := datadir.ReplaceFile(s.path, data); err != nil {
 		return fmt.Errorf("store the sealed secrets: %w", err)
 	}
-	kept, err := config.ReadFile(s.path, maxSealedFile+1)
+	kept, err := datadir.ReadFile(s.path, maxSealedFile+1)
 	if err != nil {
 		return fmt.Errorf("read the sealed secrets back: %w", err)
 	}

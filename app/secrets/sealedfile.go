@@ -8,7 +8,7 @@ import (
 	"io"
 	"unicode"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 )
 
 // Limits of a sealed file. A real one holds a handful of short entries.
@@ -41,7 +41,7 @@ type sealedEntry struct {
 // fs.ErrNotExist when there is none, is ErrNewer for a newer version's of another
 // shape, and a *DamagedError when it is not a sealed file.
 func readSealed(path string) (sealedFile, error) {
-	data, err := config.ReadFile(path, maxSealedFile+1)
+	data, err := datadir.ReadFile(path, maxSealedFile+1)
 	if err != nil {
 		return sealedFile{}, fmt.Errorf("read the sealed secrets: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
@@ -56,7 +56,7 @@ type Options struct {
 	Logger  *slog.Logger // nil: none
 	// OnDamaged is told of records that were damaged, and whether they were
 	// restored; nil: nobody is. It must return at once.
-	OnDamaged func(*config.DamagedError)
+	OnDamaged func(*datadir.DamagedError)
 }
 
 // Executor brings the webhooks at Vast.ai to what they should be. Create it
@@ -68,7 +68,7 @@ type Executor struct {
 	gate  Gate
 	log   *slog.Logger
 
-	onDamaged func(*config.DamagedError)
+	onDamaged func(*datadir.DamagedError)
 
 	// step is called at the points where a crash must be survived; tests crash
 	// there.
@@ -95,7 +95,7 @@ func New(o Options) *Executor {
 	}
 	onDamaged := o.OnDamaged
 	if onDamaged == nil {
-		onDamaged = func(*config.DamagedError) {}
+		onDamaged = func(*datadir.DamagedError) {}
 	}
 	return &Executor{
 		onDamaged: onDamaged,

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
@@ -225,7 +225,7 @@ func TestDamagedRecordsAreAsGoodAsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		id := w.ensure(want("https://a.example"))[0].ID
-		w.file.content, w.file.loadErr = nil, &config.DamagedError{Path: "webhooks.json", Aside: "webhooks.json.bad", Err: errors.New("no JSON")}
+		w.file.content, w.file.loadErr = nil, &datadir.DamagedError{Path: "webhooks.json", Aside: "webhooks.json.bad", Err: errors.New("no JSON")}
 		if got := w.ensure(want("https://b.example"))[0].ID; got != id {
 			t.Errorf("got webhook %d, want %d", got, id)
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/relay"
 )
 
@@ -25,7 +25,7 @@ type Record struct {
 	// Released are webhooks of ours that a person left to somebody else.
 	Released []int64 `json:"released,omitempty"`
 
-	unknown config.Unknown  // members that a newer version of the program wrote
+	unknown datadir.Unknown // members that a newer version of the program wrote
 	raw     json.RawMessage // of a role that only a newer version knows: all of it
 }
 
@@ -41,7 +41,7 @@ func (r Record) stored(hasSecret bool) Stored {
 func (r *Record) UnmarshalJSON(data []byte) error {
 	type plain Record
 	var p plain
-	unknown, err := config.UnmarshalKeeping(data, &p)
+	unknown, err := datadir.UnmarshalKeeping(data, &p)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 		return r.raw, nil
 	}
 	type plain Record
-	return config.MarshalKeeping(plain(r), r.unknown)
+	return datadir.MarshalKeeping(plain(r), r.unknown)
 }
 
 // Records are the records of all roles. A role that only a newer version
@@ -111,7 +111,7 @@ type File interface {
 // good as none: what is ours is then found by its address or name.
 func (e *Executor) load() (Records, error) {
 	records, err := e.file.Load()
-	damaged, isDamaged := errors.AsType[*config.DamagedError](err)
+	damaged, isDamaged := errors.AsType[*datadir.DamagedError](err)
 	switch {
 	case isDamaged:
 		e.log.Warn("the webhook records are damaged", "restored", damaged.Restored, "err", err)

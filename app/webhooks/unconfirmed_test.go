@@ -9,7 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
@@ -81,13 +81,13 @@ func TestPlanDeletesNothingWhileNobodyConfirmedTheSettings(t *testing.T) {
 }
 
 // recordsOnDisk keeps the records of w in a real file, with its copy.
-func (w *world) recordsOnDisk(t *testing.T) (path string, executor func(told *[]*config.DamagedError) *Executor) {
+func (w *world) recordsOnDisk(t *testing.T) (path string, executor func(told *[]*datadir.DamagedError) *Executor) {
 	path = filepath.Join(t.TempDir(), "webhooks.json")
-	return path, func(told *[]*config.DamagedError) *Executor {
+	return path, func(told *[]*datadir.DamagedError) *Executor {
 		w.restart()
 		return New(Options{
-			API: w.api, Secrets: w.vault, Gate: w.gate, Records: config.NewFile[Records](path),
-			OnDamaged: func(d *config.DamagedError) { *told = append(*told, d) },
+			API: w.api, Secrets: w.vault, Gate: w.gate, Records: datadir.NewFile[Records](path),
+			OnDamaged: func(d *datadir.DamagedError) { *told = append(*told, d) },
 		})
 	}
 }
@@ -111,7 +111,7 @@ func TestRestoredRecordsAreAnOpenIntent(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
 				path, executor := w.recordsOnDisk(t)
-				var told []*config.DamagedError
+				var told []*datadir.DamagedError
 				d := want("https://a.example")
 				if _, err := executor(&told).Ensure(t.Context(), []Desired{d}); err != nil || len(told) > 0 {
 					t.Fatalf("before the damage: %v, told %v", err, told)
@@ -154,7 +154,7 @@ func TestRestoredRecordsAreAnOpenIntent(t *testing.T) {
 				if err != nil || secret.Reveal() != w.vast.Secret(id) || w.gate.secret[d.Role] != w.vast.Secret(id) {
 					t.Errorf("the secret was not renewed (%v)", err)
 				}
-				records, err := config.NewFile[Records](path).Load()
+				records, err := datadir.NewFile[Records](path).Load()
 				if r := records[d.Role]; err != nil || r.ID != id || r.Intent != nil {
 					t.Errorf("got %+v, %v, want a sound record without an intent", records, err)
 				}
@@ -218,7 +218,7 @@ func TestRecordsOfANewerVersionAreKept(t *testing.T) {
 
 func TestRestoredRecordsThatCannotBeWrittenAreInForceAllTheSame(t *testing.T) {
 	w := newWorld(t)
-	w.file.loadErr = &config.DamagedError{Path: "webhooks.json", Err: errors.New("gone"), Restored: true}
+	w.file.loadErr = &datadir.DamagedError{Path: "webhooks.json", Err: errors.New("gone"), Restored: true}
 	w.file.saveErr = errors.New("no room")
 	if err := w.executor().Recall(t.Context()); err != nil {
 		t.Errorf("Recall = %v, want what is known to be told to the receiver", err)

@@ -25,7 +25,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"vastrelay/app/config"
+	"vastrelay/app/datadir"
 	"vastrelay/app/status"
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/tray"
@@ -210,5 +210,5 @@ func windowStore(path string) ui.WindowStore {
 	if path == "" {
 		return nil
 	}
-	return config.NewFile[ui.WindowState](path)
+	return datadir.NewFile[ui.WindowState](path)
 }

@@ -1,4 +1,4 @@
-package config
+package datadir
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"github.com/adrg/xdg"
 )
 
-func TestDataDir(t *testing.T) {
+func TestFind(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the paths are Linux's")
 	}
@@ -43,14 +43,14 @@ func TestDataDir(t *testing.T) {
 				t.Setenv(name, tt.env[name])
 			}
 			xdg.Reload()
-			got, err := DataDir(os.Getenv)
+			got, err := Find(os.Getenv)
 			if tt.says == "" {
 				if err != nil || got != tt.want {
 					t.Errorf("got %q, %v, want %q", got, err, tt.want)
 				}
 				return
 			}
-			wrong, ok := errors.AsType[*FolderError](err)
+			wrong, ok := errors.AsType[*Error](err)
 			if !ok || !strings.Contains(wrong.Cause, tt.says) || !strings.Contains(wrong.Next, "--data-dir") || wrong.MayPass {
 				t.Errorf("got %q, %v, want it to name %s and --data-dir", got, err, tt.says)
 			}
@@ -58,19 +58,19 @@ func TestDataDir(t *testing.T) {
 	}
 }
 
-func TestEnsureDirMakesTheFolderPrivate(t *testing.T) {
+func TestEnsureMakesTheFolderPrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no such modes on Windows")
 	}
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	if remark, err := EnsureDir(dir); err != nil || remark != "" {
+	if remark, err := Ensure(dir); err != nil || remark != "" {
 		t.Fatalf("got %q, %v", remark, err)
 	}
 	for _, loose := range []os.FileMode{0o755, 0o775, 0o770, 0o750, 0o500, 0o700} {
 		if err := os.Chmod(dir, loose); err != nil { // #nosec G302 -- the looseness is the case
 			t.Fatal(err)
 		}
-		if remark, err := EnsureDir(dir); err != nil || remark != "" {
+		if remark, err := Ensure(dir); err != nil || remark != "" {
 			t.Fatalf("from %o: got %q, %v", loose, remark, err)
 		}
 		if got := modeOf(t, dir); got != 0o700 {
@@ -79,7 +79,7 @@ func TestEnsureDirMakesTheFolderPrivate(t *testing.T) {
 	}
 }
 
-func TestEnsureDirRefuses(t *testing.T) {
+func TestEnsureRefuses(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no such modes on Windows")
 	}
@@ -121,8 +121,8 @@ func TestEnsureDirRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := tt.dir(t)
 			before, err := os.Stat(dir)
-			remark, got := EnsureDir(dir)
-			wrong, ok := errors.AsType[*FolderError](got)
+			remark, got := Ensure(dir)
+			wrong, ok := errors.AsType[*Error](got)
 			if !ok || !strings.Contains(wrong.Cause, tt.says) || !strings.Contains(wrong.Next, "--data-dir") || wrong.MayPass {
 				t.Errorf("got %q, %v, want it to say %q and to name --data-dir", remark, got, tt.says)
 			}

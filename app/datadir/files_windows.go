@@ -1,4 +1,4 @@
-package config
+package datadir
 
 // syncFolder does nothing: Windows cannot sync a folder, and NTFS journals its
 // names by itself.

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package config
+package datadir
 
 import (
 	"errors"
@@ -154,7 +154,7 @@ func TestFilesOfTheFolderDoNotHang(t *testing.T) {
 				if _, err := NewFile[map[string]int](path).Load(); err == nil {
 					t.Error("a file of JSON: got nil, want an error")
 				}
-				if err := SecureFiles(dir); err == nil || !strings.Contains(err.Error(), "settings.json is "+tt.kind) {
+				if err := Secure(dir); err == nil || !strings.Contains(err.Error(), "settings.json is "+tt.kind) {
 					t.Errorf("the folder: got %v, want the file named", err)
 				}
 			})
@@ -190,7 +190,7 @@ func TestNothingInThePlaceOfACopyKeepsAFileFromBeingSaved(t *testing.T) {
 	}
 }
 
-func TestSecureFiles(t *testing.T) {
+func TestSecure(t *testing.T) {
 	dir := t.TempDir()
 	ours := []string{
 		"lock", "settings.json", "settings.json.damaged-2", "webhooks.json", "webhooks.json.tmp", "secrets.sealed", "events.db", "events.db-wal",
@@ -201,7 +201,7 @@ func TestSecureFiles(t *testing.T) {
 		mustDo(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 		mustDo(t, os.Chmod(filepath.Join(dir, name), 0o666))
 	}
-	mustDo(t, SecureFiles(dir))
+	mustDo(t, Secure(dir))
 	for _, name := range ours {
 		if got := modeOf(t, filepath.Join(dir, name)); got != 0o600 {
 			t.Errorf("%s: got %o, want 600", name, got)
@@ -216,13 +216,13 @@ func TestSecureFiles(t *testing.T) {
 		t.Run(file.name+" may not be a link", func(t *testing.T) {
 			dir := t.TempDir()
 			mustDo(t, os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, file.name)))
-			if _, ok := errors.AsType[*NotRegularError](SecureFiles(dir)); !ok {
+			if _, ok := errors.AsType[*NotRegularError](Secure(dir)); !ok {
 				t.Error("got no such error")
 			}
 		})
 	}
 	mustDo(t, os.Symlink("/dev/stdout", filepath.Join(dir, "vastrelay-old.log")))
-	if err := SecureFiles(dir); err != nil {
+	if err := Secure(dir); err != nil {
 		t.Errorf("got %v, want a log that cannot be kept to stop nothing", err)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package config
+package datadir
 
 import (
 	"errors"
@@ -23,7 +23,7 @@ func isFinal(err error) bool {
 	return false
 }
 
-// secureDir checks the owner and the mode of dir; see EnsureDir.
+// secureDir checks the owner and the mode of dir; see Ensure.
 func secureDir(dir string, info fs.FileInfo) (remark string, err error) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -33,12 +33,12 @@ func secureDir(dir string, info fs.FileInfo) (remark string, err error) {
 	owner := int(stat.Uid)
 	switch {
 	case mode&0o002 != 0:
-		return "", &FolderError{
+		return "", &Error{
 			Cause: fmt.Sprintf("Everyone on this computer can write to the folder %s.", dir),
 			Next:  "Take that away from it (chmod o-w), or name another folder with --data-dir.",
 		}
 	case owner != user && user == 0:
-		return "", &FolderError{
+		return "", &Error{
 			Cause: fmt.Sprintf("The folder %s belongs to another user (%d), who could not use it any more after root has.", dir, owner),
 			Next:  "Run the program as that user, or name a folder of root's with --data-dir.",
 		}
@@ -60,7 +60,7 @@ const readWriteSearch = 4 | 2 | 1
 func useShared(dir string, owner, group int) (remark string, err error) {
 	// A read-only file system is reported at the first write, like a full one.
 	if err := syscall.Access(dir, readWriteSearch); err != nil && !errors.Is(err, syscall.EROFS) {
-		return "", &FolderError{
+		return "", &Error{
 			Cause: fmt.Sprintf("The folder %s belongs to another user (%d), and this one may not write to it.", dir, owner),
 			Next:  "Give it to this user, or name another folder with --data-dir.", Err: err,
 		}

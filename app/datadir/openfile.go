@@ -1,4 +1,4 @@
-package config
+package datadir
 
 import (
 	"errors"
@@ -149,12 +149,12 @@ var (
 	}
 )
 
-// SecureFiles makes the program's files in dir 0600, older copies included. It
+// Secure makes the program's files in dir 0600, older copies included. It
 // returns a *NotRegularError when something else stands in the place of a file
 // that the program needs, and an error that wraps fs.ErrPermission when the
 // system keeps such a file from this user. Call it before the store opens:
 // closing a file drops the locks that this process holds on it.
-func SecureFiles(dir string) error {
+func Secure(dir string) error {
 	for _, file := range neededFiles {
 		if err := checkUsable(filepath.Join(dir, file.name), file.flag); err != nil {
 			return err
