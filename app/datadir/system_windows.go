@@ -11,3 +11,11 @@ func isFinal(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.I
 // secureDir accepts every folder: Windows has no such modes, and the user's
 // profile is private already.
 func secureDir(string, fs.FileInfo) (remark string, err error) { return "", nil }
+
+// syncFolder does nothing: Windows cannot sync a folder, and NTFS journals its
+// names by itself.
+func syncFolder(string) error { return nil }
+
+// NoFollow is empty: Windows has no such flags. OpenFile compares what it
+// opened with what it saw before.
+const NoFollow = 0
