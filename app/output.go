@@ -116,12 +116,10 @@ func (o *output) Close() error {
 	o.closed = true
 	o.signal()
 	o.mu.Unlock()
-	timer := time.NewTimer(flushLimit)
-	defer timer.Stop()
 	select {
 	case <-o.done:
 		return nil
-	case <-timer.C:
+	case <-time.After(flushLimit):
 	}
 	if file, ok := o.To.(interface{ SetWriteDeadline(at time.Time) error }); ok && file.SetWriteDeadline(time.Now()) == nil {
 		<-o.done

@@ -104,12 +104,10 @@ func (in Invocation) exitUnless(ctx context.Context, returned, stopped <-chan st
 
 // closesWithin reports whether c closes within d.
 func closesWithin(c <-chan struct{}, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-c:
 		return true
-	case <-timer.C:
+	case <-time.After(d):
 		return false
 	}
 }

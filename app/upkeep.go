@@ -25,12 +25,10 @@ func (u upkeep) run(ctx context.Context) {
 	u.notices.show()
 	for {
 		u.removeOld(ctx)
-		timer := time.NewTimer(upkeepEvery)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
-		case <-timer.C:
+		case <-time.After(upkeepEvery):
 		}
 	}
 }

@@ -77,8 +77,7 @@ func FollowPost(ctx context.Context, run *TestRun, paused bool, st *health.Steps
 		st.Done(words.Text("check.held"))
 		return nil
 	}
-	timer := time.NewTimer(PostingGrace)
-	defer timer.Stop()
+	late := time.After(PostingGrace)
 	for {
 		if r, ok := run.posted(); ok && r.Outcome.Delivered() {
 			st.Done(words.Text("check.posted"))
@@ -88,7 +87,7 @@ func FollowPost(ctx context.Context, run *TestRun, paused bool, st *health.Steps
 		}
 		select {
 		case <-run.news:
-		case <-timer.C:
+		case <-late:
 			if r, ok := run.posted(); ok {
 				return st.Fail(ExplainResult(r))
 			}

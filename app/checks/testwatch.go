@@ -145,15 +145,14 @@ func (r *TestRun) Arrived() (relay.Delivery, bool) {
 // as far as is known; its pages say "accepted" all the same.
 // Source: https://docs.vast.ai/api-reference/notifications/test-notification-webhook .
 func (r *TestRun) Linger(ctx context.Context) {
-	timer := time.NewTimer(ArrivalGrace)
-	defer timer.Stop()
+	late := time.After(ArrivalGrace)
 	for {
 		if _, here := r.Arrived(); here {
 			return
 		}
 		select {
 		case <-r.news:
-		case <-timer.C:
+		case <-late:
 			return
 		case <-ctx.Done():
 			return

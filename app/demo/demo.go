@@ -147,12 +147,10 @@ func (d *Demo) Messages() []status.DemoMessage {
 func (d *Demo) Run(ctx context.Context) error {
 	wait := firstEvent
 	for sent := 0; ; {
-		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return nil
-		case <-timer.C:
+		case <-time.After(wait):
 		}
 		err := d.Send(ctx)
 		switch {

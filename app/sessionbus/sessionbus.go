@@ -153,12 +153,10 @@ func listen(ctx context.Context, conn *dbus.Conn, matches [][]dbus.MatchOption, 
 
 // pause waits for d; false when ctx ended.
 func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return false
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	}
 }

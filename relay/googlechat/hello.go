@@ -109,12 +109,10 @@ func (s *Sender) postPatiently(ctx context.Context, u URL, id ids, body []byte) 
 
 // wait sleeps for d and reports whether ctx lived on.
 func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return false
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	}
 }

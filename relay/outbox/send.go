@@ -55,12 +55,10 @@ func (l *lane) send(ctx context.Context, p relay.Post) relay.Result {
 
 // within returns the answer if it comes within d.
 func within(d time.Duration, answered <-chan relay.Result) (relay.Result, bool) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case r := <-answered:
 		return r, true
-	case <-timer.C:
+	case <-time.After(d):
 		return relay.Result{}, false
 	}
 }

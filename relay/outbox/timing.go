@@ -90,9 +90,7 @@ func retryAfter(n int) time.Duration {
 func sleep(ctx context.Context, at time.Time, wake <-chan struct{}) {
 	var due <-chan time.Time
 	if !at.IsZero() {
-		timer := time.NewTimer(time.Until(at))
-		defer timer.Stop()
-		due = timer.C
+		due = time.After(time.Until(at))
 	}
 	select {
 	case <-ctx.Done():

@@ -84,14 +84,11 @@ func (s *Store) WatchDisk(ctx context.Context, tell func(Reason)) {
 		if why != "" && why != ReasonDamaged {
 			pause, look = tryDiskAfter, s.writer.tryWrite
 		}
-		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
 		case <-s.writer.disk.changed:
-			timer.Stop()
-		case <-timer.C:
+		case <-time.After(pause):
 			_ = look(ctx) // The writing goroutine notes the outcome.
 		}
 	}

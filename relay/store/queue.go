@@ -288,10 +288,8 @@ func (q *queue) rest() {
 		<-q.wake
 		return
 	}
-	timer := time.NewTimer(time.Until(q.timing.restUntil))
-	defer timer.Stop()
 	select {
 	case <-q.wake:
-	case <-timer.C:
+	case <-time.After(time.Until(q.timing.restUntil)):
 	}
 }

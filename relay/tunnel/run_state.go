@@ -50,11 +50,9 @@ func (r *RunState) DropRestart() {
 // Wait waits for d, the end of ctx or a restart, and reports whether it was the
 // restart.
 func (r *RunState) Wait(ctx context.Context, d time.Duration) (restarted bool) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-timer.C:
+	case <-time.After(d):
 	case <-r.restart:
 		return true
 	}

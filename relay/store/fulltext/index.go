@@ -118,12 +118,10 @@ func (x *Index) fill(ctx context.Context) {
 		}
 		now := x.tables.Writes()
 		if quiet = now == writes; !quiet {
-			rest := time.NewTimer(min(busyRest*time.Since(begun), maxRest))
 			select {
 			case <-ctx.Done():
-				rest.Stop()
 				return
-			case <-rest.C:
+			case <-time.After(min(busyRest*time.Since(begun), maxRest)):
 			}
 		}
 		writes = now
