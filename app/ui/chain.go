@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -17,17 +18,21 @@ import (
 
 // link is one word of the chain, with the hops that it stands for.
 type link struct {
+	key  string // tells it from the others
 	word string
 	hops []health.HopName
 }
 
+// relayLink is the key of the link that stands for this program.
+const relayLink = "relay"
+
 // links is the way of an event in four words.
 func links() []link {
 	return []link{
-		{"Vast.ai", []health.HopName{health.HopVast, health.HopWebhook}},
-		{"Address", []health.HopName{health.HopAddress}},
-		{"Relay", []health.HopName{health.HopKeyring}},
-		{"Chat", []health.HopName{health.HopChat}},
+		{"vast", words.Text("window.chain.vast"), []health.HopName{health.HopVast, health.HopWebhook}},
+		{"address", words.Text("window.chain.address"), []health.HopName{health.HopAddress}},
+		{relayLink, words.Text("window.chain.relay"), []health.HopName{health.HopKeyring}},
+		{"chat", words.Text("window.chain.chat"), []health.HopName{health.HopChat}},
 	}
 }
 
@@ -66,7 +71,7 @@ func (c *chain) update(s status.Status) {
 			b.Importance = widget.DangerImportance
 		}
 		b.Icon = kit.HopMark(state)
-		if s.Phase == status.Paused && l.word == "Relay" && state == health.HopOK {
+		if s.Phase == status.Paused && l.key == relayLink && state == health.HopOK {
 			b.Icon = kit.Mark("hop-paused", kit.ShapeBars, theme.ColorNameForeground)
 		}
 		b.Refresh()
@@ -97,15 +102,15 @@ func worst(s status.Status, names []health.HopName) health.HopState {
 func hopTitle(name health.HopName) string {
 	switch name {
 	case health.HopKeyring:
-		return "Keyring"
+		return words.Text("hop.name.keyring")
 	case health.HopVast:
-		return "Vast.ai API key"
+		return words.Text("hop.name.vast")
 	case health.HopAddress:
-		return "Public address"
+		return words.Text("hop.name.address")
 	case health.HopWebhook:
-		return "Webhook at Vast.ai"
+		return words.Text("hop.name.webhook")
 	case health.HopChat:
-		return "Google Chat"
+		return words.Text("hop.name.chat")
 	default:
 		return string(name)
 	}
@@ -116,7 +121,7 @@ func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 	box := container.NewVBox()
 	for _, name := range l.hops {
 		h := s.Hop(name)
-		title := hopTitle(name) + ": " + kit.HopWord(h.State)
+		title := words.Text("hop.titled", words.Args{"Hop": hopTitle(name), "State": kit.HopWord(h.State)})
 		switch h.State {
 		case health.HopFailing:
 			box.Add(u.env.ProblemLines(health.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
@@ -127,7 +132,7 @@ func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 		}
 		since := ""
 		if !h.Since.IsZero() && h.State == health.HopOK {
-			since = "since " + kit.Relative(u.env.Now(), h.Since)
+			since = words.Text("hop.since", words.Args{"Ago": words.Ago(u.env.Now(), h.Since)})
 		}
 		text := kit.Stack(kit.WrappedLabel(title))
 		if more := kit.Joined(kit.Block(h.Detail, kit.MaxLine), since); more != "" {

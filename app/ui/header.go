@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -46,18 +47,17 @@ func newHeader(w *mainWindow) *header {
 	h.headline.SizeName = kit.SizeTitle
 	h.headline.Wrapping = fyne.TextWrapWord
 	h.mend = newMendButton(w.ui.act)
-	h.pause = kit.NewButton("Pause", theme.MenuDropDownIcon(), h.pauseTapped)
+	h.pause = kit.NewButton(words.Text("window.pause"), theme.MenuDropDownIcon(), h.pauseTapped)
 	h.pause.IconPlacement = widget.ButtonIconTrailingText
-	h.test = kit.NewButton("Send test", theme.MenuDropDownIcon(), h.testTapped)
+	h.test = kit.NewButton(words.Text("window.send_test"), theme.MenuDropDownIcon(), h.testTapped)
 	h.test.IconPlacement = widget.ButtonIconTrailingText
-	h.settings = kit.NewButton("Settings", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
+	h.settings = kit.NewButton(words.Text("window.settings"), theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
 
 	h.chain = newChain(w.answers.openLink)
 	h.address = newAddressLine(w.ui.env, h.chain.box)
 
 	h.notes = kit.SmallLabel("")
-	h.demo = container.NewStack(kit.NewBand(kit.SmallLabel(
-		"This is the demo. Vast.ai and Google Chat are played by the program itself; nothing leaves this computer.")))
+	h.demo = container.NewStack(kit.NewBand(kit.SmallLabel(words.Text("window.demo.banner"))))
 
 	phase := kit.CenterOnLine(h.icon, phaseSide, theme.Size(kit.SizeTitle))
 	buttons := container.NewVBox(container.NewHBox(h.pause, h.test, h.settings))
@@ -81,11 +81,11 @@ func (h *header) update(s status.Status) {
 
 	// What ends a pause stands where the pause began.
 	h.mend.offer(s.Action, s.Action != health.ActionResume && !(setUp && missing))
-	h.pause.SetText("Pause")
+	h.pause.SetText(words.Text("window.pause"))
 	h.pause.SetIcon(theme.MenuDropDownIcon())
 	h.pause.Importance = widget.MediumImportance
 	if s.Phase == status.Paused {
-		h.pause.SetText("Resume")
+		h.pause.SetText(words.Text("window.resume"))
 		h.pause.SetIcon(nil)
 		h.pause.Importance = widget.HighImportance
 	}
@@ -101,7 +101,7 @@ func (h *header) update(s status.Status) {
 	for _, o := range s.Overrides {
 		names = append(names, kit.OneLine(o, kit.MaxLine))
 	}
-	h.notes.SetText("Set by the environment: " + strings.Join(names, ", "))
+	h.notes.SetText(words.Text("window.overrides", words.Args{"Names": strings.Join(names, ", ")}))
 	kit.ShowIf(h.notes, len(names) > 0)
 	kit.ShowIf(h.demo, s.Demo)
 	h.box.Refresh()
@@ -125,9 +125,9 @@ func (h *header) pauseTapped() {
 		return
 	}
 	h.menu(h.pause,
-		fyne.NewMenuItem("For 1 hour", func() { h.w.answers.pause(h.w.ui.env.Now().Add(time.Hour)) }),
-		fyne.NewMenuItem("Until tomorrow, 08:00", func() { h.w.answers.pause(nextMorning(h.w.ui.env.Now())) }),
-		fyne.NewMenuItem("Until I resume", func() { h.w.answers.pause(time.Time{}) }),
+		fyne.NewMenuItem(words.Text("window.pause_hour"), func() { h.w.answers.pause(h.w.ui.env.Now().Add(time.Hour)) }),
+		fyne.NewMenuItem(words.Text("window.pause_morning"), func() { h.w.answers.pause(nextMorning(h.w.ui.env.Now())) }),
+		fyne.NewMenuItem(words.Text("window.pause_open"), func() { h.w.answers.pause(time.Time{}) }),
 	)
 }
 
@@ -208,7 +208,7 @@ func newAddressLine(e kit.Env, before fyne.CanvasObject) *addressLine {
 	a.label.Alignment = fyne.TextAlignTrailing
 	a.label.TextStyle.Monospace = true
 	a.label.SizeName, a.label.Importance = kit.SizeSmall, widget.LowImportance
-	a.copied = e.CopyButton("Copy", func() string { return a.address })
+	a.copied = e.CopyButton(words.Text("button.copy"), func() string { return a.address })
 	a.row = kit.Border(nil, nil, before, a.copied, kit.CenterVertically(a.label))
 	return a
 }

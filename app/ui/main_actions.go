@@ -36,56 +36,66 @@ const (
 // title is the text on the button that starts it.
 func (k testKind) title() string {
 	if k == testToChat {
-		return "Send test to Google Chat"
+		return words.Text("window.test.to_chat")
 	}
-	return "Send test from Vast.ai"
+	return words.Text("window.test.from_vast")
 }
 
-// words head the answer: while it is under way, and once it is over.
-func (k testKind) words(over bool, err error) string {
-	which := "test from Vast.ai"
+// sending heads the answer while the test is under way.
+func (k testKind) sending() string {
 	if k == testToChat {
-		which = "test to Google Chat"
+		return words.Text("window.test.to_chat_sending")
 	}
+	return words.Text("window.test.from_vast_sending")
+}
+
+// ended heads the answer once the test is over. A test from Vast.ai that went
+// through while posting is paused waits as every event does.
+func (k testKind) ended(err error, paused bool) string {
 	switch {
-	case !over:
-		return "Sending a " + which + kit.Dots
+	case k == testToChat && err != nil:
+		return words.Text("window.test.to_chat_failed")
+	case k == testToChat:
+		return words.Text("window.test.to_chat_passed")
 	case err != nil:
-		return "The " + which + " did not go through"
+		return words.Text("window.test.from_vast_failed")
+	case paused:
+		return words.Text("window.test.from_vast_held")
 	default:
-		return "The " + which + " went through"
+		return words.Text("window.test.from_vast_passed")
 	}
 }
 
 // hopKey marks the slot as showing the hops behind a word of the chain.
 const hopKey = "hop:"
 
-func openHop(key string) (word string, ok bool) { return strings.CutPrefix(key, hopKey) }
+func openHop(slot string) (link string, ok bool) { return strings.CutPrefix(slot, hopKey) }
 
 // openLink shows or closes the cause behind a word of the chain.
 func (a *answers) openLink(l link) {
-	if a.w.slot.Key == hopKey+l.word {
+	if a.w.slot.Key == hopKey+l.key {
 		a.w.slot.Clear()
 		return
 	}
-	a.showHop(l.word)
+	a.showHop(l.key)
 }
 
-// showHop shows the hops behind a word, unless the slot shows just that.
-func (a *answers) showHop(word string) {
+// showHop shows the hops behind the link of that key, unless the slot shows just
+// that.
+func (a *answers) showHop(key string) {
 	for _, l := range links() {
-		if l.word != word {
+		if l.key != key {
 			continue
 		}
 		hops := make([]health.Hop, 0, len(l.hops))
 		for _, name := range l.hops {
 			hops = append(hops, a.w.status.Hop(name))
 		}
-		if a.w.slot.Key == hopKey+word && slices.Equal(hops, a.hops) {
+		if a.w.slot.Key == hopKey+key && slices.Equal(hops, a.hops) {
 			return
 		}
 		a.hops = hops
-		a.w.slot.Show(hopKey+word, "", a.w.ui.hopPanel(a.w.status, l))
+		a.w.slot.Show(hopKey+key, "", a.w.ui.hopPanel(a.w.status, l))
 	}
 }
 
@@ -98,17 +108,17 @@ func (a *answers) fail(headline string, err error) {
 func underWay(a health.Action) string {
 	switch a {
 	case health.ActionStart:
-		return "Starting" + kit.Dots
+		return words.Text("window.doing.start")
 	case health.ActionRetry:
-		return "Trying again" + kit.Dots
+		return words.Text("window.doing.retry")
 	case health.ActionUnlockKeyring:
-		return "The keyring asks for its password in a window of its own" + kit.Dots
+		return words.Text("window.doing.unlock_keyring")
 	case health.ActionCreateKeyring:
-		return "The keyring asks for a new password in a window of its own" + kit.Dots
+		return words.Text("window.doing.create_keyring")
 	case health.ActionEnableChannels, health.ActionConfirmSettings:
-		return "Telling Vast.ai" + kit.Dots
+		return words.Text("window.doing.tell_vast")
 	default:
-		return "Under way" + kit.Dots
+		return words.Text("button.under_way")
 	}
 }
 
@@ -158,14 +168,14 @@ func (a *answers) askResume() {
 		a.resume(false)
 		return
 	}
-	text := kit.WrappedLabel(kit.Plural(held, "event was held", "events were held") + " while relaying was paused. What should become of them?")
-	post := kit.PrimaryButton("Post "+kit.Plural(held, "held event", "held events"), func() { a.resume(false) })
+	text := kit.WrappedLabel(words.Plural("window.resuming.held", held))
+	post := kit.PrimaryButton(words.Plural("window.resuming.post", held), func() { a.resume(false) })
 	buttons := container.NewHBox(
 		post,
-		kit.TextButton("Keep without posting", func() { a.resume(true) }),
-		kit.PlainButton("Stay paused", nil, a.w.slot.Clear),
+		kit.TextButton(words.Text("window.resuming.keep"), func() { a.resume(true) }),
+		kit.PlainButton(words.Text("window.resuming.stay"), nil, a.w.slot.Clear),
 	)
-	a.w.slot.Show("resume", "Resume relaying", container.NewVBox(text, kit.Indent(buttons)))
+	a.w.slot.Show("resume", words.Text("window.resuming.title"), container.NewVBox(text, kit.Indent(buttons)))
 	a.w.win.Canvas().Focus(post)
 }
 
@@ -190,14 +200,11 @@ func (a *answers) runTest(k testKind) {
 	}
 	steps := kit.NewStepPairs()
 	answer := kit.Rows(steps.Box)
-	a.showSteps("test", k.words(false, nil), steps, answer)
+	a.showSteps("test", k.sending(), steps, answer)
 	a.follow(k, steps, answer, func(err error) {
-		words := k.words(true, err)
-		if err == nil && k == testFromVast && a.w.ui.parts.Status.Status().Phase == status.Paused {
-			words = "The test from Vast.ai arrived and is held until you resume"
-		}
 		if a.w.slot.Steps == steps {
-			a.w.slot.Retitle("test", words)
+			paused := a.w.ui.parts.Status.Status().Phase == status.Paused
+			a.w.slot.Retitle("test", k.ended(err, paused))
 		}
 	})
 }
@@ -211,7 +218,7 @@ func (a *answers) follow(k testKind, steps *kit.StepList, answer *fyne.Container
 	if k == testToChat {
 		run = a.w.ui.parts.Tests.TestToChat
 	}
-	steps.Begin("Starting the test" + kit.Dots)
+	steps.Begin(words.Text("window.test.starting"))
 	report := steps.Reporter(a.w.ui.env.Work, a.w.relayout)
 	a.w.ui.env.Work.Do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
 		a.testing = false

@@ -6,6 +6,7 @@ import (
 
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -222,8 +223,8 @@ func (w *mainWindow) showDemoSpace() {
 	}
 	if w.space == nil {
 		w.space = newSpacePane(w.ui)
-		w.win.SetTitle("Vast Relay demo")
-		w.events.ShareDetail("Chat space", w.space.box)
+		w.win.SetTitle(words.Text("window.title_demo"))
+		w.events.ShareDetail(words.Text("window.demo.space"), w.space.box)
 	}
 	w.space.update(w.ui.parts.Demo.DemoSpace())
 }
@@ -232,33 +233,30 @@ func (w *mainWindow) showDemoSpace() {
 // there is none, ask, because the relaying would end.
 func (w *mainWindow) close() {
 	if !w.ui.o.HasTray() {
-		w.confirm("Quit and stop relaying?",
-			"This desktop shows no tray icon to come back from. Without the program running, Vast.ai events do not reach Chat.",
-			quitWords, "Stay open", w.ui.o.Quit)
+		w.confirm(words.Text("window.closing.quit_title"),
+			words.Text("window.closing.no_tray"),
+			words.Text("window.closing.quit"), words.Text("window.closing.stay"), w.ui.o.Quit)
 		return
 	}
 	if w.ui.parts.Settings.Settings().TrayHintShown {
 		w.hide()
 		return
 	}
-	title := "Vast Relay goes on relaying"
+	title := words.Text("window.closing.relaying")
 	if w.status.Phase == status.Setup {
-		title = "Vast Relay waits in the tray to be set up"
+		title = words.Text("window.closing.setup")
 	}
 	w.confirm(title,
-		"Its bell icon in the tray brings this window back, and quits the program when you want that.",
-		"Close window", "Stay open", func() { w.rememberHint(); w.hide() })
+		words.Text("window.closing.tray"),
+		words.Text("window.closing.close"), words.Text("window.closing.stay"), func() { w.rememberHint(); w.hide() })
 }
-
-// quitWords say on a button what quitting does.
-const quitWords = "Quit and stop relaying"
 
 // askQuit quits, by a key that is easily pressed by mistake, once that was
 // meant.
 func (w *mainWindow) askQuit() {
-	w.confirm("Quit and stop relaying?",
-		"Without the program running, Vast.ai events do not reach Chat. To have only the window out of the way, close it.",
-		quitWords, "Stay open", w.ui.o.Quit)
+	w.confirm(words.Text("window.closing.quit_title"),
+		words.Text("window.closing.quit_text"),
+		words.Text("window.closing.quit"), words.Text("window.closing.stay"), w.ui.o.Quit)
 }
 
 // rememberHint stores that the words at the first close were said.

@@ -33,8 +33,8 @@ func newSpacePane(u *UI) *spacePane {
 	p.scroll.OnScrolled = func(at fyne.Position) {
 		p.away = at.Y < p.scroll.Content.MinSize().Height-p.scroll.Size().Height-1
 	}
-	p.send = kit.PrimaryButton("Send an event", p.sendEvent)
-	note := kit.SmallLabel("Events also arrive by themselves.")
+	p.send = kit.PrimaryButton(words.Text("window.demo.send"), p.sendEvent)
+	note := kit.SmallLabel(words.Text("window.demo.note"))
 	foot := container.NewVBox(p.said, kit.Border(nil, nil, container.NewHBox(p.send), nil, note))
 	p.box = kit.Border(nil, foot, nil, nil, container.New(&followLayout{p}, p.scroll))
 	p.update(nil)
@@ -52,7 +52,7 @@ func (p *spacePane) update(messages []status.DemoMessage) {
 	p.drawn = slices.Clone(messages)
 	p.messages.Objects = nil
 	if len(messages) == 0 {
-		p.messages.Add(kit.SmallLabel("The messages that Chat would show appear here."))
+		p.messages.Add(kit.SmallLabel(words.Text("window.demo.empty")))
 	}
 	for _, m := range messages {
 		p.messages.Add(p.bubble(m))

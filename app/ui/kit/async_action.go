@@ -3,6 +3,8 @@ package kit
 import (
 	"context"
 
+	"vastrelay/app/words"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -55,7 +57,7 @@ func (a *AsyncAction) Run(work func(ctx context.Context) (answer string, err err
 	a.Forget()
 	a.Running = true
 	a.Button.Disable()
-	a.Say("Under way" + Dots)
+	a.Say(words.Text("button.under_way"))
 	Start(a.env.Work, work, func(answer string, err error) {
 		a.Running = false
 		a.Button.Enable()

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // The shapes of the marks, on a grid of 24. Every state has a shape of its own,
@@ -61,18 +62,18 @@ func StepMark(s health.StepState) fyne.Resource {
 func HopWord(s health.HopState) string {
 	switch s {
 	case health.HopOK:
-		return "works"
+		return words.Text("hop.state.ok")
 	case health.HopWorking:
-		return "being brought up"
+		return words.Text("hop.state.working")
 	case health.HopFailing:
-		return "does not work"
+		return words.Text("hop.state.failing")
 	case health.HopMissing:
-		return "not set up"
+		return words.Text("hop.state.missing")
 	case health.HopUnavailable:
-		return "not found"
+		return words.Text("hop.state.unavailable")
 	case health.HopUntested:
-		return "not proven yet"
+		return words.Text("hop.state.untested")
 	default:
-		return "not looked at yet"
+		return words.Text("hop.state.idle")
 	}
 }

@@ -75,7 +75,7 @@ func (e Env) ProblemLines(p health.Problem) fyne.CanvasObject {
 	details := e.detailsOf(p)
 	details.Hide()
 	var toggle *Button
-	toggle = PlainButton("Details", theme.MenuDropDownIcon(), func() {
+	toggle = PlainButton(words.Text("button.details"), theme.MenuDropDownIcon(), func() {
 		if details.Visible() {
 			details.Hide()
 			toggle.SetIcon(theme.MenuDropDownIcon())
@@ -97,7 +97,7 @@ func (e Env) detailsOf(p health.Problem) fyne.CanvasObject {
 	label := NewSelectableLabel(text)
 	label.TextStyle.Monospace = true
 	label.SizeName = SizeSmall
-	copied := e.CopyButton("Copy", func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
+	copied := e.CopyButton(words.Text("button.copy"), func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
 	return container.NewVBox(container.NewHScroll(label), Indent(container.NewHBox(copied)))
 }
 
@@ -106,7 +106,7 @@ func (e Env) CopyButton(text string, content func() string) *Button {
 	b := PlainButton(text, theme.ContentCopyIcon(), nil)
 	b.OnTapped = func() {
 		fyne.CurrentApp().Clipboard().SetContent(content())
-		b.SetText("Copied")
+		b.SetText(words.Text("button.copied"))
 		e.Work.After(CopiedFor, func() { b.SetText(text) })
 	}
 	return b
@@ -130,7 +130,7 @@ func Refusal(p health.Problem, quit func()) fyne.CanvasObject {
 			lines.Add(WrappedLabel(Block(text, MaxBlock)))
 		}
 	}
-	foot := container.NewHBox(PrimaryButton("Close", quit))
+	foot := container.NewHBox(PrimaryButton(words.Text("button.close"), quit))
 	return container.NewPadded(Border(nil, foot, nil, nil, MinSize(0, refusalHeight, container.NewVScroll(alert(lines)))))
 }
 
