@@ -54,7 +54,7 @@ func (f *filter) on() bool {
 	return q.Search != "" || q.Type != "" || q.Fate != ""
 }
 
-// clear filters nothing any more.
+// clear shows all events again.
 func (f *filter) clear() {
 	f.search.SetText("")
 	f.fate.SetSelectedIndex(0)

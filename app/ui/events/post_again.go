@@ -17,15 +17,15 @@ import (
 // postAgain is what can be done with one event: post it again, or at all, and
 // look at Vast.ai for what it is about.
 type postAgain struct {
-	pane *detailPane
-	deed *kit.AsyncAction
-	held *fyne.Container // the button's place
-	box  *fyne.Container
-	id   string
-	fate relay.Fate // as last drawn
+	pane   *detailPane
+	action *kit.AsyncAction
+	button *fyne.Container // the button of action, in line with the words around
+	box    *fyne.Container
+	id     string
+	fate   relay.Fate // as last drawn
 
-	tries  int  // how many attempts there were at the tap
-	waited bool // it was seen waiting since
+	attempts int  // how many there were at the tap
+	waited   bool // the event was seen waiting since the tap
 }
 
 // againFor returns what can be done with d. The answer to what was done before
@@ -44,31 +44,30 @@ func (p *detailPane) againFor(d relay.Detail) *postAgain {
 
 func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 	a := &postAgain{pane: p, id: ev.ID}
-	a.deed = kit.NewAsyncAction(p.v.deps.Env, kit.TextButton("", a.tapped), words.Text("failed.post_event"))
+	a.action = kit.NewAsyncAction(p.v.deps.Env, kit.TextButton("", a.tapped), words.Text("failed.post_event"))
 	open := kit.NewLink(words.Text("events.again.open"), kit.SizeBody)
 	open.URL = consolePage(ev)
-	// The button's ground and the link's words begin where the words around do.
-	a.held = container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), a.deed.Button)
-	a.box = container.NewVBox(kit.Rows(container.NewHBox(a.held, open), a.deed.Words), a.deed.Failed)
+	a.button = container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), a.action.Button)
+	a.box = container.NewVBox(kit.Rows(container.NewHBox(a.button, open), a.action.Words), a.action.Failed)
 	return a
 }
 
 // update draws what can be done with d, the event as it now is.
 func (a *postAgain) update(d relay.Detail) {
 	waits := d.Fate == relay.FateWaiting
-	if a.deed.Done && !waits && (a.waited || attempts(d) > a.tries) {
-		a.deed.Forget() // What was to be posted has found its end.
+	if a.action.Done && !waits && (a.waited || countAttempts(d) > a.attempts) {
+		a.action.Forget() // The post that was asked for has ended.
 	}
-	if !a.deed.Done && a.fate != d.Fate {
-		a.deed.Forget() // So has what could not be done.
+	if !a.action.Done && a.fate != d.Fate {
+		a.action.Forget() // The failure was that of an earlier outcome.
 	}
 	a.waited = a.waited || waits
 	a.fate = d.Fate
 	a.arrange()
 }
 
-// attempts counts every attempt to post d.
-func attempts(d relay.Detail) int {
+// countAttempts counts every attempt to post d.
+func countAttempts(d relay.Detail) int {
 	n := 0
 	for _, p := range d.Posts {
 		n += len(p.Attempts)
@@ -76,14 +75,13 @@ func attempts(d relay.Detail) int {
 	return n
 }
 
-// arrange shows the button that fits the outcome, and what it does where that
-// does not go without saying.
+// arrange shows the button that fits the outcome, with a hint where there is one.
 func (a *postAgain) arrange() {
 	text := againWord(a.fate)
-	a.deed.Button.SetText(text)
-	kit.ShowIf(a.held, text != "")
-	if !a.deed.Running && !a.deed.Done {
-		a.deed.Say(againHint(a.fate))
+	a.action.Button.SetText(text)
+	kit.ShowIf(a.button, text != "")
+	if !a.action.Running && !a.action.Done {
+		a.action.Say(againHint(a.fate))
 	}
 	a.box.Refresh()
 }
@@ -92,8 +90,8 @@ func (a *postAgain) arrange() {
 func (a *postAgain) tapped() {
 	b, id, fate := a.pane.v.deps.Resender, a.id, a.fate
 	a.pane.busy[id] = a
-	a.tries, a.waited = attempts(a.pane.shown), false
-	a.deed.Run(func(ctx context.Context) (string, error) {
+	a.attempts, a.waited = countAttempts(a.pane.shown), false
+	a.action.Run(func(ctx context.Context) (string, error) {
 		if fate == relay.FateLate {
 			return words.Text("events.again.posting"), b.PostAnyway(ctx, id)
 		}
@@ -106,26 +104,26 @@ func (a *postAgain) tapped() {
 		default:
 			return words.Text("events.again.posting_again"), err
 		}
-	}, a.over)
+	}, a.ended)
 	a.box.Refresh()
 }
 
-// over shows what came of it: here, or over the events when the person has
-// turned to another one and it did not work.
-func (a *postAgain) over(err error) {
+// ended shows the answer here, or has a failure shown over the events when the
+// person has opened another one since.
+func (a *postAgain) ended(err error) {
 	delete(a.pane.busy, a.id)
 	deps := a.pane.v.deps
 	switch {
 	case a.pane.again == a:
 		a.update(a.pane.shown)
 	case err != nil:
-		deps.On.Failed(a.deed.Headline, err)
+		deps.On.Failed(a.action.Headline, err)
 	}
 	deps.On.Posted()
 }
 
-// againWord is the button's text for an event of that outcome; empty for those
-// that cannot be posted, or are about to be.
+// againWord is the button's text for an event of that outcome; empty where there
+// is nothing to post, or it is about to be posted.
 func againWord(f relay.Fate) string {
 	switch f {
 	case relay.FatePosted, relay.FateKept:
@@ -160,44 +158,44 @@ func consolePage(ev relay.Event) *url.URL {
 // retryRow stands over the list while it shows what was not delivered: one
 // button tries all of it again.
 type retryRow struct {
-	v    *View
-	deed *kit.AsyncAction
-	box  *fyne.Container
+	v      *View
+	action *kit.AsyncAction
+	box    *fyne.Container
 }
 
 func newRetryRow(v *View) *retryRow {
 	r := &retryRow{v: v}
-	r.deed = kit.NewAsyncAction(v.deps.Env, kit.PlainButton(words.Text("events.again.retry_all"), nil, r.tapped), words.Text("failed.post_events"))
+	r.action = kit.NewAsyncAction(v.deps.Env, kit.PlainButton(words.Text("events.again.retry_all"), nil, r.tapped), words.Text("failed.post_events"))
 	r.box = container.NewVBox(
-		kit.Border(nil, nil, r.deed.Button, nil, kit.CenterVertically(r.deed.Words)),
-		r.deed.Failed,
+		kit.Border(nil, nil, r.action.Button, nil, kit.CenterVertically(r.action.Words)),
+		r.action.Failed,
 	)
 	r.box.Hide()
 	return r
 }
 
-// arrange shows the row over n events that q found. An answer stays, even when
-// what it speaks of has left the list.
+// arrange shows the row over the n events that q found. An answer stays when the
+// events that it is about have left the list.
 func (r *retryRow) arrange(q relay.Query, n int) {
 	failed := q.Fate == relay.FateFailed
-	answered := r.deed.Running || r.deed.Done || r.deed.Failed.Visible()
-	kit.ShowIf(r.deed.Button, n > 0 || r.deed.Running)
+	answered := r.action.Running || r.action.Done || r.action.Failed.Visible()
+	kit.ShowIf(r.action.Button, n > 0 || r.action.Running)
 	kit.ShowIf(r.box, failed && (n > 0 || answered))
 	if !answered {
-		narrow := ""
+		hint := ""
 		if q.Search != "" || q.Type != "" {
-			narrow = words.Text("events.again.retry_hidden")
+			hint = words.Text("events.again.retry_hidden")
 		}
-		r.deed.Say(narrow)
+		r.action.Say(hint)
 	}
 }
 
-// forget takes the answer away: the person turned to something else.
-func (r *retryRow) forget() { r.deed.Forget() }
+// forget removes the answer.
+func (r *retryRow) forget() { r.action.Forget() }
 
 // tapped posts everything again that was given up.
 func (r *retryRow) tapped() {
-	r.deed.Run(func(ctx context.Context) (string, error) {
+	r.action.Run(func(ctx context.Context) (string, error) {
 		posts, err := r.v.deps.Resender.ResendDead(ctx)
 		if posts == 0 {
 			return words.Text("events.again.none_left"), err
@@ -206,7 +204,7 @@ func (r *retryRow) tapped() {
 	}, func(err error) {
 		r.v.list.arrange()
 		if err != nil && !r.box.Visible() {
-			r.v.deps.On.Failed(r.deed.Headline, err)
+			r.v.deps.On.Failed(r.action.Headline, err)
 		}
 		r.v.deps.On.Posted()
 	})

@@ -41,7 +41,7 @@ func (d *desk) turnInto(f relay.Fate, change func(*relay.Detail)) {
 	d.b.Mu.Unlock()
 	d.b.Emit()
 	d.Until("the outcome on the screen", func() bool {
-		return d.v.detail.shown.Fate == f && attempts(d.v.detail.shown) == attempts(detail)
+		return d.v.detail.shown.Fate == f && countAttempts(d.v.detail.shown) == countAttempts(detail)
 	})
 }
 
@@ -280,7 +280,7 @@ func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
 	c := d.win.Canvas()
 	c.Focus(l.filter.kind)
 	c.FocusNext()
-	if c.Focused() != fyne.Focusable(l.retry.deed.Button) {
+	if c.Focused() != fyne.Focusable(l.retry.action.Button) {
 		t.Errorf("after the filters comes %T, want the button", c.Focused())
 	}
 	c.FocusNext()
