@@ -209,6 +209,16 @@ func (a *answers) runTest(k testKind) {
 	})
 }
 
+// testFromSetup runs a test from Vast.ai as follow does, unless a test is under
+// way.
+func (a *answers) testFromSetup(steps *kit.StepList, answer *fyne.Container, over func(error)) (started bool) {
+	if a.testing {
+		return false
+	}
+	a.follow(testFromVast, steps, answer, over)
+	return true
+}
+
 // follow runs a test whose steps tick off in steps. What went wrong is added to
 // answer; over runs at the end.
 func (a *answers) follow(k testKind, steps *kit.StepList, answer *fyne.Container, over func(error)) {

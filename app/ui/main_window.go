@@ -52,7 +52,7 @@ func newMainWindow(u *UI) *mainWindow {
 	w.events = events.New(w.eventsDeps())
 	w.header = newHeader(w)
 	w.slot = kit.NewCardSlot(w.relayout)
-	w.setup = newSetupView(w)
+	w.setup = newSetupView(u.setupDeps(w))
 	top := container.NewVBox(w.header.box, w.slot.Box, widget.NewSeparator())
 	w.setup.box.Hide()
 	size := &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events.Box}
@@ -131,7 +131,7 @@ func (w *mainWindow) hide() {
 	w.stopTicking()
 	w.events.Hide()
 	w.rest(true)
-	w.setup.leave()
+	w.setup.closeEntries()
 	if w.slot.Key == "test" && !w.answers.testing {
 		w.slot.Clear() // An answer of another day says nothing any more.
 	}
@@ -188,10 +188,9 @@ func (w *mainWindow) draw() {
 	if w.status.Phase == status.Setup {
 		w.setUp = !w.events.HadEvents() // only until there is something to look at
 	}
+	w.setup.rest(!w.shown || !w.setUp)
 	if w.setUp {
 		w.setup.update(w.status)
-	} else {
-		w.setup.rest(true)
 	}
 	kit.ShowIf(w.setup.box, w.setUp)
 	kit.ShowIf(w.events.Box, !w.setUp)

@@ -14,49 +14,65 @@ import (
 	"vastrelay/app/ui/kit"
 )
 
+// setupDeps is what the set-up needs of the program and of the window that it
+// stands in. Every field is required.
+type setupDeps struct {
+	cards.Deps
+	win  fyne.Window
+	keys []kit.Shortcut // what the entries pass on to the window
+
+	// test starts a test from Vast.ai; it reports false, and does nothing, while
+	// one is under way. The steps tick off in steps, what went wrong is added to
+	// answer, and over is called at the end.
+	test func(steps *kit.StepList, answer *fyne.Container, over func(error)) bool
+	// leave shows the events in place of the set-up, unless something is missing.
+	leave func()
+	// startDemo starts the program once more as a demo. It may block.
+	startDemo func() error
+	// hasTray reports whether there is a tray icon to come back from.
+	hasTray func() bool
+}
+
 // setupView takes the place of the events until there is something to relay:
 // the three things that are needed, each pasted where it is named, and at the
 // end the whole way tried once.
 type setupView struct {
-	w      *mainWindow
-	why    *widget.Label // what this is about
-	cards  *cards.Set
-	trial  *trialCard
-	demo   *kit.Button
-	look   *fyne.Container // the demo with what it is
-	said   *fyne.Container // what became of starting the demo
-	scroll *container.Scroll
-	box    *fyne.Container
+	deps      setupDeps
+	intro     *widget.Label // what this is about
+	cards     *cards.Set
+	roundTrip *roundTripCard
+	demo      *demoOffer
+	box       *fyne.Container
+
+	status  status.Status // as it was drawn last
+	resting bool          // nobody sees the set-up, so that nothing in it may move
 }
 
-func newSetupView(w *mainWindow) *setupView {
-	v := &setupView{w: w, said: container.NewVBox()}
+func newSetupView(d setupDeps) *setupView {
+	v := &setupView{deps: d}
 	v.cards = cards.New(cards.Place{
-		Deps: w.ui.cardDeps(), Win: w.win, Keys: w.keys(), Brief: true,
+		Deps: d.Deps, Win: d.win, Keys: d.keys, Brief: true,
 		Refresh: v.refresh, Relayout: v.relayout, Saved: v.saved,
 	})
-	own := kit.SpacedColumn(v.cards.Boxes()...)
-	v.trial = newTrialCard(w)
-	v.demo = kit.TextButton("Try the demo", v.startDemo)
-	v.why = kit.WrappedLabel("")
-	look := kit.SmallLabel("Only looking? The demo shows everything at work, without any account.")
-	offer := container.NewVBox(v.said, kit.Border(nil, nil, nil, container.NewVBox(v.demo), kit.CenterVertically(look)))
-	v.look = container.NewVBox(widget.NewSeparator(), kit.ReadingColumn(offer, 0, 0))
-	column := kit.ReadingColumn(kit.SpacedColumn(v.why, v.cards.KeyringBox(), own, v.trial.ground), 8, 16)
-	v.scroll = container.NewVScroll(column)
-	v.box = kit.Border(nil, v.look, nil, nil, v.scroll)
+	v.roundTrip = newRoundTripCard(v)
+	v.demo = newDemoOffer(v)
+	v.intro = kit.WrappedLabel("")
+	steps := kit.SpacedColumn(v.cards.Boxes()...)
+	column := kit.ReadingColumn(kit.SpacedColumn(v.intro, v.cards.KeyringBox(), steps, v.roundTrip.box), 8, 16)
+	v.box = kit.Border(nil, v.demo.box, nil, nil, container.NewVScroll(column))
 	return v
 }
 
 // update draws what is there, what is missing and how far the connecting is.
 func (v *setupView) update(s status.Status) {
+	v.status = s
 	v.cards.Update()
-	kit.ShowIf(v.look, s.Phase == status.Setup)
-	v.trial.update(s)
+	kit.ShowIf(v.demo.box, s.Phase == status.Setup)
+	v.roundTrip.update()
 	v.relayout()
 }
 
-func (v *setupView) refresh() { v.update(v.w.status) }
+func (v *setupView) refresh() { v.update(v.status) }
 
 // relayout places everything anew, under words that promise no keyring where
 // the line below them says that there is none.
@@ -64,9 +80,9 @@ func (v *setupView) relayout() {
 	const what = "Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
 		"Paste three things: each is tried at once"
 	if v.cards.Promises() {
-		v.why.SetText(what + ", and stays in the system keyring.")
+		v.intro.SetText(what + ", and stays in the system keyring.")
 	} else {
-		v.why.SetText(what + ".")
+		v.intro.SetText(what + ".")
 	}
 	v.box.Refresh()
 }
@@ -77,7 +93,7 @@ func (v *setupView) goOn() {
 	if v.cards.GoOn() {
 		return
 	}
-	kit.ScrollIntoView(v.trial.ground)
+	kit.ScrollIntoView(v.roundTrip.box)
 }
 
 // saved folds the card up, whose state says it all, and opens the next.
@@ -87,33 +103,50 @@ func (v *setupView) saved(card *cards.Card, _ *kit.StepList) {
 	v.goOn()
 }
 
-// leave forgets what was typed: nobody looks any more.
-func (v *setupView) leave() {
-	v.cards.CloseEntries()
-}
+// closeEntries forgets what was typed: nobody looks any more.
+func (v *setupView) closeEntries() { v.cards.CloseEntries() }
 
-// rest stops what moves, or lets it go on.
+// rest stops what moves, because nobody sees it, or lets it go on.
 func (v *setupView) rest(yes bool) {
+	v.resting = yes
 	v.cards.Rest(yes)
-	v.trial.rest(yes)
+	v.roundTrip.rest()
 }
 
-// startDemo opens the demo beside this window.
-func (v *setupView) startDemo() {
-	v.demo.Disable()
-	v.say(kit.SmallLabel("Starting the demo" + kit.Dots))
-	v.w.ui.env.Work.Do(func(context.Context) error { return v.w.ui.parts.Demo.StartDemo() }, func(err error) {
-		v.demo.Enable()
+// demoOffer is the button that opens the demo beside this window, with what the
+// demo is.
+type demoOffer struct {
+	v      *setupView
+	start  *kit.Button
+	answer *fyne.Container // what became of the start
+	box    *fyne.Container
+}
+
+func newDemoOffer(v *setupView) *demoOffer {
+	o := &demoOffer{v: v, answer: container.NewVBox()}
+	o.start = kit.TextButton("Try the demo", o.startDemo)
+	what := kit.SmallLabel("Only looking? The demo shows everything at work, without any account.")
+	line := kit.Border(nil, nil, nil, container.NewVBox(o.start), kit.CenterVertically(what))
+	o.box = container.NewVBox(widget.NewSeparator(), kit.ReadingColumn(container.NewVBox(o.answer, line), 0, 0))
+	return o
+}
+
+func (o *demoOffer) startDemo() {
+	d := o.v.deps
+	o.start.Disable()
+	o.say(kit.SmallLabel("Starting the demo" + kit.Dots))
+	d.Work.Do(func(context.Context) error { return d.startDemo() }, func(err error) {
+		o.start.Enable()
 		if err != nil {
-			v.say(v.w.ui.env.ProblemPanel(kit.ProblemOf(words.Text("failed.start_demo"), err)))
+			o.say(d.ProblemPanel(kit.ProblemOf(words.Text("failed.start_demo"), err)))
 			return
 		}
-		v.say(kit.SmallLabel("The demo has its own window."))
+		o.say(kit.SmallLabel("The demo has its own window."))
 	})
 }
 
-func (v *setupView) say(o fyne.CanvasObject) {
-	v.said.Objects = []fyne.CanvasObject{o}
-	v.said.Refresh()
-	v.box.Refresh()
+func (o *demoOffer) say(answer fyne.CanvasObject) {
+	o.answer.Objects = []fyne.CanvasObject{answer}
+	o.answer.Refresh()
+	o.v.box.Refresh()
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -67,39 +66,39 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 		return <-answer
 	}
 	d.showMain()
-	c, trial := d.ui.Main().Content(), d.ui.main.setup.trial
-	d.WantText(trial.ground, "Once these work")
-	d.ui.main.setup.leave()
+	c, trial := d.ui.Main().Content(), d.ui.main.setup.roundTrip
+	d.WantText(trial.box, "Once these work")
+	d.ui.main.setup.closeEntries()
 	d.b.Give(credentials.ChatURL)
 	d.b.Give(credentials.NgrokToken)
 
 	d.become(status.Starting)
-	d.WantText(trial.ground, "Connecting · Asking ngrok for the public address.")
-	if kittest.Button(trial.ground, "Send test from Vast.ai") != nil {
+	d.WantText(trial.box, "Connecting · Asking ngrok for the public address.")
+	if kittest.Button(trial.box, "Send test from Vast.ai") != nil {
 		t.Error("a test is offered that cannot arrive")
 	}
 	d.become(status.Attention)
-	d.WantText(trial.ground, "Google Chat refuses the messages")
+	d.WantText(trial.box, "Google Chat refuses the messages")
 	if kittest.Button(d.ui.main.header.box, "Replace Chat URL") == nil {
 		t.Error("the button that helps is missing")
 	}
 	d.become(status.Relaying)
-	d.WantText(trial.ground, "it should appear in “Ops alerts”")
+	d.WantText(trial.box, "it should appear in “Ops alerts”")
 	if d.ui.Main().Canvas().Focused() != fyne.Focusable(trial.send) {
 		t.Error("the test does not have the focus")
 	}
 
 	trial.send.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	d.Until("the step", func() bool { return kittest.Sees(trial.ground, "Asked.") })
+	d.Until("the step", func() bool { return kittest.Sees(trial.box, "Asked.") })
 	answer <- health.Problem{Headline: "The test did not arrive", Next: "Try again."}
-	d.Until("the failure", func() bool { return kittest.Sees(trial.ground, "The test did not arrive") })
-	d.Tap(trial.ground, "Send test from Vast.ai")
-	d.WantNoText(trial.ground, "The test did not arrive")
+	d.Until("the failure", func() bool { return kittest.Sees(trial.box, "The test did not arrive") })
+	d.Tap(trial.box, "Send test from Vast.ai")
+	d.WantNoText(trial.box, "The test did not arrive")
 	answer <- nil
-	d.Until("the end", func() bool { return kittest.Sees(trial.ground, "Done. You can close this window") })
+	d.Until("the end", func() bool { return kittest.Sees(trial.box, "Done. You can close this window") })
 	d.WantNoText(c, "Search events")
 
-	d.Tap(trial.ground, "Show events")
+	d.Tap(trial.box, "Show events")
 	if d.ui.main.setup.box.Visible() || !d.ui.main.events.Box.Visible() {
 		t.Error("the events do not take the place of the set-up")
 	}
@@ -144,14 +143,12 @@ func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
 	d.b.InForce.TrayHintShown = true
 	d.showMain()
 	d.become(status.Starting)
-	moves := func() bool {
-		return reflect.ValueOf(d.ui.main.setup.trial.moves).Elem().FieldByName("started").Bool()
-	}
+	moves := func() bool { return d.ui.main.setup.roundTrip.moves.Moving() }
 	if !moves() {
 		t.Fatal("the wait for the connection shows no movement")
 	}
 	t.Run("because the person went on to the events", func(t *testing.T) {
-		d.Tap(d.ui.main.setup.trial.ground, "Show events")
+		d.Tap(d.ui.main.setup.roundTrip.box, "Show events")
 		if moves() {
 			t.Error("it moves behind the events")
 		}
@@ -172,6 +169,22 @@ func TestNothingMovesInASetUpThatIsNotSeen(t *testing.T) {
 			t.Error("it moves while the window is hidden")
 		}
 	})
+}
+
+func TestNothingMovesWhereATestEndsBehindTheEvents(t *testing.T) {
+	d := newDesk(t, uitest.FirstStart())
+	answer := make(chan error)
+	d.b.OnTest = func(context.Context, func(health.Step)) error { return <-answer }
+	d.showMain()
+	d.become(status.Relaying)
+	d.Tap(d.ui.Main().Content(), "Send test from Vast.ai")
+	d.ui.ShowEvent("ev-009")
+	d.become(status.Starting)
+	answer <- nil
+	d.Until("the end", func() bool { return !d.ui.main.answers.testing })
+	if d.ui.main.setup.roundTrip.moves.Moving() {
+		t.Error("the wait for the connection moves behind the events")
+	}
 }
 
 func TestOneEmptyEntryIsOpenAtATime(t *testing.T) {

@@ -237,7 +237,7 @@ func (u *UI) act(a health.Action) {
 		u.ShowSettings(settings.SectionAddress)
 	case health.ActionChooseWebhook:
 		u.main.show()
-		u.main.chooseWebhook()
+		chooseWebhook(u.webhookDeps())
 	case health.ActionReviewEdit:
 		u.main.show()
 		u.main.reviewEdits()
@@ -284,6 +284,21 @@ func sampleEvent(now time.Time) relay.Event {
 		ID: "2f9c61", Role: relay.RoleClient, Type: "outbid", OccurredAt: now,
 		Subject: "Your Interruptible Instance #48926820 Has Been Outbid",
 		Message: "Someone bid 0.42 on instance 48926820; your bid is 0.30. The instance is paused until you raise it.",
+	}
+}
+
+// setupDeps is what the set-up in w needs.
+func (u *UI) setupDeps(w *mainWindow) setupDeps {
+	return setupDeps{
+		Deps: u.cardDeps(), win: w.win, keys: w.keys(), test: w.answers.testFromSetup, leave: w.endSetUp,
+		startDemo: u.parts.Demo.StartDemo, hasTray: u.o.HasTray,
+	}
+}
+
+// webhookDeps is what the choice of a webhook to replace needs.
+func (u *UI) webhookDeps() webhookDeps {
+	return webhookDeps{
+		Env: u.env, webhooks: u.parts.Webhooks, slot: u.main.slot, relayout: u.main.relayout, replaced: func() { u.main.refresh(status.Everything) },
 	}
 }
 

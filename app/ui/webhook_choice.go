@@ -16,26 +16,37 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
+// webhookDeps is what the choice of a webhook needs of the program and of the
+// window that it stands in. Every field is required.
+type webhookDeps struct {
+	kit.Env
+	webhooks Webhooks
+	slot     *kit.CardSlot // shows the choice
+	relayout func()        // the choice changed its size
+	replaced func()        // there is room for a webhook of ours
+}
+
 // webhookChoice is the panel in which the person picks a webhook of another
 // program to be replaced, because the account has no room for one more.
 type webhookChoice struct {
-	w        *mainWindow
+	deps     webhookDeps
 	box      *fyne.Container
 	replace  *kit.Button
 	found    []status.Webhook
-	chosen   int
+	chosen   int // in found; -1 for none
 	progress *fyne.Container
-	close    func()
 }
 
+// webhooksKey marks the slot as showing the choice.
+const webhooksKey = "webhooks"
+
 // chooseWebhook lists the webhooks of others and replaces the one picked.
-func (w *mainWindow) chooseWebhook() {
-	c := &webhookChoice{w: w, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
-	c.close = w.slot.Clear
+func chooseWebhook(d webhookDeps) {
+	c := &webhookChoice{deps: d, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
 	c.box.Add(kit.SmallLabel("Asking Vast.ai which webhooks there are" + kit.Dots))
-	w.slot.Show("webhooks", "Choose a webhook to replace", c.box)
-	kit.Start(w.ui.env.Work, w.ui.parts.Webhooks.ForeignWebhooks, func(found []status.Webhook, err error) {
-		if w.slot.Key == "webhooks" {
+	d.slot.Show(webhooksKey, "Choose a webhook to replace", c.box)
+	kit.Start(d.Work, d.webhooks.ForeignWebhooks, func(found []status.Webhook, err error) {
+		if d.slot.Key == webhooksKey {
 			c.list(found, err)
 		}
 	})
@@ -46,15 +57,16 @@ func (c *webhookChoice) list(found []status.Webhook, err error) {
 	c.box.Objects = nil
 	switch {
 	case err != nil:
-		c.box.Add(c.w.ui.env.ProblemLines(kit.ProblemOf(words.Text("failed.list_webhooks"), err)))
+		c.box.Add(c.deps.ProblemLines(kit.ProblemOf(words.Text("failed.list_webhooks"), err)))
 	case len(found) == 0:
 		c.box.Add(kit.WrappedLabel("There is room again: no webhook needs to be replaced."))
-		c.box.Add(kit.Indent(container.NewHBox(kit.PrimaryButton(health.ActionRetry.Label(), func() { c.w.answers.perform(health.ActionRetry) }))))
+		again := kit.PrimaryButton(health.ActionRetry.Label(), func() { c.deps.Act(health.ActionRetry) })
+		c.box.Add(kit.Indent(container.NewHBox(again)))
 	default:
 		c.offer(found)
 	}
 	c.box.Refresh()
-	c.w.relayout()
+	c.deps.relayout()
 }
 
 // offer lets the person pick one.
@@ -66,11 +78,7 @@ func (c *webhookChoice) offer(found []status.Webhook) {
 	}
 	radio := kit.NewRadioList(options, func(chosen string) {
 		c.chosen = slices.Index(options, chosen)
-		if c.chosen >= 0 {
-			c.replace.Enable()
-		} else {
-			c.replace.Disable()
-		}
+		kit.EnableIf(c.replace, c.chosen >= 0)
 	})
 	c.replace = kit.TextButton("Replace this webhook", c.confirm)
 	c.replace.Importance = widget.DangerImportance
@@ -78,7 +86,7 @@ func (c *webhookChoice) offer(found []status.Webhook) {
 	c.box.Add(kit.WrappedLabel("Vast.ai allows four webhooks, and all four belong to something else. " +
 		"The one you replace stops receiving events where it did before."))
 	c.box.Add(kit.Indent(radio))
-	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton("Leave them all", nil, c.close))))
+	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton("Leave them all", nil, c.deps.slot.Clear))))
 	c.box.Add(c.progress)
 }
 
@@ -87,23 +95,23 @@ func (c *webhookChoice) confirm() {
 	c.replace.Disable()
 	steps := kit.NewStepList()
 	steps.Begin("Replacing the webhook" + kit.Dots)
-	c.w.slot.Steps = steps
+	c.deps.slot.Steps = steps
 	c.progress.Objects = []fyne.CanvasObject{steps.Box}
-	c.w.relayout()
-	c.w.ui.env.Work.Do(func(ctx context.Context) error {
-		return c.w.ui.parts.Webhooks.ReplaceWebhook(ctx, picked.ID)
+	c.deps.relayout()
+	c.deps.Work.Do(func(ctx context.Context) error {
+		return c.deps.webhooks.ReplaceWebhook(ctx, picked.ID)
 	}, func(err error) {
 		steps.Stop()
 		if err != nil {
-			c.progress.Objects = []fyne.CanvasObject{c.w.ui.env.ProblemLines(kit.ProblemOf(words.Text("failed.replace_webhook"), err))}
+			c.progress.Objects = []fyne.CanvasObject{c.deps.ProblemLines(kit.ProblemOf(words.Text("failed.replace_webhook"), err))}
 			c.replace.Enable()
-			c.w.relayout()
+			c.deps.relayout()
 			return
 		}
-		if c.w.slot.Key == "webhooks" {
-			c.close()
+		if c.deps.slot.Key == webhooksKey {
+			c.deps.slot.Clear()
 		}
-		c.w.refresh(status.Everything)
+		c.deps.replaced()
 	})
 }
 

@@ -1,0 +1,151 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/ui/kit"
+
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+)
+
+// roundTripCard is the last step of the set-up: it shows how the program connects,
+// and has Vast.ai send a test that takes the way of every event.
+type roundTripCard struct {
+	v      *setupView
+	icon   *widget.Icon
+	moves  *kit.BusyDots // in place of the icon while the program connects
+	words  *widget.Label
+	send   *kit.Button
+	leave  *kit.Button // to the events
+	answer *fyne.Container
+	box    *kit.Surface
+
+	steps   *kit.StepList // of the last test; nil before
+	running bool
+	passed  string // what is said of a test that went through; empty before
+}
+
+func newRoundTripCard(v *setupView) *roundTripCard {
+	c := &roundTripCard{v: v, icon: widget.NewIcon(kit.HopMark(health.HopIdle)), moves: kit.NewBusyDots(), words: kit.SmallLabel("")}
+	c.moves.Hide()
+	c.send = kit.PrimaryButton(testFromVast.title(), c.sendTest)
+	c.leave = kit.TextButton("Show events", v.deps.leave)
+	c.answer = kit.Rows()
+	icon := container.NewStack(c.icon, c.moves)
+	text := kit.Stack(kit.BoldLabel("Try the whole way"), c.words)
+	c.box = kit.NewSurface(container.NewVBox(kit.WithIcon(icon, text), c.answer, kit.BelowIcon(container.NewHBox(c.send, c.leave))))
+	return c
+}
+
+// update draws how far it is.
+func (c *roundTripCard) update() {
+	s := c.v.status
+	ready := s.Phase == status.Relaying || s.Phase == status.Paused
+	connecting := s.Phase == status.Starting
+	switch {
+	case c.running:
+		c.say(kit.ShapeRing, theme.ColorNamePrimary, "Vast.ai sends a test, which takes the way of every event.")
+	case c.passed != "":
+		c.say(kit.ShapeTickDisc, theme.ColorNameSuccess, c.passed)
+	case ready:
+		c.say(kit.ShapeRing, theme.ColorNamePrimary, "All is connected. Let Vast.ai send a test: it should appear in "+spaceName(s)+" within seconds.")
+	case connecting:
+		c.say(kit.ShapeRing, theme.ColorNamePrimary, kit.Joined("Connecting", kit.Block(s.Cause, kit.MaxLine)))
+	case s.Phase == status.Setup:
+		c.say(kit.ShapeRing, theme.ColorNamePlaceHolder, "Once these work, Vast.ai can send a test that appears in your space.")
+	default:
+		c.say(kit.ShapeTriangle, theme.ColorNameError, kit.Joined(kit.Block(s.Headline, kit.MaxLine), "the top of the window says more"))
+	}
+	kit.ShowIf(c.icon, !connecting || c.running)
+	kit.ShowIf(c.moves, connecting && !c.running)
+	c.rest()
+	c.offer(ready)
+}
+
+// offer shows the buttons for what comes next. The first of them gets the
+// focus, unless the person is somewhere else.
+func (c *roundTripCard) offer(ready bool) {
+	was := c.send.Visible()
+	kit.ShowIf(c.send, ready && !c.running && c.passed == "")
+	kit.ShowIf(c.leave, c.v.status.Phase != status.Setup && !c.running)
+	c.leave.Importance = widget.MediumImportance
+	if c.passed != "" {
+		c.leave.Importance = widget.HighImportance
+	}
+	c.leave.Refresh()
+	if !was {
+		c.offerFocus(c.send)
+	}
+}
+
+// offerFocus brings the card into view with the focus on b, if that is shown,
+// unless the person is somewhere else.
+func (c *roundTripCard) offerFocus(b *kit.Button) {
+	if canvas := c.v.deps.win.Canvas(); b.Visible() && !c.v.resting && canvas.Focused() == nil {
+		canvas.Focus(b)
+		kit.ScrollIntoView(c.box)
+	}
+}
+
+func (c *roundTripCard) say(shape string, colour fyne.ThemeColorName, words string) {
+	c.icon.SetResource(kit.Mark("trial-"+string(colour), shape, colour))
+	c.words.SetText(words)
+}
+
+// farewell says that nothing is left to do, and where the program goes.
+func (c *roundTripCard) farewell() string {
+	if c.v.deps.hasTray() {
+		return "Done. You can close this window; Vast Relay stays in the tray and goes on relaying."
+	}
+	return "Done. Leave the program running: this desktop has no tray for it to stay in."
+}
+
+// sendTest has Vast.ai send a test and follows it.
+func (c *roundTripCard) sendTest() {
+	steps := kit.NewStepList()
+	if !c.v.deps.test(steps, c.answer, c.finished) {
+		return
+	}
+	c.steps, c.running = steps, true
+	c.answer.Objects = []fyne.CanvasObject{steps.Box}
+	c.v.deps.win.Canvas().Unfocus()
+	c.update()
+	kit.ScrollIntoView(c.box)
+}
+
+// finished says how the test ended.
+func (c *roundTripCard) finished(err error) {
+	c.running = false
+	if err == nil {
+		c.passed = c.farewell()
+	}
+	c.update()
+	if !c.v.resting {
+		kit.ScrollIntoView(c.box)
+	}
+	c.offerFocus(c.leave)
+}
+
+// rest stops what moves while nobody sees it, and lets it go on otherwise.
+func (c *roundTripCard) rest() {
+	if c.running {
+		c.steps.Rest(c.v.resting)
+	}
+	if c.moves.Visible() && !c.v.resting {
+		c.moves.Start()
+	} else {
+		c.moves.Stop()
+	}
+}
+
+// spaceName names the space that messages go to as the person does.
+func spaceName(s status.Status) string {
+	if s.Label == "" {
+		return "your space"
+	}
+	return "“" + kit.OneLine(s.Label, 60) + "”"
+}
