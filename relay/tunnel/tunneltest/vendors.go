@@ -41,6 +41,7 @@ func Vendors() []tunnel.Vendor {
 				Hint:  "A name of your own at Tunnelmole, which needs an API key with a subscription. Leave it empty to get a random name.",
 				Parse: relay.ParseDomain,
 			}},
+			AwayCost: "While this computer sleeps or is off, or its connection is being made anew, Tunnelmole answers 404. Vast.ai does not try again after that answer, so the event is lost.",
 			Remark: "A random name changes with each connection and holds the IP address of this computer, which Vast.ai and whoever learns " +
 				"the address can then read. Requests over 100 KB do not get through; Vast.ai's notifications are far smaller.",
 		},
