@@ -133,15 +133,15 @@ var arrows = []struct {
 // standIns are servers that behave like an outside system, with the packages of
 // the program that may use them. Tests and other stand-ins may as well.
 var standIns = map[string][]string{
-	"vastapi/vasttest":             {"app/demo"},
-	"relay/googlechat/chattest":    {"app/demo"},
-	"relay/tunnel/ngrok/ngroktest": {},
-	"relay/tunnel/tunneltest":      {},
-
-	"relay/tunnel/tunnelmole/moletest": {},
-	"app/ui/tray/traytest":             {},
-	"app/ui/kit/kittest":               {},
-	"app/ui/uitest":                    {},
+	"vastapi/vasttest":                         {"app/demo"},
+	"relay/googlechat/chattest":                {"app/demo"},
+	"relay/tunnel/ngrok/ngroktest":             {},
+	"relay/tunnel/tunneltest":                  {},
+	"relay/tunnel/tunnelmole/moletest":         {},
+	"relay/tunnel/cloudflared/cloudflaredtest": {},
+	"app/ui/tray/traytest":                     {},
+	"app/ui/kit/kittest":                       {},
+	"app/ui/uitest":                            {},
 }
 
 // owners says who may import what is foreign. Each line holds for tests too

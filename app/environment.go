@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"vastrelay/app/build"
 	"vastrelay/app/config"
@@ -10,6 +11,7 @@ import (
 	"vastrelay/app/proxy"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
+	"vastrelay/relay/tunnel"
 )
 
 // readEnvironment reads this run's configuration from the environment, and
@@ -33,7 +35,21 @@ func shown(f flags, env config.Env) []string {
 	if f.demo {
 		return nil
 	}
-	return env.Overrides()
+	names := env.Overrides()
+	for _, v := range TunnelVendors() {
+		for _, f := range receivers(v, env) {
+			names = append(names, f.Variable)
+		}
+	}
+	return names
+}
+
+// receivers are the settings of v that the environment gives, and that say who gets
+// its credential.
+func receivers(v tunnel.Vendor, env config.Env) []tunnel.Field {
+	return slices.DeleteFunc(slices.Clone(v.Fields), func(f tunnel.Field) bool {
+		return !f.Receives || env.Settings[config.Field(f.Key)] == ""
+	})
 }
 
 // credentialVariables are the variables that each give a credential.
@@ -75,8 +91,12 @@ func allowStored(env config.Env) func(credentials.Kind, relay.Secret) error {
 	return func(kind credentials.Kind, stored relay.Secret) error {
 		var server config.Variable
 		for _, v := range TunnelVendors() {
-			if v.Credential == string(kind) {
-				server = config.Variable(v.ServerVariable)
+			if v.Credential != string(kind) {
+				continue
+			}
+			server = config.Variable(v.ServerVariable)
+			if given := receivers(v, env); len(given) > 0 {
+				return &config.OverrideError{Override: config.Variable(given[0].Variable), Credential: config.Variable(kind.Variable())}
 			}
 		}
 		return env.AllowStored(config.Variable(kind.Variable()), stored, server)

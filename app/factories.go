@@ -22,6 +22,7 @@ import (
 	"vastrelay/relay/intake"
 	"vastrelay/relay/redact"
 	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/cloudflared"
 	"vastrelay/relay/tunnel/ngrok"
 	"vastrelay/relay/tunnel/ownurl"
 	"vastrelay/relay/tunnel/tunnelmole"
@@ -109,7 +110,7 @@ func clientOptions(env config.Env, key relay.Secret, dial dialFunc, log *slog.Lo
 // TunnelVendors lists the ways to a public address in the order in which they
 // are shown; the first is the default.
 func TunnelVendors() []tunnel.Vendor {
-	return []tunnel.Vendor{ngrok.Vendor(), ownurl.Vendor(), tunnelmole.Vendor()}
+	return []tunnel.Vendor{ngrok.Vendor(), ownurl.Vendor(), tunnelmole.Vendor(), cloudflared.Vendor()}
 }
 
 // vendors lists the tunnels for this run. Nothing stands in front of the demo's
@@ -145,7 +146,7 @@ func (f factories) tunnelOptions(v tunnel.Vendor, token relay.Secret) tunnel.Opt
 	return tunnel.Options{
 		Values: f.base.settings.Settings().TunnelValues, Token: token,
 		Server: f.base.env.Servers[config.Variable(v.ServerVariable)], CAs: f.base.roots,
-		Dial: f.base.outward.DialContext, Version: build.Current().Version, Logger: f.base.log,
+		Dial: f.base.outward.DialContext, Folder: f.base.folder.dir, Version: build.Current().Version, Logger: f.base.log,
 	}
 }
 

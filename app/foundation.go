@@ -107,7 +107,7 @@ func (b *foundation) startLog(f flags, in Invocation) {
 	if trouble != nil {
 		b.notices.addDamage("the log file cannot be used: " + checks.Explain(trouble).Details)
 	}
-	log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", b.env.Overrides())
+	log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", shown(f, b.env))
 }
 
 // maxCrashFile is from which size on the traces of earlier crashes are put

@@ -26,6 +26,7 @@ import (
 	"vastrelay/app"
 	"vastrelay/app/status"
 	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/relay/tunnel/cloudflared/cloudflaredtest"
 	"vastrelay/relay/tunnel/ngrok/ngroktest"
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
@@ -36,6 +37,9 @@ import (
 const childMark = "VASTRELAY_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	if cloudflaredtest.Called() {
+		os.Exit(cloudflaredtest.Main())
+	}
 	if os.Getenv(childMark) != "" {
 		os.Exit(app.Main(os.Args[1:], nil, nil, nil))
 	}

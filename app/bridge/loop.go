@@ -301,7 +301,7 @@ func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]
 		switch {
 		case !read.Secret.Empty():
 			creds[kind] = read.Secret
-		case kind != optional:
+		case kind != optional || read.Barred != nil: // one that is barred is not silently done without
 			missing = append(missing, kind)
 		}
 	}

@@ -1,12 +1,14 @@
 package checks
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"vastrelay/app/health"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
+	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
 
@@ -39,5 +41,37 @@ func TestAnAnswerThatIsNotOfTheAPIMayPass(t *testing.T) {
 	p := Explain(page)
 	if p.Action != health.ActionRetry || strings.Contains(p.Headline, "key") || !strings.Contains(p.Cause, "proxy") {
 		t.Errorf("got %+v, want the network named, not the key", p)
+	}
+}
+
+// TestTunnelToken tries a token with a vendor that answers in each way.
+func TestTunnelToken(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		login  error
+		proven bool
+		says   string // empty: it is refused
+	}{
+		{"a token that is accepted", nil, true, "belongs to Ada"},
+		{"one that shows only when the address is opened", tunnel.ErrUncheckable, false, "shows when the address is opened"},
+		{"a vendor that cannot be reached", context.DeadlineExceeded, false, "kept and checked later"},
+		{"a token that is refused", &tunnel.PermanentError{Headline: "No."}, false, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var last health.Step
+			login := func(context.Context, relay.Secret) (tunnel.Account, error) {
+				return tunnel.Account{Name: "Ada"}, tt.login
+			}
+			got, err := TunnelToken(t.Context(), "ngrok", login, relay.NewSecret("token"), health.NewSteps(func(s health.Step) { last = s }))
+			if tt.says == "" {
+				if err == nil || !got.Value.Empty() {
+					t.Errorf("got %+v, %v, want it refused", got, err)
+				}
+				return
+			}
+			if err != nil || got.Proven != tt.proven || got.Value.Reveal() != "token" || !strings.Contains(last.Text, tt.says) {
+				t.Errorf("got %+v, %v, %+v; want proven: %v, and %q", got, err, last, tt.proven, tt.says)
+			}
+		})
 	}
 }

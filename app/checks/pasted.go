@@ -142,6 +142,10 @@ func helloWords(h googlechat.Hello) string {
 func TunnelToken(ctx context.Context, vendor string, login func(context.Context, relay.Secret) (tunnel.Account, error), token relay.Secret, st *health.Steps) (Pasted, error) {
 	st.Start(words.Text("check.token_login", words.Args{"Vendor": vendor}))
 	account, err := login(ctx, token)
+	if errors.Is(err, tunnel.ErrUncheckable) {
+		st.Done(words.Text("check.token_shows_later"))
+		return Pasted{Value: token}, nil
+	}
 	if err != nil {
 		// Every other failure is passing trouble, the end of the check's time included.
 		if _, refused := errors.AsType[*tunnel.PermanentError](err); !refused {

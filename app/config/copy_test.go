@@ -187,7 +187,7 @@ func TestSettingsThatCannotBeWrittenYetAreInForceAndWrittenLater(t *testing.T) {
 const newerSettings = `{
 	"installation_id": "abcd1234",
 	"event_types": ["client:outbid", "serverless:endpoint_down", "client:out.bid/v2"],
-	"form": "markdown", "threads": "day", "tunnel": "cloudflared",
+	"form": "markdown", "threads": "day", "tunnel": "balloon",
 	"ngrok_domain": "wild*card", "public_url": "https://relay.example.net?x=1", "listen": "unix:/run/relay",
 	"quiet_hours": {"from": "22:00"}, "rate": 1.50
 }`
@@ -201,7 +201,7 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	}
 	before := c.Settings()
 	want := []string{
-		`form "markdown"`, `threads "day"`, `tunnel "cloudflared"`, `event_types "serverless:endpoint_down"`,
+		`form "markdown"`, `threads "day"`, `tunnel "balloon"`, `event_types "serverless:endpoint_down"`,
 		`event_types "client:out.bid/v2"`, `"quiet_hours"`, `"rate"`,
 	}
 	if got := c.UnknownValues(before); !slices.Equal(got, want) {

@@ -22,11 +22,12 @@ const (
 	ChatURL    Kind = "chat_url"
 	NgrokToken Kind = "ngrok_token"
 
-	TunnelmoleKey Kind = "tunnelmole_key"
+	TunnelmoleKey    Kind = "tunnelmole_key"
+	CloudflaredToken Kind = "cloudflared_token"
 )
 
 // Kinds lists the credentials in the order in which they are shown.
-func Kinds() []Kind { return []Kind{VastKey, ChatURL, NgrokToken, TunnelmoleKey} }
+func Kinds() []Kind { return []Kind{VastKey, ChatURL, NgrokToken, TunnelmoleKey, CloudflaredToken} }
 
 // row is all that is known of a kind beforehand.
 type row struct {
@@ -48,6 +49,8 @@ func (k Kind) about() row {
 		return row{words.Text("credentials.name.ngrok_token"), words.Text("credentials.in_sentence.ngrok_token"), secrets.NameNgrokToken, "NGROK_AUTHTOKEN", health.ActionReplaceToken}
 	case TunnelmoleKey:
 		return row{words.Text("credentials.name.tunnelmole_key"), words.Text("credentials.in_sentence.tunnelmole_key"), secrets.NameTunnelmoleKey, "TUNNELMOLE_API_KEY", health.ActionReplaceTunnelmoleKey}
+	case CloudflaredToken:
+		return row{words.Text("credentials.name.cloudflared_token"), words.Text("credentials.in_sentence.cloudflared_token"), secrets.NameCloudflaredToken, "CLOUDFLARED_TOKEN", health.ActionReplaceCloudflaredToken}
 	default:
 		return row{name: string(k), inSentence: string(k), secretName: string(k)}
 	}

@@ -29,6 +29,8 @@ const (
 	ActionReviewEdit     Action = "review_edit"      // opens the choice about what was changed at Vast.ai
 	// ActionReplaceTunnelmoleKey opens Settings at the Tunnelmole API key.
 	ActionReplaceTunnelmoleKey Action = "replace_tunnelmole_key"
+	// ActionReplaceCloudflaredToken opens Settings at the token of a Cloudflare tunnel.
+	ActionReplaceCloudflaredToken Action = "replace_cloudflared_token"
 	// ActionConfirmSettings confirms settings that were restored after damage.
 	ActionConfirmSettings Action = "confirm_settings"
 )
@@ -37,22 +39,23 @@ const (
 // written to.
 var labels = sync.OnceValue(func() map[Action]string {
 	return map[Action]string{
-		ActionSetUp:                words.Text("action.set_up"),
-		ActionStart:                words.Text("action.start"),
-		ActionRetry:                words.Text("action.retry"),
-		ActionResume:               words.Text("action.resume"),
-		ActionReplaceKey:           words.Text("action.replace_key"),
-		ActionReplaceChatURL:       words.Text("action.replace_chat_url"),
-		ActionReplaceToken:         words.Text("action.replace_token"),
-		ActionReplaceTunnelmoleKey: words.Text("action.replace_tunnelmole_key"),
-		ActionTunnelSettings:       words.Text("action.tunnel_settings"),
-		ActionUnlockKeyring:        words.Text("action.unlock_keyring"),
-		ActionCreateKeyring:        words.Text("action.create_keyring"),
-		ActionLookAgain:            words.Text("action.look_again"),
-		ActionChooseWebhook:        words.Text("action.choose_webhook"),
-		ActionEnableChannels:       words.Text("action.enable_channels"),
-		ActionReviewEdit:           words.Text("action.review_edit"),
-		ActionConfirmSettings:      words.Text("action.confirm_settings"),
+		ActionSetUp:                   words.Text("action.set_up"),
+		ActionStart:                   words.Text("action.start"),
+		ActionRetry:                   words.Text("action.retry"),
+		ActionResume:                  words.Text("action.resume"),
+		ActionReplaceKey:              words.Text("action.replace_key"),
+		ActionReplaceChatURL:          words.Text("action.replace_chat_url"),
+		ActionReplaceToken:            words.Text("action.replace_token"),
+		ActionReplaceTunnelmoleKey:    words.Text("action.replace_tunnelmole_key"),
+		ActionReplaceCloudflaredToken: words.Text("action.replace_cloudflared_token"),
+		ActionTunnelSettings:          words.Text("action.tunnel_settings"),
+		ActionUnlockKeyring:           words.Text("action.unlock_keyring"),
+		ActionCreateKeyring:           words.Text("action.create_keyring"),
+		ActionLookAgain:               words.Text("action.look_again"),
+		ActionChooseWebhook:           words.Text("action.choose_webhook"),
+		ActionEnableChannels:          words.Text("action.enable_channels"),
+		ActionReviewEdit:              words.Text("action.review_edit"),
+		ActionConfirmSettings:         words.Text("action.confirm_settings"),
 	}
 })
 

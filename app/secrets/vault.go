@@ -15,10 +15,11 @@ const Service = "app.vastrelay.desktop"
 
 // The names of the credentials.
 const (
-	NameVastKey       = "vast-api-key"
-	NameChatURL       = "google-chat-url"
-	NameNgrokToken    = "ngrok-authtoken"
-	NameTunnelmoleKey = "tunnelmole-api-key"
+	NameVastKey          = "vast-api-key"
+	NameChatURL          = "google-chat-url"
+	NameNgrokToken       = "ngrok-authtoken"
+	NameTunnelmoleKey    = "tunnelmole-api-key"
+	NameCloudflaredToken = "cloudflared-token"
 )
 
 // WebhookSecret is the name of the secret of the webhook with that id. Each

@@ -237,20 +237,23 @@ func TestActionsOfTheProgram(t *testing.T) {
 
 func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 	for _, c := range []struct {
-		does health.Action
-		want func(d *desk) bool
+		does   health.Action
+		tunnel string // in force; empty: the default
+		want   func(d *desk) bool
 	}{
-		{health.ActionSetUp, func(d *desk) bool {
+		{health.ActionSetUp, "", func(d *desk) bool {
 			return kittest.Surface(d.settingsWindow().Content(), credentials.VastKey.Words()) != nil
 		}},
-		{health.ActionReplaceKey, func(d *desk) bool { return d.opened(credentials.VastKey) != nil }},
-		{health.ActionReplaceChatURL, func(d *desk) bool { return d.opened(credentials.ChatURL) != nil }},
-		{health.ActionReplaceToken, func(d *desk) bool { return d.opened(credentials.NgrokToken) != nil }},
-		{health.ActionTunnelSettings, func(d *desk) bool {
+		{health.ActionReplaceKey, "", func(d *desk) bool { return d.opened(credentials.VastKey) != nil }},
+		{health.ActionReplaceChatURL, "", func(d *desk) bool { return d.opened(credentials.ChatURL) != nil }},
+		{health.ActionReplaceToken, "", func(d *desk) bool { return d.opened(credentials.NgrokToken) != nil }},
+		{health.ActionReplaceTunnelmoleKey, "tunnelmole", func(d *desk) bool { return d.opened(credentials.TunnelmoleKey) != nil }},
+		{health.ActionReplaceCloudflaredToken, "cloudflared", func(d *desk) bool { return d.opened(credentials.CloudflaredToken) != nil }},
+		{health.ActionTunnelSettings, "", func(d *desk) bool {
 			return kittest.Sees(d.settingsWindow().Content(), "Vast.ai delivers events to a public address")
 		}},
-		{health.ActionChooseWebhook, func(d *desk) bool { return d.ui.main.slot.Key == "webhooks" }},
-		{health.ActionResume, func(d *desk) bool { return d.b.Called("Resume keep=false") == 1 }},
+		{health.ActionChooseWebhook, "", func(d *desk) bool { return d.ui.main.slot.Key == "webhooks" }},
+		{health.ActionResume, "", func(d *desk) bool { return d.b.Called("Resume keep=false") == 1 }},
 	} {
 		t.Run(string(c.does), func(t *testing.T) {
 			s := uitest.RelayingStatus()
@@ -258,7 +261,9 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 			if c.does == health.ActionResume {
 				s.Phase = status.Paused
 			}
-			d := newDesk(t, uitest.WithStatus(s))
+			b := uitest.WithStatus(s)
+			b.InForce.Tunnel = c.tunnel
+			d := newDesk(t, b)
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), c.does.Label())
 			d.Until("it", func() bool { return c.want(d) })

@@ -233,6 +233,8 @@ func (u *UI) act(a health.Action) {
 		u.ShowSettings(string(credentials.NgrokToken))
 	case health.ActionReplaceTunnelmoleKey:
 		u.ShowSettings(string(credentials.TunnelmoleKey))
+	case health.ActionReplaceCloudflaredToken:
+		u.ShowSettings(string(credentials.CloudflaredToken))
 	case health.ActionTunnelSettings:
 		u.ShowSettings(settings.SectionAddress)
 	case health.ActionChooseWebhook:

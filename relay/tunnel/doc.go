@@ -4,8 +4,9 @@
 // between attempts, the state of a run, and the reports of a link.
 //
 // Each vendor is a package below this one: ngrok runs ngrok's SDK inside the
-// process, tunnelmole speaks the protocol of that service, ownurl serves a local
-// port behind an address that the person provides.
+// process, tunnelmole speaks the protocol of that service, cloudflared runs
+// Cloudflare's program as a child process, ownurl serves a local port behind an
+// address that the person provides.
 // The program lists them in app/factories.go.
 //
 // # Concurrency

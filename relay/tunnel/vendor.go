@@ -3,6 +3,7 @@ package tunnel
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"net"
 
@@ -51,8 +52,13 @@ type Vendor struct {
 	New func(Options) (Provider, error)
 
 	// Check proves the credential without opening an address; nil without one.
+	// ErrUncheckable says that it looks right and cannot be proven in this way.
 	Check func(context.Context, Options) (Account, error)
 }
+
+// ErrUncheckable is the error of a Check for a credential that shows only when the
+// address is opened whether it works.
+var ErrUncheckable = errors.New("the credential proves itself when the address is opened")
 
 // Field is one setting of a vendor.
 type Field struct {
@@ -63,6 +69,7 @@ type Field struct {
 	Example  string // shown where nothing is entered
 	Default  string // in force where nothing is entered; may be empty
 	Required bool   // whether something must be entered for this vendor to work
+	Receives bool   // whether what it names gets the credential, so that the environment must give both or none
 
 	// Parse returns the one spelling of what was entered. The error is a sentence
 	// for a person.
@@ -84,7 +91,7 @@ func (v Values) Of(f Field) string {
 // Options are what a vendor makes a Provider from.
 type Options struct {
 	Values Values       // of its fields and those of others
-	Token  relay.Secret // the credential that it needs; white space around it is ignored
+	Token  relay.Secret // the credential that it uses; white space around it is ignored
 
 	// Server is another server of the vendor's, as host:port; empty means the
 	// vendor's own.
@@ -97,6 +104,10 @@ type Options struct {
 	// means directly. An error that has a method ProxyFailure() string is told
 	// with those words.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Folder is where the vendor may keep files of its own, below a folder with its
+	// name.
+	Folder string
 
 	// Version of this program, told to the vendor.
 	Version string

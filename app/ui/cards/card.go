@@ -388,7 +388,7 @@ func (c *Card) saved(steps *kit.StepList, err error) {
 func withoutPaste(p health.Problem) health.Problem {
 	switch p.Action {
 	case health.ActionReplaceKey, health.ActionReplaceChatURL, health.ActionReplaceToken, health.ActionReplaceTunnelmoleKey,
-		health.ActionSetUp, health.ActionRetry:
+		health.ActionReplaceCloudflaredToken, health.ActionSetUp, health.ActionRetry:
 		p.Action = health.ActionNone
 	}
 	return p

@@ -86,6 +86,8 @@ func credentialPurpose(kind credentials.Kind) string {
 		return "The space in which the messages appear."
 	case credentials.NgrokToken:
 		return "Gives this computer a public address that Vast.ai can reach."
+	case credentials.CloudflaredToken:
+		return "With it, cloudflared opens a tunnel of your Cloudflare account, under a host name of your own."
 	case credentials.TunnelmoleKey:
 		return "With a subscription, it lets you choose a subdomain of your own."
 	default:
@@ -97,7 +99,7 @@ func credentialPurpose(kind credentials.Kind) string {
 // the page is empty where there is no single one.
 // The pages: https://docs.vast.ai/ , https://ngrok.com/docs ,
 // https://developers.google.com/workspace/chat/quickstart/webhooks ,
-// https://tunnelmole.com/docs .
+// https://tunnelmole.com/docs , https://developers.cloudflare.com/tunnel/ .
 func credentialSource(kind credentials.Kind) (words, link, page string) {
 	switch kind {
 	case credentials.VastKey:
@@ -109,6 +111,9 @@ func credentialSource(kind credentials.Kind) (words, link, page string) {
 	case credentials.NgrokToken:
 		return "Sign in at ngrok (the free plan is enough) and copy Your Authtoken from the dashboard.",
 			"Open the ngrok dashboard", "https://dashboard.ngrok.com/get-started/your-authtoken"
+	case credentials.CloudflaredToken:
+		return "In the Cloudflare dashboard, make a tunnel for cloudflared with a public host name, and copy its token: the long text that begins with eyJ, not the command around it.",
+			"Open the Cloudflare dashboard", "https://one.dash.cloudflare.com/"
 	case credentials.TunnelmoleKey:
 		return "Sign in at the Tunnelmole dashboard, subscribe, and copy your API key.",
 			"Open the Tunnelmole dashboard", "https://dashboard.tunnelmole.com/"

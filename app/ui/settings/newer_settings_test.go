@@ -11,7 +11,7 @@ import (
 
 func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
 	b := uitest.Working()
-	b.InForce.Form, b.InForce.Threads, b.InForce.Tunnel = "markdown", "day", "cloudflared"
+	b.InForce.Form, b.InForce.Threads, b.InForce.Tunnel = "markdown", "day", "balloon"
 	d := newDesk(t, b)
 
 	w := d.showSettings(SectionMessages)
@@ -30,13 +30,13 @@ func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
 
 	w = d.showSettings(SectionAddress)
 	way := w.sections[3].page.(*addressForm)
-	if got, want := way.way.Selected, unknownWords("cloudflared"); got != want {
+	if got, want := way.way.Selected, unknownWords("balloon"); got != want {
 		t.Errorf("way: got %q, want %q", got, want)
 	}
 	way.vendors[0].entries[0].SetText("name.ngrok-free.app")
 	d.Tap(w.win.Content(), "Save")
 	d.Until("the end", func() bool { return kittest.Sees(w.win.Content(), "Saved.") })
-	if s := d.b.Settings(); s.Tunnel != "cloudflared" || s.TunnelValues["ngrok_domain"] != "name.ngrok-free.app" {
+	if s := d.b.Settings(); s.Tunnel != "balloon" || s.TunnelValues["ngrok_domain"] != "name.ngrok-free.app" {
 		t.Errorf("got %+v, want the way as it was", s)
 	}
 	way.way.SetSelected(way.vendors[0].vendor.Title)

@@ -136,6 +136,7 @@ func Credentials() []credentials.Credential {
 		{Kind: credentials.ChatURL, State: credentials.InKeyring, Detail: "Ops alerts", CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
 		{Kind: credentials.NgrokToken, State: credentials.InKeyring, Detail: "Ada (Free)", CheckedAt: kittest.Noon.Add(-3 * time.Hour)},
 		{Kind: credentials.TunnelmoleKey, State: credentials.Missing},
+		{Kind: credentials.CloudflaredToken, State: credentials.Missing},
 	}
 }
 

@@ -1,6 +1,9 @@
 package tunneltest
 
 import (
+	"errors"
+	"strings"
+
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
@@ -45,5 +48,42 @@ func Vendors() []tunnel.Vendor {
 			Remark: "A random name changes with each connection and holds the IP address of this computer, which Vast.ai and whoever learns " +
 				"the address can then read. Requests over 100 KB do not get through; Vast.ai's notifications are far smaller.",
 		},
+		cloudflared(),
 	}
+}
+
+// cloudflared is one of them, with the path of a program among its settings.
+func cloudflared() tunnel.Vendor {
+	return tunnel.Vendor{
+		Name: "cloudflared", Title: "Let Cloudflare provide it (cloudflared)", Credential: "cloudflared_token", CredentialOptional: true,
+		Fields: []tunnel.Field{
+			{
+				Key: "cloudflared_host", Variable: "VASTRELAY_CLOUDFLARED_HOST", Label: "Host name (optional)", Example: "relay.example.com",
+				Hint: "The public host name of your own tunnel, as you set it in Cloudflare's dashboard; its token goes under Connections. " +
+					"Leave it empty for a quick tunnel: that needs no account, and has another name after each start.",
+				Parse: relay.ParseDomain,
+			},
+			{
+				Key: "cloudflared_listen", Variable: "VASTRELAY_CLOUDFLARED_LISTEN", Label: "Local service", Example: "127.0.0.1:8787", Default: "127.0.0.1:8787",
+				Hint:  "For your own tunnel: what the dashboard has as the service of that host name, with the type HTTP. Empty means 127.0.0.1:8787.",
+				Parse: relay.ParseListen,
+			},
+			{
+				Key: "cloudflared_path", Variable: "VASTRELAY_CLOUDFLARED_PATH", Label: "Program (optional)", Example: "/usr/local/bin/cloudflared",
+				Hint:  "Where cloudflared lies. Leave it empty to look for it in the usual folders.",
+				Parse: absolutePath, Receives: true,
+			},
+		},
+		AwayCost: "While this computer sleeps or is off, Cloudflare answers 530, after which Vast.ai tries again for a while. " +
+			"A quick tunnel comes back under another name, so what is still on the way to the old one is lost.",
+		Remark: "cloudflared is a program of Cloudflare's that has to be installed first. It reports crashes of its own to Sentry, and of proxies it uses only SOCKS.",
+	}
+}
+
+// absolutePath takes the whole path of a file.
+func absolutePath(raw string) (string, error) {
+	if !strings.HasPrefix(raw, "/") {
+		return "", errors.New("enter the whole path of the program")
+	}
+	return raw, nil
 }
