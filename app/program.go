@@ -32,6 +32,7 @@ type Desktop struct {
 	Resender *Resender
 	Settings *SettingsEditor
 	Demo     *DemoControls
+	Doctor   *Doctor
 	Folder   string // that holds the program's data
 	// Show yields a value whenever another start of the program asks this one to
 	// show its window.

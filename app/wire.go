@@ -99,6 +99,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Resender: &Resender{posts},
 		Settings: &SettingsEditor{b.settings, hub, posts},
 		Demo:     &DemoControls{b.demo},
+		Doctor:   &Doctor{hub, b.store, b.redactor},
 		Folder:   b.folder.dir,
 	}
 	p.services = []service{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"vastrelay/app/checks"
@@ -398,16 +397,11 @@ func (p *prover) checkChannels(ctx context.Context, results []webhooks.Result) e
 		}
 		return err
 	}
-	off := webhooks.ChannelsOff(prefs, results)
-	for i, key := range off {
-		_, slug, _ := strings.Cut(key, ":")
-		off[i] = relay.TypeWords(slug)
+	if off := webhooks.ChannelsOff(prefs, results); len(off) > 0 {
+		return channelsOff(off)
 	}
-	if len(off) == 0 {
-		p.webhookOK(results, "")
-		return nil
-	}
-	return health.New(health.ChannelsOff, words.Args{"Types": words.List(off)})
+	p.webhookOK(results, "")
+	return nil
 }
 
 func (p *prover) webhookOK(results []webhooks.Result, more string) {

@@ -69,6 +69,8 @@ type rig struct {
 	waiting  int
 	clock    *intake.Clock                   // without witnesses; what is noted there is known
 	oldest   time.Time                       // when the oldest of them was accepted
+	listed   []vastapi.Webhook               // beside the one that is not ours
+	lost     bool                            // Google Chat does not know the space
 	edit     webhooks.Edit                   // of the first webhook
 	theirs   map[relay.Role][]string         // the types that somebody chose at Vast.ai
 	keep     error                           // storing a secret fails
@@ -300,7 +302,8 @@ func (a fakeAPI) ClockOffset() (time.Duration, time.Time) {
 }
 
 func (a fakeAPI) Webhooks(context.Context) ([]vastapi.Webhook, error) {
-	return []vastapi.Webhook{{ID: 7, Name: cmp.Or(get(a.r, &a.r.foreign), "theirs"), URL: "https://other.example.net/"}}, nil
+	theirs := vastapi.Webhook{ID: 7, Name: cmp.Or(get(a.r, &a.r.foreign), "theirs"), URL: "https://other.example.net/"}
+	return append(slices.Clone(get(a.r, &a.r.listed)), theirs), nil
 }
 
 func (a fakeAPI) Create(context.Context, vastapi.NewWebhook) (vastapi.Created, error) {
@@ -438,6 +441,7 @@ func (c fakeChat) Hello(context.Context, googlechat.URL, string) (googlechat.Hel
 }
 
 func (c fakeChat) Test(context.Context, string, string) relay.Result {
+	c.r.note("chat test")
 	return relay.Result{Outcome: relay.Posted}
 }
 

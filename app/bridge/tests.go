@@ -21,14 +21,18 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 	if err := b.Ended(); err != nil {
 		return err
 	}
-	hooks := slices.DeleteFunc(slices.Clone(b.Status().Webhooks), func(w status.Webhook) bool { return !w.LeadsHere() })
+	hooks := b.testable()
 	if len(hooks) == 0 {
 		return health.New(health.WebhookMissing)
 	}
 	st := health.NewSteps(report)
 	for _, hook := range hooks {
 		st.Start(askingForTest(hook.Role, len(hooks)))
-		if err := b.followTest(ctx, hook, st); err != nil {
+		posted, err := b.followTest(ctx, hook, st)
+		if err != nil {
+			return err
+		}
+		if err := posted(); err != nil {
 			return err
 		}
 	}
@@ -47,22 +51,31 @@ func askingForTest(role relay.Role, webhooks int) string {
 	}
 }
 
-// followTest asks for a test of one webhook, a step that has begun, and follows
-// it to Google Chat.
-func (b *Bridge) followTest(ctx context.Context, hook status.Webhook, st *health.Steps) error {
+// followTest asks for a test of one webhook, a step that has begun, and follows it
+// until it is here. posted, which the caller calls once, follows it on to Google
+// Chat.
+func (b *Bridge) followTest(ctx context.Context, hook status.Webhook, st *health.Steps) (posted func() error, err error) {
 	api, err := b.account.client(ctx)
 	if err != nil {
-		return st.Fail(checks.Explain(err))
+		return nil, st.Fail(checks.Explain(err))
 	}
 	run := b.core.tests.Begin(hook.Role, false)
-	defer run.Close()
 	if err := checks.FollowArrival(ctx, run, api, hook.ID, st, b.core.log); err != nil {
+		run.Close()
 		if health.Is(err, health.TestSignatureWrong) {
 			b.Reports().Suspect(hook.Role) // the renewal that was promised
 		}
-		return err
+		return nil, err
 	}
-	return checks.FollowPost(ctx, run, b.core.o.Posting.Pauser.Paused().Active(), st)
+	return func() error {
+		defer run.Close()
+		return checks.FollowPost(ctx, run, b.core.o.Posting.Pauser.Paused().Active(), st)
+	}, nil
+}
+
+// testable are the webhooks that deliver to this program.
+func (b *Bridge) testable() []status.Webhook {
+	return slices.DeleteFunc(slices.Clone(b.Status().Webhooks), func(w status.Webhook) bool { return !w.LeadsHere() })
 }
 
 // TestToChat posts one clearly labelled test message. Errors are a Problem.

@@ -59,6 +59,7 @@ const (
 
 	AddressMissing   Code = "address_missing"
 	AddressElsewhere Code = "address_elsewhere"
+	AddressInUse     Code = "address_in_use" // by another computer
 	AddressUnproven  Code = "address_unproven"
 	AddressFiltered  Code = "address_filtered" // reached from here, and not by Vast.ai
 	TunnelDown       Code = "tunnel_down"
@@ -73,16 +74,19 @@ const (
 	KeyringAbsent             Code = "keyring_absent"
 	KeyringStayedLocked       Code = "keyring_stayed_locked"
 	KeyringError              Code = "keyring_error"
+	CredentialsMissing        Code = "credentials_missing"
 	CredentialBarred          Code = "credential_barred"
 	CredentialFromEnvironment Code = "credential_from_environment"
 	CredentialEmpty           Code = "credential_empty"
 
-	DiskRefuses  Code = "disk_refuses"
-	FileUnusable Code = "file_unusable"
-	FileDenied   Code = "file_denied"
-	NoAnswer     Code = "no_answer"
-	HasStopped   Code = "stopped"
-	Unknown      Code = "unknown"
+	ClockUncertain Code = "clock_uncertain"
+	DiskTrouble    Code = "disk_trouble" // events cannot be written
+	DiskRefuses    Code = "disk_refuses"
+	FileUnusable   Code = "file_unusable"
+	FileDenied     Code = "file_denied"
+	NoAnswer       Code = "no_answer"
+	HasStopped     Code = "stopped"
+	Unknown        Code = "unknown"
 )
 
 // Condition is what is declared of a code: what it asks of a person, and the
@@ -134,6 +138,7 @@ func receivingConditions() []Condition {
 
 		{AddressMissing, Answer, ActionRetry},
 		{AddressElsewhere, Passing, ActionRetry},
+		{AddressInUse, Answer, ActionNone},
 		{AddressUnproven, Passing, ActionRetry},
 		{AddressFiltered, Passing, ActionRetry},
 		{TunnelDown, Passing, ActionRetry},
@@ -153,10 +158,13 @@ func otherConditions() []Condition {
 		{KeyringAbsent, Passing, ActionRetry},
 		{KeyringStayedLocked, Person, ActionUnlockKeyring},
 		{KeyringError, Passing, ActionRetry},
+		{CredentialsMissing, Person, ActionSetUp},
 		{CredentialBarred, Answer, ActionNone},
 		{CredentialFromEnvironment, Answer, ActionNone},
 		{CredentialEmpty, Answer, ActionNone},
 
+		{ClockUncertain, Passing, ActionRetry},
+		{DiskTrouble, Passing, ActionRetry},
 		{DiskRefuses, Passing, ActionRetry},
 		{FileUnusable, Passing, ActionRetry},
 		{FileDenied, Passing, ActionRetry},

@@ -10,6 +10,7 @@ const (
 	StepRunning StepState = "running"
 	StepDone    StepState = "done"
 	StepFailed  StepState = "failed"
+	StepSkipped StepState = "skipped" // it would have proven nothing
 )
 
 // Step is one line of a test or check that ticks off in place, such as

@@ -124,6 +124,6 @@ func cardOf(s *cards.Set, at int) uitest.Card { return uitest.Card{Ground: s.Box
 func partsOf(b *uitest.Program) Parts {
 	return Parts{
 		Status: b, Controls: b, Tests: b, Webhooks: b, History: b, Exporter: b,
-		Resender: b, Credentials: b, Settings: b, Types: b, Demo: b,
+		Resender: b, Credentials: b, Settings: b, Types: b, Demo: b, Doctor: b,
 	}
 }

@@ -135,6 +135,7 @@ func (h *header) testTapped() {
 	h.menu(h.test,
 		fyne.NewMenuItem(testFromVast.title(), func() { h.w.answers.runTest(testFromVast) }),
 		fyne.NewMenuItem(testToChat.title(), func() { h.w.answers.runTest(testToChat) }),
+		fyne.NewMenuItem(words.Text("doctor.title"), h.w.answers.checkEverything),
 	)
 }
 

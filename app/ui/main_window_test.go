@@ -365,3 +365,32 @@ func TestNextMorning(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckingEverything(t *testing.T) {
+	b := uitest.Working()
+	broken := health.New(health.WebhookGone)
+	b.OnExamine = func(_ context.Context, report func(health.Step)) (health.Report, error) {
+		report(health.Step{Name: "Credentials", State: health.StepDone, Text: "All credentials can be read."})
+		report(health.Step{Name: "Webhooks", State: health.StepFailed, Text: broken.Error()})
+		report(health.Step{Name: "Delivery from Vast.ai", State: health.StepSkipped, Text: "Not checked: it needs “Webhooks”."})
+		return health.Report{Findings: []health.Finding{
+			{Code: "credentials", Name: "Credentials", State: health.Passed},
+			{Code: "webhooks", Name: "Webhooks", State: health.Failed, Text: broken.Headline, Problem: broken},
+		}}, nil
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.ui.main.answers.checkEverything()
+	d.Until("the verdict", func() bool { return !d.ui.main.answers.testing })
+	for _, want := range []string{"Credentials", "Not checked: it needs “Webhooks”.", broken.Cause, "Webhooks: " + broken.Headline + "."} {
+		d.WantText(c, want)
+	}
+	d.Tap(c, "Copy report")
+	if got := d.App.Clipboard().Content(); !strings.Contains(got, "failed   Webhooks") {
+		t.Errorf("copied %q, want the report", got)
+	}
+	if !d.ui.main.header.test.Visible() || d.ui.main.header.test.Disabled() {
+		t.Error("no other test can be started")
+	}
+}

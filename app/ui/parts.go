@@ -31,13 +31,14 @@ type Parts struct {
 	Settings    settings.Store
 	Types       settings.Types
 	Demo        Demo
+	Doctor      Doctor
 }
 
 // complete reports whether no field is nil.
 func (p Parts) complete() bool {
 	for _, part := range []any{
 		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Exporter,
-		p.Resender, p.Credentials, p.Settings, p.Types, p.Demo,
+		p.Resender, p.Credentials, p.Settings, p.Types, p.Demo, p.Doctor,
 	} {
 		if part == nil {
 			return false
@@ -85,6 +86,15 @@ type Webhooks interface {
 	RestoreOurs(ctx context.Context) error
 	// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai.
 	TakeTheirs(ctx context.Context) error
+}
+
+// Doctor checks everything.
+type Doctor interface {
+	// Examine makes the checks of all hops and reports each as a step, on the
+	// same goroutine. Its error is that ctx ended.
+	Examine(ctx context.Context, report func(health.Step)) (health.Report, error)
+	// Text is the report to be copied; it holds no secret.
+	Text(r health.Report) string
 }
 
 // Demo is the program against stand-ins for Vast.ai and Google Chat.

@@ -94,6 +94,10 @@ func (s *Store) WatchDisk(ctx context.Context, tell func(Reason)) {
 	}
 }
 
+// TryWrite writes and syncs a little in s. Its error is what Accept would return: an
+// *UnavailableError where events cannot be put on disk now.
+func TryWrite(ctx context.Context, s *Store) error { return s.writer.tryWrite(ctx) }
+
 // tryWrite writes and syncs a little, to learn whether events could be put on
 // disk now. Its error is what Accept would return.
 func (w *writer) tryWrite(ctx context.Context) error {

@@ -52,10 +52,14 @@ func HopMark(s health.HopState) fyne.Resource {
 
 // StepMark is the mark of a step that is over.
 func StepMark(s health.StepState) fyne.Resource {
-	if s == health.StepFailed {
+	switch s {
+	case health.StepFailed:
 		return Mark("step-failed", ShapeTriangle, theme.ColorNameError)
+	case health.StepSkipped:
+		return Mark("step-skipped", ShapeRing, theme.ColorNamePlaceHolder)
+	default:
+		return Mark("step-done", ShapeTick, theme.ColorNameSuccess)
 	}
-	return Mark("step-done", ShapeTick, theme.ColorNameSuccess)
 }
 
 // HopWord says a hop's state in words.

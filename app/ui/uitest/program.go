@@ -43,6 +43,7 @@ type Program struct {
 	OnForeign        func(ctx context.Context) ([]status.Webhook, error)
 	OnReplace        func(ctx context.Context, id int64) error
 	OnSettle         func(ctx context.Context) error // of what was changed at Vast.ai
+	OnExamine        func(ctx context.Context, report func(health.Step)) (health.Report, error)
 	OnCatalogue      func(ctx context.Context) (status.Catalogue, error)
 	OnStartDemo      func() error
 	OnExport         func(ctx context.Context, path string, progress func(done, total int)) error
@@ -301,6 +302,18 @@ func (b *Program) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 	}
 	return nil, nil
 }
+
+// Examine is that of ui.Doctor.
+func (b *Program) Examine(ctx context.Context, report func(health.Step)) (health.Report, error) {
+	b.Note("Examine")
+	if b.OnExamine != nil {
+		return b.OnExamine(ctx, report)
+	}
+	return health.Report{}, nil
+}
+
+// Text is that of ui.Doctor.
+func (b *Program) Text(r health.Report) string { return r.Text("about") }
 
 // RestoreOurs is that of ui.Webhooks.
 func (b *Program) RestoreOurs(ctx context.Context) error { return b.settle(ctx, "RestoreOurs") }

@@ -1,0 +1,261 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"vastrelay/app/checks"
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/reach"
+	"vastrelay/app/webhooks"
+	"vastrelay/app/words"
+	"vastrelay/relay"
+	"vastrelay/relay/tunnel"
+	"vastrelay/vastapi"
+)
+
+// The codes of the checks, by which one names another that it needs.
+const (
+	checkCredentials = "credentials"
+	checkClock       = "clock"
+	checkKey         = "key"
+	checkTunnel      = "tunnel"
+	checkAddress     = "address"
+	checkWebhooks    = "webhooks"
+	checkDelivery    = "delivery"
+	checkChat        = "chat"
+)
+
+// Checks are the checks of all hops in the order of the way, for one run. They look
+// at the program as it runs and change nothing; the last two send messages, which
+// stand in the space.
+func (b *Bridge) Checks() []checks.Check {
+	e := &examination{b: b}
+	return []checks.Check{
+		{Code: checkCredentials, Name: words.Text("doctor.name.keyring"), Run: quietly(e.credentials)},
+		{Code: checkClock, Name: words.Text("doctor.name.clock"), Run: quietly(e.clock)},
+		{Code: checkKey, Name: words.Text("doctor.name.key"), Needs: []string{checkCredentials}, Run: quietly(e.key)},
+		{Code: checkTunnel, Name: words.Text("doctor.name.tunnel"), Needs: []string{checkCredentials}, Run: quietly(e.tunnel)},
+		{Code: checkAddress, Name: words.Text("doctor.name.address"), Needs: []string{checkTunnel}, Run: quietly(e.address)},
+		{Code: checkWebhooks, Name: words.Text("doctor.name.webhooks"), Needs: []string{checkKey, checkTunnel}, Run: quietly(e.webhooks)},
+		{Code: checkDelivery, Name: words.Text("doctor.name.delivery"), Needs: []string{checkAddress, checkWebhooks}, Run: e.delivery},
+		{Code: checkChat, Name: words.Text("doctor.name.chat"), Needs: []string{checkCredentials}, Run: e.chat},
+	}
+}
+
+// quietly makes a check of one that has no steps.
+func quietly(look func(context.Context) (string, error)) func(context.Context, func(health.Step)) (string, error) {
+	return func(ctx context.Context, _ func(health.Step)) (string, error) { return look(ctx) }
+}
+
+// examination is one run of the checks.
+type examination struct {
+	b      *Bridge
+	sent   bool  // a test has arrived
+	posted error // why one is not in the space; nil: all are, or are held
+}
+
+// credentials proves that all that is needed can be read.
+func (e *examination) credentials(ctx context.Context) (string, error) {
+	if e.b.core.o.Keyring != nil {
+		if state := e.b.keyring.lookNow(ctx); state.Action != health.ActionNone {
+			return "", health.New(health.KeyringUnreadable, words.Args{"State": state.Words}).With(state.State).Needs(state.Action)
+		}
+	}
+	kinds, optional := e.b.loop.used()
+	var missing []credentials.Kind
+	for _, kind := range kinds {
+		read, err := e.b.core.credentials.Read(ctx, kind)
+		if err != nil {
+			return "", checks.KeyringProblem(err)
+		}
+		if read.Secret.Empty() && kind != optional {
+			missing = append(missing, kind)
+		}
+	}
+	if len(missing) > 0 {
+		return "", health.New(health.CredentialsMissing, words.Args{"Missing": credentials.StillMissing(missing)})
+	}
+	return words.Text("doctor.found.credentials"), nil
+}
+
+// clock measures by how much this computer's clock is off.
+func (e *examination) clock(ctx context.Context) (string, error) {
+	e.b.core.o.Receiving.Clock.Measure(ctx)
+	state := e.b.core.o.Receiving.Clock.State()
+	switch {
+	case clockTrouble(state) != "":
+		return "", health.New(health.ClockUncertain, words.Args{"Readings": clockTrouble(state)})
+	case clockDetail(state) != "":
+		return clockDetail(state), nil
+	case !state.Measured:
+		return words.Text("doctor.found.clock_unmeasured"), nil
+	default:
+		return words.Text("doctor.found.clock"), nil
+	}
+}
+
+// key proves the key and what it may read. Whether it may write shows only when
+// something is written.
+func (e *examination) key(ctx context.Context) (string, error) {
+	api, err := e.b.account.client(ctx)
+	if err != nil {
+		return "", err
+	}
+	owner, err := api.WhoAmI(ctx)
+	if err != nil {
+		return "", err
+	}
+	if _, err := api.NotificationTypes(ctx); err != nil {
+		return "", err
+	}
+	if _, err := api.Webhooks(ctx); err != nil {
+		return "", err
+	}
+	return words.Text("doctor.found.key", words.Args{"Owner": checks.AccountName(owner)}), nil
+}
+
+// tunnel proves that the link is up. Where it is not, the vendor is asked whether
+// the token is at fault.
+func (e *examination) tunnel(ctx context.Context) (string, error) {
+	a := e.b.address
+	a.mu.Lock()
+	link := a.link
+	a.mu.Unlock()
+	switch {
+	case link.err != nil:
+		return "", link.problem()
+	case link.State == tunnel.Online:
+		return words.Text("doctor.found.tunnel", words.Args{"Time": words.Clock(link.Since)}), nil
+	case link.State == tunnel.InUse:
+		return "", health.New(health.AddressInUse)
+	}
+	if kind := e.b.core.tunnelCredential(); kind != "" {
+		token, err := e.b.core.credentials.Read(ctx, kind)
+		if err != nil {
+			return "", checks.KeyringProblem(err)
+		}
+		if !token.Secret.Empty() {
+			if _, err := e.b.core.o.Factories.CheckToken(ctx, kind, token.Secret); err != nil {
+				return "", explainTunnel(err)
+			}
+		}
+	}
+	return "", link.down()
+}
+
+// address asks for our own address from outside, as far as that can be done from
+// here.
+func (e *examination) address(ctx context.Context) (string, error) {
+	origin := e.b.Status().Address
+	if origin == "" {
+		return "", health.New(health.AddressMissing)
+	}
+	err := e.b.core.o.Prober.Probe(ctx, origin)
+	switch {
+	case err == nil:
+		return words.Text("doctor.found.address", words.Args{"Host": host(origin)}), nil
+	case errors.Is(err, reach.ErrCannotCheck):
+		return health.Sentences(words.Text("doctor.found.address_unknown"), checks.ProxyWords(err)), nil
+	default:
+		return "", health.New(health.AddressElsewhere, words.Args{"Host": host(origin)}).With(checks.WithoutPaths(err))
+	}
+}
+
+// webhooks proves that each webhook of ours is listed as it should be, and that
+// nothing of it is switched off.
+func (e *examination) webhooks(ctx context.Context) (string, error) {
+	ours := e.b.Status().Webhooks
+	if len(ours) == 0 {
+		return "", health.New(health.WebhookMissing)
+	}
+	api, err := e.b.account.client(ctx)
+	if err != nil {
+		return "", err
+	}
+	listed, err := api.Webhooks(ctx)
+	if err != nil {
+		return "", err
+	}
+	results := make([]webhooks.Result, len(ours))
+	for i, hook := range ours {
+		if !slices.ContainsFunc(listed, func(w vastapi.Webhook) bool { return w.ID == hook.ID }) {
+			return "", health.New(health.WebhookGone)
+		}
+		if !hook.LeadsHere() {
+			return "", health.New(health.WebhookMoved, words.Args{"Host": hook.Edited.URL})
+		}
+		results[i] = webhooks.Result{Role: hook.Role, ID: hook.ID, URL: hook.URL, Types: hook.Types}
+	}
+	if err := channelsOn(ctx, api, results); err != nil {
+		return "", err
+	}
+	return words.Plural("doctor.found.webhooks", len(ours)), nil
+}
+
+// channelsOn returns a problem when one of the types is switched off for webhooks.
+func channelsOn(ctx context.Context, api checks.API, results []webhooks.Result) error {
+	owner, err := api.WhoAmI(ctx)
+	if err != nil {
+		return err
+	}
+	prefs, err := api.Preferences(ctx, owner.ID)
+	if err != nil {
+		return err
+	}
+	if off := webhooks.ChannelsOff(prefs, results); len(off) > 0 {
+		return channelsOff(off)
+	}
+	return nil
+}
+
+// delivery has Vast.ai test each webhook. What becomes of the tests in the space is
+// kept for chat, whose hop that is.
+func (e *examination) delivery(ctx context.Context, report func(health.Step)) (string, error) {
+	if !e.b.testing.TryLock() {
+		return "", health.New(health.TestUnderWay)
+	}
+	defer e.b.testing.Unlock()
+	hooks := e.b.testable()
+	st := health.NewSteps(report)
+	for _, hook := range hooks {
+		st.Start(askingForTest(hook.Role, len(hooks)))
+		posted, err := e.b.followTest(ctx, hook, st)
+		if err != nil {
+			return "", err
+		}
+		e.sent, e.posted = true, errors.Join(e.posted, posted())
+	}
+	return words.Plural("doctor.found.delivery", len(hooks)), nil
+}
+
+// chat says what became of the tests in the space. Where there was none, it posts a
+// message.
+func (e *examination) chat(ctx context.Context, report func(health.Step)) (string, error) {
+	switch {
+	case e.posted != nil:
+		return "", e.posted
+	case e.sent && e.b.core.o.Posting.Pauser.Paused().Active():
+		return words.Text("doctor.found.chat_held"), nil
+	case e.sent:
+		return words.Text("doctor.found.chat_by_test"), nil
+	}
+	if err := e.b.TestToChat(ctx, report); err != nil {
+		return "", err
+	}
+	return words.Text("doctor.found.chat"), nil
+}
+
+// channelsOff is the problem of types, given as full keys, that Vast.ai does not
+// send to webhooks.
+func channelsOff(keys []string) health.Problem {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		_, slug, _ := strings.Cut(key, ":")
+		names[i] = relay.TypeWords(slug)
+	}
+	return health.New(health.ChannelsOff, words.Args{"Types": words.List(names)})
+}
