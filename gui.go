@@ -31,7 +31,7 @@ func window() app.Window {
 // parts is what the windows show and do, by subject.
 func parts(d app.Desktop) ui.Parts {
 	return ui.Parts{
-		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge, Credentials: d.Bridge, Types: d.Bridge,
+		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge.Webhooks(), Credentials: d.Bridge, Types: d.Bridge,
 		History: d.History, Exporter: d.History, Resender: d.Resender, Settings: d.Settings, Demo: d.Demo, Doctor: d.Doctor,
 	}
 }

@@ -97,11 +97,11 @@ func TestThePersonChoosesAWebhookToReplace(t *testing.T) {
 		if s.Action != health.ActionChooseWebhook {
 			t.Fatalf("got %q with action %q, want the choice", s.Headline, s.Action)
 		}
-		foreign, err := d.Bridge.ForeignWebhooks(ctx)
+		foreign, err := d.Bridge.Webhooks().ForeignWebhooks(ctx)
 		if err != nil || len(foreign) != len(theirs) {
 			t.Fatalf("got %+v, %v, want all that there are", foreign, err)
 		}
-		if err := d.Bridge.ReplaceWebhook(ctx, theirs[1]); err != nil {
+		if err := d.Bridge.Webhooks().ReplaceWebhook(ctx, theirs[1]); err != nil {
 			t.Fatal(err)
 		}
 		await(t, d, "relaying", inPhase(status.Relaying))

@@ -71,11 +71,12 @@ func (f factories) forBridge() bridge.Factories {
 				return vastapi.New(opts)
 			})
 		},
-		Webhooks: func(api checks.API) bridge.WebhookManager {
-			return webhooks.New(webhooks.Options{
+		Webhooks: func(api checks.API) (bridge.WebhookManager, bridge.WebhookEditor) {
+			executor := webhooks.New(webhooks.Options{
 				API: api, Secrets: f.base.vault, Gate: f.gate, Logger: f.base.log, OnDamaged: f.base.notices.addDamagedRecords,
 				Records: settledRecords{datadir.NewFile[webhooks.Records](f.base.folder.path(recordsName)), f.base.settings.Settle},
 			})
+			return executor, executor
 		},
 		Vendors:    f.vendors(),
 		Tunnel:     f.tunnel,

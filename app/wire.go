@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/datadir"
 	"vastrelay/app/metrics"
+	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
 	"vastrelay/relay"
@@ -68,7 +69,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Credentials: &credentials.Store{
 			Vault: b.vault, Ephemeral: b.vault.ephemeral, Environment: fromEnvironment(b.env), AllowStored: allowStored(b.env),
 		},
-		Vault: b.vault, Keyring: b.vault.keyring, Settings: b.settings, Proofs: datadir.NewFile[bridge.Proofs](b.folder.path("proofs.json")),
+		Vault: b.vault, Keyring: b.vault.keyring, Settings: b.settings, Proofs: datadir.NewFile[proofs.Proofs](b.folder.path("proofs.json")),
 		Factories: factory.forBridge(), Prober: factory.prober(nonce),
 		Receiving: bridge.Receiving{Handler: receiver, Gate: verifier, Clock: clock},
 		Posting:   bridge.Posting{Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store.History},

@@ -25,7 +25,8 @@ type account struct {
 	doubted bool            // the computer has slept since the key was proven: its clock may have been set
 
 	mu    sync.Mutex
-	hooks WebhookManager // nil before the first key
+	hooks WebhookManager // nil before the first key, as is edits
+	edits WebhookEditor
 }
 
 // use makes the API client and what drives the webhooks anew when the key
@@ -40,7 +41,7 @@ func (a *account) use(key relay.Secret) (news bool, err error) {
 	}
 	a.key, a.api, a.owner = key, api, vastapi.Account{}
 	a.mu.Lock()
-	a.hooks = a.core.o.Factories.Webhooks(api)
+	a.hooks, a.edits = a.core.o.Factories.Webhooks(api)
 	a.mu.Unlock()
 	return true, nil
 }
@@ -69,7 +70,7 @@ func (a *account) check(ctx context.Context) error {
 	}
 	a.clock.measureSoon() // it is measured by the other witnesses too
 	a.clock.note()
-	detail = health.Sentences(detail, clockDetail(a.core.o.Receiving.Clock.State()))
+	detail = health.Sentences(detail, checks.ClockDetail(a.core.o.Receiving.Clock.State()))
 	a.core.notes.Checked(credentials.VastKey, who)
 	a.core.board.setHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: detail})
 	return nil
@@ -105,4 +106,12 @@ func (a *account) webhooks() WebhookManager {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.hooks
+}
+
+// editor returns what changes webhooks by a person's word, nil before the first
+// key.
+func (a *account) editor() WebhookEditor {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.edits
 }

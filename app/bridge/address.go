@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/proofs"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -154,25 +155,10 @@ func (l linkState) problem() health.Problem {
 func (a *address) use(token relay.Secret) {
 	want := a.settings()
 	again := false // the tunnel has ended and is tried once more
-	if run := a.run; run != nil {
-		ended := false
-		select {
-		case <-run.done:
-			ended = true
-		default:
-		}
-		a.mu.Lock()
-		refused := a.link.refused()
-		a.mu.Unlock()
-		same := a.token == token && run.settings.equal(want)
-		if same && (!ended || refused) {
-			return // at work, or refused for good until something changes
-		}
-		again = same
-		if same || ended || run.settings.equal(want) {
-			a.stop()
-		} else {
-			a.replace()
+	if a.run != nil {
+		var keep bool
+		if keep, again = a.leave(token, want); keep {
+			return
 		}
 	}
 	if a.revive(token, want) {
@@ -193,6 +179,32 @@ func (a *address) use(token relay.Secret) {
 		return
 	}
 	a.start(provider, token, want, again)
+}
+
+// leave stops or replaces the tunnel unless it is to be kept: it is at work as
+// wanted, or refused for good until something changes. again says that it has
+// ended and is tried once more.
+func (a *address) leave(token relay.Secret, want tunnelSettings) (keep, again bool) {
+	ended := false
+	select {
+	case <-a.run.done:
+		ended = true
+	default:
+	}
+	a.mu.Lock()
+	refused := a.link.refused()
+	a.mu.Unlock()
+	sameSettings := a.run.settings.equal(want)
+	same := sameSettings && a.token == token
+	switch {
+	case same && (!ended || refused):
+		return true, false
+	case ended || sameSettings:
+		a.stop()
+	default:
+		a.replace()
+	}
+	return false, same
 }
 
 func (a *address) start(provider tunnel.Provider, token relay.Secret, s tunnelSettings, again bool) {
@@ -235,7 +247,7 @@ func (a *address) stop() {
 	a.mu.Lock()
 	a.link = linkState{generation: a.link.generation, wasInUse: a.link.wasInUse}
 	a.mu.Unlock()
-	a.core.board.update(func(v *status.Input) { v.Address, v.StandbySince = "", time.Time{} })
+	a.core.board.update(func(v *status.Input) { v.Address.URL, v.Address.StandbySince = "", time.Time{} })
 }
 
 // ended notes that the tunnel is over for good.
@@ -259,34 +271,40 @@ func (a *address) linked(l tunnel.Link) {
 	}
 	a.mu.Lock()
 	before := a.link
-	next := before
-	next.Link, next.err, next.endedAt = l, nil, time.Time{}
-	up := l.State == tunnel.Online || l.State == tunnel.InUse
-	next.restarting, next.again = before.restarting && !up, before.again && !up
-	switch l.State {
-	case tunnel.Online:
-		if before.State != tunnel.Online || before.URL != l.URL {
-			next.generation++
-			next.upAt = time.Now()
-		}
-		if next.lastURL != l.URL {
-			next.lastURL, next.movedAt = l.URL, time.Now()
-		}
-		next.lostAt = time.Time{}
-	case tunnel.InUse:
-		next.wasInUse = !byUs
-		next.provenToken, next.provenSetup = true, true // another computer uses them well
-		fallthrough
-	default:
-		if next.lostAt.IsZero() {
-			next.lostAt = time.Now()
-		}
-	}
-	a.link = next
+	a.link = before.after(l, byUs)
 	a.mu.Unlock()
 	if before.news(l) && !before.ownRestart(l) {
 		a.core.requests.wakeLoop()
 	}
+}
+
+// after is the link once the tunnel has reported next. byUs says that a replaced
+// tunnel of this program may hold the name.
+func (l linkState) after(next tunnel.Link, byUs bool) linkState {
+	before := l
+	l.Link, l.err, l.endedAt = next, nil, time.Time{}
+	up := next.State == tunnel.Online || next.State == tunnel.InUse
+	l.restarting, l.again = before.restarting && !up, before.again && !up
+	switch next.State {
+	case tunnel.Online:
+		if before.State != tunnel.Online || before.URL != next.URL {
+			l.generation++
+			l.upAt = time.Now()
+		}
+		if before.lastURL != next.URL {
+			l.lastURL, l.movedAt = next.URL, time.Now()
+		}
+		l.lostAt = time.Time{}
+	case tunnel.InUse:
+		l.wasInUse = !byUs
+		l.provenToken, l.provenSetup = true, true // another computer uses them well
+		fallthrough
+	default:
+		if l.lostAt.IsZero() {
+			l.lostAt = time.Now()
+		}
+	}
+	return l
 }
 
 // news reports whether next differs from the link in more than the times and
@@ -327,11 +345,11 @@ func (a *address) show() (linkState, bool) {
 		a.shown = l.URL
 	}
 	a.core.board.update(func(v *status.Input) {
-		v.StandbySince = time.Time{}
+		v.Address.StandbySince = time.Time{}
 		if l.State == tunnel.InUse {
-			v.StandbySince = l.Since
+			v.Address.StandbySince = l.Since
 		}
-		v.Address = l.URL
+		v.Address.URL = l.URL
 		if moved { // what was proven of the address before is nothing any more
 			v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Text("hop.address.up")})
 			v.SetHop(health.Hop{Name: health.HopWebhook, State: health.HopWorking, Detail: words.Text("hop.webhook.moving")})
@@ -398,9 +416,8 @@ func (l linkState) down() health.Problem {
 // recallProven notes at the link whether its token and its settings have
 // proven an address before, in an earlier run or in this one.
 func (a *address) recallProven(token relay.Secret, s tunnelSettings) {
-	tokenMark, setupMark := a.core.proofs.tunnelMarks(token, s)
-	var sameToken, sameSetup bool
-	a.core.proofs.look(func(p *Proofs) { sameToken, sameSetup = p.Token == tokenMark, p.Setup == setupMark })
+	tokenMark, setupMark := a.core.tunnelMarks(token, s)
+	sameToken, sameSetup := a.core.proofs.Tunnel(tokenMark, setupMark)
 	a.mu.Lock()
 	a.link.provenToken, a.link.provenSetup = sameToken, sameSetup
 	a.mu.Unlock()
@@ -414,13 +431,11 @@ func (a *address) proven(detail string) {
 	a.mu.Lock()
 	a.link.provenToken, a.link.provenSetup = true, true
 	a.mu.Unlock()
-	tokenMark, setupMark := a.core.proofs.tunnelMarks(a.token, a.run.settings)
-	known := false
-	a.core.proofs.look(func(p *Proofs) { known = p.Token == tokenMark && p.Setup == setupMark })
-	if known {
+	tokenMark, setupMark := a.core.tunnelMarks(a.token, a.run.settings)
+	if sameToken, sameSetup := a.core.proofs.Tunnel(tokenMark, setupMark); sameToken && sameSetup {
 		return
 	}
-	if err := a.core.proofs.change(func(p *Proofs) { p.Token, p.Setup = tokenMark, setupMark }); err != nil {
+	if err := a.core.proofs.NoteTunnel(tokenMark, setupMark); err != nil {
 		a.core.log.Warn("noting that the address was proven", "err", err)
 	}
 }
@@ -477,7 +492,7 @@ func (a *address) restartAfterProbe(ctx context.Context) {
 	upAt := a.link.upAt
 	a.mu.Unlock()
 	delivered := a.core.tests.LastDelivery(relay.Roles()...)
-	leadsHere := delivered.After(upAt) && time.Since(delivered) <= ownTestEvery
+	leadsHere := delivered.After(upAt) && time.Since(delivered) <= proofs.TestEvery
 	if ctx.Err() != nil || leadsHere || !a.restarts.due(time.Now()) {
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
@@ -323,7 +324,7 @@ func TestAWrongSecretBehindAnAddressThatCannotBeChecked(t *testing.T) {
 func TestAProxyThatChangesWhatItPassesOn(t *testing.T) {
 	play(t, cannotCheckAndRefused, func(t *testing.T, r *rig) {
 		r.link(online())
-		time.Sleep(ownTestEvery - time.Minute)
+		time.Sleep(proofs.TestEvery - time.Minute)
 		synctest.Wait()
 		r.wantPhase(t, status.Attention, "Deliveries are changed on their way here")
 		if got := r.count("rotate"); got != 1 {
@@ -420,7 +421,7 @@ func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
 			if h := r.Status().Hop(health.HopAddress); h.State != health.HopOK || !strings.Contains(h.Detail, "test delivery") {
 				t.Errorf("got hop %+v, want it proven by the test", h)
 			}
-			time.Sleep(reachedProofLasts - time.Hour)
+			time.Sleep(proofs.ReachedLasts - time.Hour)
 			synctest.Wait()
 			r.wantPhase(t, status.Relaying, "")
 			if probes, tests := r.count("probe"), r.count("test"); probes < 50 || tests != 1 {
@@ -444,7 +445,7 @@ func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
 			r.link(online())
 			time.Sleep(2 * time.Hour)
 			r.Delivery(relay.Delivery{Role: relay.RoleClient, Verdict: relay.Accepted, Status: 204, Arrived: time.Now()})
-			time.Sleep(reachedProofLasts - 3*time.Hour)
+			time.Sleep(proofs.ReachedLasts - 3*time.Hour)
 			synctest.Wait()
 			r.wantPhase(t, status.Relaying, "")
 			if got := r.count("test"); got != 2 {
@@ -464,7 +465,7 @@ func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
 				t.Errorf("got the next step %q, want the path that must pass", h.Next)
 			}
 			r.do(func() { r.test = nil })
-			time.Sleep(ownTestEvery + retryMost)
+			time.Sleep(proofs.TestEvery + retryMost)
 			synctest.Wait()
 			r.wantPhase(t, status.Relaying, "")
 		})

@@ -159,6 +159,6 @@ func (b *board) idle(names ...health.HopName) {
 		for _, n := range names {
 			in.SetHop(health.Hop{Name: n, State: health.HopIdle})
 		}
-		in.Address, in.Webhooks = "", nil
+		in.Address.URL, in.Webhooks = "", nil
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/proofs"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/intake"
@@ -22,7 +23,7 @@ type Options struct {
 	Vault       credentials.Vault // for the secrets of the webhooks
 	Keyring     Keyring           // nil: there is none, and Vault forgets with this run or is sealed in a file
 	Settings    Settings
-	Proofs      ProofFile // nil: what was proven is forgotten with this run
+	Proofs      proofs.File // nil: what was proven is forgotten with this run
 	Factories   Factories
 	Prober      Prober
 	Receiving   Receiving
@@ -79,7 +80,7 @@ func New(o Options) *Bridge {
 	c := &core{
 		o: &o, log: o.Logger, board: newBoard(&o, notes), requests: newRequests(), notes: notes,
 		credentials: o.Credentials,
-		proofs:      &proofBook{file: o.Proofs, log: o.Logger}, tests: &checks.TestWatch{}, suspects: &suspects{o: &o},
+		proofs:      &proofs.Book{File: o.Proofs, Log: o.Logger}, tests: &checks.TestWatch{}, suspects: &suspects{o: &o},
 	}
 	b := &Bridge{
 		core:    c,

@@ -196,14 +196,14 @@ func TestAChoiceOfWebhooks(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.ensure = &webhooks.ErrChoose{Role: relay.RoleClient} }, func(t *testing.T, r *rig) {
 		r.link(online())
 		r.wantPhase(t, status.Attention, "Vast.ai holds no more webhooks")
-		foreign, err := r.ForeignWebhooks(t.Context())
+		foreign, err := r.Webhooks().ForeignWebhooks(t.Context())
 		if err != nil || len(foreign) != 1 || foreign[0].Name != "theirs" {
 			t.Fatalf("got %+v, %v, want the one to choose", foreign, err)
 		}
 		if r.count("replace") != 0 {
 			t.Error("got a webhook replaced before the person chose")
 		}
-		if err := r.ReplaceWebhook(t.Context(), foreign[0].ID); err != nil {
+		if err := r.Webhooks().ReplaceWebhook(t.Context(), foreign[0].ID); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -228,7 +228,7 @@ func TestWhatSomebodyChangedAtVastIsAChoice(t *testing.T) {
 			if err := r.TestFromVast(t.Context(), nil); !health.Is(err, health.WebhookMissing) {
 				t.Errorf("got %v, want no test sent to somebody else", err)
 			}
-			if err := r.RestoreOurs(t.Context()); err != nil {
+			if err := r.Webhooks().RestoreOurs(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()
@@ -242,7 +242,7 @@ func TestWhatSomebodyChangedAtVastIsAChoice(t *testing.T) {
 		play(t, renterAndHost, func(t *testing.T, r *rig) {
 			r.link(online())
 			r.do(func() { r.theirs = map[relay.Role][]string{relay.RoleClient: {"client:low_credit"}} })
-			if err := r.TakeTheirs(t.Context()); err != nil {
+			if err := r.Webhooks().TakeTheirs(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if got, want := r.settings.Settings().EventTypes, []string{"host:machine_offline", "client:low_credit"}; !slices.Equal(got, want) {

@@ -36,12 +36,14 @@ type postingHealth struct {
 	waitingSince time.Time // of the event that has waited longest; zero: none waits for longer than it may
 }
 
-// waits is what is known of the events that wait to be posted.
+// waits is what is known of the events that wait to be posted, and of what has
+// happened to others since they were counted.
 type waits struct {
-	oldest  time.Time // when the oldest was accepted; zero: none waits
-	paused  bool      // posting was paused at the last look
-	resumed time.Time // when the last pause ended
-	running time.Time // since when posts could leave: the start, or the end of a sleep
+	news    status.Change // what is to be told with the next count
+	oldest  time.Time     // when the oldest was accepted; zero: none waits
+	paused  bool          // posting was paused at the last look
+	resumed time.Time     // when the last pause ended
+	running time.Time     // since when posts could leave: the start, or the end of a sleep
 }
 
 // look takes in the backlog as it is at now.
@@ -92,8 +94,7 @@ type chatWatch struct {
 	*core
 	counted chan struct{} // holds at most one; events are counted anew on each
 
-	mu      sync.Mutex    // guards all below
-	news    status.Change // what is to be told with the next count
+	mu      sync.Mutex // guards all below
 	posting postingHealth
 	waits   waits
 }
@@ -281,7 +282,7 @@ func (w *chatWatch) woke() {
 // countSoon has events and waiting posts counted anew, and then tells the news.
 func (w *chatWatch) countSoon(news status.Change) {
 	w.mu.Lock()
-	w.news |= news
+	w.waits.news |= news
 	w.mu.Unlock()
 	signal(w.counted)
 }

@@ -2,18 +2,14 @@ package bridge
 
 import (
 	"context"
-	"strings"
 	"time"
 
+	"vastrelay/app/checks"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-	"vastrelay/app/words"
-	"vastrelay/relay"
 )
 
 const (
-	// warnOver is from which offset on a person is told of it.
-	warnOver = time.Minute
 	// remeasureEvery is how often the clock is measured while something is wrong
 	// with it. Else that happens whenever every hop is proven.
 	remeasureEvery = 20 * time.Second
@@ -58,7 +54,7 @@ func (w *clockWatch) measureSoon() {
 // nothing changes.
 func (w *clockWatch) note() {
 	s := w.o.Receiving.Clock.State()
-	trouble := clockTrouble(s)
+	trouble := checks.ClockTrouble(s)
 	var begins, ends bool
 	w.board.updateIfNew(func(in *status.Input) (changed bool) {
 		begins = trouble != "" && in.Trouble.Clock == ""
@@ -76,41 +72,4 @@ func (w *clockWatch) note() {
 	if ends && w.board.hop(health.HopAddress).State != health.HopOK {
 		w.requests.restartByClock() // a test that was refused for its time is worth repeating at once
 	}
-}
-
-// clockTrouble says what keeps deliveries from being judged by their time;
-// empty: nothing does.
-func clockTrouble(s relay.ClockState) string {
-	if !s.Disputed && !s.Held {
-		return ""
-	}
-	if len(s.Readings) == 0 {
-		return words.Text("hop.clock.unmeasured")
-	}
-	said := make([]string, len(s.Readings))
-	for i, r := range s.Readings {
-		said[i] = clockWords(r)
-	}
-	return words.Text("hop.clock.readings", words.Args{"Readings": strings.Join(said, "; by ")})
-}
-
-// clockWords words by how much this computer's clock is off.
-func clockWords(r relay.ClockReading) string {
-	switch {
-	case r.Offset.Abs() <= warnOver:
-		return words.Text("hop.clock.right", words.Args{"Witness": r.Witness})
-	case r.Offset > 0:
-		return words.Text("hop.clock.ahead", words.Args{"Witness": r.Witness, "Offset": r.Offset.Round(time.Second).String()})
-	default:
-		return words.Text("hop.clock.behind", words.Args{"Witness": r.Witness, "Offset": (-r.Offset).Round(time.Second).String()})
-	}
-}
-
-// clockDetail warns of a clock that is off, in a sentence for a hop; empty while
-// it is right.
-func clockDetail(s relay.ClockState) string {
-	if !s.Measured || s.Offset.Abs() <= warnOver {
-		return ""
-	}
-	return words.Text("hop.clock.off", words.Args{"Offset": s.Offset.Abs().Round(time.Second).String()})
 }

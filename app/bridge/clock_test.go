@@ -117,7 +117,7 @@ func TestTroubleWithTheClock(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := clockTrouble(tt.state)
+			got := checks.ClockTrouble(tt.state)
 			if (got == "") != (tt.want == nil) {
 				t.Errorf("got %q", got)
 			}

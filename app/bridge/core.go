@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/proofs"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -25,7 +26,7 @@ type core struct {
 	requests    *requests
 	credentials *credentials.Store
 	notes       *credentials.Notes
-	proofs      *proofBook
+	proofs      *proofs.Book
 	tests       *checks.TestWatch
 	suspects    *suspects
 }

@@ -48,8 +48,8 @@ func (w *chatWatch) run(ctx context.Context) {
 // count reads today's tally and the backlog, and publishes.
 func (w *chatWatch) count(ctx context.Context) {
 	w.mu.Lock()
-	news := w.news
-	w.news = 0
+	news := w.waits.news
+	w.waits.news = 0
 	w.mu.Unlock()
 	tally, err := w.o.Posting.Tally.Tally(ctx, startOfDay(time.Now()))
 	if err != nil {

@@ -87,10 +87,10 @@ func (e *examination) clock(ctx context.Context) (string, error) {
 	e.b.core.o.Receiving.Clock.Measure(ctx)
 	state := e.b.core.o.Receiving.Clock.State()
 	switch {
-	case clockTrouble(state) != "":
-		return "", health.New(health.ClockUncertain, words.Args{"Readings": clockTrouble(state)})
-	case clockDetail(state) != "":
-		return clockDetail(state), nil
+	case checks.ClockTrouble(state) != "":
+		return "", health.New(health.ClockUncertain, words.Args{"Readings": checks.ClockTrouble(state)})
+	case checks.ClockDetail(state) != "":
+		return checks.ClockDetail(state), nil
 	case !state.Measured:
 		return words.Text("doctor.found.clock_unmeasured"), nil
 	default:

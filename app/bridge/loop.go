@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/proofs"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -51,7 +52,7 @@ type proven struct {
 // run makes passes until ctx ends: at once when woken, after a backoff when a
 // pass failed, and every 15 minutes when all is well or a person must act first.
 func (l *loop) run(ctx context.Context) {
-	l.prover.test.lastAt = l.core.proofs.lastTest(time.Now())
+	l.prover.test.lastAt = l.core.proofs.LastTest(time.Now())
 	for {
 		wait := l.passOnce(ctx)
 		timer := time.NewTimer(wait)
@@ -201,7 +202,7 @@ func (l *loop) carryOn(ctx context.Context) error {
 
 // isProven reports whether the last proof still holds.
 func (l *loop) isProven(link linkState) bool {
-	suspected := len(l.core.suspects.all()) > 0 && time.Since(l.prover.test.lastAt) >= ownTestEvery // nothing can be done about it before
+	suspected := len(l.core.suspects.all()) > 0 && time.Since(l.prover.test.lastAt) >= proofs.TestEvery // nothing can be done about it before
 	return !suspected && l.proven.link == link.generation && time.Since(l.proven.at) < recheckEvery-time.Second
 }
 

@@ -68,7 +68,7 @@ func TestForeignWebhooksAreListedInPlainText(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) {
 		r.foreign = styled("Their hook")
 	}, func(t *testing.T, r *rig) {
-		foreign, err := r.ForeignWebhooks(t.Context())
+		foreign, err := r.Webhooks().ForeignWebhooks(t.Context())
 		if err != nil || len(foreign) != 1 || foreign[0].Name != "Their hook" {
 			t.Errorf("got %+v, %v", foreign, err)
 		}

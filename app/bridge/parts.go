@@ -31,11 +31,15 @@ type WebhookManager interface {
 	Recall(ctx context.Context) error
 	Ensure(ctx context.Context, desired []webhooks.Desired) ([]webhooks.Result, error)
 	Rotate(ctx context.Context, d webhooks.Desired) error
+	// Twins counts the webhooks of other copies of this program.
+	Twins() int
+}
+
+// WebhookEditor changes webhooks by a person's word. *webhooks.Executor is one.
+type WebhookEditor interface {
 	Replace(ctx context.Context, d webhooks.Desired, id int64) error
 	Restore(ctx context.Context, desired []webhooks.Desired) error
 	Accept(ctx context.Context, desired []webhooks.Desired) (types map[relay.Role][]string, err error)
-	// Twins counts the webhooks of other copies of this program.
-	Twins() int
 }
 
 // Gate is the receiver's side of the webhook secrets. *intake.Verifier is one.
@@ -91,7 +95,7 @@ type Settings interface {
 // new one takes effect without a restart.
 type Factories struct {
 	API      func(key relay.Secret) (checks.API, error)
-	Webhooks func(api checks.API) WebhookManager
+	Webhooks func(api checks.API) (WebhookManager, WebhookEditor)
 	// Tunnel makes the provider of the public address. An error is a
 	// *tunnel.PermanentError when the settings are at fault.
 	Tunnel func(token relay.Secret) (tunnel.Provider, error)

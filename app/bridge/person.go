@@ -2,17 +2,12 @@ package bridge
 
 import (
 	"context"
-	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
-	"vastrelay/app/webhooks"
-	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
 
@@ -95,100 +90,6 @@ func (b *Bridge) ApplySettings() {
 	})
 	b.address.tryAgain()
 	b.core.requests.restartLoop()
-}
-
-// ForeignWebhooks lists the webhooks at Vast.ai that are not ours.
-func (b *Bridge) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) {
-	api, err := b.account.client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	listed, err := api.Webhooks(ctx)
-	if err != nil {
-		return nil, checks.Explain(err)
-	}
-	ours := b.Status().Webhooks
-	var foreign []status.Webhook
-	for _, w := range listed {
-		if slices.ContainsFunc(ours, func(o status.Webhook) bool { return o.ID == w.ID }) {
-			continue
-		}
-		foreign = append(foreign, status.Webhook{ID: w.ID, Name: relay.CleanLine(w.Name), URL: relay.CleanLine(w.URL), Types: w.EventTypes})
-	}
-	return foreign, nil
-}
-
-// ReplaceWebhook takes over the webhook with that id, by the person's word:
-// it gets our name, address and events, and a new secret.
-func (b *Bridge) ReplaceWebhook(ctx context.Context, id int64) error {
-	b.changing.Lock()
-	defer b.changing.Unlock()
-	if err := b.Ended(); err != nil {
-		return err
-	}
-	origin := b.Status().Address
-	if origin == "" { // an address is opened only under a key, so there are hooks
-		return health.New(health.AddressMissing)
-	}
-	hooks := b.account.webhooks()
-	ours := b.Status().Webhooks
-	for _, d := range b.core.wanted(origin) {
-		if d.IfListed || slices.ContainsFunc(ours, func(w status.Webhook) bool { return w.Role == d.Role }) {
-			continue
-		}
-		if err := hooks.Replace(ctx, d, id); err != nil {
-			return checks.Explain(err)
-		}
-		b.core.requests.restartLoop()
-		return nil
-	}
-	return nil
-}
-
-// RestoreOurs gives the webhooks that somebody changed at Vast.ai back what this
-// program wants them to be, by the person's word.
-func (b *Bridge) RestoreOurs(ctx context.Context) error {
-	return b.settleEdits(func(hooks WebhookManager, wanted []webhooks.Desired) error { return hooks.Restore(ctx, wanted) })
-}
-
-// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai, by the person's
-// word: changed types are chosen from now on, a name stays, and a webhook with
-// another address is left to whom it delivers; this program makes another.
-func (b *Bridge) TakeTheirs(ctx context.Context) error {
-	return b.settleEdits(func(hooks WebhookManager, wanted []webhooks.Desired) error {
-		types, err := hooks.Accept(ctx, wanted)
-		if len(types) == 0 {
-			return err
-		}
-		s := b.core.o.Settings.Settings()
-		chosen := slices.DeleteFunc(slices.Clone(chosenTypes(s)), func(key string) bool {
-			role, _, _ := strings.Cut(key, ":")
-			return types[relay.Role(role)] != nil
-		})
-		for _, role := range relay.Roles() {
-			chosen = append(chosen, types[role]...)
-		}
-		s.EventTypes = chosen
-		return errors.Join(err, b.core.o.Settings.Save(s))
-	})
-}
-
-// settleEdits carries out a person's choice about webhooks that somebody changed.
-func (b *Bridge) settleEdits(settle func(hooks WebhookManager, wanted []webhooks.Desired) error) error {
-	b.changing.Lock()
-	defer b.changing.Unlock()
-	if err := b.Ended(); err != nil {
-		return err
-	}
-	origin := b.Status().Address
-	if origin == "" { // an address is opened only under a key, so there are hooks
-		return health.New(health.AddressMissing)
-	}
-	defer b.core.requests.restartLoop()
-	if err := settle(b.account.webhooks(), b.core.wanted(origin)); err != nil {
-		return checks.Explain(err)
-	}
-	return nil
 }
 
 // enableChannels sends our event types once more, which switches their

@@ -8,6 +8,7 @@ import (
 
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
+	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
@@ -15,10 +16,6 @@ import (
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
-
-// ownTestEvery is the shortest time between two tests that the program itself
-// asks Vast.ai for.
-const ownTestEvery = 15 * time.Minute
 
 // prover proves the address and the webhooks, and heals what is wrong with them.
 // Only the loop uses it.
@@ -43,17 +40,12 @@ type testRecord struct {
 	byClockAt time.Time // when a clock that was certain again last had a test repeated
 }
 
-// reachedProofLasts is how long a delivery of Vast.ai proves an address that each
-// probe reaches as well. The rules of a proxy in front seldom change, and a test
-// every quarter of an hour would cost Vast.ai a hundred a day.
-const reachedProofLasts = 24 * time.Hour
-
 // proofLasts is how long a delivery of Vast.ai proves the address.
 func (t *testRecord) proofLasts() time.Duration {
 	if t.reached {
-		return reachedProofLasts
+		return proofs.ReachedLasts
 	}
-	return ownTestEvery
+	return proofs.TestEvery
 }
 
 // turnedAway names the proxy in front of an address as the cause of err, where a
@@ -70,7 +62,7 @@ func (t *testRecord) turnedAway(err error, address string) error {
 // certain again what time it is, and counts that. Witnesses that agree and disagree
 // in turn must not ask for a test each time.
 func (t *testRecord) mayRepeatByClock(now time.Time) bool {
-	if !t.byClockAt.IsZero() && now.Sub(t.byClockAt) < ownTestEvery {
+	if !t.byClockAt.IsZero() && now.Sub(t.byClockAt) < proofs.TestEvery {
 		return false
 	}
 	t.byClockAt = now
@@ -219,7 +211,7 @@ func (p *prover) clearContext(ctx context.Context, c relay.Role, results []webho
 	if i < 0 {
 		return true, nil // there is no webhook of ours whose secret could be wrong
 	}
-	if time.Since(p.test.lastAt) < ownTestEvery {
+	if time.Since(p.test.lastAt) < proofs.TestEvery {
 		return false, nil
 	}
 	switch err := p.ownTest(ctx, results[i]); {
@@ -253,7 +245,7 @@ func (p *prover) renewSecret(ctx context.Context, c relay.Role) error {
 // this computer cannot ask for the address itself: something in front of it may
 // let the one path through and not the other.
 func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhooks.Result) error {
-	if p.test.url == l.URL && time.Since(p.test.lastAt) < ownTestEvery && p.core.board.hop(health.HopAddress).State == health.HopOK {
+	if p.test.url == l.URL && time.Since(p.test.lastAt) < proofs.TestEvery && p.core.board.hop(health.HopAddress).State == health.HopOK {
 		return nil
 	}
 	var shown string
@@ -274,14 +266,14 @@ func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhook
 // not ask Vast.ai for a test each time.
 func (p *prover) proveWay(ctx context.Context, l linkState, r webhooks.Result) (detail string, err error) {
 	key := p.core.wayKey(ctx, r)
-	if at := p.core.tests.LastDelivery(r.Role); at.After(l.movedAt) && time.Since(at) < ownTestEvery {
+	if at := p.core.tests.LastDelivery(r.Role); at.After(l.movedAt) && time.Since(at) < proofs.TestEvery {
 		p.wayProven(key, at)
 		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
-	if at, ok := p.core.proofs.believed(key, time.Now(), p.test.proofLasts()); ok {
+	if at, ok := p.core.proofs.Believed(key, time.Now(), p.test.proofLasts()); ok {
 		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
-	if until := p.core.proofs.heldUntil(key, time.Now()); !until.IsZero() && !p.test.now {
+	if until := p.core.proofs.HeldUntil(key, time.Now()); !until.IsZero() && !p.test.now {
 		return "", p.awaitTest(until)
 	}
 	p.core.board.working(health.HopAddress, words.Text("hop.address.testing"))
@@ -306,7 +298,7 @@ func (p *prover) proveWay(ctx context.Context, l linkState, r webhooks.Result) (
 
 // wayProven keeps on disk that a delivery of Vast.ai has proven the way of key.
 func (p *prover) wayProven(key string, at time.Time) {
-	if err := p.core.proofs.noteWay(key, at); err != nil {
+	if err := p.core.proofs.NoteWay(key, at); err != nil {
 		p.core.log.Warn("noting that a delivery proved the address", "err", err)
 	}
 }
@@ -325,7 +317,7 @@ func (p *prover) awaitTest(until time.Time) error {
 // renewAndTest renews the secret of a webhook whose test was refused, and tests
 // once more. It renews seldom: where the secret is not at fault, that is no help.
 func (p *prover) renewAndTest(ctx context.Context, r webhooks.Result) error {
-	if !p.test.renewedAt.IsZero() && time.Since(p.test.renewedAt) < ownTestEvery {
+	if !p.test.renewedAt.IsZero() && time.Since(p.test.renewedAt) < proofs.TestEvery {
 		return health.New(health.DeliveriesAltered).With(relay.CodeInvalidSignature)
 	}
 	if err := p.renewSecret(ctx, r.Role); err != nil {
@@ -345,7 +337,7 @@ func (p *prover) renewAndTest(ctx context.Context, r webhooks.Result) error {
 // does; without that there is no test.
 func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 	key := p.core.wayKey(ctx, r)
-	if err := p.core.proofs.noteTest(key, time.Now()); err != nil {
+	if err := p.core.proofs.NoteTest(key, time.Now()); err != nil {
 		return err
 	}
 	run := p.core.tests.Begin(r.Role, true)
@@ -355,7 +347,7 @@ func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 		p.test.lastAt = time.Now()
 	}
 	if neverAsked(err) {
-		if err := p.core.proofs.noteTest(key, time.Now().Add(retryMost-ownTestEvery)); err != nil {
+		if err := p.core.proofs.NoteTest(key, time.Now().Add(retryMost-proofs.TestEvery)); err != nil {
 			p.core.log.Warn("noting that there was no test", "err", err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
+	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
@@ -28,14 +29,14 @@ type proofFile struct {
 	load, save error
 }
 
-func (f *proofFile) Load() (p Proofs, err error) {
+func (f *proofFile) Load() (p proofs.Proofs, err error) {
 	if f.load != nil || len(f.content) == 0 {
 		return p, f.load
 	}
 	return p, json.Unmarshal(f.content, &p)
 }
 
-func (f *proofFile) Save(p Proofs) (err error) {
+func (f *proofFile) Save(p proofs.Proofs) (err error) {
 	if f.save == nil {
 		f.content, err = json.Marshal(p)
 		return err
@@ -66,11 +67,11 @@ func (f *proofFile) shiftTimes(t *testing.T, by time.Duration) {
 
 // restarts has one run of the program follow another behind an address that
 // only a test can prove, and returns how many tests they asked for.
-func restarts(t *testing.T, file ProofFile, runs int, each func(t *testing.T, r *rig)) (tests int) {
+func restarts(t *testing.T, file proofs.File, runs int, each func(t *testing.T, r *rig)) (tests int) {
 	t.Helper()
 	for range runs {
 		playOnce(t, func(t *testing.T, r *rig) {
-			r.core.proofs.file, r.probe = file, reach.ErrCannotCheck
+			r.core.proofs.File, r.probe = file, reach.ErrCannotCheck
 			if err := r.vault.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("the webhook's secret")); err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +111,7 @@ func TestTestsAcrossRestarts(t *testing.T) {
 			}
 		}, tests: 2},
 		{name: "what is fifteen minutes old holds no longer", between: func(t *testing.T, f *proofFile) {
-			f.shiftTimes(t, -ownTestEvery)
+			f.shiftTimes(t, -proofs.TestEvery)
 		}, tests: 2},
 		{name: "what is from before the clock was set back holds nothing up", between: func(t *testing.T, f *proofFile) {
 			f.shiftTimes(t, 24*time.Hour)
@@ -146,29 +147,29 @@ func TestAddressesThatChangeWithEachStartAreTestedSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		file, tests := &proofFile{}, 0
 		for i := range 20 {
-			playOnce(t, func(_ *testing.T, r *rig) { r.core.proofs.file, r.probe = file, reach.ErrCannotCheck }, func(_ *testing.T, r *rig) {
+			playOnce(t, func(_ *testing.T, r *rig) { r.core.proofs.File, r.probe = file, reach.ErrCannotCheck }, func(_ *testing.T, r *rig) {
 				r.link(tunnel.Link{State: tunnel.Online, URL: "https://" + strings.Repeat("a", i+1) + ".example"})
 				tests += r.count("test")
 			})
 		}
-		if tests != mostTests {
-			t.Errorf("got %d tests in 20 starts, want %d", tests, mostTests)
+		if tests != proofs.MostTests {
+			t.Errorf("got %d tests in 20 starts, want %d", tests, proofs.MostTests)
 		}
 	})
 }
 
 func TestWhatWasProvenIsBelievedAfterARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		file := datadir.NewFile[Proofs](filepath.Join(t.TempDir(), "proofs.json"))
+		file := datadir.NewFile[proofs.Proofs](filepath.Join(t.TempDir(), "proofs.json"))
 		restarts(t, file, 1, nil)
 		playOnce(t, func(t *testing.T, r *rig) {
-			r.core.proofs.file, r.probe = file, reach.ErrCannotCheck
+			r.core.proofs.File, r.probe = file, reach.ErrCannotCheck
 			_ = r.vault.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("the webhook's secret"))
 			r.test = func() error { return errors.New("the address is believed, not tested") }
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
 			r.wantPhase(t, status.Relaying, "")
-			time.Sleep(ownTestEvery - time.Minute)
+			time.Sleep(proofs.TestEvery - time.Minute)
 			synctest.Wait()
 			if got := r.count("test"); got != 0 {
 				t.Errorf("got %d tests within 15 minutes of the proof, want none", got)
@@ -191,7 +192,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 		restarts(t, file, 1, lost)
 		time.Sleep(time.Minute)
 		playOnce(t, func(t *testing.T, r *rig) {
-			r.core.proofs.file, r.probe = file, reach.ErrCannotCheck
+			r.core.proofs.File, r.probe = file, reach.ErrCannotCheck
 			_ = r.vault.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("the webhook's secret"))
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
@@ -221,7 +222,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 			r.probe, r.test = reach.ErrCannotCheck, func() error { return nil }
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
-			time.Sleep(ownTestEvery - time.Minute)
+			time.Sleep(proofs.TestEvery - time.Minute)
 			synctest.Wait()
 			r.wantPhase(t, status.Attention, "A test from Vast.ai did not arrive")
 			if got := r.count("test"); got != 1 {
@@ -238,7 +239,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 func TestNoTestThatCannotBeNoted(t *testing.T) {
 	full := &fs.PathError{Op: "write", Path: "/home/ada/proofs.json", Err: errors.New("no space left on device")}
 	play(t, func(_ *testing.T, r *rig) {
-		r.probe, r.core.proofs.file = reach.ErrCannotCheck, &proofFile{save: full}
+		r.probe, r.core.proofs.File = reach.ErrCannotCheck, &proofFile{save: full}
 	}, func(t *testing.T, r *rig) {
 		r.link(online())
 		time.Sleep(time.Hour)
@@ -252,7 +253,7 @@ func TestNoTestThatCannotBeNoted(t *testing.T) {
 
 func TestProofsThatCannotBeReadAreNone(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) {
-		r.probe, r.core.proofs.file = reach.ErrCannotCheck, &proofFile{load: os.ErrPermission}
+		r.probe, r.core.proofs.File = reach.ErrCannotCheck, &proofFile{load: os.ErrPermission}
 	}, func(t *testing.T, r *rig) {
 		r.link(online())
 		r.wantPhase(t, status.Relaying, "")

@@ -83,7 +83,7 @@ func TestARefusalAtTheStart(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				file := &proofFile{}
-				playOnce(t, func(_ *testing.T, r *rig) { r.core.proofs.file = file }, func(_ *testing.T, r *rig) {
+				playOnce(t, func(_ *testing.T, r *rig) { r.core.proofs.File = file }, func(_ *testing.T, r *rig) {
 					if tt.never {
 						r.do(func() { r.probe = errors.New("another program answered") })
 					}
@@ -93,7 +93,7 @@ func TestARefusalAtTheStart(t *testing.T) {
 					r.link(online())
 				})
 				playOnce(t, func(t *testing.T, r *rig) {
-					r.core.proofs.file, r.run = file, refusal(tt.mend)
+					r.core.proofs.File, r.run = file, refusal(tt.mend)
 					if tt.change != nil {
 						tt.change(t, r)
 					}

@@ -33,7 +33,7 @@ func (a *address) replace() {
 	}
 	a.core.log.Info("the tunnel changes; the address stays until the next one is proven", "address", link.URL)
 	a.run, a.dropAt = nil, time.Time{}
-	a.core.board.update(func(v *status.Input) { v.Address, v.AddressBefore = "", link.URL })
+	a.core.board.update(func(v *status.Input) { v.Address.URL, v.Address.Before = "", link.URL })
 }
 
 // counts takes the newest report of a run, and reports whether anything is to be
@@ -67,7 +67,7 @@ func (a *address) revive(token relay.Secret, want tunnelSettings) bool {
 	a.recallProven(token, want)
 	a.linked(last)
 	if alone {
-		a.core.board.update(func(v *status.Input) { v.AddressBefore = "" })
+		a.core.board.update(func(v *status.Input) { v.Address.Before = "" })
 	}
 	return true
 }
@@ -102,7 +102,7 @@ func (a *address) endReplaced() {
 	for _, run := range replaced {
 		<-run.done
 	}
-	a.core.board.update(func(v *status.Input) { v.AddressBefore = "" })
+	a.core.board.update(func(v *status.Input) { v.Address.Before = "" })
 }
 
 // makeWay ends replaced tunnels that hold what the new one needs: its name at the

@@ -71,7 +71,7 @@ func (r Reports) Alone() bool { return r.b.account.alone() }
 // Disk says why events cannot be put on disk just now, as a sentence; empty:
 // they can, and what waited for that goes on. It is cheap while nothing changes.
 func (r Reports) Disk(sentence string) {
-	if r.b.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Disk }, sentence) && sentence == "" {
+	if r.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Disk }, sentence) && sentence == "" {
 		r.b.core.requests.wakeLoop()
 	}
 }
@@ -79,11 +79,11 @@ func (r Reports) Disk(sentence string) {
 // Notice says something that needs nobody to act, in a few words beside the
 // rhythm; empty: nothing.
 func (r Reports) Notice(words string) {
-	r.b.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Notice }, words)
+	r.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Notice }, words)
 }
 
-func (b *Bridge) noteIfNew(field func(*status.Input) *string, text string) (changed bool) {
-	return b.core.board.updateIfNew(func(in *status.Input) bool {
+func (r Reports) noteIfNew(field func(*status.Input) *string, text string) (changed bool) {
+	return r.b.core.board.updateIfNew(func(in *status.Input) bool {
 		same := *field(in) == text
 		*field(in) = text
 		return !same

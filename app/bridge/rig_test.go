@@ -102,7 +102,7 @@ func newRig(t *testing.T) *rig {
 		},
 		Factories: Factories{
 			API:      func(relay.Secret) (checks.API, error) { r.note("api"); return fakeAPI{r}, nil },
-			Webhooks: func(checks.API) WebhookManager { return fakeHooks{r} },
+			Webhooks: func(checks.API) (WebhookManager, WebhookEditor) { return fakeHooks{r}, fakeHooks{r} },
 			Tunnel:   func(relay.Secret) (tunnel.Provider, error) { return fakeTunnel{r}, r.tunnel },
 			Vendors:  tunneltest.Vendors(),
 			CheckToken: func(context.Context, credentials.Kind, relay.Secret) (tunnel.Account, error) {

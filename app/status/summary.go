@@ -14,25 +14,30 @@ import (
 // Input is everything that a Status is made from. It is a plain value, so that
 // the words can be tested without running anything.
 type Input struct {
-	Now          time.Time
-	Since        time.Time // when the phase last changed
-	Phase        Phase     // the phase until now
-	Stopped      bool
-	StandbySince time.Time // since when another computer holds the address; zero: it does not
+	Now     time.Time
+	Since   time.Time // when the phase last changed
+	Phase   Phase     // the phase until now
+	Stopped bool
 
-	Missing []credentials.Kind
-	Hops    [5]health.Hop // in the order of HopNames
-	Address string
-	// AddressBefore is an address that stays open until the one after it is proven;
-	// empty mostly.
-	AddressBefore string
-	Webhooks      []Webhook
+	Missing  []credentials.Kind
+	Hops     [5]health.Hop // in the order of HopNames
+	Address  Address
+	Webhooks []Webhook
 
 	Posting     Posting
 	Trouble     Trouble
 	ClockOffset *time.Duration
 	Overrides   []string
 	Demo        bool
+}
+
+// Address is the public origin, and what there is to say of it.
+type Address struct {
+	URL    string // empty while there is none
+	Before string // an origin that stays open until URL is proven; empty mostly
+	// StandbySince is since when another computer holds the address; zero: it does
+	// not.
+	StandbySince time.Time
 }
 
 // Posting is how it stands with posting.
@@ -73,7 +78,7 @@ func (v *Input) SetHop(h health.Hop) {
 // Status turns v into the snapshot that people see.
 func (v Input) Status() Status {
 	s := Status{
-		Since: v.Since, Address: v.Address, AddressBefore: v.AddressBefore, Webhooks: v.Webhooks, Hops: v.Hops[:],
+		Since: v.Since, Address: v.Address.URL, AddressBefore: v.Address.Before, Webhooks: v.Webhooks, Hops: v.Hops[:],
 		Space: v.Posting.Space, Label: v.Posting.Label, PausedUntil: v.Posting.Pause.Until,
 		Waiting: v.Posting.Waiting, Today: v.Posting.Tally.Total, LastEvent: v.Posting.Tally.LastEvent,
 		Late: v.Posting.Tally.ByFate[relay.FateLate], Unreadable: v.Posting.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.Trouble.Unreadable,
@@ -108,9 +113,9 @@ func (v Input) summarise(s *Status) {
 		s.Phase, s.Headline = Attention, failing.Detail
 		s.Cause, s.Action = failing.Next, failing.Action
 		s.Failing, s.Severity = failing.Name, failing.Severity
-	case !v.StandbySince.IsZero():
+	case !v.Address.StandbySince.IsZero():
 		s.Phase, s.Headline = Standby, words.Text("status.standby.headline")
-		s.Cause = words.Text("status.standby.cause", words.Args{"Time": words.Clock(v.StandbySince)})
+		s.Cause = words.Text("status.standby.cause", words.Args{"Time": words.Clock(v.Address.StandbySince)})
 	case v.Posting.Pause.Active():
 		s.Phase, s.Action = Paused, health.ActionResume
 		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting)

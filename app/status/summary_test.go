@@ -138,7 +138,7 @@ func TestSummary(t *testing.T) {
 		},
 		{
 			"another computer holds the address", func(v *Input) {
-				v.StandbySince = v.Now
+				v.Address.StandbySince = v.Now
 				v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking})
 			},
 			Standby, "Standing by: another computer is relaying", "Since 15:04. This one takes over by itself when the address is free.", health.ActionNone,

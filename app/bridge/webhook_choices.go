@@ -1,0 +1,115 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"vastrelay/app/checks"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+	"vastrelay/app/webhooks"
+	"vastrelay/relay"
+)
+
+// Webhooks carries out what a person chooses about webhooks at Vast.ai. Each method
+// may be called from any goroutine; its errors are a Problem.
+type Webhooks struct{ b *Bridge }
+
+// Webhooks returns what carries out a person's choices about webhooks.
+func (b *Bridge) Webhooks() Webhooks { return Webhooks{b} }
+
+// ForeignWebhooks lists the webhooks at Vast.ai that are not ours.
+func (w Webhooks) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) {
+	api, err := w.b.account.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := api.Webhooks(ctx)
+	if err != nil {
+		return nil, checks.Explain(err)
+	}
+	ours := w.b.Status().Webhooks
+	var foreign []status.Webhook
+	for _, hook := range listed {
+		if slices.ContainsFunc(ours, func(o status.Webhook) bool { return o.ID == hook.ID }) {
+			continue
+		}
+		foreign = append(foreign, status.Webhook{ID: hook.ID, Name: relay.CleanLine(hook.Name), URL: relay.CleanLine(hook.URL), Types: hook.EventTypes})
+	}
+	return foreign, nil
+}
+
+// ReplaceWebhook takes over the webhook with that id, by the person's word:
+// it gets our name, address and events, and a new secret.
+func (w Webhooks) ReplaceWebhook(ctx context.Context, id int64) error {
+	w.b.changing.Lock()
+	defer w.b.changing.Unlock()
+	if err := w.b.Ended(); err != nil {
+		return err
+	}
+	origin := w.b.Status().Address
+	if origin == "" { // an address is opened only under a key, so there are hooks
+		return health.New(health.AddressMissing)
+	}
+	editor := w.b.account.editor()
+	ours := w.b.Status().Webhooks
+	for _, d := range w.b.core.wanted(origin) {
+		if d.IfListed || slices.ContainsFunc(ours, func(o status.Webhook) bool { return o.Role == d.Role }) {
+			continue
+		}
+		if err := editor.Replace(ctx, d, id); err != nil {
+			return checks.Explain(err)
+		}
+		w.b.core.requests.restartLoop()
+		return nil
+	}
+	return nil
+}
+
+// RestoreOurs gives the webhooks that somebody changed at Vast.ai back what this
+// program wants them to be, by the person's word.
+func (w Webhooks) RestoreOurs(ctx context.Context) error {
+	return w.settleEdits(func(hooks WebhookEditor, wanted []webhooks.Desired) error { return hooks.Restore(ctx, wanted) })
+}
+
+// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai, by the person's
+// word: changed types are chosen from now on, a name stays, and a webhook with
+// another address is left to whom it delivers; this program makes another.
+func (w Webhooks) TakeTheirs(ctx context.Context) error {
+	return w.settleEdits(func(hooks WebhookEditor, wanted []webhooks.Desired) error {
+		types, err := hooks.Accept(ctx, wanted)
+		if len(types) == 0 {
+			return err
+		}
+		s := w.b.core.o.Settings.Settings()
+		chosen := slices.DeleteFunc(slices.Clone(chosenTypes(s)), func(key string) bool {
+			role, _, _ := strings.Cut(key, ":")
+			return types[relay.Role(role)] != nil
+		})
+		for _, role := range relay.Roles() {
+			chosen = append(chosen, types[role]...)
+		}
+		s.EventTypes = chosen
+		return errors.Join(err, w.b.core.o.Settings.Save(s))
+	})
+}
+
+// settleEdits carries out a person's choice about webhooks that somebody changed.
+func (w Webhooks) settleEdits(settle func(hooks WebhookEditor, wanted []webhooks.Desired) error) error {
+	w.b.changing.Lock()
+	defer w.b.changing.Unlock()
+	if err := w.b.Ended(); err != nil {
+		return err
+	}
+	origin := w.b.Status().Address
+	if origin == "" { // an address is opened only under a key, so there are hooks
+		return health.New(health.AddressMissing)
+	}
+	defer w.b.core.requests.restartLoop()
+	if err := settle(w.b.account.editor(), w.b.core.wanted(origin)); err != nil {
+		return checks.Explain(err)
+	}
+	return nil
+}
