@@ -85,7 +85,7 @@ func New(o Options) *Bridge {
 	b := &Bridge{
 		core:    c,
 		address: &address{core: c},
-		chat:    &chatWatch{core: c, counted: make(chan struct{}, 1), waits: waits{running: time.Now()}},
+		chat:    &chatWatch{core: c, count: countRequest{soon: make(chan struct{}, 1)}, waits: checks.Waits{Running: time.Now()}},
 		clock:   &clockWatch{core: c, measure: make(chan struct{}, 1)},
 		keyring: &keyringWatch{core: c, look: make(chan struct{}, 1)},
 	}

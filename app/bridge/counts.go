@@ -15,14 +15,14 @@ const tallyInterval = 250 * time.Millisecond
 // when a pause runs out or an event has waited for too long, which nobody
 // reports.
 func (w *chatWatch) run(ctx context.Context) {
-	w.count(ctx)
+	w.countNow(ctx)
 	for {
 		next := startOfDay(time.Now()).AddDate(0, 0, 1)
 		if until := w.o.Posting.Pauser.Paused().Until; !until.IsZero() && until.Before(next) {
 			next = until
 		}
 		w.mu.Lock()
-		overdue := w.waits.overdueAt()
+		overdue := w.waits.OverdueAt()
 		w.mu.Unlock()
 		if overdue.After(time.Now()) && overdue.Before(next) {
 			next = overdue
@@ -32,11 +32,11 @@ func (w *chatWatch) run(ctx context.Context) {
 		case <-ctx.Done():
 			timer.Stop()
 			return
-		case <-w.counted:
+		case <-w.count.soon:
 		case <-timer.C:
 		}
 		timer.Stop()
-		w.count(ctx)
+		w.countNow(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -45,11 +45,11 @@ func (w *chatWatch) run(ctx context.Context) {
 	}
 }
 
-// count reads today's tally and the backlog, and publishes.
-func (w *chatWatch) count(ctx context.Context) {
+// countNow reads today's tally and the backlog, and publishes.
+func (w *chatWatch) countNow(ctx context.Context) {
 	w.mu.Lock()
-	news := w.waits.news
-	w.waits.news = 0
+	news := w.count.news
+	w.count.news = 0
 	w.mu.Unlock()
 	tally, err := w.o.Posting.Tally.Tally(ctx, startOfDay(time.Now()))
 	if err != nil {
@@ -67,7 +67,7 @@ func (w *chatWatch) count(ctx context.Context) {
 	}
 	paused := w.o.Posting.Pauser.Paused().Active()
 	w.mu.Lock()
-	w.waits.look(backlog.Oldest, paused, time.Now())
+	w.waits.Look(backlog.Oldest, paused, time.Now())
 	w.mu.Unlock()
 	w.board.note(func(in *status.Input) { in.Posting.Tally, in.Posting.Waiting = tally, backlog.Count })
 	w.board.publish(news)

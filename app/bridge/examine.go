@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
@@ -12,7 +11,6 @@ import (
 	"vastrelay/app/reach"
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
-	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -190,26 +188,14 @@ func (e *examination) webhooks(ctx context.Context) (string, error) {
 		}
 		results[i] = webhooks.Result{Role: hook.Role, ID: hook.ID, URL: hook.URL, Types: hook.Types}
 	}
-	if err := channelsOn(ctx, api, results); err != nil {
+	owner, err := api.WhoAmI(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := checks.Channels(ctx, api, owner.ID, results); err != nil {
 		return "", err
 	}
 	return words.Plural("doctor.found.webhooks", len(ours)), nil
-}
-
-// channelsOn returns a problem when one of the types is switched off for webhooks.
-func channelsOn(ctx context.Context, api checks.API, results []webhooks.Result) error {
-	owner, err := api.WhoAmI(ctx)
-	if err != nil {
-		return err
-	}
-	prefs, err := api.Preferences(ctx, owner.ID)
-	if err != nil {
-		return err
-	}
-	if off := webhooks.ChannelsOff(prefs, results); len(off) > 0 {
-		return channelsOff(off)
-	}
-	return nil
 }
 
 // delivery has Vast.ai test each webhook. What becomes of the tests in the space is
@@ -247,15 +233,4 @@ func (e *examination) chat(ctx context.Context, report func(health.Step)) (strin
 		return "", err
 	}
 	return words.Text("doctor.found.chat"), nil
-}
-
-// channelsOff is the problem of types, given as full keys, that Vast.ai does not
-// send to webhooks.
-func channelsOff(keys []string) health.Problem {
-	names := make([]string, len(keys))
-	for i, key := range keys {
-		_, slug, _ := strings.Cut(key, ":")
-		names[i] = relay.TypeWords(slug)
-	}
-	return health.New(health.ChannelsOff, words.Args{"Types": words.List(names)})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/catalogue"
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
 	"vastrelay/relay/tunnel"
@@ -77,7 +78,7 @@ func TestForeignWebhooksAreListedInPlainText(t *testing.T) {
 
 func TestTypesOfTheCatalogueAreNamedInPlainText(t *testing.T) {
 	r := newRig(t)
-	c := catalogue([]vastapi.NotificationType{{Key: "client:x", Slug: "x", Context: "client", Topic: styled("instance"), DisplayName: styled("Odd"), Meaning: styled("Odd.")}}, r.chosenNow(), true)
+	c := catalogue.Group([]vastapi.NotificationType{{Key: "client:x", Slug: "x", Context: "client", Topic: styled("instance"), DisplayName: styled("Odd"), Meaning: styled("Odd.")}}, r.chosenNow(), true)
 	if len(c.Topics) == 0 || len(c.Topics[0].Types) != 1 {
 		t.Fatalf("got %+v", c)
 	}

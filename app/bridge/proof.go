@@ -133,7 +133,7 @@ func (p *prover) showWebhooks(results []webhooks.Result, err error) {
 	for i, r := range results {
 		hooks[i] = status.Webhook{ID: r.ID, Role: r.Role, URL: r.URL, Types: r.Types, Edited: p.edited(r.Role, r.Edit)}
 	}
-	for _, e := range moved(err) {
+	for _, e := range webhooks.Moved(err) {
 		url := relay.CleanLine(*e.Edit.URL)
 		hooks = append(hooks, status.Webhook{ID: e.ID, Role: e.Role, URL: url, Types: []string{}, Edited: p.edited(e.Role, e.Edit)})
 	}
@@ -169,23 +169,6 @@ func (p *prover) edited(role relay.Role, edit webhooks.Edit) *status.Edit {
 		}
 	}
 	return e
-}
-
-// moved returns the webhooks that somebody gave another address, of all that err
-// joins.
-func moved(err error) []*webhooks.ErrEdited {
-	switch e := err.(type) { //nolint:errorlint // Every branch is looked at, not the first that fits.
-	case *webhooks.ErrEdited:
-		return []*webhooks.ErrEdited{e}
-	case interface{ Unwrap() []error }:
-		var all []*webhooks.ErrEdited
-		for _, part := range e.Unwrap() {
-			all = append(all, moved(part)...)
-		}
-		return all
-	default:
-		return nil
-	}
 }
 
 // clearSuspicion deals with roles whose deliveries carry wrong signatures:
@@ -380,19 +363,16 @@ func neverAsked(err error) bool {
 // checkChannels warns when one of our types is switched off for webhooks in
 // the person's preferences: subscribed, it still would not arrive.
 func (p *prover) checkChannels(ctx context.Context, results []webhooks.Result) error {
-	prefs, err := p.account.api.Preferences(ctx, p.account.owner.ID)
-	if err != nil {
-		if vastapi.ClassOf(err) == vastapi.Unexpected {
-			p.core.log.Warn("reading the notification preferences", "err", err)
-			p.webhookOK(results, words.Text("hop.webhook.preferences_unread"))
-			return nil
-		}
+	err := checks.Channels(ctx, p.account.api, p.account.owner.ID, results)
+	switch {
+	case err == nil:
+		p.webhookOK(results, "")
+	case vastapi.ClassOf(err) == vastapi.Unexpected:
+		p.core.log.Warn("reading the notification preferences", "err", err)
+		p.webhookOK(results, words.Text("hop.webhook.preferences_unread"))
+	default:
 		return err
 	}
-	if off := webhooks.ChannelsOff(prefs, results); len(off) > 0 {
-		return channelsOff(off)
-	}
-	p.webhookOK(results, "")
 	return nil
 }
 

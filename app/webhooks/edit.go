@@ -41,6 +41,23 @@ func (e *ErrEdited) Error() string {
 	return fmt.Sprintf("the %s webhook was given another address", e.Role)
 }
 
+// Moved returns the webhooks that somebody gave another address, of all that err
+// joins.
+func Moved(err error) []*ErrEdited {
+	switch e := err.(type) { //nolint:errorlint // Every branch is looked at, not the first that fits.
+	case *ErrEdited:
+		return []*ErrEdited{e}
+	case interface{ Unwrap() []error }:
+		var all []*ErrEdited
+		for _, part := range e.Unwrap() {
+			all = append(all, Moved(part)...)
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
 // editOf returns what of hook is neither as we left it nor as it should be. Where
 // it is not certain how we left it, there is none.
 func editOf(d Desired, hook vastapi.Webhook, s Stored) Edit {

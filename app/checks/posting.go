@@ -1,0 +1,123 @@
+package checks
+
+import (
+	"time"
+
+	"vastrelay/app/health"
+	"vastrelay/app/words"
+	"vastrelay/relay"
+)
+
+// Patience is how many attempts in a row may fail before the Chat hop is
+// shown as failing: one lost answer is no news.
+const Patience = 3
+
+// longestWait is how long events may wait to be posted before a person is told,
+// whatever keeps them.
+const longestWait = 5 * time.Minute
+
+// startGrace is how long posting gets after a start or a sleep before what has
+// waited since before counts.
+const startGrace = 10 * time.Second
+
+// Posting is how posting has gone since the URL was saved.
+type Posting struct {
+	URL      relay.Secret // the URL in use
+	Proven   bool         // the last post, or the check at saving, succeeded
+	Failures int          // attempts in a row that failed
+	Last     relay.Result // the last failure
+
+	WaitingSince time.Time // of the event that has waited longest; zero: none waits for longer than it may
+}
+
+// Waits is what is known of the events that wait to be posted.
+type Waits struct {
+	oldest  time.Time // when the oldest was accepted; zero: none waits
+	paused  bool      // posting was paused at the last look
+	resumed time.Time // when the last pause ended
+	Running time.Time // since when posts could leave: the start, or the end of a sleep
+}
+
+// Look takes in the backlog as it is at now.
+func (w *Waits) Look(oldest time.Time, paused bool, now time.Time) {
+	if w.paused && !paused {
+		w.resumed = now
+	}
+	w.oldest, w.paused = oldest, paused
+}
+
+// since returns from when on the oldest event has waited; zero when none does,
+// or none should leave. What was held by a pause waits from the pause's end.
+func (w *Waits) since() time.Time {
+	switch {
+	case w.oldest.IsZero() || w.paused:
+		return time.Time{}
+	case w.resumed.After(w.oldest):
+		return w.resumed
+	default:
+		return w.oldest
+	}
+}
+
+// OverdueAt returns when the wait becomes too long; zero when nothing waits.
+func (w *Waits) OverdueAt() time.Time {
+	since := w.since()
+	if since.IsZero() {
+		return since
+	}
+	due := since.Add(longestWait)
+	if grace := w.Running.Add(startGrace); grace.After(due) {
+		return grace
+	}
+	return due
+}
+
+// Overdue returns since when the oldest event has waited for too long; zero when
+// none has.
+func (w *Waits) Overdue(now time.Time) time.Time {
+	if due := w.OverdueAt(); due.IsZero() || now.Before(due) {
+		return time.Time{}
+	}
+	return w.since()
+}
+
+// ChatHop is the last hop for a destination and how posting has gone.
+func ChatHop(d relay.Destination, posting Posting, now time.Time) health.Hop {
+	h := health.Hop{Name: health.HopChat}
+	switch {
+	case d.Parked():
+		h = h.Fail(ExplainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
+		h.Next = health.Sentences(h.Next, words.Text("hop.chat.kept"))
+	case posting.Failures >= Patience && posting.Last.Outcome == relay.ContentRefused:
+		h = h.Fail(health.New(health.ChatRefusesEverything).With(posting.Last.Reason))
+	case posting.Failures >= Patience:
+		h = h.Fail(ExplainResult(posting.Last))
+	case !posting.WaitingSince.IsZero():
+		h = h.Fail(waitingTooLong(d, posting, now))
+	case d.HoldUntil.After(now):
+		h.State, h.Detail = health.HopOK, words.Text("hop.chat.held", words.Args{"Time": d.HoldUntil.Local().Format("15:04:05")})
+	case posting.Failures > 0 && posting.Last.Outcome == relay.ContentRefused:
+		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.refused")
+	case posting.Failures > 0:
+		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.unanswered")
+	case posting.Proven:
+		h.State, h.Detail = health.HopOK, words.Text("hop.chat.proven")
+	default:
+		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.untested")
+	}
+	return h
+}
+
+// waitingTooLong says that events wait, and for what.
+func waitingTooLong(d relay.Destination, posting Posting, now time.Time) health.Problem {
+	p := health.New(health.PostsOverdue, words.Args{"Since": words.Moment(posting.WaitingSince, now)})
+	switch {
+	case d.HoldUntil.After(now):
+		p.Cause = words.Text("hop.chat.asked_to_wait", words.Args{"Time": d.HoldUntil.Local().Format("15:04:05")})
+	case posting.Failures > 0:
+		last := ExplainResult(posting.Last)
+		p.Cause, p.Details, p.Action = last.Cause, last.Details, last.Action
+		p.Next = health.Sentences(last.Next, words.Text("hop.chat.kept"))
+	}
+	return p
+}

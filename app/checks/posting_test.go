@@ -1,0 +1,53 @@
+package checks
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app/health"
+	"vastrelay/relay"
+)
+
+func TestChatHop(t *testing.T) {
+	now := time.Date(2026, 3, 2, 15, 4, 5, 0, time.Local)
+	parked := relay.Destination{ParkedSince: now, ParkReason: "token_missing", ParkDetail: "The token is missing."}
+	tests := []struct {
+		name   string
+		d      relay.Destination
+		health Posting
+		state  health.HopState
+		says   string
+	}{
+		{"nothing posted yet is untested", relay.Destination{}, Posting{}, health.HopUntested, "Nothing has been posted"},
+		{"a posted message proves it", relay.Destination{}, Posting{Proven: true}, health.HopOK, "takes the messages"},
+		{"one lost answer is no failure", relay.Destination{}, Posting{Proven: true, Failures: 1}, health.HopUntested, "tried again"},
+		{"three in a row are", relay.Destination{}, Posting{Proven: true, Failures: 3, Last: relay.Result{Reason: "unreachable"}}, health.HopFailing, ""},
+		{"one refused in every form is no failure of the space", relay.Destination{}, Posting{Proven: true, Failures: 1, Last: relay.Result{Outcome: relay.ContentRefused}}, health.HopUntested, "posted again from the list"},
+		{"three refused in every form are", relay.Destination{}, Posting{Proven: true, Failures: 3, Last: relay.Result{Outcome: relay.ContentRefused, Reason: "content_refused"}}, health.HopFailing, "refuses every message"},
+		{"a parked space fails", parked, Posting{Proven: true}, health.HopFailing, ""},
+		{"events that wait for too long behind a hold are a failure", relay.Destination{HoldUntil: now.Add(time.Hour)}, Posting{Proven: true, WaitingSince: now.Add(-6 * time.Minute)}, health.HopFailing, "Events wait to be posted since 14:58"},
+		{"events that wait for too long behind a failed attempt are one", relay.Destination{}, Posting{Proven: true, Failures: 1, Last: relay.Result{Outcome: relay.Unreachable, Reason: "connect_failed", Detail: "No."}, WaitingSince: now.Add(-6 * time.Minute)}, health.HopFailing, "Events wait to be posted since 14:58"},
+		{"events that wait for too long and nobody knows why are one", relay.Destination{}, Posting{Proven: true, WaitingSince: now.Add(-24 * time.Hour)}, health.HopFailing, "Events wait to be posted since 1 Mar 15:04"},
+		{"a parked space says so, however long events wait", parked, Posting{WaitingSince: now.Add(-time.Hour)}, health.HopFailing, "not accepted"},
+		{"a hold is not a failure", relay.Destination{HoldUntil: now.Add(time.Minute)}, Posting{Proven: true}, health.HopOK, "15:05:05"},
+		{"a hold that is over says nothing", relay.Destination{HoldUntil: now.Add(-time.Minute)}, Posting{Proven: true}, health.HopOK, "takes the messages"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := ChatHop(tt.d, tt.health, now)
+			if h.State != tt.state || !strings.Contains(h.Detail, tt.says) {
+				t.Errorf("got %s %q, want %s with %q", h.State, h.Detail, tt.state, tt.says)
+			}
+			if h.Detail == "" {
+				t.Error("got no words")
+			}
+			if h.State == health.HopFailing && (h.Next == "" || h.Action == health.ActionNone) {
+				t.Errorf("got next %q, action %q: a failure needs a way on", h.Next, h.Action)
+			}
+		})
+	}
+	if h := ChatHop(parked, Posting{}, now); !strings.Contains(h.Next, "Everything is kept.") {
+		t.Errorf("got %q, want it to say that nothing is lost", h.Next)
+	}
+}
