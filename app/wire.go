@@ -59,7 +59,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Verifier: verifier, Clock: clock, ProbeNonce: nonce, BasePath: b.settings.basePath, Logger: b.log,
 		RecordOnly: func(ev relay.Event) bool { return hub.Reports().RecordOnly(ev) },
 		Observe:    func(d relay.Delivery) { announce.delivery(d); hub.Reports().Delivery(d) },
-		OnMismatch: func(c relay.Role) { hub.Reports().Suspect(c) },
+		OnMismatch: func(role relay.Role) { hub.Reports().Suspect(role) },
 	})
 	if err := posts.Open(ctx); err != nil && !errors.Is(err, relay.ErrStoreUnavailable) { // which is waited for
 		return nil, err

@@ -56,10 +56,10 @@ func withoutDeliveryPath(u *url.URL) *url.URL {
 	cut := *u
 	for again := true; again; {
 		again = false
-		for _, c := range Roles() {
-			path, found := strings.CutSuffix(strings.TrimRight(cut.Path, "/"), c.Path())
+		for _, role := range Roles() {
+			path, found := strings.CutSuffix(strings.TrimRight(cut.Path, "/"), role.Path())
 			if found {
-				cut.Path, cut.RawPath, again = path, strings.TrimSuffix(strings.TrimRight(cut.RawPath, "/"), c.Path()), true
+				cut.Path, cut.RawPath, again = path, strings.TrimSuffix(strings.TrimRight(cut.RawPath, "/"), role.Path()), true
 			}
 		}
 	}

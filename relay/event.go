@@ -21,9 +21,9 @@ const (
 // Roles lists every role, in the order in which they are shown.
 func Roles() []Role { return []Role{RoleClient, RoleHost} }
 
-// Path is the request path that deliveries of c arrive at: "/vast/client" or
+// Path is the request path that deliveries for r arrive at: "/vast/client" or
 // "/vast/host".
-func (c Role) Path() string { return "/vast/" + string(c) }
+func (r Role) Path() string { return "/vast/" + string(r) }
 
 // TestType is the notif_type of the event that Vast.ai sends for a test. It is
 // not part of the catalogue and cannot be subscribed to.
@@ -35,7 +35,7 @@ const TestType = "webhook_test"
 type Event struct {
 	ID      string // event_id; else made from the header's id, or from the body's hash
 	Role    Role   // from the path it arrived at
-	Type    string // notif_type: a slug without its context, "outbid"; may be empty
+	Type    string // notif_type: a slug without its role, "outbid"; may be empty
 	Subject string // one line; may be empty
 	Message string // plain text; may be empty
 	UserID  int64  // the Vast.ai account; 0 when absent

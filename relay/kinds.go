@@ -47,7 +47,7 @@ const (
 // Kind is what is known of an event type.
 type Kind struct {
 	Role     Role
-	Slug     string // notif_type, without its context: "outbid"
+	Slug     string // notif_type, without its role: "outbid"
 	Name     string // as the Vast.ai console calls it: "Instance outbid"
 	Group    Group
 	Severity Severity
@@ -112,8 +112,8 @@ func Kinds() []Kind {
 
 // kindKey names a type: a slug can mean different things to renters and hosts.
 type kindKey struct {
-	context Role
-	slug    string
+	role Role
+	slug string
 }
 
 var kindIndex = sync.OnceValue(func() map[kindKey]Kind {
@@ -124,32 +124,32 @@ var kindIndex = sync.OnceValue(func() map[kindKey]Kind {
 	return index
 })
 
-// KindOf returns what is known of the type slug as c sends it. A type that is
+// KindOf returns what is known of the type slug as role has it. A type that is
 // known only from the other role keeps its name and severity; one that is
 // not known at all is named by its slug in words.
-func KindOf(c Role, slug string) Kind {
+func KindOf(role Role, slug string) Kind {
 	index := kindIndex()
-	if k, ok := index[kindKey{c, slug}]; ok {
+	if k, ok := index[kindKey{role, slug}]; ok {
 		return k
 	}
 	if slug == TestType {
-		return Kind{Role: c, Slug: slug, Name: "Test from Vast.ai"}
+		return Kind{Role: role, Slug: slug, Name: "Test from Vast.ai"}
 	}
 	for _, other := range Roles() {
 		if k, ok := index[kindKey{other, slug}]; ok {
-			k.Role, k.Group = c, GroupInstance
-			if c == RoleHost {
+			k.Role, k.Group = role, GroupInstance
+			if role == RoleHost {
 				k.Group = GroupMachine
 			}
 			return k
 		}
 	}
-	k := Kind{Role: c, Slug: slug, Name: TypeWords(slug)}
+	k := Kind{Role: role, Slug: slug, Name: TypeWords(slug)}
 	if slug == "" {
 		k.Name = "Notification"
 	}
 	switch {
-	case c == RoleHost:
+	case role == RoleHost:
 		k.Group = GroupMachine
 	case strings.HasPrefix(slug, "instance_"):
 		k.Group = GroupInstance

@@ -10,7 +10,7 @@ func TestKindOfFindsWordsAndPages(t *testing.T) {
 		console   = "https://cloud.vast.ai/"
 	)
 	for name, tc := range map[string]struct {
-		context  Role
+		role     Role
 		slug     string
 		want     string
 		page     string
@@ -18,8 +18,8 @@ func TestKindOfFindsWordsAndPages(t *testing.T) {
 		urgent   bool
 	}{
 		"an urgent type":                           {RoleClient, "outbid", "Instance outbid", instances, SeverityCritical, true},
-		"a slug of both contexts, from a renter":   {RoleClient, "near_end_date", "Instance expiring soon", instances, SeverityWarning, false},
-		"a slug of both contexts, from a host":     {RoleHost, "near_end_date", "Machine listing ending soon", machines, SeverityWarning, false},
+		"a slug of both roles, from a renter":      {RoleClient, "near_end_date", "Instance expiring soon", instances, SeverityWarning, false},
+		"a slug of both roles, from a host":        {RoleHost, "near_end_date", "Machine listing ending soon", machines, SeverityWarning, false},
 		"about money":                              {RoleClient, "low_credit", "Balance running low", billing, SeverityCritical, true},
 		"about the account":                        {RoleClient, "email_change", "Email change", console, SeverityAccount, false},
 		"a machine that fails costs its host rent": {RoleHost, "machine_error", "Machine issue detected", machines, SeverityCritical, true},
@@ -36,8 +36,8 @@ func TestKindOfFindsWordsAndPages(t *testing.T) {
 		"no type, from a host":                     {RoleHost, "", "Notification", machines, SeverityNotice, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			k := KindOf(tc.context, tc.slug)
-			if k.Role != tc.context || k.Slug != tc.slug {
+			k := KindOf(tc.role, tc.slug)
+			if k.Role != tc.role || k.Slug != tc.slug {
 				t.Errorf("got the kind of %s %q", k.Role, k.Slug)
 			}
 			if k.Name != tc.want || k.Group.Page() != tc.page {

@@ -46,7 +46,7 @@ func (c *Client) NotificationTypes(ctx context.Context) ([]NotificationType, err
 	return types, nil
 }
 
-// decodeTypes decodes the catalogue; context and slug follow the key, which is
+// decodeTypes decodes the catalogue; role and slug follow the key, which is
 // what a subscription names.
 func decodeTypes(body []byte) ([]NotificationType, error) {
 	var answer struct {
@@ -77,9 +77,9 @@ func decodeTypes(body []byte) ([]NotificationType, error) {
 		if decodeObject(raw, &entry) != nil || !validType(string(entry.Key)) {
 			continue
 		}
-		context, slug, _ := strings.Cut(string(entry.Key), ":")
+		role, slug, _ := strings.Cut(string(entry.Key), ":")
 		types = append(types, NotificationType{
-			Key: string(entry.Key), Slug: slug, Context: context,
+			Key: string(entry.Key), Slug: slug, Context: role,
 			Topic: string(entry.Topic), Category: string(entry.Category), DisplayName: string(entry.DisplayName),
 			Meaning: meanings[string(entry.Key)], DefaultPreferences: decodeChannels(entry.Defaults),
 			MandatoryEmail: bool(entry.MandatoryEmail), SecurityCritical: bool(entry.SecurityCritical),
@@ -150,13 +150,13 @@ func Catalogue() []NotificationType {
 	lines := builtIn()
 	types := make([]NotificationType, 0, len(lines))
 	for _, l := range lines {
-		context, slug, _ := strings.Cut(l.key, ":")
+		role, slug, _ := strings.Cut(l.key, ":")
 		channels := map[string]bool{"email": l.flags&byEmail != 0, "webhooks": false, "sms": false, "whatsapp": false}
 		if l.flags&(inbox|offInbox) != 0 {
 			channels["in_app"] = l.flags&inbox != 0
 		}
 		types = append(types, NotificationType{
-			Key: l.key, Slug: slug, Context: context, Topic: l.topic, Category: "transactional",
+			Key: l.key, Slug: slug, Context: role, Topic: l.topic, Category: "transactional",
 			DisplayName: l.name, Meaning: l.meaning, DefaultPreferences: channels,
 			MandatoryEmail: l.flags&mandatory != 0, SecurityCritical: l.flags&critical != 0,
 		})
@@ -177,7 +177,7 @@ func Preselection() []string {
 }
 
 // ExpandType returns the full keys that key stands for: itself when it is full,
-// one per context that has the slug when it is bare, and one per context when
+// one per role that has the slug when it is bare, and one per role when
 // no catalogue that we know has it.
 func ExpandType(key string) []string {
 	if strings.Contains(key, ":") {

@@ -205,7 +205,7 @@ func (p *prover) clearContext(ctx context.Context, c relay.Role, results []webho
 	case checks.MayPass(err), health.Is(err, health.TestLost), health.Is(err, health.TestOffTime): // none says anything of the secret
 		return false, err
 	default:
-		p.core.log.Warn("a test was refused, as deliveries before it", "context", string(c), "err", err)
+		p.core.log.Warn("a test was refused, as deliveries before it", "role", string(c), "err", err)
 	}
 	if err := p.renewSecret(ctx, c); err != nil {
 		return false, err
@@ -220,7 +220,7 @@ func (p *prover) renewSecret(ctx context.Context, c relay.Role) error {
 	if i < 0 {
 		return nil // its webhook is not wanted any more
 	}
-	p.core.log.Warn("deliveries carry a wrong signature; rotating the secret", "context", string(c))
+	p.core.log.Warn("deliveries carry a wrong signature; rotating the secret", "role", string(c))
 	return p.account.webhooks().Rotate(ctx, p.desired[i])
 }
 

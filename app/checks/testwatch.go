@@ -29,7 +29,7 @@ type TestWatch struct {
 // TestRun is one test from its request to its post.
 type TestRun struct {
 	watch      *TestWatch
-	context    relay.Role // of the webhook that is tested
+	role       relay.Role // of the webhook that is tested
 	recordOnly bool
 	news       chan struct{} // holds at most one; something below changed
 
@@ -39,9 +39,9 @@ type TestRun struct {
 }
 
 // Begin follows the next webhook_test to arrive, which was asked for at the webhook
-// of c; recordOnly ones are kept without being posted. The caller closes it.
-func (w *TestWatch) Begin(c relay.Role, recordOnly bool) *TestRun {
-	run := &TestRun{watch: w, context: c, recordOnly: recordOnly, news: make(chan struct{}, 1)}
+// of role; recordOnly ones are kept without being posted. The caller closes it.
+func (w *TestWatch) Begin(role relay.Role, recordOnly bool) *TestRun {
+	run := &TestRun{watch: w, role: role, recordOnly: recordOnly, news: make(chan struct{}, 1)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.runs = append(w.runs, run)
@@ -79,7 +79,7 @@ func (w *TestWatch) Delivered(d relay.Delivery) {
 				continue
 			}
 			r.refused = append(slices.DeleteFunc(r.refused, func(old relay.Delivery) bool { return old.Code == d.Code }), d)
-		case proves && d.Role == r.context && d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
+		case proves && d.Role == r.role && d.Event.Type == relay.TestType && r.delivery == nil && r.recordOnly == (d.Verdict == relay.Recorded):
 			r.delivery = &d
 		default:
 			continue
@@ -175,7 +175,7 @@ func (r *TestRun) posted() (relay.Result, bool) {
 // test, signed with a secret that is not known here, or a stranger's.
 func (r *TestRun) mayBeTest(refused relay.Delivery) bool {
 	if unsigned(refused) {
-		return refused.Role == r.context
+		return refused.Role == r.role
 	}
 	return refused.Event.Type == relay.TestType || refused.Verdict == relay.Unreadable
 }

@@ -50,7 +50,7 @@ func (e *Executor) create(ctx context.Context, records Records, d Desired) (int6
 		return 0, fmt.Errorf("make the %s webhook: %w", d.Role, err)
 	}
 	e.step(pointAnswered)
-	e.log.Info("webhook created", "context", string(d.Role), "webhook_id", created.Webhook.ID)
+	e.log.Info("webhook created", "role", string(d.Role), "webhook_id", created.Webhook.ID)
 	if err := e.keepSecret(ctx, records, d, created.Webhook.ID, relay.NewSecret(created.Secret.Reveal())); err != nil {
 		return 0, err
 	}
@@ -84,7 +84,7 @@ func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id in
 		return fmt.Errorf("rotate the secret of the %s webhook: %w", d.Role, err)
 	}
 	e.step(pointAnswered)
-	e.log.Info("webhook secret rotated", "context", string(d.Role), "webhook_id", id)
+	e.log.Info("webhook secret rotated", "role", string(d.Role), "webhook_id", id)
 	if err := e.keepSecret(ctx, records, d, id, relay.NewSecret(secret.Reveal())); err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (e *Executor) update(ctx context.Context, records Records, d Desired, id in
 	if _, err := e.api.Update(ctx, id, change); err != nil {
 		return fmt.Errorf("update the %s webhook: %w", d.Role, err)
 	}
-	e.log.Info("webhook updated", "context", string(d.Role), "webhook_id", id,
+	e.log.Info("webhook updated", "role", string(d.Role), "webhook_id", id,
 		"url", change.URL != nil, "types", change.EventTypes != nil, "name", change.Name != nil)
 	return nil
 }
@@ -176,22 +176,22 @@ func (e *Executor) deleteWebhook(ctx context.Context, id int64) error {
 
 // forgetRole deletes the record of a role that is no longer wanted; its webhook is
 // gone by now.
-func (e *Executor) forgetRole(ctx context.Context, records Records, c relay.Role, id int64) error {
-	e.gate.Forget(c)
+func (e *Executor) forgetRole(ctx context.Context, records Records, role relay.Role, id int64) error {
+	e.gate.Forget(role)
 	if id != 0 {
 		e.deleteSecret(ctx, id)
 	}
-	return e.deleteRecord(records, c)
+	return e.deleteRecord(records, role)
 }
 
-// deleteRecord deletes the record of c.
-func (e *Executor) deleteRecord(records Records, c relay.Role) error {
+// deleteRecord deletes the record of role.
+func (e *Executor) deleteRecord(records Records, role relay.Role) error {
 	next := maps.Clone(records)
-	delete(next, c)
+	delete(next, role)
 	if err := e.file.Save(next); err != nil {
 		return fmt.Errorf("write the webhook records: %w", err)
 	}
-	delete(records, c)
+	delete(records, role)
 	return nil
 }
 
@@ -257,7 +257,7 @@ func (e *Executor) Replace(ctx context.Context, d Desired, id int64) error {
 		}
 		return fmt.Errorf("take over webhook %d: %w", id, err)
 	}
-	e.log.Info("webhook taken over", "context", string(d.Role), "webhook_id", id)
+	e.log.Info("webhook taken over", "role", string(d.Role), "webhook_id", id)
 	e.step(pointSent)
 	if err := e.rotate(ctx, records, d, id); err != nil {
 		return err

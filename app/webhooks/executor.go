@@ -40,11 +40,11 @@ type Secrets interface {
 // told of a secret before anything reports that deliveries can come, and of a
 // rotate before it is sent.
 type Gate interface {
-	Expect(c relay.Role)
-	RotateStarted(c relay.Role)
-	RotateEnded(c relay.Role)
-	SecretLoaded(c relay.Role, s relay.Secret)
-	Forget(c relay.Role)
+	Expect(role relay.Role)
+	RotateStarted(role relay.Role)
+	RotateEnded(role relay.Role)
+	SecretLoaded(role relay.Role, s relay.Secret)
+	Forget(role relay.Role)
 }
 
 // Options are the parts that an Executor drives; all but Logger are needed.
@@ -188,9 +188,9 @@ func (e *Executor) Recall(ctx context.Context) error {
 		return err
 	}
 	recorded := make([]Desired, 0, len(records))
-	for c := range records {
-		if known(c) {
-			recorded = append(recorded, Desired{Role: c})
+	for role := range records {
+		if known(role) {
+			recorded = append(recorded, Desired{Role: role})
 		}
 	}
 	_, err = e.recall(ctx, recorded, records)
@@ -216,9 +216,9 @@ func join(desired []Desired, failed map[relay.Role]error) error {
 	for _, d := range desired {
 		errs = append(errs, failed[d.Role])
 	}
-	for _, c := range slices.Sorted(maps.Keys(failed)) {
-		if !slices.ContainsFunc(desired, func(d Desired) bool { return d.Role == c }) {
-			errs = append(errs, failed[c])
+	for _, role := range slices.Sorted(maps.Keys(failed)) {
+		if !slices.ContainsFunc(desired, func(d Desired) bool { return d.Role == role }) {
+			errs = append(errs, failed[role])
 		}
 	}
 	return errors.Join(errs...)
@@ -331,11 +331,11 @@ func finalRefusal(d Desired, before error) error {
 // and rotating would not help.
 func (e *Executor) recall(ctx context.Context, desired []Desired, records Records) (map[relay.Role]Stored, error) {
 	stored := make(map[relay.Role]Stored, len(records))
-	for c, r := range records {
-		if !known(c) {
+	for role, r := range records {
+		if !known(role) {
 			continue
 		}
-		stored[c] = r.stored(false)
+		stored[role] = r.stored(false)
 	}
 	for _, d := range desired {
 		r, recorded := records[d.Role]
@@ -359,13 +359,13 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 
 // tellGate tells the gate what is known of a record's secret and reports whether
 // there is one.
-func (e *Executor) tellGate(ctx context.Context, c relay.Role, r Record) (has bool, err error) {
-	e.gate.Expect(c)
+func (e *Executor) tellGate(ctx context.Context, role relay.Role, r Record) (has bool, err error) {
+	e.gate.Expect(role)
 	if r.Intent != nil {
 		// The secret may be worthless: mismatches stay open until the rotate
 		// that follows. Loading it below ends that, so it is said again there;
 		// said here, it leaves no moment between the two.
-		e.gate.RotateStarted(c)
+		e.gate.RotateStarted(role)
 	}
 	if r.ID == 0 {
 		return false, nil
@@ -374,7 +374,7 @@ func (e *Executor) tellGate(ctx context.Context, c relay.Role, r Record) (has bo
 	switch {
 	case errors.Is(err, secrets.ErrNotFound):
 		if _, damaged := errors.AsType[*secrets.DamagedError](err); damaged {
-			e.log.Warn("a stored webhook secret is damaged; it is renewed", "context", string(c), "err", err)
+			e.log.Warn("a stored webhook secret is damaged; it is renewed", "role", string(role), "err", err)
 		}
 		return false, nil
 	case err != nil:
@@ -382,9 +382,9 @@ func (e *Executor) tellGate(ctx context.Context, c relay.Role, r Record) (has bo
 	case secret.Empty():
 		return false, nil
 	}
-	e.gate.SecretLoaded(c, secret)
+	e.gate.SecretLoaded(role, secret)
 	if r.Intent != nil {
-		e.gate.RotateStarted(c)
+		e.gate.RotateStarted(role)
 	}
 	return true, nil
 }
@@ -407,15 +407,15 @@ func (e *Executor) recordWebhook(records Records, d Desired, id int64, edit Edit
 	return e.save(records, d.Role, r)
 }
 
-// save writes the records with r for c; the records in memory follow only when
+// save writes the records with r for role; the records in memory follow only when
 // it worked.
-func (e *Executor) save(records Records, c relay.Role, r Record) error {
+func (e *Executor) save(records Records, role relay.Role, r Record) error {
 	next := maps.Clone(records)
-	next[c] = r
+	next[role] = r
 	if err := e.file.Save(next); err != nil {
 		return fmt.Errorf("write the webhook records: %w", err)
 	}
-	records[c] = r
+	records[role] = r
 	return nil
 }
 

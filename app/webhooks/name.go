@@ -20,7 +20,7 @@ const (
 // " · host" appended for the host role. A long host name is cut so that the
 // whole has at most vastapi.MaxNameLength characters and the installation id
 // survives; control characters are left out.
-func Name(host, installationID string, c relay.Role) string {
+func Name(host, installationID string, role relay.Role) string {
 	host = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || unicode.IsControl(r) {
 			return -1
@@ -31,7 +31,7 @@ func Name(host, installationID string, c relay.Role) string {
 		host = "this computer"
 	}
 	tail := nameSeparator + installationID
-	if c == relay.RoleHost {
+	if role == relay.RoleHost {
 		tail += nameHost
 	}
 	room := vastapi.MaxNameLength - utf8.RuneCountInString(namePrefix+tail)
@@ -43,12 +43,12 @@ func Name(host, installationID string, c relay.Role) string {
 
 // carries reports whether a webhook's name holds our installation id for the
 // role.
-func carries(name, installationID string, c relay.Role) bool {
+func carries(name, installationID string, role relay.Role) bool {
 	if installationID == "" || !strings.HasPrefix(name, namePrefix) {
 		return false
 	}
 	rest, isHost := strings.CutSuffix(name, nameHost)
-	return isHost == (c == relay.RoleHost) && strings.HasSuffix(rest, nameSeparator+installationID)
+	return isHost == (role == relay.RoleHost) && strings.HasSuffix(rest, nameSeparator+installationID)
 }
 
 // countTwins counts the listed webhooks that are named like ours but belong to

@@ -192,10 +192,10 @@ func (p *planner) deletions(desired []Desired) []Action {
 		return nil
 	}
 	var actions []Action
-	remove := func(c relay.Role, w vastapi.Webhook) {
+	remove := func(role relay.Role, w vastapi.Webhook) {
 		if !p.claimed[w.ID] && !p.deleted[w.ID] {
 			p.deleted[w.ID] = true
-			actions = append(actions, Action{Kind: Delete, Role: c, ID: w.ID})
+			actions = append(actions, Action{Kind: Delete, Role: role, ID: w.ID})
 		}
 	}
 	installation := ""
@@ -205,18 +205,18 @@ func (p *planner) deletions(desired []Desired) []Action {
 		wanted[d.Role] = true
 	}
 	for _, w := range p.listed {
-		for _, c := range relay.Roles() {
-			if slices.Contains(p.stored[c].Released, w.ID) {
+		for _, role := range relay.Roles() {
+			if slices.Contains(p.stored[role].Released, w.ID) {
 				continue
 			}
-			if carries(w.Name, installation, c) || (!wanted[c] && w.ID == p.stored[c].ID) {
-				remove(c, w)
+			if carries(w.Name, installation, role) || (!wanted[role] && w.ID == p.stored[role].ID) {
+				remove(role, w)
 			}
 		}
 	}
-	for _, c := range slices.Sorted(maps.Keys(p.stored)) {
-		if !wanted[c] {
-			actions = append(actions, Action{Kind: Forget, Role: c, ID: p.stored[c].ID})
+	for _, role := range slices.Sorted(maps.Keys(p.stored)) {
+		if !wanted[role] {
+			actions = append(actions, Action{Kind: Forget, Role: role, ID: p.stored[role].ID})
 		}
 	}
 	return actions

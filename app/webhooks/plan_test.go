@@ -64,7 +64,7 @@ func TestPlan(t *testing.T) {
 		{"ours by address from another installation is taken over", []vastapi.Webhook{listed(3, here, others)}, nil, "rotate client 3, update client 3 name"},
 		{"ours by name is taken over", []vastapi.Webhook{listed(3, there, mine)}, nil, "rotate client 3, update client 3 url"},
 		{"another installation's is foreign", []vastapi.Webhook{listed(3, there, others)}, nil, "create client 0"},
-		{"the other context's is not ours", []vastapi.Webhook{listed(3, "https://a.example/vast/host", mineHost)}, &Stored{}, "delete host 3, create client 0"},
+		{"the other role's is not ours", []vastapi.Webhook{listed(3, "https://a.example/vast/host", mineHost)}, &Stored{}, "delete host 3, create client 0"},
 		{"a name that only holds the id elsewhere is foreign", []vastapi.Webhook{listed(3, there, installation+" relay")}, nil, "create client 0"},
 		{"a second one of ours is deleted", []vastapi.Webhook{listed(1, here, mine), listed(2, there, mine)}, &whole, "delete client 2, keep client 1"},
 		{"a second one of ours that has our address is deleted first", []vastapi.Webhook{listed(1, there, mine), listed(2, here, mine)}, &whole, "delete client 2, update client 1 url"},
@@ -154,7 +154,7 @@ func TestName(t *testing.T) {
 		want string
 	}{
 		{"a plain host", "desk", relay.RoleClient, "Vast Relay on desk · ab12cd34"},
-		{"the host context", "desk", relay.RoleHost, "Vast Relay on desk · ab12cd34 · host"},
+		{"the host role", "desk", relay.RoleHost, "Vast Relay on desk · ab12cd34 · host"},
 		{"no host name", "", relay.RoleClient, "Vast Relay on this computer · ab12cd34"},
 		{"control characters", "de\x00s\nk\u0085", relay.RoleClient, "Vast Relay on desk · ab12cd34"},
 		{"bytes that are no UTF-8", "de\xffsk", relay.RoleClient, "Vast Relay on desk · ab12cd34"},
@@ -169,9 +169,9 @@ func TestName(t *testing.T) {
 			if err := vastapi.ValidateName(got); err != nil || utf8.RuneCountInString(got) > 120 {
 				t.Errorf("refused: %v", err)
 			}
-			for _, c := range relay.Roles() {
-				if carries(got, installation, c) != (c == tt.c) {
-					t.Errorf("carries(%q, %s) = %v", got, c, c != tt.c)
+			for _, role := range relay.Roles() {
+				if carries(got, installation, role) != (role == tt.c) {
+					t.Errorf("carries(%q, %s) = %v", got, role, role != tt.c)
 				}
 			}
 			if carries(got, "", tt.c) || carries(got, "cd34", tt.c) {

@@ -70,15 +70,15 @@ func (r *Records) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	records := make(Records, len(members))
-	for c, member := range members {
+	for role, member := range members {
 		record := Record{raw: member}
-		if known(c) {
+		if known(role) {
 			record = Record{}
 			if err := json.Unmarshal(member, &record); err != nil {
 				return err
 			}
 		}
-		records[c] = record
+		records[role] = record
 	}
 	*r = records
 	return nil
@@ -87,8 +87,8 @@ func (r *Records) UnmarshalJSON(data []byte) error {
 // Check returns an error for an object that holds something, but nothing that a
 // file of records holds.
 func (r Records) Check() error {
-	for c := range r {
-		if known(c) {
+	for role := range r {
+		if known(role) {
 			return nil
 		}
 	}
@@ -125,10 +125,10 @@ func (e *Executor) load() (Records, error) {
 	if !isDamaged {
 		return records, nil
 	}
-	for c, r := range records {
-		if r.Intent == nil && r.ID != 0 && known(c) {
+	for role, r := range records {
+		if r.Intent == nil && r.ID != 0 && known(role) {
 			r.Intent = &Intent{Kind: IntentRotate, ID: r.ID, At: time.Now().UTC()}
-			records[c] = r
+			records[role] = r
 		}
 	}
 	if err := e.file.Save(records); err != nil {
@@ -138,5 +138,5 @@ func (e *Executor) load() (Records, error) {
 	return records, nil
 }
 
-// known reports whether c is a role that this version of the program knows.
-func known(c relay.Role) bool { return slices.Contains(relay.Roles(), c) }
+// known reports whether this version of the program knows role.
+func known(role relay.Role) bool { return slices.Contains(relay.Roles(), role) }

@@ -15,7 +15,7 @@ func TestCountTwins(t *testing.T) {
 		want   int
 	}{
 		{"ours by its id", vastapi.Webhook{Name: Name("h", "abcd1234", relay.RoleClient), URL: "https://old.example/"}, 0},
-		{"ours of the other context", vastapi.Webhook{Name: Name("h", "abcd1234", relay.RoleHost)}, 0},
+		{"ours of the other role", vastapi.Webhook{Name: Name("h", "abcd1234", relay.RoleHost)}, 0},
 		{"ours by its address, under another copy's name", vastapi.Webhook{Name: Name("h", "zzzz9999", relay.RoleClient), URL: desired[0].URL}, 0},
 		{"another copy's", vastapi.Webhook{Name: Name("laptop", "zzzz9999", relay.RoleClient), URL: "https://theirs.example/"}, 1},
 		{"another program's", vastapi.Webhook{Name: "pager", URL: "https://theirs.example/"}, 0},

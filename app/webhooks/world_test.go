@@ -58,10 +58,10 @@ func (w *world) executor() *Executor {
 // want is a desired client webhook at the origin.
 func want(origin string) Desired { return wantOf(relay.RoleClient, origin, "client:outbid") }
 
-func wantOf(c relay.Role, origin string, types ...string) Desired {
+func wantOf(role relay.Role, origin string, types ...string) Desired {
 	return Desired{
-		Role: c, URL: origin + c.Path(), Types: types,
-		Name: Name("desk", installation, c), InstallationID: installation,
+		Role: role, URL: origin + role.Path(), Types: types,
+		Name: Name("desk", installation, role), InstallationID: installation,
 	}
 }
 
@@ -197,25 +197,25 @@ type testGate struct {
 	hook   func(what string)
 }
 
-func (g *testGate) tell(what string, c relay.Role) {
-	g.told = append(g.told, what+" "+string(c))
+func (g *testGate) tell(what string, role relay.Role) {
+	g.told = append(g.told, what+" "+string(role))
 	if g.hook != nil {
 		g.hook(what)
 	}
 }
 
-func (g *testGate) Expect(c relay.Role)        { g.tell("expect", c) }
-func (g *testGate) RotateStarted(c relay.Role) { g.tell("rotate started", c) }
-func (g *testGate) RotateEnded(c relay.Role)   { g.tell("rotate ended", c) }
+func (g *testGate) Expect(role relay.Role)        { g.tell("expect", role) }
+func (g *testGate) RotateStarted(role relay.Role) { g.tell("rotate started", role) }
+func (g *testGate) RotateEnded(role relay.Role)   { g.tell("rotate ended", role) }
 
-func (g *testGate) Forget(c relay.Role) {
-	g.tell("forget", c)
-	delete(g.secret, c)
+func (g *testGate) Forget(role relay.Role) {
+	g.tell("forget", role)
+	delete(g.secret, role)
 }
 
-func (g *testGate) SecretLoaded(c relay.Role, s relay.Secret) {
-	g.secret[c] = s.Reveal()
-	g.tell("secret loaded", c)
+func (g *testGate) SecretLoaded(role relay.Role, s relay.Secret) {
+	g.secret[role] = s.Reveal()
+	g.tell("secret loaded", role)
 }
 
 // The receiver's verifier is a Gate, and the client an API.

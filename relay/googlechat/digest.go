@@ -33,11 +33,14 @@ type group struct {
 // groups sorts the members by type: the most severe first, then in the order
 // in which their first members came.
 func (r *renderer) groups(events []relay.Event) []group {
-	type key struct{ context, slug string }
+	type key struct {
+		role relay.Role
+		slug string
+	}
 	index := map[key]int{}
 	var list []group
 	for _, ev := range events {
-		k := key{string(ev.Role), ev.Type}
+		k := key{ev.Role, ev.Type}
 		at, known := index[k]
 		switch {
 		case known:

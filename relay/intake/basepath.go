@@ -40,8 +40,8 @@ func ownPathAt(path string) int {
 	if strings.HasSuffix(path, HealthPath) {
 		return len(path) - len(HealthPath)
 	}
-	for _, c := range relay.Roles() {
-		if own := c.Path(); strings.HasSuffix(path, own) {
+	for _, role := range relay.Roles() {
+		if own := role.Path(); strings.HasSuffix(path, own) {
 			return len(path) - len(own)
 		}
 	}

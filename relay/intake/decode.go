@@ -27,7 +27,7 @@ const (
 )
 
 // decodeEvent makes an Event of a verified body that arrived at the given time
-// for c. ok is false when the body is not a JSON object; the event then has its
+// for role. ok is false when the body is not a JSON object; the event then has its
 // id, role, times and payload, and says in its message why.
 //
 // The body is signed, so what it says is Vast.ai's word; but no field is
@@ -36,8 +36,8 @@ const (
 // last counts. What encoders are known to write beside the standard is taken: a
 // byte order mark, and NaN and infinities, which count as null. JSON nested
 // deeper than the parser's 10,000 levels counts as unreadable.
-func decodeEvent(c relay.Role, h http.Header, body []byte, at time.Time) (ev relay.Event, ok bool) {
-	ev = relay.Event{Role: c, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
+func decodeEvent(role relay.Role, h http.Header, body []byte, at time.Time) (ev relay.Event, ok bool) {
+	ev = relay.Event{Role: role, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
 
 	text := relay.WithoutMark(body)
 	fields, err := readFields(text)
@@ -59,7 +59,7 @@ func decodeEvent(c relay.Role, h http.Header, body []byte, at time.Time) (ev rel
 		ev.BodyID = bodyID(body)
 		ev.ID = unsignedID(h.Get(headerEventID), ev.BodyID)
 	}
-	ev.Type = strings.TrimPrefix(textOf(fields.notifType), string(c)+":")
+	ev.Type = strings.TrimPrefix(textOf(fields.notifType), string(role)+":")
 	ev.Subject = textOf(fields.subject)
 	ev.Message = textOf(fields.message)
 	ev.UserID = integerOf(fields.userID)

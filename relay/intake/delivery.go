@@ -10,9 +10,9 @@ import (
 	"vastrelay/relay"
 )
 
-// delivery answers a request on the path of c. All that can be refused by its
+// delivery answers a request on the path of role. All that can be refused by its
 // headers is refused before the body is read.
-func (rc *Receiver) delivery(c relay.Role, w http.ResponseWriter, r *http.Request) answer {
+func (rc *Receiver) delivery(role relay.Role, w http.ResponseWriter, r *http.Request) answer {
 	switch {
 	case r.Method != http.MethodPost:
 		return wrongMethod(r, http.MethodPost)
@@ -26,7 +26,7 @@ func (rc *Receiver) delivery(c relay.Role, w http.ResponseWriter, r *http.Reques
 	if code != "" {
 		return unread(r, http.StatusUnauthorized, code)
 	}
-	if rc.options.Verifier.keyState(c) != keysReady {
+	if rc.options.Verifier.keyState(role) != keysReady {
 		return unread(r, http.StatusServiceUnavailable, relay.CodeNotReady)
 	}
 
@@ -36,7 +36,7 @@ func (rc *Receiver) delivery(c relay.Role, w http.ResponseWriter, r *http.Reques
 	}
 	defer body.free()
 
-	d := relay.Delivery{Role: c, Arrived: time.Now()}
+	d := relay.Delivery{Role: role, Arrived: time.Now()}
 	a := rc.judge(&d, r, signed, body.bytes)
 	d.Status, d.Code = a.status, a.code
 	if rc.options.Observe != nil {

@@ -24,23 +24,23 @@ type mismatchWatch struct {
 // add counts a mismatch at the given time and reports whether the secret is
 // suspect now. The count then starts anew, so that a flood of forged requests
 // causes one check for every suspectCount of them.
-func (w *mismatchWatch) add(c relay.Role, at time.Time) bool {
+func (w *mismatchWatch) add(role relay.Role, at time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.seen == nil {
 		w.seen = make(map[relay.Role][]time.Time)
 	}
-	recent := w.seen[c][:0]
-	for _, t := range w.seen[c] {
+	recent := w.seen[role][:0]
+	for _, t := range w.seen[role] {
 		if at.Sub(t) < suspectWindow {
 			recent = append(recent, t)
 		}
 	}
 	recent = append(recent, at)
 	if len(recent) >= suspectCount {
-		w.seen[c] = recent[:0]
+		w.seen[role] = recent[:0]
 		return true
 	}
-	w.seen[c] = recent
+	w.seen[role] = recent
 	return false
 }

@@ -141,11 +141,11 @@ func (rc *Receiver) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 	if nonce, ok := strings.CutPrefix(path, probePrefix); ok && rc.isNonce(nonce) {
 		return rc.fixed(r, typeText, nonce)
 	}
-	for _, c := range relay.Roles() {
-		if path == c.Path() && rc.options.Verifier.keyState(c) != keysAbsent {
-			a := rc.delivery(c, w, r)
+	for _, role := range relay.Roles() {
+		if path == role.Path() && rc.options.Verifier.keyState(role) != keysAbsent {
+			a := rc.delivery(role, w, r)
 			if a.code != "" {
-				rc.refusals.keep(relay.Refusal{At: time.Now(), Role: c, Status: a.status, Code: a.code})
+				rc.refusals.keep(relay.Refusal{At: time.Now(), Role: role, Status: a.status, Code: a.code})
 			}
 			return a
 		}

@@ -181,8 +181,8 @@ func receiverCases() []receiverCase {
 		{name: "a probe of another run below the base path", is: situation{base: "/hooks"}, req: request{method: "GET", path: "/hooks/probe/other", body: "-"}, status: 404, code: relay.CodeNotFound},
 
 		{name: "GET of an unknown path", req: request{method: "GET", path: "/favicon.ico", body: "-"}, status: 404, code: relay.CodeNotFound},
-		{name: "a context without a webhook", req: request{path: "/vast/host", unreadable: true}, status: 404, code: relay.CodeNotFound, closes: true},
-		{name: "GET of a context without a webhook", req: request{method: "GET", path: "/vast/host", body: "-"}, status: 404, code: relay.CodeNotFound},
+		{name: "a role without a webhook", req: request{path: "/vast/host", unreadable: true}, status: 404, code: relay.CodeNotFound, closes: true},
+		{name: "GET of a role without a webhook", req: request{method: "GET", path: "/vast/host", body: "-"}, status: 404, code: relay.CodeNotFound},
 		{name: "no webhook at all", is: situation{absent: true}, req: request{unreadable: true}, status: 404, code: relay.CodeNotFound, closes: true},
 		{name: "a path with a slash too many", req: request{path: "/vast/client/", unreadable: true}, status: 404, code: relay.CodeNotFound, closes: true},
 		{name: "a path in another letter case", req: request{path: "/Vast/client", unreadable: true}, status: 404, code: relay.CodeNotFound, closes: true},

@@ -236,7 +236,7 @@ func TestReceiverReportsASuspectSecret(t *testing.T) {
 		v := NewVerifier()
 		v.SecretLoaded(relay.RoleClient, relay.NewSecret(goodSecret))
 		var suspects []relay.Role
-		rc := NewReceiver(Options{Store: newIntake(), Verifier: v, OnMismatch: func(c relay.Role) { suspects = append(suspects, c) }})
+		rc := NewReceiver(Options{Store: newIntake(), Verifier: v, OnMismatch: func(role relay.Role) { suspects = append(suspects, role) }})
 		send := func(n int, q request) {
 			for range n {
 				rc.ServeHTTP(httptest.NewRecorder(), q.build(t))

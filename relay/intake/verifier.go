@@ -37,8 +37,8 @@ const (
 // that deliveries signed on either side of the switch are never refused for
 // good. It is safe for concurrent use; the zero value is not usable.
 type Verifier struct {
-	mu       sync.RWMutex // guards all below
-	contexts map[relay.Role]*keys
+	mu    sync.RWMutex // guards all below
+	roles map[relay.Role]*keys
 }
 
 // keys is what a Verifier knows of one role.
@@ -60,25 +60,25 @@ type retiredSecret struct {
 
 // NewVerifier returns a Verifier to which every role is absent.
 func NewVerifier() *Verifier {
-	return &Verifier{contexts: make(map[relay.Role]*keys)}
+	return &Verifier{roles: make(map[relay.Role]*keys)}
 }
 
-// Expect says that a webhook of ours exists for c or is about to be made.
+// Expect says that a webhook of ours exists for role or is about to be made.
 // Until its secret is loaded, deliveries are answered with "try again". It
 // changes nothing when a secret is loaded already.
-func (v *Verifier) Expect(c relay.Role) {
-	v.update(c, func(k *keys) { k.expected = true })
+func (v *Verifier) Expect(role relay.Role) {
+	v.update(role, func(k *keys) { k.expected = true })
 }
 
 // SecretLoaded says that s, read back from where it is kept, is the secret of
-// c's webhook. It ends a rotate. Where s replaces another secret or ends a
+// role's webhook. It ends a rotate. Where s replaces another secret or ends a
 // rotate, the one before it stays valid for RotateGrace, since events signed
 // with it may be on their way. An empty s is ignored.
-func (v *Verifier) SecretLoaded(c relay.Role, s relay.Secret) {
+func (v *Verifier) SecretLoaded(role relay.Role, s relay.Secret) {
 	if s.Empty() {
 		return
 	}
-	v.update(c, func(k *keys) {
+	v.update(role, func(k *keys) {
 		until := time.Now().Add(RotateGrace)
 		replaced := !k.current.Empty() && k.current != s
 		if replaced {
@@ -91,20 +91,20 @@ func (v *Verifier) SecretLoaded(c relay.Role, s relay.Secret) {
 	})
 }
 
-// Forget makes c absent: its webhook is gone. Secrets that came by AddSecret
+// Forget makes role absent: its webhook is gone. Secrets that came by AddSecret
 // belong to webhooks that are not ours and stay.
-func (v *Verifier) Forget(c relay.Role) {
-	v.update(c, func(k *keys) { *k = keys{added: k.added} })
+func (v *Verifier) Forget(role relay.Role) {
+	v.update(role, func(k *keys) { *k = keys{added: k.added} })
 }
 
-// RotateStarted says that a request which may replace c's secret is about to
+// RotateStarted says that a request which may replace the secret of role is about to
 // leave. From then on a mismatch is answered with "try again": the delivery may
 // be signed with the secret that we are about to learn. That ends RotateGrace
 // after SecretLoaded, at once with RotateEnded, and in any case an hour after
 // the last RotateStarted, so that a caller that died cannot keep forged
 // requests in retry for ever.
-func (v *Verifier) RotateStarted(c relay.Role) {
-	v.update(c, func(k *keys) {
+func (v *Verifier) RotateStarted(role relay.Role) {
+	v.update(role, func(k *keys) {
 		k.expected = true
 		k.rotatingUntil = time.Now().Add(rotateLimit)
 	})
@@ -113,37 +113,37 @@ func (v *Verifier) RotateStarted(c relay.Role) {
 // RotateEnded says that the request certainly changed nothing: the secret that
 // was loaded before it is still the valid one. Do not call it when the outcome
 // is unknown; rotate again instead.
-func (v *Verifier) RotateEnded(c relay.Role) {
-	v.update(c, func(k *keys) { k.rotatingUntil = time.Time{} })
+func (v *Verifier) RotateEnded(role relay.Role) {
+	v.update(role, func(k *keys) { k.rotatingUntil = time.Time{} })
 }
 
-// AddSecret accepts s for c beside the secret of our own webhook, for as long
+// AddSecret accepts s for role beside the secret of our own webhook, for as long
 // as the Verifier lives. It serves webhooks that a person made by hand, and
 // makes an absent role ready. An empty s is ignored.
-func (v *Verifier) AddSecret(c relay.Role, s relay.Secret) {
+func (v *Verifier) AddSecret(role relay.Role, s relay.Secret) {
 	if s.Empty() {
 		return
 	}
-	v.update(c, func(k *keys) {
+	v.update(role, func(k *keys) {
 		if !slices.Contains(k.added, s) {
 			k.added = append(k.added, s)
 		}
 	})
 }
 
-// Suspect says whether it is being checked if c's secret is still the right
-// one. While it is, a mismatch is answered with "try again".
-func (v *Verifier) Suspect(c relay.Role, checking bool) {
-	v.update(c, func(k *keys) { k.suspect = checking })
+// Suspect says whether it is being checked if the secret of role is still right.
+// While it is, a mismatch is answered with "try again".
+func (v *Verifier) Suspect(role relay.Role, checking bool) {
+	v.update(role, func(k *keys) { k.suspect = checking })
 }
 
-func (v *Verifier) update(c relay.Role, change func(*keys)) {
+func (v *Verifier) update(role relay.Role, change func(*keys)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	k, ok := v.contexts[c]
+	k, ok := v.roles[role]
 	if !ok {
 		k = &keys{}
-		v.contexts[c] = k
+		v.roles[role] = k
 	}
 	change(k)
 	now := time.Now()
@@ -159,10 +159,10 @@ const (
 	keysReady
 )
 
-func (v *Verifier) keyState(c relay.Role) keyState {
+func (v *Verifier) keyState(role relay.Role) keyState {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	k := v.contexts[c]
+	k := v.roles[role]
 	switch {
 	case k == nil:
 		return keysAbsent
@@ -184,10 +184,10 @@ const (
 	unsettled        // with every secret, but the right one may be about to be known
 )
 
-// verify compares mac with the signature that each secret of c gives to
+// verify compares mac with the signature that each secret of role gives to
 // timestamp and body, in constant time.
-func (v *Verifier) verify(c relay.Role, timestamp string, body []byte, mac signature) match {
-	secrets, final := v.candidates(c, time.Now())
+func (v *Verifier) verify(role relay.Role, timestamp string, body []byte, mac signature) match {
+	secrets, final := v.candidates(role, time.Now())
 	found := false
 	for _, s := range secrets {
 		want := sign(s, timestamp, body)
@@ -205,12 +205,12 @@ func (v *Verifier) verify(c relay.Role, timestamp string, body []byte, mac signa
 	}
 }
 
-// candidates returns the secrets to try for c, and whether a mismatch with all
+// candidates returns the secrets to try for role, and whether a mismatch with all
 // of them is final.
-func (v *Verifier) candidates(c relay.Role, now time.Time) (secrets []relay.Secret, final bool) {
+func (v *Verifier) candidates(role relay.Role, now time.Time) (secrets []relay.Secret, final bool) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	k := v.contexts[c]
+	k := v.roles[role]
 	if k == nil {
 		return nil, false
 	}

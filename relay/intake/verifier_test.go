@@ -129,7 +129,7 @@ func TestVerifierFollowsTheLifeOfASecret(t *testing.T) {
 					}
 				}
 				if got := v.keyState(relay.RoleHost); got != keysAbsent {
-					t.Errorf("the other context: got %v, want it absent", got)
+					t.Errorf("the other role: got %v, want it absent", got)
 				}
 			})
 		})
@@ -157,7 +157,7 @@ func TestThreeMismatchesWithinAMinuteAreSuspect(t *testing.T) {
 					t.Errorf("mismatch %d: got %v, want %v", i+1, got, tt.want[i])
 				}
 				if w.add(relay.RoleHost, start.Add(at)) && i < 2 {
-					t.Error("the contexts are counted together")
+					t.Error("the roles are counted together")
 				}
 			}
 		})

@@ -148,8 +148,8 @@ func roomOf(form relay.Rung) room {
 func DigestSize(posts []relay.Post, form relay.Rung) int {
 	r := roomOf(form)
 	type group struct {
-		context relay.Role
-		slug    string
+		role relay.Role
+		slug string
 	}
 	seen := make(map[group]bool)
 	used := 0

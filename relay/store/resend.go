@@ -85,13 +85,13 @@ func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, no
 // keptAs finds an event that is kept under the verdict, with the kind of its
 // type; relay.ErrNotFound when there is none.
 func keptAs(t *database.Tx, id string, as relay.Verdict) (num int64, kind relay.Kind, err error) {
-	var context, slug string
+	var role, slug string
 	err = t.Row(`SELECT e.num, e.context, e.type FROM event_ids i JOIN events e ON e.num = i.num WHERE i.id = ? AND i.verdict = ?`,
-		[]any{id, string(as)}, &num, &context, &slug)
+		[]any{id, string(as)}, &num, &role, &slug)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = relay.ErrNotFound
 	}
-	return num, relay.KindOf(relay.Role(context), slug), err
+	return num, relay.KindOf(relay.Role(role), slug), err
 }
 
 // DeadPosts implements relay.Store.

@@ -28,7 +28,7 @@ func beginRow(stored time.Time, bytes int) []byte {
 	return binary.AppendVarint(row, stored.UnixMicro())
 }
 
-// fixedBytes is about the size of what differs little between events: context,
+// fixedBytes is about the size of what differs little between events: role,
 // numbers, times, a space.
 const fixedBytes = 96
 

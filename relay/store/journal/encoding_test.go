@@ -64,14 +64,14 @@ func entryCases() map[string]Entry {
 	byBody.BodyID = "body-1"
 	byBody.OccurredAt = byBody.OccurredAt.Truncate(time.Microsecond)
 	return map[string]Entry{
-		"an event without a signed id":        {byBody, []string{spaceA}},
-		"an event as it comes":                {full, []string{spaceA}},
-		"nothing but an id":                   {bare, nil},
-		"odd text, an empty payload":          {odd, []string{spaceA, spaceB}},
-		"for several spaces, also odd ones":   {full, []string{"", spaceB, "\x00"}},
-		"a time before 1970":                  {relay.Event{ID: "b", ReceivedAt: time.UnixMicro(-1).UTC()}, nil},
-		"a payload longer than a page of it":  {relay.Event{ID: "c", Payload: bytes.Repeat([]byte{0}, 1<<16)}, nil},
-		"an event of a context and no target": {relay.Event{ID: "d", Role: relay.RoleHost}, nil},
+		"an event without a signed id":       {byBody, []string{spaceA}},
+		"an event as it comes":               {full, []string{spaceA}},
+		"nothing but an id":                  {bare, nil},
+		"odd text, an empty payload":         {odd, []string{spaceA, spaceB}},
+		"for several spaces, also odd ones":  {full, []string{"", spaceB, "\x00"}},
+		"a time before 1970":                 {relay.Event{ID: "b", ReceivedAt: time.UnixMicro(-1).UTC()}, nil},
+		"a payload longer than a page of it": {relay.Event{ID: "c", Payload: bytes.Repeat([]byte{0}, 1<<16)}, nil},
+		"an event of a role and no target":   {relay.Event{ID: "d", Role: relay.RoleHost}, nil},
 	}
 }
 
