@@ -1,6 +1,7 @@
 package vastapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -27,12 +28,12 @@ type Options struct {
 	BaseURL string
 	// Key is sent as a bearer token with every call.
 	Key Key
-	// Transport carries the calls; nil means one with deadlines that goes
-	// through the system's proxy settings and belongs to the Client.
+	// Transport carries the calls; nil means one with deadlines that belongs to the
+	// Client.
 	Transport http.RoundTripper
-	// Dial connects the Client's own transport, through a proxy where one is to
-	// be used; nil means the system's proxy settings. An error that has a method
-	// ProxyFailure() string is told with those words.
+	// Dial connects the Client's own transport, through a proxy where one is to be
+	// used; nil means directly. An error that has a method ProxyFailure() string is
+	// told with those words.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// UserAgent is sent with every call; empty means "vastrelay".
 	UserAgent string
@@ -68,19 +69,11 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		base: base, key: o.Key, userAgent: o.UserAgent, log: o.Logger, clock: &clock{},
-	}
-	if c.userAgent == "" {
-		c.userAgent = "vastrelay"
+		base: base, key: o.Key, userAgent: cmp.Or(o.UserAgent, "vastrelay"), log: o.Logger, clock: &clock{},
+		pacer: newPacer(max(0, cmp.Or(o.Gap, DefaultGap))),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
-	}
-	switch {
-	case o.Gap == 0:
-		c.pacer = newPacer(DefaultGap)
-	default:
-		c.pacer = newPacer(max(0, o.Gap))
 	}
 	transport := o.Transport
 	if transport == nil {
@@ -107,13 +100,7 @@ func (c *Client) Close() {
 // newTransport is Go's default with narrower limits: one host is called, and
 // rarely.
 func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Transport {
-	var proxy func(*http.Request) (*url.URL, error)
-	if dial == nil {
-		dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-		proxy, dial = http.ProxyFromEnvironment, dialer.DialContext
-	}
 	return &http.Transport{
-		Proxy:                  proxy,
 		DialContext:            dial,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    10 * time.Second,

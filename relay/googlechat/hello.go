@@ -40,7 +40,7 @@ func (s *Sender) Hello(ctx context.Context, u URL, text string) (Hello, error) {
 	if u.Empty() {
 		return Hello{}, errors.New("say hello: there is no webhook url")
 	}
-	body, err := s.render.notice("👋 "+s.label+" is connected to this space", text)
+	body, err := s.render.notice("👋 "+programName+" is connected to this space", text)
 	if err != nil {
 		return Hello{}, fmt.Errorf("say hello: %w", err)
 	}

@@ -54,7 +54,7 @@ func (s *Sender) exchange(ctx context.Context, u URL, id ids, m outgoing) relay.
 	if ctx.Err() != nil {
 		return failure(relay.Unreachable, 0, ReasonInterrupted)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, s.deadline, errDeadline)
+	ctx, cancel := context.WithTimeoutCause(ctx, postDeadline, errDeadline)
 	defer cancel()
 
 	var seen progress

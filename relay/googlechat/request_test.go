@@ -159,10 +159,10 @@ func TestDeadlines(t *testing.T) {
 		reason  string
 		took    time.Duration
 	}{
-		{"the deadline passes while dialling", dialling, time.Hour, relay.Unreachable, ReasonConnectTimeout, DefaultPostDeadline},
-		{"the deadline passes after the request was written", written, time.Hour, relay.Ambiguous, ReasonTimeout, DefaultPostDeadline},
-		{"the deadline passes while dialling anew, the first connection having taken nothing", retrying, time.Hour, relay.Unreachable, ReasonConnectTimeout, DefaultPostDeadline},
-		{"the deadline passes in a transport that tells nothing", silent, time.Hour, relay.Ambiguous, ReasonTimeout, DefaultPostDeadline},
+		{"the deadline passes while dialling", dialling, time.Hour, relay.Unreachable, ReasonConnectTimeout, postDeadline},
+		{"the deadline passes after the request was written", written, time.Hour, relay.Ambiguous, ReasonTimeout, postDeadline},
+		{"the deadline passes while dialling anew, the first connection having taken nothing", retrying, time.Hour, relay.Unreachable, ReasonConnectTimeout, postDeadline},
+		{"the deadline passes in a transport that tells nothing", silent, time.Hour, relay.Ambiguous, ReasonTimeout, postDeadline},
 		{"the caller gives up while dialling", dialling, time.Second, relay.Unreachable, ReasonInterrupted, time.Second},
 		{"the caller gives up after the request was written", written, time.Second, relay.Ambiguous, ReasonInterrupted, time.Second},
 		{"the caller has given up before", written, 0, relay.Unreachable, ReasonInterrupted, 0},

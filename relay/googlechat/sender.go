@@ -1,6 +1,7 @@
 package googlechat
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,39 +10,31 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
 	"vastrelay/relay"
 )
 
-// DefaultPostDeadline bounds one request, from dialling to the end of the
-// answer.
-const DefaultPostDeadline = 15 * time.Second
+// postDeadline bounds one request, from dialling to the end of the answer.
+const postDeadline = 15 * time.Second
+
+// programName begins the messages of the program's own.
+const programName = "Vast Relay"
 
 // Options configure a Sender. The zero value is usable.
 type Options struct {
-	// Transport carries the requests; nil means a transport of the Sender's
-	// own that obeys the proxy settings of the environment.
+	// Transport carries the requests; nil means a transport of the Sender's own.
 	Transport http.RoundTripper
-	// Dial connects that transport, through a proxy where one is to be used;
-	// nil means as the environment says. An error that has a method
-	// ProxyFailure() string is told with those words.
+	// Dial connects that transport, through a proxy where one is to be used; nil
+	// means directly. An error that has a method ProxyFailure() string is told with
+	// those words.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Label names this installation in hello and test messages; empty means
-	// "Vast Relay".
-	Label string
-	// Links lists the hosts that event text may link to and buttons may lead
-	// to; nil means DefaultLinks.
-	Links []string
 	// Logger receives, at debug level, the redacted words of Google's
 	// refusals; nil means no log.
 	Logger *slog.Logger
 	// UserAgent is sent with each request; empty means "VastRelay".
 	UserAgent string
-	// PostDeadline bounds each request; 0 means DefaultPostDeadline.
-	PostDeadline time.Duration
 	// Location is the time zone of times in messages; nil means time.Local.
 	Location *time.Location
 	// Threads chooses the threads of messages; nil means ThreadsOff. It is
@@ -49,23 +42,21 @@ type Options struct {
 	Threads func() Threads
 }
 
-// DefaultLinks returns the hosts that event text may link to unless Options
-// say otherwise.
-func DefaultLinks() []string {
+// allowedLinks returns the hosts that event text may link to and buttons may lead
+// to.
+func allowedLinks() []string {
 	return []string{"cloud.vast.ai", "console.vast.ai", "vast.ai", "docs.vast.ai"}
 }
 
 // Sender posts messages to Google Chat spaces. It implements relay.Sender and
 // is safe for concurrent use.
 type Sender struct {
-	client   *http.Client
-	own      *http.Transport // nil when Options gave one
-	render   *renderer
-	label    string
-	agent    string
-	deadline time.Duration
-	threads  func() Threads
-	log      *slog.Logger
+	client  *http.Client
+	own     *http.Transport // nil when Options gave one
+	render  *renderer
+	agent   string
+	threads func() Threads
+	log     *slog.Logger
 
 	unclear unclearRequests
 
@@ -78,15 +69,11 @@ var _ relay.Sender = (*Sender)(nil)
 // New returns a Sender that knows no space yet.
 func New(opts Options) *Sender {
 	s := &Sender{
-		label:    orDefault(opts.Label, "Vast Relay"),
-		agent:    orDefault(opts.UserAgent, "VastRelay"),
-		deadline: opts.PostDeadline,
-		threads:  opts.Threads,
-		log:      opts.Logger,
-		urls:     map[string]URL{},
-	}
-	if s.deadline <= 0 {
-		s.deadline = DefaultPostDeadline
+		render:  &renderer{links: newAllowList(allowedLinks()), zone: cmp.Or(opts.Location, time.Local)},
+		agent:   cmp.Or(opts.UserAgent, "VastRelay"),
+		threads: opts.Threads,
+		log:     opts.Logger,
+		urls:    map[string]URL{},
 	}
 	if s.threads == nil {
 		s.threads = func() Threads { return ThreadsOff }
@@ -94,16 +81,6 @@ func New(opts Options) *Sender {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	hosts := opts.Links
-	if hosts == nil {
-		hosts = DefaultLinks()
-	}
-	location := opts.Location
-	if location == nil {
-		location = time.Local
-	}
-	s.render = &renderer{links: newAllowList(hosts), zone: location}
-
 	transport := opts.Transport
 	if transport == nil {
 		s.own = newTransport(opts.Dial)
@@ -117,25 +94,11 @@ func New(opts Options) *Sender {
 	return s
 }
 
-// orDefault returns value, or fallback when value is empty.
-func orDefault(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
-}
-
 // newTransport returns a transport for one request a second at most. Idle
 // connections go early, because one that died unnoticed turns the next post
 // into one of unknown outcome.
 func newTransport(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Transport {
-	var proxy func(*http.Request) (*url.URL, error)
-	if dial == nil {
-		dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
-		proxy, dial = http.ProxyFromEnvironment, dialer.DialContext
-	}
 	return &http.Transport{
-		Proxy:               proxy,
 		DialContext:         dial,
 		ForceAttemptHTTP2:   true,
 		TLSHandshakeTimeout: 10 * time.Second,
@@ -205,7 +168,7 @@ func (s *Sender) Test(ctx context.Context, space, text string) relay.Result {
 	if !ok {
 		return failure(relay.DestinationGone, 0, ReasonNoURL)
 	}
-	body, err := s.render.notice("🔔 Test from "+s.label, text)
+	body, err := s.render.notice("🔔 Test from "+programName, text)
 	if err != nil {
 		return failure(relay.ContentRefused, 0, ReasonUnrenderable)
 	}

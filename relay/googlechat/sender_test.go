@@ -192,9 +192,8 @@ func TestURLIsSwappedAtRunTime(t *testing.T) {
 
 func TestTestMessageIsLabelledAndFresh(t *testing.T) {
 	server, s, u, _ := standIn(t, chattest.Options{})
-	s.label = "Vast Relay on *host*"
 	for range 2 {
-		if got := s.Test(t.Context(), testSpace, "Sent by <users/all>."); got.Outcome != relay.Posted {
+		if got := s.Test(t.Context(), testSpace, "Sent by *host* for <users/all>."); got.Outcome != relay.Posted {
 			t.Fatalf("result = %+v", got)
 		}
 	}
@@ -202,7 +201,7 @@ func TestTestMessageIsLabelledAndFresh(t *testing.T) {
 	if len(stored) != 2 || stored[0].MessageID == stored[1].MessageID || stored[0].MessageID == "" {
 		t.Fatalf("messages = %+v, want two under ids of their own", stored)
 	}
-	want := "🔔 Test from Vast Relay on ∗host∗\nSent by ‹users/all›."
+	want := "🔔 Test from Vast Relay\nSent by ∗host∗ for ‹users/all›."
 	if stored[0].Text != want {
 		t.Errorf("text = %q, want %q", stored[0].Text, want)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // testLinks is the default list.
-func testLinks() allowList { return newAllowList(DefaultLinks()) }
+func testLinks() allowList { return newAllowList(allowedLinks()) }
 
 // textCases are untrusted texts with their plain and card forms. They feed the
 // test and both fuzz targets. An empty card form is not checked.
@@ -328,7 +328,7 @@ func foreignLink(s string) string {
 		if i := strings.IndexAny(host, "/?#"); i >= 0 {
 			host = host[:i]
 		}
-		if !slices.Contains(DefaultLinks(), strings.TrimRight(host, ".,;:!?'\")]}*_~∗∼▁‵")) {
+		if !slices.Contains(allowedLinks(), strings.TrimRight(host, ".,;:!?'\")]}*_~∗∼▁‵")) {
 			return link
 		}
 	}
@@ -345,7 +345,7 @@ func foreignLink(s string) string {
 // ofVast reports whether host belongs to Vast.ai. Look-alike dots do not count.
 func ofVast(host string) bool {
 	host = strings.ToLower(host)
-	return slices.Contains(DefaultLinks(), host) || strings.HasSuffix(host, ".vast.ai") && regexp.MustCompile(`^[a-z0-9.-]+$`).MatchString(host)
+	return slices.Contains(allowedLinks(), host) || strings.HasSuffix(host, ".vast.ai") && regexp.MustCompile(`^[a-z0-9.-]+$`).MatchString(host)
 }
 
 // chatMarkup returns what Chat syntax would make of s: a mark opens when it
