@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// answerKind says whose answer a body is, and what it says. The status alone
-// does not tell: front ends, proxies and networks that want a sign-in use the
-// same ones, and content types lie.
+// answerKind says who wrote the body of an answer, and what it holds. The status
+// does not tell: front ends, proxies and networks that want a sign-in use the same
+// ones, often with a wrong content type.
 type answerKind uint8
 
 const (
@@ -48,7 +48,7 @@ type errorDetail struct {
 	} `json:"fieldViolations"`
 }
 
-// byteOrderMark can precede any text; it says nothing.
+// byteOrderMark can precede any text and means nothing.
 var byteOrderMark = []byte("\ufeff")
 
 // parseReply finds out whose answer body is that came with status.
@@ -57,7 +57,7 @@ func parseReply(status int, body []byte) reply {
 	if bytes.HasPrefix(body, []byte("<")) {
 		return reply{kind: answerPage}
 	}
-	// Null is no object, but would decode into one.
+	// The value null would decode into a map as well.
 	var fields map[string]json.RawMessage
 	if !bytes.HasPrefix(body, []byte("{")) || json.Unmarshal(body, &fields) != nil {
 		return reply{}

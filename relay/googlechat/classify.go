@@ -28,9 +28,9 @@ type sent struct {
 
 // classify sorts an answer into exactly one outcome. Only Google's own answer
 // is a verdict on the message or its destination: a message, or the error
-// envelope. A page is told apart where it can only come from the way to that
-// destination (403, 404, 410) or be about the size (413). Everything else is
-// unreachable or unverified. now is used for a Retry-After date.
+// envelope. An HTML page is one too, where its status can only be about the URL
+// (403, 404, 410) or the size (413). Everything else is unreachable or unverified.
+// now is used for a Retry-After date.
 func classify(resp *http.Response, body []byte, req sent, now time.Time) relay.Result {
 	r := parseReply(resp.StatusCode, body)
 	status := resp.StatusCode
@@ -56,8 +56,8 @@ func classifyForeign(status int, kind answerKind, req sent) relay.Result {
 	page := kind == answerPage
 	switch {
 	case status == http.StatusRequestEntityTooLarge && !req.shortest:
-		// Whoever says so takes no message of this size. What is about the
-		// shortest form is not about its size.
+		// Whoever answers, a smaller form may pass. The answer to the shortest form
+		// cannot be about its size.
 		return failure(relay.ContentRefused, status, ReasonTooLarge)
 	case page && status == http.StatusForbidden:
 		return failure(relay.DestinationGone, status, ReasonForbidden)
@@ -199,9 +199,9 @@ func forbiddenReason(e apiError) string {
 	}
 }
 
-// namesThread reports whether words of an error speak of the thread. The words
-// decide what a person is told and nothing else, since they are not promised:
-// any refusal of a message in a thread has it sent without one first.
+// namesThread reports whether the words of an error are about the thread. They are
+// not promised, so they decide only what a person is told: a message that was
+// refused in a thread is sent without one in any case.
 func namesThread(words string) bool {
 	words = strings.ToLower(words)
 	return strings.Contains(words, "thread") || strings.Contains(words, "reply_option") || strings.Contains(words, "replyoption")

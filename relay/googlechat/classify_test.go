@@ -334,8 +334,8 @@ func TestUnclearRequestsAreRememberedWithinBounds(t *testing.T) {
 	for i := range 3 * maxUnclear {
 		r.note(fmt.Sprint(i), relay.Ambiguous)
 	}
-	if len(r.known) != maxUnclear || len(r.order) != maxUnclear || r.has("0") || !r.has(fmt.Sprint(3*maxUnclear-1)) {
-		t.Errorf("%d and %d are remembered, want the last %d", len(r.known), len(r.order), maxUnclear)
+	if len(r.ids) != maxUnclear || r.has("0") || !r.has(fmt.Sprint(3*maxUnclear-1)) {
+		t.Errorf("%d are remembered, want the last %d", len(r.ids), maxUnclear)
 	}
 }
 

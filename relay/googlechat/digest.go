@@ -1,9 +1,12 @@
 package googlechat
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -57,18 +60,11 @@ func (r *renderer) groups(events []relay.Event) []group {
 		index[k] = at
 		list[at].events = append(list[at].events, ev)
 	}
-	var sorted []group
-	for s := relay.SeverityCritical; ; s-- {
-		for _, g := range list {
-			if g.kind.Severity == s {
-				g.name = r.links.plain(g.raw).fit(slugBudget, shortMark)
-				sorted = append(sorted, g)
-			}
-		}
-		if s == relay.SeverityNotice {
-			return sorted
-		}
+	for i := range list {
+		list[i].name = r.links.plain(list[i].raw).fit(slugBudget, shortMark)
 	}
+	slices.SortStableFunc(list, func(a, b group) int { return cmp.Compare(b.kind.Severity, a.kind.Severity) })
+	return list
 }
 
 // digestTitle says how many events there are.
@@ -99,9 +95,9 @@ func worst(events []relay.Event) relay.Severity {
 	return highest
 }
 
-// clock returns the layout in which times of events are told apart: with the
-// day unless all fall on the same.
-func (r *renderer) clock(events []relay.Event) string {
+// timeLayout returns the layout for the times of events: with the day, unless all
+// of them are on the same.
+func (r *renderer) timeLayout(events []relay.Event) string {
 	day := ""
 	for _, ev := range events {
 		_, at := when(ev)
@@ -115,8 +111,7 @@ func (r *renderer) clock(events []relay.Event) string {
 	return "15:04:05"
 }
 
-// digestLine is one event of a digest: what is always shown, and the subject,
-// which may be cut.
+// digestLine is one event of a digest: its time and its subject, which may be cut.
 type digestLine struct {
 	time    string
 	subject atoms
@@ -138,13 +133,13 @@ func (r *renderer) line(ev relay.Event, layout string, encode func(string) atoms
 	return line
 }
 
-// digestBody renders every group with a line per event, so that all fit into
-// room: subjects are cut evenly, and only when not even bare times fit, lines
-// are left out. missing says how many were.
+// digestBody renders each group with a line per event, within room. Subjects are
+// cut to a common length. Lines are left out, and counted in missing, only where
+// not even the times alone fit.
 func (r *renderer) digestBody(
 	m relay.Message, room budget, head func(group) string, lineBreak string, encode func(string) atoms,
 ) (blocks []string, missing int) {
-	layout := r.clock(m.Events)
+	layout := r.timeLayout(m.Events)
 	list := r.groups(m.Events)
 	lines := make([][]digestLine, len(list))
 	var heads budget
@@ -159,9 +154,6 @@ func (r *renderer) digestBody(
 		}
 	}
 	fixed := cost(lineBreak + "22 Jan 15:04:05 ")
-	// The limit per subject is the largest at which all lines fit; it is found
-	// by halving, since encoded lengths vary.
-	low, high := 0, max(longest.chars, longest.bytes)
 	fits := func(limit int) bool {
 		total := heads
 		for i := range lines {
@@ -171,14 +163,9 @@ func (r *renderer) digestBody(
 		}
 		return room.holds(total)
 	}
-	for low < high {
-		if mid := (low + high + 1) / 2; fits(mid) {
-			low = mid
-		} else {
-			high = mid - 1
-		}
-	}
-	return assemble(list, lines, room, low, head, lineBreak)
+	// The largest limit at which all lines fit; 0 where none is.
+	limit := sort.Search(max(longest.chars, longest.bytes), func(n int) bool { return !fits(n + 1) })
+	return assemble(list, lines, room, limit, head, lineBreak)
 }
 
 // assemble writes the blocks with subjects of at most limit, and stops where

@@ -13,19 +13,18 @@ const (
 // atoms are pieces of encoded text that a cut may fall between but not into.
 type atoms []string
 
-// plain encodes cleaned text for the text, fallbackText and header fields, of
-// which no vendor page says whether a webhook's are read as Chat markup
-// (https://developers.google.com/workspace/chat/format-messages) or as
-// CommonMark. In neither does the result hold a mention, link label, code,
-// emphasis, heading, list or quotation, except that names which would become a
-// link are formatted as code.
+// plain encodes cleaned text for the fields text and fallbackText and for headers.
+// The vendor does not say whether those of a webhook are read as Chat markup
+// (https://developers.google.com/workspace/chat/format-messages) or as CommonMark.
+// In neither does the result hold a mention, link label, code, emphasis, heading,
+// list or quotation; only names that would become links are formatted as code.
 //
-// Marks are replaced by a sign that looks alike where a joiner beside them
-// would not do: CommonMark lets a star open emphasis inside a word.
+// A mark is replaced by a character that looks like it where a joiner beside it is
+// not enough: CommonMark lets a star open emphasis inside a word.
 func (l allowList) plain(s string) atoms { return l.encode(s, true) }
 
-// label is plain for the fields that are shown as they are, titles and
-// notifications, where code formatting would only be in the way.
+// label is plain without code formatting, for titles and notifications, which show
+// it as it is.
 func (l allowList) label(s string) atoms { return l.encode(s, false) }
 
 // encode is plain, or label without code.

@@ -19,15 +19,15 @@ const (
 	helloTries = 3
 )
 
-// Hello is what a hello message taught about a destination.
+// Hello is what a hello message showed of a destination.
 type Hello struct {
 	IDs        relay.IDSupport // whether client-assigned ids are honoured
 	RefusesIDs bool            // the id parameters are refused: the hello stands in the space without them
-	Result     relay.Result    // of the message itself: whether the URL works
+	Result     relay.Result    // of the message itself: says whether the URL works
 }
 
-// Hello greets the space behind u and learns whether it honours client-assigned
-// ids, which no vendor page says of webhooks: the same message is sent twice
+// Hello greets the space of u and learns whether it honours client-assigned ids,
+// of which the vendor says nothing for webhooks: the same message is sent twice
 // under the same ids. The same message name in both answers, or a collision,
 // proves that they are honoured; two names prove that they are ignored. text
 // follows the label and may be empty.

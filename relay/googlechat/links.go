@@ -27,8 +27,8 @@ func newAllowList(hosts []string) allowList {
 // host reports whether h, in any case, is on the list.
 func (l allowList) host(h string) bool { return slices.Contains(l.hosts, strings.ToLower(h)) }
 
-// target reports whether raw is an absolute https URL to a host of the list.
-// A button with any other makes Chat show the whole message blank, with a 200.
+// target reports whether raw is an absolute https URL to a host of the list. Chat
+// answers 200 to a button with any other and shows the whole message blank.
 func (l allowList) target(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Scheme == "https" && u.User == nil && l.host(u.Host)
@@ -151,8 +151,8 @@ func (l allowList) linkEnd(word string) int {
 	return max(len(link), from)
 }
 
-// listed reports whether h is on the list exactly as linkifiers of every kind
-// take it: in lower case.
+// listed reports whether h is on the list in lower case, the only form that every
+// program takes for a link.
 func (l allowList) listed(h string) bool { return slices.Contains(l.hosts, h) }
 
 // urlByte reports whether b can stand in a URL as it is, or percent-encoded.
@@ -249,10 +249,10 @@ func isDot(r rune) bool {
 	}
 }
 
-// topLevel reports whether the label that s begins with is a top-level domain,
-// as the public suffix list has it: "com" and "рф" are, the "cuda" of
-// torch.cuda and the "json" of train.json are not. A program may end the label
-// early, where its idea of one ends, so what it would see is looked at too.
+// topLevel reports whether the label that s begins with is a top-level domain of
+// the public suffix list: "com" and "рф" are, the "cuda" of torch.cuda and the
+// "json" of train.json are not. Programs differ in which characters they take for
+// part of a label, so the shorter labels that they would see are looked up too.
 func topLevel(s []rune) bool {
 	label := prefix(s, domainRune)
 	ascii := prefix(label, func(r rune) bool { return r == '-' || r < 0x80 && wordRune(r) })

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Names of files, images and Vast.ai's hosts stay byte for byte although they look
-// like domains: people copy them into shells. Everything else that looks like a
-// domain is broken so that Chat makes no link of it.
+// Names of files, container images and Vast.ai's hosts stay byte for byte although
+// they look like domains: people copy them into shells. Everything else that looks
+// like a domain is broken up, so that Chat makes no link of it.
 
 // vendorDomain holds the hosts of Vast.ai, to which instances are connected.
 const vendorDomain = "vast.ai"
@@ -34,9 +34,9 @@ var fileExtensions = strings.Fields(`
 // maxNameRunes bounds a name; a longer one is treated like any text.
 const maxNameRunes = 200
 
-// exactName returns the end of the name that begins at i and stays as it is;
-// 0 for none. Neither the text before a name nor the text after it may be such
-// that a program takes both for one URL or mail address.
+// exactName returns the end of the name that begins at i and stays as it is; 0 for
+// none. There is none where a program could take the name and the text before or
+// after it for one URL or mail address.
 func exactName(out *scanned, in []rune, i int) int {
 	if !beginsName(out, in, i) {
 		return 0

@@ -46,8 +46,8 @@ func cleanPaste(pasted string) (cleaned string, cutOff bool, refusal *URLError) 
 	if len(pasted) > maxPasteBytes {
 		return "", false, urlError(URLReasonTooLong)
 	}
-	// The escapes are undone first as well: the semicolon that ends a value can
-	// be the end of an entity.
+	// Escapes are undone here too, before CleanPaste: the semicolon that it takes for
+	// the end of a value can be the end of an HTML entity.
 	s := continuation.ReplaceAllString(relay.CleanPaste(undoEscapes(relay.CleanText(pasted))), "")
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -114,9 +114,9 @@ func undoEscapes(s string) string {
 	return s
 }
 
-// cleanValue returns the decoded value of a parameter without what framed the
-// URL, and without invisible characters, when it was escaped, and decodes it as
-// often as it was: no key or token holds a percent sign.
+// cleanValue returns the value of a parameter without invisible characters and
+// without what can stand around a URL. It decodes the value as often as it was
+// encoded: no key or token holds a percent sign.
 func cleanValue(value string) string {
 	for range maxEscapes {
 		if !percentEscape.MatchString(value) {

@@ -7,9 +7,8 @@ import (
 	"vastrelay/relay"
 )
 
-// Threads says which messages go into one thread of a space. Replies in a
-// thread are easy to miss for those who watch the main feed, so that it is a
-// person's choice.
+// Threads says which messages go into one thread of a space. A person chooses,
+// since replies in a thread are easy to miss in the main feed.
 type Threads string
 
 // The choices of threads.
@@ -77,10 +76,10 @@ func (t Threads) key(ev relay.Event) string {
 // or "machine id: 815".
 var namedNumber = regexp.MustCompile(`(?i)\b(instance|machine)s?(?: id)?[ :#]{1,3}([0-9]{1,20})\b`)
 
-// subjectOf returns which instance or machine ev is about, as its subject or
-// else its message says. The payload has no field for it, and the wording is
-// not promised, so nothing but the thread may depend on it. A text that names
-// several tells of none.
+// subjectOf returns which instance or machine ev is about, as its subject says, or
+// else its message; nothing where a text names several. The payload has no field
+// for it, and the wording is not promised, so only the thread and the title of a
+// card depend on it.
 func subjectOf(ev relay.Event) (what, number string) {
 	for _, text := range []string{ev.Subject, ev.Message} {
 		what, number = "", ""
