@@ -42,7 +42,7 @@ func TestNoCursorBlinks(t *testing.T) {
 		{"in the set-up", func(d *desk) (fyne.Window, *kit.Entry) {
 			d.b.State, d.b.Rows, d.b.Stored = uitest.PhaseStatus(status.Setup), nil, uitest.MissingCredentials()
 			d.showMain()
-			return d.ui.Main(), cardOf(d.ui.main.setup.cards, 1).Entry()
+			return d.ui.Main(), uitest.CardOf(d.ui.Main().Content(), credentials.ChatURL).Entry()
 		}},
 		{"where a credential is replaced", func(d *desk) (fyne.Window, *kit.Entry) {
 			w := d.showSettings(string(credentials.VastKey))

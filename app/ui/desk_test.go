@@ -6,7 +6,6 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/status"
-	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/uitest"
 
@@ -116,9 +115,6 @@ func (d *desk) opened(kind credentials.Kind) *kit.Entry {
 	}
 	return nil
 }
-
-// cardOf is the card at that place, counted from 0.
-func cardOf(s *cards.Set, at int) uitest.Card { return uitest.Card{Ground: s.Boxes()[at]} }
 
 // partsOf hands b to the windows as every part of the program.
 func partsOf(b *uitest.Program) Parts {

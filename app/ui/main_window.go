@@ -6,6 +6,7 @@ import (
 
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/setup"
 	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
@@ -37,7 +38,7 @@ type mainWindow struct {
 	slot   *kit.CardSlot
 	events *events.View
 	space  *spacePane // nil outside the demo
-	setup  *setupView
+	setup  *setup.View
 	frame  *frame
 
 	answers  *answers
@@ -52,14 +53,14 @@ func newMainWindow(u *UI) *mainWindow {
 	w.events = events.New(w.eventsDeps())
 	w.header = newHeader(w)
 	w.slot = kit.NewCardSlot(w.relayout)
-	w.setup = newSetupView(u.setupDeps(w))
+	w.setup = setup.New(u.setupDeps(w))
 	top := container.NewVBox(w.header.box, w.slot.Box, widget.NewSeparator())
-	w.setup.box.Hide()
+	w.setup.Box.Hide()
 	size := &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events.Box}
 	if w.status.Demo {
 		size.store = nil
 	}
-	w.frame = newFrame(top, kit.MinSize(0, eventsLeast, container.NewStack(w.events.Box, w.setup.box)), size)
+	w.frame = newFrame(top, kit.MinSize(0, eventsLeast, container.NewStack(w.events.Box, w.setup.Box)), size)
 	w.win.SetContent(w.frame.content())
 	w.frame.size.recall()
 	w.win.SetCloseIntercept(w.close)
@@ -113,7 +114,7 @@ func (w *mainWindow) show() {
 func (w *mainWindow) focusFirst() {
 	switch {
 	case w.setUp:
-		w.setup.goOn()
+		w.setup.GoOn()
 	case w.status.Phase == status.Attention && w.header.mend.shown():
 		w.win.Canvas().Focus(w.header.mend.button)
 	default:
@@ -131,7 +132,7 @@ func (w *mainWindow) hide() {
 	w.stopTicking()
 	w.events.Hide()
 	w.rest(true)
-	w.setup.closeEntries()
+	w.setup.CloseEntries()
 	if w.slot.Key == "test" && !w.answers.testing {
 		w.slot.Clear() // An answer of another day says nothing any more.
 	}
@@ -144,7 +145,7 @@ func (w *mainWindow) hide() {
 // rest stops what moves in the window, or lets it go on.
 func (w *mainWindow) rest(yes bool) {
 	w.slot.Rest(yes)
-	w.setup.rest(yes || !w.setUp)
+	w.setup.Rest(yes || !w.setUp)
 }
 
 // tick redraws the relative times now and then while the window is shown.
@@ -188,11 +189,11 @@ func (w *mainWindow) draw() {
 	if w.status.Phase == status.Setup {
 		w.setUp = !w.events.HadEvents() // only until there is something to look at
 	}
-	w.setup.rest(!w.shown || !w.setUp)
+	w.setup.Rest(!w.shown || !w.setUp)
 	if w.setUp {
-		w.setup.update(w.status)
+		w.setup.Update(w.status)
 	}
-	kit.ShowIf(w.setup.box, w.setUp)
+	kit.ShowIf(w.setup.Box, w.setUp)
 	kit.ShowIf(w.events.Box, !w.setUp)
 	w.header.update(w.status)
 	w.showDemoSpace()

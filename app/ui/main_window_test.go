@@ -9,7 +9,6 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/ui/uitest"
 
-	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
 	"vastrelay/app/health"
@@ -252,7 +251,7 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 		{health.ActionTunnelSettings, "", func(d *desk) bool {
 			return kittest.Sees(d.settingsWindow().Content(), "Vast.ai delivers events to a public address")
 		}},
-		{health.ActionChooseWebhook, "", func(d *desk) bool { return d.ui.main.slot.Key == "webhooks" }},
+		{health.ActionChooseWebhook, "", func(d *desk) bool { return kittest.Sees(d.ui.Main().Content(), "There is room again") }},
 		{health.ActionResume, "", func(d *desk) bool { return d.b.Called("Resume keep=false") == 1 }},
 	} {
 		t.Run(string(c.does), func(t *testing.T) {
@@ -284,15 +283,14 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	if !kittest.Button(c, "Replace this webhook").Disabled() {
 		t.Error("nothing is picked, yet it can be replaced")
 	}
-	var radio *kit.RadioList
-	kittest.Visit(c, func(o fyne.CanvasObject) {
-		if r, ok := o.(*kit.RadioList); ok {
-			radio = r
-		}
-	})
+	radio := kittest.Radio(c, "without a name · https://ops.example.org/in/notifications · 1 type · no. 12")
 	radio.SetSelected(radio.Options[1])
+	d.b.Mu.Lock()
+	d.b.State = uitest.PhaseStatus(status.Starting)
+	d.b.Mu.Unlock()
 	d.Tap(c, "Replace this webhook")
-	d.Until("the end", func() bool { return d.ui.main.slot.Key == "" })
+	d.Until("the end", func() bool { return !kittest.Sees(c, "all four belong to something else") })
+	d.WantText(c, "Asking ngrok for the public address.") // The window was brought up to date.
 	if got := d.b.Called("ReplaceWebhook 12"); got != 1 {
 		t.Errorf("ReplaceWebhook 12: got %d calls, want 1; calls: %v", got, d.b.Calls)
 	}

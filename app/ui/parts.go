@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
+	"vastrelay/app/ui/setup"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -78,10 +79,7 @@ type Tests interface {
 
 // Webhooks carries out what a person chooses about webhooks at Vast.ai.
 type Webhooks interface {
-	// ForeignWebhooks lists the webhooks of others when the limit is reached.
-	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
-	// ReplaceWebhook takes over the webhook with that id, by the person's word.
-	ReplaceWebhook(ctx context.Context, id int64) error
+	setup.Webhooks
 	// RestoreOurs undoes what somebody changed of our webhooks at Vast.ai.
 	RestoreOurs(ctx context.Context) error
 	// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai.

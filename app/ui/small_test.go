@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/uitest"
 
 	"vastrelay/app/ui/kit"
@@ -298,9 +299,9 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 		}},
 		{"the entry that has the focus, when the line about the keyring comes above it", uitest.FirstStart(), func(d *desk) fyne.CanvasObject {
 			d.b.KeyringNow = credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}
-			d.ui.main.setup.cards.Update()
-			d.Until("the line", func() bool { return kittest.Sees(d.ui.main.setup.box, "no system keyring") })
-			return kittest.Button(d.ui.main.setup.box, "Save and check")
+			d.ui.main.refresh(status.Everything)
+			d.Until("the line", func() bool { return kittest.Sees(d.ui.Main().Content(), "no system keyring") })
+			return kittest.Button(d.ui.Main().Content(), "Save and check")
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -28,6 +28,7 @@ import (
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
+	"vastrelay/app/ui/setup"
 	"vastrelay/relay"
 
 	"vastrelay/app/config"
@@ -239,7 +240,7 @@ func (u *UI) act(a health.Action) {
 		u.ShowSettings(settings.SectionAddress)
 	case health.ActionChooseWebhook:
 		u.main.show()
-		chooseWebhook(u.webhookDeps())
+		setup.ChooseWebhook(u.webhookDeps())
 	case health.ActionReviewEdit:
 		u.main.show()
 		u.main.reviewEdits()
@@ -257,7 +258,7 @@ func (u *UI) act(a health.Action) {
 func (u *UI) goOnWithSetUp() {
 	if u.main.setUp {
 		u.main.show()
-		u.main.setup.goOn()
+		u.main.setup.GoOn()
 		return
 	}
 	section := settings.SectionConnections
@@ -290,17 +291,18 @@ func sampleEvent(now time.Time) relay.Event {
 }
 
 // setupDeps is what the set-up in w needs.
-func (u *UI) setupDeps(w *mainWindow) setupDeps {
-	return setupDeps{
-		Deps: u.cardDeps(), win: w.win, keys: w.keys(), test: w.answers.testFromSetup, leave: w.endSetUp,
-		startDemo: u.parts.Demo.StartDemo, hasTray: u.o.HasTray,
+func (u *UI) setupDeps(w *mainWindow) setup.Deps {
+	return setup.Deps{
+		Deps: u.cardDeps(), Win: w.win, Keys: w.keys(), Test: w.answers.testFromSetup, Leave: w.endSetUp,
+		StartDemo: u.parts.Demo.StartDemo, HasTray: u.o.HasTray,
 	}
 }
 
 // webhookDeps is what the choice of a webhook to replace needs.
-func (u *UI) webhookDeps() webhookDeps {
-	return webhookDeps{
-		Env: u.env, webhooks: u.parts.Webhooks, slot: u.main.slot, relayout: u.main.relayout, replaced: func() { u.main.refresh(status.Everything) },
+func (u *UI) webhookDeps() setup.WebhookDeps {
+	return setup.WebhookDeps{
+		Env: u.env, Webhooks: u.parts.Webhooks, Slot: u.main.slot,
+		Relayout: u.main.relayout, Replaced: func() { u.main.refresh(status.Everything) },
 	}
 }
 

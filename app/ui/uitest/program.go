@@ -294,7 +294,7 @@ func (b *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 	return nil
 }
 
-// ForeignWebhooks is that of ui.Webhooks.
+// ForeignWebhooks is that of setup.Webhooks.
 func (b *Program) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) {
 	b.Note("ForeignWebhooks")
 	if b.OnForeign != nil {
@@ -329,7 +329,7 @@ func (b *Program) settle(ctx context.Context, call string) error {
 	return nil
 }
 
-// ReplaceWebhook is that of ui.Webhooks.
+// ReplaceWebhook is that of setup.Webhooks.
 func (b *Program) ReplaceWebhook(ctx context.Context, id int64) error {
 	b.Note("ReplaceWebhook %d", id)
 	if b.OnReplace != nil {

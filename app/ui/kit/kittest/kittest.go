@@ -355,6 +355,10 @@ func Moves(o fyne.CanvasObject) bool {
 	switch v := o.(type) {
 	case *fyne.Container:
 		return slices.ContainsFunc(v.Objects, Moves)
+	case *container.Scroll:
+		return Moves(v.Content)
+	case *kit.Surface:
+		return Moves(v.Content)
 	case *kit.BusyDots:
 		return v.Moving()
 	default:

@@ -1,4 +1,4 @@
-package ui
+package setup
 
 import (
 	"context"
@@ -16,20 +16,29 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// webhookDeps is what the choice of a webhook needs of the program and of the
+// Webhooks makes room for a webhook of ours where the account has none. Its
+// methods may block: they are never called on the UI goroutine.
+type Webhooks interface {
+	// ForeignWebhooks lists the webhooks of others when the limit is reached.
+	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
+	// ReplaceWebhook takes over the webhook with that id, by the person's word.
+	ReplaceWebhook(ctx context.Context, id int64) error
+}
+
+// WebhookDeps is what the choice of a webhook needs of the program and of the
 // window that it stands in. Every field is required.
-type webhookDeps struct {
+type WebhookDeps struct {
 	kit.Env
-	webhooks Webhooks
-	slot     *kit.CardSlot // shows the choice
-	relayout func()        // the choice changed its size
-	replaced func()        // there is room for a webhook of ours
+	Webhooks Webhooks
+	Slot     *kit.CardSlot // shows the choice
+	Relayout func()        // the choice changed its size
+	Replaced func()        // there is room for a webhook of ours
 }
 
 // webhookChoice is the panel in which the person picks a webhook of another
 // program to be replaced, because the account has no room for one more.
 type webhookChoice struct {
-	deps     webhookDeps
+	deps     WebhookDeps
 	box      *fyne.Container
 	replace  *kit.Button
 	found    []status.Webhook
@@ -40,13 +49,14 @@ type webhookChoice struct {
 // webhooksKey marks the slot as showing the choice.
 const webhooksKey = "webhooks"
 
-// chooseWebhook lists the webhooks of others and replaces the one picked.
-func chooseWebhook(d webhookDeps) {
+// ChooseWebhook lists the webhooks of others in the slot and replaces the one that
+// the person picks.
+func ChooseWebhook(d WebhookDeps) {
 	c := &webhookChoice{deps: d, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
 	c.box.Add(kit.SmallLabel("Asking Vast.ai which webhooks there are" + kit.Dots))
-	d.slot.Show(webhooksKey, "Choose a webhook to replace", c.box)
-	kit.Start(d.Work, d.webhooks.ForeignWebhooks, func(found []status.Webhook, err error) {
-		if d.slot.Key == webhooksKey {
+	d.Slot.Show(webhooksKey, "Choose a webhook to replace", c.box)
+	kit.Start(d.Work, d.Webhooks.ForeignWebhooks, func(found []status.Webhook, err error) {
+		if d.Slot.Key == webhooksKey {
 			c.list(found, err)
 		}
 	})
@@ -66,7 +76,7 @@ func (c *webhookChoice) list(found []status.Webhook, err error) {
 		c.offer(found)
 	}
 	c.box.Refresh()
-	c.deps.relayout()
+	c.deps.Relayout()
 }
 
 // offer lets the person pick one.
@@ -86,7 +96,7 @@ func (c *webhookChoice) offer(found []status.Webhook) {
 	c.box.Add(kit.WrappedLabel("Vast.ai allows four webhooks, and all four belong to something else. " +
 		"The one you replace stops receiving events where it did before."))
 	c.box.Add(kit.Indent(radio))
-	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton("Leave them all", nil, c.deps.slot.Clear))))
+	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton("Leave them all", nil, c.deps.Slot.Clear))))
 	c.box.Add(c.progress)
 }
 
@@ -95,23 +105,23 @@ func (c *webhookChoice) confirm() {
 	c.replace.Disable()
 	steps := kit.NewStepList()
 	steps.Begin("Replacing the webhook" + kit.Dots)
-	c.deps.slot.Steps = steps
+	c.deps.Slot.Steps = steps
 	c.progress.Objects = []fyne.CanvasObject{steps.Box}
-	c.deps.relayout()
+	c.deps.Relayout()
 	c.deps.Work.Do(func(ctx context.Context) error {
-		return c.deps.webhooks.ReplaceWebhook(ctx, picked.ID)
+		return c.deps.Webhooks.ReplaceWebhook(ctx, picked.ID)
 	}, func(err error) {
 		steps.Stop()
 		if err != nil {
 			c.progress.Objects = []fyne.CanvasObject{c.deps.ProblemLines(kit.ProblemOf(words.Text("failed.replace_webhook"), err))}
 			c.replace.Enable()
-			c.deps.relayout()
+			c.deps.Relayout()
 			return
 		}
-		if c.deps.slot.Key == webhooksKey {
-			c.deps.slot.Clear()
+		if c.deps.Slot.Key == webhooksKey {
+			c.deps.Slot.Clear()
 		}
-		c.deps.replaced()
+		c.deps.Replaced()
 	})
 }
 

@@ -1,4 +1,4 @@
-package ui
+package setup
 
 import (
 	"context"
@@ -14,44 +14,45 @@ import (
 	"vastrelay/app/ui/kit"
 )
 
-// setupDeps is what the set-up needs of the program and of the window that it
-// stands in. Every field is required.
-type setupDeps struct {
+// Deps is what the set-up needs of the program and of the window that it
+// stands in. Every field is required but for Keys.
+type Deps struct {
 	cards.Deps
-	win  fyne.Window
-	keys []kit.Shortcut // what the entries pass on to the window
+	Win  fyne.Window
+	Keys []kit.Shortcut // what the entries pass on to the window; may be nil
 
-	// test starts a test from Vast.ai; it reports false, and does nothing, while
+	// Test starts a test from Vast.ai; it reports false, and does nothing, while
 	// one is under way. The steps tick off in steps, what went wrong is added to
 	// answer, and over is called at the end.
-	test func(steps *kit.StepList, answer *fyne.Container, over func(error)) bool
-	// leave shows the events in place of the set-up, unless something is missing.
-	leave func()
-	// startDemo starts the program once more as a demo. It may block.
-	startDemo func() error
-	// hasTray reports whether there is a tray icon to come back from.
-	hasTray func() bool
+	Test func(steps *kit.StepList, answer *fyne.Container, over func(error)) bool
+	// Leave shows the events in place of the set-up, unless something is missing.
+	Leave func()
+	// StartDemo starts the program once more as a demo. It may block.
+	StartDemo func() error
+	// HasTray reports whether there is a tray icon to come back from.
+	HasTray func() bool
 }
 
-// setupView takes the place of the events until there is something to relay:
+// View takes the place of the events until there is something to relay:
 // the three things that are needed, each pasted where it is named, and at the
 // end the whole way tried once.
-type setupView struct {
-	deps      setupDeps
+type View struct {
+	deps      Deps
 	intro     *widget.Label // what this is about
 	cards     *cards.Set
 	roundTrip *roundTripCard
 	demo      *demoOffer
-	box       *fyne.Container
+	Box       *fyne.Container
 
 	status  status.Status // as it was drawn last
 	resting bool          // nobody sees the set-up, so that nothing in it may move
 }
 
-func newSetupView(d setupDeps) *setupView {
-	v := &setupView{deps: d}
+// New builds the set-up; its Box is what to show.
+func New(d Deps) *View {
+	v := &View{deps: d}
 	v.cards = cards.New(cards.Place{
-		Deps: d.Deps, Win: d.win, Keys: d.keys, Brief: true,
+		Deps: d.Deps, Win: d.Win, Keys: d.Keys, Brief: true,
 		Refresh: v.refresh, Relayout: v.relayout, Saved: v.saved,
 	})
 	v.roundTrip = newRoundTripCard(v)
@@ -59,12 +60,12 @@ func newSetupView(d setupDeps) *setupView {
 	v.intro = kit.WrappedLabel("")
 	steps := kit.SpacedColumn(v.cards.Boxes()...)
 	column := kit.ReadingColumn(kit.SpacedColumn(v.intro, v.cards.KeyringBox(), steps, v.roundTrip.box), 8, 16)
-	v.box = kit.Border(nil, v.demo.box, nil, nil, container.NewVScroll(column))
+	v.Box = kit.Border(nil, v.demo.box, nil, nil, container.NewVScroll(column))
 	return v
 }
 
-// update draws what is there, what is missing and how far the connecting is.
-func (v *setupView) update(s status.Status) {
+// Update draws what is there, what is missing and how far the connecting is.
+func (v *View) Update(s status.Status) {
 	v.status = s
 	v.cards.Update()
 	kit.ShowIf(v.demo.box, s.Phase == status.Setup)
@@ -72,11 +73,11 @@ func (v *setupView) update(s status.Status) {
 	v.relayout()
 }
 
-func (v *setupView) refresh() { v.update(v.status) }
+func (v *View) refresh() { v.Update(v.status) }
 
 // relayout places everything anew, under words that promise no keyring where
 // the line below them says that there is none.
-func (v *setupView) relayout() {
+func (v *View) relayout() {
 	const what = "Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
 		"Paste three things: each is tried at once"
 	if v.cards.Promises() {
@@ -84,12 +85,12 @@ func (v *setupView) relayout() {
 	} else {
 		v.intro.SetText(what + ".")
 	}
-	v.box.Refresh()
+	v.Box.Refresh()
 }
 
-// goOn opens the entry of the first credential that is missing. Once none is,
+// GoOn opens the entry of the first credential that is missing. Once none is,
 // the way on is in the last card.
-func (v *setupView) goOn() {
+func (v *View) GoOn() {
 	if v.cards.GoOn() {
 		return
 	}
@@ -97,17 +98,17 @@ func (v *setupView) goOn() {
 }
 
 // saved folds the card up, whose state says it all, and opens the next.
-func (v *setupView) saved(card *cards.Card, _ *kit.StepList) {
+func (v *View) saved(card *cards.Card, _ *kit.StepList) {
 	card.Put()
 	v.refresh()
-	v.goOn()
+	v.GoOn()
 }
 
-// closeEntries forgets what was typed: nobody looks any more.
-func (v *setupView) closeEntries() { v.cards.CloseEntries() }
+// CloseEntries forgets what was typed: nobody looks any more.
+func (v *View) CloseEntries() { v.cards.CloseEntries() }
 
-// rest stops what moves, because nobody sees it, or lets it go on.
-func (v *setupView) rest(yes bool) {
+// Rest stops what moves, because nobody sees it, or lets it go on.
+func (v *View) Rest(yes bool) {
 	v.resting = yes
 	v.cards.Rest(yes)
 	v.roundTrip.rest()
@@ -116,13 +117,13 @@ func (v *setupView) rest(yes bool) {
 // demoOffer is the button that opens the demo beside this window, with what the
 // demo is.
 type demoOffer struct {
-	v      *setupView
+	v      *View
 	start  *kit.Button
 	answer *fyne.Container // what became of the start
 	box    *fyne.Container
 }
 
-func newDemoOffer(v *setupView) *demoOffer {
+func newDemoOffer(v *View) *demoOffer {
 	o := &demoOffer{v: v, answer: container.NewVBox()}
 	o.start = kit.TextButton("Try the demo", o.startDemo)
 	what := kit.SmallLabel("Only looking? The demo shows everything at work, without any account.")
@@ -135,7 +136,7 @@ func (o *demoOffer) startDemo() {
 	d := o.v.deps
 	o.start.Disable()
 	o.say(kit.SmallLabel("Starting the demo" + kit.Dots))
-	d.Work.Do(func(context.Context) error { return d.startDemo() }, func(err error) {
+	d.Work.Do(func(context.Context) error { return d.StartDemo() }, func(err error) {
 		o.start.Enable()
 		if err != nil {
 			o.say(d.ProblemPanel(kit.ProblemOf(words.Text("failed.start_demo"), err)))
@@ -148,5 +149,5 @@ func (o *demoOffer) startDemo() {
 func (o *demoOffer) say(answer fyne.CanvasObject) {
 	o.answer.Objects = []fyne.CanvasObject{answer}
 	o.answer.Refresh()
-	o.v.box.Refresh()
+	o.v.Box.Refresh()
 }

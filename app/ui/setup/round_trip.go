@@ -1,4 +1,4 @@
-package ui
+package setup
 
 import (
 	"fyne.io/fyne/v2"
@@ -15,7 +15,7 @@ import (
 // roundTripCard is the last step of the set-up: it shows how the program connects,
 // and has Vast.ai send a test that takes the way of every event.
 type roundTripCard struct {
-	v      *setupView
+	v      *View
 	icon   *widget.Icon
 	moves  *kit.BusyDots // in place of the icon while the program connects
 	words  *widget.Label
@@ -29,11 +29,11 @@ type roundTripCard struct {
 	passed  string // what is said of a test that went through; empty before
 }
 
-func newRoundTripCard(v *setupView) *roundTripCard {
+func newRoundTripCard(v *View) *roundTripCard {
 	c := &roundTripCard{v: v, icon: widget.NewIcon(kit.HopMark(health.HopIdle)), moves: kit.NewBusyDots(), words: kit.SmallLabel("")}
 	c.moves.Hide()
-	c.send = kit.PrimaryButton(testFromVast.title(), c.sendTest)
-	c.leave = kit.TextButton("Show events", v.deps.leave)
+	c.send = kit.PrimaryButton("Send test from Vast.ai", c.sendTest)
+	c.leave = kit.TextButton("Show events", v.deps.Leave)
 	c.answer = kit.Rows()
 	icon := container.NewStack(c.icon, c.moves)
 	text := kit.Stack(kit.BoldLabel("Try the whole way"), c.words)
@@ -85,7 +85,7 @@ func (c *roundTripCard) offer(ready bool) {
 // offerFocus brings the card into view with the focus on b, if that is shown,
 // unless the person is somewhere else.
 func (c *roundTripCard) offerFocus(b *kit.Button) {
-	if canvas := c.v.deps.win.Canvas(); b.Visible() && !c.v.resting && canvas.Focused() == nil {
+	if canvas := c.v.deps.Win.Canvas(); b.Visible() && !c.v.resting && canvas.Focused() == nil {
 		canvas.Focus(b)
 		kit.ScrollIntoView(c.box)
 	}
@@ -98,7 +98,7 @@ func (c *roundTripCard) say(shape string, colour fyne.ThemeColorName, words stri
 
 // farewell says that nothing is left to do, and where the program goes.
 func (c *roundTripCard) farewell() string {
-	if c.v.deps.hasTray() {
+	if c.v.deps.HasTray() {
 		return "Done. You can close this window; Vast Relay stays in the tray and goes on relaying."
 	}
 	return "Done. Leave the program running: this desktop has no tray for it to stay in."
@@ -107,12 +107,12 @@ func (c *roundTripCard) farewell() string {
 // sendTest has Vast.ai send a test and follows it.
 func (c *roundTripCard) sendTest() {
 	steps := kit.NewStepList()
-	if !c.v.deps.test(steps, c.answer, c.finished) {
+	if !c.v.deps.Test(steps, c.answer, c.finished) {
 		return
 	}
 	c.steps, c.running = steps, true
 	c.answer.Objects = []fyne.CanvasObject{steps.Box}
-	c.v.deps.win.Canvas().Unfocus()
+	c.v.deps.Win.Canvas().Unfocus()
 	c.update()
 	kit.ScrollIntoView(c.box)
 }

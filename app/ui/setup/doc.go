@@ -1,0 +1,15 @@
+// Package setup is the part of the main window that stands in place of the events
+// until there is something to relay: the cards of the three credentials, and a
+// test that takes the way of every event. The choice of a webhook to replace,
+// which an account without room for one of ours calls for, is here as well.
+//
+// # Concurrency
+//
+// Everything belongs to the goroutine that runs the toolkit's event loop. Calls
+// that may block run in goroutines of Deps.Work.
+//
+// # Ownership
+//
+// A View belongs to the window that it stands in, which says when it is seen. What
+// was typed lives in the cards, and is forgotten by CloseEntries.
+package setup
