@@ -32,21 +32,22 @@ type Program struct {
 	Watchers   map[int]func(status.Change)
 	Calls      []string
 
-	OnEvents         func(ctx context.Context, q relay.Query) ([]relay.Summary, error)
-	OnEvent          func(ctx context.Context, id string) (relay.Detail, error)
-	OnActivity       func(ctx context.Context) ([]int, error)
-	OnResend         func(ctx context.Context) (int, error) // all three ways to post again
-	OnPerform        func(ctx context.Context, a health.Action) error
-	OnTest           func(ctx context.Context, report func(health.Step)) error
-	OnSaveCredential func(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error
-	OnSaveSettings   func(ctx context.Context, s config.Settings) error
-	OnForeign        func(ctx context.Context) ([]status.Webhook, error)
-	OnReplace        func(ctx context.Context, id int64) error
-	OnSettle         func(ctx context.Context) error // of what was changed at Vast.ai
-	OnExamine        func(ctx context.Context, report func(health.Step)) (health.Report, error)
-	OnCatalogue      func(ctx context.Context) (status.Catalogue, error)
-	OnStartDemo      func() error
-	OnExport         func(ctx context.Context, path string, progress func(done, total int)) error
+	OnEvents           func(ctx context.Context, q relay.Query) ([]relay.Summary, error)
+	OnEvent            func(ctx context.Context, id string) (relay.Detail, error)
+	OnActivity         func(ctx context.Context) ([]int, error)
+	OnResend           func(ctx context.Context) (int, error) // all three ways to post again
+	OnPerform          func(ctx context.Context, a health.Action) error
+	OnTest             func(ctx context.Context, report func(health.Step)) error
+	OnSaveCredential   func(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error
+	OnSaveSettings     func(ctx context.Context, s config.Settings) error
+	OnForeign          func(ctx context.Context) ([]status.Webhook, error)
+	OnReplace          func(ctx context.Context, id int64) error
+	OnSettle           func(ctx context.Context) error // of what was changed at Vast.ai
+	OnExamine          func(ctx context.Context, report func(health.Step)) (health.Report, error)
+	OnCatalogue        func(ctx context.Context) (status.Catalogue, error)
+	OnStartDemo        func() error
+	OnExport           func(ctx context.Context, path string, progress func(done, total int)) error
+	OnRemoveCredential func(ctx context.Context, kind credentials.Kind) error
 
 	OnKeyring func() // as long as it lasts, the keyring has not answered
 }
@@ -259,8 +260,11 @@ func (b *Program) SaveCredential(ctx context.Context, kind credentials.Kind, pas
 }
 
 // RemoveCredential is that of cards.Keeper.
-func (b *Program) RemoveCredential(_ context.Context, kind credentials.Kind) error {
+func (b *Program) RemoveCredential(ctx context.Context, kind credentials.Kind) error {
 	b.Note("RemoveCredential %s", kind)
+	if b.OnRemoveCredential != nil {
+		return b.OnRemoveCredential(ctx, kind)
+	}
 	return nil
 }
 

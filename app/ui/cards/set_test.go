@@ -1,0 +1,221 @@
+package cards
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/uitest"
+)
+
+func TestMissingCredentials(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		gone   []credentials.Kind
+		tunnel string
+		want   credentials.Kind
+	}{
+		{"none, where all are there", nil, "", ""},
+		{"the first one, in the order of the cards", []credentials.Kind{credentials.NgrokToken, credentials.ChatURL}, "", credentials.ChatURL},
+		{"the token of the tunnel that is the default", []credentials.Kind{credentials.NgrokToken}, "", credentials.NgrokToken},
+		{"no token of a tunnel that is not in use", []credentials.Kind{credentials.NgrokToken}, "url", ""},
+		{"the key, with every tunnel", []credentials.Kind{credentials.VastKey}, "url", credentials.VastKey},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := uitest.Working()
+			b.InForce.Tunnel = c.tunnel
+			for i := range b.Stored {
+				if slices.Contains(c.gone, b.Stored[i].Kind) {
+					b.Stored[i].State = credentials.Missing
+				}
+			}
+			got, found := newDesk(t, b, false).deps().Missing()
+			if got != c.want || found != (c.want != "") {
+				t.Errorf("got %q, found %v, want %q", got, found, c.want)
+			}
+		})
+	}
+}
+
+func TestTheWayLeadsToWhatIsMissing(t *testing.T) {
+	d := newDesk(t, uitest.FirstStart(), true)
+	if !d.set.GoOn() {
+		t.Fatal("there is no way on, although two credentials are missing")
+	}
+	chat := d.card(credentials.ChatURL)
+	if d.focused() != fyne.Focusable(chat.Entry()) {
+		t.Error("the entry of the first missing credential does not have the focus")
+	}
+	d.b.Give(credentials.ChatURL)
+	d.b.Give(credentials.NgrokToken)
+	d.set.CloseEntries()
+	d.set.Update()
+	if d.set.GoOn() {
+		t.Error("there is a way on, although nothing is missing")
+	}
+}
+
+func TestOneEmptyEntryIsOpenAtATime(t *testing.T) {
+	d := newDesk(t, uitest.Working(), false)
+	key, chat := d.card(credentials.VastKey), d.card(credentials.ChatURL)
+	test.Tap(key.Change())
+	test.Tap(chat.Change())
+	if key.Entry() != nil || chat.Entry() == nil {
+		t.Error("the entry that was left empty is still open, or the new one is not")
+	}
+	test.Type(chat.Entry(), "https://chat")
+	test.Tap(key.Change())
+	if chat.Entry() == nil || chat.Entry().Text != "https://chat" {
+		t.Error("what was typed was thrown away")
+	}
+}
+
+func TestCardsThatGoOffTheScreenForgetWhatWasTyped(t *testing.T) {
+	for name, leave := range map[string]func(*Set){
+		"with their window":            (*Set).Leave,
+		"because the window is hidden": (*Set).CloseEntries,
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, uitest.Working(), false)
+			d.set.Open(credentials.VastKey)
+			test.Type(d.card(credentials.VastKey).Entry(), uitest.Secret)
+			leave(d.set)
+			d.wantForgotten()
+		})
+	}
+}
+
+func TestTheSetUpShowsOnlyWhatItNeeds(t *testing.T) {
+	b := uitest.FirstStart()
+	b.InForce.Tunnel = "url"
+	d := newDesk(t, b, true)
+	if uitest.CardOf(d.box, credentials.NgrokToken).Ground != nil {
+		t.Error("it asks for the token of a tunnel that is not in use")
+	}
+	d.WantNoText(d.box, "Credentials will be kept in the system keyring.")
+	d.WantText(d.card(credentials.ChatURL).Ground, "The space in which the messages appear.")
+	d.WantNoText(d.box, "Not set.")
+	for _, absent := range []string{"Remove", "Where do I get this?"} {
+		if kittest.Button(d.box, absent) != nil || kittest.Link(d.box, absent) != nil {
+			t.Errorf("%q has no place in the set-up", absent)
+		}
+	}
+	d.set.Open(credentials.ChatURL)
+	d.WantText(d.box, "Apps & integrations")
+	d.set.CloseEntries()
+	d.WantNoText(d.box, "Apps & integrations")
+}
+
+func TestWordsOnACredentialOutliveChangesOfOthers(t *testing.T) {
+	d := newDesk(t, uitest.Working(), false)
+	key := d.card(credentials.VastKey)
+	test.Tap(key.Change())
+	test.Type(key.Entry(), "half a ke")
+	d.b.Mu.Lock()
+	d.b.Stored[1].Detail = "Night watch"
+	d.b.Mu.Unlock()
+	d.set.Update()
+	d.WantText(d.box, "Night watch")
+	if got := key.Entry().Text; got != "half a ke" {
+		t.Errorf("what was being typed became %q", got)
+	}
+}
+
+func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
+	b := uitest.Demo()
+	b.KeyringNow = credentials.KeyringState{State: "unavailable", Words: "There is no system keyring here.", Action: health.ActionRetry}
+	b.Stored[2] = credentials.Credential{Kind: credentials.NgrokToken, State: credentials.Missing}
+	b.InForce.Tunnel = "url"
+	d := newDesk(t, b, false)
+	d.Until("the keyring's line", func() bool { return kittest.Sees(d.box, "The demo keeps nothing") })
+	d.WantText(d.box, "Made up for the demo · ada@example.net")
+	d.WantText(d.box, "Not needed while the public address is your own.")
+	for _, absent := range []string{"Add", "Replace", "Remove", "Try again"} {
+		if kittest.Button(d.box, absent) != nil {
+			t.Errorf("%q has no place in the demo", absent)
+		}
+	}
+}
+
+func TestLockedKeyringCanBeUnlocked(t *testing.T) {
+	b := uitest.Working()
+	b.KeyringNow = credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}
+	answer := make(chan error)
+	b.OnPerform = func(context.Context, health.Action) error { return <-answer }
+	d := newDesk(t, b, false)
+	d.Until("its state", func() bool { return kittest.Sees(d.box, "The system keyring is locked.") })
+	if d.set.Promises() {
+		t.Error("a locked keyring is said to keep credentials")
+	}
+	d.Tap(d.box, "Unlock keyring")
+	d.WantText(d.box, "Waiting for the keyring…")
+	answer <- health.Problem{Headline: "The keyring stayed locked", Next: "Type its password when it asks.", Action: health.ActionUnlockKeyring}
+	d.Until("the refusal", func() bool { return kittest.Sees(d.box, "The keyring stayed locked") })
+	if b := kittest.Button(d.box, "Unlock keyring"); b == nil || b.Disabled() {
+		t.Error("it cannot be tried again")
+	}
+	if got := d.b.Called("Perform unlock_keyring"); got != 1 {
+		t.Errorf("Perform: got %d calls, want 1", got)
+	}
+	b.Mu.Lock()
+	b.KeyringNow = credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
+	b.Mu.Unlock()
+	d.Tap(d.box, "Unlock keyring")
+	answer <- nil
+	d.Until("the end", func() bool { return kittest.Sees(d.box, "Credentials are kept in the system keyring.") })
+	d.WantNoText(d.box, "The keyring stayed locked")
+	if !d.set.Promises() {
+		t.Error("an unlocked keyring is said to keep nothing")
+	}
+}
+
+func TestHangingKeyringHoldsNothingUp(t *testing.T) {
+	b := uitest.Working()
+	answer := make(chan bool)
+	asked := make(chan bool, 4)
+	b.OnKeyring = func() { asked <- true; <-answer }
+	d := newDesk(t, b, false) // hangs with the keyring if it is asked here
+	d.WantText(d.box, "Saved in the system keyring · ada@example.net")
+	for range 3 {
+		d.set.Update()
+	}
+	close(answer)
+	d.Until("its state", func() bool { return kittest.Sees(d.box, "Credentials are kept in the system keyring.") })
+	if got := len(asked); got != 1 {
+		t.Errorf("the keyring was asked %d times while it had not answered, want once", got)
+	}
+}
+
+// TestAnOptionalCredentialIsOfferedWithItsTunnel shows the card of one only while
+// the tunnel that uses it is chosen, and asks for nothing.
+func TestAnOptionalCredentialIsOfferedWithItsTunnel(t *testing.T) {
+	for _, c := range []struct {
+		tunnel  string
+		offered bool
+	}{{"ngrok", false}, {"url", false}, {"tunnelmole", true}} {
+		t.Run(c.tunnel, func(t *testing.T) {
+			b := uitest.Working()
+			b.InForce.Tunnel = c.tunnel
+			d := newDesk(t, b, false)
+			if kind, missing := d.set.at.Missing(); missing {
+				t.Errorf("%s is asked for", kind)
+			}
+			if !c.offered {
+				d.WantNoText(d.box, "Tunnelmole API key")
+				return
+			}
+			d.WantText(d.box, "Not set, and not needed. With a subscription, it lets you choose a subdomain of your own.")
+			test.Tap(d.card(credentials.TunnelmoleKey).Change())
+			d.WantText(d.box, "Sign in at the Tunnelmole dashboard, subscribe, and copy your API key.")
+			test.Tap(d.card(credentials.NgrokToken).Remove())
+			d.WantText(d.box, "Remove the ngrok authtoken?")
+			d.WantNoText(d.box, "Relaying stops until there is a new one.")
+		})
+	}
+}
