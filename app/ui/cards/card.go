@@ -134,18 +134,17 @@ func (s *Set) Open(kind credentials.Kind) {
 // GoOn leads to where a person has to paste something: to the entry that is open,
 // else to the first credential that is missing. It reports false where none is.
 func (s *Set) GoOn() bool {
-	missing, _ := s.at.Missing()
 	for _, card := range s.cards {
-		switch {
-		case card.entry != nil:
+		if card.entry != nil {
 			s.at.Win.Canvas().Focus(card.entry)
-			return true
-		case card.kind == missing:
-			card.openEntry()
 			return true
 		}
 	}
-	return false
+	kind, missing := s.at.Missing()
+	if missing {
+		s.Open(kind)
+	}
+	return missing
 }
 
 // Leave forgets what was typed and ends what moves: the cards go off the screen.

@@ -48,9 +48,15 @@ func TestTheWayLeadsToWhatIsMissing(t *testing.T) {
 	if !d.set.GoOn() {
 		t.Fatal("there is no way on, although two credentials are missing")
 	}
-	chat := d.card(credentials.ChatURL)
+	chat, token := d.card(credentials.ChatURL), d.card(credentials.NgrokToken)
 	if d.focused() != fyne.Focusable(chat.Entry()) {
 		t.Error("the entry of the first missing credential does not have the focus")
+	}
+	chat.Entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	test.Tap(token.Change())
+	d.win.Canvas().Unfocus()
+	if !d.set.GoOn() || d.focused() != fyne.Focusable(token.Entry()) || chat.Entry() != nil {
+		t.Error("the way does not lead to the entry that is open")
 	}
 	d.b.Give(credentials.ChatURL)
 	d.b.Give(credentials.NgrokToken)
