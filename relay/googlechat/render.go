@@ -242,6 +242,9 @@ func (r *renderer) eventCard(m relay.Message) body {
 // names one.
 func (r *renderer) kindTitle(ev relay.Event, k relay.Kind) string {
 	name := r.links.label(oneLine(k.Name)).fit(slugBudget, shortMark)
+	if name == "" {
+		name = noSubject
+	}
 	if _, number := subjectOf(relay.Event{Subject: ev.Subject}); number != "" {
 		return name + " · #" + number
 	}

@@ -249,6 +249,8 @@ func TestACardHasAShortTextBesideIt(t *testing.T) {
 		{"an event about no instance", relay.Message{Events: []relay.Event{about("low_credit", "Your balance is below $5", "m")}}, "🔴 Your balance is below $5", "Balance running low", ""},
 		{"an event that is titled by its kind", relay.Message{Events: []relay.Event{about("low_credit", "Balance Running Low", "m")}}, "🔴 Balance Running Low", "Vast.ai notification", ""},
 		{"an event without a subject", relay.Message{Events: []relay.Event{about("", "", "m")}}, "🔵 Vast.ai notification", "Notification", ""},
+		{"an event of a type that is white space", relay.Message{Events: []relay.Event{about(" \t", "Hello", "m")}}, "🔵 Hello", "Vast.ai notification", ""},
+		{"one of such a type about an instance", relay.Message{Events: []relay.Event{about(" \t", "Instance #4711 is here", "m")}}, "🔵 Instance #4711 is here", "Vast.ai notification · #4711", ""},
 		{"an event with a script in its title", relay.Message{Events: []relay.Event{about("error_msgs", "onstart.sh failed", "m")}}, "🔴 `onstart.sh` failed", "Instance error detected", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
