@@ -350,27 +350,56 @@ func TestAQuickTunnelThatWasTakenAwayIsReplaced(t *testing.T) {
 	awaitEnd()
 }
 
-func TestOneRefusalIsNotBelievedOfAToken(t *testing.T) {
+func TestRefusalsOfANamedTunnel(t *testing.T) {
 	t.Parallel()
-	p := cloudflaredtest.Install(t, cloudflaredtest.Behaviour{})
-	r := start(t, p, named())
-	r.AwaitState(tunnel.Online)
-	s := p.AwaitStart(1)
 	refusal := `{"level":"error","error":"Unauthorized: Invalid tunnel secret","message":"Register tunnel error from server side"}`
-	for range 2 { // with a connection between the two
-		p.Say(s, refusal)
-		r.AwaitText("Invalid tunnel secret")
-		p.Lose(s, false)
-	}
-	select {
-	case <-r.Done():
-		t.Fatalf("the run ended with %v", r.Result())
-	case <-time.After(100 * time.Millisecond): // nothing happens, which announces itself in no way
-	}
-	p.Say(s, refusal)
-	p.Say(s, refusal)
-	if refused, ok := errors.AsType[*tunnel.PermanentError](r.Result()); !ok || refused.Reason != ReasonTokenRefused {
-		t.Errorf("got %v, want the token refused", refused)
+	for _, c := range []struct {
+		name     string
+		does     func(p *cloudflaredtest.Program, s cloudflaredtest.Start)
+		believed bool
+	}{
+		{"one is not believed", func(p *cloudflaredtest.Program, s cloudflaredtest.Start) {
+			p.Lose(s, true)
+			p.Say(s, refusal)
+		}, false},
+		{"nor are two with a connection between them", func(p *cloudflaredtest.Program, s cloudflaredtest.Start) {
+			for range 2 {
+				p.Lose(s, true)
+				p.Say(s, refusal)
+				p.Lose(s, false)
+			}
+		}, false},
+		{"nor are those of one connection while another is up", func(p *cloudflaredtest.Program, s cloudflaredtest.Start) {
+			p.Say(s, refusal)
+			p.Say(s, refusal)
+		}, false},
+		{"two in a row are", func(p *cloudflaredtest.Program, s cloudflaredtest.Start) {
+			p.Lose(s, true)
+			p.Say(s, refusal)
+			p.Say(s, refusal)
+		}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := cloudflaredtest.Install(t, cloudflaredtest.Behaviour{})
+			r := start(t, p, named())
+			r.AwaitState(tunnel.Online)
+			s := p.AwaitStart(1)
+			r.AwaitText("Registered tunnel connection")
+			c.does(p, s)
+			if c.believed {
+				if refused, ok := errors.AsType[*tunnel.PermanentError](r.Result()); !ok || refused.Reason != ReasonTokenRefused {
+					t.Errorf("got %v, want the token refused", refused)
+				}
+				return
+			}
+			r.AwaitText("Invalid tunnel secret")
+			select {
+			case <-r.Done():
+				t.Fatalf("the run ended with %v", r.Result())
+			case <-time.After(100 * time.Millisecond): // nothing happens, which announces itself in no way
+			}
+		})
 	}
 }
 

@@ -174,12 +174,13 @@ func (s *session) follow(ctx context.Context, served <-chan error) outcome {
 			s.out.flush() // what it said last may have no end
 			return outcome{fail: classify(s.out.shown(), s.child.err, s.cfg.named())}
 		case <-s.out.changed:
-			if fail := s.refused(); fail != nil {
-				return outcome{fail: *fail}
-			}
 		case <-timer.C:
 		}
-		if fail := s.ask(ctx); fail != nil {
+		fail := s.ask(ctx)
+		if fail == nil {
+			fail = s.refused()
+		}
+		if fail != nil {
 			return outcome{fail: *fail}
 		}
 		timer.Reset(s.pause())
@@ -195,13 +196,14 @@ func (s *session) pause() time.Duration {
 }
 
 // refused reports whether Cloudflare refuses the tunnel. cloudflared goes on trying
-// for a while. Once is not believed of a token: a renewed one takes a moment to be
-// known everywhere. A quick tunnel that is refused was taken away by Cloudflare,
-// and only a new one, with another name, helps.
+// for a while. Once is not believed of a token, since a renewed one takes a moment
+// to be known everywhere, nor is it while another connection of the tunnel is up. A
+// quick tunnel that is refused was taken away by Cloudflare, and only a new one,
+// with another name, helps.
 func (s *session) refused() *failure {
 	shown := s.out.shown()
 	switch {
-	case s.cfg.named() && shown.refusals >= 2:
+	case s.cfg.named() && !s.link.up && shown.refusals >= 2:
 		fail := refused(shown)
 		return &fail
 	case !s.cfg.named() && shown.refusals >= 1:
