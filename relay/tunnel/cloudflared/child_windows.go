@@ -28,7 +28,12 @@ func installFolders() []string {
 // guard ties a process to the life of this program by a job object: Windows kills
 // the processes of a job when the last handle of it is closed, and this program,
 // which has the only one, closes it by ending.
-type guard struct{ job windows.Handle }
+type guard struct {
+	job windows.Handle
+	// limits of the job. Windows is given their address as a number, which does not
+	// follow a variable on a growing stack: here they stay where they are.
+	limits windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
+}
 
 // newGuard prepares cmd, which has not been started. Its process opens no window.
 func newGuard(cmd *exec.Cmd) (*guard, error) {
@@ -36,16 +41,16 @@ func newGuard(cmd *exec.Cmd) (*guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a job for cloudflared: %w", err)
 	}
-	limits := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{
-		BasicLimitInformation: windows.JOBOBJECT_BASIC_LIMIT_INFORMATION{LimitFlags: windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE},
-	}
-	if _, err := windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation,
-		uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits))); err != nil {
+	g := &guard{job: job}
+	g.limits.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+	_, err = windows.SetInformationJobObject(
+		job, windows.JobObjectExtendedLimitInformation, uintptr(unsafe.Pointer(&g.limits)), uint32(unsafe.Sizeof(g.limits))) //nolint:gosec // How Windows takes a structure.
+	if err != nil {
 		_ = windows.CloseHandle(job)
 		return nil, fmt.Errorf("make a job for cloudflared: %w", err)
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW}
-	return &guard{job: job}, nil
+	return g, nil
 }
 
 // bind puts the process that was started into the job.
