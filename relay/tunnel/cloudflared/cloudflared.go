@@ -45,6 +45,7 @@ type limits struct {
 	soon   time.Duration // between two questions while the link is not up
 	seldom time.Duration // between two questions while it is; a logged line asks at once
 	answer time.Duration // for one question to its metrics server
+	settle time.Duration // after a quick tunnel got its name, until it is announced
 	hung   time.Duration // without an answer, until it is started anew
 	down   time.Duration // without a connection to Cloudflare, until it is started anew
 	drain  time.Duration // for requests in flight at a stop
@@ -54,7 +55,7 @@ type limits struct {
 // defaultLimits keep a stop below five seconds, even if every step hangs.
 func defaultLimits() limits {
 	return limits{
-		soon: 250 * time.Millisecond, seldom: 15 * time.Second, answer: 2 * time.Second,
+		soon: 250 * time.Millisecond, seldom: 15 * time.Second, answer: 2 * time.Second, settle: 3 * time.Second,
 		hung: 30 * time.Second, down: 10 * time.Minute, drain: tunnel.DrainWithin, grace: time.Second,
 	}
 }

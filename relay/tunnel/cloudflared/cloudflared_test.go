@@ -41,6 +41,20 @@ func TestQuickTunnelServesUntilItIsStopped(t *testing.T) {
 	}
 }
 
+func TestANewNameIsNotAnnouncedAtOnce(t *testing.T) {
+	t.Parallel()
+	p := quick(t, "")
+	tn, j := prepare(t, p, Options{})
+	tn.cfg.limits.settle = 300 * time.Millisecond
+	r := tunneltest.Start(t, tn, nil, j, "")
+	r.AwaitText("Your quick Tunnel has been created")
+	began := time.Now()
+	r.AwaitState(tunnel.Online)
+	if took := time.Since(began); took < tn.cfg.limits.settle {
+		t.Errorf("announced after %v, want at least %v for the name to become known", took, tn.cfg.limits.settle)
+	}
+}
+
 func TestNamedTunnelKeepsItsTokenOffTheCommandLine(t *testing.T) {
 	t.Parallel()
 	p := cloudflaredtest.Install(t, cloudflaredtest.Behaviour{Token: cloudflaredtest.Token(planted)})

@@ -45,6 +45,7 @@ type session struct {
 // linkView is the state of the link, as the answers so far tell it.
 type linkView struct {
 	host     string    // the public name, once known
+	hostAt   time.Time // when it became known
 	up       bool      // cloudflared is connected
 	upSince  time.Time // when it last came up; zero: never in this session
 	since    time.Time // when it last went down, or the session began
@@ -268,20 +269,24 @@ func (s *session) kind() string {
 
 // ready asks whether cloudflared has a connection to Cloudflare and the public name
 // is known. An error says that it did not answer.
+//
+// A new name is not announced at once: cloudflared says itself that it may take a
+// moment to be reachable, and a resolver that is asked too early remembers for up to
+// half an hour that there is no such name.
 func (s *session) ready(ctx context.Context) (bool, error) {
 	status, _, err := s.get(ctx, "/ready")
 	if err != nil || status != http.StatusOK {
 		return false, err
 	}
 	if s.link.host != "" {
-		return true, nil
+		return time.Since(s.link.hostAt) >= s.cfg.limits.settle, nil
 	}
 	status, body, err := s.get(ctx, "/quicktunnel")
 	if err != nil || status != http.StatusOK {
 		return false, err
 	}
-	s.link.host = quickHost(body)
-	return s.link.host != "", nil
+	s.link.host, s.link.hostAt = quickHost(body), time.Now()
+	return s.link.host != "" && s.cfg.limits.settle == 0, nil
 }
 
 // quickHost reads the answer that names a quick tunnel; empty where it names none.
