@@ -42,8 +42,10 @@ type Options struct {
 
 // limits bound the steps of one run of cloudflared.
 type limits struct {
+	least  time.Duration // between two questions, however much is logged
 	soon   time.Duration // between two questions while the link is not up
-	seldom time.Duration // between two questions while it is; a logged line asks at once
+	later  time.Duration // the same once that has lasted
+	seldom time.Duration // between two questions while it is up; a logged line asks earlier
 	answer time.Duration // for one question to its metrics server
 	settle time.Duration // after a quick tunnel got its name, until it is announced
 	hung   time.Duration // without an answer, until it is started anew
@@ -55,7 +57,8 @@ type limits struct {
 // defaultLimits keep a stop below five seconds, even if every step hangs.
 func defaultLimits() limits {
 	return limits{
-		soon: 250 * time.Millisecond, seldom: 15 * time.Second, answer: 2 * time.Second, settle: 3 * time.Second,
+		least: 50 * time.Millisecond, soon: 250 * time.Millisecond, later: 2 * time.Second, seldom: 15 * time.Second,
+		answer: 2 * time.Second, settle: 3 * time.Second,
 		hung: 30 * time.Second, down: 10 * time.Minute, drain: tunnel.DrainWithin, grace: time.Second,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -449,6 +450,33 @@ func TestWhatTheChildWritesHarmsNothing(t *testing.T) {
 			}
 			r.StopInTime()
 		})
+	}
+}
+
+// countingTransport counts the questions to the metrics server.
+type countingTransport struct {
+	http.RoundTripper
+	asked atomic.Int32
+}
+
+func (c *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.asked.Add(1)
+	return c.RoundTripper.RoundTrip(r)
+}
+
+func TestAChattyChildIsNotAskedForEachLine(t *testing.T) {
+	t.Parallel()
+	p := quick(t, cloudflaredtest.Chatty)
+	tn, j := prepare(t, p, Options{})
+	counting := &countingTransport{RoundTripper: tn.cfg.transport}
+	tn.cfg.transport, tn.cfg.limits.least = counting, 100*time.Millisecond
+	began := time.Now()
+	r := tunneltest.Start(t, tn, nil, j, "")
+	r.AwaitText(cloudflaredtest.LastOfMany)
+	r.StopInTime()
+	// Each turn asks twice at most: for the state and the name.
+	if got, most := counting.asked.Load(), 10+4*int32(time.Since(began)/tn.cfg.limits.least); got > most {
+		t.Errorf("got %d questions, want at most %d for %d lines", got, most, cloudflaredtest.ManyLines)
 	}
 }
 

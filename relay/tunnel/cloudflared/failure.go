@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"syscall"
 
 	"vastrelay/relay/tunnel"
 )
@@ -71,6 +72,17 @@ func classify(shown signs, err error, named bool) failure {
 // refused is that Cloudflare does not let the tunnel of the token be opened.
 func refused(shown signs) failure {
 	return failure{permanent: permanent(ReasonTokenRefused, errors.New(shown.trouble))}
+}
+
+// notStarted is that the system did not start cloudflared: it can be short of
+// something for a moment, and otherwise the file is at fault.
+func notStarted(err error) failure {
+	for _, short := range []error{syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, short) {
+			return transient("start cloudflared: %s", withoutPath(err))
+		}
+	}
+	return failure{permanent: permanent(ReasonExecutableUnusable, errors.New(withoutPath(err)))}
 }
 
 // ending is how a process ended, in a few words.

@@ -75,7 +75,7 @@ func prepare(t *testing.T, p *cloudflaredtest.Program, o Options) (*Tunnel, *tun
 	if err != nil {
 		t.Fatal(err)
 	}
-	tn.cfg.limits.soon, tn.cfg.limits.settle = 10*time.Millisecond, 0
+	tn.cfg.limits.least, tn.cfg.limits.soon, tn.cfg.limits.settle = time.Millisecond, 10*time.Millisecond, 0
 	for _, pauses := range []*tunnel.Pauses{&tn.cfg.pauses, &tn.cfg.refused} {
 		pauses.First, pauses.Longest = 10*time.Millisecond, 20*time.Millisecond
 	}

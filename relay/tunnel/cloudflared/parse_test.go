@@ -3,12 +3,16 @@ package cloudflared
 import (
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"vastrelay/relay"
 	"vastrelay/relay/redact"
+	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/cloudflared/cloudflaredtest"
 )
 
@@ -119,6 +123,58 @@ func TestClassify(t *testing.T) {
 				t.Errorf("got %+v, want %q", got, c.says)
 			}
 		})
+	}
+}
+
+func TestNotStarted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err    error
+		passes bool
+	}{
+		"no process is left":             {syscall.EAGAIN, true},
+		"no memory is left":              {syscall.ENOMEM, true},
+		"no file can be opened":          {syscall.EMFILE, true},
+		"a file for another computer":    {syscall.ENOEXEC, false},
+		"a file that may not be run":     {syscall.EACCES, false},
+		"a file that has gone meanwhile": {syscall.ENOENT, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := notStarted(&fs.PathError{Op: "fork/exec", Path: "/home/ada/cloudflared", Err: c.err})
+			if passes := got.permanent == nil; passes != c.passes {
+				t.Fatalf("got %+v, want it to pass: %v", got, c.passes)
+			}
+			if err := errors.Join(got.err, errorOf(got.permanent)); strings.Contains(err.Error(), "ada") {
+				t.Errorf("got %v, want no folder of the person in it", err)
+			}
+		})
+	}
+}
+
+// errorOf is a permanent error as an error; nil for none.
+func errorOf(e *tunnel.PermanentError) error {
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+func TestALinkThatStaysAwayIsAskedForLater(t *testing.T) {
+	t.Parallel()
+	limits := defaultLimits()
+	for _, c := range []struct {
+		name string
+		link linkView
+		want time.Duration
+	}{
+		{"on its way", linkView{since: time.Now()}, limits.soon},
+		{"away for a while", linkView{since: time.Now().Add(-firstWait)}, limits.later},
+		{"up", linkView{up: true, since: time.Now().Add(-time.Hour)}, limits.seldom},
+	} {
+		if got := (&session{cfg: &config{limits: limits}, link: c.link}).pause(); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
 	}
 }
 

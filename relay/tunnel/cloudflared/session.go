@@ -39,7 +39,8 @@ type session struct {
 	child   *child
 	metrics string // host:port of the metrics server of cloudflared
 
-	link linkView
+	link  linkView
+	asked time.Time // when cloudflared was asked last
 }
 
 // linkView is the state of the link, as the answers so far tell it.
@@ -123,7 +124,7 @@ func (s *session) start(ctx context.Context, origin string) *outcome {
 	}
 	if s.child, err = startChild(cmd); err != nil {
 		s.child = nil
-		return &outcome{fail: failure{permanent: permanent(ReasonExecutableUnusable, errors.New(withoutPath(err)))}}
+		return &outcome{fail: notStarted(err)}
 	}
 	s.cfg.log.Debug("cloudflared started", "program", path, "pid", cmd.Process.Pid, "metrics", s.metrics)
 	return nil
@@ -175,9 +176,15 @@ func (s *session) follow(ctx context.Context, served <-chan error) outcome {
 			s.out.flush() // what it said last may have no end
 			return outcome{fail: classify(s.out.shown(), s.child.err, s.cfg.named())}
 		case <-s.out.changed:
+			// Whoever sends requests may make it log much; each line costs no question.
+			if wait := s.cfg.limits.least - time.Since(s.asked); wait > 0 {
+				timer.Reset(wait)
+				continue
+			}
 		case <-timer.C:
 		}
 		fail := s.ask(ctx)
+		s.asked = time.Now()
 		if fail == nil {
 			fail = s.refused()
 		}
@@ -188,12 +195,19 @@ func (s *session) follow(ctx context.Context, served <-chan error) outcome {
 	}
 }
 
+// firstWait is how long a link that is not up may still be on its way.
+const firstWait = 30 * time.Second
+
 // pause is how long nobody needs to ask, unless cloudflared logs something.
 func (s *session) pause() time.Duration {
-	if s.link.up {
+	switch {
+	case s.link.up:
 		return s.cfg.limits.seldom
+	case time.Since(s.link.since) >= firstWait: // a computer without a network is left in peace
+		return s.cfg.limits.later
+	default:
+		return s.cfg.limits.soon
 	}
-	return s.cfg.limits.soon
 }
 
 // refused reports whether Cloudflare refuses the tunnel. cloudflared goes on trying

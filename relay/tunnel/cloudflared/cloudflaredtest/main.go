@@ -213,6 +213,12 @@ func (p *program) connect() {
 		return
 	}
 	p.restore()
+	if p.behaviour.Fault == Chatty {
+		for range ManyLines {
+			say("error", "Request failed", "error", "stream 513 canceled by remote with error code 0")
+		}
+		say("error", LastOfMany)
+	}
 }
 
 func (p *program) restore() {

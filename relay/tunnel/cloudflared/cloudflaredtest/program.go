@@ -26,7 +26,14 @@ const (
 	Stubborn    Fault = "stubborn"     // works, and does not end when it is asked to
 	Garbage     Fault = "garbage"      // works, and writes what is no log
 	Leaking     Fault = "leaking"      // works, and logs its token, which the real one never does
+	Chatty      Fault = "chatty"       // works, and logs ManyLines lines once it does
 	Old         Fault = "old"          // does not know --output
+)
+
+// What a Chatty program logs.
+const (
+	ManyLines  = 2000
+	LastOfMany = "the last of many lines"
 )
 
 // Behaviour says how the program behaves at its next start.
