@@ -11,6 +11,7 @@ import (
 	"vastrelay/app"
 	"vastrelay/app/status"
 	"vastrelay/relay/tunnel"
+	"vastrelay/relay/tunnel/cloudflared/cloudflaredtest"
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -23,6 +24,10 @@ func TestChangingTheTunnelLosesNothing(t *testing.T) {
 	w := newWorld(t)
 	listen := freeAddress(t)
 	w.vast.MapHost(ownHost, "http://"+listen)
+	edge := freeAddress(t)
+	w.vast.MapHost(flareHost, "http://"+edge)
+	w.env["VASTRELAY_CLOUDFLARED_PATH"] = cloudflaredtest.Install(t, cloudflaredtest.Behaviour{Edge: edge}).Path
+	w.env["CLOUDFLARED_TOKEN"] = cloudflaredtest.Token(planted)
 	w.env["VASTRELAY_PUBLIC_CONNECT"] = "127.0.0.1:9" // the discard port: no address can be checked from here
 	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
 		await(t, d, "relaying", inPhase(status.Relaying))
@@ -46,6 +51,7 @@ func TestChangingTheTunnelLosesNothing(t *testing.T) {
 		}{
 			{"ngrok", "second.ngrok-free.app", tunnel.Values{"ngrok_domain": "second.ngrok-free.app"}},
 			{"url", ownHost, tunnel.Values{"public_url": "https://" + ownHost, "listen": listen}},
+			{"cloudflared", flareHost, tunnel.Values{"cloudflared_host": flareHost, "cloudflared_listen": freeAddress(t)}},
 			{"ngrok", publicHost, tunnel.Values{}},
 		} {
 			choose(ctx, t, d, c.tunnel, c.values)

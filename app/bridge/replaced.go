@@ -112,7 +112,7 @@ func (a *address) makeWay() {
 	link, some := a.link, len(a.replaced) > 0
 	a.mu.Unlock()
 	refusal, _ := errors.AsType[*tunnel.PermanentError](link.err)
-	portTaken := refusal != nil && refusal.Mend == tunnel.MendLocally
+	portTaken := refusal != nil && refusal.Reason == tunnel.ReasonAddressInUse
 	if !some || !portTaken && link.State != tunnel.InUse {
 		return
 	}

@@ -90,7 +90,9 @@ func TestTheAddressBeforeStaysUntilTheNextIsProven(t *testing.T) {
 			}
 		}},
 		{"unless the next needs its port", func(t *testing.T, r *rig) {
-			r.do(func() { r.run = refusal(tunnel.MendLocally) })
+			taken := refusal(tunnel.MendLocally)
+			taken.Reason = tunnel.ReasonAddressInUse
+			r.do(func() { r.run = taken })
 			r.change(t, "ngrok", anotherDomain())
 			gone(t, r, 1)
 			r.do(func() { r.run = nil })
@@ -98,6 +100,14 @@ func TestTheAddressBeforeStaysUntilTheNextIsProven(t *testing.T) {
 			synctest.Wait()
 			r.link(second())
 			r.wantPhase(t, status.Relaying, "")
+		}},
+		{"also while the next lacks something else on this computer", func(t *testing.T, r *rig) {
+			r.do(func() { r.run = refusal(tunnel.MendLocally) }) // such as a program that is not installed
+			r.change(t, "ngrok", anotherDomain())
+			r.wantPhase(t, status.Attention, "ngrok refuses")
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			stays(t, r)
 		}},
 		{"unless it holds the name of the next", func(t *testing.T, r *rig) {
 			r.change(t, "ngrok", anotherDomain())
