@@ -26,6 +26,7 @@ BUILD := vastrelay/app/build
 VERSION ?= $(shell sed -nE 's/^ *Version = "(.*)"/\1/p' FyneApp.toml)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 DATE ?= $(shell git log -1 --format=%cI 2>/dev/null)
+EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 LDFLAGS = -s -w -X $(BUILD).version=$(VERSION) -X $(BUILD).revision=$(REVISION) -X $(BUILD).date=$(DATE)
 
 export FUZZTIME
@@ -36,7 +37,7 @@ ifneq ($(GOTOOLCHAIN),)
 export GOTOOLCHAIN
 endif
 
-.PHONY: help run demo build build-headless test race e2e golden screens lint fuzz bench bench-desktop bench-drivers crash slow deps clean package
+.PHONY: help run demo build build-headless man test race e2e golden screens lint fuzz bench bench-desktop bench-drivers crash slow deps clean package
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -56,6 +57,10 @@ build: ## build the desktop program into build/
 build-headless: ## build the static program without windows into build/
 	@.ci/deps go
 	CGO_ENABLED=0 $(GO) build -trimpath -tags headless -ldflags "$(LDFLAGS)" -o build/vastrelay-headless .
+
+man: ## make the manual pages and the completion scripts into build/share/
+	@.ci/deps go
+	SOURCE_DATE_EPOCH=$(EPOCH) CGO_ENABLED=0 $(GO) run -tags headless -ldflags "$(LDFLAGS)" ./app/manual build/share
 
 # Collecting garbage less often spares the tests of the windows a third of their
 # processor time. What a test starts as a process of its own runs as usual.

@@ -3,11 +3,9 @@ package app
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"log/slog"
-
-	"vastrelay/app/build"
+	"slices"
 )
 
 // flags are the command line.
@@ -19,37 +17,49 @@ type flags struct {
 	dataDir    string
 	statusAddr string
 	logLevel   slog.Level
+
+	set     *flag.FlagSet // where they are declared
+	command []string      // a command for the running copy, with what follows it; empty: the program is to start
 }
 
-// errUsage means that the command line was wrong and the usage was printed.
+// newFlags declares the flags.
+func newFlags() *flags {
+	f := &flags{set: flag.NewFlagSet("vastrelay", flag.ContinueOnError)}
+	f.set.BoolVar(&f.headless, "headless", false, "run without a window; log to standard error; SIGINT, SIGTERM or SIGHUP stops it")
+	f.set.BoolVar(&f.hidden, "hidden", false, "start in the tray, without showing the window")
+	f.set.BoolVar(&f.demo, "demo", false, "run against stand-ins on this computer; needs no account")
+	f.set.BoolVar(&f.version, "version", false, "print the version and stop")
+	f.set.StringVar(&f.dataDir, "data-dir", "", "keep all data in this `folder`")
+	f.set.StringVar(&f.statusAddr, "status-addr", "", "serve /health, /status and /metrics at this `host:port`; off unless given")
+	f.set.TextVar(&f.logLevel, "log-level", slog.LevelInfo, "log from this `level` on: debug, info, warn or error")
+	return f
+}
+
+// errUsage means that the command line was wrong and stderr was told.
 var errUsage = errors.New("usage")
 
-// parseFlags reads the command line. It prints usage and mistakes to stderr
-// and then returns errUsage, or flag.ErrHelp when help was asked for.
-func parseFlags(args []string, stderr io.Writer) (flags, error) {
-	var f flags
-	set := flag.NewFlagSet("vastrelay", flag.ContinueOnError)
-	set.SetOutput(stderr)
-	set.Usage = func() {
-		_, _ = fmt.Fprintf(stderr, "Vast Relay %s carries Vast.ai notifications into a Google Chat space.\n\nUsage: vastrelay [flags]\n\n", build.Current())
-		set.PrintDefaults()
+// parseFlags reads the command line up to the command, if there is one: what
+// follows is the command's own. It prints mistakes to stderr and then returns
+// errUsage; flag.ErrHelp when help was asked for.
+func parseFlags(args []string, stderr io.Writer) (*flags, error) {
+	f := newFlags()
+	f.set.SetOutput(stderr)
+	f.set.Usage = func() {} // the caller prints it
+	err := f.set.Parse(args)
+	f.command = f.set.Args()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		err = errUsage
 	}
-	set.BoolVar(&f.headless, "headless", false, "run without a window; log to standard error; SIGINT, SIGTERM or SIGHUP stops it")
-	set.BoolVar(&f.hidden, "hidden", false, "start in the tray, without showing the window")
-	set.BoolVar(&f.demo, "demo", false, "run against stand-ins on this computer; needs no account")
-	set.BoolVar(&f.version, "version", false, "print the version and stop")
-	set.StringVar(&f.dataDir, "data-dir", "", "keep all data in this `folder`")
-	set.StringVar(&f.statusAddr, "status-addr", "", "serve /health, /status and /metrics at this `host:port`; off unless given")
-	set.TextVar(&f.logLevel, "log-level", slog.LevelInfo, "log from this `level` on: debug, info, warn or error")
-	switch err := set.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return f, flag.ErrHelp
-	case err != nil:
-		return f, errUsage
-	case set.NArg() > 0:
-		_, _ = fmt.Fprintf(stderr, "vastrelay: unexpected argument %q\n", set.Arg(0))
-		return f, errUsage
-	default:
-		return f, nil
-	}
+	return f, err
+}
+
+// onlyForStart returns the first flag that is set and has no meaning for a command;
+// empty: there is none.
+func (f *flags) onlyForStart() (name string) {
+	f.set.Visit(func(set *flag.Flag) {
+		if name == "" && !slices.Contains([]string{"data-dir", "demo"}, set.Name) {
+			name = set.Name
+		}
+	})
+	return name
 }

@@ -51,15 +51,11 @@ func claimFolder(ctx context.Context, f flags, in Invocation) (*dataFolder, erro
 
 // findFolder finds and makes the folder for the program's data.
 func findFolder(f flags, getenv func(string) string) (folder *dataFolder, err error) {
-	folder = &dataFolder{dir: f.dataDir, seat: control.SeatFrom(getenv)}
-	if folder.dir == "" {
-		if folder.dir, err = datadir.Find(getenv); err != nil {
-			return nil, err
-		}
+	dir, err := folderPath(f, getenv)
+	if err != nil {
+		return nil, err
 	}
-	if f.demo {
-		folder.dir += "-demo" // invented events never stand among real ones
-	}
+	folder = &dataFolder{dir: dir, seat: control.SeatFrom(getenv)}
 	folder.sharing, err = datadir.Ensure(folder.dir)
 	return folder, err
 }

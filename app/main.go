@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"vastrelay/app/build"
+	"vastrelay/app/commands"
 	"vastrelay/app/health"
 )
 
@@ -66,6 +67,7 @@ type Invocation struct {
 // Run runs the program until ctx ends or the person quits, and returns its
 // exit code.
 func Run(ctx context.Context, in Invocation) int {
+	direct := in.Stdout
 	stdout, stderr := asOutput(in.Stdout, lostLines), asOutput(in.Stderr, lostLogLines)
 	defer closeOutputs(stdout, stderr)
 	in.Stdout, in.Stderr = stdout, stderr
@@ -78,18 +80,22 @@ func Run(ctx context.Context, in Invocation) int {
 	f, err := parseFlags(in.Args, in.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
+		commands.Help(commandInvocation(f, in, in.Stdout))
 		return exitOK
 	case err != nil:
+		commands.Help(commandInvocation(f, in, in.Stderr))
 		return exitRefused
 	case f.version:
 		_, _ = fmt.Fprintln(in.Stdout, "Vast Relay "+build.Current().String())
 		return exitOK
+	case len(f.command) > 0:
+		return runCommand(ctx, f, in, direct)
 	}
 	if in.Window == nil && !f.headless {
 		_, _ = fmt.Fprintln(in.Stderr, "vastrelay: this build has no window; start it with --headless")
 		return exitRefused
 	}
-	p, err := wire(ctx, f, in)
+	p, err := wire(ctx, *f, in)
 	switch {
 	case errors.Is(err, errShown), err != nil && ctx.Err() != nil: // asked to stop before it was up
 		return exitOK

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"vastrelay/app/bridge"
+	"vastrelay/app/commands"
 	"vastrelay/app/control"
 )
 
@@ -18,6 +19,7 @@ type Program struct {
 	logFile  *output
 	folder   *dataFolder
 	desktop  Desktop
+	commands commands.Program
 	services []service
 	refuse   func()        // makes the receiver answer 503
 	show     chan struct{} // another start asks for the window; nil: there is none
@@ -65,8 +67,8 @@ func (p *Program) start(ctx context.Context, failed func(error)) (wait func()) {
 		})
 	}
 	group.Go(func() {
-		if err := control.Serve(ctx, p.folder.dir, p.answerSecondStart); err != nil {
-			p.log.Warn("a second start cannot ask this copy", "err", err)
+		if err := control.Serve(ctx, p.folder.dir, control.Handlers{SecondStart: p.answerSecondStart, Commands: commands.Handlers(p.commands)}); err != nil {
+			p.log.Warn("neither a second start nor a command can speak to this copy", "err", err)
 		}
 	})
 	return func() {

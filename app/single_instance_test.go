@@ -87,10 +87,10 @@ func TestTwoStartsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		shown, ended := make(chan struct{}, 1), make(chan error, 1)
 		up := time.AfterFunc(startTakes, func() {
-			ended <- control.Serve(ctx, w.dir, func(control.Request) control.Answer {
+			ended <- control.Serve(ctx, w.dir, control.Handlers{SecondStart: func(control.Request) control.Answer {
 				shown <- struct{}{}
 				return control.Answer{Shown: true}
-			})
+			}})
 		})
 		defer up.Stop()
 		code, said := w.secondStart(t, ":0")

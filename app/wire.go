@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
+	"vastrelay/app/commands"
 	"vastrelay/app/credentials"
 	"vastrelay/app/datadir"
 	"vastrelay/app/metrics"
@@ -103,6 +104,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Doctor:   &Doctor{hub, b.store, b.redactor},
 		Folder:   b.folder.dir,
 	}
+	p.commands = commands.Program{Status: b.fullStatus(hub, posts, receiver)}
 	p.services = []service{
 		{"post to Google Chat", posts.Run},
 		{"bring the relay up", hub.Run},
@@ -125,23 +127,27 @@ func endless(run func(ctx context.Context)) func(ctx context.Context) error {
 	}
 }
 
-// openStatus opens the status address and adds its service, if one is wanted.
-func (b *foundation) openStatus(ctx context.Context, address string, p *Program, posts *outbox.Outbox, receiver *intake.Receiver) error {
-	if address == "" {
-		return nil
-	}
-	// The counters are read when they are asked for: a refused request changes
-	// nothing else, and must be told all the same.
-	now := func() status.Status {
-		s := p.desktop.Bridge.Status()
+// fullStatus returns what reads the status with all that is known. The counters are
+// read when they are asked for: a refused request changes nothing else, and must be
+// told all the same.
+func (b *foundation) fullStatus(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver) func() status.Status {
+	return func() status.Status {
+		s := hub.Status()
 		s.Counters = posts.Counters()
 		s.Counters.Refused = receiver.Refused()
 		s.Build = build.Current()
 		s.Folder = b.folder.sharing
 		return s
 	}
+}
+
+// openStatus opens the status address and adds its service, if one is wanted.
+func (b *foundation) openStatus(ctx context.Context, address string, p *Program, posts *outbox.Outbox, receiver *intake.Receiver) error {
+	if address == "" {
+		return nil
+	}
 	server, err := metrics.Listen(ctx, metrics.Options{
-		Address: address, Token: b.env.StatusToken, Status: now, Lanes: posts.Lanes, Refusals: receiver.Refusals, Logger: b.log,
+		Address: address, Token: b.env.StatusToken, Status: p.commands.Status, Lanes: posts.Lanes, Refusals: receiver.Refusals, Logger: b.log,
 	})
 	if err != nil {
 		return permanent("The status address cannot be used", err)

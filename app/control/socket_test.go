@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,9 +20,14 @@ import (
 // the test. It returns once Serve answers.
 func serve(t *testing.T, dir string, answer func(Request) Answer) (stop func()) {
 	t.Helper()
+	return serveHandlers(t, dir, Handlers{SecondStart: answer})
+}
+
+func serveHandlers(t *testing.T, dir string, h Handlers) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, dir, answer) }()
+	go func() { done <- Serve(ctx, dir, h) }()
 	stop = func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -30,7 +36,7 @@ func serve(t *testing.T, dir string, answer func(Request) Answer) (stop func()) 
 		done <- nil
 	}
 	t.Cleanup(stop)
-	path, err := socketPath(dir)
+	path, _, err := socketPath(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +96,7 @@ func TestASecondStartShowsTheWindowOfTheFirst(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() {
-				if path, err := socketPath(dir); err == nil {
+				if path, _, err := socketPath(dir); err == nil {
 					_ = os.Remove(filepath.Dir(path))
 				}
 			})
@@ -112,7 +118,7 @@ func TestASecondStartShowsTheWindowOfTheFirst(t *testing.T) {
 			if got := shown.Load(); got != 3 {
 				t.Errorf("got %d shows, want 3", got)
 			}
-			path, err := socketPath(dir)
+			path, _, err := socketPath(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +135,7 @@ func TestASecondStartShowsTheWindowOfTheFirst(t *testing.T) {
 
 func TestTheSocketOfACrashedCopyIsReplaced(t *testing.T) {
 	dir := shortDir(t)
-	path, err := socketPath(dir)
+	path, _, err := socketPath(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +160,7 @@ func TestServeIgnoresWhatItDoesNotUnderstand(t *testing.T) {
 	dir := shortDir(t)
 	var shown atomic.Int32
 	serve(t, dir, showing(&shown))
-	path, err := socketPath(dir)
+	path, _, err := socketPath(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +187,7 @@ func TestServeIgnoresWhatItDoesNotUnderstand(t *testing.T) {
 func TestServeEndsAtOnceWithASilentCaller(t *testing.T) {
 	dir := shortDir(t)
 	stop := serve(t, dir, showing(new(atomic.Int32)))
-	path, err := socketPath(dir)
+	path, _, err := socketPath(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +205,7 @@ func TestServeEndsAtOnceWithASilentCaller(t *testing.T) {
 func TestAskDoesNotTakeAnyAnswerForTheRightOne(t *testing.T) {
 	for _, answer := range []string{"", "what\n", strings.Repeat("x", 100), "{}\n", "{\"version\":1,\"shown\":true}\n", "null\n"} {
 		dir := shortDir(t)
-		path, err := socketPath(dir)
+		path, _, err := socketPath(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +220,7 @@ func TestAskDoesNotTakeAnyAnswerForTheRightOne(t *testing.T) {
 			if err != nil {
 				return
 			}
-			_, _ = readLine(conn)
+			_, _ = readLine(conn, maxAnswer)
 			_, _ = io.WriteString(conn, answer)
 			_ = conn.Close()
 		}()
@@ -227,14 +233,14 @@ func TestAskDoesNotTakeAnyAnswerForTheRightOne(t *testing.T) {
 }
 
 func TestServeReportsThatItCannotListen(t *testing.T) {
-	if err := Serve(t.Context(), filepath.Join(shortDir(t), "absent"), showing(nil)); err == nil {
+	if err := Serve(t.Context(), filepath.Join(shortDir(t), "absent"), Handlers{}); err == nil {
 		t.Error("a missing folder: got nil, want an error")
 	}
 	dir := shortDir(t)
 	if err := os.MkdirAll(filepath.Join(dir, "socket", "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := Serve(t.Context(), dir, showing(nil)); err == nil {
+	if err := Serve(t.Context(), dir, Handlers{}); err == nil {
 		t.Error("a folder in the place of the socket: got nil, want an error")
 	}
 }
@@ -245,27 +251,41 @@ func TestAForeignFolderIsNotTrusted(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", shortDir(t))
 	dir := filepath.Join("/", strings.Repeat("long", 30))
-	path, err := socketPath(dir)
+	path, _, err := socketPath(dir)
 	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what string) {
+		t.Helper()
+		if _, err := listenPath(dir); err == nil {
+			t.Errorf("%s: the running copy listens there, want an error", what)
+		}
+		if _, err := dialPath(dir); !errors.Is(err, ErrNoAnswer) {
+			t.Errorf("%s: got %v for a caller, want ErrNoAnswer", what, err)
+		}
+	}
+	if _, err := dialPath(dir); !errors.Is(err, ErrNoAnswer) {
+		t.Errorf("no folder: got %v, want ErrNoAnswer", err)
+	}
+	if _, err := os.Lstat(filepath.Dir(path)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want a caller to make no folder", err)
+	}
+	if _, err := listenPath(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(filepath.Dir(path), 0o755); err != nil { // #nosec G302 -- the looseness is the case
 		t.Fatal(err)
 	}
-	if _, err := socketPath(dir); err == nil {
-		t.Error("an open folder: got nil, want an error")
-	}
+	refused("an open folder")
 	if err := os.Remove(filepath.Dir(path)); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(t.TempDir(), filepath.Dir(path)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := socketPath(dir); err == nil {
-		t.Error("a link: got nil, want an error")
-	}
+	refused("a link")
 	t.Setenv("TMPDIR", "/"+strings.Repeat("x", 100))
-	if _, err := socketPath(dir); err == nil {
+	if _, _, err := socketPath(dir); err == nil {
 		t.Error("a long temporary folder: got nil, want an error")
 	}
 }
@@ -291,7 +311,7 @@ func TestCopiesOfTheFirstVersion(t *testing.T) {
 		dir := shortDir(t)
 		var shown atomic.Int32
 		serve(t, dir, showing(&shown))
-		path, err := socketPath(dir)
+		path, _, err := socketPath(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,7 +321,7 @@ func TestCopiesOfTheFirstVersion(t *testing.T) {
 	})
 	t.Run("an old running copy is asked in its words", func(t *testing.T) {
 		dir := shortDir(t)
-		path, err := socketPath(dir)
+		path, _, err := socketPath(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -334,7 +354,7 @@ func TestCopiesOfTheFirstVersion(t *testing.T) {
 func TestAFloodedSocketStillAnswers(t *testing.T) {
 	dir := shortDir(t)
 	serve(t, dir, showing(new(atomic.Int32)))
-	path, err := socketPath(dir)
+	path, _, err := socketPath(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,7 +372,7 @@ func TestAFloodedSocketStillAnswers(t *testing.T) {
 
 func TestASilentCopyIsGivenUp(t *testing.T) {
 	dir := shortDir(t)
-	path, err := socketPath(dir)
+	path, _, err := socketPath(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -397,7 +417,7 @@ func FuzzParseRequest(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		if r, err := parseRequest(line); err == nil && r.Version < protocolVersion {
+		if r, err := parseRequest(line); err == nil && r.Version < secondStartVersion {
 			t.Errorf("got version %d, want it refused", r.Version)
 		}
 	})

@@ -87,6 +87,14 @@ const (
 	NoAnswer       Code = "no_answer"
 	HasStopped     Code = "stopped"
 	Unknown        Code = "unknown"
+
+	// What a command can meet on its way to the running copy.
+	NotRunning       Code = "not_running"
+	CopyHangs        Code = "copy_hangs"
+	CopyEnded        Code = "copy_ended" // before its answer was complete
+	CopyBusy         Code = "too_many_commands"
+	CopyOtherVersion Code = "copy_other_version"
+	SocketUntrusted  Code = "socket_untrusted"
 )
 
 // Condition is what is declared of a code: what it asks of a person, and the
@@ -170,6 +178,14 @@ func otherConditions() []Condition {
 		{FileDenied, Passing, ActionRetry},
 		{NoAnswer, Passing, ActionRetry},
 		{HasStopped, Answer, ActionNone},
+
+		{NotRunning, Answer, ActionNone},
+		{CopyHangs, Answer, ActionNone},
+		{CopyEnded, Answer, ActionNone},
+		{CopyBusy, Answer, ActionNone},
+		{CopyOtherVersion, Answer, ActionNone},
+		{SocketUntrusted, Answer, ActionNone},
+
 		{Unknown, Passing, ActionRetry},
 	}
 }

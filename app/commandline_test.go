@@ -1,0 +1,174 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app"
+	"vastrelay/app/status"
+)
+
+// spoken is what one command came to.
+type spoken struct {
+	code        int
+	out, errors string
+}
+
+// command runs one command of the command line, in this process.
+func (w *world) command(t *testing.T, args ...string) spoken {
+	t.Helper()
+	var out, errs lockedBuffer
+	code := app.Run(t.Context(), app.Invocation{
+		Args: append([]string{"--data-dir", w.dir}, args...), Getenv: func(name string) string { return w.env[name] }, Stdout: &out, Stderr: &errs,
+		Window: func(context.Context, app.Desktop, bool) error { return errors.New("a command opened a window") },
+	})
+	return spoken{code, out.String(), errs.String()}
+}
+
+// holds fails the test unless the command was done and printed every part.
+func (s spoken) holds(t *testing.T, parts ...string) {
+	t.Helper()
+	if s.code != 0 || s.errors != "" {
+		t.Errorf("got exit code %d and errors %q, want it done", s.code, s.errors)
+	}
+	for _, part := range parts {
+		if !strings.Contains(s.out, part) {
+			t.Errorf("got %q, want it to hold %q", s.out, part)
+		}
+	}
+}
+
+// spokenJSON runs a command with --json and decodes what it prints.
+func spokenJSON[T any](t *testing.T, w *world, args ...string) (value T) {
+	t.Helper()
+	s := w.command(t, append(args, "--json")...)
+	s.holds(t)
+	if err := json.Unmarshal([]byte(s.out), &value); err != nil {
+		t.Errorf("got %q: %v", s.out, err)
+	}
+	return value
+}
+
+func TestStatusOfARunningCopy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if s := w.command(t, "status"); s.code != 3 || !strings.Contains(s.errors, w.dir) || s.out != "" {
+		t.Errorf("got %+v, want code 3 and the folder that was tried", s)
+	}
+	c := w.start(t, nil)
+	c.reach(status.Relaying)
+	w.command(t, "status").holds(t, "Relaying to Google Chat", "https://"+publicHost, "webhook  ok")
+	page, _ := c.snapshot()
+	if got := spokenJSON[status.Status](t, w, "status"); got.Phase != page.Phase || got.Headline != page.Headline || len(got.Hops) != len(page.Hops) || got.Build != page.Build {
+		t.Errorf("got %+v, want what /status says: %+v", got, page)
+	}
+	c.stop()
+	if s := w.command(t, "status"); s.code != 3 {
+		t.Errorf("after the stop: got %+v, want code 3", s)
+	}
+}
+
+func TestCommandsSpeakToACopyWithAWindow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.desktop(t, nil, func(_ context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
+		w.command(t, "status").holds(t, "Relaying to Google Chat")
+	})
+}
+
+func TestTheCommandLineBeforeACommand(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"a flag of the start":                 {[]string{"--headless", "status"}, 2, "--headless"},
+		"a flag of the start with a value":    {[]string{"--status-addr", "127.0.0.1:0", "status"}, 2, "--status-addr"},
+		"a command that is not there":         {[]string{"teleport"}, 2, "teleport"},
+		"the folder behind the command":       {[]string{"status", "--data-dir", "/nowhere/at/all"}, 3, "/nowhere/at/all"},
+		"the demo, which has its own folder":  {[]string{"status", "--demo"}, 3, "-demo"},
+		"the folder of the demo, named first": {[]string{"--demo", "status"}, 3, "-demo"},
+		"help that was asked for":             {[]string{"--help"}, 0, "Usage:"},
+		"help for a command":                  {[]string{"help", "status"}, 0, "vastrelay status"},
+		"one dash, as package flag takes it":  {[]string{"-help"}, 0, "Usage:"},
+		"an unknown flag":                     {[]string{"--teleport"}, 2, "Usage:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := w.command(t, tt.args...)
+			said, silent := s.out, s.errors
+			if tt.code != 0 {
+				said, silent = silent, said
+			}
+			if s.code != tt.code || !strings.Contains(said, tt.says) || silent != "" {
+				t.Errorf("got %+v, want code %d and %q", s, tt.code, tt.says)
+			}
+		})
+	}
+}
+
+func TestTheFoldersOfACommandWithoutTheFlag(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	for name, tt := range map[string]struct {
+		env  map[string]string
+		want []string
+	}{
+		"a home folder":                   {map[string]string{"HOME": home}, []string{"/vastrelay", "/var/lib/vastrelay"}},
+		"a folder of the service manager": {map[string]string{"HOME": home, "STATE_DIRECTORY": home}, []string{home, "/var/lib/vastrelay"}},
+		"no home folder":                  {nil, []string{"/var/lib/vastrelay"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out, errs lockedBuffer
+			code := app.Run(t.Context(), app.Invocation{
+				Args: []string{"status", "--json"}, Getenv: func(name string) string { return tt.env[name] }, Stdout: &out, Stderr: &errs,
+			})
+			if code != 3 {
+				t.Fatalf("got exit code %d, %q", code, errs.String())
+			}
+			for _, folder := range tt.want {
+				if !strings.Contains(out.String(), folder+`"`) {
+					t.Errorf("got %q, want %s among the folders", out.String(), folder)
+				}
+			}
+		})
+	}
+}
+
+// TestACommandOfWhichNobodyReadsTheOutputEnds writes to a pipe that is full, and
+// asks the program to stop.
+func TestACommandOfWhichNobodyReadsTheOutputEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(status.Relaying)
+	reader, writer := io.Pipe()
+	defer func() { _ = reader.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	var errs lockedBuffer
+	code := app.Run(ctx, app.Invocation{Args: []string{"status", "--data-dir", w.dir}, Getenv: func(string) string { return "" }, Stdout: writer, Stderr: &errs})
+	if code != 1 {
+		t.Errorf("got exit code %d, %q, want 1", code, errs.String())
+	}
+}
+
+func TestTheManualKnowsEveryFlagAndCommand(t *testing.T) {
+	root := app.CommandLine()
+	for _, name := range []string{"headless", "data-dir", "log-level"} {
+		if root.Flags().Lookup(name) == nil && root.PersistentFlags().Lookup(name) == nil {
+			t.Errorf("the flag --%s is missing", name)
+		}
+	}
+	if c, _, err := root.Find([]string{"status"}); err != nil || c.Name() != "status" {
+		t.Errorf("got %v, %v, want the command status", c, err)
+	}
+}

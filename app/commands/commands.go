@@ -1,0 +1,81 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"vastrelay/app/checks"
+	"vastrelay/app/control"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+)
+
+// Program is what commands do in the running copy, by subject. Every field is
+// required. The functions are safe for concurrent use; they honour their context,
+// and their errors are or wrap a health.Problem where a person can do something.
+type Program struct {
+	// Status returns the current snapshot, as GET /status shows it.
+	Status func() status.Status
+}
+
+// command is one command.
+type command struct {
+	name string // as it is typed, and as the running copy knows it: "webhooks replace"
+	// build makes its part of the command line.
+	build func(s *session) *cobra.Command
+	// serve makes what the running copy does; nil: it is not asked.
+	serve func(p Program) control.Command
+}
+
+// list has every command, in the order of the help. One that is called with two
+// words comes after the command of its first word.
+func list() []command {
+	return []command{
+		statusCommand(),
+		completionCommand(),
+	}
+}
+
+// Handlers returns what the running copy does for each command.
+func Handlers(p Program) map[string]control.Command {
+	handlers := map[string]control.Command{}
+	for _, c := range list() {
+		if c.serve != nil {
+			handlers[c.name] = c.serve(p)
+		}
+	}
+	return handlers
+}
+
+// noArgs are the arguments of a command that has none.
+type noArgs struct{}
+
+// handler makes a control.Command of do, which gets its arguments decoded. Its
+// errors become failures with words for people.
+func handler[A, R any](do func(ctx context.Context, args A, r *control.Reply) (R, error)) control.Command {
+	return func(ctx context.Context, raw json.RawMessage, r *control.Reply) (any, error) {
+		var args A
+		if len(raw) > 0 {
+			if err := json.Unmarshal(raw, &args); err != nil {
+				return nil, failure(err)
+			}
+		}
+		result, err := do(ctx, args, r)
+		if err != nil {
+			return nil, failure(err)
+		}
+		return result, nil
+	}
+}
+
+// failure words err for the other side of the socket.
+func failure(err error) *control.Failure {
+	var p health.Problem
+	if !errors.As(err, &p) {
+		p = checks.Explain(err)
+	}
+	return &control.Failure{Code: string(p.Code), Headline: p.Headline, Cause: p.Cause, Next: p.Next, Details: p.Details}
+}

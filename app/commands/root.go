@@ -1,0 +1,165 @@
+package commands
+
+import (
+	"flag"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"vastrelay/app/words"
+)
+
+// everywhere are the flags of the program that commands heed as well.
+var everywhere = []string{"data-dir", "demo"}
+
+// setSwitches sets the library's switches, which are variables of its package: commands
+// stand in the order of the list, and on Windows a command may be started from a
+// shortcut.
+var setSwitches = sync.OnceFunc(func() {
+	cobra.EnableCommandSorting = false
+	cobra.MousetrapHelpText = ""
+})
+
+// Tree returns all commands below the program itself with its flags, for what is
+// made from them, such as the manual. It is not to be executed.
+func Tree(flags *flag.FlagSet) *cobra.Command {
+	return newRoot(&session{in: Invocation{Flags: flags}, page: &page{}})
+}
+
+// newRoot makes the command line.
+func newRoot(s *session) *cobra.Command {
+	setSwitches()
+	root := &cobra.Command{
+		Use: "vastrelay COMMAND [flags]", Short: words.Text("commands.root.short"), Long: words.Text("commands.root.long"),
+		Args: knownCommand, SilenceErrors: true, SilenceUsage: true, SuggestionsMinimumDistance: 2, DisableAutoGenTag: true, DisableFlagsInUseLine: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		// The program itself starts without this command line, which only
+		// describes its flags. It gets here with none of the commands in Args.
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	s.in.Flags.VisitAll(func(f *flag.Flag) {
+		set := root.Flags()
+		for _, name := range everywhere {
+			if f.Name == name {
+				set = root.PersistentFlags()
+			}
+		}
+		set.AddGoFlag(f)
+	})
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { s.help(c) })
+	below := map[string]*cobra.Command{}
+	for _, c := range list() {
+		built := c.build(s)
+		parent := root
+		if first, _, found := strings.Cut(c.name, " "); found {
+			parent = below[first]
+		}
+		below[c.name] = built
+		parent.AddCommand(built)
+	}
+	root.SetHelpCommand(helpCommand(s))
+	return root
+}
+
+// knownCommand refuses what is not a command.
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return &useError{words.Text("commands.use.meant", words.Args{"Command": args[0], "Near": words.List(near)})}
+	}
+	return &useError{words.Text("commands.use.unknown", words.Args{"Command": args[0]})}
+}
+
+// arguments wants at least least and at most most of them; most below 0: any number.
+func arguments(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if n := len(args); n < least || most >= 0 && n > most {
+			return &useError{words.Text("commands.use.like", words.Args{"Usage": c.UseLine()})}
+		}
+		return nil
+	}
+}
+
+func helpCommand(s *session) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: words.Text("commands.help.short"), Long: words.Text("commands.help.long"), DisableFlagsInUseLine: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return knownCommand(c.Root(), args)
+			}
+			s.help(about)
+			return nil
+		},
+	}
+}
+
+// Help prints the help of the program itself to the Invocation's standard output.
+func Help(in Invocation) {
+	s := &session{in: in, page: &page{to: in.Stdout, width: in.Width}}
+	s.help(newRoot(s))
+}
+
+// helpIndent stands before what a heading of the help is about.
+const helpIndent = "  "
+
+// help prints the help of c.
+func (s *session) help(c *cobra.Command) {
+	c.InitDefaultHelpFlag()
+	c.Flags().Lookup("help").Hidden = true // its words are the library's, and whoever reads this knows it
+	p := s.page
+	p.block("", firstNonEmpty(c.Long, c.Short))
+	p.gap()
+	p.line(words.Text("commands.help.usage"))
+	if !c.HasParent() {
+		p.write(helpIndent + "vastrelay [flags]\n")
+	}
+	p.write(helpIndent + c.UseLine() + "\n")
+	if below := commandRows(c); len(below.rows) > 0 {
+		p.gap()
+		p.line(words.Text("commands.help.commands"))
+		p.table(below)
+	}
+	if c.Example != "" {
+		p.gap()
+		p.line(words.Text("commands.help.examples"))
+		p.write(c.Example + "\n")
+	}
+	for _, part := range []struct{ heading, flags string }{
+		{words.Text("commands.help.flags"), c.LocalFlags().FlagUsagesWrapped(p.width)},
+		{words.Text("commands.help.flags_everywhere"), c.InheritedFlags().FlagUsagesWrapped(p.width)},
+	} {
+		if part.flags != "" {
+			p.gap()
+			p.line(part.heading)
+			p.write(part.flags)
+		}
+	}
+	if c.HasAvailableSubCommands() {
+		p.gap()
+		p.line(words.Text("commands.help.more", words.Args{"Command": c.CommandPath()}))
+	}
+}
+
+func firstNonEmpty(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// commandRows are the commands below c with what each is for.
+func commandRows(c *cobra.Command) table {
+	t := table{indent: helpIndent, wrapLast: true}
+	for _, below := range c.Commands() {
+		if below.IsAvailableCommand() {
+			t.add(below.Name(), below.Short)
+		}
+	}
+	return t
+}

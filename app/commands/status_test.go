@@ -1,0 +1,37 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+)
+
+func TestStatus(t *testing.T) {
+	now := time.Now()
+	p := quiet()
+	p.Status = func() status.Status {
+		return status.Status{
+			Phase: status.Attention, Headline: "The API key was refused", Cause: "Make a new one.", Address: "https://example.ngrok-free.app",
+			Space: "AAAA", Label: "Ops", Since: now, Overrides: []string{"VAST_URL"}, Notice: "the history is nearly full",
+			Hops: []health.Hop{
+				{Name: health.HopKeyring, State: health.HopOK, Detail: "The credentials are in the keyring."},
+				{Name: health.HopVast, State: health.HopFailing, Detail: "The API key was refused", Next: "Make a new one."},
+			},
+		}
+	}
+	dir := serve(t, p)
+	r := run(t, []string{dir}, "status")
+	r.want(t, ExitDone, "The API key was refused\nMake a new one.\n\n",
+		"keyring  ok       The credentials are in the keyring.\nvast     failing  The API key was refused. Make a new one.\n",
+		"address    https://example.ngrok-free.app\nspace      Ops (AAAA)\n", "overrides  VAST_URL\n", "notice     the history is nearly full\n")
+	if strings.Contains(r.out, "\x1b") {
+		t.Errorf("got %q, want no control characters", r.out)
+	}
+	s := decode[status.Status](t, run(t, []string{dir}, "status", "--json"), ExitDone)
+	if s.Phase != status.Attention || s.Headline == "" || len(s.Hops) != 2 || s.Hops[1].Next == "" || !s.Since.Equal(now) {
+		t.Errorf("got %+v, want all of it", s)
+	}
+}
