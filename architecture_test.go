@@ -90,9 +90,10 @@ var arrows = []struct {
 		return withinAny(to, "app/health", "app/words", "app/secrets", "app/webhooks", "app/reach", "vastapi") ||
 			slices.Contains([]string{"relay", "relay/googlechat", "relay/tunnel"}, to)
 	}, "a check is a function of its inputs"},
+	{"app/timeline", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a timeline is words and plain values"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
-		return withinAny(to, "app/control", "app/status", "app/health", "app/words", "app/checks", "app/config") || to == "relay"
+		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config") || to == "relay"
 	}, "commands know what the program can do by interfaces"},
 	{"app/manual", func(_, to string) bool { return to == "app" || to == "app/build" }, "the manual is made from the command line of the program"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
@@ -108,7 +109,7 @@ var arrows = []struct {
 			"app/credentials", "app/config", "app/words")
 	}, "the settings know no other window"},
 	{"app/ui/events", func(_, to string) bool {
-		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/config", "app/words")
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/config", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
 	{"app/ui/setup", func(_, to string) bool {
 		return withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status", "app/words")
@@ -293,6 +294,9 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"app may not import a window":                {from: "app", to: "vastrelay/app/ui", want: "app imports app/ui"},
 		"a part of app may not import app":           {from: "app/bridge", to: "vastrelay/app", want: "app/bridge imports app"},
 		"windows may import the snapshot":            {from: "app/ui/tray", to: "vastrelay/app/status"},
+		"events may import what became of them":      {from: "app/ui/events", to: "vastrelay/app/timeline"},
+		"other windows may not":                      {from: "app/ui/tray", to: "vastrelay/app/timeline", want: "app/ui/tray imports app/timeline"},
+		"a timeline may not import the window":       {from: "app/timeline", to: "vastrelay/app/ui/kit", want: "app/timeline imports app/ui/kit"},
 		"windows may not import the bridge":          {from: "app/ui/tray", to: "vastrelay/app/bridge", want: "app/ui/tray imports app/bridge"},
 		"health may not import the snapshot":         {from: "app/health", to: "vastrelay/app/status", want: "app/health imports app/status"},
 		"a snapshot may not import the bridge":       {from: "app/status", to: "vastrelay/app/bridge", want: "app/status imports app/bridge"},

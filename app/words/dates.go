@@ -1,7 +1,9 @@
 package words
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -120,5 +122,22 @@ func month(t time.Time) string {
 		return Text("dates.month.november")
 	default:
 		return Text("dates.month.december")
+	}
+}
+
+// Elapsed words a short span: "310 ms", "2.5 s", "12 s", "3 min". Spans that the
+// clock cannot show are "0 ms".
+func Elapsed(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0 ms"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 10*time.Second:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	default:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/status"
+	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -121,7 +122,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	now := p.v.deps.Now()
 	title := kit.WrappedBoldLabel(kit.OneLine(d.Event.Title(), kit.MaxLine))
 	title.SizeName = kit.SizeTitle
-	state := kit.Label(fateWord(d.Fate, p.under.paused))
+	state := kit.Label(kit.OneLine(timeline.Fate(d.Fate, p.under.paused), kit.MaxLine))
 	state.TextStyle.Bold = true
 	mayRepeat := false
 	for _, post := range d.Posts {
@@ -138,7 +139,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	box.Add(kit.SectionHeading(words.Text("events.detail.chat")))
 	box.Add(Preview(now, d.Event, p.under.form))
 	box.Add(kit.SectionHeading(words.Text("events.detail.timeline")))
-	box.Add(timeline(now, d))
+	box.Add(moments(now, d))
 	box.Add(p.payloadHead(d))
 	box.Add(p.payload(d.Event.Payload))
 	return box

@@ -29,32 +29,6 @@ func fateMark(f relay.Fate) fyne.Resource {
 	}
 }
 
-// fateWord is the outcome in words, for filters and the detail pane. While posting
-// is paused, what waits is held.
-func fateWord(f relay.Fate, paused bool) string {
-	switch f {
-	case relay.FatePosted:
-		return words.Text("events.outcome.posted")
-	case relay.FateWaiting:
-		if paused {
-			return words.Text("events.outcome.held")
-		}
-		return words.Text("events.outcome.waiting")
-	case relay.FateFailed:
-		return words.Text("events.outcome.failed")
-	case relay.FateKept:
-		return words.Text("events.outcome.kept")
-	case relay.FateRecorded:
-		return words.Text("events.outcome.recorded")
-	case relay.FateLate:
-		return words.Text("events.outcome.late")
-	case relay.FateUnreadable:
-		return words.Text("events.outcome.unreadable")
-	default:
-		return kit.OneLine(string(f), kit.MaxLine)
-	}
-}
-
 // fateNote is the outcome beside the time of a row; empty where the mark says
 // all there is to say.
 func fateNote(f relay.Fate, paused bool) string {
@@ -78,13 +52,5 @@ func fateNote(f relay.Fate, paused bool) string {
 		return words.Text("events.row.unreadable")
 	default:
 		return kit.OneLine(string(f), kit.MaxLine)
-	}
-}
-
-// fates lists the outcomes in the order of the filter.
-func fates() []relay.Fate {
-	return []relay.Fate{
-		relay.FatePosted, relay.FateWaiting, relay.FateFailed, relay.FateKept,
-		relay.FateLate, relay.FateUnreadable, relay.FateRecorded,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -27,8 +28,8 @@ func newFilter() *filter {
 	f.search.SetPlaceHolder(words.Text("events.search"))
 	f.search.Icon = theme.SearchIcon()
 	options := []string{words.Text("events.all_outcomes")}
-	for _, fate := range fates() {
-		options = append(options, fateWord(fate, false))
+	for _, fate := range timeline.Fates() {
+		options = append(options, timeline.Fate(fate, false))
 	}
 	f.fate = kit.NewSelectBox(options)
 	f.fate.SetSelectedIndex(0)
@@ -40,8 +41,8 @@ func newFilter() *filter {
 // query is what the filters ask for.
 func (f *filter) query() relay.Query {
 	q := relay.Query{Search: f.search.Text, Type: f.slugs[f.kind.Selected]}
-	for _, fate := range fates() {
-		if fateWord(fate, false) == f.fate.Selected {
+	for _, fate := range timeline.Fates() {
+		if timeline.Fate(fate, false) == f.fate.Selected {
 			q.Fate = fate
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
@@ -157,7 +158,7 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 func TestEveryOutcomeHasAShapeOfItsOwn(t *testing.T) {
 	newDesk(t, uitest.Working())
 	seen := make(map[string]relay.Fate)
-	for _, f := range fates() {
+	for _, f := range timeline.Fates() {
 		shape := string(fateMark(f).(*theme.ThemedResource).Content())
 		if other, taken := seen[shape]; taken {
 			t.Errorf("%s and %s look the same", f, other)

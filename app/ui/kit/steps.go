@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -127,7 +128,7 @@ func (r *stepRow) show(s health.Step, moving bool) {
 		text = "" // The problem that follows says it, with room for it.
 	}
 	if s.Took >= time.Millisecond {
-		text = Joined(text, "+"+Elapsed(s.Took))
+		text = Joined(text, "+"+words.Elapsed(s.Took))
 	}
 	r.text.SetText(text)
 }

@@ -37,24 +37,3 @@ func TestRelative(t *testing.T) {
 		})
 	}
 }
-
-func TestElapsed(t *testing.T) {
-	for _, c := range []struct {
-		d    time.Duration
-		want string
-	}{
-		{-time.Second, "0 ms"},
-		{0, "0 ms"},
-		{1499 * time.Microsecond, "1 ms"},
-		{310 * time.Millisecond, "310 ms"},
-		{time.Second, "1 s"},
-		{2500 * time.Millisecond, "2.5 s"},
-		{12 * time.Second, "12 s"},
-		{119 * time.Second, "119 s"},
-		{150 * time.Second, "2 min"},
-	} {
-		if got := Elapsed(c.d); got != c.want {
-			t.Errorf("elapsed(%v): got %q, want %q", c.d, got, c.want)
-		}
-	}
-}
