@@ -11,6 +11,8 @@ import (
 
 	"vastrelay/app"
 	"vastrelay/app/status"
+	"vastrelay/app/timeline"
+	"vastrelay/vastapi/vasttest"
 )
 
 // spoken is what one command came to.
@@ -70,6 +72,23 @@ func TestStatusOfARunningCopy(t *testing.T) {
 	c.stop()
 	if s := w.command(t, "status"); s.code != 3 {
 		t.Errorf("after the stop: got %+v, want code 3", s)
+	}
+}
+
+func TestEventsOfARunningCopy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.start(t, nil)
+	c.reach(status.Relaying)
+	id := w.emit(t, vasttest.Emission{Subject: "Outbid on the command line"})
+	eventually(t, "the event is posted, as far as the program knows", func() bool {
+		return strings.Contains(w.command(t, "events", "--outcome", "posted").out, id)
+	})
+	w.command(t, "events").holds(t, id, "posted", "Outbid on the command line")
+	w.command(t, "events", "--search", "nothing of the kind").holds(t, "No event matches.")
+	w.command(t, "show", id[:8]).holds(t, "Outbid on the command line", "Attempt 1: posted")
+	if got := spokenJSON[timeline.Record](t, w, "show", id); got.ID != id || len(got.Payload) == 0 {
+		t.Errorf("got %+v, want the event with its payload", got)
 	}
 }
 

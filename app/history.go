@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/outbox"
 	"vastrelay/relay/store"
@@ -28,6 +29,25 @@ func (h *History) Events(ctx context.Context, q relay.Query) ([]relay.Summary, e
 // Event returns all that is known of one event.
 func (h *History) Event(ctx context.Context, id string) (relay.Detail, error) {
 	return h.store.Detail(ctx, id)
+}
+
+// Find returns the id of the one event that is kept whose id is beginning, or begins
+// so. The error is a health.Problem when there is none, or more than one.
+func (h *History) Find(ctx context.Context, beginning string) (id string, err error) {
+	var ids []string
+	if beginning != "" {
+		if ids, err = h.store.History.IDs(ctx, beginning, 2); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case len(ids) == 0:
+		return "", health.New(health.EventUnknown, words.Args{"Beginning": beginning})
+	case len(ids) == 1, ids[0] == beginning: // the shortest comes first
+		return ids[0], nil
+	default:
+		return "", health.New(health.EventAmbiguous, words.Args{"Beginning": beginning})
+	}
 }
 
 // activityHours is how many hours Activity looks back.

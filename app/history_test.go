@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/health"
 	"vastrelay/relay"
 	"vastrelay/relay/store"
 )
@@ -84,5 +85,34 @@ func TestNoEventIsCountedWhereTheStatusSaysThatThereWasNone(t *testing.T) {
 				t.Errorf("got %d in the bars, %d today, last event %v; want %d in all", bars, tally.Total, tally.LastEvent, tt.counted)
 			}
 		})
+	}
+}
+
+func TestFindAnEventByTheBeginningOfItsID(t *testing.T) {
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "events.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	for _, id := range []string{"ab", "abc1", "abc2", "x"} {
+		if _, err := s.Accept(t.Context(), relay.Event{ID: id, ReceivedAt: time.Now(), Payload: []byte("{}")}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		beginning, want string
+		code            health.Code
+	}{
+		"the whole id":                                  {"abc2", "abc2", ""},
+		"the beginning of one":                          {"x", "x", ""},
+		"the beginning of several":                      {"abc", "", health.EventAmbiguous},
+		"a whole id with which another one begins, too": {"ab", "ab", ""},
+		"of none":        {"y", "", health.EventUnknown},
+		"nothing at all": {"", "", health.EventUnknown},
+	} {
+		got, err := (&History{s}).Find(t.Context(), tt.beginning)
+		if got != tt.want || tt.code != "" && !health.Is(err, tt.code) || tt.code == "" && err != nil {
+			t.Errorf("%s: got %q, %v, want %q or the problem %q", name, got, err, tt.want, tt.code)
+		}
 	}
 }

@@ -104,7 +104,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Doctor:   &Doctor{hub, b.store, b.redactor},
 		Folder:   b.folder.dir,
 	}
-	p.commands = commands.Program{Status: b.fullStatus(hub, posts, receiver)}
+	p.commands = commands.Program{Status: b.fullStatus(hub, posts, receiver), History: p.desktop.History}
 	p.services = []service{
 		{"post to Google Chat", posts.Run},
 		{"bring the relay up", hub.Run},

@@ -35,6 +35,8 @@ type Query struct {
 	Fate   Fate   // empty: all
 	Limit  int    // 1 to 500; 0 means 100
 
+	Since time.Time // only events that arrived then or later; zero: all
+
 	// BeforeTime and BeforeID continue after the last row of the previous
 	// page; a zero BeforeTime starts at the newest.
 	BeforeTime time.Time

@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/control"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/relay"
 )
 
 // Program is what commands do in the running copy, by subject. Every field is
@@ -18,7 +19,18 @@ import (
 // and their errors are or wrap a health.Problem where a person can do something.
 type Program struct {
 	// Status returns the current snapshot, as GET /status shows it.
-	Status func() status.Status
+	Status  func() status.Status
+	History History
+}
+
+// History reads the events that are kept.
+type History interface {
+	// Events lists the events that q selects, newest first.
+	Events(ctx context.Context, q relay.Query) ([]relay.Summary, error)
+	// Event returns all that is known of one event.
+	Event(ctx context.Context, id string) (relay.Detail, error)
+	// Find returns the id of the one event whose id begins so.
+	Find(ctx context.Context, beginning string) (id string, err error)
 }
 
 // command is one command.
@@ -35,6 +47,8 @@ type command struct {
 func list() []command {
 	return []command{
 		statusCommand(),
+		eventsCommand(),
+		showCommand(),
 		completionCommand(),
 	}
 }

@@ -119,13 +119,15 @@ func decode[T any](t *testing.T, r result, code int) (value T) {
 
 // quiet is a program that does nothing.
 func quiet() Program {
-	return Program{Status: func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} }}
+	return Program{History: manyEvents(1), Status: func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} }}
 }
 
 // asking are the command lines of all commands that ask the running copy.
 func asking() map[string][]string {
 	return map[string][]string{
 		"status": {"status"},
+		"events": {"events"},
+		"show":   {"show", "00"},
 	}
 }
 

@@ -66,7 +66,7 @@ type session struct {
 // command makes a command that asks the running copy; run is called with its
 // arguments. use begins with its name.
 func (s *session) command(use, short, long string, run func(c *cobra.Command, args []string) error) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, Long: long, Args: arguments(0, 0), RunE: run, DisableFlagsInUseLine: true}
+	c := &cobra.Command{Use: use, Short: short, Long: long, Args: arguments(0, 0), RunE: run}
 	c.Flags().BoolVar(&s.json, "json", false, words.Text("commands.flag.json"))
 	return c
 }

@@ -88,6 +88,9 @@ const (
 	HasStopped     Code = "stopped"
 	Unknown        Code = "unknown"
 
+	EventUnknown   Code = "event_unknown"
+	EventAmbiguous Code = "event_ambiguous" // the beginning of an id that several have
+
 	// What a command can meet on its way to the running copy.
 	NotRunning       Code = "not_running"
 	CopyHangs        Code = "copy_hangs"
@@ -178,6 +181,9 @@ func otherConditions() []Condition {
 		{FileDenied, Passing, ActionRetry},
 		{NoAnswer, Passing, ActionRetry},
 		{HasStopped, Answer, ActionNone},
+
+		{EventUnknown, Answer, ActionNone},
+		{EventAmbiguous, Answer, ActionNone},
 
 		{NotRunning, Answer, ActionNone},
 		{CopyHangs, Answer, ActionNone},

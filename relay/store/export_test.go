@@ -92,6 +92,7 @@ func TestExportStreamsAllPagesOfWhatIsSelected(t *testing.T) {
 		"a type":          {relay.Query{Type: "low_credit"}, 504},
 		"a search":        {relay.Query{Search: "instance 777"}, 1},
 		"from a row on":   {relay.Query{BeforeTime: events[500].ReceivedAt, BeforeID: events[500].ID}, 500},
+		"since a time":    {relay.Query{Since: events[1000].ReceivedAt}, 7},
 		"nothing":         {relay.Query{Fate: relay.FateLate}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
@@ -95,6 +96,9 @@ func (s *selection) filter(q relay.Query, plus string) {
 	if q.Fate != "" {
 		s.and(fatePlus+`e.fate = ?`, string(q.Fate))
 	}
+	if !q.Since.IsZero() {
+		s.and(plus+`e.received_at >= ?`, q.Since.UnixMicro())
+	}
 	if !q.BeforeTime.IsZero() {
 		before := q.BeforeTime.UnixMicro()
 		s.and(plus+`e.received_at <= ?`, before)
@@ -136,6 +140,18 @@ func readSummaries(ctx context.Context, r database.Querier, s selection) ([]rela
 		return err
 	}, query, args...)
 	return page, err
+}
+
+// IDs lists up to limit ids, in their order, that begin with prefix, of events that
+// are still kept.
+func (h *History) IDs(ctx context.Context, prefix string, limit int) (ids []string, err error) {
+	err = h.reads.snapshot(ctx, "find an event", func(r database.Querier) (err error) {
+		ids, err = database.Column[string](ctx, r, `SELECT i.id FROM event_ids i
+			WHERE i.id >= ? AND i.id < ? AND EXISTS (SELECT 1 FROM events e WHERE e.num = i.num) ORDER BY i.id LIMIT ?`,
+			prefix, prefix+string(unicode.MaxRune), limit)
+		return err
+	})
+	return ids, err
 }
 
 // Detail implements relay.Store.

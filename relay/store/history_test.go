@@ -125,6 +125,11 @@ func TestEventsFiltersByTypeAndFate(t *testing.T) {
 		{relay.Query{Fate: relay.FateFailed, Type: "outbid"}, []int{1}},
 		{relay.Query{Fate: relay.FatePosted, Type: "low_credit"}, []int{2}},
 		{relay.Query{Fate: relay.FatePosted, Type: "low_credit", Search: "instance 2"}, []int{2}},
+		{relay.Query{Since: eventN(3).ReceivedAt}, []int{4, 3}},
+		{relay.Query{Since: eventN(1).ReceivedAt, Fate: relay.FateFailed}, []int{3, 1}},
+		{relay.Query{Since: eventN(1).ReceivedAt, Search: "instance 0"}, nil},
+		{relay.Query{Since: eventN(1).ReceivedAt, BeforeTime: eventN(3).ReceivedAt, BeforeID: eventN(3).ID}, []int{2, 1}},
+		{relay.Query{Since: eventN(9).ReceivedAt}, nil},
 		{relay.Query{Fate: relay.FateWaiting}, nil},
 		{relay.Query{Type: "no_such"}, nil},
 		{relay.Query{Fate: "no_such"}, nil},
@@ -320,6 +325,32 @@ func (w *walk) check() {
 		fate, mayRepeat := derive(d)
 		if e.Fate != fate || d.Fate != fate || e.MayRepeat != mayRepeat {
 			w.t.Fatalf("event %s: stored %s, %v; its posts say %s, %v: %+v", e.ID, e.Fate, e.MayRepeat, fate, mayRepeat, d)
+		}
+	}
+}
+
+func TestIDsByTheirBeginning(t *testing.T) {
+	s := openNew(t)
+	for _, id := range []string{"aab1", "aab2", "aac", "b", "ä1"} {
+		mustAccept(t, s, relay.Event{ID: id, Role: relay.RoleClient, ReceivedAt: start}, spaceA)
+	}
+	for name, tc := range map[string]struct {
+		prefix string
+		limit  int
+		want   []string
+	}{
+		"several, in their order":        {"aa", 5, []string{"aab1", "aab2", "aac"}},
+		"no more than the limit":         {"aa", 2, []string{"aab1", "aab2"}},
+		"a whole id":                     {"aac", 5, []string{"aac"}},
+		"a letter beyond ASCII":          {"ä", 5, []string{"ä1"}},
+		"none":                           {"ab", 5, nil},
+		"no pattern of the database":     {"aa%", 5, nil},
+		"an id that is longer than all":  {"aab11", 5, nil},
+		"every id begins with no letter": {"", 9, []string{"aab1", "aab2", "aac", "b", "ä1"}},
+	} {
+		got, err := s.History.IDs(t.Context(), tc.prefix, tc.limit)
+		if err != nil || !slices.Equal(got, tc.want) {
+			t.Errorf("%s: got %v, %v, want %v", name, got, err, tc.want)
 		}
 	}
 }

@@ -1,0 +1,95 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vastrelay/app/control"
+	"vastrelay/app/timeline"
+	"vastrelay/app/words"
+	"vastrelay/relay"
+)
+
+// eventArgs name one event, by its id or how that begins.
+type eventArgs struct {
+	ID string `json:"event_id"`
+}
+
+func showCommand() command {
+	return command{
+		name: "show",
+		build: func(s *session) *cobra.Command {
+			c := s.command("show ID", words.Text("commands.show.short"), words.Text("commands.show.long"), func(c *cobra.Command, args []string) error {
+				var moments []timeline.Moment
+				record, err := ask[timeline.Record](c, s, control.Call{Command: "show", Args: eventArgs{args[0]}, Item: func(part json.RawMessage) error {
+					var m timeline.Moment
+					err := json.Unmarshal(part, &m)
+					moments = append(moments, m)
+					return err
+				}})
+				if err != nil {
+					return err
+				}
+				s.printEvent(record, moments)
+				return nil
+			})
+			c.Args = arguments(1, 1)
+			return c
+		},
+		serve: func(p Program) control.Command {
+			return handler(func(ctx context.Context, args eventArgs, r *control.Reply) (timeline.Record, error) {
+				id, err := p.History.Find(ctx, args.ID)
+				if err != nil {
+					return timeline.Record{}, err
+				}
+				d, err := p.History.Event(ctx, id)
+				if err != nil {
+					return timeline.Record{}, err
+				}
+				for _, m := range timeline.Moments(time.Now(), d) {
+					if err := r.Item(m); err != nil {
+						return timeline.Record{}, err
+					}
+				}
+				return timeline.RecordOf(d), nil
+			})
+		},
+	}
+}
+
+// messageIndent stands before the message of an event.
+const messageIndent = "  "
+
+func (s *session) printEvent(e timeline.Record, moments []timeline.Moment) {
+	if s.json {
+		s.page.json(e)
+		return
+	}
+	p := s.page
+	p.line(relay.Event{Subject: e.Subject, Type: e.Type}.Title())
+	p.line(words.Text("commands.show.fate", words.Args{"Fate": timeline.Fate(e.Fate, false), "Time": words.Exact(e.ReceivedAt.Local())}))
+	if e.Message != "" {
+		p.gap()
+		p.block(messageIndent, e.Message)
+	}
+	p.gap()
+	t := table{wrapLast: true}
+	for _, m := range moments {
+		at := ""
+		switch {
+		case m.Kind == timeline.Stored:
+			at = "+" + words.Elapsed(m.After)
+		case !m.At.IsZero():
+			at = m.At.Local().Format("15:04:05.0")
+		}
+		t.add(at, m.What)
+		if len(m.Facts) > 0 {
+			t.add("", strings.Join(m.Facts, " · "))
+		}
+	}
+	p.table(t)
+}
