@@ -6,12 +6,14 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"vastrelay/app"
 	"vastrelay/app/status"
 	"vastrelay/app/timeline"
+	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -89,6 +91,80 @@ func TestEventsOfARunningCopy(t *testing.T) {
 	w.command(t, "show", id[:8]).holds(t, "Outbid on the command line", "Attempt 1: posted")
 	if got := spokenJSON[timeline.Record](t, w, "show", id); got.ID != id || len(got.Payload) == 0 {
 		t.Errorf("got %+v, want the event with its payload", got)
+	}
+}
+
+func TestPostingIsControlledByCommands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(status.Relaying)
+	w.command(t, "pause", "--for", "2h").holds(t, "Posting is paused until")
+	w.command(t, "status").holds(t, "Paused until")
+	w.emit(t, vasttest.Emission{Subject: "held by a command"})
+	eventually(t, "the event is held", func() bool { return strings.Contains(w.command(t, "status").out, "1 event is held") })
+	if n := w.count("held by a command"); n != 0 {
+		t.Errorf("got %d messages while paused, want none", n)
+	}
+	w.command(t, "resume").holds(t, "1 message was held and goes out now")
+	eventually(t, "the event stands in Chat", func() bool { return w.count("held by a command") == 1 })
+	w.command(t, "resume").holds(t, "was not paused")
+}
+
+func TestEventsArePostedAgainByCommands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(status.Relaying)
+	id := w.emit(t, vasttest.Emission{Subject: "twice by a command"})
+	eventually(t, "the event is posted, as far as the program knows", func() bool {
+		return strings.Contains(w.command(t, "events", "--outcome", "posted").out, id)
+	})
+	w.command(t, "resend", id[:12]).holds(t, "1 message was put in line")
+	eventually(t, "it stands in Chat a second time", func() bool { return w.count("twice by a command") == 2 })
+	w.command(t, "resend", "--dead").holds(t, "nothing left")
+	if s := w.command(t, "post-anyway", id); s.code != 1 || !strings.Contains(s.errors, "did not come too late") {
+		t.Errorf("got %+v, want to be told that it was not late", s)
+	}
+}
+
+func TestATestIsFollowedByACommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(status.Relaying)
+	w.command(t, "test", "vast").holds(t, "✓ Asking Vast.ai", "✓ Arrived here", "✓ Signature", "✓ Posting to Google Chat: Posted")
+	w.command(t, "test", "chat").holds(t, "✓ Posting to Google Chat: Posted")
+	eventually(t, "both tests stand in Chat", func() bool { return len(w.texts()) == 2 })
+}
+
+// TestTwoCommandsAtOnce has one command wait for the other where the program lets
+// one at a time through, and else none.
+func TestTwoCommandsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(status.Relaying)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() { w.command(t, "status").holds(t, "Google Chat") })
+		group.Go(func() { w.command(t, "pause").holds(t, "paused") })
+		group.Go(func() { w.command(t, "events").holds(t) })
+	}
+	group.Wait()
+	w.command(t, "status").holds(t, "Paused")
+}
+
+func TestAStopEndsACommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.start(t, nil)
+	c.reach(status.Relaying)
+	w.chat.SetFault(chattest.Hang)
+	ended := make(chan spoken, 1)
+	go func() { ended <- w.command(t, "test", "chat") }()
+	eventually(t, "the test is under way", func() bool { return w.chat.Requests() > 0 })
+	if code, took := c.stop(); code != 0 || took > stopLimit {
+		t.Errorf("got exit code %d after %v, want 0 within %v", code, took, stopLimit)
+	}
+	if s := <-ended; s.code != 1 || !strings.Contains(s.errors, "has just stopped") {
+		t.Errorf("got %+v, want to be told that the program stopped", s)
 	}
 }
 

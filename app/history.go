@@ -136,7 +136,7 @@ type Resender struct{ outbox *outbox.Outbox }
 // marked as resent. It returns how many posts that makes.
 func (r *Resender) Resend(ctx context.Context, ids ...string) (posts int, err error) {
 	posts, err = r.outbox.Resend(ctx, ids...)
-	return posts, explained(err)
+	return posts, notPosted(err)
 }
 
 // ResendDead posts everything again that was given up, and returns how many
@@ -148,7 +148,19 @@ func (r *Resender) ResendDead(ctx context.Context) (posts int, err error) {
 
 // PostAnyway posts a late event although it was late.
 func (r *Resender) PostAnyway(ctx context.Context, id string) error {
-	return explained(r.outbox.PostAnyway(ctx, id))
+	err := r.outbox.PostAnyway(ctx, id)
+	if errors.Is(err, relay.ErrNotFound) {
+		return health.New(health.EventNotLate)
+	}
+	return notPosted(err)
+}
+
+// notPosted words why events are not posted again.
+func notPosted(err error) error {
+	if errors.Is(err, outbox.ErrNoDestination) {
+		return health.New(health.ChatURLMissing)
+	}
+	return explained(err)
 }
 
 // explained turns err into a Problem, and nil into nil.

@@ -104,7 +104,10 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Doctor:   &Doctor{hub, b.store, b.redactor},
 		Folder:   b.folder.dir,
 	}
-	p.commands = commands.Program{Status: b.fullStatus(hub, posts, receiver), History: p.desktop.History}
+	p.commands = commands.Program{
+		Status: b.fullStatus(hub, posts, receiver), History: p.desktop.History, Resender: p.desktop.Resender,
+		Controls: hub, Tests: hub, Paused: posts.Paused,
+	}
 	p.services = []service{
 		{"post to Google Chat", posts.Run},
 		{"bring the relay up", hub.Run},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,8 +20,39 @@ import (
 // and their errors are or wrap a health.Problem where a person can do something.
 type Program struct {
 	// Status returns the current snapshot, as GET /status shows it.
-	Status  func() status.Status
-	History History
+	Status   func() status.Status
+	History  History
+	Resender Resender
+	Controls Controls
+	Tests    Tests
+	// Paused returns the pause that is in force.
+	Paused func() relay.Pause
+}
+
+// Resender posts events once more.
+type Resender interface {
+	// Resend posts events again and returns how many posts that makes.
+	Resend(ctx context.Context, ids ...string) (posts int, err error)
+	// ResendDead posts everything again that was given up.
+	ResendDead(ctx context.Context) (posts int, err error)
+	// PostAnyway posts a late event although it was late.
+	PostAnyway(ctx context.Context, id string) error
+}
+
+// Controls pauses and resumes posting.
+type Controls interface {
+	// Pause holds posting until the given time; the zero time: until Resume.
+	Pause(ctx context.Context, until time.Time) error
+	// Resume posts again. With keep, what is held is kept without posting.
+	Resume(ctx context.Context, keep bool) error
+}
+
+// Tests sends test messages; report is called on the same goroutine.
+type Tests interface {
+	// TestFromVast asks Vast.ai for a test delivery and follows it to Chat.
+	TestFromVast(ctx context.Context, report func(health.Step)) error
+	// TestToChat posts one clearly labelled test message.
+	TestToChat(ctx context.Context, report func(health.Step)) error
 }
 
 // History reads the events that are kept.
@@ -49,6 +81,11 @@ func list() []command {
 		statusCommand(),
 		eventsCommand(),
 		showCommand(),
+		resendCommand(),
+		postAnywayCommand(),
+		pauseCommand(),
+		resumeCommand(),
+		testCommand(),
 		completionCommand(),
 	}
 }

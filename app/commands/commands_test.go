@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"vastrelay/app/control"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/relay"
 )
 
 // folder is a data folder with a path short enough for a socket in it.
@@ -119,7 +121,65 @@ func decode[T any](t *testing.T, r result, code int) (value T) {
 
 // quiet is a program that does nothing.
 func quiet() Program {
-	return Program{History: manyEvents(1), Status: func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} }}
+	d := &deeds{}
+	return Program{
+		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Paused: func() relay.Pause { return d.paused },
+		Status: func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} },
+	}
+}
+
+// deeds are what a program was asked to do. It does none of it.
+type deeds struct {
+	done   []string
+	paused relay.Pause
+	posts  int
+	steps  []health.Step
+	err    error
+}
+
+func (d *deeds) did(format string, args ...any) error {
+	d.done = append(d.done, fmt.Sprintf(format, args...))
+	return d.err
+}
+
+func (d *deeds) Resend(_ context.Context, ids ...string) (int, error) {
+	return d.posts, d.did("resend %s", strings.Join(ids, " "))
+}
+
+func (d *deeds) ResendDead(context.Context) (int, error) { return d.posts, d.did("resend the dead") }
+
+func (d *deeds) PostAnyway(_ context.Context, id string) error { return d.did("post %s anyway", id) }
+
+func (d *deeds) Pause(_ context.Context, until time.Time) error {
+	err := d.did("pause for %v", time.Until(until).Round(time.Minute))
+	if until.IsZero() {
+		d.done[len(d.done)-1] = "pause"
+	}
+	return err
+}
+
+func (d *deeds) Resume(_ context.Context, keep bool) error { return d.did("resume, keep: %v", keep) }
+
+func (d *deeds) TestFromVast(_ context.Context, report func(health.Step)) error {
+	return d.test("vast", report)
+}
+
+func (d *deeds) TestToChat(_ context.Context, report func(health.Step)) error {
+	return d.test("chat", report)
+}
+
+func (d *deeds) test(what string, report func(health.Step)) error {
+	for _, s := range d.steps {
+		report(s)
+	}
+	return d.did("test %s", what)
+}
+
+// doing is a program that does d, with those events.
+func doing(d *deeds, h History) Program {
+	p := withHistory(h)
+	p.Resender, p.Controls, p.Tests, p.Paused = d, d, d, func() relay.Pause { return d.paused }
+	return p
 }
 
 // asking are the command lines of all commands that ask the running copy.
@@ -128,6 +188,8 @@ func asking() map[string][]string {
 		"status": {"status"},
 		"events": {"events"},
 		"show":   {"show", "00"},
+		"resend": {"resend", "00"}, "post-anyway": {"post-anyway", "00"},
+		"pause": {"pause"}, "resume": {"resume"}, "test": {"test", "vast"},
 	}
 }
 
@@ -145,8 +207,8 @@ func TestCommandsWithoutARunningCopy(t *testing.T) {
 	for name, line := range asking() {
 		t.Run(name, func(t *testing.T) {
 			run(t, []string{first, second}, line...).want(t, ExitNotRunning, "vastrelay: Vast Relay is not running", first, second, "--data-dir")
-			got := decode[map[string]Problem](t, run(t, []string{first, second}, append(line, "--json")...), ExitNotRunning)
-			if p := got["error"]; p.Code != string(health.NotRunning) || len(p.Folders) != 2 || p.Headline == "" || p.Next == "" {
+			got := decode[failedAnswer](t, run(t, []string{first, second}, append(line, "--json")...), ExitNotRunning)
+			if p := got.Error; p.Code != string(health.NotRunning) || len(p.Folders) != 2 || p.Headline == "" || p.Next == "" {
 				t.Errorf("got %+v, want why and where", got)
 			}
 		})
@@ -256,14 +318,14 @@ func TestARunningCopyThatIsOfNoHelp(t *testing.T) {
 		"it has too much to do":                     {said(`{"failure":{"code":"too_many_commands","headline":"x"}}`), health.CopyBusy, "busy"},
 		"it fails":                                  {said(`{"failure":{"code":"disk_refuses","headline":"The disk refuses","next_step":"Make room"}}`), health.DiskRefuses, "The disk refuses. Make room."},
 		"its words hold what a terminal obeys":      {said(`{"failure":{"code":"disk_refuses","headline":"red \u001b[31m\u009bmalert"}}`), health.DiskRefuses, "red alert"},
-		"its result is something else":              {said(`{"result":[1,2]}`), health.Unknown, "Something went wrong"},
+		"its result is something else":              {said(`{"result":[1,2]}`), health.CopyOtherVersion, "another version"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := socket(t, tt.answer)
 			for command, line := range asking() {
 				run(t, []string{dir}, line...).want(t, ExitFailed, tt.says)
-				got := decode[map[string]Problem](t, run(t, []string{dir}, append(line, "--json")...), ExitFailed)
-				if got["error"].Code != string(tt.code) {
+				got := decode[failedAnswer](t, run(t, []string{dir}, append(line, "--json")...), ExitFailed)
+				if got.Error.Code != string(tt.code) {
 					t.Errorf("%s: got %+v, want the code %s", command, got, tt.code)
 				}
 			}

@@ -38,7 +38,7 @@ func completionCommand() command {
 func validArgs(c *cobra.Command, args []string) error {
 	for _, arg := range args {
 		if !slices.Contains(c.ValidArgs, arg) {
-			return &useError{words.Text("commands.use.like", words.Args{"Usage": c.UseLine()})}
+			return usedLike(c)
 		}
 	}
 	return nil

@@ -13,8 +13,8 @@
 //
 // With --json a command prints one JSON object, in English, whose members keep
 // their names and meaning; members may be added. Times are after RFC 3339, and
-// absent when unknown. A command that was not done prints an object with the one
-// member "error", see Problem.
+// absent when unknown. A command that was not done prints an object with the
+// member "error", see Problem, and the steps that it went until then.
 //
 // # Exit codes
 //

@@ -134,7 +134,7 @@ func (s *session) printEvents(a eventsAnswer, filtered bool) {
 	t.add(words.Text("commands.events.column_time"), words.Text("commands.events.column_outcome"),
 		words.Text("commands.events.column_id"), words.Text("commands.events.column_event"))
 	for _, e := range a.Events {
-		t.add(words.Moment(e.ReceivedAt, s.now), string(e.Fate), s.shortID(e.ID), e.Title)
+		t.add(words.Moment(e.ReceivedAt, s.now), string(e.Fate), s.shortID(e.ID), s.shortTitle(e.Title))
 	}
 	s.page.table(t)
 	if a.More {
@@ -153,6 +153,15 @@ func (s *session) shortID(id string) string {
 		return id
 	}
 	return strings.ToValidUTF8(id[:shortIDLength], "")
+}
+
+// shortTitle is a title without the words with which nearly all begin, where the
+// room is scarce.
+func (s *session) shortTitle(title string) string {
+	if s.page.width == 0 {
+		return title
+	}
+	return relay.ShortTitle(title)
 }
 
 // flags adds the flags of f to c.

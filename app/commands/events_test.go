@@ -35,9 +35,13 @@ func (h *history) Events(_ context.Context, q relay.Query) ([]relay.Summary, err
 func (h *history) Event(_ context.Context, id string) (relay.Detail, error) {
 	for _, e := range h.events {
 		if e.ID == id {
+			verdict := relay.Accepted
+			if e.Fate == relay.FateLate {
+				verdict = relay.Late
+			}
 			return relay.Detail{
 				Event:   relay.Event{ID: id, Role: relay.RoleClient, Type: e.Type, Subject: e.Title, Message: "first line\nsecond \x1b[31mline", ReceivedAt: e.ReceivedAt, Payload: []byte(`{"n":1.50}`)},
-				Verdict: relay.Accepted, Fate: e.Fate, StoredAt: e.ReceivedAt.Add(2 * time.Millisecond),
+				Verdict: verdict, Fate: e.Fate, StoredAt: e.ReceivedAt.Add(2 * time.Millisecond),
 				Posts: []relay.PostDetail{{Members: 1, Post: relay.Post{State: relay.Done}, Attempts: []relay.Attempt{
 					{Number: 1, StartedAt: e.ReceivedAt, EndedAt: e.ReceivedAt, Result: relay.Result{Outcome: relay.Posted, Status: 200}},
 				}}},

@@ -77,10 +77,15 @@ func knownCommand(c *cobra.Command, args []string) error {
 func arguments(least, most int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if n := len(args); n < least || most >= 0 && n > most {
-			return &useError{words.Text("commands.use.like", words.Args{"Usage": c.UseLine()})}
+			return usedLike(c)
 		}
 		return nil
 	}
+}
+
+// usedLike says how c is used.
+func usedLike(c *cobra.Command) error {
+	return &useError{words.Text("commands.use.like", words.Args{"Usage": c.UseLine()})}
 }
 
 func helpCommand(s *session) *cobra.Command {

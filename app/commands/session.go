@@ -61,6 +61,8 @@ type session struct {
 	page *page
 	now  time.Time
 	json bool // the answer is for a program
+
+	steps []Step // that the command went so far
 }
 
 // command makes a command that asks the running copy; run is called with its
@@ -103,8 +105,8 @@ func ask[R any](c *cobra.Command, s *session, do control.Call) (result R, err er
 			}
 			continue
 		}
-		if err == nil {
-			err = json.Unmarshal(answer, &result)
+		if err == nil && json.Unmarshal(answer, &result) != nil {
+			return result, health.New(health.CopyOtherVersion)
 		}
 		return result, explain(err)
 	}
@@ -182,12 +184,18 @@ type Problem struct {
 	Folders  []string `json:"folders,omitempty"` // where no copy runs
 }
 
+// failedAnswer is what --json prints when a command was not done.
+type failedAnswer struct {
+	Error Problem `json:"error"`
+	Steps []Step  `json:"steps,omitempty"` // that it went until then
+}
+
 // fail prints p: as JSON where an answer would stand, else to standard error.
 func (s *session) fail(p health.Problem, folders []string) {
 	if s.json {
-		s.page.json(map[string]Problem{"error": {
+		s.page.json(failedAnswer{Problem{
 			Code: string(p.Code), Headline: p.Headline, Cause: p.Cause, Next: p.Next, Details: p.Details, Folders: folders,
-		}})
+		}, s.steps})
 		return
 	}
 	line := p.Line()

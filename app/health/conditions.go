@@ -89,6 +89,8 @@ const (
 	Unknown        Code = "unknown"
 
 	EventUnknown   Code = "event_unknown"
+	EventNeverDue  Code = "event_never_due" // it was not accepted, so that nothing can be posted again
+	EventNotLate   Code = "event_not_late"
 	EventAmbiguous Code = "event_ambiguous" // the beginning of an id that several have
 
 	// What a command can meet on its way to the running copy.
@@ -183,6 +185,8 @@ func otherConditions() []Condition {
 		{HasStopped, Answer, ActionNone},
 
 		{EventUnknown, Answer, ActionNone},
+		{EventNeverDue, Answer, ActionNone},
+		{EventNotLate, Answer, ActionNone},
 		{EventAmbiguous, Answer, ActionNone},
 
 		{NotRunning, Answer, ActionNone},

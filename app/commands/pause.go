@@ -1,0 +1,111 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vastrelay/app/control"
+	"vastrelay/app/words"
+)
+
+// pauseArgs are the arguments of "pause".
+type pauseArgs struct {
+	For time.Duration `json:"for,omitempty"` // zero: until "resume"
+}
+
+// pauseAnswer is the answer of "pause" and "resume".
+type pauseAnswer struct {
+	Paused bool      `json:"paused"`
+	Was    bool      `json:"was_paused"` // before the command
+	Until  time.Time `json:"until,omitzero"`
+	Held   int       `json:"held"` // posts that waited when the command came
+}
+
+func pauseCommand() command {
+	return command{
+		name: "pause",
+		build: func(s *session) *cobra.Command {
+			var args pauseArgs
+			c := s.command("pause", words.Text("commands.pause.short"), words.Text("commands.pause.long"), func(c *cobra.Command, _ []string) error {
+				answer, err := ask[pauseAnswer](c, s, control.Call{Command: "pause", Args: args})
+				if err != nil {
+					return err
+				}
+				s.printPause(answer)
+				return nil
+			})
+			c.Flags().Func("for", words.Text("commands.pause.for"), func(text string) (err error) {
+				args.For, err = parseSpan(text)
+				return err
+			})
+			return c
+		},
+		serve: func(p Program) control.Command {
+			return handler(func(ctx context.Context, args pauseArgs, _ *control.Reply) (pauseAnswer, error) {
+				answer := pauseAnswer{Paused: true, Was: p.Paused().Active(), Held: p.Status().Waiting}
+				if args.For > 0 {
+					answer.Until = time.Now().Add(args.For).Round(0)
+				}
+				return answer, p.Controls.Pause(ctx, answer.Until)
+			})
+		},
+	}
+}
+
+func (s *session) printPause(a pauseAnswer) {
+	switch {
+	case s.json:
+		s.page.json(a)
+	case a.Until.IsZero():
+		s.page.line(words.Text("commands.pause.done"))
+	default:
+		s.page.line(words.Text("commands.pause.done_until", words.Args{"Time": words.Moment(a.Until, s.now)}))
+	}
+}
+
+// resumeArgs are the arguments of "resume".
+type resumeArgs struct {
+	Keep bool `json:"keep,omitempty"` // what is held is kept without being posted
+}
+
+func resumeCommand() command {
+	return command{
+		name: "resume",
+		build: func(s *session) *cobra.Command {
+			var args resumeArgs
+			c := s.command("resume", words.Text("commands.resume.short"), words.Text("commands.resume.long"), func(c *cobra.Command, _ []string) error {
+				answer, err := ask[pauseAnswer](c, s, control.Call{Command: "resume", Args: args})
+				if err != nil {
+					return err
+				}
+				s.printResume(answer, args.Keep)
+				return nil
+			})
+			c.Flags().BoolVar(&args.Keep, "keep", false, words.Text("commands.resume.keep"))
+			return c
+		},
+		serve: func(p Program) control.Command {
+			return handler(func(ctx context.Context, args resumeArgs, _ *control.Reply) (pauseAnswer, error) {
+				answer := pauseAnswer{Was: p.Paused().Active(), Held: p.Status().Waiting}
+				return answer, p.Controls.Resume(ctx, args.Keep)
+			})
+		},
+	}
+}
+
+func (s *session) printResume(a pauseAnswer, keep bool) {
+	switch {
+	case s.json:
+		s.page.json(a)
+	case !a.Was:
+		s.page.line(words.Text("commands.resume.was_not"))
+	case a.Held == 0:
+		s.page.line(words.Text("commands.resume.done"))
+	case keep:
+		s.page.line(words.Plural("commands.resume.kept", a.Held))
+	default:
+		s.page.line(words.Plural("commands.resume.posting", a.Held))
+	}
+}
