@@ -93,7 +93,7 @@ var arrows = []struct {
 	{"app/timeline", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a timeline is words and plain values"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
-		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config") || to == "relay"
+		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir") || to == "relay"
 	}, "commands know what the program can do by interfaces"},
 	{"app/manual", func(_, to string) bool { return to == "app" || to == "app/build" }, "the manual is made from the command line of the program"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},

@@ -2,9 +2,12 @@ package app_test
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +94,23 @@ func TestEventsOfARunningCopy(t *testing.T) {
 	w.command(t, "show", id[:8]).holds(t, "Outbid on the command line", "Attempt 1: posted")
 	if got := spokenJSON[timeline.Record](t, w, "show", id); got.ID != id || len(got.Payload) == 0 {
 		t.Errorf("got %+v, want the event with its payload", got)
+	}
+}
+
+func TestEventsAreExportedByACommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(status.Relaying)
+	ids := []string{w.emit(t, vasttest.Emission{Subject: "=SUM(A1)"}), w.emit(t, vasttest.Emission{Subject: "second"})}
+	sheet := filepath.Join(t.TempDir(), "events.csv")
+	w.command(t, "export", sheet).holds(t, "2 events are in "+sheet)
+	if rows, err := csv.NewReader(strings.NewReader(read(t, sheet))).ReadAll(); err != nil || len(rows) != 3 || !slices.Contains(rows[2], "'=SUM(A1)") {
+		t.Errorf("got rows %q, %v, want a header and two events, of which none is a formula", rows, err)
+	}
+	lines := w.command(t, "export", "-", "--search", "second")
+	lines.holds(t, ids[1], `"payload":{`)
+	if strings.Contains(lines.out, ids[0]) || strings.Count(lines.out, "\n") != 1 {
+		t.Errorf("got %q, want the one event that was searched for", lines.out)
 	}
 }
 

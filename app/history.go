@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -78,17 +78,11 @@ func (h *History) Kept() string {
 }
 
 // Export writes the events that q selects, newest first, into the file at
-// path: for spreadsheets where its name ends in .csv, else as JSON lines with
-// the payloads. progress, unless it is nil, is told how many of how many are
-// written. The file appears under its name once it is whole; only its owner can
-// read it, as with all events. Errors are a health.Problem or that of ctx.
+// path, in the form that its name asks for, see Write. The file appears under its
+// name once it is whole; only its owner can read it, as with all events. Errors are
+// a health.Problem or that of ctx.
 func (h *History) Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error {
-	format := store.FormatJSONL
-	if strings.EqualFold(filepath.Ext(path), ".csv") {
-		format = store.FormatCSV
-	}
-	part := path + ".part"
-	err := writeWhole(part, path, func(f *os.File) error { return h.store.History.Export(ctx, f, format, q, progress) })
+	err := datadir.WriteWhole(path, func(f io.Writer) error { return h.write(ctx, f, path, q, progress) })
 	switch {
 	case err == nil:
 		return nil
@@ -97,35 +91,28 @@ func (h *History) Export(ctx context.Context, path string, q relay.Query, progre
 	case errors.Is(err, relay.ErrStoreUnavailable):
 		return explained(err)
 	default:
-		return health.Problem{
-			Headline: "The events could not be exported", Cause: "The file cannot be written.",
-			Next: "Choose another folder, or make room there.", Details: err.Error(),
-		}
+		return health.New(health.ExportUnwritable).With(err.Error())
 	}
 }
 
-// writeWhole lets fill write the file at part and renames it to path, or
-// removes it.
-func writeWhole(part, path string, fill func(*os.File) error) (err error) {
-	f, err := datadir.OpenFile(part, os.O_WRONLY|os.O_CREATE)
-	if err != nil {
-		return fmt.Errorf("create the file: %w", err)
+// Write writes the events that q selects, newest first: for spreadsheets where
+// name ends in .csv, else as JSON lines with the payloads. progress, unless it is
+// nil, is told how many of how many are written. Errors are a health.Problem or that
+// of ctx.
+func (h *History) Write(ctx context.Context, to io.Writer, name string, q relay.Query, progress func(done, total int)) error {
+	err := h.write(ctx, to, name, q, progress)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(part)
-		}
-	}()
-	if err := f.Truncate(0); err != nil { // an earlier export may have been killed
-		return errors.Join(fmt.Errorf("create the file: %w", err), f.Close())
+	return explained(err)
+}
+
+func (h *History) write(ctx context.Context, to io.Writer, name string, q relay.Query, progress func(done, total int)) error {
+	format := store.FormatJSONL
+	if strings.EqualFold(filepath.Ext(name), ".csv") {
+		format = store.FormatCSV
 	}
-	if err := errors.Join(fill(f), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(part, path); err != nil {
-		return fmt.Errorf("name the file: %w", err)
-	}
-	return nil
+	return h.store.History.Export(ctx, to, format, q, progress)
 }
 
 // Resender posts events again. Its errors are a health.Problem. It is safe for

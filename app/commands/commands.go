@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,6 +62,9 @@ type History interface {
 	Events(ctx context.Context, q relay.Query) ([]relay.Summary, error)
 	// Event returns all that is known of one event.
 	Event(ctx context.Context, id string) (relay.Detail, error)
+	// Write writes the events that q selects in the form that a file called name has.
+	// progress is told how many of how many are written.
+	Write(ctx context.Context, to io.Writer, name string, q relay.Query, progress func(done, total int)) error
 	// Find returns the id of the one event whose id begins so.
 	Find(ctx context.Context, beginning string) (id string, err error)
 }
@@ -81,6 +85,7 @@ func list() []command {
 		statusCommand(),
 		eventsCommand(),
 		showCommand(),
+		exportCommand(),
 		resendCommand(),
 		postAnywayCommand(),
 		pauseCommand(),

@@ -189,7 +189,7 @@ func asking() map[string][]string {
 		"events": {"events"},
 		"show":   {"show", "00"},
 		"resend": {"resend", "00"}, "post-anyway": {"post-anyway", "00"},
-		"pause": {"pause"}, "resume": {"resume"}, "test": {"test", "vast"},
+		"export": {"export", filepath.Join(os.TempDir(), "vastrelay-commands-test.csv")}, "pause": {"pause"}, "resume": {"resume"}, "test": {"test", "vast"},
 	}
 }
 

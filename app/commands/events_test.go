@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,18 @@ func (h *history) Event(_ context.Context, id string) (relay.Detail, error) {
 		}
 	}
 	return relay.Detail{}, relay.ErrNotFound
+}
+
+func (h *history) Write(_ context.Context, to io.Writer, name string, q relay.Query, progress func(done, total int)) error {
+	h.asked = append(h.asked, q)
+	progress(0, len(h.events))
+	for _, e := range h.events {
+		if _, err := fmt.Fprintln(to, name, e.ID); err != nil {
+			return err
+		}
+	}
+	progress(len(h.events), len(h.events))
+	return h.err
 }
 
 func (h *history) Find(_ context.Context, beginning string) (string, error) {

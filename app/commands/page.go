@@ -18,7 +18,8 @@ import (
 // an error it prints nothing more.
 type page struct {
 	to    io.Writer
-	width int // of the terminal in columns; 0: it is none, and nothing is wrapped or cut
+	width int  // of the terminal in columns; 0: it is none, and nothing is wrapped or cut
+	dirty bool // busy has shown something
 	err   error
 }
 
@@ -45,6 +46,30 @@ func (p *page) gap() { p.write("\n") }
 func (p *page) block(indent, text string) {
 	for line := range strings.Lines(relay.CleanText(text)) {
 		p.indented(indent, line)
+	}
+}
+
+const (
+	markBusy = "· "
+	// clearLine goes to the start of the line and clears it,
+	// https://ecma-international.org/publications-and-standards/standards/ecma-48/ .
+	clearLine = "\r\x1b[K"
+)
+
+// busy shows on a terminal what is under way, until clear or the next busy.
+func (p *page) busy(text string) {
+	if p.width > 0 {
+		p.clear()
+		p.write(cut(markBusy+relay.CleanLine(text), p.width-1))
+		p.dirty = true
+	}
+}
+
+// clear takes away what busy has shown.
+func (p *page) clear() {
+	if p.dirty {
+		p.write(clearLine)
+		p.dirty = false
 	}
 }
 

@@ -49,8 +49,9 @@ func Run(ctx context.Context, in Invocation) (code int) {
 	root.SetOut(in.Stdout)
 	root.SetErr(in.Stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		err = s.page.err
+	s.page.clear()
+	if err == nil && s.page.err != nil {
+		err = &outputError{s.page.err}
 	}
 	return s.finish(err)
 }
@@ -97,6 +98,14 @@ func ask[R any](c *cobra.Command, s *session, do control.Call) (result R, err er
 		return result, err
 	}
 	none := &notRunningError{folders: folders}
+	if item := do.Item; item != nil {
+		do.Item = func(part json.RawMessage) error {
+			if item(part) != nil {
+				return health.New(health.CopyOtherVersion)
+			}
+			return nil
+		}
+	}
 	for _, dir := range folders {
 		answer, err := do.Do(c.Context(), dir)
 		if errors.Is(err, control.ErrNoAnswer) {
@@ -115,9 +124,13 @@ func ask[R any](c *cobra.Command, s *session, do control.Call) (result R, err er
 
 // explain words what went wrong on the way to the running copy and back.
 func explain(err error) error {
-	var failed *control.Failure
+	var (
+		failed  *control.Failure
+		problem health.Problem
+		output  *outputError
+	)
 	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &failed):
+	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &failed), errors.As(err, &problem), errors.As(err, &output):
 		return err
 	case errors.Is(err, control.ErrHangs):
 		return health.New(health.CopyHangs)
@@ -132,6 +145,14 @@ func explain(err error) error {
 	}
 }
 
+// outputError says that the answer could not be written.
+type outputError struct{ err error }
+
+func (e *outputError) Error() string { return e.err.Error() }
+
+// Unwrap returns what the system said.
+func (e *outputError) Unwrap() error { return e.err }
+
 // useError is a wrong use of a command, in words.
 type useError struct{ text string }
 
@@ -139,9 +160,12 @@ func (e *useError) Error() string { return e.text }
 
 // finish prints err, with which the command ended, and returns the exit code.
 func (s *session) finish(err error) (code int) {
-	var none *notRunningError
-	var failed *control.Failure
-	var problem health.Problem
+	var (
+		none    *notRunningError
+		failed  *control.Failure
+		problem health.Problem
+		output  *outputError
+	)
 	switch {
 	case err == nil:
 		return ExitDone
@@ -155,6 +179,9 @@ func (s *session) finish(err error) (code int) {
 		return ExitFailed
 	case errors.As(err, &problem):
 		s.fail(problem, nil)
+		return ExitFailed
+	case errors.As(err, &output):
+		s.complain(health.New(health.OutputUnwritable, words.Args{"Reason": health.Sentence(output.Error())}).Line())
 		return ExitFailed
 	default:
 		s.complain(health.Sentences(err.Error(), words.Text("commands.use.help")))

@@ -11,7 +11,6 @@ import (
 	"vastrelay/app/control"
 	"vastrelay/app/health"
 	"vastrelay/app/words"
-	"vastrelay/relay"
 )
 
 // What can be tested.
@@ -93,21 +92,16 @@ func (s *session) askSteps(c *cobra.Command, do control.Call) error {
 const (
 	markDone   = "✓ "
 	markFailed = "✗ "
-	markBusy   = "· "
 )
 
 // step prints a step. On a terminal one under way is shown as well, and replaced
 // once it ends.
 func (p *page) step(s Step) {
 	if s.State == health.StepRunning {
-		if p.width > 0 {
-			p.write(cut(markBusy+relay.CleanLine(s.Name), p.width-1))
-		}
+		p.busy(s.Name)
 		return
 	}
-	if p.width > 0 {
-		p.write(clearLine)
-	}
+	p.clear()
 	mark := markDone
 	if s.State == health.StepFailed {
 		mark = markFailed
@@ -128,7 +122,3 @@ func (s Step) sentence() string {
 		return words.Text("commands.test.step_took", words.Args{"Name": s.Name, "Text": text, "Took": words.Elapsed(took)})
 	}
 }
-
-// clearLine goes to the start of the line and clears it,
-// https://ecma-international.org/publications-and-standards/standards/ecma-48/ .
-const clearLine = "\r\x1b[K"

@@ -2,6 +2,7 @@ package datadir
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -223,5 +224,45 @@ func write(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestWriteWhole(t *testing.T) {
+	full := errors.New("no room")
+	for name, tt := range map[string]struct {
+		before  func(path string) error
+		fill    error
+		want    string // content at the end; empty: what was there before
+		refused bool
+	}{
+		"a new file":                           {func(string) error { return nil }, nil, "new", false},
+		"in place of a file":                   {func(path string) error { return os.WriteFile(path, []byte("old"), 0o600) }, nil, "new", false},
+		"that cannot be filled":                {func(path string) error { return os.WriteFile(path, []byte("old"), 0o600) }, full, "old", false},
+		"over the rest of one that was killed": {func(path string) error { return os.WriteFile(path+".part", []byte("much more than new"), 0o600) }, nil, "new", false},
+		"in place of a folder":                 {func(path string) error { return os.Mkdir(path, 0o700) }, nil, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "events.csv")
+			if err := tt.before(path); err != nil {
+				t.Fatal(err)
+			}
+			err := WriteWhole(path, func(w io.Writer) error {
+				_, err := io.WriteString(w, "new")
+				return errors.Join(err, tt.fill)
+			})
+			var notRegular *NotRegularError
+			if errors.As(err, &notRegular) != tt.refused || !tt.refused && !errors.Is(err, tt.fill) {
+				t.Errorf("got %v, want it refused: %v, or %v", err, tt.refused, tt.fill)
+			}
+			if content, _ := os.ReadFile(path); string(content) != tt.want { // #nosec G304 -- the test's own
+				t.Errorf("got %q, want %q", content, tt.want)
+			}
+			if _, err := os.Lstat(path + ".part"); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("got %v for the part, want it gone", err)
+			}
+			if info, err := os.Stat(path); err == nil && runtime.GOOS != "windows" && !info.IsDir() && info.Mode().Perm() != 0o600 {
+				t.Errorf("got mode %v, want 600", info.Mode())
+			}
+		})
 	}
 }

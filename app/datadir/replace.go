@@ -3,6 +3,7 @@ package datadir
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -72,6 +73,41 @@ func (s steps) writeTemp(temp string, data []byte) (err error) {
 		return err
 	}
 	return s.sync(f)
+}
+
+// WriteWhole lets fill write the file at path, with mode 0600. The file appears
+// under its name once it is whole and on disk; until then, and after an error of
+// fill, there is what was there before. A link is replaced, not followed; a folder or a
+// device is refused with a *NotRegularError.
+//
+// The content is first written to path with ".part" appended, so one file must not
+// be written by two at once.
+func WriteWhole(path string, fill func(io.Writer) error) (err error) {
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSymlink {
+		if err := checkRegular(path, info); err != nil {
+			return err
+		}
+	}
+	part := path + ".part"
+	f, err := OpenFile(part, os.O_WRONLY|os.O_CREATE)
+	if err != nil {
+		return fmt.Errorf("create the file: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part)
+		}
+	}()
+	if err := f.Truncate(0); err != nil { // an earlier one may have been killed
+		return errors.Join(fmt.Errorf("create the file: %w", err), f.Close())
+	}
+	if err := errors.Join(fill(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(part, path); err != nil {
+		return fmt.Errorf("name the file: %w", err)
+	}
+	return nil
 }
 
 // SetAside renames the file at path to the first free one of path.damaged,

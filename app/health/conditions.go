@@ -88,6 +88,8 @@ const (
 	HasStopped     Code = "stopped"
 	Unknown        Code = "unknown"
 
+	ExportUnwritable Code = "export_unwritable"
+
 	EventUnknown   Code = "event_unknown"
 	EventNeverDue  Code = "event_never_due" // it was not accepted, so that nothing can be posted again
 	EventNotLate   Code = "event_not_late"
@@ -100,6 +102,7 @@ const (
 	CopyBusy         Code = "too_many_commands"
 	CopyOtherVersion Code = "copy_other_version"
 	SocketUntrusted  Code = "socket_untrusted"
+	OutputUnwritable Code = "output_unwritable"
 )
 
 // Condition is what is declared of a code: what it asks of a person, and the
@@ -184,6 +187,8 @@ func otherConditions() []Condition {
 		{NoAnswer, Passing, ActionRetry},
 		{HasStopped, Answer, ActionNone},
 
+		{ExportUnwritable, Answer, ActionNone},
+
 		{EventUnknown, Answer, ActionNone},
 		{EventNeverDue, Answer, ActionNone},
 		{EventNotLate, Answer, ActionNone},
@@ -195,6 +200,7 @@ func otherConditions() []Condition {
 		{CopyBusy, Answer, ActionNone},
 		{CopyOtherVersion, Answer, ActionNone},
 		{SocketUntrusted, Answer, ActionNone},
+		{OutputUnwritable, Answer, ActionNone},
 
 		{Unknown, Passing, ActionRetry},
 	}
