@@ -19,19 +19,11 @@ type Account struct {
 // Source: https://docs.vast.ai/api-reference/accounts/show-user .
 func (c *Client) WhoAmI(ctx context.Context) (Account, error) {
 	op := operation{name: "ask whose key it is", method: http.MethodGet, route: "/users/current/", repeats: true}
-	body, err := c.call(ctx, op, 0, nil)
-	if err != nil {
-		return Account{}, err
-	}
-	account, err := decodeAccount(body)
-	if err != nil {
-		return Account{}, misread(op, err)
-	}
-	return account, nil
+	return fetch(ctx, c, op, 0, nil, decodeAccount)
 }
 
-// decodeAccount keeps three fields of an answer that may hold an API key and a
-// billing address; the rest is dropped here.
+// decodeAccount keeps three fields of an answer that may also hold an API key and
+// a billing address.
 func decodeAccount(body []byte) (Account, error) {
 	var answer struct {
 		ID       looseInt  `json:"id"`
@@ -47,18 +39,18 @@ func decodeAccount(body []byte) (Account, error) {
 	return Account{ID: int64(answer.ID), Username: string(answer.Username), Email: string(answer.Email)}, nil
 }
 
-// Preferences says which channels carry which type: context ("client" or
-// "host"), then slug, then channel ("email", "webhooks", …), then on or off.
+// Preferences says which channels carry which type: role ("client" or "host"),
+// then slug, then channel ("email", "webhooks", …), then on or off.
 // Source: https://docs.vast.ai/api-reference/notifications/get-notification-preferences .
 type Preferences map[string]map[string]map[string]bool
 
 // Webhooks reports whether the webhook channel of a type is on, by its full key
 // or bare slug; known is false when the preferences do not say. A bare slug
-// that both contexts have is on when it is on in both.
+// that both roles have is on when it is on in both.
 func (p Preferences) Webhooks(key string) (on, known bool) {
 	for _, full := range ExpandType(key) {
-		context, slug, _ := strings.Cut(full, ":")
-		if state, ok := p[context][slug]["webhooks"]; ok {
+		role, slug, _ := strings.Cut(full, ":")
+		if state, ok := p[role][slug]["webhooks"]; ok {
 			on = state && (on || !known)
 			known = true
 		}
@@ -74,18 +66,10 @@ func (c *Client) Preferences(ctx context.Context, userID int64) (Preferences, er
 	if userID <= 0 {
 		return nil, invalid(op.name, "the account id is not known")
 	}
-	body, err := c.call(ctx, op, userID, nil)
-	if err != nil {
-		return nil, err
-	}
-	p, err := decodePreferences(body)
-	if err != nil {
-		return nil, misread(op, err)
-	}
-	return p, nil
+	return fetch(ctx, c, op, userID, nil, decodePreferences)
 }
 
-// decodePreferences leaves out what is not of the documented shape.
+// decodePreferences leaves out entries that have another form than documented.
 func decodePreferences(body []byte) (Preferences, error) {
 	var answer struct {
 		Preferences map[string]json.RawMessage `json:"notification_preferences"`
@@ -97,14 +81,14 @@ func decodePreferences(body []byte) (Preferences, error) {
 		return nil, errNoField
 	}
 	p := make(Preferences, len(answer.Preferences))
-	for context, raw := range answer.Preferences {
+	for role, raw := range answer.Preferences {
 		var slugs map[string]json.RawMessage
 		if json.Unmarshal(raw, &slugs) != nil {
 			continue
 		}
-		p[context] = make(map[string]map[string]bool, len(slugs))
+		p[role] = make(map[string]map[string]bool, len(slugs))
 		for slug, raw := range slugs {
-			p[context][slug] = decodeChannels(raw)
+			p[role][slug] = decodeChannels(raw)
 		}
 	}
 	return p, nil
@@ -132,7 +116,7 @@ func decodeChannels(raw json.RawMessage) map[string]bool {
 // InboxItem is one row of the account's inbox in the console.
 type InboxItem struct {
 	EventID   string
-	Type      string // a slug without context
+	Type      string // a slug without its role
 	Context   string // "client" or "host"; empty when absent
 	Subject   string
 	Message   string
@@ -140,19 +124,11 @@ type InboxItem struct {
 }
 
 // Inbox returns the newest rows of the console's inbox, at most about fifty.
-// The vendor removed the call from its pages while it still answered: it is a
-// hint at what may have been missed, and nothing may depend on it.
+// The vendor no longer documents the call, although it is answered, so nothing may
+// depend on it: it is a hint at what may have been missed.
 func (c *Client) Inbox(ctx context.Context) ([]InboxItem, error) {
 	op := operation{name: "read inbox", method: http.MethodGet, route: "/notifications/inbox/", repeats: true}
-	body, err := c.call(ctx, op, 0, nil)
-	if err != nil {
-		return nil, err
-	}
-	items, err := decodeInbox(body)
-	if err != nil {
-		return nil, misread(op, err)
-	}
-	return items, nil
+	return fetch(ctx, c, op, 0, nil, decodeInbox)
 }
 
 // decodeInbox leaves out rows that are no objects.

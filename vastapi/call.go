@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -28,8 +29,8 @@ const (
 	testDeadline = 30 * time.Second
 	// minHold is the shortest wait after a 429.
 	minHold = 2 * time.Second
-	// maxHold is the longest wait that a call sits out; when the server
-	// asks for more, the caller gets the error and the time.
+	// maxHold is the longest wait between two tries; when the server asks for more,
+	// the caller gets the error and the time.
 	maxHold = 30 * time.Second
 )
 
@@ -62,17 +63,30 @@ func (c *Client) call(ctx context.Context, op operation, id int64, body any) ([]
 		if failure == nil {
 			return answer, nil
 		}
-		// What an earlier try left open stays open.
+		// Whether an earlier try was carried out stays unclear.
 		failure.Unclear = failure.Unclear || (last != nil && last.Unclear)
 		last = failure
 		wait, again := c.retryDelay(op, failure, try)
-		// The route is held also when this call gives up: the next call would
-		// get the same answer.
+		// Also when this call gives up: the next one would get the same answer.
 		c.pacer.hold(op.route, min(wait, maxHold))
 		if !again || ctx.Err() != nil {
 			return nil, failure
 		}
 	}
+}
+
+// fetch calls op and returns what decode makes of the body of its success.
+func fetch[T any](ctx context.Context, c *Client, op operation, id int64, body any, decode func([]byte) (T, error)) (T, error) {
+	var none T
+	answer, err := c.call(ctx, op, id, body)
+	if err != nil {
+		return none, err
+	}
+	value, err := decode(answer)
+	if err != nil {
+		return none, misread(op, err)
+	}
+	return value, nil
 }
 
 // retryDelay decides whether a failure is worth another try, and after how long.
@@ -106,8 +120,8 @@ func jitter(least, most time.Duration) time.Duration {
 func (c *Client) try(ctx context.Context, op operation, id int64, payload []byte, number int) ([]byte, *Error) {
 	deadline := tryDeadline
 	if op.delivers {
-		// Nothing else may wait for a delivery that can take half a minute:
-		// the receiver's own healing may need a call.
+		// Other calls do not wait for a delivery, which can take half a minute: the
+		// program may need them to answer it.
 		c.pacer.yield()
 		deadline = testDeadline
 	}
@@ -168,7 +182,8 @@ func (c *Client) request(ctx context.Context, op operation, id int64, payload []
 	if payload != nil {
 		body = bytes.NewReader(payload)
 	}
-	req, err := http.NewRequestWithContext(ctx, op.method, c.base+"/api/v0"+fillID(op.route, id), body)
+	path := "/api/v0" + strings.Replace(op.route, "{id}", strconv.FormatInt(id, 10), 1)
+	req, err := http.NewRequestWithContext(ctx, op.method, c.base+path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -179,17 +194,6 @@ func (c *Client) request(ctx context.Context, op operation, id int64, payload []
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, nil
-}
-
-// fillID puts id in the place of {id}.
-func fillID(route string, id int64) string {
-	const hole = "{id}"
-	for i := 0; i+len(hole) <= len(route); i++ {
-		if route[i:i+len(hole)] == hole {
-			return route[:i] + strconv.FormatInt(id, 10) + route[i+len(hole):]
-		}
-	}
-	return route
 }
 
 // refused reports whether a success status carries "success": false.

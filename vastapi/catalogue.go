@@ -9,18 +9,19 @@ import (
 	"strings"
 )
 
+// The two sides of an account, as keys and the API name them.
 const (
-	contextClient = "client"
-	contextHost   = "host"
+	roleClient = "client"
+	roleHost   = "host"
 )
 
-// NotificationType is one entry of the catalogue of what Vast.ai can notify of.
+// NotificationType is one entry of the catalogue of Vast.ai's notifications.
 // Source: https://docs.vast.ai/api-reference/notifications/list-notification-types .
 type NotificationType struct {
 	Key         string // "client:outbid"
 	Slug        string // "outbid"
 	Context     string // "client" or "host"
-	Topic       string // "instance", "billing", "account" or "machine": what to group by
+	Topic       string // "instance", "billing", "account" or "machine"
 	Category    string // "transactional" on every known entry
 	DisplayName string // "Instance outbid"
 	Meaning     string // one line in our words; empty for a type that the built-in catalogue lacks
@@ -35,19 +36,11 @@ type NotificationType struct {
 // without a usable key are left out.
 func (c *Client) NotificationTypes(ctx context.Context) ([]NotificationType, error) {
 	op := operation{name: "list notification types", method: http.MethodGet, route: "/notification-types/", repeats: true}
-	body, err := c.call(ctx, op, 0, nil)
-	if err != nil {
-		return nil, err
-	}
-	types, err := decodeTypes(body)
-	if err != nil {
-		return nil, misread(op, err)
-	}
-	return types, nil
+	return fetch(ctx, c, op, 0, nil, decodeTypes)
 }
 
-// decodeTypes decodes the catalogue; role and slug follow the key, which is
-// what a subscription names.
+// decodeTypes decodes the catalogue. Role and slug are taken from the key, by which
+// types are subscribed.
 func decodeTypes(body []byte) ([]NotificationType, error) {
 	var answer struct {
 		Types []json.RawMessage `json:"notification_types"`
@@ -92,9 +85,9 @@ func decodeTypes(body []byte) ([]NotificationType, error) {
 // Flags of a line of the built-in catalogue.
 const (
 	byEmail   = 1 << iota // e-mail is on by default
-	mandatory             // and cannot be switched off
+	mandatory             // e-mail cannot be switched off
 	inbox                 // shown in the console's inbox by default
-	offInbox              // has an inbox channel that is off by default
+	offInbox              // can be shown in the inbox, and is not by default
 	critical              // security-critical
 )
 
@@ -164,8 +157,9 @@ func Catalogue() []NotificationType {
 	return types
 }
 
-// Preselection returns the keys of the types that a renter is sensibly told of
-// when nothing was chosen. The security-critical ones are not among them.
+// Preselection returns the keys of the types that are relayed as long as nothing
+// was chosen: those about a renter's running work and money. The security-critical
+// ones are not among them.
 func Preselection() []string {
 	return []string{
 		"client:low_credit", "client:billing_failed",
@@ -176,9 +170,9 @@ func Preselection() []string {
 	}
 }
 
-// ExpandType returns the full keys that key stands for: itself when it is full,
-// one per role that has the slug when it is bare, and one per role when
-// no catalogue that we know has it.
+// ExpandType returns the full keys that key stands for: a full key itself; for a
+// bare slug one for each role that has it in the built-in catalogue, or one for
+// each role where neither does.
 func ExpandType(key string) []string {
 	if strings.Contains(key, ":") {
 		return []string{key}
@@ -190,16 +184,16 @@ func ExpandType(key string) []string {
 		}
 	}
 	if full == nil {
-		full = []string{contextClient + ":" + key, contextHost + ":" + key}
+		full = []string{roleClient + ":" + key, roleHost + ":" + key}
 	}
 	return full
 }
 
-// CompareTypes compares the types that are wanted, as full keys, with those
-// that a webhook lists, in any order. Vast.ai may list a bare slug for a type
-// that was subscribed by its full key; a bare slug therefore counts as each of
-// its keys that is wanted, and is extra only when none is. Both results are
-// sorted; both empty means that the subscription is as wanted.
+// CompareTypes compares the types that are wanted, as full keys, with those that a
+// webhook lists, in any order. Vast.ai may list a bare slug for a type that was
+// subscribed by its full key, so a bare slug stands for each of its keys that is
+// wanted, and is extra only where none is. Both results are sorted; both are empty
+// when the subscription is as wanted.
 func CompareTypes(want, listed []string) (missing, extra []string) {
 	wanted := keySet(want)
 	have := make(map[string]bool)

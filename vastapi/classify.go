@@ -36,7 +36,7 @@ func readComplaint(body []byte) complaint {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
 		if json.Valid(body) {
-			// A JSON value that is no object: only a string is made of words.
+			// Of JSON values that are no object, only a string is a text.
 			var word looseText
 			_ = json.Unmarshal(body, &word)
 			return complaint{Text: string(word)}
@@ -61,7 +61,8 @@ func textField(fields map[string]json.RawMessage, name string) string {
 	return strings.TrimSpace(string(word))
 }
 
-// says reports whether the complaint's text holds any of the words, in any case.
+// says reports whether the complaint's text holds any of the words, which are in
+// lower case; the text may be in any.
 func (c complaint) says(words ...string) bool {
 	text := strings.ToLower(c.Text)
 	for _, w := range words {
@@ -99,10 +100,9 @@ func (c complaint) refusesScope() bool {
 	}
 }
 
-// classOf sorts an answer. The texts come from a specification that the vendor
-// never published, so the status decides first and the text second. Only the
-// API's own words are a verdict: what a proxy, a firewall or a login page in
-// front of it says proves nothing about the key or the webhook.
+// classOf sorts an answer, by its status first, since the texts are not documented.
+// Only the API's own answer says anything of the key or the webhook; that of a
+// proxy, a firewall or a login page in front of it does not.
 func classOf(op operation, status int, c complaint) Class {
 	switch status {
 	case http.StatusTooManyRequests:
@@ -205,8 +205,8 @@ func failedAnswer(op operation, status int, header http.Header, body []byte, key
 	if class == RateLimited || class == Unavailable {
 		e.RetryAfter = retryAfter(header, c.Text, time.Now())
 	}
-	// A refusal was not carried out. Behind a gateway or a fault of the
-	// server's, or an answer that fits nothing, that is not known.
+	// A refused request was not carried out. That is not known after a fault of the
+	// server, an answer of something in front of it, or an unknown one.
 	e.Unclear = class == Unavailable || class == Unexpected || class == Intercepted
 	return e
 }
@@ -245,8 +245,8 @@ func secondsToDuration(seconds float64) time.Duration {
 // no such run; host names and paths break at dots and slashes.
 var longToken = regexp.MustCompile(`[A-Za-z0-9_-]{40,}`)
 
-// terminalSequence matches control sequences as terminals take them. They go as
-// a whole, or their printable part would be left. It is a copy of the one in
+// terminalSequence matches the control sequences of terminals. They are removed
+// whole: their printable part would be left otherwise. It is a copy of the one in
 // relay/text.go, since this package imports nothing of ours; a test in app
 // compares what the two do.
 var terminalSequence = regexp.MustCompile(

@@ -10,7 +10,7 @@ import (
 )
 
 // The loose types read what the vendor documents and take everything else for
-// empty, so that one unexpected field never costs a whole answer. None of them
+// empty, so that a whole answer is not lost for one unexpected field. None of them
 // returns an error.
 
 // looseText is a string; null and anything else is empty.
@@ -132,34 +132,41 @@ func decodeObject(body []byte, v any) error {
 	return nil
 }
 
+// decodeAs decodes a JSON object into a T.
+func decodeAs[T any](body []byte) (v T, err error) {
+	err = decodeObject(body, &v)
+	return v, err
+}
+
+// webhookAnswer shows one webhook, and the types whose channel was switched on.
+type webhookAnswer struct {
+	Webhook wireWebhook `json:"webhook"`
+	Enabled looseTexts  `json:"enabled_notification_preferences"`
+}
+
 // decodeWebhook decodes an answer that shows one webhook.
-func decodeWebhook(body []byte) (wireWebhook, []string, error) {
-	var answer struct {
-		Webhook wireWebhook `json:"webhook"`
-		Enabled looseTexts  `json:"enabled_notification_preferences"`
+func decodeWebhook(body []byte) (webhookAnswer, error) {
+	answer, err := decodeAs[webhookAnswer](body)
+	if err == nil && answer.Webhook.ID <= 0 {
+		err = errNoID
 	}
-	if err := decodeObject(body, &answer); err != nil {
-		return wireWebhook{}, nil, err
-	}
-	if answer.Webhook.ID <= 0 {
-		return wireWebhook{}, nil, errNoID
-	}
-	return answer.Webhook, answer.Enabled, nil
+	return answer, err
 }
 
 // maxSecretLength bounds a webhook secret, whose form is not documented.
 const maxSecretLength = 4096
 
-// decodeSecret decodes an answer that shows one webhook with its secret.
-func decodeSecret(body []byte) (Webhook, WebhookSecret, []string, error) {
-	w, enabled, err := decodeWebhook(body)
+// decodeCreated decodes an answer that shows one webhook with its secret.
+func decodeCreated(body []byte) (Created, error) {
+	answer, err := decodeWebhook(body)
 	if err != nil {
-		return Webhook{}, WebhookSecret{}, nil, err
+		return Created{}, err
 	}
-	if w.Secret == "" || len(w.Secret) > maxSecretLength {
-		return Webhook{}, WebhookSecret{}, nil, errNoSecret
+	secret := string(answer.Webhook.Secret)
+	if secret == "" || len(secret) > maxSecretLength {
+		return Created{}, errNoSecret
 	}
-	return w.webhook(), NewWebhookSecret(string(w.Secret)), enabled, nil
+	return Created{Webhook: answer.Webhook.webhook(), Secret: NewWebhookSecret(secret), Enabled: answer.Enabled}, nil
 }
 
 // decodeWebhooks decodes the list. An answer without the list, or with an entry

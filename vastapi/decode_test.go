@@ -75,7 +75,8 @@ func TestDecodeSecret(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, got, _, err := decodeSecret([]byte(tt.body))
+			created, err := decodeCreated([]byte(tt.body))
+			got := created.Secret
 			if !errors.Is(err, tt.err) || got.Reveal() != tt.want {
 				t.Errorf("got %q, %v; want %q, %v", got.Reveal(), err, tt.want, tt.err)
 			}
@@ -126,8 +127,8 @@ func FuzzAnswers(f *testing.F) {
 				}
 			}
 		}
-		if w, secret, _, err := decodeSecret(body); err == nil && (w.ID <= 0 || secret.Empty() || len(secret.Reveal()) > maxSecretLength) {
-			t.Errorf("let through webhook %d", w.ID)
+		if c, err := decodeCreated(body); err == nil && (c.Webhook.ID <= 0 || c.Secret.Empty() || len(c.Secret.Reveal()) > maxSecretLength) {
+			t.Errorf("let through webhook %d", c.Webhook.ID)
 		}
 		if a, err := decodeAccount(body); err == nil && a.ID <= 0 {
 			t.Errorf("let through %+v", a)

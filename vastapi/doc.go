@@ -19,7 +19,7 @@
 // # Concurrency
 //
 // A Client is safe for concurrent use. It starts no goroutine of its own; its
-// connections are let go by Close.
+// idle connections are closed by Close.
 //
 // # Ownership
 //

@@ -43,7 +43,7 @@ func (p *pacer) begin(ctx context.Context, route string) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		// Another call of the route may have gone while this one queued.
+		// Another call of the route may have been made while this one waited.
 		if p.claim(route) {
 			return nil
 		}
@@ -53,14 +53,15 @@ func (p *pacer) begin(ctx context.Context, route string) error {
 
 // end returns the turn, unless yield has done so, and starts the route's gap.
 func (p *pacer) end(route string, yielded bool) {
-	p.restartGap(route)
+	p.mu.Lock()
+	p.push(route, max(p.gap, p.gaps[route]))
+	p.mu.Unlock()
 	if !yielded {
 		<-p.turn
 	}
 }
 
-// yield returns the turn while the call goes on: for a call that lasts as long
-// as our own receiver takes to answer.
+// yield returns the turn while the call goes on.
 func (p *pacer) yield() { <-p.turn }
 
 // hold keeps the route quiet for d from now.
@@ -94,12 +95,6 @@ func (p *pacer) claim(route string) bool {
 	}
 	p.push(route, max(p.gap, p.gaps[route]))
 	return true
-}
-
-func (p *pacer) restartGap(route string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.push(route, max(p.gap, p.gaps[route]))
 }
 
 // push moves the route's next call to d from now, never earlier than it was.

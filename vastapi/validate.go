@@ -83,7 +83,7 @@ func ValidateName(name string) error {
 // ValidateEventTypes checks a subscription: at least one type, each a full key
 // such as "client:outbid", none twice. Types that are not in the built-in
 // catalogue pass, because the catalogue grows. Bare slugs are refused, because
-// how Vast.ai resolves one that both contexts have is not documented. The
+// how Vast.ai resolves one that both roles have is not documented. The
 // error is an *Error of class Invalid.
 func ValidateEventTypes(types []string) error {
 	switch {
@@ -108,8 +108,8 @@ func ValidateEventTypes(types []string) error {
 // validType accepts "client:" or "host:" before a slug of lower-case letters,
 // digits and underscores.
 func validType(key string) bool {
-	context, slug, full := strings.Cut(key, ":")
-	if !full || (context != contextClient && context != contextHost) || slug == "" || slug == testSlug || len(key) > maxTypeLength {
+	role, slug, full := strings.Cut(key, ":")
+	if !full || (role != roleClient && role != roleHost) || slug == "" || slug == testSlug || len(key) > maxTypeLength {
 		return false
 	}
 	return !strings.ContainsFunc(slug, func(r rune) bool {

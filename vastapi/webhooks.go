@@ -1,6 +1,7 @@
 package vastapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -59,15 +60,7 @@ const (
 // Source: https://docs.vast.ai/api-reference/notifications/list-notification-webhooks .
 func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
 	op := operation{name: "list webhooks", method: http.MethodGet, route: routeWebhooks, repeats: true}
-	body, err := c.call(ctx, op, 0, nil)
-	if err != nil {
-		return nil, err
-	}
-	list, err := decodeWebhooks(body)
-	if err != nil {
-		return nil, misread(op, err)
-	}
-	return list, nil
+	return fetch(ctx, c, op, 0, nil, decodeWebhooks)
 }
 
 // Create makes a webhook. It is tried again after a 429 only: when the error is
@@ -75,7 +68,7 @@ func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
 // Source: https://docs.vast.ai/api-reference/notifications/create-notification-webhook .
 func (c *Client) Create(ctx context.Context, w NewWebhook) (Created, error) {
 	op := operation{name: "create webhook", method: http.MethodPost, route: routeWebhooks}
-	if err := firstError(ValidateURL(w.URL), ValidateEventTypes(w.EventTypes), ValidateName(w.Name)); err != nil {
+	if err := cmp.Or(ValidateURL(w.URL), ValidateEventTypes(w.EventTypes), ValidateName(w.Name)); err != nil {
 		return Created{}, within(op, err)
 	}
 	request := struct {
@@ -83,15 +76,7 @@ func (c *Client) Create(ctx context.Context, w NewWebhook) (Created, error) {
 		EventTypes []string `json:"event_types"`
 		Name       string   `json:"name,omitempty"`
 	}{w.URL, w.EventTypes, w.Name}
-	body, err := c.call(ctx, op, 0, request)
-	if err != nil {
-		return Created{}, err
-	}
-	created, secret, enabled, err := decodeSecret(body)
-	if err != nil {
-		return Created{}, misread(op, err)
-	}
-	return Created{Webhook: created, Secret: secret, Enabled: enabled}, nil
+	return fetch(ctx, c, op, 0, request, decodeCreated)
 }
 
 // Update changes the webhook and returns it as it is now. An empty change is
@@ -102,15 +87,8 @@ func (c *Client) Update(ctx context.Context, id int64, change Change) (Webhook, 
 	if err := change.validate(id); err != nil {
 		return Webhook{}, within(op, err)
 	}
-	body, err := c.call(ctx, op, id, change.request())
-	if err != nil {
-		return Webhook{}, err
-	}
-	updated, _, err := decodeWebhook(body)
-	if err != nil {
-		return Webhook{}, misread(op, err)
-	}
-	return updated.webhook(), nil
+	answer, err := fetch(ctx, c, op, id, change.request(), decodeWebhook)
+	return answer.Webhook.webhook(), err
 }
 
 // validate checks the parts of c that are sent.
@@ -128,7 +106,7 @@ func (c Change) validate(id int64) error {
 	if c.Name != nil {
 		errs = append(errs, ValidateName(*c.Name))
 	}
-	return firstError(errs...)
+	return cmp.Or(errs...)
 }
 
 // request holds only what c changes.
@@ -157,38 +135,25 @@ func (c *Client) Delete(ctx context.Context, id int64) error {
 	if err := validateID(id); err != nil {
 		return within(op, err)
 	}
-	body, err := c.call(ctx, op, id, nil)
-	switch {
-	case ClassOf(err) == WebhookGone:
-		return nil
-	case err != nil:
-		return err
-	}
 	// A page in place of the API's answer must not pass for a deletion.
-	if err := decodeObject(body, &struct{}{}); err != nil {
-		return misread(op, err)
+	_, err := fetch(ctx, c, op, id, nil, decodeAs[struct{}])
+	if ClassOf(err) == WebhookGone {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // RotateSecret replaces the webhook's secret; the old one stops being valid at
-// once. It is tried again after a 429 only: when the error is Unclear, the
-// stored secret may be worthless, and the way out is to rotate again.
+// once. It is tried again after a 429 only: when the error is Unclear, the stored
+// secret may not be valid any more; rotate again then.
 // Source: https://docs.vast.ai/api-reference/notifications/rotate-notification-webhook-secret .
 func (c *Client) RotateSecret(ctx context.Context, id int64) (WebhookSecret, error) {
 	op := operation{name: "rotate webhook secret", method: http.MethodPost, route: routeWebhook + "rotate-secret/"}
 	if err := validateID(id); err != nil {
 		return WebhookSecret{}, within(op, err)
 	}
-	body, err := c.call(ctx, op, id, nil)
-	if err != nil {
-		return WebhookSecret{}, err
-	}
-	_, secret, _, err := decodeSecret(body)
-	if err != nil {
-		return WebhookSecret{}, misread(op, err)
-	}
-	return secret, nil
+	renewed, err := fetch(ctx, c, op, id, nil, decodeCreated)
+	return renewed.Secret, err
 }
 
 // Test asks Vast.ai for one test delivery and waits for its outcome, at most 30
@@ -200,17 +165,10 @@ func (c *Client) Test(ctx context.Context, id int64) (TestAnswer, error) {
 	if err := validateID(id); err != nil {
 		return TestAnswer{}, within(op, err)
 	}
-	body, err := c.call(ctx, op, id, nil)
-	if err != nil {
-		return TestAnswer{}, err
-	}
-	var answer struct {
+	answer, err := fetch(ctx, c, op, id, nil, decodeAs[struct {
 		EventID looseText `json:"event_id"`
-	}
-	if err := decodeObject(body, &answer); err != nil {
-		return TestAnswer{}, misread(op, err)
-	}
-	return TestAnswer{EventID: string(answer.EventID)}, nil
+	}])
+	return TestAnswer{EventID: string(answer.EventID)}, err
 }
 
 // validateID refuses ids that no webhook has.
@@ -221,23 +179,13 @@ func validateID(id int64) error {
 	return nil
 }
 
-// firstError returns the first of errs that is not nil.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // within names the operation in a refusal made before sending.
 func within(op operation, err error) error {
 	return invalid(op.name, err.Error())
 }
 
-// misread is the failure of a call that succeeded with an answer that cannot be
-// used; what it did was done.
+// misread is the failure of a call that was carried out, and whose answer cannot be
+// used.
 func misread(op operation, err error) error {
 	e := &Error{Class: Unexpected, Status: http.StatusOK, Op: op.name, Message: err.Error(), Unclear: true}
 	if errors.Is(err, errNotObject) { // which every answer of the API is
