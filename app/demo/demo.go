@@ -10,7 +10,7 @@
 // # Ownership
 //
 // The demo owns both stand-ins and their ports, all on loopback. Its
-// credentials are made up at each start and open nothing else.
+// credentials are made up at each start and are valid nowhere else.
 package demo
 
 import (
@@ -31,8 +31,8 @@ import (
 )
 
 const (
-	// publicHost is the name under which the demo's Vast.ai knows the relay.
-	// It leads nowhere but, inside this process, to the relay's own port.
+	// publicHost is the name under which the demo's Vast.ai knows the relay. It is
+	// known in this process alone, as that of the relay's own port.
 	publicHost = "demo.vastrelay.example"
 	space      = "DEMOSPACE"
 
@@ -66,9 +66,8 @@ func Start(ctx context.Context) (*Demo, error) {
 	key := strings.ToLower(rand.Text())
 	vast.AddAccount(key)
 	vast.MapHost(publicHost, d.origin)
-	url := d.chat.SpaceURL(space)
 	d.env = map[string]string{
-		"VAST_API_KEY": key, "VAST_URL": vast.URL(), "GOOGLE_CHAT_URL": url, "VASTRELAY_CHAT_HOSTS": hostOf(url),
+		"VAST_API_KEY": key, "VAST_URL": vast.URL(), "GOOGLE_CHAT_URL": d.chat.SpaceURL(space), "VASTRELAY_CHAT_HOSTS": d.chat.Host(),
 		"VASTRELAY_TUNNEL": "url", "VASTRELAY_PUBLIC_URL": "https://" + publicHost, "VASTRELAY_LISTEN": listen,
 	}
 	return d, nil
@@ -82,13 +81,6 @@ func freePort(ctx context.Context) (string, error) {
 	}
 	defer func() { _ = listener.Close() }()
 	return listener.Addr().String(), nil
-}
-
-// hostOf is the host:port of an http URL.
-func hostOf(url string) string {
-	rest := strings.TrimPrefix(url, "http://")
-	host, _, _ := strings.Cut(rest, "/")
-	return host
 }
 
 // Getenv is the environment that the program runs under in the demo.
@@ -108,9 +100,9 @@ func (t tunnel) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// message shows a stored message as its space would: a card by its title and
-// what follows it. A digest's fallback text begins with the title of its card,
-// that of one event with the event's.
+// message shows a stored message as its space would: a card by its title and the
+// text below. The fallback text of a digest begins with the title of its card, that
+// of a single event with the title of the event.
 func message(m chattest.StoredMessage) status.DemoMessage {
 	if m.CardTitle == "" {
 		return status.DemoMessage{At: m.At, Text: plain(m.Text)}
@@ -188,8 +180,8 @@ func (d *Demo) Close() error {
 	return nil
 }
 
-// script is the demo's n-th event: a day in the life of a renter, over and
-// over, with instance numbers that move on.
+// script returns the demo's n-th event. Its few events come again and again, each
+// time about the next instance.
 func script(n int) vasttest.Emission {
 	day := []struct{ kind, subject, message string }{
 		{"instance_created", "Your Vast.ai Instance #%d Was Created", "Instance %d (RTX 4090, 1x, $0.34/hr) is being set up.\nhttps://cloud.vast.ai/instances/"},

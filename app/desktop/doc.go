@@ -1,5 +1,5 @@
-// Package desktop makes the program run once per data folder: it has the lock on
-// the folder.
+// Package desktop locks the data folder, so that one copy of the program at a time
+// uses it.
 //
 // # Concurrency
 //

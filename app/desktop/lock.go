@@ -9,9 +9,9 @@ import (
 	"runtime"
 	"syscall"
 
-	"vastrelay/app/datadir"
-
 	"github.com/gofrs/flock"
+
+	"vastrelay/app/datadir"
 )
 
 // ErrLocked means that another copy of the program uses the folder. Its text

@@ -212,7 +212,7 @@ func (k *Keyring) look(ctx context.Context) error {
 }
 
 // without keeps the value of s out of err, should the keyring have put it into
-// a message. What a caller branches on stays.
+// a message. Errors that a caller branches on keep their type.
 func without(err error, s relay.Secret) error {
 	if err == nil || !strings.Contains(err.Error(), s.Reveal()) {
 		return err
@@ -262,8 +262,7 @@ func (k *Keyring) start(ctx context.Context, op func(context.Context) error) err
 
 // take makes c the call under way once no other is.
 func (k *Keyring) take(ctx context.Context, deadline time.Time, c *call) error {
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
+	late := time.After(time.Until(deadline))
 	for {
 		k.mu.Lock()
 		before := k.running
@@ -282,7 +281,7 @@ func (k *Keyring) take(ctx context.Context, deadline time.Time, c *call) error {
 		case <-before.done:
 		case <-before.abandoned:
 			return &StateError{State: Locked, Err: ErrTimeout}
-		case <-timer.C:
+		case <-late:
 			return &StateError{State: Locked, Err: ErrTimeout}
 		case <-ctx.Done():
 			return ctx.Err()
@@ -290,8 +289,8 @@ func (k *Keyring) take(ctx context.Context, deadline time.Time, c *call) error {
 	}
 }
 
-// run makes the call c. base carries no cancellation: a call that its caller
-// gave up on has until its own deadline before it counts as abandoned.
+// run makes the call c. base carries no cancellation: a call whose caller has given
+// up counts as abandoned only after its own deadline.
 func (k *Keyring) run(base context.Context, deadline time.Time, c *call, op func(context.Context) error) {
 	ctx, stop := context.WithDeadline(base, deadline)
 	defer stop()

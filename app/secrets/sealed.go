@@ -73,8 +73,8 @@ func OpenSealed(path string, key relay.Secret) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The check entry tells a wrong key from a damaged entry, and damage to the
-	// version from a newer one: a newer version derives another key.
+	// The check entry opens with the right key, unless a newer version made the file:
+	// that derives another key. If it opens, a later version number is damage.
 	if check, err := open(aead, checkName, file.Check); err != nil || check != checkText {
 		if file.Version > sealedVersion {
 			return nil, ErrNewer
@@ -85,10 +85,10 @@ func OpenSealed(path string, key relay.Secret) (*Sealed, error) {
 	return &Sealed{path: path, aead: aead, file: file}, nil
 }
 
-// RenewSealed is OpenSealed for a file that cannot be opened: it holds nothing,
-// and its first Set renames that file and begins a new one. Until then the file
-// is left as it is: a mistyped key must not cost anything. A secret to Set exists
-// only once the key has worked.
+// RenewSealed is OpenSealed for a file that cannot be opened. It holds nothing, and
+// its first Set renames that file and begins a new one. Until then the file is left
+// as it is, so that nothing is lost to a mistyped key: there is no secret to set
+// before the key has worked.
 func RenewSealed(path string, key relay.Secret) (*Sealed, error) {
 	if key.Empty() {
 		return nil, fmt.Errorf("renew the sealed secrets: %w", ErrEmpty)

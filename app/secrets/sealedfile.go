@@ -37,9 +37,9 @@ type sealedEntry struct {
 	Sealed []byte `json:"sealed"`
 }
 
-// readSealed reads and decodes the file at path. The error wraps
-// fs.ErrNotExist when there is none, is ErrNewer for a newer version's of another
-// shape, and a *DamagedError when it is not a sealed file.
+// readSealed reads and decodes the file at path. The error wraps fs.ErrNotExist when
+// there is none; it is ErrNewer for a file of a newer version in another form, and a
+// *DamagedError for anything else that is not a sealed file.
 func readSealed(path string) (sealedFile, error) {
 	data, err := datadir.ReadFile(path, maxSealedFile+1)
 	if err != nil {
@@ -59,11 +59,12 @@ func readSealed(path string) (sealedFile, error) {
 // file is left as it is.
 var ErrNewer = errors.New("the sealed secrets were made by a newer version of this program")
 
-// decodeSealed decodes and checks everything that can be checked without the
-// key, except the entries: a damaged entry is found when it is opened, and the
-// others stay readable. Unknown fields are refused: a later format has a later version,
-// for which the error is ErrNewer. A file of a later version that has the shape of
-// this one is returned: only its check entry tells which version it is of.
+// decodeSealed decodes a sealed file and checks what can be checked without the
+// key. The entries are not: a damaged one is found when it is opened, and the others
+// stay readable. A file with unknown fields or another form is an error, which is
+// ErrNewer where the file names a later version. A file that names a later version
+// and has the form of this one is returned: its check entry shows whether its
+// version is damaged.
 func decodeSealed(data []byte) (sealedFile, error) {
 	if len(data) > maxSealedFile {
 		return sealedFile{}, errors.New("far too large")
@@ -78,8 +79,7 @@ func decodeSealed(data []byte) (sealedFile, error) {
 	return file, err
 }
 
-// decodeShape decodes a file of this version's shape, whatever later version it
-// names.
+// decodeShape decodes a file in the form of this version, whatever version it names.
 func decodeShape(data []byte) (sealedFile, error) {
 	var file sealedFile
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -120,8 +120,8 @@ func (f sealedFile) encode() ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
-// UnmarshalJSON implements json.Unmarshaler. What cannot be decoded becomes an
-// entry that cannot be opened, so that the others can.
+// UnmarshalJSON implements json.Unmarshaler. An entry that cannot be decoded becomes
+// one that cannot be opened, so that the others still can be.
 func (e *sealedEntry) UnmarshalJSON(data []byte) error {
 	type plain sealedEntry
 	var p plain

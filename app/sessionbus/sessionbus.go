@@ -77,13 +77,13 @@ func connect(ctx context.Context, address string) (*dbus.Conn, error) {
 }
 
 // Follow keeps a connection to the session bus until ctx ends, also when the bus
-// starts later or is restarted. It calls visit with each new connection, after
-// signals that match, and with nil when the connection is lost. visit must not
-// keep the connection. While the bus runs, nothing happens between signals.
+// starts later or is restarted. It calls visit with each new connection, again after
+// signals that match, and with nil when the connection is lost. visit must not keep
+// the connection.
 func Follow(ctx context.Context, matches [][]dbus.MatchOption, visit func(ctx context.Context, conn *dbus.Conn)) {
 	retry, lost := firstRetry, false
 	for ctx.Err() == nil {
-		if conn := reach(ctx, lost); conn != nil {
+		if conn := reconnect(ctx, lost); conn != nil {
 			if listen(ctx, conn, matches, visit) {
 				retry, lost = firstRetry, true
 			}
@@ -99,10 +99,10 @@ func Follow(ctx context.Context, matches [][]dbus.MatchOption, visit func(ctx co
 	}
 }
 
-// reach connects to the bus, or returns nil. A restarted bus may have another
-// address in the runtime folder than the variable holds; then the variable is
-// changed, for every library that reads it.
-func reach(ctx context.Context, lost bool) *dbus.Conn {
+// reconnect connects to the bus, or returns nil. A bus that was restarted can be in
+// the runtime folder under another address than the variable holds. The variable is
+// set to it then, for every library that reads it.
+func reconnect(ctx context.Context, lost bool) *dbus.Conn {
 	if conn, err := Connect(ctx); err == nil {
 		return conn
 	}
