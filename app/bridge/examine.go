@@ -51,9 +51,10 @@ func quietly(look func(context.Context) (string, error)) func(context.Context, f
 
 // examination is one run of the checks.
 type examination struct {
-	b      *Bridge
-	sent   bool  // a test has arrived
-	posted error // why one is not in the space; nil: all are, or are held
+	b       *Bridge
+	reached bool  // the address was reached, past a proxy that may treat Vast.ai differently
+	sent    bool  // a test has arrived
+	posted  error // why one is not in the space; nil: all are, or are held
 }
 
 // credentials proves that all that is needed can be read.
@@ -137,7 +138,7 @@ func (e *examination) tunnel(ctx context.Context) (string, error) {
 			return "", checks.KeyringProblem(err)
 		}
 		if !token.Secret.Empty() {
-			if _, err := e.b.core.o.Factories.CheckToken(ctx, kind, token.Secret); err != nil {
+			if _, err := e.b.core.o.Factories.CheckToken(ctx, kind, token.Secret); err != nil && !errors.Is(err, tunnel.ErrUncheckable) {
 				return "", explainTunnel(err)
 			}
 		}
@@ -155,6 +156,7 @@ func (e *examination) address(ctx context.Context) (string, error) {
 	err := e.b.core.o.Prober.Probe(ctx, origin)
 	switch {
 	case err == nil:
+		e.reached = e.b.core.proxyInFront()
 		return words.Text("doctor.found.address", words.Args{"Host": host(origin)}), nil
 	case errors.Is(err, reach.ErrCannotCheck):
 		return health.Sentences(words.Text("doctor.found.address_unknown"), checks.ProxyWords(err)), nil
@@ -210,6 +212,9 @@ func (e *examination) delivery(ctx context.Context, report func(health.Step)) (s
 	for _, hook := range hooks {
 		st.Start(askingForTest(hook.Role, len(hooks)))
 		posted, err := e.b.followTest(ctx, hook, st)
+		if e.reached {
+			err = turnedAway(err, e.b.Status().Address)
+		}
 		if err != nil {
 			return "", err
 		}

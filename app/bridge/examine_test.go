@@ -73,6 +73,10 @@ func TestEachBrokenHopIsTheOneNamed(t *testing.T) {
 			r.link(tunnel.Link{State: tunnel.Reconnecting})
 			r.do(func() { r.login = refusal(tunnel.MendToken) })
 		}, checkTunnel, "ngrok refuses"},
+		{"the link is lost, and the token cannot be tried without it", func(_ *testing.T, r *rig) {
+			r.link(tunnel.Link{State: tunnel.Reconnecting})
+			r.do(func() { r.login = tunnel.ErrUncheckable })
+		}, checkTunnel, "cannot reach"},
 		{"another computer has the name", func(_ *testing.T, r *rig) { r.link(tunnel.Link{State: tunnel.InUse}) }, checkTunnel, "Another computer"},
 		{"the address leads elsewhere", func(_ *testing.T, r *rig) { r.do(func() { r.probe = errors.New("a page") }) }, checkAddress, "does not lead here"},
 		{"the address cannot be checked from here", func(_ *testing.T, r *rig) { r.do(func() { r.probe = reach.ErrCannotCheck }) }, "", ""},
@@ -82,6 +86,12 @@ func TestEachBrokenHopIsTheOneNamed(t *testing.T) {
 		{"tests do not arrive", func(_ *testing.T, r *rig) {
 			r.do(func() { r.test = func() error { return &vastapi.Error{Class: vastapi.NotDeliverable} } })
 		}, checkDelivery, "could not deliver"},
+		{"a proxy in front turns Vast.ai away", func(_ *testing.T, r *rig) {
+			r.do(func() {
+				r.core.o.Factories.Vendors[0].ProxyInFront = func(tunnel.Values) bool { return true }
+				r.test = func() error { return &vastapi.Error{Class: vastapi.NotDeliverable} }
+			})
+		}, checkDelivery, "do not get through"},
 		{"Google Chat refuses the space", func(_ *testing.T, r *rig) { r.do(func() { r.lost = true }) }, checkChat, "Chat"},
 	}
 	for _, tt := range tests {

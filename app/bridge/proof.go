@@ -48,11 +48,14 @@ func (t *testRecord) proofLasts() time.Duration {
 	return proofs.TestEvery
 }
 
-// turnedAway names the proxy in front of an address as the cause of err, where a
-// probe reached the address and the test of Vast.ai did not. Any other err, nil
-// included, stays as it is.
-func (t *testRecord) turnedAway(err error, address string) error {
-	if !t.reached || !health.Is(err, health.TestLost) && vastapi.ClassOf(err) != vastapi.NotDeliverable {
+// turnedAway names the proxy in front of an address as the cause of err, where that
+// is a test of Vast.ai that did not reach the address, as a probe did. Any other err,
+// nil included, stays as it is.
+func turnedAway(err error, address string) error {
+	lost := slices.ContainsFunc([]health.Code{health.TestLost, health.TestNotArrived, health.TestNotDeliverable}, func(c health.Code) bool {
+		return health.Is(err, c)
+	})
+	if !lost && vastapi.ClassOf(err) != vastapi.NotDeliverable {
 		return err
 	}
 	return health.New(health.AddressFiltered, words.Args{"Path": host(address) + "/vast/"}).With(checks.WithoutPaths(err))
@@ -266,7 +269,9 @@ func (p *prover) proveWay(ctx context.Context, l linkState, r webhooks.Result) (
 		// be in vain: that waits for the last test to be long ago.
 		err = p.renewAndTest(ctx, r)
 	}
-	err = p.test.turnedAway(err, l.URL)
+	if p.test.reached {
+		err = turnedAway(err, l.URL)
+	}
 	if ctx.Err() == nil {
 		p.test.err = err
 	}
