@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"vastrelay/app/control"
 	"vastrelay/app/datadir"
@@ -24,6 +26,7 @@ type dataFolder struct {
 	sharing string // how dir is used when it is not this program's alone; empty: it is
 	seat    control.Seat
 	lock    *desktop.FolderLock
+	erase   atomic.Bool // a person wants everything in it deleted
 }
 
 // claimFolder finds or makes the folder for the program's data, locks it, and
@@ -75,5 +78,11 @@ func (d *dataFolder) traces() []string {
 	return found
 }
 
-// Close lets another copy use the folder.
-func (d *dataFolder) Close() error { return d.lock.Close() }
+// Close deletes what is in the folder, if that is wanted, and lets another copy use
+// it.
+func (d *dataFolder) Close() error {
+	if !d.erase.Load() {
+		return d.lock.Close()
+	}
+	return errors.Join(datadir.Erase(d.dir), d.lock.Close(), datadir.RemoveEmptied(d.dir))
+}

@@ -35,6 +35,7 @@ type Desktop struct {
 	Settings *SettingsEditor
 	Demo     *DemoControls
 	Doctor   *Doctor
+	Cleaner  *Cleaner
 	Folder   string // that holds the program's data
 	// Show yields a value whenever another start of the program asks this one to
 	// show its window.

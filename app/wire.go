@@ -102,6 +102,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Settings: &SettingsEditor{b.settings, hub, posts},
 		Demo:     &DemoControls{b.demo},
 		Doctor:   &Doctor{hub, b.store, b.redactor},
+		Cleaner:  &Cleaner{hub, b.folder},
 		Folder:   b.folder.dir,
 	}
 	p.commands = commands.Program{

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
@@ -29,6 +30,7 @@ type core struct {
 	proofs      *proofs.Book
 	tests       *checks.TestWatch
 	suspects    *suspects
+	rest        atomic.Bool // a person has cleaned up: nothing is opened or made before they start again
 }
 
 // failHop shows err at the hop, unless the pass was cancelled.

@@ -69,6 +69,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 	if c.Proven {
 		b.core.notes.Checked(kind, c.Detail)
 	}
+	b.startAgain()
 	defer b.core.requests.restartLoop()
 	switch kind {
 	case credentials.ChatURL:

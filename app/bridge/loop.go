@@ -82,6 +82,10 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 	if asked.restart {
 		l.proven.at, l.failures = time.Time{}, 0
 	}
+	if l.core.rest.Load() {
+		l.closeAll()
+		return recheckEvery
+	}
 	done, err := l.pass(passCtx)
 	switch {
 	case err != nil:
@@ -98,6 +102,14 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 	default:
 		return l.address.untilDue()
 	}
+}
+
+// closeAll closes the address and proves nothing more.
+func (l *loop) closeAll() {
+	l.address.stop()
+	l.address.endReplaced()
+	l.core.board.idle(health.HopVast, health.HopAddress, health.HopWebhook)
+	l.core.board.update(func(in *status.Input) { in.CleanedUp = true })
 }
 
 // longestBackoff is where doubling ends after err. A refused key is not asked

@@ -40,6 +40,7 @@ type WebhookEditor interface {
 	Replace(ctx context.Context, d webhooks.Desired, id int64) error
 	Restore(ctx context.Context, desired []webhooks.Desired) error
 	Accept(ctx context.Context, desired []webhooks.Desired) (types map[relay.Role][]string, err error)
+	RemoveAll(ctx context.Context, installationID string) (deleted int, err error)
 }
 
 // Gate is the receiver's side of the webhook secrets. *intake.Verifier is one.

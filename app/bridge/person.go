@@ -19,6 +19,7 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 	}
 	switch a {
 	case health.ActionRetry, health.ActionStart:
+		b.startAgain()
 		b.address.tryAgain()
 		b.core.requests.restartLoop()
 		b.core.o.Posting.Queue.RetryNow()
@@ -40,6 +41,13 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 		return b.Resume(ctx, false)
 	}
 	return nil
+}
+
+// startAgain ends the rest after a clean-up.
+func (b *Bridge) startAgain() {
+	if b.core.rest.Swap(false) {
+		b.core.board.update(func(in *status.Input) { in.CleanedUp = false })
+	}
 }
 
 // confirmSettings puts settings that were restored in force for good: from now

@@ -351,6 +351,11 @@ func (h fakeHooks) Restore(context.Context, []webhooks.Desired) error {
 	return nil
 }
 
+func (h fakeHooks) RemoveAll(context.Context, string) (int, error) {
+	h.r.note("remove all")
+	return 1, get(h.r, &h.r.ensure)
+}
+
 func (h fakeHooks) Accept(context.Context, []webhooks.Desired) (map[relay.Role][]string, error) {
 	h.r.note("accept")
 	h.r.mu.Lock()

@@ -7,9 +7,11 @@ import (
 	"strings"
 
 	"vastrelay/app/checks"
+	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -111,5 +113,49 @@ func (w Webhooks) settleEdits(settle func(hooks WebhookEditor, wanted []webhooks
 	if err := settle(w.b.account.editor(), w.b.core.wanted(origin)); err != nil {
 		return checks.Explain(err)
 	}
+	return nil
+}
+
+// CleanUp deletes our webhooks at Vast.ai, and with secrets everything that the
+// keyring holds for this program, and reports each step. Relaying rests from then on,
+// until a person starts it again: else the webhooks would be made anew. What came
+// before is still posted.
+func (w Webhooks) CleanUp(ctx context.Context, secrets bool, report func(health.Step)) error {
+	w.b.changing.Lock()
+	defer w.b.changing.Unlock()
+	if err := w.b.Ended(); err != nil {
+		return err
+	}
+	st := health.NewSteps(report)
+	st.Start(words.Text("cleanup.webhooks"))
+	api, err := w.b.account.client(ctx)
+	if err != nil {
+		return st.Fail(checks.Explain(err))
+	}
+	w.b.core.rest.Store(true)
+	w.b.core.requests.restartLoop()
+	editor := w.b.account.editor() // which waits for what the loop has begun
+	if editor == nil {
+		_, editor = w.b.core.o.Factories.Webhooks(api)
+	}
+	deleted, err := editor.RemoveAll(ctx, w.b.core.o.Settings.Settings().InstallationID)
+	if err != nil {
+		return st.Fail(checks.Explain(err))
+	}
+	st.Done(words.Plural("cleanup.deleted", deleted))
+	w.b.core.board.update(func(in *status.Input) { in.Webhooks = nil })
+	if !secrets {
+		return nil
+	}
+	st.Start(words.Text("cleanup.secrets"))
+	for _, kind := range credentials.Kinds() {
+		if err := w.b.core.credentials.Remove(ctx, kind); err != nil {
+			return st.Fail(checks.KeyringProblem(err))
+		}
+		if !w.b.core.credentials.Given(kind) {
+			w.b.core.notes.Renew(kind, credentials.Missing, "")
+		}
+	}
+	st.Done(words.Text("cleanup.forgotten"))
 	return nil
 }

@@ -125,6 +125,9 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
+// lockName is the file that says that the folder is in use.
+const lockName = "lock"
+
 // neededFiles are the files in the data folder that the program does not start
 // with unless it can use them, each with how it uses it: what is only replaced
 // whole need not be writable. privateFiles match the names of all files that it
@@ -134,7 +137,7 @@ var (
 		name string
 		flag int // of os.OpenFile
 	}{
-		{"lock", os.O_RDONLY},
+		{lockName, os.O_RDONLY},
 		{"settings.json", os.O_RDONLY},
 		{"webhooks.json", os.O_RDONLY},
 		{"proofs.json", os.O_RDONLY},
@@ -144,7 +147,7 @@ var (
 		{"events.db-journal", os.O_RDWR},
 	}
 	privateFiles = []string{
-		"lock", "settings.json*", "webhooks.json*", "proofs.json*", "secrets.sealed*", "events.db*",
+		lockName, "settings.json*", "webhooks.json*", "proofs.json*", "secrets.sealed*", "events.db*",
 		"vastrelay.log", "vastrelay-*.log", "crash.log", "crash-*.log",
 	}
 )
@@ -202,4 +205,30 @@ func matchesAny(name string, patterns []string) bool {
 		}
 	}
 	return false
+}
+
+// Erase deletes the program's files in dir, older copies included, but for the lock,
+// which its holder still has. What else lies there is left alone.
+func Erase(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("list the data folder: %w", err)
+	}
+	var errs []error
+	for _, entry := range entries {
+		if name := entry.Name(); name != lockName && matchesAny(name, append([]string{"window.json*", "socket"}, privateFiles...)) && !entry.IsDir() {
+			errs = append(errs, os.Remove(filepath.Join(dir, name)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// RemoveEmptied deletes the lock, which nobody holds any more, and dir, if nothing
+// else lies there.
+func RemoveEmptied(dir string) error {
+	if err := os.Remove(filepath.Join(dir, lockName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	_ = os.Remove(dir) // somebody else's files keep it
+	return nil
 }

@@ -18,6 +18,9 @@ type Input struct {
 	Since   time.Time // when the phase last changed
 	Phase   Phase     // the phase until now
 	Stopped bool
+	// CleanedUp says that a person has removed the webhooks: nothing is received
+	// before they start again.
+	CleanedUp bool
 
 	Missing  []credentials.Kind
 	Hops     [5]health.Hop // in the order of HopNames
@@ -100,6 +103,8 @@ func (v Input) summarise(s *Status) {
 	switch {
 	case v.Stopped:
 		s.Phase, s.Headline, s.Cause, s.Action = Stopped, words.Text("status.stopped.headline"), words.Text("status.stopped.cause"), health.ActionStart
+	case v.CleanedUp:
+		s.Phase, s.Headline, s.Cause, s.Action = Stopped, words.Text("status.cleaned_up.headline"), words.Text("status.cleaned_up.cause"), health.ActionStart
 	case len(v.Missing) > 0:
 		s.Phase, s.Headline, s.Action = Setup, words.Text("status.setup"), health.ActionSetUp
 		s.Cause = credentials.StillMissing(v.Missing)

@@ -33,13 +33,14 @@ type Parts struct {
 	Types       settings.Types
 	Demo        Demo
 	Doctor      Doctor
+	Cleaner     settings.Cleaner
 }
 
 // complete reports whether no field is nil.
 func (p Parts) complete() bool {
 	for _, part := range []any{
 		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Exporter,
-		p.Resender, p.Credentials, p.Settings, p.Types, p.Demo, p.Doctor,
+		p.Resender, p.Credentials, p.Settings, p.Types, p.Demo, p.Doctor, p.Cleaner,
 	} {
 		if part == nil {
 			return false

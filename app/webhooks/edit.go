@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -172,4 +173,41 @@ func (e *Executor) settle(ctx context.Context, desired []Desired, do func(Record
 		}
 	}
 	return nil
+}
+
+// RemoveAll deletes every webhook of this installation, forgets their secrets and
+// records, and returns how many it deleted. It goes on after a failure; what could
+// not be deleted stays on record, and the error joins why.
+func (e *Executor) RemoveAll(ctx context.Context, installationID string) (deleted int, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	records, err := e.load()
+	if err != nil {
+		return 0, err
+	}
+	listed, err := e.api.Webhooks(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("look at the webhooks at Vast.ai: %w", err)
+	}
+	var errs []error
+	for _, role := range relay.Roles() {
+		r := records[role]
+		var failed error
+		for _, w := range listed {
+			ours := w.ID == r.ID || carries(w.Name, installationID, role) && !slices.Contains(r.Released, w.ID)
+			if !ours {
+				continue
+			}
+			if err := e.deleteWebhook(ctx, w.ID); err != nil {
+				failed = errors.Join(failed, err)
+				continue
+			}
+			deleted++
+		}
+		if _, recorded := records[role]; recorded && failed == nil {
+			failed = e.forgetRole(ctx, records, role, r.ID)
+		}
+		errs = append(errs, failed)
+	}
+	return deleted, errors.Join(errs...)
 }

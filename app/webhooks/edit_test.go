@@ -245,3 +245,59 @@ func TestOurOwnChangeIsNobodysEdit(t *testing.T) {
 		}
 	}
 }
+
+func TestRemoveAll(t *testing.T) {
+	both := []Desired{want("https://a.example"), wantOf(relay.RoleHost, "https://a.example", "host:machine_offline")}
+	tests := []struct {
+		name    string
+		prepare func(w *world)
+		deleted int
+		left    int // records, after it
+		fails   bool
+	}{
+		{"both roles", func(w *world) { w.ensure(both...) }, 2, 0, false},
+		{"a second one of ours, which a crash has left", func(w *world) {
+			w.ensure(both...)
+			w.vast.SeedWebhook(w.account, newHook("https://b.example/vast/client", Name("desk", installation, relay.RoleClient)))
+		}, 3, 0, false},
+		{"nothing of ours", func(*world) {}, 0, 0, false},
+		{"none that a person left to somebody else", func(w *world) {
+			id := w.ensure(want("https://a.example"))[0].ID
+			elsewhere := "https://elsewhere.example/hook"
+			if _, err := w.api.Update(w.t.Context(), id, vastapi.Change{URL: &elsewhere}); err != nil {
+				w.t.Fatal(err)
+			}
+			if _, err := w.executor().Accept(w.t.Context(), []Desired{want("https://a.example")}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, 0, 0, false},
+		{"as far as Vast.ai lets us", func(w *world) {
+			w.ensure(both...)
+			w.vast.Inject(vasttest.Fault{Method: "DELETE", Status: 500, Times: -1})
+		}, 0, 2, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				foreign := w.vast.SeedWebhook(w.account, newHook("https://other.example/", "theirs"))
+				tt.prepare(w)
+				theirs := w.listedAs(foreign)
+				deleted, err := w.executor().RemoveAll(t.Context(), installation)
+				if deleted != tt.deleted || (err != nil) != tt.fails {
+					t.Errorf("got %d deleted and %v, want %d", deleted, err, tt.deleted)
+				}
+				if now := w.listedAs(foreign); now.URL != theirs.URL || now.Name != theirs.Name || now.UpdatedAt != theirs.UpdatedAt {
+					t.Errorf("got %+v, want the webhook of somebody else untouched", now)
+				}
+				records, _ := w.file.Load()
+				if len(records) != tt.left {
+					t.Errorf("got records %+v, want %d", records, tt.left)
+				}
+				if !tt.fails && len(w.gate.secret) != 0 {
+					t.Errorf("the receiver still knows %d secrets", len(w.gate.secret))
+				}
+			})
+		})
+	}
+}

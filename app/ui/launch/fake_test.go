@@ -31,13 +31,14 @@ type program interface {
 	settings.Types
 	ui.Demo
 	ui.Doctor
+	settings.Cleaner
 }
 
 // partsOf hands p to the windows as every part of the program.
 func partsOf(p program) ui.Parts {
 	return ui.Parts{
 		Status: p, Controls: p, Tests: p, Webhooks: p, History: p, Exporter: p,
-		Resender: p, Credentials: p, Settings: p, Types: p, Demo: p, Doctor: p,
+		Resender: p, Credentials: p, Settings: p, Types: p, Demo: p, Doctor: p, Cleaner: p,
 	}
 }
 

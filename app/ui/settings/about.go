@@ -41,6 +41,9 @@ func newAboutPage(w *Window) *aboutPage {
 	box.Add(kit.SmallLabel(kept))
 	box.Add(kit.SectionHeading("Keys"))
 	box.Add(keysTable(runtime.GOOS))
+	if !w.deps.Demo() {
+		box.Add(newCleanUpCard(w).box)
+	}
 	return &aboutPage{box: box}
 }
 

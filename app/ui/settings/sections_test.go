@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -300,4 +301,57 @@ func TestSettingsByKeyboard(t *testing.T) {
 	d.WantText(w.win.Content(), "How should an event look in Chat?")
 	w.nav.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 	d.WantText(w.win.Content(), "Data folder")
+}
+
+func TestCleanUp(t *testing.T) {
+	tests := []struct {
+		name          string
+		secrets, data bool
+		button        string
+		quits         int
+	}{
+		{"the webhooks alone", false, false, "Delete the webhooks…", 0},
+		{"the credentials as well", true, false, "Delete webhooks and credentials…", 0},
+		{"all, and then there is nothing to go on with", true, true, "Delete everything and quit…", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t, uitest.Working())
+			c := newCleanUpCard(d.showSettings(SectionAbout))
+			c.secrets.SetChecked(tt.secrets)
+			c.data.SetChecked(tt.data)
+			d.Tap(c.box, tt.button)
+			if d.b.Called("CleanUp") != 0 {
+				t.Fatal("it was done without a question")
+			}
+			d.Tap(c.box, "Delete")
+			call := fmt.Sprintf("CleanUp secrets=%v data=%v", tt.secrets, tt.data)
+			d.Until("the end", func() bool { return d.b.Called(call) == 1 && (d.quits > 0 || !c.button.Disabled()) })
+			if d.quits != tt.quits {
+				t.Errorf("got %d quits, want %d", d.quits, tt.quits)
+			}
+		})
+	}
+	t.Run("a failure is told, and it can be tried again", func(t *testing.T) {
+		b := uitest.Working()
+		b.OnCleanUp = func(context.Context, func(health.Step)) error { return health.New(health.VastUnreachable) }
+		d := newDesk(t, b)
+		c := newCleanUpCard(d.showSettings(SectionAbout))
+		c.data.SetChecked(true)
+		d.Tap(c.box, "Delete everything and quit…")
+		d.Tap(c.box, "Delete")
+		d.Until("the end", func() bool { return kittest.Sees(c.box, health.New(health.VastUnreachable).Headline) })
+		if d.quits != 0 || c.button.Disabled() {
+			t.Error("the program quits, or it cannot be tried again")
+		}
+	})
+	t.Run("one who thinks better of it loses nothing", func(t *testing.T) {
+		d := newDesk(t, uitest.Working())
+		c := newCleanUpCard(d.showSettings(SectionAbout))
+		d.Tap(c.box, "Delete the webhooks…")
+		d.Tap(c.box, "Keep everything")
+		if d.b.Called("CleanUp") != 0 || c.button.Disabled() {
+			t.Error("something was deleted, or the button is gone")
+		}
+	})
 }

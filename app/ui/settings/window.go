@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"vastrelay/app/health"
 	"vastrelay/app/ui/cards"
 
 	"vastrelay/app/config"
@@ -67,6 +68,8 @@ type Deps struct {
 	Store    Store
 	Types    Types
 	Exporter Exporter
+	Cleaner  Cleaner
+	Quit     func() // ends the program
 	Status   func() status.Status
 	Screen   func() fyne.Size // the room for windows, in pixels; zero: not known
 	About    About
@@ -75,6 +78,13 @@ type Deps struct {
 	Preview func(config.Form) fyne.CanvasObject
 	// Closed is called when the window has gone off the screen.
 	Closed func()
+}
+
+// Cleaner removes what the program has left behind.
+type Cleaner interface {
+	// CleanUp deletes our webhooks at Vast.ai; with secrets what the keyring holds
+	// as well, and with data the events, settings and logs once the program ends.
+	CleanUp(ctx context.Context, secrets, data bool, report func(health.Step)) error
 }
 
 // section is one page of the settings with its name.

@@ -44,6 +44,7 @@ type Program struct {
 	OnReplace          func(ctx context.Context, id int64) error
 	OnSettle           func(ctx context.Context) error // of what was changed at Vast.ai
 	OnExamine          func(ctx context.Context, report func(health.Step)) (health.Report, error)
+	OnCleanUp          func(ctx context.Context, report func(health.Step)) error
 	OnCatalogue        func(ctx context.Context) (status.Catalogue, error)
 	OnStartDemo        func() error
 	OnExport           func(ctx context.Context, path string, progress func(done, total int)) error
@@ -305,6 +306,15 @@ func (b *Program) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 		return b.OnForeign(ctx)
 	}
 	return nil, nil
+}
+
+// CleanUp is that of settings.Cleaner.
+func (b *Program) CleanUp(ctx context.Context, secrets, data bool, report func(health.Step)) error {
+	b.Note("CleanUp secrets=%v data=%v", secrets, data)
+	if b.OnCleanUp != nil {
+		return b.OnCleanUp(ctx, report)
+	}
+	return nil
 }
 
 // Examine is that of ui.Doctor.

@@ -1,0 +1,87 @@
+package settings
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
+)
+
+// cleanUpCard removes what the program has left at Vast.ai and, if wanted, on this
+// computer.
+type cleanUpCard struct {
+	deps    Deps
+	secrets *kit.CheckBox
+	data    *kit.CheckBox
+	button  *kit.Button
+	answer  *fyne.Container
+	box     fyne.CanvasObject
+}
+
+func newCleanUpCard(w *Window) *cleanUpCard {
+	c := &cleanUpCard{deps: w.deps, answer: kit.Rows()}
+	c.secrets = kit.NewCheckBox(words.Text("cleanup.also_secrets"), func(bool) { c.name() })
+	c.data = kit.NewCheckBox(words.Text("cleanup.also_data"), func(bool) { c.name() })
+	c.button = kit.TextButton("", c.ask)
+	c.button.Importance = widget.DangerImportance
+	c.name()
+	c.box = container.NewVBox(
+		kit.SectionHeading(words.Text("cleanup.title")), kit.WrappedLabel(words.Text("cleanup.says")),
+		c.secrets, c.data, container.NewHBox(c.button), c.answer,
+	)
+	return c
+}
+
+// name makes the button say what it will do.
+func (c *cleanUpCard) name() {
+	switch {
+	case c.data.Checked:
+		c.button.SetText(words.Text("cleanup.button.data"))
+	case c.secrets.Checked:
+		c.button.SetText(words.Text("cleanup.button.secrets"))
+	default:
+		c.button.SetText(words.Text("cleanup.button.webhooks"))
+	}
+}
+
+// ask has the person confirm, in place: the button becomes two.
+func (c *cleanUpCard) ask() {
+	sure := kit.TextButton(words.Text("cleanup.sure"), c.cleanUp)
+	sure.Importance = widget.DangerImportance
+	leave := kit.PlainButton(words.Text("cleanup.leave"), nil, func() { c.show() })
+	c.show(kit.WrappedLabel(words.Text("cleanup.ask")), container.NewHBox(sure, leave))
+	c.button.Disable()
+}
+
+// show replaces what stands under the button, which may be pressed again.
+func (c *cleanUpCard) show(objects ...fyne.CanvasObject) {
+	c.answer.Objects = objects
+	c.answer.Refresh()
+	c.button.Enable()
+}
+
+// cleanUp does it and shows the steps. With the data the program ends.
+func (c *cleanUpCard) cleanUp() {
+	steps := kit.NewStepList()
+	c.show(steps.Box)
+	c.button.Disable()
+	secrets, data := c.secrets.Checked, c.data.Checked
+	report := steps.Reporter(c.deps.Work, c.box.Refresh)
+	c.deps.Work.Do(func(ctx context.Context) error {
+		return c.deps.Cleaner.CleanUp(ctx, secrets, data, report)
+	}, func(err error) {
+		steps.Stop()
+		switch {
+		case err != nil:
+			c.show(steps.Box, c.deps.ProblemLines(kit.ProblemOf(words.Text("failed.clean_up"), err)))
+		case data:
+			c.deps.Quit()
+		default:
+			c.button.Enable()
+		}
+	})
+}
