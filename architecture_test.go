@@ -96,6 +96,9 @@ var arrows = []struct {
 		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir") || to == "relay"
 	}, "commands know what the program can do by interfaces"},
 	{"app/manual", func(_, to string) bool { return to == "app" || to == "app/build" }, "the manual is made from the command line of the program"},
+	{"app/heartbeat", func(_, to string) bool {
+		return withinAny(to, "app/health", "app/status", "app/words") || to == "relay"
+	}, "the heartbeat follows the status and knows nothing of what makes it"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"

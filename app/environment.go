@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/build"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
+	"vastrelay/app/heartbeat"
 	"vastrelay/app/proxy"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -21,6 +22,9 @@ func readEnvironment(ctx context.Context, getenv func(string) string) (config.En
 	env, err := config.FromEnv(getenv, readInput, credentialVariables(), TunnelVendors())
 	if err == nil {
 		err = checkChatURL(env, getenv)
+	}
+	if err == nil {
+		err = checkHeartbeatURL(env, getenv)
 	}
 	if err != nil {
 		return env, nil, err
@@ -83,6 +87,18 @@ func checkChatURL(env config.Env, getenv func(string) string) error {
 		return config.EnvError{{Variable: config.Source(getenv, config.VarChatURL), Sentence: refusal.Text}}
 	}
 	return err
+}
+
+// checkHeartbeatURL refuses a heartbeat URL of the environment that cannot be one.
+func checkHeartbeatURL(env config.Env, getenv func(string) string) error {
+	given := env.Credentials[config.VarHeartbeatURL]
+	if given.Empty() {
+		return nil
+	}
+	if err := heartbeat.CheckURL(given.Reveal()); err != nil {
+		return config.EnvError{{Variable: config.Source(getenv, config.VarHeartbeatURL), Sentence: err.Error()}}
+	}
+	return nil
 }
 
 // allowStored returns a function that refuses a stored credential in a run whose

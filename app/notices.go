@@ -1,12 +1,14 @@
 package app
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
 
 	"vastrelay/app/config"
 	"vastrelay/app/datadir"
+	"vastrelay/app/health"
 	"vastrelay/relay/store"
 )
 
@@ -16,6 +18,7 @@ type notices struct {
 	mu       sync.Mutex
 	damage   []string // what was damaged and what was done about it
 	usage    store.Usage
+	beat     string             // why the heartbeat does not get through; empty mostly
 	settings effective          // set together with tell
 	tell     func(words string) // shows them; nil: nobody is there yet
 }
@@ -47,6 +50,18 @@ func (n *notices) addDamagedRecords(d *datadir.DamagedError) {
 	n.addDamage(words)
 }
 
+// setHeartbeat says how the last call of the heartbeat URL went.
+func (n *notices) setHeartbeat(err error) {
+	words := ""
+	if p, ok := errors.AsType[health.Problem](err); ok {
+		words = strings.TrimSuffix(strings.ToLower(p.Headline[:1])+p.Headline[1:]+": "+p.Cause, ".")
+	}
+	n.mu.Lock()
+	n.beat = words
+	n.mu.Unlock()
+	n.show()
+}
+
 func (n *notices) setUsage(u store.Usage) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -74,6 +89,9 @@ func (n *notices) words(s config.Settings, unknown []string) string {
 		parts = append(parts, unconfirmedWords)
 	}
 	parts = append(parts, n.damage...)
+	if n.beat != "" {
+		parts = append(parts, n.beat)
+	}
 	if len(unknown) > 0 {
 		parts = append(parts, "the settings hold what this version does not know and keeps: "+strings.Join(unknown, ", "))
 	}

@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/commands"
 	"vastrelay/app/credentials"
 	"vastrelay/app/datadir"
+	"vastrelay/app/heartbeat"
 	"vastrelay/app/metrics"
 	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
@@ -65,6 +66,11 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	if err := posts.Open(ctx); err != nil && !errors.Is(err, relay.ErrStoreUnavailable) { // which is waited for
 		return nil, err
 	}
+	beat := heartbeat.New(heartbeat.Options{
+		Status: func() status.Status { return hub.Status() }, Watch: func(f func(status.Change)) (stop func()) { return hub.Watch(f) },
+		Report: func(err error) { b.notices.setHeartbeat(err); hub.Reports().Heartbeat(err) },
+		Dial:   b.outward.DialContext, UserAgent: build.Current().UserAgent(), Logger: b.log,
+	})
 	factory := factories{b, verifier, clients}
 	hub = bridge.New(bridge.Options{
 		Credentials: &credentials.Store{
@@ -74,10 +80,12 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Factories: factory.forBridge(), Prober: factory.prober(nonce),
 		Receiving: bridge.Receiving{Handler: receiver, Gate: verifier, Clock: clock},
 		Posting:   bridge.Posting{Destinations: posts, Queue: posts, Pauser: posts, Chat: sender, Tally: b.store.History},
+		Heartbeat: beat,
 		Host:      hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,
 	})
 	b.notices.connect(b.settings, hub.Reports().Notice)
 	p := b.program(hub, posts, receiver)
+	p.services = append(p.services, service{"call the heartbeat URL", beat.Run})
 	return p, b.openStatus(ctx, f.statusAddr, p, posts, receiver)
 }
 

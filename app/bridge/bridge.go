@@ -28,6 +28,7 @@ type Options struct {
 	Prober      Prober
 	Receiving   Receiving
 	Posting     Posting
+	Heartbeat   Heartbeat
 
 	Host      string   // this computer's name, for the webhook's name
 	Overrides []string // environment overrides in force, to be shown
@@ -140,7 +141,7 @@ func (b *Bridge) Ended() error {
 	return health.New(health.HasStopped)
 }
 
-// Credentials describes the three credentials, in order.
+// Credentials describes the credentials, in order.
 func (b *Bridge) Credentials() []credentials.Credential { return b.core.notes.All() }
 
 // Keyring describes the keyring in words, as it was when it was last looked at,

@@ -26,6 +26,8 @@ func (b *Bridge) check(ctx context.Context, kind credentials.Kind, pasted string
 		return checks.VastKey(ctx, b.core.o.Factories.API, relay.NewSecret(pasted), st)
 	case credentials.ChatURL:
 		return checks.ChatURL(ctx, b.core.o.Posting.Chat, b.core.o.Factories.ParseChatURL, func(u googlechat.URL) error { return b.askAboutWaiting(ctx, u) }, pasted, st)
+	case credentials.HeartbeatURL:
+		return checks.HeartbeatURL(ctx, b.core.o.Heartbeat.Check, relay.NewSecret(pasted), st)
 	default:
 		login := func(ctx context.Context, token relay.Secret) (tunnel.Account, error) {
 			return b.core.o.Factories.CheckToken(ctx, kind, token)
@@ -75,7 +77,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 	case credentials.ChatURL:
 		b.askedURL = relay.Secret{}
 		return b.chat.adopted(ctx, c)
-	case credentials.VastKey: // the loop asks for all that depends on it anew
+	case credentials.VastKey, credentials.HeartbeatURL: // the loop reads it, and asks for all that depends on it anew
 	default:
 		b.address.tryAgain() // the account may have been put right, and its token be the same
 	}

@@ -229,7 +229,7 @@ func TestRemovingACredential(t *testing.T) {
 					t.Fatal(err)
 				}
 				synctest.Wait()
-				needed := kind != credentials.TunnelmoleKey && kind != credentials.CloudflaredToken // the tunnel is ngrok
+				needed := kind != credentials.TunnelmoleKey && kind != credentials.CloudflaredToken && !kind.Optional() // the tunnel is ngrok
 				if needed {
 					r.wantPhase(t, status.Setup, "")
 				} else {

@@ -282,9 +282,18 @@ func (l *loop) used() (kinds []credentials.Kind, optional credentials.Kind) {
 	return append(kinds, kind), optional
 }
 
-// readCredentials reads what the pass needs. ok is false when the keyring must
-// be opened by the person first.
+// readCredentials reads what the pass needs, and the heartbeat URL. ok is false
+// when the keyring must be opened by the person first.
 func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]relay.Secret, ok bool, err error) {
+	creds, ok, err = l.readUsed(ctx)
+	if ok || l.core.credentials.Given(credentials.HeartbeatURL) {
+		l.readHeartbeat(ctx)
+	}
+	return creds, ok, err
+}
+
+// readUsed is readCredentials without the heartbeat URL.
+func (l *loop) readUsed(ctx context.Context) (creds map[credentials.Kind]relay.Secret, ok bool, err error) {
 	if l.core.o.Keyring != nil {
 		if state := l.keyring.lookNow(ctx); state.Action != health.ActionNone {
 			l.keyringTrouble(health.New(health.KeyringUnreadable, words.Args{"State": state.Words}).With(state.State).Needs(state.Action))
@@ -323,6 +332,18 @@ func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]
 		v.SetHop(l.keyringHop(missing))
 	})
 	return creds, true, nil
+}
+
+// readHeartbeat reads the heartbeat URL. Where it cannot be read, the last one
+// stays in use: a keyring that fails for it alone keeps nothing else from working.
+func (l *loop) readHeartbeat(ctx context.Context) {
+	read, err := l.core.credentials.Read(ctx, credentials.HeartbeatURL)
+	l.core.notes.SetState(credentials.HeartbeatURL, read.State)
+	if err != nil {
+		l.core.log.Debug("reading the heartbeat URL", "err", err)
+		return
+	}
+	l.core.o.Heartbeat.Use(read.Secret)
 }
 
 // keyringTrouble shows why the keyring cannot be read. While the address is

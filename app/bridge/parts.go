@@ -86,6 +86,15 @@ type Tally interface {
 	Tally(ctx context.Context, since time.Time) (relay.Tally, error)
 }
 
+// Heartbeat tells a service outside that the relay is at work. *heartbeat.Heartbeat
+// is one. It may be used from any goroutine.
+type Heartbeat interface {
+	// Use makes url the one that is called; empty: none is. It returns at once.
+	Use(url relay.Secret)
+	// Check calls url once. Its error is a health.Problem.
+	Check(ctx context.Context, url relay.Secret) error
+}
+
 // Settings are the settings in force. *config.Config is one.
 type Settings interface {
 	Settings() config.Settings

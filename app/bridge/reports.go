@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"vastrelay/app/checks"
+	"vastrelay/app/credentials"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 )
@@ -74,6 +76,19 @@ func (r Reports) Disk(sentence string) {
 	if r.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Disk }, sentence) && sentence == "" {
 		r.b.core.requests.wakeLoop()
 	}
+}
+
+// Heartbeat says how a call of the heartbeat URL went: nil, also when there is no
+// URL to call any more, or a health.Problem.
+func (r Reports) Heartbeat(err error) {
+	notes := r.b.core.notes
+	switch {
+	case err != nil:
+		notes.SetProblem(credentials.HeartbeatURL, checks.Explain(err))
+	case notes.State(credentials.HeartbeatURL) != credentials.Missing:
+		notes.Checked(credentials.HeartbeatURL, "")
+	}
+	r.b.core.board.publish(0)
 }
 
 // Notice says something that needs nobody to act, in a few words beside the

@@ -58,6 +58,9 @@ type rig struct {
 	ensure   error
 	probe    error
 	login    error            // checking an ngrok token fails
+	beat     error            // calling the heartbeat URL fails
+	beatURL  string           // the heartbeat URL in use
+	unread   string           // the secret of that name cannot be read
 	hello    googlechat.Hello // of a pasted Chat URL; zero: it is posted, and ids are honoured
 	tunnel   error            // NewTunnel fails
 	run      error            // the tunnel ends with it at once
@@ -100,6 +103,7 @@ func newRig(t *testing.T) *rig {
 		Posting: Posting{
 			Destinations: fakeOutbox{r}, Queue: fakeOutbox{r}, Pauser: fakeOutbox{r}, Chat: fakeChat{r}, Tally: fakeTally{},
 		},
+		Heartbeat: fakeHeartbeat{r},
 		Factories: Factories{
 			API:      func(relay.Secret) (checks.API, error) { r.note("api"); return fakeAPI{r}, nil },
 			Webhooks: func(checks.API) (WebhookManager, WebhookEditor) { return fakeHooks{r}, fakeHooks{r} },
@@ -204,6 +208,9 @@ func (v fakeVault) Get(ctx context.Context, name string) (relay.Secret, error) {
 		if err := reading(ctx); err != nil {
 			return relay.Secret{}, err
 		}
+	}
+	if name == get(v.r, &v.r.unread) {
+		return relay.Secret{}, errors.New("the keyring hangs")
 	}
 	return v.Memory.Get(ctx, name)
 }
@@ -512,4 +519,18 @@ func (r *rig) callCount() int {
 // secretNames are the names under which the vault keeps the credentials.
 var secretNames = map[credentials.Kind]string{
 	credentials.VastKey: secrets.NameVastKey, credentials.ChatURL: secrets.NameChatURL, credentials.NgrokToken: secrets.NameNgrokToken,
+	credentials.HeartbeatURL: secrets.NameHeartbeatURL,
+}
+
+type fakeHeartbeat struct{ r *rig }
+
+func (h fakeHeartbeat) Use(url relay.Secret) {
+	h.r.mu.Lock()
+	defer h.r.mu.Unlock()
+	h.r.beatURL = url.Reveal()
+}
+
+func (h fakeHeartbeat) Check(context.Context, relay.Secret) error {
+	h.r.note("heartbeat checked")
+	return get(h.r, &h.r.beat)
 }

@@ -173,6 +173,21 @@ func TunnelToken(ctx context.Context, vendor string, login func(context.Context,
 	return Pasted{Value: token, Detail: who, Proven: true}, nil
 }
 
+// HeartbeatURL calls a heartbeat URL once.
+func HeartbeatURL(ctx context.Context, call func(context.Context, relay.Secret) error, url relay.Secret, st *health.Steps) (Pasted, error) {
+	st.Start(words.Text("check.heartbeat_calling"))
+	switch err := call(ctx, url); {
+	case err == nil:
+		st.Done(words.Text("check.heartbeat_called"))
+		return Pasted{Value: url, Proven: true}, nil
+	case health.Is(err, health.HeartbeatUnreachable):
+		st.Done(words.Text("check.heartbeat_later"))
+		return Pasted{Value: url}, nil
+	default:
+		return Pasted{}, st.Fail(Explain(err))
+	}
+}
+
 // AccountName names the account as its owner knows it.
 func AccountName(a vastapi.Account) string {
 	return cmp.Or(relay.CleanLine(a.Email), relay.CleanLine(a.Username), words.Text("check.this_account"))

@@ -17,7 +17,7 @@ import (
 type Variable string
 
 // The environment variables, beside those of the settings and the servers of the
-// vendors of tunnels. Each of the five secrets can instead be given by the path of a file
+// vendors of tunnels. Each of the secrets can instead be given by the path of a file
 // that holds it, under the same name with "_FILE" appended.
 const (
 	VarVastKey       Variable = "VAST_API_KEY"           // secret
@@ -25,6 +25,8 @@ const (
 	VarNgrokToken    Variable = "NGROK_AUTHTOKEN"        // secret
 	VarWebhookSecret Variable = "VAST_WEBHOOK_SECRET"    // secret
 	VarStatusToken   Variable = "VASTRELAY_STATUS_TOKEN" // secret
+
+	VarHeartbeatURL Variable = "VASTRELAY_HEARTBEAT_URL" // secret
 
 	VarEvents        Variable = "VASTRELAY_EVENTS"
 	VarVastURL       Variable = "VAST_URL"
@@ -168,8 +170,8 @@ var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 func (r *reader) credentials(variables []Variable) (given map[Variable]relay.Secret) {
 	for _, v := range variables {
 		form := tokenForm
-		if v == VarChatURL {
-			form = nil // googlechat.ParseURL checks it
+		if v == VarChatURL || v == VarHeartbeatURL {
+			form = nil // their packages check them
 		}
 		if secret := r.credential(v, form); !secret.Empty() {
 			if given == nil {

@@ -24,10 +24,13 @@ const (
 
 	TunnelmoleKey    Kind = "tunnelmole_key"
 	CloudflaredToken Kind = "cloudflared_token"
+	HeartbeatURL     Kind = "heartbeat_url"
 )
 
 // Kinds lists the credentials in the order in which they are shown.
-func Kinds() []Kind { return []Kind{VastKey, ChatURL, NgrokToken, TunnelmoleKey, CloudflaredToken} }
+func Kinds() []Kind {
+	return []Kind{VastKey, ChatURL, NgrokToken, TunnelmoleKey, CloudflaredToken, HeartbeatURL}
+}
 
 // row is all that is known of a kind beforehand.
 type row struct {
@@ -51,10 +54,16 @@ func (k Kind) about() row {
 		return row{words.Text("credentials.name.tunnelmole_key"), words.Text("credentials.in_sentence.tunnelmole_key"), secrets.NameTunnelmoleKey, "TUNNELMOLE_API_KEY", health.ActionReplaceTunnelmoleKey}
 	case CloudflaredToken:
 		return row{words.Text("credentials.name.cloudflared_token"), words.Text("credentials.in_sentence.cloudflared_token"), secrets.NameCloudflaredToken, "CLOUDFLARED_TOKEN", health.ActionReplaceCloudflaredToken}
+	case HeartbeatURL:
+		return row{words.Text("credentials.name.heartbeat_url"), words.Text("credentials.in_sentence.heartbeat_url"), secrets.NameHeartbeatURL, "VASTRELAY_HEARTBEAT_URL", health.ActionReplaceHeartbeat}
 	default:
 		return row{name: string(k), inSentence: string(k), secretName: string(k)}
 	}
 }
+
+// Optional reports whether everything is relayed without the credential, whatever
+// the settings say.
+func (k Kind) Optional() bool { return k == HeartbeatURL }
 
 // Words names the credential as people know it.
 func (k Kind) Words() string { return k.about().name }

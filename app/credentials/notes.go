@@ -39,6 +39,16 @@ func (n *Notes) All() []Credential {
 	return all
 }
 
+// State says where a credential is.
+func (n *Notes) State(kind Kind) State {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s := n.byKind[kind].State; s != "" {
+		return s
+	}
+	return Missing
+}
+
 // SetState notes where a credential is.
 func (n *Notes) SetState(kind Kind, state State) {
 	n.change(kind, func(c *Credential) { c.State = state })

@@ -31,6 +31,8 @@ const (
 	ActionReplaceTunnelmoleKey Action = "replace_tunnelmole_key"
 	// ActionReplaceCloudflaredToken opens Settings at the token of a Cloudflare tunnel.
 	ActionReplaceCloudflaredToken Action = "replace_cloudflared_token"
+	// ActionReplaceHeartbeat opens Settings at the heartbeat URL.
+	ActionReplaceHeartbeat Action = "replace_heartbeat"
 	// ActionConfirmSettings confirms settings that were restored after damage.
 	ActionConfirmSettings Action = "confirm_settings"
 )
@@ -48,6 +50,7 @@ var labels = sync.OnceValue(func() map[Action]string {
 		ActionReplaceToken:            words.Text("action.replace_token"),
 		ActionReplaceTunnelmoleKey:    words.Text("action.replace_tunnelmole_key"),
 		ActionReplaceCloudflaredToken: words.Text("action.replace_cloudflared_token"),
+		ActionReplaceHeartbeat:        words.Text("action.replace_heartbeat"),
 		ActionTunnelSettings:          words.Text("action.tunnel_settings"),
 		ActionUnlockKeyring:           words.Text("action.unlock_keyring"),
 		ActionCreateKeyring:           words.Text("action.create_keyring"),

@@ -79,6 +79,10 @@ const (
 	CredentialFromEnvironment Code = "credential_from_environment"
 	CredentialEmpty           Code = "credential_empty"
 
+	HeartbeatURLMalformed Code = "heartbeat_url_malformed"
+	HeartbeatRefused      Code = "heartbeat_refused" // the service does not know the URL
+	HeartbeatUnreachable  Code = "heartbeat_unreachable"
+
 	ClockUncertain Code = "clock_uncertain"
 	DiskTrouble    Code = "disk_trouble" // events cannot be written
 	DiskRefuses    Code = "disk_refuses"
@@ -178,6 +182,10 @@ func otherConditions() []Condition {
 		{CredentialBarred, Answer, ActionNone},
 		{CredentialFromEnvironment, Answer, ActionNone},
 		{CredentialEmpty, Answer, ActionNone},
+
+		{HeartbeatURLMalformed, Answer, ActionReplaceHeartbeat},
+		{HeartbeatRefused, Answer, ActionReplaceHeartbeat},
+		{HeartbeatUnreachable, Passing, ActionReplaceHeartbeat},
 
 		{ClockUncertain, Passing, ActionRetry},
 		{DiskTrouble, Passing, ActionRetry},

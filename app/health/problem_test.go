@@ -32,7 +32,7 @@ func TestSentences(t *testing.T) {
 func TestEveryActionHasALabel(t *testing.T) {
 	for _, a := range []Action{
 		ActionSetUp, ActionStart, ActionRetry, ActionResume, ActionReplaceKey, ActionReplaceChatURL, ActionReplaceToken,
-		ActionReplaceTunnelmoleKey, ActionReplaceCloudflaredToken,
+		ActionReplaceTunnelmoleKey, ActionReplaceCloudflaredToken, ActionReplaceHeartbeat,
 		ActionTunnelSettings, ActionUnlockKeyring, ActionCreateKeyring, ActionLookAgain, ActionChooseWebhook, ActionEnableChannels,
 	} {
 		if a.Label() == "" {

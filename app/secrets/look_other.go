@@ -21,7 +21,7 @@ func (systemBackend) Look(context.Context) (State, error) { return Ready, nil }
 
 // Stored asks for each credential in turn, since these keyrings cannot list.
 func (b systemBackend) Stored(ctx context.Context, service string) (bool, error) {
-	for _, name := range []string{NameVastKey, NameChatURL, NameNgrokToken, NameTunnelmoleKey, NameCloudflaredToken} {
+	for _, name := range []string{NameVastKey, NameChatURL, NameNgrokToken, NameTunnelmoleKey, NameCloudflaredToken, NameHeartbeatURL} {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}

@@ -20,6 +20,7 @@ const (
 	NameNgrokToken       = "ngrok-authtoken"
 	NameTunnelmoleKey    = "tunnelmole-api-key"
 	NameCloudflaredToken = "cloudflared-token"
+	NameHeartbeatURL     = "heartbeat-url"
 )
 
 // WebhookSecret is the name of the secret of the webhook with that id. Each

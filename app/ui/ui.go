@@ -236,6 +236,8 @@ func (u *UI) act(a health.Action) {
 		u.ShowSettings(string(credentials.TunnelmoleKey))
 	case health.ActionReplaceCloudflaredToken:
 		u.ShowSettings(string(credentials.CloudflaredToken))
+	case health.ActionReplaceHeartbeat:
+		u.ShowSettings(string(credentials.HeartbeatURL))
 	case health.ActionTunnelSettings:
 		u.ShowSettings(settings.SectionAddress)
 	case health.ActionChooseWebhook:

@@ -59,6 +59,9 @@ func (d Deps) Missing() (kind credentials.Kind, found bool) {
 // Needed reports whether the settings call for that credential: one of a tunnel
 // is needed for that tunnel alone.
 func (d Deps) Needed(kind credentials.Kind) bool {
+	if kind.Optional() {
+		return false
+	}
 	if chosen := tunnel.Choose(d.Vendors, d.Settings().Tunnel); chosen.Credential == string(kind) {
 		return !chosen.CredentialOptional
 	}
@@ -387,7 +390,7 @@ func (c *Card) saved(steps *kit.StepList, err error) {
 func withoutPaste(p health.Problem) health.Problem {
 	switch p.Action {
 	case health.ActionReplaceKey, health.ActionReplaceChatURL, health.ActionReplaceToken, health.ActionReplaceTunnelmoleKey,
-		health.ActionReplaceCloudflaredToken, health.ActionSetUp, health.ActionRetry:
+		health.ActionReplaceCloudflaredToken, health.ActionReplaceHeartbeat, health.ActionSetUp, health.ActionRetry:
 		p.Action = health.ActionNone
 	}
 	return p

@@ -225,3 +225,13 @@ func TestAnOptionalCredentialIsOfferedWithItsTunnel(t *testing.T) {
 		})
 	}
 }
+
+func TestTheHeartbeatURLIsOfferedAndNotAskedFor(t *testing.T) {
+	d := newDesk(t, uitest.Working(), false)
+	d.WantText(d.box, "Not set, and not needed. It is called every 5 minutes while all works")
+	if kind, missing := d.set.at.Missing(); missing {
+		t.Errorf("%s is asked for", kind)
+	}
+	test.Tap(d.card(credentials.HeartbeatURL).Change())
+	d.WantText(d.box, "At Healthchecks, in Uptime Kuma (a monitor of the type Push) or at another dead man's switch")
+}

@@ -50,7 +50,7 @@ func credentialWords(at *Place, d credentials.Credential) string {
 func notNeededWords(at *Place, kind credentials.Kind) string {
 	chosen := tunnel.Choose(at.Vendors, at.Settings().Tunnel)
 	switch {
-	case chosen.Credential == string(kind):
+	case chosen.Credential == string(kind), kind.Optional():
 		return "Not set, and not needed. " + credentialPurpose(kind)
 	case chosen.Credential == "":
 		return "Not needed while the public address is your own."
@@ -90,6 +90,8 @@ func credentialPurpose(kind credentials.Kind) string {
 		return "With it, cloudflared opens a tunnel of your Cloudflare account, under a host name of your own."
 	case credentials.TunnelmoleKey:
 		return "With a subscription, it lets you choose a subdomain of your own."
+	case credentials.HeartbeatURL:
+		return "It is called every 5 minutes while all works, so that a service of your choice tells you when this program no longer runs."
 	default:
 		return ""
 	}
@@ -117,6 +119,9 @@ func credentialSource(kind credentials.Kind) (words, link, page string) {
 	case credentials.TunnelmoleKey:
 		return "Sign in at the Tunnelmole dashboard, subscribe, and copy your API key.",
 			"Open the Tunnelmole dashboard", "https://dashboard.tunnelmole.com/"
+	case credentials.HeartbeatURL:
+		return "At Healthchecks, in Uptime Kuma (a monitor of the type Push) or at another dead man's switch, add a check that expects a call every 5 minutes, and copy its https address.",
+			"Open Healthchecks", "https://healthchecks.io/"
 	default:
 		return "", "", ""
 	}

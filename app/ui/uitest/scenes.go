@@ -129,7 +129,7 @@ func Hours() []int {
 	return []int{1, 0, 2, 7, 3, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 2, 1, 4, 0, 1, 9, 3, 0, 2}
 }
 
-// Credentials are three credentials that work, and one that is optional.
+// Credentials are three credentials that work, and those that are optional.
 func Credentials() []credentials.Credential {
 	return []credentials.Credential{
 		{Kind: credentials.VastKey, State: credentials.InKeyring, Detail: "ada@example.net", CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
@@ -137,6 +137,7 @@ func Credentials() []credentials.Credential {
 		{Kind: credentials.NgrokToken, State: credentials.InKeyring, Detail: "Ada (Free)", CheckedAt: kittest.Noon.Add(-3 * time.Hour)},
 		{Kind: credentials.TunnelmoleKey, State: credentials.Missing},
 		{Kind: credentials.CloudflaredToken, State: credentials.Missing},
+		{Kind: credentials.HeartbeatURL, State: credentials.Missing},
 	}
 }
 
