@@ -5,18 +5,22 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"vastrelay/app"
+	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/timeline"
 	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -112,6 +116,44 @@ func TestEventsAreExportedByACommand(t *testing.T) {
 	if strings.Contains(lines.out, ids[0]) || strings.Count(lines.out, "\n") != 1 {
 		t.Errorf("got %q, want the one event that was searched for", lines.out)
 	}
+}
+
+func TestWebhooksAreSettledByCommands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.start(t, nil)
+	c.reach(status.Relaying)
+	hook := w.hooks()[0]
+	theirs := w.vast.SeedWebhook(w.account, vastapi.NewWebhook{URL: "https://other.example.net/hook", EventTypes: []string{"client:outbid"}, Name: "theirs"})
+	w.command(t, "webhooks").holds(t, strconv.FormatInt(hook.ID, 10)+"  (of this program)", hook.URL, "theirs", "https://other.example.net/hook")
+	w.command(t, "webhooks", "confirm").holds(t, "Nothing to do")
+	w.command(t, "webhooks", "replace", fmt.Sprint(theirs)).holds(t, "Nothing to do")
+	w.command(t, "webhooks", "restore").holds(t, "Nothing to do")
+	w.command(t, "webhooks", "switch-on").holds(t, "Switched on.")
+	if got := len(w.hooks()); got != 2 {
+		t.Errorf("got %d webhooks, want both as they were", got)
+	}
+}
+
+// TestAWebhookOfOthersIsReplacedByACommand needs a copy with a window: without one,
+// the program does not start where a person must choose.
+func TestAWebhookOfOthersIsReplacedByACommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var ids []int64
+	for i := range 4 {
+		ids = append(ids, w.vast.SeedWebhook(w.account, vastapi.NewWebhook{URL: fmt.Sprintf("https://other%d.example.net/hook", i), EventTypes: []string{"client:outbid"}, Name: "theirs"}))
+	}
+	w.desktop(t, nil, func(_ context.Context, d app.Desktop) {
+		await(t, d, "a choice", func(s status.Status) bool { return s.Action == health.ActionChooseWebhook })
+		w.command(t, "status").holds(t, "This helps: vastrelay webhooks")
+		w.command(t, "webhooks", "replace", fmt.Sprint(ids[2])).holds(t, "The webhook is replaced.")
+		await(t, d, "relaying", inPhase(status.Relaying))
+		hooks := w.hooks()
+		if len(hooks) != 4 || !slices.ContainsFunc(hooks, func(h vastapi.Webhook) bool { return h.ID == ids[2] && strings.Contains(h.URL, publicHost) }) {
+			t.Errorf("got webhooks %+v, want the third to be ours now", hooks)
+		}
+	})
 }
 
 func TestPostingIsControlledByCommands(t *testing.T) {

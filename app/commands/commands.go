@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vastrelay/app/checks"
+	"vastrelay/app/config"
 	"vastrelay/app/control"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -26,6 +27,8 @@ type Program struct {
 	Resender Resender
 	Controls Controls
 	Tests    Tests
+	Webhooks Webhooks
+	Settings Settings
 	// Paused returns the pause that is in force.
 	Paused func() relay.Pause
 }
@@ -40,8 +43,11 @@ type Resender interface {
 	PostAnyway(ctx context.Context, id string) error
 }
 
-// Controls pauses and resumes posting.
+// Controls does what the buttons of the window say.
 type Controls interface {
+	// Perform does what the button of a says, for those actions that do not open a
+	// part of the window.
+	Perform(ctx context.Context, a health.Action) error
 	// Pause holds posting until the given time; the zero time: until Resume.
 	Pause(ctx context.Context, until time.Time) error
 	// Resume posts again. With keep, what is held is kept without posting.
@@ -69,6 +75,23 @@ type History interface {
 	Find(ctx context.Context, beginning string) (id string, err error)
 }
 
+// Webhooks carries out what a person chooses about webhooks at Vast.ai.
+type Webhooks interface {
+	// ForeignWebhooks lists the webhooks that are not ours.
+	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
+	// ReplaceWebhook takes over the webhook with that id.
+	ReplaceWebhook(ctx context.Context, id int64) error
+	// RestoreOurs undoes what somebody changed of our webhooks at Vast.ai.
+	RestoreOurs(ctx context.Context) error
+	// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai.
+	TakeTheirs(ctx context.Context) error
+}
+
+// Settings are the settings in force.
+type Settings interface {
+	Settings() config.Settings
+}
+
 // command is one command.
 type command struct {
 	name string // as it is typed, and as the running copy knows it: "webhooks replace"
@@ -91,6 +114,12 @@ func list() []command {
 		pauseCommand(),
 		resumeCommand(),
 		testCommand(),
+		webhooksCommand(),
+		webhooksSwitchOnCommand(),
+		webhooksTakeTheirsCommand(),
+		webhooksRestoreCommand(),
+		webhooksReplaceCommand(),
+		webhooksConfirmCommand(),
 		completionCommand(),
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vastrelay/app/config"
 	"vastrelay/app/control"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -123,7 +124,7 @@ func decode[T any](t *testing.T, r result, code int) (value T) {
 func quiet() Program {
 	d := &deeds{}
 	return Program{
-		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Paused: func() relay.Pause { return d.paused },
+		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Paused: func() relay.Pause { return d.paused },
 		Status: func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} },
 	}
 }
@@ -134,8 +135,22 @@ type deeds struct {
 	paused relay.Pause
 	posts  int
 	steps  []health.Step
+	others []status.Webhook
+	unsure bool // nobody has confirmed the settings
 	err    error
 }
+
+func (d *deeds) Perform(_ context.Context, a health.Action) error { return d.did("%s", a) }
+
+func (d *deeds) ForeignWebhooks(context.Context) ([]status.Webhook, error) { return d.others, d.err }
+
+func (d *deeds) ReplaceWebhook(_ context.Context, id int64) error { return d.did("replace %d", id) }
+
+func (d *deeds) RestoreOurs(context.Context) error { return d.did("restore") }
+
+func (d *deeds) TakeTheirs(context.Context) error { return d.did("take theirs") }
+
+func (d *deeds) Settings() config.Settings { return config.Settings{Unconfirmed: d.unsure} }
 
 func (d *deeds) did(format string, args ...any) error {
 	d.done = append(d.done, fmt.Sprintf(format, args...))
@@ -178,18 +193,28 @@ func (d *deeds) test(what string, report func(health.Step)) error {
 // doing is a program that does d, with those events.
 func doing(d *deeds, h History) Program {
 	p := withHistory(h)
-	p.Resender, p.Controls, p.Tests, p.Paused = d, d, d, func() relay.Pause { return d.paused }
+	p.Resender, p.Controls, p.Tests, p.Webhooks, p.Settings, p.Paused = d, d, d, d, d, func() relay.Pause { return d.paused }
 	return p
 }
 
 // asking are the command lines of all commands that ask the running copy.
 func asking() map[string][]string {
 	return map[string][]string{
-		"status": {"status"},
-		"events": {"events"},
-		"show":   {"show", "00"},
-		"resend": {"resend", "00"}, "post-anyway": {"post-anyway", "00"},
-		"export": {"export", filepath.Join(os.TempDir(), "vastrelay-commands-test.csv")}, "pause": {"pause"}, "resume": {"resume"}, "test": {"test", "vast"},
+		"status":               {"status"},
+		"events":               {"events"},
+		"show":                 {"show", "00"},
+		"export":               {"export", filepath.Join(os.TempDir(), "vastrelay-commands-test.csv")},
+		"resend":               {"resend", "00"},
+		"post-anyway":          {"post-anyway", "00"},
+		"pause":                {"pause"},
+		"resume":               {"resume"},
+		"test":                 {"test", "vast"},
+		"webhooks":             {"webhooks"},
+		"webhooks switch-on":   {"webhooks", "switch-on"},
+		"webhooks take-theirs": {"webhooks", "take-theirs"},
+		"webhooks restore":     {"webhooks", "restore"},
+		"webhooks replace":     {"webhooks", "replace", "1"},
+		"webhooks confirm":     {"webhooks", "confirm"},
 	}
 }
 

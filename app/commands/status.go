@@ -12,12 +12,36 @@ import (
 	"vastrelay/app/words"
 )
 
+// statusAnswer is the answer of "status": what GET /status shows, and which command
+// helps.
+type statusAnswer struct {
+	status.Status
+	Helps string `json:"helps,omitempty"` // a command line, where a person should act
+}
+
+// helps is the command that does what the button of a does; empty where that takes a
+// window, or the environment.
+func helps(a health.Action) string {
+	switch a {
+	case health.ActionResume:
+		return "vastrelay resume"
+	case health.ActionEnableChannels:
+		return "vastrelay webhooks switch-on"
+	case health.ActionReviewEdit, health.ActionChooseWebhook:
+		return "vastrelay webhooks"
+	case health.ActionConfirmSettings:
+		return "vastrelay webhooks confirm"
+	default:
+		return ""
+	}
+}
+
 func statusCommand() command {
 	return command{
 		name: "status",
 		build: func(s *session) *cobra.Command {
 			return s.command("status", words.Text("commands.status.short"), words.Text("commands.status.long"), func(c *cobra.Command, _ []string) error {
-				answer, err := ask[status.Status](c, s, control.Call{Command: "status"})
+				answer, err := ask[statusAnswer](c, s, control.Call{Command: "status"})
 				if err != nil {
 					return err
 				}
@@ -26,14 +50,15 @@ func statusCommand() command {
 			})
 		},
 		serve: func(p Program) control.Command {
-			return handler(func(context.Context, noArgs, *control.Reply) (status.Status, error) {
-				return p.Status(), nil
+			return handler(func(context.Context, noArgs, *control.Reply) (statusAnswer, error) {
+				now := p.Status()
+				return statusAnswer{now, helps(now.Action)}, nil
 			})
 		},
 	}
 }
 
-func (s *session) printStatus(a status.Status) {
+func (s *session) printStatus(a statusAnswer) {
 	if s.json {
 		s.page.json(a)
 		return
@@ -41,6 +66,9 @@ func (s *session) printStatus(a status.Status) {
 	p := s.page
 	p.line(a.Headline)
 	p.line(a.Cause)
+	if a.Helps != "" {
+		p.line(words.Text("commands.status.helps", words.Args{"Command": a.Helps}))
+	}
 	p.gap()
 	hops := table{wrapLast: true}
 	for _, h := range a.Hops {
@@ -52,7 +80,7 @@ func (s *session) printStatus(a status.Status) {
 }
 
 // statusFacts are the facts below the hops, with their names.
-func (s *session) statusFacts(a status.Status) table {
+func (s *session) statusFacts(a statusAnswer) table {
 	facts := table{wrapLast: true}
 	add := func(name, value string) {
 		if value != "" {

@@ -30,8 +30,30 @@ func TestStatus(t *testing.T) {
 	if strings.Contains(r.out, "\x1b") {
 		t.Errorf("got %q, want no control characters", r.out)
 	}
-	s := decode[status.Status](t, run(t, []string{dir}, "status", "--json"), ExitDone)
+	s := decode[statusAnswer](t, run(t, []string{dir}, "status", "--json"), ExitDone)
 	if s.Phase != status.Attention || s.Headline == "" || len(s.Hops) != 2 || s.Hops[1].Next == "" || !s.Since.Equal(now) {
 		t.Errorf("got %+v, want all of it", s)
+	}
+}
+
+func TestTheStatusSaysWhichCommandHelps(t *testing.T) {
+	known := map[string]bool{}
+	for _, c := range list() {
+		known["vastrelay "+c.name] = true
+	}
+	for action, want := range map[health.Action]bool{
+		health.ActionResume: true, health.ActionEnableChannels: true, health.ActionReviewEdit: true, health.ActionChooseWebhook: true,
+		health.ActionConfirmSettings: true, health.ActionReplaceKey: false, health.ActionNone: false,
+	} {
+		p := quiet()
+		p.Status = func() status.Status { return status.Status{Headline: "x", Action: action} }
+		dir := serve(t, p)
+		helps := decode[statusAnswer](t, run(t, []string{dir}, "status", "--json"), ExitDone).Helps
+		if (helps != "") != want || want && !known[helps] {
+			t.Errorf("%s: got %q, want a command: %v", action, helps, want)
+		}
+		if r := run(t, []string{dir}, "status"); strings.Contains(r.out, "This helps: vastrelay ") != want {
+			t.Errorf("%s: got %q, want it to name a command: %v", action, r.out, want)
+		}
 	}
 }
