@@ -1,3 +1,5 @@
+//go:build darwin
+
 package control
 
 import "golang.org/x/sys/unix"
