@@ -17,7 +17,8 @@ import (
 
 const (
 	exchangeTimeout = 2 * time.Second        // for a second start; for a command, until it is read
-	maxExchanges    = 128                    // at once, commands under way not counted; one more closes the oldest
+	maxExchanges    = 128                    // at once, commands under way not counted; one more waits, or closes the oldest
+	minExchange     = 100 * time.Millisecond // that each has before it is closed for another
 	acceptPause     = 100 * time.Millisecond // after a failure to take a connection
 	maxCommands     = 16                     // under way at once; one more is refused
 	maxRequestLine  = 64 << 10               // bytes
@@ -38,7 +39,8 @@ type Handlers struct {
 // replaced.
 //
 // Idle callers cannot keep others away: each has a deadline, and of too many the
-// oldest is closed. Commands under way are not among them.
+// oldest is closed once it has had time to ask. Commands under way are not among
+// them.
 //
 // Serve returns nil after ctx has ended, and an error when it cannot listen: the
 // program works without, only nobody can speak to it.
@@ -54,7 +56,7 @@ func Serve(ctx context.Context, dir string, h Handlers) error {
 	if err != nil {
 		return fmt.Errorf("listen at the private socket: %w", err)
 	}
-	s := &server{handlers: h}
+	s := &server{handlers: h, freed: make(chan struct{}, 1)}
 	defer s.running.Wait()
 	stop := context.AfterFunc(ctx, func() {
 		_ = listener.Close()
@@ -97,37 +99,62 @@ func sleep(ctx context.Context, d time.Duration) {
 type server struct {
 	handlers Handlers
 	running  sync.WaitGroup
+	freed    chan struct{} // one of asking may have gone
 
 	mu       sync.Mutex
-	asking   []net.Conn // those that have not asked for a command, oldest first
+	asking   []asking   // those that have not asked for a command, oldest first
 	commands []net.Conn // those whose command is under way
 	closed   bool
 }
 
-// start answers conn in a goroutine.
+// asking is a connection, and since when it is there.
+type asking struct {
+	conn  net.Conn
+	since time.Time
+}
+
+// start answers conn in a goroutine, once there is room for it.
 func (s *server) start(ctx context.Context, conn net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for len(s.asking) == maxExchanges && !s.closed {
+		left := minExchange - time.Since(s.asking[0].since)
+		if left <= 0 {
+			_ = s.asking[0].conn.Close()
+			s.asking = s.asking[1:]
+			break
+		}
+		s.mu.Unlock()
+		select {
+		case <-s.freed:
+		case <-time.After(left):
+		case <-ctx.Done():
+		}
+		s.mu.Lock()
+	}
 	if s.closed {
 		_ = conn.Close()
 		return
 	}
-	if len(s.asking) == maxExchanges {
-		_ = s.asking[0].Close()
-		s.asking = slices.Delete(s.asking, 0, 1)
-	}
-	s.asking = append(s.asking, conn)
+	s.asking = append(s.asking, asking{conn, time.Now()})
 	s.running.Go(func() {
 		s.exchange(ctx, conn)
 		_ = conn.Close()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.asking, s.commands = without(s.asking, conn), without(s.commands, conn)
+		s.stopAsking(conn)
+		s.commands = slices.DeleteFunc(s.commands, func(other net.Conn) bool { return other == conn })
 	})
 }
 
-func without(conns []net.Conn, conn net.Conn) []net.Conn {
-	return slices.DeleteFunc(conns, func(other net.Conn) bool { return other == conn })
+// stopAsking takes conn out of those that have not asked for a command. s.mu is
+// held.
+func (s *server) stopAsking(conn net.Conn) {
+	s.asking = slices.DeleteFunc(s.asking, func(other asking) bool { return other.conn == conn })
+	select {
+	case s.freed <- struct{}{}:
+	default:
+	}
 }
 
 // beginCommand keeps conn from being closed for later callers. It reports false
@@ -138,7 +165,8 @@ func (s *server) beginCommand(conn net.Conn) bool {
 	if len(s.commands) == maxCommands {
 		return false
 	}
-	s.asking, s.commands = without(s.asking, conn), append(s.commands, conn)
+	s.stopAsking(conn)
+	s.commands = append(s.commands, conn)
 	return true
 }
 
@@ -147,7 +175,10 @@ func (s *server) closeAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	for _, conn := range slices.Concat(s.asking, s.commands) {
+	for _, a := range s.asking {
+		_ = a.conn.Close()
+	}
+	for _, conn := range s.commands {
 		_ = conn.Close()
 	}
 }
