@@ -80,7 +80,9 @@ func Run(ctx context.Context, in Invocation) int {
 	f, err := parseFlags(in.Args, in.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		commands.Help(commandInvocation(f, in, in.Stdout))
+		help := commandInvocation(f, in, in.Stdout)
+		help.Width = terminalWidth(direct)
+		commands.Help(help)
 		return exitOK
 	case err != nil:
 		commands.Help(commandInvocation(f, in, in.Stderr))

@@ -115,7 +115,8 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 	}
 	p.commands = commands.Program{
 		Status: b.fullStatus(hub, posts, receiver), History: p.desktop.History, Resender: p.desktop.Resender,
-		Controls: hub, Tests: hub, Webhooks: hub.Webhooks(), Settings: p.desktop.Settings, Paused: posts.Paused,
+		Controls: hub, Tests: hub, Webhooks: hub.Webhooks(), Settings: p.desktop.Settings,
+		Paused: posts.Paused, Backlog: posts.Backlog,
 	}
 	p.services = []service{
 		{"post to Google Chat", posts.Run},

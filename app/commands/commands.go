@@ -31,6 +31,8 @@ type Program struct {
 	Settings Settings
 	// Paused returns the pause that is in force.
 	Paused func() relay.Pause
+	// Backlog describes the posts that wait, those that are held among them.
+	Backlog func(ctx context.Context) (relay.Backlog, error)
 }
 
 // Resender posts events once more.

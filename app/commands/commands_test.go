@@ -125,19 +125,21 @@ func quiet() Program {
 	d := &deeds{}
 	return Program{
 		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Paused: func() relay.Pause { return d.paused },
-		Status: func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} },
+		Backlog: d.backlog,
+		Status:  func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} },
 	}
 }
 
 // deeds are what a program was asked to do. It does none of it.
 type deeds struct {
-	done   []string
-	paused relay.Pause
-	posts  int
-	steps  []health.Step
-	others []status.Webhook
-	unsure bool // nobody has confirmed the settings
-	err    error
+	done    []string
+	paused  relay.Pause
+	posts   int
+	waiting int
+	steps   []health.Step
+	others  []status.Webhook
+	unsure  bool // nobody has confirmed the settings
+	err     error
 }
 
 func (d *deeds) Perform(_ context.Context, a health.Action) error { return d.did("%s", a) }
@@ -151,6 +153,10 @@ func (d *deeds) RestoreOurs(context.Context) error { return d.did("restore") }
 func (d *deeds) TakeTheirs(context.Context) error { return d.did("take theirs") }
 
 func (d *deeds) Settings() config.Settings { return config.Settings{Unconfirmed: d.unsure} }
+
+func (d *deeds) backlog(context.Context) (relay.Backlog, error) {
+	return relay.Backlog{Count: d.waiting}, nil
+}
 
 func (d *deeds) did(format string, args ...any) error {
 	d.done = append(d.done, fmt.Sprintf(format, args...))
@@ -194,6 +200,7 @@ func (d *deeds) test(what string, report func(health.Step)) error {
 func doing(d *deeds, h History) Program {
 	p := withHistory(h)
 	p.Resender, p.Controls, p.Tests, p.Webhooks, p.Settings, p.Paused = d, d, d, d, d, func() relay.Pause { return d.paused }
+	p.Backlog = d.backlog
 	return p
 }
 
@@ -231,7 +238,7 @@ func TestCommandsWithoutARunningCopy(t *testing.T) {
 	first, second := folder(t), folder(t)
 	for name, line := range asking() {
 		t.Run(name, func(t *testing.T) {
-			run(t, []string{first, second}, line...).want(t, ExitNotRunning, "vastrelay: Vast Relay is not running", first, second, "--data-dir")
+			run(t, []string{first, second}, line...).want(t, ExitNotRunning, "vastrelay: No running Vast Relay was found", first, second, "--data-dir")
 			got := decode[failedAnswer](t, run(t, []string{first, second}, append(line, "--json")...), ExitNotRunning)
 			if p := got.Error; p.Code != string(health.NotRunning) || len(p.Folders) != 2 || p.Headline == "" || p.Next == "" {
 				t.Errorf("got %+v, want why and where", got)
@@ -252,7 +259,7 @@ func TestCommandsWithoutARunningCopy(t *testing.T) {
 
 func TestFoldersOfWhichOneIsClosed(t *testing.T) {
 	p := (&notRunningError{folders: []string{"/a", "/b"}, denied: []string{"/b"}}).problem()
-	if !strings.Contains(p.Cause, "/a and /b") || !strings.Contains(p.Next, "In /b only") {
+	if !strings.Contains(p.Cause, "/a and /b") || !strings.Contains(p.Next, "may look into /b:") {
 		t.Errorf("got %+v, want all folders, and the one where only others may look", p)
 	}
 }

@@ -23,6 +23,12 @@ type pauseAnswer struct {
 	Held   int       `json:"held"` // posts that waited when the command came
 }
 
+// pauseNow is what was before a command.
+func pauseNow(ctx context.Context, p Program) (pauseAnswer, error) {
+	waiting, err := p.Backlog(ctx)
+	return pauseAnswer{Was: p.Paused().Active(), Held: waiting.Count}, err
+}
+
 func pauseCommand() command {
 	return command{
 		name: "pause",
@@ -44,7 +50,11 @@ func pauseCommand() command {
 		},
 		serve: func(p Program) control.Command {
 			return handler(func(ctx context.Context, args pauseArgs, _ *control.Reply) (pauseAnswer, error) {
-				answer := pauseAnswer{Paused: true, Was: p.Paused().Active(), Held: p.Status().Waiting}
+				answer, err := pauseNow(ctx, p)
+				if err != nil {
+					return answer, err
+				}
+				answer.Paused = true
 				if args.For > 0 {
 					answer.Until = time.Now().Add(args.For).Round(0)
 				}
@@ -88,7 +98,10 @@ func resumeCommand() command {
 		},
 		serve: func(p Program) control.Command {
 			return handler(func(ctx context.Context, args resumeArgs, _ *control.Reply) (pauseAnswer, error) {
-				answer := pauseAnswer{Was: p.Paused().Active(), Held: p.Status().Waiting}
+				answer, err := pauseNow(ctx, p)
+				if err != nil {
+					return answer, err
+				}
 				return answer, p.Controls.Resume(ctx, args.Keep)
 			})
 		},

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"vastrelay/app/health"
-	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 
@@ -36,7 +35,7 @@ func TestPauseAndResume(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := tt.deeds
 			p := doing(&d, &history{})
-			p.Status = func() status.Status { return status.Status{Waiting: tt.held} }
+			d.waiting = tt.held
 			dir := serve(t, p)
 			run(t, []string{dir}, tt.line...).want(t, tt.code, tt.says)
 			if want := []string{tt.did}; tt.did != "" && !slices.Equal(d.done, want) || tt.did == "" && len(d.done) > 0 {
