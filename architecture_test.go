@@ -99,6 +99,7 @@ var arrows = []struct {
 	{"app/heartbeat", func(_, to string) bool {
 		return withinAny(to, "app/health", "app/status", "app/words") || to == "relay"
 	}, "the heartbeat follows the status and knows nothing of what makes it"},
+	{"app/systemd", func(_, to string) bool { return withinAny(to, "app/health", "app/status") || to == "relay" }, "the service manager is told the status"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
@@ -171,6 +172,7 @@ var owners = []struct {
 	{library: "github.com/zalando/go-keyring", owners: []string{"app/secrets"}},
 	{library: "golang.ngrok.com", owners: []string{"relay/tunnel/ngrok"}},
 	{library: "github.com/coder/websocket", owners: []string{"relay/tunnel/tunnelmole"}, alsoTests: true},
+	{library: "github.com/coreos/go-systemd", owners: []string{"app/systemd"}, alsoTests: true},
 	{library: "modernc.org", owners: []string{"relay/store/database"}},
 	{library: "github.com/nicksnyder/go-i18n", owners: []string{"app/words"}, alsoTests: true},
 	{library: "github.com/spf13", owners: []string{"app/commands", "app/manual", "app"}},

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 
 	"vastrelay/app/bridge"
@@ -15,10 +16,12 @@ import (
 	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
+	"vastrelay/app/systemd"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/intake"
 	"vastrelay/relay/outbox"
+	"vastrelay/relay/store"
 )
 
 // wire builds the program. An error leaves nothing open.
@@ -86,6 +89,9 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	b.notices.connect(b.settings, hub.Reports().Notice)
 	p := b.program(hub, posts, receiver)
 	p.services = append(p.services, service{"call the heartbeat URL", beat.Run})
+	if f.headless && systemd.Present() {
+		p.services = append(p.services, service{"tell the service manager", b.notifier(hub, receiver).Run})
+	}
 	return p, b.openStatus(ctx, f.statusAddr, p, posts, receiver)
 }
 
@@ -131,6 +137,36 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 	}
 	return p
 }
+
+// notifier tells the service manager of the program: it is ready once the store
+// takes events, and alive while bridge, store and receiver answer.
+func (b *foundation) notifier(hub *bridge.Bridge, receiver http.Handler) *systemd.Notifier {
+	return systemd.New(systemd.Options{
+		Ready:  func(ctx context.Context) error { return store.TryWrite(ctx, b.store) },
+		Status: hub.Status, Watch: hub.Watch, Logger: b.log,
+		Alive: []systemd.Check{
+			{Name: "bridge", Ask: func(context.Context) error { return hub.Reports().Respond() }},
+			{Name: "event store", Ask: func(ctx context.Context) error {
+				_ = store.InPlace(ctx, b.store) // a full disk is no reason to start anew
+				return ctx.Err()
+			}},
+			{Name: "receiver", Ask: func(ctx context.Context) error {
+				r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/health", http.NoBody)
+				if err == nil {
+					receiver.ServeHTTP(discardAnswer{}, r)
+				}
+				return err
+			}},
+		},
+	})
+}
+
+// discardAnswer is an http.ResponseWriter that keeps nothing.
+type discardAnswer struct{}
+
+func (discardAnswer) Header() http.Header         { return http.Header{} }
+func (discardAnswer) Write(p []byte) (int, error) { return len(p), nil }
+func (discardAnswer) WriteHeader(int)             {}
 
 // endless makes what runs until ctx ends, and cannot fail, a service's run.
 func endless(run func(ctx context.Context)) func(ctx context.Context) error {

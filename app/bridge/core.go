@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
@@ -116,6 +117,7 @@ type requests struct {
 	mu     sync.Mutex
 	next   request
 	cancel context.CancelFunc // of the pass under way
+	since  time.Time          // when the pass under way began; zero: none is
 }
 
 // request is what the next pass is asked for, by all who asked since the last.
@@ -164,8 +166,25 @@ func (r *requests) begin(cancel context.CancelFunc) request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	asked := r.next
-	r.next, r.cancel = request{}, cancel
+	r.next, r.cancel, r.since = request{}, cancel, time.Now()
 	return asked
+}
+
+// end notes that the pass under way has ended.
+func (r *requests) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.since = time.Time{}
+}
+
+// passing says for how long the pass under way has run; 0: none is.
+func (r *requests) passing() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.since.IsZero() {
+		return 0
+	}
+	return time.Since(r.since)
 }
 
 // signal fires a channel of capacity one; a signal that nobody has taken yet is

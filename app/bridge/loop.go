@@ -24,6 +24,7 @@ const (
 	retryMost    = time.Minute
 	retryRefused = 15 * time.Minute // after a refusal by a vendor, where trying again can help
 	keyringEvery = 30 * time.Second // a keyring that hung does not tell when it answers again
+	passLimit    = 20 * time.Minute // a pass takes longer than all its deadlines together: it hangs
 	linkPatience = 20 * time.Second // a link that is down this long is a failure, not a hiccup
 )
 
@@ -73,6 +74,7 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 	passCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	asked := l.core.requests.begin(cancel)
+	defer l.core.requests.end()
 	l.account.doubted = l.account.doubted || asked.slept
 	if asked.reconnect {
 		l.address.reopen()

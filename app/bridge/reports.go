@@ -1,6 +1,9 @@
 package bridge
 
 import (
+	"fmt"
+	"time"
+
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/status"
@@ -89,6 +92,17 @@ func (r Reports) Heartbeat(err error) {
 		notes.Checked(credentials.HeartbeatURL, "")
 	}
 	r.b.core.board.publish(0)
+}
+
+// Respond returns once the bridge has made a snapshot, which takes all that a
+// snapshot is made of, and reports an error when the pass under way hangs. It
+// waits for ever where the snapshot does.
+func (r Reports) Respond() error {
+	r.b.core.board.publish(0)
+	if took := r.b.core.requests.passing(); took > passLimit {
+		return fmt.Errorf("a pass of the bridge has run for %s", took.Round(time.Second))
+	}
+	return nil
 }
 
 // Notice says something that needs nobody to act, in a few words beside the

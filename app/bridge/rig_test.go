@@ -60,6 +60,7 @@ type rig struct {
 	login    error            // checking an ngrok token fails
 	beat     error            // calling the heartbeat URL fails
 	beatURL  string           // the heartbeat URL in use
+	counting chan struct{}    // what waits is counted only after its end; nil: at once
 	unread   string           // the secret of that name cannot be read
 	hello    googlechat.Hello // of a pasted Chat URL; zero: it is posted, and ids are honoured
 	tunnel   error            // NewTunnel fails
@@ -501,7 +502,13 @@ func (o fakeOutbox) Paused() relay.Pause {
 	}
 	return p
 }
-func (o fakeOutbox) Counters() relay.Counters { return relay.Counters{} }
+
+func (o fakeOutbox) Counters() relay.Counters {
+	if counting := get(o.r, &o.r.counting); counting != nil {
+		<-counting
+	}
+	return relay.Counters{}
+}
 
 // callsAfter returns the calls that were made after the first n.
 func (r *rig) callsAfter(n int) []string {

@@ -98,6 +98,12 @@ func (s *Store) WatchDisk(ctx context.Context, tell func(Reason)) {
 // *UnavailableError where events cannot be put on disk now.
 func TryWrite(ctx context.Context, s *Store) error { return s.writer.tryWrite(ctx) }
 
+// InPlace asks the writing goroutine to look whether the files of s are where they
+// were opened. It writes nothing. Its error is an *UnavailableError, or that of ctx
+// when the goroutine did not take the question up in time. While the goroutine is
+// busy with the question itself, InPlace waits for it even after the end of ctx.
+func InPlace(ctx context.Context, s *Store) error { return s.writer.lookAtPlace(ctx) }
+
 // tryWrite writes and syncs a little, to learn whether events could be put on
 // disk now. Its error is what Accept would return.
 func (w *writer) tryWrite(ctx context.Context) error {

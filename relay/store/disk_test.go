@@ -152,3 +152,22 @@ func TestMovedFolderIsNoticedWithoutAnEvent(t *testing.T) {
 		}
 	})
 }
+
+// TestInPlace asks a store that works, one whose writing goroutine hangs, and one
+// that is closed.
+func TestInPlace(t *testing.T) {
+	s := openNew(t)
+	must(t, InPlace(t.Context(), s))
+	release := holdWriter(t, s)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := InPlace(ctx, s); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while the writer hangs: got %v, want the end of the context", err)
+	}
+	release()
+	must(t, InPlace(t.Context(), s))
+	must(t, s.Close())
+	if err := InPlace(t.Context(), s); ReasonOf(err) != ReasonClosed {
+		t.Errorf("after Close: got %v", err)
+	}
+}
