@@ -132,7 +132,7 @@ func (c *config) connect(ctx context.Context, f *front, hello initialise, restar
 		control: make(chan message), closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	go l.read(context.WithoutCancel(ctx))
-	if err := l.write(hello); err != nil {
+	if err := l.write(context.WithoutCancel(ctx), hello); err != nil {
 		l.close()
 		return nil, outcome{fail: broken("introduce this client to Tunnelmole", err)}
 	}
@@ -175,7 +175,7 @@ func (l *link) read(ctx context.Context) {
 			l.cfg.log.Debug("a message of Tunnelmole is ignored", "bytes", len(data), "err", err)
 		case m.Type == typeRequest:
 			if !l.requests.take(m, l.send) {
-				l.send(m.unavailable())
+				l.send(ctx, m.unavailable())
 			}
 		default:
 			select {
@@ -186,21 +186,22 @@ func (l *link) read(ctx context.Context) {
 	}
 }
 
-// send sends an answer. One that cannot be sent ends the connection.
-func (l *link) send(r response) {
-	if err := l.write(r); err != nil {
+// send sends an answer. One that cannot be sent, or that the end of ctx cuts off,
+// ends the connection.
+func (l *link) send(ctx context.Context, r response) {
+	if err := l.write(ctx, r); err != nil {
 		l.cfg.log.Debug("an answer did not reach Tunnelmole", "status", r.StatusCode, "err", err)
 	}
 }
 
 // write sends one message. It may be called from any goroutine: the library
 // sends one message after the other.
-func (l *link) write(v any) error {
+func (l *link) write(ctx context.Context, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode a message: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), l.cfg.limits.write)
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.limits.write)
 	defer cancel()
 	return l.conn.Write(ctx, websocket.MessageText, data)
 }

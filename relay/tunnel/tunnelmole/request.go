@@ -132,7 +132,7 @@ func newInFlight(ctx context.Context, f *front) *inFlight {
 
 // take has m answered by a goroutine of its own, which passes the answer to send.
 // It reports false when m is turned away.
-func (r *inFlight) take(m message, send func(response)) bool {
+func (r *inFlight) take(m message, send func(context.Context, response)) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.draining || r.front == nil || !r.front.begin() {
@@ -140,7 +140,7 @@ func (r *inFlight) take(m message, send func(response)) bool {
 	}
 	r.running.Go(func() {
 		defer r.front.end()
-		send(r.front.answer(r.ctx, m))
+		send(r.ctx, r.front.answer(r.ctx, m))
 	})
 	return true
 }

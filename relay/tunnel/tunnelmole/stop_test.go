@@ -92,6 +92,40 @@ func TestARequestInFlightGetsItsAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswersThatNobodyReadsDoNotHoldUpAStop has more to send than the connection
+// takes before the service reads on, which it does not.
+func TestAnswersThatNobodyReadsDoNotHoldUpAStop(t *testing.T) {
+	t.Parallel()
+	s := newService(t, moletest.Options{})
+	const requests = 24
+	arrived, release := make(chan struct{}, requests), make(chan struct{})
+	r := start(t, s, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		arrived <- struct{}{}
+		<-release
+		_, _ = w.Write(make([]byte, largestAnswer))
+	}), withName)
+	r.AwaitState(tunnel.Online)
+	left, leave := context.WithCancel(t.Context())
+	defer leave()
+	for range requests {
+		req, err := http.NewRequestWithContext(left, http.MethodGet, namedURL, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			if resp, err := s.Client().Do(req); err == nil {
+				_ = resp.Body.Close()
+			}
+		}()
+	}
+	for range requests {
+		<-arrived
+	}
+	s.Freeze()
+	close(release)
+	r.StopInTime()
+}
+
 func TestAHandlerThatHangsDoesNotHoldUpAStop(t *testing.T) {
 	t.Parallel()
 	s := newService(t, moletest.Options{})
