@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -201,6 +203,31 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 			if got := f.answer(t.Context(), tt.m).StatusCode; got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
+		})
+	}
+}
+
+// TestEveryRequestIsAnswered answers in place of a handler that does not: the
+// service would keep the sender waiting for ever.
+func TestEveryRequestIsAnswered(t *testing.T) {
+	for name, h := range map[string]http.HandlerFunc{
+		"a handler that hangs": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"a handler that hangs in the middle of its answer": func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		},
+		"a handler that panics": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFront(h, slogDiscard)
+				defer f.close()
+				began := time.Now()
+				got := f.answer(t.Context(), message{RequestID: "1", Method: "GET", URL: "/a"})
+				if got.StatusCode != http.StatusServiceUnavailable || got.RequestID != "1" || time.Since(began) > answerWithin {
+					t.Errorf("got %+v after %v, want 503 within %v", got, time.Since(began), answerWithin)
+				}
+			})
 		})
 	}
 }
