@@ -100,6 +100,9 @@ var arrows = []struct {
 		return withinAny(to, "app/health", "app/status", "app/words") || to == "relay"
 	}, "the heartbeat follows the status and knows nothing of what makes it"},
 	{"app/systemd", func(_, to string) bool { return withinAny(to, "app/health", "app/status") || to == "relay" }, "the service manager is told the status"},
+	{"app/gaps", func(_, to string) bool {
+		return withinAny(to, "app/status", "app/health", "app/datadir") || to == "relay"
+	}, "gaps are read from snapshots"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
@@ -305,6 +308,8 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"windows may not import the bridge":          {from: "app/ui/tray", to: "vastrelay/app/bridge", want: "app/ui/tray imports app/bridge"},
 		"health may not import the snapshot":         {from: "app/health", to: "vastrelay/app/status", want: "app/health imports app/status"},
 		"a snapshot may not import the bridge":       {from: "app/status", to: "vastrelay/app/bridge", want: "app/status imports app/bridge"},
+		"gaps may import the snapshot":               {from: "app/gaps", to: "vastrelay/app/status"},
+		"gaps may not import the bridge":             {from: "app/gaps", to: "vastrelay/app/bridge", want: "app/gaps imports app/bridge"},
 		"widgets may import the words of problems":   {from: "app/ui/kit", to: "vastrelay/app/health"},
 		"widgets may not import the snapshot":        {from: "app/ui/kit", to: "vastrelay/app/status", want: "app/ui/kit imports app/status"},
 		"cards may import widgets":                   {from: "app/ui/cards", to: "vastrelay/app/ui/kit"},

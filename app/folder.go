@@ -17,6 +17,7 @@ const (
 	storeName    = "events.db"
 	recordsName  = "webhooks.json"
 	settingsName = "settings.json"
+	markName     = "reachable.txt"
 )
 
 // dataFolder is the folder that holds the program's data. This copy alone uses

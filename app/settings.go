@@ -46,6 +46,13 @@ func (e effective) basePath() string {
 	return relay.PublicPath(vendor.PublicURL(s.TunnelValues))
 }
 
+// finalWhileAway reports whether Vast.ai is told not to send again what it cannot
+// deliver while this program is away.
+func (e effective) finalWhileAway() bool {
+	s := e.Settings()
+	return tunnel.Choose(TunnelVendors(), s.Tunnel).Away(s.TunnelValues) == tunnel.AwayFinal
+}
+
 // form is how messages are to look.
 func (e effective) form() relay.Rung {
 	if e.Settings().FormOrDefault() == config.FormText {

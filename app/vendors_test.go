@@ -32,6 +32,9 @@ func TestEveryTunnelVendorDescribesItself(t *testing.T) {
 			if !strings.HasSuffix(v.AwayCost, ".") {
 				t.Errorf("what sleep costs: got %q, want a sentence", v.AwayCost)
 			}
+			if v.Away == nil || !slices.Contains([]tunnel.Away{tunnel.AwayFinal, tunnel.AwayRetried}, v.Away(nil)) {
+				t.Error("what becomes of deliveries meanwhile is not said")
+			}
 			if v.ServerVariable != "" {
 				once(t, "variable", v.ServerVariable, v.Name)
 			} else if v.Credential != "" && !slices.ContainsFunc(v.Fields, func(f tunnel.Field) bool { return f.Receives }) {
@@ -83,7 +86,7 @@ func TestVendorsOfTestsAreThoseOfTheProgram(t *testing.T) {
 	described := func(vendors []tunnel.Vendor) []tunnel.Vendor {
 		var list []tunnel.Vendor
 		for _, v := range vendors {
-			v.New, v.Check, v.PublicURL, v.ProxyInFront = nil, nil, nil, nil
+			v.Away, v.New, v.Check, v.PublicURL, v.ProxyInFront = nil, nil, nil, nil, nil
 			v.Fields = slices.Clone(v.Fields)
 			for i := range v.Fields {
 				v.Fields[i].Parse = nil

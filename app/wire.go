@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"time"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/commands"
 	"vastrelay/app/credentials"
 	"vastrelay/app/datadir"
+	"vastrelay/app/gaps"
 	"vastrelay/app/heartbeat"
 	"vastrelay/app/metrics"
 	"vastrelay/app/proofs"
@@ -41,9 +43,10 @@ func wire(ctx context.Context, f flags, in Invocation) (*Program, error) {
 // connect makes the parts of the program and points them at each other. It is
 // deliberately one straight line.
 func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Program, error) {
-	// The receiver and the outbox report to the bridge, which is made last. They
-	// report nothing before the program starts.
+	// The receiver and the outbox report to the bridge and to the tracker of gaps,
+	// which are made last. They report nothing before the program starts.
 	var hub *bridge.Bridge
+	var tracker *gaps.Tracker
 	announce := newAnnouncer(nil)
 	if f.demo && f.headless {
 		announce = newAnnouncer(in.Stdout)
@@ -63,7 +66,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Store:    destinationGuard{posts, func() bool { return len(posts.Destinations()) > 0 }},
 		Verifier: verifier, Clock: clock, ProbeNonce: nonce, BasePath: b.settings.basePath, Logger: b.log,
 		RecordOnly: func(ev relay.Event) bool { return hub.Reports().RecordOnly(ev) },
-		Observe:    func(d relay.Delivery) { announce.delivery(d); hub.Reports().Delivery(d) },
+		Observe:    func(d relay.Delivery) { announce.delivery(d); tracker.Delivery(d); hub.Reports().Delivery(d) },
 		OnMismatch: func(role relay.Role) { hub.Reports().Suspect(role) },
 	})
 	if err := posts.Open(ctx); err != nil && !errors.Is(err, relay.ErrStoreUnavailable) { // which is waited for
@@ -87,7 +90,10 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Host:      hostName(), Overrides: shown(f, b.env), Demo: f.demo, Logger: b.log,
 	})
 	b.notices.connect(b.settings, hub.Reports().Notice)
-	p := b.program(hub, posts, receiver)
+	tracker = gaps.New(gaps.Options{
+		Store: b.store.Gaps, Program: hub, MarkFile: b.folder.path(markName), FinalWhileAway: b.settings.finalWhileAway, Logger: b.log,
+	})
+	p := b.program(hub, posts, receiver, tracker)
 	p.services = append(p.services, service{"call the heartbeat URL", beat.Run})
 	if f.headless && systemd.Present() {
 		p.services = append(p.services, service{"tell the service manager", b.notifier(hub, receiver).Run})
@@ -107,7 +113,7 @@ func (b *foundation) newVerifier() *intake.Verifier {
 }
 
 // program puts the parts together, which are complete.
-func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver) *Program {
+func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver, tracker *gaps.Tracker) *Program {
 	p := &Program{log: b.log, logFile: b.logFile, folder: b.folder, refuse: receiver.Stop, closers: b.closers}
 	p.desktop = Desktop{
 		Bridge:   hub,
@@ -120,7 +126,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Folder:   b.folder.dir,
 	}
 	p.commands = commands.Program{
-		Status: b.fullStatus(hub, posts, receiver), History: p.desktop.History, Resender: p.desktop.Resender,
+		Status: b.fullStatus(hub, posts, receiver, tracker), History: p.desktop.History, Resender: p.desktop.Resender,
 		Controls: hub, Tests: hub, Webhooks: hub.Webhooks(), Settings: p.desktop.Settings,
 		Paused: posts.Paused, Backlog: posts.Backlog,
 	}
@@ -130,9 +136,13 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		{"remove old events", endless(upkeep{b.store, b.notices, b.log}.run)},
 		{"watch the disk", endless(diskWatch{b.store, b.settings.Settle, hub.Reports().Disk, b.log}.run)},
 		{"watch the network", endless(func(ctx context.Context) { reach.WatchNetwork(ctx, hub.Reports().NetworkChanged) })},
-		{"watch the time", endless(func(ctx context.Context) { reach.WatchTime(ctx, hub.Reports().Woke, hub.Reports().ClockSet) })},
+		{"watch the time", endless(func(ctx context.Context) {
+			reach.WatchTime(ctx, func(since time.Time) { tracker.Woke(since); hub.Reports().Woke() }, hub.Reports().ClockSet)
+		})},
 	}
-	if b.demo != nil {
+	if b.demo == nil {
+		p.services = append(p.services, service{"record when deliveries could not arrive", tracker.Run})
+	} else { // nobody expects a demo to run all the time
 		p.services = append(p.services, service{"play the demo", b.demo.Run})
 	}
 	return p
@@ -179,13 +189,14 @@ func endless(run func(ctx context.Context)) func(ctx context.Context) error {
 // fullStatus returns what reads the status with all that is known. The counters are
 // read when they are asked for: a refused request changes nothing else, and must be
 // told all the same.
-func (b *foundation) fullStatus(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver) func() status.Status {
+func (b *foundation) fullStatus(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver, tracker *gaps.Tracker) func() status.Status {
 	return func() status.Status {
 		s := hub.Status()
 		s.Counters = posts.Counters()
 		s.Counters.Refused = receiver.Refused()
 		s.Build = build.Current()
 		s.Folder = b.folder.sharing
+		s.Gaps = tracker.Status()
 		return s
 	}
 }

@@ -51,6 +51,9 @@ func descriptions() map[string]*prometheus.Desc {
 		"parked":     one("lane_parked", "1 while posting to the space is suspended.", "space"),
 		"clock":      one("clock_offset_seconds", "How far this computer's clock is ahead of Vast.ai's; absent until it is measured."),
 		"disk":       one("disk_writable", "0 while events cannot be put on disk."),
+		"gap_open":   one("gap_open", "1 while deliveries cannot reach the program."),
+		"gaps":       one("gaps_total", "Stretches of time in which deliveries could not reach the program, once they are over, by cause.", "cause"),
+		"gap_time":   one("gap_seconds_total", "How long these were together."),
 		"accepted_at": one("last_event_timestamp_seconds",
 			"When the newest event was accepted; absent when none was."),
 	}
@@ -100,6 +103,11 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		gauge("clock", s.ClockOffset.Seconds())
 	}
 	gauge("disk", truth(s.Disk == ""))
+	gauge("gap_open", truth(s.Gaps.Open != nil))
+	for _, cause := range relay.GapCauses() {
+		count("gaps", s.Gaps.Ended[cause], string(cause))
+	}
+	ch <- prometheus.MustNewConstMetric(d["gap_time"], prometheus.CounterValue, s.Gaps.Seconds)
 	ch <- latency(d["commit"], s.Counters.Commits)
 	if !s.LastEvent.IsZero() {
 		gauge("accepted_at", float64(s.LastEvent.UnixMilli())/1000)

@@ -25,6 +25,7 @@ func sample() status.Status {
 	offset := 90 * time.Second
 	return status.Status{
 		ClockOffset: &offset, Disk: "The disk is full.",
+		Gaps:  status.Gaps{Open: &status.Gap{Cause: relay.GapDisk, Text: "Not reachable since 09:12."}, Ended: map[relay.GapCause]uint64{relay.GapSleep: 2}, Seconds: 90},
 		Phase: status.Relaying, Address: "https://name.ngrok-free.app", Waiting: 3, LastEvent: time.Unix(1772490000, 0),
 		Hops: []health.Hop{{Name: health.HopKeyring, State: health.HopOK}, {Name: health.HopChat, State: health.HopFailing, Next: "Replace it."}},
 		Counters: relay.Counters{
@@ -69,6 +70,10 @@ func TestHandler(t *testing.T) {
 		{name: "metrics tell a parked lane", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_lane_parked{space="AAAA"} 1`},
 		{name: "metrics tell the clock", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_clock_offset_seconds 90"},
 		{name: "metrics tell a disk that takes nothing", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_disk_writable 0"},
+		{name: "metrics tell a gap that is open", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_gap_open 1"},
+		{name: "metrics count gaps by cause", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: `vastrelay_gaps_total{cause="sleep"} 2`},
+		{name: "metrics add up gaps", address: "127.0.0.1:0", host: "127.0.0.1", path: "/metrics", wantCode: 200, want: "vastrelay_gap_seconds_total 90"},
+		{name: "status tells of gaps", address: "127.0.0.1:0", host: "localhost", path: "/status", wantCode: 200, want: `"cause":"disk","events_may_be_lost":false,"caught_up":0,"text":"Not reachable since 09:12."`},
 		{name: "another name is refused", address: "127.0.0.1:0", host: "evil.example", path: "/status", wantCode: 421},
 		{name: "another name is refused for metrics too", address: "127.0.0.1:0", host: "evil.example:80", path: "/metrics", wantCode: 421},
 		{name: "another name is refused whatever the path", address: "127.0.0.1:0", host: "evil.example", path: "/", wantCode: 421},

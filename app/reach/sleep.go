@@ -22,52 +22,86 @@ const (
 const sameSleep = 3 * lookEvery
 
 // WatchTime calls woke each time the computer has slept, as the system says or the
-// clock shows, and set each time its clock was set, forward or back, until ctx
-// ends. The monotonic clock, and with it every timer, stands still in sleep on
-// most systems; the wall clock tells. A sleep counts as setting the clock too. Both
-// may be called from two goroutines at once and must return fast.
-func WatchTime(ctx context.Context, woke, set func()) {
-	woke = oncePerSleep(woke)
+// clocks show, with the moment just before, and set each time its clock was set,
+// forward or back, until ctx ends. The monotonic clock, and with it every timer,
+// stands still in sleep on most systems; the wall clock tells. Where the uptime is
+// known, a clock that was set is told from a sleep; elsewhere one that is put
+// forward by more than half a minute counts as a sleep too, and a sleep everywhere
+// as setting the clock. A process that was stopped for so long has slept as well.
+// Both may be called from two goroutines at once and must return fast.
+func WatchTime(ctx context.Context, woke func(since time.Time), set func()) {
+	w := &timeWatch{wall: func() time.Time { return time.Now().Round(0) }, uptime: uptime, woke: woke, set: set}
+	w.tick()
 	var following sync.WaitGroup
 	defer following.Wait()
-	following.Go(func() { followSleep(ctx, woke) })
-	watchTime(ctx, func() time.Time { return time.Now().Round(0) }, woke, set)
+	following.Go(func() { followSleep(ctx, func() { w.slept(w.lastTick()) }) })
+	w.run(ctx)
 }
 
-// oncePerSleep makes two words of the same sleep one.
-func oncePerSleep(woke func()) func() {
-	var (
-		mu   sync.Mutex
-		last time.Time
-	)
-	return func() {
-		mu.Lock()
-		again := !last.IsZero() && time.Since(last) < sameSleep
-		last = time.Now()
-		mu.Unlock()
-		if !again {
-			woke()
-		}
-	}
+// timeWatch tells a sleep from a clock that was set. It is safe for concurrent use,
+// but for run.
+type timeWatch struct {
+	wall   func() time.Time
+	uptime func() (time.Duration, bool) // since the computer was started, sleep included, where that is known
+	woke   func(since time.Time)
+	set    func()
+
+	mu     sync.Mutex
+	ticked time.Time // the wall clock at the last look
+	told   time.Time // when a sleep was told last, which a second word of it may follow
 }
 
-func watchTime(ctx context.Context, wall func() time.Time, woke, set func()) {
+// run looks at the clocks until ctx ends.
+func (w *timeWatch) run(ctx context.Context) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	before, began := wall(), time.Now()
+	before, began := w.tick(), time.Now()
+	upBefore, _ := w.uptime()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		now, passed := wall(), time.Since(began)
-		if now.Sub(before)-lookEvery > asleep {
-			woke()
+		now, passed := w.wall(), time.Since(began)
+		up, known := w.uptime()
+		away := now.Sub(before)
+		if known {
+			away = up - upBefore
+		}
+		if away-lookEvery > asleep {
+			w.slept(before)
 		}
 		if (now.Sub(before) - passed).Abs() > setBy {
-			set()
+			w.set()
 		}
-		before, began = now, time.Now()
+		before, upBefore, began = w.tick(), up, time.Now()
+	}
+}
+
+// tick notes the wall clock and returns it.
+func (w *timeWatch) tick() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ticked = w.wall()
+	return w.ticked
+}
+
+// lastTick is the wall clock at the last look: a moment before a sleep that has just
+// ended.
+func (w *timeWatch) lastTick() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ticked
+}
+
+// slept tells of a sleep since the given time, of which another word may come.
+func (w *timeWatch) slept(since time.Time) {
+	w.mu.Lock()
+	again := !w.told.IsZero() && time.Since(w.told) < sameSleep
+	w.told = time.Now()
+	w.mu.Unlock()
+	if !again {
+		w.woke(since)
 	}
 }

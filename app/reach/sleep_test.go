@@ -9,31 +9,54 @@ import (
 )
 
 func TestWatchTime(t *testing.T) {
+	const week = 7 * 24 * time.Hour
 	tests := []struct {
-		name string
-		jump time.Duration // of the wall clock alone
-		woke int
-		set  int
+		name  string
+		jump  time.Duration // of the wall clock, beside the monotonic one
+		slept time.Duration // of the uptime, likewise
+		known bool          // whether there is an uptime
+		woke  int
+		set   int
 	}{
-		{"nothing happens", 0, 0, 0},
-		{"the clock is slewed", time.Second, 0, 0},
-		{"the clock is put forward a little", 20 * time.Second, 0, 1},
-		{"the computer slept for a minute", time.Minute, 1, 1},
-		{"the computer slept for a week", 7 * 24 * time.Hour, 1, 1},
-		{"the clock is put back", -time.Hour, 0, 1},
-		{"the clock is put back a little", -10 * time.Second, 0, 1},
+		{"nothing happens", 0, 0, false, 0, 0},
+		{"the clock is slewed", time.Second, 0, false, 0, 0},
+		{"the clock is put forward a little", 20 * time.Second, 0, false, 0, 1},
+		{"the computer slept for a minute", time.Minute, 0, false, 1, 1},
+		{"the computer slept for a week", week, 0, false, 1, 1},
+		{"the clock is put back", -time.Hour, 0, false, 0, 1},
+		{"the clock is put back a little", -10 * time.Second, 0, false, 0, 1},
+		{"the computer slept, and its uptime tells", week, week, true, 1, 1},
+		{"the clock is put forward, and the uptime tells", time.Hour, 0, true, 0, 1},
+		{"the computer slept and its clock was then put back", -time.Hour, time.Hour, true, 1, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var ahead atomic.Int64
-				wall := func() time.Time { return time.Now().Round(0).Add(time.Duration(ahead.Load())) }
+				var jumped atomic.Bool
+				jump := func(d time.Duration) time.Duration {
+					if jumped.Load() {
+						return d
+					}
+					return 0
+				}
+				began := time.Now().Round(0)
 				woke, set := 0, 0
+				w := &timeWatch{
+					wall:   func() time.Time { return time.Now().Round(0).Add(jump(tt.jump)) },
+					uptime: func() (time.Duration, bool) { return time.Since(began) + jump(tt.slept), tt.known },
+					woke: func(since time.Time) {
+						woke++
+						if before := began.Add(time.Minute); since.Sub(before).Abs() > lookEvery {
+							t.Errorf("slept since %v, want about %v", since, before)
+						}
+					},
+					set: func() { set++ },
+				}
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan struct{})
-				go func() { defer close(done); watchTime(ctx, wall, func() { woke++ }, func() { set++ }) }()
+				go func() { defer close(done); w.run(ctx) }()
 				time.Sleep(time.Minute)
-				ahead.Store(int64(tt.jump))
+				jumped.Store(true)
 				time.Sleep(time.Hour)
 				cancel()
 				<-done
@@ -48,15 +71,15 @@ func TestWatchTime(t *testing.T) {
 func TestOneSleepIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		woke := 0
-		tell := oncePerSleep(func() { woke++ })
-		tell() // by the system
+		w := &timeWatch{woke: func(time.Time) { woke++ }}
+		w.slept(time.Now()) // by the system
 		time.Sleep(lookEvery)
-		tell() // by the clock
+		w.slept(time.Now()) // by the clock
 		if woke != 1 {
 			t.Errorf("got %d wakes, want one for a sleep that two tell of", woke)
 		}
 		time.Sleep(time.Minute)
-		tell()
+		w.slept(time.Now())
 		if woke != 2 {
 			t.Errorf("got %d wakes, want another for the next sleep", woke)
 		}

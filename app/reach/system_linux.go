@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
 )
 
 // Of adjtimex(2): the state and the status of a clock that no time service
@@ -26,6 +27,17 @@ func SystemOffset(context.Context) (time.Duration, error) {
 		return 0, errors.New("no time service keeps this computer's clock right, as far as is known")
 	}
 	return 0, nil
+}
+
+// uptime is for how long this computer has been on, sleep included. Nobody can set
+// that clock. ok is false where it is not known. Source: CLOCK_BOOTTIME in
+// https://man7.org/linux/man-pages/man2/clock_gettime.2.html .
+func uptime() (up time.Duration, ok bool) {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
+		return 0, false
+	}
+	return time.Duration(t.Nano()), true
 }
 
 // logind tells of sleep on the system bus: true before, false after.

@@ -14,6 +14,9 @@ func SystemOffset(context.Context) (time.Duration, error) {
 	return 0, errors.New("this system does not say whether its clock is right")
 }
 
+// uptime is not known on this system.
+func uptime() (up time.Duration, ok bool) { return 0, false }
+
 // followSleep returns: this system is not asked of its sleep, which the clock
 // shows a moment later.
 func followSleep(context.Context, func()) {}

@@ -95,6 +95,8 @@ type Status struct {
 	// Folder says how the data folder is used when it is not the program's alone;
 	// empty mostly. The status page sets it.
 	Folder string `json:"folder,omitempty"`
+	// Gaps says when deliveries could not arrive. The status page sets it.
+	Gaps Gaps `json:"gaps"`
 	// ClockOffset is how far this computer's clock is ahead of Vast.ai's; nil
 	// until it is measured.
 	ClockOffset *time.Duration `json:"clock_offset_ns,omitempty"`

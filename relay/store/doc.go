@@ -2,7 +2,7 @@
 // the events, the ids that were ever seen, the posts made of them, every
 // attempt at posting, the destinations and the person's pause. A Store is what the
 // outbox asks for, relay.Store; its History lists, finds, counts, exports and
-// removes past events.
+// removes past events, and its Gaps keeps when none could arrive.
 //
 // The database as a file is the business of package database below it; the table
 // in front of the others, in which accepted events arrive, that of package

@@ -103,8 +103,8 @@ func (h *History) idBytes(ctx context.Context) (bytes int64, err error) {
 	return bytes, err
 }
 
-// Retain removes what r does not allow to be kept, oldest first: events that
-// are too old; then, while they take up too much room, payloads; then whole
+// Retain removes what r does not allow to be kept, oldest first: events and gaps
+// that are too old; then, while they take up too much room, payloads; then whole
 // events. An event that is not posted yet is never touched, and a dead letter
 // only by its age. Ids of events that are gone are remembered for two years,
 // so that a late delivery is still known, and do not count as room taken up.
@@ -136,6 +136,9 @@ type retention struct {
 func (k *retention) run(ctx context.Context) error {
 	now := k.h.writer.now()
 	if err := k.untilNone(ctx, &k.done.Events, tooOld.from(now.Add(-k.r.MaxAge))); err != nil {
+		return err
+	}
+	if err := k.removeOldGaps(ctx, now.Add(-k.r.MaxAge)); err != nil {
 		return err
 	}
 	if err := k.forgetIDs(ctx, now.AddDate(-idYears, 0, 0)); err != nil {

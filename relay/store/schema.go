@@ -8,7 +8,7 @@ import (
 // need is not copied from a damaged database but made anew from the events.
 func schema() database.Schema {
 	return database.Schema{
-		Steps: []string{schema1, schema2, schema3, schema4, schema5},
+		Steps: []string{schema1, schema2, schema3, schema4, schema5, schema6},
 		Tables: []database.Table{
 			{Name: "arrivals", Order: "num", Later: true},
 			{Name: "event_ids", Order: "num"},
@@ -236,4 +236,13 @@ CREATE TABLE bodies (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bodies_by_time ON bodies (seen_at);
 UPDATE destinations SET refuses_cards = 0;
+`
+
+// schema6 says of a gap whether what was sent meanwhile may be lost, how many
+// events of that time were fetched from Vast.ai's inbox, and when the event that
+// tells of it was put on disk. No earlier version has written a gap.
+const schema6 = `
+ALTER TABLE gaps ADD COLUMN may_lose INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE gaps ADD COLUMN caught_up INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE gaps ADD COLUMN told_at INTEGER;
 `

@@ -81,6 +81,8 @@ type Store struct {
 
 	// History is what is kept of past events.
 	History *History
+	// Gaps is when deliveries could not arrive.
+	Gaps *Gaps
 
 	closing  sync.Once
 	closeErr error
@@ -113,6 +115,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	s.reads = &reader{path: path, pool: pool, writer: s.writer}
 	s.indexer = fulltext.NewIndex(backgroundTables{s.reads})
 	s.History = &History{reads: s.reads, writer: s.writer, scan: scanFirst}
+	s.Gaps = &Gaps{reads: s.reads, writer: s.writer}
 	s.writer.connection.onOpen = pool.OpenAll
 	if err = database.Explain(path, s.writer.open(ctx)); err != nil {
 		if opts.OnWait == nil || ReasonOf(err) == "" {

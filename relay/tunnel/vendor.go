@@ -32,6 +32,9 @@ type Vendor struct {
 	// AwayCost says, in whole sentences, what becomes of events while this computer
 	// sleeps or is off. It is shown beside the fields.
 	AwayCost string
+	// Away is what whoever answers in place of this computer then tells Vast.ai, with
+	// these settings.
+	Away func(Values) Away
 
 	// Remark is what else a person should know before choosing it, in sentences;
 	// empty mostly.
@@ -59,6 +62,17 @@ type Vendor struct {
 // ErrUncheckable is the error of a Check for a credential that shows only when the
 // address is opened whether it works.
 var ErrUncheckable = errors.New("the credential proves itself when the address is opened")
+
+// Away is what becomes of a delivery that is sent while this computer is away.
+type Away string
+
+// What can become of it. Vast.ai gives up a delivery at once that is answered with
+// most of the statuses below 500, and sends it again later after any other failure,
+// https://docs.vast.ai/guides/reference/notification-webhooks .
+const (
+	AwayFinal   Away = "final"   // answered with a status after which it is not sent again
+	AwayRetried Away = "retried" // not answered, or with a status after which it is sent again
+)
 
 // Field is one setting of a vendor.
 type Field struct {

@@ -29,6 +29,12 @@ func Vendor() tunnel.Vendor {
 		Fields:             fields(),
 		AwayCost: "While this computer sleeps or is off, Cloudflare answers 530, after which Vast.ai tries again for a while. " +
 			"A quick tunnel comes back under another name, so what is still on the way to the old one is lost.",
+		Away: func(v tunnel.Values) tunnel.Away {
+			if v[hostKey] == "" {
+				return tunnel.AwayFinal
+			}
+			return tunnel.AwayRetried
+		},
 		Remark: "cloudflared is a program of Cloudflare's that has to be installed first. It reports crashes of its own to Sentry, and of proxies it uses only SOCKS.",
 		PublicURL: func(v tunnel.Values) string {
 			if v[hostKey] == "" {

@@ -39,6 +39,7 @@ func Vendor() tunnel.Vendor {
 		},
 		AwayCost: "While this computer sleeps or is off, your proxy has nowhere to hand requests to. " +
 			"Vast.ai tries again after 502, 503 and 504; after a 404 or a redirect the event is lost.",
+		Away:         func(tunnel.Values) tunnel.Away { return tunnel.AwayRetried }, // most proxies answer 502, 503 or 504
 		PublicURL:    func(v tunnel.Values) string { return v[publicKey] },
 		ProxyInFront: func(tunnel.Values) bool { return true },
 		New: func(o tunnel.Options) (tunnel.Provider, error) {

@@ -1,0 +1,85 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"vastrelay/app/status"
+	"vastrelay/relay"
+)
+
+// recorded is how long a gap must last to be recorded, and a little more.
+const recorded = 6 * time.Second
+
+// lastGap waits until the last gap that has ended is one for that cause.
+func (c *child) lastGap(cause relay.GapCause) (last status.Gap) {
+	c.t.Helper()
+	eventually(c.t, "a gap because of "+string(cause)+" that is over", func() bool {
+		s, ok := c.snapshot()
+		if !ok || s.Gaps.Open != nil || len(s.Gaps.Last) == 0 {
+			return false
+		}
+		last = s.Gaps.Last[0]
+		return last.Cause == cause
+	})
+	return last
+}
+
+// around complains unless g lasted from began, or up to slack before, to ended, or
+// up to slack after.
+func around(t *testing.T, g status.Gap, began, ended time.Time, slack time.Duration) {
+	t.Helper()
+	if early, late := began.Sub(g.Start), g.End.Sub(ended); early < -time.Second || early > slack || late < -time.Second || late > slack {
+		t.Errorf("got %v to %v because of %s, want about %v to %v", g.Start, g.End, g.Cause, began, ended)
+	}
+}
+
+// TestGapsOfARunningProgram takes away the tunnel and then the program itself.
+func TestGapsOfARunningProgram(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.start(t, nil)
+	c.reach(status.Relaying)
+	if s, _ := c.snapshot(); s.Gaps.Open != nil || len(s.Gaps.Last) != 0 {
+		t.Errorf("after the first start: got %+v, want no gap", s.Gaps)
+	}
+
+	w.edge.SetDown(true)
+	var began time.Time
+	eventually(t, "the gap is open", func() bool {
+		s, ok := c.snapshot()
+		if ok && s.Gaps.Open != nil {
+			began = s.Gaps.Open.Start
+		}
+		return !began.IsZero()
+	})
+	time.Sleep(recorded)
+	w.edge.SetDown(false)
+	back := time.Now()
+	lost := c.lastGap(relay.GapTunnel)
+	around(t, lost, began, back, patience)
+	if !lost.MayLose {
+		t.Errorf("got %+v: ngrok answers 404, after which nothing is sent again", lost)
+	}
+
+	c.kill()
+	killed := time.Now()
+	time.Sleep(recorded)
+	c = w.start(t, nil)
+	started := time.Now()
+	c.reach(status.Relaying)
+	around(t, c.lastGap(relay.GapNotRunning), killed, started, time.Minute+10*time.Second)
+	if s, _ := c.snapshot(); len(s.Gaps.Last) != 2 || s.Gaps.Last[1] != lost {
+		t.Errorf("got %+v, want the gap of the earlier run kept as it was: %+v", s.Gaps.Last, lost)
+	}
+
+	if code, _ := c.stop(); code != 0 {
+		t.Fatalf("got exit code %d", code)
+	}
+	stopped := time.Now()
+	time.Sleep(recorded)
+	c = w.start(t, nil)
+	started = time.Now()
+	c.reach(status.Relaying)
+	around(t, c.lastGap(relay.GapNotRunning), stopped, started, 10*time.Second)
+}

@@ -1,0 +1,81 @@
+package status
+
+import (
+	"time"
+
+	"vastrelay/app/health"
+	"vastrelay/app/words"
+	"vastrelay/relay"
+)
+
+// Gaps says when deliveries could not reach the program. Like a Status it is
+// immutable.
+type Gaps struct {
+	Open *Gap  `json:"open,omitempty"` // the one that has not ended; nil mostly
+	Last []Gap `json:"last"`           // the last that have, newest first; a few of them
+
+	// What has ended in this run: how many gaps by cause, and how long they were
+	// together.
+	Ended   map[relay.GapCause]uint64 `json:"ended"`
+	Seconds float64                   `json:"ended_seconds"`
+}
+
+// Gap is one stretch of time in which deliveries could not reach the program.
+type Gap struct {
+	Start    time.Time      `json:"start"`
+	End      time.Time      `json:"end,omitzero"` // zero while it is open
+	Cause    relay.GapCause `json:"cause"`
+	MayLose  bool           `json:"events_may_be_lost"` // Vast.ai may not send again what it could not deliver
+	CaughtUp int            `json:"caught_up"`          // events of that time that were fetched from Vast.ai's inbox
+	Text     string         `json:"text"`               // all of this in words
+}
+
+// DescribeGap puts g into words. They name the day only where the gap does not
+// begin and end on the same one; an open gap is described as of now.
+func DescribeGap(g relay.Gap, now time.Time) Gap {
+	return Gap{Start: g.Start, End: g.End, Cause: g.Cause, MayLose: g.MayLose, CaughtUp: g.CaughtUp, Text: gapWords(g, now)}
+}
+
+func gapWords(g relay.Gap, now time.Time) string {
+	why := causeWords(g.Cause)
+	from, to := words.Moment(g.Start, g.End), words.Moment(g.End, g.Start)
+	var text string
+	switch {
+	case g.Open():
+		text = words.Text("gap.open", words.Args{"From": words.Moment(g.Start, now), "Cause": why})
+	case to == words.Clock(g.End):
+		text = words.Text("gap.within_a_day", words.Args{"From": from, "To": to, "Cause": why})
+	default:
+		text = words.Text("gap.over_days", words.Args{"From": from, "To": to, "Cause": why})
+	}
+	if g.CaughtUp == 0 {
+		return text
+	}
+	return health.Sentences(text, words.Plural("gap.caught_up", g.CaughtUp))
+}
+
+// causeWords is a cause as the end of a sentence.
+func causeWords(c relay.GapCause) string {
+	switch c {
+	case relay.GapSleep:
+		return words.Text("gap.cause.sleep")
+	case relay.GapNetwork:
+		return words.Text("gap.cause.network")
+	case relay.GapTunnel:
+		return words.Text("gap.cause.tunnel")
+	case relay.GapNotRunning:
+		return words.Text("gap.cause.not_running")
+	case relay.GapStandby:
+		return words.Text("gap.cause.standby")
+	case relay.GapSecret:
+		return words.Text("gap.cause.secret")
+	case relay.GapVast:
+		return words.Text("gap.cause.vast")
+	case relay.GapWebhook:
+		return words.Text("gap.cause.webhook")
+	case relay.GapDisk:
+		return words.Text("gap.cause.disk")
+	default:
+		return words.Text("gap.cause.unknown")
+	}
+}

@@ -1,0 +1,50 @@
+package relay
+
+import "time"
+
+// GapCause says in one word why deliveries could not reach this program.
+type GapCause string
+
+// The causes of gaps.
+const (
+	GapSleep      GapCause = "sleep"       // the computer slept
+	GapNetwork    GapCause = "network"     // the computer had no network
+	GapTunnel     GapCause = "tunnel"      // the public address did not lead here
+	GapNotRunning GapCause = "not_running" // the program did not run
+	GapStandby    GapCause = "standby"     // another computer held the address
+	GapSecret     GapCause = "secret"      // a credential was missing or could not be read
+	GapVast       GapCause = "vast"        // Vast.ai's API could not be used, so that nothing was proven
+	GapWebhook    GapCause = "webhook"     // Vast.ai had no webhook of this program
+	GapDisk       GapCause = "disk"        // events could not be put on disk
+)
+
+// GapCauses lists every cause, in the order in which they are shown.
+func GapCauses() []GapCause {
+	return []GapCause{GapSleep, GapNetwork, GapTunnel, GapNotRunning, GapStandby, GapSecret, GapVast, GapWebhook, GapDisk}
+}
+
+// GapID identifies a gap in the store. Ids rise in the order in which gaps were
+// recorded.
+type GapID int64
+
+// Gap is a stretch of time in which deliveries could not reach this program.
+type Gap struct {
+	ID       GapID
+	Start    time.Time // the last moment at which deliveries were known to reach it
+	End      time.Time // the first moment at which they were again; zero while the gap is open
+	Cause    GapCause
+	MayLose  bool      // Vast.ai may not send again what it could not deliver then
+	CaughtUp int       // events of that time that were fetched from Vast.ai's inbox
+	ToldAt   time.Time // when its event was put on disk; zero: it has none yet
+}
+
+// Open reports whether the gap has not ended.
+func (g Gap) Open() bool { return g.End.IsZero() }
+
+// Length is how long the gap lasted, or has lasted until now.
+func (g Gap) Length(now time.Time) time.Duration {
+	if g.Open() {
+		return max(0, now.Sub(g.Start))
+	}
+	return g.End.Sub(g.Start)
+}
