@@ -24,7 +24,9 @@ var setSwitches = sync.OnceFunc(func() {
 // Tree returns all commands below the program itself with its flags, for what is
 // made from them, such as the manual. It is not to be executed.
 func Tree(flags *flag.FlagSet) *cobra.Command {
-	return newRoot(&session{in: Invocation{Flags: flags}, page: &page{}})
+	root := newRoot(&session{in: Invocation{Flags: flags}, page: &page{}})
+	root.Long += "\n\n" + words.Text("commands.root.manual")
+	return root
 }
 
 // newRoot makes the command line.
