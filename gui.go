@@ -32,7 +32,8 @@ func window() app.Window {
 func parts(d app.Desktop) ui.Parts {
 	return ui.Parts{
 		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge.Webhooks(), Credentials: d.Bridge, Types: d.Bridge,
-		History: d.History, Exporter: d.History, Resender: d.Resender, Settings: d.Settings, Demo: d.Demo, Doctor: d.Doctor, Cleaner: d.Cleaner,
+		History: d.History, Exporter: d.History, Resender: d.Resender, Settings: d.Settings, Messages: d.Messages, Demo: d.Demo,
+		Doctor: d.Doctor, Cleaner: d.Cleaner,
 	}
 }
 

@@ -33,6 +33,7 @@ type Desktop struct {
 	History  *History
 	Resender *Resender
 	Settings *SettingsEditor
+	Messages *Messages
 	Demo     *DemoControls
 	Doctor   *Doctor
 	Cleaner  *Cleaner

@@ -93,7 +93,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	tracker = gaps.New(gaps.Options{
 		Store: b.store.Gaps, Program: hub, MarkFile: b.folder.path(markName), FinalWhileAway: b.settings.finalWhileAway, Logger: b.log,
 	})
-	p := b.program(hub, posts, receiver, tracker)
+	p := b.program(hub, posts, receiver, sender, tracker)
 	p.services = append(p.services, service{"call the heartbeat URL", beat.Run})
 	if f.headless && systemd.Present() {
 		p.services = append(p.services, service{"tell the service manager", b.notifier(hub, receiver).Run})
@@ -113,13 +113,14 @@ func (b *foundation) newVerifier() *intake.Verifier {
 }
 
 // program puts the parts together, which are complete.
-func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver, tracker *gaps.Tracker) *Program {
+func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver, sender *googlechat.Sender, tracker *gaps.Tracker) *Program {
 	p := &Program{log: b.log, logFile: b.logFile, folder: b.folder, refuse: receiver.Stop, closers: b.closers}
 	p.desktop = Desktop{
 		Bridge:   hub,
 		History:  &History{b.store},
 		Resender: &Resender{posts},
 		Settings: &SettingsEditor{b.settings, hub, posts},
+		Messages: &Messages{sender},
 		Demo:     &DemoControls{b.demo},
 		Doctor:   &Doctor{hub, b.store, b.redactor},
 		Cleaner:  &Cleaner{hub, b.folder},

@@ -47,6 +47,21 @@ type Message struct {
 	NoThread  bool   // the space refused it in a thread: name none
 }
 
+// Preview is what a message shows in its space, as plain text.
+type Preview struct {
+	Text     string        // beside the card; the whole message where there is none
+	Title    string        // of the card; empty: there is no card
+	Subtitle string        // of the card; may be empty
+	Lines    []PreviewLine // of the card
+	Buttons  []string      // of the card, by their words
+}
+
+// PreviewLine is a paragraph of a card, or a fact under its label.
+type PreviewLine struct {
+	Label string // empty for a paragraph
+	Text  string
+}
+
 // Outcome classes what became of one attempt. Every answer of Google Chat
 // falls into exactly one.
 type Outcome string

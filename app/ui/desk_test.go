@@ -120,6 +120,6 @@ func (d *desk) opened(kind credentials.Kind) *kit.Entry {
 func partsOf(b *uitest.Program) Parts {
 	return Parts{
 		Status: b, Controls: b, Tests: b, Webhooks: b, History: b, Exporter: b,
-		Resender: b, Credentials: b, Settings: b, Types: b, Demo: b, Doctor: b, Cleaner: b,
+		Resender: b, Credentials: b, Settings: b, Types: b, Messages: b, Demo: b, Doctor: b, Cleaner: b,
 	}
 }

@@ -74,6 +74,7 @@ func (w *mainWindow) eventsDeps() events.Deps {
 		Env: w.ui.env, Win: w.win, Keys: w.keys(), History: w.ui.parts.History, Resender: w.ui.parts.Resender,
 		Status:    func() status.Status { return w.status },
 		Form:      func() config.Form { return w.ui.parts.Settings.Settings().Form },
+		Preview:   w.ui.parts.Messages.Preview,
 		TestLabel: testFromVast.title(),
 		On: events.Callbacks{
 			Test: func() { w.answers.runTest(testFromVast) },

@@ -4,10 +4,12 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/setup"
+	"vastrelay/relay"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -31,6 +33,7 @@ type Parts struct {
 	Credentials cards.Keeper
 	Settings    settings.Store
 	Types       settings.Types
+	Messages    Messages
 	Demo        Demo
 	Doctor      Doctor
 	Cleaner     settings.Cleaner
@@ -40,7 +43,7 @@ type Parts struct {
 func (p Parts) complete() bool {
 	for _, part := range []any{
 		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Exporter,
-		p.Resender, p.Credentials, p.Settings, p.Types, p.Demo, p.Doctor, p.Cleaner,
+		p.Resender, p.Credentials, p.Settings, p.Types, p.Messages, p.Demo, p.Doctor, p.Cleaner,
 	} {
 		if part == nil {
 			return false
@@ -94,6 +97,12 @@ type Doctor interface {
 	Examine(ctx context.Context, report func(health.Step)) (health.Report, error)
 	// Text is the report to be copied; it holds no secret.
 	Text(r health.Report) string
+}
+
+// Messages shows how messages read in Google Chat.
+type Messages interface {
+	// Preview returns what a message of ev shows in that form. It does not block.
+	Preview(ev relay.Event, form config.Form) relay.Preview
 }
 
 // Demo is the program against stand-ins for Vast.ai and Google Chat.

@@ -26,12 +26,9 @@ import (
 
 	"vastrelay/app/status"
 	"vastrelay/app/ui/cards"
-	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/setup"
-	"vastrelay/relay"
 
-	"vastrelay/app/config"
 	"vastrelay/app/ui/kit"
 
 	"fyne.io/fyne/v2"
@@ -275,20 +272,8 @@ func (u *UI) settingsDeps() settings.Deps {
 	return settings.Deps{
 		Deps: u.cardDeps(), Store: u.parts.Settings, Types: u.parts.Types, Exporter: u.parts.Exporter, Cleaner: u.parts.Cleaner, Quit: u.o.Quit,
 		Status: u.parts.Status.Status, Screen: u.o.Screen, About: u.o.About,
-		Preview: func(form config.Form) fyne.CanvasObject {
-			now := u.env.Now()
-			return events.Preview(now, sampleEvent(now), form)
-		},
-		Closed: func() { u.settings = nil; u.noteShown() },
-	}
-}
-
-// sampleEvent is the event that previews show.
-func sampleEvent(now time.Time) relay.Event {
-	return relay.Event{
-		ID: "2f9c61", Role: relay.RoleClient, Type: "outbid", OccurredAt: now,
-		Subject: "Your Interruptible Instance #48926820 Has Been Outbid",
-		Message: "Someone bid 0.42 on instance 48926820; your bid is 0.30. The instance is paused until you raise it.",
+		Preview: u.parts.Messages.Preview,
+		Closed:  func() { u.settings = nil; u.noteShown() },
 	}
 }
 

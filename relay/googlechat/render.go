@@ -45,24 +45,28 @@ func (r *renderer) message(m relay.Message, th *thread) ([]byte, error) {
 	if len(m.Events) == 0 {
 		return nil, errNoEvent
 	}
-	var b body
+	b := r.body(m)
+	b.Thread = th
+	return b.encode()
+}
+
+// body renders m, which holds an event, in the form that its rung asks for.
+func (r *renderer) body(m relay.Message) body {
 	isDigest := m.Digest || len(m.Events) > 1
 	switch {
 	case isDigest && m.Rung == relay.RungCard:
-		b = r.digestCard(m)
+		return r.digestCard(m)
 	case isDigest && m.Rung == relay.RungText:
-		b = body{Text: r.digestText(m)}
+		return body{Text: r.digestText(m)}
 	case isDigest:
-		b = body{Text: r.digestSummary(m, r.links.plain)}
+		return body{Text: r.digestSummary(m, r.links.plain)}
 	case m.Rung == relay.RungCard:
-		b = r.eventCard(m)
+		return r.eventCard(m)
 	case m.Rung == relay.RungText:
-		b = body{Text: r.eventText(m)}
+		return body{Text: r.eventText(m)}
 	default:
-		b = body{Text: r.eventShortest(m)}
+		return body{Text: r.eventShortest(m)}
 	}
-	b.Thread = th
-	return b.encode()
 }
 
 // notice renders a message of the program itself: a label and a text.

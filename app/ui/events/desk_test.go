@@ -40,6 +40,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 		Env: env, Win: d.win, History: b, Resender: b,
 		Status:    func() status.Status { return d.status },
 		Form:      func() config.Form { return b.Settings().Form },
+		Preview:   b.Preview,
 		TestLabel: testLabel,
 		On: Callbacks{
 			Test:        func() { d.tests++ },

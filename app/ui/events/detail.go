@@ -137,7 +137,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	}
 	box.Add(p.again.box)
 	box.Add(kit.SectionHeading(words.Text("events.detail.chat")))
-	box.Add(Preview(now, d.Event, p.under.form))
+	box.Add(kit.ChatMessage(p.v.deps.Preview(d.Event, p.under.form)))
 	box.Add(kit.SectionHeading(words.Text("events.detail.timeline")))
 	box.Add(moments(now, d))
 	box.Add(p.payloadHead(d))

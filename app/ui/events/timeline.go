@@ -88,29 +88,6 @@ func payloadText(raw []byte) (text string, whole bool) {
 	return text, whole && all
 }
 
-// plainChatText is the plain text form of a message: the subject, an empty
-// line, the message, an empty line, the type and the id.
-func plainChatText(ev relay.Event) string {
-	text := ev.Title()
-	if ev.Message != "" {
-		text += "\n\n" + ev.Message
-	}
-	foot := ""
-	if ev.Type != "" {
-		foot = "type=" + ev.Type
-	}
-	if ev.ID != "" {
-		if foot != "" {
-			foot += " "
-		}
-		foot += "event_id=" + ev.ID
-	}
-	if foot != "" {
-		text += "\n\n" + foot
-	}
-	return text
-}
-
 // detailJSON is everything that is known of an event, for the clipboard.
 func detailJSON(d relay.Detail) string {
 	var b bytes.Buffer

@@ -62,6 +62,9 @@ type Deps struct {
 	Status   func() status.Status // the snapshot that the window shows
 	Form     func() config.Form   // in which form Chat gets events
 
+	// Preview returns what Chat shows of an event in that form.
+	Preview func(relay.Event, config.Form) relay.Preview
+
 	TestLabel string // on the button that sends a test, where there is no event yet
 	On        Callbacks
 }

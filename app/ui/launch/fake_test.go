@@ -29,6 +29,7 @@ type program interface {
 	cards.Keeper
 	settings.Store
 	settings.Types
+	ui.Messages
 	ui.Demo
 	ui.Doctor
 	settings.Cleaner
@@ -38,7 +39,7 @@ type program interface {
 func partsOf(p program) ui.Parts {
 	return ui.Parts{
 		Status: p, Controls: p, Tests: p, Webhooks: p, History: p, Exporter: p,
-		Resender: p, Credentials: p, Settings: p, Types: p, Demo: p, Doctor: p, Cleaner: p,
+		Resender: p, Credentials: p, Settings: p, Types: p, Messages: p, Demo: p, Doctor: p, Cleaner: p,
 	}
 }
 

@@ -5,10 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/cards"
-	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
 	"vastrelay/relay/tunnel/tunneltest"
@@ -34,7 +32,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 		},
 		Store: b, Types: b, Exporter: b, Cleaner: b, Quit: func() { d.quits++ }, Status: b.Status, Screen: func() fyne.Size { return fyne.Size{} },
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
-		Preview: func(form config.Form) fyne.CanvasObject { return kit.Label("preview: " + string(form)) },
+		Preview: b.Preview,
 		Closed:  func() { d.w = nil },
 	}
 	t.Cleanup(b.Watch(func(status.Change) {

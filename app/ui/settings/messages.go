@@ -3,9 +3,11 @@ package settings
 import (
 	"context"
 	"slices"
+	"time"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
+	"vastrelay/relay"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -179,8 +181,17 @@ func (f *messageForm) form() config.Form {
 
 // show draws the preview in the form that is picked.
 func (f *messageForm) show() {
-	f.preview.Objects = []fyne.CanvasObject{f.w.deps.Preview(f.form())}
+	f.preview.Objects = []fyne.CanvasObject{kit.ChatMessage(f.w.deps.Preview(sampleEvent(f.w.env.Now()), f.form()))}
 	f.w.relayout()
+}
+
+// sampleEvent is the event of the preview.
+func sampleEvent(now time.Time) relay.Event {
+	return relay.Event{
+		ID: "2f9c61", Role: relay.RoleClient, Type: "outbid", OccurredAt: now,
+		Subject: "Your Interruptible Instance #48926820 Has Been Outbid",
+		Message: "Someone bid 0.42 on instance 48926820; your bid is 0.30. The instance is paused until you raise it.",
+	}
 }
 
 // saveBar is a button to save with what it will do beside it.

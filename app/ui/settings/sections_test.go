@@ -130,9 +130,11 @@ func TestMessageForm(t *testing.T) {
 	if d.b.Called("SaveSettings") != 0 {
 		t.Error("showing the form in force saved it")
 	}
-	d.WantText(w.win.Content(), "preview: card")
+	d.WantText(w.win.Content(), "Event · 2f9c61")
+	d.WantNoText(w.win.Content(), "event_id=2f9c61")
 	page.radio.SetSelected(textWords)
-	d.WantText(w.win.Content(), "preview: text")
+	d.WantText(w.win.Content(), "event_id=2f9c61")
+	d.WantNoText(w.win.Content(), "Event · 2f9c61")
 	d.Until("the end", func() bool { return kittest.Sees(w.win.Content(), "Saved. The next event comes in this form.") })
 	if got := d.b.Settings().Form; got != config.FormText {
 		t.Errorf("got %q, want %q", got, config.FormText)

@@ -74,8 +74,8 @@ type Deps struct {
 	Screen   func() fyne.Size // the room for windows, in pixels; zero: not known
 	About    About
 
-	// Preview shows an event in that form, the way Chat would.
-	Preview func(config.Form) fyne.CanvasObject
+	// Preview returns what Chat would show of an event in that form.
+	Preview func(relay.Event, config.Form) relay.Preview
 	// Closed is called when the window has gone off the screen.
 	Closed func()
 }

@@ -377,6 +377,23 @@ func (b *Program) SendDemoEvent(context.Context) error {
 	return nil
 }
 
+// Preview is that of ui.Messages: it has the parts of a message, and says in which
+// form it is asked for.
+func (b *Program) Preview(ev relay.Event, form config.Form) relay.Preview {
+	if form == config.FormText {
+		return relay.Preview{Text: ev.Title() + "\n\n" + ev.Message + "\n\ntype=" + ev.Type + " event_id=" + ev.ID}
+	}
+	return relay.Preview{
+		Text: "🔴 " + ev.Title(), Title: relay.KindOf(ev.Role, ev.Type).Name,
+		Lines: []relay.PreviewLine{
+			{Text: ev.Message},
+			{Label: "When", Text: ev.OccurredAt.UTC().Format("2 Jan 2006, 15:04:05 MST")},
+			{Label: "Event", Text: ev.ID},
+		},
+		Buttons: []string{"Open instances"},
+	}
+}
+
 // Become puts the program into that phase and says so.
 func (b *Program) Become(p status.Phase) {
 	b.Mu.Lock()
