@@ -121,6 +121,9 @@ var arrows = []struct {
 	{"app/ui/setup", func(_, to string) bool {
 		return withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status", "app/words")
 	}, "the set-up knows credentials by their cards, and no window"},
+	{"app/ui/webhooks", func(_, to string) bool {
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/words")
+	}, "the panels about webhooks know widgets and the snapshot, and no window"},
 	{"app/ui", func(from, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
 			"app/sessionbus", "app/words", "assets") ||
@@ -322,6 +325,8 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"the set-up may import cards":                {from: "app/ui/setup", to: "vastrelay/app/ui/cards"},
 		"the set-up may not import the settings":     {from: "app/ui/setup", to: "vastrelay/app/ui/settings", want: "app/ui/setup imports app/ui/settings"},
 		"the set-up may not import its window":       {from: "app/ui/setup", to: "vastrelay/app/ui", want: "app/ui/setup imports app/ui"},
+		"panels about webhooks may import widgets":   {from: "app/ui/webhooks", to: "vastrelay/app/ui/kit"},
+		"and may not import what changes webhooks":   {from: "app/ui/webhooks", to: "vastrelay/app/webhooks", want: "app/ui/webhooks imports app/webhooks"},
 		"widgets may not import a window":            {from: "app/ui/kit", to: "vastrelay/app/ui", want: "app/ui/kit imports app/ui"},
 		"windows may not import the keyring":         {from: "app/ui", to: "vastrelay/app/secrets", want: "app/ui imports app/secrets"},
 		"windows may not import the store":           {from: "app/ui", to: "vastrelay/relay/store", want: "app/ui imports relay/store"},

@@ -8,7 +8,7 @@ import (
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
-	"vastrelay/app/ui/setup"
+	"vastrelay/app/ui/webhooks"
 	"vastrelay/relay"
 
 	"vastrelay/app/health"
@@ -26,7 +26,7 @@ type Parts struct {
 	Status      Watcher
 	Controls    Controls
 	Tests       Tests
-	Webhooks    Webhooks
+	Webhooks    webhooks.Manager
 	History     events.History
 	Exporter    settings.Exporter
 	Resender    events.Resender
@@ -79,15 +79,6 @@ type Tests interface {
 	TestFromVast(ctx context.Context, report func(health.Step)) error
 	// TestToChat posts one clearly labelled test message.
 	TestToChat(ctx context.Context, report func(health.Step)) error
-}
-
-// Webhooks carries out what a person chooses about webhooks at Vast.ai.
-type Webhooks interface {
-	setup.Webhooks
-	// RestoreOurs undoes what somebody changed of our webhooks at Vast.ai.
-	RestoreOurs(ctx context.Context) error
-	// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai.
-	TakeTheirs(ctx context.Context) error
 }
 
 // Doctor checks everything.

@@ -28,6 +28,7 @@ import (
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/setup"
+	"vastrelay/app/ui/webhooks"
 
 	"vastrelay/app/ui/kit"
 
@@ -239,10 +240,10 @@ func (u *UI) act(a health.Action) {
 		u.ShowSettings(settings.SectionAddress)
 	case health.ActionChooseWebhook:
 		u.main.show()
-		setup.ChooseWebhook(u.webhookDeps())
+		webhooks.Choose(u.webhookDeps())
 	case health.ActionReviewEdit:
 		u.main.show()
-		u.main.reviewEdits()
+		webhooks.ReviewEdits(u.webhookDeps(), u.main.status.Webhooks)
 	case health.ActionResume:
 		u.main.show()
 		u.main.answers.askResume()
@@ -285,11 +286,11 @@ func (u *UI) setupDeps(w *mainWindow) setup.Deps {
 	}
 }
 
-// webhookDeps is what the choice of a webhook to replace needs.
-func (u *UI) webhookDeps() setup.WebhookDeps {
-	return setup.WebhookDeps{
-		Env: u.env, Webhooks: u.parts.Webhooks, Slot: u.main.slot,
-		Relayout: u.main.relayout, Replaced: func() { u.main.refresh(status.Everything) },
+// webhookDeps is what the panels about webhooks need.
+func (u *UI) webhookDeps() webhooks.Deps {
+	return webhooks.Deps{
+		Env: u.env, Manager: u.parts.Webhooks, Win: u.main.win, Slot: u.main.slot,
+		Relayout: u.main.relayout, Changed: func() { u.main.refresh(status.Everything) },
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
+	"vastrelay/app/ui/webhooks"
 
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
@@ -22,7 +23,7 @@ type program interface {
 	ui.Watcher
 	ui.Controls
 	ui.Tests
-	ui.Webhooks
+	webhooks.Manager
 	events.History
 	settings.Exporter
 	events.Resender

@@ -1,7 +1,6 @@
 // Package setup is the part of the main window that stands in place of the events
 // until there is something to relay: the cards of the three credentials, and a
-// test that takes the way of every event. The choice of a webhook to replace,
-// which an account without room for one of ours calls for, is here as well.
+// test that takes the way of every event.
 //
 // # Concurrency
 //

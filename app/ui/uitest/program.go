@@ -299,7 +299,7 @@ func (b *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 	return nil
 }
 
-// ForeignWebhooks is that of setup.Webhooks.
+// ForeignWebhooks is that of webhooks.Manager.
 func (b *Program) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) {
 	b.Note("ForeignWebhooks")
 	if b.OnForeign != nil {
@@ -329,10 +329,10 @@ func (b *Program) Examine(ctx context.Context, report func(health.Step)) (health
 // Text is that of ui.Doctor.
 func (b *Program) Text(r health.Report) string { return r.Text("about") }
 
-// RestoreOurs is that of ui.Webhooks.
+// RestoreOurs is that of webhooks.Manager.
 func (b *Program) RestoreOurs(ctx context.Context) error { return b.settle(ctx, "RestoreOurs") }
 
-// TakeTheirs is that of ui.Webhooks.
+// TakeTheirs is that of webhooks.Manager.
 func (b *Program) TakeTheirs(ctx context.Context) error { return b.settle(ctx, "TakeTheirs") }
 
 func (b *Program) settle(ctx context.Context, call string) error {
@@ -343,7 +343,7 @@ func (b *Program) settle(ctx context.Context, call string) error {
 	return nil
 }
 
-// ReplaceWebhook is that of setup.Webhooks.
+// ReplaceWebhook is that of webhooks.Manager.
 func (b *Program) ReplaceWebhook(ctx context.Context, id int64) error {
 	b.Note("ReplaceWebhook %d", id)
 	if b.OnReplace != nil {

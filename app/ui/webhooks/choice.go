@@ -1,4 +1,4 @@
-package setup
+package webhooks
 
 import (
 	"context"
@@ -16,29 +16,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Webhooks makes room for a webhook of ours where the account has none. Its
-// methods may block: they are never called on the UI goroutine.
-type Webhooks interface {
-	// ForeignWebhooks lists the webhooks of others when the limit is reached.
-	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
-	// ReplaceWebhook takes over the webhook with that id, by the person's word.
-	ReplaceWebhook(ctx context.Context, id int64) error
-}
-
-// WebhookDeps is what the choice of a webhook needs of the program and of the
-// window that it stands in. Every field is required.
-type WebhookDeps struct {
-	kit.Env
-	Webhooks Webhooks
-	Slot     *kit.CardSlot // shows the choice
-	Relayout func()        // the choice changed its size
-	Replaced func()        // there is room for a webhook of ours
-}
-
-// webhookChoice is the panel in which the person picks a webhook of another
-// program to be replaced, because the account has no room for one more.
-type webhookChoice struct {
-	deps     WebhookDeps
+// choice is the panel in which the person picks a webhook of another program to
+// be replaced, because the account has no room for one more.
+type choice struct {
+	deps     Deps
 	box      *fyne.Container
 	replace  *kit.Button
 	found    []status.Webhook
@@ -46,24 +27,24 @@ type webhookChoice struct {
 	progress *fyne.Container
 }
 
-// webhooksKey marks the slot as showing the choice.
-const webhooksKey = "webhooks"
+// choiceKey marks the slot as showing the choice.
+const choiceKey = "webhooks"
 
-// ChooseWebhook lists the webhooks of others in the slot and replaces the one that
+// Choose lists the webhooks of others in the slot and replaces the one that
 // the person picks.
-func ChooseWebhook(d WebhookDeps) {
-	c := &webhookChoice{deps: d, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
+func Choose(d Deps) {
+	c := &choice{deps: d, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
 	c.box.Add(kit.SmallLabel("Asking Vast.ai which webhooks there are" + kit.Dots))
-	d.Slot.Show(webhooksKey, "Choose a webhook to replace", c.box)
-	kit.Start(d.Work, d.Webhooks.ForeignWebhooks, func(found []status.Webhook, err error) {
-		if d.Slot.Key == webhooksKey {
+	d.Slot.Show(choiceKey, "Choose a webhook to replace", c.box)
+	kit.Start(d.Work, d.Manager.ForeignWebhooks, func(found []status.Webhook, err error) {
+		if d.Slot.Key == choiceKey {
 			c.list(found, err)
 		}
 	})
 }
 
 // list draws the webhooks that were found.
-func (c *webhookChoice) list(found []status.Webhook, err error) {
+func (c *choice) list(found []status.Webhook, err error) {
 	c.box.Objects = nil
 	switch {
 	case err != nil:
@@ -80,7 +61,7 @@ func (c *webhookChoice) list(found []status.Webhook, err error) {
 }
 
 // offer lets the person pick one.
-func (c *webhookChoice) offer(found []status.Webhook) {
+func (c *choice) offer(found []status.Webhook) {
 	c.found = found
 	options := make([]string, len(found))
 	for i, f := range found {
@@ -100,7 +81,7 @@ func (c *webhookChoice) offer(found []status.Webhook) {
 	c.box.Add(c.progress)
 }
 
-func (c *webhookChoice) confirm() {
+func (c *choice) confirm() {
 	picked := c.found[c.chosen]
 	c.replace.Disable()
 	steps := kit.NewStepList()
@@ -109,7 +90,7 @@ func (c *webhookChoice) confirm() {
 	c.progress.Objects = []fyne.CanvasObject{steps.Box}
 	c.deps.Relayout()
 	c.deps.Work.Do(func(ctx context.Context) error {
-		return c.deps.Webhooks.ReplaceWebhook(ctx, picked.ID)
+		return c.deps.Manager.ReplaceWebhook(ctx, picked.ID)
 	}, func(err error) {
 		steps.Stop()
 		if err != nil {
@@ -118,10 +99,10 @@ func (c *webhookChoice) confirm() {
 			c.deps.Relayout()
 			return
 		}
-		if c.deps.Slot.Key == webhooksKey {
+		if c.deps.Slot.Key == choiceKey {
 			c.deps.Slot.Clear()
 		}
-		c.deps.Replaced()
+		c.deps.Changed()
 	})
 }
 

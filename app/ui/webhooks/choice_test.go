@@ -1,4 +1,4 @@
-package setup
+package webhooks
 
 import (
 	"context"
@@ -10,37 +10,12 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
 )
 
-// choiceDesk is the choice of a webhook under test, in a slot of its own.
-type choiceDesk struct {
-	*kittest.Desk
-	b        *uitest.Program
-	deps     WebhookDeps
-	replaced int
-	acted    []health.Action
-}
-
-func newChoiceDesk(t *testing.T, b *uitest.Program) (d *choiceDesk, box fyne.CanvasObject) {
-	t.Helper()
-	d = &choiceDesk{Desk: kittest.New(t), b: b}
-	slot := kit.NewCardSlot(func() {})
-	d.deps = WebhookDeps{
-		Env:      d.Env(func(a health.Action) { d.acted = append(d.acted, a) }),
-		Webhooks: b, Slot: slot, Relayout: slot.Box.Refresh, Replaced: func() { d.replaced++ },
-	}
-	w := d.App.NewWindow("choice")
-	t.Cleanup(w.Close)
-	w.SetContent(slot.Box)
-	ChooseWebhook(d.deps)
-	return d, slot.Box
-}
-
 // pick picks the webhook at that place in the list.
-func (d *choiceDesk) pick(box fyne.CanvasObject, at int) {
+func (d *desk) pick(box fyne.CanvasObject, at int) {
 	d.T.Helper()
 	d.Until("the webhooks", func() bool { return kittest.Sees(box, "Replace this webhook") })
 	radio := kittest.Radio(box, "without a name · https://ops.example.org/in/notifications · 1 type · no. 12")
@@ -48,7 +23,8 @@ func (d *choiceDesk) pick(box fyne.CanvasObject, at int) {
 }
 
 func TestChoosingAWebhookToReplace(t *testing.T) {
-	d, box := newChoiceDesk(t, uitest.Foreign())
+	d, box := newDesk(t, uitest.Foreign())
+	Choose(d.deps)
 	d.WantText(box, "Asking Vast.ai which webhooks there are…")
 	d.Until("the webhooks", func() bool { return kittest.Sees(box, "Replace this webhook") })
 	if !kittest.Button(box, "Replace this webhook").Disabled() {
@@ -58,28 +34,30 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	d.Tap(box, "Replace this webhook")
 	d.WantText(box, "Replacing the webhook…")
 	d.Until("the end", func() bool { return d.deps.Slot.Key == "" })
-	if got := d.b.Called("ReplaceWebhook 12"); got != 1 || d.replaced != 1 {
-		t.Errorf("ReplaceWebhook 12: got %d calls and told %d times, want 1 each; calls: %v", got, d.replaced, d.b.Calls)
+	if got := d.b.Called("ReplaceWebhook 12"); got != 1 || d.changed != 1 {
+		t.Errorf("ReplaceWebhook 12: got %d calls and told %d times, want 1 each; calls: %v", got, d.changed, d.b.Calls)
 	}
 }
 
 func TestAWebhookThatCannotBeReplaced(t *testing.T) {
 	b := uitest.Foreign()
 	b.OnReplace = func(context.Context, int64) error { return errors.New("HTTP 500") }
-	d, box := newChoiceDesk(t, b)
+	d, box := newDesk(t, b)
+	Choose(d.deps)
 	d.pick(box, 0)
 	d.Tap(box, "Replace this webhook")
 	d.Until("the problem", func() bool { return kittest.Sees(box, "Could not replace the webhook") })
 	if kittest.Button(box, "Replace this webhook").Disabled() {
 		t.Error("it cannot be tried again")
 	}
-	if kittest.Moves(box) || d.replaced != 0 {
-		t.Errorf("it goes on after its end, or was told %d times that there is room", d.replaced)
+	if kittest.Moves(box) || d.changed != 0 {
+		t.Errorf("it goes on after its end, or was told %d times that there is room", d.changed)
 	}
 }
 
 func TestNoWebhookIsReplacedUnasked(t *testing.T) {
-	d, box := newChoiceDesk(t, uitest.Foreign())
+	d, box := newDesk(t, uitest.Foreign())
+	Choose(d.deps)
 	d.pick(box, 0)
 	d.Tap(box, "Leave them all")
 	if d.deps.Slot.Key != "" || d.b.Called("ReplaceWebhook") != 0 {
@@ -92,7 +70,8 @@ func TestTheWebhooksCannotBeListed(t *testing.T) {
 	b.OnForeign = func(context.Context) ([]status.Webhook, error) {
 		return nil, health.Problem{Headline: "Vast.ai cannot be reached", Action: health.ActionRetry}
 	}
-	d, box := newChoiceDesk(t, b)
+	d, box := newDesk(t, b)
+	Choose(d.deps)
 	d.Until("the problem", func() bool { return kittest.Sees(box, "Vast.ai cannot be reached") })
 	if kittest.Button(box, "Replace this webhook") != nil {
 		t.Error("a webhook can be replaced that nobody knows")
@@ -102,7 +81,8 @@ func TestTheWebhooksCannotBeListed(t *testing.T) {
 func TestThereIsRoomForAWebhookAgain(t *testing.T) {
 	b := uitest.Foreign()
 	b.OnForeign = func(context.Context) ([]status.Webhook, error) { return nil, nil }
-	d, box := newChoiceDesk(t, b)
+	d, box := newDesk(t, b)
+	Choose(d.deps)
 	d.Until("the answer", func() bool { return kittest.Sees(box, "There is room again") })
 	d.Tap(box, "Try again")
 	if want := []health.Action{health.ActionRetry}; !slices.Equal(d.acted, want) {

@@ -1,4 +1,4 @@
-package ui
+package webhooks
 
 import (
 	"context"
@@ -16,11 +16,12 @@ import (
 // editKey marks the slot as showing the choice about changed webhooks.
 const editKey = "edited"
 
-// reviewEdits says what somebody changed of our webhooks at Vast.ai, and lets the
-// person choose whose word holds.
-func (w *mainWindow) reviewEdits() {
+// ReviewEdits shows in the slot what somebody changed of the hooks at Vast.ai, and
+// lets the person choose whose word holds. Where nothing was changed it empties the
+// slot.
+func ReviewEdits(d Deps, hooks []status.Webhook) {
 	box := container.NewVBox()
-	for _, hook := range w.status.Webhooks {
+	for _, hook := range hooks {
 		if hook.Edited == nil {
 			continue
 		}
@@ -29,39 +30,39 @@ func (w *mainWindow) reviewEdits() {
 		}
 	}
 	if len(box.Objects) == 0 {
-		w.slot.Clear()
+		d.Slot.Clear()
 		return
 	}
 	progress := container.NewVBox()
 	theirs := kit.TextButton(words.Text("edit.take_theirs"), func() {
-		w.settleEdits(progress, words.Text("edit.taking_theirs"), w.ui.parts.Webhooks.TakeTheirs)
+		d.settleEdits(progress, words.Text("edit.taking_theirs"), d.Manager.TakeTheirs)
 	})
 	ours := kit.PrimaryButton(words.Text("edit.restore_ours"), func() {
-		w.settleEdits(progress, words.Text("edit.restoring_ours"), w.ui.parts.Webhooks.RestoreOurs)
+		d.settleEdits(progress, words.Text("edit.restoring_ours"), d.Manager.RestoreOurs)
 	})
-	box.Add(kit.Indent(container.NewHBox(ours, theirs, kit.PlainButton(words.Text("edit.later"), nil, w.slot.Clear))))
+	box.Add(kit.Indent(container.NewHBox(ours, theirs, kit.PlainButton(words.Text("edit.later"), nil, d.Slot.Clear))))
 	box.Add(progress)
-	w.slot.Show(editKey, words.Text("edit.title"), box)
-	w.win.Canvas().Focus(ours)
+	d.Slot.Show(editKey, words.Text("edit.title"), box)
+	d.Win.Canvas().Focus(ours)
 }
 
 // settleEdits carries out the choice and shows that it is at it.
-func (w *mainWindow) settleEdits(progress *fyne.Container, doing string, settle func(context.Context) error) {
+func (d Deps) settleEdits(progress *fyne.Container, doing string, settle func(context.Context) error) {
 	steps := kit.NewStepList()
 	steps.Begin(doing)
-	w.slot.Steps = steps
+	d.Slot.Steps = steps
 	progress.Objects = []fyne.CanvasObject{steps.Box}
-	w.relayout()
-	w.ui.env.Work.Do(settle, func(err error) {
+	d.Relayout()
+	d.Work.Do(settle, func(err error) {
 		steps.Stop()
 		switch {
 		case err != nil:
-			progress.Objects = []fyne.CanvasObject{w.ui.env.ProblemLines(kit.ProblemOf(words.Text("failed.change_webhook"), err))}
-			w.relayout()
-		case w.slot.Key == editKey:
-			w.slot.Clear()
+			progress.Objects = []fyne.CanvasObject{d.ProblemLines(kit.ProblemOf(words.Text("failed.change_webhook"), err))}
+			d.Relayout()
+		case d.Slot.Key == editKey:
+			d.Slot.Clear()
 		}
-		w.refresh(status.Everything)
+		d.Changed()
 	})
 }
 
