@@ -281,7 +281,7 @@ func (u *UI) settingsDeps() settings.Deps {
 // setupDeps is what the set-up in w needs.
 func (u *UI) setupDeps(w *mainWindow) setup.Deps {
 	return setup.Deps{
-		Deps: u.cardDeps(), Win: w.win, Keys: w.keys(), Test: w.answers.testFromSetup, Leave: w.endSetUp,
+		Deps: u.cardDeps(), Win: w.win, Keys: w.keys(), TestLabel: testFromVast.title(), Test: w.answers.testFromSetup, Leave: w.endSetUp,
 		StartDemo: u.parts.Demo.StartDemo, HasTray: u.o.HasTray,
 	}
 }

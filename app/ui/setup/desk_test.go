@@ -43,6 +43,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 			Demo: func() bool { return b.Status().Demo },
 		},
 		Win:       d.win,
+		TestLabel: "Send test from Vast.ai",
 		Test:      d.runTest(env),
 		Leave:     func() { d.left++ },
 		StartDemo: b.StartDemo,

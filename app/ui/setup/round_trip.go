@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -18,7 +19,7 @@ type roundTripCard struct {
 	v      *View
 	icon   *widget.Icon
 	moves  *kit.BusyDots // in place of the icon while the program connects
-	words  *widget.Label
+	state  *widget.Label
 	send   *kit.Button
 	leave  *kit.Button // to the events
 	answer *fyne.Container
@@ -30,13 +31,13 @@ type roundTripCard struct {
 }
 
 func newRoundTripCard(v *View) *roundTripCard {
-	c := &roundTripCard{v: v, icon: widget.NewIcon(kit.HopMark(health.HopIdle)), moves: kit.NewBusyDots(), words: kit.SmallLabel("")}
+	c := &roundTripCard{v: v, icon: widget.NewIcon(kit.HopMark(health.HopIdle)), moves: kit.NewBusyDots(), state: kit.SmallLabel("")}
 	c.moves.Hide()
-	c.send = kit.PrimaryButton("Send test from Vast.ai", c.sendTest)
-	c.leave = kit.TextButton("Show events", v.deps.Leave)
+	c.send = kit.PrimaryButton(v.deps.TestLabel, c.sendTest)
+	c.leave = kit.TextButton(words.Text("setup.test.leave"), v.deps.Leave)
 	c.answer = kit.Rows()
 	icon := container.NewStack(c.icon, c.moves)
-	text := kit.Stack(kit.BoldLabel("Try the whole way"), c.words)
+	text := kit.Stack(kit.BoldLabel(words.Text("setup.test.title")), c.state)
 	c.box = kit.NewSurface(container.NewVBox(kit.WithIcon(icon, text), c.answer, kit.BelowIcon(container.NewHBox(c.send, c.leave))))
 	return c
 }
@@ -48,17 +49,17 @@ func (c *roundTripCard) update() {
 	connecting := s.Phase == status.Starting
 	switch {
 	case c.running:
-		c.say(kit.ShapeRing, theme.ColorNamePrimary, "Vast.ai sends a test, which takes the way of every event.")
+		c.say(kit.ShapeRing, theme.ColorNamePrimary, words.Text("setup.test.under_way"))
 	case c.passed != "":
 		c.say(kit.ShapeTickDisc, theme.ColorNameSuccess, c.passed)
 	case ready:
-		c.say(kit.ShapeRing, theme.ColorNamePrimary, "All is connected. Let Vast.ai send a test: it should appear in "+spaceName(s)+" within seconds.")
+		c.say(kit.ShapeRing, theme.ColorNamePrimary, readyWords(s))
 	case connecting:
-		c.say(kit.ShapeRing, theme.ColorNamePrimary, kit.Joined("Connecting", kit.Block(s.Cause, kit.MaxLine)))
+		c.say(kit.ShapeRing, theme.ColorNamePrimary, kit.Joined(words.Text("setup.test.connecting"), kit.Block(s.Cause, kit.MaxLine)))
 	case s.Phase == status.Setup:
-		c.say(kit.ShapeRing, theme.ColorNamePlaceHolder, "Once these work, Vast.ai can send a test that appears in your space.")
+		c.say(kit.ShapeRing, theme.ColorNamePlaceHolder, words.Text("setup.test.later"))
 	default:
-		c.say(kit.ShapeTriangle, theme.ColorNameError, kit.Joined(kit.Block(s.Headline, kit.MaxLine), "the top of the window says more"))
+		c.say(kit.ShapeTriangle, theme.ColorNameError, kit.Joined(kit.Block(s.Headline, kit.MaxLine), words.Text("setup.test.trouble")))
 	}
 	kit.ShowIf(c.icon, !connecting || c.running)
 	kit.ShowIf(c.moves, connecting && !c.running)
@@ -91,17 +92,17 @@ func (c *roundTripCard) offerFocus(b *kit.Button) {
 	}
 }
 
-func (c *roundTripCard) say(shape string, colour fyne.ThemeColorName, words string) {
+func (c *roundTripCard) say(shape string, colour fyne.ThemeColorName, text string) {
 	c.icon.SetResource(kit.Mark("trial-"+string(colour), shape, colour))
-	c.words.SetText(words)
+	c.state.SetText(text)
 }
 
 // farewell says that nothing is left to do, and where the program goes.
 func (c *roundTripCard) farewell() string {
 	if c.v.deps.HasTray() {
-		return "Done. You can close this window; Vast Relay stays in the tray and goes on relaying."
+		return words.Text("setup.test.passed_tray")
 	}
-	return "Done. Leave the program running: this desktop has no tray for it to stay in."
+	return words.Text("setup.test.passed_no_tray")
 }
 
 // sendTest has Vast.ai send a test and follows it.
@@ -142,10 +143,10 @@ func (c *roundTripCard) rest() {
 	}
 }
 
-// spaceName names the space that messages go to as the person does.
-func spaceName(s status.Status) string {
+// readyWords ask for a test, and name the space that it goes to as the person does.
+func readyWords(s status.Status) string {
 	if s.Label == "" {
-		return "your space"
+		return words.Text("setup.test.ready")
 	}
-	return "“" + kit.OneLine(s.Label, 60) + "”"
+	return words.Text("setup.test.ready_space", words.Args{"Space": kit.OneLine(s.Label, 60)})
 }

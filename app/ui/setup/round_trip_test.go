@@ -127,3 +127,11 @@ func TestATestThatEndsOutOfSightTakesNoFocus(t *testing.T) {
 		t.Error("the wait for the connection moves out of sight")
 	}
 }
+
+func TestTheSpaceOfTheTestIsNamedWhereItHasAName(t *testing.T) {
+	d, trip, _ := finishedDesk(t)
+	d.b.State = uitest.PhaseStatus(status.Relaying)
+	d.b.State.Label = ""
+	d.view.Update(d.b.Status())
+	d.WantText(trip, "it should appear in your space within seconds")
+}

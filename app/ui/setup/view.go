@@ -21,6 +21,7 @@ type Deps struct {
 	Win  fyne.Window
 	Keys []kit.Shortcut // what the entries pass on to the window; may be nil
 
+	TestLabel string // on the button that starts a test
 	// Test starts a test from Vast.ai; it reports false, and does nothing, while
 	// one is under way. The steps tick off in steps, what went wrong is added to
 	// answer, and over is called at the end.
@@ -78,12 +79,10 @@ func (v *View) refresh() { v.Update(v.status) }
 // relayout places everything anew, under words that promise no keyring where
 // the line below them says that there is none.
 func (v *View) relayout() {
-	const what = "Vast Relay carries the notifications of your Vast.ai account into a Google Chat space. " +
-		"Paste three things: each is tried at once"
 	if v.cards.Promises() {
-		v.intro.SetText(what + ", and stays in the system keyring.")
+		v.intro.SetText(words.Text("setup.intro_keyring"))
 	} else {
-		v.intro.SetText(what + ".")
+		v.intro.SetText(words.Text("setup.intro"))
 	}
 	v.Box.Refresh()
 }
@@ -125,8 +124,8 @@ type demoOffer struct {
 
 func newDemoOffer(v *View) *demoOffer {
 	o := &demoOffer{v: v, answer: container.NewVBox()}
-	o.start = kit.TextButton("Try the demo", o.startDemo)
-	what := kit.SmallLabel("Only looking? The demo shows everything at work, without any account.")
+	o.start = kit.TextButton(words.Text("setup.demo.start"), o.startDemo)
+	what := kit.SmallLabel(words.Text("setup.demo.what"))
 	line := kit.Border(nil, nil, nil, container.NewVBox(o.start), kit.CenterVertically(what))
 	o.box = container.NewVBox(widget.NewSeparator(), kit.ReadingColumn(container.NewVBox(o.answer, line), 0, 0))
 	return o
@@ -135,14 +134,14 @@ func newDemoOffer(v *View) *demoOffer {
 func (o *demoOffer) startDemo() {
 	d := o.v.deps
 	o.start.Disable()
-	o.say(kit.SmallLabel("Starting the demo" + kit.Dots))
+	o.say(kit.SmallLabel(words.Text("setup.demo.starting")))
 	d.Work.Do(func(context.Context) error { return d.StartDemo() }, func(err error) {
 		o.start.Enable()
 		if err != nil {
 			o.say(d.ProblemPanel(kit.ProblemOf(words.Text("failed.start_demo"), err)))
 			return
 		}
-		o.say(kit.SmallLabel("The demo has its own window."))
+		o.say(kit.SmallLabel(words.Text("setup.demo.started")))
 	})
 }
 

@@ -34,8 +34,8 @@ const choiceKey = "webhooks"
 // the person picks.
 func Choose(d Deps) {
 	c := &choice{deps: d, box: container.NewVBox(), progress: container.NewVBox(), chosen: -1}
-	c.box.Add(kit.SmallLabel("Asking Vast.ai which webhooks there are" + kit.Dots))
-	d.Slot.Show(choiceKey, "Choose a webhook to replace", c.box)
+	c.box.Add(kit.SmallLabel(words.Text("webhooks.asking")))
+	d.Slot.Show(choiceKey, words.Text("webhooks.title"), c.box)
 	kit.Start(d.Work, d.Manager.ForeignWebhooks, func(found []status.Webhook, err error) {
 		if d.Slot.Key == choiceKey {
 			c.list(found, err)
@@ -50,7 +50,7 @@ func (c *choice) list(found []status.Webhook, err error) {
 	case err != nil:
 		c.box.Add(c.deps.ProblemLines(kit.ProblemOf(words.Text("failed.list_webhooks"), err)))
 	case len(found) == 0:
-		c.box.Add(kit.WrappedLabel("There is room again: no webhook needs to be replaced."))
+		c.box.Add(kit.WrappedLabel(words.Text("webhooks.room")))
 		again := kit.PrimaryButton(health.ActionRetry.Label(), func() { c.deps.Act(health.ActionRetry) })
 		c.box.Add(kit.Indent(container.NewHBox(again)))
 	default:
@@ -71,13 +71,12 @@ func (c *choice) offer(found []status.Webhook) {
 		c.chosen = slices.Index(options, chosen)
 		kit.EnableIf(c.replace, c.chosen >= 0)
 	})
-	c.replace = kit.TextButton("Replace this webhook", c.confirm)
+	c.replace = kit.TextButton(words.Text("webhooks.replace"), c.confirm)
 	c.replace.Importance = widget.DangerImportance
 	c.replace.Disable()
-	c.box.Add(kit.WrappedLabel("Vast.ai allows four webhooks, and all four belong to something else. " +
-		"The one you replace stops receiving events where it did before."))
+	c.box.Add(kit.WrappedLabel(words.Text("webhooks.full")))
 	c.box.Add(kit.Indent(radio))
-	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton("Leave them all", nil, c.deps.Slot.Clear))))
+	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton(words.Text("webhooks.keep"), nil, c.deps.Slot.Clear))))
 	c.box.Add(c.progress)
 }
 
@@ -85,7 +84,7 @@ func (c *choice) confirm() {
 	picked := c.found[c.chosen]
 	c.replace.Disable()
 	steps := kit.NewStepList()
-	steps.Begin("Replacing the webhook" + kit.Dots)
+	steps.Begin(words.Text("webhooks.replacing"))
 	c.deps.Slot.Steps = steps
 	c.progress.Objects = []fyne.CanvasObject{steps.Box}
 	c.deps.Relayout()
@@ -111,7 +110,8 @@ func (c *choice) confirm() {
 func webhookWords(f status.Webhook) string {
 	name := kit.OneLine(f.Name, 40)
 	if name == "" {
-		name = "without a name"
+		name = words.Text("webhooks.unnamed")
 	}
-	return kit.Joined(name, kit.OneLine(f.URL, 60), kit.Plural(len(f.Types), "type", "types"), "no. "+strconv.FormatInt(f.ID, 10))
+	return kit.Joined(name, kit.OneLine(f.URL, 60), words.Plural("webhooks.types", len(f.Types)),
+		words.Text("webhooks.number", words.Args{"Number": strconv.FormatInt(f.ID, 10)}))
 }
