@@ -212,8 +212,8 @@ func newCard(set *Set, kind credentials.Kind) *Card {
 	at := set.at
 	c := &Card{set: set, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
 	c.state = kit.SmallLabel("")
-	c.change = kit.TextButton("Replace", c.openEntry)
-	c.remove = kit.TextButton("Remove", c.askRemove)
+	c.change = kit.TextButton(words.Text("cards.replace"), c.openEntry)
+	c.remove = kit.TextButton(words.Text("cards.remove"), c.askRemove)
 	c.source = newSource(kind, c.changed)
 	c.trouble.box, c.below = container.NewVBox(), container.NewVBox()
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
@@ -221,7 +221,7 @@ func newCard(set *Set, kind credentials.Kind) *Card {
 	more := container.NewHBox(c.source.link)
 	kit.ShowIf(more, !at.Brief)
 	// The state is pulled up to its head, as far as the buttons leave room.
-	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state, more, c.source.words))
+	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state, more, c.source.text))
 	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.trouble.box, c.below))
 	return c
 }
@@ -241,10 +241,10 @@ func (c *Card) update(d credentials.Credential) {
 // offer shows the buttons that make sense for d.
 func (c *Card) offer(d credentials.Credential, needed bool) {
 	missing := d.State == credentials.Missing
-	c.change.SetText("Replace")
+	c.change.SetText(words.Text("cards.replace"))
 	c.change.Importance = widget.MediumImportance
 	if missing {
-		c.change.SetText("Add")
+		c.change.SetText(words.Text("cards.add"))
 		if needed && !c.set.at.Brief {
 			c.change.Importance = widget.HighImportance
 		}
@@ -279,7 +279,7 @@ func (c *Card) openEntry() {
 		return
 	}
 	if c.last.State == credentials.Missing {
-		c.source.words.Show() // Whoever adds the first one does not know yet where it is.
+		c.source.text.Show() // Whoever adds the first one does not know yet where it is.
 	}
 	for _, other := range c.set.cards {
 		if other != c && other.entry != nil && other.entry.Text == "" {
@@ -295,8 +295,8 @@ func (c *Card) openEntry() {
 func (c *Card) newEntry(above ...fyne.CanvasObject) {
 	c.entry = kit.NewSecretEntry()
 	c.entry.Shortcuts = c.set.at.Keys
-	c.entry.SetPlaceHolder("Paste the " + c.kind.Words() + " here")
-	check := kit.PrimaryButton("Save and check", c.save)
+	c.entry.SetPlaceHolder(words.Text("cards.paste", words.Args{"Credential": c.kind.Words()}))
+	check := kit.PrimaryButton(words.Text("cards.check"), c.save)
 	check.Disable()
 	c.entry.OnChanged = func(text string) {
 		if strings.TrimSpace(text) == "" {
@@ -307,7 +307,7 @@ func (c *Card) newEntry(above ...fyne.CanvasObject) {
 	}
 	c.entry.OnSubmitted = func(string) { c.save() }
 	c.entry.Keys = map[fyne.KeyName]func(){fyne.KeyEscape: c.cancel}
-	field := container.NewVBox(c.entry, container.NewHBox(check, kit.PlainButton("Cancel", nil, c.cancel)))
+	field := container.NewVBox(c.entry, container.NewHBox(check, kit.PlainButton(words.Text("cards.cancel"), nil, c.cancel)))
 	c.Put(append(above, kit.BelowIcon(field))...)
 	c.set.at.Win.Canvas().Focus(c.entry)
 	kit.ScrollIntoView(c.Ground)
@@ -341,7 +341,7 @@ func (c *Card) rest(yes bool) {
 func (c *Card) closeEntry() {
 	c.dropEntry()
 	if c.set.at.Brief {
-		c.source.words.Hide()
+		c.source.text.Hide()
 	}
 	c.Put()
 }
@@ -362,7 +362,7 @@ func (c *Card) save() {
 	c.saving = true
 	steps := kit.NewStepList()
 	c.steps = steps
-	steps.Begin("Checking the " + c.kind.Words() + kit.Dots)
+	steps.Begin(words.Text("cards.checking", words.Args{"Credential": c.kind.Words()}))
 	c.Put(steps.Box)
 	report := steps.Reporter(c.set.at.Work, c.changed)
 	c.set.at.Work.Do(func(ctx context.Context) error {
@@ -381,7 +381,7 @@ func (c *Card) saved(steps *kit.StepList, err error) {
 		return
 	}
 	steps.Stop()
-	c.source.words.Hide()
+	c.source.text.Hide()
 	c.set.at.Saved(c, steps)
 }
 
@@ -398,14 +398,14 @@ func withoutPaste(p health.Problem) health.Problem {
 
 // askRemove asks in place, because removing what is needed stops the relaying.
 func (c *Card) askRemove() {
-	text := "Remove the " + c.kind.Words() + "?"
+	text := words.Text("cards.remove_optional", words.Args{"Credential": c.kind.Words()})
 	if c.set.at.Needed(c.kind) {
-		text += " Relaying stops until there is a new one."
+		text = words.Text("cards.remove_needed", words.Args{"Credential": c.kind.Words()})
 	}
 	question := kit.WrappedLabel(text)
-	yes := kit.TextButton("Remove it", c.removeNow)
+	yes := kit.TextButton(words.Text("cards.remove_yes"), c.removeNow)
 	yes.Importance = widget.DangerImportance
-	keep := kit.PlainButton("Keep it", nil, func() { c.Put(); c.set.at.Win.Canvas().Focus(c.remove) })
+	keep := kit.PlainButton(words.Text("cards.remove_no"), nil, func() { c.Put(); c.set.at.Win.Canvas().Focus(c.remove) })
 	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, keep)))
 	kit.ScrollIntoView(c.Ground)
 	c.set.at.Win.Canvas().Focus(keep)
@@ -413,7 +413,7 @@ func (c *Card) askRemove() {
 
 func (c *Card) removeNow() {
 	c.saving = true
-	c.Put(kit.LabelBelowIcon(kit.SmallLabel("Removing it" + kit.Dots)))
+	c.Put(kit.LabelBelowIcon(kit.SmallLabel(words.Text("cards.removing"))))
 	c.set.at.Work.Do(func(ctx context.Context) error {
 		return c.set.at.Keeper.RemoveCredential(ctx, c.kind)
 	}, func(err error) {
@@ -427,27 +427,27 @@ func (c *Card) removeNow() {
 	})
 }
 
-// source is the link that says where a credential is found, and the words that it
+// source is the link that says where a credential is found, and the text that it
 // shows and hides.
 type source struct {
-	link  *kit.Link
-	words *fyne.Container
+	link *kit.Link
+	text *fyne.Container
 }
 
-// newSource hides the words; changed runs when the link was tapped.
+// newSource hides the text; changed runs when the link was tapped.
 func newSource(kind credentials.Kind, changed func()) *source {
-	s := &source{link: kit.NewLink("Where do I get this?", kit.SizeSmall), words: kit.Stack()}
-	s.words.Hide()
+	s := &source{link: kit.NewLink(words.Text("cards.where"), kit.SizeSmall), text: kit.Stack()}
+	s.text.Hide()
 	s.link.OnTapped = func() {
-		kit.ShowIf(s.words, !s.words.Visible())
+		kit.ShowIf(s.text, !s.text.Visible())
 		changed()
 	}
-	words, link, page := credentialSource(kind)
-	s.words.Add(kit.SmallLabel(words))
+	text, link, page := credentialSource(kind)
+	s.text.Add(kit.SmallLabel(text))
 	if target, err := url.Parse(page); err == nil && page != "" {
 		open := kit.NewLink(link, kit.SizeSmall)
 		open.URL = target
-		s.words.Add(container.NewHBox(open))
+		s.text.Add(container.NewHBox(open))
 	}
 	return s
 }

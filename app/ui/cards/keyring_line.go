@@ -60,12 +60,12 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 	if !well(k.shown) {
 		icon = kit.Mark("keyring-trouble", kit.ShapeTriangle, theme.ColorNameWarning)
 	}
-	words, demo := k.shown.Words, k.at.Demo()
+	text, demo := k.shown.Words, k.at.Demo()
 	if demo {
 		icon = kit.Mark("keyring-demo", kit.ShapeDot, theme.ColorNamePlaceHolder)
-		words = "The demo keeps nothing: it runs on credentials that are made up, and forgets them at its end."
+		text = words.Text("cards.demo")
 	}
-	line := kit.WithIcon(widget.NewIcon(icon), kit.WrappedLabel(kit.Block(words, kit.MaxLine)))
+	line := kit.WithIcon(widget.NewIcon(icon), kit.WrappedLabel(kit.Block(text, kit.MaxLine)))
 	if !demo && k.shown.Action.Label() != "" {
 		b := kit.TextButton(k.shown.Action.Label(), nil)
 		b.OnTapped = func() { k.unlock(b) }
@@ -86,7 +86,7 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 func (k *keyringLine) unlock(b *kit.Button) {
 	k.working = true
 	b.Disable()
-	b.SetText("Waiting for the keyring" + kit.Dots)
+	b.SetText(words.Text("cards.unlocking"))
 	do := k.shown.Action
 	k.at.Work.Do(func(ctx context.Context) error {
 		return k.at.Keeper.Perform(ctx, do)

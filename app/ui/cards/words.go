@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"vastrelay/app/credentials"
 	"vastrelay/relay/tunnel"
@@ -19,29 +20,29 @@ func credentialWords(at *Place, d credentials.Credential) string {
 		return notNeededWords(at, d.Kind)
 	}
 	if at.Demo() {
-		return kit.Joined("Made up for the demo", kit.OneLine(d.Detail, 80))
+		return kit.Joined(words.Text("cards.state.demo"), kit.OneLine(d.Detail, 80))
 	}
 	switch d.State {
 	case credentials.Missing:
 		if at.Brief {
 			return credentialPurpose(d.Kind)
 		}
-		return "Not set. " + credentialPurpose(d.Kind)
+		return words.Text("cards.state.missing", words.Args{"Purpose": credentialPurpose(d.Kind)})
 	case credentials.InKeyring:
-		place = "Saved in the system keyring"
+		place = words.Text("cards.state.in_keyring")
 	case credentials.InMemory:
-		place = "Kept for this run only, because there is no keyring"
+		place = words.Text("cards.state.in_memory")
 	case credentials.FromEnvironment:
-		place = "Given by the environment for this run; it cannot be changed here"
+		place = words.Text("cards.state.environment")
 	case credentials.Unreadable:
-		return "Cannot be read: the system keyring is locked or has no collection"
+		return words.Text("cards.state.unreadable")
 	}
-	works := "not checked in this run"
+	works := words.Text("cards.state.unchecked")
 	switch {
 	case d.Problem != nil:
 		works = ""
 	case !d.CheckedAt.IsZero():
-		works = "works, checked " + kit.Relative(at.Now(), d.CheckedAt)
+		works = words.Text("cards.state.works", words.Args{"Ago": kit.Relative(at.Now(), d.CheckedAt)})
 	}
 	return kit.Joined(place, kit.OneLine(d.Detail, 80), works)
 }
@@ -51,11 +52,11 @@ func notNeededWords(at *Place, kind credentials.Kind) string {
 	chosen := tunnel.Choose(at.Vendors, at.Settings().Tunnel)
 	switch {
 	case chosen.Credential == string(kind), kind.Optional():
-		return "Not set, and not needed. " + credentialPurpose(kind)
+		return words.Text("cards.state.optional", words.Args{"Purpose": credentialPurpose(kind)})
 	case chosen.Credential == "":
-		return "Not needed while the public address is your own."
+		return words.Text("cards.state.own_address")
 	default:
-		return "Not needed while another tunnel provides the public address."
+		return words.Text("cards.state.other_tunnel")
 	}
 }
 
@@ -81,17 +82,17 @@ func credentialMark(d credentials.Credential, needed bool) fyne.Resource {
 func credentialPurpose(kind credentials.Kind) string {
 	switch kind {
 	case credentials.VastKey:
-		return "Lets Vast Relay ask Vast.ai to send your notifications."
+		return words.Text("cards.purpose.vast_key")
 	case credentials.ChatURL:
-		return "The space in which the messages appear."
+		return words.Text("cards.purpose.chat_url")
 	case credentials.NgrokToken:
-		return "Gives this computer a public address that Vast.ai can reach."
+		return words.Text("cards.purpose.ngrok_token")
 	case credentials.CloudflaredToken:
-		return "With it, cloudflared opens a tunnel of your Cloudflare account, under a host name of your own."
+		return words.Text("cards.purpose.cloudflared_token")
 	case credentials.TunnelmoleKey:
-		return "With a subscription, it lets you choose a subdomain of your own."
+		return words.Text("cards.purpose.tunnelmole_key")
 	case credentials.HeartbeatURL:
-		return "It is called every 5 minutes while all works, so that a service of your choice tells you when this program no longer runs."
+		return words.Text("cards.purpose.heartbeat_url")
 	default:
 		return ""
 	}
@@ -102,26 +103,20 @@ func credentialPurpose(kind credentials.Kind) string {
 // The pages: https://docs.vast.ai/ , https://ngrok.com/docs ,
 // https://developers.google.com/workspace/chat/quickstart/webhooks ,
 // https://tunnelmole.com/docs , https://developers.cloudflare.com/tunnel/ .
-func credentialSource(kind credentials.Kind) (words, link, page string) {
+func credentialSource(kind credentials.Kind) (text, link, page string) {
 	switch kind {
 	case credentials.VastKey:
-		return "In the Vast.ai console, make a key under Keys with just the permissions user_read and user_write, and copy it while it is shown.",
-			"Open the Vast.ai keys page", "https://cloud.vast.ai/manage-keys/"
+		return words.Text("cards.source.vast_key"), words.Text("cards.page.vast_key"), "https://cloud.vast.ai/manage-keys/"
 	case credentials.ChatURL:
-		return "In Google Chat in a browser, open the space, click its name, then Apps & integrations, then Webhooks. Add one called Vast Relay and copy its URL. The phone app cannot do this.",
-			"Open Google Chat", "https://chat.google.com/"
+		return words.Text("cards.source.chat_url"), words.Text("cards.page.chat_url"), "https://chat.google.com/"
 	case credentials.NgrokToken:
-		return "Sign in at ngrok (the free plan is enough) and copy Your Authtoken from the dashboard.",
-			"Open the ngrok dashboard", "https://dashboard.ngrok.com/get-started/your-authtoken"
+		return words.Text("cards.source.ngrok_token"), words.Text("cards.page.ngrok_token"), "https://dashboard.ngrok.com/get-started/your-authtoken"
 	case credentials.CloudflaredToken:
-		return "In the Cloudflare dashboard, make a tunnel for cloudflared with a public host name, and copy its token: the long text that begins with eyJ, not the command around it.",
-			"Open the Cloudflare dashboard", "https://one.dash.cloudflare.com/"
+		return words.Text("cards.source.cloudflared_token"), words.Text("cards.page.cloudflared_token"), "https://one.dash.cloudflare.com/"
 	case credentials.TunnelmoleKey:
-		return "Sign in at the Tunnelmole dashboard, subscribe, and copy your API key.",
-			"Open the Tunnelmole dashboard", "https://dashboard.tunnelmole.com/"
+		return words.Text("cards.source.tunnelmole_key"), words.Text("cards.page.tunnelmole_key"), "https://dashboard.tunnelmole.com/"
 	case credentials.HeartbeatURL:
-		return "At Healthchecks, in Uptime Kuma (a monitor of the type Push) or at another dead man's switch, add a check that expects a call every 5 minutes, and copy its https address.",
-			"Open Healthchecks", "https://healthchecks.io/"
+		return words.Text("cards.source.heartbeat_url"), words.Text("cards.page.heartbeat_url"), "https://healthchecks.io/"
 	default:
 		return "", "", ""
 	}
