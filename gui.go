@@ -15,6 +15,7 @@ import (
 // window returns the desktop window of this build.
 func window() app.Window {
 	return func(ctx context.Context, d app.Desktop, hidden bool) error {
+		days, megabytes := d.History.Kept()
 		return launch.Run(ctx, parts(d), launch.Options{
 			Hidden:  hidden,
 			Show:    d.Show,
@@ -23,7 +24,9 @@ func window() app.Window {
 			// Beside the data, but no part of the settings: it says nothing of what is relayed.
 			WindowFile: filepath.Join(d.Folder, "window.json"),
 			Vendors:    app.TunnelVendors(),
-			About:      ui.About{Version: build.Current().String(), DataFolder: d.Folder, Licence: "MIT", Kept: d.History.Kept()},
+			About: ui.About{
+				Version: build.Current().String(), DataFolder: d.Folder, Licence: "MIT", KeptDays: days, KeptMegabytes: megabytes,
+			},
 		})
 	}
 }

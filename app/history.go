@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -71,10 +70,9 @@ func (h *History) Activity(ctx context.Context) ([]int, error) {
 	return counts, nil
 }
 
-// Kept says how long and in how much room events are kept, to go on after
-// "Events are kept".
-func (h *History) Kept() string {
-	return fmt.Sprintf("for %d days, in at most %d MB", store.DefaultMaxAge/(24*time.Hour), store.DefaultMaxBytes/1_000_000)
+// Kept returns for how many days events are kept, and in how many megabytes.
+func (h *History) Kept() (days, megabytes int) {
+	return int(store.DefaultMaxAge / (24 * time.Hour)), store.DefaultMaxBytes / 1_000_000
 }
 
 // Export writes the events that q selects, newest first, into the file at

@@ -94,7 +94,7 @@ func showScreen(name string) {
 	one, to := screens()[name], &loop{}
 	windows := ui.New(a, partsOf(one.backend()), ui.Options{
 		Window: windowStore(os.Getenv(screenFile)), Screen: screenSize,
-		Post: to.post, Now: time.Now, Vendors: tunneltest.Vendors(), About: ui.About{DataFolder: "/nowhere", Kept: "for 90 days"},
+		Post: to.post, Now: time.Now, Vendors: tunneltest.Vendors(), About: ui.About{DataFolder: "/nowhere", KeptDays: 90, KeptMegabytes: 200},
 	})
 	a.Lifecycle().SetOnStarted(func() { one.stage(windows) })
 	a.Run()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -18,28 +19,28 @@ type aboutPage struct{ box *fyne.Container }
 func newAboutPage(w *Window) *aboutPage {
 	about := w.deps.About
 	if about.Version == "" {
-		about.Version = "development build"
+		about.Version = words.Text("settings.about.development")
 	}
 	if about.Licence == "" {
 		about.Licence = "MIT"
 	}
-	facts := kit.Rows(aboutFact("Version", selectable(about.Version)))
+	facts := kit.Rows(aboutFact(words.Text("settings.about.version"), selectable(about.Version)))
 	if about.DataFolder != "" {
-		facts.Add(aboutFact("Data folder", selectable(about.DataFolder)))
+		facts.Add(aboutFact(words.Text("settings.about.folder"), selectable(about.DataFolder)))
 	}
-	facts.Add(aboutFact("Licence", selectable(about.Licence)))
-	box := container.NewVBox(kit.WrappedLabel("Vast Relay carries Vast.ai notifications into Google Chat."), facts)
+	facts.Add(aboutFact(words.Text("settings.about.licence"), selectable(about.Licence)))
+	box := container.NewVBox(kit.WrappedLabel(words.Text("settings.about.what")), facts)
 	if about.DataFolder != "" {
-		open := kit.NewLink("Open the data folder", kit.SizeSmall)
+		open := kit.NewLink(words.Text("settings.about.open_folder"), kit.SizeSmall)
 		open.URL = folderURL(about.DataFolder)
 		box.Add(container.NewHBox(open))
 	}
-	kept := "Events and settings lie in the data folder. Credentials are kept in the system keyring and nowhere else."
+	kept := words.Text("settings.about.kept")
 	if w.deps.Demo() {
-		kept = "Events and settings of the demo lie in its own data folder. Its credentials are made up, and are kept nowhere."
+		kept = words.Text("settings.about.kept_demo")
 	}
 	box.Add(kit.SmallLabel(kept))
-	box.Add(kit.SectionHeading("Keys"))
+	box.Add(kit.SectionHeading(words.Text("settings.about.keys")))
 	box.Add(keysTable(runtime.GOOS))
 	if !w.deps.Demo() {
 		box.Add(newCleanUpCard(w).box)
@@ -70,18 +71,20 @@ func folderURL(path string) *url.URL {
 
 // keysTable lists the keys of the windows, as that system calls them.
 func keysTable(goos string) fyne.CanvasObject {
-	hold := "Ctrl+"
-	if goos == "darwin" {
-		hold = "Cmd+"
+	hold := func(key string) string {
+		if goos == "darwin" {
+			return words.Text("settings.about.key_command", words.Args{"Key": key})
+		}
+		return words.Text("settings.about.key_control", words.Args{"Key": key})
 	}
 	table := kit.Rows()
 	for _, k := range []struct{ key, does string }{
-		{hold + "F", "Search the events"},
-		{"Up, Down", "Move through the events; Page Up, Page Down, Home and End go further"},
-		{"Esc", "Close an answer, empty the search"},
-		{hold + ",", "Settings"},
-		{hold + "W", "Close the window; Vast Relay stays in the tray, where there is one"},
-		{hold + "Q", "Quit and stop relaying, after a question"},
+		{hold("F"), words.Text("settings.about.does_search")},
+		{words.Text("settings.about.key_arrows"), words.Text("settings.about.does_arrows")},
+		{words.Text("settings.about.key_escape"), words.Text("settings.about.does_escape")},
+		{hold(","), words.Text("settings.about.does_settings")},
+		{hold("W"), words.Text("settings.about.does_close")},
+		{hold("Q"), words.Text("settings.about.does_quit")},
 	} {
 		table.Add(aboutFact(k.key, kit.WrappedLabel(k.does)))
 	}
@@ -98,8 +101,10 @@ func (p *aboutPage) refresh() {}
 
 // About is what the last section of the settings says of the program.
 type About struct {
-	Version    string // "1.2.3"; empty: "development build"
+	Version    string // "1.2.3"; empty: words.Text("settings.about.development")
 	DataFolder string // where the data files lie; empty: not shown
 	Licence    string // the name of the licence; empty: "MIT"
-	Kept       string // how long events are kept: "for 90 days"; empty: not shown
+
+	KeptDays      int // how long events are kept; 0: not shown
+	KeptMegabytes int // in how much room
 }

@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 	"vastrelay/relay/tunnel"
 )
 
@@ -64,11 +65,11 @@ func newAddressForm(w *Window) *addressForm {
 	f.way = kit.NewRadioList(f.titles(), func(string) { f.check() })
 	f.way.Required = true
 	f.wrong.Importance = widget.DangerImportance
-	f.save = kit.PrimaryButton("Save", f.apply)
+	f.save = kit.PrimaryButton(words.Text("settings.save"), f.apply)
 	said := container.NewVBox()
 	f.saver = &saver{w: w, said: said, busy: func(yes bool) { kit.EnableIf(f.save, !yes) }}
 	f.box = container.NewVBox(
-		kit.WrappedLabel("Vast.ai delivers events to a public address that leads to this computer."),
+		kit.WrappedLabel(words.Text("settings.address.what")),
 		f.now,
 		f.way,
 	)
@@ -76,7 +77,7 @@ func newAddressForm(w *Window) *addressForm {
 		f.box.Add(v.box)
 	}
 	f.box.Add(f.wrong)
-	f.bar = container.NewVBox(saveBar(f.save, kit.SmallLabel("Saving connects again and tells Vast.ai the new address; this takes a few seconds.")), said)
+	f.bar = container.NewVBox(saveBar(f.save, kit.SmallLabel(words.Text("settings.address.plan"))), said)
 	return f
 }
 
@@ -103,9 +104,9 @@ func (f *addressForm) foot() fyne.CanvasObject { return f.bar }
 // refresh says which address is in use, and whether it works.
 func (f *addressForm) refresh() {
 	s := f.w.deps.Status()
-	hop, text := s.Hop(health.HopAddress), "No address is in use now."
+	hop, text := s.Hop(health.HopAddress), words.Text("settings.address.none")
 	if s.Address != "" {
-		text = kit.Joined("In use now: "+kit.OneLine(s.Address, kit.MaxLine), kit.HopWord(hop.State))
+		text = kit.Joined(words.Text("settings.address.in_use", words.Args{"Address": kit.OneLine(s.Address, kit.MaxLine)}), kit.HopWord(hop.State))
 	}
 	icon := kit.HopMark(hop.State)
 	if hop.State == health.HopFailing {
@@ -126,8 +127,8 @@ func (f *addressForm) open() {
 		}
 	}
 	selected := tunnel.Choose(f.w.deps.Vendors, s.Tunnel)
-	if words := selected.Title; s.Tunnel == "" || s.Tunnel == selected.Name {
-		selectWords(f.way, f.titles(), words)
+	if s.Tunnel == "" || s.Tunnel == selected.Name {
+		selectWords(f.way, f.titles(), selected.Title)
 	} else {
 		selectWords(f.way, f.titles(), unknownWords(s.Tunnel))
 	}
@@ -172,7 +173,7 @@ func (f *addressForm) apply() {
 		maps.Copy(values, s.TunnelValues)
 		maps.Copy(values, entered)
 		s.Tunnel, s.TunnelValues = name, values
-	}, "Saved. The main window shows when the new address works.", nil)
+	}, words.Text("settings.address.saved"), nil)
 }
 
 // checkField says what is wrong with a value for a field, in a sentence; empty
@@ -186,7 +187,7 @@ func checkField(f tunnel.Field, value string) string {
 		return err.Error()
 	}
 	if strings.HasPrefix(parsed, "http://") {
-		return "The address must begin with https://." // http leads nobody but this computer here
+		return words.Text("settings.address.not_https") // http leads nobody but this computer here
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -40,7 +41,7 @@ func (c *connections) refresh() {
 // saved leaves the steps of the check under the card, with the way on.
 func (c *connections) saved(card *cards.Card, did *kit.StepList) {
 	next, way := c.wayOn(card)
-	card.Put(did.Box, kit.LabelBelowIcon(kit.WrappedLabel("Saved; it is in use from now on.")), way)
+	card.Put(did.Box, kit.LabelBelowIcon(kit.WrappedLabel(words.Text("settings.connections.in_use"))), way)
 	c.refresh()
 	kit.ScrollIntoView(card.Ground)
 	if next != nil && c.w.win.Canvas().Focused() == nil {
@@ -53,9 +54,9 @@ func (c *connections) saved(card *cards.Card, did *kit.StepList) {
 func (c *connections) wayOn(from *cards.Card) (next fyne.Focusable, way fyne.CanvasObject) {
 	kind, missing := c.at.Missing()
 	if !missing {
-		return nil, kit.LabelBelowIcon(kit.SmallLabel("Nothing is missing any more. The main window shows how it connects."))
+		return nil, kit.LabelBelowIcon(kit.SmallLabel(words.Text("settings.connections.complete")))
 	}
-	button := kit.PrimaryButton("Next: "+kind.Words(), func() {
+	button := kit.PrimaryButton(words.Text("settings.connections.next", words.Args{"Credential": kind.Words()}), func() {
 		from.Put()
 		c.cards.Open(kind)
 	})

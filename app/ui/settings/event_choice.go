@@ -3,7 +3,6 @@ package settings
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -58,7 +57,7 @@ func (c *eventChoice) open() {
 		return
 	}
 	c.asked = true
-	c.box.Objects = []fyne.CanvasObject{kit.SmallLabel("Asking Vast.ai which notifications there are" + kit.Dots)}
+	c.box.Objects = []fyne.CanvasObject{kit.SmallLabel(words.Text("settings.events.asking"))}
 	kit.Start(c.w.env.Work, c.w.deps.Types.Catalogue, func(list status.Catalogue, err error) {
 		if err != nil {
 			c.asked = false
@@ -76,9 +75,9 @@ func (c *eventChoice) open() {
 // build lays the catalogue out: topics for renting, then for hosting, then
 // what concerns the account's security.
 func (c *eventChoice) build(list status.Catalogue) {
-	intro := "Choose what Vast Relay tells you about."
+	intro := words.Text("settings.events.intro")
 	if !list.Live {
-		intro += " Vast.ai could not be asked just now, so this is the list that came with the program."
+		intro = words.Text("settings.events.intro_built_in")
 	}
 	c.box.Objects = []fyne.CanvasObject{kit.WrappedLabel(intro)}
 	c.groups = nil
@@ -98,19 +97,19 @@ func (c *eventChoice) build(list status.Catalogue) {
 			into.Add(c.group(kit.OneLine(t.Name, 60), "", own, isHost))
 		}
 	}
-	const warning = "These messages can hold links into your account. Everyone in the Chat space can open them."
+	warning := words.Text("settings.events.warning")
 	if len(hosting) > 0 {
-		c.hosts.Add(c.group("Security of the hosting account", warning, hosting, true))
+		c.hosts.Add(c.group(words.Text("settings.events.host_security"), warning, hosting, true))
 	}
-	c.host = kit.NewCheckBox("I also host machines", func(bool) { c.replan() })
+	c.host = kit.NewCheckBox(words.Text("settings.events.host"), func(bool) { c.replan() })
 	c.host.Checked = c.hosting(list)
 	c.box.Add(c.host)
 	c.box.Add(c.hosts)
 	if len(renting) > 0 {
-		c.box.Add(c.group("Account security", warning, renting, false))
+		c.box.Add(c.group(words.Text("settings.events.security"), warning, renting, false))
 	}
 	c.plan = kit.SmallLabel("")
-	c.save = kit.PrimaryButton("Save", c.apply)
+	c.save = kit.PrimaryButton(words.Text("settings.save"), c.apply)
 	c.bar.Objects = []fyne.CanvasObject{saveBar(c.save, c.plan), c.said}
 	c.before = c.chosen()
 	c.replan()
@@ -225,12 +224,11 @@ func (c *eventChoice) replan() {
 	switch {
 	case len(keys) == 0:
 		c.save.Disable()
-		c.plan.SetText("Choose at least one; to hear nothing for a while, pause instead.")
+		c.plan.SetText(words.Text("settings.events.none"))
 	case added+removed == 0 && c.host.Checked == c.w.deps.Store.Settings().Host:
-		c.plan.SetText("You are told about " + kit.Plural(len(keys), "kind of event.", "kinds of events."))
+		c.plan.SetText(words.Plural("settings.events.told", len(keys)))
 	default:
-		c.plan.SetText("Saving tells Vast.ai to send " + kit.Plural(len(keys), "kind of event", "kinds of events") +
-			": " + strconv.Itoa(added) + " more and " + strconv.Itoa(removed) + " fewer than now.")
+		c.plan.SetText(words.Plural("settings.events.plan", len(keys), words.Args{"Added": added, "Removed": removed}))
 	}
 	c.w.relayout()
 }
@@ -239,7 +237,7 @@ func (c *eventChoice) replan() {
 func (c *eventChoice) apply() {
 	keys, host := c.chosen(), c.host.Checked
 	c.save.Disable()
-	c.say(kit.SmallLabel("Telling Vast.ai" + kit.Dots))
+	c.say(kit.SmallLabel(words.Text("settings.events.telling")))
 	c.w.env.Work.Do(func(ctx context.Context) error {
 		s := c.w.deps.Store.Settings()
 		s.EventTypes, s.Host = keys, host
@@ -252,7 +250,7 @@ func (c *eventChoice) apply() {
 		}
 		c.before = keys
 		c.replan()
-		c.say(kit.WrappedLabel("Saved."))
+		c.say(kit.WrappedLabel(words.Text("settings.saved")))
 	})
 }
 

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -31,11 +30,11 @@ type historyPage struct {
 func newHistoryPage(w *Window) *historyPage {
 	p := &historyPage{w: w, export: newExportForm(w)}
 	p.box = container.NewVBox()
-	if kept := w.deps.About.Kept; kept != "" {
-		p.box.Add(kit.WrappedLabel("Events are kept " + kept + ". The oldest go first, and none that is yet to be posted."))
+	if about := w.deps.About; about.KeptDays > 0 {
+		p.box.Add(kit.WrappedLabel(words.Text("settings.history.kept", words.Args{"Days": about.KeptDays, "Megabytes": about.KeptMegabytes})))
 	}
-	p.box.Add(kit.SectionHeading("Export"))
-	p.box.Add(kit.WrappedLabel("All events that are kept, newest first, in a file that only you can read."))
+	p.box.Add(kit.SectionHeading(words.Text("settings.history.export")))
+	p.box.Add(kit.WrappedLabel(words.Text("settings.history.what")))
 	p.box.Add(p.export.box)
 	return p
 }
@@ -64,10 +63,10 @@ type exportForm struct {
 func newExportForm(w *Window) *exportForm {
 	f := &exportForm{w: w, bar: widget.NewProgressBar(), said: container.NewVBox()}
 	f.choose = f.ask
-	sheet := kit.TextButton("For a spreadsheet (CSV)…", func() { f.start("vast-events.csv") })
-	lines := kit.TextButton("With payloads (JSON lines)…", func() { f.start("vast-events.jsonl") })
+	sheet := kit.TextButton(words.Text("settings.history.spreadsheet"), func() { f.start("vast-events.csv") })
+	lines := kit.TextButton(words.Text("settings.history.payloads"), func() { f.start("vast-events.jsonl") })
 	f.buttons = []*kit.Button{sheet, lines}
-	f.running = kit.Border(nil, nil, nil, kit.PlainButton("Stop", nil, f.stop), f.bar)
+	f.running = kit.Border(nil, nil, nil, kit.PlainButton(words.Text("settings.history.stop"), nil, f.stop), f.bar)
 	f.running.Hide()
 	// The grounds of buttons and bar begin where the words around do.
 	inset := layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0)
@@ -90,7 +89,7 @@ func (f *exportForm) ask(name string, chosen func(path string)) {
 		}
 	}, f.w.win)
 	d.SetFileName(name)
-	d.SetConfirmText("Export")
+	d.SetConfirmText(words.Text("settings.history.export"))
 	d.Show()
 }
 
@@ -109,7 +108,7 @@ func (f *exportForm) start(name string) {
 func (f *exportForm) write(path string) {
 	f.busy(true)
 	f.bar.SetValue(0)
-	f.bar.TextFormatter = func() string { return "Counting" + kit.Dots }
+	f.bar.TextFormatter = func() string { return words.Text("settings.history.counting") }
 	var total int
 	f.cancel = kit.Start(f.w.env.Work, func(ctx context.Context) (int, error) {
 		written := 0
@@ -117,7 +116,9 @@ func (f *exportForm) write(path string) {
 			written = done
 			f.w.env.Work.Post(func() {
 				total = of
-				f.bar.TextFormatter = func() string { return fmt.Sprintf("%d of %d", done, total) }
+				f.bar.TextFormatter = func() string {
+					return words.Text("settings.history.progress", words.Args{"Done": done, "Total": total})
+				}
 				f.bar.SetValue(float64(done) / float64(max(of, 1)))
 			})
 		})
@@ -128,7 +129,7 @@ func (f *exportForm) write(path string) {
 			f.say(f.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.export_events"), err)))
 			return
 		}
-		f.say(kit.WrappedLabel(kit.Plural(written, "event is", "events are") + " in " + filepath.Base(path) + "."))
+		f.say(kit.WrappedLabel(words.Plural("settings.history.written", written, words.Args{"File": filepath.Base(path)})))
 	})
 }
 
@@ -136,7 +137,7 @@ func (f *exportForm) write(path string) {
 func (f *exportForm) stop() {
 	f.cancel()
 	f.busy(false)
-	f.say(kit.WrappedLabel("Stopped. No file was written."))
+	f.say(kit.WrappedLabel(words.Text("settings.history.stopped")))
 }
 
 // busy shows the bar instead of the buttons' use.

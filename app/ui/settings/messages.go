@@ -27,7 +27,7 @@ type saver struct {
 // may be nil, runs when they are stored.
 func (s *saver) save(change func(*config.Settings), success string, done func()) {
 	s.busy(true)
-	s.say(kit.SmallLabel("Saving" + kit.Dots))
+	s.say(kit.SmallLabel(words.Text("settings.saving")))
 	s.w.env.Work.Do(func(ctx context.Context) error {
 		next := s.w.deps.Store.Settings()
 		change(&next)
@@ -61,15 +61,12 @@ type messageForm struct {
 	box     *fyne.Container
 }
 
-// The two forms in words.
-const (
-	cardWords = "Card, with a title, the details and a button to Vast.ai"
-	textWords = "Plain text, like a message that someone typed"
-)
+// formChoices are the forms of a message, in words.
+func formChoices() []string { return []string{formWords(config.FormCard), formWords(config.FormText)} }
 
 func newMessageForm(w *Window) *messageForm {
 	f := &messageForm{w: w, preview: container.NewStack()}
-	f.radio = kit.NewRadioList([]string{cardWords, textWords}, nil)
+	f.radio = kit.NewRadioList(formChoices(), nil)
 	f.radio.Required = true
 	f.threads = kit.NewRadioList(nil, nil)
 	f.threads.Required = true
@@ -80,27 +77,27 @@ func newMessageForm(w *Window) *messageForm {
 	f.saver = &saver{w: w, said: container.NewVBox(), busy: busy}
 	f.places = &saver{w: w, said: container.NewVBox(), busy: busy}
 	f.box = container.NewVBox(
-		kit.WrappedLabel("How should an event look in Chat?"),
+		kit.WrappedLabel(words.Text("settings.messages.form")),
 		f.radio,
 		f.saver.said,
-		kit.WrappedLabel("Should messages stand together in threads?"),
+		kit.WrappedLabel(words.Text("settings.messages.threads")),
 		f.threads,
 		f.places.said,
-		kit.SmallLabel("Replies in a thread are easy to miss for those who watch the space itself."),
-		kit.SectionHeading("Preview"),
+		kit.SmallLabel(words.Text("settings.messages.threads_note")),
+		kit.SectionHeading(words.Text("settings.messages.preview")),
 		f.preview,
-		kit.SmallLabel("A space that refuses cards gets plain text by itself. The next event uses the new form; earlier messages stay as they are."),
+		kit.SmallLabel(words.Text("settings.messages.form_note")),
 	)
 	return f
 }
 
-// selectWords offers words, and selected with them even where it is none of
+// selectWords offers choices, and selected with them even where it is none of
 // them, as for a value that a newer version of the program wrote.
-func selectWords(r *kit.RadioList, words []string, selected string) {
-	if !slices.Contains(words, selected) {
-		words = append(words, selected)
+func selectWords(r *kit.RadioList, choices []string, selected string) {
+	if !slices.Contains(choices, selected) {
+		choices = append(choices, selected)
 	}
-	r.Options = words
+	r.Options = choices
 	r.Refresh()
 	r.SetSelected(selected)
 }
@@ -108,16 +105,16 @@ func selectWords(r *kit.RadioList, words []string, selected string) {
 // unknownWords are the words for a value of a setting that a newer version of
 // the program wrote.
 func unknownWords(value string) string {
-	return "“" + kit.OneLine(value, 40) + "”, which this version does not know"
+	return words.Text("settings.unknown", words.Args{"Value": kit.OneLine(value, 40)})
 }
 
 // formWords is a form in words.
 func formWords(f config.Form) string {
 	switch f {
 	case config.FormCard:
-		return cardWords
+		return words.Text("settings.messages.card")
 	case config.FormText:
-		return textWords
+		return words.Text("settings.messages.text")
 	default:
 		return unknownWords(string(f))
 	}
@@ -127,11 +124,11 @@ func formWords(f config.Form) string {
 func threadWords(t config.Threads) string {
 	switch t {
 	case config.ThreadsType:
-		return "One thread for each type of event"
+		return words.Text("settings.messages.threads_type")
 	case config.ThreadsInstance:
-		return "One thread for each instance or machine that the text names"
+		return words.Text("settings.messages.threads_instance")
 	case config.ThreadsOff:
-		return "No, each message by itself"
+		return words.Text("settings.messages.threads_off")
 	default:
 		return unknownWords(string(t))
 	}
@@ -147,7 +144,7 @@ func (f *messageForm) refresh() {}
 func (f *messageForm) open() {
 	inForce := f.w.deps.Store.Settings()
 	f.radio.OnChanged, f.threads.OnChanged = nil, nil
-	selectWords(f.radio, []string{cardWords, textWords}, formWords(inForce.FormOrDefault()))
+	selectWords(f.radio, formChoices(), formWords(inForce.FormOrDefault()))
 	choices := make([]string, 0, len(config.ThreadChoices()))
 	for _, choice := range config.ThreadChoices() {
 		choices = append(choices, threadWords(choice))
@@ -160,12 +157,12 @@ func (f *messageForm) open() {
 		if f.radio.Selected == formWords(inForce.Form) {
 			form = inForce.Form // also one that only a newer version knows
 		}
-		f.saver.save(func(s *config.Settings) { s.Form = form }, "Saved. The next event comes in this form.", nil)
+		f.saver.save(func(s *config.Settings) { s.Form = form }, words.Text("settings.messages.form_saved"), nil)
 	}
 	f.threads.OnChanged = func(picked string) {
 		for _, choice := range config.ThreadChoices() {
 			if threadWords(choice) == picked {
-				f.places.save(func(s *config.Settings) { s.Threads = choice }, "Saved.", nil)
+				f.places.save(func(s *config.Settings) { s.Threads = choice }, words.Text("settings.saved"), nil)
 			}
 		}
 	}
@@ -173,7 +170,7 @@ func (f *messageForm) open() {
 
 // form is the form that is picked.
 func (f *messageForm) form() config.Form {
-	if f.radio.Selected == textWords {
+	if f.radio.Selected == formWords(config.FormText) {
 		return config.FormText
 	}
 	return config.FormCard

@@ -22,7 +22,7 @@ func TestSettingsOfANewerVersionAreShownAndKept(t *testing.T) {
 	if got, want := page.threads.Selected, unknownWords("day"); got != want {
 		t.Errorf("threads: got %q, want %q", got, want)
 	}
-	page.radio.SetSelected(textWords)
+	page.radio.SetSelected(formWords(config.FormText))
 	d.Until("plain text", func() bool { return d.b.Settings().Form == config.FormText && !page.radio.Disabled() })
 	if got := d.b.Settings().Threads; got != "day" {
 		t.Errorf("threads after the form was changed: got %q, want day", got)

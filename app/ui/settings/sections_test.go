@@ -124,7 +124,7 @@ func TestMessageForm(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	w := d.showSettings(SectionMessages)
 	page := w.sections[2].page.(*messageForm)
-	if page.radio.Selected != cardWords {
+	if page.radio.Selected != formWords(config.FormCard) {
 		t.Errorf("got %q, want the card", page.radio.Selected)
 	}
 	if d.b.Called("SaveSettings") != 0 {
@@ -132,7 +132,7 @@ func TestMessageForm(t *testing.T) {
 	}
 	d.WantText(w.win.Content(), "Event · 2f9c61")
 	d.WantNoText(w.win.Content(), "event_id=2f9c61")
-	page.radio.SetSelected(textWords)
+	page.radio.SetSelected(formWords(config.FormText))
 	d.WantText(w.win.Content(), "event_id=2f9c61")
 	d.WantNoText(w.win.Content(), "Event · 2f9c61")
 	d.Until("the end", func() bool { return kittest.Sees(w.win.Content(), "Saved. The next event comes in this form.") })

@@ -6,6 +6,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/ui/cards"
+	"vastrelay/app/words"
 
 	"vastrelay/app/config"
 	"vastrelay/app/status"
@@ -121,16 +122,16 @@ type Window struct {
 
 // New builds the window; show puts it on the screen.
 func New(d Deps) *Window {
-	w := &Window{deps: d, env: d.Env.Child(), win: fyne.CurrentApp().NewWindow("Vast Relay settings"), at: -1}
+	w := &Window{deps: d, env: d.Env.Child(), win: fyne.CurrentApp().NewWindow(words.Text("settings.title")), at: -1}
 	w.deps.Env = w.env
 	w.connections = newConnections(w)
 	w.sections = []section{
-		{SectionConnections, "Connections", w.connections},
-		{SectionEvents, "Events", newEventChoice(w)},
-		{SectionMessages, "Messages", newMessageForm(w)},
-		{SectionAddress, "Address", newAddressForm(w)},
-		{SectionHistory, "History", newHistoryPage(w)},
-		{SectionAbout, "About", newAboutPage(w)},
+		{SectionConnections, words.Text("settings.section.connections"), w.connections},
+		{SectionEvents, words.Text("settings.section.events"), newEventChoice(w)},
+		{SectionMessages, words.Text("settings.section.messages"), newMessageForm(w)},
+		{SectionAddress, words.Text("settings.section.address"), newAddressForm(w)},
+		{SectionHistory, words.Text("settings.section.history"), newHistoryPage(w)},
+		{SectionAbout, words.Text("settings.section.about"), newAboutPage(w)},
 	}
 	w.nav = kit.NewList(func() int { return len(w.sections) },
 		func() fyne.CanvasObject { return kit.Label("") },
