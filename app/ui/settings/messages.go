@@ -186,8 +186,7 @@ func (f *messageForm) show() {
 func sampleEvent(now time.Time) relay.Event {
 	return relay.Event{
 		ID: "2f9c61", Role: relay.RoleClient, Type: "outbid", OccurredAt: now,
-		Subject: "Your Interruptible Instance #48926820 Has Been Outbid",
-		Message: "Someone bid 0.42 on instance 48926820; your bid is 0.30. The instance is paused until you raise it.",
+		Subject: words.Text("settings.messages.sample_subject"), Message: words.Text("settings.messages.sample_message"),
 	}
 }
 
