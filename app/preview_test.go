@@ -40,7 +40,11 @@ func TestThePreviewIsTheMessageThatComes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantPreview(t, d.Messages.Preview(kept.Event, form), sent)
+			preview := d.Messages.Preview(kept.Event, form)
+			if isCard := preview.Title != ""; isCard != (form == config.FormCard) {
+				t.Errorf("as %s: got %+v, which is a card: %v", form, preview, isCard)
+			}
+			wantPreview(t, preview, sent)
 		}
 	})
 }
