@@ -116,7 +116,7 @@ var arrows = []struct {
 			"app/credentials", "app/config", "app/words")
 	}, "the settings know no other window"},
 	{"app/ui/events", func(_, to string) bool {
-		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/config", "app/words")
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
 	{"app/ui/setup", func(_, to string) bool {
 		return withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status", "app/words")

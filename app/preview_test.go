@@ -40,7 +40,7 @@ func TestThePreviewIsTheMessageThatComes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			preview := d.Messages.Preview(kept.Event, form)
+			preview := d.Messages.Preview(kept.Event, form.Rung())
 			if isCard := preview.Title != ""; isCard != (form == config.FormCard) {
 				t.Errorf("as %s: got %+v, which is a card: %v", form, preview, isCard)
 			}

@@ -54,23 +54,15 @@ func (e effective) finalWhileAway() bool {
 }
 
 // form is how messages are to look.
-func (e effective) form() relay.Rung { return rungOf(e.Settings().FormOrDefault()) }
-
-// rungOf is the form of a message that a setting stands for.
-func rungOf(form config.Form) relay.Rung {
-	if form == config.FormText {
-		return relay.RungText
-	}
-	return relay.RungCard
-}
+func (e effective) form() relay.Rung { return e.Settings().FormOrDefault().Rung() }
 
 // Messages shows how messages read in Google Chat. It is safe for concurrent use.
 type Messages struct{ sender *googlechat.Sender }
 
 // Preview returns what a message of ev shows in that form: by the rendering that
 // sends it.
-func (m *Messages) Preview(ev relay.Event, form config.Form) relay.Preview {
-	return m.sender.Preview(ev, rungOf(form))
+func (m *Messages) Preview(ev relay.Event, form relay.Rung) relay.Preview {
+	return m.sender.Preview(ev, form)
 }
 
 // threads says which messages belong together in Google Chat.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/tunneltest"
 )
@@ -187,5 +188,13 @@ func TestDefaultsAreResolvedNotStored(t *testing.T) {
 	s = Settings{Form: FormText, Threads: ThreadsType}
 	if s.FormOrDefault() != FormText || s.ThreadsOrDefault() != ThreadsType {
 		t.Errorf("got %v, %v", s.FormOrDefault(), s.ThreadsOrDefault())
+	}
+}
+
+func TestFormsOfMessages(t *testing.T) {
+	for form, want := range map[Form]relay.Rung{"": relay.RungCard, FormCard: relay.RungCard, FormText: relay.RungText, "markdown": relay.RungCard} {
+		if got := form.Rung(); got != want {
+			t.Errorf("%q: got %q, want %q", form, got, want)
+		}
 	}
 }

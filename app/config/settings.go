@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"vastrelay/app/datadir"
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
 
@@ -24,6 +25,15 @@ const (
 // Forms lists the message forms in the order in which they are shown; the
 // first is the default.
 func Forms() []Form { return []Form{FormCard, FormText} }
+
+// Rung is the first form that a message is tried in where f is chosen. A form of a
+// newer version is taken for the default.
+func (f Form) Rung() relay.Rung {
+	if f == FormText {
+		return relay.RungText
+	}
+	return relay.RungCard
+}
 
 // Threads names which messages stand in one thread of the Chat space.
 type Threads string

@@ -8,12 +8,12 @@ import (
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/setup"
 	"vastrelay/app/words"
+	"vastrelay/relay"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/config"
 	"vastrelay/app/status"
 )
 
@@ -73,7 +73,7 @@ func (w *mainWindow) eventsDeps() events.Deps {
 	return events.Deps{
 		Env: w.ui.env, Win: w.win, Keys: w.keys(), History: w.ui.parts.History, Resender: w.ui.parts.Resender,
 		Status:    func() status.Status { return w.status },
-		Form:      func() config.Form { return w.ui.parts.Settings.Settings().Form },
+		Form:      func() relay.Rung { return w.ui.parts.Settings.Settings().Form.Rung() },
 		Preview:   w.ui.parts.Messages.Preview,
 		TestLabel: testFromVast.title(),
 		On: events.Callbacks{

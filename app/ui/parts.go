@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"vastrelay/app/config"
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
@@ -93,7 +92,7 @@ type Doctor interface {
 // Messages shows how messages read in Google Chat.
 type Messages interface {
 	// Preview returns what a message of ev shows in that form. It does not block.
-	Preview(ev relay.Event, form config.Form) relay.Preview
+	Preview(ev relay.Event, form relay.Rung) relay.Preview
 }
 
 // Demo is the program against stand-ins for Vast.ai and Google Chat.

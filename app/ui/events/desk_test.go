@@ -6,11 +6,11 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/relay"
 )
 
 // testLabel is on the button that sends a test.
@@ -39,7 +39,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 	d.v = New(Deps{
 		Env: env, Win: d.win, History: b, Resender: b,
 		Status:    func() status.Status { return d.status },
-		Form:      func() config.Form { return b.Settings().Form },
+		Form:      func() relay.Rung { return b.Settings().Form.Rung() },
 		Preview:   b.Preview,
 		TestLabel: testLabel,
 		On: Callbacks{

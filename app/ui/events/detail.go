@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
@@ -40,7 +39,7 @@ type detailPane struct {
 // conditions are what an event reads differently under.
 type conditions struct {
 	paused bool
-	form   config.Form
+	form   relay.Rung
 }
 
 func (p *detailPane) conditions() conditions {
@@ -137,12 +136,26 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	}
 	box.Add(p.again.box)
 	box.Add(kit.SectionHeading(words.Text("events.detail.chat")))
-	box.Add(kit.ChatMessage(p.v.deps.Preview(d.Event, p.under.form)))
+	box.Add(kit.ChatMessage(p.v.deps.Preview(d.Event, formOf(d, p.under.form))))
 	box.Add(kit.SectionHeading(words.Text("events.detail.timeline")))
 	box.Add(moments(now, d))
 	box.Add(p.payloadHead(d))
 	box.Add(p.payload(d.Event.Payload))
 	return box
+}
+
+// formOf is the form in which Chat shows the event: the one that was posted last,
+// else the one in which it would be posted now.
+func formOf(d relay.Detail, now relay.Rung) relay.Rung {
+	form := now
+	for _, post := range d.Posts {
+		for _, a := range post.Attempts {
+			if a.Result.Outcome.Delivered() {
+				form = a.Rung
+			}
+		}
+	}
+	return form
 }
 
 // tick brings the age of the event up to date.

@@ -111,23 +111,53 @@ func TestSlowDetailSaysSo(t *testing.T) {
 	d.Until("the answer", func() bool { return kittest.Sees(d.v.detail.box, "This event is no longer kept.") })
 }
 
-func TestDetailShowsTheEventInTheFormThatChatGets(t *testing.T) {
+func TestDetailShowsTheEventAsChatShowsIt(t *testing.T) {
+	attempt := func(rung relay.Rung, outcome relay.Outcome) relay.Attempt {
+		return relay.Attempt{Rung: rung, StartedAt: kittest.Noon, EndedAt: kittest.Noon, Result: relay.Result{Outcome: outcome}}
+	}
 	for _, c := range []struct {
-		name         string
-		form         config.Form
-		want, absent string
+		name  string
+		form  config.Form // in force
+		posts [][]relay.Attempt
+		card  bool
 	}{
-		{"a card has its facts", "", "Event · ev-009", "type=outbid"},
-		{"plain text is as plain as it comes", config.FormText, "type=outbid event_id=ev-009", "Event · ev-009"},
+		{"what waits goes out as a card, unless the settings say otherwise", "", nil, true},
+		{"what waits goes out as text where that is chosen", config.FormText, nil, false},
+		{"what came as a card stays one when text is chosen later", config.FormText, [][]relay.Attempt{{attempt(relay.RungCard, relay.Posted)}}, true},
+		{
+			"what was refused as a card came as text", config.FormCard,
+			[][]relay.Attempt{{attempt(relay.RungCard, relay.ContentRefused), attempt(relay.RungText, relay.Posted)}},
+			false,
+		},
+		{
+			"an attempt that may have been stored says nothing", config.FormCard,
+			[][]relay.Attempt{{attempt(relay.RungText, relay.Ambiguous)}},
+			true,
+		},
+		{
+			"of two messages the later one counts", config.FormCard,
+			[][]relay.Attempt{{attempt(relay.RungCard, relay.Posted)}, {attempt(relay.RungText, relay.AlreadyPosted)}},
+			false,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := uitest.Working()
 			b.InForce.Form = c.form
+			detail := uitest.Detail()
+			detail.Posts = nil
+			for _, attempts := range c.posts {
+				detail.Posts = append(detail.Posts, relay.PostDetail{Post: relay.Post{State: relay.Done}, Members: 1, Attempts: attempts})
+			}
+			b.Details["ev-009"] = detail
 			d := newDesk(t, b)
 			d.open("ev-009")
+			want, absent := "Event · ev-009", "type=outbid event_id=ev-009"
+			if !c.card {
+				want, absent = absent, want
+			}
 			d.WantText(d.v.detail.box, "Raise the bid to resume it.")
-			d.WantText(d.v.detail.box, c.want)
-			d.WantNoText(d.v.detail.box, c.absent)
+			d.WantText(d.v.detail.box, want)
+			d.WantNoText(d.v.detail.box, absent)
 		})
 	}
 }

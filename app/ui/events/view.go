@@ -19,7 +19,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
-	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -60,10 +59,10 @@ type Deps struct {
 	History  History
 	Resender Resender
 	Status   func() status.Status // the snapshot that the window shows
-	Form     func() config.Form   // in which form Chat gets events
+	Form     func() relay.Rung    // in which form Chat gets events
 
 	// Preview returns what Chat shows of an event in that form.
-	Preview func(relay.Event, config.Form) relay.Preview
+	Preview func(relay.Event, relay.Rung) relay.Preview
 
 	TestLabel string // on the button that sends a test, where there is no event yet
 	On        Callbacks

@@ -178,7 +178,7 @@ func (f *messageForm) form() config.Form {
 
 // show draws the preview in the form that is picked.
 func (f *messageForm) show() {
-	f.preview.Objects = []fyne.CanvasObject{kit.ChatMessage(f.w.deps.Preview(sampleEvent(f.w.env.Now()), f.form()))}
+	f.preview.Objects = []fyne.CanvasObject{kit.ChatMessage(f.w.deps.Preview(sampleEvent(f.w.env.Now()), f.form().Rung()))}
 	f.w.relayout()
 }
 

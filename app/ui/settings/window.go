@@ -76,7 +76,7 @@ type Deps struct {
 	About    About
 
 	// Preview returns what Chat would show of an event in that form.
-	Preview func(relay.Event, config.Form) relay.Preview
+	Preview func(relay.Event, relay.Rung) relay.Preview
 	// Closed is called when the window has gone off the screen.
 	Closed func()
 }

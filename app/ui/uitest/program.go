@@ -379,8 +379,8 @@ func (b *Program) SendDemoEvent(context.Context) error {
 
 // Preview is that of ui.Messages: it has the parts of a message, and says in which
 // form it is asked for.
-func (b *Program) Preview(ev relay.Event, form config.Form) relay.Preview {
-	if form == config.FormText {
+func (b *Program) Preview(ev relay.Event, form relay.Rung) relay.Preview {
+	if form != relay.RungCard {
 		return relay.Preview{Text: ev.Title() + "\n\n" + ev.Message + "\n\ntype=" + ev.Type + " event_id=" + ev.ID}
 	}
 	return relay.Preview{
