@@ -1,9 +1,14 @@
 package app_test
 
 import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"vastrelay/app"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 )
@@ -82,4 +87,51 @@ func TestGapsOfARunningProgram(t *testing.T) {
 	started = time.Now()
 	c.reach(status.Relaying)
 	around(t, c.lastGap(relay.GapNotRunning), stopped, started, 10*time.Second)
+}
+
+// awaySince makes the next start find that deliveries last arrived at the given
+// time.
+func (w *world) awaySince(t *testing.T, at time.Time) {
+	t.Helper()
+	orFail(t, os.WriteFile(filepath.Join(w.dir, "reachable.txt"), []byte(at.UTC().Format(time.RFC3339)+"\n"), 0o600))
+}
+
+// TestAGapIsSaidOnceInTheSameWordsEverywhere has the program be away for an hour, as
+// its file tells, and be killed again and again once it has said so.
+func TestAGapIsSaidOnceInTheSameWordsEverywhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.start(t, nil)
+	c.reach(status.Relaying)
+	c.stop()
+	w.awaySince(t, time.Now().Add(-time.Hour))
+	c = w.start(t, nil)
+	c.reach(status.Relaying)
+	said := c.lastGap(relay.GapNotRunning).Text
+	if !strings.HasPrefix(said, "Not reachable ") || !strings.Contains(said, "Vast Relay did not run.") {
+		t.Fatalf("got %q", said)
+	}
+	eventually(t, "the gap is said in Chat", func() bool { return w.count("Not reachable") == 1 })
+	for range 2 {
+		c.kill()
+		c = w.start(t, nil)
+		c.reach(status.Relaying)
+	}
+	s, _ := c.snapshot()
+	if s.Today != 0 || !s.LastEvent.IsZero() || s.Counters.Accepted != 0 {
+		t.Errorf("got %d events today, the last at %v: a gap is none", s.Today, s.LastEvent)
+	}
+	c.stop()
+	if got := w.count("Not reachable"); got != 1 {
+		t.Errorf("it stands %d times in Chat, want once: %q", got, w.texts())
+	}
+	if got := strings.Join(w.texts(), ""); !strings.Contains(got, said) {
+		t.Errorf("Chat says %q, the status %q", got, said)
+	}
+	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		rows, err := d.History.Events(ctx, relay.Query{Type: relay.GapType})
+		if err != nil || len(rows) != 1 || rows[0].Title != said || rows[0].Fate != relay.FatePosted {
+			t.Errorf("got %+v, %v; want one row %q", rows, err, said)
+		}
+	})
 }

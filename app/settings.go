@@ -53,6 +53,10 @@ func (e effective) finalWhileAway() bool {
 	return tunnel.Choose(TunnelVendors(), s.Tunnel).Away(s.TunnelValues) == tunnel.AwayFinal
 }
 
+// tellsGaps reports whether it is said in Google Chat that deliveries could not
+// arrive for a while.
+func (e effective) tellsGaps() bool { return !e.Settings().QuietGaps }
+
 // form is how messages are to look.
 func (e effective) form() relay.Rung { return e.Settings().FormOrDefault().Rung() }
 
@@ -106,6 +110,7 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	}
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
+	s.QuietGaps = before.QuietGaps
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()

@@ -91,7 +91,8 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	})
 	b.notices.connect(b.settings, hub.Reports().Notice)
 	tracker = gaps.New(gaps.Options{
-		Store: b.store.Gaps, Program: hub, MarkFile: b.folder.path(markName), FinalWhileAway: b.settings.finalWhileAway, Logger: b.log,
+		Store: b.store.Gaps, Program: hub, Events: gapEvents{posts, b.store, hub.Reports().Stored}, Tell: b.settings.tellsGaps,
+		MarkFile: b.folder.path(markName), FinalWhileAway: b.settings.finalWhileAway, Logger: b.log,
 	})
 	p := b.program(hub, posts, receiver, sender, tracker)
 	p.services = append(p.services, service{"call the heartbeat URL", beat.Run})

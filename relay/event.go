@@ -29,6 +29,10 @@ func (r Role) Path() string { return "/vast/" + string(r) }
 // not part of the catalogue and cannot be subscribed to.
 const TestType = "webhook_test"
 
+// GapType is the type of the events that this program makes itself: one for each
+// Gap that is over. Vast.ai has no type of that name.
+const GapType = "vastrelay_gap"
+
 // Event is one Vast.ai notification. An event can be delivered several times;
 // ID is the same in each.
 // Source: https://docs.vast.ai/guides/reference/notification-webhooks .
@@ -47,6 +51,10 @@ type Event struct {
 	Attempt int    // X-Vast-Delivery-Attempt of that delivery, from 1; 0 when absent
 	Payload []byte // the raw body, exactly as signed
 }
+
+// Own reports whether the program made the event itself. It is listed and posted as
+// any other, but not counted as one that arrived.
+func (e Event) Own() bool { return e.Type == GapType }
 
 // Title is the line by which people know the event: its subject, else its type
 // in words, else "Vast.ai notification".

@@ -132,8 +132,11 @@ func KindOf(role Role, slug string) Kind {
 	if k, ok := index[kindKey{role, slug}]; ok {
 		return k
 	}
-	if slug == TestType {
+	switch slug {
+	case TestType:
 		return Kind{Role: role, Slug: slug, Name: "Test from Vast.ai"}
+	case GapType:
+		return Kind{Role: role, Slug: slug, Name: "Not reachable", Severity: SeverityWarning}
 	}
 	for _, other := range Roles() {
 		if k, ok := index[kindKey{other, slug}]; ok {

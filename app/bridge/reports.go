@@ -58,6 +58,9 @@ func (r Reports) Delivery(d relay.Delivery) {
 	r.b.chat.countSoon(news)
 }
 
+// Stored takes the word that an event was put on disk that no delivery brought.
+func (r Reports) Stored() { r.b.chat.countSoon(status.EventStored) }
+
 // Attempt takes the outbox's word of an attempt to post.
 func (r Reports) Attempt(p relay.Progress) { r.b.chat.attempted(p) }
 

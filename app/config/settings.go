@@ -69,6 +69,10 @@ type Settings struct {
 	Space string `json:"space,omitempty"`       // the Chat space id that the Chat URL leads to
 	Label string `json:"space_label,omitempty"` // what the person calls that space
 
+	// QuietGaps keeps it out of the Chat space that deliveries could not arrive for
+	// a while.
+	QuietGaps bool `json:"quiet_gaps,omitempty"`
+
 	TrayHintShown bool `json:"tray_hint_shown,omitempty"` // the words at the first close were shown
 
 	// Unconfirmed says that these are the last good copy or the defaults in place

@@ -26,15 +26,16 @@ const (
 )
 
 // book keeps the gaps in memory and in the store. What cannot be stored just now
-// is stored later. It is safe for concurrent use, and holds its lock while it asks
-// nobody.
+// is stored later. It is safe for concurrent use.
 type book struct {
 	store Store
 	log   *slog.Logger
 
-	mu      sync.Mutex
-	loaded  bool     // what earlier runs recorded is among entries
-	entries []*entry // newest first; only the first may be open
+	saving sync.Mutex // held while something is being stored
+
+	mu      sync.Mutex // guards all below; nobody holds it while it waits
+	loaded  bool       // what earlier runs recorded is among entries
+	entries []*entry   // newest first; only the first may be open
 	ended   map[relay.GapCause]uint64
 	seconds float64
 	failing bool // the store refused the last gap
@@ -166,6 +167,8 @@ func (b *book) isOpen() bool {
 // save stores what has changed, as things are at now, and reports whether all is
 // stored.
 func (b *book) save(ctx context.Context, now time.Time) (all bool) {
+	b.saving.Lock()
+	defer b.saving.Unlock()
 	for {
 		e, g, change := b.nextUnsaved(now)
 		if e == nil {
@@ -205,6 +208,33 @@ func (b *book) noteSaved(e *entry, id relay.GapID, change int, err error) (ok bo
 	}
 	e.gap.ID, e.saved, b.failing = id, change, false
 	return true
+}
+
+// untold lists the gaps that have ended and have no event yet, oldest first.
+func (b *book) untold() []*entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []*entry
+	for _, e := range slices.Backward(b.entries) {
+		if !e.gap.Open() && e.gap.ToldAt.IsZero() {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// gapOf returns the gap of an entry.
+func (b *book) gapOf(e *entry) relay.Gap {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return e.gap
+}
+
+// told notes that the event of a gap is on disk, or that it gets none.
+func (b *book) told(e *entry, at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e.change(func(g *relay.Gap) { g.ToldAt = at.Truncate(precision) })
 }
 
 // status describes the gaps as of now.

@@ -100,6 +100,7 @@ func (r *recorder) look(ctx context.Context) time.Duration {
 		r.known, r.networked, r.resumed = true, r.o.Routed(), time.Time{}
 		r.mark(now)
 	}
+	r.signals.receiving(r.receiving, now)
 	r.seen = now
 	r.book.load(ctx)
 	return r.due(now, r.book.save(ctx, now))

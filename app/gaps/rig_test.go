@@ -117,6 +117,42 @@ func (s *memStore) Recent(_ context.Context, limit int) ([]relay.Gap, error) {
 	return recent[:min(limit, len(recent))], nil
 }
 
+// memEvents keeps events in memory, each id once.
+type memEvents struct {
+	mu           sync.Mutex
+	posted, kept []relay.Event
+	calls        int
+	refuse       error
+	then         func() // called once an event was taken
+}
+
+func (e *memEvents) take(list *[]relay.Event, ev relay.Event) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.calls++
+	if e.refuse != nil {
+		return e.refuse
+	}
+	if !slices.ContainsFunc(slices.Concat(e.posted, e.kept), func(known relay.Event) bool { return known.ID == ev.ID }) {
+		*list = append(*list, ev)
+	}
+	if e.then != nil {
+		e.then()
+	}
+	return nil
+}
+
+// react makes every call fail with err, or calls then once an event was taken.
+func (e *memEvents) react(err error, then func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.refuse, e.then = err, then
+}
+
+func (e *memEvents) Post(_ context.Context, ev relay.Event) error { return e.take(&e.posted, ev) }
+
+func (e *memEvents) Keep(_ context.Context, ev relay.Event) error { return e.take(&e.kept, ev) }
+
 var errFull = errors.New("the disk is full")
 
 func (s *memStore) fail(err error) {
@@ -129,11 +165,13 @@ func (s *memStore) fail(err error) {
 type rig struct {
 	t       *testing.T
 	store   *memStore
+	events  *memEvents
 	program *fakeProgram
 	mark    string
 	jump    time.Duration // by how much the wall clock is ahead of the bubble's
 	routed  bool
 	final   bool
+	quiet   bool // nothing is to be said
 
 	tracker *Tracker
 	end     func()
@@ -145,7 +183,10 @@ func inRig(t *testing.T, test func(r *rig)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		test(&rig{t: t, store: &memStore{}, program: &fakeProgram{}, mark: filepath.Join(dir, "reachable.txt"), routed: true, final: true})
+		test(&rig{
+			t: t, store: &memStore{}, events: &memEvents{}, program: &fakeProgram{}, mark: filepath.Join(dir, "reachable.txt"),
+			routed: true, final: true,
+		})
 	})
 }
 
@@ -155,7 +196,7 @@ func (r *rig) now() time.Time { return time.Now().Round(0).Add(r.jump) }
 func (r *rig) start() {
 	r.program.set(starting())
 	r.tracker = New(Options{
-		Store: r.store, Program: r.program, MarkFile: r.mark, Now: r.now,
+		Store: r.store, Program: r.program, Events: r.events, Tell: func() bool { return !r.quiet }, MarkFile: r.mark, Now: r.now,
 		FinalWhileAway: func() bool { return r.final }, Routed: func() bool { return r.routed },
 	})
 	ctx, cancel := context.WithCancel(context.Background())

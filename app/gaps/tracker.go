@@ -8,6 +8,12 @@
 // has one cause. What goes on being wrong after a sleep or a start is a gap of its
 // own.
 //
+// A gap that is over and lasted a minute becomes an event of the program's own, so
+// that it is listed, found and exported like those of Vast.ai. If it lasted five
+// minutes and events may have been lost, that event is posted as well, through the
+// outbox: its id follows from when the gap began, so that no crash has it said
+// twice.
+//
 // # Concurrency
 //
 // Every method of Tracker is safe for concurrent use. Run owns the goroutines of
@@ -39,6 +45,15 @@ type Store interface {
 	Recent(ctx context.Context, limit int) ([]relay.Gap, error)
 }
 
+// Events takes the events that tell of gaps. It is safe for concurrent use.
+type Events interface {
+	// Post puts ev on disk and has it posted. An event whose id is known already is
+	// left as it is, which is no error.
+	Post(ctx context.Context, ev relay.Event) error
+	// Keep puts ev on disk, to be listed and not posted; known ones as above.
+	Keep(ctx context.Context, ev relay.Event) error
+}
+
 // Program is what the state of the program is read from. It is safe for concurrent
 // use.
 type Program interface {
@@ -53,6 +68,10 @@ type Program interface {
 type Options struct {
 	Store   Store   // required
 	Program Program // required
+	Events  Events  // required
+	// Tell reports whether gaps in which events may have been lost are posted;
+	// required.
+	Tell func() bool
 	// MarkFile is the path of the file with the last moment at which deliveries
 	// were known to arrive; required.
 	MarkFile string
@@ -70,9 +89,10 @@ type Options struct {
 
 // Tracker records gaps. New makes one, Run makes it work.
 type Tracker struct {
-	book    *book
-	signals *signals
-	rec     *recorder
+	book     *book
+	signals  *signals
+	recorder *recorder
+	reporter *reporter
 }
 
 // New returns a Tracker that does nothing until Run.
@@ -87,24 +107,28 @@ func New(o Options) *Tracker {
 		o.Now = func() time.Time { return time.Now().Round(0) }
 	}
 	t := &Tracker{book: newBook(o.Store, o.Logger), signals: newSignals()}
-	t.rec = &recorder{o: o, book: t.book, signals: t.signals}
+	t.recorder = &recorder{o: o, book: t.book, signals: t.signals}
+	t.reporter = &reporter{o: o, book: t.book, signals: t.signals}
 	return t
 }
 
-// Run records gaps until ctx ends, and then returns nil.
+// Run records gaps, and has those that are over listed and said, until ctx ends, and then returns nil.
 func (t *Tracker) Run(ctx context.Context) error {
-	stop := t.rec.o.Program.Watch(func(c status.Change) {
+	stop := t.recorder.o.Program.Watch(func(c status.Change) {
 		if c.Has(status.StatusChanged) {
 			t.signals.look()
 		}
 	})
 	defer stop()
-	t.rec.run(ctx)
+	var group sync.WaitGroup
+	group.Go(func() { t.recorder.run(ctx) })
+	group.Go(func() { t.reporter.run(ctx) })
+	group.Wait()
 	return nil
 }
 
 // Status describes the gaps. It never blocks for long.
-func (t *Tracker) Status() status.Gaps { return t.book.status(t.rec.o.Now()) }
+func (t *Tracker) Status() status.Gaps { return t.book.status(t.recorder.o.Now()) }
 
 // Delivery takes the receiver's word of a delivery. One that was answered 204, in
 // time, proves that deliveries arrive. It returns at once.
@@ -129,21 +153,50 @@ func (t *Tracker) Woke(since time.Time) {
 // signals is what the recorder is told from other goroutines. It is safe for
 // concurrent use.
 type signals struct {
-	wake chan struct{} // holds at most one
+	wake  chan struct{} // holds at most one; the recorder looks
+	ended chan struct{} // holds at most one; the reporter looks
 
 	mu        sync.Mutex
+	receives  time.Time // since when deliveries arrive, as of the last look; zero: they do not
 	delivered time.Time // when the last delivery arrived that was taken in time
 	slept     time.Time // since when the computer had slept; zero: it has not since the last look
 }
 
-func newSignals() *signals { return &signals{wake: make(chan struct{}, 1)} }
+func newSignals() *signals {
+	return &signals{wake: make(chan struct{}, 1), ended: make(chan struct{}, 1)}
+}
 
 // look has the recorder look at everything, soon.
-func (s *signals) look() {
+func (s *signals) look() { signal(s.wake) }
+
+// signal fires a channel of capacity one; a signal that nobody has taken yet is
+// enough.
+func signal(c chan<- struct{}) {
 	select {
-	case s.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
+}
+
+// receiving takes the recorder's word of whether deliveries arrive, as of now. When
+// they do again, the reporter looks.
+func (s *signals) receiving(yes bool, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !yes:
+		s.receives = time.Time{}
+	case s.receives.IsZero():
+		s.receives = now
+		signal(s.ended)
+	}
+}
+
+// receivingSince is since when deliveries arrive; zero while they do not.
+func (s *signals) receivingSince() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.receives
 }
 
 func (s *signals) delivery(at time.Time) {

@@ -54,6 +54,18 @@ func gapWords(g relay.Gap, now time.Time) string {
 	return health.Sentences(text, words.Plural("gap.caught_up", g.CaughtUp))
 }
 
+// GapConsequence says in a sentence what became of what Vast.ai sent during g.
+func GapConsequence(g relay.Gap) string {
+	switch {
+	case g.MayLose:
+		return words.Text("gap.then.may_lose", words.Args{"Console": relay.GroupOther.Page()})
+	case g.Cause == relay.GapStandby:
+		return words.Text("gap.then.standby")
+	default:
+		return words.Text("gap.then.retried")
+	}
+}
+
 // causeWords is a cause as the end of a sentence.
 func causeWords(c relay.GapCause) string {
 	switch c {

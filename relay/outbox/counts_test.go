@@ -57,6 +57,23 @@ func TestCommitsAreTimedUntilTheStoreAnswers(t *testing.T) {
 	})
 }
 
+func TestEventsOfTheProgramsOwnArePostedAndNotCounted(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		if fresh, err := r.Accept(r.t.Context(), relay.Event{ID: "gap-1", Type: relay.GapType}); err != nil || !fresh {
+			t.Fatalf("got %v, %v; want it taken", fresh, err)
+		}
+		if fresh, err := r.Accept(r.t.Context(), relay.Event{ID: "gap-1", Type: relay.GapType}); err != nil || fresh {
+			t.Errorf("again: got %v, %v; want it known", fresh, err)
+		}
+		if c := r.Counters(); c.Accepted != 0 || c.Duplicates != 0 || !c.LastAccepted.IsZero() {
+			t.Errorf("got %+v, want nothing counted as arrived", c)
+		}
+		if b, err := r.Backlog(r.t.Context()); err != nil || b.Count != 1 {
+			t.Errorf("got %+v, %v; want one post waiting", b, err)
+		}
+	})
+}
+
 func TestADeliveryThatIsFoundKnownCountsAsADuplicate(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.accept("a")

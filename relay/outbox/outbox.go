@@ -104,7 +104,9 @@ func (o *Outbox) Accept(ctx context.Context, ev relay.Event) (fresh bool, err er
 	if err != nil {
 		return false, fmt.Errorf("accept event %s: %w", ev.ID, err)
 	}
-	o.counts.kept(relay.Accepted, fresh, time.Since(began))
+	if !ev.Own() {
+		o.counts.kept(relay.Accepted, fresh, time.Since(began))
+	}
 	if fresh {
 		o.lanes.wake(spaces)
 	}

@@ -23,8 +23,9 @@ type Bucket struct {
 
 // Activity counts the events that arrived at or after since in buckets of the
 // given length, at least a second, for a chart. The first bucket starts at
-// since. Buckets without events are left out; there are at most 10,000, and
-// what arrived after the last of them is not counted.
+// since. Buckets without events are left out; there are at most 10,000, and what
+// arrived after the last of them is not counted, nor are events that the program
+// made itself.
 func (h *History) Activity(ctx context.Context, since time.Time, bucket time.Duration) ([]Bucket, error) {
 	if bucket < time.Second {
 		return nil, errors.New("count the activity: a bucket is shorter than a second")
@@ -53,10 +54,14 @@ func (h *History) Activity(ctx context.Context, since time.Time, bucket time.Dur
 			}
 			b.ByFate[fate] = count
 			return nil
-		}, `SELECT (received_at - ?1) / ?2 AS bucket, fate, COUNT(*) FROM events
-			WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
-				AND received_at >= ?1 AND received_at < ?3
-			GROUP BY bucket, fate ORDER BY bucket, fate`, from, length, end)
+		}, `SELECT bucket, fate, SUM(n) FROM (
+				SELECT (received_at - ?1) / ?2 AS bucket, fate, COUNT(*) AS n FROM events
+					WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
+						AND received_at >= ?1 AND received_at < ?3 GROUP BY bucket, fate
+				UNION ALL
+				SELECT (received_at - ?1) / ?2, fate, -COUNT(*) FROM events
+					WHERE type = ?4 AND received_at >= ?1 AND received_at < ?3 GROUP BY 1, fate
+			) GROUP BY bucket, fate HAVING SUM(n) > 0 ORDER BY bucket, fate`, from, length, end, relay.GapType)
 	})
 	return buckets, err
 }

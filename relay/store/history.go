@@ -229,7 +229,8 @@ func scanAttempt(rows *sql.Rows) (relay.Attempt, error) {
 }
 
 // Tally counts events since the given time. Total and LastEvent look at events that were
-// accepted, not at those that were recorded, late or unreadable.
+// accepted, not at those that were recorded, late or unreadable. Events that the
+// program made itself count nowhere.
 func (h *History) Tally(ctx context.Context, since time.Time) (relay.Tally, error) {
 	tally := relay.Tally{ByFate: make(map[relay.Fate]int)}
 	err := h.reads.snapshot(ctx, "count events", func(r database.Querier) error {
@@ -242,9 +243,13 @@ func (h *History) Tally(ctx context.Context, since time.Time) (relay.Tally, erro
 				tally.Total += count
 			}
 			return err
-		}, `SELECT fate, COUNT(*) FROM events
-			WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
-				AND received_at >= ? GROUP BY fate`, since.UnixMicro())
+		}, `SELECT fate, SUM(n) FROM (
+				SELECT fate, COUNT(*) AS n FROM events
+					WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
+						AND received_at >= ?1 GROUP BY fate
+				UNION ALL
+				SELECT fate, -COUNT(*) FROM events WHERE type = ?2 AND received_at >= ?1 GROUP BY fate
+			) GROUP BY fate HAVING SUM(n) > 0`, since.UnixMicro(), relay.GapType)
 		if err != nil {
 			return err
 		}
@@ -255,13 +260,19 @@ func (h *History) Tally(ctx context.Context, since time.Time) (relay.Tally, erro
 			tally.LastEvent = database.TimeOrZero(newest)
 			return err
 		}, `SELECT MAX(newest) FROM (
-			SELECT MAX(received_at) AS newest FROM events WHERE fate = 'posted'
-			UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'waiting'
-			UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'failed'
-			UNION ALL SELECT MAX(received_at) FROM events WHERE fate = 'kept')`)
+			`+newestOf("posted")+`
+			UNION ALL `+newestOf("waiting")+`
+			UNION ALL `+newestOf("failed")+`
+			UNION ALL `+newestOf("kept")+`)`, relay.GapType)
 	})
 	if err != nil {
 		return relay.Tally{}, err
 	}
 	return tally, nil
+}
+
+// newestOf words the question when the newest event of that fate arrived that is
+// not of the type ?1.
+func newestOf(fate string) string {
+	return `SELECT (SELECT received_at FROM events WHERE fate = '` + fate + `' AND +type <> ?1 ORDER BY received_at DESC LIMIT 1) AS newest`
 }

@@ -190,6 +190,8 @@ func TestTallyCountsByFateSinceATime(t *testing.T) {
 	if _, err := s.Keep(t.Context(), eventN(9), relay.Late); err != nil {
 		t.Fatal(err)
 	}
+	mustAccept(t, s, ownEvent(20), spaceA) // posted like any other, and no news of Vast.ai
+	mustAccept(t, s, ownEvent(21))
 	want := relay.Tally{
 		Total:     4, // The late one was not taken in.
 		ByFate:    map[relay.Fate]int{relay.FatePosted: 1, relay.FateWaiting: 3, relay.FateLate: 1},

@@ -329,6 +329,7 @@ func TestActivityCountsInBuckets(t *testing.T) {
 	for _, n := range []int{0, 59, 60, 61, 400} {
 		mustAccept(t, s, eventN(n), spaceA)
 	}
+	mustAccept(t, s, ownEvent(66), spaceA)
 	_, err := s.Keep(t.Context(), eventN(65), relay.Late)
 	must(t, err)
 	got, err := s.History.Activity(t.Context(), eventN(1).ReceivedAt, time.Minute)

@@ -59,6 +59,13 @@ func eventN(n int) relay.Event {
 	}
 }
 
+// ownEvent is the nth event, made by the program itself.
+func ownEvent(n int) relay.Event {
+	ev := eventN(n)
+	ev.ID, ev.Type = "gap-"+ev.ID, relay.GapType
+	return ev
+}
+
 // mustAccept accepts ev for spaces and fails the test unless it is fresh.
 func mustAccept(t testing.TB, s *Store, ev relay.Event, spaces ...string) {
 	t.Helper()
