@@ -98,7 +98,7 @@ func (a *account) client(ctx context.Context) (checks.API, error) {
 // digest of other members, which no id can tell for the same.
 func (a *account) alone() bool {
 	hooks := a.webhooks()
-	return hooks == nil || hooks.Twins() == 0
+	return hooks == nil || hooks.OtherCopies() == 0
 }
 
 // webhooks returns what keeps the webhooks, nil before the first key.

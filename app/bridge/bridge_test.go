@@ -364,7 +364,7 @@ func TestAnotherCopyIsNoticed(t *testing.T) {
 		if !r.Alone() {
 			t.Error("got another copy, want none")
 		}
-		r.do(func() { r.twins = 1 })
+		r.do(func() { r.otherCopies = 1 })
 		if r.Alone() {
 			t.Error("got no other copy, want one")
 		}

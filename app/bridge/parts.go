@@ -31,8 +31,8 @@ type WebhookManager interface {
 	Recall(ctx context.Context) error
 	Ensure(ctx context.Context, desired []webhooks.Desired) ([]webhooks.Result, error)
 	Rotate(ctx context.Context, d webhooks.Desired) error
-	// Twins counts the webhooks of other copies of this program.
-	Twins() int
+	// OtherCopies counts the webhooks of other copies of this program.
+	OtherCopies() int
 }
 
 // WebhookEditor changes webhooks by a person's word. *webhooks.Executor is one.

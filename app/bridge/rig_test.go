@@ -46,39 +46,39 @@ type rig struct {
 	settings  *config.Config
 	barred    error
 
-	whoAmI   error
-	dated    time.Duration // how long ago an answer of Vast.ai last said the time
-	types    error         // the catalogue cannot be read
-	hang     bool          // the API does not answer
-	test     func() error  // nil: the test arrives
-	rotated  func()        // called, with mu held, once a secret was rotated; nil: nothing
-	channels vastapi.Preferences
-	twins    int    // webhooks of other copies
-	foreign  string // the name of the webhook that is not ours; empty: "theirs"
-	ensure   error
-	probe    error
-	login    error            // checking an ngrok token fails
-	beat     error            // calling the heartbeat URL fails
-	beatURL  string           // the heartbeat URL in use
-	counting chan struct{}    // what waits is counted only after its end; nil: at once
-	unread   string           // the secret of that name cannot be read
-	hello    googlechat.Hello // of a pasted Chat URL; zero: it is posted, and ids are honoured
-	tunnel   error            // NewTunnel fails
-	run      error            // the tunnel ends with it at once
-	ends     chan error       // the tunnel under way ends with what is sent
-	report   func(tunnel.Link)
-	back     tunnel.Link // the link after a restart; zero: nothing is reported
-	pause    relay.Pause
-	dest     relay.Destination
-	waiting  int
-	clock    *intake.Clock                   // without witnesses; what is noted there is known
-	oldest   time.Time                       // when the oldest of them was accepted
-	listed   []vastapi.Webhook               // beside the one that is not ours
-	lost     bool                            // Google Chat does not know the space
-	edit     webhooks.Edit                   // of the first webhook
-	theirs   map[relay.Role][]string         // the types that somebody chose at Vast.ai
-	keep     error                           // storing a secret fails
-	reading  func(ctx context.Context) error // called before each reading of a secret; nil: nothing
+	whoAmI      error
+	dated       time.Duration // how long ago an answer of Vast.ai last said the time
+	types       error         // the catalogue cannot be read
+	hang        bool          // the API does not answer
+	test        func() error  // nil: the test arrives
+	rotated     func()        // called, with mu held, once a secret was rotated; nil: nothing
+	channels    vastapi.Preferences
+	otherCopies int    // webhooks of other copies
+	foreign     string // the name of the webhook that is not ours; empty: "theirs"
+	ensure      error
+	probe       error
+	login       error            // checking an ngrok token fails
+	beat        error            // calling the heartbeat URL fails
+	beatURL     string           // the heartbeat URL in use
+	counting    chan struct{}    // what waits is counted only after its end; nil: at once
+	unread      string           // the secret of that name cannot be read
+	hello       googlechat.Hello // of a pasted Chat URL; zero: it is posted, and ids are honoured
+	tunnel      error            // NewTunnel fails
+	run         error            // the tunnel ends with it at once
+	ends        chan error       // the tunnel under way ends with what is sent
+	report      func(tunnel.Link)
+	back        tunnel.Link // the link after a restart; zero: nothing is reported
+	pause       relay.Pause
+	dest        relay.Destination
+	waiting     int
+	clock       *intake.Clock                   // without witnesses; what is noted there is known
+	oldest      time.Time                       // when the oldest of them was accepted
+	listed      []vastapi.Webhook               // beside the one that is not ours
+	lost        bool                            // Google Chat does not know the space
+	edit        webhooks.Edit                   // of the first webhook
+	theirs      map[relay.Role][]string         // the types that somebody chose at Vast.ai
+	keep        error                           // storing a secret fails
+	reading     func(ctx context.Context) error // called before each reading of a secret; nil: nothing
 }
 
 func newRig(t *testing.T) *rig {
@@ -372,7 +372,7 @@ func (h fakeHooks) Accept(context.Context, []webhooks.Desired) (map[relay.Role][
 	return h.r.theirs, nil
 }
 
-func (h fakeHooks) Twins() int { return get(h.r, &h.r.twins) }
+func (h fakeHooks) OtherCopies() int { return get(h.r, &h.r.otherCopies) }
 
 func (h fakeHooks) Rotate(context.Context, webhooks.Desired) error {
 	h.r.note("rotate")

@@ -13,8 +13,8 @@ import (
 	"vastrelay/vastapi"
 )
 
-// keepDeadline is how long storing a secret may take after the program was told
-// to stop: losing it would cost a rotate at the next start.
+// keepDeadline is how long storing a secret may take after the program was told to
+// stop: a secret that is lost must be rotated at the next start.
 const keepDeadline = 3 * time.Second
 
 // The points between which a crash must be survived.
@@ -36,8 +36,8 @@ func (e *Executor) create(ctx context.Context, records Records, d Desired) (int6
 		return 0, err
 	}
 	e.step(pointIntent)
-	// Deliveries can arrive before the answer does, signed with a secret that
-	// is not known yet; an earlier webhook's is of no use any more.
+	// Deliveries can arrive before the answer does, signed with a secret that is not
+	// known yet. That of an earlier webhook is not needed any more.
 	e.gate.Forget(d.Role)
 	e.gate.Expect(d.Role)
 	created, err := e.api.Create(ctx, vastapi.NewWebhook{URL: d.URL, EventTypes: d.Types, Name: d.Name})
@@ -75,8 +75,8 @@ func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id in
 	secret, err := e.api.RotateSecret(ctx, id)
 	e.step(pointSent)
 	if err != nil {
-		// Only a refusal proves that the secret is still the one before, and
-		// only when nothing had put it in doubt earlier.
+		// The secret is still the one before only if Vast.ai refused the call and no
+		// earlier call had left that open.
 		if !vastapi.Unclear(err) && before.ID == id && before.Intent == nil {
 			e.gate.RotateEnded(d.Role)
 			err = errors.Join(err, e.save(records, d.Role, before))
@@ -95,9 +95,9 @@ func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id in
 }
 
 // keepSecret hands a new secret to the gate, stores it, reads it back and only then
-// clears the intent, which the caller has set. The gate comes first: from the
-// call's answer on, this secret is the one that deliveries are signed with.
-// While storing fails, the secret is held for this run and the intent stays.
+// clears the intent, which the caller has set. The gate comes first, since Vast.ai
+// signs deliveries with the secret from now on. If it cannot be stored, it is held
+// for this run, and the intent stays.
 func (e *Executor) keepSecret(ctx context.Context, records Records, d Desired, id int64, secret relay.Secret) error {
 	e.gate.SecretLoaded(d.Role, secret)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepDeadline)
@@ -105,7 +105,7 @@ func (e *Executor) keepSecret(ctx context.Context, records Records, d Desired, i
 	r := records[d.Role]
 	e.unsaved[id] = unsaved{secret: secret, since: r.Intent.At}
 	if r.ID != id {
-		// The id makes the secret find its webhook when storing is tried again.
+		// By the id, the secret is found again when storing it is tried again.
 		r.ID = id
 		if err := e.save(records, d.Role, r); err != nil {
 			return err
@@ -144,8 +144,8 @@ func (e *Executor) store(ctx context.Context, id int64, secret relay.Secret) err
 	return nil
 }
 
-// update changes what differs. What it is to become is on disk before: should the
-// answer be lost, nobody else is taken for having changed the webhook.
+// update changes what differs. The record says beforehand what the webhook will be,
+// so that a change whose answer is lost is not taken for somebody else's.
 func (e *Executor) update(ctx context.Context, records Records, d Desired, id int64, change vastapi.Change) error {
 	if change.Empty() {
 		return nil
@@ -210,9 +210,8 @@ const maxRotates = 3
 // errNoWebhook means that there is nothing to rotate yet.
 var errNoWebhook = errors.New("there is no webhook yet")
 
-// Rotate replaces the secret of the role's webhook, in or out of doubt. When
-// an answer is lost it is sent again; when it stays lost, the intent makes the
-// next Ensure rotate.
+// Rotate replaces the secret of the role's webhook. The call is sent again when its
+// answer is lost; after maxRotates, the intent makes the next Ensure rotate.
 func (e *Executor) Rotate(ctx context.Context, d Desired) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -232,9 +231,9 @@ func (e *Executor) Rotate(ctx context.Context, d Desired) error {
 	}
 }
 
-// Replace makes the webhook with that id ours, by a person's word: it gets our
-// address, types and name, and a new secret. A crash on the way is mended by
-// the next Ensure, which knows the webhook by its id.
+// Replace makes the webhook with that id ours, since a person chose it: it gets our
+// address, types and name, and a new secret. After a crash in between, the next
+// Ensure does the rest: it finds the webhook by its id.
 func (e *Executor) Replace(ctx context.Context, d Desired, id int64) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -242,9 +241,9 @@ func (e *Executor) Replace(ctx context.Context, d Desired, id int64) error {
 	if err != nil {
 		return err
 	}
-	// No record of it is written before the change has succeeded: a webhook
-	// that is still its owner's must not be taken for ours by the next Ensure.
-	// From the change on it has our address, by which it is found.
+	// It is recorded only after the change: the next Ensure must not take a webhook
+	// for ours that is still another program's. From the change on, it is found by
+	// its address, which is ours.
 	e.gate.RotateStarted(d.Role)
 	change := vastapi.Change{URL: &d.URL, EventTypes: d.Types, Name: &d.Name}
 	if _, err := e.api.Update(ctx, id, change); err != nil {

@@ -2,13 +2,13 @@
 // one per role, with the address of the moment, the chosen types, and a
 // signing secret that is known here.
 //
-// Plan is pure: it compares what is wanted, what is listed and what was kept,
-// and says what to do. The Executor does it, one call at a time, in an order
-// that survives a crash between any two steps: before a secret can change an
-// intent is written to disk, and it is cleared only after the new secret was
-// read back from where it is kept. An intent that is found at the next start
-// means that the stored secret may be worthless, and the way out is always to
-// rotate again.
+// Plan is pure: it compares the desired webhooks with those that Vast.ai lists and
+// with what is on disk, and says what to do. The Executor does it, one call at a
+// time, in an order that survives a crash between any two steps: an intent is
+// written to disk before a secret can change, and cleared only after the new secret
+// was read back from where it is kept. An intent that is found at the next start
+// means that the stored secret may not be valid any more; the secret is rotated
+// again then.
 //
 // # Whose webhook
 //

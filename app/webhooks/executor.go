@@ -74,14 +74,14 @@ type Executor struct {
 	// there.
 	step func(point string)
 
-	mu      sync.Mutex        // held for a whole call
-	twins   atomic.Int32      // webhooks of other copies in the last listing
-	unsaved map[int64]unsaved // by webhook: secrets that could not be stored yet
+	mu          sync.Mutex        // held for a whole call
+	otherCopies atomic.Int32      // webhooks of other copies in the last listing
+	unsaved     map[int64]unsaved // by webhook: secrets that could not be stored yet
 }
 
-// unsaved is a secret that is valid and not stored, under the intent that
-// stands on disk for it. Once another intent stands there, or none, somebody
-// has rotated since and the secret is worthless.
+// unsaved is a secret that is valid and could not be stored, with the time of its
+// intent on disk. Once the intent on disk is another or gone, the secret was
+// rotated again, and this one is not valid any more.
 type unsaved struct {
 	secret relay.Secret
 	since  time.Time
@@ -141,12 +141,12 @@ func (e *ErrURLTaken) Error() string {
 // Unwrap returns Vast.ai's answer, of class vastapi.URLTaken.
 func (e *ErrURLTaken) Unwrap() error { return e.Err }
 
-// Twins returns how many webhooks of other copies of this program the account
+// OtherCopies returns how many webhooks of other copies of this program the account
 // had when Ensure last looked: each of them is delivered every event, too.
-func (e *Executor) Twins() int { return int(e.twins.Load()) }
+func (e *Executor) OtherCopies() int { return int(e.otherCopies.Load()) }
 
-// maxRounds is how often Ensure looks again after a call whose outcome is not
-// known or that found things changed.
+// maxRounds bounds how often Ensure lists the webhooks: it does so again after a
+// call whose outcome is not known, or that found them changed.
 const maxRounds = 3
 
 // Ensure brings the webhooks to what is desired, at most one per role, and
@@ -176,10 +176,10 @@ func (e *Executor) Ensure(ctx context.Context, desired []Desired) ([]Result, err
 	}
 }
 
-// Recall tells the gate of the webhooks on record and their secrets, and calls
-// nobody. It comes before the public address is opened: Vast.ai takes the
-// answer to an unknown path as final, and what it delivers until the first
-// Ensure would be lost. The error is what the keyring or the disk said.
+// Recall tells the gate of the webhooks on record and their secrets, without a call
+// to Vast.ai. Call it before the public address opens: Vast.ai takes the answer to
+// an unknown path as final, so deliveries before the first Ensure would be lost. The
+// error is that of the keyring or the disk.
 func (e *Executor) Recall(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -197,7 +197,7 @@ func (e *Executor) Recall(ctx context.Context) error {
 	return err
 }
 
-// lookAgain reports whether err is answered by listing once more.
+// lookAgain reports whether the webhooks must be listed once more after err.
 func lookAgain(err error) bool {
 	if _, settled := errors.AsType[*ErrURLTaken](err); settled {
 		return false
@@ -224,8 +224,8 @@ func join(desired []Desired, failed map[relay.Role]error) error {
 	return errors.Join(errs...)
 }
 
-// round looks once and does what the plan says. failed holds what went wrong
-// per role; err means that the round could not be made at all.
+// round lists the webhooks once and does what the plan says. failed holds the error
+// of each role; err means that there was no listing or no plan.
 func (e *Executor) round(ctx context.Context, desired []Desired, changed map[relay.Role]bool, before map[relay.Role]error) (results []Result, failed map[relay.Role]error, err error) {
 	records, err := e.load()
 	if err != nil {
@@ -246,7 +246,7 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	}
 	failed = make(map[relay.Role]error)
 	ids := make(map[relay.Role]int64)
-	e.twins.Store(int32(countTwins(listed, desired))) //nolint:gosec // Vast.ai lists a handful.
+	e.otherCopies.Store(int32(countOtherCopies(listed, desired))) //nolint:gosec // Vast.ai lists a handful.
 	edits := make(map[relay.Role]Edit)
 	for _, a := range Plan(desired, listed, stored) {
 		if failed[a.Role] != nil {
@@ -279,8 +279,8 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	return results, failed, nil
 }
 
-// carryOut does one action and returns the id of the role's webhook. before
-// is what the round before failed with.
+// carryOut does one action and returns the id of the role's webhook. before is the
+// role's error in the round before.
 func (e *Executor) carryOut(ctx context.Context, records Records, d Desired, a Action, before error) (int64, error) {
 	switch a.Kind {
 	case Create:
@@ -311,8 +311,8 @@ func (e *Executor) carryOut(ctx context.Context, records Records, d Desired, a A
 	}
 }
 
-// finalRefusal returns the error to give up with when a second listing did not
-// explain the refusal in before; nil when before is no refusal.
+// finalRefusal returns the error to give up with where Vast.ai refused the same in
+// the round before, although the webhooks were listed since; nil where it did not.
 func finalRefusal(d Desired, before error) error {
 	switch vastapi.ClassOf(before) {
 	case vastapi.URLTaken:
@@ -327,8 +327,7 @@ func finalRefusal(d Desired, before error) error {
 }
 
 // recall reads the secrets of the records and tells the gate of them. A keyring
-// that cannot be read is an error: a secret that is locked away is not missing,
-// and rotating would not help.
+// that cannot be read is an error, not a missing secret: rotating would not help.
 func (e *Executor) recall(ctx context.Context, desired []Desired, records Records) (map[relay.Role]Stored, error) {
 	stored := make(map[relay.Role]Stored, len(records))
 	for role, r := range records {
@@ -362,9 +361,10 @@ func (e *Executor) recall(ctx context.Context, desired []Desired, records Record
 func (e *Executor) tellGate(ctx context.Context, role relay.Role, r Record) (has bool, err error) {
 	e.gate.Expect(role)
 	if r.Intent != nil {
-		// The secret may be worthless: mismatches stay open until the rotate
-		// that follows. Loading it below ends that, so it is said again there;
-		// said here, it leaves no moment between the two.
+		// The secret may not be valid any more: until the rotate that follows, the
+		// gate answers mismatches with "try again". SecretLoaded below ends that, so
+		// it is said again after it. It is said here too, so that there is no moment
+		// between Expect and SecretLoaded in which it does not hold.
 		e.gate.RotateStarted(role)
 	}
 	if r.ID == 0 {
@@ -389,8 +389,8 @@ func (e *Executor) tellGate(ctx context.Context, role relay.Role, r Record) (has
 	return true, nil
 }
 
-// recordWebhook records how a webhook is left, which is as it should be but for an
-// edit, where the record says otherwise.
+// recordWebhook records how a webhook was left: as desired, except for what somebody
+// else changed.
 func (e *Executor) recordWebhook(records Records, d Desired, id int64, edit Edit) error {
 	before := records[d.Role]
 	r := before
@@ -407,8 +407,7 @@ func (e *Executor) recordWebhook(records Records, d Desired, id int64, edit Edit
 	return e.save(records, d.Role, r)
 }
 
-// save writes the records with r for role; the records in memory follow only when
-// it worked.
+// save writes the records with r for role. It changes records only after that.
 func (e *Executor) save(records Records, role relay.Role, r Record) error {
 	next := maps.Clone(records)
 	next[role] = r

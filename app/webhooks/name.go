@@ -51,9 +51,9 @@ func carries(name, installationID string, role relay.Role) bool {
 	return isHost == (role == relay.RoleHost) && strings.HasSuffix(rest, nameSeparator+installationID)
 }
 
-// countTwins counts the listed webhooks that are named like ours but belong to
+// countOtherCopies counts the listed webhooks that are named like ours but belong to
 // another installation.
-func countTwins(listed []vastapi.Webhook, desired []Desired) int {
+func countOtherCopies(listed []vastapi.Webhook, desired []Desired) int {
 	n := 0
 	for _, w := range listed {
 		ours := slices.ContainsFunc(desired, func(d Desired) bool {

@@ -34,8 +34,8 @@ const (
 	IntentRotate IntentKind = "rotate"
 )
 
-// Intent is the note, on disk, that a call which makes a new secret is about to
-// leave. As long as it stands, the stored secret must not be relied on.
+// Intent is the note on disk that a call which makes a new secret is about to be
+// sent. Until it is cleared, the stored secret may not be valid.
 type Intent struct {
 	Kind IntentKind `json:"kind"`
 	ID   int64      `json:"id,omitempty"`  // of the webhook; 0 for a create
@@ -84,8 +84,9 @@ func keepListed(desired []Desired) bool {
 	return slices.ContainsFunc(desired, func(d Desired) bool { return d.KeepListed })
 }
 
-// resolve returns what is desired once it is known what is listed: types that are
-// to be kept as they are listed, and only those webhooks that are wanted.
+// resolve returns desired with what depends on the listing filled in: the types of
+// those that keep the listed ones; without those that are wanted only if listed, and
+// are not.
 func resolve(desired []Desired, listed []vastapi.Webhook, stored map[relay.Role]Stored) []Desired {
 	p := planner{listed: listed, stored: stored, claimed: make(map[int64]bool)}
 	ours := p.find(desired)
@@ -141,8 +142,9 @@ type planner struct {
 	deleted map[int64]bool // webhooks to be deleted
 }
 
-// find returns the webhook of each desired role that has one. The surest
-// sign goes first for all roles, so that none takes another's webhook.
+// find returns the webhook of each desired role that has one. Each sign is tried for
+// all roles before the next, less certain one, so that no role takes the webhook of
+// another.
 func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 	ours := make(map[relay.Role]vastapi.Webhook, len(desired))
 	signs := []func(Desired, vastapi.Webhook) bool{
@@ -151,8 +153,8 @@ func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 		func(d Desired, w vastapi.Webhook) bool {
 			return carries(w.Name, d.InstallationID, d.Role) && !slices.Contains(p.stored[d.Role].Released, w.ID)
 		},
-		// What a create that nothing was heard of may have made, under an
-		// address that has changed since.
+		// It may be from a create whose answer was lost, with an address that has
+		// changed since.
 		func(d Desired, w vastapi.Webhook) bool {
 			intent := p.stored[d.Role].Intent
 			return intent != nil && intent.Kind == IntentCreate && intent.URL != "" && sameURL(w.URL, intent.URL)
@@ -174,9 +176,9 @@ func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 	return ours
 }
 
-// addressTaken reports whether w, ours by its id, cannot get our address because
-// a webhook that does not carry our name has it already. That one reaches us and
-// is taken over instead.
+// addressTaken reports whether w, which is ours by its id, cannot get our address
+// because a webhook without our name has it. That one is taken over instead, since
+// its deliveries arrive here.
 func (p *planner) addressTaken(d Desired, w vastapi.Webhook) bool {
 	return !sameURL(w.URL, d.URL) && slices.ContainsFunc(p.listed, func(other vastapi.Webhook) bool {
 		return other.ID != w.ID && sameURL(other.URL, d.URL) && !carries(other.Name, d.InstallationID, d.Role)
@@ -222,7 +224,7 @@ func (p *planner) deletions(desired []Desired) []Action {
 	return actions
 }
 
-// foreign returns the listed webhooks that are nobody's of ours.
+// foreign returns the listed webhooks that are not ours.
 func (p *planner) foreign() []vastapi.Webhook {
 	var list []vastapi.Webhook
 	for _, w := range p.listed {
@@ -233,10 +235,10 @@ func (p *planner) foreign() []vastapi.Webhook {
 	return list
 }
 
-// adjust brings a found webhook to what it should be. The secret comes first:
-// what arrives at the new address can then be verified at once. What somebody else
-// changed is left to a person; with another address, so is the secret, which
-// somebody else may use by now.
+// adjust returns what brings a found webhook to what is desired. The secret comes
+// first, so that deliveries to the new address can be verified at once. What somebody
+// else changed is left to a person. Where that is the address, the secret is left
+// too: somebody else may use it by now.
 func adjust(d Desired, hook vastapi.Webhook, s Stored) []Action {
 	edit := editOf(d, hook, s)
 	if edit.URL != nil {

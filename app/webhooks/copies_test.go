@@ -7,7 +7,7 @@ import (
 	"vastrelay/vastapi"
 )
 
-func TestCountTwins(t *testing.T) {
+func TestCountOtherCopies(t *testing.T) {
 	desired := []Desired{{Role: relay.RoleClient, URL: "https://ours.example/vast/client", InstallationID: "abcd1234"}}
 	tests := []struct {
 		name   string
@@ -23,7 +23,7 @@ func TestCountTwins(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := countTwins([]vastapi.Webhook{tt.listed}, desired); got != tt.want {
+			if got := countOtherCopies([]vastapi.Webhook{tt.listed}, desired); got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
 		})
