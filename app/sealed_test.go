@@ -19,10 +19,12 @@ func flip(mark string) func([]byte) []byte {
 	return func(content []byte) []byte {
 		at := bytes.Index(content, []byte(mark))
 		at += bytes.Index(content[at:], []byte(`"sealed": "`)) + len(`"sealed": "`)
-		if content[at] = 'A'; at%2 == 0 {
-			content[at] = 'B'
+		for i, other := range []byte("AC") { // two characters, each another than it was
+			if content[at+i] == other {
+				other++
+			}
+			content[at+i] = other
 		}
-		content[at+1] = 'C'
 		return content
 	}
 }
