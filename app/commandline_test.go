@@ -135,6 +135,21 @@ func TestWebhooksAreSettledByCommands(t *testing.T) {
 	}
 }
 
+func TestOurWebhooksAreDeletedByACommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.start(t, nil)
+	c.reach(status.Relaying)
+	theirs := w.vast.SeedWebhook(w.account, vastapi.NewWebhook{URL: "https://other.example.net/hook", EventTypes: []string{"client:outbid"}, Name: "theirs"})
+	if s := w.command(t, "webhooks", "clean-up"); s.code != 2 || len(w.hooks()) != 2 {
+		t.Errorf("without --yes: got %+v and %d webhooks, want it refused", s, len(w.hooks()))
+	}
+	w.command(t, "webhooks", "clean-up", "--yes").holds(t, "1 webhook was deleted")
+	if hooks := w.hooks(); len(hooks) != 1 || hooks[0].ID != theirs {
+		t.Errorf("got webhooks %+v, want the one of somebody else", hooks)
+	}
+}
+
 // TestAWebhookOfOthersIsReplacedByACommand needs a copy with a window: without one,
 // the program does not start where a person must choose.
 func TestAWebhookOfOthersIsReplacedByACommand(t *testing.T) {

@@ -29,6 +29,7 @@ type Program struct {
 	Tests    Tests
 	Webhooks Webhooks
 	Settings Settings
+	Cleaner  Cleaner
 	// Paused returns the pause that is in force.
 	Paused func() relay.Pause
 	// Backlog describes the posts that wait, those that are held among them.
@@ -94,6 +95,14 @@ type Settings interface {
 	Settings() config.Settings
 }
 
+// Cleaner removes what the program leaves behind.
+type Cleaner interface {
+	// CleanUp deletes our webhooks at Vast.ai; with secrets what the keyring holds,
+	// and with data the rest once the program ends. report is called on the same
+	// goroutine.
+	CleanUp(ctx context.Context, secrets, data bool, report func(health.Step)) error
+}
+
 // command is one command.
 type command struct {
 	name string // as it is typed, and as the running copy knows it: "webhooks replace"
@@ -122,6 +131,7 @@ func list() []command {
 		webhooksRestoreCommand(),
 		webhooksReplaceCommand(),
 		webhooksConfirmCommand(),
+		webhooksCleanUpCommand(),
 		completionCommand(),
 	}
 }

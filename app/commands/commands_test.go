@@ -124,7 +124,7 @@ func decode[T any](t *testing.T, r result, code int) (value T) {
 func quiet() Program {
 	d := &deeds{}
 	return Program{
-		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Paused: func() relay.Pause { return d.paused },
+		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Cleaner: d, Paused: func() relay.Pause { return d.paused },
 		Backlog: d.backlog,
 		Status:  func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} },
 	}
@@ -153,6 +153,10 @@ func (d *deeds) RestoreOurs(context.Context) error { return d.did("restore") }
 func (d *deeds) TakeTheirs(context.Context) error { return d.did("take theirs") }
 
 func (d *deeds) Settings() config.Settings { return config.Settings{Unconfirmed: d.unsure} }
+
+func (d *deeds) CleanUp(_ context.Context, secrets, data bool, report func(health.Step)) error {
+	return d.test(fmt.Sprintf("clean-up, secrets: %v, data: %v", secrets, data), report)
+}
 
 func (d *deeds) backlog(context.Context) (relay.Backlog, error) {
 	return relay.Backlog{Count: d.waiting}, nil
@@ -200,7 +204,7 @@ func (d *deeds) test(what string, report func(health.Step)) error {
 func doing(d *deeds, h History) Program {
 	p := withHistory(h)
 	p.Resender, p.Controls, p.Tests, p.Webhooks, p.Settings, p.Paused = d, d, d, d, d, func() relay.Pause { return d.paused }
-	p.Backlog = d.backlog
+	p.Cleaner, p.Backlog = d, d.backlog
 	return p
 }
 
@@ -222,6 +226,7 @@ func asking() map[string][]string {
 		"webhooks restore":     {"webhooks", "restore"},
 		"webhooks replace":     {"webhooks", "replace", "1"},
 		"webhooks confirm":     {"webhooks", "confirm"},
+		"webhooks clean-up":    {"webhooks", "clean-up", "--yes"},
 	}
 }
 

@@ -75,3 +75,18 @@ func TestChoicesAboutWebhooks(t *testing.T) {
 		})
 	}
 }
+
+func TestCleanUp(t *testing.T) {
+	d := &deeds{steps: []health.Step{{Name: "Deleting the webhooks", State: health.StepDone, Text: "2 webhooks were deleted."}}}
+	dir := serve(t, doing(d, &history{}))
+	run(t, []string{dir}, "webhooks", "clean-up").want(t, ExitWrongUse, "cannot be undone", "--yes")
+	run(t, []string{dir}, "webhooks", "clean-up", "--data", "--secrets").want(t, ExitWrongUse, "--yes")
+	if len(d.done) > 0 {
+		t.Fatalf("got %q done without --yes", d.done)
+	}
+	run(t, []string{dir}, "webhooks", "clean-up", "--yes").want(t, ExitDone, "✓ Deleting the webhooks: 2 webhooks were deleted\n")
+	run(t, []string{dir}, "webhooks", "clean-up", "--yes", "--data", "--secrets").want(t, ExitDone)
+	if want := []string{"test clean-up, secrets: false, data: false", "test clean-up, secrets: true, data: true"}; !slices.Equal(d.done, want) {
+		t.Errorf("got %q done, want %q", d.done, want)
+	}
+}
