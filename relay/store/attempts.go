@@ -14,11 +14,10 @@ import (
 // errRefrozen refuses to give a post a second message id.
 var errRefrozen = errors.New("the post is frozen under another message id")
 
-// BeginAttempt implements relay.Store. It counts the try, whether or not
-// p.Tries does so already. It returns
-// relay.ErrNotFound when there is no such post or the post is no longer
-// Waiting, for example because a person chose to keep it in the meantime; then
-// nothing may be sent.
+// BeginAttempt implements relay.Store. It counts the try, also where p.Tries counts
+// it already. It returns relay.ErrNotFound when there is no such post or it is not
+// Waiting any more, for example because a person chose to keep it in the meantime;
+// nothing may be sent then.
 func (s *Store) BeginAttempt(ctx context.Context, p relay.Post, startedAt time.Time) (relay.AttemptID, error) {
 	var id relay.AttemptID
 	err := s.writer.do(ctx, func(t *database.Tx) (err error) {
@@ -62,12 +61,12 @@ func beginAttempt(t *database.Tx, p relay.Post, startedAt time.Time) (relay.Atte
 }
 
 // FinishAttempt implements relay.Store. Of p it writes State, Rung, MayRepeat,
-// NotBefore, Answers and FirstAnswer, and Tries unless BeginAttempt has
-// counted further. The attempt is marked MayRepeat when p is and the attempt
-// stored, or may have stored, a message. It returns relay.ErrNotFound when the
-// attempt is not open or not one of p's; finishing it again with the same end
-// and outcome changes nothing and is no error, so that a caller who could not
-// know may try again.
+// NotBefore, Answers and FirstAnswer, and Tries where that is more than BeginAttempt
+// has counted. The attempt is marked MayRepeat when p is and the attempt stored, or
+// may have stored, a message. It returns relay.ErrNotFound when the attempt is not
+// open or not one of p's. A second call with the same end and outcome changes nothing
+// and returns nil, so that a caller who does not know the outcome of the first can
+// repeat it.
 func (s *Store) FinishAttempt(
 	ctx context.Context, id relay.AttemptID, endedAt time.Time, r relay.Result, p relay.Post,
 ) error {
@@ -103,7 +102,8 @@ func finishAttempt(t *database.Tx, id relay.AttemptID, endedAt time.Time, r rela
 	return settle(t, p.ID)
 }
 
-// finishedAlike returns nil when the attempt was ended just so before.
+// finishedAlike returns nil when the attempt was ended before with the same end and
+// outcome.
 func finishedAlike(t *database.Tx, id relay.AttemptID, endedAt time.Time, outcome relay.Outcome, post relay.PostID) error {
 	var alike bool
 	err := t.Row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE id = ? AND post = ? AND ended_at = ? AND outcome = ?)`,
@@ -115,7 +115,7 @@ func finishedAlike(t *database.Tx, id relay.AttemptID, endedAt time.Time, outcom
 }
 
 // recentAttempts is how many attempts, of all spaces, LastAttempt looks through:
-// more than there are in the time that a lane's pace reaches back.
+// more than can be made within the longest interval of a lane's pace.
 const recentAttempts = 1000
 
 // LastAttempt implements relay.Store.
@@ -156,9 +156,9 @@ func (s *Store) Interrupted(ctx context.Context, endedAt time.Time) ([]relay.Pos
 	return posts, nil
 }
 
-// The posts are marked first, then their attempts after them. A post that is Sending
-// without an open attempt can only come from a database that was damaged; it
-// is treated alike.
+// The posts are marked first, and then their attempts like them. A post that is
+// Sending without an open attempt, as only a damaged database has one, is treated
+// the same.
 const (
 	interruptedPosts = `UPDATE posts SET state = 'waiting', may_repeat = may_repeat OR message_id = '' OR NOT EXISTS (
 			SELECT 1 FROM destinations d WHERE d.space = posts.space AND d.ids = 'yes' AND NOT d.refuses_ids

@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// scanFirst is how many of the newest rows a search looks through before it
-	// asks the index, but in tests. Words that are not rare fill their page there.
+	// scanFirst is how many of the newest rows a search looks through before it asks
+	// the index; tests set less. A word that is not rare fills its page with them.
 	scanFirst = 2000
-	// maxUnindexed is how many events may be missing in the index before it is
-	// left alone: looking through those would take longer than it saves.
+	// maxUnindexed is how many events may be missing in the index before it is not
+	// used: looking through those would take longer than the index saves.
 	maxUnindexed = 20_000
 	// The blocks that the index names are looked through in portions, which
 	// grow with every one that did not fill the page.
@@ -28,11 +28,10 @@ const (
 	neverIndexed = "aaa"
 )
 
-// find answers q, which has words to search for, within a read transaction.
-// However it looks, the answer is the same: that of the condition of
-// selection.match on every row. The newest scan rows are looked through along
-// an index of q's own filter; where that is not enough, the index of texts says
-// which blocks of events are worth it.
+// find answers q, which has words to search for, within a read transaction. The
+// answer is the same as that of selection.match on every row. It first looks through
+// the newest scan rows that q's filters let pass, and then, if they do not fill the
+// page, through the blocks of older events that the full-text index names.
 func find(ctx context.Context, r database.Querier, q relay.Query, scan int) ([]relay.Summary, error) {
 	limit := pageSize(q)
 	bound, more, err := boundOf(ctx, r, q, scan)
@@ -53,8 +52,8 @@ func find(ctx context.Context, r database.Querier, q relay.Query, scan int) ([]r
 	return append(page, older...), err
 }
 
-// boundOf returns the arrival of the row after the newest scan rows that q's
-// filters let pass; more is false when there are not so many.
+// boundOf returns the arrival of the row that follows the newest scan rows which q's
+// filters let pass; more is false when there is no such row.
 func boundOf(ctx context.Context, r database.Querier, q relay.Query, scan int) (bound int64, more bool, err error) {
 	var s selection
 	s.filter(q, "")
@@ -92,14 +91,14 @@ func findOlder(ctx context.Context, r database.Querier, q relay.Query, bound int
 	return f.page, err
 }
 
-// matchOf words the condition under which the index names a block for search.
-// It is empty when the index is of no use.
+// matchOf returns the query of the full-text index for search; it is empty when the
+// index cannot help.
 func matchOf(ctx context.Context, r database.Querier, search string) (string, error) {
 	if match := fulltext.Trigrams(search); match != "" {
 		return match, nil
 	}
-	// Words of one or two characters: all trigrams that begin with the longest
-	// one. When few do, the word is rare, and an index can help.
+	// All words have one or two characters. The query names all trigrams that begin
+	// with the longest one. If those are few, the word is rare, and the index can help.
 	word := slices.MaxFunc(fulltext.Words(search), func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 	terms, err := database.Column[string](ctx, r, `SELECT term FROM search_terms WHERE term >= ? AND term < ? LIMIT ?`, word, word+string(unicode.MaxRune), maxStarts)
 	if err != nil || len(terms) >= maxStarts {
@@ -121,8 +120,8 @@ type finding struct {
 	page  []relay.Summary // newest first
 }
 
-// blocks looks through the blocks that the index names for match, the highest
-// first, until no block that is left can hold what belongs into the page.
+// blocks looks through the blocks that the index names for match, the highest first,
+// until the blocks that are left hold only older events than the full page does.
 func (f *finding) blocks(ctx context.Context, match string) error {
 	rows, err := f.r.Query(ctx, `SELECT s.rowid, b.oldest, b.latest FROM search s CROSS JOIN search_blocks b ON b.block = s.rowid
 		WHERE s.search MATCH ? ORDER BY s.rowid DESC`, match)

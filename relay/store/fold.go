@@ -14,8 +14,8 @@ import (
 // maxFoldable is how many posts Foldable lists at most.
 const maxFoldable = 1000
 
-// notFoldable is what keeps a Waiting post p out of a digest: its kind, a mark,
-// or an attempt that is open, stored something or may have.
+// notFoldable is true of a Waiting post p that must not join a digest, for its kind,
+// its mark, or an attempt that is open, stored a message or may have stored one.
 const notFoldable = `(p.kind <> 'single' OR p.may_repeat OR EXISTS (
 	SELECT 1 FROM attempts a WHERE a.post = p.id AND (a.ended_at IS NULL
 		OR a.outcome IN ('posted', 'already_posted', 'ambiguous', 'server_trouble', 'unverified'))))`
@@ -34,17 +34,16 @@ func (s *Store) Foldable(ctx context.Context, space string, now time.Time, limit
 	return posts, err
 }
 
-// Fold implements relay.Store. The members keep the order of acceptance
-// whatever the order of ids, and count once however often they are named. A
-// post that is gone, for example into another digest, is frozen too: that
-// error wraps relay.ErrNotFound as well. Posts that were asked for again by a
-// person, and digests, do not fold.
+// Fold implements relay.Store. The members are in the order of acceptance, whatever
+// the order of ids, and an id that is named twice counts once. For a post that is
+// gone, for example into another digest, the error wraps relay.ErrFrozen and
+// relay.ErrNotFound. Digests, and posts that a person asked for again, are refused.
 //
-// The digest takes the place, and the id, of the oldest of the posts, so that
-// it goes out when that one would have, or with the urgent ones when a member
-// is urgent. It is new to Google: message id, rung, answers and retry clock
-// start over; it is not tried before any of its members might have been.
-// Earlier attempts, which stored nothing, stay in the record as its own.
+// The digest takes the place and the id of the oldest of the posts, and is urgent
+// when one of them is. Google has seen nothing of it yet, so message id, rung,
+// answers and retry clock start over. It is not tried before the latest NotBefore of
+// its members. Their earlier attempts, none of which stored a message, become its
+// own.
 func (s *Store) Fold(ctx context.Context, ids []relay.PostID) (relay.Post, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	if len(ids) < 2 {
@@ -83,7 +82,8 @@ func fold(ctx context.Context, t *database.Tx, ids []relay.PostID) (relay.Post, 
 	return posts[0], nil
 }
 
-// checkFoldable looks at the posts in list, of which there should be want.
+// checkFoldable returns why the posts in list, which should be want, cannot be
+// folded.
 func checkFoldable(t *database.Tx, list string, want int) error {
 	var found, spaces, frozen int
 	if err := t.Row(`SELECT COUNT(*), COUNT(DISTINCT p.space), COALESCE(SUM(p.state <> 'waiting' OR `+notFoldable+`), 0)
@@ -104,9 +104,8 @@ func checkFoldable(t *database.Tx, list string, want int) error {
 // foldSteps are the statements that fold the posts ?1, a JSON list, into the
 // first of them, ?2.
 //
-// Members and attempts are numbered anew in the order of their posts. They get
-// their final numbers, counted on from the highest in use, in one pass each, so
-// that no two ever share a number on the way.
+// Members and attempts are numbered anew in the order of their posts, counted on
+// from the highest number in use, so that no two have the same number meanwhile.
 func foldSteps() []string {
 	const all = `(SELECT value FROM json_each(?1))`
 	return []string{

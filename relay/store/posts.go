@@ -71,9 +71,9 @@ func readPosts(ctx context.Context, q database.Querier, query string, args ...an
 	return posts, err
 }
 
-// Next implements relay.Store. An urgent post goes before those that are not,
-// see relay.Kind.Urgent; a digest is urgent when one of its events is. When there is
-// none because what has arrived cannot be entered, that is the error: a lane
+// Next implements relay.Store. Urgent posts, see relay.Kind.Urgent, come first; a
+// digest is urgent when one of its events is. Where there is no post, and arrived
+// events cannot be entered into the tables, the error says why they cannot: the lane
 // must try again.
 func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Post, error) {
 	const what = "find the next post"
@@ -115,10 +115,9 @@ func (s *Store) Backlog(ctx context.Context, space string) (relay.Backlog, error
 	return b, err
 }
 
-// UpdatePost implements relay.Store. It writes State, Rung, MayRepeat,
-// NotBefore, Tries, Answers and FirstAnswer; what is frozen stays. The state
-// Sending belongs to BeginAttempt and is refused, as is a post with an attempt
-// under way.
+// UpdatePost implements relay.Store. It writes State, Rung, MayRepeat, NotBefore,
+// Tries, Answers and FirstAnswer; frozen fields stay. It refuses the state Sending,
+// which only BeginAttempt sets, and a post with an attempt under way.
 func (s *Store) UpdatePost(ctx context.Context, p relay.Post) error {
 	if err := checkState(p.State); err != nil {
 		return fmt.Errorf("update post %d: %w", p.ID, err)
@@ -197,9 +196,9 @@ func (s *Store) ShiftRetryClocks(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// derived is an event's fate and may_repeat as they follow from its posts: one
-// dead letter makes it failed, else one open post makes it waiting, else one
-// delivered post makes it posted, else it was kept.
+// derived is the fate and may_repeat of an event, by its posts: failed where one is
+// dead, else waiting where one is open, else posted where one was delivered, else
+// kept.
 const derived = `(
 	SELECT CASE
 			WHEN SUM(p.state = 'dead') > 0 THEN 'failed'

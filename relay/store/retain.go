@@ -16,17 +16,17 @@ const (
 	DefaultMaxBytes = 200_000_000
 )
 
-// idYears is how long the ids of events outlive them.
+// idYears is for how many years the ids of events are kept.
 const idYears = 2
 
 const (
 	// removeAtOnce is how many events one transaction removes, vacuumAtOnce how
 	// many pages it gives back: a few milliseconds of the writer's time.
 	removeAtOnce, vacuumAtOnce = 50, 64
-	// keepFree is how many free pages stay in the file for what comes next.
+	// keepFree is how many free pages stay in the file for new events.
 	keepFree = 256
-	// shrinkBy is how much below its limit the store is brought, as a divisor
-	// of the limit, so that it is not at the limit again with the next event.
+	// shrinkBy says how far below its limit the store is brought: by one part in
+	// shrinkBy of the limit, so that the next event does not reach it again.
 	shrinkBy = 20
 )
 
@@ -56,29 +56,29 @@ type Retained struct {
 
 // Usage is how much room the events take up.
 type Usage struct {
-	Bytes int64 // of the database, without the memory of ids and free pages
+	Bytes int64 // of the database, without the table of ids and free pages
 	Limit int64
-	// SetAside is how many rows of arrivals could not be read, each of one event
-	// or of several that came at once. They are kept as they are.
+	// SetAside is how many rows of arrivals could not be read, each of one event or
+	// of several that arrived together. They are kept as they are.
 	SetAside int
-	// Shrunk says that payloads have been removed for want of room and nothing
-	// older is left whole: the store has been at its limit, and is held there.
+	// Shrunk says that payloads were removed because of the limit: the oldest event
+	// has none. The store stays just below its limit from then on.
 	Shrunk bool
 }
 
-// NearLimit reports whether a person should be told that the oldest events
-// will soon be removed: from 80 % of the limit on, until that has happened.
-// From then on being nearly full is how the store is meant to be.
+// NearLimit reports whether a person should be told that the oldest events will soon
+// be removed: from 80 % of the limit on, until some were. A store that has been at
+// its limit is nearly full all the time.
 func (u Usage) NearLimit() bool {
 	return !u.Shrunk && !u.OverLimit() && float64(u.Bytes) >= 0.8*float64(u.Limit)
 }
 
-// OverLimit reports whether more room is taken up than is allowed. After Retain
-// that means that what is left must not be removed: events that are not posted.
+// OverLimit reports whether the events take up more room than is allowed. After
+// Retain, those that are left are not posted yet and must not be removed.
 func (u Usage) OverLimit() bool { return u.Bytes > u.Limit }
 
-// usage measures the store against r's MaxBytes; ids is the size of what the
-// limit is not about.
+// usage measures the store against r's MaxBytes. ids is the size of the table of ids,
+// which does not count.
 func (h *History) usage(ctx context.Context, r Retention, ids int64) (Usage, error) {
 	u := Usage{Limit: r.MaxBytes, Bytes: -ids}
 	var used int64
@@ -93,26 +93,25 @@ func (h *History) usage(ctx context.Context, r Retention, ids int64) (Usage, err
 	return u, err
 }
 
-// idBytes measures the memory of ids with its index, which the limit is not
-// about. Source: https://www.sqlite.org/dbstat.html .
+// idBytes measures the table of ids and its index, which do not count towards the
+// limit. Source: https://www.sqlite.org/dbstat.html .
 func (h *History) idBytes(ctx context.Context) (bytes int64, err error) {
-	err = h.reads.read(ctx, "measure the memory of ids", func(q database.Querier) error {
+	err = h.reads.read(ctx, "measure the table of ids", func(q database.Querier) error {
 		return database.Row(ctx, q, `SELECT (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'event_ids')
 				+ (SELECT COALESCE(SUM(pgsize), 0) FROM dbstat WHERE name = 'sqlite_autoindex_event_ids_1')`, nil, &bytes)
 	})
 	return bytes, err
 }
 
-// Retain removes what r does not allow to be kept, oldest first: events and gaps
-// that are too old; then, while they take up too much room, payloads; then whole
-// events. An event that is not posted yet is never touched, and a dead letter
-// only by its age. Ids of events that are gone are remembered for two years,
-// so that a late delivery is still known, and do not count as room taken up.
-// Room that was freed goes back to the system.
+// Retain removes what r does not allow, oldest first: events and gaps that are too
+// old; then, while the events take up too much room, payloads; then whole events. It
+// never removes an event that is not posted yet, and a dead letter only for its age. The
+// ids of removed events are kept for two years, so that a late delivery is still
+// known, and do not count as room taken up. Freed room goes back to the system.
 //
-// It works in small transactions that are taken up when nobody waits for the
-// writer, and may take minutes. When ctx ends or the store cannot be written,
-// it returns what it did so far with the error. Calls must not overlap.
+// It works in small transactions, each of which waits until nobody else needs the
+// writer, and may take minutes. When ctx ends or the store cannot be written, it
+// returns what it did so far with the error. Calls must not overlap.
 func (h *History) Retain(ctx context.Context, r Retention) (Retained, error) {
 	k := &retention{h: h, r: r.orDefaults()}
 	err := k.run(ctx)
@@ -129,7 +128,7 @@ func (h *History) Retain(ctx context.Context, r Retention) (Retained, error) {
 type retention struct {
 	h    *History
 	r    Retention
-	ids  int64 // the bytes that do not count
+	ids  int64 // the bytes of the table of ids
 	done Retained
 }
 
@@ -183,11 +182,11 @@ const (
 	payloads                // the payloads of such events
 )
 
-// candidates selects the events that a removal is about, with when they
-// arrived, in that order from the arrival ?1 on and before ?2, at most ?3. An
-// event of which one post is dead may have another that waits; and the members
-// of a dead digest stay together, since it may be sent again under the same
-// ids. The plus sign keeps the fate from choosing the index.
+// candidates selects the events that a removal may remove, with the time of their
+// arrival and in that order: those that arrived from ?1 on and before ?2, at most ?3.
+// Of an event with a dead post another post may still wait. The members of a dead
+// digest stay together, since it may be sent again under the same ids. The plus sign
+// keeps SQLite from using the index of fates.
 func (r removal) candidates() string {
 	const from, order = `SELECT e.num, e.received_at FROM events e WHERE e.received_at >= ?1 AND e.received_at < ?2 `,
 		` ORDER BY e.received_at LIMIT ?3`
@@ -205,8 +204,9 @@ func (r removal) candidates() string {
 	}
 }
 
-// from returns steps that remove a few events each, from the oldest one on; a
-// zero moment means whenever they arrived. A step returns how many it removed.
+// from returns a step to be repeated: each call removes a few events that arrived
+// before the given time, from the oldest on, and returns how many. A zero time means
+// all events.
 func (r removal) from(before time.Time) func(context.Context, *database.Tx) (int, error) {
 	end := int64(1<<63 - 1)
 	if !before.IsZero() {
@@ -257,12 +257,12 @@ func removeEvents(ctx context.Context, t *database.Tx, list string) error {
 	return fulltext.RemoveEmptied(ctx, t, list)
 }
 
-// untilNone repeats step until it finds nothing more, and adds up count.
+// untilNone repeats step until it removes nothing, and adds to count what it removed.
 func (k *retention) untilNone(ctx context.Context, count *int, step func(context.Context, *database.Tx) (int, error)) error {
 	return k.until(ctx, func() (bool, error) { return false, nil }, count, step)
 }
 
-// until repeats step until enough says so or it finds nothing more.
+// until repeats step until enough returns true or step removes nothing.
 func (k *retention) until(
 	ctx context.Context, enough func() (bool, error), count *int, step func(context.Context, *database.Tx) (int, error),
 ) error {
@@ -282,10 +282,10 @@ func (k *retention) until(
 	}
 }
 
-// forgetIDs removes ids that were first seen before a moment and whose events
-// are gone. Ids are numbered nearly in the order of that time, so it ends with
-// the first portion without any. The highest one stays, because numbers are
-// counted on from it.
+// forgetIDs removes ids that were first seen before the given time and whose events
+// are gone. Ids are numbered nearly in the order of that time, so the first portion
+// without such an id is the last one. The highest number stays, since the next one is
+// counted from it.
 func (k *retention) forgetIDs(ctx context.Context, before time.Time) error {
 	reached := int64(-1)
 	return k.untilNone(ctx, &k.done.IDs, func(_ context.Context, t *database.Tx) (int, error) {
@@ -303,7 +303,7 @@ func (k *retention) forgetIDs(ctx context.Context, before time.Time) error {
 	})
 }
 
-// forgetBodies removes what bodyMemory is over for.
+// forgetBodies removes hashes of bodies that are older than bodyMemory.
 func (k *retention) forgetBodies(ctx context.Context, now time.Time) error {
 	var removed int
 	return k.untilNone(ctx, &removed, func(_ context.Context, t *database.Tx) (int, error) {
@@ -331,8 +331,7 @@ func (k *retention) vacuum(ctx context.Context) error {
 			return err
 		}
 		if free >= last {
-			// Others free pages at the same time, or SQLite cannot: the next
-			// call goes on.
+			// Others free pages at the same time, or SQLite cannot give any back.
 			return nil
 		}
 		last = free

@@ -11,17 +11,17 @@ import (
 )
 
 // quickCheckBelow is the size in bytes up to which every Open checks the whole
-// database, which takes tens of milliseconds. A larger one is checked after
-// damage was met while it was in use.
+// database, which takes tens of milliseconds. A larger one is checked only after
+// damage was found while it was in use.
 const quickCheckBelow = 16 << 20
 
-// Damage tells what Open found and did.
+// Damage is what Open found and did about a damaged database.
 type Damage struct {
 	Path      string // where the damaged database was set aside
 	Err       error  // what is wrong with it
 	Recovered int    // how many events could be carried over into the fresh one
-	// Incomplete is true when something could not be read, so that events,
-	// posts or the memory of what was seen may be missing.
+	// Incomplete is true when something could not be read, so that events, posts or
+	// known ids may be missing.
 	Incomplete bool
 }
 
@@ -38,14 +38,14 @@ func NoteDamage(path string, err error) {
 	if ReasonOf(err) != ReasonDamaged {
 		return
 	}
-	// Without the mark the damage shows again at its next touch.
+	// Without the mark, the damage is found when that part is read again.
 	if f, err := os.OpenFile(markOf(path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode); err == nil {
 		_ = f.Close()
 	}
 }
 
 // checkSound reads the whole database over conn when it is small or marked,
-// and returns a damagedError when it is not sound.
+// and returns a *DamagedError when it is not sound.
 func checkSound(ctx context.Context, path string, conn *sql.Conn) error {
 	marked, err := exists(markOf(path))
 	if err != nil {
@@ -86,10 +86,10 @@ func strayLog(path string) error {
 	return &DamagedError{Cause: "the database is gone, its write-ahead log is still there"}
 }
 
-// companions are the suffixes of the files that make up a database, in the
-// order in which they are renamed: the database goes first, so that a crash in
-// between leaves a stray log, which is noticed, and never a database that
-// silently lacks its log.
+// companions are the suffixes of the files that make up a database, in the order in
+// which they are renamed. The database comes first: a crash in between leaves a log
+// without its database, which strayLog finds, and never a database without its log,
+// which nothing would find.
 func companions() []string { return []string{"", "-wal", "-journal", "-shm", ".check"} }
 
 // freshOf is where the database that replaces a damaged one is made. It is
@@ -107,8 +107,8 @@ func replace(ctx context.Context, path string, schema Schema, cause error, now t
 	if err == nil {
 		damage.Recovered, damage.Incomplete = events, incomplete
 	} else {
-		// Without room or rights for a copy, an empty database is still
-		// better than none; the damaged one keeps all there is.
+		// Without room or permission for a copy, an empty database is better than
+		// none; everything is still in the damaged one.
 		removeDatabase(fresh)
 	}
 	if damage.Path, err = setAside(path, now); err != nil {
@@ -140,8 +140,8 @@ func finishReplacing(path string, now time.Time) error {
 	return nil
 }
 
-// removeDatabase removes a database that nobody needs. What is left of it
-// does no harm.
+// removeDatabase removes a database that is not needed. Files that cannot be removed
+// do no harm.
 func removeDatabase(path string) {
 	for _, suffix := range companions() {
 		_ = os.Remove(path + suffix)

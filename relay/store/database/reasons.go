@@ -14,8 +14,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// reasonUnclear is for a result code that has several causes, among them a full
-// disk: the system is asked in explain.
+// reasonUnclear is for a result code that has several causes, such as a full disk:
+// Explain asks the system.
 const reasonUnclear Reason = "unclear"
 
 // codeReasons maps SQLite's result codes to reasons. An extended code that is
@@ -24,14 +24,14 @@ const reasonUnclear Reason = "unclear"
 // Source: https://www.sqlite.org/rescode.html .
 func codeReasons() map[int]Reason {
 	return map[int]Reason{
-		// Only the request is to blame.
+		// These are faults of the request.
 		sqlite3.SQLITE_ERROR: "", sqlite3.SQLITE_CONSTRAINT: "", sqlite3.SQLITE_TOOBIG: "",
 		sqlite3.SQLITE_MISMATCH: "", sqlite3.SQLITE_RANGE: "",
 
 		sqlite3.SQLITE_FULL:  ReasonFull,
 		sqlite3.SQLITE_NOLFS: ReasonFull, // the file cannot grow any further
 
-		sqlite3.SQLITE_READONLY:           ReasonReadOnly, // unless it is for the file's permissions: see explain
+		sqlite3.SQLITE_READONLY:           ReasonReadOnly, // unless it is for the file's permissions: see Explain
 		sqlite3.SQLITE_READONLY_DIRECTORY: ReasonDenied,
 		sqlite3.SQLITE_READONLY_DBMOVED:   ReasonMoved,
 
@@ -41,8 +41,8 @@ func codeReasons() map[int]Reason {
 		sqlite3.SQLITE_CORRUPT: ReasonDamaged,
 		sqlite3.SQLITE_NOTADB:  ReasonDamaged,
 
-		// Neither says why. Opening can fail for want of room for the log, and a
-		// write for want of a quota.
+		// Neither says why. Opening fails also without room for the log, and a write
+		// also at the limit of a quota.
 		sqlite3.SQLITE_IOERR:    reasonUnclear,
 		sqlite3.SQLITE_CANTOPEN: reasonUnclear,
 
@@ -55,8 +55,8 @@ func codeReasons() map[int]Reason {
 	}
 }
 
-// Diagnose maps a database or system error to a Reason; "" when only the
-// request is to blame.
+// Diagnose maps a database or system error to a Reason; "" for a fault of the request
+// itself.
 func Diagnose(err error) Reason {
 	if reason := rawReason(err); reason != reasonUnclear {
 		return reason
@@ -64,7 +64,7 @@ func Diagnose(err error) Reason {
 	return ReasonOther
 }
 
-// rawReason is Diagnose, but for what the system must be asked about.
+// rawReason is Diagnose without asking the system: it can return reasonUnclear.
 func rawReason(err error) Reason {
 	if _, damaged := errors.AsType[*DamagedError](err); damaged {
 		return ReasonDamaged
@@ -104,9 +104,8 @@ func reasonOfErrno(errno syscall.Errno) Reason {
 	return ReasonOther
 }
 
-// wantsReplacing reports whether err says of the database itself that it is
-// damaged, so that another one in its place is better. A damaged file system is
-// not mended by that.
+// wantsReplacing reports whether err says that the database itself is damaged, so that
+// replacing it helps. It does not help where the file system is damaged.
 func wantsReplacing(err error) bool {
 	if s, ok := errors.AsType[*sqlite.Error](err); ok {
 		primary := s.Code() & 0xff
@@ -116,8 +115,8 @@ func wantsReplacing(err error) bool {
 	return damaged
 }
 
-// Explain is classify for an error of the database at path. Where the error does
-// not say why, the folder is tried.
+// Explain is Classify for an error of the database at path. Where the error does not
+// say why, Explain tries to write a file in the folder.
 func Explain(path string, err error) error {
 	raw := rawReason(err)
 	unclear := ReasonOf(err) == "" && (raw == reasonUnclear || raw == ReasonReadOnly)
@@ -136,9 +135,8 @@ func Explain(path string, err error) error {
 // log, which is the first thing that needs room.
 const triedBytes = 64 << 10
 
-// askSystem tries whether the folder of the database takes a file, and the
-// database may be written, and returns the reason if not; "" if both are so, or
-// if it is for something else.
+// askSystem returns why the database at path may not be written, or no file made in
+// its folder; "" when both work, or for a reason that is not known.
 func askSystem(path string) Reason {
 	err := access(path)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
@@ -153,7 +151,7 @@ func askSystem(path string) Reason {
 // tryFolder makes, writes and syncs a file beside the database and removes it.
 func tryFolder(path string) (err error) {
 	name := path + ".try"
-	// A crash may have left one; made anew, it is no link or pipe of anybody's.
+	// A crash may have left one. O_EXCL makes sure that it is no link or pipe.
 	_ = os.Remove(name)
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode) //nolint:gosec // Beside the caller's own file.
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // Salvage makes a new database at to and copies into it what can still be read
 // of the damaged one at from. incomplete is true when something could not be
-// read. After an error, what was made at to is of no use.
+// read. After an error, the database at to must not be used.
 func Salvage(ctx context.Context, from, to string, schema Schema) (events int, incomplete bool, err error) {
 	if err := prepareFile(to); err != nil {
 		return 0, true, err
@@ -27,8 +27,8 @@ func Salvage(ctx context.Context, from, to string, schema Schema) (events int, i
 	if err := migrate(ctx, fresh.conn, schema); err != nil {
 		return 0, true, err
 	}
-	// The odd setting makes SQLite read a file that is shorter than its header
-	// says; over a read-only connection it allows nothing else.
+	// writable_schema makes SQLite read a file that is shorter than its header says.
+	// The connection is read-only, so it has no other effect.
 	damaged, err := sql.Open(driverName, source(from, "ro", []string{"writable_schema(1)"}))
 	if err != nil {
 		return 0, true, err
@@ -63,9 +63,9 @@ func copyTables(ctx context.Context, damaged *sql.DB, fresh *Conn, schema Schema
 	return incomplete, nil
 }
 
-// copyTable copies rows from the first on until one cannot be read, then from
-// the last on down to the damage, so that a bad page in the middle costs
-// little. lost tells of a read that failed; err of a write.
+// copyTable copies rows from the first on until one cannot be read, and then from the
+// last one backwards, so that only the rows of a bad page in the middle are lost. lost
+// is true when a read failed; err is that of a write.
 func copyTable(ctx context.Context, damaged *sql.DB, fresh *Conn, table Table) (lost bool, err error) {
 	columns, err := sharedColumns(ctx, damaged, fresh.conn, table.Name)
 	if err != nil {
