@@ -1,5 +1,4 @@
-# Everything a developer does with Vast Relay. CI runs these targets and nothing
-# else. "make help" lists them.
+# The targets for developers; CI runs only these. "make help" lists them.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,11 +16,11 @@ LINTER := build/bin/golangci-lint-$(LINTER_VERSION)
 # The tags of the quick suite: the in-memory driver instead of a window, and
 # the toolkit's present rule for threads, which packaged programs have as well.
 TEST_TAGS := ci,migrated_fynedo
-# The tag that packaging passes; without it the built program would follow
-# another rule for threads than the packaged one.
+# The tag that packaging passes: without it, the built program would have another
+# rule for threads than the packaged one.
 WINDOW_TAGS := migrated_fynedo
 
-# One truth about the version: FyneApp.toml, and the commit for the rest.
+# The version stands in FyneApp.toml; commit and date come from git.
 BUILD := vastrelay/app/build
 VERSION ?= $(shell sed -nE 's/^ *Version = "(.*)"/\1/p' FyneApp.toml)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
@@ -115,8 +114,8 @@ bench: build-headless ## measure the receiver, the way to Chat, a burst, and the
 		$(GO) test -run '^$$' -bench . -timeout 30m -tags $(TEST_TAGS) ./app
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem -timeout 60m -tags $(TEST_TAGS) ./relay/...
 
-# Each screen stands on a display of its own, beside an empty window of the
-# toolkit. A test of speed would fail on a busy machine.
+# Each screen is measured on a display of its own, beside an empty window of the
+# toolkit. It is no test, which would fail on a busy machine.
 bench-desktop: ## measure the processor time of every screen while nothing happens
 	@.ci/deps go window e2e
 	VASTRELAY_E2E=1 CGO_ENABLED=1 $(GO) test -run '^$$' -bench Idle -benchtime 1x -timeout 30m -tags $(WINDOW_TAGS) ./app/ui/launch

@@ -10,21 +10,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Of adjtimex(2): the state and the status of a clock that no time service
-// keeps right. The kernel sets both when somebody else sets the clock.
+// The state and the status that adjtimex(2) returns for a clock that no time service
+// synchronises. The kernel sets both when the clock is set by hand.
 const (
 	timeError = 5
 	staUnsync = 0x0040
 )
 
-// SystemOffset is the word of the system's time service: that the clock is
-// right. It fails while no service keeps it so, and where the kernel does not
-// say. Source: https://man7.org/linux/man-pages/man2/adjtimex.2.html .
+// SystemOffset returns 0 while a time service synchronises the clock. It fails while
+// none does, and where the kernel does not say. Source: https://man7.org/linux/man-pages/man2/adjtimex.2.html .
 func SystemOffset(context.Context) (time.Duration, error) {
 	var t syscall.Timex
 	state, err := syscall.Adjtimex(&t)
 	if err != nil || state == timeError || t.Status&staUnsync != 0 {
-		return 0, errors.New("no time service keeps this computer's clock right, as far as is known")
+		return 0, errors.New("no time service is known to synchronise this computer's clock")
 	}
 	return 0, nil
 }
@@ -49,8 +48,8 @@ const (
 	logindSleep     = "PrepareForSleep"
 )
 
-// followSleep calls woke each time the system says that it has slept, until ctx
-// ends. Where it does not say, or no more, followSleep returns.
+// followSleep calls woke each time the system says that it has slept, until ctx ends
+// or the system bus cannot be reached any more.
 func followSleep(ctx context.Context, woke func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
