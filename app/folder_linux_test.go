@@ -131,6 +131,16 @@ func (w *world) asUser(t *testing.T) func(*exec.Cmd) {
 	}
 }
 
+// reachableDir makes the data folder in one that every user can enter.
+func (w *world) reachableDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "vr")
+	orFail(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	w.dir = dir
+	return dir
+}
+
 func TestAVolumeOfAContainer(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -154,10 +164,7 @@ func TestAVolumeOfAContainer(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			alter := w.asUser(t)
-			dir, err := os.MkdirTemp("", "vr") // all above it can be passed by everyone
-			orFail(t, err)
-			t.Cleanup(func() { _ = os.RemoveAll(dir) })
-			w.dir = dir
+			dir := w.reachableDir(t)
 			orFail(t, os.Chown(dir, tt.owner, tt.group))
 			orFail(t, os.Chmod(dir, tt.mode))
 			// An earlier container has left a file that others may read.
@@ -234,10 +241,7 @@ func TestAFileOfAnotherUserRefusesTheStart(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			alter := w.asUser(t)
-			dir, err := os.MkdirTemp("", "vr") // all above it can be passed by everyone
-			orFail(t, err)
-			t.Cleanup(func() { _ = os.RemoveAll(dir) })
-			w.dir = dir
+			dir := w.reachableDir(t)
 			orFail(t, os.Chown(dir, containerUser, containerUser))
 			path := filepath.Join(dir, tt.name)
 			orFail(t, os.WriteFile(path, nil, tt.mode))

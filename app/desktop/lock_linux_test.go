@@ -35,18 +35,7 @@ func TestAFolderThatTakesNoFileIsLockedAllTheSame(t *testing.T) {
 			if _, err := LockFolder(dir); !errors.Is(err, ErrLocked) {
 				t.Errorf("a second lock: got %v, want ErrLocked", err)
 			}
-			for range 2 {
-				if err := first.Close(); err != nil {
-					t.Errorf("close: got %v, want nil", err)
-				}
-			}
-			again, err := LockFolder(dir)
-			if err != nil {
-				t.Fatalf("after the release: got %v, want nil", err)
-			}
-			if err := again.Close(); err != nil {
-				t.Errorf("close: %v", err)
-			}
+			releaseAndLockAgain(t, first, dir)
 		})
 	}
 }

@@ -47,8 +47,14 @@ func TestOneCopyAtATimeLocksAFolder(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, "lock")); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v, want a file with mode 600", info, err)
 	}
+	releaseAndLockAgain(t, first, dir)
+}
+
+// releaseAndLockAgain closes the lock on dir twice, and looks whether it is free.
+func releaseAndLockAgain(t *testing.T, lock *FolderLock, dir string) {
+	t.Helper()
 	for range 2 {
-		if err := first.Close(); err != nil {
+		if err := lock.Close(); err != nil {
 			t.Errorf("close: got %v, want nil", err)
 		}
 	}

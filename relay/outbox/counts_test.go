@@ -118,15 +118,7 @@ func TestCountersCountDigestsAndParks(t *testing.T) {
 }
 
 func TestLanesTellWhatWaitsWhere(t *testing.T) {
-	inBubble(t, func(_ context.Context, _ int, m relay.Message) relay.Result {
-		if m.Space == "gone" {
-			return relay.Result{Outcome: relay.DestinationGone}
-		}
-		return relay.Result{Outcome: relay.Posted}
-	}, func(r *rig) {
-		if _, err := r.AddDestination(r.t.Context(), "gone", ""); err != nil {
-			t.Fatal(err)
-		}
+	besideAGoneSpace(t, func(r *rig) {
 		r.accept("a", "b")
 		r.pass(time.Minute)
 		lanes, err := r.Lanes(r.t.Context())

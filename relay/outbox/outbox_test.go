@@ -165,7 +165,9 @@ func TestAnAttemptThatSomebodyElseClosedDoesNotStopTheLane(t *testing.T) {
 	})
 }
 
-func TestEachDestinationHasALaneOfItsOwn(t *testing.T) {
+// besideAGoneSpace plays with a second destination, which Google Chat says is gone.
+func besideAGoneSpace(t *testing.T, play func(r *rig)) {
+	t.Helper()
 	inBubble(t, func(_ context.Context, _ int, m relay.Message) relay.Result {
 		if m.Space == "gone" {
 			return relay.Result{Outcome: relay.DestinationGone}
@@ -175,6 +177,12 @@ func TestEachDestinationHasALaneOfItsOwn(t *testing.T) {
 		if _, err := r.AddDestination(r.t.Context(), "gone", ""); err != nil {
 			t.Fatal(err)
 		}
+		play(r)
+	})
+}
+
+func TestEachDestinationHasALaneOfItsOwn(t *testing.T) {
+	besideAGoneSpace(t, func(r *rig) {
 		r.accept("a", "b")
 		r.pass(3 * time.Second)
 		states := map[string][]relay.PostState{}
