@@ -26,10 +26,7 @@ func (s *Store) Accept(ctx context.Context, ev relay.Event, spaces []string) (fr
 		return false, fmt.Errorf("accept an event: %w", errNoID)
 	}
 	fresh, err = s.writer.accept(ctx, journal.Entry{Event: ev, Spaces: distinct(spaces)})
-	if err != nil {
-		return false, fmt.Errorf("accept an event: %w", err)
-	}
-	return fresh, nil
+	return fresh, attempted("accept an event", err)
 }
 
 // Keep implements relay.Store. v must be Recorded, Late or Unreadable.
@@ -42,7 +39,7 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 		return false, fmt.Errorf("keep an event: %w", errNoID)
 	}
 	row := rowOf(ev)
-	err = s.writer.doInPlace(ctx, func(t *database.Tx) error {
+	err = s.writer.changeInPlace(ctx, "keep an event", func(t *database.Tx) error {
 		id, err := s.writer.journal.IDOf(t, ev.ID, ev.BodyID)
 		if err != nil {
 			return err
@@ -60,16 +57,13 @@ func (s *Store) Keep(ctx context.Context, ev relay.Event, v relay.Verdict) (fres
 		}
 		return row.insert(t, num, fate)
 	})
-	if err != nil {
-		return false, fmt.Errorf("keep an event: %w", err)
-	}
-	return fresh, nil
+	return err == nil && fresh, err
 }
 
 // Known implements relay.Store. It asks as a change does, so that it sees what
 // has arrived and cannot be entered just now.
 func (s *Store) Known(ctx context.Context, ev relay.Event) (known bool, err error) {
-	err = s.writer.doInPlace(ctx, func(t *database.Tx) error {
+	err = s.writer.changeInPlace(ctx, "look for an event", func(t *database.Tx) error {
 		id, err := s.writer.journal.IDOf(t, ev.ID, ev.BodyID)
 		if err != nil {
 			return err
@@ -85,10 +79,7 @@ func (s *Store) Known(ctx context.Context, ev relay.Event) (known bool, err erro
 		}
 		return err
 	})
-	if err != nil {
-		return false, fmt.Errorf("look for an event: %w", err)
-	}
-	return known, nil
+	return err == nil && known, err
 }
 
 // fateKept is the fate of an event that is kept under v without any post.

@@ -20,12 +20,12 @@ var errRefrozen = errors.New("the post is frozen under another message id")
 // nothing may be sent then.
 func (s *Store) BeginAttempt(ctx context.Context, p relay.Post, startedAt time.Time) (relay.AttemptID, error) {
 	var id relay.AttemptID
-	err := s.writer.do(ctx, func(t *database.Tx) (err error) {
+	err := s.writer.change(ctx, fmt.Sprintf("begin an attempt of post %d", p.ID), func(t *database.Tx) (err error) {
 		id, err = beginAttempt(t, p, startedAt)
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("begin an attempt of post %d: %w", p.ID, err)
+		return 0, err
 	}
 	return id, nil
 }
@@ -70,14 +70,11 @@ func beginAttempt(t *database.Tx, p relay.Post, startedAt time.Time) (relay.Atte
 func (s *Store) FinishAttempt(
 	ctx context.Context, id relay.AttemptID, endedAt time.Time, r relay.Result, p relay.Post,
 ) error {
-	err := checkState(p.State)
-	if err == nil {
-		err = s.writer.do(ctx, func(t *database.Tx) error { return finishAttempt(t, id, endedAt, r, p) })
+	what := fmt.Sprintf("finish attempt %d of post %d", id, p.ID)
+	if err := checkState(p.State); err != nil {
+		return attempted(what, err)
 	}
-	if err != nil {
-		return fmt.Errorf("finish attempt %d of post %d: %w", id, p.ID, err)
-	}
-	return nil
+	return s.writer.change(ctx, what, func(t *database.Tx) error { return finishAttempt(t, id, endedAt, r, p) })
 }
 
 func finishAttempt(t *database.Tx, id relay.AttemptID, endedAt time.Time, r relay.Result, p relay.Post) error {
@@ -146,12 +143,12 @@ func (s *Store) LastAttempt(ctx context.Context, space string) (relay.Attempt, e
 // called while attempts are being made.
 func (s *Store) Interrupted(ctx context.Context, endedAt time.Time) ([]relay.Post, error) {
 	var posts []relay.Post
-	err := s.writer.do(ctx, func(t *database.Tx) (err error) {
+	err := s.writer.change(ctx, "close interrupted attempts", func(t *database.Tx) (err error) {
 		posts, err = interrupted(ctx, t, endedAt)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("close interrupted attempts: %w", err)
+		return nil, err
 	}
 	return posts, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"vastrelay/relay"
 	"vastrelay/relay/store/database"
@@ -34,7 +33,7 @@ func (s *Store) SaveDestination(ctx context.Context, d relay.Destination) error 
 	if d.Space == "" {
 		return errors.New("save a destination: it has no space")
 	}
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	return s.writer.change(ctx, "save a destination", func(t *database.Tx) error {
 		_, err := t.Exec(`INSERT OR REPLACE INTO destinations (space, label, ids, refuses_ids, refuses_cards,
 				parked_since, park_reason, park_detail, probe_at, unauthorized, hold_until, hold_step)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -43,8 +42,4 @@ func (s *Store) SaveDestination(ctx context.Context, d relay.Destination) error 
 			database.Micros(d.HoldUntil), int64(d.HoldStep))
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("save a destination: %w", err)
-	}
-	return nil
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -107,18 +106,11 @@ func InPlace(ctx context.Context, s *Store) error { return s.writer.lookAtPlace(
 // tryWrite writes and syncs a little, to learn whether events could be put on
 // disk now. Its error is what Accept would return.
 func (w *writer) tryWrite(ctx context.Context) error {
-	err := w.doInPlace(ctx, func(t *database.Tx) error { return setMeta(t, keyTried, t.Now) })
-	if err != nil {
-		return fmt.Errorf("try to write: %w", err)
-	}
-	return nil
+	return w.changeInPlace(ctx, "try to write", func(t *database.Tx) error { return setMeta(t, keyTried, t.Now) })
 }
 
 // lookAtPlace returns an *UnavailableError of ReasonMoved when the files of the
 // store are not where they were opened any more. It writes nothing.
 func (w *writer) lookAtPlace(ctx context.Context) error {
-	if err := w.doInPlace(ctx, func(*database.Tx) error { return nil }); err != nil {
-		return fmt.Errorf("look at the event store: %w", err)
-	}
-	return nil
+	return w.changeInPlace(ctx, "look at the event store", func(*database.Tx) error { return nil })
 }

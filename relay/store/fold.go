@@ -50,12 +50,12 @@ func (s *Store) Fold(ctx context.Context, ids []relay.PostID) (relay.Post, error
 		return relay.Post{}, errors.New("fold posts: fewer than two")
 	}
 	var digest relay.Post
-	err := s.writer.do(ctx, func(t *database.Tx) (err error) {
+	err := s.writer.change(ctx, "fold posts", func(t *database.Tx) (err error) {
 		digest, err = fold(ctx, t, ids)
 		return err
 	})
 	if err != nil {
-		return relay.Post{}, fmt.Errorf("fold posts: %w", err)
+		return relay.Post{}, err
 	}
 	return digest, nil
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
 	"vastrelay/relay"
@@ -21,7 +20,7 @@ type Gaps struct {
 // replaces the one with its id, and is relay.ErrNotFound when there is none. It
 // returns once that is synced.
 func (s *Gaps) Save(ctx context.Context, g relay.Gap) (relay.Gap, error) {
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	err := s.writer.change(ctx, "save a gap", func(t *database.Tx) error {
 		values := []any{database.Micros(g.Start), database.Micros(g.End), string(g.Cause), g.MayLose, g.CaughtUp, database.Micros(g.ToldAt)}
 		if g.ID == 0 {
 			id, err := t.Insert(`INSERT INTO gaps (started_at, ended_at, reason, may_lose, caught_up, told_at) VALUES (?, ?, ?, ?, ?, ?)`, values...)
@@ -36,7 +35,7 @@ func (s *Gaps) Save(ctx context.Context, g relay.Gap) (relay.Gap, error) {
 		return err
 	})
 	if err != nil {
-		return relay.Gap{}, fmt.Errorf("save a gap: %w", err)
+		return relay.Gap{}, err
 	}
 	return g, nil
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
 	"vastrelay/relay"
@@ -28,16 +27,12 @@ func (s *Store) Pause(ctx context.Context) (relay.Pause, error) {
 
 // SavePause implements relay.Store.
 func (s *Store) SavePause(ctx context.Context, p relay.Pause) error {
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	return s.writer.change(ctx, "save the pause", func(t *database.Tx) error {
 		if err := setMeta(t, keyPauseSince, p.Since); err != nil {
 			return err
 		}
 		return setMeta(t, keyPauseUntil, p.Until)
 	})
-	if err != nil {
-		return fmt.Errorf("save the pause: %w", err)
-	}
-	return nil
 }
 
 // setMeta writes a time under key.

@@ -90,7 +90,7 @@ func (s *Store) Next(ctx context.Context, space string, now time.Time) (relay.Po
 		return err
 	})
 	if behind != nil && errors.Is(err, relay.ErrNotFound) {
-		err = fmt.Errorf("%s: %w", what, behind)
+		err = attempted(what, behind)
 	}
 	if err != nil {
 		return relay.Post{}, err
@@ -119,10 +119,11 @@ func (s *Store) Backlog(ctx context.Context, space string) (relay.Backlog, error
 // Tries, Answers and FirstAnswer; frozen fields stay. It refuses the state Sending,
 // which only BeginAttempt sets, and a post with an attempt under way.
 func (s *Store) UpdatePost(ctx context.Context, p relay.Post) error {
+	what := fmt.Sprintf("update post %d", p.ID)
 	if err := checkState(p.State); err != nil {
-		return fmt.Errorf("update post %d: %w", p.ID, err)
+		return attempted(what, err)
 	}
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	return s.writer.change(ctx, what, func(t *database.Tx) error {
 		var open bool
 		if err := t.Row(`SELECT EXISTS (SELECT 1 FROM attempts WHERE post = ? AND ended_at IS NULL)`,
 			[]any{p.ID}, &open); err != nil {
@@ -143,10 +144,6 @@ func (s *Store) UpdatePost(ctx context.Context, p relay.Post) error {
 		}
 		return settle(t, p.ID)
 	})
-	if err != nil {
-		return fmt.Errorf("update post %d: %w", p.ID, err)
-	}
-	return nil
 }
 
 // checkState refuses states that a post cannot be set to from outside.
@@ -162,7 +159,7 @@ func checkState(state relay.PostState) error {
 // KeepWaiting implements relay.Store.
 func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
 	var kept []int64
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	err := s.writer.change(ctx, "keep what waits", func(t *database.Tx) error {
 		var err error
 		t.Changed = true
 		kept, err = database.Column[int64](ctx, t,
@@ -173,7 +170,7 @@ func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
 		return settleAll(t, kept)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("keep what waits: %w", err)
+		return 0, err
 	}
 	return len(kept), nil
 }
@@ -181,7 +178,7 @@ func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
 // ShiftRetryClocks implements relay.Store. Zero times stay zero.
 func (s *Store) ShiftRetryClocks(ctx context.Context, d time.Duration) error {
 	us := d.Microseconds()
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	return s.writer.change(ctx, "shift the retry clocks", func(t *database.Tx) error {
 		if _, err := t.Exec(`UPDATE posts SET first_answer = first_answer + ?1,
 				not_before = CASE WHEN not_before = 0 THEN 0 ELSE not_before + ?1 END
 			WHERE state = 'waiting'`, us); err != nil {
@@ -190,10 +187,6 @@ func (s *Store) ShiftRetryClocks(ctx context.Context, d time.Duration) error {
 		_, err := t.Exec(`UPDATE destinations SET hold_until = hold_until + ?1, probe_at = probe_at + ?1`, us)
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("shift the retry clocks: %w", err)
-	}
-	return nil
 }
 
 // derived is the fate and may_repeat of an event, by its posts: failed where one is

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"vastrelay/relay/store/database"
 )
@@ -20,7 +19,7 @@ type reader struct {
 func (r *reader) read(ctx context.Context, what string, fn func(database.Querier) error) error {
 	_ = r.writer.settle(ctx)
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return attempted(what, err)
 	}
 	return r.readTables(what, fn)
 }
@@ -50,7 +49,7 @@ func (r *reader) explain(what string, err error) error {
 	}
 	err = database.Explain(r.path, err)
 	database.NoteDamage(r.path, err)
-	return fmt.Errorf("%s: %w", what, err)
+	return attempted(what, err)
 }
 
 // backgroundTables is how the indexer reads and writes the tables.

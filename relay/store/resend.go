@@ -14,7 +14,7 @@ import (
 // Revive implements relay.Store. The post keeps its message id, its rung and
 // the count of its tries; it is due at once.
 func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error {
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	return s.writer.change(ctx, fmt.Sprintf("revive post %d", id), func(t *database.Tx) error {
 		// A clock that starts at the next failure has started over; it needs no
 		// moment to start from.
 		n, err := t.Exec(`UPDATE posts SET state = 'waiting', not_before = 0, answers = 0, first_answer = NULL
@@ -27,10 +27,6 @@ func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error 
 		}
 		return settle(t, id)
 	})
-	if err != nil {
-		return fmt.Errorf("revive post %d: %w", id, err)
-	}
-	return nil
 }
 
 // Resend implements relay.Store. The post counts as created at now. An event
@@ -38,7 +34,7 @@ func (s *Store) Revive(ctx context.Context, id relay.PostID, _ time.Time) error 
 // without a destination is the caller's affair.
 func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time) (relay.PostID, error) {
 	var post int64
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	err := s.writer.change(ctx, "resend an event", func(t *database.Tx) error {
 		num, kind, err := keptAs(t, eventID, relay.Accepted)
 		if err != nil {
 			return err
@@ -49,7 +45,7 @@ func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time
 		return settle(t, relay.PostID(post))
 	})
 	if err != nil {
-		return 0, fmt.Errorf("resend an event: %w", err)
+		return 0, err
 	}
 	return relay.PostID(post), nil
 }
@@ -58,7 +54,7 @@ func (s *Store) Resend(ctx context.Context, eventID, space string, now time.Time
 // arrived; its posts count as created at now. Without spaces it is kept.
 func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, now time.Time) error {
 	spaces = distinct(spaces)
-	err := s.writer.do(ctx, func(t *database.Tx) error {
+	return s.writer.change(ctx, "accept a late event", func(t *database.Tx) error {
 		num, kind, err := keptAs(t, eventID, relay.Late)
 		if err != nil {
 			return err
@@ -76,10 +72,6 @@ func (s *Store) Promote(ctx context.Context, eventID string, spaces []string, no
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("accept a late event: %w", err)
-	}
-	return nil
 }
 
 // keptAs finds an event that is kept under the verdict, with the kind of its

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -49,10 +50,23 @@ func (w *writer) do(ctx context.Context, run func(*database.Tx) error) error {
 	return w.submit(ctx, &w.queue.changes, newRequest(run, false))
 }
 
-// doInPlace is do for what is reported as kept: its error says so where the
-// files of the database are not in their place any more.
-func (w *writer) doInPlace(ctx context.Context, run func(*database.Tx) error) error {
-	return w.submit(ctx, &w.queue.changes, newRequest(run, true))
+// change is do with an error that says what was attempted.
+func (w *writer) change(ctx context.Context, what string, run func(*database.Tx) error) error {
+	return attempted(what, w.do(ctx, run))
+}
+
+// changeInPlace is change for what is reported as kept: it fails also where the files
+// of the database are not in their place any more.
+func (w *writer) changeInPlace(ctx context.Context, what string, run func(*database.Tx) error) error {
+	return attempted(what, w.submit(ctx, &w.queue.changes, newRequest(run, true)))
+}
+
+// attempted returns err with what was attempted in front; nil for nil.
+func attempted(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // doLater is do for work that can wait: it is taken up when nothing else
