@@ -48,8 +48,9 @@ type Event struct {
 	OccurredAt time.Time // the payload's timestamp; zero when absent or not a number
 	ReceivedAt time.Time // when the delivery that was accepted arrived here
 
-	Attempt int    // X-Vast-Delivery-Attempt of that delivery, from 1; 0 when absent
-	Payload []byte // the raw body, exactly as signed
+	Attempt  int    // X-Vast-Delivery-Attempt of that delivery, from 1; 0 when absent
+	CaughtUp bool   // no delivery brought it: it was fetched from Vast.ai's inbox after a gap
+	Payload  []byte // the raw body, exactly as signed; of a fetched event, its row of the inbox
 }
 
 // Own reports whether the program made the event itself. It is listed and posted as

@@ -52,6 +52,7 @@ type Summary struct {
 	ReceivedAt time.Time
 	Fate       Fate
 	MayRepeat  bool
+	CaughtUp   bool // fetched from Vast.ai's inbox after a gap
 }
 
 // Detail is one event with everything that was tried for it.

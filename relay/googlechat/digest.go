@@ -114,11 +114,13 @@ func (r *renderer) timeLayout(events []relay.Event) string {
 // digestLine is one event of a digest: its time and its subject, which may be cut.
 type digestLine struct {
 	time    string
+	mark    string // what the event is marked with; empty mostly
 	subject atoms
 }
 
-// line prepares ev's line; encode is plain or card.
-func (r *renderer) line(ev relay.Event, layout string, encode func(string) atoms) digestLine {
+// line prepares ev's line; encode is plain or card. marked says that an event which
+// was caught up is marked as such: in a digest of nothing else, the title is.
+func (r *renderer) line(ev relay.Event, layout string, marked bool, encode func(string) atoms) digestLine {
 	_, at := when(ev)
 	stamp := "no time"
 	if !at.IsZero() {
@@ -127,6 +129,9 @@ func (r *renderer) line(ev relay.Event, layout string, encode func(string) atoms
 	subject := titleLine(ev)
 	short := firstRunes(subject, maxDigestSubject)
 	line := digestLine{time: stamp, subject: encode(short)}
+	if marked && ev.CaughtUp {
+		line.mark = " (" + caughtUp + ")"
+	}
 	if short != subject {
 		line.subject = append(line.subject, shortMark)
 	}
@@ -141,13 +146,14 @@ func (r *renderer) digestBody(
 ) (blocks []string, missing int) {
 	layout := r.timeLayout(m.Events)
 	list := r.groups(m.Events)
+	marked := slices.ContainsFunc(m.Events, func(ev relay.Event) bool { return !ev.CaughtUp })
 	lines := make([][]digestLine, len(list))
 	var heads budget
 	longest := budget{}
 	for i, g := range list {
 		heads = heads.plus(cost(head(g))).plus(cost(lineBreak + lineBreak))
 		for _, ev := range g.events {
-			l := r.line(ev, layout, encode)
+			l := r.line(ev, layout, marked, encode)
 			lines[i] = append(lines[i], l)
 			c := cost(strings.Join(l.subject, ""))
 			longest = budget{max(longest.chars, c.chars), max(longest.bytes, c.bytes)}
@@ -158,7 +164,7 @@ func (r *renderer) digestBody(
 		total := heads
 		for i := range lines {
 			for _, l := range lines[i] {
-				total = total.plus(fixed).plus(cost(l.subject.fit(budget{limit, limit}, shortMark)))
+				total = total.plus(fixed).plus(cost(l.mark)).plus(cost(l.subject.fit(budget{limit, limit}, shortMark)))
 			}
 		}
 		return room.holds(total)
@@ -178,7 +184,7 @@ func assemble(
 		room = room.less(cost(block + lineBreak + lineBreak))
 		shown := 0
 		for _, l := range lines[i] {
-			text := lineBreak + strings.TrimRight(l.time+" "+l.subject.fit(budget{limit, limit}, shortMark), " ")
+			text := lineBreak + strings.TrimRight(l.time+l.mark+" "+l.subject.fit(budget{limit, limit}, shortMark), " ")
 			if !room.holds(cost(text)) {
 				missing++
 				continue

@@ -72,6 +72,37 @@ func TestDigestNamesEveryEventWithinTheLimits(t *testing.T) {
 	}
 }
 
+func TestADigestMarksTheEventsThatWereCaughtUp(t *testing.T) {
+	for name, tt := range map[string]struct {
+		caughtUp int // of four
+		title    bool
+		lines    int
+	}{
+		"none of them": {0, false, 0},
+		"some of them": {2, false, 2},
+		"all of them":  {4, true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			events := digestEvents(4)
+			for i := range tt.caughtUp {
+				events[i].CaughtUp = true
+			}
+			for _, rung := range []relay.Rung{relay.RungCard, relay.RungText} {
+				raw := string(mustRender(t, relay.Message{Events: events, Digest: true, Rung: rung}))
+				if got := strings.Contains(raw, count(4)+" (caught up)"); got != tt.title {
+					t.Errorf("%s: the title is marked: %v, want %v: %s", rung, got, tt.title, raw)
+				}
+				for i, ev := range events {
+					stamp := ev.OccurredAt.Format("15:04:05")
+					if got, want := strings.Contains(raw, stamp+" (caught up) "), i < tt.lines; got != want {
+						t.Errorf("%s: event %d is marked: %v, want %v: %s", rung, i, got, want, raw)
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestDigestAsTextNamesEventsAndSaysWhatIsMissing(t *testing.T) {
 	raw := mustRender(t, relay.Message{Events: digestEvents(40), Digest: true, Rung: relay.RungText})
 	for i := range 40 {

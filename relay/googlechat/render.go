@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,10 +79,17 @@ func (r *renderer) notice(label, text string) ([]byte, error) {
 	return body{Text: out}.encode()
 }
 
+// caughtUp marks an event that Vast.ai did not deliver, because it could not when it
+// happened.
+const caughtUp = "caught up"
+
 // remark says what a person must know about the message as such: nothing, or
 // " (resent)" and the like.
 func remark(m relay.Message) string {
 	var words []string
+	if len(m.Events) > 0 && !slices.ContainsFunc(m.Events, func(ev relay.Event) bool { return !ev.CaughtUp }) {
+		words = append(words, caughtUp)
+	}
 	if m.Resent {
 		words = append(words, "resent")
 	}

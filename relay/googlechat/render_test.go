@@ -272,14 +272,18 @@ func TestRemarksStandInEveryForm(t *testing.T) {
 			for remark, m := range map[string]relay.Message{
 				"(resent)":     {Resent: true},
 				"(may repeat)": {MayRepeat: true},
+				"(caught up)":  {Events: []relay.Event{{ID: "c", Type: "outbid", CaughtUp: true}}},
 			} {
-				m.Events, m.Digest, m.Rung = []relay.Event{event("outbid")}, digest, rung
+				if m.Events == nil {
+					m.Events = []relay.Event{event("outbid")}
+				}
+				m.Digest, m.Rung = digest, rung
 				if raw := mustRender(t, m); !bytes.Contains(raw, []byte(remark)) {
 					t.Errorf("%s, digest %v: %s lacks %s", rung, digest, raw, remark)
 				}
 			}
 			m := relay.Message{Events: []relay.Event{event("outbid")}, Digest: digest, Rung: rung}
-			if raw := mustRender(t, m); bytes.Contains(raw, []byte("resent")) || bytes.Contains(raw, []byte("repeat")) {
+			if raw := mustRender(t, m); bytes.Contains(raw, []byte("resent")) || bytes.Contains(raw, []byte("repeat")) || bytes.Contains(raw, []byte("caught up")) {
 				t.Errorf("%s, digest %v: %s has a remark", rung, digest, raw)
 			}
 		}

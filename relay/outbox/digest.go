@@ -128,6 +128,8 @@ const (
 	groupFrame  = 12  // what stands around the name of a type
 	groupName   = 100 // a longer name is cut
 	typicalName = 20  // the name that people read may be longer than a short slug
+
+	caughtUpMark = len(" (caught up)") // beside the time of an event out of the inbox
 )
 
 // roomOf returns the room of a digest that starts in the given form. One that
@@ -156,6 +158,9 @@ func DigestSize(posts []relay.Post, form relay.Rung) int {
 	for i, p := range posts {
 		for _, ev := range p.Events {
 			used += r.event
+			if ev.CaughtUp {
+				used += caughtUpMark
+			}
 			if g := (group{ev.Role, ev.Type}); !seen[g] {
 				seen[g] = true
 				used += groupFrame + min(max(len(ev.Type), typicalName), groupName)

@@ -256,10 +256,10 @@ func (r eventRow) receivedAt(t *database.Tx) int64 {
 func (r eventRow) insert(t *database.Tx, num int64, fate relay.Fate) error {
 	ev := r.event
 	_, err := t.Exec(`INSERT INTO events (num, context, type, user_id, occurred_at, received_at, stored_at,
-			delivery, fate, subject, message, folded)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			delivery, fate, subject, message, folded, caught_up)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		num, string(ev.Role), ev.Type, ev.UserID, database.Micros(ev.OccurredAt), r.receivedAt(t), t.Now.UnixMicro(),
-		ev.Attempt, string(fate), ev.Subject, ev.Message, r.folded)
+		ev.Attempt, string(fate), ev.Subject, ev.Message, r.folded, ev.CaughtUp)
 	if err != nil || ev.Payload == nil {
 		return err
 	}
@@ -270,7 +270,7 @@ func (r eventRow) insert(t *database.Tx, num int64, fate relay.Fate) error {
 // eventColumns are the columns that eventScan receives, of events as e,
 // event_ids as i and, by joinPayload, payloads as y.
 const eventColumns = `i.id, e.context, e.type, e.user_id, e.occurred_at, e.received_at, e.delivery,
-	e.subject, e.message, y.body`
+	e.subject, e.message, e.caught_up, y.body`
 
 // joinPayload joins the payload, if it is still there, to events as e.
 const joinPayload = ` LEFT JOIN payloads y ON y.num = e.num `
@@ -286,7 +286,7 @@ type eventScan struct {
 func (e *eventScan) dest() []any {
 	return []any{
 		&e.event.ID, &e.event.Role, &e.event.Type, &e.event.UserID, &e.occurred, &e.received, &e.event.Attempt,
-		&e.event.Subject, &e.event.Message, &e.event.Payload,
+		&e.event.Subject, &e.event.Message, &e.event.CaughtUp, &e.event.Payload,
 	}
 }
 

@@ -146,7 +146,7 @@ func (f Format) encoder(w io.Writer) (func(exported) error, error) {
 func csvHeader() []string {
 	return []string{
 		"id", "context", "type", "subject", "message", "user_id", "occurred_at", "received_at", "stored_at",
-		"delivery_attempt", "verdict", "fate", "may_repeat",
+		"delivery_attempt", "verdict", "fate", "may_repeat", "caught_up",
 	}
 }
 
@@ -155,7 +155,7 @@ func (x exported) cells() []string {
 	cells := []string{
 		e.ID, string(e.Role), relay.CleanText(e.Type), relay.CleanText(e.Subject), relay.CleanText(e.Message), strconv.FormatInt(e.UserID, 10),
 		stamp(e.OccurredAt), stamp(e.ReceivedAt), stamp(x.storedAt),
-		strconv.Itoa(e.Attempt), string(x.verdict), string(x.fate), strconv.FormatBool(x.mayRepeat),
+		strconv.Itoa(e.Attempt), string(x.verdict), string(x.fate), strconv.FormatBool(x.mayRepeat), strconv.FormatBool(e.CaughtUp),
 	}
 	for i, cell := range cells {
 		cells[i] = safeCell(cell)
@@ -198,6 +198,7 @@ type line struct {
 	Verdict         relay.Verdict   `json:"verdict"`
 	Fate            relay.Fate      `json:"fate"`
 	MayRepeat       bool            `json:"may_repeat"`
+	CaughtUp        bool            `json:"caught_up,omitempty"`
 	Payload         json.RawMessage `json:"payload,omitempty"`
 	PayloadBase64   string          `json:"payload_base64,omitempty"`
 }
@@ -207,7 +208,7 @@ func (x exported) object() line {
 	l := line{
 		ID: e.ID, Role: e.Role, Type: e.Type, Subject: e.Subject, Message: e.Message, UserID: e.UserID,
 		OccurredAt: stamp(e.OccurredAt), ReceivedAt: stamp(e.ReceivedAt), StoredAt: stamp(x.storedAt),
-		DeliveryAttempt: e.Attempt, Verdict: x.verdict, Fate: x.fate, MayRepeat: x.mayRepeat,
+		DeliveryAttempt: e.Attempt, Verdict: x.verdict, Fate: x.fate, MayRepeat: x.mayRepeat, CaughtUp: e.CaughtUp,
 	}
 	if utf8.Valid(e.Payload) && json.Valid(e.Payload) {
 		l.Payload = e.Payload

@@ -30,16 +30,17 @@ func mustExport(t *testing.T, s *Store, f Format, q relay.Query) string {
 func TestExportToCSV(t *testing.T) {
 	s := openNew(t)
 	ev := eventN(1)
+	ev.CaughtUp = true
 	ev.Subject, ev.Message, ev.UserID = "\x1b[31m=1+1\x1b[0m\u202e", "two\nlines, \"quoted\"\U000e0061", -1
 	mustAccept(t, s, ev, spaceA)
 	bare := relay.Event{ID: "bare", Role: relay.RoleHost, ReceivedAt: start.Truncate(time.Second)}
 	_, err := s.Keep(t.Context(), bare, relay.Late)
 	must(t, err)
 	got := mustExport(t, s, FormatCSV, relay.Query{})
-	want := "id,context,type,subject,message,user_id,occurred_at,received_at,stored_at,delivery_attempt,verdict,fate,may_repeat\n" +
+	want := "id,context,type,subject,message,user_id,occurred_at,received_at,stored_at,delivery_attempt,verdict,fate,may_repeat,caught_up\n" +
 		ev.ID + ",client,outbid,'=1+1,\"two\nlines, \"\"quoted\"\"\",'-1," +
-		"2026-11-21T12:00:00.123456Z,2026-11-21T12:00:01.123456Z,2026-11-21T12:00:00.123456Z,1,accepted,waiting,false\n" +
-		"bare,host,,,,0,,2026-11-21T12:00:00Z,2026-11-21T12:00:00.123456Z,0,late,late,false\n"
+		"2026-11-21T12:00:00.123456Z,2026-11-21T12:00:01.123456Z,2026-11-21T12:00:00.123456Z,1,accepted,waiting,false,true\n" +
+		"bare,host,,,,0,,2026-11-21T12:00:00Z,2026-11-21T12:00:00.123456Z,0,late,late,false,false\n"
 	if got != want {
 		t.Errorf("CSV =\n%s\nwant\n%s", got, want)
 	}
@@ -68,6 +69,13 @@ func TestExportToJSONLines(t *testing.T) {
 				t.Errorf("line =\n%s\nwant\n%s", got, want)
 			}
 		})
+	}
+	s := openNew(t)
+	ev := eventN(1)
+	ev.CaughtUp = true
+	mustAccept(t, s, ev, spaceA)
+	if got := mustExport(t, s, FormatJSONL, relay.Query{}); !strings.Contains(got, `"may_repeat":false,"caught_up":true,`) {
+		t.Errorf("line of an event out of the inbox = %s", got)
 	}
 }
 

@@ -58,6 +58,62 @@ func (s *Gaps) Recent(ctx context.Context, limit int) ([]relay.Gap, error) {
 	return gaps, err
 }
 
+// InboxTrusted reports whether TrustInbox was ever called.
+func (s *Gaps) InboxTrusted(ctx context.Context) (bool, error) {
+	var trusted bool
+	err := s.reads.read(ctx, "read what is known of the inbox", func(q database.Querier) error {
+		return database.Row(ctx, q, `SELECT EXISTS (SELECT 1 FROM meta WHERE key = ?)`, []any{keyInboxIDs}, &trusted)
+	})
+	return trusted, err
+}
+
+// TrustInbox keeps that a row of Vast.ai's inbox was found, at the given time, to
+// have the id of the delivery that it tells of.
+func (s *Gaps) TrustInbox(ctx context.Context, at time.Time) error {
+	if err := s.writer.do(ctx, func(t *database.Tx) error { return setMeta(t, keyInboxIDs, at) }); err != nil {
+		return fmt.Errorf("keep what was learnt of the inbox: %w", err)
+	}
+	return nil
+}
+
+// Seen returns those of ids that events are known by, whatever became of them, and
+// of each whether it was caught up.
+func (h *History) Seen(ctx context.Context, ids []string) (map[string]bool, error) {
+	seen := make(map[string]bool)
+	err := h.reads.read(ctx, "look for events by their ids", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
+			var id string
+			var caughtUp bool
+			err := rows.Scan(&id, &caughtUp)
+			seen[id] = caughtUp
+			return err
+		}, `SELECT i.id, COALESCE(e.caught_up, 0) FROM json_each(?) AS list CROSS JOIN event_ids i ON i.id = list.value
+			LEFT JOIN events e ON e.num = i.num`, database.JSONList(ids))
+	})
+	return seen, err
+}
+
+// Alike lists the events of the role, type, subject and message of ev that arrived
+// at or after since, oldest first; of each only the id, the times and whether it was
+// caught up.
+func (h *History) Alike(ctx context.Context, ev relay.Event, since time.Time) ([]relay.Event, error) {
+	var alike []relay.Event
+	err := h.reads.read(ctx, "look for events by their texts", func(q database.Querier) error {
+		return database.ForEach(ctx, q, func(rows *sql.Rows) error {
+			var e relay.Event
+			var occurred sql.NullInt64
+			var received int64
+			err := rows.Scan(&e.ID, &occurred, &received, &e.CaughtUp)
+			e.OccurredAt, e.ReceivedAt = database.TimeOrZero(occurred), database.TimeOf(received)
+			alike = append(alike, e)
+			return err
+		}, `SELECT i.id, e.occurred_at, e.received_at, e.caught_up FROM events e CROSS JOIN event_ids i ON i.num = e.num
+			WHERE e.type = ? AND e.received_at >= ? AND e.context = ? AND e.subject = ? AND e.message = ?
+			ORDER BY e.received_at, i.id`, ev.Type, since.UnixMicro(), string(ev.Role), ev.Subject, ev.Message)
+	})
+	return alike, err
+}
+
 // removeOldGaps removes the gaps that were over before a moment.
 func (k *retention) removeOldGaps(ctx context.Context, before time.Time) error {
 	var removed int

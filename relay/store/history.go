@@ -120,7 +120,7 @@ func (s *selection) match(q relay.Query) {
 
 // statement words the whole statement.
 func (s *selection) statement() (query string, args []any) {
-	return `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat
+	return `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat, e.caught_up
 		FROM ` + s.from + ` CROSS JOIN event_ids i ON i.num = e.num WHERE 1` + s.where + `
 		ORDER BY e.received_at DESC, i.id DESC LIMIT ?`, append(s.args, s.limit)
 }
@@ -133,7 +133,7 @@ func readSummaries(ctx context.Context, r database.Querier, s selection) ([]rela
 		var e relay.Summary
 		var subject string
 		var received int64
-		err := rows.Scan(&e.ID, &e.Role, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat)
+		err := rows.Scan(&e.ID, &e.Role, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat, &e.CaughtUp)
 		e.Title = relay.Event{Subject: subject, Type: e.Type}.Title()
 		e.ReceivedAt = database.TimeOf(received)
 		page = append(page, e)

@@ -38,7 +38,9 @@ func TestEventsListsNewestFirst(t *testing.T) {
 		t.Errorf("page of an empty store = %v", page)
 	}
 	for _, n := range []int{2, 1, 3} {
-		mustAccept(t, s, eventN(n), spaceA)
+		ev := eventN(n)
+		ev.CaughtUp = n == 2
+		mustAccept(t, s, ev, spaceA)
 	}
 	bare := relay.Event{ID: "bare", Role: relay.RoleHost, Type: "low_disk_space", ReceivedAt: start}
 	if _, err := s.Keep(t.Context(), bare, relay.Late); err != nil {
@@ -46,12 +48,15 @@ func TestEventsListsNewestFirst(t *testing.T) {
 	}
 	want := []relay.Summary{
 		{ID: eventN(3).ID, Role: "client", Type: "outbid", Title: "Instance 3 outbid", ReceivedAt: eventN(3).ReceivedAt, Fate: relay.FateWaiting},
-		{ID: eventN(2).ID, Role: "client", Type: "outbid", Title: "Instance 2 outbid", ReceivedAt: eventN(2).ReceivedAt, Fate: relay.FateWaiting},
+		{ID: eventN(2).ID, Role: "client", Type: "outbid", Title: "Instance 2 outbid", ReceivedAt: eventN(2).ReceivedAt, Fate: relay.FateWaiting, CaughtUp: true},
 		{ID: eventN(1).ID, Role: "client", Type: "outbid", Title: "Instance 1 outbid", ReceivedAt: eventN(1).ReceivedAt, Fate: relay.FateWaiting},
 		{ID: "bare", Role: "host", Type: "low_disk_space", Title: "Low disk space", ReceivedAt: start, Fate: relay.FateLate},
 	}
 	if got := mustEvents(t, s, relay.Query{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("Events = %+v, want %+v", got, want)
+	}
+	if !mustDetail(t, s, eventN(2).ID).Event.CaughtUp || !mustNext(t, s, spaceA).Events[0].CaughtUp {
+		t.Error("the detail or the post of the event that was caught up does not say so")
 	}
 }
 

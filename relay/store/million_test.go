@@ -23,7 +23,7 @@ func fill(b *testing.B, s *Store, n int) {
 		count + `INSERT INTO events SELECT x, 'client', CASE x % 7 WHEN 0 THEN 'low_credit' ELSE 'outbid' END, 4711, x,
 			1700000000000000 + x * 1000000, x, 1, CASE x % 1000 WHEN 0 THEN 'failed' ELSE 'posted' END, 0,
 			printf('Instance %d outbid', x), printf('Your instance %d was outbid and is paused. Your bid of $0.25/hr was beaten.', x),
-			NULL FROM c`,
+			NULL, 0 FROM c`,
 		count + `INSERT INTO payloads SELECT x, randomblob(300) FROM c`,
 		count + `INSERT INTO posts (id, space, kind, state, tries, created_at) SELECT x, 'AAAAaaaa111', 'single',
 			CASE x % 1000 WHEN 0 THEN 'dead' ELSE 'posted' END, 1, x FROM c`,

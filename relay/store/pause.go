@@ -14,6 +14,7 @@ const (
 	keyPauseSince = "pause_since"
 	keyPauseUntil = "pause_until"
 	keyTried      = "tried"
+	keyInboxIDs   = "inbox_ids"
 )
 
 // Pause implements relay.Store.

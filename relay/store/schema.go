@@ -8,7 +8,7 @@ import (
 // need is not copied from a damaged database but made anew from the events.
 func schema() database.Schema {
 	return database.Schema{
-		Steps: []string{schema1, schema2, schema3, schema4, schema5, schema6},
+		Steps: []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7},
 		Tables: []database.Table{
 			{Name: "arrivals", Order: "num", Later: true},
 			{Name: "event_ids", Order: "num"},
@@ -246,3 +246,6 @@ ALTER TABLE gaps ADD COLUMN may_lose INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gaps ADD COLUMN caught_up INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gaps ADD COLUMN told_at INTEGER;
 `
+
+// schema7 marks the events that no delivery brought.
+const schema7 = `ALTER TABLE events ADD COLUMN caught_up INTEGER NOT NULL DEFAULT 0;`

@@ -13,8 +13,9 @@ import (
 // The first byte of a row names its format. A program that writes another format
 // gives it another number, and goes on reading these.
 const (
-	format       = 2
-	formatBefore = 1 // in which events had no BodyID
+	format           = 3
+	formatNoCaughtUp = 2 // in which all events were delivered
+	formatNoBodyID   = 1 // in which events had no BodyID either
 )
 
 // errFormat refuses a row that is in no known format.
@@ -44,10 +45,9 @@ func appendEntry(row []byte, e Entry) []byte {
 	row = binary.AppendVarint(row, int64(ev.Attempt))
 	row = appendTime(row, ev.OccurredAt)
 	row = appendTime(row, ev.ReceivedAt)
-	if ev.Payload == nil {
-		row = append(row, 0)
-	} else {
-		row = append(row, 1)
+	row = appendFlag(row, ev.CaughtUp)
+	row = appendFlag(row, ev.Payload != nil)
+	if ev.Payload != nil {
 		row = appendText(row, ev.Payload)
 	}
 	row = binary.AppendUvarint(row, uint64(len(e.Spaces)))
@@ -62,6 +62,13 @@ func appendText[T string | []byte](row []byte, text T) []byte {
 	return append(row, text...)
 }
 
+func appendFlag(row []byte, set bool) []byte {
+	if set {
+		return append(row, 1)
+	}
+	return append(row, 0)
+}
+
 func appendTime(row []byte, t time.Time) []byte {
 	us, ok := database.Micros(t).(int64)
 	if !ok {
@@ -74,10 +81,10 @@ func appendTime(row []byte, t time.Time) []byte {
 // returns does not refer to row. Its error is errFormat, for a row that is cut
 // short or in no known format.
 func decodeRow(row []byte) (entries []Entry, stored time.Time, err error) {
-	if len(row) == 0 || row[0] != format && row[0] != formatBefore {
+	if len(row) == 0 || row[0] < formatNoBodyID || row[0] > format {
 		return nil, time.Time{}, errFormat
 	}
-	c := cursor{rest: row[1:], before: row[0] == formatBefore}
+	c := cursor{format: row[0], rest: row[1:]}
 	stored = database.TimeOf(c.number())
 	for len(c.rest) > 0 && !c.broken {
 		entries = append(entries, c.entry())
@@ -90,14 +97,14 @@ func decodeRow(row []byte) (entries []Entry, stored time.Time, err error) {
 
 // cursor reads a row from its beginning. Once broken it yields zero values.
 type cursor struct {
+	format byte
 	rest   []byte
-	before bool // the row is in formatBefore
 	broken bool
 }
 
 func (c *cursor) entry() Entry {
 	id, body := c.text(), ""
-	if !c.before {
+	if c.format > formatNoBodyID {
 		body = c.text()
 	}
 	e := Entry{Event: relay.Event{
@@ -111,6 +118,7 @@ func (c *cursor) entry() Entry {
 		Attempt: int(c.number()),
 	}}
 	e.Event.OccurredAt, e.Event.ReceivedAt = c.time(), c.time()
+	e.Event.CaughtUp = c.format > formatNoCaughtUp && c.flag()
 	if c.flag() {
 		e.Event.Payload = []byte(c.text())
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,10 +35,14 @@ func eventN(n int) relay.Event {
 	}
 }
 
-// rowOfFormatBefore is a row in formatBefore.
-func rowOfFormatBefore(ev relay.Event) []byte {
-	row := binary.AppendVarint([]byte{formatBefore}, start.UnixMicro())
-	for _, text := range []string{ev.ID, string(ev.Role), ev.Type, ev.Subject, ev.Message} {
+// rowOfEarlierFormat is a row as an earlier version wrote it.
+func rowOfEarlierFormat(earlier byte, ev relay.Event) []byte {
+	row := binary.AppendVarint([]byte{earlier}, start.UnixMicro())
+	texts := []string{ev.ID, ev.BodyID, string(ev.Role), ev.Type, ev.Subject, ev.Message}
+	if earlier == formatNoBodyID {
+		texts = slices.Delete(texts, 1, 2)
+	}
+	for _, text := range texts {
 		row = appendText(row, text)
 	}
 	row = binary.AppendVarint(row, ev.UserID)
@@ -63,7 +68,10 @@ func entryCases() map[string]Entry {
 	byBody := eventN(3)
 	byBody.BodyID = "body-1"
 	byBody.OccurredAt = byBody.OccurredAt.Truncate(time.Microsecond)
+	caughtUp := full
+	caughtUp.CaughtUp = true
 	return map[string]Entry{
+		"an event out of the inbox":          {caughtUp, []string{spaceA}},
 		"an event without a signed id":       {byBody, []string{spaceA}},
 		"an event as it comes":               {full, []string{spaceA}},
 		"nothing but an id":                  {bare, nil},
@@ -120,7 +128,8 @@ func FuzzArrivals(f *testing.F) {
 	f.Add(row)
 	f.Add([]byte{})
 	f.Add([]byte{format + 1, 0})
-	f.Add(rowOfFormatBefore(eventN(1)))
+	f.Add(rowOfEarlierFormat(formatNoBodyID, eventN(1)))
+	f.Add(rowOfEarlierFormat(formatNoCaughtUp, eventN(1)))
 	f.Add([]byte{format, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, row []byte) {
 		arrived, stored, err := decodeRow(row)
