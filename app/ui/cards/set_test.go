@@ -235,3 +235,17 @@ func TestTheHeartbeatURLIsOfferedAndNotAskedFor(t *testing.T) {
 	test.Tap(d.card(credentials.HeartbeatURL).Change())
 	d.WantText(d.box, "At Healthchecks, in Uptime Kuma (a monitor of the type Push) or at another dead man's switch")
 }
+
+// TestAnOptionalCredentialThatIsWantedIsNotCalledNeedless has the tunnel ask for the
+// credential that it can do without under other settings.
+func TestAnOptionalCredentialThatIsWantedIsNotCalledNeedless(t *testing.T) {
+	b := uitest.Working()
+	b.InForce.Tunnel = "cloudflared"
+	at := slices.IndexFunc(b.Stored, func(c credentials.Credential) bool { return c.Kind == credentials.CloudflaredToken })
+	b.Stored[at].Problem = &health.Problem{Headline: "The token of the Cloudflare tunnel is missing", Action: health.ActionReplaceCloudflaredToken}
+	d := newDesk(t, b, false)
+	card := d.card(credentials.CloudflaredToken).Ground
+	d.WantText(card, "The token of the Cloudflare tunnel is missing")
+	d.WantText(card, "Not set. With it, cloudflared opens a tunnel of your Cloudflare account")
+	d.WantNoText(card, "not needed")
+}

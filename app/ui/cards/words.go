@@ -16,7 +16,7 @@ import (
 // In a brief place it leaves out what the mark beside it says.
 func credentialWords(at *Place, d credentials.Credential) string {
 	place := ""
-	if d.State == credentials.Missing && !at.Needed(d.Kind) {
+	if d.State == credentials.Missing && d.Problem == nil && !at.Needed(d.Kind) {
 		return notNeededWords(at, d.Kind)
 	}
 	if at.Demo() {
