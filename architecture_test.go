@@ -101,8 +101,8 @@ var arrows = []struct {
 	}, "the heartbeat follows the status and knows nothing of what makes it"},
 	{"app/systemd", func(_, to string) bool { return withinAny(to, "app/health", "app/status") || to == "relay" }, "the service manager is told the status"},
 	{"app/gaps", func(_, to string) bool {
-		return withinAny(to, "app/status", "app/health", "app/datadir") || to == "relay"
-	}, "gaps are read from snapshots"},
+		return withinAny(to, "app/status", "app/health", "app/datadir", "vastapi") || to == "relay" || to == "relay/intake"
+	}, "gaps are read from snapshots, and what was missed from Vast.ai"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"

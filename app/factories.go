@@ -15,6 +15,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/datadir"
+	"vastrelay/app/health"
 	"vastrelay/app/reach"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
@@ -190,6 +191,15 @@ func (c *clientCache) current() *vastapi.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.client
+}
+
+// inbox reads the inbox of the account whose key is in use.
+func (c *clientCache) inbox(ctx context.Context) ([]vastapi.InboxItem, error) {
+	client := c.current()
+	if client == nil {
+		return nil, health.New(health.VastKeyMissing)
+	}
+	return client.Inbox(ctx)
 }
 
 // redactedVault is a vault that tells the redactor every secret that passes

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +97,20 @@ func (w *world) awaySince(t *testing.T, at time.Time) {
 	orFail(t, os.WriteFile(filepath.Join(w.dir, "reachable.txt"), []byte(at.UTC().Format(time.RFC3339)+"\n"), 0o600))
 }
 
+// setting changes one value in the settings file.
+func (w *world) setting(t *testing.T, key string, value any) {
+	t.Helper()
+	path := filepath.Join(w.dir, "settings.json")
+	content, err := os.ReadFile(path) //nolint:gosec // The test's own folder.
+	orFail(t, err)
+	var settings map[string]any
+	orFail(t, json.Unmarshal(content, &settings))
+	settings[key] = value
+	content, err = json.Marshal(settings)
+	orFail(t, err)
+	orFail(t, os.WriteFile(path, content, 0o600))
+}
+
 // TestAGapIsSaidOnceInTheSameWordsEverywhere has the program be away for an hour, as
 // its file tells, and be killed again and again once it has said so.
 func TestAGapIsSaidOnceInTheSameWordsEverywhere(t *testing.T) {
@@ -105,6 +120,7 @@ func TestAGapIsSaidOnceInTheSameWordsEverywhere(t *testing.T) {
 	c.reach(status.Relaying)
 	c.stop()
 	w.awaySince(t, time.Now().Add(-time.Hour))
+	w.setting(t, "no_catch_up", true) // or it would be said two minutes later
 	c = w.start(t, nil)
 	c.reach(status.Relaying)
 	said := c.lastGap(relay.GapNotRunning).Text

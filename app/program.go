@@ -34,6 +34,7 @@ type Desktop struct {
 	Resender *Resender
 	Settings *SettingsEditor
 	Messages *Messages
+	Gaps     *Gaps
 	Demo     *DemoControls
 	Doctor   *Doctor
 	Cleaner  *Cleaner

@@ -57,6 +57,10 @@ func (e effective) finalWhileAway() bool {
 // arrive for a while.
 func (e effective) tellsGaps() bool { return !e.Settings().QuietGaps }
 
+// catchesUp reports whether what could not be delivered is fetched from Vast.ai's
+// inbox without being asked for.
+func (e effective) catchesUp() bool { return !e.Settings().NoCatchUp }
+
 // form is how messages are to look.
 func (e effective) form() relay.Rung { return e.Settings().FormOrDefault().Rung() }
 
@@ -110,7 +114,7 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	}
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
-	s.QuietGaps = before.QuietGaps
+	s.QuietGaps, s.NoCatchUp = before.QuietGaps, before.NoCatchUp
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()

@@ -91,7 +91,8 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	})
 	b.notices.connect(b.settings, hub.Reports().Notice)
 	tracker = gaps.New(gaps.Options{
-		Store: b.store.Gaps, Program: hub, Events: gapEvents{posts, b.store, hub.Reports().Stored}, Tell: b.settings.tellsGaps,
+		Store: b.store.Gaps, Program: hub, Events: gapEvents{posts, b.store, hub.Reports().Stored}, History: b.store.History,
+		Tell: b.settings.tellsGaps, Inbox: clients.inbox, CatchesUp: b.settings.catchesUp,
 		MarkFile: b.folder.path(markName), FinalWhileAway: b.settings.finalWhileAway, Logger: b.log,
 	})
 	p := b.program(hub, posts, receiver, sender, tracker)
@@ -122,6 +123,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Resender: &Resender{posts},
 		Settings: &SettingsEditor{b.settings, hub, posts},
 		Messages: &Messages{sender},
+		Gaps:     &Gaps{tracker},
 		Demo:     &DemoControls{b.demo},
 		Doctor:   &Doctor{hub, b.store, b.redactor},
 		Cleaner:  &Cleaner{hub, b.folder},

@@ -121,13 +121,17 @@ type InboxItem struct {
 	Subject   string
 	Message   string
 	CreatedAt time.Time
+	Raw       string // the whole row as JSON
 }
+
+// maxInbox is how much of an inbox is read: fifty rows of 20 KiB each.
+const maxInbox = 1 << 20
 
 // Inbox returns the newest rows of the console's inbox, at most about fifty.
 // The vendor no longer documents the call, although it is answered, so nothing may
 // depend on it: it is a hint at what may have been missed.
 func (c *Client) Inbox(ctx context.Context) ([]InboxItem, error) {
-	op := operation{name: "read inbox", method: http.MethodGet, route: "/notifications/inbox/", repeats: true}
+	op := operation{name: "read inbox", method: http.MethodGet, route: "/notifications/inbox/", repeats: true, longest: maxInbox}
 	return fetch(ctx, c, op, 0, nil, decodeInbox)
 }
 
@@ -158,6 +162,7 @@ func decodeInbox(body []byte) ([]InboxItem, error) {
 		items = append(items, InboxItem{
 			EventID: string(row.EventID), Type: string(row.Type), Context: string(row.Context),
 			Subject: string(row.Subject), Message: string(row.Message), CreatedAt: row.CreatedAt.Time,
+			Raw: string(raw),
 		})
 	}
 	return items, nil

@@ -2,10 +2,12 @@ package vastapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -18,7 +20,8 @@ import (
 )
 
 const (
-	// maxAnswer is how much of an answer is read.
+	// maxAnswer is how much of an answer is read, of an operation that does not say
+	// otherwise.
 	maxAnswer = 64 << 10
 	// maxTries is how often a call is tried that may be repeated.
 	maxTries = 4
@@ -41,6 +44,7 @@ type operation struct {
 	route    string // path below /api/v0 with {id} for ids: the unit of pacing
 	repeats  bool   // a try that may have been carried out may be followed by another
 	delivers bool   // the answer waits for a delivery to our own receiver
+	longest  int    // how many bytes of the answer are read; 0 means maxAnswer
 }
 
 // call runs op until it succeeds, fails for good, or has used its tries, and
@@ -155,16 +159,17 @@ func (c *Client) exchange(ctx context.Context, op operation, id int64, payload [
 	}
 	defer func() { _ = resp.Body.Close() }()
 	c.clock.observe(resp.Header, start, time.Since(start))
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	limit := cmp.Or(op.longest, maxAnswer)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
 	switch {
 	case err != nil:
 		e := unreachable(ctx, op, err, true)
 		e.Status = resp.StatusCode
 		return nil, resp.StatusCode, e
-	case len(body) > maxAnswer:
+	case len(body) > limit:
 		e := &Error{
 			Class: Unexpected, Status: resp.StatusCode, Op: op.name, Unclear: true,
-			Message: "the answer is longer than 64 KiB",
+			Message: fmt.Sprintf("the answer is longer than %d KiB", limit>>10),
 		}
 		if readComplaint(body).HTML {
 			e.Class = Intercepted

@@ -109,8 +109,9 @@ func TestDecodeTheRest(t *testing.T) {
 		t.Errorf("preferences: got %+v, %v", p, err)
 	}
 
-	items, err := decodeInbox([]byte(`{"notifications": [{"event_id": "e", "notif_type": "outbid", "user_context": "client", "subject": "s", "message": "m", "created_at": 1.5}, 5]}`))
-	if err != nil || len(items) != 1 || items[0] != (InboxItem{EventID: "e", Type: "outbid", Context: "client", Subject: "s", Message: "m", CreatedAt: time.Unix(1, 500_000_000).UTC()}) {
+	const row = `{"event_id": "e", "notif_type": "outbid", "user_context": "client", "subject": "s", "message": "m", "created_at": 1.5}`
+	items, err := decodeInbox([]byte(`{"notifications": [` + row + `, 5]}`))
+	if err != nil || len(items) != 1 || items[0] != (InboxItem{EventID: "e", Type: "outbid", Context: "client", Subject: "s", Message: "m", CreatedAt: time.Unix(1, 500_000_000).UTC(), Raw: row}) {
 		t.Errorf("inbox: got %+v, %v", items, err)
 	}
 }

@@ -72,6 +72,9 @@ type Settings struct {
 	// QuietGaps keeps it out of the Chat space that deliveries could not arrive for
 	// a while.
 	QuietGaps bool `json:"quiet_gaps,omitempty"`
+	// NoCatchUp leaves it to a person to fetch what could not be delivered meanwhile
+	// from Vast.ai's inbox.
+	NoCatchUp bool `json:"no_catch_up,omitempty"`
 
 	TrayHintShown bool `json:"tray_hint_shown,omitempty"` // the words at the first close were shown
 

@@ -38,7 +38,8 @@ type book struct {
 	entries []*entry   // newest first; only the first may be open
 	ended   map[relay.GapCause]uint64
 	seconds float64
-	failing bool // the store refused the last gap
+	fetched uint64 // events that were caught up in this run
+	failing bool   // the store refused the last gap
 }
 
 // entry is a gap with what is to be done about it.
@@ -230,6 +231,37 @@ func (b *book) gapOf(e *entry) relay.Gap {
 	return e.gap
 }
 
+// endedAfter lists the gaps that ended after a moment and in which nobody else took
+// what was sent, oldest first.
+func (b *book) endedAfter(moment time.Time) []*entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []*entry
+	for _, e := range slices.Backward(b.entries) {
+		if !e.gap.Open() && e.gap.End.After(moment) && e.gap.Cause != relay.GapStandby {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// caughtUp notes how many events of the time of a gap were caught up. Rows that the
+// inbox no longer shows count on.
+func (b *book) caughtUp(e *entry, n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n > e.gap.CaughtUp {
+		e.change(func(g *relay.Gap) { g.CaughtUp = n })
+	}
+}
+
+// noteCaughtUp counts events that were caught up.
+func (b *book) noteCaughtUp(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fetched += uint64(n) //nolint:gosec // Never negative.
+}
+
 // told notes that the event of a gap is on disk, or that it gets none.
 func (b *book) told(e *entry, at time.Time) {
 	b.mu.Lock()
@@ -241,7 +273,7 @@ func (b *book) told(e *entry, at time.Time) {
 func (b *book) status(now time.Time) status.Gaps {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := status.Gaps{Last: []status.Gap{}, Ended: map[relay.GapCause]uint64{}, Seconds: b.seconds} // [] in /status, never null
+	s := status.Gaps{Last: []status.Gap{}, Ended: map[relay.GapCause]uint64{}, Seconds: b.seconds, CaughtUp: b.fetched} // [] in /status, never null
 	for c, n := range b.ended {
 		s.Ended[c] = n
 	}

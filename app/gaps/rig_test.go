@@ -13,6 +13,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay"
+	"vastrelay/vastapi"
 )
 
 // proven is a status in which deliveries arrive.
@@ -88,6 +89,23 @@ type memStore struct {
 	gaps   []relay.Gap // by id
 	refuse error
 	saves  int
+
+	trusted time.Time
+}
+
+func (s *memStore) InboxTrusted(context.Context) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.trusted.IsZero(), s.refuse
+}
+
+func (s *memStore) TrustInbox(_ context.Context, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuse == nil {
+		s.trusted = at
+	}
+	return s.refuse
 }
 
 func (s *memStore) Save(_ context.Context, g relay.Gap) (relay.Gap, error) {
@@ -121,6 +139,7 @@ func (s *memStore) Recent(_ context.Context, limit int) ([]relay.Gap, error) {
 type memEvents struct {
 	mu           sync.Mutex
 	posted, kept []relay.Event
+	delivered    []relay.Event // by Vast.ai
 	calls        int
 	refuse       error
 	then         func() // called once an event was taken
@@ -133,13 +152,85 @@ func (e *memEvents) take(list *[]relay.Event, ev relay.Event) error {
 	if e.refuse != nil {
 		return e.refuse
 	}
-	if !slices.ContainsFunc(slices.Concat(e.posted, e.kept), func(known relay.Event) bool { return known.ID == ev.ID }) {
+	if !slices.ContainsFunc(e.all(), func(known relay.Event) bool { return known.ID == ev.ID }) {
 		*list = append(*list, ev)
 	}
 	if e.then != nil {
 		e.then()
 	}
 	return nil
+}
+
+// all lists all events. The caller holds mu.
+func (e *memEvents) all() []relay.Event { return slices.Concat(e.delivered, e.posted, e.kept) }
+
+func (e *memEvents) Seen(_ context.Context, ids []string) (map[string]bool, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	seen := map[string]bool{}
+	for _, ev := range e.all() {
+		if slices.Contains(ids, ev.ID) {
+			seen[ev.ID] = ev.CaughtUp
+		}
+	}
+	return seen, e.refuse
+}
+
+func (e *memEvents) Alike(_ context.Context, ev relay.Event, since time.Time) (alike []relay.Event, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, known := range e.all() {
+		if known.Role == ev.Role && known.Type == ev.Type && known.Subject == ev.Subject && known.Message == ev.Message && !known.ReceivedAt.Before(since) {
+			alike = append(alike, known)
+		}
+	}
+	return alike, e.refuse
+}
+
+// caughtUp lists the subjects of the events that were caught up.
+func (e *memEvents) caughtUp() (subjects []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ev := range e.posted {
+		if ev.CaughtUp {
+			subjects = append(subjects, ev.Subject)
+		}
+	}
+	return subjects
+}
+
+// gaps lists the subjects of the events that tell of gaps.
+func (e *memEvents) gaps() (subjects []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ev := range slices.Concat(e.posted, e.kept) {
+		if ev.Own() {
+			subjects = append(subjects, ev.Subject)
+		}
+	}
+	return subjects
+}
+
+// memInbox is an inbox at Vast.ai.
+type memInbox struct {
+	mu    sync.Mutex
+	items []vastapi.InboxItem
+	errs  []error // of the next calls; the last one stays
+	calls int
+}
+
+func (i *memInbox) read(context.Context) ([]vastapi.InboxItem, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.calls++
+	if len(i.errs) == 0 {
+		return i.items, nil
+	}
+	err := i.errs[0]
+	if len(i.errs) > 1 {
+		i.errs = i.errs[1:]
+	}
+	return i.items, err
 }
 
 // react makes every call fail with err, or calls then once an event was taken.
@@ -172,6 +263,8 @@ type rig struct {
 	routed  bool
 	final   bool
 	quiet   bool // nothing is to be said
+	inbox   *memInbox
+	fetches bool // missing events are fetched without being asked for
 
 	tracker *Tracker
 	end     func()
@@ -184,7 +277,7 @@ func inRig(t *testing.T, test func(r *rig)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		test(&rig{
-			t: t, store: &memStore{}, events: &memEvents{}, program: &fakeProgram{}, mark: filepath.Join(dir, "reachable.txt"),
+			t: t, store: &memStore{}, events: &memEvents{}, inbox: &memInbox{}, program: &fakeProgram{}, mark: filepath.Join(dir, "reachable.txt"),
 			routed: true, final: true,
 		})
 	})
@@ -197,6 +290,7 @@ func (r *rig) start() {
 	r.program.set(starting())
 	r.tracker = New(Options{
 		Store: r.store, Program: r.program, Events: r.events, Tell: func() bool { return !r.quiet }, MarkFile: r.mark, Now: r.now,
+		History: r.events, Inbox: r.inbox.read, CatchesUp: func() bool { return r.fetches },
 		FinalWhileAway: func() bool { return r.final }, Routed: func() bool { return r.routed },
 	})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -14,6 +14,10 @@
 // outbox: its id follows from when the gap began, so that no crash has it said
 // twice.
 //
+// Before that, two minutes after deliveries arrive again, the account's inbox at
+// Vast.ai is read, of which no page of Vast.ai's tells. Its rows of the time of a gap
+// that are missing here are posted, marked as caught up.
+//
 // # Concurrency
 //
 // Every method of Tracker is safe for concurrent use. Run owns the goroutines of
@@ -43,9 +47,14 @@ type Store interface {
 	Save(ctx context.Context, g relay.Gap) (relay.Gap, error)
 	// Recent lists the last gaps, at most limit of them, the newest first.
 	Recent(ctx context.Context, limit int) ([]relay.Gap, error)
+	// InboxTrusted reports whether TrustInbox was ever called.
+	InboxTrusted(ctx context.Context) (bool, error)
+	// TrustInbox keeps that a row of Vast.ai's inbox was found, at the given time, to
+	// have the id of the delivery that it tells of.
+	TrustInbox(ctx context.Context, at time.Time) error
 }
 
-// Events takes the events that tell of gaps. It is safe for concurrent use.
+// Events takes the events that no delivery brings. It is safe for concurrent use.
 type Events interface {
 	// Post puts ev on disk and has it posted. An event whose id is known already is
 	// left as it is, which is no error.
@@ -69,6 +78,11 @@ type Options struct {
 	Store   Store   // required
 	Program Program // required
 	Events  Events  // required
+	History History // required
+	Inbox   Inbox   // required
+	// CatchesUp reports whether missing events are fetched from the inbox without
+	// being asked for; required.
+	CatchesUp func() bool
 	// Tell reports whether gaps in which events may have been lost are posted;
 	// required.
 	Tell func() bool
@@ -93,6 +107,7 @@ type Tracker struct {
 	signals  *signals
 	recorder *recorder
 	reporter *reporter
+	catcher  *catcher
 }
 
 // New returns a Tracker that does nothing until Run.
@@ -108,7 +123,8 @@ func New(o Options) *Tracker {
 	}
 	t := &Tracker{book: newBook(o.Store, o.Logger), signals: newSignals()}
 	t.recorder = &recorder{o: o, book: t.book, signals: t.signals}
-	t.reporter = &reporter{o: o, book: t.book, signals: t.signals}
+	t.catcher = newCatcher(o, t.book)
+	t.reporter = &reporter{o: o, book: t.book, signals: t.signals, catcher: t.catcher}
 	return t
 }
 
@@ -128,7 +144,16 @@ func (t *Tracker) Run(ctx context.Context) error {
 }
 
 // Status describes the gaps. It never blocks for long.
-func (t *Tracker) Status() status.Gaps { return t.book.status(t.recorder.o.Now()) }
+func (t *Tracker) Status() status.Gaps {
+	s := t.book.status(t.recorder.o.Now())
+	s.ByHand = !t.catcher.trusted.Load()
+	return s
+}
+
+// CatchUp fetches from Vast.ai's inbox what could not be delivered in the gaps of the
+// last seven days and is missing here, and has it posted, also before it is known
+// that the inbox names events as deliveries do. It ends early with ctx.
+func (t *Tracker) CatchUp(ctx context.Context) (status.CatchUp, error) { return t.catcher.byHand(ctx) }
 
 // Delivery takes the receiver's word of a delivery. One that was answered 204, in
 // time, proves that deliveries arrive. It returns at once.

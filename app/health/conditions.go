@@ -36,6 +36,7 @@ const (
 	VastUnreachableByProxy Code = "vast_unreachable_by_proxy"
 	VastIntercepted        Code = "vast_intercepted"
 	VastUnexpected         Code = "vast_unexpected"
+	VastInboxUnusable      Code = "vast_inbox_unusable"
 
 	WebhookGone         Code = "webhook_gone"
 	WebhookAddressTaken Code = "webhook_address_taken"
@@ -135,6 +136,7 @@ func receivingConditions() []Condition {
 		{VastUnreachableByProxy, Passing, ActionRetry},
 		{VastIntercepted, Passing, ActionRetry},
 		{VastUnexpected, Passing, ActionRetry},
+		{VastInboxUnusable, Answer, ActionNone},
 
 		{WebhookGone, Passing, ActionRetry},
 		{WebhookAddressTaken, Person, ActionTunnelSettings},

@@ -53,6 +53,7 @@ func descriptions() map[string]*prometheus.Desc {
 		"disk":       one("disk_writable", "0 while events cannot be put on disk."),
 		"gap_open":   one("gap_open", "1 while deliveries cannot reach the program."),
 		"gaps":       one("gaps_total", "Stretches of time in which deliveries could not reach the program, once they are over, by cause.", "cause"),
+		"caught_up":  one("events_caught_up_total", "Events that were fetched from Vast.ai's inbox."),
 		"gap_time":   one("gap_seconds_total", "How long these were together."),
 		"accepted_at": one("last_event_timestamp_seconds",
 			"When the newest event was accepted; absent when none was."),
@@ -107,6 +108,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	for _, cause := range relay.GapCauses() {
 		count("gaps", s.Gaps.Ended[cause], string(cause))
 	}
+	count("caught_up", s.Gaps.CaughtUp)
 	ch <- prometheus.MustNewConstMetric(d["gap_time"], prometheus.CounterValue, s.Gaps.Seconds)
 	ch <- latency(d["commit"], s.Counters.Commits)
 	if !s.LastEvent.IsZero() {

@@ -18,6 +18,33 @@ type Gaps struct {
 	// together.
 	Ended   map[relay.GapCause]uint64 `json:"ended"`
 	Seconds float64                   `json:"ended_seconds"`
+
+	// CaughtUp counts the events that this run has fetched from Vast.ai's inbox.
+	// ByHand says that this needs a person to ask for it: it is not known yet that the
+	// inbox names events as deliveries do.
+	CaughtUp uint64 `json:"caught_up"`
+	ByHand   bool   `json:"catch_up_by_hand"`
+}
+
+// CatchUp is what became of fetching events from Vast.ai's inbox.
+type CatchUp struct {
+	Found   int // rows of the time of a gap, of types that are delivered
+	Relayed int // of these, that were missing here and are posted now
+	Left    int // of these, that are missing here and wait for a person to ask for them
+}
+
+// Text says in a sentence what became of it.
+func (c CatchUp) Text() string {
+	switch {
+	case c.Relayed > 0:
+		return words.Plural("gap.catch_up.relayed", c.Relayed)
+	case c.Left > 0:
+		return words.Plural("gap.catch_up.left", c.Left)
+	case c.Found > 0:
+		return words.Plural("gap.catch_up.known", c.Found)
+	default:
+		return words.Text("gap.catch_up.none")
+	}
 }
 
 // Gap is one stretch of time in which deliveries could not reach the program.
@@ -54,8 +81,16 @@ func gapWords(g relay.Gap, now time.Time) string {
 	return health.Sentences(text, words.Plural("gap.caught_up", g.CaughtUp))
 }
 
-// GapConsequence says in a sentence what became of what Vast.ai sent during g.
-func GapConsequence(g relay.Gap) string {
+// GapConsequence says what became of what Vast.ai sent during g, of which left
+// events are in its inbox and not here.
+func GapConsequence(g relay.Gap, left int) string {
+	if left > 0 {
+		return health.Sentences(consequence(g), CatchUp{Left: left}.Text())
+	}
+	return consequence(g)
+}
+
+func consequence(g relay.Gap) string {
 	switch {
 	case g.MayLose:
 		return words.Text("gap.then.may_lose", words.Args{"Console": relay.GroupOther.Page()})

@@ -172,6 +172,10 @@ func unsignedID(header, body string) string {
 	return headerPrefix + shortHash([]byte(header))
 }
 
+// EventID returns the id under which the event is kept whose body names id; empty
+// when that is empty.
+func EventID(id string) string { return signedID(id, []byte(id)) }
+
 // signedID returns the id that a body names, when it is short and plain enough
 // to be a key, a log field and part of a file name. Any other non-empty id, and
 // one that looks like an id of unsignedID, is replaced by a hash: of id itself,

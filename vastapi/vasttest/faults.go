@@ -1,6 +1,8 @@
 package vasttest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"slices"
 	"sync"
@@ -50,6 +52,40 @@ type faults struct {
 	docsTest      bool
 	clockSkew     time.Duration
 	dateSkew      time.Duration // of the Date header alone
+	inboxIDs      InboxIDs
+}
+
+// InboxIDs is how the rows of the inbox are named, of which no page of Vast.ai's
+// says whether their ids are those of the deliveries.
+type InboxIDs int
+
+// The choices.
+const (
+	InboxIDsOfEvents InboxIDs = iota // by the ids that deliveries have
+	InboxIDsOfRows                   // by ids of their own
+	InboxIDsMissing                  // not at all
+)
+
+// SetInboxIDs changes how the rows of the inbox are named.
+func (s *Server) SetInboxIDs(ids InboxIDs) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.inboxIDs = ids
+}
+
+// inboxID returns the id of the row for an event.
+func (f *faults) inboxID(eventID string) any {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch f.inboxIDs {
+	case InboxIDsOfRows:
+		sum := sha256.Sum256([]byte(eventID))
+		return hex.EncodeToString(sum[:16])
+	case InboxIDsMissing:
+		return nil
+	default:
+		return eventID
+	}
 }
 
 // Inject makes calls misbehave from now on; remove ends it. Faults are used in

@@ -231,7 +231,7 @@ func (s *Server) readInbox(c call) reply {
 		}
 		seen[d.EventID] = true
 		rows = append(rows, map[string]any{
-			"event_id": d.EventID, "notif_type": d.Type, "user_context": "client",
+			"event_id": s.faults.inboxID(d.EventID), "notif_type": d.Type, "user_context": "client",
 			"subject": d.subject, "message": d.message, "created_at": unix(d.At), "associated_id": map[string]any{},
 		})
 	}
