@@ -70,10 +70,7 @@ func (s *Gaps) InboxTrusted(ctx context.Context) (bool, error) {
 // TrustInbox keeps that a row of Vast.ai's inbox was found, at the given time, to
 // have the id of the delivery that it tells of.
 func (s *Gaps) TrustInbox(ctx context.Context, at time.Time) error {
-	if err := s.writer.do(ctx, func(t *database.Tx) error { return setMeta(t, keyInboxIDs, at) }); err != nil {
-		return fmt.Errorf("keep what was learnt of the inbox: %w", err)
-	}
-	return nil
+	return s.writer.change(ctx, "keep what was learnt of the inbox", func(t *database.Tx) error { return setMeta(t, keyInboxIDs, at) })
 }
 
 // Seen returns those of ids that events are known by, whatever became of them, and
