@@ -216,6 +216,23 @@ func TestATestIsFollowedByACommand(t *testing.T) {
 	eventually(t, "both tests stand in Chat", func() bool { return len(w.texts()) == 2 })
 }
 
+func TestTheDoctorNamesTheHopThatFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(status.Relaying)
+	w.command(t, "doctor").holds(t, "✓ Credentials", "✓ Vast.ai key", "✓ Delivery from Vast.ai", "✓ Google Chat", "Everything works.")
+	w.command(t, "doctor", "--report").holds(t, "Vast Relay", "passed")
+	w.vast.RevokeKey(vastKey)
+	s := w.command(t, "doctor")
+	if s.code != 1 || s.errors != "" || !strings.Contains(s.out, "✗ Vast.ai key") || !strings.Contains(s.out, "API key was refused") || strings.Contains(s.out, vastKey) {
+		t.Errorf("got %+v, want code 1, the hop and the cause", s)
+	}
+	var answer struct{ Failing string }
+	if s := w.command(t, "doctor", "--json"); s.code != 1 || json.Unmarshal([]byte(s.out), &answer) != nil || answer.Failing != "key" {
+		t.Errorf("got %+v, want code 1 and the check", s)
+	}
+}
+
 // TestTwoCommandsAtOnce has one command wait for the other where the program lets
 // one at a time through, and else none.
 func TestTwoCommandsAtOnce(t *testing.T) {
@@ -224,7 +241,7 @@ func TestTwoCommandsAtOnce(t *testing.T) {
 	w.start(t, nil).reach(status.Relaying)
 	var group sync.WaitGroup
 	for range 8 {
-		group.Go(func() { w.command(t, "status").holds(t, "Google Chat") })
+		group.Go(func() { w.command(t, "status").holds(t, "https://"+publicHost) })
 		group.Go(func() { w.command(t, "pause").holds(t, "paused") })
 		group.Go(func() { w.command(t, "events").holds(t) })
 	}
@@ -237,10 +254,10 @@ func TestAStopEndsACommand(t *testing.T) {
 	w := newWorld(t)
 	c := w.start(t, nil)
 	c.reach(status.Relaying)
-	w.chat.SetFault(chattest.Hang)
+	w.chat.SetFault(chattest.StoreThenHang)
 	ended := make(chan spoken, 1)
 	go func() { ended <- w.command(t, "test", "chat") }()
-	eventually(t, "the test is under way", func() bool { return w.chat.Requests() > 0 })
+	eventually(t, "the test is under way", func() bool { return len(w.texts()) > 0 })
 	if code, took := c.stop(); code != 0 || took > stopLimit {
 		t.Errorf("got exit code %d after %v, want 0 within %v", code, took, stopLimit)
 	}

@@ -27,6 +27,7 @@ type Program struct {
 	Resender Resender
 	Controls Controls
 	Tests    Tests
+	Doctor   Doctor
 	Webhooks Webhooks
 	Settings Settings
 	Cleaner  Cleaner
@@ -78,6 +79,15 @@ type History interface {
 	Find(ctx context.Context, beginning string) (id string, err error)
 }
 
+// Doctor checks everything, hop by hop.
+type Doctor interface {
+	// Examine makes all checks and reports each as a step, on the same goroutine. Its
+	// error is that ctx ended.
+	Examine(ctx context.Context, report func(health.Step)) (health.Report, error)
+	// Text is the report to be sent to somebody who helps. It holds no secret.
+	Text(r health.Report) string
+}
+
 // Webhooks carries out what a person chooses about webhooks at Vast.ai.
 type Webhooks interface {
 	// ForeignWebhooks lists the webhooks that are not ours.
@@ -117,6 +127,7 @@ type command struct {
 func list() []command {
 	return []command{
 		statusCommand(),
+		doctorCommand(),
 		eventsCommand(),
 		showCommand(),
 		exportCommand(),

@@ -124,7 +124,7 @@ func decode[T any](t *testing.T, r result, code int) (value T) {
 func quiet() Program {
 	d := &deeds{}
 	return Program{
-		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Cleaner: d, Paused: func() relay.Pause { return d.paused },
+		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Cleaner: d, Doctor: d, Paused: func() relay.Pause { return d.paused },
 		Backlog: d.backlog,
 		Status:  func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} },
 	}
@@ -139,6 +139,7 @@ type deeds struct {
 	steps   []health.Step
 	others  []status.Webhook
 	unsure  bool // nobody has confirmed the settings
+	found   health.Report
 	err     error
 }
 
@@ -157,6 +158,12 @@ func (d *deeds) Settings() config.Settings { return config.Settings{Unconfirmed:
 func (d *deeds) CleanUp(_ context.Context, secrets, data bool, report func(health.Step)) error {
 	return d.test(fmt.Sprintf("clean-up, secrets: %v, data: %v", secrets, data), report)
 }
+
+func (d *deeds) Examine(_ context.Context, report func(health.Step)) (health.Report, error) {
+	return d.found, d.test("everything", report)
+}
+
+func (d *deeds) Text(health.Report) string { return "the report\n  of all checks\n" }
 
 func (d *deeds) backlog(context.Context) (relay.Backlog, error) {
 	return relay.Backlog{Count: d.waiting}, nil
@@ -204,7 +211,7 @@ func (d *deeds) test(what string, report func(health.Step)) error {
 func doing(d *deeds, h History) Program {
 	p := withHistory(h)
 	p.Resender, p.Controls, p.Tests, p.Webhooks, p.Settings, p.Paused = d, d, d, d, d, func() relay.Pause { return d.paused }
-	p.Cleaner, p.Backlog = d, d.backlog
+	p.Cleaner, p.Doctor, p.Backlog = d, d, d.backlog
 	return p
 }
 
@@ -212,6 +219,7 @@ func doing(d *deeds, h History) Program {
 func asking() map[string][]string {
 	return map[string][]string{
 		"status":               {"status"},
+		"doctor":               {"doctor"},
 		"events":               {"events"},
 		"show":                 {"show", "00"},
 		"export":               {"export", filepath.Join(os.TempDir(), "vastrelay-commands-test.csv")},

@@ -24,6 +24,10 @@ func TestJSONShapes(t *testing.T) {
 		steps:  []health.Step{{Name: "Asking Vast.ai", State: health.StepDone, Took: 600 * time.Millisecond, Text: "Asked."}},
 		others: []status.Webhook{{ID: 7, Name: "theirs", URL: "https://other.example.net/hook", Types: []string{"client:outbid"}}},
 	}
+	d.found = health.Report{At: time.Now(), Findings: []health.Finding{
+		{Code: "disk", Name: "Disk", State: health.Passed, Took: time.Millisecond, Text: "Events can be written to disk."},
+		{Code: "key", Name: "Vast.ai key", State: health.Failed, Text: "The Vast.ai API key was refused", Problem: health.New(health.VastKeyRefused)},
+	}}
 	h := manyEvents(2)
 	h.events[0].MayRepeat = true
 	p := doing(d, h)
@@ -43,7 +47,7 @@ func TestJSONShapes(t *testing.T) {
 	for name, line := range lines {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, []string{dir}, append(line, "--json")...)
-			if want := name == "an error"; r.errors != "" || (r.code == ExitFailed) != want {
+			if want := name == "an error" || name == "doctor"; r.errors != "" || (r.code == ExitFailed) != want {
 				t.Errorf("got %+v, want it done: %v", r, !want)
 			}
 			got := changing.ReplaceAllStringFunc(r.out, func(found string) string {

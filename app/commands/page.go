@@ -73,6 +73,13 @@ func (p *page) clear() {
 	}
 }
 
+// preformatted prints text line by line as it is.
+func (p *page) preformatted(text string) {
+	for line := range strings.Lines(relay.CleanText(text)) {
+		p.write(strings.TrimRight(line, " \r\n") + "\n")
+	}
+}
+
 // columnGap stands between two columns of a table.
 const columnGap = "  "
 

@@ -169,7 +169,7 @@ func (s *session) finish(err error) (code int) {
 	switch {
 	case err == nil:
 		return ExitDone
-	case errors.Is(err, context.Canceled), errors.Is(err, syscall.EPIPE): // nobody waits for an answer
+	case errors.Is(err, context.Canceled), errors.Is(err, syscall.EPIPE), errors.Is(err, errCheckFailed): // nobody waits for more
 		return ExitFailed
 	case errors.As(err, &none):
 		s.fail(none.problem(), none.folders)

@@ -92,6 +92,7 @@ func (s *session) askSteps(c *cobra.Command, do control.Call) error {
 const (
 	markDone   = "✓ "
 	markFailed = "✗ "
+	markNone   = "– "
 )
 
 // step prints a step. On a terminal one under way is shown as well, and replaced
@@ -103,8 +104,11 @@ func (p *page) step(s Step) {
 	}
 	p.clear()
 	mark := markDone
-	if s.State == health.StepFailed {
+	switch s.State {
+	case health.StepFailed:
 		mark = markFailed
+	case health.StepSkipped:
+		mark = markNone
 	}
 	p.indented(mark, s.sentence())
 }

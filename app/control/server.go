@@ -20,7 +20,7 @@ const (
 	maxExchanges    = 128                    // at once, commands under way not counted; one more waits, or closes the oldest
 	minExchange     = 100 * time.Millisecond // that each has before it is closed for another
 	acceptPause     = 100 * time.Millisecond // after a failure to take a connection
-	maxCommands     = 16                     // under way at once; one more is refused
+	maxCommands     = 64                     // under way at once; one more is refused
 	maxRequestLine  = 64 << 10               // bytes
 )
 

@@ -1,0 +1,120 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vastrelay/app/control"
+	"vastrelay/app/health"
+	"vastrelay/app/words"
+)
+
+// doctorCheck is one check, as --json prints it.
+type doctorCheck struct {
+	Code    string              `json:"check"`
+	Name    string              `json:"name"`
+	State   health.FindingState `json:"state"`
+	TookMS  int64               `json:"took_ms"`
+	Text    string              `json:"text"`
+	Problem *Problem            `json:"problem,omitempty"` // what is wrong, if it failed
+}
+
+// doctorAnswer is the answer of "doctor". The checks cross the socket one by one as
+// steps, too.
+type doctorAnswer struct {
+	At      time.Time     `json:"at"`
+	Failing string        `json:"failing,omitempty"` // the first check that failed
+	Verdict string        `json:"verdict"`           // one sentence
+	Checks  []doctorCheck `json:"checks"`
+	Report  string        `json:"report"` // to be sent to somebody who helps; free of secrets
+}
+
+// errCheckFailed means that the answer has told of a check that failed.
+var errCheckFailed = errors.New("a check failed")
+
+func doctorCommand() command {
+	return command{
+		name: "doctor",
+		build: func(s *session) *cobra.Command {
+			var report bool
+			c := s.command("doctor", words.Text("commands.doctor.short"), words.Text("commands.doctor.long"), func(c *cobra.Command, _ []string) error {
+				do := control.Call{Command: "doctor"}
+				if !s.json && !report {
+					do.Item = s.check
+				}
+				answer, err := ask[doctorAnswer](c, s, do)
+				if err != nil {
+					return err
+				}
+				s.printDoctor(answer, report)
+				if answer.Failing != "" {
+					return errCheckFailed
+				}
+				return nil
+			})
+			c.Flags().BoolVar(&report, "report", false, words.Text("commands.doctor.report"))
+			return c
+		},
+		serve: func(p Program) control.Command {
+			return handler(func(ctx context.Context, _ noArgs, r *control.Reply) (doctorAnswer, error) {
+				found, err := p.Doctor.Examine(ctx, func(step health.Step) { _ = r.Item(stepOf(step)) })
+				if err != nil {
+					return doctorAnswer{}, err
+				}
+				return doctorAnswerOf(found, p.Doctor.Text(found)), nil
+			})
+		},
+	}
+}
+
+func doctorAnswerOf(found health.Report, report string) doctorAnswer {
+	a := doctorAnswer{At: found.At, Verdict: found.Verdict(), Checks: []doctorCheck{}, Report: report}
+	if f, failed := found.Failing(); failed {
+		a.Failing = f.Code
+	}
+	for _, f := range found.Findings {
+		c := doctorCheck{Code: f.Code, Name: f.Name, State: f.State, TookMS: f.Took.Milliseconds(), Text: f.Text}
+		if f.State == health.Failed {
+			p := f.Problem
+			c.Problem = &Problem{Code: string(p.Code), Headline: p.Headline, Cause: p.Cause, Next: p.Next, Details: p.Details}
+		}
+		a.Checks = append(a.Checks, c)
+	}
+	return a
+}
+
+// check prints a check as it ends.
+func (s *session) check(part json.RawMessage) error {
+	var step Step
+	err := json.Unmarshal(part, &step)
+	s.page.step(step)
+	return err
+}
+
+func (s *session) printDoctor(a doctorAnswer, report bool) {
+	p := s.page
+	switch {
+	case s.json:
+		p.json(a)
+		return
+	case report:
+		p.preformatted(a.Report)
+		return
+	}
+	p.gap()
+	p.line(a.Verdict)
+	for _, c := range a.Checks {
+		if c.Code != a.Failing || c.Problem == nil {
+			continue
+		}
+		p.line(health.Sentences(c.Problem.Cause, c.Problem.Next))
+		p.gap()
+		p.line(words.Text("commands.doctor.copy"))
+		p.gap()
+		p.preformatted(a.Report)
+	}
+}

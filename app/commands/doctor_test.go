@@ -1,0 +1,48 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"vastrelay/app/health"
+)
+
+func TestDoctor(t *testing.T) {
+	refused := health.New(health.VastKeyRefused)
+	d := &deeds{
+		steps: []health.Step{
+			{Name: "Disk", State: health.StepRunning},
+			{Name: "Disk", State: health.StepDone, Took: 4 * time.Millisecond, Text: "Events can be written to disk."},
+			{Name: "Vast.ai key", State: health.StepFailed, Text: refused.Error()},
+			{Name: "Webhooks", State: health.StepSkipped, Text: "Not checked: it needs “Vast.ai key”."},
+		},
+		found: health.Report{At: time.Now(), Findings: []health.Finding{
+			{Code: "disk", Name: "Disk", State: health.Passed, Text: "Events can be written to disk."},
+			{Code: "key", Name: "Vast.ai key", State: health.Failed, Text: refused.Headline, Problem: refused},
+			{Code: "webhooks", Name: "Webhooks", State: health.Skipped},
+		}},
+	}
+	dir := serve(t, doing(d, &history{}))
+	r := run(t, []string{dir}, "doctor")
+	want := "✓ Disk: Events can be written to disk (4 ms)\n✗ Vast.ai key\n– Webhooks: Not checked: it needs “Vast.ai key”\n\n" +
+		"Vast.ai key: The Vast.ai API key was refused.\n" + health.Sentences(refused.Cause, refused.Next) + "\n\n" +
+		"This can be sent to somebody who helps; it holds no secret:\n\nthe report\n  of all checks\n"
+	if r.code != ExitFailed || r.errors != "" || r.out != want {
+		t.Errorf("got %+v, want code 1 and\n%s", r, want)
+	}
+	if r := run(t, []string{dir}, "doctor", "--report"); r.code != ExitFailed || r.out != "the report\n  of all checks\n" {
+		t.Errorf("got %+v, want the report alone", r)
+	}
+	got := decode[doctorAnswer](t, run(t, []string{dir}, "doctor", "--json"), ExitFailed)
+	if got.Failing != "key" || len(got.Checks) != 3 || got.Checks[1].Problem == nil || got.Checks[1].Problem.Code != string(health.VastKeyRefused) || got.Checks[0].Problem != nil {
+		t.Errorf("got %+v, want the checks, and the problem of the one that failed", got)
+	}
+	d.found.Findings = d.found.Findings[:1]
+	d.steps = d.steps[:2]
+	r = run(t, []string{dir}, "doctor")
+	r.want(t, ExitDone, "✓ Disk", "\n\nEverything works.\n")
+	if strings.Contains(r.out, "report") {
+		t.Errorf("got %q, want no report where all is well", r.out)
+	}
+}
