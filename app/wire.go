@@ -131,7 +131,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 	}
 	p.commands = commands.Program{
 		Status: b.fullStatus(hub, posts, receiver, tracker), History: p.desktop.History, Resender: p.desktop.Resender,
-		Controls: hub, Tests: hub, Doctor: p.desktop.Doctor, Webhooks: hub.Webhooks(), Settings: p.desktop.Settings, Cleaner: p.desktop.Cleaner,
+		Controls: hub, Tests: hub, Doctor: p.desktop.Doctor, Webhooks: hub.Webhooks(), Settings: p.desktop.Settings, Cleaner: p.desktop.Cleaner, Gaps: p.desktop.Gaps,
 		Paused: posts.Paused, Backlog: posts.Backlog,
 	}
 	p.services = []service{

@@ -28,6 +28,7 @@ type Program struct {
 	Controls Controls
 	Tests    Tests
 	Doctor   Doctor
+	Gaps     Gaps
 	Webhooks Webhooks
 	Settings Settings
 	Cleaner  Cleaner
@@ -113,6 +114,14 @@ type Cleaner interface {
 	CleanUp(ctx context.Context, secrets, data bool, report func(health.Step)) error
 }
 
+// Gaps tells when deliveries could not arrive, and fetches what was missed then.
+type Gaps interface {
+	// Gaps describes the gap that is open and the last ones that have ended.
+	Gaps() status.Gaps
+	// CatchUp posts what was missed, as far as Vast.ai's inbox holds it.
+	CatchUp(ctx context.Context) (status.CatchUp, error)
+}
+
 // command is one command.
 type command struct {
 	name string // as it is typed, and as the running copy knows it: "webhooks replace"
@@ -128,6 +137,8 @@ func list() []command {
 	return []command{
 		statusCommand(),
 		doctorCommand(),
+		gapsCommand(),
+		catchUpCommand(),
 		eventsCommand(),
 		showCommand(),
 		exportCommand(),

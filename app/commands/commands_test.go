@@ -124,7 +124,7 @@ func decode[T any](t *testing.T, r result, code int) (value T) {
 func quiet() Program {
 	d := &deeds{}
 	return Program{
-		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Cleaner: d, Doctor: d, Paused: func() relay.Pause { return d.paused },
+		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Cleaner: d, Doctor: d, Gaps: gapsOf{deeds: d}, Paused: func() relay.Pause { return d.paused },
 		Backlog: d.backlog,
 		Status:  func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} },
 	}
@@ -211,7 +211,7 @@ func (d *deeds) test(what string, report func(health.Step)) error {
 func doing(d *deeds, h History) Program {
 	p := withHistory(h)
 	p.Resender, p.Controls, p.Tests, p.Webhooks, p.Settings, p.Paused = d, d, d, d, d, func() relay.Pause { return d.paused }
-	p.Cleaner, p.Doctor, p.Backlog = d, d, d.backlog
+	p.Cleaner, p.Doctor, p.Gaps, p.Backlog = d, d, gapsOf{deeds: d}, d.backlog
 	return p
 }
 
@@ -220,6 +220,8 @@ func asking() map[string][]string {
 	return map[string][]string{
 		"status":               {"status"},
 		"doctor":               {"doctor"},
+		"gaps":                 {"gaps"},
+		"catch-up":             {"catch-up"},
 		"events":               {"events"},
 		"show":                 {"show", "00"},
 		"export":               {"export", filepath.Join(os.TempDir(), "vastrelay-commands-test.csv")},

@@ -1,0 +1,93 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"vastrelay/app/control"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+	"vastrelay/app/words"
+)
+
+func gapsCommand() command {
+	return command{
+		name: "gaps",
+		build: func(s *session) *cobra.Command {
+			return s.command("gaps", words.Text("commands.gaps.short"), words.Text("commands.gaps.long"), func(c *cobra.Command, _ []string) error {
+				answer, err := ask[status.Gaps](c, s, control.Call{Command: "gaps"})
+				if err != nil {
+					return err
+				}
+				s.printGaps(answer)
+				return nil
+			})
+		},
+		serve: func(p Program) control.Command {
+			return handler(func(context.Context, noArgs, *control.Reply) (status.Gaps, error) { return p.Gaps.Gaps(), nil })
+		},
+	}
+}
+
+func (s *session) printGaps(g status.Gaps) {
+	switch {
+	case s.json:
+		s.page.json(g)
+		return
+	case g.Open == nil && len(g.Last) == 0:
+		s.page.line(words.Text("commands.gaps.none"))
+		return
+	}
+	if g.Open != nil {
+		s.page.line(gapLine(*g.Open))
+	}
+	for _, gap := range g.Last {
+		s.page.line(gapLine(gap))
+	}
+	if g.ByHand {
+		s.page.gap()
+		s.page.line(words.Text("commands.gaps.catch_up"))
+	}
+}
+
+// gapLine says what a gap was and whether events may be lost in it.
+func gapLine(g status.Gap) string {
+	if g.MayLose {
+		return health.Sentences(g.Text, words.Text("commands.gaps.may_lose"))
+	}
+	return g.Text
+}
+
+// catchUpAnswer is the answer of "catch-up".
+type catchUpAnswer struct {
+	Found   int    `json:"found"`   // events of the times in which none could arrive
+	Relayed int    `json:"relayed"` // of these, that were missing and are posted now
+	Text    string `json:"text"`
+}
+
+func catchUpCommand() command {
+	return command{
+		name: "catch-up",
+		build: func(s *session) *cobra.Command {
+			return s.command("catch-up", words.Text("commands.catch_up.short"), words.Text("commands.catch_up.long"), func(c *cobra.Command, _ []string) error {
+				answer, err := ask[catchUpAnswer](c, s, control.Call{Command: "catch-up"})
+				switch {
+				case err != nil:
+					return err
+				case s.json:
+					s.page.json(answer)
+				default:
+					s.page.line(answer.Text)
+				}
+				return nil
+			})
+		},
+		serve: func(p Program) control.Command {
+			return handler(func(ctx context.Context, _ noArgs, _ *control.Reply) (catchUpAnswer, error) {
+				r, err := p.Gaps.CatchUp(ctx)
+				return catchUpAnswer{r.Found, r.Relayed, r.Text()}, err
+			})
+		},
+	}
+}
