@@ -35,7 +35,7 @@ func window() app.Window {
 func parts(d app.Desktop) ui.Parts {
 	return ui.Parts{
 		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge.Webhooks(), Credentials: d.Bridge, Types: d.Bridge,
-		History: d.History, Exporter: d.History, Resender: d.Resender, Settings: d.Settings, Messages: d.Messages, Demo: d.Demo,
+		History: d.History, Exporter: d.History, Gaps: d.Gaps, Resender: d.Resender, Settings: d.Settings, Messages: d.Messages, Demo: d.Demo,
 		Doctor: d.Doctor, Cleaner: d.Cleaner,
 	}
 }

@@ -40,6 +40,9 @@ func TestEventTitle(t *testing.T) {
 			}
 		})
 	}
+	if got := TypeWords(GapType); got != "Not reachable" || KindOf(RoleClient, GapType).Name != got {
+		t.Errorf("TypeWords of a gap: got %q", got)
+	}
 	if got := TypeWords(""); got != "" {
 		t.Errorf("TypeWords of nothing: got %q", got)
 	}

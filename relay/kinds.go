@@ -136,7 +136,7 @@ func KindOf(role Role, slug string) Kind {
 	case TestType:
 		return Kind{Role: role, Slug: slug, Name: "Test from Vast.ai"}
 	case GapType:
-		return Kind{Role: role, Slug: slug, Name: "Not reachable", Severity: SeverityWarning}
+		return Kind{Role: role, Slug: slug, Name: TypeWords(slug), Severity: SeverityWarning}
 	}
 	for _, other := range Roles() {
 		if k, ok := index[kindKey{other, slug}]; ok {
@@ -161,8 +161,12 @@ func KindOf(role Role, slug string) Kind {
 }
 
 // TypeWords turns a type slug into words: "low_disk_space" becomes
-// "Low disk space". An empty slug gives an empty string.
+// "Low disk space". An empty slug gives an empty string, and the program's own type
+// what it is about.
 func TypeWords(slug string) string {
+	if slug == GapType {
+		return "Not reachable"
+	}
 	words := []byte(slug)
 	for i, b := range words {
 		if b == '_' {

@@ -43,6 +43,7 @@ type eventRow struct {
 	ReceivedAt time.Time  `json:"received_at"`
 	Fate       relay.Fate `json:"fate"`
 	MayRepeat  bool       `json:"may_repeat,omitempty"`
+	CaughtUp   bool       `json:"caught_up,omitempty"`
 }
 
 // eventsArgs are the arguments of "events".
@@ -104,7 +105,7 @@ func listEvents(ctx context.Context, h History, args eventsArgs, r *control.Repl
 			return eventsAnswer{}, err
 		}
 		for _, e := range page[:min(len(page), left)] {
-			row := eventRow{ID: e.ID, Role: e.Role, Type: e.Type, Title: e.Title, ReceivedAt: e.ReceivedAt, Fate: e.Fate, MayRepeat: e.MayRepeat}
+			row := eventRow{ID: e.ID, Role: e.Role, Type: e.Type, Title: e.Title, ReceivedAt: e.ReceivedAt, Fate: e.Fate, MayRepeat: e.MayRepeat, CaughtUp: e.CaughtUp}
 			if err := r.Item(row); err != nil {
 				return eventsAnswer{}, err
 			}
@@ -134,7 +135,11 @@ func (s *session) printEvents(a eventsAnswer, filtered bool) {
 	t.add(words.Text("commands.events.column_time"), words.Text("commands.events.column_outcome"),
 		words.Text("commands.events.column_id"), words.Text("commands.events.column_event"))
 	for _, e := range a.Events {
-		t.add(words.Moment(e.ReceivedAt, s.now), string(e.Fate), s.shortID(e.ID), s.shortTitle(e.Title))
+		outcome := string(e.Fate)
+		if e.CaughtUp {
+			outcome += ", " + words.Text("events.row.caught_up")
+		}
+		t.add(words.Moment(e.ReceivedAt, s.now), outcome, s.shortID(e.ID), s.shortTitle(e.Title))
 	}
 	s.page.table(t)
 	if a.More {

@@ -29,13 +29,17 @@ func TestJSONShapes(t *testing.T) {
 		{Code: "key", Name: "Vast.ai key", State: health.Failed, Text: "The Vast.ai API key was refused", Problem: health.New(health.VastKeyRefused)},
 	}}
 	h := manyEvents(2)
-	h.events[0].MayRepeat = true
+	h.events[0].MayRepeat, h.events[0].CaughtUp = true, true
 	p := doing(d, h)
 	p.Status = func() status.Status {
 		return status.Status{
 			Phase: status.Paused, Headline: "Paused", Cause: "Events are still received.", Action: health.ActionResume, Since: time.Now(),
 			Webhooks: []status.Webhook{{ID: 12, Role: relay.RoleClient, URL: "https://us.example.net/vast/client", Types: []string{"client:outbid"}, Edited: &status.Edit{Renamed: true}}},
-			Hops:     []health.Hop{{Name: health.HopChat, State: health.HopUntested, Detail: "Nothing yet."}},
+			Gaps: status.Gaps{
+				Last:  []status.Gap{{Start: time.Now(), End: time.Now(), Cause: relay.GapSleep, MayLose: true, CaughtUp: 3, Text: "Not reachable."}},
+				Ended: map[relay.GapCause]uint64{relay.GapSleep: 1}, Seconds: 1140, CaughtUp: 3,
+			},
+			Hops: []health.Hop{{Name: health.HopChat, State: health.HopUntested, Detail: "Nothing yet."}},
 		}
 	}
 	dir := serve(t, p)

@@ -18,6 +18,7 @@ type Record struct {
 	ReceivedAt time.Time       `json:"received_at"`
 	Verdict    relay.Verdict   `json:"verdict"`
 	Fate       relay.Fate      `json:"fate"`
+	CaughtUp   bool            `json:"caught_up,omitempty"` // fetched from Vast.ai's inbox
 	Attempts   []Attempt       `json:"attempts"`
 	Payload    json.RawMessage `json:"payload,omitempty"`      // as Vast.ai sent it, if that is JSON
 	Raw        string          `json:"payload_text,omitempty"` // else as text
@@ -39,7 +40,7 @@ type Attempt struct {
 func RecordOf(d relay.Detail) Record {
 	r := Record{
 		ID: d.Event.ID, Role: d.Event.Role, Type: d.Event.Type, Subject: d.Event.Subject, Message: d.Event.Message,
-		ReceivedAt: d.Event.ReceivedAt, Verdict: d.Verdict, Fate: d.Fate, Attempts: []Attempt{},
+		ReceivedAt: d.Event.ReceivedAt, Verdict: d.Verdict, Fate: d.Fate, CaughtUp: d.Event.CaughtUp, Attempts: []Attempt{},
 	}
 	for _, p := range d.Posts {
 		for _, a := range p.Attempts {

@@ -52,10 +52,18 @@ func Moments(now time.Time, d relay.Detail) []Moment {
 
 func received(now time.Time, ev relay.Event) Moment {
 	m := Moment{Kind: Received, At: ev.ReceivedAt, What: words.Text("events.timeline.received")}
-	if ev.Attempt > 1 {
+	switch {
+	case ev.Own():
+		m.What = words.Text("events.timeline.noted")
+		return m
+	case ev.CaughtUp:
+		m.What = words.Text("events.timeline.fetched")
+	case ev.Attempt > 1:
 		m.What = words.Text("events.timeline.received_again", words.Args{"Number": strconv.Itoa(ev.Attempt)})
 	}
-	m.fact(words.Text("events.timeline.signature"))
+	if !ev.CaughtUp {
+		m.fact(words.Text("events.timeline.signature"))
+	}
 	if !ev.OccurredAt.IsZero() {
 		m.fact(words.Text("events.timeline.sent", words.Args{"Time": clock(now, ev.OccurredAt)}))
 	}

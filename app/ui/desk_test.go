@@ -119,7 +119,7 @@ func (d *desk) opened(kind credentials.Kind) *kit.Entry {
 // partsOf hands b to the windows as every part of the program.
 func partsOf(b *uitest.Program) Parts {
 	return Parts{
-		Status: b, Controls: b, Tests: b, Webhooks: b, History: b, Exporter: b,
+		Status: b, Controls: b, Tests: b, Webhooks: b, History: b, Exporter: b, Gaps: b,
 		Resender: b, Credentials: b, Settings: b, Types: b, Messages: b, Demo: b, Doctor: b, Cleaner: b,
 	}
 }

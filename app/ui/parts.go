@@ -28,6 +28,7 @@ type Parts struct {
 	Webhooks    webhooks.Manager
 	History     events.History
 	Exporter    settings.Exporter
+	Gaps        settings.Gaps
 	Resender    events.Resender
 	Credentials cards.Keeper
 	Settings    settings.Store
@@ -41,7 +42,7 @@ type Parts struct {
 // complete reports whether no field is nil.
 func (p Parts) complete() bool {
 	for _, part := range []any{
-		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Exporter,
+		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Exporter, p.Gaps,
 		p.Resender, p.Credentials, p.Settings, p.Types, p.Messages, p.Demo, p.Doctor, p.Cleaner,
 	} {
 		if part == nil {

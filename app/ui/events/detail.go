@@ -130,7 +130,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	p.when = kit.Ellipsis(kit.SmallLine(""))
 	p.tick()
 	fate := kit.WithIcon(widget.NewIcon(fateMark(d.Fate)), kit.Border(nil, nil, state, nil, kit.CenterVertically(p.when)))
-	box := container.NewVBox(kit.Stack(title, fate, kit.SmallLabel(verdictWords(d.Verdict))))
+	box := container.NewVBox(kit.Stack(title, fate, kit.SmallLabel(originWords(d))))
 	if mayRepeat {
 		box.Add(kit.SmallLabel(words.Text("events.detail.may_repeat")))
 	}
@@ -183,6 +183,18 @@ func (p *detailPane) payload(raw []byte) fyne.CanvasObject {
 		box.Add(kit.SmallLabel(words.Text("events.detail.payload_cut")))
 	}
 	return kit.NewSurface(box)
+}
+
+// originWords says where an event comes from.
+func originWords(d relay.Detail) string {
+	switch {
+	case d.Event.Own():
+		return words.Text("events.detail.own")
+	case d.Event.CaughtUp:
+		return words.Text("events.detail.caught_up")
+	default:
+		return verdictWords(d.Verdict)
+	}
 }
 
 // verdictWords says what the receiver made of the delivery.

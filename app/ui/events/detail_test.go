@@ -77,6 +77,11 @@ func TestDetailWords(t *testing.T) {
 		{"for hosting", func(d *relay.Detail) { d.Event.Role = relay.RoleHost }, "for hosting"},
 		{"late", func(d *relay.Detail) { d.Verdict, d.Fate = relay.Late, relay.FateLate }, "Too late"},
 		{"unreadable", func(d *relay.Detail) { d.Verdict = relay.Unreadable }, "not what Vast.ai documents"},
+		{"caught up", func(d *relay.Detail) { d.Event.CaughtUp = true }, "Fetched from Vast.ai's inbox"},
+		{"caught up, in words", func(d *relay.Detail) { d.Event.CaughtUp = true }, "could not deliver this when it happened"},
+		{"caught up, in Chat", func(d *relay.Detail) { d.Event.CaughtUp = true }, "Outbid · caught up"},
+		{"a gap, in Chat", func(d *relay.Detail) { d.Event.Type = relay.GapType }, "Not reachable"},
+		{"a gap", func(d *relay.Detail) { d.Event.Type = relay.GapType }, "Noted by Vast Relay"},
 		{"own test", func(d *relay.Detail) { d.Verdict = relay.Recorded }, "A test that Vast Relay asked for itself"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,6 +96,25 @@ func TestDetailWords(t *testing.T) {
 	}
 	if base.Fate != relay.FatePosted {
 		t.Error("the sample was changed")
+	}
+}
+
+func TestNoSignatureIsClaimedThatNobodyChecked(t *testing.T) {
+	for name, change := range map[string]func(*relay.Event){
+		"of an event that was caught up": func(ev *relay.Event) { ev.CaughtUp = true },
+		"of a gap":                       func(ev *relay.Event) { ev.Type = relay.GapType },
+	} {
+		t.Run(name, func(t *testing.T) {
+			detail := uitest.Detail()
+			change(&detail.Event)
+			b := uitest.Working()
+			b.Details["ev-009"] = detail
+			d := newDesk(t, b)
+			d.open("ev-009")
+			for _, claim := range []string{"Signature checked", "signature ok", "Received from Vast.ai"} {
+				d.WantNoText(d.v.detail.box, claim)
+			}
+		})
 	}
 }
 

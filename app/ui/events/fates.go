@@ -29,6 +29,28 @@ func fateMark(f relay.Fate) fyne.Resource {
 	}
 }
 
+// rowMark is the mark of a row: that of its outcome, but for a stretch without
+// deliveries, of which it matters first what it is.
+func rowMark(e relay.Summary) fyne.Resource {
+	if e.Type == relay.GapType && (e.Fate == relay.FatePosted || e.Fate == relay.FateKept) {
+		return kit.Mark("gap", kit.ShapeGap, theme.ColorNameWarning)
+	}
+	return fateMark(e.Fate)
+}
+
+// rowNote is what stands beside the time of a row, where the mark does not say all
+// there is to say.
+func rowNote(e relay.Summary, paused bool) string {
+	switch {
+	case e.Type == relay.GapType && e.Fate == relay.FateKept:
+		return ""
+	case e.CaughtUp:
+		return kit.Joined(words.Text("events.row.caught_up"), fateNote(e.Fate, paused))
+	default:
+		return fateNote(e.Fate, paused)
+	}
+}
+
 // fateNote is the outcome beside the time of a row; empty where the mark says
 // all there is to say.
 func fateNote(f relay.Fate, paused bool) string {

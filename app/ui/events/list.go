@@ -304,7 +304,7 @@ func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	e := l.events[i]
 	when := kit.Relative(l.v.deps.Now(), e.ReceivedAt)
 	if l.rows.Wide() {
-		when = kit.Joined(fateNote(e.Fate, l.v.deps.Status().Phase == status.Paused), when)
+		when = kit.Joined(rowNote(e, l.v.deps.Status().Phase == status.Paused), when)
 	}
-	row.Set(fateMark(e.Fate), kit.OneLine(relay.ShortTitle(e.Title), kit.MaxLine), when)
+	row.Set(rowMark(e), kit.OneLine(relay.ShortTitle(e.Title), kit.MaxLine), when)
 }

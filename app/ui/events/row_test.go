@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -43,6 +44,33 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestRowsOfGapsAndOfWhatWasCaughtUp(t *testing.T) {
+	b := uitest.Working()
+	at := kittest.Noon.Add(-4 * time.Minute)
+	b.Rows = []relay.Summary{
+		{ID: "4", Type: relay.GapType, Title: "Not reachable 13:00–13:30: the computer slept.", ReceivedAt: at, Fate: relay.FateKept},
+		{ID: "3", Type: relay.GapType, Title: "Not reachable 12:00–12:30: the computer slept.", ReceivedAt: at, Fate: relay.FateFailed},
+		{ID: "2", Type: "outbid", Title: "Fetched", ReceivedAt: at, Fate: relay.FatePosted, CaughtUp: true},
+		{ID: "1", Type: "outbid", Title: "Fetched and waiting", ReceivedAt: at, Fate: relay.FateWaiting, CaughtUp: true},
+	}
+	d := newDesk(t, b)
+	d.show()
+	rows := d.v.list.rows
+	rows.Resize(fyne.NewSize(440, rows.Size().Height))
+	got := strings.Join(kittest.Texts(rows), "\n")
+	for _, want := range []string{
+		"Not reachable 13:00–13:30: the computer slept.\n4 min ago", "the computer slept.\nnot delivered · 4 min ago",
+		"Fetched\ncaught up · 4 min ago", "Fetched and waiting\ncaught up · waiting · 4 min ago",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	if rowMark(b.Rows[0]) == fateMark(relay.FateKept) || rowMark(b.Rows[1]).Name() != fateMark(relay.FateFailed).Name() {
+		t.Error("a gap has no mark of its own, or hides that its message was not delivered")
 	}
 }
 

@@ -26,6 +26,7 @@ type program interface {
 	webhooks.Manager
 	events.History
 	settings.Exporter
+	settings.Gaps
 	events.Resender
 	cards.Keeper
 	settings.Store
@@ -39,7 +40,7 @@ type program interface {
 // partsOf hands p to the windows as every part of the program.
 func partsOf(p program) ui.Parts {
 	return ui.Parts{
-		Status: p, Controls: p, Tests: p, Webhooks: p, History: p, Exporter: p,
+		Status: p, Controls: p, Tests: p, Webhooks: p, History: p, Exporter: p, Gaps: p,
 		Resender: p, Credentials: p, Settings: p, Types: p, Messages: p, Demo: p, Doctor: p, Cleaner: p,
 	}
 }
@@ -112,6 +113,10 @@ func (b *fakeBackend) Events(context.Context, relay.Query) ([]relay.Summary, err
 func (b *fakeBackend) Export(context.Context, string, relay.Query, func(done, total int)) error {
 	return nil
 }
+
+func (b *fakeBackend) Gaps() status.Gaps { return status.Gaps{} }
+
+func (b *fakeBackend) CatchUp(context.Context) (status.CatchUp, error) { return status.CatchUp{}, nil }
 
 func (b *fakeBackend) Event(_ context.Context, id string) (relay.Detail, error) {
 	b.calls <- "event " + id

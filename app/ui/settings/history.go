@@ -19,16 +19,17 @@ import (
 	"vastrelay/relay"
 )
 
-// historyPage is the section about the events that are kept: for how long, and
-// how to take them elsewhere.
+// historyPage is the section about the events that are kept: for how long, how to
+// take them elsewhere, and when none could arrive.
 type historyPage struct {
 	w      *Window
 	export *exportForm
+	missed *missedForm
 	box    *fyne.Container
 }
 
 func newHistoryPage(w *Window) *historyPage {
-	p := &historyPage{w: w, export: newExportForm(w)}
+	p := &historyPage{w: w, export: newExportForm(w), missed: newMissedForm(w)}
 	p.box = container.NewVBox()
 	if about := w.deps.About; about.KeptDays > 0 {
 		p.box.Add(kit.WrappedLabel(words.Text("settings.history.kept", words.Args{"Days": about.KeptDays, "Megabytes": about.KeptMegabytes})))
@@ -36,6 +37,7 @@ func newHistoryPage(w *Window) *historyPage {
 	p.box.Add(kit.SectionHeading(words.Text("settings.history.export")))
 	p.box.Add(kit.WrappedLabel(words.Text("settings.history.what")))
 	p.box.Add(p.export.box)
+	p.box.Add(p.missed.box)
 	return p
 }
 
@@ -43,9 +45,9 @@ func (p *historyPage) content() fyne.CanvasObject { return p.box }
 
 func (p *historyPage) foot() fyne.CanvasObject { return nil }
 
-func (p *historyPage) open() {}
+func (p *historyPage) open() { p.missed.open() }
 
-func (p *historyPage) refresh() {}
+func (p *historyPage) refresh() { p.missed.refresh() }
 
 // exportForm writes the events into a file that the person names, and shows
 // how far that is.

@@ -69,6 +69,7 @@ type Deps struct {
 	Store    Store
 	Types    Types
 	Exporter Exporter
+	Gaps     Gaps
 	Cleaner  Cleaner
 	Quit     func() // ends the program
 	Status   func() status.Status

@@ -29,6 +29,7 @@ type Program struct {
 	Messages   []status.DemoMessage
 	Known      status.Catalogue
 	Hours      []int // the activity
+	Missed     status.Gaps
 	Watchers   map[int]func(status.Change)
 	Calls      []string
 
@@ -47,6 +48,7 @@ type Program struct {
 	OnCleanUp          func(ctx context.Context, report func(health.Step)) error
 	OnCatalogue        func(ctx context.Context) (status.Catalogue, error)
 	OnStartDemo        func() error
+	OnCatchUp          func(ctx context.Context) (status.CatchUp, error)
 	OnExport           func(ctx context.Context, path string, progress func(done, total int)) error
 	OnRemoveCredential func(ctx context.Context, kind credentials.Kind) error
 
@@ -111,6 +113,22 @@ func (b *Program) EmitChange(news status.Change) {
 	for _, f := range all {
 		f(news)
 	}
+}
+
+// Gaps is that of settings.Gaps.
+func (b *Program) Gaps() status.Gaps {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	return b.Missed
+}
+
+// CatchUp is that of settings.Gaps.
+func (b *Program) CatchUp(ctx context.Context) (status.CatchUp, error) {
+	b.Note("CatchUp")
+	if b.OnCatchUp != nil {
+		return b.OnCatchUp(ctx)
+	}
+	return status.CatchUp{}, nil
 }
 
 // Export is that of settings.Exporter.
