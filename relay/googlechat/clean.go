@@ -3,6 +3,7 @@ package googlechat
 import (
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"vastrelay/relay"
@@ -72,10 +73,7 @@ func firstRunes(s string, n int) string {
 func chars(s string) int {
 	n := 0
 	for _, r := range s {
-		n++
-		if r > 0xffff {
-			n++
-		}
+		n += utf16.RuneLen(r)
 	}
 	return n
 }

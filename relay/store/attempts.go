@@ -169,14 +169,14 @@ const (
 
 func interrupted(ctx context.Context, t *database.Tx, endedAt time.Time) ([]relay.Post, error) {
 	t.Changed = true
-	ids, err := database.Column[int64](ctx, t, interruptedPosts)
+	ids, err := database.Column[relay.PostID](ctx, t, interruptedPosts)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	if _, err := t.Exec(interruptedAttempts, endedAt.UnixMicro(), string(relay.Ambiguous)); err != nil {
 		return nil, err
 	}
-	if err := settleAll(t, ids); err != nil {
+	if err := settle(t, ids...); err != nil {
 		return nil, err
 	}
 	return readPosts(ctx, t, postsWithEvents+`IN (SELECT value FROM json_each(?))`+byPost, database.JSONList(ids))

@@ -61,15 +61,10 @@ func (s *Store) Fold(ctx context.Context, ids []relay.PostID) (relay.Post, error
 }
 
 func fold(ctx context.Context, t *database.Tx, ids []relay.PostID) (relay.Post, error) {
-	nums := make([]int64, len(ids))
-	for i, id := range ids {
-		nums[i] = int64(id)
-	}
-	list := database.JSONList(nums)
+	list, first := database.JSONList(ids), int64(ids[0])
 	if err := checkFoldable(t, list, len(ids)); err != nil {
 		return relay.Post{}, err
 	}
-	first := nums[0]
 	for _, step := range foldSteps() {
 		if _, err := t.Exec(step, list, first); err != nil {
 			return relay.Post{}, err

@@ -158,16 +158,16 @@ func checkState(state relay.PostState) error {
 
 // KeepWaiting implements relay.Store.
 func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
-	var kept []int64
+	var kept []relay.PostID
 	err := s.writer.change(ctx, "keep what waits", func(t *database.Tx) error {
 		var err error
 		t.Changed = true
-		kept, err = database.Column[int64](ctx, t,
+		kept, err = database.Column[relay.PostID](ctx, t,
 			`UPDATE posts SET state = 'kept' WHERE state = 'waiting' AND created_at <= ? RETURNING id`, upTo.UnixMicro())
 		if err != nil {
 			return err
 		}
-		return settleAll(t, kept)
+		return settle(t, kept...)
 	})
 	if err != nil {
 		return 0, err
@@ -204,15 +204,8 @@ const derived = `(
 	WHERE m.event = events.num
 )`
 
-// settle writes fate and may_repeat of post's events after post changed.
-func settle(t *database.Tx, post relay.PostID) error {
-	_, err := t.Exec(`UPDATE events SET (fate, may_repeat) = `+derived+`
-		WHERE num IN (SELECT event FROM post_events WHERE post = ?)`, int64(post))
-	return err
-}
-
-// settleAll is settle for many posts at once.
-func settleAll(t *database.Tx, posts []int64) error {
+// settle writes fate and may_repeat of the events of posts after these changed.
+func settle(t *database.Tx, posts ...relay.PostID) error {
 	if len(posts) == 0 {
 		return nil
 	}

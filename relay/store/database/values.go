@@ -45,7 +45,7 @@ func TimeFromZero(us int64) time.Time {
 
 // JSONList is how a statement takes any number of values as one parameter, to
 // be read with json_each.
-func JSONList[T int64 | string](values []T) string {
+func JSONList[T ~int64 | string](values []T) string {
 	list, _ := json.Marshal(values) // which cannot fail for numbers and strings
 	return string(list)
 }
