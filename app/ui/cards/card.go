@@ -46,6 +46,9 @@ type Deps struct {
 	Demo     func() bool
 }
 
+// Tunnel is the tunnel that the settings choose.
+func (d Deps) Tunnel() tunnel.Vendor { return tunnel.Choose(d.Vendors, d.Settings().Tunnel) }
+
 // Missing returns the first credential that is needed and missing.
 func (d Deps) Missing() (kind credentials.Kind, found bool) {
 	for _, c := range d.Keeper.Credentials() {
@@ -62,7 +65,7 @@ func (d Deps) Needed(kind credentials.Kind) bool {
 	if kind.Optional() {
 		return false
 	}
-	if chosen := tunnel.Choose(d.Vendors, d.Settings().Tunnel); chosen.Credential == string(kind) {
+	if chosen := d.Tunnel(); chosen.Credential == string(kind) {
 		return !chosen.CredentialOptional
 	}
 	return !slices.ContainsFunc(d.Vendors, func(v tunnel.Vendor) bool { return v.Credential == string(kind) })
@@ -73,7 +76,7 @@ func (d Deps) Needed(kind credentials.Kind) bool {
 func (d Deps) Offered(kind credentials.Kind) bool {
 	for _, v := range d.Vendors {
 		if v.Credential == string(kind) && v.CredentialOptional {
-			return tunnel.Choose(d.Vendors, d.Settings().Tunnel).Name == v.Name
+			return d.Tunnel().Name == v.Name
 		}
 	}
 	return true

@@ -8,7 +8,6 @@ import (
 	"vastrelay/app/words"
 
 	"vastrelay/app/credentials"
-	"vastrelay/relay/tunnel"
 )
 
 // credentialWords says where the credential is and whether it works: "Saved in
@@ -49,7 +48,7 @@ func credentialWords(at *Place, d credentials.Credential) string {
 
 // notNeededWords says why a credential that is missing is not needed.
 func notNeededWords(at *Place, kind credentials.Kind) string {
-	chosen := tunnel.Choose(at.Vendors, at.Settings().Tunnel)
+	chosen := at.Tunnel()
 	switch {
 	case chosen.Credential == string(kind), kind.Optional():
 		return words.Text("cards.state.optional", words.Args{"Purpose": credentialPurpose(kind)})

@@ -41,6 +41,7 @@ type View struct {
 	deps      Deps
 	intro     *widget.Label // what this is about
 	cards     *cards.Set
+	away      *widget.Label // what sleep costs with the tunnel in force
 	roundTrip *roundTripCard
 	demo      *demoOffer
 	Box       *fyne.Container
@@ -58,9 +59,9 @@ func New(d Deps) *View {
 	})
 	v.roundTrip = newRoundTripCard(v)
 	v.demo = newDemoOffer(v)
-	v.intro = kit.WrappedLabel("")
+	v.intro, v.away = kit.WrappedLabel(""), kit.SmallLabel("")
 	steps := kit.SpacedColumn(v.cards.Boxes()...)
-	column := kit.ReadingColumn(kit.SpacedColumn(v.intro, v.cards.KeyringBox(), steps, v.roundTrip.box), 8, 16)
+	column := kit.ReadingColumn(kit.SpacedColumn(v.intro, v.cards.KeyringBox(), container.NewVBox(steps, v.away), v.roundTrip.box), 8, 16)
 	v.Box = kit.Border(nil, v.demo.box, nil, nil, container.NewVScroll(column))
 	return v
 }
@@ -84,6 +85,7 @@ func (v *View) relayout() {
 	} else {
 		v.intro.SetText(words.Text("setup.intro"))
 	}
+	v.away.SetText(v.deps.Tunnel().AwayCost)
 	v.Box.Refresh()
 }
 

@@ -36,6 +36,7 @@ func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 		}
 	}
 	d.WantText(box, "Apps & integrations")
+	d.WantText(box, "While this computer sleeps or is off, ngrok answers 404. Vast.ai does not try that again: the event is lost.")
 	kittest.Golden(t, "setup.xml", box, 960, 640)
 	d.win.SetContent(box) // Golden took it into a window of its own.
 

@@ -25,7 +25,7 @@ func Vendor() tunnel.Vendor {
 			Example:  "name.ngrok-free.app",
 			Parse:    relay.ParseDomain,
 		}},
-		AwayCost: "While this computer sleeps or is off, ngrok answers that the address is offline. Vast.ai does not try again after that answer, so the event is lost.",
+		AwayCost: "While this computer sleeps or is off, ngrok answers 404. Vast.ai does not try that again: the event is lost.",
 		Away:     func(tunnel.Values) tunnel.Away { return tunnel.AwayFinal }, // 404, https://ngrok.com/docs/errors/err_ngrok_3200
 		New: func(o tunnel.Options) (tunnel.Provider, error) {
 			t, err := New(fromVendor(o))

@@ -31,9 +31,8 @@ func Vendor() tunnel.Vendor {
 			Example:  "my-relay",
 			Parse:    parseSubdomain,
 		}},
-		AwayCost: "While this computer sleeps or is off, or its connection is being made anew, Tunnelmole answers 404. " +
-			"Vast.ai does not try again after that answer, so the event is lost.",
-		Away: func(tunnel.Values) tunnel.Away { return tunnel.AwayFinal },
+		AwayCost: "While this computer sleeps, is off or connects anew, Tunnelmole answers 404. Vast.ai does not try that again: the event is lost.",
+		Away:     func(tunnel.Values) tunnel.Away { return tunnel.AwayFinal },
 		Remark: "A random name changes with each connection and holds the IP address of this computer, which Vast.ai and whoever learns " +
 			"the address can then read. Requests over 100 KB do not get through; Vast.ai's notifications are far smaller.",
 		New: func(o tunnel.Options) (tunnel.Provider, error) {

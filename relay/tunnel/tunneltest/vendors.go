@@ -19,7 +19,7 @@ func Vendors() []tunnel.Vendor {
 				Key: "ngrok_domain", Variable: "VASTRELAY_NGROK_DOMAIN", Label: "Domain (optional)", Example: "name.ngrok-free.app",
 				Hint: "Leave it empty to use the domain that comes with your ngrok account.", Parse: relay.ParseDomain,
 			}},
-			AwayCost: "While this computer sleeps or is off, ngrok answers that the address is offline. Vast.ai does not try again after that answer, so the event is lost.",
+			AwayCost: "While this computer sleeps or is off, ngrok answers 404. Vast.ai does not try that again: the event is lost.",
 		},
 		{
 			Name: "url", Title: "Use my own public URL",
@@ -44,7 +44,7 @@ func Vendors() []tunnel.Vendor {
 				Hint:  "A name of your own at Tunnelmole, which needs an API key with a subscription. Leave it empty to get a random name.",
 				Parse: relay.ParseDomain,
 			}},
-			AwayCost: "While this computer sleeps or is off, or its connection is being made anew, Tunnelmole answers 404. Vast.ai does not try again after that answer, so the event is lost.",
+			AwayCost: "While this computer sleeps, is off or connects anew, Tunnelmole answers 404. Vast.ai does not try that again: the event is lost.",
 			Remark: "A random name changes with each connection and holds the IP address of this computer, which Vast.ai and whoever learns " +
 				"the address can then read. Requests over 100 KB do not get through; Vast.ai's notifications are far smaller.",
 		},
