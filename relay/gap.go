@@ -12,6 +12,7 @@ const (
 	GapTunnel     GapCause = "tunnel"      // the public address did not lead here
 	GapNotRunning GapCause = "not_running" // the program did not run
 	GapStandby    GapCause = "standby"     // another computer held the address
+	GapTakeover   GapCause = "takeover"    // the computer that held the address had stopped, and this one took over
 	GapSecret     GapCause = "secret"      // a credential was missing or could not be read
 	GapVast       GapCause = "vast"        // Vast.ai's API could not be used, so that nothing was proven
 	GapWebhook    GapCause = "webhook"     // Vast.ai had no webhook of this program
@@ -20,7 +21,7 @@ const (
 
 // GapCauses lists every cause, in the order in which they are shown.
 func GapCauses() []GapCause {
-	return []GapCause{GapSleep, GapNetwork, GapTunnel, GapNotRunning, GapStandby, GapSecret, GapVast, GapWebhook, GapDisk}
+	return []GapCause{GapSleep, GapNetwork, GapTunnel, GapNotRunning, GapStandby, GapTakeover, GapSecret, GapVast, GapWebhook, GapDisk}
 }
 
 // GapID identifies a gap in the store. Ids rise in the order in which gaps were

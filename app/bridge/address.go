@@ -25,6 +25,7 @@ type linkState struct {
 	generation int       // rises whenever the link came up or its address changed
 	upAt       time.Time // when the link last came up or its address changed
 	lostAt     time.Time
+	heldAt     time.Time // when another computer was last seen to have the address
 	lastURL    string    // the newest address of this tunnel; it outlasts a drop
 	movedAt    time.Time // when that became the address
 	wasInUse   bool      // the address was another computer's before this link came up
@@ -296,7 +297,9 @@ func (l linkState) after(next tunnel.Link, byUs bool) linkState {
 		}
 		l.lostAt = time.Time{}
 	case tunnel.InUse:
-		l.wasInUse = !byUs
+		if l.wasInUse = !byUs; l.wasInUse {
+			l.heldAt = time.Now()
+		}
 		l.provenToken, l.provenSetup = true, true // another computer uses them well
 		fallthrough
 	default:
@@ -348,6 +351,9 @@ func (a *address) show() (linkState, bool) {
 		v.Address.StandbySince = time.Time{}
 		if l.State == tunnel.InUse {
 			v.Address.StandbySince = l.Since
+		}
+		if !l.heldAt.IsZero() {
+			v.Address.StandbySeen = l.heldAt
 		}
 		v.Address.URL = l.URL
 		if moved { // what was proven of the address before is nothing any more

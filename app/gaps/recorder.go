@@ -38,6 +38,7 @@ type recorder struct {
 	networked bool      // there was a network when deliveries last arrived
 	marked    time.Time // the moment in the file
 	resumed   time.Time // when the program ran on, in a gap that began while it did not; zero otherwise
+	tookOver  time.Time // the StandbySeen of which the takeover is recorded
 	woke      time.Time // since when the status is in doubt; zero: it is not
 }
 
@@ -87,6 +88,8 @@ func (r *recorder) look(ctx context.Context) time.Duration {
 	r.receiving = r.isReceiving(s, now)
 	open, isOpen := r.book.open()
 	switch {
+	case r.receiving && s.StandbySeen.After(r.tookOver):
+		r.takeOver(s.StandbySeen, now)
 	case r.receiving && isOpen:
 		r.book.end(now)
 		r.marked = time.Time{}
@@ -145,6 +148,19 @@ func (r *recorder) split(s status.Status, open relay.Gap) {
 		r.book.end(at)
 		r.begin(at, cause)
 	}
+}
+
+// takeOver records the time between the last word that another computer has the
+// address and now, at which this one has it: nobody had it for a part of that.
+func (r *recorder) takeOver(seen, now time.Time) {
+	r.tookOver = seen
+	if open, isOpen := r.book.open(); isOpen {
+		seen = later(seen, open.Start)
+		r.book.end(seen)
+	}
+	r.begin(seen, relay.GapTakeover)
+	r.book.end(now)
+	r.marked = time.Time{}
 }
 
 // isReceiving reports whether deliveries arrive, as of now.

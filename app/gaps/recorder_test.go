@@ -427,3 +427,55 @@ func TestAClockThatIsSetBackMakesNoGapThatEndsBeforeItBegins(t *testing.T) {
 		r.stop()
 	})
 }
+
+func TestATakeover(t *testing.T) {
+	standby := func(seen time.Time) status.Status {
+		s := lost()
+		s.Phase, s.StandbySeen = status.Standby, seen
+		return s
+	}
+	t.Run("names the time in which nobody may have had the address", func(t *testing.T) {
+		inRig(t, func(r *rig) {
+			began := r.now()
+			r.relaying()
+			r.pass(10 * time.Minute)
+			r.set(standby(r.now()))
+			r.pass(time.Hour)
+			seen := r.now()
+			r.pass(time.Minute)
+			s := proven()
+			s.StandbySeen = seen
+			r.set(s)
+			r.pass(time.Minute)
+			r.want(began,
+				gap{10 * time.Minute, time.Hour, relay.GapStandby, false},
+				gap{70 * time.Minute, time.Minute, relay.GapTakeover, true})
+			r.set(lost())
+			r.pass(time.Minute)
+			s = proven()
+			s.StandbySeen = seen
+			r.set(s)
+			r.pass(time.Minute)
+			if last := r.tracker.Status().Last[0]; last.Cause != relay.GapTunnel {
+				t.Errorf("got %+v, want a later drop to be no takeover", last)
+			}
+			r.stop()
+		})
+	})
+	t.Run("also by a copy that has never relayed", func(t *testing.T) {
+		inRig(t, func(r *rig) {
+			began := r.now()
+			r.start()
+			r.set(standby(r.now()))
+			r.pass(10 * time.Minute)
+			seen := r.now()
+			r.pass(40 * time.Second)
+			s := proven()
+			s.StandbySeen = seen
+			r.set(s)
+			r.pass(time.Minute)
+			r.want(began, gap{10 * time.Minute, 40 * time.Second, relay.GapTakeover, true})
+			r.stop()
+		})
+	})
+}

@@ -114,6 +114,8 @@ func causeWords(c relay.GapCause) string {
 		return words.Text("gap.cause.not_running")
 	case relay.GapStandby:
 		return words.Text("gap.cause.standby")
+	case relay.GapTakeover:
+		return words.Text("gap.cause.takeover")
 	case relay.GapSecret:
 		return words.Text("gap.cause.secret")
 	case relay.GapVast:

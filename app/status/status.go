@@ -71,6 +71,9 @@ type Status struct {
 	// AddressBefore is the origin that events still come to while the address
 	// changes; empty mostly.
 	AddressBefore string `json:"address_before,omitempty"`
+	// StandbySeen is when another computer was last seen to hold the address; zero:
+	// never in this run.
+	StandbySeen time.Time `json:"standby_seen,omitzero"`
 
 	Webhooks []Webhook    `json:"webhooks"`
 	Hops     []health.Hop `json:"hops"` // in the order of HopNames

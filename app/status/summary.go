@@ -41,6 +41,7 @@ type Address struct {
 	// StandbySince is since when another computer holds the address; zero: it does
 	// not.
 	StandbySince time.Time
+	StandbySeen  time.Time // when it was last seen to; zero: never in this run
 }
 
 // Posting is how it stands with posting.
@@ -81,7 +82,7 @@ func (v *Input) SetHop(h health.Hop) {
 // Status turns v into the snapshot that people see.
 func (v Input) Status() Status {
 	s := Status{
-		Since: v.Since, Address: v.Address.URL, AddressBefore: v.Address.Before, Webhooks: v.Webhooks, Hops: v.Hops[:],
+		Since: v.Since, Address: v.Address.URL, AddressBefore: v.Address.Before, StandbySeen: v.Address.StandbySeen, Webhooks: v.Webhooks, Hops: v.Hops[:],
 		Space: v.Posting.Space, Label: v.Posting.Label, PausedUntil: v.Posting.Pause.Until,
 		Waiting: v.Posting.Waiting, Today: v.Posting.Tally.Total, LastEvent: v.Posting.Tally.LastEvent,
 		Late: v.Posting.Tally.ByFate[relay.FateLate], Unreadable: v.Posting.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.Trouble.Unreadable,
