@@ -65,6 +65,9 @@ func commandInvocation(f *flags, in Invocation, out io.Writer) commands.Invocati
 // that a person hears of it who may not look there.
 func commandFolders(f flags, getenv func(string) string) ([]string, error) {
 	dir, err := folderPath(f, getenv)
+	if full, absErr := filepath.Abs(dir); err == nil && absErr == nil {
+		dir = full // a person is told where
+	}
 	if f.dataDir != "" || f.demo || runtime.GOOS != "linux" || dir == serviceFolder {
 		return []string{dir}, err
 	}

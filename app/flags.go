@@ -5,7 +5,8 @@ import (
 	"flag"
 	"io"
 	"log/slog"
-	"slices"
+
+	"vastrelay/app/commands"
 )
 
 // flags are the command line.
@@ -57,7 +58,7 @@ func parseFlags(args []string, stderr io.Writer) (*flags, error) {
 // empty: there is none.
 func (f *flags) onlyForStart() (name string) {
 	f.set.Visit(func(set *flag.Flag) {
-		if name == "" && !slices.Contains([]string{"data-dir", "demo"}, set.Name) {
+		if name == "" && !commands.Heeds(set.Name) {
 			name = set.Name
 		}
 	})

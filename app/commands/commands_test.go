@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/control"
+	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay"
@@ -288,9 +288,11 @@ func TestFoldersThatCannotBeNamed(t *testing.T) {
 	var out, errs bytes.Buffer
 	code := Run(t.Context(), Invocation{
 		Args: []string{"status"}, Flags: programFlags(), Stdout: &out, Stderr: &errs,
-		Folders: func() ([]string, error) { return nil, errors.New("The home folder is not known.") }, //nolint:revive,staticcheck // a sentence that is shown
+		Folders: func() ([]string, error) {
+			return nil, &datadir.Error{Cause: "The home folder is not known.", Next: "Name one."}
+		},
 	})
-	if code != ExitWrongUse || !strings.Contains(errs.String(), "home folder") {
+	if code != ExitWrongUse || errs.String() != "vastrelay: The home folder is not known. Name one.\n" {
 		t.Errorf("got exit code %d, %q and %q, want the reason", code, out.String(), errs.String())
 	}
 }

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -44,7 +43,7 @@ func doctorCommand() command {
 			c := s.command("doctor", words.Text("commands.doctor.short"), words.Text("commands.doctor.long"), func(c *cobra.Command, _ []string) error {
 				do := control.Call{Command: "doctor"}
 				if !s.json && !report {
-					do.Item = s.check
+					do.Item = s.printStep
 				}
 				answer, err := ask[doctorAnswer](c, s, do)
 				if err != nil {
@@ -85,14 +84,6 @@ func doctorAnswerOf(found health.Report, report string) doctorAnswer {
 		a.Checks = append(a.Checks, c)
 	}
 	return a
-}
-
-// check prints a check as it ends.
-func (s *session) check(part json.RawMessage) error {
-	var step Step
-	err := json.Unmarshal(part, &step)
-	s.page.step(step)
-	return err
 }
 
 func (s *session) printDoctor(a doctorAnswer, report bool) {

@@ -10,8 +10,8 @@ import (
 	"vastrelay/app/words"
 )
 
-// everywhere are the flags of the program that commands heed as well.
-var everywhere = []string{"data-dir", "demo"}
+// Heeds reports whether commands heed that flag of the program as well.
+func Heeds(flag string) bool { return flag == "data-dir" || flag == "demo" }
 
 // setSwitches sets the library's switches, which are variables of its package: commands
 // stand in the order of the list, and on Windows a command may be started from a
@@ -41,13 +41,11 @@ func newRoot(s *session) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	s.in.Flags.VisitAll(func(f *flag.Flag) {
-		set := root.Flags()
-		for _, name := range everywhere {
-			if f.Name == name {
-				set = root.PersistentFlags()
-			}
+		if Heeds(f.Name) {
+			root.PersistentFlags().AddGoFlag(f)
+		} else {
+			root.Flags().AddGoFlag(f)
 		}
-		set.AddGoFlag(f)
 	})
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { s.help(c) })
 	below := map[string]*cobra.Command{}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vastrelay/app/control"
+	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -165,6 +166,7 @@ func (s *session) finish(err error) (code int) {
 		failed  *control.Failure
 		problem health.Problem
 		output  *outputError
+		folder  *datadir.Error
 	)
 	switch {
 	case err == nil:
@@ -180,6 +182,9 @@ func (s *session) finish(err error) (code int) {
 	case errors.As(err, &problem):
 		s.fail(problem, nil)
 		return ExitFailed
+	case errors.As(err, &folder): // says itself what to do
+		s.complain(folder.Error())
+		return ExitWrongUse
 	case errors.As(err, &output):
 		s.complain(health.New(health.OutputUnwritable, words.Args{"Reason": health.Sentence(output.Error())}).Line())
 		return ExitFailed
