@@ -372,12 +372,27 @@ func TestOldLogsAreRemovedAndNothingElse(t *testing.T) {
 	}
 }
 
+// waitUntilTaken returns once the output's goroutine has taken every line, so that a
+// test which logs faster than the disk writes loses none.
+func waitUntilTaken(o *output) {
+	for {
+		o.mu.Lock()
+		waiting := o.size
+		o.mu.Unlock()
+		if waiting == 0 {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
 func TestLogFileIsReplacedWhenItIsFull(t *testing.T) {
 	dir := t.TempDir()
 	log, file, _ := openTestLog(t, dir, nil)
 	line := strings.Repeat("a line of a long run ", 50)
 	for range (logMegabytes + 1) << 20 / len(line) {
 		log.Info(line, "header", "planted-secret-value")
+		waitUntilTaken(file)
 	}
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
