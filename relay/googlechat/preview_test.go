@@ -104,7 +104,9 @@ func previewText(p relay.Preview) []string {
 // TestPreviewIsWhatIsSent compares the preview of events with the messages that
 // stand in the space once the same Sender has sent them.
 func TestPreviewIsWhatIsSent(t *testing.T) {
-	events := slices.Concat(goldenEvents(), []relay.Event{{}, event("outbid")})
+	caughtUp := event("outbid")
+	caughtUp.CaughtUp = true
+	events := slices.Concat(goldenEvents(), []relay.Event{{}, event("outbid"), caughtUp})
 	for _, tc := range textCases {
 		events = append(events, relay.Event{ID: tc.in, Type: "outbid", Subject: tc.in, Message: tc.in, ReceivedAt: testTime})
 	}
@@ -145,6 +147,18 @@ func TestPreviewOfACard(t *testing.T) {
 	want = relay.Preview{Text: "Machine 815 ‹is› offline\n\nLook at run.sh & https://cloud.vast.ai/machines/.\nNot at http[:]//evil[.]com.\n\ntype=machine_offline event_id=e1"}
 	if got := s.Preview(ev, relay.RungText); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestPreviewSaysWhatWasCaughtUp(t *testing.T) {
+	_, s, _, _ := standIn(t, chattest.Options{})
+	ev := event("outbid")
+	ev.CaughtUp = true
+	if got := s.Preview(ev, relay.RungCard); !strings.Contains(got.Text, "(caught up)") || got.Subtitle != "(caught up)" {
+		t.Errorf("as a card: got %+v", got)
+	}
+	if got := s.Preview(ev, relay.RungText); !strings.Contains(got.Text, "(caught up)") {
+		t.Errorf("as text: got %+v", got)
 	}
 }
 

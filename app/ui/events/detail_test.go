@@ -79,7 +79,6 @@ func TestDetailWords(t *testing.T) {
 		{"unreadable", func(d *relay.Detail) { d.Verdict = relay.Unreadable }, "not what Vast.ai documents"},
 		{"caught up", func(d *relay.Detail) { d.Event.CaughtUp = true }, "Fetched from Vast.ai's inbox"},
 		{"caught up, in words", func(d *relay.Detail) { d.Event.CaughtUp = true }, "could not deliver this when it happened"},
-		{"caught up, in Chat", func(d *relay.Detail) { d.Event.CaughtUp = true }, "Outbid · caught up"},
 		{"a gap, in Chat", func(d *relay.Detail) { d.Event.Type = relay.GapType }, "Not reachable"},
 		{"a gap", func(d *relay.Detail) { d.Event.Type = relay.GapType }, "Noted by Vast Relay"},
 		{"own test", func(d *relay.Detail) { d.Verdict = relay.Recorded }, "A test that Vast Relay asked for itself"},
