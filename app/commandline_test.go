@@ -233,6 +233,13 @@ func TestTheDoctorNamesTheHopThatFails(t *testing.T) {
 	}
 }
 
+func TestCatchingUpByACommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(t, nil).reach(status.Relaying)
+	w.command(t, "catch-up").holds(t, "Vast.ai's inbox holds no event")
+}
+
 // TestTwoCommandsAtOnce has one command wait for the other where the program lets
 // one at a time through, and else none.
 func TestTwoCommandsAtOnce(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +133,10 @@ func TestAGapIsSaidOnceInTheSameWordsEverywhere(t *testing.T) {
 		c.kill()
 		c = w.start(t, nil)
 		c.reach(status.Relaying)
+	}
+	w.command(t, "gaps").holds(t, said)
+	if got := spokenJSON[status.Gaps](t, w, "gaps"); !slices.ContainsFunc(got.Last, func(g status.Gap) bool { return g.Text == said }) {
+		t.Errorf("vastrelay gaps says %+v, the status %q", got, said)
 	}
 	s, _ := c.snapshot()
 	if s.Today != 0 || !s.LastEvent.IsZero() || s.Counters.Accepted != 0 {
