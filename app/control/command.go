@@ -15,9 +15,11 @@ import (
 const commandProtocol = 1
 
 const (
-	idleInterval = 3 * time.Second  // between two lines of an answer, at most
-	writeTimeout = 30 * time.Second // for a caller that takes no more of its answer
-	chunkSize    = 48 << 10         // bytes of a file in one line
+	idleInterval = 3 * time.Second // between two lines of an answer, at most
+	chunkSize    = 48 << 10        // bytes of a file in one line
+	// writeTimeout is for a caller that takes no more of its answer. A person may read
+	// it page by page.
+	writeTimeout = 10 * time.Minute
 )
 
 // call is the line that asks for a command.
