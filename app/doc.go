@@ -1,13 +1,15 @@
 // Package app is the composition root of Vast Relay: flags, environment,
 // logging, the data folder and its lock, the wiring of the parts, and their
-// orderly start and stop. It knows no toolkit; the window is handed to Main.
+// orderly start and stop; and where a command looks for the running copy. It knows
+// no toolkit; the window is handed to Main.
 //
 // # Concurrency
 //
 // Main runs on the main goroutine and hands it to the window, because toolkits
-// demand that. Everything in a Desktop is safe for concurrent use. Every goroutine that the program starts has ended
-// before Main returns, except for one that waits for a demo started from here,
-// which may go on for longer.
+// demand that. Everything in a Desktop is safe for concurrent use. Every goroutine
+// that the program starts has ended before Main returns, except for one that waits
+// for a demo started from here, which may go on for longer, and one of a command
+// whose output nobody reads.
 //
 // # Ownership
 //
