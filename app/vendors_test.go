@@ -86,7 +86,7 @@ func TestVendorsOfTestsAreThoseOfTheProgram(t *testing.T) {
 	described := func(vendors []tunnel.Vendor) []tunnel.Vendor {
 		var list []tunnel.Vendor
 		for _, v := range vendors {
-			v.Away, v.New, v.Check, v.PublicURL, v.ProxyInFront = nil, nil, nil, nil, nil
+			v.Away, v.New, v.Check, v.PublicURL, v.ProxyInFront, v.Policy = nil, nil, nil, nil, nil, nil
 			v.Fields = slices.Clone(v.Fields)
 			for i := range v.Fields {
 				v.Fields[i].Parse = nil

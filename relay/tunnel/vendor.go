@@ -40,6 +40,10 @@ type Vendor struct {
 	// empty mostly.
 	Remark string
 
+	// Policy returns a text that a person has to give to the vendor, in its dashboard,
+	// for these settings to work; empty where there is none. nil means never.
+	Policy func(Values) string
+
 	// PublicURL returns the address that the settings promise, in the form of
 	// relay.ParsePublicURL; nil where the vendor assigns one.
 	PublicURL func(Values) string

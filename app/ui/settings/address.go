@@ -34,7 +34,30 @@ type addressForm struct {
 type vendorForm struct {
 	vendor  tunnel.Vendor
 	entries []*kit.Entry // one for each field of the vendor
+	policy  *policyBox
 	box     *fyne.Container
+}
+
+// policyBox shows the text that the person has to give to the vendor.
+type policyBox struct {
+	text *widget.Label
+	box  *fyne.Container
+}
+
+func newPolicyBox(w *Window) *policyBox {
+	p := &policyBox{text: widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})}
+	copied := w.deps.CopyButton(words.Text("button.copy"), func() string { return p.text.Text })
+	p.box = container.NewVBox(
+		kit.WrappedLabel(words.Text("settings.address.policy")), container.NewHScroll(p.text), container.NewHBox(copied),
+	)
+	p.box.Hide()
+	return p
+}
+
+// show shows a text; an empty one takes no room.
+func (p *policyBox) show(text string) {
+	p.text.SetText(text)
+	kit.ShowIf(p.box, text != "")
 }
 
 // titles are the ways to a public address in words.
@@ -82,7 +105,7 @@ func newAddressForm(w *Window) *addressForm {
 }
 
 func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
-	form := vendorForm{vendor: v, box: container.NewVBox()}
+	form := vendorForm{vendor: v, policy: newPolicyBox(f.w), box: container.NewVBox()}
 	for _, one := range v.Fields {
 		e := f.w.entry()
 		e.SetPlaceHolder(one.Example)
@@ -90,6 +113,7 @@ func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
 		form.entries = append(form.entries, e)
 		form.box.Add(kit.FormField(one.Label, e, one.Hint))
 	}
+	form.box.Add(form.policy.box)
 	form.box.Add(kit.SmallLabel(v.AwayCost))
 	if v.Remark != "" {
 		form.box.Add(kit.SmallLabel(v.Remark))
@@ -141,6 +165,7 @@ func (f *addressForm) check() {
 	for _, v := range f.vendors {
 		kit.ShowIf(v.box, v.vendor.Name == chosen.vendor.Name)
 	}
+	chosen.policy.show(chosen.policyText())
 	wrong, untouched := chosen.problem()
 	kit.EnableIf(f.save, wrong == "")
 	f.wrong.SetText(wrong)
@@ -159,15 +184,29 @@ func (v vendorForm) problem() (wrong string, untouched bool) {
 	return "", false
 }
 
+// entered are the values in the fields, each in its one spelling.
+func (v vendorForm) entered() tunnel.Values {
+	values := tunnel.Values{}
+	for i, one := range v.vendor.Fields {
+		values[one.Key] = spelled(one, strings.TrimSpace(v.entries[i].Text))
+	}
+	return values
+}
+
+// policyText is what the person has to give to the vendor, for what is entered.
+func (v vendorForm) policyText() string {
+	if wrong, _ := v.problem(); v.vendor.Policy == nil || wrong != "" {
+		return ""
+	}
+	return v.vendor.Policy(v.entered())
+}
+
 func (f *addressForm) apply() {
 	chosen, name := f.chosen(), f.kept
 	if f.way.Selected == chosen.vendor.Title {
 		name = chosen.vendor.Name
 	}
-	entered := tunnel.Values{}
-	for i, one := range chosen.vendor.Fields {
-		entered[one.Key] = spelled(one, strings.TrimSpace(chosen.entries[i].Text))
-	}
+	entered := chosen.entered()
 	f.saver.save(func(s *config.Settings) {
 		values := tunnel.Values{}
 		maps.Copy(values, s.TunnelValues)

@@ -357,3 +357,26 @@ func TestCleanUp(t *testing.T) {
 		}
 	})
 }
+
+func TestThePolicyForACloudEndpointIsShownToBePasted(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	w := d.showSettings(SectionAddress)
+	f := newAddressForm(w)
+	f.open()
+	form := f.chosen()
+	if form.policy.box.Visible() {
+		t.Error("a policy is shown without a Cloud Endpoint")
+	}
+	form.entries[1].SetText("relay.ngrok.app")
+	if !form.policy.box.Visible() || !strings.Contains(form.policy.text.Text, "on_http_request") {
+		t.Errorf("got %q, want the policy", form.policy.text.Text)
+	}
+	d.Tap(form.policy.box, "Copy")
+	if got := d.App.Clipboard().Content(); got != form.policy.text.Text {
+		t.Errorf("copied %q", got)
+	}
+	form.entries[1].SetText("not a name/")
+	if form.policy.box.Visible() {
+		t.Error("a policy is shown for what cannot be saved")
+	}
+}

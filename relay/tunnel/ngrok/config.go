@@ -70,6 +70,12 @@ func newConfig(o Options) (*config, error) {
 			return nil, permanentFor(ReasonURLInvalid, err)
 		}
 	}
+	if o.CloudEndpoint = strings.TrimSpace(o.CloudEndpoint); o.CloudEndpoint != "" {
+		var err error
+		if o.CloudEndpoint, err = relay.ParseDomain(o.CloudEndpoint); err != nil {
+			return nil, permanentFor(ReasonURLInvalid, err)
+		}
+	}
 	if err := checkServer(o.ConnectURL); err != nil {
 		return nil, &tunnel.PermanentError{
 			Reason:   ReasonServerInvalid,
@@ -150,8 +156,25 @@ func (c *config) agentOptions(s *session) []ngrok.AgentOption {
 // executable and the process id, which the SDK adds and no option prevents.
 func (c *config) endpointOptions() []ngrok.EndpointOption {
 	options := []ngrok.EndpointOption{ngrok.WithDescription("Vast Relay")}
-	if c.options.Domain != "" {
-		options = append(options, ngrok.WithURL("https://"+c.options.Domain))
+	if name := c.asksFor(); name != "" {
+		options = append(options, ngrok.WithURL("https://"+name))
 	}
 	return options
+}
+
+// asksFor is the name that the endpoint is to have; empty for the one that comes with
+// the account.
+func (c *config) asksFor() string {
+	if c.options.CloudEndpoint != "" {
+		return internalName(c.options.CloudEndpoint)
+	}
+	return c.options.Domain
+}
+
+// publicURL is the address at which the endpoint called name is reached.
+func (c *config) publicURL(name string) string {
+	if c.options.CloudEndpoint != "" {
+		name = c.options.CloudEndpoint
+	}
+	return "https://" + name
 }

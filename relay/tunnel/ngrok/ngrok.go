@@ -23,6 +23,11 @@ type Options struct {
 	// ngrok assigned to the account.
 	Domain string
 
+	// CloudEndpoint is the name of a Cloud Endpoint of the account that hands its
+	// requests to this tunnel, see Policy; empty means that there is none. The address
+	// is that of the Cloud Endpoint then, and Domain is not asked for.
+	CloudEndpoint string
+
 	// ConnectURL is the ngrok server as host:port; empty means ngrok's own.
 	ConnectURL string
 	// CAs replace the roots that the server's certificate is checked against;

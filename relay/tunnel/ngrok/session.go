@@ -141,11 +141,11 @@ func (s *session) bind(ctx context.Context) *outcome {
 	if err != nil {
 		return &outcome{fail: classify(err, s.cfg.red)}
 	}
-	if got := ln.URL().Hostname(); s.cfg.options.Domain != "" && !strings.EqualFold(got, s.cfg.options.Domain) {
+	if got, wanted := ln.URL().Hostname(), s.cfg.asksFor(); wanted != "" && !strings.EqualFold(got, wanted) {
 		return &outcome{fail: failure{
 			kind:   tunnel.Permanent,
 			reason: ReasonDomainNotAllowed,
-			err:    fmt.Errorf("ngrok assigned %s instead of %s", tunnel.Clip(relay.CleanLine(got), 100), s.cfg.options.Domain),
+			err:    fmt.Errorf("ngrok assigned %s instead of %s", tunnel.Clip(relay.CleanLine(got), 100), wanted),
 		}}
 	}
 	s.listener = ln

@@ -51,8 +51,7 @@ func (s *session) serve(ctx context.Context, h http.Handler, rep *tunnel.Reporte
 // never learns of another one; whether this one still reaches us is for a
 // probe to say, and Restart then binds anew.
 func (s *session) reportOnline(rep *tunnel.Reporter) {
-	u := s.listener.URL()
-	address := u.Scheme + "://" + u.Host
+	address := s.cfg.publicURL(s.listener.URL().Host)
 	s.cfg.log.Info("public address online", "address", address)
 	rep.Set(tunnel.Link{State: tunnel.Online, URL: address, Detail: s.account().String()})
 }

@@ -7,8 +7,11 @@ import (
 	"vastrelay/relay/tunnel"
 )
 
-// domainKey is the name of the domain in the settings file.
-const domainKey = "ngrok_domain"
+// The names of the settings in their file.
+const (
+	domainKey        = "ngrok_domain"
+	cloudEndpointKey = "ngrok_cloud_endpoint"
+)
 
 // Vendor describes ngrok.
 func Vendor() tunnel.Vendor {
@@ -24,9 +27,34 @@ func Vendor() tunnel.Vendor {
 			Hint:     "Leave it empty to use the domain that comes with your ngrok account.",
 			Example:  "name.ngrok-free.app",
 			Parse:    relay.ParseDomain,
+		}, {
+			Key:      cloudEndpointKey,
+			Variable: "VASTRELAY_NGROK_CLOUD_ENDPOINT",
+			Label:    "Cloud Endpoint (optional)",
+			Hint: "A Cloud Endpoint that you have made in ngrok's dashboard, with the Traffic Policy that is shown here. " +
+				"It stays online while this computer is off, so that no event is lost. Your plan at ngrok must allow it.",
+			Example: "name.ngrok.app",
+			Parse:   relay.ParseDomain,
 		}},
 		AwayCost: "While this computer sleeps or is off, ngrok answers 404. Vast.ai does not try that again: the event is lost.",
-		Away:     func(tunnel.Values) tunnel.Away { return tunnel.AwayFinal }, // 404, https://ngrok.com/docs/errors/err_ngrok_3200
+		Away: func(v tunnel.Values) tunnel.Away {
+			if v[cloudEndpointKey] != "" {
+				return tunnel.AwayRetried // 503, by Policy
+			}
+			return tunnel.AwayFinal // 404, https://ngrok.com/docs/errors/err_ngrok_3200
+		},
+		PublicURL: func(v tunnel.Values) string {
+			if v[cloudEndpointKey] == "" {
+				return ""
+			}
+			return "https://" + v[cloudEndpointKey]
+		},
+		Policy: func(v tunnel.Values) string {
+			if v[cloudEndpointKey] == "" {
+				return ""
+			}
+			return Policy(v[cloudEndpointKey])
+		},
 		New: func(o tunnel.Options) (tunnel.Provider, error) {
 			t, err := New(fromVendor(o))
 			if err != nil {
@@ -43,7 +71,7 @@ func Vendor() tunnel.Vendor {
 // fromVendor takes the options of any vendor as those of ngrok.
 func fromVendor(o tunnel.Options) Options {
 	return Options{
-		Token: o.Token, Domain: o.Values[domainKey], ConnectURL: o.Server, CAs: o.CAs,
+		Token: o.Token, Domain: o.Values[domainKey], CloudEndpoint: o.Values[cloudEndpointKey], ConnectURL: o.Server, CAs: o.CAs,
 		Dial: o.Dial, Version: o.Version, Logger: o.Logger,
 	}
 }

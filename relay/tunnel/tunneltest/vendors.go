@@ -18,8 +18,19 @@ func Vendors() []tunnel.Vendor {
 			Fields: []tunnel.Field{{
 				Key: "ngrok_domain", Variable: "VASTRELAY_NGROK_DOMAIN", Label: "Domain (optional)", Example: "name.ngrok-free.app",
 				Hint: "Leave it empty to use the domain that comes with your ngrok account.", Parse: relay.ParseDomain,
+			}, {
+				Key: "ngrok_cloud_endpoint", Variable: "VASTRELAY_NGROK_CLOUD_ENDPOINT", Label: "Cloud Endpoint (optional)", Example: "name.ngrok.app",
+				Hint: "A Cloud Endpoint that you have made in ngrok's dashboard, with the Traffic Policy that is shown here. " +
+					"It stays online while this computer is off, so that no event is lost. Your plan at ngrok must allow it.",
+				Parse: relay.ParseDomain,
 			}},
 			AwayCost: "While this computer sleeps or is off, ngrok answers 404. Vast.ai does not try that again: the event is lost.",
+			Policy: func(v tunnel.Values) string {
+				if v["ngrok_cloud_endpoint"] == "" {
+					return ""
+				}
+				return "on_http_request: forward to the tunnel, else answer 503"
+			},
 		},
 		{
 			Name: "url", Title: "Use my own public URL",

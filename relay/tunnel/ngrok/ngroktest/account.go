@@ -194,7 +194,7 @@ func (e *Edge) chooseHost(r bindRequest) (host, refusal string) {
 		e.own[e.host] = true
 		return e.host, ""
 	}
-	if e.options.Domains != nil && !slices.Contains(e.options.Domains, host) && host != e.host {
+	if !strings.HasSuffix(host, internalSuffix) && e.options.Domains != nil && !slices.Contains(e.options.Domains, host) && host != e.host {
 		return "", fmt.Sprintf("The domain %q is not registered to your account.\n\nERR_NGROK_320", host)
 	}
 	return host, ""

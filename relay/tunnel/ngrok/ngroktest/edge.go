@@ -47,6 +47,7 @@ type Edge struct {
 	links   map[*link]struct{}
 	online  map[string]*binding // by host
 	tokens  map[string]string   // bind token -> host
+	cloud   map[string]string   // Cloud Endpoints, and the internal ones that they forward to
 	own     map[string]bool     // hosts that were assigned, not asked for
 	taken   map[string]bool     // hosts online at somebody else's
 	serial  int
@@ -271,4 +272,26 @@ func (e *Edge) lookup(host string) *binding {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.online[strings.ToLower(host)]
+}
+
+// route finds what a request from outside for host reaches. An internal endpoint is
+// reached through its Cloud Endpoint only, which answers with away while nobody is
+// there.
+func (e *Edge) route(host string) (b *binding, away bool) {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(host)
+	e.mu.Lock()
+	internal, cloud := e.cloud[host]
+	e.mu.Unlock()
+	switch {
+	case cloud:
+		b = e.lookup(internal)
+		return b, b == nil
+	case strings.HasSuffix(host, internalSuffix):
+		return nil, false
+	default:
+		return e.lookup(host), false
+	}
 }

@@ -65,6 +65,17 @@ func (e *Edge) Assign(host string) {
 	e.touch()
 }
 
+// ForwardTo makes host a Cloud Endpoint whose Traffic Policy hands requests to the
+// internal endpoint, and answers 503 while that is offline.
+func (e *Edge) ForwardTo(host, internal string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.cloud == nil {
+		e.cloud = make(map[string]string)
+	}
+	e.cloud[strings.ToLower(host)] = strings.ToLower(internal)
+}
+
 // CutAll closes every connection of an agent. Agents may come back at once.
 func (e *Edge) CutAll() {
 	for _, l := range e.snapshot() {

@@ -19,7 +19,13 @@ const errorHeader = "Ngrok-Error-Code"
 // callerKey is the context key of the public client's address.
 type callerKey struct{}
 
-var errOffline = errors.New("the endpoint is offline")
+var (
+	errOffline = errors.New("the endpoint is offline")
+	errAway    = errors.New("the policy of the Cloud Endpoint answers")
+)
+
+// internalSuffix ends the names that only a Cloud Endpoint reaches.
+const internalSuffix = ".internal"
 
 // newClient returns a client that resolves every name to the public side.
 func (e *Edge) newClient() *http.Client {
@@ -46,6 +52,10 @@ func (e *Edge) newPublicHandler() http.Handler {
 			r.SetXForwarded()
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if errors.Is(err, errAway) {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
 			if errors.Is(err, errOffline) {
 				answerOffline(w, r.Host)
 				return
@@ -76,8 +86,11 @@ func (e *Edge) newProxyTransport() *http.Transport {
 		DisableKeepAlives:  true,
 		DisableCompression: true,
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-			b := e.lookup(address)
-			if b == nil {
+			b, away := e.route(address)
+			switch {
+			case away:
+				return nil, errAway
+			case b == nil:
 				return nil, errOffline
 			}
 			caller, _ := ctx.Value(callerKey{}).(string)
