@@ -152,6 +152,20 @@ func TestAPersonConfirmsRestoredSettings(t *testing.T) {
 	}
 }
 
+func TestRestoredSettingsAreConfirmedByACommand(t *testing.T) {
+	t.Parallel()
+	w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
+	w.choose(t)
+	orFail(t, os.WriteFile(filepath.Join(w.dir, "settings.json"), []byte("{"), 0o600))
+	w.start(t, nil).reach(status.Relaying)
+	w.command(t, "status").holds(t, "This helps: vastrelay webhooks confirm")
+	w.command(t, "webhooks", "confirm").holds(t, "These settings are used from now on.")
+	w.command(t, "webhooks", "confirm").holds(t, "Nothing to do")
+	if s := w.command(t, "status"); strings.Contains(s.out, "This helps") {
+		t.Errorf("got %q, want nothing to be done any more", s.out)
+	}
+}
+
 func TestSavedSettingsConfirmThemselves(t *testing.T) {
 	t.Parallel()
 	w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})
