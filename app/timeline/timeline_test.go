@@ -41,8 +41,10 @@ func TestMoments(t *testing.T) {
 		"an event that was posted": {func(*relay.Detail) {}, "Received from Vast.ai: signature ok · sent 11:59:59.0 · type outbid · for renting · id ev1\nOn disk: \n" +
 			"Attempt 1: Google Chat had trouble: HTTP 503 · 200 ms · internal\nAttempt 2: posted: HTTP 200 · as plain text · may repeat · spaces/A/messages/b\n", Delivered},
 		"delivered again": {func(d *relay.Detail) { d.Event.Attempt = 3 }, "at delivery 3: ", Delivered},
-		"caught up": {func(d *relay.Detail) { d.Event.CaughtUp, d.StoredAt, d.Posts = true, time.Time{}, nil },
-			"Fetched from Vast.ai's inbox: sent 11:59:59.0 · type outbid · for renting · id ev1\n", Received},
+		"caught up": {
+			func(d *relay.Detail) { d.Event.CaughtUp, d.StoredAt, d.Posts = true, time.Time{}, nil },
+			"Fetched from Vast.ai's inbox: sent 11:59:59.0 · type outbid · for renting · id ev1\n", Received,
+		},
 		"a gap":            {func(d *relay.Detail) { d.Event.Type, d.StoredAt, d.Posts = relay.GapType, time.Time{}, nil }, "Noted by Vast Relay: \n", Received},
 		"for hosting":      {func(d *relay.Detail) { d.Event.Role = relay.RoleHost }, "for hosting", Delivered},
 		"part of a digest": {func(d *relay.Detail) { d.Posts[0].Members = 2 }, "Sent together with 1 other event: ", Delivered},
