@@ -212,7 +212,7 @@ func (f *addressForm) apply() {
 		maps.Copy(values, s.TunnelValues)
 		maps.Copy(values, entered)
 		s.Tunnel, s.TunnelValues = name, values
-	}, words.Text("settings.address.saved"), nil)
+	}, words.Text("settings.address.saved"))
 }
 
 // checkField says what is wrong with a value for a field, in a sentence; empty

@@ -23,9 +23,8 @@ type saver struct {
 	busy func(bool) // greys the form out while it is being saved
 }
 
-// save lets change alter the settings in force and stores them; done, which
-// may be nil, runs when they are stored.
-func (s *saver) save(change func(*config.Settings), success string, done func()) {
+// save lets change alter the settings in force and stores them.
+func (s *saver) save(change func(*config.Settings), success string) {
 	s.busy(true)
 	s.say(kit.SmallLabel(words.Text("settings.saving")))
 	s.w.env.Work.Do(func(ctx context.Context) error {
@@ -39,9 +38,6 @@ func (s *saver) save(change func(*config.Settings), success string, done func())
 			return
 		}
 		s.say(kit.WrappedLabel(success))
-		if done != nil {
-			done()
-		}
 	})
 }
 
@@ -157,12 +153,12 @@ func (f *messageForm) open() {
 		if f.radio.Selected == formWords(inForce.Form) {
 			form = inForce.Form // also one that only a newer version knows
 		}
-		f.saver.save(func(s *config.Settings) { s.Form = form }, words.Text("settings.messages.form_saved"), nil)
+		f.saver.save(func(s *config.Settings) { s.Form = form }, words.Text("settings.messages.form_saved"))
 	}
 	f.threads.OnChanged = func(picked string) {
 		for _, choice := range config.ThreadChoices() {
 			if threadWords(choice) == picked {
-				f.places.save(func(s *config.Settings) { s.Threads = choice }, words.Text("settings.saved"), nil)
+				f.places.save(func(s *config.Settings) { s.Threads = choice }, words.Text("settings.saved"))
 			}
 		}
 	}

@@ -66,10 +66,10 @@ func (f *missedForm) open() {
 	f.tell.SetChecked(!inForce.QuietGaps)
 	f.fetch.SetChecked(!inForce.NoCatchUp)
 	f.tell.OnChanged = func(on bool) {
-		f.saver.save(func(s *config.Settings) { s.QuietGaps = !on }, words.Text("gap.settings.saved"), nil)
+		f.saver.save(func(s *config.Settings) { s.QuietGaps = !on }, words.Text("settings.saved"))
 	}
 	f.fetch.OnChanged = func(on bool) {
-		f.saver.save(func(s *config.Settings) { s.NoCatchUp = !on }, words.Text("gap.settings.saved"), nil)
+		f.saver.save(func(s *config.Settings) { s.NoCatchUp = !on }, words.Text("settings.saved"))
 	}
 	f.refresh()
 }
