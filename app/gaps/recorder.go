@@ -110,12 +110,13 @@ func (r *recorder) look(ctx context.Context) time.Duration {
 }
 
 // slept ends what was open when the computer fell asleep and opens a gap for the
-// sleep. The status is in doubt until it changes or doubtFor has passed.
+// sleep. The status is in doubt until it changes or doubtFor has passed. What another
+// computer takes, it takes while this one sleeps as well.
 func (r *recorder) slept(since, now time.Time) {
 	r.woke, r.resumed = now, now
 	open, isOpen := r.book.open()
 	switch {
-	case !r.known || isOpen && open.Cause == relay.GapSleep:
+	case !r.known || isOpen && (open.Cause == relay.GapSleep || open.Cause == relay.GapStandby):
 	case isOpen && since.Before(open.Start.Add(shortest)):
 		// A moment before falling asleep, or after waking up, the network is gone.
 		r.book.restate(r.gap(earlier(since, open.Start), relay.GapSleep))

@@ -428,6 +428,23 @@ func TestAClockThatIsSetBackMakesNoGapThatEndsBeforeItBegins(t *testing.T) {
 	})
 }
 
+func TestSleepWhileAnotherComputerRelaysIsNoGapOfItsOwn(t *testing.T) {
+	inRig(t, func(r *rig) {
+		began := r.now()
+		r.relaying()
+		r.pass(10 * time.Minute)
+		s := lost()
+		s.Phase = status.Standby
+		r.set(s)
+		r.pass(time.Minute)
+		r.sleep(time.Hour)
+		r.pass(time.Hour)
+		r.set(proven())
+		r.want(began, gap{10 * time.Minute, 2*time.Hour + time.Minute, relay.GapStandby, false})
+		r.stop()
+	})
+}
+
 func TestATakeover(t *testing.T) {
 	standby := func(seen time.Time) status.Status {
 		s := lost()
