@@ -43,12 +43,10 @@ func runCommand(ctx context.Context, f *flags, in Invocation, out io.Writer) (co
 		return code
 	case <-ctx.Done():
 	}
-	timer := time.NewTimer(commandGrace)
-	defer timer.Stop()
 	select {
 	case code = <-done:
 		return code
-	case <-timer.C:
+	case <-time.After(commandGrace):
 		return exitFailure
 	}
 }

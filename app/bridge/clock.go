@@ -31,15 +31,12 @@ func (w *clockWatch) run(ctx context.Context) {
 		if s := w.o.Receiving.Clock.State(); s.Disputed || s.Held {
 			wait = remeasureEvery
 		}
-		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
 		case <-w.measure:
-		case <-timer.C:
+		case <-time.After(wait):
 		}
-		timer.Stop()
 		w.o.Receiving.Clock.Measure(ctx)
 		w.note()
 	}

@@ -27,15 +27,12 @@ func (w *chatWatch) run(ctx context.Context) {
 		if overdue.After(time.Now()) && overdue.Before(next) {
 			next = overdue
 		}
-		timer := time.NewTimer(max(time.Until(next), tallyInterval))
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
 		case <-w.count.soon:
-		case <-timer.C:
+		case <-time.After(max(time.Until(next), tallyInterval)):
 		}
-		timer.Stop()
 		w.countNow(ctx)
 		select {
 		case <-ctx.Done():

@@ -58,12 +58,10 @@ func (k *keyringWatch) run(ctx context.Context) {
 		case <-k.look:
 		}
 		k.lookNow(ctx)
-		timer := time.NewTimer(lookInterval)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
-		case <-timer.C:
+		case <-time.After(lookInterval):
 		}
 	}
 }

@@ -56,15 +56,12 @@ func (l *loop) run(ctx context.Context) {
 	l.prover.test.lastAt = l.core.proofs.LastTest(time.Now())
 	for {
 		wait := l.passOnce(ctx)
-		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
 		case <-l.core.requests.wake:
-		case <-timer.C:
+		case <-time.After(wait):
 		}
-		timer.Stop()
 	}
 }
 

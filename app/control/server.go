@@ -87,11 +87,9 @@ func Serve(ctx context.Context, dir string, h Handlers) error {
 
 // sleep waits for d or for the end of ctx.
 func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-timer.C:
+	case <-time.After(d):
 	}
 }
 

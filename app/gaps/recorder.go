@@ -46,13 +46,12 @@ type recorder struct {
 func (r *recorder) run(ctx context.Context) {
 	r.start(ctx)
 	for ctx.Err() == nil {
-		timer := time.NewTimer(r.look(ctx))
+		next := time.After(r.look(ctx))
 		select {
 		case <-ctx.Done():
 		case <-r.signals.wake:
-		case <-timer.C:
+		case <-next:
 		}
-		timer.Stop()
 	}
 	r.stop(ctx)
 }

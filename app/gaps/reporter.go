@@ -37,14 +37,13 @@ type reporter struct {
 func (r *reporter) run(ctx context.Context) {
 	r.catcher.recall(ctx)
 	for ctx.Err() == nil {
-		timer := time.NewTimer(r.report(ctx))
+		next := time.After(r.report(ctx))
 		select {
 		case <-ctx.Done():
 		case <-r.signals.ended:
 			r.tries = 0
-		case <-timer.C:
+		case <-next:
 		}
-		timer.Stop()
 	}
 }
 

@@ -167,9 +167,7 @@ func (h *Heartbeat) Run(ctx context.Context) error {
 func (h *Heartbeat) wait(ctx context.Context, kind kind, d time.Duration) {
 	var due <-chan time.Time
 	if kind != nothing {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		due = timer.C
+		due = time.After(d)
 	}
 	select {
 	case <-ctx.Done():

@@ -119,9 +119,7 @@ func (d *Driver) Run(ctx context.Context) {
 func (d *Driver) wait(ctx context.Context) bool {
 	var renew <-chan time.Time
 	if at := d.shown.RenewAt; !at.IsZero() {
-		timer := time.NewTimer(at.Sub(d.opts.Now()))
-		defer timer.Stop()
-		renew = timer.C
+		renew = time.After(at.Sub(d.opts.Now()))
 	}
 	select {
 	case <-ctx.Done():
@@ -252,12 +250,10 @@ func literal(label, goos string) string {
 
 // pause waits for d; false when ctx ended.
 func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return false
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	}
 }
