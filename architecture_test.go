@@ -103,6 +103,11 @@ var arrows = []struct {
 	{"app/gaps", func(_, to string) bool {
 		return withinAny(to, "app/status", "app/health", "app/datadir", "vastapi") || to == "relay" || to == "relay/intake"
 	}, "gaps are read from snapshots, and what was missed from Vast.ai"},
+	{"app/link", func(_, to string) bool {
+		return withinAny(to, "app/health", "app/words", "app/checks", "app/credentials") || to == "relay" || to == "relay/tunnel"
+	}, "a link is plain values"},
+	{"app/proofs", func(_, to string) bool { return to == "app/datadir" }, "proofs are moments and hashes"},
+	{"app/catalogue", func(_, to string) bool { return withinAny(to, "app/status", "app/words", "vastapi") || to == "relay" }, "the catalogue groups what Vast.ai lists"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"

@@ -34,9 +34,9 @@ func window() app.Window {
 // parts is what the windows show and do, by subject.
 func parts(d app.Desktop) ui.Parts {
 	return ui.Parts{
-		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge.Webhooks(), Credentials: d.Bridge, Types: d.Bridge,
-		History: d.History, Exporter: d.History, Gaps: d.Gaps, Resender: d.Resender, Settings: d.Settings, Messages: d.Messages, Demo: d.Demo,
-		Doctor: d.Doctor, Cleaner: d.Cleaner,
+		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge.Webhooks(), Credentials: d.Bridge,
+		History: d.History, Resender: d.Resender, Messages: d.Messages, Demo: d.Demo, Doctor: d.Doctor,
+		Settings: ui.SettingsParts{Store: d.Settings, Types: d.Bridge, Exporter: d.History, Gaps: d.Gaps, Cleaner: d.Cleaner},
 	}
 }
 

@@ -30,7 +30,7 @@ func (d *Doctor) Examine(ctx context.Context, report func(health.Step)) (health.
 		Code: "disk", Name: words.Text("doctor.name.disk"),
 		Run: func(ctx context.Context, _ func(health.Step)) (string, error) { return d.disk(ctx) },
 	}
-	all := slices.Insert(d.bridge.Checks(), 1, disk)
+	all := slices.Insert(bridge.Checks(d.bridge), 1, disk)
 	return checks.RunAll(ctx, all, report)
 }
 

@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"sync/atomic"
 
+	"vastrelay/app/bridge"
 	"vastrelay/app/control"
 	"vastrelay/app/datadir"
 	"vastrelay/app/desktop"
+	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // The names of our files in the data folder, as far as several parts know them.
@@ -86,4 +89,25 @@ func (d *dataFolder) Close() error {
 		return d.lock.Close()
 	}
 	return errors.Join(datadir.Erase(d.dir), d.lock.Close(), datadir.RemoveEmptied(d.dir))
+}
+
+// Cleaner removes what the program has left at Vast.ai and on this computer.
+type Cleaner struct {
+	bridge *bridge.Bridge
+	folder *dataFolder
+}
+
+// CleanUp deletes our webhooks at Vast.ai, after which relaying rests; with secrets
+// what the keyring holds for this program; and with data the events, settings and
+// logs, once the program ends. It reports each step. Errors are a Problem, and then
+// nothing that comes later has been removed.
+func (c *Cleaner) CleanUp(ctx context.Context, secrets, data bool, report func(health.Step)) error {
+	if err := c.bridge.Webhooks().CleanUp(ctx, secrets, report); err != nil || !data {
+		return err
+	}
+	st := health.NewSteps(report)
+	st.Start(words.Text("cleanup.data"))
+	c.folder.erase.Store(true)
+	st.Done(words.Text("cleanup.data_at_end"))
+	return nil
 }

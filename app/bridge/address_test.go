@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/link"
 	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
@@ -28,7 +29,7 @@ func TestALostLink(t *testing.T) {
 		r.link(online())
 		r.link(tunnel.Link{State: tunnel.Reconnecting, Err: errors.New("cut")})
 		r.wantPhase(t, status.Starting, "")
-		time.Sleep(linkPatience + time.Second)
+		time.Sleep(link.Patience + time.Second)
 		synctest.Wait()
 		r.wantPhase(t, status.Attention, "Vast.ai cannot reach this computer")
 		probes := r.count("probe")

@@ -2,7 +2,9 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +15,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/proofs"
+	"vastrelay/app/secrets"
 	"vastrelay/app/webhooks"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -31,7 +34,6 @@ type core struct {
 	proofs      *proofs.Book
 	tests       *checks.TestWatch
 	suspects    *suspects
-	rest        atomic.Bool // a person has cleaned up: nothing is opened or made before they start again
 }
 
 // failHop shows err at the hop, unless the pass was cancelled.
@@ -116,6 +118,7 @@ type requests struct {
 
 	mu     sync.Mutex
 	next   request
+	rest   atomic.Bool        // a person has cleaned up: nothing is opened or made before they start again
 	cancel context.CancelFunc // of the pass under way
 	since  time.Time          // when the pass under way began; zero: none is
 }
@@ -243,4 +246,21 @@ func (s *suspects) all() []relay.Role {
 		}
 	}
 	return all
+}
+
+// tunnelMarks are the hashes of a token and of the settings that it is used
+// with.
+func (c *core) tunnelMarks(token relay.Secret, s tunnelSettings) (tokenMark, setupMark string) {
+	setup := append([]string{"setup", s.vendor, token.Reveal()}, s.values...)
+	return c.proofs.Hash("token", s.vendor, token.Reveal()), c.proofs.Hash(setup...)
+}
+
+// wayKey is the hash of an address, the webhook that delivers to it, and the
+// secret that it signs with.
+func (c *core) wayKey(ctx context.Context, r webhooks.Result) string {
+	secret, err := c.o.Vault.Get(ctx, secrets.WebhookSecret(r.ID))
+	if err != nil && !errors.Is(err, secrets.ErrNotFound) {
+		c.log.Info("the webhook secret cannot be read just now", "err", err)
+	}
+	return c.proofs.Hash("way", r.URL, strconv.FormatInt(r.ID, 10), secret.Reveal())
 }

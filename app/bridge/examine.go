@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/link"
 	"vastrelay/app/reach"
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
@@ -27,10 +28,10 @@ const (
 	checkChat        = "chat"
 )
 
-// Checks are the checks of all hops in the order of the way, for one run. They look
+// Checks are the checks of all hops of b in the order of the way, for one run. They look
 // at the program as it runs and change nothing; the last two send messages, which
 // stand in the space.
-func (b *Bridge) Checks() []checks.Check {
+func Checks(b *Bridge) []checks.Check {
 	e := &examination{b: b}
 	return []checks.Check{
 		{Code: checkCredentials, Name: words.Text("doctor.name.keyring"), Run: quietly(e.credentials)},
@@ -122,14 +123,14 @@ func (e *examination) key(ctx context.Context) (string, error) {
 func (e *examination) tunnel(ctx context.Context) (string, error) {
 	a := e.b.address
 	a.mu.Lock()
-	link := a.link
+	current := a.link
 	a.mu.Unlock()
 	switch {
-	case link.err != nil:
-		return "", link.problem()
-	case link.State == tunnel.Online:
-		return words.Text("doctor.found.tunnel", words.Args{"Time": words.Clock(link.Since)}), nil
-	case link.State == tunnel.InUse:
+	case current.Ended != nil:
+		return "", current.Problem()
+	case current.State == tunnel.Online:
+		return words.Text("doctor.found.tunnel", words.Args{"Time": words.Clock(current.Since)}), nil
+	case current.State == tunnel.InUse:
 		return "", health.New(health.AddressInUse)
 	}
 	if kind := e.b.core.tunnelCredential(); kind != "" {
@@ -139,11 +140,11 @@ func (e *examination) tunnel(ctx context.Context) (string, error) {
 		}
 		if !token.Secret.Empty() {
 			if _, err := e.b.core.o.Factories.CheckToken(ctx, kind, token.Secret); err != nil && !errors.Is(err, tunnel.ErrUncheckable) {
-				return "", explainTunnel(err)
+				return "", link.ExplainTunnel(err)
 			}
 		}
 	}
-	return "", link.down()
+	return "", current.Down()
 }
 
 // address asks for our own address from outside, as far as that can be done from
@@ -157,11 +158,11 @@ func (e *examination) address(ctx context.Context) (string, error) {
 	switch {
 	case err == nil:
 		e.reached = e.b.core.proxyInFront()
-		return words.Text("doctor.found.address", words.Args{"Host": host(origin)}), nil
+		return words.Text("doctor.found.address", words.Args{"Host": link.Host(origin)}), nil
 	case errors.Is(err, reach.ErrCannotCheck):
 		return health.Sentences(words.Text("doctor.found.address_unknown"), checks.ProxyWords(err)), nil
 	default:
-		return "", health.New(health.AddressElsewhere, words.Args{"Host": host(origin)}).With(checks.WithoutPaths(err))
+		return "", health.New(health.AddressElsewhere, words.Args{"Host": link.Host(origin)}).With(checks.WithoutPaths(err))
 	}
 }
 

@@ -36,7 +36,7 @@ func (r *rig) examine(t *testing.T) health.Report {
 			}
 		}
 	}()
-	report, err := checks.RunAll(ctx, r.Checks(), func(health.Step) {})
+	report, err := checks.RunAll(ctx, Checks(r.Bridge), func(health.Step) {})
 	if err != nil {
 		t.Error(err)
 	}

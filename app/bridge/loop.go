@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/link"
 	"vastrelay/app/proofs"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
@@ -21,11 +22,10 @@ import (
 const (
 	recheckEvery = 15 * time.Minute // all well: prove every hop again
 	retryFirst   = 2 * time.Second  // after trouble that may pass
-	retryMost    = time.Minute
-	retryRefused = 15 * time.Minute // after a refusal by a vendor, where trying again can help
+	retryMost    = link.RetryMost
+	retryRefused = link.RetryRefused
 	keyringEvery = 30 * time.Second // a keyring that hung does not tell when it answers again
 	passLimit    = 20 * time.Minute // a pass takes longer than all its deadlines together: it hangs
-	linkPatience = 20 * time.Second // a link that is down this long is a failure, not a hiccup
 )
 
 // loop brings the hops up in order and keeps them up. Only the goroutine of Run
@@ -81,7 +81,7 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 	if asked.restart {
 		l.proven.at, l.failures = time.Time{}, 0
 	}
-	if l.core.rest.Load() {
+	if l.core.requests.rest.Load() {
 		l.closeAll()
 		return recheckEvery
 	}
@@ -170,7 +170,7 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 	// Only now, while the address opens: the webhook of an earlier run delivers
 	// also while the API is away, and while it keeps us waiting.
 	keyErr := l.account.prove(ctx)
-	link, online := l.address.show()
+	current, online := l.address.show()
 	l.address.makeWay()
 	if keyErr != nil {
 		return false, l.core.failHop(ctx, health.HopVast, keyErr)
@@ -178,10 +178,10 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 	if !online {
 		return false, nil
 	}
-	if l.isProven(link) {
+	if l.isProven(current) {
 		return true, nil
 	}
-	return l.prove(ctx, link)
+	return l.prove(ctx, current)
 }
 
 // carryOn keeps relaying with what is in use while the keyring cannot be read:
@@ -189,48 +189,48 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 // changed is announced, which needs the keyring and says so.
 func (l *loop) carryOn(ctx context.Context) error {
 	l.address.use(l.address.token) // a tunnel that has ended is tried again when that is due
-	link, online := l.address.show()
-	if !online || link.generation == l.proven.link {
+	current, online := l.address.show()
+	if !online || current.Generation == l.proven.link {
 		return nil
 	}
-	if link.URL != l.proven.url || len(l.prover.results) == 0 {
-		_, err := l.prove(ctx, link)
+	if current.URL != l.proven.url || len(l.prover.results) == 0 {
+		_, err := l.prove(ctx, current)
 		return err
 	}
-	checkable, err := l.prover.probe(ctx, link)
+	checkable, err := l.prover.probe(ctx, current)
 	if err != nil {
 		l.address.restartAfterProbe(ctx)
 	}
 	if err == nil && !checkable {
-		err = l.prover.proveByTest(ctx, link, l.prover.results)
+		err = l.prover.proveByTest(ctx, current, l.prover.results)
 	}
 	if err != nil {
 		return l.core.failHop(ctx, health.HopAddress, err)
 	}
-	l.proven.link = link.generation
+	l.proven.link = current.Generation
 	return nil
 }
 
 // isProven reports whether the last proof still holds.
-func (l *loop) isProven(link linkState) bool {
+func (l *loop) isProven(current link.State) bool {
 	suspected := len(l.core.suspects.all()) > 0 && time.Since(l.prover.test.lastAt) >= proofs.TestEvery // nothing can be done about it before
-	return !suspected && l.proven.link == link.generation && time.Since(l.proven.at) < recheckEvery-time.Second
+	return !suspected && l.proven.link == current.Generation && time.Since(l.proven.at) < recheckEvery-time.Second
 }
 
 // prove brings the address and the webhooks from "up" to "proven".
-func (l *loop) prove(ctx context.Context, link linkState) (done bool, err error) {
+func (l *loop) prove(ctx context.Context, current link.State) (done bool, err error) {
 	due := time.Since(l.proven.at) >= recheckEvery-time.Second && !l.proven.at.IsZero()
 	if due || l.account.doubted || l.core.board.hop(health.HopVast).State != health.HopOK {
 		if err := l.account.check(ctx); err != nil {
 			return false, l.core.failHop(ctx, health.HopVast, err)
 		}
 	}
-	checkable, err := l.prover.probe(ctx, link)
+	checkable, err := l.prover.probe(ctx, current)
 	if err != nil {
 		l.address.restartAfterProbe(ctx)
 		return false, l.core.failHop(ctx, health.HopAddress, err)
 	}
-	results, err := l.prover.ensure(ctx, link)
+	results, err := l.prover.ensure(ctx, current)
 	if err != nil {
 		return false, l.core.failHop(ctx, health.HopWebhook, err)
 	}
@@ -238,14 +238,14 @@ func (l *loop) prove(ctx context.Context, link linkState) (done bool, err error)
 		return false, l.core.failHop(ctx, health.HopWebhook, err)
 	}
 	if !checkable {
-		if err := l.prover.proveByTest(ctx, link, results); err != nil {
+		if err := l.prover.proveByTest(ctx, current, results); err != nil {
 			return false, l.core.failHop(ctx, health.HopAddress, err)
 		}
 	}
 	if err := l.prover.checkChannels(ctx, results); err != nil {
 		return false, l.core.failHop(ctx, health.HopWebhook, err)
 	}
-	l.proven.at, l.proven.link, l.proven.url = time.Now(), link.generation, link.URL
+	l.proven.at, l.proven.link, l.proven.url = time.Now(), current.Generation, current.URL
 	return true, nil
 }
 

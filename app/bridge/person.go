@@ -45,7 +45,7 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 
 // startAgain ends the rest after a clean-up.
 func (b *Bridge) startAgain() {
-	if b.core.rest.Swap(false) {
+	if b.core.requests.rest.Swap(false) {
 		b.core.board.update(func(in *status.Input) { in.CleanedUp = false })
 	}
 }

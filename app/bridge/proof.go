@@ -8,6 +8,7 @@ import (
 
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
+	"vastrelay/app/link"
 	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
@@ -58,7 +59,7 @@ func turnedAway(err error, address string) error {
 	if !lost && vastapi.ClassOf(err) != vastapi.NotDeliverable {
 		return err
 	}
-	return health.New(health.AddressFiltered, words.Args{"Path": host(address) + "/vast/"}).With(checks.WithoutPaths(err))
+	return health.New(health.AddressFiltered, words.Args{"Path": link.Host(address) + "/vast/"}).With(checks.WithoutPaths(err))
 }
 
 // mayRepeatByClock reports whether a test is to be repeated at once because it is
@@ -75,16 +76,16 @@ func (t *testRecord) mayRepeatByClock(now time.Time) bool {
 // probe asks for our own address. checkable is false when this computer
 // cannot tell, or when a proxy in front may treat Vast.ai differently; an error
 // means that somebody else answered.
-func (p *prover) probe(ctx context.Context, l linkState) (checkable bool, err error) {
+func (p *prover) probe(ctx context.Context, l link.State) (checkable bool, err error) {
 	p.test.unchecked, p.test.reached = "", false
-	p.core.board.working(health.HopAddress, words.Text("hop.address.probing", words.Args{"Host": host(l.URL)}))
+	p.core.board.working(health.HopAddress, words.Text("hop.address.probing", words.Args{"Host": link.Host(l.URL)}))
 	err = p.core.o.Prober.Probe(ctx, l.URL)
 	switch {
 	case err == nil && p.core.proxyInFront():
 		p.test.reached = true
 		return false, nil
 	case err == nil:
-		p.address.proven(words.Text("hop.address.probed", words.Args{"Host": host(l.URL), "Time": words.Clock(time.Now())}))
+		p.address.proven(words.Text("hop.address.probed", words.Args{"Host": link.Host(l.URL), "Time": words.Clock(time.Now())}))
 		return true, nil
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -93,12 +94,12 @@ func (p *prover) probe(ctx context.Context, l linkState) (checkable bool, err er
 		p.test.unchecked = checks.ProxyWords(err)
 		return false, nil
 	default:
-		return false, health.New(health.AddressElsewhere, words.Args{"Host": host(l.URL)}).With(checks.WithoutPaths(err))
+		return false, health.New(health.AddressElsewhere, words.Args{"Host": link.Host(l.URL)}).With(checks.WithoutPaths(err))
 	}
 }
 
 // ensure brings Vast.ai's webhooks to what they should be.
-func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, error) {
+func (p *prover) ensure(ctx context.Context, l link.State) ([]webhooks.Result, error) {
 	p.core.board.working(health.HopWebhook, words.Text("hop.webhook.looking"))
 	wanted := p.core.wanted(l.URL)
 	if len(wanted) == 0 {
@@ -114,7 +115,7 @@ func (p *prover) ensure(ctx context.Context, l linkState) ([]webhooks.Result, er
 		return !slices.ContainsFunc(results, func(r webhooks.Result) bool { return r.Role == d.Role })
 	})
 	p.desired, p.results = wanted, results
-	if l.wasInUse {
+	if l.WasInUse {
 		// The other computer may have rotated the secret, or still know it.
 		for _, d := range wanted {
 			if err := p.account.webhooks().Rotate(ctx, d); err != nil {
@@ -230,7 +231,7 @@ func (p *prover) renewSecret(ctx context.Context, c relay.Role) error {
 // proveByTest proves the address by a delivery from Vast.ai to each webhook, where
 // this computer cannot ask for the address itself: something in front of it may
 // let the one path through and not the other.
-func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhooks.Result) error {
+func (p *prover) proveByTest(ctx context.Context, l link.State, results []webhooks.Result) error {
 	if p.test.url == l.URL && time.Since(p.test.lastAt) < proofs.TestEvery && p.core.board.hop(health.HopAddress).State == health.HopOK {
 		return nil
 	}
@@ -250,9 +251,9 @@ func (p *prover) proveByTest(ctx context.Context, l linkState, results []webhook
 // another address before proves nothing of this one. What an earlier run has
 // proven or tried counts as well: a program that is restarted again and again must
 // not ask Vast.ai for a test each time.
-func (p *prover) proveWay(ctx context.Context, l linkState, r webhooks.Result) (detail string, err error) {
+func (p *prover) proveWay(ctx context.Context, l link.State, r webhooks.Result) (detail string, err error) {
 	key := p.core.wayKey(ctx, r)
-	if at := p.core.tests.LastDelivery(r.Role); at.After(l.movedAt) && time.Since(at) < proofs.TestEvery {
+	if at := p.core.tests.LastDelivery(r.Role); at.After(l.MovedAt) && time.Since(at) < proofs.TestEvery {
 		p.wayProven(key, at)
 		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}

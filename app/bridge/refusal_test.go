@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/health"
+	"vastrelay/app/link"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/relay"
@@ -47,7 +48,7 @@ func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
 					t.Errorf("got %d tunnels within two hours, want one every 15 minutes", got)
 				}
 				r.do(func() { r.run = nil })
-				time.Sleep(retryRefused + linkPatience)
+				time.Sleep(retryRefused + link.Patience)
 				synctest.Wait()
 				r.link(online())
 				r.wantPhase(t, status.Relaying, "")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vastrelay/app/credentials"
+	"vastrelay/app/link"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -20,20 +21,20 @@ const lingerReplaced = 30 * time.Second
 // with another computer, is stopped.
 func (a *address) replace() {
 	a.mu.Lock()
-	link := a.link
-	if link.State == tunnel.Online {
+	current := a.link
+	if current.State == tunnel.Online {
 		a.run.replaced = true
 		a.replaced = append(a.replaced, a.run)
-		a.link = linkState{generation: link.generation}
+		a.link = link.State{Generation: current.Generation}
 	}
 	a.mu.Unlock()
-	if link.State != tunnel.Online {
+	if current.State != tunnel.Online {
 		a.stop()
 		return
 	}
-	a.core.log.Info("the tunnel changes; the address stays until the next one is proven", "address", link.URL)
+	a.core.log.Info("the tunnel changes; the address stays until the next one is proven", "address", current.URL)
 	a.run, a.dropAt = nil, time.Time{}
-	a.core.board.update(func(v *status.Input) { v.Address.URL, v.Address.Before = "", link.URL })
+	a.core.board.update(func(v *status.Input) { v.Address.URL, v.Address.Before = "", current.URL })
 }
 
 // counts takes the newest report of a run, and reports whether anything is to be
@@ -59,11 +60,11 @@ func (a *address) revive(token relay.Secret, want tunnelSettings) bool {
 	run := a.replaced[i]
 	a.replaced = slices.Delete(slices.Clone(a.replaced), i, i+1)
 	run.replaced = false
-	a.link = linkState{generation: a.link.generation}
+	a.link = link.State{Generation: a.link.Generation}
 	a.cancel = run.cancel
 	last, alone := run.last, len(a.replaced) == 0
 	a.mu.Unlock()
-	a.run, a.token, a.restarts, a.dropAt = run, token, restartSchedule{}, time.Time{}
+	a.run, a.token, a.restarts, a.dropAt = run, token, link.RestartSchedule{}, time.Time{}
 	a.recallProven(token, want)
 	a.linked(last)
 	if alone {
@@ -111,7 +112,7 @@ func (a *address) makeWay() {
 	a.mu.Lock()
 	link, some := a.link, len(a.replaced) > 0
 	a.mu.Unlock()
-	refusal, _ := errors.AsType[*tunnel.PermanentError](link.err)
+	refusal, _ := errors.AsType[*tunnel.PermanentError](link.Ended)
 	portTaken := refusal != nil && refusal.Reason == tunnel.ReasonAddressInUse
 	if !some || !portTaken && link.State != tunnel.InUse {
 		return

@@ -132,7 +132,7 @@ func (w Webhooks) CleanUp(ctx context.Context, secrets bool, report func(health.
 	if err != nil {
 		return st.Fail(checks.Explain(err))
 	}
-	w.b.core.rest.Store(true)
+	w.b.core.requests.rest.Store(true)
 	w.b.core.requests.restartLoop()
 	editor := w.b.account.editor() // which waits for what the loop has begun
 	if editor == nil {

@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/uitest"
 
 	"fyne.io/fyne/v2"
@@ -119,7 +120,8 @@ func (d *desk) opened(kind credentials.Kind) *kit.Entry {
 // partsOf hands b to the windows as every part of the program.
 func partsOf(b *uitest.Program) Parts {
 	return Parts{
-		Status: b, Controls: b, Tests: b, Webhooks: b, History: b, Exporter: b, Gaps: b,
-		Resender: b, Credentials: b, Settings: b, Types: b, Messages: b, Demo: b, Doctor: b, Cleaner: b,
+		Status: b, Controls: b, Tests: b, Webhooks: b, History: b,
+		Resender: b, Credentials: b, Messages: b, Demo: b, Doctor: b,
+		Settings: settings.Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b},
 	}
 }

@@ -73,7 +73,7 @@ func (w *mainWindow) eventsDeps() events.Deps {
 	return events.Deps{
 		Env: w.ui.env, Win: w.win, Keys: w.keys(), History: w.ui.parts.History, Resender: w.ui.parts.Resender,
 		Status:    func() status.Status { return w.status },
-		Form:      func() relay.Rung { return w.ui.parts.Settings.Settings().Form.Rung() },
+		Form:      func() relay.Rung { return w.ui.parts.Settings.Store.Settings().Form.Rung() },
 		Preview:   w.ui.parts.Messages.Preview,
 		TestLabel: testFromVast.title(),
 		On: events.Callbacks{
@@ -239,7 +239,7 @@ func (w *mainWindow) close() {
 			words.Text("window.closing.quit"), words.Text("window.closing.stay"), w.ui.o.Quit)
 		return
 	}
-	if w.ui.parts.Settings.Settings().TrayHintShown {
+	if w.ui.parts.Settings.Store.Settings().TrayHintShown {
 		w.hide()
 		return
 	}
@@ -263,9 +263,9 @@ func (w *mainWindow) askQuit() {
 // rememberHint stores that the words at the first close were said.
 func (w *mainWindow) rememberHint() {
 	w.ui.env.Work.Do(func(ctx context.Context) error {
-		s := w.ui.parts.Settings.Settings()
+		s := w.ui.parts.Settings.Store.Settings()
 		s.TrayHintShown = true
-		return w.ui.parts.Settings.SaveSettings(ctx, s)
+		return w.ui.parts.Settings.Store.SaveSettings(ctx, s)
 	}, func(error) {})
 }
 

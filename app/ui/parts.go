@@ -27,29 +27,27 @@ type Parts struct {
 	Tests       Tests
 	Webhooks    webhooks.Manager
 	History     events.History
-	Exporter    settings.Exporter
-	Gaps        settings.Gaps
 	Resender    events.Resender
 	Credentials cards.Keeper
-	Settings    settings.Store
-	Types       settings.Types
+	Settings    SettingsParts
 	Messages    Messages
 	Demo        Demo
 	Doctor      Doctor
-	Cleaner     settings.Cleaner
 }
+
+// SettingsParts are the parts of the settings window.
+type SettingsParts = settings.Parts
 
 // complete reports whether no field is nil.
 func (p Parts) complete() bool {
 	for _, part := range []any{
-		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Exporter, p.Gaps,
-		p.Resender, p.Credentials, p.Settings, p.Types, p.Messages, p.Demo, p.Doctor, p.Cleaner,
+		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Resender, p.Credentials, p.Messages, p.Demo, p.Doctor,
 	} {
 		if part == nil {
 			return false
 		}
 	}
-	return true
+	return p.Settings.Complete()
 }
 
 // Watcher tells the state of the program.

@@ -271,7 +271,7 @@ func (u *UI) goOnWithSetUp() {
 // settingsDeps is what the settings window needs.
 func (u *UI) settingsDeps() settings.Deps {
 	return settings.Deps{
-		Deps: u.cardDeps(), Store: u.parts.Settings, Types: u.parts.Types, Exporter: u.parts.Exporter, Gaps: u.parts.Gaps, Cleaner: u.parts.Cleaner, Quit: u.o.Quit,
+		Deps: u.cardDeps(), Parts: u.parts.Settings, Quit: u.o.Quit,
 		Status: u.parts.Status.Status, Screen: u.o.Screen, About: u.o.About,
 		Preview: u.parts.Messages.Preview,
 		Closed:  func() { u.settings = nil; u.noteShown() },
@@ -297,7 +297,7 @@ func (u *UI) webhookDeps() webhooks.Deps {
 // cardDeps is what the cards of the credentials need.
 func (u *UI) cardDeps() cards.Deps {
 	return cards.Deps{
-		Env: u.env, Keeper: u.parts.Credentials, Settings: u.parts.Settings.Settings, Vendors: u.o.Vendors,
+		Env: u.env, Keeper: u.parts.Credentials, Settings: u.parts.Settings.Store.Settings, Vendors: u.o.Vendors,
 		Demo: func() bool { return u.parts.Status.Status().Demo },
 	}
 }

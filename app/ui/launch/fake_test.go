@@ -40,8 +40,9 @@ type program interface {
 // partsOf hands p to the windows as every part of the program.
 func partsOf(p program) ui.Parts {
 	return ui.Parts{
-		Status: p, Controls: p, Tests: p, Webhooks: p, History: p, Exporter: p, Gaps: p,
-		Resender: p, Credentials: p, Settings: p, Types: p, Messages: p, Demo: p, Doctor: p, Cleaner: p,
+		Status: p, Controls: p, Tests: p, Webhooks: p, History: p,
+		Resender: p, Credentials: p, Messages: p, Demo: p, Doctor: p,
+		Settings: settings.Parts{Store: p, Types: p, Exporter: p, Gaps: p, Cleaner: p},
 	}
 }
 

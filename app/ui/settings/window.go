@@ -66,20 +66,30 @@ type Types interface {
 // required.
 type Deps struct {
 	cards.Deps
-	Store    Store
-	Types    Types
-	Exporter Exporter
-	Gaps     Gaps
-	Cleaner  Cleaner
-	Quit     func() // ends the program
-	Status   func() status.Status
-	Screen   func() fyne.Size // the room for windows, in pixels; zero: not known
-	About    About
+	Parts
+	Quit   func() // ends the program
+	Status func() status.Status
+	Screen func() fyne.Size // the room for windows, in pixels; zero: not known
+	About  About
 
 	// Preview returns what Chat would show of an event in that form.
 	Preview func(relay.Event, relay.Rung) relay.Preview
 	// Closed is called when the window has gone off the screen.
 	Closed func()
+}
+
+// Parts are what the settings show and do, by subject.
+type Parts struct {
+	Store    Store
+	Types    Types
+	Exporter Exporter
+	Gaps     Gaps
+	Cleaner  Cleaner
+}
+
+// Complete reports whether no field is nil.
+func (p Parts) Complete() bool {
+	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil
 }
 
 // Cleaner removes what the program has left behind.
