@@ -14,6 +14,7 @@ import (
 
 	"vastrelay/app/commands"
 	"vastrelay/app/datadir"
+	"vastrelay/app/health"
 	"vastrelay/app/words"
 )
 
@@ -55,6 +56,9 @@ func commandInvocation(f *flags, in Invocation, out io.Writer) commands.Invocati
 	return commands.Invocation{
 		Args: f.command, Flags: f.set, Folders: func() ([]string, error) { return commandFolders(*f, in.Getenv) },
 		Stdout: out, Stderr: in.Stderr, Width: terminalWidth(out),
+		Examine: func(ctx context.Context, report func(health.Step)) (health.Report, string, error) {
+			return examineAlone(ctx, *f, in, report)
+		},
 	}
 }
 

@@ -3,13 +3,16 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime"
 	"slices"
+	"time"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay/redact"
 	"vastrelay/relay/store"
@@ -50,4 +53,54 @@ func (d *Doctor) disk(ctx context.Context) (string, error) {
 func (d *Doctor) Text(r health.Report) string {
 	about := words.Text("doctor.about", words.Args{"Version": build.Current().Version, "System": runtime.GOOS + "/" + runtime.GOARCH})
 	return d.redactor.Redact(r.Text(about))
+}
+
+// settles is how long a program that was started for the checks may take to come up
+// before they are made all the same.
+const settles = 45 * time.Second
+
+// examineAlone starts the program, without a window, for as long as the checks take,
+// and returns the report and its text. What keeps it from starting is a
+// health.Problem.
+func examineAlone(ctx context.Context, f flags, in Invocation, report func(health.Step)) (health.Report, string, error) {
+	f.headless = true
+	in.Stdout, in.Stderr = io.Discard, io.Discard // the log goes to its file alone
+	p, err := wire(ctx, f, in)
+	if err != nil {
+		problem, _ := refusal(err)
+		return health.Report{}, "", problem
+	}
+	defer p.close()
+	running, cancel := context.WithCancelCause(ctx)
+	wait := p.start(running, cancel)
+	defer wait()
+	defer cancel(nil)
+	p.awaitSettled(running)
+	found, err := p.desktop.Doctor.Examine(running, report)
+	return found, p.desktop.Doctor.Text(found), err
+}
+
+// awaitSettled returns once the program relays, or cannot before a person acts, or
+// after settles.
+func (p *Program) awaitSettled(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settles)
+	defer cancel()
+	settled := make(chan struct{}, 1)
+	look := func(status.Change) {
+		s := p.desktop.Bridge.Status()
+		_, stuck := needsPerson(s)
+		if s.Phase == status.Relaying || s.Phase == status.Paused || stuck {
+			select {
+			case settled <- struct{}{}:
+			default:
+			}
+		}
+	}
+	stop := p.desktop.Bridge.Watch(look)
+	defer stop()
+	look(status.Everything)
+	select {
+	case <-settled:
+	case <-ctx.Done():
+	}
 }

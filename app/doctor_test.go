@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -65,4 +66,25 @@ func TestTheDoctorNamesTheBrokenHop(t *testing.T) {
 	if code != 0 {
 		t.Errorf("got exit code %d: %s", code, said)
 	}
+}
+
+func TestTheDoctorStartsACopyWhereNoneRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	doctor := func(want int, says string) {
+		t.Helper()
+		var out, errs bytes.Buffer
+		code := app.Run(t.Context(), app.Invocation{
+			Args: []string{"--data-dir", w.dir, "doctor"}, Getenv: func(name string) string { return w.env[name] }, Stdout: &out, Stderr: &errs,
+		})
+		if code != want || !strings.Contains(out.String(), says) {
+			t.Errorf("got exit code %d, %q and %q, want %d and %q", code, out.String(), errs.String(), want, says)
+		}
+	}
+	doctor(0, "Everything works.")
+	if got := w.edge.Online(); len(got) != 0 {
+		t.Errorf("got %v online, want the copy stopped after the checks", got)
+	}
+	w.vast.RevokeKey(vastKey)
+	doctor(1, "✗ Vast.ai key")
 }

@@ -41,11 +41,7 @@ func doctorCommand() command {
 		build: func(s *session) *cobra.Command {
 			var report bool
 			c := s.command("doctor", words.Text("commands.doctor.short"), words.Text("commands.doctor.long"), func(c *cobra.Command, _ []string) error {
-				do := control.Call{Command: "doctor"}
-				if !s.json && !report {
-					do.Item = s.printStep
-				}
-				answer, err := ask[doctorAnswer](c, s, do)
+				answer, err := s.examine(c, !s.json && !report)
 				if err != nil {
 					return err
 				}
@@ -68,6 +64,33 @@ func doctorCommand() command {
 			})
 		},
 	}
+}
+
+// examine has the running copy make the checks. Where none runs, one is started for
+// as long as they take. The steps are shown as they are made, if wanted.
+func (s *session) examine(c *cobra.Command, shown bool) (doctorAnswer, error) {
+	do := control.Call{Command: "doctor"}
+	if shown {
+		do.Item = s.printStep
+	}
+	answer, err := ask[doctorAnswer](c, s, do)
+	none, absent := errors.AsType[*notRunningError](err)
+	if !absent || s.in.Examine == nil || len(none.denied) > 0 {
+		return answer, err
+	}
+	if shown {
+		s.page.line(words.Text("commands.doctor.alone"))
+		s.page.gap()
+	}
+	found, text, err := s.in.Examine(c.Context(), func(step health.Step) {
+		if shown {
+			s.page.step(stepOf(step))
+		}
+	})
+	if err != nil {
+		return doctorAnswer{}, explain(err)
+	}
+	return doctorAnswerOf(found, text), nil
 }
 
 func doctorAnswerOf(found health.Report, report string) doctorAnswer {

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -44,5 +46,36 @@ func TestDoctor(t *testing.T) {
 	r.want(t, ExitDone, "✓ Disk", "\n\nEverything works.\n")
 	if strings.Contains(r.out, "report") {
 		t.Errorf("got %q, want no report where all is well", r.out)
+	}
+}
+
+func TestDoctorWhereNoCopyRuns(t *testing.T) {
+	found := health.Report{At: time.Now(), Findings: []health.Finding{{Code: "disk", Name: "Disk", State: health.Passed}}}
+	examined := 0
+	run := func(err error, args ...string) result {
+		var out, errs bytes.Buffer
+		code := Run(t.Context(), Invocation{
+			Args: append([]string{"doctor"}, args...), Flags: programFlags(), Folders: func() ([]string, error) { return []string{folder(t)}, nil },
+			Examine: func(_ context.Context, report func(health.Step)) (health.Report, string, error) {
+				examined++
+				report(health.Step{Name: "Disk", State: health.StepDone, Text: "Events can be written to disk."})
+				return found, "the report\n", err
+			},
+			Stdout: &out, Stderr: &errs,
+		})
+		return result{code, out.String(), errs.String()}
+	}
+	run(nil).want(t, ExitDone, "No copy of Vast Relay runs", "✓ Disk: Events can be written to disk\n", "Everything works.")
+	if got := decode[doctorAnswer](t, run(nil, "--json"), ExitDone); got.Verdict != "Everything works." || len(got.Checks) != 1 {
+		t.Errorf("got %+v", got)
+	}
+	if r := run(nil, "--report"); r.out != "the report\n" {
+		t.Errorf("got %q, want the report alone", r.out)
+	}
+	if r := run(health.New(health.DiskRefuses)); r.code != ExitFailed || !strings.Contains(r.errors, health.New(health.DiskRefuses).Headline) {
+		t.Errorf("got %+v, want why no copy can be started", r)
+	}
+	if examined != 4 {
+		t.Errorf("the checks were made %d times, want once for each command", examined)
 	}
 }

@@ -36,6 +36,10 @@ type Invocation struct {
 	// Folders returns the data folders in which a copy may run, in the order in
 	// which they are tried. It is called once Args are read.
 	Folders func() ([]string, error)
+	// Examine makes the checks of "doctor" where no copy runs, and returns the report
+	// and its text. Its errors are a health.Problem or that of ctx; nil: only a running
+	// copy makes them.
+	Examine func(ctx context.Context, report func(health.Step)) (health.Report, string, error)
 	Stdout  io.Writer // takes everything that is written, or fails
 	Stderr  io.Writer
 	// Width is the number of columns of the terminal that Stdout is; 0: it is none.
