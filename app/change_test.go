@@ -101,7 +101,7 @@ func TestThePersonChoosesAWebhookToReplace(t *testing.T) {
 		if err != nil || len(foreign) != len(theirs) {
 			t.Fatalf("got %+v, %v, want all that there are", foreign, err)
 		}
-		if err := d.Bridge.Webhooks().ReplaceWebhook(ctx, theirs[1]); err != nil {
+		if err := d.Bridge.Webhooks().ReplaceWebhook(ctx, theirs[1], false); err != nil {
 			t.Fatal(err)
 		}
 		await(t, d, "relaying", inPhase(status.Relaying))

@@ -224,7 +224,7 @@ func lateClicks(d app.Desktop, file string) map[string]func(context.Context) err
 		"remove a key":      func(ctx context.Context) error { return d.Bridge.RemoveCredential(ctx, credentials.VastKey) },
 		"test from Vast.ai": func(ctx context.Context) error { return d.Bridge.TestFromVast(ctx, nil) },
 		"test to Chat":      func(ctx context.Context) error { return d.Bridge.TestToChat(ctx, nil) },
-		"replace a webhook": func(ctx context.Context) error { return d.Bridge.Webhooks().ReplaceWebhook(ctx, 1) },
+		"replace a webhook": func(ctx context.Context) error { return d.Bridge.Webhooks().ReplaceWebhook(ctx, 1, false) },
 		"retry":             func(ctx context.Context) error { return d.Bridge.Perform(ctx, health.ActionRetry) },
 		"unlock":            func(ctx context.Context) error { return d.Bridge.Perform(ctx, health.ActionUnlockKeyring) },
 		"demo event":        d.Demo.SendDemoEvent,

@@ -203,11 +203,30 @@ func TestAChoiceOfWebhooks(t *testing.T) {
 		if r.count("replace") != 0 {
 			t.Error("got a webhook replaced before the person chose")
 		}
-		if err := r.Webhooks().ReplaceWebhook(t.Context(), foreign[0].ID); err != nil {
+		if err := r.Webhooks().ReplaceWebhook(t.Context(), foreign[0].ID, false); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
 		r.wantPhase(t, status.Relaying, "")
+	})
+}
+
+func TestAWebhookOfOthersKeepsItsEvents(t *testing.T) {
+	play(t, func(t *testing.T, r *rig) {
+		renterAndHost(t, r)
+		r.ensure = &webhooks.ErrChoose{Role: relay.RoleClient}
+		r.listed = []vastapi.Webhook{{ID: 7, Name: "theirs", EventTypes: []string{"low_credit", "host:machine_error"}}}
+	}, func(t *testing.T, r *rig) {
+		r.link(online())
+		if err := r.Webhooks().ReplaceWebhook(t.Context(), 7, true); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := r.settings.Settings().EventTypes, []string{"host:machine_offline", "client:low_credit"}; !slices.Equal(got, want) {
+			t.Errorf("got %q chosen, want the renter's events of the webhook, and the host's as before: %q", got, want)
+		}
+		if r.count("replace") != 1 {
+			t.Errorf("got calls %q", r.callsAfter(0))
+		}
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
 	"vastrelay/relay"
+	"vastrelay/vastapi"
 )
 
 // Webhooks carries out what a person chooses about webhooks at Vast.ai. Each method
@@ -43,9 +44,10 @@ func (w Webhooks) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 	return foreign, nil
 }
 
-// ReplaceWebhook takes over the webhook with that id, by the person's word:
-// it gets our name, address and events, and a new secret.
-func (w Webhooks) ReplaceWebhook(ctx context.Context, id int64) error {
+// ReplaceWebhook takes over the webhook with that id, by the person's word: it gets
+// our name and address, a new secret and our events. With keepEvents it keeps those
+// that it has, which are chosen from then on.
+func (w Webhooks) ReplaceWebhook(ctx context.Context, id int64, keepEvents bool) error {
 	w.b.changing.Lock()
 	defer w.b.changing.Unlock()
 	if err := w.b.Ended(); err != nil {
@@ -61,6 +63,11 @@ func (w Webhooks) ReplaceWebhook(ctx context.Context, id int64) error {
 		if d.IfListed || slices.ContainsFunc(ours, func(o status.Webhook) bool { return o.Role == d.Role }) {
 			continue
 		}
+		if keepEvents {
+			if err := w.chooseEventsOf(ctx, id, &d); err != nil {
+				return checks.Explain(err)
+			}
+		}
 		if err := editor.Replace(ctx, d, id); err != nil {
 			return checks.Explain(err)
 		}
@@ -68,6 +75,43 @@ func (w Webhooks) ReplaceWebhook(ctx context.Context, id int64) error {
 		return nil
 	}
 	return nil
+}
+
+// chooseEventsOf makes the events of a webhook those that are chosen, as far as they
+// are of the role of d. Where it has none of them, ours stay chosen.
+func (w Webhooks) chooseEventsOf(ctx context.Context, id int64, d *webhooks.Desired) error {
+	api, err := w.b.account.client(ctx)
+	if err != nil {
+		return err
+	}
+	listed, err := api.Webhooks(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(listed, func(hook vastapi.Webhook) bool { return hook.ID == id })
+	if i < 0 {
+		return nil // Replace says so
+	}
+	types := webhooks.TypesOf(d.Role, listed[i])
+	if len(types) == 0 {
+		return nil
+	}
+	d.Types = types
+	return w.choose(map[relay.Role][]string{d.Role: types})
+}
+
+// choose makes types those that are chosen, in each role that it names.
+func (w Webhooks) choose(types map[relay.Role][]string) error {
+	s := w.b.core.o.Settings.Settings()
+	chosen := slices.DeleteFunc(slices.Clone(chosenTypes(s)), func(key string) bool {
+		role, _, _ := strings.Cut(key, ":")
+		return types[relay.Role(role)] != nil
+	})
+	for _, role := range relay.Roles() {
+		chosen = append(chosen, types[role]...)
+	}
+	s.EventTypes = chosen
+	return w.b.core.o.Settings.Save(s)
 }
 
 // RestoreOurs gives the webhooks that somebody changed at Vast.ai back what this
@@ -85,16 +129,7 @@ func (w Webhooks) TakeTheirs(ctx context.Context) error {
 		if len(types) == 0 {
 			return err
 		}
-		s := w.b.core.o.Settings.Settings()
-		chosen := slices.DeleteFunc(slices.Clone(chosenTypes(s)), func(key string) bool {
-			role, _, _ := strings.Cut(key, ":")
-			return types[relay.Role(role)] != nil
-		})
-		for _, role := range relay.Roles() {
-			chosen = append(chosen, types[role]...)
-		}
-		s.EventTypes = chosen
-		return errors.Join(err, w.b.core.o.Settings.Save(s))
+		return errors.Join(err, w.choose(types))
 	})
 }
 

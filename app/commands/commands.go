@@ -94,7 +94,7 @@ type Webhooks interface {
 	// ForeignWebhooks lists the webhooks that are not ours.
 	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 	// ReplaceWebhook takes over the webhook with that id.
-	ReplaceWebhook(ctx context.Context, id int64) error
+	ReplaceWebhook(ctx context.Context, id int64, keepEvents bool) error
 	// RestoreOurs undoes what somebody changed of our webhooks at Vast.ai.
 	RestoreOurs(ctx context.Context) error
 	// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai.

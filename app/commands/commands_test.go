@@ -147,7 +147,12 @@ func (d *deeds) Perform(_ context.Context, a health.Action) error { return d.did
 
 func (d *deeds) ForeignWebhooks(context.Context) ([]status.Webhook, error) { return d.others, d.err }
 
-func (d *deeds) ReplaceWebhook(_ context.Context, id int64) error { return d.did("replace %d", id) }
+func (d *deeds) ReplaceWebhook(_ context.Context, id int64, keep bool) error {
+	if keep {
+		return d.did("replace %d, keeping its events", id)
+	}
+	return d.did("replace %d", id)
+}
 
 func (d *deeds) RestoreOurs(context.Context) error { return d.did("restore") }
 

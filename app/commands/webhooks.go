@@ -181,22 +181,25 @@ func webhooksConfirmCommand() command {
 
 // replaceArgs are the arguments of "webhooks replace".
 type replaceArgs struct {
-	ID int64 `json:"id"`
+	ID         int64 `json:"id"`
+	KeepEvents bool  `json:"keep_events,omitempty"` // those that it has are chosen from then on
 }
 
 func webhooksReplaceCommand() command {
 	return command{
 		name: "webhooks replace",
 		build: func(s *session) *cobra.Command {
+			var keep bool
 			c := s.command("replace ID", words.Text("commands.webhooks.replace.short"), words.Text("commands.webhooks.replace.long"), func(c *cobra.Command, args []string) error {
 				id, err := strconv.ParseInt(args[0], 10, 64)
 				if err != nil || id <= 0 {
 					return &useError{words.Text("commands.webhooks.replace.not_an_id", words.Args{"Text": args[0]})}
 				}
-				do := control.Call{Command: "webhooks replace", Args: replaceArgs{id}}
+				do := control.Call{Command: "webhooks replace", Args: replaceArgs{id, keep}}
 				return s.askDone(c, do, words.Text("commands.webhooks.replace.done"), words.Text("commands.webhooks.replace.nothing"))
 			})
 			c.Args = arguments(1, 1)
+			c.Flags().BoolVar(&keep, "keep-events", false, words.Text("commands.webhooks.replace.keep_events"))
 			return c
 		},
 		serve: func(p Program) control.Command {
@@ -204,7 +207,7 @@ func webhooksReplaceCommand() command {
 				if p.Status().Hop(health.HopWebhook).Action != health.ActionChooseWebhook {
 					return doneAnswer{}, nil
 				}
-				return doneAnswer{true}, p.Webhooks.ReplaceWebhook(ctx, args.ID)
+				return doneAnswer{true}, p.Webhooks.ReplaceWebhook(ctx, args.ID, args.KeepEvents)
 			})
 		},
 	}

@@ -95,6 +95,13 @@ func fullKeys(role relay.Role, types []string) []string {
 	return keys
 }
 
+// TypesOf returns the types of a webhook that are of the role, as full keys.
+func TypesOf(role relay.Role, hook vastapi.Webhook) []string {
+	return slices.DeleteFunc(fullKeys(role, hook.EventTypes), func(key string) bool {
+		return !strings.HasPrefix(key, string(role)+":")
+	})
+}
+
 func sameTypes(a, b []string) bool {
 	missing, extra := vastapi.CompareTypes(a, b)
 	return len(missing)+len(extra) == 0

@@ -362,8 +362,8 @@ func (b *Program) settle(ctx context.Context, call string) error {
 }
 
 // ReplaceWebhook is that of webhooks.Manager.
-func (b *Program) ReplaceWebhook(ctx context.Context, id int64) error {
-	b.Note("ReplaceWebhook %d", id)
+func (b *Program) ReplaceWebhook(ctx context.Context, id int64, keepEvents bool) error {
+	b.Note("ReplaceWebhook %d keep=%v", id, keepEvents)
 	if b.OnReplace != nil {
 		return b.OnReplace(ctx, id)
 	}

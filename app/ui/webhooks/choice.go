@@ -22,6 +22,7 @@ type choice struct {
 	deps     Deps
 	box      *fyne.Container
 	replace  *kit.Button
+	keep     *kit.CheckBox // the events that it has
 	found    []status.Webhook
 	chosen   int // in found; -1 for none
 	progress *fyne.Container
@@ -75,13 +76,15 @@ func (c *choice) offer(found []status.Webhook) {
 	c.replace.Importance = widget.DangerImportance
 	c.replace.Disable()
 	c.box.Add(kit.WrappedLabel(words.Text("webhooks.full")))
+	c.keep = kit.NewCheckBox(words.Text("webhooks.keep_events"), nil)
 	c.box.Add(kit.Indent(radio))
+	c.box.Add(kit.Indent(c.keep))
 	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton(words.Text("webhooks.keep"), nil, c.deps.Slot.Clear))))
 	c.box.Add(c.progress)
 }
 
 func (c *choice) confirm() {
-	picked := c.found[c.chosen]
+	picked, keep := c.found[c.chosen], c.keep.Checked
 	c.replace.Disable()
 	steps := kit.NewStepList()
 	steps.Begin(words.Text("webhooks.replacing"))
@@ -89,7 +92,7 @@ func (c *choice) confirm() {
 	c.progress.Objects = []fyne.CanvasObject{steps.Box}
 	c.deps.Relayout()
 	c.deps.Work.Do(func(ctx context.Context) error {
-		return c.deps.Manager.ReplaceWebhook(ctx, picked.ID)
+		return c.deps.Manager.ReplaceWebhook(ctx, picked.ID, keep)
 	}, func(err error) {
 		steps.Stop()
 		if err != nil {

@@ -34,8 +34,20 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	d.Tap(box, "Replace this webhook")
 	d.WantText(box, "Replacing the webhook…")
 	d.Until("the end", func() bool { return d.deps.Slot.Key == "" })
-	if got := d.b.Called("ReplaceWebhook 12"); got != 1 || d.changed != 1 {
+	if got := d.b.Called("ReplaceWebhook 12 keep=false"); got != 1 || d.changed != 1 {
 		t.Errorf("ReplaceWebhook 12: got %d calls and told %d times, want 1 each; calls: %v", got, d.changed, d.b.Calls)
+	}
+}
+
+func TestAWebhookIsAdoptedWithItsEvents(t *testing.T) {
+	d, box := newDesk(t, uitest.Foreign())
+	Choose(d.deps)
+	d.pick(box, 1)
+	kittest.CheckBox(box, "Keep the events that it has, and choose them from now on").SetChecked(true)
+	d.Tap(box, "Replace this webhook")
+	d.Until("the end", func() bool { return d.deps.Slot.Key == "" })
+	if got := d.b.Called("ReplaceWebhook 12 keep=true"); got != 1 {
+		t.Errorf("got calls %v, want it taken over with its events", d.b.Calls)
 	}
 }
 

@@ -27,7 +27,7 @@ type Manager interface {
 	// ForeignWebhooks lists the webhooks of others when the limit is reached.
 	ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 	// ReplaceWebhook takes over the webhook with that id.
-	ReplaceWebhook(ctx context.Context, id int64) error
+	ReplaceWebhook(ctx context.Context, id int64, keepEvents bool) error
 	// RestoreOurs undoes what somebody changed of our webhooks at Vast.ai.
 	RestoreOurs(ctx context.Context) error
 	// TakeTheirs keeps what somebody changed of our webhooks at Vast.ai.

@@ -302,6 +302,11 @@ func Radio(o fyne.CanvasObject, offers string) *kit.RadioList {
 	return find(o, func(r *kit.RadioList) bool { return slices.Contains(r.Options, offers) })
 }
 
+// CheckBox finds the visible check box with that text; nil when there is none.
+func CheckBox(o fyne.CanvasObject, text string) *kit.CheckBox {
+	return find(o, func(c *kit.CheckBox) bool { return c.Text == text })
+}
+
 // List finds the first visible list; nil when there is none.
 func List(o fyne.CanvasObject) *kit.List {
 	return find(o, func(*kit.List) bool { return true })
