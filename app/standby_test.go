@@ -88,6 +88,40 @@ func TestTwoCopiesOfOneAddress(t *testing.T) {
 	}
 }
 
+// TestTwoCopiesWithTwoAddresses has each event delivered to two copies, which post
+// into one space: Google Chat knows the second message by its id.
+func TestTwoCopiesWithTwoAddresses(t *testing.T) {
+	t.Parallel()
+	const events = 20
+	w := newWorld(t)
+	other := *w
+	other.dir = t.TempDir()
+	running := []*child{w.start(t, nil), other.start(t, map[string]string{"VASTRELAY_NGROK_DOMAIN": "second.ngrok-free.app"})}
+	for _, c := range running {
+		c.reach(status.Relaying)
+	}
+	if got := len(w.hooks()); got != 2 {
+		t.Fatalf("got %d webhooks, want one for each copy", got)
+	}
+	for i := range events {
+		sent, err := w.vast.Emit(t.Context(), vasttest.Emission{Type: "client:outbid", Subject: fmt.Sprintf("Event %03d", i)})
+		if err != nil || len(sent.Deliveries) != 2 {
+			t.Fatalf("got deliveries %+v and %v, want one to each copy", sent.Deliveries, err)
+		}
+	}
+	for _, c := range running {
+		eventually(t, "all posted", func() bool {
+			s, ok := c.snapshot()
+			return ok && s.Today == events && s.Waiting == 0
+		})
+	}
+	for i := range events {
+		if got := w.count(fmt.Sprintf("Event %03d", i)); got != 1 {
+			t.Errorf("event %d stands in %d messages, want one", i, got)
+		}
+	}
+}
+
 // within reports whether a moment lies in a gap that says that events may be lost.
 func within(gaps []status.Gap, at time.Time) bool {
 	for _, g := range gaps {
