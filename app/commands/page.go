@@ -39,6 +39,16 @@ func (p *page) indented(indent, text string) {
 	}
 }
 
+// marked prints text as a paragraph with mark before its first line.
+func (p *page) marked(mark, text string) {
+	for i, line := range wrap(relay.CleanLine(text), p.width-columns(mark)) {
+		if i > 0 {
+			mark = strings.Repeat(" ", columns(mark))
+		}
+		p.write(strings.TrimRight(mark+line, " ") + "\n")
+	}
+}
+
 // gap prints an empty line.
 func (p *page) gap() { p.write("\n") }
 

@@ -84,7 +84,7 @@ func (p *page) step(s Step) {
 	case health.StepSkipped:
 		mark = markNone
 	}
-	p.indented(mark, s.sentence())
+	p.marked(mark, s.sentence())
 }
 
 // sentence words a step that has ended. What a failure says is left to the problem

@@ -31,6 +31,10 @@ func TestTests(t *testing.T) {
 		dir := serve(t, doing(&deeds{steps: done}, &history{}))
 		runAt(t, 40, []string{dir}, "test", "vast").want(t, ExitDone, "· Asking Vast.ai\r\x1b[K✓ Asking Vast.ai: Asked (600 ms)\n")
 	})
+	t.Run("a step that needs two lines has one mark", func(t *testing.T) {
+		dir := serve(t, doing(&deeds{steps: done}, &history{}))
+		runAt(t, 20, []string{dir}, "test", "vast").want(t, ExitDone, "✓ Asking Vast.ai:\n  Asked (600 ms)\n")
+	})
 	t.Run("a failure ends with its problem", func(t *testing.T) {
 		d := &deeds{steps: failed, err: health.New(health.ChatRefusesEverything)}
 		dir := serve(t, doing(d, &history{}))
