@@ -64,8 +64,7 @@ func (e *Executor) create(ctx context.Context, records Records, d Desired) (int6
 // keeps the new one.
 func (e *Executor) rotate(ctx context.Context, records Records, d Desired, id int64) error {
 	before := records[d.Role]
-	intended := before
-	intended.ID = id
+	intended := before.of(id)
 	intended.Intent = &Intent{Kind: IntentRotate, ID: id, At: time.Now().UTC()}
 	if err := e.save(records, d.Role, intended); err != nil {
 		return err
@@ -106,7 +105,7 @@ func (e *Executor) keepSecret(ctx context.Context, records Records, d Desired, i
 	e.unsaved[id] = unsaved{secret: secret, since: r.Intent.At}
 	if r.ID != id {
 		// By the id, the secret is found again when storing it is tried again.
-		r.ID = id
+		r = r.of(id)
 		if err := e.save(records, d.Role, r); err != nil {
 			return err
 		}
@@ -175,17 +174,16 @@ func (e *Executor) deleteWebhook(ctx context.Context, id int64) error {
 }
 
 // forgetRole deletes the record of a role that is no longer wanted; its webhook is
-// gone by now.
+// gone by now. Which webhooks were left to somebody else stays on record: they may
+// still carry our name.
 func (e *Executor) forgetRole(ctx context.Context, records Records, role relay.Role, id int64) error {
 	e.gate.Forget(role)
 	if id != 0 {
 		e.deleteSecret(ctx, id)
 	}
-	return e.deleteRecord(records, role)
-}
-
-// deleteRecord deletes the record of role.
-func (e *Executor) deleteRecord(records Records, role relay.Role) error {
+	if released := records[role].Released; len(released) > 0 {
+		return e.save(records, role, Record{Released: released, unknown: records[role].unknown})
+	}
 	next := maps.Clone(records)
 	delete(next, role)
 	if err := e.file.Save(next); err != nil {

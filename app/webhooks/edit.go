@@ -127,7 +127,7 @@ func (e *Executor) Restore(ctx context.Context, desired []Desired) error {
 
 // Accept takes what somebody changed for what is wanted, by a person's word. It
 // returns the types of each role whose types were changed; they are the caller's
-// to choose from now on. A webhook with another address is nobody's of ours any
+// to choose from now on, and stay somebody's change until it has. A webhook with another address is nobody's of ours any
 // more, and the next Ensure makes another one.
 func (e *Executor) Accept(ctx context.Context, desired []Desired) (types map[relay.Role][]string, err error) {
 	types = make(map[relay.Role][]string)
@@ -139,7 +139,7 @@ func (e *Executor) Accept(ctx context.Context, desired []Desired) (types map[rel
 			return e.save(records, d.Role, Record{Released: append(slices.Clone(r.Released), hook.ID), unknown: r.unknown})
 		}
 		if edit.Types != nil {
-			types[d.Role], r.Types = edit.Types, edit.Types
+			types[d.Role] = edit.Types
 		}
 		if edit.Name != nil {
 			r.Name = *edit.Name
@@ -165,6 +165,7 @@ func (e *Executor) settle(ctx context.Context, desired []Desired, do func(Record
 	if err != nil {
 		return fmt.Errorf("look at the webhooks at Vast.ai: %w", err)
 	}
+	noteArrived(records, listed)
 	desired = resolve(desired, listed, stored)
 	p := planner{listed: listed, stored: stored, claimed: make(map[int64]bool)}
 	ours := p.find(desired)

@@ -188,8 +188,8 @@ func (e *Executor) Recall(ctx context.Context) error {
 		return err
 	}
 	recorded := make([]Desired, 0, len(records))
-	for role := range records {
-		if known(role) {
+	for role, r := range records {
+		if known(role) && !r.stored(false).onlyReleased() {
 			recorded = append(recorded, Desired{Role: role})
 		}
 	}
@@ -239,6 +239,7 @@ func (e *Executor) round(ctx context.Context, desired []Desired, changed map[rel
 	if err != nil {
 		return nil, nil, fmt.Errorf("look at the webhooks at Vast.ai: %w", err)
 	}
+	noteArrived(records, listed)
 	desired = resolve(desired, listed, stored)
 	byRole := make(map[relay.Role]Desired, len(desired))
 	for _, d := range desired {

@@ -53,6 +53,11 @@ type Stored struct {
 	Released  []int64 // webhooks that a person left to somebody else
 }
 
+// onlyReleased reports whether nothing is kept but what was left to somebody else.
+func (s Stored) onlyReleased() bool {
+	return s.ID == 0 && s.Intent == nil && len(s.Released) > 0
+}
+
 // ActionKind says what is to be done.
 type ActionKind string
 
@@ -217,7 +222,7 @@ func (p *planner) deletions(desired []Desired) []Action {
 		}
 	}
 	for _, role := range slices.Sorted(maps.Keys(p.stored)) {
-		if !wanted[role] {
+		if !wanted[role] && !p.stored[role].onlyReleased() {
 			actions = append(actions, Action{Kind: Forget, Role: role, ID: p.stored[role].ID})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"vastrelay/app/datadir"
 	"vastrelay/relay"
+	"vastrelay/vastapi"
 )
 
 // Record is what is kept on disk of a role's webhook; never its secret.
@@ -35,6 +36,39 @@ func (r Record) stored(hasSecret bool) Stored {
 		ID: r.ID, Left: Shape{URL: r.URL, Types: r.Types, Name: r.Name}, Sent: r.Sent,
 		HasSecret: hasSecret, Intent: r.Intent, Released: r.Released,
 	}
+}
+
+// noteArrived puts into the records what is listed of changes whose answers were lost:
+// the next change takes the place of the one before in Sent, and what that left would
+// be taken for somebody else's. It is on disk with the next save.
+func noteArrived(records Records, listed []vastapi.Webhook) {
+	for _, w := range listed {
+		for role, r := range records {
+			if r.Sent == nil || r.ID != w.ID {
+				continue
+			}
+			if sameURL(w.URL, r.Sent.URL) {
+				r.URL = r.Sent.URL
+			}
+			if sameTypes(w.EventTypes, r.Sent.Types) {
+				r.Types = r.Sent.Types
+			}
+			if w.Name == r.Sent.Name {
+				r.Name = r.Sent.Name
+			}
+			records[role] = r
+		}
+	}
+}
+
+// of returns r as the record of the webhook with that id. How that was left is not
+// known where r is of another one.
+func (r Record) of(id int64) Record {
+	if r.ID != id {
+		r.ID, r.URL, r.Types, r.Name, r.Sent = id, "", nil, "", nil
+	}
+	r.Released = slices.DeleteFunc(slices.Clone(r.Released), func(released int64) bool { return released == id })
+	return r
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -126,10 +160,14 @@ func (e *Executor) load() (Records, error) {
 		return records, nil
 	}
 	for role, r := range records {
-		if r.Intent == nil && r.ID != 0 && known(role) {
-			r.Intent = &Intent{Kind: IntentRotate, ID: r.ID, At: time.Now().UTC()}
-			records[role] = r
+		if !known(role) {
+			continue
 		}
+		r.URL, r.Sent = "", nil // we may have changed it since
+		if r.Intent == nil && r.ID != 0 {
+			r.Intent = &Intent{Kind: IntentRotate, ID: r.ID, At: time.Now().UTC()}
+		}
+		records[role] = r
 	}
 	if err := e.file.Save(records); err != nil {
 		// The file is still gone, and is restored once more by the next load.

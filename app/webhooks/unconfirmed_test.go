@@ -13,6 +13,7 @@ import (
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
+	"vastrelay/vastapi/vasttest"
 )
 
 // unconfirmed is what is desired while nobody has confirmed the settings: the
@@ -223,4 +224,37 @@ func TestRestoredRecordsThatCannotBeWrittenAreInForceAllTheSame(t *testing.T) {
 	if err := w.executor().Recall(t.Context()); err != nil {
 		t.Errorf("Recall = %v, want what is known to be told to the receiver", err)
 	}
+}
+
+func TestARestoredRecordDoesNotSayHowItsWebhookWasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		path, executor := w.recordsOnDisk(t)
+		var told []*datadir.DamagedError
+		ensure := func(origin string) error {
+			_, err := executor(&told).Ensure(t.Context(), []Desired{want(origin)})
+			return err
+		}
+		if err := ensure("https://a.example"); err != nil {
+			t.Fatal(err)
+		}
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ensure("https://b.example"); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(os.Remove(path), os.WriteFile(path+".last-good", before, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		mend := w.vast.Inject(vasttest.Fault{Method: "PUT", Route: "/webhooks/{id}/", Status: 500, Times: -1})
+		if err := ensure("https://c.example"); err == nil || len(told) != 1 {
+			t.Fatalf("got %v, told %v, want a change that fails under restored records", err, told)
+		}
+		mend()
+		if err := ensure("https://c.example"); err != nil {
+			t.Errorf("got %v, want our own address of before known for ours", err)
+		}
+	})
 }
