@@ -214,7 +214,7 @@ func (e *examination) delivery(ctx context.Context, report func(health.Step)) (s
 		st.Start(askingForTest(hook.Role, len(hooks)))
 		posted, err := e.b.followTest(ctx, hook, st)
 		if e.reached {
-			err = turnedAway(err, e.b.Status().Address)
+			err = checks.TurnedAway(err, link.Host(e.b.Status().Address))
 		}
 		if err != nil {
 			return "", err

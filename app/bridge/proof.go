@@ -49,19 +49,6 @@ func (t *testRecord) proofLasts() time.Duration {
 	return proofs.TestEvery
 }
 
-// turnedAway names the proxy in front of an address as the cause of err, where that
-// is a test of Vast.ai that did not reach the address, as a probe did. Any other err,
-// nil included, stays as it is.
-func turnedAway(err error, address string) error {
-	lost := slices.ContainsFunc([]health.Code{health.TestLost, health.TestNotArrived, health.TestNotDeliverable}, func(c health.Code) bool {
-		return health.Is(err, c)
-	})
-	if !lost && vastapi.ClassOf(err) != vastapi.NotDeliverable {
-		return err
-	}
-	return health.New(health.AddressFiltered, words.Args{"Path": link.Host(address) + "/vast/"}).With(checks.WithoutPaths(err))
-}
-
 // mayRepeatByClock reports whether a test is to be repeated at once because it is
 // certain again what time it is, and counts that. Witnesses that agree and disagree
 // in turn must not ask for a test each time.
@@ -271,7 +258,7 @@ func (p *prover) proveWay(ctx context.Context, l link.State, r webhooks.Result) 
 		err = p.renewAndTest(ctx, r)
 	}
 	if p.test.reached {
-		err = turnedAway(err, l.URL)
+		err = checks.TurnedAway(err, link.Host(l.URL))
 	}
 	if ctx.Err() == nil {
 		p.test.err = err
@@ -335,7 +322,7 @@ func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 	if vastapi.ClassOf(err) != vastapi.RateLimited { // else there was none
 		p.test.lastAt = time.Now()
 	}
-	if neverAsked(err) {
+	if checks.NeverAsked(err) {
 		if err := p.core.proofs.NoteTest(key, time.Now().Add(retryMost-proofs.TestEvery)); err != nil {
 			p.core.log.Warn("noting that there was no test", "err", err)
 		}
@@ -350,19 +337,6 @@ func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 		return run.Blame(err)
 	default:
 		return health.New(health.TestLost)
-	}
-}
-
-// neverAsked reports whether err shows that Vast.ai has sent no test. Another
-// one may then follow in a minute.
-func neverAsked(err error) bool {
-	switch vastapi.ClassOf(err) {
-	case vastapi.RateLimited:
-		return true
-	case vastapi.Unreachable, vastapi.GivenUp:
-		return !vastapi.Unclear(err)
-	default:
-		return false
 	}
 }
 

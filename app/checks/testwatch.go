@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
@@ -231,4 +232,30 @@ func neverDelivered(err error) bool {
 // It calls a delivery failed only where the receiver may take it later.
 func fits(d relay.Delivery, err error) bool {
 	return d.Status >= http.StatusInternalServerError || vastapi.ClassOf(err) != vastapi.DeliveryFailed
+}
+
+// TurnedAway names the proxy in front of the address of host as the cause of err, where that
+// is a test of Vast.ai that did not reach the address, as a probe did. Any other err,
+// nil included, stays as it is.
+func TurnedAway(err error, host string) error {
+	lost := slices.ContainsFunc([]health.Code{health.TestLost, health.TestNotArrived, health.TestNotDeliverable}, func(c health.Code) bool {
+		return health.Is(err, c)
+	})
+	if !lost && vastapi.ClassOf(err) != vastapi.NotDeliverable {
+		return err
+	}
+	return health.New(health.AddressFiltered, words.Args{"Path": host + "/vast/"}).With(WithoutPaths(err))
+}
+
+// NeverAsked reports whether err, of a call for a test, shows that Vast.ai has sent none. Another
+// one may then follow in a minute.
+func NeverAsked(err error) bool {
+	switch vastapi.ClassOf(err) {
+	case vastapi.RateLimited:
+		return true
+	case vastapi.Unreachable, vastapi.GivenUp:
+		return !vastapi.Unclear(err)
+	default:
+		return false
+	}
 }
