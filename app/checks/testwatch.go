@@ -234,9 +234,9 @@ func fits(d relay.Delivery, err error) bool {
 	return d.Status >= http.StatusInternalServerError || vastapi.ClassOf(err) != vastapi.DeliveryFailed
 }
 
-// TurnedAway names the proxy in front of the address of host as the cause of err, where that
-// is a test of Vast.ai that did not reach the address, as a probe did. Any other err,
-// nil included, stays as it is.
+// TurnedAway names the proxy in front of the address of host as the cause of err,
+// where that is a test of Vast.ai that did not reach the address, as a probe did. Any
+// other err, nil included, stays as it is.
 func TurnedAway(err error, host string) error {
 	lost := slices.ContainsFunc([]health.Code{health.TestLost, health.TestNotArrived, health.TestNotDeliverable}, func(c health.Code) bool {
 		return health.Is(err, c)
@@ -247,8 +247,8 @@ func TurnedAway(err error, host string) error {
 	return health.New(health.AddressFiltered, words.Args{"Path": host + "/vast/"}).With(WithoutPaths(err))
 }
 
-// NeverAsked reports whether err, of a call for a test, shows that Vast.ai has sent none. Another
-// one may then follow in a minute.
+// NeverAsked reports whether err, of a call for a test, shows that Vast.ai has sent
+// none. Another one may then follow in a minute.
 func NeverAsked(err error) bool {
 	switch vastapi.ClassOf(err) {
 	case vastapi.RateLimited:
