@@ -39,7 +39,8 @@ type tunnelRun struct {
 	provider tunnel.Provider
 	token    relay.Secret
 	settings tunnelSettings
-	replaced bool        // its reports count no more; under the mutex of address, as is last
+	replaced bool        // its reports count no more; under the mutex of address, as are url and last
+	url      string      // the address when it was replaced
 	last     tunnel.Link // the newest report
 }
 
@@ -278,19 +279,26 @@ func (a *address) proven(detail string) {
 	}
 }
 
-// reopen makes the tunnel connect anew. Until it says that it has, the link counts
+// reopen makes the tunnels connect anew. Until one says that it has, its link counts
 // as down: what it said before the sleep, or in another network, is worth nothing.
 func (a *address) reopen() {
-	if a.run == nil {
-		return
-	}
 	a.mu.Lock()
+	runs := slices.Clone(a.replaced)
+	for _, run := range runs {
+		run.last.State = tunnel.Reconnecting
+	}
 	if a.link.State == tunnel.Online {
 		a.link.State, a.link.LostAt = tunnel.Reconnecting, time.Now()
 	}
 	a.link.Restarting = false // what the link does next is news
 	a.mu.Unlock()
-	a.run.provider.Restart()
+	a.showBefore()
+	if a.run != nil {
+		runs = append(runs, a.run)
+	}
+	for _, run := range runs {
+		run.provider.Restart()
+	}
 }
 
 // restartAfterProbe makes the tunnel connect anew after a probe that somebody

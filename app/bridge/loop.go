@@ -188,7 +188,9 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 // a screen that locks must not make the program deaf. Only an address that has
 // changed is announced, which needs the keyring and says so.
 func (l *loop) carryOn(ctx context.Context) error {
-	l.address.use(l.address.token) // a tunnel that has ended is tried again when that is due
+	if l.address.run.settings.vendor == l.core.tunnelVendor().Name { // else that token is not for it
+		l.address.use(l.address.token) // a tunnel that has ended is tried again when that is due
+	}
 	current, online := l.address.show()
 	if !online || current.Generation == l.proven.link {
 		return nil

@@ -23,9 +23,9 @@ func (a *address) replace() {
 	a.mu.Lock()
 	current := a.link
 	if current.State == tunnel.Online {
-		a.run.replaced = true
+		a.run.replaced, a.run.url = true, current.URL
 		a.replaced = append(a.replaced, a.run)
-		a.link = link.State{Generation: current.Generation}
+		a.link = link.State{Generation: current.Generation, WasInUse: current.WasInUse}
 	}
 	a.mu.Unlock()
 	if current.State != tunnel.Online {
@@ -34,16 +34,38 @@ func (a *address) replace() {
 	}
 	a.core.log.Info("the tunnel changes; the address stays until the next one is proven", "address", current.URL)
 	a.run, a.dropAt = nil, time.Time{}
-	a.core.board.update(func(v *status.Input) { v.Address.URL, v.Address.Before = "", current.URL })
+	a.core.board.update(func(v *status.Input) { v.Address.URL, v.Address.Before = "", a.before() })
+}
+
+// before is the newest address that Vast.ai may still deliver to by a replaced
+// tunnel; empty where none is up under the address that it was replaced with.
+func (a *address) before() (address string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, run := range a.replaced {
+		if run.last.State == tunnel.Online && run.last.URL == run.url {
+			address = run.url
+		}
+	}
+	return address
+}
+
+// showBefore shows the address before, as it is now.
+func (a *address) showBefore() {
+	a.core.board.update(func(v *status.Input) { v.Address.Before = a.before() })
 }
 
 // counts takes the newest report of a run, and reports whether anything is to be
 // made of it.
 func (a *address) counts(run *tunnelRun, l tunnel.Link) bool {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	run.last = l
-	return !run.replaced
+	replaced := run.replaced
+	a.mu.Unlock()
+	if replaced {
+		a.showBefore()
+	}
+	return !replaced
 }
 
 // revive takes a replaced tunnel into use again, where just that one is wanted and
@@ -60,16 +82,12 @@ func (a *address) revive(token relay.Secret, want tunnelSettings) bool {
 	run := a.replaced[i]
 	a.replaced = slices.Delete(slices.Clone(a.replaced), i, i+1)
 	run.replaced = false
-	a.link = link.State{Generation: a.link.Generation}
+	a.link = link.State{Generation: a.link.Generation, WasInUse: a.link.WasInUse}.After(run.last, false)
 	a.cancel = run.cancel
-	last, alone := run.last, len(a.replaced) == 0
 	a.mu.Unlock()
 	a.run, a.token, a.restarts, a.dropAt = run, token, link.RestartSchedule{}, time.Time{}
 	a.recallProven(token, want)
-	a.linked(last)
-	if alone {
-		a.core.board.update(func(v *status.Input) { v.Address.Before = "" })
-	}
+	a.showBefore()
 	return true
 }
 
@@ -103,7 +121,7 @@ func (a *address) endReplaced() {
 	for _, run := range replaced {
 		<-run.done
 	}
-	a.core.board.update(func(v *status.Input) { v.Address.Before = "" })
+	a.showBefore()
 }
 
 // makeWay ends replaced tunnels that hold what the new one needs: its name at the
@@ -120,6 +138,7 @@ func (a *address) makeWay() {
 	a.endReplaced()
 	if portTaken {
 		a.tryAgain()
+		a.core.requests.wakeLoop()
 	} else {
 		a.run.provider.Restart()
 	}

@@ -168,6 +168,100 @@ func TestTheAddressBeforeStaysUntilTheNextIsProven(t *testing.T) {
 			})
 		})
 	}
+	t.Run("unless it ends by itself, or comes up under another address", func(t *testing.T) {
+		play(t, nil, func(t *testing.T, r *rig) {
+			r.link(online())
+			first := r.report
+			r.change(t, "ngrok", anotherDomain())
+			for _, tt := range []struct {
+				link tunnel.Link
+				want string
+			}{
+				{tunnel.Link{State: tunnel.Reconnecting}, ""},
+				{online(), online().URL},
+				{tunnel.Link{State: tunnel.Online, URL: "https://new.example"}, ""},
+				{online(), online().URL},
+				{tunnel.Link{State: tunnel.Stopped}, ""},
+			} {
+				first(tt.link)
+				synctest.Wait()
+				if got := r.Status().AddressBefore; got != tt.want {
+					t.Errorf("%+v: got the address before %q, want %q", tt.link, got, tt.want)
+				}
+			}
+		})
+	})
+	t.Run("and connects anew after a sleep, also while no other is open", func(t *testing.T) {
+		play(t, nil, func(t *testing.T, r *rig) {
+			r.change(t, "tunnelmole", nil)
+			r.link(online())
+			if err := r.vault.Delete(t.Context(), secrets.NameNgrokToken); err != nil {
+				t.Fatal(err)
+			}
+			r.change(t, "ngrok", nil)
+			stays := r.Status().AddressBefore
+			restarts := r.count("restart")
+			r.Woke()
+			synctest.Wait()
+			if got := r.count("restart") - restarts; got != 1 || stays != online().URL || r.Status().AddressBefore != "" {
+				t.Errorf("got %d restarts and the address before %q, then %q", got, stays, r.Status().AddressBefore)
+			}
+			r.link(online())
+			if got := r.Status().AddressBefore; got != online().URL {
+				t.Errorf("got the address before %q once it is up again", got)
+			}
+		})
+	})
+	t.Run("and its token is shown to no other vendor while the keyring is locked", func(t *testing.T) {
+		given := map[string]relay.Secret{}
+		play(t, func(_ *testing.T, r *rig) {
+			makeTunnel := r.core.o.Factories.Tunnel
+			r.core.o.Factories.Tunnel = func(token relay.Secret) (tunnel.Provider, error) {
+				given[r.settings.Settings().Tunnel] = token
+				return makeTunnel(token)
+			}
+		}, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.do(func() { r.keyring = locked() })
+			r.change(t, "tunnelmole", nil)
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if token, asked := given["tunnelmole"]; asked {
+				t.Errorf("the other vendor was given a token of %d characters", len(token.Reveal()))
+			}
+			if got := r.Status().Address; got != online().URL {
+				t.Errorf("got address %q, want the one at work", got)
+			}
+			r.do(func() { r.keyring = credentials.KeyringState{State: "ready"} })
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if _, asked := given["tunnelmole"]; !asked {
+				t.Error("the other tunnel was not opened once the keyring could be read")
+			}
+		})
+	})
+	t.Run("and the next is tried at once where that held its port", func(t *testing.T) {
+		play(t, nil, func(t *testing.T, r *rig) {
+			r.link(online())
+			taken := refusal(tunnel.MendLocally)
+			taken.Reason = tunnel.ReasonAddressInUse
+			r.do(func() { r.run = taken })
+			go func() { // the port is free again with the end of the first tunnel
+				for r.count("tunnel ended") == 0 {
+					time.Sleep(time.Millisecond)
+				}
+				r.mu.Lock()
+				r.run = nil
+				r.mu.Unlock()
+			}()
+			r.change(t, "ngrok", anotherDomain())
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if got := r.count("tunnel"); got != 3 {
+				t.Errorf("got %d tunnels within a second, want the next tried once more", got)
+			}
+		})
+	})
 	t.Run("and nothing of what it reports counts", func(t *testing.T) {
 		play(t, nil, func(t *testing.T, r *rig) {
 			r.link(online())
