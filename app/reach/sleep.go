@@ -34,7 +34,7 @@ func WatchTime(ctx context.Context, woke func(since time.Time), set func()) {
 	w.tick()
 	var following sync.WaitGroup
 	defer following.Wait()
-	following.Go(func() { followSleep(ctx, func() { w.slept(w.lastTick()) }) })
+	following.Go(func() { followSleep(ctx, func() { w.slept(bySystem, w.lastTick()) }) })
 	w.run(ctx)
 }
 
@@ -49,7 +49,16 @@ type timeWatch struct {
 	mu     sync.Mutex
 	ticked time.Time // the wall clock at the last look
 	told   time.Time // when a sleep was told last, which a second word of it may follow
+	by     sleepSign // by which it was told
 }
+
+// sleepSign is how a sleep is known. Each says one sleep once.
+type sleepSign int
+
+const (
+	byClock sleepSign = iota
+	bySystem
+)
 
 // run looks at the clocks until ctx ends.
 func (w *timeWatch) run(ctx context.Context) {
@@ -70,7 +79,7 @@ func (w *timeWatch) run(ctx context.Context) {
 			away = up - upBefore
 		}
 		if away-lookEvery > asleep {
-			w.slept(before)
+			w.slept(byClock, before)
 		}
 		if (now.Sub(before) - passed).Abs() > setBy {
 			w.set()
@@ -95,11 +104,14 @@ func (w *timeWatch) lastTick() time.Time {
 	return w.ticked
 }
 
-// slept tells of a sleep since the given time, of which another word may come.
-func (w *timeWatch) slept(since time.Time) {
+// slept tells of a sleep since the given time, of which the other sign may tell too. A
+// second word of the same sign is another sleep: a computer may wake for a moment.
+func (w *timeWatch) slept(by sleepSign, since time.Time) {
 	w.mu.Lock()
-	again := !w.told.IsZero() && time.Since(w.told) < sameSleep
-	w.told = time.Now()
+	again := !w.told.IsZero() && by != w.by && time.Since(w.told) < sameSleep
+	if !again {
+		w.told, w.by = time.Now(), by
+	}
 	w.mu.Unlock()
 	if !again {
 		w.woke(since)

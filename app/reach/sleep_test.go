@@ -72,15 +72,22 @@ func TestOneSleepIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		woke := 0
 		w := &timeWatch{woke: func(time.Time) { woke++ }}
-		w.slept(time.Now()) // by the system
+		w.slept(bySystem, time.Now())
 		time.Sleep(lookEvery)
-		w.slept(time.Now()) // by the clock
+		w.slept(byClock, time.Now())
 		if woke != 1 {
 			t.Errorf("got %d wakes, want one for a sleep that two tell of", woke)
 		}
-		time.Sleep(time.Minute)
-		w.slept(time.Now())
+		time.Sleep(time.Second)
+		w.slept(bySystem, time.Now())
+		time.Sleep(lookEvery)
+		w.slept(byClock, time.Now())
 		if woke != 2 {
+			t.Errorf("got %d wakes, want another for a sleep a moment later", woke)
+		}
+		time.Sleep(time.Minute)
+		w.slept(byClock, time.Now())
+		if woke != 3 {
 			t.Errorf("got %d wakes, want another for the next sleep", woke)
 		}
 	})
