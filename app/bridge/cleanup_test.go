@@ -80,6 +80,11 @@ func TestCleanUp(t *testing.T) {
 			if c := r.Credentials()[0]; c.State == credentials.Missing {
 				t.Error("the key is gone, though the webhooks are not")
 			}
+			r.do(func() { r.ensure = nil })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			r.link(online())
+			r.wantPhase(t, status.Relaying, "") // Vast.ai still delivers
 		})
 	})
 }

@@ -108,7 +108,7 @@ func (l *loop) closeAll() {
 	l.address.stop()
 	l.address.endReplaced()
 	l.core.board.idle(health.HopVast, health.HopAddress, health.HopWebhook)
-	l.core.board.update(func(in *status.Input) { in.CleanedUp = true })
+	l.core.board.update(func(in *status.Input) { in.CleanedUp = l.core.requests.rest.Load() }) // a person may have started again
 }
 
 // longestBackoff is where doubling ends after err. A refused key is not asked

@@ -154,7 +154,7 @@ func (w Webhooks) settleEdits(settle func(hooks WebhookEditor, wanted []webhooks
 // CleanUp deletes our webhooks at Vast.ai, and with secrets everything that the
 // keyring holds for this program, and reports each step. Relaying rests from then on,
 // until a person starts it again: else the webhooks would be made anew. What came
-// before is still posted.
+// before is still posted. Where a webhook could not be deleted, relaying goes on.
 func (w Webhooks) CleanUp(ctx context.Context, secrets bool, report func(health.Step)) error {
 	w.b.changing.Lock()
 	defer w.b.changing.Unlock()
@@ -175,6 +175,8 @@ func (w Webhooks) CleanUp(ctx context.Context, secrets bool, report func(health.
 	}
 	deleted, err := editor.RemoveAll(ctx, w.b.core.o.Settings.Settings().InstallationID)
 	if err != nil {
+		w.b.startAgain() // those that are left still deliver
+		w.b.core.requests.restartLoop()
 		return st.Fail(checks.Explain(err))
 	}
 	st.Done(words.Plural("cleanup.deleted", deleted))
