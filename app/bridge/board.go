@@ -159,6 +159,9 @@ func (b *board) idle(names ...health.HopName) {
 		for _, n := range names {
 			in.SetHop(health.Hop{Name: n, State: health.HopIdle})
 		}
-		in.Address.URL, in.Webhooks = "", nil
+		in.Address.URL = ""
+		if in.Address.Before == "" { // else they still deliver
+			in.Webhooks = nil
+		}
 	})
 }

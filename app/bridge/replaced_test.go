@@ -136,6 +136,9 @@ func TestTheAddressBeforeStaysUntilTheNextIsProven(t *testing.T) {
 			if got := r.Status().AddressBefore; got != second().URL || r.count("tunnel ended") != 1 {
 				t.Errorf("got the address before %q, want that of the tunnel at work", got)
 			}
+			if hooks := r.Status().Webhooks; len(hooks) == 0 || !hooks[0].LeadsHere() {
+				t.Errorf("got webhooks %+v, want those that still deliver", hooks)
+			}
 		}},
 		{"unless the key is removed", func(t *testing.T, r *rig) {
 			r.change(t, "ngrok", anotherDomain())
