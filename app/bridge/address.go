@@ -65,23 +65,11 @@ func (t tunnelSettings) equal(other tunnelSettings) bool {
 	return t.vendor == other.vendor && slices.Equal(t.values, other.values)
 }
 
-// untilDue is how long nothing needs to be done about the link unless it
-// reports something: until its tunnel is tried again, or until being down is
-// more than a hiccup. Where neither is to come, it is recheckEvery.
+// untilDue is link.State.DueIn, or recheckEvery where nothing is due.
 func (a *address) untilDue() time.Duration {
 	a.mu.Lock()
-	l := a.link
-	a.mu.Unlock()
-	var due time.Time
-	switch {
-	case l.Ended != nil && l.RetryIn() > 0:
-		due = l.EndedAt.Add(l.RetryIn())
-	case l.Ended == nil && !l.LostAt.IsZero() && !l.LostForLong():
-		due = l.LostAt.Add(link.Patience)
-	default:
-		return recheckEvery
-	}
-	return max(time.Until(due), time.Second)
+	defer a.mu.Unlock()
+	return a.link.DueIn(recheckEvery)
 }
 
 // use keeps the right tunnel running: none is touched while neither the

@@ -69,6 +69,22 @@ func (l State) Refused() bool {
 	return l.Ended != nil && (wait == 0 || time.Since(l.EndedAt) < wait)
 }
 
+// DueIn is how long nothing needs to be done about the link unless it reports
+// something: until its tunnel is tried again, or until being down is more than a
+// hiccup. Where neither is to come, it is otherwise.
+func (l State) DueIn(otherwise time.Duration) time.Duration {
+	var due time.Time
+	switch {
+	case l.Ended != nil && l.RetryIn() > 0:
+		due = l.EndedAt.Add(l.RetryIn())
+	case l.Ended == nil && !l.LostAt.IsZero() && !l.LostForLong():
+		due = l.LostAt.Add(Patience)
+	default:
+		return otherwise
+	}
+	return max(time.Until(due), time.Second)
+}
+
 // ExplainTunnel is checks.Explain for an error of a tunnel: its button replaces
 // the credential of the very tunnel.
 func ExplainTunnel(err error) health.Problem {
