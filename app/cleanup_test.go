@@ -46,3 +46,27 @@ func TestCleaningUpLeavesNothing(t *testing.T) {
 		t.Error("the file of the person is gone")
 	}
 }
+
+func TestStartingAgainAfterACleanUpKeepsTheData(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
+		if err := d.Cleaner.CleanUp(ctx, false, true, func(health.Step) {}); err != nil {
+			t.Error(err)
+		}
+		await(t, d, "the end of relaying", inPhase(status.Stopped))
+		if err := d.Bridge.Perform(ctx, health.ActionStart); err != nil {
+			t.Error(err)
+		}
+		await(t, d, "relaying once more", inPhase(status.Relaying))
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+	for _, name := range []string{"events.db", "webhooks.json", "settings.json"} {
+		if _, err := os.Stat(filepath.Join(w.dir, name)); err != nil {
+			t.Errorf("got %v, want what came since the new start kept", err)
+		}
+	}
+}

@@ -30,7 +30,7 @@ type dataFolder struct {
 	sharing string // how dir is used when it is not this program's alone; empty: it is
 	seat    control.Seat
 	lock    *desktop.FolderLock
-	erase   atomic.Bool // a person wants everything in it deleted
+	erase   atomic.Pointer[func() bool] // whether a person still wants everything in it deleted; nil: nobody ever did
 }
 
 // claimFolder finds or makes the folder for the program's data, locks it, and
@@ -85,7 +85,7 @@ func (d *dataFolder) traces() []string {
 // Close deletes what is in the folder, if that is wanted, and lets another copy use
 // it.
 func (d *dataFolder) Close() error {
-	if !d.erase.Load() {
+	if wanted := d.erase.Load(); wanted == nil || !(*wanted)() {
 		return d.lock.Close()
 	}
 	return errors.Join(datadir.Erase(d.dir), d.lock.Close(), datadir.RemoveEmptied(d.dir))
@@ -99,7 +99,7 @@ type Cleaner struct {
 
 // CleanUp deletes our webhooks at Vast.ai, after which relaying rests; with secrets
 // what the keyring holds for this program; and with data the events, settings and
-// logs, once the program ends. It reports each step. Errors are a Problem, and then
+// logs, once the program ends, unless a person has started it again. It reports each step. Errors are a Problem, and then
 // nothing that comes later has been removed.
 func (c *Cleaner) CleanUp(ctx context.Context, secrets, data bool, report func(health.Step)) error {
 	if err := c.bridge.Webhooks().CleanUp(ctx, secrets, report); err != nil || !data {
@@ -107,7 +107,8 @@ func (c *Cleaner) CleanUp(ctx context.Context, secrets, data bool, report func(h
 	}
 	st := health.NewSteps(report)
 	st.Start(words.Text("cleanup.data"))
-	c.folder.erase.Store(true)
+	rests := c.bridge.Webhooks().CleanedUp
+	c.folder.erase.Store(&rests)
 	st.Done(words.Text("cleanup.data_at_end"))
 	return nil
 }

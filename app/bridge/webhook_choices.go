@@ -151,6 +151,9 @@ func (w Webhooks) settleEdits(settle func(hooks WebhookEditor, wanted []webhooks
 	return nil
 }
 
+// CleanedUp reports whether relaying rests since a clean-up.
+func (w Webhooks) CleanedUp() bool { return w.b.core.requests.rest.Load() }
+
 // CleanUp deletes our webhooks at Vast.ai, and with secrets everything that the
 // keyring holds for this program, and reports each step. Relaying rests from then on,
 // until a person starts it again: else the webhooks would be made anew. What came
