@@ -24,6 +24,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 )
 
 // forced is a theme that shows one variant whatever the desktop says.
@@ -126,6 +127,36 @@ func screens() []screen { //nolint:funlen // A table.
 			d.Until("the webhooks", func() bool { return kittest.Sees(d.ui.Main().Content(), "Replace this webhook") })
 			return d.ui.Main()
 		}},
+		{"webhook-edited", uitest.Edited(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.Tap(d.ui.Main().Content(), "Review the change")
+			return d.ui.Main()
+		}},
+		{"checks", uitest.Examined(health.Problem{}), stageChecks},
+		{"checks-fail", uitest.Examined(health.New(health.WebhookMoved, words.Args{"Host": "hooks.example.net"})), stageChecks},
+		{"checks-running", uitest.Examined(health.Problem{}), func(d *desk) fyne.Window {
+			whole := d.b.OnExamine
+			d.b.OnExamine = func(ctx context.Context, report func(health.Step)) (health.Report, error) {
+				_, _ = whole(ctx, func(s health.Step) {
+					if s.Name != "Google Chat" {
+						report(s)
+					}
+				})
+				report(health.Step{Name: "Google Chat", State: health.StepRunning})
+				<-ctx.Done()
+				return health.Report{}, ctx.Err()
+			}
+			d.showMain()
+			d.ui.main.answers.checkEverything()
+			d.Until("the last check", func() bool { return kittest.Sees(d.ui.Main().Content(), "Google Chat") })
+			return d.ui.Main()
+		}},
+		{"gap", uitest.Missing(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.ui.ShowEvent("ev-010")
+			d.Until("the gap", func() bool { return kittest.Sees(d.ui.Main().Content(), "Noted by Vast Relay") })
+			return d.ui.Main()
+		}},
 		{"settings", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionConnections) }},
 		{"settings-replace", uitest.FirstStart(), stageReplace},
 		{"settings-events", uitest.Working(), func(d *desk) fyne.Window {
@@ -136,10 +167,32 @@ func screens() []screen { //nolint:funlen // A table.
 		{"settings-messages", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionMessages) }},
 		{"settings-address", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAddress) }},
 		{"settings-history", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionHistory) }},
+		{"settings-gaps", uitest.Missing(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionHistory)
+			d.Tap(w.Content(), "Catch up")
+			d.Until("the answer", func() bool { return kittest.Sees(w.Content(), "were fetched") })
+			return w
+		}},
 		{"settings-about", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAbout) }},
 		{"settings-own-url", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAddress)
 			kittest.Radio(w.Content(), "Use my own public URL").SetSelected("Use my own public URL")
+			return w
+		}},
+		{"settings-cloud-endpoint", uitest.Working(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionAddress)
+			kittest.Radio(w.Content(), "Let ngrok provide it").SetSelected("Let ngrok provide it")
+			kittest.Entries(w.Content())[1].SetText("ada.ngrok.app")
+			return w
+		}},
+		{"settings-tunnelmole", uitest.Working(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionAddress)
+			kittest.Radio(w.Content(), "Let Tunnelmole provide it").SetSelected("Let Tunnelmole provide it")
+			return w
+		}},
+		{"settings-cloudflared", uitest.Working(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionAddress)
+			kittest.Radio(w.Content(), "Let Cloudflare provide it (cloudflared)").SetSelected("Let Cloudflare provide it (cloudflared)")
 			return w
 		}},
 		{"settings-remove", uitest.Working(), func(d *desk) fyne.Window {
@@ -233,4 +286,12 @@ func stageReplace(d *desk) fyne.Window {
 	d.Tap(w.Content(), "Save and check")
 	d.Until("the answer", func() bool { return kittest.Sees(w.Content(), "does not know this URL") })
 	return w
+}
+
+// stageChecks shows what the checks of all hops have found.
+func stageChecks(d *desk) fyne.Window {
+	d.showMain()
+	d.ui.main.answers.checkEverything()
+	d.Until("the verdict", func() bool { return !d.ui.main.answers.testing })
+	return d.ui.Main()
 }

@@ -256,6 +256,59 @@ func Edited() *Program {
 	return WithStatus(s)
 }
 
+// Examined is a working program whose checks of all hops fail at the webhooks with
+// that problem; a zero one makes them pass.
+func Examined(wrong health.Problem) *Program {
+	b := Working()
+	b.OnExamine = func(_ context.Context, report func(health.Step)) (health.Report, error) {
+		found := health.Report{At: kittest.Noon}
+		add := func(code, name, text string, state health.FindingState, as health.StepState) {
+			report(health.Step{Name: name, State: as, Text: text, Took: 120 * time.Millisecond})
+			found.Findings = append(found.Findings, health.Finding{Code: code, Name: name, State: state, Text: text})
+		}
+		add("keyring", "Credentials", "All credentials can be read.", health.Passed, health.StepDone)
+		add("disk", "Disk", "Events can be written to disk.", health.Passed, health.StepDone)
+		add("clock", "Clock", "The clock is right.", health.Passed, health.StepDone)
+		add("key", "Vast.ai key", "The key belongs to ada@example.net and may read what is needed.", health.Passed, health.StepDone)
+		add("tunnel", "Tunnel", "Connected since 09:12.", health.Passed, health.StepDone)
+		add("address", "Public address", "brave-otter-17.ngrok-free.app leads to this computer.", health.Passed, health.StepDone)
+		if wrong.Headline != "" {
+			add("webhooks", "Webhooks", wrong.Headline, health.Failed, health.StepFailed)
+			found.Findings[len(found.Findings)-1].Problem = wrong
+			add("delivery", "Delivery from Vast.ai", "Not checked: it needs “Webhooks”.", health.Skipped, health.StepSkipped)
+		} else {
+			add("webhooks", "Webhooks", "1 webhook delivers to this address, and its notifications are switched on.", health.Passed, health.StepDone)
+			add("delivery", "Delivery from Vast.ai", "A test arrived with the right signature.", health.Passed, health.StepDone)
+		}
+		add("chat", "Google Chat", "The test stands in the space.", health.Passed, health.StepDone)
+		return found, nil
+	}
+	return b
+}
+
+// Missing is a program that could not be reached for a while, has noted that as an
+// event, and has fetched what was missed.
+func Missing() *Program {
+	b := Working()
+	gap := status.DescribeGap(relay.Gap{
+		Start: kittest.Noon.Add(-10 * time.Hour), End: kittest.Noon.Add(-time.Hour), Cause: relay.GapSleep, MayLose: true, CaughtUp: 2,
+	}, kittest.Noon)
+	b.Missed = status.Gaps{
+		Open: new(status.DescribeGap(relay.Gap{Start: kittest.Noon.Add(-time.Minute), Cause: relay.GapTunnel}, kittest.Noon)),
+		Last: []status.Gap{gap},
+	}
+	b.OnCatchUp = func(context.Context) (status.CatchUp, error) { return status.CatchUp{Found: 2, Relayed: 2}, nil }
+	noted := Detail()
+	noted.Event.ID, noted.Event.Type, noted.Event.Subject = "ev-010", relay.GapType, gap.Text
+	noted.Event.Message = "Vast.ai may have sent notifications in this time, and does not send them again. Its console shows what happened: https://cloud.vast.ai/"
+	noted.Event.Payload = nil
+	b.Details["ev-010"] = noted
+	row := relay.Summary{ID: "ev-010", Type: relay.GapType, Title: gap.Text, ReceivedAt: kittest.Noon.Add(-time.Minute), Fate: relay.FatePosted}
+	b.Rows = append([]relay.Summary{row}, b.Rows...)
+	b.Rows[2].CaughtUp = true
+	return b
+}
+
 // Card is the card of a credential as a person sees it.
 type Card struct{ Ground fyne.CanvasObject }
 
