@@ -14,7 +14,7 @@ import (
 // cleanUpCard removes what the program has left at Vast.ai and, if wanted, on this
 // computer.
 type cleanUpCard struct {
-	deps    Deps
+	w       *Window
 	secrets *kit.CheckBox
 	data    *kit.CheckBox
 	button  *kit.Button
@@ -23,7 +23,7 @@ type cleanUpCard struct {
 }
 
 func newCleanUpCard(w *Window) *cleanUpCard {
-	c := &cleanUpCard{deps: w.deps, answer: kit.Rows()}
+	c := &cleanUpCard{w: w, answer: kit.Rows()}
 	c.secrets = kit.NewCheckBox(words.Text("cleanup.also_secrets"), func(bool) { c.name() })
 	c.data = kit.NewCheckBox(words.Text("cleanup.also_data"), func(bool) { c.name() })
 	c.button = kit.TextButton("", c.ask)
@@ -60,8 +60,8 @@ func (c *cleanUpCard) ask() {
 // show replaces what stands under the button, which may be pressed again.
 func (c *cleanUpCard) show(objects ...fyne.CanvasObject) {
 	c.answer.Objects = objects
-	c.answer.Refresh()
 	c.button.Enable()
+	c.w.reveal(c.answer)
 }
 
 // cleanUp does it and shows the steps. With the data the program ends.
@@ -70,16 +70,16 @@ func (c *cleanUpCard) cleanUp() {
 	c.show(steps.Box)
 	c.button.Disable()
 	secrets, data := c.secrets.Checked, c.data.Checked
-	report := steps.Reporter(c.deps.Work, c.box.Refresh)
-	c.deps.Work.Do(func(ctx context.Context) error {
-		return c.deps.Cleaner.CleanUp(ctx, secrets, data, report)
+	report := steps.Reporter(c.w.deps.Work, func() { c.w.reveal(c.answer) })
+	c.w.deps.Work.Do(func(ctx context.Context) error {
+		return c.w.deps.Cleaner.CleanUp(ctx, secrets, data, report)
 	}, func(err error) {
 		steps.Stop()
 		switch {
 		case err != nil:
-			c.show(steps.Box, c.deps.ProblemLines(kit.ProblemOf(words.Text("failed.clean_up"), err)))
+			c.show(steps.Box, c.w.deps.ProblemLines(kit.ProblemOf(words.Text("failed.clean_up"), err)))
 		case data:
-			c.deps.Quit()
+			c.w.deps.Quit()
 		default:
 			c.button.Enable()
 		}

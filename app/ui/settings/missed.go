@@ -34,6 +34,7 @@ type missedForm struct {
 	fetch   *kit.CheckBox
 	saver   *saver
 	catchUp *kit.AsyncAction
+	answer  *fyne.Container // to catching up, below the button
 	box     *fyne.Container
 }
 
@@ -44,17 +45,14 @@ func newMissedForm(w *Window) *missedForm {
 	f.saver = &saver{w: w, said: container.NewVBox(), busy: func(yes bool) { kit.EnableIf(f.tell, !yes); kit.EnableIf(f.fetch, !yes) }}
 	f.catchUp = kit.NewAsyncAction(w.env, kit.TextButton(words.Text("gap.settings.catch_up"), f.tapped), words.Text("failed.catch_up"))
 	button := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), container.NewHBox(f.catchUp.Button))
+	f.answer = container.NewVBox(button, f.catchUp.Words, f.catchUp.Failed)
 	f.box = container.NewVBox(
 		kit.SectionHeading(words.Text("gap.settings.heading")),
 		f.last,
-		f.tell,
-		kit.SmallLabel(words.Text("gap.settings.told")),
-		f.fetch,
-		kit.SmallLabel(words.Text("gap.settings.inbox")),
+		kit.Rows(f.tell, kit.SmallLabel(words.Text("gap.settings.told"))),
+		kit.Rows(f.fetch, kit.SmallLabel(words.Text("gap.settings.inbox"))),
 		f.saver.said,
-		button,
-		f.catchUp.Words,
-		f.catchUp.Failed,
+		f.answer,
 	)
 	return f
 }
@@ -100,7 +98,7 @@ func (f *missedForm) tapped() {
 		return result.Text(), err
 	}, func(error) {
 		f.refresh()
-		f.w.relayout()
+		f.w.reveal(f.answer)
 	})
-	f.w.relayout()
+	f.w.reveal(f.answer)
 }

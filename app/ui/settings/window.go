@@ -231,6 +231,12 @@ func (w *Window) Refresh() {
 // relayout is called when something in the shown section changed its size.
 func (w *Window) relayout() { w.right.Refresh() }
 
+// reveal brings into view what something that was pressed has answered.
+func (w *Window) reveal(o fyne.CanvasObject) {
+	w.relayout()
+	kit.ScrollIntoView(o)
+}
+
 // close ends the work of the window and throws it away.
 func (w *Window) close() {
 	w.env.Work.Cancel()

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
@@ -101,5 +103,30 @@ func TestChangesReachTheSettings(t *testing.T) {
 	d.WantText(w.win.Content(), "Night watch")
 	if got := cardAt(w, 0).Entry().Text; got != "half a ke" {
 		t.Errorf("what was being typed became %q", got)
+	}
+}
+
+func TestAnswersComeIntoView(t *testing.T) {
+	for _, tt := range []struct{ name, section, button, answer string }{
+		{"what was caught up", SectionHistory, "Catch up", "Vast.ai's inbox holds no event"},
+		{"the question before cleaning up", SectionAbout, "Delete the webhooks…", "This cannot be undone."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t, uitest.Working())
+			w := d.showSettings(tt.section)
+			w.win.Resize(fyne.NewSize(640, 360))
+			d.Tap(w.win.Content(), tt.button)
+			d.Until("the answer", func() bool { return kittest.Sees(w.win.Content(), tt.answer) })
+			var answer *widget.Label
+			kittest.Visit(w.win.Content(), func(o fyne.CanvasObject) {
+				if l, ok := o.(*widget.Label); ok && strings.Contains(l.Text, tt.answer) {
+					answer = l
+				}
+			})
+			lower := fyne.CurrentApp().Driver().AbsolutePositionForObject(answer).Y + answer.MinSize().Height
+			if high := w.win.Canvas().Size().Height; lower > high {
+				t.Errorf("its lower edge is at %v, want it within a window of %v", lower, high)
+			}
+		})
 	}
 }
