@@ -20,19 +20,21 @@ const editKey = "edited"
 // lets the person choose whose word holds. Where nothing was changed it empties the
 // slot.
 func ReviewEdits(d Deps, hooks []status.Webhook) {
-	box := container.NewVBox()
+	said := kit.Rows()
 	for _, hook := range hooks {
 		if hook.Edited == nil {
 			continue
 		}
 		for _, line := range editWords(hook) {
-			box.Add(kit.WrappedLabel(line))
+			said.Add(kit.WrappedLabel(line))
 		}
 	}
-	if len(box.Objects) == 0 {
+	if len(said.Objects) == 0 {
 		d.Slot.Clear()
 		return
 	}
+	said.Add(kit.WrappedLabel(words.Text("edit.choice")))
+	box := container.NewVBox(said)
 	progress := container.NewVBox()
 	theirs := kit.TextButton(words.Text("edit.take_theirs"), func() {
 		d.settleEdits(progress, words.Text("edit.taking_theirs"), d.Manager.TakeTheirs)

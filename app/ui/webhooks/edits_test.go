@@ -23,16 +23,16 @@ func TestWhatWasChangedIsSaidInSentences(t *testing.T) {
 		{
 			"another address",
 			status.Edit{URL: "https://elsewhere.example/in"},
-			[]string{"A webhook of this program delivers to https://elsewhere.example/in now. Restoring brings its events back here; taking the change leaves that webhook alone, and Vast Relay makes one of its own."},
+			[]string{"It delivers to https://elsewhere.example/in now, so its events do not arrive here. If you keep that change, Vast Relay leaves this webhook alone and makes another one."},
 		},
 		{"more events", status.Edit{Added: []string{"client:low_credit", "host:machine_offline"}}, []string{"These events were added: Low credit and Machine offline."}},
 		{"fewer events", status.Edit{Removed: []string{"client:outbid"}}, []string{"These events were removed: Outbid."}},
-		{"another name", status.Edit{Renamed: true, Name: "mine"}, []string{"The webhook is called “mine” now."}},
-		{"no name any more", status.Edit{Renamed: true}, []string{"The webhook has no name now."}},
+		{"another name", status.Edit{Renamed: true, Name: "mine"}, []string{"It is called “mine” now."}},
+		{"no name any more", status.Edit{Renamed: true}, []string{"It has no name now."}},
 		{
 			"all at once",
 			status.Edit{Added: []string{"client:low_credit"}, Removed: []string{"client:outbid"}, Renamed: true, Name: "mine"},
-			[]string{"These events were added: Low credit.", "These events were removed: Outbid.", "The webhook is called “mine” now."},
+			[]string{"These events were added: Low credit.", "These events were removed: Outbid.", "It is called “mine” now."},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -44,14 +44,14 @@ func TestWhatWasChangedIsSaidInSentences(t *testing.T) {
 }
 
 func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
-	for button, call := range map[string]string{"Restore ours": "RestoreOurs", "Take the change": "TakeTheirs"} {
+	for button, call := range map[string]string{"Undo the change": "RestoreOurs", "Keep the change": "TakeTheirs"} {
 		t.Run(button, func(t *testing.T) {
 			b := uitest.Edited()
 			answer := make(chan error)
 			b.OnSettle = func(context.Context) error { return <-answer }
 			d, box := newDesk(t, b)
 			ReviewEdits(d.deps, b.State.Webhooks)
-			if ours := kittest.Button(box, "Restore ours"); d.deps.Win.Canvas().Focused() != fyne.Focusable(ours) {
+			if ours := kittest.Button(box, "Undo the change"); d.deps.Win.Canvas().Focused() != fyne.Focusable(ours) {
 				t.Error("the way back does not have the focus")
 			}
 			if d.b.Called(call) != 0 {
@@ -79,9 +79,9 @@ func TestAChangeThatCannotBeSettledStaysAChoice(t *testing.T) {
 	b.OnSettle = func(context.Context) error { return health.New(health.VastUnreachable) }
 	d, box := newDesk(t, b)
 	ReviewEdits(d.deps, b.State.Webhooks)
-	d.Tap(box, "Restore ours")
+	d.Tap(box, "Undo the change")
 	d.Until("the problem", func() bool { return kittest.Sees(box, health.New(health.VastUnreachable).Headline) })
-	if kittest.Button(box, "Take the change") == nil {
+	if kittest.Button(box, "Keep the change") == nil {
 		t.Error("the choice is gone, want a way on")
 	}
 }
