@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit"
@@ -52,6 +54,7 @@ func (a *answers) showVerdict(found health.Report, content *fyne.Container) {
 	}
 	text := a.w.ui.parts.Doctor.Text(found)
 	copied := a.w.ui.env.CopyButton(words.Text("doctor.copy"), func() string { return text })
-	content.Add(kit.Indent(container.NewHBox(copied)))
+	apart := layout.NewCustomPaddedLayout(theme.InnerPadding()+theme.Padding(), 0, 0, 0) // from the button that helps
+	content.Add(container.New(apart, container.NewHBox(copied)))
 	content.Refresh()
 }

@@ -8,6 +8,7 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"vastrelay/app/ui/kit/kittest"
 
@@ -15,6 +16,7 @@ import (
 	"vastrelay/app/status"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -390,5 +392,15 @@ func TestCheckingEverything(t *testing.T) {
 	}
 	if !d.ui.main.header.test.Visible() || d.ui.main.header.test.Disabled() {
 		t.Error("no other test can be started")
+	}
+}
+
+func TestTheButtonsUnderTheChecksStandApart(t *testing.T) {
+	d := newDesk(t, uitest.Examined(health.New(health.WebhookMoved, words.Args{"Host": "hooks.example.net"})))
+	c := stageChecks(d).Content()
+	helps, copied := kittest.Button(d.ui.main.slot.Box, "Review the change"), kittest.Button(c, "Copy report")
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	if got := at(copied).Y - at(helps).Y - helps.Size().Height; got < theme.Padding() {
+		t.Errorf("got %v between them, want %v at least", got, theme.Padding())
 	}
 }
