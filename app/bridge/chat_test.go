@@ -41,7 +41,7 @@ func TestMessagesThatAreGivenUpAreNotPassedOverInSilence(t *testing.T) {
 }
 
 func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
-	const told = "Events wait to be posted since"
+	const told = "Events have waited to be posted since"
 	wait := func(d time.Duration) {
 		time.Sleep(d)
 		synctest.Wait()

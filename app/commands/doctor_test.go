@@ -17,7 +17,7 @@ func TestDoctor(t *testing.T) {
 			{Name: "Disk", State: health.StepRunning},
 			{Name: "Disk", State: health.StepDone, Took: 4 * time.Millisecond, Text: "Events can be written to disk."},
 			{Name: "Vast.ai key", State: health.StepFailed, Text: refused.Error()},
-			{Name: "Webhooks", State: health.StepSkipped, Text: "Not checked: it needs “Vast.ai key”."},
+			{Name: "Webhooks", State: health.StepSkipped, Text: "Not checked: “Vast.ai key” must work first."},
 		},
 		found: health.Report{At: time.Now(), Findings: []health.Finding{
 			{Code: "disk", Name: "Disk", State: health.Passed, Text: "Events can be written to disk."},
@@ -27,7 +27,7 @@ func TestDoctor(t *testing.T) {
 	}
 	dir := serve(t, doing(d, &history{}))
 	r := run(t, []string{dir}, "doctor")
-	want := "✓ Disk: Events can be written to disk (4 ms)\n✗ Vast.ai key\n– Webhooks: Not checked: it needs “Vast.ai key”\n\n" +
+	want := "✓ Disk: Events can be written to disk (4 ms)\n✗ Vast.ai key\n– Webhooks: Not checked: “Vast.ai key” must work first\n\n" +
 		"Vast.ai key: The Vast.ai API key was refused.\n" + health.Sentences(refused.Cause, refused.Next) + "\n\n" +
 		"This can be sent to somebody who helps; it holds no secret:\n\nthe report\n  of all checks\n"
 	if r.code != ExitFailed || r.errors != "" || r.out != want {

@@ -32,10 +32,10 @@ func TestEveryConditionIsWhole(t *testing.T) {
 
 func TestNew(t *testing.T) {
 	p := New(PostsOfOtherSpace, words.Args{"Count": 1})
-	if p.Headline != "1 message still waits for the space before" || p.Code != PostsOfOtherSpace || p.Severity != Answer {
+	if p.Headline != "1 message still waits for the previous space" || p.Code != PostsOfOtherSpace || p.Severity != Answer {
 		t.Errorf("got %+v", p)
 	}
-	if p := New(PostsOfOtherSpace, words.Args{"Count": 3}); p.Headline != "3 messages still wait for the space before" {
+	if p := New(PostsOfOtherSpace, words.Args{"Count": 3}); p.Headline != "3 messages still wait for the previous space" {
 		t.Errorf("got %q", p.Headline)
 	}
 	p = New(KeyringUnreadable, words.Args{"State": "It is locked."}).With("locked").Needs(ActionUnlockKeyring)

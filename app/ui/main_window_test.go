@@ -372,7 +372,7 @@ func TestCheckingEverything(t *testing.T) {
 	b.OnExamine = func(_ context.Context, report func(health.Step)) (health.Report, error) {
 		report(health.Step{Name: "Credentials", State: health.StepDone, Text: "All credentials can be read."})
 		report(health.Step{Name: "Webhooks", State: health.StepFailed, Text: broken.Error()})
-		report(health.Step{Name: "Delivery from Vast.ai", State: health.StepSkipped, Text: "Not checked: it needs “Webhooks”."})
+		report(health.Step{Name: "Delivery from Vast.ai", State: health.StepSkipped, Text: "Not checked: “Webhooks” must work first."})
 		return health.Report{Findings: []health.Finding{
 			{Code: "credentials", Name: "Credentials", State: health.Passed},
 			{Code: "webhooks", Name: "Webhooks", State: health.Failed, Text: broken.Headline, Problem: broken},
@@ -383,7 +383,7 @@ func TestCheckingEverything(t *testing.T) {
 	c := d.ui.Main().Content()
 	d.ui.main.answers.checkEverything()
 	d.Until("the verdict", func() bool { return !d.ui.main.answers.testing })
-	for _, want := range []string{"Credentials", "Not checked: it needs “Webhooks”.", broken.Cause, "Webhooks: " + broken.Headline + "."} {
+	for _, want := range []string{"Credentials", "Not checked: “Webhooks” must work first.", broken.Cause, "Webhooks: " + broken.Headline + "."} {
 		d.WantText(c, want)
 	}
 	d.Tap(c, "Copy report")

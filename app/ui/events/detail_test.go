@@ -72,7 +72,7 @@ func TestDetailWords(t *testing.T) {
 		{"kept", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Kept }, "Kept without posting"},
 		{"part of a digest", func(d *relay.Detail) { d.Posts[0].Members = 3 }, "Sent together with 2 other events"},
 		{"under way", func(d *relay.Detail) { d.Posts[0].Attempts[1].EndedAt = time.Time{} }, "Attempt 2: under way"},
-		{"may repeat", func(d *relay.Detail) { d.Posts[0].Post.MayRepeat = true }, "may stand in Chat more than once"},
+		{"may repeat", func(d *relay.Detail) { d.Posts[0].Post.MayRepeat = true }, "may appear in Chat more than once"},
 		{"delivered again", func(d *relay.Detail) { d.Event.Attempt = 3 }, "Received from Vast.ai at delivery 3"},
 		{"for hosting", func(d *relay.Detail) { d.Event.Role = relay.RoleHost }, "for hosting"},
 		{"late", func(d *relay.Detail) { d.Verdict, d.Fate = relay.Late, relay.FateLate }, "Too late"},

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	tellLabel  = "Say it in Google Chat"
+	tellLabel  = "Report such times in Google Chat"
 	fetchLabel = "Fetch what was missed"
 )
 
@@ -75,7 +75,7 @@ func TestCatchUp(t *testing.T) {
 	}{
 		{"events were fetched", status.CatchUp{Found: 3, Relayed: 2}, nil, "2 events were fetched from Vast.ai's inbox."},
 		{"all are here", status.CatchUp{Found: 3}, nil, "All 3 events of that time in Vast.ai's inbox are here already."},
-		{"there is none", status.CatchUp{}, nil, "Vast.ai's inbox holds no event from a time in which none could arrive."},
+		{"there is none", status.CatchUp{}, nil, "Vast.ai's inbox holds no event of a time when nothing could arrive."},
 		{"it cannot be read", status.CatchUp{}, health.New(health.VastInboxUnusable), "Vast.ai's inbox cannot be read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

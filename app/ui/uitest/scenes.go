@@ -275,12 +275,12 @@ func Examined(wrong health.Problem) *Program {
 		if wrong.Headline != "" {
 			add("webhooks", "Webhooks", wrong.Headline, health.Failed, health.StepFailed)
 			found.Findings[len(found.Findings)-1].Problem = wrong
-			add("delivery", "Delivery from Vast.ai", "Not checked: it needs “Webhooks”.", health.Skipped, health.StepSkipped)
+			add("delivery", "Delivery from Vast.ai", "Not checked: “Webhooks” must work first.", health.Skipped, health.StepSkipped)
 		} else {
 			add("webhooks", "Webhooks", "1 webhook delivers to this address, and its notifications are switched on.", health.Passed, health.StepDone)
 			add("delivery", "Delivery from Vast.ai", "A test arrived with the right signature.", health.Passed, health.StepDone)
 		}
-		add("chat", "Google Chat", "The test stands in the space.", health.Passed, health.StepDone)
+		add("chat", "Google Chat", "The test is in the space.", health.Passed, health.StepDone)
 		return found, nil
 	}
 	return b

@@ -43,7 +43,7 @@ func TestAWebhookIsAdoptedWithItsEvents(t *testing.T) {
 	d, box := newDesk(t, uitest.Foreign())
 	Choose(d.deps)
 	d.pick(box, 1)
-	kittest.CheckBox(box, "Keep the events that it has, and choose them from now on").SetChecked(true)
+	kittest.CheckBox(box, "Keep its events, in place of those chosen in Settings").SetChecked(true)
 	d.Tap(box, "Replace this webhook")
 	d.Until("the end", func() bool { return d.deps.Slot.Key == "" })
 	if got := d.b.Called("ReplaceWebhook 12 keep=true"); got != 1 {
