@@ -30,7 +30,7 @@ type Vendor struct {
 	Fields []Field
 
 	// AwayCost says, in whole sentences, what becomes of events while this computer
-	// sleeps or is off. It is shown beside the fields.
+	// sleeps or is off, unless there is a Policy. WhileAway chooses.
 	AwayCost string
 	// Away is what whoever answers in place of this computer then tells Vast.ai, with
 	// these settings.
@@ -66,6 +66,16 @@ type Vendor struct {
 // ErrUncheckable is the error of a Check for a credential that shows only when the
 // address is opened whether it works.
 var ErrUncheckable = errors.New("the credential proves itself when the address is opened")
+
+// WhileAway says, in whole sentences, what becomes of events while this computer
+// sleeps or is off with these settings. It is empty where there is a Policy, which
+// has Vast.ai try again.
+func (v Vendor) WhileAway(values Values) string {
+	if v.Policy != nil && v.Policy(values) != "" {
+		return ""
+	}
+	return v.AwayCost
+}
 
 // Away is what becomes of a delivery that is sent while this computer is away.
 type Away string

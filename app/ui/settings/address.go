@@ -35,6 +35,7 @@ type vendorForm struct {
 	vendor  tunnel.Vendor
 	entries []*kit.Entry // one for each field of the vendor
 	policy  *policyBox
+	away    *widget.Label // what becomes of events while this computer is away
 	box     *fyne.Container
 }
 
@@ -46,9 +47,10 @@ type policyBox struct {
 
 func newPolicyBox(w *Window) *policyBox {
 	p := &policyBox{text: widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})}
+	p.text.Wrapping = fyne.TextWrapBreak // What scrolls sideways would keep the wheel from moving the page.
 	copied := w.deps.CopyButton(words.Text("button.copy"), func() string { return p.text.Text })
 	p.box = container.NewVBox(
-		kit.WrappedLabel(words.Text("settings.address.policy")), container.NewHScroll(p.text), container.NewHBox(copied),
+		kit.WrappedLabel(words.Text("settings.address.policy")), p.text, container.NewHBox(copied),
 	)
 	p.box.Hide()
 	return p
@@ -105,7 +107,7 @@ func newAddressForm(w *Window) *addressForm {
 }
 
 func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
-	form := vendorForm{vendor: v, policy: newPolicyBox(f.w), box: container.NewVBox()}
+	form := vendorForm{vendor: v, policy: newPolicyBox(f.w), away: kit.SmallLabel(""), box: container.NewVBox()}
 	for _, one := range v.Fields {
 		e := f.w.entry()
 		e.SetPlaceHolder(one.Example)
@@ -114,7 +116,7 @@ func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
 		form.box.Add(kit.FormField(one.Label, e, one.Hint))
 	}
 	form.box.Add(form.policy.box)
-	form.box.Add(kit.SmallLabel(v.AwayCost))
+	form.box.Add(form.away)
 	if v.Remark != "" {
 		form.box.Add(kit.SmallLabel(v.Remark))
 	}
@@ -166,6 +168,9 @@ func (f *addressForm) check() {
 		kit.ShowIf(v.box, v.vendor.Name == chosen.vendor.Name)
 	}
 	chosen.policy.show(chosen.policyText())
+	away := chosen.vendor.WhileAway(chosen.entered())
+	chosen.away.SetText(away)
+	kit.ShowIf(chosen.away, away != "")
 	wrong, untouched := chosen.problem()
 	kit.EnableIf(f.save, wrong == "")
 	f.wrong.SetText(wrong)

@@ -9,6 +9,7 @@ import (
 	"vastrelay/app/ui/uitest"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/config"
@@ -371,6 +372,14 @@ func TestThePolicyForACloudEndpointIsShownToBePasted(t *testing.T) {
 	if !form.policy.box.Visible() || !strings.Contains(form.policy.text.Text, "on_http_request") {
 		t.Errorf("got %q, want the policy", form.policy.text.Text)
 	}
+	if form.away.Visible() {
+		t.Error("it says that events are lost, want nothing beside the policy that prevents it")
+	}
+	kittest.Visit(form.policy.box, func(o fyne.CanvasObject) {
+		if _, ok := o.(*container.Scroll); ok {
+			t.Error("the wheel stops over the policy, want the page to move on")
+		}
+	})
 	d.Tap(form.policy.box, "Copy")
 	if got := d.App.Clipboard().Content(); got != form.policy.text.Text {
 		t.Errorf("copied %q", got)

@@ -85,7 +85,9 @@ func (v *View) relayout() {
 	} else {
 		v.intro.SetText(words.Text("setup.intro"))
 	}
-	v.away.SetText(v.deps.Tunnel().AwayCost)
+	away := v.deps.Tunnel().WhileAway(v.deps.Settings().TunnelValues)
+	v.away.SetText(away)
+	kit.ShowIf(v.away, away != "")
 	v.Box.Refresh()
 }
 

@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/relay/tunnel"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -131,4 +132,15 @@ func TestSetUpSaysWhyTheDemoDidNotStart(t *testing.T) {
 	if got := d.App.Clipboard().Content(); !strings.Contains(got, "fork: no room") {
 		t.Errorf("got %q on the clipboard", got)
 	}
+}
+
+func TestNothingIsSaidToBeLostBehindACloudEndpoint(t *testing.T) {
+	d := newDesk(t, uitest.FirstStart())
+	const lost = "the event is lost"
+	d.WantText(d.view.Box, lost)
+	d.b.Mu.Lock()
+	d.b.InForce.TunnelValues = tunnel.Values{"ngrok_cloud_endpoint": "relay.ngrok.app"}
+	d.b.Mu.Unlock()
+	d.view.refresh()
+	d.WantNoText(d.view.Box, lost)
 }

@@ -33,7 +33,7 @@ func Vendor() tunnel.Vendor {
 			Variable: "VASTRELAY_NGROK_CLOUD_ENDPOINT",
 			Label:    "Cloud Endpoint (optional)",
 			Hint: "A Cloud Endpoint that you have made in ngrok's dashboard, with the Traffic Policy that is shown here. " +
-				"It stays online while this computer is off, so that no event is lost. Your plan at ngrok must allow it.",
+				"It stays online while this computer is off, and has Vast.ai try again later. Your plan at ngrok must allow it.",
 			Example: "name.ngrok.app",
 			Parse:   relay.ParseDomain,
 		}},

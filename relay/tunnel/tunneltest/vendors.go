@@ -21,7 +21,7 @@ func Vendors() []tunnel.Vendor {
 			}, {
 				Key: "ngrok_cloud_endpoint", Variable: "VASTRELAY_NGROK_CLOUD_ENDPOINT", Label: "Cloud Endpoint (optional)", Example: "name.ngrok.app",
 				Hint: "A Cloud Endpoint that you have made in ngrok's dashboard, with the Traffic Policy that is shown here. " +
-					"It stays online while this computer is off, so that no event is lost. Your plan at ngrok must allow it.",
+					"It stays online while this computer is off, and has Vast.ai try again later. Your plan at ngrok must allow it.",
 				Parse: relay.ParseDomain,
 			}},
 			AwayCost: "While this computer sleeps or is off, ngrok answers 404. Vast.ai does not try that again: the event is lost.",
