@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -108,13 +109,19 @@ func (c *choice) confirm() {
 	})
 }
 
+// rowLength is how many characters a choice has room for in the smallest window:
+// it is on one line, which cannot wrap.
+const rowLength = 75
+
 // webhookWords names a webhook by its name, its address and its number, which
-// together tell it from any other.
+// together tell it from any other. The address has the room that the rest leaves.
 func webhookWords(f status.Webhook) string {
-	name := kit.OneLine(f.Name, 40)
+	name := kit.OneLine(f.Name, 24)
 	if name == "" {
 		name = words.Text("webhooks.unnamed")
 	}
-	return kit.Joined(name, kit.OneLine(f.URL, 60), words.Plural("webhooks.types", len(f.Types)),
-		words.Text("webhooks.number", words.Args{"Number": strconv.FormatInt(f.ID, 10)}))
+	types := words.Plural("webhooks.types", len(f.Types))
+	number := words.Text("webhooks.number", words.Args{"Number": strconv.FormatInt(f.ID, 10)})
+	rest := utf8.RuneCountInString(kit.Joined(name, types, number)) + len(" . ")
+	return kit.Joined(name, kit.OneLine(f.URL, rowLength-rest), types, number)
 }

@@ -101,3 +101,23 @@ func TestThereIsRoomForAWebhookAgain(t *testing.T) {
 		t.Errorf("got the actions %v, want %v", d.acted, want)
 	}
 }
+
+func TestAChoiceOfLongWordsFitsASmallWindow(t *testing.T) {
+	b := uitest.Foreign()
+	b.OnForeign = func(context.Context) ([]status.Webhook, error) {
+		return []status.Webhook{{
+			ID: 123456, Name: "notifications of the whole team and of nobody else", Types: []string{"outbid", "running"},
+			URL: "https://a-very-long-name-of-a-domain.example.net/with/a/path/that/goes/on/and/on",
+		}}, nil
+	}
+	d, box := newDesk(t, b)
+	Choose(d.deps)
+	d.Until("the webhooks", func() bool { return kittest.Sees(box, "Replace this webhook") })
+	if got := box.MinSize().Width; got > 600 {
+		t.Errorf("it is %v wide at least, want it within a window of 640", got)
+	}
+	radio := kittest.Radio(box, "notifications of the wh… · https://a-very-long-name… · 2 types · no. 123456")
+	if radio == nil {
+		t.Error("its name, address or number is not shown")
+	}
+}
