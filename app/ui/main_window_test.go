@@ -299,13 +299,13 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 }
 
 func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
-	for button, call := range map[string]string{"Undo the change": "RestoreOurs", "Keep the change": "TakeTheirs"} {
+	for button, call := range map[string]string{"Restore ours": "RestoreOurs", "Take theirs": "TakeTheirs"} {
 		t.Run(button, func(t *testing.T) {
 			d := newDesk(t, uitest.Edited())
 			d.showMain()
 			c := d.ui.Main().Content()
 			d.Tap(c, "Review the change")
-			for _, want := range []string{"These events were added: Low credit.", "These events were removed: Outbid.", "It is called “mine” now.", "If you keep the change, Vast Relay goes by it from now on."} {
+			for _, want := range []string{"These events were added: Low credit.", "These events were removed: Outbid.", "It is called “mine” now.", "“Take theirs” keeps the change, and Vast Relay goes by it from now on."} {
 				d.WantText(c, want)
 			}
 			if d.b.Called(call) != 0 {
@@ -325,9 +325,9 @@ func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
 		d.showMain()
 		c := d.ui.Main().Content()
 		d.Tap(c, "Review the change")
-		d.Tap(c, "Undo the change")
+		d.Tap(c, "Restore ours")
 		d.Until("the end", func() bool { return kittest.Sees(c, health.New(health.VastUnreachable).Headline) })
-		if !kittest.Sees(c, "Keep the change") {
+		if !kittest.Sees(c, "Take theirs") {
 			t.Error("the choice is gone, want a way on")
 		}
 	})

@@ -23,7 +23,7 @@ func TestWhatWasChangedIsSaidInSentences(t *testing.T) {
 		{
 			"another address",
 			status.Edit{URL: "https://elsewhere.example/in"},
-			[]string{"It delivers to https://elsewhere.example/in now, so its events do not arrive here. If you keep that change, Vast Relay leaves this webhook alone and makes another one."},
+			[]string{"It delivers to https://elsewhere.example/in now, so its events do not arrive here. If you take that change, Vast Relay leaves this webhook alone and makes another one."},
 		},
 		{"more events", status.Edit{Added: []string{"client:low_credit", "host:machine_offline"}}, []string{"These events were added: Low credit and Machine offline."}},
 		{"fewer events", status.Edit{Removed: []string{"client:outbid"}}, []string{"These events were removed: Outbid."}},
@@ -44,14 +44,14 @@ func TestWhatWasChangedIsSaidInSentences(t *testing.T) {
 }
 
 func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
-	for button, call := range map[string]string{"Undo the change": "RestoreOurs", "Keep the change": "TakeTheirs"} {
+	for button, call := range map[string]string{"Restore ours": "RestoreOurs", "Take theirs": "TakeTheirs"} {
 		t.Run(button, func(t *testing.T) {
 			b := uitest.Edited()
 			answer := make(chan error)
 			b.OnSettle = func(context.Context) error { return <-answer }
 			d, box := newDesk(t, b)
 			ReviewEdits(d.deps, b.State.Webhooks)
-			if ours := kittest.Button(box, "Undo the change"); d.deps.Win.Canvas().Focused() != fyne.Focusable(ours) {
+			if ours := kittest.Button(box, "Restore ours"); d.deps.Win.Canvas().Focused() != fyne.Focusable(ours) {
 				t.Error("the way back does not have the focus")
 			}
 			if d.b.Called(call) != 0 {
@@ -79,9 +79,9 @@ func TestAChangeThatCannotBeSettledStaysAChoice(t *testing.T) {
 	b.OnSettle = func(context.Context) error { return health.New(health.VastUnreachable) }
 	d, box := newDesk(t, b)
 	ReviewEdits(d.deps, b.State.Webhooks)
-	d.Tap(box, "Undo the change")
+	d.Tap(box, "Restore ours")
 	d.Until("the problem", func() bool { return kittest.Sees(box, health.New(health.VastUnreachable).Headline) })
-	if kittest.Button(box, "Keep the change") == nil {
+	if kittest.Button(box, "Take theirs") == nil {
 		t.Error("the choice is gone, want a way on")
 	}
 }
