@@ -1,7 +1,7 @@
 // Package tunnel defines how the relay gets a public HTTPS address: a Vendor
 // describes one way, with its settings, and makes a Provider. The package also has
-// the parts that vendors share: the HTTP server with its limits, the pauses
-// between attempts, the state of a run, and the reports of a link.
+// the parts that vendors share: the HTTP server with its limits, the Runner that makes
+// one attempt after another with its pauses, and the reports of a link.
 //
 // Each vendor is a package below this one: ngrok runs ngrok's SDK inside the
 // process, tunnelmole speaks the protocol of that service, cloudflared runs

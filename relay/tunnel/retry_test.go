@@ -40,6 +40,12 @@ func TestNextPause(t *testing.T) {
 		"a slow failure waits a minute": {
 			past: History{Failures: 2}, kind: Slow, want: History{Failures: 2}, state: Connecting, wait: time.Minute,
 		},
+		"having asked too often waits a minute first": {
+			kind: Limited, want: History{Failures: 1}, state: Connecting, wait: time.Minute,
+		},
+		"then twice as long each time, up to fifteen minutes": {
+			past: History{Failures: 4}, kind: Limited, want: History{Failures: 5}, state: Connecting, wait: 15 * time.Minute,
+		},
 		"a name in use is asked for again soon, as it may still be our own": {
 			kind: Busy, want: History{busySince: now}, state: Connecting, wait: 5 * time.Second,
 		},
@@ -60,7 +66,7 @@ func TestNextPause(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, state, wait := DefaultPauses().Next(c.past, c.kind, now, c.spread)
+			got, state, wait := DefaultPauses().next(c.past, c.kind, now, c.spread)
 			if got != c.want || state != c.state || wait != c.wait {
 				t.Errorf("got %+v, %s, %s; want %+v, %s, %s", got, state, wait, c.want, c.state, c.wait)
 			}

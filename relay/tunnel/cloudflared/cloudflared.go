@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -69,8 +68,6 @@ type config struct {
 	red       redactor
 	log       *slog.Logger
 	limits    limits
-	pauses    tunnel.Pauses
-	refused   tunnel.Pauses // after an answer that comes of asking too often
 	getenv    func(string) string
 	transport http.RoundTripper // to the metrics server
 }
@@ -80,8 +77,8 @@ func (c *config) named() bool { return c.options.Host != "" }
 
 // Tunnel is the tunnel.Provider that runs cloudflared.
 type Tunnel struct {
-	cfg   *config
-	state *tunnel.RunState
+	cfg    *config
+	runner *tunnel.Runner
 }
 
 // New checks o and returns a provider that has started nothing yet. An option that
@@ -95,10 +92,8 @@ func New(o Options) (*Tunnel, error) {
 	if err := checkOptions(&o, red); err != nil {
 		return nil, err
 	}
-	refused := tunnel.DefaultPauses()
-	refused.First, refused.Longest = time.Minute, 15*time.Minute
-	return &Tunnel{state: tunnel.NewRunState(), cfg: &config{
-		options: o, red: red, log: o.Logger, limits: defaultLimits(), pauses: tunnel.DefaultPauses(), refused: refused,
+	return &Tunnel{runner: tunnel.NewRunner(o.Logger), cfg: &config{
+		options: o, red: red, log: o.Logger, limits: defaultLimits(),
 		getenv: os.Getenv, transport: &http.Transport{Proxy: nil, DisableKeepAlives: true},
 	}}, nil
 }
@@ -144,64 +139,18 @@ func checkOptions(o *Options, red *redact.Redactor) error {
 }
 
 // Restart implements tunnel.Provider. A quick tunnel gets another name by it.
-func (t *Tunnel) Restart() { t.state.Restart() }
+func (t *Tunnel) Restart() { t.runner.Restart() }
 
 // Run implements tunnel.Provider: it starts cloudflared, follows it, and starts it
 // anew when it has ended.
 func (t *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Link)) error {
-	end, err := t.state.Begin()
-	if err != nil {
-		return err
-	}
-	defer end()
-	rep := tunnel.NewReporter(report)
-	rep.Set(tunnel.Link{State: tunnel.Connecting})
-	var past tunnel.History
-	for ctx.Err() == nil {
-		t.state.DropRestart()
-		s := &session{cfg: t.cfg, rep: rep, wasOnline: past.WasOnline, restarts: t.state.Restarts()}
+	wasOnline := false
+	return t.runner.Run(ctx, report, func(ctx context.Context, rep *tunnel.Reporter) tunnel.Attempt {
+		s := &session{cfg: t.cfg, rep: rep, wasOnline: wasOnline, restarts: t.runner.Restarts()}
 		out := s.run(ctx, h)
-		if out.wasOnline {
-			past = t.cfg.pauses.Online(past, out.online)
-		}
-		switch {
-		case ctx.Err() != nil:
-			continue // whatever else happened, a stop was asked for
-		case out.restart:
-			past = tunnel.History{WasOnline: past.WasOnline}
-			rep.Interrupted(past.WasOnline)
-			continue
-		case out.fail.permanent != nil:
-			rep.Stopped(out.fail.permanent)
-			return out.fail.permanent
-		}
-		var wait time.Duration
-		past, wait = t.postpone(past, out.fail, rep)
-		if t.state.Wait(ctx, wait) {
-			past = tunnel.History{WasOnline: past.WasOnline}
-		}
-		rep.Trying()
-	}
-	rep.Stopped(nil)
-	return nil
-}
-
-// postpone reports that cloudflared is started again later, and returns when.
-func (t *Tunnel) postpone(past tunnel.History, f failure, rep *tunnel.Reporter) (tunnel.History, time.Duration) {
-	pauses := t.cfg.pauses
-	if f.limited {
-		pauses = t.cfg.refused
-	}
-	now := time.Now()
-	past, state, wait := pauses.Next(past, tunnel.Transient, now, rand.Float64()) //nolint:gosec // spreads load, guards nothing
-	past = past.Refused(f.answer())
-	link := tunnel.Link{State: state, Err: f.err, Code: f.answer(), RetryAt: now.Add(wait)}
-	if past.Refusals >= 2 {
-		link.Headline, link.Cause, link.Next = f.refusalWords()
-	}
-	t.cfg.log.Warn("no tunnel, will try again", "attempt", past.Failures, "err", f.err, "pause", wait)
-	rep.Set(link)
-	return past, wait
+		wasOnline = wasOnline || out.wasOnline
+		return tunnel.Attempt{WasOnline: out.wasOnline, Online: out.online, Restart: out.restart, Failure: out.fail.forRetry()}
+	})
 }
 
 // errNoAnswer says that the child lives and does not answer.

@@ -2,6 +2,7 @@ package cloudflared
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -262,15 +263,13 @@ func TestFailuresThatPassAreTriedAgain(t *testing.T) {
 
 func TestAskingTooOftenIsAnsweredWithPatience(t *testing.T) {
 	t.Parallel()
-	p := quick(t, "")
-	tn, _ := prepare(t, p, Options{})
-	tn.cfg.refused = tunnel.Pauses{First: time.Minute, Longest: 15 * time.Minute}
 	var past tunnel.History
 	var waits []time.Duration
+	now := time.Now()
 	for range 6 {
-		var wait time.Duration
-		past, wait = tn.postpone(past, failure{limited: true, err: errNoAnswer}, tunnel.NewReporter(nil))
-		waits = append(waits, wait)
+		var link tunnel.Link
+		past, link = tunnel.DefaultPauses().After(past, failure{limited: true, err: errNoAnswer}.forRetry(), now, rand.Float64())
+		waits = append(waits, link.RetryAt.Sub(now))
 	}
 	for i, wait := range waits {
 		most := min(time.Minute<<i, 15*time.Minute)

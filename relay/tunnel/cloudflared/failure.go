@@ -34,22 +34,19 @@ func transient(format string, args ...any) failure {
 	return failure{err: fmt.Errorf(format, args...)}
 }
 
-// answer is what Cloudflare refused the link with; empty when nobody answered.
-func (f failure) answer() string {
+// forRetry is the failure as it decides about the next attempt.
+func (f failure) forRetry() tunnel.Failure {
+	t := tunnel.Failure{Permanent: f.permanent, Err: f.err}
 	if f.limited {
-		return "429"
+		t.Kind, t.Code = tunnel.Limited, "429"
+		t.Refusal = tunnel.Refusal{
+			Answer:   t.Code,
+			Headline: "Cloudflare gives out no quick tunnel now.",
+			Cause:    "It limits how many are asked for from one network.",
+			Next:     "It is tried again by itself; a named tunnel has no such limit.",
+		}
 	}
-	return ""
-}
-
-// refusalWords are the words for a refusal that was given twice in a row; empty
-// for what is no refusal.
-func (f failure) refusalWords() (headline, cause, next string) {
-	if !f.limited {
-		return "", "", ""
-	}
-	return "Cloudflare gives out no quick tunnel now.", "It limits how many are asked for from one network.",
-		"It is tried again by itself; a named tunnel has no such limit."
+	return t
 }
 
 // classify says how to go on after cloudflared has ended with err, having shown

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"vastrelay/relay"
-	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/cloudflared/cloudflaredtest"
 	"vastrelay/relay/tunnel/tunneltest"
 )
@@ -76,9 +75,9 @@ func prepare(t *testing.T, p *cloudflaredtest.Program, o Options) (*Tunnel, *tun
 		t.Fatal(err)
 	}
 	tn.cfg.limits.least, tn.cfg.limits.soon, tn.cfg.limits.settle = time.Millisecond, 10*time.Millisecond, 0
-	for _, pauses := range []*tunnel.Pauses{&tn.cfg.pauses, &tn.cfg.refused} {
-		pauses.First, pauses.Longest = 10*time.Millisecond, 20*time.Millisecond
-	}
+	pauses := &tn.runner.Pauses
+	pauses.First, pauses.Longest = 10*time.Millisecond, 20*time.Millisecond
+	pauses.Slow, pauses.Limited = 10*time.Millisecond, 20*time.Millisecond
 	return tn, j
 }
 

@@ -51,7 +51,6 @@ type config struct {
 	log     *slog.Logger // for our own records
 	sdkLog  *slog.Logger // for the SDK and the HTTP server
 	limits  limits
-	pauses  tunnel.Pauses
 }
 
 // newConfig checks o. Its error is a *tunnel.PermanentError.
@@ -97,7 +96,6 @@ func newConfig(o Options) (*config, error) {
 		log:     log,
 		sdkLog:  newSDKLog(o.Logger, red),
 		limits:  defaultLimits(),
-		pauses:  tunnel.DefaultPauses(),
 	}, nil
 }
 

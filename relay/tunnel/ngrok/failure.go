@@ -170,6 +170,18 @@ func (f failure) answer() string {
 	return f.proxy
 }
 
+// forRetry is the failure as it decides about the next attempt.
+func (f failure) forRetry() tunnel.Failure {
+	headline, cause, next := f.refusalWords()
+	t := tunnel.Failure{Kind: f.kind, Err: f.err, Code: f.code, Refusal: tunnel.Refusal{
+		Answer: f.answer(), Headline: headline, Cause: cause, Next: next, Seldom: headline != "" && f.proxy == "",
+	}}
+	if f.kind == tunnel.Permanent {
+		t.Permanent = f.permanentError()
+	}
+	return t
+}
+
 // error is the failure as an error; one of a proxy, or an answer of ngrok, says
 // so by its method.
 func (f failure) error() error {

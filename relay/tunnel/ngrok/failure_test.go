@@ -224,15 +224,15 @@ func TestARefusalIsToldAtItsSecondTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			var last tunnel.Link
-			var wait time.Duration
-			past, rep := tunnel.History{}, tunnel.NewReporter(func(l tunnel.Link) { last = l })
+			var past tunnel.History
+			now := time.Now()
 			for _, text := range tt.errs {
-				past, wait = n.postpone(past, classify(errors.New(text), n.cfg.red), rep)
+				past, last = n.runner.Pauses.After(past, classify(errors.New(text), n.cfg.red).forRetry(), now, 0)
 			}
 			if told := last.Headline != "" && last.Cause != "" && last.Next != ""; told != tt.told {
 				t.Errorf("got %+v, want its words to be told: %v", last, tt.told)
 			}
-			if rare := wait >= n.cfg.pauses.Slow; rare != tt.rare {
+			if wait := last.RetryAt.Sub(now); (wait >= n.runner.Pauses.Slow) != tt.rare {
 				t.Errorf("got a pause of %v", wait)
 			}
 		})

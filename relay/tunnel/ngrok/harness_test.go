@@ -49,11 +49,11 @@ func testOptions(edge *ngroktest.Edge, j *tunneltest.Journal) Options {
 
 // quick shortens the pauses between sessions, not the limits of the steps.
 func quick(n *Tunnel) {
-	n.cfg.pauses.First = 10 * time.Millisecond
-	n.cfg.pauses.Longest = 50 * time.Millisecond
-	n.cfg.pauses.Busy = 10 * time.Millisecond
-	n.cfg.pauses.OwnSession = 60 * time.Millisecond
-	n.cfg.pauses.Standby = 20 * time.Millisecond
+	n.runner.Pauses.First = 10 * time.Millisecond
+	n.runner.Pauses.Longest = 50 * time.Millisecond
+	n.runner.Pauses.Busy = 10 * time.Millisecond
+	n.runner.Pauses.OwnSession = 60 * time.Millisecond
+	n.runner.Pauses.Standby = 20 * time.Millisecond
 }
 
 // start runs an ngrok provider against edge. change may alter the options.

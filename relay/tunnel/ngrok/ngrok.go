@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"time"
@@ -52,8 +51,8 @@ type Options struct {
 
 // Tunnel is the tunnel.Provider that runs the ngrok SDK inside the process.
 type Tunnel struct {
-	cfg   *config
-	state *tunnel.RunState
+	cfg    *config
+	runner *tunnel.Runner
 }
 
 // New checks o and returns a provider that has not connected yet. An
@@ -63,85 +62,28 @@ func New(o Options) (*Tunnel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tunnel{cfg: cfg, state: tunnel.NewRunState()}, nil
+	return &Tunnel{cfg: cfg, runner: tunnel.NewRunner(cfg.log)}, nil
 }
 
 // Restart implements tunnel.Provider.
-func (n *Tunnel) Restart() { n.state.Restart() }
+func (n *Tunnel) Restart() { n.runner.Restart() }
 
 // Run implements tunnel.Provider.
 //
 // Every session uses a new agent of the SDK. The SDK reconnects by itself
 // after a drop, because only it can present the token that makes ngrok hand a
 // name over from the dead connection; when that does not succeed soon, the
-// session is given up and this loop takes over with its own pauses.
+// session is given up, and the next one waits for the pauses of tunnel.Runner.
 func (n *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Link)) error {
-	end, err := n.state.Begin()
-	if err != nil {
-		return err
-	}
-	defer end()
-
-	rep := tunnel.NewReporter(report)
-	rep.Set(tunnel.Link{State: tunnel.Connecting})
-	var past tunnel.History
-	for ctx.Err() == nil {
-		n.state.DropRestart()
+	return n.runner.Run(ctx, report, func(ctx context.Context, rep *tunnel.Reporter) tunnel.Attempt {
 		out := n.oneSession(ctx, h, rep)
-		if out.wasOnline {
-			past = n.cfg.pauses.Online(past, out.online)
-		}
-		switch {
-		case ctx.Err() != nil:
-			continue // whatever else happened, a stop was asked for
-		case out.end == endRestart:
-			past = tunnel.History{WasOnline: past.WasOnline}
-			rep.Interrupted(past.WasOnline)
-			continue
-		case out.fail.kind == tunnel.Permanent:
-			err := out.fail.permanentError()
-			rep.Stopped(err)
-			return err
-		}
-
-		var wait time.Duration
-		past, wait = n.postpone(past, out.fail, rep)
-		if n.state.Wait(ctx, wait) {
-			past = tunnel.History{WasOnline: past.WasOnline}
-		}
-		rep.Trying()
-	}
-	rep.Stopped(nil)
-	return nil
-}
-
-// postpone reports that the next attempt comes later, and returns when. The
-// same cause is a warning in the log only once in a row.
-func (n *Tunnel) postpone(past tunnel.History, f failure, rep *tunnel.Reporter) (tunnel.History, time.Duration) {
-	now := time.Now()
-	past, state, wait := n.cfg.pauses.Next(past, f.kind, now, rand.Float64()) //nolint:gosec // spreads load, guards nothing
-	past = past.Refused(f.answer())
-	link := tunnel.Link{State: state, Err: f.err, Code: f.code}
-	if past.Refusals >= 2 && f.answer() == past.Answer {
-		link.Headline, link.Cause, link.Next = f.refusalWords()
-		if link.Headline != "" && f.proxy == "" {
-			wait = max(wait, n.cfg.pauses.Slow) // an answer is no trouble of the network
-		}
-	}
-	link.RetryAt = now.Add(wait)
-	level := slog.LevelWarn
-	if last := rep.Last().Err; last != nil && last.Error() == f.err.Error() {
-		level = slog.LevelDebug
-	}
-	n.cfg.log.Log(context.Background(), level, "no tunnel, will try again",
-		"attempt", past.Failures, "code", f.code, "err", f.err, "pause", wait)
-	rep.Set(link)
-	return past, wait
+		return tunnel.Attempt{WasOnline: out.wasOnline, Online: out.online, Restart: out.end == endRestart, Failure: out.fail.forRetry()}
+	})
 }
 
 // oneSession runs one agent of the SDK from its login to its end.
 func (n *Tunnel) oneSession(ctx context.Context, h http.Handler, rep *tunnel.Reporter) outcome {
-	s, err := newSession(ctx, n.cfg, n.state.Restarts())
+	s, err := newSession(ctx, n.cfg, n.runner.Restarts())
 	if err != nil {
 		return outcome{end: endFailed, fail: classify(err, n.cfg.red)}
 	}

@@ -247,7 +247,7 @@ func TestNgrokRestartsAtOnce(t *testing.T) {
 		t.Parallel()
 		edge := newEdge(t, ngroktest.Options{})
 		edge.SetDown(true)
-		r := start(t, edge, nil, nil, func(n *Tunnel) { n.cfg.pauses.First, n.cfg.pauses.Longest = time.Hour, time.Hour })
+		r := start(t, edge, nil, nil, func(n *Tunnel) { n.runner.Pauses.First, n.runner.Pauses.Longest = time.Hour, time.Hour })
 		r.Await("announcing a retry", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() })
 		edge.SetDown(false)
 		r.Provider.Restart()

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -47,10 +46,9 @@ type Tunnel struct {
 	public string // empty: derived from the address served
 	listen string
 	log    *slog.Logger
-	pauses tunnel.Pauses
 	drain  time.Duration
 	open   func(ctx context.Context, network, address string) (net.Listener, error) // listens; a test sees the socket here
-	state  *tunnel.RunState
+	runner *tunnel.Runner
 }
 
 // New checks o and returns a provider that serves nothing yet. An option
@@ -59,14 +57,13 @@ func New(o Options) (*Tunnel, error) {
 	p := &Tunnel{
 		listen: o.Listen,
 		log:    o.Logger,
-		pauses: tunnel.DefaultPauses(),
 		drain:  tunnel.DrainWithin,
 		open:   (&net.ListenConfig{}).Listen,
-		state:  tunnel.NewRunState(),
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
+	p.runner = tunnel.NewRunner(p.log)
 	if p.listen == "" {
 		p.listen = DefaultListen
 	}
@@ -98,52 +95,32 @@ func New(o Options) (*Tunnel, error) {
 }
 
 // Restart implements tunnel.Provider.
-func (p *Tunnel) Restart() { p.state.Restart() }
+func (p *Tunnel) Restart() { p.runner.Restart() }
 
 // Run implements tunnel.Provider. A local address that cannot be used at the start is
 // a *PermanentError; one that is lost later is tried again. A Restart drops the
 // connections that stand and keeps the local address open meanwhile.
 func (p *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Link)) error {
-	end, err := p.state.Begin()
-	if err != nil {
-		return err
-	}
-	defer end()
-	rep := tunnel.NewReporter(report)
-	rep.Set(tunnel.Link{State: tunnel.Connecting})
-	var past tunnel.History
-	for ctx.Err() == nil {
-		p.state.DropRestart()
-		err := p.serveOnce(ctx, h, rep, &past)
-		if err == nil {
-			continue
+	wasOnline := false
+	return p.runner.Run(ctx, report, func(ctx context.Context, rep *tunnel.Reporter) tunnel.Attempt {
+		served, err := p.serveOnce(ctx, h, rep)
+		wasOnline = wasOnline || served
+		failure := tunnel.Failure{Err: err}
+		if err != nil && !wasOnline {
+			failure.Permanent = tunnel.ListenError(p.listen, "in your proxy", err)
 		}
-		if !past.WasOnline {
-			perr := tunnel.ListenError(p.listen, "in your proxy", err)
-			rep.Stopped(perr)
-			return perr
-		}
-		var wait time.Duration
-		past, _, wait = p.pauses.Next(past, tunnel.Transient, time.Now(), rand.Float64()) //nolint:gosec // spreads load, guards nothing
-		p.log.Warn("local address not served, will try again", "attempt", past.Failures, "err", err, "pause", wait)
-		rep.Set(tunnel.Link{State: tunnel.Reconnecting, Err: err, RetryAt: time.Now().Add(wait)})
-		p.state.Wait(ctx, wait)
-		rep.Trying()
-	}
-	rep.Stopped(nil)
-	return nil
+		return tunnel.Attempt{WasOnline: served, Online: p.runner.Pauses.ResetAfter, Failure: failure}
+	})
 }
 
 // serveOnce listens and serves until ctx ends, then returns nil; an error says
-// that the local address failed. A restart keeps the socket open: requests that
-// come meanwhile wait for the new server instead of being refused.
-func (p *Tunnel) serveOnce(ctx context.Context, h http.Handler, rep *tunnel.Reporter, past *tunnel.History) error {
+// that the local address failed, and served that it was there before. A restart
+// keeps the socket open: requests that come meanwhile wait for the new server instead
+// of being refused.
+func (p *Tunnel) serveOnce(ctx context.Context, h http.Handler, rep *tunnel.Reporter) (served bool, err error) {
 	ln, err := p.open(ctx, "tcp", p.listen)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return fmt.Errorf("serve the local address: %w", err)
+		return false, fmt.Errorf("serve the local address: %w", err)
 	}
 	listener := reusableListener{ln.(*net.TCPListener)} //nolint:forcetypeassert,errcheck // what "tcp" is documented to give
 	defer func() { _ = listener.TCPListener.Close() }()
@@ -151,12 +128,11 @@ func (p *Tunnel) serveOnce(ctx context.Context, h http.Handler, rep *tunnel.Repo
 	if address == "" {
 		address = "http://" + ln.Addr().String()
 	}
-	*past = p.pauses.Online(*past, p.pauses.ResetAfter)
 	p.log.Info("local address served", "address", address, "listen", ln.Addr().String())
 	for {
 		rep.Set(tunnel.Link{State: tunnel.Online, URL: address, Detail: "served on " + ln.Addr().String()})
 		if restart, err := p.serveUntilRestart(ctx, listener, h); !restart {
-			return err
+			return true, err
 		}
 		rep.Interrupted(true)
 	}
@@ -174,7 +150,7 @@ func (p *Tunnel) serveUntilRestart(ctx context.Context, ln reusableListener, h h
 	select {
 	case <-ctx.Done():
 		_ = ln.TCPListener.Close() // nobody answers what would come now
-	case <-p.state.Restarts():
+	case <-p.runner.Restarts():
 		restart = true
 		_ = ln.Close()
 		p.letReadHeaders(ctx)

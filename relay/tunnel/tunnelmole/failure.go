@@ -54,6 +54,18 @@ func (f failure) source() string {
 	return f.proxy
 }
 
+// forRetry is the failure as it decides about the next attempt.
+func (f failure) forRetry() tunnel.Failure {
+	headline, cause, next := f.refusalWords()
+	t := tunnel.Failure{Kind: f.kind, Err: f.err, Code: f.answer, Refusal: tunnel.Refusal{
+		Answer: f.source(), Headline: headline, Cause: cause, Next: next,
+	}}
+	if f.kind == tunnel.Permanent {
+		t.Permanent = f.permanentError()
+	}
+	return t
+}
+
 // permanentError turns a permanent failure into the error that Run returns.
 func (f failure) permanentError() *tunnel.PermanentError {
 	e := permanentWords(f.reason)

@@ -43,13 +43,13 @@ const namedURL = "https://my-relay." + moletest.Domain
 
 // quick shortens the pauses between links, not the limits of their steps.
 func quick(t *Tunnel) {
-	t.cfg.pauses.First = 10 * time.Millisecond
-	t.cfg.pauses.Longest = 50 * time.Millisecond
-	t.cfg.pauses.Slow = 20 * time.Millisecond
-	t.cfg.pauses.Busy = 10 * time.Millisecond
-	t.cfg.pauses.OwnSession = 60 * time.Millisecond
-	t.cfg.pauses.Standby = 20 * time.Millisecond
-	t.cfg.limits.redial = 10 * time.Millisecond
+	t.runner.Pauses.First = 10 * time.Millisecond
+	t.runner.Pauses.Longest = 50 * time.Millisecond
+	t.runner.Pauses.Slow = 20 * time.Millisecond
+	t.runner.Pauses.Busy = 10 * time.Millisecond
+	t.runner.Pauses.OwnSession = 60 * time.Millisecond
+	t.runner.Pauses.Standby = 20 * time.Millisecond
+	t.runner.Pauses.Between = 10 * time.Millisecond
 }
 
 // start runs a provider against s. change may alter the options.

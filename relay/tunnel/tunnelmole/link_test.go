@@ -226,7 +226,7 @@ func TestLinksAreNotMadeInARush(t *testing.T) {
 	t.Parallel()
 	const pause = 300 * time.Millisecond
 	s := newService(t, moletest.Options{})
-	r := start(t, s, nil, nil, func(p *Tunnel) { p.cfg.limits.redial = pause })
+	r := start(t, s, nil, nil, func(p *Tunnel) { p.runner.Pauses.Between = pause })
 	r.AwaitState(tunnel.Online)
 	for range 2 {
 		began := time.Now()

@@ -59,7 +59,7 @@ func TestStopsDuringReconnectsLeaveNothing(t *testing.T) {
 	t.Parallel()
 	s := newService(t, moletest.Options{})
 	for i := range 200 {
-		r := start(t, s, nil, withName, func(p *Tunnel) { p.cfg.limits.redial = time.Millisecond })
+		r := start(t, s, nil, withName, func(p *Tunnel) { p.runner.Pauses.Between = time.Millisecond })
 		r.AwaitState(tunnel.Online)
 		s.CutAll()
 		time.Sleep(time.Duration(i%20) * time.Millisecond) // another moment of the reconnect each time

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -59,7 +58,6 @@ type limits struct {
 	pong      time.Duration // for the answer to a ping
 	drain     time.Duration // for requests in flight at the end
 	close     time.Duration // for the service to answer that we close the connection
-	redial    time.Duration // the least time between two links
 }
 
 // defaultLimits keep a stop below five seconds, even if every step hangs.
@@ -72,9 +70,12 @@ func defaultLimits() limits {
 		pong:      15 * time.Second,
 		drain:     tunnel.DrainWithin,
 		close:     time.Second,
-		redial:    time.Second,
 	}
 }
+
+// betweenLinks keeps the service from taking the next link for the last one, whose
+// end it may just be noticing.
+const betweenLinks = time.Second
 
 // config is what the links of one Tunnel share.
 type config struct {
@@ -82,7 +83,6 @@ type config struct {
 	red     *redact.Redactor
 	log     *slog.Logger
 	limits  limits
-	pauses  tunnel.Pauses
 }
 
 // newConfig checks o. Its error is a *tunnel.PermanentError.
@@ -117,7 +117,7 @@ func newConfig(o Options) (*config, error) {
 	red.Add(o.Key)
 	return &config{
 		options: o, red: red, log: slog.New(redact.NewHandler(o.Logger.Handler(), red)),
-		limits: defaultLimits(), pauses: tunnel.DefaultPauses(),
+		limits: defaultLimits(),
 	}, nil
 }
 
@@ -137,8 +137,8 @@ func newClientID() string { return rand.Text()[:21] }
 
 // Tunnel is the tunnel.Provider that speaks the protocol of Tunnelmole.
 type Tunnel struct {
-	cfg   *config
-	state *tunnel.RunState
+	cfg    *config
+	runner *tunnel.Runner
 
 	// ghost is the client id of the last link if the service may not know yet that
 	// it has ended, and would refuse the subdomain to its successor. Only Run uses
@@ -153,93 +153,33 @@ func New(o Options) (*Tunnel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tunnel{cfg: cfg, state: tunnel.NewRunState()}, nil
+	t := &Tunnel{cfg: cfg, runner: tunnel.NewRunner(cfg.log)}
+	t.runner.Pauses.Between = betweenLinks
+	return t, nil
 }
 
 // Restart implements tunnel.Provider.
-func (t *Tunnel) Restart() { t.state.Restart() }
+func (t *Tunnel) Restart() { t.runner.Restart() }
 
 // Run implements tunnel.Provider. Every link is a new connection under a new
-// client id; at least limits.redial lies between two.
+// client id.
 func (t *Tunnel) Run(ctx context.Context, h http.Handler, report func(tunnel.Link)) error {
-	end, err := t.state.Begin()
-	if err != nil {
-		return err
-	}
-	defer end()
 	f := newFront(h, t.cfg.log)
 	defer f.close()
-
-	rep := tunnel.NewReporter(report)
-	rep.Set(tunnel.Link{State: tunnel.Connecting})
-	var past tunnel.History
-	for ctx.Err() == nil {
-		t.state.DropRestart()
+	return t.runner.Run(ctx, report, func(ctx context.Context, rep *tunnel.Reporter) tunnel.Attempt {
 		out := t.oneLink(ctx, f, rep)
-		if out.wasOnline {
-			past = t.cfg.pauses.Online(past, out.online)
-		}
-		switch {
-		case ctx.Err() != nil:
-			continue // whatever else happened, a stop was asked for
-		case out.end == endRestart:
-			past = tunnel.History{WasOnline: past.WasOnline}
-			rep.Interrupted(past.WasOnline)
-		case out.fail.kind == tunnel.Permanent:
-			err := out.fail.permanentError()
-			rep.Stopped(err)
-			return err
-		case out.fail.kind == tunnel.Busy && t.ghost != "":
+		evict := out.fail.kind == tunnel.Busy && t.ghost != "" && ctx.Err() == nil
+		if evict {
 			t.evictGhost(ctx)
-		default:
-			var wait time.Duration
-			past, wait = t.postpone(past, out.fail, rep)
-			if t.state.Wait(ctx, wait) {
-				past = tunnel.History{WasOnline: past.WasOnline}
-			}
-			rep.Trying()
 		}
-		t.pause(ctx)
-	}
-	rep.Stopped(nil)
-	return nil
-}
-
-// pause keeps the service from taking the next link for the last one, whose end
-// it may just be noticing. A restart does not shorten it.
-func (t *Tunnel) pause(ctx context.Context) {
-	timer := time.NewTimer(t.cfg.limits.redial)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
-
-// postpone reports that the next attempt comes later, and returns when. The same
-// cause is a warning in the log only once in a row.
-func (t *Tunnel) postpone(past tunnel.History, f failure, rep *tunnel.Reporter) (tunnel.History, time.Duration) {
-	now := time.Now()
-	past, state, wait := t.cfg.pauses.Next(past, f.kind, now, mathrand.Float64()) //nolint:gosec // spreads load, guards nothing
-	past = past.Refused(f.source())
-	link := tunnel.Link{State: state, Err: f.err, Code: f.answer}
-	if past.Refusals >= 2 && f.source() == past.Answer {
-		link.Headline, link.Cause, link.Next = f.refusalWords()
-	}
-	link.RetryAt = now.Add(wait)
-	level := slog.LevelWarn
-	if last := rep.Last().Err; last != nil && last.Error() == f.err.Error() {
-		level = slog.LevelDebug
-	}
-	t.cfg.log.Log(context.Background(), level, "no tunnel, will try again", "attempt", past.Failures, "code", f.answer, "err", f.err, "pause", wait)
-	rep.Set(link)
-	return past, wait
+		return tunnel.Attempt{WasOnline: out.wasOnline, Online: out.online, Restart: out.end == endRestart, Again: evict, Failure: out.fail.forRetry()}
+	})
 }
 
 // oneLink keeps one connection from its beginning to its end.
 func (t *Tunnel) oneLink(ctx context.Context, f *front, rep *tunnel.Reporter) outcome {
 	hello := t.cfg.hello(newClientID())
-	l, out := t.cfg.connect(ctx, f, hello, t.state.Restarts())
+	l, out := t.cfg.connect(ctx, f, hello, t.runner.Restarts())
 	if l == nil {
 		return out
 	}
@@ -259,7 +199,7 @@ func (t *Tunnel) evictGhost(ctx context.Context) {
 	t.cfg.log.Info("the subdomain is still held by the last connection, ending that")
 	hello := t.cfg.hello(t.ghost)
 	t.ghost = ""
-	l, _ := t.cfg.connect(ctx, nil, hello, t.state.Restarts())
+	l, _ := t.cfg.connect(ctx, nil, hello, t.runner.Restarts())
 	if l == nil {
 		return
 	}
