@@ -337,47 +337,37 @@ func TestSuspectedSecret(t *testing.T) {
 	}
 }
 
-func TestAComputerInAnotherNetwork(t *testing.T) {
-	play(t, nil, func(t *testing.T, r *rig) {
-		r.link(online())
-		r.wantPhase(t, status.Relaying, "")
-		before := r.callCount()
-		r.NetworkChanged()
-		synctest.Wait()
-		r.wantPhase(t, status.Starting, "")
-		if got := r.callsAfter(before); !slices.Contains(got, "restart") || !slices.Contains(got, "nudge") || slices.Contains(got, "probe") {
-			t.Errorf("got calls %v, want a new connection and what waits sent, and nothing proven by the old one", got)
-		}
-		r.link(tunnel.Link{State: tunnel.Reconnecting})
-		r.link(online())
-		r.wantPhase(t, status.Relaying, "")
-		if probes := r.count("probe"); probes != 2 {
-			t.Errorf("got %d probes, want one more by the new connection", probes)
-		}
-	})
-}
-
-func TestAComputerThatHasSlept(t *testing.T) {
-	play(t, nil, func(t *testing.T, r *rig) {
-		r.link(online())
-		r.wantPhase(t, status.Relaying, "")
-		before := r.callCount()
-		r.Woke()
-		synctest.Wait()
-		r.wantPhase(t, status.Starting, "")
-		if got := r.callsAfter(before); !slices.Contains(got, "restart") || !slices.Contains(got, "nudge") || slices.Contains(got, "probe") {
-			t.Errorf("got calls %v, want a new connection and what waits sent, and nothing proven by the old one", got)
-		}
-		r.link(tunnel.Link{State: tunnel.Reconnecting})
-		r.link(online())
-		r.wantPhase(t, status.Relaying, "")
-		if probes, clocks := r.count("probe"), r.count("clock"); probes != 2 || clocks != 2 {
-			t.Errorf("got %d probes and the clock measured %d times, want each once more after the sleep", probes, clocks)
-		}
-		if got := r.count("tunnel"); got != 1 {
-			t.Errorf("got %d tunnels, want the one", got)
-		}
-	})
+func TestAConnectionThatMayBeDead(t *testing.T) {
+	for name, tt := range map[string]struct {
+		happens func(*rig)
+		clocks  int // measurements of the clock: a sleep puts it in doubt
+	}{
+		"as the computer is in another network": {func(r *rig) { r.NetworkChanged() }, 1},
+		"as the computer has slept":             {func(r *rig) { r.Woke() }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.wantPhase(t, status.Relaying, "")
+				before := r.callCount()
+				tt.happens(r)
+				synctest.Wait()
+				r.wantPhase(t, status.Starting, "")
+				if got := r.callsAfter(before); !slices.Contains(got, "restart") || !slices.Contains(got, "nudge") || slices.Contains(got, "probe") {
+					t.Errorf("got calls %v, want a new connection and what waits sent, and nothing proven by the old one", got)
+				}
+				r.link(tunnel.Link{State: tunnel.Reconnecting})
+				r.link(online())
+				r.wantPhase(t, status.Relaying, "")
+				if probes, clocks := r.count("probe"), r.count("clock"); probes != 2 || clocks != tt.clocks {
+					t.Errorf("got %d probes and the clock measured %d times, want 2 and %d", probes, clocks, tt.clocks)
+				}
+				if got := r.count("tunnel"); got != 1 {
+					t.Errorf("got %d tunnels, want the one", got)
+				}
+			})
+		})
+	}
 	t.Run("before there is an address", func(t *testing.T) {
 		play(t, func(_ *testing.T, r *rig) { r.keyring = locked() }, func(t *testing.T, r *rig) {
 			r.Woke()
