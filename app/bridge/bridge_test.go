@@ -230,6 +230,22 @@ func TestAWebhookOfOthersKeepsItsEvents(t *testing.T) {
 	})
 }
 
+func TestEventsOfAWebhookThatIsNotReplacedAreNotChosen(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) {
+		r.ensure = &webhooks.ErrChoose{Role: relay.RoleClient}
+		r.listed = []vastapi.Webhook{{ID: 8, Name: "theirs", EventTypes: []string{"low_credit"}}}
+	}, func(t *testing.T, r *rig) {
+		r.link(online())
+		before := r.settings.Settings().EventTypes
+		if err := r.Webhooks().ReplaceWebhook(t.Context(), 8, true); err == nil {
+			t.Fatal("got no error, want that of the webhook that could not be replaced")
+		}
+		if got := r.settings.Settings().EventTypes; !slices.Equal(got, before) {
+			t.Errorf("got %q chosen, want what was chosen before: %q", got, before)
+		}
+	})
+}
+
 func TestWhatSomebodyChangedAtVastIsAChoice(t *testing.T) {
 	elsewhere := "https://elsewhere.example/hook"
 	moved := &webhooks.ErrEdited{Role: relay.RoleClient, ID: 1, Edit: webhooks.Edit{URL: &elsewhere}}

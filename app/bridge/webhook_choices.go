@@ -48,56 +48,47 @@ func (w Webhooks) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error)
 // our name and address, a new secret and our events. With keepEvents it keeps those
 // that it has, which are chosen from then on.
 func (w Webhooks) ReplaceWebhook(ctx context.Context, id int64, keepEvents bool) error {
-	w.b.changing.Lock()
-	defer w.b.changing.Unlock()
-	if err := w.b.Ended(); err != nil {
-		return err
-	}
-	origin := w.b.Status().Address
-	if origin == "" { // an address is opened only under a key, so there are hooks
-		return health.New(health.AddressMissing)
-	}
-	editor := w.b.account.editor()
-	ours := w.b.Status().Webhooks
-	for _, d := range w.b.core.wanted(origin) {
-		if d.IfListed || slices.ContainsFunc(ours, func(o status.Webhook) bool { return o.Role == d.Role }) {
-			continue
+	return w.change(func(editor WebhookEditor, wanted []webhooks.Desired) error {
+		ours := w.b.Status().Webhooks
+		i := slices.IndexFunc(wanted, func(d webhooks.Desired) bool {
+			return !d.IfListed && !slices.ContainsFunc(ours, func(o status.Webhook) bool { return o.Role == d.Role })
+		})
+		if i < 0 {
+			return nil
 		}
+		d, theirs := wanted[i], []string(nil)
 		if keepEvents {
-			if err := w.chooseEventsOf(ctx, id, &d); err != nil {
-				return checks.Explain(err)
+			var err error
+			if theirs, err = w.eventsOf(ctx, id, d.Role); err != nil {
+				return err
 			}
 		}
-		if err := editor.Replace(ctx, d, id); err != nil {
-			return checks.Explain(err)
+		if len(theirs) > 0 {
+			d.Types = theirs
 		}
-		w.b.core.requests.restartLoop()
-		return nil
-	}
-	return nil
+		if err := editor.Replace(ctx, d, id); err != nil || len(theirs) == 0 {
+			return err
+		}
+		return w.choose(map[relay.Role][]string{d.Role: theirs})
+	})
 }
 
-// chooseEventsOf makes the events of a webhook those that are chosen, as far as they
-// are of the role of d. Where it has none of them, ours stay chosen.
-func (w Webhooks) chooseEventsOf(ctx context.Context, id int64, d *webhooks.Desired) error {
+// eventsOf returns the events of a webhook as far as they are of that role; none
+// where it is not there, which Replace says.
+func (w Webhooks) eventsOf(ctx context.Context, id int64, role relay.Role) ([]string, error) {
 	api, err := w.b.account.client(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	listed, err := api.Webhooks(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	i := slices.IndexFunc(listed, func(hook vastapi.Webhook) bool { return hook.ID == id })
 	if i < 0 {
-		return nil // Replace says so
+		return nil, nil
 	}
-	types := webhooks.TypesOf(d.Role, listed[i])
-	if len(types) == 0 {
-		return nil
-	}
-	d.Types = types
-	return w.choose(map[relay.Role][]string{d.Role: types})
+	return webhooks.TypesOf(role, listed[i]), nil
 }
 
 // choose makes types those that are chosen, in each role that it names.
@@ -117,15 +108,15 @@ func (w Webhooks) choose(types map[relay.Role][]string) error {
 // RestoreOurs gives the webhooks that somebody changed at Vast.ai back what this
 // program wants them to be, by the person's word.
 func (w Webhooks) RestoreOurs(ctx context.Context) error {
-	return w.settleEdits(func(hooks WebhookEditor, wanted []webhooks.Desired) error { return hooks.Restore(ctx, wanted) })
+	return w.change(func(editor WebhookEditor, wanted []webhooks.Desired) error { return editor.Restore(ctx, wanted) })
 }
 
 // TakeTheirs keeps what somebody changed of our webhooks at Vast.ai, by the person's
 // word: changed types are chosen from now on, a name stays, and a webhook with
 // another address is left to whom it delivers; this program makes another.
 func (w Webhooks) TakeTheirs(ctx context.Context) error {
-	return w.settleEdits(func(hooks WebhookEditor, wanted []webhooks.Desired) error {
-		types, err := hooks.Accept(ctx, wanted)
+	return w.change(func(editor WebhookEditor, wanted []webhooks.Desired) error {
+		types, err := editor.Accept(ctx, wanted)
 		if len(types) == 0 {
 			return err
 		}
@@ -133,8 +124,9 @@ func (w Webhooks) TakeTheirs(ctx context.Context) error {
 	})
 }
 
-// settleEdits carries out a person's choice about webhooks that somebody changed.
-func (w Webhooks) settleEdits(settle func(hooks WebhookEditor, wanted []webhooks.Desired) error) error {
+// change has do carry out a person's choice about the webhooks, which are wanted to be
+// as told, and brings everything up anew.
+func (w Webhooks) change(do func(editor WebhookEditor, wanted []webhooks.Desired) error) error {
 	w.b.changing.Lock()
 	defer w.b.changing.Unlock()
 	if err := w.b.Ended(); err != nil {
@@ -145,7 +137,7 @@ func (w Webhooks) settleEdits(settle func(hooks WebhookEditor, wanted []webhooks
 		return health.New(health.AddressMissing)
 	}
 	defer w.b.core.requests.restartLoop()
-	if err := settle(w.b.account.editor(), w.b.core.wanted(origin)); err != nil {
+	if err := do(w.b.account.editor(), w.b.core.wanted(origin)); err != nil {
 		return checks.Explain(err)
 	}
 	return nil

@@ -70,7 +70,7 @@ func editOf(d Desired, hook vastapi.Webhook, s Stored) Edit {
 		known = append(known, *s.Sent)
 	}
 	var edit Edit
-	if !slices.ContainsFunc(known, func(k Shape) bool { return sameURL(k.URL, hook.URL) }) {
+	if !slices.ContainsFunc(known, func(k Shape) bool { return SameURL(k.URL, hook.URL) }) {
 		edit.URL = &hook.URL
 	}
 	if !slices.ContainsFunc(known, func(k Shape) bool { return sameTypes(k.Types, hook.EventTypes) }) {
@@ -126,9 +126,9 @@ func (e *Executor) Restore(ctx context.Context, desired []Desired) error {
 }
 
 // Accept takes what somebody changed for what is wanted, by a person's word. It
-// returns the types of each role whose types were changed; they are the caller's
-// to choose from now on, and stay somebody's change until it has. A webhook with another address is nobody's of ours any
-// more, and the next Ensure makes another one.
+// returns the types of each role whose types were changed; they are the caller's to
+// choose from now on, and stay somebody's change until it has. A webhook with another
+// address is not ours any more, and the next Ensure makes another one.
 func (e *Executor) Accept(ctx context.Context, desired []Desired) (types map[relay.Role][]string, err error) {
 	types = make(map[relay.Role][]string)
 	err = e.settle(ctx, desired, func(records Records, d Desired, hook vastapi.Webhook, edit Edit) error {
