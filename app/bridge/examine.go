@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/reach"
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -53,6 +54,8 @@ func quietly(look func(context.Context) (string, error)) func(context.Context, f
 // examination is one run of the checks.
 type examination struct {
 	b       *Bridge
+	api     checks.API
+	owner   vastapi.Account
 	reached bool  // the address was reached, past a proxy that may treat Vast.ai differently
 	sent    bool  // a test has arrived
 	posted  error // why one is not in the space; nil: all are, or are held
@@ -62,7 +65,7 @@ type examination struct {
 func (e *examination) credentials(ctx context.Context) (string, error) {
 	if e.b.core.o.Keyring != nil {
 		if state := e.b.keyring.lookNow(ctx); state.Action != health.ActionNone {
-			return "", health.New(health.KeyringUnreadable, words.Args{"State": state.Words}).With(state.State).Needs(state.Action)
+			return "", unreadable(state)
 		}
 	}
 	kinds, optional := e.b.loop.used()
@@ -100,22 +103,20 @@ func (e *examination) clock(ctx context.Context) (string, error) {
 
 // key proves the key and what it may read. Whether it may write shows only when
 // something is written.
-func (e *examination) key(ctx context.Context) (string, error) {
-	api, err := e.b.account.client(ctx)
-	if err != nil {
+func (e *examination) key(ctx context.Context) (_ string, err error) {
+	if e.api, err = e.b.account.client(ctx); err != nil {
 		return "", err
 	}
-	owner, err := api.WhoAmI(ctx)
-	if err != nil {
+	if e.owner, err = e.api.WhoAmI(ctx); err != nil {
 		return "", err
 	}
-	if _, err := api.NotificationTypes(ctx); err != nil {
+	if _, err := e.api.NotificationTypes(ctx); err != nil {
 		return "", err
 	}
-	if _, err := api.Webhooks(ctx); err != nil {
+	if _, err := e.api.Webhooks(ctx); err != nil {
 		return "", err
 	}
-	return words.Text("doctor.found.key", words.Args{"Owner": checks.AccountName(owner)}), nil
+	return words.Text("doctor.found.key", words.Args{"Owner": checks.AccountName(e.owner)}), nil
 }
 
 // tunnel proves that the link is up. Where it is not, the vendor is asked whether
@@ -173,29 +174,22 @@ func (e *examination) webhooks(ctx context.Context) (string, error) {
 	if len(ours) == 0 {
 		return "", health.New(health.WebhookMissing)
 	}
-	api, err := e.b.account.client(ctx)
-	if err != nil {
-		return "", err
-	}
-	listed, err := api.Webhooks(ctx)
+	listed, err := e.api.Webhooks(ctx)
 	if err != nil {
 		return "", err
 	}
 	results := make([]webhooks.Result, len(ours))
 	for i, hook := range ours {
-		if !slices.ContainsFunc(listed, func(w vastapi.Webhook) bool { return w.ID == hook.ID }) {
+		at := slices.IndexFunc(listed, func(w vastapi.Webhook) bool { return w.ID == hook.ID })
+		if at < 0 {
 			return "", health.New(health.WebhookGone)
 		}
-		if !hook.LeadsHere() {
-			return "", health.New(health.WebhookMoved, words.Args{"Host": hook.Edited.URL})
+		if !hook.LeadsHere() || !webhooks.SameURL(listed[at].URL, hook.URL) {
+			return "", health.New(health.WebhookMoved, words.Args{"Host": relay.CleanLine(listed[at].URL)})
 		}
 		results[i] = webhooks.Result{Role: hook.Role, ID: hook.ID, URL: hook.URL, Types: hook.Types}
 	}
-	owner, err := api.WhoAmI(ctx)
-	if err != nil {
-		return "", err
-	}
-	if err := checks.Channels(ctx, api, owner.ID, results); err != nil {
+	if err := checks.Channels(ctx, e.api, e.owner.ID, results); err != nil {
 		return "", err
 	}
 	return words.Plural("doctor.found.webhooks", len(ours)), nil

@@ -83,6 +83,10 @@ func TestEachBrokenHopIsTheOneNamed(t *testing.T) {
 		{"a channel is off", func(_ *testing.T, r *rig) {
 			r.do(func() { r.channels = vastapi.Preferences{"client": {"outbid": {"webhooks": false}}} })
 		}, checkWebhooks, "will not send"},
+		{"the webhook is gone since it was looked at", func(_ *testing.T, r *rig) { r.do(func() { r.listed = nil }) }, checkWebhooks, "gone"},
+		{"somebody gave the webhook another address since", func(_ *testing.T, r *rig) {
+			r.do(func() { r.listed = []vastapi.Webhook{{ID: 1, URL: "https://elsewhere.example/hook"}} })
+		}, checkWebhooks, "leads elsewhere"},
 		{"tests do not arrive", func(_ *testing.T, r *rig) {
 			r.do(func() { r.test = func() error { return &vastapi.Error{Class: vastapi.NotDeliverable} } })
 		}, checkDelivery, "could not deliver"},
@@ -98,7 +102,7 @@ func TestEachBrokenHopIsTheOneNamed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
-				r.do(func() { r.listed = []vastapi.Webhook{{ID: 1}} })
+				r.do(func() { r.listed = []vastapi.Webhook{{ID: 1, URL: r.Status().Webhooks[0].URL}} })
 				tt.broken(t, r)
 				report := r.examine(t)
 				f, failed := report.Failing()
@@ -130,7 +134,7 @@ func told(r health.Report) string {
 func TestTheChecksPostOnce(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
-		r.do(func() { r.listed = []vastapi.Webhook{{ID: 1}} })
+		r.do(func() { r.listed = []vastapi.Webhook{{ID: 1, URL: r.Status().Webhooks[0].URL}} })
 		r.examine(t)
 		if got := r.count("chat test"); got != 0 || r.count("test client") != 1 {
 			t.Errorf("got %d tests to Chat and calls %q, want the one from Vast.ai to prove the space as well", got, r.callsAfter(0))

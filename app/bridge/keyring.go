@@ -118,3 +118,8 @@ func (k *keyringWatch) lookNow(ctx context.Context) credentials.KeyringState {
 	}
 	return state
 }
+
+// unreadable says that the keyring cannot be read in that state.
+func unreadable(state credentials.KeyringState) health.Problem {
+	return health.New(health.KeyringUnreadable, words.Args{"State": state.Words}).With(state.State).Needs(state.Action)
+}

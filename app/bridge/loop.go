@@ -297,7 +297,7 @@ func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]
 func (l *loop) readUsed(ctx context.Context) (creds map[credentials.Kind]relay.Secret, ok bool, err error) {
 	if l.core.o.Keyring != nil {
 		if state := l.keyring.lookNow(ctx); state.Action != health.ActionNone {
-			l.keyringTrouble(health.New(health.KeyringUnreadable, words.Args{"State": state.Words}).With(state.State).Needs(state.Action))
+			l.keyringTrouble(unreadable(state))
 			for _, kind := range credentials.Kinds() {
 				if !l.core.credentials.Given(kind) {
 					l.core.notes.SetState(kind, credentials.Unreadable)

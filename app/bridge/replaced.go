@@ -128,11 +128,11 @@ func (a *address) endReplaced() {
 // vendor, or its port on this computer.
 func (a *address) makeWay() {
 	a.mu.Lock()
-	link, some := a.link, len(a.replaced) > 0
+	current, some := a.link, len(a.replaced) > 0
 	a.mu.Unlock()
-	refusal, _ := errors.AsType[*tunnel.PermanentError](link.Ended)
+	refusal, _ := errors.AsType[*tunnel.PermanentError](current.Ended)
 	portTaken := refusal != nil && refusal.Reason == tunnel.ReasonAddressInUse
-	if !some || !portTaken && link.State != tunnel.InUse {
+	if !some || !portTaken && current.State != tunnel.InUse {
 		return
 	}
 	a.endReplaced()

@@ -231,7 +231,7 @@ func TestOurOwnChangeIsNobodysEdit(t *testing.T) {
 						t.Fatal("got no error, want a change whose answer is lost")
 					}
 					mend()
-					if at := w.vast.Webhooks(w.account)[0]; sameURL(at.URL, next.URL) != performed && name == "of the address" {
+					if at := w.vast.Webhooks(w.account)[0]; SameURL(at.URL, next.URL) != performed && name == "of the address" {
 						t.Fatalf("got %+v, want the change made: %v", at, performed)
 					}
 					w.restart()

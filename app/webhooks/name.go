@@ -57,7 +57,7 @@ func countOtherCopies(listed []vastapi.Webhook, desired []Desired) int {
 	n := 0
 	for _, w := range listed {
 		ours := slices.ContainsFunc(desired, func(d Desired) bool {
-			return sameURL(d.URL, w.URL) || carries(w.Name, d.InstallationID, relay.RoleClient) || carries(w.Name, d.InstallationID, relay.RoleHost)
+			return SameURL(d.URL, w.URL) || carries(w.Name, d.InstallationID, relay.RoleClient) || carries(w.Name, d.InstallationID, relay.RoleHost)
 		})
 		if strings.HasPrefix(w.Name, namePrefix) && !ours {
 			n++

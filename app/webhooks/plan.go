@@ -154,7 +154,7 @@ func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 	ours := make(map[relay.Role]vastapi.Webhook, len(desired))
 	signs := []func(Desired, vastapi.Webhook) bool{
 		func(d Desired, w vastapi.Webhook) bool { return w.ID == p.stored[d.Role].ID && !p.addressTaken(d, w) },
-		func(d Desired, w vastapi.Webhook) bool { return sameURL(w.URL, d.URL) },
+		func(d Desired, w vastapi.Webhook) bool { return SameURL(w.URL, d.URL) },
 		func(d Desired, w vastapi.Webhook) bool {
 			return carries(w.Name, d.InstallationID, d.Role) && !slices.Contains(p.stored[d.Role].Released, w.ID)
 		},
@@ -162,7 +162,7 @@ func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 		// changed since.
 		func(d Desired, w vastapi.Webhook) bool {
 			intent := p.stored[d.Role].Intent
-			return intent != nil && intent.Kind == IntentCreate && intent.URL != "" && sameURL(w.URL, intent.URL)
+			return intent != nil && intent.Kind == IntentCreate && intent.URL != "" && SameURL(w.URL, intent.URL)
 		},
 	}
 	for _, sign := range signs {
@@ -185,8 +185,8 @@ func (p *planner) find(desired []Desired) map[relay.Role]vastapi.Webhook {
 // because a webhook without our name has it. That one is taken over instead, since
 // its deliveries arrive here.
 func (p *planner) addressTaken(d Desired, w vastapi.Webhook) bool {
-	return !sameURL(w.URL, d.URL) && slices.ContainsFunc(p.listed, func(other vastapi.Webhook) bool {
-		return other.ID != w.ID && sameURL(other.URL, d.URL) && !carries(other.Name, d.InstallationID, d.Role)
+	return !SameURL(w.URL, d.URL) && slices.ContainsFunc(p.listed, func(other vastapi.Webhook) bool {
+		return other.ID != w.ID && SameURL(other.URL, d.URL) && !carries(other.Name, d.InstallationID, d.Role)
 	})
 }
 
@@ -278,7 +278,7 @@ func adjust(d Desired, hook vastapi.Webhook, s Stored) []Action {
 // installation id, or is the accepted one.
 func difference(d Desired, hook vastapi.Webhook, accepted string) vastapi.Change {
 	var change vastapi.Change
-	if !sameURL(hook.URL, d.URL) {
+	if !SameURL(hook.URL, d.URL) {
 		change.URL = &d.URL
 	}
 	if !sameTypes(d.Types, hook.EventTypes) {

@@ -47,7 +47,7 @@ func noteArrived(records Records, listed []vastapi.Webhook) {
 			if r.Sent == nil || r.ID != w.ID {
 				continue
 			}
-			if sameURL(w.URL, r.Sent.URL) {
+			if SameURL(w.URL, r.Sent.URL) {
 				r.URL = r.Sent.URL
 			}
 			if sameTypes(w.EventTypes, r.Sent.Types) {

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// sameURL reports whether two webhook URLs lead to the same place, however
+// SameURL reports whether two webhook URLs lead to the same place, however
 // their host, port and escapes are spelt. The path counts to its last slash:
 // below one host, each path can belong to another program.
-func sameURL(a, b string) bool {
+func SameURL(a, b string) bool {
 	if a == b {
 		return true
 	}

@@ -25,7 +25,7 @@ func TestSameURL(t *testing.T) {
 		{"no URL", ours, "%zz", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got, back := sameURL(tt.a, tt.b), sameURL(tt.b, tt.a); got != tt.want || back != tt.want {
+			if got, back := SameURL(tt.a, tt.b), SameURL(tt.b, tt.a); got != tt.want || back != tt.want {
 				t.Errorf("got %v and %v, want %v both ways", got, back, tt.want)
 			}
 		})
