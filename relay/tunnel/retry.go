@@ -1,6 +1,9 @@
 package tunnel
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // FailureKind says how to go on after a failure.
 type FailureKind int
@@ -66,6 +69,17 @@ type Refusal struct {
 	// Seldom has it tried again seldom from then on, whatever its kind: it is no
 	// trouble of the network.
 	Seldom bool
+}
+
+// RefusedByProxy is the refusal of a proxy on the way to a vendor, which did what is
+// told in words that may be shown.
+func RefusedByProxy(vendor, did string) Refusal {
+	return Refusal{
+		Answer:   did,
+		Headline: "The proxy gives no connection to " + vendor + ".",
+		Cause:    strings.ToUpper(did[:1]) + did[1:] + ".",
+		Next:     "Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself.",
+	}
 }
 
 // History is the state of the retry policy between two attempts.

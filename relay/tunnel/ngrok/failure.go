@@ -161,21 +161,9 @@ func (f failure) vendorWords() string {
 	return "ngrok says: " + strings.TrimSuffix(tunnel.Clip(said, longestWords), ".") + "."
 }
 
-// answer is what refused the link: ngrok's code or the words for a proxy; empty
-// when nobody answered.
-func (f failure) answer() string {
-	if f.code != "" {
-		return f.code
-	}
-	return f.proxy
-}
-
 // forRetry is the failure as it decides about the next attempt.
 func (f failure) forRetry() tunnel.Failure {
-	headline, cause, next := f.refusalWords()
-	t := tunnel.Failure{Kind: f.kind, Err: f.err, Code: f.code, Refusal: tunnel.Refusal{
-		Answer: f.answer(), Headline: headline, Cause: cause, Next: next, Seldom: headline != "" && f.proxy == "",
-	}}
+	t := tunnel.Failure{Kind: f.kind, Err: f.err, Code: f.code, Refusal: f.refusal()}
 	if f.kind == tunnel.Permanent {
 		t.Permanent = f.permanentError()
 	}
@@ -213,24 +201,25 @@ type proxyError struct {
 // ProxyFailure is what the proxy did, in words that may be shown.
 func (e proxyError) ProxyFailure() string { return e.words }
 
-// refusalWords returns the words for a refusal that was given twice in a row; empty
-// for one that passes by itself, or that is no refusal.
-func (f failure) refusalWords() (headline, cause, next string) {
+// refusal is the answer of ngrok or of a proxy; without words for one that passes by
+// itself.
+func (f failure) refusal() tunnel.Refusal {
+	r := tunnel.Refusal{Answer: f.code}
 	switch {
 	case f.code == "" && f.proxy != "":
-		return "The proxy gives no connection to ngrok.", strings.ToUpper(f.proxy[:1]) + f.proxy[1:] + ".",
-			"Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself."
+		return tunnel.RefusedByProxy("ngrok", f.proxy)
 	case f.code == "" || f.kind == tunnel.Busy:
-		return "", "", ""
+		return r
 	case f.code == codeTooManySessions:
-		headline, next = "Your ngrok account allows no further connection.", "Stop another ngrok agent, here or on another computer; it is tried again each minute."
+		r.Headline, r.Next = "Your ngrok account allows no further connection.", "Stop another ngrok agent, here or on another computer; it is tried again each minute."
 	default:
-		headline, next = "ngrok refuses the connection.", "It is tried again each minute; what ngrok says may tell what helps."
+		r.Headline, r.Next = "ngrok refuses the connection.", "It is tried again each minute; what ngrok says may tell what helps."
 	}
-	if cause = f.vendorWords(); cause == "" {
-		cause = "It gives no reason but the code " + f.code + "."
+	if r.Cause = f.vendorWords(); r.Cause == "" {
+		r.Cause = "It gives no reason but the code " + f.code + "."
 	}
-	return headline, cause, next
+	r.Seldom = f.proxy == ""
+	return r
 }
 
 // permanentWords are the sentences for a permanent reason. They are our own, because

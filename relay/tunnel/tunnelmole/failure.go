@@ -45,21 +45,9 @@ func broken(doing string, err error) failure {
 	return f
 }
 
-// source is who refused the link: the service by a message of that type, or the
-// proxy; empty when nobody answered.
-func (f failure) source() string {
-	if f.answer != "" {
-		return f.answer
-	}
-	return f.proxy
-}
-
 // forRetry is the failure as it decides about the next attempt.
 func (f failure) forRetry() tunnel.Failure {
-	headline, cause, next := f.refusalWords()
-	t := tunnel.Failure{Kind: f.kind, Err: f.err, Code: f.answer, Refusal: tunnel.Refusal{
-		Answer: f.source(), Headline: headline, Cause: cause, Next: next,
-	}}
+	t := tunnel.Failure{Kind: f.kind, Err: f.err, Code: f.answer, Refusal: f.refusal()}
 	if f.kind == tunnel.Permanent {
 		t.Permanent = f.permanentError()
 	}
@@ -81,23 +69,22 @@ func vendorWords(said string) string {
 	return "Tunnelmole says: " + strings.TrimSuffix(said, ".") + "."
 }
 
-// refusalWords returns the words for a refusal that was given twice in a row;
-// empty for one that passes by itself, or that is no refusal.
-func (f failure) refusalWords() (headline, cause, next string) {
+// refusal is the answer of the service or of a proxy; without words for one that
+// passes by itself.
+func (f failure) refusal() tunnel.Refusal {
+	r := tunnel.Refusal{Answer: f.answer}
 	switch {
-	case f.kind == tunnel.Busy:
-		return "", "", ""
 	case f.answer == "" && f.proxy != "":
-		return "The proxy gives no connection to Tunnelmole.", strings.ToUpper(f.proxy[:1]) + f.proxy[1:] + ".",
-			"Check the proxy settings of this computer, HTTPS_PROXY and NO_PROXY; it is tried again by itself."
-	case f.answer == "":
-		return "", "", ""
+		return tunnel.RefusedByProxy("Tunnelmole", f.proxy)
+	case f.answer == "" || f.kind == tunnel.Busy:
+		return r
 	}
-	cause = "It answers " + f.answer + "."
+	r.Headline, r.Next = "Tunnelmole refuses the connection.", "It is tried again each minute; what Tunnelmole says may tell what helps."
+	r.Cause = "It answers " + f.answer + "."
 	if f.said != "" {
-		cause = vendorWords(f.said)
+		r.Cause = vendorWords(f.said)
 	}
-	return "Tunnelmole refuses the connection.", cause, "It is tried again each minute; what Tunnelmole says may tell what helps."
+	return r
 }
 
 // permanentWords are the sentences for a permanent reason.
