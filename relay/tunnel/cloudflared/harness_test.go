@@ -75,9 +75,7 @@ func prepare(t *testing.T, p *cloudflaredtest.Program, o Options) (*Tunnel, *tun
 		t.Fatal(err)
 	}
 	tn.cfg.limits.least, tn.cfg.limits.soon, tn.cfg.limits.settle = time.Millisecond, 10*time.Millisecond, 0
-	pauses := &tn.runner.Pauses
-	pauses.First, pauses.Longest = 10*time.Millisecond, 20*time.Millisecond
-	pauses.Slow, pauses.Limited = 10*time.Millisecond, 20*time.Millisecond
+	tn.runner.Pauses = tunneltest.QuickPauses()
 	return tn, j
 }
 

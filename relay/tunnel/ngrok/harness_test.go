@@ -47,15 +47,6 @@ func testOptions(edge *ngroktest.Edge, j *tunneltest.Journal) Options {
 	}
 }
 
-// quick shortens the pauses between sessions, not the limits of the steps.
-func quick(n *Tunnel) {
-	n.runner.Pauses.First = 10 * time.Millisecond
-	n.runner.Pauses.Longest = 50 * time.Millisecond
-	n.runner.Pauses.Busy = 10 * time.Millisecond
-	n.runner.Pauses.OwnSession = 60 * time.Millisecond
-	n.runner.Pauses.Standby = 20 * time.Millisecond
-}
-
 // start runs an ngrok provider against edge. change may alter the options.
 func start(t testing.TB, edge *ngroktest.Edge, h http.Handler, change func(*Options), tune ...func(*Tunnel)) *tunneltest.Run {
 	t.Helper()
@@ -68,7 +59,7 @@ func start(t testing.TB, edge *ngroktest.Edge, h http.Handler, change func(*Opti
 	if err != nil {
 		t.Fatal(err)
 	}
-	quick(n)
+	n.runner.Pauses = tunneltest.QuickPauses()
 	for _, f := range tune {
 		f(n)
 	}

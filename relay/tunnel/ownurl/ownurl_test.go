@@ -122,7 +122,7 @@ func startOwn(t *testing.T, o Options, h http.Handler) *tunneltest.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.runner.Pauses.First, p.runner.Pauses.Longest = 10*time.Millisecond, 20*time.Millisecond
+	p.runner.Pauses = tunneltest.QuickPauses()
 	return tunneltest.Start(t, p, h, j, "")
 }
 
@@ -236,7 +236,7 @@ func TestOwnURLTriesAgainWhenItsSocketIsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.runner.Pauses.First, p.runner.Pauses.Longest = 10*time.Millisecond, 20*time.Millisecond
+	p.runner.Pauses = tunneltest.QuickPauses()
 	listen := p.open
 	p.open = func(ctx context.Context, network, address string) (net.Listener, error) {
 		ln, err := listen(ctx, network, address)

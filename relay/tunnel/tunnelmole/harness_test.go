@@ -41,17 +41,6 @@ func withName(o *Options) { o.Subdomain = "my-relay" }
 // namedURL is the address of the subdomain of withName.
 const namedURL = "https://my-relay." + moletest.Domain
 
-// quick shortens the pauses between links, not the limits of their steps.
-func quick(t *Tunnel) {
-	t.runner.Pauses.First = 10 * time.Millisecond
-	t.runner.Pauses.Longest = 50 * time.Millisecond
-	t.runner.Pauses.Slow = 20 * time.Millisecond
-	t.runner.Pauses.Busy = 10 * time.Millisecond
-	t.runner.Pauses.OwnSession = 60 * time.Millisecond
-	t.runner.Pauses.Standby = 20 * time.Millisecond
-	t.runner.Pauses.Between = 10 * time.Millisecond
-}
-
 // start runs a provider against s. change may alter the options.
 func start(t testing.TB, s *moletest.Service, h http.Handler, change func(*Options), tune ...func(*Tunnel)) *tunneltest.Run {
 	t.Helper()
@@ -64,7 +53,8 @@ func start(t testing.TB, s *moletest.Service, h http.Handler, change func(*Optio
 	if err != nil {
 		t.Fatal(err)
 	}
-	quick(p)
+	p.runner.Pauses = tunneltest.QuickPauses()
+	p.runner.Pauses.Between = 10 * time.Millisecond
 	for _, f := range tune {
 		f(p)
 	}

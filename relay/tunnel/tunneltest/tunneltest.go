@@ -1,4 +1,5 @@
-// Package tunneltest runs a tunnel.Provider in the tests of the vendors.
+// Package tunneltest runs a tunnel.Provider in the tests of the vendors, and has what
+// their stand-ins share.
 //
 // A Run is used by the goroutine of its test alone; a Journal may be written and
 // read by several.
@@ -18,6 +19,15 @@ import (
 
 // Patience bounds every wait of a test; no test takes that long unless it fails.
 const Patience = 30 * time.Second
+
+// QuickPauses are pauses between attempts that no test has to wait for.
+func QuickPauses() tunnel.Pauses {
+	p := tunnel.DefaultPauses()
+	p.First, p.Longest = 10*time.Millisecond, 50*time.Millisecond
+	p.Slow, p.Limited = 20*time.Millisecond, 50*time.Millisecond
+	p.Busy, p.OwnSession, p.Standby = 10*time.Millisecond, 60*time.Millisecond, 20*time.Millisecond
+	return p
+}
 
 // Within returns a context for the waits of a test.
 func Within(t testing.TB) context.Context {

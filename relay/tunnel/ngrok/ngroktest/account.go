@@ -61,7 +61,7 @@ func (e *Edge) Unbinds() []string {
 func (e *Edge) login(r authRequest) (reply authReply, answered bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	defer e.touch()
+	defer e.changes.Note()
 	e.auths = append(e.auths, Auth{
 		ClientID:           r.ClientID,
 		Token:              r.Extra.Authtoken,
@@ -127,7 +127,7 @@ func (e *Edge) refuseLogin(r authRequest) string {
 func (e *Edge) bind(l *link, r bindRequest) (reply bindReply, answered bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	defer e.touch()
+	defer e.changes.Note()
 	e.binds = append(e.binds, Bind{
 		ID:          r.ID,
 		Proto:       r.Proto,
@@ -221,7 +221,7 @@ func (e *Edge) unbind(l *link, id string) {
 			delete(e.online, host)
 		}
 	}
-	e.touch()
+	e.changes.Note()
 }
 
 // next makes an id. The caller holds mu.

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // DefaultHost is the name assigned to an agent that asks for none.
@@ -41,7 +43,7 @@ type Edge struct {
 
 	mu      sync.Mutex
 	closed  bool
-	changed chan struct{} // closed and replaced at every change of what follows
+	changes tunneltest.Changes // of what follows
 	faults  faults
 	host    string
 	links   map[*link]struct{}
@@ -100,7 +102,6 @@ func New(o Options) (*Edge, error) {
 		ca:       ca,
 		agents:   agents,
 		publicAt: publicAt,
-		changed:  make(chan struct{}),
 		host:     o.Host,
 		links:    make(map[*link]struct{}),
 		online:   make(map[string]*binding),
@@ -203,25 +204,7 @@ func (e *Edge) Agents() int {
 // returns the context's error if that ends first. holds may call any method
 // that only looks.
 func (e *Edge) Await(ctx context.Context, holds func() bool) error {
-	for {
-		e.mu.Lock()
-		changed := e.changed
-		e.mu.Unlock()
-		if holds() {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the ngrok stand-in: %w", context.Cause(ctx))
-		case <-changed:
-		}
-	}
-}
-
-// touch wakes Await. The caller holds mu.
-func (e *Edge) touch() {
-	close(e.changed)
-	e.changed = make(chan struct{})
+	return e.changes.Await(ctx, "the ngrok stand-in", holds)
 }
 
 // acceptAgents runs until the listener is closed.
@@ -247,7 +230,7 @@ func (e *Edge) admit(conn net.Conn) *link {
 	}
 	l := newLink(e, conn)
 	e.links[l] = struct{}{}
-	e.touch()
+	e.changes.Note()
 	return l
 }
 
@@ -261,7 +244,7 @@ func (e *Edge) forget(l *link) {
 			delete(e.online, host)
 		}
 	}
-	e.touch()
+	e.changes.Note()
 }
 
 // lookup finds the name that is online under host, which may have a port.

@@ -45,7 +45,7 @@ func (e *Edge) Occupy(host string) (release func()) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.taken[host] = on
-		e.touch()
+		e.changes.Note()
 	}
 	set(true)
 	return func() { set(false) }
@@ -62,7 +62,7 @@ func (e *Edge) Assign(host string) {
 			delete(e.tokens, token)
 		}
 	}
-	e.touch()
+	e.changes.Note()
 }
 
 // ForwardTo makes host a Cloud Endpoint whose Traffic Policy hands requests to the
@@ -134,7 +134,7 @@ func (e *Edge) PushStopTunnel(host, message, code string) error {
 				delete(e.tokens, token)
 			}
 		}
-		e.touch()
+		e.changes.Note()
 	}
 	e.mu.Unlock()
 	if b == nil {

@@ -5,7 +5,7 @@ func (s *Service) change(f func(*faults)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f(&s.faults)
-	s.touch()
+	s.changes.Note()
 }
 
 // SetDown makes the service answer 503 to clients that connect.
@@ -34,7 +34,7 @@ func (s *Service) hold(subdomain string, held bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held[subdomain+"."+Domain] = held
-	s.touch()
+	s.changes.Note()
 }
 
 // LoseNext makes the service forget the next registration while its client stays

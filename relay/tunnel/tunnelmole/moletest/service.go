@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // Domain is where the names are that the service gives out. The certificate of
@@ -49,7 +51,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	closed  bool
-	changed chan struct{} // closed and replaced at every change of what follows
+	changes tunneltest.Changes // of what follows
 	faults  faults
 	sockets map[*socket]struct{}
 	names   map[string]*registration // by host
@@ -77,7 +79,7 @@ type registration struct {
 // New starts a service on two loopback ports. Close it when done.
 func New(o Options) *Service {
 	s := &Service{
-		options: o, changed: make(chan struct{}),
+		options: o,
 		sockets: make(map[*socket]struct{}), names: make(map[string]*registration), held: make(map[string]bool),
 	}
 	s.clients = newServer(s.accept)
@@ -177,25 +179,7 @@ func (s *Service) Connections() int {
 // returns the context's error if that ends first. holds may call any method that
 // only looks.
 func (s *Service) Await(ctx context.Context, holds func() bool) error {
-	for {
-		s.mu.Lock()
-		changed := s.changed
-		s.mu.Unlock()
-		if holds() {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the Tunnelmole stand-in: %w", context.Cause(ctx))
-		case <-changed:
-		}
-	}
-}
-
-// touch wakes Await. The caller holds mu.
-func (s *Service) touch() {
-	close(s.changed)
-	s.changed = make(chan struct{})
+	return s.changes.Await(ctx, "the Tunnelmole stand-in", holds)
 }
 
 // choose finds the host for a client, and the messages that come before the one
@@ -233,7 +217,7 @@ func (s *Service) choose(in initialise, address string) (host string, before []a
 func (s *Service) register(host string, in initialise, c *socket) (taken any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.touch()
+	defer s.changes.Note()
 	known := s.names[host]
 	switch {
 	case s.faults.loseNext:
@@ -262,7 +246,7 @@ func (s *Service) forget(c *socket) {
 			delete(s.names, host)
 		}
 	}
-	s.touch()
+	s.changes.Note()
 }
 
 // lookup finds the client that host leads to, which may have a port.

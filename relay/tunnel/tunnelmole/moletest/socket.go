@@ -86,7 +86,7 @@ func (s *Service) accept(w http.ResponseWriter, r *http.Request) {
 	c := &socket{service: s, conn: conn, below: below, gone: make(chan struct{}), waiting: make(map[string]chan response)}
 	s.mu.Lock()
 	s.sockets[c] = struct{}{}
-	s.touch()
+	s.changes.Note()
 	s.mu.Unlock()
 	defer s.forget(c)
 	defer close(c.gone)
@@ -149,7 +149,7 @@ func (c *socket) initialise(in initialise, address string) (stays bool) {
 	s.mu.Lock()
 	s.inits = append(s.inits, Initialise{ClientID: in.ClientID, Key: in.APIKey, Subdomain: in.Subdomain, Version: in.Connection.Version})
 	mute := s.faults.mute
-	s.touch()
+	s.changes.Note()
 	s.mu.Unlock()
 	if mute {
 		return true
