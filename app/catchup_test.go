@@ -22,6 +22,7 @@ func (w *world) miss(t *testing.T, d app.Desktop, events ...vasttest.Emission) {
 	t.Helper()
 	w.edge.SetDown(true)
 	await(t, d, "the address is lost", func(s status.Status) bool { return s.Hop(health.HopAddress).State != health.HopOK })
+	eventually(t, "ngrok knows it too", func() bool { return len(w.edge.Online()) == 0 })
 	for _, e := range events {
 		e.Attempts = 1
 		sent, err := w.vast.Emit(t.Context(), e)

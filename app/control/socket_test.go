@@ -43,7 +43,7 @@ func serveHandlers(t *testing.T, dir string, h Handlers) (stop func()) {
 	for { // A socket is there only once it is listened at.
 		conn, err := net.Dial("unix", path)
 		if err == nil {
-			_ = conn.Close()
+			hangUp(conn)
 			return stop
 		}
 		select {
@@ -54,6 +54,14 @@ func serveHandlers(t *testing.T, dir string, h Handlers) (stop func()) {
 			runtime.Gosched()
 		}
 	}
+}
+
+// hangUp says nothing to the running copy and waits until it has ended conn, which
+// it does only once the socket has its final mode.
+func hangUp(conn net.Conn) {
+	_ = conn.(*net.UnixConn).CloseWrite()
+	_, _ = io.Copy(io.Discard, conn)
+	_ = conn.Close()
 }
 
 // showing answers as a copy with a window does, and counts.
