@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,6 +32,7 @@ type desk struct {
 	status string
 	shots  string // prefix of the pictures' names
 	count  int
+	ends   []func() // of the programs on the screen, in the order of their start
 }
 
 // newDesk is a desk at which the program runs, without any credential.
@@ -46,6 +48,7 @@ func openDesk(t *testing.T, tags string) *desk {
 	t.Helper()
 	d := bareDesk(t, tags)
 	d.launch("openbox")
+	eventually(t, "windows are managed", func() bool { _, err := d.run("", "xdotool", "get_num_desktops"); return err == nil })
 	d.run("\n", "gnome-keyring-daemon", "--unlock", "--components=secrets", "--daemonize")
 	d.launch("xfce4-panel")
 	monitor := d.command("dbus-monitor", "--session", "interface="+menuInterface)
@@ -63,6 +66,7 @@ func bareDesk(t *testing.T, tags string) *desk {
 	if os.Getenv("CI_ARTIFACTS") == "" {
 		d.shots = filepath.Join(t.TempDir(), "shot")
 	}
+	d.t.Cleanup(d.end)
 	home, run := t.TempDir(), t.TempDir()
 	if err := os.Chmod(run, 0o700); err != nil { //nolint:gosec // A folder must be searchable.
 		t.Fatal(err)
@@ -72,16 +76,22 @@ func bareDesk(t *testing.T, tags string) *desk {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + run, "LIBGL_ALWAYS_SOFTWARE=1", "GDK_BACKEND=x11",
 		"LANG=C.UTF-8", "NO_AT_BRIDGE=1",
 	}
-	d.env = append(d.env, "DISPLAY="+d.firstLine("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"))
+	d.env = append(d.env, "DISPLAY="+d.firstLine("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"))
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.firstLine("dbus-daemon", "--session", "--nofork", "--print-address=1"))
 	d.build(tags)
-	d.t.Cleanup(func() {
-		if d.t.Failed() {
-			d.shot("failed")
-			d.t.Logf("pictures: %s*\nthe program said:\n%s", d.shots, d.said)
-		}
-	})
 	return d
+}
+
+// end shows a failure while everything is still on the screen, and ends what runs
+// there.
+func (d *desk) end() {
+	if d.t.Failed() {
+		d.shot("failed")
+		d.t.Logf("pictures: %s*\nthe program said:\n%s", d.shots, d.said)
+	}
+	for _, end := range slices.Backward(d.ends) {
+		end()
+	}
 }
 
 // writePanel configures a panel that is nothing but a tray, at the top left.
@@ -134,7 +144,7 @@ func (d *desk) keep(cmd *exec.Cmd) <-chan error {
 	}
 	ended, done := make(chan error, 1), make(chan struct{})
 	go func() { defer close(done); ended <- cmd.Wait() }()
-	d.t.Cleanup(func() { _ = cmd.Process.Kill(); <-done })
+	d.ends = append(d.ends, func() { _ = cmd.Process.Kill(); <-done })
 	return ended
 }
 

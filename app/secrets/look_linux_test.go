@@ -341,7 +341,7 @@ func (s *session) startDisplay() string {
 		s.t.Fatal(err)
 	}
 	defer func() { _ = reader.Close() }()
-	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "640x480x24", "-nolisten", "tcp")
+	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset")
 	server.ExtraFiles = []*os.File{writer}
 	s.start(server)
 	_ = writer.Close()

@@ -113,7 +113,7 @@ type shownScreen struct {
 func show(t testing.TB, name string, focused bool, display string, env ...string) *shownScreen {
 	t.Helper()
 	s := &shownScreen{name: name, focused: focused}
-	s.server = exec.CommandContext(t.Context(), "Xvfb", "-displayfd", "1", "-screen", "0", display+"x24", "-nolisten", "tcp") //nolint:gosec // A size of the test's own.
+	s.server = exec.CommandContext(t.Context(), "Xvfb", "-displayfd", "1", "-screen", "0", display+"x24", "-nolisten", "tcp", "-noreset") //nolint:gosec // A size of the test's own.
 	out, err := s.server.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
