@@ -114,7 +114,7 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	}
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
-	s.QuietGaps, s.NoCatchUp = before.QuietGaps, before.NoCatchUp
+	s.GapSettings, s.General.Theme = before.GapSettings, before.General.Theme
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()

@@ -189,6 +189,7 @@ const newerSettings = `{
 	"event_types": ["client:outbid", "serverless:endpoint_down", "client:out.bid/v2"],
 	"form": "markdown", "threads": "day", "tunnel": "balloon",
 	"ngrok_domain": "wild*card", "public_url": "https://relay.example.net?x=1", "listen": "unix:/run/relay",
+	"general": {"theme": "sepia", "sound": [1]},
 	"quiet_hours": {"from": "22:00"}, "rate": 1.50
 }`
 
@@ -201,8 +202,8 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	}
 	before := c.Settings()
 	want := []string{
-		`form "markdown"`, `threads "day"`, `tunnel "balloon"`, `event_types "serverless:endpoint_down"`,
-		`event_types "client:out.bid/v2"`, `"quiet_hours"`, `"rate"`,
+		`form "markdown"`, `threads "day"`, `tunnel "balloon"`, `general.theme "sepia"`, `event_types "serverless:endpoint_down"`,
+		`event_types "client:out.bid/v2"`, `"quiet_hours"`, `"rate"`, `"general.sound"`,
 	}
 	if got := c.UnknownValues(before); !slices.Equal(got, want) {
 		t.Errorf("unknown values: got %q\nwant %q", got, want)
@@ -212,7 +213,7 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	if err := c.Save(changed); err != nil {
 		t.Fatalf("save of another field: %v", err)
 	}
-	fresh := Settings{Label: "Ops", Form: before.Form, Threads: before.Threads, Tunnel: before.Tunnel, EventTypes: before.EventTypes}
+	fresh := Settings{Label: "Ops", General: General{Theme: before.General.Theme}, Form: before.Form, Threads: before.Threads, Tunnel: before.Tunnel, EventTypes: before.EventTypes}
 	if err := c.Save(fresh); err != nil {
 		t.Fatalf("save of settings that were put together anew: %v", err)
 	}
@@ -233,6 +234,7 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 		"an unknown form":              func(s *Settings) { s.Form = "html" },
 		"unknown threads":              func(s *Settings) { s.Threads = "week" },
 		"an unknown tunnel":            func(s *Settings) { s.Tunnel = "carrier" },
+		"an unknown theme":             func(s *Settings) { s.General.Theme = "blue" },
 		"an event type that is none":   func(s *Settings) { s.EventTypes = append(s.EventTypes, "x") },
 		"a wrong URL that is now used": func(s *Settings) { s.TunnelValues, s.Tunnel = before.TunnelValues, "url" },
 	} {

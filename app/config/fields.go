@@ -29,6 +29,7 @@ const (
 	FieldTunnel     Field = "tunnel"
 	FieldSpace      Field = "space"
 	FieldLabel      Field = "space_label"
+	FieldTheme      Field = "general.theme"
 )
 
 // textField is a setting that is one text.
@@ -58,6 +59,7 @@ func textFields(vendors []tunnel.Vendor) []textField {
 		fields,
 		textField{field: FieldSpace, parse: parseSpace},
 		textField{field: FieldLabel, parse: parseLabel},
+		textField{field: FieldTheme, parse: oneOf(Themes(), "Choose the theme of the system, the light one or the dark one.")},
 	)
 }
 

@@ -69,12 +69,9 @@ type Settings struct {
 	Space string `json:"space,omitempty"`       // the Chat space id that the Chat URL leads to
 	Label string `json:"space_label,omitempty"` // what the person calls that space
 
-	// QuietGaps keeps it out of the Chat space that deliveries could not arrive for
-	// a while.
-	QuietGaps bool `json:"quiet_gaps,omitempty"`
-	// NoCatchUp leaves it to a person to fetch what could not be delivered meanwhile
-	// from Vast.ai's inbox.
-	NoCatchUp bool `json:"no_catch_up,omitempty"`
+	GapSettings
+
+	General General `json:"general,omitzero"`
 
 	TrayHintShown bool `json:"tray_hint_shown,omitempty"` // the words at the first close were shown
 
@@ -84,6 +81,16 @@ type Settings struct {
 	Unconfirmed bool `json:"unconfirmed,omitempty"`
 
 	unknown datadir.Unknown // members that a newer version of the program wrote
+}
+
+// GapSettings say what happens after deliveries could not arrive for a while. In the
+// file they stand among the others.
+type GapSettings struct {
+	// QuietGaps keeps it out of the Chat space that deliveries could not arrive.
+	QuietGaps bool `json:"quiet_gaps,omitempty"`
+	// NoCatchUp leaves it to a person to fetch what could not be delivered meanwhile
+	// from Vast.ai's inbox.
+	NoCatchUp bool `json:"no_catch_up,omitempty"`
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -182,6 +189,8 @@ func (s Settings) value(f Field) string {
 		return s.Space
 	case FieldLabel:
 		return s.Label
+	case FieldTheme:
+		return string(s.General.Theme)
 	default:
 		return s.TunnelValues[string(f)]
 	}
@@ -200,6 +209,8 @@ func (s *Settings) set(f Field, value string) {
 		s.Space = value
 	case FieldLabel:
 		s.Label = value
+	case FieldTheme:
+		s.General.Theme = Theme(value)
 	default:
 		switch {
 		case value == "":
@@ -216,6 +227,7 @@ func (s *Settings) set(f Field, value string) {
 func (s Settings) Clone() Settings {
 	s.EventTypes = slices.Clone(s.EventTypes)
 	s.TunnelValues = maps.Clone(s.TunnelValues)
+	s.General.unknown = maps.Clone(s.General.unknown)
 	s.unknown = maps.Clone(s.unknown)
 	return s
 }

@@ -116,7 +116,7 @@ func unknownValues(s Settings, vendors []tunnel.Vendor) []string {
 	add := func(field Field, value string) { list = append(list, fmt.Sprintf("%s %q", field, value)) }
 	for _, f := range textFields(vendors) {
 		switch f.field {
-		case FieldForm, FieldThreads, FieldTunnel: // a choice of few
+		case FieldForm, FieldThreads, FieldTunnel, FieldTheme: // a choice of few
 			value := s.value(f.field)
 			if _, err := f.parse(value); err != nil && value != "" {
 				add(f.field, value)
@@ -130,6 +130,9 @@ func unknownValues(s Settings, vendors []tunnel.Vendor) []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.unknown)) {
 		list = append(list, fmt.Sprintf("%q", name))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.General.unknown)) {
+		list = append(list, fmt.Sprintf("%q", "general."+name))
 	}
 	return list
 }

@@ -27,9 +27,8 @@ func UnmarshalKeeping(data []byte, v any) (Unknown, error) {
 	if err := json.Unmarshal(data, &members); err != nil {
 		return nil, err
 	}
-	known := reflect.TypeOf(v).Elem()
-	for i := range known.NumField() {
-		name, _, _ := strings.Cut(known.Field(i).Tag.Get("json"), ",")
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(v).Elem()) { // those of embedded structs included
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		for member := range members {
 			if strings.EqualFold(member, name) { // As json.Unmarshal compares them.
 				delete(members, member)

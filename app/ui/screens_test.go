@@ -173,6 +173,7 @@ func screens() []screen { //nolint:funlen // A table.
 			d.Until("the answer", func() bool { return kittest.Sees(w.Content(), "were fetched") })
 			return w
 		}},
+		{"settings-general", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionGeneral) }},
 		{"settings-about", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAbout) }},
 		{"settings-own-url", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAddress)

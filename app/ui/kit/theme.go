@@ -19,6 +19,7 @@ const (
 type look struct {
 	fyne.Theme
 	light, dark map[fyne.ThemeColorName]color.Color
+	fixed       *fyne.ThemeVariant // shown whatever the desktop says; nil: as the desktop
 }
 
 // Theme returns the look of Vast Relay for light and dark desktops. Colours of
@@ -27,8 +28,16 @@ func Theme() fyne.Theme {
 	return &look{Theme: theme.DefaultTheme(), light: lightColours(), dark: darkColours()}
 }
 
+// ThemeIn is Theme in one variant, whatever the desktop says.
+func ThemeIn(variant fyne.ThemeVariant) fyne.Theme {
+	return &look{Theme: theme.DefaultTheme(), light: lightColours(), dark: darkColours(), fixed: &variant}
+}
+
 // Color returns the product's colour of that name, else the toolkit's.
 func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	if l.fixed != nil {
+		variant = *l.fixed
+	}
 	own := l.light
 	if variant == theme.VariantDark {
 		own = l.dark

@@ -28,6 +28,7 @@ import (
 	"vastrelay/app/datadir"
 	"vastrelay/app/status"
 	"vastrelay/app/ui"
+	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/tray"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -119,6 +120,7 @@ type session struct {
 // open makes the windows and the tray and starts what keeps them up to date.
 // closeWindows ends the work of the windows and waits for it.
 func (s *session) open(o Options) (closeWindows func()) {
+	s.app.Settings().SetTheme(settings.Theme(s.parts.Settings.Store.Settings().General))
 	host, canTray := s.app.(desktop.App)
 	canTray = canTray && tray.Possible(s.ctx)
 	windows := ui.New(s.app, s.parts, ui.Options{

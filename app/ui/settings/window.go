@@ -27,6 +27,7 @@ const (
 	SectionMessages    = "messages"
 	SectionAddress     = "address"
 	SectionHistory     = "history"
+	SectionGeneral     = "general"
 	SectionAbout       = "about"
 )
 
@@ -142,6 +143,7 @@ func New(d Deps) *Window {
 		{SectionMessages, words.Text("settings.section.messages"), newMessageForm(w)},
 		{SectionAddress, words.Text("settings.section.address"), newAddressForm(w)},
 		{SectionHistory, words.Text("settings.section.history"), newHistoryPage(w)},
+		{SectionGeneral, words.Text("general.title"), newGeneralPage(w)},
 		{SectionAbout, words.Text("settings.section.about"), newAboutPage(w)},
 	}
 	w.nav = kit.NewList(func() int { return len(w.sections) },

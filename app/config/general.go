@@ -1,0 +1,59 @@
+package config
+
+import (
+	"maps"
+
+	"vastrelay/app/datadir"
+)
+
+// Theme names the colours of the windows.
+type Theme string
+
+// The themes.
+const (
+	ThemeSystem Theme = "system" // light or dark, as the desktop is
+	ThemeLight  Theme = "light"
+	ThemeDark   Theme = "dark"
+)
+
+// Themes lists the themes in the order in which they are shown; the first is the
+// default.
+func Themes() []Theme { return []Theme{ThemeSystem, ThemeLight, ThemeDark} }
+
+// General is what a person chooses for the program as a whole, whatever it relays.
+// The zero value of each field means its default.
+type General struct {
+	Theme Theme `json:"theme,omitempty"` // default: as the system
+
+	unknown datadir.Unknown // members that a newer version of the program wrote
+}
+
+// ThemeOrDefault returns the chosen theme; the default also for one that only a
+// newer version knows.
+func (g General) ThemeOrDefault() Theme {
+	switch g.Theme {
+	case ThemeLight, ThemeDark:
+		return g.Theme
+	default:
+		return Themes()[0]
+	}
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (g *General) UnmarshalJSON(data []byte) error {
+	type plain General
+	var p plain
+	unknown, err := datadir.UnmarshalKeeping(data, &p)
+	if err != nil {
+		return err
+	}
+	*g = General(p)
+	g.unknown = unknown
+	return nil
+}
+
+// MarshalJSON implements json.Marshaler.
+func (g General) MarshalJSON() ([]byte, error) {
+	type plain General
+	return datadir.MarshalKeeping(plain(g), maps.Clone(g.unknown))
+}
