@@ -19,7 +19,7 @@ import (
 // returns a dialer that follows its proxy settings. Errors name the variable.
 func readEnvironment(ctx context.Context, getenv func(string) string) (config.Env, *proxy.Dialer, error) {
 	readInput := func(path string) ([]byte, error) { return config.ReadInput(ctx, path) }
-	env, err := config.FromEnv(getenv, readInput, credentialVariables(), TunnelVendors())
+	env, err := config.FromEnv(getenv, readInput, config.Credentials{Variables: credentialVariables(), Recognise: recognise}, TunnelVendors())
 	if err == nil {
 		err = checkChatURL(env, getenv)
 	}
@@ -63,6 +63,18 @@ func credentialVariables() []config.Variable {
 		variables = append(variables, config.Variable(kind.Variable()))
 	}
 	return variables
+}
+
+// recognise finds the credential of v in what the environment gives for it, and
+// says where it belongs when it is another.
+func recognise(v config.Variable, given string) (value, refusal string) {
+	for _, kind := range credentials.Kinds() {
+		if kind.Variable() == string(v) {
+			found := credentials.ReadPaste(kind, given)
+			return found.Value, found.Elsewhere()
+		}
+	}
+	return given, ""
 }
 
 // fromEnvironment returns the credentials of the environment by their kind.

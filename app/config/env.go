@@ -83,14 +83,22 @@ func (e EnvError) Error() string {
 	return strings.Join(parts, " ")
 }
 
+// Credentials says which variables hold a credential each, and how they are read.
+type Credentials struct {
+	Variables []Variable
+	// Recognise finds the credential of v in what was given for it, such as a whole
+	// line of a shell. refusal says, in a sentence without the value, that it is
+	// another credential; empty: it is not. nil: what is given is the credential.
+	Recognise func(v Variable, given string) (value, refusal string)
+}
+
 // FromEnv reads every variable through getenv, and the files that they name
-// through readFile; credentials are the variables that each hold one. A variable
-// set to the empty string counts as not set. The error is nil or an EnvError with
-// everything that is wrong at once.
-func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), credentials []Variable, vendors []tunnel.Vendor) (Env, error) {
-	r := reader{getenv: getenv, readFile: readFile}
+// through readFile. A variable set to the empty string counts as not set. The error
+// is nil or an EnvError with everything that is wrong at once.
+func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), credentials Credentials, vendors []tunnel.Vendor) (Env, error) {
+	r := reader{getenv: getenv, readFile: readFile, recognise: credentials.Recognise}
 	env := Env{
-		Credentials:   r.credentials(credentials),
+		Credentials:   r.credentials(credentials.Variables),
 		WebhookSecret: r.secret(VarWebhookSecret, trimNewline),
 		StatusToken:   r.secret(VarStatusToken, strings.TrimSpace),
 
@@ -141,6 +149,8 @@ type reader struct {
 	getenv   func(string) string
 	readFile func(string) ([]byte, error)
 	wrong    EnvError
+
+	recognise func(v Variable, given string) (value, refusal string) // nil: what is given is the credential
 }
 
 func (r *reader) fail(v Variable, format string, args ...any) {
@@ -193,6 +203,14 @@ func (r *reader) credential(v Variable, form *regexp.Regexp) relay.Secret {
 	}
 	if from != v {
 		value = decodeText(value)
+	}
+	if r.recognise != nil {
+		found, refusal := r.recognise(v, value)
+		if refusal != "" {
+			r.fail(from, "%s", refusal)
+			return relay.Secret{}
+		}
+		value = found
 	}
 	clean := relay.CleanPaste(value)
 	s := r.checked(from, trimNewline(value), clean, strings.ContainsFunc(value, strayControl) || strings.ContainsAny(clean, "\r\n"))

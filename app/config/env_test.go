@@ -30,7 +30,7 @@ func envOf(vars map[string]string, file string) (Env, error) {
 			}
 			return []byte(file), nil
 		},
-		[]Variable{VarVastKey, VarChatURL, VarNgrokToken}, tunneltest.Vendors())
+		Credentials{Variables: []Variable{VarVastKey, VarChatURL, VarNgrokToken}}, tunneltest.Vendors())
 }
 
 func TestFromEnvReadsEveryVariable(t *testing.T) {

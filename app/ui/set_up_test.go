@@ -46,7 +46,6 @@ func TestTheLastStepOfTheSetUpIsATest(t *testing.T) {
 	}
 	d.showMain()
 	c := d.ui.Main().Content()
-	d.Tap(c, "Cancel")
 	d.become(status.Relaying)
 	d.ui.Main().Canvas().Unfocus()
 	d.Tap(c, "Send test from Vast.ai")

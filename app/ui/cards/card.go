@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strings"
 
 	"vastrelay/app/config"
 	"vastrelay/app/ui/kit"
@@ -123,9 +122,40 @@ func (s *Set) Update() {
 		}
 	}
 	for _, card := range s.cards {
-		kit.ShowIf(card.Ground, s.at.Needed(card.kind) || !s.at.Brief && s.at.Offered(card.kind))
+		kit.ShowIf(card.Ground, s.shown(card.kind))
 	}
 	s.keyring.refresh()
+}
+
+// card is the card of that credential, if it is shown; nil otherwise.
+func (s *Set) card(kind credentials.Kind) *Card {
+	for _, card := range s.cards {
+		if card.kind == kind && s.shown(kind) {
+			return card
+		}
+	}
+	return nil
+}
+
+// after is the card that follows c in the set-up; nil for none, and in the
+// settings, which have no steps.
+func (s *Set) after(c *Card) *Card {
+	if !s.at.Brief {
+		return nil
+	}
+	found := false
+	for _, card := range s.cards {
+		if found && s.shown(card.kind) {
+			return card
+		}
+		found = found || card == c
+	}
+	return nil
+}
+
+// shown reports whether there is a card of that credential for a person.
+func (s *Set) shown(kind credentials.Kind) bool {
+	return s.at.Needed(kind) || !s.at.Brief && s.at.Offered(kind)
 }
 
 // Open opens an empty entry for that credential.
@@ -141,8 +171,8 @@ func (s *Set) Open(kind credentials.Kind) {
 // else to the first credential that is missing. It reports false where none is.
 func (s *Set) GoOn() bool {
 	for _, card := range s.cards {
-		if card.entry != nil {
-			s.at.Win.Canvas().Focus(card.entry)
+		if card.open() {
+			s.at.Win.Canvas().Focus(card.form.entry)
 			return true
 		}
 	}
@@ -163,7 +193,7 @@ func (s *Set) Leave() {
 // CloseEntries closes every entry, with what was typed.
 func (s *Set) CloseEntries() {
 	for _, card := range s.cards {
-		if card.entry != nil {
+		if card.open() {
 			card.closeEntry()
 		}
 	}
@@ -205,7 +235,7 @@ type Card struct {
 	below   *fyne.Container // the entry, the check's steps, a question
 	Ground  *kit.Surface
 
-	entry  *kit.Entry    // nil while closed
+	form   *pasteForm    // nil while nothing is pasted or checked
 	steps  *kit.StepList // of the last check; nil before
 	saving bool
 	last   credentials.Credential
@@ -225,14 +255,14 @@ func newCard(set *Set, kind credentials.Kind) *Card {
 	kit.ShowIf(more, !at.Brief)
 	// The state is pulled up to its head, as far as the buttons leave room.
 	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state, more, c.source.text))
-	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.trouble.box, c.below))
+	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.below, c.trouble.box))
 	return c
 }
 
 // update draws the state of the credential.
 func (c *Card) update(d credentials.Credential) {
 	c.last = d
-	needed := c.set.at.Needed(d.Kind) && (!c.set.at.Brief || c.entry != nil || c.saving)
+	needed := c.set.at.Needed(d.Kind) && (!c.set.at.Brief || c.form != nil)
 	c.icon.SetResource(credentialMark(d, needed))
 	c.state.SetText(credentialWords(c.set.at, d))
 	c.offer(d, needed)
@@ -253,7 +283,7 @@ func (c *Card) offer(d credentials.Credential, needed bool) {
 		}
 	}
 	given := d.State == credentials.FromEnvironment || c.set.at.Demo()
-	idle := c.entry == nil && !c.saving && !given
+	idle := c.form == nil && !c.saving && !given
 	kit.ShowIf(c.change, idle)
 	kit.ShowIf(c.remove, idle && !missing && !c.set.at.Brief)
 }
@@ -276,56 +306,6 @@ func (c *Card) Put(objects ...fyne.CanvasObject) {
 	c.changed()
 }
 
-// openEntry opens an empty entry in place and puts the focus into it.
-func (c *Card) openEntry() {
-	if c.saving || c.last.State == credentials.FromEnvironment {
-		return
-	}
-	if c.last.State == credentials.Missing {
-		c.source.text.Show() // Whoever adds the first one does not know yet where it is.
-	}
-	for _, other := range c.set.cards {
-		if other != c && other.entry != nil && other.entry.Text == "" {
-			other.closeEntry() // The person goes about this one first.
-		}
-	}
-	c.newEntry()
-}
-
-// newEntry builds a fresh entry: the undo history of one that held a
-// credential cannot be wiped. above stands over it, such as why the last try
-// was refused.
-func (c *Card) newEntry(above ...fyne.CanvasObject) {
-	c.entry = kit.NewSecretEntry()
-	c.entry.Shortcuts = c.set.at.Keys
-	c.entry.SetPlaceHolder(words.Text("cards.paste", words.Args{"Credential": c.kind.Words()}))
-	check := kit.PrimaryButton(words.Text("cards.check"), c.save)
-	check.Disable()
-	c.entry.OnChanged = func(text string) {
-		if strings.TrimSpace(text) == "" {
-			check.Disable()
-		} else {
-			check.Enable()
-		}
-	}
-	c.entry.OnSubmitted = func(string) { c.save() }
-	c.entry.Keys = map[fyne.KeyName]func(){fyne.KeyEscape: c.cancel}
-	field := container.NewVBox(c.entry, container.NewHBox(check, kit.PlainButton(words.Text("cards.cancel"), nil, c.cancel)))
-	c.Put(append(above, kit.BelowIcon(field))...)
-	c.set.at.Win.Canvas().Focus(c.entry)
-	kit.ScrollIntoView(c.Ground)
-}
-
-// dropEntry empties the entry and forgets it, everywhere.
-func (c *Card) dropEntry() {
-	if c.entry != nil {
-		c.entry.OnChanged, c.entry.OnSubmitted = nil, nil
-		c.entry.SetText("")
-		c.entry = nil
-		c.set.at.Win.Canvas().Unfocus() // The canvas would keep the entry, and the entry what was typed.
-	}
-}
-
 // leave forgets what was typed and stops what moves: the card goes away.
 func (c *Card) leave() {
 	c.dropEntry()
@@ -339,64 +319,6 @@ func (c *Card) rest(yes bool) {
 	if c.saving && c.steps != nil {
 		c.steps.Rest(yes)
 	}
-}
-
-func (c *Card) closeEntry() {
-	c.dropEntry()
-	if c.set.at.Brief {
-		c.source.text.Hide()
-	}
-	c.Put()
-}
-
-// cancel closes the entry and leaves the focus where it can be opened again.
-func (c *Card) cancel() {
-	c.closeEntry()
-	c.set.at.Win.Canvas().Focus(c.change)
-}
-
-// save hands what was pasted to the backend and shows the check tick by tick.
-func (c *Card) save() {
-	if c.entry == nil || c.saving || strings.TrimSpace(c.entry.Text) == "" {
-		return
-	}
-	pasted := c.entry.Text
-	c.dropEntry()
-	c.saving = true
-	steps := kit.NewStepList()
-	c.steps = steps
-	steps.Begin(words.Text("cards.checking", words.Args{"Credential": c.kind.Words()}))
-	c.Put(steps.Box)
-	report := steps.Reporter(c.set.at.Work, c.changed)
-	c.set.at.Work.Do(func(ctx context.Context) error {
-		err := c.set.at.Keeper.SaveCredential(ctx, c.kind, pasted, report)
-		pasted = ""
-		return err
-	}, func(err error) { c.saved(steps, err) })
-}
-
-// saved shows how the check ended.
-func (c *Card) saved(steps *kit.StepList, err error) {
-	c.saving = false
-	if err != nil {
-		steps.Interrupt()
-		c.newEntry(steps.Box, kit.BelowIcon(c.set.at.ProblemPanel(withoutPaste(kit.ProblemOf(words.Text("failed.save_credential"), err)))))
-		return
-	}
-	steps.Stop()
-	c.source.text.Hide()
-	c.set.at.Saved(c, steps)
-}
-
-// withoutPaste drops a button that would only open the entry that is open, or
-// try again without what was pasted.
-func withoutPaste(p health.Problem) health.Problem {
-	switch p.Action {
-	case health.ActionReplaceKey, health.ActionReplaceChatURL, health.ActionReplaceToken, health.ActionReplaceTunnelmoleKey,
-		health.ActionReplaceCloudflaredToken, health.ActionReplaceHeartbeat, health.ActionSetUp, health.ActionRetry:
-		p.Action = health.ActionNone
-	}
-	return p
 }
 
 // askRemove asks in place, because removing what is needed stops the relaying.

@@ -76,7 +76,7 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 	k.box.Refresh()
 	k.at.Relayout()
 	for _, card := range k.set.cards {
-		if card.entry != nil && k.at.Win.Canvas().Focused() == fyne.Focusable(card.entry) {
+		if card.open() && k.at.Win.Canvas().Focused() == fyne.Focusable(card.form.entry) {
 			kit.ScrollIntoView(card.Ground) // The line has moved it.
 		}
 	}

@@ -312,10 +312,12 @@ func Missing() *Program {
 // Card is the card of a credential as a person sees it.
 type Card struct{ Ground fyne.CanvasObject }
 
-// Entry is the entry that is open in the card; nil for none.
+// Entry is the entry that a credential can be pasted into; nil for none.
 func (c Card) Entry() *kit.Entry {
-	if open := kittest.Entries(c.Ground); len(open) > 0 {
-		return open[0]
+	for _, e := range kittest.Entries(c.Ground) {
+		if e.Password && !e.Disabled() { // Else it stands there while a credential is being checked.
+			return e
+		}
 	}
 	return nil
 }
