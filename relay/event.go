@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -83,6 +84,22 @@ func ShortTitle(title string) string {
 		return string(unicode.ToUpper(first)) + rest[size:]
 	}
 	return title
+}
+
+// numberInTitle finds the number of an instance or a machine as Vast.ai's subjects
+// have it.
+var numberInTitle = regexp.MustCompile(`#(\d{1,18})\b`)
+
+// RowTitle returns the title of an event for a line that may be cut: what happened
+// and to which number, "Outbid #48926820". Where the type has no verb, or title
+// no number, it is ShortTitle(title).
+func RowTitle(role Role, slug, title string) string {
+	if verb := KindOf(role, slug).Verb; verb != "" {
+		if number := numberInTitle.FindStringSubmatch(title); number != nil {
+			return verb + " #" + number[1]
+		}
+	}
+	return ShortTitle(title)
 }
 
 // Verdict says what the receiver made of a delivery that it kept.

@@ -49,6 +49,7 @@ type Kind struct {
 	Role     Role
 	Slug     string // notif_type, without its role: "outbid"
 	Name     string // as the Vast.ai console calls it: "Instance outbid"
+	Verb     string // what happened, to stand before the number of what it happened to: "Outbid"
 	Group    Group
 	Severity Severity
 
@@ -73,40 +74,40 @@ func Kinds() []Kind {
 		urgent = true
 	)
 	return []Kind{
-		{client, "instance_created", "Instance created", GroupInstance, good, !urgent},
-		{client, "instance_started", "Instance started", GroupInstance, good, !urgent},
-		{client, "instance_stopped", "Instance stopped", GroupInstance, warning, !urgent},
-		{client, "instance_resumed", "Instance resumed", GroupInstance, good, !urgent},
-		{client, "instance_deleted", "Instance deleted", GroupInstance, notice, !urgent},
-		{client, "outbid", "Instance outbid", GroupInstance, critical, urgent},
-		{client, "machine_maintenance", "Instance maintenance scheduled", GroupInstance, warning, !urgent},
-		{client, "upcoming_downtime", "Upcoming instance downtime", GroupInstance, critical, urgent},
-		{client, "instance_offline", "Instance offline", GroupInstance, critical, urgent},
-		{client, "instance_online", "Instance back online", GroupInstance, good, !urgent},
-		{client, "error_msgs", "Instance error detected", GroupInstance, critical, !urgent},
-		{client, "low_disk_space", "Instance disk space low", GroupInstance, warning, !urgent},
-		{client, "storage_full", "Instance storage full", GroupInstance, critical, !urgent},
-		{client, "idle_gpu", "Instance GPU idle", GroupInstance, warning, !urgent},
-		{client, "near_end_date", "Instance expiring soon", GroupInstance, warning, !urgent},
-		{client, "new_end_date", "Instance contract extended", GroupInstance, good, !urgent},
-		{client, "low_credit", "Balance running low", GroupBilling, critical, urgent},
-		{client, "payment_receipt", "Payment receipt", GroupBilling, good, !urgent},
-		{client, "credit_received", "Credit transfer received", GroupBilling, good, !urgent},
-		{client, "billing_failed", "Payment failed", GroupBilling, critical, urgent},
-		{client, "email_verification", "Email verification", GroupAccount, account, !urgent},
-		{client, "password_reset", "Password reset", GroupAccount, account, !urgent},
-		{client, "email_change", "Email change", GroupAccount, account, !urgent},
-		{client, "team_invitation", "Team invitation", GroupAccount, notice, !urgent},
+		{client, "instance_created", "Instance created", "Created", GroupInstance, good, !urgent},
+		{client, "instance_started", "Instance started", "Started", GroupInstance, good, !urgent},
+		{client, "instance_stopped", "Instance stopped", "Stopped", GroupInstance, warning, !urgent},
+		{client, "instance_resumed", "Instance resumed", "Resumed", GroupInstance, good, !urgent},
+		{client, "instance_deleted", "Instance deleted", "Deleted", GroupInstance, notice, !urgent},
+		{client, "outbid", "Instance outbid", "Outbid", GroupInstance, critical, urgent},
+		{client, "machine_maintenance", "Instance maintenance scheduled", "Maintenance", GroupInstance, warning, !urgent},
+		{client, "upcoming_downtime", "Upcoming instance downtime", "Downtime ahead", GroupInstance, critical, urgent},
+		{client, "instance_offline", "Instance offline", "Offline", GroupInstance, critical, urgent},
+		{client, "instance_online", "Instance back online", "Back online", GroupInstance, good, !urgent},
+		{client, "error_msgs", "Instance error detected", "Error", GroupInstance, critical, !urgent},
+		{client, "low_disk_space", "Instance disk space low", "Disk low", GroupInstance, warning, !urgent},
+		{client, "storage_full", "Instance storage full", "Storage full", GroupInstance, critical, !urgent},
+		{client, "idle_gpu", "Instance GPU idle", "GPU idle", GroupInstance, warning, !urgent},
+		{client, "near_end_date", "Instance expiring soon", "Expiring soon", GroupInstance, warning, !urgent},
+		{client, "new_end_date", "Instance contract extended", "Extended", GroupInstance, good, !urgent},
+		{client, "low_credit", "Balance running low", "", GroupBilling, critical, urgent},
+		{client, "payment_receipt", "Payment receipt", "", GroupBilling, good, !urgent},
+		{client, "credit_received", "Credit transfer received", "", GroupBilling, good, !urgent},
+		{client, "billing_failed", "Payment failed", "", GroupBilling, critical, urgent},
+		{client, "email_verification", "Email verification", "", GroupAccount, account, !urgent},
+		{client, "password_reset", "Password reset", "", GroupAccount, account, !urgent},
+		{client, "email_change", "Email change", "", GroupAccount, account, !urgent},
+		{client, "team_invitation", "Team invitation", "", GroupAccount, notice, !urgent},
 
 		// A machine that is offline or faulty earns nothing while its host does
 		// not know; a failed verification or a report can wait for a digest.
-		{host, "machine_offline", "Machine offline", GroupMachine, critical, urgent},
-		{host, "machine_unverified", "Machine verification failed", GroupMachine, warning, !urgent},
-		{host, "machine_error", "Machine issue detected", GroupMachine, critical, urgent},
-		{host, "receive_reports", "Machine reported by renter", GroupMachine, warning, !urgent},
-		{host, "low_disk_space", "Machine disk space low", GroupMachine, warning, !urgent},
-		{host, "near_end_date", "Machine listing ending soon", GroupMachine, warning, !urgent},
-		{host, "maintenance_scheduled", "Maintenance window confirmed", GroupMachine, notice, !urgent},
+		{host, "machine_offline", "Machine offline", "Machine offline", GroupMachine, critical, urgent},
+		{host, "machine_unverified", "Machine verification failed", "Machine not verified", GroupMachine, warning, !urgent},
+		{host, "machine_error", "Machine issue detected", "Machine error", GroupMachine, critical, urgent},
+		{host, "receive_reports", "Machine reported by renter", "Machine reported", GroupMachine, warning, !urgent},
+		{host, "low_disk_space", "Machine disk space low", "Machine disk low", GroupMachine, warning, !urgent},
+		{host, "near_end_date", "Machine listing ending soon", "Listing ends", GroupMachine, warning, !urgent},
+		{host, "maintenance_scheduled", "Maintenance window confirmed", "Maintenance set", GroupMachine, notice, !urgent},
 	}
 }
 

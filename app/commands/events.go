@@ -56,7 +56,8 @@ type eventsArgs struct {
 // one by one.
 type eventsAnswer struct {
 	Events []eventRow `json:"events"`
-	More   bool       `json:"more"` // there are older ones
+	More   bool       `json:"more"`             // there are older ones
+	Paused bool       `json:"paused,omitempty"` // what waits is held
 }
 
 func eventsCommand() command {
@@ -78,7 +79,7 @@ func eventsCommand() command {
 				if err != nil {
 					return err
 				}
-				answer.More = end.More
+				answer.More, answer.Paused = end.More, end.Paused
 				s.printEvents(answer, args.eventFilter != eventFilter{})
 				return nil
 			})
@@ -89,7 +90,9 @@ func eventsCommand() command {
 		},
 		serve: func(p Program) control.Command {
 			return handler(func(ctx context.Context, args eventsArgs, r *control.Reply) (eventsAnswer, error) {
-				return listEvents(ctx, p.History, args, r)
+				answer, err := listEvents(ctx, p.History, args, r)
+				answer.Paused = p.Paused().Active()
+				return answer, err
 			})
 		},
 	}
@@ -135,11 +138,11 @@ func (s *session) printEvents(a eventsAnswer, filtered bool) {
 	t.add(words.Text("commands.events.column_time"), words.Text("commands.events.column_outcome"),
 		words.Text("commands.events.column_id"), words.Text("commands.events.column_event"))
 	for _, e := range a.Events {
-		outcome := string(e.Fate)
+		outcome := timeline.FateInLine(e.Fate, a.Paused)
 		if e.CaughtUp {
 			outcome += ", " + words.Text("events.row.caught_up")
 		}
-		t.add(words.Moment(e.ReceivedAt, s.now), outcome, s.shortID(e.ID), s.shortTitle(e.Title))
+		t.add(words.Moment(e.ReceivedAt, s.now), outcome, s.shortID(e.ID), s.shortTitle(e))
 	}
 	s.page.table(t)
 	if a.More {
@@ -160,13 +163,13 @@ func (s *session) shortID(id string) string {
 	return strings.ToValidUTF8(id[:shortIDLength], "")
 }
 
-// shortTitle is a title without the words with which nearly all begin, where the
-// room is scarce.
-func (s *session) shortTitle(title string) string {
+// shortTitle is the title of an event as the window's list has it, where the room is
+// scarce.
+func (s *session) shortTitle(e eventRow) string {
 	if s.page.width == 0 {
-		return title
+		return e.Title
 	}
-	return relay.ShortTitle(title)
+	return relay.RowTitle(e.Role, e.Type, e.Title)
 }
 
 // flags adds the flags of f to c.
@@ -193,6 +196,9 @@ func (f *eventFilter) setType(text string) error {
 }
 
 func (f *eventFilter) setFate(text string) error {
+	if text == held {
+		text = string(relay.FateWaiting)
+	}
 	if names := fateNames(); !slices.Contains(names, text) {
 		return &useError{words.Text("commands.events.outcomes", words.Args{"Outcomes": words.List(names)})}
 	}
@@ -205,8 +211,11 @@ func fateNames() []string {
 	for _, fate := range timeline.Fates() {
 		names = append(names, string(fate))
 	}
-	return names
+	return append(names, held)
 }
+
+// held is how what waits is called while posting is paused.
+const held = "held"
 
 // typeSlugs are the types of events that are known.
 func typeSlugs() []string {

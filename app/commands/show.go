@@ -72,6 +72,7 @@ func (s *session) printEvent(e timeline.Record, moments []timeline.Moment) {
 	p := s.page
 	p.line(relay.Event{Subject: e.Subject, Type: e.Type}.Title())
 	p.line(words.Text("commands.show.fate", words.Args{"Fate": timeline.Fate(e.Fate, false), "Time": words.Exact(e.ReceivedAt.Local())}))
+	p.line(words.Text("events.detail.event_id", words.Args{"ID": e.ID}))
 	if e.Message != "" {
 		p.gap()
 		p.block(messageIndent, e.Message)

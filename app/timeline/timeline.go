@@ -27,6 +27,7 @@ const (
 	Waiting
 	GivenUp
 	KeptBack // kept without posting
+	Resent   // a person asked for it again; the attempts that follow are of a new post
 )
 
 // Moment is one thing that happened to an event, or is to happen.
@@ -75,7 +76,6 @@ func received(now time.Time, ev relay.Event) Moment {
 	} else {
 		m.fact(words.Text("events.timeline.renting"))
 	}
-	m.fact(words.Text("events.timeline.event", words.Args{"ID": ev.ID}))
 	return m
 }
 
@@ -89,6 +89,9 @@ func (m *Moment) fact(text string) {
 // postMoments is the part of the timeline that one post makes up.
 func postMoments(now time.Time, p relay.PostDetail) []Moment {
 	var out []Moment
+	if p.Post.Kind == relay.Resend {
+		out = append(out, Moment{Kind: Resent, At: p.Post.CreatedAt, What: words.Text("events.timeline.resent")})
+	}
 	if p.Members > 1 {
 		out = append(out, Moment{Kind: Together, What: words.Plural("events.timeline.together", p.Members-1)})
 	}
@@ -175,39 +178,5 @@ func attempt(a relay.Attempt) string {
 		return words.Text("events.attempt.unverified", words.Args{"Number": number})
 	default:
 		return words.Text("events.attempt.unknown", words.Args{"Number": number, "Outcome": string(a.Result.Outcome)})
-	}
-}
-
-// Fate says what became of an event as a whole. While posting is paused, what waits
-// is held.
-func Fate(f relay.Fate, paused bool) string {
-	switch f {
-	case relay.FatePosted:
-		return words.Text("events.outcome.posted")
-	case relay.FateWaiting:
-		if paused {
-			return words.Text("events.outcome.held")
-		}
-		return words.Text("events.outcome.waiting")
-	case relay.FateFailed:
-		return words.Text("events.outcome.failed")
-	case relay.FateKept:
-		return words.Text("events.outcome.kept")
-	case relay.FateRecorded:
-		return words.Text("events.outcome.recorded")
-	case relay.FateLate:
-		return words.Text("events.outcome.late")
-	case relay.FateUnreadable:
-		return words.Text("events.outcome.unreadable")
-	default:
-		return string(f)
-	}
-}
-
-// Fates lists the fates in the order in which they are offered.
-func Fates() []relay.Fate {
-	return []relay.Fate{
-		relay.FatePosted, relay.FateWaiting, relay.FateFailed, relay.FateKept,
-		relay.FateLate, relay.FateUnreadable, relay.FateRecorded,
 	}
 }

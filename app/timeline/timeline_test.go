@@ -38,12 +38,12 @@ func TestMoments(t *testing.T) {
 		want   string
 		kind   Kind // of the last moment
 	}{
-		"an event that was posted": {func(*relay.Detail) {}, "Received from Vast.ai: signature ok · sent 11:59:59.0 · type outbid · for renting · id ev1\nOn disk: \n" +
+		"an event that was posted": {func(*relay.Detail) {}, "Received from Vast.ai: signature ok · sent 11:59:59.0 · type outbid · for renting\nOn disk: \n" +
 			"Attempt 1: Google Chat had trouble: HTTP 503 · 200 ms · internal\nAttempt 2: posted: HTTP 200 · as plain text · may repeat · spaces/A/messages/b\n", Delivered},
 		"delivered again": {func(d *relay.Detail) { d.Event.Attempt = 3 }, "at delivery 3: ", Delivered},
 		"caught up": {
 			func(d *relay.Detail) { d.Event.CaughtUp, d.StoredAt, d.Posts = true, time.Time{}, nil },
-			"Fetched from Vast.ai's inbox: sent 11:59:59.0 · type outbid · for renting · id ev1\n", Received,
+			"Fetched from Vast.ai's inbox: sent 11:59:59.0 · type outbid · for renting\n", Received,
 		},
 		"a gap":            {func(d *relay.Detail) { d.Event.Type, d.StoredAt, d.Posts = relay.GapType, time.Time{}, nil }, "Noted by Vast Relay: \n", Received},
 		"for hosting":      {func(d *relay.Detail) { d.Event.Role = relay.RoleHost }, "for hosting", Delivered},
@@ -51,11 +51,17 @@ func TestMoments(t *testing.T) {
 		"still waiting": {func(d *relay.Detail) {
 			d.Posts[0].Post = relay.Post{State: relay.Waiting, NotBefore: noon.Add(time.Minute)}
 		}, "Waiting to be posted: next attempt at 12:01:00.0", Waiting},
-		"due now":          {func(d *relay.Detail) { d.Posts[0].Post = relay.Post{State: relay.Waiting} }, "Waiting to be posted: \n", Waiting},
-		"given up":         {func(d *relay.Detail) { d.Posts[0].Post.State = relay.Dead }, "Given up: Google Chat refused", GivenUp},
-		"kept":             {func(d *relay.Detail) { d.Posts[0].Post.State = relay.Kept }, "Kept without posting: by your choice", KeptBack},
+		"due now":  {func(d *relay.Detail) { d.Posts[0].Post = relay.Post{State: relay.Waiting} }, "Waiting to be posted: \n", Waiting},
+		"given up": {func(d *relay.Detail) { d.Posts[0].Post.State = relay.Dead }, "Not posted: Google Chat refused", GivenUp},
+		"kept":     {func(d *relay.Detail) { d.Posts[0].Post.State = relay.Kept }, "Kept: not posted, by your choice", KeptBack},
+		"resent": {func(d *relay.Detail) {
+			d.Posts = append(d.Posts, relay.PostDetail{
+				Post: relay.Post{Kind: relay.Resend, State: relay.Done, CreatedAt: noon.Add(time.Minute)}, Members: 1,
+				Attempts: []relay.Attempt{{Number: 1, EndedAt: noon, Result: relay.Result{Outcome: relay.Posted}}},
+			})
+		}, "Attempt 2: posted: HTTP 200 · as plain text · may repeat · spaces/A/messages/b\nResent by you: \nAttempt 1: posted: ", Delivered},
 		"under way":        {func(d *relay.Detail) { d.Posts[0].Attempts[1].EndedAt = time.Time{} }, "Attempt 2: under way", UnderWay},
-		"not yet on disk":  {func(d *relay.Detail) { d.StoredAt, d.Posts = time.Time{}, nil }, "id ev1\n", Received},
+		"not yet on disk":  {func(d *relay.Detail) { d.StoredAt, d.Posts = time.Time{}, nil }, "for renting\n", Received},
 		"an unknown cause": {func(d *relay.Detail) { d.Posts[0].Attempts[1].Result.Outcome = "odd" }, "Attempt 2: odd", NotDelivered},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,6 +91,22 @@ func TestEveryOutcomeAndFateHasWords(t *testing.T) {
 	for _, f := range Fates() {
 		if got := Fate(f, false); got == string(f) || strings.Contains(got, ".") {
 			t.Errorf("the fate %q reads %q", f, got)
+		}
+	}
+}
+
+func TestAFateHasOneWord(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, paused := range []bool{false, true} {
+		for _, f := range append(Fates(), "of a later version") {
+			heading, inLine := Fate(f, paused), FateInLine(f, paused)
+			if !strings.EqualFold(heading, inLine) {
+				t.Errorf("%q is called %q in a heading and %q in a line", f, heading, inLine)
+			}
+			if !paused && seen[inLine] {
+				t.Errorf("%q is the word of two fates", inLine)
+			}
+			seen[inLine] = true
 		}
 	}
 }

@@ -74,14 +74,14 @@ func (d *desk) search() *kit.Entry { return kittest.Entries(d.ui.Main().Content(
 func (d *desk) showEvent(id string) {
 	d.T.Helper()
 	d.ui.ShowEvent(id)
-	d.Until("the event", func() bool { return kittest.Sees(d.ui.Main().Content(), "id "+id) })
+	d.Until("the event", func() bool { return kittest.Sees(d.ui.Main().Content(), id) })
 }
 
 // filterFailed shows only the events that were not delivered.
 func (d *desk) filterFailed() {
 	d.T.Helper()
 	c := d.ui.Main().Content()
-	kittest.Select(c, "All outcomes").SetSelected("Not delivered")
+	kittest.Select(c, "All outcomes").SetSelected("Not posted")
 	d.Until("the filtered events", func() bool { return !kittest.Sees(d.rows(), "Instance running #48927380") })
 }
 

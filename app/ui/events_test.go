@@ -72,7 +72,7 @@ func TestAFailureOutOfSightIsToldOverTheEvents(t *testing.T) {
 	c := d.ui.Main().Content()
 	d.filterFailed()
 	d.Tap(c, "Try all again")
-	kittest.Select(c, "Not delivered").SetSelected("All outcomes")
+	kittest.Select(c, "Not posted").SetSelected("All outcomes")
 	d.Until("all events", func() bool { return kittest.Sees(d.rows(), "Instance running #48927380") })
 	answer <- errors.New("disk full")
 	d.Until("the reason", func() bool { return kittest.Sees(d.ui.main.slot.Box, "Could not post the events") })

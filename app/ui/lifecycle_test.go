@@ -51,7 +51,7 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 	d.ui.main.close()
 	quietNow("after the window was closed")
 	d.showMain()
-	d.WantText(d.ui.Main().Content(), "Instance outbid #48926820")
+	d.WantText(d.ui.Main().Content(), "Outbid #48926820")
 }
 
 func TestNothingMovesOutOfSight(t *testing.T) {

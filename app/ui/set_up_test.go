@@ -177,7 +177,7 @@ func TestEventsTakeThePlaceOfTheSetUpOnceThereAreSome(t *testing.T) {
 	b.Rows = uitest.Rows()
 	d := newDesk(t, b)
 	d.showMain()
-	d.WantText(d.ui.Main().Content(), "Instance outbid #48926820")
+	d.WantText(d.ui.Main().Content(), "Outbid #48926820")
 	if kittest.Button(d.ui.Main().Content(), "Try the demo") != nil {
 		t.Error("the set-up still stands in front of the events")
 	}

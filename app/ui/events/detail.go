@@ -3,6 +3,7 @@ package events
 import (
 	"errors"
 	"reflect"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -129,8 +130,11 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	}
 	p.when = kit.Ellipsis(kit.SmallLine(""))
 	p.tick()
-	fate := kit.WithIcon(widget.NewIcon(fateMark(d.Fate)), kit.Border(nil, nil, state, nil, kit.CenterVertically(p.when)))
+	fate := kit.WithIcon(widget.NewIcon(fateMark(d.Fate, p.under.paused)), kit.Border(nil, nil, state, nil, kit.CenterVertically(p.when)))
 	box := container.NewVBox(kit.Stack(title, fate, kit.SmallLabel(originWords(d))))
+	if p.under.paused && d.Fate == relay.FateWaiting {
+		box.Add(kit.SmallLabel(words.Text("events.detail.held")))
+	}
 	if mayRepeat {
 		box.Add(kit.SmallLabel(words.Text("events.detail.may_repeat")))
 	}
@@ -140,7 +144,7 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	box.Add(kit.SectionHeading(words.Text("events.detail.timeline")))
 	box.Add(moments(now, d))
 	box.Add(p.payloadHead(d))
-	box.Add(p.payload(d.Event.Payload))
+	box.Add(p.payload(d.Event))
 	return box
 }
 
@@ -162,7 +166,8 @@ func formOf(d relay.Detail, now relay.Rung) relay.Rung {
 func (p *detailPane) tick() {
 	if p.drawn {
 		now, at := p.v.deps.Now(), p.shown.Event.ReceivedAt
-		p.when.SetText(kit.Joined(kit.Relative(now, at), kit.Exact(now, at)))
+		ev := p.shown.Event
+		p.when.SetText(kit.Joined(kit.Relative(now, at), kit.Exact(now, at), severityWords(ev.Role, ev.Type)))
 	}
 }
 
@@ -173,12 +178,17 @@ func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
 }
 
 // payload shows the body that Vast.ai signed, readable and within bounds.
-func (p *detailPane) payload(raw []byte) fyne.CanvasObject {
-	text, whole := payloadText(raw)
+// The id of the event is part of what Vast.ai sends; it is said where it is not.
+func (p *detailPane) payload(ev relay.Event) fyne.CanvasObject {
+	text, whole := payloadText(ev.Payload)
 	label := kit.NewSelectableLabel(text)
 	label.TextStyle.Monospace = true
 	label.SizeName = kit.SizeSmall
-	box := container.NewVBox(container.NewHScroll(label))
+	label.Wrapping = fyne.TextWrapBreak
+	box := container.NewVBox(label)
+	if !strings.Contains(text, ev.ID) {
+		box.Add(kit.SmallLabel(words.Text("events.detail.event_id", words.Args{"ID": kit.OneLine(ev.ID, kit.MaxLine)})))
+	}
 	if !whole {
 		box.Add(kit.SmallLabel(words.Text("events.detail.payload_cut")))
 	}

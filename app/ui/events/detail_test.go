@@ -68,8 +68,8 @@ func TestDetailWords(t *testing.T) {
 		{"still waiting", func(d *relay.Detail) {
 			d.Posts[0].Post.State, d.Posts[0].Post.NotBefore = relay.Waiting, kittest.Noon.Add(time.Minute)
 		}, "next attempt at 14:07:00.0"},
-		{"given up", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Dead }, "Given up"},
-		{"kept", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Kept }, "Kept without posting"},
+		{"given up", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Dead }, "Google Chat refused it in every form"},
+		{"kept", func(d *relay.Detail) { d.Posts[0].Post.State = relay.Kept }, "not posted, by your choice"},
 		{"part of a digest", func(d *relay.Detail) { d.Posts[0].Members = 3 }, "Sent together with 2 other events"},
 		{"under way", func(d *relay.Detail) { d.Posts[0].Attempts[1].EndedAt = time.Time{} }, "Attempt 2: under way"},
 		{"may repeat", func(d *relay.Detail) { d.Posts[0].Post.MayRepeat = true }, "may appear in Chat more than once"},
@@ -194,7 +194,7 @@ func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
 	d.show()
 	d.WantText(d.v.list.rows, "held · 41 min ago")
 	d.open("ev-007")
-	d.WantText(d.v.detail.box, "Held until you resume")
+	d.WantText(d.v.detail.box, "Held here until you resume posting.")
 	d.become(status.Relaying)
 	d.settled()
 	d.WantText(d.v.list.rows, "waiting · 41 min ago")

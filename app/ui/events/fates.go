@@ -4,17 +4,22 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
-// fateMark is the mark of an event in the list.
-func fateMark(f relay.Fate) fyne.Resource {
+// fateMark is the mark of an event in the list. While posting is paused, what waits
+// is held, and has another shape.
+func fateMark(f relay.Fate, paused bool) fyne.Resource {
 	switch f {
 	case relay.FatePosted:
 		return kit.Mark("posted", kit.ShapeTickDisc, theme.ColorNameSuccess)
 	case relay.FateWaiting:
+		if paused {
+			return kit.Mark("held", kit.ShapeBars, theme.ColorNamePrimary)
+		}
 		return kit.Mark("waiting", kit.ShapeRing, theme.ColorNamePrimary)
 	case relay.FateFailed:
 		return kit.Mark("failed", kit.ShapeTriangle, theme.ColorNameError)
@@ -23,7 +28,7 @@ func fateMark(f relay.Fate) fyne.Resource {
 	case relay.FateUnreadable:
 		return kit.Mark("unreadable", kit.ShapePage, theme.ColorNameWarning)
 	case relay.FateKept:
-		return kit.Mark("kept", kit.ShapeBars, theme.ColorNamePlaceHolder)
+		return kit.Mark("kept", kit.ShapeTray, theme.ColorNamePlaceHolder)
 	default:
 		return kit.Mark("recorded", kit.ShapeDot, theme.ColorNamePlaceHolder)
 	}
@@ -31,11 +36,11 @@ func fateMark(f relay.Fate) fyne.Resource {
 
 // rowMark is the mark of a row: that of its outcome, but for a stretch without
 // deliveries, of which it matters first what it is.
-func rowMark(e relay.Summary) fyne.Resource {
+func rowMark(e relay.Summary, paused bool) fyne.Resource {
 	if e.Type == relay.GapType && (e.Fate == relay.FatePosted || e.Fate == relay.FateKept) {
 		return kit.Mark("gap", kit.ShapeGap, theme.ColorNameWarning)
 	}
-	return fateMark(e.Fate)
+	return fateMark(e.Fate, paused)
 }
 
 // rowNote is what stands beside the time of a row, where the mark does not say all
@@ -54,25 +59,33 @@ func rowNote(e relay.Summary, paused bool) string {
 // fateNote is the outcome beside the time of a row; empty where the mark says
 // all there is to say.
 func fateNote(f relay.Fate, paused bool) string {
-	switch f {
-	case relay.FatePosted:
+	if f == relay.FatePosted {
 		return ""
-	case relay.FateWaiting:
-		if paused {
-			return words.Text("events.row.held")
-		}
-		return words.Text("events.row.waiting")
-	case relay.FateFailed:
-		return words.Text("events.row.failed")
-	case relay.FateKept:
-		return words.Text("events.row.kept")
-	case relay.FateRecorded:
-		return words.Text("events.row.recorded")
-	case relay.FateLate:
-		return words.Text("events.row.late")
-	case relay.FateUnreadable:
-		return words.Text("events.row.unreadable")
+	}
+	return kit.OneLine(timeline.FateInLine(f, paused), kit.MaxLine)
+}
+
+// severitySign is the quiet sign beside the outcome of an event that asks for more
+// than to be noticed; nil for none.
+func severitySign(role relay.Role, slug string) fyne.Resource {
+	switch relay.KindOf(role, slug).Severity {
+	case relay.SeverityCritical:
+		return kit.Mark("critical", kit.ShapeExclamation, theme.ColorNameForeground)
+	case relay.SeverityWarning:
+		return kit.Mark("warning", kit.ShapeChevron, theme.ColorNamePlaceHolder)
 	default:
-		return kit.OneLine(string(f), kit.MaxLine)
+		return nil
+	}
+}
+
+// severityWords says in words what severitySign shows; empty for none.
+func severityWords(role relay.Role, slug string) string {
+	switch relay.KindOf(role, slug).Severity {
+	case relay.SeverityCritical:
+		return words.Text("events.detail.urgent")
+	case relay.SeverityWarning:
+		return words.Text("events.detail.warning")
+	default:
+		return ""
 	}
 }

@@ -65,7 +65,7 @@ func newList(v *View) *list {
 	l.filter.fate.OnChanged = func(string) { l.restart() }
 	l.filter.kind.OnChanged = func(string) { l.restart() }
 
-	l.rows = kit.NewList(func() int { return len(l.events) }, func() fyne.CanvasObject { return kit.NewRow(fateMark("")) }, l.draw)
+	l.rows = kit.NewList(func() int { return len(l.events) }, func() fyne.CanvasObject { return kit.NewRow() }, l.draw)
 	l.rows.OnSelected = l.chosen
 	l.rows.OnRune = func(r rune) {
 		v.FocusSearch()
@@ -302,9 +302,13 @@ func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 		return
 	}
 	e := l.events[i]
+	paused := l.v.deps.Status().Phase == status.Paused
 	when := kit.Relative(l.v.deps.Now(), e.ReceivedAt)
 	if l.rows.Wide() {
-		when = kit.Joined(rowNote(e, l.v.deps.Status().Phase == status.Paused), when)
+		when = kit.Joined(rowNote(e, paused), when)
 	}
-	row.Set(rowMark(e), kit.OneLine(relay.ShortTitle(e.Title), kit.MaxLine), when)
+	row.Set(kit.RowContent{
+		Mark: rowMark(e, paused), Sign: severitySign(e.Role, e.Type),
+		Title: kit.OneLine(relay.RowTitle(e.Role, e.Type, e.Title), kit.MaxLine), When: when,
+	})
 }

@@ -147,7 +147,7 @@ func TestFilters(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.show()
 	l := d.v.list
-	l.filter.fate.SetSelected("Not delivered")
+	l.filter.fate.SetSelected("Not posted")
 	d.settled()
 	if len(l.events) != 1 || l.events[0].ID != "ev-006" {
 		t.Errorf("got %v", l.events)

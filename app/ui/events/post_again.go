@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"net/url"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -24,8 +25,10 @@ type postAgain struct {
 	id     string
 	fate   relay.Fate // as last drawn
 
-	attempts int  // how many there were at the tap
-	waited   bool // the event was seen waiting since the tap
+	tapFate  relay.Fate // at the tap
+	attempts int        // how many there were at the tap
+	waited   bool       // the event was seen waiting since the tap
+	answered bool       // the post has ended, and the answer says when it stood in Chat
 }
 
 // againFor returns what can be done with d. The answer to what was done before
@@ -55,8 +58,12 @@ func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 // update draws what can be done with d, the event as it now is.
 func (a *postAgain) update(d relay.Detail) {
 	waits := d.Fate == relay.FateWaiting
-	if a.action.Done && !waits && (a.waited || countAttempts(d) > a.attempts) {
+	if a.action.Done && !waits && !a.answered && (a.waited || countAttempts(d) > a.attempts) {
 		a.action.Forget() // The post that was asked for has ended.
+		if at := lastPosted(d); d.Fate == relay.FatePosted && !at.IsZero() {
+			a.answered = true
+			a.action.Answer(postedAgain(a.tapFate, at.In(a.pane.v.deps.Now().Location())))
+		}
 	}
 	if !a.action.Done && a.fate != d.Fate {
 		a.action.Forget() // The failure was that of an earlier outcome.
@@ -75,6 +82,28 @@ func countAttempts(d relay.Detail) int {
 	return n
 }
 
+// lastPosted is when the latest attempt that stands in Chat ended; zero for none.
+func lastPosted(d relay.Detail) time.Time {
+	var last time.Time
+	for _, p := range d.Posts {
+		for _, at := range p.Attempts {
+			if at.Result.Outcome.Delivered() && at.EndedAt.After(last) {
+				last = at.EndedAt
+			}
+		}
+	}
+	return last
+}
+
+// postedAgain says that an event, which had that fate before, was posted then.
+func postedAgain(before relay.Fate, at time.Time) string {
+	clock := at.Format(time.TimeOnly)
+	if before == relay.FatePosted {
+		return words.Text("events.again.resent", words.Args{"Time": clock})
+	}
+	return words.Text("events.again.posted", words.Args{"Time": clock})
+}
+
 // arrange shows the button that fits the outcome, with a hint where there is one.
 func (a *postAgain) arrange() {
 	text := againWord(a.fate)
@@ -90,7 +119,7 @@ func (a *postAgain) arrange() {
 func (a *postAgain) tapped() {
 	b, id, fate := a.pane.v.deps.Resender, a.id, a.fate
 	a.pane.busy[id] = a
-	a.attempts, a.waited = countAttempts(a.pane.shown), false
+	a.tapFate, a.attempts, a.waited, a.answered = fate, countAttempts(a.pane.shown), false, false
 	a.action.Run(func(ctx context.Context) (string, error) {
 		if fate == relay.FateLate {
 			return words.Text("events.again.posting"), b.PostAnyway(ctx, id)

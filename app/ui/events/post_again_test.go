@@ -238,7 +238,7 @@ func failedRows(t *testing.T, b *uitest.Program) *desk {
 	t.Helper()
 	d := newDesk(t, b)
 	d.show()
-	d.v.list.filter.fate.SetSelected("Not delivered")
+	d.v.list.filter.fate.SetSelected("Not posted")
 	d.settled()
 	return d
 }

@@ -27,11 +27,11 @@ func TestRowsShowMarkTitleOutcomeAndTime(t *testing.T) {
 	}{
 		{
 			"a wide row says what became of what was not posted", 440,
-			[]string{"Instance outbid #48926820\n4 min ago", "Instance offline #48926820\nnot delivered · 2 h ago", "Payment failed\nkept · yesterday"},
+			[]string{"Outbid #48926820\n4 min ago", "Offline #48926820\nnot posted · 2 h ago", "Payment failed\nkept · yesterday"},
 		},
 		{
 			"a narrow row leaves that to the mark", 300,
-			[]string{"Instance outbid #48926820\n4 min ago", "Instance offline #48926820\n2 h ago", "Payment failed\nyesterday"},
+			[]string{"Outbid #48926820\n4 min ago", "Offline #48926820\n2 h ago", "Payment failed\nyesterday"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,14 +62,14 @@ func TestRowsOfGapsAndOfWhatWasCaughtUp(t *testing.T) {
 	rows.Resize(fyne.NewSize(440, rows.Size().Height))
 	got := strings.Join(kittest.Texts(rows), "\n")
 	for _, want := range []string{
-		"Not reachable 13:00–13:30: the computer slept.\n4 min ago", "the computer slept.\nnot delivered · 4 min ago",
+		"Not reachable 13:00–13:30: the computer slept.\n4 min ago", "the computer slept.\nnot posted · 4 min ago",
 		"Fetched\ncaught up · 4 min ago", "Fetched and waiting\ncaught up · waiting · 4 min ago",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
 	}
-	if rowMark(b.Rows[0]) == fateMark(relay.FateKept) || rowMark(b.Rows[1]).Name() != fateMark(relay.FateFailed).Name() {
+	if rowMark(b.Rows[0], false) == fateMark(relay.FateKept, false) || rowMark(b.Rows[1], false).Name() != fateMark(relay.FateFailed, false).Name() {
 		t.Error("a gap has no mark of its own, or hides that its message was not delivered")
 	}
 }
@@ -138,10 +138,10 @@ func TestNoTestIsOfferedThatCannotArrive(t *testing.T) {
 
 func TestRowsBeginWithTheNews(t *testing.T) {
 	b := uitest.Working()
-	b.Rows[0].Title = "Your Vast.ai Instance #48926820 Is Offline"
+	b.Rows[0].Title = "Your Vast.ai Balance Is Low"
 	d := newDesk(t, b)
 	d.show()
-	d.WantText(d.v.list.rows, "Instance #48926820 Is Offline")
+	d.WantText(d.v.list.rows, "Balance Is Low")
 	d.WantNoText(d.v.list.rows, "Your Vast.ai")
 }
 
@@ -185,12 +185,45 @@ func TestArrowKeysBeginWhereThePersonLooks(t *testing.T) {
 
 func TestEveryOutcomeHasAShapeOfItsOwn(t *testing.T) {
 	newDesk(t, uitest.Working())
-	seen := make(map[string]relay.Fate)
+	type outcome struct {
+		fate   relay.Fate
+		paused bool
+	}
+	all := []outcome{{relay.FateWaiting, true}}
 	for _, f := range timeline.Fates() {
-		shape := string(fateMark(f).(*theme.ThemedResource).Content())
+		all = append(all, outcome{f, false})
+	}
+	seen := make(map[string]outcome)
+	for _, o := range all {
+		shape := string(fateMark(o.fate, o.paused).(*theme.ThemedResource).Content())
 		if other, taken := seen[shape]; taken {
-			t.Errorf("%s and %s look the same", f, other)
+			t.Errorf("%v and %v look the same", o, other)
 		}
-		seen[shape] = f
+		seen[shape] = o
+	}
+}
+
+func TestSeverityHasASignAndWords(t *testing.T) {
+	newDesk(t, uitest.Working())
+	for name, tt := range map[string]struct {
+		slug, sign, words string
+	}{
+		"what is urgent":        {"outbid", "mark-critical.svg", "urgent"},
+		"what should be seen":   {"idle_gpu", "mark-warning.svg", "needs a look soon"},
+		"good news needs none":  {"instance_online", "", ""},
+		"nor what is not known": {"brand_new", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sign := ""
+			if s := severitySign(relay.RoleClient, tt.slug); s != nil {
+				sign = s.Name()
+			}
+			if !strings.HasSuffix(sign, tt.sign) || (tt.sign == "") != (sign == "") {
+				t.Errorf("got the sign %q, want %q", sign, tt.sign)
+			}
+			if got := severityWords(relay.RoleClient, tt.slug); got != tt.words {
+				t.Errorf("got %q, want %q", got, tt.words)
+			}
+		})
 	}
 }

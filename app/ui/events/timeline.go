@@ -25,17 +25,19 @@ func timeMark(k timeline.Kind) fyne.Resource {
 	case timeline.Received, timeline.Stored:
 		return kit.StepMark(health.StepDone)
 	case timeline.Delivered:
-		return fateMark(relay.FatePosted)
+		return fateMark(relay.FatePosted, false)
 	case timeline.NotDelivered:
 		return kit.Mark("attempt", kit.ShapeTriangle, theme.ColorNameWarning)
 	case timeline.UnderWay, timeline.Waiting:
-		return fateMark(relay.FateWaiting)
+		return fateMark(relay.FateWaiting, false)
 	case timeline.GivenUp:
-		return fateMark(relay.FateFailed)
+		return fateMark(relay.FateFailed, false)
+	case timeline.Resent:
+		return kit.Mark("resent", kit.ShapeAgain, theme.ColorNamePrimary)
 	case timeline.KeptBack:
-		return fateMark(relay.FateKept)
+		return fateMark(relay.FateKept, false)
 	default:
-		return fateMark(relay.FateRecorded)
+		return fateMark(relay.FateRecorded, false)
 	}
 }
 

@@ -37,6 +37,12 @@ func (a *AsyncAction) Say(text string) {
 	ShowIf(a.Words, text != "")
 }
 
+// Answer replaces the answer by one that is known only later.
+func (a *AsyncAction) Answer(text string) {
+	a.Done = true
+	a.Say(text)
+}
+
 // Forget takes the answer away, unless the answer is yet to come.
 func (a *AsyncAction) Forget() {
 	if a.Running {

@@ -5,22 +5,37 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
-// Row is one line of a list: a mark, a title, and a time at the end.
+// Row is one line of a list: a mark, a sign beside it, a title, and a time at the
+// end.
 type Row struct {
 	widget.BaseWidget
-	icon  *widget.Icon
+	mark  *widget.Icon
+	sign  *widget.Icon
 	title *widget.Label
 	when  *widget.Label
 }
 
-// NewRow returns an empty row with that icon.
-func NewRow(icon fyne.Resource) *Row {
+// RowContent is what a Row shows.
+type RowContent struct {
+	Mark  fyne.Resource
+	Sign  fyne.Resource // small, beside the mark; nil leaves its place empty
+	Title string
+	When  string
+}
+
+// signSize is the width and height of a row's sign.
+const signSize = 10
+
+// NewRow returns an empty row.
+func NewRow() *Row {
 	r := &Row{
-		icon:  widget.NewIcon(icon),
+		mark:  widget.NewIcon(nil),
+		sign:  widget.NewIcon(nil),
 		title: Ellipsis(Label("")),
 		when:  SmallLine(""),
 	}
@@ -29,17 +44,20 @@ func NewRow(icon fyne.Resource) *Row {
 	return r
 }
 
-// CreateRenderer lays the three parts out in a line.
+// CreateRenderer lays the parts out in a line.
 func (r *Row) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(Border(nil, nil, container.NewPadded(r.icon), CenterVertically(r.when), r.title))
+	sign := container.NewGridWrap(fyne.NewSquareSize(signSize), r.sign)
+	marks := container.New(layout.NewCustomPaddedHBoxLayout(0), container.NewPadded(r.mark), CenterVertically(sign))
+	return widget.NewSimpleRenderer(Border(nil, nil, marks, CenterVertically(r.when), r.title))
 }
 
-// Set shows that icon, title and time.
-func (r *Row) Set(icon fyne.Resource, title, when string) {
-	r.icon.SetResource(icon)
-	r.title.SetText(title)
+// Set shows c.
+func (r *Row) Set(c RowContent) {
+	r.mark.SetResource(c.Mark)
+	r.sign.SetResource(c.Sign)
+	r.title.SetText(c.Title)
 	wider := r.when.MinSize().Width
-	r.when.SetText(when)
+	r.when.SetText(c.When)
 	if r.when.MinSize().Width != wider {
 		r.Refresh() // The title gets what the time leaves.
 	}

@@ -135,7 +135,7 @@ func pausedLine(s status.Status, c *clock) string {
 }
 
 func eventItem(e relay.Summary, c *clock) Item {
-	title := clean(relay.ShortTitle(e.Title))
+	title := clean(relay.RowTitle(e.Role, e.Type, e.Title))
 	if title == "" {
 		title = words.Text("tray.event.untitled")
 	}
