@@ -364,7 +364,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	s := d.showSettings(settings.SectionConnections)
 	clean("connections", s)
 	d.showSettings(settings.SectionEvents)
-	d.Until("the catalogue", func() bool { return kittest.Button(s.Content(), "Save") != nil })
+	d.Until("the catalogue", func() bool { return kittest.Sees(s.Content(), "I also host machines") })
 	clean("events", s)
 	d.showSettings(settings.SectionAddress)
 	clean("address", s)

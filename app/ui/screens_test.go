@@ -209,6 +209,7 @@ func screens() []screen { //nolint:funlen // A table.
 				}
 			}
 			w := d.showSettings(settings.SectionAddress)
+			kittest.Entries(w.Content())[0].SetText("name.ngrok-free.app")
 			d.Tap(w.Content(), "Save")
 			d.Until("the problem", func() bool { return kittest.Sees(w.Content(), "could not be saved") })
 			return w

@@ -183,6 +183,22 @@ func (s *Set) GoOn() bool {
 	return missing
 }
 
+// Cancel takes back what a card asks for, an entry or a question, and reports
+// whether there was anything.
+func (s *Set) Cancel() bool {
+	for _, card := range s.cards {
+		switch {
+		case card.open():
+			card.cancel()
+			return true
+		case card.keeping != nil:
+			card.keep()
+			return true
+		}
+	}
+	return false
+}
+
 // Leave forgets what was typed and ends what moves: the cards go off the screen.
 func (s *Set) Leave() {
 	for _, card := range s.cards {
@@ -226,10 +242,10 @@ type Card struct {
 	set  *Set
 	kind credentials.Kind
 
-	icon    *widget.Icon
-	state   *widget.Label
+	state   cardState
 	change  *kit.Button
 	remove  *kit.Button
+	keeping *kit.Button // answers the question before it is removed; nil while that is not asked
 	source  *source
 	trouble trouble         // why it does not work
 	below   *fyne.Container // the entry, the check's steps, a question
@@ -243,8 +259,7 @@ type Card struct {
 
 func newCard(set *Set, kind credentials.Kind) *Card {
 	at := set.at
-	c := &Card{set: set, kind: kind, icon: widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder))}
-	c.state = kit.SmallLabel("")
+	c := &Card{set: set, kind: kind, state: newCardState()}
 	c.change = kit.TextButton(words.Text("cards.replace"), c.openEntry)
 	c.remove = kit.TextButton(words.Text("cards.remove"), c.askRemove)
 	c.source = newSource(kind, c.changed)
@@ -254,8 +269,8 @@ func newCard(set *Set, kind credentials.Kind) *Card {
 	more := container.NewHBox(c.source.link)
 	kit.ShowIf(more, !at.Brief)
 	// The state is pulled up to its head, as far as the buttons leave room.
-	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state, more, c.source.text))
-	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.icon, text), c.below, c.trouble.box))
+	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state.words, more, c.source.text))
+	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.state.mark, text), c.below, c.trouble.box))
 	return c
 }
 
@@ -263,8 +278,8 @@ func newCard(set *Set, kind credentials.Kind) *Card {
 func (c *Card) update(d credentials.Credential) {
 	c.last = d
 	needed := c.set.at.Needed(d.Kind) && (!c.set.at.Brief || c.form != nil)
-	c.icon.SetResource(credentialMark(d, needed))
-	c.state.SetText(credentialWords(c.set.at, d))
+	c.state.mark.SetResource(credentialMark(d, needed))
+	c.state.words.SetText(credentialWords(c.set.at, d))
 	c.offer(d, needed)
 	c.explain(d.Problem)
 	kit.ShowIf(c.below, len(c.below.Objects) > 0)
@@ -330,14 +345,21 @@ func (c *Card) askRemove() {
 	question := kit.WrappedLabel(text)
 	yes := kit.TextButton(words.Text("cards.remove_yes"), c.removeNow)
 	yes.Importance = widget.DangerImportance
-	keep := kit.PlainButton(words.Text("cards.remove_no"), nil, func() { c.Put(); c.set.at.Win.Canvas().Focus(c.remove) })
-	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, keep)))
+	c.keeping = kit.PlainButton(words.Text("cards.remove_no"), nil, c.keep)
+	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, c.keeping)))
 	kit.ScrollIntoView(c.Ground)
-	c.set.at.Win.Canvas().Focus(keep)
+	c.set.at.Win.Canvas().Focus(c.keeping)
+}
+
+// keep takes the question back.
+func (c *Card) keep() {
+	c.keeping = nil
+	c.Put()
+	c.set.at.Win.Canvas().Focus(c.remove)
 }
 
 func (c *Card) removeNow() {
-	c.saving = true
+	c.saving, c.keeping = true, nil
 	c.Put(kit.LabelBelowIcon(kit.SmallLabel(words.Text("cards.removing"))))
 	c.set.at.Work.Do(func(ctx context.Context) error {
 		return c.set.at.Keeper.RemoveCredential(ctx, c.kind)
@@ -375,6 +397,16 @@ func newSource(kind credentials.Kind, changed func()) *source {
 		s.text.Add(container.NewHBox(open))
 	}
 	return s
+}
+
+// cardState is how the credential is, as a mark and in words.
+type cardState struct {
+	mark  *widget.Icon
+	words *widget.Label
+}
+
+func newCardState() cardState {
+	return cardState{widget.NewIcon(kit.Mark("credential", kit.ShapeRing, theme.ColorNamePlaceHolder)), kit.SmallLabel("")}
 }
 
 // trouble is the panel of a problem in a card.

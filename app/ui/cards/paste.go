@@ -122,6 +122,7 @@ func (c *Card) openEntry() {
 		}
 	}
 	c.dropEntry()
+	c.keeping = nil
 	c.form = newPasteForm(c)
 	c.Put(kit.BelowIcon(c.form.box))
 	c.set.at.Win.Canvas().Focus(c.form.entry)

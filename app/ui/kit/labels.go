@@ -64,8 +64,8 @@ func SectionHeading(title string) fyne.CanvasObject {
 const NameColumn = 96
 
 // FormField is an entry under its name, with a hint below.
-func FormField(name string, e fyne.CanvasObject, hint string) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedVBoxLayout(-2), BoldLabel(name), e, SmallLabel(hint))
+func FormField(name string, e fyne.CanvasObject, hint *widget.Label) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-2), BoldLabel(name), e, hint)
 }
 
 // SelectableLabel is a label whose text can be selected, and which comes into view

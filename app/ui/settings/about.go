@@ -14,7 +14,10 @@ import (
 )
 
 // aboutPage is the section about the program.
-type aboutPage struct{ box *fyne.Container }
+type aboutPage struct {
+	box   *fyne.Container
+	clean *cleanUpCard // nil in the demo
+}
 
 func newAboutPage(w *Window) *aboutPage {
 	about := w.deps.About
@@ -42,10 +45,12 @@ func newAboutPage(w *Window) *aboutPage {
 	box.Add(kit.SmallLabel(kept))
 	box.Add(kit.SectionHeading(words.Text("settings.about.keys")))
 	box.Add(keysTable(runtime.GOOS))
+	p := &aboutPage{box: box}
 	if !w.deps.Demo() {
-		box.Add(newCleanUpCard(w).box)
+		p.clean = newCleanUpCard(w)
+		box.Add(p.clean.box)
 	}
-	return &aboutPage{box: box}
+	return p
 }
 
 // aboutFact is a name with its value beside it.
@@ -98,6 +103,9 @@ func (p *aboutPage) foot() fyne.CanvasObject { return nil }
 func (p *aboutPage) open() {}
 
 func (p *aboutPage) refresh() {}
+
+// cancel implements canceller.
+func (p *aboutPage) cancel() bool { return p.clean != nil && p.clean.cancel() }
 
 // About is what the last section of the settings says of the program.
 type About struct {

@@ -20,20 +20,19 @@ import (
 type addressForm struct {
 	w       *Window
 	way     *kit.RadioList
-	kept    string // the setting when the form was opened
+	kept    string // the setting in force
+	inForce string // the same as a choice of way
 	vendors []vendorForm
-	wrong   *widget.Label
 	now     *fyne.Container // the address in use
-	save    *kit.Button
-	saver   *saver
+	typed   *edits
 	box     *fyne.Container
-	bar     *fyne.Container
 }
 
 // vendorForm holds the fields of one vendor of tunnels.
 type vendorForm struct {
 	vendor  tunnel.Vendor
-	entries []*kit.Entry // one for each field of the vendor
+	entries []*kit.Entry    // one for each field of the vendor
+	hints   []*widget.Label // below each of them
 	policy  *policyBox
 	away    *widget.Label // what becomes of events while this computer is away
 	box     *fyne.Container
@@ -83,16 +82,13 @@ func (f *addressForm) chosen() vendorForm {
 }
 
 func newAddressForm(w *Window) *addressForm {
-	f := &addressForm{w: w, now: container.NewStack(), wrong: kit.WrappedLabel("")}
+	f := &addressForm{w: w, now: container.NewStack()}
+	f.typed = newEdits(w, f, words.Text("settings.address.plan"), words.Text("settings.address.saved"))
 	for _, v := range w.deps.Vendors {
 		f.vendors = append(f.vendors, f.newVendorForm(v))
 	}
-	f.way = kit.NewRadioList(f.titles(), func(string) { f.check() })
+	f.way = kit.NewRadioList(f.titles(), func(string) { f.typed.update() })
 	f.way.Required = true
-	f.wrong.Importance = widget.DangerImportance
-	f.save = kit.PrimaryButton(words.Text("settings.save"), f.apply)
-	said := container.NewVBox()
-	f.saver = &saver{w: w, said: said, busy: func(yes bool) { kit.EnableIf(f.save, !yes) }}
 	f.box = container.NewVBox(
 		kit.WrappedLabel(words.Text("settings.address.what")),
 		f.now,
@@ -101,19 +97,18 @@ func newAddressForm(w *Window) *addressForm {
 	for _, v := range f.vendors {
 		f.box.Add(v.box)
 	}
-	f.box.Add(f.wrong)
-	f.bar = container.NewVBox(saveBar(f.save, kit.SmallLabel(words.Text("settings.address.plan"))), said)
 	return f
 }
 
 func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
 	form := vendorForm{vendor: v, policy: newPolicyBox(f.w), away: kit.SmallLabel(""), box: container.NewVBox()}
 	for _, one := range v.Fields {
-		e := f.w.entry()
+		e := f.typed.entry()
 		e.SetPlaceHolder(one.Example)
-		e.OnChanged = func(string) { f.check() }
 		form.entries = append(form.entries, e)
-		form.box.Add(kit.FormField(one.Label, e, one.Hint))
+		hint := kit.SmallLabel(one.Hint)
+		form.hints = append(form.hints, hint)
+		form.box.Add(kit.FormField(one.Label, e, hint))
 	}
 	form.box.Add(form.policy.box)
 	form.box.Add(form.away)
@@ -125,7 +120,9 @@ func (f *addressForm) newVendorForm(v tunnel.Vendor) vendorForm {
 
 func (f *addressForm) content() fyne.CanvasObject { return f.box }
 
-func (f *addressForm) foot() fyne.CanvasObject { return f.bar }
+func (f *addressForm) edits() *edits { return f.typed }
+
+func (f *addressForm) foot() fyne.CanvasObject { return f.typed.bar }
 
 // refresh says which address is in use, and whether it works.
 func (f *addressForm) refresh() {
@@ -142,27 +139,35 @@ func (f *addressForm) refresh() {
 	f.w.relayout()
 }
 
-// open shows the settings in force.
 func (f *addressForm) open() {
 	f.refresh()
-	s := f.w.deps.Store.Settings()
+	f.typed.open()
+}
+
+// show implements editedForm.
+func (f *addressForm) show(s config.Settings) {
 	f.kept = s.Tunnel
 	for _, v := range f.vendors {
 		for i, one := range v.vendor.Fields {
-			v.entries[i].SetText(s.TunnelValues[one.Key])
+			f.typed.fill(v.entries[i], s.TunnelValues[one.Key])
 		}
 	}
 	selected := tunnel.Choose(f.w.deps.Vendors, s.Tunnel)
-	if s.Tunnel == "" || s.Tunnel == selected.Name {
-		selectWords(f.way, f.titles(), selected.Title)
-	} else {
-		selectWords(f.way, f.titles(), unknownWords(s.Tunnel))
+	f.inForce = selected.Title
+	if s.Tunnel != "" && s.Tunnel != selected.Name {
+		f.inForce = unknownWords(s.Tunnel)
 	}
-	f.check()
+	selectWords(f.way, f.titles(), f.inForce)
 }
 
-// check shows the fields of the way that is picked and what is wrong in them.
-func (f *addressForm) check() {
+// changed implements editedForm.
+func (f *addressForm) changed() bool { return f.way.Selected != f.inForce }
+
+// wrong implements editedForm.
+func (f *addressForm) wrong() string { return f.chosen().problem() }
+
+// edited shows the fields of the way that is picked and what is wrong in them.
+func (f *addressForm) edited() {
 	chosen := f.chosen()
 	for _, v := range f.vendors {
 		kit.ShowIf(v.box, v.vendor.Name == chosen.vendor.Name)
@@ -171,22 +176,36 @@ func (f *addressForm) check() {
 	away := chosen.vendor.WhileAway(chosen.entered())
 	chosen.away.SetText(away)
 	kit.ShowIf(chosen.away, away != "")
-	wrong, untouched := chosen.problem()
-	kit.EnableIf(f.save, wrong == "")
-	f.wrong.SetText(wrong)
-	kit.ShowIf(f.wrong, wrong != "" && !untouched)
+	chosen.sayMistakes()
 	f.w.relayout()
 }
 
-// problem says what is wrong in the fields; empty for nothing. untouched is set
-// when that is only that something must be entered still.
-func (v vendorForm) problem() (wrong string, untouched bool) {
-	for i, one := range v.vendor.Fields {
-		if wrong := checkField(one, strings.TrimSpace(v.entries[i].Text)); wrong != "" {
-			return wrong, v.entries[i].Text == ""
+// problem says what is wrong in the fields; empty for nothing.
+func (v vendorForm) problem() string {
+	for i := range v.vendor.Fields {
+		if wrong := v.mistake(i); wrong != "" {
+			return wrong
 		}
 	}
-	return "", false
+	return ""
+}
+
+// mistake says what is wrong in field i; empty for nothing.
+func (v vendorForm) mistake(i int) string {
+	return checkField(v.vendor.Fields[i], strings.TrimSpace(v.entries[i].Text))
+}
+
+// sayMistakes puts what is wrong in a field in the place of its hint, below the
+// entry. That something must be entered still is no mistake yet.
+func (v vendorForm) sayMistakes() {
+	for i, one := range v.vendor.Fields {
+		hint := v.hints[i]
+		hint.Text, hint.Importance = one.Hint, widget.LowImportance
+		if wrong := v.mistake(i); wrong != "" && v.entries[i].Text != "" {
+			hint.Text, hint.Importance = wrong, widget.DangerImportance
+		}
+		hint.Refresh()
+	}
 }
 
 // entered are the values in the fields, each in its one spelling.
@@ -200,24 +219,28 @@ func (v vendorForm) entered() tunnel.Values {
 
 // policyText is what the person has to give to the vendor, for what is entered.
 func (v vendorForm) policyText() string {
-	if wrong, _ := v.problem(); v.vendor.Policy == nil || wrong != "" {
+	if v.vendor.Policy == nil || v.problem() != "" {
 		return ""
 	}
 	return v.vendor.Policy(v.entered())
 }
 
-func (f *addressForm) apply() {
+// store implements editedForm.
+func (f *addressForm) store(s *config.Settings) {
 	chosen, name := f.chosen(), f.kept
 	if f.way.Selected == chosen.vendor.Title {
 		name = chosen.vendor.Name
 	}
-	entered := chosen.entered()
-	f.saver.save(func(s *config.Settings) {
-		values := tunnel.Values{}
-		maps.Copy(values, s.TunnelValues)
-		maps.Copy(values, entered)
-		s.Tunnel, s.TunnelValues = name, values
-	}, words.Text("settings.address.saved"))
+	values := tunnel.Values{}
+	maps.Copy(values, s.TunnelValues)
+	for _, v := range f.vendors { // Also what was typed for a way that is not picked now.
+		for i, one := range v.vendor.Fields {
+			if v.mistake(i) == "" {
+				values[one.Key] = spelled(one, strings.TrimSpace(v.entries[i].Text))
+			}
+		}
+	}
+	s.Tunnel, s.TunnelValues = name, values
 }
 
 // checkField says what is wrong with a value for a field, in a sentence; empty

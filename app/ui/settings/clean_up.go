@@ -20,6 +20,7 @@ type cleanUpCard struct {
 	button  *kit.Button
 	answer  *fyne.Container
 	box     fyne.CanvasObject
+	asking  bool
 }
 
 func newCleanUpCard(w *Window) *cleanUpCard {
@@ -54,12 +55,22 @@ func (c *cleanUpCard) ask() {
 	sure.Importance = widget.DangerImportance
 	leave := kit.PlainButton(words.Text("cleanup.leave"), nil, func() { c.show() })
 	c.show(kit.WrappedLabel(words.Text("cleanup.ask")), container.NewHBox(sure, leave))
+	c.asking = true
 	c.button.Disable()
+}
+
+// cancel takes the question back, and reports whether there was one.
+func (c *cleanUpCard) cancel() bool {
+	if !c.asking {
+		return false
+	}
+	c.show()
+	return true
 }
 
 // show replaces what stands under the button, which may be pressed again.
 func (c *cleanUpCard) show(objects ...fyne.CanvasObject) {
-	c.answer.Objects = objects
+	c.answer.Objects, c.asking = objects, false
 	c.button.Enable()
 	c.w.reveal(c.answer)
 }

@@ -32,6 +32,9 @@ func (c *connections) foot() fyne.CanvasObject { return nil }
 
 func (c *connections) open() { c.refresh() }
 
+// cancel implements canceller.
+func (c *connections) cancel() bool { return c.cards.Cancel() }
+
 // refresh draws the keyring's line and every card's state.
 func (c *connections) refresh() {
 	c.cards.Update()

@@ -3,34 +3,43 @@ package settings
 import (
 	"context"
 	"slices"
+	"time"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 )
 
-// eventChoice is the section in which the person picks what to be told about.
+// eventChoice is the section in which the person picks what to be told about. A
+// tick takes effect at once: when no other has followed for settleDelay.
 type eventChoice struct {
 	w     *Window
 	box   *fyne.Container
-	bar   *fyne.Container // the button to save with what it will do
-	said  *fyne.Container // what became of saving
-	plan  *widget.Label   // what saving will do
-	save  *kit.Button
+	bar   *fyne.Container // what the choice is, and what became of it
+	saver *saver
 	host  *kit.CheckBox
 	hosts *fyne.Container // the groups for people who host machines
 
-	groups []*topicGroup
-	before []string // the keys chosen when the catalogue came
-	asked  bool     // the catalogue is there or on its way
+	groups  []*topicGroup
+	inForce []string // the keys that are chosen in the settings
+	hosting bool     // whether the settings say that the person hosts
+	asked   bool     // the catalogue is there or on its way
+	moving  bool     // one tick of the person moves others
+	stop    func()   // keeps a change from being saved; nil while none is about to be
 }
+
+// settleDelay is how long after a tick the choice is saved: a person seldom
+// changes one alone, and Vast.ai is told of each change.
+const settleDelay = 1500 * time.Millisecond
 
 // topicGroup is one topic: a head with three states over its types.
 type topicGroup struct {
@@ -42,7 +51,9 @@ type topicGroup struct {
 }
 
 func newEventChoice(w *Window) *eventChoice {
-	return &eventChoice{w: w, box: kit.SpacedColumn(), bar: container.NewVBox(), said: container.NewVBox()}
+	c := &eventChoice{w: w, box: kit.SpacedColumn(), bar: container.NewVBox()}
+	c.saver = &saver{w: w, said: c.bar, busy: func(bool) {}}
+	return c
 }
 
 func (c *eventChoice) content() fyne.CanvasObject { return c.box }
@@ -101,23 +112,21 @@ func (c *eventChoice) build(list status.Catalogue) {
 	if len(hosting) > 0 {
 		c.hosts.Add(c.group(words.Text("settings.events.host_security"), warning, hosting, true))
 	}
-	c.host = kit.NewCheckBox(words.Text("settings.events.host"), func(bool) { c.replan() })
-	c.host.Checked = c.hosting(list)
+	c.host = kit.NewCheckBox(words.Text("settings.events.host"), func(bool) { c.changed() })
+	c.host.Checked = c.isHost(list)
 	c.box.Add(c.host)
 	c.box.Add(c.hosts)
 	if len(renting) > 0 {
 		c.box.Add(c.group(words.Text("settings.events.security"), warning, renting, false))
 	}
-	c.plan = kit.SmallLabel("")
-	c.save = kit.PrimaryButton(words.Text("settings.save"), c.apply)
-	c.bar.Objects = []fyne.CanvasObject{saveBar(c.save, c.plan), c.said}
-	c.before = c.chosen()
-	c.replan()
+	c.inForce, c.hosting = c.chosen(), c.host.Checked
+	kit.ShowIf(c.hosts, c.host.Checked)
+	c.saver.say(kit.SmallLabel(words.Plural("settings.events.told", len(c.inForce))))
 }
 
-// hosting reports whether the person hosts machines: because the settings say
+// isHost reports whether the person hosts machines: because the settings say
 // so, or, where nobody has confirmed those, because our webhooks do.
-func (c *eventChoice) hosting(list status.Catalogue) bool {
+func (c *eventChoice) isHost(list status.Catalogue) bool {
 	s := c.w.deps.Store.Settings()
 	chosen := slices.ContainsFunc(list.Topics, func(t status.Topic) bool {
 		return t.Role == relay.RoleHost && slices.ContainsFunc(t.Types, func(x status.Choice) bool { return x.Chosen })
@@ -134,7 +143,7 @@ func (c *eventChoice) group(title, warning string, types []status.Choice, host b
 	g := &topicGroup{types: types, host: host}
 	lines := kit.Rows()
 	for _, t := range types {
-		check := kit.NewCheckBox(kit.OneLine(nameOf(t), 80), func(bool) { g.settle(); c.replan() })
+		check := kit.NewCheckBox(kit.OneLine(nameOf(t), 80), func(bool) { g.settle(); c.changed() })
 		check.Checked = t.Chosen
 		g.checks = append(g.checks, check)
 		if t.Meaning == "" {
@@ -143,7 +152,12 @@ func (c *eventChoice) group(title, warning string, types []status.Choice, host b
 		}
 		lines.Add(kit.Stack(check, kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, kit.SmallLabel(kit.Block(t.Meaning, kit.MaxLine)))))
 	}
-	g.head = kit.NewCheckBox(title, func(on bool) { g.setAll(on); c.replan() })
+	g.head = kit.NewCheckBox(title, func(on bool) {
+		c.moving = true
+		g.setAll(on)
+		c.moving = false
+		c.changed()
+	})
 	g.settle()
 	c.groups = append(c.groups, g)
 	box := kit.Rows(g.head)
@@ -202,61 +216,95 @@ func (c *eventChoice) chosen() []string {
 	return keys
 }
 
-// replan says what saving would do.
-func (c *eventChoice) replan() {
-	if c.plan == nil {
+// changed has the choice saved once no other tick has followed for a while.
+func (c *eventChoice) changed() {
+	if c.moving {
 		return
 	}
 	kit.ShowIf(c.hosts, c.host.Checked)
-	keys := c.chosen()
-	added, removed := 0, 0
-	for _, k := range keys {
-		if !slices.Contains(c.before, k) {
-			added++
-		}
-	}
-	for _, k := range c.before {
-		if !slices.Contains(keys, k) {
-			removed++
-		}
-	}
-	c.save.Enable()
+	c.forget()
 	switch {
-	case len(keys) == 0:
-		c.save.Disable()
-		c.plan.SetText(words.Text("settings.events.none"))
-	case added+removed == 0 && c.host.Checked == c.w.deps.Store.Settings().Host:
-		c.plan.SetText(words.Plural("settings.events.told", len(keys)))
+	case len(c.chosen()) == 0:
+		c.saver.say(kit.WithIcon(widget.NewIcon(kit.Mark("choice-none", kit.ShapeTriangle, theme.ColorNameWarning)), kit.WrappedLabel(words.Text("settings.events.none"))))
+	case !c.differs():
+		c.saver.say(kit.SmallLabel(words.Plural("settings.events.told", len(c.inForce))))
 	default:
-		c.plan.SetText(words.Plural("settings.events.plan", len(keys), words.Args{"Added": added, "Removed": removed}))
+		c.saver.say(kit.SmallLabel(words.Text("settings.saving")))
+		c.stop = c.w.env.Work.After(settleDelay, c.save)
 	}
-	c.w.relayout()
 }
 
-// apply saves the choice.
-func (c *eventChoice) apply() {
+// differs reports whether what is ticked is not what is in force.
+func (c *eventChoice) differs() bool {
+	return c.hosting != c.host.Checked || !slices.Equal(c.chosen(), c.inForce)
+}
+
+// forget keeps a change that is about to be saved from being saved.
+func (c *eventChoice) forget() {
+	if c.stop != nil {
+		c.stop()
+		c.stop = nil
+	}
+}
+
+// save stores the choice, and says how it differs from the one before.
+func (c *eventChoice) save() {
+	c.forget()
 	keys, host := c.chosen(), c.host.Checked
-	c.save.Disable()
-	c.say(kit.SmallLabel(words.Text("settings.events.telling")))
-	c.w.env.Work.Do(func(ctx context.Context) error {
-		s := c.w.deps.Store.Settings()
-		s.EventTypes, s.Host = keys, host
-		return c.w.deps.Store.SaveSettings(ctx, s)
-	}, func(err error) {
-		c.save.Enable()
-		if err != nil {
-			c.say(c.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.save_choice"), err)))
-			return
+	said := changeWords(c.inForce, keys)
+	c.saver.run(words.Text("failed.save_choice"), func(s *config.Settings) { s.EventTypes, s.Host = keys, host }, func(err error) {
+		switch {
+		case err == nil:
+			c.inForce, c.hosting = keys, host
+			if c.stop == nil && !c.differs() {
+				c.saver.say(kit.WrappedLabel(said))
+			}
+		case c.stop == nil:
+			again := kit.TextButton(health.ActionRetry.Label(), c.save)
+			c.bar.Add(container.NewHBox(again))
+			c.w.relayout()
 		}
-		c.before = keys
-		c.replan()
-		c.say(kit.WrappedLabel(words.Text("settings.saved")))
 	})
 }
 
-func (c *eventChoice) say(o fyne.CanvasObject) {
-	c.said.Objects = []fyne.CanvasObject{o}
-	c.w.relayout()
+// closing saves at once what is about to be saved: the window has no time left.
+func (c *eventChoice) closing() {
+	if c.stop == nil {
+		return
+	}
+	c.forget()
+	keys, host := c.chosen(), c.host.Checked
+	store := c.w.deps.Store
+	c.w.outer.Work.Do(func(ctx context.Context) error {
+		s := store.Settings()
+		s.EventTypes, s.Host = keys, host
+		return store.SaveSettings(ctx, s)
+	}, func(error) {})
+}
+
+// changeWords says that a choice was saved, and how it differs from the one before.
+func changeWords(before, now []string) string {
+	added, removed := missingFrom(before, now), missingFrom(now, before)
+	switch {
+	case added > 0 && removed > 0:
+		return words.Plural("settings.events.saved_both", len(now), words.Args{"Added": added, "Removed": removed})
+	case added > 0:
+		return words.Plural("settings.events.saved_added", len(now), words.Args{"Added": added})
+	case removed > 0:
+		return words.Plural("settings.events.saved_removed", len(now), words.Args{"Removed": removed})
+	default:
+		return words.Plural("settings.events.saved_same", len(now))
+	}
+}
+
+// missingFrom counts the keys that are not in all.
+func missingFrom(all, keys []string) (n int) {
+	for _, k := range keys {
+		if !slices.Contains(all, k) {
+			n++
+		}
+	}
+	return n
 }
 
 // nameOf is the name of a type, also of one that the program does not know.

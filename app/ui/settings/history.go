@@ -49,6 +49,15 @@ func (p *historyPage) open() { p.missed.open() }
 
 func (p *historyPage) refresh() { p.missed.refresh() }
 
+// cancel implements canceller: it ends an export.
+func (p *historyPage) cancel() bool {
+	if !p.export.running.Visible() {
+		return false
+	}
+	p.export.stop()
+	return true
+}
+
 // exportForm writes the events into a file that the person names, and shows
 // how far that is.
 type exportForm struct {

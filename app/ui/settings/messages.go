@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -11,40 +10,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
 )
-
-// saver saves one change of the settings and says in place what became of it.
-type saver struct {
-	w    *Window
-	said *fyne.Container
-	busy func(bool) // greys the form out while it is being saved
-}
-
-// save lets change alter the settings in force and stores them.
-func (s *saver) save(change func(*config.Settings), success string) {
-	s.busy(true)
-	s.say(kit.SmallLabel(words.Text("settings.saving")))
-	s.w.env.Work.Do(func(ctx context.Context) error {
-		next := s.w.deps.Store.Settings()
-		change(&next)
-		return s.w.deps.Store.SaveSettings(ctx, next)
-	}, func(err error) {
-		s.busy(false)
-		if err != nil {
-			s.say(s.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.save_settings"), err)))
-			return
-		}
-		s.say(kit.WrappedLabel(success))
-	})
-}
-
-func (s *saver) say(o fyne.CanvasObject) {
-	s.said.Objects = []fyne.CanvasObject{o}
-	s.w.relayout()
-}
 
 // messageForm is the section about how a message looks and where it stands.
 type messageForm struct {
@@ -184,9 +152,4 @@ func sampleEvent(now time.Time) relay.Event {
 		ID: "2f9c61", Role: relay.RoleClient, Type: "outbid", OccurredAt: now,
 		Subject: words.Text("settings.messages.sample_subject"), Message: words.Text("settings.messages.sample_message"),
 	}
-}
-
-// saveBar is a button to save with what it will do beside it.
-func saveBar(save *kit.Button, plan *widget.Label) fyne.CanvasObject {
-	return kit.Border(nil, nil, container.NewVBox(kit.Spacer(), save, kit.Spacer()), nil, kit.CenterVertically(plan))
 }

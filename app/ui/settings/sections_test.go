@@ -25,7 +25,7 @@ func openEvents(d *desk) (*eventChoice, fyne.CanvasObject) {
 	d.T.Helper()
 	w := d.showSettings(SectionEvents)
 	page := w.sections[1].page.(*eventChoice)
-	d.Until("the catalogue", func() bool { return page.save != nil })
+	d.Until("the catalogue", func() bool { return page.host != nil })
 	return page, w.win.Content()
 }
 
@@ -50,12 +50,12 @@ func TestEventChoice(t *testing.T) {
 	if head.Partial || !head.Checked {
 		t.Error("three of three ticks do not make a full head")
 	}
-	d.WantText(c, "Saving tells Vast.ai to send 5 kinds of events: 1 more and 0 fewer than now.")
+	d.settleChoice(c, "Saved: 5 kinds of events (1 added).")
 	test.Tap(head)
 	if d.CheckBox(c, "Instance outbid").Checked {
 		t.Error("the head does not clear its types")
 	}
-	d.WantText(c, "Saving tells Vast.ai to send 2 kinds of events: 0 more and 2 fewer than now.")
+	d.settleChoice(c, "Saved: 2 kinds of events (3 removed).")
 
 	d.WantNoText(c, "Machine offline")
 	test.Tap(d.CheckBox(c, "I also host machines"))
@@ -64,18 +64,30 @@ func TestEventChoice(t *testing.T) {
 	if at, last := indexOf(kittest.Texts(c), "Account security"), indexOf(kittest.Texts(c), "Machine"); at < last {
 		t.Error("what concerns the account's security does not come last")
 	}
-	d.Tap(c, "Save")
-	d.Until("the end", func() bool { return kittest.Sees(c, "Saved.") })
+	d.settleChoice(c, "Saved: 3 kinds of events (1 added).")
 	s := d.b.Settings()
 	if got, want := strings.Join(s.EventTypes, " "), "client:low_credit client:billing_failed host:machine_offline"; got != want || !s.Host {
 		t.Errorf("got %q, host %v; want %q, host", got, s.Host, want)
 	}
 	test.Tap(d.CheckBox(c, "Billing"))
 	test.Tap(d.CheckBox(c, "I also host machines"))
-	d.WantText(c, "Choose at least one")
-	if !page.save.Disabled() {
-		t.Error("choosing nothing can be saved, and would mean the preselection")
+	d.WantText(c, "Not saved: choose at least one")
+	d.Pass(settleDelay)
+	d.Pump()
+	if got := d.b.Settings().EventTypes; len(got) == 0 || page.stop != nil {
+		t.Errorf("got %v in force, want nothing saved: choosing nothing would mean the preselection", got)
 	}
+}
+
+// settleChoice lets the time pass after which a choice of events is saved, and
+// waits for what is said then.
+func (d *desk) settleChoice(c fyne.CanvasObject, want string) {
+	d.T.Helper()
+	d.WantNoText(c, "Saved")
+	if fired := d.Pass(settleDelay); fired != 1 {
+		d.T.Errorf("%d changes were about to be saved, want one", fired)
+	}
+	d.Until(want, func() bool { return kittest.Sees(c, want) })
 }
 
 func indexOf(all []string, s string) int {
@@ -114,11 +126,14 @@ func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 	d := newDesk(t, b)
 	_, c := openEvents(d)
 	test.Tap(d.CheckBox(c, "Instance running"))
-	d.Tap(c, "Save")
+	d.Pass(settleDelay)
 	d.Until("the problem", func() bool { return kittest.Sees(c, "Vast.ai refuses the choice") })
 	if !d.CheckBox(c, "Instance running").Checked {
 		t.Error("the choice was lost")
 	}
+	b.OnSaveSettings = nil
+	d.Tap(c, "Try again")
+	d.Until("the end", func() bool { return kittest.Sees(c, "Saved: 5 kinds of events (1 added).") })
 }
 
 func TestMessageForm(t *testing.T) {
@@ -169,7 +184,7 @@ func TestAddressForm(t *testing.T) {
 	d.WantText(c, "Domain (optional)")
 	page.vendors[0].entries[0].SetText("https://name.ngrok-free.app/vast")
 	d.WantText(c, "Enter just the domain")
-	if !page.save.Disabled() {
+	if !page.typed.save.Disabled() {
 		t.Error("a wrong domain can be saved")
 	}
 	ngrok, own := page.vendors[0].vendor, page.vendors[1].vendor
@@ -179,7 +194,7 @@ func TestAddressForm(t *testing.T) {
 	d.WantText(c, own.AwayCost)
 	d.WantNoText(c, ngrok.AwayCost)
 	d.WantNoText(c, "Domain (optional)")
-	if !page.save.Disabled() {
+	if !page.typed.save.Disabled() {
 		t.Error("an empty public URL can be saved")
 	}
 	page.vendors[1].entries[0].SetText(" https://relay.example.net/ ")

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"vastrelay/app/health"
 	"vastrelay/app/ui/cards"
@@ -17,6 +18,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -117,24 +119,39 @@ type page interface {
 	refresh()
 }
 
+// editor is a page in which something is typed; that of its edits is its foot.
+type editor interface{ edits() *edits }
+
+// canceller is a page with something that Escape takes back, such as a question.
+type canceller interface {
+	// cancel reports whether there was something to take back.
+	cancel() bool
+}
+
+// closer is a page with something to finish before the window closes.
+type closer interface{ closing() }
+
 // Window exists only while it is on the screen: closing it throws it
 // away, with everything that was typed and not saved, and ends its work.
 type Window struct {
 	deps     Deps
 	env      kit.Env // of this window: its work ends with it
+	outer    kit.Env // of the program, for what outlives the window
 	win      fyne.Window
 	sections []section
 	nav      *kit.List
 	right    *fyne.Container
 	scroll   *container.Scroll // the content of the shown section
 	at       int
+	saving   sync.Mutex    // held while settings are read, changed and stored
+	asking   *kit.Question // lies over the window; nil for none
 
 	connections *connections
 }
 
 // New builds the window; show puts it on the screen.
 func New(d Deps) *Window {
-	w := &Window{deps: d, env: d.Env.Child(), win: fyne.CurrentApp().NewWindow(words.Text("settings.title")), at: -1}
+	w := &Window{deps: d, env: d.Env.Child(), outer: d.Env, win: fyne.CurrentApp().NewWindow(words.Text("settings.title")), at: -1}
 	w.deps.Env = w.env
 	w.connections = newConnections(w)
 	w.sections = []section{
@@ -150,7 +167,7 @@ func New(d Deps) *Window {
 		func() fyne.CanvasObject { return kit.Label("") },
 		func(i widget.ListItemID, o fyne.CanvasObject) {
 			if l, ok := o.(*widget.Label); ok {
-				l.SetText(w.sections[i].title)
+				l.SetText(w.sections[i].words())
 			}
 		})
 	w.nav.OnSelected = w.turnTo
@@ -164,7 +181,58 @@ func New(d Deps) *Window {
 	for _, s := range w.keys() {
 		w.win.Canvas().AddShortcut(s.Key, s.Do)
 	}
+	if c, ok := w.win.Canvas().(desktop.Canvas); ok {
+		// Key down, because the toolkit's choices swallow the keys that are typed.
+		c.SetOnKeyDown(func(key *fyne.KeyEvent) {
+			if key.Name == fyne.KeyEscape {
+				w.escape()
+			}
+		})
+	}
 	return w
+}
+
+// words is the section in the list: its title, with a mark while something in it is
+// not saved.
+func (s section) words() string {
+	if s.pending() {
+		return words.Text("settings.section.edited", words.Args{"Section": s.title})
+	}
+	return s.title
+}
+
+// pending reports whether something in the section was edited and not saved.
+func (s section) pending() bool {
+	e, ok := s.page.(editor)
+	return ok && e.edits().pending()
+}
+
+// edited brings the marks of the sections up to date.
+func (w *Window) edited() {
+	if w.nav != nil {
+		w.nav.Refresh()
+	}
+	w.relayout()
+}
+
+// escape takes back one thing: a question, else what the shown page has to take
+// back, else its edits. Where there is nothing it closes the window.
+func (w *Window) escape() {
+	switch {
+	case w.asking != nil:
+		w.asking.Answer(false)
+		return
+	case w.win.Canvas().Overlays().Top() != nil:
+		return // A menu or a dialog takes the key.
+	}
+	shown := w.sections[max(w.at, 0)].page
+	if c, ok := shown.(canceller); ok && c.cancel() {
+		return
+	}
+	if e, ok := shown.(editor); ok && e.edits().takeBack() {
+		return
+	}
+	w.close()
 }
 
 // keys are the window's shortcuts; its entries pass them on.
@@ -231,7 +299,11 @@ func (w *Window) Refresh() {
 }
 
 // relayout is called when something in the shown section changed its size.
-func (w *Window) relayout() { w.right.Refresh() }
+func (w *Window) relayout() {
+	if w.right != nil { // Else the window is being built.
+		w.right.Refresh()
+	}
+}
 
 // reveal brings into view what something that was pressed has answered.
 func (w *Window) reveal(o fyne.CanvasObject) {
@@ -239,8 +311,29 @@ func (w *Window) reveal(o fyne.CanvasObject) {
 	kit.ScrollIntoView(o)
 }
 
-// close ends the work of the window and throws it away.
+// close asks what becomes of edits that are not saved, and throws the window away.
 func (w *Window) close() {
+	switch {
+	case !slices.ContainsFunc(w.sections, section.pending):
+		w.shut()
+	case w.asking == nil:
+		w.asking = kit.NewQuestion(w.win.Canvas(), words.Text("settings.unsaved.title"), words.Text("settings.unsaved.text"),
+			words.Text("settings.discard"), words.Text("settings.unsaved.stay"), func(yes bool) {
+				w.asking = nil
+				if yes {
+					w.shut()
+				}
+			})
+	}
+}
+
+// shut ends the work of the window and throws it away.
+func (w *Window) shut() {
+	for _, s := range w.sections {
+		if c, ok := s.page.(closer); ok {
+			c.closing()
+		}
+	}
 	w.env.Work.Cancel()
 	w.connections.cards.Leave()
 	w.win.Close()

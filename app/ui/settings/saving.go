@@ -1,0 +1,207 @@
+package settings
+
+import (
+	"context"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"vastrelay/app/config"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
+)
+
+// The rule for saving. A choice, such as a tick or one of a list, takes effect at
+// once and says so in place: a saver does that. What is typed takes effect by a
+// button below the page, which stands out only while something has changed: edits
+// do that for a whole page. Nothing says "Saved" beside what is not.
+
+// saver saves one change of the settings and says in place what became of it.
+type saver struct {
+	w    *Window
+	said *fyne.Container
+	busy func(bool) // greys the form out while it is being saved
+}
+
+// save lets change alter the settings in force and stores them.
+func (s *saver) save(change func(*config.Settings), success string) {
+	s.run(words.Text("failed.save_settings"), change, func(err error) {
+		if err == nil {
+			s.say(kit.WrappedLabel(success))
+		}
+	})
+}
+
+// run lets change alter the settings in force and stores them. What went wrong is
+// said in place, under headline where nobody foresaw it; done runs after that.
+func (s *saver) run(headline string, change func(*config.Settings), done func(error)) {
+	s.busy(true)
+	s.say(kit.SmallLabel(words.Text("settings.saving")))
+	s.w.env.Work.Do(func(ctx context.Context) error {
+		s.w.saving.Lock() // Two changes at once would undo each other.
+		defer s.w.saving.Unlock()
+		next := s.w.deps.Store.Settings()
+		change(&next)
+		return s.w.deps.Store.SaveSettings(ctx, next)
+	}, func(err error) {
+		s.busy(false)
+		if err != nil {
+			s.say(s.w.env.ProblemPanel(kit.ProblemOf(headline, err)))
+		}
+		done(err)
+	})
+}
+
+func (s *saver) say(o ...fyne.CanvasObject) {
+	s.said.Objects = o
+	s.w.relayout()
+}
+
+// edits are what was typed in a page and is not saved yet, with the bar below the
+// page: a button that saves them, and one that takes them back. The page says what
+// is wrong, what to store and how to show what is in force; the rest follows.
+type edits struct {
+	w     *Window
+	form  editedForm
+	typed []*typedEntry
+	busy  bool
+	saver *saver
+
+	save    *kit.Button
+	discard *kit.Button
+	plan    *widget.Label
+	bar     *fyne.Container
+}
+
+// editedForm is the page of edits.
+type editedForm interface {
+	// show shows what s says.
+	show(s config.Settings)
+	// changed reports whether something beside what is typed differs from what is in
+	// force.
+	changed() bool
+	// wrong says what keeps the form from being saved; empty for nothing.
+	wrong() string
+	// store puts what is entered into s.
+	store(s *config.Settings)
+	// edited runs after each edit.
+	edited()
+}
+
+// typedEntry is an entry with the value that is in force.
+type typedEntry struct {
+	entry   *kit.Entry
+	inForce string
+}
+
+// newEdits returns the edits of form. plan says what saving does, beside the
+// button, and saved what came of it.
+func newEdits(w *Window, form editedForm, plan, saved string) *edits {
+	e := &edits{w: w, form: form, plan: kit.SmallLabel(plan)}
+	e.save = kit.TextButton(words.Text("settings.save"), func() { e.apply(saved) })
+	e.discard = kit.PlainButton(words.Text("settings.discard"), nil, func() { e.takeBack() })
+	said := container.NewVBox()
+	e.saver = &saver{w: w, said: said, busy: func(yes bool) { e.busy = yes; e.update() }}
+	buttons := container.NewVBox(kit.Spacer(), container.NewHBox(e.save, e.discard), kit.Spacer())
+	e.bar = container.NewVBox(kit.Border(nil, nil, buttons, nil, kit.CenterVertically(e.plan)), said)
+	return e
+}
+
+// entry adds an entry to the page. Return saves, and Escape takes back what was
+// typed in it, before it takes back the rest.
+func (e *edits) entry() *kit.Entry {
+	t := &typedEntry{entry: e.w.entry()}
+	t.entry.OnChanged = func(string) { e.update() }
+	t.entry.OnSubmitted = func(string) {
+		if !e.save.Disabled() {
+			e.save.OnTapped()
+		}
+	}
+	t.entry.Keys = map[fyne.KeyName]func(){fyne.KeyEscape: func() {
+		if t.entry.Text == t.inForce {
+			e.w.escape()
+			return
+		}
+		t.entry.SetText(t.inForce)
+	}}
+	e.typed = append(e.typed, t)
+	return t.entry
+}
+
+// fill shows the value that is in force in an entry of the page.
+func (e *edits) fill(entry *kit.Entry, value string) {
+	for _, t := range e.typed {
+		if t.entry == entry {
+			t.inForce = value
+			entry.SetText(value)
+		}
+	}
+}
+
+// open shows what is in force, unless something is being edited: that stays until
+// it is saved or taken back.
+func (e *edits) open() {
+	if !e.pending() {
+		e.reload()
+	}
+}
+
+func (e *edits) reload() {
+	e.form.show(e.w.deps.Store.Settings())
+	e.update()
+}
+
+// pending reports whether something was edited and not saved.
+func (e *edits) pending() bool {
+	for _, t := range e.typed {
+		if strings.TrimSpace(t.entry.Text) != t.inForce {
+			return true
+		}
+	}
+	return e.form.changed()
+}
+
+// takeBack shows what is in force in place of what was edited, and reports whether
+// anything was.
+func (e *edits) takeBack() bool {
+	if e.busy || !e.pending() {
+		return false
+	}
+	e.reload()
+	return true
+}
+
+// update runs after each edit: only what can be saved has a bright button, and
+// nothing is said to be saved beside what is not.
+func (e *edits) update() {
+	e.form.edited()
+	pending := e.pending()
+	can := pending && !e.busy && e.form.wrong() == ""
+	e.save.Importance = widget.MediumImportance
+	if can {
+		e.save.Importance = widget.HighImportance
+	}
+	kit.EnableIf(e.save, can)
+	e.save.Refresh()
+	kit.ShowIf(e.discard, pending && !e.busy)
+	for _, t := range e.typed {
+		kit.EnableIf(t.entry, !e.busy)
+	}
+	if pending && !e.busy {
+		e.saver.said.Objects = nil
+	}
+	e.w.edited()
+}
+
+// apply saves what is entered.
+func (e *edits) apply(saved string) {
+	e.saver.run(words.Text("failed.save_settings"), e.form.store, func(err error) {
+		if err != nil {
+			return
+		}
+		e.reload()
+		e.saver.say(kit.WrappedLabel(saved))
+	})
+}
