@@ -91,6 +91,7 @@ var arrows = []struct {
 			slices.Contains([]string{"relay", "relay/googlechat", "relay/tunnel"}, to)
 	}, "a check is a function of its inputs"},
 	{"app/timeline", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a timeline is words and plain values"},
+	{"app/desktop/autostart", func(_, to string) bool { return to == "app/status" }, "the entry at login is a file, and plain values"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
 		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir") || to == "relay"
@@ -188,6 +189,7 @@ var owners = []struct {
 	{library: "github.com/nicksnyder/go-i18n", owners: []string{"app/words"}, alsoTests: true},
 	{library: "github.com/spf13", owners: []string{"app/commands", "app/manual", "app"}},
 	{library: "github.com/prometheus", owners: []string{"app/metrics"}},
+	{library: "golang.org/x/sys/windows/registry", owners: []string{"app/desktop/autostart"}},
 }
 
 // violations returns one sentence for each forbidden edge of the graph.
@@ -364,6 +366,8 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"tests of app may not import the toolkit":    {from: "app", to: fyne + "/test", fromTest: true, want: "app imports " + fyne},
 		"windows may not import the driver":          {from: "app/ui", to: fyne + "/app", want: "only [app/ui/launch]"},
 		"the launcher may import the driver":         {from: "app/ui/launch", to: fyne + "/app"},
+		"only the login may import the registry":     {from: "app/reach", to: "golang.org/x/sys/windows/registry", want: "only [app/desktop/autostart]"},
+		"the login may not import the data folder":   {from: "app/desktop/autostart", to: "vastrelay/app/datadir", want: "a file, and plain values"},
 		"only secrets may import the keyring":        {from: "app/bridge", to: "github.com/zalando/go-keyring", want: "only [app/secrets]"},
 		"only tunnels may import ngrok":              {from: "app", to: "golang.ngrok.com/ngrok/v2", want: "only [relay/tunnel/ngrok]"},
 		"the ngrok stand-in may import ngrok":        {from: "relay/tunnel/ngrok/ngroktest", to: "golang.ngrok.com/muxado/v2"},

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"log/slog"
+	"path/filepath"
 
 	"vastrelay/app/commands"
 )
@@ -63,4 +64,18 @@ func (f *flags) onlyForStart() (name string) {
 		}
 	})
 	return name
+}
+
+// loginArguments are the arguments with which the program is opened at login, so that
+// it uses the same folder as this run.
+func loginArguments(f flags) []string {
+	args := []string{"--hidden"}
+	if f.dataDir == "" {
+		return args
+	}
+	folder, err := filepath.Abs(f.dataDir)
+	if err != nil {
+		folder = f.dataDir
+	}
+	return append(args, "--data-dir", folder)
 }

@@ -11,7 +11,9 @@ import (
 	"vastrelay/app/control"
 	"vastrelay/app/datadir"
 	"vastrelay/app/desktop"
+	"vastrelay/app/desktop/autostart"
 	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/app/words"
 )
 
@@ -95,17 +97,26 @@ func (d *dataFolder) Close() error {
 type Cleaner struct {
 	bridge *bridge.Bridge
 	folder *dataFolder
+	login  *autostart.Login
 }
 
 // CleanUp deletes our webhooks at Vast.ai, after which relaying rests; with secrets
-// what the keyring holds for this program; and with data the events, settings and
-// logs, once the program ends, unless a person has started it again. It reports each step. Errors are a Problem, and then
+// what the keyring holds for this program; and with data the entry that opens it at
+// login, and the events, settings and logs, once the program ends, unless a person has
+// started it again. It reports each step. Errors are a Problem, and then
 // nothing that comes later has been removed.
 func (c *Cleaner) CleanUp(ctx context.Context, secrets, data bool, report func(health.Step)) error {
 	if err := c.bridge.Webhooks().CleanUp(ctx, secrets, report); err != nil || !data {
 		return err
 	}
 	st := health.NewSteps(report)
+	if c.login.Look(ctx).State != status.LoginOff {
+		st.Start(words.Text("cleanup.login"))
+		if err := c.login.Set(ctx, false); err != nil {
+			return st.Fail(health.Problem{Headline: words.Text("failed.login"), Cause: err.Error(), Next: words.Text("failed.next")})
+		}
+		st.Done("")
+	}
 	st.Start(words.Text("cleanup.data"))
 	rests := c.bridge.Webhooks().CleanedUp
 	c.folder.erase.Store(&rests)

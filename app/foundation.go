@@ -17,6 +17,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/datadir"
 	"vastrelay/app/demo"
+	"vastrelay/app/desktop/autostart"
 	"vastrelay/app/proxy"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -31,6 +32,7 @@ type foundation struct {
 	env      config.Env
 	outward  *proxy.Dialer // connects to the outside world
 	folder   *dataFolder
+	login    *autostart.Login
 	redactor *redact.Redactor
 	log      *slog.Logger
 	logFile  *output
@@ -65,6 +67,7 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 		return b, err
 	}
 	b.closers.add(b.folder)
+	b.login = autostart.New(autostart.Options{Getenv: in.Getenv, Args: loginArguments(f)})
 	b.startLog(f, in)
 	b.keepCrash()
 	// The store comes first: if a newer version made it, nothing else in the

@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/commands"
 	"vastrelay/app/control"
+	"vastrelay/app/desktop/autostart"
 )
 
 // Program is one run of the program. It starts its parts, stops them, and closes
@@ -38,7 +39,8 @@ type Desktop struct {
 	Demo     *DemoControls
 	Doctor   *Doctor
 	Cleaner  *Cleaner
-	Folder   string // that holds the program's data
+	Login    *autostart.Login // the entry by which the system opens the program at login
+	Folder   string           // that holds the program's data
 	// Show yields a value whenever another start of the program asks this one to
 	// show its window.
 	Show <-chan struct{}

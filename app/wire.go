@@ -126,7 +126,8 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Gaps:     &Gaps{tracker},
 		Demo:     &DemoControls{b.demo},
 		Doctor:   &Doctor{hub, b.store, b.redactor},
-		Cleaner:  &Cleaner{hub, b.folder},
+		Cleaner:  &Cleaner{hub, b.folder, b.login},
+		Login:    b.login,
 		Folder:   b.folder.dir,
 	}
 	p.commands = commands.Program{

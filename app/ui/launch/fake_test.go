@@ -15,6 +15,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/ui"
+	"vastrelay/app/ui/uitest"
 	"vastrelay/relay"
 )
 
@@ -42,7 +43,7 @@ func partsOf(p program) ui.Parts {
 	return ui.Parts{
 		Status: p, Controls: p, Tests: p, Webhooks: p, History: p,
 		Resender: p, Credentials: p, Messages: p, Demo: p, Doctor: p,
-		Settings: settings.Parts{Store: p, Types: p, Exporter: p, Gaps: p, Cleaner: p},
+		Settings: settings.Parts{Store: p, Types: p, Exporter: p, Gaps: p, Cleaner: p, Login: uitest.NewLogin()},
 	}
 }
 

@@ -10,15 +10,34 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// generalPage is the section about the program as a whole: how its windows look.
+// choiceWidth is the width of a list that drops down: of its longest choice.
+const choiceWidth = 220
+
+// generalPage is the section about the program as a whole: when it is opened, and how
+// its windows look.
 type generalPage struct {
-	theme *themeForm
+	parts []generalPart
 	box   *fyne.Container
 }
 
+// generalPart is a part of the page under a heading of its own.
+type generalPart interface {
+	open()    // shows what is in force
+	refresh() // shows what may have changed meanwhile
+}
+
 func newGeneralPage(w *Window) *generalPage {
-	p := &generalPage{theme: newThemeForm(w)}
-	p.box = container.NewVBox(p.theme.box)
+	p := &generalPage{box: container.NewVBox()}
+	add := func(part generalPart, box fyne.CanvasObject) {
+		p.parts = append(p.parts, part)
+		p.box.Add(box)
+	}
+	if !w.deps.Demo() { // which nobody wants at each login
+		login := newLoginForm(w)
+		add(login, login.box)
+	}
+	theme := newThemeForm(w)
+	add(theme, theme.box)
 	return p
 }
 
@@ -26,9 +45,17 @@ func (p *generalPage) content() fyne.CanvasObject { return p.box }
 
 func (p *generalPage) foot() fyne.CanvasObject { return nil }
 
-func (p *generalPage) open() { p.theme.open() }
+func (p *generalPage) open() {
+	for _, part := range p.parts {
+		part.open()
+	}
+}
 
-func (p *generalPage) refresh() {}
+func (p *generalPage) refresh() {
+	for _, part := range p.parts {
+		part.refresh()
+	}
+}
 
 // themeForm chooses the colours of the windows.
 type themeForm struct {
@@ -43,7 +70,7 @@ func newThemeForm(w *Window) *themeForm {
 	f.saver = &saver{w: w, said: container.NewVBox(), busy: func(yes bool) { kit.EnableIf(f.choice, !yes) }}
 	f.box = container.NewVBox(
 		kit.SectionHeading(words.Text("general.theme.heading")),
-		aboutFact(words.Text("general.theme.name"), container.NewHBox(f.choice)),
+		aboutFact(words.Text("general.theme.name"), container.NewHBox(kit.MinSize(choiceWidth, 0, f.choice))),
 		f.saver.said,
 	)
 	return f
@@ -65,6 +92,9 @@ func (f *themeForm) open() {
 		}
 	}
 }
+
+// refresh does nothing: nobody else changes the theme.
+func (f *themeForm) refresh() {}
 
 // save keeps the choice and shows all windows in it.
 func (f *themeForm) save(chosen config.Theme) {

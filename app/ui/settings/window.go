@@ -88,11 +88,12 @@ type Parts struct {
 	Exporter Exporter
 	Gaps     Gaps
 	Cleaner  Cleaner
+	Login    Login
 }
 
 // Complete reports whether no field is nil.
 func (p Parts) Complete() bool {
-	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil
+	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil
 }
 
 // Cleaner removes what the program has left behind.
