@@ -2,11 +2,7 @@ package ui
 
 import (
 	"context"
-	"image/color"
-	"image/png"
-	"os"
-	"path/filepath"
-	"testing"
+	"slices"
 	"time"
 
 	"vastrelay/app/ui/settings"
@@ -16,9 +12,7 @@ import (
 	"vastrelay/app/ui/kit/kittest"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
@@ -26,16 +20,6 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/words"
 )
-
-// forced is a theme that shows one variant whatever the desktop says.
-type forced struct {
-	fyne.Theme
-	variant fyne.ThemeVariant
-}
-
-func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
-	return f.Theme.Color(name, f.variant)
-}
 
 // screen is one screen of the windows.
 type screen struct {
@@ -45,7 +29,12 @@ type screen struct {
 }
 
 // screens are all of them, for pictures and for what holds on each.
-func screens() []screen { //nolint:funlen // A table.
+func screens() []screen {
+	return slices.Concat(windowScreens(), phaseScreens(), eventScreens(), setUpScreens())
+}
+
+// windowScreens are what the windows show of a program at work.
+func windowScreens() []screen { //nolint:funlen // A table.
 	return []screen{
 		{"main", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
@@ -214,43 +203,6 @@ func screens() []screen { //nolint:funlen // A table.
 			d.Until("the problem", func() bool { return kittest.Sees(w.Content(), "could not be saved") })
 			return w
 		}},
-	}
-}
-
-// TestScreens draws the windows as pictures for people to look at, into the
-// folder that VASTRELAY_SCREENS names.
-func TestScreens(t *testing.T) {
-	folder := os.Getenv("VASTRELAY_SCREENS")
-	if folder == "" {
-		t.Skip("VASTRELAY_SCREENS names no folder")
-	}
-	for _, s := range screens() {
-		t.Run(s.name, func(t *testing.T) {
-			d := newDesk(t, s.b)
-			w := s.stage(d)
-			draw(t, w, filepath.Join(folder, s.name))
-			small(w)
-			draw(t, w, filepath.Join(folder, "small-"+s.name))
-		})
-	}
-}
-
-// draw writes pictures of a window, light and dark, into files of that name.
-func draw(t *testing.T, w fyne.Window, name string) {
-	t.Helper()
-	w.Content().Refresh()
-	for variant, word := range map[fyne.ThemeVariant]string{theme.VariantLight: "light", theme.VariantDark: "dark"} {
-		picture := software.RenderCanvas(w.Canvas(), forced{kit.Theme(), variant})
-		f, err := os.Create(name + "-" + word + ".png")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(f, picture); err != nil {
-			t.Error(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Error(err)
-		}
 	}
 }
 

@@ -1,0 +1,153 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"vastrelay/app/credentials"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
+	"vastrelay/relay"
+)
+
+// stageMain shows the main window as it comes up.
+func stageMain(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }
+
+// phaseScreens are the phases that no other screen shows.
+func phaseScreens() []screen {
+	return []screen{
+		{"starting", uitest.WithStatus(uitest.PhaseStatus(status.Starting)), stageMain},
+		{"standby", uitest.WithStatus(uitest.PhaseStatus(status.Standby)), stageMain},
+		{"stopped", uitest.WithStatus(uitest.PhaseStatus(status.Stopped)), stageMain},
+		{"pause-menu", uitest.Working(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.ui.main.header.pauseTapped()
+			return d.ui.Main()
+		}},
+		{"pending", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(d *desk) fyne.Window {
+			d.b.OnPerform = func(ctx context.Context, _ health.Action) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			d.showMain()
+			d.ui.act(health.ActionRetry)
+			d.Pump()
+			return d.ui.Main()
+		}},
+		{"cannot-start", uitest.Working(), func(d *desk) fyne.Window {
+			w := d.App.NewWindow("Vast Relay")
+			w.SetContent(container.NewStack(kit.Refusal(health.Problem{
+				Headline: "Vast Relay cannot start",
+				Cause:    "The folder of its data belongs to another user: a start with sudo leaves it so.",
+				Next:     "Give the folder back to your user, then start again.",
+			}, func() {})))
+			w.Resize(fyne.NewSize(kit.LeastWidth, kit.LeastHeight))
+			w.Show()
+			return w
+		}},
+	}
+}
+
+// eventScreens are the states of the list, and an event of each fate.
+func eventScreens() []screen {
+	list := []screen{
+		{"list", uitest.Working(), stageMain},
+		{"search-without-result", uitest.Working(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.search().SetText("chickenpox")
+			d.search().OnSubmitted("")
+			d.Until("no row", func() bool { return d.rows() == nil || d.rows().Length() == 0 })
+			return d.ui.Main()
+		}},
+		{"history-unreadable", uitest.Working(), func(d *desk) fyne.Window {
+			d.b.OnEvents = func(context.Context, relay.Query) ([]relay.Summary, error) {
+				return nil, health.Problem{
+					Headline: "The events cannot be read", Cause: "The file that holds them is damaged. Vast Relay goes on relaying.",
+					Next: "Start the program again: the file is restored from its copy.", Details: "database disk image is malformed",
+				}
+			}
+			d.ui.ShowMain()
+			d.Until("the problem", func() bool { return kittest.Sees(d.ui.Main().Content(), "The events cannot be read") })
+			return d.ui.Main()
+		}},
+	}
+	for _, row := range uitest.Rows() {
+		if row.Fate == relay.FatePosted || row.Fate == relay.FateFailed {
+			continue // The main screen and "failed" show one.
+		}
+		list = append(list, screen{"event-" + string(row.Fate), uitest.Working(), stageEvent(row.ID)})
+	}
+	return append(list, screen{"event-held", uitest.WithStatus(uitest.PhaseStatus(status.Paused)), stageEvent("ev-007")})
+}
+
+// stageEvent shows that event.
+func stageEvent(id string) func(d *desk) fyne.Window {
+	return func(d *desk) fyne.Window {
+		d.b.Details = uitest.Details()
+		d.showMain()
+		d.showEvent(id)
+		return d.ui.Main()
+	}
+}
+
+// setUpScreens are the steps of the set-up.
+func setUpScreens() []screen {
+	keyring := func(name string, k credentials.KeyringState) screen {
+		return screen{name, uitest.FirstStart(), func(d *desk) fyne.Window {
+			d.b.KeyringNow = k
+			d.showMain()
+			d.Until("the keyring", func() bool { return kittest.Sees(d.ui.Main().Content(), k.Words) })
+			return d.ui.Main()
+		}}
+	}
+	return []screen{
+		keyring("setup-keyring-locked", credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}),
+		keyring("setup-keyring-missing", credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}),
+		{"setup-refused", uitest.FirstStart(), func(d *desk) fyne.Window {
+			d.b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
+				report(health.Step{Name: "Read the URL", State: health.StepDone, Text: "space AAAAspace"})
+				report(health.Step{Name: "Send a hello", State: health.StepFailed, Text: "refused", Took: 280 * time.Millisecond})
+				return health.Problem{Headline: "Google Chat refused the webhook URL", Cause: "It is incomplete, or the webhook was deleted.", Next: "Copy the URL again from the space."}
+			}
+			d.showMain()
+			card := uitest.CardOf(d.ui.Main().Content(), credentials.ChatURL)
+			card.Entry().SetText("https://chat.googleapis.com/v1/spaces/AAAAspace/messages?key=k&token=t")
+			d.Tap(d.ui.Main().Content(), words.Text("cards.check"))
+			d.Until("the answer", func() bool { return kittest.Sees(d.ui.Main().Content(), "refused the webhook URL") })
+			return d.ui.Main()
+		}},
+		{"setup-connecting", uitest.FirstStart(), func(d *desk) fyne.Window {
+			d.b.Stored = uitest.Credentials()
+			d.showMain()
+			d.become(status.Starting)
+			return d.ui.Main()
+		}},
+		{"setup-last-step", uitest.FirstStart(), func(d *desk) fyne.Window {
+			d.b.Stored = uitest.Credentials()
+			d.showMain()
+			d.become(status.Relaying)
+			return d.ui.Main()
+		}},
+		{"setup-done", uitest.FirstStart(), func(d *desk) fyne.Window {
+			d.b.Stored = uitest.Credentials()
+			d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
+				report(health.Step{Name: "Ask Vast.ai", State: health.StepDone, Text: "Vast.ai took the request", Took: 210 * time.Millisecond})
+				report(health.Step{Name: "Arrive here", State: health.StepDone, Text: "the delivery came in", Took: 600 * time.Millisecond})
+				report(health.Step{Name: "Post to Google Chat", State: health.StepDone, Text: "posted", Took: 300 * time.Millisecond})
+				return nil
+			}
+			d.showMain()
+			d.become(status.Relaying)
+			d.Tap(d.ui.Main().Content(), testFromVast.title())
+			d.Until("the end", func() bool { return kittest.Sees(d.ui.Main().Content(), words.Text("setup.test.passed_tray")) })
+			return d.ui.Main()
+		}},
+	}
+}
