@@ -92,6 +92,7 @@ var arrows = []struct {
 	}, "a check is a function of its inputs"},
 	{"app/timeline", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a timeline is words and plain values"},
 	{"app/desktop/autostart", func(_, to string) bool { return to == "app/status" }, "the entry at login is a file, and plain values"},
+	{"app/lastrun", func(_, to string) bool { return withinAny(to, "app/datadir", "app/status") }, "how a run ended is in files"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
 		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir") || to == "relay"
@@ -124,6 +125,9 @@ var arrows = []struct {
 	{"app/ui/events", func(_, to string) bool {
 		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
+	{"app/ui/notes", func(_, to string) bool {
+		return withinAny(to, "app/ui/kit", "app/health", "app/status", "app/words")
+	}, "notes know widgets and the snapshot, and no window"},
 	{"app/ui/setup", func(_, to string) bool {
 		return withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status", "app/words")
 	}, "the set-up knows credentials by their cards, and no window"},

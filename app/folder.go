@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"vastrelay/app/desktop"
 	"vastrelay/app/desktop/autostart"
 	"vastrelay/app/health"
+	"vastrelay/app/lastrun"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
 )
@@ -32,6 +34,7 @@ type dataFolder struct {
 	sharing string // how dir is used when it is not this program's alone; empty: it is
 	seat    control.Seat
 	lock    *desktop.FolderLock
+	run     *lastrun.Run                // the record that the program runs; nil: there is none yet
 	erase   atomic.Pointer[func() bool] // whether a person still wants everything in it deleted; nil: nobody ever did
 }
 
@@ -87,10 +90,21 @@ func (d *dataFolder) traces() []string {
 // Close deletes what is in the folder, if that is wanted, and lets another copy use
 // it.
 func (d *dataFolder) Close() error {
+	d.stopping(slog.New(slog.DiscardHandler)) // as a start that did not succeed
 	if wanted := d.erase.Load(); wanted == nil || !(*wanted)() {
 		return d.lock.Close()
 	}
 	return errors.Join(datadir.Erase(d.dir), d.lock.Close(), datadir.RemoveEmptied(d.dir))
+}
+
+// stopping notes that a stop was asked for. A second call does nothing.
+func (d *dataFolder) stopping(log *slog.Logger) {
+	if d.run == nil {
+		return
+	}
+	if err := d.run.Stopping(); err != nil {
+		log.Warn("noting that the program stops", "err", err)
+	}
 }
 
 // Cleaner removes what the program has left at Vast.ai and on this computer.

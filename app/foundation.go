@@ -7,17 +7,15 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 
 	"vastrelay/app/build"
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
-	"vastrelay/app/datadir"
 	"vastrelay/app/demo"
 	"vastrelay/app/desktop/autostart"
+	"vastrelay/app/lastrun"
 	"vastrelay/app/proxy"
 	"vastrelay/app/secrets"
 	"vastrelay/relay"
@@ -67,9 +65,14 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 		return b, err
 	}
 	b.closers.add(b.folder)
+	// Before anything else is written: the files tell when the last run ended.
+	var unrecorded error
+	b.folder.run, unrecorded = lastrun.Open(lastrun.Options{Folder: b.folder.dir, Version: build.Current().Version})
 	b.login = autostart.New(autostart.Options{Getenv: in.Getenv, Args: loginArguments(f)})
 	b.startLog(f, in)
-	b.keepCrash()
+	if unrecorded != nil {
+		b.log.Warn("recording that the program runs", "err", unrecorded)
+	}
 	// The store comes first: if a newer version made it, nothing else in the
 	// folder may be touched. Whether it was there before says whether the settings
 	// should be.
@@ -111,29 +114,6 @@ func (b *foundation) startLog(f flags, in Invocation) {
 		b.notices.addDamage("the log file cannot be used: " + checks.Explain(trouble).Details)
 	}
 	log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", shown(f, b.env))
-}
-
-// maxCrashFile is from which size on the traces of earlier crashes are put
-// aside, in place of those before them.
-const maxCrashFile = 1 << 20
-
-// keepCrash makes a crash leave its trace in the data folder.
-func (b *foundation) keepCrash() {
-	path := b.folder.path("crash.log")
-	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && info.Size() > maxCrashFile {
-		if err := os.Rename(path, b.folder.path("crash-earlier.log")); err != nil {
-			b.log.Warn("putting the crash file aside", "err", err)
-		}
-	}
-	file, err := datadir.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND)
-	if err != nil {
-		b.log.Warn("opening the crash file", "err", err)
-		return
-	}
-	defer func() { _ = file.Close() }() // the runtime keeps a copy of the handle
-	if err := debug.SetCrashOutput(file, debug.CrashOptions{}); err != nil {
-		b.log.Warn("setting the crash file", "err", err)
-	}
 }
 
 // openStore opens the event store. A damaged one is set aside, which the log and

@@ -22,7 +22,7 @@ type Program struct {
 	desktop  Desktop
 	commands commands.Program
 	services []service
-	refuse   func()        // makes the receiver answer 503
+	refuse   func()        // makes the receiver answer 503, and notes that a stop was asked for
 	show     chan struct{} // another start asks for the window; nil: there is none
 	closers  closers
 }
@@ -39,6 +39,7 @@ type Desktop struct {
 	Demo     *DemoControls
 	Doctor   *Doctor
 	Cleaner  *Cleaner
+	LastRun  *LastRun
 	Login    *autostart.Login // the entry by which the system opens the program at login
 	Folder   string           // that holds the program's data
 	// Show yields a value whenever another start of the program asks this one to

@@ -116,7 +116,7 @@ func (b *foundation) newVerifier() *intake.Verifier {
 
 // program puts the parts together, which are complete.
 func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver, sender *googlechat.Sender, tracker *gaps.Tracker) *Program {
-	p := &Program{log: b.log, logFile: b.logFile, folder: b.folder, refuse: receiver.Stop, closers: b.closers}
+	p := &Program{log: b.log, logFile: b.logFile, folder: b.folder, refuse: func() { receiver.Stop(); b.folder.stopping(b.log) }, closers: b.closers}
 	p.desktop = Desktop{
 		Bridge:   hub,
 		History:  &History{b.store},
@@ -128,6 +128,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Doctor:   &Doctor{hub, b.store, b.redactor},
 		Cleaner:  &Cleaner{hub, b.folder, b.login},
 		Login:    b.login,
+		LastRun:  &LastRun{b.folder.run, b.redactor, b.log, b.demo != nil},
 		Folder:   b.folder.dir,
 	}
 	p.commands = commands.Program{
@@ -201,6 +202,7 @@ func (b *foundation) fullStatus(hub *bridge.Bridge, posts *outbox.Outbox, receiv
 		s.Counters.Refused = receiver.Refused()
 		s.Build = build.Current()
 		s.Folder = b.folder.sharing
+		s.LastRun = b.folder.run.Last()
 		s.Gaps = tracker.Status()
 		return s
 	}

@@ -97,6 +97,9 @@ func (s *session) statusFacts(a statusAnswer) table {
 	add(words.Text("commands.status.overrides"), words.List(a.Overrides))
 	add(words.Text("commands.status.folder"), a.Folder)
 	add(words.Text("commands.status.notice"), a.Notice)
+	if a.LastRun != nil {
+		add(words.Text("lastrun.command"), a.LastRun.Text(s.now))
+	}
 	add(words.Text("commands.status.version"), a.Build.String())
 	return facts
 }

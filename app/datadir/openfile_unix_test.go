@@ -194,7 +194,7 @@ func TestSecure(t *testing.T) {
 	dir := t.TempDir()
 	ours := []string{
 		"lock", "settings.json", "settings.json.damaged-2", "webhooks.json", "webhooks.json.tmp", "secrets.sealed", "events.db", "events.db-wal",
-		"events.db.damaged-20261101T000000.000000Z", "vastrelay.log", "vastrelay-2026-11-01T00-00-00.000.log", "crash.log", "crash-earlier.log",
+		"events.db.damaged-20261101T000000.000000Z", "vastrelay.log", "vastrelay-2026-11-01T00-00-00.000.log", "crash.log", "crash-earlier.log", "running.json",
 	}
 	theirs := []string{"notes.txt", "log", "settings"}
 	for _, name := range append(append([]string{}, ours...), theirs...) {

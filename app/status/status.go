@@ -98,6 +98,9 @@ type Status struct {
 	// Folder says how the data folder is used when it is not the program's alone;
 	// empty mostly. The status page sets it.
 	Folder string `json:"folder,omitempty"`
+	// LastRun says how the run before this one ended; nil where it was stopped. The
+	// status page sets it.
+	LastRun *LastRun `json:"last_run,omitempty"`
 	// Gaps says when deliveries could not arrive. The status page sets it.
 	Gaps Gaps `json:"gaps"`
 	// ClockOffset is how far this computer's clock is ahead of Vast.ai's; nil

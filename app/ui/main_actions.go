@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/notes"
 	"vastrelay/app/words"
 
 	"vastrelay/app/health"
@@ -23,6 +24,7 @@ type answers struct {
 
 	hops    []health.Hop // what the slot explains, when it explains hops
 	testing bool         // a test is under way
+	notes   *notes.Bar   // what nobody has asked for, above the slot
 }
 
 // testKind is one of the two tests.

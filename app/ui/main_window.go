@@ -6,6 +6,7 @@ import (
 
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/notes"
 	"vastrelay/app/ui/setup"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -52,9 +53,10 @@ func newMainWindow(u *UI) *mainWindow {
 	w.answers = &answers{w: w}
 	w.events = events.New(w.eventsDeps())
 	w.header = newHeader(w)
+	w.answers.notes = notes.New(notes.Deps{Env: u.env, LastRun: u.parts.LastRun, Relayout: w.relayout})
 	w.slot = kit.NewCardSlot(w.relayout)
 	w.setup = setup.New(u.setupDeps(w))
-	top := container.NewVBox(w.header.box, w.slot.Box, widget.NewSeparator())
+	top := container.NewVBox(w.header.box, w.answers.notes.Box, w.slot.Box, widget.NewSeparator())
 	w.setup.Box.Hide()
 	size := &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events.Box}
 	if w.status.Demo {
@@ -107,6 +109,7 @@ func (w *mainWindow) show() {
 		w.focusFirst()
 		w.tick()
 		w.rest(false)
+		w.answers.notes.Update()
 	}
 }
 

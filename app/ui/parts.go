@@ -6,6 +6,7 @@ import (
 
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/events"
+	"vastrelay/app/ui/notes"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/webhooks"
 	"vastrelay/relay"
@@ -33,6 +34,7 @@ type Parts struct {
 	Messages    Messages
 	Demo        Demo
 	Doctor      Doctor
+	LastRun     notes.LastRun
 }
 
 // SettingsParts are the parts of the settings window.
@@ -41,7 +43,7 @@ type SettingsParts = settings.Parts
 // complete reports whether no field is nil.
 func (p Parts) complete() bool {
 	for _, part := range []any{
-		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Resender, p.Credentials, p.Messages, p.Demo, p.Doctor,
+		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Resender, p.Credentials, p.Messages, p.Demo, p.Doctor, p.LastRun,
 	} {
 		if part == nil {
 			return false

@@ -140,6 +140,14 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			d.Until("the last check", func() bool { return kittest.Sees(d.ui.Main().Content(), "Google Chat") })
 			return d.ui.Main()
 		}},
+		{"crashed", uitest.Crashed(), func(d *desk) fyne.Window {
+			d.showMain()
+			c := d.ui.Main().Content()
+			d.Until("the note", func() bool { return kittest.Button(c, "Show report") != nil })
+			d.Tap(c, "Show report")
+			return d.ui.Main()
+		}},
+		{"killed", uitest.Killed(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"gap", uitest.Missing(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.ShowEvent("ev-010")

@@ -42,8 +42,8 @@ type program interface {
 func partsOf(p program) ui.Parts {
 	return ui.Parts{
 		Status: p, Controls: p, Tests: p, Webhooks: p, History: p,
-		Resender: p, Credentials: p, Messages: p, Demo: p, Doctor: p,
-		Settings: settings.Parts{Store: p, Types: p, Exporter: p, Gaps: p, Cleaner: p, Login: uitest.NewLogin()},
+		Resender: p, Credentials: p, Messages: p, Demo: p, Doctor: p, LastRun: &uitest.LastRun{},
+		Settings: settings.Parts{Store: p, Types: p, Exporter: p, Gaps: p, Cleaner: p, Login: &uitest.Login{}},
 	}
 }
 

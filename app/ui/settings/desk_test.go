@@ -19,19 +19,18 @@ type desk struct {
 	deps Deps
 	w    *Window // nil while closed
 
-	login *uitest.Login
 	quits int
 }
 
 func newDesk(t *testing.T, b *uitest.Program) *desk {
 	t.Helper()
-	d := &desk{Desk: kittest.New(t), b: b, login: uitest.NewLogin()}
+	d := &desk{Desk: kittest.New(t), b: b}
 	d.deps = Deps{
 		Deps: cards.Deps{
 			Env: d.Env(nil), Keeper: b, Settings: b.Settings, Vendors: tunneltest.Vendors(),
 			Demo: func() bool { return b.Status().Demo },
 		},
-		Parts: Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: d.login},
+		Parts: Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: &b.AtLogin},
 		Quit:  func() { d.quits++ }, Status: b.Status, Screen: func() fyne.Size { return fyne.Size{} },
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
 		Preview: b.Preview,

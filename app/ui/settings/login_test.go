@@ -52,7 +52,7 @@ func TestOpeningAtLogin(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t, uitest.Working())
-			d.login.Become(tt.item)
+			d.b.AtLogin.Become(tt.item)
 			c := openLogin(d)
 			box := d.CheckBox(c, loginLabel)
 			if box.Checked != tt.ticked || box.Disabled() != tt.off {
@@ -70,8 +70,8 @@ func TestOpeningAtLogin(t *testing.T) {
 			}
 			d.Tap(c, "Set it right")
 			d.Until("the answer", func() bool { return kittest.Sees(c, "it opens when you log in next") })
-			if !slices.Equal(d.login.Sets, []bool{true}) || !d.CheckBox(c, loginLabel).Checked || kittest.Button(c, "Set it right") != nil {
-				t.Errorf("asked for %v; want it turned on, and nothing left to set right", d.login.Sets)
+			if !slices.Equal(d.b.AtLogin.Sets, []bool{true}) || !d.CheckBox(c, loginLabel).Checked || kittest.Button(c, "Set it right") != nil {
+				t.Errorf("asked for %v; want it turned on, and nothing left to set right", d.b.AtLogin.Sets)
 			}
 		})
 	}
@@ -84,14 +84,14 @@ func TestTurningLoginOnAndOff(t *testing.T) {
 	d.Until("that it is on", func() bool { return kittest.Sees(c, "it opens when you log in next") })
 	test.Tap(d.CheckBox(c, loginLabel))
 	d.Until("that it is off", func() bool { return kittest.Sees(c, "it no longer opens") })
-	if want := []bool{true, false}; !slices.Equal(d.login.Sets, want) {
-		t.Errorf("asked for %v, want %v", d.login.Sets, want)
+	if want := []bool{true, false}; !slices.Equal(d.b.AtLogin.Sets, want) {
+		t.Errorf("asked for %v, want %v", d.b.AtLogin.Sets, want)
 	}
 }
 
 func TestAFailedChangeOfLoginShowsTheTruth(t *testing.T) {
 	d := newDesk(t, uitest.Working())
-	d.login.OnSet = func(context.Context, bool) error { return errors.New("mkdir: permission denied") }
+	d.b.AtLogin.OnSet = func(context.Context, bool) error { return errors.New("mkdir: permission denied") }
 	c := openLogin(d)
 	test.Tap(d.CheckBox(c, loginLabel))
 	d.Until("the problem", func() bool { return kittest.Sees(c, "Could not change what is opened at login") })
@@ -103,7 +103,7 @@ func TestAFailedChangeOfLoginShowsTheTruth(t *testing.T) {
 func TestAnEntryThatIsChangedOutsideIsNoticed(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	c := openLogin(d)
-	d.login.Become(status.LoginItem{State: status.LoginOn})
+	d.b.AtLogin.Become(status.LoginItem{State: status.LoginOn})
 	d.w.Refresh()
 	d.Pump()
 	if d.CheckBox(c, loginLabel).Checked {

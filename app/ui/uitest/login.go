@@ -7,7 +7,8 @@ import (
 	"vastrelay/app/status"
 )
 
-// Login plays the entry by which the system opens the program at login.
+// Login plays the entry by which the system opens the program at login. The zero value
+// is one that is off.
 type Login struct {
 	Mu   sync.Mutex
 	Item status.LoginItem
@@ -16,13 +17,13 @@ type Login struct {
 	OnSet func(ctx context.Context, on bool) error // what Set returns; nil: it succeeds
 }
 
-// NewLogin returns one that is off.
-func NewLogin() *Login { return &Login{Item: status.LoginItem{State: status.LoginOff}} }
-
 // Look is that of settings.Login.
 func (l *Login) Look(context.Context) status.LoginItem {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
+	if l.Item.State == "" {
+		return status.LoginItem{State: status.LoginOff}
+	}
 	return l.Item
 }
 

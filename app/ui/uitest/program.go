@@ -30,6 +30,8 @@ type Program struct {
 	Known      status.Catalogue
 	Hours      []int // the activity
 	Missed     status.Gaps
+	AtLogin    Login   // settings.Login
+	Ran        LastRun // notes.LastRun
 	Watchers   map[int]func(status.Change)
 	Calls      []string
 
