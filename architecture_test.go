@@ -191,6 +191,8 @@ var owners = []struct {
 	{library: "github.com/coreos/go-systemd", owners: []string{"app/systemd"}, alsoTests: true},
 	{library: "modernc.org", owners: []string{"relay/store/database"}},
 	{library: "github.com/nicksnyder/go-i18n", owners: []string{"app/words"}, alsoTests: true},
+	{library: "github.com/jeandeaual/go-locale", owners: []string{"app/words"}, alsoTests: true},
+	{library: "github.com/jeandeaual/go-locale", owners: []string{"app/words"}, alsoTests: true},
 	{library: "github.com/spf13", owners: []string{"app/commands", "app/manual", "app"}},
 	{library: "github.com/prometheus", owners: []string{"app/metrics"}},
 	{library: "golang.org/x/sys/windows/registry", owners: []string{"app/desktop/autostart"}},

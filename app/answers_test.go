@@ -64,7 +64,7 @@ func TestWhateverChatAnswers(t *testing.T) {
 				w.emit(t, vasttest.Emission{Subject: "the event"})
 				if tt.parks != "" {
 					s := await(t, d, "the person is told", inPhase(status.Attention))
-					if !strings.Contains(s.Headline, tt.parks) || !strings.Contains(s.Cause, "Everything is kept.") || s.Action == health.ActionNone {
+					if !strings.Contains(s.Headline.String(), tt.parks) || !strings.Contains(s.Cause.String(), "Everything is kept.") || s.Action == health.ActionNone {
 						t.Errorf("got %q, %q, button %q, want it to say %q and that all is kept", s.Headline, s.Cause, s.Action, tt.parks)
 					}
 					w.chat.SetFault(chattest.NoFault)
@@ -94,14 +94,14 @@ func TestAMessageThatChatRefusesInEveryForm(t *testing.T) {
 		w.chat.SetFault(chattest.RefuseContent)
 		w.emit(t, vasttest.Emission{Subject: "refused"})
 		await(t, d, "the person is told", func(s status.Status) bool {
-			return s.Waiting == 0 && strings.Contains(s.Cause, "1 given up, can be posted again")
+			return s.Waiting == 0 && strings.Contains(s.Cause.String(), "1 given up, can be posted again")
 		})
 		w.chat.SetFault(chattest.NoFault)
 		if posts, err := d.Resender.ResendDead(ctx); err != nil || posts != 1 {
 			t.Errorf("got %d posts made again, %v, want the one", posts, err)
 		}
 		await(t, d, "it is posted, and nothing is left to tell", func(s status.Status) bool {
-			return s.Waiting == 0 && !strings.Contains(s.Cause, "given up") && w.count("refused") == 1
+			return s.Waiting == 0 && !strings.Contains(s.Cause.String(), "given up") && w.count("refused") == 1
 		})
 	})
 }

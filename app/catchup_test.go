@@ -66,7 +66,7 @@ func TestMissedEventsAreCaughtUp(t *testing.T) {
 					}
 				}
 				eventually(t, "both stand in Chat", func() bool { return w.count("missed first") == 1 && w.count("missed second") == 1 })
-				if g := d.Gaps.Gaps(); g.Last[0].CaughtUp != 2 || g.CaughtUp != 2 || g.ByHand != (ids != vasttest.InboxIDsOfEvents) || !strings.HasSuffix(g.Last[0].Text, "2 events caught up.") {
+				if g := d.Gaps.Gaps(); g.Last[0].CaughtUp != 2 || g.CaughtUp != 2 || g.ByHand != (ids != vasttest.InboxIDsOfEvents) || !strings.HasSuffix(g.Last[0].Text.String(), "2 events caught up.") {
 					t.Errorf("got %+v", g)
 				}
 				rows, err := d.History.Events(ctx, relay.Query{Type: "outbid"})
@@ -179,7 +179,7 @@ func TestWhatWasMissedIsCaughtUpByItself(t *testing.T) {
 	eventually(t, "the gap is said in Chat", func() bool { return w.count("Not reachable") == 1 })
 	s, _ := c.snapshot()
 	said := s.Gaps.Last[0].Text
-	if !strings.HasSuffix(said, "Vast Relay did not run. 2 events caught up.") || !strings.Contains(strings.Join(w.texts(), ""), said) {
+	if !strings.HasSuffix(said.String(), "Vast Relay did not run. 2 events caught up.") || !strings.Contains(strings.Join(w.texts(), ""), said.String()) {
 		t.Errorf("the status says %q, Chat %q", said, w.texts())
 	}
 	for _, subject := range []string{"delivered before", "missed first", "missed second"} {

@@ -45,7 +45,7 @@ func TestMovingToAnotherSpaceAndBack(t *testing.T) {
 		await(t, d, "one event held", func(s status.Status) bool { return s.Waiting == 1 })
 
 		var question health.Problem
-		if err := d.Bridge.SaveCredential(ctx, credentials.ChatURL, otherURL, nil); !errors.As(err, &question) || !strings.Contains(question.Headline, "1 message still waits") {
+		if err := d.Bridge.SaveCredential(ctx, credentials.ChatURL, otherURL, nil); !errors.As(err, &question) || !strings.Contains(question.Headline.String(), "1 message still waits") {
 			t.Fatalf("got %v, want to be asked about the message that waits", err)
 		}
 		if got := len(w.chat.Messages(other)); got != 0 {

@@ -25,7 +25,7 @@ func TestAClockThatIsOff(t *testing.T) {
 			w.vast.SetClockSkew(skew)
 			c := w.start(t, nil)
 			s := c.reach(status.Relaying)
-			if got := s.Hop(health.HopVast).Detail; !strings.Contains(got, "clock is off by 10m") {
+			if got := s.Hop(health.HopVast).Detail; !strings.Contains(got.String(), "clock is off by 10m") {
 				t.Errorf("got %q, want a warning of the clock", got)
 			}
 			w.emit(t, vasttest.Emission{Subject: "in time by their clock"})
@@ -49,7 +49,7 @@ func TestAServerWhoseClockIsWrong(t *testing.T) {
 			w.vast.SetDateSkew(skew)
 			c := w.start(t, nil)
 			s := c.reach(status.Attention)
-			if s.Headline != "It is not certain what time it is" || !strings.Contains(s.Cause, "Vast.ai, 2") || !strings.Contains(s.Cause, "Google Chat, right") {
+			if s.Headline.String() != "It is not certain what time it is" || !strings.Contains(s.Cause.String(), "Vast.ai, 2") || !strings.Contains(s.Cause.String(), "Google Chat, right") {
 				t.Errorf("got %q: %q, want to be told who says what", s.Headline, s.Cause)
 			}
 			eventually(t, "there is a webhook", func() bool { return len(w.hooks()) == 1 })

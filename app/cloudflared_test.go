@@ -53,7 +53,7 @@ func TestRelaysThroughANamedCloudflareTunnel(t *testing.T) {
 	w, p := newFlareWorld(t, true, cloudflaredtest.Behaviour{Token: cloudflaredtest.Token(planted)})
 	c := w.start(t, nil)
 	s := c.reach(status.Relaying)
-	if got := s.Hop(health.HopAddress).Detail; s.Address != "https://"+flareHost || !strings.Contains(got, "test delivery") {
+	if got := s.Hop(health.HopAddress).Detail; s.Address != "https://"+flareHost || !strings.Contains(got.String(), "test delivery") {
 		t.Errorf("got the address %s: %q, want it proven by a test", s.Address, got)
 	}
 	if len(s.Overrides) == 0 || !strings.Contains(strings.Join(s.Overrides, " "), "VASTRELAY_CLOUDFLARED_PATH") {

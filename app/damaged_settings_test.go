@@ -87,7 +87,7 @@ func TestLostSettingsTakeNothingAwayAtVast(t *testing.T) {
 					t.Errorf("got %s, want the address followed to %s", h.URL, host)
 				}
 			}
-			if !strings.Contains(s.Notice, "settings were damaged") || !strings.Contains(c.stderr.String(), "settings were damaged") {
+			if !strings.Contains(s.Notice.String(), "settings were damaged") || !strings.Contains(c.stderr.String(), "settings were damaged") {
 				t.Errorf("got notice %q, want the person told there and in the log", s.Notice)
 			}
 			w.emit(t, vasttest.Emission{Type: "host:machine_offline", Subject: "for the host"})
@@ -96,13 +96,13 @@ func TestLostSettingsTakeNothingAwayAtVast(t *testing.T) {
 
 			// It stays so across restarts, until somebody says what is chosen.
 			c = w.start(t, change)
-			if s := c.reach(status.Relaying); !strings.Contains(s.Notice, "settings were damaged") || len(w.hooks()) != 2 {
+			if s := c.reach(status.Relaying); !strings.Contains(s.Notice.String(), "settings were damaged") || len(w.hooks()) != 2 {
 				t.Errorf("after a restart: notice %q and %d webhooks, want both as before", s.Notice, len(w.hooks()))
 			}
 			c.kill()
 			change["VASTRELAY_EVENTS"] = "client:outbid"
 			c = w.start(t, change)
-			if s := c.reach(status.Relaying); strings.Contains(s.Notice, "settings were damaged") {
+			if s := c.reach(status.Relaying); strings.Contains(s.Notice.String(), "settings were damaged") {
 				t.Errorf("with VASTRELAY_EVENTS: got notice %q, want none of the settings", s.Notice)
 			}
 			if got := w.typesByPath(); len(got) != 1 || got["/client"] != "client:outbid" {
@@ -123,7 +123,7 @@ func TestAPersonConfirmsRestoredSettings(t *testing.T) {
 	}
 	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
 		s := await(t, d, "relaying, with the button that confirms", func(s status.Status) bool {
-			return s.Phase == status.Relaying && s.Action == health.ActionConfirmSettings && s.Notice != ""
+			return s.Phase == status.Relaying && s.Action == health.ActionConfirmSettings && !s.Notice.IsZero()
 		})
 		if s.Action.Label() == "" || len(s.Webhooks) != 2 {
 			t.Errorf("got label %q and %+v, want a button and both webhooks", s.Action.Label(), s.Webhooks)
@@ -144,7 +144,7 @@ func TestAPersonConfirmsRestoredSettings(t *testing.T) {
 			t.Error(err)
 		}
 		await(t, d, "the defaults in force", func(s status.Status) bool {
-			return s.Phase == status.Relaying && s.Action == health.ActionNone && s.Notice == "" && len(s.Webhooks) == 1
+			return s.Phase == status.Relaying && s.Action == health.ActionNone && s.Notice.IsZero() && len(s.Webhooks) == 1
 		})
 	})
 	if got := w.typesByPath(); len(got) != 1 || got["/host"] != "" {

@@ -30,7 +30,7 @@ func (r *recorder) report(s health.Step) { r.steps = append(r.steps, s) }
 func (r *recorder) String() string {
 	var lines []string
 	for _, s := range r.steps {
-		lines = append(lines, s.Name+" "+string(s.State)+" "+s.Text)
+		lines = append(lines, s.Name.String()+" "+string(s.State)+" "+s.Text.String())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -70,7 +70,7 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 	w := newWorld(t)
 	code, said := w.desktop(t, pasted, func(ctx context.Context, d app.Desktop) {
 		s := await(t, d, "set-up", inPhase(status.Setup))
-		if want := "the Vast.ai API key, the Google Chat webhook URL and the ngrok authtoken"; !strings.Contains(s.Cause, want) {
+		if want := "the Vast.ai API key, the Google Chat webhook URL and the ngrok authtoken"; !strings.Contains(s.Cause.String(), want) {
 			t.Errorf("got cause %q, want it to name %s", s.Cause, want)
 		}
 		tests := []struct {
@@ -87,7 +87,7 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 		for _, tt := range tests {
 			err := d.Bridge.SaveCredential(ctx, tt.kind, tt.value, nil)
 			var problem health.Problem
-			if !errors.As(err, &problem) || !strings.Contains(problem.Headline, tt.says) || problem.Next == "" || problem.Action != tt.action {
+			if !errors.As(err, &problem) || !strings.Contains(problem.Headline.String(), tt.says) || problem.Next.IsZero() || problem.Action != tt.action {
 				t.Errorf("%s: got %#v, want a problem that says %q", tt.name, err, tt.says)
 			}
 			if err != nil && strings.Contains(err.Error()+problem.Details, "planted") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/intake"
 	"vastrelay/relay/store"
@@ -31,15 +32,15 @@ func (g destinationGuard) Accept(ctx context.Context, ev relay.Event) (bool, err
 // diskWatch shows whether events can be put on disk.
 type diskWatch struct {
 	store  *store.Store
-	settle func() error          // writes the settings that could not be written at the start
-	tell   func(sentence string) // shows why events cannot be put on disk; empty: they can
+	settle func() error         // writes the settings that could not be written at the start
+	tell   func(words.Sentence) // shows why events cannot be put on disk; empty: they can
 	log    *slog.Logger
 }
 
 // run watches until ctx ends.
 func (w diskWatch) run(ctx context.Context) {
 	w.store.WatchDisk(ctx, func(why store.Reason) {
-		w.tell(why.Sentence())
+		w.tell(diskSentence(why))
 		if why != "" {
 			return
 		}
@@ -47,4 +48,26 @@ func (w diskWatch) run(ctx context.Context) {
 			w.log.Warn("writing the settings", "err", err)
 		}
 	})
+}
+
+// diskSentence says why events cannot be put on disk; empty for the empty reason.
+func diskSentence(why store.Reason) words.Sentence {
+	switch why {
+	case store.ReasonFull:
+		return words.New("disk.full")
+	case store.ReasonReadOnly:
+		return words.New("disk.read_only")
+	case store.ReasonDenied:
+		return words.New("disk.denied")
+	case store.ReasonMoved:
+		return words.New("disk.moved")
+	case store.ReasonDamaged:
+		return words.New("disk.damaged")
+	case store.ReasonClosed:
+		return words.New("disk.closed")
+	case store.ReasonOther:
+		return words.New("disk.unreachable")
+	default:
+		return words.Sentence{}
+	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"testing"
 
+	"vastrelay/app/words"
 	"vastrelay/relay"
+	"vastrelay/relay/store"
 )
 
 func TestNoEventIsTakenThatWouldNeverBePosted(t *testing.T) {
@@ -28,3 +30,19 @@ func (a accepting) Accept(context.Context, relay.Event) (bool, error) { a(); ret
 func (a accepting) Keep(context.Context, relay.Event, relay.Verdict) (bool, error) { return true, nil }
 
 func (a accepting) Known(context.Context, relay.Event) (bool, error) { return false, nil }
+
+func TestEveryReasonOfTheDiskHasASentenceOfItsOwn(t *testing.T) {
+	seen := make(map[words.Sentence]bool)
+	for _, r := range []store.Reason{
+		store.ReasonFull, store.ReasonReadOnly, store.ReasonDenied, store.ReasonMoved, store.ReasonDamaged, store.ReasonClosed, store.ReasonOther,
+	} {
+		if s := diskSentence(r); s.IsZero() || seen[s] {
+			t.Errorf("sentence of %s = %q, want one of its own", r, s)
+		} else {
+			seen[s] = true
+		}
+	}
+	if got := diskSentence(""); !got.IsZero() {
+		t.Errorf("sentence of no reason = %q, want none", got)
+	}
+}

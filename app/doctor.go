@@ -30,28 +30,28 @@ type Doctor struct {
 // ended.
 func (d *Doctor) Examine(ctx context.Context, report func(health.Step)) (health.Report, error) {
 	disk := checks.Check{
-		Code: "disk", Name: words.Text("doctor.name.disk"),
-		Run: func(ctx context.Context, _ func(health.Step)) (string, error) { return d.disk(ctx) },
+		Code: "disk", Name: words.New("doctor.name.disk"),
+		Run: func(ctx context.Context, _ func(health.Step)) (words.Sentence, error) { return d.disk(ctx) },
 	}
 	all := slices.Insert(bridge.Checks(d.bridge), 1, disk)
 	return checks.RunAll(ctx, all, report)
 }
 
 // disk writes a little where events are kept.
-func (d *Doctor) disk(ctx context.Context) (string, error) {
+func (d *Doctor) disk(ctx context.Context) (words.Sentence, error) {
 	err := store.TryWrite(ctx, d.store)
 	if err == nil {
-		return words.Text("doctor.found.disk"), nil
+		return words.New("doctor.found.disk"), nil
 	}
 	if refused, ok := errors.AsType[*store.UnavailableError](err); ok {
-		return "", health.New(health.DiskTrouble, words.Args{"Reason": refused.Reason.Sentence()})
+		return words.Sentence{}, health.New(health.DiskTrouble, words.Args{"Reason": diskSentence(refused.Reason)})
 	}
-	return "", err
+	return words.Sentence{}, err
 }
 
 // Text is the report to be copied to somebody who helps. It holds no secret.
 func (d *Doctor) Text(r health.Report) string {
-	about := words.Text("doctor.about", words.Args{"Version": build.Current().Version, "System": runtime.GOOS + "/" + runtime.GOARCH})
+	about := words.English().Text("doctor.about", words.Args{"Version": build.Current().Version, "System": runtime.GOOS + "/" + runtime.GOARCH})
 	return d.redactor.Redact(r.Text(about))
 }
 

@@ -71,7 +71,7 @@ func recognise(v config.Variable, given string) (value, refusal string) {
 	for _, kind := range credentials.Kinds() {
 		if kind.Variable() == string(v) {
 			found := credentials.ReadPaste(kind, given)
-			return found.Value, found.Elsewhere()
+			return found.Value, found.Elsewhere().String()
 		}
 	}
 	return given, ""

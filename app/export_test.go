@@ -51,7 +51,7 @@ func TestEventsAreExportedWithProgress(t *testing.T) {
 			t.Errorf("got %v, want the end of the context", err)
 		}
 		var problem health.Problem
-		if err := d.History.Export(ctx, filepath.Join(folder, "missing", "a.csv"), relay.Query{}, nil); !errors.As(err, &problem) || problem.Next == "" {
+		if err := d.History.Export(ctx, filepath.Join(folder, "missing", "a.csv"), relay.Query{}, nil); !errors.As(err, &problem) || problem.Next.IsZero() {
 			t.Errorf("got %v, want a problem that says what to do", err)
 		}
 		if got := read(t, table); strings.Count(got, "\n") != 3 {

@@ -42,7 +42,7 @@ func TestAStartOnAFullDisk(t *testing.T) {
 			c.reach(status.Attention)
 			eventually(t, "the person is told that the disk is full", func() bool {
 				s, ok := c.snapshot()
-				return ok && s.Headline == "Events cannot be written to disk" && strings.Contains(s.Cause, "The disk is full")
+				return ok && s.Headline.String() == "Events cannot be written to disk" && strings.Contains(s.Cause.String(), "The disk is full")
 			})
 			code := 0
 			eventually(t, "an answer at the address", func() bool {
@@ -101,7 +101,7 @@ func TestADataFolderThatIsGoneUnderARunningProgram(t *testing.T) {
 			if got := w.deliver(t.Context(), listen, secret, `{"event_id":"before"}`); got != http.StatusServiceUnavailable {
 				t.Errorf("an event that is known: got %d, want 503", got)
 			}
-			if s := c.reach(status.Attention); !strings.Contains(s.Cause, "moved, replaced or deleted") {
+			if s := c.reach(status.Attention); !strings.Contains(s.Cause.String(), "moved, replaced or deleted") {
 				t.Errorf("got %q %q, want the person told", s.Headline, s.Cause)
 			}
 			eventually(t, "what was accepted before stands in Chat", func() bool { return w.count("before") == 1 })
@@ -222,7 +222,7 @@ func TestSettingsOfANewerVersionAreKeptByARun(t *testing.T) {
 		if content, err := os.ReadFile(path); err != nil || !strings.Contains(string(content), part) || !strings.Contains(string(content), space) { //nolint:gosec // The test's own folder.
 			t.Errorf("got %s, %v, want %s in it beside the space", content, err, part)
 		}
-		if !strings.Contains(s.Notice, part) {
+		if !strings.Contains(s.Notice.String(), part) {
 			t.Errorf("got notice %q, want %s shown as not known", s.Notice, part)
 		}
 	}

@@ -125,15 +125,15 @@ func (c *Cleaner) CleanUp(ctx context.Context, secrets, data bool, report func(h
 	}
 	st := health.NewSteps(report)
 	if c.login.Look(ctx).State != status.LoginOff {
-		st.Start(words.Text("cleanup.login"))
+		st.Start(words.New("cleanup.login"))
 		if err := c.login.Set(ctx, false); err != nil {
-			return st.Fail(health.Problem{Headline: words.Text("failed.login"), Cause: err.Error(), Next: words.Text("failed.next")})
+			return st.Fail(health.Problem{Headline: words.New("failed.login"), Cause: words.Verbatim(err.Error()), Next: words.New("failed.next")})
 		}
-		st.Done("")
+		st.Done(words.Sentence{})
 	}
-	st.Start(words.Text("cleanup.data"))
+	st.Start(words.New("cleanup.data"))
 	rests := c.bridge.Webhooks().CleanedUp
 	c.folder.erase.Store(&rests)
-	st.Done(words.Text("cleanup.data_at_end"))
+	st.Done(words.New("cleanup.data_at_end"))
 	return nil
 }

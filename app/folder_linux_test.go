@@ -178,7 +178,7 @@ func TestAVolumeOfAContainer(t *testing.T) {
 				eventually(t, "the event stands in Chat", func() bool { return w.count("into the volume") == 1 })
 				eventually(t, "the status says what the folder is", func() bool {
 					s, ok := c.snapshot()
-					return ok && strings.Contains(s.Folder, tt.says) && (tt.says != "") == (s.Folder != "")
+					return ok && strings.Contains(s.Folder.String(), tt.says) && (tt.says != "") == (!s.Folder.IsZero())
 				})
 				if code, took := c.stop(); code != 0 || took > stopLimit {
 					t.Errorf("got exit code %d after %v, want 0 within %v", code, took, stopLimit)

@@ -18,6 +18,7 @@ import (
 	"vastrelay/app/lastrun"
 	"vastrelay/app/proxy"
 	"vastrelay/app/secrets"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/redact"
 	"vastrelay/relay/store"
@@ -111,7 +112,7 @@ func (b *foundation) startLog(f flags, in Invocation) {
 		log.Warn("the data folder is not this program's alone", "folder", b.folder.sharing)
 	}
 	if trouble != nil {
-		b.notices.addDamage("the log file cannot be used: " + checks.Explain(trouble).Details)
+		b.notices.addDamage(words.New("notice.log_unusable", words.Args{"Reason": checks.Explain(trouble).Details}))
 	}
 	log.Info("starting", "version", build.Current().String(), "headless", f.headless, "demo", f.demo, "overrides", shown(f, b.env))
 }
@@ -124,7 +125,7 @@ func (b *foundation) openStore(ctx context.Context) error {
 		OnDamaged: func(d store.Damage) {
 			b.log.Error("the event database was damaged and set aside",
 				"copy", filepath.Base(d.Path), "recovered", d.Recovered, "incomplete", d.Incomplete, "err", d.Err)
-			b.notices.addDamage(fmt.Sprintf("the event history was damaged: %d events were carried over, a copy is kept", d.Recovered))
+			b.notices.addDamage(words.NewPlural("notice.history_damaged", d.Recovered))
 		},
 		OnWait: func(err error) {
 			b.log.Error("the event store cannot be used yet, waiting for it", "reason", string(store.ReasonOf(err)), "err", err)

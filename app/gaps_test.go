@@ -125,7 +125,7 @@ func TestAGapIsSaidOnceInTheSameWordsEverywhere(t *testing.T) {
 	c = w.start(t, nil)
 	c.reach(status.Relaying)
 	said := c.lastGap(relay.GapNotRunning).Text
-	if !strings.HasPrefix(said, "Not reachable ") || !strings.Contains(said, "Vast Relay did not run.") {
+	if !strings.HasPrefix(said.String(), "Not reachable ") || !strings.Contains(said.String(), "Vast Relay did not run.") {
 		t.Fatalf("got %q", said)
 	}
 	eventually(t, "the gap is said in Chat", func() bool { return w.count("Not reachable") == 1 })
@@ -134,7 +134,7 @@ func TestAGapIsSaidOnceInTheSameWordsEverywhere(t *testing.T) {
 		c = w.start(t, nil)
 		c.reach(status.Relaying)
 	}
-	w.command(t, "gaps").holds(t, said)
+	w.command(t, "gaps").holds(t, said.String())
 	if got := spokenJSON[status.Gaps](t, w, "gaps"); !slices.ContainsFunc(got.Last, func(g status.Gap) bool { return g.Text == said }) {
 		t.Errorf("vastrelay gaps says %+v, the status %q", got, said)
 	}
@@ -146,12 +146,12 @@ func TestAGapIsSaidOnceInTheSameWordsEverywhere(t *testing.T) {
 	if got := w.count("Not reachable"); got != 1 {
 		t.Errorf("it stands %d times in Chat, want once: %q", got, w.texts())
 	}
-	if got := strings.Join(w.texts(), ""); !strings.Contains(got, said) {
+	if got := strings.Join(w.texts(), ""); !strings.Contains(got, said.String()) {
 		t.Errorf("Chat says %q, the status %q", got, said)
 	}
 	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
 		rows, err := d.History.Events(ctx, relay.Query{Type: relay.GapType})
-		if err != nil || len(rows) != 1 || rows[0].Title != said || rows[0].Fate != relay.FatePosted {
+		if err != nil || len(rows) != 1 || rows[0].Title != said.String() || rows[0].Fate != relay.FatePosted {
 			t.Errorf("got %+v, %v; want one row %q", rows, err, said)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 )
 
 // runHeadless runs until asked ends, until only a person can make it start, or
@@ -39,7 +40,7 @@ func (p *Program) watchdog(end context.CancelCauseFunc) func(status.Change) {
 	var (
 		mu    sync.Mutex
 		phase status.Phase
-		cause string
+		cause words.Sentence
 		start startWatch
 	)
 	return func(news status.Change) {
@@ -50,7 +51,7 @@ func (p *Program) watchdog(end context.CancelCauseFunc) func(status.Change) {
 		defer mu.Unlock()
 		s := p.desktop.Bridge.Status()
 		if s.Phase != phase || s.Phase == status.Attention && s.Headline != cause {
-			p.log.Info("phase", "phase", string(s.Phase), "headline", s.Headline, "cause", s.Cause, "address", s.Address)
+			p.log.Info("phase", "phase", string(s.Phase), "headline", s.Headline.String(), "cause", s.Cause.String(), "address", s.Address)
 		}
 		phase, cause = s.Phase, s.Headline
 		if problem, hopeless := start.hopeless(s); hopeless {
@@ -78,7 +79,7 @@ func (w *startWatch) hopeless(s status.Status) (problem health.Problem, hopeless
 // needsPerson reports whether s cannot get better by itself.
 func needsPerson(s status.Status) (health.Problem, bool) {
 	if s.Phase == status.Setup {
-		p := health.Problem{Headline: s.Headline, Cause: s.Cause, Next: "Give it in the environment, or paste it in the window of the desktop program."}
+		p := health.Problem{Headline: s.Headline, Cause: s.Cause, Next: words.Verbatim("Give it in the environment, or paste it in the window of the desktop program.")}
 		return p, true
 	}
 	if s.Phase != status.Attention {

@@ -5,20 +5,21 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 )
 
 func TestStartWatch(t *testing.T) {
-	refused := status.Status{Phase: status.Attention, Headline: "The API key was refused", Severity: health.Person, Failing: health.HopVast}
-	away := status.Status{Phase: status.Attention, Headline: "Vast.ai cannot be reached", Severity: health.Passing, Failing: health.HopVast}
+	refused := status.Status{Phase: status.Attention, Headline: words.Verbatim("The API key was refused"), Severity: health.Person, Failing: health.HopVast}
+	away := status.Status{Phase: status.Attention, Headline: words.Verbatim("Vast.ai cannot be reached"), Severity: health.Passing, Failing: health.HopVast}
 	stopped := status.Status{
-		Phase: status.Attention, Headline: "The account is not confirmed", Action: health.ActionRetry, Severity: health.Person, Failing: health.HopAddress,
+		Phase: status.Attention, Headline: words.Verbatim("The account is not confirmed"), Action: health.ActionRetry, Severity: health.Person, Failing: health.HopAddress,
 	}
 	retried := status.Status{
-		Phase: status.Attention, Headline: "ngrok does not accept the token", Action: health.ActionReplaceToken, Severity: health.Passing, Failing: health.HopAddress,
+		Phase: status.Attention, Headline: words.Verbatim("ngrok does not accept the token"), Action: health.ActionReplaceToken, Severity: health.Passing, Failing: health.HopAddress,
 	}
-	missing := status.Status{Phase: status.Setup, Headline: "Not set up yet"}
+	missing := status.Status{Phase: status.Setup, Headline: words.Verbatim("Not set up yet")}
 	parked := status.Status{
-		Phase: status.Attention, Headline: "The webhook is gone", Action: health.ActionReplaceChatURL, Space: "AAAA", Severity: health.Person, Failing: health.HopChat,
+		Phase: status.Attention, Headline: words.Verbatim("The webhook is gone"), Action: health.ActionReplaceChatURL, Space: "AAAA", Severity: health.Person, Failing: health.HopChat,
 	}
 	in := func(p status.Phase) status.Status { return status.Status{Phase: p} }
 	tests := []struct {
@@ -47,7 +48,7 @@ func TestStartWatch(t *testing.T) {
 			for _, s := range tt.seen {
 				problem, hopeless = w.hopeless(s)
 			}
-			if hopeless != tt.hopeless || hopeless && problem.Headline == "" {
+			if hopeless != tt.hopeless || hopeless && problem.Headline.IsZero() {
 				t.Errorf("got %v, %q, want %v and a reason", hopeless, problem.Headline, tt.hopeless)
 			}
 		})

@@ -309,7 +309,7 @@ func TestParkedEventsResumeUnderANewURL(t *testing.T) {
 	w.chat.SetFault(chattest.TokenMissing)
 	w.emit(t, vasttest.Emission{Subject: "kept while parked"})
 	s := c.reach(status.Attention)
-	if chat := s.Hop(health.HopChat); chat.State != health.HopFailing || !strings.Contains(chat.Next, "Everything is kept.") {
+	if chat := s.Hop(health.HopChat); chat.State != health.HopFailing || !strings.Contains(chat.Next.String(), "Everything is kept.") {
 		t.Errorf("got hop %+v, want it to say what is wrong and that nothing is lost", chat)
 	}
 	c.stop()

@@ -34,7 +34,7 @@ func TestSomethingElseAnswersInPlaceOfVast(t *testing.T) {
 			lift := w.vast.Inject(answer)
 			c := w.start(t, nil)
 			s := c.reach(status.Attention)
-			if hop := s.Hop(health.HopVast); s.Headline != "Something else answers in place of Vast.ai" || strings.Contains(hop.Detail, "key") {
+			if hop := s.Hop(health.HopVast); s.Headline.String() != "Something else answers in place of Vast.ai" || strings.Contains(hop.Detail.String(), "key") {
 				t.Errorf("got %q with hop %+v, want the network named, not the key", s.Headline, hop)
 			}
 			lift()

@@ -77,7 +77,7 @@ func TestEveryStateOfTheKeyringHasAButton(t *testing.T) {
 	for state, action := range tests {
 		k := secrets.NewKeyring(secrets.KeyringOptions{Backend: &backend{state: state, entries: map[string]string{"stored": "x"}}})
 		got := systemKeyring{k}.Look(t.Context())
-		if got.State != string(state) || got.Words == "" || got.Action != action || (action.Label() == "") != state.Usable() {
+		if got.State != string(state) || got.Words.IsZero() || got.Action != action || (action.Label() == "") != state.Usable() {
 			t.Errorf("%s: got %+v, want action %q", state, got, action)
 		}
 	}

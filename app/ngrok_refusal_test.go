@@ -52,7 +52,7 @@ func TestNgrokRefusesAToken(t *testing.T) {
 			w.edge.RefuseLogin(answer)
 			c = w.start(t, nil)
 			s := c.reach(status.Attention)
-			if got := s.Hop(health.HopAddress).Next; !strings.Contains(got, tt.words) || !strings.Contains(got, "tried again by itself") {
+			if got := s.Hop(health.HopAddress).Next; !strings.Contains(got.String(), tt.words) || !strings.Contains(got.String(), "tried again by itself") {
 				t.Errorf("got %q, want ngrok's own words and when it is tried again", got)
 			}
 			time.Sleep(500 * time.Millisecond) // for what would end the program
@@ -67,7 +67,7 @@ func TestNgrokRefusesForAReasonThatIsNotKnown(t *testing.T) {
 	w.edge.RefuseLogin("authentication failed: Agents rest on Mondays.\n\nERR_NGROK_4711")
 	c := w.start(t, nil)
 	s := c.reach(status.Attention)
-	if h := s.Hop(health.HopAddress); h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "Agents rest on Mondays.") {
+	if h := s.Hop(health.HopAddress); h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next.String(), "Agents rest on Mondays.") {
 		t.Errorf("got hop %+v, want ngrok's own words and the code", h)
 	}
 	if got := len(w.edge.Auths()); got != 2 {

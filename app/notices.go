@@ -9,6 +9,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay/store"
 )
 
@@ -16,15 +17,15 @@ import (
 // concurrent use.
 type notices struct {
 	mu       sync.Mutex
-	damage   []string // what was damaged and what was done about it
+	damage   []words.Sentence // what was damaged and what was done about it
 	usage    store.Usage
-	beat     string             // why the heartbeat does not get through; empty mostly
-	settings effective          // set together with tell
-	tell     func(words string) // shows them; nil: nobody is there yet
+	beat     words.Sentence       // why the heartbeat does not get through; empty mostly
+	settings effective            // set together with tell
+	tell     func(words.Sentence) // shows them; nil: nobody is there yet
 }
 
 // connect names where the settings are read and who shows the notices.
-func (n *notices) connect(settings effective, tell func(words string)) {
+func (n *notices) connect(settings effective, tell func(words.Sentence)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.settings, n.tell = settings, tell
@@ -32,10 +33,10 @@ func (n *notices) connect(settings effective, tell func(words string)) {
 
 // addDamage adds a sentence about something that was damaged, once, and shows
 // it as soon as that is possible.
-func (n *notices) addDamage(words string) {
+func (n *notices) addDamage(what words.Sentence) {
 	n.mu.Lock()
-	if !slices.Contains(n.damage, words) {
-		n.damage = append(n.damage, words)
+	if !slices.Contains(n.damage, what) {
+		n.damage = append(n.damage, what)
 	}
 	n.mu.Unlock()
 	n.show()
@@ -43,21 +44,21 @@ func (n *notices) addDamage(words string) {
 
 // addDamagedRecords tells of webhook records that were damaged.
 func (n *notices) addDamagedRecords(d *datadir.DamagedError) {
-	words := "the record of our webhooks was damaged and restored; their secrets are renewed"
+	what := words.New("notice.records_restored")
 	if !d.Restored {
-		words = "the record of our webhooks was damaged; they are found by their address and name"
+		what = words.New("notice.records_lost")
 	}
-	n.addDamage(words)
+	n.addDamage(what)
 }
 
 // setHeartbeat says how the last call of the heartbeat URL went.
 func (n *notices) setHeartbeat(err error) {
-	words := ""
+	var beat words.Sentence
 	if p, ok := errors.AsType[health.Problem](err); ok {
-		words = strings.TrimSuffix(strings.ToLower(p.Headline[:1])+p.Headline[1:]+": "+p.Cause, ".")
+		beat = p.Short().WithoutStop()
 	}
 	n.mu.Lock()
-	n.beat = words
+	n.beat = beat
 	n.mu.Unlock()
 	n.show()
 }
@@ -75,47 +76,44 @@ func (n *notices) show() {
 	n.mu.Unlock()
 	if tell != nil {
 		s := settings.Settings()
-		tell(n.words(s, settings.UnknownValues(s)))
+		tell(n.sentence(s, settings.UnknownValues(s)))
 	}
 }
 
-// words are all notices, with those about the settings in force and what they
+// sentence is all notices, with those about the settings in force and what they
 // hold that this version does not know.
-func (n *notices) words(s config.Settings, unknown []string) string {
+func (n *notices) sentence(s config.Settings, unknown []string) words.Sentence {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	var parts []string
+	var parts []words.Sentence
 	if s.Unconfirmed {
-		parts = append(parts, unconfirmedWords)
+		parts = append(parts, words.New("notice.unconfirmed"))
 	}
 	parts = append(parts, n.damage...)
-	if n.beat != "" {
+	if !n.beat.IsZero() {
 		parts = append(parts, n.beat)
 	}
 	if len(unknown) > 0 {
-		parts = append(parts, "the settings hold what this version does not know and keeps: "+strings.Join(unknown, ", "))
+		parts = append(parts, words.New("notice.unknown_settings", words.Args{"Names": strings.Join(unknown, ", ")}))
 	}
-	return notice(strings.Join(parts, "; "), n.usage)
+	return notice(words.Join(parts, "; "), n.usage)
 }
-
-// unconfirmedWords say why nothing is changed at Vast.ai that could be missed.
-const unconfirmedWords = "the settings were damaged and restored; until they are saved or confirmed, nothing that Vast.ai sends is taken away"
 
 // notice joins damage and what a person should know of the history: that events
 // in it cannot be read, and that its room gets short.
-func notice(damage string, u store.Usage) string {
-	var parts []string
-	if damage != "" {
+func notice(damage words.Sentence, u store.Usage) words.Sentence {
+	var parts []words.Sentence
+	if !damage.IsZero() {
 		parts = append(parts, damage)
 	}
 	if u.SetAside > 0 {
-		parts = append(parts, "some events were damaged before they could be posted; look at the console of Vast.ai")
+		parts = append(parts, words.New("notice.set_aside"))
 	}
 	switch {
 	case u.OverLimit():
-		parts = append(parts, "the history is full of events that are not posted, which are never removed")
+		parts = append(parts, words.New("notice.history_full"))
 	case u.NearLimit():
-		parts = append(parts, "the history is nearly full; the oldest events are removed first")
+		parts = append(parts, words.New("notice.history_nearly_full"))
 	}
-	return strings.Join(parts, "; ")
+	return words.Join(parts, "; ")
 }

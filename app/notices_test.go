@@ -3,6 +3,7 @@ package app
 import (
 	"testing"
 
+	"vastrelay/app/words"
 	"vastrelay/relay/store"
 )
 
@@ -27,7 +28,7 @@ func TestNoticeOfTheHistory(t *testing.T) {
 		{"all at once", "it was damaged", 90, 1, "it was damaged; " + lost + "; " + short},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := notice(tt.damage, store.Usage{Bytes: tt.bytes, Limit: 100, SetAside: tt.aside}); got != tt.want {
+			if got := notice(words.Verbatim(tt.damage), store.Usage{Bytes: tt.bytes, Limit: 100, SetAside: tt.aside}); got.String() != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

@@ -209,7 +209,7 @@ func TestAFullDisk(t *testing.T) {
 			t.Errorf("got %+v, want 503: nothing may be answered as taken", d)
 		}
 	}
-	if s := c.reach(status.Attention); s.Headline != "Events cannot be written to disk" || !strings.Contains(s.Cause, "full") {
+	if s := c.reach(status.Attention); s.Headline.String() != "Events cannot be written to disk" || !strings.Contains(s.Cause.String(), "full") {
 		t.Errorf("got %q %q, want the person told that the disk is full", s.Headline, s.Cause)
 	}
 
@@ -264,7 +264,7 @@ func TestADamagedDatabase(t *testing.T) {
 	}
 
 	c = w.start(t, nil)
-	if s := c.reach(status.Relaying); !strings.Contains(s.Notice, "was damaged") {
+	if s := c.reach(status.Relaying); !strings.Contains(s.Notice.String(), "was damaged") {
 		t.Errorf("got notice %q, want the person told", s.Notice)
 	}
 	w.emit(t, vasttest.Emission{Subject: "after the damage"})

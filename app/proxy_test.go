@@ -132,7 +132,7 @@ func TestEverythingGoesThroughTheProxy(t *testing.T) {
 	w, c := behindProxy(t)
 	p := w.start(t, nil)
 	s := p.reach(status.Relaying)
-	if got := s.Hop(health.HopAddress).Detail; !strings.Contains(got, "leads here") {
+	if got := s.Hop(health.HopAddress).Detail; !strings.Contains(got.String(), "leads here") {
 		t.Errorf("got %q, want the address proven by the probe", got)
 	}
 	w.emit(t, vasttest.Emission{Subject: "through the proxy"})
@@ -154,7 +154,7 @@ func TestAProxyThatRefuses(t *testing.T) {
 	for _, hop := range []health.HopName{health.HopVast, health.HopAddress} {
 		eventually(t, string(hop)+" names the proxy and its answer", func() bool {
 			s, _ := p.snapshot()
-			return strings.Contains(s.Hop(hop).Next, answer)
+			return strings.Contains(s.Hop(hop).Next.String(), answer)
 		})
 	}
 	c.mu.Lock()

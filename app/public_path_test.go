@@ -55,7 +55,7 @@ func TestOwnURLBelowAPath(t *testing.T) {
 			if got, want := w.hooks()[0].URL, "https://example.com/hooks/vast/client"; got != want {
 				t.Errorf("got the webhook at %s, want %s", got, want)
 			}
-			if got := s.Hop(health.HopAddress).Detail; !probed.Load() || !strings.Contains(got, "A test delivery from Vast.ai arrived") {
+			if got := s.Hop(health.HopAddress).Detail; !probed.Load() || !strings.Contains(got.String(), "A test delivery from Vast.ai arrived") {
 				t.Errorf("probe answered: %v, got %q; want the probe to come through, and a test to prove the address", probed.Load(), got)
 			}
 			w.emit(t, vasttest.Emission{})

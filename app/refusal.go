@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -21,7 +22,7 @@ func (e *permanentError) Error() string { return e.problem.Error() }
 
 // permanent wraps err, a mistake in the settings or the environment.
 func permanent(headline string, err error) error {
-	return &permanentError{health.Problem{Headline: headline, Cause: err.Error(), Next: "Correct it and start again."}}
+	return &permanentError{health.Problem{Headline: words.Verbatim(headline), Cause: words.Verbatim(err.Error()), Next: words.Verbatim("Correct it and start again.")}}
 }
 
 // newerVersion refuses to start on data that a newer version of the program made.
@@ -32,9 +33,9 @@ func newerVersion(what, by string) error {
 		made = "Vast Relay " + by + ", a newer version"
 	}
 	return &permanentError{health.Problem{
-		Headline: what + " in the data folder were made by " + made,
-		Cause:    "This is " + build.Current().String() + ", and it has changed nothing",
-		Next:     "Install that version again, or name another folder with --data-dir.",
+		Headline: words.Verbatim(what + " in the data folder were made by " + made),
+		Cause:    words.Verbatim("This is " + build.Current().String() + ", and it has changed nothing"),
+		Next:     words.Verbatim("Install that version again, or name another folder with --data-dir."),
 	}}
 }
 
@@ -50,15 +51,15 @@ func refusal(err error) (problem health.Problem, code int) {
 	case errors.As(err, &final):
 		return final.problem, exitRefused
 	case errors.As(err, &folder):
-		problem = health.Problem{Headline: "The data folder cannot be used", Cause: folder.Cause, Next: folder.Next}
+		problem = health.Problem{Headline: words.Verbatim("The data folder cannot be used"), Cause: words.Verbatim(folder.Cause), Next: words.Verbatim(folder.Next)}
 		if folder.MayPass {
 			return problem, exitFailure
 		}
 		return problem, exitRefused
 	case errors.As(err, &file):
 		return health.Problem{
-			Headline: "A file in the data folder cannot be used", Cause: file.Error() + ".",
-			Next: "Move it out of the data folder and start again.",
+			Headline: words.Verbatim("A file in the data folder cannot be used"), Cause: words.Verbatim(file.Error() + "."),
+			Next: words.Verbatim("Move it out of the data folder and start again."),
 		}, exitRefused
 	case errors.Is(err, fs.ErrPermission): // as of a file that belongs to another user
 		return checks.Explain(err), exitRefused
@@ -71,7 +72,7 @@ func refusal(err error) (problem health.Problem, code int) {
 // the exit code.
 func (in Invocation) refuse(err error) int {
 	problem, code := refusal(err)
-	line := problem.Line()
+	line := problem.Line().Text()
 	if !strings.Contains(strings.ToLower(line), strings.ToLower(problem.Details)) {
 		line += " (" + problem.Details + ")"
 	}

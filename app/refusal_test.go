@@ -13,6 +13,7 @@ import (
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/app/metrics"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
@@ -43,7 +44,7 @@ func TestRefusalsAreSentences(t *testing.T) {
 		{"a part ended by itself", fmt.Errorf("serve the status: %w", errors.New("accept: too many open files")), 1, "Something went wrong: "},
 		{"the tunnel is refused", &tunnel.PermanentError{Headline: "ngrok does not accept the token.", Cause: "It is mistyped.", Next: "Paste it."}, 1, "ngrok does not accept the token: It is mistyped. Paste it."},
 		{"no answer came in time", context.DeadlineExceeded, 1, "No answer in time. Check the network"},
-		{"a problem that is known", health.Problem{Headline: "This is not the demo"}, 1, "This is not the demo."},
+		{"a problem that is known", health.Problem{Headline: words.Verbatim("This is not the demo")}, 1, "This is not the demo."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,7 +65,7 @@ func TestRefusalsAreSentences(t *testing.T) {
 				t.Errorf("got %q, want the file named and not its folder", line)
 			}
 			problem, _ := refusal(tt.err)
-			if problem.Headline == "" || strings.Contains(problem.Headline, ": ") {
+			if problem.Headline.IsZero() || strings.Contains(problem.Headline.String(), ": ") {
 				t.Errorf("got %+v, want a headline of its own for the window", problem)
 			}
 		})

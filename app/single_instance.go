@@ -9,6 +9,7 @@ import (
 	"vastrelay/app/control"
 	"vastrelay/app/desktop"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 const (
@@ -59,7 +60,7 @@ var errShown = errors.New("another copy runs and was asked to show its window")
 // alreadyRunning says that another copy uses the folder.
 func alreadyRunning(how, next string) error {
 	return health.Problem{
-		Headline: "Vast Relay cannot start", Cause: "Vast Relay is already running with this data folder" + how + ".", Next: next,
+		Headline: words.Verbatim("Vast Relay cannot start"), Cause: words.Verbatim("Vast Relay is already running with this data folder" + how + "."), Next: words.Verbatim(next),
 	}
 }
 

@@ -204,7 +204,7 @@ func TestARefusedStartIsShown(t *testing.T) {
 			if code != tt.code || !strings.Contains(said.String(), tt.says) || (len(told) == 1) != tt.shown {
 				t.Fatalf("got exit code %d, %q and %+v shown, want %d, and it shown: %v", code, &said, told, tt.code, tt.shown)
 			}
-			if tt.shown && (!strings.Contains(told[0].Cause, tt.says) || told[0].Headline == "" || told[0].Next == "") {
+			if tt.shown && (!strings.Contains(told[0].Cause.String(), tt.says) || told[0].Headline.IsZero() || told[0].Next.IsZero()) {
 				t.Errorf("got %+v, want what is wrong and what to do", told[0])
 			}
 		})

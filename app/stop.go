@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // Limits of a stop. The windows may never end: the toolkit can block itself when
@@ -23,7 +24,7 @@ const displayLimit = 10 * time.Second
 // errDisplayHangs is why no window can be shown on a display that takes a
 // connection and never answers.
 var errDisplayHangs = health.Problem{
-	Headline: "No window can be shown", Cause: "the display does not answer; start it with --headless to run without a window",
+	Headline: words.Verbatim("No window can be shown"), Cause: words.Verbatim("the display does not answer; start it with --headless to run without a window"),
 }
 
 // errQuit is why a program with windows stops when a person quits.

@@ -13,6 +13,7 @@ import (
 	"vastrelay/app/desktop"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -48,8 +49,11 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 	}{
 		{"when the system asks it to stop", "", func(_ app.Desktop, cancel func()) { cancel() }, 0},
 		{"when the person quits", "", func(d app.Desktop, _ func()) { d.Stop(nil) }, 0},
-		{"when the person quits and the display ends then", "", func(d app.Desktop, _ func()) { d.Stop(nil); d.Stop(health.Problem{Headline: "no display left"}) }, 0},
-		{"when the display is gone", "vastrelay: no display left", func(d app.Desktop, _ func()) { d.Stop(health.Problem{Headline: "no display left"}) }, 1},
+		{"when the person quits and the display ends then", "", func(d app.Desktop, _ func()) {
+			d.Stop(nil)
+			d.Stop(health.Problem{Headline: words.Verbatim("no display left")})
+		}, 0},
+		{"when the display is gone", "vastrelay: no display left", func(d app.Desktop, _ func()) { d.Stop(health.Problem{Headline: words.Verbatim("no display left")}) }, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -151,7 +155,7 @@ func TestNothingStartsWithoutADisplay(t *testing.T) {
 		Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
 		Window: func(context.Context, app.Desktop, bool) error { t.Error("got a window"); return nil },
 		Display: func(context.Context) error {
-			return health.Problem{Headline: "No window can be shown", Cause: "none of it works; start it with --headless"}
+			return health.Problem{Headline: words.Verbatim("No window can be shown"), Cause: words.Verbatim("none of it works; start it with --headless")}
 		},
 	})
 	if want := "vastrelay: No window can be shown: none of it works; start it with --headless"; code != 1 || !strings.HasPrefix(said.String(), want) || strings.Count(said.String(), "\n") != 1 {

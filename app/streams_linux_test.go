@@ -356,7 +356,7 @@ func TestWhatIsNoFile(t *testing.T) {
 					c.stop()
 				case strings.HasSuffix(name, ".log"): // it relays without
 					c.reach(status.Relaying)
-					if s, _ := c.snapshot(); name == "vastrelay.log" && !strings.Contains(s.Notice, name) {
+					if s, _ := c.snapshot(); name == "vastrelay.log" && !strings.Contains(s.Notice.String(), name) {
 						t.Errorf("got notice %q, want it said", s.Notice)
 					}
 					// Whatever it still has to say goes into both files.

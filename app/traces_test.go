@@ -112,7 +112,7 @@ func TestTheStatusNamesNoFolder(t *testing.T) {
 	if got := string(page); strings.Contains(got, w.dir) || !strings.Contains(got, "webhooks.json.tmp") {
 		t.Errorf("got %s, want the file named and not its folder", got)
 	}
-	if s.Headline != "A file of this program cannot be used" || s.Cause == "" {
+	if s.Headline.String() != "A file of this program cannot be used" || s.Cause.IsZero() {
 		t.Errorf("got %q, %q, want it said what is wrong", s.Headline, s.Cause)
 	}
 	if got := len(w.hooks()); got != 0 {

@@ -31,7 +31,7 @@ func TestRelaysThroughTunnelmole(t *testing.T) {
 	w, mole := newMoleWorld(t, moletest.Options{})
 	c := w.start(t, nil)
 	first := c.reach(status.Relaying)
-	if got := first.Hop(health.HopAddress).Detail; !strings.Contains(got, "leads here") || !strings.Contains(first.Address, "-ip-127-0-0-1.") {
+	if got := first.Hop(health.HopAddress).Detail; !strings.Contains(got.String(), "leads here") || !strings.Contains(first.Address, "-ip-127-0-0-1.") {
 		t.Errorf("got the address %s: %q, want a random one, proven", first.Address, got)
 	}
 	passes := func(subject string) {
@@ -171,7 +171,7 @@ func TestTunnelmoleThroughTheProxy(t *testing.T) {
 	c := w.start(t, nil)
 	eventually(t, "the proxy and its answer are named", func() bool {
 		s, _ := c.snapshot()
-		return strings.Contains(s.Hop(health.HopAddress).Next, "answered 407 Proxy Authentication Required")
+		return strings.Contains(s.Hop(health.HopAddress).Next.String(), "answered 407 Proxy Authentication Required")
 	})
 	proxy.mu.Lock()
 	proxy.refuses = false

@@ -19,6 +19,7 @@ import (
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
 	"vastrelay/app/systemd"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/intake"
@@ -201,7 +202,7 @@ func (b *foundation) fullStatus(hub *bridge.Bridge, posts *outbox.Outbox, receiv
 		s.Counters = posts.Counters()
 		s.Counters.Refused = receiver.Refused()
 		s.Build = build.Current()
-		s.Folder = b.folder.sharing
+		s.Folder = words.Verbatim(b.folder.sharing)
 		s.LastRun = b.folder.run.Last()
 		s.Gaps = tracker.Status()
 		return s

@@ -51,7 +51,7 @@ func (a *account) prove(ctx context.Context) error {
 	if a.owner.ID != 0 {
 		return nil
 	}
-	a.core.board.working(health.HopVast, words.Text("hop.vast.asking"))
+	a.core.board.working(health.HopVast, words.New("hop.vast.asking"))
 	return a.check(ctx)
 }
 
@@ -64,13 +64,13 @@ func (a *account) check(ctx context.Context) error {
 	}
 	a.owner, a.doubted = owner, false
 	who := checks.AccountName(owner)
-	detail := words.Text("hop.vast.proven", words.Args{"Owner": who})
+	detail := words.New("hop.vast.proven", words.Args{"Owner": who})
 	if offset, at := a.api.ClockOffset(); !at.Before(began) { // else this answer did not say the time
 		a.core.o.Receiving.Clock.Note(relay.WitnessVast, offset)
 	}
 	a.clock.measureSoon() // it is measured by the other witnesses too
 	a.clock.note()
-	detail = health.Sentences(detail, checks.ClockDetail(a.core.o.Receiving.Clock.State()))
+	detail = health.Paragraph(detail, checks.ClockDetail(a.core.o.Receiving.Clock.State()))
 	a.core.notes.Checked(credentials.VastKey, who)
 	a.core.board.setHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: detail})
 	return nil

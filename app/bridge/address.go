@@ -87,9 +87,9 @@ func (a *address) use(token relay.Secret) {
 		return
 	}
 	if !again || a.core.board.asked { // else what is wrong stays shown until it is well again
-		detail := words.Text("hop.address.opening")
+		detail := words.New("hop.address.opening")
 		if before := a.core.board.status().AddressBefore; before != "" {
-			detail = words.Text("hop.address.replacing", words.Args{"Host": link.Host(before)})
+			detail = words.New("hop.address.replacing", words.Args{"Host": link.Host(before)})
 		}
 		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: detail})
 	}
@@ -214,7 +214,7 @@ func (a *address) show() (link.State, bool) {
 		p.Action = kind.ReplaceAction()
 		a.core.notes.SetProblem(kind, p)
 	case l.State == tunnel.Online && !a.token.Empty():
-		a.core.notes.Checked(a.core.tunnelCredential(), "") // nobody is let in without
+		a.core.notes.Checked(a.core.tunnelCredential(), words.Sentence{}) // nobody is let in without
 	}
 	moved := l.URL != "" && a.shown != "" && a.shown != l.URL
 	if l.URL != "" {
@@ -230,8 +230,8 @@ func (a *address) show() (link.State, bool) {
 		}
 		v.Address.URL = l.URL
 		if moved { // what was proven of the address before is nothing any more
-			v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Text("hop.address.up")})
-			v.SetHop(health.Hop{Name: health.HopWebhook, State: health.HopWorking, Detail: words.Text("hop.webhook.moving")})
+			v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.New("hop.address.up")})
+			v.SetHop(health.Hop{Name: health.HopWebhook, State: health.HopWorking, Detail: words.New("hop.webhook.moving")})
 		}
 		if h, ok := link.Hop(l, v.Hops[2]); ok {
 			v.SetHop(h)
@@ -252,7 +252,7 @@ func (a *address) recallProven(token relay.Secret, s tunnelSettings) {
 
 // proven shows that the address leads here and notes that the token and
 // the settings of the tunnel have proven an address.
-func (a *address) proven(detail string) {
+func (a *address) proven(detail words.Sentence) {
 	a.restarts = link.RestartSchedule{}
 	a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopOK, Detail: detail})
 	a.mu.Lock()

@@ -146,7 +146,7 @@ func TestATunnelWhoseCredentialIsOptional(t *testing.T) {
 			l.Headline, l.Cause, l.Next = "It does not accept the key.", "It gave out a random name.", "Paste another."
 			r.link(l)
 			r.wantPhase(t, status.Relaying, "")
-			if c := key(r); c.Problem == nil || c.Problem.Headline != "It does not accept the key" || c.Problem.Action != health.ActionReplaceTunnelmoleKey {
+			if c := key(r); c.Problem == nil || c.Problem.Headline.String() != "It does not accept the key" || c.Problem.Action != health.ActionReplaceTunnelmoleKey {
 				t.Errorf("got %+v, want what is wrong with it", c)
 			}
 		})
@@ -419,7 +419,7 @@ func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
 			if probes, tests := r.count("probe"), r.count("test"); probes != 1 || tests != 1 {
 				t.Errorf("got %d probes and %d tests, want one of each", probes, tests)
 			}
-			if h := r.Status().Hop(health.HopAddress); h.State != health.HopOK || !strings.Contains(h.Detail, "test delivery") {
+			if h := r.Status().Hop(health.HopAddress); h.State != health.HopOK || !strings.Contains(h.Detail.String(), "test delivery") {
 				t.Errorf("got hop %+v, want it proven by the test", h)
 			}
 			time.Sleep(proofs.ReachedLasts - time.Hour)
@@ -462,7 +462,7 @@ func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
 		play(t, refuse, func(t *testing.T, r *rig) {
 			r.link(online())
 			r.wantPhase(t, status.Attention, "Vast.ai's deliveries do not get through to this computer")
-			if h := r.Status().Hop(health.HopAddress); !strings.Contains(h.Next, "name.ngrok-free.app/vast/") {
+			if h := r.Status().Hop(health.HopAddress); !strings.Contains(h.Next.String(), "name.ngrok-free.app/vast/") {
 				t.Errorf("got the next step %q, want the path that must pass", h.Next)
 			}
 			r.do(func() { r.test = nil })

@@ -9,6 +9,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 )
 
 // board holds what the status is made of, and publishes it. It is safe for
@@ -145,7 +146,7 @@ func (b *board) hop(name health.HopName) health.Hop {
 // working shows that the hop is being brought up. One that is well stays so
 // meanwhile, and one that fails until it is well again, unless a person asked:
 // else every try would look like a change.
-func (b *board) working(name health.HopName, detail string) {
+func (b *board) working(name health.HopName, detail words.Sentence) {
 	old := b.hop(name).State
 	if old == health.HopOK || (old == health.HopFailing && !b.asked) {
 		return

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
@@ -43,7 +44,7 @@ func TestStartWalksTheHopsInOrder(t *testing.T) {
 		if s.Address != rigOrigin || len(s.Webhooks) != 1 || s.Webhooks[0].URL != rigOrigin+"/vast/client" {
 			t.Errorf("got address %q and webhooks %+v", s.Address, s.Webhooks)
 		}
-		if vast := s.Hop(health.HopVast); !strings.Contains(vast.Detail, "clock is off by 1m30s") {
+		if vast := s.Hop(health.HopVast); !strings.Contains(vast.Detail.String(), "clock is off by 1m30s") {
 			t.Errorf("got %q, want a warning of the clock", vast.Detail)
 		}
 	})
@@ -86,7 +87,7 @@ func TestMissingCredentials(t *testing.T) {
 				}
 			}, func(t *testing.T, r *rig) {
 				r.wantPhase(t, status.Setup, "Not set up yet")
-				if got := r.Status().Cause; !strings.Contains(got, tt.says) {
+				if got := r.Status().Cause; !strings.Contains(got.String(), tt.says) {
 					t.Errorf("got %q, want %q", got, tt.says)
 				}
 				if r.count("tunnel")+r.count("api")+r.count("ensure") != 0 {
@@ -103,14 +104,14 @@ func TestAnOverrideBarsStoredCredentials(t *testing.T) {
 		if r.count("api")+r.count("tunnel")+r.count("url set") != 0 {
 			t.Errorf("got calls %v: a stored credential left the keyring", r.callsAfter(0))
 		}
-		if c := r.Credentials()[0]; c.State != credentials.Missing || c.Problem == nil || !strings.Contains(c.Problem.Cause, "VAST_URL") {
+		if c := r.Credentials()[0]; c.State != credentials.Missing || c.Problem == nil || !strings.Contains(c.Problem.Cause.String(), "VAST_URL") {
 			t.Errorf("got %+v, want it to name the override", c)
 		}
 		if err := r.SaveCredential(t.Context(), credentials.VastKey, "pasted now", nil); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if got := r.Status().Cause; strings.Contains(got, "API key") {
+		if got := r.Status().Cause; strings.Contains(got.String(), "API key") {
 			t.Errorf("got %q, want a credential pasted in this run to count", got)
 		}
 	})
@@ -118,7 +119,7 @@ func TestAnOverrideBarsStoredCredentials(t *testing.T) {
 
 func TestLockedKeyringWaitsForThePerson(t *testing.T) {
 	locked := func(_ *testing.T, r *rig) {
-		r.keyring = credentials.KeyringState{State: "locked", Words: "The keyring is locked.", Action: health.ActionUnlockKeyring}
+		r.keyring = credentials.KeyringState{State: "locked", Words: words.Verbatim("The keyring is locked."), Action: health.ActionUnlockKeyring}
 	}
 	play(t, locked, func(t *testing.T, r *rig) {
 		r.wantPhase(t, status.Attention, "The keyring is locked.")
@@ -178,7 +179,7 @@ func TestSwitchedOffChannels(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.channels = off }, func(t *testing.T, r *rig) {
 		r.link(online())
 		r.wantPhase(t, status.Attention, "Vast.ai will not send some notifications")
-		if got := r.Status(); got.Action != health.ActionEnableChannels || !strings.Contains(got.Cause, "Outbid") {
+		if got := r.Status(); got.Action != health.ActionEnableChannels || !strings.Contains(got.Cause.String(), "Outbid") {
 			t.Errorf("got %q, action %q, want it to name what is off", got.Cause, got.Action)
 		}
 		if err := r.Perform(t.Context(), health.ActionEnableChannels); err != nil {
@@ -254,7 +255,7 @@ func TestWhatSomebodyChangedAtVastIsAChoice(t *testing.T) {
 			r.link(online())
 			r.wantPhase(t, status.Attention, "The webhook leads elsewhere")
 			s := r.Status()
-			if s.Action != health.ActionReviewEdit || !strings.Contains(s.Cause, "elsewhere.example") || s.Severity != health.Choice {
+			if s.Action != health.ActionReviewEdit || !strings.Contains(s.Cause.String(), "elsewhere.example") || s.Severity != health.Choice {
 				t.Errorf("got %q with the button %q, want a choice that names the address", s.Cause, s.Action)
 			}
 			if len(s.Webhooks) != 1 || s.Webhooks[0].LeadsHere() || s.Webhooks[0].Edited.URL != elsewhere {
@@ -293,7 +294,7 @@ func TestWhatSomebodyChangedAtVastIsAChoice(t *testing.T) {
 			r.link(online())
 			r.wantPhase(t, status.Relaying, "")
 			s := r.Status()
-			if s.Action != health.ActionReviewEdit || !strings.Contains(s.Cause, "changed at Vast.ai") {
+			if s.Action != health.ActionReviewEdit || !strings.Contains(s.Cause.String(), "changed at Vast.ai") {
 				t.Errorf("got %q with the button %q, want to be told", s.Cause, s.Action)
 			}
 			if e := s.Webhooks[0].Edited; e == nil || !e.Renamed || e.Name != "mine" || len(e.Added) != 0 || len(e.Removed) == 0 {
@@ -310,7 +311,7 @@ func TestStepsOfATest(t *testing.T) {
 		}
 		r.link(online())
 		var steps []string
-		report := func(s health.Step) { steps = append(steps, s.Name+": "+string(s.State)) }
+		report := func(s health.Step) { steps = append(steps, s.Name.String()+": "+string(s.State)) }
 		done := make(chan error)
 		go func() { done <- r.TestFromVast(t.Context(), report) }()
 		synctest.Wait()
@@ -347,7 +348,7 @@ func TestATestWithoutAWayThrough(t *testing.T) {
 				r.do(func() { r.test = func() error { return tt.test(r) } })
 				err := r.TestFromVast(t.Context(), nil)
 				var p health.Problem
-				if !errors.As(err, &p) || !strings.Contains(p.Headline, tt.says) || p.Next == "" {
+				if !errors.As(err, &p) || !strings.Contains(p.Headline.String(), tt.says) || p.Next.IsZero() {
 					t.Errorf("got %v, want a problem that says %q", err, tt.says)
 				}
 			})
@@ -364,7 +365,7 @@ func TestATestThatWasRefusedForItsSignatureRenewsTheSecret(t *testing.T) {
 		}
 		r.do(func() { r.test, r.rotated = wrong, func() { r.test = nil } })
 		var p health.Problem
-		if err := r.TestFromVast(t.Context(), nil); !errors.As(err, &p) || !strings.Contains(p.Next, "renewed by itself") {
+		if err := r.TestFromVast(t.Context(), nil); !errors.As(err, &p) || !strings.Contains(p.Next.String(), "renewed by itself") {
 			t.Fatalf("got %v, want to be told that it mends itself", err)
 		}
 		synctest.Wait()
@@ -441,7 +442,7 @@ func TestEachWebhookIsTested(t *testing.T) {
 			var steps []string
 			report := func(s health.Step) {
 				if s.State == health.StepDone {
-					steps = append(steps, s.Name)
+					steps = append(steps, s.Name.String())
 				}
 			}
 			done := make(chan error)

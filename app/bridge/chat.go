@@ -36,7 +36,7 @@ func (w *chatWatch) use(ctx context.Context, url relay.Secret) error {
 	same := w.posting.URL == url
 	w.mu.Unlock()
 	if url.Empty() {
-		w.board.setHop(health.Hop{Name: health.HopChat, State: health.HopMissing, Detail: words.Text("hop.chat.missing"), Next: words.Text("hop.paste"), Action: health.ActionSetUp})
+		w.board.setHop(health.Hop{Name: health.HopChat, State: health.HopMissing, Detail: words.New("hop.chat.missing"), Next: words.New("hop.paste"), Action: health.ActionSetUp})
 		return nil
 	}
 	if same {
@@ -63,7 +63,7 @@ func (w *chatWatch) attempted(p relay.Progress) {
 	switch o := p.Result.Outcome; {
 	case o.Delivered():
 		w.posting.Proven, w.posting.Failures, w.posting.Last = true, 0, relay.Result{}
-		w.notes.Checked(credentials.ChatURL, "")
+		w.notes.Checked(credentials.ChatURL, words.Sentence{})
 	case p.Post.State == relay.Dead: // a refusal of the last form there is, too
 		w.posting.Failures++
 		w.posting.Last = p.Result
@@ -158,7 +158,7 @@ func (w *chatWatch) tested() {
 	w.mu.Lock()
 	w.posting.Proven, w.posting.Failures = true, 0
 	w.mu.Unlock()
-	w.notes.Checked(credentials.ChatURL, "")
+	w.notes.Checked(credentials.ChatURL, words.Sentence{})
 	w.show()
 }
 

@@ -48,7 +48,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	}
 	wantTold := func(t *testing.T, r *rig) {
 		t.Helper()
-		if s := r.Status(); s.Phase != status.Attention || !strings.HasPrefix(s.Headline, told) {
+		if s := r.Status(); s.Phase != status.Attention || !strings.HasPrefix(s.Headline.String(), told) {
 			t.Errorf("got %s: %q, want to be told that events wait", s.Phase, s.Headline)
 		}
 	}
@@ -66,7 +66,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 			r.wantPhase(t, status.Relaying, "")
 			wait(20 * time.Second)
 			wantTold(t, r)
-			if s := r.Status(); s.Action != health.ActionRetry || !strings.Contains(s.Cause, "Everything is kept.") {
+			if s := r.Status(); s.Action != health.ActionRetry || !strings.Contains(s.Cause.String(), "Everything is kept.") {
 				t.Errorf("got %q with button %q, want what helps", s.Cause, s.Action)
 			}
 			r.do(func() { r.waiting, r.oldest = 0, time.Time{} })
@@ -80,7 +80,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 			r.do(func() { r.dest.HoldUntil = until })
 			wait(6 * time.Minute)
 			wantTold(t, r)
-			if s := r.Status(); !strings.Contains(s.Cause, "asked to wait until "+until.Local().Format("15:04:05")) {
+			if s := r.Status(); !strings.Contains(s.Cause.String(), "asked to wait until "+until.Local().Format("15:04:05")) {
 				t.Errorf("got %q, want the end of the hold", s.Cause)
 			}
 			n := r.callCount()
@@ -121,12 +121,12 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 			r.Woke()
 			r.chat.countSoon(status.EventStored)
 			wait(9 * time.Second)
-			if got := r.Status().Headline; strings.Contains(got, told) {
+			if got := r.Status().Headline; strings.Contains(got.String(), told) {
 				t.Errorf("got %q just after the sleep", got)
 			}
 			r.link(online())
 			wait(10 * time.Second)
-			if got := r.Status().Headline; !strings.Contains(got, told) {
+			if got := r.Status().Headline; !strings.Contains(got.String(), told) {
 				t.Errorf("got %q, want what has waited since before the sleep", got)
 			}
 		}},

@@ -22,7 +22,7 @@ func TestAKeyThatCannotEvenBeSentIsThePastesFault(t *testing.T) {
 		}
 		var p health.Problem
 		err := r.SaveCredential(t.Context(), credentials.VastKey, "two words", nil)
-		if !errors.As(err, &p) || p.Headline != "This is not a Vast.ai API key" || !strings.Contains(p.Next, "Copy the key again") {
+		if !errors.As(err, &p) || p.Headline.String() != "This is not a Vast.ai API key" || !strings.Contains(p.Next.String(), "Copy the key again") {
 			t.Errorf("got %v, want to be told what is wrong with what was pasted", err)
 		}
 	})
@@ -42,7 +42,7 @@ func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.core.o.Factories.CheckToken = func(context.Context, credentials.Kind, relay.Secret) (tunnel.Account, error) { return tt.account, nil }
 				var said []string
-				err := r.SaveCredential(t.Context(), credentials.NgrokToken, "token", func(s health.Step) { said = append(said, s.Text) })
+				err := r.SaveCredential(t.Context(), credentials.NgrokToken, "token", func(s health.Step) { said = append(said, s.Text.String()) })
 				if err != nil || !strings.Contains(strings.Join(said, "\n"), tt.want) {
 					t.Errorf("got %v, %q, want %q", err, said, tt.want)
 				}
@@ -53,7 +53,7 @@ func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
 
 func TestAKeyringThatWasNotUnlockedIsNoError(t *testing.T) {
 	p := checks.Explain(checks.KeyringProblem(fmt.Errorf("unlock the keyring: %w", secrets.ErrDismissed)))
-	if p.Headline != "The keyring stayed locked" || p.Action != health.ActionUnlockKeyring || p.Details != "" {
+	if p.Headline.String() != "The keyring stayed locked" || p.Action != health.ActionUnlockKeyring || p.Details != "" {
 		t.Errorf("got %+v, want to be told calmly, with the way to try again", p)
 	}
 }

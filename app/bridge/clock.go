@@ -54,9 +54,9 @@ func (w *clockWatch) note() {
 	trouble := checks.ClockTrouble(s)
 	var begins, ends bool
 	w.board.updateIfNew(func(in *status.Input) (changed bool) {
-		begins = trouble != "" && in.Trouble.Clock == ""
+		begins = !trouble.IsZero() && in.Trouble.Clock.IsZero()
 		changed = trouble != in.Trouble.Clock
-		ends = trouble == "" && changed
+		ends = trouble.IsZero() && changed
 		in.Trouble.Clock = trouble
 		if old := in.ClockOffset; s.Measured && (old == nil || (*old-s.Offset).Abs() > time.Second) {
 			in.ClockOffset, changed = &s.Offset, true

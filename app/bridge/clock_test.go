@@ -71,7 +71,7 @@ func TestWhyADeliveryWasUnreadableIsTold(t *testing.T) {
 		r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: relay.Event{Message: "Its body is empty."}, Verdict: relay.Unreadable, Status: 400, Code: relay.CodeInvalidJSON})
 		time.Sleep(tallyInterval)
 		synctest.Wait()
-		if got := r.Status().UnreadableReason; got != "Its body is empty." {
+		if got := r.Status().UnreadableReason; got.String() != "Its body is empty." {
 			t.Errorf("got %q, want the reason of the last unreadable delivery", got)
 		}
 	})
@@ -118,11 +118,11 @@ func TestTroubleWithTheClock(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := checks.ClockTrouble(tt.state)
-			if (got == "") != (tt.want == nil) {
+			if (got.IsZero()) != (tt.want == nil) {
 				t.Errorf("got %q", got)
 			}
 			for _, part := range tt.want {
-				if !strings.Contains(got, part) {
+				if !strings.Contains(got.String(), part) {
 					t.Errorf("got %q, want it to say %q", got, part)
 				}
 			}

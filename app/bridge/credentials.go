@@ -57,14 +57,14 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 	if err != nil {
 		return err
 	}
-	st.Start(words.Text("check.saving"))
+	st.Start(words.New("check.saving"))
 	if err := b.core.credentials.Keep(ctx, kind, c.Value); err != nil {
 		return st.Fail(checks.KeyringProblem(err))
 	}
 	if b.core.credentials.IsEphemeral() {
-		st.Done(words.Text("check.saved_in_memory"))
+		st.Done(words.New("check.saved_in_memory"))
 	} else {
-		st.Done(words.Text("check.saved"))
+		st.Done(words.New("check.saved"))
 	}
 	// The window asks at once what is still missing; the loop looks later.
 	b.core.notes.Renew(kind, b.core.credentials.KeptIn(), c.Detail)
@@ -99,7 +99,7 @@ func (b *Bridge) RemoveCredential(ctx context.Context, kind credentials.Kind) er
 		b.core.o.Posting.Chat.RemoveURL(b.core.o.Settings.Settings().Space)
 		b.chat.removed()
 	}
-	b.core.notes.Renew(kind, credentials.Missing, "")
+	b.core.notes.Renew(kind, credentials.Missing, words.Sentence{})
 	b.core.requests.restartLoop()
 	return nil
 }

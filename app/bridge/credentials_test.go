@@ -15,6 +15,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
@@ -80,7 +81,7 @@ func TestMovingToAnotherSpaceWhileMessagesWait(t *testing.T) {
 		r.do(func() { r.waiting = 34 })
 		before := r.callCount()
 		var p health.Problem
-		if err := r.SaveCredential(t.Context(), credentials.ChatURL, otherSpaceURL, nil); !errors.As(err, &p) || !strings.Contains(p.Headline, "34 messages") || !strings.Contains(p.Next, "once more") {
+		if err := r.SaveCredential(t.Context(), credentials.ChatURL, otherSpaceURL, nil); !errors.As(err, &p) || !strings.Contains(p.Headline.String(), "34 messages") || !strings.Contains(p.Next.String(), "once more") {
 			t.Fatalf("got %v, want to be asked what becomes of them", err)
 		}
 		if got := r.callsAfter(before); len(got) != 0 {
@@ -114,14 +115,14 @@ func TestACredentialTellsWhetherItWorks(t *testing.T) {
 			r.do(func() { r.whoAmI = nil })
 			time.Sleep(retryMost)
 			synctest.Wait()
-			if c := r.Credentials()[0]; c.CheckedAt.IsZero() || c.Detail != "ada@example.net" {
+			if c := r.Credentials()[0]; c.CheckedAt.IsZero() || c.Detail.String() != "ada@example.net" {
 				t.Errorf("got %+v, want it checked", c)
 			}
 		})
 	})
 	t.Run("an API key that is refused", func(t *testing.T) {
 		play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.BadKey} }, func(t *testing.T, r *rig) {
-			if c := r.Credentials()[0]; c.Problem == nil || !strings.Contains(c.Problem.Headline, "refused") {
+			if c := r.Credentials()[0]; c.Problem == nil || !strings.Contains(c.Problem.Headline.String(), "refused") {
 				t.Errorf("got %+v, want it to say why it does not work", c)
 			}
 			r.do(func() { r.whoAmI = nil })
@@ -135,7 +136,7 @@ func TestACredentialTellsWhetherItWorks(t *testing.T) {
 	t.Run("an ngrok token that is refused, and one that is let in", func(t *testing.T) {
 		refused := &tunnel.PermanentError{Mend: tunnel.MendToken, Headline: "ngrok does not accept the token."}
 		play(t, func(_ *testing.T, r *rig) { r.run = refused }, func(t *testing.T, r *rig) {
-			if c := r.Credentials()[2]; c.Problem == nil || !strings.Contains(c.Problem.Headline, "does not accept") {
+			if c := r.Credentials()[2]; c.Problem == nil || !strings.Contains(c.Problem.Headline.String(), "does not accept") {
 				t.Errorf("got %+v, want it to say why it does not work", c)
 			}
 			r.do(func() { r.run = nil })
@@ -201,7 +202,7 @@ func TestWhatCannotBeCheckedNowIsKept(t *testing.T) {
 			r := newRig(t) // not running: nothing but the saving itself can prove it
 			tt.trouble(r)
 			var said []string
-			report := func(s health.Step) { said = append(said, s.Text) }
+			report := func(s health.Step) { said = append(said, s.Text.String()) }
 			if err := r.SaveCredential(t.Context(), tt.kind, tt.pasted, report); err != nil {
 				t.Fatalf("got %v, want it kept", err)
 			}
@@ -249,7 +250,7 @@ func TestRemovingACredential(t *testing.T) {
 func TestAKeyringThatWasNotThereIsLookedForAgain(t *testing.T) {
 	var found atomic.Bool
 	forgetful := func(_ *testing.T, r *rig) {
-		r.keyring = credentials.KeyringState{State: "unavailable", Words: "There is none."}
+		r.keyring = credentials.KeyringState{State: "unavailable", Words: words.Verbatim("There is none.")}
 		r.core.credentials.Ephemeral = func() bool { return !found.Load() }
 	}
 	play(t, forgetful, func(t *testing.T, r *rig) {
@@ -285,7 +286,7 @@ func TestAStartWithoutAKeyringSaysSo(t *testing.T) {
 				}
 				synctest.Wait()
 				r.wantPhase(t, status.Setup, "")
-				if got := r.Status().Hop(health.HopKeyring); got.State != tt.want || got.Detail != tt.says || got.Action != health.ActionSetUp {
+				if got := r.Status().Hop(health.HopKeyring); got.State != tt.want || got.Detail.String() != tt.says || got.Action != health.ActionSetUp {
 					t.Errorf("got %q, %q, button %q; want %q, %q and the set-up", got.State, got.Detail, got.Action, tt.want, tt.says)
 				}
 			})

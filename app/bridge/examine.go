@@ -35,20 +35,20 @@ const (
 func Checks(b *Bridge) []checks.Check {
 	e := &examination{b: b}
 	return []checks.Check{
-		{Code: checkCredentials, Name: words.Text("doctor.name.keyring"), Run: quietly(e.credentials)},
-		{Code: checkClock, Name: words.Text("doctor.name.clock"), Run: quietly(e.clock)},
-		{Code: checkKey, Name: words.Text("doctor.name.key"), Needs: []string{checkCredentials}, Run: quietly(e.key)},
-		{Code: checkTunnel, Name: words.Text("doctor.name.tunnel"), Needs: []string{checkCredentials}, Run: quietly(e.tunnel)},
-		{Code: checkAddress, Name: words.Text("doctor.name.address"), Needs: []string{checkTunnel}, Run: quietly(e.address)},
-		{Code: checkWebhooks, Name: words.Text("doctor.name.webhooks"), Needs: []string{checkKey, checkTunnel}, Run: quietly(e.webhooks)},
-		{Code: checkDelivery, Name: words.Text("doctor.name.delivery"), Needs: []string{checkAddress, checkWebhooks}, Run: e.delivery},
-		{Code: checkChat, Name: words.Text("doctor.name.chat"), Needs: []string{checkCredentials}, Run: e.chat},
+		{Code: checkCredentials, Name: words.New("doctor.name.keyring"), Run: quietly(e.credentials)},
+		{Code: checkClock, Name: words.New("doctor.name.clock"), Run: quietly(e.clock)},
+		{Code: checkKey, Name: words.New("doctor.name.key"), Needs: []string{checkCredentials}, Run: quietly(e.key)},
+		{Code: checkTunnel, Name: words.New("doctor.name.tunnel"), Needs: []string{checkCredentials}, Run: quietly(e.tunnel)},
+		{Code: checkAddress, Name: words.New("doctor.name.address"), Needs: []string{checkTunnel}, Run: quietly(e.address)},
+		{Code: checkWebhooks, Name: words.New("doctor.name.webhooks"), Needs: []string{checkKey, checkTunnel}, Run: quietly(e.webhooks)},
+		{Code: checkDelivery, Name: words.New("doctor.name.delivery"), Needs: []string{checkAddress, checkWebhooks}, Run: e.delivery},
+		{Code: checkChat, Name: words.New("doctor.name.chat"), Needs: []string{checkCredentials}, Run: e.chat},
 	}
 }
 
 // quietly makes a check of one that has no steps.
-func quietly(look func(context.Context) (string, error)) func(context.Context, func(health.Step)) (string, error) {
-	return func(ctx context.Context, _ func(health.Step)) (string, error) { return look(ctx) }
+func quietly(look func(context.Context) (words.Sentence, error)) func(context.Context, func(health.Step)) (words.Sentence, error) {
+	return func(ctx context.Context, _ func(health.Step)) (words.Sentence, error) { return look(ctx) }
 }
 
 // examination is one run of the checks.
@@ -62,10 +62,10 @@ type examination struct {
 }
 
 // credentials proves that all that is needed can be read.
-func (e *examination) credentials(ctx context.Context) (string, error) {
+func (e *examination) credentials(ctx context.Context) (words.Sentence, error) {
 	if e.b.core.o.Keyring != nil {
 		if state := e.b.keyring.lookNow(ctx); state.Action != health.ActionNone {
-			return "", unreadable(state)
+			return words.Sentence{}, unreadable(state)
 		}
 	}
 	kinds, optional := e.b.loop.used()
@@ -73,133 +73,133 @@ func (e *examination) credentials(ctx context.Context) (string, error) {
 	for _, kind := range kinds {
 		read, err := e.b.core.credentials.Read(ctx, kind)
 		if err != nil {
-			return "", checks.KeyringProblem(err)
+			return words.Sentence{}, checks.KeyringProblem(err)
 		}
 		if read.Secret.Empty() && kind != optional {
 			missing = append(missing, kind)
 		}
 	}
 	if len(missing) > 0 {
-		return "", health.New(health.CredentialsMissing, words.Args{"Missing": credentials.StillMissing(missing)})
+		return words.Sentence{}, health.New(health.CredentialsMissing, words.Args{"Missing": credentials.StillMissing(missing)})
 	}
-	return words.Text("doctor.found.credentials"), nil
+	return words.New("doctor.found.credentials"), nil
 }
 
 // clock measures by how much this computer's clock is off.
-func (e *examination) clock(ctx context.Context) (string, error) {
+func (e *examination) clock(ctx context.Context) (words.Sentence, error) {
 	e.b.core.o.Receiving.Clock.Measure(ctx)
 	state := e.b.core.o.Receiving.Clock.State()
 	switch {
-	case checks.ClockTrouble(state) != "":
-		return "", health.New(health.ClockUncertain, words.Args{"Readings": checks.ClockTrouble(state)})
-	case checks.ClockDetail(state) != "":
+	case !checks.ClockTrouble(state).IsZero():
+		return words.Sentence{}, health.New(health.ClockUncertain, words.Args{"Readings": checks.ClockTrouble(state)})
+	case !checks.ClockDetail(state).IsZero():
 		return checks.ClockDetail(state), nil
 	case !state.Measured:
-		return words.Text("doctor.found.clock_unmeasured"), nil
+		return words.New("doctor.found.clock_unmeasured"), nil
 	default:
-		return words.Text("doctor.found.clock"), nil
+		return words.New("doctor.found.clock"), nil
 	}
 }
 
 // key proves the key and what it may read. Whether it may write shows only when
 // something is written.
-func (e *examination) key(ctx context.Context) (_ string, err error) {
+func (e *examination) key(ctx context.Context) (_ words.Sentence, err error) {
 	if e.api, err = e.b.account.client(ctx); err != nil {
-		return "", err
+		return words.Sentence{}, err
 	}
 	if e.owner, err = e.api.WhoAmI(ctx); err != nil {
-		return "", err
+		return words.Sentence{}, err
 	}
 	if _, err := e.api.NotificationTypes(ctx); err != nil {
-		return "", err
+		return words.Sentence{}, err
 	}
 	if _, err := e.api.Webhooks(ctx); err != nil {
-		return "", err
+		return words.Sentence{}, err
 	}
-	return words.Text("doctor.found.key", words.Args{"Owner": checks.AccountName(e.owner)}), nil
+	return words.New("doctor.found.key", words.Args{"Owner": checks.AccountName(e.owner)}), nil
 }
 
 // tunnel proves that the link is up. Where it is not, the vendor is asked whether
 // the token is at fault.
-func (e *examination) tunnel(ctx context.Context) (string, error) {
+func (e *examination) tunnel(ctx context.Context) (words.Sentence, error) {
 	a := e.b.address
 	a.mu.Lock()
 	current := a.link
 	a.mu.Unlock()
 	switch {
 	case current.Ended != nil:
-		return "", current.Problem()
+		return words.Sentence{}, current.Problem()
 	case current.State == tunnel.Online:
-		return words.Text("doctor.found.tunnel", words.Args{"Time": words.Clock(current.Since)}), nil
+		return words.New("doctor.found.tunnel", words.Args{"Time": words.Clock(current.Since)}), nil
 	case current.State == tunnel.InUse:
-		return "", health.New(health.AddressInUse)
+		return words.Sentence{}, health.New(health.AddressInUse)
 	}
 	if kind := e.b.core.tunnelCredential(); kind != "" {
 		token, err := e.b.core.credentials.Read(ctx, kind)
 		if err != nil {
-			return "", checks.KeyringProblem(err)
+			return words.Sentence{}, checks.KeyringProblem(err)
 		}
 		if !token.Secret.Empty() {
 			if _, err := e.b.core.o.Factories.CheckToken(ctx, kind, token.Secret); err != nil && !errors.Is(err, tunnel.ErrUncheckable) {
-				return "", link.ExplainTunnel(err)
+				return words.Sentence{}, link.ExplainTunnel(err)
 			}
 		}
 	}
-	return "", current.Down()
+	return words.Sentence{}, current.Down()
 }
 
 // address asks for our own address from outside, as far as that can be done from
 // here.
-func (e *examination) address(ctx context.Context) (string, error) {
+func (e *examination) address(ctx context.Context) (words.Sentence, error) {
 	origin := e.b.Status().Address
 	if origin == "" {
-		return "", health.New(health.AddressMissing)
+		return words.Sentence{}, health.New(health.AddressMissing)
 	}
 	err := e.b.core.o.Prober.Probe(ctx, origin)
 	switch {
 	case err == nil:
 		e.reached = e.b.core.proxyInFront()
-		return words.Text("doctor.found.address", words.Args{"Host": link.Host(origin)}), nil
+		return words.New("doctor.found.address", words.Args{"Host": link.Host(origin)}), nil
 	case errors.Is(err, reach.ErrCannotCheck):
-		return health.Sentences(words.Text("doctor.found.address_unknown"), checks.ProxyWords(err)), nil
+		return health.Paragraph(words.New("doctor.found.address_unknown"), checks.ProxyWords(err)), nil
 	default:
-		return "", health.New(health.AddressElsewhere, words.Args{"Host": link.Host(origin)}).With(checks.WithoutPaths(err))
+		return words.Sentence{}, health.New(health.AddressElsewhere, words.Args{"Host": link.Host(origin)}).With(checks.WithoutPaths(err))
 	}
 }
 
 // webhooks proves that each webhook of ours is listed as it should be, and that
 // nothing of it is switched off.
-func (e *examination) webhooks(ctx context.Context) (string, error) {
+func (e *examination) webhooks(ctx context.Context) (words.Sentence, error) {
 	ours := e.b.Status().Webhooks
 	if len(ours) == 0 {
-		return "", health.New(health.WebhookMissing)
+		return words.Sentence{}, health.New(health.WebhookMissing)
 	}
 	listed, err := e.api.Webhooks(ctx)
 	if err != nil {
-		return "", err
+		return words.Sentence{}, err
 	}
 	results := make([]webhooks.Result, len(ours))
 	for i, hook := range ours {
 		at := slices.IndexFunc(listed, func(w vastapi.Webhook) bool { return w.ID == hook.ID })
 		if at < 0 {
-			return "", health.New(health.WebhookGone)
+			return words.Sentence{}, health.New(health.WebhookGone)
 		}
 		if !hook.LeadsHere() || !webhooks.SameURL(listed[at].URL, hook.URL) {
-			return "", health.New(health.WebhookMoved, words.Args{"Host": relay.CleanLine(listed[at].URL)})
+			return words.Sentence{}, health.New(health.WebhookMoved, words.Args{"Host": relay.CleanLine(listed[at].URL)})
 		}
 		results[i] = webhooks.Result{Role: hook.Role, ID: hook.ID, URL: hook.URL, Types: hook.Types}
 	}
 	if err := checks.Channels(ctx, e.api, e.owner.ID, results); err != nil {
-		return "", err
+		return words.Sentence{}, err
 	}
-	return words.Plural("doctor.found.webhooks", len(ours)), nil
+	return words.NewPlural("doctor.found.webhooks", len(ours)), nil
 }
 
 // delivery has Vast.ai test each webhook. What becomes of the tests in the space is
 // kept for chat, whose hop that is.
-func (e *examination) delivery(ctx context.Context, report func(health.Step)) (string, error) {
+func (e *examination) delivery(ctx context.Context, report func(health.Step)) (words.Sentence, error) {
 	if !e.b.testing.TryLock() {
-		return "", health.New(health.TestUnderWay)
+		return words.Sentence{}, health.New(health.TestUnderWay)
 	}
 	defer e.b.testing.Unlock()
 	hooks := e.b.testable()
@@ -211,26 +211,26 @@ func (e *examination) delivery(ctx context.Context, report func(health.Step)) (s
 			err = checks.TurnedAway(err, link.Host(e.b.Status().Address))
 		}
 		if err != nil {
-			return "", err
+			return words.Sentence{}, err
 		}
 		e.sent, e.posted = true, errors.Join(e.posted, posted())
 	}
-	return words.Plural("doctor.found.delivery", len(hooks)), nil
+	return words.NewPlural("doctor.found.delivery", len(hooks)), nil
 }
 
 // chat says what became of the tests in the space. Where there was none, it posts a
 // message.
-func (e *examination) chat(ctx context.Context, report func(health.Step)) (string, error) {
+func (e *examination) chat(ctx context.Context, report func(health.Step)) (words.Sentence, error) {
 	switch {
 	case e.posted != nil:
-		return "", e.posted
+		return words.Sentence{}, e.posted
 	case e.sent && e.b.core.o.Posting.Pauser.Paused().Active():
-		return words.Text("doctor.found.chat_held"), nil
+		return words.New("doctor.found.chat_held"), nil
 	case e.sent:
-		return words.Text("doctor.found.chat_by_test"), nil
+		return words.New("doctor.found.chat_by_test"), nil
 	}
 	if err := e.b.TestToChat(ctx, report); err != nil {
-		return "", err
+		return words.Sentence{}, err
 	}
-	return words.Text("doctor.found.chat"), nil
+	return words.New("doctor.found.chat"), nil
 }

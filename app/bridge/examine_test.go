@@ -106,10 +106,10 @@ func TestEachBrokenHopIsTheOneNamed(t *testing.T) {
 				tt.broken(t, r)
 				report := r.examine(t)
 				f, failed := report.Failing()
-				if f.Code != tt.fails || failed != (tt.fails != "") || !strings.Contains(f.Text, tt.says) {
+				if f.Code != tt.fails || failed != (tt.fails != "") || !strings.Contains(f.Text.String(), tt.says) {
 					t.Errorf("got %s, want %q to fail with %q", told(report), tt.fails, tt.says)
 				}
-				if failed && (f.Problem.Next == "" || f.Problem.Headline == "") {
+				if failed && (f.Problem.Next.IsZero() || f.Problem.Headline.IsZero()) {
 					t.Errorf("got %+v, want a next step", f.Problem)
 				}
 				for _, f := range report.Findings {

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/reach"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
@@ -21,7 +22,7 @@ import (
 
 // locked is a keyring that a person must unlock.
 func locked() credentials.KeyringState {
-	return credentials.KeyringState{State: "locked", Words: "The keyring is locked.", Action: health.ActionUnlockKeyring}
+	return credentials.KeyringState{State: "locked", Words: words.Verbatim("The keyring is locked."), Action: health.ActionUnlockKeyring}
 }
 
 // recheck lets the time come at which every hop is proven again.
@@ -285,7 +286,7 @@ func TestALateTestHasNotArrived(t *testing.T) {
 			}
 		})
 		var p health.Problem
-		if err := r.TestFromVast(t.Context(), nil); !errors.As(err, &p) || !strings.Contains(p.Headline, "could not be taken") {
+		if err := r.TestFromVast(t.Context(), nil); !errors.As(err, &p) || !strings.Contains(p.Headline.String(), "could not be taken") {
 			t.Errorf("got %v, want to be told that it was refused", err)
 		}
 	})

@@ -34,13 +34,13 @@ func (k *keyringWatch) describe() credentials.KeyringState {
 		if k.credentials.IsEphemeral() {
 			return credentials.KeyringState{State: string(secrets.Unavailable), Words: secrets.Unavailable.Words()}
 		}
-		return credentials.KeyringState{State: string(secrets.Ready), Words: words.Text("hop.keyring.sealed")}
+		return credentials.KeyringState{State: string(secrets.Ready), Words: words.New("hop.keyring.sealed")}
 	}
 	signal(k.look)
 	k.mu.Lock()
 	state := k.state
 	k.mu.Unlock()
-	if state.Words == "" {
+	if state.Words.IsZero() {
 		state.Words = secrets.State("").Words()
 	}
 	if k.credentials.IsEphemeral() {

@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -21,9 +22,9 @@ func TestAKeyringThatSomebodyElseChanges(t *testing.T) {
 		relays        bool
 	}{
 		{"is unlocked by another program", locked(), ready, true},
-		{"gets a collection", credentials.KeyringState{State: "no_collection", Words: "No place.", Action: health.ActionCreateKeyring}, ready, true},
-		{"is started", credentials.KeyringState{State: "unavailable", Words: "None.", Action: health.ActionRetry}, ready, true},
-		{"is started, and is locked", credentials.KeyringState{State: "unavailable", Words: "None.", Action: health.ActionRetry}, locked(), false},
+		{"gets a collection", credentials.KeyringState{State: "no_collection", Words: words.Verbatim("No place."), Action: health.ActionCreateKeyring}, ready, true},
+		{"is started", credentials.KeyringState{State: "unavailable", Words: words.Verbatim("None."), Action: health.ActionRetry}, ready, true},
+		{"is started, and is locked", credentials.KeyringState{State: "unavailable", Words: words.Verbatim("None."), Action: health.ActionRetry}, locked(), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, func(_ *testing.T, r *rig) { r.keyring = tt.before }, func(t *testing.T, r *rig) {
@@ -53,7 +54,7 @@ func TestAKeyringThatSomebodyElseChanges(t *testing.T) {
 func TestAKeyringThatComesWithTheCredentials(t *testing.T) {
 	var stored map[string]relay.Secret
 	play(t, func(t *testing.T, r *rig) {
-		r.keyring = credentials.KeyringState{State: "unavailable", Words: "None."} // kept in memory meanwhile
+		r.keyring = credentials.KeyringState{State: "unavailable", Words: words.Verbatim("None.")} // kept in memory meanwhile
 		stored = map[string]relay.Secret{}
 		for _, name := range []string{secrets.NameVastKey, secrets.NameChatURL, secrets.NameNgrokToken} {
 			stored[name], _ = r.vault.Get(t.Context(), name)

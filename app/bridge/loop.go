@@ -353,25 +353,25 @@ func (l *loop) keyringTrouble(p health.Problem) {
 	l.unread = true
 	h := health.Hop{Name: health.HopKeyring}.Fail(p)
 	if l.address.run != nil {
-		h.State, h.Next = health.HopUntested, words.Text("hop.keyring.in_use")
+		h.State, h.Next = health.HopUntested, words.New("hop.keyring.in_use")
 	}
 	l.core.board.setHop(h)
 }
 
 // keyringHop is the first hop once the credentials could be looked at.
 func (l *loop) keyringHop(missing []credentials.Kind) health.Hop {
-	h := health.Hop{Name: health.HopKeyring, State: health.HopOK, Detail: words.Text("hop.keyring.proven")}
+	h := health.Hop{Name: health.HopKeyring, State: health.HopOK, Detail: words.New("hop.keyring.proven")}
 	switch {
 	case len(missing) > 0:
 		h.State, h.Detail = health.HopMissing, credentials.StillMissing(missing)
-		h.Next, h.Action = words.Text("hop.paste"), health.ActionSetUp
+		h.Next, h.Action = words.New("hop.paste"), health.ActionSetUp
 		if l.core.credentials.IsEphemeral() {
-			h.State, h.Detail = health.HopUnavailable, health.Sentences(words.Text("hop.keyring.absent"), h.Detail)
+			h.State, h.Detail = health.HopUnavailable, health.Paragraph(words.New("hop.keyring.absent"), h.Detail)
 		}
 	case l.core.credentials.IsEphemeral():
-		h.Detail = words.Text("hop.keyring.in_memory")
+		h.Detail = words.New("hop.keyring.in_memory")
 	case len(l.core.credentials.Environment) > 0:
-		h.Detail = words.Text("hop.keyring.environment")
+		h.Detail = words.New("hop.keyring.environment")
 	}
 	return h
 }

@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/catalogue"
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -33,7 +34,7 @@ func TestAccountIsNamedInPlainText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := checks.AccountName(tt.account); got != tt.want {
+			if got := checks.AccountName(tt.account); got.String() != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -48,17 +49,17 @@ func TestProblemsAreToldInPlainText(t *testing.T) {
 		{"of Vast.ai", &vastapi.Error{Class: vastapi.MissingPermission, Message: styled("No permission")}},
 		{"of the tunnel", &tunnel.PermanentError{Headline: styled("Refused"), Cause: styled("No permission"), Next: styled("Ask."), Code: styled("ERR")}},
 		{"of nobody in particular", errors.New(styled("No permission"))},
-		{"that are told already", health.Problem{Headline: styled("Refused"), Cause: styled("No permission")}},
+		{"that are told already", health.Problem{Headline: words.Verbatim(styled("Refused")), Cause: words.Verbatim(styled("No permission"))}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := checks.Explain(tt.err)
-			for _, text := range []string{p.Headline, p.Cause, p.Next, p.Details} {
+			for _, text := range []string{p.Headline.String(), p.Cause.String(), p.Next.String(), p.Details} {
 				if strings.ContainsAny(text, "\x1b\u202e\u009b\U000e0061") || strings.Contains(text, "[31;1m") {
 					t.Errorf("got %q, want plain text", text)
 				}
 			}
-			if !strings.Contains(p.Cause, "No permission") {
+			if !strings.Contains(p.Cause.String(), "No permission") {
 				t.Errorf("got the cause %q, want the words", p.Cause)
 			}
 		})

@@ -32,11 +32,11 @@ func TestSentencesOfAHopDoNotRunTogether(t *testing.T) {
 	for _, err := range failures {
 		p := checks.Explain(err)
 		h := health.Hop{Name: health.HopVast}.Fail(p)
-		for _, text := range []string{h.Next, p.Line()} {
+		for _, text := range []string{h.Next.String(), p.Line().String()} {
 			if !strings.HasSuffix(text, ".") || strings.Contains(text, "..") {
 				t.Errorf("%v: got %q, want whole sentences", err, text)
 			}
-			if p.Cause != "" && !strings.Contains(text, strings.TrimSuffix(p.Cause, ".")+". "+strings.TrimSuffix(p.Next, ".")) {
+			if !p.Cause.IsZero() && !strings.Contains(text, strings.TrimSuffix(p.Cause.String(), ".")+". "+strings.TrimSuffix(p.Next.String(), ".")) {
 				t.Errorf("%v: got %q, want a full stop between %q and %q", err, text, p.Cause, p.Next)
 			}
 		}

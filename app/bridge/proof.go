@@ -33,12 +33,12 @@ type prover struct {
 type testRecord struct {
 	now       bool // what the last test failed for may have been mended
 	lastAt    time.Time
-	err       error     // why the last test that was to prove the address did not
-	url       string    // the address that the last test which arrived came to
-	unchecked string    // what a proxy did to the last probe; empty mostly
-	reached   bool      // the last probe came through, and does not prove the address
-	renewedAt time.Time // when a refused proof of the address had a secret renewed
-	byClockAt time.Time // when a clock that was certain again last had a test repeated
+	err       error          // why the last test that was to prove the address did not
+	url       string         // the address that the last test which arrived came to
+	unchecked words.Sentence // what a proxy did to the last probe; empty mostly
+	reached   bool           // the last probe came through, and does not prove the address
+	renewedAt time.Time      // when a refused proof of the address had a secret renewed
+	byClockAt time.Time      // when a clock that was certain again last had a test repeated
 }
 
 // proofLasts is how long a delivery of Vast.ai proves the address.
@@ -64,15 +64,15 @@ func (t *testRecord) mayRepeatByClock(now time.Time) bool {
 // cannot tell, or when a proxy in front may treat Vast.ai differently; an error
 // means that somebody else answered.
 func (p *prover) probe(ctx context.Context, l link.State) (checkable bool, err error) {
-	p.test.unchecked, p.test.reached = "", false
-	p.core.board.working(health.HopAddress, words.Text("hop.address.probing", words.Args{"Host": link.Host(l.URL)}))
+	p.test.unchecked, p.test.reached = words.Sentence{}, false
+	p.core.board.working(health.HopAddress, words.New("hop.address.probing", words.Args{"Host": link.Host(l.URL)}))
 	err = p.core.o.Prober.Probe(ctx, l.URL)
 	switch {
 	case err == nil && p.core.proxyInFront():
 		p.test.reached = true
 		return false, nil
 	case err == nil:
-		p.address.proven(words.Text("hop.address.probed", words.Args{"Host": link.Host(l.URL), "Time": words.Clock(time.Now())}))
+		p.address.proven(words.New("hop.address.probed", words.Args{"Host": link.Host(l.URL), "Time": words.Clock(time.Now())}))
 		return true, nil
 	case ctx.Err() != nil:
 		return false, ctx.Err()
@@ -87,7 +87,7 @@ func (p *prover) probe(ctx context.Context, l link.State) (checkable bool, err e
 
 // ensure brings Vast.ai's webhooks to what they should be.
 func (p *prover) ensure(ctx context.Context, l link.State) ([]webhooks.Result, error) {
-	p.core.board.working(health.HopWebhook, words.Text("hop.webhook.looking"))
+	p.core.board.working(health.HopWebhook, words.New("hop.webhook.looking"))
 	wanted := p.core.wanted(l.URL)
 	if len(wanted) == 0 {
 		return nil, health.New(health.NoEventChosen)
@@ -222,7 +222,7 @@ func (p *prover) proveByTest(ctx context.Context, l link.State, results []webhoo
 	if p.test.url == l.URL && time.Since(p.test.lastAt) < proofs.TestEvery && p.core.board.hop(health.HopAddress).State == health.HopOK {
 		return nil
 	}
-	var shown string
+	var shown words.Sentence
 	for _, r := range results {
 		detail, err := p.proveWay(ctx, l, r)
 		if err != nil {
@@ -238,19 +238,19 @@ func (p *prover) proveByTest(ctx context.Context, l link.State, results []webhoo
 // another address before proves nothing of this one. What an earlier run has
 // proven or tried counts as well: a program that is restarted again and again must
 // not ask Vast.ai for a test each time.
-func (p *prover) proveWay(ctx context.Context, l link.State, r webhooks.Result) (detail string, err error) {
+func (p *prover) proveWay(ctx context.Context, l link.State, r webhooks.Result) (detail words.Sentence, err error) {
 	key := p.core.wayKey(ctx, r)
 	if at := p.core.tests.LastDelivery(r.Role); at.After(l.MovedAt) && time.Since(at) < proofs.TestEvery {
 		p.wayProven(key, at)
-		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
+		return words.New("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
 	if at, ok := p.core.proofs.Believed(key, time.Now(), p.test.proofLasts()); ok {
-		return words.Text("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
+		return words.New("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
 	if until := p.core.proofs.HeldUntil(key, time.Now()); !until.IsZero() && !p.test.now {
-		return "", p.awaitTest(until)
+		return words.Sentence{}, p.awaitTest(until)
 	}
-	p.core.board.working(health.HopAddress, words.Text("hop.address.testing"))
+	p.core.board.working(health.HopAddress, words.New("hop.address.testing"))
 	err = p.ownTest(ctx, r)
 	if health.Is(err, health.TestSignatureWrong) {
 		// The address leads here. Waiting for a suspicion to be settled would
@@ -264,12 +264,12 @@ func (p *prover) proveWay(ctx context.Context, l link.State, r webhooks.Result) 
 		p.test.err = err
 	}
 	if err != nil {
-		return "", err
+		return words.Sentence{}, err
 	}
 	p.test.url = l.URL
 	p.core.suspects.trust(r.Role)
 	p.wayProven(p.core.wayKey(ctx, r), time.Now()) // its secret may be new
-	return words.Text("hop.address.tested", words.Args{"Time": words.Clock(time.Now())}), nil
+	return words.New("hop.address.tested", words.Args{"Time": words.Clock(time.Now())}), nil
 }
 
 // wayProven keeps on disk that a delivery of Vast.ai has proven the way of key.
@@ -285,8 +285,8 @@ func (p *prover) awaitTest(until time.Time) error {
 	if p.test.err != nil {
 		problem = checks.Explain(p.test.err)
 	}
-	problem.Cause = health.Sentences(problem.Cause, p.test.unchecked)
-	problem.Next = health.Sentences(problem.Next, words.Text("hop.address.next_test", words.Args{"Time": words.Clock(until)}))
+	problem.Cause = health.Paragraph(problem.Cause, p.test.unchecked)
+	problem.Next = health.Paragraph(problem.Next, words.New("hop.address.next_test", words.Args{"Time": words.Clock(until)}))
 	return problem
 }
 
@@ -346,20 +346,20 @@ func (p *prover) checkChannels(ctx context.Context, results []webhooks.Result) e
 	err := checks.Channels(ctx, p.account.api, p.account.owner.ID, results)
 	switch {
 	case err == nil:
-		p.webhookOK(results, "")
+		p.webhookOK(results, words.Sentence{})
 	case vastapi.ClassOf(err) == vastapi.Unexpected:
 		p.core.log.Warn("reading the notification preferences", "err", err)
-		p.webhookOK(results, words.Text("hop.webhook.preferences_unread"))
+		p.webhookOK(results, words.New("hop.webhook.preferences_unread"))
 	default:
 		return err
 	}
 	return nil
 }
 
-func (p *prover) webhookOK(results []webhooks.Result, more string) {
+func (p *prover) webhookOK(results []webhooks.Result, more words.Sentence) {
 	n := 0
 	for _, r := range results {
 		n += len(r.Types)
 	}
-	p.core.board.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Sentences(words.Text("hop.webhook.proven", words.Args{"Number": n}), more)})
+	p.core.board.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Paragraph(words.New("hop.webhook.proven", words.Args{"Number": n}), more)})
 }

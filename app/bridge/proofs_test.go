@@ -204,7 +204,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 			if got := r.count("test"); got != 0 {
 				t.Errorf("got %d tests after a sleep, want none: it mends nothing", got)
 			}
-			if h := r.Status().Hop(health.HopAddress); h.Severity == health.Person || !strings.Contains(h.Next, "The next test is at ") {
+			if h := r.Status().Hop(health.HopAddress); h.Severity == health.Person || !strings.Contains(h.Next.String(), "The next test is at ") {
 				t.Errorf("got hop %+v, want it to say when the next test is", h)
 			}
 			if err := r.Perform(t.Context(), health.ActionRetry); err != nil {

@@ -33,7 +33,7 @@ func TestARefusalAfterAHealthyRunIsTriedAgain(t *testing.T) {
 				r.ends <- refusal(mend)
 				synctest.Wait()
 				r.wantPhase(t, status.Attention, "ngrok refuses")
-				if h := r.Status().Hop(health.HopAddress); h.Severity == health.Person || h.Severity != health.Passing || !strings.Contains(h.Next, "Put it right. It is tried again by itself") {
+				if h := r.Status().Hop(health.HopAddress); h.Severity == health.Person || h.Severity != health.Passing || !strings.Contains(h.Next.String(), "Put it right. It is tried again by itself") {
 					t.Errorf("got hop %+v, want it to say that it is tried again", h)
 				}
 				time.Sleep(14 * time.Minute)
@@ -160,7 +160,7 @@ func TestWhatTheVendorSaysIsShown(t *testing.T) {
 		r.link(refused)
 		r.wantPhase(t, status.Attention, "ngrok refuses the connection")
 		h := r.Status().Hop(health.HopAddress)
-		if h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next, "no Mondays") || h.Severity == health.Person || h.Severity != health.Passing {
+		if h.Code != "ERR_NGROK_4711" || !strings.Contains(h.Next.String(), "no Mondays") || h.Severity == health.Person || h.Severity != health.Passing {
 			t.Errorf("got hop %+v, want ngrok's words and its code", h)
 		}
 		r.link(online())

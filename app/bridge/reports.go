@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -48,7 +49,7 @@ func (r Reports) RecordOnly(ev relay.Event) bool { return r.b.core.tests.RecordO
 // Delivery takes the receiver's word of a delivery.
 func (r Reports) Delivery(d relay.Delivery) {
 	if d.Verdict == relay.Unreadable {
-		r.b.core.board.note(func(in *status.Input) { in.Trouble.Unreadable = d.Event.Message })
+		r.b.core.board.note(func(in *status.Input) { in.Trouble.Unreadable = words.Verbatim(d.Event.Message) })
 	}
 	r.b.core.tests.Delivered(d)
 	var news status.Change
@@ -78,8 +79,8 @@ func (r Reports) Alone() bool { return r.b.account.alone() }
 
 // Disk says why events cannot be put on disk just now, as a sentence; empty:
 // they can, and what waited for that goes on. It is cheap while nothing changes.
-func (r Reports) Disk(sentence string) {
-	if r.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Disk }, sentence) && sentence == "" {
+func (r Reports) Disk(sentence words.Sentence) {
+	if r.noteIfNew(func(in *status.Input) *words.Sentence { return &in.Trouble.Disk }, sentence) && sentence.IsZero() {
 		r.b.core.requests.wakeLoop()
 	}
 }
@@ -92,7 +93,7 @@ func (r Reports) Heartbeat(err error) {
 	case err != nil:
 		notes.SetProblem(credentials.HeartbeatURL, checks.Explain(err))
 	case notes.State(credentials.HeartbeatURL) != credentials.Missing:
-		notes.Checked(credentials.HeartbeatURL, "")
+		notes.Checked(credentials.HeartbeatURL, words.Sentence{})
 	}
 	r.b.core.board.publish(0)
 }
@@ -110,11 +111,11 @@ func (r Reports) Respond() error {
 
 // Notice says something that needs nobody to act, in a few words beside the
 // rhythm; empty: nothing.
-func (r Reports) Notice(words string) {
-	r.noteIfNew(func(in *status.Input) *string { return &in.Trouble.Notice }, words)
+func (r Reports) Notice(sentence words.Sentence) {
+	r.noteIfNew(func(in *status.Input) *words.Sentence { return &in.Trouble.Notice }, sentence)
 }
 
-func (r Reports) noteIfNew(field func(*status.Input) *string, text string) (changed bool) {
+func (r Reports) noteIfNew(field func(*status.Input) *words.Sentence, text words.Sentence) (changed bool) {
 	return r.b.core.board.updateIfNew(func(in *status.Input) bool {
 		same := *field(in) == text
 		*field(in) = text

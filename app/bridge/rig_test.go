@@ -187,7 +187,7 @@ func (r *rig) link(l tunnel.Link) {
 func (r *rig) wantPhase(t *testing.T, phase status.Phase, headline string) {
 	t.Helper()
 	s := r.Status()
-	if s.Phase != phase || headline != "" && s.Headline != headline {
+	if s.Phase != phase || headline != "" && s.Headline.String() != headline {
 		t.Errorf("got %s: %q %q, want %s: %q", s.Phase, s.Headline, s.Cause, phase, headline)
 	}
 }

@@ -40,14 +40,14 @@ func (b *Bridge) TestFromVast(ctx context.Context, report func(health.Step)) err
 }
 
 // askingForTest words the step that asks for the test of a webhook, one of so many.
-func askingForTest(role relay.Role, webhooks int) string {
+func askingForTest(role relay.Role, webhooks int) words.Sentence {
 	switch {
 	case webhooks == 1:
-		return words.Text("check.test_asking")
+		return words.New("check.test_asking")
 	case role == relay.RoleHost:
-		return words.Text("check.test_asking_host")
+		return words.New("check.test_asking_host")
 	default:
-		return words.Text("check.test_asking_client")
+		return words.New("check.test_asking_client")
 	}
 }
 
@@ -92,12 +92,12 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error
 		return health.New(health.ChatURLMissing)
 	}
 	st := health.NewSteps(report)
-	st.Start(words.Text("check.posting"))
-	r := b.core.o.Posting.Chat.Test(ctx, space, words.Text("check.test_message"))
+	st.Start(words.New("check.posting"))
+	r := b.core.o.Posting.Chat.Test(ctx, space, words.English().Text("check.test_message"))
 	if !r.Outcome.Delivered() {
 		return st.Fail(checks.ExplainResult(r))
 	}
-	st.Done(words.Text("check.posted"))
+	st.Done(words.New("check.posted"))
 	b.chat.tested()
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -33,8 +34,8 @@ func TestWatchersAreToldWhatIsNew(t *testing.T) {
 				t.Error(err)
 			}
 		}, status.PostFinished | status.StatusChanged},
-		{"the word that nothing is wrong with the disk, as before", func(_ *testing.T, r *rig) { r.Disk("") }, 0},
-		{"trouble with the disk", func(_ *testing.T, r *rig) { r.Disk("The disk is full.") }, status.StatusChanged},
+		{"the word that nothing is wrong with the disk, as before", func(_ *testing.T, r *rig) { r.Disk(words.Sentence{}) }, 0},
+		{"trouble with the disk", func(_ *testing.T, r *rig) { r.Disk(words.Verbatim("The disk is full.")) }, status.StatusChanged},
 		{"a key that is removed", func(t *testing.T, r *rig) {
 			if err := r.RemoveCredential(t.Context(), "vast_key"); err != nil {
 				t.Error(err)
@@ -73,7 +74,7 @@ func TestNobodyWaitsForACheckThatHangs(t *testing.T) {
 		{"the outbox, which has posted one", func(_ *testing.T, r *rig) {
 			r.Attempt(relay.Progress{Post: relay.Post{State: relay.Done}, Result: relay.Result{Outcome: relay.Posted}})
 		}, status.PostFinished},
-		{"the store, which cannot write", func(_ *testing.T, r *rig) { r.Disk("The disk is full.") }, status.StatusChanged},
+		{"the store, which cannot write", func(_ *testing.T, r *rig) { r.Disk(words.Verbatim("The disk is full.")) }, status.StatusChanged},
 		{"the receiver, which suspects a secret", func(_ *testing.T, r *rig) { r.Suspect(relay.RoleClient) }, 0},
 		{"a person who pauses", func(t *testing.T, r *rig) {
 			if err := r.Pause(t.Context(), time.Time{}); err != nil {

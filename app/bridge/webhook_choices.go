@@ -157,7 +157,7 @@ func (w Webhooks) CleanUp(ctx context.Context, secrets bool, report func(health.
 		return err
 	}
 	st := health.NewSteps(report)
-	st.Start(words.Text("cleanup.webhooks"))
+	st.Start(words.New("cleanup.webhooks"))
 	api, err := w.b.account.client(ctx)
 	if err != nil {
 		return st.Fail(checks.Explain(err))
@@ -174,20 +174,20 @@ func (w Webhooks) CleanUp(ctx context.Context, secrets bool, report func(health.
 		w.b.core.requests.restartLoop()
 		return st.Fail(checks.Explain(err))
 	}
-	st.Done(words.Plural("cleanup.deleted", deleted))
+	st.Done(words.NewPlural("cleanup.deleted", deleted))
 	w.b.core.board.update(func(in *status.Input) { in.Webhooks = nil })
 	if !secrets {
 		return nil
 	}
-	st.Start(words.Text("cleanup.secrets"))
+	st.Start(words.New("cleanup.secrets"))
 	for _, kind := range credentials.Kinds() {
 		if err := w.b.core.credentials.Remove(ctx, kind); err != nil {
 			return st.Fail(checks.KeyringProblem(err))
 		}
 		if !w.b.core.credentials.Given(kind) {
-			w.b.core.notes.Renew(kind, credentials.Missing, "")
+			w.b.core.notes.Renew(kind, credentials.Missing, words.Sentence{})
 		}
 	}
-	st.Done(words.Text("cleanup.forgotten"))
+	st.Done(words.New("cleanup.forgotten"))
 	return nil
 }

@@ -18,15 +18,15 @@ const checkDeadline = 2 * time.Minute
 
 // Check is one thing that can be proven by itself.
 type Check struct {
-	Code  string   // its name for programs
-	Name  string   // what is looked at, in words
-	Needs []string // the codes of checks without which it would prove nothing
+	Code  string         // its name for programs
+	Name  words.Sentence // what is looked at, in words
+	Needs []string       // the codes of checks without which it would prove nothing
 
 	// Run proves it, calling outside with a deadline of its own or none, and says
 	// what was found as a sentence. What it finds wrong is a health.Problem, or an
 	// error that Explain makes one of. report takes the steps of a check that has
 	// several.
-	Run func(ctx context.Context, report func(health.Step)) (found string, err error)
+	Run func(ctx context.Context, report func(health.Step)) (found words.Sentence, err error)
 }
 
 // RunAll makes the checks in order, one after the other, and reports each as a step.
@@ -49,7 +49,7 @@ func (c Check) look(ctx context.Context, r health.Report, report func(health.Ste
 	for _, needed := range c.Needs {
 		i := slices.IndexFunc(r.Findings, func(f health.Finding) bool { return f.Code == needed })
 		if i >= 0 && r.Findings[i].State != health.Passed {
-			f.State, f.Text = health.Skipped, words.Text("doctor.skipped", words.Args{"Name": r.Findings[i].Name})
+			f.State, f.Text = health.Skipped, words.New("doctor.skipped", words.Args{"Name": r.Findings[i].Name})
 			report(health.Step{Name: c.Name, State: health.StepSkipped, Text: f.Text})
 			return f
 		}
@@ -63,7 +63,7 @@ func (c Check) look(ctx context.Context, r health.Report, report func(health.Ste
 	if err != nil {
 		f.State, f.Problem = health.Failed, Explain(err)
 		f.Text = f.Problem.Headline
-		report(health.Step{Name: c.Name, State: health.StepFailed, Took: f.Took, Text: f.Problem.Error()})
+		report(health.Step{Name: c.Name, State: health.StepFailed, Took: f.Took, Text: f.Problem.Short()})
 		return f
 	}
 	f.State, f.Text = health.Passed, found

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // check is a check named by its code that finds err.
 func check(code string, err error, needs ...string) Check {
-	return Check{Code: code, Name: strings.ToUpper(code), Needs: needs, Run: func(context.Context, func(health.Step)) (string, error) {
-		return code + " is well of ada@example.net.", err
+	return Check{Code: code, Name: words.Verbatim(strings.ToUpper(code)), Needs: needs, Run: func(context.Context, func(health.Step)) (words.Sentence, error) {
+		return words.Verbatim(code + " is well of ada@example.net."), err
 	}}
 }
 
@@ -28,15 +29,15 @@ func TestRunAll(t *testing.T) {
 	}{
 		{"nothing to check", nil, "", "Everything works."},
 		{"all is well", []Check{check("a", nil), check("b", nil, "a")}, "a passed, b passed", "Everything works."},
-		{"one fails", []Check{check("a", nil), check("b", broken)}, "a passed, b failed", "B: " + broken.Headline + "."},
-		{"what needs it is not checked", []Check{check("a", broken), check("b", nil, "a"), check("c", nil)}, "a failed, b skipped, c passed", "A: " + broken.Headline + "."},
-		{"nor what needs that", []Check{check("a", broken), check("b", nil, "a"), check("c", nil, "b")}, "a failed, b skipped, c skipped", "A: " + broken.Headline + "."},
-		{"of two that fail the first is named", []Check{check("a", nil), check("b", broken), check("c", errors.New("else"))}, "a passed, b failed, c failed", "B: " + broken.Headline + "."},
+		{"one fails", []Check{check("a", nil), check("b", broken)}, "a passed, b failed", "B: " + broken.Headline.String() + "."},
+		{"what needs it is not checked", []Check{check("a", broken), check("b", nil, "a"), check("c", nil)}, "a failed, b skipped, c passed", "A: " + broken.Headline.String() + "."},
+		{"nor what needs that", []Check{check("a", broken), check("b", nil, "a"), check("c", nil, "b")}, "a failed, b skipped, c skipped", "A: " + broken.Headline.String() + "."},
+		{"of two that fail the first is named", []Check{check("a", nil), check("b", broken), check("c", errors.New("else"))}, "a passed, b failed, c failed", "B: " + broken.Headline.String() + "."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var steps []string
-			r, err := RunAll(t.Context(), tt.all, func(s health.Step) { steps = append(steps, s.Name+" "+string(s.State)) })
+			r, err := RunAll(t.Context(), tt.all, func(s health.Step) { steps = append(steps, s.Name.String()+" "+string(s.State)) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +46,7 @@ func TestRunAll(t *testing.T) {
 				got = append(got, f.Code+" "+string(f.State))
 				over = append(over, strings.ToUpper(f.Code)+" "+strings.Replace(string(f.State), "passed", "done", 1))
 			}
-			if got := strings.Join(got, ", "); got != tt.want || r.Verdict() != tt.verdict {
+			if got := strings.Join(got, ", "); got != tt.want || r.Verdict().String() != tt.verdict {
 				t.Errorf("got %q and %q, want %q and %q", got, r.Verdict(), tt.want, tt.verdict)
 			}
 			steps = slices.DeleteFunc(steps, func(s string) bool { return strings.HasSuffix(s, "running") })
@@ -58,9 +59,9 @@ func TestRunAll(t *testing.T) {
 
 func TestRunAllEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	quits := Check{Code: "b", Run: func(context.Context, func(health.Step)) (string, error) {
+	quits := Check{Code: "b", Run: func(context.Context, func(health.Step)) (words.Sentence, error) {
 		cancel()
-		return "", errors.New("cut short")
+		return words.Sentence{}, errors.New("cut short")
 	}}
 	r, err := RunAll(ctx, []Check{check("a", nil), quits, check("c", nil)}, func(health.Step) {})
 	if !errors.Is(err, context.Canceled) || len(r.Findings) != 1 {
@@ -75,7 +76,7 @@ func TestTextNamesWhatFailsAndNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := r.Text("Vast Relay 1.0.0 on linux/amd64")
-	for _, want := range []string{"Vast Relay 1.0.0 on linux/amd64", "passed   KEY", "failed   WEBHOOKS", broken.Headline, broken.Cause, broken.Next, "404"} {
+	for _, want := range []string{"Vast Relay 1.0.0 on linux/amd64", "passed   KEY", "failed   WEBHOOKS", broken.Headline.String(), broken.Cause.String(), broken.Next.String(), "404"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("got\n%s\nwant %q in it", text, want)
 		}

@@ -26,7 +26,7 @@ func TestHelloSaysWhatStandsInTheSpace(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := helloWords(tt.hello); !strings.HasPrefix(got, tt.says) {
+			if got := helloWords(tt.hello); !strings.HasPrefix(got.String(), tt.says) {
 				t.Errorf("got %q, want %q", got, tt.says)
 			}
 		})
@@ -39,7 +39,7 @@ func TestAnAnswerThatIsNotOfTheAPIMayPass(t *testing.T) {
 		t.Error("got a refusal, want it tried again by itself")
 	}
 	p := Explain(page)
-	if p.Action != health.ActionRetry || strings.Contains(p.Headline, "key") || !strings.Contains(p.Cause, "proxy") {
+	if p.Action != health.ActionRetry || strings.Contains(p.Headline.String(), "key") || !strings.Contains(p.Cause.String(), "proxy") {
 		t.Errorf("got %+v, want the network named, not the key", p)
 	}
 }
@@ -69,7 +69,7 @@ func TestTunnelToken(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || got.Proven != tt.proven || got.Value.Reveal() != "token" || !strings.Contains(last.Text, tt.says) {
+			if err != nil || got.Proven != tt.proven || got.Value.Reveal() != "token" || !strings.Contains(last.Text.String(), tt.says) {
 				t.Errorf("got %+v, %v, %+v; want proven: %v, and %q", got, err, last, tt.proven, tt.says)
 			}
 		})

@@ -33,9 +33,10 @@ import (
 // others is made plain here.
 func Explain(err error) health.Problem {
 	p := explain(err)
-	for _, text := range []*string{&p.Headline, &p.Cause, &p.Next, &p.Details} {
-		*text = relay.CleanText(*text)
+	for _, text := range []*words.Sentence{&p.Headline, &p.Cause, &p.Next} {
+		*text = text.Map(relay.CleanText)
 	}
+	p.Details = relay.CleanText(p.Details)
 	return p
 }
 
@@ -80,7 +81,7 @@ func explain(err error) health.Problem {
 }
 
 func explainTunnel(e *tunnel.PermanentError) health.Problem {
-	p := health.Problem{Headline: strings.TrimSuffix(e.Headline, "."), Cause: e.Cause, Next: e.Next, Details: e.Code, Action: health.ActionTunnelSettings, Severity: health.Person}
+	p := health.Problem{Headline: words.Verbatim(strings.TrimSuffix(e.Headline, ".")), Cause: words.Verbatim(e.Cause), Next: words.Verbatim(e.Next), Details: e.Code, Action: health.ActionTunnelSettings, Severity: health.Person}
 	switch e.Mend {
 	case tunnel.MendToken:
 		p.Action = health.ActionReplaceToken
@@ -106,7 +107,7 @@ func apiCondition(e *vastapi.Error) health.Problem {
 	case vastapi.Unavailable:
 		return health.New(health.VastUnavailable)
 	case vastapi.Unreachable:
-		if proxy := ProxyWords(e); proxy != "" {
+		if proxy := ProxyWords(e); !proxy.IsZero() {
 			return health.New(health.VastUnreachableByProxy, words.Args{"Proxy": proxy})
 		}
 		return health.New(health.VastUnreachable)
@@ -129,22 +130,22 @@ func apiCondition(e *vastapi.Error) health.Problem {
 
 // ProxyWords is what a proxy did instead of connecting us, as a sentence; empty
 // when err is not that of a proxy.
-func ProxyWords(err error) string {
+func ProxyWords(err error) words.Sentence {
 	proxy, ok := errors.AsType[interface {
 		error
 		ProxyFailure() string
 	}](err)
 	if !ok {
-		return ""
+		return words.Sentence{}
 	}
 	said := proxy.ProxyFailure()
-	return strings.ToUpper(said[:1]) + said[1:] + "."
+	return words.Verbatim(health.Sentence(said))
 }
 
 // ExplainResult gives the words for an attempt that Google Chat did not take.
 func ExplainResult(r relay.Result) health.Problem {
 	headline, next := googlechat.Explain(r.Reason)
-	p := health.Problem{Headline: headline, Cause: r.Detail, Next: next, Details: r.Reason, Action: health.ActionRetry, Severity: health.Passing}
+	p := health.Problem{Headline: words.Verbatim(headline), Cause: words.Verbatim(r.Detail), Next: words.Verbatim(next), Details: r.Reason, Action: health.ActionRetry, Severity: health.Passing}
 	switch r.Outcome {
 	case relay.DestinationGone, relay.Unauthorized:
 		return p.Needs(health.ActionReplaceChatURL)

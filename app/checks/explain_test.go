@@ -17,7 +17,7 @@ import (
 func TestAFileThatCannotBeWrittenIsExplained(t *testing.T) {
 	full := fmt.Errorf("write the webhook records: %w", &fs.PathError{Op: "write", Path: "webhooks.json.tmp", Err: syscall.ENOSPC})
 	p := Explain(full)
-	if !strings.Contains(p.Headline, "file") || !strings.Contains(p.Cause, "no space left") || !strings.Contains(p.Next, "Make room") || p.Action != health.ActionRetry {
+	if !strings.Contains(p.Headline.String(), "file") || !strings.Contains(p.Cause.String(), "no space left") || !strings.Contains(p.Next.String(), "Make room") || p.Action != health.ActionRetry {
 		t.Errorf("got %+v, want the cause and what to do", p)
 	}
 }
@@ -39,7 +39,7 @@ func TestNoProblemNamesAFolder(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, p := range []health.Problem{Explain(tt.err), KeyringProblem(tt.err)} {
-				if text := p.Headline + p.Cause + p.Next + p.Details; strings.Contains(text, "ada") || !strings.Contains(text, tt.says) {
+				if text := p.Headline.String() + p.Cause.String() + p.Next.String() + p.Details; strings.Contains(text, "ada") || !strings.Contains(text, tt.says) {
 					t.Errorf("got %+v, want %q and no folder", p, tt.says)
 				}
 			}

@@ -35,9 +35,9 @@ type Chat interface {
 
 // Pasted is a credential that was pasted, and what its check has shown.
 type Pasted struct {
-	Value  relay.Secret // cleaned
-	Detail string       // whose it is; empty when that is not known
-	Proven bool         // false: it could not be asked about just now
+	Value  relay.Secret   // cleaned
+	Detail words.Sentence // whose it is; empty when that is not known
+	Proven bool           // false: it could not be asked about just now
 
 	URL googlechat.URL  // of a Chat URL
 	IDs relay.IDSupport // of its space
@@ -53,28 +53,28 @@ func NotAKey(err error) health.Problem {
 func VastKey(ctx context.Context, newAPI func(relay.Secret) (API, error), key relay.Secret, st *health.Steps) (Pasted, error) {
 	api, err := newAPI(key)
 	if err != nil { // It was not even sent, so it is what was pasted.
-		st.Start(words.Text("check.key_reading"))
+		st.Start(words.New("check.key_reading"))
 		return Pasted{}, st.Fail(NotAKey(err))
 	}
-	st.Start(words.Text("check.key_asking"))
+	st.Start(words.New("check.key_asking"))
 	account, err := api.WhoAmI(ctx)
 	if err != nil {
 		if MayPass(err) {
-			st.Done(health.Sentences(words.Text("check.key_later"), ProxyWords(err)))
+			st.Done(health.Paragraph(words.New("check.key_later"), ProxyWords(err)))
 			return Pasted{Value: key}, nil
 		}
 		return Pasted{}, st.Fail(Explain(err))
 	}
-	st.Done(words.Text("check.belongs_to", words.Args{"Owner": AccountName(account)}))
-	st.Start(words.Text("check.key_permissions"))
+	st.Done(words.New("check.belongs_to", words.Args{"Owner": AccountName(account)}))
+	st.Start(words.New("check.key_permissions"))
 	if _, err = api.NotificationTypes(ctx); err == nil {
 		_, err = api.Webhooks(ctx)
 	}
 	switch {
 	case err == nil:
-		st.Done(words.Text("check.key_permitted"))
+		st.Done(words.New("check.key_permitted"))
 	case MayPass(err):
-		st.Done(words.Text("check.key_permissions_later"))
+		st.Done(words.New("check.key_permissions_later"))
 	default:
 		return Pasted{}, st.Fail(Explain(err))
 	}
@@ -85,7 +85,7 @@ func VastKey(ctx context.Context, newAPI func(relay.Secret) (API, error), key re
 // use, and posts the double hello, which proves the URL and learns whether the
 // space honours ids.
 func ChatURL(ctx context.Context, chat Chat, parse func(string) (googlechat.URL, error), mayUse func(googlechat.URL) error, pasted string, st *health.Steps) (Pasted, error) {
-	st.Start(words.Text("check.url_reading"))
+	st.Start(words.New("check.url_reading"))
 	u, err := parse(pasted)
 	if err != nil {
 		return Pasted{}, st.Fail(Explain(err))
@@ -93,9 +93,9 @@ func ChatURL(ctx context.Context, chat Chat, parse func(string) (googlechat.URL,
 	if err := mayUse(u); err != nil {
 		return Pasted{}, st.Fail(Explain(err))
 	}
-	st.Done(words.Text("check.url_read"))
-	st.Start(words.Text("check.url_hello"))
-	hello, err := chat.Hello(ctx, u, words.Text("check.hello"))
+	st.Done(words.New("check.url_read"))
+	st.Start(words.New("check.url_hello"))
+	hello, err := chat.Hello(ctx, u, words.English().Text("check.hello"))
 	if err != nil {
 		return Pasted{}, st.Fail(Explain(err))
 	}
@@ -112,49 +112,49 @@ func ChatURL(ctx context.Context, chat Chat, parse func(string) (googlechat.URL,
 }
 
 // laterWords says why a URL could not be checked just now.
-func laterWords(r relay.Result) string {
-	headline := words.Text("check.chat_later_cause")
+func laterWords(r relay.Result) words.Sentence {
+	headline := words.New("check.chat_later_cause")
 	if r.Outcome == relay.Unverified || r.Outcome == relay.Unreachable && r.Status != 0 {
-		headline, _ = googlechat.Explain(r.Reason)
+		headline = ExplainResult(r).Headline
 	}
-	later := words.Text("check.url_later", words.Args{"Cause": headline})
+	later := words.New("check.url_later", words.Args{"Cause": headline})
 	if r.Reason == googlechat.ReasonProxy {
-		return health.Sentences(later, r.Detail)
+		return health.Paragraph(later, words.Verbatim(r.Detail))
 	}
 	return later
 }
 
 // helloWords says what the double hello has shown.
-func helloWords(h googlechat.Hello) string {
+func helloWords(h googlechat.Hello) words.Sentence {
 	switch {
 	case h.IDs == relay.IDsHonoured:
-		return words.Text("check.hello_honoured")
+		return words.New("check.hello_honoured")
 	case h.RefusesIDs:
-		return words.Text("check.hello_refused")
+		return words.New("check.hello_refused")
 	case h.IDs == relay.IDsIgnored:
-		return words.Text("check.hello_ignored")
+		return words.New("check.hello_ignored")
 	default:
-		return words.Text("check.posted")
+		return words.New("check.posted")
 	}
 }
 
 // TunnelToken logs in with the token of a tunnel, at the vendor of that name.
 func TunnelToken(ctx context.Context, vendor string, login func(context.Context, relay.Secret) (tunnel.Account, error), token relay.Secret, st *health.Steps) (Pasted, error) {
-	st.Start(words.Text("check.token_login", words.Args{"Vendor": vendor}))
+	st.Start(words.New("check.token_login", words.Args{"Vendor": vendor}))
 	account, err := login(ctx, token)
 	if errors.Is(err, tunnel.ErrUncheckable) {
-		st.Done(words.Text("check.token_shows_later"))
+		st.Done(words.New("check.token_shows_later"))
 		return Pasted{Value: token}, nil
 	}
 	if err != nil {
 		// Every other failure is passing trouble, the end of the check's time included.
 		if _, refused := errors.AsType[*tunnel.PermanentError](err); !refused {
-			later := health.Sentences(words.Text("check.token_later", words.Args{"Vendor": vendor}), ProxyWords(err))
+			later := health.Paragraph(words.New("check.token_later", words.Args{"Vendor": vendor}), ProxyWords(err))
 			if said, ok := errors.AsType[interface {
 				error
 				VendorWords() string
 			}](err); ok {
-				later = health.Sentences(words.Text("check.token_refused_now", words.Args{"Vendor": vendor}), said.VendorWords())
+				later = health.Paragraph(words.New("check.token_refused_now", words.Args{"Vendor": vendor}), words.Verbatim(said.VendorWords()))
 			}
 			st.Done(later)
 			return Pasted{Value: token}, nil
@@ -166,22 +166,22 @@ func TunnelToken(ctx context.Context, vendor string, login func(context.Context,
 		who += " (" + plan + ")"
 	}
 	if who == "" { // Another agent is logged in, and the plan allows no second.
-		st.Done(words.Text("check.token_known", words.Args{"Vendor": vendor}))
+		st.Done(words.New("check.token_known", words.Args{"Vendor": vendor}))
 	} else {
-		st.Done(words.Text("check.belongs_to", words.Args{"Owner": who}))
+		st.Done(words.New("check.belongs_to", words.Args{"Owner": who}))
 	}
-	return Pasted{Value: token, Detail: who, Proven: true}, nil
+	return Pasted{Value: token, Detail: words.Verbatim(who), Proven: true}, nil
 }
 
 // HeartbeatURL calls a heartbeat URL once.
 func HeartbeatURL(ctx context.Context, call func(context.Context, relay.Secret) error, url relay.Secret, st *health.Steps) (Pasted, error) {
-	st.Start(words.Text("check.heartbeat_calling"))
+	st.Start(words.New("check.heartbeat_calling"))
 	switch err := call(ctx, url); {
 	case err == nil:
-		st.Done(words.Text("check.heartbeat_called"))
+		st.Done(words.New("check.heartbeat_called"))
 		return Pasted{Value: url, Proven: true}, nil
 	case health.Is(err, health.HeartbeatUnreachable):
-		st.Done(words.Text("check.heartbeat_later"))
+		st.Done(words.New("check.heartbeat_later"))
 		return Pasted{Value: url}, nil
 	default:
 		return Pasted{}, st.Fail(Explain(err))
@@ -189,6 +189,9 @@ func HeartbeatURL(ctx context.Context, call func(context.Context, relay.Secret) 
 }
 
 // AccountName names the account as its owner knows it.
-func AccountName(a vastapi.Account) string {
-	return cmp.Or(relay.CleanLine(a.Email), relay.CleanLine(a.Username), words.Text("check.this_account"))
+func AccountName(a vastapi.Account) words.Sentence {
+	if name := cmp.Or(relay.CleanLine(a.Email), relay.CleanLine(a.Username)); name != "" {
+		return words.Verbatim(name)
+	}
+	return words.New("check.this_account")
 }

@@ -87,7 +87,7 @@ func ChatHop(d relay.Destination, posting Posting, now time.Time) health.Hop {
 	switch {
 	case d.Parked():
 		h = h.Fail(ExplainResult(relay.Result{Outcome: relay.DestinationGone, Reason: d.ParkReason, Detail: d.ParkDetail}))
-		h.Next = health.Sentences(h.Next, words.Text("hop.chat.kept"))
+		h.Next = health.Paragraph(h.Next, words.New("hop.chat.kept"))
 	case posting.Failures >= Patience && posting.Last.Outcome == relay.ContentRefused:
 		h = h.Fail(health.New(health.ChatRefusesEverything).With(posting.Last.Reason))
 	case posting.Failures >= Patience:
@@ -95,29 +95,29 @@ func ChatHop(d relay.Destination, posting Posting, now time.Time) health.Hop {
 	case !posting.WaitingSince.IsZero():
 		h = h.Fail(waitingTooLong(d, posting, now))
 	case d.HoldUntil.After(now):
-		h.State, h.Detail = health.HopOK, words.Text("hop.chat.held", words.Args{"Time": d.HoldUntil.Local().Format("15:04:05")})
+		h.State, h.Detail = health.HopOK, words.New("hop.chat.held", words.Args{"Time": d.HoldUntil.Local().Format("15:04:05")})
 	case posting.Failures > 0 && posting.Last.Outcome == relay.ContentRefused:
-		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.refused")
+		h.State, h.Detail = health.HopUntested, words.New("hop.chat.refused")
 	case posting.Failures > 0:
-		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.unanswered")
+		h.State, h.Detail = health.HopUntested, words.New("hop.chat.unanswered")
 	case posting.Proven:
-		h.State, h.Detail = health.HopOK, words.Text("hop.chat.proven")
+		h.State, h.Detail = health.HopOK, words.New("hop.chat.proven")
 	default:
-		h.State, h.Detail = health.HopUntested, words.Text("hop.chat.untested")
+		h.State, h.Detail = health.HopUntested, words.New("hop.chat.untested")
 	}
 	return h
 }
 
 // waitingTooLong says that events wait, and for what.
 func waitingTooLong(d relay.Destination, posting Posting, now time.Time) health.Problem {
-	p := health.New(health.PostsOverdue, words.Args{"Since": words.Moment(posting.WaitingSince, now)})
+	p := health.New(health.PostsOverdue, words.Args{"Since": words.NewMoment(posting.WaitingSince, now)})
 	switch {
 	case d.HoldUntil.After(now):
-		p.Cause = words.Text("hop.chat.asked_to_wait", words.Args{"Time": d.HoldUntil.Local().Format("15:04:05")})
+		p.Cause = words.New("hop.chat.asked_to_wait", words.Args{"Time": d.HoldUntil.Local().Format("15:04:05")})
 	case posting.Failures > 0:
 		last := ExplainResult(posting.Last)
 		p.Cause, p.Details, p.Action = last.Cause, last.Details, last.Action
-		p.Next = health.Sentences(last.Next, words.Text("hop.chat.kept"))
+		p.Next = health.Paragraph(last.Next, words.New("hop.chat.kept"))
 	}
 	return p
 }

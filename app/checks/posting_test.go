@@ -36,18 +36,18 @@ func TestChatHop(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := ChatHop(tt.d, tt.health, now)
-			if h.State != tt.state || !strings.Contains(h.Detail, tt.says) {
+			if h.State != tt.state || !strings.Contains(h.Detail.String(), tt.says) {
 				t.Errorf("got %s %q, want %s with %q", h.State, h.Detail, tt.state, tt.says)
 			}
-			if h.Detail == "" {
+			if h.Detail.IsZero() {
 				t.Error("got no words")
 			}
-			if h.State == health.HopFailing && (h.Next == "" || h.Action == health.ActionNone) {
+			if h.State == health.HopFailing && (h.Next.IsZero() || h.Action == health.ActionNone) {
 				t.Errorf("got next %q, action %q: a failure needs a way on", h.Next, h.Action)
 			}
 		})
 	}
-	if h := ChatHop(parked, Posting{}, now); !strings.Contains(h.Next, "Everything is kept.") {
+	if h := ChatHop(parked, Posting{}, now); !strings.Contains(h.Next.String(), "Everything is kept.") {
 		t.Errorf("got %q, want it to say that nothing is lost", h.Next)
 	}
 }

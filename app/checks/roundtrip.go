@@ -27,11 +27,11 @@ func FollowArrival(ctx context.Context, run *TestRun, api API, id int64, st *hea
 	if err != nil {
 		return st.Fail(Explain(err))
 	}
-	st.Done(words.Text("check.test_asked"))
-	st.Start(words.Text("check.test_arrival"))
-	st.Done(words.Text("check.test_arrived", words.Args{"Time": d.Arrived.Local().Format("15:04:05")}))
-	st.Start(words.Text("check.test_signature"))
-	st.Done(words.Text("check.test_signed"))
+	st.Done(words.New("check.test_asked"))
+	st.Start(words.New("check.test_arrival"))
+	st.Done(words.New("check.test_arrived", words.Args{"Time": d.Arrived.Local().Format("15:04:05")}))
+	st.Start(words.New("check.test_signature"))
+	st.Done(words.New("check.test_signed"))
 	if pending == nil {
 		return nil
 	}
@@ -72,15 +72,15 @@ func (r *TestRun) await(ctx context.Context, answer <-chan error) (d relay.Deliv
 // FollowPost waits for Google Chat's answer to the arrived event; while posting is
 // paused there is nothing to wait for.
 func FollowPost(ctx context.Context, run *TestRun, paused bool, st *health.Steps) error {
-	st.Start(words.Text("check.posting"))
+	st.Start(words.New("check.posting"))
 	if paused {
-		st.Done(words.Text("check.held"))
+		st.Done(words.New("check.held"))
 		return nil
 	}
 	late := time.After(PostingGrace)
 	for {
 		if r, ok := run.posted(); ok && r.Outcome.Delivered() {
-			st.Done(words.Text("check.posted"))
+			st.Done(words.New("check.posted"))
 			return nil
 		} else if ok && (r.Outcome == relay.DestinationGone || r.Outcome == relay.Unauthorized) {
 			return st.Fail(ExplainResult(r))

@@ -35,7 +35,7 @@ func webhooksCleanUpCommand() command {
 		},
 		serve: func(p Program) control.Command {
 			return handler(func(ctx context.Context, args cleanUpArgs, r *control.Reply) (stepsAnswer, error) {
-				return stepsAnswer{}, p.Cleaner.CleanUp(ctx, args.Secrets, args.Data, func(step health.Step) { _ = r.Item(stepOf(step)) })
+				return stepsAnswer{}, p.Cleaner.CleanUp(ctx, args.Secrets, args.Data, func(step health.Step) { _ = r.Item(stepOf(step, language(r))) })
 			})
 		},
 	}

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/control"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -179,22 +180,25 @@ func handler[A, R any](do func(ctx context.Context, args A, r *control.Reply) (R
 		var args A
 		if len(raw) > 0 {
 			if err := json.Unmarshal(raw, &args); err != nil {
-				return nil, failure(err)
+				return nil, failure(err, language(r))
 			}
 		}
 		result, err := do(ctx, args, r)
 		if err != nil {
-			return nil, failure(err)
+			return nil, failure(err, language(r))
 		}
 		return result, nil
 	}
 }
 
-// failure words err for the other side of the socket.
-func failure(err error) *control.Failure {
+// language is the one in which the caller of r wants sentences.
+func language(r *control.Reply) *words.Language { return words.Match(r.Language()) }
+
+// failure words err for the other side of the socket, in l.
+func failure(err error, l *words.Language) *control.Failure {
 	var p health.Problem
 	if !errors.As(err, &p) {
 		p = checks.Explain(err)
 	}
-	return &control.Failure{Code: string(p.Code), Headline: p.Headline, Cause: p.Cause, Next: p.Next, Details: p.Details}
+	return &control.Failure{Code: string(p.Code), Headline: p.Headline.In(l), Cause: p.Cause.In(l), Next: p.Next.In(l), Details: p.Details}
 }

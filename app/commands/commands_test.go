@@ -22,6 +22,7 @@ import (
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -126,7 +127,9 @@ func quiet() Program {
 	return Program{
 		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Cleaner: d, Doctor: d, Gaps: gapsOf{deeds: d}, Paused: func() relay.Pause { return d.paused },
 		Backlog: d.backlog,
-		Status:  func() status.Status { return status.Status{Phase: status.Relaying, Headline: "Relaying"} },
+		Status: func() status.Status {
+			return status.Status{Phase: status.Relaying, Headline: words.Verbatim("Relaying")}
+		},
 	}
 }
 
@@ -279,7 +282,7 @@ func TestCommandsWithoutARunningCopy(t *testing.T) {
 
 func TestFoldersOfWhichOneIsClosed(t *testing.T) {
 	p := (&notRunningError{folders: []string{"/a", "/b"}, denied: []string{"/b"}}).problem()
-	if !strings.Contains(p.Cause, "/a and /b") || !strings.Contains(p.Next, "may look into /b:") {
+	if !strings.Contains(p.Cause.String(), "/a and /b") || !strings.Contains(p.Next.String(), "may look into /b:") {
 		t.Errorf("got %+v, want all folders, and the one where only others may look", p)
 	}
 }

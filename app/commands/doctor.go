@@ -56,11 +56,12 @@ func doctorCommand() command {
 		},
 		serve: func(p Program) control.Command {
 			return handler(func(ctx context.Context, _ noArgs, r *control.Reply) (doctorAnswer, error) {
-				found, err := p.Doctor.Examine(ctx, func(step health.Step) { _ = r.Item(stepOf(step)) })
+				l := language(r)
+				found, err := p.Doctor.Examine(ctx, func(step health.Step) { _ = r.Item(stepOf(step, l)) })
 				if err != nil {
 					return doctorAnswer{}, err
 				}
-				return doctorAnswerOf(found, p.Doctor.Text(found)), nil
+				return doctorAnswerOf(found, p.Doctor.Text(found), l), nil
 			})
 		},
 	}
@@ -84,25 +85,25 @@ func (s *session) examine(c *cobra.Command, shown bool) (doctorAnswer, error) {
 	}
 	found, text, err := s.in.Examine(c.Context(), func(step health.Step) {
 		if shown {
-			s.page.step(stepOf(step))
+			s.page.step(stepOf(step, s.language()))
 		}
 	})
 	if err != nil {
 		return doctorAnswer{}, explain(err)
 	}
-	return doctorAnswerOf(found, text), nil
+	return doctorAnswerOf(found, text, s.language()), nil
 }
 
-func doctorAnswerOf(found health.Report, report string) doctorAnswer {
-	a := doctorAnswer{At: found.At, Verdict: found.Verdict(), Checks: []doctorCheck{}, Report: report}
+func doctorAnswerOf(found health.Report, report string, l *words.Language) doctorAnswer {
+	a := doctorAnswer{At: found.At, Verdict: found.Verdict().In(l), Checks: []doctorCheck{}, Report: report}
 	if f, failed := found.Failing(); failed {
 		a.Failing = f.Code
 	}
 	for _, f := range found.Findings {
-		c := doctorCheck{Code: f.Code, Name: f.Name, State: f.State, TookMS: f.Took.Milliseconds(), Text: f.Text}
+		c := doctorCheck{Code: f.Code, Name: f.Name.In(l), State: f.State, TookMS: f.Took.Milliseconds(), Text: f.Text.In(l)}
 		if f.State == health.Failed {
 			p := f.Problem
-			c.Problem = &Problem{Code: string(p.Code), Headline: p.Headline, Cause: p.Cause, Next: p.Next, Details: p.Details}
+			c.Problem = &Problem{Code: string(p.Code), Headline: p.Headline.In(l), Cause: p.Cause.In(l), Next: p.Next.In(l), Details: p.Details}
 		}
 		a.Checks = append(a.Checks, c)
 	}

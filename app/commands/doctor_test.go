@@ -8,27 +8,28 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 func TestDoctor(t *testing.T) {
 	refused := health.New(health.VastKeyRefused)
 	d := &deeds{
 		steps: []health.Step{
-			{Name: "Disk", State: health.StepRunning},
-			{Name: "Disk", State: health.StepDone, Took: 4 * time.Millisecond, Text: "Events can be written to disk."},
-			{Name: "Vast.ai key", State: health.StepFailed, Text: refused.Error()},
-			{Name: "Webhooks", State: health.StepSkipped, Text: "Not checked: “Vast.ai key” must work first."},
+			{Name: words.Verbatim("Disk"), State: health.StepRunning},
+			{Name: words.Verbatim("Disk"), State: health.StepDone, Took: 4 * time.Millisecond, Text: words.Verbatim("Events can be written to disk.")},
+			{Name: words.Verbatim("Vast.ai key"), State: health.StepFailed, Text: words.Verbatim(refused.Error())},
+			{Name: words.Verbatim("Webhooks"), State: health.StepSkipped, Text: words.Verbatim("Not checked: “Vast.ai key” must work first.")},
 		},
 		found: health.Report{At: time.Now(), Findings: []health.Finding{
-			{Code: "disk", Name: "Disk", State: health.Passed, Text: "Events can be written to disk."},
-			{Code: "key", Name: "Vast.ai key", State: health.Failed, Text: refused.Headline, Problem: refused},
-			{Code: "webhooks", Name: "Webhooks", State: health.Skipped},
+			{Code: "disk", Name: words.Verbatim("Disk"), State: health.Passed, Text: words.Verbatim("Events can be written to disk.")},
+			{Code: "key", Name: words.Verbatim("Vast.ai key"), State: health.Failed, Text: refused.Headline, Problem: refused},
+			{Code: "webhooks", Name: words.Verbatim("Webhooks"), State: health.Skipped},
 		}},
 	}
 	dir := serve(t, doing(d, &history{}))
 	r := run(t, []string{dir}, "doctor")
 	want := "✓ Disk: Events can be written to disk (4 ms)\n✗ Vast.ai key\n– Webhooks: Not checked: “Vast.ai key” must work first\n\n" +
-		"Vast.ai key: The Vast.ai API key was refused.\n" + health.Sentences(refused.Cause, refused.Next) + "\n\n" +
+		"Vast.ai key: The Vast.ai API key was refused.\n" + health.Sentences(refused.Cause.String(), refused.Next.String()) + "\n\n" +
 		"This can be sent to somebody who helps; it holds no secret:\n\nthe report\n  of all checks\n"
 	if r.code != ExitFailed || r.errors != "" || r.out != want {
 		t.Errorf("got %+v, want code 1 and\n%s", r, want)
@@ -50,7 +51,7 @@ func TestDoctor(t *testing.T) {
 }
 
 func TestDoctorWhereNoCopyRuns(t *testing.T) {
-	found := health.Report{At: time.Now(), Findings: []health.Finding{{Code: "disk", Name: "Disk", State: health.Passed}}}
+	found := health.Report{At: time.Now(), Findings: []health.Finding{{Code: "disk", Name: words.Verbatim("Disk"), State: health.Passed}}}
 	examined := 0
 	run := func(err error, args ...string) result {
 		var out, errs bytes.Buffer
@@ -58,7 +59,7 @@ func TestDoctorWhereNoCopyRuns(t *testing.T) {
 			Args: append([]string{"doctor"}, args...), Flags: programFlags(), Folders: func() ([]string, error) { return []string{folder(t)}, nil },
 			Examine: func(_ context.Context, report func(health.Step)) (health.Report, string, error) {
 				examined++
-				report(health.Step{Name: "Disk", State: health.StepDone, Text: "Events can be written to disk."})
+				report(health.Step{Name: words.Verbatim("Disk"), State: health.StepDone, Text: words.Verbatim("Events can be written to disk.")})
 				return found, "the report\n", err
 			},
 			Stdout: &out, Stderr: &errs,
@@ -72,7 +73,7 @@ func TestDoctorWhereNoCopyRuns(t *testing.T) {
 	if r := run(nil, "--report"); r.out != "the report\n" {
 		t.Errorf("got %q, want the report alone", r.out)
 	}
-	if r := run(health.New(health.DiskRefuses)); r.code != ExitFailed || !strings.Contains(r.errors, health.New(health.DiskRefuses).Headline) {
+	if r := run(health.New(health.DiskRefuses)); r.code != ExitFailed || !strings.Contains(r.errors, health.New(health.DiskRefuses).Headline.String()) {
 		t.Errorf("got %+v, want why no copy can be started", r)
 	}
 	if examined != 4 {

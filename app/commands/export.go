@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -120,6 +119,6 @@ func (s *session) progress(part json.RawMessage) error {
 	if err := json.Unmarshal(part, &p); err != nil {
 		return err
 	}
-	s.page.busy(words.Text("commands.export.progress", words.Args{"Done": strconv.Itoa(p.Done), "Total": strconv.Itoa(p.Total)}))
+	s.page.busy(words.Text("commands.export.progress", words.Args{"Done": p.Done, "Total": p.Total}))
 	return nil
 }

@@ -25,7 +25,7 @@ func TestExport(t *testing.T) {
 		return string(content)
 	}
 	t.Run("into a file, whose name says in which form", func(t *testing.T) {
-		run(t, []string{dir}, "export", target).want(t, ExitDone, "3000 events are in "+target)
+		run(t, []string{dir}, "export", target).want(t, ExitDone, "3,000 events are in "+target)
 		if got := read(); strings.Count(got, "\n") != 3000 || !strings.HasPrefix(got, "events.csv "+h.events[0].ID+"\n") {
 			t.Errorf("got %d lines that begin with %.60q", strings.Count(got, "\n"), got)
 		}
@@ -46,7 +46,7 @@ func TestExport(t *testing.T) {
 		}
 	})
 	t.Run("a terminal shows how far it is", func(t *testing.T) {
-		runAt(t, 80, []string{dir}, "export", target).want(t, ExitDone, "· 0 of 3000\r\x1b[K", "· 3000 of 3000\r\x1b[K3000 events")
+		runAt(t, 80, []string{dir}, "export", target).want(t, ExitDone, "· 0 of 3,000\r\x1b[K", "· 3,000 of 3,000\r\x1b[K3,000 events")
 	})
 	t.Run("only the events that are asked for", func(t *testing.T) {
 		h.asked = nil

@@ -25,7 +25,9 @@ func gapsCommand() command {
 			})
 		},
 		serve: func(p Program) control.Command {
-			return handler(func(context.Context, noArgs, *control.Reply) (status.Gaps, error) { return p.Gaps.Gaps(), nil })
+			return handler(func(_ context.Context, _ noArgs, r *control.Reply) (status.Gaps, error) {
+				return p.Gaps.Gaps().Only(language(r)), nil
+			})
 		},
 	}
 }
@@ -54,9 +56,9 @@ func (s *session) printGaps(g status.Gaps) {
 // gapLine says what a gap was and whether events may be lost in it.
 func gapLine(g status.Gap) string {
 	if g.MayLose {
-		return health.Sentences(g.Text, words.Text("commands.gaps.may_lose"))
+		return health.Sentences(g.Text.Text(), words.Text("commands.gaps.may_lose"))
 	}
-	return g.Text
+	return g.Text.Text()
 }
 
 // catchUpAnswer is the answer of "catch-up".
@@ -84,9 +86,9 @@ func catchUpCommand() command {
 			})
 		},
 		serve: func(p Program) control.Command {
-			return handler(func(ctx context.Context, _ noArgs, _ *control.Reply) (catchUpAnswer, error) {
-				r, err := p.Gaps.CatchUp(ctx)
-				return catchUpAnswer{r.Found, r.Relayed, r.Text()}, err
+			return handler(func(ctx context.Context, _ noArgs, r *control.Reply) (catchUpAnswer, error) {
+				done, err := p.Gaps.CatchUp(ctx)
+				return catchUpAnswer{done.Found, done.Relayed, done.Text().In(language(r))}, err
 			})
 		},
 	}

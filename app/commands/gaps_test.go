@@ -44,7 +44,7 @@ func TestGaps(t *testing.T) {
 		want []string
 	}{
 		{"none", status.Gaps{}, []string{"Deliveries could always arrive"}},
-		{"some that have ended, newest first", status.Gaps{Last: []status.Gap{slept, full}}, []string{slept.Text + " Events may be lost.\n" + full.Text + "\n"}},
+		{"some that have ended, newest first", status.Gaps{Last: []status.Gap{slept, full}}, []string{slept.Text.String() + " Events may be lost.\n" + full.Text.String() + "\n"}},
 		{"one that is open", status.Gaps{Open: &open}, []string{"Not reachable since"}},
 		{"some whose events can be fetched", status.Gaps{Last: []status.Gap{slept}, ByHand: true}, []string{"vastrelay catch-up"}},
 	}
@@ -71,6 +71,6 @@ func TestCatchUp(t *testing.T) {
 	})
 	t.Run("says why it could not be done", func(t *testing.T) {
 		g := gapsOf{deeds: &deeds{err: health.New(health.VastInboxUnusable)}}
-		run(t, []string{serve(t, g.with())}, "catch-up").want(t, ExitFailed, health.New(health.VastInboxUnusable).Headline)
+		run(t, []string{serve(t, g.with())}, "catch-up").want(t, ExitFailed, health.New(health.VastInboxUnusable).Headline.String())
 	})
 }

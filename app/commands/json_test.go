@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -21,25 +22,25 @@ var changing = regexp.MustCompile(`"[0-9]{4}-[0-9-]+T[0-9:.]+(Z|[+-][0-9:]+)"|"/
 func TestJSONShapes(t *testing.T) {
 	d := &deeds{
 		posts: 2, waiting: 3, paused: relay.Pause{Since: time.Now()},
-		steps:  []health.Step{{Name: "Asking Vast.ai", State: health.StepDone, Took: 600 * time.Millisecond, Text: "Asked."}},
+		steps:  []health.Step{{Name: words.Verbatim("Asking Vast.ai"), State: health.StepDone, Took: 600 * time.Millisecond, Text: words.Verbatim("Asked.")}},
 		others: []status.Webhook{{ID: 7, Name: "theirs", URL: "https://other.example.net/hook", Types: []string{"client:outbid"}}},
 	}
 	d.found = health.Report{At: time.Now(), Findings: []health.Finding{
-		{Code: "disk", Name: "Disk", State: health.Passed, Took: time.Millisecond, Text: "Events can be written to disk."},
-		{Code: "key", Name: "Vast.ai key", State: health.Failed, Text: "The Vast.ai API key was refused", Problem: health.New(health.VastKeyRefused)},
+		{Code: "disk", Name: words.Verbatim("Disk"), State: health.Passed, Took: time.Millisecond, Text: words.Verbatim("Events can be written to disk.")},
+		{Code: "key", Name: words.Verbatim("Vast.ai key"), State: health.Failed, Text: words.Verbatim("The Vast.ai API key was refused"), Problem: health.New(health.VastKeyRefused)},
 	}}
 	h := manyEvents(2)
 	h.events[0].MayRepeat, h.events[0].CaughtUp = true, true
 	p := doing(d, h)
 	p.Status = func() status.Status {
 		return status.Status{
-			Phase: status.Paused, Headline: "Paused", Cause: "Events are still received.", Action: health.ActionResume, Since: time.Now(),
+			Phase: status.Paused, Headline: words.Verbatim("Paused"), Cause: words.Verbatim("Events are still received."), Action: health.ActionResume, Since: time.Now(),
 			Webhooks: []status.Webhook{{ID: 12, Role: relay.RoleClient, URL: "https://us.example.net/vast/client", Types: []string{"client:outbid"}, Edited: &status.Edit{Renamed: true}}},
 			Gaps: status.Gaps{
-				Last:  []status.Gap{{Start: time.Now(), End: time.Now(), Cause: relay.GapSleep, MayLose: true, CaughtUp: 3, Text: "Not reachable."}},
+				Last:  []status.Gap{{Start: time.Now(), End: time.Now(), Cause: relay.GapSleep, MayLose: true, CaughtUp: 3, Text: words.Verbatim("Not reachable.")}},
 				Ended: map[relay.GapCause]uint64{relay.GapSleep: 1}, Seconds: 1140, CaughtUp: 3,
 			},
-			Hops: []health.Hop{{Name: health.HopChat, State: health.HopUntested, Detail: "Nothing yet."}},
+			Hops: []health.Hop{{Name: health.HopChat, State: health.HopUntested, Detail: words.Verbatim("Nothing yet.")}},
 		}
 	}
 	dir := serve(t, p)

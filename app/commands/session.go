@@ -79,6 +79,14 @@ func (s *session) command(use, short, long string, run func(c *cobra.Command, ar
 	return c
 }
 
+// language is the one in which the answer is wanted: programs read English.
+func (s *session) language() *words.Language {
+	if s.json {
+		return words.English()
+	}
+	return words.InUse()
+}
+
 // notRunningError says that no copy runs in any of the folders.
 type notRunningError struct {
 	folders []string
@@ -90,7 +98,7 @@ func (e *notRunningError) Error() string { return e.problem().Error() }
 func (e *notRunningError) problem() health.Problem {
 	p := health.New(health.NotRunning, words.Args{"Folders": words.List(e.folders)})
 	if len(e.denied) > 0 {
-		p.Next = words.Text("commands.denied", words.Args{"Folders": words.List(e.denied)})
+		p.Next = words.New("commands.denied", words.Args{"Folders": words.List(e.denied)})
 	}
 	return p
 }
@@ -103,6 +111,7 @@ func ask[R any](c *cobra.Command, s *session, do control.Call) (result R, err er
 		return result, err
 	}
 	none := &notRunningError{folders: folders}
+	do.Language = s.language().Tag()
 	if item := do.Item; item != nil {
 		do.Item = func(part json.RawMessage) error {
 			if item(part) != nil {
@@ -190,7 +199,7 @@ func (s *session) finish(err error) (code int) {
 		s.complain(folder.Error())
 		return ExitWrongUse
 	case errors.As(err, &output):
-		s.complain(health.New(health.OutputUnwritable, words.Args{"Reason": health.Sentence(output.Error())}).Line())
+		s.complain(health.New(health.OutputUnwritable, words.Args{"Reason": health.Sentence(output.Error())}).Line().Text())
 		return ExitFailed
 	default:
 		s.complain(health.Sentences(err.Error(), words.Text("commands.use.help")))
@@ -206,7 +215,7 @@ func problemOf(f *control.Failure) health.Problem {
 	case control.CodeUnknownCommand, control.CodeOtherProtocol:
 		return health.New(health.CopyOtherVersion)
 	default:
-		return health.Problem{Code: health.Code(f.Code), Headline: f.Headline, Cause: f.Cause, Next: f.Next, Details: f.Details}
+		return health.Problem{Code: health.Code(f.Code), Headline: words.Verbatim(f.Headline), Cause: words.Verbatim(f.Cause), Next: words.Verbatim(f.Next), Details: f.Details}
 	}
 }
 
@@ -230,11 +239,11 @@ type failedAnswer struct {
 func (s *session) fail(p health.Problem, folders []string) {
 	if s.json {
 		s.page.json(failedAnswer{Problem{
-			Code: string(p.Code), Headline: p.Headline, Cause: p.Cause, Next: p.Next, Details: p.Details, Folders: folders,
+			Code: string(p.Code), Headline: p.Headline.String(), Cause: p.Cause.String(), Next: p.Next.String(), Details: p.Details, Folders: folders,
 		}, s.steps})
 		return
 	}
-	line := p.Line()
+	line := p.Line().Text()
 	if p.Code == health.Unknown && p.Details != "" {
 		line = health.Sentences(line, p.Details)
 	}

@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,7 +50,7 @@ func showCommand() command {
 					return timeline.Record{}, err
 				}
 				for _, m := range timeline.Moments(time.Now(), d) {
-					if err := r.Item(m); err != nil {
+					if err := r.Item(m.Only(language(r))); err != nil {
 						return timeline.Record{}, err
 					}
 				}
@@ -87,9 +86,9 @@ func (s *session) printEvent(e timeline.Record, moments []timeline.Moment) {
 		case !m.At.IsZero():
 			at = m.At.Local().Format("15:04:05.0")
 		}
-		t.add(at, m.What)
+		t.add(at, m.What.Text())
 		if len(m.Facts) > 0 {
-			t.add("", strings.Join(m.Facts, " · "))
+			t.add("", words.Join(m.Facts, " · ").Text())
 		}
 	}
 	p.table(t)

@@ -50,8 +50,8 @@ func statusCommand() command {
 			})
 		},
 		serve: func(p Program) control.Command {
-			return handler(func(context.Context, noArgs, *control.Reply) (statusAnswer, error) {
-				now := p.Status()
+			return handler(func(_ context.Context, _ noArgs, r *control.Reply) (statusAnswer, error) {
+				now := p.Status().Only(language(r))
 				return statusAnswer{now, helps(now.Action)}, nil
 			})
 		},
@@ -64,15 +64,15 @@ func (s *session) printStatus(a statusAnswer) {
 		return
 	}
 	p := s.page
-	p.line(a.Headline)
-	p.line(a.Cause)
+	p.line(a.Headline.Text())
+	p.line(a.Cause.Text())
 	if a.Helps != "" {
 		p.line(words.Text("commands.status.helps", words.Args{"Command": a.Helps}))
 	}
 	p.gap()
 	hops := table{wrapLast: true}
 	for _, h := range a.Hops {
-		hops.add(string(h.Name), string(h.State), health.Sentences(h.Detail, h.Next))
+		hops.add(string(h.Name), string(h.State), health.Paragraph(h.Detail, h.Next).Text())
 	}
 	p.table(hops)
 	p.gap()
@@ -95,8 +95,8 @@ func (s *session) statusFacts(a statusAnswer) table {
 	add(words.Text("commands.status.space"), space)
 	add(words.Text("commands.status.since"), moment(a.Since, s.now))
 	add(words.Text("commands.status.overrides"), words.List(a.Overrides))
-	add(words.Text("commands.status.folder"), a.Folder)
-	add(words.Text("commands.status.notice"), a.Notice)
+	add(words.Text("commands.status.folder"), a.Folder.Text())
+	add(words.Text("commands.status.notice"), a.Notice.Text())
 	if a.LastRun != nil {
 		add(words.Text("lastrun.command"), a.LastRun.Text(s.now))
 	}

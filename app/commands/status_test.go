@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 )
 
 func TestStatus(t *testing.T) {
@@ -14,11 +15,11 @@ func TestStatus(t *testing.T) {
 	p := quiet()
 	p.Status = func() status.Status {
 		return status.Status{
-			Phase: status.Attention, Headline: "The API key was refused", Cause: "Make a new one.", Address: "https://example.ngrok-free.app",
-			Space: "AAAA", Label: "Ops", Since: now, Overrides: []string{"VAST_URL"}, Notice: "the history is nearly full",
+			Phase: status.Attention, Headline: words.Verbatim("The API key was refused"), Cause: words.Verbatim("Make a new one."), Address: "https://example.ngrok-free.app",
+			Space: "AAAA", Label: "Ops", Since: now, Overrides: []string{"VAST_URL"}, Notice: words.Verbatim("the history is nearly full"),
 			Hops: []health.Hop{
-				{Name: health.HopKeyring, State: health.HopOK, Detail: "The credentials are in the keyring."},
-				{Name: health.HopVast, State: health.HopFailing, Detail: "The API key was refused", Next: "Make a new one."},
+				{Name: health.HopKeyring, State: health.HopOK, Detail: words.Verbatim("The credentials are in the keyring.")},
+				{Name: health.HopVast, State: health.HopFailing, Detail: words.Verbatim("The API key was refused"), Next: words.Verbatim("Make a new one.")},
 			},
 		}
 	}
@@ -31,7 +32,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("got %q, want no control characters", r.out)
 	}
 	s := decode[statusAnswer](t, run(t, []string{dir}, "status", "--json"), ExitDone)
-	if s.Phase != status.Attention || s.Headline == "" || len(s.Hops) != 2 || s.Hops[1].Next == "" || !s.Since.Equal(now) {
+	if s.Phase != status.Attention || s.Headline.IsZero() || len(s.Hops) != 2 || s.Hops[1].Next.IsZero() || !s.Since.Equal(now) {
 		t.Errorf("got %+v, want all of it", s)
 	}
 }
@@ -46,7 +47,7 @@ func TestTheStatusSaysWhichCommandHelps(t *testing.T) {
 		health.ActionConfirmSettings: true, health.ActionReplaceKey: false, health.ActionNone: false,
 	} {
 		p := quiet()
-		p.Status = func() status.Status { return status.Status{Headline: "x", Action: action} }
+		p.Status = func() status.Status { return status.Status{Headline: words.Verbatim("x"), Action: action} }
 		dir := serve(t, p)
 		helps := decode[statusAnswer](t, run(t, []string{dir}, "status", "--json"), ExitDone).Helps
 		if (helps != "") != want || want && !known[helps] {

@@ -20,9 +20,9 @@ type Step struct {
 	Text   string           `json:"text,omitempty"`
 }
 
-// stepOf returns s as it crosses the socket.
-func stepOf(s health.Step) Step {
-	return Step{Name: s.Name, State: s.State, TookMS: s.Took.Milliseconds(), Text: s.Text}
+// stepOf returns s in l, as it crosses the socket.
+func stepOf(s health.Step, l *words.Language) Step {
+	return Step{Name: s.Name.In(l), State: s.State, TookMS: s.Took.Milliseconds(), Text: s.Text.In(l)}
 }
 
 // stepsAnswer is the answer of a command that goes step by step. The steps cross

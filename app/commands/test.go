@@ -39,7 +39,7 @@ func testCommand() command {
 					test = p.Tests.TestToChat
 				}
 				// A caller that has gone ends ctx; the test needs no other word of it.
-				return stepsAnswer{}, test(ctx, func(step health.Step) { _ = r.Item(stepOf(step)) })
+				return stepsAnswer{}, test(ctx, func(step health.Step) { _ = r.Item(stepOf(step, language(r))) })
 			})
 		},
 	}

@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 func TestTests(t *testing.T) {
 	steps := []health.Step{
-		{Name: "Asking Vast.ai", State: health.StepRunning},
-		{Name: "Asking Vast.ai", State: health.StepDone, Took: 600 * time.Millisecond, Text: "Asked."},
-		{Name: "Signature", State: health.StepDone, Text: "It is right."},
-		{Name: "Posting", State: health.StepRunning},
+		{Name: words.Verbatim("Asking Vast.ai"), State: health.StepRunning},
+		{Name: words.Verbatim("Asking Vast.ai"), State: health.StepDone, Took: 600 * time.Millisecond, Text: words.Verbatim("Asked.")},
+		{Name: words.Verbatim("Signature"), State: health.StepDone, Text: words.Verbatim("It is right.")},
+		{Name: words.Verbatim("Posting"), State: health.StepRunning},
 	}
-	done := append(slices.Clone(steps), health.Step{Name: "Posting", State: health.StepDone, Took: 2 * time.Second, Text: "Posted."})
-	failed := append(slices.Clone(steps), health.Step{Name: "Posting", State: health.StepFailed, Took: time.Second, Text: "Google Chat refuses"})
+	done := append(slices.Clone(steps), health.Step{Name: words.Verbatim("Posting"), State: health.StepDone, Took: 2 * time.Second, Text: words.Verbatim("Posted.")})
+	failed := append(slices.Clone(steps), health.Step{Name: words.Verbatim("Posting"), State: health.StepFailed, Took: time.Second, Text: words.Verbatim("Google Chat refuses")})
 	t.Run("each step is printed as it ends", func(t *testing.T) {
 		d := &deeds{steps: done}
 		dir := serve(t, doing(d, &history{}))

@@ -6,6 +6,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 )
 
 func TestWebhooksAreListed(t *testing.T) {
@@ -77,7 +78,7 @@ func TestChoicesAboutWebhooks(t *testing.T) {
 }
 
 func TestCleanUp(t *testing.T) {
-	d := &deeds{steps: []health.Step{{Name: "Deleting the webhooks", State: health.StepDone, Text: "2 webhooks were deleted."}}}
+	d := &deeds{steps: []health.Step{{Name: words.Verbatim("Deleting the webhooks"), State: health.StepDone, Text: words.Verbatim("2 webhooks were deleted.")}}}
 	dir := serve(t, doing(d, &history{}))
 	run(t, []string{dir}, "webhooks", "clean-up").want(t, ExitWrongUse, "cannot be undone", "--yes")
 	run(t, []string{dir}, "webhooks", "clean-up", "--data", "--secrets").want(t, ExitWrongUse, "--yes")

@@ -38,6 +38,8 @@ const (
 type Call struct {
 	Command string
 	Args    any // to be written as JSON; nil: none
+	// Language is the tag of the language in which sentences of the answer are wanted.
+	Language string
 
 	// Item is called with each part of the result, and Chunk with the bytes of a
 	// file, in order; nil: they are left out. An error ends the call.
@@ -76,7 +78,7 @@ func (c Call) line() ([]byte, error) {
 			return nil, fmt.Errorf("ask the running copy: %w", err)
 		}
 	}
-	line, err := json.Marshal(call{Protocol: commandProtocol, Command: c.Command, Args: args})
+	line, err := json.Marshal(call{Protocol: commandProtocol, Command: c.Command, Args: args, Language: c.Language})
 	if err != nil {
 		return nil, fmt.Errorf("ask the running copy: %w", err)
 	}

@@ -27,6 +27,7 @@ type call struct {
 	Protocol int             `json:"protocol"`
 	Command  string          `json:"command"`
 	Args     json.RawMessage `json:"args,omitempty"`
+	Language string          `json:"language,omitempty"`
 }
 
 // parseCall reads a line that asks for a command; ok is false for other lines.
@@ -75,7 +76,7 @@ type Command func(ctx context.Context, args json.RawMessage, r *Reply) (result a
 
 // command has the command of c done and answers conn.
 func (s *server) command(ctx context.Context, conn net.Conn, c call) {
-	r := &Reply{conn: conn}
+	r := &Reply{conn: conn, language: c.Language}
 	do, known := s.handlers.Commands[c.Command]
 	switch {
 	case c.Protocol != commandProtocol:
@@ -116,12 +117,17 @@ func serveCommand(ctx context.Context, conn net.Conn, r *Reply, do func(context.
 
 // Reply takes the answer to one command.
 type Reply struct {
-	conn net.Conn
+	conn     net.Conn
+	language string
 
 	mu   sync.Mutex
 	sent time.Time // when the last line was written
 	err  error     // of the first line that could not be
 }
+
+// Language is the tag of the language in which the caller wants sentences; empty:
+// it did not say.
+func (r *Reply) Language() string { return r.language }
 
 // Item sends one part of the result. The error says that the caller takes no more.
 func (r *Reply) Item(part any) error {

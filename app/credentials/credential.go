@@ -34,30 +34,30 @@ func Kinds() []Kind {
 
 // row is all that is known of a kind beforehand.
 type row struct {
-	name       string        // as people know it
-	inSentence string        // the same in a sentence
-	secretName string        // in the vault
-	variable   string        // in the environment
-	replace    health.Action // the button that replaces it
+	name       words.Sentence // as people know it
+	inSentence words.Sentence // the same in a sentence
+	secretName string         // in the vault
+	variable   string         // in the environment
+	replace    health.Action  // the button that replaces it
 }
 
 // about is the table of the kinds.
 func (k Kind) about() row {
 	switch k {
 	case VastKey:
-		return row{words.Text("credentials.name.vast_key"), words.Text("credentials.in_sentence.vast_key"), secrets.NameVastKey, "VAST_API_KEY", health.ActionReplaceKey}
+		return row{words.New("credentials.name.vast_key"), words.New("credentials.in_sentence.vast_key"), secrets.NameVastKey, "VAST_API_KEY", health.ActionReplaceKey}
 	case ChatURL:
-		return row{words.Text("credentials.name.chat_url"), words.Text("credentials.in_sentence.chat_url"), secrets.NameChatURL, "GOOGLE_CHAT_URL", health.ActionReplaceChatURL}
+		return row{words.New("credentials.name.chat_url"), words.New("credentials.in_sentence.chat_url"), secrets.NameChatURL, "GOOGLE_CHAT_URL", health.ActionReplaceChatURL}
 	case NgrokToken:
-		return row{words.Text("credentials.name.ngrok_token"), words.Text("credentials.in_sentence.ngrok_token"), secrets.NameNgrokToken, "NGROK_AUTHTOKEN", health.ActionReplaceToken}
+		return row{words.New("credentials.name.ngrok_token"), words.New("credentials.in_sentence.ngrok_token"), secrets.NameNgrokToken, "NGROK_AUTHTOKEN", health.ActionReplaceToken}
 	case TunnelmoleKey:
-		return row{words.Text("credentials.name.tunnelmole_key"), words.Text("credentials.in_sentence.tunnelmole_key"), secrets.NameTunnelmoleKey, "TUNNELMOLE_API_KEY", health.ActionReplaceTunnelmoleKey}
+		return row{words.New("credentials.name.tunnelmole_key"), words.New("credentials.in_sentence.tunnelmole_key"), secrets.NameTunnelmoleKey, "TUNNELMOLE_API_KEY", health.ActionReplaceTunnelmoleKey}
 	case CloudflaredToken:
-		return row{words.Text("credentials.name.cloudflared_token"), words.Text("credentials.in_sentence.cloudflared_token"), secrets.NameCloudflaredToken, "CLOUDFLARED_TOKEN", health.ActionReplaceCloudflaredToken}
+		return row{words.New("credentials.name.cloudflared_token"), words.New("credentials.in_sentence.cloudflared_token"), secrets.NameCloudflaredToken, "CLOUDFLARED_TOKEN", health.ActionReplaceCloudflaredToken}
 	case HeartbeatURL:
-		return row{words.Text("credentials.name.heartbeat_url"), words.Text("credentials.in_sentence.heartbeat_url"), secrets.NameHeartbeatURL, "VASTRELAY_HEARTBEAT_URL", health.ActionReplaceHeartbeat}
+		return row{words.New("credentials.name.heartbeat_url"), words.New("credentials.in_sentence.heartbeat_url"), secrets.NameHeartbeatURL, "VASTRELAY_HEARTBEAT_URL", health.ActionReplaceHeartbeat}
 	default:
-		return row{name: string(k), inSentence: string(k), secretName: string(k)}
+		return row{name: words.Verbatim(string(k)), inSentence: words.Verbatim(string(k)), secretName: string(k)}
 	}
 }
 
@@ -66,7 +66,7 @@ func (k Kind) about() row {
 func (k Kind) Optional() bool { return k == HeartbeatURL }
 
 // Words names the credential as people know it.
-func (k Kind) Words() string { return k.about().name }
+func (k Kind) Words() words.Sentence { return k.about().name }
 
 // ReplaceAction is the button that asks for another credential of this kind.
 func (k Kind) ReplaceAction() health.Action { return k.about().replace }
@@ -78,12 +78,12 @@ func (k Kind) Variable() string { return k.about().variable }
 func (k Kind) secretName() string { return k.about().secretName }
 
 // StillMissing is the sentence that names the credentials which are missing.
-func StillMissing(kinds []Kind) string {
-	names := make([]string, len(kinds))
+func StillMissing(kinds []Kind) words.Sentence {
+	names := make([]words.Sentence, len(kinds))
 	for i, k := range kinds {
 		names[i] = k.about().inSentence
 	}
-	return words.Text("credentials.still_missing", words.Args{"Names": words.List(names)})
+	return words.New("credentials.still_missing", words.Args{"Names": words.ListOf(names)})
 }
 
 // State says whether there is one and where it is kept.
@@ -102,14 +102,14 @@ const (
 type Credential struct {
 	Kind      Kind
 	State     State
-	Detail    string          // who it belongs to, once known: "ada@example.net", "Ops alerts", "Ada (Free)"
+	Detail    words.Sentence  // who it belongs to, once known: "ada@example.net", "Ops alerts", "Ada (Free)"
 	CheckedAt time.Time       // when it last proved to work; zero when not in this run
 	Problem   *health.Problem // why it does not work; nil when it does or is untried
 }
 
 // KeyringState is the state of the system keyring, with words for the person.
 type KeyringState struct {
-	State  string        // ready, empty, locked, no_collection, unavailable
-	Words  string        // one sentence
-	Action health.Action // the button that helps; empty when none does
+	State  string         // ready, empty, locked, no_collection, unavailable
+	Words  words.Sentence // one sentence
+	Action health.Action  // the button that helps; empty when none does
 }

@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -99,11 +100,11 @@ func TestNotes(t *testing.T) {
 			t.Errorf("%s: got %s before anything is known", c.Kind, c.State)
 		}
 	}
-	n.Renew(VastKey, InKeyring, "ada@example.net")
-	n.Blame(health.Problem{Headline: "refused", Action: health.ActionReplaceKey})
-	n.Blame(health.Problem{Headline: "nobody's fault"})
+	n.Renew(VastKey, InKeyring, words.Verbatim("ada@example.net"))
+	n.Blame(health.Problem{Headline: words.Verbatim("refused"), Action: health.ActionReplaceKey})
+	n.Blame(health.Problem{Headline: words.Verbatim("nobody's fault")})
 	all := n.All()
-	if c := all[0]; c.Kind != VastKey || c.State != InKeyring || c.Problem == nil || c.Problem.Headline != "refused" {
+	if c := all[0]; c.Kind != VastKey || c.State != InKeyring || c.Problem == nil || c.Problem.Headline.String() != "refused" {
 		t.Errorf("blamed: got %+v", c)
 	}
 	for _, c := range all[1:] {
@@ -111,8 +112,8 @@ func TestNotes(t *testing.T) {
 			t.Errorf("%s is blamed for what another mends", c.Kind)
 		}
 	}
-	n.Checked(VastKey, "")
-	if c := n.All()[0]; c.Problem != nil || c.CheckedAt.IsZero() || c.Detail != "ada@example.net" {
+	n.Checked(VastKey, words.Sentence{})
+	if c := n.All()[0]; c.Problem != nil || c.CheckedAt.IsZero() || c.Detail.String() != "ada@example.net" {
 		t.Errorf("checked: got %+v", c)
 	}
 }
@@ -121,8 +122,8 @@ func TestEveryKindIsInTheTable(t *testing.T) {
 	seen := map[string]Kind{}
 	for _, k := range Kinds() {
 		about := k.about()
-		for _, text := range []string{about.name, about.inSentence, about.secretName, about.variable, string(about.replace)} {
-			if text == "" || text == string(k) && text == about.name {
+		for _, text := range []string{about.name.String(), about.inSentence.String(), about.secretName, about.variable, string(about.replace)} {
+			if text == "" || text == string(k) && text == about.name.String() {
 				t.Errorf("%s lacks something: %+v", k, about)
 			}
 			if other, twice := seen[text]; twice {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // Notes is what is known of the credentials, without ever holding one. The zero
@@ -70,10 +71,10 @@ func (n *Notes) Blame(p health.Problem) {
 
 // Checked notes that a credential has just proved to work, and whose it is; an
 // empty detail leaves what is known of that.
-func (n *Notes) Checked(kind Kind, detail string) {
+func (n *Notes) Checked(kind Kind, detail words.Sentence) {
 	n.change(kind, func(c *Credential) {
 		c.CheckedAt, c.Problem = time.Now(), nil
-		if detail != "" {
+		if !detail.IsZero() {
 			c.Detail = detail
 		}
 	})
@@ -81,7 +82,7 @@ func (n *Notes) Checked(kind Kind, detail string) {
 
 // Renew forgets what is known of a credential, and notes where the new one is
 // and whose.
-func (n *Notes) Renew(kind Kind, state State, detail string) {
+func (n *Notes) Renew(kind Kind, state State, detail words.Sentence) {
 	n.change(kind, func(c *Credential) { *c = Credential{State: state, Detail: detail} })
 }
 

@@ -56,57 +56,57 @@ func ReadPaste(want Kind, text string) Paste {
 // Elsewhere is the sentence for a paste that is another credential than the one
 // that variable, or the file that it names, should hold: it says which variable it
 // belongs in. It is empty for a paste that is usable.
-func (p Paste) Elsewhere() string {
+func (p Paste) Elsewhere() words.Sentence {
 	switch {
 	case p.Other != "":
 		return p.Other.pasteWords().variable
 	case p.Page:
-		return words.Text("paste.page")
+		return words.New("paste.page")
 	default:
-		return ""
+		return words.Sentence{}
 	}
 }
 
 // NextStep is the sentence for a paste that is the credential which the next step
 // of the set-up asks for.
-func (p Paste) NextStep() string { return p.Other.pasteWords().next }
+func (p Paste) NextStep() words.Sentence { return p.Other.pasteWords().next }
 
 // Under is the sentence for a paste that is another credential than the one asked
 // for: it belongs under the name of that one.
-func (p Paste) Under() string {
+func (p Paste) Under() words.Sentence {
 	if p.Page {
-		return words.Text("paste.page")
+		return words.New("paste.page")
 	}
 	return p.Other.pasteWords().under
 }
 
 // pasteWords are the sentences about a paste that is a credential of this kind.
-func (k Kind) pasteWords() (say struct{ next, under, variable string }) {
+func (k Kind) pasteWords() (say struct{ next, under, variable words.Sentence }) {
 	switch k {
 	case VastKey:
-		say.next = words.Text("paste.next.vast_key")
-		say.under = words.Text("paste.under.vast_key", words.Args{"Place": k.Words()})
-		say.variable = words.Text("paste.variable.vast_key", words.Args{"Variable": k.Variable()})
+		say.next = words.New("paste.next.vast_key")
+		say.under = words.New("paste.under.vast_key", words.Args{"Place": k.Words()})
+		say.variable = words.New("paste.variable.vast_key", words.Args{"Variable": k.Variable()})
 	case ChatURL:
-		say.next = words.Text("paste.next.chat_url")
-		say.under = words.Text("paste.under.chat_url", words.Args{"Place": k.Words()})
-		say.variable = words.Text("paste.variable.chat_url", words.Args{"Variable": k.Variable()})
+		say.next = words.New("paste.next.chat_url")
+		say.under = words.New("paste.under.chat_url", words.Args{"Place": k.Words()})
+		say.variable = words.New("paste.variable.chat_url", words.Args{"Variable": k.Variable()})
 	case NgrokToken:
-		say.next = words.Text("paste.next.ngrok_token")
-		say.under = words.Text("paste.under.ngrok_token", words.Args{"Place": k.Words()})
-		say.variable = words.Text("paste.variable.ngrok_token", words.Args{"Variable": k.Variable()})
+		say.next = words.New("paste.next.ngrok_token")
+		say.under = words.New("paste.under.ngrok_token", words.Args{"Place": k.Words()})
+		say.variable = words.New("paste.variable.ngrok_token", words.Args{"Variable": k.Variable()})
 	case TunnelmoleKey:
-		say.next = words.Text("paste.next.tunnelmole_key")
-		say.under = words.Text("paste.under.tunnelmole_key", words.Args{"Place": k.Words()})
-		say.variable = words.Text("paste.variable.tunnelmole_key", words.Args{"Variable": k.Variable()})
+		say.next = words.New("paste.next.tunnelmole_key")
+		say.under = words.New("paste.under.tunnelmole_key", words.Args{"Place": k.Words()})
+		say.variable = words.New("paste.variable.tunnelmole_key", words.Args{"Variable": k.Variable()})
 	case CloudflaredToken:
-		say.next = words.Text("paste.next.cloudflared_token")
-		say.under = words.Text("paste.under.cloudflared_token", words.Args{"Place": k.Words()})
-		say.variable = words.Text("paste.variable.cloudflared_token", words.Args{"Variable": k.Variable()})
+		say.next = words.New("paste.next.cloudflared_token")
+		say.under = words.New("paste.under.cloudflared_token", words.Args{"Place": k.Words()})
+		say.variable = words.New("paste.variable.cloudflared_token", words.Args{"Variable": k.Variable()})
 	case HeartbeatURL:
-		say.next = words.Text("paste.next.heartbeat_url")
-		say.under = words.Text("paste.under.heartbeat_url", words.Args{"Place": k.Words()})
-		say.variable = words.Text("paste.variable.heartbeat_url", words.Args{"Variable": k.Variable()})
+		say.next = words.New("paste.next.heartbeat_url")
+		say.under = words.New("paste.under.heartbeat_url", words.Args{"Place": k.Words()})
+		say.variable = words.New("paste.variable.heartbeat_url", words.Args{"Variable": k.Variable()})
 	}
 	return say
 }

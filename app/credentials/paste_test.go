@@ -33,10 +33,10 @@ func TestEveryCredentialIsToldFromEveryOther(t *testing.T) {
 			case is != want && (got.Other != is || got.Value != value):
 				t.Errorf("%s pasted for %s: taken for %q", is, want, got.Other)
 			}
-			if said := got.Under() + got.NextStep() + got.Elsewhere(); strings.Contains(said, value) {
+			if said := got.Under().String() + got.NextStep().String() + got.Elsewhere().String(); strings.Contains(said, value) {
 				t.Errorf("%s pasted for %s: the sentences show it", is, want)
 			}
-			if got.Other != "" && (got.Under() == "" || got.NextStep() == "" || !strings.Contains(got.Elsewhere(), is.Variable())) {
+			if got.Other != "" && (got.Under().IsZero() || got.NextStep().IsZero() || !strings.Contains(got.Elsewhere().String(), is.Variable())) {
 				t.Errorf("%s pasted for %s: says %q, %q and %q", is, want, got.Under(), got.NextStep(), got.Elsewhere())
 			}
 		}
@@ -102,7 +102,7 @@ func TestTheAddressOfAPageIsNoKey(t *testing.T) {
 		if got.Page != isPage || got.Usable() == isPage {
 			t.Errorf("%s: got page %v, usable %v", want, got.Page, got.Usable())
 		}
-		if isPage && (got.Under() == "" || got.Elsewhere() == "") {
+		if isPage && (got.Under().IsZero() || got.Elsewhere().IsZero()) {
 			t.Errorf("%s: nothing is said of it", want)
 		}
 	}

@@ -122,7 +122,7 @@ func TestTheGapSaysWhatWasCaughtUp(t *testing.T) {
 		r.missSome(likeDeliveries)
 		r.pass(settles)
 		told := r.tracker.Status().Last[0].Text
-		if got := r.events.gaps(); len(got) != 1 || got[0] != told || !strings.HasSuffix(told, "2 events caught up.") {
+		if got := r.events.gaps(); len(got) != 1 || got[0] != told.String() || !strings.HasSuffix(told.String(), "2 events caught up.") {
 			t.Errorf("got %q in Chat and %q in the status", got, told)
 		}
 		if got := r.tracker.Status().CaughtUp; got != 2 {

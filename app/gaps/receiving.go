@@ -31,7 +31,7 @@ func takes(s status.Status) bool {
 	case status.Setup:
 		return s.AddressBefore != ""
 	default:
-		return s.Disk == ""
+		return s.Disk.IsZero()
 	}
 }
 
@@ -49,7 +49,7 @@ func causeOf(s status.Status, network func() bool) relay.GapCause {
 	switch {
 	case s.Phase == status.Stopped:
 		return relay.GapNotRunning
-	case s.Disk != "":
+	case !s.Disk.IsZero():
 		return relay.GapDisk
 	case s.Phase == status.Standby:
 		return relay.GapStandby

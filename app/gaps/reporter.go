@@ -135,7 +135,7 @@ func (r *reporter) tell(ctx context.Context, g relay.Gap, left int) error {
 func event(g relay.Gap, left int, now time.Time) relay.Event {
 	return relay.Event{
 		ID: "gap-" + strconv.FormatInt(g.Start.UnixMicro(), 10), Role: relay.RoleClient, Type: relay.GapType,
-		Subject: status.DescribeGap(g, now).Text, Message: status.GapConsequence(g, left),
+		Subject: status.DescribeGap(g, now).Text.String(), Message: status.GapConsequence(g, left).String(),
 		OccurredAt: g.End, ReceivedAt: now,
 	}
 }

@@ -61,7 +61,7 @@ func TestTheEventOfAGapSaysWhatTheStatusSays(t *testing.T) {
 			t.Fatalf("got %+v, want one", r.events.posted)
 		}
 		ev, g, told := r.events.posted[0], r.store.gaps[0], r.tracker.Status().Last[0]
-		if !ev.Own() || ev.Subject != told.Text || ev.Subject != status.DescribeGap(g, r.now()).Text || ev.Message != status.GapConsequence(g, 0) {
+		if !ev.Own() || ev.Subject != told.Text.String() || ev.Subject != status.DescribeGap(g, r.now()).Text.String() || ev.Message != status.GapConsequence(g, 0).String() {
 			t.Errorf("got %+v, want the words of %+v", ev, told)
 		}
 		if !ev.OccurredAt.Equal(g.End) || ev.ReceivedAt.Before(g.End) {

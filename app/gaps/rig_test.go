@@ -12,6 +12,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
 )
@@ -49,7 +50,7 @@ func starting() status.Status {
 // fullDisk is a status in which nothing can be stored.
 func fullDisk() status.Status {
 	s := proven()
-	s.Phase, s.Disk = status.Attention, "The disk is full."
+	s.Phase, s.Disk = status.Attention, words.Verbatim("The disk is full.")
 	return s
 }
 

@@ -39,28 +39,29 @@ const (
 
 // labels are the texts of the buttons. The map is made at its first use and never
 // written to.
-var labels = sync.OnceValue(func() map[Action]string {
-	return map[Action]string{
-		ActionSetUp:                   words.Text("action.set_up"),
-		ActionStart:                   words.Text("action.start"),
-		ActionRetry:                   words.Text("action.retry"),
-		ActionResume:                  words.Text("action.resume"),
-		ActionReplaceKey:              words.Text("action.replace_key"),
-		ActionReplaceChatURL:          words.Text("action.replace_chat_url"),
-		ActionReplaceToken:            words.Text("action.replace_token"),
-		ActionReplaceTunnelmoleKey:    words.Text("action.replace_tunnelmole_key"),
-		ActionReplaceCloudflaredToken: words.Text("action.replace_cloudflared_token"),
-		ActionReplaceHeartbeat:        words.Text("action.replace_heartbeat"),
-		ActionTunnelSettings:          words.Text("action.tunnel_settings"),
-		ActionUnlockKeyring:           words.Text("action.unlock_keyring"),
-		ActionCreateKeyring:           words.Text("action.create_keyring"),
-		ActionLookAgain:               words.Text("action.look_again"),
-		ActionChooseWebhook:           words.Text("action.choose_webhook"),
-		ActionEnableChannels:          words.Text("action.enable_channels"),
-		ActionReviewEdit:              words.Text("action.review_edit"),
-		ActionConfirmSettings:         words.Text("action.confirm_settings"),
+var labels = sync.OnceValue(func() map[Action]words.Sentence {
+	return map[Action]words.Sentence{
+		ActionSetUp:                   words.New("action.set_up"),
+		ActionStart:                   words.New("action.start"),
+		ActionRetry:                   words.New("action.retry"),
+		ActionResume:                  words.New("action.resume"),
+		ActionReplaceKey:              words.New("action.replace_key"),
+		ActionReplaceChatURL:          words.New("action.replace_chat_url"),
+		ActionReplaceToken:            words.New("action.replace_token"),
+		ActionReplaceTunnelmoleKey:    words.New("action.replace_tunnelmole_key"),
+		ActionReplaceCloudflaredToken: words.New("action.replace_cloudflared_token"),
+		ActionReplaceHeartbeat:        words.New("action.replace_heartbeat"),
+		ActionTunnelSettings:          words.New("action.tunnel_settings"),
+		ActionUnlockKeyring:           words.New("action.unlock_keyring"),
+		ActionCreateKeyring:           words.New("action.create_keyring"),
+		ActionLookAgain:               words.New("action.look_again"),
+		ActionChooseWebhook:           words.New("action.choose_webhook"),
+		ActionEnableChannels:          words.New("action.enable_channels"),
+		ActionReviewEdit:              words.New("action.review_edit"),
+		ActionConfirmSettings:         words.New("action.confirm_settings"),
 	}
 })
 
-// Label is the text on the button of a, saying what will happen.
-func (a Action) Label() string { return labels()[a] }
+// Label is the text on the button of a in the language in use, saying what will
+// happen.
+func (a Action) Label() string { return labels()[a].Text() }

@@ -15,7 +15,7 @@ func TestEveryConditionIsWhole(t *testing.T) {
 		seen[c.Code] = true
 		if headline, _, next := words.Condition(string(c.Code), words.Args{
 			"Count": 2, "Credential": "x", "Host": "x", "Path": "x", "Proxy": "x", "Reason": "x", "Since": "x", "State": "x", "Time": "x", "Types": "x",
-		}); headline == "" || next == "" && c.Code != AddressUnproven && c.Code != PostsOfOtherSpace {
+		}); headline.IsZero() || next.IsZero() && c.Code != AddressUnproven && c.Code != PostsOfOtherSpace {
 			t.Errorf("%s has the headline %q and the next step %q", c.Code, headline, next)
 		}
 		switch c.Severity {
@@ -32,14 +32,14 @@ func TestEveryConditionIsWhole(t *testing.T) {
 
 func TestNew(t *testing.T) {
 	p := New(PostsOfOtherSpace, words.Args{"Count": 1})
-	if p.Headline != "1 message still waits for the previous space" || p.Code != PostsOfOtherSpace || p.Severity != Answer {
+	if p.Headline.String() != "1 message still waits for the previous space" || p.Code != PostsOfOtherSpace || p.Severity != Answer {
 		t.Errorf("got %+v", p)
 	}
-	if p := New(PostsOfOtherSpace, words.Args{"Count": 3}); p.Headline != "3 messages still wait for the previous space" {
+	if p := New(PostsOfOtherSpace, words.Args{"Count": 3}); p.Headline.String() != "3 messages still wait for the previous space" {
 		t.Errorf("got %q", p.Headline)
 	}
 	p = New(KeyringUnreadable, words.Args{"State": "It is locked."}).With("locked").Needs(ActionUnlockKeyring)
-	if p.Headline != "It is locked." || p.Details != "locked" || p.Action != ActionUnlockKeyring || p.Severity != Person {
+	if p.Headline.String() != "It is locked." || p.Details != "locked" || p.Action != ActionUnlockKeyring || p.Severity != Person {
 		t.Errorf("got %+v", p)
 	}
 }

@@ -1,6 +1,10 @@
 package health
 
-import "time"
+import (
+	"time"
+
+	"vastrelay/app/words"
+)
 
 // HopName names one hop of the way from Vast.ai to Google Chat.
 type HopName string
@@ -38,13 +42,13 @@ const (
 
 // Hop is one hop with its state and, when it is not well, its cause and mend.
 type Hop struct {
-	Name   HopName   `json:"name"`
-	State  HopState  `json:"state"`
-	Since  time.Time `json:"since"`
-	Detail string    `json:"detail"`         // one sentence: proof when well, cause when not
-	Next   string    `json:"next_step"`      // one sentence: who must do what; empty when well
-	Action Action    `json:"-"`              // the button that helps; empty when none does
-	Code   string    `json:"code,omitempty"` // the vendor's code, for Details
+	Name   HopName        `json:"name"`
+	State  HopState       `json:"state"`
+	Since  time.Time      `json:"since"`
+	Detail words.Sentence `json:"detail"`         // one sentence: proof when well, cause when not
+	Next   words.Sentence `json:"next_step"`      // one sentence: who must do what; empty when well
+	Action Action         `json:"-"`              // the button that helps; empty when none does
+	Code   string         `json:"code,omitempty"` // the vendor's code, for Details
 
 	Severity Severity `json:"-"` // of what is wrong
 }
@@ -53,6 +57,6 @@ type Hop struct {
 func (h Hop) Fail(p Problem) Hop {
 	h.State, h.Detail, h.Action, h.Code = HopFailing, p.Headline, p.Action, p.Details
 	h.Severity = p.Severity
-	h.Next = Sentences(p.Cause, p.Next)
+	h.Next = Paragraph(p.Cause, p.Next)
 	return h
 }

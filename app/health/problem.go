@@ -10,31 +10,48 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"vastrelay/app/words"
 )
 
 // Problem is an error as it reaches a person: what is wrong, why, and who must
 // do what. It never holds a secret.
 type Problem struct {
-	Code     Code   // of its condition; empty for what a vendor words itself
-	Headline string // one short sentence in plain words
-	Cause    string // one sentence; may be empty
-	Next     string // one sentence: who must do what
-	Details  string // codes and the redacted technical text, for Details and Copy
-	Action   Action // the button that helps; empty when none does
+	Code     Code           // of its condition; empty for what a vendor words itself
+	Headline words.Sentence // one short sentence in plain words
+	Cause    words.Sentence // one sentence; may be empty
+	Next     words.Sentence // one sentence: who must do what
+	Details  string         // codes and the redacted technical text, for Details and Copy
+	Action   Action         // the button that helps; empty when none does
 	Severity Severity
 }
 
-// Error makes a Problem usable as an error; it reads "headline: cause".
-func (p Problem) Error() string {
-	if p.Cause == "" {
+// Error makes a Problem usable as an error. It reads "headline: cause" in English,
+// which is what logs hold.
+func (p Problem) Error() string { return p.Short().String() }
+
+// Short is "headline: cause".
+func (p Problem) Short() words.Sentence {
+	if p.Cause.IsZero() {
 		return p.Headline
 	}
-	return p.Headline + ": " + p.Cause
+	return words.Each(func(l *words.Language) string { return p.Headline.In(l) + ": " + p.Cause.In(l) })
 }
 
 // Line is the problem in one line, "Headline: cause. Next step.", as a terminal
 // shows it.
-func (p Problem) Line() string { return Sentences(p.Error(), p.Next) }
+func (p Problem) Line() words.Sentence { return Paragraph(p.Short(), p.Next) }
+
+// Paragraph joins sentences as Sentences does, in each language.
+func Paragraph(sentences ...words.Sentence) words.Sentence {
+	return words.Each(func(l *words.Language) string {
+		texts := make([]string, len(sentences))
+		for i, s := range sentences {
+			texts[i] = s.In(l)
+		}
+		return Sentences(texts...)
+	})
+}
 
 // Sentences joins texts, each of which it ends as a sentence is ended; empty
 // ones are left out.

@@ -21,12 +21,12 @@ const (
 
 // Finding is what a check has found.
 type Finding struct {
-	Code    string        `json:"check"`
-	Name    string        `json:"-"` // in words
-	State   FindingState  `json:"state"`
-	Took    time.Duration `json:"took_ns"`
-	Text    string        `json:"text"` // one sentence: what was found, or the headline of what is wrong
-	Problem Problem       `json:"-"`    // what is wrong; zero unless it failed
+	Code    string         `json:"check"`
+	Name    words.Sentence `json:"-"` // in words
+	State   FindingState   `json:"state"`
+	Took    time.Duration  `json:"took_ns"`
+	Text    words.Sentence `json:"text"` // one sentence: what was found, or the headline of what is wrong
+	Problem Problem        `json:"-"`    // what is wrong; zero unless it failed
 }
 
 // Report is what all checks have found, in their order.
@@ -45,17 +45,18 @@ func (r Report) Failing() (f Finding, ok bool) {
 }
 
 // Verdict is the sentence that the report comes to.
-func (r Report) Verdict() string {
+func (r Report) Verdict() words.Sentence {
 	f, failed := r.Failing()
 	if !failed {
-		return words.Text("doctor.all_well")
+		return words.New("doctor.all_well")
 	}
-	return words.Text("doctor.fails", words.Args{"Name": f.Name, "Headline": f.Text})
+	return words.New("doctor.fails", words.Args{"Name": f.Name, "Headline": f.Text})
 }
 
 // Text is the report to be copied to somebody who helps: what failed and why, and
-// of what passed only that it did, since that may name people and addresses. about
-// says which program on which system, in one line.
+// of what passed only that it did, since that may name people and addresses. It is
+// in English, whatever the window speaks: whoever helps may speak another language.
+// about says which program on which system, in one line.
 func (r Report) Text(about string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n\n", about, r.At.UTC().Format("2006-01-02 15:04:05 UTC"))
@@ -64,7 +65,7 @@ func (r Report) Text(about string) string {
 		if f.State != Failed {
 			continue
 		}
-		for _, line := range []string{f.Problem.Headline, f.Problem.Cause, f.Problem.Next, f.Problem.Details} {
+		for _, line := range []string{f.Problem.Headline.String(), f.Problem.Cause.String(), f.Problem.Next.String(), f.Problem.Details} {
 			if line != "" {
 				fmt.Fprintf(&b, "         %s\n", line)
 			}

@@ -1,6 +1,10 @@
 package health
 
-import "time"
+import (
+	"time"
+
+	"vastrelay/app/words"
+)
 
 // StepState is the state of one step of a test or a check.
 type StepState string
@@ -18,16 +22,16 @@ const (
 // in order; what becomes of a step is reported under its Name. A step that is over
 // may begin once more.
 type Step struct {
-	Name  string // what is being done, in words
+	Name  words.Sentence // what is being done, in words
 	State StepState
-	Took  time.Duration // since the step before it; 0 while running
-	Text  string        // what happened, in words; empty while running
+	Took  time.Duration  // since the step before it; 0 while running
+	Text  words.Sentence // what happened, in words; empty while running
 }
 
 // Steps reports the steps of one run and times them.
 type Steps struct {
 	report func(Step)
-	name   string
+	name   words.Sentence
 	began  time.Time
 }
 
@@ -40,18 +44,18 @@ func NewSteps(report func(Step)) *Steps {
 }
 
 // Start begins the next step.
-func (s *Steps) Start(name string) {
+func (s *Steps) Start(name words.Sentence) {
 	s.name, s.began = name, time.Now()
 	s.report(Step{Name: name, State: StepRunning})
 }
 
 // Done ends the step under way well.
-func (s *Steps) Done(text string) {
+func (s *Steps) Done(text words.Sentence) {
 	s.report(Step{Name: s.name, State: StepDone, Took: time.Since(s.began), Text: text})
 }
 
 // Fail ends the step under way with p and returns p as the run's error.
 func (s *Steps) Fail(p Problem) error {
-	s.report(Step{Name: s.name, State: StepFailed, Took: time.Since(s.began), Text: p.Error()})
+	s.report(Step{Name: s.name, State: StepFailed, Took: time.Since(s.began), Text: p.Short()})
 	return p
 }

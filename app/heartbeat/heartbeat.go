@@ -221,25 +221,25 @@ func judge(code int, body string) error {
 	switch {
 	case code/100 == 2 && strings.HasPrefix(strings.TrimSpace(body), "OK (not found)"):
 		// Healthchecks: https://healthchecks.io/docs/http_api/ .
-		return health.New(health.HeartbeatRefused, words.Args{"Reason": words.Text("heartbeat.unknown_check")})
+		return health.New(health.HeartbeatRefused, words.Args{"Reason": words.New("heartbeat.unknown_check")})
 	case code/100 == 2:
 		return nil
 	case code/100 == 3:
-		return health.New(health.HeartbeatRefused, words.Args{"Reason": words.Text("heartbeat.redirected", words.Args{"Status": code})})
+		return health.New(health.HeartbeatRefused, words.Args{"Reason": words.New("heartbeat.redirected", words.Args{"Status": code})})
 	case code/100 == 5, code == http.StatusTooManyRequests, code == http.StatusRequestTimeout:
-		return health.New(health.HeartbeatUnreachable, words.Args{"Reason": words.Text("heartbeat.answered", words.Args{"Status": code})})
+		return health.New(health.HeartbeatUnreachable, words.Args{"Reason": words.New("heartbeat.answered", words.Args{"Status": code})})
 	default:
-		return health.New(health.HeartbeatRefused, words.Args{"Reason": words.Text("heartbeat.answered", words.Args{"Status": code})})
+		return health.New(health.HeartbeatRefused, words.Args{"Reason": words.New("heartbeat.answered", words.Args{"Status": code})})
 	}
 }
 
 // unreachable is the problem of a call that got no answer. What net/http says of
 // one begins with the URL.
 func unreachable(err error) error {
-	reason := words.Text("heartbeat.no_answer")
+	reason := words.New("heartbeat.no_answer")
 	var proxy interface{ ProxyFailure() string }
 	if errors.As(err, &proxy) {
-		reason = health.Sentence(proxy.ProxyFailure())
+		reason = words.Verbatim(health.Sentence(proxy.ProxyFailure()))
 	}
 	p := health.New(health.HeartbeatUnreachable, words.Args{"Reason": reason})
 	if inner, ok := errors.AsType[*url.Error](err); ok {
@@ -251,9 +251,13 @@ func unreachable(err error) error {
 	return p.With(relay.CleanLine(err.Error()))
 }
 
-// malformed is the problem of what cannot be a URL to call; err is a sentence.
+// malformed is the problem of what cannot be a URL to call.
 func malformed(err error) error {
-	return health.New(health.HeartbeatURLMalformed, words.Args{"Reason": err.Error()})
+	reason := words.Verbatim(err.Error())
+	if said, ok := errors.AsType[urlError](err); ok {
+		reason = words.Sentence(said)
+	}
+	return health.New(health.HeartbeatURLMalformed, words.Args{"Reason": reason})
 }
 
 // CheckURL reports why raw cannot be a URL to call; the error is a sentence that

@@ -89,7 +89,7 @@ func (r *rig) note(what string, err error) {
 	r.reports = append(r.reports, err)
 	r.said.WriteString(what + " ")
 	if p, ok := errors.AsType[health.Problem](err); ok {
-		r.said.WriteString(p.Line() + p.Details + "\n")
+		r.said.WriteString(p.Line().String() + p.Details + "\n")
 	}
 }
 

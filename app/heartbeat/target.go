@@ -1,7 +1,6 @@
 package heartbeat
 
 import (
-	"errors"
 	"net/url"
 	"regexp"
 	"strings"
@@ -27,9 +26,9 @@ func parse(raw string) (target, error) {
 	case err != nil, len(raw) > longestURL, u.Host == "", u.Hostname() == "", u.Opaque != "":
 		return target{}, noURL()
 	case u.User != nil:
-		return target{}, errors.New(words.Text("heartbeat.url.user"))
+		return target{}, urlError(words.New("heartbeat.url.user"))
 	case u.Scheme == "http" && !relay.IsLoopback(u.Hostname()):
-		return target{}, errors.New(words.Text("heartbeat.url.insecure"))
+		return target{}, urlError(words.New("heartbeat.url.insecure"))
 	case u.Scheme != "https" && u.Scheme != "http":
 		return target{}, noURL()
 	}
@@ -44,8 +43,14 @@ func parse(raw string) (target, error) {
 	}
 }
 
+// urlError is why something is no URL that can be called, in a sentence.
+type urlError words.Sentence
+
+// Error implements error.
+func (e urlError) Error() string { return words.Sentence(e).String() }
+
 // noURL says that something is no URL that can be called.
-func noURL() error { return errors.New(words.Text("heartbeat.url.none")) }
+func noURL() urlError { return urlError(words.New("heartbeat.url.none")) }
 
 // kumaPath is the path of a push monitor of Uptime Kuma:
 // https://github.com/louislam/uptime-kuma/wiki/Internal-API#push .
@@ -81,7 +86,7 @@ func isHealthchecks(u *url.URL) bool {
 func healthchecks(u *url.URL) (target, error) {
 	parts := healthchecksPath.FindStringSubmatch(u.Path)
 	if parts[2] != "" && parts[2] != "/" {
-		return target{}, errors.New(words.Text("heartbeat.url.of_failures"))
+		return target{}, urlError(words.New("heartbeat.url.of_failures"))
 	}
 	call, fail := *u, *u
 	call.Path, call.RawPath = parts[1], ""

@@ -101,7 +101,7 @@ func (l State) Problem() health.Problem {
 	refusal, permanent := errors.AsType[*tunnel.PermanentError](l.Ended)
 	if wait := l.RetryIn(); wait > 0 && (!permanent || l.ProvenBefore(refusal)) {
 		p.Severity = health.Passing
-		p.Next = health.Sentences(p.Next, words.Text("hop.address.retried", words.Args{"Time": words.Clock(l.EndedAt.Add(wait))}))
+		p.Next = health.Paragraph(p.Next, words.New("hop.address.retried", words.Args{"Time": words.Clock(l.EndedAt.Add(wait))}))
 	}
 	return p
 }
@@ -165,19 +165,19 @@ func Hop(l State, old health.Hop) (h health.Hop, ok bool) {
 		if old.State == health.HopOK || old.State == health.HopFailing {
 			return h, false
 		}
-		h.Detail = words.Text("hop.address.up")
+		h.Detail = words.New("hop.address.up")
 	case l.Retrying() && old.State == health.HopFailing:
 		return h, false // what failed before is still what is wrong
 	case l.State == tunnel.InUse:
-		h.Detail = words.Text("hop.address.in_use")
+		h.Detail = words.New("hop.address.in_use")
 	case l.Headline != "":
 		return h.Fail(l.Refusal()), true
 	case l.LostForLong():
 		return h.Fail(l.Down()), true
 	case l.State == tunnel.Reconnecting:
-		h.Detail = words.Text("hop.address.lost")
+		h.Detail = words.New("hop.address.lost")
 	default:
-		h.Detail = words.Text("hop.address.opening")
+		h.Detail = words.New("hop.address.opening")
 	}
 	return h, true
 }
@@ -185,7 +185,7 @@ func Hop(l State, old health.Hop) (h health.Hop, ok bool) {
 // Refusal is what the vendor refuses, in its words for a person.
 func (l State) Refusal() health.Problem {
 	return health.Problem{
-		Headline: strings.TrimSuffix(l.Headline, "."), Cause: l.Cause, Next: l.Next, Details: l.Code, Action: health.ActionRetry, Severity: health.Passing,
+		Headline: words.Verbatim(strings.TrimSuffix(l.Headline, ".")), Cause: words.Verbatim(l.Cause), Next: words.Verbatim(l.Next), Details: l.Code, Action: health.ActionRetry, Severity: health.Passing,
 	}
 }
 

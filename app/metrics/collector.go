@@ -103,7 +103,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	if s.ClockOffset != nil {
 		gauge("clock", s.ClockOffset.Seconds())
 	}
-	gauge("disk", truth(s.Disk == ""))
+	gauge("disk", truth(s.Disk.IsZero()))
 	gauge("gap_open", truth(s.Gaps.Open != nil))
 	for _, cause := range relay.GapCauses() {
 		count("gaps", s.Gaps.Ended[cause], string(cause))

@@ -18,16 +18,17 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
 func sample() status.Status {
 	offset := 90 * time.Second
 	return status.Status{
-		ClockOffset: &offset, Disk: "The disk is full.",
-		Gaps:  status.Gaps{Open: &status.Gap{Cause: relay.GapDisk, Text: "Not reachable since 09:12."}, Ended: map[relay.GapCause]uint64{relay.GapSleep: 2}, Seconds: 90},
+		ClockOffset: &offset, Disk: words.Verbatim("The disk is full."),
+		Gaps:  status.Gaps{Open: &status.Gap{Cause: relay.GapDisk, Text: words.Verbatim("Not reachable since 09:12.")}, Ended: map[relay.GapCause]uint64{relay.GapSleep: 2}, Seconds: 90},
 		Phase: status.Relaying, Address: "https://name.ngrok-free.app", Waiting: 3, LastEvent: time.Unix(1772490000, 0),
-		Hops: []health.Hop{{Name: health.HopKeyring, State: health.HopOK}, {Name: health.HopChat, State: health.HopFailing, Next: "Replace it."}},
+		Hops: []health.Hop{{Name: health.HopKeyring, State: health.HopOK}, {Name: health.HopChat, State: health.HopFailing, Next: words.Verbatim("Replace it.")}},
 		Counters: relay.Counters{
 			Accepted: 7, Commits: relay.Latency{Count: 7, Sum: time.Second, Buckets: []relay.Bucket{{UpTo: 5 * time.Millisecond, Count: 6}}}, Refused: map[string]uint64{"invalid_signature": 2}, Posts: map[relay.Outcome]uint64{relay.Posted: 5},
 		},

@@ -68,13 +68,13 @@ func TestEveryStateHasWordsOfItsOwn(t *testing.T) {
 	seen := make(map[string]State)
 	for _, s := range []State{Ready, Empty, Locked, NoCollection, Unavailable} {
 		words := s.Words()
-		if !strings.HasSuffix(words, ".") || words == State("?").Words() {
+		if !strings.HasSuffix(words.String(), ".") || words == State("?").Words() {
 			t.Errorf("%s: got words %q, want a sentence of its own", s, words)
 		}
-		if other, ok := seen[words]; ok {
+		if other, ok := seen[words.String()]; ok {
 			t.Errorf("%s and %s share their words", s, other)
 		}
-		seen[words] = s
+		seen[words.String()] = s
 		if want := s == Ready || s == Empty; s.Usable() != want {
 			t.Errorf("%s: got usable %v, want %v", s, s.Usable(), want)
 		}

@@ -1,5 +1,7 @@
 package secrets
 
+import "vastrelay/app/words"
+
 // State is the state of a keyring as a whole.
 type State string
 
@@ -16,20 +18,20 @@ const (
 func (s State) Usable() bool { return s == Ready || s == Empty }
 
 // Words is one sentence for a person: what the state means for them.
-func (s State) Words() string {
+func (s State) Words() words.Sentence {
 	switch s {
 	case Ready:
-		return "Your credentials are kept in the system keyring."
+		return words.New("keyring.ready")
 	case Empty:
-		return "The system keyring is ready; nothing is stored in it yet."
+		return words.New("keyring.empty")
 	case Locked:
-		return "The system keyring is locked, so the stored credentials cannot be read until you unlock it."
+		return words.New("keyring.locked")
 	case NoCollection:
-		return "The system keyring has no place to store credentials yet; create one and choose its password."
+		return words.New("keyring.no_collection")
 	case Unavailable:
-		return "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends."
+		return words.New("keyring.unavailable")
 	default:
-		return "The state of the system keyring is not known yet."
+		return words.New("keyring.unknown")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -16,7 +17,7 @@ func TestDifference(t *testing.T) {
 	}{
 		{"nothing is new where nothing changed", func(*Input) {}, 0},
 		{"counters are no change", func(v *Input) { v.Posting.Counters.Accepted = 7 }, 0},
-		{"a hop with the same state and another detail is", func(v *Input) { v.Hops[4].Detail = "posted" }, StatusChanged},
+		{"a hop with the same state and another detail is", func(v *Input) { v.Hops[4].Detail = words.Verbatim("posted") }, StatusChanged},
 		{"so is the address", func(v *Input) { v.Address.URL = "https://relay.example" }, StatusChanged},
 		{"a webhook with another type is", func(v *Input) { v.Webhooks = []Webhook{{ID: 1, Types: []string{"client:outbid"}}} }, StatusChanged},
 		{"how far the clock is off is", func(v *Input) { off := time.Minute; v.ClockOffset = &off }, StatusChanged},

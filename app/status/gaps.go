@@ -1,6 +1,7 @@
 package status
 
 import (
+	"slices"
 	"time"
 
 	"vastrelay/app/health"
@@ -26,6 +27,20 @@ type Gaps struct {
 	ByHand   bool   `json:"catch_up_by_hand"`
 }
 
+// Only returns g with its sentences as they read in l.
+func (g Gaps) Only(l *words.Language) Gaps {
+	if g.Open != nil {
+		open := *g.Open
+		open.Text = open.Text.Only(l)
+		g.Open = &open
+	}
+	g.Last = slices.Clone(g.Last)
+	for i := range g.Last {
+		g.Last[i].Text = g.Last[i].Text.Only(l)
+	}
+	return g
+}
+
 // CatchUp is what became of fetching events from Vast.ai's inbox.
 type CatchUp struct {
 	Found   int // rows of the time of a gap, of types that are delivered
@@ -34,16 +49,16 @@ type CatchUp struct {
 }
 
 // Text says in a sentence what became of it.
-func (c CatchUp) Text() string {
+func (c CatchUp) Text() words.Sentence {
 	switch {
 	case c.Relayed > 0:
-		return words.Plural("gap.catch_up.relayed", c.Relayed)
+		return words.NewPlural("gap.catch_up.relayed", c.Relayed)
 	case c.Left > 0:
-		return words.Plural("gap.catch_up.left", c.Left)
+		return words.NewPlural("gap.catch_up.left", c.Left)
 	case c.Found > 0:
-		return words.Plural("gap.catch_up.known", c.Found)
+		return words.NewPlural("gap.catch_up.known", c.Found)
 	default:
-		return words.Text("gap.catch_up.none")
+		return words.New("gap.catch_up.none")
 	}
 }
 
@@ -54,7 +69,7 @@ type Gap struct {
 	Cause    relay.GapCause `json:"cause"`
 	MayLose  bool           `json:"events_may_be_lost"` // Vast.ai may not send again what it could not deliver
 	CaughtUp int            `json:"caught_up"`          // events of that time that were fetched from Vast.ai's inbox
-	Text     string         `json:"text"`               // all of this in words
+	Text     words.Sentence `json:"text"`               // all of this in words
 }
 
 // DescribeGap puts g into words. They name the day only where the gap does not
@@ -63,68 +78,68 @@ func DescribeGap(g relay.Gap, now time.Time) Gap {
 	return Gap{Start: g.Start, End: g.End, Cause: g.Cause, MayLose: g.MayLose, CaughtUp: g.CaughtUp, Text: gapWords(g, now)}
 }
 
-func gapWords(g relay.Gap, now time.Time) string {
+func gapWords(g relay.Gap, now time.Time) words.Sentence {
 	why := causeWords(g.Cause)
-	from, to := words.Moment(g.Start, g.End), words.Moment(g.End, g.Start)
-	var text string
+	from, to := words.NewMoment(g.Start, g.End), words.NewMoment(g.End, g.Start)
+	var text words.Sentence
 	switch {
 	case g.Open():
-		text = words.Text("gap.open", words.Args{"From": words.Moment(g.Start, now), "Cause": why})
-	case to == words.Clock(g.End):
-		text = words.Text("gap.within_a_day", words.Args{"From": from, "To": to, "Cause": why})
+		text = words.New("gap.open", words.Args{"From": words.NewMoment(g.Start, now), "Cause": why})
+	case to == words.Verbatim(words.Clock(g.End)):
+		text = words.New("gap.within_a_day", words.Args{"From": from, "To": to, "Cause": why})
 	default:
-		text = words.Text("gap.over_days", words.Args{"From": from, "To": to, "Cause": why})
+		text = words.New("gap.over_days", words.Args{"From": from, "To": to, "Cause": why})
 	}
 	if g.CaughtUp == 0 {
 		return text
 	}
-	return health.Sentences(text, words.Plural("gap.caught_up", g.CaughtUp))
+	return health.Paragraph(text, words.NewPlural("gap.caught_up", g.CaughtUp))
 }
 
 // GapConsequence says what became of what Vast.ai sent during g, of which left
 // events are in its inbox and not here.
-func GapConsequence(g relay.Gap, left int) string {
+func GapConsequence(g relay.Gap, left int) words.Sentence {
 	if left > 0 {
-		return health.Sentences(consequence(g), CatchUp{Left: left}.Text())
+		return health.Paragraph(consequence(g), CatchUp{Left: left}.Text())
 	}
 	return consequence(g)
 }
 
-func consequence(g relay.Gap) string {
+func consequence(g relay.Gap) words.Sentence {
 	switch {
 	case g.MayLose:
-		return words.Text("gap.then.may_lose", words.Args{"Console": relay.GroupOther.Page()})
+		return words.New("gap.then.may_lose", words.Args{"Console": relay.GroupOther.Page()})
 	case g.Cause == relay.GapStandby:
-		return words.Text("gap.then.standby")
+		return words.New("gap.then.standby")
 	default:
-		return words.Text("gap.then.retried")
+		return words.New("gap.then.retried")
 	}
 }
 
 // causeWords is a cause as the end of a sentence.
-func causeWords(c relay.GapCause) string {
+func causeWords(c relay.GapCause) words.Sentence {
 	switch c {
 	case relay.GapSleep:
-		return words.Text("gap.cause.sleep")
+		return words.New("gap.cause.sleep")
 	case relay.GapNetwork:
-		return words.Text("gap.cause.network")
+		return words.New("gap.cause.network")
 	case relay.GapTunnel:
-		return words.Text("gap.cause.tunnel")
+		return words.New("gap.cause.tunnel")
 	case relay.GapNotRunning:
-		return words.Text("gap.cause.not_running")
+		return words.New("gap.cause.not_running")
 	case relay.GapStandby:
-		return words.Text("gap.cause.standby")
+		return words.New("gap.cause.standby")
 	case relay.GapTakeover:
-		return words.Text("gap.cause.takeover")
+		return words.New("gap.cause.takeover")
 	case relay.GapSecret:
-		return words.Text("gap.cause.secret")
+		return words.New("gap.cause.secret")
 	case relay.GapVast:
-		return words.Text("gap.cause.vast")
+		return words.New("gap.cause.vast")
 	case relay.GapWebhook:
-		return words.Text("gap.cause.webhook")
+		return words.New("gap.cause.webhook")
 	case relay.GapDisk:
-		return words.Text("gap.cause.disk")
+		return words.New("gap.cause.disk")
 	default:
-		return words.Text("gap.cause.unknown")
+		return words.New("gap.cause.unknown")
 	}
 }

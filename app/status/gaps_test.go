@@ -35,7 +35,7 @@ func TestGapsInWords(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := DescribeGap(tt.gap, morning.Add(time.Hour)).Text; got != tt.want {
+			if got := DescribeGap(tt.gap, morning.Add(time.Hour)).Text; got.String() != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -43,12 +43,12 @@ func TestGapsInWords(t *testing.T) {
 }
 
 func TestEveryCauseOfAGapHasWords(t *testing.T) {
-	said := map[string]relay.GapCause{causeWords("moon"): "moon"}
+	said := map[string]relay.GapCause{causeWords("moon").String(): "moon"}
 	for _, c := range relay.GapCauses() {
 		text := causeWords(c)
-		if other, twice := said[text]; twice {
+		if other, twice := said[text.String()]; twice {
 			t.Errorf("%s is described as %s is: %q", c, other, text)
 		}
-		said[text] = c
+		said[text.String()] = c
 	}
 }

@@ -6,10 +6,12 @@
 package status
 
 import (
+	"slices"
 	"time"
 
 	"vastrelay/app/build"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -56,11 +58,11 @@ type Edit struct {
 // Status is what the person sees: an immutable snapshot, safe to copy and to
 // read from any goroutine.
 type Status struct {
-	Phase    Phase         `json:"phase"`
-	Since    time.Time     `json:"since"`
-	Headline string        `json:"headline"` // one sentence of state, for someone who knows no term
-	Cause    string        `json:"cause"`    // one sentence of cause or rhythm
-	Action   health.Action `json:"-"`        // the one button that helps; empty when none is needed
+	Phase    Phase          `json:"phase"`
+	Since    time.Time      `json:"since"`
+	Headline words.Sentence `json:"headline"` // one sentence of state, for someone who knows no term
+	Cause    words.Sentence `json:"cause"`    // one sentence of cause or rhythm
+	Action   health.Action  `json:"-"`        // the one button that helps; empty when none is needed
 
 	// Failing is the hop that Headline is about, and Severity what it asks of a
 	// person; both are empty unless the phase is Attention because of a hop.
@@ -88,16 +90,16 @@ type Status struct {
 
 	// Unreadable counts deliveries of today that were signed and could not be
 	// read; UnreadableReason says why the last one of this run could not.
-	Unreadable       int    `json:"unreadable"`
-	UnreadableReason string `json:"unreadable_reason,omitempty"`
+	Unreadable       int            `json:"unreadable"`
+	UnreadableReason words.Sentence `json:"unreadable_reason,omitzero"`
 
 	// Disk says why events cannot be put on disk; empty while they can.
-	Disk string `json:"disk,omitempty"`
+	Disk words.Sentence `json:"disk,omitzero"`
 	// Notice is something to know that needs nobody to act now; empty mostly.
-	Notice string `json:"notice,omitempty"`
+	Notice words.Sentence `json:"notice,omitzero"`
 	// Folder says how the data folder is used when it is not the program's alone;
 	// empty mostly. The status page sets it.
-	Folder string `json:"folder,omitempty"`
+	Folder words.Sentence `json:"folder,omitzero"`
 	// LastRun says how the run before this one ended; nil where it was stopped. The
 	// status page sets it.
 	LastRun *LastRun `json:"last_run,omitempty"`
@@ -111,6 +113,19 @@ type Status struct {
 	Overrides []string       `json:"overrides,omitempty"` // environment overrides in force, by name
 	Demo      bool           `json:"demo,omitempty"`
 	Counters  relay.Counters `json:"counters"`
+}
+
+// Only returns s with its sentences as they read in l.
+func (s Status) Only(l *words.Language) Status {
+	for _, sentence := range []*words.Sentence{&s.Headline, &s.Cause, &s.UnreadableReason, &s.Disk, &s.Notice, &s.Folder} {
+		*sentence = sentence.Only(l)
+	}
+	s.Hops = slices.Clone(s.Hops)
+	for i := range s.Hops {
+		s.Hops[i].Detail, s.Hops[i].Next = s.Hops[i].Detail.Only(l), s.Hops[i].Next.Only(l)
+	}
+	s.Gaps = s.Gaps.Only(l)
+	return s
 }
 
 // Hop returns the hop of that name; the zero Hop if there is none.

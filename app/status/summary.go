@@ -2,7 +2,6 @@ package status
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"vastrelay/app/credentials"
@@ -56,10 +55,10 @@ type Posting struct {
 // Trouble is what is wrong beside the hops. A sentence that is empty says that
 // nothing is.
 type Trouble struct {
-	Disk       string // why events cannot be put on disk
-	Clock      string // why deliveries cannot be judged by their time
-	Unreadable string // why the last unreadable delivery could not be read
-	Notice     string // something to know that needs nobody to act
+	Disk       words.Sentence // why events cannot be put on disk
+	Clock      words.Sentence // why deliveries cannot be judged by their time
+	Unreadable words.Sentence // why the last unreadable delivery could not be read
+	Notice     words.Sentence // something to know that needs nobody to act
 
 	Unconfirmed bool // nobody has confirmed the settings since they were restored
 }
@@ -103,25 +102,25 @@ func (v Input) summarise(s *Status) {
 	failing, broken := v.firstFailing()
 	switch {
 	case v.Stopped:
-		s.Phase, s.Headline, s.Cause, s.Action = Stopped, words.Text("status.stopped.headline"), words.Text("status.stopped.cause"), health.ActionStart
+		s.Phase, s.Headline, s.Cause, s.Action = Stopped, words.New("status.stopped.headline"), words.New("status.stopped.cause"), health.ActionStart
 	case v.CleanedUp:
-		s.Phase, s.Headline, s.Cause, s.Action = Stopped, words.Text("status.cleaned_up.headline"), words.Text("status.cleaned_up.cause"), health.ActionStart
+		s.Phase, s.Headline, s.Cause, s.Action = Stopped, words.New("status.cleaned_up.headline"), words.New("status.cleaned_up.cause"), health.ActionStart
 	case len(v.Missing) > 0:
-		s.Phase, s.Headline, s.Action = Setup, words.Text("status.setup"), health.ActionSetUp
+		s.Phase, s.Headline, s.Action = Setup, words.New("status.setup"), health.ActionSetUp
 		s.Cause = credentials.StillMissing(v.Missing)
-	case v.Trouble.Disk != "":
-		s.Phase, s.Headline = Attention, words.Text("status.disk.headline")
-		s.Cause = health.Sentences(v.Trouble.Disk, words.Text("status.disk.next"))
-	case v.Trouble.Clock != "":
-		s.Phase, s.Headline = Attention, words.Text("status.clock.headline")
-		s.Cause = health.Sentences(v.Trouble.Clock, words.Text("status.clock.next"))
+	case !v.Trouble.Disk.IsZero():
+		s.Phase, s.Headline = Attention, words.New("status.disk.headline")
+		s.Cause = health.Paragraph(v.Trouble.Disk, words.New("status.disk.next"))
+	case !v.Trouble.Clock.IsZero():
+		s.Phase, s.Headline = Attention, words.New("status.clock.headline")
+		s.Cause = health.Paragraph(v.Trouble.Clock, words.New("status.clock.next"))
 	case broken:
 		s.Phase, s.Headline = Attention, failing.Detail
 		s.Cause, s.Action = failing.Next, failing.Action
 		s.Failing, s.Severity = failing.Name, failing.Severity
 	case !v.Address.StandbySince.IsZero():
-		s.Phase, s.Headline = Standby, words.Text("status.standby.headline")
-		s.Cause = words.Text("status.standby.cause", words.Args{"Time": words.Clock(v.Address.StandbySince)})
+		s.Phase, s.Headline = Standby, words.New("status.standby.headline")
+		s.Cause = words.New("status.standby.cause", words.Args{"Time": words.Clock(v.Address.StandbySince)})
 	case v.Posting.Pause.Active():
 		s.Phase, s.Action = Paused, health.ActionResume
 		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting)
@@ -134,7 +133,7 @@ func (v Input) summarise(s *Status) {
 			s.Action = health.ActionReviewEdit
 		}
 	default:
-		s.Phase, s.Headline, s.Cause = Starting, words.Text("status.connecting.headline"), v.underWay()
+		s.Phase, s.Headline, s.Cause = Starting, words.New("status.connecting.headline"), v.underWay()
 	}
 }
 
@@ -172,74 +171,74 @@ func (v Input) edited() bool {
 }
 
 // underWay is the detail of the first hop that is not yet well.
-func (v Input) underWay() string {
+func (v Input) underWay() words.Sentence {
 	for _, h := range v.Hops {
-		if (h.State == health.HopWorking || h.State == health.HopIdle) && h.Detail != "" {
+		if (h.State == health.HopWorking || h.State == health.HopIdle) && !h.Detail.IsZero() {
 			return h.Detail
 		}
 	}
-	return words.Text("status.connecting.cause")
+	return words.New("status.connecting.cause")
 }
 
 // destination says where events are relayed to, as the person calls it.
-func (v Input) destination() string {
+func (v Input) destination() words.Sentence {
 	if v.Posting.Label == "" {
-		return words.Text("status.relaying.to_chat")
+		return words.New("status.relaying.to_chat")
 	}
-	return words.Text("status.relaying.to_label", words.Args{"Label": v.Posting.Label})
+	return words.New("status.relaying.to_label", words.Args{"Label": v.Posting.Label})
 }
 
 // rhythm is the second line while all is well. It holds clock times rather
 // than ages, so that it stays true without being drawn again.
-func (v Input) rhythm() string {
-	parts := make([]string, 0, 4)
+func (v Input) rhythm() words.Sentence {
+	parts := make([]words.Sentence, 0, 4)
 	if v.Posting.Tally.LastEvent.IsZero() {
-		parts = append(parts, words.Text("status.relaying.no_event"))
+		parts = append(parts, words.New("status.relaying.no_event"))
 	} else {
 		parts = append(parts,
-			words.Text("status.relaying.last_event", words.Args{"Time": words.Moment(v.Posting.Tally.LastEvent, v.Now)}),
-			words.Text("status.relaying.today", words.Args{"Number": v.Posting.Tally.Total}))
+			words.New("status.relaying.last_event", words.Args{"Time": words.NewMoment(v.Posting.Tally.LastEvent, v.Now)}),
+			words.New("status.relaying.today", words.Args{"Number": v.Posting.Tally.Total}))
 	}
 	if v.Posting.Waiting == 0 {
-		parts = append(parts, words.Text("status.relaying.none_waiting"))
+		parts = append(parts, words.New("status.relaying.none_waiting"))
 	} else {
-		parts = append(parts, words.Text("status.relaying.waiting", words.Args{"Number": v.Posting.Waiting}))
+		parts = append(parts, words.New("status.relaying.waiting", words.Args{"Number": v.Posting.Waiting}))
 	}
 	if late := v.Posting.Tally.ByFate[relay.FateLate]; late > 0 {
-		parts = append(parts, words.Text("status.relaying.late", words.Args{"Number": late}))
+		parts = append(parts, words.New("status.relaying.late", words.Args{"Number": late}))
 	}
 	if n := v.Posting.Tally.ByFate[relay.FateUnreadable]; n > 0 {
 		parts = append(parts, unreadableWords(n, v.Trouble.Unreadable))
 	}
 	if failed := v.Posting.Tally.ByFate[relay.FateFailed]; failed > 0 {
-		parts = append(parts, words.Text("status.relaying.given_up", words.Args{"Number": failed}))
+		parts = append(parts, words.New("status.relaying.given_up", words.Args{"Number": failed}))
 	}
 	if v.edited() {
-		parts = append(parts, words.Text("status.relaying.edited"))
+		parts = append(parts, words.New("status.relaying.edited"))
 	}
-	if v.Trouble.Notice != "" {
+	if !v.Trouble.Notice.IsZero() {
 		parts = append(parts, v.Trouble.Notice)
 	}
-	return strings.Join(parts, " · ")
+	return words.Join(parts, " · ")
 }
 
 // unreadableWords counts deliveries that could not be read and says what was
 // wrong with the last one, if that is known.
-func unreadableWords(n int, why string) string {
-	if why == "" {
-		return words.Text("status.relaying.unreadable", words.Args{"Number": n})
+func unreadableWords(n int, why words.Sentence) words.Sentence {
+	if why.IsZero() {
+		return words.New("status.relaying.unreadable", words.Args{"Number": n})
 	}
-	return words.Text("status.relaying.unreadable_because", words.Args{"Number": n, "Reason": strings.TrimSuffix(why, ".")})
+	return words.New("status.relaying.unreadable_because", words.Args{"Number": n, "Reason": why.WithoutStop()})
 }
 
 // pauseWords are the two sentences while posting is paused.
-func pauseWords(p relay.Pause, held int) (headline, cause string) {
-	headline = words.Text("status.paused.headline")
+func pauseWords(p relay.Pause, held int) (headline, cause words.Sentence) {
+	headline = words.New("status.paused.headline")
 	if !p.Until.IsZero() {
-		headline = words.Text("status.paused.headline_until", words.Args{"Time": words.Clock(p.Until)})
+		headline = words.New("status.paused.headline_until", words.Args{"Time": words.Clock(p.Until)})
 	}
 	if held == 0 {
-		return headline, words.Text("status.paused.none_held")
+		return headline, words.New("status.paused.none_held")
 	}
-	return headline, words.Plural("status.paused.held", held)
+	return headline, words.NewPlural("status.paused.held", held)
 }

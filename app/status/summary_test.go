@@ -6,6 +6,7 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -50,7 +51,7 @@ func TestSummary(t *testing.T) {
 		{
 			"unreadable deliveries are counted, with what was wrong with the last",
 			func(v *Input) {
-				v.Posting.Tally.ByFate, v.Trouble.Unreadable = map[relay.Fate]int{relay.FateUnreadable: 2}, "Its body is JSON, but not an object."
+				v.Posting.Tally.ByFate, v.Trouble.Unreadable = map[relay.Fate]int{relay.FateUnreadable: 2}, words.Verbatim("Its body is JSON, but not an object.")
 			},
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 2 unreadable: Its body is JSON, but not an object", health.ActionNone,
 		},
@@ -72,7 +73,7 @@ func TestSummary(t *testing.T) {
 		},
 		{
 			"an untested address does", func(v *Input) {
-				v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: "Opening the public address."})
+				v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Verbatim("Opening the public address.")})
 			},
 			Starting, "Connecting…", "Opening the public address.", health.ActionNone,
 		},
@@ -83,33 +84,33 @@ func TestSummary(t *testing.T) {
 		{
 			"a missing credential outranks a failing hop", func(v *Input) {
 				v.Missing = []credentials.Kind{credentials.ChatURL}
-				v.SetHop(health.Hop{Name: health.HopVast, State: health.HopFailing, Detail: "x"})
+				v.SetHop(health.Hop{Name: health.HopVast, State: health.HopFailing, Detail: words.Verbatim("x")})
 			},
 			Setup, "Not set up yet", "Still missing: the Google Chat webhook URL.", health.ActionSetUp,
 		},
 		{
 			"a failing hop needs attention", func(v *Input) {
-				v.SetHop(health.Hop{Name: health.HopWebhook, State: health.HopFailing, Detail: "Broken.", Next: "Mend it.", Action: health.ActionRetry})
+				v.SetHop(health.Hop{Name: health.HopWebhook, State: health.HopFailing, Detail: words.Verbatim("Broken."), Next: words.Verbatim("Mend it."), Action: health.ActionRetry})
 			},
 			Attention, "Broken.", "Mend it.", health.ActionRetry,
 		},
 		{
 			"the first failing hop is shown", func(v *Input) {
-				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: "second"})
-				v.SetHop(health.Hop{Name: health.HopVast, State: health.HopFailing, Detail: "first"})
+				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: words.Verbatim("second")})
+				v.SetHop(health.Hop{Name: health.HopVast, State: health.HopFailing, Detail: words.Verbatim("first")})
 			},
 			Attention, "first", "", health.ActionNone,
 		},
 		{
 			"a disk that takes nothing outranks a failing hop", func(v *Input) {
-				v.Trouble.Disk = "The disk is full."
-				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: "x"})
+				v.Trouble.Disk = words.Verbatim("The disk is full.")
+				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: words.Verbatim("x")})
 			},
 			Attention, "Events cannot be written to disk",
 			"The disk is full. Vast.ai is asked to try again; Vast Relay goes on by itself when it can.", health.ActionNone,
 		},
 		{
-			"a notice is told beside the rhythm", func(v *Input) { v.Trouble.Notice = "history nearly full" },
+			"a notice is told beside the rhythm", func(v *Input) { v.Trouble.Notice = words.Verbatim("history nearly full") },
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · history nearly full", health.ActionNone,
 		},
 		{
@@ -125,14 +126,14 @@ func TestSummary(t *testing.T) {
 		{
 			"a pause hides trouble in Chat", func(v *Input) {
 				v.Posting.Pause = relay.Pause{Since: v.Now}
-				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: "x"})
+				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: words.Verbatim("x")})
 			},
 			Paused, "Paused", "Events are still received; none is held so far.", health.ActionResume,
 		},
 		{
 			"a pause does not hide that nothing is received", func(v *Input) {
 				v.Posting.Pause = relay.Pause{Since: v.Now}
-				v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopFailing, Detail: "deaf", Next: "mend"})
+				v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopFailing, Detail: words.Verbatim("deaf"), Next: words.Verbatim("mend")})
 			},
 			Attention, "deaf", "mend", health.ActionNone,
 		},
@@ -153,7 +154,7 @@ func TestSummary(t *testing.T) {
 			v := well()
 			tt.change(&v)
 			s := v.Status()
-			if s.Phase != tt.phase || s.Headline != tt.headline || s.Cause != tt.cause || s.Action != tt.action {
+			if s.Phase != tt.phase || s.Headline.String() != tt.headline || s.Cause.String() != tt.cause || s.Action != tt.action {
 				t.Errorf("got %s %q %q %q,\nwant %s %q %q %q", s.Phase, s.Headline, s.Cause, s.Action, tt.phase, tt.headline, tt.cause, tt.action)
 			}
 		})

@@ -141,9 +141,9 @@ type session struct {
 // say sends the status, if it is another than the last, after first.
 func (s *session) say(first string) {
 	current := s.o.Status()
-	text := current.Headline
+	text := current.Headline.String()
 	if current.Phase != status.Relaying {
-		text = health.Sentences(text, current.Cause)
+		text = health.Sentences(text, current.Cause.String())
 	}
 	text = relay.CleanLine(text)
 	if text == s.said && first == "" {

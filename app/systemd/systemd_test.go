@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 )
 
 // rig is a Notifier in a bubble, with a service manager that remembers.
@@ -34,7 +35,7 @@ type rig struct {
 func play(t *testing.T, watchdog time.Duration, prepare, plot func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{t: t, began: time.Now(), done: make(chan struct{}), now: status.Status{Phase: status.Starting, Headline: "Connecting…", Cause: "Starting."}}
+		r := &rig{t: t, began: time.Now(), done: make(chan struct{}), now: status.Status{Phase: status.Starting, Headline: words.Verbatim("Connecting…"), Cause: words.Verbatim("Starting.")}}
 		well := func(context.Context) error { return nil }
 		r.parts = [2]func(context.Context) error{well, well}
 		ask := func(i int) func(context.Context) error {
@@ -117,10 +118,10 @@ func TestStartedAndStopped(t *testing.T) {
 		r.want("0s STATUS=Connecting… Starting.")
 		r.do(time.Second, func() { r.ready = nil })
 		r.want("1m1s READY=1 STATUS=Connecting… Starting.")
-		r.become(status.Status{Phase: status.Relaying, Headline: "Relaying to Google Chat", Cause: "No event yet"})
-		r.become(status.Status{Phase: status.Relaying, Headline: "Relaying to Google Chat", Cause: "Last event 09:12"})
+		r.become(status.Status{Phase: status.Relaying, Headline: words.Verbatim("Relaying to Google Chat"), Cause: words.Verbatim("No event yet")})
+		r.become(status.Status{Phase: status.Relaying, Headline: words.Verbatim("Relaying to Google Chat"), Cause: words.Verbatim("Last event 09:12")})
 		r.want("1m1s STATUS=Relaying to Google Chat")
-		r.become(status.Status{Phase: status.Attention, Headline: "ngrok does not accept the token", Cause: "Paste another.\nWATCHDOG=1"})
+		r.become(status.Status{Phase: status.Attention, Headline: words.Verbatim("ngrok does not accept the token"), Cause: words.Verbatim("Paste another.\nWATCHDOG=1")})
 		r.want("1m1s STATUS=ngrok does not accept the token. Paste another. WATCHDOG=1.")
 		r.do(time.Hour, nil)
 		r.want()

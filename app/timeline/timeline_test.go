@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -27,7 +28,7 @@ func detail() relay.Detail {
 func lines(moments []Moment) string {
 	var b strings.Builder
 	for _, m := range moments {
-		b.WriteString(m.What + ": " + strings.Join(m.Facts, " · ") + "\n")
+		b.WriteString(m.What.String() + ": " + words.Join(m.Facts, " · ").String() + "\n")
 	}
 	return b.String()
 }
@@ -84,7 +85,7 @@ func TestEveryOutcomeAndFateHasWords(t *testing.T) {
 		relay.DestinationGone, relay.ServerTrouble, relay.Unreachable, relay.Ambiguous, relay.Unverified,
 	} {
 		ended := relay.Attempt{Number: 1, EndedAt: noon, Result: relay.Result{Outcome: o}}
-		if got := attempt(ended); strings.Contains(got, "events.") || got == "Attempt 1: "+string(o) && o != relay.Posted {
+		if got := attempt(ended); strings.Contains(got.String(), "events.") || got.String() == "Attempt 1: "+string(o) && o != relay.Posted {
 			t.Errorf("the outcome %q reads %q", o, got)
 		}
 	}

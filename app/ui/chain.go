@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 
@@ -124,10 +122,10 @@ func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 		title := words.Text("hop.titled", words.Args{"Hop": hopTitle(name), "State": kit.HopWord(h.State)})
 		switch h.State {
 		case health.HopFailing:
-			box.Add(u.env.ProblemLines(health.Problem{Headline: strings.TrimSuffix(h.Detail, "."), Cause: h.Next, Details: h.Code, Action: h.Action}))
+			box.Add(u.env.ProblemLines(health.Problem{Headline: h.Detail.WithoutStop(), Cause: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		case health.HopMissing, health.HopUnavailable:
-			box.Add(u.env.ProblemLines(health.Problem{Headline: title, Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
+			box.Add(u.env.ProblemLines(health.Problem{Headline: words.Verbatim(title), Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
 			continue
 		}
 		since := ""
@@ -135,7 +133,7 @@ func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
 			since = words.Text("hop.since", words.Args{"Ago": words.Ago(u.env.Now(), h.Since)})
 		}
 		text := kit.Stack(kit.WrappedLabel(title))
-		if more := kit.Joined(kit.Block(h.Detail, kit.MaxLine), since); more != "" {
+		if more := kit.Joined(kit.Block(h.Detail.Text(), kit.MaxLine), since); more != "" {
 			text.Add(kit.SmallLabel(more))
 		}
 		box.Add(kit.WithIcon(widget.NewIcon(kit.HopMark(h.State)), text))

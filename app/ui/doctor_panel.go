@@ -39,7 +39,7 @@ func (a *answers) checkEverything() {
 			a.showVerdict(found, content)
 		}
 		if a.w.slot.Steps == steps {
-			a.w.slot.Retitle(doctorKey, found.Verdict())
+			a.w.slot.Retitle(doctorKey, found.Verdict().Text())
 		}
 		a.w.relayout()
 		a.w.refreshShown()

@@ -75,8 +75,8 @@ func newHeader(w *mainWindow) *header {
 // update draws s.
 func (h *header) update(s status.Status) {
 	h.icon.SetResource(phaseMark(s.Phase))
-	h.headline.SetText(strings.TrimSuffix(kit.OneLine(s.Headline, kit.MaxLine), ".")) // It is a title, whoever worded it.
-	h.cause.SetText(kit.Block(s.Cause, kit.MaxLine))
+	h.headline.SetText(strings.TrimSuffix(kit.OneLine(s.Headline.Text(), kit.MaxLine), ".")) // It is a title, whoever worded it.
+	h.cause.SetText(kit.Block(s.Cause.Text(), kit.MaxLine))
 	setUp, missing := h.w.setUp, s.Phase == status.Setup
 
 	// What ends a pause stands where the pause began.

@@ -8,6 +8,7 @@ import (
 
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
@@ -71,13 +72,13 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 	if !kittest.Moves(steps.Box) {
 		t.Fatal("a wait shows no movement")
 	}
-	next <- health.Step{Name: "one", State: health.StepRunning}
+	next <- health.Step{Name: words.Verbatim("one"), State: health.StepRunning}
 	d.Until("the step", func() bool { return !steps.Empty() && kittest.Moves(steps.Box) })
 	d.ui.main.hide()
 	if kittest.Moves(steps.Box) {
 		t.Error("it moves while the window is hidden")
 	}
-	next <- health.Step{Name: "two", State: health.StepRunning}
+	next <- health.Step{Name: words.Verbatim("two"), State: health.StepRunning}
 	d.Until("the next step", func() bool { return kittest.Sees(steps.Box, "two") })
 	if kittest.Moves(steps.Box) {
 		t.Error("a step that begins while the window is hidden moves")
@@ -87,7 +88,7 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 		t.Error("it does not move again when the window is shown again")
 	}
 	d.ui.main.slot.Clear()
-	next <- health.Step{Name: "three", State: health.StepRunning}
+	next <- health.Step{Name: words.Verbatim("three"), State: health.StepRunning}
 	d.Until("the last step", func() bool { return kittest.Sees(steps.Box, "three") })
 	if kittest.Moves(steps.Box) {
 		t.Error("it moves after it was closed")
@@ -315,8 +316,9 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	const longest = 65 << 10 // bytes of a label: much more and the window hangs
 	const evil = "a\x1b[31m\x00\u202Etxt.exe\u202C [click](https://evil.example) **b**\r\n\u200Bz"
 	b := uitest.WithStatus(uitest.PhaseStatus(status.Attention))
-	b.State.Headline, b.State.Cause, b.State.Address, b.State.Overrides = evil, evil, evil, []string{evil}
-	b.State.Hops[4].Detail, b.State.Hops[4].Next, b.State.Hops[4].Code = evil, evil, evil
+	said := words.Verbatim(evil)
+	b.State.Headline, b.State.Cause, b.State.Address, b.State.Overrides = said, said, evil, []string{evil}
+	b.State.Hops[4].Detail, b.State.Hops[4].Next, b.State.Hops[4].Code = said, said, evil
 	b.Rows[0].Title, b.Rows[0].Type = evil+strings.Repeat("long ", 5000), evil
 	detail := uitest.Detail()
 	detail.Event.Subject, detail.Event.Message, detail.Event.Type = evil, strings.Repeat(evil, 5000), evil
@@ -324,12 +326,12 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	detail.Posts[0].Attempts[0].Result.Detail, detail.Posts[0].Attempts[0].Result.Reason = evil, evil
 	detail.Posts[0].Attempts[1].Result.Name = evil
 	b.Details["ev-009"] = detail
-	b.Stored[0].Detail = evil
-	b.Stored[0].Problem = &health.Problem{Headline: evil, Cause: evil, Next: evil, Details: evil}
-	b.KeyringNow.Words = evil
+	b.Stored[0].Detail = said
+	b.Stored[0].Problem = &health.Problem{Headline: said, Cause: said, Next: said, Details: evil}
+	b.KeyringNow.Words = said
 	b.Known.Topics[0].Name, b.Known.Topics[0].Types[0].Name, b.Known.Topics[0].Types[0].Meaning = evil, evil, evil
 	b.OnTest = func(_ context.Context, report func(health.Step)) error {
-		report(health.Step{Name: evil, State: health.StepDone, Text: evil})
+		report(health.Step{Name: said, State: health.StepDone, Text: said})
 		return fmt.Errorf("%s", evil)
 	}
 	d := newDesk(t, b)

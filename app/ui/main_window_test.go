@@ -29,8 +29,8 @@ func TestHeaderInEveryPhase(t *testing.T) {
 			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(p)))
 			d.showMain()
 			s := uitest.PhaseStatus(p)
-			d.WantText(d.ui.main.header.box, s.Headline)
-			d.WantText(d.ui.main.header.box, s.Cause)
+			d.WantText(d.ui.main.header.box, s.Headline.String())
+			d.WantText(d.ui.main.header.box, s.Cause.String())
 			kittest.Golden(t, "header-"+string(p)+".xml", d.ui.main.header.box, 960, 120)
 		})
 	}
@@ -62,7 +62,7 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 
 func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
 	b := uitest.WithStatus(uitest.PhaseStatus(status.Attention))
-	b.State.Headline = "The system keyring is locked."
+	b.State.Headline = words.Verbatim("The system keyring is locked.")
 	d := newDesk(t, b)
 	d.showMain()
 	if got := d.ui.main.header.headline.Text; got != "The system keyring is locked" {
@@ -156,10 +156,10 @@ func TestTestTicksOffInPlace(t *testing.T) {
 			if !kittest.Button(w.Content(), "Send test").Disabled() {
 				t.Error("a second test could be started on top of the first")
 			}
-			next <- health.Step{Name: "Ask Vast.ai", State: health.StepRunning}
+			next <- health.Step{Name: words.Verbatim("Ask Vast.ai"), State: health.StepRunning}
 			d.Until("the first step", func() bool { return kittest.Sees(w.Content(), "Ask Vast.ai") })
 			d.WantNoText(w.Content(), "Starting the test…")
-			next <- health.Step{Name: "Ask Vast.ai", State: health.StepDone, Text: "it agreed", Took: 600 * time.Millisecond}
+			next <- health.Step{Name: words.Verbatim("Ask Vast.ai"), State: health.StepDone, Text: words.Verbatim("it agreed"), Took: 600 * time.Millisecond}
 			d.Until("its end", func() bool { return kittest.Sees(w.Content(), "it agreed · +600 ms") })
 			close(next)
 			d.Until("the result", func() bool { return kittest.Sees(w.Content(), c.over) })
@@ -226,7 +226,7 @@ func TestActionsOfTheProgram(t *testing.T) {
 	c := d.ui.Main().Content()
 	d.Tap(c, "Start")
 	d.WantText(c, "Starting…")
-	answer <- health.Problem{Headline: "The data folder is full", Next: "Free some space."}
+	answer <- health.Problem{Headline: words.Verbatim("The data folder is full"), Next: words.Verbatim("Free some space.")}
 	d.Until("the problem", func() bool { return kittest.Sees(c, "The data folder is full") })
 	d.Tap(c, "Start")
 	answer <- nil
@@ -243,7 +243,7 @@ func TestActionsThatOpenAPartOfTheWindow(t *testing.T) {
 		want   func(d *desk) bool
 	}{
 		{health.ActionSetUp, "", func(d *desk) bool {
-			return kittest.Surface(d.settingsWindow().Content(), credentials.VastKey.Words()) != nil
+			return kittest.Surface(d.settingsWindow().Content(), credentials.VastKey.Words().String()) != nil
 		}},
 		{health.ActionReplaceKey, "", func(d *desk) bool { return d.opened(credentials.VastKey) != nil }},
 		{health.ActionReplaceChatURL, "", func(d *desk) bool { return d.opened(credentials.ChatURL) != nil }},
@@ -326,7 +326,7 @@ func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
 		c := d.ui.Main().Content()
 		d.Tap(c, "Review the change")
 		d.Tap(c, "Restore ours")
-		d.Until("the end", func() bool { return kittest.Sees(c, health.New(health.VastUnreachable).Headline) })
+		d.Until("the end", func() bool { return kittest.Sees(c, health.New(health.VastUnreachable).Headline.String()) })
 		if !kittest.Sees(c, "Take theirs") {
 			t.Error("the choice is gone, want a way on")
 		}
@@ -335,7 +335,7 @@ func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
 
 func TestHeaderKeepsItsRoomWhenTheWindowNarrows(t *testing.T) {
 	s := uitest.PhaseStatus(status.Attention)
-	s.Cause = strings.Repeat("Google Chat does not find the webhook. ", 4)
+	s.Cause = words.Verbatim(strings.Repeat("Google Chat does not find the webhook. ", 4))
 	s.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_PUBLIC_CONNECT"}
 	d := newDesk(t, uitest.WithStatus(s))
 	d.showMain()
@@ -370,12 +370,12 @@ func TestCheckingEverything(t *testing.T) {
 	b := uitest.Working()
 	broken := health.New(health.WebhookGone)
 	b.OnExamine = func(_ context.Context, report func(health.Step)) (health.Report, error) {
-		report(health.Step{Name: "Credentials", State: health.StepDone, Text: "All credentials can be read."})
-		report(health.Step{Name: "Webhooks", State: health.StepFailed, Text: broken.Error()})
-		report(health.Step{Name: "Delivery from Vast.ai", State: health.StepSkipped, Text: "Not checked: “Webhooks” must work first."})
+		report(health.Step{Name: words.Verbatim("Credentials"), State: health.StepDone, Text: words.Verbatim("All credentials can be read.")})
+		report(health.Step{Name: words.Verbatim("Webhooks"), State: health.StepFailed, Text: words.Verbatim(broken.Error())})
+		report(health.Step{Name: words.Verbatim("Delivery from Vast.ai"), State: health.StepSkipped, Text: words.Verbatim("Not checked: “Webhooks” must work first.")})
 		return health.Report{Findings: []health.Finding{
-			{Code: "credentials", Name: "Credentials", State: health.Passed},
-			{Code: "webhooks", Name: "Webhooks", State: health.Failed, Text: broken.Headline, Problem: broken},
+			{Code: "credentials", Name: words.Verbatim("Credentials"), State: health.Passed},
+			{Code: "webhooks", Name: words.Verbatim("Webhooks"), State: health.Failed, Text: broken.Headline, Problem: broken},
 		}}, nil
 	}
 	d := newDesk(t, b)
@@ -383,7 +383,7 @@ func TestCheckingEverything(t *testing.T) {
 	c := d.ui.Main().Content()
 	d.ui.main.answers.checkEverything()
 	d.Until("the verdict", func() bool { return !d.ui.main.answers.testing })
-	for _, want := range []string{"Credentials", "Not checked: “Webhooks” must work first.", broken.Cause, "Webhooks: " + broken.Headline + "."} {
+	for _, want := range []string{"Credentials", "Not checked: “Webhooks” must work first.", broken.Cause.String(), "Webhooks: " + broken.Headline.String() + "."} {
 		d.WantText(c, want)
 	}
 	d.Tap(c, "Copy report")

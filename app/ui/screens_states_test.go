@@ -44,9 +44,9 @@ func phaseScreens() []screen {
 		{"cannot-start", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.App.NewWindow("Vast Relay")
 			w.SetContent(container.NewStack(kit.Refusal(health.Problem{
-				Headline: "Vast Relay cannot start",
-				Cause:    "The folder of its data belongs to another user: a start with sudo leaves it so.",
-				Next:     "Give the folder back to your user, then start again.",
+				Headline: words.Verbatim("Vast Relay cannot start"),
+				Cause:    words.Verbatim("The folder of its data belongs to another user: a start with sudo leaves it so."),
+				Next:     words.Verbatim("Give the folder back to your user, then start again."),
 			}, func() {})))
 			w.Resize(fyne.NewSize(kit.LeastWidth, kit.LeastHeight))
 			w.Show()
@@ -69,8 +69,8 @@ func eventScreens() []screen {
 		{"history-unreadable", uitest.Working(), func(d *desk) fyne.Window {
 			d.b.OnEvents = func(context.Context, relay.Query) ([]relay.Summary, error) {
 				return nil, health.Problem{
-					Headline: "The events cannot be read", Cause: "The file that holds them is damaged. Vast Relay goes on relaying.",
-					Next: "Start the program again: the file is restored from its copy.", Details: "database disk image is malformed",
+					Headline: words.Verbatim("The events cannot be read"), Cause: words.Verbatim("The file that holds them is damaged. Vast Relay goes on relaying."),
+					Next: words.Verbatim("Start the program again: the file is restored from its copy."), Details: "database disk image is malformed",
 				}
 			}
 			d.ui.ShowMain()
@@ -103,18 +103,18 @@ func setUpScreens() []screen {
 		return screen{name, uitest.FirstStart(), func(d *desk) fyne.Window {
 			d.b.KeyringNow = k
 			d.showMain()
-			d.Until("the keyring", func() bool { return kittest.Sees(d.ui.Main().Content(), k.Words) })
+			d.Until("the keyring", func() bool { return kittest.Sees(d.ui.Main().Content(), k.Words.String()) })
 			return d.ui.Main()
 		}}
 	}
 	return []screen{
-		keyring("setup-keyring-locked", credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}),
-		keyring("setup-keyring-missing", credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}),
+		keyring("setup-keyring-locked", credentials.KeyringState{State: "locked", Words: words.Verbatim("The system keyring is locked."), Action: health.ActionUnlockKeyring}),
+		keyring("setup-keyring-missing", credentials.KeyringState{State: "missing", Words: words.Verbatim("There is no system keyring here, so credentials are kept for this run only and are gone when the program ends."), Action: health.ActionLookAgain}),
 		{"setup-refused", uitest.FirstStart(), func(d *desk) fyne.Window {
 			d.b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
-				report(health.Step{Name: "Read the URL", State: health.StepDone, Text: "space AAAAspace"})
-				report(health.Step{Name: "Send a hello", State: health.StepFailed, Text: "refused", Took: 280 * time.Millisecond})
-				return health.Problem{Headline: "Google Chat refused the webhook URL", Cause: "It is incomplete, or the webhook was deleted.", Next: "Copy the URL again from the space."}
+				report(health.Step{Name: words.Verbatim("Read the URL"), State: health.StepDone, Text: words.Verbatim("space AAAAspace")})
+				report(health.Step{Name: words.Verbatim("Send a hello"), State: health.StepFailed, Text: words.Verbatim("refused"), Took: 280 * time.Millisecond})
+				return health.Problem{Headline: words.Verbatim("Google Chat refused the webhook URL"), Cause: words.Verbatim("It is incomplete, or the webhook was deleted."), Next: words.Verbatim("Copy the URL again from the space.")}
 			}
 			d.showMain()
 			card := uitest.CardOf(d.ui.Main().Content(), credentials.ChatURL)
@@ -138,9 +138,9 @@ func setUpScreens() []screen {
 		{"setup-done", uitest.FirstStart(), func(d *desk) fyne.Window {
 			d.b.Stored = uitest.Credentials()
 			d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
-				report(health.Step{Name: "Ask Vast.ai", State: health.StepDone, Text: "Vast.ai took the request", Took: 210 * time.Millisecond})
-				report(health.Step{Name: "Arrive here", State: health.StepDone, Text: "the delivery came in", Took: 600 * time.Millisecond})
-				report(health.Step{Name: "Post to Google Chat", State: health.StepDone, Text: "posted", Took: 300 * time.Millisecond})
+				report(health.Step{Name: words.Verbatim("Ask Vast.ai"), State: health.StepDone, Text: words.Verbatim("Vast.ai took the request"), Took: 210 * time.Millisecond})
+				report(health.Step{Name: words.Verbatim("Arrive here"), State: health.StepDone, Text: words.Verbatim("the delivery came in"), Took: 600 * time.Millisecond})
+				report(health.Step{Name: words.Verbatim("Post to Google Chat"), State: health.StepDone, Text: words.Verbatim("posted"), Took: 300 * time.Millisecond})
 				return nil
 			}
 			d.showMain()

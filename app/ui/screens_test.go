@@ -57,7 +57,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			d.Tap(c, "Try all again")
 			d.Until("the answer", func() bool { return kittest.Sees(c, "put in line") })
 			d.b.OnResend = func(context.Context) (int, error) {
-				return 0, health.Problem{Headline: "There is no space to post to", Cause: "The Chat webhook URL was removed.", Next: "Paste the URL of a space.", Details: "no destination", Action: health.ActionReplaceChatURL}
+				return 0, health.Problem{Headline: words.Verbatim("There is no space to post to"), Cause: words.Verbatim("The Chat webhook URL was removed."), Next: words.Verbatim("Paste the URL of a space."), Details: "no destination", Action: health.ActionReplaceChatURL}
 			}
 			d.Tap(c, "Try again")
 			d.Until("the problem", func() bool { return kittest.Sees(c, "no space to post") })
@@ -127,11 +127,11 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			whole := d.b.OnExamine
 			d.b.OnExamine = func(ctx context.Context, report func(health.Step)) (health.Report, error) {
 				_, _ = whole(ctx, func(s health.Step) {
-					if s.Name != "Google Chat" {
+					if s.Name.String() != "Google Chat" {
 						report(s)
 					}
 				})
-				report(health.Step{Name: "Google Chat", State: health.StepRunning})
+				report(health.Step{Name: words.Verbatim("Google Chat"), State: health.StepRunning})
 				<-ctx.Done()
 				return health.Report{}, ctx.Err()
 			}
@@ -201,8 +201,8 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		{"settings-not-saved", uitest.Working(), func(d *desk) fyne.Window {
 			d.b.OnSaveSettings = func(context.Context, config.Settings) error {
 				return health.Problem{
-					Headline: "The settings could not be saved", Cause: "The disk of the data folder is full, so nothing can be written there.",
-					Next: "Make some room and try again.", Details: "write settings.json: no space left on device", Action: health.ActionRetry,
+					Headline: words.Verbatim("The settings could not be saved"), Cause: words.Verbatim("The disk of the data folder is full, so nothing can be written there."),
+					Next: words.Verbatim("Make some room and try again."), Details: "write settings.json: no space left on device", Action: health.ActionRetry,
 				}
 			}
 			w := d.showSettings(settings.SectionAddress)
@@ -218,16 +218,16 @@ func windowScreens() []screen { //nolint:funlen // A table.
 func stageTest(d *desk) fyne.Window {
 	d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
 		for _, s := range []health.Step{
-			{Name: "Ask Vast.ai", State: health.StepDone, Text: "Vast.ai took the request", Took: 210 * time.Millisecond},
-			{Name: "Arrive here", State: health.StepDone, Text: "the delivery came in", Took: 600 * time.Millisecond},
-			{Name: "Check the signature", State: health.StepDone, Text: "right"},
-			{Name: "Post to Google Chat", State: health.StepRunning},
+			{Name: words.Verbatim("Ask Vast.ai"), State: health.StepDone, Text: words.Verbatim("Vast.ai took the request"), Took: 210 * time.Millisecond},
+			{Name: words.Verbatim("Arrive here"), State: health.StepDone, Text: words.Verbatim("the delivery came in"), Took: 600 * time.Millisecond},
+			{Name: words.Verbatim("Check the signature"), State: health.StepDone, Text: words.Verbatim("right")},
+			{Name: words.Verbatim("Post to Google Chat"), State: health.StepRunning},
 		} {
 			report(s)
 		}
 		return health.Problem{
-			Headline: "Google Chat refuses the messages", Cause: "The webhook was deleted in the space.",
-			Next: "Make a new webhook in the space and paste its URL.", Details: "HTTP 404 NOT_FOUND", Action: health.ActionReplaceChatURL,
+			Headline: words.Verbatim("Google Chat refuses the messages"), Cause: words.Verbatim("The webhook was deleted in the space."),
+			Next: words.Verbatim("Make a new webhook in the space and paste its URL."), Details: "HTTP 404 NOT_FOUND", Action: health.ActionReplaceChatURL,
 		}
 	}
 	d.showMain()
@@ -239,9 +239,9 @@ func stageTest(d *desk) fyne.Window {
 // stageReplace shows a refused credential with the entry open for the next try.
 func stageReplace(d *desk) fyne.Window {
 	d.b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
-		report(health.Step{Name: "Read the URL", State: health.StepDone, Text: "space AAAAspace"})
-		report(health.Step{Name: "Send a hello", State: health.StepFailed, Text: "refused", Took: 280 * time.Millisecond})
-		return health.Problem{Headline: "Google Chat does not know this URL", Cause: "The webhook was deleted, or the URL is not whole.", Next: "Copy the URL again from the space."}
+		report(health.Step{Name: words.Verbatim("Read the URL"), State: health.StepDone, Text: words.Verbatim("space AAAAspace")})
+		report(health.Step{Name: words.Verbatim("Send a hello"), State: health.StepFailed, Text: words.Verbatim("refused"), Took: 280 * time.Millisecond})
+		return health.Problem{Headline: words.Verbatim("Google Chat does not know this URL"), Cause: words.Verbatim("The webhook was deleted, or the URL is not whole."), Next: words.Verbatim("Copy the URL again from the space.")}
 	}
 	w := d.showSettings(string(credentials.ChatURL))
 	kittest.Entries(w.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
@@ -41,7 +42,7 @@ func TestTheLastStepOfTheSetUpIsATest(t *testing.T) {
 	d := newDesk(t, uitest.FirstStart())
 	answer := make(chan error)
 	d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
-		report(health.Step{Name: "Asking Vast.ai", State: health.StepDone, Text: "Asked."})
+		report(health.Step{Name: words.Verbatim("Asking Vast.ai"), State: health.StepDone, Text: words.Verbatim("Asked.")})
 		return <-answer
 	}
 	d.showMain()
@@ -54,7 +55,7 @@ func TestTheLastStepOfTheSetUpIsATest(t *testing.T) {
 	if got := d.b.Called("TestFromVast"); got > 1 || d.ui.main.slot.Key != "" {
 		t.Errorf("a second test was started: %d calls, the slot shows %q", got, d.ui.main.slot.Key)
 	}
-	answer <- health.Problem{Headline: "The test did not arrive", Next: "Try again."}
+	answer <- health.Problem{Headline: words.Verbatim("The test did not arrive"), Next: words.Verbatim("Try again.")}
 	d.Until("the failure", func() bool { return kittest.Sees(c, "The test did not arrive") })
 	d.Tap(c, "Send test from Vast.ai")
 	answer <- nil

@@ -10,6 +10,7 @@ import (
 
 	"vastrelay/app/status"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
@@ -131,7 +132,7 @@ func TestTheReasonForNotStartingFitsASmallScreen(t *testing.T) {
 	a.Settings().SetTheme(kit.Theme())
 	w := a.NewWindow("")
 	w.SetContent(kit.Refusal(health.Problem{
-		Headline: "Vast Relay cannot start", Cause: string(slices.Repeat([]byte("The folder of its data cannot be read. "), 40)), Next: "Mend it.",
+		Headline: words.Verbatim("Vast Relay cannot start"), Cause: words.Verbatim(string(slices.Repeat([]byte("The folder of its data cannot be read. "), 40))), Next: words.Verbatim("Mend it."),
 	}, func() {}))
 	small(w)
 	if need := w.Content().MinSize(); need.Width > smallest.Width || need.Height > smallest.Height {
@@ -298,7 +299,7 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 			return d.ui.main.events.Box
 		}},
 		{"the entry that has the focus, when the line about the keyring comes above it", uitest.FirstStart(), func(d *desk) fyne.CanvasObject {
-			d.b.KeyringNow = credentials.KeyringState{State: "missing", Words: "There is no system keyring here, so credentials are kept for this run only and are gone when the program ends.", Action: health.ActionLookAgain}
+			d.b.KeyringNow = credentials.KeyringState{State: "missing", Words: words.Verbatim("There is no system keyring here, so credentials are kept for this run only and are gone when the program ends."), Action: health.ActionLookAgain}
 			d.ui.main.refresh(status.Everything)
 			d.Until("the line", func() bool { return kittest.Sees(d.ui.Main().Content(), "no system keyring") })
 			return kittest.Button(d.ui.Main().Content(), "Save and check")

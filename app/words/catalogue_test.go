@@ -20,7 +20,8 @@ import (
 type sentence struct {
 	key    string
 	plural bool
-	names  []string // of its arguments, sorted
+	names  []string          // of its arguments, sorted
+	forms  map[string]string // its texts by the form of the plural; one that is no plural has one under ""
 }
 
 // pluralForms are the keys that make an object the forms of one sentence.
@@ -34,31 +35,32 @@ var (
 	placeholder = regexp.MustCompile(`\{\{(.*?)\}\}`)
 	argument    = regexp.MustCompile(`^\.([A-Z][A-Za-z]*)$`)
 	keyPart     = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	wholeKey    = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`)
 )
 
-// catalogue reads every sentence, by key, and reports what is malformed.
-func catalogue(t *testing.T) map[string]sentence {
+// catalogue reads every sentence of l, by key, and reports what is malformed.
+func catalogue(t *testing.T, l *Language) map[string]sentence {
 	t.Helper()
 	found := map[string]sentence{}
-	files, err := english.ReadDir("en")
+	files, err := catalogues.ReadDir(l.Tag())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		content, err := english.ReadFile("en/" + file.Name())
+		content, err := catalogues.ReadFile(l.Tag() + "/" + file.Name())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var groups map[string]any
 		if err := json.Unmarshal(content, &groups); err != nil {
-			t.Errorf("%s: %v", file.Name(), err)
+			t.Errorf("%s/%s: %v", l.Tag(), file.Name(), err)
 			continue
 		}
 		if name := strings.TrimSuffix(file.Name(), ".json"); len(groups) != 1 || groups[name] == nil {
-			t.Errorf("%s holds the groups %v, want one called like the file", file.Name(), slices.Sorted(maps.Keys(groups)))
+			t.Errorf("%s/%s holds the groups %v, want one called like the file", l.Tag(), file.Name(), slices.Sorted(maps.Keys(groups)))
 		}
 		for _, problem := range collect(found, "", groups) {
-			t.Errorf("%s: %s", file.Name(), problem)
+			t.Errorf("%s/%s: %s", l.Tag(), file.Name(), problem)
 		}
 	}
 	return found
@@ -78,16 +80,17 @@ func collect(found map[string]sentence, prefix string, group map[string]any) (pr
 		switch value := value.(type) {
 		case string:
 			names, problem := argumentsOf(value)
-			found[key] = sentence{key: key, names: names}
+			found[key] = sentence{key: key, names: names, forms: map[string]string{"": value}}
 			problems = append(problems, prefixed(key, problem)...)
 		case map[string]any:
 			if _, plural := value["other"].(string); !plural {
 				problems = append(problems, collect(found, key+".", value)...)
 				continue
 			}
-			all := map[string]bool{}
+			all, forms := map[string]bool{}, map[string]string{}
 			for form, text := range value {
 				text, _ := text.(string)
+				forms[form] = text
 				if !slices.Contains(pluralForms, form) || text == "" {
 					problems = append(problems, fmt.Sprintf("%s has a form %q that is none of a plural", key, form))
 				}
@@ -98,7 +101,7 @@ func collect(found map[string]sentence, prefix string, group map[string]any) (pr
 				}
 			}
 			delete(all, "Count")
-			found[key] = sentence{key: key, plural: true, names: slices.Sorted(maps.Keys(all))}
+			found[key] = sentence{key: key, plural: true, names: slices.Sorted(maps.Keys(all)), forms: forms}
 		default:
 			problems = append(problems, fmt.Sprintf("%s is a %T", key, value))
 		}
@@ -133,7 +136,7 @@ func argumentsOf(text string) (names []string, problem string) {
 	return names, problem
 }
 
-// use is one call of Text or Plural in the program.
+// use is one call of Text, Plural, New or NewPlural in the program.
 type use struct {
 	at     string
 	key    string // empty: not written out
@@ -175,8 +178,8 @@ func usesIn(files *token.FileSet, parsed *ast.File, codes map[string]string) (fo
 			found = append(found, use{at: files.Position(call.Pos()).String(), key: conditionGroup + codes[code], names: namesOf(call.Args[1:])})
 			return true
 		}
-		u := use{at: files.Position(call.Pos()).String(), plural: name == "Plural"}
-		if !u.plural && name != "Text" {
+		u := use{at: files.Position(call.Pos()).String(), plural: name == "Plural" || name == "NewPlural"}
+		if !u.plural && name != "Text" && name != "New" || len(call.Args) == 0 {
 			return true
 		}
 		if literal, ok := call.Args[0].(*ast.BasicLit); ok {
@@ -194,15 +197,22 @@ func usesIn(files *token.FileSet, parsed *ast.File, codes map[string]string) (fo
 func functionOfWords(call *ast.CallExpr, within bool) string {
 	switch function := call.Fun.(type) {
 	case *ast.SelectorExpr:
-		if pkg, ok := function.X.(*ast.Ident); ok && pkg.Name == "words" {
+		pkg, named := function.X.(*ast.Ident)
+		if named && pkg.Name == "words" || ofLanguage(call, function.Sel.Name) {
 			return function.Sel.Name
 		}
 	case *ast.Ident:
-		if within {
+		if within && literalText(call.Args...) != "" {
 			return function.Name
 		}
 	}
 	return ""
+}
+
+// ofLanguage reports whether call is one of a method of Language with that name,
+// which its first argument tells: the key of a sentence.
+func ofLanguage(call *ast.CallExpr, name string) bool {
+	return (name == "Text" || name == "Plural") && wholeKey.MatchString(literalText(call.Args...))
 }
 
 // conditionCode returns the constant in a call of health.New; empty for other
@@ -274,7 +284,7 @@ func TestTheProgramAndTheCatalogueAgree(t *testing.T) {
 	if len(asked) == 0 {
 		t.Fatal("found no use of a sentence")
 	}
-	for _, problem := range disagreements(withConditions(catalogue(t)), asked) {
+	for _, problem := range disagreements(withConditions(catalogue(t, English())), asked) {
 		t.Error(problem)
 	}
 }
@@ -341,6 +351,9 @@ func TestDisagreementsAreFound(t *testing.T) {
 		"a sentence that nothing shows":                   {`words.Text("a.b")`, `{"a":{"b":"x","c":"y"}}`, `nothing shows the sentence "a.c"`},
 		"a missing argument":                              {`words.Text("a.b")`, `{"a":{"b":"{{.N}}"}}`, "wants the arguments [N]"},
 		"an argument too many":                            {`words.Text("a.b", words.Args{"N": 1})`, `{"a":{"b":"x"}}`, "gets [N]"},
+		"a sentence in every language":                    {`words.New("a.b", words.Args{"N": 1})`, `{"a":{"b":"{{.N}} x"}}`, ""},
+		"a sentence of one language":                      {`l.Plural("a.b", 1)`, `{"a":{"b":{"one":"x","other":"{{.Count}} x"}}}`, ""},
+		"a key that is nowhere, of one language":          {`words.English().Text("a.c"); words.Text("a.b")`, `{"a":{"b":"x"}}`, `no sentence "a.c"`},
 		"a plural asked for as one sentence":              {`words.Text("a.b")`, `{"a":{"b":{"one":"x","other":"xs"}}}`, "plural forms: true"},
 		"a key that is put together":                      {`words.Text("a." + x); words.Text("a.b")`, `{"a":{"b":"x"}}`, "not a literal"},
 		"a sentence that calculates":                      {`words.Text("a.b")`, `{"a":{"b":"{{if .N}}x{{end}}"}}`, "holds {{"},

@@ -7,39 +7,62 @@ import (
 	"time"
 )
 
-// Clock is the time of day of t, "15:04".
+// Clock is the time of day of t, "15:04", which every language writes so.
 func Clock(t time.Time) string { return t.Local().Format("15:04") }
 
 // Moment is the time of day of t, with its date when that is not the day of now.
-func Moment(t, now time.Time) string {
-	t, now = t.Local(), now.Local()
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
-		return t.Format("15:04")
-	}
-	return Text("dates.day_time", Args{"Day": day(t), "Month": month(t), "Time": t.Format("15:04")})
-}
+func Moment(t, now time.Time) string { return InUse().Moment(t, now) }
 
 // Ago words how long before now t was: "just now", "4 min ago", "3 h ago",
 // "yesterday", "Mon 14:02", "12 Oct", "12 Oct 2025", in the zone of now. A time
 // in the future, which clocks that disagree can cause, is "just now".
-func Ago(now, t time.Time) string {
+func Ago(now, t time.Time) string { return InUse().Ago(now, t) }
+
+// WeekdayTime is the day of the week and the time of day of t, in its own zone:
+// "Mon 15:04".
+func WeekdayTime(t time.Time) string { return InUse().WeekdayTime(t) }
+
+// Day is the day of t in its own zone, without the year: "2 Jan".
+func Day(t time.Time) string { return InUse().Day(t) }
+
+// Date is the day of t in its own zone: "2 Jan 2006".
+func Date(t time.Time) string { return InUse().Date(t) }
+
+// Exact is t to the second, in its own zone: "Mon 2 Jan 2006, 15:04:05".
+func Exact(t time.Time) string { return InUse().Exact(t) }
+
+// Elapsed words a short span: "310 ms", "2.5 s", "12 s", "3 min". Spans that the
+// clock cannot show are "0 ms".
+func Elapsed(d time.Duration) string { return InUse().Elapsed(d) }
+
+// Moment is the function Moment in l.
+func (l *Language) Moment(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	return l.Text("dates.day_time", Args{"Day": day(t), "Month": l.month(t), "Time": t.Format("15:04")})
+}
+
+// Ago is the function Ago in l.
+func (l *Language) Ago(now, t time.Time) string {
 	t = t.In(now.Location())
 	age := now.Sub(t)
 	switch {
 	case age < time.Minute:
-		return Text("dates.now")
+		return l.Text("dates.now")
 	case age < time.Hour:
-		return Plural("dates.minutes_ago", int(age/time.Minute))
+		return l.Plural("dates.minutes_ago", int(age/time.Minute))
 	case sameDay(now, t):
-		return Plural("dates.hours_ago", int(age/time.Hour))
+		return l.Plural("dates.hours_ago", int(age/time.Hour))
 	case sameDay(now.AddDate(0, 0, -1), t):
-		return Text("dates.yesterday")
+		return l.Text("dates.yesterday")
 	case age < 6*24*time.Hour:
-		return WeekdayTime(t)
+		return l.WeekdayTime(t)
 	case t.Year() == now.Year():
-		return Day(t)
+		return l.Day(t)
 	default:
-		return Date(t)
+		return l.Date(t)
 	}
 }
 
@@ -50,91 +73,89 @@ func sameDay(a, b time.Time) bool {
 	return ay == by && am == bm && ad == bd
 }
 
-// WeekdayTime is the day of the week and the time of day of t, in its own zone:
-// "Mon 15:04".
-func WeekdayTime(t time.Time) string {
-	return Text("dates.weekday_time", Args{"Weekday": weekday(t), "Time": t.Format("15:04")})
+// WeekdayTime is the function WeekdayTime in l.
+func (l *Language) WeekdayTime(t time.Time) string {
+	return l.Text("dates.weekday_time", Args{"Weekday": l.weekday(t), "Time": t.Format("15:04")})
 }
 
-// Day is the day of t in its own zone, without the year: "2 Jan".
-func Day(t time.Time) string {
-	return Text("dates.day", Args{"Day": day(t), "Month": month(t)})
+// Day is the function Day in l.
+func (l *Language) Day(t time.Time) string {
+	return l.Text("dates.day", Args{"Day": day(t), "Month": l.month(t)})
 }
 
-// Date is the day of t in its own zone: "2 Jan 2006".
-func Date(t time.Time) string {
-	return Text("dates.date", Args{"Day": day(t), "Month": month(t), "Year": t.Format("2006")})
+// Date is the function Date in l.
+func (l *Language) Date(t time.Time) string {
+	return l.Text("dates.date", Args{"Day": day(t), "Month": l.month(t), "Year": t.Format("2006")})
 }
 
-// Exact is t to the second, in its own zone: "Mon 2 Jan 2006, 15:04:05".
-func Exact(t time.Time) string {
-	return Text("dates.exact", Args{
-		"Weekday": weekday(t), "Day": day(t), "Month": month(t), "Year": t.Format("2006"), "Time": t.Format(time.TimeOnly),
+// Exact is the function Exact in l.
+func (l *Language) Exact(t time.Time) string {
+	return l.Text("dates.exact", Args{
+		"Weekday": l.weekday(t), "Day": day(t), "Month": l.month(t), "Year": t.Format("2006"), "Time": t.Format(time.TimeOnly),
 	})
 }
 
 func day(t time.Time) string { return strconv.Itoa(t.Day()) }
 
 // weekday is the short name of the day of the week of t.
-func weekday(t time.Time) string {
+func (l *Language) weekday(t time.Time) string {
 	switch t.Weekday() {
 	case time.Monday:
-		return Text("dates.weekday.monday")
+		return l.Text("dates.weekday.monday")
 	case time.Tuesday:
-		return Text("dates.weekday.tuesday")
+		return l.Text("dates.weekday.tuesday")
 	case time.Wednesday:
-		return Text("dates.weekday.wednesday")
+		return l.Text("dates.weekday.wednesday")
 	case time.Thursday:
-		return Text("dates.weekday.thursday")
+		return l.Text("dates.weekday.thursday")
 	case time.Friday:
-		return Text("dates.weekday.friday")
+		return l.Text("dates.weekday.friday")
 	case time.Saturday:
-		return Text("dates.weekday.saturday")
+		return l.Text("dates.weekday.saturday")
 	default:
-		return Text("dates.weekday.sunday")
+		return l.Text("dates.weekday.sunday")
 	}
 }
 
 // month is the short name of the month of t.
-func month(t time.Time) string {
+func (l *Language) month(t time.Time) string {
 	switch t.Month() {
 	case time.January:
-		return Text("dates.month.january")
+		return l.Text("dates.month.january")
 	case time.February:
-		return Text("dates.month.february")
+		return l.Text("dates.month.february")
 	case time.March:
-		return Text("dates.month.march")
+		return l.Text("dates.month.march")
 	case time.April:
-		return Text("dates.month.april")
+		return l.Text("dates.month.april")
 	case time.May:
-		return Text("dates.month.may")
+		return l.Text("dates.month.may")
 	case time.June:
-		return Text("dates.month.june")
+		return l.Text("dates.month.june")
 	case time.July:
-		return Text("dates.month.july")
+		return l.Text("dates.month.july")
 	case time.August:
-		return Text("dates.month.august")
+		return l.Text("dates.month.august")
 	case time.September:
-		return Text("dates.month.september")
+		return l.Text("dates.month.september")
 	case time.October:
-		return Text("dates.month.october")
+		return l.Text("dates.month.october")
 	case time.November:
-		return Text("dates.month.november")
+		return l.Text("dates.month.november")
 	default:
-		return Text("dates.month.december")
+		return l.Text("dates.month.december")
 	}
 }
 
-// Elapsed words a short span: "310 ms", "2.5 s", "12 s", "3 min". Spans that the
-// clock cannot show are "0 ms".
-func Elapsed(d time.Duration) string {
+// Elapsed is the function Elapsed in l.
+func (l *Language) Elapsed(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "0 ms"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < 10*time.Second:
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
+		return strings.Replace(strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0"), ".", l.decimal, 1) + " s"
 	case d < 2*time.Minute:
 		return fmt.Sprintf("%d s", int(d.Seconds()))
 	default:

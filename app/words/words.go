@@ -1,112 +1,115 @@
 // Package words holds every sentence that the program shows to a person: in the
-// window, the tray, the status and the commands.
+// window, the tray, the status and the commands, in each of its languages.
 //
 // A sentence is asked for by its key, and its variable parts are named, so that
 // a translator sees whole sentences and can change the order of their parts.
-// The English ones stand in the folder en, one file for each place where they
-// are shown; a key begins with the name of its file. Numbers and times reach a
-// sentence as text that the caller has formatted.
+// They stand in a folder for each language, en and de, one file for each place
+// where they are shown; a key begins with the name of its file.
 //
-// The sentences are read once and never change; all functions are safe for
-// concurrent use. The package imports nothing of ours. What the relay's adapters
-// and the client of Vast.ai say in their errors is theirs, since they work
-// without the app.
+// # Which language
+//
+// Text, Plural and the functions of dates and lists answer in the language in use,
+// which is that of the windows and of a command: Use sets it, and a test that does
+// not call it gets English. What other readers see as well, such as the state of a
+// hop, is a Sentence: New makes one in every language, and each reader takes it in
+// its own. Logs, metrics, /status and --json take English, whatever is in use.
+//
+// The sentences of a language are read once and never change; all functions are
+// safe for concurrent use. The package imports nothing of ours.
 package words
 
 import (
-	"embed"
-	"encoding/json"
-	"path"
-	"sync"
-
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
-	"golang.org/x/text/language"
 )
 
 // Args are the named parts of a sentence: the value under "Name" takes the
-// place of {{.Name}}.
+// place of {{.Name}}. A whole number is written as the language writes numbers,
+// and a Sentence in the language of the sentence around it.
 type Args map[string]any
-
-//go:embed en
-var english embed.FS
-
-// localizer reads the sentences at its first use. They are part of the program,
-// so that one which cannot be read is a fault of the build, and a panic.
-var localizer = sync.OnceValue(func() *i18n.Localizer {
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	files, err := english.ReadDir("en")
-	if err != nil {
-		panic(err)
-	}
-	for _, file := range files {
-		content, err := english.ReadFile(path.Join("en", file.Name()))
-		if err != nil {
-			panic(err)
-		}
-		bundle.MustParseMessageFileBytes(content, "en.json")
-	}
-	return i18n.NewLocalizer(bundle, language.English.String())
-})
 
 // textParser makes a sentence that lacks an argument fail, instead of showing
 // "<no value>".
 var textParser = &template.TextParser{Option: "missingkey=error"}
 
-// Text returns the sentence with the given key, with args put in; there is at
-// most one Args. A key without a sentence, or a sentence without one of its
-// arguments, gives the key itself; a test keeps both out of the program.
-func Text(key string, args ...Args) string {
-	config := &i18n.LocalizeConfig{MessageID: key, TemplateParser: textParser}
-	if len(args) > 0 {
-		config.TemplateData = args[0]
-	}
-	return localize(config)
-}
+// Text returns the sentence with the given key in the language in use, with args
+// put in; there is at most one Args. A key without a sentence, or a sentence
+// without one of its arguments, gives the key itself; a test keeps both out of the
+// program.
+func Text(key string, args ...Args) string { return InUse().Text(key, args...) }
 
 // Plural returns the form of a sentence that fits count things, which may use
 // {{.Count}}, with args put in as Text does.
-func Plural(key string, count int, args ...Args) string {
-	data := Args{"Count": count}
+func Plural(key string, count int, args ...Args) string { return InUse().Plural(key, count, args...) }
+
+// List joins items as a sentence does: "a, b and c".
+func List(items []string) string { return InUse().List(items) }
+
+// Number writes n with its thousands apart: "1,234".
+func Number(n int) string { return InUse().Number(n) }
+
+// Text returns the sentence with the given key in l, as the function Text does.
+func (l *Language) Text(key string, args ...Args) string {
+	config := &i18n.LocalizeConfig{MessageID: key, TemplateParser: textParser}
 	if len(args) > 0 {
-		for name, value := range args[0] {
-			data[name] = value
-		}
+		config.TemplateData = l.rendered(args[0])
 	}
-	return localize(&i18n.LocalizeConfig{
+	return l.localize(config)
+}
+
+// Plural returns the form of a sentence in l that fits count things, as the
+// function Plural does.
+func (l *Language) Plural(key string, count int, args ...Args) string {
+	data := Args{}
+	if len(args) > 0 {
+		data = l.rendered(args[0])
+	}
+	data["Count"] = l.Number(count)
+	return l.localize(&i18n.LocalizeConfig{
 		MessageID: key, PluralCount: count, TemplateData: data, TemplateParser: textParser,
 	})
 }
 
-// Condition returns the sentences of a condition: what is wrong, why, and who must
-// do what. The last two may be missing and are empty then. A number under "Count"
-// picks the plural forms.
-func Condition(code string, args ...Args) (headline, cause, next string) {
-	part := func(name string) string {
-		config := &i18n.LocalizeConfig{MessageID: "conditions." + code + "." + name, TemplateParser: textParser}
-		if len(args) > 0 {
-			config.TemplateData, config.PluralCount = args[0], args[0]["Count"]
-		}
-		text, err := localizer().Localize(config)
-		if err != nil {
-			return ""
-		}
-		return text
+// conditionPart returns one part of a condition's sentences; empty where it has no
+// such part. A number under "Count" picks the plural form.
+func (l *Language) conditionPart(code, name string, args ...Args) string {
+	config := &i18n.LocalizeConfig{MessageID: "conditions." + code + "." + name, TemplateParser: textParser}
+	if len(args) > 0 {
+		config.TemplateData, config.PluralCount = l.rendered(args[0]), args[0]["Count"]
 	}
-	return part("headline"), part("cause"), part("next")
+	text, err := l.localizer().Localize(config)
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
-func localize(config *i18n.LocalizeConfig) string {
-	text, err := localizer().Localize(config)
+// rendered returns args as l writes them.
+func (l *Language) rendered(args Args) Args {
+	out := make(Args, len(args)+1)
+	for name, value := range args {
+		switch value := value.(type) {
+		case int:
+			out[name] = l.Number(value)
+		case Sentence:
+			out[name] = value.In(l)
+		default:
+			out[name] = value
+		}
+	}
+	return out
+}
+
+func (l *Language) localize(config *i18n.LocalizeConfig) string {
+	text, err := l.localizer().Localize(config)
 	if err != nil {
 		return config.MessageID
 	}
 	return text
 }
 
-// List joins items as a sentence does: "a, b and c".
-func List(items []string) string {
+// List joins items in l as a sentence does: "a, b and c".
+func (l *Language) List(items []string) string {
 	switch n := len(items); n {
 	case 0:
 		return ""
@@ -115,8 +118,8 @@ func List(items []string) string {
 	default:
 		before := items[0]
 		for _, item := range items[1 : n-1] {
-			before = Text("list.next", Args{"Before": before, "Item": item})
+			before = l.Text("list.next", Args{"Before": before, "Item": item})
 		}
-		return Text("list.last", Args{"Before": before, "Item": items[n-1]})
+		return l.Text("list.last", Args{"Before": before, "Item": items[n-1]})
 	}
 }

@@ -71,9 +71,13 @@ func calledName(call *ast.CallExpr) string {
 	}
 }
 
-// literalText is the text of a string literal; empty for anything else.
-func literalText(e ast.Expr) string {
-	literal, ok := e.(*ast.BasicLit)
+// literalText is the text of the first of the expressions if it is a string
+// literal; empty for anything else.
+func literalText(all ...ast.Expr) string {
+	if len(all) == 0 {
+		return ""
+	}
+	literal, ok := all[0].(*ast.BasicLit)
 	if !ok || literal.Kind != token.STRING {
 		return ""
 	}

@@ -101,18 +101,7 @@ func leaveSocket(path string) error {
 	return l.Close()
 }
 
-func TestEveryReasonHasASentenceOfItsOwn(t *testing.T) {
-	seen := make(map[string]bool)
-	for _, r := range []Reason{ReasonFull, ReasonReadOnly, ReasonDamaged, ReasonClosed, ReasonOther} {
-		if s := r.Sentence(); s == "" || seen[s] {
-			t.Errorf("sentence of %s = %q, want one of its own", r, s)
-		} else {
-			seen[s] = true
-		}
-	}
-	if got := Reason("").Sentence(); got != "" {
-		t.Errorf("sentence of no reason = %q, want none", got)
-	}
+func TestReasonOfAnErrorThatIsNotOfTheStore(t *testing.T) {
 	if got := ReasonOf(relay.ErrNotFound); got != "" {
 		t.Errorf("ReasonOf(%v) = %q, want none", relay.ErrNotFound, got)
 	}

@@ -265,7 +265,7 @@ func newCard(set *Set, kind credentials.Kind) *Card {
 	c.source = newSource(kind, c.changed)
 	c.trouble.box, c.below = container.NewVBox(), container.NewVBox()
 	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
-	head := kit.Border(nil, nil, nil, buttons, kit.BoldLabel(kind.Words()))
+	head := kit.Border(nil, nil, nil, buttons, kit.BoldLabel(kind.Words().Text()))
 	more := container.NewHBox(c.source.link)
 	kit.ShowIf(more, !at.Brief)
 	// The state is pulled up to its head, as far as the buttons leave room.

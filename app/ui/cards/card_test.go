@@ -16,6 +16,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 )
 
 func TestThePastedSecretIsFoundByTheSearchForIt(t *testing.T) {
@@ -33,7 +34,7 @@ func TestPastingACredential(t *testing.T) {
 	answer := make(chan error)
 	b.OnSaveCredential = func(_ context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error {
 		got <- string(kind) + " " + pasted
-		report(health.Step{Name: "Ask Vast.ai who I am", State: health.StepDone, Text: "ada@example.net", Took: 300 * time.Millisecond})
+		report(health.Step{Name: words.Verbatim("Ask Vast.ai who I am"), State: health.StepDone, Text: words.Verbatim("ada@example.net"), Took: 300 * time.Millisecond})
 		return <-answer
 	}
 	d := newDesk(t, b, false)
@@ -96,8 +97,8 @@ func TestWhiteSpaceIsNoCredential(t *testing.T) {
 func TestRefusedCredentialGetsAFreshEntry(t *testing.T) {
 	b := uitest.Working()
 	b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
-		report(health.Step{Name: "Ask ngrok", State: health.StepRunning})
-		return health.Problem{Headline: "The ngrok token was refused", Next: "Paste a new one.", Action: health.ActionReplaceToken, Details: "ERR_NGROK_105"}
+		report(health.Step{Name: words.Verbatim("Ask ngrok"), State: health.StepRunning})
+		return health.Problem{Headline: words.Verbatim("The ngrok token was refused"), Next: words.Verbatim("Paste a new one."), Action: health.ActionReplaceToken, Details: "ERR_NGROK_105"}
 	}
 	d := newDesk(t, b, false)
 	d.set.Open(credentials.NgrokToken)
@@ -165,7 +166,7 @@ func TestACredentialThatCannotBeRemovedStays(t *testing.T) {
 }
 
 func TestCredentialCards(t *testing.T) {
-	refused := &health.Problem{Headline: "Vast.ai refuses the key", Cause: "It was deleted.", Next: "Make a new one.", Action: health.ActionReplaceKey}
+	refused := &health.Problem{Headline: words.Verbatim("Vast.ai refuses the key"), Cause: words.Verbatim("It was deleted."), Next: words.Verbatim("Make a new one."), Action: health.ActionReplaceKey}
 	for _, c := range []struct {
 		name    string
 		is      credentials.Credential
@@ -213,7 +214,7 @@ func TestACredentialOfTheEnvironmentHasNoEntry(t *testing.T) {
 
 func TestOpenDetailsOfACredentialStayOpen(t *testing.T) {
 	b := uitest.Working()
-	b.Stored[0].Problem = &health.Problem{Headline: "Vast.ai refuses the key", Details: "HTTP 401"}
+	b.Stored[0].Problem = &health.Problem{Headline: words.Verbatim("Vast.ai refuses the key"), Details: "HTTP 401"}
 	d := newDesk(t, b, false)
 	card := d.card(credentials.VastKey)
 	d.Tap(card.Ground, "Details")

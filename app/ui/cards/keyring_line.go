@@ -60,7 +60,7 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 	if !well(k.shown) {
 		icon = kit.Mark("keyring-trouble", kit.ShapeTriangle, theme.ColorNameWarning)
 	}
-	text, demo := k.shown.Words, k.at.Demo()
+	text, demo := k.shown.Words.Text(), k.at.Demo()
 	if demo {
 		icon = kit.Mark("keyring-demo", kit.ShapeDot, theme.ColorNamePlaceHolder)
 		text = words.Text("cards.demo")

@@ -94,7 +94,7 @@ func (f *pasteForm) elsewhere(found credentials.Paste) fyne.CanvasObject {
 	if next := set.after(f.card); to != nil && to == next {
 		text = found.NextStep()
 	}
-	said := kit.WithIcon(widget.NewIcon(kit.Mark("paste-elsewhere", kit.ShapeTriangle, theme.ColorNameWarning)), kit.WrappedLabel(text))
+	said := kit.WithIcon(widget.NewIcon(kit.Mark("paste-elsewhere", kit.ShapeTriangle, theme.ColorNameWarning)), kit.WrappedLabel(text.Text()))
 	if to == nil || !to.replaceable() {
 		return said
 	}

@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 )
 
 // What people paste, made up.
@@ -109,7 +110,7 @@ func TestTheEntryStaysWhereItIs(t *testing.T) {
 	b := uitest.Working()
 	answer := make(chan error)
 	b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
-		report(health.Step{Name: "Ask", State: health.StepDone, Text: "Asked."})
+		report(health.Step{Name: words.Verbatim("Ask"), State: health.StepDone, Text: words.Verbatim("Asked.")})
 		return <-answer
 	}
 	d := newDesk(t, b, false)
@@ -133,7 +134,7 @@ func TestTheEntryStaysWhereItIs(t *testing.T) {
 	d.Tap(card.Ground, "Save and check")
 	d.Until("the step", func() bool { return kittest.Sees(card.Ground, "Asked.") })
 	check("while it is checked")
-	answer <- health.Problem{Headline: "Vast.ai refuses the key", Cause: "It was deleted.", Next: "Make a new one."}
+	answer <- health.Problem{Headline: words.Verbatim("Vast.ai refuses the key"), Cause: words.Verbatim("It was deleted."), Next: words.Verbatim("Make a new one.")}
 	d.Until("the refusal", func() bool { return kittest.Sees(card.Ground, "Vast.ai refuses the key") })
 	check("after the refusal")
 	if d.focused() != fyne.Focusable(card.Entry()) {

@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 )
 
 func TestMissingCredentials(t *testing.T) {
@@ -124,7 +125,7 @@ func TestWordsOnACredentialOutliveChangesOfOthers(t *testing.T) {
 	test.Tap(key.Change())
 	test.Type(key.Entry(), "half a ke")
 	d.b.Mu.Lock()
-	d.b.Stored[1].Detail = "Night watch"
+	d.b.Stored[1].Detail = words.Verbatim("Night watch")
 	d.b.Mu.Unlock()
 	d.set.Update()
 	d.WantText(d.box, "Night watch")
@@ -135,7 +136,7 @@ func TestWordsOnACredentialOutliveChangesOfOthers(t *testing.T) {
 
 func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
 	b := uitest.Demo()
-	b.KeyringNow = credentials.KeyringState{State: "unavailable", Words: "There is no system keyring here.", Action: health.ActionRetry}
+	b.KeyringNow = credentials.KeyringState{State: "unavailable", Words: words.Verbatim("There is no system keyring here."), Action: health.ActionRetry}
 	b.Stored[2] = credentials.Credential{Kind: credentials.NgrokToken, State: credentials.Missing}
 	b.InForce.Tunnel = "url"
 	d := newDesk(t, b, false)
@@ -151,7 +152,7 @@ func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
 
 func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 	b := uitest.Working()
-	b.KeyringNow = credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}
+	b.KeyringNow = credentials.KeyringState{State: "locked", Words: words.Verbatim("The system keyring is locked."), Action: health.ActionUnlockKeyring}
 	answer := make(chan error)
 	b.OnPerform = func(context.Context, health.Action) error { return <-answer }
 	d := newDesk(t, b, false)
@@ -161,7 +162,7 @@ func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 	}
 	d.Tap(d.box, "Unlock keyring")
 	d.WantText(d.box, "Waiting for the keyring…")
-	answer <- health.Problem{Headline: "The keyring stayed locked", Next: "Type its password when it asks.", Action: health.ActionUnlockKeyring}
+	answer <- health.Problem{Headline: words.Verbatim("The keyring stayed locked"), Next: words.Verbatim("Type its password when it asks."), Action: health.ActionUnlockKeyring}
 	d.Until("the refusal", func() bool { return kittest.Sees(d.box, "The keyring stayed locked") })
 	if b := kittest.Button(d.box, "Unlock keyring"); b == nil || b.Disabled() {
 		t.Error("it cannot be tried again")
@@ -170,7 +171,7 @@ func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 		t.Errorf("Perform: got %d calls, want 1", got)
 	}
 	b.Mu.Lock()
-	b.KeyringNow = credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
+	b.KeyringNow = credentials.KeyringState{State: "ready", Words: words.Verbatim("Credentials are kept in the system keyring.")}
 	b.Mu.Unlock()
 	d.Tap(d.box, "Unlock keyring")
 	answer <- nil
@@ -242,7 +243,7 @@ func TestAnOptionalCredentialThatIsWantedIsNotCalledNeedless(t *testing.T) {
 	b := uitest.Working()
 	b.InForce.Tunnel = "cloudflared"
 	at := slices.IndexFunc(b.Stored, func(c credentials.Credential) bool { return c.Kind == credentials.CloudflaredToken })
-	b.Stored[at].Problem = &health.Problem{Headline: "The token of the Cloudflare tunnel is missing", Action: health.ActionReplaceCloudflaredToken}
+	b.Stored[at].Problem = &health.Problem{Headline: words.Verbatim("The token of the Cloudflare tunnel is missing"), Action: health.ActionReplaceCloudflaredToken}
 	d := newDesk(t, b, false)
 	card := d.card(credentials.CloudflaredToken).Ground
 	d.WantText(card, "The token of the Cloudflare tunnel is missing")

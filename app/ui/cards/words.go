@@ -19,7 +19,7 @@ func credentialWords(at *Place, d credentials.Credential) string {
 		return notNeededWords(at, d.Kind)
 	}
 	if at.Demo() {
-		return kit.Joined(words.Text("cards.state.demo"), kit.OneLine(d.Detail, 80))
+		return kit.Joined(words.Text("cards.state.demo"), kit.OneLine(d.Detail.Text(), 80))
 	}
 	switch d.State {
 	case credentials.Missing:
@@ -43,7 +43,7 @@ func credentialWords(at *Place, d credentials.Credential) string {
 	case !d.CheckedAt.IsZero():
 		works = words.Text("cards.state.works", words.Args{"Ago": kit.Relative(at.Now(), d.CheckedAt)})
 	}
-	return kit.Joined(place, kit.OneLine(d.Detail, 80), works)
+	return kit.Joined(place, kit.OneLine(d.Detail.Text(), 80), works)
 }
 
 // notNeededWords says why a credential that is missing is not needed.

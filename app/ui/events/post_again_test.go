@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -137,7 +138,7 @@ func TestAnEventOnItsWayIsSaidToBe(t *testing.T) {
 func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
 	b := uitest.Working()
 	b.OnResend = func(context.Context) (int, error) {
-		return 0, health.Problem{Headline: "There is no space to post to", Next: "Paste the URL of a space."}
+		return 0, health.Problem{Headline: words.Verbatim("There is no space to post to"), Next: words.Verbatim("Paste the URL of a space.")}
 	}
 	d := newDesk(t, b)
 	d.showFate(relay.FateFailed)

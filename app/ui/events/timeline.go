@@ -60,11 +60,12 @@ func moments(now time.Time, d relay.Detail) fyne.CanvasObject {
 		at := widget.NewLabelWithStyle(timeOf(now, m), fyne.TextAlignTrailing, fyne.TextStyle{Monospace: true})
 		at.SizeName = kit.SizeSmall
 		at.Importance = widget.LowImportance
-		lines := kit.Stack(kit.WrappedLabel(kit.OneLine(m.What, kit.MaxLine)))
+		lines := kit.Stack(kit.WrappedLabel(kit.OneLine(m.What.Text(), kit.MaxLine)))
+		facts := make([]string, len(m.Facts))
 		for i, fact := range m.Facts {
-			m.Facts[i] = kit.OneLine(fact, kit.MaxLine)
+			facts[i] = kit.OneLine(fact.Text(), kit.MaxLine)
 		}
-		if more := kit.Joined(m.Facts...); more != "" {
+		if more := kit.Joined(facts...); more != "" {
 			lines.Add(kit.SmallLabel(more))
 		}
 		column.Add(kit.Border(nil, nil, kit.MinSize(kit.NameColumn, 0, container.NewVBox(at)), nil, kit.WithIcon(widget.NewIcon(timeMark(m.Kind)), lines)))

@@ -26,15 +26,15 @@ func ProblemOf(headline string, err error) health.Problem {
 		return *byPointer
 	case errors.Is(err, context.DeadlineExceeded):
 		return health.Problem{
-			Headline: headline,
-			Cause:    words.Text("failed.late.cause"),
-			Next:     words.Text("failed.late.next"),
+			Headline: words.Verbatim(headline),
+			Cause:    words.New("failed.late.cause"),
+			Next:     words.New("failed.late.next"),
 			Details:  err.Error(),
 		}
 	default:
 		return health.Problem{
-			Headline: headline,
-			Next:     words.Text("failed.next"),
+			Headline: words.Verbatim(headline),
+			Next:     words.New("failed.next"),
 			Details:  err.Error(),
 		}
 	}
@@ -51,8 +51,8 @@ func (e Env) ProblemPanel(p health.Problem) fyne.CanvasObject {
 // must do what, the button that helps and the details with a way to copy them.
 func (e Env) ProblemLines(p health.Problem) fyne.CanvasObject {
 	lines := Stack()
-	lines.Add(WrappedBoldLabel(Block(p.Headline, MaxLine)))
-	for _, text := range []string{p.Cause, p.Next} {
+	lines.Add(WrappedBoldLabel(Block(p.Headline.Text(), MaxLine)))
+	for _, text := range []string{p.Cause.Text(), p.Next.Text()} {
 		if text != "" {
 			lines.Add(WrappedLabel(Block(text, MaxBlock)))
 		}
@@ -97,7 +97,7 @@ func (e Env) detailsOf(p health.Problem) fyne.CanvasObject {
 	label := NewSelectableLabel(text)
 	label.TextStyle.Monospace = true
 	label.SizeName = SizeSmall
-	copied := e.CopyButton(words.Text("button.copy"), func() string { return p.Headline + "\n" + p.Cause + "\n" + p.Details })
+	copied := e.CopyButton(words.Text("button.copy"), func() string { return p.Headline.Text() + "\n" + p.Cause.Text() + "\n" + p.Details })
 	return container.NewVBox(container.NewHScroll(label), Indent(container.NewHBox(copied)))
 }
 
@@ -124,8 +124,8 @@ func alert(content fyne.CanvasObject) fyne.CanvasObject {
 // quit is called by its button. It scrolls where the window has no room for it.
 func Refusal(p health.Problem, quit func()) fyne.CanvasObject {
 	lines := Stack()
-	lines.Add(WrappedBoldLabel(Block(p.Headline, MaxLine)))
-	for _, text := range []string{p.Cause, p.Next} {
+	lines.Add(WrappedBoldLabel(Block(p.Headline.Text(), MaxLine)))
+	for _, text := range []string{p.Cause.Text(), p.Next.Text()} {
 		if text != "" {
 			lines.Add(WrappedLabel(Block(text, MaxBlock)))
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -15,7 +16,7 @@ import (
 
 func TestProblemsOfEveryKind(t *testing.T) {
 	const headline = "Could not save it"
-	known := health.Problem{Headline: "The token was refused", Next: "Paste a new one."}
+	known := health.Problem{Headline: words.Verbatim("The token was refused"), Next: words.Verbatim("Paste a new one.")}
 	for _, c := range []struct {
 		name string
 		err  error
@@ -25,11 +26,11 @@ func TestProblemsOfEveryKind(t *testing.T) {
 		{"also when wrapped", fmt.Errorf("saving: %w", known), known},
 		{"also as a pointer", fmt.Errorf("saving: %w", &known), known},
 		{"a deadline is told as such", fmt.Errorf("saving: %w", context.DeadlineExceeded), health.Problem{
-			Headline: headline, Cause: "There was no answer in time.",
-			Next: "Check the network and try again.", Details: "saving: context deadline exceeded",
+			Headline: words.Verbatim(headline), Cause: words.New("failed.late.cause"),
+			Next: words.New("failed.late.next"), Details: "saving: context deadline exceeded",
 		}},
 		{"what nobody foresaw is told by what was tried", errors.New("boom"), health.Problem{
-			Headline: headline, Next: "Try again; if it stays, the details help whoever looks into it.", Details: "boom",
+			Headline: words.Verbatim(headline), Next: words.New("failed.next"), Details: "boom",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -43,7 +44,7 @@ func TestProblemsOfEveryKind(t *testing.T) {
 func TestRefusalSaysWhyAndCloses(t *testing.T) {
 	test.NewTempApp(t)
 	closed := 0
-	w := test.NewTempWindow(t, Refusal(health.Problem{Headline: "The environment cannot be used", Cause: "VAST_URL: it is no address.", Next: "Correct it and start again."}, func() { closed++ }))
+	w := test.NewTempWindow(t, Refusal(health.Problem{Headline: words.Verbatim("The environment cannot be used"), Cause: words.Verbatim("VAST_URL: it is no address."), Next: words.Verbatim("Correct it and start again.")}, func() { closed++ }))
 	w.Resize(fyne.NewSize(460, 200))
 	shown := test.RenderToMarkup(w.Canvas())
 	for _, want := range []string{"The environment cannot be used", "VAST_URL", "Correct it"} {

@@ -22,7 +22,7 @@ type StepList struct {
 }
 
 type stepRow struct {
-	step    string // its name
+	step    words.Sentence // its name
 	box     *fyne.Container
 	running *BusyDots
 	over    *widget.Icon
@@ -47,8 +47,8 @@ func (l *StepList) Empty() bool { return len(l.rows) == 0 }
 
 // Begin says that something is under way before the first step is known; the
 // first report takes its place.
-func (l *StepList) Begin(words string) {
-	l.first = l.add(health.Step{Name: words, State: health.StepRunning})
+func (l *StepList) Begin(text string) {
+	l.first = l.add(health.Step{Name: words.Verbatim(text), State: health.StepRunning})
 	l.Box.Refresh()
 }
 
@@ -77,7 +77,7 @@ func (l *StepList) Report(s health.Step) {
 }
 
 // last returns the newest row of that name; nil for none.
-func (l *StepList) last(name string) *stepRow {
+func (l *StepList) last(name words.Sentence) *stepRow {
 	for _, row := range slices.Backward(l.rows) {
 		if row.step == name {
 			return row
@@ -101,7 +101,7 @@ func (l *StepList) add(s health.Step) *stepRow {
 		step:    s.Name,
 		running: NewBusyDots(),
 		over:    widget.NewIcon(StepMark(health.StepDone)),
-		name:    Label(OneLine(s.Name, MaxLine)),
+		name:    Label(OneLine(s.Name.Text(), MaxLine)),
 		text:    Ellipsis(SmallLine("")),
 	}
 	icon := CenterOnLine(container.NewStack(row.over, row.running), theme.IconInlineSize(), theme.TextSize())
@@ -123,7 +123,7 @@ func (r *stepRow) show(s health.Step, moving bool) {
 		r.over.SetResource(StepMark(s.State))
 		r.over.Show()
 	}
-	text := OneLine(s.Text, MaxLine)
+	text := OneLine(s.Text.Text(), MaxLine)
 	if s.State == health.StepFailed {
 		text = "" // The problem that follows says it, with room for it.
 	}
@@ -164,7 +164,7 @@ func (l *StepList) Interrupt() {
 	l.end()
 	for _, row := range l.rows {
 		if row.running.Visible() {
-			row.show(health.Step{Name: row.step, State: health.StepFailed, Text: row.text.Text}, false)
+			row.show(health.Step{Name: row.step, State: health.StepFailed, Text: words.Verbatim(row.text.Text)}, false)
 		}
 	}
 }

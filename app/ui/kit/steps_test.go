@@ -5,11 +5,16 @@ import (
 	"testing"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 func TestStepList(t *testing.T) {
-	running := func(name string) health.Step { return health.Step{Name: name, State: health.StepRunning} }
-	done := func(name string) health.Step { return health.Step{Name: name, State: health.StepDone, Text: "Well."} }
+	running := func(name string) health.Step {
+		return health.Step{Name: words.Verbatim(name), State: health.StepRunning}
+	}
+	done := func(name string) health.Step {
+		return health.Step{Name: words.Verbatim(name), State: health.StepDone, Text: words.Verbatim("Well.")}
+	}
 	tests := []struct {
 		name    string
 		reports []health.Step
@@ -33,7 +38,7 @@ func TestStepList(t *testing.T) {
 			var names []string
 			moving := 0
 			for _, row := range l.rows {
-				names = append(names, row.step)
+				names = append(names, row.step.String())
 				if row.running.Visible() {
 					moving++
 				}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // CheckDisplay opens a window that nobody sees and closes it again. The error
@@ -21,7 +22,7 @@ func CheckDisplay(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	return health.Problem{Headline: "No window can be shown", Cause: err.Error() + "; start it with --headless to run without a window"}
+	return health.Problem{Headline: words.Verbatim("No window can be shown"), Cause: words.Verbatim(err.Error() + "; start it with --headless to run without a window")}
 }
 
 // checkDisplay chooses the windowing system and has try open a window there.

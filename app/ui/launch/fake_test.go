@@ -9,6 +9,7 @@ import (
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/webhooks"
+	"vastrelay/app/words"
 
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
@@ -64,7 +65,7 @@ type fakeBackend struct {
 func newFakeBackend() *fakeBackend {
 	return &fakeBackend{
 		status: status.Status{
-			Phase: status.Relaying, Headline: "Relaying to “Ops alerts”", Address: "https://name.ngrok-free.app",
+			Phase: status.Relaying, Headline: words.Verbatim("Relaying to “Ops alerts”"), Address: "https://name.ngrok-free.app",
 		},
 		watch: map[int]func(status.Change){},
 		calls: make(chan string, 16),

@@ -4,11 +4,12 @@ import (
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // errDisplayLost is why the program stops when its display ends under it: the
 // person logged out, or the display server crashed.
-var errDisplayLost = health.Problem{Headline: "The display is gone", Cause: "the window went with it; start the program again, or with --headless to run without a window"}
+var errDisplayLost = health.Problem{Headline: words.Verbatim("The display is gone"), Cause: words.Verbatim("the window went with it; start the program again, or with --headless to run without a window")}
 
 // exitPatience is how long a goroutine that can do nothing useful any more
 // waits for the end of the process. It is longer than any stop takes.

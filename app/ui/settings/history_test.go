@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit/kittest"
@@ -77,7 +78,7 @@ func TestExportShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 func TestExportSaysWhyItFailed(t *testing.T) {
 	b := uitest.Working()
 	b.OnExport = func(context.Context, string, func(done, total int)) error {
-		return health.Problem{Headline: "The events could not be exported", Cause: "The file cannot be written.", Next: "Choose another folder, or make room there."}
+		return health.Problem{Headline: words.Verbatim("The events could not be exported"), Cause: words.Verbatim("The file cannot be written."), Next: words.Verbatim("Choose another folder, or make room there.")}
 	}
 	d := newDesk(t, b)
 	c := openExport(d, "/nowhere/events.csv").win.Content()

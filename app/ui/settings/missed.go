@@ -77,10 +77,10 @@ func (f *missedForm) refresh() {
 	g := f.w.deps.Gaps.Gaps()
 	var texts []string
 	if g.Open != nil {
-		texts = append(texts, g.Open.Text)
+		texts = append(texts, g.Open.Text.Text())
 	}
 	for _, ended := range g.Last[:min(len(g.Last), gapsShown)] {
-		texts = append(texts, ended.Text)
+		texts = append(texts, ended.Text.Text())
 	}
 	if len(texts) == 0 {
 		texts = append(texts, words.Text("gap.settings.none"))
@@ -95,7 +95,7 @@ func (f *missedForm) refresh() {
 func (f *missedForm) tapped() {
 	f.catchUp.Run(func(ctx context.Context) (string, error) {
 		result, err := f.w.deps.Gaps.CatchUp(ctx)
-		return result.Text(), err
+		return result.Text().Text(), err
 	}, func(error) {
 		f.refresh()
 		f.w.reveal(f.answer)

@@ -9,6 +9,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 )
 
 const (
@@ -53,8 +54,8 @@ func TestTheLastGapsAreListed(t *testing.T) {
 	d.WantText(c, "deliveries could always arrive")
 	b.Mu.Lock()
 	b.Missed = status.Gaps{
-		Open: &status.Gap{Text: "Not reachable since 13:00: it is open."},
-		Last: []status.Gap{{Text: "the last"}, {Text: "one before"}, {Text: "another"}, {Text: "long ago"}},
+		Open: &status.Gap{Text: words.Verbatim("Not reachable since 13:00: it is open.")},
+		Last: []status.Gap{{Text: words.Verbatim("the last")}, {Text: words.Verbatim("one before")}, {Text: words.Verbatim("another")}, {Text: words.Verbatim("long ago")}},
 	}
 	b.Mu.Unlock()
 	b.Emit()

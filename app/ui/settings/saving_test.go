@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 )
 
 // openAddress shows the page with typed values.
@@ -73,7 +74,9 @@ func TestWhatIsTypedIsSavedByAButtonThatStandsOutOnlyThen(t *testing.T) {
 
 func TestEditsThatCouldNotBeSavedStay(t *testing.T) {
 	b := uitest.Working()
-	b.OnSaveSettings = func(context.Context, config.Settings) error { return health.Problem{Headline: "The disk is full"} }
+	b.OnSaveSettings = func(context.Context, config.Settings) error {
+		return health.Problem{Headline: words.Verbatim("The disk is full")}
+	}
 	d := newDesk(t, b)
 	page, c := openAddress(d)
 	page.vendors[0].entries[0].SetText("name.ngrok-free.app")

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -105,7 +106,7 @@ func TestEventChoiceWithoutVast(t *testing.T) {
 	b.OnCatalogue = func(context.Context) (status.Catalogue, error) {
 		if failures > 0 {
 			failures--
-			return status.Catalogue{}, health.Problem{Headline: "The API key was refused", Action: health.ActionReplaceKey}
+			return status.Catalogue{}, health.Problem{Headline: words.Verbatim("The API key was refused"), Action: health.ActionReplaceKey}
 		}
 		list := uitest.Catalogue()
 		list.Live = false
@@ -121,7 +122,7 @@ func TestEventChoiceWithoutVast(t *testing.T) {
 func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 	b := uitest.Working()
 	b.OnSaveSettings = func(context.Context, config.Settings) error {
-		return health.Problem{Headline: "Vast.ai refuses the choice", Next: "Choose fewer."}
+		return health.Problem{Headline: words.Verbatim("Vast.ai refuses the choice"), Next: words.Verbatim("Choose fewer.")}
 	}
 	d := newDesk(t, b)
 	_, c := openEvents(d)
@@ -358,7 +359,7 @@ func TestCleanUp(t *testing.T) {
 		c.data.SetChecked(true)
 		d.Tap(c.box, "Delete everything and quit…")
 		d.Tap(c.box, "Delete")
-		d.Until("the end", func() bool { return kittest.Sees(c.box, health.New(health.VastUnreachable).Headline) })
+		d.Until("the end", func() bool { return kittest.Sees(c.box, health.New(health.VastUnreachable).Headline.String()) })
 		if d.quits != 0 || c.button.Disabled() {
 			t.Error("the program quits, or it cannot be tried again")
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -27,7 +28,7 @@ func (d *desk) wantForgotten() {
 func TestASavedCredentialIsInUse(t *testing.T) {
 	b := uitest.Working()
 	b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
-		report(health.Step{Name: "Ask Vast.ai who I am", State: health.StepDone, Text: "ada@example.net", Took: 300 * time.Millisecond})
+		report(health.Step{Name: words.Verbatim("Ask Vast.ai who I am"), State: health.StepDone, Text: words.Verbatim("ada@example.net"), Took: 300 * time.Millisecond})
 		return nil
 	}
 	d := newDesk(t, b)
@@ -96,7 +97,7 @@ func TestChangesReachTheSettings(t *testing.T) {
 	w := d.showSettings(string(credentials.VastKey))
 	test.Type(cardAt(w, 0).Entry(), "half a ke")
 	d.b.Mu.Lock()
-	d.b.Stored[1].Detail = "Night watch"
+	d.b.Stored[1].Detail = words.Verbatim("Night watch")
 	d.b.Mu.Unlock()
 	d.b.Emit()
 	d.Pump()

@@ -55,11 +55,11 @@ func (c *roundTripCard) update() {
 	case ready:
 		c.say(kit.ShapeRing, theme.ColorNamePrimary, readyWords(s))
 	case connecting:
-		c.say(kit.ShapeRing, theme.ColorNamePrimary, kit.Joined(words.Text("setup.test.connecting"), kit.Block(s.Cause, kit.MaxLine)))
+		c.say(kit.ShapeRing, theme.ColorNamePrimary, kit.Joined(words.Text("setup.test.connecting"), kit.Block(s.Cause.Text(), kit.MaxLine)))
 	case s.Phase == status.Setup:
 		c.say(kit.ShapeRing, theme.ColorNamePlaceHolder, words.Text("setup.test.later"))
 	default:
-		c.say(kit.ShapeTriangle, theme.ColorNameError, kit.Joined(kit.Block(s.Headline, kit.MaxLine), words.Text("setup.test.trouble")))
+		c.say(kit.ShapeTriangle, theme.ColorNameError, kit.Joined(kit.Block(s.Headline.Text(), kit.MaxLine), words.Text("setup.test.trouble")))
 	}
 	kit.ShowIf(c.icon, !connecting || c.running)
 	kit.ShowIf(c.moves, connecting && !c.running)

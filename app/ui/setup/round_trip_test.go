@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 )
 
 // finishedDesk is a set-up in which nothing is missing any more, and whose tests
@@ -20,7 +21,7 @@ func finishedDesk(t *testing.T) (d *desk, box fyne.CanvasObject, answer chan err
 	d = newDesk(t, uitest.FirstStart())
 	answer = make(chan error)
 	d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
-		report(health.Step{Name: "Asking Vast.ai", State: health.StepDone, Text: "Asked."})
+		report(health.Step{Name: words.Verbatim("Asking Vast.ai"), State: health.StepDone, Text: words.Verbatim("Asked.")})
 		return <-answer
 	}
 	d.b.Give(credentials.ChatURL)
@@ -48,7 +49,7 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 
 	send.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	d.Until("the step", func() bool { return kittest.Sees(trip, "Asked.") })
-	answer <- health.Problem{Headline: "The test did not arrive", Next: "Try again."}
+	answer <- health.Problem{Headline: words.Verbatim("The test did not arrive"), Next: words.Verbatim("Try again.")}
 	d.Until("the failure", func() bool { return kittest.Sees(trip, "The test did not arrive") })
 	d.Tap(trip, "Send test from Vast.ai")
 	d.WantNoText(trip, "The test did not arrive")

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
@@ -21,7 +22,7 @@ import (
 func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 	d := newDesk(t, uitest.FirstStart())
 	d.b.OnSaveCredential = func(_ context.Context, kind credentials.Kind, _ string, report func(health.Step)) error {
-		report(health.Step{Name: "Ask", State: health.StepDone})
+		report(health.Step{Name: words.Verbatim("Ask"), State: health.StepDone})
 		d.b.Give(kind)
 		return nil
 	}
@@ -92,13 +93,13 @@ func TestClosedEntriesForgetWhatWasTyped(t *testing.T) {
 
 func TestSetUpSaysThatCredentialsCannotBeKept(t *testing.T) {
 	b := uitest.FirstStart()
-	b.KeyringNow = credentials.KeyringState{State: "locked", Words: "The system keyring is locked.", Action: health.ActionUnlockKeyring}
+	b.KeyringNow = credentials.KeyringState{State: "locked", Words: words.Verbatim("The system keyring is locked."), Action: health.ActionUnlockKeyring}
 	d := newDesk(t, b)
 	box := d.view.Box
 	d.Until("the keyring's state", func() bool { return kittest.Sees(box, "The system keyring is locked.") })
 	d.WantNoText(box, "and stays in the system keyring")
 	d.b.Mu.Lock()
-	d.b.KeyringNow = credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."}
+	d.b.KeyringNow = credentials.KeyringState{State: "ready", Words: words.Verbatim("Credentials are kept in the system keyring.")}
 	d.b.Mu.Unlock()
 	d.Tap(box, "Unlock keyring")
 	d.Until("the end", func() bool { return !kittest.Sees(box, "locked") })

@@ -114,7 +114,7 @@ func stateLine(s status.Status, c *clock) string {
 	case status.Stopped:
 		return words.Text("tray.state.stopped")
 	}
-	if headline := clean(s.Headline); headline != "" {
+	if headline := clean(s.Headline.Text()); headline != "" {
 		return headline
 	}
 	return words.Text("tray.state.attention")

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -83,7 +84,7 @@ func TestRender(t *testing.T) {
 			},
 		},
 		"attention says the headline of the status": {
-			status: status.Status{Phase: status.Attention, Headline: "Google Chat refuses\nthe messages", Address: address},
+			status: status.Status{Phase: status.Attention, Headline: words.Verbatim("Google Chat refuses\nthe messages"), Address: address},
 			want: []string{
 				"[Google Chat refuses the messages]", "Open Vast Relay", "--", "Pause relaying", "--",
 				"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying",
@@ -183,7 +184,7 @@ func FuzzTitle(f *testing.F) {
 }
 
 func TestStateLineIsCut(t *testing.T) {
-	m := Render(status.Status{Phase: status.Attention, Headline: strings.Repeat("long ", 50)}, nil, noon)
+	m := Render(status.Status{Phase: status.Attention, Headline: words.Verbatim(strings.Repeat("long ", 50))}, nil, noon)
 	if n := utf8.RuneCountInString(m.Items[0].Label); n > maxStateRunes {
 		t.Errorf("state line has %d runes, want at most %d", n, maxStateRunes)
 	}

@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -19,13 +20,13 @@ import (
 func RelayingStatus() status.Status {
 	hops := make([]health.Hop, 0, 5)
 	for _, name := range health.HopNames() {
-		hops = append(hops, health.Hop{Name: name, State: health.HopOK, Since: kittest.Noon.Add(-2 * time.Hour), Detail: "Proven when the program started."})
+		hops = append(hops, health.Hop{Name: name, State: health.HopOK, Since: kittest.Noon.Add(-2 * time.Hour), Detail: words.Verbatim("Proven when the program started.")})
 	}
 	return status.Status{
 		Phase:     status.Relaying,
 		Since:     kittest.Noon.Add(-2 * time.Hour),
-		Headline:  "Relaying to “Ops alerts”",
-		Cause:     "Last event 4 min ago · 12 today · nothing waiting",
+		Headline:  words.Verbatim("Relaying to “Ops alerts”"),
+		Cause:     words.Verbatim("Last event 4 min ago · 12 today · nothing waiting"),
 		Address:   "https://brave-otter-17.ngrok-free.app",
 		Hops:      hops,
 		Space:     "AAAAspace",
@@ -41,25 +42,25 @@ func PhaseStatus(p status.Phase) status.Status {
 	s.Phase = p
 	switch p {
 	case status.Setup:
-		s.Headline, s.Cause, s.Action, s.Address = "Not set up yet", "The Google Chat webhook URL and the ngrok authtoken are missing.", health.ActionSetUp, ""
+		s.Headline, s.Cause, s.Action, s.Address = words.Verbatim("Not set up yet"), words.Verbatim("The Google Chat webhook URL and the ngrok authtoken are missing."), health.ActionSetUp, ""
 		s.Hops = []health.Hop{{Name: health.HopChat, State: health.HopMissing}}
 	case status.Starting:
-		s.Headline, s.Cause, s.Address = "Connecting…", "Asking ngrok for the public address.", ""
+		s.Headline, s.Cause, s.Address = words.Verbatim("Connecting…"), words.Verbatim("Asking ngrok for the public address."), ""
 		s.Hops = []health.Hop{
 			{Name: health.HopKeyring, State: health.HopOK}, {Name: health.HopVast, State: health.HopOK}, {Name: health.HopAddress, State: health.HopWorking},
 		}
 	case status.Paused:
-		s.Headline, s.Cause, s.Waiting, s.Action = "Paused until 15:00", "34 events held.", 34, health.ActionResume
+		s.Headline, s.Cause, s.Waiting, s.Action = words.Verbatim("Paused until 15:00"), words.Verbatim("34 events held."), 34, health.ActionResume
 	case status.Standby:
-		s.Headline, s.Cause = "Standing by: another computer is relaying", "Since 09:12; this one takes over by itself when the other stops."
+		s.Headline, s.Cause = words.Verbatim("Standing by: another computer is relaying"), words.Verbatim("Since 09:12; this one takes over by itself when the other stops.")
 	case status.Attention:
-		s.Headline, s.Cause, s.Action = "Google Chat refuses the messages", "The webhook was deleted in the space. 3 events wait; paste a new URL.", health.ActionReplaceChatURL
+		s.Headline, s.Cause, s.Action = words.Verbatim("Google Chat refuses the messages"), words.Verbatim("The webhook was deleted in the space. 3 events wait; paste a new URL."), health.ActionReplaceChatURL
 		s.Hops[4] = health.Hop{
-			Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: "The webhook was deleted in the space.",
-			Next: "Make a new webhook in the space and paste its URL.", Action: health.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
+			Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: words.Verbatim("The webhook was deleted in the space."),
+			Next: words.Verbatim("Make a new webhook in the space and paste its URL."), Action: health.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
 		}
 	case status.Stopped:
-		s.Headline, s.Cause, s.Action, s.Address = "Stopped", "Vast.ai events do not reach Chat.", health.ActionStart, ""
+		s.Headline, s.Cause, s.Action, s.Address = words.Verbatim("Stopped"), words.Verbatim("Vast.ai events do not reach Chat."), health.ActionStart, ""
 		s.Hops = nil
 	}
 	return s
@@ -132,9 +133,9 @@ func Hours() []int {
 // Credentials are three credentials that work, and those that are optional.
 func Credentials() []credentials.Credential {
 	return []credentials.Credential{
-		{Kind: credentials.VastKey, State: credentials.InKeyring, Detail: "ada@example.net", CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
-		{Kind: credentials.ChatURL, State: credentials.InKeyring, Detail: "Ops alerts", CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
-		{Kind: credentials.NgrokToken, State: credentials.InKeyring, Detail: "Ada (Free)", CheckedAt: kittest.Noon.Add(-3 * time.Hour)},
+		{Kind: credentials.VastKey, State: credentials.InKeyring, Detail: words.Verbatim("ada@example.net"), CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
+		{Kind: credentials.ChatURL, State: credentials.InKeyring, Detail: words.Verbatim("Ops alerts"), CheckedAt: kittest.Noon.Add(-2 * time.Minute)},
+		{Kind: credentials.NgrokToken, State: credentials.InKeyring, Detail: words.Verbatim("Ada (Free)"), CheckedAt: kittest.Noon.Add(-3 * time.Hour)},
 		{Kind: credentials.TunnelmoleKey, State: credentials.Missing},
 		{Kind: credentials.CloudflaredToken, State: credentials.Missing},
 		{Kind: credentials.HeartbeatURL, State: credentials.Missing},
@@ -179,7 +180,7 @@ func Working() *Program {
 		Hours:      Hours(),
 		Details:    map[string]relay.Detail{"ev-009": Detail()},
 		Stored:     Credentials(),
-		KeyringNow: credentials.KeyringState{State: "ready", Words: "Credentials are kept in the system keyring."},
+		KeyringNow: credentials.KeyringState{State: "ready", Words: words.Verbatim("Credentials are kept in the system keyring.")},
 		Known:      Catalogue(),
 	}
 }
@@ -189,7 +190,7 @@ func FirstStart() *Program {
 	return &Program{
 		State:      PhaseStatus(status.Setup),
 		Stored:     MissingCredentials(),
-		KeyringNow: credentials.KeyringState{State: "empty", Words: "Credentials will be kept in the system keyring."},
+		KeyringNow: credentials.KeyringState{State: "empty", Words: words.Verbatim("Credentials will be kept in the system keyring.")},
 		Known:      Catalogue(),
 	}
 }
@@ -204,8 +205,8 @@ func WithStatus(s status.Status) *Program {
 // WordyStatus says more than there is room for.
 func WordyStatus() status.Status {
 	s := PhaseStatus(status.Attention)
-	s.Headline = "Vast.ai cannot deliver to this computer, because another program holds the address"
-	s.Cause = "The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute."
+	s.Headline = words.Verbatim("Vast.ai cannot deliver to this computer, because another program holds the address")
+	s.Cause = words.Verbatim("The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute.")
 	s.Action = health.ActionReplaceToken
 	s.Address = "https://a-very-long-name-of-a-domain-that-somebody-chose.relay.example.net"
 	s.Overrides = []string{"VAST_URL", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_PUBLIC_CONNECT"}
@@ -262,25 +263,25 @@ func Examined(wrong health.Problem) *Program {
 	b := Working()
 	b.OnExamine = func(_ context.Context, report func(health.Step)) (health.Report, error) {
 		found := health.Report{At: kittest.Noon}
-		add := func(code, name, text string, state health.FindingState, as health.StepState) {
+		add := func(code string, name, text words.Sentence, state health.FindingState, as health.StepState) {
 			report(health.Step{Name: name, State: as, Text: text, Took: 120 * time.Millisecond})
 			found.Findings = append(found.Findings, health.Finding{Code: code, Name: name, State: state, Text: text})
 		}
-		add("keyring", "Credentials", "All credentials can be read.", health.Passed, health.StepDone)
-		add("disk", "Disk", "Events can be written to disk.", health.Passed, health.StepDone)
-		add("clock", "Clock", "The clock is right.", health.Passed, health.StepDone)
-		add("key", "Vast.ai key", "The key belongs to ada@example.net and may read what is needed.", health.Passed, health.StepDone)
-		add("tunnel", "Tunnel", "Connected since 09:12.", health.Passed, health.StepDone)
-		add("address", "Public address", "brave-otter-17.ngrok-free.app leads to this computer.", health.Passed, health.StepDone)
-		if wrong.Headline != "" {
-			add("webhooks", "Webhooks", wrong.Headline, health.Failed, health.StepFailed)
+		add("keyring", words.Verbatim("Credentials"), words.Verbatim("All credentials can be read."), health.Passed, health.StepDone)
+		add("disk", words.Verbatim("Disk"), words.Verbatim("Events can be written to disk."), health.Passed, health.StepDone)
+		add("clock", words.Verbatim("Clock"), words.Verbatim("The clock is right."), health.Passed, health.StepDone)
+		add("key", words.Verbatim("Vast.ai key"), words.Verbatim("The key belongs to ada@example.net and may read what is needed."), health.Passed, health.StepDone)
+		add("tunnel", words.Verbatim("Tunnel"), words.Verbatim("Connected since 09:12."), health.Passed, health.StepDone)
+		add("address", words.Verbatim("Public address"), words.Verbatim("brave-otter-17.ngrok-free.app leads to this computer."), health.Passed, health.StepDone)
+		if !wrong.Headline.IsZero() {
+			add("webhooks", words.Verbatim("Webhooks"), wrong.Headline, health.Failed, health.StepFailed)
 			found.Findings[len(found.Findings)-1].Problem = wrong
-			add("delivery", "Delivery from Vast.ai", "Not checked: “Webhooks” must work first.", health.Skipped, health.StepSkipped)
+			add("delivery", words.Verbatim("Delivery from Vast.ai"), words.Verbatim("Not checked: “Webhooks” must work first."), health.Skipped, health.StepSkipped)
 		} else {
-			add("webhooks", "Webhooks", "1 webhook delivers to this address, and its notifications are switched on.", health.Passed, health.StepDone)
-			add("delivery", "Delivery from Vast.ai", "A test arrived with the right signature.", health.Passed, health.StepDone)
+			add("webhooks", words.Verbatim("Webhooks"), words.Verbatim("1 webhook delivers to this address, and its notifications are switched on."), health.Passed, health.StepDone)
+			add("delivery", words.Verbatim("Delivery from Vast.ai"), words.Verbatim("A test arrived with the right signature."), health.Passed, health.StepDone)
 		}
-		add("chat", "Google Chat", "The test is in the space.", health.Passed, health.StepDone)
+		add("chat", words.Verbatim("Google Chat"), words.Verbatim("The test is in the space."), health.Passed, health.StepDone)
 		return found, nil
 	}
 	return b
@@ -299,11 +300,11 @@ func Missing() *Program {
 	}
 	b.OnCatchUp = func(context.Context) (status.CatchUp, error) { return status.CatchUp{Found: 2, Relayed: 2}, nil }
 	noted := Detail()
-	noted.Event.ID, noted.Event.Type, noted.Event.Subject = "ev-010", relay.GapType, gap.Text
+	noted.Event.ID, noted.Event.Type, noted.Event.Subject = "ev-010", relay.GapType, gap.Text.Text()
 	noted.Event.Message = "Vast.ai may have sent notifications in this time, and does not send them again. Its console shows what happened: https://cloud.vast.ai/"
 	noted.Event.Payload = nil
 	b.Details["ev-010"] = noted
-	row := relay.Summary{ID: "ev-010", Type: relay.GapType, Title: gap.Text, ReceivedAt: kittest.Noon.Add(-time.Minute), Fate: relay.FatePosted}
+	row := relay.Summary{ID: "ev-010", Type: relay.GapType, Title: gap.Text.Text(), ReceivedAt: kittest.Noon.Add(-time.Minute), Fate: relay.FatePosted}
 	b.Rows = append([]relay.Summary{row}, b.Rows...)
 	b.Rows[2].CaughtUp = true
 	return b
@@ -341,5 +342,5 @@ const Secret = "plausible-secret-0123456789abcdef"
 
 // CardOf finds the card of that credential below o.
 func CardOf(o fyne.CanvasObject, kind credentials.Kind) Card {
-	return Card{Ground: kittest.Surface(o, kind.Words())}
+	return Card{Ground: kittest.Surface(o, kind.Words().Text())}
 }

@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 )
 
 // pick picks the webhook at that place in the list.
@@ -80,7 +81,7 @@ func TestNoWebhookIsReplacedUnasked(t *testing.T) {
 func TestTheWebhooksCannotBeListed(t *testing.T) {
 	b := uitest.Foreign()
 	b.OnForeign = func(context.Context) ([]status.Webhook, error) {
-		return nil, health.Problem{Headline: "Vast.ai cannot be reached", Action: health.ActionRetry}
+		return nil, health.Problem{Headline: words.Verbatim("Vast.ai cannot be reached"), Action: health.ActionRetry}
 	}
 	d, box := newDesk(t, b)
 	Choose(d.deps)

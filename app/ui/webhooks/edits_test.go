@@ -80,7 +80,7 @@ func TestAChangeThatCannotBeSettledStaysAChoice(t *testing.T) {
 	d, box := newDesk(t, b)
 	ReviewEdits(d.deps, b.State.Webhooks)
 	d.Tap(box, "Restore ours")
-	d.Until("the problem", func() bool { return kittest.Sees(box, health.New(health.VastUnreachable).Headline) })
+	d.Until("the problem", func() bool { return kittest.Sees(box, health.New(health.VastUnreachable).Headline.String()) })
 	if kittest.Button(box, "Take theirs") == nil {
 		t.Error("the choice is gone, want a way on")
 	}

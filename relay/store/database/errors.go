@@ -22,28 +22,6 @@ const (
 	ReasonOther    Reason = "other"     // input/output error, missing folder, locked by another program
 )
 
-// Sentence says what is wrong, for a person; empty for the empty Reason.
-func (r Reason) Sentence() string {
-	switch r {
-	case ReasonFull:
-		return "The disk is full, so events cannot be stored."
-	case ReasonReadOnly:
-		return "The event store is read-only, so events cannot be stored."
-	case ReasonDenied:
-		return "This program has no permission to write the event store, so events cannot be stored."
-	case ReasonMoved:
-		return "The data folder was moved, replaced or deleted under the running program: put it back, or start Vast Relay again."
-	case ReasonDamaged:
-		return "The event store is damaged, so events cannot be stored."
-	case ReasonClosed:
-		return "The event store is closed."
-	case ReasonOther:
-		return "The event store cannot be reached on the disk."
-	default:
-		return ""
-	}
-}
-
 // ErrNewer is wrapped by NewerError.
 var ErrNewer = errors.New("the event store was made by a newer version of this program")
 
