@@ -37,6 +37,14 @@ type Query struct {
 
 	Since time.Time // only events that arrived then or later; zero: all
 
+	IDs []string // only these events; empty: all
+
+	// AfterTime and AfterID select the page before the first row of a later one:
+	// the oldest of the rows that are newer than it, in the same order as ever. A
+	// zero AfterTime does not.
+	AfterTime time.Time
+	AfterID   string
+
 	// BeforeTime and BeforeID continue after the last row of the previous
 	// page; a zero BeforeTime starts at the newest.
 	BeforeTime time.Time
@@ -53,6 +61,7 @@ type Summary struct {
 	Fate       Fate
 	MayRepeat  bool
 	CaughtUp   bool // fetched from Vast.ai's inbox after a gap
+	Unread     bool // no person has read it
 }
 
 // Detail is one event with everything that was tried for it.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestExport(t *testing.T) {
 	t.Run("only the events that are asked for", func(t *testing.T) {
 		h.asked = nil
 		run(t, []string{dir}, "export", target, "--type", "outbid", "--outcome", "failed", "--search", "x").want(t, ExitDone)
-		if got, want := h.asked[0], (relay.Query{Type: "outbid", Fate: relay.FateFailed, Search: "x"}); got != want {
+		if got, want := h.asked[0], (relay.Query{Type: "outbid", Fate: relay.FateFailed, Search: "x"}); !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	})

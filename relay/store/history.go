@@ -33,7 +33,7 @@ type History struct {
 func (h *History) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 	var page []relay.Summary
 	err := h.reads.snapshot(ctx, "list events", func(r database.Querier) (err error) {
-		if len(fulltext.Words(q.Search)) > 0 {
+		if len(fulltext.Words(q.Search)) > 0 && q.AfterTime.IsZero() {
 			page, err = find(ctx, r, q, h.scan)
 		} else {
 			page, err = readSummaries(ctx, r, selectEvents(q))
@@ -62,11 +62,15 @@ type selection struct {
 	where string // conditions, each after AND
 	args  []any
 	limit int
+	order string // DESC, or ASC for the oldest rows first
 }
 
 // selectEvents selects the page that q asks for, whatever it costs.
 func selectEvents(q relay.Query) selection {
 	s := selection{from: "events e", limit: pageSize(q)}
+	if !q.AfterTime.IsZero() {
+		s.order = "ASC"
+	}
 	s.filter(q, "")
 	s.match(q)
 	return s
@@ -99,6 +103,14 @@ func (s *selection) filter(q relay.Query, plus string) {
 	if !q.Since.IsZero() {
 		s.and(plus+`e.received_at >= ?`, q.Since.UnixMicro())
 	}
+	if len(q.IDs) > 0 {
+		s.and(`e.num IN (SELECT num FROM event_ids WHERE id IN (SELECT value FROM json_each(?)))`, database.JSONList(q.IDs))
+	}
+	if !q.AfterTime.IsZero() {
+		after := q.AfterTime.UnixMicro()
+		s.and(plus+`e.received_at >= ?`, after)
+		s.and(`(e.received_at > ? OR (SELECT id FROM event_ids WHERE num = e.num) > ?)`, after, q.AfterID)
+	}
 	if !q.BeforeTime.IsZero() {
 		before := q.BeforeTime.UnixMicro()
 		s.and(plus+`e.received_at <= ?`, before)
@@ -120,12 +132,13 @@ func (s *selection) match(q relay.Query) {
 
 // statement words the whole statement.
 func (s *selection) statement() (query string, args []any) {
-	return `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat, e.caught_up
+	order := cmp.Or(s.order, "DESC")
+	return `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat, e.caught_up, (` + unread + `)
 		FROM ` + s.from + ` CROSS JOIN event_ids i ON i.num = e.num WHERE 1` + s.where + `
-		ORDER BY e.received_at DESC, i.id DESC LIMIT ?`, append(s.args, s.limit)
+		ORDER BY e.received_at ` + order + `, i.id ` + order + ` LIMIT ?`, append(s.args, s.limit)
 }
 
-// readSummaries reads what s selects.
+// readSummaries reads what s selects, newest first.
 func readSummaries(ctx context.Context, r database.Querier, s selection) ([]relay.Summary, error) {
 	var page []relay.Summary
 	query, args := s.statement()
@@ -133,12 +146,15 @@ func readSummaries(ctx context.Context, r database.Querier, s selection) ([]rela
 		var e relay.Summary
 		var subject string
 		var received int64
-		err := rows.Scan(&e.ID, &e.Role, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat, &e.CaughtUp)
+		err := rows.Scan(&e.ID, &e.Role, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat, &e.CaughtUp, &e.Unread)
 		e.Title = relay.Event{Subject: subject, Type: e.Type}.Title()
 		e.ReceivedAt = database.TimeOf(received)
 		page = append(page, e)
 		return err
 	}, query, args...)
+	if s.order == "ASC" {
+		slices.Reverse(page)
+	}
 	return page, err
 }
 

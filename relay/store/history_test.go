@@ -47,10 +47,10 @@ func TestEventsListsNewestFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []relay.Summary{
-		{ID: eventN(3).ID, Role: "client", Type: "outbid", Title: "Instance 3 outbid", ReceivedAt: eventN(3).ReceivedAt, Fate: relay.FateWaiting},
-		{ID: eventN(2).ID, Role: "client", Type: "outbid", Title: "Instance 2 outbid", ReceivedAt: eventN(2).ReceivedAt, Fate: relay.FateWaiting, CaughtUp: true},
-		{ID: eventN(1).ID, Role: "client", Type: "outbid", Title: "Instance 1 outbid", ReceivedAt: eventN(1).ReceivedAt, Fate: relay.FateWaiting},
-		{ID: "bare", Role: "host", Type: "low_disk_space", Title: "Low disk space", ReceivedAt: start, Fate: relay.FateLate},
+		{ID: eventN(3).ID, Role: "client", Type: "outbid", Title: "Instance 3 outbid", ReceivedAt: eventN(3).ReceivedAt, Fate: relay.FateWaiting, Unread: true},
+		{ID: eventN(2).ID, Role: "client", Type: "outbid", Title: "Instance 2 outbid", ReceivedAt: eventN(2).ReceivedAt, Fate: relay.FateWaiting, CaughtUp: true, Unread: true},
+		{ID: eventN(1).ID, Role: "client", Type: "outbid", Title: "Instance 1 outbid", ReceivedAt: eventN(1).ReceivedAt, Fate: relay.FateWaiting, Unread: true},
+		{ID: "bare", Role: "host", Type: "low_disk_space", Title: "Low disk space", ReceivedAt: start, Fate: relay.FateLate, Unread: true},
 	}
 	if got := mustEvents(t, s, relay.Query{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("Events = %+v, want %+v", got, want)

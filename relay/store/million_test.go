@@ -23,7 +23,7 @@ func fill(b *testing.B, s *Store, n int) {
 		count + `INSERT INTO events SELECT x, 'client', CASE x % 7 WHEN 0 THEN 'low_credit' ELSE 'outbid' END, 4711, x,
 			1700000000000000 + x * 1000000, x, 1, CASE x % 1000 WHEN 0 THEN 'failed' ELSE 'posted' END, 0,
 			printf('Instance %d outbid', x), printf('Your instance %d was outbid and is paused. Your bid of $0.25/hr was beaten.', x),
-			NULL, 0 FROM c`,
+			NULL, 0, 0 FROM c`,
 		count + `INSERT INTO payloads SELECT x, randomblob(300) FROM c`,
 		count + `INSERT INTO posts (id, space, kind, state, tries, created_at) SELECT x, 'AAAAaaaa111', 'single',
 			CASE x % 1000 WHEN 0 THEN 'dead' ELSE 'posted' END, 1, x FROM c`,
@@ -75,6 +75,10 @@ func BenchmarkMillion(b *testing.B) {
 		"backlog":             func() error { _, err := s.Backlog(b.Context(), spaceA); return err },
 		"activity":            func() error { _, err := s.History.Activity(b.Context(), middle, time.Hour); return err },
 		"usage":               func() error { _, err := usageOf(b.Context(), s, Retention{}); return err },
+		"page after":          func() error { _, err := s.History.Events(b.Context(), relay.Query{AfterTime: middle}); return err },
+		"unread":              func() error { _, err := s.History.Unread(b.Context()); return err },
+		"mark one read":       func() error { return s.History.MarkRead(b.Context(), "00000000-0000-4000-8000-000000000000") },
+		"mark all read":       func() error { return s.History.MarkAllRead(b.Context()) },
 		"tally":               func() error { _, err := s.History.Tally(b.Context(), middle); return err },
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -15,6 +15,7 @@ const (
 	keyPauseUntil = "pause_until"
 	keyTried      = "tried"
 	keyInboxIDs   = "inbox_ids"
+	keyReadUpTo   = "read_up_to" // see schema8
 )
 
 // Pause implements relay.Store.

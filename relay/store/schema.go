@@ -8,7 +8,7 @@ import (
 // need is not copied from a damaged database but made anew from the events.
 func schema() database.Schema {
 	return database.Schema{
-		Steps: []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7},
+		Steps: []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8},
 		Tables: []database.Table{
 			{Name: "arrivals", Order: "num", Later: true},
 			{Name: "event_ids", Order: "num"},
@@ -249,3 +249,12 @@ ALTER TABLE gaps ADD COLUMN told_at INTEGER;
 
 // schema7 marks the events that no delivery brought.
 const schema7 = `ALTER TABLE events ADD COLUMN caught_up INTEGER NOT NULL DEFAULT 0;`
+
+// schema8 notes which events a person has read. All up to the number under
+// read_up_to in meta count as read, so that marking everything is one write however
+// many there are; seen marks those beyond that were read one by one. What is there
+// when the step runs counts as read.
+const schema8 = `
+ALTER TABLE events ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+INSERT OR REPLACE INTO meta (key, value) SELECT 'read_up_to', MAX(num) FROM event_ids HAVING MAX(num) > 0;
+`
