@@ -30,6 +30,19 @@ func (h *History) Event(ctx context.Context, id string) (relay.Detail, error) {
 	return h.store.Detail(ctx, id)
 }
 
+// Unread counts the events that nobody has read, at most store.MaxUnread of them.
+func (h *History) Unread(ctx context.Context) (int, error) { return h.store.History.Unread(ctx) }
+
+// MarkRead notes that a person has read the events of those ids.
+func (h *History) MarkRead(ctx context.Context, ids ...string) error {
+	return explained(h.store.History.MarkRead(ctx, ids...))
+}
+
+// MarkAllRead notes that a person has read all events that are kept.
+func (h *History) MarkAllRead(ctx context.Context) error {
+	return explained(h.store.History.MarkAllRead(ctx))
+}
+
 // Find returns the id of the one event that is kept whose id is beginning, or begins
 // so. The error is a health.Problem when there is none, or more than one.
 func (h *History) Find(ctx context.Context, beginning string) (id string, err error) {

@@ -100,7 +100,7 @@ func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	d.showEvent("ev-009")
-	d.Until("what the window asks as it shows itself", func() bool { return b.Called("Events") == 1 && b.Called("Activity") == 1 })
+	d.Until("what the window asks as it shows itself", func() bool { return b.Called("Events") == 1 && b.Called("Activity") == 1 && b.Called("Unread") == 2 })
 	d.Tap(d.ui.Main().Content(), "Resend")
 	<-begun
 	d.ui.main.hide()

@@ -37,7 +37,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 	d.win = d.App.NewWindow("events")
 	env := d.Env(nil)
 	d.v = New(Deps{
-		Env: env, Win: d.win, History: b, Resender: b,
+		Env: env, Win: d.win, History: b, Resender: b, Exporter: b,
 		Status:    func() status.Status { return d.status },
 		Form:      func() relay.Rung { return b.Settings().Form.Rung() },
 		Preview:   b.Preview,

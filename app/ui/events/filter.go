@@ -77,31 +77,6 @@ func (f *filter) learnTypes(events []relay.Summary) {
 	f.kind.SetOptions(append([]string{words.Text("events.all_types")}, offered...))
 }
 
-// pager is the two buttons below the list that lead to older events and back.
-type pager struct {
-	older    *kit.Button
-	newest   *kit.Button
-	box      *fyne.Container
-	more     bool // there are older events
-	detached bool // the newest rows were dropped for older ones
-}
-
-func newPager(loadOlder, restart func()) *pager {
-	p := &pager{older: kit.PlainButton("", nil, loadOlder), newest: kit.PlainButton(words.Text("events.newest"), nil, restart)}
-	p.box = container.NewHBox(p.older, p.newest)
-	return p
-}
-
-// loading says that older events are being read.
-func (p *pager) loading() { p.older.SetText(words.Text("events.reading_older")) }
-
-// arrange shows the buttons that lead somewhere.
-func (p *pager) arrange() {
-	kit.ShowIf(p.older, p.more)
-	p.older.SetText(words.Text("events.older"))
-	kit.ShowIf(p.newest, p.detached)
-}
-
 // emptyNote stands in place of the rows where there are none: why, and a button
 // that helps.
 type emptyNote struct {

@@ -15,13 +15,6 @@ import (
 	"vastrelay/relay"
 )
 
-// A list of more rows than maxRows scrolls unevenly, because its offsets are
-// short floating point numbers; older pages push the newest out instead.
-const (
-	pageRows = 100
-	maxRows  = 500
-)
-
 // searchPause is how long typing must rest before the search is run.
 const searchPause = 150 * time.Millisecond
 
@@ -30,7 +23,9 @@ type list struct {
 	v      *View
 	filter *filter
 	rows   *kit.List
-	pages  *pager
+	pages  pages
+	picks  *picks
+	foot   *foot
 	empty  *emptyNote
 	broken *fyne.Container // the history cannot be read
 	retry  *retryRow
@@ -65,18 +60,21 @@ func newList(v *View) *list {
 	l.filter.fate.OnChanged = func(string) { l.restart() }
 	l.filter.kind.OnChanged = func(string) { l.restart() }
 
-	l.rows = kit.NewList(func() int { return len(l.events) }, func() fyne.CanvasObject { return kit.NewRow() }, l.draw)
+	l.rows = kit.NewList(func() int { return len(l.events) }, func() fyne.CanvasObject { return l.rows.NewRow() }, l.draw)
 	l.rows.OnSelected = l.chosen
+	l.rows.Shortcuts = v.deps.Keys
 	l.rows.OnRune = func(r rune) {
 		v.FocusSearch()
 		search.TypedRune(r)
 	}
-	l.pages = newPager(l.loadOlder, l.restart)
+	l.picks = newPicks(l)
+	l.rows.Many = l.picks.keys()
+	l.foot = newFoot(l)
 	l.broken = container.NewVBox()
 	l.retry = newRetryRow(v)
 
 	notes := container.NewVBox(l.retry.box, l.broken)
-	l.box = container.New(&listLayout{}, search, l.filter.fate, l.filter.kind, kit.Border(notes, l.pages.box, nil, nil, l.rows, l.empty.box))
+	l.box = container.New(&listLayout{}, search, l.filter.fate, l.filter.kind, kit.Border(notes, l.foot.box, nil, nil, l.rows, l.empty.box))
 	l.arrange()
 	return l
 }
@@ -95,64 +93,6 @@ func (l *list) stopWaiting() {
 	}
 }
 
-// restart asks for the newest page again, whatever was shown or under way.
-func (l *list) restart() {
-	if l.read.stop != nil {
-		l.read.stop()
-		l.read.stop = nil
-	}
-	l.read.again, l.pages.detached = false, false
-	l.retry.forget()
-	l.load(pageRows, func(page []relay.Summary) {
-		l.events = page
-		l.rows.ScrollToTop()
-	})
-}
-
-// reload brings the rows up to date without moving what the person looks at.
-// Rows far down in the past are left alone.
-func (l *list) reload() {
-	if l.pages.detached {
-		l.rows.Refresh()
-		return
-	}
-	if l.read.stop != nil {
-		l.read.again = true
-		return
-	}
-	l.load(min(max(len(l.events), pageRows), maxRows), l.replace)
-}
-
-// load runs the query for the newest n rows.
-func (l *list) load(n int, show func([]relay.Summary)) {
-	q := l.filter.query()
-	q.Limit = n
-	l.run(q, func(page []relay.Summary) {
-		l.pages.more = len(page) == n
-		show(page)
-	})
-}
-
-// loadOlder appends the page after the last row.
-func (l *list) loadOlder() {
-	if l.read.stop != nil || len(l.events) == 0 {
-		return
-	}
-	last := l.events[len(l.events)-1]
-	q := l.filter.query()
-	q.Limit, q.BeforeTime, q.BeforeID = pageRows, last.ReceivedAt, last.ID
-	l.pages.loading()
-	l.run(q, func(page []relay.Summary) {
-		l.pages.more = len(page) == pageRows
-		l.events = append(l.events, page...)
-		if drop := len(l.events) - maxRows; drop > 0 {
-			l.events = slices.Clone(l.events[drop:])
-			l.pages.detached = true
-			l.rows.ScrollRows(-drop)
-		}
-	})
-}
-
 // run asks the backend and hands the answer over on the UI goroutine.
 func (l *list) run(q relay.Query, show func([]relay.Summary)) {
 	l.awaitFirst()
@@ -165,6 +105,7 @@ func (l *list) run(q relay.Query, show func([]relay.Summary)) {
 		if err != nil {
 			l.broken.Objects = []fyne.CanvasObject{l.v.deps.ProblemPanel(kit.ProblemOf(words.Text("failed.read_events"), err))}
 		} else {
+			l.pages.asked = false // A page that could not be read is not asked for by itself.
 			show(page)
 		}
 		l.arrange()
@@ -192,18 +133,6 @@ func (l *list) awaitFirst() {
 	})
 }
 
-// replace puts page in place of the rows and keeps the view where it was.
-func (l *list) replace(page []relay.Summary) {
-	top := ""
-	if len(l.events) > 0 {
-		top = l.events[0].ID
-	}
-	l.events = page
-	if above := l.index(top); above > 0 && l.rows.GetScrollOffset() > 0 {
-		l.rows.ScrollRows(above)
-	}
-}
-
 // arrange shows what fits the rows that there are.
 func (l *list) arrange() {
 	if len(l.events) > 0 && !l.everHadRows {
@@ -214,7 +143,8 @@ func (l *list) arrange() {
 	none := len(l.events) == 0
 	kit.ShowIf(l.rows, !none)
 	kit.ShowIf(l.empty.box, none && l.read.answered)
-	l.pages.arrange()
+	l.picks.prune()
+	l.foot.arrange()
 	l.retry.arrange(l.filter.query(), len(l.events))
 	if none {
 		l.sayNothing()
@@ -285,14 +215,23 @@ func (l *list) selectID(id string) {
 	l.reselect()
 }
 
-// chosen is the person's choice of a row.
+// chosen is the person's choice of a single row.
 func (l *list) chosen(i widget.ListItemID) {
 	l.rows.At = i
 	if l.restoring || i < 0 || i >= len(l.events) {
 		return
 	}
+	l.picks.end()
 	l.selected = l.events[i].ID
 	l.v.open(l.selected)
+}
+
+// moveTo selects row i without opening its event.
+func (l *list) moveTo(i int) {
+	l.selected = l.events[i].ID
+	l.restoring = true
+	defer func() { l.restoring = false }()
+	l.rows.SelectRow(i)
 }
 
 // draw fills the row o with event i.
@@ -301,14 +240,16 @@ func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	if !ok || i >= len(l.events) {
 		return
 	}
+	l.drawn(i)
 	e := l.events[i]
 	paused := l.v.deps.Status().Phase == status.Paused
 	when := kit.Relative(l.v.deps.Now(), e.ReceivedAt)
 	if l.rows.Wide() {
 		when = kit.Joined(rowNote(e, paused), when)
 	}
-	row.Set(kit.RowContent{
+	row.Set(i, kit.RowContent{
 		Mark: rowMark(e, paused), Sign: severitySign(e.Role, e.Type),
-		Title: kit.OneLine(relay.RowTitle(e.Role, e.Type, e.Title), kit.MaxLine), When: when,
+		Title: kit.OneLine(relay.RowTitle(e.Role, e.Type, e.Title), kit.MaxLine), Bold: e.Unread,
+		Picked: l.picks.has(e.ID), When: when,
 	})
 }

@@ -74,48 +74,6 @@ func TestNewEventsShowAtTheTop(t *testing.T) {
 	}
 }
 
-func TestOlderPages(t *testing.T) {
-	b := uitest.Working()
-	b.Rows = manyRows(720)
-	d := newDesk(t, b)
-	d.show()
-	l := d.v.list
-	for _, want := range []int{200, 300, 400, 500, 500, 500} {
-		d.Tap(l.box, "Older")
-		d.settled()
-		if got := len(l.events); got != want {
-			t.Fatalf("got %d rows, want %d", got, want)
-		}
-	}
-	if got := l.events[0].ID; got != "ev-00520" {
-		t.Errorf("the first row is %s, want ev-00520", got)
-	}
-	d.Tap(l.box, "Older")
-	d.settled()
-	if kittest.Button(l.box, "Older") != nil {
-		t.Error("there is nothing older, yet it can be asked for")
-	}
-	if got := l.events[len(l.events)-1].ID; got != "ev-00001" {
-		t.Errorf("the last row is %s, want ev-00001", got)
-	}
-	for i := 1; i < len(l.events); i++ {
-		if l.events[i].ID >= l.events[i-1].ID {
-			t.Fatalf("row %d is %s after %s", i, l.events[i].ID, l.events[i-1].ID)
-		}
-	}
-	asked := b.Called("Events")
-	b.Emit()
-	d.Pump()
-	if got := b.Called("Events"); got != asked {
-		t.Error("a change pulled the person out of the past")
-	}
-	d.Tap(l.box, "Back to the newest")
-	d.settled()
-	if got := l.events[0].ID; got != "ev-00720" || len(l.events) != 100 {
-		t.Errorf("got %d rows from %s, want 100 from ev-00720", len(l.events), got)
-	}
-}
-
 func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.show()

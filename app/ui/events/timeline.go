@@ -93,12 +93,9 @@ func payloadText(raw []byte) (text string, whole bool) {
 
 // detailJSON is everything that is known of an event, for the clipboard.
 func detailJSON(d relay.Detail) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(timeline.RecordOf(d)); err != nil {
+	text, err := indented(timeline.RecordOf(d))
+	if err != nil {
 		return "" // Unreachable: every field is plain data and the payload was checked.
 	}
-	return b.String()
+	return text
 }

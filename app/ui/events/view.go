@@ -34,6 +34,21 @@ type History interface {
 	// Activity counts the events that arrived in each of the last 24 hours,
 	// oldest first: 24 numbers.
 	Activity(ctx context.Context) ([]int, error)
+
+	// Unread counts the events that nobody has read, up to a bound.
+	Unread(ctx context.Context) (int, error)
+	// MarkRead notes that a person has read the events of those ids.
+	MarkRead(ctx context.Context, ids ...string) error
+	// MarkAllRead notes that a person has read all events.
+	MarkAllRead(ctx context.Context) error
+}
+
+// Exporter writes events into files.
+type Exporter interface {
+	// Export writes the events that q selects into the file at path, in the form
+	// that its name asks for. progress is told how many of how many are written, on
+	// the goroutine of the call.
+	Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error
 }
 
 // Resender posts events once more.
@@ -58,6 +73,7 @@ type Deps struct {
 	Keys     []kit.Shortcut // what the search passes on to the window
 	History  History
 	Resender Resender
+	Exporter Exporter
 	Status   func() status.Status // the snapshot that the window shows
 	Form     func() relay.Rung    // in which form Chat gets events
 
@@ -88,6 +104,7 @@ type View struct {
 	list     *list
 	detail   *detailPane
 	activity *activityRow
+	unread   *unread
 	opened   openedEvent
 
 	pane *fyne.Container    // beside the list
@@ -105,6 +122,7 @@ type openedEvent struct {
 // New builds the view. It reads nothing until Refresh.
 func New(d Deps) *View {
 	v := &View{deps: d}
+	v.unread = &unread{v: v}
 	v.list = newList(v)
 	v.detail = newDetailPane(v)
 	v.activity = newActivityRow(v)
@@ -128,6 +146,7 @@ func (v *View) Refresh(news status.Change) {
 		return
 	}
 	v.list.reload()
+	v.unread.show()
 	if v.opened.id != "" {
 		v.loadDetail()
 	}
@@ -144,6 +163,7 @@ func (v *View) Tick() {
 func (v *View) Hide() {
 	v.list.stopWaiting()
 	v.activity.stop()
+	v.unread.hide()
 }
 
 // HadEvents reports whether the list has had rows since New.
@@ -159,6 +179,7 @@ func (v *View) Open(id string) {
 // open shows the event of that id in the detail pane.
 func (v *View) open(id string) {
 	v.opened.id = id
+	v.unread.read(id)
 	v.deps.On.Open()
 	if v.tabs != nil {
 		v.tabs.SelectIndex(1)

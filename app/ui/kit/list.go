@@ -4,64 +4,10 @@ import (
 	"math"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
-
-// Row is one line of a list: a mark, a sign beside it, a title, and a time at the
-// end.
-type Row struct {
-	widget.BaseWidget
-	mark  *widget.Icon
-	sign  *widget.Icon
-	title *widget.Label
-	when  *widget.Label
-}
-
-// RowContent is what a Row shows.
-type RowContent struct {
-	Mark  fyne.Resource
-	Sign  fyne.Resource // small, beside the mark; nil leaves its place empty
-	Title string
-	When  string
-}
-
-// signSize is the width and height of a row's sign.
-const signSize = 10
-
-// NewRow returns an empty row.
-func NewRow() *Row {
-	r := &Row{
-		mark:  widget.NewIcon(nil),
-		sign:  widget.NewIcon(nil),
-		title: Ellipsis(Label("")),
-		when:  SmallLine(""),
-	}
-	r.when.Alignment = fyne.TextAlignTrailing
-	r.ExtendBaseWidget(r)
-	return r
-}
-
-// CreateRenderer lays the parts out in a line.
-func (r *Row) CreateRenderer() fyne.WidgetRenderer {
-	sign := container.NewGridWrap(fyne.NewSquareSize(signSize), r.sign)
-	marks := container.New(layout.NewCustomPaddedHBoxLayout(0), container.NewPadded(r.mark), CenterVertically(sign))
-	return widget.NewSimpleRenderer(Border(nil, nil, marks, CenterVertically(r.when), r.title))
-}
-
-// Set shows c.
-func (r *Row) Set(c RowContent) {
-	r.mark.SetResource(c.Mark)
-	r.sign.SetResource(c.Sign)
-	r.title.SetText(c.Title)
-	wider := r.when.MinSize().Width
-	r.when.SetText(c.When)
-	if r.when.MinSize().Width != wider {
-		r.Refresh() // The title gets what the time leaves.
-	}
-}
 
 // List is a list whose arrow keys move the selection itself, so that what
 // stands beside it follows the keyboard. Whoever sets OnSelected keeps at.
@@ -69,6 +15,22 @@ type List struct {
 	widget.List
 	At     int        // the selected row; -1 for none
 	OnRune func(rune) // takes what is typed into the list; nil: nobody does
+	Many   *Many      // what is done with several rows; nil: only one can be selected
+	// Shortcuts are those of the window, which would not hear of them while the list
+	// has the focus.
+	Shortcuts []Shortcut
+
+	// Modifiers returns the modifier keys that are held; nil asks the driver.
+	Modifiers func() fyne.KeyModifier
+}
+
+// Many is told what a person does to select several rows. Every field is required.
+type Many struct {
+	Toggle func(row int)    // Control and a click, or Control and Space
+	Extend func(to int)     // Shift and a click, or Shift and an arrow key
+	All    func()           // Control and A
+	Copy   func()           // Control and C
+	Escape func() (ok bool) // Escape; false where there was nothing to end
 }
 
 // NewList returns a list of as many rows as length says. create makes a row, and
@@ -120,6 +82,18 @@ func (l *List) begin() (row int, selected bool) {
 	return min(first, l.Length()-1), false
 }
 
+// InView returns the first and the last row of which something is in view.
+func (l *List) InView() (first, last int) {
+	top, height := l.GetScrollOffset(), l.RowHeight()
+	return int(top / height), min(int((top+l.Size().Height)/height), l.Length()-1)
+}
+
+// Seen reports whether row i is whole in view.
+func (l *List) Seen(i int) bool {
+	top := float32(i) * l.RowHeight()
+	return top >= l.GetScrollOffset() && top+l.RowHeight() <= l.GetScrollOffset()+l.Size().Height
+}
+
 // SelectRow selects row i, also when another event stood there before.
 func (l *List) SelectRow(i int) {
 	l.At = i
@@ -153,13 +127,74 @@ func (l *List) TypedKey(key *fyne.KeyEvent) {
 		l.List.TypedKey(key)
 		return
 	default:
-		passOn(l, key)
+		if key.Name != fyne.KeyEscape || l.Many == nil || !l.Many.Escape() {
+			passOn(l, key)
+		}
 		return
 	}
 	if last >= 0 {
-		to = min(max(to, 0), last)
-		l.Highlight(to)
-		l.Select(to)
+		l.moveTo(min(max(to, 0), last))
+	}
+}
+
+// moveTo selects row i as an arrow key does, or all up to it while Shift is held.
+func (l *List) moveTo(i int) {
+	l.Highlight(i)
+	if l.Many != nil && l.held(fyne.KeyModifierShift) {
+		l.Many.Extend(i)
+	} else {
+		l.Select(i)
+	}
+}
+
+// held reports whether that modifier key is held.
+func (l *List) held(m fyne.KeyModifier) bool {
+	if l.Modifiers != nil {
+		return l.Modifiers()&m != 0
+	}
+	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	return ok && d.CurrentKeyModifiers()&m != 0
+}
+
+// Tapped is a click on row i while those modifier keys were held.
+func (l *List) Tapped(i int, m fyne.KeyModifier) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil {
+		c.Focus(l)
+	}
+	l.Highlight(i)
+	switch {
+	case l.Many != nil && m&fyne.KeyModifierShift != 0:
+		l.Many.Extend(i)
+	case l.Many != nil && m&fyne.KeyModifierShortcutDefault != 0:
+		l.Many.Toggle(i)
+	case i == l.At && l.OnSelected != nil:
+		l.OnSelected(i) // The toolkit does not tell of a row that is selected already.
+	default:
+		l.Select(i)
+	}
+}
+
+// TypedShortcut selects and copies several rows.
+func (l *List) TypedShortcut(s fyne.Shortcut) {
+	for _, k := range l.Shortcuts {
+		if k.Key.ShortcutName() == s.ShortcutName() {
+			k.Do(s)
+			return
+		}
+	}
+	if l.Many == nil {
+		return
+	}
+	switch s := s.(type) {
+	case *fyne.ShortcutSelectAll:
+		l.Many.All()
+	case *fyne.ShortcutCopy:
+		l.Many.Copy()
+	case *desktop.CustomShortcut:
+		if s.KeyName == fyne.KeySpace && s.Modifier == fyne.KeyModifierShortcutDefault && l.Length() > 0 {
+			row, _ := l.begin()
+			l.Many.Toggle(row)
+		}
 	}
 }
 

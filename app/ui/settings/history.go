@@ -3,16 +3,13 @@ package settings
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -87,32 +84,15 @@ func newExportForm(w *Window) *exportForm {
 
 // ask shows the system's way to name a file that is yet to be written.
 func (f *exportForm) ask(name string, chosen func(path string)) {
-	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		switch {
-		case err != nil:
-			f.say(f.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.use_that_file"), err)))
-		case file != nil:
-			// The toolkit has made an empty file, which must not stay if nothing
-			// comes of it.
-			_ = file.Close()
-			_ = storage.Delete(file.URI())
-			chosen(filepath.FromSlash(file.URI().Path()))
-		}
-	}, f.w.win)
-	d.SetFileName(name)
-	d.SetConfirmText(words.Text("settings.history.export"))
-	d.Show()
+	kit.AskFile(f.w.win, name, words.Text("settings.history.export"), chosen, func(err error) {
+		f.say(f.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.use_that_file"), err)))
+	})
 }
 
 // start asks for a file, which it proposes to call name, and fills it.
 func (f *exportForm) start(name string) {
 	f.said.RemoveAll()
-	f.choose(name, func(path string) {
-		if ext := filepath.Ext(name); !strings.EqualFold(filepath.Ext(path), ext) {
-			path += ext // by which the backend knows the form
-		}
-		f.write(path)
-	})
+	f.choose(name, func(path string) { f.write(kit.WithExtension(path, filepath.Ext(name))) })
 }
 
 // write fills the file at path.

@@ -172,6 +172,7 @@ func New(d Deps) *Window {
 			}
 		})
 	w.nav.OnSelected = w.turnTo
+	w.nav.Shortcuts = w.keys()
 	w.right = container.NewStack()
 	left := kit.Border(nil, nil, nil, widget.NewSeparator(), kit.MinSize(150, 0, w.nav))
 	// Where the window is too small for a section, all of it scrolls.

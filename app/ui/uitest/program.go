@@ -37,6 +37,7 @@ type Program struct {
 
 	OnEvents           func(ctx context.Context, q relay.Query) ([]relay.Summary, error)
 	OnEvent            func(ctx context.Context, id string) (relay.Detail, error)
+	OnMarkRead         func() error // of one event, several or all
 	OnActivity         func(ctx context.Context) ([]int, error)
 	OnResend           func(ctx context.Context) (int, error) // all three ways to post again
 	OnPerform          func(ctx context.Context, a health.Action) error
@@ -152,13 +153,63 @@ func (b *Program) Events(ctx context.Context, q relay.Query) ([]relay.Summary, e
 	defer b.Mu.Unlock()
 	var out []relay.Summary
 	for _, r := range b.Rows {
-		older := q.BeforeTime.IsZero() || r.ReceivedAt.Before(q.BeforeTime) || r.ReceivedAt.Equal(q.BeforeTime) && r.ID < q.BeforeID
-		if older && (q.Type == "" || q.Type == r.Type) && (q.Fate == "" || q.Fate == r.Fate) &&
-			strings.Contains(strings.ToLower(r.Title), strings.ToLower(q.Search)) && len(out) < q.Limit {
+		if onPage(r, q) && (q.Type == "" || q.Type == r.Type) && (q.Fate == "" || q.Fate == r.Fate) &&
+			strings.Contains(strings.ToLower(r.Title), strings.ToLower(q.Search)) {
 			out = append(out, r)
 		}
 	}
-	return out, nil
+	if !q.AfterTime.IsZero() {
+		return out[max(len(out)-q.Limit, 0):], nil
+	}
+	return out[:min(len(out), q.Limit)], nil
+}
+
+// onPage reports whether r lies within the bounds of the page that q asks for.
+func onPage(r relay.Summary, q relay.Query) bool {
+	older := q.BeforeTime.IsZero() || r.ReceivedAt.Before(q.BeforeTime) || r.ReceivedAt.Equal(q.BeforeTime) && r.ID < q.BeforeID
+	newer := q.AfterTime.IsZero() || r.ReceivedAt.After(q.AfterTime) || r.ReceivedAt.Equal(q.AfterTime) && r.ID > q.AfterID
+	return older && newer
+}
+
+// Unread is that of events.History.
+func (b *Program) Unread(context.Context) (int, error) {
+	b.Note("Unread")
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	n := 0
+	for _, r := range b.Rows {
+		if r.Unread {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// MarkRead is that of events.History.
+func (b *Program) MarkRead(_ context.Context, ids ...string) error {
+	b.Note("MarkRead %s", strings.Join(ids, ","))
+	return b.markRead(func(r relay.Summary) bool { return slices.Contains(ids, r.ID) })
+}
+
+// MarkAllRead is that of events.History.
+func (b *Program) MarkAllRead(context.Context) error {
+	b.Note("MarkAllRead")
+	return b.markRead(func(relay.Summary) bool { return true })
+}
+
+func (b *Program) markRead(is func(relay.Summary) bool) error {
+	if b.OnMarkRead != nil {
+		if err := b.OnMarkRead(); err != nil {
+			return err
+		}
+	}
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	b.Rows = slices.Clone(b.Rows)
+	for i := range b.Rows {
+		b.Rows[i].Unread = b.Rows[i].Unread && !is(b.Rows[i])
+	}
+	return nil
 }
 
 // Event is that of events.History.

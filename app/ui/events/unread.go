@@ -1,0 +1,131 @@
+package events
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
+)
+
+// mostUnread is the count from which on only "more than" is said.
+const mostUnread = 999
+
+// unread follows which events nobody has read, and notes those that are.
+type unread struct {
+	v     *View
+	count int
+
+	counting func()   // cancels the count under way; nil while there is none
+	again    bool     // something changed while a count was under way
+	hidden   bool     // nobody looks, so that nothing is counted
+	waiting  []string // ids to be noted once the note under way is written
+	noting   bool
+}
+
+// reload counts again. A change that comes while a count is under way leads to one
+// more count after it.
+func (u *unread) reload() {
+	if u.hidden {
+		return
+	}
+	if u.counting != nil {
+		u.again = true
+		return
+	}
+	u.counting = kit.Start(u.v.deps.Work, u.v.deps.History.Unread, func(n int, err error) {
+		u.counting = nil
+		if err == nil { // Else the list says why the history cannot be read.
+			u.count = n
+			u.v.list.foot.arrange()
+		}
+		if u.again {
+			u.again = false
+			u.reload()
+		}
+	})
+}
+
+// show counts again for a person who looks.
+func (u *unread) show() {
+	u.hidden = false
+	u.reload()
+}
+
+// hide gives up the count under way. What is to be noted is noted all the same.
+func (u *unread) hide() {
+	u.hidden, u.again = true, false
+	if u.counting != nil {
+		u.counting()
+		u.counting = nil
+	}
+}
+
+// read notes that a person has seen the events of those ids. What comes while a note
+// is being written is written together afterwards: arrow keys can pass many events.
+// A note that cannot be written leaves its events unread, and says nothing: whatever
+// keeps the store from being written is told elsewhere.
+func (u *unread) read(ids ...string) {
+	for i := range u.v.list.events {
+		e := &u.v.list.events[i]
+		switch at := slices.Index(ids, e.ID); {
+		case at < 0:
+		case e.Unread:
+			e.Unread = false
+			u.count = max(u.count-1, 0)
+		default:
+			ids = slices.Delete(slices.Clone(ids), at, at+1)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	u.v.list.foot.arrange()
+	u.v.list.rows.Refresh()
+	u.waiting = append(u.waiting, ids...)
+	u.note()
+}
+
+// note writes what waits to be noted.
+func (u *unread) note() {
+	if u.noting || len(u.waiting) == 0 {
+		return
+	}
+	ids := u.waiting
+	u.noting, u.waiting = true, nil
+	u.v.deps.Work.Do(func(ctx context.Context) error {
+		return u.v.deps.History.MarkRead(ctx, ids...)
+	}, func(error) {
+		u.noting = false
+		u.reload()
+		u.note()
+	})
+}
+
+// readAll notes that all events are read.
+func (u *unread) readAll() {
+	u.v.deps.Work.Do(u.v.deps.History.MarkAllRead, func(err error) {
+		if err != nil {
+			u.v.deps.On.Failed(words.Text("failed.mark_read"), err)
+			return
+		}
+		for i := range u.v.list.events {
+			u.v.list.events[i].Unread = false
+		}
+		u.v.list.rows.Refresh()
+		u.reload()
+	})
+}
+
+// words says how many events are unread; empty for none.
+func (u *unread) words() string {
+	switch {
+	case u.count == 0:
+		return ""
+	case u.count > mostUnread:
+		return words.Text("rows.unread_many", words.Args{"Number": strconv.Itoa(mostUnread)})
+	default:
+		return words.Plural("rows.unread", u.count)
+	}
+}
