@@ -18,6 +18,7 @@ import (
 	"vastrelay/app/lastrun"
 	"vastrelay/app/proxy"
 	"vastrelay/app/secrets"
+	"vastrelay/app/systemd"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/redact"
@@ -51,7 +52,7 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 			b.closers.close(b.log)
 		}
 	}()
-	getenv := in.Getenv
+	getenv := systemd.Getenv(in.Getenv)
 	if f.demo {
 		if b.demo, err = demo.Start(ctx); err != nil {
 			return b, err
