@@ -36,7 +36,7 @@ ifneq ($(GOTOOLCHAIN),)
 export GOTOOLCHAIN
 endif
 
-.PHONY: help run demo build build-headless man test race e2e golden screens lint fuzz bench bench-desktop bench-drivers crash slow deps clean package
+.PHONY: help run demo build build-headless man licences test race e2e golden screens lint fuzz bench bench-desktop bench-drivers crash slow deps clean package package-check release
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -60,6 +60,10 @@ build-headless: ## build the static program without windows into build/
 man: ## make the manual pages and the completion scripts into build/share/
 	@.ci/deps go
 	SOURCE_DATE_EPOCH=$(EPOCH) CGO_ENABLED=0 $(GO) run -tags headless -ldflags "$(LDFLAGS)" ./app/manual build/share
+
+licences: ## collect the licences of all dependencies anew, after one of them changed
+	@.ci/deps go
+	CGO_ENABLED=0 $(GO) run ./assets/licences/collect assets/licences/licences.json.flate
 
 # Collecting garbage less often spares the tests of the windows a third of their
 # processor time. What a test starts as a process of its own runs as usual.
@@ -143,14 +147,17 @@ slow: ## relay a whole burst in real time, cut the power at every sync, and run 
 deps: ## install the system packages for everything
 	@.ci/deps go cc trace window e2e package
 
-package: ## make a package for this system into dist/
+package: ## make the packages of the last commit for every system into dist/ (ARGS="linux windows macos container")
 	@.ci/deps go window package
-	rm -rf build/package
-	mkdir -p build/package dist
-	git archive HEAD | tar -x -C build/package
-	cd build/package && CGO_ENABLED=1 $(GO) build -trimpath -tags $(WINDOW_TAGS) -ldflags "$(LDFLAGS)" -o vastrelay .
-	cd build/package && $(GO) tool fyne package --release --executable vastrelay
-	find build/package -maxdepth 1 \( -name '*.tar.xz' -o -name '*.app' -o -name '*.exe' \) -exec mv -v {} dist/ \;
+	.ci/package $(ARGS)
+
+package-check: ## make the packages twice, install them in bare systems and run them there; needs root
+	@.ci/deps go window package package-check e2e
+	.ci/package-check
+
+release: ## make a whole release of a clean checkout into dist/: make release VERSION=1.2.3
+	@.ci/deps go window package
+	.ci/release "$(VERSION)"
 
 clean: ## remove what was built
 	rm -rf build dist

@@ -47,19 +47,34 @@ func newDesk(t *testing.T, tags string) *desk {
 func openDesk(t *testing.T, tags string) *desk {
 	t.Helper()
 	d := bareDesk(t, tags)
+	d.furnish()
+	return d
+}
+
+// furnish starts what a desktop has: a window manager, an unlocked keyring and a
+// panel with a tray.
+func (d *desk) furnish() {
+	d.t.Helper()
 	d.launch("openbox")
-	eventually(t, "windows are managed", func() bool { _, err := d.run("", "xdotool", "get_num_desktops"); return err == nil })
+	eventually(d.t, "windows are managed", func() bool { _, err := d.run("", "xdotool", "get_num_desktops"); return err == nil })
 	d.run("\n", "gnome-keyring-daemon", "--unlock", "--components=secrets", "--daemonize")
 	d.launch("xfce4-panel")
 	monitor := d.command("dbus-monitor", "--session", "interface="+menuInterface)
 	monitor.Stdout = d.bus
 	d.keep(monitor)
-	return d
 }
 
 // bareDesk is a screen and a bus without anything on them, and the program
 // built.
 func bareDesk(t *testing.T, tags string) *desk {
+	t.Helper()
+	d := emptyDesk(t)
+	d.build(tags)
+	return d
+}
+
+// emptyDesk is a screen and a bus without anything on them.
+func emptyDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, w: newWorld(t), said: &lockedBuffer{}, bus: &lockedBuffer{}}
 	d.shots = filepath.Join(os.Getenv("CI_ARTIFACTS"), strings.ReplaceAll(filepath.Base(t.Name()), "_", "-"))
@@ -78,18 +93,19 @@ func bareDesk(t *testing.T, tags string) *desk {
 	}
 	d.env = append(d.env, "DISPLAY="+d.firstLine("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"))
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.firstLine("dbus-daemon", "--session", "--nofork", "--print-address=1"))
-	d.build(tags)
 	return d
 }
 
 // end shows a failure while everything is still on the screen, and ends what runs
-// there.
+// there. A second call does nothing.
 func (d *desk) end() {
-	if d.t.Failed() {
+	if d.t.Failed() && d.ends != nil {
 		d.shot("failed")
 		d.t.Logf("pictures: %s*\nthe program said:\n%s", d.shots, d.said)
 	}
-	for _, end := range slices.Backward(d.ends) {
+	ends := d.ends
+	d.ends = nil
+	for _, end := range slices.Backward(ends) {
 		end()
 	}
 }

@@ -1,0 +1,137 @@
+; The installer of the desktop program for Windows: for the user who runs it, without
+; administrator rights. makensis is told VERSION, STAGE (the folder with what is
+; installed) and OUTPUT.
+;
+; Silent: setup.exe /S [/D=FOLDER], and uninstall.exe /S [/DATA], which deletes the
+; data as well.
+
+Unicode true
+Target amd64-unicode
+SetCompressor /SOLID lzma
+; The same bytes for the same commit: no times of files.
+SetDateSave off
+
+!include MUI2.nsh
+!include LogicLib.nsh
+!include FileFunc.nsh
+
+!define ID app.vastrelay.desktop
+!define NAME "Vast Relay"
+!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\${ID}"
+!define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
+
+Name "${NAME}"
+OutFile "${OUTPUT}"
+InstallDir "$LOCALAPPDATA\Programs\${NAME}"
+InstallDirRegKey HKCU "${UNINSTALL}" InstallLocation
+RequestExecutionLevel user
+BrandingText "${NAME} ${VERSION}"
+ShowInstDetails nevershow
+ShowUninstDetails nevershow
+
+VIProductVersion "${VERSION}.0"
+VIAddVersionKey ProductName "${NAME}"
+VIAddVersionKey FileDescription "${NAME} setup"
+VIAddVersionKey FileVersion "${VERSION}"
+VIAddVersionKey ProductVersion "${VERSION}"
+VIAddVersionKey CompanyName "The Vast Relay authors"
+VIAddVersionKey LegalCopyright "Copyright 2026 The Vast Relay authors, MIT licence"
+
+!define MUI_ICON "${STAGE}\vastrelay.ico"
+!define MUI_UNICON "${STAGE}\vastrelay.ico"
+!define MUI_FINISHPAGE_RUN "$INSTDIR\vastrelay.exe"
+!define MUI_FINISHPAGE_RUN_TEXT "$(StartNow)"
+!define MUI_COMPONENTSPAGE_NODESC
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_COMPONENTS
+!insertmacro MUI_PAGE_INSTFILES
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE English
+!insertmacro MUI_LANGUAGE German
+
+LangString StartNow ${LANG_ENGLISH} "Start Vast Relay"
+LangString StartNow ${LANG_GERMAN} "Vast Relay starten"
+LangString Program ${LANG_ENGLISH} "Vast Relay"
+LangString Program ${LANG_GERMAN} "Vast Relay"
+LangString AtLogin ${LANG_ENGLISH} "Open at login"
+LangString AtLogin ${LANG_GERMAN} "Bei der Anmeldung öffnen"
+LangString Running ${LANG_ENGLISH} "Vast Relay is running. Quit it from the bell in the tray, then try again."
+LangString Running ${LANG_GERMAN} "Vast Relay läuft. Beenden Sie es über die Glocke im Infobereich und versuchen Sie es noch einmal."
+LangString DeleteData ${LANG_ENGLISH} "Delete your data as well: settings, events and logs? Credentials in the Credential Manager stay; remove them in the settings of Vast Relay first."
+LangString DeleteData ${LANG_GERMAN} "Auch Ihre Daten löschen: Einstellungen, Ereignisse und Protokolle? Zugangsdaten in der Anmeldeinformationsverwaltung bleiben; entfernen Sie sie vorher in den Einstellungen von Vast Relay."
+
+Function .onInit
+  ; A program that runs cannot be written over.
+  IfFileExists "$INSTDIR\vastrelay.exe" 0 free
+  ClearErrors
+  FileOpen $0 "$INSTDIR\vastrelay.exe" a
+  IfErrors 0 closed
+    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(Running)" /SD IDCANCEL IDRETRY again
+    SetErrorLevel 1
+    Quit
+  again:
+    Call .onInit
+    Return
+  closed:
+    FileClose $0
+  free:
+FunctionEnd
+
+Section "$(Program)" SectionProgram
+  SectionIn RO
+  SetOutPath "$INSTDIR"
+  File "${STAGE}\vastrelay.exe"
+  File "${STAGE}\licence.txt"
+  File "${STAGE}\licences.txt"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  CreateShortcut "$SMPROGRAMS\${NAME}.lnk" "$INSTDIR\vastrelay.exe"
+
+  WriteRegStr HKCU "${UNINSTALL}" DisplayName "${NAME}"
+  WriteRegStr HKCU "${UNINSTALL}" DisplayVersion "${VERSION}"
+  WriteRegStr HKCU "${UNINSTALL}" DisplayIcon "$INSTDIR\vastrelay.exe"
+  WriteRegStr HKCU "${UNINSTALL}" Publisher "The Vast Relay authors"
+  WriteRegStr HKCU "${UNINSTALL}" InstallLocation "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL}" UninstallString '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKCU "${UNINSTALL}" QuietUninstallString '"$INSTDIR\uninstall.exe" /S'
+  WriteRegDWORD HKCU "${UNINSTALL}" NoModify 1
+  WriteRegDWORD HKCU "${UNINSTALL}" NoRepair 1
+  ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
+  IntFmt $0 "0x%08X" $0
+  WriteRegDWORD HKCU "${UNINSTALL}" EstimatedSize $0
+SectionEnd
+
+; Not chosen unless asked for; the settings of the program show and change the same
+; entry.
+Section /o "$(AtLogin)" SectionLogin
+  WriteRegStr HKCU "${RUN}" "${ID}" '"$INSTDIR\vastrelay.exe" --hidden'
+SectionEnd
+
+Section Uninstall
+  ClearErrors
+  Delete "$INSTDIR\vastrelay.exe"
+  ${If} ${Errors}
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(Running)" /SD IDOK
+    SetErrorLevel 1
+    Quit
+  ${EndIf}
+  Delete "$INSTDIR\licence.txt"
+  Delete "$INSTDIR\licences.txt"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+  Delete "$SMPROGRAMS\${NAME}.lnk"
+  DeleteRegValue HKCU "${RUN}" "${ID}"
+  DeleteRegKey HKCU "${UNINSTALL}"
+
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/DATA" $1
+  ${IfNot} ${Errors}
+    Goto data
+  ${EndIf}
+  MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "$(DeleteData)" /SD IDNO IDNO keep
+  data:
+    RMDir /r "$LOCALAPPDATA\vastrelay"
+  keep:
+SectionEnd
