@@ -26,7 +26,13 @@ VERSION ?= $(shell sed -nE 's/^ *Version = "(.*)"/\1/p' FyneApp.toml)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 DATE ?= $(shell git log -1 --format=%cI 2>/dev/null)
 EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
-LDFLAGS = -s -w -X $(BUILD).version=$(VERSION) -X $(BUILD).revision=$(REVISION) -X $(BUILD).date=$(DATE)
+# The https address that tells the newest version, and further hosts of the pages of
+# releases, separated by commas. Without an address the program asks nobody.
+UPDATE_FEED ?=
+UPDATE_PAGES ?=
+export UPDATE_FEED UPDATE_PAGES
+LDFLAGS = -s -w -X $(BUILD).version=$(VERSION) -X $(BUILD).revision=$(REVISION) -X $(BUILD).date=$(DATE) \
+	-X $(BUILD).updateFeed=$(UPDATE_FEED) -X $(BUILD).updatePages=$(UPDATE_PAGES)
 
 export FUZZTIME
 

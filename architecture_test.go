@@ -92,6 +92,7 @@ var arrows = []struct {
 	}, "a check is a function of its inputs"},
 	{"app/timeline", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a timeline is words and plain values"},
 	{"app/desktop/autostart", func(_, to string) bool { return to == "app/status" }, "the entry at login is a file, and plain values"},
+	{"app/updates", func(_, to string) bool { return to == "app/datadir" || to == "app/status" || to == "relay" }, "looking for newer versions knows nothing of what the program does"},
 	{"app/lastrun", func(_, to string) bool { return withinAny(to, "app/datadir", "app/status") }, "how a run ended is in files"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
@@ -196,6 +197,7 @@ var owners = []struct {
 	{library: "github.com/jeandeaual/go-locale", owners: []string{"app/words"}, alsoTests: true},
 	{library: "github.com/spf13", owners: []string{"app/commands", "app/manual", "app"}},
 	{library: "github.com/prometheus", owners: []string{"app/metrics"}},
+	{library: "golang.org/x/mod", owners: []string{"app/updates"}},
 	{library: "golang.org/x/sys/windows/registry", owners: []string{"app/desktop/autostart"}},
 }
 
@@ -373,6 +375,7 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"tests of app may not import the toolkit":    {from: "app", to: fyne + "/test", fromTest: true, want: "app imports " + fyne},
 		"windows may not import the driver":          {from: "app/ui", to: fyne + "/app", want: "only [app/ui/launch]"},
 		"the launcher may import the driver":         {from: "app/ui/launch", to: fyne + "/app"},
+		"newer versions know no settings":            {from: "app/updates", to: "vastrelay/app/config", want: "knows nothing of what the program does"},
 		"only the login may import the registry":     {from: "app/reach", to: "golang.org/x/sys/windows/registry", want: "only [app/desktop/autostart]"},
 		"the login may not import the data folder":   {from: "app/desktop/autostart", to: "vastrelay/app/datadir", want: "a file, and plain values"},
 		"only secrets may import the keyring":        {from: "app/bridge", to: "github.com/zalando/go-keyring", want: "only [app/secrets]"},

@@ -61,6 +61,14 @@ type announcer struct {
 
 func newAnnouncer(out io.Writer) announcer { return announcer{mu: &sync.Mutex{}, out: out} }
 
+// announcerFor returns the announcer of a run: that of a demo without a window prints.
+func announcerFor(f flags, in Invocation) announcer {
+	if f.demo && f.headless {
+		return newAnnouncer(in.Stdout)
+	}
+	return newAnnouncer(nil)
+}
+
 func (a announcer) say(what string, e relay.Event) {
 	if a.out == nil {
 		return

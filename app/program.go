@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/commands"
 	"vastrelay/app/control"
 	"vastrelay/app/desktop/autostart"
+	"vastrelay/app/updates"
 )
 
 // Program is one run of the program. It starts its parts, stops them, and closes
@@ -40,6 +41,7 @@ type Desktop struct {
 	Doctor   *Doctor
 	Cleaner  *Cleaner
 	LastRun  *LastRun
+	Updates  *updates.Checker
 	Login    *autostart.Login // the entry by which the system opens the program at login
 	Folder   string           // that holds the program's data
 	// Show yields a value whenever another start of the program asks this one to

@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
+	"vastrelay/app/updates"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/outbox"
@@ -90,6 +91,7 @@ type SettingsEditor struct {
 	settings effective
 	bridge   *bridge.Bridge
 	outbox   *outbox.Outbox
+	updates  *updates.Checker
 }
 
 // Settings returns the settings in force.
@@ -109,12 +111,15 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	if err := e.settings.Save(s); err != nil {
 		return err
 	}
+	if s.General.Updates != before.General.Updates {
+		e.updates.Wake()
+	}
 	if err := e.rename(ctx, before, s.Label); err != nil {
 		return err
 	}
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
-	s.GapSettings, s.General.Theme = before.GapSettings, before.General.Theme
+	s.GapSettings, s.General.Theme, s.General.Updates = before.GapSettings, before.General.Theme, before.General.Updates
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()

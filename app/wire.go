@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/build"
 	"vastrelay/app/commands"
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/datadir"
 	"vastrelay/app/gaps"
@@ -19,6 +20,7 @@ import (
 	"vastrelay/app/reach"
 	"vastrelay/app/status"
 	"vastrelay/app/systemd"
+	"vastrelay/app/updates"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -48,10 +50,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	// which are made last. They report nothing before the program starts.
 	var hub *bridge.Bridge
 	var tracker *gaps.Tracker
-	announce := newAnnouncer(nil)
-	if f.demo && f.headless {
-		announce = newAnnouncer(in.Stdout)
-	}
+	announce := announcerFor(f, in)
 	nonce := reach.Nonce()
 	verifier := b.newVerifier()
 	sender := googlechat.New(googlechat.Options{Dial: b.outward.DialContext, Logger: b.log, UserAgent: build.Current().UserAgent(), Threads: b.settings.threads})
@@ -70,7 +69,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		Observe:    func(d relay.Delivery) { announce.delivery(d); tracker.Delivery(d); hub.Reports().Delivery(d) },
 		OnMismatch: func(role relay.Role) { hub.Reports().Suspect(role) },
 	})
-	if err := posts.Open(ctx); err != nil && !errors.Is(err, relay.ErrStoreUnavailable) { // which is waited for
+	if err := openPosts(ctx, posts); err != nil {
 		return nil, err
 	}
 	beat := heartbeat.New(heartbeat.Options{
@@ -97,11 +96,38 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 		MarkFile: b.folder.path(markName), FinalWhileAway: b.settings.finalWhileAway, Logger: b.log,
 	})
 	p := b.program(hub, posts, receiver, sender, tracker)
-	p.services = append(p.services, service{"call the heartbeat URL", beat.Run})
+	p.desktop.Updates = b.newUpdates(f)
+	p.desktop.Settings.updates = p.desktop.Updates
+	p.services = append(p.services, service{"call the heartbeat URL", beat.Run}, service{"look for newer versions", p.desktop.Updates.Run})
 	if f.headless && systemd.Present() {
 		p.services = append(p.services, service{"tell the service manager", b.notifier(hub, receiver).Run})
 	}
 	return p, b.openStatus(ctx, f.statusAddr, p, posts, receiver)
+}
+
+// openPosts opens the outbox. A store that cannot be used just now is waited for.
+func openPosts(ctx context.Context, posts *outbox.Outbox) error {
+	err := posts.Open(ctx)
+	if errors.Is(err, relay.ErrStoreUnavailable) {
+		return nil
+	}
+	return err
+}
+
+// newUpdates returns what looks for newer versions. A service and the demo ask nobody.
+func (b *foundation) newUpdates(f flags) *updates.Checker {
+	feed, pages := build.UpdateFeed()
+	if f.headless || f.demo {
+		feed = ""
+	}
+	return updates.New(updates.Options{
+		Feed: feed, Pages: pages, Version: build.Current().Version, File: b.folder.path("updates.json"),
+		Choice: func() (asked, wanted bool) {
+			chosen := b.settings.Settings().General.Updates
+			return chosen != config.UpdatesUnasked, chosen == config.UpdatesOn
+		},
+		Dial: b.outward.DialContext, Logger: b.log,
+	})
 }
 
 // newVerifier returns a verifier that knows the webhook secret of the
@@ -122,7 +148,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Bridge:   hub,
 		History:  &History{b.store},
 		Resender: &Resender{posts},
-		Settings: &SettingsEditor{b.settings, hub, posts},
+		Settings: &SettingsEditor{settings: b.settings, bridge: hub, outbox: posts},
 		Messages: &Messages{sender},
 		Gaps:     &Gaps{tracker},
 		Demo:     &DemoControls{b.demo},

@@ -15,6 +15,9 @@ var (
 	version  string // "1.2.3"
 	revision string // of the commit, in hexadecimal digits
 	date     string // of the commit, as RFC 3339
+
+	updateFeed  string // https address that tells the newest version; empty: nobody is asked
+	updatePages string // further hosts of the pages of releases, separated by commas
 )
 
 // unversioned is the version of a build that was not told one.
@@ -35,6 +38,16 @@ type Info struct {
 func Current() Info {
 	recorded, _ := debug.ReadBuildInfo()
 	return describe(version, revision, date, recorded)
+}
+
+// UpdateFeed returns the address that tells the newest version of the program, and the
+// hosts beside its own that the page of a release may be on. The address is empty in a
+// build from source: such a program asks nobody.
+func UpdateFeed() (address string, pages []string) {
+	if updateFeed == "" || updatePages == "" {
+		return updateFeed, nil
+	}
+	return updateFeed, strings.Split(updatePages, ",")
 }
 
 // describe prefers what the linker was told to what the go command recorded,

@@ -234,6 +234,7 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 		"an unknown form":              func(s *Settings) { s.Form = "html" },
 		"unknown threads":              func(s *Settings) { s.Threads = "week" },
 		"an unknown tunnel":            func(s *Settings) { s.Tunnel = "carrier" },
+		"an unknown choice of updates": func(s *Settings) { s.General.Updates = "weekly" },
 		"an unknown theme":             func(s *Settings) { s.General.Theme = "blue" },
 		"an event type that is none":   func(s *Settings) { s.EventTypes = append(s.EventTypes, "x") },
 		"a wrong URL that is now used": func(s *Settings) { s.TunnelValues, s.Tunnel = before.TunnelValues, "url" },

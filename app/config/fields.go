@@ -30,6 +30,7 @@ const (
 	FieldSpace      Field = "space"
 	FieldLabel      Field = "space_label"
 	FieldTheme      Field = "general.theme"
+	FieldUpdates    Field = "general.updates"
 )
 
 // textField is a setting that is one text.
@@ -59,6 +60,7 @@ func textFields(vendors []tunnel.Vendor) []textField {
 		fields,
 		textField{field: FieldSpace, parse: parseSpace},
 		textField{field: FieldLabel, parse: parseLabel},
+		textField{field: FieldUpdates, parse: oneOf([]UpdateChoice{UpdatesOn, UpdatesOff}, "Looking for newer versions is either on or off.")},
 		textField{field: FieldTheme, parse: oneOf(Themes(), "Choose the theme of the system, the light one or the dark one.")},
 	)
 }

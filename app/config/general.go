@@ -20,10 +20,24 @@ const (
 // default.
 func Themes() []Theme { return []Theme{ThemeSystem, ThemeLight, ThemeDark} }
 
+// UpdateChoice says whether the program looks for newer versions of itself.
+type UpdateChoice string
+
+// The answers to that question.
+const (
+	UpdatesUnasked UpdateChoice = "" // nobody was asked yet
+	UpdatesOn      UpdateChoice = "on"
+	UpdatesOff     UpdateChoice = "off"
+)
+
 // General is what a person chooses for the program as a whole, whatever it relays.
 // The zero value of each field means its default.
 type General struct {
 	Theme Theme `json:"theme,omitempty"` // default: as the system
+
+	// Updates is whether to look for newer versions once a day. An answer that only a
+	// newer version knows is a no.
+	Updates UpdateChoice `json:"updates,omitempty"`
 
 	unknown datadir.Unknown // members that a newer version of the program wrote
 }

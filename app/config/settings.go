@@ -191,6 +191,8 @@ func (s Settings) value(f Field) string {
 		return s.Label
 	case FieldTheme:
 		return string(s.General.Theme)
+	case FieldUpdates:
+		return string(s.General.Updates)
 	default:
 		return s.TunnelValues[string(f)]
 	}
@@ -211,6 +213,8 @@ func (s *Settings) set(f Field, value string) {
 		s.Label = value
 	case FieldTheme:
 		s.General.Theme = Theme(value)
+	case FieldUpdates:
+		s.General.Updates = UpdateChoice(value)
 	default:
 		switch {
 		case value == "":

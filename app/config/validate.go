@@ -116,7 +116,7 @@ func unknownValues(s Settings, vendors []tunnel.Vendor) []string {
 	add := func(field Field, value string) { list = append(list, fmt.Sprintf("%s %q", field, value)) }
 	for _, f := range textFields(vendors) {
 		switch f.field {
-		case FieldForm, FieldThreads, FieldTunnel, FieldTheme: // a choice of few
+		case FieldForm, FieldThreads, FieldTunnel, FieldTheme, FieldUpdates: // a choice of few
 			value := s.value(f.field)
 			if _, err := f.parse(value); err != nil && value != "" {
 				add(f.field, value)

@@ -148,7 +148,7 @@ var (
 	}
 	privateFiles = []string{
 		lockName, "settings.json*", "webhooks.json*", "proofs.json*", "secrets.sealed*", "events.db*",
-		"reachable.txt", "vastrelay.log", "vastrelay-*.log", "crash.log", "crash-*.log", "running.json",
+		"reachable.txt", "vastrelay.log", "vastrelay-*.log", "crash.log", "crash-*.log", "running.json", "updates.json*",
 	}
 )
 

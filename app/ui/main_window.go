@@ -53,7 +53,7 @@ func newMainWindow(u *UI) *mainWindow {
 	w.answers = &answers{w: w}
 	w.events = events.New(w.eventsDeps())
 	w.header = newHeader(w)
-	w.answers.notes = notes.New(notes.Deps{Env: u.env, LastRun: u.parts.LastRun, Relayout: w.relayout})
+	w.answers.notes = notes.New(u.notesDeps(w))
 	w.slot = kit.NewCardSlot(w.relayout)
 	w.setup = setup.New(u.setupDeps(w))
 	top := container.NewVBox(w.header.box, w.answers.notes.Box, w.slot.Box, widget.NewSeparator())

@@ -35,6 +35,7 @@ type Parts struct {
 	Demo        Demo
 	Doctor      Doctor
 	LastRun     notes.LastRun
+	Updates     Updates
 }
 
 // SettingsParts are the parts of the settings window.
@@ -43,7 +44,7 @@ type SettingsParts = settings.Parts
 // complete reports whether no field is nil.
 func (p Parts) complete() bool {
 	for _, part := range []any{
-		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Resender, p.Credentials, p.Messages, p.Demo, p.Doctor, p.LastRun,
+		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Resender, p.Credentials, p.Messages, p.Demo, p.Doctor, p.LastRun, p.Updates,
 	} {
 		if part == nil {
 			return false
@@ -79,6 +80,14 @@ type Tests interface {
 	TestFromVast(ctx context.Context, report func(health.Step)) error
 	// TestToChat posts one clearly labelled test message.
 	TestToChat(ctx context.Context, report func(health.Step)) error
+}
+
+// Updates knows whether there is a newer version of the program.
+type Updates interface {
+	notes.Updates
+	// Watch calls changed, from any goroutine, after each change of what is known.
+	// changed must return fast. stop ends it.
+	Watch(changed func()) (stop func())
 }
 
 // Doctor checks everything.

@@ -21,11 +21,13 @@
 package ui
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
 	"vastrelay/app/status"
 	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/notes"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/setup"
 	"vastrelay/app/ui/webhooks"
@@ -105,8 +107,39 @@ func New(a fyne.App, p Parts, o Options) *UI {
 	u := &UI{app: a, parts: p, o: o}
 	u.env = kit.Env{Work: kit.NewTasks(o.Post, o.After), Now: o.Now, Act: u.act, Shown: u.offers}
 	u.main = newMainWindow(u)
-	u.stopWatch = p.Status.Watch(u.changed)
+	stopStatus, stopUpdates := p.Status.Watch(u.changed), p.Updates.Watch(u.updatesChanged)
+	u.stopWatch = func() { stopStatus(); stopUpdates() }
 	return u
+}
+
+// updatesChanged takes the word that something is known of newer versions; it comes
+// from any goroutine.
+func (u *UI) updatesChanged() {
+	if !u.shown.Load() {
+		return
+	}
+	u.o.Post(func() {
+		if u.main.shown && !u.closed {
+			u.main.answers.notes.Update()
+		}
+		if u.settings != nil && !u.closed {
+			u.settings.Refresh()
+		}
+	})
+}
+
+// notesDeps is what the notes of the main window need.
+func (u *UI) notesDeps(w *mainWindow) notes.Deps {
+	return notes.Deps{
+		Env: u.env, LastRun: u.parts.LastRun, Updates: u.parts.Updates, Relayout: w.relayout,
+		SetUp:       func() bool { return w.status.Phase != status.Setup },
+		ShowUpdates: func() { u.ShowSettings(settings.SectionGeneral) },
+		LookForUpdates: func(ctx context.Context, yes bool) error {
+			s := u.parts.Settings.Store.Settings()
+			s.General.Updates = settings.UpdatesChoice(yes)
+			return u.parts.Settings.Store.SaveSettings(ctx, s)
+		},
+	}
 }
 
 // afterFunc is the production clock for Options.After.

@@ -1,6 +1,7 @@
 package notes
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -19,12 +20,20 @@ type desk struct {
 	ran *uitest.LastRun
 	bar *Bar
 	win fyne.Window
+
+	updates   uitest.Updates
+	settingUp bool
+	shownNews int // how often it was asked what is new
 }
 
 func newDesk(t *testing.T, ran *uitest.LastRun) *desk {
 	t.Helper()
 	d := &desk{Desk: kittest.New(t), ran: ran}
-	d.bar = New(Deps{Env: d.Env(nil), LastRun: ran, Relayout: func() {}})
+	d.bar = New(Deps{
+		Env: d.Env(nil), LastRun: ran, Updates: &d.updates, SetUp: func() bool { return !d.settingUp },
+		LookForUpdates: func(_ context.Context, yes bool) error { d.updates.Choose(yes); return nil },
+		ShowUpdates:    func() { d.shownNews++ }, Relayout: func() {},
+	})
 	d.win = d.App.NewWindow("")
 	d.win.SetContent(d.bar.Box)
 	d.win.Resize(fyne.NewSize(800, 300))

@@ -15,6 +15,7 @@
 package notes
 
 import (
+	"context"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -28,8 +29,13 @@ import (
 // required.
 type Deps struct {
 	kit.Env
-	LastRun  LastRun
-	Relayout func() // lays out what stands around the notes
+	LastRun LastRun
+	Updates Updates
+	// LookForUpdates keeps whether a person wants the program to look for newer versions.
+	LookForUpdates func(ctx context.Context, yes bool) error
+	ShowUpdates    func()      // shows what is new
+	SetUp          func() bool // whether a person has no set-up before them that comes first
+	Relayout       func()      // lays out what stands around the notes
 }
 
 // Bar shows the first of its notes.
@@ -39,6 +45,7 @@ type Bar struct {
 	d       Deps
 	waiting []*note // the first is shown
 	lastRun *lastRunNote
+	updates *updatesNote
 }
 
 // note is one note.
@@ -54,12 +61,15 @@ type note struct {
 func New(d Deps) *Bar {
 	b := &Bar{Box: container.NewVBox(), d: d}
 	b.Box.Hide()
-	b.lastRun = &lastRunNote{b: b}
+	b.lastRun, b.updates = &lastRunNote{b: b}, &updatesNote{b}
 	return b
 }
 
 // Update brings the notes up to date. The window is on the screen.
-func (b *Bar) Update() { b.lastRun.update() }
+func (b *Bar) Update() {
+	b.lastRun.update()
+	b.updates.update()
+}
 
 // put adds n, or puts it in the place of the note of the same key.
 func (b *Bar) put(n *note) {

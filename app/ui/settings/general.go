@@ -13,8 +13,8 @@ import (
 // choiceWidth is the width of a list that drops down: of its longest choice.
 const choiceWidth = 220
 
-// generalPage is the section about the program as a whole: when it is opened, and how
-// its windows look.
+// generalPage is the section about the program as a whole: when it is opened, how its
+// windows look, and whether there is a newer version.
 type generalPage struct {
 	parts []generalPart
 	box   *fyne.Container
@@ -38,6 +38,10 @@ func newGeneralPage(w *Window) *generalPage {
 	}
 	theme := newThemeForm(w)
 	add(theme, theme.box)
+	if !w.deps.Demo() { // which is not what a person keeps
+		updates := newUpdatesForm(w)
+		add(updates, updates.box)
+	}
 	return p
 }
 

@@ -89,11 +89,12 @@ type Parts struct {
 	Gaps     Gaps
 	Cleaner  Cleaner
 	Login    Login
+	Updates  Updates
 }
 
 // Complete reports whether no field is nil.
 func (p Parts) Complete() bool {
-	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil
+	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil && p.Updates != nil
 }
 
 // Cleaner removes what the program has left behind.

@@ -32,6 +32,7 @@ type Program struct {
 	Missed     status.Gaps
 	AtLogin    Login   // settings.Login
 	Ran        LastRun // notes.LastRun
+	News       Updates // ui.Updates and settings.Updates
 	Watchers   map[int]func(status.Change)
 	Calls      []string
 
