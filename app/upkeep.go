@@ -8,8 +8,13 @@ import (
 	"vastrelay/relay/store"
 )
 
-// upkeepEvery is how often old events are removed.
-const upkeepEvery = time.Hour
+// When old events are removed: first a while after the start, when the window
+// stands and the relay is up, since looking through a large store takes processor
+// and disk from both; then every hour.
+const (
+	upkeepDelay = time.Minute
+	upkeepEvery = time.Hour
+)
 
 // upkeep removes from the event store what is too old or too much, and tells the
 // person when its room gets short.
@@ -19,17 +24,17 @@ type upkeep struct {
 	log     *slog.Logger
 }
 
-// run removes old events at the start and every hour until ctx ends. The store
-// gives way to everything that accepts or posts.
+// run removes old events after upkeepDelay and then every upkeepEvery, until ctx
+// ends. The store gives way to everything that accepts or posts.
 func (u upkeep) run(ctx context.Context) {
 	u.notices.show()
-	for {
-		u.removeOld(ctx)
+	for wait := upkeepDelay; ; wait = upkeepEvery {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(upkeepEvery):
+		case <-time.After(wait):
 		}
+		u.removeOld(ctx)
 	}
 }
 

@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -13,15 +15,22 @@ import (
 // million is how many events the large benchmarks look into.
 const million = 1_000_000
 
+// millionStart is when the first event of the large benchmarks arrived, and
+// millionStep how long after each the next one did.
+var millionStart = time.UnixMicro(1700000000000000)
+
+const millionStep = time.Second
+
 // fill writes n posted events, one in a thousand of them a dead letter, the
-// way the store would, but in a few statements.
-func fill(b *testing.B, s *Store, n int) {
-	b.Helper()
+// way the store would, but in a few statements. The first arrived at a step after start.
+func fill(t testing.TB, s *Store, n int, start time.Time, step time.Duration) {
+	t.Helper()
 	const count = `WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < ?) `
+	at := fmt.Sprintf("%d + x * %d", start.UnixMicro(), step.Microseconds())
 	for _, query := range []string{
 		count + `INSERT INTO event_ids SELECT x, printf('%08x-0000-4000-8000-%012d', x * 2654435761 % 4294967296, x), 'accepted', x FROM c`,
 		count + `INSERT INTO events SELECT x, 'client', CASE x % 7 WHEN 0 THEN 'low_credit' ELSE 'outbid' END, 4711, x,
-			1700000000000000 + x * 1000000, x, 1, CASE x % 1000 WHEN 0 THEN 'failed' ELSE 'posted' END, 0,
+			` + at + `, x, 1, CASE x % 1000 WHEN 0 THEN 'failed' ELSE 'posted' END, 0,
 			printf('Instance %d outbid', x), printf('Your instance %d was outbid and is paused. Your bid of $0.25/hr was beaten.', x),
 			NULL, 0, 0 FROM c`,
 		count + `INSERT INTO payloads SELECT x, randomblob(300) FROM c`,
@@ -30,11 +39,11 @@ func fill(b *testing.B, s *Store, n int) {
 		count + `INSERT INTO post_events SELECT x, 0, x FROM c`,
 		count + `INSERT INTO attempts (post, number, rung, started_at, ended_at, outcome) SELECT x, 1, 'card', x, x, 'posted' FROM c`,
 	} {
-		if err := s.writer.do(b.Context(), func(t *database.Tx) error {
-			_, err := t.Exec(query, n)
+		if err := s.writer.do(t.Context(), func(x *database.Tx) error {
+			_, err := x.Exec(query, n)
 			return err
 		}); err != nil {
-			b.Fatal(err)
+			t.Fatal(err)
 		}
 	}
 }
@@ -44,14 +53,14 @@ func fill(b *testing.B, s *Store, n int) {
 func BenchmarkMillion(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "events.db")
 	s := openAt(b, path)
-	fill(b, s, million)
+	fill(b, s, million, millionStart, millionStep)
 	begun := time.Now()
 	fillIndex(b, s)
 	b.Logf("indexed in %v", time.Since(begun))
 	var size int64
 	readRow(b, s, `SELECT (c.page_count - f.freelist_count) * p.page_size
 		FROM pragma_page_count() c, pragma_freelist_count() f, pragma_page_size() p`, &size)
-	middle := time.UnixMicro(1700000000000000 + million/2*1000000)
+	middle := millionStart.Add(million / 2 * millionStep)
 	search := func(q relay.Query) func() error {
 		return func() error { _, err := s.History.Events(b.Context(), q); return err }
 	}
@@ -104,6 +113,25 @@ func BenchmarkMillion(b *testing.B) {
 			}
 		}
 	})
+}
+
+// millionFolder names the folder in which TestWriteMillion makes its store.
+const millionFolder = "VASTRELAY_TEST_MILLION"
+
+// TestWriteMillion makes a store with a million events of the last 80 days, none
+// of them old enough to be removed, for measurements of the whole program.
+func TestWriteMillion(t *testing.T) {
+	folder := os.Getenv(millionFolder)
+	if folder == "" {
+		t.Skip("makes a large store for other measurements: set " + millionFolder)
+	}
+	const days = 80 * 24 * time.Hour
+	s := openAt(t, filepath.Join(folder, "events.db"))
+	fill(t, s, million, time.Now().Add(-days), days/million)
+	fillIndex(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // ignoreNotFound returns err unless it says that there is nothing.

@@ -185,8 +185,9 @@ const (
 // candidates selects the events that a removal may remove, with the time of their
 // arrival and in that order: those that arrived from ?1 on and before ?2, at most ?3.
 // Of an event with a dead post another post may still wait. The members of a dead
-// digest stay together, since it may be sent again under the same ids. The plus sign
-// keeps SQLite from using the index of fates.
+// digest stay together, since it may be sent again under the same ids. The plus signs
+// keep SQLite on the index of times: by the index of fates, or by going through all
+// payloads, one step of a large store would hold the writer for a second.
 func (r removal) candidates() string {
 	const from, order = `SELECT e.num, e.received_at FROM events e WHERE e.received_at >= ?1 AND e.received_at < ?2 `,
 		` ORDER BY e.received_at LIMIT ?3`
@@ -198,7 +199,7 @@ func (r removal) candidates() string {
 				SELECT 1 FROM post_events o JOIN events y ON y.num = o.event
 				WHERE o.post = p.id AND y.received_at >= ?2)))` + order
 	case payloads:
-		return from + `AND +e.fate NOT IN ('waiting', 'failed') AND e.num IN (SELECT num FROM payloads)` + order
+		return from + `AND +e.fate NOT IN ('waiting', 'failed') AND +e.num IN (SELECT num FROM payloads)` + order
 	default:
 		return from + `AND +e.fate NOT IN ('waiting', 'failed')` + order
 	}

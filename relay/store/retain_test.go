@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -348,5 +349,19 @@ func TestActivityCountsInBuckets(t *testing.T) {
 		if _, err := s.History.Activity(t.Context(), start, bucket); err == nil {
 			t.Errorf("buckets of %v were counted", bucket)
 		}
+	}
+}
+
+// TestRemovalsFollowTheIndexOfTimes is about the time that one step holds the
+// writer: with a million events, going through all payloads takes a second.
+func TestRemovalsFollowTheIndexOfTimes(t *testing.T) {
+	s := openNew(t)
+	for name, r := range map[string]removal{"events that are too old": tooOld, "settled events": settled, "payloads": payloads} {
+		t.Run(name, func(t *testing.T) {
+			plan := planOf(t, s, r.candidates(), 0, 1, removeAtOnce)
+			if !strings.Contains(plan, "SEARCH e USING INDEX events_by_time") || strings.Contains(plan, "TEMP") {
+				t.Errorf("the plan is\n%s\nwant events_by_time without sorting", plan)
+			}
+		})
 	}
 }
