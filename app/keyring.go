@@ -28,7 +28,7 @@ func (k systemKeyring) Look(ctx context.Context) credentials.KeyringState {
 		s.Action = health.ActionUnlockKeyring
 	case secrets.NoCollection:
 		s.Action = health.ActionCreateKeyring
-	case secrets.Unavailable:
+	case secrets.Unavailable, secrets.Unresponsive:
 		s.Action = health.ActionRetry
 	case secrets.Ready, secrets.Empty:
 	}

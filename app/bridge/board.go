@@ -38,7 +38,10 @@ func newBoard(o *Options, notes *credentials.Notes) *board {
 		b.in.Hops[i] = health.Hop{Name: name, State: health.HopIdle, Since: time.Now()}
 	}
 	b.in.Overrides, b.in.Demo = o.Overrides, o.Demo
-	b.in.Trouble.Unconfirmed = o.Settings != nil && o.Settings.Settings().Unconfirmed
+	if o.Settings != nil {
+		kept := o.Settings.Settings()
+		b.in.Trouble.Unconfirmed, b.in.Posting.NeverSetUp = kept.Unconfirmed, kept.Space == ""
+	}
 	b.publish(0)
 	return b
 }

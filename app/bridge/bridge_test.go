@@ -117,8 +117,18 @@ func TestAnOverrideBarsStoredCredentials(t *testing.T) {
 	})
 }
 
+func TestALockedKeyringIsPartOfTheFirstSetUp(t *testing.T) {
+	play(t, func(_ *testing.T, r *rig) { r.keyring = locked() }, func(t *testing.T, r *rig) {
+		r.wantPhase(t, status.Setup, "Not set up yet")
+		if got := r.Status(); got.Cause.String() != "The keyring is locked." || got.Action != health.ActionSetUp {
+			t.Errorf("got %q with the action %q, want the keyring named and the set-up offered", got.Cause, got.Action)
+		}
+	})
+}
+
 func TestLockedKeyringWaitsForThePerson(t *testing.T) {
 	locked := func(_ *testing.T, r *rig) {
+		r.usedBefore()
 		r.keyring = credentials.KeyringState{State: "locked", Words: words.Verbatim("The keyring is locked."), Action: health.ActionUnlockKeyring}
 	}
 	play(t, locked, func(t *testing.T, r *rig) {

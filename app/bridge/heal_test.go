@@ -370,7 +370,7 @@ func TestAConnectionThatMayBeDead(t *testing.T) {
 		})
 	}
 	t.Run("before there is an address", func(t *testing.T) {
-		play(t, func(_ *testing.T, r *rig) { r.keyring = locked() }, func(t *testing.T, r *rig) {
+		play(t, func(_ *testing.T, r *rig) { r.usedBefore(); r.keyring = locked() }, func(t *testing.T, r *rig) {
 			r.Woke()
 			synctest.Wait()
 			r.wantPhase(t, status.Attention, "The keyring is locked.")

@@ -27,7 +27,7 @@ func TestAKeyringThatSomebodyElseChanges(t *testing.T) {
 		{"is started, and is locked", credentials.KeyringState{State: "unavailable", Words: words.Verbatim("None."), Action: health.ActionRetry}, locked(), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			play(t, func(_ *testing.T, r *rig) { r.keyring = tt.before }, func(t *testing.T, r *rig) {
+			play(t, func(_ *testing.T, r *rig) { r.usedBefore(); r.keyring = tt.before }, func(t *testing.T, r *rig) {
 				if got := r.Status().Action; got != tt.before.Action {
 					t.Fatalf("got action %q before, want %q", got, tt.before.Action)
 				}

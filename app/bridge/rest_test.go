@@ -29,7 +29,7 @@ func TestNothingRunsWhileNothingHappens(t *testing.T) {
 		{"a credential is missing", func(t *testing.T, r *rig) {
 			_ = r.vault.Delete(t.Context(), secretNames[credentials.VastKey])
 		}, status.Setup, quarterly},
-		{"the keyring is locked", func(_ *testing.T, r *rig) { r.keyring = locked() }, status.Attention, keyring},
+		{"the keyring is locked", func(_ *testing.T, r *rig) { r.usedBefore(); r.keyring = locked() }, status.Attention, keyring},
 		{"the tunnel was refused until a person acts", func(_ *testing.T, r *rig) {
 			r.run = &tunnel.PermanentError{Mend: tunnel.MendToken, Headline: "ngrok refuses."}
 		}, status.Attention, quarterly},

@@ -81,6 +81,12 @@ type rig struct {
 	reading     func(ctx context.Context) error // called before each reading of a secret; nil: nothing
 }
 
+// usedBefore lets the program have posted in an earlier run: the keyring is no
+// step of its set-up any more.
+func (r *rig) usedBefore() {
+	r.core.board.update(func(in *status.Input) { in.Posting.NeverSetUp = false })
+}
+
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	settings, err := config.Open(filepath.Join(t.TempDir(), "settings.json"), tunneltest.Vendors())

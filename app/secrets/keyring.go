@@ -81,8 +81,8 @@ func NewKeyring(o KeyringOptions) *Keyring {
 	return &Keyring{service: o.Service, log: o.Logger, backend: o.Backend}
 }
 
-// State looks at the keyring. It never prompts and never fails: what cannot be
-// found out in time is Locked, what cannot be reached is Unavailable.
+// State looks at the keyring. It never prompts and never fails: one that does not
+// answer in time is Unresponsive, what cannot be reached is Unavailable.
 func (k *Keyring) State(ctx context.Context) State {
 	var stored bool // Not read unless the call returned: an abandoned one may still write it.
 	err := k.do(ctx, func(ctx context.Context) (err error) {
@@ -96,10 +96,10 @@ func (k *Keyring) State(ctx context.Context) State {
 		return Ready
 	case err == nil:
 		return Empty
+	case errors.Is(err, ErrTimeout), ctx.Err() != nil:
+		state = Unresponsive
 	case errors.As(err, &stateErr):
 		state = stateErr.State
-	case ctx.Err() != nil:
-		state = Locked
 	default:
 		state = Unavailable
 	}

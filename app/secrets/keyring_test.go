@@ -125,8 +125,8 @@ func TestACallThatHangsIsAbandonedAtItsDeadline(t *testing.T) {
 				begun = time.Now()
 				_, err = k.Get(t.Context(), "n")
 				wantState(t, "the next call", err, Locked)
-				if got := k.State(t.Context()); got != Locked {
-					t.Errorf("state: got %s, want locked", got)
+				if got := k.State(t.Context()); got != Unresponsive {
+					t.Errorf("state: got %s, want unresponsive", got)
 				}
 				if time.Since(begun) != 0 || fake.calls.Load() != 1 {
 					t.Errorf("got an answer after %v and %d calls, want at once and 1", time.Since(begun), fake.calls.Load())
@@ -144,26 +144,26 @@ func TestACallThatHangsIsAbandonedAtItsDeadline(t *testing.T) {
 	}
 }
 
-func TestALookThatHangsIsLocked(t *testing.T) {
+func TestAKeyringWhoseLookHangsIsUnresponsive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := newFake()
 		fake.look = func(ctx context.Context) (State, error) { <-ctx.Done(); return Locked, ErrTimeout }
 		k := NewKeyring(KeyringOptions{Backend: fake})
 		begun := time.Now()
-		if got := k.State(t.Context()); got != Locked || time.Since(begun) != 2*time.Second {
-			t.Errorf("got %s after %v, want locked after 2 s", got, time.Since(begun))
+		if got := k.State(t.Context()); got != Unresponsive || time.Since(begun) != 2*time.Second {
+			t.Errorf("got %s after %v, want unresponsive after 2 s", got, time.Since(begun))
 		}
 		synctest.Wait()
 	})
 }
 
-func TestASearchThatHangsIsLockedAndItsResultDropped(t *testing.T) {
+func TestAKeyringWhoseSearchHangsIsUnresponsiveAndTheResultDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := newFake()
 		fake.stored = func(context.Context) (bool, error) { time.Sleep(time.Minute); return true, nil }
 		k := NewKeyring(KeyringOptions{Backend: fake})
-		if got := k.State(t.Context()); got != Locked {
-			t.Errorf("got %s, want locked", got)
+		if got := k.State(t.Context()); got != Unresponsive {
+			t.Errorf("got %s, want unresponsive", got)
 		}
 		time.Sleep(2 * time.Minute) // On the test's own clock, in which the search returns.
 		synctest.Wait()

@@ -303,7 +303,7 @@ func TestRealKeyringInEveryState(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = mute.Close() })
-		s.check([][2]string{{"state", "locked"}, {"get n", "locked"}}, busVariable+"=unix:path="+s.runtime+"/mute")
+		s.check([][2]string{{"state", "unresponsive"}, {"get n", "locked"}}, busVariable+"=unix:path="+s.runtime+"/mute")
 	})
 }
 

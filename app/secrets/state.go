@@ -9,9 +9,10 @@ type State string
 const (
 	Ready        State = "ready"         // reachable, unlocked, holds at least one entry of ours
 	Empty        State = "empty"         // reachable, unlocked, holds nothing of ours
-	Locked       State = "locked"        // asks for its password, or does not answer
+	Locked       State = "locked"        // asks for its password
 	NoCollection State = "no_collection" // reachable, but has no collection to store in
 	Unavailable  State = "unavailable"   // there is no keyring, or it cannot be reached
+	Unresponsive State = "unresponsive"  // it is there and gives no answer in time; of a look alone, see Keyring.State
 )
 
 // Usable reports whether secrets can be read and stored in this state.
@@ -28,6 +29,8 @@ func (s State) Words() words.Sentence {
 		return words.New("keyring.locked")
 	case NoCollection:
 		return words.New("keyring.no_collection")
+	case Unresponsive:
+		return words.New("keyring.unresponsive")
 	case Unavailable:
 		return words.New("keyring.unavailable")
 	default:

@@ -46,6 +46,7 @@ type Address struct {
 // Posting is how it stands with posting.
 type Posting struct {
 	Space, Label string
+	NeverSetUp   bool // no earlier run had a space
 	Pause        relay.Pause
 	Waiting      int
 	Tally        relay.Tally
@@ -108,6 +109,9 @@ func (v Input) summarise(s *Status) {
 	case len(v.Missing) > 0:
 		s.Phase, s.Headline, s.Action = Setup, words.New("status.setup"), health.ActionSetUp
 		s.Cause = credentials.StillMissing(v.Missing)
+	case failing.Name == health.HopKeyring && v.Posting.NeverSetUp && v.Posting.Space == "": // It is the first step then.
+		s.Phase, s.Headline, s.Action = Setup, words.New("status.setup"), health.ActionSetUp
+		s.Cause = failing.Detail
 	case !v.Trouble.Disk.IsZero():
 		s.Phase, s.Headline = Attention, words.New("status.disk.headline")
 		s.Cause = health.Paragraph(v.Trouble.Disk, words.New("status.disk.next"))

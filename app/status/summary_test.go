@@ -34,6 +34,19 @@ func TestSummary(t *testing.T) {
 			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting", health.ActionNone,
 		},
 		{
+			"a keyring that cannot be read is part of the first set-up", func(v *Input) {
+				v.Posting.NeverSetUp = true
+				v.Hops[0] = health.Hop{Name: health.HopKeyring, State: health.HopFailing, Detail: words.Verbatim("It is locked."), Action: health.ActionUnlockKeyring}
+			},
+			Setup, "Not set up yet", "It is locked.", health.ActionSetUp,
+		},
+		{
+			"a keyring that cannot be read later needs the person", func(v *Input) {
+				v.Hops[0] = health.Hop{Name: health.HopKeyring, State: health.HopFailing, Detail: words.Verbatim("It is locked."), Next: words.Verbatim("Unlock it."), Action: health.ActionUnlockKeyring}
+			},
+			Attention, "It is locked.", "Unlock it.", health.ActionUnlockKeyring,
+		},
+		{
 			"a space without a label is named by its product", func(v *Input) { v.Posting.Label = "" },
 			Relaying, "Relaying to Google Chat", "Last event 15:00 · 12 today · nothing waiting", health.ActionNone,
 		},

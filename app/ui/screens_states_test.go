@@ -99,17 +99,19 @@ func stageEvent(id string) func(d *desk) fyne.Window {
 
 // setUpScreens are the steps of the set-up.
 func setUpScreens() []screen {
-	keyring := func(name string, k credentials.KeyringState) screen {
+	keyring := func(name, state string, help health.Action) screen {
 		return screen{name, uitest.FirstStart(), func(d *desk) fyne.Window {
-			d.b.KeyringNow = k
+			d.b.KeyringNow = credentials.KeyringState{State: state, Words: words.Verbatim("The keyring is " + state + "."), Action: help}
 			d.showMain()
-			d.Until("the keyring", func() bool { return kittest.Sees(d.ui.Main().Content(), k.Words.String()) })
+			d.Until("the keyring", func() bool { return kittest.Button(d.ui.Main().Content(), help.Label()) != nil })
 			return d.ui.Main()
 		}}
 	}
 	return []screen{
-		keyring("setup-keyring-locked", credentials.KeyringState{State: "locked", Words: words.Verbatim("The system keyring is locked."), Action: health.ActionUnlockKeyring}),
-		keyring("setup-keyring-missing", credentials.KeyringState{State: "missing", Words: words.Verbatim("There is no system keyring here, so credentials are kept for this run only and are gone when the program ends."), Action: health.ActionLookAgain}),
+		keyring("setup-keyring-locked", "locked", health.ActionUnlockKeyring),
+		keyring("setup-keyring-none-yet", "no_collection", health.ActionCreateKeyring),
+		keyring("setup-keyring-missing", "unavailable", health.ActionLookAgain),
+		keyring("setup-keyring-unresponsive", "unresponsive", health.ActionRetry),
 		{"setup-refused", uitest.FirstStart(), func(d *desk) fyne.Window {
 			d.b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
 				report(health.Step{Name: words.Verbatim("Read the URL"), State: health.StepDone, Text: words.Verbatim("space AAAAspace")})

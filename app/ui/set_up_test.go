@@ -17,7 +17,9 @@ import (
 )
 
 // inSetUp reports whether the main window shows the set-up.
-func (d *desk) inSetUp() bool { return kittest.Sees(d.ui.Main().Content(), "Paste three things") }
+func (d *desk) inSetUp() bool {
+	return kittest.Sees(d.ui.Main().Content(), "Paste what the steps ask for")
+}
 
 func TestTheSetUpStandsAloneInTheWindow(t *testing.T) {
 	d := newDesk(t, uitest.FirstStart())

@@ -298,10 +298,13 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 			d.ui.ShowEvent("ev-009")
 			return d.ui.main.events.Box
 		}},
-		{"the entry that has the focus, when the line about the keyring comes above it", uitest.FirstStart(), func(d *desk) fyne.CanvasObject {
-			d.b.KeyringNow = credentials.KeyringState{State: "missing", Words: words.Verbatim("There is no system keyring here, so credentials are kept for this run only and are gone when the program ends."), Action: health.ActionLookAgain}
+		{"the buttons of the step about the keyring", uitest.FirstStart(), func(d *desk) fyne.CanvasObject {
+			d.b.KeyringNow = credentials.KeyringState{State: "unavailable", Words: words.Verbatim("There is no system keyring here."), Action: health.ActionLookAgain}
 			d.ui.main.refresh(status.Everything)
-			d.Until("the line", func() bool { return kittest.Sees(d.ui.Main().Content(), "no system keyring") })
+			d.Until("the step", func() bool { return kittest.Sees(d.ui.Main().Content(), "No keyring runs on this computer") })
+			return kittest.Button(d.ui.Main().Content(), "Keep for this run only")
+		}},
+		{"the button that saves a credential", uitest.FirstStart(), func(d *desk) fyne.CanvasObject {
 			return kittest.Button(d.ui.Main().Content(), "Save and check")
 		}},
 	} {

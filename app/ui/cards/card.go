@@ -99,6 +99,7 @@ type Set struct {
 	at      *Place
 	keyring *keyringLine
 	cards   []*Card
+	turned  *Card // the one that a brief place shows; nil for none
 }
 
 // New makes the line and a card for each credential.
@@ -122,7 +123,7 @@ func (s *Set) Update() {
 		}
 	}
 	for _, card := range s.cards {
-		kit.ShowIf(card.Ground, s.shown(card.kind))
+		kit.ShowIf(card.Ground, s.shown(card.kind) && (!s.at.Brief || card == s.turned))
 	}
 	s.keyring.refresh()
 }
@@ -167,20 +168,24 @@ func (s *Set) Open(kind credentials.Kind) {
 	}
 }
 
-// GoOn leads to where a person has to paste something: to the entry that is open,
-// else to the first credential that is missing. It reports false where none is.
-func (s *Set) GoOn() bool {
+// All are the cards, shown or not.
+func (s *Set) All() []*Card { return s.cards }
+
+// Turn shows c alone in a brief place; nil shows none. What was typed in another
+// stays.
+func (s *Set) Turn(c *Card) {
+	s.turned = c
 	for _, card := range s.cards {
-		if card.open() {
-			s.at.Win.Canvas().Focus(card.form.entry)
-			return true
+		if card != c && card.open() {
+			if card.form.entry.Text == "" {
+				card.dropEntry()
+				card.below.Objects = nil
+			} else if s.at.Win.Canvas().Focused() == fyne.Focusable(card.form.entry) {
+				s.at.Win.Canvas().Unfocus()
+			}
 		}
+		kit.ShowIf(card.Ground, card == c)
 	}
-	kind, missing := s.at.Missing()
-	if missing {
-		s.Open(kind)
-	}
-	return missing
 }
 
 // Cancel takes back what a card asks for, an entry or a question, and reports
@@ -226,7 +231,21 @@ func (s *Set) Rest(yes bool) {
 func (s *Set) KeyringBox() fyne.CanvasObject { return s.keyring.box }
 
 // Promises reports whether credentials stay in the keyring, as far as is known.
-func (s *Set) Promises() bool { return s.keyring.shown.State == "" || well(s.keyring.shown) }
+func (s *Set) Promises() bool { return !s.keyring.known() || well(s.keyring.shown) }
+
+// KeyringTrouble reports whether the keyring keeps nothing, and the person has not
+// chosen to go on all the same.
+func (s *Set) KeyringTrouble() bool {
+	return s.keyring.known() && !well(s.keyring.shown) && !s.keyring.without && !s.at.Demo()
+}
+
+// FocusKeyring puts the focus on what helps with the keyring.
+func (s *Set) FocusKeyring() {
+	if b := s.keyring.help; b != nil && b.Visible() && !b.Disabled() {
+		s.at.Win.Canvas().Focus(b)
+	}
+	kit.ScrollIntoView(s.keyring.box)
+}
 
 // Boxes are the cards, to be laid out.
 func (s *Set) Boxes() []fyne.CanvasObject {
@@ -256,6 +275,44 @@ type Card struct {
 	saving bool
 	last   credentials.Credential
 }
+
+// Title names the credential.
+func (c *Card) Title() string { return c.kind.Words().Text() }
+
+// Missing reports whether there is no such credential yet.
+func (c *Card) Missing() bool { return c.last.State == credentials.Missing || c.last.State == "" }
+
+// Needed reports whether nothing is relayed without the credential.
+func (c *Card) Needed() bool { return c.set.at.Needed(c.kind) }
+
+// Mark is the mark of the credential's state; next tells that the person is to
+// paste it now.
+func (c *Card) Mark(next bool) fyne.Resource {
+	shown := c.last
+	if shown.State == credentials.Unreadable {
+		shown.State = credentials.Missing // The step of the keyring says what is wrong.
+	}
+	return credentialMark(shown, next)
+}
+
+// IsTunnels reports whether it is the credential of the tunnel in use.
+func (c *Card) IsTunnels() bool { return c.set.at.Tunnel().Credential == string(c.kind) }
+
+// Enter puts the focus where a person goes on: into an entry, which it opens where
+// the credential is missing.
+func (c *Card) Enter() {
+	switch {
+	case c.open():
+		c.set.at.Win.Canvas().Focus(c.form.entry)
+		kit.ScrollIntoView(c.Ground)
+	case c.Missing():
+		c.openEntry()
+	}
+}
+
+// Busy reports whether something was pasted in the card and is not saved, or is
+// being checked.
+func (c *Card) Busy() bool { return c.saving || c.open() && c.form.entry.Text != "" }
 
 func newCard(set *Set, kind credentials.Kind) *Card {
 	at := set.at

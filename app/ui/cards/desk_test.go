@@ -76,3 +76,14 @@ func (d *desk) wantForgotten() {
 	d.T.Helper()
 	d.WantForgotten(d.set, uitest.Secret)
 }
+
+// turn shows the card of that credential alone.
+func (d *desk) turn(kind credentials.Kind) {
+	for _, card := range d.set.All() {
+		if card.kind == kind {
+			d.set.Turn(card)
+		}
+	}
+	d.set.Update()
+	d.box.Refresh()
+}

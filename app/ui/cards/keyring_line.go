@@ -15,15 +15,19 @@ import (
 )
 
 // keyringLine says where credentials are kept, and has the button that helps
-// where they cannot be.
+// where they cannot be. In a brief place it is a card of its own, the first step
+// of the set-up.
 type keyringLine struct {
 	set *Set
 	at  *Place
 	box *fyne.Container
 
 	shown   credentials.KeyringState
-	asked   bool // it is being asked about its state
-	working bool // the button's work is under way
+	help    *kit.Button // nil while there is nothing to do
+	asked   bool        // it is being asked about its state
+	again   bool        // it may have changed meanwhile
+	working bool        // the button's work is under way
+	without bool        // the person goes on without a keyring
 }
 
 func newKeyringLine(set *Set) *keyringLine {
@@ -32,6 +36,9 @@ func newKeyringLine(set *Set) *keyringLine {
 	return k
 }
 
+// known reports whether the keyring was looked at.
+func (k *keyringLine) known() bool { return k.shown.State != "" }
+
 // well reports whether the keyring takes and gives secrets.
 func well(k credentials.KeyringState) bool { return k.State == "ready" || k.State == "empty" }
 
@@ -39,9 +46,10 @@ func well(k credentials.KeyringState) bool { return k.State == "ready" || k.Stat
 // time with an answer.
 func (k *keyringLine) refresh() {
 	if k.asked || k.working {
+		k.again = k.asked
 		return
 	}
-	k.asked = true
+	k.asked, k.again = true, false
 	b := k.at.Keeper
 	kit.Start(k.at.Work, func(context.Context) (credentials.KeyringState, error) {
 		return b.Keyring(), nil
@@ -51,34 +59,95 @@ func (k *keyringLine) refresh() {
 			k.shown = state
 			k.draw()
 		}
+		if k.again {
+			k.refresh()
+		}
 	})
 }
 
 // draw shows the state that is known, with what stands over it.
 func (k *keyringLine) draw(above ...fyne.CanvasObject) {
-	icon := kit.Mark("keyring-ready", kit.ShapeTick, theme.ColorNameSuccess)
-	if !well(k.shown) {
-		icon = kit.Mark("keyring-trouble", kit.ShapeTriangle, theme.ColorNameWarning)
+	k.help = nil
+	if !k.at.Demo() && k.shown.Action.Label() != "" {
+		k.help = kit.TextButton(k.shown.Action.Label(), nil)
+		k.help.OnTapped = func() { k.unlock(k.help) }
 	}
-	text, demo := k.shown.Words.Text(), k.at.Demo()
-	if demo {
-		icon = kit.Mark("keyring-demo", kit.ShapeDot, theme.ColorNamePlaceHolder)
-		text = words.Text("cards.demo")
-	}
-	line := kit.WithIcon(widget.NewIcon(icon), kit.WrappedLabel(kit.Block(text, kit.MaxLine)))
-	if !demo && k.shown.Action.Label() != "" {
-		b := kit.TextButton(k.shown.Action.Label(), nil)
-		b.OnTapped = func() { k.unlock(b) }
-		line = kit.Border(nil, nil, nil, container.NewVBox(b), line)
+	line := k.line()
+	if k.at.Brief {
+		line, above = k.step(above...), nil
 	}
 	k.box.Objects = append(above, line)
-	kit.ShowIf(k.box, !k.at.Brief || !well(k.shown))
+	if !k.at.Brief { // Else it is shown in its turn.
+		k.box.Show()
+	}
 	k.box.Refresh()
 	k.at.Relayout()
 	for _, card := range k.set.cards {
 		if card.open() && k.at.Win.Canvas().Focused() == fyne.Focusable(card.form.entry) {
 			kit.ScrollIntoView(card.Ground) // The line has moved it.
 		}
+	}
+}
+
+// line says it in one line, with the button that helps.
+func (k *keyringLine) line() fyne.CanvasObject {
+	icon, text := k.mark(), k.shown.Words.Text()
+	if k.at.Demo() {
+		icon = kit.Mark("keyring-demo", kit.ShapeDot, theme.ColorNamePlaceHolder)
+		text = words.Text("cards.demo")
+	}
+	line := kit.WithIcon(widget.NewIcon(icon), kit.WrappedLabel(kit.Block(text, kit.MaxLine)))
+	if k.help == nil {
+		return line
+	}
+	return kit.Border(nil, nil, nil, container.NewVBox(k.help), line)
+}
+
+// mark is the mark of the state.
+func (k *keyringLine) mark() fyne.Resource {
+	if well(k.shown) {
+		return kit.Mark("keyring-ready", kit.ShapeTick, theme.ColorNameSuccess)
+	}
+	return kit.Mark("keyring-trouble", kit.ShapeTriangle, theme.ColorNameWarning)
+}
+
+// step says what is wrong and what to do as a card; failed stands below.
+func (k *keyringLine) step(failed ...fyne.CanvasObject) fyne.CanvasObject {
+	title, text := keyringWords(k.shown)
+	buttons := container.NewHBox()
+	if k.help != nil {
+		k.help.Importance = widget.HighImportance
+		buttons.Add(k.help)
+	}
+	if k.shown.State == "unavailable" {
+		buttons.Add(kit.TextButton(words.Text("keyring_step.this_run"), func() {
+			k.without = true
+			k.at.Refresh()
+		}))
+	}
+	content := container.NewVBox(
+		kit.WithIcon(widget.NewIcon(k.mark()), kit.Stack(kit.WrappedBoldLabel(title), kit.WrappedLabel(text))),
+		kit.BelowIcon(buttons),
+	)
+	for _, o := range failed {
+		content.Add(kit.BelowIcon(o))
+	}
+	return kit.NewSurface(content)
+}
+
+// keyringWords are the heading and the explanation of the step, for each state.
+func keyringWords(s credentials.KeyringState) (title, text string) {
+	switch s.State {
+	case "locked":
+		return words.Text("keyring_step.locked.title"), words.Text("keyring_step.locked.text")
+	case "no_collection":
+		return words.Text("keyring_step.no_collection.title"), words.Text("keyring_step.no_collection.text")
+	case "unavailable":
+		return words.Text("keyring_step.unavailable.title"), words.Text("keyring_step.unavailable.text")
+	case "unresponsive":
+		return words.Text("keyring_step.unresponsive.title"), words.Text("keyring_step.unresponsive.text")
+	default:
+		return words.Text("keyring_step.ready.title"), words.Text("keyring_step.ready.text")
 	}
 }
 

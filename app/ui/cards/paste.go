@@ -153,8 +153,16 @@ func (c *Card) closeEntry() {
 	c.Put()
 }
 
-// cancel closes the entry and leaves the focus where it can be opened again.
+// cancel closes the entry and leaves the focus where it can be opened again. In
+// the set-up, an entry for what is missing is emptied and stays.
 func (c *Card) cancel() {
+	if c.set.at.Brief && c.Missing() && c.open() {
+		c.form.drop()
+		c.form.renew()
+		c.form.say()
+		c.set.at.Win.Canvas().Focus(c.form.entry)
+		return
+	}
 	c.closeEntry()
 	c.set.at.Win.Canvas().Focus(c.change)
 }

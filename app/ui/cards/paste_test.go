@@ -41,6 +41,7 @@ func TestAPasteOfAnotherCredentialIsNamedAndNotSent(t *testing.T) {
 				b = uitest.FirstStart()
 			}
 			d := newDesk(t, b, c.brief)
+			d.turn(c.into)
 			d.set.Open(c.into)
 			card := d.card(c.into)
 			test.Type(card.Entry(), c.paste)

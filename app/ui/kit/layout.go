@@ -124,12 +124,12 @@ func Indent(content fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), content)
 }
 
-// setupWidth is the width of the column of the set-up.
-const columnWidth = 620
+// columnWidth is the width of what is read beside a list of steps.
+const columnWidth = 880
 
-// ReadingColumn centres content in a column that is easy to read, with that much room
-// above and below.
-func ReadingColumn(content fyne.CanvasObject, above, below float32) *fyne.Container {
+// WideColumn centres content in a column that is easy to read although a list
+// stands beside it, with that much room above and below.
+func WideColumn(content fyne.CanvasObject, above, below float32) *fyne.Container {
 	side := theme.Padding()
 	return container.New(&columnLayout{width: columnWidth}, container.New(layout.NewCustomPaddedLayout(above, below, side, side), content))
 }

@@ -86,9 +86,19 @@ func (c *roundTripCard) offer(ready bool) {
 // offerFocus brings the card into view with the focus on b, if that is shown,
 // unless the person is somewhere else.
 func (c *roundTripCard) offerFocus(b *kit.Button) {
-	if canvas := c.v.deps.Win.Canvas(); b.Visible() && !c.v.resting && canvas.Focused() == nil {
+	if canvas := c.v.deps.Win.Canvas(); b.Visible() && c.box.Visible() && !c.v.resting && canvas.Focused() == nil {
 		canvas.Focus(b)
 		kit.ScrollIntoView(c.box)
+	}
+}
+
+// enter puts the focus on what comes next.
+func (c *roundTripCard) enter() {
+	for _, b := range []*kit.Button{c.send, c.leave} {
+		if b.Visible() {
+			c.v.deps.Win.Canvas().Focus(b)
+			return
+		}
 	}
 }
 

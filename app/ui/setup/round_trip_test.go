@@ -26,12 +26,14 @@ func finishedDesk(t *testing.T) (d *desk, box fyne.CanvasObject, answer chan err
 	}
 	d.b.Give(credentials.ChatURL)
 	d.b.Give(credentials.NgrokToken)
-	return d, kittest.Surface(d.view.Box, "Try the whole way"), answer
+	d.view.Update(d.b.Status())
+	d.Tap(d.view.Box, "Send a test") // at the left, as nothing was pasted before
+	return d, kittest.Surface(d.view.Box, "Send a test"), answer
 }
 
 func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 	d, trip, answer := finishedDesk(t)
-	d.WantText(trip, "Once these work")
+	d.WantText(trip, "Once the steps before are done")
 
 	d.become(status.Starting)
 	d.WantText(trip, "Connecting · Asking ngrok for the public address.")
@@ -74,10 +76,10 @@ func TestNoSecondTestIsStarted(t *testing.T) {
 	if got := d.b.Called("TestFromVast"); got != 0 {
 		t.Errorf("TestFromVast: got %d calls, want 0", got)
 	}
-	d.WantNoText(trip, "Vast.ai sends a test")
+	d.WantNoText(trip, "Vast.ai is sending a test")
 	d.testing = false
 	d.Tap(trip, "Send test from Vast.ai")
-	d.WantText(trip, "Vast.ai sends a test")
+	d.WantText(trip, "Vast.ai is sending a test")
 	answer <- nil
 	d.Until("the end", func() bool { return !d.testing })
 }

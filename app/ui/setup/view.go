@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/status"
@@ -34,9 +35,10 @@ type Deps struct {
 	HasTray func() bool
 }
 
-// View takes the place of the events until there is something to relay:
-// the three things that are needed, each pasted where it is named, and at the
-// end the whole way tried once.
+// View takes the place of the events until there is something to relay. At its
+// left stand the steps with ticks, at its right the one at hand: a credential to be
+// pasted, and at the end a test of the whole way. Before them comes the keyring,
+// where it cannot keep what is pasted.
 type View struct {
 	deps      Deps
 	intro     *widget.Label // what this is about
@@ -44,11 +46,21 @@ type View struct {
 	away      *widget.Label // what sleep costs with the tunnel in force
 	roundTrip *roundTripCard
 	demo      *demoOffer
+	scroll    *container.Scroll
 	Box       *fyne.Container
+
+	steps      []*step
+	at         *step // the one at hand
+	picked     *step // the one that a person went back to; nil for none
+	moving     bool  // the rows are being drawn
+	sawTrouble bool  // the keyring needed the person in this run
 
 	status  status.Status // as it was drawn last
 	resting bool          // nobody sees the set-up, so that nothing in it may move
 }
+
+// stepsWidth is the width of the column of steps.
+const stepsWidth = 230
 
 // New builds the set-up; its Box is what to show.
 func New(d Deps) *View {
@@ -60,9 +72,17 @@ func New(d Deps) *View {
 	v.roundTrip = newRoundTripCard(v)
 	v.demo = newDemoOffer(v)
 	v.intro, v.away = kit.WrappedLabel(""), kit.SmallLabel("")
-	steps := kit.SpacedColumn(v.cards.Boxes()...)
-	column := kit.ReadingColumn(kit.SpacedColumn(v.intro, v.cards.KeyringBox(), container.NewVBox(steps, v.away), v.roundTrip.box), 8, 16)
-	v.Box = kit.Border(nil, v.demo.box, nil, nil, container.NewVScroll(column))
+	v.steps = v.newSteps()
+	rows := container.NewVBox()
+	for _, s := range v.steps {
+		rows.Add(s.row)
+	}
+	hand := append([]fyne.CanvasObject{v.cards.KeyringBox()}, v.cards.Boxes()...)
+	hand = append(hand, v.away, v.roundTrip.box)
+	side := kit.MinSize(stepsWidth, 0, rows)
+	body := kit.Border(v.intro, nil, kit.Border(nil, nil, nil, kit.MinSize(theme.InnerPadding(), 0, container.NewStack()), side), nil, container.NewVBox(hand...))
+	v.scroll = container.NewVScroll(kit.WideColumn(body, 8, 16))
+	v.Box = kit.Border(nil, v.demo.box, nil, nil, v.scroll)
 	return v
 }
 
@@ -77,9 +97,16 @@ func (v *View) Update(s status.Status) {
 
 func (v *View) refresh() { v.Update(v.status) }
 
-// relayout places everything anew, under words that promise no keyring where
-// the line below them says that there is none.
+// relayout places everything anew, and goes on where the step at hand is done.
+// The words promise no keyring where there is none.
 func (v *View) relayout() {
+	if v.moving {
+		return
+	}
+	v.moving = true
+	v.follow()
+	v.drawSteps()
+	v.moving = false
 	if v.cards.Promises() {
 		v.intro.SetText(words.Text("setup.intro_keyring"))
 	} else {
@@ -87,20 +114,21 @@ func (v *View) relayout() {
 	}
 	away := v.deps.Tunnel().WhileAway(v.deps.Settings().TunnelValues)
 	v.away.SetText(away)
-	kit.ShowIf(v.away, away != "")
+	kit.ShowIf(v.away, away != "" && v.at.card != nil && v.at.card.IsTunnels())
 	v.Box.Refresh()
 }
 
-// GoOn opens the entry of the first credential that is missing. Once none is,
-// the way on is in the last card.
+// GoOn leads to where a person has to do something: to an entry that is open, else
+// to the first step that is not done.
 func (v *View) GoOn() {
-	if v.cards.GoOn() {
-		return
+	if v.at == nil || v.at.card == nil || !v.at.card.Busy() {
+		v.picked = nil
+		v.turn(v.next())
 	}
-	kit.ScrollIntoView(v.roundTrip.box)
+	v.at.enter()
 }
 
-// saved folds the card up, whose state says it all, and opens the next.
+// saved goes on with the next step: the tick at the left says it all.
 func (v *View) saved(card *cards.Card, _ *kit.StepList) {
 	card.Put()
 	v.refresh()
@@ -131,7 +159,7 @@ func newDemoOffer(v *View) *demoOffer {
 	o.start = kit.TextButton(words.Text("setup.demo.start"), o.startDemo)
 	what := kit.SmallLabel(words.Text("setup.demo.what"))
 	line := kit.Border(nil, nil, nil, container.NewVBox(o.start), kit.CenterVertically(what))
-	o.box = container.NewVBox(widget.NewSeparator(), kit.ReadingColumn(container.NewVBox(o.answer, line), 0, 0))
+	o.box = container.NewVBox(widget.NewSeparator(), kit.WideColumn(container.NewVBox(o.answer, line), 0, 0))
 	return o
 }
 

@@ -28,51 +28,97 @@ func TestSetUpTakesEachCredentialWhereItNamesIt(t *testing.T) {
 	}
 	box := d.view.Box
 	d.view.GoOn()
-	chat, token := d.cardOf(credentials.ChatURL), d.cardOf(credentials.NgrokToken)
+	chat := d.cardOf(credentials.ChatURL)
 	if chat.Entry() == nil || d.focused() != fyne.Focusable(chat.Entry()) {
 		t.Fatal("the entry of the first missing credential is not open with the focus")
 	}
-	for _, absent := range []string{"Remove", "Show events", "Send test from Vast.ai"} {
+	for _, absent := range []string{"Remove", "Show events", "Send test from Vast.ai", "System keyring"} {
 		if kittest.Button(box, absent) != nil {
 			t.Errorf("%q has no place before the set-up", absent)
 		}
 	}
+	if d.cardOf(credentials.NgrokToken).Ground != nil {
+		t.Error("two things are asked for at once")
+	}
+	d.wantMark("Vast.ai API key", "works")
+	d.wantMark("Google Chat webhook URL", "missing")
+	d.wantMark("ngrok authtoken", "later")
 	d.WantText(box, "Apps & integrations")
-	d.WantText(box, "While this computer sleeps or is off, ngrok answers 404. Vast.ai does not try that again: the event is lost.")
 	kittest.Golden(t, "setup.xml", box, 960, 640)
 	d.win.SetContent(box) // Golden took it into a window of its own.
 
 	test.Type(chat.Entry(), uitest.Secret)
 	chat.Entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	d.Until("the next entry", func() bool { return token.Entry() != nil })
+	d.Until("the next entry", func() bool { return d.cardOf(credentials.NgrokToken).Entry() != nil })
 	d.wantForgotten()
-	if chat.Entry() != nil || d.focused() != fyne.Focusable(token.Entry()) {
+	token := d.cardOf(credentials.NgrokToken)
+	if d.focused() != fyne.Focusable(token.Entry()) {
 		t.Error("the set-up does not go on with the entry of the next credential")
 	}
-	d.WantText(chat.Ground, "Ops alerts")
 	d.WantNoText(box, "Apps & integrations")
+	d.WantText(box, "While this computer sleeps or is off, ngrok answers 404. Vast.ai does not try that again: the event is lost.")
+	d.wantMark("Google Chat webhook URL", "works")
 
 	test.Type(token.Entry(), uitest.Secret)
 	d.Tap(token.Ground, "Save and check")
-	d.Until("the end", func() bool { return token.Change() != nil })
+	d.Until("the end", func() bool { return kittest.Sees(box, "Once the steps before are done") })
 	d.wantForgotten()
 	if len(kittest.Entries(box)) != 0 {
 		t.Error("an entry is open although nothing is missing")
 	}
 }
 
-func TestOneEmptyEntryIsOpenAtATime(t *testing.T) {
+// wantMark fails unless the step of that name has that mark.
+func (d *desk) wantMark(step, mark string) {
+	d.T.Helper()
+	b := kittest.Button(d.view.Box, step)
+	if b == nil {
+		d.T.Fatalf("there is no step %q", step)
+	}
+	if got := b.Icon.Name(); !strings.Contains(got, mark) {
+		d.T.Errorf("%s: got the mark %q, want one of %q", step, got, mark)
+	}
+}
+
+func TestAPersonGoesBackToAStepThatIsDone(t *testing.T) {
 	d := newDesk(t, uitest.FirstStart())
 	d.view.GoOn()
-	chat, token := d.cardOf(credentials.ChatURL), d.cardOf(credentials.NgrokToken)
-	test.Tap(token.Change())
-	if chat.Entry() != nil || token.Entry() == nil || d.focused() != fyne.Focusable(token.Entry()) {
-		t.Error("the entry that was left empty is still open, or the new one has no focus")
+	d.Tap(d.view.Box, "Vast.ai API key")
+	key := d.cardOf(credentials.VastKey)
+	d.WantText(key.Ground, "ada@example.net")
+	d.view.Update(d.b.Status())
+	if key.Change() == nil || d.cardOf(credentials.ChatURL).Ground != nil {
+		t.Error("the step goes by itself, or its credential cannot be replaced")
 	}
-	test.Type(token.Entry(), "half a tok")
-	test.Tap(chat.Change())
-	if token.Entry() == nil || token.Entry().Text != "half a tok" {
-		t.Error("what was typed was thrown away")
+	test.Tap(key.Change())
+	escape := &fyne.KeyEvent{Name: fyne.KeyEscape}
+	key.Entry().TypedKey(escape)
+	if key.Entry() != nil {
+		t.Error("Escape does not close the entry of what is there already")
+	}
+	d.view.GoOn()
+	if d.cardOf(credentials.ChatURL).Entry() == nil {
+		t.Error("the set-up does not go on with what is missing")
+	}
+}
+
+func TestWhatWasTypedStaysWhileAnotherStepIsShown(t *testing.T) {
+	d := newDesk(t, uitest.FirstStart())
+	d.view.GoOn()
+	test.Type(d.cardOf(credentials.ChatURL).Entry(), "half a URL")
+	d.Tap(d.view.Box, "ngrok authtoken")
+	token := d.cardOf(credentials.NgrokToken)
+	if token.Entry() == nil || d.focused() != fyne.Focusable(token.Entry()) {
+		t.Fatal("the entry of the step that was picked is not open with the focus")
+	}
+	d.Tap(d.view.Box, "Google Chat webhook URL")
+	chat := d.cardOf(credentials.ChatURL)
+	if chat.Entry() == nil || chat.Entry().Text != "half a URL" {
+		t.Fatal("what was typed was thrown away")
+	}
+	chat.Entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if e := chat.Entry(); e == nil || e.Text != "" || d.focused() != fyne.Focusable(e) {
+		t.Error("Escape does not empty the entry, or takes it away")
 	}
 }
 
@@ -91,20 +137,81 @@ func TestClosedEntriesForgetWhatWasTyped(t *testing.T) {
 	}
 }
 
-func TestSetUpSaysThatCredentialsCannotBeKept(t *testing.T) {
-	b := uitest.FirstStart()
-	b.KeyringNow = credentials.KeyringState{State: "locked", Words: words.Verbatim("The system keyring is locked."), Action: health.ActionUnlockKeyring}
-	d := newDesk(t, b)
-	box := d.view.Box
-	d.Until("the keyring's state", func() bool { return kittest.Sees(box, "The system keyring is locked.") })
-	d.WantNoText(box, "and stays in the system keyring")
+// keyringBecomes lets the keyring have that state from now on.
+func (d *desk) keyringBecomes(state string, help health.Action) {
 	d.b.Mu.Lock()
-	d.b.KeyringNow = credentials.KeyringState{State: "ready", Words: words.Verbatim("Credentials are kept in the system keyring.")}
+	d.b.KeyringNow = credentials.KeyringState{State: state, Words: words.Verbatim("The keyring is " + state + "."), Action: help}
 	d.b.Mu.Unlock()
-	d.Tap(box, "Unlock keyring")
-	d.Until("the end", func() bool { return !kittest.Sees(box, "locked") })
-	d.WantNoText(box, "Unlock keyring")
-	d.WantText(box, "and stays in the system keyring")
+	d.view.Update(d.b.Status())
+}
+
+func TestTheKeyringIsTheFirstStepWhereItNeedsThePerson(t *testing.T) {
+	for _, c := range []struct {
+		state  string
+		help   health.Action
+		title  string
+		button string
+	}{
+		{"locked", health.ActionUnlockKeyring, "Unlock your keyring", "Unlock keyring"},
+		{"no_collection", health.ActionCreateKeyring, "Your system has no keyring yet.", "Create keyring"},
+		{"unavailable", health.ActionLookAgain, "No keyring runs on this computer", "Look again"},
+		{"unresponsive", health.ActionRetry, "Your keyring does not answer", "Try again"},
+	} {
+		t.Run(c.state, func(t *testing.T) {
+			d := newDesk(t, uitest.FirstStart())
+			d.view.GoOn()
+			box := d.view.Box
+			d.keyringBecomes(c.state, c.help)
+			d.Until("the step", func() bool { return kittest.Sees(box, c.title) })
+			help := kittest.Button(box, c.button)
+			if help == nil || d.focused() != fyne.Focusable(help) {
+				t.Fatal("the button that helps is not there with the focus")
+			}
+			if len(kittest.Entries(box)) != 0 {
+				t.Error("something can be pasted that would not be stored")
+			}
+			d.WantNoText(box, "stored in your system keyring")
+			if got := kittest.Button(box, "Keep for this run only") != nil; got != (c.state == "unavailable") {
+				t.Errorf("to go on without a keyring is offered: %v", got)
+			}
+
+			d.b.OnPerform = func(context.Context, health.Action) error {
+				return health.New(health.KeyringStayedLocked)
+			}
+			d.Tap(box, c.button)
+			d.Until("the refusal", func() bool { return kittest.Sees(box, "The keyring stayed locked") })
+			if b := kittest.Button(box, c.button); b == nil || b.Disabled() {
+				t.Error("it cannot be tried again")
+			}
+
+			d.keyringBecomes("empty", health.ActionNone) // by itself, or by somebody else
+			d.Until("the next step", func() bool { return d.cardOf(credentials.ChatURL).Entry() != nil })
+			d.wantMark("System keyring", "done")
+			d.WantText(box, "stored in your system keyring")
+		})
+	}
+}
+
+func TestAPersonGoesOnWithoutAKeyring(t *testing.T) {
+	b := uitest.FirstStart()
+	b.KeyringNow = credentials.KeyringState{State: "unavailable", Words: words.Verbatim("There is none."), Action: health.ActionLookAgain}
+	d := newDesk(t, b)
+	d.Until("the step", func() bool { return kittest.Button(d.view.Box, "Keep for this run only") != nil })
+	d.Tap(d.view.Box, "Keep for this run only")
+	d.Until("the next step", func() bool { return d.cardOf(credentials.ChatURL).Entry() != nil })
+	d.wantMark("System keyring", "without")
+	d.WantNoText(d.view.Box, "stored in your system keyring")
+}
+
+func TestWhatIsBeingTypedIsNotTakenAwayByTheKeyring(t *testing.T) {
+	d := newDesk(t, uitest.FirstStart())
+	d.view.GoOn()
+	test.Type(d.cardOf(credentials.ChatURL).Entry(), "half a URL")
+	d.keyringBecomes("locked", health.ActionUnlockKeyring)
+	d.Until("the step", func() bool { return kittest.Button(d.view.Box, "System keyring") != nil })
+	if e := d.cardOf(credentials.ChatURL).Entry(); e == nil || e.Text != "half a URL" || d.focused() != fyne.Focusable(e) {
+		t.Error("the entry went away")
+	}
 }
 
 func TestDemoIsOfferedBesideTheSetUp(t *testing.T) {
@@ -138,6 +245,7 @@ func TestSetUpSaysWhyTheDemoDidNotStart(t *testing.T) {
 func TestNothingIsSaidToBeLostBehindACloudEndpoint(t *testing.T) {
 	d := newDesk(t, uitest.FirstStart())
 	const lost = "the event is lost"
+	d.Tap(d.view.Box, "ngrok authtoken")
 	d.WantText(d.view.Box, lost)
 	d.b.Mu.Lock()
 	d.b.InForce.TunnelValues = tunnel.Values{"ngrok_cloud_endpoint": "relay.ngrok.app"}
