@@ -28,7 +28,7 @@ type flags struct {
 func newFlags() *flags {
 	f := &flags{set: flag.NewFlagSet("vastrelay", flag.ContinueOnError)}
 	f.set.BoolVar(&f.headless, "headless", false, "run without a window; log to standard error; SIGINT, SIGTERM or SIGHUP stops it")
-	f.set.BoolVar(&f.hidden, "hidden", false, "start in the tray, without showing the window")
+	f.set.BoolVar(&f.hidden, "hidden", false, "start in the tray, without showing the window; minimised where there is no tray")
 	f.set.BoolVar(&f.demo, "demo", false, "run against stand-ins on this computer; needs no account")
 	f.set.BoolVar(&f.version, "version", false, "print the version and stop")
 	f.set.StringVar(&f.dataDir, "data-dir", "", "keep all data in this `folder`")

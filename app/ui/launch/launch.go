@@ -39,8 +39,8 @@ const ID = "app.vastrelay.desktop"
 
 // Options says how to start. The zero value shows the window.
 type Options struct {
-	// Hidden starts in the tray. It is a wish: without a tray, and before the
-	// set-up is complete, the window is shown all the same.
+	// Hidden starts in the tray. It is a wish: without a tray the window is shown
+	// minimised, and before the set-up is complete it is shown as usual.
 	Hidden bool
 	// Show brings the window to the front for each value, until it is closed;
 	// nil is allowed.
@@ -98,6 +98,7 @@ func Run(ctx context.Context, p ui.Parts, o Options) error {
 // windows is what the tray and a second start ask of the windows.
 type windows interface {
 	ShowMain()
+	Main() fyne.Window
 	ShowEvent(id string)
 	ShowSettings(section string)
 	CopyAddress()
@@ -137,7 +138,7 @@ func (s *session) open(o Options) (closeWindows func()) {
 	if canTray {
 		s.openTray(host)
 	}
-	s.show(o.Hidden && canTray && setUp(s.parts.Status.Status()))
+	s.show(o.Hidden && setUp(s.parts.Status.Status()), canTray)
 	s.work.Go(func() { s.await(o.Show) })
 	return windows.Close
 }
@@ -174,18 +175,29 @@ func (s *session) openTray(host tray.Host) {
 	})
 }
 
-// show shows the main window; hidden leaves it off the screen if a tray comes
-// up in time. After a login the program may well be there before the panel.
-func (s *session) show(hidden bool) {
-	if !hidden {
+// show shows the main window; hidden leaves it off the screen if a tray comes up in
+// time, and minimises it else. After a login the program may well be there before the
+// panel.
+func (s *session) show(hidden, canTray bool) {
+	switch {
+	case !hidden:
 		s.windows.ShowMain()
-		return
+	case !canTray:
+		s.loop.post(s.showMinimised)
+	default:
+		s.work.Go(func() {
+			if !tray.Await(s.ctx) && s.ctx.Err() == nil {
+				s.loop.post(s.showMinimised)
+			}
+		})
 	}
-	s.work.Go(func() {
-		if !tray.Await(s.ctx) && s.ctx.Err() == nil {
-			s.loop.post(s.windows.ShowMain)
-		}
-	})
+}
+
+// showMinimised shows the main window without getting in the way of what a person does,
+// where that can be done.
+func (s *session) showMinimised() {
+	s.windows.ShowMain()
+	minimise(s.windows.Main())
 }
 
 // await shows the window for each request and quits when the session's context

@@ -19,6 +19,7 @@ import (
 type fakeWindows struct{ calls []string }
 
 func (w *fakeWindows) ShowMain()                   { w.calls = append(w.calls, "main") }
+func (w *fakeWindows) Main() fyne.Window           { return nil }
 func (w *fakeWindows) ShowEvent(id string)         { w.calls = append(w.calls, "event "+id) }
 func (w *fakeWindows) ShowSettings(section string) { w.calls = append(w.calls, "settings "+section) }
 func (w *fakeWindows) CopyAddress()                { w.calls = append(w.calls, "copy") }
