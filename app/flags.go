@@ -55,6 +55,13 @@ func parseFlags(args []string, stderr io.Writer) (*flags, error) {
 	return f, err
 }
 
+// prints reports whether a program with these arguments is there to print something,
+// not to show windows.
+func prints(args []string) bool {
+	f, err := parseFlags(args, io.Discard)
+	return err != nil || f.version || f.headless || len(f.command) > 0
+}
+
 // onlyForStart returns the first flag that is set and has no meaning for a command;
 // empty: there is none.
 func (f *flags) onlyForStart() (name string) {

@@ -36,6 +36,7 @@ type Tell func(ctx context.Context, p health.Problem, closing func())
 // Main runs the program with the arguments after its name and returns its exit
 // code. window, tell and display are nil in a build without windows.
 func Main(args []string, window Window, tell Tell, display func(context.Context) error) int {
+	attachConsole(args)
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
 	defer stop()
 	surviveClosedPipes()

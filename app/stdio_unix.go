@@ -24,3 +24,6 @@ func duplicateStderr() *os.File {
 	syscall.CloseOnExec(fd)
 	return os.NewFile(uintptr(fd), os.Stderr.Name())
 }
+
+// attachConsole does nothing: a program has the terminal that it was started from.
+func attachConsole([]string) {}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/zalando/go-keyring"
 
 	"vastrelay/app"
 	"vastrelay/app/status"
@@ -37,6 +40,9 @@ import (
 const childMark = "VASTRELAY_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	if runtime.GOOS != "linux" { // where keyrings are reached without a bus
+		keyring.MockInitWithError(keyring.ErrUnsupportedPlatform)
+	}
 	if cloudflaredtest.Called() {
 		os.Exit(cloudflaredtest.Main())
 	}

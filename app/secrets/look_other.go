@@ -5,6 +5,7 @@ package secrets
 import (
 	"context"
 	"errors"
+	"runtime"
 )
 
 // prepareCall has nothing to prepare outside Linux.
@@ -13,11 +14,20 @@ func prepareCall() error { return nil }
 // stateOf knows no errors that tell a state outside Linux.
 func stateOf(error) (State, bool) { return "", false }
 
-// Look says Ready: the keychain of macOS and the Credential Manager of Windows
-// are unlocked together with the session and have no way to be asked without a
-// call. Should a locked keychain ask for its password all the same, the call is
-// caught by its deadline.
-func (systemBackend) Look(context.Context) (State, error) { return Ready, nil }
+// Look asks for an entry: the Credential Manager of Windows is unlocked together with
+// the session, and answers at once. The keychain of macOS has no way to be asked
+// without a prompt and counts as Ready; should it ask for its password all the same,
+// the call is caught by its deadline.
+func (b systemBackend) Look(context.Context) (State, error) {
+	if runtime.GOOS == "darwin" {
+		return Ready, nil
+	}
+	_, err := b.Get(Service, NameVastKey)
+	if state, ok := errors.AsType[*StateError](err); ok {
+		return state.State, state.Err
+	}
+	return Ready, nil
+}
 
 // Stored asks for each credential in turn, since these keyrings cannot list.
 func (b systemBackend) Stored(ctx context.Context, service string) (bool, error) {
