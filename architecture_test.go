@@ -90,13 +90,16 @@ var arrows = []struct {
 		return withinAny(to, "app/health", "app/words", "app/secrets", "app/webhooks", "app/reach", "vastapi") ||
 			slices.Contains([]string{"relay", "relay/googlechat", "relay/tunnel"}, to)
 	}, "a check is a function of its inputs"},
+	{"app/diagnostics", func(_, to string) bool {
+		return withinAny(to, "app/build", "app/config", "app/datadir", "app/health", "app/status", "app/words") || to == "relay"
+	}, "a report is made of plain values and the log"},
 	{"app/timeline", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a timeline is words and plain values"},
 	{"app/desktop/autostart", func(_, to string) bool { return to == "app/status" }, "the entry at login is a file, and plain values"},
 	{"app/updates", func(_, to string) bool { return to == "app/datadir" || to == "app/status" || to == "relay" }, "looking for newer versions knows nothing of what the program does"},
 	{"app/lastrun", func(_, to string) bool { return withinAny(to, "app/datadir", "app/status") }, "how a run ended is in files"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
-		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir") || to == "relay"
+		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir", "app/diagnostics") || to == "relay"
 	}, "commands know what the program can do by interfaces"},
 	{"app/manual", func(_, to string) bool { return to == "app" || to == "app/build" }, "the manual is made from the command line of the program"},
 	{"app/heartbeat", func(_, to string) bool {
@@ -121,7 +124,7 @@ var arrows = []struct {
 	}, "cards know credentials and what needs them, and no window"},
 	{"app/ui/settings", func(_, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status",
-			"app/credentials", "app/config", "app/words")
+			"app/credentials", "app/config", "app/diagnostics", "app/words")
 	}, "the settings know no other window"},
 	{"app/ui/events", func(_, to string) bool {
 		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/words")
@@ -371,6 +374,10 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"tests may import stand-ins":                 {from: "app/bridge", to: "vastrelay/vastapi/vasttest", fromTest: true},
 		"stand-ins may import each other":            {from: "vastapi/vasttest", to: "vastrelay/relay/googlechat/chattest"},
 		"windows may import the toolkit":             {from: "app/ui", to: fyne},
+		"a report may not import the keyring":        {from: "app/diagnostics", to: "vastrelay/app/secrets", want: "app/diagnostics imports app/secrets"},
+		"a report may not import the store":          {from: "app/diagnostics", to: "vastrelay/relay/store", want: "app/diagnostics imports relay/store"},
+		"the settings may import a report":           {from: "app/ui/settings", to: "vastrelay/app/diagnostics"},
+		"other windows may not import one":           {from: "app/ui/events", to: "vastrelay/app/diagnostics", want: "app/ui/events imports app/diagnostics"},
 		"app may not import the toolkit":             {from: "app", to: fyne, want: "app imports " + fyne},
 		"tests of app may not import the toolkit":    {from: "app", to: fyne + "/test", fromTest: true, want: "app imports " + fyne},
 		"windows may not import the driver":          {from: "app/ui", to: fyne + "/app", want: "only [app/ui/launch]"},

@@ -14,6 +14,7 @@ import (
 
 	"vastrelay/app/commands"
 	"vastrelay/app/datadir"
+	"vastrelay/app/diagnostics"
 	"vastrelay/app/health"
 	"vastrelay/app/words"
 )
@@ -59,6 +60,7 @@ func commandInvocation(f *flags, in Invocation, out io.Writer) commands.Invocati
 		Examine: func(ctx context.Context, report func(health.Step)) (health.Report, string, error) {
 			return examineAlone(ctx, *f, in, report)
 		},
+		Diagnose: func() (diagnostics.Bundle, error) { return diagnoseAlone(*f, in) },
 	}
 }
 

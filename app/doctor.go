@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"vastrelay/app/bridge"
@@ -24,7 +25,12 @@ type Doctor struct {
 	bridge   *bridge.Bridge
 	store    *store.Store
 	redactor *redact.Redactor
+
+	last atomic.Pointer[health.Report] // of this run; nil: there is none
 }
+
+// Last returns the report of the last checks of this run; nil: there were none.
+func (d *Doctor) Last() *health.Report { return d.last.Load() }
 
 // Examine makes all checks and reports each as a step. Its error is that ctx
 // ended.
@@ -34,7 +40,11 @@ func (d *Doctor) Examine(ctx context.Context, report func(health.Step)) (health.
 		Run: func(ctx context.Context, _ func(health.Step)) (words.Sentence, error) { return d.disk(ctx) },
 	}
 	all := slices.Insert(bridge.Checks(d.bridge), 1, disk)
-	return checks.RunAll(ctx, all, report)
+	found, err := checks.RunAll(ctx, all, report)
+	if err == nil {
+		d.last.Store(&found)
+	}
+	return found, err
 }
 
 // disk writes a little where events are kept.

@@ -44,6 +44,8 @@ type Desktop struct {
 	Updates  *updates.Checker
 	Login    *autostart.Login // the entry by which the system opens the program at login
 	Folder   string           // that holds the program's data
+	// Diagnostics makes the report for somebody who helps.
+	Diagnostics *Diagnostics
 	// Show yields a value whenever another start of the program asks this one to
 	// show its window.
 	Show <-chan struct{}

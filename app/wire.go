@@ -40,6 +40,7 @@ func wire(ctx context.Context, f flags, in Invocation) (*Program, error) {
 		b.closers.close(b.log)
 		return nil, err
 	}
+	b.addDiagnostics(p, in.Getenv)
 	return p, nil
 }
 
@@ -152,7 +153,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Messages: &Messages{sender},
 		Gaps:     &Gaps{tracker},
 		Demo:     &DemoControls{b.demo},
-		Doctor:   &Doctor{hub, b.store, b.redactor},
+		Doctor:   &Doctor{bridge: hub, store: b.store, redactor: b.redactor},
 		Cleaner:  &Cleaner{hub, b.folder, b.login},
 		Login:    b.login,
 		LastRun:  &LastRun{b.folder.run, b.redactor, b.log, b.demo != nil},

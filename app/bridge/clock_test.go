@@ -118,7 +118,7 @@ func TestTroubleWithTheClock(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := checks.ClockTrouble(tt.state)
-			if (got.IsZero()) != (tt.want == nil) {
+			if got.IsZero() != (tt.want == nil) {
 				t.Errorf("got %q", got)
 			}
 			for _, part := range tt.want {

@@ -33,6 +33,8 @@ type Program struct {
 	Webhooks Webhooks
 	Settings Settings
 	Cleaner  Cleaner
+	// Diagnostics makes the report for somebody who helps.
+	Diagnostics Diagnostics
 	// Paused returns the pause that is in force.
 	Paused func() relay.Pause
 	// Backlog describes the posts that wait, those that are held among them.
@@ -155,6 +157,7 @@ func list() []command {
 		webhooksReplaceCommand(),
 		webhooksConfirmCommand(),
 		webhooksCleanUpCommand(),
+		diagnosticsCommand(),
 		completionCommand(),
 	}
 }

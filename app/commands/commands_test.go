@@ -126,7 +126,7 @@ func quiet() Program {
 	d := &deeds{}
 	return Program{
 		History: manyEvents(1), Resender: d, Controls: d, Tests: d, Webhooks: d, Settings: d, Cleaner: d, Doctor: d, Gaps: gapsOf{deeds: d}, Paused: func() relay.Pause { return d.paused },
-		Backlog: d.backlog,
+		Backlog: d.backlog, Diagnostics: reports{},
 		Status: func() status.Status {
 			return status.Status{Phase: status.Relaying, Headline: words.Verbatim("Relaying")}
 		},
@@ -245,6 +245,7 @@ func asking() map[string][]string {
 		"webhooks replace":     {"webhooks", "replace", "1"},
 		"webhooks confirm":     {"webhooks", "confirm"},
 		"webhooks clean-up":    {"webhooks", "clean-up", "--yes"},
+		"diagnostics":          {"diagnostics", "-"},
 	}
 }
 

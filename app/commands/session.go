@@ -15,6 +15,7 @@ import (
 
 	"vastrelay/app/control"
 	"vastrelay/app/datadir"
+	"vastrelay/app/diagnostics"
 	"vastrelay/app/health"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -40,8 +41,11 @@ type Invocation struct {
 	// and its text. Its errors are a health.Problem or that of ctx; nil: only a running
 	// copy makes them.
 	Examine func(ctx context.Context, report func(health.Step)) (health.Report, string, error)
-	Stdout  io.Writer // takes everything that is written, or fails
-	Stderr  io.Writer
+	// Diagnose makes the report of "diagnostics" where no copy runs; nil: only a
+	// running copy makes it.
+	Diagnose func() (diagnostics.Bundle, error)
+	Stdout   io.Writer // takes everything that is written, or fails
+	Stderr   io.Writer
 	// Width is the number of columns of the terminal that Stdout is; 0: it is none.
 	Width int
 }

@@ -175,6 +175,13 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		}},
 		{"settings-general", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionGeneral) }},
 		{"settings-about", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAbout) }},
+		{"settings-diagnostics", uitest.Working(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionAbout)
+			d.Tap(w.Content(), words.Text("report.make"))
+			d.Until("the report", func() bool { return kittest.Sees(w.Content(), "versions.txt") })
+			d.Tap(w.Content(), "log.txt")
+			return w
+		}},
 		{"settings-own-url", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAddress)
 			kittest.Radio(w.Content(), "Use my own public URL").SetSelected("Use my own public URL")

@@ -305,7 +305,7 @@ func (u *UI) goOnWithSetUp() {
 func (u *UI) settingsDeps() settings.Deps {
 	return settings.Deps{
 		Deps: u.cardDeps(), Parts: u.parts.Settings, Quit: u.o.Quit,
-		Status: u.parts.Status.Status, Screen: u.o.Screen, About: u.o.About,
+		Status: u.parts.Status.Status, HasTray: u.o.HasTray, Screen: u.o.Screen, About: u.o.About,
 		Preview: u.parts.Messages.Preview,
 		Closed:  func() { u.settings = nil; u.noteShown() },
 	}

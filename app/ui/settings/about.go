@@ -15,8 +15,9 @@ import (
 
 // aboutPage is the section about the program.
 type aboutPage struct {
-	box   *fyne.Container
-	clean *cleanUpCard // nil in the demo
+	box    *fyne.Container
+	clean  *cleanUpCard // nil in the demo
+	report *reportCard
 }
 
 func newAboutPage(w *Window) *aboutPage {
@@ -43,9 +44,10 @@ func newAboutPage(w *Window) *aboutPage {
 		kept = words.Text("settings.about.kept_demo")
 	}
 	box.Add(kit.SmallLabel(kept))
+	p := &aboutPage{box: box, report: newReportCard(w)}
+	box.Add(p.report.box)
 	box.Add(kit.SectionHeading(words.Text("settings.about.keys")))
 	box.Add(keysTable(runtime.GOOS))
-	p := &aboutPage{box: box}
 	if !w.deps.Demo() {
 		p.clean = newCleanUpCard(w)
 		box.Add(p.clean.box)
@@ -105,7 +107,7 @@ func (p *aboutPage) open() {}
 func (p *aboutPage) refresh() {}
 
 // cancel implements canceller.
-func (p *aboutPage) cancel() bool { return p.clean != nil && p.clean.cancel() }
+func (p *aboutPage) cancel() bool { return p.report.cancel() || p.clean != nil && p.clean.cancel() }
 
 // About is what the last section of the settings says of the program.
 type About struct {

@@ -82,7 +82,7 @@ func newExportForm(w *Window) *exportForm {
 	return f
 }
 
-// ask shows the system's way to name a file that is yet to be written.
+// ask shows the way to name a file that is yet to be written.
 func (f *exportForm) ask(name string, chosen func(path string)) {
 	kit.AskFile(f.w.win, name, words.Text("settings.history.export"), chosen, func(err error) {
 		f.say(f.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.use_that_file"), err)))

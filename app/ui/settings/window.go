@@ -72,8 +72,10 @@ type Deps struct {
 	Parts
 	Quit   func() // ends the program
 	Status func() status.Status
-	Screen func() fyne.Size // the room for windows, in pixels; zero: not known
-	About  About
+	// HasTray reports whether there is a tray icon. It may block for seconds.
+	HasTray func() bool
+	Screen  func() fyne.Size // the room for windows, in pixels; zero: not known
+	About   About
 
 	// Preview returns what Chat would show of an event in that form.
 	Preview func(relay.Event, relay.Rung) relay.Preview
@@ -90,11 +92,12 @@ type Parts struct {
 	Cleaner  Cleaner
 	Login    Login
 	Updates  Updates
+	Reporter Reporter
 }
 
 // Complete reports whether no field is nil.
 func (p Parts) Complete() bool {
-	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil && p.Updates != nil
+	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil && p.Updates != nil && p.Reporter != nil
 }
 
 // Cleaner removes what the program has left behind.

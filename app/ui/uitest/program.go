@@ -31,6 +31,7 @@ type Program struct {
 	Hours      []int // the activity
 	Missed     status.Gaps
 	AtLogin    Login   // settings.Login
+	Reports    Reports // settings.Reporter
 	Ran        LastRun // notes.LastRun
 	News       Updates // ui.Updates and settings.Updates
 	Watchers   map[int]func(status.Change)

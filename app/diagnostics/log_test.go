@@ -1,0 +1,93 @@
+package diagnostics
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestLinesOfTheLogAreShownByAllowList(t *testing.T) {
+	for _, c := range []struct{ name, line, want string }{
+		{"numbers and words of known keys", `time=2026-11-28T12:00:00Z level=INFO msg=posted attempt=2 outcome=posted`, "2026-11-28T12:00:00Z INFO  posted attempt=2 outcome=posted"},
+		{"a value of an unknown key", `time=2026-11-28T12:00:00Z level=INFO msg=posted title="Instance outbid"`, "2026-11-28T12:00:00Z INFO  posted [1 left out]"},
+		{"a known key with another form", `time=2026-11-28T12:00:00Z level=INFO msg=posted attempt=many`, "2026-11-28T12:00:00Z INFO  posted [1 left out]"},
+		{"what is known of an error", `time=2026-11-28T12:00:00Z level=WARN msg=closing err="open /x: permission denied"`, "2026-11-28T12:00:00Z WARN  closing err=[permission denied]"},
+		{"an error that is not known", `time=2026-11-28T12:00:00Z level=WARN msg=closing err="Ada was here"`, "2026-11-28T12:00:00Z WARN  closing err=[left out]"},
+		{"a message with a number", `time=2026-11-28T12:00:00Z level=INFO msg="instance 4711 outbid"`, "2026-11-28T12:00:00Z INFO  [left out]"},
+		{"no line of the log at all", "goroutine 7 [running]:", "[left out]"},
+		{"a quote that never ends", `time=2026-11-28T12:00:00Z level=INFO msg="posted`, "[left out]"},
+		{"an empty line", "  ", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := logLine(c.line); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTheLinesOfTheLoggerAreRead(t *testing.T) {
+	var out bytes.Buffer
+	slog.New(slog.NewTextHandler(&out, nil)).Info("no tunnel, will try again", "attempt", 3, "title", `a "b" c=d`, "err", "EOF")
+	pairs, ok := parseLine(strings.TrimSpace(out.String()))
+	if !ok || len(pairs) != 6 || pairs[2].value != "no tunnel, will try again" || pairs[4].value != `a "b" c=d` {
+		t.Errorf("got %v of %s", pairs, out.String())
+	}
+}
+
+func TestOnlyTheEndOfALongLogIsRead(t *testing.T) {
+	folder := t.TempDir()
+	line := "time=2026-11-28T12:00:00Z level=INFO msg=posted attempt=1\n"
+	content := strings.Repeat(line, 2*logTail/len(line)) + "time=2026-11-28T12:00:01Z level=WARN msg=closing\n"
+	if err := os.WriteFile(filepath.Join(folder, "vastrelay.log"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(strings.TrimSpace(logPage(folder)), "\n")
+	if len(got) != logLines || !strings.HasSuffix(got[len(got)-1], "closing") || strings.Contains(strings.Join(got, " "), left) {
+		t.Errorf("got %d lines, the first %q and the last %q", len(got), got[0], got[len(got)-1])
+	}
+}
+
+func TestSystemsAreToldByNameAndNumber(t *testing.T) {
+	for _, c := range []struct{ name, file, want string }{
+		{"a release", "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nID=debian\nVERSION_ID=\"13\"\n", "debian 13"},
+		{"one without a number", "ID=arch\n", "arch"},
+		{"one that somebody named", "ID=\"Ada's own!\"\nVERSION_ID=\"of ada\"\n", ""},
+		{"an empty file", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := osRelease(strings.NewReader(c.file)); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDesktopsAreToldAsFarAsTheyAreKnown(t *testing.T) {
+	env := map[string]string{"XDG_CURRENT_DESKTOP": "ubuntu:GNOME:adas-desktop", "WAYLAND_DISPLAY": "wayland-0"}
+	s := Look(func(name string) string { return env[name] })
+	if s.Desktop != "ubuntu gnome another" || s.Display != "wayland" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+// FuzzLogLine looks that whatever a line holds, a report shows what the allow-list
+// has.
+func FuzzLogLine(f *testing.F) {
+	for _, line := range []string{
+		`time=2026-11-28T12:00:00Z level=INFO msg=posted attempt=2`, `a="b" c`, `=`, `time= level= msg=`, "\x00", `msg="\u2028"`,
+		`time=2026-11-28T12:00:00Z level=INFO msg=posted err="HTTP 404" x=y`,
+	} {
+		f.Add(line)
+	}
+	shown := regexp.MustCompile(`^[a-zA-Z0-9 _.,;:'=\[\]()+/µ-]*$`)
+	f.Fuzz(func(t *testing.T, line string) {
+		if got := logLine(line); !shown.MatchString(got) || strings.Contains(got, "\n") {
+			t.Errorf("of %q a report shows %q", line, got)
+		}
+	})
+}
