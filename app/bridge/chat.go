@@ -60,17 +60,8 @@ func (w *chatWatch) use(ctx context.Context, url relay.Secret) error {
 // attempted takes the outbox's reports of attempts. It returns at once.
 func (w *chatWatch) attempted(p relay.Progress) {
 	w.mu.Lock()
-	switch o := p.Result.Outcome; {
-	case o.Delivered():
-		w.posting.Proven, w.posting.Failures, w.posting.Last = true, 0, relay.Result{}
+	if w.posting.Attempted(p) {
 		w.notes.Checked(credentials.ChatURL, words.Sentence{})
-	case p.Post.State == relay.Dead: // a refusal of the last form there is, too
-		w.posting.Failures++
-		w.posting.Last = p.Result
-	case o == relay.RateLimited, o == relay.ContentRefused, o == relay.IDsRefused, o == "":
-	default:
-		w.posting.Failures++
-		w.posting.Last = p.Result
 	}
 	w.mu.Unlock()
 	w.tests.Posted(p)

@@ -65,6 +65,7 @@ func (w *chatWatch) countNow(ctx context.Context) {
 	paused := w.o.Posting.Pauser.Paused().Active()
 	w.mu.Lock()
 	w.waits.Look(backlog.Oldest, paused, time.Now())
+	w.posting.NextTry = backlog.NextAt
 	w.mu.Unlock()
 	w.board.note(func(in *status.Input) { in.Posting.Tally, in.Posting.Waiting = tally, backlog.Count })
 	w.board.publish(news)

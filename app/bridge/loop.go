@@ -92,7 +92,9 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 		if passCtx.Err() == nil {
 			l.core.log.Warn("bringing the relay up", "err", err)
 		}
-		return backoff(l.failures, longestBackoff(err))
+		wait := backoff(l.failures, longestBackoff(err))
+		l.core.board.update(func(in *status.Input) { in.NoteTry(time.Now(), wait) })
+		return wait
 	case done:
 		l.failures = 0
 		return cmp.Or(l.address.dropReplaced(time.Now()), recheckEvery)

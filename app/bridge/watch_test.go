@@ -33,7 +33,7 @@ func TestWatchersAreToldWhatIsNew(t *testing.T) {
 			if err := r.Pause(t.Context(), time.Time{}); err != nil {
 				t.Error(err)
 			}
-		}, status.PostFinished | status.StatusChanged},
+		}, status.PostFinished | status.CountsChanged | status.StatusChanged},
 		{"the word that nothing is wrong with the disk, as before", func(_ *testing.T, r *rig) { r.Disk(words.Sentence{}) }, 0},
 		{"trouble with the disk", func(_ *testing.T, r *rig) { r.Disk(words.Verbatim("The disk is full.")) }, status.StatusChanged},
 		{"a key that is removed", func(t *testing.T, r *rig) {

@@ -26,7 +26,9 @@ type Posting struct {
 	Proven   bool         // the last post, or the check at saving, succeeded
 	Failures int          // attempts in a row that failed
 	Last     relay.Result // the last failure
+	Tried    time.Time    // when the last attempt ended
 
+	NextTry      time.Time // when the next attempt is made; zero where none is to come
 	WaitingSince time.Time // of the event that has waited longest; zero: none waits for longer than it may
 }
 
@@ -81,6 +83,22 @@ func (w *Waits) Overdue(now time.Time) time.Time {
 	return w.since()
 }
 
+// Attempted takes in how an attempt went. proven says that the URL works.
+func (p *Posting) Attempted(a relay.Progress) (proven bool) {
+	p.Tried = a.At
+	switch o := a.Result.Outcome; {
+	case o.Delivered():
+		p.Proven, p.Failures, p.Last = true, 0, relay.Result{}
+		return true
+	case a.Post.State == relay.Dead: // a refusal of the last form there is, too
+	case o == relay.RateLimited, o == relay.ContentRefused, o == relay.IDsRefused, o == "":
+		return false
+	}
+	p.Failures++
+	p.Last = a.Result
+	return false
+}
+
 // ChatHop is the last hop for a destination and how posting has gone.
 func ChatHop(d relay.Destination, posting Posting, now time.Time) health.Hop {
 	h := health.Hop{Name: health.HopChat}
@@ -104,6 +122,9 @@ func ChatHop(d relay.Destination, posting Posting, now time.Time) health.Hop {
 		h.State, h.Detail = health.HopOK, words.New("hop.chat.proven")
 	default:
 		h.State, h.Detail = health.HopUntested, words.New("hop.chat.untested")
+	}
+	if h.State == health.HopFailing { // else every post would be a change of the state
+		h.Tried, h.NextTry = posting.Tried, posting.NextTry
 	}
 	return h
 }

@@ -110,12 +110,13 @@ const (
 	OutputUnwritable Code = "output_unwritable"
 )
 
-// Condition is what is declared of a code: what it asks of a person, and the
-// button that helps.
+// Condition is what is declared of a code: what it asks of a person, the button
+// that helps, and what does not work meanwhile.
 type Condition struct {
 	Code     Code
 	Severity Severity
 	Action   Action
+	Effect   Effect
 }
 
 // Conditions returns the table of all conditions.
@@ -126,104 +127,112 @@ func Conditions() []Condition {
 // receivingConditions are those between Vast.ai and this program.
 func receivingConditions() []Condition {
 	return []Condition{
-		{VastKeyRefused, Person, ActionReplaceKey},
-		{VastKeyMalformed, Person, ActionReplaceKey},
-		{VastKeyMissing, Answer, ActionReplaceKey},
-		{VastPermissionMissing, Person, ActionReplaceKey},
-		{VastRateLimited, Passing, ActionRetry},
-		{VastUnavailable, Passing, ActionRetry},
-		{VastUnreachable, Passing, ActionRetry},
-		{VastUnreachableByProxy, Passing, ActionRetry},
-		{VastIntercepted, Passing, ActionRetry},
-		{VastUnexpected, Passing, ActionRetry},
-		{VastInboxUnusable, Answer, ActionNone},
+		{VastKeyRefused, Person, ActionReplaceKey, MayStopReceiving},
+		{VastKeyMalformed, Person, ActionReplaceKey, MayStopReceiving},
+		{VastKeyMissing, Answer, ActionReplaceKey, StopsNothing},
+		{VastPermissionMissing, Person, ActionReplaceKey, MayStopReceiving},
+		{VastRateLimited, Passing, ActionRetry, MayStopReceiving},
+		{VastUnavailable, Passing, ActionRetry, MayStopReceiving},
+		{VastUnreachable, Passing, ActionRetry, MayStopReceiving},
+		{VastUnreachableByProxy, Passing, ActionRetry, MayStopReceiving},
+		{VastIntercepted, Passing, ActionRetry, MayStopReceiving},
+		{VastUnexpected, Passing, ActionRetry, MayStopReceiving},
+		{VastInboxUnusable, Answer, ActionNone, StopsNothing},
 
-		{WebhookGone, Passing, ActionRetry},
-		{WebhookAddressTaken, Person, ActionTunnelSettings},
-		{WebhookLimit, Person, ActionChooseWebhook},
-		{WebhookLimitForeign, Person, ActionChooseWebhook},
-		{WebhookMissing, Answer, ActionRetry},
-		{WebhookMoved, Choice, ActionReviewEdit},
-		{ChannelsOff, Passing, ActionEnableChannels},
-		{NoEventChosen, Person, ActionSetUp},
+		{WebhookGone, Passing, ActionRetry, StopsReceiving},
+		{WebhookAddressTaken, Person, ActionTunnelSettings, StopsReceiving},
+		{WebhookLimit, Person, ActionChooseWebhook, StopsReceiving},
+		{WebhookLimitForeign, Person, ActionChooseWebhook, StopsReceiving},
+		{WebhookMissing, Answer, ActionRetry, StopsNothing},
+		{WebhookMoved, Choice, ActionReviewEdit, StopsReceiving},
+		{ChannelsOff, Passing, ActionEnableChannels, StopsSomeEvents},
+		{NoEventChosen, Person, ActionSetUp, StopsReceiving},
 
-		{TestNotDeliverable, Passing, ActionRetry},
-		{TestDeliveryFailed, Passing, ActionRetry},
-		{TestNotArrived, Answer, ActionTunnelSettings},
-		{TestLost, Passing, ActionRetry},
-		{TestSignatureWrong, Passing, ActionRetry},
-		{TestOffTime, Passing, ActionRetry},
-		{TestNotTaken, Passing, ActionRetry},
-		{TestWaits, Answer, ActionNone},
-		{TestUnderWay, Answer, ActionNone},
-		{DeliveriesAltered, Passing, ActionRetry},
+		{TestNotDeliverable, Passing, ActionRetry, StopsReceiving},
+		{TestDeliveryFailed, Passing, ActionRetry, MayStopReceiving},
+		{TestNotArrived, Answer, ActionTunnelSettings, StopsNothing},
+		{TestLost, Passing, ActionRetry, StopsReceiving},
+		{TestSignatureWrong, Passing, ActionRetry, MayStopReceiving},
+		{TestOffTime, Passing, ActionRetry, StopsSomeEvents},
+		{TestNotTaken, Passing, ActionRetry, MayStopReceiving},
+		{TestWaits, Answer, ActionNone, StopsNothing},
+		{TestUnderWay, Answer, ActionNone, StopsNothing},
+		{DeliveriesAltered, Passing, ActionRetry, StopsReceiving},
 
-		{AddressMissing, Answer, ActionRetry},
-		{AddressElsewhere, Passing, ActionRetry},
-		{AddressInUse, Answer, ActionNone},
-		{AddressUnproven, Passing, ActionRetry},
-		{AddressFiltered, Passing, ActionRetry},
-		{TunnelDown, Passing, ActionRetry},
+		{AddressMissing, Answer, ActionRetry, StopsNothing},
+		{AddressElsewhere, Passing, ActionRetry, StopsReceiving},
+		{AddressInUse, Answer, ActionNone, StopsNothing},
+		{AddressUnproven, Passing, ActionRetry, MayStopReceiving},
+		{AddressFiltered, Passing, ActionRetry, StopsReceiving},
+		{TunnelDown, Passing, ActionRetry, StopsReceiving},
 	}
 }
 
 // otherConditions are those of posting, of the credentials and of this computer.
 func otherConditions() []Condition {
 	return []Condition{
-		{ChatURLMissing, Answer, ActionReplaceChatURL},
-		{ChatURLMalformed, Person, ActionReplaceChatURL},
-		{ChatRefusesEverything, Person, ActionReplaceChatURL},
-		{PostsOverdue, Passing, ActionRetry},
-		{PostsOfOtherSpace, Answer, ActionNone},
+		{ChatURLMissing, Answer, ActionReplaceChatURL, StopsNothing},
+		{ChatURLMalformed, Person, ActionReplaceChatURL, StopsPosting},
+		{ChatRefusesEverything, Person, ActionReplaceChatURL, StopsPosting},
+		{PostsOverdue, Passing, ActionRetry, StopsPosting},
+		{PostsOfOtherSpace, Answer, ActionNone, StopsNothing},
 
-		{KeyringUnreadable, Passing, ActionRetry},
-		{KeyringAbsent, Passing, ActionRetry},
-		{KeyringStayedLocked, Person, ActionUnlockKeyring},
-		{KeyringError, Passing, ActionRetry},
-		{CredentialsMissing, Person, ActionSetUp},
-		{CredentialBarred, Answer, ActionNone},
-		{CredentialFromEnvironment, Answer, ActionNone},
-		{CredentialEmpty, Answer, ActionNone},
+		{KeyringUnreadable, Passing, ActionRetry, StopsRelaying},
+		{KeyringAbsent, Passing, ActionRetry, StopsRelaying},
+		{KeyringStayedLocked, Person, ActionUnlockKeyring, StopsRelaying},
+		{KeyringError, Passing, ActionRetry, StopsRelaying},
+		{CredentialsMissing, Person, ActionSetUp, StopsRelaying},
+		{CredentialBarred, Answer, ActionNone, StopsNothing},
+		{CredentialFromEnvironment, Answer, ActionNone, StopsNothing},
+		{CredentialEmpty, Answer, ActionNone, StopsNothing},
 
-		{HeartbeatURLMalformed, Answer, ActionReplaceHeartbeat},
-		{HeartbeatRefused, Answer, ActionReplaceHeartbeat},
-		{HeartbeatUnreachable, Passing, ActionReplaceHeartbeat},
+		{HeartbeatURLMalformed, Answer, ActionReplaceHeartbeat, StopsNothing},
+		{HeartbeatRefused, Answer, ActionReplaceHeartbeat, StopsNothing},
+		{HeartbeatUnreachable, Passing, ActionReplaceHeartbeat, StopsNothing},
 
-		{ClockUncertain, Passing, ActionRetry},
-		{DiskTrouble, Passing, ActionRetry},
-		{DiskRefuses, Passing, ActionRetry},
-		{FileUnusable, Passing, ActionRetry},
-		{FileDenied, Passing, ActionRetry},
-		{NoAnswer, Passing, ActionRetry},
-		{HasStopped, Answer, ActionNone},
+		{ClockUncertain, Passing, ActionRetry, StopsSomeEvents},
+		{DiskTrouble, Passing, ActionRetry, StopsReceiving},
+		{DiskRefuses, Passing, ActionRetry, StopsReceiving},
+		{FileUnusable, Passing, ActionRetry, ByHop},
+		{FileDenied, Passing, ActionRetry, ByHop},
+		{NoAnswer, Passing, ActionRetry, ByHop},
+		{HasStopped, Answer, ActionNone, StopsNothing},
 
-		{ExportUnwritable, Answer, ActionNone},
+		{ExportUnwritable, Answer, ActionNone, StopsNothing},
 
-		{EventUnknown, Answer, ActionNone},
-		{EventNeverDue, Answer, ActionNone},
-		{EventNotLate, Answer, ActionNone},
-		{EventAmbiguous, Answer, ActionNone},
+		{EventUnknown, Answer, ActionNone, StopsNothing},
+		{EventNeverDue, Answer, ActionNone, StopsNothing},
+		{EventNotLate, Answer, ActionNone, StopsNothing},
+		{EventAmbiguous, Answer, ActionNone, StopsNothing},
 
-		{NotRunning, Answer, ActionNone},
-		{CopyHangs, Answer, ActionNone},
-		{CopyEnded, Answer, ActionNone},
-		{CopyBusy, Answer, ActionNone},
-		{CopyOtherVersion, Answer, ActionNone},
-		{SocketUntrusted, Answer, ActionNone},
-		{OutputUnwritable, Answer, ActionNone},
+		{NotRunning, Answer, ActionNone, StopsNothing},
+		{CopyHangs, Answer, ActionNone, StopsNothing},
+		{CopyEnded, Answer, ActionNone, StopsNothing},
+		{CopyBusy, Answer, ActionNone, StopsNothing},
+		{CopyOtherVersion, Answer, ActionNone, StopsNothing},
+		{SocketUntrusted, Answer, ActionNone, StopsNothing},
+		{OutputUnwritable, Answer, ActionNone, StopsNothing},
 
-		{Unknown, Passing, ActionRetry},
+		{Unknown, Passing, ActionRetry, ByHop},
 	}
+}
+
+// condition returns the row of code in the table.
+func condition(code Code) (Condition, bool) {
+	all := Conditions()
+	i := slices.IndexFunc(all, func(c Condition) bool { return c.Code == code })
+	if i < 0 {
+		return Condition{}, false
+	}
+	return all[i], true
 }
 
 // New returns the Problem of a condition, in the words of the catalogue with args
 // put in. Details stay empty.
 func New(code Code, args ...words.Args) Problem {
 	p := Problem{Code: code, Severity: Passing}
-	for _, c := range Conditions() {
-		if c.Code == code {
-			p.Severity, p.Action = c.Severity, c.Action
-		}
+	if c, ok := condition(code); ok {
+		p.Severity, p.Action = c.Severity, c.Action
 	}
 	p.Headline, p.Cause, p.Next = words.Condition(string(code), args...)
 	return p

@@ -30,6 +30,28 @@ func TestEveryConditionIsWhole(t *testing.T) {
 	}
 }
 
+// TestEveryConditionOfAHopSaysWhatItStops goes through all that a hop can fail with.
+func TestEveryConditionOfAHopSaysWhatItStops(t *testing.T) {
+	for _, c := range Conditions() {
+		if answer := c.Severity == Answer; answer != (c.Effect == StopsNothing) && c.Code != CredentialsMissing && c.Code != HeartbeatUnreachable {
+			t.Errorf("%s has the severity %q and the effect %q", c.Code, c.Severity, c.Effect)
+		}
+	}
+	for name, want := range map[HopName]Effect{
+		HopKeyring: StopsRelaying, HopVast: MayStopReceiving, HopAddress: StopsReceiving, HopWebhook: StopsReceiving, HopChat: StopsPosting,
+	} {
+		if got := (Hop{Name: name}.Fail(New(Unknown, words.Args{"Reason": "x"}))).Effect(); got != want {
+			t.Errorf("an unknown problem of %s: got %q, want %q", name, got, want)
+		}
+	}
+	if got := (Hop{Name: HopWebhook}.Fail(New(ChannelsOff, words.Args{"Types": "x"}))).Effect(); got != StopsSomeEvents {
+		t.Errorf("got %q, want the effect of the condition, not of the hop", got)
+	}
+	if got := (Hop{Name: HopChat, State: HopOK}).Effect(); got != StopsNothing {
+		t.Errorf("got %q of a hop that works", got)
+	}
+}
+
 func TestNew(t *testing.T) {
 	p := New(PostsOfOtherSpace, words.Args{"Count": 1})
 	if p.Headline.String() != "1 message still waits for the previous space" || p.Code != PostsOfOtherSpace || p.Severity != Answer {

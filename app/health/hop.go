@@ -50,13 +50,17 @@ type Hop struct {
 	Action Action         `json:"-"`              // the button that helps; empty when none does
 	Code   string         `json:"code,omitempty"` // the vendor's code, for Details
 
-	Severity Severity `json:"-"` // of what is wrong
+	Condition Code     `json:"condition,omitempty"` // of what is wrong; empty for what a vendor words itself
+	Severity  Severity `json:"-"`                   // of what is wrong
+
+	Tried   time.Time `json:"tried_at,omitzero"` // when the last try ended; zero where that is not known
+	NextTry time.Time `json:"next_try,omitzero"` // when it is tried again by itself; zero where that is not known
 }
 
 // Fail turns hop h into a failing one with the words of p.
 func (h Hop) Fail(p Problem) Hop {
 	h.State, h.Detail, h.Action, h.Code = HopFailing, p.Headline, p.Action, p.Details
-	h.Severity = p.Severity
+	h.Condition, h.Severity = p.Code, p.Severity
 	h.Next = Paragraph(p.Cause, p.Next)
 	return h
 }

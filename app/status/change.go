@@ -44,17 +44,17 @@ func (s Status) Difference(before Status) Change {
 
 // counts are the members of a Status that events move.
 type counts struct {
-	pausedUntil, lastEvent           time.Time
-	waiting, today, late, unreadable int
+	pausedSince, pausedUntil, lastEvent       time.Time
+	waiting, today, late, unreadable, givenUp int
 }
 
 func (s Status) counts() counts {
-	return counts{s.PausedUntil, s.LastEvent, s.Waiting, s.Today, s.Late, s.Unreadable}
+	return counts{s.PausedSince, s.PausedUntil, s.LastEvent, s.Waiting, s.Today, s.Late, s.Unreadable, s.GivenUp}
 }
 
 func (s Status) withoutCounts() Status {
-	s.PausedUntil, s.LastEvent = time.Time{}, time.Time{}
-	s.Waiting, s.Today, s.Late, s.Unreadable = 0, 0, 0, 0
+	s.PausedSince, s.PausedUntil, s.LastEvent = time.Time{}, time.Time{}, time.Time{}
+	s.Waiting, s.Today, s.Late, s.Unreadable, s.GivenUp = 0, 0, 0, 0, 0
 	s.Counters = relay.Counters{}
 	return s
 }

@@ -58,11 +58,13 @@ type Edit struct {
 // Status is what the person sees: an immutable snapshot, safe to copy and to
 // read from any goroutine.
 type Status struct {
-	Phase    Phase          `json:"phase"`
-	Since    time.Time      `json:"since"`
-	Headline words.Sentence `json:"headline"` // one sentence of state, for someone who knows no term
-	Cause    words.Sentence `json:"cause"`    // one sentence of cause or rhythm
-	Action   health.Action  `json:"-"`        // the one button that helps; empty when none is needed
+	Phase Phase     `json:"phase"`
+	Since time.Time `json:"since"`
+	// Headline is one sentence of state, for someone who knows no term; while something
+	// fails, what. Title says what that stops.
+	Headline words.Sentence `json:"headline"`
+	Cause    words.Sentence `json:"cause"` // one sentence of cause or rhythm
+	Action   health.Action  `json:"-"`     // the one button that helps; empty when none is needed
 
 	// Failing is the hop that Headline is about, and Severity what it asks of a
 	// person; both are empty unless the phase is Attention because of a hop.
@@ -82,11 +84,13 @@ type Status struct {
 	Space    string       `json:"space"`
 	Label    string       `json:"space_label"`
 
+	PausedSince time.Time `json:"paused_since,omitzero"` // zero while not paused
 	PausedUntil time.Time `json:"paused_until,omitzero"` // zero while paused without an end, or not paused
 	Waiting     int       `json:"waiting"`               // posts not yet posted; while paused, held
 	Today       int       `json:"today"`                 // events accepted since local midnight
 	LastEvent   time.Time `json:"last_event,omitzero"`
-	Late        int       `json:"late"` // late deliveries that nobody has dealt with
+	Late        int       `json:"late"`     // late deliveries that nobody has dealt with
+	GivenUp     int       `json:"given_up"` // events whose message was given up; they can be posted again
 
 	// Unreadable counts deliveries of today that were signed and could not be
 	// read; UnreadableReason says why the last one of this run could not.
@@ -136,6 +140,15 @@ func (s Status) Hop(name health.HopName) health.Hop {
 		}
 	}
 	return health.Hop{}
+}
+
+// HopsOf returns the hops of those names.
+func (s Status) HopsOf(names []health.HopName) []health.Hop {
+	hops := make([]health.Hop, len(names))
+	for i, name := range names {
+		hops[i] = s.Hop(name)
+	}
+	return hops
 }
 
 // DemoMessage is one message as the demo's Chat space shows it.

@@ -1,7 +1,6 @@
 package status
 
 import (
-	"slices"
 	"time"
 
 	"vastrelay/app/credentials"
@@ -64,6 +63,16 @@ type Trouble struct {
 	Unconfirmed bool // nobody has confirmed the settings since they were restored
 }
 
+// NoteTry notes that bringing up the hops was tried at now, in vain, and is tried again
+// by itself after wait. Posting has tries of its own.
+func (v *Input) NoteTry(now time.Time, wait time.Duration) {
+	for i := range v.Hops {
+		if h := &v.Hops[i]; h.State == health.HopFailing && h.Name != health.HopChat {
+			h.Tried, h.NextTry = now, now.Add(wait)
+		}
+	}
+}
+
 // SetHop replaces the hop of that name; its Since moves only when its state does.
 func (v *Input) SetHop(h health.Hop) {
 	for i := range v.Hops {
@@ -86,7 +95,11 @@ func (v Input) Status() Status {
 		Space: v.Posting.Space, Label: v.Posting.Label, PausedUntil: v.Posting.Pause.Until,
 		Waiting: v.Posting.Waiting, Today: v.Posting.Tally.Total, LastEvent: v.Posting.Tally.LastEvent,
 		Late: v.Posting.Tally.ByFate[relay.FateLate], Unreadable: v.Posting.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.Trouble.Unreadable,
+		GivenUp:   v.Posting.Tally.ByFate[relay.FateFailed],
 		Overrides: v.Overrides, Demo: v.Demo, Counters: v.Posting.Counters,
+	}
+	if v.Posting.Pause.Active() {
+		s.PausedSince = v.Posting.Pause.Since
 	}
 	v.summarise(&s)
 	if s.Phase != v.Phase {
@@ -127,13 +140,14 @@ func (v Input) summarise(s *Status) {
 		s.Cause = words.New("status.standby.cause", words.Args{"Time": words.Clock(v.Address.StandbySince)})
 	case v.Posting.Pause.Active():
 		s.Phase, s.Action = Paused, health.ActionResume
-		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting)
+		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting, v.Now)
 	case v.ready():
-		s.Phase, s.Headline, s.Cause = Relaying, v.destination(), v.rhythm()
+		s.Phase, s.Headline = Relaying, v.destination()
+		s.Cause = joined(s.rhythm(v.Now))
 		switch {
 		case v.Trouble.Unconfirmed:
 			s.Action = health.ActionConfirmSettings
-		case v.edited():
+		case s.edited():
 			s.Action = health.ActionReviewEdit
 		}
 	default:
@@ -169,11 +183,6 @@ func (v Input) ready() bool {
 	return true
 }
 
-// edited reports whether somebody changed a webhook of ours at Vast.ai.
-func (v Input) edited() bool {
-	return slices.ContainsFunc(v.Webhooks, func(w Webhook) bool { return w.Edited != nil })
-}
-
 // underWay is the detail of the first hop that is not yet well.
 func (v Input) underWay() words.Sentence {
 	for _, h := range v.Hops {
@@ -192,54 +201,11 @@ func (v Input) destination() words.Sentence {
 	return words.New("status.relaying.to_label", words.Args{"Label": v.Posting.Label})
 }
 
-// rhythm is the second line while all is well. It holds clock times rather
-// than ages, so that it stays true without being drawn again.
-func (v Input) rhythm() words.Sentence {
-	parts := make([]words.Sentence, 0, 4)
-	if v.Posting.Tally.LastEvent.IsZero() {
-		parts = append(parts, words.New("status.relaying.no_event"))
-	} else {
-		parts = append(parts,
-			words.New("status.relaying.last_event", words.Args{"Time": words.NewMoment(v.Posting.Tally.LastEvent, v.Now)}),
-			words.New("status.relaying.today", words.Args{"Number": v.Posting.Tally.Total}))
-	}
-	if v.Posting.Waiting == 0 {
-		parts = append(parts, words.New("status.relaying.none_waiting"))
-	} else {
-		parts = append(parts, words.New("status.relaying.waiting", words.Args{"Number": v.Posting.Waiting}))
-	}
-	if late := v.Posting.Tally.ByFate[relay.FateLate]; late > 0 {
-		parts = append(parts, words.New("status.relaying.late", words.Args{"Number": late}))
-	}
-	if n := v.Posting.Tally.ByFate[relay.FateUnreadable]; n > 0 {
-		parts = append(parts, unreadableWords(n, v.Trouble.Unreadable))
-	}
-	if failed := v.Posting.Tally.ByFate[relay.FateFailed]; failed > 0 {
-		parts = append(parts, words.New("status.relaying.given_up", words.Args{"Number": failed}))
-	}
-	if v.edited() {
-		parts = append(parts, words.New("status.relaying.edited"))
-	}
-	if !v.Trouble.Notice.IsZero() {
-		parts = append(parts, v.Trouble.Notice)
-	}
-	return words.Join(parts, " · ")
-}
-
-// unreadableWords counts deliveries that could not be read and says what was
-// wrong with the last one, if that is known.
-func unreadableWords(n int, why words.Sentence) words.Sentence {
-	if why.IsZero() {
-		return words.New("status.relaying.unreadable", words.Args{"Number": n})
-	}
-	return words.New("status.relaying.unreadable_because", words.Args{"Number": n, "Reason": why.WithoutStop()})
-}
-
 // pauseWords are the two sentences while posting is paused.
-func pauseWords(p relay.Pause, held int) (headline, cause words.Sentence) {
+func pauseWords(p relay.Pause, held int, now time.Time) (headline, cause words.Sentence) {
 	headline = words.New("status.paused.headline")
 	if !p.Until.IsZero() {
-		headline = words.New("status.paused.headline_until", words.Args{"Time": words.Clock(p.Until)})
+		headline = words.New("status.paused.headline_until", words.Args{"Time": words.NewUpcoming(p.Until, now)})
 	}
 	if held == 0 {
 		return headline, words.New("status.paused.none_held")

@@ -74,7 +74,7 @@ func TestSummary(t *testing.T) {
 		},
 		{
 			"messages that were given up are counted", func(v *Input) { v.Posting.Tally.ByFate = map[relay.Fate]int{relay.FateFailed: 1} },
-			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 1 given up, can be posted again", health.ActionNone,
+			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · 1 not posted", health.ActionNone,
 		},
 		{
 			"no event yet is said", func(v *Input) { v.Posting.Tally = relay.Tally{} },
@@ -133,6 +133,12 @@ func TestSummary(t *testing.T) {
 			Paused, "Paused until 16:04", "3 events are held; more are still received.", health.ActionResume,
 		},
 		{
+			"a pause until another day names the day", func(v *Input) {
+				v.Posting.Pause = relay.Pause{Since: v.Now, Until: time.Date(2026, 3, 3, 8, 0, 0, 0, time.Local)}
+			},
+			Paused, "Paused until tomorrow 08:00", "New events will be held until you resume.", health.ActionResume,
+		},
+		{
 			"a pause without an end", func(v *Input) { v.Posting.Pause, v.Posting.Waiting = relay.Pause{Since: v.Now}, 1 },
 			Paused, "Paused", "1 event is held; more are still received.", health.ActionResume,
 		},
@@ -141,7 +147,7 @@ func TestSummary(t *testing.T) {
 				v.Posting.Pause = relay.Pause{Since: v.Now}
 				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: words.Verbatim("x")})
 			},
-			Paused, "Paused", "Events are still received; none is held so far.", health.ActionResume,
+			Paused, "Paused", "New events will be held until you resume.", health.ActionResume,
 		},
 		{
 			"a pause does not hide that nothing is received", func(v *Input) {

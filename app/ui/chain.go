@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 
@@ -64,17 +66,34 @@ func (c *chain) update(s status.Status) {
 	for i, l := range links() {
 		state := worst(s, l.hops)
 		b := c.buttons[i]
-		b.Importance = widget.LowImportance
+		b.Importance, b.Icon = widget.LowImportance, kit.HopMark(state)
 		if state == health.HopFailing {
 			b.Importance = widget.DangerImportance
+			if mendsItself(s.HopsOf(l.hops)) {
+				b.Importance, b.Icon = widget.WarningImportance, kit.PassingMark()
+			}
 		}
-		b.Icon = kit.HopMark(state)
 		if s.Phase == status.Paused && l.key == relayLink && state == health.HopOK {
 			b.Icon = kit.Mark("hop-paused", kit.ShapeBars, theme.ColorNameForeground)
 		}
 		b.Refresh()
 	}
 	c.box.Refresh()
+}
+
+// button is the word of that key.
+func (c *chain) button(key string) *kit.Button {
+	for i, l := range links() {
+		if l.key == key {
+			return c.buttons[i]
+		}
+	}
+	return c.buttons[0]
+}
+
+// mendsItself reports whether none of hops that fails needs a person.
+func mendsItself(hops []health.Hop) bool {
+	return !slices.ContainsFunc(hops, func(h health.Hop) bool { return h.State == health.HopFailing && !h.MendsItself() })
 }
 
 // worst returns the state among the hops of those names that matters most.
@@ -114,29 +133,35 @@ func hopTitle(name health.HopName) string {
 	}
 }
 
-// hopPanel explains the hops behind one word of the chain.
-func (u *UI) hopPanel(s status.Status, l link) fyne.CanvasObject {
+// linkPanel explains one word of the chain: the hops behind it, and what this computer
+// lacks where the word stands for the program itself.
+func (u *UI) linkPanel(s status.Status, l link) fyne.CanvasObject {
 	box := container.NewVBox()
-	for _, name := range l.hops {
-		h := s.Hop(name)
-		title := words.Text("hop.titled", words.Args{"Hop": hopTitle(name), "State": kit.HopWord(h.State)})
-		switch h.State {
-		case health.HopFailing:
-			box.Add(u.env.ProblemLines(health.Problem{Headline: h.Detail.WithoutStop(), Cause: h.Next, Details: h.Code, Action: h.Action}))
-			continue
-		case health.HopMissing, health.HopUnavailable:
-			box.Add(u.env.ProblemLines(health.Problem{Headline: words.Verbatim(title), Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}))
-			continue
-		}
-		since := ""
-		if !h.Since.IsZero() && h.State == health.HopOK {
-			since = words.Text("hop.since", words.Args{"Ago": words.Ago(u.env.Now(), h.Since)})
-		}
-		text := kit.Stack(kit.WrappedLabel(title))
-		if more := kit.Joined(kit.Block(h.Detail.Text(), kit.MaxLine), since); more != "" {
-			text.Add(kit.SmallLabel(more))
-		}
-		box.Add(kit.WithIcon(widget.NewIcon(kit.HopMark(h.State)), text))
+	if l.key == relayLink && s.Phase == status.Attention && s.Failing == "" {
+		box.Add(u.env.ProblemFacts(health.Problem{Headline: s.Headline.WithoutStop(), Cause: s.Cause}, false))
+	}
+	for _, h := range s.HopsOf(l.hops) {
+		box.Add(u.hopFacts(h))
 	}
 	return box
+}
+
+// hopFacts is all there is to say of a hop.
+func (u *UI) hopFacts(h health.Hop) fyne.CanvasObject {
+	title := words.Text("hop.titled", words.Args{"Hop": hopTitle(h.Name), "State": kit.HopWord(h.State)})
+	switch h.State {
+	case health.HopFailing:
+		return u.env.ProblemFacts(health.Problem{Headline: h.Detail.WithoutStop(), Cause: h.Next, Details: h.Code, Action: h.Action}, h.MendsItself())
+	case health.HopMissing, health.HopUnavailable:
+		return u.env.ProblemFacts(health.Problem{Headline: words.Verbatim(title), Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}, false)
+	}
+	since := ""
+	if !h.Since.IsZero() && h.State == health.HopOK {
+		since = words.Text("hop.since", words.Args{"Ago": words.Ago(u.env.Now(), h.Since)})
+	}
+	text := kit.Stack(kit.WrappedLabel(title))
+	if more := kit.Joined(kit.Block(h.Detail.Text(), kit.MaxLine), since); more != "" {
+		text.Add(kit.SmallLabel(more))
+	}
+	return kit.WithIcon(widget.NewIcon(kit.HopMark(h.State)), text)
 }

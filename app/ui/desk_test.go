@@ -59,12 +59,17 @@ func (d *desk) showMain() {
 		return setUp || d.rows() != nil || kittest.Sees(d.ui.Main().Content(), "Vast.ai events appear here")
 	})
 	if p := d.b.State.Phase; (p == status.Relaying || p == status.Paused) && len(d.b.Hours) > 0 {
-		d.Until("the hours", func() bool { return kittest.Sees(d.ui.Main().Content(), "in 24 h") })
+		d.Until("the hours", func() bool {
+			return !d.ui.main.header.row.picture.Visible() || kittest.Sees(d.ui.Main().Content(), "in 24 h")
+		})
 	}
 }
 
 // rows is the list of the events; nil while it is not shown.
 func (d *desk) rows() *kit.List { return kittest.List(d.ui.Main().Content()) }
+
+// why is what the popover of the main window shows; nil while there is none.
+func (d *desk) why() fyne.CanvasObject { return d.ui.main.answers.over.Content() }
 
 // search is the entry above the events.
 func (d *desk) search() *kit.Entry { return kittest.Entries(d.ui.Main().Content())[0] }

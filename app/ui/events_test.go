@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/uitest"
 
+	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
 	"fyne.io/fyne/v2"
@@ -56,7 +57,7 @@ func TestWithoutEventsATestIsOffered(t *testing.T) {
 func TestEscapeInTheSearchClosesTheAnswerAbove(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	d.Tap(d.ui.Main().Content(), "Chat")
+	d.ui.main.slot.Show("test", "an answer", kit.Label("words"))
 	d.search().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if got := d.ui.main.slot.Key; got != "" {
 		t.Errorf("the slot still shows %q", got)

@@ -17,70 +17,77 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// header is the top of the main window: one sentence of state, one of cause,
-// the button that helps, the chain, the address and the last 24 hours.
+// header is the top of the main window: one sentence of state, the facts about it, the
+// button that helps, the chain, the address and the picture of activity. Its height
+// depends on the width of the window and on nothing that comes and goes.
 type header struct {
 	w *mainWindow
 
 	icon     *widget.Icon
 	headline *widget.Label
-	cause    *widget.Label
+	facts    *kit.FactLine
 	mend     *mendButton
 
 	pause    *kit.Button
-	test     *kit.Button
+	test     *kit.SplitButton
 	settings *kit.Button
 
 	chain   *chain
 	address *addressLine
 
-	notes *widget.Label   // overrides in force
-	demo  *fyne.Container // the banner of the demo
-	box   *fyne.Container
+	row  *factsRow
+	demo *fyne.Container // the banner of the demo
+	box  *fyne.Container
 }
 
 // phaseSide is the side of the mark before the sentence of state.
 const phaseSide = 26
 
 func newHeader(w *mainWindow) *header {
-	h := &header{w: w, icon: widget.NewIcon(phaseMark("")), headline: kit.BoldLabel(""), cause: kit.SmallLabel("")}
+	h := &header{w: w, icon: widget.NewIcon(phaseMark(status.Status{})), headline: kit.Ellipsis(kit.BoldLabel("")), facts: kit.NewFactLine()}
 	h.headline.SizeName = kit.SizeTitle
-	h.headline.Wrapping = fyne.TextWrapWord
 	h.mend = newMendButton(w.ui.act)
 	h.pause = kit.NewButton(words.Text("window.pause"), theme.MenuDropDownIcon(), h.pauseTapped)
 	h.pause.IconPlacement = widget.ButtonIconTrailingText
-	h.test = kit.NewButton(words.Text("window.send_test"), theme.MenuDropDownIcon(), h.testTapped)
-	h.test.IconPlacement = widget.ButtonIconTrailingText
-	h.settings = kit.NewButton(words.Text("window.settings"), theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
+	h.pause.Reserve(words.Text("window.pause"), words.Text("window.resume"))
+	h.test = kit.NewSplitButton(words.Text("window.send_test"), func() { w.answers.runTest(testFromVast) }, h.tests)
+	h.settings = kit.NewButton("", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
 
 	h.chain = newChain(w.answers.openLink)
-	h.address = newAddressLine(w.ui.env, h.chain.box)
-
-	h.notes = kit.SmallLabel("")
+	h.address = newAddressLine(w.ui.env, h.chain.box, w.answers.showOverrides)
 	h.demo = container.NewStack(kit.NewBand(kit.SmallLabel(words.Text("window.demo.banner"))))
 
 	phase := kit.CenterOnLine(h.icon, phaseSide, theme.Size(kit.SizeTitle))
-	buttons := container.NewVBox(container.NewHBox(h.pause, h.test, h.settings))
-	// The cause is pulled up to its headline; the buttons of the two rows are not.
-	cause := container.New(layout.NewCustomPaddedLayout(kit.Tight-theme.Padding(), 0, 0, 0), h.cause)
-	words := container.NewVBox(
+	buttons := container.NewVBox(container.NewHBox(h.pause, h.test.Box, h.settings))
+	// The facts are pulled up to the sentence above them.
+	facts := container.New(layout.NewCustomPaddedLayout(kit.Tight-theme.Padding(), 0, 0, 0), h.facts.Box)
+	h.row = &factsRow{facts: facts, picture: container.NewStack(w.events.Activity()), mend: h.mend.box, high: h.mend.button.MinSize().Height}
+	lines := container.NewVBox(
 		kit.Border(nil, nil, nil, buttons, h.headline),
-		kit.Border(nil, nil, nil, container.NewHBox(w.events.Activity(), h.mend.box), cause),
+		container.New(h.row, facts, h.row.picture, h.row.mend),
 	)
-	top := kit.Border(nil, nil, phase, nil, words)
-	h.box = container.NewVBox(h.demo, top, h.address.row, h.notes)
+	top := kit.Border(nil, nil, phase, nil, lines)
+	h.box = container.NewVBox(h.demo, top, h.address.row)
 	return h
 }
 
 // update draws s.
 func (h *header) update(s status.Status) {
-	h.icon.SetResource(phaseMark(s.Phase))
-	h.headline.SetText(strings.TrimSuffix(kit.OneLine(s.Headline.Text(), kit.MaxLine), ".")) // It is a title, whoever worded it.
-	h.cause.SetText(kit.Block(s.Cause.Text(), kit.MaxLine))
+	h.icon.SetResource(phaseMark(s))
+	h.headline.SetText(kit.OneLine(s.Title().Text(), kit.MaxLine))
+	h.drawFacts(s)
 	setUp, missing := h.w.setUp, s.Phase == status.Setup
+
+	// The set-up needs the room, and has nothing that comes and goes.
+	h.facts.Kept = 2
+	if setUp && missing {
+		h.facts.Kept = 1
+	}
+	h.row.slim = setUp && missing
 
 	// What ends a pause stands where the pause began.
 	h.mend.offer(s.Action, s.Action != health.ActionResume && !(setUp && missing))
+	h.mend.trying(s.Action == health.ActionRetry && h.w.answers.retry.running || h.w.answers.performing)
 	h.pause.SetText(words.Text("window.pause"))
 	h.pause.SetIcon(theme.MenuDropDownIcon())
 	h.pause.Importance = widget.MediumImportance
@@ -91,63 +98,106 @@ func (h *header) update(s status.Status) {
 	}
 	h.pause.Refresh()
 	kit.ShowIf(h.pause, !setUp && s.Phase != status.Stopped)
-	kit.ShowIf(h.test, !setUp)
+	kit.ShowIf(h.test.Box, !setUp)
 
 	h.chain.update(s)
 	h.address.show(s.Address)
+	h.address.warn(len(s.Overrides))
 	kit.ShowIf(h.address.row, !(setUp && missing))
-
-	names := make([]string, 0, len(s.Overrides))
-	for _, o := range s.Overrides {
-		names = append(names, kit.OneLine(o, kit.MaxLine))
-	}
-	h.notes.SetText(words.Text("window.overrides", words.Args{"Names": strings.Join(names, ", ")}))
-	kit.ShowIf(h.notes, len(names) > 0)
 	kit.ShowIf(h.demo, s.Demo)
 	h.box.Refresh()
+}
+
+// drawFacts shows what there is to say of the state. While a person has it tried again,
+// that is said first, and afterwards when that was.
+func (h *header) drawFacts(s status.Status) {
+	facts := s.Facts(h.w.ui.env.Now())
+	if said := h.w.answers.retry.words(s); said != "" {
+		at := min(1, len(facts))
+		facts = append(facts[:at:at], append([]status.Fact{{Text: words.Verbatim(said)}}, facts[at:]...)...)
+	}
+	h.facts.Set(len(facts), func(i int) (string, func()) {
+		return kit.OneLine(facts[i].Text.Text(), kit.MaxLine), h.w.shows(facts[i].About)
+	})
 }
 
 // offers reports whether the button that helps is that of a.
 func (h *header) offers(a health.Action) bool { return h.mend.shown() && h.mend.action == a }
 
 // busy is called while a test runs, so that none is started on top of it.
-func (h *header) busy(yes bool) {
-	if yes {
-		h.test.Disable()
-	} else {
-		h.test.Enable()
-	}
-}
+func (h *header) busy(yes bool) { h.test.Enable(!yes) }
 
 func (h *header) pauseTapped() {
 	if h.w.status.Phase == status.Paused {
 		h.w.answers.askResume()
 		return
 	}
-	h.menu(h.pause,
+	kit.DropMenu(h.pause, fyne.NewMenu("",
 		fyne.NewMenuItem(words.Text("window.pause_hour"), func() { h.w.answers.pause(h.w.ui.env.Now().Add(time.Hour)) }),
 		fyne.NewMenuItem(words.Text("window.pause_morning"), func() { h.w.answers.pause(nextMorning(h.w.ui.env.Now())) }),
 		fyne.NewMenuItem(words.Text("window.pause_open"), func() { h.w.answers.pause(time.Time{}) }),
-	)
+	))
 }
 
-func (h *header) testTapped() {
-	h.menu(h.test,
+// tests is the menu beside the button that sends a test from Vast.ai.
+func (h *header) tests() *fyne.Menu {
+	return fyne.NewMenu("",
 		fyne.NewMenuItem(testFromVast.title(), func() { h.w.answers.runTest(testFromVast) }),
 		fyne.NewMenuItem(testToChat.title(), func() { h.w.answers.runTest(testToChat) }),
 		fyne.NewMenuItem(words.Text("doctor.title"), h.w.answers.checkEverything),
 	)
 }
 
-// menu drops a menu from a button.
-func (h *header) menu(from *kit.Button, items ...*fyne.MenuItem) {
-	at := fyne.NewPos(0, from.Size().Height)
-	widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at, from)
+// factsRow is the second row of the header: the facts, and at the right the picture of
+// activity and the button that helps. A narrow window has no room for the picture.
+type factsRow struct {
+	facts, mend fyne.CanvasObject
+	picture     *fyne.Container
+	high        float32 // the height that is kept for the button
+	slim        bool    // nothing is kept: neither picture nor button comes and goes
 }
 
-// phaseMark is the mark before the sentence of state.
-func phaseMark(p status.Phase) fyne.Resource {
-	switch p {
+// factsLeast is the least width of the facts beside the picture.
+const factsLeast = 330
+
+// Layout places the row. It gets its objects in reading order.
+func (r *factsRow) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	right := size.Width
+	if r.mend.Visible() {
+		need := r.mend.MinSize()
+		right -= need.Width
+		r.mend.Resize(need)
+		r.mend.Move(fyne.NewPos(right, 0))
+		right -= theme.Padding()
+	}
+	need := r.picture.MinSize()
+	fits := right-need.Width >= factsLeast
+	if fits != r.picture.Visible() {
+		kit.ShowIf(r.picture, fits)
+	}
+	if fits {
+		right -= need.Width
+		r.picture.Resize(fyne.NewSize(need.Width, max(need.Height, r.high)))
+		r.picture.Move(fyne.NewPos(right, 0))
+	}
+	r.facts.Resize(fyne.NewSize(right, r.facts.MinSize().Height))
+	r.facts.Move(fyne.NewPos(0, 0))
+	r.facts.Resize(fyne.NewSize(right, r.facts.MinSize().Height)) // It may have wrapped.
+}
+
+// MinSize keeps room for the button whether or not it is there.
+func (r *factsRow) MinSize([]fyne.CanvasObject) fyne.Size {
+	high := r.facts.MinSize().Height
+	if !r.slim {
+		high = max(high, r.high)
+	}
+	return fyne.NewSize(r.mend.MinSize().Width, high)
+}
+
+// phaseMark is the mark before the sentence of state: trouble that mends itself differs
+// by shape and colour from trouble that needs a person.
+func phaseMark(s status.Status) fyne.Resource {
+	switch s.Phase {
 	case status.Relaying:
 		return kit.Mark("relaying", kit.ShapeTickDisc, theme.ColorNamePrimary)
 	case status.Starting:
@@ -157,6 +207,9 @@ func phaseMark(p status.Phase) fyne.Resource {
 	case status.Standby:
 		return kit.Mark("standby", kit.ShapeRing, theme.ColorNameForeground)
 	case status.Attention:
+		if !s.NeedsPerson() {
+			return kit.Mark("attention-passing", kit.ShapeWarning, theme.ColorNameWarning)
+		}
 		return kit.Mark("attention", kit.ShapeTriangle, theme.ColorNameError)
 	case status.Setup:
 		return kit.Mark("setup", kit.ShapePlus, theme.ColorNamePrimary)
@@ -181,6 +234,7 @@ type mendButton struct {
 func newMendButton(act func(health.Action)) *mendButton {
 	m := &mendButton{}
 	m.button = kit.PrimaryButton("", func() { act(m.action) })
+	m.button.Reserve(health.ActionRetry.Label(), words.Text("window.retry.button"))
 	m.box = container.NewVBox(m.button)
 	return m
 }
@@ -192,6 +246,14 @@ func (m *mendButton) offer(a health.Action, wanted bool) {
 	kit.ShowIf(m.box, a.Label() != "" && wanted)
 }
 
+// trying shows whether what the button does is under way.
+func (m *mendButton) trying(yes bool) {
+	if yes {
+		m.button.SetText(words.Text("window.retry.button"))
+	}
+	kit.EnableIf(m.button, !yes)
+}
+
 func (m *mendButton) shown() bool { return m.box.Visible() }
 
 // addressLine is the public address, with a button that copies it, at the end of
@@ -199,25 +261,33 @@ func (m *mendButton) shown() bool { return m.box.Visible() }
 type addressLine struct {
 	label   *kit.SelectableLabel
 	copied  *kit.Button
+	warning *kit.Button // settings of the environment are in force
 	row     *fyne.Container
 	address string
 }
 
-func newAddressLine(e kit.Env, before fyne.CanvasObject) *addressLine {
+func newAddressLine(e kit.Env, before fyne.CanvasObject, showOverrides func()) *addressLine {
 	a := &addressLine{label: kit.NewSelectableLabel("")}
 	a.label.Truncation = fyne.TextTruncateEllipsis
 	a.label.Alignment = fyne.TextAlignTrailing
 	a.label.TextStyle.Monospace = true
 	a.label.SizeName, a.label.Importance = kit.SizeSmall, widget.LowImportance
 	a.copied = e.CopyButton(words.Text("button.copy"), func() string { return a.address })
-	a.row = kit.Border(nil, nil, before, a.copied, kit.CenterVertically(a.label))
+	a.warning = kit.PlainButton("", nil, showOverrides)
+	a.row = kit.Border(nil, nil, before, container.NewHBox(a.copied, a.warning), kit.CenterVertically(a.label))
 	return a
 }
 
 // show shows that address; an empty one takes no room.
 func (a *addressLine) show(address string) {
 	a.address = address
-	a.label.SetText(kit.OneLine(address, kit.MaxLine))
+	a.label.SetText(kit.OneLine(strings.TrimSuffix(address, "/"), kit.MaxLine))
 	kit.ShowIf(a.label, address != "")
 	kit.ShowIf(a.copied, address != "")
+}
+
+// warn says that so many settings come from the environment, and leads to which.
+func (a *addressLine) warn(overrides int) {
+	a.warning.SetText(words.Plural("window.overrides", overrides))
+	kit.ShowIf(a.warning, overrides > 0)
 }

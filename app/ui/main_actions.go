@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"vastrelay/app/ui/kit"
@@ -22,9 +21,13 @@ import (
 type answers struct {
 	w *mainWindow
 
-	hops    []health.Hop // what the slot explains, when it explains hops
+	over    kit.Popover  // explains a word of the chain
+	hops    []health.Hop // what it explains
 	testing bool         // a test is under way
 	notes   *notes.Bar   // what nobody has asked for, above the slot
+
+	retry      retry
+	performing bool // what the button in the header says is being carried out
 }
 
 // testKind is one of the two tests.
@@ -68,37 +71,46 @@ func (k testKind) ended(err error, paused bool) string {
 	}
 }
 
-// hopKey marks the slot as showing the hops behind a word of the chain.
-const hopKey = "hop:"
+// overridesKey names the popover about the settings from the environment.
+const overridesKey = "overrides"
 
-func openHop(slot string) (link string, ok bool) { return strings.CutPrefix(slot, hopKey) }
-
-// openLink shows or closes the cause behind a word of the chain.
+// openLink explains a word of the chain, or closes the explanation.
 func (a *answers) openLink(l link) {
-	if a.w.slot.Key == hopKey+l.key {
-		a.w.slot.Clear()
+	if a.over.Shows(l.key) {
+		a.over.Close()
 		return
 	}
-	a.showHop(l.key)
+	a.showLink(l)
 }
 
-// showHop shows the hops behind the link of that key, unless the slot shows just
-// that.
-func (a *answers) showHop(key string) {
-	for _, l := range links() {
-		if l.key != key {
-			continue
-		}
-		hops := make([]health.Hop, 0, len(l.hops))
-		for _, name := range l.hops {
-			hops = append(hops, a.w.status.Hop(name))
-		}
-		if a.w.slot.Key == hopKey+key && slices.Equal(hops, a.hops) {
-			return
-		}
-		a.hops = hops
-		a.w.slot.Show(hopKey+key, "", a.w.ui.hopPanel(a.w.status, l))
+// showLink explains a word of the chain below it.
+func (a *answers) showLink(l link) {
+	at := a.w.header.chain.button(l.key)
+	a.hops = a.w.status.HopsOf(l.hops)
+	a.over.Show(a.w.win.Canvas(), at, l.key, a.w.ui.linkPanel(a.w.status, l))
+}
+
+// drawLink brings the explanation up to date, unless it is what is shown already.
+func (a *answers) drawLink() {
+	if !a.over.Open() {
+		return
 	}
+	for _, l := range links() {
+		if hops := a.w.status.HopsOf(l.hops); a.over.Shows(l.key) && !slices.Equal(hops, a.hops) {
+			a.hops = hops
+			a.over.Update(a.w.ui.linkPanel(a.w.status, l))
+		}
+	}
+}
+
+// showOverrides lists the settings that come from the environment.
+func (a *answers) showOverrides() {
+	names := make([]string, 0, len(a.w.status.Overrides))
+	for _, o := range a.w.status.Overrides {
+		names = append(names, kit.OneLine(o, kit.MaxLine))
+	}
+	text := kit.WrappedLabel(words.Text("window.overrides_names", words.Args{"Names": words.List(names)}))
+	a.over.Show(a.w.win.Canvas(), a.w.header.address.warning, overridesKey, text)
 }
 
 // fail shows err in the slot, under that headline where nobody foresaw it.
@@ -111,8 +123,6 @@ func underWay(a health.Action) string {
 	switch a {
 	case health.ActionStart:
 		return words.Text("window.doing.start")
-	case health.ActionRetry:
-		return words.Text("window.doing.retry")
 	case health.ActionUnlockKeyring:
 		return words.Text("window.doing.unlock_keyring")
 	case health.ActionCreateKeyring:
@@ -126,14 +136,19 @@ func underWay(a health.Action) string {
 
 // perform lets the backend do what a button says and shows that it is at it.
 func (a *answers) perform(action health.Action) {
+	if action == health.ActionRetry {
+		a.tryNow()
+		return
+	}
 	steps := kit.NewStepList()
 	steps.Begin(underWay(action))
-	a.w.header.mend.button.Disable()
+	a.performing = true
 	a.showSteps("perform", action.Label(), steps, steps.Box)
+	a.w.header.update(a.w.status)
 	a.w.ui.env.Work.Do(func(ctx context.Context) error {
 		return a.w.ui.parts.Controls.Perform(ctx, action)
 	}, func(err error) {
-		a.w.header.mend.button.Enable()
+		a.performing = false
 		if a.w.slot.Key == "perform" {
 			a.w.slot.Clear()
 		}
@@ -273,6 +288,7 @@ func (w *mainWindow) typedKey(key *fyne.KeyEvent) {
 	case key.Name != fyne.KeyEscape:
 	case w.asking != nil:
 		w.asking.Answer(false)
+	case w.answers.over.Close():
 	default:
 		w.slot.Clear()
 	}

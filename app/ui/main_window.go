@@ -63,7 +63,7 @@ func newMainWindow(u *UI) *mainWindow {
 		size.store = nil
 	}
 	w.frame = newFrame(top, kit.MinSize(0, eventsLeast, container.NewStack(w.events.Box, w.setup.Box)), size)
-	w.win.SetContent(w.frame.content())
+	w.win.SetContent(w.frame.content(func() { w.answers.over.Close() }))
 	w.frame.size.recall()
 	w.win.SetCloseIntercept(w.close)
 	w.shortcuts()
@@ -134,6 +134,7 @@ func (w *mainWindow) hide() {
 	w.shown = false
 	w.ui.noteShown()
 	w.stopTicking()
+	w.answers.over.Close()
 	w.events.Hide()
 	w.rest(true)
 	w.setup.CloseEntries()
@@ -199,11 +200,10 @@ func (w *mainWindow) draw() {
 	}
 	kit.ShowIf(w.setup.Box, w.setUp)
 	kit.ShowIf(w.events.Box, !w.setUp)
+	w.answers.retry.follow(w.status)
 	w.header.update(w.status)
 	w.showDemoSpace()
-	if name, ok := openHop(w.slot.Key); ok {
-		w.answers.showHop(name)
-	}
+	w.answers.drawLink()
 	w.relayout()
 }
 

@@ -10,12 +10,14 @@ import (
 	"vastrelay/app/ui/uitest"
 	"vastrelay/app/words"
 
+	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -29,8 +31,10 @@ func TestHeaderInEveryPhase(t *testing.T) {
 			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(p)))
 			d.showMain()
 			s := uitest.PhaseStatus(p)
-			d.WantText(d.ui.main.header.box, s.Headline.String())
-			d.WantText(d.ui.main.header.box, s.Cause.String())
+			d.WantText(d.ui.main.header.box, s.Title().String())
+			for _, f := range s.Facts(d.Now) {
+				d.WantText(d.ui.main.header.box, f.Text.String())
+			}
 			kittest.Golden(t, "header-"+string(p)+".xml", d.ui.main.header.box, 960, 120)
 		})
 	}
@@ -44,29 +48,196 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 		t.Errorf("the failing hop has importance %v", got)
 	}
 	d.Tap(c, "Chat")
-	d.WantText(d.ui.main.slot.Box, "The webhook was deleted in the space")
-	d.WantText(c, "Make a new webhook in the space and paste its URL.")
-	d.WantNoText(c, "webhook_gone")
-	d.Tap(d.ui.main.slot.Box, "Details")
-	d.WantText(c, "webhook_gone")
+	for _, want := range []string{"The webhook was deleted in the space", "Make a new webhook in the space and paste its URL.", "webhook_gone"} {
+		d.WantText(d.why(), want)
+	}
+	if kittest.Button(d.why(), "Replace Chat URL") != nil {
+		t.Error("the button of the header is there a second time")
+	}
+	before := d.why()
 	d.b.Emit()
 	d.Pump()
-	d.WantText(c, "webhook_gone") // A refresh does not fold what was opened.
-	d.Tap(d.ui.main.slot.Box, "Replace Chat URL")
+	if d.why() != before {
+		t.Error("it was drawn anew although nothing has changed")
+	}
+	d.ui.Main().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if d.why() != nil {
+		t.Error("Escape does not close it")
+	}
+	d.Tap(c, "Replace Chat URL")
 	if d.opened(credentials.ChatURL) == nil {
 		t.Error("the button does not open the entry of the Chat URL")
 	}
-	d.Tap(c, "Chat")
-	d.WantNoText(c, "Make a new webhook")
+}
+
+func TestAProblemIsSaidOnce(t *testing.T) {
+	d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Attention)))
+	d.showMain()
+	c := d.ui.Main().Content()
+	if n := strings.Count(strings.Join(kittest.Texts(c), "\n"), "The webhook was deleted in the space"); n != 1 {
+		t.Errorf("the reason stands %d times in the window, want once", n)
+	}
+	d.WantNoText(c, "Make a new webhook in the space") // It is told by a tap at the reason.
+	kittest.Fact(c, "The webhook was deleted").Tapped(nil)
+	d.WantText(d.why(), "Make a new webhook in the space")
+}
+
+func TestThePopoverGoesWhenTheWindowChanges(t *testing.T) {
+	for name, change := range map[string]func(d *desk){
+		"resized": func(d *desk) { d.ui.Main().Resize(fyne.NewSize(800, 500)) },
+		"closed":  func(d *desk) { d.ui.main.hide() },
+		"left for what a button of the header opens": func(d *desk) { d.Tap(d.ui.Main().Content(), "Replace Chat URL") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Attention)))
+			d.showMain()
+			d.Tap(d.ui.Main().Content(), "Chat")
+			change(d)
+			if d.why() != nil {
+				t.Error("it still lies over the window")
+			}
+		})
+	}
+}
+
+func TestThePopoverFollowsTheStatus(t *testing.T) {
+	d := newDesk(t, uitest.WithStatus(uitest.ChatDown()))
+	d.showMain()
+	d.Tap(d.ui.Main().Content(), "Chat")
+	d.WantText(d.why(), "Google Chat is down")
+	d.become(status.Relaying)
+	d.WantText(d.why(), "Google Chat: works")
+}
+
+func TestTroubleThatMendsItselfLooksMilder(t *testing.T) {
+	for name, tt := range map[string]struct {
+		s    status.Status
+		want widget.Importance
+	}{
+		"it is tried again": {uitest.ChatDown(), widget.WarningImportance},
+		"a person must act": {uitest.PhaseStatus(status.Attention), widget.DangerImportance},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, uitest.WithStatus(tt.s))
+			d.showMain()
+			if got := kittest.Button(d.ui.Main().Content(), "Chat").Importance; got != tt.want {
+				t.Errorf("got importance %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTryNowShowsThatItTriesAndWhatCameOfIt(t *testing.T) {
+	b := uitest.WithStatus(uitest.ChatDown())
+	d := newDesk(t, b)
+	d.showMain()
+	c := d.ui.Main().Content()
+	d.WantText(c, "next try")
+	d.Tap(c, "Try now")
+	d.WantText(c, "trying now…")
+	if !d.ui.main.header.mend.button.Disabled() {
+		t.Error("it can be asked for a second time meanwhile")
+	}
+	d.Until("the call", func() bool { return b.Called("Perform retry") == 1 })
+	d.b.Emit() // of something else
+	d.Pump()
+	d.WantText(c, "trying now…")
+
+	tried := func(after time.Duration) {
+		b.Mu.Lock()
+		b.State.Hops[4].Tried = d.Now.Add(after)
+		b.Mu.Unlock()
+		b.Emit()
+		d.Pump()
+	}
+	tried(2 * time.Second)
+	d.WantText(c, "no change")
+	d.WantNoText(c, "trying now…")
+	d.Tap(c, "Try now")
+	d.Until("the second call", func() bool { return b.Called("Perform retry") == 2 })
+	d.become(status.Relaying)
+	d.WantNoText(c, "trying now…")
+	d.WantNoText(c, "no change")
+}
+
+func TestATryWithoutAnEndIsWaitedForNoLonger(t *testing.T) {
+	b := uitest.WithStatus(uitest.ChatDown())
+	d := newDesk(t, b)
+	d.showMain()
+	d.Tap(d.ui.Main().Content(), "Try now")
+	d.Until("the call", func() bool { return b.Called("Perform retry") == 1 })
+	d.Pass(retryPatience)
+	d.Pump()
+	d.WantNoText(d.ui.Main().Content(), "trying now…")
+	if d.ui.main.header.mend.button.Disabled() {
+		t.Error("it cannot be asked for again")
+	}
+}
+
+func TestATryThatCannotBeMadeSaysWhy(t *testing.T) {
+	b := uitest.WithStatus(uitest.ChatDown())
+	b.OnPerform = func(context.Context, health.Action) error { return health.New(health.HasStopped) }
+	d := newDesk(t, b)
+	d.showMain()
+	d.Tap(d.ui.Main().Content(), "Try now")
+	d.Until("the reason", func() bool { return kittest.Sees(d.ui.main.slot.Box, "Vast Relay has stopped") })
+	d.WantNoText(d.ui.Main().Content(), "trying now…")
+}
+
+func TestEveryCountOpensWhatItCounts(t *testing.T) {
+	b := uitest.Working()
+	b.State.Waiting, b.State.Late, b.State.Unreadable, b.State.GivenUp = 1, 1, 1, 1
+	d := newDesk(t, b)
+	d.showMain()
+	c := d.ui.Main().Content()
+	for _, tt := range []struct{ fact, shown, other string }{
+		{"1 waiting", "Balance is running low", "Instance running #48927380"},
+		{"1 late", "Upcoming downtime", "Instance running #48927380"},
+		{"1 unreadable", "Unreadable delivery", "Instance running #48927380"},
+		{"1 not posted", "Offline #48926820", "Instance running #48927380"},
+		{"12 today", "Instance running #48927380", ""},
+	} {
+		kittest.Fact(c, tt.fact).Tapped(nil)
+		d.Until(tt.fact, func() bool {
+			return kittest.Sees(d.rows(), tt.shown) && (tt.other == "" || !kittest.Sees(d.rows(), tt.other))
+		})
+	}
+	kittest.Fact(c, "Last event").TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	d.Until("the newest event", func() bool { return kittest.Sees(c, "Signature checked") })
+	if f := kittest.Fact(d.ui.main.header.box, "nothing waiting"); f != nil {
+		t.Error("there is a fact that says both")
+	}
+}
+
+func TestTheHeaderKeepsItsHeight(t *testing.T) {
+	for _, width := range []float32{kit.LeastWidth, 720, mainWidth} {
+		high := float32(0)
+		for name, s := range map[string]status.Status{
+			"relaying": uitest.RelayingStatus(), "starting": uitest.PhaseStatus(status.Starting), "paused": uitest.PhaseStatus(status.Paused),
+			"standby": uitest.PhaseStatus(status.Standby), "attention": uitest.PhaseStatus(status.Attention), "stopped": uitest.PhaseStatus(status.Stopped),
+			"Chat is down": uitest.ChatDown(),
+		} {
+			d := newDesk(t, uitest.WithStatus(s))
+			d.ui.Main().Resize(fyne.NewSize(width, 560))
+			d.showMain()
+			got := d.ui.main.header.box.Size().Height
+			if high == 0 {
+				high = got
+			}
+			if got != high {
+				t.Errorf("%s at %v: got %v, want %v as in the others", name, width, got, high)
+			}
+		}
+	}
 }
 
 func TestTroubleIsATitleAndItsMendHasTheFocus(t *testing.T) {
 	b := uitest.WithStatus(uitest.PhaseStatus(status.Attention))
-	b.State.Headline = words.Verbatim("The system keyring is locked.")
+	b.State.Headline = words.Verbatim("The webhook was deleted in the space.")
 	d := newDesk(t, b)
 	d.showMain()
-	if got := d.ui.main.header.headline.Text; got != "The system keyring is locked" {
-		t.Errorf("got the headline %q, want a title", got)
+	if got := kittest.Fact(d.ui.main.header.box, "The webhook was deleted").Text(); strings.HasSuffix(got, ".") {
+		t.Errorf("got the reason %q, want it without a full stop", got)
 	}
 	if d.ui.Main().Canvas().Focused() != fyne.Focusable(d.ui.main.header.mend.button) {
 		t.Error("the button that helps does not have the focus")
@@ -77,11 +248,13 @@ func TestHealthyHopTellsItsProof(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
 	d.Tap(d.ui.Main().Content(), "Vast.ai")
-	d.WantText(d.ui.main.slot.Box, "Vast.ai API key: works")
-	d.WantText(d.ui.main.slot.Box, "Webhook at Vast.ai: works")
-	d.WantText(d.ui.main.slot.Box, "Proven when the program started. · since 2 h ago")
+	d.WantText(d.why(), "Vast.ai API key: works")
+	d.WantText(d.why(), "Webhook at Vast.ai: works")
+	d.WantText(d.why(), "Proven when the program started. · since 2 h ago")
 	d.ui.Main().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	d.WantNoText(d.ui.Main().Content(), "Webhook at Vast.ai: works")
+	if d.why() != nil {
+		t.Error("Escape does not close it")
+	}
 }
 
 func TestPause(t *testing.T) {
@@ -150,7 +323,7 @@ func TestTestTicksOffInPlace(t *testing.T) {
 			d := newDesk(t, b)
 			d.showMain()
 			w := d.ui.Main()
-			d.Tap(w.Content(), "Send test")
+			test.Tap(d.ui.main.header.test.Arrow)
 			d.Pick(w, c.item)
 			d.WantText(w.Content(), "Starting the test…")
 			if !kittest.Button(w.Content(), "Send test").Disabled() {
@@ -390,7 +563,7 @@ func TestCheckingEverything(t *testing.T) {
 	if got := d.App.Clipboard().Content(); !strings.Contains(got, "failed   Webhooks") {
 		t.Errorf("copied %q, want the report", got)
 	}
-	if !d.ui.main.header.test.Visible() || d.ui.main.header.test.Disabled() {
+	if d.ui.main.header.test.Main.Disabled() || d.ui.main.header.test.Arrow.Disabled() {
 		t.Error("no other test can be started")
 	}
 }

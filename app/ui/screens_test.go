@@ -70,8 +70,8 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		}},
 		{"trouble-in-detail", uitest.WithStatus(uitest.WordyStatus()), func(d *desk) fyne.Window {
 			d.showMain()
-			d.Tap(d.ui.Main().Content(), "Chat")
-			d.Tap(d.ui.main.slot.Box, "Details")
+			d.ui.Main().Resize(fyne.NewSize(kit.LeastWidth, kit.LeastHeight))
+			d.Tap(d.ui.Main().Content(), "Address")
 			return d.ui.Main()
 		}},
 		{"main-small", uitest.Working(), func(d *desk) fyne.Window {
@@ -81,7 +81,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		}},
 		{"menu", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
-			d.Tap(d.ui.Main().Content(), "Send test")
+			test.Tap(d.ui.main.header.test.Arrow)
 			return d.ui.Main()
 		}},
 		{"close", uitest.Working(), func(d *desk) fyne.Window {
@@ -98,6 +98,12 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		}},
 		{"setup", uitest.FirstStart(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"attention", uitest.WithStatus(uitest.PhaseStatus(status.Attention)), func(d *desk) fyne.Window {
+			d.showMain()
+			d.Tap(d.ui.Main().Content(), "Chat")
+			return d.ui.Main()
+		}},
+		{"chat-down", uitest.WithStatus(uitest.ChatDown()), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"chat-down-why", uitest.WithStatus(uitest.ChatDown()), func(d *desk) fyne.Window {
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), "Chat")
 			return d.ui.Main()

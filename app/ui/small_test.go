@@ -291,8 +291,8 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 		stage func(d *desk) fyne.CanvasObject // what must be in view
 	}{
 		{"the buttons of an answer", uitest.WithStatus(uitest.WordyStatus()), func(d *desk) fyne.CanvasObject {
-			d.Tap(d.ui.Main().Content(), "Chat")
-			return d.ui.main.slot.Box
+			d.Tap(d.ui.Main().Content(), "Address")
+			return d.why()
 		}},
 		{"an event that was chosen in the tray", uitest.WithStatus(uitest.WordyStatus()), func(d *desk) fyne.CanvasObject {
 			d.ui.ShowEvent("ev-009")

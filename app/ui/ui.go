@@ -253,6 +253,7 @@ func (u *UI) offers(a health.Action) bool { return u.main.shown && u.main.header
 
 // act does what the button of a says, wherever that button stands.
 func (u *UI) act(a health.Action) {
+	u.main.answers.over.Close()
 	switch a {
 	case health.ActionNone:
 	case health.ActionSetUp:

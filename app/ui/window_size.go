@@ -70,9 +70,36 @@ func newFrame(top, rest fyne.CanvasObject, size *sizeKeeper) *frame {
 	return f
 }
 
-// content is the content of the window.
-func (f *frame) content() fyne.CanvasObject {
-	return kit.MinSize(kit.LeastWidth, kit.LeastHeight, f.scroll)
+// content is the content of the window; resized is called when that gets another size.
+func (f *frame) content(resized func()) fyne.CanvasObject {
+	return container.New(&sizeWatch{resized: resized}, kit.MinSize(kit.LeastWidth, kit.LeastHeight, f.scroll))
+}
+
+// sizeWatch gives its objects all the room there is, and tells when there is more or less.
+type sizeWatch struct {
+	now     fyne.Size
+	resized func()
+}
+
+// Layout places the objects.
+func (w *sizeWatch) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(size)
+	}
+	if size != w.now {
+		w.now = size
+		w.resized()
+	}
+}
+
+// MinSize is that of the largest object.
+func (w *sizeWatch) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least := fyne.Size{}
+	for _, o := range objects {
+		least = least.Max(o.MinSize())
+	}
+	return least
 }
 
 // relayout places everything anew.

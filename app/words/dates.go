@@ -10,6 +10,27 @@ import (
 // Clock is the time of day of t, "15:04", which every language writes so.
 func Clock(t time.Time) string { return t.Local().Format("15:04") }
 
+// ClockSeconds is the time of day of t to the second, "15:04:05".
+func ClockSeconds(t time.Time) string { return t.Local().Format(time.TimeOnly) }
+
+// NewUpcoming is a moment to come, as people name it at now, in every language: "15:04"
+// today, "tomorrow 08:00", "Mon 08:00" within six days, else with its date.
+func NewUpcoming(t, now time.Time) Sentence {
+	return Each(func(l *Language) string { return l.upcoming(t, now) })
+}
+
+func (l *Language) upcoming(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	switch {
+	case sameDay(now.AddDate(0, 0, 1), t):
+		return l.Text("dates.tomorrow", Args{"Time": t.Format("15:04")})
+	case !sameDay(now, t) && t.After(now) && t.Before(now.AddDate(0, 0, 6)):
+		return l.WeekdayTime(t)
+	default:
+		return l.Moment(t, now)
+	}
+}
+
 // Moment is the time of day of t, with its date when that is not the day of now.
 func Moment(t, now time.Time) string { return InUse().Moment(t, now) }
 

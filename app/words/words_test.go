@@ -8,10 +8,10 @@ import (
 func TestText(t *testing.T) {
 	for name, tc := range map[string]struct{ got, want string }{
 		"a sentence without arguments": {
-			Text("tray.state.stopped"), "Stopped",
+			Text("status.stopped.headline"), "Stopped",
 		},
 		"arguments stand where the sentence wants them": {
-			Text("tray.state.paused_until_held", Args{"Held": 3, "Time": "14:02"}), "Paused until 14:02 · 3 held",
+			Text("status.attention.line", Args{"Reason": "why", "State": "It fails"}), "It fails: why",
 		},
 		"an argument is text, never a template or markup": {
 			Text("tray.event.posted", Args{"Title": "{{.Time}} <b>&", "Time": "14:02"}), "{{.Time}} <b>& · 14:02",
@@ -20,7 +20,7 @@ func TestText(t *testing.T) {
 			Text("nowhere.at_all"), "nowhere.at_all",
 		},
 		"a sentence that lacks an argument is its key": {
-			Text("tray.state.relaying"), "tray.state.relaying",
+			Text("tray.state.no_event"), "tray.state.no_event",
 		},
 		"a sentence that lacks one of two arguments is its key": {
 			Text("tray.event.posted", Args{"Title": "x"}), "tray.event.posted",

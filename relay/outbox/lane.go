@@ -35,6 +35,7 @@ type lane struct {
 
 	urls   atomic.Int64 // counts the URLs that Reopen told of
 	nudged atomic.Bool  // the next turn resets backoff
+	heldTo atomic.Int64 // until when nothing is attempted, in milliseconds of Unix time; for those who ask
 
 	// Only the lane's goroutine touches what follows.
 	backoff    laneBackoff
@@ -104,7 +105,9 @@ func (l *lane) turn(ctx context.Context) (again time.Time, wait bool) {
 	if l.nudged.Swap(false) {
 		l.backoff.reset()
 	}
-	if at := l.backoff.until(l.dest.get(), now); at.After(now) {
+	at := l.backoff.until(l.dest.get(), now)
+	l.heldTo.Store(at.UnixMilli())
+	if at.After(now) {
 		return at, true
 	}
 
@@ -212,6 +215,7 @@ func (l *lane) settle(ctx context.Context, p relay.Post, attempt relay.AttemptID
 	l.dest.amend(func(d *relay.Destination) { p = applyResult(p, d, r, f) })
 	after := l.dest.get()
 	l.backoff.after(p, after, r, f.now)
+	l.heldTo.Store(l.backoff.until(after, f.now).UnixMilli())
 	p = l.backoff.capNotBefore(p, f.now)
 	l.remember(p, rung, r, f)
 	l.report(p, r, before, after)

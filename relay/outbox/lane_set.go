@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"vastrelay/relay"
 )
 
 // laneSet holds the lanes of the destinations that take part, and their
@@ -44,6 +47,17 @@ func (s *laneSet) all() []*lane {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.SortedFunc(maps.Values(s.lanes), func(a, b *lane) int { return strings.Compare(a.space, b.space) })
+}
+
+// nextAttempt says when the lane of l makes its next attempt, as far as is known;
+// zero when nothing waits.
+func (s *laneSet) nextAttempt(l relay.Lane) time.Time {
+	if lane := s.get(l.Destination.Space); lane != nil && l.Backlog.Count > 0 {
+		if held := time.UnixMilli(lane.heldTo.Load()); held.After(time.Now()) {
+			return later(l.Backlog.NextAt, held)
+		}
+	}
+	return l.Backlog.NextAt
 }
 
 // wake makes the lanes of spaces look for work.

@@ -162,6 +162,32 @@ func TestHoldIsCutWhenClockWasWrong(t *testing.T) {
 	})
 }
 
+func TestTheBacklogSaysWhenTheNextAttemptIs(t *testing.T) {
+	inBubble(t, answering(relay.Unreachable), func(r *rig) {
+		r.accept("a")
+		r.pass(time.Minute) // The lane holds back by now.
+		r.accept("b")       // It is due at once by itself, but the lane makes no attempt yet.
+		b, err := r.Backlog(r.t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(r.chat.log())
+		r.pass(time.Until(b.NextAt) - time.Millisecond)
+		if got := len(r.chat.log()); got != before {
+			t.Errorf("got %d attempts before the one that was announced, want none", got-before)
+		}
+		r.pass(2 * time.Millisecond)
+		if got := len(r.chat.log()); got != before+1 {
+			t.Errorf("got %d attempts at the time that was announced, want 1", got-before)
+		}
+		r.RetryNow()
+		r.pass(pace)
+		if got := len(r.chat.log()); got != before+2 {
+			t.Errorf("got %d attempts at once when a person asks, want 1", got-before-1)
+		}
+	})
+}
+
 func TestUnreachableNeverKillsAPost(t *testing.T) {
 	inBubble(t, answering(relay.Unreachable), func(r *rig) {
 		r.accept("a", "b")

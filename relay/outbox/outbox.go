@@ -142,7 +142,8 @@ func (o *Outbox) Known(ctx context.Context, ev relay.Event) (bool, error) {
 // refused before they came here: these the Receiver counts.
 func (o *Outbox) Counters() relay.Counters { return o.counts.snapshot() }
 
-// Backlog describes what waits for all destinations together.
+// Backlog describes what waits for all destinations together. Its NextAt is when the
+// next attempt is made: a lane that holds back makes none before that is over.
 func (o *Outbox) Backlog(ctx context.Context) (relay.Backlog, error) {
 	lanes, err := o.Lanes(ctx)
 	if err != nil {
@@ -152,7 +153,7 @@ func (o *Outbox) Backlog(ctx context.Context) (relay.Backlog, error) {
 	for _, l := range lanes {
 		sum.Count += l.Backlog.Count
 		sum.Oldest = earlier(sum.Oldest, l.Backlog.Oldest)
-		sum.NextAt = earlier(sum.NextAt, l.Backlog.NextAt)
+		sum.NextAt = earlier(sum.NextAt, o.lanes.nextAttempt(l))
 	}
 	return sum, nil
 }

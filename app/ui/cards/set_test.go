@@ -124,7 +124,7 @@ func TestDemoKeepsNothingAndAsksForNothing(t *testing.T) {
 	d.Until("the keyring's line", func() bool { return kittest.Sees(d.box, "The demo keeps nothing") })
 	d.WantText(d.box, "Made up for the demo · ada@example.net")
 	d.WantText(d.box, "Not needed while the public address is your own.")
-	for _, absent := range []string{"Add", "Replace", "Remove", "Try again"} {
+	for _, absent := range []string{"Add", "Replace", "Remove", "Try now"} {
 		if kittest.Button(d.box, absent) != nil {
 			t.Errorf("%q has no place in the demo", absent)
 		}

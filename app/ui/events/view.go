@@ -15,11 +15,13 @@ package events
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"vastrelay/app/status"
+	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -209,6 +211,30 @@ func (v *View) ShareDetail(title string, o fyne.CanvasObject) {
 	v.tabs = container.NewAppTabs(container.NewTabItem(title, o), container.NewTabItem(words.Text("events.detail.tab"), v.detail.box))
 	v.pane.Objects = []fyne.CanvasObject{v.tabs}
 	v.pane.Refresh()
+}
+
+// OpenNewest opens the newest of all events.
+func (v *View) OpenNewest() {
+	v.ShowFate("")
+	kit.Start(v.deps.Work, func(ctx context.Context) ([]relay.Summary, error) {
+		return v.deps.History.Events(ctx, relay.Query{Limit: 1})
+	}, func(newest []relay.Summary, err error) {
+		if err == nil && len(newest) > 0 { // else the list says what is wrong
+			v.Open(newest[0].ID)
+		}
+	})
+}
+
+// ShowFate lists the events with that fate alone, from the newest on, and puts the focus
+// there; an empty one lists all.
+func (v *View) ShowFate(fate relay.Fate) {
+	f := v.list.filter
+	f.search.SetText("")
+	f.kind.SetSelectedIndex(0)
+	f.fate.SetSelectedIndex(1 + slices.Index(timeline.Fates(), fate))
+	v.list.stopWaiting()
+	v.list.restart()
+	v.Focus()
 }
 
 // Focus puts the focus where a person most likely goes on. Until the events are

@@ -8,7 +8,26 @@ import (
 // Button is a button that Return presses as well as Space, and that leaves
 // the keys that it has no use for, such as Escape, to its window. The toolkit's
 // own swallows them.
-type Button struct{ widget.Button }
+type Button struct {
+	widget.Button
+	least float32 // the least width; see Reserve
+}
+
+// Reserve keeps the button wide enough for each of texts, so that nothing beside it moves
+// when its text becomes one of them.
+func (b *Button) Reserve(texts ...string) {
+	now := b.Text
+	for _, text := range texts {
+		b.SetText(text)
+		b.least = max(b.least, b.Button.MinSize().Width)
+	}
+	b.SetText(now)
+}
+
+// MinSize is what the button needs, or what was reserved.
+func (b *Button) MinSize() fyne.Size {
+	return b.Button.MinSize().Max(fyne.NewSize(b.least, 0))
+}
 
 // NewButton returns a button of common importance; text or icon may be empty.
 func NewButton(text string, icon fyne.Resource, tapped func()) *Button {

@@ -17,6 +17,7 @@ const (
 	ShapeRing        = `M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19zM12 5.2a6.8 6.8 0 1 1 0 13.6a6.8 6.8 0 1 1 0-13.6z`
 	ShapeClock       = `M12 2a10 10 0 1 0 0 20a10 10 0 1 0 0-20zM10.9 6.2L13.1 6.2L13.1 11.5L16.9 13.7L15.8 15.6L10.9 12.8z`
 	ShapeTriangle    = `M12 2.2L0.8 21.4L23.2 21.4zM10.8 9L13.2 9L13.2 15L10.8 15zM10.8 16.6L13.2 16.6L13.2 19L10.8 19z`
+	ShapeWarning     = `M12 2.2L0.8 21.4L23.2 21.4zM12 6.8L19.2 19.1L4.8 19.1zM10.9 10.2L10.9 15L13.1 15L13.1 10.2zM10.9 16.1L10.9 18.2L13.1 18.2L13.1 16.1z`
 	ShapeGap         = `M1.5 10.3h8v3.4h-8zM14.5 10.3h8v3.4h-8z`
 	ShapeBars        = `M6 4.5h4.2v15h-4.2zM13.8 4.5h4.2v15h-4.2z`
 	ShapeDot         = `M12 7.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9z`
@@ -35,6 +36,12 @@ const (
 func Mark(name, shape string, colour fyne.ThemeColorName) fyne.Resource {
 	svg := `<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path fill="#000000" d="` + shape + `"/></svg>`
 	return theme.NewColoredResource(fyne.NewStaticResource("mark-"+name+".svg", []byte(svg)), colour)
+}
+
+// PassingMark is the mark of a hop that fails and mends itself. It has a shape of its own
+// beside that of one that needs a person.
+func PassingMark() fyne.Resource {
+	return Mark("hop-passing", ShapeWarning, theme.ColorNameForegroundOnWarning)
 }
 
 // HopMark is the mark of a hop in the chain.

@@ -91,19 +91,49 @@ func (e Env) ProblemLines(p health.Problem) fyne.CanvasObject {
 	return alert(content)
 }
 
+// ProblemFacts draws p for a popover: what is wrong, why, who must do what, and the
+// details in view. The button that helps is left out where the header offers it already.
+// passing says that it mends itself.
+func (e Env) ProblemFacts(p health.Problem, passing bool) fyne.CanvasObject {
+	lines := Stack(WrappedBoldLabel(Block(p.Headline.Text(), MaxLine)))
+	for _, sentence := range []words.Sentence{p.Cause, p.Next} {
+		if !sentence.IsZero() {
+			lines.Add(WrappedLabel(Block(sentence.Text(), MaxBlock)))
+		}
+	}
+	content := container.NewVBox(lines)
+	if p.Action.Label() != "" && !e.Shown(p.Action) {
+		content.Add(Indent(container.NewHBox(PrimaryButton(p.Action.Label(), func() { e.Act(p.Action) }))))
+	}
+	if p.Details != "" {
+		label := NewSelectableLabel(Block(p.Details, MaxLine))
+		label.TextStyle.Monospace, label.SizeName, label.Wrapping = true, SizeSmall, fyne.TextWrapBreak
+		content.Add(Border(nil, nil, nil, container.NewVBox(e.copyDetails(p)), label))
+	}
+	if passing {
+		return WithIcon(widget.NewIcon(Mark("problem-passing", ShapeWarning, theme.ColorNameWarning)), content)
+	}
+	return alert(content)
+}
+
 // detailsOf is the part for whoever helps: codes and text, in monospace.
 func (e Env) detailsOf(p health.Problem) fyne.CanvasObject {
 	text, _ := Fold(Block(p.Details, MaxBlock), 90, 60)
 	label := NewSelectableLabel(text)
 	label.TextStyle.Monospace = true
 	label.SizeName = SizeSmall
-	copied := e.CopyButton(words.Text("button.copy"), func() string { return p.Headline.Text() + "\n" + p.Cause.Text() + "\n" + p.Details })
-	return container.NewVBox(container.NewHScroll(label), Indent(container.NewHBox(copied)))
+	return container.NewVBox(container.NewHScroll(label), Indent(container.NewHBox(e.copyDetails(p))))
+}
+
+// copyDetails is the button that copies what whoever helps wants to know of p.
+func (e Env) copyDetails(p health.Problem) *Button {
+	return e.CopyButton(words.Text("button.copy"), func() string { return p.Headline.Text() + "\n" + p.Cause.Text() + "\n" + p.Details })
 }
 
 // CopyButton puts what content yields on the clipboard and says so for a moment.
 func (e Env) CopyButton(text string, content func() string) *Button {
 	b := PlainButton(text, theme.ContentCopyIcon(), nil)
+	b.Reserve(text, words.Text("button.copied"))
 	b.OnTapped = func() {
 		fyne.CurrentApp().Clipboard().SetContent(content())
 		b.SetText(words.Text("button.copied"))

@@ -115,7 +115,7 @@ func TestEventChoiceWithoutVast(t *testing.T) {
 	d := newDesk(t, b)
 	c := d.showSettings(SectionEvents).win.Content()
 	d.Until("the problem", func() bool { return kittest.Sees(c, "The API key was refused") })
-	d.Tap(c, "Try again")
+	d.Tap(c, "Try now")
 	d.Until("the built-in list", func() bool { return kittest.Sees(c, "this is the list that came with the program") })
 }
 
@@ -133,7 +133,7 @@ func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 		t.Error("the choice was lost")
 	}
 	b.OnSaveSettings = nil
-	d.Tap(c, "Try again")
+	d.Tap(c, "Try now")
 	d.Until("the end", func() bool { return kittest.Sees(c, "Saved: 5 kinds of events (1 added).") })
 }
 

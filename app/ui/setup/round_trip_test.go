@@ -41,7 +41,7 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 		t.Error("a test is offered that cannot arrive")
 	}
 	d.become(status.Attention)
-	d.WantText(trip, "Google Chat refuses the messages")
+	d.WantText(trip, "The webhook was deleted in the space")
 	d.become(status.Relaying)
 	d.WantText(trip, "it should appear in “Ops alerts”")
 	send := kittest.Button(trip, "Send test from Vast.ai")

@@ -155,7 +155,7 @@ func TestTheKeyringIsTheFirstStepWhereItNeedsThePerson(t *testing.T) {
 		{"locked", health.ActionUnlockKeyring, "Unlock your keyring", "Unlock keyring"},
 		{"no_collection", health.ActionCreateKeyring, "Your system has no keyring yet.", "Create keyring"},
 		{"unavailable", health.ActionLookAgain, "No keyring runs on this computer", "Look again"},
-		{"unresponsive", health.ActionRetry, "Your keyring does not answer", "Try again"},
+		{"unresponsive", health.ActionRetry, "Your keyring does not answer", "Try now"},
 	} {
 		t.Run(c.state, func(t *testing.T) {
 			d := newDesk(t, uitest.FirstStart())

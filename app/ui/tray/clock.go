@@ -14,7 +14,7 @@ type clock struct {
 }
 
 // at writes t as shortly as it is unmistakable: "14:02" today, "yesterday
-// 14:02", "tomorrow 09:00", "Mon 14:02" within six days, "2 Jan" within half a
+// 14:02", "Mon 14:02" within six days, "2 Jan" within half a
 // year, else "2 Jan 2026".
 func (c *clock) at(t time.Time) string {
 	t = t.In(c.now.Location())
@@ -27,8 +27,6 @@ func (c *clock) at(t time.Time) string {
 		return t.Format("15:04")
 	case days == 1:
 		return words.Text("tray.time.yesterday", words.Args{"Time": t.Format("15:04")})
-	case days == -1:
-		return words.Text("tray.time.tomorrow", words.Args{"Time": t.Format("15:04")})
 	case -7 < days && days < 7:
 		return words.WeekdayTime(t)
 	case -183 < days && days < 183:

@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -70,7 +71,7 @@ type stage struct {
 }
 
 func newStage(os string) *stage {
-	s := &stage{host: &fakeHost{}, status: status.Status{Phase: status.Relaying, Address: address}}
+	s := &stage{host: &fakeHost{}, status: status.Status{Phase: status.Relaying, Headline: words.Verbatim("Relaying"), Address: address}}
 	s.Driver = New(Options{
 		Host: s.host,
 		Post: func(f func()) {

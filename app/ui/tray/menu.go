@@ -95,42 +95,18 @@ func (m *Menu) separate() {
 	}
 }
 
-// stateLine says in one line what is the case.
+// stateLine says in one line what the header of the main window says.
 func stateLine(s status.Status, c *clock) string {
-	switch s.Phase {
-	case status.Setup:
-		return words.Text("tray.state.setup")
-	case status.Starting:
-		return words.Text("tray.state.starting")
-	case status.Relaying:
-		if s.LastEvent.IsZero() {
-			return words.Text("tray.state.relaying_no_event")
-		}
-		return words.Text("tray.state.relaying", words.Args{"Time": c.at(s.LastEvent)})
-	case status.Paused:
-		return pausedLine(s, c)
-	case status.Standby:
-		return words.Text("tray.state.standby")
-	case status.Stopped:
-		return words.Text("tray.state.stopped")
-	}
-	if headline := clean(s.Headline.Text()); headline != "" {
-		return headline
-	}
-	return words.Text("tray.state.attention")
-}
-
-func pausedLine(s status.Status, c *clock) string {
-	indefinite := s.PausedUntil.IsZero()
+	state := clean(s.Line().Text())
 	switch {
-	case indefinite && s.Waiting == 0:
-		return words.Text("tray.state.paused")
-	case indefinite:
-		return words.Text("tray.state.paused_held", words.Args{"Held": s.Waiting})
-	case s.Waiting == 0:
-		return words.Text("tray.state.paused_until", words.Args{"Time": c.at(s.PausedUntil)})
+	case s.Phase == status.Relaying && s.LastEvent.IsZero():
+		return words.Text("tray.state.no_event", words.Args{"State": state})
+	case s.Phase == status.Relaying:
+		return words.Text("tray.state.last_event", words.Args{"State": state, "Time": c.at(s.LastEvent)})
+	case s.Phase == status.Paused && s.Waiting > 0:
+		return words.Text("tray.state.held", words.Args{"State": state, "Held": s.Waiting})
 	default:
-		return words.Text("tray.state.paused_until_held", words.Args{"Time": c.at(s.PausedUntil), "Held": s.Waiting})
+		return state
 	}
 }
 

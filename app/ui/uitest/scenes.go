@@ -51,18 +51,41 @@ func PhaseStatus(p status.Phase) status.Status {
 		}
 	case status.Paused:
 		s.Headline, s.Cause, s.Waiting, s.Action = words.Verbatim("Paused until 15:00"), words.Verbatim("34 events held."), 34, health.ActionResume
+		s.PausedSince, s.PausedUntil = kittest.Noon.Add(-time.Hour), kittest.Noon.Add(time.Hour)
 	case status.Standby:
 		s.Headline, s.Cause = words.Verbatim("Standing by: another computer is relaying"), words.Verbatim("Since 09:12; this one takes over by itself when the other stops.")
 	case status.Attention:
-		s.Headline, s.Cause, s.Action = words.Verbatim("Google Chat refuses the messages"), words.Verbatim("The webhook was deleted in the space. 3 events wait; paste a new URL."), health.ActionReplaceChatURL
 		s.Hops[4] = health.Hop{
 			Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: words.Verbatim("The webhook was deleted in the space."),
 			Next: words.Verbatim("Make a new webhook in the space and paste its URL."), Action: health.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
+			Severity: health.Person, Tried: kittest.Noon.Add(-10 * time.Minute),
 		}
+		s = failingAt(s, health.HopChat)
+		s.Waiting = 3
 	case status.Stopped:
 		s.Headline, s.Cause, s.Action, s.Address = words.Verbatim("Stopped"), words.Verbatim("Vast.ai events do not reach Chat."), health.ActionStart, ""
 		s.Hops = nil
 	}
+	return s
+}
+
+// ChatDown is a program that waits for Google Chat: nobody has to act.
+func ChatDown() status.Status {
+	s := RelayingStatus()
+	s.Phase, s.Waiting = status.Attention, 3
+	s.Hops[4] = health.Hop{
+		Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: words.Verbatim("Google Chat is down"),
+		Next: words.Verbatim("Google Chat answered with an error of its own. Nothing to do: it is tried again."), Action: health.ActionRetry, Code: "server_error",
+		Severity: health.Passing, Tried: kittest.Noon.Add(-2 * time.Second), NextTry: kittest.Noon.Add(10 * time.Second),
+	}
+	return failingAt(s, health.HopChat)
+}
+
+// failingAt is s in attention because of the hop of that name.
+func failingAt(s status.Status, name health.HopName) status.Status {
+	h := s.Hop(name)
+	s.Headline, s.Cause, s.Action = h.Detail, h.Next, h.Action
+	s.Failing, s.Severity = name, h.Severity
 	return s
 }
 
@@ -205,9 +228,13 @@ func WithStatus(s status.Status) *Program {
 // WordyStatus says more than there is room for.
 func WordyStatus() status.Status {
 	s := PhaseStatus(status.Attention)
-	s.Headline = words.Verbatim("Vast.ai cannot deliver to this computer, because another program holds the address")
-	s.Cause = words.Verbatim("The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute.")
-	s.Action = health.ActionReplaceToken
+	s.Hops[2] = health.Hop{
+		Name: health.HopAddress, State: health.HopFailing, Detail: words.Verbatim("Vast.ai cannot deliver to this computer, because another program holds the address."),
+		Next:   words.Verbatim("The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute."),
+		Action: health.ActionReplaceToken, Severity: health.Person, Code: "ERR_NGROK_108 and a long line of what the server said of it, which does not fit into the width of the window",
+	}
+	s = failingAt(s, health.HopAddress)
+	s.Late, s.Unreadable, s.GivenUp = 2, 1, 4
 	s.Address = "https://a-very-long-name-of-a-domain-that-somebody-chose.relay.example.net"
 	s.Overrides = []string{"VAST_URL", "VASTRELAY_NGROK_CONNECT_URL", "VASTRELAY_NGROK_CA", "VASTRELAY_CHAT_HOSTS", "VASTRELAY_PUBLIC_CONNECT"}
 	return s

@@ -97,7 +97,7 @@ func TestThereIsRoomForAWebhookAgain(t *testing.T) {
 	d, box := newDesk(t, b)
 	Choose(d.deps)
 	d.Until("the answer", func() bool { return kittest.Sees(box, "There is room again") })
-	d.Tap(box, "Try again")
+	d.Tap(box, "Try now")
 	if want := []health.Action{health.ActionRetry}; !slices.Equal(d.acted, want) {
 		t.Errorf("got the actions %v, want %v", d.acted, want)
 	}

@@ -275,6 +275,11 @@ func Button(o fyne.CanvasObject, text string) *kit.Button {
 	return find(o, func(b *kit.Button) bool { return b.Text == text })
 }
 
+// Fact finds the visible fact that holds that text; nil when there is none.
+func Fact(o fyne.CanvasObject, text string) *kit.Fact {
+	return find(o, func(f *kit.Fact) bool { return strings.Contains(f.Text(), text) })
+}
+
 // Link finds the visible link with that text; nil when there is none.
 func Link(o fyne.CanvasObject, text string) *kit.Link {
 	return find(o, func(l *kit.Link) bool { return l.Text == text })
