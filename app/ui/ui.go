@@ -333,6 +333,11 @@ func (u *UI) cardDeps() cards.Deps {
 	return cards.Deps{
 		Env: u.env, Keeper: u.parts.Credentials, Settings: u.parts.Settings.Store.Settings, Vendors: u.o.Vendors,
 		Demo: func() bool { return u.parts.Status.Status().Demo },
+		Rename: func(ctx context.Context, label string) error {
+			s := u.parts.Settings.Store.Settings()
+			s.Label = label
+			return u.parts.Settings.Store.SaveSettings(ctx, s)
+		},
 	}
 }
 

@@ -43,6 +43,8 @@ type Deps struct {
 	Settings func() config.Settings
 	Vendors  []tunnel.Vendor
 	Demo     func() bool
+	// Rename keeps what the person calls the Chat space. It may block.
+	Rename func(ctx context.Context, label string) error
 }
 
 // Tunnel is the tunnel that the settings choose.
@@ -196,8 +198,10 @@ func (s *Set) Cancel() bool {
 		case card.open():
 			card.cancel()
 			return true
-		case card.keeping != nil:
+		case card.buttons.keep != nil:
 			card.keep()
+			return true
+		case card.name != nil && card.name.cancel():
 			return true
 		}
 	}
@@ -262,10 +266,9 @@ type Card struct {
 	kind credentials.Kind
 
 	state   cardState
-	change  *kit.Button
-	remove  *kit.Button
-	keeping *kit.Button // answers the question before it is removed; nil while that is not asked
+	buttons cardButtons
 	source  *source
+	name    *spaceName      // of the Chat space; nil for other credentials
 	trouble trouble         // why it does not work
 	below   *fyne.Container // the entry, the check's steps, a question
 	Ground  *kit.Surface
@@ -317,17 +320,22 @@ func (c *Card) Busy() bool { return c.saving || c.open() && c.form.entry.Text !=
 func newCard(set *Set, kind credentials.Kind) *Card {
 	at := set.at
 	c := &Card{set: set, kind: kind, state: newCardState()}
-	c.change = kit.TextButton(words.Text("cards.replace"), c.openEntry)
-	c.remove = kit.TextButton(words.Text("cards.remove"), c.askRemove)
+	c.buttons.change = kit.TextButton(words.Text("cards.replace"), c.openEntry)
+	c.buttons.remove = kit.TextButton(words.Text("cards.remove"), c.askRemove)
 	c.source = newSource(kind, c.changed)
 	c.trouble.box, c.below = container.NewVBox(), container.NewVBox()
-	buttons := container.NewVBox(container.NewHBox(c.change, c.remove))
+	buttons := container.NewVBox(container.NewHBox(c.buttons.change, c.buttons.remove))
 	head := kit.Border(nil, nil, nil, buttons, kit.BoldLabel(kind.Words().Text()))
 	more := container.NewHBox(c.source.link)
 	kit.ShowIf(more, !at.Brief)
 	// The state is pulled up to its head, as far as the buttons leave room.
 	text := container.New(layout.NewCustomPaddedVBoxLayout(-theme.InnerPadding()), head, kit.Stack(c.state.words, more, c.source.text))
-	c.Ground = kit.NewSurface(container.NewVBox(kit.WithIcon(c.state.mark, text), c.below, c.trouble.box))
+	content := container.NewVBox(kit.WithIcon(c.state.mark, text), c.below, c.trouble.box)
+	if kind == credentials.ChatURL {
+		c.name = newSpaceName(at, c.save)
+		content.Add(kit.LabelBelowIcon(c.name.box))
+	}
+	c.Ground = kit.NewSurface(content)
 	return c
 }
 
@@ -340,24 +348,27 @@ func (c *Card) update(d credentials.Credential) {
 	c.offer(d, needed)
 	c.explain(d.Problem)
 	kit.ShowIf(c.below, len(c.below.Objects) > 0)
+	if c.name != nil {
+		c.name.update(c.Missing())
+	}
 	c.Ground.Refresh()
 }
 
 // offer shows the buttons that make sense for d.
 func (c *Card) offer(d credentials.Credential, needed bool) {
 	missing := d.State == credentials.Missing
-	c.change.SetText(words.Text("cards.replace"))
-	c.change.Importance = widget.MediumImportance
+	c.buttons.change.SetText(words.Text("cards.replace"))
+	c.buttons.change.Importance = widget.MediumImportance
 	if missing {
-		c.change.SetText(words.Text("cards.add"))
+		c.buttons.change.SetText(words.Text("cards.add"))
 		if needed && !c.set.at.Brief {
-			c.change.Importance = widget.HighImportance
+			c.buttons.change.Importance = widget.HighImportance
 		}
 	}
 	given := d.State == credentials.FromEnvironment || c.set.at.Demo()
 	idle := c.form == nil && !c.saving && !given
-	kit.ShowIf(c.change, idle)
-	kit.ShowIf(c.remove, idle && !missing && !c.set.at.Brief)
+	kit.ShowIf(c.buttons.change, idle)
+	kit.ShowIf(c.buttons.remove, idle && !missing && !c.set.at.Brief)
 }
 
 // explain says why the credential does not work.
@@ -402,21 +413,21 @@ func (c *Card) askRemove() {
 	question := kit.WrappedLabel(text)
 	yes := kit.TextButton(words.Text("cards.remove_yes"), c.removeNow)
 	yes.Importance = widget.DangerImportance
-	c.keeping = kit.PlainButton(words.Text("cards.remove_no"), nil, c.keep)
-	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, c.keeping)))
+	c.buttons.keep = kit.PlainButton(words.Text("cards.remove_no"), nil, c.keep)
+	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, c.buttons.keep)))
 	kit.ScrollIntoView(c.Ground)
-	c.set.at.Win.Canvas().Focus(c.keeping)
+	c.set.at.Win.Canvas().Focus(c.buttons.keep)
 }
 
 // keep takes the question back.
 func (c *Card) keep() {
-	c.keeping = nil
+	c.buttons.keep = nil
 	c.Put()
-	c.set.at.Win.Canvas().Focus(c.remove)
+	c.set.at.Win.Canvas().Focus(c.buttons.remove)
 }
 
 func (c *Card) removeNow() {
-	c.saving, c.keeping = true, nil
+	c.saving, c.buttons.keep = true, nil
 	c.Put(kit.LabelBelowIcon(kit.SmallLabel(words.Text("cards.removing"))))
 	c.set.at.Work.Do(func(ctx context.Context) error {
 		return c.set.at.Keeper.RemoveCredential(ctx, c.kind)
@@ -454,6 +465,13 @@ func newSource(kind credentials.Kind, changed func()) *source {
 		s.text.Add(container.NewHBox(open))
 	}
 	return s
+}
+
+// cardButtons are what can be done with the credential.
+type cardButtons struct {
+	change *kit.Button
+	remove *kit.Button
+	keep   *kit.Button // answers the question before it is removed; nil while that is not asked
 }
 
 // cardState is how the credential is, as a mark and in words.

@@ -207,7 +207,7 @@ func TestACredentialOfTheEnvironmentHasNoEntry(t *testing.T) {
 	b.Stored[0].State = credentials.FromEnvironment
 	d := newDesk(t, b, false)
 	d.set.Open(credentials.VastKey)
-	if len(kittest.Entries(d.box)) != 0 {
+	if d.card(credentials.VastKey).Entry() != nil {
 		t.Error("an entry is open for what cannot be changed")
 	}
 }

@@ -54,7 +54,7 @@ func newDesk(t *testing.T, b *uitest.Program, brief bool) *desk {
 func (d *desk) deps() Deps {
 	return Deps{
 		Env: d.Env(func(a health.Action) { d.T.Errorf("a card has a button for %q", a) }), Keeper: d.b, Settings: d.b.Settings,
-		Vendors: tunneltest.Vendors(), Demo: func() bool { return d.b.Status().Demo },
+		Vendors: tunneltest.Vendors(), Demo: func() bool { return d.b.Status().Demo }, Rename: d.b.Rename,
 	}
 }
 

@@ -43,7 +43,7 @@ func (f *pasteForm) renew() {
 	c := f.card
 	f.entry = kit.NewSecretEntry()
 	f.entry.Shortcuts = c.set.at.Keys
-	f.entry.SetPlaceHolder(words.Text("cards.paste", words.Args{"Credential": c.kind.Words()}))
+	f.entry.SetPlaceHolder(words.Text("cards.paste"))
 	f.entry.OnChanged = f.changed
 	f.entry.OnSubmitted = func(string) { c.save() }
 	f.entry.Keys = map[fyne.KeyName]func(){fyne.KeyEscape: c.cancel}
@@ -122,7 +122,7 @@ func (c *Card) openEntry() {
 		}
 	}
 	c.dropEntry()
-	c.keeping = nil
+	c.buttons.keep = nil
 	c.form = newPasteForm(c)
 	c.Put(kit.BelowIcon(c.form.box))
 	c.set.at.Win.Canvas().Focus(c.form.entry)
@@ -164,7 +164,7 @@ func (c *Card) cancel() {
 		return
 	}
 	c.closeEntry()
-	c.set.at.Win.Canvas().Focus(c.change)
+	c.set.at.Win.Canvas().Focus(c.buttons.change)
 }
 
 // handOver takes what was pasted here to the card where it belongs, and has it
@@ -210,6 +210,9 @@ func (c *Card) saved(steps *kit.StepList, err error) {
 		steps.Stop()
 		c.form = nil
 		c.source.text.Hide()
+		if c.name != nil {
+			c.name.store()
+		}
 		c.set.at.Saved(c, steps)
 		return
 	}
@@ -221,7 +224,7 @@ func (c *Card) saved(steps *kit.StepList, err error) {
 	}
 	c.form.renew()
 	c.form.say(steps.Box, why)
-	kit.ScrollIntoView(c.Ground)
+	kit.ScrollIntoView(c.form.box)
 	c.set.at.Win.Canvas().Focus(c.form.entry)
 }
 

@@ -65,7 +65,7 @@ const NameColumn = 96
 
 // FormField is an entry under its name, with a hint below.
 func FormField(name string, e fyne.CanvasObject, hint *widget.Label) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedVBoxLayout(-2), BoldLabel(name), e, hint)
+	return container.New(layout.NewCustomPaddedVBoxLayout(-2), BoldLabel(name), AlignWithText(e), hint)
 }
 
 // SelectableLabel is a label whose text can be selected, and which comes into view

@@ -124,17 +124,23 @@ func Indent(content fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), content)
 }
 
-// columnWidth is the width of what is read beside a list of steps.
-const columnWidth = 880
+// AlignWithText moves a ground, such as that of a card, an entry or a button, to
+// where the text of the labels above and below it begins.
+func AlignWithText(ground fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), ground)
+}
 
-// WideColumn centres content in a column that is easy to read although a list
-// stands beside it, with that much room above and below.
+// columnWidth is the width of what is read beside a list of steps.
+const columnWidth = 960
+
+// WideColumn keeps content in a column that is easy to read although a list stands
+// beside it, with that much room above and below. It begins where the window does.
 func WideColumn(content fyne.CanvasObject, above, below float32) *fyne.Container {
 	side := theme.Padding()
 	return container.New(&columnLayout{width: columnWidth}, container.New(layout.NewCustomPaddedLayout(above, below, side, side), content))
 }
 
-// columnLayout centres its objects in a column that is at most width wide.
+// columnLayout puts its objects into a column that is at most width wide.
 type columnLayout struct{ width float32 }
 
 // Layout places the column.
@@ -142,7 +148,7 @@ func (c *columnLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	wide := fyne.Min(c.width, size.Width)
 	for _, o := range objects {
 		o.Resize(fyne.NewSize(wide, fyne.Max(o.MinSize().Height, size.Height)))
-		o.Move(fyne.NewPos((size.Width-wide)/2, 0))
+		o.Move(fyne.NewPos(0, 0))
 	}
 }
 

@@ -32,7 +32,7 @@ func newCleanUpCard(w *Window) *cleanUpCard {
 	c.name()
 	c.box = container.NewVBox(
 		kit.SectionHeading(words.Text("cleanup.title")), kit.WrappedLabel(words.Text("cleanup.says")),
-		c.secrets, c.data, container.NewHBox(c.button), c.answer,
+		c.secrets, c.data, kit.AlignWithText(container.NewHBox(c.button)), c.answer,
 	)
 	return c
 }
@@ -54,7 +54,7 @@ func (c *cleanUpCard) ask() {
 	sure := kit.TextButton(words.Text("cleanup.sure"), c.cleanUp)
 	sure.Importance = widget.DangerImportance
 	leave := kit.PlainButton(words.Text("cleanup.leave"), nil, func() { c.show() })
-	c.show(kit.WrappedLabel(words.Text("cleanup.ask")), container.NewHBox(sure, leave))
+	c.show(kit.WrappedLabel(words.Text("cleanup.ask")), kit.AlignWithText(container.NewHBox(sure, leave)))
 	c.asking = true
 	c.button.Disable()
 }

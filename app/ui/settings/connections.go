@@ -22,7 +22,7 @@ func newConnections(w *Window) *connections {
 	c.cards = cards.New(cards.Place{
 		Deps: c.at, Win: w.win, Keys: w.keys(), Refresh: c.refresh, Relayout: w.relayout, Saved: c.saved,
 	})
-	c.box = kit.SpacedColumn(append([]fyne.CanvasObject{c.cards.KeyringBox()}, c.cards.Boxes()...)...)
+	c.box = kit.SpacedColumn(c.cards.KeyringBox(), kit.AlignWithText(kit.SpacedColumn(c.cards.Boxes()...)))
 	return c
 }
 

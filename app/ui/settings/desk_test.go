@@ -28,7 +28,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 	d.deps = Deps{
 		Deps: cards.Deps{
 			Env: d.Env(nil), Keeper: b, Settings: b.Settings, Vendors: tunneltest.Vendors(),
-			Demo: func() bool { return b.Status().Demo },
+			Demo: func() bool { return b.Status().Demo }, Rename: b.Rename,
 		},
 		Parts: Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: &b.AtLogin, Updates: &b.News, Reporter: &b.Reports},
 		Quit:  func() { d.quits++ }, Status: b.Status, HasTray: func() bool { return true }, Screen: func() fyne.Size { return fyne.Size{} },

@@ -165,7 +165,7 @@ func (c *eventChoice) group(title, warning string, types []status.Choice, host b
 		box.Add(kit.Indent(kit.SmallLabel(warning)))
 	}
 	box.Add(kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, lines))
-	return kit.NewSurface(box)
+	return kit.AlignWithText(kit.NewSurface(box))
 }
 
 // settle makes the head say what its types say: all, none, or some.

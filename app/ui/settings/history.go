@@ -9,8 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/relay"
@@ -76,9 +74,7 @@ func newExportForm(w *Window) *exportForm {
 	f.buttons = []*kit.Button{sheet, lines}
 	f.running = kit.Border(nil, nil, nil, kit.PlainButton(words.Text("settings.history.stop"), nil, f.stop), f.bar)
 	f.running.Hide()
-	// The grounds of buttons and bar begin where the words around do.
-	inset := layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0)
-	f.box = container.NewVBox(container.New(inset, container.NewHBox(sheet, lines)), container.New(inset, f.running), f.said)
+	f.box = container.NewVBox(kit.AlignWithText(container.NewHBox(sheet, lines)), kit.AlignWithText(f.running), f.said)
 	return f
 }
 

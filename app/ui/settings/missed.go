@@ -5,8 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/config"
 	"vastrelay/app/status"
@@ -44,7 +42,7 @@ func newMissedForm(w *Window) *missedForm {
 	f.fetch = kit.NewCheckBox(words.Text("gap.settings.fetch"), nil)
 	f.saver = &saver{w: w, said: container.NewVBox(), busy: func(yes bool) { kit.EnableIf(f.tell, !yes); kit.EnableIf(f.fetch, !yes) }}
 	f.catchUp = kit.NewAsyncAction(w.env, kit.TextButton(words.Text("gap.settings.catch_up"), f.tapped), words.Text("failed.catch_up"))
-	button := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), container.NewHBox(f.catchUp.Button))
+	button := kit.AlignWithText(container.NewHBox(f.catchUp.Button))
 	f.answer = container.NewVBox(button, f.catchUp.Words, f.catchUp.Failed)
 	f.box = container.NewVBox(
 		kit.SectionHeading(words.Text("gap.settings.heading")),

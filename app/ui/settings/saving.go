@@ -105,7 +105,7 @@ func newEdits(w *Window, form editedForm, plan, saved string) *edits {
 	said := container.NewVBox()
 	e.saver = &saver{w: w, said: said, busy: func(yes bool) { e.busy = yes; e.update() }}
 	buttons := container.NewVBox(kit.Spacer(), container.NewHBox(e.save, e.discard), kit.Spacer())
-	e.bar = container.NewVBox(kit.Border(nil, nil, buttons, nil, kit.CenterVertically(e.plan)), said)
+	e.bar = container.NewVBox(kit.Border(nil, nil, kit.AlignWithText(buttons), nil, kit.CenterVertically(e.plan)), said)
 	return e
 }
 

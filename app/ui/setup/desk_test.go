@@ -40,7 +40,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 	d.view = New(Deps{
 		Deps: cards.Deps{
 			Env: env, Keeper: b, Settings: b.Settings, Vendors: tunneltest.Vendors(),
-			Demo: func() bool { return b.Status().Demo },
+			Demo: func() bool { return b.Status().Demo }, Rename: b.Rename,
 		},
 		Win:       d.win,
 		TestLabel: "Send test from Vast.ai",

@@ -372,6 +372,13 @@ func (b *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 	return nil
 }
 
+// Rename is that of cards.Deps.
+func (b *Program) Rename(ctx context.Context, label string) error {
+	s := b.Settings()
+	s.Label = label
+	return b.SaveSettings(ctx, s)
+}
+
 // ForeignWebhooks is that of webhooks.Manager.
 func (b *Program) ForeignWebhooks(ctx context.Context) ([]status.Webhook, error) {
 	b.Note("ForeignWebhooks")
