@@ -62,6 +62,12 @@ func (e effective) tellsGaps() bool { return !e.Settings().QuietGaps }
 // inbox without being asked for.
 func (e effective) catchesUp() bool { return !e.Settings().NoCatchUp }
 
+// posts reports whether ev is posted, and not only kept in the history. Events that
+// the program makes itself have settings of their own, and a test is always posted.
+func (e effective) posts(ev relay.Event) bool {
+	return ev.Own() || ev.Type == relay.TestType || e.Settings().Posts(relay.KindOf(ev.Role, ev.Type).Key())
+}
+
 // form is how messages are to look.
 func (e effective) form() relay.Rung { return e.Settings().FormOrDefault().Rung() }
 
@@ -119,7 +125,8 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	}
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
-	s.GapSettings, s.General.Theme, s.General.Updates = before.GapSettings, before.General.Theme, before.General.Updates
+	s.GapSettings, s.RouteSettings = before.GapSettings, before.RouteSettings
+	s.General.Theme, s.General.Updates = before.General.Theme, before.General.Updates
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()

@@ -60,7 +60,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	clock := intake.NewClock(clockWitnesses(clients, sender)...)
 	clock.OnChange(func() { hub.Reports().NoteClock() })
 	posts := outbox.New(outbox.Options{
-		Store: b.store, Sender: sender, Form: b.settings.form, Folds: func() bool { return hub.Reports().Alone() }, Logger: b.log,
+		Store: b.store, Sender: sender, Form: b.settings.form, Folds: func() bool { return hub.Reports().Alone() }, Posts: b.settings.posts, Logger: b.log,
 		Observe: func(p relay.Progress) { announce.post(p); hub.Reports().Attempt(p) },
 	})
 	receiver := intake.NewReceiver(intake.Options{

@@ -111,6 +111,10 @@ func Kinds() []Kind {
 	}
 }
 
+// Key is the full key by which Vast.ai's catalogue and the settings name a type:
+// "client:outbid".
+func (k Kind) Key() string { return string(k.Role) + ":" + k.Slug }
+
 // kindKey names a type: a slug can mean different things to renters and hosts.
 type kindKey struct {
 	role Role

@@ -70,6 +70,7 @@ type Settings struct {
 	Label string `json:"space_label,omitempty"` // what the person calls that space
 
 	GapSettings
+	RouteSettings
 
 	General General `json:"general,omitzero"`
 
@@ -91,6 +92,27 @@ type GapSettings struct {
 	// NoCatchUp leaves it to a person to fetch what could not be delivered meanwhile
 	// from Vast.ai's inbox.
 	NoCatchUp bool `json:"no_catch_up,omitempty"`
+}
+
+// RouteSettings say which events go where. In the file they stand among the others.
+type RouteSettings struct {
+	// HistoryOnly are the full keys of the types whose events are kept in the history
+	// and not posted. Those that came before a change are as they were.
+	HistoryOnly []string `json:"history_only,omitempty"`
+}
+
+// Posts reports whether events of the type with that full key are posted.
+func (s RouteSettings) Posts(key string) bool { return !slices.Contains(s.HistoryOnly, key) }
+
+// SetPosts chooses whether events of the type with that full key are posted. Copies
+// of s keep what they say.
+func (s *RouteSettings) SetPosts(key string, yes bool) {
+	others := slices.DeleteFunc(slices.Clone(s.HistoryOnly), func(k string) bool { return k == key })
+	if !yes {
+		others = append(others, key)
+	}
+	slices.Sort(others)
+	s.HistoryOnly = others
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -230,6 +252,7 @@ func (s *Settings) set(f Field, value string) {
 // Clone returns a copy of s that shares no memory with it.
 func (s Settings) Clone() Settings {
 	s.EventTypes = slices.Clone(s.EventTypes)
+	s.HistoryOnly = slices.Clone(s.HistoryOnly)
 	s.TunnelValues = maps.Clone(s.TunnelValues)
 	s.General.unknown = maps.Clone(s.General.unknown)
 	s.unknown = maps.Clone(s.unknown)

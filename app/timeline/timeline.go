@@ -59,6 +59,9 @@ func Moments(now time.Time, d relay.Detail) []Moment {
 	for _, p := range d.Posts {
 		out = append(out, postMoments(now, p)...)
 	}
+	if d.Fate == relay.FateKept && len(d.Posts) == 0 {
+		out = append(out, Moment{Kind: KeptBack, What: words.New("events.timeline.kept"), Facts: []words.Sentence{words.New("events.timeline.history_only")}})
+	}
 	return out
 }
 

@@ -26,6 +26,11 @@ type Options struct {
 	// posts apart. It is called as Form is.
 	Folds func() bool
 
+	// Posts reports whether an event is posted at all; nil means always. One that is
+	// not is on disk like any other, and no post is made for it, also later. It is
+	// called for each event as it is accepted, from any goroutine.
+	Posts func(relay.Event) bool
+
 	// Observe is told of each attempt once it is on disk. It is called from
 	// the lanes, at the same time from several, and must return at once. Nil
 	// means nobody listens.
@@ -55,6 +60,7 @@ type services struct {
 	sender  relay.Sender
 	form    func() relay.Rung
 	folds   func() bool
+	posts   func(relay.Event) bool
 	observe func(relay.Progress)
 	counts  *eventCounts
 	log     *slog.Logger
@@ -67,13 +73,16 @@ func New(o Options) *Outbox {
 		panic("outbox: New needs a store and a sender")
 	}
 	shared := services{
-		store: o.Store, sender: o.Sender, form: o.Form, folds: o.Folds, observe: o.Observe, counts: newEventCounts(), log: o.Logger,
+		store: o.Store, sender: o.Sender, form: o.Form, folds: o.Folds, posts: o.Posts, observe: o.Observe, counts: newEventCounts(), log: o.Logger,
 	}
 	if shared.form == nil {
 		shared.form = func() relay.Rung { return relay.RungCard }
 	}
 	if shared.folds == nil {
 		shared.folds = func() bool { return true }
+	}
+	if shared.posts == nil {
+		shared.posts = func(relay.Event) bool { return true }
 	}
 	if shared.observe == nil {
 		shared.observe = func(relay.Progress) {}
@@ -95,10 +104,14 @@ func (o *Outbox) Open(ctx context.Context) error { return o.pauser.load(ctx) }
 // without an error the event is synced and will be posted, whatever happens to
 // the program. fresh is false when the event was accepted before, in this run
 // or an earlier one; nothing is written then. An event that was kept as Late
-// is fresh. Without a destination the event is on disk and nothing is posted,
-// also later: add the destinations before deliveries can arrive.
+// is fresh. Without a destination, or where Options.Posts says so, the event is on
+// disk and nothing is posted, also later: add the destinations before deliveries can
+// arrive.
 func (o *Outbox) Accept(ctx context.Context, ev relay.Event) (fresh bool, err error) {
-	spaces := o.lanes.spaces()
+	var spaces []string
+	if o.posts(ev) {
+		spaces = o.lanes.spaces()
+	}
 	began := time.Now()
 	fresh, err = o.store.Accept(ctx, ev, spaces)
 	if err != nil {

@@ -50,6 +50,30 @@ func TestFiftyAcceptsOfOneEventMakeOnePost(t *testing.T) {
 	})
 }
 
+func TestWhatIsOnlyForTheHistoryIsKeptAndNotPosted(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.stop()
+		r.options.Posts = func(ev relay.Event) bool { return ev.Type != "instance_started" }
+		r.start()
+		for _, ev := range []relay.Event{{ID: "posted", Type: "outbid"}, {ID: "quiet", Type: "instance_started"}} {
+			if fresh, err := r.Accept(t.Context(), ev); !fresh || err != nil {
+				t.Errorf("accept %s: %v, %v", ev.ID, fresh, err)
+			}
+		}
+		r.pass(time.Minute)
+		r.wantEvents("posted")
+		d, err := r.store.Detail(t.Context(), "quiet")
+		if err != nil || d.Verdict != relay.Accepted || len(d.Posts) != 0 {
+			t.Errorf("got %+v, %v, want the event without a post", d, err)
+		}
+		if posts, err := r.Resend(t.Context(), "quiet"); posts != 1 || err != nil {
+			t.Errorf("a person asks for it: %d posts, %v, want 1", posts, err)
+		}
+		r.pass(time.Minute)
+		r.wantEvents("posted", "quiet")
+	})
+}
+
 func TestKeptDeliveriesAreNeverPosted(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		for _, v := range []relay.Verdict{relay.Recorded, relay.Late, relay.Unreadable} {

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"context"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -27,8 +28,24 @@ type desk struct {
 
 	status   status.Status   // the snapshot that the window shows
 	problems *fyne.Container // what the window was told of
-	tests    int             // how often a test was asked for
-	escapes  int             // how often Escape was left to the window
+	routes   routes
+	tests    int // how often a test was asked for
+	escapes  int // how often Escape was left to the window
+}
+
+// routes play which types are posted.
+type routes struct {
+	quiet map[string]bool
+	err   error
+}
+
+func (r *routes) Posts(k relay.Kind) bool { return !r.quiet[k.Key()] }
+
+func (r *routes) SetPosts(_ context.Context, k relay.Kind, yes bool) error {
+	if r.err == nil {
+		r.quiet = map[string]bool{k.Key(): !yes}
+	}
+	return r.err
 }
 
 func newDesk(t *testing.T, b *uitest.Program) *desk {
@@ -37,7 +54,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 	d.win = d.App.NewWindow("events")
 	env := d.Env(nil)
 	d.v = New(Deps{
-		Env: env, Win: d.win, History: b, Resender: b, Exporter: b,
+		Env: env, Win: d.win, History: b, Resender: b, Exporter: b, Routes: &d.routes,
 		Status:    func() status.Status { return d.status },
 		Form:      func() relay.Rung { return b.Settings().Form.Rung() },
 		Preview:   b.Preview,

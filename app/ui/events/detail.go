@@ -33,6 +33,7 @@ type detailPane struct {
 	under conditions
 	when  *widget.Label // how long ago it came
 
+	route *typeRoute            // of the type of shown; nil where it has none
 	again *postAgain            // what can be done with shown; nil before the first
 	busy  map[string]*postAgain // those under way, by event: a person may look elsewhere meanwhile
 }
@@ -98,6 +99,9 @@ func (p *detailPane) show(d relay.Detail, err error) {
 
 // drawStatus draws the event anew where it reads differently by now.
 func (p *detailPane) drawStatus() {
+	if p.drawn && p.route != nil {
+		p.route.arrange()
+	}
 	if p.drawn && p.under != p.conditions() {
 		p.keepScroll(p.shown)
 	}
@@ -141,6 +145,9 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	box.Add(p.again.box)
 	box.Add(kit.SectionHeading(words.Text("events.detail.chat")))
 	box.Add(kit.ChatMessage(p.v.deps.Preview(d.Event, formOf(d, p.under.form))))
+	if route := p.routeFor(d.Event); route != nil {
+		box.Add(route.box)
+	}
 	box.Add(kit.SectionHeading(words.Text("events.detail.timeline")))
 	box.Add(moments(now, d))
 	box.Add(p.payloadHead(d))

@@ -76,6 +76,7 @@ type Deps struct {
 	History  History
 	Resender Resender
 	Exporter Exporter
+	Routes   Routes
 	Status   func() status.Status // the snapshot that the window shows
 	Form     func() relay.Rung    // in which form Chat gets events
 

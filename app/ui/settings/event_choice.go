@@ -31,6 +31,7 @@ type eventChoice struct {
 
 	groups  []*topicGroup
 	inForce []string // the keys that are chosen in the settings
+	quiet   []string // those of them that are not posted, in the settings
 	hosting bool     // whether the settings say that the person hosts
 	asked   bool     // the catalogue is there or on its way
 	moving  bool     // one tick of the person moves others
@@ -45,6 +46,7 @@ const settleDelay = 1500 * time.Millisecond
 type topicGroup struct {
 	head   *kit.CheckBox
 	checks []*kit.CheckBox
+	posts  []*kit.CheckBox // whether the type is posted, beside each
 	types  []status.Choice
 	host   bool
 	moving bool // the head moves the types, or they it
@@ -119,7 +121,7 @@ func (c *eventChoice) build(list status.Catalogue) {
 	if len(renting) > 0 {
 		c.box.Add(c.group(words.Text("settings.events.security"), warning, renting, false))
 	}
-	c.inForce, c.hosting = c.chosen(), c.host.Checked
+	c.inForce, c.quiet, c.hosting = c.chosen(), c.notPosted(), c.host.Checked
 	kit.ShowIf(c.hosts, c.host.Checked)
 	c.saver.say(kit.SmallLabel(words.Plural("settings.events.told", len(c.inForce))))
 }
@@ -142,15 +144,21 @@ const tickWidth = 18
 func (c *eventChoice) group(title, warning string, types []status.Choice, host bool) fyne.CanvasObject {
 	g := &topicGroup{types: types, host: host}
 	lines := kit.Rows()
+	routes := c.w.deps.Store.Settings().RouteSettings
 	for _, t := range types {
 		check := kit.NewCheckBox(kit.OneLine(nameOf(t), 80), func(bool) { g.settle(); c.changed() })
 		check.Checked = t.Chosen
 		g.checks = append(g.checks, check)
+		post := kit.NewCheckBox(words.Text("route.box"), nil)
+		post.Checked = routes.Posts(t.Key)
+		post.OnChanged = func(bool) { c.changed() }
+		g.posts = append(g.posts, post)
+		line := kit.Border(nil, nil, nil, post, check)
 		if t.Meaning == "" {
-			lines.Add(check)
+			lines.Add(line)
 			continue
 		}
-		lines.Add(kit.Stack(check, kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, kit.SmallLabel(kit.Block(t.Meaning, kit.MaxLine)))))
+		lines.Add(kit.Stack(line, kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, kit.SmallLabel(kit.Block(t.Meaning, kit.MaxLine)))))
 	}
 	g.head = kit.NewCheckBox(title, func(on bool) {
 		c.moving = true
@@ -174,7 +182,8 @@ func (g *topicGroup) settle() {
 		return
 	}
 	on := 0
-	for _, check := range g.checks {
+	for i, check := range g.checks {
+		kit.EnableIf(g.posts[i], check.Checked)
 		if check.Checked {
 			on++
 		}
@@ -216,6 +225,20 @@ func (c *eventChoice) chosen() []string {
 	return keys
 }
 
+// notPosted lists the full keys of the types that stay in the history, also of those
+// that are not ticked: a tick brings back what was chosen for them.
+func (c *eventChoice) notPosted() []string {
+	keys := []string{}
+	for _, g := range c.groups {
+		for i, post := range g.posts {
+			if !post.Checked {
+				keys = append(keys, g.types[i].Key)
+			}
+		}
+	}
+	return keys
+}
+
 // changed has the choice saved once no other tick has followed for a while.
 func (c *eventChoice) changed() {
 	if c.moving {
@@ -236,7 +259,7 @@ func (c *eventChoice) changed() {
 
 // differs reports whether what is ticked is not what is in force.
 func (c *eventChoice) differs() bool {
-	return c.hosting != c.host.Checked || !slices.Equal(c.chosen(), c.inForce)
+	return c.hosting != c.host.Checked || !slices.Equal(c.chosen(), c.inForce) || !slices.Equal(c.notPosted(), c.quiet)
 }
 
 // forget keeps a change that is about to be saved from being saved.
@@ -250,12 +273,15 @@ func (c *eventChoice) forget() {
 // save stores the choice, and says how it differs from the one before.
 func (c *eventChoice) save() {
 	c.forget()
-	keys, host := c.chosen(), c.host.Checked
+	keys, quiet, host := c.chosen(), c.notPosted(), c.host.Checked
 	said := changeWords(c.inForce, keys)
-	c.saver.run(words.Text("failed.save_choice"), func(s *config.Settings) { s.EventTypes, s.Host = keys, host }, func(err error) {
+	if slices.Equal(c.inForce, keys) && c.hosting == host {
+		said = routeWords(len(quiet))
+	}
+	c.saver.run(words.Text("failed.save_choice"), c.change(), func(err error) {
 		switch {
 		case err == nil:
-			c.inForce, c.hosting = keys, host
+			c.inForce, c.quiet, c.hosting = keys, quiet, host
 			if c.stop == nil && !c.differs() {
 				c.saver.say(kit.WrappedLabel(said))
 			}
@@ -267,17 +293,46 @@ func (c *eventChoice) save() {
 	})
 }
 
+// change returns what stores the choice as it now is. Routes that are as they were
+// are left alone: they can be changed elsewhere, too.
+func (c *eventChoice) change() func(*config.Settings) {
+	keys, quiet, before, host := c.chosen(), c.notPosted(), c.quiet, c.host.Checked
+	chosen := !slices.Equal(keys, c.inForce) || host != c.hosting
+	return func(s *config.Settings) {
+		if chosen {
+			s.EventTypes, s.Host = keys, host
+		}
+		for _, key := range quiet {
+			if !slices.Contains(before, key) {
+				s.SetPosts(key, false)
+			}
+		}
+		for _, key := range before {
+			if !slices.Contains(quiet, key) {
+				s.SetPosts(key, true)
+			}
+		}
+	}
+}
+
+// routeWords say that it was saved how many types stay in the history.
+func routeWords(quiet int) string {
+	if quiet == 0 {
+		return words.Text("route.saved_none")
+	}
+	return words.Plural("route.saved", quiet)
+}
+
 // closing saves at once what is about to be saved: the window has no time left.
 func (c *eventChoice) closing() {
 	if c.stop == nil {
 		return
 	}
 	c.forget()
-	keys, host := c.chosen(), c.host.Checked
-	store := c.w.deps.Store
+	change, store := c.change(), c.w.deps.Store
 	c.w.outer.Work.Do(func(ctx context.Context) error {
 		s := store.Settings()
-		s.EventTypes, s.Host = keys, host
+		change(&s)
 		return store.SaveSettings(ctx, s)
 	}, func(error) {})
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/tunneltest"
@@ -77,6 +79,40 @@ func TestEventChoice(t *testing.T) {
 	d.Pump()
 	if got := d.b.Settings().EventTypes; len(got) == 0 || page.stop != nil {
 		t.Errorf("got %v in force, want nothing saved: choosing nothing would mean the preselection", got)
+	}
+}
+
+func TestATypeStaysInTheHistoryOnly(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	d.b.InForce.SetPosts("client:low_credit", false)
+	d.b.InForce.SetPosts("client:of_another_version", false)
+	page, c := openEvents(d)
+	post := func(key string) *kit.CheckBox {
+		for _, g := range page.groups {
+			for i, x := range g.types {
+				if x.Key == key {
+					return g.posts[i]
+				}
+			}
+		}
+		t.Fatalf("there is no %s", key)
+		return nil
+	}
+	if post("client:low_credit").Checked || !post("client:outbid").Checked {
+		t.Error("the page does not show what is in force")
+	}
+	if !post("client:running").Disabled() {
+		t.Error("a type that is not chosen can be kept from being posted")
+	}
+	types := d.b.Settings().EventTypes
+	test.Tap(post("client:outbid"))
+	d.settleChoice(c, "Saved. 2 kinds of events stay in the history only.")
+	test.Tap(post("client:outbid"))
+	test.Tap(post("client:low_credit"))
+	d.settleChoice(c, "Saved. Every kind of event you chose is posted.")
+	s := d.b.Settings()
+	if got := strings.Join(s.HistoryOnly, " "); got != "client:of_another_version" || !slices.Equal(s.EventTypes, types) {
+		t.Errorf("got %q in the history only and the types %q, want the one that is not shown, and the types as they were", got, s.EventTypes)
 	}
 }
 
