@@ -82,6 +82,59 @@ func TestMovingToAnotherSpaceAndBack(t *testing.T) {
 	}
 }
 
+func TestATypeIsKeptInTheHistoryOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
+		outbid := relay.KindOf(relay.RoleClient, "outbid").Key()
+		choose := func(posts bool) {
+			t.Helper()
+			s := d.Settings.Settings()
+			s.SetPosts(outbid, posts)
+			if err := d.Settings.SaveSettings(ctx, s); err != nil {
+				t.Fatal(err)
+			}
+			if got := d.Bridge.Status().Phase; got != status.Relaying {
+				t.Errorf("the choice took the relay down: %s", got)
+			}
+		}
+		fate := func(id string, want relay.Fate) {
+			t.Helper()
+			eventually(t, "the event is "+string(want), func() bool {
+				e, err := d.History.Event(ctx, id)
+				return err == nil && e.Fate == want
+			})
+		}
+		choose(false)
+		quiet := w.emit(t, vasttest.Emission{Type: outbid, Subject: "not for the space"})
+		fate(quiet, relay.FateKept)
+		fate(w.emit(t, vasttest.Emission{Type: "client:instance_started", Subject: "of another type"}), relay.FatePosted)
+		choose(true)
+		fate(w.emit(t, vasttest.Emission{Type: outbid, Subject: "for the space again"}), relay.FatePosted)
+		fate(quiet, relay.FateKept)
+		if got := w.count("not for the space"); got != 0 {
+			t.Errorf("the quiet event was posted %d times", got)
+		}
+		if n, err := d.Resender.Resend(ctx, quiet); n != 1 || err != nil {
+			t.Errorf("a person asks for it: %d, %v", n, err)
+		}
+		fate(quiet, relay.FatePosted)
+		if n, err := d.History.Unread(ctx); n != 3 || err != nil {
+			t.Errorf("%d events are unread, %v, want 3", n, err)
+		}
+		if err := d.History.MarkRead(ctx, quiet); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := d.History.Unread(ctx); n != 2 || err != nil {
+			t.Errorf("%d events are unread once one is read, %v, want 2", n, err)
+		}
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+}
+
 func TestThePersonChoosesAWebhookToReplace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

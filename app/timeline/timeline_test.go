@@ -62,9 +62,9 @@ func TestMoments(t *testing.T) {
 			})
 		}, "Attempt 2: posted: HTTP 200 · as plain text · may repeat · spaces/A/messages/b\nResent by you: \nAttempt 1: posted: ", Delivered},
 		"only for the history": {func(d *relay.Detail) { d.Fate, d.Posts = relay.FateKept, nil }, "Kept: in the history only", KeptBack},
-		"under way":        {func(d *relay.Detail) { d.Posts[0].Attempts[1].EndedAt = time.Time{} }, "Attempt 2: under way", UnderWay},
-		"not yet on disk":  {func(d *relay.Detail) { d.StoredAt, d.Posts = time.Time{}, nil }, "for renting\n", Received},
-		"an unknown cause": {func(d *relay.Detail) { d.Posts[0].Attempts[1].Result.Outcome = "odd" }, "Attempt 2: odd", NotDelivered},
+		"under way":            {func(d *relay.Detail) { d.Posts[0].Attempts[1].EndedAt = time.Time{} }, "Attempt 2: under way", UnderWay},
+		"not yet on disk":      {func(d *relay.Detail) { d.StoredAt, d.Posts = time.Time{}, nil }, "for renting\n", Received},
+		"an unknown cause":     {func(d *relay.Detail) { d.Posts[0].Attempts[1].Result.Outcome = "odd" }, "Attempt 2: odd", NotDelivered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := detail()

@@ -133,7 +133,7 @@ func (d *desk) become(p status.Phase) {
 // settled waits until no events are being read.
 func (d *desk) settled() {
 	d.T.Helper()
-	d.Until("the query", func() bool { return d.v.list.read.stop == nil })
+	d.Until("the query", func() bool { return d.v.list.pages.read.stop == nil })
 }
 
 // counted waits until no count is under way.

@@ -21,6 +21,8 @@ type filter struct {
 	fate   *kit.SelectBox
 	kind   *kit.SelectBox
 	slugs  map[string]string // the types on offer: words to slug
+
+	stopTyping func() // drops the search that waits for the typing to rest; nil for none
 }
 
 func newFilter() *filter {

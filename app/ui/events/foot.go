@@ -30,11 +30,11 @@ type foot struct {
 func newFoot(l *list) *foot {
 	f := &foot{l: l, unread: kit.SmallLine("")}
 	f.markAll = kit.PlainButton(words.Text("rows.mark_all"), nil, func() { l.v.unread.readAll() })
-	f.newest = kit.PlainButton(words.Text("rows.newest"), nil, l.restart)
+	f.newest = kit.PlainButton(words.Text("rows.newest"), nil, l.pages.restart)
 	f.goTo = kit.PlainButton(words.Text("rows.go_to.open"), nil, f.askDate)
 	f.date = newDateEntry(l.v.deps.Env, func(end time.Time) {
 		f.closeDate()
-		l.goTo(end)
+		l.pages.goTo(end)
 	}, f.closeDate)
 	left := container.NewHBox(f.unread, f.markAll)
 	right := container.NewHBox(f.newest, f.goTo)

@@ -1,7 +1,6 @@
 package events
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -23,7 +22,7 @@ type list struct {
 	v      *View
 	filter *filter
 	rows   *kit.List
-	pages  pages
+	pages  *pages
 	picks  *picks
 	foot   *foot
 	empty  *emptyNote
@@ -35,30 +34,21 @@ type list struct {
 	selected    string // id
 	restoring   bool   // the selection is moved by us, not by the person
 	everHadRows bool
-
-	read       reading
-	stopTyping func()
-}
-
-// reading is how far the list is with reading the history.
-type reading struct {
-	stop     func() // cancels the query under way; nil while there is none
-	again    bool   // the events changed while a query was under way
-	answered bool   // there was a first answer, so that no rows means no events
 }
 
 func newList(v *View) *list {
 	l := &list{v: v, filter: newFilter(), empty: newEmptyNote()}
+	l.pages = &pages{l: l}
 	search := l.filter.search
 	search.Shortcuts = v.deps.Keys
 	search.OnChanged = func(string) { l.typed() }
-	search.OnSubmitted = func(string) { l.restart() }
+	search.OnSubmitted = func(string) { l.pages.restart() }
 	search.Keys = map[fyne.KeyName]func(){
 		fyne.KeyDown:   func() { v.deps.Win.Canvas().Focus(l.rows) },
 		fyne.KeyEscape: l.escape,
 	}
-	l.filter.fate.OnChanged = func(string) { l.restart() }
-	l.filter.kind.OnChanged = func(string) { l.restart() }
+	l.filter.fate.OnChanged = func(string) { l.pages.restart() }
+	l.filter.kind.OnChanged = func(string) { l.pages.restart() }
 
 	l.rows = kit.NewList(func() int { return len(l.events) }, func() fyne.CanvasObject { return l.rows.NewRow() }, l.draw)
 	l.rows.OnSelected = l.chosen
@@ -82,55 +72,15 @@ func newList(v *View) *list {
 // typed runs the search once the typing rests.
 func (l *list) typed() {
 	l.stopWaiting()
-	l.stopTyping = l.v.deps.Work.After(searchPause, l.restart)
+	l.filter.stopTyping = l.v.deps.Work.After(searchPause, l.pages.restart)
 }
 
 // stopWaiting drops the search that waits for the typing to rest.
 func (l *list) stopWaiting() {
-	if l.stopTyping != nil {
-		l.stopTyping()
-		l.stopTyping = nil
+	if l.filter.stopTyping != nil {
+		l.filter.stopTyping()
+		l.filter.stopTyping = nil
 	}
-}
-
-// run asks the backend and hands the answer over on the UI goroutine.
-func (l *list) run(q relay.Query, show func([]relay.Summary)) {
-	l.awaitFirst()
-	l.read.stop = kit.Start(l.v.deps.Work, func(ctx context.Context) ([]relay.Summary, error) {
-		return l.v.deps.History.Events(ctx, q)
-	}, func(page []relay.Summary, err error) {
-		first := !l.read.answered
-		l.read.stop, l.read.answered = nil, true
-		l.broken.Objects = nil
-		if err != nil {
-			l.broken.Objects = []fyne.CanvasObject{l.v.deps.ProblemPanel(kit.ProblemOf(words.Text("failed.read_events"), err))}
-		} else {
-			l.pages.asked = false // A page that could not be read is not asked for by itself.
-			show(page)
-		}
-		l.arrange()
-		if first {
-			l.v.deps.On.FirstAnswer()
-		}
-		if l.read.again {
-			l.read.again = false
-			l.reload()
-		}
-	})
-}
-
-// awaitFirst says that the events are being read, once that takes long enough
-// to be noticed.
-func (l *list) awaitFirst() {
-	if l.read.answered {
-		return
-	}
-	l.v.deps.Work.After(kit.Noticeable, func() {
-		if !l.read.answered {
-			l.empty.say(words.Text("events.reading"))
-			l.empty.box.Show()
-		}
-	})
 }
 
 // arrange shows what fits the rows that there are.
@@ -142,7 +92,7 @@ func (l *list) arrange() {
 	l.filter.learnTypes(l.events)
 	none := len(l.events) == 0
 	kit.ShowIf(l.rows, !none)
-	kit.ShowIf(l.empty.box, none && l.read.answered)
+	kit.ShowIf(l.empty.box, none && l.pages.read.answered)
 	l.picks.prune()
 	l.foot.arrange()
 	l.retry.arrange(l.filter.query(), len(l.events))
@@ -169,7 +119,7 @@ func (l *list) sayNothing() {
 func (l *list) drawStatus() {
 	if len(l.events) > 0 {
 		l.rows.Refresh()
-	} else if l.read.answered {
+	} else if l.pages.read.answered {
 		l.sayNothing()
 		l.box.Refresh()
 	}
@@ -182,12 +132,12 @@ func (l *list) escape() {
 		return
 	}
 	l.filter.search.SetText("")
-	l.restart()
+	l.pages.restart()
 }
 
 func (l *list) clearFilters() {
 	l.filter.clear()
-	l.restart()
+	l.pages.restart()
 }
 
 // index finds the row of an id; -1 when there is none.
@@ -240,7 +190,7 @@ func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	if !ok || i >= len(l.events) {
 		return
 	}
-	l.drawn(i)
+	l.pages.drawn(i)
 	e := l.events[i]
 	paused := l.v.deps.Status().Phase == status.Paused
 	when := kit.Relative(l.v.deps.Now(), e.ReceivedAt)

@@ -167,7 +167,7 @@ func TestAChangeDuringAQueryIsNotLost(t *testing.T) {
 	d.Pump()
 	close(hold)
 	d.Until("the second look", func() bool {
-		return len(d.v.list.events) == len(uitest.Rows()) && d.v.list.read.stop == nil
+		return len(d.v.list.events) == len(uitest.Rows()) && d.v.list.pages.read.stop == nil
 	})
 }
 

@@ -1,9 +1,13 @@
 package events
 
 import (
+	"context"
 	"slices"
 	"time"
 
+	"fyne.io/fyne/v2"
+
+	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )
@@ -17,142 +21,192 @@ const (
 	nearEnd  = 20 // rows from an end at which the next page is asked for
 )
 
-// pages is which part of the history the rows are.
+// pages reads the rows of the list, and knows which part of the history they are.
 type pages struct {
+	l    *list
+	read reading
+
 	older    bool // there are older events than the last row
 	detached bool // there are newer events than the first row
 	asked    bool // a page is to be asked for
 }
 
+// reading is how far the list is with reading the history.
+type reading struct {
+	stop     func() // cancels the query under way; nil while there is none
+	again    bool   // the events changed while a query was under way
+	answered bool   // there was a first answer, so that no rows means no events
+}
+
 // restart asks for the newest page again, whatever was shown or under way.
-func (l *list) restart() {
-	l.stopReading()
-	l.pages.detached = false
-	l.load(pageRows, func(page []relay.Summary) {
-		l.events = page
-		l.rows.ScrollToTop()
+func (p *pages) restart() {
+	p.stopReading()
+	p.detached = false
+	p.load(pageRows, func(page []relay.Summary) {
+		p.l.events = page
+		p.l.rows.ScrollToTop()
 	})
 }
 
 // goTo shows the newest events before t, and from there the way in both directions.
-func (l *list) goTo(t time.Time) {
-	l.stopReading()
-	q := l.filter.query()
+func (p *pages) goTo(t time.Time) {
+	p.stopReading()
+	q := p.l.filter.query()
 	q.Limit, q.BeforeTime = pageRows, t
-	l.run(q, func(page []relay.Summary) {
+	p.run(q, func(page []relay.Summary) {
 		if len(page) == 0 {
-			l.foot.askAgain(words.Text("rows.go_to.none"))
+			p.l.foot.askAgain(words.Text("rows.go_to.none"))
 			return
 		}
-		l.pages.older, l.pages.detached = len(page) == pageRows, true
-		l.events = page
-		l.rows.ScrollToTop()
+		p.older, p.detached = len(page) == pageRows, true
+		p.l.events = page
+		p.l.rows.ScrollToTop()
 	})
 }
 
 // stopReading gives up what is being read.
-func (l *list) stopReading() {
-	if l.read.stop != nil {
-		l.read.stop()
-		l.read.stop = nil
+func (p *pages) stopReading() {
+	if p.read.stop != nil {
+		p.read.stop()
+		p.read.stop = nil
 	}
-	l.read.again, l.pages.asked = false, false
-	l.retry.forget()
+	p.read.again, p.asked = false, false
+	p.l.retry.forget()
 }
 
 // reload brings the rows up to date without moving what the person looks at.
 // Rows far down in the past are left alone.
-func (l *list) reload() {
-	if l.pages.detached {
-		l.rows.Refresh()
+func (p *pages) reload() {
+	if p.detached {
+		p.l.rows.Refresh()
 		return
 	}
-	if l.read.stop != nil {
-		l.read.again = true
+	if p.read.stop != nil {
+		p.read.again = true
 		return
 	}
-	l.load(min(max(len(l.events), pageRows), maxRows), l.replace)
+	p.load(min(max(len(p.l.events), pageRows), maxRows), p.replace)
 }
 
 // load runs the query for the newest n rows.
-func (l *list) load(n int, show func([]relay.Summary)) {
-	q := l.filter.query()
+func (p *pages) load(n int, show func([]relay.Summary)) {
+	q := p.l.filter.query()
 	q.Limit = n
-	l.run(q, func(page []relay.Summary) {
-		l.pages.older = len(page) == n
+	p.run(q, func(page []relay.Summary) {
+		p.older = len(page) == n
 		show(page)
 	})
 }
 
 // replace puts page in place of the rows and keeps the view where it was.
-func (l *list) replace(page []relay.Summary) {
+func (p *pages) replace(page []relay.Summary) {
 	top := ""
-	if len(l.events) > 0 {
-		top = l.events[0].ID
+	if len(p.l.events) > 0 {
+		top = p.l.events[0].ID
 	}
-	l.events = page
-	if above := l.index(top); above > 0 && l.rows.GetScrollOffset() > 0 {
-		l.rows.ScrollRows(above)
+	p.l.events = page
+	if above := p.l.index(top); above > 0 && p.l.rows.GetScrollOffset() > 0 {
+		p.l.rows.ScrollRows(above)
 	}
 }
 
 // drawn is called as row i is drawn. Near an end, the page beyond it is asked for:
 // afterwards, since drawing may change nothing.
-func (l *list) drawn(i int) {
-	if l.pages.asked || l.read.stop != nil || !l.wantsOlder(i) && !l.wantsNewer(i) {
+func (p *pages) drawn(i int) {
+	if p.asked || p.read.stop != nil || !p.wantsOlder(i) && !p.wantsNewer(i) {
 		return
 	}
-	l.pages.asked = true
-	l.v.deps.Work.Post(func() {
-		if !l.pages.asked || l.read.stop != nil || len(l.events) == 0 {
+	p.asked = true
+	p.l.v.deps.Work.Post(func() {
+		if !p.asked || p.read.stop != nil || len(p.l.events) == 0 {
 			return
 		}
-		l.pages.asked = false
-		first, last := l.rows.InView() // Rows are also drawn on the way to others.
+		p.asked = false
+		first, last := p.l.rows.InView() // Rows are also drawn on the way to others.
 		switch {
-		case l.wantsOlder(last):
-			l.pages.asked = true
-			l.loadOlder()
-		case l.wantsNewer(first):
-			l.pages.asked = true
-			l.loadNewer()
+		case p.wantsOlder(last):
+			p.asked = true
+			p.loadOlder()
+		case p.wantsNewer(first):
+			p.asked = true
+			p.loadNewer()
 		}
 	})
 }
 
 // wantsOlder reports whether row i is near the last one, and more follow it.
-func (l *list) wantsOlder(i int) bool { return l.pages.older && i >= len(l.events)-nearEnd }
+func (p *pages) wantsOlder(i int) bool { return p.older && i >= len(p.l.events)-nearEnd }
 
 // wantsNewer reports whether row i is near the first one, and more stand before it.
-func (l *list) wantsNewer(i int) bool { return l.pages.detached && i < nearEnd }
+func (p *pages) wantsNewer(i int) bool { return p.detached && i < nearEnd }
 
 // loadOlder appends the page after the last row.
-func (l *list) loadOlder() {
-	last := l.events[len(l.events)-1]
-	q := l.filter.query()
+func (p *pages) loadOlder() {
+	last := p.l.events[len(p.l.events)-1]
+	q := p.l.filter.query()
 	q.Limit, q.BeforeTime, q.BeforeID = pageRows, last.ReceivedAt, last.ID
-	l.run(q, func(page []relay.Summary) {
-		l.pages.older = len(page) == pageRows
-		l.events = append(l.events, page...)
-		if drop := len(l.events) - maxRows; drop > 0 {
-			l.events = slices.Clone(l.events[drop:])
-			l.pages.detached = true
-			l.rows.ScrollRows(-drop)
+	p.run(q, func(page []relay.Summary) {
+		p.older = len(page) == pageRows
+		p.l.events = append(p.l.events, page...)
+		if drop := len(p.l.events) - maxRows; drop > 0 {
+			p.l.events = slices.Clone(p.l.events[drop:])
+			p.detached = true
+			p.l.rows.ScrollRows(-drop)
 		}
 	})
 }
 
 // loadNewer puts the page before the first row in front of it.
-func (l *list) loadNewer() {
-	first := l.events[0]
-	q := l.filter.query()
+func (p *pages) loadNewer() {
+	first := p.l.events[0]
+	q := p.l.filter.query()
 	q.Limit, q.AfterTime, q.AfterID = pageRows, first.ReceivedAt, first.ID
-	l.run(q, func(page []relay.Summary) {
-		l.pages.detached = len(page) == pageRows
-		l.events = slices.Concat(page, l.events)
-		if len(l.events) > maxRows {
-			l.events, l.pages.older = l.events[:maxRows:maxRows], true
+	p.run(q, func(page []relay.Summary) {
+		p.detached = len(page) == pageRows
+		p.l.events = slices.Concat(page, p.l.events)
+		if len(p.l.events) > maxRows {
+			p.l.events, p.older = p.l.events[:maxRows:maxRows], true
 		}
-		l.rows.ScrollRows(len(page))
+		p.l.rows.ScrollRows(len(page))
+	})
+}
+
+// run asks the backend and hands the answer over on the UI goroutine.
+func (p *pages) run(q relay.Query, show func([]relay.Summary)) {
+	p.awaitFirst()
+	p.read.stop = kit.Start(p.l.v.deps.Work, func(ctx context.Context) ([]relay.Summary, error) {
+		return p.l.v.deps.History.Events(ctx, q)
+	}, func(page []relay.Summary, err error) {
+		first := !p.read.answered
+		p.read.stop, p.read.answered = nil, true
+		p.l.broken.Objects = nil
+		if err != nil {
+			p.l.broken.Objects = []fyne.CanvasObject{p.l.v.deps.ProblemPanel(kit.ProblemOf(words.Text("failed.read_events"), err))}
+		} else {
+			p.asked = false // A page that could not be read is not asked for by itself.
+			show(page)
+		}
+		p.l.arrange()
+		if first {
+			p.l.v.deps.On.FirstAnswer()
+		}
+		if p.read.again {
+			p.read.again = false
+			p.reload()
+		}
+	})
+}
+
+// awaitFirst says that the events are being read, once that takes long enough
+// to be noticed.
+func (p *pages) awaitFirst() {
+	if p.read.answered {
+		return
+	}
+	p.l.v.deps.Work.After(kit.Noticeable, func() {
+		if !p.read.answered {
+			p.l.empty.say(words.Text("events.reading"))
+			p.l.empty.box.Show()
+		}
 	})
 }

@@ -290,11 +290,11 @@ func TestTryingAllAgainIsOfferedForWhatFailedOnly(t *testing.T) {
 	}
 	d.WantNoText(l.box, "Also those that are not shown here.")
 	l.filter.search.SetText("offline")
-	l.restart()
+	l.pages.restart()
 	d.settled()
 	d.WantText(l.box, "Also those that are not shown here.")
 	l.filter.search.SetText("no such event")
-	l.restart()
+	l.pages.restart()
 	d.settled()
 	d.WantNoText(l.box, "Try all again")
 	l.filter.search.SetText("")

@@ -148,7 +148,7 @@ func (v *View) Refresh(news status.Change) {
 		v.detail.drawStatus()
 		return
 	}
-	v.list.reload()
+	v.list.pages.reload()
 	v.unread.show()
 	if v.opened.id != "" {
 		v.loadDetail()
@@ -234,7 +234,7 @@ func (v *View) ShowFate(fate relay.Fate) {
 	f.kind.SetSelectedIndex(0)
 	f.fate.SetSelectedIndex(1 + slices.Index(timeline.Fates(), fate))
 	v.list.stopWaiting()
-	v.list.restart()
+	v.list.pages.restart()
 	v.Focus()
 }
 
@@ -243,7 +243,7 @@ func (v *View) ShowFate(fate relay.Fate) {
 func (v *View) Focus() {
 	focus := v.deps.Win.Canvas().Focus
 	switch l := v.list; {
-	case !l.read.answered:
+	case !l.pages.read.answered:
 	case len(l.events) > 0:
 		focus(l.rows)
 	case l.empty.helps.Visible():
