@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"reflect"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func TestOpenMakesAnInstallationIDOnceAndKeepsIt(t *testing.T) {
 	if other.InstallationID() == id {
 		t.Errorf("two installations got the same id %q", id)
 	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v, want mode 600", info.Mode(), err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,10 @@ var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 // open opens a run in dir, on a computer that was started at boot.
 func open(t *testing.T, dir string, boot time.Time) *Run {
 	t.Helper()
+	// The run before has ended, and its process no longer holds the crash file.
+	letGo := func() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) }
+	letGo()
+	t.Cleanup(letGo)
 	r, err := Open(Options{Folder: dir, Version: "1.2.3", Now: func() time.Time { return noon.Add(time.Hour) }, BootedAt: func() time.Time { return boot }})
 	if err != nil {
 		t.Fatal(err)
