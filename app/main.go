@@ -115,7 +115,16 @@ func Run(ctx context.Context, in Invocation) int {
 	} else {
 		err = p.runWindow(ctx, in, f.hidden)
 	}
-	return in.exitCode(err)
+	return in.exitCode(p.startAgain(in.Args, err))
+}
+
+// startAgain starts the program anew where a person asked for that, and returns the
+// error with which the run ended, or could not be followed by another.
+func (p *Program) startAgain(args []string, err error) error {
+	if err == nil && p.again.Wanted() {
+		return p.again.Start(args)
+	}
+	return err
 }
 
 // exitCode prints err, with which a run ended, and returns its exit code; nil is

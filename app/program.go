@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/commands"
 	"vastrelay/app/control"
 	"vastrelay/app/desktop/autostart"
+	"vastrelay/app/restart"
 	"vastrelay/app/updates"
 )
 
@@ -23,6 +24,7 @@ type Program struct {
 	desktop  Desktop
 	commands commands.Program
 	services []service
+	again    *restart.Program
 	refuse   func()        // makes the receiver answer 503, and notes that a stop was asked for
 	show     chan struct{} // another start asks for the window; nil: there is none
 	closers  closers
@@ -42,6 +44,7 @@ type Desktop struct {
 	Cleaner  *Cleaner
 	LastRun  *LastRun
 	Updates  *updates.Checker
+	Again    *restart.Program
 	Login    *autostart.Login // the entry by which the system opens the program at login
 	Folder   string           // that holds the program's data
 	// Diagnostics makes the report for somebody who helps.

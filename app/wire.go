@@ -18,6 +18,7 @@ import (
 	"vastrelay/app/metrics"
 	"vastrelay/app/proofs"
 	"vastrelay/app/reach"
+	"vastrelay/app/restart"
 	"vastrelay/app/status"
 	"vastrelay/app/systemd"
 	"vastrelay/app/updates"
@@ -145,8 +146,10 @@ func (b *foundation) newVerifier() *intake.Verifier {
 // program puts the parts together, which are complete.
 func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver, sender *googlechat.Sender, tracker *gaps.Tracker) *Program {
 	p := &Program{log: b.log, logFile: b.logFile, folder: b.folder, refuse: func() { receiver.Stop(); b.folder.stopping(b.log) }, closers: b.closers}
+	p.again = restart.Running()
 	p.desktop = Desktop{
 		Bridge:   hub,
+		Again:    p.again,
 		History:  &History{b.store},
 		Resender: &Resender{posts},
 		Settings: &SettingsEditor{settings: b.settings, bridge: hub, outbox: posts},

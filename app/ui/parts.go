@@ -37,6 +37,7 @@ type Parts struct {
 	Doctor      Doctor
 	LastRun     notes.LastRun
 	Updates     Updates
+	Program     notes.Restarter
 }
 
 // SettingsParts are the parts of the settings window.
@@ -45,7 +46,7 @@ type SettingsParts = settings.Parts
 // complete reports whether no field is nil.
 func (p Parts) complete() bool {
 	for _, part := range []any{
-		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Resender, p.Credentials, p.Messages, p.Demo, p.Doctor, p.LastRun, p.Updates,
+		p.Status, p.Controls, p.Tests, p.Webhooks, p.History, p.Resender, p.Credentials, p.Messages, p.Demo, p.Doctor, p.LastRun, p.Updates, p.Program,
 	} {
 		if part == nil {
 			return false

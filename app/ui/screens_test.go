@@ -154,6 +154,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			return d.ui.Main()
 		}},
 		{"newer-version", uitest.Outdated(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"replaced-program", uitest.Replaced(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"ask-for-updates", uitest.Unasked(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"settings-updates", uitest.Outdated(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionGeneral) }},
 		{"killed", uitest.Killed(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},

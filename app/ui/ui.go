@@ -131,7 +131,7 @@ func (u *UI) updatesChanged() {
 // notesDeps is what the notes of the main window need.
 func (u *UI) notesDeps(w *mainWindow) notes.Deps {
 	return notes.Deps{
-		Env: u.env, LastRun: u.parts.LastRun, Updates: u.parts.Updates, Relayout: w.relayout,
+		Env: u.env, LastRun: u.parts.LastRun, Updates: u.parts.Updates, Program: u.parts.Program, Quit: u.o.Quit, Relayout: w.relayout,
 		SetUp:       func() bool { return w.status.Phase != status.Setup },
 		ShowUpdates: func() { u.ShowSettings(settings.SectionGeneral) },
 		LookForUpdates: func(ctx context.Context, yes bool) error {

@@ -22,6 +22,8 @@ type desk struct {
 	win fyne.Window
 
 	updates   uitest.Updates
+	program   uitest.Restarter
+	quits     int
 	settingUp bool
 	shownNews int // how often it was asked what is new
 }
@@ -30,7 +32,7 @@ func newDesk(t *testing.T, ran *uitest.LastRun) *desk {
 	t.Helper()
 	d := &desk{Desk: kittest.New(t), ran: ran}
 	d.bar = New(Deps{
-		Env: d.Env(nil), LastRun: ran, Updates: &d.updates, SetUp: func() bool { return !d.settingUp },
+		Env: d.Env(nil), LastRun: ran, Updates: &d.updates, Program: &d.program, Quit: func() { d.quits++ }, SetUp: func() bool { return !d.settingUp },
 		LookForUpdates: func(_ context.Context, yes bool) error { d.updates.Choose(yes); return nil },
 		ShowUpdates:    func() { d.shownNews++ }, Relayout: func() {},
 	})

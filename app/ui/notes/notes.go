@@ -31,10 +31,12 @@ type Deps struct {
 	kit.Env
 	LastRun LastRun
 	Updates Updates
+	Program Restarter
 	// LookForUpdates keeps whether a person wants the program to look for newer versions.
 	LookForUpdates func(ctx context.Context, yes bool) error
 	ShowUpdates    func()      // shows what is new
 	SetUp          func() bool // whether a person has no set-up before them that comes first
+	Quit           func()      // ends the program
 	Relayout       func()      // lays out what stands around the notes
 }
 
@@ -46,6 +48,7 @@ type Bar struct {
 	waiting []*note // the first is shown
 	lastRun *lastRunNote
 	updates *updatesNote
+	restart *restartNote
 }
 
 // note is one note.
@@ -62,6 +65,7 @@ func New(d Deps) *Bar {
 	b := &Bar{Box: container.NewVBox(), d: d}
 	b.Box.Hide()
 	b.lastRun, b.updates = &lastRunNote{b: b}, &updatesNote{b}
+	b.restart = &restartNote{b: b}
 	return b
 }
 
@@ -69,6 +73,7 @@ func New(d Deps) *Bar {
 func (b *Bar) Update() {
 	b.lastRun.update()
 	b.updates.update()
+	b.restart.update()
 }
 
 // put adds n, or puts it in the place of the note of the same key.

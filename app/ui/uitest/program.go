@@ -34,6 +34,7 @@ type Program struct {
 	Reports    Reports // settings.Reporter
 	Ran        LastRun // notes.LastRun
 	News       Updates // ui.Updates and settings.Updates
+	File       Restarter
 	Watchers   map[int]func(status.Change)
 	Calls      []string
 

@@ -1,0 +1,69 @@
+// Package restart notices that the program's own file was replaced while it runs, as
+// an update of its package does, and starts the program anew.
+//
+// Nothing is watched: whoever wants to know asks. All methods are safe for concurrent
+// use. A Program belongs to one run of the program, and holds nothing open.
+package restart
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"os/exec"
+	"sync/atomic"
+)
+
+// Program is the file of the program that runs. The zero value is one that is never
+// replaced.
+type Program struct {
+	path   string
+	file   fs.FileInfo // as it was when this run began; nil where that is not known
+	wanted atomic.Bool
+}
+
+// Running returns the program that runs. It is to be called early: what is replaced
+// before goes unnoticed.
+func Running() *Program {
+	path, err := os.Executable()
+	if err != nil {
+		return &Program{}
+	}
+	return at(path)
+}
+
+// at is the program in the file at path.
+func at(path string) *Program {
+	p := &Program{path: path}
+	if info, err := os.Stat(path); err == nil {
+		p.file = info
+	}
+	return p
+}
+
+// Replaced reports whether another file lies where the program was started from. A
+// file that is gone is none. It asks the disk, and may wait for it.
+func (p *Program) Replaced() bool {
+	if p.file == nil {
+		return false
+	}
+	now, err := os.Stat(p.path)
+	return err == nil && now.Mode().IsRegular() &&
+		(!os.SameFile(p.file, now) || now.Size() != p.file.Size() || !now.ModTime().Equal(p.file.ModTime()))
+}
+
+// Want has the program started anew once this run has ended.
+func (p *Program) Want() { p.wanted.Store(true) }
+
+// Wanted reports whether Want was called.
+func (p *Program) Wanted() bool { return p.wanted.Load() }
+
+// Start starts the program with args. It does not wait for its end: this process is
+// about to end, and has let go of everything that the next run needs.
+func (p *Program) Start(args []string) error {
+	cmd := exec.CommandContext(context.Background(), p.path, args...) // #nosec G204 -- the program itself
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	return cmd.Process.Release()
+}
