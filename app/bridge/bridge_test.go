@@ -345,7 +345,7 @@ func TestATestWithoutAWayThrough(t *testing.T) {
 		test       func(r *rig) error
 	}{
 		{"Vast.ai says delivered, nothing arrives", "did not arrive", func(*rig) error { return nil }},
-		{"Vast.ai cannot deliver", "could not deliver", func(*rig) error { return refusing }},
+		{"Vast.ai cannot deliver", "could not reach this computer", func(*rig) error { return refusing }},
 		{"our own receiver refused the signature", "signature did not match", func(r *rig) error {
 			r.Delivery(relay.Delivery{Role: relay.RoleClient, Status: 401, Code: "invalid_signature"})
 			return refusing
@@ -487,7 +487,7 @@ func TestEachWebhookIsTested(t *testing.T) {
 					return &vastapi.Error{Class: vastapi.NotDeliverable}
 				}
 			})
-			if err := r.TestFromVast(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "could not deliver") {
+			if err := r.TestFromVast(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "could not reach this computer") {
 				t.Errorf("got %v, want the trouble of the host's webhook", err)
 			}
 		})

@@ -153,6 +153,17 @@ func (w *chatWatch) tested() {
 	w.show()
 }
 
+// outlook says what a post that was just accepted has to expect.
+func (w *chatWatch) outlook() checks.Outlook {
+	s := w.board.status()
+	d, _ := w.o.Posting.Destinations.Destination(s.Space)
+	o := checks.Outlook{Paused: w.o.Posting.Pauser.Paused().Active(), HoldUntil: d.HoldUntil, Before: s.Waiting - 1}
+	if h := s.Hop(health.HopChat); h.State == health.HopFailing {
+		o.Down = h.Detail
+	}
+	return o
+}
+
 // woke notes that posts can leave again only from now on.
 func (w *chatWatch) woke() {
 	w.mu.Lock()

@@ -89,7 +89,7 @@ func TestEachBrokenHopIsTheOneNamed(t *testing.T) {
 		}, checkWebhooks, "leads elsewhere"},
 		{"tests do not arrive", func(_ *testing.T, r *rig) {
 			r.do(func() { r.test = func() error { return &vastapi.Error{Class: vastapi.NotDeliverable} } })
-		}, checkDelivery, "could not deliver"},
+		}, checkDelivery, "could not reach this computer"},
 		{"a proxy in front turns Vast.ai away", func(_ *testing.T, r *rig) {
 			r.do(func() {
 				r.core.o.Factories.Vendors[0].ProxyInFront = func(tunnel.Values) bool { return true }

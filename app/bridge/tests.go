@@ -69,7 +69,7 @@ func (b *Bridge) followTest(ctx context.Context, hook status.Webhook, st *health
 	}
 	return func() error {
 		defer run.Close()
-		return checks.FollowPost(ctx, run, b.core.o.Posting.Pauser.Paused().Active(), st)
+		return checks.FollowPost(ctx, run, b.chat.outlook, st)
 	}, nil
 }
 

@@ -69,31 +69,65 @@ func (r *TestRun) await(ctx context.Context, answer <-chan error) (d relay.Deliv
 	}
 }
 
-// FollowPost waits for Google Chat's answer to the arrived event; while posting is
-// paused there is nothing to wait for.
-func FollowPost(ctx context.Context, run *TestRun, paused bool, st *health.Steps) error {
+// Outlook says what the post of a test has to expect. Its zero value is that it goes out
+// at once.
+type Outlook struct {
+	Paused    bool
+	Down      words.Sentence // why Google Chat takes nothing; empty while it does
+	HoldUntil time.Time      // until when Google Chat has asked to wait
+	Before    int            // how many other messages wait
+}
+
+// FollowPost waits for Google Chat's answer to the arrived event, and says what it waits
+// for where that does not come soon. A post that waits is no failure: the error is
+// TestWaits or TestQueued then. One that is held needs a person, who knows, and is no
+// error at all.
+func FollowPost(ctx context.Context, run *TestRun, outlook func() Outlook, st *health.Steps) error {
 	st.Start(words.New("check.posting"))
-	if paused {
-		st.Done(words.New("check.held"))
-		return nil
+	grace := PostingGrace
+	if !outlook().Down.IsZero() {
+		grace = secondTry
 	}
-	late := time.After(PostingGrace)
+	late, refused := time.After(grace), false
 	for {
-		if r, ok := run.posted(); ok && r.Outcome.Delivered() {
+		r, tried := run.posted()
+		switch {
+		case tried && r.Outcome.Delivered():
 			st.Done(words.New("check.posted"))
 			return nil
-		} else if ok && (r.Outcome == relay.DestinationGone || r.Outcome == relay.Unauthorized) {
+		case tried && (r.Outcome == relay.DestinationGone || r.Outcome == relay.Unauthorized):
 			return st.Fail(ExplainResult(r))
+		case outlook().Paused:
+			st.Waits(words.New("check.held"), true)
+			return nil
+		case tried && !refused && r.Outcome != relay.ContentRefused:
+			refused, late = true, time.After(secondTry)
 		}
 		select {
 		case <-run.news:
 		case <-late:
-			if r, ok := run.posted(); ok {
-				return st.Fail(ExplainResult(r))
-			}
-			return st.Fail(health.New(health.TestWaits))
+			return waits(r, tried, outlook(), st)
 		case <-ctx.Done():
 			return st.Fail(Explain(ctx.Err()))
 		}
 	}
+}
+
+// waits ends the step of a post that is not out yet with what it waits for.
+func waits(r relay.Result, tried bool, o Outlook, st *health.Steps) error {
+	var p health.Problem
+	switch {
+	case !o.Down.IsZero():
+		p = health.New(health.TestWaits, words.Args{"Reason": o.Down.WithoutStop()})
+	case o.HoldUntil.After(time.Now()):
+		p = health.New(health.TestWaits, words.Args{"Reason": words.New("check.asked_to_wait", words.Args{"Time": words.ClockSeconds(o.HoldUntil)})})
+	case tried:
+		p = health.New(health.TestWaits, words.Args{"Reason": ExplainResult(r).Headline.WithoutStop()}).With(r.Reason)
+	case o.Before > 0:
+		p = health.New(health.TestQueued, words.Args{"Count": o.Before})
+	default:
+		p = health.New(health.TestWaits, words.Args{"Reason": words.New("check.no_answer_yet")})
+	}
+	st.Waits(p.Cause, false)
+	return p
 }

@@ -17,6 +17,7 @@ import (
 const (
 	ArrivalGrace = 5 * time.Second  // from Vast.ai's answer to the arrival here
 	PostingGrace = 30 * time.Second // from the arrival to the answer of Google Chat
+	secondTry    = 5 * time.Second  // from an attempt that failed, or where none is expected to go well
 )
 
 // TestWatch follows the tests that are under way. The zero value follows none.

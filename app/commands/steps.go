@@ -81,7 +81,7 @@ func (p *page) step(s Step) {
 	switch s.State {
 	case health.StepFailed:
 		mark = markFailed
-	case health.StepSkipped:
+	case health.StepSkipped, health.StepWaiting, health.StepHeld:
 		mark = markNone
 	}
 	p.marked(mark, s.sentence())

@@ -54,7 +54,8 @@ const (
 	TestSignatureWrong Code = "test_signature_wrong" // our own receiver refused it
 	TestOffTime        Code = "test_off_time"        // refused for its time, which says nothing of its secret
 	TestNotTaken       Code = "test_not_taken"
-	TestWaits          Code = "test_waits"
+	TestWaits          Code = "test_waits"  // it arrived, and Google Chat takes nothing for now
+	TestQueued         Code = "test_queued" // it arrived, and other messages go first
 	TestUnderWay       Code = "test_under_way"
 	DeliveriesAltered  Code = "deliveries_altered" // a test was refused although its secret is new
 
@@ -156,6 +157,7 @@ func receivingConditions() []Condition {
 		{TestOffTime, Passing, ActionRetry, StopsSomeEvents},
 		{TestNotTaken, Passing, ActionRetry, MayStopReceiving},
 		{TestWaits, Answer, ActionNone, StopsNothing},
+		{TestQueued, Answer, ActionNone, StopsNothing},
 		{TestUnderWay, Answer, ActionNone, StopsNothing},
 		{DeliveriesAltered, Passing, ActionRetry, StopsReceiving},
 

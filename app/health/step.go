@@ -15,6 +15,8 @@ const (
 	StepDone    StepState = "done"
 	StepFailed  StepState = "failed"
 	StepSkipped StepState = "skipped" // it would have proven nothing
+	StepWaiting StepState = "waiting" // it is done by itself, later than the run waits for
+	StepHeld    StepState = "held"    // it is done once a person resumes
 )
 
 // Step is one line of a test or check that ticks off in place, such as
@@ -52,6 +54,15 @@ func (s *Steps) Start(name words.Sentence) {
 // Done ends the step under way well.
 func (s *Steps) Done(text words.Sentence) {
 	s.report(Step{Name: s.name, State: StepDone, Took: time.Since(s.began), Text: text})
+}
+
+// Waits ends the step under way with what it waits for; held says that a person holds it.
+func (s *Steps) Waits(text words.Sentence, held bool) {
+	state := StepWaiting
+	if held {
+		state = StepHeld
+	}
+	s.report(Step{Name: s.name, State: state, Took: time.Since(s.began), Text: text})
 }
 
 // Fail ends the step under way with p and returns p as the run's error.

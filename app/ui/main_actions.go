@@ -26,6 +26,7 @@ type answers struct {
 	testing bool         // a test is under way
 	notes   *notes.Bar   // what nobody has asked for, above the slot
 
+	outcome    outcome // of the test whose answer stands in the slot
 	retry      retry
 	performing bool // what the button in the header says is being carried out
 }
@@ -46,6 +47,14 @@ func (k testKind) title() string {
 	return words.Text("window.test.from_vast")
 }
 
+// steps is how many steps it mostly has.
+func (k testKind) steps() int {
+	if k == testToChat {
+		return 1
+	}
+	return 4
+}
+
 // sending heads the answer while the test is under way.
 func (k testKind) sending() string {
 	if k == testToChat {
@@ -54,17 +63,19 @@ func (k testKind) sending() string {
 	return words.Text("window.test.from_vast_sending")
 }
 
-// ended heads the answer once the test is over. A test from Vast.ai that went
-// through while posting is paused waits as every event does.
-func (k testKind) ended(err error, paused bool) string {
+// ended heads the answer once the test is over. A test that has arrived and waits, as
+// every event does by then, is no failure.
+func (k testKind) ended(err error, held bool) string {
 	switch {
+	case waits(err):
+		return kit.ProblemOf("", err).Headline.Text()
 	case k == testToChat && err != nil:
 		return words.Text("window.test.to_chat_failed")
 	case k == testToChat:
 		return words.Text("window.test.to_chat_passed")
 	case err != nil:
 		return words.Text("window.test.from_vast_failed")
-	case paused:
+	case held:
 		return words.Text("window.test.from_vast_held")
 	default:
 		return words.Text("window.test.from_vast_passed")
@@ -113,9 +124,18 @@ func (a *answers) showOverrides() {
 	a.over.Show(a.w.win.Canvas(), a.w.header.address.warning, overridesKey, text)
 }
 
+// waits reports whether err says that a test has arrived and is posted later.
+func waits(err error) bool {
+	return health.Is(err, health.TestWaits) || health.Is(err, health.TestQueued)
+}
+
+// problemKey marks the slot as showing why something failed.
+const problemKey = "problem"
+
 // fail shows err in the slot, under that headline where nobody foresaw it.
 func (a *answers) fail(headline string, err error) {
-	a.w.slot.Show("problem", "", a.w.ui.env.ProblemLines(kit.ProblemOf(headline, err)))
+	a.outcome = outcomeFailed
+	a.w.slot.Show(problemKey, "", a.w.ui.env.ProblemLines(kit.ProblemOf(headline, err)))
 }
 
 // underWay says what happens while a is carried out, and whose turn it is.
@@ -216,12 +236,14 @@ func (a *answers) runTest(k testKind) {
 		return
 	}
 	steps := kit.NewStepPairs()
+	steps.Reserve(k.steps())
+	a.outcome = outcomeFine
 	answer := kit.Rows(steps.Box)
 	a.showSteps("test", k.sending(), steps, answer)
 	a.follow(k, steps, answer, func(err error) {
 		if a.w.slot.Steps == steps {
-			paused := a.w.ui.parts.Status.Status().Phase == status.Paused
-			a.w.slot.Retitle("test", k.ended(err, paused))
+			a.w.slot.Retitle("test", k.ended(err, steps.EndedAs(health.StepHeld)))
+			a.outcome = outcomeOf(err)
 		}
 	})
 }
@@ -250,11 +272,14 @@ func (a *answers) follow(k testKind, steps *kit.StepList, answer *fyne.Container
 	a.w.ui.env.Work.Do(func(ctx context.Context) error { return run(ctx, report) }, func(err error) {
 		a.testing = false
 		a.w.header.busy(false)
-		if err != nil {
+		switch {
+		case waits(err):
+			steps.Stop() // Its last step says what it waits for.
+		case err != nil:
 			steps.Interrupt()
 			kit.ShowIf(steps.Box, !steps.Empty())
 			answer.Add(a.w.ui.env.ProblemLines(kit.ProblemOf(words.Text("failed.finish_test"), err)))
-		} else {
+		default:
 			steps.Stop()
 		}
 		answer.Refresh()

@@ -346,6 +346,76 @@ func TestTestTicksOffInPlace(t *testing.T) {
 	}
 }
 
+func TestATestThatWaitsIsNoFailure(t *testing.T) {
+	b := uitest.WithStatus(uitest.ChatDown())
+	b.OnTest = func(_ context.Context, report func(health.Step)) error {
+		report(health.Step{Name: words.Verbatim("Posting"), State: health.StepWaiting, Text: words.Verbatim("Google Chat is down.")})
+		return health.New(health.TestWaits, words.Args{"Reason": "Google Chat is down"})
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.main.answers.runTest(testFromVast)
+	d.Until("the result", func() bool { return kittest.Sees(d.ui.main.slot.Box, "Arrived here. Waiting for Google Chat") })
+	d.WantText(d.ui.main.slot.Box, "Google Chat is down")
+	d.WantNoText(d.ui.main.slot.Box, "did not go through")
+	d.become(status.Relaying) // It is posted now.
+	d.WantNoText(d.ui.Main().Content(), "Arrived here")
+}
+
+func TestTheAnswerOfAFailureGoesWhenItIsOver(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  error
+		left bool
+	}{
+		{"one that failed goes", health.New(health.TestLost), false},
+		{"one that went through stays to be read", nil, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := uitest.WithStatus(uitest.PhaseStatus(status.Attention))
+			b.OnTest = func(context.Context, func(health.Step)) error { return tt.err }
+			d := newDesk(t, b)
+			d.showMain()
+			d.ui.main.answers.runTest(testFromVast)
+			d.Until("the result", func() bool { return !d.ui.main.answers.testing })
+			d.b.Emit()
+			d.Pump()
+			if d.ui.main.slot.Key != "test" {
+				t.Fatal("the answer is gone while the trouble lasts")
+			}
+			d.become(status.Relaying)
+			if got := d.ui.main.slot.Key == "test"; got != tt.left {
+				t.Errorf("the answer is left: got %v, want %v", got, tt.left)
+			}
+		})
+	}
+}
+
+func TestTheAnswerOfATestKeepsItsHeight(t *testing.T) {
+	b := uitest.Working()
+	next := make(chan health.Step)
+	b.OnTest = func(_ context.Context, report func(health.Step)) error {
+		for s := range next {
+			report(s)
+		}
+		return nil
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.SendTest()
+	high := d.ui.main.slot.Box.MinSize().Height
+	for _, name := range []string{"asked", "arrived", "signature", "posting"} {
+		next <- health.Step{Name: words.Verbatim(name), State: health.StepRunning}
+		next <- health.Step{Name: words.Verbatim(name), State: health.StepDone, Text: words.Verbatim("well")}
+		d.Until(name, func() bool { return kittest.Sees(d.ui.main.slot.Box, name) })
+		if got := d.ui.main.slot.Box.MinSize().Height; got != high {
+			t.Errorf("after %q it has the height %v, want %v as at the start", name, got, high)
+		}
+	}
+	close(next)
+	d.Until("the end", func() bool { return !d.ui.main.answers.testing })
+}
+
 func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 	for _, c := range []struct {
 		kind testKind
@@ -355,7 +425,14 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 		{testToChat, "The test to Google Chat went through"}, // It waits for nobody.
 	} {
 		t.Run(c.kind.title(), func(t *testing.T) {
-			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
+			b := uitest.WithStatus(uitest.PhaseStatus(status.Paused))
+			if c.kind == testFromVast {
+				b.OnTest = func(_ context.Context, report func(health.Step)) error {
+					report(health.Step{Name: words.Verbatim("Posting"), State: health.StepHeld})
+					return nil
+				}
+			}
+			d := newDesk(t, b)
 			d.showMain()
 			d.ui.main.answers.runTest(c.kind)
 			d.Until("the result", func() bool { return kittest.Sees(d.ui.main.slot.Box, c.want) })

@@ -202,7 +202,7 @@ var explanations = map[string]explanation{
 		"Nothing to do: posting goes on after a rest.",
 	},
 	ReasonServerError: {
-		"Google Chat has trouble",
+		"Google Chat is down",
 		"Google Chat answered with an error of its own.",
 		"Nothing to do: it is tried again.",
 	},

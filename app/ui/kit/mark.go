@@ -69,6 +69,10 @@ func StepMark(s health.StepState) fyne.Resource {
 		return Mark("step-failed", ShapeTriangle, theme.ColorNameError)
 	case health.StepSkipped:
 		return Mark("step-skipped", ShapeRing, theme.ColorNamePlaceHolder)
+	case health.StepWaiting:
+		return Mark("step-waiting", ShapeClock, theme.ColorNamePrimary)
+	case health.StepHeld:
+		return Mark("step-held", ShapeBars, theme.ColorNameForeground)
 	default:
 		return Mark("step-done", ShapeTick, theme.ColorNameSuccess)
 	}

@@ -23,6 +23,7 @@ type StepList struct {
 
 type stepRow struct {
 	step    words.Sentence // its name
+	state   health.StepState
 	box     *fyne.Container
 	running *BusyDots
 	over    *widget.Icon
@@ -40,6 +41,39 @@ func NewStepPairs() *StepList {
 	l := NewStepList()
 	l.Box.Layout = pairLayout{}
 	return l
+}
+
+// Reserve keeps the height of so many steps, so that nothing below moves as they come.
+func (l *StepList) Reserve(steps int) {
+	row := l.add(health.Step{Name: words.Verbatim("M"), State: health.StepDone})
+	high := row.box.MinSize().Height
+	l.Box.Remove(row.box)
+	lines := steps
+	if _, pairs := l.Box.Layout.(pairLayout); pairs {
+		lines = (steps + 1) / 2
+	}
+	l.Box.Layout = leastHeight{l.Box.Layout, float32(lines)*(high-theme.InnerPadding()) + theme.InnerPadding()}
+}
+
+// leastHeight is a layout that takes no less than some height.
+type leastHeight struct {
+	once fyne.Layout
+	high float32
+}
+
+// Layout places objects as the layout does.
+func (l leastHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.once.Layout(objects, size)
+}
+
+// MinSize is that of the layout, or the least height.
+func (l leastHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return l.once.MinSize(objects).Max(fyne.NewSize(0, l.high))
+}
+
+// EndedAs reports whether a step has ended in that state.
+func (l *StepList) EndedAs(state health.StepState) bool {
+	return slices.ContainsFunc(l.rows, func(r *stepRow) bool { return r.state == state })
 }
 
 // Empty reports whether no step was reported yet.
@@ -113,6 +147,7 @@ func (l *StepList) add(s health.Step) *stepRow {
 
 // show draws s; what is running moves only if it may.
 func (r *stepRow) show(s health.Step, moving bool) {
+	r.state = s.State
 	if s.State == health.StepRunning {
 		r.over.Hide()
 		r.running.Show()
