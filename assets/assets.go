@@ -3,7 +3,8 @@
 //
 // The tray icons are drawn in one mid tone that keeps a contrast of at least
 // 3:1 on light and on dark panels alike, because no desktop says which it has.
-// Phases differ by shape; colour is added only where a person should act.
+// Phases differ by shape; colour is added only where something is wrong or missing: red
+// where a person must act, amber where it mends itself ("retrying").
 //
 // Everything in the package is immutable and safe for concurrent use; every
 // call returns bytes of the caller's own.
@@ -21,7 +22,7 @@ const unknownPhase = "attention"
 // Icon returns the program's icon as a PNG of 512 by 512 pixels.
 func Icon() []byte { return read("icon.png") }
 
-// Tray returns the tray icon of phase ("relaying", "paused", …) as an SVG that
+// Tray returns the tray icon of phase ("relaying", "paused", …, or "retrying") as an SVG that
 // uses nothing but paths, circles and rectangles, so that every rasteriser
 // draws it alike. A phase without an icon gets the one of "attention".
 func Tray(phase string) []byte {

@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// phases lists every phase that must have an icon of its own.
-var phases = []string{"setup", "starting", "relaying", "paused", "standby", "attention", "stopped"}
+// phases lists every phase that must have an icon of its own, and the trouble that
+// mends itself.
+var phases = []string{"setup", "starting", "relaying", "paused", "standby", "attention", "retrying", "stopped"}
 
 func TestIconIsASquarePNG(t *testing.T) {
 	icon, err := png.DecodeConfig(bytes.NewReader(Icon()))

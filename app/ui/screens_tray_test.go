@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -35,7 +36,7 @@ func trayScreens() []screen {
 		}},
 		{"tray-icons", uitest.Working(), func(d *desk) fyne.Window {
 			rows := container.NewVBox()
-			for _, p := range phases {
+			for _, p := range append(slices.Clone(phases), "retrying") {
 				row := container.New(layout.NewFormLayout(), kit.MinSize(90, 0, kit.Label(string(p))), trayIcons(p))
 				rows.Add(row)
 			}

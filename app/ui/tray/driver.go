@@ -204,13 +204,13 @@ func (d *Driver) item(i Item) *fyne.MenuItem {
 	return native
 }
 
-// icon returns the picture of a phase. A themed resource becomes a template
+// icon returns the picture of that name. A themed resource becomes a template
 // image, which the macOS menu bar paints in its own colour. Elsewhere the toolkit
 // draws a vector picture once more when its tray has come up, on a goroutine of
 // its own, beside the windows: its cache of such pictures is a plain map, and the
 // program ended with "concurrent map read and map write". So it gets pixels.
-func (d *Driver) icon(phase status.Phase) fyne.Resource {
-	picture := fyne.NewStaticResource("tray-"+string(phase)+".svg", assets.Tray(string(phase)))
+func (d *Driver) icon(name string) fyne.Resource {
+	picture := fyne.NewStaticResource("tray-"+name+".svg", assets.Tray(name))
 	if d.opts.OS == "darwin" {
 		return theme.NewThemedResource(picture)
 	}

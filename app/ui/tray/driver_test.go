@@ -198,14 +198,14 @@ func TestDriverOutlivesATrayThatPanics(t *testing.T) {
 // pictures for the tray beside the windows.
 func TestTheToolkitHasNoIconToDraw(t *testing.T) {
 	for system, vector := range map[string]bool{"linux": false, "windows": false, "darwin": true} {
-		for _, phase := range allPhases {
-			icon := newStage(system).icon(phase)
+		for _, name := range allIcons {
+			icon := newStage(system).icon(name)
 			picture, err := png.Decode(bytes.NewReader(icon.Content()))
 			if got := err != nil; got != vector {
-				t.Errorf("%s, %s: got a vector picture: %v, want %v", system, phase, got, vector)
+				t.Errorf("%s, %s: got a vector picture: %v, want %v", system, name, got, vector)
 			}
 			if err == nil && (picture.Bounds().Dx() != drawnSize || picture.Bounds().Dy() != drawnSize) {
-				t.Errorf("%s, %s: got %v, want %d pixels square", system, phase, picture.Bounds(), drawnSize)
+				t.Errorf("%s, %s: got %v, want %d pixels square", system, name, picture.Bounds(), drawnSize)
 			}
 		}
 	}

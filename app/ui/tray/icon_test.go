@@ -15,19 +15,20 @@ import (
 	"vastrelay/assets"
 )
 
-// iconSize is what most panels show.
-const iconSize = 22
+// iconSize is the least that panels show.
+const iconSize = 16
 
-var allPhases = []status.Phase{
-	status.Setup, status.Starting, status.Relaying, status.Paused,
-	status.Standby, status.Attention, status.Stopped,
+// allIcons are the names of all pictures.
+var allIcons = []string{
+	string(status.Setup), string(status.Starting), string(status.Relaying), string(status.Paused),
+	string(status.Standby), string(status.Attention), string(status.Stopped), retrying,
 }
 
 // draw renders an icon as the toolkit does for the tray.
-func draw(phase status.Phase) image.Image {
+func draw(name string) image.Image {
 	c := software.NewTransparentCanvas()
 	c.SetPadded(false)
-	c.SetContent(canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Tray(string(phase)))))
+	c.SetContent(canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Tray(name))))
 	c.Resize(fyne.NewSquareSize(iconSize))
 	return c.Capture()
 }
@@ -54,11 +55,11 @@ func TestPhasesAreToldApartByShapeAlone(t *testing.T) {
 	test.NewTempApp(t)
 	const least = iconSize * iconSize / 25 // a twenty-fifth of the picture
 	blank := image.NewRGBA(image.Rect(0, 0, iconSize, iconSize))
-	for i, phase := range allPhases {
+	for i, phase := range allIcons {
 		if n := differing(draw(phase), blank); n < 3*least {
 			t.Errorf("the icon of %q paints %d pixels, want at least %d", phase, n, 3*least)
 		}
-		for _, other := range allPhases[:i] {
+		for _, other := range allIcons[:i] {
 			if n := differing(draw(phase), draw(other)); n < least {
 				t.Errorf("%q and %q differ in %d pixels, want at least %d", phase, other, n, least)
 			}
@@ -71,7 +72,7 @@ func TestIconsContrastWithEveryPanel(t *testing.T) {
 	panels := map[string]color.Color{
 		"white": color.White, "light": color.Gray{0xf4}, "dark": color.Gray{0x2b}, "black": color.Black,
 	}
-	picture := draw(status.Relaying)
+	picture := draw(string(status.Relaying))
 	ink := picture.At(iconSize/2, iconSize/2) // inside the bell
 	if !opaque(ink) {
 		t.Fatal("the middle of the icon is empty")

@@ -39,8 +39,8 @@ func (i Item) Separator() bool { return i.Label == "" }
 
 // Menu is everything that the tray shows.
 type Menu struct {
-	Icon  status.Phase // whose icon to show
-	Items []Item       // the state line first, quit last
+	Icon  string // the name of the picture to show: that of a phase, or retrying
+	Items []Item // the state line first, quit last
 
 	// RenewAt is when the text stops being true although nothing has happened;
 	// zero when that will not be.
@@ -58,7 +58,7 @@ const (
 // time zone in which times are shown.
 func Render(s status.Status, recent []relay.Summary, now time.Time) Menu {
 	c := clock{now: now}
-	m := Menu{Icon: s.Phase}
+	m := Menu{Icon: iconName(s)}
 	m.add(Item{Label: cut(stateLine(s, &c), maxStateRunes)})
 	m.add(Item{Label: words.Text("tray.item.open"), Command: CommandOpen})
 	m.separate()
@@ -93,6 +93,18 @@ func (m *Menu) separate() {
 	if n := len(m.Items); n > 0 && !m.Items[n-1].Separator() {
 		m.add(Item{})
 	}
+}
+
+// retrying is the picture of trouble that mends itself.
+const retrying = "retrying"
+
+// iconName is the name of the picture for s. Trouble that needs a person differs by shape
+// and colour from trouble that is tried again by itself.
+func iconName(s status.Status) string {
+	if s.Phase == status.Attention && !s.NeedsPerson() {
+		return retrying
+	}
+	return string(s.Phase)
 }
 
 // stateLine says in one line what the header of the main window says.

@@ -87,7 +87,7 @@ func TestRender(t *testing.T) {
 		"attention says what does not work, and why": {
 			status: status.Status{
 				Phase: status.Attention, Headline: words.Verbatim("Google Chat refuses\nthe messages"), Failing: health.HopChat, Address: address,
-				Hops: []health.Hop{{Name: health.HopChat, State: health.HopFailing}},
+				Hops: []health.Hop{{Name: health.HopChat, State: health.HopFailing, Severity: health.Person}},
 			},
 			want: []string{
 				"[Messages are not going out: Google Chat refuses the messages]", "Open Vast Relay", "--", "Pause relaying", "--",
@@ -108,13 +108,23 @@ func TestRender(t *testing.T) {
 			if got := text(m); !slices.Equal(got, tc.want) {
 				t.Errorf("menu:\n got %q\nwant %q", got, tc.want)
 			}
-			if m.Icon != tc.status.Phase {
+			if m.Icon != string(tc.status.Phase) {
 				t.Errorf("icon %q, want that of %q", m.Icon, tc.status.Phase)
 			}
 			if last := m.Items[len(m.Items)-1]; last.Command != CommandQuit {
 				t.Errorf("the last item does %q, want quit", last.Command)
 			}
 		})
+	}
+}
+
+func TestTroubleThatMendsItselfHasAnIconOfItsOwn(t *testing.T) {
+	s := status.Status{
+		Phase: status.Attention, Failing: health.HopChat,
+		Hops: []health.Hop{{Name: health.HopChat, State: health.HopFailing, Severity: health.Passing, Action: health.ActionRetry}},
+	}
+	if got := Render(s, nil, noon).Icon; got != retrying {
+		t.Errorf("got %q, want %q", got, retrying)
 	}
 }
 
