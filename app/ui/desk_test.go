@@ -22,6 +22,7 @@ type desk struct {
 	b     *uitest.Program
 	ui    *UI
 	quits int
+	said  []string // notifications of the desktop
 	tray  bool
 }
 
@@ -35,6 +36,7 @@ func newDesk(t *testing.T, b *uitest.Program, change ...func(*Options)) *desk {
 		After:   d.After,
 		HasTray: func() bool { return d.tray },
 		Quit:    func() { d.quits++ },
+		Notify:  func(title, text string) { d.said = append(d.said, title+": "+text) },
 		Vendors: tunneltest.Vendors(),
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
 	}

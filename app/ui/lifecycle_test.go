@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,25 +157,26 @@ func TestTheStoreIsAskedOnlyForNewEvents(t *testing.T) {
 }
 
 func TestClosing(t *testing.T) {
-	t.Run("with a tray it hides, and says so the first time", func(t *testing.T) {
+	t.Run("with a tray it hides at once, and says so the first time", func(t *testing.T) {
 		d := newDesk(t, uitest.Working())
+		for range 2 {
+			d.showMain()
+			d.ui.main.close()
+			if d.ui.main.shown {
+				t.Fatal("it is still shown")
+			}
+			d.Until("that it was said is remembered", func() bool { return d.b.Settings().TrayHintShown })
+		}
+		if want := []string{"Vast Relay goes on relaying: Reopen or quit it from the bell in the tray."}; !slices.Equal(d.said, want) {
+			t.Errorf("got %q, want %q", d.said, want)
+		}
+	})
+	t.Run("where the desktop cannot be asked to say so, the window does when it comes back", func(t *testing.T) {
+		d := newDesk(t, uitest.Working(), func(o *Options) { o.Notify = nil })
 		d.showMain()
 		d.ui.main.close()
-		if !d.ui.main.shown {
-			t.Fatal("it went without a word")
-		}
-		overlay := d.ui.Main().Canvas().Overlays().Top()
-		d.WantText(overlay, "Its bell icon in the tray")
-		d.Tap(overlay, "Close window")
-		d.Until("the hint is remembered", func() bool { return d.b.Settings().TrayHintShown })
-		if d.ui.main.shown {
-			t.Error("it is still shown")
-		}
 		d.showMain()
-		d.ui.main.close()
-		if d.ui.main.shown {
-			t.Error("it asked a second time")
-		}
+		d.WantText(d.ui.main.slot.Box, "Reopen or quit it from the bell in the tray.")
 	})
 	t.Run("without a tray it asks before the relaying ends", func(t *testing.T) {
 		d := newDesk(t, uitest.Working())
@@ -184,7 +186,7 @@ func TestClosing(t *testing.T) {
 		if d.quits != 0 {
 			t.Fatal("it quit without asking")
 		}
-		d.Tap(d.ui.Main().Canvas().Overlays().Top(), "Stay open")
+		d.Tap(d.ui.Main().Canvas().Overlays().Top(), "Keep running")
 		d.ui.main.close()
 		d.ui.main.close()
 		if n := len(d.ui.Main().Canvas().Overlays().List()); n != 1 {

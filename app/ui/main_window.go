@@ -235,7 +235,7 @@ func (w *mainWindow) showDemoSpace() {
 	w.space.update(w.ui.parts.Demo.DemoSpace())
 }
 
-// close is what the close button and Ctrl+W do: hide into the tray, or, where
+// close is what the close button and Ctrl+W do: hide into the tray at once, or, where
 // there is none, ask, because the relaying would end.
 func (w *mainWindow) close() {
 	if !w.ui.o.HasTray() {
@@ -244,21 +244,29 @@ func (w *mainWindow) close() {
 			words.Text("window.closing.quit"), words.Text("window.closing.stay"), w.ui.o.Quit)
 		return
 	}
-	if w.ui.parts.Settings.Store.Settings().TrayHintShown {
-		w.hide()
-		return
+	w.hide()
+	if !w.ui.parts.Settings.Store.Settings().TrayHintShown {
+		w.rememberHint()
+		w.sayWhereItWent()
 	}
+}
+
+// sayWhereItWent says at the first close that the program goes on: on the desktop, or,
+// where that cannot be asked to, in the window when it is shown again.
+func (w *mainWindow) sayWhereItWent() {
 	title := words.Text("window.closing.relaying")
 	if w.status.Phase == status.Setup {
 		title = words.Text("window.closing.setup")
 	}
-	w.confirm(title,
-		words.Text("window.closing.tray"),
-		words.Text("window.closing.close"), words.Text("window.closing.stay"), func() { w.rememberHint(); w.hide() })
+	text := words.Text("window.closing.tray")
+	if w.ui.o.Notify != nil {
+		w.ui.o.Notify(title, text)
+		return
+	}
+	w.slot.Show("closed", title, kit.WrappedLabel(text))
 }
 
-// askQuit quits, by a key that is easily pressed by mistake, once that was
-// meant.
+// askQuit quits by a key, once it is said what that means.
 func (w *mainWindow) askQuit() {
 	w.confirm(words.Text("window.closing.quit_title"),
 		words.Text("window.closing.quit_text"),
@@ -280,7 +288,7 @@ func (w *mainWindow) confirm(title, text, yes, no string, agreed func()) {
 	if w.asking != nil {
 		return
 	}
-	w.asking = kit.NewQuestion(w.win.Canvas(), title, text, yes, no, func(ok bool) {
+	w.asking = kit.NewQuestion(w.win.Canvas(), title, text, yes, no, false, func(ok bool) {
 		w.asking = nil
 		if ok {
 			agreed()

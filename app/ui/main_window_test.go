@@ -275,8 +275,8 @@ func TestPause(t *testing.T) {
 
 func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 	for choice, want := range map[string]string{
-		"Post 34 held events":  "Resume keep=false",
-		"Keep without posting": "Resume keep=true",
+		"Post 34 held events": "Resume keep=false",
+		"Don't post":          "Resume keep=true",
 	} {
 		t.Run(choice, func(t *testing.T) {
 			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
@@ -299,7 +299,7 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 		d.showMain()
 		d.Tap(d.ui.Main().Content(), "Resume")
 		d.Tap(d.ui.Main().Content(), "Stay paused")
-		d.WantNoText(d.ui.Main().Content(), "Keep without posting")
+		d.WantNoText(d.ui.Main().Content(), "Don't post")
 		if got := d.b.Called("Resume"); got != 0 {
 			t.Errorf("Resume: got %d calls, want 0", got)
 		}

@@ -54,6 +54,9 @@ type Options struct {
 	// HasTray reports whether there is a tray icon to come back from; nil
 	// means there is none.
 	HasTray func() bool
+	// Notify has the desktop show a notification with that title and text, which are the
+	// program's own words; it returns at once. nil: the desktop is not asked.
+	Notify func(title, text string)
 	// Quit ends the program, and with it the relaying; nil does nothing.
 	Quit func()
 	// Vendors are the tunnels that can be chosen; the first is the default.

@@ -15,14 +15,21 @@ type Question struct {
 // questionWidth is the width of the text of a question.
 const questionWidth = 420
 
-// NewQuestion shows a question with two answers in words. The second, which
-// changes nothing, has the focus. asked runs once.
-func NewQuestion(on fyne.Canvas, title, text, yes, no string, asked func(yes bool)) *Question {
+// NewQuestion shows a question with two answers in words, of which the second, like
+// Escape, changes nothing. One is bright and has the focus, so that Return does what the
+// bright button says: the first, which the person has just asked for, unless it loses what
+// they typed. asked runs once.
+func NewQuestion(on fyne.Canvas, title, text, yes, no string, loses bool, asked func(yes bool)) *Question {
 	q := &Question{asked: asked}
 	head := WrappedBoldLabel(title)
 	head.SizeName = SizeTitle
 	stay := TextButton(no, func() { q.Answer(false) })
-	agree := PrimaryButton(yes, func() { q.Answer(true) })
+	agree := TextButton(yes, func() { q.Answer(true) })
+	bright := agree
+	if loses {
+		bright = stay
+	}
+	bright.Importance = widget.HighImportance
 	content := container.NewVBox(
 		head,
 		MinSize(questionWidth, 0, WrappedLabel(text)),
@@ -30,7 +37,7 @@ func NewQuestion(on fyne.Canvas, title, text, yes, no string, asked func(yes boo
 	)
 	q.over = widget.NewModalPopUp(PadWindow(content), on)
 	q.over.Show()
-	on.Focus(stay)
+	on.Focus(bright)
 	return q
 }
 

@@ -324,7 +324,7 @@ func (w *Window) close() {
 		w.shut()
 	case w.asking == nil:
 		w.asking = kit.NewQuestion(w.win.Canvas(), words.Text("settings.unsaved.title"), words.Text("settings.unsaved.text"),
-			words.Text("settings.discard"), words.Text("settings.unsaved.stay"), func(yes bool) {
+			words.Text("settings.discard"), words.Text("settings.unsaved.stay"), true, func(yes bool) {
 				w.asking = nil
 				if yes {
 					w.shut()
