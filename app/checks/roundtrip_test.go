@@ -36,11 +36,15 @@ func TestTheVerdictOfATestIsTrue(t *testing.T) {
 		{"posted", Outlook{}, func(w *TestWatch) { attempt(w, relay.Posted) }, "", "", health.StepDone, 0},
 		{"held while paused is not done", Outlook{Paused: true}, nil, "", "", health.StepHeld, 0},
 		{
-			"Chat was down before: nobody waits for long", Outlook{Down: words.Verbatim("Google Chat is down.")}, nil,
+			"Chat was down before: nobody waits for long",
+			Outlook{Down: words.Verbatim("Google Chat is down.")},
+			nil,
 			health.TestWaits, "Google Chat is down", health.StepWaiting, secondTry,
 		},
 		{
-			"Chat does not answer this one, nor soon after", Outlook{Before: 3}, func(w *TestWatch) { attempt(w, relay.ServerTrouble) },
+			"Chat does not answer this one, nor soon after",
+			Outlook{Before: 3},
+			func(w *TestWatch) { attempt(w, relay.ServerTrouble) },
 			health.TestWaits, "Google Chat is down", health.StepWaiting, secondTry,
 		},
 		{
@@ -51,7 +55,9 @@ func TestTheVerdictOfATestIsTrue(t *testing.T) {
 			}, "", "", health.StepDone, time.Second,
 		},
 		{
-			"Chat has asked to wait", Outlook{HoldUntil: time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)}, nil,
+			"Chat has asked to wait",
+			Outlook{HoldUntil: time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)},
+			nil,
 			health.TestWaits, "Google Chat asked to wait until " + words.ClockSeconds(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)), health.StepWaiting, PostingGrace,
 		},
 		{"others are before it", Outlook{Before: 3}, nil, health.TestQueued, "3 messages are before it.", health.StepWaiting, PostingGrace},

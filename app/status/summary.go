@@ -144,14 +144,21 @@ func (v Input) summarise(s *Status) {
 	case v.ready():
 		s.Phase, s.Headline = Relaying, v.destination()
 		s.Cause = joined(s.rhythm(v.Now))
-		switch {
-		case v.Trouble.Unconfirmed:
-			s.Action = health.ActionConfirmSettings
-		case s.edited():
-			s.Action = health.ActionReviewEdit
-		}
+		s.Action = v.choice(*s)
 	default:
 		s.Phase, s.Headline, s.Cause = Starting, words.New("status.connecting.headline"), v.underWay()
+	}
+}
+
+// choice is what a person may be asked to choose while all is well.
+func (v Input) choice(s Status) health.Action {
+	switch {
+	case v.Trouble.Unconfirmed:
+		return health.ActionConfirmSettings
+	case s.edited():
+		return health.ActionReviewEdit
+	default:
+		return health.ActionNone
 	}
 }
 
