@@ -125,8 +125,12 @@ var arrows = []struct {
 	}, "cards know credentials and what needs them, and no window"},
 	{"app/ui/settings", func(_, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status",
-			"app/credentials", "app/config", "app/diagnostics", "app/words")
+			"app/credentials", "app/config", "app/diagnostics", "app/words", "app/ui/shortcuts")
 	}, "the settings know no other window"},
+	{"app/ui/shortcuts", func(_, to string) bool { return withinAny(to, "app/ui/kit", "app/words") }, "the list of keys knows widgets and words"},
+	{"app/ui/licences", func(_, to string) bool {
+		return withinAny(to, "app/ui/kit", "app/ui/shortcuts", "app/words", "assets/licences")
+	}, "the licences know widgets, and no other window"},
 	{"app/ui/events", func(_, to string) bool {
 		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
@@ -378,6 +382,9 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"a report may not import the keyring":        {from: "app/diagnostics", to: "vastrelay/app/secrets", want: "app/diagnostics imports app/secrets"},
 		"a report may not import the store":          {from: "app/diagnostics", to: "vastrelay/relay/store", want: "app/diagnostics imports relay/store"},
 		"the settings may import a report":           {from: "app/ui/settings", to: "vastrelay/app/diagnostics"},
+		"the settings may import the list of keys":   {from: "app/ui/settings", to: "vastrelay/app/ui/shortcuts"},
+		"which may not import the settings":          {from: "app/ui/shortcuts", to: "vastrelay/app/ui/settings", want: "app/ui/shortcuts imports app/ui/settings"},
+		"the licences may not import the settings":   {from: "app/ui/licences", to: "vastrelay/app/ui/settings", want: "app/ui/licences imports app/ui/settings"},
 		"other windows may not import one":           {from: "app/ui/events", to: "vastrelay/app/diagnostics", want: "app/ui/events imports app/diagnostics"},
 		"app may not import the toolkit":             {from: "app", to: fyne, want: "app imports " + fyne},
 		"tests of app may not import the toolkit":    {from: "app", to: fyne + "/test", fromTest: true, want: "app imports " + fyne},

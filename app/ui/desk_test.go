@@ -110,6 +110,16 @@ func (d *desk) settingsWindow() fyne.Window {
 	return nil
 }
 
+// windowWith is the window with that content.
+func (d *desk) windowWith(o fyne.CanvasObject) fyne.Window {
+	for _, w := range d.App.Driver().AllWindows() {
+		if w.Content() == o {
+			return w
+		}
+	}
+	return nil
+}
+
 // become puts the program into that phase.
 func (d *desk) become(p status.Phase) {
 	d.b.Become(p)

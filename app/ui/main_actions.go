@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/notes"
+	"vastrelay/app/ui/shortcuts"
 	"vastrelay/app/words"
 
 	"vastrelay/app/health"
@@ -310,12 +311,22 @@ func (w *mainWindow) shortcuts() {
 // typedKey is a key that nothing with the focus took.
 func (w *mainWindow) typedKey(key *fyne.KeyEvent) {
 	switch {
+	case w.help.TypedKey(key):
+	case key.Name == shortcuts.Key:
+		w.showKeys()
 	case key.Name != fyne.KeyEscape:
 	case w.asking != nil:
 		w.asking.Answer(false)
 	case w.answers.over.Close():
 	default:
 		w.slot.Clear()
+	}
+}
+
+// showKeys shows the list of the keys, unless something else lies over the window.
+func (w *mainWindow) showKeys() {
+	if w.win.Canvas().Overlays().Top() == nil {
+		w.help = shortcuts.Show(w.win.Canvas())
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/notes"
 	"vastrelay/app/ui/setup"
+	"vastrelay/app/ui/shortcuts"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 
@@ -45,6 +46,7 @@ type mainWindow struct {
 	answers  *answers
 	setUp    bool          // the set-up stands in place of the events
 	asking   *kit.Question // lies over the window; nil for none
+	help     *shortcuts.List
 	stopTick func()
 }
 

@@ -182,6 +182,19 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		}},
 		{"settings-general", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionGeneral) }},
 		{"settings-about", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAbout) }},
+		{"licences", uitest.Working(), func(d *desk) fyne.Window {
+			d.ui.showLicences()
+			d.Until("a text", func() bool {
+				return kittest.Sees(d.ui.licences.Content(), "Permission") || kittest.Sees(d.ui.licences.Content(), "License")
+			})
+			return d.windowWith(d.ui.licences.Content())
+		}},
+		{"keys", uitest.Working(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.ui.main.showKeys()
+			return d.ui.Main()
+		}},
+		{"settings-overrides", uitest.Demo(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAbout) }},
 		{"settings-diagnostics", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAbout)
 			d.Tap(w.Content(), words.Text("report.make"))

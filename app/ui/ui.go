@@ -27,6 +27,7 @@ import (
 
 	"vastrelay/app/status"
 	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/licences"
 	"vastrelay/app/ui/notes"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/setup"
@@ -80,6 +81,7 @@ type UI struct {
 
 	main     *mainWindow
 	settings *settings.Window // nil while closed
+	licences *licences.Window // nil while closed
 
 	stopWatch func()
 	shown     atomic.Bool   // any window is on the screen
@@ -170,6 +172,17 @@ func (u *UI) ShowSettings(section string) {
 	}
 	u.settings.Show(section)
 	u.noteShown()
+}
+
+// showLicences shows the window with the licences of what the program is made of.
+func (u *UI) showLicences() {
+	if u.closed {
+		return
+	}
+	if u.licences == nil {
+		u.licences = licences.New(licences.Deps{Env: u.env, Screen: u.o.Screen, Closed: func() { u.licences = nil }})
+	}
+	u.licences.Show()
 }
 
 // AskResume shows the main window and asks there what becomes of the events
@@ -310,8 +323,8 @@ func (u *UI) settingsDeps() settings.Deps {
 	return settings.Deps{
 		Deps: u.cardDeps(), Parts: u.parts.Settings, Quit: u.o.Quit,
 		Status: u.parts.Status.Status, HasTray: u.o.HasTray, Screen: u.o.Screen, About: u.o.About,
-		Preview: u.parts.Messages.Preview,
-		Closed:  func() { u.settings = nil; u.noteShown() },
+		Preview: u.parts.Messages.Preview, ShowLicences: u.showLicences,
+		Closed: func() { u.settings = nil; u.noteShown() },
 	}
 }
 

@@ -53,6 +53,10 @@ func (b *Button) FocusGained() {
 	ScrollIntoView(b)
 }
 
+// forWindow reports whether key is one that every window takes: it closes something,
+// or shows the list of keys.
+func forWindow(key *fyne.KeyEvent) bool { return key.Name == fyne.KeyEscape || key.Name == fyne.KeyF1 }
+
 // passOn gives a key that o has no use for to the window that o stands in.
 func passOn(o fyne.CanvasObject, key *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {

@@ -22,6 +22,15 @@ func (t *CheckBox) FocusGained() {
 	ScrollIntoView(t)
 }
 
+// TypedKey ticks the box or hands the key on.
+func (t *CheckBox) TypedKey(key *fyne.KeyEvent) {
+	if forWindow(key) {
+		passOn(t, key)
+		return
+	}
+	t.Check.TypedKey(key)
+}
+
 // SelectBox is a drop-down list that comes into view when Tab reaches it.
 type SelectBox struct{ widget.Select }
 
@@ -37,6 +46,15 @@ func NewSelectBox(options []string) *SelectBox {
 func (s *SelectBox) FocusGained() {
 	s.Select.FocusGained()
 	ScrollIntoView(s)
+}
+
+// TypedKey opens the list or hands the key on.
+func (s *SelectBox) TypedKey(key *fyne.KeyEvent) {
+	if forWindow(key) {
+		passOn(s, key)
+		return
+	}
+	s.Select.TypedKey(key)
 }
 
 // RadioList is a list of choices, each of which comes into view when Tab

@@ -34,6 +34,10 @@ func (e *Entry) TypedKey(key *fyne.KeyEvent) {
 		do()
 		return
 	}
+	if key.Name == fyne.KeyF1 {
+		passOn(e, key)
+		return
+	}
 	e.Entry.TypedKey(key)
 }
 

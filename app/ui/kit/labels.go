@@ -96,6 +96,15 @@ func NewLink(text string, size fyne.ThemeSizeName) *Link {
 	return l
 }
 
+// TypedKey follows the link or hands the key on.
+func (l *Link) TypedKey(key *fyne.KeyEvent) {
+	if forWindow(key) {
+		passOn(l, key)
+		return
+	}
+	l.Hyperlink.TypedKey(key)
+}
+
 // FocusGained brings the link into view.
 func (l *Link) FocusGained() {
 	l.Hyperlink.FocusGained()

@@ -10,6 +10,13 @@ import (
 // has just been put there and was never drawn.
 func ScrollIntoView(o fyne.CanvasObject) { scrollPartIntoView(o, o) }
 
+// ScrollBy scrolls s down by that much, or up where it is negative, as far as there is
+// something.
+func ScrollBy(s *container.Scroll, down float32) {
+	most := max(s.Content.Size().Height-s.Size().Height, 0)
+	s.ScrollToOffset(fyne.NewPos(s.Offset.X, min(max(s.Offset.Y+down, 0), most)))
+}
+
 // bringPartIntoView does so for part, which o draws by itself.
 func scrollPartIntoView(o, part fyne.CanvasObject) {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {

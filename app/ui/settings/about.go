@@ -3,10 +3,10 @@ package settings
 import (
 	"net/url"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/shortcuts"
 	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
@@ -15,9 +15,11 @@ import (
 
 // aboutPage is the section about the program.
 type aboutPage struct {
-	box    *fyne.Container
-	clean  *cleanUpCard // nil in the demo
-	report *reportCard
+	w         *Window
+	overrides *fyne.Container // the variables of the environment in force
+	clean     *cleanUpCard    // nil in the demo
+	report    *reportCard
+	box       *fyne.Container
 }
 
 func newAboutPage(w *Window) *aboutPage {
@@ -33,21 +35,25 @@ func newAboutPage(w *Window) *aboutPage {
 		facts.Add(aboutFact(words.Text("settings.about.folder"), selectable(about.DataFolder)))
 	}
 	facts.Add(aboutFact(words.Text("settings.about.licence"), selectable(about.Licence)))
+	p := &aboutPage{w: w, report: newReportCard(w), overrides: container.NewVBox()}
+	facts.Add(p.overrides)
 	box := container.NewVBox(kit.WrappedLabel(words.Text("settings.about.what")), facts)
 	if about.DataFolder != "" {
 		open := kit.NewLink(words.Text("settings.about.open_folder"), kit.SizeSmall)
 		open.URL = folderURL(about.DataFolder)
 		box.Add(container.NewHBox(open))
 	}
+	box.Add(container.NewHBox(kit.TextButton(words.Text("settings.about.licences"), w.deps.ShowLicences)))
 	kept := words.Text("settings.about.kept")
 	if w.deps.Demo() {
 		kept = words.Text("settings.about.kept_demo")
 	}
 	box.Add(kit.SmallLabel(kept))
-	p := &aboutPage{box: box, report: newReportCard(w)}
+	p.box = box
+	box.Add(sentWhere(w))
 	box.Add(p.report.box)
-	box.Add(kit.SectionHeading(words.Text("settings.about.keys")))
-	box.Add(keysTable(runtime.GOOS))
+	box.Add(kit.SectionHeading(words.Text("shortcuts.title")))
+	box.Add(shortcuts.Table())
 	if !w.deps.Demo() {
 		p.clean = newCleanUpCard(w)
 		box.Add(p.clean.box)
@@ -55,9 +61,26 @@ func newAboutPage(w *Window) *aboutPage {
 	return p
 }
 
+// sentWhere says what leaves this computer, and for where.
+func sentWhere(w *Window) fyne.CanvasObject {
+	rows := kit.Rows()
+	for _, r := range []struct{ to, what string }{
+		{"Vast.ai", words.Text("settings.about.sent_vast")},
+		{words.Text("settings.about.tunnel"), words.Text("settings.about.sent_tunnel")},
+		{words.Text("settings.about.sent_chat"), words.Text("settings.about.sent_chat_what")},
+		{words.Text("settings.about.sent_heartbeat"), words.Text("settings.about.sent_heartbeat_what")},
+	} {
+		rows.Add(aboutFact(r.to, kit.WrappedLabel(r.what)))
+	}
+	return container.NewVBox(kit.SectionHeading(words.Text("settings.about.sent")), rows, kit.SmallLabel(words.Text("settings.about.sent_nothing")))
+}
+
+// aboutColumn is the width of the names.
+const aboutColumn = 160
+
 // aboutFact is a name with its value beside it.
 func aboutFact(name string, value fyne.CanvasObject) fyne.CanvasObject {
-	return kit.Border(nil, nil, kit.MinSize(kit.NameColumn, 0, container.NewVBox(kit.BoldLabel(name))), nil, value)
+	return kit.Border(nil, nil, kit.MinSize(aboutColumn, 0, container.NewVBox(kit.BoldLabel(name))), nil, value)
 }
 
 // selectable is a text to be copied, which breaks anywhere.
@@ -76,35 +99,20 @@ func folderURL(path string) *url.URL {
 	return &url.URL{Scheme: "file", Path: path}
 }
 
-// keysTable lists the keys of the windows, as that system calls them.
-func keysTable(goos string) fyne.CanvasObject {
-	hold := func(key string) string {
-		if goos == "darwin" {
-			return words.Text("settings.about.key_command", words.Args{"Key": key})
-		}
-		return words.Text("settings.about.key_control", words.Args{"Key": key})
-	}
-	table := kit.Rows()
-	for _, k := range []struct{ key, does string }{
-		{hold("F"), words.Text("settings.about.does_search")},
-		{words.Text("settings.about.key_arrows"), words.Text("settings.about.does_arrows")},
-		{words.Text("settings.about.key_escape"), words.Text("settings.about.does_escape")},
-		{hold(","), words.Text("settings.about.does_settings")},
-		{hold("W"), words.Text("settings.about.does_close")},
-		{hold("Q"), words.Text("settings.about.does_quit")},
-	} {
-		table.Add(aboutFact(k.key, kit.WrappedLabel(k.does)))
-	}
-	return table
-}
-
 func (p *aboutPage) content() fyne.CanvasObject { return p.box }
 
 func (p *aboutPage) foot() fyne.CanvasObject { return nil }
 
-func (p *aboutPage) open() {}
+func (p *aboutPage) open() { p.refresh() }
 
-func (p *aboutPage) refresh() {}
+// refresh names the variables that are in force.
+func (p *aboutPage) refresh() {
+	p.overrides.RemoveAll()
+	if names := p.w.deps.Status().Overrides; len(names) > 0 {
+		text := kit.OneLine(strings.Join(names, ", "), 4*kit.MaxLine)
+		p.overrides.Add(aboutFact(words.Text("settings.about.overrides"), selectable(text)))
+	}
+}
 
 // cancel implements canceller.
 func (p *aboutPage) cancel() bool { return p.report.cancel() || p.clean != nil && p.clean.cancel() }

@@ -19,7 +19,7 @@ type desk struct {
 	deps Deps
 	w    *Window // nil while closed
 
-	quits int
+	quits, licences int
 }
 
 func newDesk(t *testing.T, b *uitest.Program) *desk {
@@ -34,7 +34,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 		Quit:  func() { d.quits++ }, Status: b.Status, HasTray: func() bool { return true }, Screen: func() fyne.Size { return fyne.Size{} },
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
 		Preview: b.Preview,
-		Closed:  func() { d.w = nil },
+		Closed:  func() { d.w = nil }, ShowLicences: func() { d.licences++ },
 	}
 	t.Cleanup(b.Watch(func(status.Change) {
 		d.Post(func() {

@@ -304,10 +304,25 @@ func TestAddressChecks(t *testing.T) {
 func TestAbout(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	c := d.showSettings(SectionAbout).win.Content()
-	for _, want := range []string{"1.0.0", "/home/ada/.local/share/vastrelay", "MIT", "Ctrl+F", "Search the events"} {
+	for _, want := range []string{"1.0.0", "/home/ada/.local/share/vastrelay", "MIT", "F1", "Search the events", "What is sent where", "Nothing else is sent anywhere"} {
 		d.WantText(c, want)
 	}
-	d.WantText(keysTable("darwin"), "Cmd+F")
+	d.WantNoText(c, "From the environment")
+	d.Tap(c, "Licences of all parts…")
+	if d.licences != 1 {
+		t.Errorf("the licences were asked for %d times, want once", d.licences)
+	}
+}
+
+func TestAboutNamesTheVariablesThatAreInForce(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	w := d.showSettings(SectionAbout)
+	d.b.State.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS"}
+	w.Refresh()
+	d.WantText(w.win.Content(), "VAST_URL, VASTRELAY_CHAT_HOSTS")
+	d.b.State.Overrides = nil
+	w.Refresh()
+	d.WantNoText(w.win.Content(), "VAST_URL")
 }
 
 func TestAboutOfTheDemoClaimsNoKeyring(t *testing.T) {

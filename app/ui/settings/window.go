@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/health"
 	"vastrelay/app/ui/cards"
+	"vastrelay/app/ui/shortcuts"
 	"vastrelay/app/words"
 
 	"vastrelay/app/config"
@@ -18,7 +19,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -79,6 +79,8 @@ type Deps struct {
 
 	// Preview returns what Chat would show of an event in that form.
 	Preview func(relay.Event, relay.Rung) relay.Preview
+	// ShowLicences shows the licences of what the program is made of.
+	ShowLicences func()
 	// Closed is called when the window has gone off the screen.
 	Closed func()
 }
@@ -150,6 +152,7 @@ type Window struct {
 	at       int
 	saving   sync.Mutex    // held while settings are read, changed and stored
 	asking   *kit.Question // lies over the window; nil for none
+	help     *shortcuts.List
 
 	connections *connections
 }
@@ -187,14 +190,7 @@ func New(d Deps) *Window {
 	for _, s := range w.keys() {
 		w.win.Canvas().AddShortcut(s.Key, s.Do)
 	}
-	if c, ok := w.win.Canvas().(desktop.Canvas); ok {
-		// Key down, because the toolkit's choices swallow the keys that are typed.
-		c.SetOnKeyDown(func(key *fyne.KeyEvent) {
-			if key.Name == fyne.KeyEscape {
-				w.escape()
-			}
-		})
-	}
+	w.win.Canvas().SetOnTypedKey(w.typedKey)
 	return w
 }
 
@@ -219,6 +215,17 @@ func (w *Window) edited() {
 		w.nav.Refresh()
 	}
 	w.relayout()
+}
+
+// typedKey is a key that nothing with the focus took.
+func (w *Window) typedKey(key *fyne.KeyEvent) {
+	switch {
+	case w.help.TypedKey(key):
+	case key.Name == fyne.KeyEscape:
+		w.escape()
+	case key.Name == shortcuts.Key && w.win.Canvas().Overlays().Top() == nil:
+		w.help = shortcuts.Show(w.win.Canvas())
+	}
 }
 
 // escape takes back one thing: a question, else what the shown page has to take
