@@ -12,15 +12,21 @@ import (
 	"vastrelay/app/ui/launch"
 )
 
-// window returns the desktop window of this build.
-func window() app.Window {
+// windows returns what this build shows: the desktop window, the one that says
+// why the program cannot start, and what reports why no window can be shown.
+func windows() (app.Window, app.Tell, func(context.Context) error) {
+	toolkit := &launch.Toolkit{Version: build.Current().String()}
+	return window(toolkit), toolkit.Tell, toolkit.CheckDisplay
+}
+
+// window returns the desktop window, shown by toolkit.
+func window(toolkit *launch.Toolkit) app.Window {
 	return func(ctx context.Context, d app.Desktop, hidden bool) error {
 		days, megabytes := d.History.Kept()
-		return launch.Run(ctx, parts(d), launch.Options{
-			Hidden:  hidden,
-			Show:    d.Show,
-			Stop:    d.Stop,
-			Checked: true,
+		return toolkit.Run(ctx, parts(d), launch.Options{
+			Hidden: hidden,
+			Show:   d.Show,
+			Stop:   d.Stop,
 			// Beside the data, but no part of the settings: it says nothing of what is relayed.
 			WindowFile: filepath.Join(d.Folder, "window.json"),
 			Vendors:    app.TunnelVendors(),
@@ -39,9 +45,3 @@ func parts(d app.Desktop) ui.Parts {
 		Settings: ui.SettingsParts{Store: d.Settings, Types: d.Bridge, Exporter: d.History, Gaps: d.Gaps, Cleaner: d.Cleaner, Login: d.Login, Updates: d.Updates, Reporter: d.Diagnostics},
 	}
 }
-
-// tell returns the window that says why the program cannot start.
-func tell() app.Tell { return launch.Tell }
-
-// display returns what reports why no window can be shown.
-func display() func(context.Context) error { return launch.CheckDisplay }

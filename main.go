@@ -8,4 +8,7 @@ import (
 	"vastrelay/app"
 )
 
-func main() { os.Exit(app.Main(os.Args[1:], window(), tell(), display())) }
+func main() {
+	show, tell, display := windows()
+	os.Exit(app.Main(os.Args[1:], show, tell, display))
+}

@@ -11,11 +11,5 @@ import (
 	"vastrelay/app"
 )
 
-// window returns nil: this build has no window.
-func window() app.Window { return nil }
-
-// tell returns nil, too.
-func tell() app.Tell { return nil }
-
-// display returns nil, since there is nothing to show.
-func display() func(context.Context) error { return nil }
+// windows returns nothing: this build has no window.
+func windows() (app.Window, app.Tell, func(context.Context) error) { return nil, nil, nil }

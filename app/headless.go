@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"math"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -89,18 +87,4 @@ func needsPerson(s status.Status) (health.Problem, bool) {
 		return health.Problem{}, false // a refusal of an earlier run; it is tried again
 	}
 	return health.Problem{Headline: s.Headline, Next: s.Cause}, s.Severity == health.Person
-}
-
-// memoryGoal is the soft memory limit in bytes, above which the garbage collector
-// runs more often. The program without windows stays below it in a burst of
-// events. Only strangers who hold thousands of connections open make it grow
-// further, and garbage must not double that.
-const memoryGoal = 48 << 20
-
-// boundMemory sets memoryGoal unless GOMEMLIMIT sets another, see
-// https://go.dev/doc/gc-guide#Memory_limit .
-func boundMemory() {
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
-		debug.SetMemoryLimit(memoryGoal)
-	}
 }

@@ -270,7 +270,6 @@ func newAddressLine(e kit.Env, before fyne.CanvasObject, showOverrides func()) *
 	a := &addressLine{label: kit.NewSelectableLabel("")}
 	a.label.Truncation = fyne.TextTruncateEllipsis
 	a.label.Alignment = fyne.TextAlignTrailing
-	a.label.TextStyle.Monospace = true
 	a.label.SizeName, a.label.Importance = kit.SizeSmall, widget.LowImportance
 	a.copied = e.CopyButton(words.Text("button.copy"), func() string { return a.address })
 	a.warning = kit.PlainButton("", nil, showOverrides)

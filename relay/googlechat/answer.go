@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // answerKind says who wrote the body of an answer, and what it holds. The status
@@ -123,12 +124,16 @@ func parseMessage(fields map[string]json.RawMessage) reply {
 	return r
 }
 
-var resource = regexp.MustCompile(`^spaces/[A-Za-z0-9_-]{1,128}/(messages|threads)/[A-Za-z0-9_.-]{1,256}$`)
+// resource is what the name of a message or thread looks like. Compiling it takes
+// near a millisecond, which a start without an answer need not wait for.
+var resource = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^spaces/[A-Za-z0-9_-]{1,128}/(messages|threads)/[A-Za-z0-9_.-]{1,256}$`)
+})
 
 // resourceName returns name when it has the form of a message's or thread's
 // name, else nothing.
 func resourceName(name string) string {
-	if !resource.MatchString(name) {
+	if !resource().MatchString(name) {
 		return ""
 	}
 	return name

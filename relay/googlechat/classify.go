@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"vastrelay/relay"
@@ -136,7 +137,7 @@ func classifyBadRequest(status int, e apiError, req sent) relay.Result {
 		switch {
 		case isIDField(field) && req.withIDs:
 			return failure(relay.IDsRefused, status, ReasonIDsRefused)
-		case named == "" && fieldForm.MatchString(field):
+		case named == "" && fieldForm().MatchString(field):
 			named = field
 		}
 	}
@@ -153,8 +154,11 @@ func classifyBadRequest(status int, e apiError, req sent) relay.Result {
 
 var (
 	// fieldForm is what the path of a field looks like: nothing else of an
-	// answer is shown to people, since it can quote the request.
-	fieldForm  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,40}(\[[0-9]{1,3}\])?(\.[A-Za-z][A-Za-z0-9_]{0,40}(\[[0-9]{1,3}\])?){0,12}$`)
+	// answer is shown to people, since it can quote the request. It is compiled at
+	// its first use: that takes a while, and room.
+	fieldForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,40}(\[[0-9]{1,3}\])?(\.[A-Za-z][A-Za-z0-9_]{0,40}(\[[0-9]{1,3}\])?){0,12}$`)
+	})
 	quotedForm = regexp.MustCompile(`(?:Unknown name|field|parameter) ["']([A-Za-z_]{1,64})["']`)
 )
 

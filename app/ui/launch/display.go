@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"vastrelay/app/health"
 	"vastrelay/app/words"
@@ -15,11 +16,24 @@ import (
 // is a health.Problem of one sentence: why no window can be shown, and what to do. The
 // toolkit itself ends the process with a stack trace where there is no display,
 // and goes on without any window where there is no OpenGL. Like Run it belongs
-// on the main goroutine. A display that
-// hangs keeps it for as long as it hangs, whatever becomes of ctx.
-func CheckDisplay(ctx context.Context) error {
-	err := checkDisplay(ctx, os.LookupEnv, os.Setenv, func(platform string) error { return tryWindow(ctx, platform) })
+// on the main goroutine. A display that hangs keeps it for as long as it hangs,
+// whatever becomes of ctx. Once a display was found, it is not looked for again.
+//
+// Opening the window takes most of the time of a start and is done in C, on the
+// main thread. The fonts are read meanwhile.
+func (k *Toolkit) CheckDisplay(ctx context.Context) error {
+	if k.checked {
+		return nil
+	}
+	var fonts sync.WaitGroup
+	prepare := sync.OnceFunc(func() {
+		a := k.theApp()
+		fonts.Go(func() { loadFonts(a) })
+	})
+	err := checkDisplay(ctx, os.LookupEnv, os.Setenv, func(platform string) error { return tryWindow(ctx, platform, prepare) })
+	fonts.Wait() // No two goroutines may use the toolkit.
 	if err == nil {
+		k.checked = true
 		return nil
 	}
 	return health.Problem{Headline: words.Verbatim("No window can be shown"), Cause: words.Verbatim(err.Error() + "; start it with --headless to run without a window")}

@@ -14,6 +14,7 @@ import (
 
 	"vastrelay/app/status"
 	"vastrelay/app/ui/tray/traytest"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel/tunneltest"
 )
@@ -77,7 +78,7 @@ func TestTrayOnARealBus(t *testing.T) {
 	backend, show := newFakeBackend(), make(chan struct{})
 	ended := make(chan error, 1)
 	mainThread <- func() {
-		ended <- Run(context.Background(), partsOf(backend), Options{Hidden: true, Show: show, Vendors: tunneltest.Vendors()})
+		ended <- (&Toolkit{}).Run(context.Background(), partsOf(backend), Options{Hidden: true, Show: show, Vendors: tunneltest.Vendors()})
 	}
 
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -136,7 +137,7 @@ func TestTrayOnARealBus(t *testing.T) {
 	show <- struct{}{}
 
 	backend.set(func() {
-		backend.status.Phase, backend.status.Headline = status.Attention, "Google Chat refuses the messages"
+		backend.status.Phase, backend.status.Headline = status.Attention, words.Verbatim("Google Chat refuses the messages")
 	})
 	eventually(t, "the state line in trouble", func() (bool, string) {
 		lines, err := labels(ctx, desktop)
@@ -186,7 +187,9 @@ func TestAnEndedContextQuits(t *testing.T) {
 	backend := newFakeBackend()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	mainThread <- func() { ended <- Run(ctx, partsOf(backend), Options{Hidden: true, Vendors: tunneltest.Vendors()}) }
+	mainThread <- func() {
+		ended <- (&Toolkit{}).Run(ctx, partsOf(backend), Options{Hidden: true, Vendors: tunneltest.Vendors()})
+	}
 	eventually(t, "the window", func() (bool, string) { return backend.watchers() == 1, "" })
 	cancel()
 	select {

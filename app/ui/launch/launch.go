@@ -49,8 +49,6 @@ type Options struct {
 	// windows are taken down, which may take for ever: with nil when a person
 	// quits, else with the reason. nil is allowed.
 	Stop func(cause error)
-	// Checked says that CheckDisplay has found a display already.
-	Checked bool
 	// Vendors are the tunnels that can be chosen; the first is the default.
 	Vendors []tunnel.Vendor
 	// About is what the settings say of the program.
@@ -62,20 +60,18 @@ type Options struct {
 
 // Run shows p until the person quits or ctx ends; both return nil. The error
 // says why no window can be shown.
-func Run(ctx context.Context, p ui.Parts, o Options) error {
+func (k *Toolkit) Run(ctx context.Context, p ui.Parts, o Options) error {
 	stop := o.Stop
 	if stop == nil {
 		stop = func(error) {}
 	}
 	forget := onDisplayLost(func() { displayLost(stop) })
 	defer forget()
-	if !o.Checked {
-		if err := CheckDisplay(ctx); err != nil {
-			return err
-		}
+	if err := k.CheckDisplay(ctx); err != nil {
+		return err
 	}
 	filterToolkitLog() // for good: the toolkit's goroutines outlive the loop
-	a := newApp(o.About.Version)
+	a := k.theApp()
 
 	// What is cancelled here ends before Run returns, whatever ended the loop.
 	ctx, cancel := context.WithCancel(ctx)

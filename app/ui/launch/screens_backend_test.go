@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -18,7 +19,7 @@ type screenBackend struct{ *fakeBackend }
 
 // TestFromVast is under way for as long as the window is there.
 func (b screenBackend) TestFromVast(ctx context.Context, report func(health.Step)) error {
-	report(health.Step{Name: "Ask Vast.ai", State: health.StepRunning})
+	report(health.Step{Name: words.Verbatim("Ask Vast.ai"), State: health.StepRunning})
 	<-ctx.Done()
 	return ctx.Err()
 }
@@ -65,7 +66,7 @@ func benchBackend() screenBackend {
 	for _, name := range health.HopNames() {
 		b.status.Hops = append(b.status.Hops, health.Hop{Name: name, State: health.HopOK})
 	}
-	b.status.Cause = "Last event 4 min ago · 12 today · nothing waiting"
+	b.status.Cause = words.Verbatim("Last event 4 min ago · 12 today · nothing waiting")
 	for i := range 40 {
 		b.recent = append(b.recent, relay.Summary{
 			ID: fmt.Sprintf("e%d", i), Title: fmt.Sprintf("Instance outbid #4892682%d", i), Type: "outbid",
@@ -84,7 +85,7 @@ func withoutEvents() screenBackend {
 // setUpBackend is a program at its first start.
 func setUpBackend() screenBackend {
 	b := withoutEvents()
-	b.status = status.Status{Phase: status.Setup, Headline: "Not set up yet", Action: health.ActionSetUp}
+	b.status = status.Status{Phase: status.Setup, Headline: words.Verbatim("Not set up yet"), Action: health.ActionSetUp}
 	return b
 }
 
@@ -103,7 +104,7 @@ func pausedBackend() screenBackend {
 
 func troubledBackend() screenBackend {
 	b := benchBackend()
-	b.status.Phase, b.status.Headline, b.status.Action = status.Attention, "Google Chat refuses the messages", health.ActionReplaceChatURL
+	b.status.Phase, b.status.Headline, b.status.Action = status.Attention, words.Verbatim("Google Chat refuses the messages"), health.ActionReplaceChatURL
 	return b
 }
 

@@ -15,12 +15,12 @@ import (
 // on Windows; elsewhere it returns at once: the terminal has been told, too. It calls closing before it takes the window down, which may take
 // for ever. Like Run it belongs on the main goroutine, and only one of the two
 // can run in a process.
-func Tell(ctx context.Context, p health.Problem, closing func()) {
-	if CheckDisplay(ctx) != nil {
+func (k *Toolkit) Tell(ctx context.Context, p health.Problem, closing func()) {
+	if k.CheckDisplay(ctx) != nil {
 		tellWithoutToolkit(p)
 		return
 	}
-	a := newApp("")
+	a := k.theApp()
 	w := a.NewWindow("Vast Relay")
 	quit := func() { closing(); a.Quit() }
 	w.SetContent(kit.Refusal(p, quit))

@@ -8,11 +8,40 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/assets"
 )
 
-// newApp makes the toolkit's app in the product's look.
+// Toolkit is the window toolkit of this process. All of its methods belong on the
+// main goroutine.
+type Toolkit struct {
+	// Version is that of the program, as a person reads it.
+	Version string
+
+	app     fyne.App // nil until it is needed
+	checked bool     // a display was found
+}
+
+// theApp returns the toolkit's app in the product's look, and makes it first. A
+// process has one.
+func (k *Toolkit) theApp() fyne.App {
+	if k.app == nil {
+		k.app = newApp(k.Version)
+	}
+	return k.app
+}
+
+// loadFonts has the toolkit read the fonts of the first window, which it otherwise
+// does when a first text is measured. It measures on any goroutine, as long as no
+// other uses the toolkit.
+func loadFonts(a fyne.App) {
+	for _, style := range []fyne.TextStyle{{}, {Bold: true}} {
+		a.Driver().RenderedTextSize("Vast Relay", theme.TextSize(), style, nil)
+	}
+}
+
+// newApp makes an app.
 func newApp(version string) fyne.App {
 	makeCacheFolder()
 	removePreferences()

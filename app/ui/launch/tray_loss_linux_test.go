@@ -17,6 +17,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/tray"
 	"vastrelay/app/ui/tray/traytest"
+	"vastrelay/app/words"
 	"vastrelay/relay/tunnel/tunneltest"
 )
 
@@ -52,7 +53,9 @@ func TestTheTrayIconComesBack(t *testing.T) {
 	desktop := traytest.StartDesktop(t)
 	backend := newFakeBackend()
 	ended := make(chan error, 1)
-	mainThread <- func() { ended <- Run(context.Background(), partsOf(backend), Options{Vendors: tunneltest.Vendors()}) }
+	mainThread <- func() {
+		ended <- (&Toolkit{}).Run(context.Background(), partsOf(backend), Options{Vendors: tunneltest.Vendors()})
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	back := func(what string) {
@@ -77,7 +80,7 @@ func TestTheTrayIconComesBack(t *testing.T) {
 		bus.Stop()
 		eventually(t, "no tray is promised without a bus", func() (bool, string) { return !tray.Available(ctx), "" })
 		headline := "Google Chat refuses the messages, since " + when
-		backend.set(func() { backend.status.Phase, backend.status.Headline = status.Attention, headline })
+		backend.set(func() { backend.status.Phase, backend.status.Headline = status.Attention, words.Verbatim(headline) })
 		time.Sleep(2 * time.Second) // in which the menu would be built anew
 		if n, text := said.errors(); n != 0 {
 			t.Errorf("%s: the toolkit's tray printed %d lines while there was no bus:\n%s", when, n, text)
@@ -94,7 +97,7 @@ func TestTheTrayIconComesBack(t *testing.T) {
 	// The person quits after the bus is gone for good.
 	bus.Stop()
 	eventually(t, "no tray is promised without a bus", func() (bool, string) { return !tray.Available(ctx), "" })
-	backend.set(func() { backend.status.Phase, backend.status.Headline = status.Stopped, "Stopped" })
+	backend.set(func() { backend.status.Phase, backend.status.Headline = status.Stopped, words.Verbatim("Stopped") })
 	fyneQuit(t, ended)
 	if n, text := said.errors(); n != 0 {
 		t.Errorf("the toolkit's tray printed %d lines at the end:\n%s", n, text)

@@ -16,10 +16,10 @@ import (
 )
 
 // tryWindow opens a hidden window with OpenGL on that platform, empty for the
-// one that the library finds, and closes it. On success the library stays
-// initialised, and the toolkit goes on with the same platform. The error is
-// what the library says.
-func tryWindow(ctx context.Context, platform string) (err error) {
+// one that the library finds, and closes it. It calls connected once the display
+// has answered. On success the library stays initialised, and the toolkit goes on
+// with the same platform. The error is what the library says.
+func tryWindow(ctx context.Context, platform string, connected func()) (err error) {
 	said := captureOutput(ctx)
 	defer func() {
 		// The library panics where it was not initialised, which it does not
@@ -45,6 +45,7 @@ func tryWindow(ctx context.Context, platform string) (err error) {
 	if err := glfw.Init(); err != nil {
 		return err
 	}
+	connected()
 	// What the toolkit asks for, in its initWindowHints.
 	glfw.WindowHint(glfw.Visible, glfw.False)
 	if runtime.GOOS != "darwin" && strings.HasPrefix(runtime.GOARCH, "arm") {

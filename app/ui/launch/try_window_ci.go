@@ -4,5 +4,8 @@ package launch
 
 import "context"
 
-// tryWindow does nothing: the in-memory toolkit needs no display.
-func tryWindow(context.Context, string) error { return nil }
+// tryWindow opens nothing: the in-memory toolkit needs no display.
+func tryWindow(_ context.Context, _ string, connected func()) error {
+	connected()
+	return nil
+}
