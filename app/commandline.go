@@ -35,7 +35,7 @@ func CommandLine() *cobra.Command { return commands.Tree(newFlags().set) }
 // slow reader gets everything.
 func runCommand(ctx context.Context, f *flags, in Invocation, out io.Writer) (code int) {
 	if name := f.onlyForStart(); name != "" {
-		_, _ = fmt.Fprintln(in.Stderr, "vastrelay: "+words.Text("commands.use.flags_of_start", words.Args{"Flag": name}))
+		_, _ = fmt.Fprintln(in.Stderr, "vastrelay:", words.Text("commands.use.flags_of_start", words.Args{"Flag": name}))
 		return exitRefused
 	}
 	done := make(chan int, 1)

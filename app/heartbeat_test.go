@@ -69,7 +69,7 @@ func TestAHeartbeatThatIsRefused(t *testing.T) {
 	c.reach(status.Relaying)
 	eventually(t, "it is told", func() bool {
 		s, _ := c.snapshot()
-		return s.Phase == status.Relaying && s.Notice.String() == "the heartbeat is refused: The service answered 404"
+		return s.Phase == status.Relaying && s.Notice.String() == "The heartbeat is refused: The service answered 404"
 	})
 	w.emit(t, vasttest.Emission{Subject: "all the same"})
 	eventually(t, "the event stands in Chat", func() bool { return w.count("all the same") == 1 })

@@ -140,7 +140,7 @@ func (s *session) printEvents(a eventsAnswer, filtered bool) {
 	for _, e := range a.Events {
 		outcome := timeline.FateInLine(e.Fate, a.Paused)
 		if e.CaughtUp {
-			outcome += ", " + words.Text("events.row.caught_up")
+			outcome = words.Text("list.next", words.Args{"Before": outcome, "Item": words.Text("events.row.caught_up")})
 		}
 		t.add(words.Moment(e.ReceivedAt, s.now), outcome, s.shortID(e.ID), s.shortTitle(e))
 	}

@@ -25,7 +25,7 @@ var setSwitches = sync.OnceFunc(func() {
 // made from them, such as the manual. It is not to be executed.
 func Tree(flags *flag.FlagSet) *cobra.Command {
 	root := newRoot(&session{in: Invocation{Flags: flags}, page: &page{}})
-	root.Long += "\n\n" + words.Text("commands.root.manual")
+	root.Long = strings.Join([]string{root.Long, words.Text("commands.root.manual")}, "\n\n")
 	return root
 }
 

@@ -82,7 +82,7 @@ func (s *session) printEvent(e timeline.Record, moments []timeline.Moment) {
 		at := ""
 		switch {
 		case m.Kind == timeline.Stored:
-			at = "+" + words.Elapsed(m.After)
+			at = words.Delta(m.After)
 		case !m.At.IsZero():
 			at = m.At.Local().Format("15:04:05.0")
 		}

@@ -56,6 +56,9 @@ func Exact(t time.Time) string { return InUse().Exact(t) }
 // clock cannot show are "0 ms".
 func Elapsed(d time.Duration) string { return InUse().Elapsed(d) }
 
+// Delta words how long after the moment before it a moment came: "+310 ms".
+func Delta(d time.Duration) string { return "+" + InUse().Elapsed(d) }
+
 // Moment is the function Moment in l.
 func (l *Language) Moment(t, now time.Time) string {
 	t, now = t.Local(), now.Local()

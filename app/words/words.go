@@ -4,7 +4,8 @@
 // A sentence is asked for by its key, and its variable parts are named, so that
 // a translator sees whole sentences and can change the order of their parts.
 // They stand in a folder for each language, en and de, one file for each place
-// where they are shown; a key begins with the name of its file.
+// where they are shown; a key begins with the name of its file. README.md beside
+// them is for translators.
 //
 // # Which language
 //

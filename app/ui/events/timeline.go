@@ -45,7 +45,7 @@ func timeMark(k timeline.Kind) fyne.Resource {
 func timeOf(now time.Time, m timeline.Moment) string {
 	switch {
 	case m.Kind == timeline.Stored:
-		return "+" + words.Elapsed(m.After)
+		return words.Delta(m.After)
 	case m.At.IsZero():
 		return ""
 	default:

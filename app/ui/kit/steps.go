@@ -163,7 +163,7 @@ func (r *stepRow) show(s health.Step, moving bool) {
 		text = "" // The problem that follows says it, with room for it.
 	}
 	if s.Took >= time.Millisecond {
-		text = Joined(text, "+"+words.Elapsed(s.Took))
+		text = Joined(text, words.Delta(s.Took))
 	}
 	r.text.SetText(text)
 }

@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -92,14 +91,6 @@ func Fold(s string, width, lines int) (folded string, whole bool) {
 		}
 	}
 	return b.String(), true
-}
-
-// Plural words a count: "1 event", "3 events".
-func Plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }
 
 // Preserve drops what cannot be read from a text but leaves its lines and
