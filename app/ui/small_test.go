@@ -116,6 +116,32 @@ func TestEveryScreenIsUsableInASmallWindow(t *testing.T) {
 	}
 }
 
+// TestEveryScreenIsUsableOnANetbook lays out each screen as it first comes up on a
+// screen of 1024 by 600 pixels.
+func TestEveryScreenIsUsableOnANetbook(t *testing.T) {
+	netbook := fyne.NewSize(1024, 600)
+	for _, s := range screens() {
+		t.Run(s.name, func(t *testing.T) {
+			d := newDesk(t, s.b, func(o *Options) { o.Screen = func() fyne.Size { return netbook } })
+			w := s.stage(d)
+			kit.FitScreen(w, netbook)
+			w.Content().Refresh()
+			paint(w)
+			w.Content().Refresh()
+			if size := w.Canvas().Size(); size.Width > netbook.Width || size.Height > netbook.Height-kit.FrameHeight {
+				t.Errorf("the window has %v, more than the screen", size)
+			}
+			if around, ok := outerScroll(w); ok && around.Content.MinSize().Width > w.Canvas().Size().Width {
+				t.Errorf("its content is %v wide, want no scrolling sideways", around.Content.MinSize().Width)
+			}
+			_, hidden := reached(w)
+			for _, one := range hidden {
+				t.Errorf("it has the focus out of sight: %s", one)
+			}
+		})
+	}
+}
+
 // outerScroll is what scrolls the whole content of w.
 func outerScroll(w fyne.Window) (*container.Scroll, bool) {
 	var found *container.Scroll

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/ui/kit/kittest"
 )
@@ -65,7 +64,7 @@ func TestTheKeysAreShownInThisWindowToo(t *testing.T) {
 	if !w.help.Open() {
 		t.Fatal("F1 shows nothing")
 	}
-	test.FocusNext(w.win.Canvas())
+	w.win.Canvas().FocusNext()
 	w.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if w.help.Open() || *closed != 0 {
 		t.Error("Escape does not close the keys alone")

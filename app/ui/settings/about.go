@@ -50,7 +50,7 @@ func newAboutPage(w *Window) *aboutPage {
 	}
 	box.Add(kit.SmallLabel(kept))
 	p.box = box
-	box.Add(sentWhere(w))
+	box.Add(sentWhere())
 	box.Add(p.report.box)
 	box.Add(kit.SectionHeading(words.Text("shortcuts.title")))
 	box.Add(shortcuts.Table())
@@ -62,7 +62,7 @@ func newAboutPage(w *Window) *aboutPage {
 }
 
 // sentWhere says what leaves this computer, and for where.
-func sentWhere(w *Window) fyne.CanvasObject {
+func sentWhere() fyne.CanvasObject {
 	rows := kit.Rows()
 	for _, r := range []struct{ to, what string }{
 		{"Vast.ai", words.Text("settings.about.sent_vast")},
