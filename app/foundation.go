@@ -85,6 +85,9 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 	if err := b.openSettings(traces); err != nil {
 		return b, err
 	}
+	if tag := b.settings.Settings().General.Language; tag != "" && !f.headless {
+		words.Use(words.Choose(tag))
+	}
 	if b.vault, err = chooseVault(ctx, f, b.folder.dir, b.env, secrets.KeyringOptions{Logger: b.log}); err != nil {
 		return b, err
 	}

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/build"
 	"vastrelay/app/commands"
 	"vastrelay/app/health"
+	"vastrelay/app/words"
 )
 
 // Exit codes of Main.
@@ -41,6 +42,7 @@ func Main(args []string, window Window, tell Tell, display func(context.Context)
 	defer stop()
 	surviveClosedPipes()
 	stderr := newOutput(outputOptions{To: standardError(), Note: lostLogLines})
+	words.Use(words.Choose(""))
 	log.SetOutput(stderr) // libraries that print their own lines must not wait either
 	return Run(ctx, Invocation{
 		Args: args, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: stderr, Window: window, Tell: tell, Display: display, Exit: os.Exit,
@@ -93,6 +95,9 @@ func Run(ctx context.Context, in Invocation) int {
 		return exitOK
 	case len(f.command) > 0:
 		return runCommand(ctx, f, in, direct)
+	}
+	if f.headless {
+		words.Use(words.English()) // What it prints is its log.
 	}
 	if in.Window == nil && !f.headless {
 		_, _ = fmt.Fprintln(in.Stderr, "vastrelay: this build has no window; start it with --headless")

@@ -126,7 +126,7 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
 	s.GapSettings, s.RouteSettings = before.GapSettings, before.RouteSettings
-	s.General.Theme, s.General.Updates = before.General.Theme, before.General.Updates
+	s.General.Theme, s.General.Language, s.General.Updates = before.General.Theme, before.General.Language, before.General.Updates
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()

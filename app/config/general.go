@@ -34,6 +34,9 @@ const (
 // The zero value of each field means its default.
 type General struct {
 	Theme Theme `json:"theme,omitempty"` // default: as the system
+	// Language is the BCP 47 tag of the language of the windows; default, also for one
+	// that only a newer version speaks: that of the system. Package words knows the tags.
+	Language string `json:"language,omitempty"`
 
 	// Updates is whether to look for newer versions once a day. An answer that only a
 	// newer version knows is a no.

@@ -50,8 +50,9 @@ type mainWindow struct {
 	stopTick func()
 }
 
-func newMainWindow(u *UI) *mainWindow {
-	w := &mainWindow{ui: u, win: u.app.NewWindow("Vast Relay"), status: u.parts.Status.Status()}
+// newMainWindow fills win, and takes it over from what filled it before.
+func newMainWindow(u *UI, win fyne.Window) *mainWindow {
+	w := &mainWindow{ui: u, win: win, status: u.parts.Status.Status()}
 	w.answers = &answers{w: w}
 	w.events = events.New(w.eventsDeps())
 	w.header = newHeader(w)
@@ -97,6 +98,34 @@ func (w *mainWindow) eventsDeps() events.Deps {
 	}
 }
 
+// again returns w made anew in the same window, shown if w is.
+func (w *mainWindow) again() *mainWindow {
+	shown := w.shown
+	if shown {
+		w.frame.size.remember()
+	}
+	if w.asking != nil {
+		w.asking.Answer(false)
+	}
+	w.answers.over.Close()
+	w.shown = false
+	w.stopTicking()
+	fresh := newMainWindow(w.ui, w.win)
+	if shown {
+		fresh.shown = true
+		fresh.refresh(status.Everything)
+		fresh.begin()
+	}
+	return fresh
+}
+
+// begin sets going what goes on while the window is shown.
+func (w *mainWindow) begin() {
+	w.tick()
+	w.rest(false)
+	w.answers.notes.Update()
+}
+
 // show brings the window up to date and to the front.
 func (w *mainWindow) show() {
 	first := !w.shown
@@ -109,9 +138,7 @@ func (w *mainWindow) show() {
 	w.win.RequestFocus()
 	if first {
 		w.focusFirst()
-		w.tick()
-		w.rest(false)
-		w.answers.notes.Update()
+		w.begin()
 	}
 }
 

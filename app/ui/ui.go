@@ -70,6 +70,10 @@ type Options struct {
 	// Screen is the room that the screen has for windows, in pixels; nil or a
 	// zero size where that is not known. UI goroutine only.
 	Screen func() fyne.Size
+
+	// LanguageChanged is called on the UI goroutine after another language has come
+	// into use and the windows show it; nil does nothing.
+	LanguageChanged func()
 }
 
 // UI is all windows of the program. Create it with New.
@@ -77,7 +81,8 @@ type UI struct {
 	app   fyne.App
 	parts Parts
 	o     Options
-	env   kit.Env
+	root  kit.Env // lives until Close
+	env   kit.Env // of the main window as it stands: a child of root
 
 	main     *mainWindow
 	settings *settings.Window // nil while closed
@@ -109,9 +114,13 @@ func New(a fyne.App, p Parts, o Options) *UI {
 	if o.Quit == nil {
 		o.Quit = func() {}
 	}
+	if o.LanguageChanged == nil {
+		o.LanguageChanged = func() {}
+	}
 	u := &UI{app: a, parts: p, o: o}
-	u.env = kit.Env{Work: kit.NewTasks(o.Post, o.After), Now: o.Now, Act: u.act, Shown: u.offers}
-	u.main = newMainWindow(u)
+	u.root = kit.Env{Work: kit.NewTasks(o.Post, o.After), Now: o.Now, Act: u.act, Shown: u.offers}
+	u.env = u.root.Child()
+	u.main = newMainWindow(u, u.app.NewWindow("Vast Relay"))
 	stopStatus, stopUpdates := p.Status.Watch(u.changed), p.Updates.Watch(u.updatesChanged)
 	u.stopWatch = func() { stopStatus(); stopUpdates() }
 	return u
@@ -180,7 +189,7 @@ func (u *UI) showLicences() {
 		return
 	}
 	if u.licences == nil {
-		u.licences = licences.New(licences.Deps{Env: u.env, Screen: u.o.Screen, Closed: func() { u.licences = nil }})
+		u.licences = licences.New(licences.Deps{Env: u.root, Screen: u.o.Screen, Closed: func() { u.licences = nil }})
 	}
 	u.licences.Show()
 }
@@ -235,7 +244,7 @@ func (u *UI) Close() {
 	u.shown.Store(false)
 	u.stopWatch()
 	u.main.stopTicking()
-	u.env.Work.Close()
+	u.root.Work.Close()
 }
 
 // changed takes the program's word of what is new; it comes from any goroutine.
@@ -257,6 +266,21 @@ func (u *UI) refresh(news status.Change) {
 	if u.settings != nil {
 		u.settings.Refresh()
 	}
+}
+
+// speak shows all windows in the language in use, which has changed. What is under
+// way in the main window ends.
+func (u *UI) speak() {
+	if u.closed {
+		return
+	}
+	u.env.Work.Cancel()
+	u.env = u.root.Child()
+	u.main = u.main.again()
+	if u.settings != nil {
+		u.settings.Again()
+	}
+	u.o.LanguageChanged()
 }
 
 // noteShown recomputes whether changes are worth a refresh.
@@ -320,11 +344,14 @@ func (u *UI) goOnWithSetUp() {
 
 // settingsDeps is what the settings window needs.
 func (u *UI) settingsDeps() settings.Deps {
+	deps := u.cardDeps()
+	deps.Env = u.root // It outlives the main window as it stands.
 	return settings.Deps{
-		Deps: u.cardDeps(), Parts: u.parts.Settings, Quit: u.o.Quit,
+		Deps: deps, Parts: u.parts.Settings, Quit: u.o.Quit,
 		Status: u.parts.Status.Status, HasTray: u.o.HasTray, Screen: u.o.Screen, About: u.o.About,
 		Preview: u.parts.Messages.Preview, ShowLicences: u.showLicences,
-		Closed: func() { u.settings = nil; u.noteShown() },
+		Closed:          func() { u.settings = nil; u.noteShown() },
+		LanguageChanged: u.speak,
 	}
 }
 

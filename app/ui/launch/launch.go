@@ -19,6 +19,7 @@ package launch
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -108,27 +109,40 @@ type session struct {
 	parts   ui.Parts
 	windows windows
 	loop    *loop
+	tray    *tray.Driver      // nil: there is none
 	stop    func(cause error) // begins the stop of what runs beside the windows
 
 	ctx  context.Context //nolint:containedctx // It ends the work that clicks start, and clicks carry none.
 	work sync.WaitGroup  // every goroutine of the session
 }
 
+// speak has the toolkit and the tray speak the language in use.
+func (s *session) speak() {
+	if err := translateToolkit(); err != nil {
+		slog.WarnContext(s.ctx, "translating the toolkit", "err", err)
+	}
+	if s.tray != nil {
+		s.tray.Changed()
+	}
+}
+
 // open makes the windows and the tray and starts what keeps them up to date.
 // closeWindows ends the work of the windows and waits for it.
 func (s *session) open(o Options) (closeWindows func()) {
 	s.app.Settings().SetTheme(settings.Theme(s.parts.Settings.Store.Settings().General))
+	s.speak()
 	host, canTray := s.app.(desktop.App)
 	canTray = canTray && tray.Possible(s.ctx)
 	windows := ui.New(s.app, s.parts, ui.Options{
-		Post:    s.loop.post,
-		Now:     time.Now,
-		HasTray: func() bool { return canTray && tray.Available(s.ctx) },
-		Quit:    s.quit,
-		Vendors: o.Vendors,
-		About:   o.About,
-		Window:  windowStore(o.WindowFile),
-		Screen:  screenSize,
+		Post:            s.loop.post,
+		Now:             time.Now,
+		HasTray:         func() bool { return canTray && tray.Available(s.ctx) },
+		Quit:            s.quit,
+		Vendors:         o.Vendors,
+		About:           o.About,
+		Window:          windowStore(o.WindowFile),
+		Screen:          screenSize,
+		LanguageChanged: s.speak,
 	})
 	s.windows = windows
 	if canTray {
@@ -143,7 +157,7 @@ func (s *session) open(o Options) (closeWindows func()) {
 func (s *session) openTray(host tray.Host) {
 	nameIcon(s.app.Metadata().Name)
 	onIconTapped(func() { s.loop.post(s.windows.ShowMain) })
-	driver := tray.New(tray.Options{
+	s.tray = tray.New(tray.Options{
 		Host:   host,
 		Post:   s.loop.post,
 		Now:    time.Now,
@@ -153,20 +167,20 @@ func (s *session) openTray(host tray.Host) {
 		},
 		Click: s.click,
 	})
-	driver.Start()
+	s.tray.Start()
 	s.interceptSystemQuit()
 	s.work.Go(func() {
 		stop := s.parts.Status.Watch(func(news status.Change) {
 			if news.Has(status.StatusChanged | status.EventsChanged) {
-				driver.Changed()
+				s.tray.Changed()
 			}
 		})
 		defer stop()
-		driver.Run(s.ctx)
+		s.tray.Run(s.ctx)
 	})
 	s.app.Lifecycle().SetOnStarted(func() {
 		s.work.Go(func() {
-			tray.Keep(s.ctx, tray.KeepOptions{Post: s.loop.post, Restart: restartIcon, Reachable: driver.Reachable})
+			tray.Keep(s.ctx, tray.KeepOptions{Post: s.loop.post, Restart: restartIcon, Reachable: s.tray.Reachable})
 		})
 	})
 }

@@ -35,6 +35,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
 		Preview: b.Preview,
 		Closed:  func() { d.w = nil }, ShowLicences: func() { d.licences++ },
+		LanguageChanged: func() { d.w.Again() },
 	}
 	t.Cleanup(b.Watch(func(status.Change) {
 		d.Post(func() {

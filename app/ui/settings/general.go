@@ -16,8 +16,9 @@ const choiceWidth = 220
 // generalPage is the section about the program as a whole: when it is opened, how its
 // windows look, and whether there is a newer version.
 type generalPage struct {
-	parts []generalPart
-	box   *fyne.Container
+	parts    []generalPart
+	language *languageForm
+	box      *fyne.Container
 }
 
 // generalPart is a part of the page under a heading of its own.
@@ -36,6 +37,8 @@ func newGeneralPage(w *Window) *generalPage {
 		login := newLoginForm(w)
 		add(login, login.box)
 	}
+	p.language = newLanguageForm(w)
+	add(p.language, p.language.box)
 	theme := newThemeForm(w)
 	add(theme, theme.box)
 	if !w.deps.Demo() { // which is not what a person keeps

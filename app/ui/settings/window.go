@@ -83,6 +83,8 @@ type Deps struct {
 	ShowLicences func()
 	// Closed is called when the window has gone off the screen.
 	Closed func()
+	// LanguageChanged shows all windows in the language in use, this one by Again.
+	LanguageChanged func()
 }
 
 // Parts are what the settings show and do, by subject.
@@ -155,12 +157,38 @@ type Window struct {
 	help     *shortcuts.List
 
 	connections *connections
+	general     *generalPage
 }
 
 // New builds the window; show puts it on the screen.
 func New(d Deps) *Window {
-	w := &Window{deps: d, env: d.Env.Child(), outer: d.Env, win: fyne.CurrentApp().NewWindow(words.Text("settings.title")), at: -1}
+	w := &Window{deps: d, outer: d.Env, win: fyne.CurrentApp().NewWindow(words.Text("settings.title"))}
+	w.fill()
+	w.win.Resize(fyne.NewSize(Width, Height))
+	w.win.CenterOnScreen()
+	return w
+}
+
+// Again shows the window in the language in use, at the section where it is. While
+// something in it was edited and not saved it is left as it is.
+func (w *Window) Again() {
+	if slices.ContainsFunc(w.sections, section.pending) {
+		return
+	}
+	at := w.at
+	w.env.Work.Cancel()
+	w.win.SetTitle(words.Text("settings.title"))
+	w.fill()
+	w.nav.SelectRow(at)
+	w.win.Canvas().Focus(w.nav)
+	w.general.language.changed()
+}
+
+// fill makes the content of the window.
+func (w *Window) fill() {
+	w.env, w.at, w.right = w.outer.Child(), -1, nil
 	w.deps.Env = w.env
+	w.general = newGeneralPage(w)
 	w.connections = newConnections(w)
 	w.sections = []section{
 		{SectionConnections, words.Text("settings.section.connections"), w.connections},
@@ -168,7 +196,7 @@ func New(d Deps) *Window {
 		{SectionMessages, words.Text("settings.section.messages"), newMessageForm(w)},
 		{SectionAddress, words.Text("settings.section.address"), newAddressForm(w)},
 		{SectionHistory, words.Text("settings.section.history"), newHistoryPage(w)},
-		{SectionGeneral, words.Text("general.title"), newGeneralPage(w)},
+		{SectionGeneral, words.Text("general.title"), w.general},
 		{SectionAbout, words.Text("settings.section.about"), newAboutPage(w)},
 	}
 	w.nav = kit.NewList(func() int { return len(w.sections) },
@@ -184,14 +212,11 @@ func New(d Deps) *Window {
 	left := kit.Border(nil, nil, nil, widget.NewSeparator(), kit.MinSize(150, 0, w.nav))
 	// Where the window is too small for a section, all of it scrolls.
 	w.win.SetContent(kit.MinSize(kit.LeastWidth, kit.LeastHeight, container.NewScroll(kit.PadWindow(kit.Border(nil, nil, left, nil, w.right)))))
-	w.win.Resize(fyne.NewSize(Width, Height))
-	w.win.CenterOnScreen()
 	w.win.SetCloseIntercept(w.close)
 	for _, s := range w.keys() {
 		w.win.Canvas().AddShortcut(s.Key, s.Do)
 	}
 	w.win.Canvas().SetOnTypedKey(w.typedKey)
-	return w
 }
 
 // words is the section in the list: its title, with a mark while something in it is
