@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"vastrelay/app/commands"
+	"vastrelay/app/words"
 )
 
 // flags are the command line.
@@ -27,13 +28,13 @@ type flags struct {
 // newFlags declares the flags.
 func newFlags() *flags {
 	f := &flags{set: flag.NewFlagSet("vastrelay", flag.ContinueOnError)}
-	f.set.BoolVar(&f.headless, "headless", false, "run without a window; log to standard error; SIGINT, SIGTERM or SIGHUP stops it")
-	f.set.BoolVar(&f.hidden, "hidden", false, "start in the tray, without showing the window; minimised where there is no tray")
-	f.set.BoolVar(&f.demo, "demo", false, "run against stand-ins on this computer; needs no account")
-	f.set.BoolVar(&f.version, "version", false, "print the version and stop")
-	f.set.StringVar(&f.dataDir, "data-dir", "", "keep all data in this `folder`")
-	f.set.StringVar(&f.statusAddr, "status-addr", "", "serve /health, /status and /metrics at this `host:port`; off unless given")
-	f.set.TextVar(&f.logLevel, "log-level", slog.LevelInfo, "log from this `level` on: debug, info, warn or error")
+	f.set.BoolVar(&f.headless, "headless", false, words.Text("start.headless"))
+	f.set.BoolVar(&f.hidden, "hidden", false, words.Text("start.hidden"))
+	f.set.BoolVar(&f.demo, "demo", false, words.Text("start.demo"))
+	f.set.BoolVar(&f.version, "version", false, words.Text("start.version"))
+	f.set.StringVar(&f.dataDir, "data-dir", "", words.Text("start.data_dir"))
+	f.set.StringVar(&f.statusAddr, "status-addr", "", words.Text("start.status_addr"))
+	f.set.TextVar(&f.logLevel, "log-level", slog.LevelInfo, words.Text("start.log_level"))
 	return f
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/cloudflared/cloudflaredtest"
@@ -136,5 +137,27 @@ func TestSettingsOfAVendorNeedNoCodeOfTheirOwn(t *testing.T) {
 	}
 	if s := without.Settings(); tunnel.Choose(TunnelVendors(), s.Tunnel).Name != "ngrok" || len(without.UnknownValues(s)) != 2 {
 		t.Errorf("read by a version without it: got %+v, unknown %q", s, without.UnknownValues(s))
+	}
+}
+
+// TestEveryTextOfAVendorIsTranslated compares the catalogue with what the vendors say
+// of themselves, in English, where they work without the catalogue.
+func TestEveryTextOfAVendorIsTranslated(t *testing.T) {
+	de := words.Choose("de")
+	check := func(vendor, part, own string) {
+		t.Helper()
+		s, ok := words.Tunnel(vendor, part)
+		if ok != (own != "") || s.String() != own || ok && (s.In(de) == "" || s.In(de) == own) {
+			t.Errorf("%s, %s: the catalogue has %q and %q, the vendor says %q", vendor, part, s, s.In(de), own)
+		}
+	}
+	for _, v := range TunnelVendors() {
+		check(v.Name, "title", v.Title)
+		check(v.Name, "away", v.AwayCost)
+		check(v.Name, "remark", v.Remark)
+		for _, f := range v.Fields {
+			check(v.Name, f.Key+".label", f.Label)
+			check(v.Name, f.Key+".hint", f.Hint)
+		}
 	}
 }

@@ -144,8 +144,14 @@ func ProxyWords(err error) words.Sentence {
 
 // ExplainResult gives the words for an attempt that Google Chat did not take.
 func ExplainResult(r relay.Result) health.Problem {
-	headline, next := googlechat.Explain(r.Reason)
-	p := health.Problem{Headline: words.Verbatim(headline), Cause: words.Verbatim(r.Detail), Next: words.Verbatim(next), Details: r.Reason, Action: health.ActionRetry, Severity: health.Passing}
+	headline, cause, next := words.ChatReason(r.Reason)
+	if headline.IsZero() { // of another version
+		headline, _, next = words.ChatReason(googlechat.ReasonUnexpected)
+	}
+	if cause.String() != r.Detail {
+		cause = words.Verbatim(r.Detail) // It says more than the reason does.
+	}
+	p := health.Problem{Headline: headline, Cause: cause, Next: next, Details: r.Reason, Action: health.ActionRetry, Severity: health.Passing}
 	switch r.Outcome {
 	case relay.DestinationGone, relay.Unauthorized:
 		return p.Needs(health.ActionReplaceChatURL)

@@ -374,7 +374,7 @@ func (u *UI) webhookDeps() webhooks.Deps {
 // cardDeps is what the cards of the credentials need.
 func (u *UI) cardDeps() cards.Deps {
 	return cards.Deps{
-		Env: u.env, Keeper: u.parts.Credentials, Settings: u.parts.Settings.Store.Settings, Vendors: u.o.Vendors,
+		Env: u.env, Keeper: u.parts.Credentials, Settings: u.parts.Settings.Store.Settings, Vendors: cards.InLanguage(u.o.Vendors),
 		Demo: func() bool { return u.parts.Status.Status().Demo },
 		Rename: func(ctx context.Context, label string) error {
 			s := u.parts.Settings.Store.Settings()

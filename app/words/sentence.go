@@ -45,8 +45,24 @@ func NewPlural(key string, count int, args ...Args) Sentence {
 // do what. The last two may be missing and are empty then. A number under "Count"
 // picks the plural forms.
 func Condition(code string, args ...Args) (headline, cause, next Sentence) {
+	return explanation("conditions."+code, args...)
+}
+
+// ChatReason returns the sentences of a reason code of package googlechat: what is
+// wrong, why, and what to do. They are empty for a code that has none.
+func ChatReason(code string) (headline, cause, next Sentence) { return explanation("chat." + code) }
+
+// Tunnel returns a part of what the vendor of a tunnel says of itself, such as
+// "title" or "ngrok_domain.label"; ok is false for one that has no translation.
+func Tunnel(vendor, part string) (s Sentence, ok bool) {
+	s = Each(func(l *Language) string { return l.part("tunnels." + vendor + "." + part) })
+	return s, !s.IsZero()
+}
+
+// explanation returns the three sentences of what has a code of its own.
+func explanation(key string, args ...Args) (headline, cause, next Sentence) {
 	part := func(name string) Sentence {
-		return Each(func(l *Language) string { return l.conditionPart(code, name, args...) })
+		return Each(func(l *Language) string { return l.part(key+"."+name, args...) })
 	}
 	return part("headline"), part("cause"), part("next")
 }

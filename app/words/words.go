@@ -71,10 +71,10 @@ func (l *Language) Plural(key string, count int, args ...Args) string {
 	})
 }
 
-// conditionPart returns one part of a condition's sentences; empty where it has no
-// such part. A number under "Count" picks the plural form.
-func (l *Language) conditionPart(code, name string, args ...Args) string {
-	config := &i18n.LocalizeConfig{MessageID: "conditions." + code + "." + name, TemplateParser: textParser}
+// part returns a sentence that may be missing; it is empty then. A number under
+// "Count" picks the plural form.
+func (l *Language) part(key string, args ...Args) string {
+	config := &i18n.LocalizeConfig{MessageID: key, TemplateParser: textParser}
 	if len(args) > 0 {
 		config.TemplateData, config.PluralCount = l.rendered(args[0]), args[0]["Count"]
 	}

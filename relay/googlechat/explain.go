@@ -1,5 +1,10 @@
 package googlechat
 
+import (
+	"maps"
+	"slices"
+)
+
 // Reasons are the stable codes that a relay.Result of this package carries.
 const (
 	ReasonNoURL        = "no_url"         // no webhook URL is known for the space
@@ -212,6 +217,12 @@ var explanations = map[string]explanation{
 		"Check for a proxy in between; if it goes on, make a new webhook in the space.",
 	},
 }
+
+// Reasons lists every reason code, those that a lane gives among them.
+func Reasons() []string { return slices.Sorted(maps.Keys(explanations)) }
+
+// Cause returns the sentence that Result.Detail carries for a reason alone.
+func Cause(reason string) string { return causeOf(reason) }
 
 // Explain returns what a reason code means to a person: a headline and the
 // next step, a sentence. Codes of later versions get a general text.

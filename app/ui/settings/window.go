@@ -187,7 +187,7 @@ func (w *Window) Again() {
 // fill makes the content of the window.
 func (w *Window) fill() {
 	w.env, w.at, w.right = w.outer.Child(), -1, nil
-	w.deps.Env = w.env
+	w.deps.Env, w.deps.Vendors = w.env, cards.InLanguage(w.deps.Vendors)
 	w.general = newGeneralPage(w)
 	w.connections = newConnections(w)
 	w.sections = []section{
