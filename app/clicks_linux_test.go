@@ -49,8 +49,8 @@ func requirePrograms(t *testing.T, programs ...string) {
 
 // Places inside the main window, at its first size.
 var (
-	sendTestButton = [2]int{820, 30}
-	closeWindow    = [2]int{640, 380}
+	sendTest   = [2]int{860, 30}
+	otherTests = [2]int{918, 30}
 )
 
 // setUp pastes the three credentials, each into the entry that has the focus,
@@ -98,12 +98,11 @@ func (d *desk) setUp() {
 func (d *desk) sendTests() {
 	d.t.Helper()
 	main := d.window("Vast Relay")
-	d.click(main, sendTestButton[0], sendTestButton[1])
-	d.keys("Down", "Return")
+	d.click(main, sendTest[0], sendTest[1])
 	eventually(d.t, "the test from Vast.ai stands in Chat", func() bool { return d.w.count("Vast.ai webhook test") == 2 })
 	d.settle()
 	d.shot("test-from-vast")
-	d.click(main, sendTestButton[0], sendTestButton[1])
+	d.click(main, otherTests[0], otherTests[1])
 	d.keys("Down", "Down", "Return")
 	eventually(d.t, "the test to Chat stands there", func() bool { return d.w.count("This is a test from Vast Relay") == 1 })
 	d.settle()
@@ -117,10 +116,9 @@ func (d *desk) sendTests() {
 // hideAndShow closes the window to the tray and opens it from there.
 func (d *desk) hideAndShow() {
 	d.t.Helper()
-	main := d.window("Vast Relay")
+	d.window("Vast Relay")
 	d.keys("alt+F4")
 	d.shot("first-close")
-	d.click(main, closeWindow[0], closeWindow[1])
 	eventually(d.t, "the window is hidden", func() bool { return d.visible("Vast Relay") == "" })
 	d.w.emit(d.t, vasttest.Emission{Subject: "relayed from the tray"})
 	eventually(d.t, "it relays on without a window", func() bool { return d.w.count("relayed from the tray") == 1 })

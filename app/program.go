@@ -57,6 +57,8 @@ type Desktop struct {
 	// calls it before it takes itself down, because that may hang. Only the first
 	// call counts.
 	Stop func(cause error)
+	// Stopped is closed once everything that Stop begins to stop has ended.
+	Stopped <-chan struct{}
 }
 
 // service is a part that runs until ctx ends.

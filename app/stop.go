@@ -44,8 +44,9 @@ func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) e
 		cancel(cause)
 	}
 	p.services = append(p.services, service{"give back memory", settleMemory})
-	wait := p.start(ctx, func(err error) { p.log.Error("a part of the program ended", "err", err) })
 	stopped, returned := make(chan struct{}), make(chan struct{})
+	p.desktop.Stopped = stopped
+	wait := p.start(ctx, func(err error) { p.log.Error("a part of the program ended", "err", err) })
 	go func() {
 		defer close(stopped)
 		<-ctx.Done()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/ui/settings"
 	"vastrelay/app/words"
 
 	"vastrelay/app/health"
@@ -40,6 +41,9 @@ type header struct {
 	box  *fyne.Container
 }
 
+// markInset moves the mark to the right by what its picture leaves free at the left.
+const markInset = 2
+
 // phaseSide is the side of the mark before the sentence of state.
 const phaseSide = 26
 
@@ -54,10 +58,11 @@ func newHeader(w *mainWindow) *header {
 	h.settings = kit.NewButton("", theme.SettingsIcon(), func() { w.ui.ShowSettings("") })
 
 	h.chain = newChain(w.answers.openLink)
-	h.address = newAddressLine(w.ui.env, h.chain.box, w.answers.showOverrides)
+	h.address = newAddressLine(w.ui.env, h.chain.box, func() { w.ui.ShowSettings(settings.SectionAbout) })
 	h.demo = container.NewStack(kit.NewBand(kit.SmallLabel(words.Text("window.demo.banner"))))
 
-	phase := kit.CenterOnLine(h.icon, phaseSide, theme.Size(kit.SizeTitle))
+	// The mark begins where the words of the chain do, past the edge of its picture.
+	phase := container.New(layout.NewCustomPaddedLayout(0, 0, markInset, 0), kit.CenterOnLine(h.icon, phaseSide, theme.Size(kit.SizeTitle)))
 	buttons := container.NewVBox(container.NewHBox(h.pause, h.test.Box, h.settings))
 	// The facts are pulled up to the sentence above them.
 	facts := container.New(layout.NewCustomPaddedLayout(kit.Tight-theme.Padding(), 0, 0, 0), h.facts.Box)
@@ -285,7 +290,8 @@ func (a *addressLine) show(address string) {
 	kit.ShowIf(a.copied, address != "")
 }
 
-// warn says that so many settings come from the environment, and leads to which.
+// warn says that so many settings come from the environment, and leads to the page that
+// names them.
 func (a *addressLine) warn(overrides int) {
 	a.warning.SetText(words.Plural("window.overrides", overrides))
 	kit.ShowIf(a.warning, overrides > 0)

@@ -199,6 +199,29 @@ func TestClosing(t *testing.T) {
 	})
 }
 
+func TestStoppingIsShownWhereItTakesTime(t *testing.T) {
+	b := uitest.Working()
+	b.State.Waiting = 2
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.ShowStopping()
+	d.Pump()
+	if d.ui.Main().Canvas().Overlays().Top() != nil {
+		t.Error("a stop that takes no time flashes over the window")
+	}
+	asked := len(b.Calls)
+	d.b.Emit()
+	d.Pump()
+	if got := b.Calls[asked:]; len(got) != 0 {
+		t.Errorf("what has stopped is asked: %v", got)
+	}
+	d.Pass(stoppingDelay)
+	d.Pump()
+	over := d.ui.Main().Canvas().Overlays().Top()
+	d.WantText(over, "Stopping…")
+	d.WantText(over, "2 messages still wait.")
+}
+
 // onCanvas plays a window's canvas: the one of the tests keeps no shortcuts.
 func onCanvas(keys []kit.Shortcut, s fyne.Shortcut) {
 	for _, k := range keys {
@@ -259,7 +282,7 @@ func TestDemo(t *testing.T) {
 	c := d.ui.Main().Content()
 	d.WantText(c, "This is the demo.")
 	d.Tap(c, "2 overrides")
-	d.WantText(d.why(), "Set by the environment for this run: VAST_URL and VASTRELAY_CHAT_HOSTS.")
+	d.WantText(d.settingsWindow().Content(), "VASTRELAY_CHAT_HOSTS")
 	d.WantText(c, "Your instance 48927380 is running on machine 20417.")
 	d.Tap(c, "Send an event")
 	d.Until("the event", func() bool { return d.b.Called("SendDemoEvent") == 1 && !d.ui.main.space.send.Disabled() })

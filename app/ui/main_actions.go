@@ -83,9 +83,6 @@ func (k testKind) ended(err error, held bool) string {
 	}
 }
 
-// overridesKey names the popover about the settings from the environment.
-const overridesKey = "overrides"
-
 // openLink explains a word of the chain, or closes the explanation.
 func (a *answers) openLink(l link) {
 	if a.over.Shows(l.key) {
@@ -113,16 +110,6 @@ func (a *answers) drawLink() {
 			a.over.Update(a.w.ui.linkPanel(a.w.status, l))
 		}
 	}
-}
-
-// showOverrides lists the settings that come from the environment.
-func (a *answers) showOverrides() {
-	names := make([]string, 0, len(a.w.status.Overrides))
-	for _, o := range a.w.status.Overrides {
-		names = append(names, kit.OneLine(o, kit.MaxLine))
-	}
-	text := kit.WrappedLabel(words.Text("window.overrides_names", words.Args{"Names": words.List(names)}))
-	a.over.Show(a.w.win.Canvas(), a.w.header.address.warning, overridesKey, text)
 }
 
 // waits reports whether err says that a test has arrived and is posted later.

@@ -302,6 +302,22 @@ func (w *mainWindow) askQuit() {
 		words.Text("window.closing.quit"), words.Text("window.closing.stay"), w.ui.o.Quit)
 }
 
+// stoppingDelay is how long a stop may take before it is shown: mostly it takes less.
+const stoppingDelay = 300 * time.Millisecond
+
+// showStopping lies over the window until the program ends.
+func (w *mainWindow) showStopping() {
+	if w.asking != nil {
+		w.asking.Answer(false)
+	}
+	w.answers.over.Close()
+	lines := kit.Stack(kit.WrappedBoldLabel(words.Text("window.stopping.title")), kit.WrappedLabel(words.Text("window.stopping.text")))
+	if n := w.status.Waiting; n > 0 {
+		lines.Add(kit.WrappedLabel(words.Plural("window.stopping.waiting", n)))
+	}
+	kit.ShowNotice(w.win.Canvas(), lines)
+}
+
 // rememberHint stores that the words at the first close were said.
 func (w *mainWindow) rememberHint() {
 	w.ui.env.Work.Do(func(ctx context.Context) error {

@@ -230,6 +230,21 @@ func (u *UI) SendTest() {
 	u.main.answers.runTest(testFromVast)
 }
 
+// ShowStopping says in the main window, where that is shown, that the program is about to
+// end and what it still does; nothing is drawn anew any more. It is for the time until
+// Close. UI goroutine only.
+func (u *UI) ShowStopping() {
+	if u.closed {
+		return
+	}
+	u.stopWatch()
+	u.shown.Store(false)
+	u.main.stopTicking()
+	if u.main.shown {
+		u.env.Work.After(stoppingDelay, u.main.showStopping)
+	}
+}
+
 // Close stops watching, cancels everything under way and waits until the last
 // goroutine of the windows has ended. It is idempotent. The windows themselves
 // are left to the toolkit.
@@ -242,7 +257,7 @@ func (u *UI) Close() {
 	}
 	u.closed = true
 	u.shown.Store(false)
-	u.stopWatch()
+	u.stopWatch() // A second time does nothing.
 	u.main.stopTicking()
 	u.root.Work.Close()
 }

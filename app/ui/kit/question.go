@@ -41,6 +41,12 @@ func NewQuestion(on fyne.Canvas, title, text, yes, no string, loses bool, asked 
 	return q
 }
 
+// ShowNotice lays lines over a window for as long as that is there: nothing below can be
+// used any more.
+func ShowNotice(on fyne.Canvas, lines fyne.CanvasObject) {
+	widget.NewModalPopUp(PadWindow(MinSize(questionWidth, 0, lines)), on).Show()
+}
+
 // Answer takes the question away and hands the answer on.
 func (q *Question) Answer(yes bool) {
 	if q.over.Visible() {

@@ -50,6 +50,8 @@ type Options struct {
 	// windows are taken down, which may take for ever: with nil when a person
 	// quits, else with the reason. nil is allowed.
 	Stop func(cause error)
+	// Stopped is closed once all that Stop begins has ended; nil: nobody says.
+	Stopped <-chan struct{}
 	// Vendors are the tunnels that can be chosen; the first is the default.
 	Vendors []tunnel.Vendor
 	// About is what the settings say of the program.
@@ -76,7 +78,7 @@ func (k *Toolkit) Run(ctx context.Context, p ui.Parts, o Options) error {
 
 	// What is cancelled here ends before Run returns, whatever ended the loop.
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{app: a, parts: p, loop: &loop{}, ctx: ctx, stop: stop}
+	s := &session{app: a, parts: p, loop: &loop{}, ctx: ctx, stop: stop, stopped: o.Stopped}
 	closeWindows := s.open(o)
 	tearDown := sync.OnceFunc(func() {
 		s.loop.end()
@@ -112,6 +114,10 @@ type session struct {
 	tray    *tray.Driver      // nil: there is none
 	stop    func(cause error) // begins the stop of what runs beside the windows
 
+	stopped  <-chan struct{} // closed once that stop has ended; nil: nobody says
+	stopping func()          // shows that it has begun
+	quitting bool            // it has begun; UI goroutine only
+
 	ctx  context.Context //nolint:containedctx // It ends the work that clicks start, and clicks carry none.
 	work sync.WaitGroup  // every goroutine of the session
 }
@@ -144,7 +150,7 @@ func (s *session) open(o Options) (closeWindows func()) {
 		Screen:          screenSize,
 		LanguageChanged: s.speak,
 	})
-	s.windows = windows
+	s.windows, s.stopping = windows, windows.ShowStopping
 	if canTray {
 		s.openTray(host)
 	}
@@ -222,7 +228,7 @@ func (s *session) await(show <-chan struct{}) {
 			}
 			s.loop.post(s.windows.ShowMain)
 		case <-s.ctx.Done():
-			s.loop.post(s.quitToolkit)
+			s.loop.post(s.quit)
 			return
 		}
 	}

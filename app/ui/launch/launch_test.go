@@ -91,6 +91,21 @@ func TestClicks(t *testing.T) {
 	}
 }
 
+func TestTheWindowsStayUntilTheRestHasStopped(t *testing.T) {
+	app, stopped, shown := &quittingApp{App: test.NewTempApp(t)}, make(chan struct{}), 0
+	s := &session{app: app, loop: &loop{}, ctx: t.Context(), stop: app.stop, stopped: stopped, stopping: func() { shown++ }}
+	s.quit()
+	s.quit() // A person who presses once more changes nothing.
+	if app.quits != 0 || shown != 1 {
+		t.Errorf("got %d quits and the stop shown %d times, want the windows to stay and to show it once", app.quits, shown)
+	}
+	close(stopped)
+	s.work.Wait()
+	if app.quits != 1 {
+		t.Errorf("got %d quits, want 1", app.quits)
+	}
+}
+
 func TestNothingIsPostedAfterTheEnd(t *testing.T) {
 	test.NewTempApp(t)
 	l, ran := &loop{}, 0

@@ -20,12 +20,34 @@ const exitPatience = 10 * time.Second
 // session, from the macOS dock, or because a Wayland compositor is gone.
 const monitorTitle = "SystrayMonitor"
 
+// stopPatience is how long the windows wait for the rest of the program to stop, which
+// takes no longer.
+const stopPatience = 5 * time.Second
+
 // quit ends the session. The rest of the program is told first: the toolkit can
 // wait for itself for ever while it ends, because its event queue hands work to
-// a main loop that may be over.
+// a main loop that may be over. The windows show what is still finished.
 func (s *session) quit() {
 	s.stop(nil)
-	s.quitToolkit()
+	if s.stopped == nil {
+		s.quitToolkit()
+		return
+	}
+	if s.quitting {
+		return
+	}
+	s.quitting = true
+	s.stopping()
+	s.work.Go(s.quitOnceStopped)
+}
+
+// quitOnceStopped ends the toolkit when the rest of the program has stopped.
+func (s *session) quitOnceStopped() {
+	select {
+	case <-s.stopped:
+	case <-time.After(stopPatience):
+	}
+	s.loop.post(s.quitToolkit)
 }
 
 // quitToolkit ends the toolkit's loop. What is still queued for it is dropped:
