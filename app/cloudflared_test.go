@@ -115,7 +115,7 @@ func TestCloudflaredRefuses(t *testing.T) {
 		change map[string]string
 		says   string
 	}{
-		{"a token of another tunnel", map[string]string{"CLOUDFLARED_TOKEN": cloudflaredtest.Token("another")}, "Cloudflare does not accept the token"},
+		{"a token of another tunnel", map[string]string{"CLOUDFLARED_TOKEN": cloudflaredtest.Token("another")}, "Cloudflare refused the token"},
 		{"half a token", map[string]string{"CLOUDFLARED_TOKEN": cloudflaredtest.Token(planted)[:40]}, "incomplete or mistyped"},
 		{"a host name without a token", map[string]string{"CLOUDFLARED_TOKEN": ""}, "The token of the Cloudflare tunnel is missing"},
 		{"a token without a host name", map[string]string{"VASTRELAY_CLOUDFLARED_HOST": ""}, "The host name of the Cloudflare tunnel is missing"},

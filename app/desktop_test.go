@@ -82,7 +82,7 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 			{"nothing", "Nothing was pasted", credentials.VastKey, "  ", health.ActionNone},
 			{"a wrong API key", "The Vast.ai API key was refused", credentials.VastKey, "planted-wrong-key", health.ActionReplaceKey},
 			{"a wrong Chat URL", "not a Google Chat webhook URL", credentials.ChatURL, "https://chat.google.com/room/AAAA", health.ActionReplaceChatURL},
-			{"a wrong ngrok token", "ngrok does not accept the token", credentials.NgrokToken, "planted-wrong-token", health.ActionReplaceToken},
+			{"a wrong ngrok token", "ngrok refused the token", credentials.NgrokToken, "planted-wrong-token", health.ActionReplaceToken},
 		}
 		for _, tt := range tests {
 			err := d.Bridge.SaveCredential(ctx, tt.kind, tt.value, nil)

@@ -132,7 +132,7 @@ func TestEverythingGoesThroughTheProxy(t *testing.T) {
 	w, c := behindProxy(t)
 	p := w.start(t, nil)
 	s := p.reach(status.Relaying)
-	if got := s.Hop(health.HopAddress).Detail; !strings.Contains(got.String(), "leads here") {
+	if got := s.Hop(health.HopAddress).Detail; !strings.Contains(got.String(), "reaches this computer") {
 		t.Errorf("got %q, want the address proven by the probe", got)
 	}
 	w.emit(t, vasttest.Emission{Subject: "through the proxy"})

@@ -31,7 +31,7 @@ func TestRelaysThroughTunnelmole(t *testing.T) {
 	w, mole := newMoleWorld(t, moletest.Options{})
 	c := w.start(t, nil)
 	first := c.reach(status.Relaying)
-	if got := first.Hop(health.HopAddress).Detail; !strings.Contains(got.String(), "leads here") || !strings.Contains(first.Address, "-ip-127-0-0-1.") {
+	if got := first.Hop(health.HopAddress).Detail; !strings.Contains(got.String(), "reaches this computer") || !strings.Contains(first.Address, "-ip-127-0-0-1.") {
 		t.Errorf("got the address %s: %q, want a random one, proven", first.Address, got)
 	}
 	passes := func(subject string) {
@@ -105,7 +105,7 @@ func TestTunnelmoleRefuses(t *testing.T) {
 			"a wrong key",
 			moletest.Options{KeyRequired: true},
 			map[string]string{"TUNNELMOLE_API_KEY": "planted-wrong-key"},
-			"Tunnelmole does not accept the API key",
+			"Tunnelmole refused the API key",
 		},
 		{
 			"to work without a key",

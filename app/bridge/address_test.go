@@ -214,7 +214,7 @@ func TestTheProbe(t *testing.T) {
 	t.Run("somebody else answers", func(t *testing.T) {
 		play(t, func(_ *testing.T, r *rig) { r.probe = errors.New("another program answered") }, func(t *testing.T, r *rig) {
 			r.link(online())
-			r.wantPhase(t, status.Attention, "The public address does not lead here")
+			r.wantPhase(t, status.Attention, "The public address does not reach this computer")
 			if r.count("ensure") != 0 {
 				t.Error("got the webhook pointed at an address that is not ours")
 			}
@@ -484,7 +484,7 @@ func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
 		elsewhere := func(t *testing.T, r *rig) { behindProxy(t, r); r.probe = errors.New("another page") }
 		play(t, elsewhere, func(t *testing.T, r *rig) {
 			r.link(online())
-			r.wantPhase(t, status.Attention, "The public address does not lead here")
+			r.wantPhase(t, status.Attention, "The public address does not reach this computer")
 			if got := r.count("test"); got != 0 {
 				t.Errorf("got %d tests, want none", got)
 			}

@@ -78,7 +78,7 @@ func TestEachBrokenHopIsTheOneNamed(t *testing.T) {
 			r.do(func() { r.login = tunnel.ErrUncheckable })
 		}, checkTunnel, "cannot reach"},
 		{"another computer has the name", func(_ *testing.T, r *rig) { r.link(tunnel.Link{State: tunnel.InUse}) }, checkTunnel, "Another computer"},
-		{"the address leads elsewhere", func(_ *testing.T, r *rig) { r.do(func() { r.probe = errors.New("a page") }) }, checkAddress, "does not lead here"},
+		{"the address leads elsewhere", func(_ *testing.T, r *rig) { r.do(func() { r.probe = errors.New("a page") }) }, checkAddress, "does not reach this computer"},
 		{"the address cannot be checked from here", func(_ *testing.T, r *rig) { r.do(func() { r.probe = reach.ErrCannotCheck }) }, "", ""},
 		{"a channel is off", func(_ *testing.T, r *rig) {
 			r.do(func() { r.channels = vastapi.Preferences{"client": {"outbid": {"webhooks": false}}} })

@@ -196,7 +196,7 @@ func TestAFailedTestIsNotRepeatedAtOnce(t *testing.T) {
 			_ = r.vault.Set(t.Context(), secrets.WebhookSecret(1), relay.NewSecret("the webhook's secret"))
 		}, func(t *testing.T, r *rig) {
 			r.link(online())
-			r.wantPhase(t, status.Attention, "The public address is not proven yet")
+			r.wantPhase(t, status.Attention, "The public address is not checked yet")
 			r.Woke()
 			synctest.Wait()
 			r.link(tunnel.Link{State: tunnel.Reconnecting})

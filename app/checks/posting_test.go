@@ -29,7 +29,7 @@ func TestChatHop(t *testing.T) {
 		{"events that wait for too long behind a hold are a failure", relay.Destination{HoldUntil: now.Add(time.Hour)}, Posting{Proven: true, WaitingSince: now.Add(-6 * time.Minute)}, health.HopFailing, "Events have waited to be posted since 14:58"},
 		{"events that wait for too long behind a failed attempt are one", relay.Destination{}, Posting{Proven: true, Failures: 1, Last: relay.Result{Outcome: relay.Unreachable, Reason: "connect_failed", Detail: "No."}, WaitingSince: now.Add(-6 * time.Minute)}, health.HopFailing, "Events have waited to be posted since 14:58"},
 		{"events that wait for too long and nobody knows why are one", relay.Destination{}, Posting{Proven: true, WaitingSince: now.Add(-24 * time.Hour)}, health.HopFailing, "Events have waited to be posted since 1 Mar 15:04"},
-		{"a parked space says so, however long events wait", parked, Posting{WaitingSince: now.Add(-time.Hour)}, health.HopFailing, "not accepted"},
+		{"a parked space says so, however long events wait", parked, Posting{WaitingSince: now.Add(-time.Hour)}, health.HopFailing, "refused the webhook URL"},
 		{"a hold is not a failure", relay.Destination{HoldUntil: now.Add(time.Minute)}, Posting{Proven: true}, health.HopOK, "15:05:05"},
 		{"a hold that is over says nothing", relay.Destination{HoldUntil: now.Add(-time.Minute)}, Posting{Proven: true}, health.HopOK, "takes the messages"},
 	}

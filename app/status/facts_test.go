@@ -59,7 +59,7 @@ func TestAttentionAnswersWhetherItWorks(t *testing.T) {
 		{
 			"both ends fail",
 			[]func(*Input){failing(health.HopAddress, health.New(health.AddressElsewhere, words.Args{"Host": "x"})), failing(health.HopChat, down)},
-			"Nothing is being relayed: The public address does not lead here",
+			"Nothing is being relayed: The public address does not reach this computer",
 			[]string{"Last event 15:00"},
 			false,
 		},
@@ -107,7 +107,7 @@ func TestAttentionAnswersWhetherItWorks(t *testing.T) {
 				func(v *Input) { v.Posting.Pause, v.Posting.Waiting = relay.Pause{Since: v.Now}, 2 },
 				failing(health.HopAddress, health.New(health.AddressElsewhere, words.Args{"Host": "x"})), failing(health.HopChat, down),
 			},
-			"Events are not arriving: The public address does not lead here",
+			"Events are not arriving: The public address does not reach this computer",
 			[]string{"Last event 15:00", "2 held"},
 			false,
 		},

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"time"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -156,7 +157,7 @@ func (u *UI) hopFacts(h health.Hop) fyne.CanvasObject {
 		return u.env.ProblemFacts(health.Problem{Headline: words.Verbatim(title), Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}, false)
 	}
 	since := ""
-	if !h.Since.IsZero() && h.State == health.HopOK {
+	if !h.Since.IsZero() && h.State == health.HopOK && u.env.Now().Sub(h.Since) >= time.Minute {
 		since = words.Text("hop.since", words.Args{"Ago": words.Ago(u.env.Now(), h.Since)})
 	}
 	text := kit.Stack(kit.WrappedLabel(title))

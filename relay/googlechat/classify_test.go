@@ -163,7 +163,7 @@ var answerCases = []struct {
 	{
 		name: "403 without a token parks", status: 403,
 		body:    envelope(403, "PERMISSION_DENIED", "The request was made without a valid token.", ""),
-		outcome: relay.DestinationGone, reason: ReasonTokenMissing, detail: "no valid token",
+		outcome: relay.DestinationGone, reason: ReasonTokenMissing, detail: "incomplete",
 	},
 	{name: "403 as a page parks", status: 403, body: page, outcome: relay.DestinationGone, reason: ReasonForbidden},
 	{

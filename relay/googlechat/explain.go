@@ -152,8 +152,8 @@ var explanations = map[string]explanation{
 		"Copy the webhook URL again from the space and paste it.",
 	},
 	ReasonTokenMissing: {
-		"The webhook URL is not accepted",
-		"Google Chat found no valid token in the webhook URL: it was cut off, or the webhook was deleted.",
+		"Google Chat refused the webhook URL",
+		"The webhook URL is incomplete, or the webhook was deleted.",
 		"Copy the webhook URL again from the space, or make a new webhook, and paste it.",
 	},
 	ReasonAppsOff: {
@@ -167,7 +167,7 @@ var explanations = map[string]explanation{
 		"Check for a proxy or firewall in between, and ask your Workspace administrator.",
 	},
 	ReasonUnauthenticated: {
-		"Google Chat does not accept the webhook",
+		"Google Chat refused the webhook",
 		"Google Chat says that the webhook URL carries no valid credentials; at times it says so of good ones.",
 		"If it goes on, make a new webhook in the space and paste its URL.",
 	},

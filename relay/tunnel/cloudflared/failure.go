@@ -118,7 +118,7 @@ func permanent(reason string, err error) *tunnel.PermanentError {
 		e.Mend, e.Credential, e.Headline = tunnel.MendToken, credentialKind, "The token of the Cloudflare tunnel is incomplete or mistyped."
 		e.Cause, e.Next = "It does not hold an account, a tunnel and a secret.", token
 	case ReasonTokenRefused:
-		e.Mend, e.Credential, e.Headline = tunnel.MendToken, credentialKind, "Cloudflare does not accept the token of the tunnel."
+		e.Mend, e.Credential, e.Headline = tunnel.MendToken, credentialKind, "Cloudflare refused the token of the tunnel."
 		e.Cause, e.Next = "The token was renewed, or the tunnel was deleted.", token
 	case ReasonHostMissing:
 		e.Mend, e.Headline = tunnel.MendSettings, "The host name of the Cloudflare tunnel is missing."

@@ -12,7 +12,7 @@ import (
 // The stable values of tunnel.PermanentError.Reason.
 const (
 	ReasonTokenMissing      = "token_missing"       // no token was given
-	ReasonTokenRefused      = "token_refused"       // ngrok does not accept the token
+	ReasonTokenRefused      = "token_refused"       // ngrok refused the token
 	ReasonAccountUnverified = "account_unverified"  // the e-mail address of the account is not confirmed
 	ReasonAccountSuspended  = "account_suspended"   // ngrok closed the account
 	ReasonClientTooOld      = "client_too_old"      // ngrok wants a newer program
@@ -237,7 +237,7 @@ func permanentWords(reason string) tunnel.PermanentError {
 	case ReasonTokenRefused:
 		return tunnel.PermanentError{
 			Mend:     tunnel.MendToken,
-			Headline: "ngrok does not accept the token.",
+			Headline: "ngrok refused the token.",
 			Cause:    "It is mistyped, was reset, or belongs to a deleted account.",
 			Next:     "Copy your authtoken from dashboard.ngrok.com and paste it.",
 		}

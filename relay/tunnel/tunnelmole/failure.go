@@ -101,7 +101,7 @@ func permanentWords(reason string) tunnel.PermanentError {
 	case ReasonKeyRefused:
 		return tunnel.PermanentError{
 			Mend: tunnel.MendToken, Credential: credentialKind,
-			Headline: "Tunnelmole does not accept the API key.",
+			Headline: "Tunnelmole refused the API key.",
 			Cause:    "It is mistyped, or its subscription has ended.",
 			Next:     "Copy your API key from dashboard.tunnelmole.com and paste it.",
 		}

@@ -116,7 +116,7 @@ func TestAKeyThatIsNotAcceptedAndARandomName(t *testing.T) {
 	s := newService(t, moletest.Options{})
 	r := start(t, s, nil, wrongKey)
 	first := r.AwaitState(tunnel.Online)
-	if !strings.Contains(first.Headline, "does not accept the API key") || first.Cause == "" || first.Next == "" {
+	if !strings.Contains(first.Headline, "refused the API key") || first.Cause == "" || first.Next == "" {
 		t.Errorf("got %+v, want what is wrong with the key", first)
 	}
 	wantStatus(t, s, first.URL, http.StatusNoContent)
