@@ -97,6 +97,7 @@ var arrows = []struct {
 	{"app/desktop/autostart", func(_, to string) bool { return to == "app/status" }, "the entry at login is a file, and plain values"},
 	{"app/updates", func(_, to string) bool { return to == "app/datadir" || to == "app/status" || to == "relay" }, "looking for newer versions knows nothing of what the program does"},
 	{"app/lastrun", func(_, to string) bool { return withinAny(to, "app/datadir", "app/status") }, "how a run ended is in files"},
+	{"app/replay", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a command is made from an event alone"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
 		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir", "app/diagnostics") || to == "relay"
@@ -132,7 +133,7 @@ var arrows = []struct {
 		return withinAny(to, "app/ui/kit", "app/ui/shortcuts", "app/words", "assets/licences")
 	}, "the licences know widgets, and no other window"},
 	{"app/ui/events", func(_, to string) bool {
-		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/words")
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/replay", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
 	{"app/ui/notes", func(_, to string) bool {
 		return withinAny(to, "app/ui/kit", "app/health", "app/status", "app/words")

@@ -52,6 +52,17 @@ type Event struct {
 	Attempt  int    // X-Vast-Delivery-Attempt of that delivery, from 1; 0 when absent
 	CaughtUp bool   // no delivery brought it: it was fetched from Vast.ai's inbox after a gap
 	Payload  []byte // the raw body, exactly as signed; of a fetched event, its row of the inbox
+
+	// Headers are those of that delivery that help to understand it, by name, each
+	// once; none that prove anything. Empty where no delivery brought the event, and
+	// for one of an earlier version. They are kept as long as Payload.
+	Headers []Header
+}
+
+// Header is one field of the head of an HTTP request.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // Own reports whether the program made the event itself. It is listed and posted as

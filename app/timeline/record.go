@@ -22,6 +22,7 @@ type Record struct {
 	Attempts   []Attempt       `json:"attempts"`
 	Payload    json.RawMessage `json:"payload,omitempty"`      // as Vast.ai sent it, if that is JSON
 	Raw        string          `json:"payload_text,omitempty"` // else as text
+	Headers    []relay.Header  `json:"headers,omitempty"`      // of the delivery
 }
 
 // Attempt is one attempt to post an event.
@@ -40,7 +41,7 @@ type Attempt struct {
 func RecordOf(d relay.Detail) Record {
 	r := Record{
 		ID: d.Event.ID, Role: d.Event.Role, Type: d.Event.Type, Subject: d.Event.Subject, Message: d.Event.Message,
-		ReceivedAt: d.Event.ReceivedAt, Verdict: d.Verdict, Fate: d.Fate, CaughtUp: d.Event.CaughtUp, Attempts: []Attempt{},
+		ReceivedAt: d.Event.ReceivedAt, Verdict: d.Verdict, Fate: d.Fate, CaughtUp: d.Event.CaughtUp, Headers: d.Event.Headers, Attempts: []Attempt{},
 	}
 	for _, p := range d.Posts {
 		for _, a := range p.Attempts {

@@ -37,7 +37,7 @@ const (
 // byte order mark, and NaN and infinities, which count as null. JSON nested
 // deeper than the parser's 10,000 levels counts as unreadable.
 func decodeEvent(role relay.Role, h http.Header, body []byte, at time.Time) (ev relay.Event, ok bool) {
-	ev = relay.Event{Role: role, ReceivedAt: at, Attempt: attemptOf(h), Payload: body}
+	ev = relay.Event{Role: role, ReceivedAt: at, Attempt: attemptOf(h), Payload: body, Headers: headersOf(h)}
 
 	text := relay.WithoutMark(body)
 	fields, err := readFields(text)

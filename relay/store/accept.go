@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -263,7 +264,15 @@ func (r eventRow) insert(t *database.Tx, num int64, fate relay.Fate) error {
 	if err != nil || ev.Payload == nil {
 		return err
 	}
-	_, err = t.Exec(`INSERT INTO payloads (num, body) VALUES (?, ?)`, num, ev.Payload)
+	var headers any
+	if len(ev.Headers) > 0 {
+		text, err := json.Marshal(ev.Headers)
+		if err != nil {
+			return err
+		}
+		headers = string(text)
+	}
+	_, err = t.Exec(`INSERT INTO payloads (num, body, headers) VALUES (?, ?, ?)`, num, ev.Payload, headers)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -189,10 +190,16 @@ func detail(ctx context.Context, r database.Querier, id string) (relay.Detail, e
 	err := database.ForEach(ctx, r, func(rows *sql.Rows) error {
 		var e eventScan
 		var stored int64
-		err := rows.Scan(append([]any{&num, &d.Verdict, &d.Fate, &stored}, e.dest()...)...)
+		var headers sql.NullString
+		if err := rows.Scan(append([]any{&num, &d.Verdict, &d.Fate, &stored, &headers}, e.dest()...)...); err != nil {
+			return err
+		}
 		d.Event, d.StoredAt = e.value(), database.TimeOf(stored)
-		return err
-	}, `SELECT e.num, i.verdict, e.fate, e.stored_at, `+eventColumns+`
+		if !headers.Valid {
+			return nil
+		}
+		return json.Unmarshal([]byte(headers.String), &d.Event.Headers)
+	}, `SELECT e.num, i.verdict, e.fate, e.stored_at, y.headers, `+eventColumns+`
 		FROM event_ids i JOIN events e ON e.num = i.num`+joinPayload+`WHERE i.id = ?`, id)
 	if err != nil {
 		return d, err

@@ -33,7 +33,7 @@ func fill(t testing.TB, s *Store, n int, start time.Time, step time.Duration) {
 			` + at + `, x, 1, CASE x % 1000 WHEN 0 THEN 'failed' ELSE 'posted' END, 0,
 			printf('Instance %d outbid', x), printf('Your instance %d was outbid and is paused. Your bid of $0.25/hr was beaten.', x),
 			NULL, 0, 0 FROM c`,
-		count + `INSERT INTO payloads SELECT x, randomblob(300) FROM c`,
+		count + `INSERT INTO payloads SELECT x, randomblob(300), NULL FROM c`,
 		count + `INSERT INTO posts (id, space, kind, state, tries, created_at) SELECT x, 'AAAAaaaa111', 'single',
 			CASE x % 1000 WHEN 0 THEN 'dead' ELSE 'posted' END, 1, x FROM c`,
 		count + `INSERT INTO post_events SELECT x, 0, x FROM c`,

@@ -8,13 +8,13 @@ import (
 // need is not copied from a damaged database but made anew from the events.
 func schema() database.Schema {
 	return database.Schema{
-		Steps: []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8},
+		Steps: []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9},
 		Tables: []database.Table{
 			{Name: "arrivals", Order: "num", Later: true},
 			{Name: "event_ids", Order: "num"},
 			{Name: "bodies", Order: "hash", Later: true},
 			{Name: "events", Order: "num"},
-			{Name: "payloads", Order: "num", Former: "SELECT num, payload FROM events"},
+			{Name: "payloads", Order: "num", Former: "SELECT num, payload, NULL FROM events"},
 			{Name: "destinations", Order: "space"},
 			{Name: "posts", Order: "id"},
 			{Name: "post_events", Order: "post, position"},
@@ -258,3 +258,6 @@ const schema8 = `
 ALTER TABLE events ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 INSERT OR REPLACE INTO meta (key, value) SELECT 'read_up_to', MAX(num) FROM event_ids HAVING MAX(num) > 0;
 `
+
+// schema9 keeps the headers of a delivery with its payload, as a list in JSON.
+const schema9 = `ALTER TABLE payloads ADD COLUMN headers TEXT;`

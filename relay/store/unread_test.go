@@ -113,6 +113,44 @@ func TestEventsOfOlderVersionsCountAsRead(t *testing.T) {
 	}
 }
 
+func TestHeadersStayWithThePayload(t *testing.T) {
+	headers := []relay.Header{{Name: "User-Agent", Value: "Vast.ai"}, {Name: "X-Vast-Timestamp", Value: "1"}}
+	s := openNew(t)
+	accepted, late := eventN(1), eventN(2)
+	accepted.Headers, late.Headers = headers, headers
+	mustAccept(t, s, accepted, spaceA)
+	_, err := s.Keep(t.Context(), late, relay.Late)
+	must(t, err)
+	mustAccept(t, s, eventN(3), spaceA)
+	must(t, s.Close())
+	s = openAt(t, s.path)
+	for id, want := range map[string][]relay.Header{accepted.ID: headers, late.ID: headers, eventN(3).ID: nil} {
+		if got := mustDetail(t, s, id).Event.Headers; !slices.Equal(got, want) {
+			t.Errorf("%s has the headers %v, want %v", id, got, want)
+		}
+	}
+}
+
+func TestPayloadsWithoutHeadersOfTheVersionBeforeStay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.db")
+	databaseOf(t, path, 8)
+	old, err := database.Connect(t.Context(), path, nil)
+	must(t, err)
+	for _, query := range []string{
+		`INSERT INTO event_ids VALUES (7, 'old', 'accepted', 1)`,
+		`INSERT INTO events (num, context, type, user_id, received_at, stored_at, delivery, fate, subject, message, seen)
+			VALUES (7, 'client', 'outbid', 0, 1, 1, 1, 'posted', 's', 'm', 1)`,
+		`INSERT INTO payloads VALUES (7, x'7b7d')`,
+	} {
+		_, err := old.Exec(query)
+		must(t, err)
+	}
+	must(t, old.Close())
+	if got := mustDetail(t, openAt(t, path), "old").Event; string(got.Payload) != "{}" || got.Headers != nil {
+		t.Errorf("got the payload %q and the headers %v", got.Payload, got.Headers)
+	}
+}
+
 func TestPagesGoBothWays(t *testing.T) {
 	s := openNew(t)
 	for n := range 10 {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/replay"
 	"vastrelay/app/status"
 	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
@@ -180,8 +181,13 @@ func (p *detailPane) tick() {
 
 // payloadHead is the heading over the payload with the copy button.
 func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
-	copied := p.v.deps.CopyButton(words.Text("events.detail.copy"), func() string { return detailJSON(d) })
-	return kit.Border(nil, nil, nil, copied, kit.SectionHeading(words.Text("events.detail.payload")))
+	buttons := container.NewHBox(p.v.deps.CopyButton(words.Text("events.detail.copy"), func() string { return detailJSON(d) }))
+	if !d.Event.Own() && !d.Event.CaughtUp { // which were never delivered
+		buttons.Add(p.v.deps.CopyButton(words.Text("events.detail.copy_curl"), func() string {
+			return replay.Command(d.Event, replay.Secret(), p.v.deps.Now())
+		}))
+	}
+	return kit.Border(nil, nil, nil, buttons, kit.SectionHeading(words.Text("events.detail.payload")))
 }
 
 // payload shows the body that Vast.ai signed, readable and within bounds.
@@ -192,7 +198,13 @@ func (p *detailPane) payload(ev relay.Event) fyne.CanvasObject {
 	label.TextStyle.Monospace = true
 	label.SizeName = kit.SizeSmall
 	label.Wrapping = fyne.TextWrapBreak
-	box := container.NewVBox(label)
+	box := container.NewVBox()
+	if head := headerText(ev.Headers); head != "" {
+		fields := kit.NewSelectableLabel(head)
+		fields.TextStyle.Monospace, fields.SizeName, fields.Importance, fields.Wrapping = true, kit.SizeSmall, widget.LowImportance, fyne.TextWrapBreak
+		box.Add(fields)
+	}
+	box.Add(label)
 	if !strings.Contains(text, ev.ID) {
 		box.Add(kit.SmallLabel(words.Text("events.detail.event_id", words.Args{"ID": kit.OneLine(ev.ID, kit.MaxLine)})))
 	}

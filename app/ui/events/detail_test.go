@@ -46,6 +46,32 @@ func TestDetailPane(t *testing.T) {
 	kittest.Golden(t, "detail.xml", p.box, 520, 700)
 }
 
+func TestHeadersAndTheCommandOfADelivery(t *testing.T) {
+	b := uitest.Working()
+	detail := uitest.Detail()
+	detail.Event.Headers = []relay.Header{{Name: "User-Agent", Value: "Vast.ai/1.0"}, {Name: "X-Vast-Event-Id", Value: "ev-009"}}
+	b.Details["ev-009"] = detail
+	d := newDesk(t, b)
+	d.open("ev-009")
+	d.WantText(d.v.detail.box, "User-Agent: Vast.ai/1.0\nX-Vast-Event-Id: ev-009")
+	d.Tap(d.v.detail.box, "Copy as cURL")
+	if got := d.App.Clipboard().Content(); !strings.Contains(got, "curl ") || !strings.Contains(got, "'User-Agent: Vast.ai/1.0'") {
+		t.Errorf("copied %q", got)
+	}
+	for name, change := range map[string]func(*relay.Event){
+		"what was fetched": func(ev *relay.Event) { ev.CaughtUp = true },
+		"a gap":            func(ev *relay.Event) { ev.Type = relay.GapType },
+	} {
+		undelivered := uitest.Detail()
+		change(&undelivered.Event)
+		b.Details["ev-008"] = undelivered
+		d.v.detail.show(undelivered, nil)
+		if kittest.Button(d.v.detail.box, "Copy as cURL") != nil {
+			t.Errorf("%s can be sent as if it had been delivered", name)
+		}
+	}
+}
+
 func TestDetailOfAPayloadThatIsNotJSON(t *testing.T) {
 	d := uitest.Detail()
 	d.Event.Payload = []byte("not \xff JSON")

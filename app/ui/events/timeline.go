@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -89,6 +90,15 @@ func payloadText(raw []byte) (text string, whole bool) {
 	}
 	text, all := kit.Fold(kit.Preserve(string(raw)), payloadColumns, payloadLines)
 	return text, whole && all
+}
+
+// headerText is the head of the delivery, a line for each field.
+func headerText(headers []relay.Header) string {
+	lines := make([]string, len(headers))
+	for i, h := range headers {
+		lines[i] = kit.OneLine(h.Name+": "+h.Value, kit.MaxLine)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // detailJSON is everything that is known of an event, for the clipboard.

@@ -13,8 +13,9 @@ import (
 // The first byte of a row names its format. A program that writes another format
 // gives it another number, and goes on reading these.
 const (
-	format           = 3
-	formatNoCaughtUp = 2 // in which all events were delivered
+	format           = 4
+	formatNoHeaders  = 3 // in which events had no Headers
+	formatNoCaughtUp = 2 // in which, beside that, all events were delivered
 	formatNoBodyID   = 1 // in which events had no BodyID either
 )
 
@@ -49,6 +50,10 @@ func appendEntry(row []byte, e Entry) []byte {
 	row = appendFlag(row, ev.Payload != nil)
 	if ev.Payload != nil {
 		row = appendText(row, ev.Payload)
+	}
+	row = binary.AppendUvarint(row, uint64(len(ev.Headers)))
+	for _, h := range ev.Headers {
+		row = appendText(appendText(row, h.Name), h.Value)
 	}
 	row = binary.AppendUvarint(row, uint64(len(e.Spaces)))
 	for _, space := range e.Spaces {
@@ -121,6 +126,11 @@ func (c *cursor) entry() Entry {
 	e.Event.CaughtUp = c.format > formatNoCaughtUp && c.flag()
 	if c.flag() {
 		e.Event.Payload = []byte(c.text())
+	}
+	if c.format > formatNoHeaders {
+		for range c.count() {
+			e.Event.Headers = append(e.Event.Headers, relay.Header{Name: c.text(), Value: c.text()})
+		}
 	}
 	for range c.count() {
 		e.Spaces = append(e.Spaces, c.text())

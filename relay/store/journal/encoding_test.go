@@ -49,6 +49,9 @@ func rowOfEarlierFormat(earlier byte, ev relay.Event) []byte {
 	row = binary.AppendVarint(row, int64(ev.Attempt))
 	row = appendTime(row, ev.OccurredAt)
 	row = appendTime(row, ev.ReceivedAt)
+	if earlier == formatNoHeaders {
+		row = append(row, 0) // not caught up
+	}
 	row = append(row, 1)
 	row = appendText(row, ev.Payload)
 	row = binary.AppendUvarint(row, 1)
@@ -68,9 +71,12 @@ func entryCases() map[string]Entry {
 	byBody := eventN(3)
 	byBody.BodyID = "body-1"
 	byBody.OccurredAt = byBody.OccurredAt.Truncate(time.Microsecond)
+	withHeaders := full
+	withHeaders.Headers = []relay.Header{{Name: "User-Agent", Value: "Vast"}, {Name: "X-Empty"}}
 	caughtUp := full
 	caughtUp.CaughtUp = true
 	return map[string]Entry{
+		"an event with its headers":          {withHeaders, []string{spaceA}},
 		"an event out of the inbox":          {caughtUp, []string{spaceA}},
 		"an event without a signed id":       {byBody, []string{spaceA}},
 		"an event as it comes":               {full, []string{spaceA}},
@@ -130,6 +136,7 @@ func FuzzArrivals(f *testing.F) {
 	f.Add([]byte{format + 1, 0})
 	f.Add(rowOfEarlierFormat(formatNoBodyID, eventN(1)))
 	f.Add(rowOfEarlierFormat(formatNoCaughtUp, eventN(1)))
+	f.Add(rowOfEarlierFormat(formatNoHeaders, eventN(1)))
 	f.Add([]byte{format, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, row []byte) {
 		arrived, stored, err := decodeRow(row)
