@@ -45,6 +45,50 @@ func TestTheKeyringIsStartedAfterTheProgram(t *testing.T) {
 	})
 }
 
+// TestTheSetUpBeginsWithALockedKeyring starts the program for the first time beside
+// a real keyring that is locked, and lets a person close its question once before
+// they answer it.
+func TestTheSetUpBeginsWithALockedKeyring(t *testing.T) {
+	if os.Getenv("VASTRELAY_E2E") == "" {
+		t.Skip("needs a display and a bus: run make e2e")
+	}
+	requirePrograms(t, "Xvfb", "openbox", "dbus-daemon", "dbus-send", "gnome-keyring-daemon", "secret-tool", "xdotool", "import")
+	const password, question = "planted", "Unlock Login Keyring"
+	d := bareDesk(t, "migrated_fynedo")
+	d.launch("openbox")
+	if _, err := d.run(password, "gnome-keyring-daemon", "--unlock", "--components=secrets", "--daemonize"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.run("", "dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets",
+		"org.freedesktop.Secret.Service.Lock", "array:objpath:/org/freedesktop/secrets/collection/login"); err != nil {
+		t.Fatal(err)
+	}
+	d.start()
+	d.window("Vast Relay")
+	eventually(t, "the set-up waits for the keyring", func() bool {
+		s := d.snapshot()
+		return s.Phase == status.Setup && s.Hop(health.HopKeyring).State == health.HopFailing
+	})
+	d.shot("locked")
+	d.keys("Return") // "Unlock keyring" has the focus
+	d.window(question)
+	d.keys("Escape")
+	eventually(t, "the question is closed", func() bool { return d.visible(question) == "" })
+	d.settle()
+	d.shot("dismissed")
+	d.keys("Return")
+	d.window(question)
+	d.shot("asked")
+	d.xdo("type", "--delay", "12", password)
+	d.keys("Return")
+	eventually(t, "the keyring is read", func() bool { s := d.snapshot(); return s.Hop(health.HopKeyring).State == health.HopMissing })
+	d.settle()
+	d.shot("unlocked")
+	d.xdo("type", "--delay", "12", d.w.env["VAST_API_KEY"])
+	d.keys("Return")
+	eventually(t, "the key is in the keyring", func() bool { return d.kept("vast-api-key") == d.w.env["VAST_API_KEY"] })
+}
+
 // ownBus gives the desk a bus that starts no service by itself: on a usual one
 // a keyring that is installed is there as soon as somebody asks for it.
 func (d *desk) ownBus() {

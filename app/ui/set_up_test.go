@@ -19,7 +19,7 @@ import (
 
 // inSetUp reports whether the main window shows the set-up.
 func (d *desk) inSetUp() bool {
-	return kittest.Sees(d.ui.Main().Content(), "Paste what the steps ask for")
+	return kittest.Sees(d.ui.Main().Content(), "Send a test")
 }
 
 func TestTheSetUpStandsAloneInTheWindow(t *testing.T) {

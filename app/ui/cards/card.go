@@ -285,6 +285,12 @@ func (c *Card) Title() string { return c.kind.Words().Text() }
 // Missing reports whether there is no such credential yet.
 func (c *Card) Missing() bool { return c.last.State == credentials.Missing || c.last.State == "" }
 
+// There reports whether there is such a credential and it can be read.
+func (c *Card) There() bool { return !c.Missing() && c.last.State != credentials.Unreadable }
+
+// Waits reports whether the credential is missing and no entry is open for it.
+func (c *Card) Waits() bool { return c.last.State == credentials.Missing && c.form == nil }
+
 // Needed reports whether nothing is relayed without the credential.
 func (c *Card) Needed() bool { return c.set.at.Needed(c.kind) }
 

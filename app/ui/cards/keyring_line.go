@@ -67,6 +67,10 @@ func (k *keyringLine) refresh() {
 
 // draw shows the state that is known, with what stands over it.
 func (k *keyringLine) draw(above ...fyne.CanvasObject) {
+	if k.help != nil && k.at.Win.Canvas().Focused() == fyne.Focusable(k.help) {
+		k.at.Win.Canvas().Unfocus() // It goes away.
+		defer k.refocus()
+	}
 	k.help = nil
 	if !k.at.Demo() && k.shown.Action.Label() != "" {
 		k.help = kit.TextButton(k.shown.Action.Label(), nil)
@@ -86,6 +90,14 @@ func (k *keyringLine) draw(above ...fyne.CanvasObject) {
 		if card.open() && k.at.Win.Canvas().Focused() == fyne.Focusable(card.form.entry) {
 			kit.ScrollIntoView(card.Ground) // The line has moved it.
 		}
+	}
+}
+
+// refocus gives the button the focus that the one before had, unless something else
+// has it by now.
+func (k *keyringLine) refocus() {
+	if k.help != nil && k.box.Visible() && k.at.Win.Canvas().Focused() == nil {
+		k.at.Win.Canvas().Focus(k.help)
 	}
 }
 
@@ -169,5 +181,8 @@ func (k *keyringLine) unlock(b *kit.Button) {
 		}
 		k.draw(failed...)
 		k.at.Refresh()
+		if err != nil && k.at.Brief {
+			k.refocus() // The button that was pressed lost it.
+		}
 	})
 }

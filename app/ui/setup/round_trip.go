@@ -104,6 +104,10 @@ func (c *roundTripCard) enter() {
 
 func (c *roundTripCard) say(shape string, colour fyne.ThemeColorName, text string) {
 	c.icon.SetResource(kit.Mark("trial-"+string(colour), shape, colour))
+	c.state.SizeName, c.state.Importance = kit.SizeSmall, widget.LowImportance
+	if c.passed != "" { // The end is not to be overlooked.
+		c.state.SizeName, c.state.Importance = theme.SizeNameText, widget.MediumImportance
+	}
 	c.state.SetText(text)
 }
 

@@ -57,7 +57,7 @@ func (v *View) newSteps() []*step {
 		s := v.newStep(card.Title())
 		s.card, s.enter = card, card.Enter
 		s.shown = card.Needed
-		s.done = func() bool { return !card.Busy() && (!card.Missing() || v.status.Phase != status.Setup) }
+		s.done = func() bool { return !card.Busy() && (card.There() || v.status.Phase != status.Setup) }
 		s.mark = func() fyne.Resource { return card.Mark(v.at == s) }
 		steps = append(steps, s)
 	}
@@ -79,22 +79,28 @@ func (v *View) next() *step {
 	return v.steps[len(v.steps)-1]
 }
 
-// follow turns to the next step once the one at hand is done, unless a person has
-// picked it to look at.
+// follow turns to the first step that is not done, unless a person has picked
+// another to look at, or is typing. The keyring comes before what is picked.
 func (v *View) follow() {
-	if v.cards.KeyringTrouble() && !v.sawTrouble && (v.at == nil || v.at.card == nil || !v.at.card.Busy()) {
-		v.turn(v.next()) // It comes before what is at hand.
-		v.enterIfSeen()
-		return
+	trouble := v.cards.KeyringTrouble() && !v.sawTrouble
+	if trouble {
+		v.picked = nil
 	}
-	if v.at != nil && v.at.shown() && (v.picked == v.at || !v.at.done()) {
-		return
-	}
-	v.picked = nil
-	before := v.at
-	v.turn(v.next())
-	if before != nil && v.deps.Win.Canvas().Focused() == nil {
-		v.enterIfSeen()
+	to := v.next()
+	switch {
+	case v.at == nil:
+		v.turn(to)
+	case v.at == to:
+		if v.at.card != nil && v.at.card.Waits() && v.deps.Win.Canvas().Focused() == nil {
+			v.enterIfSeen() // It could not be read so far, and turns out to be missing.
+		}
+	case v.picked == v.at && v.at.shown(), v.at.card != nil && v.at.card.Busy():
+	default:
+		v.picked = nil
+		v.turn(to)
+		if trouble || v.deps.Win.Canvas().Focused() == nil {
+			v.enterIfSeen()
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ type View struct {
 	steps      []*step
 	at         *step // the one at hand
 	picked     *step // the one that a person went back to; nil for none
-	moving     bool  // the rows are being drawn
+	moving     bool  // a step is being shown or left, which turns to no other
 	sawTrouble bool  // the keyring needed the person in this run
 
 	status  status.Status // as it was drawn last
@@ -112,6 +112,7 @@ func (v *View) relayout() {
 	} else {
 		v.intro.SetText(words.Text("setup.intro"))
 	}
+	kit.ShowIf(v.intro, v.status.Phase == status.Setup) // Later there is nothing to paste.
 	away := v.deps.Tunnel().WhileAway(v.deps.Settings().TunnelValues)
 	v.away.SetText(away)
 	kit.ShowIf(v.away, away != "" && v.at.card != nil && v.at.card.IsTunnels())
@@ -136,7 +137,11 @@ func (v *View) saved(card *cards.Card, _ *kit.StepList) {
 }
 
 // CloseEntries forgets what was typed: nobody looks any more.
-func (v *View) CloseEntries() { v.cards.CloseEntries() }
+func (v *View) CloseEntries() {
+	v.moving = true // Nothing opens one again.
+	v.cards.CloseEntries()
+	v.moving = false
+}
 
 // Rest stops what moves, because nobody sees it, or lets it go on.
 func (v *View) Rest(yes bool) {

@@ -180,11 +180,26 @@ func TestTheKeyringIsTheFirstStepWhereItNeedsThePerson(t *testing.T) {
 			}
 			d.Tap(box, c.button)
 			d.Until("the refusal", func() bool { return kittest.Sees(box, "The keyring stayed locked") })
-			if b := kittest.Button(box, c.button); b == nil || b.Disabled() {
-				t.Error("it cannot be tried again")
+			if b := kittest.Button(box, c.button); b == nil || b.Disabled() || d.focused() != fyne.Focusable(b) {
+				t.Error("it cannot be tried again, or not by Return")
 			}
 
+			unreadable := func(yes bool) {
+				d.b.Mu.Lock()
+				defer d.b.Mu.Unlock()
+				for i := range d.b.Stored {
+					d.b.Stored[i].State = credentials.Missing
+					if yes {
+						d.b.Stored[i].State = credentials.Unreadable // until they are read anew
+					}
+				}
+				d.b.Stored[0].State = credentials.InKeyring
+			}
+			unreadable(true)
 			d.keyringBecomes("empty", health.ActionNone) // by itself, or by somebody else
+			d.Until("the keyring is ready", func() bool { return kittest.Sees(box, "stored in your system keyring") })
+			unreadable(false)
+			d.view.Update(d.b.Status())
 			d.Until("the next step", func() bool { return d.cardOf(credentials.ChatURL).Entry() != nil })
 			d.wantMark("System keyring", "done")
 			d.WantText(box, "stored in your system keyring")
