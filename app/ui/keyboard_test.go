@@ -205,6 +205,7 @@ func TestEveryPageOfTheSettingsByKeyboardAlone(t *testing.T) {
 		if i > 0 {
 			s.press(fyne.KeyDown)
 		}
+		s.Until("the page has what it asks for", func() bool { return !kittest.Sees(w.Content(), words.Text("settings.events.asking")) })
 		var reached []fyne.Focusable
 		for range 120 {
 			s.press(fyne.KeyTab)
