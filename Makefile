@@ -129,11 +129,18 @@ bench: build-headless ## measure the receiver, the way to Chat, a burst, and the
 		$(GO) test -run '^$$' -bench . -timeout 30m -tags $(TEST_TAGS) ./app
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchmem -timeout 60m -tags $(TEST_TAGS) ./relay/...
 
-# Each screen is measured on a display of its own, beside an empty window of the
-# toolkit. It is no test, which would fail on a busy machine.
-bench-desktop: ## measure the processor time of every screen while nothing happens
+# The whole program and each screen are measured beside an empty window of the
+# toolkit. It is no test, which would fail on a busy machine. The store with a million
+# events is made once, which takes a minute or two.
+bench-desktop: build ## measure start, memory and size of the window, and every screen while nothing happens
 	@.ci/deps go window e2e
-	VASTRELAY_E2E=1 CGO_ENABLED=1 $(GO) test -run '^$$' -bench Idle -benchtime 1x -timeout 30m -tags $(WINDOW_TAGS) ./app/ui/launch
+	CGO_ENABLED=1 $(GO) build -tags $(WINDOW_TAGS) -ldflags "-s -w" -o build/emptywindow ./app/ui/launch/testdata/emptywindow
+	mkdir -p build/million
+	[ -f build/million/made ] || { rm -f build/million/events.db*; VASTRELAY_TEST_MILLION=$(CURDIR)/build/million CGO_ENABLED=0 \
+		$(GO) test -count=1 -run '^TestWriteMillion$$' -timeout 20m -tags $(TEST_TAGS) ./relay/store; touch build/million/made; }
+	VASTRELAY_E2E=1 VASTRELAY_TEST_PROGRAM=$(CURDIR)/build/vastrelay VASTRELAY_TEST_EMPTY_WINDOW=$(CURDIR)/build/emptywindow \
+		VASTRELAY_TEST_MILLION=$(CURDIR)/build/million CGO_ENABLED=1 \
+		$(GO) test -run '^$$' -bench 'Start|Idle' -benchtime 1x -timeout 30m -tags $(WINDOW_TAGS) ./app/ui/launch
 
 # The C driver is named in a module of its own, so that the program does without.
 bench-drivers: ## measure the database's driver beside one in C

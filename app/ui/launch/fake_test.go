@@ -128,6 +128,11 @@ func (b *fakeBackend) Event(_ context.Context, id string) (relay.Detail, error) 
 
 func (b *fakeBackend) Activity(context.Context) ([]int, error) { return nil, nil }
 
+func (b *fakeBackend) Unread(context.Context) (int, error)           { return 0, nil }
+func (b *fakeBackend) MarkRead(context.Context, ...string) error     { return nil }
+func (b *fakeBackend) MarkAllRead(context.Context) error             { return nil }
+func (b *fakeBackend) Preview(relay.Event, relay.Rung) relay.Preview { return relay.Preview{} }
+
 func (b *fakeBackend) Perform(_ context.Context, a health.Action) error {
 	b.calls <- "perform " + string(a)
 	return b.err

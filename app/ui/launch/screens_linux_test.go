@@ -33,6 +33,10 @@ type screen struct {
 // with nothing in it.
 const emptyScreen = "empty window"
 
+// emptyEntry is one that holds nothing but an entry with the focus, whose cursor
+// blinks as in any program of the toolkit.
+const emptyEntry = "empty window, an entry"
+
 // screens are the screens by name.
 func screens() map[string]screen {
 	page := func(section string) screen {
@@ -83,9 +87,14 @@ func TestShowScreen(t *testing.T) {
 // showScreen runs the toolkit with that screen.
 func showScreen(name string) {
 	a := newApp("")
-	if name == emptyScreen {
+	if name == emptyScreen || name == emptyEntry {
 		w := a.NewWindow("Vast Relay")
 		w.SetContent(widget.NewLabel(""))
+		if name == emptyEntry {
+			entry := widget.NewEntry()
+			w.SetContent(entry)
+			w.Canvas().Focus(entry)
+		}
 		w.Show()
 		w.RequestFocus()
 		a.Run()
