@@ -29,24 +29,40 @@ func newFilter() *filter {
 	f := &filter{search: kit.NewEntry(), slugs: make(map[string]string)}
 	f.search.SetPlaceHolder(words.Text("events.search"))
 	f.search.Icon = theme.SearchIcon()
-	options := []string{words.Text("events.all_outcomes")}
-	for _, fate := range timeline.Fates() {
-		options = append(options, timeline.Fate(fate, false))
-	}
-	f.fate = kit.NewSelectBox(options)
+	f.fate = kit.NewSelectBox(fateOptions(false))
 	f.fate.SetSelectedIndex(0)
 	f.kind = kit.NewSelectBox([]string{words.Text("events.all_types")})
 	f.kind.SetSelectedIndex(0)
 	return f
 }
 
+// fateOptions are the outcomes that can be asked for, in the order of timeline.Fates
+// behind the one that asks for all.
+func fateOptions(paused bool) []string {
+	options := []string{words.Text("events.all_outcomes")}
+	for _, fate := range timeline.Fates() {
+		options = append(options, timeline.Fate(fate, paused))
+	}
+	return options
+}
+
+// follow offers what waits as held while posting is paused, as the rows have it. What
+// is selected stays selected, under its new name.
+func (f *filter) follow(paused bool) {
+	options := fateOptions(paused)
+	if slices.Equal(options, f.fate.Options) {
+		return
+	}
+	at := max(f.fate.SelectedIndex(), 0)
+	f.fate.Options, f.fate.Selected = options, options[at]
+	f.fate.Refresh()
+}
+
 // query is what the filters ask for.
 func (f *filter) query() relay.Query {
 	q := relay.Query{Search: f.search.Text, Type: f.slugs[f.kind.Selected]}
-	for _, fate := range timeline.Fates() {
-		if timeline.Fate(fate, false) == f.fate.Selected {
-			q.Fate = fate
-		}
+	if at := f.fate.SelectedIndex(); at > 0 {
+		q.Fate = timeline.Fates()[at-1]
 	}
 	return q
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
 	"vastrelay/relay"
@@ -120,6 +122,25 @@ func TestFilters(t *testing.T) {
 	}
 	if got := d.b.Called(`Events search="" type="outbid" fate="failed"`); got != 1 {
 		t.Errorf("the filters asked %d times, want once", got)
+	}
+}
+
+func TestWhatWaitsIsFilteredAsHeldWhilePaused(t *testing.T) {
+	d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
+	d.show()
+	l := d.v.list
+	if slices.Contains(l.filter.fate.Options, "Waiting") {
+		t.Errorf("got the outcomes %q while posting is paused", l.filter.fate.Options)
+	}
+	l.filter.fate.SetSelected("Held")
+	d.settled()
+	if len(l.events) != 1 || l.events[0].Fate != relay.FateWaiting {
+		t.Errorf("got %v, want what is held", l.events)
+	}
+	d.become(status.Relaying)
+	d.settled()
+	if got := l.filter.fate.Selected; got != "Waiting" || l.filter.query().Fate != relay.FateWaiting {
+		t.Errorf("the filter became %q when posting went on", got)
 	}
 }
 

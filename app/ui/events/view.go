@@ -140,6 +140,7 @@ func (v *View) Activity() fyne.CanvasObject { return v.activity.box }
 // Refresh draws the snapshot of the window, and reads what is shown anew where
 // news says that the events are others.
 func (v *View) Refresh(news status.Change) {
+	v.list.filter.follow(v.deps.Status().Phase == status.Paused)
 	if began := v.activity.follow(); began || news.Has(status.EventsChanged) {
 		v.activity.reload()
 	}
