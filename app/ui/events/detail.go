@@ -19,9 +19,9 @@ import (
 
 // What the payload's box shows at most; Copy as JSON has all of it.
 const (
-	payloadBytes   = 64 << 10
+	payloadBytes   = 32 << 10
 	payloadLines   = 400
-	payloadColumns = 88
+	payloadColumns = 1000 // of one line before it is wrapped
 )
 
 // detailPane is the right side: everything that is known of one event.
