@@ -9,6 +9,7 @@ import (
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 
@@ -58,11 +59,11 @@ func (d *desk) showMain() {
 			return false
 		}
 		setUp := d.ui.main.setUp && len(d.b.Rows) == 0
-		return setUp || d.rows() != nil || kittest.Sees(d.ui.Main().Content(), "Vast.ai events appear here")
+		return setUp || d.rows() != nil || sees(d.ui.Main().Content(), "Vast.ai events appear here")
 	})
 	if p := d.b.State.Phase; (p == status.Relaying || p == status.Paused) && len(d.b.Hours) > 0 {
 		d.Until("the hours", func() bool {
-			return !d.ui.main.header.row.picture.Visible() || kittest.Sees(d.ui.Main().Content(), "in 24 h")
+			return !d.ui.main.header.row.picture.Visible() || sees(d.ui.Main().Content(), "in 24 h")
 		})
 	}
 }
@@ -81,15 +82,15 @@ func (d *desk) search() *kit.Entry { return kittest.Entries(d.ui.Main().Content(
 func (d *desk) showEvent(id string) {
 	d.T.Helper()
 	d.ui.ShowEvent(id)
-	d.Until("the event", func() bool { return kittest.Sees(d.ui.Main().Content(), id) })
+	d.Until("the event", func() bool { return sees(d.ui.Main().Content(), id) })
 }
 
 // filterFailed shows only the events that were not delivered.
 func (d *desk) filterFailed() {
 	d.T.Helper()
 	c := d.ui.Main().Content()
-	kittest.Select(c, "All outcomes").SetSelected("Not posted")
-	d.Until("the filtered events", func() bool { return !kittest.Sees(d.rows(), "Instance running #48927380") })
+	kittest.Select(c, say("All outcomes")).SetSelected(say("Not posted"))
+	d.Until("the filtered events", func() bool { return !sees(d.rows(), "Instance running #48927380") })
 }
 
 // showSettings shows the settings window at a section and returns it.
@@ -103,7 +104,7 @@ func (d *desk) showSettings(section string) fyne.Window {
 // settingsWindow is the settings window; nil while it is not on the screen.
 func (d *desk) settingsWindow() fyne.Window {
 	for _, w := range d.App.Driver().AllWindows() {
-		if w.Title() == "Vast Relay settings" {
+		if w.Title() == words.Text("settings.title") {
 			return w
 		}
 	}

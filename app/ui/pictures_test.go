@@ -18,9 +18,10 @@ import (
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/words"
 )
 
-// TestScreens draws every screen, light and dark and at two scales, for people to
+// TestScreens draws every screen in each language, light and dark and at two scales, for people to
 // look at, with a page index.html that shows them all. VASTRELAY_SCREENS names the
 // folder, which make screens sets.
 func TestScreens(t *testing.T) {
@@ -29,24 +30,28 @@ func TestScreens(t *testing.T) {
 		t.Skip("VASTRELAY_SCREENS names no folder")
 	}
 	a := newAlbum(t, folder)
-	for _, s := range screens() {
-		t.Run(s.name, func(t *testing.T) {
-			w := s.stage(newDesk(t, s.b))
-			if s.name == readmeScreen {
-				a.write(readmeFile, png.BestCompression, drawn(w, theme.VariantLight, 2))
-			}
-			kit.FitScreen(w, fyne.NewSize(1024, 600))
-			a.add(w, s.name, 1)
-			small(w)
-			a.add(w, s.name, 2)
-		})
-	}
-	for _, s := range trayScreens() {
-		t.Run(s.name, func(t *testing.T) {
-			w := s.stage(newDesk(t, s.b))
-			a.add(w, s.name, 1)
-			a.add(w, s.name, 2)
-		})
+	for _, l := range words.Languages() {
+		words.Use(l)
+		t.Cleanup(func() { words.Use(words.English()) })
+		for _, s := range screens() {
+			t.Run(l.Tag()+" "+s.name, func(t *testing.T) {
+				w := s.stage(newDesk(t, s.b))
+				if s.name == readmeScreen && l == words.English() {
+					a.write(readmeFile, png.BestCompression, drawn(w, theme.VariantLight, 2))
+				}
+				kit.FitScreen(w, fyne.NewSize(1024, 600))
+				a.add(w, l, s.name, 1)
+				small(w)
+				a.add(w, l, s.name, 2)
+			})
+		}
+		for _, s := range trayScreens() {
+			t.Run(l.Tag()+" "+s.name, func(t *testing.T) {
+				w := s.stage(newDesk(t, s.b))
+				a.add(w, l, s.name, 1)
+				a.add(w, l, s.name, 2)
+			})
+		}
 	}
 	a.finish()
 }
@@ -72,14 +77,15 @@ func (f forced) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color
 
 // picture is one picture of an album.
 type picture struct {
-	Screen  string
-	Variant string
-	Percent int // how large text is drawn
+	Screen   string
+	Language string
+	Variant  string
+	Percent  int // how large text is drawn
 }
 
 // File is the name of the file of p.
 func (p picture) File() string {
-	return fmt.Sprintf("%s-%s-%d.png", p.Screen, p.Variant, p.Percent)
+	return fmt.Sprintf("%s-%s-%s-%d.png", p.Screen, p.Language, p.Variant, p.Percent)
 }
 
 // album is a folder of pictures. Drawing belongs to the goroutine of the test;
@@ -110,9 +116,9 @@ func newAlbum(t *testing.T, folder string) *album {
 }
 
 // add takes pictures of w, light and dark.
-func (a *album) add(w fyne.Window, screen string, scale float32) {
+func (a *album) add(w fyne.Window, l *words.Language, screen string, scale float32) {
 	for _, v := range variants {
-		p := picture{Screen: screen, Variant: v.name, Percent: int(100 * scale)}
+		p := picture{Screen: screen, Language: l.Tag(), Variant: v.name, Percent: int(100 * scale)}
 		a.pictures = append(a.pictures, p)
 		a.write(p.File(), png.BestSpeed, drawn(w, v.variant, scale))
 	}
@@ -214,7 +220,7 @@ img { max-width: 100%; height: auto; border: 1px solid #8886 }
 <main><h1>Every screen</h1>
 <p>At 100 % as on a screen of 1024 by 600 pixels, at 200 % as on one of 1366 by 768.</p>
 {{range .}}<section id="{{.Screen}}"><h2>{{.Screen}}</h2><div>
-{{range .Pictures}}<figure><a href="{{.File}}"><img src="{{.File}}" loading="lazy" alt="{{.Screen}}, {{.Variant}}, {{.Percent}} %"></a><figcaption>{{.Variant}}, {{.Percent}} %</figcaption></figure>
+{{range .Pictures}}<figure><a href="{{.File}}"><img src="{{.File}}" loading="lazy" alt="{{.Screen}}, {{.Language}}, {{.Variant}}, {{.Percent}} %"></a><figcaption>{{.Language}}, {{.Variant}}, {{.Percent}} %</figcaption></figure>
 {{end}}</div></section>
 {{end}}</main></body></html>
 `))

@@ -74,7 +74,7 @@ func eventScreens() []screen {
 				}
 			}
 			d.ui.ShowMain()
-			d.Until("the problem", func() bool { return kittest.Sees(d.ui.Main().Content(), "The events cannot be read") })
+			d.Until("the problem", func() bool { return sees(d.ui.Main().Content(), "The events cannot be read") })
 			return d.ui.Main()
 		}},
 	}
@@ -122,7 +122,7 @@ func setUpScreens() []screen {
 			card := uitest.CardOf(d.ui.Main().Content(), credentials.ChatURL)
 			card.Entry().SetText("https://chat.googleapis.com/v1/spaces/AAAAspace/messages?key=k&token=t")
 			d.Tap(d.ui.Main().Content(), words.Text("cards.check"))
-			d.Until("the answer", func() bool { return kittest.Sees(d.ui.Main().Content(), "refused the webhook URL") })
+			d.Until("the answer", func() bool { return sees(d.ui.Main().Content(), "refused the webhook URL") })
 			return d.ui.Main()
 		}},
 		{"setup-connecting", uitest.FirstStart(), func(d *desk) fyne.Window {
@@ -148,7 +148,7 @@ func setUpScreens() []screen {
 			d.showMain()
 			d.become(status.Relaying)
 			d.Tap(d.ui.Main().Content(), testFromVast.title())
-			d.Until("the end", func() bool { return kittest.Sees(d.ui.Main().Content(), words.Text("setup.test.passed_tray")) })
+			d.Until("the end", func() bool { return sees(d.ui.Main().Content(), words.Text("setup.test.passed_tray")) })
 			return d.ui.Main()
 		}},
 	}

@@ -55,12 +55,12 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			d.showEvent("ev-006")
 			c := d.ui.Main().Content()
 			d.Tap(c, "Try all again")
-			d.Until("the answer", func() bool { return kittest.Sees(c, "put in line") })
+			d.Until("the answer", func() bool { return sees(c, "put in line") })
 			d.b.OnResend = func(context.Context) (int, error) {
 				return 0, health.Problem{Headline: words.Verbatim("There is no space to post to"), Cause: words.Verbatim("The Chat webhook URL was removed."), Next: words.Verbatim("Paste the URL of a space."), Details: "no destination", Action: health.ActionReplaceChatURL}
 			}
 			d.Tap(c, "Try again")
-			d.Until("the problem", func() bool { return kittest.Sees(c, "no space to post") })
+			d.Until("the problem", func() bool { return sees(c, "no space to post") })
 			return d.ui.Main()
 		}},
 		{"vast", uitest.Working(), func(d *desk) fyne.Window {
@@ -119,7 +119,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		{"webhooks", uitest.Foreign(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.act(health.ActionChooseWebhook)
-			d.Until("the webhooks", func() bool { return kittest.Sees(d.ui.Main().Content(), "Replace this webhook") })
+			d.Until("the webhooks", func() bool { return sees(d.ui.Main().Content(), "Replace this webhook") })
 			return d.ui.Main()
 		}},
 		{"webhook-edited", uitest.Edited(), func(d *desk) fyne.Window {
@@ -143,13 +143,13 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			}
 			d.showMain()
 			d.ui.main.answers.checkEverything()
-			d.Until("the last check", func() bool { return kittest.Sees(d.ui.Main().Content(), "Google Chat") })
+			d.Until("the last check", func() bool { return sees(d.ui.Main().Content(), "Google Chat") })
 			return d.ui.Main()
 		}},
 		{"crashed", uitest.Crashed(), func(d *desk) fyne.Window {
 			d.showMain()
 			c := d.ui.Main().Content()
-			d.Until("the note", func() bool { return kittest.Button(c, "Show report") != nil })
+			d.Until("the note", func() bool { return kittest.Button(c, say("Show report")) != nil })
 			d.Tap(c, "Show report")
 			return d.ui.Main()
 		}},
@@ -161,14 +161,14 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		{"gap", uitest.Missing(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.ShowEvent("ev-010")
-			d.Until("the gap", func() bool { return kittest.Sees(d.ui.Main().Content(), "Noted by Vast Relay") })
+			d.Until("the gap", func() bool { return sees(d.ui.Main().Content(), "Noted by Vast Relay") })
 			return d.ui.Main()
 		}},
 		{"settings", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionConnections) }},
 		{"settings-replace", uitest.FirstStart(), stageReplace},
 		{"settings-events", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionEvents)
-			d.Until("the catalogue", func() bool { return kittest.Sees(w.Content(), "Instance outbid") })
+			d.Until("the catalogue", func() bool { return sees(w.Content(), "Instance outbid") })
 			return w
 		}},
 		{"settings-messages", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionMessages) }},
@@ -177,7 +177,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		{"settings-gaps", uitest.Missing(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionHistory)
 			d.Tap(w.Content(), "Catch up")
-			d.Until("the answer", func() bool { return kittest.Sees(w.Content(), "were fetched") })
+			d.Until("the answer", func() bool { return sees(w.Content(), "were fetched") })
 			return w
 		}},
 		{"settings-general", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionGeneral) }},
@@ -185,7 +185,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		{"licences", uitest.Working(), func(d *desk) fyne.Window {
 			d.ui.showLicences()
 			d.Until("a text", func() bool {
-				return kittest.Sees(d.ui.licences.Content(), "Permission") || kittest.Sees(d.ui.licences.Content(), "License")
+				return sees(d.ui.licences.Content(), "Permission") || sees(d.ui.licences.Content(), "License")
 			})
 			return d.windowWith(d.ui.licences.Content())
 		}},
@@ -198,29 +198,29 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		{"settings-diagnostics", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAbout)
 			d.Tap(w.Content(), words.Text("report.make"))
-			d.Until("the report", func() bool { return kittest.Sees(w.Content(), "versions.txt") })
+			d.Until("the report", func() bool { return sees(w.Content(), "versions.txt") })
 			d.Tap(w.Content(), "log.txt")
 			return w
 		}},
 		{"settings-own-url", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAddress)
-			kittest.Radio(w.Content(), "Use my own public URL").SetSelected("Use my own public URL")
+			kittest.Radio(w.Content(), say("Use my own public URL")).SetSelected(say("Use my own public URL"))
 			return w
 		}},
 		{"settings-cloud-endpoint", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAddress)
-			kittest.Radio(w.Content(), "Let ngrok provide it").SetSelected("Let ngrok provide it")
+			kittest.Radio(w.Content(), say("Let ngrok provide it")).SetSelected(say("Let ngrok provide it"))
 			kittest.Entries(w.Content())[1].SetText("ada.ngrok.app")
 			return w
 		}},
 		{"settings-tunnelmole", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAddress)
-			kittest.Radio(w.Content(), "Let Tunnelmole provide it").SetSelected("Let Tunnelmole provide it")
+			kittest.Radio(w.Content(), say("Let Tunnelmole provide it")).SetSelected(say("Let Tunnelmole provide it"))
 			return w
 		}},
 		{"settings-cloudflared", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionAddress)
-			kittest.Radio(w.Content(), "Let Cloudflare provide it (cloudflared)").SetSelected("Let Cloudflare provide it (cloudflared)")
+			kittest.Radio(w.Content(), say("Let Cloudflare provide it (cloudflared)")).SetSelected(say("Let Cloudflare provide it (cloudflared)"))
 			return w
 		}},
 		{"settings-remove", uitest.Working(), func(d *desk) fyne.Window {
@@ -238,7 +238,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			w := d.showSettings(settings.SectionAddress)
 			kittest.Entries(w.Content())[0].SetText("name.ngrok-free.app")
 			d.Tap(w.Content(), "Save")
-			d.Until("the problem", func() bool { return kittest.Sees(w.Content(), "could not be saved") })
+			d.Until("the problem", func() bool { return sees(w.Content(), "could not be saved") })
 			return w
 		}},
 	}
@@ -262,7 +262,7 @@ func stageTest(d *desk) fyne.Window {
 	}
 	d.showMain()
 	d.ui.SendTest()
-	d.Until("the answer", func() bool { return kittest.Sees(d.ui.Main().Content(), "The webhook was deleted") })
+	d.Until("the answer", func() bool { return sees(d.ui.Main().Content(), "The webhook was deleted") })
 	return d.ui.Main()
 }
 
@@ -276,7 +276,7 @@ func stageReplace(d *desk) fyne.Window {
 	w := d.showSettings(string(credentials.ChatURL))
 	kittest.Entries(w.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")
 	d.Tap(w.Content(), "Save and check")
-	d.Until("the answer", func() bool { return kittest.Sees(w.Content(), "does not know this URL") })
+	d.Until("the answer", func() bool { return sees(w.Content(), "does not know this URL") })
 	return w
 }
 

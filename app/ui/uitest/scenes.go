@@ -352,17 +352,17 @@ func (c Card) Entry() *kit.Entry {
 
 // Change is the button that opens the entry; nil while it is not shown.
 func (c Card) Change() *kit.Button {
-	if b := kittest.Button(c.Ground, "Replace"); b != nil {
+	if b := kittest.Button(c.Ground, words.Text("cards.replace")); b != nil {
 		return b
 	}
-	return kittest.Button(c.Ground, "Add")
+	return kittest.Button(c.Ground, words.Text("cards.add"))
 }
 
 // Remove is the button that removes the credential; nil while it is not shown.
-func (c Card) Remove() *kit.Button { return kittest.Button(c.Ground, "Remove") }
+func (c Card) Remove() *kit.Button { return kittest.Button(c.Ground, words.Text("cards.remove")) }
 
 // Where is the link that says where the credential is found.
-func (c Card) Where() *kit.Link { return kittest.Link(c.Ground, "Where do I get this?") }
+func (c Card) Where() *kit.Link { return kittest.Link(c.Ground, words.Text("cards.where")) }
 
 // Secret is what tests paste, to search for it afterwards.
 const Secret = "plausible-secret-0123456789abcdef"
