@@ -91,5 +91,5 @@ func TestHistorySaysHowLongEventsAreKept(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.deps.About.KeptDays, d.deps.About.KeptMegabytes = 90, 200
 	c := d.showSettings(SectionHistory).win.Content()
-	d.WantText(c, "Events are kept for 90 days, in at most 200 MB. The oldest go first, and none that is yet to be posted.")
+	d.WantText(c, "Events are kept for 90 days, in at most 200 MB. The oldest are deleted first; waiting events never.")
 }
