@@ -43,6 +43,6 @@ func parts(d app.Desktop) ui.Parts {
 	return ui.Parts{
 		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge.Webhooks(), Credentials: d.Bridge,
 		History: d.History, Resender: d.Resender, Messages: d.Messages, Demo: d.Demo, Doctor: d.Doctor, LastRun: d.LastRun, Updates: d.Updates, Program: d.Again,
-		Settings: ui.SettingsParts{Store: d.Settings, Types: d.Bridge, Exporter: d.History, Gaps: d.Gaps, Cleaner: d.Cleaner, Login: d.Login, Updates: d.Updates, Reporter: d.Diagnostics},
+		Settings: ui.SettingsParts{Store: d.Settings, Types: d.Bridge, Exporter: d.History, Gaps: d.Gaps, Cleaner: d.Cleaner, Login: d.Login, Updates: d.Updates, Reporter: d.Diagnostics, Proxy: d.Proxy},
 	}
 }

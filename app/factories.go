@@ -148,7 +148,7 @@ func (f factories) tunnelOptions(v tunnel.Vendor, token relay.Secret) tunnel.Opt
 	return tunnel.Options{
 		Values: f.base.settings.Settings().TunnelValues, Token: token,
 		Server: f.base.env.Servers[config.Variable(v.ServerVariable)], CAs: f.base.roots,
-		Dial: f.base.outward.DialContext, Folder: f.base.folder.dir, Version: build.Current().Version, Logger: f.base.log,
+		Dial: f.base.outward.DialContext, Proxy: func() string { return f.base.outward.InUse().Address }, Folder: f.base.folder.dir, Version: build.Current().Version, Logger: f.base.log,
 	}
 }
 

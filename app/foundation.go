@@ -157,6 +157,9 @@ func (b *foundation) openSettings(traces []string) error {
 	if damaged := settings.Damaged(); damaged != nil {
 		b.log.Warn("the settings were damaged", "restored", damaged.Restored, "err", damaged)
 	}
+	if _, err := b.outward.Use(settings.Settings().General.Proxy); err != nil {
+		b.log.Warn("using the proxy of the settings", "err", err)
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/commands"
 	"vastrelay/app/control"
 	"vastrelay/app/desktop/autostart"
+	"vastrelay/app/proxy"
 	"vastrelay/app/restart"
 	"vastrelay/app/updates"
 )
@@ -45,6 +46,7 @@ type Desktop struct {
 	LastRun  *LastRun
 	Updates  *updates.Checker
 	Again    *restart.Program
+	Proxy    *proxy.Dialer
 	Login    *autostart.Login // the entry by which the system opens the program at login
 	Folder   string           // that holds the program's data
 	// Diagnostics makes the report for somebody who helps.

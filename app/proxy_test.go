@@ -33,6 +33,7 @@ type corporate struct {
 
 	mu      sync.Mutex
 	refuses bool
+	open    bool // lets everybody through
 	asked   map[string]int
 }
 
@@ -52,14 +53,14 @@ func (c *corporate) env() string {
 func (c *corporate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	c.asked[r.Host]++
-	refuses := c.refuses
+	refuses, open := c.refuses, c.open
 	c.mu.Unlock()
 	want := "Basic " + base64.StdEncoding.EncodeToString([]byte("ada:"+proxyPassword))
 	target, known := c.routes[r.Host]
 	switch {
 	case r.Method != http.MethodConnect:
 		w.WriteHeader(http.StatusMethodNotAllowed)
-	case refuses, r.Header.Get("Proxy-Authorization") != want:
+	case refuses, !open && r.Header.Get("Proxy-Authorization") != want:
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	case !known:
 		w.WriteHeader(http.StatusForbidden)
@@ -142,6 +143,24 @@ func TestEverythingGoesThroughTheProxy(t *testing.T) {
 	}
 	if said := p.stderr.String(); strings.Contains(said, proxyPassword) || strings.Contains(said, base64.StdEncoding.EncodeToString([]byte("ada:"+proxyPassword))) {
 		t.Error("the proxy's password was written")
+	}
+}
+
+// TestTheProxyOfTheSettings is the same for one that a person has entered.
+func TestTheProxyOfTheSettings(t *testing.T) {
+	t.Parallel()
+	w, c := behindProxy(t)
+	c.open = true
+	delete(w.env, "HTTPS_PROXY")
+	settings := `{"installation_id":"abcd1234","general":{"proxy":"` + c.URL + `"}}`
+	if err := os.WriteFile(filepath.Join(w.dir, "settings.json"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.start(t, nil).reach(status.Relaying)
+	w.emit(t, vasttest.Emission{Subject: "through the proxy"})
+	eventually(t, "the event stands in Chat", func() bool { return w.count("through the proxy") == 1 })
+	if got, want := c.hosts(), []string{"chat.example.com:443", publicHost + ":443", "tunnel.example.com:443", "vast.example.com:443"}; !slices.Equal(got, want) {
+		t.Errorf("the proxy was asked for %v, want %v", got, want)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
+	"vastrelay/app/proxy"
 	"vastrelay/app/updates"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -98,6 +99,7 @@ type SettingsEditor struct {
 	bridge   *bridge.Bridge
 	outbox   *outbox.Outbox
 	updates  *updates.Checker
+	outward  *proxy.Dialer
 }
 
 // Settings returns the settings in force.
@@ -114,8 +116,14 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	// The program saves by itself that the hint at the first close was shown;
 	// only a person changes anything else, and confirms so what was restored.
 	s.Unconfirmed = before.Unconfirmed && s.TrayHintShown != before.TrayHintShown
+	if fault := e.outward.Check(s.General.Proxy); fault != "" && s.General.Proxy != before.General.Proxy {
+		return config.ValidationError{{Field: config.FieldProxy, Sentence: fault.Text()}}
+	}
 	if err := e.settings.Save(s); err != nil {
 		return err
+	}
+	if changed, _ := e.outward.Use(s.General.Proxy); changed { // it was checked, or is as it was
+		e.bridge.Reports().NetworkChanged()
 	}
 	if s.General.Updates != before.General.Updates {
 		e.updates.Wake()
@@ -125,8 +133,7 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	}
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
-	s.GapSettings, s.RouteSettings = before.GapSettings, before.RouteSettings
-	s.General.Theme, s.General.Language, s.General.Updates = before.General.Theme, before.General.Language, before.General.Updates
+	s.GapSettings, s.RouteSettings, s.General = before.GapSettings, before.RouteSettings, before.General
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()

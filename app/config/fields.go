@@ -15,6 +15,7 @@ import (
 const (
 	maxLabel      = 100 // characters
 	maxSpace      = 128
+	maxProxy      = 300 // bytes
 	maxEventTypes = 200
 )
 
@@ -31,6 +32,7 @@ const (
 	FieldLabel      Field = "space_label"
 	FieldTheme      Field = "general.theme"
 	FieldUpdates    Field = "general.updates"
+	FieldProxy      Field = "general.proxy"
 )
 
 // textField is a setting that is one text.
@@ -60,6 +62,7 @@ func textFields(vendors []tunnel.Vendor) []textField {
 		fields,
 		textField{field: FieldSpace, parse: parseSpace},
 		textField{field: FieldLabel, parse: parseLabel},
+		textField{field: FieldProxy, parse: parseProxy},
 		textField{field: FieldUpdates, parse: oneOf([]UpdateChoice{UpdatesOn, UpdatesOff}, "Looking for newer versions is either on or off.")},
 		textField{field: FieldTheme, parse: oneOf(Themes(), "Choose the theme of the system, the light one or the dark one.")},
 	)
@@ -91,6 +94,16 @@ func parseSpace(raw string) (string, error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxSpace || strings.ContainsFunc(raw, notSpaceID) {
 		return "", sentence("The Chat space id holds characters that no space id has.")
+	}
+	return raw, nil
+}
+
+// parseProxy takes what could be the address of a proxy; the package that uses it says
+// what is wrong with it.
+func parseProxy(raw string) (string, error) {
+	raw = strings.TrimSpace(raw)
+	if len(raw) > maxProxy || strings.ContainsFunc(raw, unicode.IsControl) || strings.Contains(raw, "@") {
+		return "", sentence("Enter the address of a proxy, without a password.")
 	}
 	return raw, nil
 }

@@ -38,6 +38,9 @@ type General struct {
 	// that only a newer version speaks: that of the system. Package words knows the tags.
 	Language string `json:"language,omitempty"`
 
+	// Proxy is the address of the proxy that connections go through; empty: none. The
+	// environment comes before it. It never holds a password.
+	Proxy string `json:"proxy,omitempty"`
 	// Updates is whether to look for newer versions once a day. An answer that only a
 	// newer version knows is a no.
 	Updates UpdateChoice `json:"updates,omitempty"`

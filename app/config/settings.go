@@ -215,6 +215,8 @@ func (s Settings) value(f Field) string {
 		return string(s.General.Theme)
 	case FieldUpdates:
 		return string(s.General.Updates)
+	case FieldProxy:
+		return s.General.Proxy
 	default:
 		return s.TunnelValues[string(f)]
 	}
@@ -237,6 +239,8 @@ func (s *Settings) set(f Field, value string) {
 		s.General.Theme = Theme(value)
 	case FieldUpdates:
 		s.General.Updates = UpdateChoice(value)
+	case FieldProxy:
+		s.General.Proxy = value
 	default:
 		switch {
 		case value == "":

@@ -32,13 +32,13 @@ var errNotHTTP = errors.New("the answer is not HTTP")
 
 // connect asks an HTTP proxy for a connection to address,
 // https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6 .
-func (d *Dialer) connect(ctx context.Context, address string) (net.Conn, error) {
-	conn, err := d.reach(ctx)
+func (r *route) connect(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := r.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	rest, err := d.negotiate(conn, address)
+	rest, err := r.negotiate(conn, address)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -54,10 +54,10 @@ func (d *Dialer) connect(ctx context.Context, address string) (net.Conn, error) 
 
 // negotiate sends the request and reads the header of the answer. Bytes that the
 // host has sent already stay in the reader.
-func (d *Dialer) negotiate(conn net.Conn, address string) (*bufio.Reader, error) {
+func (r *route) negotiate(conn net.Conn, address string) (*bufio.Reader, error) {
 	request := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: address}, Host: address, Header: http.Header{}}
-	request.Header.Set("User-Agent", d.o.UserAgent)
-	if user := d.proxy.User; user != nil {
+	request.Header.Set("User-Agent", r.o.UserAgent)
+	if user := r.proxy.User; user != nil {
 		password, _ := user.Password()
 		request.Header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vastrelay/app/status"
 )
 
 // standIn is an HTTP proxy that connects every host to one address.
@@ -312,7 +314,7 @@ func TestPortsThatASchemeMeans(t *testing.T) {
 		"socks5h://proxy.example.net/":  "proxy.example.net:1080",
 		" http://[2001:db8::1]/ignored": "[2001:db8::1]:80",
 	} {
-		if got := newDialer(t, map[string]string{"https_proxy": value}, nil).proxy.Host; got != want {
+		if got := newDialer(t, map[string]string{"https_proxy": value}, nil).now.Load().proxy.Host; got != want {
 			t.Errorf("%q: got %s, want %s", value, got, want)
 		}
 	}
@@ -395,4 +397,83 @@ func TestTLSToTheHostGoesThroughTheProxy(t *testing.T) {
 	if resp.StatusCode != http.StatusTeapot {
 		t.Errorf("got %s", resp.Status)
 	}
+}
+
+func TestAProxyOfTheSettingsIsUsedAtOnce(t *testing.T) {
+	p, server := newStandIn(t, false, nil)
+	d := newDialer(t, nil, nil)
+	if changed, err := d.Use(""); changed || err != nil {
+		t.Errorf("no proxy as before: got %v, %v", changed, err)
+	}
+	changed, err := d.Use(" " + server.URL + " ")
+	if !changed || err != nil {
+		t.Fatalf("got %v, %v, want it used", changed, err)
+	}
+	if got := greeted(t, d, "connect.example.com:443"); got != greeting {
+		t.Errorf("got %q", got)
+	}
+	if r := <-p.seen; r.Host != "connect.example.com:443" {
+		t.Errorf("the proxy was asked for %s", r.Host)
+	}
+	if got := d.InUse(); got.Address != server.URL || got.Variable != "" {
+		t.Errorf("in use: got %+v", got)
+	}
+	if changed, err := d.Use(server.URL); changed || err != nil {
+		t.Errorf("the same again: got %v, %v", changed, err)
+	}
+	if changed, err := d.Use(""); !changed || err != nil || d.InUse().Address != "" {
+		t.Errorf("none again: got %v, %v, %+v", changed, err, d.InUse())
+	}
+}
+
+func TestTheEnvironmentsProxyStays(t *testing.T) {
+	_, server := newStandIn(t, false, nil)
+	d := newDialer(t, map[string]string{"https_proxy": strings.Replace(server.URL, "://", "://ada:s3cret-pass@", 1)}, nil)
+	if changed, err := d.Use("http://other.example.net:1"); changed || err != nil {
+		t.Errorf("got %v, %v; want the environment's kept", changed, err)
+	}
+	if got := d.InUse(); got.Address != server.URL || got.Variable != "https_proxy" {
+		t.Errorf("got %+v, want the proxy without credentials and its variable", got)
+	}
+}
+
+func TestAddressesThatAreNotKept(t *testing.T) {
+	d := newDialer(t, nil, nil)
+	for address, want := range map[string]status.ProxyFault{
+		"":                                  "",
+		"proxy.example.net:3128":            "",
+		"socks5://127.0.0.1:1080":           "",
+		"ftp://proxy.example.net":           status.ProxyScheme,
+		"http://:3128":                      status.ProxyHost,
+		"http://%zz":                        status.ProxyForm,
+		"http://ada@proxy.example.net":      status.ProxyCredentials,
+		"ada:s3cret@proxy.example.net":      status.ProxyCredentials,
+		"http://ada:1/2@proxy.example.net":  status.ProxyUnescaped,
+		"http://http://proxy.example.net:1": status.ProxyForm,
+	} {
+		if got := d.Check(address); got != want {
+			t.Errorf("%q: got %q, want %q", address, got, want)
+		}
+		if changed, err := d.Use(address); want != "" && (changed || err == nil || strings.Contains(err.Error(), "s3cret")) {
+			t.Errorf("%q was used: %v, %v", address, changed, err)
+		}
+	}
+}
+
+// FuzzCheck finds that what may be kept can be used and shows no password.
+func FuzzCheck(f *testing.F) {
+	f.Add("http://proxy.example.net:3128")
+	f.Add("ada:s3cret@proxy.example.net")
+	f.Fuzz(func(t *testing.T, address string) {
+		d := newDialer(t, nil, nil)
+		if d.Check(address) != "" {
+			return
+		}
+		if _, err := d.Use(address); err != nil {
+			t.Errorf("%q may be kept and cannot be used: %v", address, err)
+		}
+		if got := d.InUse().Address; strings.Contains(got, "@") {
+			t.Errorf("shows %q", got)
+		}
+	})
 }

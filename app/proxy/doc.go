@@ -1,6 +1,6 @@
 // Package proxy connects the program with the outside world: directly, or
-// through the proxy that HTTPS_PROXY names, unless NO_PROXY exempts the host.
-// Hosts on this computer are always connected directly.
+// through the proxy that HTTPS_PROXY names or a person has chosen, unless NO_PROXY
+// exempts the host. Hosts on this computer are always connected directly.
 //
 // # Concurrency
 //

@@ -34,7 +34,7 @@ func (e *Error) Timeout() bool {
 func (e *Error) ProxyFailure() string { return "the proxy " + e.Proxy + " " + e.Cause }
 
 // failure turns an error of the proxy into an Error.
-func (d *Dialer) failure(ctx context.Context, err error) *Error {
+func (r *route) failure(ctx context.Context, err error) *Error {
 	var (
 		status statusError
 		name   *net.DNSError
@@ -42,7 +42,7 @@ func (d *Dialer) failure(ctx context.Context, err error) *Error {
 		record tls.RecordHeaderError
 		op     *net.OpError
 	)
-	e := &Error{Proxy: d.proxy.Host, Err: err}
+	e := &Error{Proxy: r.proxy.Host, Err: err}
 	switch {
 	case errors.As(err, &status):
 		e.Cause = "answered " + status.Error()

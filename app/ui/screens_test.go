@@ -157,6 +157,17 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		{"replaced-program", uitest.Replaced(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"ask-for-updates", uitest.Unasked(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"settings-updates", uitest.Outdated(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionGeneral) }},
+		{"settings-proxy-wrong", uitest.Misproxied(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionGeneral)
+			kittest.Entries(w.Content())[0].SetText("ftp://proxy.example.net")
+			d.Pump()
+			return w
+		}},
+		{"settings-login-changed", uitest.LoginChanged(), func(d *desk) fyne.Window {
+			w := d.showSettings(settings.SectionGeneral)
+			d.Until("the entry", func() bool { return kittest.Sees(w.Content(), "Another copy") })
+			return w
+		}},
 		{"killed", uitest.Killed(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"gap", uitest.Missing(), func(d *desk) fyne.Window {
 			d.showMain()

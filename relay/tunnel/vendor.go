@@ -133,6 +133,10 @@ type Options struct {
 	// with those words.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Proxy returns the proxy for a program of the vendor's that connects by itself,
+	// unless the environment names one; nil, or an empty answer, means none.
+	Proxy func() string
+
 	// Folder is where the vendor may keep files of its own, below a folder with its
 	// name.
 	Folder string

@@ -14,10 +14,11 @@ import (
 const choiceWidth = 220
 
 // generalPage is the section about the program as a whole: when it is opened, how its
-// windows look, and whether there is a newer version.
+// windows look, how it connects, and whether there is a newer version.
 type generalPage struct {
 	parts    []generalPart
 	language *languageForm
+	proxy    *proxyForm
 	box      *fyne.Container
 }
 
@@ -28,12 +29,13 @@ type generalPart interface {
 }
 
 func newGeneralPage(w *Window) *generalPage {
-	p := &generalPage{box: container.NewVBox()}
+	p := &generalPage{box: container.NewVBox(), proxy: newProxyForm(w)}
+	demo := w.deps.Demo()
 	add := func(part generalPart, box fyne.CanvasObject) {
 		p.parts = append(p.parts, part)
 		p.box.Add(box)
 	}
-	if !w.deps.Demo() { // which nobody wants at each login
+	if !demo { // which nobody wants at each login
 		login := newLoginForm(w)
 		add(login, login.box)
 	}
@@ -41,7 +43,8 @@ func newGeneralPage(w *Window) *generalPage {
 	add(p.language, p.language.box)
 	theme := newThemeForm(w)
 	add(theme, theme.box)
-	if !w.deps.Demo() { // which is not what a person keeps
+	if !demo { // which is not what a person keeps, and connects to nobody
+		add(p.proxy, p.proxy.box)
 		updates := newUpdatesForm(w)
 		add(updates, updates.box)
 	}
@@ -49,6 +52,8 @@ func newGeneralPage(w *Window) *generalPage {
 }
 
 func (p *generalPage) content() fyne.CanvasObject { return p.box }
+
+func (p *generalPage) edits() *edits { return p.proxy.typed }
 
 func (p *generalPage) foot() fyne.CanvasObject { return nil }
 

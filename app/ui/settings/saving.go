@@ -15,7 +15,7 @@ import (
 
 // The rule for saving. A choice, such as a tick or one of a list, takes effect at
 // once and says so in place: a saver does that. What is typed takes effect by a
-// button below the page, which stands out only while something has changed: edits
+// button below the page, or below a single entry among choices, which stands out only while something has changed: edits
 // do that for a whole page. Nothing says "Saved" beside what is not.
 
 // saver saves one change of the settings and says in place what became of it.
@@ -72,6 +72,8 @@ type edits struct {
 	save    *kit.Button
 	discard *kit.Button
 	plan    *widget.Label
+	actions fyne.CanvasObject // the buttons with the plan
+	inPlace bool              // the bar stands among the choices, and takes room only when it is of use
 	bar     *fyne.Container
 }
 
@@ -105,7 +107,8 @@ func newEdits(w *Window, form editedForm, plan, saved string) *edits {
 	said := container.NewVBox()
 	e.saver = &saver{w: w, said: said, busy: func(yes bool) { e.busy = yes; e.update() }}
 	buttons := container.NewVBox(kit.Spacer(), container.NewHBox(e.save, e.discard), kit.Spacer())
-	e.bar = container.NewVBox(kit.Border(nil, nil, kit.AlignWithText(buttons), nil, kit.CenterVertically(e.plan)), said)
+	e.actions = kit.Border(nil, nil, kit.AlignWithText(buttons), nil, kit.CenterVertically(e.plan))
+	e.bar = container.NewVBox(e.actions, said)
 	return e
 }
 
@@ -186,6 +189,7 @@ func (e *edits) update() {
 	kit.EnableIf(e.save, can)
 	e.save.Refresh()
 	kit.ShowIf(e.discard, pending && !e.busy)
+	kit.ShowIf(e.actions, pending || !e.inPlace)
 	for _, t := range e.typed {
 		kit.EnableIf(t.entry, !e.busy)
 	}

@@ -97,11 +97,12 @@ type Parts struct {
 	Login    Login
 	Updates  Updates
 	Reporter Reporter
+	Proxy    Proxy
 }
 
 // Complete reports whether no field is nil.
 func (p Parts) Complete() bool {
-	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil && p.Updates != nil && p.Reporter != nil
+	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil && p.Updates != nil && p.Reporter != nil && p.Proxy != nil
 }
 
 // Cleaner removes what the program has left behind.

@@ -35,6 +35,7 @@ type Program struct {
 	Ran        LastRun // notes.LastRun
 	News       Updates // ui.Updates and settings.Updates
 	File       Restarter
+	Way        Proxy // settings.Proxy
 	Watchers   map[int]func(status.Change)
 	Calls      []string
 

@@ -94,3 +94,27 @@ func Unasked() *Program {
 	b.News.Known = status.Updates{Host: "updates.example.net"}
 	return b
 }
+
+// Proxy plays the way to the outside world.
+type Proxy struct {
+	Now   status.Proxy
+	Fault status.ProxyFault // of every address but an empty one
+}
+
+// InUse is that of settings.Proxy.
+func (p *Proxy) InUse() status.Proxy { return p.Now }
+
+// Check is that of settings.Proxy.
+func (p *Proxy) Check(address string) status.ProxyFault {
+	if address == "" {
+		return ""
+	}
+	return p.Fault
+}
+
+// Misproxied is a program that is given a proxy that it cannot use.
+func Misproxied() *Program {
+	b := Working()
+	b.Way.Fault = status.ProxyScheme
+	return b
+}

@@ -31,6 +31,9 @@ type Options struct {
 	Listen string
 	// Executable is the path of cloudflared; empty means that it is looked for.
 	Executable string
+	// Proxy returns the proxy to use where the environment names none; nil, or an empty
+	// answer, means none.
+	Proxy func() string
 	// Folder is where cloudflared finds its home and its empty configuration. It is
 	// made when needed, and belongs to the tunnel.
 	Folder string
@@ -88,6 +91,9 @@ func New(o Options) (*Tunnel, error) {
 	red := redact.NewMarked("[secret]")
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Proxy == nil {
+		o.Proxy = func() string { return "" }
 	}
 	if err := checkOptions(&o, red); err != nil {
 		return nil, err

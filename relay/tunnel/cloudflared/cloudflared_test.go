@@ -108,18 +108,20 @@ func TestTheChildGetsAnEnvironmentOfItsOwn(t *testing.T) {
 func TestEnvironmentNamesTheProxyThatCloudflaredKnows(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		ours map[string]string
-		want string // empty: none
+		ours   map[string]string
+		want   string // empty: none
+		chosen string // in the settings
 	}{
-		"a SOCKS proxy for everything":        {map[string]string{"HTTPS_PROXY": "socks5://p:1"}, "ALL_PROXY=socks5://p:1"},
-		"its lower-case name":                 {map[string]string{"https_proxy": "socks5h://p:1"}, "ALL_PROXY=socks5h://p:1"},
-		"one of cloudflared's own goes first": {map[string]string{"HTTPS_PROXY": "socks5://p:1", "ALL_PROXY": "socks5://q:1"}, "ALL_PROXY=socks5://q:1"},
-		"an HTTP proxy, which it cannot use":  {map[string]string{"HTTPS_PROXY": "http://p:1"}, ""},
+		"a SOCKS proxy for everything":        {map[string]string{"HTTPS_PROXY": "socks5://p:1"}, "ALL_PROXY=socks5://p:1", ""},
+		"its lower-case name":                 {map[string]string{"https_proxy": "socks5h://p:1"}, "ALL_PROXY=socks5h://p:1", ""},
+		"one of cloudflared's own goes first": {map[string]string{"HTTPS_PROXY": "socks5://p:1", "ALL_PROXY": "socks5://q:1"}, "ALL_PROXY=socks5://q:1", "socks5://r:1"},
+		"an HTTP proxy, which it cannot use":  {map[string]string{"HTTPS_PROXY": "http://p:1"}, "", "socks5://r:1"},
+		"one of the settings":                 {nil, "ALL_PROXY=socks5://r:1", "socks5://r:1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got string
-			for _, v := range environment(func(name string) string { return c.ours[name] }, "/home") {
+			for _, v := range environment(func(name string) string { return c.ours[name] }, "/home", c.chosen) {
 				if strings.Contains(v, "PROXY=") {
 					got += v
 				}

@@ -66,9 +66,9 @@ var inherited = []string{
 	"ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy",
 }
 
-// environment is that of the child: what a program needs of the system, and a home
-// of its own. Nothing else of ours gets in, no credential above all.
-func environment(getenv func(string) string, home string) []string {
+// environment is that of the child: what a program needs of the system, a home of its
+// own, and the proxy chosen where ours names none. Nothing else of ours gets in, no credential above all.
+func environment(getenv func(string) string, home, chosen string) []string {
 	env := []string{"HOME=" + home, "USERPROFILE=" + home}
 	for _, name := range inherited {
 		if value := getenv(name); value != "" {
@@ -76,7 +76,7 @@ func environment(getenv func(string) string, home string) []string {
 		}
 	}
 	// cloudflared knows SOCKS proxies alone, and only by this name.
-	if proxy := cmp.Or(getenv("HTTPS_PROXY"), getenv("https_proxy")); strings.HasPrefix(proxy, "socks5") &&
+	if proxy := cmp.Or(getenv("HTTPS_PROXY"), getenv("https_proxy"), chosen); strings.HasPrefix(proxy, "socks5") &&
 		getenv("ALL_PROXY") == "" && getenv("all_proxy") == "" {
 		env = append(env, "ALL_PROXY="+proxy)
 	}

@@ -118,7 +118,7 @@ func (s *session) start(ctx context.Context, origin string) *outcome {
 	s.out = newOutput(s.cfg.red, s.cfg.log)
 	cmd := exec.Command(path, s.arguments(config, origin)...) //nolint:gosec,noctx // The program that the person chose; it is asked to end before it is killed.
 	cmd.Dir, cmd.Stderr = s.cfg.options.Folder, s.out
-	cmd.Env = environment(s.cfg.getenv, s.cfg.options.Folder)
+	cmd.Env = environment(s.cfg.getenv, s.cfg.options.Folder, s.cfg.options.Proxy())
 	if s.cfg.named() {
 		cmd.Env = append(cmd.Env, "TUNNEL_TOKEN="+s.cfg.options.Token.Reveal())
 	}

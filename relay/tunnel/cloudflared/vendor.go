@@ -46,7 +46,7 @@ func Vendor() tunnel.Vendor {
 		New: func(o tunnel.Options) (tunnel.Provider, error) {
 			t, err := New(Options{
 				Token: o.Token, Host: o.Values[hostKey], Listen: o.Values[listenKey], Executable: o.Values[executableKey],
-				Folder: filepath.Join(o.Folder, program), Logger: o.Logger,
+				Proxy: o.Proxy, Folder: filepath.Join(o.Folder, program), Logger: o.Logger,
 			})
 			if err != nil {
 				return nil, err
