@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vastrelay/app"
+	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay/googlechat/chattest"
@@ -179,6 +180,11 @@ func TestSavedSettingsConfirmThemselves(t *testing.T) {
 		s.TrayHintShown = true // not a person's choice
 		if err := d.Settings.SaveSettings(ctx, s); err != nil || !d.Settings.Settings().Unconfirmed {
 			t.Errorf("after the program's own save: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
+		}
+		s = d.Settings.Settings()
+		s.General.Theme = config.ThemeDark // says nothing of events
+		if err := d.Settings.SaveSettings(ctx, s); err != nil || !d.Settings.Settings().Unconfirmed {
+			t.Errorf("after another theme: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
 		}
 		s = d.Settings.Settings()
 		s.EventTypes, s.Host = []string{"client:outbid"}, false

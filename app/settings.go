@@ -113,9 +113,10 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	}
 	before := e.settings.Settings()
 	s.Space = before.Space // the Chat URL decides it; s may be older than the URL
-	// The program saves by itself that the hint at the first close was shown;
-	// only a person changes anything else, and confirms so what was restored.
-	s.Unconfirmed = before.Unconfirmed && s.TrayHintShown != before.TrayHintShown
+	// A person who changes what is relayed confirms so what was restored. That the hint
+	// at the first close was shown is saved by the program itself, and a theme or a
+	// proxy says nothing of events.
+	s.Unconfirmed = before.Unconfirmed && (s.TrayHintShown != before.TrayHintShown || !reflect.DeepEqual(s.General, before.General))
 	if fault := e.outward.Check(s.General.Proxy); fault != "" && s.General.Proxy != before.General.Proxy {
 		return config.ValidationError{{Field: config.FieldProxy, Sentence: fault.Text()}}
 	}
