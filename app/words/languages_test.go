@@ -25,6 +25,7 @@ var sameEverywhere = []string{
 	"doctor.name.webhooks",
 	"events.outcome.recorded",
 	"hop.name.chat",
+	"proxy.name",
 	"settings.about.sent_chat",
 	"settings.about.tunnel",
 	"settings.about.version",
