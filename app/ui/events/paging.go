@@ -184,6 +184,7 @@ func (p *pages) run(q relay.Query, show func([]relay.Summary)) {
 			p.l.broken.Objects = []fyne.CanvasObject{p.l.v.deps.ProblemPanel(kit.ProblemOf(words.Text("failed.read_events"), err))}
 		} else {
 			p.asked = false // A page that could not be read is not asked for by itself.
+			p.l.v.unread.know(page)
 			show(page)
 		}
 		p.l.arrange()

@@ -48,7 +48,7 @@ func (d *desk) turnInto(f relay.Fate, change func(*relay.Detail)) {
 
 // anotherAttempt is what posting again adds to the history.
 func anotherAttempt(d *relay.Detail) {
-	d.Posts = append(d.Posts, relay.PostDetail{Attempts: []relay.Attempt{{Number: 1, StartedAt: kittest.Noon}}})
+	d.Posts = append(d.Posts, relay.PostDetail{Attempts: []relay.Attempt{{Number: 1, StartedAt: kittest.Noon, EndedAt: kittest.Noon, Result: relay.Result{Outcome: relay.Posted}}}})
 }
 
 func TestPostingAgain(t *testing.T) {
@@ -82,6 +82,11 @@ func TestPostingAgain(t *testing.T) {
 			}
 			d.turnInto(relay.FatePosted, anotherAttempt)
 			d.WantNoText(pane, c.answer)
+			done := "Posted 14:06:00 ✓"
+			if c.fate == relay.FatePosted {
+				done = "Resent 14:06:00 ✓"
+			}
+			d.WantText(pane, done)
 			if got := kittest.Button(pane, "Resend"); got == nil || got.Disabled() {
 				t.Error("a posted event cannot be posted again")
 			}

@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
+	"vastrelay/relay"
 )
 
 // mostUnread is the count from which on only "more than" is said.
@@ -21,7 +22,7 @@ type unread struct {
 	again    bool     // something changed while a count was under way
 	hidden   bool     // nobody looks, so that nothing is counted
 	waiting  []string // ids to be noted once the note under way is written
-	noting   bool
+	noting   []string // ids whose note is being written; nil for none
 }
 
 // reload counts again. A change that comes while a count is under way leads to one
@@ -89,18 +90,27 @@ func (u *unread) read(ids ...string) {
 
 // note writes what waits to be noted.
 func (u *unread) note() {
-	if u.noting || len(u.waiting) == 0 {
+	if u.noting != nil || len(u.waiting) == 0 {
 		return
 	}
 	ids := u.waiting
-	u.noting, u.waiting = true, nil
+	u.noting, u.waiting = ids, nil
 	u.v.deps.Work.Do(func(ctx context.Context) error {
 		return u.v.deps.History.MarkRead(ctx, ids...)
 	}, func(error) {
-		u.noting = false
+		u.noting = nil
 		u.reload()
 		u.note()
 	})
+}
+
+// know corrects what was read from the history before a note was written there.
+func (u *unread) know(rows []relay.Summary) {
+	for i, e := range rows {
+		if e.Unread && (slices.Contains(u.noting, e.ID) || slices.Contains(u.waiting, e.ID)) {
+			rows[i].Unread = false
+		}
+	}
 }
 
 // readAll notes that all events are read.

@@ -37,7 +37,7 @@ func (d *desk) noted() {
 	d.T.Helper()
 	d.Until("the note", func() bool {
 		u := d.v.unread
-		return !u.noting && len(u.waiting) == 0 && u.counting == nil
+		return u.noting == nil && len(u.waiting) == 0 && u.counting == nil
 	})
 }
 
@@ -74,6 +74,24 @@ func TestWhatIsPassedByKeysIsNotedTogether(t *testing.T) {
 		t.Errorf("ten events took %d notes, want 2", got)
 	}
 	d.WantText(d.v.list.box, "10 unread")
+}
+
+func TestAReadEventStaysReadWhileThatIsBeingNoted(t *testing.T) {
+	b := withUnread(3)
+	d := newDesk(t, b)
+	d.show()
+	d.noted()
+	hold := make(chan bool)
+	b.OnMarkRead = func() error { <-hold; return nil }
+	d.v.list.rows.Select(1)
+	b.Emit() // The history is read again before it knows.
+	d.Pump()
+	d.settled()
+	if got, want := d.unreadRows(), []string{"ev-00030", "ev-00028"}; !slices.Equal(got, want) {
+		t.Errorf("unread are %q, want %q", got, want)
+	}
+	close(hold)
+	d.noted()
 }
 
 func TestMarkAllRead(t *testing.T) {
