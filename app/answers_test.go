@@ -94,14 +94,14 @@ func TestAMessageThatChatRefusesInEveryForm(t *testing.T) {
 		w.chat.SetFault(chattest.RefuseContent)
 		w.emit(t, vasttest.Emission{Subject: "refused"})
 		await(t, d, "the person is told", func(s status.Status) bool {
-			return s.Waiting == 0 && strings.Contains(s.Cause.String(), "1 given up, can be posted again")
+			return s.Waiting == 0 && strings.Contains(s.Cause.String(), "1 not posted")
 		})
 		w.chat.SetFault(chattest.NoFault)
 		if posts, err := d.Resender.ResendDead(ctx); err != nil || posts != 1 {
 			t.Errorf("got %d posts made again, %v, want the one", posts, err)
 		}
 		await(t, d, "it is posted, and nothing is left to tell", func(s status.Status) bool {
-			return s.Waiting == 0 && !strings.Contains(s.Cause.String(), "given up") && w.count("refused") == 1
+			return s.Waiting == 0 && !strings.Contains(s.Cause.String(), "not posted") && w.count("refused") == 1
 		})
 	})
 }
