@@ -99,6 +99,10 @@ var arrows = []struct {
 	{"app/updates", func(_, to string) bool { return to == "app/datadir" || to == "app/status" || to == "relay" }, "looking for newer versions knows nothing of what the program does"},
 	{"app/lastrun", func(_, to string) bool { return withinAny(to, "app/datadir", "app/status") }, "how a run ended is in files"},
 	{"app/replay", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a command is made from an event alone"},
+	{"app/banners/notify", func(_, to string) bool { return to == "app/sessionbus" }, "a notification is text, whatever it is about"},
+	{"app/banners", func(_, to string) bool {
+		return withinAny(to, "app/banners", "app/config", "app/health", "app/status", "app/words") || to == "relay"
+	}, "notifications are decided from the snapshot and the events"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
 		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir", "app/diagnostics") || to == "relay"
@@ -148,7 +152,7 @@ var arrows = []struct {
 	{"app/ui", func(from, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
 			"app/sessionbus", "app/words", "assets") ||
-			from == "app/ui/launch" && to == "app/datadir"
+			from == "app/ui/launch" && (to == "app/datadir" || to == "app/banners")
 	}, "windows render snapshots: no network, no keyring, no store"},
 	{"app/datadir", func(string, string) bool { return false }, "the data folder knows files and nothing of what is in them"},
 	{"app/config", func(_, to string) bool { return to == "app/datadir" || to == "relay" || to == "relay/tunnel" }, "settings know the fields of tunnels, and no vendor"},
@@ -208,7 +212,7 @@ var owners = []struct {
 	{library: "github.com/spf13", owners: []string{"app/commands", "app/manual", "app"}},
 	{library: "github.com/prometheus", owners: []string{"app/metrics"}},
 	{library: "golang.org/x/mod", owners: []string{"app/updates"}},
-	{library: "golang.org/x/sys/windows/registry", owners: []string{"app/desktop/autostart"}},
+	{library: "golang.org/x/sys/windows/registry", owners: []string{"app/desktop/autostart", "app/banners/notify"}},
 }
 
 // violations returns one sentence for each forbidden edge of the graph.
@@ -393,7 +397,11 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"windows may not import the driver":          {from: "app/ui", to: fyne + "/app", want: "only [app/ui/launch]"},
 		"the launcher may import the driver":         {from: "app/ui/launch", to: fyne + "/app"},
 		"newer versions know no settings":            {from: "app/updates", to: "vastrelay/app/config", want: "knows nothing of what the program does"},
-		"only the login may import the registry":     {from: "app/reach", to: "golang.org/x/sys/windows/registry", want: "only [app/desktop/autostart]"},
+		"few may import the registry":                {from: "app/reach", to: "golang.org/x/sys/windows/registry", want: "only [app/desktop/autostart app/banners/notify]"},
+		"the launcher may import notifications":      {from: "app/ui/launch", to: "vastrelay/app/banners"},
+		"windows may not import notifications":       {from: "app/ui", to: "vastrelay/app/banners", want: "app/ui imports app/banners"},
+		"showing one may not know what it is about":  {from: "app/banners/notify", to: "vastrelay/app/status", want: "a notification is text"},
+		"notifications may not know the store":       {from: "app/banners", to: "vastrelay/relay/store", want: "from the snapshot and the events"},
 		"the login may not import the data folder":   {from: "app/desktop/autostart", to: "vastrelay/app/datadir", want: "a file, and plain values"},
 		"only secrets may import the keyring":        {from: "app/bridge", to: "github.com/zalando/go-keyring", want: "only [app/secrets]"},
 		"only tunnels may import ngrok":              {from: "app", to: "golang.ngrok.com/ngrok/v2", want: "only [relay/tunnel/ngrok]"},

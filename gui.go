@@ -26,6 +26,7 @@ func window(toolkit *launch.Toolkit) app.Window {
 		return toolkit.Run(ctx, parts(d), launch.Options{
 			Hidden:  hidden,
 			Show:    d.Show,
+			Clicks:  d.Banners.Clicks(),
 			Stop:    d.Stop,
 			Stopped: d.Stopped,
 			// Beside the data, but no part of the settings: it says nothing of what is relayed.
@@ -43,6 +44,6 @@ func parts(d app.Desktop) ui.Parts {
 	return ui.Parts{
 		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge.Webhooks(), Credentials: d.Bridge,
 		History: d.History, Resender: d.Resender, Messages: d.Messages, Demo: d.Demo, Doctor: d.Doctor, LastRun: d.LastRun, Updates: d.Updates, Program: d.Again,
-		Settings: ui.SettingsParts{Store: d.Settings, Types: d.Bridge, Exporter: d.History, Gaps: d.Gaps, Cleaner: d.Cleaner, Login: d.Login, Updates: d.Updates, Reporter: d.Diagnostics, Proxy: d.Proxy},
+		Settings: ui.SettingsParts{Store: d.Settings, Types: d.Bridge, Exporter: d.History, Gaps: d.Gaps, Cleaner: d.Cleaner, Login: d.Login, Updates: d.Updates, Reporter: d.Diagnostics, Proxy: d.Proxy, Banners: d.Banners},
 	}
 }

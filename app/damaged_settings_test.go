@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vastrelay/app"
 	"vastrelay/app/config"
@@ -180,6 +181,9 @@ func TestSavedSettingsConfirmThemselves(t *testing.T) {
 		s.TrayHintShown = true // not a person's choice
 		if err := d.Settings.SaveSettings(ctx, s); err != nil || !d.Settings.Settings().Unconfirmed {
 			t.Errorf("after the program's own save: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
+		}
+		if err := d.Banners.Mute(ctx, time.Now().Add(config.MuteFor)); err != nil || !d.Settings.Settings().Unconfirmed {
+			t.Errorf("after muting notifications: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
 		}
 		s = d.Settings.Settings()
 		s.General.Theme = config.ThemeDark // says nothing of events

@@ -89,19 +89,21 @@ func TestTheSetUpBeginsWithALockedKeyring(t *testing.T) {
 	eventually(t, "the key is in the keyring", func() bool { return d.kept("vast-api-key") == d.w.env["VAST_API_KEY"] })
 }
 
-// ownBus gives the desk a bus that starts no service by itself: on a usual one
-// a keyring that is installed is there as soon as somebody asks for it.
-func (d *desk) ownBus() {
-	d.t.Helper()
-	const config = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+// bareBus configures a bus that starts no service by itself.
+const bareBus = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
   <listen>unix:tmpdir=/tmp</listen>
   <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>`
+
+// ownBus gives the desk a bus that starts no service by itself: on a usual one
+// a keyring that is installed is there as soon as somebody asks for it.
+func (d *desk) ownBus() {
+	d.t.Helper()
 	file := filepath.Join(d.t.TempDir(), "bus.conf")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(bareBus), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.firstLine("dbus-daemon", "--nofork", "--print-address=1", "--config-file="+file))

@@ -47,6 +47,7 @@ type Desktop struct {
 	Updates  *updates.Checker
 	Again    *restart.Program
 	Proxy    *proxy.Dialer
+	Banners  *Banners         // notifications of the desktop
 	Login    *autostart.Login // the entry by which the system opens the program at login
 	Folder   string           // that holds the program's data
 	// Diagnostics makes the report for somebody who helps.

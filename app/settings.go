@@ -100,6 +100,7 @@ type SettingsEditor struct {
 	outbox   *outbox.Outbox
 	updates  *updates.Checker
 	outward  *proxy.Dialer
+	saved    func() // called after each save; nil is allowed
 }
 
 // Settings returns the settings in force.
@@ -114,9 +115,10 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	before := e.settings.Settings()
 	s.Space = before.Space // the Chat URL decides it; s may be older than the URL
 	// A person who changes what is relayed confirms so what was restored. That the hint
-	// at the first close was shown is saved by the program itself, and a theme or a
-	// proxy says nothing of events.
-	s.Unconfirmed = before.Unconfirmed && (s.TrayHintShown != before.TrayHintShown || !reflect.DeepEqual(s.General, before.General))
+	// at the first close was shown is saved by the program itself, and a theme, a
+	// proxy or notifications say nothing of events.
+	s.Unconfirmed = before.Unconfirmed && (s.TrayHintShown != before.TrayHintShown || !reflect.DeepEqual(s.General, before.General) ||
+		!reflect.DeepEqual(s.Notifications, before.Notifications))
 	if fault := e.outward.Check(s.General.Proxy); fault != "" && s.General.Proxy != before.General.Proxy {
 		return config.ValidationError{{Field: config.FieldProxy, Sentence: fault.Text()}}
 	}
@@ -129,12 +131,16 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	if s.General.Updates != before.General.Updates {
 		e.updates.Wake()
 	}
+	if e.saved != nil {
+		e.saved()
+	}
 	if err := e.rename(ctx, before, s.Label); err != nil {
 		return err
 	}
 	// The relay must not connect anew for values that only the window or the next
 	// message reads.
 	s.GapSettings, s.RouteSettings, s.General = before.GapSettings, before.RouteSettings, before.General
+	s.Notifications = before.Notifications
 	s.TrayHintShown, s.Form, s.Threads, s.InstallationID = before.TrayHintShown, before.Form, before.Threads, before.InstallationID
 	if !reflect.DeepEqual(e.settings.Canonical(s), e.settings.Canonical(before)) {
 		e.bridge.ApplySettings()

@@ -100,11 +100,21 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	p := b.program(hub, posts, receiver, sender, tracker)
 	p.desktop.Updates = b.newUpdates(f)
 	p.desktop.Settings.updates = p.desktop.Updates
-	p.services = append(p.services, service{"call the heartbeat URL", beat.Run}, service{"look for newer versions", p.desktop.Updates.Run})
-	if f.headless && systemd.Present() {
-		p.services = append(p.services, service{"tell the service manager", b.notifier(hub, receiver).Run})
-	}
+	p.services = append(p.services, b.reporters(f, p, beat, receiver)...)
 	return p, b.openStatus(ctx, f.statusAddr, p, posts, receiver)
+}
+
+// reporters are the services that tell others how the program is doing: whoever waits
+// for the heartbeat, the person at the desktop, the service manager.
+func (b *foundation) reporters(f flags, p *Program, beat *heartbeat.Heartbeat, receiver http.Handler) []service {
+	list := []service{{"call the heartbeat URL", beat.Run}, {"look for newer versions", p.desktop.Updates.Run}}
+	switch {
+	case !f.headless:
+		list = append(list, service{"show notifications", p.desktop.Banners.Run})
+	case systemd.Present():
+		list = append(list, service{"tell the service manager", b.notifier(p.desktop.Bridge, receiver).Run})
+	}
+	return list
 }
 
 // openPosts opens the outbox. A store that cannot be used just now is waited for.
@@ -145,6 +155,8 @@ func (b *foundation) newVerifier() *intake.Verifier {
 
 // program puts the parts together, which are complete.
 func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver *intake.Receiver, sender *googlechat.Sender, tracker *gaps.Tracker) *Program {
+	settings := &SettingsEditor{settings: b.settings, bridge: hub, outbox: posts, outward: b.outward}
+	notifications := b.newBanners(hub, settings)
 	p := &Program{log: b.log, logFile: b.logFile, folder: b.folder, refuse: func() { receiver.Stop(); b.folder.stopping(b.log) }, closers: b.closers}
 	p.again = restart.Running()
 	p.desktop = Desktop{
@@ -152,7 +164,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Again:    p.again,
 		History:  &History{b.store},
 		Resender: &Resender{posts},
-		Settings: &SettingsEditor{settings: b.settings, bridge: hub, outbox: posts, outward: b.outward},
+		Settings: settings,
 		Messages: &Messages{sender},
 		Gaps:     &Gaps{tracker},
 		Demo:     &DemoControls{b.demo},
@@ -160,6 +172,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 		Cleaner:  &Cleaner{hub, b.folder, b.login},
 		Login:    b.login,
 		Proxy:    b.outward,
+		Banners:  notifications,
 		LastRun:  &LastRun{b.folder.run, b.redactor, b.log, b.demo != nil},
 		Folder:   b.folder.dir,
 	}

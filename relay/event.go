@@ -101,13 +101,22 @@ func ShortTitle(title string) string {
 // have it.
 var numberInTitle = regexp.MustCompile(`#(\d{1,18})\b`)
 
+// NumberInTitle returns the number of the instance or the machine that title names,
+// at most 18 digits; empty when it names none.
+func NumberInTitle(title string) string {
+	if number := numberInTitle.FindStringSubmatch(title); number != nil {
+		return number[1]
+	}
+	return ""
+}
+
 // RowTitle returns the title of an event for a line that may be cut: what happened
 // and to which number, "Outbid #48926820". Where the type has no verb, or title
 // no number, it is ShortTitle(title).
 func RowTitle(role Role, slug, title string) string {
 	if verb := KindOf(role, slug).Verb; verb != "" {
-		if number := numberInTitle.FindStringSubmatch(title); number != nil {
-			return verb + " #" + number[1]
+		if number := NumberInTitle(title); number != "" {
+			return verb + " #" + number
 		}
 	}
 	return ShortTitle(title)

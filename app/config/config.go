@@ -145,7 +145,7 @@ func (c *Config) Save(s Settings) error {
 	if err := validateChange(s, before, c.vendors); err != nil {
 		return err
 	}
-	s.InstallationID, s.unknown, s.General.unknown = before.InstallationID, before.unknown, before.General.unknown
+	s.InstallationID, s.unknown, s.General.unknown, s.Notifications.unknown = before.InstallationID, before.unknown, before.General.unknown, before.Notifications.unknown
 	return c.write(s)
 }
 

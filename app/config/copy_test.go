@@ -190,6 +190,7 @@ const newerSettings = `{
 	"form": "markdown", "threads": "day", "tunnel": "balloon",
 	"ngrok_domain": "wild*card", "public_url": "https://relay.example.net?x=1", "listen": "unix:/run/relay",
 	"general": {"theme": "sepia", "sound": [1]},
+	"notifications": {"events": "loud", "types": ["client:outbid", "cluster:gone"], "without": ["joy"], "sound": "bell"},
 	"quiet_hours": {"from": "22:00"}, "rate": 1.50
 }`
 
@@ -202,8 +203,9 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	}
 	before := c.Settings()
 	want := []string{
-		`form "markdown"`, `threads "day"`, `tunnel "balloon"`, `general.theme "sepia"`, `event_types "serverless:endpoint_down"`,
+		`form "markdown"`, `threads "day"`, `tunnel "balloon"`, `general.theme "sepia"`, `notifications.events "loud"`, `event_types "serverless:endpoint_down"`,
 		`event_types "client:out.bid/v2"`, `"quiet_hours"`, `"rate"`, `"general.sound"`,
+		`notifications.types "cluster:gone"`, `notifications.without "joy"`, `"notifications.sound"`,
 	}
 	if got := c.UnknownValues(before); !slices.Equal(got, want) {
 		t.Errorf("unknown values: got %q\nwant %q", got, want)
@@ -213,7 +215,10 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	if err := c.Save(changed); err != nil {
 		t.Fatalf("save of another field: %v", err)
 	}
-	fresh := Settings{Label: "Ops", General: General{Theme: before.General.Theme}, Form: before.Form, Threads: before.Threads, Tunnel: before.Tunnel, EventTypes: before.EventTypes}
+	fresh := Settings{
+		Label: "Ops", General: General{Theme: before.General.Theme}, Form: before.Form, Threads: before.Threads, Tunnel: before.Tunnel, EventTypes: before.EventTypes,
+		Notifications: Notifications{Events: before.Notifications.Events, Types: before.Notifications.Types, Without: before.Notifications.Without},
+	}
 	if err := c.Save(fresh); err != nil {
 		t.Fatalf("save of settings that were put together anew: %v", err)
 	}
@@ -236,6 +241,8 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 		"an unknown tunnel":            func(s *Settings) { s.Tunnel = "carrier" },
 		"an unknown choice of updates": func(s *Settings) { s.General.Updates = "weekly" },
 		"an unknown theme":             func(s *Settings) { s.General.Theme = "blue" },
+		"unknown notified events":      func(s *Settings) { s.Notifications.Events = "some" },
+		"a notified type that is none": func(s *Settings) { s.Notifications.Types = append(s.Notifications.Types, "x") },
 		"an event type that is none":   func(s *Settings) { s.EventTypes = append(s.EventTypes, "x") },
 		"a wrong URL that is now used": func(s *Settings) { s.TunnelValues, s.Tunnel = before.TunnelValues, "url" },
 	} {

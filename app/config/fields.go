@@ -33,6 +33,11 @@ const (
 	FieldTheme      Field = "general.theme"
 	FieldUpdates    Field = "general.updates"
 	FieldProxy      Field = "general.proxy"
+
+	FieldNotifiedEvents Field = "notifications.events"
+	FieldNotifiedTypes  Field = "notifications.types"
+	FieldQuietFrom      Field = "notifications.quiet_from"
+	FieldQuietTo        Field = "notifications.quiet_to"
 )
 
 // textField is a setting that is one text.
@@ -65,6 +70,9 @@ func textFields(vendors []tunnel.Vendor) []textField {
 		textField{field: FieldProxy, parse: parseProxy},
 		textField{field: FieldUpdates, parse: oneOf([]UpdateChoice{UpdatesOn, UpdatesOff}, "Looking for newer versions is either on or off.")},
 		textField{field: FieldTheme, parse: oneOf(Themes(), "Choose the theme of the system, the light one or the dark one.")},
+		textField{field: FieldNotifiedEvents, parse: oneOf(NotifiedChoices(), "Choose notifications for no events, urgent ones, all, or some types.")},
+		textField{field: FieldQuietFrom, parse: parseTimeOfDay},
+		textField{field: FieldQuietTo, parse: parseTimeOfDay},
 	)
 }
 

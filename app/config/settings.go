@@ -72,7 +72,8 @@ type Settings struct {
 	GapSettings
 	RouteSettings
 
-	General General `json:"general,omitzero"`
+	General       General       `json:"general,omitzero"`
+	Notifications Notifications `json:"notifications,omitzero"`
 
 	TrayHintShown bool `json:"tray_hint_shown,omitempty"` // the words at the first close were shown
 
@@ -217,6 +218,12 @@ func (s Settings) value(f Field) string {
 		return string(s.General.Updates)
 	case FieldProxy:
 		return s.General.Proxy
+	case FieldNotifiedEvents:
+		return string(s.Notifications.Events)
+	case FieldQuietFrom:
+		return s.Notifications.QuietFrom
+	case FieldQuietTo:
+		return s.Notifications.QuietTo
 	default:
 		return s.TunnelValues[string(f)]
 	}
@@ -241,6 +248,12 @@ func (s *Settings) set(f Field, value string) {
 		s.General.Updates = UpdateChoice(value)
 	case FieldProxy:
 		s.General.Proxy = value
+	case FieldNotifiedEvents:
+		s.Notifications.Events = NotifiedEvents(value)
+	case FieldQuietFrom:
+		s.Notifications.QuietFrom = value
+	case FieldQuietTo:
+		s.Notifications.QuietTo = value
 	default:
 		switch {
 		case value == "":
@@ -259,6 +272,7 @@ func (s Settings) Clone() Settings {
 	s.HistoryOnly = slices.Clone(s.HistoryOnly)
 	s.TunnelValues = maps.Clone(s.TunnelValues)
 	s.General.unknown = maps.Clone(s.General.unknown)
+	s.Notifications = s.Notifications.clone()
 	s.unknown = maps.Clone(s.unknown)
 	return s
 }

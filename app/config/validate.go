@@ -51,6 +51,7 @@ func validate(s Settings, vendors []tunnel.Vendor) error {
 		}
 	}
 	check(FieldEventTypes, checkEventTypes(s.EventTypes))
+	check(FieldNotifiedTypes, checkEventTypes(s.Notifications.Types))
 	chosen := tunnel.Choose(vendors, s.Tunnel).Name
 	for _, f := range textFields(vendors) {
 		if value := s.value(f.field); value != "" || f.required && f.vendor == chosen {
@@ -69,15 +70,14 @@ func validate(s Settings, vendors []tunnel.Vendor) error {
 // program, and must not keep a person from changing something else.
 func validateChange(s, before Settings, vendors []tunnel.Vendor) error {
 	known := s
-	known.EventTypes = slices.DeleteFunc(slices.Clone(s.EventTypes), func(key string) bool {
-		return !KnownEventKey(key) && slices.Contains(before.EventTypes, key)
-	})
+	known.EventTypes = withoutUnknown(s.EventTypes, before.EventTypes)
+	known.Notifications.Types = withoutUnknown(s.Notifications.Types, before.Notifications.Types)
 	wrong, ok := validate(known, vendors).(ValidationError) //nolint:errorlint // validate returns it as it is.
 	if !ok {
 		return nil
 	}
 	wrong = slices.DeleteFunc(wrong, func(f FieldError) bool {
-		if f.Field == FieldEventTypes {
+		if f.Field == FieldEventTypes || f.Field == FieldNotifiedTypes {
 			return false
 		}
 		ofVendor := slices.ContainsFunc(textFields(vendors), func(t textField) bool { return t.field == f.Field && t.vendor != "" })
@@ -88,6 +88,14 @@ func validateChange(s, before Settings, vendors []tunnel.Vendor) error {
 		return nil
 	}
 	return wrong
+}
+
+// withoutUnknown returns keys without those that are no type keys and stood in
+// before already.
+func withoutUnknown(keys, before []string) []string {
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
+		return !KnownEventKey(key) && slices.Contains(before, key)
+	})
 }
 
 // canonical returns s as it is kept: without spaces around values, and with one
@@ -116,7 +124,7 @@ func unknownValues(s Settings, vendors []tunnel.Vendor) []string {
 	add := func(field Field, value string) { list = append(list, fmt.Sprintf("%s %q", field, value)) }
 	for _, f := range textFields(vendors) {
 		switch f.field {
-		case FieldForm, FieldThreads, FieldTunnel, FieldTheme, FieldUpdates: // a choice of few
+		case FieldForm, FieldThreads, FieldTunnel, FieldTheme, FieldUpdates, FieldNotifiedEvents: // a choice of few
 			value := s.value(f.field)
 			if _, err := f.parse(value); err != nil && value != "" {
 				add(f.field, value)
@@ -133,6 +141,25 @@ func unknownValues(s Settings, vendors []tunnel.Vendor) []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.General.unknown)) {
 		list = append(list, fmt.Sprintf("%q", "general."+name))
+	}
+	return append(list, unknownNotifications(s.Notifications)...)
+}
+
+// unknownNotifications is unknownValues for n, except for its choice of events.
+func unknownNotifications(n Notifications) []string {
+	var list []string
+	for _, key := range n.Types {
+		if !KnownEventKey(key) {
+			list = append(list, fmt.Sprintf("%s %q", FieldNotifiedTypes, key))
+		}
+	}
+	for _, kind := range n.Without {
+		if !slices.Contains(NotificationKinds(), kind) {
+			list = append(list, fmt.Sprintf("notifications.without %q", kind))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.unknown)) {
+		list = append(list, fmt.Sprintf("%q", "notifications."+name))
 	}
 	return list
 }

@@ -96,6 +96,9 @@ const (
 
 	ExportUnwritable Code = "export_unwritable"
 
+	NotificationsMissing Code = "notifications_missing" // nothing on this desktop shows any
+	NotificationsRefused Code = "notifications_refused"
+
 	EventUnknown   Code = "event_unknown"
 	EventNeverDue  Code = "event_never_due" // it was not accepted, so that nothing can be posted again
 	EventNotLate   Code = "event_not_late"
@@ -201,6 +204,9 @@ func otherConditions() []Condition {
 		{HasStopped, Answer, ActionNone, StopsNothing},
 
 		{ExportUnwritable, Answer, ActionNone, StopsNothing},
+
+		{NotificationsMissing, Answer, ActionNone, StopsNothing},
+		{NotificationsRefused, Answer, ActionNone, StopsNothing},
 
 		{EventUnknown, Answer, ActionNone, StopsNothing},
 		{EventNeverDue, Answer, ActionNone, StopsNothing},

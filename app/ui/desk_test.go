@@ -140,6 +140,6 @@ func partsOf(b *uitest.Program) Parts {
 	return Parts{
 		Status: b, Controls: b, Tests: b, Webhooks: b, History: b,
 		Resender: b, Credentials: b, Messages: b, Demo: b, Doctor: b, LastRun: &b.Ran, Updates: &b.News, Program: &b.File,
-		Settings: settings.Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: &b.AtLogin, Updates: &b.News, Reporter: &b.Reports, Proxy: &b.Way},
+		Settings: settings.Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: &b.AtLogin, Updates: &b.News, Reporter: &b.Reports, Proxy: &b.Way, Banners: &b.Notifier},
 	}
 }

@@ -22,6 +22,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -206,6 +207,17 @@ func (u *UI) ShowEvent(id string) {
 	u.main.show()
 	u.main.events.Open(id)
 	kit.ScrollIntoView(u.main.events.Box)
+}
+
+// ShowHop shows the main window with what is to be said of the hop of that name.
+func (u *UI) ShowHop(name health.HopName) {
+	if u.closed {
+		return
+	}
+	u.main.show()
+	if i := slices.IndexFunc(links(), func(l link) bool { return slices.Contains(l.hops, name) }); i >= 0 && !u.main.setUp {
+		u.main.answers.showLink(links()[i])
+	}
 }
 
 // Main returns the main window, for what a toolkit wants a window for. Show it

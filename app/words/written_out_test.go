@@ -14,7 +14,7 @@ import (
 )
 
 // translated are the packages whose sentences all stand in the catalogue.
-var translated = []string{"checks", "credentials", "health", "status", "ui", "ui/cards", "ui/events", "ui/kit", "ui/settings", "ui/setup", "ui/tray", "ui/webhooks"}
+var translated = []string{"banners", "checks", "credentials", "health", "status", "ui", "ui/cards", "ui/events", "ui/kit", "ui/settings", "ui/setup", "ui/tray", "ui/webhooks"}
 
 // twoWords finds what reads like a sentence or a part of one.
 var twoWords = regexp.MustCompile(`\p{L}{2,} \p{Ll}{2,}`)

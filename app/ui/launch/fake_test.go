@@ -44,7 +44,7 @@ func partsOf(p program) ui.Parts {
 	return ui.Parts{
 		Status: p, Controls: p, Tests: p, Webhooks: p, History: p,
 		Resender: p, Credentials: p, Messages: p, Demo: p, Doctor: p, LastRun: &uitest.LastRun{}, Updates: &uitest.Updates{}, Program: &uitest.Restarter{},
-		Settings: settings.Parts{Store: p, Types: p, Exporter: p, Gaps: p, Cleaner: p, Login: &uitest.Login{}, Updates: &uitest.Updates{}, Reporter: &uitest.Reports{}, Proxy: &uitest.Proxy{}},
+		Settings: settings.Parts{Store: p, Types: p, Exporter: p, Gaps: p, Cleaner: p, Login: &uitest.Login{}, Updates: &uitest.Updates{}, Reporter: &uitest.Reports{}, Proxy: &uitest.Proxy{}, Banners: &uitest.Banners{}},
 	}
 }
 

@@ -26,7 +26,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"vastrelay/app/banners"
 	"vastrelay/app/datadir"
+	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/settings"
@@ -46,6 +48,8 @@ type Options struct {
 	// Show brings the window to the front for each value, until it is closed;
 	// nil is allowed.
 	Show <-chan struct{}
+	// Clicks are what a person asks for by clicks on notifications; nil is allowed.
+	Clicks <-chan banners.Target
 	// Stop is called, from any goroutine and perhaps more than once, before the
 	// windows are taken down, which may take for ever: with nil when a person
 	// quits, else with the reason. nil is allowed.
@@ -94,11 +98,12 @@ func (k *Toolkit) Run(ctx context.Context, p ui.Parts, o Options) error {
 	return nil
 }
 
-// windows is what the tray and a second start ask of the windows.
+// windows is what the tray, notifications and a second start ask of the windows.
 type windows interface {
 	ShowMain()
 	Main() fyne.Window
 	ShowEvent(id string)
+	ShowHop(name health.HopName)
 	ShowSettings(section string)
 	CopyAddress()
 	SendTest()
@@ -156,6 +161,7 @@ func (s *session) open(o Options) (closeWindows func()) {
 	}
 	s.show(o.Hidden && setUp(s.parts.Status.Status()), canTray)
 	s.work.Go(func() { s.await(o.Show) })
+	s.work.Go(func() { s.followBanners(o.Clicks) })
 	return windows.Close
 }
 

@@ -1,18 +1,24 @@
 package launch
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 	"os"
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"vastrelay/app/banners"
+	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/tray"
+	"vastrelay/app/ui/uitest"
 )
 
 // fakeWindows records what the windows are asked for.
@@ -21,6 +27,8 @@ type fakeWindows struct{ calls []string }
 func (w *fakeWindows) ShowMain()                   { w.calls = append(w.calls, "main") }
 func (w *fakeWindows) Main() fyne.Window           { return nil }
 func (w *fakeWindows) ShowEvent(id string)         { w.calls = append(w.calls, "event "+id) }
+func (w *fakeWindows) ShowHop(name health.HopName) { w.calls = append(w.calls, "hop "+string(name)) }
+
 func (w *fakeWindows) ShowSettings(section string) { w.calls = append(w.calls, "settings "+section) }
 func (w *fakeWindows) CopyAddress()                { w.calls = append(w.calls, "copy") }
 func (w *fakeWindows) SendTest()                   { w.calls = append(w.calls, "test") }
@@ -105,6 +113,52 @@ func TestTheWindowsStayUntilTheRestHasStopped(t *testing.T) {
 		t.Errorf("got %d quits, want 1", app.quits)
 	}
 }
+
+func TestClicksOnNotifications(t *testing.T) {
+	for name, tc := range map[string]struct {
+		target  banners.Target
+		windows []string
+		backend string
+		page    string
+	}{
+		"a click shows the window":      {target: banners.Target{Command: banners.CommandShow}, windows: []string{"main"}},
+		"a click opens the event":       {target: banners.Target{Command: banners.CommandEvent, EventID: "e7"}, windows: []string{"event e7"}},
+		"a click opens the failing hop": {target: banners.Target{Command: banners.CommandHop, Hop: health.HopChat}, windows: []string{"hop chat"}},
+		"a button pauses":               {target: banners.Target{Command: banners.CommandPause}, backend: "pause"},
+		"a button opens a page":         {target: banners.Target{Command: banners.CommandPage, Page: "https://cloud.vast.ai/instances/"}, page: "https://cloud.vast.ai/instances/"},
+		"a button mutes":                {target: banners.Target{Command: banners.CommandMute}, backend: "mute"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			windows, backend := &fakeWindows{}, newFakeBackend()
+			app := &browsingApp{App: test.NewTempApp(t)}
+			s := &session{app: app, parts: partsOf(backend), windows: windows, loop: &loop{}, ctx: t.Context()}
+			s.parts.Settings.Banners = &uitest.Banners{Keep: func(until time.Time) {
+				if left := time.Until(until); left > 59*time.Minute && left <= time.Hour {
+					backend.calls <- "mute"
+				}
+			}}
+			clicks := make(chan banners.Target)
+			ctx, cancel := context.WithCancel(t.Context())
+			s.ctx = ctx
+			s.work.Go(func() { s.followBanners(clicks) })
+			clicks <- tc.target
+			cancel()
+			s.work.Wait()
+			close(backend.calls)
+			if got := <-backend.calls; got != tc.backend || app.page != tc.page || !slices.Equal(windows.calls, tc.windows) {
+				t.Errorf("got %q of the program, page %q, %q of the windows; want %q, %q, %q", got, app.page, windows.calls, tc.backend, tc.page, tc.windows)
+			}
+		})
+	}
+}
+
+// browsingApp is an in-memory app that notes which page it is to open.
+type browsingApp struct {
+	fyne.App
+	page string
+}
+
+func (a *browsingApp) OpenURL(u *url.URL) error { a.page = u.String(); return nil }
 
 func TestNothingIsPostedAfterTheEnd(t *testing.T) {
 	test.NewTempApp(t)

@@ -30,7 +30,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 			Env: d.Env(nil), Keeper: b, Settings: b.Settings, Vendors: tunneltest.Vendors(),
 			Demo: func() bool { return b.Status().Demo }, Rename: b.Rename,
 		},
-		Parts: Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: &b.AtLogin, Updates: &b.News, Reporter: &b.Reports, Proxy: &b.Way},
+		Parts: Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: &b.AtLogin, Updates: &b.News, Reporter: &b.Reports, Proxy: &b.Way, Banners: &b.Notifier},
 		Quit:  func() { d.quits++ }, Status: b.Status, HasTray: func() bool { return true }, Screen: func() fyne.Size { return fyne.Size{} },
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
 		Preview: b.Preview,

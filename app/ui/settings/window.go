@@ -29,6 +29,7 @@ const (
 	SectionMessages    = "messages"
 	SectionAddress     = "address"
 	SectionHistory     = "history"
+	SectionNotify      = "notifications"
 	SectionGeneral     = "general"
 	SectionAbout       = "about"
 )
@@ -98,11 +99,12 @@ type Parts struct {
 	Updates  Updates
 	Reporter Reporter
 	Proxy    Proxy
+	Banners  Banners
 }
 
 // Complete reports whether no field is nil.
 func (p Parts) Complete() bool {
-	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil && p.Updates != nil && p.Reporter != nil && p.Proxy != nil
+	return p.Store != nil && p.Types != nil && p.Exporter != nil && p.Gaps != nil && p.Cleaner != nil && p.Login != nil && p.Updates != nil && p.Reporter != nil && p.Proxy != nil && p.Banners != nil
 }
 
 // Cleaner removes what the program has left behind.
@@ -197,6 +199,7 @@ func (w *Window) fill() {
 		{SectionMessages, words.Text("settings.section.messages"), newMessageForm(w)},
 		{SectionAddress, words.Text("settings.section.address"), newAddressForm(w)},
 		{SectionHistory, words.Text("settings.section.history"), newHistoryPage(w)},
+		{SectionNotify, words.Text("notifications.title"), newNotificationsPage(w)},
 		{SectionGeneral, words.Text("general.title"), w.general},
 		{SectionAbout, words.Text("settings.section.about"), newAboutPage(w)},
 	}

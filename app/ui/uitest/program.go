@@ -32,6 +32,7 @@ type Program struct {
 	Missed     status.Gaps
 	AtLogin    Login   // settings.Login
 	Reports    Reports // settings.Reporter
+	Notifier   Banners // settings.Banners
 	Ran        LastRun // notes.LastRun
 	News       Updates // ui.Updates and settings.Updates
 	File       Restarter

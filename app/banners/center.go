@@ -1,0 +1,246 @@
+package banners
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"vastrelay/app/banners/notify"
+	"vastrelay/app/config"
+	"vastrelay/app/health"
+	"vastrelay/app/status"
+	"vastrelay/app/words"
+	"vastrelay/relay"
+)
+
+// Notifier shows notifications on the desktop, see package notify.
+type Notifier interface {
+	Show(ctx context.Context, n notify.Notification) error
+	Withdraw(ctx context.Context, slot string)
+	Support(ctx context.Context) notify.Support
+	Replaces() bool
+	RemoteText() bool
+}
+
+// Options are what a Center works with. All of it must be safe for concurrent use.
+type Options struct {
+	Status func() status.Status
+	// Watch calls changed after each change, from any goroutine, until stop is called.
+	Watch func(changed func(status.Change)) (stop func())
+	// Events lists stored events newest first.
+	Events   func(ctx context.Context, q relay.Query) ([]relay.Summary, error)
+	Settings func() config.Settings
+	Notifier Notifier
+	Logger   *slog.Logger
+}
+
+const (
+	// readPause is the least time between two looks at the stored events.
+	readPause = time.Second
+	// readDeadline is how long one may take.
+	readDeadline = 10 * time.Second
+	// latestAsk is after how long what waits is looked at again at the latest. A timer
+	// stands still while the computer sleeps, and the clock can be set.
+	latestAsk = 5 * time.Minute
+	// clicksKept is how many clicks wait for the windows; more are dropped.
+	clicksKept = 8
+)
+
+// Center follows the program and has banners shown. Create it with NewCenter.
+type Center struct {
+	o      Options
+	rules  *Rules // belongs to Run
+	reader reader // belongs to Run
+
+	news      atomic.Uint32 // the status.Change that Run has not seen
+	wake      chan struct{}
+	dismissed chan string // slots of banners that a person has closed
+	clicks    chan Target
+
+	gaveUp  uint64 // posts given up until now; belongs to Run
+	refused bool   // the last banner could not be shown, which is logged once; belongs to Run
+}
+
+// NewCenter returns a Center that does nothing before Run.
+func NewCenter(o Options) *Center {
+	return &Center{
+		o: o, rules: NewRules(o.Notifier.Replaces()), reader: reader{events: o.Events},
+		wake: make(chan struct{}, 1), dismissed: make(chan string, clicksKept), clicks: make(chan Target, clicksKept),
+	}
+}
+
+// Clicks yields what a person asks for by clicks on banners.
+func (c *Center) Clicks() <-chan Target { return c.clicks }
+
+// Recheck looks at the settings anew, at once.
+func (c *Center) Recheck() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run shows banners until ctx ends, and returns nil. It sleeps while nothing happens.
+func (c *Center) Run(ctx context.Context) error {
+	now := time.Now()
+	c.reader.begin(now)
+	first := c.o.Status()
+	c.gaveUp = first.Counters.Dead
+	c.rules.Status(first, now)
+	stop := c.o.Watch(func(news status.Change) {
+		c.news.Or(uint32(news))
+		c.Recheck()
+	})
+	defer stop()
+	c.news.Or(uint32(status.StatusChanged)) // of before Watch
+	for ctx.Err() == nil {
+		timer := time.NewTimer(c.step(ctx))
+		select {
+		case <-ctx.Done():
+		case <-c.wake:
+		case slot := <-c.dismissed:
+			c.rules.Dismissed(slot)
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// never is a wait that ends only by something that happens.
+const never = 1<<63 - 1
+
+// step takes the news, shows what is due, and returns after how long to come back if
+// nothing happens.
+func (c *Center) step(ctx context.Context) (wait time.Duration) {
+	news := status.Change(c.news.Swap(0))
+	now := time.Now()
+	n := c.o.Settings().Notifications
+	if news != 0 {
+		s := c.o.Status()
+		c.rules.Status(s, now)
+		if more := s.Counters.Dead - c.gaveUp; s.Counters.Dead > c.gaveUp {
+			c.rules.GivenUp(int(more), c.newestFailed(ctx, more), now) //nolint:gosec // A count of posts.
+		}
+		c.gaveUp = s.Counters.Dead
+	}
+	if news.Has(status.EventStored) {
+		c.reader.unread = true
+	}
+	rows, readAgain := c.reader.read(ctx, now, wantsEvents(n))
+	c.rules.Events(rows, now)
+	due := c.rules.Due(now, n)
+	due.again(readAgain)
+	for _, slot := range due.Withdraw {
+		c.o.Notifier.Withdraw(ctx, slot)
+	}
+	for _, b := range due.Show {
+		c.show(ctx, b)
+	}
+	if due.Next.IsZero() {
+		return never
+	}
+	return min(max(time.Until(due.Next), 0), latestAsk)
+}
+
+// wantsEvents reports whether any stored event could make a banner.
+func wantsEvents(n config.Notifications) bool {
+	return n.Shows(config.NotifyGap) || n.Shows(config.NotifyNeeds) || !n.Off && n.EventsOrDefault() != config.NotifiedNone
+}
+
+// newestFailed returns the event whose post was given up last, where it was just one;
+// else the zero Summary.
+func (c *Center) newestFailed(ctx context.Context, count uint64) relay.Summary {
+	if count != 1 {
+		return relay.Summary{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, readDeadline)
+	defer cancel()
+	rows, err := c.o.Events(ctx, relay.Query{Fate: relay.FateFailed, Limit: 1})
+	if err != nil || len(rows) == 0 {
+		return relay.Summary{}
+	}
+	return rows[0]
+}
+
+// show has b shown. That it cannot be is logged once, until it can again: the
+// settings say so as well.
+func (c *Center) show(ctx context.Context, b Banner) {
+	err := c.o.Notifier.Show(ctx, c.notification(b))
+	if err != nil && !c.refused && ctx.Err() == nil {
+		c.o.Logger.Warn("showing a notification", "err", err)
+	}
+	c.refused = err != nil
+}
+
+// notification is b for this system.
+func (c *Center) notification(b Banner) notify.Notification {
+	lines := make([]string, 0, 2)
+	if c.o.Notifier.RemoteText() && b.Remote != "" {
+		lines = append(lines, b.Remote)
+	}
+	if b.Text != "" {
+		lines = append(lines, b.Text)
+	}
+	n := notify.Notification{
+		Slot: b.Slot, Title: b.Title, Body: strings.Join(lines, "\n"), Urgency: b.Urgency,
+		Open:   func() { c.clicked(b.Open) },
+		Closed: func() { c.closed(b.Slot) },
+	}
+	for _, button := range b.Buttons {
+		n.Buttons = append(n.Buttons, notify.Button{Label: button.Label, Press: func() { c.clicked(button.Target) }})
+	}
+	return n
+}
+
+// clicked passes a click on, unless nobody takes any.
+func (c *Center) clicked(t Target) {
+	select {
+	case c.clicks <- t:
+	default:
+	}
+}
+
+func (c *Center) closed(slot string) {
+	select {
+	case c.dismissed <- slot:
+	default:
+	}
+}
+
+// Test shows a banner at once, also while notifications are off or kept back. The
+// error is a health.Problem.
+func (c *Center) Test(ctx context.Context) error {
+	err := c.o.Notifier.Show(ctx, c.notification(Banner{
+		Slot: "test", Title: words.Text("banners.test.title"), Text: words.Text("banners.test.text"),
+		Urgency: notify.Normal, Open: Target{Command: CommandShow},
+	}))
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, notify.ErrNoService):
+		return health.New(health.NotificationsMissing).With(err.Error())
+	default:
+		return health.New(health.NotificationsRefused).With(err.Error())
+	}
+}
+
+// Describe says in a sentence what this desktop makes of notifications; works reports
+// whether it shows any. It may take a few seconds.
+func (c *Center) Describe(ctx context.Context) (sentence string, works bool) {
+	s := c.o.Notifier.Support(ctx)
+	service := Clean(s.Service)
+	switch {
+	case !s.Works:
+		return words.Text("banners.desktop.none"), false
+	case service == "":
+		return words.Text("banners.desktop.system"), true
+	case !s.Clicks:
+		return words.Text("banners.desktop.no_click", words.Args{"Service": service}), true
+	default:
+		return words.Text("banners.desktop.service", words.Args{"Service": service}), true
+	}
+}

@@ -1,0 +1,325 @@
+//go:build linux || freebsd || openbsd || netbsd
+
+package notify
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/godbus/dbus/v5"
+
+	"vastrelay/app/sessionbus"
+)
+
+const (
+	serviceName = "org.freedesktop.Notifications"
+	servicePath = "/org/freedesktop/Notifications"
+)
+
+// maxShown is how many notifications are remembered for the clicks on them. Some
+// services never tell that one is gone.
+const maxShown = 64
+
+// The reasons of the signal NotificationClosed that matter here.
+const closedByPerson = 2
+
+// Notifier shows notifications over the session bus. Create it with New.
+type Notifier struct {
+	o Options
+
+	mu        sync.Mutex // guards the fields below; held while the bus is asked
+	conn      *dbus.Conn // nil: not connected
+	ended     chan struct{}
+	buttons   bool // the service has buttons and tells of clicks
+	markup    bool // the service reads the body as markup
+	icon      *picture
+	closed    bool
+	shown     []shown // oldest first
+	cancelAll context.CancelFunc
+	ctx       context.Context //nolint:containedctx // It ends the connection, which outlives the call that made it.
+}
+
+// shown is a notification that may still be on the screen.
+type shown struct {
+	id uint32
+	n  Notification
+}
+
+// New returns a notifier that connects to the session bus once it has something to
+// show.
+func New(o Options) *Notifier {
+	n := &Notifier{o: o}
+	n.ctx, n.cancelAll = context.WithCancel(context.Background())
+	return n
+}
+
+// Replaces reports whether a notification replaces the one of its slot.
+func (n *Notifier) Replaces() bool { return true }
+
+// RemoteText reports whether text from elsewhere is harmless in a notification: it is
+// sent as data, and markup in it is escaped.
+func (n *Notifier) RemoteText() bool { return true }
+
+// Close ends the connection and waits for the goroutine that hears of clicks. Nothing
+// can be shown afterwards.
+func (n *Notifier) Close() error {
+	n.cancelAll()
+	n.mu.Lock()
+	n.closed = true
+	ended := n.disconnect()
+	n.mu.Unlock()
+	if ended != nil {
+		<-ended
+	}
+	return nil
+}
+
+// disconnect closes the connection; n.mu is held. ended is closed once nobody hears of
+// clicks any more; nil: nobody did.
+func (n *Notifier) disconnect() (ended <-chan struct{}) {
+	if n.conn == nil {
+		return nil
+	}
+	_ = n.conn.Close()
+	ended = n.ended
+	n.conn, n.shown = nil, nil
+	return ended
+}
+
+// Support asks the desktop what it can do. It answers within a few seconds. That
+// starts a service that the bus can start.
+func (n *Notifier) Support(ctx context.Context) Support {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := Support{Replaces: true, RemoteText: true}
+	if n.connect(ctx) != nil {
+		return s
+	}
+	var vendor, version, spec string
+	err := n.service().CallWithContext(ctx, serviceName+".GetServerInformation", 0).Store(&s.Service, &vendor, &version, &spec)
+	if err != nil || n.learn(ctx) != nil {
+		return s
+	}
+	s.Works, s.Clicks = true, n.buttons
+	return s
+}
+
+// Show shows a notification. The error is ErrNoService when there is nothing to show
+// it.
+func (n *Notifier) Show(ctx context.Context, what Notification) error {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.connect(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoService, err)
+	}
+	if err := n.learn(ctx); err != nil { // another service may have taken the place of the last
+		return fmt.Errorf("%w: %w", ErrNoService, err)
+	}
+	var id uint32
+	err := n.service().CallWithContext(
+		ctx, serviceName+".Notify", 0,
+		n.o.Name, n.idOf(what.Slot), n.o.ID, what.Title, n.body(what.Body), n.actions(what), n.hints(what.Urgency), int32(-1),
+	).Store(&id)
+	if err != nil {
+		return fmt.Errorf("show a notification: %w", err)
+	}
+	n.remember(shown{id, what})
+	return nil
+}
+
+// Withdraw takes the notification of that slot off the screen, if it is still there.
+func (n *Notifier) Withdraw(ctx context.Context, slot string) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	id := n.idOf(slot)
+	if id == 0 || n.conn == nil {
+		return
+	}
+	n.forget(id)
+	_ = n.service().CallWithContext(ctx, serviceName+".CloseNotification", dbus.FlagNoAutoStart, id).Err // It may be gone already.
+}
+
+func (n *Notifier) service() dbus.BusObject { return n.conn.Object(serviceName, servicePath) }
+
+// connect connects to the bus unless that is done; n.mu is held.
+func (n *Notifier) connect(ctx context.Context) error {
+	switch {
+	case n.closed:
+		return context.Canceled
+	case n.conn != nil && n.conn.Connected():
+		return nil
+	}
+	n.disconnect()
+	conn, err := sessionbus.Connect(n.ctx)
+	if err != nil {
+		return err
+	}
+	signals := make(chan *dbus.Signal, 16)
+	conn.Signal(signals)
+	err = conn.AddMatchSignalContext(ctx, dbus.WithMatchSender(serviceName), dbus.WithMatchInterface(serviceName), dbus.WithMatchObjectPath(servicePath))
+	if err != nil {
+		_ = conn.Close()
+		return fmt.Errorf("ask for the signals of notifications: %w", err)
+	}
+	n.conn, n.ended = conn, make(chan struct{})
+	go n.listen(signals, n.ended)
+	return nil
+}
+
+// learn asks the service what it can do; n.mu is held. The bus starts the service if
+// it knows how to.
+func (n *Notifier) learn(ctx context.Context) error {
+	var capabilities []string
+	if err := n.service().CallWithContext(ctx, serviceName+".GetCapabilities", 0).Store(&capabilities); err != nil {
+		return err
+	}
+	n.buttons = slices.Contains(capabilities, "actions")
+	n.markup = slices.Contains(capabilities, "body-markup")
+	return nil
+}
+
+// body is text as the service is to be told it: services with markup read it as such,
+// https://specifications.freedesktop.org/notification-spec/latest/markup.html .
+func (n *Notifier) body(text string) string {
+	if n.markup {
+		return html.EscapeString(text)
+	}
+	return text
+}
+
+// actions names what can be clicked: pairs of a key and a label. A service without
+// buttons would show them as text or not at all.
+func (n *Notifier) actions(what Notification) []string {
+	list := []string{}
+	if !n.buttons {
+		return list
+	}
+	if what.Open != nil {
+		list = append(list, defaultKey, n.o.Label())
+	}
+	for i, b := range what.Buttons {
+		list = append(list, strconv.Itoa(i), b.Label)
+	}
+	return list
+}
+
+// defaultKey is the key of a click on the notification itself.
+const defaultKey = "default"
+
+func (n *Notifier) hints(urgency Urgency) map[string]dbus.Variant {
+	hints := map[string]dbus.Variant{
+		"urgency":       dbus.MakeVariant(byte(urgency)),
+		"desktop-entry": dbus.MakeVariant(n.o.ID),
+	}
+	if n.icon == nil && n.o.Icon != nil {
+		if p, err := iconPicture(n.o.Icon()); err == nil {
+			n.icon = &p
+		}
+	}
+	if n.icon != nil {
+		hints["image-data"] = dbus.MakeVariant(*n.icon)
+	}
+	return hints
+}
+
+// idOf is the id of the notification in slot; 0: there is none.
+func (n *Notifier) idOf(slot string) uint32 {
+	for _, s := range n.shown {
+		if slot != "" && s.n.Slot == slot {
+			return s.id
+		}
+	}
+	return 0
+}
+
+// remember keeps what was shown, in place of what it replaces.
+func (n *Notifier) remember(s shown) {
+	n.shown = slices.DeleteFunc(n.shown, func(old shown) bool {
+		return old.id == s.id || s.n.Slot != "" && old.n.Slot == s.n.Slot
+	})
+	n.shown = append(n.shown, s)
+	if over := len(n.shown) - maxShown; over > 0 {
+		n.shown = slices.Delete(n.shown, 0, over)
+	}
+}
+
+// forget returns the notification with that id, and forgets it.
+func (n *Notifier) forget(id uint32) (Notification, bool) {
+	for i, s := range n.shown {
+		if s.id == id {
+			n.shown = slices.Delete(n.shown, i, i+1)
+			return s.n, true
+		}
+	}
+	return Notification{}, false
+}
+
+// listen tells of what a person does with notifications until the connection ends.
+func (n *Notifier) listen(signals <-chan *dbus.Signal, ended chan<- struct{}) {
+	defer close(ended)
+	for signal := range signals {
+		if signal.Path != servicePath || len(signal.Body) != 2 {
+			continue
+		}
+		id, ok := signal.Body[0].(uint32)
+		if !ok {
+			continue
+		}
+		switch signal.Name {
+		case serviceName + ".ActionInvoked":
+			key, _ := signal.Body[1].(string)
+			n.clicked(id, key)
+		case serviceName + ".NotificationClosed":
+			reason, _ := signal.Body[1].(uint32)
+			n.gone(id, reason == closedByPerson)
+		}
+	}
+}
+
+// clicked tells of a click. Most services close the notification after one; those
+// that do not are asked to.
+func (n *Notifier) clicked(id uint32, key string) {
+	n.mu.Lock()
+	what, ours := n.forget(id)
+	if ours && n.conn != nil {
+		n.service().Go(serviceName+".CloseNotification", dbus.FlagNoAutoStart|dbus.FlagNoReplyExpected, nil, id)
+	}
+	n.mu.Unlock()
+	if !ours {
+		return
+	}
+	if what.Closed != nil {
+		what.Closed()
+	}
+	if key == defaultKey && what.Open != nil {
+		what.Open()
+		return
+	}
+	if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < len(what.Buttons) {
+		what.Buttons[i].Press()
+	}
+}
+
+// gone takes that a notification is no longer on the screen. One that only went by
+// itself may still lie in the desktop's list, where it can be clicked.
+func (n *Notifier) gone(id uint32, byPerson bool) {
+	if !byPerson {
+		return
+	}
+	n.mu.Lock()
+	what, ours := n.forget(id)
+	n.mu.Unlock()
+	if ours && what.Closed != nil {
+		what.Closed()
+	}
+}

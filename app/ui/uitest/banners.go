@@ -1,0 +1,45 @@
+package uitest
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Banners plays what shows notifications on the desktop. The zero value is a desktop
+// on which all goes well.
+type Banners struct {
+	Mu     sync.Mutex
+	Nobody bool                  // nothing shows them
+	Err    error                 // what Test and Mute return
+	Tests  int                   // how often Test was called
+	Keep   func(until time.Time) // keeps what Mute is asked for; nil: nobody does
+}
+
+// Describe is that of settings.Banners.
+func (b *Banners) Describe(context.Context) (sentence string, works bool) {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	if b.Nobody {
+		return "This desktop has no notification service, so nothing can be shown.", false
+	}
+	return "Shown by dunst.", true
+}
+
+// Test is that of settings.Banners.
+func (b *Banners) Test(context.Context) error {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	b.Tests++
+	return b.Err
+}
+
+// Mute is that of settings.Banners.
+func (b *Banners) Mute(_ context.Context, until time.Time) error {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	if b.Err == nil && b.Keep != nil {
+		b.Keep(until)
+	}
+	return b.Err
+}
