@@ -191,6 +191,8 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			d.Until("the answer", func() bool { return sees(w.Content(), "were fetched") })
 			return w
 		}},
+		{"settings-notifications", uitest.Notifying(), (*desk).showNotifications},
+		{"settings-notifications-nowhere", uitest.NotifyingNowhere(), (*desk).showNotifications},
 		{"settings-general", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionGeneral) }},
 		{"settings-about", uitest.Working(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAbout) }},
 		{"licences", uitest.Working(), func(d *desk) fyne.Window {
@@ -297,4 +299,12 @@ func stageChecks(d *desk) fyne.Window {
 	d.ui.main.answers.checkEverything()
 	d.Until("the verdict", func() bool { return !d.ui.main.answers.testing })
 	return d.ui.Main()
+}
+
+// showNotifications shows the settings of notifications, once the desktop has said what
+// it can do.
+func (d *desk) showNotifications() fyne.Window {
+	w := d.showSettings(settings.SectionNotify)
+	d.Until("what the desktop can do", func() bool { return !kittest.Sees(w.Content(), "Asking the desktop") })
+	return w
 }

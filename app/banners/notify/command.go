@@ -5,7 +5,12 @@ package notify
 import (
 	"context"
 	"fmt"
+	"time"
 )
+
+// commandDeadline is how long the program of the system may take: PowerShell starts
+// slowly when it is not in the memory yet.
+const commandDeadline = 30 * time.Second
 
 // Notifier shows notifications by a program of the system. Create it with New.
 type Notifier struct{ o Options }
@@ -30,7 +35,7 @@ func (n *Notifier) Support(context.Context) Support { return Support{Works: true
 
 // Show shows a notification.
 func (n *Notifier) Show(ctx context.Context, what Notification) error {
-	ctx, cancel := context.WithTimeout(ctx, deadline)
+	ctx, cancel := context.WithTimeout(ctx, commandDeadline)
 	defer cancel()
 	cmd, err := n.command(ctx, what)
 	if err != nil {

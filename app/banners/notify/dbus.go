@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -19,6 +20,9 @@ const (
 	serviceName = "org.freedesktop.Notifications"
 	servicePath = "/org/freedesktop/Notifications"
 )
+
+// deadline is how long anything may take that is asked of the desktop.
+const deadline = 5 * time.Second
 
 // maxShown is how many notifications are remembered for the clicks on them. Some
 // services never tell that one is gone.

@@ -1,15 +1,9 @@
 package notify
 
-import (
-	"errors"
-	"time"
-)
+import "errors"
 
 // ErrNoService means that nothing on this desktop shows notifications.
 var ErrNoService = errors.New("no notification service")
-
-// deadline is how long anything may take that is asked of the desktop.
-const deadline = 5 * time.Second
 
 // Urgency is how much a notification presses. Its values are those of
 // https://specifications.freedesktop.org/notification-spec/latest/urgency-levels.html .

@@ -4,6 +4,9 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"vastrelay/app/config"
+	"vastrelay/app/ui/kit/kittest"
 )
 
 // Banners plays what shows notifications on the desktop. The zero value is a desktop
@@ -14,6 +17,24 @@ type Banners struct {
 	Err    error                 // what Test and Mute return
 	Tests  int                   // how often Test was called
 	Keep   func(until time.Time) // keeps what Mute is asked for; nil: nobody does
+}
+
+// Notifying is a program that shows notifications of some types of events, has quiet
+// hours, and is muted until 12:40.
+func Notifying() *Program {
+	b := Working()
+	b.InForce.Notifications = config.Notifications{
+		Events: config.NotifiedTypes, Types: []string{"client:outbid", "client:low_credit"}, Quiet: true,
+		MutedUntil: kittest.Noon.Add(40 * time.Minute),
+	}
+	return b
+}
+
+// NotifyingNowhere is a program on a desktop that shows no notifications.
+func NotifyingNowhere() *Program {
+	b := Working()
+	b.Notifier.Nobody = true
+	return b
 }
 
 // Describe is that of settings.Banners.
