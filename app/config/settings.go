@@ -255,14 +255,20 @@ func (s *Settings) set(f Field, value string) {
 	case FieldQuietTo:
 		s.Notifications.QuietTo = value
 	default:
-		switch {
-		case value == "":
-			delete(s.TunnelValues, string(f))
-		case s.TunnelValues == nil:
-			s.TunnelValues = tunnel.Values{string(f): value}
-		default:
-			s.TunnelValues[string(f)] = value
-		}
+		s.setTunnelValue(string(f), value)
+	}
+}
+
+// setTunnelValue sets a setting of a vendor of tunnels. The map of s must not be
+// shared.
+func (s *Settings) setTunnelValue(key, value string) {
+	switch {
+	case value == "":
+		delete(s.TunnelValues, key)
+	case s.TunnelValues == nil:
+		s.TunnelValues = tunnel.Values{key: value}
+	default:
+		s.TunnelValues[key] = value
 	}
 }
 
