@@ -91,7 +91,7 @@ func TestHeadlessRefusesToStart(t *testing.T) {
 		{"with a Chat URL of another host", map[string]string{"GOOGLE_CHAT_URL": "https://example.com/v1/spaces/A/messages?key=planted-k&token=planted-t"}, nil, "Google Chat"},
 		{"with a Chat URL that is cut off", map[string]string{"GOOGLE_CHAT_URL": "https://chat.googleapis.com/v1/spaces/A/messages?key=planted-k"}, nil, "GOOGLE_CHAT_URL: The webhook URL is cut off"},
 		{"with an API key of two words", map[string]string{"VAST_API_KEY": "planted-key of-two"}, nil, "VAST_API_KEY: It holds a space"},
-		{"with an ngrok token in a command", map[string]string{"NGROK_AUTHTOKEN": "ngrok config add-authtoken planted-token"}, nil, "NGROK_AUTHTOKEN: It holds a space"},
+		{"with an ngrok token in a sentence", map[string]string{"NGROK_AUTHTOKEN": "my token is planted-token"}, nil, "NGROK_AUTHTOKEN: It holds a space"},
 		{"with a tunnel that does not exist", map[string]string{"VASTRELAY_TUNNEL": "carrier-pigeon"}, nil, "VASTRELAY_TUNNEL"},
 		{"with an open status address and no token", nil, []string{"--status-addr", "0.0.0.0:0"}, "VASTRELAY_STATUS_TOKEN"},
 		{"with an unknown flag", nil, []string{"--teleport"}, "teleport"},
