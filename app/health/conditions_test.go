@@ -14,7 +14,7 @@ func TestEveryConditionIsWhole(t *testing.T) {
 		}
 		seen[c.Code] = true
 		if headline, _, next := words.Condition(string(c.Code), words.Args{
-			"Count": 2, "Credential": "x", "Host": "x", "Path": "x", "Proxy": "x", "Reason": "x", "Since": "x", "State": "x", "Time": "x", "Types": "x",
+			"Count": 2, "Credential": "x", "Host": "x", "Path": "x", "Proxy": "x", "Reason": "x", "Since": "x", "State": "x", "Time": "x", "Types": "x", "Variable": "x",
 		}); headline.IsZero() || next.IsZero() && c.Code != AddressUnproven && c.Code != PostsOfOtherSpace {
 			t.Errorf("%s has the headline %q and the next step %q", c.Code, headline, next)
 		}

@@ -26,7 +26,7 @@ func speak(t *testing.T, tag string) *words.Language {
 // anyArgs has a value for each argument that a condition can have.
 var anyArgs = words.Args{
 	"Beginning": "x", "Count": 2, "Credential": "x", "Event": "x", "Folders": "x", "Host": "x", "Missing": "x", "Path": "/x", "Proxy": "x.",
-	"Readings": "x.", "Reason": "x.", "Since": "09:12", "State": "x.", "Time": "09:12", "Types": "x",
+	"Readings": "x.", "Reason": "x.", "Since": "09:12", "State": "x.", "Time": "09:12", "Types": "x", "Variable": "VAST_API_KEY",
 }
 
 // TestTheWindowSpeaksGermanAndProgramsReadEnglish holds each condition, as a hop
