@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vastrelay/relay"
@@ -62,6 +63,7 @@ type Keyring struct {
 	service string
 	log     *slog.Logger
 	backend Backend
+	asking  atomic.Int32 // prompts that wait for a person, those included that nobody waits for any more
 
 	mu      sync.Mutex
 	running *call // the call under way; nil when there is none
@@ -81,8 +83,9 @@ func NewKeyring(o KeyringOptions) *Keyring {
 	return &Keyring{service: o.Service, log: o.Logger, backend: o.Backend}
 }
 
-// State looks at the keyring. It never prompts and never fails: one that does not
-// answer in time is Unresponsive, what cannot be reached is Unavailable.
+// State looks at the keyring. It never prompts and never fails: one whose prompt
+// waits for the person is Locked, one that does not answer in time is Unresponsive,
+// what cannot be reached is Unavailable.
 func (k *Keyring) State(ctx context.Context) State {
 	var stored bool // Not read unless the call returned: an abandoned one may still write it.
 	err := k.do(ctx, func(ctx context.Context) (err error) {
@@ -96,6 +99,8 @@ func (k *Keyring) State(ctx context.Context) State {
 		return Ready
 	case err == nil:
 		return Empty
+	case k.asking.Load() > 0: // its window stands open still
+		state = Locked
 	case errors.Is(err, ErrTimeout), ctx.Err() != nil:
 		state = Unresponsive
 	case errors.As(err, &stateErr):
@@ -173,7 +178,10 @@ func (k *Keyring) Unlock(ctx context.Context) error {
 		} else if state == Ready {
 			return nil
 		}
-		if err := k.backend.Unlock(ctx); err != nil {
+		k.asking.Add(1)
+		err := k.backend.Unlock(ctx)
+		k.asking.Add(-1)
+		if err != nil {
 			return err
 		}
 		return k.look(ctx)

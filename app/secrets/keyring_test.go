@@ -157,6 +157,28 @@ func TestAKeyringWhoseLookHangsIsUnresponsive(t *testing.T) {
 	})
 }
 
+func TestAKeyringWhosePromptStandsOpenIsLocked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake()
+		fake.look = func(context.Context) (State, error) { return Locked, nil }
+		fake.unlock = func(context.Context) error { time.Sleep(time.Hour); return ErrDismissed }
+		k := NewKeyring(KeyringOptions{Backend: fake})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := k.Unlock(ctx); err == nil {
+			t.Error("it was unlocked by nobody")
+		}
+		if got := k.State(t.Context()); got != Locked {
+			t.Errorf("while the prompt stands open: got %s, want locked", got)
+		}
+		time.Sleep(2 * time.Hour) // Until it is dismissed.
+		synctest.Wait()
+		if got := k.State(t.Context()); got != Locked {
+			t.Errorf("afterwards: got %s, want locked", got)
+		}
+	})
+}
+
 func TestAKeyringWhoseSearchHangsIsUnresponsiveAndTheResultDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := newFake()

@@ -68,9 +68,10 @@ type Usage struct {
 
 // NearLimit reports whether a person should be told that the oldest events will soon
 // be removed: from 80 % of the limit on, until some were. A store that has been at
-// its limit is nearly full all the time.
+// its limit is nearly full all the time. Of a Usage that was not measured it says
+// nothing.
 func (u Usage) NearLimit() bool {
-	return !u.Shrunk && !u.OverLimit() && float64(u.Bytes) >= 0.8*float64(u.Limit)
+	return u.Limit > 0 && !u.Shrunk && !u.OverLimit() && float64(u.Bytes) >= 0.8*float64(u.Limit)
 }
 
 // OverLimit reports whether the events take up more room than is allowed. After

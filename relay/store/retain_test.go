@@ -274,6 +274,9 @@ func TestUsageNearsTheLimitAtFourFifths(t *testing.T) {
 			t.Errorf("%d of %d bytes near the limit: %v, want %v", bytes, int64(DefaultMaxBytes), got, want)
 		}
 	}
+	if u := (Usage{}); u.NearLimit() || u.OverLimit() {
+		t.Error("a store that was not measured is nearly full")
+	}
 	s := openNew(t)
 	u, err := usageOf(t.Context(), s, Retention{})
 	if err != nil || u.Bytes <= 0 || u.Limit != 200_000_000 || u.NearLimit() {
