@@ -79,8 +79,8 @@ func TestTheTrayIconComesBack(t *testing.T) {
 	for _, when := range []string{"a bus that was restarted", "a bus that was restarted once more"} {
 		bus.Stop()
 		eventually(t, "no tray is promised without a bus", func() (bool, string) { return !tray.Available(ctx), "" })
-		headline := "Google Chat refuses the messages, since " + when
-		backend.set(func() { backend.status.Phase, backend.status.Headline = status.Attention, words.Verbatim(headline) })
+		headline := "Standing by since " + when
+		backend.set(func() { backend.status.Phase, backend.status.Headline = status.Standby, words.Verbatim(headline) })
 		time.Sleep(2 * time.Second) // in which the menu would be built anew
 		if n, text := said.errors(); n != 0 {
 			t.Errorf("%s: the toolkit's tray printed %d lines while there was no bus:\n%s", when, n, text)
