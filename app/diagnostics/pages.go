@@ -278,7 +278,7 @@ func blanks() words.Args {
 
 // conditionArgs are the names of all arguments of the sentences of conditions.
 var conditionArgs = []string{
-	"Beginning", "Credential", "Event", "Folders", "Host", "Missing", "Path", "Proxy", "Readings", "Reason", "Since", "State", "Time", "Types",
+	"Beginning", "Credential", "Event", "Folders", "Host", "Missing", "Path", "Proxy", "Readings", "Reason", "Since", "State", "Time", "Types", "Variable",
 }
 
 // checksPage is the doctor's report: of what failed the sentences of its condition,

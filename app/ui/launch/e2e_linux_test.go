@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,7 +112,7 @@ func TestTrayOnARealBus(t *testing.T) {
 		}
 	}
 
-	wantMenu("the first menu", "[Relaying · no event yet]", "Open Vast Relay", "--", "Pause relaying", "--",
+	wantMenu("the first menu", "[Relaying to “Ops alerts” · no event yet]", "Open Vast Relay", "--", "Pause relaying", "--",
 		"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying")
 	if title, err := desktop.Title(ctx); err != nil || title != "Vast Relay" {
 		t.Errorf("the icon's title is %q, error %v; want the product's name", title, err)
@@ -129,7 +130,7 @@ func TestTrayOnARealBus(t *testing.T) {
 		backend.recent = []relay.Summary{{ID: "e7", Title: "low_disk \x1b[1mon #1", ReceivedAt: at, Fate: relay.FatePosted}}
 		backend.status.LastEvent = at
 	})
-	wantMenu("the menu with an event", "[Relaying · last event "+at.Format("15:04")+"]", "Open Vast Relay", "--", "Pause relaying",
+	wantMenu("the menu with an event", "[Relaying to “Ops alerts” · last event "+at.Format("15:04")+"]", "Open Vast Relay", "--", "Pause relaying",
 		"low__disk on #1 · "+at.Format("15:04"), "--",
 		"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying")
 	click("low__disk on #1 · " + at.Format("15:04"))
@@ -141,7 +142,7 @@ func TestTrayOnARealBus(t *testing.T) {
 	})
 	eventually(t, "the state line in trouble", func() (bool, string) {
 		lines, err := labels(ctx, desktop)
-		return err == nil && lines[0] == "[Google Chat refuses the messages]", fmt.Sprintf("%q, error %v", lines, err)
+		return err == nil && strings.HasSuffix(lines[0], ": Google Chat refuses the messages]"), fmt.Sprintf("%q, error %v", lines, err)
 	})
 
 	click("Quit and stop relaying")

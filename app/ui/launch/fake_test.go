@@ -144,7 +144,7 @@ func (b *fakeBackend) Pause(_ context.Context, until time.Time) error {
 		return b.err
 	}
 	b.calls <- "pause"
-	b.set(func() { b.status.Phase = status.Paused })
+	b.set(func() { b.status.Phase, b.status.Headline = status.Paused, words.Verbatim("Paused") })
 	return b.err
 }
 
@@ -154,7 +154,7 @@ func (b *fakeBackend) Resume(_ context.Context, keep bool) error {
 		return b.err
 	}
 	b.calls <- "resume"
-	b.set(func() { b.status.Phase = status.Relaying })
+	b.set(func() { b.status.Phase, b.status.Headline = status.Relaying, words.Verbatim("Relaying to “Ops alerts”") })
 	return b.err
 }
 

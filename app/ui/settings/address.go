@@ -225,22 +225,26 @@ func (v vendorForm) policyText() string {
 	return v.vendor.Policy(v.entered())
 }
 
-// store implements editedForm.
-func (f *addressForm) store(s *config.Settings) {
+// change implements editedForm.
+func (f *addressForm) change() func(s *config.Settings) {
 	chosen, name := f.chosen(), f.kept
 	if f.way.Selected == chosen.vendor.Title {
 		name = chosen.vendor.Name
 	}
-	values := tunnel.Values{}
-	maps.Copy(values, s.TunnelValues)
+	entered := tunnel.Values{}
 	for _, v := range f.vendors { // Also what was typed for a way that is not picked now.
 		for i, one := range v.vendor.Fields {
 			if v.mistake(i) == "" {
-				values[one.Key] = spelled(one, strings.TrimSpace(v.entries[i].Text))
+				entered[one.Key] = spelled(one, strings.TrimSpace(v.entries[i].Text))
 			}
 		}
 	}
-	s.Tunnel, s.TunnelValues = name, values
+	return func(s *config.Settings) {
+		values := tunnel.Values{}
+		maps.Copy(values, s.TunnelValues)
+		maps.Copy(values, entered)
+		s.Tunnel, s.TunnelValues = name, values
+	}
 }
 
 // checkField says what is wrong with a value for a field, in a sentence; empty

@@ -79,8 +79,11 @@ func (f *proxyForm) wrong() string {
 
 func (f *proxyForm) entered() string { return strings.TrimSpace(f.entry.Text) }
 
-// store implements editedForm.
-func (f *proxyForm) store(s *config.Settings) { s.General.Proxy = f.entered() }
+// change implements editedForm.
+func (f *proxyForm) change() func(s *config.Settings) {
+	entered := f.entered()
+	return func(s *config.Settings) { s.General.Proxy = entered }
+}
 
 // edited says below the entry what is wrong with it, or what belongs there.
 func (f *proxyForm) edited() {

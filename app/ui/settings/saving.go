@@ -86,8 +86,9 @@ type editedForm interface {
 	changed() bool
 	// wrong says what keeps the form from being saved; empty for nothing.
 	wrong() string
-	// store puts what is entered into s.
-	store(s *config.Settings)
+	// change returns what puts that into the settings which is entered now. It may be
+	// called on any goroutine.
+	change() func(s *config.Settings)
 	// edited runs after each edit.
 	edited()
 }
@@ -201,7 +202,7 @@ func (e *edits) update() {
 
 // apply saves what is entered.
 func (e *edits) apply(saved string) {
-	e.saver.run(words.Text("failed.save_settings"), e.form.store, func(err error) {
+	e.saver.run(words.Text("failed.save_settings"), e.form.change(), func(err error) {
 		if err != nil {
 			return
 		}
