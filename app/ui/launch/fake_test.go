@@ -154,7 +154,9 @@ func (b *fakeBackend) Resume(_ context.Context, keep bool) error {
 		return b.err
 	}
 	b.calls <- "resume"
-	b.set(func() { b.status.Phase, b.status.Headline = status.Relaying, words.Verbatim("Relaying to “Ops alerts”") })
+	b.set(func() {
+		b.status.Phase, b.status.Headline = status.Relaying, words.Verbatim("Relaying to “Ops alerts”")
+	})
 	return b.err
 }
 
