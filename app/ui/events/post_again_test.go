@@ -18,28 +18,27 @@ import (
 // showFate shows ev-009 with that outcome in the detail pane.
 func (d *desk) showFate(f relay.Fate) {
 	d.T.Helper()
-	d.setFate(f)
+	d.setFate(f, func(*relay.Detail) {})
 	d.show()
 	d.open("ev-009")
 }
 
-func (d *desk) setFate(f relay.Fate) {
-	d.b.Mu.Lock()
-	defer d.b.Mu.Unlock()
+// setFate gives ev-009 that outcome and what change adds, in one step, as the store
+// does.
+func (d *desk) setFate(f relay.Fate, change func(*relay.Detail)) relay.Detail {
 	detail := uitest.Detail()
 	detail.Fate = f
+	change(&detail)
+	d.b.Mu.Lock()
+	defer d.b.Mu.Unlock()
 	d.b.Details["ev-009"] = detail
+	return detail
 }
 
 // turnInto changes the outcome as the program does and waits for the pane.
 func (d *desk) turnInto(f relay.Fate, change func(*relay.Detail)) {
 	d.T.Helper()
-	d.setFate(f)
-	d.b.Mu.Lock()
-	detail := d.b.Details["ev-009"]
-	change(&detail)
-	d.b.Details["ev-009"] = detail
-	d.b.Mu.Unlock()
+	detail := d.setFate(f, change)
 	d.b.Emit()
 	d.Until("the outcome on the screen", func() bool {
 		return d.v.detail.shown.Fate == f && countAttempts(d.v.detail.shown) == countAttempts(detail)
