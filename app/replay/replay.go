@@ -105,8 +105,10 @@ func printed(body []byte) string {
 		return "'%s' " + quoted(string(body))
 	}
 	var format strings.Builder
-	for _, c := range body {
+	for i, c := range body {
 		switch {
+		case i == 0 && c == '-': // which printf would take for an option
+			format.WriteString(`\055`)
 		case c == '%':
 			format.WriteString("%%")
 		case c == '\\':

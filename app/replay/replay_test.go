@@ -48,6 +48,7 @@ func commandCases() map[string]relay.Event {
 		"with a carriage return":        event("{\"event_id\":\"ev-1\"}\r\n"),
 		"beginning like a file of curl": event("@/etc/passwd"),
 		"beginning like an option":      event("-n"),
+		"like an option, unprintable":   event("-\x060"),
 		"without a body":                event(""),
 		"with headers that would hurt": event(
 			`{"event_id":"ev-1"}`, relay.Header{Name: "@/etc/passwd", Value: "x"}, relay.Header{Name: "X-Vast-A", Value: "a'; exit 1; '"},
