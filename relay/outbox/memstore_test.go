@@ -23,7 +23,7 @@ type memStore struct {
 	destinations map[string]relay.Destination
 	pause        relay.Pause
 
-	calls int              // of every method
+	calls map[string]int   // by method
 	fail  map[string]error // by method
 	hang  map[string]bool  // methods that block until their context ends
 	hook  func(method string)
@@ -32,14 +32,14 @@ type memStore struct {
 func newMemStore() *memStore {
 	return &memStore{
 		events: make(map[string]relay.Verdict), late: make(map[string]relay.Event), folded: make(map[relay.PostID]relay.PostID), destinations: make(map[string]relay.Destination),
-		fail: make(map[string]error), hang: make(map[string]bool),
+		calls: make(map[string]int), fail: make(map[string]error), hang: make(map[string]bool),
 	}
 }
 
 // enter counts a call of the method and takes the lock, or fails as told.
 func (s *memStore) enter(ctx context.Context, method string) error {
 	s.mu.Lock()
-	s.calls++
+	s.calls[method]++
 	if s.hook != nil {
 		s.hook(method)
 	}
@@ -352,11 +352,17 @@ func (s *memStore) paused() relay.Pause {
 	return s.pause
 }
 
-// called counts the calls of the store so far.
-func (s *memStore) called() int {
+// called counts the calls so far of the named methods, or of all when none is named.
+func (s *memStore) called(methods ...string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.calls
+	n := 0
+	for method, calls := range s.calls {
+		if len(methods) == 0 || slices.Contains(methods, method) {
+			n += calls
+		}
+	}
+	return n
 }
 
 // states lists the states of all posts; of one that became part of a digest,
