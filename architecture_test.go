@@ -97,6 +97,7 @@ var arrows = []struct {
 	{"app/desktop/autostart", func(_, to string) bool { return to == "app/status" }, "the entry at login is a file, and plain values"},
 	{"app/proxy", func(_, to string) bool { return to == "app/status" || to == "relay" }, "the proxy knows no settings"},
 	{"app/updates", func(_, to string) bool { return to == "app/datadir" || to == "app/status" || to == "relay" }, "looking for newer versions knows nothing of what the program does"},
+	{"app/logging", func(_, to string) bool { return to == "app/datadir" || to == "relay/redact" }, "the log knows nothing of what is logged"},
 	{"app/lastrun", func(_, to string) bool { return withinAny(to, "app/datadir", "app/status") }, "how a run ended is in files"},
 	{"app/replay", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a command is made from an event alone"},
 	{"app/banners/notify", func(_, to string) bool { return to == "app/sessionbus" }, "a notification is text, whatever it is about"},

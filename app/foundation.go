@@ -16,6 +16,7 @@ import (
 	"vastrelay/app/demo"
 	"vastrelay/app/desktop/autostart"
 	"vastrelay/app/lastrun"
+	"vastrelay/app/logging"
 	"vastrelay/app/proxy"
 	"vastrelay/app/secrets"
 	"vastrelay/app/systemd"
@@ -35,7 +36,7 @@ type foundation struct {
 	login    *autostart.Login
 	redactor *redact.Redactor
 	log      *slog.Logger
-	logFile  *output
+	logFile  *logging.Output
 	notices  *notices
 	store    *store.Store
 	settings effective
@@ -105,11 +106,11 @@ func (b *foundation) startLog(f flags, in Invocation) {
 	for _, s := range slices.Concat(b.outward.Secrets(), slices.Collect(maps.Values(b.env.Credentials)), []relay.Secret{b.env.WebhookSecret, b.env.StatusToken}) {
 		b.redactor.Add(s)
 	}
-	var also *output
+	var also *logging.Output
 	if f.headless {
-		also, _ = in.Stderr.(*output) // Run has made it one
+		also, _ = in.Stderr.(*logging.Output) // Run has made it one
 	}
-	log, file, trouble := openLog(b.folder.dir, f.logLevel, b.redactor, also)
+	log, file, trouble := logging.Open(b.folder.dir, f.logLevel, b.redactor, also)
 	b.log, b.logFile = log, file
 	b.closers.add(file)
 	if b.folder.sharing != "" {

@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/build"
 	"vastrelay/app/commands"
 	"vastrelay/app/health"
+	"vastrelay/app/logging"
 	"vastrelay/app/words"
 )
 
@@ -41,7 +42,7 @@ func Main(args []string, window Window, tell Tell, display func(context.Context)
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
 	defer stop()
 	surviveClosedPipes()
-	stderr := newOutput(outputOptions{To: standardError(), Note: lostLogLines})
+	stderr := logging.NewOutput(logging.OutputOptions{To: standardError(), Note: logging.LostLogLines})
 	words.Use(words.Choose(""))
 	log.SetOutput(stderr) // libraries that print their own lines must not wait either
 	return Run(ctx, Invocation{
@@ -71,12 +72,12 @@ type Invocation struct {
 // exit code.
 func Run(ctx context.Context, in Invocation) int {
 	direct := in.Stdout
-	stdout, stderr := asOutput(in.Stdout, lostLines), asOutput(in.Stderr, lostLogLines)
-	defer closeOutputs(stdout, stderr)
+	stdout, stderr := logging.AsOutput(in.Stdout, logging.LostLines), logging.AsOutput(in.Stderr, logging.LostLogLines)
+	defer logging.CloseOutputs(stdout, stderr)
 	in.Stdout, in.Stderr = stdout, stderr
 	if exit := in.Exit; exit != nil {
 		in.Exit = func(code int) {
-			closeOutputs(stdout, stderr)
+			logging.CloseOutputs(stdout, stderr)
 			exit(code)
 		}
 	}

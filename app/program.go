@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/commands"
 	"vastrelay/app/control"
 	"vastrelay/app/desktop/autostart"
+	"vastrelay/app/logging"
 	"vastrelay/app/proxy"
 	"vastrelay/app/restart"
 	"vastrelay/app/updates"
@@ -20,7 +21,7 @@ import (
 // what was opened for them.
 type Program struct {
 	log      *slog.Logger
-	logFile  *output
+	logFile  *logging.Output
 	folder   *dataFolder
 	desktop  Desktop
 	commands commands.Program

@@ -1,4 +1,4 @@
-package app
+package logging
 
 import (
 	"bytes"
@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// Bounds of an output.
+// Bounds of an Output.
 const (
 	streamRoom = 256 << 10              // bytes that wait for a standard stream; more are dropped
 	flushLimit = 500 * time.Millisecond // how long Close waits for the last lines
 	maxLine    = 16 << 10               // bytes of one line; the rest is cut off
 )
 
-// output writes to a stream or file that may block, fail or go away, such as
+// Output writes to a stream or file that may block, fail or go away, such as
 // standard error, without ever making its caller wait: lines pass through a
 // bounded buffer, and are dropped and counted when it is full. How many were
 // dropped is said once the stream takes something again. It is safe for
 // concurrent use.
-type output struct {
-	outputOptions
+type Output struct {
+	OutputOptions
 
 	mu     sync.Mutex
 	queue  []queuedLine
@@ -43,34 +43,35 @@ type queuedLine struct {
 	lost int
 }
 
-// outputOptions say where an output writes. To and Note are required.
-type outputOptions struct {
+// OutputOptions say where an output writes. To and Note are required.
+type OutputOptions struct {
 	To   io.Writer             // used by one goroutine
 	Note func(lost int) []byte // the line that says how many were dropped
 	Room int                   // bytes that may wait; zero: streamRoom
 	End  func()                // called by that goroutine after the last line; nil is allowed
 }
 
-// newOutput returns an output. The caller closes it.
-func newOutput(opts outputOptions) *output {
+// NewOutput returns an Output. The caller closes it.
+func NewOutput(opts OutputOptions) *Output {
 	if opts.Room == 0 {
 		opts.Room = streamRoom
 	}
-	o := &output{outputOptions: opts, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	o := &Output{OutputOptions: opts, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go o.run()
 	return o
 }
 
-// asOutput returns to itself if it is an output already.
-func asOutput(to io.Writer, note func(lost int) []byte) *output {
-	if o, ok := to.(*output); ok {
+// AsOutput returns to itself if it is an Output already, and else a new one, whose
+// note is that. The caller closes it.
+func AsOutput(to io.Writer, note func(lost int) []byte) *Output {
+	if o, ok := to.(*Output); ok {
 		return o
 	}
-	return newOutput(outputOptions{To: to, Note: note})
+	return NewOutput(OutputOptions{To: to, Note: note})
 }
 
 // Write implements io.Writer. It returns at once and never fails.
-func (o *output) Write(p []byte) (int, error) {
+func (o *Output) Write(p []byte) (int, error) {
 	text := bytes.Clone(p[:min(len(p), maxLine)])
 	if len(text) < len(p) {
 		text = append(text, "…\n"...)
@@ -88,7 +89,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (o *output) signal() {
+func (o *Output) signal() {
 	select {
 	case o.wake <- struct{}{}:
 	default:
@@ -97,7 +98,7 @@ func (o *output) signal() {
 
 // onFailure sets the function that is called when the stream begins to fail. It
 // is called at once if the stream fails already. It may write to this output.
-func (o *output) onFailure(failed func(error)) {
+func (o *Output) onFailure(failed func(error)) {
 	o.mu.Lock()
 	o.failed = failed
 	err := o.err
@@ -108,10 +109,10 @@ func (o *output) onFailure(failed func(error)) {
 	}
 }
 
-// Close waits for the last lines to be written, for flushLimit at most. A second
-// call does nothing more. A write that hangs in the system is interrupted where
+// Close waits for the last lines to be written, for half a second at most. A second
+// call does nothing more. It returns nil. A write that hangs in the system is interrupted where
 // the system can do that; elsewhere it ends with the process.
-func (o *output) Close() error {
+func (o *Output) Close() error {
 	o.mu.Lock()
 	o.closed = true
 	o.signal()
@@ -127,8 +128,8 @@ func (o *output) Close() error {
 	return nil
 }
 
-// closeOutputs closes outputs side by side, since each may take flushLimit.
-func closeOutputs(outputs ...*output) {
+// CloseOutputs closes outputs side by side, since each may take half a second.
+func CloseOutputs(outputs ...*Output) {
 	var group sync.WaitGroup
 	for _, o := range outputs {
 		group.Go(func() { _ = o.Close() })
@@ -137,7 +138,7 @@ func closeOutputs(outputs ...*output) {
 }
 
 // run writes what is queued until the output is closed and empty.
-func (o *output) run() {
+func (o *Output) run() {
 	defer close(o.done)
 	if o.End != nil {
 		defer o.End()
@@ -165,7 +166,7 @@ func (o *output) run() {
 }
 
 // next waits for a line; ok is false after the last one of a closed output.
-func (o *output) next() (line queuedLine, ok bool) {
+func (o *Output) next() (line queuedLine, ok bool) {
 	for {
 		o.mu.Lock()
 		switch {
@@ -231,13 +232,13 @@ func (w *streamWriter) put(text []byte) error {
 	return err
 }
 
-// lostLogLines is a log line that says how many lines were dropped.
-func lostLogLines(lost int) []byte {
+// LostLogLines returns a log line that says how many lines were dropped.
+func LostLogLines(lost int) []byte {
 	return logLine(slog.LevelWarn, "log lines were dropped here", "lines", lost)
 }
 
-// lostLines is the same among the lines that the demo prints.
-func lostLines(lost int) []byte {
+// LostLines returns the same for a person to read, as among the lines that the demo prints.
+func LostLines(lost int) []byte {
 	return []byte("(" + strconv.Itoa(lost) + " lines were dropped here)\n")
 }
 

@@ -1,4 +1,4 @@
-package app
+package logging
 
 import (
 	"errors"
@@ -20,11 +20,11 @@ import (
 )
 
 // openTestLog opens a log that masks one planted secret.
-func openTestLog(t *testing.T, dir string, also *output) (*slog.Logger, *output, error) {
+func openTestLog(t *testing.T, dir string, also *Output) (*slog.Logger, *Output, error) {
 	t.Helper()
 	red := redact.New()
 	red.Add(relay.NewSecret("planted-secret-value"))
-	log, file, trouble := openLog(dir, slog.LevelInfo, red, also)
+	log, file, trouble := Open(dir, slog.LevelInfo, red, also)
 	t.Cleanup(func() { _ = file.Close() })
 	return log, file, trouble
 }
@@ -32,7 +32,7 @@ func openTestLog(t *testing.T, dir string, also *output) (*slog.Logger, *output,
 func TestLogFile(t *testing.T) {
 	dir := t.TempDir()
 	var also strings.Builder
-	stderr := newOutput(outputOptions{To: &also, Note: lostLogLines})
+	stderr := NewOutput(OutputOptions{To: &also, Note: LostLogLines})
 	log, file, trouble := openTestLog(t, dir, stderr)
 	if trouble != nil {
 		t.Fatal(trouble)
@@ -104,7 +104,7 @@ func TestABlockedStreamDelaysNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		to := &stream{blocked: make(chan struct{})}
-		stderr := newOutput(outputOptions{To: to, Note: lostLogLines})
+		stderr := NewOutput(OutputOptions{To: to, Note: LostLogLines})
 		log, file, trouble := openTestLog(t, dir, stderr)
 		if trouble != nil {
 			t.Fatal(trouble)
@@ -147,7 +147,7 @@ func TestABlockedStreamDelaysNobody(t *testing.T) {
 func TestClosingAnOutputThatHangsIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := &stream{blocked: make(chan struct{})}
-		o := newOutput(outputOptions{To: to, Note: lostLines})
+		o := NewOutput(OutputOptions{To: to, Note: LostLines})
 		_, _ = o.Write([]byte("never taken\n"))
 		began := time.Now()
 		_ = o.Close()
@@ -161,7 +161,7 @@ func TestClosingAnOutputThatHangsIsBounded(t *testing.T) {
 
 func TestAnOutputIsWrittenWholeBeforeItIsClosed(t *testing.T) {
 	to := &stream{}
-	o := newOutput(outputOptions{To: to, Note: lostLines})
+	o := NewOutput(OutputOptions{To: to, Note: LostLines})
 	for range 100 {
 		_, _ = o.Write([]byte("a line\n"))
 	}
@@ -175,7 +175,7 @@ func TestAnOutputIsWrittenWholeBeforeItIsClosed(t *testing.T) {
 
 func TestAStreamThatFailsForAWhile(t *testing.T) {
 	to := &stream{fail: syscall.EPIPE, partial: 3}
-	w := streamWriter{to: to, note: lostLines}
+	w := streamWriter{to: to, note: LostLines}
 	var began int
 	write := func(text string) {
 		if b, _ := w.write(queuedLine{text: []byte(text)}); b {
@@ -202,7 +202,7 @@ func TestNeitherLogSilencesTheOther(t *testing.T) {
 	t.Run("standard error is gone", func(t *testing.T) {
 		dir := t.TempDir()
 		to := &stream{fail: syscall.EPIPE}
-		stderr := newOutput(outputOptions{To: to, Note: lostLogLines})
+		stderr := NewOutput(OutputOptions{To: to, Note: LostLogLines})
 		log, file, _ := openTestLog(t, dir, stderr)
 		log.Info("first")
 		log.Info("second")
@@ -224,7 +224,7 @@ func TestNeitherLogSilencesTheOther(t *testing.T) {
 				t.Fatal(err)
 			}
 			to := &stream{}
-			stderr := newOutput(outputOptions{To: to, Note: lostLogLines})
+			stderr := NewOutput(OutputOptions{To: to, Note: LostLogLines})
 			log, file, trouble := openTestLog(t, dir, stderr)
 			if _, ok := errors.AsType[*datadir.NotRegularError](trouble); !ok {
 				t.Errorf("got %v, want to be told what stands there", trouble)
@@ -320,7 +320,7 @@ func TestALogFileThatIsDeletedIsMadeAnew(t *testing.T) {
 func TestALogFileThatHangsDelaysNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		disk := &stream{blocked: make(chan struct{})}
-		file := newOutput(outputOptions{To: disk, Note: lostLogLines, Room: logRoom})
+		file := NewOutput(OutputOptions{To: disk, Note: LostLogLines, Room: logRoom})
 		log := slog.New(slog.NewTextHandler(file, nil))
 		const lines = 20_000
 		began := time.Now()
@@ -374,7 +374,7 @@ func TestOldLogsAreRemovedAndNothingElse(t *testing.T) {
 
 // waitUntilTaken returns once the output's goroutine has taken every line, so that a
 // test which logs faster than the disk writes loses none.
-func waitUntilTaken(o *output) {
+func waitUntilTaken(o *Output) {
 	for {
 		o.mu.Lock()
 		waiting := o.size

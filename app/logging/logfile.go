@@ -1,4 +1,4 @@
-package app
+package logging
 
 import (
 	"errors"
@@ -31,16 +31,16 @@ const (
 	checkLogEvery = time.Second
 )
 
-// openLog returns a logger that writes to the log file in dir and to also,
+// Open returns a logger that writes to the log file in dir and to also,
 // when that is not nil, with every secret that red knows masked. Neither
 // silences or delays the other, and neither fails or delays the caller of the
 // logger; when one begins to fail, the other says so. trouble is why the file
 // cannot be used just now; it is tried again with each line. The caller closes
 // file.
-func openLog(dir string, level slog.Level, red *redact.Redactor, also *output) (log *slog.Logger, file *output, trouble error) {
+func Open(dir string, level slog.Level, red *redact.Redactor, also *Output) (log *slog.Logger, file *Output, trouble error) {
 	to := &logFile{dir: dir}
 	trouble = to.ready()
-	file = newOutput(outputOptions{To: to, Note: lostLogLines, Room: logRoom, End: func() { _ = to.shut() }})
+	file = NewOutput(OutputOptions{To: to, Note: LostLogLines, Room: logRoom, End: func() { _ = to.shut() }})
 	out := io.Writer(file)
 	if also != nil {
 		file.onFailure(func(err error) {
