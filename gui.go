@@ -24,9 +24,10 @@ func window(toolkit *launch.Toolkit) app.Window {
 	return func(ctx context.Context, d app.Desktop, hidden bool) error {
 		days, megabytes := d.History.Kept()
 		return toolkit.Run(ctx, parts(d), launch.Options{
-			Hidden:  hidden,
-			Show:    d.Show,
-			Clicks:  d.Banners.Clicks(),
+			Hidden: hidden,
+			Show:   d.Show,
+			Clicks: d.Banners.Clicks(),
+			Notify: d.Banners.Say, Watching: d.Banners.Watched,
 			Stop:    d.Stop,
 			Stopped: d.Stopped,
 			// Beside the data, but no part of the settings: it says nothing of what is relayed.

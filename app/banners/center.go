@@ -60,6 +60,8 @@ type Center struct {
 	dismissed chan string // slots of banners that a person has closed
 	clicks    chan Target
 
+	watched atomic.Bool // a person looks at the list of events
+
 	gaveUp  uint64 // posts given up until now; belongs to Run
 	refused bool   // the last banner could not be shown, which is logged once; belongs to Run
 }
@@ -74,6 +76,11 @@ func NewCenter(o Options) *Center {
 
 // Clicks yields what a person asks for by clicks on banners.
 func (c *Center) Clicks() <-chan Target { return c.clicks }
+
+// Watched says whether a person has the list of events before them, where every event
+// appears by itself: those that come meanwhile are not told as well. What fails is, since
+// a window may be in front while nobody looks at it.
+func (c *Center) Watched(yes bool) { c.watched.Store(yes) }
 
 // Recheck looks at the settings anew, at once.
 func (c *Center) Recheck() {
@@ -131,7 +138,7 @@ func (c *Center) step(ctx context.Context) (wait time.Duration) {
 		c.reader.unread = true
 	}
 	rows, readAgain := c.reader.read(ctx, now, wantsEvents(n))
-	c.rules.Events(rows, now)
+	c.rules.Events(rows, c.watched.Load(), now)
 	due := c.rules.Due(now, n)
 	due.again(readAgain)
 	for _, slot := range due.Withdraw {
@@ -226,6 +233,19 @@ func (c *Center) Test(ctx context.Context) error {
 	default:
 		return health.New(health.NotificationsRefused).With(err.Error())
 	}
+}
+
+// Say shows the program's own words at once, as the answer to what a person has just
+// done: also in quiet hours and while notifications are muted, but not where they are
+// off. It reports whether the desktop took them, which may take a few seconds. A click
+// on them shows the main window.
+func (c *Center) Say(ctx context.Context, title, text string) (shown bool) {
+	if c.o.Settings().Notifications.Off {
+		return false
+	}
+	return c.o.Notifier.Show(ctx, c.notification(Banner{
+		Slot: "said", Title: title, Text: text, Urgency: notify.Low, Open: Target{Command: CommandShow},
+	})) == nil
 }
 
 // Describe says in a sentence what this desktop makes of notifications; works reports

@@ -211,6 +211,25 @@ func TestTheCenterTellsOfEventsOnce(t *testing.T) {
 	}
 }
 
+func TestWhoSeesEventsComeInIsNotToldOfThemAsWell(t *testing.T) {
+	p := &program{support: linux, settings: chose(config.NotifiedAll)}
+	late := stored("outbid", 3)
+	late.Fate = relay.FateLate
+	p.run(t, func() {
+		p.center.Watched(true)
+		p.store(stored("outbid", 1))
+		p.store(late) // which waits for a person
+		p.become(chatRefuses)
+		p.pass(time.Minute)
+		p.center.Watched(false)
+		p.store(stored("outbid", 2))
+		p.pass(time.Minute)
+	})
+	if want := []string{"1 event arrived too late", "Action needed: Google Chat", "Outbid #2"}; !slices.Equal(p.lines, want) {
+		t.Errorf("got %q, want %q", p.lines, want)
+	}
+}
+
 func TestAnEventThatIsStoredLaterThanANewerOneIsTold(t *testing.T) {
 	p := &program{support: linux, settings: chose(config.NotifiedAll)}
 	p.run(t, func() {
@@ -375,6 +394,35 @@ func TestATestNotification(t *testing.T) {
 			err := NewCenter(Options{Notifier: p}).Test(t.Context())
 			if tc.want == "" && (err != nil || !slices.Equal(p.lines, []string{"Notifications work"})) || tc.want != "" && !health.Is(err, tc.want) {
 				t.Errorf("got %v and %q", err, p.lines)
+			}
+		})
+	}
+}
+
+func TestTheProgramAnswersOnTheDesktop(t *testing.T) {
+	muted := config.Notifications{MutedUntil: time.Now().Add(time.Minute)}
+	for name, tc := range map[string]struct {
+		settings config.Notifications
+		refuses  error
+		want     bool
+	}{
+		"it is shown":                        {want: true},
+		"it is shown while others are muted": {settings: muted, want: true},
+		"not where notifications are off":    {settings: config.Notifications{Off: true}},
+		"nothing shows it":                   {refuses: notify.ErrNoService},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &program{support: linux, showErr: tc.refuses, settings: config.Settings{Notifications: tc.settings}}
+			c := NewCenter(Options{Notifier: p, Settings: p.Settings})
+			if got := c.Say(t.Context(), "Vast Relay goes on relaying", "Reopen it."); got != tc.want || len(p.lines) > 0 != tc.want {
+				t.Errorf("got %v, and %q on the desktop; want %v", got, p.lines, tc.want)
+			}
+			if len(p.shown) == 0 {
+				return
+			}
+			p.shown[0].Open()
+			if got := <-c.Clicks(); got.Command != CommandShow {
+				t.Errorf("a click asks for %q, want the window", got.Command)
 			}
 		})
 	}

@@ -46,15 +46,17 @@ func (d *Due) again(t time.Time) {
 // Status takes the status as it is at now.
 func (r *Rules) Status(s status.Status, now time.Time) { r.outage.update(s, now) }
 
-// Events takes events that were stored since it was last called, as of now.
-func (r *Rules) Events(rows []relay.Summary, now time.Time) {
+// Events takes events that were stored since it was last called, as of now. seen says
+// that a person sees them come in, so that there is nothing to tell of those that need
+// nobody.
+func (r *Rules) Events(rows []relay.Summary, seen bool, now time.Time) {
 	for _, row := range rows {
 		switch {
 		case row.Type == relay.GapType:
 			r.note(noteGap).add(1, row, now)
 		case row.Fate == relay.FateLate:
 			r.note(noteLate).add(1, row, now)
-		case row.Fate.Accepted():
+		case row.Fate.Accepted() && !seen:
 			r.burst.add(row, now)
 		}
 	}

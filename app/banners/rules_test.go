@@ -96,7 +96,7 @@ func stored(slug string, number int) relay.Summary {
 }
 
 func arrive(rows ...relay.Summary) func(*Rules, time.Time) {
-	return func(r *Rules, now time.Time) { r.Events(rows, now) }
+	return func(r *Rules, now time.Time) { r.Events(rows, false, now) }
 }
 
 func TestBannersOfOutages(t *testing.T) {

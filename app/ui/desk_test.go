@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -37,7 +38,11 @@ func newDesk(t *testing.T, b *uitest.Program, change ...func(*Options)) *desk {
 		After:   d.After,
 		HasTray: func() bool { return d.tray },
 		Quit:    func() { d.quits++ },
-		Notify:  func(title, text string) { d.said = append(d.said, title+": "+text) },
+		Notify: func(_ context.Context, title, text string) bool {
+			said := title + ": " + text
+			d.Post(func() { d.said = append(d.said, said) })
+			return true
+		},
 		Vendors: tunneltest.Vendors(),
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
 	}

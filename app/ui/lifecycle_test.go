@@ -166,18 +166,24 @@ func TestClosing(t *testing.T) {
 				t.Fatal("it is still shown")
 			}
 			d.Until("that it was said is remembered", func() bool { return d.b.Settings().TrayHintShown })
+			d.Until("the desktop says so", func() bool { return len(d.said) > 0 })
 		}
 		if want := []string{"Vast Relay goes on relaying: Reopen or quit it from the bell in the tray."}; !slices.Equal(d.said, want) {
 			t.Errorf("got %q, want %q", d.said, want)
 		}
 	})
-	t.Run("where the desktop cannot be asked to say so, the window does when it comes back", func(t *testing.T) {
-		d := newDesk(t, uitest.Working(), func(o *Options) { o.Notify = nil })
-		d.showMain()
-		d.ui.main.close()
-		d.showMain()
-		d.WantText(d.ui.main.slot.Box, "Reopen or quit it from the bell in the tray.")
-	})
+	for name, notify := range map[string]func(context.Context, string, string) bool{
+		"where the desktop cannot be asked to say so, the window does when it comes back": nil,
+		"where nothing shows notifications, the window says so when it comes back":        func(context.Context, string, string) bool { return false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, uitest.Working(), func(o *Options) { o.Notify = notify })
+			d.showMain()
+			d.ui.main.close()
+			d.showMain()
+			d.Until("the window says so", func() bool { return sees(d.ui.main.slot.Box, "Reopen or quit it from the bell in the tray.") })
+		})
+	}
 	t.Run("without a tray it asks before the relaying ends", func(t *testing.T) {
 		d := newDesk(t, uitest.Working())
 		d.tray = false
@@ -197,6 +203,49 @@ func TestClosing(t *testing.T) {
 			t.Errorf("got %d quits, want 1", d.quits)
 		}
 	})
+}
+
+func TestWatchingTheEvents(t *testing.T) {
+	var told []bool
+	d := newDesk(t, uitest.Working(), func(o *Options) { o.Watching = func(yes bool) { told = append(told, yes) } })
+	want := func(when string, yes ...bool) {
+		t.Helper()
+		if !slices.Equal(told, yes) {
+			t.Errorf("%s: got %v, want %v", when, told, yes)
+		}
+		told = nil
+	}
+	d.showMain()
+	want("shown without the focus")
+	d.ui.SetForeground(true)
+	want("with the focus", true)
+	d.ui.ShowSettings("")
+	want("with the settings beside it, one of which has the focus", false)
+	d.settingsWindow().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	d.Pump()
+	want("with the settings closed", true)
+	d.ui.SetForeground(false)
+	want("with the focus elsewhere", false)
+	d.ui.SetForeground(true)
+	want("with the focus back", true)
+	d.ui.speak()
+	if n := len(told); n > 0 && !told[n-1] {
+		t.Error("in another language the events are no longer watched")
+	}
+	told = nil
+	d.ui.main.hide()
+	want("hidden", false)
+}
+
+func TestNobodyWatchesEventsInTheSetUp(t *testing.T) {
+	b := uitest.FirstStart()
+	watching := false
+	d := newDesk(t, b, func(o *Options) { o.Watching = func(yes bool) { watching = yes } })
+	d.ui.SetForeground(true)
+	d.showMain()
+	if watching {
+		t.Error("the set-up counts as the list of events")
+	}
 }
 
 func TestStoppingIsShownWhereItTakesTime(t *testing.T) {

@@ -235,6 +235,7 @@ func (w *mainWindow) draw() {
 	w.header.update(w.status)
 	w.showDemoSpace()
 	w.answers.drawLink()
+	w.ui.noteWatching()
 	w.relayout()
 }
 
@@ -288,11 +289,18 @@ func (w *mainWindow) sayWhereItWent() {
 		title = words.Text("window.closing.setup")
 	}
 	text := words.Text("window.closing.tray")
-	if w.ui.o.Notify != nil {
-		w.ui.o.Notify(title, text)
+	here := func() { w.slot.Show("closed", title, kit.WrappedLabel(text)) }
+	if w.ui.o.Notify == nil {
+		here()
 		return
 	}
-	w.slot.Show("closed", title, kit.WrappedLabel(text))
+	kit.Start(w.ui.env.Work, func(ctx context.Context) (shown bool, err error) {
+		return w.ui.o.Notify(ctx, title, text), nil
+	}, func(shown bool, _ error) {
+		if !shown {
+			here()
+		}
+	})
 }
 
 // askQuit quits by a key, once it is said what that means.

@@ -157,6 +157,7 @@ func TestClosingBeforeTheSetUpDoesNotClaimToRelay(t *testing.T) {
 	d := newDesk(t, uitest.FirstStart())
 	d.showMain()
 	d.ui.main.close()
+	d.Until("the desktop says so", func() bool { return len(d.said) > 0 })
 	if said := strings.Join(d.said, "\n"); !strings.Contains(said, "waits in the tray to be set up") || strings.Contains(said, "goes on relaying") {
 		t.Errorf("got %q, want that it waits to be set up", said)
 	}

@@ -57,8 +57,12 @@ type Options struct {
 	// means there is none.
 	HasTray func() bool
 	// Notify has the desktop show a notification with that title and text, which are the
-	// program's own words; it returns at once. nil: the desktop is not asked.
-	Notify func(title, text string)
+	// program's own words, and reports whether it does. It may block. nil: the desktop is
+	// not asked.
+	Notify func(ctx context.Context, title, text string) (shown bool)
+	// Watching is told on the UI goroutine when a person begins or ceases to have the
+	// list of events before them; nil does nothing.
+	Watching func(yes bool)
 	// Quit ends the program, and with it the relaying; nil does nothing.
 	Quit func()
 	// Vendors are the tunnels that can be chosen; the first is the default.
@@ -89,6 +93,9 @@ type UI struct {
 	settings *settings.Window // nil while closed
 	licences *licences.Window // nil while closed
 
+	foreground bool // a window of the program has the focus of the desktop
+	watching   bool // what Options.Watching was told last
+
 	stopWatch func()
 	shown     atomic.Bool   // any window is on the screen
 	news      atomic.Uint32 // the status.Change of the refresh that is on its way to the widgets; 0: there is none
@@ -111,6 +118,9 @@ func New(a fyne.App, p Parts, o Options) *UI {
 	}
 	if o.Screen == nil {
 		o.Screen = func() fyne.Size { return fyne.Size{} }
+	}
+	if o.Watching == nil {
+		o.Watching = func(bool) {}
 	}
 	if o.Quit == nil {
 		o.Quit = func() {}
@@ -190,9 +200,10 @@ func (u *UI) showLicences() {
 		return
 	}
 	if u.licences == nil {
-		u.licences = licences.New(licences.Deps{Env: u.root, Screen: u.o.Screen, Closed: func() { u.licences = nil }})
+		u.licences = licences.New(licences.Deps{Env: u.root, Screen: u.o.Screen, Closed: func() { u.licences = nil; u.noteWatching() }})
 	}
 	u.licences.Show()
+	u.noteWatching()
 }
 
 // AskResume shows the main window and asks there what becomes of the events
@@ -304,6 +315,7 @@ func (u *UI) speak() {
 	u.env.Work.Cancel()
 	u.env = u.root.Child()
 	u.main = u.main.again()
+	u.noteWatching()
 	if u.settings != nil {
 		u.settings.Again()
 	}
@@ -313,6 +325,24 @@ func (u *UI) speak() {
 // noteShown recomputes whether changes are worth a refresh.
 func (u *UI) noteShown() {
 	u.shown.Store(!u.closed && (u.main.shown || u.settings != nil))
+	u.noteWatching()
+}
+
+// SetForeground says whether one of the windows has the focus of the desktop. UI
+// goroutine only.
+func (u *UI) SetForeground(yes bool) {
+	u.foreground = yes
+	u.noteWatching()
+}
+
+// noteWatching recomputes whether a person has the list of events before them. Which
+// window has the focus is not known while there is more than the main one.
+func (u *UI) noteWatching() {
+	watching := !u.closed && u.foreground && u.main.shown && !u.main.setUp && u.settings == nil && u.licences == nil
+	if watching != u.watching {
+		u.watching = watching
+		u.o.Watching(watching)
+	}
 }
 
 // offers reports whether the main window shows the button of a at its top.

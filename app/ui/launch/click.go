@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/tray"
@@ -22,6 +23,10 @@ func (s *session) click(item tray.Item) {
 		s.windows.CopyAddress()
 	case tray.CommandSendTest:
 		s.windows.SendTest()
+	case tray.CommandMute:
+		s.mute(time.Now().Add(config.MuteFor))
+	case tray.CommandUnmute:
+		s.mute(time.Time{})
 	case tray.CommandSettings:
 		s.windows.ShowSettings("")
 	case tray.CommandQuit:

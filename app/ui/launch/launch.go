@@ -27,6 +27,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"vastrelay/app/banners"
+	"vastrelay/app/config"
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -50,6 +51,9 @@ type Options struct {
 	Show <-chan struct{}
 	// Clicks are what a person asks for by clicks on notifications; nil is allowed.
 	Clicks <-chan banners.Target
+	// Notify and Watching are those of ui.Options.
+	Notify   func(ctx context.Context, title, text string) (shown bool)
+	Watching func(yes bool)
 	// Stop is called, from any goroutine and perhaps more than once, before the
 	// windows are taken down, which may take for ever: with nil when a person
 	// quits, else with the reason. nil is allowed.
@@ -108,6 +112,7 @@ type windows interface {
 	CopyAddress()
 	SendTest()
 	AskResume()
+	SetForeground(yes bool)
 }
 
 // session is one run of the toolkit.
@@ -142,12 +147,16 @@ func (s *session) speak() {
 func (s *session) open(o Options) (closeWindows func()) {
 	s.app.Settings().SetTheme(settings.Theme(s.parts.Settings.Store.Settings().General))
 	s.speak()
+	s.parts.Settings.Store = storeForTray{s.parts.Settings.Store, s.changedForTray}
+	s.parts.Settings.Banners = bannersForTray{s.parts.Settings.Banners, s.changedForTray}
 	host, canTray := s.app.(desktop.App)
 	canTray = canTray && tray.Possible(s.ctx)
 	windows := ui.New(s.app, s.parts, ui.Options{
 		Post:            s.loop.post,
 		Now:             time.Now,
 		HasTray:         func() bool { return canTray && tray.Available(s.ctx) },
+		Notify:          o.Notify,
+		Watching:        o.Watching,
 		Quit:            s.quit,
 		Vendors:         o.Vendors,
 		About:           o.About,
@@ -156,6 +165,8 @@ func (s *session) open(o Options) (closeWindows func()) {
 		LanguageChanged: s.speak,
 	})
 	s.windows, s.stopping = windows, windows.ShowStopping
+	s.app.Lifecycle().SetOnEnteredForeground(func() { s.windows.SetForeground(true) })
+	s.app.Lifecycle().SetOnExitedForeground(func() { s.windows.SetForeground(false) })
 	if canTray {
 		s.openTray(host)
 	}
@@ -170,10 +181,11 @@ func (s *session) openTray(host tray.Host) {
 	nameIcon(s.app.Metadata().Name)
 	onIconTapped(func() { s.loop.post(s.windows.ShowMain) })
 	s.tray = tray.New(tray.Options{
-		Host:   host,
-		Post:   s.loop.post,
-		Now:    time.Now,
-		Status: s.parts.Status.Status,
+		Host:          host,
+		Post:          s.loop.post,
+		Now:           time.Now,
+		Status:        s.parts.Status.Status,
+		Notifications: func() config.Notifications { return s.parts.Settings.Store.Settings().Notifications },
 		Recent: func(ctx context.Context, limit int) ([]relay.Summary, error) {
 			return s.parts.History.Events(ctx, relay.Query{Limit: limit})
 		},

@@ -32,6 +32,7 @@ func (w *fakeWindows) ShowHop(name health.HopName) { w.calls = append(w.calls, "
 func (w *fakeWindows) ShowSettings(section string) { w.calls = append(w.calls, "settings "+section) }
 func (w *fakeWindows) CopyAddress()                { w.calls = append(w.calls, "copy") }
 func (w *fakeWindows) SendTest()                   { w.calls = append(w.calls, "test") }
+func (w *fakeWindows) SetForeground(bool)          {}
 func (w *fakeWindows) AskResume()                  { w.calls = append(w.calls, "ask resume") }
 
 // quittingApp is an in-memory app that counts how often it is asked to quit.
@@ -69,7 +70,9 @@ func TestClicks(t *testing.T) {
 		"a failed command shows the window, which says why": {
 			item: tray.Item{Command: tray.CommandPause}, fails: true, backend: "pause", windows: []string{"main"},
 		},
-		"the state line does nothing": {item: tray.Item{Label: "Relaying"}},
+		"mute keeps notifications back":    {item: tray.Item{Command: tray.CommandMute}, backend: "mute for an hour"},
+		"unmute shows notifications again": {item: tray.Item{Command: tray.CommandUnmute}, backend: "unmute"},
+		"the state line does nothing":      {item: tray.Item{Label: "Relaying"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			quiet(t)
@@ -80,6 +83,14 @@ func TestClicks(t *testing.T) {
 			}
 			app := &quittingApp{App: test.NewTempApp(t)}
 			s := &session{app: app, parts: partsOf(backend), windows: windows, loop: &loop{}, ctx: t.Context(), stop: app.stop}
+			s.parts.Settings.Banners = &uitest.Banners{Keep: func(until time.Time) {
+				switch left := time.Until(until); {
+				case until.IsZero():
+					backend.calls <- "unmute"
+				case left > 59*time.Minute && left <= time.Hour:
+					backend.calls <- "mute for an hour"
+				}
+			}}
 			s.click(tc.item)
 			s.work.Wait()
 			close(backend.calls)

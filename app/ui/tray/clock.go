@@ -11,7 +11,11 @@ import (
 type clock struct {
 	now        time.Time
 	dayMatters bool
+	ends       time.Time // when something else that was written stops being true; zero: never
 }
+
+// endsAt notes that what is written is true until t.
+func (c *clock) endsAt(t time.Time) { c.ends = t.In(c.now.Location()) }
 
 // at writes t as shortly as it is unmistakable: "14:02" today, "yesterday
 // 14:02", "Mon 14:02" within six days, "2 Jan" within half a
@@ -36,14 +40,19 @@ func (c *clock) at(t time.Time) string {
 	}
 }
 
-// renewAt is the next local midnight if anything written depends on the day,
-// else the zero time.
+// renewAt is when something written stops being true: at the next local midnight if
+// anything depends on the day, or at what endsAt said, whichever is first; else the
+// zero time.
 func (c *clock) renewAt() time.Time {
 	if !c.dayMatters {
-		return time.Time{}
+		return c.ends
 	}
 	year, month, day := c.now.Date()
-	return time.Date(year, month, day+1, 0, 0, 0, 0, c.now.Location())
+	midnight := time.Date(year, month, day+1, 0, 0, 0, 0, c.now.Location())
+	if !c.ends.IsZero() && c.ends.Before(midnight) {
+		return c.ends
+	}
+	return midnight
 }
 
 // civilDay numbers the calendar day of t in its own zone. Counting days instead

@@ -16,9 +16,9 @@
 // # Quiet
 //
 // Nothing runs while nothing happens. Menu lines name times of day, never ages
-// ("14:02", not "4 min ago"), so that they stay true by themselves; the one
-// exception, a line that leaves out today's date, is renewed by a single timer
-// at the next midnight. The native menu is rebuilt only when its text differs,
+// ("14:02", not "4 min ago"), so that they stay true by themselves; the
+// exceptions, lines that leave out today's date and the end of muting, are renewed by a
+// single timer. The native menu is rebuilt only when its text differs,
 // at most once a second, since each rebuild replaces every item: a click that
 // lands in the middle is lost.
 package tray

@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/assets"
 	"vastrelay/relay"
@@ -40,6 +41,9 @@ type Options struct {
 	Now func() time.Time
 	// Status returns the current snapshot; any goroutine may call it.
 	Status func() status.Status
+	// Notifications returns which notifications the desktop shows, as they are now; any
+	// goroutine may call it.
+	Notifications func() config.Notifications
 	// Recent returns the newest events, newest first, at most limit. It is
 	// never called on the UI goroutine.
 	Recent func(ctx context.Context, limit int) ([]relay.Summary, error)
@@ -92,7 +96,7 @@ func New(opts Options) *Driver {
 // the UI goroutine, before the toolkit's event loop runs and before Run: the
 // toolkit starts its tray together with its loop or not at all.
 func (d *Driver) Start() {
-	m := Render(d.opts.Status(), nil, d.opts.Now())
+	m := Render(d.opts.Status(), d.opts.Notifications(), nil, d.opts.Now())
 	d.apply(m, true)
 	d.shown = m
 }
@@ -141,7 +145,7 @@ func (d *Driver) update(ctx context.Context) {
 	default:
 		d.lastKnown = recent
 	}
-	m := Render(d.opts.Status(), d.lastKnown, d.opts.Now())
+	m := Render(d.opts.Status(), d.opts.Notifications(), d.lastKnown, d.opts.Now())
 	if d.unreachable.Load() {
 		return // Reachable asks for another look
 	}

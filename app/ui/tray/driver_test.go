@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -64,6 +65,7 @@ type stage struct {
 
 	mu      sync.Mutex
 	status  status.Status
+	muted   time.Time
 	recent  []relay.Summary
 	readErr error
 	posted  []func()
@@ -85,6 +87,7 @@ func newStage(os string) *stage {
 			defer s.mu.Unlock()
 			return s.status
 		},
+		Notifications: func() config.Notifications { return s.notifications() },
 		Recent: func(_ context.Context, limit int) ([]relay.Summary, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -94,6 +97,12 @@ func newStage(os string) *stage {
 		OS:    os,
 	})
 	return s
+}
+
+func (s *stage) notifications() config.Notifications {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return config.Notifications{MutedUntil: s.muted}
 }
 
 func (s *stage) set(change func()) {
@@ -261,7 +270,7 @@ func TestDriverChangesTheTrayAtMostOnceASecond(t *testing.T) {
 		if got := len(s.host.menus) - before; got < seconds || got > seconds+1 {
 			t.Errorf("%d menus in %d seconds of change, want one a second", got, seconds)
 		}
-		if got, want := s.host.labels()[0], Render(s.status, nil, time.Now().UTC()).Items[0].Label; got != want {
+		if got, want := s.host.labels()[0], Render(s.status, s.notifications(), nil, time.Now().UTC()).Items[0].Label; got != want {
 			t.Errorf("the last menu says %q, want the newest state %q", got, want)
 		}
 	})
@@ -276,6 +285,24 @@ func TestDriverAnswersTheFirstChangeAtOnce(t *testing.T) {
 		s.settle()
 		if got := len(s.host.menus) - before; got != 1 {
 			t.Errorf("%d menus without any wait, want 1", got)
+		}
+	})
+}
+
+func TestDriverOffersToMuteAgainWhenAMuteHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage("linux")
+		s.run(t)
+		shows := func(label string) bool { return slices.Contains(s.host.labels(), label) }
+		s.set(func() { s.muted = time.Now().Add(time.Hour).Round(0) }) // the bubble starts at a midnight
+		s.settle()
+		if !shows("Muted until 01:00 · show notifications") {
+			t.Errorf("got %q while muted", s.host.labels())
+		}
+		time.Sleep(time.Hour)
+		s.settle()
+		if !shows("Mute notifications for an hour") {
+			t.Errorf("got %q once the mute has ended", s.host.labels())
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode"
 
+	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -23,6 +24,8 @@ const (
 	CommandEvent       Command = "event" // opens the event named by Item.EventID
 	CommandCopyAddress Command = "copy_address"
 	CommandSendTest    Command = "send_test"
+	CommandMute        Command = "mute"   // keeps notifications of the desktop back for a while
+	CommandUnmute      Command = "unmute" // shows them again
 	CommandSettings    Command = "settings"
 	CommandQuit        Command = "quit"
 )
@@ -53,10 +56,10 @@ const (
 	maxStateRunes = 80 // of the state line
 )
 
-// Render returns the menu for status s. recent holds the newest events, newest
-// first; those beyond the fifth are left out. now gives the time of day and the
-// time zone in which times are shown.
-func Render(s status.Status, recent []relay.Summary, now time.Time) Menu {
+// Render returns the menu for status s and the notifications n that the desktop shows.
+// recent holds the newest events, newest first; those beyond the fifth are left out. now
+// gives the time of day and the time zone in which times are shown.
+func Render(s status.Status, n config.Notifications, recent []relay.Summary, now time.Time) Menu {
 	c := clock{now: now}
 	m := Menu{Icon: iconName(s)}
 	m.add(Item{Label: cut(stateLine(s, &c), maxStateRunes)})
@@ -80,10 +83,22 @@ func Render(s status.Status, recent []relay.Summary, now time.Time) Menu {
 	if testable(s) {
 		m.add(Item{Label: words.Text("tray.item.send_test"), Command: CommandSendTest})
 	}
+	if !n.Off && s.Phase != status.Setup {
+		m.add(muteItem(n, &c))
+	}
 	m.add(Item{Label: words.Text("tray.item.settings"), Command: CommandSettings})
 	m.add(Item{Label: words.Text("tray.item.quit"), Command: CommandQuit})
 	m.RenewAt = c.renewAt()
 	return m
+}
+
+// muteItem mutes notifications, or says until when they are muted and ends that.
+func muteItem(n config.Notifications, c *clock) Item {
+	if !n.Muted(c.now) {
+		return Item{Label: words.Text("tray.item.mute"), Command: CommandMute}
+	}
+	c.endsAt(n.MutedUntil)
+	return Item{Label: words.Text("tray.item.unmute", words.Args{"Time": c.at(n.MutedUntil)}), Command: CommandUnmute}
 }
 
 func (m *Menu) add(i Item) { m.Items = append(m.Items, i) }

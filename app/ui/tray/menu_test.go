@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
@@ -41,17 +42,33 @@ func TestRender(t *testing.T) {
 	outbid := relay.Summary{ID: "e1", Title: "Your Vast.ai Instance outbid #48926820", ReceivedAt: noon.Add(-4 * time.Minute), Fate: relay.FatePosted}
 	refused := relay.Summary{ID: "e2", Title: "Balance low", ReceivedAt: noon.Add(-20 * time.Hour), Fate: relay.FateFailed}
 	for name, tc := range map[string]struct {
-		status status.Status
-		recent []relay.Summary
-		want   []string
+		status        status.Status
+		notifications config.Notifications
+		recent        []relay.Summary
+		want          []string
 	}{
+		"muted notifications say until when, and can be shown again": {
+			status:        status.Status{Phase: status.Stopped, Headline: words.Verbatim("Stopped")},
+			notifications: config.Notifications{MutedUntil: noon.Add(40 * time.Minute)},
+			want:          []string{"[Stopped]", "Open Vast Relay", "--", "Start relaying", "--", "Muted until 12:40 · show notifications", "Settings…", "Quit and stop relaying"},
+		},
+		"a mute that is over is none": {
+			status:        status.Status{Phase: status.Stopped, Headline: words.Verbatim("Stopped")},
+			notifications: config.Notifications{MutedUntil: noon},
+			want:          []string{"[Stopped]", "Open Vast Relay", "--", "Start relaying", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
+		},
+		"there is nothing to mute where notifications are off": {
+			status:        status.Status{Phase: status.Stopped, Headline: words.Verbatim("Stopped")},
+			notifications: config.Notifications{Off: true, MutedUntil: noon.Add(40 * time.Minute)},
+			want:          []string{"[Stopped]", "Open Vast Relay", "--", "Start relaying", "--", "Settings…", "Quit and stop relaying"},
+		},
 		"not set up offers neither pause nor test": {
 			status: status.Status{Phase: status.Setup, Headline: words.Verbatim("Not set up yet")},
 			want:   []string{"[Not set up yet]", "Open Vast Relay", "--", "Settings…", "Quit and stop relaying"},
 		},
 		"connecting can be paused": {
 			status: status.Status{Phase: status.Starting, Headline: words.Verbatim("Connecting…")},
-			want:   []string{"[Connecting…]", "Open Vast Relay", "--", "Pause relaying", "--", "Settings…", "Quit and stop relaying"},
+			want:   []string{"[Connecting…]", "Open Vast Relay", "--", "Pause relaying", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
 		},
 		"relaying shows the last event and all commands": {
 			status: status.Status{Phase: status.Relaying, Headline: words.Verbatim("Relaying to “Ops alerts”"), Address: address, LastEvent: outbid.ReceivedAt},
@@ -59,29 +76,29 @@ func TestRender(t *testing.T) {
 			want: []string{
 				"[Relaying to “Ops alerts” · last event 11:56]", "Open Vast Relay", "--", "Pause relaying",
 				"Instance outbid #48926820 · 11:56", "Balance low · yesterday 16:00 · not posted", "--",
-				"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying",
+				"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying",
 			},
 		},
 		"relaying without any event says so": {
 			status: status.Status{Phase: status.Relaying, Headline: words.Verbatim("Relaying to Google Chat"), Address: address},
 			want: []string{
 				"[Relaying to Google Chat · no event yet]", "Open Vast Relay", "--", "Pause relaying", "--",
-				"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying",
+				"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying",
 			},
 		},
 		"a timed pause says until when and how many are held": {
 			status: status.Status{Phase: status.Paused, Headline: words.Verbatim("Paused until tomorrow 08:00"), Waiting: 3},
-			want:   []string{"[Paused until tomorrow 08:00 · 3 held]", "Open Vast Relay", "--", "Resume", "--", "Settings…", "Quit and stop relaying"},
+			want:   []string{"[Paused until tomorrow 08:00 · 3 held]", "Open Vast Relay", "--", "Resume", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
 		},
 		"a pause without an end says neither": {
 			status: status.Status{Phase: status.Paused, Headline: words.Verbatim("Paused")},
-			want:   []string{"[Paused]", "Open Vast Relay", "--", "Resume", "--", "Settings…", "Quit and stop relaying"},
+			want:   []string{"[Paused]", "Open Vast Relay", "--", "Resume", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
 		},
 		"standby has no address to copy": {
 			status: status.Status{Phase: status.Standby, Headline: words.Verbatim("Standing by: another computer is relaying")},
 			want: []string{
 				"[Standing by: another computer is relaying]", "Open Vast Relay", "--", "Pause relaying", "--",
-				"Settings…", "Quit and stop relaying",
+				"Mute notifications for an hour", "Settings…", "Quit and stop relaying",
 			},
 		},
 		"attention says what does not work, and why": {
@@ -91,20 +108,20 @@ func TestRender(t *testing.T) {
 			},
 			want: []string{
 				"[Messages are not going out: Google Chat refuses the messages]", "Open Vast Relay", "--", "Pause relaying", "--",
-				"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying",
+				"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying",
 			},
 		},
 		"attention without a headline still says something": {
 			status: status.Status{Phase: status.Attention},
-			want:   []string{"[Some events do not arrive]", "Open Vast Relay", "--", "Pause relaying", "--", "Settings…", "Quit and stop relaying"},
+			want:   []string{"[Some events do not arrive]", "Open Vast Relay", "--", "Pause relaying", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
 		},
 		"stopped can be started": {
 			status: status.Status{Phase: status.Stopped, Headline: words.Verbatim("Stopped")},
-			want:   []string{"[Stopped]", "Open Vast Relay", "--", "Start relaying", "--", "Settings…", "Quit and stop relaying"},
+			want:   []string{"[Stopped]", "Open Vast Relay", "--", "Start relaying", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := Render(tc.status, tc.recent, noon)
+			m := Render(tc.status, tc.notifications, tc.recent, noon)
 			if got := text(m); !slices.Equal(got, tc.want) {
 				t.Errorf("menu:\n got %q\nwant %q", got, tc.want)
 			}
@@ -123,7 +140,7 @@ func TestTroubleThatMendsItselfHasAnIconOfItsOwn(t *testing.T) {
 		Phase: status.Attention, Failing: health.HopChat,
 		Hops: []health.Hop{{Name: health.HopChat, State: health.HopFailing, Severity: health.Passing, Action: health.ActionRetry}},
 	}
-	if got := Render(s, nil, noon).Icon; got != retrying {
+	if got := Render(s, config.Notifications{Off: true}, nil, noon).Icon; got != retrying {
 		t.Errorf("got %q, want %q", got, retrying)
 	}
 }
@@ -134,7 +151,7 @@ func TestRenderShowsTheFiveNewestEvents(t *testing.T) {
 		recent = append(recent, relay.Summary{ID: fmt.Sprint("e", i), Title: "Event", ReceivedAt: noon})
 	}
 	var got []string
-	for _, item := range Render(status.Status{Phase: status.Relaying}, recent, noon).Items {
+	for _, item := range Render(status.Status{Phase: status.Relaying}, config.Notifications{Off: true}, recent, noon).Items {
 		if item.Command == CommandEvent {
 			got = append(got, item.EventID)
 		}
@@ -161,7 +178,7 @@ var titles = map[string]struct{ title, want string }{
 }
 
 func titleItem(title string) Item {
-	m := Render(status.Status{Phase: status.Relaying}, []relay.Summary{{ID: "e", Title: title, ReceivedAt: noon}}, noon)
+	m := Render(status.Status{Phase: status.Relaying}, config.Notifications{Off: true}, []relay.Summary{{ID: "e", Title: title, ReceivedAt: noon}}, noon)
 	i := slices.IndexFunc(m.Items, func(i Item) bool { return i.Command == CommandEvent })
 	return m.Items[i]
 }
@@ -198,7 +215,7 @@ func FuzzTitle(f *testing.F) {
 }
 
 func TestStateLineIsCut(t *testing.T) {
-	m := Render(status.Status{Phase: status.Attention, Headline: words.Verbatim(strings.Repeat("long ", 50))}, nil, noon)
+	m := Render(status.Status{Phase: status.Attention, Headline: words.Verbatim(strings.Repeat("long ", 50))}, config.Notifications{Off: true}, nil, noon)
 	if n := utf8.RuneCountInString(m.Items[0].Label); n > maxStateRunes {
 		t.Errorf("state line has %d runes, want at most %d", n, maxStateRunes)
 	}
