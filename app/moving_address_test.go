@@ -30,8 +30,8 @@ func TestTheAddressMoves(t *testing.T) {
 			})
 			took := time.Since(began)
 			t.Logf("from the cut to a proven address at %s: %v", moved, took.Round(time.Millisecond))
-			if took > 10*time.Second {
-				t.Errorf("it took %v, want at most 10 s", took)
+			if limit := unproven(10 * time.Second); took > limit {
+				t.Errorf("it took %v, want at most %v", took, limit)
 			}
 			hooks := w.hooks()
 			if len(hooks) != 1 || hooks[0].URL != "https://"+moved+"/vast/client" {
@@ -69,8 +69,8 @@ func TestHowLongTheAddressIsUnproven(t *testing.T) {
 			})
 			took := time.Since(began)
 			t.Logf("from %s to a proven address: %v", trouble.name, took.Round(time.Millisecond))
-			if took > 5*time.Second {
-				t.Errorf("after %s it took %v, want at most 5 s", trouble.name, took)
+			if limit := unproven(5 * time.Second); took > limit {
+				t.Errorf("after %s it took %v, want at most %v", trouble.name, took, limit)
 			}
 			w.emit(t, vasttest.Emission{})
 		}
@@ -78,4 +78,15 @@ func TestHowLongTheAddressIsUnproven(t *testing.T) {
 	if code != 0 {
 		t.Errorf("got exit code %d: %s", code, said)
 	}
+}
+
+// unproven returns how long an address may be unproven: the goal on a machine that
+// does nothing else, as "make slow" has it. Beside other tests it is what tells acting
+// at once from waiting for ngrok's heartbeat, which finds a dead connection after 15 to
+// 25 seconds.
+func unproven(goal time.Duration) time.Duration {
+	if slowSuite() {
+		return goal
+	}
+	return 14 * time.Second
 }
