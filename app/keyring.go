@@ -17,7 +17,7 @@ import (
 
 // systemKeyring describes the state of the keyring in words, with the button that
 // helps.
-type systemKeyring struct{ *secrets.Keyring }
+type systemKeyring struct{ *secrets.Fallback }
 
 // Look implements bridge.Keyring.
 func (k systemKeyring) Look(ctx context.Context) credentials.KeyringState {
@@ -29,8 +29,10 @@ func (k systemKeyring) Look(ctx context.Context) credentials.KeyringState {
 	case secrets.NoCollection:
 		s.Action = health.ActionCreateKeyring
 	case secrets.Unavailable, secrets.Unresponsive:
-		s.Action = health.ActionRetry
-	case secrets.Ready, secrets.Empty:
+		if state == secrets.Unresponsive || !k.InMemory() {
+			s.Action = health.ActionRetry
+		}
+	case secrets.Ready, secrets.Empty, secrets.SetAside:
 	}
 	return s
 }
@@ -51,18 +53,12 @@ func chooseVault(ctx context.Context, f flags, dir string, env config.Env, o sec
 	}
 	keyring := secrets.NewKeyring(o)
 	state := keyring.State(ctx)
-	switch {
-	case state.Usable():
-		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
-	case f.headless && !env.Credentials[config.VarVastKey].Empty():
-		sealed, err := openSealed(filepath.Join(dir, "secrets.sealed"), env.Credentials[config.VarVastKey], o.Logger)
+	if key := env.Credentials[config.VarVastKey]; !state.Usable() && f.headless && !key.Empty() {
+		sealed, err := openSealed(filepath.Join(dir, "secrets.sealed"), key, o.Logger)
 		return vault{Vault: sealed}, err
-	case state == secrets.Unavailable:
-		late := newLateKeyring(keyring)
-		return vault{Vault: late, keyring: late, ephemeral: late.ephemeral}, nil
-	default:
-		return vault{Vault: keyring, keyring: systemKeyring{keyring}}, nil
 	}
+	kept := secrets.NewFallback(keyring, state == secrets.Unavailable)
+	return vault{Vault: kept, keyring: systemKeyring{kept}, ephemeral: kept.InMemory}, nil
 }
 
 // openSealed opens the sealed file at path. A file that cannot be used, because it

@@ -268,6 +268,36 @@ func TestAKeyringThatWasNotThereIsLookedForAgain(t *testing.T) {
 	})
 }
 
+func TestAPersonGoesOnWithoutTheKeyringThereIs(t *testing.T) {
+	var aside atomic.Bool
+	locked := func(_ *testing.T, r *rig) {
+		r.keyring = credentials.KeyringState{State: "locked", Words: words.Verbatim("It is locked."), Action: health.ActionUnlockKeyring}
+		r.core.credentials.Ephemeral = aside.Load
+		r.reading = func(context.Context) error {
+			if aside.Load() {
+				return nil
+			}
+			return &secrets.StateError{State: secrets.Locked}
+		}
+	}
+	play(t, locked, func(t *testing.T, r *rig) {
+		if h := r.Status().Hop(health.HopKeyring); h.State != health.HopFailing {
+			t.Fatalf("got %+v, want the keyring to fail", h)
+		}
+		aside.Store(true)
+		if err := r.Perform(t.Context(), health.ActionKeepForRun); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := r.Keyring(); r.count("keep in memory") != 1 || got.State != "set_aside" || got.Action != health.ActionUnlockKeyring {
+			t.Errorf("got %+v, want it set aside, and a button that takes it into use", got)
+		}
+		if h := r.Status().Hop(health.HopKeyring); h.State == health.HopFailing {
+			t.Errorf("got %+v, want nothing to stand in the way", h)
+		}
+	})
+}
+
 func TestAStartWithoutAKeyringSaysSo(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
@@ -276,7 +306,7 @@ func TestAStartWithoutAKeyringSaysSo(t *testing.T) {
 		says      string
 	}{
 		{"there is a keyring, and nothing in it", false, health.HopMissing, "Still missing: the Vast.ai API key."},
-		{"there is no keyring", true, health.HopUnavailable, "There is no system keyring. Still missing: the Vast.ai API key."},
+		{"there is no keyring", true, health.HopUnavailable, "No system keyring is in use. Still missing: the Vast.ai API key."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			setUp := func(_ *testing.T, r *rig) { r.core.credentials.Ephemeral = func() bool { return tt.ephemeral } }

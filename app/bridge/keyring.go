@@ -45,6 +45,9 @@ func (k *keyringWatch) describe() credentials.KeyringState {
 	}
 	if k.credentials.IsEphemeral() {
 		state.Action = health.ActionLookAgain
+		if state.State == string(secrets.SetAside) {
+			state.Action = health.ActionUnlockKeyring
+		}
 	}
 	return state
 }

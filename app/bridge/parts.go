@@ -20,6 +20,8 @@ type Keyring interface {
 	Look(ctx context.Context) credentials.KeyringState
 	// Unlock calls the keyring in a way that may ask the person for a password.
 	Unlock(ctx context.Context) error
+	// KeepInMemory goes on without the keyring in this run; it returns at once.
+	KeepInMemory()
 	// Watch calls changed, which returns at once, whenever the state may have
 	// changed by somebody else's doing, until ctx ends.
 	Watch(ctx context.Context, changed func())

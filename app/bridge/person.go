@@ -33,6 +33,12 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 			return checks.KeyringProblem(err)
 		}
 		b.core.requests.restartLoop()
+	case health.ActionKeepForRun:
+		if b.core.o.Keyring != nil {
+			b.core.o.Keyring.KeepInMemory()
+			b.keyring.lookNow(ctx)
+			b.core.requests.restartLoop()
+		}
 	case health.ActionEnableChannels:
 		return b.enableChannels(ctx)
 	case health.ActionConfirmSettings:

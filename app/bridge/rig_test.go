@@ -18,6 +18,7 @@ import (
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/intake"
@@ -244,6 +245,13 @@ func (k fakeKeyring) Unlock(context.Context) error {
 	defer k.r.mu.Unlock()
 	k.r.keyring = credentials.KeyringState{State: "ready"}
 	return nil
+}
+
+func (k fakeKeyring) KeepInMemory() {
+	k.r.note("keep in memory")
+	k.r.mu.Lock()
+	defer k.r.mu.Unlock()
+	k.r.keyring = credentials.KeyringState{State: "set_aside", Words: words.Verbatim("Kept for this run only.")}
 }
 
 func (k fakeKeyring) Watch(ctx context.Context, changed func()) {

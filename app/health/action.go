@@ -23,6 +23,7 @@ const (
 	ActionTunnelSettings Action = "tunnel_settings"  // opens Settings at the address
 	ActionUnlockKeyring  Action = "unlock_keyring"   // calls the keyring, which may ask for its password
 	ActionCreateKeyring  Action = "create_keyring"   // has the keyring make its first collection, with a password
+	ActionKeepForRun     Action = "keep_for_run"     // keeps credentials in memory, without the keyring there is
 	ActionLookAgain      Action = "look_again"       // looks for a keyring that was not there at the start
 	ActionChooseWebhook  Action = "choose_webhook"   // opens the choice of a webhook to replace
 	ActionEnableChannels Action = "enable_channels"  // switches the webhook channel of our types on again at Vast.ai
@@ -54,6 +55,7 @@ var labels = sync.OnceValue(func() map[Action]words.Sentence {
 		ActionTunnelSettings:          words.New("action.tunnel_settings"),
 		ActionUnlockKeyring:           words.New("action.unlock_keyring"),
 		ActionCreateKeyring:           words.New("action.create_keyring"),
+		ActionKeepForRun:              words.New("action.keep_for_run"),
 		ActionLookAgain:               words.New("action.look_again"),
 		ActionChooseWebhook:           words.New("action.choose_webhook"),
 		ActionEnableChannels:          words.New("action.enable_channels"),

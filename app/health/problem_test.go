@@ -33,7 +33,7 @@ func TestEveryActionHasALabel(t *testing.T) {
 	for _, a := range []Action{
 		ActionSetUp, ActionStart, ActionRetry, ActionResume, ActionReplaceKey, ActionReplaceChatURL, ActionReplaceToken,
 		ActionReplaceTunnelmoleKey, ActionReplaceCloudflaredToken, ActionReplaceHeartbeat,
-		ActionTunnelSettings, ActionUnlockKeyring, ActionCreateKeyring, ActionLookAgain, ActionChooseWebhook, ActionEnableChannels,
+		ActionTunnelSettings, ActionUnlockKeyring, ActionCreateKeyring, ActionKeepForRun, ActionLookAgain, ActionChooseWebhook, ActionEnableChannels,
 	} {
 		if a.Label() == "" {
 			t.Errorf("%s has no label", a)

@@ -1,6 +1,7 @@
 // Package secrets keeps credentials and webhook secrets: in the system keyring
-// (Keyring), for this run only (Memory), or sealed with the API key in a file
-// for machines without a keyring (Sealed).
+// (Keyring), for this run only (Memory), in either of the two as things are
+// (Fallback), or sealed with the API key in a file for machines without a keyring
+// (Sealed).
 //
 // A system keyring can be missing, locked, without a collection to store in,
 // or hang for ever. Keyring therefore looks before it calls, which never

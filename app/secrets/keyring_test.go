@@ -66,7 +66,7 @@ func TestStateTellsAllFiveApart(t *testing.T) {
 
 func TestEveryStateHasWordsOfItsOwn(t *testing.T) {
 	seen := make(map[string]State)
-	for _, s := range []State{Ready, Empty, Locked, NoCollection, Unavailable} {
+	for _, s := range []State{Ready, Empty, Locked, NoCollection, Unavailable, Unresponsive, SetAside} {
 		words := s.Words()
 		if !strings.HasSuffix(words.String(), ".") || words == State("?").Words() {
 			t.Errorf("%s: got words %q, want a sentence of its own", s, words)

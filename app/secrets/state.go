@@ -13,6 +13,7 @@ const (
 	NoCollection State = "no_collection" // reachable, but has no collection to store in
 	Unavailable  State = "unavailable"   // there is no keyring, or it cannot be reached
 	Unresponsive State = "unresponsive"  // it is there and gives no answer in time; of a look alone, see Keyring.State
+	SetAside     State = "set_aside"     // a person goes on without it in this run, see Fallback
 )
 
 // Usable reports whether secrets can be read and stored in this state.
@@ -31,6 +32,8 @@ func (s State) Words() words.Sentence {
 		return words.New("keyring.no_collection")
 	case Unresponsive:
 		return words.New("keyring.unresponsive")
+	case SetAside:
+		return words.New("keyring.set_aside")
 	case Unavailable:
 		return words.New("keyring.unavailable")
 	default:

@@ -240,7 +240,7 @@ func (s *Set) Promises() bool { return !s.keyring.known() || well(s.keyring.show
 // KeyringTrouble reports whether the keyring keeps nothing, and the person has not
 // chosen to go on all the same.
 func (s *Set) KeyringTrouble() bool {
-	return s.keyring.known() && !well(s.keyring.shown) && !s.keyring.without && !s.at.Demo()
+	return s.keyring.known() && !well(s.keyring.shown) && !s.keyring.setAside() && !s.at.Demo()
 }
 
 // FocusKeyring puts the focus on what helps with the keyring.

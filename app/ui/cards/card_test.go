@@ -176,7 +176,7 @@ func TestCredentialCards(t *testing.T) {
 		{"works", uitest.Credentials()[0], "Saved in the system keyring · ada@example.net · works, checked 2 min ago", "Replace Remove"},
 		{"untried", credentials.Credential{State: credentials.InKeyring}, "Saved in the system keyring · not checked in this run", "Replace Remove"},
 		{"missing", credentials.Credential{State: credentials.Missing}, "Not set. Lets Vast Relay ask Vast.ai to send your notifications.", "Add"},
-		{"memory", credentials.Credential{State: credentials.InMemory}, "Kept for this run only, because there is no keyring · not checked in this run", "Replace Remove"},
+		{"memory", credentials.Credential{State: credentials.InMemory}, "Kept for this run only, without a keyring · not checked in this run", "Replace Remove"},
 		{"environment", credentials.Credential{State: credentials.FromEnvironment}, "Given by the environment for this run; it cannot be changed here · not checked in this run", ""},
 		{"unreadable", credentials.Credential{State: credentials.Unreadable}, "Cannot be read: the system keyring is locked or has no collection", "Replace Remove"},
 		{"refused", credentials.Credential{State: credentials.InKeyring, Problem: refused}, "Vast.ai refuses the key", "Replace Remove"},

@@ -27,7 +27,7 @@ type keyringLine struct {
 	asked   bool        // it is being asked about its state
 	again   bool        // it may have changed meanwhile
 	working bool        // the button's work is under way
-	without bool        // the person goes on without a keyring
+	without bool        // the person goes on without a keyring, where there is none
 }
 
 func newKeyringLine(set *Set) *keyringLine {
@@ -41,6 +41,9 @@ func (k *keyringLine) known() bool { return k.shown.State != "" }
 
 // well reports whether the keyring takes and gives secrets.
 func well(k credentials.KeyringState) bool { return k.State == "ready" || k.State == "empty" }
+
+// setAside reports whether the person goes on without the keyring.
+func (k *keyringLine) setAside() bool { return k.without || k.shown.State == "set_aside" }
 
 // refresh asks for the state, away from the widgets: a keyring can take its
 // time with an answer.
@@ -112,7 +115,25 @@ func (k *keyringLine) line() fyne.CanvasObject {
 	if k.help == nil {
 		return line
 	}
-	return kit.Border(nil, nil, nil, container.NewVBox(k.help), line)
+	buttons := container.NewVBox(k.help)
+	if !k.at.Demo() && k.known() && !well(k.shown) && !k.setAside() && k.shown.State != "unavailable" {
+		buttons.Add(k.keepForRun())
+	}
+	return kit.Border(nil, nil, nil, buttons, line)
+}
+
+// keepForRun is the button that goes on without the keyring.
+func (k *keyringLine) keepForRun() *kit.Button {
+	keep := kit.TextButton(health.ActionKeepForRun.Label(), nil)
+	keep.OnTapped = func() {
+		if k.shown.State == "unavailable" { // Everything is in memory already.
+			k.without = true
+			k.at.Refresh()
+			return
+		}
+		k.perform(keep, health.ActionKeepForRun)
+	}
+	return keep
 }
 
 // mark is the mark of the state.
@@ -131,16 +152,14 @@ func (k *keyringLine) step(failed ...fyne.CanvasObject) fyne.CanvasObject {
 		k.help.Importance = widget.HighImportance
 		buttons.Add(k.help)
 	}
-	if k.shown.State == "unavailable" {
-		buttons.Add(kit.TextButton(words.Text("keyring_step.this_run"), func() {
-			k.without = true
-			k.at.Refresh()
-		}))
+	explained := kit.Stack(kit.WrappedBoldLabel(title), kit.WrappedLabel(text))
+	if k.known() && !well(k.shown) && !k.setAside() {
+		buttons.Add(k.keepForRun())
+		if k.shown.State != "unavailable" { // There its own words say it.
+			explained.Add(kit.WrappedLabel(words.Text("keyring_step.this_run")))
+		}
 	}
-	content := container.NewVBox(
-		kit.WithIcon(widget.NewIcon(k.mark()), kit.Stack(kit.WrappedBoldLabel(title), kit.WrappedLabel(text))),
-		kit.BelowIcon(buttons),
-	)
+	content := container.NewVBox(kit.WithIcon(widget.NewIcon(k.mark()), explained), kit.BelowIcon(buttons))
 	for _, o := range failed {
 		content.Add(kit.BelowIcon(o))
 	}
@@ -154,6 +173,8 @@ func keyringWords(s credentials.KeyringState) (title, text string) {
 		return words.Text("keyring_step.locked.title"), words.Text("keyring_step.locked.text")
 	case "no_collection":
 		return words.Text("keyring_step.no_collection.title"), words.Text("keyring_step.no_collection.text")
+	case "set_aside":
+		return words.Text("keyring_step.set_aside.title"), words.Text("keyring_step.set_aside.text")
 	case "unavailable":
 		return words.Text("keyring_step.unavailable.title"), words.Text("keyring_step.unavailable.text")
 	case "unresponsive":
@@ -165,10 +186,14 @@ func keyringWords(s credentials.KeyringState) (title, text string) {
 
 // unlock lets the keyring ask the person; it can take as long as they type.
 func (k *keyringLine) unlock(b *kit.Button) {
+	b.SetText(words.Text("cards.unlocking"))
+	k.perform(b, k.shown.Action)
+}
+
+// perform has the program do what b says.
+func (k *keyringLine) perform(b *kit.Button, do health.Action) {
 	k.working = true
 	b.Disable()
-	b.SetText(words.Text("cards.unlocking"))
-	do := k.shown.Action
 	k.at.Work.Do(func(ctx context.Context) error {
 		return k.at.Keeper.Perform(ctx, do)
 	}, func(err error) {

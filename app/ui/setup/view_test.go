@@ -171,8 +171,8 @@ func TestTheKeyringIsTheFirstStepWhereItNeedsThePerson(t *testing.T) {
 				t.Error("something can be pasted that would not be stored")
 			}
 			d.WantNoText(box, "stored in your system keyring")
-			if got := kittest.Button(box, "Keep for this run only") != nil; got != (c.state == "unavailable") {
-				t.Errorf("to go on without a keyring is offered: %v", got)
+			if kittest.Button(box, "Keep for this run only") == nil {
+				t.Error("to go on without a keyring is not offered")
 			}
 
 			d.b.OnPerform = func(context.Context, health.Action) error {
@@ -216,6 +216,38 @@ func TestAPersonGoesOnWithoutAKeyring(t *testing.T) {
 	d.Until("the next step", func() bool { return d.cardOf(credentials.ChatURL).Entry() != nil })
 	d.wantMark("System keyring", "without")
 	d.WantNoText(d.view.Box, "stored in your system keyring")
+}
+
+func TestAPersonGoesOnWithoutTheKeyringThereIs(t *testing.T) {
+	for _, state := range []string{"locked", "no_collection", "unresponsive"} {
+		t.Run(state, func(t *testing.T) {
+			b := uitest.FirstStart()
+			b.KeyringNow = credentials.KeyringState{State: state, Words: words.Verbatim("It is not ready."), Action: health.ActionUnlockKeyring}
+			asked := health.ActionNone
+			b.OnPerform = func(_ context.Context, a health.Action) error {
+				b.Mu.Lock()
+				defer b.Mu.Unlock()
+				asked = a
+				b.KeyringNow = credentials.KeyringState{State: "set_aside", Words: words.Verbatim("Kept for this run only."), Action: health.ActionUnlockKeyring}
+				return nil
+			}
+			d := newDesk(t, b)
+			d.Until("the step", func() bool { return kittest.Button(d.view.Box, "Keep for this run only") != nil })
+			d.WantText(d.view.Box, "you paste them again at the next start")
+			d.Tap(d.view.Box, "Keep for this run only")
+			d.Until("the next step", func() bool { return d.cardOf(credentials.ChatURL).Entry() != nil })
+			if asked != health.ActionKeepForRun {
+				t.Errorf("the program was asked to %q", asked)
+			}
+			d.wantMark("System keyring", "without")
+			d.WantNoText(d.view.Box, "stored in your system keyring")
+			d.Tap(d.view.Box, "System keyring")
+			d.WantText(d.view.Box, "Your credentials are kept for this run only")
+			if kittest.Button(d.view.Box, "Unlock keyring") == nil || kittest.Button(d.view.Box, "Keep for this run only") != nil {
+				t.Error("the keyring cannot be taken into use after all")
+			}
+		})
+	}
 }
 
 func TestWhatIsBeingTypedIsNotTakenAwayByTheKeyring(t *testing.T) {

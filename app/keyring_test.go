@@ -76,7 +76,7 @@ func TestEveryStateOfTheKeyringHasAButton(t *testing.T) {
 	}
 	for state, action := range tests {
 		k := secrets.NewKeyring(secrets.KeyringOptions{Backend: &backend{state: state, entries: map[string]string{"stored": "x"}}})
-		got := systemKeyring{k}.Look(t.Context())
+		got := systemKeyring{secrets.NewFallback(k, false)}.Look(t.Context())
 		if got.State != string(state) || got.Words.IsZero() || got.Action != action || (action.Label() == "") != state.Usable() {
 			t.Errorf("%s: got %+v, want action %q", state, got, action)
 		}
