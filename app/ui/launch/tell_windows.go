@@ -11,7 +11,8 @@ import (
 // tellWithoutToolkit shows p in a message box of the system, which needs no
 // graphics driver: a program with windows has no terminal to read it in.
 func tellWithoutToolkit(p health.Problem) {
-	text, err := win.UTF16PtrFromString(strings.ReplaceAll(strings.Join([]string{p.Headline, p.Cause, p.Next}, "\n\n"), "\x00", ""))
+	said := strings.TrimSpace(strings.Join([]string{p.Headline.String(), p.Cause.String(), p.Next.String()}, "\n\n"))
+	text, err := win.UTF16PtrFromString(strings.ReplaceAll(said, "\x00", ""))
 	if err != nil {
 		return
 	}
