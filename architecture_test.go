@@ -183,6 +183,7 @@ var standIns = map[string][]string{
 	"relay/googlechat/chattest":                {"app/demo"},
 	"relay/tunnel/ngrok/ngroktest":             {},
 	"relay/tunnel/tunneltest":                  {},
+	"relay/winetest":                           {},
 	"relay/tunnel/tunnelmole/moletest":         {},
 	"relay/tunnel/cloudflared/cloudflaredtest": {},
 	"app/ui/tray/traytest":                     {},

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vastrelay/relay/winetest"
 )
 
 func TestDescribe(t *testing.T) {
@@ -62,7 +64,8 @@ func TestJSONLeavesOutWhatIsUnknown(t *testing.T) {
 // TestTheLinkerSetsEachPart builds a program as the Makefile does: a variable
 // that is renamed, or made a constant, would be passed over without a word.
 func TestTheLinkerSetsEachPart(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "vastrelay")
+	winetest.Needs(t, winetest.GoCommand)
+	program := filepath.Join(t.TempDir(), "vastrelay.exe")
 	const path = "vastrelay/app/build"
 	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "headless", "-o", program, "-ldflags",
 		"-X "+path+".version=9.8.7 -X "+path+".revision=0123456789abcdef -X "+path+".date=2026-11-28T10:00:00Z", "vastrelay")

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +25,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
+	"vastrelay/relay/winetest"
 )
 
 // folder is a data folder with a path short enough for a socket in it.
@@ -40,6 +42,7 @@ func folder(t *testing.T) string {
 // serve makes a running copy of p and returns its folder.
 func serve(t *testing.T, p Program) string {
 	t.Helper()
+	winetest.Needs(t, winetest.LocalSockets)
 	dir := folder(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -272,6 +275,9 @@ func TestCommandsWithoutARunningCopy(t *testing.T) {
 	t.Run("a folder in which this user may not look is named", func(t *testing.T) {
 		if os.Geteuid() == 0 {
 			t.Skip("root may look everywhere")
+		}
+		if runtime.GOOS == "windows" {
+			t.Skip("the mode of a folder keeps nobody out on Windows")
 		}
 		closed := folder(t)
 		if err := os.Chmod(closed, 0); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // Windows has no zones by these names
 
 	"vastrelay/relay/tunnel/tunneltest"
 )
@@ -51,7 +52,7 @@ func TestNotificationsAreSilentByTheClockOfThePerson(t *testing.T) {
 func TestQuietHoursEndByTheClockAlsoWhenThatIsPutForward(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
-		t.Skipf("no time zones: %v", err)
+		t.Fatal(err)
 	}
 	evening := time.Date(2026, time.March, 28, 23, 0, 0, 0, berlin)
 	got := Notifications{Quiet: true}.SilentUntil(evening)

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"vastrelay/relay/winetest"
 )
 
 // serve runs Serve on dir until stop is called, at the latest at the end of
@@ -89,20 +91,8 @@ func shortDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if runtime.GOOS == "windows" {
-		needSockets(t, filepath.Join(dir, "try"))
-	}
+	winetest.Needs(t, winetest.LocalSockets)
 	return dir
-}
-
-// needSockets skips the test under wine, which alone has no sockets with a path.
-func needSockets(t *testing.T, path string) {
-	t.Helper()
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Skipf("there are no sockets with a path here: %v", err)
-	}
-	_ = listener.Close()
 }
 
 func TestASecondStartShowsTheWindowOfTheFirst(t *testing.T) {

@@ -181,6 +181,10 @@ var knownCauses = []string{
 	"server misbehaving", "i/o timeout", "context deadline exceeded", "context canceled", "TLS handshake timeout", "unexpected EOF", "EOF",
 	"certificate signed by unknown authority", "certificate has expired", "x509", "proxyconnect", "too many open files",
 	"no space left on device", "permission denied", "read-only file system", "file exists", "no such file or directory", "input/output error",
+	// The same of Windows, which Go asks for them in English.
+	"cannot find the file specified", "File not found", "cannot find the path specified", "Access is denied", "not enough space on the disk", "being used by another process",
+	"Cannot create a file when that file already exists", "actively refused it", "forcibly closed by the remote host", "did not properly respond after a period of time",
+	"unreachable network", "unreachable host", "aborted by the software in your host machine", "pipe is being closed",
 	"database disk image is malformed", "database is locked", "file is not a database", "disk quota exceeded", "is a directory",
 	"invalid memory address or nil pointer dereference", "index out of range", "slice bounds out of range", "concurrent map",
 	"all goroutines are asleep", "out of memory", "stack overflow", "assignment to entry in nil map", "close of closed channel",

@@ -21,16 +21,18 @@ var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 // open opens a run in dir, on a computer that was started at boot.
 func open(t *testing.T, dir string, boot time.Time) *Run {
 	t.Helper()
-	// The run before has ended, and its process no longer holds the crash file.
-	letGo := func() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) }
-	letGo()
-	t.Cleanup(letGo)
+	closeCrashFile() // as the end of the run before has done
+	t.Cleanup(closeCrashFile)
 	r, err := Open(Options{Folder: dir, Version: "1.2.3", Now: func() time.Time { return noon.Add(time.Hour) }, BootedAt: func() time.Time { return boot }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
+
+// closeCrashFile has the runtime close the crash file, which Windows does not delete
+// while it is open.
+func closeCrashFile() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) }
 
 // age makes everything in dir written at noon.
 func age(t *testing.T, dir string) {
@@ -198,6 +200,7 @@ func TestARealCrash(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err == nil {
 		t.Fatalf("the process ended well:\n%s", out)
 	}
+	t.Cleanup(closeCrashFile)
 	r, err := Open(Options{Folder: dir})
 	if err != nil {
 		t.Fatal(err)
@@ -216,6 +219,7 @@ func TestAFolderThatTakesNoRecordKeepsNothingFromRunning(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, recordName), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(closeCrashFile)
 	r, err := Open(Options{Folder: dir})
 	if err == nil || r == nil {
 		t.Fatalf("got %v, %v; want a run, and why it is not recorded", r, err)
@@ -244,6 +248,7 @@ func FuzzRecord(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content string) {
 		dir := t.TempDir()
 		write(t, dir, recordName, content)
+		t.Cleanup(closeCrashFile)
 		r, err := Open(Options{Folder: dir})
 		if err != nil {
 			t.Fatal(err)

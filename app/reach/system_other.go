@@ -1,18 +1,11 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package reach
 
 import (
 	"context"
-	"errors"
 	"time"
 )
-
-// SystemOffset is the word of the system's time service, which cannot be asked
-// on this system.
-func SystemOffset(context.Context) (time.Duration, error) {
-	return 0, errors.New("this system does not say whether its clock is right")
-}
 
 // uptime is not known on this system.
 func uptime() (up time.Duration, ok bool) { return 0, false }

@@ -36,6 +36,9 @@ func at(path string) *Program {
 	p := &Program{path: path}
 	if info, err := os.Stat(path); err == nil {
 		p.file = info
+		// On Windows a FileInfo looks up which file it is of when it is first
+		// compared, by its path: later that would be another file.
+		_ = os.SameFile(info, info)
 	}
 	return p
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"vastrelay/relay"
+	"vastrelay/relay/winetest"
 )
 
 func TestOpenSaysWhyItCannot(t *testing.T) {
@@ -66,6 +67,9 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 			"a named pipe nobody writes to": makePipe,
 		} {
 			t.Run("events.db"+suffix+" is "+kind, func(t *testing.T) {
+				if strings.Contains(kind, "link") {
+					winetest.Needs(t, winetest.Links)
+				}
 				dir := t.TempDir()
 				path, target := filepath.Join(dir, "e.db"), filepath.Join(t.TempDir(), "target")
 				must(t, os.WriteFile(target, []byte("somebody else's"), 0o600))

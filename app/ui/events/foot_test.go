@@ -3,6 +3,7 @@ package events
 import (
 	"testing"
 	"time"
+	_ "time/tzdata" // Windows has no zones by these names
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
