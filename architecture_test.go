@@ -79,6 +79,7 @@ var arrows = []struct {
 	rule string
 }{
 	{"app/words", func(string, string) bool { return false }, "sentences know nothing of ours"},
+	{"app/kinds", func(_, to string) bool { return to == "app/words" || to == "relay" }, "the names of types are words and plain values"},
 	{"app/health", func(_, to string) bool { return to == "app/words" }, "health speaks in sentences and knows nothing else"},
 	{"app/status", func(_, to string) bool {
 		return withinAny(to, "app/health", "app/credentials", "app/build", "app/words") || to == "relay"
@@ -87,7 +88,7 @@ var arrows = []struct {
 		return withinAny(to, "app/health", "app/secrets", "app/words") || to == "relay"
 	}, "credentials are kept, not checked"},
 	{"app/checks", func(_, to string) bool {
-		return withinAny(to, "app/health", "app/words", "app/secrets", "app/webhooks", "app/reach", "vastapi") ||
+		return withinAny(to, "app/health", "app/kinds", "app/words", "app/secrets", "app/webhooks", "app/reach", "vastapi") ||
 			slices.Contains([]string{"relay", "relay/googlechat", "relay/tunnel"}, to)
 	}, "a check is a function of its inputs"},
 	{"app/diagnostics", func(_, to string) bool {
@@ -102,11 +103,11 @@ var arrows = []struct {
 	{"app/replay", func(_, to string) bool { return to == "app/words" || to == "relay" }, "a command is made from an event alone"},
 	{"app/banners/notify", func(_, to string) bool { return to == "app/sessionbus" }, "a notification is text, whatever it is about"},
 	{"app/banners", func(_, to string) bool {
-		return withinAny(to, "app/banners", "app/config", "app/health", "app/status", "app/words") || to == "relay"
+		return withinAny(to, "app/banners", "app/config", "app/health", "app/kinds", "app/status", "app/words") || to == "relay"
 	}, "notifications are decided from the snapshot and the events"},
 	{"app/control", func(string, string) bool { return false }, "the socket knows nothing of what is asked over it"},
 	{"app/commands", func(_, to string) bool {
-		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/words", "app/checks", "app/config", "app/datadir", "app/diagnostics") || to == "relay"
+		return withinAny(to, "app/control", "app/status", "app/timeline", "app/health", "app/kinds", "app/words", "app/checks", "app/config", "app/datadir", "app/diagnostics") || to == "relay"
 	}, "commands know what the program can do by interfaces"},
 	{"app/manual", func(_, to string) bool { return to == "app" || to == "app/build" }, "the manual is made from the command line of the program"},
 	{"app/heartbeat", func(_, to string) bool {
@@ -121,7 +122,9 @@ var arrows = []struct {
 		return withinAny(to, "app/health", "app/words", "app/checks", "app/credentials") || to == "relay" || to == "relay/tunnel"
 	}, "a link is plain values"},
 	{"app/proofs", func(_, to string) bool { return to == "app/datadir" }, "proofs are moments and hashes"},
-	{"app/catalogue", func(_, to string) bool { return withinAny(to, "app/status", "app/words", "vastapi") || to == "relay" }, "the catalogue groups what Vast.ai lists"},
+	{"app/catalogue", func(_, to string) bool {
+		return withinAny(to, "app/kinds", "app/status", "app/words", "vastapi") || to == "relay"
+	}, "the catalogue groups what Vast.ai lists"},
 	{"app/sessionbus", func(string, string) bool { return false }, "the session bus knows nothing of ours"},
 	{".", func(_, to string) bool {
 		return to == "app" || to == "app/build" || to == "app/ui" || to == "app/ui/launch"
@@ -132,14 +135,14 @@ var arrows = []struct {
 	}, "cards know credentials and what needs them, and no window"},
 	{"app/ui/settings", func(_, to string) bool {
 		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status",
-			"app/credentials", "app/config", "app/diagnostics", "app/words", "app/ui/shortcuts")
+			"app/credentials", "app/config", "app/diagnostics", "app/kinds", "app/words", "app/ui/shortcuts")
 	}, "the settings know no other window"},
 	{"app/ui/shortcuts", func(_, to string) bool { return withinAny(to, "app/ui/kit", "app/words") }, "the list of keys knows widgets and words"},
 	{"app/ui/licences", func(_, to string) bool {
 		return withinAny(to, "app/ui/kit", "app/ui/shortcuts", "app/words", "assets/licences")
 	}, "the licences know widgets, and no other window"},
 	{"app/ui/events", func(_, to string) bool {
-		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/timeline", "app/replay", "app/words")
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/kinds", "app/status", "app/timeline", "app/replay", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
 	{"app/ui/notes", func(_, to string) bool {
 		return withinAny(to, "app/ui/kit", "app/health", "app/status", "app/words")
@@ -148,10 +151,10 @@ var arrows = []struct {
 		return withinAny(to, "app/ui/kit", "app/ui/cards", "app/health", "app/status", "app/words")
 	}, "the set-up knows credentials by their cards, and no window"},
 	{"app/ui/webhooks", func(_, to string) bool {
-		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/status", "app/words")
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/kinds", "app/status", "app/words")
 	}, "the panels about webhooks know widgets and the snapshot, and no window"},
 	{"app/ui", func(from, to string) bool {
-		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/status", "app/credentials", "app/build", "app/config",
+		return to == "relay" || to == "relay/tunnel" || withinAny(to, "app/ui", "app/health", "app/kinds", "app/status", "app/credentials", "app/build", "app/config",
 			"app/sessionbus", "app/words", "assets") ||
 			from == "app/ui/launch" && (to == "app/datadir" || to == "app/banners")
 	}, "windows render snapshots: no network, no keyring, no store"},
@@ -341,6 +344,7 @@ func TestForbiddenEdgesAreFound(t *testing.T) {
 		"other windows may not":                      {from: "app/ui/tray", to: "vastrelay/app/timeline", want: "app/ui/tray imports app/timeline"},
 		"a timeline may not import the window":       {from: "app/timeline", to: "vastrelay/app/ui/kit", want: "app/timeline imports app/ui/kit"},
 		"windows may not import the bridge":          {from: "app/ui/tray", to: "vastrelay/app/bridge", want: "app/ui/tray imports app/bridge"},
+		"the names of types may not import a window": {from: "app/kinds", to: "vastrelay/app/ui/kit", want: "app/kinds imports app/ui/kit"},
 		"health may not import the snapshot":         {from: "app/health", to: "vastrelay/app/status", want: "app/health imports app/status"},
 		"a snapshot may not import the bridge":       {from: "app/status", to: "vastrelay/app/bridge", want: "app/status imports app/bridge"},
 		"gaps may import the snapshot":               {from: "app/gaps", to: "vastrelay/app/status"},

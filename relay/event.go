@@ -110,18 +110,6 @@ func NumberInTitle(title string) string {
 	return ""
 }
 
-// RowTitle returns the title of an event for a line that may be cut: what happened
-// and to which number, "Outbid #48926820". Where the type has no verb, or title
-// no number, it is ShortTitle(title).
-func RowTitle(role Role, slug, title string) string {
-	if verb := KindOf(role, slug).Verb; verb != "" {
-		if number := NumberInTitle(title); number != "" {
-			return verb + " #" + number
-		}
-	}
-	return ShortTitle(title)
-}
-
 // Verdict says what the receiver made of a delivery that it kept.
 type Verdict string
 

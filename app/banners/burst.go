@@ -8,6 +8,7 @@ import (
 
 	"vastrelay/app/banners/notify"
 	"vastrelay/app/config"
+	"vastrelay/app/kinds"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )
@@ -183,8 +184,8 @@ func eventBanner(slot string, row relay.Summary) Banner {
 
 // eventTitle says what happened, and to which number.
 func eventTitle(row relay.Summary) string {
-	verb, number := relay.KindOf(row.Role, row.Type).Verb, relay.NumberInTitle(row.Title)
-	if verb == "" || number == "" || !known(row.Role, row.Type) {
+	verb, number := kinds.Verb(row.Role, row.Type), relay.NumberInTitle(row.Title)
+	if verb.IsZero() || number == "" || !known(row.Role, row.Type) {
 		return typeName(row.Role, row.Type)
 	}
 	return words.Text("banners.events.numbered", words.Args{"What": verb, "Number": number})
@@ -196,7 +197,7 @@ func typeName(role relay.Role, slug string) string {
 	if !known(role, slug) {
 		return words.Text("banners.events.unknown")
 	}
-	return relay.KindOf(role, slug).Name
+	return kinds.Name(role, slug).Text()
 }
 
 // known reports whether the program has a name of its own for the type.

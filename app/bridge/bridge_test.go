@@ -189,7 +189,7 @@ func TestSwitchedOffChannels(t *testing.T) {
 	play(t, func(_ *testing.T, r *rig) { r.channels = off }, func(t *testing.T, r *rig) {
 		r.link(online())
 		r.wantPhase(t, status.Attention, "Vast.ai will not send some notifications")
-		if got := r.Status(); got.Action != health.ActionEnableChannels || !strings.Contains(got.Cause.String(), "Outbid") {
+		if got := r.Status(); got.Action != health.ActionEnableChannels || !strings.Contains(got.Cause.String(), "Instance outbid") {
 			t.Errorf("got %q, action %q, want it to name what is off", got.Cause, got.Action)
 		}
 		if err := r.Perform(t.Context(), health.ActionEnableChannels); err != nil {

@@ -83,7 +83,7 @@ func TestTypesOfTheCatalogueAreNamedInPlainText(t *testing.T) {
 	if len(c.Topics) == 0 || len(c.Topics[0].Types) != 1 {
 		t.Fatalf("got %+v", c)
 	}
-	if got := c.Topics[0].Types[0]; got.Name != "Odd" || got.Meaning != "Odd." || strings.Contains(c.Topics[0].Name, "31") {
+	if got := c.Topics[0].Types[0]; got.Name.String() != "Odd" || got.Meaning.String() != "Odd." || strings.Contains(c.Topics[0].Name.String(), "31") {
 		t.Errorf("got %+v in %q", got, c.Topics[0].Name)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vastrelay/app/kinds"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 	"vastrelay/vastapi"
@@ -28,14 +29,11 @@ func Group(types []vastapi.NotificationType, chosen []string, live bool) status.
 		if !ok {
 			at = len(c.Topics)
 			index[group] = at
-			c.Topics = append(c.Topics, status.Topic{Name: topicName(relay.CleanLine(t.Topic)), Role: relay.Role(t.Context)})
-		}
-		name := relay.CleanLine(t.DisplayName)
-		if name == "" {
-			name = relay.TypeWords(t.Slug)
+			c.Topics = append(c.Topics, status.Topic{Name: kinds.Topic(relay.CleanLine(t.Topic)), Role: relay.Role(t.Context)})
 		}
 		c.Topics[at].Types = append(c.Topics[at].Types, status.Choice{
-			Key: t.Key, Name: name, Meaning: relay.CleanLine(t.Meaning), Chosen: picked, Critical: t.SecurityCritical,
+			Key: t.Key, Name: kinds.Listed(relay.Role(t.Context), t.Slug, t.DisplayName),
+			Meaning: kinds.Meaning(relay.Role(t.Context), t.Slug, relay.CleanLine(t.Meaning)), Chosen: picked, Critical: t.SecurityCritical,
 		})
 	}
 	slices.SortStableFunc(c.Topics, func(x, y status.Topic) int { return rank(x) - rank(y) })
@@ -54,9 +52,6 @@ func Group(types []vastapi.NotificationType, chosen []string, live bool) status.
 	return c
 }
 
-// unlistedTopic is the topic of what is chosen and not in Vast.ai's list.
-const unlistedTopic = "not_known_to_this_version"
-
 // unlisted makes types of the chosen keys that are in no list, so that they are
 // shown, and kept unless a person unticks them.
 func unlisted(chosen []string, types []vastapi.NotificationType) []vastapi.NotificationType {
@@ -69,7 +64,7 @@ func unlisted(chosen []string, types []vastapi.NotificationType) []vastapi.Notif
 		if context != string(relay.RoleHost) {
 			context = string(relay.RoleClient)
 		}
-		missing = append(missing, vastapi.NotificationType{Key: key, Context: context, Topic: unlistedTopic, DisplayName: key})
+		missing = append(missing, vastapi.NotificationType{Key: key, Context: context, Topic: kinds.UnlistedTopic, DisplayName: key})
 	}
 	return missing
 }
@@ -80,11 +75,4 @@ func rank(t status.Topic) int {
 		return 1
 	}
 	return 0
-}
-
-func topicName(topic string) string {
-	if topic = strings.TrimSpace(topic); topic == "" {
-		return "Other"
-	}
-	return relay.TypeWords(topic)
 }

@@ -15,7 +15,7 @@ func TestChosenTypesThatAreNotListedAreShownAndTicked(t *testing.T) {
 			if x.Chosen {
 				ticked = append(ticked, string(topic.Role)+" "+x.Key)
 			}
-			if x.Name == "" {
+			if x.Name.IsZero() {
 				t.Errorf("%s has no name", x.Key)
 			}
 		}

@@ -3,13 +3,12 @@ package checks
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"vastrelay/app/health"
+	"vastrelay/app/kinds"
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
-	"vastrelay/relay"
 )
 
 // checkDeadline bounds one check. The longest follows a test of each webhook to
@@ -83,9 +82,5 @@ func Channels(ctx context.Context, api API, owner int64, results []webhooks.Resu
 	if len(off) == 0 {
 		return nil
 	}
-	for i, key := range off {
-		_, slug, _ := strings.Cut(key, ":")
-		off[i] = relay.TypeWords(slug)
-	}
-	return health.New(health.ChannelsOff, words.Args{"Types": words.List(off)})
+	return health.New(health.ChannelsOff, words.Args{"Types": kinds.NamesOfKeys(off)})
 }

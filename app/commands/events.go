@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vastrelay/app/control"
+	"vastrelay/app/kinds"
 	"vastrelay/app/timeline"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -169,7 +170,7 @@ func (s *session) shortTitle(e eventRow) string {
 	if s.page.width == 0 {
 		return e.Title
 	}
-	return relay.RowTitle(e.Role, e.Type, e.Title)
+	return kinds.RowTitle(e.Role, e.Type, e.Title).Text()
 }
 
 // flags adds the flags of f to c.

@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"vastrelay/app/control"
+	"vastrelay/app/kinds"
 	"vastrelay/app/timeline"
 	"vastrelay/app/words"
-	"vastrelay/relay"
 )
 
 // eventArgs name one event, by its id or how that begins.
@@ -69,7 +69,7 @@ func (s *session) printEvent(e timeline.Record, moments []timeline.Moment) {
 		return
 	}
 	p := s.page
-	p.line(relay.Event{Subject: e.Subject, Type: e.Type}.Title())
+	p.line(kinds.Title(e.Role, e.Type, e.Subject).Text())
 	p.line(words.Text("commands.show.fate", words.Args{"Fate": timeline.Fate(e.Fate, false), "Time": words.Exact(e.ReceivedAt.Local())}))
 	p.line(words.Text("events.detail.event_id", words.Args{"ID": e.ID}))
 	if e.Message != "" {

@@ -166,16 +166,16 @@ type Catalogue struct {
 
 // Topic is one group of notification types.
 type Topic struct {
-	Name  string // "Instance", "Billing", "Account", "Machine"
+	Name  words.Sentence // "Instance", "Billing", "Account", "Machine"
 	Role  relay.Role
 	Types []Choice
 }
 
 // Choice is one notification type with whether it is chosen.
 type Choice struct {
-	Key      string // full key, "client:outbid"
-	Name     string // "Instance outbid"
-	Meaning  string // one line; may be empty for a type we do not know
+	Key      string         // full key, "client:outbid"
+	Name     words.Sentence // "Instance outbid"
+	Meaning  words.Sentence // one line; may be empty for a type we do not know
 	Chosen   bool
 	Critical bool // security-critical: its text may hold account links
 }

@@ -404,7 +404,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	b.Stored[0].Detail = said
 	b.Stored[0].Problem = &health.Problem{Headline: said, Cause: said, Next: said, Details: evil}
 	b.KeyringNow.Words = said
-	b.Known.Topics[0].Name, b.Known.Topics[0].Types[0].Name, b.Known.Topics[0].Types[0].Meaning = evil, evil, evil
+	b.Known.Topics[0].Name, b.Known.Topics[0].Types[0].Name, b.Known.Topics[0].Types[0].Meaning = said, said, said
 	b.OnTest = func(_ context.Context, report func(health.Step)) error {
 		report(health.Step{Name: said, State: health.StepDone, Text: said})
 		return fmt.Errorf("%s", evil)

@@ -555,7 +555,7 @@ func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
 			d.showMain()
 			c := d.ui.Main().Content()
 			d.Tap(c, "Review the change")
-			for _, want := range []string{"These events were added: Low credit.", "These events were removed: Outbid.", "It is called “mine” now.", "“Take theirs” keeps the change, and Vast Relay goes by it from now on."} {
+			for _, want := range []string{"These events were added: Balance running low.", "These events were removed: Instance outbid.", "It is called “mine” now.", "“Take theirs” keeps the change, and Vast Relay goes by it from now on."} {
 				d.WantText(c, want)
 			}
 			if d.b.Called(call) != 0 {

@@ -23,6 +23,7 @@ var sameEverywhere = []string{
 	"doctor.name.chat",
 	"doctor.name.tunnel",
 	"doctor.name.webhooks",
+	"event_types.client.instance_offline.verb",
 	"events.outcome.recorded",
 	"hop.name.chat",
 	"proxy.name",

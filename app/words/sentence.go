@@ -59,6 +59,14 @@ func Tunnel(vendor, part string) (s Sentence, ok bool) {
 	return s, !s.IsZero()
 }
 
+// EventType returns a part of what Vast.ai's event type key, "client:outbid", is
+// called: its "name", "verb" or "meaning"; ok is false for one that has no translation.
+func EventType(key, part string) (s Sentence, ok bool) {
+	role, slug, _ := strings.Cut(key, ":")
+	s = Each(func(l *Language) string { return l.part("event_types." + role + "." + slug + "." + part) })
+	return s, !s.IsZero()
+}
+
 // explanation returns the three sentences of what has a code of its own.
 func explanation(key string, args ...Args) (headline, cause, next Sentence) {
 	part := func(name string) Sentence {

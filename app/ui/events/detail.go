@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/kinds"
 	"vastrelay/app/replay"
 	"vastrelay/app/status"
 	"vastrelay/app/timeline"
@@ -125,7 +126,7 @@ func (p *detailPane) keepScroll(d relay.Detail) {
 // content is the whole pane for d.
 func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	now := p.v.deps.Now()
-	title := kit.WrappedBoldLabel(kit.OneLine(d.Event.Title(), kit.MaxLine))
+	title := kit.WrappedBoldLabel(kit.OneLine(kinds.Title(d.Event.Role, d.Event.Type, d.Event.Subject).Text(), kit.MaxLine))
 	title.SizeName = kit.SizeTitle
 	state := kit.Label(kit.OneLine(timeline.Fate(d.Fate, p.under.paused), kit.MaxLine))
 	state.TextStyle.Bold = true

@@ -3,12 +3,14 @@ package events
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/kinds"
 	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -20,13 +22,14 @@ type filter struct {
 	search *kit.Entry
 	fate   *kit.SelectBox
 	kind   *kit.SelectBox
-	slugs  map[string]string // the types on offer: words to slug
+	slugs  map[string]string              // the types on offer: words to slug
+	seen   map[string]map[relay.Role]bool // the types that rows had so far, by slug
 
 	stopTyping func() // drops the search that waits for the typing to rest; nil for none
 }
 
 func newFilter() *filter {
-	f := &filter{search: kit.NewEntry(), slugs: make(map[string]string)}
+	f := &filter{search: kit.NewEntry(), slugs: make(map[string]string), seen: make(map[string]map[relay.Role]bool)}
 	f.search.SetPlaceHolder(words.Text("events.search"))
 	f.search.Icon = theme.SearchIcon()
 	f.fate = kit.NewSelectBox(fateOptions(false))
@@ -82,17 +85,42 @@ func (f *filter) clear() {
 
 // learnTypes offers every type that was seen so far.
 func (f *filter) learnTypes(events []relay.Summary) {
-	known := len(f.slugs)
+	fresh := false
 	for _, e := range events {
-		if e.Type != "" {
-			f.slugs[kit.OneLine(relay.TypeWords(e.Type), 60)] = e.Type
+		if e.Type == "" || f.seen[e.Type][e.Role] {
+			continue
 		}
+		if f.seen[e.Type] == nil {
+			f.seen[e.Type] = make(map[relay.Role]bool)
+		}
+		f.seen[e.Type][e.Role], fresh = true, true
 	}
-	if len(f.slugs) == known && len(f.kind.Options) > 1 {
+	if !fresh && len(f.kind.Options) > 1 {
 		return
+	}
+	picked := f.slugs[f.kind.Selected]
+	clear(f.slugs)
+	for slug, roles := range f.seen {
+		name := typeOption(slug, roles)
+		f.slugs[name] = slug
+		if slug == picked {
+			f.kind.Selected = name
+		}
 	}
 	offered := slices.Sorted(maps.Keys(f.slugs))
 	f.kind.SetOptions(append([]string{words.Text("events.all_types")}, offered...))
+}
+
+// typeOption is what the type slug is called in the filter, which asks for the events
+// of both roles: by the names that it has for those whose events were seen.
+func typeOption(slug string, roles map[relay.Role]bool) string {
+	var names []string
+	for _, role := range slices.Sorted(maps.Keys(roles)) {
+		if name := kit.OneLine(kinds.Name(role, slug).Text(), 60); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " / ")
 }
 
 // emptyNote stands in place of the rows where there are none: why, and a button

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/kinds"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -199,7 +200,7 @@ func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 	row.Set(i, kit.RowContent{
 		Mark: rowMark(e, paused), Sign: severitySign(e.Role, e.Type),
-		Title: kit.OneLine(relay.RowTitle(e.Role, e.Type, e.Title), kit.MaxLine), Bold: e.Unread,
+		Title: kit.OneLine(kinds.RowTitle(e.Role, e.Type, e.Title).Text(), kit.MaxLine), Bold: e.Unread,
 		Picked: l.picks.has(e.ID), When: when,
 	})
 }

@@ -112,7 +112,7 @@ func TestFilters(t *testing.T) {
 	if len(l.events) != 1 || l.events[0].ID != "ev-006" {
 		t.Errorf("got %v", l.events)
 	}
-	l.filter.kind.SetSelected("Outbid")
+	l.filter.kind.SetSelected("Instance outbid")
 	d.settled()
 	d.WantText(l.box, "No event matches.")
 	d.Tap(l.box, "Clear the filters")

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"vastrelay/app/kinds"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -63,7 +64,7 @@ func (r *typeRoute) arrange() {
 		return
 	}
 	r.action.Button.SetText(words.Text("route.start"))
-	r.action.Say(words.Text("route.history_only", words.Args{"Type": kit.OneLine(r.kind.Name, kit.MaxLine)}))
+	r.action.Say(words.Text("route.history_only", words.Args{"Type": kit.OneLine(kinds.Name(r.kind.Role, r.kind.Slug).Text(), kit.MaxLine)}))
 }
 
 // tapped changes what is in force.

@@ -56,7 +56,7 @@ func (b screenBackend) Credentials() []credentials.Credential {
 // Catalogue is a list with one group.
 func (b screenBackend) Catalogue(context.Context) (status.Catalogue, error) {
 	return status.Catalogue{Live: true, Topics: []status.Topic{
-		{Name: "Instance", Types: []status.Choice{{Key: "client:outbid", Name: "Instance outbid", Meaning: "Someone bid more than you.", Chosen: true}}},
+		{Name: words.Verbatim("Instance"), Types: []status.Choice{{Key: "client:outbid", Name: words.Verbatim("Instance outbid"), Meaning: words.Verbatim("Someone bid more than you."), Chosen: true}}},
 	}}, nil
 }
 

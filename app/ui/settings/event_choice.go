@@ -107,7 +107,7 @@ func (c *eventChoice) build(list status.Catalogue) {
 			renting = append(renting, grave...)
 		}
 		if len(own) > 0 {
-			into.Add(c.group(kit.OneLine(t.Name, 60), "", own, isHost))
+			into.Add(c.group(kit.OneLine(t.Name.Text(), 60), "", own, isHost))
 		}
 	}
 	warning := words.Text("settings.events.warning")
@@ -154,11 +154,11 @@ func (c *eventChoice) group(title, warning string, types []status.Choice, host b
 		post.OnChanged = func(bool) { c.changed() }
 		g.posts = append(g.posts, post)
 		line := kit.Border(nil, nil, nil, post, check)
-		if t.Meaning == "" {
+		if t.Meaning.IsZero() {
 			lines.Add(line)
 			continue
 		}
-		lines.Add(kit.Stack(line, kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, kit.SmallLabel(kit.Block(t.Meaning, kit.MaxLine)))))
+		lines.Add(kit.Stack(line, kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, kit.SmallLabel(kit.Block(t.Meaning.Text(), kit.MaxLine)))))
 	}
 	g.head = kit.NewCheckBox(title, func(on bool) {
 		c.moving = true
@@ -364,8 +364,8 @@ func missingFrom(all, keys []string) (n int) {
 
 // nameOf is the name of a type, also of one that the program does not know.
 func nameOf(t status.Choice) string {
-	if t.Name != "" {
-		return t.Name
+	if !t.Name.IsZero() {
+		return t.Name.Text()
 	}
 	return t.Key
 }

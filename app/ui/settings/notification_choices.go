@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/config"
+	"vastrelay/app/kinds"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -136,7 +137,7 @@ func (f *notifiedForm) listTypes(n config.Notifications) {
 			continue
 		}
 		key := string(kind.Role) + ":" + kind.Slug
-		check := kit.NewCheckBox(kind.Name, nil)
+		check := kit.NewCheckBox(kinds.Name(kind.Role, kind.Slug).Text(), nil)
 		check.SetChecked(slices.Contains(n.Types, key))
 		check.OnChanged = func(on bool) {
 			f.saver.save(func(s *config.Settings) {

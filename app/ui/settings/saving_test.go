@@ -187,7 +187,7 @@ func TestClosingAsksAboutEdits(t *testing.T) {
 func TestAChoiceOfEventsIsSavedThoughTheWindowCloses(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	_, c := openEvents(d)
-	test.Tap(d.CheckBox(c, "Instance running"))
+	test.Tap(d.CheckBox(c, "Instance started"))
 	d.w.close()
 	d.Until("the choice in force", func() bool { return len(d.b.Settings().EventTypes) == 5 })
 	if fired := d.Pass(settleDelay); fired != 0 {

@@ -49,7 +49,7 @@ func TestEventChoice(t *testing.T) {
 	if !head.Partial {
 		t.Error("two of three ticks do not make a partial head")
 	}
-	test.Tap(d.CheckBox(c, "Instance running"))
+	test.Tap(d.CheckBox(c, "Instance started"))
 	if head.Partial || !head.Checked {
 		t.Error("three of three ticks do not make a full head")
 	}
@@ -101,7 +101,7 @@ func TestATypeStaysInTheHistoryOnly(t *testing.T) {
 	if post("client:low_credit").Checked || !post("client:outbid").Checked {
 		t.Error("the page does not show what is in force")
 	}
-	if !post("client:running").Disabled() {
+	if !post("client:instance_started").Disabled() {
 		t.Error("a type that is not chosen can be kept from being posted")
 	}
 	types := d.b.Settings().EventTypes
@@ -162,10 +162,10 @@ func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 	}
 	d := newDesk(t, b)
 	_, c := openEvents(d)
-	test.Tap(d.CheckBox(c, "Instance running"))
+	test.Tap(d.CheckBox(c, "Instance started"))
 	d.Pass(settleDelay)
 	d.Until("the problem", func() bool { return kittest.Sees(c, "Vast.ai refuses the choice") })
-	if !d.CheckBox(c, "Instance running").Checked {
+	if !d.CheckBox(c, "Instance started").Checked {
 		t.Error("the choice was lost")
 	}
 	b.OnSaveSettings = nil

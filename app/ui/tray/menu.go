@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"vastrelay/app/config"
+	"vastrelay/app/kinds"
 	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -138,7 +139,7 @@ func stateLine(s status.Status, c *clock) string {
 }
 
 func eventItem(e relay.Summary, c *clock) Item {
-	title := clean(relay.RowTitle(e.Role, e.Type, e.Title))
+	title := clean(kinds.RowTitle(e.Role, e.Type, e.Title).Text())
 	if title == "" {
 		title = words.Text("tray.event.untitled")
 	}

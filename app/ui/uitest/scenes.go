@@ -3,10 +3,12 @@ package uitest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
 
+	"vastrelay/app/catalogue"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -14,6 +16,7 @@ import (
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/words"
 	"vastrelay/relay"
+	"vastrelay/vastapi"
 )
 
 // RelayingStatus is a healthy program.
@@ -176,23 +179,10 @@ func MissingCredentials() []credentials.Credential {
 
 // Catalogue is a short catalogue with every kind of group.
 func Catalogue() status.Catalogue {
-	return status.Catalogue{Live: true, Topics: []status.Topic{
-		{Name: "Instance", Role: relay.RoleClient, Types: []status.Choice{
-			{Key: "client:outbid", Name: "Instance outbid", Meaning: "Someone bid more than you and your instance was paused.", Chosen: true},
-			{Key: "client:running", Name: "Instance running", Meaning: "An instance came up."},
-			{Key: "client:instance_offline", Name: "Instance offline", Meaning: "The machine under your instance went away.", Chosen: true},
-		}},
-		{Name: "Billing", Role: relay.RoleClient, Types: []status.Choice{
-			{Key: "client:low_credit", Name: "Low credit", Meaning: "Your credit will soon be used up.", Chosen: true},
-			{Key: "client:billing_failed", Name: "Payment failed", Meaning: "A charge to your card did not go through.", Chosen: true},
-		}},
-		{Name: "Account", Role: relay.RoleClient, Types: []status.Choice{
-			{Key: "client:new_login", Name: "New login", Meaning: "Someone signed in from a place that was not seen before.", Critical: true},
-		}},
-		{Name: "Machine", Role: relay.RoleHost, Types: []status.Choice{
-			{Key: "host:machine_offline", Name: "Machine offline", Meaning: "One of your machines stopped answering.", Chosen: true},
-		}},
-	}}
+	listed := []string{"client:outbid", "client:instance_started", "client:instance_offline", "client:low_credit", "client:billing_failed", "client:password_reset", "host:machine_offline"}
+	chosen := []string{"client:outbid", "client:instance_offline", "client:low_credit", "client:billing_failed", "host:machine_offline"}
+	types := slices.DeleteFunc(vastapi.Catalogue(), func(t vastapi.NotificationType) bool { return !slices.Contains(listed, t.Key) })
+	return catalogue.Group(types, chosen, true)
 }
 
 // Working is a healthy program with events.

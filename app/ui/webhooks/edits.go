@@ -2,15 +2,14 @@ package webhooks
 
 import (
 	"context"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"vastrelay/app/kinds"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
-	"vastrelay/relay"
 )
 
 // editKey marks the slot as showing the choice about changed webhooks.
@@ -95,8 +94,7 @@ func editWords(hook status.Webhook) []string {
 func typeNames(keys []string) string {
 	names := make([]string, len(keys))
 	for i, key := range keys {
-		_, slug, _ := strings.Cut(key, ":")
-		names[i] = kit.OneLine(relay.TypeWords(slug), 60)
+		names[i] = kit.OneLine(kinds.NameOfKey(key).Text(), 60)
 	}
 	return words.List(names)
 }

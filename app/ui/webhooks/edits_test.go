@@ -25,14 +25,14 @@ func TestWhatWasChangedIsSaidInSentences(t *testing.T) {
 			status.Edit{URL: "https://elsewhere.example/in"},
 			[]string{"It delivers to https://elsewhere.example/in now, so its events do not arrive here. If you take that change, Vast Relay leaves this webhook alone and makes another one."},
 		},
-		{"more events", status.Edit{Added: []string{"client:low_credit", "host:machine_offline"}}, []string{"These events were added: Low credit and Machine offline."}},
-		{"fewer events", status.Edit{Removed: []string{"client:outbid"}}, []string{"These events were removed: Outbid."}},
+		{"more events", status.Edit{Added: []string{"client:low_credit", "host:machine_offline"}}, []string{"These events were added: Balance running low and Machine offline."}},
+		{"fewer events", status.Edit{Removed: []string{"client:outbid"}}, []string{"These events were removed: Instance outbid."}},
 		{"another name", status.Edit{Renamed: true, Name: "mine"}, []string{"It is called “mine” now."}},
 		{"no name any more", status.Edit{Renamed: true}, []string{"It has no name now."}},
 		{
 			"all at once",
 			status.Edit{Added: []string{"client:low_credit"}, Removed: []string{"client:outbid"}, Renamed: true, Name: "mine"},
-			[]string{"These events were added: Low credit.", "These events were removed: Outbid.", "It is called “mine” now."},
+			[]string{"These events were added: Balance running low.", "These events were removed: Instance outbid.", "It is called “mine” now."},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,135 @@
+// Package kinds says in each language what the types of events are called, and
+// how an event of a type reads in a row.
+//
+// What is known of a type stands in the tables of packages relay and vastapi, in
+// English; package words has the translations, by the key of the type. A type that
+// the tables do not know keeps the name that Vast.ai gives it, in every language.
+//
+// The package holds no state, and its functions may be called from any goroutine.
+package kinds
+
+import (
+	"slices"
+	"strings"
+
+	"vastrelay/app/words"
+	"vastrelay/relay"
+)
+
+// Name is what the type slug is called as role has it: "Instance outbid".
+func Name(role relay.Role, slug string) words.Sentence {
+	switch slug {
+	case "":
+		return words.New("event_types.unnamed")
+	case relay.TestType:
+		return words.New("event_types.test")
+	case relay.GapType:
+		return words.New("event_types.gap")
+	}
+	return translated(role, slug, "name", relay.KindOf(role, slug).Name)
+}
+
+// NameOfKey is Name of the type with a full key, "client:outbid".
+func NameOfKey(key string) words.Sentence {
+	role, slug, _ := strings.Cut(key, ":")
+	return Name(relay.Role(role), slug)
+}
+
+// NamesOfKeys lists the types with full keys, as a sentence does.
+func NamesOfKeys(keys []string) words.Sentence {
+	names := make([]words.Sentence, len(keys))
+	for i, key := range keys {
+		names[i] = NameOfKey(key).Map(relay.CleanLine)
+	}
+	return words.ListOf(names)
+}
+
+// Verb says what happened to an instance or a machine, to stand before its number:
+// "Outbid". It is empty for a type that is about neither.
+func Verb(role relay.Role, slug string) words.Sentence {
+	return translated(role, slug, "verb", relay.KindOf(role, slug).Verb)
+}
+
+// translated is own, a part of what is known of the type slug, in every language. A
+// type that is known from the other role only is called as it is there.
+func translated(role relay.Role, slug, part, own string) words.Sentence {
+	for _, r := range append([]relay.Role{role}, relay.Roles()...) {
+		if s, ok := words.EventType(string(r)+":"+slug, part); ok && s.String() == own {
+			return s
+		}
+	}
+	return words.Verbatim(own)
+}
+
+// Title is the line by which people know an event of the type slug: its subject as it
+// came, else what its type is called.
+func Title(role relay.Role, slug, subject string) words.Sentence {
+	switch {
+	case subject != "":
+		return words.Verbatim(subject)
+	case slug != "":
+		return Name(role, slug)
+	default:
+		return words.New("event_types.untitled")
+	}
+}
+
+// RowTitle is the title of an event for a line that may be cut: what happened and to
+// which number, "Outbid #48926820"; else its subject as relay.ShortTitle cuts it, or
+// what its type is called. title is that of its relay.Summary.
+func RowTitle(role relay.Role, slug, title string) words.Sentence {
+	if title == (relay.Event{Type: slug}).Title() {
+		return Title(role, slug, "")
+	}
+	verb, number := Verb(role, slug), relay.NumberInTitle(title)
+	if verb.IsZero() || number == "" {
+		return words.Verbatim(relay.ShortTitle(title))
+	}
+	return words.New("event_types.row", words.Args{"Verb": verb, "Number": number})
+}
+
+// Topic is what a topic of Vast.ai's catalogue is called.
+func Topic(topic string) words.Sentence {
+	switch topic = strings.TrimSpace(topic); topic {
+	case "":
+		return words.New("event_types.topic.others")
+	case UnlistedTopic:
+		return words.New("event_types.topic.unlisted")
+	case string(relay.GroupInstance):
+		return words.New("event_types.topic.instance")
+	case string(relay.GroupBilling):
+		return words.New("event_types.topic.billing")
+	case string(relay.GroupAccount):
+		return words.New("event_types.topic.account")
+	case string(relay.GroupMachine):
+		return words.New("event_types.topic.machine")
+	default:
+		return words.Verbatim(relay.TypeWords(topic))
+	}
+}
+
+// UnlistedTopic is the topic of types that are chosen and that Vast.ai does not list.
+const UnlistedTopic = "not_known_to_this_version"
+
+// Listed is the name of a type as Vast.ai lists it now, which English readers get;
+// others get the translation of a type that is known.
+func Listed(role relay.Role, slug, name string) words.Sentence {
+	if name = relay.CleanLine(name); name == "" {
+		return Name(role, slug)
+	}
+	if !slices.ContainsFunc(relay.Kinds(), func(k relay.Kind) bool { return k.Role == role && k.Slug == slug }) {
+		return words.Verbatim(name)
+	}
+	return words.Each(func(l *words.Language) string {
+		if l == words.English() {
+			return name
+		}
+		return Name(role, slug).In(l)
+	})
+}
+
+// Meaning is the line that explains a type, of which the built-in catalogue says own;
+// empty for a type that it lacks.
+func Meaning(role relay.Role, slug, own string) words.Sentence {
+	return translated(role, slug, "meaning", own)
+}
