@@ -36,6 +36,7 @@ type Query struct {
 	Limit  int    // 1 to 500; 0 means 100
 
 	Since time.Time // only events that arrived then or later; zero: all
+	Until time.Time // only events that arrived before then; zero: all
 
 	IDs []string // only these events; empty: all
 

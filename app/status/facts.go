@@ -62,7 +62,7 @@ func (s Status) effect() health.Effect {
 	if effect == health.MayStopReceiving && s.Failing == health.HopVast && neverReceived {
 		effect = health.StopsReceiving
 	}
-	if effect == health.StopsReceiving && s.Hop(health.HopChat).State == health.HopFailing && s.PausedSince.IsZero() {
+	if effect == health.StopsReceiving && s.Hop(health.HopChat).State == health.HopFailing && !s.Holds() {
 		effect = health.StopsRelaying
 	}
 	return effect
@@ -103,7 +103,7 @@ func (s Status) attentionFacts(now time.Time) []Fact {
 	}
 	switch {
 	case s.Waiting == 0:
-	case !s.PausedSince.IsZero():
+	case s.Holds():
 		facts = append(facts, Fact{words.New("status.attention.held", words.Args{"Number": s.Waiting}), AboutWaiting})
 	default:
 		facts = append(facts, Fact{words.New("status.relaying.waiting", words.Args{"Number": s.Waiting}), AboutWaiting})

@@ -132,6 +132,10 @@ func (s Status) Only(l *words.Language) Status {
 	return s
 }
 
+// Holds reports whether posting is paused, so that what waits is held. That can be so
+// in any phase: while something fails as well, for example.
+func (s Status) Holds() bool { return s.Phase == Paused || !s.PausedSince.IsZero() }
+
 // Hop returns the hop of that name; the zero Hop if there is none.
 func (s Status) Hop(name health.HopName) health.Hop {
 	for _, h := range s.Hops {

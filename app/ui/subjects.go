@@ -19,7 +19,7 @@ func (w *mainWindow) shows(about status.Subject) func() {
 	case status.AboutLastEvent:
 		return w.events.OpenNewest
 	case status.AboutToday:
-		return func() { w.events.ShowFate("") }
+		return w.events.ShowToday
 	case status.AboutWaiting:
 		return func() { w.events.ShowFate(relay.FateWaiting) }
 	case status.AboutLate:

@@ -46,6 +46,10 @@ func WeekdayTime(t time.Time) string { return InUse().WeekdayTime(t) }
 // Day is the day of t in its own zone, without the year: "2 Jan".
 func Day(t time.Time) string { return InUse().Day(t) }
 
+// WeekdayDay is the day of t in its own zone with the day of the week, without the
+// year: "Mon 2 Jan".
+func WeekdayDay(t time.Time) string { return InUse().WeekdayDay(t) }
+
 // Date is the day of t in its own zone: "2 Jan 2006".
 func Date(t time.Time) string { return InUse().Date(t) }
 
@@ -105,6 +109,11 @@ func (l *Language) WeekdayTime(t time.Time) string {
 // Day is the function Day in l.
 func (l *Language) Day(t time.Time) string {
 	return l.Text("dates.day", Args{"Day": day(t), "Month": l.month(t)})
+}
+
+// WeekdayDay is the function WeekdayDay in l.
+func (l *Language) WeekdayDay(t time.Time) string {
+	return l.Text("dates.weekday_day", Args{"Weekday": l.weekday(t), "Day": day(t), "Month": l.month(t)})
 }
 
 // Date is the function Date in l.

@@ -14,6 +14,7 @@ func TestDatesReadAsTheLibraryWritesThem(t *testing.T) {
 		for layout, got := range map[string]string{
 			"Mon 15:04":                WeekdayTime(at),
 			"2 Jan":                    Day(at),
+			"Mon 2 Jan":                WeekdayDay(at),
 			"2 Jan 2006":               Date(at),
 			"Mon 2 Jan 2006, 15:04:05": Exact(at),
 		} {

@@ -104,6 +104,9 @@ func (s *selection) filter(q relay.Query, plus string) {
 	if !q.Since.IsZero() {
 		s.and(plus+`e.received_at >= ?`, q.Since.UnixMicro())
 	}
+	if !q.Until.IsZero() {
+		s.and(plus+`e.received_at < ?`, q.Until.UnixMicro())
+	}
 	if len(q.IDs) > 0 {
 		s.and(`e.num IN (SELECT num FROM event_ids WHERE id IN (SELECT value FROM json_each(?)))`, database.JSONList(q.IDs))
 	}

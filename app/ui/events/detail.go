@@ -11,7 +11,6 @@ import (
 
 	"vastrelay/app/kinds"
 	"vastrelay/app/replay"
-	"vastrelay/app/status"
 	"vastrelay/app/timeline"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -47,7 +46,7 @@ type conditions struct {
 }
 
 func (p *detailPane) conditions() conditions {
-	return conditions{p.v.deps.Status().Phase == status.Paused, p.v.deps.Form()}
+	return conditions{p.v.deps.Status().Holds(), p.v.deps.Form()}
 }
 
 func newDetailPane(v *View) *detailPane {

@@ -24,6 +24,7 @@ type filter struct {
 	kind   *kit.SelectBox
 	slugs  map[string]string              // the types on offer: words to slug
 	seen   map[string]map[relay.Role]bool // the types that rows had so far, by slug
+	span   span                           // when they arrived
 
 	stopTyping func() // drops the search that waits for the typing to rest; nil for none
 }
@@ -63,7 +64,7 @@ func (f *filter) follow(paused bool) {
 
 // query is what the filters ask for.
 func (f *filter) query() relay.Query {
-	q := relay.Query{Search: f.search.Text, Type: f.slugs[f.kind.Selected]}
+	q := relay.Query{Search: f.search.Text, Type: f.slugs[f.kind.Selected], Since: f.span.from, Until: f.span.to}
 	if at := f.fate.SelectedIndex(); at > 0 {
 		q.Fate = timeline.Fates()[at-1]
 	}
@@ -73,7 +74,7 @@ func (f *filter) query() relay.Query {
 // on reports whether anything is filtered.
 func (f *filter) on() bool {
 	q := f.query()
-	return q.Search != "" || q.Type != "" || q.Fate != ""
+	return q.Search != "" || q.Type != "" || q.Fate != "" || f.span != span{}
 }
 
 // clear shows all events again.
@@ -81,6 +82,7 @@ func (f *filter) clear() {
 	f.search.SetText("")
 	f.fate.SetSelectedIndex(0)
 	f.kind.SetSelectedIndex(0)
+	f.span = span{}
 }
 
 // learnTypes offers every type that was seen so far.

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/kinds"
-	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -29,6 +28,7 @@ type list struct {
 	empty  *emptyNote
 	broken *fyne.Container // the history cannot be read
 	retry  *retryRow
+	span   *spanNote
 	box    *fyne.Container
 
 	events      []relay.Summary
@@ -64,7 +64,9 @@ func newList(v *View) *list {
 	l.broken = container.NewVBox()
 	l.retry = newRetryRow(v)
 
-	notes := container.NewVBox(l.retry.box, l.broken)
+	l.span = newSpanNote(l)
+
+	notes := container.NewVBox(l.span.box, l.retry.box, l.broken)
 	l.box = container.New(&listLayout{}, search, l.filter.fate, l.filter.kind, kit.Border(notes, l.foot.box, nil, nil, l.rows, l.empty.box))
 	l.arrange()
 	return l
@@ -96,10 +98,12 @@ func (l *list) arrange() {
 	kit.ShowIf(l.empty.box, none && l.pages.read.answered)
 	l.picks.prune()
 	l.foot.arrange()
+	l.span.arrange()
 	l.retry.arrange(l.filter.query(), len(l.events))
 	if none {
 		l.sayNothing()
 	}
+	kit.ShowIf(l.empty.said, len(l.broken.Objects) == 0)
 	l.reselect()
 	l.rows.Refresh()
 	l.box.Refresh()
@@ -107,6 +111,10 @@ func (l *list) arrange() {
 
 // sayNothing says why there is no row, and offers what helps.
 func (l *list) sayNothing() {
+	if len(l.broken.Objects) > 0 { // which says why, and what to do
+		l.empty.offer(words.Text("events.again.retry"), l.pages.restart, true)
+		return
+	}
 	if l.filter.on() {
 		l.empty.say(words.Text("events.none_matches"))
 		l.empty.offer(words.Text("events.clear_filters"), l.clearFilters, true)
@@ -193,7 +201,7 @@ func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 	l.pages.drawn(i)
 	e := l.events[i]
-	paused := l.v.deps.Status().Phase == status.Paused
+	paused := l.v.deps.Status().Holds()
 	when := kit.Relative(l.v.deps.Now(), e.ReceivedAt)
 	if l.rows.Wide() {
 		when = kit.Joined(rowNote(e, paused), when)

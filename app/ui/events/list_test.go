@@ -144,6 +144,19 @@ func TestWhatWaitsIsFilteredAsHeldWhilePaused(t *testing.T) {
 	}
 }
 
+func TestWhatIsHeldIsCalledSoWhileSomethingFailsAsWell(t *testing.T) {
+	s := uitest.PhaseStatus(status.Attention)
+	s.PausedSince = kittest.Noon.Add(-time.Hour)
+	d := newDesk(t, uitest.WithStatus(s))
+	d.show()
+	d.v.ShowFate(relay.FateWaiting)
+	d.settled()
+	if got := d.v.list.filter.fate.Selected; got != "Held" {
+		t.Errorf("the filter is %q, want Held", got)
+	}
+	d.WantText(d.v.list.rows, "held · 41 min ago")
+}
+
 func TestAnOutdatedQueryIsCancelled(t *testing.T) {
 	b := uitest.Working()
 	cancelled := make(chan bool, 1)

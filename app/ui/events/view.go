@@ -140,7 +140,7 @@ func (v *View) Activity() fyne.CanvasObject { return v.activity.box }
 // Refresh draws the snapshot of the window, and reads what is shown anew where
 // news says that the events are others.
 func (v *View) Refresh(news status.Change) {
-	v.list.filter.follow(v.deps.Status().Phase == status.Paused)
+	v.list.filter.follow(v.deps.Status().Holds())
 	if began := v.activity.follow(); began || news.Has(status.EventsChanged) {
 		v.activity.reload()
 	}
@@ -159,6 +159,7 @@ func (v *View) Refresh(news status.Change) {
 // Tick brings up to date what changes as time passes.
 func (v *View) Tick() {
 	v.list.rows.Refresh()
+	v.list.span.arrange()
 	v.detail.tick()
 	v.activity.reload()
 }
@@ -230,10 +231,24 @@ func (v *View) OpenNewest() {
 // ShowFate lists the events with that fate alone, from the newest on, and puts the focus
 // there; an empty one lists all.
 func (v *View) ShowFate(fate relay.Fate) {
-	f := v.list.filter
-	f.search.SetText("")
-	f.kind.SetSelectedIndex(0)
-	f.fate.SetSelectedIndex(1 + slices.Index(timeline.Fates(), fate))
+	v.list.filter.clear()
+	v.list.filter.fate.SetSelectedIndex(1 + slices.Index(timeline.Fates(), fate))
+	v.showFiltered()
+}
+
+// ShowToday lists the events that arrived since midnight, all of them, from the newest
+// on, and puts the focus there.
+func (v *View) ShowToday() { v.showSpan(dayOf(v.deps.Now())) }
+
+// showSpan lists the events that arrived in s alone.
+func (v *View) showSpan(s span) {
+	v.list.filter.clear()
+	v.list.filter.span = s
+	v.showFiltered()
+}
+
+// showFiltered lists what the filters ask for, which were just set.
+func (v *View) showFiltered() {
 	v.list.stopWaiting()
 	v.list.pages.restart()
 	v.Focus()

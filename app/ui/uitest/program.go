@@ -173,7 +173,8 @@ func (b *Program) Events(ctx context.Context, q relay.Query) ([]relay.Summary, e
 func onPage(r relay.Summary, q relay.Query) bool {
 	older := q.BeforeTime.IsZero() || r.ReceivedAt.Before(q.BeforeTime) || r.ReceivedAt.Equal(q.BeforeTime) && r.ID < q.BeforeID
 	newer := q.AfterTime.IsZero() || r.ReceivedAt.After(q.AfterTime) || r.ReceivedAt.Equal(q.AfterTime) && r.ID > q.AfterID
-	return older && newer
+	within := !r.ReceivedAt.Before(q.Since) && (q.Until.IsZero() || r.ReceivedAt.Before(q.Until))
+	return older && newer && within
 }
 
 // Unread is that of events.History.
