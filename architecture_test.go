@@ -79,7 +79,7 @@ var arrows = []struct {
 	rule string
 }{
 	{"app/words", func(string, string) bool { return false }, "sentences know nothing of ours"},
-	{"app/kinds", func(_, to string) bool { return to == "app/words" || to == "relay" }, "the names of types are words and plain values"},
+	{"app/kinds", func(_, to string) bool { return withinAny(to, "app/status", "app/words") || to == "relay" }, "the names of types are words and plain values"},
 	{"app/health", func(_, to string) bool { return to == "app/words" }, "health speaks in sentences and knows nothing else"},
 	{"app/status", func(_, to string) bool {
 		return withinAny(to, "app/health", "app/credentials", "app/build", "app/words") || to == "relay"

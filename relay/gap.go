@@ -1,6 +1,9 @@
 package relay
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // GapCause says in one word why deliveries could not reach this program.
 type GapCause string
@@ -48,4 +51,46 @@ func (g Gap) Length(now time.Time) time.Duration {
 		return max(0, now.Sub(g.Start))
 	}
 	return g.End.Sub(g.Start)
+}
+
+// GapNote is what the event of a Gap says, as its payload has it: each reader words
+// it in their language. The zero GapNote says nothing.
+type GapNote struct {
+	Start    time.Time `json:"start"`
+	End      time.Time `json:"end"`
+	Cause    GapCause  `json:"cause"`
+	MayLose  bool      `json:"events_may_be_lost"`
+	CaughtUp int       `json:"caught_up"`
+	Left     int       `json:"left"` // events that are in Vast.ai's inbox and wait for a person to ask for them
+}
+
+// NoteOf returns the note of the event of g, of which left events wait for a person.
+func NoteOf(g Gap, left int) GapNote {
+	return GapNote{Start: g.Start, End: g.End, Cause: g.Cause, MayLose: g.MayLose, CaughtUp: g.CaughtUp, Left: left}
+}
+
+// Gap is the gap that n tells of.
+func (n GapNote) Gap() Gap {
+	return Gap{Start: n.Start, End: n.End, Cause: n.Cause, MayLose: n.MayLose, CaughtUp: n.CaughtUp}
+}
+
+// Payload is n as the payload of an event.
+func (n GapNote) Payload() []byte {
+	n.Start, n.End = n.Start.UTC(), n.End.UTC()
+	text, err := json.Marshal(n)
+	if err != nil { // of a year that JSON has no form for: the event says it in English then
+		return nil
+	}
+	return text
+}
+
+// ReadGapNote reads the payload of an event of the type GapType. It is the zero
+// GapNote for one of an earlier version, which has none, and for anything else.
+func ReadGapNote(payload []byte) GapNote {
+	var n GapNote
+	if json.Unmarshal(payload, &n) != nil || n.Start.IsZero() || n.End.Before(n.Start) || n.CaughtUp < 0 || n.Left < 0 {
+		return GapNote{}
+	}
+	n.Start, n.End = n.Start.UTC(), n.End.UTC()
+	return n
 }

@@ -63,6 +63,8 @@ type Summary struct {
 	MayRepeat  bool
 	CaughtUp   bool // fetched from Vast.ai's inbox after a gap
 	Unread     bool // no person has read it
+
+	Note GapNote // of an event of the type GapType; zero for all others
 }
 
 // Detail is one event with everything that was tried for it.

@@ -5,6 +5,7 @@ import (
 
 	"vastrelay/app/banners/notify"
 	"vastrelay/app/config"
+	"vastrelay/app/kinds"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )
@@ -78,7 +79,7 @@ func (n *note) banner() Banner {
 	b := Banner{Slot: string(n.about), Urgency: notify.Normal, Open: Target{Command: CommandShow}}
 	if n.count == 1 && n.last.ID != "" {
 		b.Open = Target{Command: CommandEvent, EventID: n.last.ID}
-		b.Remote = Clean(relay.ShortTitle(n.last.Title))
+		b.Remote = Clean(kinds.RowTitle(n.last).Text())
 	}
 	switch n.about {
 	case noteGap:

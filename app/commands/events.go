@@ -45,6 +45,8 @@ type eventRow struct {
 	Fate       relay.Fate `json:"fate"`
 	MayRepeat  bool       `json:"may_repeat,omitempty"`
 	CaughtUp   bool       `json:"caught_up,omitempty"`
+
+	Gap relay.GapNote `json:"gap,omitzero"` // what an event of this program's own says
 }
 
 // eventsArgs are the arguments of "events".
@@ -109,7 +111,7 @@ func listEvents(ctx context.Context, h History, args eventsArgs, r *control.Repl
 			return eventsAnswer{}, err
 		}
 		for _, e := range page[:min(len(page), left)] {
-			row := eventRow{ID: e.ID, Role: e.Role, Type: e.Type, Title: e.Title, ReceivedAt: e.ReceivedAt, Fate: e.Fate, MayRepeat: e.MayRepeat, CaughtUp: e.CaughtUp}
+			row := eventRow{ID: e.ID, Role: e.Role, Type: e.Type, Title: e.Title, ReceivedAt: e.ReceivedAt, Fate: e.Fate, MayRepeat: e.MayRepeat, CaughtUp: e.CaughtUp, Gap: e.Note}
 			if err := r.Item(row); err != nil {
 				return eventsAnswer{}, err
 			}
@@ -167,10 +169,10 @@ func (s *session) shortID(id string) string {
 // shortTitle is the title of an event as the window's list has it, where the room is
 // scarce.
 func (s *session) shortTitle(e eventRow) string {
-	if s.page.width == 0 {
+	if s.page.width == 0 && e.Gap == (relay.GapNote{}) {
 		return e.Title
 	}
-	return kinds.RowTitle(e.Role, e.Type, e.Title).Text()
+	return kinds.RowTitle(relay.Summary{Role: e.Role, Type: e.Type, Title: e.Title, Note: e.Gap}).Text()
 }
 
 // flags adds the flags of f to c.

@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/kinds"
 	"vastrelay/app/timeline"
 	"vastrelay/app/words"
+	"vastrelay/relay"
 )
 
 // eventArgs name one event, by its id or how that begins.
@@ -69,12 +70,13 @@ func (s *session) printEvent(e timeline.Record, moments []timeline.Moment) {
 		return
 	}
 	p := s.page
-	p.line(kinds.Title(e.Role, e.Type, e.Subject).Text())
+	ev := relay.Event{Role: e.Role, Type: e.Type, Subject: e.Subject, Message: e.Message, Payload: e.Payload}
+	p.line(kinds.Title(ev).Text())
 	p.line(words.Text("commands.show.fate", words.Args{"Fate": timeline.Fate(e.Fate, false), "Time": words.Exact(e.ReceivedAt.Local())}))
 	p.line(words.Text("events.detail.event_id", words.Args{"ID": e.ID}))
-	if e.Message != "" {
+	if message := kinds.Message(ev).Text(); message != "" {
 		p.gap()
-		p.block(messageIndent, e.Message)
+		p.block(messageIndent, message)
 	}
 	p.gap()
 	t := table{wrapLast: true}

@@ -131,11 +131,12 @@ func (r *reporter) tell(ctx context.Context, g relay.Gap, left int) error {
 	return nil
 }
 
-// event is the event of a gap, as of now.
+// event is the event of a gap, as of now. What it says stands in its payload for those
+// who word it themselves, and in English beside it.
 func event(g relay.Gap, left int, now time.Time) relay.Event {
 	return relay.Event{
 		ID: "gap-" + strconv.FormatInt(g.Start.UnixMicro(), 10), Role: relay.RoleClient, Type: relay.GapType,
 		Subject: status.DescribeGap(g, now).Text.String(), Message: status.GapConsequence(g, left).String(),
-		OccurredAt: g.End, ReceivedAt: now,
+		OccurredAt: g.End, ReceivedAt: now, Payload: relay.NoteOf(g, left).Payload(),
 	}
 }

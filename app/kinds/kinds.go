@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )
@@ -61,29 +62,53 @@ func translated(role relay.Role, slug, part, own string) words.Sentence {
 	return words.Verbatim(own)
 }
 
-// Title is the line by which people know an event of the type slug: its subject as it
-// came, else what its type is called.
-func Title(role relay.Role, slug, subject string) words.Sentence {
+// Title is the line by which people know ev: its subject as it came, else what its
+// type is called. An event that the program made itself is worded in each language.
+func Title(ev relay.Event) words.Sentence {
+	note := noteOf(ev)
 	switch {
-	case subject != "":
-		return words.Verbatim(subject)
-	case slug != "":
-		return Name(role, slug)
+	case note != (relay.GapNote{}):
+		return status.DescribeGap(note.Gap(), note.End).Text
+	case ev.Subject != "":
+		return words.Verbatim(ev.Subject)
+	case ev.Type != "":
+		return Name(ev.Role, ev.Type)
 	default:
 		return words.New("event_types.untitled")
 	}
 }
 
+// Message is the text of ev as it came; of an event that the program made itself, in
+// each language. It may be empty.
+func Message(ev relay.Event) words.Sentence {
+	if note := noteOf(ev); note != (relay.GapNote{}) {
+		return status.GapConsequence(note.Gap(), note.Left)
+	}
+	return words.Verbatim(ev.Message)
+}
+
+// noteOf is the note of an event that the program made itself; zero for others, and
+// for one of an earlier version.
+func noteOf(ev relay.Event) relay.GapNote {
+	if !ev.Own() {
+		return relay.GapNote{}
+	}
+	return relay.ReadGapNote(ev.Payload)
+}
+
 // RowTitle is the title of an event for a line that may be cut: what happened and to
 // which number, "Outbid #48926820"; else its subject as relay.ShortTitle cuts it, or
-// what its type is called. title is that of its relay.Summary.
-func RowTitle(role relay.Role, slug, title string) words.Sentence {
-	if title == (relay.Event{Type: slug}).Title() {
-		return Title(role, slug, "")
+// what its type is called.
+func RowTitle(e relay.Summary) words.Sentence {
+	if e.Note != (relay.GapNote{}) {
+		return status.DescribeGap(e.Note.Gap(), e.Note.End).Text
 	}
-	verb, number := Verb(role, slug), relay.NumberInTitle(title)
+	if e.Title == (relay.Event{Type: e.Type}).Title() {
+		return Title(relay.Event{Role: e.Role, Type: e.Type})
+	}
+	verb, number := Verb(e.Role, e.Type), relay.NumberInTitle(e.Title)
 	if verb.IsZero() || number == "" {
-		return words.Verbatim(relay.ShortTitle(title))
+		return words.Verbatim(relay.ShortTitle(e.Title))
 	}
 	return words.New("event_types.row", words.Args{"Verb": verb, "Number": number})
 }

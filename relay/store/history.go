@@ -134,10 +134,14 @@ func (s *selection) match(q relay.Query) {
 	}
 }
 
+// gapPayload is the payload of an event that tells of a gap, which its row is worded
+// from; those of other events are not read for a row.
+const gapPayload = `CASE e.type WHEN '` + relay.GapType + `' THEN (SELECT y.body FROM payloads y WHERE y.num = e.num) END`
+
 // statement words the whole statement.
 func (s *selection) statement() (query string, args []any) {
 	order := cmp.Or(s.order, "DESC")
-	return `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat, e.caught_up, (` + unread + `)
+	return `SELECT i.id, e.context, e.type, e.subject, e.received_at, e.fate, e.may_repeat, e.caught_up, (` + unread + `), ` + gapPayload + `
 		FROM ` + s.from + ` CROSS JOIN event_ids i ON i.num = e.num WHERE 1` + s.where + `
 		ORDER BY e.received_at ` + order + `, i.id ` + order + ` LIMIT ?`, append(s.args, s.limit)
 }
@@ -150,7 +154,9 @@ func readSummaries(ctx context.Context, r database.Querier, s selection) ([]rela
 		var e relay.Summary
 		var subject string
 		var received int64
-		err := rows.Scan(&e.ID, &e.Role, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat, &e.CaughtUp, &e.Unread)
+		var note []byte
+		err := rows.Scan(&e.ID, &e.Role, &e.Type, &subject, &received, &e.Fate, &e.MayRepeat, &e.CaughtUp, &e.Unread, &note)
+		e.Note = relay.ReadGapNote(note)
 		e.Title = relay.Event{Subject: subject, Type: e.Type}.Title()
 		e.ReceivedAt = database.TimeOf(received)
 		page = append(page, e)

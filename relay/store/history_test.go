@@ -60,6 +60,26 @@ func TestEventsListsNewestFirst(t *testing.T) {
 	}
 }
 
+func TestRowsOfGapsSayWhatTheyAreWordedFrom(t *testing.T) {
+	s := openNew(t)
+	note := relay.NoteOf(relay.Gap{Start: start.Add(-time.Hour), End: start, Cause: relay.GapSleep, MayLose: true}, 2)
+	told, earlier, other := ownEvent(3), ownEvent(2), eventN(1)
+	told.Payload, earlier.Payload, other.Payload = note.Payload(), nil, note.Payload()
+	for _, ev := range []relay.Event{told, earlier, other} {
+		mustAccept(t, s, ev, spaceA)
+	}
+	var got []relay.GapNote
+	for _, row := range mustEvents(t, s, relay.Query{}) {
+		got = append(got, row.Note)
+	}
+	if want := []relay.GapNote{relay.ReadGapNote(note.Payload()), {}, {}}; !slices.Equal(got, want) || got[0].Left != 2 {
+		t.Errorf("got %+v, want the note of the first alone", got)
+	}
+	if got := mustDetail(t, s, told.ID).Event.Payload; string(got) != string(note.Payload()) {
+		t.Errorf("the event has %s, want the note", got)
+	}
+}
+
 func TestEventsArePagedByTimeAndID(t *testing.T) {
 	s := openNew(t)
 	var want []string

@@ -125,7 +125,7 @@ func (p *detailPane) keepScroll(d relay.Detail) {
 // content is the whole pane for d.
 func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	now := p.v.deps.Now()
-	title := kit.WrappedBoldLabel(kit.OneLine(kinds.Title(d.Event.Role, d.Event.Type, d.Event.Subject).Text(), kit.MaxLine))
+	title := kit.WrappedBoldLabel(kit.OneLine(kinds.Title(d.Event).Text(), kit.MaxLine))
 	title.SizeName = kit.SizeTitle
 	state := kit.Label(kit.OneLine(timeline.Fate(d.Fate, p.under.paused), kit.MaxLine))
 	state.TextStyle.Bold = true

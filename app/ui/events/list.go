@@ -208,7 +208,7 @@ func (l *list) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 	row.Set(i, kit.RowContent{
 		Mark: rowMark(e, paused), Sign: severitySign(e.Role, e.Type),
-		Title: kit.OneLine(kinds.RowTitle(e.Role, e.Type, e.Title).Text(), kit.MaxLine), Bold: e.Unread,
+		Title: kit.OneLine(kinds.RowTitle(e).Text(), kit.MaxLine), Bold: e.Unread,
 		Picked: l.picks.has(e.ID), When: when,
 	})
 }

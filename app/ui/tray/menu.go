@@ -139,7 +139,7 @@ func stateLine(s status.Status, c *clock) string {
 }
 
 func eventItem(e relay.Summary, c *clock) Item {
-	title := clean(kinds.RowTitle(e.Role, e.Type, e.Title).Text())
+	title := clean(kinds.RowTitle(e).Text())
 	if title == "" {
 		title = words.Text("tray.event.untitled")
 	}

@@ -308,20 +308,19 @@ func Examined(wrong health.Problem) *Program {
 // event, and has fetched what was missed.
 func Missing() *Program {
 	b := Working()
-	gap := status.DescribeGap(relay.Gap{
-		Start: kittest.Noon.Add(-10 * time.Hour), End: kittest.Noon.Add(-time.Hour), Cause: relay.GapSleep, MayLose: true, CaughtUp: 2,
-	}, kittest.Noon)
+	last := relay.Gap{Start: kittest.Noon.Add(-10 * time.Hour), End: kittest.Noon.Add(-time.Hour), Cause: relay.GapSleep, MayLose: true, CaughtUp: 2}
+	gap, note := status.DescribeGap(last, kittest.Noon), relay.NoteOf(last, 0)
 	b.Missed = status.Gaps{
 		Open: new(status.DescribeGap(relay.Gap{Start: kittest.Noon.Add(-time.Minute), Cause: relay.GapTunnel}, kittest.Noon)),
 		Last: []status.Gap{gap},
 	}
 	b.OnCatchUp = func(context.Context) (status.CatchUp, error) { return status.CatchUp{Found: 2, Relayed: 2}, nil }
 	noted := Detail()
-	noted.Event.ID, noted.Event.Type, noted.Event.Subject = "ev-010", relay.GapType, gap.Text.Text()
-	noted.Event.Message = "Vast.ai may have sent notifications in this time, and does not send them again. Its console shows what happened: https://cloud.vast.ai/"
-	noted.Event.Payload = nil
+	noted.Event.ID, noted.Event.Type, noted.Event.Subject = "ev-010", relay.GapType, gap.Text.String()
+	noted.Event.Message = status.GapConsequence(last, 0).String()
+	noted.Event.Payload = note.Payload()
 	b.Details["ev-010"] = noted
-	row := relay.Summary{ID: "ev-010", Type: relay.GapType, Title: gap.Text.Text(), ReceivedAt: kittest.Noon.Add(-time.Minute), Fate: relay.FatePosted}
+	row := relay.Summary{ID: "ev-010", Type: relay.GapType, Title: gap.Text.String(), Note: note, ReceivedAt: kittest.Noon.Add(-time.Minute), Fate: relay.FatePosted}
 	b.Rows = append([]relay.Summary{row}, b.Rows...)
 	b.Rows[2].CaughtUp = true
 	return b
