@@ -169,8 +169,8 @@ package-check: ## make the packages twice, install them in bare systems and run 
 	.ci/package-check
 
 release: ## make a whole release of a clean checkout into dist/: make release VERSION=1.2.3
-	@.ci/deps go window package
-	.ci/release "$(VERSION)"
+	@.ci/deps go
+	.ci/release "$(if $(filter command line environment,$(origin VERSION)),$(VERSION))"
 
 clean: ## remove what was built
 	rm -rf build dist
