@@ -10,6 +10,9 @@ FUZZTIME ?= 10s
 SCREENS ?= build/screens
 CRASHES ?= 1000
 
+# What a shell reads, but for the scripts of rpm, which begin with no interpreter.
+SCRIPTS = .ci/* assets/packaging/linux/install.sh assets/packaging/linux/deb/* assets/packaging/macos/bundle
+
 LINTER_VERSION := 2.15.0
 LINTER := build/bin/golangci-lint-$(LINTER_VERSION)
 
@@ -103,9 +106,19 @@ screens: ## draw every screen into SCREENS (build/screens), with index.html, and
 	cp "$(SCREENS)/readme.png" assets/screenshot.png
 	@echo "$(SCREENS)/index.html"
 
-lint: $(LINTER) ## check style and likely mistakes
+# Nothing else compiles what is for other systems alone. The toolkit's windows on macOS
+# need a Mac.
+lint: $(LINTER) ## check style and likely mistakes, scripts, and the code for other systems
+	@.ci/deps go lint
 	$(LINTER) config verify
 	$(LINTER) run ./...
+	shellcheck --severity=warning $(SCRIPTS)
+	shellcheck --severity=warning --shell=sh assets/packaging/linux/rpm/*
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(GO) vet -tags $(TEST_TAGS) ./...
+	for arch in amd64 arm64; do \
+		export GOOS=darwin GOARCH=$$arch CGO_ENABLED=0; \
+		$(GO) vet -tags headless,$(TEST_TAGS) $$($(GO) list -tags headless,$(TEST_TAGS) ./... | grep -v '/app/ui/launch$$'); \
+	done
 
 $(LINTER):
 	@.ci/deps go
@@ -158,7 +171,7 @@ slow: ## relay a whole burst in real time, cut the power at every sync, and run 
 	CI=true VASTRELAY_SLOW=1 CGO_ENABLED=0 $(GO) test -count=1 -v -timeout 30m -run '^(TestABurst|TestPowerCut)' -tags $(TEST_TAGS) ./relay/outbox/... ./relay/store
 
 deps: ## install the system packages for everything
-	@.ci/deps go cc trace window e2e package
+	@.ci/deps go cc lint trace window e2e package
 
 package: ## make the packages of the last commit for every system into dist/ (ARGS="linux windows macos container")
 	@.ci/deps go window package
@@ -166,7 +179,7 @@ package: ## make the packages of the last commit for every system into dist/ (AR
 
 package-check: ## make the packages twice, install them in bare systems and run them there; needs root
 	@.ci/deps go window package package-check e2e
-	.ci/package-check
+	.ci/package-check $(ARGS)
 
 release: ## make a whole release of a clean checkout into dist/: make release VERSION=1.2.3
 	@.ci/deps go
