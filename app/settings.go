@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/bridge"
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
+	"vastrelay/app/messages"
 	"vastrelay/app/proxy"
 	"vastrelay/app/updates"
 	"vastrelay/relay"
@@ -91,6 +92,12 @@ func (e effective) threads() googlechat.Threads {
 	default:
 		return googlechat.ThreadsOff
 	}
+}
+
+// messageWords are the words of messages in Google Chat: in the language that is
+// chosen for them, else in that of the windows.
+func (e effective) messageWords() googlechat.Words {
+	return messages.Chosen(e.Settings().General.ChatLanguage)
 }
 
 // SettingsEditor reads and changes the settings. It is safe for concurrent use.

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"vastrelay/app/config"
+	"vastrelay/app/words"
+	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/tunneltest"
 )
@@ -37,5 +40,33 @@ func TestWhatTheEnvironmentSaysIsNotSaved(t *testing.T) {
 	stored.InstallationID, stored.Label, stored.Form = kept.InstallationID(), s.Label, s.Form
 	if got := kept.Settings(); !reflect.DeepEqual(got, stored) {
 		t.Errorf("got %+v kept, want %+v", got, stored)
+	}
+}
+
+// TestTheNextMessageIsInTheLanguageInForce asks as the sender does, for each message.
+func TestTheNextMessageIsInTheLanguageInForce(t *testing.T) {
+	t.Cleanup(func() { words.Use(words.English()) })
+	kept, err := config.Open(filepath.Join(t.TempDir(), "settings.json"), tunneltest.Vendors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := effective{Config: kept}
+	sender := googlechat.New(googlechat.Options{Words: e.messageWords})
+	defer sender.Close()
+	const english, german = "Instance outbid", "Instanz überboten"
+	for _, tt := range []struct{ name, windows, chosen, want string }{
+		{"as the windows", "en", "", english},
+		{"the windows change", "de", "", german},
+		{"another one is chosen", "de", "en", english},
+		{"the windows change, the choice stays", "en", "de", german},
+		{"a language of another version", "en", "tlh", english},
+	} {
+		words.Use(words.Choose(tt.windows))
+		if err := e.Save(config.Settings{General: config.General{ChatLanguage: tt.chosen}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := sender.Preview(relay.Event{Role: relay.RoleClient, Type: "outbid", ID: "e1", Subject: "#7"}, relay.RungCard).Title; got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }

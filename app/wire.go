@@ -55,7 +55,7 @@ func (b *foundation) connect(ctx context.Context, f flags, in Invocation) (*Prog
 	announce := announcerFor(f, in)
 	nonce := reach.Nonce()
 	verifier := b.newVerifier()
-	sender := googlechat.New(googlechat.Options{Dial: b.outward.DialContext, Logger: b.log, UserAgent: build.Current().UserAgent(), Threads: b.settings.threads})
+	sender := googlechat.New(googlechat.Options{Dial: b.outward.DialContext, Logger: b.log, UserAgent: build.Current().UserAgent(), Threads: b.settings.threads, Words: b.settings.messageWords})
 	b.closers.add(closer(sender.Close))
 	clients := &clientCache{}
 	clock := intake.NewClock(clockWitnesses(clients, sender)...)

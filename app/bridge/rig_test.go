@@ -459,7 +459,7 @@ type fakeChat struct{ r *rig }
 
 func (c fakeChat) SetURL(googlechat.URL) { c.r.note("url set") }
 func (c fakeChat) RemoveURL(string)      { c.r.note("url removed") }
-func (c fakeChat) Hello(context.Context, googlechat.URL, string) (googlechat.Hello, error) {
+func (c fakeChat) Hello(context.Context, googlechat.URL) (googlechat.Hello, error) {
 	c.r.note("hello")
 	if h := get(c.r, &c.r.hello); h.Result.Outcome != "" {
 		return h, nil
@@ -467,7 +467,7 @@ func (c fakeChat) Hello(context.Context, googlechat.URL, string) (googlechat.Hel
 	return googlechat.Hello{IDs: relay.IDsHonoured, Result: relay.Result{Outcome: relay.Posted}}, nil
 }
 
-func (c fakeChat) Test(context.Context, string, string) relay.Result {
+func (c fakeChat) Test(context.Context, string) relay.Result {
 	c.r.note("chat test")
 	return relay.Result{Outcome: relay.Posted}
 }

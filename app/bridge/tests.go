@@ -93,7 +93,7 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error
 	}
 	st := health.NewSteps(report)
 	st.Start(words.New("check.posting"))
-	r := b.core.o.Posting.Chat.Test(ctx, space, words.English().Text("check.test_message"))
+	r := b.core.o.Posting.Chat.Test(ctx, space)
 	if !r.Outcome.Delivered() {
 		return st.Fail(checks.ExplainResult(r))
 	}

@@ -29,8 +29,8 @@ type API interface {
 type Chat interface {
 	SetURL(u googlechat.URL)
 	RemoveURL(space string)
-	Hello(ctx context.Context, u googlechat.URL, text string) (googlechat.Hello, error)
-	Test(ctx context.Context, space, text string) relay.Result
+	Hello(ctx context.Context, u googlechat.URL) (googlechat.Hello, error)
+	Test(ctx context.Context, space string) relay.Result
 }
 
 // Pasted is a credential that was pasted, and what its check has shown.
@@ -95,7 +95,7 @@ func ChatURL(ctx context.Context, chat Chat, parse func(string) (googlechat.URL,
 	}
 	st.Done(words.New("check.url_read"))
 	st.Start(words.New("check.url_hello"))
-	hello, err := chat.Hello(ctx, u, words.English().Text("check.hello"))
+	hello, err := chat.Hello(ctx, u)
 	if err != nil {
 		return Pasted{}, st.Fail(Explain(err))
 	}

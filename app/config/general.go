@@ -38,6 +38,10 @@ type General struct {
 	// that only a newer version speaks: that of the system. Package words knows the tags.
 	Language string `json:"language,omitempty"`
 
+	// ChatLanguage is the tag of the language of messages in Google Chat; default, also
+	// for one that only a newer version speaks: that of the windows.
+	ChatLanguage string `json:"chat_language,omitempty"`
+
 	// Proxy is the address of the proxy that connections go through; empty: none. The
 	// environment comes before it. It never holds a password.
 	Proxy string `json:"proxy,omitempty"`

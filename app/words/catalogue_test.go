@@ -312,8 +312,8 @@ func withConditions(have map[string]sentence) map[string]sentence {
 }
 
 // codedGroups begin the keys of sentences that are asked for by a code or a name of
-// another package. Tests of checks, app and kinds compare them with those packages.
-var codedGroups = []string{"chat.", "tunnels.", "event_types.client.", "event_types.host."}
+// another package. Tests of checks, app, kinds and messages compare them with those packages.
+var codedGroups = []string{"chat.", "message.", "tunnels.", "event_types.client.", "event_types.host."}
 
 // conditionGroup begins the keys of the sentences that Condition returns.
 const conditionGroup = "conditions."

@@ -52,6 +52,12 @@ func Condition(code string, args ...Args) (headline, cause, next Sentence) {
 // wrong, why, and what to do. They are empty for a code that has none.
 func ChatReason(code string) (headline, cause, next Sentence) { return explanation("chat." + code) }
 
+// ChatPhrase returns a text that messages in Google Chat hold beside those of Vast.ai,
+// by its name in package googlechat; empty for one that it does not have.
+func ChatPhrase(name string) Sentence {
+	return Each(func(l *Language) string { return l.part("message." + name) })
+}
+
 // Tunnel returns a part of what the vendor of a tunnel says of itself, such as
 // "title" or "ngrok_domain.label"; ok is false for one that has no translation.
 func Tunnel(vendor, part string) (s Sentence, ok bool) {

@@ -357,7 +357,7 @@ func TestEveryAnswerHasOneOutcome(t *testing.T) {
 				s.threads = func() Threads { return ThreadsType }
 			}
 			if tc.before {
-				s.unclear.note(idsFor(m, u).request, relay.Ambiguous)
+				s.unclear.note(idsFor(m, u, "en").request, relay.Ambiguous)
 			}
 			got := s.Send(t.Context(), m)
 			if got.Outcome != tc.outcome || got.Reason != tc.reason || got.Status != tc.status {

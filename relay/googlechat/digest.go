@@ -21,8 +21,6 @@ const (
 	digestCardBytes = 24_000
 	// maxDigestSubject bounds a subject within a digest, in runes.
 	maxDigestSubject = 250
-	// otherGroup gathers the types beyond maxDigestGroups.
-	otherGroup = "Other types"
 )
 
 // group is the events of one type within a digest.
@@ -50,11 +48,11 @@ func (r *renderer) groups(events []relay.Event) []group {
 		case len(list) < maxDigestGroups:
 			info := relay.KindOf(ev.Role, ev.Type)
 			at = len(list)
-			list = append(list, group{raw: oneLine(info.Name), kind: info})
+			list = append(list, group{raw: oneLine(r.words.Kind(info)), kind: info})
 		default:
 			at = maxDigestGroups
 			if len(list) == at {
-				list = append(list, group{raw: otherGroup})
+				list = append(list, group{raw: r.words.Phrase(PhraseOther)})
 			}
 		}
 		index[k] = at
@@ -68,12 +66,14 @@ func (r *renderer) groups(events []relay.Event) []group {
 }
 
 // digestTitle says how many events there are.
-func digestTitle(m relay.Message) string { return count(len(m.Events)) + remark(m) }
+func (r *renderer) digestTitle(m relay.Message) string {
+	return r.words.Counted(CountedEvents, len(m.Events)) + r.remark(m)
+}
 
 // digestSummary renders the title and the number of each type on one line;
 // encode is plain or label.
 func (r *renderer) digestSummary(m relay.Message, encode func(string) atoms) string {
-	head := mark(worst(m.Events)) + " " + digestTitle(m)
+	head := mark(worst(m.Events)) + " " + r.digestTitle(m)
 	var parts atoms
 	for i, g := range r.groups(m.Events) {
 		sep := ", "
@@ -95,9 +95,9 @@ func worst(events []relay.Event) relay.Severity {
 	return highest
 }
 
-// timeLayout returns the layout for the times of events: with the day, unless all
-// of them are on the same.
-func (r *renderer) timeLayout(events []relay.Event) string {
+// timeWriter returns what writes the times of events: with the day, unless all of
+// them are on the same.
+func (r *renderer) timeWriter(events []relay.Event) func(time.Time) string {
 	day := ""
 	for _, ev := range events {
 		_, at := when(ev)
@@ -105,10 +105,10 @@ func (r *renderer) timeLayout(events []relay.Event) string {
 		case day == "":
 			day = d
 		case day != d:
-			return "2 Jan 15:04:05"
+			return func(t time.Time) string { return r.words.Time(t, TimeWithDay) }
 		}
 	}
-	return "15:04:05"
+	return func(t time.Time) string { return t.Format(time.TimeOnly) }
 }
 
 // digestLine is one event of a digest: its time and its subject, which may be cut.
@@ -120,17 +120,17 @@ type digestLine struct {
 
 // line prepares ev's line; encode is plain or card. marked says that an event which
 // was caught up is marked as such: in a digest of nothing else, the title is.
-func (r *renderer) line(ev relay.Event, layout string, marked bool, encode func(string) atoms) digestLine {
+func (r *renderer) line(ev relay.Event, write func(time.Time) string, marked bool, encode func(string) atoms) digestLine {
 	_, at := when(ev)
-	stamp := "no time"
+	stamp := r.words.Phrase(PhraseNoTime)
 	if !at.IsZero() {
-		stamp = at.In(r.zone).Format(layout)
+		stamp = write(at.In(r.zone))
 	}
-	subject := titleLine(ev)
+	subject := r.titleLine(ev)
 	short := firstRunes(subject, maxDigestSubject)
 	line := digestLine{time: stamp, subject: encode(short)}
 	if marked && ev.CaughtUp {
-		line.mark = " (" + caughtUp + ")"
+		line.mark = " (" + r.words.Phrase(PhraseCaughtUp) + ")"
 	}
 	if short != subject {
 		line.subject = append(line.subject, shortMark)
@@ -144,7 +144,7 @@ func (r *renderer) line(ev relay.Event, layout string, marked bool, encode func(
 func (r *renderer) digestBody(
 	m relay.Message, room budget, head func(group) string, lineBreak string, encode func(string) atoms,
 ) (blocks []string, missing int) {
-	layout := r.timeLayout(m.Events)
+	write := r.timeWriter(m.Events)
 	list := r.groups(m.Events)
 	marked := slices.ContainsFunc(m.Events, func(ev relay.Event) bool { return !ev.CaughtUp })
 	lines := make([][]digestLine, len(list))
@@ -153,18 +153,17 @@ func (r *renderer) digestBody(
 	for i, g := range list {
 		heads = heads.plus(cost(head(g))).plus(cost(lineBreak + lineBreak))
 		for _, ev := range g.events {
-			l := r.line(ev, layout, marked, encode)
+			l := r.line(ev, write, marked, encode)
 			lines[i] = append(lines[i], l)
 			c := cost(strings.Join(l.subject, ""))
 			longest = budget{max(longest.chars, c.chars), max(longest.bytes, c.bytes)}
 		}
 	}
-	fixed := cost(lineBreak + "22 Jan 15:04:05 ")
 	fits := func(limit int) bool {
 		total := heads
 		for i := range lines {
 			for _, l := range lines[i] {
-				total = total.plus(fixed).plus(cost(l.mark)).plus(cost(l.subject.fit(budget{limit, limit}, shortMark)))
+				total = total.plus(cost(lineBreak + l.time + " ")).plus(cost(l.mark)).plus(cost(l.subject.fit(budget{limit, limit}, shortMark)))
 			}
 		}
 		return room.holds(total)
@@ -202,20 +201,15 @@ func assemble(
 
 // digestText renders the plain form of a digest.
 func (r *renderer) digestText(m relay.Message) string {
-	head := mark(worst(m.Events)) + " " + digestTitle(m)
-	room := budget{chars: maxTextChars, bytes: maxBodyBytes - 500}.less(cost(head)).less(cost("\n\n" + missingLine(len(m.Events))))
+	head := mark(worst(m.Events)) + " " + r.digestTitle(m)
+	room := budget{chars: maxTextChars, bytes: maxBodyBytes - 500}.less(cost(head)).less(cost("\n\n" + r.words.Counted(CountedMissing, len(m.Events))))
 	blocks, missing := r.digestBody(m, room, func(g group) string {
 		return fmt.Sprintf("%s %s (%d)", mark(g.kind.Severity), g.name, len(g.events))
 	}, "\n", r.links.plain)
 	if missing > 0 {
-		blocks = append(blocks, missingLine(missing))
+		blocks = append(blocks, r.words.Counted(CountedMissing, missing))
 	}
 	return head + "\n\n" + strings.Join(blocks, "\n\n")
-}
-
-// missingLine says how many events a digest does not name.
-func missingLine(n int) string {
-	return fmt.Sprintf("… (cut; %d more are in Vast Relay)", n)
 }
 
 // digestCard renders the card form of a digest: a paragraph per type, and a
@@ -232,7 +226,7 @@ func (r *renderer) digestCard(m relay.Message) body {
 		widgets = append(widgets, textWidget(block))
 	}
 	if missing > 0 || len(widgets) == 0 {
-		widgets = append(widgets, textWidget(missingLine(missing)))
+		widgets = append(widgets, textWidget(r.words.Counted(CountedMissing, missing)))
 	}
 	widgets = append(widgets, r.button(relay.GroupOther)...)
 	sum := sha256.New()
@@ -245,7 +239,7 @@ func (r *renderer) digestCard(m relay.Message) body {
 		Cards: []cardItem{{
 			ID: "digest-" + hex.EncodeToString(sum.Sum(nil)[:4]),
 			Card: card{
-				Header:   cardHeader{Title: mark(worst(m.Events)) + " " + digestTitle(m), Subtitle: r.span(m.Events)},
+				Header:   cardHeader{Title: mark(worst(m.Events)) + " " + r.digestTitle(m), Subtitle: r.span(m.Events)},
 				Sections: []section{{Widgets: widgets}},
 			},
 		}},
@@ -273,10 +267,10 @@ func (r *renderer) span(events []relay.Event) string {
 	first, last = first.In(r.zone), last.In(r.zone)
 	switch {
 	case first.Equal(last):
-		return first.Format("2 Jan 2006, 15:04:05 MST")
+		return r.words.Time(first, TimeWithZone)
 	case first.Format(time.DateOnly) == last.Format(time.DateOnly):
-		return first.Format("2 Jan 2006, 15:04:05") + " – " + last.Format("15:04:05 MST")
+		return r.words.Time(first, TimeWithYear) + " – " + last.Format("15:04:05 MST")
 	default:
-		return first.Format("2 Jan 2006, 15:04:05") + " – " + last.Format("2 Jan 2006, 15:04:05 MST")
+		return r.words.Time(first, TimeWithYear) + " – " + r.words.Time(last, TimeWithZone)
 	}
 }

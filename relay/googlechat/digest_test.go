@@ -63,7 +63,7 @@ func TestDigestNamesEveryEventWithinTheLimits(t *testing.T) {
 			if strings.Contains(shown, "cut;") {
 				t.Error("events were left out")
 			}
-			if !strings.Contains(b.Text, count(n)) {
+			if !strings.Contains(b.Text, English().Counted(CountedEvents, n)) {
 				t.Errorf("summary = %q", b.Text)
 			}
 			mustRender(t, relay.Message{Events: events, Digest: true, Rung: relay.RungText})
@@ -89,7 +89,7 @@ func TestADigestMarksTheEventsThatWereCaughtUp(t *testing.T) {
 			}
 			for _, rung := range []relay.Rung{relay.RungCard, relay.RungText} {
 				raw := string(mustRender(t, relay.Message{Events: events, Digest: true, Rung: rung}))
-				if got := strings.Contains(raw, count(4)+" (caught up)"); got != tt.title {
+				if got := strings.Contains(raw, English().Counted(CountedEvents, 4)+" (caught up)"); got != tt.title {
 					t.Errorf("%s: the title is marked: %v, want %v: %s", rung, got, tt.title, raw)
 				}
 				for i, ev := range events {
@@ -122,7 +122,7 @@ func TestDigestOfManyTypesStaysWithinTheWidgets(t *testing.T) {
 		events = append(events, relay.Event{ID: fmt.Sprint(i), Type: fmt.Sprintf("type_%d", i), ReceivedAt: testTime.Add(time.Duration(i) * time.Hour)})
 	}
 	raw := mustRender(t, relay.Message{Events: events, Digest: true, Rung: relay.RungCard})
-	if !bytes.Contains(raw, []byte(otherGroup)) {
+	if !bytes.Contains(raw, []byte(English().Phrase(PhraseOther))) {
 		t.Error("the types beyond the limit are not gathered")
 	}
 }

@@ -6,8 +6,6 @@ const (
 	// joiner is U+2060, the word joiner: invisible, and neither white space
 	// nor punctuation, so what it precedes no longer opens a line.
 	joiner = "\u2060"
-	// cutMark ends a text of which a part is missing.
-	cutMark = "… (cut; the full event is in Vast Relay)"
 )
 
 // atoms are pieces of encoded text that a cut may fall between but not into.

@@ -29,18 +29,18 @@ type Hello struct {
 // Hello greets the space of u and learns whether it honours client-assigned ids,
 // of which the vendor says nothing for webhooks: the same message is sent twice
 // under the same ids. The same message name in both answers, or a collision,
-// proves that they are honoured; two names prove that they are ignored. text
-// follows the label and may be empty.
+// proves that they are honoured; two names prove that they are ignored.
 //
 // A refusal is reported in Hello.Result. The error is non-nil only when u is
 // empty or the message cannot be built. Hello takes a little over a second, some
 // fifteen when the space is busy, longer when Google does not answer, and ends
 // early with ctx. u need not have been given to SetURL.
-func (s *Sender) Hello(ctx context.Context, u URL, text string) (Hello, error) {
+func (s *Sender) Hello(ctx context.Context, u URL) (Hello, error) {
 	if u.Empty() {
 		return Hello{}, errors.New("say hello: there is no webhook url")
 	}
-	body, err := s.render.notice("👋 "+programName+" is connected to this space", text)
+	r := s.renderer()
+	body, err := r.notice("👋 "+r.words.Phrase(PhraseHello), r.words.Phrase(PhraseHelloText))
 	if err != nil {
 		return Hello{}, fmt.Errorf("say hello: %w", err)
 	}

@@ -111,7 +111,7 @@ func TestHelloLearnsWhetherIDsAreHonoured(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := New(Options{Transport: inProcess(server)})
 				began := time.Now()
-				got, err := s.Hello(t.Context(), u, "Hello from a test.")
+				got, err := s.Hello(t.Context(), u)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -129,7 +129,7 @@ func TestHelloLearnsWhetherIDsAreHonoured(t *testing.T) {
 					t.Errorf("%d messages, want %d", len(stored), tc.messages)
 				}
 				for _, m := range stored {
-					if m.Text != "👋 Vast Relay is connected to this space\nHello from a test." {
+					if m.Text != "👋 Vast Relay is connected to this space\nVast.ai notifications appear here from now on." {
 						t.Errorf("text = %q", m.Text)
 					}
 				}
@@ -140,7 +140,7 @@ func TestHelloLearnsWhetherIDsAreHonoured(t *testing.T) {
 }
 
 func TestHelloWithoutURL(t *testing.T) {
-	if _, err := New(Options{}).Hello(t.Context(), URL{}, ""); err == nil {
+	if _, err := New(Options{}).Hello(t.Context(), URL{}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -152,7 +152,7 @@ func TestHelloEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		got, err := New(Options{Transport: inProcess(server)}).Hello(ctx, u, "")
+		got, err := New(Options{Transport: inProcess(server)}).Hello(ctx, u)
 		if err != nil || got.Result.Outcome != relay.Posted || got.IDs != relay.IDsUnknown {
 			t.Errorf("hello = %+v, %v, want posted once and nothing learnt", got, err)
 		}

@@ -10,7 +10,7 @@ import (
 // Preview returns what a message of ev alone would show in a space, in the form
 // that rung names. It is rendered as Send renders it, and goes nowhere.
 func (s *Sender) Preview(ev relay.Event, rung relay.Rung) relay.Preview {
-	return s.render.body(relay.Message{Events: []relay.Event{ev}, Rung: rung}).preview()
+	return s.renderer().body(relay.Message{Events: []relay.Event{ev}, Rung: rung}).preview()
 }
 
 // preview returns what Chat shows of b: without the marks that only tell Chat how

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +21,12 @@ var errNoEvent = errors.New("the message holds no event")
 type renderer struct {
 	links allowList
 	zone  *time.Location
+	words Words
+}
+
+// in returns r as it renders with those words.
+func (r *renderer) in(words Words) *renderer {
+	return &renderer{links: r.links, zone: r.zone, words: words}
 }
 
 // Budgets of the parts of a message. Together with the frame of the JSON they
@@ -33,9 +38,6 @@ var (
 	fallbackBudget = budget{chars: 600, bytes: 2_000}
 	cardBudget     = budget{chars: 24_000, bytes: 24_000}
 )
-
-// noSubject stands where an event has no subject.
-const noSubject = "Vast.ai notification"
 
 // shortMark ends a cut part where the long mark would take too much room.
 const shortMark = "…"
@@ -53,6 +55,7 @@ func (r *renderer) message(m relay.Message, th *thread) ([]byte, error) {
 
 // body renders m, which holds an event, in the form that its rung asks for.
 func (r *renderer) body(m relay.Message) body {
+	m.Events = r.worded(m.Events)
 	isDigest := m.Digest || len(m.Events) > 1
 	switch {
 	case isDigest && m.Rung == relay.RungCard:
@@ -70,6 +73,20 @@ func (r *renderer) body(m relay.Message) body {
 	}
 }
 
+// worded returns events with those that the program made itself in the words of r.
+func (r *renderer) worded(events []relay.Event) []relay.Event {
+	if !slices.ContainsFunc(events, relay.Event.Own) {
+		return events
+	}
+	events = slices.Clone(events)
+	for i, ev := range events {
+		if ev.Own() {
+			events[i] = r.words.Own(ev)
+		}
+	}
+	return events
+}
+
 // notice renders a message of the program itself: a label and a text.
 func (r *renderer) notice(label, text string) ([]byte, error) {
 	out := r.links.plain(oneLine(label)).fit(titleBudget, shortMark)
@@ -79,47 +96,47 @@ func (r *renderer) notice(label, text string) ([]byte, error) {
 	return body{Text: out}.encode()
 }
 
-// caughtUp marks an event that Vast.ai did not deliver, because it could not when it
-// happened.
-const caughtUp = "caught up"
-
 // remark says what a person must know about the message as such: nothing, or
 // " (resent)" and the like.
-func remark(m relay.Message) string {
-	var words []string
+func (r *renderer) remark(m relay.Message) string {
+	var remarks []string
 	if len(m.Events) > 0 && !slices.ContainsFunc(m.Events, func(ev relay.Event) bool { return !ev.CaughtUp }) {
-		words = append(words, caughtUp)
+		remarks = append(remarks, r.words.Phrase(PhraseCaughtUp))
 	}
 	if m.Resent {
-		words = append(words, "resent")
+		remarks = append(remarks, r.words.Phrase(PhraseResent))
 	}
 	if m.MayRepeat {
-		words = append(words, "may repeat")
+		remarks = append(remarks, r.words.Phrase(PhraseMayRepeat))
 	}
-	if len(words) == 0 {
+	if len(remarks) == 0 {
 		return ""
 	}
-	return " (" + strings.Join(words, ", ") + ")"
+	return " (" + strings.Join(remarks, ", ") + ")"
 }
 
-// titleLine is ev.Title on one line and never empty.
-func titleLine(ev relay.Event) string {
-	for _, line := range []string{ev.Subject, ev.Title()} {
+// titleLine is ev's subject, else its type in words, on one line and never empty.
+func (r *renderer) titleLine(ev relay.Event) string {
+	lines := []string{ev.Subject}
+	if ev.Type != "" {
+		lines = append(lines, r.words.Kind(relay.KindOf(ev.Role, ev.Type)))
+	}
+	for _, line := range lines {
 		if line = oneLine(line); line != "" {
 			return line
 		}
 	}
-	return noSubject
+	return r.words.Phrase(PhraseNoSubject)
 }
 
 // title returns ev's title for the text field.
 func (r *renderer) title(ev relay.Event) string {
-	return r.links.plain(titleLine(ev)).fit(titleBudget, shortMark)
+	return r.links.plain(r.titleLine(ev)).fit(titleBudget, shortMark)
 }
 
 // label returns ev's title for headers and notifications.
 func (r *renderer) label(ev relay.Event) string {
-	return r.links.label(titleLine(ev)).fit(titleBudget, shortMark)
+	return r.links.label(r.titleLine(ev)).fit(titleBudget, shortMark)
 }
 
 // content returns ev's message, cleaned; without one the payload as JSON with
@@ -177,15 +194,15 @@ func (r *renderer) eventText(m relay.Message) string {
 	ev := m.Events[0]
 	subject := oneLine(ev.Subject)
 	if subject == "" {
-		subject = noSubject
+		subject = r.words.Phrase(PhraseNoSubject)
 	}
-	head := r.links.plain(subject).fit(titleBudget, shortMark) + remark(m)
+	head := r.links.plain(subject).fit(titleBudget, shortMark) + r.remark(m)
 	tail := r.reference(ev)
 	used := cost(head).plus(cost(tail)).plus(cost("\n\n\n\n"))
 	room := budget{chars: maxTextChars, bytes: maxBodyBytes - 200}.less(used)
 
 	parts := []string{head}
-	if text := r.links.plain(content(ev)).fit(room, cutMark); text != "" {
+	if text := r.links.plain(content(ev)).fit(room, r.words.Phrase(PhraseCut)); text != "" {
 		parts = append(parts, text)
 	}
 	if tail != "" {
@@ -197,7 +214,7 @@ func (r *renderer) eventText(m relay.Message) string {
 // eventShortest renders title, type and id on one line.
 func (r *renderer) eventShortest(m relay.Message) string {
 	ev := m.Events[0]
-	line := r.title(ev) + remark(m)
+	line := r.title(ev) + r.remark(m)
 	if ref := r.reference(ev); ref != "" {
 		line += " · " + ref
 	}
@@ -207,7 +224,7 @@ func (r *renderer) eventShortest(m relay.Message) string {
 // fallback renders what a notification shows of a card.
 func (r *renderer) fallback(m relay.Message) string {
 	ev := m.Events[0]
-	line := mark(relay.KindOf(ev.Role, ev.Type).Severity) + " " + r.label(ev) + remark(m)
+	line := mark(relay.KindOf(ev.Role, ev.Type).Severity) + " " + r.label(ev) + r.remark(m)
 	if text := oneLine(ev.Message); text != "" {
 		line += "\n" + r.links.label(text).fit(fallbackBudget, shortMark)
 	}
@@ -223,27 +240,27 @@ func (r *renderer) eventCard(m relay.Message) body {
 	ev := m.Events[0]
 	k := relay.KindOf(ev.Role, ev.Type)
 	var widgets []widget
-	if text := r.links.card(content(ev)).fit(cardBudget, cutMark); text != "" {
+	if text := r.links.card(content(ev)).fit(cardBudget, r.words.Phrase(PhraseCut)); text != "" {
 		widgets = append(widgets, textWidget(text))
 	}
 	if label, at := when(ev); !at.IsZero() {
-		widgets = append(widgets, factWidget(label, at.In(r.zone).Format("2 Jan 2006, 15:04:05 MST")))
+		widgets = append(widgets, factWidget(r.words.Phrase(label), r.words.Time(at.In(r.zone), TimeWithZone)))
 	}
 	if id := oneLine(ev.ID); id != "" {
-		widgets = append(widgets, factWidget("Event", r.links.card(id).fit(idBudget, shortMark)))
+		widgets = append(widgets, factWidget(r.words.Phrase(PhraseEvent), r.links.card(id).fit(idBudget, shortMark)))
 	}
 	if len(widgets) == 0 {
-		widgets = append(widgets, textWidget("No details were sent."))
+		widgets = append(widgets, textWidget(r.words.Phrase(PhraseNoDetails)))
 	}
 	widgets = append(widgets, r.button(k.Group)...)
 	sum := sha256.Sum256([]byte(ev.ID))
 	return body{
-		Text:         mark(k.Severity) + " " + r.title(ev) + remark(m),
+		Text:         mark(k.Severity) + " " + r.title(ev) + r.remark(m),
 		FallbackText: r.fallback(m),
 		Cards: []cardItem{{
 			ID: "event-" + hex.EncodeToString(sum[:4]),
 			Card: card{
-				Header:   cardHeader{Title: r.kindTitle(ev, k), Subtitle: subtitle(m)},
+				Header:   cardHeader{Title: r.kindTitle(ev, k), Subtitle: r.subtitle(m)},
 				Sections: []section{{Widgets: widgets}},
 			},
 		}},
@@ -253,34 +270,35 @@ func (r *renderer) eventCard(m relay.Message) body {
 // kindTitle names the kind of event, and the instance or machine where the title
 // names one.
 func (r *renderer) kindTitle(ev relay.Event, k relay.Kind) string {
-	name := r.links.label(oneLine(k.Name)).fit(slugBudget, shortMark)
+	kind := oneLine(r.words.Kind(k))
+	name := r.links.label(kind).fit(slugBudget, shortMark)
 	if name == "" {
-		name = noSubject
+		name = r.words.Phrase(PhraseNoSubject)
 	}
 	if _, number := subjectOf(relay.Event{Subject: ev.Subject}); number != "" {
 		return name + " · #" + number
 	}
-	if strings.EqualFold(oneLine(k.Name), titleLine(ev)) {
-		return noSubject
+	if strings.EqualFold(kind, r.titleLine(ev)) {
+		return r.words.Phrase(PhraseNoSubject)
 	}
 	return name
 }
 
 // subtitle says on whose behalf the event came, and the remark.
-func subtitle(m relay.Message) string {
+func (r *renderer) subtitle(m relay.Message) string {
 	side := ""
 	if m.Events[0].Role == relay.RoleHost {
-		side = "hosting"
+		side = r.words.Phrase(PhraseHosting)
 	}
-	return strings.TrimSpace(side + remark(m))
+	return strings.TrimSpace(side + r.remark(m))
 }
 
 // when returns the time by which ev is known and its label.
-func when(ev relay.Event) (label string, at time.Time) {
+func when(ev relay.Event) (label Phrase, at time.Time) {
 	if !ev.OccurredAt.IsZero() {
-		return "When", ev.OccurredAt
+		return PhraseWhen, ev.OccurredAt
 	}
-	return "Received", ev.ReceivedAt
+	return PhraseReceived, ev.ReceivedAt
 }
 
 // mark is the sign that precedes a title of that severity.
@@ -300,16 +318,16 @@ func mark(s relay.Severity) string {
 }
 
 // buttonWords are the words of the button that leads to the group's page.
-func buttonWords(g relay.Group) string {
+func buttonWords(g relay.Group) Phrase {
 	switch g {
 	case relay.GroupInstance:
-		return "Open instances"
+		return PhraseInstances
 	case relay.GroupBilling:
-		return "Open billing"
+		return PhraseBilling
 	case relay.GroupMachine:
-		return "Open machines"
+		return PhraseMachines
 	default:
-		return "Open Vast.ai"
+		return PhraseVast
 	}
 }
 
@@ -320,13 +338,5 @@ func (r *renderer) button(g relay.Group) []widget {
 	if !r.links.target(target) {
 		return nil
 	}
-	return []widget{{Buttons: &buttons{Buttons: []button{{Text: buttonWords(g), OnClick: onClick{OpenLink: openLink{URL: target}}}}}}}
-}
-
-// count renders "1 notification" and "34 notifications".
-func count(n int) string {
-	if n == 1 {
-		return "1 Vast.ai notification"
-	}
-	return fmt.Sprintf("%d Vast.ai notifications", n)
+	return []widget{{Buttons: &buttons{Buttons: []button{{Text: r.words.Phrase(buttonWords(g)), OnClick: onClick{OpenLink: openLink{URL: target}}}}}}}
 }

@@ -20,7 +20,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // testRenderer renders as a Sender with default options does, in UTC.
-func testRenderer() *renderer { return &renderer{links: testLinks(), zone: time.UTC} }
+func testRenderer() *renderer { return &renderer{links: testLinks(), zone: time.UTC, words: English()} }
 
 // goldenEvents are one event of every type, in words like Vast.ai's, and one
 // of a type that is not known.
@@ -162,7 +162,7 @@ func TestLongTextIsCutWithAMarkAndKeepsItsReference(t *testing.T) {
 			ev.Subject = tc.message
 			for _, rung := range []relay.Rung{relay.RungCard, relay.RungText, relay.RungShortest} {
 				raw := mustRender(t, relay.Message{Events: []relay.Event{ev}, Rung: rung, MayRepeat: true, Resent: true})
-				if rung != relay.RungShortest && !bytes.Contains(raw, []byte(cutMark)) {
+				if rung != relay.RungShortest && !bytes.Contains(raw, []byte(English().Phrase(PhraseCut))) {
 					t.Errorf("%s: no mark of the cut", rung)
 				}
 				if !bytes.Contains(raw, []byte(ev.ID)) || !bytes.Contains(raw, []byte("(resent, may repeat)")) {
@@ -298,7 +298,7 @@ func TestSameMessageGivesSameBytes(t *testing.T) {
 }
 
 func TestButtonsLeadToTheListAlone(t *testing.T) {
-	r := &renderer{links: newAllowList([]string{"example.org"}), zone: time.UTC}
+	r := &renderer{links: newAllowList([]string{"example.org"}), zone: time.UTC, words: English()}
 	raw, err := r.message(relay.Message{Events: []relay.Event{event("outbid")}, Rung: relay.RungCard}, nil)
 	if err != nil {
 		t.Fatal(err)

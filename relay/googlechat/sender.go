@@ -19,9 +19,6 @@ import (
 // postDeadline bounds one request, from dialling to the end of the answer.
 const postDeadline = 15 * time.Second
 
-// programName begins the messages of the program's own.
-const programName = "Vast Relay"
-
 // Options configure a Sender. The zero value is usable.
 type Options struct {
 	// Transport carries the requests; nil means a transport of the Sender's own.
@@ -40,6 +37,9 @@ type Options struct {
 	// Threads chooses the threads of messages; nil means ThreadsOff. It is
 	// called for each message, from any goroutine.
 	Threads func() Threads
+	// Words are those of the next message, whose language may change at any time; nil
+	// means English. It is called from any goroutine.
+	Words func() Words
 }
 
 // allowedLinks returns the hosts that event text may link to and buttons may lead
@@ -56,6 +56,7 @@ type Sender struct {
 	render  *renderer
 	agent   string
 	threads func() Threads
+	words   func() Words
 	log     *slog.Logger
 
 	unclear unclearRequests
@@ -72,11 +73,15 @@ func New(opts Options) *Sender {
 		render:  &renderer{links: newAllowList(allowedLinks()), zone: cmp.Or(opts.Location, time.Local)},
 		agent:   cmp.Or(opts.UserAgent, "VastRelay"),
 		threads: opts.Threads,
+		words:   opts.Words,
 		log:     opts.Logger,
 		urls:    map[string]URL{},
 	}
 	if s.threads == nil {
 		s.threads = func() Threads { return ThreadsOff }
+	}
+	if s.words == nil {
+		s.words = English
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -141,6 +146,9 @@ func (s *Sender) Close() {
 	}
 }
 
+// renderer renders the next message, in the words of now.
+func (s *Sender) renderer() *renderer { return s.render.in(s.words()) }
+
 // Send carries m once and reports what became of it. The request ends with ctx
 // or after the post deadline, whichever is first.
 func (s *Sender) Send(ctx context.Context, m relay.Message) relay.Result {
@@ -152,23 +160,25 @@ func (s *Sender) Send(ctx context.Context, m relay.Message) relay.Result {
 	if m.NoThread {
 		th = nil
 	}
-	body, err := s.render.message(m, th)
+	r := s.renderer()
+	body, err := r.message(m, th)
 	if err != nil {
 		s.log.DebugContext(ctx, "chat message cannot be rendered", "err", err)
 		return failure(relay.ContentRefused, 0, ReasonUnrenderable)
 	}
 	_, smaller := m.Rung.Below()
-	return s.post(ctx, u, idsFor(m, u), outgoing{body: body, threaded: th != nil, shortest: !smaller})
+	return s.post(ctx, u, idsFor(m, u, r.words.Tag()), outgoing{body: body, threaded: th != nil, shortest: !smaller})
 }
 
 // Test posts one message that is labelled as a test into space, under ids of
-// its own. text, one or a few sentences, follows the label; it may be empty.
-func (s *Sender) Test(ctx context.Context, space, text string) relay.Result {
+// its own.
+func (s *Sender) Test(ctx context.Context, space string) relay.Result {
 	u, ok := s.url(space)
 	if !ok {
 		return failure(relay.DestinationGone, 0, ReasonNoURL)
 	}
-	body, err := s.render.notice("🔔 Test from "+programName, text)
+	r := s.renderer()
+	body, err := r.notice("🔔 "+r.words.Phrase(PhraseTest), r.words.Phrase(PhraseTestText))
 	if err != nil {
 		return failure(relay.ContentRefused, 0, ReasonUnrenderable)
 	}
@@ -177,7 +187,7 @@ func (s *Sender) Test(ctx context.Context, space, text string) relay.Result {
 
 // noticeIDs returns ids for a message of the program's own.
 func noticeIDs(u URL) ids {
-	return idsFor(relay.Message{MessageID: freshMessageID(), Rung: relay.RungText}, u)
+	return idsFor(relay.Message{MessageID: freshMessageID(), Rung: relay.RungText}, u, English().Tag())
 }
 
 // postVerified posts a message that no lane will try again. An answer that is
@@ -198,15 +208,18 @@ type ids struct {
 }
 
 // idsFor derives the request id: it is the same on every retry, and another
-// for each form of the message and each URL, since a repeat must be identical
-// and come from the same webhook.
-func idsFor(m relay.Message, u URL) ids {
+// for each form and language of the message and each URL, since a repeat must be
+// identical and come from the same webhook.
+func idsFor(m relay.Message, u URL, language string) ids {
 	if m.MessageID == "" {
 		return ids{}
 	}
 	form := string(m.Rung)
 	if m.NoThread {
 		form += " without thread"
+	}
+	if language != English().Tag() {
+		form += " in " + language
 	}
 	sum := sha256.Sum256([]byte(m.MessageID + "\x00" + u.reveal() + "\x00" + form))
 	return ids{message: m.MessageID, request: uuid([16]byte(sum[:16]))}

@@ -98,17 +98,18 @@ func TestRequestIDDependsOnMessageURLAndRung(t *testing.T) {
 	a := mustParse(t, goodURL)
 	b := mustParse(t, strings.Replace(goodURL, "the-token", "other-token", 1))
 	id := func(message string, u URL, rung relay.Rung, noThread bool) ids {
-		return idsFor(relay.Message{MessageID: message, Rung: rung, NoThread: noThread}, u)
+		return idsFor(relay.Message{MessageID: message, Rung: rung, NoThread: noThread}, u, "en")
 	}
 	base := id("client-a", a, relay.RungCard, false)
 	if base != id("client-a", a, relay.RungCard, false) {
 		t.Error("the same message has two request ids")
 	}
 	for name, other := range map[string]ids{
-		"message": id("client-b", a, relay.RungCard, false),
-		"url":     id("client-a", b, relay.RungCard, false),
-		"rung":    id("client-a", a, relay.RungText, false),
-		"thread":  id("client-a", a, relay.RungCard, true),
+		"message":  id("client-b", a, relay.RungCard, false),
+		"url":      id("client-a", b, relay.RungCard, false),
+		"rung":     id("client-a", a, relay.RungText, false),
+		"thread":   id("client-a", a, relay.RungCard, true),
+		"language": idsFor(relay.Message{MessageID: "client-a", Rung: relay.RungCard}, a, "de"),
 	} {
 		if other.request == base.request {
 			t.Errorf("another %s has the same request id", name)
@@ -167,7 +168,7 @@ func TestSendWithoutURLOrEvents(t *testing.T) {
 		t.Errorf("result = %+v, want unrenderable", got)
 	}
 	s.RemoveURL(testSpace)
-	if got := s.Test(t.Context(), testSpace, ""); got.Reason != ReasonNoURL {
+	if got := s.Test(t.Context(), testSpace); got.Reason != ReasonNoURL {
 		t.Errorf("result = %+v, want no_url", got)
 	}
 }
@@ -193,7 +194,7 @@ func TestURLIsSwappedAtRunTime(t *testing.T) {
 func TestTestMessageIsLabelledAndFresh(t *testing.T) {
 	server, s, u, _ := standIn(t, chattest.Options{})
 	for range 2 {
-		if got := s.Test(t.Context(), testSpace, "Sent by *host* for <users/all>."); got.Outcome != relay.Posted {
+		if got := s.Test(t.Context(), testSpace); got.Outcome != relay.Posted {
 			t.Fatalf("result = %+v", got)
 		}
 	}
@@ -201,7 +202,7 @@ func TestTestMessageIsLabelledAndFresh(t *testing.T) {
 	if len(stored) != 2 || stored[0].MessageID == stored[1].MessageID || stored[0].MessageID == "" {
 		t.Fatalf("messages = %+v, want two under ids of their own", stored)
 	}
-	want := "🔔 Test from Vast Relay\nSent by ∗host∗ for ‹users/all›."
+	want := "🔔 Test from Vast Relay\nThis is a test from Vast Relay. Nothing happened at Vast.ai."
 	if stored[0].Text != want {
 		t.Errorf("text = %q, want %q", stored[0].Text, want)
 	}
@@ -339,7 +340,7 @@ func TestTestMessageAsksAgainWhatCameOfIt(t *testing.T) {
 	} {
 		server, s, _, _ := standIn(t, chattest.Options{})
 		server.FailNext(1, tc.fault)
-		if got := s.Test(t.Context(), testSpace, ""); got.Outcome != tc.outcome {
+		if got := s.Test(t.Context(), testSpace); got.Outcome != tc.outcome {
 			t.Errorf("%s: result = %+v, want %s", tc.fault, got, tc.outcome)
 		}
 		if n := len(server.Messages(testSpace)); n != tc.stored {

@@ -19,8 +19,9 @@ type messageForm struct {
 	w       *Window
 	radio   *kit.RadioList
 	threads *kit.RadioList
-	saver   *saver          // answers under the form
-	places  *saver          // answers under the threads
+	saver   *saver // answers under the form
+	places  *saver // answers under the threads
+	speaks  *messageLanguage
 	preview *fyne.Container // an event in the form that is picked
 	box     *fyne.Container
 }
@@ -30,6 +31,7 @@ func formChoices() []string { return []string{formWords(config.FormCard), formWo
 
 func newMessageForm(w *Window) *messageForm {
 	f := &messageForm{w: w, preview: container.NewStack()}
+	f.speaks = newMessageLanguage(w, f.show)
 	f.radio = kit.NewRadioList(formChoices(), nil)
 	f.radio.Required = true
 	f.threads = kit.NewRadioList(nil, nil)
@@ -48,6 +50,7 @@ func newMessageForm(w *Window) *messageForm {
 		f.threads,
 		f.places.said,
 		kit.SmallLabel(words.Text("settings.messages.threads_note")),
+		f.speaks.box,
 		kit.SectionHeading(words.Text("settings.messages.preview")),
 		f.preview,
 		kit.SmallLabel(words.Text("settings.messages.form_note")),
@@ -114,6 +117,7 @@ func (f *messageForm) open() {
 		choices = append(choices, threadWords(choice))
 	}
 	selectWords(f.threads, choices, threadWords(inForce.ThreadsOrDefault()))
+	f.speaks.open()
 	f.show()
 	f.radio.OnChanged = func(string) {
 		f.show()

@@ -17,8 +17,8 @@ func Details() map[string]relay.Detail {
 	return all
 }
 
-// messages are what Vast.ai says in the events of Rows, by type.
-func messages() map[string]string {
+// eventTexts are what Vast.ai says in the events of Rows, by type.
+func eventTexts() map[string]string {
 	return map[string]string{
 		"running":           "Your instance 48927380 is now running on machine 20417. You can connect to it by SSH or open it in the console.",
 		"low_credit":        "Your balance is $3.20 and lasts for about 4 hours of what is running now. Add credit, or your instances will be stopped.",
@@ -32,7 +32,7 @@ func messages() map[string]string {
 func detailOf(row relay.Summary) relay.Detail {
 	d := relay.Detail{
 		Event: relay.Event{
-			ID: row.ID, Role: row.Role, Type: row.Type, Subject: row.Title, Message: messages()[row.Type], UserID: 77031,
+			ID: row.ID, Role: row.Role, Type: row.Type, Subject: row.Title, Message: eventTexts()[row.Type], UserID: 77031,
 			OccurredAt: row.ReceivedAt.Add(-700 * time.Millisecond), ReceivedAt: row.ReceivedAt, Attempt: 1,
 			Payload: []byte(`{"event_id":"` + row.ID + `","notif_type":"` + row.Type + `","subject":"` + row.Title + `","user_id":77031}`),
 		},

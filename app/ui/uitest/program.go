@@ -12,8 +12,10 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/messages"
 	"vastrelay/app/status"
 	"vastrelay/relay"
+	"vastrelay/relay/googlechat"
 )
 
 // Program plays the program. Fields are read from any goroutine under mu;
@@ -461,21 +463,13 @@ func (b *Program) SendDemoEvent(context.Context) error {
 	return nil
 }
 
-// Preview is that of ui.Messages: it has the parts of a message, and says in which
-// form it is asked for.
+// Preview is that of ui.Messages: what Google Chat would show, with times in UTC.
 func (b *Program) Preview(ev relay.Event, form relay.Rung) relay.Preview {
-	if form != relay.RungCard {
-		return relay.Preview{Text: ev.Title() + "\n\n" + ev.Message + "\n\ntype=" + ev.Type + " event_id=" + ev.ID}
-	}
-	return relay.Preview{
-		Text: "🔴 " + ev.Title(), Title: relay.KindOf(ev.Role, ev.Type).Name,
-		Lines: []relay.PreviewLine{
-			{Text: ev.Message},
-			{Label: "When", Text: ev.OccurredAt.UTC().Format("2 Jan 2006, 15:04:05 MST")},
-			{Label: "Event", Text: ev.ID},
-		},
-		Buttons: []string{"Open instances"},
-	}
+	sender := googlechat.New(googlechat.Options{Location: time.UTC, Words: func() googlechat.Words {
+		return messages.Chosen(b.Settings().General.ChatLanguage)
+	}})
+	defer sender.Close()
+	return sender.Preview(ev, form)
 }
 
 // Become puts the program into that phase and says so.

@@ -1,0 +1,67 @@
+package settings
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"vastrelay/app/config"
+	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
+)
+
+// messageLanguage chooses the language of messages in Google Chat.
+type messageLanguage struct {
+	w      *Window
+	choice *kit.SelectBox
+	saver  *saver
+	shown  func() // draws the preview anew
+	box    *fyne.Container
+}
+
+// newMessageLanguage calls shown once another language is in force.
+func newMessageLanguage(w *Window, shown func()) *messageLanguage {
+	f := &messageLanguage{w: w, choice: kit.NewSelectBox(nil), shown: shown}
+	f.saver = &saver{w: w, said: container.NewVBox(), busy: func(yes bool) { kit.EnableIf(f.choice, !yes) }}
+	f.box = container.NewVBox(
+		kit.WrappedLabel(words.Text("settings.messages.language")),
+		container.NewHBox(kit.MinSize(choiceWidth, 0, f.choice)),
+		kit.SmallLabel(words.Text("settings.messages.language_note")),
+		f.saver.said,
+	)
+	return f
+}
+
+// messageLanguageNames are the choices, in the order of languageTags.
+func messageLanguageNames() []string {
+	names := []string{words.Text("settings.messages.language_windows", words.Args{"Language": words.InUse().Name()})}
+	for _, l := range words.Languages() {
+		names = append(names, l.Name())
+	}
+	return names
+}
+
+// open shows what is in force; from then on a click saves.
+func (f *messageLanguage) open() {
+	f.choice.Options = messageLanguageNames()
+	f.choice.OnChanged = nil
+	at := max(0, slices.Index(languageTags(), f.w.deps.Store.Settings().General.ChatLanguage))
+	f.choice.SetSelectedIndex(at)
+	f.choice.OnChanged = func(picked string) {
+		if i := slices.Index(f.choice.Options, picked); i >= 0 {
+			f.save(languageTags()[i])
+		}
+	}
+}
+
+// save keeps the choice and shows what it changes.
+func (f *messageLanguage) save(tag string) {
+	change := func(s *config.Settings) { s.General.ChatLanguage = tag }
+	f.saver.run(words.Text("failed.save_settings"), change, func(err error) {
+		if err == nil {
+			f.shown()
+			f.saver.say(kit.WrappedLabel(words.Text("settings.messages.language_saved")))
+		}
+	})
+}
