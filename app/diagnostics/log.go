@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,19 +72,19 @@ const left = "[left out]"
 
 // What the value of a key of the log may be for it to be shown.
 var (
-	word     = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,39}$`)
-	wordList = regexp.MustCompile(`^[a-z0-9_]{1,40}([ ,:=]{1,2}[a-z0-9_]{1,40}){0,12}$`)
-	number   = regexp.MustCompile(`^-?[0-9]{1,18}(\.[0-9]{1,9})?$`)
-	duration = regexp.MustCompile(`^-?([0-9]{1,9}(\.[0-9]{1,9})?(ns|µs|ms|s|m|h)){1,4}$`)
-	truth    = regexp.MustCompile(`^(true|false)$`)
-	version  = regexp.MustCompile(`^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}(-[a-z]{1,8})?( \([0-9a-f]{0,12}(, )?[0-9-]{0,10}\))?$`)
-	variable = regexp.MustCompile(`^\[?([A-Z_]{1,40} ?){0,20}\]?$`)
+	word     = compiled(`^[a-zA-Z][a-zA-Z0-9_]{0,39}$`)
+	wordList = compiled(`^[a-z0-9_]{1,40}([ ,:=]{1,2}[a-z0-9_]{1,40}){0,12}$`)
+	number   = compiled(`^-?[0-9]{1,18}(\.[0-9]{1,9})?$`)
+	duration = compiled(`^-?([0-9]{1,9}(\.[0-9]{1,9})?(ns|µs|ms|s|m|h)){1,4}$`)
+	truth    = compiled(`^(true|false)$`)
+	version  = compiled(`^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}(-[a-z]{1,8})?( \([0-9a-f]{0,12}(, )?[0-9-]{0,10}\))?$`)
+	variable = compiled(`^\[?([A-Z_]{1,40} ?){0,20}\]?$`)
 )
 
 // logKeys are the keys of the log whose values are shown, where they have the form
 // that the program gives them. Messages of the program are constants, which the
 // linter holds.
-var logKeys = map[string]*regexp.Regexp{
+var logKeys = map[string]pattern{
 	"attempt": number, "status": number, "relayed": number, "left": number, "payloads": number, "events": number,
 	"recovered": number, "closed": number, "pid": number, "bytes": number, "count": number, "rows": number, "posts": number,
 	"outcome": word, "reason": word, "code": word, "phase": word, "state": word, "before": word, "now": word,
@@ -97,9 +96,9 @@ var logKeys = map[string]*regexp.Regexp{
 }
 
 var (
-	logTime    = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$`)
-	logLevel   = regexp.MustCompile(`^(DEBUG|INFO|WARN|ERROR)([+-]\d{1,3})?$`)
-	logMessage = regexp.MustCompile(`^[a-zA-Z][a-zA-Z ,;:'.-]{0,119}$`)
+	logTime    = compiled(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$`)
+	logLevel   = compiled(`^(DEBUG|INFO|WARN|ERROR)([+-]\d{1,3})?$`)
+	logMessage = compiled(`^[a-zA-Z][a-zA-Z ,;:'.-]{0,119}$`)
 )
 
 // logLine returns what a report shows of one line of the log; empty for an empty
@@ -113,10 +112,10 @@ func logLine(line string) string {
 		return left
 	}
 	at, level, message := pairs[0].value, pairs[1].value, pairs[2].value
-	if !logTime.MatchString(at) || !logLevel.MatchString(level) {
+	if !logTime().MatchString(at) || !logLevel().MatchString(level) {
 		return left
 	}
-	if !logMessage.MatchString(message) {
+	if !logMessage().MatchString(message) {
 		message = left
 	}
 	var b strings.Builder
@@ -142,7 +141,7 @@ func shownValue(key, value string) (shown string, ok bool) {
 		return causes(value), true
 	}
 	allowed, ok := logKeys[key]
-	return value, ok && allowed.MatchString(value)
+	return value, ok && allowed().MatchString(value)
 }
 
 // pair is a key with its value.
@@ -193,11 +192,11 @@ var knownCauses = []string{
 	"NOT_FOUND", "PERMISSION_DENIED", "INVALID_ARGUMENT", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED", "UNAVAILABLE", "INTERNAL", "DEADLINE_EXCEEDED", "FAILED_PRECONDITION",
 }
 
-var codePattern = regexp.MustCompile(`\bHTTP [1-5]\d\d\b|\bERR_NGROK_\d{1,5}\b|\bexit status \d{1,3}\b|\bsignal: [a-z]{1,12}\b`)
+var codePattern = compiled(`\bHTTP [1-5]\d\d\b|\bERR_NGROK_\d{1,5}\b|\bexit status \d{1,3}\b|\bsignal: [a-z]{1,12}\b`)
 
 // causes returns what is known of an error from its text: "HTTP 404, NOT_FOUND".
 func causes(text string) string {
-	found := codePattern.FindAllString(text, 4)
+	found := codePattern().FindAllString(text, 4)
 	for _, cause := range knownCauses {
 		if containsWord(text, cause) && !slices.ContainsFunc(found, func(s string) bool { return strings.Contains(s, cause) }) {
 			found = append(found, cause)
@@ -232,9 +231,9 @@ func isWord(c byte) bool {
 const crashLines = 150
 
 var (
-	stackCall = regexp.MustCompile(`^((?:created by )?[A-Za-z0-9_./\-]+\.[A-Za-z0-9_.()*\[\]…·-]+?)(?:\(.*\)?| in goroutine \d+)?$`)
-	stackFile = regexp.MustCompile(`^\t(?:.*[/\\])?([A-Za-z0-9_.-]+\.(?:go|s|c)):(\d+)`)
-	stackHead = regexp.MustCompile(`^goroutine \d+`)
+	stackCall = compiled(`^((?:created by )?[A-Za-z0-9_./\-]+\.[A-Za-z0-9_.()*\[\]…·-]+?)(?:\(.*\)?| in goroutine \d+)?$`)
+	stackFile = compiled(`^\t(?:.*[/\\])?([A-Za-z0-9_.-]+\.(?:go|s|c)):(\d+)`)
+	stackHead = compiled(`^goroutine \d+`)
 )
 
 // crashPage holds the last crash: what kind of end it was, and the functions that
@@ -269,7 +268,7 @@ func crashPage(folder string) string {
 // stackLine returns what a report shows of a line of a crash.
 func stackLine(line string) string {
 	line = strings.TrimRight(line, "\r")
-	if file := stackFile.FindStringSubmatch(line); file != nil {
+	if file := stackFile().FindStringSubmatch(line); file != nil {
 		return "    " + file[1] + ":" + file[2]
 	}
 	switch {
@@ -278,10 +277,10 @@ func stackLine(line string) string {
 	case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
 		what, rest, _ := strings.Cut(line, ": ")
 		return what + ": " + causes(rest)
-	case stackHead.MatchString(line):
-		return stackHead.FindString(line)
+	case stackHead().MatchString(line):
+		return stackHead().FindString(line)
 	}
-	if call := stackCall.FindStringSubmatch(line); call != nil {
+	if call := stackCall().FindStringSubmatch(line); call != nil {
 		return call[1]
 	}
 	return left

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -106,6 +107,15 @@ func (m mask) hide(text string) string {
 	return text
 }
 
+// pattern returns a regular expression, and compiles it when it is first called. Those of
+// this package take as long as any other part of the start, and a report is rare.
+type pattern func() *regexp.Regexp
+
+// compiled returns the pattern of expr, which is valid.
+func compiled(expr string) pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
 // publicHosts are names of programs and vendors that say nothing of a person.
 var publicHosts = []string{
 	"fyne.io", "golang.org", "gopkg.in", "go.uber.org", "github.com", "modernc.org", "golang.ngrok.com", "google.golang.org",
@@ -115,46 +125,46 @@ var publicHosts = []string{
 
 // shapes are tried in this order: what holds another comes before it.
 var shapes = []struct {
-	pattern *regexp.Regexp
+	pattern pattern
 	mark    string
 }{
-	{regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]{1,20}:/{1,3}[^\s"'<>]+`), markURL},
-	{regexp.MustCompile(`[^\s"'<>(),;:=\[\]]+@[^\s"'<>(),;:=\[\]]+`), markEmail},
-	{regexp.MustCompile(`(?i)(?:\b[a-z]:[\\/]|\\\\)[^\s"'<>|]*`), markPath},
-	{regexp.MustCompile(`~[\w.-]*[/\\][^\s"'<>]*`), markPath},
-	{regexp.MustCompile(`\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`), markToken},
-	{regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`), markIP},
+	{compiled(`(?i)\b[a-z][a-z0-9+.-]{1,20}:/{1,3}[^\s"'<>]+`), markURL},
+	{compiled(`[^\s"'<>(),;:=\[\]]+@[^\s"'<>(),;:=\[\]]+`), markEmail},
+	{compiled(`(?i)(?:\b[a-z]:[\\/]|\\\\)[^\s"'<>|]*`), markPath},
+	{compiled(`~[\w.-]*[/\\][^\s"'<>]*`), markPath},
+	{compiled(`\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`), markToken},
+	{compiled(`\b\d{1,3}(?:\.\d{1,3}){3}\b`), markIP},
 }
 
 var (
 	// posixPath is a slash at the beginning of a word, and the rest of that.
-	posixPath = regexp.MustCompile(`(^|[\s"'=(\[{:,;<>|])(/[^\s"'<>]+)`)
-	ipv6      = regexp.MustCompile(`[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*`)
-	hostName  = regexp.MustCompile(`(?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?\.)+(?:xn--[\p{L}\p{N}-]+|\p{L}[\p{L}\p{N}-]*\p{L})`)
-	hostPort  = regexp.MustCompile(`\b[A-Za-z][A-Za-z0-9_.-]*:\d{2,5}\b`)
-	longToken = regexp.MustCompile(`[A-Za-z0-9+/_=-]{20,}`)
+	posixPath = compiled(`(^|[\s"'=(\[{:,;<>|])(/[^\s"'<>]+)`)
+	ipv6      = compiled(`[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*`)
+	hostName  = compiled(`(?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?\.)+(?:xn--[\p{L}\p{N}-]+|\p{L}[\p{L}\p{N}-]*\p{L})`)
+	hostPort  = compiled(`\b[A-Za-z][A-Za-z0-9_.-]*:\d{2,5}\b`)
+	longToken = compiled(`[A-Za-z0-9+/_=-]{20,}`)
 )
 
 // hideShapes masks what looks private, whoever it belongs to.
 func hideShapes(text string) string {
 	for _, s := range shapes {
-		text = s.pattern.ReplaceAllString(text, s.mark)
+		text = s.pattern().ReplaceAllString(text, s.mark)
 	}
-	text = ipv6.ReplaceAllStringFunc(text, hideIPv6)
-	text = posixPath.ReplaceAllString(text, "${1}"+markPath)
-	text = hostName.ReplaceAllStringFunc(text, func(name string) string {
+	text = ipv6().ReplaceAllStringFunc(text, hideIPv6)
+	text = posixPath().ReplaceAllString(text, "${1}"+markPath)
+	text = hostName().ReplaceAllStringFunc(text, func(name string) string {
 		if slices.Contains(publicHosts, strings.ToLower(name)) || sourceFile(name) {
 			return name
 		}
 		return markHost
 	})
-	text = hostPort.ReplaceAllStringFunc(text, func(found string) string {
+	text = hostPort().ReplaceAllStringFunc(text, func(found string) string {
 		if name, _, _ := strings.Cut(found, ":"); sourceFile(name) {
 			return found // with the line
 		}
 		return markHost
 	})
-	return longToken.ReplaceAllStringFunc(text, hideToken)
+	return longToken().ReplaceAllStringFunc(text, hideToken)
 }
 
 // sourceFile reports whether name is a file of Go code, as a stack names it: its own

@@ -3,7 +3,6 @@ package diagnostics
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,14 +38,14 @@ func (p *page) title(text string) {
 }
 
 // plain is a word of the program's own, or two: a state, a code, a version.
-var plain = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_.+/-]{0,39}( [a-z0-9.]{1,12})?$`)
+var plain = compiled(`^[a-zA-Z0-9_][a-zA-Z0-9_.+/-]{0,39}( [a-z0-9.]{1,12})?$`)
 
 // allowed returns text where it has the form of one.
 func allowed(text string) string {
 	switch {
 	case text == "":
 		return "none"
-	case plain.MatchString(text):
+	case plain().MatchString(text):
 		return text
 	default:
 		return left
@@ -168,12 +167,12 @@ func sortedKeys[K ~string, V any](m map[K]V) []K {
 
 // variablePattern is the name of a variable of the environment that the program
 // reads.
-var variablePattern = regexp.MustCompile(`^(VAST|VASTRELAY|GOOGLE|NGROK|CLOUDFLARED|TUNNELMOLE|HTTPS|HTTP|NO)_[A-Z_]{1,40}$`)
+var variablePattern = compiled(`^(VAST|VASTRELAY|GOOGLE|NGROK|CLOUDFLARED|TUNNELMOLE|HTTPS|HTTP|NO)_[A-Z_]{1,40}$`)
 
 func variableNames(names []string) string {
 	var shown []string
 	for _, name := range names {
-		if variablePattern.MatchString(name) {
+		if variablePattern().MatchString(name) {
 			shown = append(shown, name)
 		}
 	}
@@ -241,7 +240,7 @@ func fieldsInto(p *page, prefix string, v reflect.Value) {
 }
 
 // choice is a value of a setting that has its own type, such as "card".
-var choice = regexp.MustCompile(`^[a-z_]{1,24}$`)
+var choice = compiled(`^[a-z_]{1,24}$`)
 
 // settingValue is what a report shows of a setting; ok is false for nothing.
 func settingValue(v reflect.Value) (shown string, ok bool) {
@@ -252,7 +251,7 @@ func settingValue(v reflect.Value) (shown string, ok bool) {
 		return fmt.Sprintf("%d of them", v.Len()), true
 	case reflect.String:
 		text := v.String()
-		if v.Type() != reflect.TypeFor[string]() && choice.MatchString(text) {
+		if v.Type() != reflect.TypeFor[string]() && choice().MatchString(text) {
 			return text, true
 		}
 		return given(text), true

@@ -3,7 +3,6 @@ package diagnostics
 import (
 	"bufio"
 	"io"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -78,8 +77,8 @@ func toolkit() string {
 }
 
 var (
-	releaseWord   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,23}$`)
-	releaseNumber = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,2}`)
+	releaseWord   = compiled(`^[a-z][a-z0-9_-]{0,23}$`)
+	releaseNumber = compiled(`^[0-9]{1,6}(\.[0-9]{1,6}){0,2}`)
 )
 
 // osRelease reads the name and the version of a system from a file in the form of
@@ -92,11 +91,11 @@ func osRelease(r io.Reader) string {
 		value = strings.Trim(value, `"'`)
 		switch key {
 		case "ID":
-			if releaseWord.MatchString(value) {
+			if releaseWord().MatchString(value) {
 				id = value
 			}
 		case "VERSION_ID":
-			number = releaseNumber.FindString(value)
+			number = releaseNumber().FindString(value)
 		}
 	}
 	return strings.TrimSpace(id + " " + number)

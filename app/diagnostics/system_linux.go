@@ -13,7 +13,7 @@ func release() (system, kernel string) {
 		_ = f.Close()
 	}
 	if content, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
-		kernel = releaseNumber.FindString(strings.TrimSpace(string(content)))
+		kernel = releaseNumber().FindString(strings.TrimSpace(string(content)))
 	}
 	return system, kernel
 }
