@@ -92,6 +92,21 @@ func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {
 	d.WantText(settings, "works, checked 1 h ago")
 }
 
+// TestTheWindowHearsThatTheProgramWasReplaced replaces the program while its window is
+// shown and nothing else happens.
+func TestTheWindowHearsThatTheProgramWasReplaced(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	d.showMain()
+	offered := func() bool { return kittest.Sees(d.ui.Main().Content(), "A newer version of Vast Relay was installed.") }
+	d.b.File.Other.Store(true)
+	if offered() {
+		t.Fatal("offered before it was replaced")
+	}
+	d.Now = d.Now.Add(time.Hour)
+	d.Pass(tickEvery)
+	d.Until("the offer to restart", offered)
+}
+
 func TestAnAnswerAfterHidingAsksForNothing(t *testing.T) {
 	b := uitest.Working()
 	begun, answer := make(chan bool), make(chan error)

@@ -182,11 +182,12 @@ func (w *mainWindow) rest(yes bool) {
 	w.setup.Rest(yes || !w.setUp)
 }
 
-// tick redraws the relative times now and then while the window is shown.
+// tick redraws now and then, while the window is shown, what becomes old by itself.
 func (w *mainWindow) tick() {
 	w.stopTick = w.ui.env.Work.After(tickEvery, func() {
 		if w.shown {
 			w.events.Tick()
+			w.answers.notes.Update() // The program may have been replaced meanwhile.
 			if w.ui.settings != nil {
 				w.ui.settings.Refresh()
 			}
