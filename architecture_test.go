@@ -145,8 +145,11 @@ var arrows = []struct {
 		return withinAny(to, "app/ui/kit", "app/ui/shortcuts", "app/words", "assets/licences")
 	}, "the licences know widgets, and no other window"},
 	{"app/ui/events", func(_, to string) bool {
-		return to == "relay" || withinAny(to, "app/ui/kit", "app/health", "app/kinds", "app/status", "app/timeline", "app/replay", "app/words")
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/ui/activity", "app/health", "app/kinds", "app/status", "app/timeline", "app/replay", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
+	{"app/ui/activity", func(_, to string) bool {
+		return to == "relay" || withinAny(to, "app/ui/kit", "app/config", "app/status", "app/words")
+	}, "the picture of activity knows widgets and the snapshot, and no window"},
 	{"app/ui/notes", func(_, to string) bool {
 		return withinAny(to, "app/ui/kit", "app/health", "app/status", "app/words")
 	}, "notes know widgets and the snapshot, and no window"},

@@ -62,25 +62,10 @@ func (h *History) Find(ctx context.Context, beginning string) (id string, err er
 	}
 }
 
-// activityHours is how many hours Activity looks back.
-const activityHours = 24
-
-// Activity counts the events of each of the last 24 hours, oldest first.
-func (h *History) Activity(ctx context.Context) ([]int, error) {
-	// The store counts in microseconds: a finer time would put every bucket a
-	// moment before its hour, and so into the one before.
-	since := time.Now().Add(-activityHours * time.Hour).Truncate(time.Microsecond)
-	buckets, err := h.store.History.Activity(ctx, since, time.Hour)
-	if err != nil {
-		return nil, err
-	}
-	counts := make([]int, activityHours)
-	for _, b := range buckets {
-		if hour := int(b.Start.Sub(since) / time.Hour); hour >= 0 && hour < activityHours {
-			counts[hour] += b.Total
-		}
-	}
-	return counts, nil
+// Activity counts the events that arrived between each of bounds, which rise, and the
+// next one.
+func (h *History) Activity(ctx context.Context, bounds []time.Time) ([]relay.Activity, error) {
+	return h.store.History.Activity(ctx, bounds)
 }
 
 // Kept returns for how many days events are kept, and in how many megabytes.

@@ -207,7 +207,10 @@ func lateClicks(d app.Desktop, file string) map[string]func(context.Context) err
 	return map[string]func(context.Context) error{
 		"list events": func(ctx context.Context) error { _, err := d.History.Events(ctx, relay.Query{}); return err },
 		"show event":  func(ctx context.Context) error { _, err := d.History.Event(ctx, "e7"); return err },
-		"activity":    func(ctx context.Context) error { _, err := d.History.Activity(ctx); return err },
+		"activity": func(ctx context.Context) error {
+			_, err := d.History.Activity(ctx, []time.Time{{}, time.Now()})
+			return err
+		},
 		"export":      func(ctx context.Context) error { return d.History.Export(ctx, file, relay.Query{}, func(int, int) {}) },
 		"resend":      func(ctx context.Context) error { _, err := d.Resender.Resend(ctx, "e7"); return err },
 		"resend dead": func(ctx context.Context) error { _, err := d.Resender.ResendDead(ctx); return err },

@@ -83,6 +83,12 @@ type PostDetail struct {
 	Attempts []Attempt
 }
 
+// Activity counts the events that arrived in one stretch of time.
+type Activity struct {
+	Total  int // accepted events
+	Failed int // those of them that were given up
+}
+
 // Tally counts events by what became of them.
 type Tally struct {
 	Total     int // accepted events

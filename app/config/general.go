@@ -2,6 +2,7 @@ package config
 
 import (
 	"maps"
+	"slices"
 
 	"vastrelay/app/datadir"
 )
@@ -30,6 +31,20 @@ const (
 	UpdatesOff     UpdateChoice = "off"
 )
 
+// Period is a span of time that ends now.
+type Period string
+
+// The periods.
+const (
+	PeriodDay   Period = "day"   // 24 hours
+	PeriodWeek  Period = "week"  // 7 days
+	PeriodMonth Period = "month" // 30 days
+)
+
+// Periods lists the periods in the order in which they are shown; the first is the
+// default.
+func Periods() []Period { return []Period{PeriodDay, PeriodWeek, PeriodMonth} }
+
 // General is what a person chooses for the program as a whole, whatever it relays.
 // The zero value of each field means its default.
 type General struct {
@@ -49,7 +64,19 @@ type General struct {
 	// newer version knows is a no.
 	Updates UpdateChoice `json:"updates,omitempty"`
 
+	// Activity is the span of time that the picture of activity shows.
+	Activity Period `json:"activity,omitempty"`
+
 	unknown datadir.Unknown // members that a newer version of the program wrote
+}
+
+// PeriodOrDefault returns the chosen period; the default also for one that only a newer
+// version knows.
+func (g General) PeriodOrDefault() Period {
+	if slices.Contains(Periods(), g.Activity) {
+		return g.Activity
+	}
+	return Periods()[0]
 }
 
 // ThemeOrDefault returns the chosen theme; the default also for one that only a

@@ -68,7 +68,7 @@ func (d *desk) showMain() {
 	})
 	if p := d.b.State.Phase; (p == status.Relaying || p == status.Paused) && len(d.b.Hours) > 0 {
 		d.Until("the hours", func() bool {
-			return !d.ui.main.header.row.picture.Visible() || sees(d.ui.Main().Content(), "in 24 h")
+			return !d.ui.main.header.row.picture.Visible() || len(kittest.Texts(d.ui.main.events.Activity())) > 0
 		})
 	}
 }

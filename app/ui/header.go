@@ -163,7 +163,7 @@ type factsRow struct {
 }
 
 // factsLeast is the least width of the facts beside the picture.
-const factsLeast = 330
+const factsLeast = 280
 
 // Layout places the row. It gets its objects in reading order.
 func (r *factsRow) Layout(_ []fyne.CanvasObject, size fyne.Size) {

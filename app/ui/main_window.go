@@ -76,7 +76,7 @@ func newMainWindow(u *UI, win fyne.Window) *mainWindow {
 // eventsDeps is what the view of the events needs of this window.
 func (w *mainWindow) eventsDeps() events.Deps {
 	return events.Deps{
-		Env: w.ui.env, Win: w.win, Keys: w.keys(), History: w.ui.parts.History, Resender: w.ui.parts.Resender, Exporter: w.ui.parts.Settings.Exporter, Routes: &routes{store: w.ui.parts.Settings.Store},
+		Env: w.ui.env, Win: w.win, Keys: w.keys(), History: w.ui.parts.History, Resender: w.ui.parts.Resender, Exporter: w.ui.parts.Settings.Exporter, Routes: &routes{store: w.ui.parts.Settings.Store}, Periods: &periods{store: w.ui.parts.Settings.Store},
 		Status:    func() status.Status { return w.status },
 		Form:      func() relay.Rung { return w.ui.parts.Settings.Store.Settings().Form.Rung() },
 		Preview:   w.ui.parts.Messages.Preview,

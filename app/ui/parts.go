@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/config"
+	"vastrelay/app/ui/activity"
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/notes"
@@ -137,4 +139,24 @@ func (r *routes) SetPosts(ctx context.Context, k relay.Kind, yes bool) error {
 	s := r.store.Settings()
 	s.SetPosts(k.Key(), yes)
 	return r.store.SaveSettings(ctx, s)
+}
+
+// periods keep in the settings which period the picture of activity shows.
+type periods struct {
+	store  settings.Store
+	saving sync.Mutex // two changes at once would undo each other
+}
+
+var _ activity.Periods = (*periods)(nil)
+
+// Period is the period that was chosen, or the default.
+func (p *periods) Period() config.Period { return p.store.Settings().General.PeriodOrDefault() }
+
+// SetPeriod chooses another.
+func (p *periods) SetPeriod(ctx context.Context, chosen config.Period) error {
+	p.saving.Lock()
+	defer p.saving.Unlock()
+	s := p.store.Settings()
+	s.General.Activity = chosen
+	return p.store.SaveSettings(ctx, s)
 }

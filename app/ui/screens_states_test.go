@@ -59,6 +59,24 @@ func phaseScreens() []screen {
 func eventScreens() []screen {
 	list := []screen{
 		{"list", uitest.Working(), stageMain},
+		{"activity-month", uitest.Busy(), func(d *desk) fyne.Window {
+			d.showMain()
+			strip := d.firstFocusable(d.ui.main.events.Activity())
+			d.ui.Main().Canvas().Focus(strip)
+			strip.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
+			return d.ui.Main()
+		}},
+		{"activity-menu", uitest.Working(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.Tap(d.ui.main.events.Activity(), "")
+			return d.ui.Main()
+		}},
+		{"today", uitest.Working(), func(d *desk) fyne.Window {
+			d.showMain()
+			d.ui.main.events.ShowToday()
+			d.Until("the events of today", func() bool { return !sees(d.rows(), say("Payment failed")) })
+			return d.ui.Main()
+		}},
 		{"search-without-result", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.search().SetText("chickenpox")
@@ -152,4 +170,18 @@ func setUpScreens() []screen {
 			return d.ui.Main()
 		}},
 	}
+}
+
+// firstFocusable is the first part of o that takes the focus.
+func (d *desk) firstFocusable(o fyne.CanvasObject) (first fyne.Focusable) {
+	d.T.Helper()
+	kittest.Visit(o, func(o fyne.CanvasObject) {
+		if f, ok := o.(fyne.Focusable); ok && first == nil {
+			first = f
+		}
+	})
+	if first == nil {
+		d.T.Fatal("nothing takes the focus")
+	}
+	return first
 }

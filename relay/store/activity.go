@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -11,57 +11,55 @@ import (
 	"vastrelay/relay/store/database"
 )
 
-// maxBuckets is how many buckets Activity returns at most.
-const maxBuckets = 10_000
+// maxStretches is how many stretches of time Activity counts at most.
+const maxStretches = 1000
 
-// Bucket counts the events that arrived within a stretch of time.
-type Bucket struct {
-	Start  time.Time          // in UTC; the bucket ends where the next one would start
-	Total  int                // accepted events
-	ByFate map[relay.Fate]int // without zeros
-}
+// countActivity counts, for each of the stretches in the list ?1 and each fate of an
+// accepted event, the events of that fate without those of the type ?2. It counts along
+// the index of fates, which reads nothing but the entries that it counts: grouping them
+// by their time takes eight times as long.
+const countActivity = `SELECT s.key, f.value,
+		(SELECT COUNT(*) FROM events WHERE fate = f.value AND received_at >= s.value ->> 0 AND received_at < s.value ->> 1)
+		- (SELECT COUNT(*) FROM events WHERE type = ?2 AND +fate = f.value AND received_at >= s.value ->> 0 AND received_at < s.value ->> 1)
+	FROM json_each(?1) s CROSS JOIN json_each('["posted", "waiting", "failed", "kept"]') f`
 
-// Activity counts the events that arrived at or after since in buckets of the
-// given length, at least a second, for a chart. The first bucket starts at
-// since. Buckets without events are left out; there are at most 10,000, and what
-// arrived after the last of them is not counted, nor are events that the program
-// made itself.
-func (h *History) Activity(ctx context.Context, since time.Time, bucket time.Duration) ([]Bucket, error) {
-	if bucket < time.Second {
-		return nil, errors.New("count the activity: a bucket is shorter than a second")
+// Activity counts the events that arrived between each of bounds and the next one, for
+// a chart: it returns one element fewer than there are bounds, which must rise. Events
+// that the program made itself are not counted.
+func (h *History) Activity(ctx context.Context, bounds []time.Time) ([]relay.Activity, error) {
+	if len(bounds) < 2 || len(bounds) > maxStretches+1 {
+		return nil, fmt.Errorf("count the activity: between %d moments", len(bounds))
 	}
-	from, length := since.UnixMicro(), bucket.Microseconds()
-	end := from + length*maxBuckets
-	if end < from || length > (1<<62)/maxBuckets {
-		return nil, fmt.Errorf("count the activity: buckets of %v are too long", bucket)
+	stretches := make([][2]int64, len(bounds)-1)
+	for i := range stretches {
+		stretches[i] = [2]int64{bounds[i].UnixMicro(), bounds[i+1].UnixMicro()}
+		if stretches[i][0] >= stretches[i][1] {
+			return nil, fmt.Errorf("count the activity: from %v to %v", bounds[i], bounds[i+1])
+		}
 	}
-	var buckets []Bucket
-	err := h.reads.snapshot(ctx, "count the activity", func(r database.Querier) error {
+	list, err := json.Marshal(stretches)
+	if err != nil {
+		return nil, fmt.Errorf("count the activity: %w", err)
+	}
+	counts := make([]relay.Activity, len(stretches))
+	err = h.reads.snapshot(ctx, "count the activity", func(r database.Querier) error {
+		clear(counts)
 		return database.ForEach(ctx, r, func(rows *sql.Rows) error {
-			var number int64
+			var at, count int
 			var fate relay.Fate
-			var count int
-			if err := rows.Scan(&number, &fate, &count); err != nil {
+			err := rows.Scan(&at, &fate, &count)
+			if err != nil {
 				return err
 			}
-			start := database.TimeOf(from + number*length)
-			if n := len(buckets); n == 0 || !buckets[n-1].Start.Equal(start) {
-				buckets = append(buckets, Bucket{Start: start, ByFate: make(map[relay.Fate]int)})
+			counts[at].Total += count
+			if fate == relay.FateFailed {
+				counts[at].Failed += count
 			}
-			b := &buckets[len(buckets)-1]
-			if fate.Accepted() {
-				b.Total += count
-			}
-			b.ByFate[fate] = count
 			return nil
-		}, `SELECT bucket, fate, SUM(n) FROM (
-				SELECT (received_at - ?1) / ?2 AS bucket, fate, COUNT(*) AS n FROM events
-					WHERE fate IN ('posted', 'waiting', 'failed', 'kept', 'recorded', 'late', 'unreadable')
-						AND received_at >= ?1 AND received_at < ?3 GROUP BY bucket, fate
-				UNION ALL
-				SELECT (received_at - ?1) / ?2, fate, -COUNT(*) FROM events
-					WHERE type = ?4 AND received_at >= ?1 AND received_at < ?3 GROUP BY 1, fate
-			) GROUP BY bucket, fate HAVING SUM(n) > 0 ORDER BY bucket, fate`, from, length, end, relay.GapType)
+		}, countActivity, string(list), relay.GapType)
 	})
-	return buckets, err
+	if err != nil {
+		return nil, err
+	}
+	return counts, nil
 }

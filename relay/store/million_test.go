@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +65,13 @@ func BenchmarkMillion(b *testing.B) {
 	search := func(q relay.Query) func() error {
 		return func() error { _, err := s.History.Events(b.Context(), q); return err }
 	}
+	activity := func(n int, each time.Duration) func() error {
+		bounds := []time.Time{millionStart.Add(million * millionStep)}
+		for range n {
+			bounds = slices.Insert(bounds, 0, bounds[0].Add(-each))
+		}
+		return func() error { _, err := s.History.Activity(b.Context(), bounds); return err }
+	}
 	for name, do := range map[string]func() error{
 		"first page":          func() error { _, err := s.History.Events(b.Context(), relay.Query{}); return err },
 		"later page":          func() error { _, err := s.History.Events(b.Context(), relay.Query{BeforeTime: middle}); return err },
@@ -82,7 +90,9 @@ func BenchmarkMillion(b *testing.B) {
 		"search short, few":   search(relay.Query{Search: "r."}),
 		"next":                func() error { _, err := s.Next(b.Context(), spaceA, start); return ignoreNotFound(err) },
 		"backlog":             func() error { _, err := s.Backlog(b.Context(), spaceA); return err },
-		"activity":            func() error { _, err := s.History.Activity(b.Context(), middle, time.Hour); return err },
+		"activity, 24 hours":  activity(24, time.Hour),
+		"activity, 7 days":    activity(7, 24*time.Hour),
+		"activity, all":       activity(30, million*millionStep/30),
 		"usage":               func() error { _, err := usageOf(b.Context(), s, Retention{}); return err },
 		"page after":          func() error { _, err := s.History.Events(b.Context(), relay.Query{AfterTime: middle}); return err },
 		"unread":              func() error { _, err := s.History.Unread(b.Context()); return err },

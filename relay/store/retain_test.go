@@ -328,33 +328,6 @@ func TestRetainEndsWithItsContext(t *testing.T) {
 	release()
 }
 
-func TestActivityCountsInBuckets(t *testing.T) {
-	s := openNew(t)
-	for _, n := range []int{0, 59, 60, 61, 400} {
-		mustAccept(t, s, eventN(n), spaceA)
-	}
-	mustAccept(t, s, ownEvent(66), spaceA)
-	_, err := s.Keep(t.Context(), eventN(65), relay.Late)
-	must(t, err)
-	got, err := s.History.Activity(t.Context(), eventN(1).ReceivedAt, time.Minute)
-	want := []Bucket{
-		{eventN(1).ReceivedAt, 2, map[relay.Fate]int{relay.FateWaiting: 2}},
-		{eventN(61).ReceivedAt, 1, map[relay.Fate]int{relay.FateWaiting: 1, relay.FateLate: 1}},
-		{eventN(361).ReceivedAt, 1, map[relay.Fate]int{relay.FateWaiting: 1}},
-	}
-	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("Activity = %v, %v; want %v", got, err, want)
-	}
-	if got, err := s.History.Activity(t.Context(), start.AddDate(1, 0, 0), time.Minute); len(got) != 0 || err != nil {
-		t.Errorf("Activity of the future = %v, %v; want none", got, err)
-	}
-	for _, bucket := range []time.Duration{0, -time.Hour, time.Second - 1, 1<<63 - 1} {
-		if _, err := s.History.Activity(t.Context(), start, bucket); err == nil {
-			t.Errorf("buckets of %v were counted", bucket)
-		}
-	}
-}
-
 // TestRemovalsFollowTheIndexOfTimes is about the time that one step holds the
 // writer: with a million events, going through all payloads takes a second.
 func TestRemovalsFollowTheIndexOfTimes(t *testing.T) {

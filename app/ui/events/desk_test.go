@@ -54,7 +54,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 	d.win = d.App.NewWindow("events")
 	env := d.Env(nil)
 	d.v = New(Deps{
-		Env: env, Win: d.win, History: b, Resender: b, Exporter: b, Routes: &d.routes,
+		Env: env, Win: d.win, History: b, Resender: b, Exporter: b, Routes: &d.routes, Periods: b,
 		Status:    func() status.Status { return d.status },
 		Form:      func() relay.Rung { return b.Settings().Form.Rung() },
 		Preview:   b.Preview,
@@ -139,5 +139,5 @@ func (d *desk) settled() {
 // counted waits until no count is under way.
 func (d *desk) counted() {
 	d.T.Helper()
-	d.Until("the count", func() bool { return d.v.activity.stopLoad == nil })
+	d.Until("the count", func() bool { return !d.v.activity.Counting() })
 }

@@ -16,12 +16,14 @@ package events
 import (
 	"context"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"vastrelay/app/status"
 	"vastrelay/app/timeline"
+	"vastrelay/app/ui/activity"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -33,9 +35,7 @@ type History interface {
 	Events(ctx context.Context, q relay.Query) ([]relay.Summary, error)
 	// Event returns all that is known of one event, or relay.ErrNotFound.
 	Event(ctx context.Context, id string) (relay.Detail, error)
-	// Activity counts the events that arrived in each of the last 24 hours,
-	// oldest first: 24 numbers.
-	Activity(ctx context.Context) ([]int, error)
+	activity.Source
 
 	// Unread counts the events that nobody has read, up to a bound.
 	Unread(ctx context.Context) (int, error)
@@ -77,6 +77,7 @@ type Deps struct {
 	Resender Resender
 	Exporter Exporter
 	Routes   Routes
+	Periods  activity.Periods
 	Status   func() status.Status // the snapshot that the window shows
 	Form     func() relay.Rung    // in which form Chat gets events
 
@@ -106,7 +107,7 @@ type View struct {
 	deps     Deps
 	list     *list
 	detail   *detailPane
-	activity *activityRow
+	activity *activity.Picture
 	unread   *unread
 	opened   openedEvent
 
@@ -128,22 +129,24 @@ func New(d Deps) *View {
 	v.unread = &unread{v: v}
 	v.list = newList(v)
 	v.detail = newDetailPane(v)
-	v.activity = newActivityRow(v)
+	v.activity = activity.New(activity.Deps{
+		Env: d.Env, Source: d.History, Periods: d.Periods, Status: d.Status,
+		Open:   func(from, to time.Time) { v.showSpan(span{from, to}) },
+		Failed: d.On.Failed, Relayout: d.On.Relayout,
+	})
 	v.pane = container.NewStack(v.detail.box)
 	v.Box = container.NewHSplit(v.list.box, kit.MinSize(paneLeast, 0, v.pane))
 	return v
 }
 
 // Activity is the line that shows when events came, to be laid out by the window.
-func (v *View) Activity() fyne.CanvasObject { return v.activity.box }
+func (v *View) Activity() fyne.CanvasObject { return v.activity.Box }
 
 // Refresh draws the snapshot of the window, and reads what is shown anew where
 // news says that the events are others.
 func (v *View) Refresh(news status.Change) {
 	v.list.filter.follow(v.deps.Status().Holds())
-	if began := v.activity.follow(); began || news.Has(status.EventsChanged) {
-		v.activity.reload()
-	}
+	v.activity.Refresh(news)
 	if !news.Has(status.EventsChanged) {
 		v.list.drawStatus()
 		v.detail.drawStatus()
@@ -161,13 +164,13 @@ func (v *View) Tick() {
 	v.list.rows.Refresh()
 	v.list.span.arrange()
 	v.detail.tick()
-	v.activity.reload()
+	v.activity.Tick()
 }
 
 // Hide gives up what is under way only for a person who looks.
 func (v *View) Hide() {
 	v.list.stopWaiting()
-	v.activity.stop()
+	v.activity.Hide()
 	v.unread.hide()
 }
 

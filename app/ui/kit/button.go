@@ -46,7 +46,7 @@ func (b *Button) TypedKey(key *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(&fyne.PointEvent{})
 	default:
-		passOn(b, key)
+		PassOn(b, key)
 	}
 }
 
@@ -60,8 +60,8 @@ func (b *Button) FocusGained() {
 // or shows the list of keys.
 func forWindow(key *fyne.KeyEvent) bool { return key.Name == fyne.KeyEscape || key.Name == fyne.KeyF1 }
 
-// passOn gives a key that o has no use for to the window that o stands in.
-func passOn(o fyne.CanvasObject, key *fyne.KeyEvent) {
+// PassOn gives a key that o has no use for to the window that o stands in.
+func PassOn(o fyne.CanvasObject, key *fyne.KeyEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
 		c.OnTypedKey()(key)
 	}

@@ -25,7 +25,7 @@ func (t *CheckBox) FocusGained() {
 // TypedKey ticks the box or hands the key on.
 func (t *CheckBox) TypedKey(key *fyne.KeyEvent) {
 	if forWindow(key) {
-		passOn(t, key)
+		PassOn(t, key)
 		return
 	}
 	t.Check.TypedKey(key)
@@ -51,7 +51,7 @@ func (s *SelectBox) FocusGained() {
 // TypedKey opens the list or hands the key on.
 func (s *SelectBox) TypedKey(key *fyne.KeyEvent) {
 	if forWindow(key) {
-		passOn(s, key)
+		PassOn(s, key)
 		return
 	}
 	s.Select.TypedKey(key)

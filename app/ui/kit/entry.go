@@ -35,7 +35,7 @@ func (e *Entry) TypedKey(key *fyne.KeyEvent) {
 		return
 	}
 	if key.Name == fyne.KeyF1 {
-		passOn(e, key)
+		PassOn(e, key)
 		return
 	}
 	e.Entry.TypedKey(key)

@@ -100,7 +100,7 @@ func (f *Fact) TypedKey(key *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		f.Tapped(nil)
 	default:
-		passOn(f, key)
+		PassOn(f, key)
 	}
 }
 

@@ -99,7 +99,7 @@ func NewLink(text string, size fyne.ThemeSizeName) *Link {
 // TypedKey follows the link or hands the key on.
 func (l *Link) TypedKey(key *fyne.KeyEvent) {
 	if forWindow(key) {
-		passOn(l, key)
+		PassOn(l, key)
 		return
 	}
 	l.Hyperlink.TypedKey(key)

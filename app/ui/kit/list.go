@@ -128,7 +128,7 @@ func (l *List) TypedKey(key *fyne.KeyEvent) {
 		return
 	default:
 		if key.Name != fyne.KeyEscape || l.Many == nil || !l.Many.Escape() {
-			passOn(l, key)
+			PassOn(l, key)
 		}
 		return
 	}

@@ -126,7 +126,9 @@ func (b *fakeBackend) Event(_ context.Context, id string) (relay.Detail, error) 
 	return relay.Detail{}, relay.ErrNotFound
 }
 
-func (b *fakeBackend) Activity(context.Context) ([]int, error) { return nil, nil }
+func (b *fakeBackend) Activity(context.Context, []time.Time) ([]relay.Activity, error) {
+	return nil, nil
+}
 
 func (b *fakeBackend) Unread(context.Context) (int, error)           { return 0, nil }
 func (b *fakeBackend) MarkRead(context.Context, ...string) error     { return nil }

@@ -5,6 +5,7 @@ package launch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"vastrelay/app/credentials"
@@ -36,8 +37,8 @@ func (b screenBackend) Event(_ context.Context, id string) (relay.Detail, error)
 }
 
 // Activity counts an event in every hour.
-func (b screenBackend) Activity(context.Context) ([]int, error) {
-	return []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, nil
+func (b screenBackend) Activity(_ context.Context, bounds []time.Time) ([]relay.Activity, error) {
+	return slices.Repeat([]relay.Activity{{Total: 1}}, len(bounds)-1), nil
 }
 
 // Credentials are there, unless the program is not set up.

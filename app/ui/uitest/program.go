@@ -30,7 +30,7 @@ type Program struct {
 	InForce    config.Settings
 	Messages   []status.DemoMessage
 	Known      status.Catalogue
-	Hours      []int // the activity
+	Hours      []int // the activity: events of the last hours, oldest first
 	Missed     status.Gaps
 	AtLogin    Login   // settings.Login
 	Reports    Reports // settings.Reporter
@@ -45,7 +45,7 @@ type Program struct {
 	OnEvents           func(ctx context.Context, q relay.Query) ([]relay.Summary, error)
 	OnEvent            func(ctx context.Context, id string) (relay.Detail, error)
 	OnMarkRead         func() error // of one event, several or all
-	OnActivity         func(ctx context.Context) ([]int, error)
+	OnActivity         func(ctx context.Context, bounds []time.Time) ([]relay.Activity, error)
 	OnResend           func(ctx context.Context) (int, error) // all three ways to post again
 	OnPerform          func(ctx context.Context, a health.Action) error
 	OnTest             func(ctx context.Context, report func(health.Step)) error
@@ -235,15 +235,32 @@ func (b *Program) Event(ctx context.Context, id string) (relay.Detail, error) {
 	return d, nil
 }
 
-// Activity is that of events.History.
-func (b *Program) Activity(ctx context.Context) ([]int, error) {
-	b.Note("Activity")
+// Activity is that of events.History: the last stretches count what Hours says, of which
+// every ninth event was given up.
+func (b *Program) Activity(ctx context.Context, bounds []time.Time) ([]relay.Activity, error) {
+	b.Note("Activity %d", len(bounds)-1)
 	if b.OnActivity != nil {
-		return b.OnActivity(ctx)
+		return b.OnActivity(ctx, bounds)
 	}
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
-	return slices.Clone(b.Hours), nil
+	counts := make([]relay.Activity, len(bounds)-1)
+	for i := range counts {
+		if at := len(b.Hours) - len(counts) + i; at >= 0 {
+			counts[i] = relay.Activity{Total: b.Hours[at], Failed: b.Hours[at] / 9}
+		}
+	}
+	return counts, nil
+}
+
+// Period is that of activity.Periods.
+func (b *Program) Period() config.Period { return b.Settings().General.PeriodOrDefault() }
+
+// SetPeriod is that of activity.Periods.
+func (b *Program) SetPeriod(ctx context.Context, p config.Period) error {
+	s := b.Settings()
+	s.General.Activity = p
+	return b.SaveSettings(ctx, s)
 }
 
 // Resend is that of events.Resender.

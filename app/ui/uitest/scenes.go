@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"vastrelay/app/catalogue"
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -154,6 +155,14 @@ func FailedDetail() relay.Detail {
 // Hours are the events of a day with a quiet night.
 func Hours() []int {
 	return []int{1, 0, 2, 7, 3, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 2, 1, 4, 0, 1, 9, 3, 0, 2}
+}
+
+// Busy is a program with many events, of which it shows a month.
+func Busy() *Program {
+	b := Working()
+	b.InForce.General.Activity = config.PeriodMonth
+	b.Hours = []int{31, 12, 44, 18, 9, 0, 0, 27, 61, 120, 33, 14, 2, 0, 18, 25, 22, 30, 41, 8, 3, 19, 1280, 52, 36, 11, 4, 24, 31, 12}
+	return b
 }
 
 // Credentials are three credentials that work, and those that are optional.
