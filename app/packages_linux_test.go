@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -268,9 +270,34 @@ func children(pid int) (ids []int) {
 	return ids
 }
 
+// imageNames returns the names that "docker load" gives to the image in an archive.
+// Source: https://github.com/moby/docker-image-spec/blob/main/spec.md .
+func imageNames(t *testing.T, path string) []string {
+	t.Helper()
+	file, err := os.Open(path) //nolint:gosec // A package under test.
+	orFail(t, err)
+	t.Cleanup(func() { _ = file.Close() })
+	for archive := tar.NewReader(file); ; {
+		header, err := archive.Next()
+		orFail(t, err)
+		if header.Name != "manifest.json" {
+			continue
+		}
+		var images []struct{ RepoTags []string }
+		orFail(t, json.NewDecoder(archive).Decode(&images))
+		return images[0].RepoTags
+	}
+}
+
 // TestContainer runs the image with its secrets as files and its data in a volume.
 func TestContainer(t *testing.T) {
 	image := packageOf(t, "vastrelay-*-container.tar")
+	compose, err := os.ReadFile(packageOf(t, "vastrelay-*-compose.yaml"))
+	orFail(t, err)
+	named := regexp.MustCompile(`image: (.+)`).FindSubmatch(compose)
+	if names := imageNames(t, image); named == nil || !slices.Equal(names, []string{"docker.io/library/" + string(named[1])}) {
+		t.Errorf("the compose file starts %q, the image is called %q", named, names)
+	}
 	w := newWorld(t)
 	run := func(args ...string) string {
 		t.Helper()
