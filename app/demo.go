@@ -26,11 +26,11 @@ type DemoControls struct {
 func (d *DemoControls) StartDemo() error {
 	path, err := os.Executable()
 	if err != nil {
-		return health.Problem{Headline: words.Verbatim("The demo could not be started"), Cause: words.Verbatim("The program cannot find itself."), Next: words.Verbatim("Start it with --demo."), Details: err.Error()}
+		return health.Problem{Headline: words.New("start.no_demo.failed"), Cause: words.New("start.no_demo.not_found"), Next: words.New("start.no_demo.by_hand"), Details: err.Error()}
 	}
 	cmd := exec.CommandContext(context.Background(), path, "--demo") //nolint:gosec // The program itself; it outlives this one on purpose.
 	if err := cmd.Start(); err != nil {
-		return health.Problem{Headline: words.Verbatim("The demo could not be started"), Next: words.Verbatim("Start the program with --demo."), Details: err.Error()}
+		return health.Problem{Headline: words.New("start.no_demo.failed"), Next: words.New("start.no_demo.by_hand"), Details: err.Error()}
 	}
 	go func() { _ = cmd.Wait() }() // so that no zombie process stays; ends with this program at the latest
 	return nil
@@ -47,7 +47,7 @@ func (d *DemoControls) DemoSpace() []status.DemoMessage {
 // SendDemoEvent makes the demo's Vast.ai send one event.
 func (d *DemoControls) SendDemoEvent(ctx context.Context) error {
 	if d.demo == nil {
-		return health.Problem{Headline: words.Verbatim("This is not the demo")}
+		return health.Problem{Headline: words.New("start.no_demo.none")}
 	}
 	return d.demo.Send(ctx)
 }

@@ -62,7 +62,7 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 		getenv = b.demo.Getenv
 	}
 	if b.env, b.outward, err = readEnvironment(ctx, getenv); err != nil {
-		return b, permanent("The environment cannot be used", err)
+		return b, permanent(words.New("start.refused.environment"), err)
 	}
 	if b.folder, err = claimFolder(ctx, f, in); err != nil {
 		return b, err
@@ -94,7 +94,7 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 	}
 	b.vault.Vault = redactedVault{b.vault.Vault, b.redactor}
 	if b.roots, err = certificates(ctx, b.env.NgrokCA); err != nil {
-		return b, permanent("VASTRELAY_NGROK_CA cannot be used", err)
+		return b, permanent(words.New("start.refused.variable", words.Args{"Variable": config.VarNgrokCA}), err)
 	}
 	return b, nil
 }
@@ -138,7 +138,7 @@ func (b *foundation) openStore(ctx context.Context) error {
 		InPlace: b.folder.lock.InPlace, Program: build.Current().Version,
 	})
 	if newer, ok := errors.AsType[*store.NewerError](err); ok {
-		return newerVersion("The events", newer.Program)
+		return newerVersion(words.New("start.refused.newer_events"), newer.Program)
 	}
 	if err != nil {
 		return fmt.Errorf("open the event store: %w", err)

@@ -77,7 +77,7 @@ func (w *startWatch) hopeless(s status.Status) (problem health.Problem, hopeless
 // needsPerson reports whether s cannot get better by itself.
 func needsPerson(s status.Status) (health.Problem, bool) {
 	if s.Phase == status.Setup {
-		p := health.Problem{Headline: s.Headline, Cause: s.Cause, Next: words.Verbatim("Give it in the environment, or paste it in the window of the desktop program.")}
+		p := health.Problem{Headline: s.Headline, Cause: s.Cause, Next: words.New("start.refused.give_it")}
 		return p, true
 	}
 	if s.Phase != status.Attention {

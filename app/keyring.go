@@ -12,6 +12,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -71,7 +72,7 @@ func openSealed(path string, key relay.Secret, log *slog.Logger) (*secrets.Seale
 	case err == nil:
 		return sealed, nil
 	case errors.Is(err, secrets.ErrNewer):
-		return nil, newerVersion("The stored secrets", "")
+		return nil, newerVersion(words.New("start.refused.newer_secrets"), "")
 	case errors.Is(err, fs.ErrPermission):
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"vastrelay/app/build"
 	"vastrelay/app/checks"
+	"vastrelay/app/config"
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
 	"vastrelay/app/words"
@@ -21,22 +22,31 @@ type permanentError struct{ problem health.Problem }
 func (e *permanentError) Error() string { return e.problem.Error() }
 
 // permanent wraps err, a mistake in the settings or the environment.
-func permanent(headline string, err error) error {
-	return &permanentError{health.Problem{Headline: words.Verbatim(headline), Cause: words.Verbatim(err.Error()), Next: words.Verbatim("Correct it and start again.")}}
+func permanent(headline words.Sentence, err error) error {
+	return &permanentError{health.Problem{Headline: headline, Cause: mistake(err), Next: words.New("start.refused.correct")}}
+}
+
+// mistake words err; of the environment, variable by variable.
+func mistake(err error) words.Sentence {
+	variables, ok := errors.AsType[config.EnvError](err)
+	if !ok {
+		return words.Translate(err.Error())
+	}
+	said := make([]words.Sentence, len(variables))
+	for i, v := range variables {
+		said[i] = words.New("start.refused.in_variable", words.Args{"Variable": string(v.Variable), "Reason": words.Translate(v.Sentence)})
+	}
+	return words.Join(said, " ")
 }
 
 // newerVersion refuses to start on data that a newer version of the program made.
-// what names the data; by is that version, as far as it is known.
-func newerVersion(what, by string) error {
-	made := "a newer version of Vast Relay"
+// headline says so of the data; by is that version, as far as it is known.
+func newerVersion(headline words.Sentence, by string) error {
+	cause := words.New("start.refused.this_is", words.Args{"Version": build.Current().String()})
 	if by != "" {
-		made = "Vast Relay " + by + ", a newer version"
+		cause = words.New("start.refused.that_was", words.Args{"Newer": by, "Version": build.Current().String()})
 	}
-	return &permanentError{health.Problem{
-		Headline: words.Verbatim(what + " in the data folder were made by " + made),
-		Cause:    words.Verbatim("This is " + build.Current().String() + ", and it has changed nothing"),
-		Next:     words.Verbatim("Install that version again, or name another folder with --data-dir."),
-	}}
+	return &permanentError{health.Problem{Headline: headline, Cause: cause, Next: words.New("start.refused.install_newer")}}
 }
 
 // refusal turns err, which ends the program, into a problem for a person and the
@@ -51,15 +61,15 @@ func refusal(err error) (problem health.Problem, code int) {
 	case errors.As(err, &final):
 		return final.problem, exitRefused
 	case errors.As(err, &folder):
-		problem = health.Problem{Headline: words.Verbatim("The data folder cannot be used"), Cause: words.Verbatim(folder.Cause), Next: words.Verbatim(folder.Next)}
+		problem = health.Problem{Headline: words.New("start.refused.folder"), Cause: words.Translate(folder.Cause), Next: words.Translate(folder.Next)}
 		if folder.MayPass {
 			return problem, exitFailure
 		}
 		return problem, exitRefused
 	case errors.As(err, &file):
 		return health.Problem{
-			Headline: words.Verbatim("A file in the data folder cannot be used"), Cause: words.Verbatim(file.Error() + "."),
-			Next: words.Verbatim("Move it out of the data folder and start again."),
+			Headline: words.New("start.refused.file"), Cause: words.Verbatim(file.Error() + "."),
+			Next: words.New("start.refused.move_file"),
 		}, exitRefused
 	case errors.Is(err, fs.ErrPermission): // as of a file that belongs to another user
 		return checks.Explain(err), exitRefused

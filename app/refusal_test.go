@@ -29,15 +29,15 @@ func TestRefusalsAreSentences(t *testing.T) {
 		code int
 		says string
 	}{
-		{"another copy runs", alreadyRunning("", "Stop that copy, or name another folder with --data-dir."), 1, "Vast Relay is already running with this data folder. Stop that copy"},
+		{"another copy runs", alreadyRunning(words.New("start.running.here"), words.New("start.running.stop_it")), 1, "Vast Relay is already running with this data folder. Stop that copy"},
 		{"the lock is closed to this user", fmt.Errorf("lock the data folder: %w", denied), 2, "A file of this program cannot be used: "},
 		{"the settings cannot be read", fmt.Errorf("open the settings: read settings.json: %w", denied), 2, "A file of this program cannot be used: "},
 		{"something else stands where a file belongs", fmt.Errorf("lock the data folder: %w", &datadir.NotRegularError{Name: "lock", Kind: "a named pipe"}), 2, "A file in the data folder cannot be used: lock is a named pipe, not a regular file. Move it"},
 		{"there is no data folder", &datadir.Error{Cause: "HOME is not set.", Next: "Name a folder with --data-dir."}, 2, "The data folder cannot be used: HOME is not set. Name a folder with --data-dir."},
 		{"the data folder may come", &datadir.Error{Cause: "The folder cannot be made: input/output error.", Next: "Name another.", MayPass: true}, 1, "The data folder cannot be used: "},
-		{"the environment is wrong", permanent("The environment cannot be used", config.EnvError{{Variable: config.VarTunnel, Sentence: "It is no tunnel."}}), 2, "The environment cannot be used: VASTRELAY_TUNNEL: It is no tunnel. Correct it"},
-		{"the file of certificates is wrong", permanent("VASTRELAY_NGROK_CA cannot be used", errors.New("the file cannot be read")), 2, "VASTRELAY_NGROK_CA cannot be used: the file cannot be read. Correct it"},
-		{"the status address is taken", permanent("The status address cannot be used", &metrics.ListenError{Address: "127.0.0.1:1", Err: errors.New("bind")}), 2, "The status address cannot be used: The system refuses"},
+		{"the environment is wrong", permanent(words.New("start.refused.environment"), config.EnvError{{Variable: config.VarTunnel, Sentence: "It is no tunnel."}}), 2, "The environment cannot be used: VASTRELAY_TUNNEL: It is no tunnel. Correct it"},
+		{"the file of certificates is wrong", permanent(words.New("start.refused.variable", words.Args{"Variable": config.VarNgrokCA}), errors.New("the file cannot be read")), 2, "VASTRELAY_NGROK_CA cannot be used: the file cannot be read. Correct it"},
+		{"the status address is taken", permanent(words.New("start.refused.status_address"), &metrics.ListenError{Address: "127.0.0.1:1", Err: errors.New("bind")}), 2, "The status address cannot be used: The system refuses"},
 		{"the store cannot be opened", fmt.Errorf("open the event store: %w", relay.ErrStoreUnavailable), 1, "Events cannot be written to disk: "},
 		{"the key cannot be proven", fmt.Errorf("prove the API key, which the sealed secrets do not know: %w", &vastapi.Error{Class: vastapi.Unreachable, Message: "no connection"}), 1, "Vast.ai cannot be reached: "},
 		{"a page answers in place of Vast.ai", fmt.Errorf("prove the API key: %w", &vastapi.Error{Class: vastapi.Intercepted, Status: 401, Message: "a web page"}), 1, "Something else answers in place of Vast.ai: "},

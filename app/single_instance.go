@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"time"
 
 	"vastrelay/app/control"
@@ -33,7 +33,7 @@ func lockFolder(ctx context.Context, dir string, seat control.Seat, headless boo
 			return nil, err
 		}
 		if headless { // has nothing to show, and whatever starts it can do so again
-			return nil, alreadyRunning("", "Stop that copy, or name another folder with --data-dir.")
+			return nil, alreadyRunning(words.New("start.running.here"), words.New("start.running.stop_it"))
 		}
 		answer, err := control.Ask(ctx, dir, seat)
 		switch {
@@ -44,7 +44,7 @@ func lockFolder(ctx context.Context, dir string, seat control.Seat, headless boo
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case time.Now().After(limit):
-			return nil, alreadyRunning(", but does not answer: it is suspended or hangs", "End that copy, or name another folder with --data-dir.")
+			return nil, alreadyRunning(words.New("start.running.silent"), words.New("start.running.end_it"))
 		}
 		select {
 		case <-ctx.Done():
@@ -58,18 +58,16 @@ func lockFolder(ctx context.Context, dir string, seat control.Seat, headless boo
 var errShown = errors.New("another copy runs and was asked to show its window")
 
 // alreadyRunning says that another copy uses the folder.
-func alreadyRunning(how, next string) error {
-	return health.Problem{
-		Headline: words.Verbatim("Vast Relay cannot start"), Cause: words.Verbatim("Vast Relay is already running with this data folder" + how + "."), Next: words.Verbatim(next),
-	}
+func alreadyRunning(cause, next words.Sentence) error {
+	return health.Problem{Headline: words.New("start.running.headline"), Cause: cause, Next: next}
 }
 
 // runningElsewhere says where the window of the running copy is.
 func runningElsewhere(a control.Answer) error {
 	if a.Headless {
-		return alreadyRunning(fmt.Sprintf(", without a window (process %d)", a.Process), "Stop that copy, or name another folder with --data-dir.")
+		return alreadyRunning(words.New("start.running.headless", words.Args{"Process": strconv.Itoa(a.Process)}), words.New("start.running.stop_it"))
 	}
-	return alreadyRunning(fmt.Sprintf(", on %s (process %d)", a.Seat, a.Process), "Use it there, or quit it there and start it here again.")
+	return alreadyRunning(words.New("start.running.elsewhere", words.Args{"Place": words.Translate(a.Seat.String()), "Process": strconv.Itoa(a.Process)}), words.New("start.running.use_it"))
 }
 
 // answerSecondStart is what the running copy says to a second start.

@@ -23,8 +23,8 @@ const displayLimit = 10 * time.Second
 
 // errDisplayHangs is why no window can be shown on a display that takes a
 // connection and never answers.
-var errDisplayHangs = health.Problem{
-	Headline: words.Verbatim("No window can be shown"), Cause: words.Verbatim("the display does not answer; start it with --headless to run without a window"),
+func errDisplayHangs() error {
+	return health.Problem{Headline: words.New("start.display.none"), Cause: words.New("start.display.hangs"), Next: words.New("start.display.headless")}
 }
 
 // errQuit is why a program with windows stops when a person quits.
@@ -134,7 +134,7 @@ func (in Invocation) checkDisplay(asked context.Context, headless bool) error {
 	if headless || in.Display == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(asked, displayLimit, errDisplayHangs)
+	ctx, cancel := context.WithTimeoutCause(asked, displayLimit, errDisplayHangs())
 	defer cancel()
 	returned, nothing := make(chan struct{}), make(chan struct{})
 	close(nothing)
@@ -142,7 +142,7 @@ func (in Invocation) checkDisplay(asked context.Context, headless bool) error {
 		if asked.Err() != nil {
 			return exitOK
 		}
-		return in.refuse(errDisplayHangs)
+		return in.refuse(errDisplayHangs())
 	})
 	err := in.Display(ctx)
 	close(returned)

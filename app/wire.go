@@ -246,7 +246,7 @@ func (b *foundation) fullStatus(hub *bridge.Bridge, posts *outbox.Outbox, receiv
 		s.Counters = posts.Counters()
 		s.Counters.Refused = receiver.Refused()
 		s.Build = build.Current()
-		s.Folder = words.Verbatim(b.folder.sharing)
+		s.Folder = words.Translate(b.folder.sharing)
 		s.LastRun = b.folder.run.Last()
 		s.Gaps = tracker.Status()
 		return s
@@ -262,7 +262,7 @@ func (b *foundation) openStatus(ctx context.Context, address string, p *Program,
 		Address: address, Token: b.env.StatusToken, Status: p.commands.Status, Lanes: posts.Lanes, Refusals: receiver.Refusals, Logger: b.log,
 	})
 	if err != nil {
-		return permanent("The status address cannot be used", err)
+		return permanent(words.New("start.refused.status_address"), err)
 	}
 	b.log.Info("serving the status", "address", server.Addr())
 	p.services = append(p.services, service{"serve the status", server.Run})

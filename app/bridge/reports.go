@@ -49,7 +49,7 @@ func (r Reports) RecordOnly(ev relay.Event) bool { return r.b.core.tests.RecordO
 // Delivery takes the receiver's word of a delivery.
 func (r Reports) Delivery(d relay.Delivery) {
 	if d.Verdict == relay.Unreadable {
-		r.b.core.board.note(func(in *status.Input) { in.Trouble.Unreadable = words.Verbatim(d.Event.Message) })
+		r.b.core.board.note(func(in *status.Input) { in.Trouble.Unreadable = words.Translate(d.Event.Message) })
 	}
 	r.b.core.tests.Delivered(d)
 	var news status.Change

@@ -33,7 +33,7 @@ func TestExplainResultKeepsWhatSaysMoreThanTheReason(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	more := ExplainResult(relay.Result{Reason: googlechat.ReasonProxy, Detail: "The proxy p:1 answered 403."})
-	if got := more.Cause.In(de); got != "The proxy p:1 answered 403." {
+	if got := more.Cause.In(de); got != "Der Proxy p:1 antwortete 403." || more.Cause.String() != "The proxy p:1 answered 403." {
 		t.Errorf("got %q", got)
 	}
 	later := ExplainResult(relay.Result{Reason: "of_a_later_version", Detail: "x"})

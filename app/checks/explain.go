@@ -64,7 +64,7 @@ func explain(err error) health.Problem {
 	case errors.As(err, &perm):
 		return explainTunnel(perm)
 	case errors.As(err, &url):
-		return health.New(health.ChatURLMalformed, words.Args{"Reason": url.Text}).With(url.Reason)
+		return health.New(health.ChatURLMalformed, words.Args{"Reason": words.Translate(url.Text)}).With(url.Reason)
 	case errors.As(err, &api):
 		return explainAPI(api)
 	case errors.Is(err, relay.ErrStoreUnavailable):
@@ -81,7 +81,7 @@ func explain(err error) health.Problem {
 }
 
 func explainTunnel(e *tunnel.PermanentError) health.Problem {
-	p := health.Problem{Headline: words.Verbatim(strings.TrimSuffix(e.Headline, ".")), Cause: words.Verbatim(e.Cause), Next: words.Verbatim(e.Next), Details: e.Code, Action: health.ActionTunnelSettings, Severity: health.Person}
+	p := health.Problem{Headline: words.Translate(e.Headline).WithoutStop(), Cause: words.Translate(e.Cause), Next: words.Translate(e.Next), Details: e.Code, Action: health.ActionTunnelSettings, Severity: health.Person}
 	switch e.Mend {
 	case tunnel.MendToken:
 		p.Action = health.ActionReplaceToken
@@ -139,7 +139,7 @@ func ProxyWords(err error) words.Sentence {
 		return words.Sentence{}
 	}
 	said := proxy.ProxyFailure()
-	return words.Verbatim(health.Sentence(said))
+	return words.Translate(health.Sentence(said))
 }
 
 // ExplainResult gives the words for an attempt that Google Chat did not take.
@@ -149,7 +149,7 @@ func ExplainResult(r relay.Result) health.Problem {
 		headline, _, next = words.ChatReason(googlechat.ReasonUnexpected)
 	}
 	if cause.String() != r.Detail {
-		cause = words.Verbatim(r.Detail) // It says more than the reason does.
+		cause = words.Translate(r.Detail) // It says more than the reason does.
 	}
 	p := health.Problem{Headline: headline, Cause: cause, Next: next, Details: r.Reason, Action: health.ActionRetry, Severity: health.Passing}
 	switch r.Outcome {

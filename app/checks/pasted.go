@@ -119,7 +119,7 @@ func laterWords(r relay.Result) words.Sentence {
 	}
 	later := words.New("check.url_later", words.Args{"Cause": headline})
 	if r.Reason == googlechat.ReasonProxy {
-		return health.Paragraph(later, words.Verbatim(r.Detail))
+		return health.Paragraph(later, words.Translate(r.Detail))
 	}
 	return later
 }
@@ -154,7 +154,7 @@ func TunnelToken(ctx context.Context, vendor string, login func(context.Context,
 				error
 				VendorWords() string
 			}](err); ok {
-				later = health.Paragraph(words.New("check.token_refused_now", words.Args{"Vendor": vendor}), words.Verbatim(said.VendorWords()))
+				later = health.Paragraph(words.New("check.token_refused_now", words.Args{"Vendor": vendor}), words.Translate(said.VendorWords()))
 			}
 			st.Done(later)
 			return Pasted{Value: token}, nil

@@ -239,7 +239,7 @@ func unreachable(err error) error {
 	reason := words.New("heartbeat.no_answer")
 	var proxy interface{ ProxyFailure() string }
 	if errors.As(err, &proxy) {
-		reason = words.Verbatim(health.Sentence(proxy.ProxyFailure()))
+		reason = words.Translate(health.Sentence(proxy.ProxyFailure()))
 	}
 	p := health.New(health.HeartbeatUnreachable, words.Args{"Reason": reason})
 	if inner, ok := errors.AsType[*url.Error](err); ok {

@@ -185,7 +185,7 @@ func Hop(l State, old health.Hop) (h health.Hop, ok bool) {
 // Refusal is what the vendor refuses, in its words for a person.
 func (l State) Refusal() health.Problem {
 	return health.Problem{
-		Headline: words.Verbatim(strings.TrimSuffix(l.Headline, ".")), Cause: words.Verbatim(l.Cause), Next: words.Verbatim(l.Next), Details: l.Code, Action: health.ActionRetry, Severity: health.Passing,
+		Headline: words.Translate(l.Headline).WithoutStop(), Cause: words.Translate(l.Cause), Next: words.Translate(l.Next), Details: l.Code, Action: health.ActionRetry, Severity: health.Passing,
 	}
 }
 

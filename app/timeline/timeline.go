@@ -149,7 +149,7 @@ func attemptMoment(a relay.Attempt) Moment {
 	case relay.RungShortest:
 		m.fact(words.New("events.attempt.as_shortest"))
 	}
-	m.fact(words.Verbatim(r.Detail))
+	m.fact(words.Translate(r.Detail))
 	m.fact(words.Verbatim(r.Reason))
 	if a.MayRepeat {
 		m.fact(words.New("events.attempt.may_repeat"))

@@ -313,7 +313,7 @@ func withConditions(have map[string]sentence) map[string]sentence {
 
 // codedGroups begin the keys of sentences that are asked for by a code or a name of
 // another package. Tests of checks, app, kinds and messages compare them with those packages.
-var codedGroups = []string{"chat.", "message.", "tunnels.", "event_types.client.", "event_types.host."}
+var codedGroups = []string{"chat.", "message.", "part.", "tunnels.", "event_types.client.", "event_types.host."}
 
 // conditionGroup begins the keys of the sentences that Condition returns.
 const conditionGroup = "conditions."

@@ -36,7 +36,7 @@ func (k *Toolkit) CheckDisplay(ctx context.Context) error {
 		k.checked = true
 		return nil
 	}
-	return health.Problem{Headline: words.Verbatim("No window can be shown"), Cause: words.Verbatim(err.Error() + "; start it with --headless to run without a window")}
+	return health.Problem{Headline: words.New("start.display.none"), Cause: words.Translate(health.Sentence(err.Error())), Next: words.New("start.display.headless")}
 }
 
 // checkDisplay chooses the windowing system and has try open a window there.

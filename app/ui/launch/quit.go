@@ -9,7 +9,9 @@ import (
 
 // errDisplayLost is why the program stops when its display ends under it: the
 // person logged out, or the display server crashed.
-var errDisplayLost = health.Problem{Headline: words.Verbatim("The display is gone"), Cause: words.Verbatim("the window went with it; start the program again, or with --headless to run without a window")}
+func errDisplayLost() error {
+	return health.Problem{Headline: words.New("start.display.gone"), Cause: words.New("start.display.window_gone"), Next: words.New("start.display.again")}
+}
 
 // exitPatience is how long a goroutine that can do nothing useful any more
 // waits for the end of the process. It is longer than any stop takes.
@@ -72,7 +74,7 @@ func (s *session) interceptSystemQuit() {
 // returns. So it waits until the rest of the program has stopped, which then
 // ends the process.
 func displayLost(stop func(cause error)) {
-	stop(errDisplayLost)
+	stop(errDisplayLost())
 	waitForExit()
 }
 
