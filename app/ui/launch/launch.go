@@ -167,10 +167,11 @@ func (s *session) open(o Options) (closeWindows func()) {
 	s.windows, s.stopping = windows, windows.ShowStopping
 	s.app.Lifecycle().SetOnEnteredForeground(func() { s.windows.SetForeground(true) })
 	s.app.Lifecycle().SetOnExitedForeground(func() { s.windows.SetForeground(false) })
+	// The window first: the toolkit draws it here, and opens another one for the tray.
+	s.show(o.Hidden && setUp(s.parts.Status.Status()), canTray)
 	if canTray {
 		s.openTray(host)
 	}
-	s.show(o.Hidden && setUp(s.parts.Status.Status()), canTray)
 	s.work.Go(func() { s.await(o.Show) })
 	s.work.Go(func() { s.followBanners(o.Clicks) })
 	return windows.Close
