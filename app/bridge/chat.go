@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/backlog"
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
@@ -28,6 +29,8 @@ type chatWatch struct {
 type countRequest struct {
 	soon chan struct{} // holds at most one
 	news status.Change // what is to be told with the count
+
+	backlog backlog.Tracker // of what the counts say of it; only run touches it
 }
 
 // use hands the Chat URL to the sender when it is new.

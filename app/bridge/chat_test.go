@@ -142,3 +142,33 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 		})
 	}
 }
+
+// TestTheStatusFollowsABacklogUntilItIsPosted posts for ten minutes, so that its oldest
+// posts wait for longer than others may.
+func TestTheStatusFollowsABacklogUntilItIsPosted(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		r.do(func() { r.oldest = time.Now() })
+		for n := 600; n >= 0; n-- {
+			r.do(func() { r.waiting = n })
+			r.Attempt(relay.Progress{Post: relay.Post{State: relay.Done}, Result: relay.Result{Outcome: relay.Posted}})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			switch s := r.Status(); {
+			case s.Phase != status.Relaying:
+				t.Fatalf("with %d waiting it is %s: %s", n, s.Phase, s.Headline)
+			case n == 120 && s.Cause.String() != "No event yet · posting 480 of 600, about 2 minutes":
+				t.Errorf("got %q", s.Cause)
+			case n == 0 && !s.Backlog.IsZero():
+				t.Errorf("it is over: got %+v", s.Backlog)
+			}
+		}
+		r.do(func() { r.waiting = 50 })
+		r.chat.countSoon(status.EventStored)
+		time.Sleep(6 * time.Minute)
+		synctest.Wait()
+		r.wantPhase(t, status.Attention, "")
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/backlog"
 	"vastrelay/app/status"
 )
 
@@ -55,19 +56,25 @@ func (w *chatWatch) countNow(ctx context.Context) {
 		}
 		return
 	}
-	backlog, err := w.o.Posting.Queue.Backlog(ctx)
+	waiting, err := w.o.Posting.Queue.Backlog(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.log.Warn("counting waiting posts", "err", err)
 		}
 		return
 	}
-	paused := w.o.Posting.Pauser.Paused().Active()
+	now, paused := time.Now(), w.o.Posting.Pauser.Paused().Active()
+	progress := w.count.backlog.Note(now, backlog.Sample{Waiting: waiting.Count, NextAt: waiting.NextAt, Paused: paused})
 	w.mu.Lock()
-	w.waits.Look(backlog.Oldest, paused, time.Now())
-	w.posting.NextTry = backlog.NextAt
+	if progress.Posted > w.board.status().Backlog.Posted {
+		w.waits.Moved = now
+	}
+	w.waits.Look(waiting.Oldest, paused, now)
+	w.posting.NextTry = waiting.NextAt
 	w.mu.Unlock()
-	w.board.note(func(in *status.Input) { in.Posting.Tally, in.Posting.Waiting = tally, backlog.Count })
+	w.board.note(func(in *status.Input) {
+		in.Posting.Tally, in.Posting.Waiting, in.Posting.Backlog = tally, waiting.Count, progress
+	})
 	w.board.publish(news)
 	w.show()
 }

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"time"
 
 	"vastrelay/app/health"
@@ -38,6 +39,7 @@ type Waits struct {
 	paused  bool      // posting was paused at the last look
 	resumed time.Time // when the last pause ended
 	Running time.Time // since when posts could leave: the start, or the end of a sleep
+	Moved   time.Time // when posts of a large backlog left last: its oldest may be as old as it likes
 }
 
 // Look takes in the backlog as it is at now.
@@ -49,15 +51,14 @@ func (w *Waits) Look(oldest time.Time, paused bool, now time.Time) {
 }
 
 // since returns from when on the oldest event has waited; zero when none does,
-// or none should leave. What was held by a pause waits from the pause's end.
+// or none should leave. What was held by a pause waits from the pause's end, and a
+// backlog from the last post of it that left.
 func (w *Waits) since() time.Time {
 	switch {
 	case w.oldest.IsZero() || w.paused:
 		return time.Time{}
-	case w.resumed.After(w.oldest):
-		return w.resumed
 	default:
-		return w.oldest
+		return slices.MaxFunc([]time.Time{w.oldest, w.resumed, w.Moved}, time.Time.Compare)
 	}
 }
 

@@ -46,15 +46,16 @@ func (s Status) Difference(before Status) Change {
 type counts struct {
 	pausedSince, pausedUntil, lastEvent       time.Time
 	waiting, today, late, unreadable, givenUp int
+	backlog                                   Progress
 }
 
 func (s Status) counts() counts {
-	return counts{s.PausedSince, s.PausedUntil, s.LastEvent, s.Waiting, s.Today, s.Late, s.Unreadable, s.GivenUp}
+	return counts{s.PausedSince, s.PausedUntil, s.LastEvent, s.Waiting, s.Today, s.Late, s.Unreadable, s.GivenUp, s.Backlog}
 }
 
 func (s Status) withoutCounts() Status {
 	s.PausedSince, s.PausedUntil, s.LastEvent = time.Time{}, time.Time{}, time.Time{}
 	s.Waiting, s.Today, s.Late, s.Unreadable, s.GivenUp = 0, 0, 0, 0, 0
-	s.Counters = relay.Counters{}
+	s.Backlog, s.Counters = Progress{}, relay.Counters{}
 	return s
 }

@@ -125,9 +125,12 @@ func (s Status) rhythm(now time.Time) []Fact {
 		facts = append(facts, s.lastEvent(now))
 		add(AboutToday, words.New("status.relaying.today", words.Args{"Number": s.Today}))
 	}
-	if s.Waiting == 0 {
+	switch {
+	case s.Waiting == 0:
 		add(AboutNothing, words.New("status.relaying.none_waiting"))
-	} else {
+	case !s.Backlog.IsZero():
+		add(AboutWaiting, s.Backlog.words(now))
+	default:
 		add(AboutWaiting, words.New("status.relaying.waiting", words.Args{"Number": s.Waiting}))
 	}
 	if s.Late > 0 {
@@ -182,4 +185,34 @@ func (s Status) Line() words.Sentence {
 		return s.Title()
 	}
 	return words.New("status.attention.line", words.Args{"State": s.Title(), "Reason": s.Headline.WithoutStop()})
+}
+
+// Progress is how far posting has come while many posts wait. The zero Progress says
+// that few do.
+type Progress struct {
+	Posted int       `json:"posted"`
+	Total  int       `json:"total"`
+	Ends   time.Time `json:"ends_at,omitzero"` // about when all are posted; zero: not known
+}
+
+// IsZero reports whether there is nothing to say.
+func (p Progress) IsZero() bool { return p.Total == 0 }
+
+// exactMinutes is up to when an estimate is given in minutes.
+const exactMinutes = 90
+
+// words says it at now: "posting 120 of 600, about 2 minutes".
+func (p Progress) words(now time.Time) words.Sentence {
+	left := p.Ends.Sub(now)
+	minutes := int(left.Round(time.Minute) / time.Minute)
+	switch {
+	case p.Ends.IsZero():
+		return words.New("status.posting.unknown", words.Args{"Posted": p.Posted, "Total": p.Total})
+	case minutes == 0 || left < 0:
+		return words.New("status.posting.soon", words.Args{"Posted": p.Posted, "Total": p.Total})
+	case minutes <= exactMinutes:
+		return words.NewPlural("status.posting.minutes", minutes, words.Args{"Posted": p.Posted, "Total": p.Total})
+	default:
+		return words.NewPlural("status.posting.hours", int(left.Round(time.Hour)/time.Hour), words.Args{"Posted": p.Posted, "Total": p.Total})
+	}
 }

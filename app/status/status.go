@@ -87,6 +87,7 @@ type Status struct {
 	PausedSince time.Time `json:"paused_since,omitzero"` // zero while not paused
 	PausedUntil time.Time `json:"paused_until,omitzero"` // zero while paused without an end, or not paused
 	Waiting     int       `json:"waiting"`               // posts not yet posted; while paused, held
+	Backlog     Progress  `json:"backlog,omitzero"`      // of posting them; zero: few wait
 	Today       int       `json:"today"`                 // events accepted since local midnight
 	LastEvent   time.Time `json:"last_event,omitzero"`
 	Late        int       `json:"late"`     // late deliveries that nobody has dealt with

@@ -48,6 +48,7 @@ type Posting struct {
 	NeverSetUp   bool // no earlier run had a space
 	Pause        relay.Pause
 	Waiting      int
+	Backlog      Progress // of posting what waits
 	Tally        relay.Tally
 	Counters     relay.Counters
 }
@@ -93,7 +94,7 @@ func (v Input) Status() Status {
 	s := Status{
 		Since: v.Since, Address: v.Address.URL, AddressBefore: v.Address.Before, StandbySeen: v.Address.StandbySeen, Webhooks: v.Webhooks, Hops: v.Hops[:],
 		Space: v.Posting.Space, Label: v.Posting.Label, PausedUntil: v.Posting.Pause.Until,
-		Waiting: v.Posting.Waiting, Today: v.Posting.Tally.Total, LastEvent: v.Posting.Tally.LastEvent,
+		Waiting: v.Posting.Waiting, Backlog: v.Posting.Backlog, Today: v.Posting.Tally.Total, LastEvent: v.Posting.Tally.LastEvent,
 		Late: v.Posting.Tally.ByFate[relay.FateLate], Unreadable: v.Posting.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.Trouble.Unreadable,
 		GivenUp:   v.Posting.Tally.ByFate[relay.FateFailed],
 		Overrides: v.Overrides, Demo: v.Demo, Counters: v.Posting.Counters,

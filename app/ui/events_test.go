@@ -97,7 +97,9 @@ func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {
 func TestTheWindowHearsThatTheProgramWasReplaced(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	offered := func() bool { return kittest.Sees(d.ui.Main().Content(), "A newer version of Vast Relay was installed.") }
+	offered := func() bool {
+		return kittest.Sees(d.ui.Main().Content(), "A newer version of Vast Relay was installed.")
+	}
 	d.b.File.Other.Store(true)
 	if offered() {
 		t.Fatal("offered before it was replaced")

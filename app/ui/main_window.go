@@ -187,6 +187,9 @@ func (w *mainWindow) tick() {
 	w.stopTick = w.ui.env.Work.After(tickEvery, func() {
 		if w.shown {
 			w.events.Tick()
+			if !w.status.Backlog.IsZero() {
+				w.header.drawFacts(w.status) // How long it still takes.
+			}
 			w.answers.notes.Update() // The program may have been replaced meanwhile.
 			if w.ui.settings != nil {
 				w.ui.settings.Refresh()

@@ -59,6 +59,7 @@ func phaseScreens() []screen {
 func eventScreens() []screen {
 	list := []screen{
 		{"list", uitest.Working(), stageMain},
+		{"backlog", uitest.WithBacklog(), stageMain},
 		{"activity-month", uitest.Busy(), func(d *desk) fyne.Window {
 			d.showMain()
 			strip := d.firstFocusable(d.ui.main.events.Activity())

@@ -24,13 +24,13 @@ type filter struct {
 	kind   *kit.SelectBox
 	slugs  map[string]string              // the types on offer: words to slug
 	seen   map[string]map[relay.Role]bool // the types that rows had so far, by slug
-	span   span                           // when they arrived
+	span   *spanNote                      // when they arrived
 
 	stopTyping func() // drops the search that waits for the typing to rest; nil for none
 }
 
 func newFilter() *filter {
-	f := &filter{search: kit.NewEntry(), slugs: make(map[string]string), seen: make(map[string]map[relay.Role]bool)}
+	f := &filter{span: newSpanNote(), search: kit.NewEntry(), slugs: make(map[string]string), seen: make(map[string]map[relay.Role]bool)}
 	f.search.SetPlaceHolder(words.Text("events.search"))
 	f.search.Icon = theme.SearchIcon()
 	f.fate = kit.NewSelectBox(fateOptions(false))
@@ -64,7 +64,7 @@ func (f *filter) follow(paused bool) {
 
 // query is what the filters ask for.
 func (f *filter) query() relay.Query {
-	q := relay.Query{Search: f.search.Text, Type: f.slugs[f.kind.Selected], Since: f.span.from, Until: f.span.to}
+	q := relay.Query{Search: f.search.Text, Type: f.slugs[f.kind.Selected], Since: f.span.limit.from, Until: f.span.limit.to}
 	if at := f.fate.SelectedIndex(); at > 0 {
 		q.Fate = timeline.Fates()[at-1]
 	}
@@ -74,7 +74,7 @@ func (f *filter) query() relay.Query {
 // on reports whether anything is filtered.
 func (f *filter) on() bool {
 	q := f.query()
-	return q.Search != "" || q.Type != "" || q.Fate != "" || f.span != span{}
+	return q.Search != "" || q.Type != "" || q.Fate != "" || f.span.limit != span{}
 }
 
 // clear shows all events again.
@@ -82,7 +82,7 @@ func (f *filter) clear() {
 	f.search.SetText("")
 	f.fate.SetSelectedIndex(0)
 	f.kind.SetSelectedIndex(0)
-	f.span = span{}
+	f.span.limit = span{}
 }
 
 // learnTypes offers every type that was seen so far.

@@ -29,7 +29,6 @@ type list struct {
 	empty  *emptyNote
 	broken *fyne.Container // the history cannot be read
 	retry  *retryRow
-	span   *spanNote
 	box    *fyne.Container
 
 	events      []relay.Summary
@@ -65,9 +64,9 @@ func newList(v *View) *list {
 	l.broken = container.NewVBox()
 	l.retry = newRetryRow(v)
 
-	l.span = newSpanNote(l)
+	l.filter.span.all.OnTapped = l.showAllTimes
 
-	notes := container.NewVBox(l.span.box, l.retry.box, l.broken)
+	notes := container.NewVBox(l.filter.span.box, l.retry.box, l.broken)
 	l.box = container.New(&listLayout{}, search, l.filter.fate, l.filter.kind, kit.Border(notes, l.foot.box, nil, nil, l.rows, l.empty.box))
 	l.arrange()
 	return l
@@ -99,7 +98,7 @@ func (l *list) arrange() {
 	kit.ShowIf(l.empty.box, none && l.pages.read.answered)
 	l.picks.prune()
 	l.foot.arrange()
-	l.span.arrange()
+	l.filter.span.arrange(l.v.deps.Now())
 	l.retry.arrange(l.filter.query(), len(l.events))
 	if none {
 		l.sayNothing()
@@ -146,6 +145,13 @@ func (l *list) escape() {
 	}
 	l.filter.search.SetText("")
 	l.pages.restart()
+}
+
+// showAllTimes lists events whenever they arrived.
+func (l *list) showAllTimes() {
+	l.filter.span.limit = span{}
+	l.pages.restart()
+	l.v.Focus()
 }
 
 func (l *list) clearFilters() {

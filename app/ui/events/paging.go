@@ -51,7 +51,7 @@ func (p *pages) restart() {
 // goTo shows the newest events before t, and from there the way in both directions.
 func (p *pages) goTo(t time.Time) {
 	p.stopReading()
-	p.l.filter.span = span{} // The way on leads past its ends.
+	p.l.filter.span.limit = span{} // The way on leads past its ends.
 	q := p.l.filter.query()
 	q.Limit, q.BeforeTime = pageRows, t
 	p.run(q, func(page []relay.Summary) {

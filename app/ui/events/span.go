@@ -41,28 +41,24 @@ func (s span) name(now time.Time) string {
 // spanNote says above the rows that they are those of a stretch of time, and leads back
 // to all.
 type spanNote struct {
-	l    *list
-	said *widget.Label
-	box  *fyne.Container
+	limit span
+	said  *widget.Label
+	all   *kit.Button
+	box   *fyne.Container
 }
 
-func newSpanNote(l *list) *spanNote {
-	n := &spanNote{l: l, said: kit.Ellipsis(kit.SmallLine(""))}
-	all := kit.PlainButton(words.Text("activity.show_all"), nil, func() {
-		l.filter.span = span{}
-		l.pages.restart()
-		l.v.Focus()
-	})
-	n.box = kit.Border(nil, nil, nil, all, kit.CenterVertically(n.said))
+func newSpanNote() *spanNote {
+	n := &spanNote{said: kit.Ellipsis(kit.SmallLine("")), all: kit.PlainButton(words.Text("activity.show_all"), nil, nil)}
+	n.box = kit.Border(nil, nil, nil, n.all, kit.CenterVertically(n.said))
 	n.box.Hide()
 	return n
 }
 
-// arrange shows which stretch of time the list is limited to, if it is.
-func (n *spanNote) arrange() {
-	s := n.l.filter.span
-	if s != (span{}) {
-		n.said.SetText(words.Text("activity.only", words.Args{"Span": s.name(n.l.v.deps.Now())}))
+// arrange shows, as people name it at now, which stretch of time the list is limited to,
+// if it is.
+func (n *spanNote) arrange(now time.Time) {
+	if n.limit != (span{}) {
+		n.said.SetText(words.Text("activity.only", words.Args{"Span": n.limit.name(now)}))
 	}
-	kit.ShowIf(n.box, s != span{})
+	kit.ShowIf(n.box, n.limit != span{})
 }

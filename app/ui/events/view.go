@@ -162,7 +162,7 @@ func (v *View) Refresh(news status.Change) {
 // Tick brings up to date what changes as time passes.
 func (v *View) Tick() {
 	v.list.rows.Refresh()
-	v.list.span.arrange()
+	v.list.filter.span.arrange(v.deps.Now())
 	v.detail.tick()
 	v.activity.Tick()
 }
@@ -246,7 +246,7 @@ func (v *View) ShowToday() { v.showSpan(dayOf(v.deps.Now())) }
 // showSpan lists the events that arrived in s alone.
 func (v *View) showSpan(s span) {
 	v.list.filter.clear()
-	v.list.filter.span = s
+	v.list.filter.span.limit = s
 	v.showFiltered()
 }
 

@@ -157,6 +157,13 @@ func Hours() []int {
 	return []int{1, 0, 2, 7, 3, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 2, 1, 4, 0, 1, 9, 3, 0, 2}
 }
 
+// WithBacklog is a program that posts many events, one after the other.
+func WithBacklog() *Program {
+	s := RelayingStatus()
+	s.Waiting, s.Backlog = 480, status.Progress{Posted: 120, Total: 600, Ends: kittest.Noon.Add(2 * time.Minute)}
+	return WithStatus(s)
+}
+
 // Busy is a program with many events, of which it shows a month.
 func Busy() *Program {
 	b := Working()
