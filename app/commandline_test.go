@@ -20,6 +20,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/timeline"
 	"vastrelay/relay/googlechat/chattest"
+	"vastrelay/relay/winetest"
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
 )
@@ -33,6 +34,7 @@ type spoken struct {
 // command runs one command of the command line, in this process.
 func (w *world) command(t *testing.T, args ...string) spoken {
 	t.Helper()
+	winetest.Needs(t, winetest.LocalSockets)
 	var out, errs lockedBuffer
 	code := app.Run(t.Context(), app.Invocation{
 		Args: append([]string{"--data-dir", w.dir}, args...), Getenv: func(name string) string { return w.env[name] }, Stdout: &out, Stderr: &errs,

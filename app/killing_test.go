@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -167,8 +166,8 @@ func (k *killing) cycle(i int) {
 	_ = cmd.Process.Kill()
 	<-done
 	cancel()
-	if state := cmd.ProcessState.Sys().(syscall.WaitStatus); !state.Signaled() {
-		k.t.Fatalf("the program ended by itself, with code %d, before crash %d:\n%s", state.ExitStatus(), i, k.said)
+	if !wasKilled(cmd.ProcessState) {
+		k.t.Fatalf("the program ended by itself, with code %d, before crash %d:\n%s", cmd.ProcessState.ExitCode(), i, k.said)
 	}
 	if took, ok := <-up; ok {
 		k.restarts = append(k.restarts, took)

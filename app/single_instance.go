@@ -41,6 +41,8 @@ func lockFolder(ctx context.Context, dir string, seat control.Seat, headless boo
 			return nil, errShown
 		case err == nil:
 			return nil, runningElsewhere(answer)
+		case errors.Is(err, control.ErrNoSockets):
+			return nil, alreadyRunning(words.New("start.running.here"), words.New("start.running.open_it"))
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case time.Now().After(limit):

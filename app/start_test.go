@@ -16,12 +16,16 @@ import (
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/relay"
+	"vastrelay/relay/winetest"
 )
 
 // hole is an address that takes connections and never answers. called yields
 // once somebody has come.
 func hole(t *testing.T, network, address string) (at string, called <-chan struct{}) {
 	t.Helper()
+	if network == "unix" {
+		winetest.Needs(t, winetest.LocalSockets)
+	}
 	l, err := net.Listen(network, address)
 	if err != nil {
 		t.Fatal(err)
@@ -150,6 +154,7 @@ func TestASecondStartBesideAHeadlessOneSaysSo(t *testing.T) {
 
 func TestASecondStartShowsTheFirstsWindow(t *testing.T) {
 	t.Parallel()
+	winetest.Needs(t, winetest.LocalSockets)
 	w := newWorld(t)
 	code, said := w.desktop(t, pasted, func(ctx context.Context, d app.Desktop) {
 		await(t, d, "set-up", inPhase(status.Setup))

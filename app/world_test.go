@@ -20,7 +20,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -31,6 +30,7 @@ import (
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/relay/tunnel/cloudflared/cloudflaredtest"
 	"vastrelay/relay/tunnel/ngrok/ngroktest"
+	"vastrelay/relay/winetest"
 	"vastrelay/vastapi"
 	"vastrelay/vastapi/vasttest"
 )
@@ -236,6 +236,7 @@ func (w *world) startAs(t *testing.T, change map[string]string, alter func(*exec
 	}
 	c := &child{t: t, cmd: cmd, status: "http://" + address + "/status", stderr: &lockedBuffer{}, done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = c.stderr, c.stderr
+	separate(cmd)
 	if alter != nil {
 		alter(cmd)
 	}
@@ -267,8 +268,9 @@ func (c *child) kill() {
 // stop asks the program to stop, and returns its exit code and how long it took.
 func (c *child) stop() (code int, took time.Duration) {
 	c.t.Helper()
+	winetest.Needs(c.t, winetest.ConsoleEvents)
 	began := time.Now()
-	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := askToStop(c.cmd.Process); err != nil {
 		c.t.Fatal(err)
 	}
 	c.wait()

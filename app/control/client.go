@@ -24,6 +24,9 @@ var (
 	ErrEnded = errors.New("the running copy ended the connection")
 	// ErrUntrusted means that what is at the socket's path is not this user's.
 	ErrUntrusted = errors.New("the socket belongs to somebody else")
+	// ErrNoSockets means that this system has no sockets with a path, so that nobody
+	// can ask a running copy: wine alone, of the systems that the program runs on.
+	ErrNoSockets = errors.New("this system has no sockets with a path")
 	// ErrTooLong means that the arguments of a command are too long.
 	ErrTooLong = errors.New("the command is too long")
 )

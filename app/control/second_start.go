@@ -48,7 +48,7 @@ func parseRequest(line string) (Request, error) {
 
 // Ask asks the running copy that holds the lock on dir to show its window to
 // somebody at seat, and returns its answer. The error wraps ErrNoAnswer when
-// none answers within 2 seconds.
+// none answers within 2 seconds, and ErrNoSockets where none can.
 func Ask(ctx context.Context, dir string, seat Seat) (Answer, error) {
 	path, err := dialPath(dir)
 	if err != nil {
@@ -67,7 +67,10 @@ func Ask(ctx context.Context, dir string, seat Seat) (Answer, error) {
 			return Answer{Version: 1, Shown: true}, nil
 		}
 	}
-	if err != nil {
+	switch {
+	case err != nil && !hasSockets():
+		return Answer{}, fmt.Errorf("%w: %w", ErrNoSockets, err)
+	case err != nil:
 		return Answer{}, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	var answer Answer

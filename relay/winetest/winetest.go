@@ -11,9 +11,15 @@ const (
 	LocalSockets = "sockets with a path (AF_UNIX)"
 	// Links are those of the file system; wine shows a program what they lead to.
 	Links = "links that a program can tell from files"
+	// ConsoleEvents are what one process sends another in its console, such as
+	// Ctrl+Break, instead of signals.
+	ConsoleEvents = "console events between processes"
 	// GoCommand is the go command, by which a test builds a program.
 	GoCommand = "the go command"
 )
+
+// Running reports whether wine plays Windows here.
+func Running() bool { return underWine() }
 
 // Needs skips t under wine, which lacks the thing of that name.
 func Needs(t testing.TB, thing string) {
