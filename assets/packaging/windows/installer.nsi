@@ -14,11 +14,20 @@ SetDateSave off
 !include MUI2.nsh
 !include LogicLib.nsh
 !include FileFunc.nsh
+!include Sections.nsh
 
 !define ID app.vastrelay.desktop
 !define NAME "Vast Relay"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\${ID}"
+; The value that the program itself writes there; app/desktop/autostart tests that
+; they are the same.
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
+!define RUN_VALUE "Vast Relay"
+!define RUN_COMMAND '"$INSTDIR\vastrelay.exe" --hidden'
+; Where Task Manager and the settings of Windows note what they have switched off.
+!define APPROVED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+; The name under which the program shows notifications.
+!define NOTIFIER "Software\Classes\AppUserModelId\${ID}"
 
 Name "${NAME}"
 OutFile "${OUTPUT}"
@@ -62,26 +71,29 @@ LangString Running ${LANG_GERMAN} "Vast Relay läuft. Beenden Sie es über die G
 LangString DeleteData ${LANG_ENGLISH} "Delete your data as well: settings, events and logs? Credentials in the Credential Manager stay; remove them in the settings of Vast Relay first."
 LangString DeleteData ${LANG_GERMAN} "Auch Ihre Daten löschen: Einstellungen, Ereignisse und Protokolle? Zugangsdaten in der Anmeldeinformationsverwaltung bleiben; entfernen Sie sie vorher in den Einstellungen von Vast Relay."
 
-Function .onInit
-  ; A program that runs cannot be written over.
-  IfFileExists "$INSTDIR\vastrelay.exe" 0 free
+; A program that runs cannot be written over, but renamed: it goes on, notices that it
+; was replaced and offers to restart. What was renamed goes with the next installation.
+Function Replace
+  Delete "$INSTDIR\replaced-*.exe"
   ClearErrors
-  FileOpen $0 "$INSTDIR\vastrelay.exe" a
-  IfErrors 0 closed
-    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(Running)" /SD IDCANCEL IDRETRY again
-    SetErrorLevel 1
-    Quit
-  again:
-    Call .onInit
-    Return
-  closed:
-    FileClose $0
+  Delete "$INSTDIR\vastrelay.exe"
+  IfErrors 0 free
+    System::Call 'kernel32::GetTickCount() i .r0'
+    ClearErrors
+    Rename "$INSTDIR\vastrelay.exe" "$INSTDIR\replaced-$0.exe"
+    IfErrors 0 free
+      MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(Running)" /SD IDCANCEL IDRETRY again
+      SetErrorLevel 1
+      Quit
+    again:
+      Call Replace
   free:
 FunctionEnd
 
 Section "$(Program)" SectionProgram
   SectionIn RO
   SetOutPath "$INSTDIR"
+  Call Replace
   File "${STAGE}\vastrelay.exe"
   File "${STAGE}\licence.txt"
   File "${STAGE}\licences.txt"
@@ -97,7 +109,7 @@ Section "$(Program)" SectionProgram
   WriteRegStr HKCU "${UNINSTALL}" QuietUninstallString '"$INSTDIR\uninstall.exe" /S'
   WriteRegDWORD HKCU "${UNINSTALL}" NoModify 1
   WriteRegDWORD HKCU "${UNINSTALL}" NoRepair 1
-  ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
+  SectionGetSize ${SectionProgram} $0
   IntFmt $0 "0x%08X" $0
   WriteRegDWORD HKCU "${UNINSTALL}" EstimatedSize $0
 SectionEnd
@@ -105,23 +117,37 @@ SectionEnd
 ; Not chosen unless asked for; the settings of the program show and change the same
 ; entry.
 Section /o "$(AtLogin)" SectionLogin
-  WriteRegStr HKCU "${RUN}" "${ID}" '"$INSTDIR\vastrelay.exe" --hidden'
+  WriteRegStr HKCU "${RUN}" "${RUN_VALUE}" '${RUN_COMMAND}'
+  DeleteRegValue HKCU "${APPROVED}" "${RUN_VALUE}"
 SectionEnd
 
+; What is opened at login already stays chosen.
+Function .onInit
+  ClearErrors
+  ReadRegStr $0 HKCU "${RUN}" "${RUN_VALUE}"
+  IfErrors done
+    !insertmacro SelectSection ${SectionLogin}
+  done:
+FunctionEnd
+
 Section Uninstall
+  again:
   ClearErrors
   Delete "$INSTDIR\vastrelay.exe"
-  ${If} ${Errors}
-    MessageBox MB_OK|MB_ICONEXCLAMATION "$(Running)" /SD IDOK
+  Delete "$INSTDIR\replaced-*.exe"
+  IfErrors 0 closed
+    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(Running)" /SD IDCANCEL IDRETRY again
     SetErrorLevel 1
     Quit
-  ${EndIf}
+  closed:
   Delete "$INSTDIR\licence.txt"
   Delete "$INSTDIR\licences.txt"
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\${NAME}.lnk"
-  DeleteRegValue HKCU "${RUN}" "${ID}"
+  DeleteRegValue HKCU "${RUN}" "${RUN_VALUE}"
+  DeleteRegValue HKCU "${APPROVED}" "${RUN_VALUE}"
+  DeleteRegKey HKCU "${NOTIFIER}"
   DeleteRegKey HKCU "${UNINSTALL}"
 
   ${GetParameters} $0
