@@ -11,7 +11,7 @@ SCREENS ?= build/screens
 CRASHES ?= 1000
 
 # What a shell reads, but for the scripts of rpm, which begin with no interpreter.
-SCRIPTS = .ci/* assets/packaging/linux/install.sh assets/packaging/linux/deb/* assets/packaging/macos/bundle
+SCRIPTS = .ci/* assets/packaging/linux/install.sh assets/packaging/linux/deb/* assets/packaging/macos/bundle assets/packaging/windows/sign
 
 LINTER_VERSION := 2.15.0
 LINTER := build/bin/golangci-lint-$(LINTER_VERSION)
@@ -45,7 +45,7 @@ ifneq ($(GOTOOLCHAIN),)
 export GOTOOLCHAIN
 endif
 
-.PHONY: help run demo build build-headless man licences test race e2e golden screens lint fuzz bench bench-desktop bench-drivers crash slow deps clean package package-check release
+.PHONY: help run demo build build-headless man licences test race e2e golden screens lint fuzz bench bench-desktop bench-drivers crash slow deps clean package package-check windows-check release
 
 help: ## list the targets
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -180,6 +180,10 @@ package: ## make the packages of the last commit for every system into dist/ (AR
 package-check: ## make the packages twice, install them in bare systems and run them there; needs root
 	@.ci/deps go window package package-check e2e
 	.ci/package-check $(ARGS)
+
+windows-check: ## run the tests, the program and its installer under wine; needs root (ARGS="suites ./app/desktop", ARGS=program)
+	@.ci/deps go package windows-check
+	.ci/windows-check $(ARGS)
 
 release: ## make a whole release of a clean checkout into dist/: make release VERSION=1.2.3
 	@.ci/deps go

@@ -119,7 +119,7 @@ func TestCloudflaredRefuses(t *testing.T) {
 		{"half a token", map[string]string{"CLOUDFLARED_TOKEN": cloudflaredtest.Token(planted)[:40]}, "incomplete or mistyped"},
 		{"a host name without a token", map[string]string{"CLOUDFLARED_TOKEN": ""}, "The token of the Cloudflare tunnel is missing"},
 		{"a token without a host name", map[string]string{"VASTRELAY_CLOUDFLARED_HOST": ""}, "The host name of the Cloudflare tunnel is missing"},
-		{"a program that is not there", map[string]string{"VASTRELAY_CLOUDFLARED_PATH": "/nonexistent/cloudflared"}, "cloudflared was not found"},
+		{"a program that is not there", map[string]string{"VASTRELAY_CLOUDFLARED_PATH": filepath.Join(t.TempDir(), "cloudflared.exe")}, "cloudflared was not found"},
 		{"a program without its folder", map[string]string{"VASTRELAY_CLOUDFLARED_PATH": "cloudflared"}, "Enter the whole path of the program"},
 		{"a local address for everybody", map[string]string{"VASTRELAY_CLOUDFLARED_LISTEN": "0.0.0.0:8787"}, "VASTRELAY_CLOUDFLARED_LISTEN"},
 	} {

@@ -91,6 +91,9 @@ func TestVendorsOfTestsAreThoseOfTheProgram(t *testing.T) {
 			v.Fields = slices.Clone(v.Fields)
 			for i := range v.Fields {
 				v.Fields[i].Parse = nil
+				if v.Fields[i].Key == "cloudflared_path" { // where programs lie, each system has its own example
+					v.Fields[i].Example = ""
+				}
 			}
 			list = append(list, v)
 		}

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -364,6 +365,8 @@ func (b *lockedBuffer) String() string {
 func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.Context, d app.Desktop)) (code int, stderr string) {
 	t.Helper()
 	var said lockedBuffer
+	// The crash file is kept open until the process ends, and Windows deletes none that is.
+	t.Cleanup(func() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) })
 	getenv := func(name string) string {
 		if slices.Contains(without, name) {
 			return ""

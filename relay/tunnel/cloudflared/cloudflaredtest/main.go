@@ -30,7 +30,7 @@ const name = "cloudflared"
 const controlPath = "/control/"
 
 // Called reports whether this process is the stand-in.
-func Called() bool { return filepath.Base(os.Args[0]) == name }
+func Called() bool { return strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == name }
 
 // The exit codes of cloudflared.
 const (

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -73,11 +74,25 @@ func Install(t testing.TB, b Behaviour) *Program {
 		t.Fatal(err)
 	}
 	p := &Program{TB: t, Path: filepath.Join(t.TempDir(), name)}
-	if err := os.Symlink(self, p.Path); err != nil {
+	put := os.Symlink
+	if runtime.GOOS == "windows" { // where programs have an ending, and few may make links
+		p.Path += ".exe"
+		put = copyFile
+	}
+	if err := put(self, p.Path); err != nil {
 		t.Fatal(err)
 	}
 	p.Set(b)
 	return p
+}
+
+// copyFile copies a program.
+func copyFile(from, to string) error {
+	content, err := os.ReadFile(from) // #nosec G304 -- the test binary itself
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o700) // #nosec G306 -- a program
 }
 
 // Set changes how the program behaves from its next start on.
