@@ -321,7 +321,7 @@ func (l *loop) readUsed(ctx context.Context) (creds map[credentials.Kind]relay.S
 		}
 		l.core.notes.SetState(kind, read.State)
 		if read.Barred != nil {
-			l.core.notes.SetProblem(kind, health.New(health.CredentialBarred, words.Args{"Variable": kind.Variable(), "Reason": read.Barred}))
+			l.core.notes.SetProblem(kind, health.New(health.CredentialBarred, words.Args{"Variable": kind.Variable(), "Reason": words.Translate(read.Barred.Error())}))
 		}
 		switch {
 		case !read.Secret.Empty():

@@ -69,6 +69,8 @@ func Title(ev relay.Event) words.Sentence {
 	switch {
 	case note != (relay.GapNote{}):
 		return status.DescribeGap(note.Gap(), note.End).Text
+	case ev.Subject != "" && ev.Type == "":
+		return words.Translate(ev.Subject) // of a delivery that could not be read, the program's own words
 	case ev.Subject != "":
 		return words.Verbatim(ev.Subject)
 	case ev.Type != "":
@@ -83,6 +85,9 @@ func Title(ev relay.Event) words.Sentence {
 func Message(ev relay.Event) words.Sentence {
 	if note := noteOf(ev); note != (relay.GapNote{}) {
 		return status.GapConsequence(note.Gap(), note.Left)
+	}
+	if ev.Type == "" {
+		return words.Translate(ev.Message)
 	}
 	return words.Verbatim(ev.Message)
 }
@@ -102,6 +107,9 @@ func noteOf(ev relay.Event) relay.GapNote {
 func RowTitle(e relay.Summary) words.Sentence {
 	if e.Note != (relay.GapNote{}) {
 		return status.DescribeGap(e.Note.Gap(), e.Note.End).Text
+	}
+	if e.Fate == relay.FateUnreadable {
+		return words.Translate(e.Title)
 	}
 	if e.Title == (relay.Event{Type: e.Type}).Title() {
 		return Title(relay.Event{Role: e.Role, Type: e.Type})

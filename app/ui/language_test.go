@@ -101,6 +101,16 @@ func TestAnotherLanguageShowsInOpenWindowsAtOnce(t *testing.T) {
 	if !kittest.Sees(win.Content(), "Als JSON kopieren") {
 		t.Error("the event is not shown in German")
 	}
+	if left := englishLeft(kittest.Texts(win.Content())); len(left) > 0 {
+		t.Errorf("the main window still shows %q", left)
+	}
+	for _, section := range []string{settings.SectionConnections, settings.SectionEvents, settings.SectionMessages, settings.SectionAddress, settings.SectionHistory, settings.SectionNotify, settings.SectionGeneral, settings.SectionAbout} {
+		w := d.showSettings(section)
+		d.Pump()
+		if left := englishLeft(kittest.Texts(w.Content())); len(left) > 0 {
+			t.Errorf("the settings of %s still show %q", section, left)
+		}
+	}
 	d.ui.main.close()
 	d.Pump()
 }

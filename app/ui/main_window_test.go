@@ -48,7 +48,7 @@ func TestFailingHopLeadsToItsCauseAndMend(t *testing.T) {
 		t.Errorf("the failing hop has importance %v", got)
 	}
 	d.Tap(c, "Chat")
-	for _, want := range []string{"The webhook was deleted in the space", "Make a new webhook in the space and paste its URL.", "webhook_gone"} {
+	for _, want := range []string{"The webhook or its space is gone", "Make a new webhook in the space and paste its URL.", "webhook_gone"} {
 		d.WantText(d.why(), want)
 	}
 	if kittest.Button(d.why(), "Replace Chat URL") != nil {
@@ -74,11 +74,11 @@ func TestAProblemIsSaidOnce(t *testing.T) {
 	d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Attention)))
 	d.showMain()
 	c := d.ui.Main().Content()
-	if n := strings.Count(strings.Join(kittest.Texts(c), "\n"), "The webhook was deleted in the space"); n != 1 {
+	if n := strings.Count(strings.Join(kittest.Texts(c), "\n"), "The webhook or its space is gone"); n != 1 {
 		t.Errorf("the reason stands %d times in the window, want once", n)
 	}
 	d.WantNoText(c, "Make a new webhook in the space") // It is told by a tap at the reason.
-	kittest.Fact(c, "The webhook was deleted").Tapped(nil)
+	kittest.Fact(c, "The webhook or its space is gone").Tapped(nil)
 	d.WantText(d.why(), "Make a new webhook in the space")
 }
 
@@ -250,7 +250,7 @@ func TestHealthyHopTellsItsProof(t *testing.T) {
 	d.Tap(d.ui.Main().Content(), "Vast.ai")
 	d.WantText(d.why(), "Vast.ai API key: works")
 	d.WantText(d.why(), "Webhook at Vast.ai: works")
-	d.WantText(d.why(), "Proven when the program started. · since 2 h ago")
+	d.WantText(d.why(), "Google Chat takes the messages. · since 2 h ago")
 	d.ui.Main().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if d.why() != nil {
 		t.Error("Escape does not close it")
@@ -461,7 +461,7 @@ func TestAnswerOfATestGoesWithTheWindow(t *testing.T) {
 func TestFailedTestNamesTheCause(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	w := stageTest(d)
-	for _, want := range []string{"The test from Vast.ai did not go through", "Arrive here", "Google Chat refuses the messages", "Make a new webhook in the space and paste its URL.", "Replace Chat URL"} {
+	for _, want := range []string{"The test from Vast.ai did not go through", "Arrived here", "The webhook or its space is gone", "Make a new webhook in the space and paste its URL.", "Replace Chat URL"} {
 		d.WantText(w.Content(), want)
 	}
 }
@@ -542,7 +542,7 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	d.b.Mu.Unlock()
 	d.Tap(c, "Replace this webhook")
 	d.Until("the end", func() bool { return !kittest.Sees(c, "all four belong to something else") })
-	d.WantText(c, "Asking ngrok for the public address.") // The window was brought up to date.
+	d.WantText(c, "Opening the public address.") // The window was brought up to date.
 	if got := d.b.Called("ReplaceWebhook 12"); got != 1 {
 		t.Errorf("ReplaceWebhook 12: got %d calls, want 1; calls: %v", got, d.b.Calls)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/secrets"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
@@ -44,9 +45,9 @@ func phaseScreens() []screen {
 		{"cannot-start", uitest.Working(), func(d *desk) fyne.Window {
 			w := d.App.NewWindow("Vast Relay")
 			w.SetContent(container.NewStack(kit.Refusal(health.Problem{
-				Headline: words.Verbatim("Vast Relay cannot start"),
-				Cause:    words.Verbatim("The folder of its data belongs to another user: a start with sudo leaves it so."),
-				Next:     words.Verbatim("Give the folder back to your user, then start again."),
+				Headline: words.New("start.refused.folder"),
+				Cause:    words.Translate("The folder /home/ada/.local/share/vastrelay belongs to another user (0), and this one may not write to it."),
+				Next:     words.Translate("Give it to this user, or name another folder with --data-dir."),
 			}, func() {})))
 			w.Resize(fyne.NewSize(kit.LeastWidth, kit.LeastHeight))
 			w.Show()
@@ -88,12 +89,11 @@ func eventScreens() []screen {
 		{"history-unreadable", uitest.Working(), func(d *desk) fyne.Window {
 			d.b.OnEvents = func(context.Context, relay.Query) ([]relay.Summary, error) {
 				return nil, health.Problem{
-					Headline: words.Verbatim("The events cannot be read"), Cause: words.Verbatim("The file that holds them is damaged. Vast Relay goes on relaying."),
-					Next: words.Verbatim("Start the program again: the file is restored from its copy."), Details: "database disk image is malformed",
+					Headline: words.New("failed.read_events"), Next: words.New("failed.next"), Details: "database disk image is malformed",
 				}
 			}
 			d.ui.ShowMain()
-			d.Until("the problem", func() bool { return sees(d.ui.Main().Content(), "The events cannot be read") })
+			d.Until("the problem", func() bool { return sees(d.ui.Main().Content(), "Could not read the events") })
 			return d.ui.Main()
 		}},
 	}
@@ -120,7 +120,7 @@ func stageEvent(id string) func(d *desk) fyne.Window {
 func setUpScreens() []screen {
 	keyring := func(name, state string, help health.Action) screen {
 		return screen{name, uitest.FirstStart(), func(d *desk) fyne.Window {
-			d.b.KeyringNow = credentials.KeyringState{State: state, Words: words.Verbatim("The keyring is " + state + "."), Action: help}
+			d.b.KeyringNow = credentials.KeyringState{State: state, Words: secrets.State(state).Words(), Action: help}
 			d.showMain()
 			d.Until("the keyring", func() bool { return kittest.Button(d.ui.Main().Content(), help.Label()) != nil })
 			return d.ui.Main()
@@ -133,15 +133,15 @@ func setUpScreens() []screen {
 		keyring("setup-keyring-unresponsive", "unresponsive", health.ActionRetry),
 		{"setup-refused", uitest.FirstStart(), func(d *desk) fyne.Window {
 			d.b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
-				report(health.Step{Name: words.Verbatim("Read the URL"), State: health.StepDone, Text: words.Verbatim("space AAAAspace")})
-				report(health.Step{Name: words.Verbatim("Send a hello"), State: health.StepFailed, Text: words.Verbatim("refused"), Took: 280 * time.Millisecond})
-				return health.Problem{Headline: words.Verbatim("Google Chat refused the webhook URL"), Cause: words.Verbatim("It is incomplete, or the webhook was deleted."), Next: words.Verbatim("Copy the URL again from the space.")}
+				report(health.Step{Name: words.New("check.url_reading"), State: health.StepDone, Text: words.New("check.url_read")})
+				report(health.Step{Name: words.New("check.url_hello"), State: health.StepFailed, Took: 280 * time.Millisecond})
+				return health.New(health.ChatURLMalformed, words.Args{"Reason": words.Translate("The webhook URL is cut off at its end; copy it again with the copy button beside the webhook.")})
 			}
 			d.showMain()
 			card := uitest.CardOf(d.ui.Main().Content(), credentials.ChatURL)
 			card.Entry().SetText("https://chat.googleapis.com/v1/spaces/AAAAspace/messages?key=k&token=t")
 			d.Tap(d.ui.Main().Content(), words.Text("cards.check"))
-			d.Until("the answer", func() bool { return sees(d.ui.Main().Content(), "refused the webhook URL") })
+			d.Until("the answer", func() bool { return sees(d.ui.Main().Content(), "This is not a Google Chat webhook URL") })
 			return d.ui.Main()
 		}},
 		{"setup-connecting", uitest.FirstStart(), func(d *desk) fyne.Window {
@@ -159,9 +159,9 @@ func setUpScreens() []screen {
 		{"setup-done", uitest.FirstStart(), func(d *desk) fyne.Window {
 			d.b.Stored = uitest.Credentials()
 			d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
-				report(health.Step{Name: words.Verbatim("Ask Vast.ai"), State: health.StepDone, Text: words.Verbatim("Vast.ai took the request"), Took: 210 * time.Millisecond})
-				report(health.Step{Name: words.Verbatim("Arrive here"), State: health.StepDone, Text: words.Verbatim("the delivery came in"), Took: 600 * time.Millisecond})
-				report(health.Step{Name: words.Verbatim("Post to Google Chat"), State: health.StepDone, Text: words.Verbatim("posted"), Took: 300 * time.Millisecond})
+				report(health.Step{Name: words.New("check.test_asking"), State: health.StepDone, Text: words.New("check.test_asked"), Took: 210 * time.Millisecond})
+				report(health.Step{Name: words.New("check.test_arrival"), State: health.StepDone, Text: words.New("check.test_arrived", words.Args{"Time": "14:06:01"}), Took: 600 * time.Millisecond})
+				report(health.Step{Name: words.New("check.posting"), State: health.StepDone, Text: words.New("check.posted"), Took: 300 * time.Millisecond})
 				return nil
 			}
 			d.showMain()

@@ -57,10 +57,10 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			d.Tap(c, "Try all again")
 			d.Until("the answer", func() bool { return sees(c, "put in line") })
 			d.b.OnResend = func(context.Context) (int, error) {
-				return 0, health.Problem{Headline: words.Verbatim("There is no space to post to"), Cause: words.Verbatim("The Chat webhook URL was removed."), Next: words.Verbatim("Paste the URL of a space."), Details: "no destination", Action: health.ActionReplaceChatURL}
+				return 0, health.Problem{Headline: health.New(health.ChatURLMissing).Headline, Next: health.New(health.ChatURLMissing).Next, Details: "no destination", Action: health.ActionReplaceChatURL}
 			}
 			d.Tap(c, "Try again")
-			d.Until("the problem", func() bool { return sees(c, "no space to post") })
+			d.Until("the problem", func() bool { return sees(c, "There is no Google Chat webhook URL yet") })
 			return d.ui.Main()
 		}},
 		{"vast", uitest.Working(), func(d *desk) fyne.Window {
@@ -137,7 +137,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 						report(s)
 					}
 				})
-				report(health.Step{Name: words.Verbatim("Google Chat"), State: health.StepRunning})
+				report(health.Step{Name: words.New("doctor.name.chat"), State: health.StepRunning})
 				<-ctx.Done()
 				return health.Report{}, ctx.Err()
 			}
@@ -244,14 +244,13 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		{"settings-not-saved", uitest.Working(), func(d *desk) fyne.Window {
 			d.b.OnSaveSettings = func(context.Context, config.Settings) error {
 				return health.Problem{
-					Headline: words.Verbatim("The settings could not be saved"), Cause: words.Verbatim("The disk of the data folder is full, so nothing can be written there."),
-					Next: words.Verbatim("Make some room and try again."), Details: "write settings.json: no space left on device", Action: health.ActionRetry,
+					Headline: words.New("failed.save_settings"), Cause: health.New(health.DiskRefuses).Cause, Next: health.New(health.DiskRefuses).Next, Details: "write settings.json: no space left on device", Action: health.ActionRetry,
 				}
 			}
 			w := d.showSettings(settings.SectionAddress)
 			kittest.Entries(w.Content())[0].SetText("name.ngrok-free.app")
 			d.Tap(w.Content(), "Save")
-			d.Until("the problem", func() bool { return sees(w.Content(), "could not be saved") })
+			d.Until("the problem", func() bool { return sees(w.Content(), "Could not save the settings") })
 			return w
 		}},
 	}
@@ -261,35 +260,35 @@ func windowScreens() []screen { //nolint:funlen // A table.
 func stageTest(d *desk) fyne.Window {
 	d.b.OnTest = func(_ context.Context, report func(health.Step)) error {
 		for _, s := range []health.Step{
-			{Name: words.Verbatim("Ask Vast.ai"), State: health.StepDone, Text: words.Verbatim("Vast.ai took the request"), Took: 210 * time.Millisecond},
-			{Name: words.Verbatim("Arrive here"), State: health.StepDone, Text: words.Verbatim("the delivery came in"), Took: 600 * time.Millisecond},
-			{Name: words.Verbatim("Check the signature"), State: health.StepDone, Text: words.Verbatim("right")},
-			{Name: words.Verbatim("Post to Google Chat"), State: health.StepRunning},
+			{Name: words.New("check.test_asking"), State: health.StepDone, Text: words.New("check.test_asked"), Took: 210 * time.Millisecond},
+			{Name: words.New("check.test_arrival"), State: health.StepDone, Text: words.New("check.test_arrived", words.Args{"Time": "14:06:01"}), Took: 600 * time.Millisecond},
+			{Name: words.New("check.test_signature"), State: health.StepDone, Text: words.New("check.test_signed")},
+			{Name: words.New("check.posting"), State: health.StepRunning},
 		} {
 			report(s)
 		}
 		return health.Problem{
-			Headline: words.Verbatim("Google Chat refuses the messages"), Cause: words.Verbatim("The webhook was deleted in the space."),
-			Next: words.Verbatim("Make a new webhook in the space and paste its URL."), Details: "HTTP 404 NOT_FOUND", Action: health.ActionReplaceChatURL,
+			Headline: words.Translate("The webhook or its space is gone"), Cause: words.Translate("Google Chat does not find the webhook or its space; one of them was probably deleted."),
+			Next: words.Translate("Make a new webhook in the space and paste its URL."), Details: "HTTP 404 NOT_FOUND", Action: health.ActionReplaceChatURL,
 		}
 	}
 	d.showMain()
 	d.ui.SendTest()
-	d.Until("the answer", func() bool { return sees(d.ui.Main().Content(), "The webhook was deleted") })
+	d.Until("the answer", func() bool { return sees(d.ui.Main().Content(), "one of them was probably deleted") })
 	return d.ui.Main()
 }
 
 // stageReplace shows a refused credential with the entry open for the next try.
 func stageReplace(d *desk) fyne.Window {
 	d.b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
-		report(health.Step{Name: words.Verbatim("Read the URL"), State: health.StepDone, Text: words.Verbatim("space AAAAspace")})
-		report(health.Step{Name: words.Verbatim("Send a hello"), State: health.StepFailed, Text: words.Verbatim("refused"), Took: 280 * time.Millisecond})
-		return health.Problem{Headline: words.Verbatim("Google Chat does not know this URL"), Cause: words.Verbatim("The webhook was deleted, or the URL is not whole."), Next: words.Verbatim("Copy the URL again from the space.")}
+		report(health.Step{Name: words.New("check.url_reading"), State: health.StepDone, Text: words.New("check.url_read")})
+		report(health.Step{Name: words.New("check.url_hello"), State: health.StepFailed, Took: 280 * time.Millisecond})
+		return health.New(health.ChatURLMalformed, words.Args{"Reason": words.Translate("The webhook URL is cut off at its end; copy it again with the copy button beside the webhook.")})
 	}
 	w := d.showSettings(string(credentials.ChatURL))
 	kittest.Entries(w.Content())[0].SetText("https://chat.googleapis.com/v1/spaces/x")
 	d.Tap(w.Content(), "Save and check")
-	d.Until("the answer", func() bool { return sees(w.Content(), "does not know this URL") })
+	d.Until("the answer", func() bool { return sees(w.Content(), "This is not a Google Chat webhook URL") })
 	return w
 }
 

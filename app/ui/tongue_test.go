@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/uitest"
 	"vastrelay/app/words"
 )
 
@@ -109,6 +110,45 @@ func sees(o fyne.CanvasObject, part string) bool {
 		}
 	}
 	return false
+}
+
+// englishLeft lists the texts that read like an English sentence of the catalogue,
+// which a window in another language shows only where it was forgotten. Those that
+// both languages share, single words, which may be a name, and the subjects of events,
+// which Vast.ai wrote, are none.
+func englishLeft(texts []string) (left []string) {
+	here := map[string]bool{}
+	for _, forms := range readSentences()[words.InUse().Tag()] {
+		for _, form := range forms {
+			here[form] = true
+		}
+	}
+	for _, row := range uitest.Rows() {
+		texts = slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return text == row.Title })
+	}
+	for _, text := range texts {
+		for _, key := range keysOf(func(english string) bool { return !here[english] && fits(english, text) }) {
+			left = append(left, key+": "+text)
+		}
+	}
+	return left
+}
+
+// fits reports whether text is the sentence english with something in its
+// placeholders, of which at least two words are its own.
+func fits(english, text string) bool {
+	pieces := placeholders.Split(english, -1)
+	if len(strings.Fields(strings.Join(pieces, " "))) < 2 || !strings.HasPrefix(text, pieces[0]) || !strings.HasSuffix(text, pieces[len(pieces)-1]) {
+		return false
+	}
+	for _, piece := range pieces {
+		_, rest, found := strings.Cut(text, piece)
+		if !found {
+			return false
+		}
+		text = rest
+	}
+	return true
 }
 
 // Tap taps the button that reads so in English.

@@ -115,7 +115,7 @@ func TestTheEntryStaysWhereItIs(t *testing.T) {
 		return <-answer
 	}
 	d := newDesk(t, b, false)
-	d.Until("the keyring's line", func() bool { return kittest.Sees(d.box, "Credentials are kept in the system keyring.") })
+	d.Until("the keyring's line", func() bool { return kittest.Sees(d.box, "Your credentials are kept in the system keyring.") })
 	d.set.Open(credentials.VastKey)
 	card := d.card(credentials.VastKey)
 	top := func() float32 {

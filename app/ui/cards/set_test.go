@@ -86,7 +86,7 @@ func TestTheSetUpShowsOnlyWhatItNeeds(t *testing.T) {
 			t.Errorf("%s: needed %v, want %v", card.kind, got, want)
 		}
 	}
-	d.WantNoText(d.box, "Credentials will be kept in the system keyring.")
+	d.WantNoText(d.box, "The system keyring is ready; nothing is stored in it yet.")
 	d.WantText(d.card(credentials.ChatURL).Ground, "The space in which the messages appear.")
 	d.WantNoText(d.box, "Not set.")
 	for _, absent := range []string{"Remove", "Where do I get this?"} {
@@ -152,11 +152,11 @@ func TestLockedKeyringCanBeUnlocked(t *testing.T) {
 		t.Errorf("Perform: got %d calls, want 1", got)
 	}
 	b.Mu.Lock()
-	b.KeyringNow = credentials.KeyringState{State: "ready", Words: words.Verbatim("Credentials are kept in the system keyring.")}
+	b.KeyringNow = credentials.KeyringState{State: "ready", Words: words.Verbatim("Your credentials are kept in the system keyring.")}
 	b.Mu.Unlock()
 	d.Tap(d.box, "Unlock keyring")
 	answer <- nil
-	d.Until("the end", func() bool { return kittest.Sees(d.box, "Credentials are kept in the system keyring.") })
+	d.Until("the end", func() bool { return kittest.Sees(d.box, "Your credentials are kept in the system keyring.") })
 	d.WantNoText(d.box, "The keyring stayed locked")
 	if !d.set.Promises() {
 		t.Error("an unlocked keyring is said to keep nothing")
@@ -177,7 +177,7 @@ func TestHangingKeyringHoldsNothingUp(t *testing.T) {
 		t.Errorf("the keyring was asked %d times while it had not answered, want once", got)
 	}
 	close(answer)
-	d.Until("its state", func() bool { return kittest.Sees(d.box, "Credentials are kept in the system keyring.") })
+	d.Until("its state", func() bool { return kittest.Sees(d.box, "Your credentials are kept in the system keyring.") })
 }
 
 // TestAnOptionalCredentialIsOfferedWithItsTunnel shows the card of one only while

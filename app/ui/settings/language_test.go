@@ -28,8 +28,8 @@ func TestTheLanguageIsShownAndKeptAsSoonAsItIsPicked(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	w := d.showSettings(SectionGeneral)
 	for _, tt := range []struct{ pick, kept, heading, said string }{
-		{"Deutsch", "de", "Sprache", "Gespeichert; Fenster und Infobereich sprechen sie."},
-		{"English", "en", "Language", "Saved; windows and tray speak it."},
+		{"Deutsch", "de", "Sprache", "Gespeichert; das ganze Programm spricht sie."},
+		{"English", "en", "Language", "Saved; the whole program speaks it."},
 	} {
 		language(t, w.win.Content()).SetSelected(tt.pick)
 		d.Until("the answer in "+tt.pick, func() bool { return kittest.Sees(w.win.Content(), tt.said) })

@@ -36,12 +36,12 @@ func TestSetUpEndsWithTheWholeWayTriedOnce(t *testing.T) {
 	d.WantText(trip, "Once the steps before are done")
 
 	d.become(status.Starting)
-	d.WantText(trip, "Connecting · Asking ngrok for the public address.")
+	d.WantText(trip, "Connecting · Opening the public address.")
 	if kittest.Button(trip, "Send test from Vast.ai") != nil {
 		t.Error("a test is offered that cannot arrive")
 	}
 	d.become(status.Attention)
-	d.WantText(trip, "The webhook was deleted in the space")
+	d.WantText(trip, "The webhook or its space is gone")
 	d.become(status.Relaying)
 	d.WantText(trip, "it should appear in “Ops alerts”")
 	send := kittest.Button(trip, "Send test from Vast.ai")

@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/config"
 	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/words"
 )
 
 // Banners plays what shows notifications on the desktop. The zero value is a desktop
@@ -42,9 +43,9 @@ func (b *Banners) Describe(context.Context) (sentence string, works bool) {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	if b.Nobody {
-		return "This desktop has no notification service, so nothing can be shown.", false
+		return words.Text("banners.desktop.none"), false
 	}
-	return "Shown by dunst.", true
+	return words.Text("banners.desktop.service", words.Args{"Service": "dunst"}), true
 }
 
 // Test is that of settings.Banners.

@@ -24,13 +24,13 @@ import (
 func RelayingStatus() status.Status {
 	hops := make([]health.Hop, 0, 5)
 	for _, name := range health.HopNames() {
-		hops = append(hops, health.Hop{Name: name, State: health.HopOK, Since: kittest.Noon.Add(-2 * time.Hour), Detail: words.Verbatim("Proven when the program started.")})
+		hops = append(hops, health.Hop{Name: name, State: health.HopOK, Since: kittest.Noon.Add(-2 * time.Hour), Detail: words.New("hop.chat.proven")})
 	}
 	return status.Status{
 		Phase:     status.Relaying,
 		Since:     kittest.Noon.Add(-2 * time.Hour),
-		Headline:  words.Verbatim("Relaying to “Ops alerts”"),
-		Cause:     words.Verbatim("Last event 4 min ago · 12 today · nothing waiting"),
+		Headline:  words.New("status.relaying.to_label", words.Args{"Label": "Ops alerts"}),
+		Cause:     words.New("status.relaying.none_waiting"),
 		Address:   "https://brave-otter-17.ngrok-free.app",
 		Hops:      hops,
 		Space:     "AAAAspace",
@@ -46,28 +46,28 @@ func PhaseStatus(p status.Phase) status.Status {
 	s.Phase = p
 	switch p {
 	case status.Setup:
-		s.Headline, s.Cause, s.Action, s.Address = words.Verbatim("Not set up yet"), words.Verbatim("The Google Chat webhook URL and the ngrok authtoken are missing."), health.ActionSetUp, ""
+		s.Headline, s.Cause, s.Action, s.Address = words.New("status.setup"), health.New(health.ChatURLMissing).Headline, health.ActionSetUp, ""
 		s.Hops = []health.Hop{{Name: health.HopChat, State: health.HopMissing}}
 	case status.Starting:
-		s.Headline, s.Cause, s.Address = words.Verbatim("Connecting…"), words.Verbatim("Asking ngrok for the public address."), ""
+		s.Headline, s.Cause, s.Address = words.New("status.connecting.headline"), words.New("hop.address.opening"), ""
 		s.Hops = []health.Hop{
 			{Name: health.HopKeyring, State: health.HopOK}, {Name: health.HopVast, State: health.HopOK}, {Name: health.HopAddress, State: health.HopWorking},
 		}
 	case status.Paused:
-		s.Headline, s.Cause, s.Waiting, s.Action = words.Verbatim("Paused until 15:00"), words.Verbatim("34 events held."), 34, health.ActionResume
+		s.Headline, s.Cause, s.Waiting, s.Action = words.New("status.paused.headline_until", words.Args{"Time": "15:00"}), words.NewPlural("status.paused.held", 34), 34, health.ActionResume
 		s.PausedSince, s.PausedUntil = kittest.Noon.Add(-time.Hour), kittest.Noon.Add(time.Hour)
 	case status.Standby:
-		s.Headline, s.Cause = words.Verbatim("Standing by: another computer is relaying"), words.Verbatim("Since 09:12; this one takes over by itself when the other stops.")
+		s.Headline, s.Cause = words.New("status.standby.headline"), words.New("status.standby.cause", words.Args{"Time": "09:12"})
 	case status.Attention:
 		s.Hops[4] = health.Hop{
-			Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: words.Verbatim("The webhook was deleted in the space."),
-			Next: words.Verbatim("Make a new webhook in the space and paste its URL."), Action: health.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
+			Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: words.Translate("The webhook or its space is gone"),
+			Next: words.Translate("Make a new webhook in the space and paste its URL."), Action: health.ActionReplaceChatURL, Code: "HTTP 404 NOT_FOUND webhook_gone",
 			Severity: health.Person, Tried: kittest.Noon.Add(-10 * time.Minute),
 		}
 		s = failingAt(s, health.HopChat)
 		s.Waiting = 3
 	case status.Stopped:
-		s.Headline, s.Cause, s.Action, s.Address = words.Verbatim("Stopped"), words.Verbatim("Vast.ai events do not reach Chat."), health.ActionStart, ""
+		s.Headline, s.Cause, s.Action, s.Address = words.New("status.stopped.headline"), words.New("status.stopped.cause"), health.ActionStart, ""
 		s.Hops = nil
 	}
 	return s
@@ -78,8 +78,8 @@ func ChatDown() status.Status {
 	s := RelayingStatus()
 	s.Phase, s.Waiting = status.Attention, 3
 	s.Hops[4] = health.Hop{
-		Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: words.Verbatim("Google Chat is down"),
-		Next: words.Verbatim("Google Chat answered with an error of its own. Nothing to do: it is tried again."), Action: health.ActionRetry, Code: "server_error",
+		Name: health.HopChat, State: health.HopFailing, Since: kittest.Noon.Add(-9 * time.Minute), Detail: words.Translate("Google Chat is down"),
+		Next: words.Translate("Google Chat answered with an error of its own. Nothing to do: it is tried again."), Action: health.ActionRetry, Code: "server_error",
 		Severity: health.Passing, Tried: kittest.Noon.Add(-2 * time.Second), NextTry: kittest.Noon.Add(10 * time.Second),
 	}
 	return failingAt(s, health.HopChat)
@@ -209,7 +209,7 @@ func Working() *Program {
 		Hours:      Hours(),
 		Details:    map[string]relay.Detail{"ev-009": Detail()},
 		Stored:     Credentials(),
-		KeyringNow: credentials.KeyringState{State: "ready", Words: words.Verbatim("Credentials are kept in the system keyring.")},
+		KeyringNow: credentials.KeyringState{State: "ready", Words: words.New("keyring.ready")},
 		Known:      Catalogue(),
 	}
 }
@@ -219,7 +219,7 @@ func FirstStart() *Program {
 	return &Program{
 		State:      PhaseStatus(status.Setup),
 		Stored:     MissingCredentials(),
-		KeyringNow: credentials.KeyringState{State: "empty", Words: words.Verbatim("Credentials will be kept in the system keyring.")},
+		KeyringNow: credentials.KeyringState{State: "empty", Words: words.New("keyring.empty")},
 		Known:      Catalogue(),
 	}
 }
@@ -235,8 +235,8 @@ func WithStatus(s status.Status) *Program {
 func WordyStatus() status.Status {
 	s := PhaseStatus(status.Attention)
 	s.Hops[2] = health.Hop{
-		Name: health.HopAddress, State: health.HopFailing, Detail: words.Verbatim("Vast.ai cannot deliver to this computer, because another program holds the address."),
-		Next:   words.Verbatim("The ngrok account allows one agent and another one is connected since 09:12. Stop the other one, or paste the token of another account; this one tries again each minute."),
+		Name: health.HopAddress, State: health.HopFailing, Detail: health.New(health.AddressFiltered, words.Args{"Path": "/vast/client"}).Cause,
+		Next:   health.Paragraph(health.New(health.AddressFiltered, words.Args{"Path": "/vast/client"}).Next, words.Translate("Stop another ngrok agent, here or on another computer; it is tried again each minute.")),
 		Action: health.ActionReplaceToken, Severity: health.Person, Code: "ERR_NGROK_108 and a long line of what the server said of it, which does not fit into the width of the window",
 	}
 	s = failingAt(s, health.HopAddress)
@@ -300,21 +300,21 @@ func Examined(wrong health.Problem) *Program {
 			report(health.Step{Name: name, State: as, Text: text, Took: 120 * time.Millisecond})
 			found.Findings = append(found.Findings, health.Finding{Code: code, Name: name, State: state, Text: text})
 		}
-		add("keyring", words.Verbatim("Credentials"), words.Verbatim("All credentials can be read."), health.Passed, health.StepDone)
-		add("disk", words.Verbatim("Disk"), words.Verbatim("Events can be written to disk."), health.Passed, health.StepDone)
-		add("clock", words.Verbatim("Clock"), words.Verbatim("The clock is right."), health.Passed, health.StepDone)
-		add("key", words.Verbatim("Vast.ai key"), words.Verbatim("The key belongs to ada@example.net and may read what is needed."), health.Passed, health.StepDone)
-		add("tunnel", words.Verbatim("Tunnel"), words.Verbatim("Connected since 09:12."), health.Passed, health.StepDone)
-		add("address", words.Verbatim("Public address"), words.Verbatim("brave-otter-17.ngrok-free.app leads to this computer."), health.Passed, health.StepDone)
+		add("keyring", words.New("doctor.name.keyring"), words.New("doctor.found.credentials"), health.Passed, health.StepDone)
+		add("disk", words.New("doctor.name.disk"), words.New("doctor.found.disk"), health.Passed, health.StepDone)
+		add("clock", words.New("doctor.name.clock"), words.New("doctor.found.clock"), health.Passed, health.StepDone)
+		add("key", words.New("doctor.name.key"), words.New("doctor.found.key", words.Args{"Owner": "ada@example.net"}), health.Passed, health.StepDone)
+		add("tunnel", words.New("doctor.name.tunnel"), words.New("doctor.found.tunnel", words.Args{"Time": "09:12"}), health.Passed, health.StepDone)
+		add("address", words.New("doctor.name.address"), words.New("doctor.found.address", words.Args{"Host": "brave-otter-17.ngrok-free.app"}), health.Passed, health.StepDone)
 		if !wrong.Headline.IsZero() {
-			add("webhooks", words.Verbatim("Webhooks"), wrong.Headline, health.Failed, health.StepFailed)
+			add("webhooks", words.New("doctor.name.webhooks"), wrong.Headline, health.Failed, health.StepFailed)
 			found.Findings[len(found.Findings)-1].Problem = wrong
-			add("delivery", words.Verbatim("Delivery from Vast.ai"), words.Verbatim("Not checked: “Webhooks” must work first."), health.Skipped, health.StepSkipped)
+			add("delivery", words.New("doctor.name.delivery"), words.New("doctor.skipped", words.Args{"Name": words.New("doctor.name.webhooks")}), health.Skipped, health.StepSkipped)
 		} else {
-			add("webhooks", words.Verbatim("Webhooks"), words.Verbatim("1 webhook delivers to this address, and its notifications are switched on."), health.Passed, health.StepDone)
-			add("delivery", words.Verbatim("Delivery from Vast.ai"), words.Verbatim("A test arrived with the right signature."), health.Passed, health.StepDone)
+			add("webhooks", words.New("doctor.name.webhooks"), words.NewPlural("doctor.found.webhooks", 1), health.Passed, health.StepDone)
+			add("delivery", words.New("doctor.name.delivery"), words.NewPlural("doctor.found.delivery", 1), health.Passed, health.StepDone)
 		}
-		add("chat", words.Verbatim("Google Chat"), words.Verbatim("The test is in the space."), health.Passed, health.StepDone)
+		add("chat", words.New("doctor.name.chat"), words.New("doctor.found.chat_by_test"), health.Passed, health.StepDone)
 		return found, nil
 	}
 	return b
