@@ -56,21 +56,3 @@ func (s *SelectBox) TypedKey(key *fyne.KeyEvent) {
 	}
 	s.Select.TypedKey(key)
 }
-
-// RadioList is a list of choices, each of which comes into view when Tab
-// reaches it.
-type RadioList struct{ widget.RadioGroup }
-
-// NewRadioList returns a list of those options; changed, which may be nil, hears
-// of every choice.
-func NewRadioList(options []string, changed func(string)) *RadioList {
-	l := &RadioList{}
-	l.Options, l.OnChanged = options, changed
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// CreateRenderer draws the choices as the toolkit does.
-func (l *RadioList) CreateRenderer() fyne.WidgetRenderer {
-	return &followRenderer{WidgetRenderer: l.RadioGroup.CreateRenderer(), of: l}
-}

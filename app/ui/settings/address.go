@@ -88,7 +88,6 @@ func newAddressForm(w *Window) *addressForm {
 		f.vendors = append(f.vendors, f.newVendorForm(v))
 	}
 	f.way = kit.NewRadioList(f.titles(), func(string) { f.typed.update() })
-	f.way.Required = true
 	f.box = container.NewVBox(
 		kit.WrappedLabel(words.Text("settings.address.what")),
 		f.now,

@@ -33,11 +33,9 @@ func newMessageForm(w *Window) *messageForm {
 	f := &messageForm{w: w, preview: container.NewStack()}
 	f.speaks = newMessageLanguage(w, f.show)
 	f.radio = kit.NewRadioList(formChoices(), nil)
-	f.radio.Required = true
 	f.threads = kit.NewRadioList(nil, nil)
-	f.threads.Required = true
 	for _, choice := range config.ThreadChoices() {
-		f.threads.Append(threadWords(choice))
+		f.threads.Options = append(f.threads.Options, threadWords(choice))
 	}
 	busy := func(yes bool) { kit.EnableIf(f.radio, !yes); kit.EnableIf(f.threads, !yes) }
 	f.saver = &saver{w: w, said: container.NewVBox(), busy: busy}
