@@ -24,6 +24,7 @@ type desk struct {
 	t      *testing.T
 	w      *world
 	env    []string // of everything on the screen
+	home   string
 	said   *lockedBuffer
 	bus    *lockedBuffer // what passes between the panel and the tray's menu
 	ended  <-chan error
@@ -87,6 +88,7 @@ func emptyDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	writePanel(t, home)
+	d.home = home
 	d.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_RUNTIME_DIR=" + run, "LIBGL_ALWAYS_SOFTWARE=1", "GDK_BACKEND=x11",
 		"LANG=C.UTF-8", "NO_AT_BRIDGE=1",
@@ -199,11 +201,14 @@ func (d *desk) run(stdin, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// build builds the program. No FyneApp.toml lies beside it, so nothing is opted
-// in at run time.
+// build builds the program, unless a test before has. No FyneApp.toml lies beside it, so
+// nothing is opted in at run time.
 func (d *desk) build(tags string) {
 	d.t.Helper()
-	d.binary = filepath.Join(d.t.TempDir(), "vastrelay")
+	d.binary = filepath.Join(builtFolder(), "with-"+tags, "vastrelay")
+	if _, err := os.Stat(d.binary); err == nil {
+		return
+	}
 	build := exec.CommandContext(d.t.Context(), "go", "build", "-tags", tags, "-o", d.binary, "vastrelay") //nolint:gosec // The program under test.
 	build.Env = append(os.Environ(), "CGO_ENABLED=1")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -217,7 +222,12 @@ func (d *desk) start(change ...string) {
 	d.t.Helper()
 	address := freeAddress(d.t)
 	d.status = "http://" + address + "/status"
-	cmd := d.command(d.binary, "--data-dir", d.w.dir, "--status-addr", address)
+	d.begin(d.command(d.binary, "--data-dir", d.w.dir, "--status-addr", address), change)
+}
+
+// begin starts cmd, which is the program, as start does.
+func (d *desk) begin(cmd *exec.Cmd, change []string) {
+	d.t.Helper()
 	cmd.Dir = filepath.Dir(d.binary)
 	for name, value := range d.w.env {
 		switch name {

@@ -57,7 +57,15 @@ func TestMain(m *testing.M) {
 	// Each test mostly waits, for processes and for the pace of Vast.ai's API;
 	// -parallel on the command line still wins.
 	_ = flag.Set("test.parallel", "24")
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(builtFolder())
+	os.Exit(code)
+}
+
+// builtFolder is where tests build the programs that they start, once for all of them.
+// TestMain removes it.
+func builtFolder() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("vastrelay-built-%d", os.Getpid()))
 }
 
 // The credentials of the world. None may turn up where it does not belong.

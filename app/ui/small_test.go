@@ -347,3 +347,30 @@ func TestWhatAppearsIsInViewInASmallWindow(t *testing.T) {
 		})
 	}
 }
+
+// TestAWindowFitsTheScreenThatIsLeft hides the main window, takes the large monitor away
+// that it was on, and shows it again.
+func TestAWindowFitsTheScreenThatIsLeft(t *testing.T) {
+	large, left := fyne.NewSize(2560, 1440), fyne.NewSize(1280, 800)
+	screen := large
+	d := newDesk(t, uitest.Working(), func(o *Options) { o.Screen = func() fyne.Size { return screen } })
+	d.showMain()
+	w := d.ui.Main()
+	w.Resize(fyne.NewSize(1800, 1200))
+	d.ui.main.hide()
+	d.showMain()
+	if got := w.Canvas().Size(); got != fyne.NewSize(1800, 1200) {
+		t.Fatalf("got %v on the large screen, want the size that a person gave it", got)
+	}
+	d.ui.main.hide()
+	screen = left
+	d.showMain()
+	if got := w.Canvas().Size(); got.Width > left.Width || got.Height > left.Height-kit.FrameHeight {
+		t.Errorf("got %v, which is more than the screen of %v has room for", got, left)
+	}
+	d.ui.ShowSettings("")
+	d.Pump()
+	if got := d.settingsWindow().Canvas().Size(); got.Width > left.Width || got.Height > left.Height-kit.FrameHeight {
+		t.Errorf("the settings are %v, which is more than the screen of %v has room for", got, left)
+	}
+}

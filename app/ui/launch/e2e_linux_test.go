@@ -113,7 +113,7 @@ func TestTrayOnARealBus(t *testing.T) {
 	}
 
 	wantMenu("the first menu", "[Relaying to “Ops alerts” · no event yet]", "Open Vast Relay", "--", "Pause relaying", "--",
-		"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying")
+		"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying")
 	if title, err := desktop.Title(ctx); err != nil || title != "Vast Relay" {
 		t.Errorf("the icon's title is %q, error %v; want the product's name", title, err)
 	}
@@ -121,7 +121,7 @@ func TestTrayOnARealBus(t *testing.T) {
 	click("Pause relaying")
 	called("pause")
 	wantMenu("the menu while paused", "[Paused]", "Open Vast Relay", "--", "Resume", "--",
-		"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying")
+		"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying")
 	click("Resume")
 	called("resume")
 
@@ -132,7 +132,7 @@ func TestTrayOnARealBus(t *testing.T) {
 	})
 	wantMenu("the menu with an event", "[Relaying to “Ops alerts” · last event "+at.Format("15:04")+"]", "Open Vast Relay", "--", "Pause relaying",
 		"low__disk on #1 · "+at.Format("15:04"), "--",
-		"Copy address", "Send test from Vast.ai", "Settings…", "Quit and stop relaying")
+		"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying")
 	click("low__disk on #1 · " + at.Format("15:04"))
 	called("event e7")
 	show <- struct{}{}
