@@ -298,6 +298,34 @@ func TestAPersonGoesOnWithoutTheKeyringThereIs(t *testing.T) {
 	})
 }
 
+func TestAKeyringThatGetsLockedLaterIsNotSetAside(t *testing.T) {
+	var locked atomic.Bool
+	later := func(_ *testing.T, r *rig) {
+		r.reading = func(context.Context) error {
+			if locked.Load() {
+				return &secrets.StateError{State: secrets.Locked}
+			}
+			return nil
+		}
+	}
+	play(t, later, func(t *testing.T, r *rig) {
+		r.link(online())
+		locked.Store(true)
+		r.do(func() {
+			r.keyring = credentials.KeyringState{State: "locked", Words: words.Verbatim("It is locked."), Action: health.ActionUnlockKeyring}
+		})
+		r.core.requests.restartLoop()
+		synctest.Wait()
+		if got := r.Keyring(); !got.InUse {
+			t.Errorf("got %+v, want to be told that what it held is in use", got)
+		}
+		if err := r.Perform(t.Context(), health.ActionKeepForRun); err != nil || r.count("keep in memory") != 0 {
+			t.Errorf("got %v, and the keyring set aside %d times, want what is in use kept", err, r.count("keep in memory"))
+		}
+		r.wantPhase(t, status.Relaying, "")
+	})
+}
+
 func TestAStartWithoutAKeyringSaysSo(t *testing.T) {
 	for _, tt := range []struct {
 		name      string

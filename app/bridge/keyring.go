@@ -49,6 +49,7 @@ func (k *keyringWatch) describe() credentials.KeyringState {
 			state.Action = health.ActionUnlockKeyring
 		}
 	}
+	state.InUse = state.Action != health.ActionNone && k.board.hop(health.HopKeyring).State == health.HopUntested // see keyringTrouble
 	return state
 }
 

@@ -34,7 +34,7 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 		}
 		b.core.requests.restartLoop()
 	case health.ActionKeepForRun:
-		if b.core.o.Keyring != nil {
+		if b.core.o.Keyring != nil && !b.keyring.describe().InUse {
 			b.core.o.Keyring.KeepInMemory()
 			b.keyring.lookNow(ctx)
 			b.core.requests.restartLoop()

@@ -112,4 +112,5 @@ type KeyringState struct {
 	State  string         // ready, empty, locked, no_collection, unavailable
 	Words  words.Sentence // one sentence
 	Action health.Action  // the button that helps; empty when none does
+	InUse  bool           // what was read from it before is still in use, and would be lost without it
 }

@@ -13,6 +13,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/kit/kittest"
+	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/uitest"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -131,6 +132,12 @@ func setUpScreens() []screen {
 		keyring("setup-keyring-none-yet", "no_collection", health.ActionCreateKeyring),
 		keyring("setup-keyring-missing", "unavailable", health.ActionLookAgain),
 		keyring("setup-keyring-unresponsive", "unresponsive", health.ActionRetry),
+		{"settings-keyring-locked", uitest.Working(), func(d *desk) fyne.Window {
+			d.b.KeyringNow = credentials.KeyringState{State: "locked", Words: words.New("keyring.locked"), Action: health.ActionUnlockKeyring}
+			w := d.showSettings(settings.SectionConnections)
+			d.Until("the keyring", func() bool { return kittest.Button(w.Content(), health.ActionKeepForRun.Label()) != nil })
+			return w
+		}},
 		{"setup-refused", uitest.FirstStart(), func(d *desk) fyne.Window {
 			d.b.OnSaveCredential = func(_ context.Context, _ credentials.Kind, _ string, report func(health.Step)) error {
 				report(health.Step{Name: words.New("check.url_reading"), State: health.StepDone, Text: words.New("check.url_read")})

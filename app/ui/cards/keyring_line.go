@@ -42,6 +42,12 @@ func (k *keyringLine) known() bool { return k.shown.State != "" }
 // well reports whether the keyring takes and gives secrets.
 func well(k credentials.KeyringState) bool { return k.State == "ready" || k.State == "empty" }
 
+// dispensable reports whether a person can go on without the keyring: it is not ready,
+// and nothing that was read from it before is in use.
+func (k *keyringLine) dispensable() bool {
+	return k.known() && !well(k.shown) && !k.setAside() && !k.shown.InUse
+}
+
 // setAside reports whether the person goes on without the keyring.
 func (k *keyringLine) setAside() bool { return k.without || k.shown.State == "set_aside" }
 
@@ -116,7 +122,7 @@ func (k *keyringLine) line() fyne.CanvasObject {
 		return line
 	}
 	buttons := container.NewVBox(k.help)
-	if !k.at.Demo() && k.known() && !well(k.shown) && !k.setAside() && k.shown.State != "unavailable" {
+	if !k.at.Demo() && k.dispensable() && k.shown.State != "unavailable" {
 		buttons.Add(k.keepForRun())
 	}
 	return kit.Border(nil, nil, nil, buttons, line)
@@ -153,7 +159,7 @@ func (k *keyringLine) step(failed ...fyne.CanvasObject) fyne.CanvasObject {
 		buttons.Add(k.help)
 	}
 	explained := kit.Stack(kit.WrappedBoldLabel(title), kit.WrappedLabel(text))
-	if k.known() && !well(k.shown) && !k.setAside() {
+	if k.dispensable() {
 		buttons.Add(k.keepForRun())
 		if k.shown.State != "unavailable" { // There its own words say it.
 			explained.Add(kit.WrappedLabel(words.Text("keyring_step.this_run")))

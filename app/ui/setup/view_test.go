@@ -250,6 +250,16 @@ func TestAPersonGoesOnWithoutTheKeyringThereIs(t *testing.T) {
 	}
 }
 
+func TestWhatIsInUseIsNotGivenUpForAKeyringThatGetsLocked(t *testing.T) {
+	b := uitest.FirstStart()
+	b.KeyringNow = credentials.KeyringState{State: "locked", Words: words.Verbatim("It is locked."), Action: health.ActionUnlockKeyring, InUse: true}
+	d := newDesk(t, b)
+	d.Until("the step", func() bool { return kittest.Button(d.view.Box, "Unlock keyring") != nil })
+	if kittest.Button(d.view.Box, "Keep for this run only") != nil {
+		t.Error("to go on without what is in use is offered")
+	}
+}
+
 func TestWhatIsBeingTypedIsNotTakenAwayByTheKeyring(t *testing.T) {
 	d := newDesk(t, uitest.FirstStart())
 	d.view.GoOn()
