@@ -97,7 +97,10 @@ golden: ## accept what the screens look like now
 	done
 
 # Drawn by the toolkit's software renderer: no display, and each state is the one that
-# is meant. Pictures of real windows are what "make e2e" leaves in CI_ARTIFACTS.
+# is meant. It draws the text of an entry that is scrolled out of view over what lies
+# there, as in setup-refused, which windows do not: an entry's own clipping takes the
+# place of that around it. Pictures of real windows are what "make e2e" leaves in
+# CI_ARTIFACTS.
 screens: ## draw every screen into SCREENS (build/screens), with index.html, and the README's picture
 	@.ci/deps go
 	mkdir -p "$(SCREENS)"

@@ -15,6 +15,7 @@ import (
 
 	"vastrelay/app/status"
 	"vastrelay/app/ui/tray/traytest"
+	"vastrelay/app/ui/uitest"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel/tunneltest"
@@ -78,8 +79,15 @@ func TestTrayOnARealBus(t *testing.T) {
 
 	backend, show := newFakeBackend(), make(chan struct{})
 	ended := make(chan error, 1)
+	parts := partsOf(backend)
+	parts.Settings.Banners = &uitest.Banners{Keep: func(until time.Time) {
+		backend.mu.Lock()
+		backend.muted = until
+		backend.mu.Unlock()
+		backend.calls <- "mute"
+	}}
 	mainThread <- func() {
-		ended <- (&Toolkit{}).Run(context.Background(), partsOf(backend), Options{Hidden: true, Show: show, Vendors: tunneltest.Vendors()})
+		ended <- (&Toolkit{}).Run(context.Background(), parts, Options{Hidden: true, Show: show, Vendors: tunneltest.Vendors()})
 	}
 
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -124,6 +132,18 @@ func TestTrayOnARealBus(t *testing.T) {
 		"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying")
 	click("Resume")
 	called("resume")
+
+	click("Mute notifications for an hour")
+	called("mute")
+	backend.mu.Lock()
+	muted := "Muted until " + backend.muted.Format("15:04") + " · show notifications"
+	backend.mu.Unlock()
+	eventually(t, "the menu while muted", func() (bool, string) {
+		lines, err := labels(ctx, desktop)
+		return err == nil && slices.Contains(lines, muted), fmt.Sprintf("%q, error %v, want %q", lines, err, muted)
+	})
+	click(muted)
+	called("mute")
 
 	at := time.Now()
 	backend.set(func() {

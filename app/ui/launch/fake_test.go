@@ -58,6 +58,7 @@ type fakeBackend struct {
 	recent []relay.Summary
 	watch  map[int]func(status.Change)
 	err    error // what pausing and the like return
+	muted  time.Time
 
 	calls chan string
 }
@@ -166,8 +167,14 @@ func (b *fakeBackend) Keyring() credentials.KeyringState {
 	return credentials.KeyringState{State: "ready"}
 }
 func (b *fakeBackend) Credentials() []credentials.Credential { return nil }
-func (b *fakeBackend) Settings() config.Settings             { return config.Settings{TrayHintShown: true} }
-func (b *fakeBackend) DemoSpace() []status.DemoMessage       { return nil }
+
+func (b *fakeBackend) Settings() config.Settings {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return config.Settings{TrayHintShown: true, Notifications: config.Notifications{MutedUntil: b.muted}}
+}
+
+func (b *fakeBackend) DemoSpace() []status.DemoMessage { return nil }
 
 func (b *fakeBackend) SaveSettings(context.Context, config.Settings) error { return nil }
 
