@@ -37,8 +37,8 @@ func TestNoWindowCanBeShown(t *testing.T) {
 		name, says string
 		env        []string
 	}{
-		{"no display at all", "there is no display", []string{"DISPLAY="}},
-		{"a dead display", "nothing answers at the X display :4711", []string{"DISPLAY=:4711"}},
+		{"no display at all", "There is no display", []string{"DISPLAY="}},
+		{"a dead display", "Nothing answers at the X display :4711", []string{"DISPLAY=:4711"}},
 		{"X refuses", "refuses this program", []string{screen("-auth", auth), "XAUTHORITY=/dev/null"}},
 		{"no GLX", "no OpenGL", []string{screen("-extension", "GLX")}},
 		{"no graphics driver", "no OpenGL", []string{screen(), "LIBGL_DRIVERS_PATH=/nonexistent"}},
