@@ -267,9 +267,9 @@ func (d *desk) keys(keys ...string) {
 	d.settle()
 }
 
-// visible returns the id of the visible window with exactly that title, or "".
+// visible returns the id of the visible window with that title, or "".
 func (d *desk) visible(title string) string {
-	out, _ := d.run("", "xdotool", "search", "--onlyvisible", "--name", "^"+title+"$")
+	out, _ := d.run("", "xdotool", "search", "--onlyvisible", "--name", "^(.* · )?"+title+"$") // before it, how many events are unread
 	id, _, _ := strings.Cut(out, "\n")
 	return id
 }

@@ -187,6 +187,21 @@ func (s Status) Line() words.Sentence {
 	return words.New("status.attention.line", words.Args{"State": s.Title(), "Reason": s.Headline.WithoutStop()})
 }
 
+// mostUnread is the count of unread events from which on only "more than" is said.
+const mostUnread = 999
+
+// Unread says how many events nobody has read: "3 unread"; empty for none.
+func Unread(n int) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n > mostUnread:
+		return words.Text("rows.unread_many", words.Args{"Number": mostUnread})
+	default:
+		return words.Plural("rows.unread", n)
+	}
+}
+
 // Progress is how far posting has come while many posts wait. The zero Progress says
 // that few do.
 type Progress struct {

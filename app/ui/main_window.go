@@ -22,6 +22,9 @@ import (
 // The first size of the main window.
 const mainWidth, mainHeight = 980, 640
 
+// appTitle is the title of the main window, but for how many events are unread.
+const appTitle = "Vast Relay"
+
 // eventsLeast is the least height of the events, or of the set-up in their
 // place: where the window has less, all of its content scrolls.
 const eventsLeast = 220
@@ -61,6 +64,7 @@ func newMainWindow(u *UI, win fyne.Window) *mainWindow {
 	w.setup = setup.New(u.setupDeps(w))
 	top := container.NewVBox(w.header.box, w.answers.notes.Box, w.slot.Box, widget.NewSeparator())
 	w.setup.Box.Hide()
+	w.showUnread(0)
 	size := &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events.Box}
 	if w.status.Demo {
 		size.store = nil
@@ -90,6 +94,7 @@ func (w *mainWindow) eventsDeps() events.Deps {
 			},
 			FirstEvent: w.draw,
 			Open:       w.endSetUp,
+			Unread:     w.showUnread,
 			Posted:     w.refreshShown,
 			Failed:     w.answers.fail,
 			Escape:     func() { w.slot.Clear() },
@@ -256,6 +261,20 @@ func (w *mainWindow) endSetUp() {
 	}
 }
 
+// showUnread says in the title, which task bars show, how many events are unread.
+func (w *mainWindow) showUnread(n int) {
+	title := appTitle
+	if w.status.Demo {
+		title = words.Text("window.title_demo")
+	}
+	if unread := status.Unread(n); unread != "" {
+		title = words.Text("window.title_unread", words.Args{"Title": title, "Unread": unread})
+	}
+	if title != w.win.Title() {
+		w.win.SetTitle(title)
+	}
+}
+
 // showDemoSpace shows the demo its Chat space beside the events.
 func (w *mainWindow) showDemoSpace() {
 	if !w.status.Demo {
@@ -263,7 +282,6 @@ func (w *mainWindow) showDemoSpace() {
 	}
 	if w.space == nil {
 		w.space = newSpacePane(w.ui)
-		w.win.SetTitle(words.Text("window.title_demo"))
 		w.events.ShareDetail(words.Text("window.demo.space"), w.space.box)
 	}
 	w.space.update(w.ui.parts.Demo.DemoSpace())

@@ -654,3 +654,21 @@ func TestTheButtonsUnderTheChecksStandApart(t *testing.T) {
 		t.Errorf("got %v between them, want %v at least", got, theme.Padding())
 	}
 }
+
+func TestTheTitleSaysHowManyEventsAreUnread(t *testing.T) {
+	b := uitest.Working()
+	for i := range 3 {
+		b.Rows[i].Unread = true
+	}
+	d := newDesk(t, b)
+	d.showMain()
+	title := func(want string) {
+		t.Helper()
+		d.Until(want, func() bool { return d.ui.Main().Title() == want })
+	}
+	title("3 unread · Vast Relay")
+	d.showEvent("ev-009")
+	title("2 unread · Vast Relay")
+	d.Tap(d.ui.Main().Content(), "Mark all read")
+	title("Vast Relay")
+}

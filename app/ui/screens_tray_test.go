@@ -31,7 +31,7 @@ func trayScreens() []screen {
 		{"tray-menus", uitest.Working(), func(d *desk) fyne.Window {
 			menus := make([]fyne.CanvasObject, 0, len(phases))
 			for _, p := range phases {
-				menus = append(menus, kit.NewSurface(trayMenu(tray.Render(uitest.PhaseStatus(p), config.Notifications{}, uitest.Rows(), kittest.Noon))))
+				menus = append(menus, kit.NewSurface(trayMenu(tray.Render(uitest.PhaseStatus(p), config.Notifications{}, tray.Events{Recent: uitest.Rows(), Unread: 3}, kittest.Noon))))
 			}
 			return d.exhibit(container.NewGridWithColumns(3, menus...), fyne.NewSize(1020, 900))
 		}},

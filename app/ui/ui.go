@@ -131,7 +131,7 @@ func New(a fyne.App, p Parts, o Options) *UI {
 	u := &UI{app: a, parts: p, o: o}
 	u.root = kit.Env{Work: kit.NewTasks(o.Post, o.After), Now: o.Now, Act: u.act, Shown: u.offers}
 	u.env = u.root.Child()
-	u.main = newMainWindow(u, u.app.NewWindow("Vast Relay"))
+	u.main = newMainWindow(u, u.app.NewWindow(appTitle))
 	stopStatus, stopUpdates := p.Status.Watch(u.changed), p.Updates.Watch(u.updatesChanged)
 	u.stopWatch = func() { stopStatus(); stopUpdates() }
 	return u

@@ -30,6 +30,7 @@ type desk struct {
 	problems *fyne.Container // what the window was told of
 	routes   routes
 	tests    int // how often a test was asked for
+	unread   int // events, as the window was told last
 	escapes  int // how often Escape was left to the window
 }
 
@@ -64,6 +65,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 			FirstAnswer: func() { d.v.Focus() },
 			FirstEvent:  func() {},
 			Open:        func() {},
+			Unread:      func(n int) { d.unread = n },
 			Posted: func() {
 				if d.shown {
 					d.refresh(status.Everything)

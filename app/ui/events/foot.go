@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 )
@@ -51,7 +52,7 @@ func (f *foot) arrange() {
 	if picking {
 		f.date.box.Hide()
 	}
-	said := f.l.v.unread.words()
+	said := status.Unread(f.l.v.unread.count)
 	f.unread.SetText(said)
 	kit.ShowIf(f.unread, said != "")
 	kit.ShowIf(f.markAll, said != "")

@@ -3,15 +3,11 @@ package events
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )
-
-// mostUnread is the count from which on only "more than" is said.
-const mostUnread = 999
 
 // unread follows which events nobody has read, and notes those that are.
 type unread struct {
@@ -38,14 +34,20 @@ func (u *unread) reload() {
 	u.counting = kit.Start(u.v.deps.Work, u.v.deps.History.Unread, func(n int, err error) {
 		u.counting = nil
 		if err == nil { // Else the list says why the history cannot be read.
-			u.count = n
-			u.v.list.foot.arrange()
+			u.set(n)
 		}
 		if u.again {
 			u.again = false
 			u.reload()
 		}
 	})
+}
+
+// set takes how many events are unread and says so, here and in the window.
+func (u *unread) set(n int) {
+	u.count = n
+	u.v.list.foot.arrange()
+	u.v.deps.On.Unread(n)
 }
 
 // show counts again for a person who looks.
@@ -74,7 +76,7 @@ func (u *unread) read(ids ...string) {
 		case at < 0:
 		case e.Unread:
 			e.Unread = false
-			u.count = max(u.count-1, 0)
+			u.set(max(u.count-1, 0))
 		default:
 			ids = slices.Delete(slices.Clone(ids), at, at+1)
 		}
@@ -126,16 +128,4 @@ func (u *unread) readAll() {
 		u.v.list.rows.Refresh()
 		u.reload()
 	})
-}
-
-// words says how many events are unread; empty for none.
-func (u *unread) words() string {
-	switch {
-	case u.count == 0:
-		return ""
-	case u.count > mostUnread:
-		return words.Text("rows.unread_many", words.Args{"Number": strconv.Itoa(mostUnread)})
-	default:
-		return words.Plural("rows.unread", u.count)
-	}
 }

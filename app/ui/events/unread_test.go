@@ -115,9 +115,9 @@ func TestMarkAllRead(t *testing.T) {
 func TestManyUnreadAreNotCountedToTheEnd(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	for n, want := range map[int]string{0: "", 1: "1 unread", 999: "999 unread", 1000: "More than 999 unread"} {
-		d.v.unread.count = n
-		if got := d.v.unread.words(); got != want {
-			t.Errorf("%d: got %q, want %q", n, got, want)
+		d.v.unread.set(n)
+		if got := d.v.list.foot.unread.Text; got != want || d.unread != n {
+			t.Errorf("%d: the list says %q, want %q; the window heard of %d", n, got, want, d.unread)
 		}
 	}
 }

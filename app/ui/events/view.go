@@ -94,6 +94,7 @@ type Callbacks struct {
 	Test        func()                           // the button that sends a test was tapped
 	FirstAnswer func()                           // the history was read for the first time
 	FirstEvent  func()                           // the list has rows for the first time
+	Unread      func(n int)                      // so many events are unread
 	Open        func()                           // an event is opened in the detail pane
 	Posted      func()                           // an attempt to post events again has ended
 	Failed      func(headline string, err error) // it failed, and nothing in view says so

@@ -23,6 +23,17 @@ func nameIcon(title string) {
 	}
 }
 
+// renameIcon changes what the desktop shows when the pointer is over the icon: the title
+// on Linux, a text of its own elsewhere. Call it once the tray has started.
+func renameIcon(title string) {
+	switch runtime.GOOS {
+	case "darwin", "windows":
+		systray.SetTooltip(title)
+	default:
+		systray.SetTitle(title)
+	}
+}
+
 // restartIcon opens the tray icon, with its picture and menu, on the session bus
 // of now. It belongs on the UI goroutine. The toolkit has no way to do it.
 func restartIcon() {

@@ -8,5 +8,8 @@ func onIconTapped(func()) {}
 // nameIcon does nothing, for the same reason.
 func nameIcon(string) {}
 
+// renameIcon does nothing as well.
+func renameIcon(string) {}
+
 // restartIcon does nothing either.
 func restartIcon() {}

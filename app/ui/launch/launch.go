@@ -34,7 +34,6 @@ import (
 	"vastrelay/app/ui"
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/tray"
-	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
 
@@ -148,6 +147,7 @@ func (s *session) open(o Options) (closeWindows func()) {
 	s.app.Settings().SetTheme(settings.Theme(s.parts.Settings.Store.Settings().General))
 	s.speak()
 	s.parts.Settings.Store = storeForTray{s.parts.Settings.Store, s.changedForTray}
+	s.parts.History = historyForTray{s.parts.History, s.changedForTray}
 	s.parts.Settings.Banners = bannersForTray{s.parts.Settings.Banners, s.changedForTray}
 	host, canTray := s.app.(desktop.App)
 	canTray = canTray && tray.Possible(s.ctx)
@@ -179,7 +179,7 @@ func (s *session) open(o Options) (closeWindows func()) {
 
 // openTray shows the icon and keeps it like the status.
 func (s *session) openTray(host tray.Host) {
-	nameIcon(s.app.Metadata().Name)
+	nameIcon(tray.Title)
 	onIconTapped(func() { s.loop.post(s.windows.ShowMain) })
 	s.tray = tray.New(tray.Options{
 		Host:          host,
@@ -187,10 +187,9 @@ func (s *session) openTray(host tray.Host) {
 		Now:           time.Now,
 		Status:        s.parts.Status.Status,
 		Notifications: func() config.Notifications { return s.parts.Settings.Store.Settings().Notifications },
-		Recent: func(ctx context.Context, limit int) ([]relay.Summary, error) {
-			return s.parts.History.Events(ctx, relay.Query{Limit: limit})
-		},
-		Click: s.click,
+		Events:        s.eventsForTray,
+		Name:          renameIcon,
+		Click:         s.click,
 	})
 	s.tray.Start()
 	s.interceptSystemQuit()

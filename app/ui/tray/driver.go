@@ -19,7 +19,6 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/assets"
-	"vastrelay/relay"
 )
 
 // minInterval is the least time between two changes of the native tray.
@@ -44,9 +43,12 @@ type Options struct {
 	// Notifications returns which notifications the desktop shows, as they are now; any
 	// goroutine may call it.
 	Notifications func() config.Notifications
-	// Recent returns the newest events, newest first, at most limit. It is
+	// Events returns what there is to tell of events, with at most limit of them. It is
 	// never called on the UI goroutine.
-	Recent func(ctx context.Context, limit int) ([]relay.Summary, error)
+	Events func(ctx context.Context, limit int) (Events, error)
+	// Name gives the icon its title, on the UI goroutine. It is called when that is
+	// another one than Title for the first time, and whenever it changes.
+	Name func(title string)
 	// Click does what item asks for, on the UI goroutine.
 	Click func(item Item)
 	// OS is the operating system in Go's spelling; empty means this one.
@@ -76,8 +78,8 @@ type Driver struct {
 	// it another object by then, an outdated menu would come back.
 	native *fyne.Menu
 
-	shown     Menu            // what the tray shows; owned by Start, then by Run
-	lastKnown []relay.Summary // the events of the last answer of Recent
+	shown     Menu   // what the tray shows; owned by Start, then by Run
+	lastKnown Events // the last answer of Options.Events
 }
 
 // New returns a driver that shows nothing yet.
@@ -96,7 +98,7 @@ func New(opts Options) *Driver {
 // the UI goroutine, before the toolkit's event loop runs and before Run: the
 // toolkit starts its tray together with its loop or not at all.
 func (d *Driver) Start() {
-	m := Render(d.opts.Status(), d.opts.Notifications(), nil, d.opts.Now())
+	m := Render(d.opts.Status(), d.opts.Notifications(), Events{}, d.opts.Now())
 	d.apply(m, true)
 	d.shown = m
 }
@@ -136,14 +138,14 @@ func (d *Driver) wait(ctx context.Context) bool {
 
 // update renders the present state and shows what differs.
 func (d *Driver) update(ctx context.Context) {
-	recent, err := d.opts.Recent(ctx, maxRecent)
+	events, err := d.opts.Events(ctx, maxRecent)
 	switch {
 	case ctx.Err() != nil:
 		return
 	case err != nil:
-		slog.WarnContext(ctx, "reading recent events for the tray", "err", err)
+		slog.WarnContext(ctx, "reading events for the tray", "err", err)
 	default:
-		d.lastKnown = recent
+		d.lastKnown = events
 	}
 	m := Render(d.opts.Status(), d.opts.Notifications(), d.lastKnown, d.opts.Now())
 	if d.unreachable.Load() {
@@ -153,6 +155,9 @@ func (d *Driver) update(ctx context.Context) {
 	newItems := !slices.Equal(m.Items, d.shown.Items)
 	if d.torn.Swap(false) {
 		newIcon, newItems = true, true
+	}
+	if m.Title != d.shown.Title {
+		d.opts.Post(func() { d.guard(func() { d.opts.Name(m.Title) }) })
 	}
 	switch {
 	case newItems:

@@ -67,6 +67,8 @@ type stage struct {
 	status  status.Status
 	muted   time.Time
 	recent  []relay.Summary
+	unread  int
+	titles  []string // that the icon was given
 	readErr error
 	posted  []func()
 	clicked []Item
@@ -88,11 +90,12 @@ func newStage(os string) *stage {
 			return s.status
 		},
 		Notifications: func() config.Notifications { return s.notifications() },
-		Recent: func(_ context.Context, limit int) ([]relay.Summary, error) {
+		Events: func(_ context.Context, limit int) (Events, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			return s.recent[:min(limit, len(s.recent))], s.readErr
+			return Events{Recent: s.recent[:min(limit, len(s.recent))], Unread: s.unread}, s.readErr
 		},
+		Name:  func(title string) { s.titles = append(s.titles, title) },
 		Click: func(i Item) { s.clicked = append(s.clicked, i) },
 		OS:    os,
 	})
@@ -270,7 +273,7 @@ func TestDriverChangesTheTrayAtMostOnceASecond(t *testing.T) {
 		if got := len(s.host.menus) - before; got < seconds || got > seconds+1 {
 			t.Errorf("%d menus in %d seconds of change, want one a second", got, seconds)
 		}
-		if got, want := s.host.labels()[0], Render(s.status, s.notifications(), nil, time.Now().UTC()).Items[0].Label; got != want {
+		if got, want := s.host.labels()[0], Render(s.status, s.notifications(), Events{}, time.Now().UTC()).Items[0].Label; got != want {
 			t.Errorf("the last menu says %q, want the newest state %q", got, want)
 		}
 	})
@@ -395,4 +398,19 @@ func quiet(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { slog.SetDefault(before) })
+}
+
+func TestTheIconIsNamedWhenOtherNumbersAreUnread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage("linux")
+		s.run(t)
+		for _, n := range []int{0, 3, 3, 0} {
+			s.set(func() { s.unread = n })
+			time.Sleep(2 * minInterval)
+			s.settle()
+		}
+		if want := []string{"3 unread · Vast Relay", "Vast Relay"}; !slices.Equal(s.titles, want) {
+			t.Errorf("got %q, want %q", s.titles, want)
+		}
+	})
 }

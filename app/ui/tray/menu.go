@@ -41,8 +41,15 @@ type Item struct {
 // Separator reports whether i is a line between groups.
 func (i Item) Separator() bool { return i.Label == "" }
 
+// Events is what the tray tells of events.
+type Events struct {
+	Recent []relay.Summary // the newest, newest first
+	Unread int             // how many nobody has read
+}
+
 // Menu is everything that the tray shows.
 type Menu struct {
+	Title string // of the icon, where the desktop shows one
 	Icon  string // the name of the picture to show: that of a phase, or retrying
 	Items []Item // the state line first, quit last
 
@@ -51,6 +58,9 @@ type Menu struct {
 	RenewAt time.Time
 }
 
+// Title is the title of the icon while no event is unread.
+const Title = "Vast Relay"
+
 const (
 	maxRecent     = 5  // events in the menu
 	maxTitleRunes = 48 // of an event's title, the cut mark included
@@ -58,13 +68,17 @@ const (
 )
 
 // Render returns the menu for status s and the notifications n that the desktop shows.
-// recent holds the newest events, newest first; those beyond the fifth are left out. now
-// gives the time of day and the time zone in which times are shown.
-func Render(s status.Status, n config.Notifications, recent []relay.Summary, now time.Time) Menu {
+// Of the newest events those beyond the fifth are left out. now gives the time of day and the time zone in which times are shown.
+func Render(s status.Status, n config.Notifications, e Events, now time.Time) Menu {
 	c := clock{now: now}
-	m := Menu{Icon: iconName(s)}
+	m := Menu{Icon: iconName(s), Title: Title}
+	open := words.Text("tray.item.open")
+	if unread := status.Unread(e.Unread); unread != "" {
+		m.Title = words.Text("window.title_unread", words.Args{"Title": Title, "Unread": unread})
+		open = words.Text("tray.item.open_unread", words.Args{"Unread": unread})
+	}
 	m.add(Item{Label: cut(stateLine(s, &c), maxStateRunes)})
-	m.add(Item{Label: words.Text("tray.item.open"), Command: CommandOpen})
+	m.add(Item{Label: open, Command: CommandOpen})
 	m.separate()
 	switch s.Phase {
 	case status.Starting, status.Relaying, status.Standby, status.Attention:
@@ -74,7 +88,7 @@ func Render(s status.Status, n config.Notifications, recent []relay.Summary, now
 	case status.Stopped:
 		m.add(Item{Label: words.Text("tray.item.start"), Command: CommandStart})
 	}
-	for _, event := range recent[:min(len(recent), maxRecent)] {
+	for _, event := range e.Recent[:min(len(e.Recent), maxRecent)] {
 		m.add(eventItem(event, &c))
 	}
 	m.separate()

@@ -122,7 +122,7 @@ func TestRender(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := Render(tc.status, tc.notifications, tc.recent, noon)
+			m := Render(tc.status, tc.notifications, Events{Recent: tc.recent}, noon)
 			if got := text(m); !slices.Equal(got, tc.want) {
 				t.Errorf("menu:\n got %q\nwant %q", got, tc.want)
 			}
@@ -141,7 +141,7 @@ func TestTroubleThatMendsItselfHasAnIconOfItsOwn(t *testing.T) {
 		Phase: status.Attention, Failing: health.HopChat,
 		Hops: []health.Hop{{Name: health.HopChat, State: health.HopFailing, Severity: health.Passing, Action: health.ActionRetry}},
 	}
-	if got := Render(s, config.Notifications{Off: true}, nil, noon).Icon; got != retrying {
+	if got := Render(s, config.Notifications{Off: true}, Events{}, noon).Icon; got != retrying {
 		t.Errorf("got %q, want %q", got, retrying)
 	}
 }
@@ -152,7 +152,7 @@ func TestRenderShowsTheFiveNewestEvents(t *testing.T) {
 		recent = append(recent, relay.Summary{ID: fmt.Sprint("e", i), Title: "Event", ReceivedAt: noon})
 	}
 	var got []string
-	for _, item := range Render(status.Status{Phase: status.Relaying}, config.Notifications{Off: true}, recent, noon).Items {
+	for _, item := range Render(status.Status{Phase: status.Relaying}, config.Notifications{Off: true}, Events{Recent: recent}, noon).Items {
 		if item.Command == CommandEvent {
 			got = append(got, item.EventID)
 		}
@@ -179,7 +179,7 @@ var titles = map[string]struct{ title, want string }{
 }
 
 func titleItem(title string) Item {
-	m := Render(status.Status{Phase: status.Relaying}, config.Notifications{Off: true}, []relay.Summary{{ID: "e", Title: title, ReceivedAt: noon}}, noon)
+	m := Render(status.Status{Phase: status.Relaying}, config.Notifications{Off: true}, Events{Recent: []relay.Summary{{ID: "e", Title: title, ReceivedAt: noon}}}, noon)
 	i := slices.IndexFunc(m.Items, func(i Item) bool { return i.Command == CommandEvent })
 	return m.Items[i]
 }
@@ -216,7 +216,7 @@ func FuzzTitle(f *testing.F) {
 }
 
 func TestStateLineIsCut(t *testing.T) {
-	m := Render(status.Status{Phase: status.Attention, Headline: words.Verbatim(strings.Repeat("long ", 50))}, config.Notifications{Off: true}, nil, noon)
+	m := Render(status.Status{Phase: status.Attention, Headline: words.Verbatim(strings.Repeat("long ", 50))}, config.Notifications{Off: true}, Events{}, noon)
 	if n := utf8.RuneCountInString(m.Items[0].Label); n > maxStateRunes {
 		t.Errorf("state line has %d runes, want at most %d", n, maxStateRunes)
 	}
@@ -259,5 +259,22 @@ func TestDaysAreCountedAcrossDaylightSaving(t *testing.T) {
 	c := clock{now: time.Date(2026, time.October, 26, 0, 10, 0, 0, vienna)}
 	if got, want := c.at(time.Date(2026, time.October, 25, 0, 20, 0, 0, vienna)), "yesterday 00:20"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestRenderSaysHowManyEventsAreUnread(t *testing.T) {
+	for _, c := range []struct {
+		unread      int
+		title, open string
+	}{
+		{0, "Vast Relay", "Open Vast Relay"},
+		{1, "1 unread · Vast Relay", "Open Vast Relay · 1 unread"},
+		{3, "3 unread · Vast Relay", "Open Vast Relay · 3 unread"},
+		{1000, "More than 999 unread · Vast Relay", "Open Vast Relay · More than 999 unread"},
+	} {
+		m := Render(status.Status{Phase: status.Relaying}, config.Notifications{}, Events{Unread: c.unread}, noon)
+		if m.Title != c.title || m.Items[1].Label != c.open || m.Items[1].Command != CommandOpen {
+			t.Errorf("%d unread: got the title %q and the item %q", c.unread, m.Title, m.Items[1].Label)
+		}
 	}
 }
