@@ -98,7 +98,7 @@ func TestAnotherLanguageShowsInOpenWindowsAtOnce(t *testing.T) {
 		t.Errorf("the tray was told %d times, want once", told)
 	}
 	d.showEvent("ev-009")
-	if !kittest.Sees(win.Content(), "Als JSON kopieren") {
+	if !kittest.Sees(win.Content(), "JSON kopieren") {
 		t.Error("the event is not shown in German")
 	}
 	if left := englishLeft(kittest.Texts(win.Content())); len(left) > 0 {

@@ -304,6 +304,6 @@ func stageChecks(d *desk) fyne.Window {
 // it can do.
 func (d *desk) showNotifications() fyne.Window {
 	w := d.showSettings(settings.SectionNotify)
-	d.Until("what the desktop can do", func() bool { return !kittest.Sees(w.Content(), "Asking the desktop") })
+	d.Until("what the desktop can do", func() bool { return !sees(w.Content(), "Asking the desktop") })
 	return w
 }
