@@ -231,6 +231,7 @@ func (w *mainWindow) refreshShown() {
 
 // draw renders the snapshot that is held.
 func (w *mainWindow) draw() {
+	before := w.setUp
 	if w.status.Phase == status.Setup {
 		w.setUp = !w.events.HadEvents() // only until there is something to look at
 	}
@@ -246,6 +247,10 @@ func (w *mainWindow) draw() {
 	w.answers.drawLink()
 	w.ui.noteWatching()
 	w.relayout()
+	if w.setUp && !before && w.shown {
+		w.win.Canvas().Unfocus() // The events have it, which the set-up takes the place of.
+		w.setup.GoOn()
+	}
 }
 
 // relayout places everything anew: something changed its size.

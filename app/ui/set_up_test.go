@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/uitest"
 	"vastrelay/app/words"
 
@@ -187,4 +188,28 @@ func TestEventsTakeThePlaceOfTheSetUpOnceThereAreSome(t *testing.T) {
 		t.Error("the set-up still stands in front of the events")
 	}
 	d.Tap(d.ui.Main().Content(), "Continue set-up")
+}
+
+// TestTheSetUpIsEnteredAlsoWhenTheEventsWereThereFirst shows the window while the program
+// is still starting, as fast computers do: the events have the focus when the set-up
+// takes their place.
+func TestTheSetUpIsEnteredAlsoWhenTheEventsWereThereFirst(t *testing.T) {
+	b := uitest.FirstStart()
+	setUp := b.State
+	b.State = uitest.PhaseStatus(status.Starting)
+	d := newDesk(t, b)
+	d.showMain()
+	d.Pump()
+	if d.ui.main.setUp {
+		t.Fatal("the set-up is shown before anything is known to be missing")
+	}
+	b.Mu.Lock()
+	b.State = setUp
+	b.Mu.Unlock()
+	b.Emit()
+	d.Pump()
+	d.Until("the first step is entered", func() bool {
+		focused, ok := d.ui.Main().Canvas().Focused().(*kit.Entry)
+		return ok && focused == uitest.CardOf(d.ui.Main().Content(), credentials.ChatURL).Entry()
+	})
 }
