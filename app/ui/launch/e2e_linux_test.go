@@ -147,12 +147,16 @@ func TestTrayOnARealBus(t *testing.T) {
 
 	at := time.Now()
 	backend.set(func() {
-		backend.recent = []relay.Summary{{ID: "e7", Title: "low_disk \x1b[1mon #1", ReceivedAt: at, Fate: relay.FatePosted}}
+		backend.recent = []relay.Summary{{ID: "e7", Title: "low_disk \x1b[1mon #1", ReceivedAt: at, Fate: relay.FatePosted, Unread: true}}
 		backend.status.LastEvent = at
 	})
-	wantMenu("the menu with an event", "[Relaying to “Ops alerts” · last event "+at.Format("15:04")+"]", "Open Vast Relay", "--", "Pause relaying",
+	wantMenu("the menu with an event", "[Relaying to “Ops alerts” · last event "+at.Format("15:04")+"]", "Open Vast Relay · 1 unread", "--", "Pause relaying",
 		"low__disk on #1 · "+at.Format("15:04"), "--",
 		"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying")
+	eventually(t, "the title of the icon", func() (bool, string) {
+		title, err := desktop.Title(ctx)
+		return title == "1 unread · Vast Relay", fmt.Sprintf("%q, error %v", title, err)
+	})
 	click("low__disk on #1 · " + at.Format("15:04"))
 	called("event e7")
 	show <- struct{}{}

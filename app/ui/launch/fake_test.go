@@ -131,7 +131,6 @@ func (b *fakeBackend) Activity(context.Context, []time.Time) ([]relay.Activity, 
 	return nil, nil
 }
 
-func (b *fakeBackend) Unread(context.Context) (int, error)           { return 0, nil }
 func (b *fakeBackend) MarkRead(context.Context, ...string) error     { return nil }
 func (b *fakeBackend) MarkAllRead(context.Context) error             { return nil }
 func (b *fakeBackend) Preview(relay.Event, relay.Rung) relay.Preview { return relay.Preview{} }
@@ -180,4 +179,17 @@ func (b *fakeBackend) SaveSettings(context.Context, config.Settings) error { ret
 
 func (b *fakeBackend) Catalogue(context.Context) (status.Catalogue, error) {
 	return status.Catalogue{}, nil
+}
+
+// Unread is how many of the recent events nobody has read.
+func (b *fakeBackend) Unread(context.Context) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	unread := 0
+	for _, e := range b.recent {
+		if e.Unread {
+			unread++
+		}
+	}
+	return unread, nil
 }
