@@ -19,7 +19,8 @@ var files embed.FS
 // is well.
 const unknownPhase = "attention"
 
-// Icon returns the program's icon as a PNG of 512 by 512 pixels.
+// Icon returns the program's icon as a PNG of 256 by 256 pixels: what title bars and task
+// switchers show at most. A window hands all of it to the system, uncompressed.
 func Icon() []byte { return read("icon.png") }
 
 // Tray returns the tray icon of phase ("relaying", "paused", …, or "retrying") as an SVG that

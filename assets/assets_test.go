@@ -19,8 +19,8 @@ func TestIconIsASquarePNG(t *testing.T) {
 	if err != nil {
 		t.Fatalf("decode the icon: %v", err)
 	}
-	if icon.Width != 512 || icon.Height != 512 {
-		t.Errorf("icon is %d x %d, want 512 x 512", icon.Width, icon.Height)
+	if icon.Width != 256 || icon.Height != 256 {
+		t.Errorf("icon is %d x %d, want 256 x 256", icon.Width, icon.Height)
 	}
 }
 
