@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ const (
 	benchRounds = 5
 	startSettle = 4 * time.Second // after the first frame
 	startIdle   = 3 * time.Second
+	endLimit    = 20 * time.Second
 )
 
 // contestant is one program that is started again and again.
@@ -101,7 +103,8 @@ func startXvfb(b *testing.B) (display string) {
 	return ":" + strings.TrimSpace(line)
 }
 
-// measure starts the program once, and ends it.
+// measure starts the program once, and ends it as a person would: after a crash there
+// is something to be told at the next start.
 func (c *contestant) measure(b *testing.B, x *xScreen, display string) {
 	b.Helper()
 	cmd := c.command(b, display)
@@ -110,8 +113,12 @@ func (c *contestant) measure(b *testing.B, x *xScreen, display string) {
 		b.Fatal(err)
 	}
 	defer func() {
-		_ = cmd.Process.Kill()
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		kill := time.AfterFunc(endLimit, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
+		if !kill.Stop() {
+			b.Errorf("%s did not end within %v", c.name, endLimit)
+		}
 		if err := x.await(490, 320, true)(b); err != nil { // until the window is gone
 			b.Fatalf("%s: %v", c.name, err)
 		}

@@ -61,11 +61,28 @@ func Require(tb testing.TB, programs ...string) {
 type Bus struct {
 	tb     testing.TB
 	socket string
+	config string
 	stop   func()
 }
 
+// busConfig configures a session bus that starts no services, such as the keyring that
+// happens to be installed: https://dbus.freedesktop.org/doc/dbus-daemon.1.html .
+const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=%s</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`
+
 // StartBus starts a session bus of the test's own and makes it the session bus
-// of this process. It needs the program dbus-daemon; see Require.
+// of this process. Nothing is on it but what the test starts. It needs the program
+// dbus-daemon; see Require.
 func StartBus(tb testing.TB) *Bus {
 	tb.Helper()
 	dir, err := os.MkdirTemp("", "bus") //nolint:usetesting // The name of t.TempDir is too long for a socket.
@@ -73,7 +90,10 @@ func StartBus(tb testing.TB) *Bus {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
-	b := &Bus{tb: tb, socket: filepath.Join(dir, "bus")}
+	b := &Bus{tb: tb, socket: filepath.Join(dir, "bus"), config: filepath.Join(dir, "bus.conf")}
+	if err := os.WriteFile(b.config, fmt.Appendf(nil, busConfig, b.socket), 0o600); err != nil {
+		tb.Fatal(err)
+	}
 	tb.Cleanup(func() { b.Stop() })
 	tb.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+b.socket)
 	b.Start()
@@ -85,7 +105,7 @@ func (b *Bus) Start() {
 	b.tb.Helper()
 	_ = os.Remove(b.socket) // The last one may have left it.
 	ctx, cancel := context.WithCancel(context.Background())
-	daemon := exec.CommandContext(ctx, "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1", "--address=unix:path="+b.socket)
+	daemon := exec.CommandContext(ctx, "dbus-daemon", "--config-file="+b.config, "--nofork", "--nopidfile", "--print-address=1") //nolint:gosec // A file of the test's own.
 	out, err := daemon.StdoutPipe()
 	if err == nil {
 		err = daemon.Start()
