@@ -22,6 +22,7 @@ import (
 	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/redact"
+	"vastrelay/relay/winetest"
 )
 
 // noon is when every report of the tests is made.
@@ -250,7 +251,10 @@ func TestAReportWithoutARunningProgramHoldsItsLog(t *testing.T) {
 	b := New(Facts{At: noon, Folder: t.TempDir()})
 	all := everyByte(t, b)
 	absent := "no such file"
-	if runtime.GOOS == "windows" {
+	switch {
+	case winetest.Running():
+		absent = "File not found"
+	case runtime.GOOS == "windows":
 		absent = "cannot find the file"
 	}
 	for _, want := range []string{"does not run", "The log could not be read", absent} {
