@@ -50,6 +50,9 @@ func parseRequest(line string) (Request, error) {
 // somebody at seat, and returns its answer. The error wraps ErrNoAnswer when
 // none answers within 2 seconds, and ErrNoSockets where none can.
 func Ask(ctx context.Context, dir string, seat Seat) (Answer, error) {
+	if !hasSockets() {
+		return Answer{}, ErrNoSockets
+	}
 	path, err := dialPath(dir)
 	if err != nil {
 		return Answer{}, err
@@ -67,10 +70,7 @@ func Ask(ctx context.Context, dir string, seat Seat) (Answer, error) {
 			return Answer{Version: 1, Shown: true}, nil
 		}
 	}
-	switch {
-	case err != nil && !hasSockets():
-		return Answer{}, fmt.Errorf("%w: %w", ErrNoSockets, err)
-	case err != nil:
+	if err != nil {
 		return Answer{}, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	var answer Answer

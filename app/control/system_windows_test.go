@@ -2,6 +2,8 @@ package control
 
 import (
 	"errors"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"vastrelay/relay/winetest"
@@ -15,7 +17,10 @@ func TestWineAloneHasNoSockets(t *testing.T) {
 	if winetest.Running() {
 		want = ErrNoSockets
 	}
-	if _, err := Ask(t.Context(), t.TempDir(), Seat{}); !errors.Is(err, want) {
-		t.Errorf("got %v, want %v", err, want)
+	short := t.TempDir()
+	for _, dir := range []string{short, filepath.Join(short, strings.Repeat("long", 30))} {
+		if _, err := Ask(t.Context(), dir, Seat{}); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", dir, err, want)
+		}
 	}
 }
