@@ -46,7 +46,9 @@ var settingsFiles = map[string]config.Settings{
 		},
 		GapSettings:   config.GapSettings{QuietGaps: true, NoCatchUp: true},
 		RouteSettings: config.RouteSettings{HistoryOnly: []string{"client:low_credit"}},
-		General:       config.General{Theme: config.ThemeDark, Language: "de", Proxy: "http://proxy.example:3128", Updates: config.UpdatesOff},
+		General: config.General{
+			Theme: config.ThemeDark, Language: "de", ChatLanguage: "en", Activity: config.PeriodWeek, Proxy: "http://proxy.example:3128", Updates: config.UpdatesOff,
+		},
 		Notifications: config.Notifications{
 			Off: true, Without: []config.NotificationKind{config.NotifyGap}, Events: config.NotifiedTypes, Types: []string{"client:outbid"},
 			Quiet: true, QuietFrom: "23:00", QuietTo: "06:30", MutedUntil: time.Date(2026, 11, 28, 15, 4, 5, 0, time.UTC),
@@ -91,10 +93,11 @@ func TestSettingsFilesOfAllVersionsOpen(t *testing.T) {
 	}
 }
 
-// TestThePresentSettingsFileHasEverySetting asks for a setting that was added, so
-// that the file of a release holds all that there was.
+// TestThePresentSettingsFileHasEverySetting asks for a setting that was added, with a
+// value other than its default, so that the file of a release holds all that there was.
 func TestThePresentSettingsFileHasEverySetting(t *testing.T) {
-	content, err := os.ReadFile("testdata/settings/present.json")
+	const path = "testdata/settings/present.json"
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +109,7 @@ func TestThePresentSettingsFileHasEverySetting(t *testing.T) {
 	}
 	slices.Sort(want)
 	if got := slices.Sorted(maps.Keys(members(t, content))); !slices.Equal(got, want) {
-		t.Errorf("the file has  %q\nthe settings are %q", got, want)
+		t.Errorf("%s has\n%q\nthe settings are\n%q\nadd what is new to the file and to settingsFiles", path, got, want)
 	}
 }
 
