@@ -94,8 +94,8 @@ func (e effective) threads() googlechat.Threads {
 	}
 }
 
-// messageWords are the words of messages in Google Chat: in the language that is
-// chosen for them, else in that of the windows.
+// messageWords are the words of messages in Google Chat, in the language that is chosen
+// for them.
 func (e effective) messageWords() googlechat.Words {
 	return messages.Chosen(e.Settings().General.ChatLanguage)
 }

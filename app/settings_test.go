@@ -55,9 +55,9 @@ func TestTheNextMessageIsInTheLanguageInForce(t *testing.T) {
 	defer sender.Close()
 	const english, german = "Instance outbid", "Instanz überboten"
 	for _, tt := range []struct{ name, windows, chosen, want string }{
-		{"as the windows", "en", "", english},
-		{"the windows change", "de", "", german},
-		{"another one is chosen", "de", "en", english},
+		{"none is chosen", "en", "", english},
+		{"the windows alone change", "de", "", english},
+		{"one is chosen", "de", "de", german},
 		{"the windows change, the choice stays", "en", "de", german},
 		{"a language of another version", "en", "tlh", english},
 	} {

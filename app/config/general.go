@@ -54,7 +54,7 @@ type General struct {
 	Language string `json:"language,omitempty"`
 
 	// ChatLanguage is the tag of the language of messages in Google Chat; default, also
-	// for one that only a newer version speaks: that of the windows.
+	// for one that only a newer version speaks: English.
 	ChatLanguage string `json:"chat_language,omitempty"`
 
 	// Proxy is the address of the proxy that connections go through; empty: none. The

@@ -17,14 +17,14 @@ import (
 func In(l *words.Language) googlechat.Words { return language{l} }
 
 // Chosen returns the words of messages in the language with that tag; for an empty
-// tag, or one of another version, in the language in use.
+// tag, or one of another version, in English.
 func Chosen(tag string) googlechat.Words {
 	for _, l := range words.Languages() {
 		if l.Tag() == tag {
 			return In(l)
 		}
 	}
-	return In(words.InUse())
+	return In(words.English())
 }
 
 // language implements googlechat.Words.

@@ -76,7 +76,13 @@ func TestTheWindowSpeaksGermanAndProgramsReadEnglish(t *testing.T) {
 // shown, and goes on working in them.
 func TestAnotherLanguageShowsInOpenWindowsAtOnce(t *testing.T) {
 	told := 0
-	d := newDesk(t, uitest.Working(), func(o *Options) { o.LanguageChanged = func() { told++ } })
+	b := uitest.Working()
+	chosen := b.Settings()
+	chosen.General.ChatLanguage = "de" // which messages are shown in, whatever the windows speak
+	if err := b.SaveSettings(t.Context(), chosen); err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t, b, func(o *Options) { o.LanguageChanged = func() { told++ } })
 	d.showMain()
 	d.ui.ShowSettings(settings.SectionHistory)
 	d.Pump()

@@ -11,7 +11,8 @@ import (
 	"vastrelay/app/words"
 )
 
-// messageLanguage chooses the language of messages in Google Chat.
+// messageLanguage chooses the language of messages in Google Chat. It does not follow
+// that of the windows: others read the space, too.
 type messageLanguage struct {
 	w      *Window
 	choice *kit.SelectBox
@@ -33,24 +34,26 @@ func newMessageLanguage(w *Window, shown func()) *messageLanguage {
 	return f
 }
 
-// messageLanguageNames are the choices, in the order of languageTags.
-func messageLanguageNames() []string {
-	names := []string{words.Text("settings.messages.language_windows", words.Args{"Language": words.InUse().Name()})}
+// messageLanguages are the tags of the choices, as settings keep them, and what the
+// choices are called: each language in its own words. The first is the default.
+func messageLanguages() (tags, names []string) {
 	for _, l := range words.Languages() {
-		names = append(names, l.Name())
+		tags, names = append(tags, l.Tag()), append(names, l.Name())
 	}
-	return names
+	tags[0] = ""
+	return tags, names
 }
 
 // open shows what is in force; from then on a click saves.
 func (f *messageLanguage) open() {
-	f.choice.Options = messageLanguageNames()
+	tags, names := messageLanguages()
+	f.choice.Options = names
 	f.choice.OnChanged = nil
-	at := max(0, slices.Index(languageTags(), f.w.deps.Store.Settings().General.ChatLanguage))
+	at := max(0, slices.Index(tags, f.w.deps.Store.Settings().General.ChatLanguage))
 	f.choice.SetSelectedIndex(at)
 	f.choice.OnChanged = func(picked string) {
 		if i := slices.Index(f.choice.Options, picked); i >= 0 {
-			f.save(languageTags()[i])
+			f.save(tags[i])
 		}
 	}
 }
