@@ -133,9 +133,12 @@ FunctionEnd
 Section Uninstall
   again:
   ClearErrors
-  Delete "$INSTDIR\vastrelay.exe"
+  ; First what a copy from before an upgrade may run from: nothing is removed by half.
   Delete "$INSTDIR\replaced-*.exe"
+  IfErrors running
+  Delete "$INSTDIR\vastrelay.exe"
   IfErrors 0 closed
+  running:
     MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(Running)" /SD IDCANCEL IDRETRY again
     SetErrorLevel 1
     Quit
