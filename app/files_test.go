@@ -157,7 +157,7 @@ func asNewer(t *testing.T, path string) {
 
 func TestDataOfANewerVersionIsLeftAsItIs(t *testing.T) {
 	t.Parallel()
-	for name, says := range map[string]string{"events.db": "made by Vast Relay ", "secrets.sealed": "made by a newer version"} {
+	for name, says := range map[string]string{"events.db": "The events in the data folder were made by a newer version", "secrets.sealed": "The stored secrets in the data folder were made by a newer version"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, _ := newOwnURLWorld(t, vasttest.Options{}, chattest.Options{})

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -208,6 +209,11 @@ func TestTheSignalThatTheTerminalIsGone(t *testing.T) {
 	t.Parallel()
 	t.Run("stops the program as SIGTERM does", func(t *testing.T) {
 		t.Parallel()
+		// Whoever started the tests may ignore the signal, as nohup does, and a
+		// program inherits that.
+		here := make(chan os.Signal, 1)
+		signal.Notify(here, syscall.SIGHUP)
+		defer signal.Stop(here)
 		w := newWorld(t)
 		c := w.start(t, nil)
 		c.reach(status.Relaying)
@@ -235,7 +241,7 @@ func TestTheInterruptOfATerminal(t *testing.T) {
 
 // ignores starts the program by a shell that makes it ignore a signal, and
 // sends that signal.
-func ignores(t *testing.T, name string, signal syscall.Signal) {
+func ignores(t *testing.T, name string, ignored syscall.Signal) {
 	t.Helper()
 	w := newWorld(t)
 	c := w.startAs(t, nil, func(cmd *exec.Cmd) {
@@ -243,7 +249,7 @@ func ignores(t *testing.T, name string, signal syscall.Signal) {
 		cmd.Path = "/bin/sh"
 	})
 	c.reach(status.Relaying)
-	if err := c.cmd.Process.Signal(signal); err != nil {
+	if err := c.cmd.Process.Signal(ignored); err != nil {
 		t.Fatal(err)
 	}
 	w.emit(t, vasttest.Emission{Subject: "after the signal"})
