@@ -165,7 +165,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		}},
 		{"settings-login-changed", uitest.LoginChanged(), func(d *desk) fyne.Window {
 			w := d.showSettings(settings.SectionGeneral)
-			d.Until("the entry", func() bool { return kittest.Sees(w.Content(), "Another copy") })
+			d.Until("the entry", func() bool { return kittest.Sees(w.Content(), "/home/ada/Downloads/") })
 			return w
 		}},
 		{"killed", uitest.Killed(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
