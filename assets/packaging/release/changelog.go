@@ -47,6 +47,8 @@ func parseChangeLog(text string) ([]release, error) {
 		case len(releases) == 0 || line == "":
 		case !isChange:
 			return nil, fail("want a change, which begins with %q", "- ")
+		case strings.TrimSpace(change) == "":
+			return nil, fail("the change says nothing")
 		case markup.MatchString(change):
 			return nil, fail("%q is markup; changes are plain text", markup.FindString(change))
 		default:
@@ -72,7 +74,7 @@ func parseHeading(line string) (release, error) {
 		return release{}, fmt.Errorf("want a heading such as %q", "## 1.2.3 (2026-11-28)")
 	}
 	date, err := time.Parse(time.DateOnly, parts[2])
-	if err != nil {
+	if err != nil || date.IsZero() {
 		return release{}, fmt.Errorf("%s is no day", parts[2])
 	}
 	return release{version: parts[1], date: date}, nil

@@ -42,6 +42,8 @@ var changeLogs = map[string]struct{ text, wrong string }{
 	"a heading without a day":       {"## 1.0.0\n- A.\n", "line 1: want a heading"},
 	"a heading with a letter":       {"## v1.0.0 (2026-12-01)\n- A.\n", "line 1: want a heading"},
 	"a day that is none":            {"## 1.0.0 (2026-02-30)\n- A.\n", "line 1: 2026-02-30 is no day"},
+	"the day of the zero time":      {"## 1.0.0 (0001-01-01)\n- A.\n", "line 1: 0001-01-01 is no day"},
+	"a change that says nothing":    {"## 1.0.0 (2026-12-01)\n-  \n", "line 2: the change says nothing"},
 	"the older entry first":         {"## 1.9.0 (2026-12-02)\n- A.\n\n## 1.10.0 (2026-12-01)\n- B.\n", "line 4: 1.10.0 does not come before 1.9.0"},
 	"the same version twice":        {"## 1.0.0 (2026-12-01)\n- A.\n## 1.0.0 (2026-12-01)\n- B.\n", "line 3: 1.0.0 does not come before 1.0.0"},
 	"an older entry of a later day": {"## 1.1.0 (2026-12-01)\n- A.\n## 1.0.0 (2026-12-02)\n- B.\n", "line 3: 1.0.0 does not come before 1.1.0"},
