@@ -34,7 +34,7 @@ func parseChangeLog(text string) ([]release, error) {
 		fail := func(format string, args ...any) error {
 			return fmt.Errorf("line %d: "+format, append([]any{i + 1}, args...)...)
 		}
-		switch change, isChange := strings.CutPrefix(line, "- "); {
+		switch {
 		case strings.HasPrefix(line, "## "):
 			r, err := parseHeading(line)
 			if err != nil {
@@ -45,13 +45,11 @@ func parseChangeLog(text string) ([]release, error) {
 			}
 			releases = append(releases, r)
 		case len(releases) == 0 || line == "":
-		case !isChange:
-			return nil, fail("want a change, which begins with %q", "- ")
-		case strings.TrimSpace(change) == "":
-			return nil, fail("the change says nothing")
-		case markup.MatchString(change):
-			return nil, fail("%q is markup; changes are plain text", markup.FindString(change))
 		default:
+			change, err := parseChange(line)
+			if err != nil {
+				return nil, fail("%w", err)
+			}
 			last := &releases[len(releases)-1]
 			last.changes = append(last.changes, change)
 		}
@@ -78,6 +76,20 @@ func parseHeading(line string) (release, error) {
 		return release{}, fmt.Errorf("%s is no day", parts[2])
 	}
 	return release{version: parts[1], date: date}, nil
+}
+
+// parseChange reads the line of a change.
+func parseChange(line string) (string, error) {
+	change, isChange := strings.CutPrefix(line, "- ")
+	switch {
+	case !isChange:
+		return "", fmt.Errorf("want a change, which begins with %q", "- ")
+	case strings.TrimSpace(change) == "":
+		return "", errors.New("the change says nothing")
+	case markup.MatchString(change):
+		return "", fmt.Errorf("%q is markup; changes are plain text", markup.FindString(change))
+	}
+	return change, nil
 }
 
 // newer reports whether version a, "1.2.3", comes after b.
