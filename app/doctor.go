@@ -99,7 +99,7 @@ func (p *Program) awaitSettled(ctx context.Context) {
 	look := func(status.Change) {
 		s := p.desktop.Bridge.Status()
 		_, stuck := needsPerson(s)
-		if s.Phase == status.Relaying || s.Phase == status.Paused || stuck {
+		if s.Receives() || stuck {
 			select {
 			case settled <- struct{}{}:
 			default:

@@ -133,6 +133,10 @@ func (s Status) Only(l *words.Language) Status {
 	return s
 }
 
+// Receives reports whether events are taken and nothing is wrong: the program relays, or
+// posting is paused.
+func (s Status) Receives() bool { return s.Phase == Relaying || s.Phase == Paused }
+
 // Holds reports whether posting is paused, so that what waits is held. That can be so
 // in any phase: while something fails as well, for example.
 func (s Status) Holds() bool { return s.Phase == Paused || !s.PausedSince.IsZero() }

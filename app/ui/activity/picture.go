@@ -77,7 +77,7 @@ type Picture struct {
 	counts []relay.Activity // one for each bar; nil until they are counted
 
 	counting counting
-	wanted   bool // the program was last seen in a phase that has a picture
+	wanted   bool // the program was last seen receiving: else the window says what keeps it
 }
 
 // counting is the count under way, or one that is to come.
@@ -103,14 +103,11 @@ func New(d Deps) *Picture {
 	return p
 }
 
-// hasPicture reports whether the events are worth a picture in the phase of s.
-func hasPicture(s status.Status) bool { return s.Phase == status.Relaying || s.Phase == status.Paused }
-
 // Refresh follows the snapshot of the window, and counts anew where news says that the
 // events are others.
 func (p *Picture) Refresh(news status.Change) {
 	before := p.wanted
-	p.wanted = hasPicture(p.deps.Status())
+	p.wanted = p.deps.Status().Receives()
 	p.arrange()
 	switch began := p.wanted && !before; {
 	case began || p.counts == nil && news.Has(status.EventsChanged):

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/kinds"
-	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -121,11 +120,8 @@ func (l *list) sayNothing() {
 		return
 	}
 	l.empty.say(words.Text("events.none_yet"))
-	l.empty.offer(l.v.deps.TestLabel, l.v.deps.On.Test, works(l.v.deps.Status())) // Else there is nothing to try yet.
+	l.empty.offer(l.v.deps.TestLabel, l.v.deps.On.Test, l.v.deps.Status().Receives()) // Else there is nothing to try yet.
 }
-
-// works reports whether events can arrive in the phase of s.
-func works(s status.Status) bool { return s.Phase == status.Relaying || s.Phase == status.Paused }
 
 // drawStatus draws anew what reads differently in another state of the program.
 func (l *list) drawStatus() {

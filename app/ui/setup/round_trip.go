@@ -45,7 +45,7 @@ func newRoundTripCard(v *View) *roundTripCard {
 // update draws how far it is.
 func (c *roundTripCard) update() {
 	s := c.v.status
-	ready := s.Phase == status.Relaying || s.Phase == status.Paused
+	ready := s.Receives()
 	connecting := s.Phase == status.Starting
 	switch {
 	case c.running:
