@@ -18,7 +18,7 @@ const tallyInterval = 250 * time.Millisecond
 func (w *chatWatch) run(ctx context.Context) {
 	w.countNow(ctx)
 	for {
-		next := startOfDay(time.Now()).AddDate(0, 0, 1)
+		next := status.StartOfDay(time.Now(), 1)
 		if until := w.o.Posting.Pauser.Paused().Until; !until.IsZero() && until.Before(next) {
 			next = until
 		}
@@ -49,7 +49,7 @@ func (w *chatWatch) countNow(ctx context.Context) {
 	news := w.count.news
 	w.count.news = 0
 	w.mu.Unlock()
-	tally, err := w.o.Posting.Tally.Tally(ctx, startOfDay(time.Now()))
+	tally, err := w.o.Posting.Tally.Tally(ctx, status.StartOfDay(time.Now(), 0))
 	if err != nil {
 		if ctx.Err() == nil {
 			w.log.Warn("counting events", "err", err)
@@ -77,9 +77,4 @@ func (w *chatWatch) countNow(ctx context.Context) {
 	})
 	w.board.publish(news)
 	w.show()
-}
-
-func startOfDay(t time.Time) time.Time {
-	y, m, d := t.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
 }

@@ -188,3 +188,15 @@ type Choice struct {
 	Chosen   bool
 	Critical bool // security-critical: its text may hold account links
 }
+
+// StartOfDay is the first moment of the day that is so many days after that of t, in the
+// zone of t. Where clocks are changed at midnight, that need not be midnight.
+func StartOfDay(t time.Time, after int) time.Time {
+	y, m, d := t.Date()
+	noon := time.Date(y, m, d+after, 12, 0, 0, 0, t.Location())
+	midnight := time.Date(y, m, d+after, 0, 0, 0, 0, t.Location())
+	if midnight.Day() != noon.Day() { // Clocks skip midnight there: time.Date may go either way.
+		midnight = midnight.Add(time.Hour)
+	}
+	return midnight
+}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"vastrelay/app/config"
+	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 )
@@ -35,7 +36,7 @@ func boundsOf(p config.Period, now time.Time) []time.Time {
 	bounds := make([]time.Time, n+1)
 	for i := range bounds {
 		if p == config.PeriodWeek || p == config.PeriodMonth {
-			bounds[i] = firstMoment(now, i-n+1)
+			bounds[i] = status.StartOfDay(now, i-n+1)
 		} else {
 			bounds[i] = startOfHour(now).Add(time.Duration(i-n+1) * time.Hour)
 		}
@@ -47,17 +48,6 @@ func boundsOf(p config.Period, now time.Time) []time.Time {
 // full hour: not all zones differ by whole hours.
 func startOfHour(t time.Time) time.Time {
 	return t.Add(-time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
-}
-
-// firstMoment is the first moment of the day that many days after that of now.
-func firstMoment(now time.Time, days int) time.Time {
-	y, m, d := now.Date()
-	noon := time.Date(y, m, d+days, 12, 0, 0, 0, now.Location())
-	midnight := time.Date(y, m, d+days, 0, 0, 0, 0, now.Location())
-	if midnight.Day() != noon.Day() { // Clocks skip midnight there: time.Date may go either way.
-		midnight = midnight.Add(time.Hour)
-	}
-	return midnight
 }
 
 // readout says what the bar from one moment to another counts: "Tue 24 Nov: 31 events, 2

@@ -122,7 +122,7 @@ func (d *dateEntry) submit() {
 		d.said.SetText(words.Text("rows.go_to.unreadable", words.Args{"Example": now.Format(time.DateOnly)}))
 		return
 	}
-	d.picked(endOfDay(day))
+	d.picked(status.StartOfDay(day, 1))
 }
 
 // showCalendar shows a calendar above button.
@@ -134,16 +134,11 @@ func (d *dateEntry) showCalendar(button fyne.CanvasObject) {
 	var popUp *widget.PopUp
 	calendar := widget.NewCalendar(d.env.Now(), func(day time.Time) {
 		popUp.Hide()
-		d.picked(endOfDay(day))
+		d.picked(status.StartOfDay(day, 1))
 	})
 	popUp = widget.NewPopUp(container.NewPadded(calendar), c)
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(button)
 	popUp.ShowAtPosition(fyne.NewPos(at.X, max(at.Y-popUp.MinSize().Height, 0)))
-}
-
-// endOfDay is the first moment after the day of t, in the zone of t.
-func endOfDay(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location())
 }
 
 // dayLayouts are the ways in which a date may be written.

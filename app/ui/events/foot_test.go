@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
 	"vastrelay/relay"
@@ -71,7 +72,7 @@ func TestTheEndOfADayIsThatOfItsZone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := endOfDay(begin.Add(7 * time.Hour)).Sub(begin); got != want {
+		if got := status.StartOfDay(begin.Add(7*time.Hour), 1).Sub(begin); got != want {
 			t.Errorf("%s lasts %v, want %v", day, got, want)
 		}
 	}

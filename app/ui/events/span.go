@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
 )
@@ -18,10 +19,7 @@ type span struct {
 
 // dayOf is the day of t, in the zone of t. A day on which clocks are changed is shorter
 // or longer than the others.
-func dayOf(t time.Time) span {
-	y, m, d := t.Date()
-	return span{time.Date(y, m, d, 0, 0, 0, 0, t.Location()), endOfDay(t)}
-}
+func dayOf(t time.Time) span { return span{status.StartOfDay(t, 0), status.StartOfDay(t, 1)} }
 
 // name names s as people do at now: "today", "Mon 2 Jan", or, when it is not one whole
 // day, with the hours.

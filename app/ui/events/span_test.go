@@ -47,6 +47,10 @@ func TestADayIsCalledTodayUntilMidnight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cairo, err := time.LoadLocation("Africa/Cairo")
+	if err != nil {
+		t.Fatal(err)
+	}
 	at := func(month time.Month, day, hour int) time.Time {
 		return time.Date(2026, month, day, hour, 0, 0, 0, zone)
 	}
@@ -59,6 +63,7 @@ func TestADayIsCalledTodayUntilMidnight(t *testing.T) {
 		"today":                               {dayOf(at(11, 21, 14)), at(11, 21, 14), "today", 24},
 		"the same day seen from the next one": {dayOf(at(11, 21, 14)), at(11, 22, 0), "Sat 21 Nov", 24},
 		"a day that loses an hour":            {dayOf(at(3, 29, 14)), at(4, 2, 0), "Sun 29 Mar", 23},
+		"a day that begins at one o'clock":    {dayOf(time.Date(2024, 4, 26, 9, 0, 0, 0, cairo)), time.Date(2024, 5, 2, 0, 0, 0, 0, cairo), "Fri 26 Apr", 23},
 		"a day that gains an hour":            {dayOf(at(10, 25, 1)), at(11, 2, 0), "Sun 25 Oct", 25},
 		"an hour":                             {span{at(11, 21, 14), at(11, 21, 15)}, at(11, 21, 16), "Sat 21 Nov, 14:00–15:00", 1},
 		"the last hour of a day":              {span{at(11, 21, 23), at(11, 22, 0)}, at(11, 22, 16), "Sat 21 Nov, 23:00–00:00", 1},

@@ -3,6 +3,7 @@ package tray
 import (
 	"time"
 
+	"vastrelay/app/status"
 	"vastrelay/app/words"
 )
 
@@ -47,8 +48,7 @@ func (c *clock) renewAt() time.Time {
 	if !c.dayMatters {
 		return c.ends
 	}
-	year, month, day := c.now.Date()
-	midnight := time.Date(year, month, day+1, 0, 0, 0, 0, c.now.Location())
+	midnight := status.StartOfDay(c.now, 1)
 	if !c.ends.IsZero() && c.ends.Before(midnight) {
 		return c.ends
 	}
