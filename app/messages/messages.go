@@ -18,14 +18,7 @@ func In(l *words.Language) googlechat.Words { return language{l} }
 
 // Chosen returns the words of messages in the language with that tag; for an empty
 // tag, or one of another version, in English.
-func Chosen(tag string) googlechat.Words {
-	for _, l := range words.Languages() {
-		if l.Tag() == tag {
-			return In(l)
-		}
-	}
-	return In(words.English())
-}
+func Chosen(tag string) googlechat.Words { return In(words.Match(tag)) }
 
 // language implements googlechat.Words.
 type language struct{ l *words.Language }

@@ -17,6 +17,9 @@ import (
 // chat.json; a test compares them with the parts. What comes from elsewhere within a
 // sentence stays as it is, and so does a text that is not known.
 func Translate(text string) Sentence {
+	if text == "" {
+		return Sentence{}
+	}
 	if s, ok := translateOne(text); ok {
 		return s
 	}
@@ -36,7 +39,11 @@ func Translate(text string) Sentence {
 
 // translateOne translates a text that is one sentence of a part.
 func translateOne(text string) (Sentence, bool) {
-	for _, p := range partSentences() {
+	known := partSentences()
+	if key, ok := known.whole[text]; ok {
+		return New(key), true
+	}
+	for _, p := range known.patterns {
 		values := p.pattern.FindStringSubmatch(text)
 		if values == nil {
 			continue
@@ -44,13 +51,23 @@ func translateOne(text string) (Sentence, bool) {
 		args := make(Args, len(p.names))
 		for i, name := range p.names {
 			args[name] = Verbatim(values[i+1])
-			if inner, ok := fixedParts()[values[i+1]]; ok {
+			if inner, ok := known.whole[values[i+1]]; ok {
 				args[name] = New(inner)
 			}
 		}
 		return New(p.key, args), true
 	}
 	return Sentence{}, false
+}
+
+// partCatalogue is what is recognised of parts.
+type partCatalogue struct {
+	// whole has the keys of the sentences that hold nothing from elsewhere, by their
+	// text. Such a one can stand within another.
+	whole map[string]string
+	// patterns are the others, those with the most words of their own first, so that one
+	// which continues another is found.
+	patterns []partSentence
 }
 
 // partSentence recognises one sentence of a part.
@@ -67,37 +84,30 @@ var partFiles = []string{"part.json", "chat.json"}
 // slots are the arguments in a sentence of the catalogue.
 var slots = regexp.MustCompile(`\{\{\.([A-Za-z]+)\}\}`)
 
-// partSentences lists what is recognised, those with the most words of their own
-// first, so that one which continues another is found.
-var partSentences = sync.OnceValue(func() []partSentence {
-	var all []partSentence
+// partSentences reads what is recognised.
+var partSentences = sync.OnceValue(func() partCatalogue {
+	known := partCatalogue{whole: make(map[string]string)}
 	for _, file := range partFiles {
 		eachText(catalogues, path.Join(English().tag, file), func(key, text string) {
+			places := slots.FindAllStringSubmatchIndex(text, -1)
+			if len(places) == 0 {
+				if other, ok := known.whole[text]; !ok || key < other {
+					known.whole[text] = key
+				}
+				return
+			}
 			p := partSentence{key: key, fixed: len(slots.ReplaceAllString(text, ""))}
-			pattern := "(?s)^"
-			last := 0
-			for _, at := range slots.FindAllStringSubmatchIndex(text, -1) {
+			pattern, last := "(?s)^", 0
+			for _, at := range places {
 				pattern += regexp.QuoteMeta(text[last:at[0]]) + "(.+?)"
 				p.names, last = append(p.names, text[at[2]:at[3]]), at[1]
 			}
 			p.pattern = regexp.MustCompile(pattern + regexp.QuoteMeta(text[last:]) + "$")
-			all = append(all, p)
+			known.patterns = append(known.patterns, p)
 		})
 	}
-	slices.SortStableFunc(all, func(x, y partSentence) int { return cmp.Or(cmp.Compare(y.fixed, x.fixed), cmp.Compare(x.key, y.key)) })
-	return all
-})
-
-// fixedParts has the keys of the sentences without anything from elsewhere, by their
-// English text: such a one can stand within another.
-var fixedParts = sync.OnceValue(func() map[string]string {
-	found := make(map[string]string)
-	for _, p := range partSentences() {
-		if len(p.names) == 0 {
-			found[English().Text(p.key)] = p.key
-		}
-	}
-	return found
+	slices.SortFunc(known.patterns, func(x, y partSentence) int { return cmp.Or(cmp.Compare(y.fixed, x.fixed), cmp.Compare(x.key, y.key)) })
+	return known
 })
 
 // eachText calls each with every sentence of a file. One that cannot be read is a

@@ -15,6 +15,7 @@ package activity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -123,8 +124,12 @@ func (p *Picture) Refresh(news status.Change) {
 	}
 }
 
-// Tick brings up to date what changes as time passes: hours and days begin.
-func (p *Picture) Tick() { p.count() }
+// Tick counts anew where an hour or a day has begun since the last count, or that failed.
+func (p *Picture) Tick() {
+	if !slices.EqualFunc(p.bounds, boundsOf(p.period, p.deps.Now()), time.Time.Equal) {
+		p.count()
+	}
+}
 
 // Hide gives up what is under way only for a person who looks.
 func (p *Picture) Hide() {

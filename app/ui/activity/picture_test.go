@@ -204,3 +204,25 @@ func TestMidnightBeginsANewBar(t *testing.T) {
 		t.Errorf("the last bar begins %v later, want a day", got)
 	}
 }
+
+func TestATickCountsOnlyWhereABarBegins(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	d.show()
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+		want  bool
+	}{{"the same hour", 30 * time.Second, false}, {"the next hour", time.Hour, true}} {
+		d.Now = d.Now.Add(c.after)
+		d.p.Tick()
+		if got := d.p.Counting(); got != c.want {
+			t.Errorf("%s: got %v for a count, want %v", c.name, got, c.want)
+		}
+		d.counted()
+	}
+	d.p.show(nil, nil) // it could not be counted
+	if d.p.Tick(); !d.p.Counting() {
+		t.Error("a count that failed is not made again")
+	}
+	d.counted()
+}
