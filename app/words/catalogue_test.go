@@ -144,11 +144,9 @@ type use struct {
 	names  []string
 }
 
-// uses lists the calls in the Go files below root that are not tests.
-func uses(t *testing.T, root string) []use {
+// eachSource calls each with every Go file below root that is no test.
+func eachSource(t *testing.T, root string, each func(path string, files *token.FileSet, parsed *ast.File)) {
 	t.Helper()
-	var found []use
-	codes := conditionCodes(t)
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -158,12 +156,22 @@ func uses(t *testing.T, root string) []use {
 		if err != nil {
 			return err
 		}
-		found = append(found, usesIn(files, parsed, codes)...)
+		each(path, files, parsed)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// uses lists the calls in the Go files below root that are not tests.
+func uses(t *testing.T, root string) []use {
+	t.Helper()
+	var found []use
+	codes := conditionCodes(t)
+	eachSource(t, root, func(_ string, files *token.FileSet, parsed *ast.File) {
+		found = append(found, usesIn(files, parsed, codes)...)
+	})
 	return found
 }
 

@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -60,23 +58,11 @@ func packageFunction(call *ast.CallExpr) (pkg, name string) {
 }
 
 func TestNoSentenceIsGluedFromFragments(t *testing.T) {
-	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		files := token.NewFileSet()
-		parsed, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
+	eachSource(t, "..", func(_ string, files *token.FileSet, parsed *ast.File) {
 		for _, problem := range glued(files, parsed) {
 			t.Error(problem)
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func TestGluedSentencesAreFound(t *testing.T) {

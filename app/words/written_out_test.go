@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	pathpkg "path"
 	"path/filepath"
 	"regexp"
@@ -123,26 +122,14 @@ func literalText(all ...ast.Expr) string {
 // out would stay English for ever. An exception that is none any more is one too many.
 func TestEverySentenceStandsInTheCatalogue(t *testing.T) {
 	needed := map[string]bool{}
-	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		files := token.NewFileSet()
-		parsed, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
+	eachSource(t, "..", func(path string, files *token.FileSet, parsed *ast.File) {
 		exception := exceptionFor(strings.TrimPrefix(filepath.ToSlash(path), "../"))
 		for _, text := range writtenOut(files, parsed) {
 			if needed[exception] = true; exception == "" {
 				t.Error(text)
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for path := range inEnglish {
 		if !needed[path] {
 			t.Errorf("%s writes no text out: it needs no exception", path)
