@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"slices"
+
 	"vastrelay/app/config"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -90,19 +92,9 @@ func newThemeForm(w *Window) *themeForm {
 
 // open shows what is in force; from then on a click saves.
 func (f *themeForm) open() {
-	f.choice.Options = nil
-	for _, t := range config.Themes() {
-		f.choice.Options = append(f.choice.Options, themeWords(t))
-	}
-	f.choice.OnChanged = nil
-	f.choice.SetSelected(themeWords(f.w.deps.Store.Settings().General.ThemeOrDefault()))
-	f.choice.OnChanged = func(picked string) {
-		for _, t := range config.Themes() {
-			if themeWords(t) == picked {
-				f.save(t)
-			}
-		}
-	}
+	themes := config.Themes()
+	at := slices.Index(themes, f.w.deps.Store.Settings().General.ThemeOrDefault())
+	offer(f.choice, wordsOf(themes, themeWords), at, func(at int) { f.save(themes[at]) })
 }
 
 // refresh does nothing: nobody else changes the theme.

@@ -53,15 +53,9 @@ func languageNames() []string {
 
 // open shows what is in force; from then on a click saves.
 func (f *languageForm) open() {
-	f.choice.Options = languageNames()
-	f.choice.OnChanged = nil
-	at := max(0, slices.Index(languageTags(), f.w.deps.Store.Settings().General.Language))
-	f.choice.SetSelectedIndex(at)
-	f.choice.OnChanged = func(picked string) {
-		if i := slices.Index(languageNames(), picked); i >= 0 {
-			f.save(languageTags()[i])
-		}
-	}
+	tags := languageTags()
+	at := max(0, slices.Index(tags, f.w.deps.Store.Settings().General.Language))
+	offer(f.choice, languageNames(), at, func(at int) { f.save(tags[at]) })
 }
 
 // refresh does nothing: nobody else changes the language.

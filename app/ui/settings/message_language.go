@@ -47,15 +47,8 @@ func messageLanguages() (tags, names []string) {
 // open shows what is in force; from then on a click saves.
 func (f *messageLanguage) open() {
 	tags, names := messageLanguages()
-	f.choice.Options = names
-	f.choice.OnChanged = nil
 	at := max(0, slices.Index(tags, f.w.deps.Store.Settings().General.ChatLanguage))
-	f.choice.SetSelectedIndex(at)
-	f.choice.OnChanged = func(picked string) {
-		if i := slices.Index(f.choice.Options, picked); i >= 0 {
-			f.save(tags[i])
-		}
-	}
+	offer(f.choice, names, at, func(at int) { f.save(tags[at]) })
 }
 
 // save keeps the choice and shows what it changes.

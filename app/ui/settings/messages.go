@@ -33,10 +33,7 @@ func newMessageForm(w *Window) *messageForm {
 	f := &messageForm{w: w, preview: container.NewStack()}
 	f.speaks = newMessageLanguage(w, f.show)
 	f.radio = kit.NewRadioList(formChoices(), nil)
-	f.threads = kit.NewRadioList(nil, nil)
-	for _, choice := range config.ThreadChoices() {
-		f.threads.Options = append(f.threads.Options, threadWords(choice))
-	}
+	f.threads = kit.NewRadioList(wordsOf(config.ThreadChoices(), threadWords), nil)
 	busy := func(yes bool) { kit.EnableIf(f.radio, !yes); kit.EnableIf(f.threads, !yes) }
 	f.saver = &saver{w: w, said: container.NewVBox(), busy: busy}
 	f.places = &saver{w: w, said: container.NewVBox(), busy: busy}
@@ -110,11 +107,7 @@ func (f *messageForm) open() {
 	inForce := f.w.deps.Store.Settings()
 	f.radio.OnChanged, f.threads.OnChanged = nil, nil
 	selectWords(f.radio, formChoices(), formWords(inForce.FormOrDefault()))
-	choices := make([]string, 0, len(config.ThreadChoices()))
-	for _, choice := range config.ThreadChoices() {
-		choices = append(choices, threadWords(choice))
-	}
-	selectWords(f.threads, choices, threadWords(inForce.ThreadsOrDefault()))
+	selectWords(f.threads, wordsOf(config.ThreadChoices(), threadWords), threadWords(inForce.ThreadsOrDefault()))
 	f.speaks.open()
 	f.show()
 	f.radio.OnChanged = func(string) {

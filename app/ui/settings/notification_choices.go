@@ -110,21 +110,12 @@ func newNotifiedForm(w *Window) *notifiedForm {
 func (f *notifiedForm) content() fyne.CanvasObject { return f.box }
 
 func (f *notifiedForm) show(n config.Notifications) {
-	f.choice.OnChanged = nil
-	f.choice.Options = nil
-	for _, choice := range config.NotifiedChoices() {
-		f.choice.Options = append(f.choice.Options, notifiedWords(choice))
-	}
-	f.choice.SetSelected(notifiedWords(n.EventsOrDefault()))
+	choices := config.NotifiedChoices()
 	f.listTypes(n)
-	f.choice.OnChanged = func(picked string) {
-		for _, choice := range config.NotifiedChoices() {
-			if notifiedWords(choice) == picked {
-				kit.ShowIf(f.types, choice == config.NotifiedTypes)
-				f.saver.save(func(s *config.Settings) { s.Notifications.Events = choice }, words.Text("settings.saved"))
-			}
-		}
-	}
+	offer(f.choice, wordsOf(choices, notifiedWords), slices.Index(choices, n.EventsOrDefault()), func(at int) {
+		kit.ShowIf(f.types, choices[at] == config.NotifiedTypes)
+		f.saver.save(func(s *config.Settings) { s.Notifications.Events = choices[at] }, words.Text("settings.saved"))
+	})
 }
 
 // listTypes lists the types to pick from, those for hosting only for those who host.

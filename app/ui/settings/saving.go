@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -23,6 +24,28 @@ type saver struct {
 	w    *Window
 	said *fyne.Container
 	busy func(bool) // greys the form out while it is being saved
+}
+
+// offer has box offer choices, in words, with the one at the index at shown. From then on
+// picked is told the index of each that a person picks.
+func offer(box *kit.SelectBox, choices []string, at int, picked func(at int)) {
+	box.OnChanged = nil
+	box.Options = choices
+	box.SetSelectedIndex(at)
+	box.OnChanged = func(text string) {
+		if i := slices.Index(choices, text); i >= 0 {
+			picked(i)
+		}
+	}
+}
+
+// wordsOf lists choices in words.
+func wordsOf[T any](choices []T, in func(T) string) []string {
+	list := make([]string, len(choices))
+	for i, c := range choices {
+		list[i] = in(c)
+	}
+	return list
 }
 
 // save lets change alter the settings in force and stores them.
