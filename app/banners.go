@@ -29,7 +29,6 @@ func (b *foundation) newBanners(hub *bridge.Bridge, settings *SettingsEditor) *B
 		Status: hub.Status, Watch: hub.Watch, Events: b.store.History.Events, Settings: b.settings.Settings,
 		Notifier: notifier, Logger: b.log,
 	})
-	settings.saved = center.Recheck
 	return &Banners{Center: center, settings: settings}
 }
 

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,6 +129,38 @@ func TestATypeIsKeptInTheHistoryOnly(t *testing.T) {
 		}
 		if n, err := d.History.Unread(ctx); n != 2 || err != nil {
 			t.Errorf("%d events are unread once one is read, %v, want 2", n, err)
+		}
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+}
+
+// TestWhoWatchesHearsOfSettingsAndOfWhatWasRead does each change once, which notifications
+// and the tray follow.
+func TestWhoWatchesHearsOfSettingsAndOfWhatWasRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
+		var heard atomic.Uint32
+		defer d.Bridge.Watch(func(news status.Change) { heard.Or(uint32(news)) })()
+		for name, tt := range map[string]struct {
+			do   func() error
+			want status.Change
+		}{
+			"settings are saved":      {func() error { return d.Settings.SaveSettings(ctx, d.Settings.Settings()) }, status.SettingsChanged},
+			"notifications are muted": {func() error { return d.Banners.Mute(ctx, time.Now().Add(time.Hour)) }, status.SettingsChanged},
+			"one event is read":       {func() error { return d.History.MarkRead(ctx, "e1") }, status.EventsRead},
+			"all events are read":     {func() error { return d.History.MarkAllRead(ctx) }, status.EventsRead},
+		} {
+			heard.Store(0)
+			if err := tt.do(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if got := status.Change(heard.Load()); !got.Has(tt.want) {
+				t.Errorf("%s: heard of %b, want %b", name, got, tt.want)
+			}
 		}
 	})
 	if code != 0 {

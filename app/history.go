@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/checks"
 	"vastrelay/app/datadir"
 	"vastrelay/app/health"
+	"vastrelay/app/status"
 	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/outbox"
@@ -18,7 +19,10 @@ import (
 )
 
 // History reads the events that are kept. It is safe for concurrent use.
-type History struct{ store *store.Store }
+type History struct {
+	store *store.Store
+	told  func(status.Change) // is told that events were read
+}
 
 // Events lists events newest first.
 func (h *History) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
@@ -35,12 +39,20 @@ func (h *History) Unread(ctx context.Context) (int, error) { return h.store.Hist
 
 // MarkRead notes that a person has read the events of those ids.
 func (h *History) MarkRead(ctx context.Context, ids ...string) error {
-	return explained(h.store.History.MarkRead(ctx, ids...))
+	return h.read(h.store.History.MarkRead(ctx, ids...))
 }
 
 // MarkAllRead notes that a person has read all events that are kept.
 func (h *History) MarkAllRead(ctx context.Context) error {
-	return explained(h.store.History.MarkAllRead(ctx))
+	return h.read(h.store.History.MarkAllRead(ctx))
+}
+
+// read says that events were read, unless err says why they were not.
+func (h *History) read(err error) error {
+	if err == nil {
+		h.told(status.EventsRead)
+	}
+	return explained(err)
 }
 
 // Find returns the id of the one event that is kept whose id is beginning, or begins

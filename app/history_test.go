@@ -38,7 +38,7 @@ func TestNoEventIsCountedWhereTheStatusSaysThatThereWasNone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			hour, err := (&History{s}).Activity(t.Context(), []time.Time{time.Now().Add(-time.Hour), time.Now().Add(time.Hour)})
+			hour, err := (&History{store: s}).Activity(t.Context(), []time.Time{time.Now().Add(-time.Hour), time.Now().Add(time.Hour)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestFindAnEventByTheBeginningOfItsID(t *testing.T) {
 		"of none":        {"y", "", health.EventUnknown},
 		"nothing at all": {"", "", health.EventUnknown},
 	} {
-		got, err := (&History{s}).Find(t.Context(), tt.beginning)
+		got, err := (&History{store: s}).Find(t.Context(), tt.beginning)
 		if got != tt.want || tt.code != "" && !health.Is(err, tt.code) || tt.code == "" && err != nil {
 			t.Errorf("%s: got %q, %v, want %q or the problem %q", name, got, err, tt.want, tt.code)
 		}

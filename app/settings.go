@@ -9,6 +9,7 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/messages"
 	"vastrelay/app/proxy"
+	"vastrelay/app/status"
 	"vastrelay/app/updates"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
@@ -107,7 +108,6 @@ type SettingsEditor struct {
 	outbox   *outbox.Outbox
 	updates  *updates.Checker
 	outward  *proxy.Dialer
-	saved    func() // called after each save; nil is allowed
 }
 
 // Settings returns the settings in force.
@@ -138,9 +138,7 @@ func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) er
 	if s.General.Updates != before.General.Updates {
 		e.updates.Wake()
 	}
-	if e.saved != nil {
-		e.saved()
-	}
+	e.bridge.Reports().Changed(status.SettingsChanged)
 	if err := e.rename(ctx, before, s.Label); err != nil {
 		return err
 	}

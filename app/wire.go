@@ -162,7 +162,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 	p.desktop = Desktop{
 		Bridge:   hub,
 		Again:    p.again,
-		History:  &History{b.store},
+		History:  &History{store: b.store, told: hub.Reports().Changed},
 		Resender: &Resender{posts},
 		Settings: settings,
 		Messages: &Messages{sender},

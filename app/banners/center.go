@@ -82,8 +82,8 @@ func (c *Center) Clicks() <-chan Target { return c.clicks }
 // a window may be in front while nobody looks at it.
 func (c *Center) Watched(yes bool) { c.watched.Store(yes) }
 
-// Recheck looks at the settings anew, at once.
-func (c *Center) Recheck() {
+// recheck looks at the settings anew, at once.
+func (c *Center) recheck() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -99,7 +99,7 @@ func (c *Center) Run(ctx context.Context) error {
 	c.rules.Status(first, now)
 	stop := c.o.Watch(func(news status.Change) {
 		c.news.Or(uint32(news))
-		c.Recheck()
+		c.recheck()
 	})
 	defer stop()
 	c.news.Or(uint32(status.StatusChanged)) // of before Watch

@@ -275,7 +275,7 @@ func TestWhileNothingIsWantedNothingIsReadAndNothingIsToldLater(t *testing.T) {
 		p.mu.Lock()
 		p.settings.Notifications.Off = false
 		p.mu.Unlock()
-		p.center.Recheck()
+		p.center.recheck()
 		p.pass(time.Minute)
 		p.store(stored("outbid", 2))
 		p.pass(time.Minute)
@@ -321,7 +321,7 @@ func TestUnmutingShowsAtOnceWhatStillFails(t *testing.T) {
 		p.mu.Lock()
 		p.settings.Notifications.MutedUntil = time.Time{}
 		p.mu.Unlock()
-		p.center.Recheck()
+		p.center.recheck()
 		p.pass(time.Millisecond)
 	})
 	if want := []string{"Action needed: Google Chat"}; !slices.Equal(p.lines, want) {

@@ -42,6 +42,9 @@ func (r Reports) NetworkChanged() {
 	r.b.core.o.Posting.Queue.Nudge()
 }
 
+// Changed tells who watches the status what is new beside it.
+func (r Reports) Changed(news status.Change) { r.b.core.board.publish(news) }
+
 // RecordOnly reports whether ev is a test that the program itself started, to
 // be kept without being posted. The receiver asks before it accepts.
 func (r Reports) RecordOnly(ev relay.Event) bool { return r.b.core.tests.RecordOnly(ev) }

@@ -18,12 +18,14 @@ const (
 	EventStored                           // a delivery was kept, whatever becomes of it
 	PostFinished                          // an attempt to post has ended, or what is to be posted was decided anew
 	CredentialsChanged                    // what is known of a credential or of the keyring
+	SettingsChanged                       // settings were saved, of which a Status says nothing
+	EventsRead                            // a person has read events, of which a Status says nothing either
 )
 
 // EventsChanged are the changes after which a list of events is out of date.
 const EventsChanged = CountsChanged | EventStored | PostFinished
 
-// Everything is what has changed for a reader that has seen nothing yet.
+// Everything is what has changed for a reader that has seen nothing of a Status yet.
 const Everything = StatusChanged | EventsChanged | CredentialsChanged
 
 // Has reports whether c holds any of the changes in other.

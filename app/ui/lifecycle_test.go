@@ -136,6 +136,8 @@ func TestTheStoreIsAskedOnlyForNewEvents(t *testing.T) {
 	}{
 		{"another state of the program", status.StatusChanged, false},
 		{"news of a credential", status.CredentialsChanged, false},
+		{"settings that were saved", status.SettingsChanged, false},
+		{"events that were read", status.EventsRead, false},
 		{"an event that was stored", status.EventStored, true},
 		{"a post that has ended", status.PostFinished, true},
 		{"a pause, which turns waiting into held", status.CountsChanged, true},

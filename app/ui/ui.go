@@ -287,7 +287,8 @@ func (u *UI) Close() {
 
 // changed takes the program's word of what is new; it comes from any goroutine.
 func (u *UI) changed(news status.Change) {
-	if !u.shown.Load() || u.news.Or(uint32(news)) != 0 {
+	news &= status.Everything // What else is new the windows have done themselves.
+	if news == 0 || !u.shown.Load() || u.news.Or(uint32(news)) != 0 {
 		return
 	}
 	u.o.Post(func() { u.refresh(status.Change(u.news.Swap(0))) })

@@ -8,7 +8,6 @@ import (
 
 	"vastrelay/app/banners"
 	"vastrelay/app/config"
-	"vastrelay/app/ui/settings"
 )
 
 // followBanners does what a person asks for by clicks on notifications, until the
@@ -45,37 +44,6 @@ func (s *session) openBanner(target banners.Target) {
 // mute keeps notifications back until then; the zero time: no longer.
 func (s *session) mute(until time.Time) {
 	s.do("mute", func(ctx context.Context) error { return s.parts.Settings.Banners.Mute(ctx, until) })
-}
-
-// changedForTray has the tray read anew whether notifications are shown.
-func (s *session) changedForTray() {
-	if s.tray != nil {
-		s.tray.Changed()
-	}
-}
-
-// storeForTray tells the tray of settings that were saved.
-type storeForTray struct {
-	settings.Store
-	changed func()
-}
-
-// SaveSettings is that of settings.Store.
-func (s storeForTray) SaveSettings(ctx context.Context, now config.Settings) error {
-	defer s.changed()
-	return s.Store.SaveSettings(ctx, now)
-}
-
-// bannersForTray tells the tray that notifications were muted, or no longer are.
-type bannersForTray struct {
-	settings.Banners
-	changed func()
-}
-
-// Mute is that of settings.Banners.
-func (b bannersForTray) Mute(ctx context.Context, until time.Time) error {
-	defer b.changed()
-	return b.Banners.Mute(ctx, until)
 }
 
 // openPage opens a web page in the person's browser, which may take a while to start.

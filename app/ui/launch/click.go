@@ -8,7 +8,6 @@ import (
 	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
-	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/tray"
 	"vastrelay/relay"
 )
@@ -68,24 +67,6 @@ func (s *session) do(name string, work func(context.Context) error) {
 // setUp reports whether the person has nothing left to do before the program
 // can work out of sight.
 func setUp(s status.Status) bool { return s.Phase != status.Setup }
-
-// historyForTray tells the tray that events were read.
-type historyForTray struct {
-	events.History
-	changed func()
-}
-
-// MarkRead is that of events.History.
-func (h historyForTray) MarkRead(ctx context.Context, ids ...string) error {
-	defer h.changed()
-	return h.History.MarkRead(ctx, ids...)
-}
-
-// MarkAllRead is that of events.History.
-func (h historyForTray) MarkAllRead(ctx context.Context) error {
-	defer h.changed()
-	return h.History.MarkAllRead(ctx)
-}
 
 // eventsForTray reads what the tray tells of events.
 func (s *session) eventsForTray(ctx context.Context, limit int) (tray.Events, error) {

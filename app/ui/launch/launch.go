@@ -146,9 +146,6 @@ func (s *session) speak() {
 func (s *session) open(o Options) (closeWindows func()) {
 	s.app.Settings().SetTheme(settings.Theme(s.parts.Settings.Store.Settings().General))
 	s.speak()
-	s.parts.Settings.Store = storeForTray{s.parts.Settings.Store, s.changedForTray}
-	s.parts.History = historyForTray{s.parts.History, s.changedForTray}
-	s.parts.Settings.Banners = bannersForTray{s.parts.Settings.Banners, s.changedForTray}
 	host, canTray := s.app.(desktop.App)
 	canTray = canTray && tray.Possible(s.ctx)
 	windows := ui.New(s.app, s.parts, ui.Options{
@@ -195,7 +192,7 @@ func (s *session) openTray(host tray.Host) {
 	s.interceptSystemQuit()
 	s.work.Go(func() {
 		stop := s.parts.Status.Watch(func(news status.Change) {
-			if news.Has(status.StatusChanged | status.EventsChanged) {
+			if news.Has(status.StatusChanged | status.EventsChanged | status.SettingsChanged | status.EventsRead) {
 				s.tray.Changed()
 			}
 		})
