@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vastrelay/app/ui/settings"
 	"vastrelay/app/ui/uitest"
@@ -41,6 +42,7 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 	quietNow("before the window was shown")
 	d.showMain()
 	counted := d.b.Called("Activity")
+	d.Now = d.Now.Add(time.Hour)
 	if d.Pass(tickEvery) != 1 {
 		t.Error("a shown window does not keep its relative times up to date")
 	}
