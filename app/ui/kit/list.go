@@ -158,9 +158,7 @@ func (l *List) held(m fyne.KeyModifier) bool {
 
 // Tapped is a click on row i while those modifier keys were held.
 func (l *List) Tapped(i int, m fyne.KeyModifier) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil {
-		c.Focus(l)
-	}
+	focus(l)
 	l.Highlight(i)
 	switch {
 	case l.Many != nil && m&fyne.KeyModifierShift != 0:

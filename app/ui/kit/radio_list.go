@@ -191,13 +191,15 @@ func (c *radioChoice) MouseOut() {
 	c.Refresh()
 }
 
+// focusable is an object that can have the focus.
+type focusable interface {
+	fyne.CanvasObject
+	fyne.Focusable
+}
+
 // focus gives o the focus of the window that it stands in.
-func focus(o fyne.Focusable) {
-	object, ok := o.(fyne.CanvasObject)
-	if !ok {
-		return
-	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(object); c != nil && c.Focused() != o {
+func focus(o focusable) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.Focused() != o {
 		c.Focus(o)
 	}
 }

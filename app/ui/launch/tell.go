@@ -3,18 +3,17 @@ package launch
 import (
 	"context"
 
-	"vastrelay/app/ui/kit"
-
 	"fyne.io/fyne/v2"
 
 	"vastrelay/app/health"
+	"vastrelay/app/ui/kit"
 )
 
 // Tell shows why the program cannot start, until the window is closed or ctx
-// ends. Where the toolkit can show no window the system's own message box does,
-// on Windows; elsewhere it returns at once: the terminal has been told, too. It calls closing before it takes the window down, which may take
-// for ever. Like Run it belongs on the main goroutine, and only one of the two
-// can run in a process.
+// ends. Where the toolkit can show no window, on Windows the system's own message box
+// does; elsewhere Tell returns at once: the terminal has been told, too. It calls
+// closing before it takes the window down, which may take for ever. Like Run it
+// belongs on the main goroutine, and only one of the two can run in a process.
 func (k *Toolkit) Tell(ctx context.Context, p health.Problem, closing func()) {
 	if k.CheckDisplay(ctx) != nil {
 		tellWithoutToolkit(p)
