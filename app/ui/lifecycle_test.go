@@ -27,6 +27,9 @@ func TestNothingRunsWhileHidden(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	quietNow := func(when string) {
 		t.Helper()
+		for d.ui.root.Work.Wait(); d.Queued() > 0; d.ui.root.Work.Wait() { // what began before
+			d.Pump()
+		}
 		before := len(d.b.Calls)
 		d.b.Emit()
 		d.b.Emit()

@@ -57,8 +57,12 @@ func (t *Tasks) Child() *Tasks {
 // Close cancels all work and waits for it.
 func (t *Tasks) Close() {
 	t.Cancel()
-	t.wg.Wait()
+	t.Wait()
 }
+
+// Wait waits for the work under way, that of parents and children included. Its results
+// are with Post then.
+func (t *Tasks) Wait() { t.wg.Wait() }
 
 // Post has f called on the UI goroutine, unless t has ended by then. Call it from
 // any goroutine.
