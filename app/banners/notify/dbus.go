@@ -24,10 +24,6 @@ const (
 // deadline is how long anything may take that is asked of the desktop.
 const deadline = 5 * time.Second
 
-// maxShown is how many notifications are remembered for the clicks on them. Some
-// services never tell that one is gone.
-const maxShown = 64
-
 // The reasons of the signal NotificationClosed that matter here.
 const closedByPerson = 2
 
@@ -38,19 +34,12 @@ type Notifier struct {
 	mu        sync.Mutex // guards the fields below; held while the bus is asked
 	conn      *dbus.Conn // nil: not connected
 	ended     chan struct{}
-	buttons   bool // the service has buttons and tells of clicks
-	markup    bool // the service reads the body as markup
+	can       capabilities
 	icon      *picture
 	closed    bool
-	shown     []shown // oldest first
+	shown     shownList
 	cancelAll context.CancelFunc
 	ctx       context.Context //nolint:containedctx // It ends the connection, which outlives the call that made it.
-}
-
-// shown is a notification that may still be on the screen.
-type shown struct {
-	id uint32
-	n  Notification
 }
 
 // New returns a notifier that connects to the session bus once it has something to
@@ -90,7 +79,7 @@ func (n *Notifier) disconnect() (ended <-chan struct{}) {
 	}
 	_ = n.conn.Close()
 	ended = n.ended
-	n.conn, n.shown = nil, nil
+	n.conn, n.shown = nil, shownList{}
 	return ended
 }
 
@@ -110,7 +99,7 @@ func (n *Notifier) Support(ctx context.Context) Support {
 	if err != nil || n.learn(ctx) != nil {
 		return s
 	}
-	s.Works, s.Clicks = true, n.buttons
+	s.Works, s.Clicks = true, n.can.buttons
 	return s
 }
 
@@ -130,12 +119,12 @@ func (n *Notifier) Show(ctx context.Context, what Notification) error {
 	var id uint32
 	err := n.service().CallWithContext(
 		ctx, serviceName+".Notify", 0,
-		n.o.Name, n.idOf(what.Slot), n.o.ID, what.Title, n.body(what.Body), n.actions(what), n.hints(what.Urgency), int32(-1),
+		n.o.Name, n.shown.idOf(what.Slot), n.o.ID, what.Title, n.can.body(what.Body), n.can.actions(what, n.o.Label), n.hints(what.Urgency), int32(-1),
 	).Store(&id)
 	if err != nil {
 		return fmt.Errorf("show a notification: %w", err)
 	}
-	n.remember(shown{id, what})
+	n.shown.add(id, what)
 	return nil
 }
 
@@ -145,11 +134,11 @@ func (n *Notifier) Withdraw(ctx context.Context, slot string) {
 	defer cancel()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	id := n.idOf(slot)
+	id := n.shown.idOf(slot)
 	if id == 0 || n.conn == nil {
 		return
 	}
-	n.forget(id)
+	n.shown.take(id)
 	_ = n.service().CallWithContext(ctx, serviceName+".CloseNotification", dbus.FlagNoAutoStart, id).Err // It may be gone already.
 }
 
@@ -183,33 +172,40 @@ func (n *Notifier) connect(ctx context.Context) error {
 // learn asks the service what it can do; n.mu is held. The bus starts the service if
 // it knows how to.
 func (n *Notifier) learn(ctx context.Context) error {
-	var capabilities []string
-	if err := n.service().CallWithContext(ctx, serviceName+".GetCapabilities", 0).Store(&capabilities); err != nil {
+	var names []string
+	if err := n.service().CallWithContext(ctx, serviceName+".GetCapabilities", 0).Store(&names); err != nil {
 		return err
 	}
-	n.buttons = slices.Contains(capabilities, "actions")
-	n.markup = slices.Contains(capabilities, "body-markup")
+	n.can = capabilities{buttons: slices.Contains(names, "actions"), markup: slices.Contains(names, "body-markup")}
 	return nil
+}
+
+// capabilities is what a service can do,
+// https://specifications.freedesktop.org/notification-spec/latest/protocol.html .
+type capabilities struct {
+	buttons bool // it has buttons, and tells of clicks
+	markup  bool // it reads the body as markup
 }
 
 // body is text as the service is to be told it: services with markup read it as such,
 // https://specifications.freedesktop.org/notification-spec/latest/markup.html .
-func (n *Notifier) body(text string) string {
-	if n.markup {
+func (c capabilities) body(text string) string {
+	if c.markup {
 		return html.EscapeString(text)
 	}
 	return text
 }
 
-// actions names what can be clicked: pairs of a key and a label. A service without
-// buttons would show them as text or not at all.
-func (n *Notifier) actions(what Notification) []string {
+// actions names what can be clicked: pairs of a key and a label; open is the label of
+// the notification itself. A service without buttons would show them as text or not at
+// all.
+func (c capabilities) actions(what Notification, open func() string) []string {
 	list := []string{}
-	if !n.buttons {
+	if !c.buttons {
 		return list
 	}
 	if what.Open != nil {
-		list = append(list, defaultKey, n.o.Label())
+		list = append(list, defaultKey, open())
 	}
 	for i, b := range what.Buttons {
 		list = append(list, strconv.Itoa(i), b.Label)
@@ -234,38 +230,6 @@ func (n *Notifier) hints(urgency Urgency) map[string]dbus.Variant {
 		hints["image-data"] = dbus.MakeVariant(*n.icon)
 	}
 	return hints
-}
-
-// idOf is the id of the notification in slot; 0: there is none.
-func (n *Notifier) idOf(slot string) uint32 {
-	for _, s := range n.shown {
-		if slot != "" && s.n.Slot == slot {
-			return s.id
-		}
-	}
-	return 0
-}
-
-// remember keeps what was shown, in place of what it replaces.
-func (n *Notifier) remember(s shown) {
-	n.shown = slices.DeleteFunc(n.shown, func(old shown) bool {
-		return old.id == s.id || s.n.Slot != "" && old.n.Slot == s.n.Slot
-	})
-	n.shown = append(n.shown, s)
-	if over := len(n.shown) - maxShown; over > 0 {
-		n.shown = slices.Delete(n.shown, 0, over)
-	}
-}
-
-// forget returns the notification with that id, and forgets it.
-func (n *Notifier) forget(id uint32) (Notification, bool) {
-	for i, s := range n.shown {
-		if s.id == id {
-			n.shown = slices.Delete(n.shown, i, i+1)
-			return s.n, true
-		}
-	}
-	return Notification{}, false
 }
 
 // listen tells of what a person does with notifications until the connection ends.
@@ -294,7 +258,7 @@ func (n *Notifier) listen(signals <-chan *dbus.Signal, ended chan<- struct{}) {
 // that do not are asked to.
 func (n *Notifier) clicked(id uint32, key string) {
 	n.mu.Lock()
-	what, ours := n.forget(id)
+	what, ours := n.shown.take(id)
 	if ours && n.conn != nil {
 		n.service().Go(serviceName+".CloseNotification", dbus.FlagNoAutoStart|dbus.FlagNoReplyExpected, nil, id)
 	}
@@ -321,7 +285,7 @@ func (n *Notifier) gone(id uint32, byPerson bool) {
 		return
 	}
 	n.mu.Lock()
-	what, ours := n.forget(id)
+	what, ours := n.shown.take(id)
 	n.mu.Unlock()
 	if ours && what.Closed != nil {
 		what.Closed()
