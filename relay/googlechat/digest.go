@@ -23,6 +23,24 @@ const (
 	maxDigestSubject = 250
 )
 
+// digest renders a message of several events, in each form that there is.
+type digest struct {
+	r *renderer
+	m relay.Message // its own events are in the words of r
+}
+
+// atRung renders the digest in the form that its rung asks for.
+func (d digest) atRung() body {
+	switch d.m.Rung {
+	case relay.RungCard:
+		return d.card()
+	case relay.RungText:
+		return body{Text: d.text()}
+	default:
+		return body{Text: d.summary(d.r.links.plain)}
+	}
+}
+
 // group is the events of one type within a digest.
 type group struct {
 	name   string // encoded for the text fields
@@ -33,14 +51,14 @@ type group struct {
 
 // groups sorts the members by type: the most severe first, then in the order
 // in which their first members came.
-func (r *renderer) groups(events []relay.Event) []group {
+func (d digest) groups() []group {
 	type key struct {
 		role relay.Role
 		slug string
 	}
 	index := map[key]int{}
 	var list []group
-	for _, ev := range events {
+	for _, ev := range d.m.Events {
 		k := key{ev.Role, ev.Type}
 		at, known := index[k]
 		switch {
@@ -48,34 +66,36 @@ func (r *renderer) groups(events []relay.Event) []group {
 		case len(list) < maxDigestGroups:
 			info := relay.KindOf(ev.Role, ev.Type)
 			at = len(list)
-			list = append(list, group{raw: oneLine(r.words.Kind(info)), kind: info})
+			list = append(list, group{raw: oneLine(d.r.words.Kind(info)), kind: info})
 		default:
 			at = maxDigestGroups
 			if len(list) == at {
-				list = append(list, group{raw: r.words.Phrase(PhraseOther)})
+				list = append(list, group{raw: d.r.words.Phrase(PhraseOther)})
 			}
 		}
 		index[k] = at
 		list[at].events = append(list[at].events, ev)
 	}
 	for i := range list {
-		list[i].name = r.links.plain(list[i].raw).fit(slugBudget, shortMark)
+		list[i].name = d.r.links.plain(list[i].raw).fit(slugBudget, shortMark)
 	}
 	slices.SortStableFunc(list, func(a, b group) int { return cmp.Compare(b.kind.Severity, a.kind.Severity) })
 	return list
 }
 
-// digestTitle says how many events there are.
-func (r *renderer) digestTitle(m relay.Message) string {
-	return r.words.Counted(CountedEvents, len(m.Events)) + r.remark(m)
+// title says how many events there are.
+func (d digest) title() string {
+	return d.r.words.Counted(CountedEvents, len(d.m.Events)) + d.r.remark(d.m)
 }
 
-// digestSummary renders the title and the number of each type on one line;
+// heading is the title behind the mark of the most severe event.
+func (d digest) heading() string { return mark(worst(d.m.Events)) + " " + d.title() }
+
+// summary renders the title and the number of each type on one line;
 // encode is plain or label.
-func (r *renderer) digestSummary(m relay.Message, encode func(string) atoms) string {
-	head := mark(worst(m.Events)) + " " + r.digestTitle(m)
+func (d digest) summary(encode func(string) atoms) string {
 	var parts atoms
-	for i, g := range r.groups(m.Events) {
+	for i, g := range d.groups() {
 		sep := ", "
 		if i == 0 {
 			sep = ": "
@@ -83,7 +103,7 @@ func (r *renderer) digestSummary(m relay.Message, encode func(string) atoms) str
 		name := encode(g.raw).fit(slugBudget, shortMark)
 		parts = append(parts, fmt.Sprintf("%s%d × %s", sep, len(g.events), name))
 	}
-	return head + parts.fit(budget{chars: 1_000, bytes: 3_000}, shortMark)
+	return d.heading() + parts.fit(budget{chars: 1_000, bytes: 3_000}, shortMark)
 }
 
 // worst returns the highest severity among events.
@@ -95,17 +115,17 @@ func worst(events []relay.Event) relay.Severity {
 	return highest
 }
 
-// timeWriter returns what writes the times of events: with the day, unless all of
-// them are on the same.
-func (r *renderer) timeWriter(events []relay.Event) func(time.Time) string {
-	day := ""
-	for _, ev := range events {
+// timeWriter returns what writes the times of the events: with the day, unless all
+// of them are on the same.
+func (d digest) timeWriter() func(time.Time) string {
+	first := ""
+	for _, ev := range d.m.Events {
 		_, at := when(ev)
-		switch d := at.In(r.zone).Format(time.DateOnly); {
-		case day == "":
-			day = d
-		case day != d:
-			return func(t time.Time) string { return r.words.Time(t, TimeWithDay) }
+		switch day := at.In(d.r.zone).Format(time.DateOnly); {
+		case first == "":
+			first = day
+		case first != day:
+			return func(t time.Time) string { return d.r.words.Time(t, TimeWithDay) }
 		}
 	}
 	return func(t time.Time) string { return t.Format(time.TimeOnly) }
@@ -120,17 +140,17 @@ type digestLine struct {
 
 // line prepares ev's line; encode is plain or card. marked says that an event which
 // was caught up is marked as such: in a digest of nothing else, the title is.
-func (r *renderer) line(ev relay.Event, write func(time.Time) string, marked bool, encode func(string) atoms) digestLine {
+func (d digest) line(ev relay.Event, write func(time.Time) string, marked bool, encode func(string) atoms) digestLine {
 	_, at := when(ev)
-	stamp := r.words.Phrase(PhraseNoTime)
+	stamp := d.r.words.Phrase(PhraseNoTime)
 	if !at.IsZero() {
-		stamp = write(at.In(r.zone))
+		stamp = write(at.In(d.r.zone))
 	}
-	subject := r.titleLine(ev)
+	subject := d.r.titleLine(ev)
 	short := firstRunes(subject, maxDigestSubject)
 	line := digestLine{time: stamp, subject: encode(short)}
 	if marked && ev.CaughtUp {
-		line.mark = " (" + r.words.Phrase(PhraseCaughtUp) + ")"
+		line.mark = " (" + d.r.words.Phrase(PhraseCaughtUp) + ")"
 	}
 	if short != subject {
 		line.subject = append(line.subject, shortMark)
@@ -138,22 +158,22 @@ func (r *renderer) line(ev relay.Event, write func(time.Time) string, marked boo
 	return line
 }
 
-// digestBody renders each group with a line per event, within room. Subjects are
+// body renders each group with a line per event, within room. Subjects are
 // cut to a common length. Lines are left out, and counted in missing, only where
 // not even the times alone fit.
-func (r *renderer) digestBody(
-	m relay.Message, room budget, head func(group) string, lineBreak string, encode func(string) atoms,
+func (d digest) body(
+	room budget, head func(group) string, lineBreak string, encode func(string) atoms,
 ) (blocks []string, missing int) {
-	write := r.timeWriter(m.Events)
-	list := r.groups(m.Events)
-	marked := slices.ContainsFunc(m.Events, func(ev relay.Event) bool { return !ev.CaughtUp })
+	write := d.timeWriter()
+	list := d.groups()
+	marked := slices.ContainsFunc(d.m.Events, func(ev relay.Event) bool { return !ev.CaughtUp })
 	lines := make([][]digestLine, len(list))
 	var heads budget
 	longest := budget{}
 	for i, g := range list {
 		heads = heads.plus(cost(head(g))).plus(cost(lineBreak + lineBreak))
 		for _, ev := range g.events {
-			l := r.line(ev, write, marked, encode)
+			l := d.line(ev, write, marked, encode)
 			lines[i] = append(lines[i], l)
 			c := cost(strings.Join(l.subject, ""))
 			longest = budget{max(longest.chars, c.chars), max(longest.bytes, c.bytes)}
@@ -199,47 +219,47 @@ func assemble(
 	return blocks, missing
 }
 
-// digestText renders the plain form of a digest.
-func (r *renderer) digestText(m relay.Message) string {
-	head := mark(worst(m.Events)) + " " + r.digestTitle(m)
-	room := budget{chars: maxTextChars, bytes: maxBodyBytes - 500}.less(cost(head)).less(cost("\n\n" + r.words.Counted(CountedMissing, len(m.Events))))
-	blocks, missing := r.digestBody(m, room, func(g group) string {
+// text renders the plain form of a digest.
+func (d digest) text() string {
+	head := d.heading()
+	room := budget{chars: maxTextChars, bytes: maxBodyBytes - 500}.less(cost(head)).less(cost("\n\n" + d.r.words.Counted(CountedMissing, len(d.m.Events))))
+	blocks, missing := d.body(room, func(g group) string {
 		return fmt.Sprintf("%s %s (%d)", mark(g.kind.Severity), g.name, len(g.events))
-	}, "\n", r.links.plain)
+	}, "\n", d.r.links.plain)
 	if missing > 0 {
-		blocks = append(blocks, r.words.Counted(CountedMissing, missing))
+		blocks = append(blocks, d.r.words.Counted(CountedMissing, missing))
 	}
 	return head + "\n\n" + strings.Join(blocks, "\n\n")
 }
 
-// digestCard renders the card form of a digest: a paragraph per type, and a
+// card renders the card form of a digest: a paragraph per type, and a
 // summary as text.
-func (r *renderer) digestCard(m relay.Message) body {
-	room := budget{chars: digestCardBytes, bytes: digestCardBytes - 40*len(r.groups(m.Events))}
-	blocks, missing := r.digestBody(m, room, func(g group) string {
-		name := r.links.card(g.raw).fit(slugBudget, shortMark)
+func (d digest) card() body {
+	room := budget{chars: digestCardBytes, bytes: digestCardBytes - 40*len(d.groups())}
+	blocks, missing := d.body(room, func(g group) string {
+		name := d.r.links.card(g.raw).fit(slugBudget, shortMark)
 		return fmt.Sprintf("<b>%s %s (%d)</b>", mark(g.kind.Severity), name, len(g.events))
-	}, "<br>", r.links.card)
+	}, "<br>", d.r.links.card)
 
 	var widgets []widget
 	for _, block := range blocks {
 		widgets = append(widgets, textWidget(block))
 	}
 	if missing > 0 || len(widgets) == 0 {
-		widgets = append(widgets, textWidget(r.words.Counted(CountedMissing, missing)))
+		widgets = append(widgets, textWidget(d.r.words.Counted(CountedMissing, missing)))
 	}
-	widgets = append(widgets, r.button(relay.GroupOther)...)
+	widgets = append(widgets, d.r.button(relay.GroupOther)...)
 	sum := sha256.New()
-	for _, ev := range m.Events {
+	for _, ev := range d.m.Events {
 		_, _ = sum.Write([]byte(ev.ID + "\x00"))
 	}
 	return body{
-		Text:         r.digestSummary(m, r.links.plain),
-		FallbackText: r.digestSummary(m, r.links.label),
+		Text:         d.summary(d.r.links.plain),
+		FallbackText: d.summary(d.r.links.label),
 		Cards: []cardItem{{
 			ID: "digest-" + hex.EncodeToString(sum.Sum(nil)[:4]),
 			Card: card{
-				Header:   cardHeader{Title: mark(worst(m.Events)) + " " + r.digestTitle(m), Subtitle: r.span(m.Events)},
+				Header:   cardHeader{Title: d.heading(), Subtitle: d.span()},
 				Sections: []section{{Widgets: widgets}},
 			},
 		}},
@@ -247,9 +267,9 @@ func (r *renderer) digestCard(m relay.Message) body {
 }
 
 // span says from when to when the events are.
-func (r *renderer) span(events []relay.Event) string {
+func (d digest) span() string {
 	var first, last time.Time
-	for _, ev := range events {
+	for _, ev := range d.m.Events {
 		_, at := when(ev)
 		if at.IsZero() {
 			continue
@@ -264,13 +284,13 @@ func (r *renderer) span(events []relay.Event) string {
 	if first.IsZero() {
 		return ""
 	}
-	first, last = first.In(r.zone), last.In(r.zone)
+	first, last = first.In(d.r.zone), last.In(d.r.zone)
 	switch {
 	case first.Equal(last):
-		return r.words.Time(first, TimeWithZone)
+		return d.r.words.Time(first, TimeWithZone)
 	case first.Format(time.DateOnly) == last.Format(time.DateOnly):
-		return r.words.Time(first, TimeWithYear) + " – " + last.Format("15:04:05 MST")
+		return d.r.words.Time(first, TimeWithYear) + " – " + last.Format("15:04:05 MST")
 	default:
-		return r.words.Time(first, TimeWithYear) + " – " + r.words.Time(last, TimeWithZone)
+		return d.r.words.Time(first, TimeWithYear) + " – " + d.r.words.Time(last, TimeWithZone)
 	}
 }

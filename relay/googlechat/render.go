@@ -56,17 +56,13 @@ func (r *renderer) message(m relay.Message, th *thread) ([]byte, error) {
 // body renders m, which holds an event, in the form that its rung asks for.
 func (r *renderer) body(m relay.Message) body {
 	m.Events = r.worded(m.Events)
-	isDigest := m.Digest || len(m.Events) > 1
-	switch {
-	case isDigest && m.Rung == relay.RungCard:
-		return r.digestCard(m)
-	case isDigest && m.Rung == relay.RungText:
-		return body{Text: r.digestText(m)}
-	case isDigest:
-		return body{Text: r.digestSummary(m, r.links.plain)}
-	case m.Rung == relay.RungCard:
+	if m.Digest || len(m.Events) > 1 {
+		return digest{r, m}.atRung()
+	}
+	switch m.Rung {
+	case relay.RungCard:
 		return r.eventCard(m)
-	case m.Rung == relay.RungText:
+	case relay.RungText:
 		return body{Text: r.eventText(m)}
 	default:
 		return body{Text: r.eventShortest(m)}
