@@ -38,7 +38,8 @@ func diagnosticsCommand() command {
 					return err
 				}
 				if args[0] == standardOutput {
-					return s.previewDiagnostics(b)
+					s.print(diagnosticsAnswer{standardOutput, b.Files}, func(p *page) { printTexts(p, b.Files) })
+					return nil
 				}
 				return s.saveDiagnostics(b, args[0])
 			})
@@ -66,20 +67,15 @@ func (s *session) collect(c *cobra.Command) (diagnostics.Bundle, error) {
 	return b, explain(err)
 }
 
-// previewDiagnostics prints all that would be in the file.
-func (s *session) previewDiagnostics(b diagnostics.Bundle) error {
-	if s.json {
-		s.page.json(diagnosticsAnswer{standardOutput, b.Files})
-		return nil
-	}
-	for i, file := range b.Files {
+// printTexts prints all that would be in the file.
+func printTexts(p *page, files []diagnostics.File) {
+	for i, file := range files {
 		if i > 0 {
-			s.page.gap()
+			p.gap()
 		}
-		s.page.line("── " + file.Name)
-		s.page.preformatted(file.Text)
+		p.line("── " + file.Name)
+		p.preformatted(file.Text)
 	}
-	return nil
 }
 
 // saveDiagnostics writes the zip file and says what is in it.

@@ -45,7 +45,7 @@ func doctorCommand() command {
 				if err != nil {
 					return err
 				}
-				s.printDoctor(answer, report)
+				s.print(answer, func(p *page) { printDoctor(p, answer, report) })
 				if answer.Failing != "" {
 					return errCheckFailed
 				}
@@ -72,7 +72,7 @@ func doctorCommand() command {
 func (s *session) examine(c *cobra.Command, shown bool) (doctorAnswer, error) {
 	do := control.Call{Command: "doctor"}
 	if shown {
-		do.Item = s.printStep
+		do.Item = s.page.printStep
 	}
 	answer, err := ask[doctorAnswer](c, s, do)
 	none, absent := errors.AsType[*notRunningError](err)
@@ -110,13 +110,8 @@ func doctorAnswerOf(found health.Report, report string, l *words.Language) docto
 	return a
 }
 
-func (s *session) printDoctor(a doctorAnswer, report bool) {
-	p := s.page
-	switch {
-	case s.json:
-		p.json(a)
-		return
-	case report:
+func printDoctor(p *page, a doctorAnswer, report bool) {
+	if report {
 		p.preformatted(a.Report)
 		return
 	}

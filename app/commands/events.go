@@ -83,7 +83,7 @@ func eventsCommand() command {
 					return err
 				}
 				answer.More, answer.Paused = end.More, end.Paused
-				s.printEvents(answer, args.eventFilter != eventFilter{})
+				s.print(answer, func(p *page) { printEvents(p, answer, args.eventFilter != eventFilter{}, s.now) })
 				return nil
 			})
 			args.flags(c, s.now)
@@ -125,16 +125,13 @@ func listEvents(ctx context.Context, h History, args eventsArgs, r *control.Repl
 	}
 }
 
-func (s *session) printEvents(a eventsAnswer, filtered bool) {
+func printEvents(p *page, a eventsAnswer, filtered bool, now time.Time) {
 	switch {
-	case s.json:
-		s.page.json(a)
-		return
 	case len(a.Events) == 0 && filtered:
-		s.page.line(words.Text("events.none_matches"))
+		p.line(words.Text("events.none_matches"))
 		return
 	case len(a.Events) == 0:
-		s.page.line(words.Text("commands.events.none"))
+		p.line(words.Text("commands.events.none"))
 		return
 	}
 	t := table{}
@@ -145,12 +142,12 @@ func (s *session) printEvents(a eventsAnswer, filtered bool) {
 		if e.CaughtUp {
 			outcome = words.Text("list.next", words.Args{"Before": outcome, "Item": words.Text("events.row.caught_up")})
 		}
-		t.add(words.Moment(e.ReceivedAt, s.now), outcome, s.shortID(e.ID), s.shortTitle(e))
+		t.add(words.Moment(e.ReceivedAt, now), outcome, p.shortID(e.ID), p.shortTitle(e))
 	}
-	s.page.table(t)
+	p.table(t)
 	if a.More {
-		s.page.gap()
-		s.page.line(words.Text("commands.events.more"))
+		p.gap()
+		p.line(words.Text("commands.events.more"))
 	}
 }
 
@@ -159,8 +156,8 @@ func (s *session) printEvents(a eventsAnswer, filtered bool) {
 const shortIDLength = 10
 
 // shortID is the beginning of an id that is long, where the room is scarce.
-func (s *session) shortID(id string) string {
-	if s.page.width == 0 || len(id) <= shortIDLength+4 {
+func (p *page) shortID(id string) string {
+	if p.width == 0 || len(id) <= shortIDLength+4 {
 		return id
 	}
 	return strings.ToValidUTF8(id[:shortIDLength], "")
@@ -168,8 +165,8 @@ func (s *session) shortID(id string) string {
 
 // shortTitle is the title of an event as the window's list has it, where the room is
 // scarce.
-func (s *session) shortTitle(e eventRow) string {
-	if s.page.width == 0 && e.Gap == (relay.GapNote{}) {
+func (p *page) shortTitle(e eventRow) string {
+	if p.width == 0 && e.Gap == (relay.GapNote{}) {
 		return e.Title
 	}
 	return kinds.RowTitle(relay.Summary{Role: e.Role, Type: e.Type, Title: e.Title, Note: e.Gap}).Text()

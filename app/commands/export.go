@@ -88,11 +88,9 @@ func (s *session) exportToFile(c *cobra.Command, filter eventFilter, path string
 	if answer.File, err = filepath.Abs(path); err != nil {
 		answer.File = path
 	}
-	if s.json {
-		s.page.json(answer)
-	} else {
-		s.page.line(words.Plural("commands.export.done", answer.Events, words.Args{"File": path}))
-	}
+	s.print(answer, func(p *page) {
+		p.line(words.Plural("commands.export.done", answer.Events, words.Args{"File": path}))
+	})
 	return nil
 }
 
@@ -106,19 +104,19 @@ func (s *session) export(c *cobra.Command, filter eventFilter, name string, to i
 		return nil
 	}}
 	if name != standardOutput && !s.json {
-		do.Item = s.progress
+		do.Item = s.page.exportProgress
 		defer s.page.clear()
 	}
 	end, err := ask[exportProgress](c, s, do)
 	return end.Done, err
 }
 
-// progress shows how far an export is, on a terminal.
-func (s *session) progress(part json.RawMessage) error {
-	var p exportProgress
-	if err := json.Unmarshal(part, &p); err != nil {
+// exportProgress shows how far an export is, on a terminal.
+func (p *page) exportProgress(part json.RawMessage) error {
+	var now exportProgress
+	if err := json.Unmarshal(part, &now); err != nil {
 		return err
 	}
-	s.page.busy(words.Text("commands.export.progress", words.Args{"Done": p.Done, "Total": p.Total}))
+	p.busy(words.Text("commands.export.progress", words.Args{"Done": now.Done, "Total": now.Total}))
 	return nil
 }

@@ -16,12 +16,7 @@ func gapsCommand() command {
 		name: "gaps",
 		build: func(s *session) *cobra.Command {
 			return s.command("gaps", words.Text("commands.gaps.short"), words.Text("commands.gaps.long"), func(c *cobra.Command, _ []string) error {
-				answer, err := ask[status.Gaps](c, s, control.Call{Command: "gaps"})
-				if err != nil {
-					return err
-				}
-				s.printGaps(answer)
-				return nil
+				return askAndPrint(c, s, control.Call{Command: "gaps"}, printGaps)
 			})
 		},
 		serve: func(p Program) control.Command {
@@ -32,24 +27,20 @@ func gapsCommand() command {
 	}
 }
 
-func (s *session) printGaps(g status.Gaps) {
-	switch {
-	case s.json:
-		s.page.json(g)
-		return
-	case g.Open == nil && len(g.Last) == 0:
-		s.page.line(words.Text("commands.gaps.none"))
+func printGaps(p *page, g status.Gaps) {
+	if g.Open == nil && len(g.Last) == 0 {
+		p.line(words.Text("commands.gaps.none"))
 		return
 	}
 	if g.Open != nil {
-		s.page.line(gapLine(*g.Open))
+		p.line(gapLine(*g.Open))
 	}
 	for _, gap := range g.Last {
-		s.page.line(gapLine(gap))
+		p.line(gapLine(gap))
 	}
 	if g.ByHand {
-		s.page.gap()
-		s.page.line(words.Text("commands.gaps.catch_up"))
+		p.gap()
+		p.line(words.Text("commands.gaps.catch_up"))
 	}
 }
 
@@ -73,16 +64,7 @@ func catchUpCommand() command {
 		name: "catch-up",
 		build: func(s *session) *cobra.Command {
 			return s.command("catch-up", words.Text("commands.catch_up.short"), words.Text("commands.catch_up.long"), func(c *cobra.Command, _ []string) error {
-				answer, err := ask[catchUpAnswer](c, s, control.Call{Command: "catch-up"})
-				switch {
-				case err != nil:
-					return err
-				case s.json:
-					s.page.json(answer)
-				default:
-					s.page.line(answer.Text)
-				}
-				return nil
+				return askAndPrint(c, s, control.Call{Command: "catch-up"}, func(p *page, a catchUpAnswer) { p.line(a.Text) })
 			})
 		},
 		serve: func(p Program) control.Command {

@@ -35,12 +35,7 @@ func pauseCommand() command {
 		build: func(s *session) *cobra.Command {
 			var args pauseArgs
 			c := s.command("pause", words.Text("commands.pause.short"), words.Text("commands.pause.long"), func(c *cobra.Command, _ []string) error {
-				answer, err := ask[pauseAnswer](c, s, control.Call{Command: "pause", Args: args})
-				if err != nil {
-					return err
-				}
-				s.printPause(answer)
-				return nil
+				return askAndPrint(c, s, control.Call{Command: "pause", Args: args}, func(p *page, a pauseAnswer) { printPause(p, a, s.now) })
 			})
 			c.Flags().Func("for", words.Text("commands.pause.for"), func(text string) (err error) {
 				args.For, err = parseSpan(text)
@@ -64,15 +59,12 @@ func pauseCommand() command {
 	}
 }
 
-func (s *session) printPause(a pauseAnswer) {
-	switch {
-	case s.json:
-		s.page.json(a)
-	case a.Until.IsZero():
-		s.page.line(words.Text("commands.pause.done"))
-	default:
-		s.page.line(words.Text("commands.pause.done_until", words.Args{"Time": words.Moment(a.Until, s.now)}))
+func printPause(p *page, a pauseAnswer, now time.Time) {
+	if a.Until.IsZero() {
+		p.line(words.Text("commands.pause.done"))
+		return
 	}
+	p.line(words.Text("commands.pause.done_until", words.Args{"Time": words.Moment(a.Until, now)}))
 }
 
 // resumeArgs are the arguments of "resume".
@@ -86,12 +78,7 @@ func resumeCommand() command {
 		build: func(s *session) *cobra.Command {
 			var args resumeArgs
 			c := s.command("resume", words.Text("commands.resume.short"), words.Text("commands.resume.long"), func(c *cobra.Command, _ []string) error {
-				answer, err := ask[pauseAnswer](c, s, control.Call{Command: "resume", Args: args})
-				if err != nil {
-					return err
-				}
-				s.printResume(answer, args.Keep)
-				return nil
+				return askAndPrint(c, s, control.Call{Command: "resume", Args: args}, func(p *page, a pauseAnswer) { p.line(resumed(a, args.Keep)) })
 			})
 			c.Flags().BoolVar(&args.Keep, "keep", false, words.Text("commands.resume.keep"))
 			return c
@@ -108,17 +95,16 @@ func resumeCommand() command {
 	}
 }
 
-func (s *session) printResume(a pauseAnswer, keep bool) {
+// resumed says what "resume" did with the posts that were held.
+func resumed(a pauseAnswer, keep bool) string {
 	switch {
-	case s.json:
-		s.page.json(a)
 	case !a.Was:
-		s.page.line(words.Text("commands.resume.was_not"))
+		return words.Text("commands.resume.was_not")
 	case a.Held == 0:
-		s.page.line(words.Text("commands.resume.done"))
+		return words.Text("commands.resume.done")
 	case keep:
-		s.page.line(words.Plural("commands.resume.kept", a.Held))
+		return words.Plural("commands.resume.kept", a.Held)
 	default:
-		s.page.line(words.Plural("commands.resume.posting", a.Held))
+		return words.Plural("commands.resume.posting", a.Held)
 	}
 }

@@ -29,16 +29,11 @@ func resendCommand() command {
 		build: func(s *session) *cobra.Command {
 			var dead bool
 			c := s.command("resend ID... | --dead", words.Text("commands.resend.short"), words.Text("commands.resend.long"), func(c *cobra.Command, ids []string) error {
-				answer, err := ask[resendAnswer](c, s, control.Call{Command: "resend", Args: resendArgs{ids, dead}})
-				if err != nil {
-					return err
-				}
 				none := words.Text("events.again.on_its_way")
 				if dead {
 					none = words.Text("events.again.none_left")
 				}
-				s.printPosts(answer, none)
-				return nil
+				return askAndPrint(c, s, control.Call{Command: "resend", Args: resendArgs{ids, dead}}, func(p *page, a resendAnswer) { p.line(queued(a, none)) })
 			})
 			c.Flags().BoolVar(&dead, "dead", false, words.Text("commands.resend.dead"))
 			c.DisableFlagsInUseLine = true
@@ -85,12 +80,7 @@ func postAnywayCommand() command {
 		name: "post-anyway",
 		build: func(s *session) *cobra.Command {
 			c := s.command("post-anyway ID", words.Text("commands.post_anyway.short"), words.Text("commands.post_anyway.long"), func(c *cobra.Command, args []string) error {
-				answer, err := ask[resendAnswer](c, s, control.Call{Command: "post-anyway", Args: eventArgs{args[0]}})
-				if err != nil {
-					return err
-				}
-				s.printPosts(answer, "")
-				return nil
+				return askAndPrint(c, s, control.Call{Command: "post-anyway", Args: eventArgs{args[0]}}, func(p *page, a resendAnswer) { p.line(queued(a, "")) })
 			})
 			c.Args = arguments(1, 1)
 			return c
@@ -107,16 +97,14 @@ func postAnywayCommand() command {
 	}
 }
 
-// printPosts says what was put in line; none is said where nothing was.
-func (s *session) printPosts(a resendAnswer, none string) {
+// queued says what was put in line; none is said where nothing was.
+func queued(a resendAnswer, none string) string {
 	switch {
-	case s.json:
-		s.page.json(a)
 	case a.Posts == 0:
-		s.page.line(none)
+		return none
 	case a.Paused:
-		s.page.line(words.Plural("commands.resend.held", a.Posts))
+		return words.Plural("commands.resend.held", a.Posts)
 	default:
-		s.page.line(words.Plural("commands.resend.queued", a.Posts))
+		return words.Plural("commands.resend.queued", a.Posts)
 	}
 }

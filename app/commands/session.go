@@ -91,6 +91,15 @@ func (s *session) language() *words.Language {
 	return words.InUse()
 }
 
+// print prints an answer: as JSON for a program, else by text.
+func (s *session) print(answer any, text func(p *page)) {
+	if s.json {
+		s.page.json(answer)
+		return
+	}
+	text(s.page)
+}
+
 // notRunningError says that no copy runs in any of the folders.
 type notRunningError struct {
 	folders []string
@@ -138,6 +147,16 @@ func ask[R any](c *cobra.Command, s *session, do control.Call) (result R, err er
 		return result, explain(err)
 	}
 	return result, none
+}
+
+// askAndPrint has the command done as ask does, and prints the answer: as JSON for a
+// program, else by text.
+func askAndPrint[R any](c *cobra.Command, s *session, do control.Call, text func(p *page, answer R)) error {
+	answer, err := ask[R](c, s, do)
+	if err == nil {
+		s.print(answer, func(p *page) { text(p, answer) })
+	}
+	return err
 }
 
 // explain words what went wrong on the way to the running copy and back.

@@ -34,7 +34,7 @@ func showCommand() command {
 				if err != nil {
 					return err
 				}
-				s.printEvent(record, moments)
+				s.print(record, func(p *page) { printEvent(p, record, moments) })
 				return nil
 			})
 			c.Args = arguments(1, 1)
@@ -64,12 +64,7 @@ func showCommand() command {
 // messageIndent stands before the message of an event.
 const messageIndent = "  "
 
-func (s *session) printEvent(e timeline.Record, moments []timeline.Moment) {
-	if s.json {
-		s.page.json(e)
-		return
-	}
-	p := s.page
+func printEvent(p *page, e timeline.Record, moments []timeline.Moment) {
 	ev := relay.Event{Role: e.Role, Type: e.Type, Subject: e.Subject, Message: e.Message, Payload: e.Payload}
 	p.line(kinds.Title(ev).Text())
 	p.line(words.Text("commands.show.fate", words.Args{"Fate": timeline.Fate(e.Fate, false), "Time": words.Exact(e.ReceivedAt.Local())}))

@@ -41,12 +41,7 @@ func statusCommand() command {
 		name: "status",
 		build: func(s *session) *cobra.Command {
 			return s.command("status", words.Text("commands.status.short"), words.Text("commands.status.long"), func(c *cobra.Command, _ []string) error {
-				answer, err := ask[statusAnswer](c, s, control.Call{Command: "status"})
-				if err != nil {
-					return err
-				}
-				s.printStatus(answer)
-				return nil
+				return askAndPrint(c, s, control.Call{Command: "status"}, func(p *page, a statusAnswer) { printStatus(p, a, s.now) })
 			})
 		},
 		serve: func(p Program) control.Command {
@@ -58,12 +53,7 @@ func statusCommand() command {
 	}
 }
 
-func (s *session) printStatus(a statusAnswer) {
-	if s.json {
-		s.page.json(a)
-		return
-	}
-	p := s.page
+func printStatus(p *page, a statusAnswer, now time.Time) {
 	p.line(a.Headline.Text())
 	p.line(a.Cause.Text())
 	if a.Helps != "" {
@@ -76,11 +66,11 @@ func (s *session) printStatus(a statusAnswer) {
 	}
 	p.table(hops)
 	p.gap()
-	p.table(s.statusFacts(a))
+	p.table(statusFacts(a, now))
 }
 
 // statusFacts are the facts below the hops, with their names.
-func (s *session) statusFacts(a statusAnswer) table {
+func statusFacts(a statusAnswer, now time.Time) table {
 	facts := table{wrapLast: true}
 	add := func(name, value string) {
 		if value != "" {
@@ -93,12 +83,12 @@ func (s *session) statusFacts(a statusAnswer) table {
 	}
 	add(words.Text("commands.status.address"), a.Address)
 	add(words.Text("commands.status.space"), space)
-	add(words.Text("commands.status.since"), moment(a.Since, s.now))
+	add(words.Text("commands.status.since"), moment(a.Since, now))
 	add(words.Text("commands.status.overrides"), words.List(a.Overrides))
 	add(words.Text("commands.status.folder"), a.Folder.Text())
 	add(words.Text("commands.status.notice"), a.Notice.Text())
 	if a.LastRun != nil {
-		add(words.Text("lastrun.command"), a.LastRun.Text(s.now))
+		add(words.Text("lastrun.command"), a.LastRun.Text(now))
 	}
 	add(words.Text("commands.status.version"), a.Build.String())
 	return facts

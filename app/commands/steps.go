@@ -45,7 +45,7 @@ func (s *session) askSteps(c *cobra.Command, do control.Call) error {
 		if s.json {
 			return nil
 		}
-		return s.printStep(part)
+		return s.page.printStep(part)
 	}
 	_, err := ask[stepsAnswer](c, s, do)
 	if err == nil && s.json {
@@ -55,10 +55,10 @@ func (s *session) askSteps(c *cobra.Command, do control.Call) error {
 }
 
 // printStep prints a step that crossed the socket.
-func (s *session) printStep(part json.RawMessage) error {
+func (p *page) printStep(part json.RawMessage) error {
 	var step Step
 	err := json.Unmarshal(part, &step)
-	s.page.step(step)
+	p.step(step)
 	return err
 }
 

@@ -29,12 +29,7 @@ func webhooksCommand() command {
 		name: "webhooks",
 		build: func(s *session) *cobra.Command {
 			c := s.command("webhooks", words.Text("commands.webhooks.short"), words.Text("commands.webhooks.long"), func(c *cobra.Command, _ []string) error {
-				answer, err := ask[webhooksAnswer](c, s, control.Call{Command: "webhooks"})
-				if err != nil {
-					return err
-				}
-				s.printWebhooks(answer)
-				return nil
+				return askAndPrint(c, s, control.Call{Command: "webhooks"}, printWebhooks)
 			})
 			c.Args = knownCommand
 			return c
@@ -55,13 +50,9 @@ func webhooksCommand() command {
 	}
 }
 
-func (s *session) printWebhooks(a webhooksAnswer) {
-	switch {
-	case s.json:
-		s.page.json(a)
-		return
-	case len(a.Webhooks) == 0:
-		s.page.line(words.Text("commands.webhooks.none"))
+func printWebhooks(p *page, a webhooksAnswer) {
+	if len(a.Webhooks) == 0 {
+		p.line(words.Text("commands.webhooks.none"))
 		return
 	}
 	t := table{}
@@ -74,11 +65,11 @@ func (s *session) printWebhooks(a webhooksAnswer) {
 		}
 		t.add(strconv.FormatInt(w.ID, 10), whose, strconv.Itoa(len(w.Types)), w.URL)
 	}
-	s.page.table(t)
+	p.table(t)
 	for _, w := range a.Webhooks {
 		if w.Edited != nil {
-			s.page.gap()
-			s.page.line(words.Text("commands.webhooks.edited", words.Args{"Webhook": strconv.FormatInt(w.ID, 10), "What": words.List(edited(*w.Edited))}))
+			p.gap()
+			p.line(words.Text("commands.webhooks.edited", words.Args{"Webhook": strconv.FormatInt(w.ID, 10), "What": words.List(edited(*w.Edited))}))
 		}
 	}
 }
@@ -110,7 +101,7 @@ func choice(name, short, long, done, nothing string, do func(ctx context.Context
 		name: "webhooks " + name,
 		build: func(s *session) *cobra.Command {
 			return s.command(name, short, long, func(c *cobra.Command, _ []string) error {
-				return s.askDone(c, control.Call{Command: "webhooks " + name}, done, nothing)
+				return askDone(c, s, control.Call{Command: "webhooks " + name}, done, nothing)
 			})
 		},
 		serve: func(p Program) control.Command {
@@ -124,19 +115,14 @@ func choice(name, short, long, done, nothing string, do func(ctx context.Context
 
 // askDone has a command done that answers with a doneAnswer, and prints the one or
 // the other text.
-func (s *session) askDone(c *cobra.Command, do control.Call, done, nothing string) error {
-	answer, err := ask[doneAnswer](c, s, do)
-	switch {
-	case err != nil:
-		return err
-	case s.json:
-		s.page.json(answer)
-	case answer.Done:
-		s.page.line(done)
-	default:
-		s.page.line(nothing)
-	}
-	return nil
+func askDone(c *cobra.Command, s *session, do control.Call, done, nothing string) error {
+	return askAndPrint(c, s, do, func(p *page, a doneAnswer) {
+		if a.Done {
+			p.line(done)
+		} else {
+			p.line(nothing)
+		}
+	})
 }
 
 func webhooksSwitchOnCommand() command {
@@ -196,7 +182,7 @@ func webhooksReplaceCommand() command {
 					return &useError{words.Text("commands.webhooks.replace.not_an_id", words.Args{"Text": args[0]})}
 				}
 				do := control.Call{Command: "webhooks replace", Args: replaceArgs{id, keep}}
-				return s.askDone(c, do, words.Text("commands.webhooks.replace.done"), words.Text("commands.webhooks.replace.nothing"))
+				return askDone(c, s, do, words.Text("commands.webhooks.replace.done"), words.Text("commands.webhooks.replace.nothing"))
 			})
 			c.Args = arguments(1, 1)
 			c.Flags().BoolVar(&keep, "keep-events", false, words.Text("commands.webhooks.replace.keep_events"))
