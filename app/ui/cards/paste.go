@@ -122,7 +122,7 @@ func (c *Card) openEntry() {
 		}
 	}
 	c.dropEntry()
-	c.buttons.keep = nil
+	c.removal.keep = nil // The entry takes the place of the question.
 	c.form = newPasteForm(c)
 	c.Put(kit.BelowIcon(c.form.box))
 	c.set.at.Win.Canvas().Focus(c.form.entry)
