@@ -36,7 +36,7 @@ func TestNoCursorBlinks(t *testing.T) {
 	}{
 		{"in the search", func(d *desk) (fyne.Window, *kit.Entry) {
 			d.showMain()
-			d.ui.main.focusSearch()
+			d.ui.main.keys.focusSearch()
 			return d.ui.Main(), d.search()
 		}},
 		{"in the set-up", func(d *desk) (fyne.Window, *kit.Entry) {

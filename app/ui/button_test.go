@@ -24,7 +24,7 @@ func TestQuestionsAreAnsweredByKeys(t *testing.T) {
 		}, false},
 		{"nor does Escape when nothing has the focus", func(d *desk) {
 			d.ui.Main().Canvas().Unfocus()
-			d.ui.main.typedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+			d.ui.main.keys.typed(&fyne.KeyEvent{Name: fyne.KeyEscape})
 		}, false},
 		{"Return does what the bright button says", func(d *desk) {
 			d.ui.Main().Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
@@ -37,9 +37,9 @@ func TestQuestionsAreAnsweredByKeys(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t, uitest.Working())
 			d.showMain()
-			d.ui.main.askQuit()
+			d.ui.main.closing.askQuit()
 			d.WantText(d.ui.Main().Canvas().Overlays().Top(), "Quit and stop relaying?")
-			d.ui.main.askQuit() // A second time asks nothing on top.
+			d.ui.main.closing.askQuit() // A second time asks nothing on top.
 			c.keys(d)
 			if d.ui.Main().Canvas().Overlays().Top() != nil {
 				t.Error("the question still lies over the window")
@@ -63,7 +63,7 @@ func TestNewestMessageOfTheDemoStaysInView(t *testing.T) {
 	if s.Offset.Y < last()-1 {
 		t.Errorf("at the start: got offset %v, want %v", s.Offset.Y, last())
 	}
-	d.ui.main.slot.Show("test", "an answer", kit.Label("takes room"))
+	d.ui.main.answers.slot.Show("test", "an answer", kit.Label("takes room"))
 	if s.Offset.Y < last()-1 {
 		t.Errorf("under an answer: got offset %v, want %v", s.Offset.Y, last())
 	}

@@ -136,29 +136,29 @@ func hopTitle(name health.HopName) string {
 
 // linkPanel explains one word of the chain: the hops behind it, and what this computer
 // lacks where the word stands for the program itself.
-func (u *UI) linkPanel(s status.Status, l link) fyne.CanvasObject {
+func linkPanel(env kit.Env, s status.Status, l link) fyne.CanvasObject {
 	box := container.NewVBox()
 	if l.key == relayLink && s.Phase == status.Attention && s.Failing == "" {
-		box.Add(u.env.ProblemFacts(health.Problem{Headline: s.Headline.WithoutStop(), Cause: s.Cause}, false))
+		box.Add(env.ProblemFacts(health.Problem{Headline: s.Headline.WithoutStop(), Cause: s.Cause}, false))
 	}
 	for _, h := range s.HopsOf(l.hops) {
-		box.Add(u.hopFacts(h))
+		box.Add(hopFacts(env, h))
 	}
 	return box
 }
 
 // hopFacts is all there is to say of a hop.
-func (u *UI) hopFacts(h health.Hop) fyne.CanvasObject {
+func hopFacts(env kit.Env, h health.Hop) fyne.CanvasObject {
 	title := words.Text("hop.titled", words.Args{"Hop": hopTitle(h.Name), "State": kit.HopWord(h.State)})
 	switch h.State {
 	case health.HopFailing:
-		return u.env.ProblemFacts(health.Problem{Headline: h.Detail.WithoutStop(), Cause: h.Next, Details: h.Code, Action: h.Action}, h.MendsItself())
+		return env.ProblemFacts(health.Problem{Headline: h.Detail.WithoutStop(), Cause: h.Next, Details: h.Code, Action: h.Action}, h.MendsItself())
 	case health.HopMissing, health.HopUnavailable:
-		return u.env.ProblemFacts(health.Problem{Headline: words.Verbatim(title), Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}, false)
+		return env.ProblemFacts(health.Problem{Headline: words.Verbatim(title), Cause: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action}, false)
 	}
 	since := ""
-	if !h.Since.IsZero() && h.State == health.HopOK && u.env.Now().Sub(h.Since) >= time.Minute {
-		since = words.Text("hop.since", words.Args{"Ago": words.Ago(u.env.Now(), h.Since)})
+	if !h.Since.IsZero() && h.State == health.HopOK && env.Now().Sub(h.Since) >= time.Minute {
+		since = words.Text("hop.since", words.Args{"Ago": words.Ago(env.Now(), h.Since)})
 	}
 	text := kit.Stack(kit.WrappedLabel(title))
 	if more := kit.Joined(kit.Block(h.Detail.Text(), kit.MaxLine), since); more != "" {

@@ -38,8 +38,8 @@ func (a *answers) checkEverything() {
 		if err == nil {
 			a.showVerdict(found, content)
 		}
-		if a.w.slot.Steps == steps {
-			a.w.slot.Retitle(doctorKey, found.Verdict().Text())
+		if a.slot.Steps == steps {
+			a.slot.Retitle(doctorKey, found.Verdict().Text())
 		}
 		a.w.relayout()
 		a.w.refreshShown()

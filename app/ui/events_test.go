@@ -57,9 +57,9 @@ func TestWithoutEventsATestIsOffered(t *testing.T) {
 func TestEscapeInTheSearchClosesTheAnswerAbove(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()
-	d.ui.main.slot.Show("test", "an answer", kit.Label("words"))
+	d.ui.main.answers.slot.Show("test", "an answer", kit.Label("words"))
 	d.search().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if got := d.ui.main.slot.Key; got != "" {
+	if got := d.ui.main.answers.slot.Key; got != "" {
 		t.Errorf("the slot still shows %q", got)
 	}
 }
@@ -76,7 +76,7 @@ func TestAFailureOutOfSightIsToldOverTheEvents(t *testing.T) {
 	kittest.Select(c, "Not posted").SetSelected("All outcomes")
 	d.Until("all events", func() bool { return kittest.Sees(d.rows(), "Instance running #48927380") })
 	answer <- errors.New("disk full")
-	d.Until("the reason", func() bool { return kittest.Sees(d.ui.main.slot.Box, "Could not post the events") })
+	d.Until("the reason", func() bool { return kittest.Sees(d.ui.main.answers.slot.Box, "Could not post the events") })
 }
 
 func TestAgesPassWhileTheWindowIsLookedAt(t *testing.T) {

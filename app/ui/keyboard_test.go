@@ -99,7 +99,7 @@ func atMain(t *testing.T, b *uitest.Program) *keyboard {
 	t.Helper()
 	d := newDesk(t, b)
 	d.showMain()
-	return &keyboard{desk: d, w: d.ui.Main(), keys: d.ui.main.keys()}
+	return &keyboard{desk: d, w: d.ui.Main(), keys: d.ui.main.keys.list()}
 }
 
 func TestTheSetUpByKeyboardAlone(t *testing.T) {
@@ -144,11 +144,11 @@ func TestTheMainWindowByKeyboardAlone(t *testing.T) {
 	t.Log("the keys, and back")
 	before := k.w.Canvas().Focused()
 	k.press(fyne.KeyF1)
-	if !k.ui.main.help.Open() {
+	if !k.ui.main.keys.help.Open() {
 		t.Fatal("F1 shows no keys")
 	}
 	k.press(fyne.KeyTab, fyne.KeyDown, fyne.KeyEscape)
-	if k.ui.main.help.Open() || k.w.Canvas().Focused() != before {
+	if k.ui.main.keys.help.Open() || k.w.Canvas().Focused() != before {
 		t.Error("Escape does not lead back to where the person was")
 	}
 

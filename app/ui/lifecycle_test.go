@@ -74,7 +74,7 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.SendTest()
-	steps := d.ui.main.slot.Steps
+	steps := d.ui.main.answers.slot.Steps
 	if !kittest.Moves(steps.Box) {
 		t.Fatal("a wait shows no movement")
 	}
@@ -93,7 +93,7 @@ func TestNothingMovesOutOfSight(t *testing.T) {
 	if !kittest.Moves(steps.Box) {
 		t.Error("it does not move again when the window is shown again")
 	}
-	d.ui.main.slot.Clear()
+	d.ui.main.answers.slot.Clear()
 	next <- health.Step{Name: words.Verbatim("three"), State: health.StepRunning}
 	d.Until("the last step", func() bool { return kittest.Sees(steps.Box, "three") })
 	if kittest.Moves(steps.Box) {
@@ -188,7 +188,7 @@ func TestClosing(t *testing.T) {
 			d.showMain()
 			d.ui.main.close()
 			d.showMain()
-			d.Until("the window says so", func() bool { return sees(d.ui.main.slot.Box, "Reopen or quit it from the bell in the tray.") })
+			d.Until("the window says so", func() bool { return sees(d.ui.main.answers.slot.Box, "Reopen or quit it from the bell in the tray.") })
 		})
 	}
 	t.Run("without a tray it asks before the relaying ends", func(t *testing.T) {

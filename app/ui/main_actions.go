@@ -7,7 +7,6 @@ import (
 
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/notes"
-	"vastrelay/app/ui/shortcuts"
 	"vastrelay/app/words"
 
 	"vastrelay/app/health"
@@ -20,7 +19,8 @@ import (
 // answers shows in the slot below the header what came of what a person did: why
 // a hop fails, how a test goes, what a button does.
 type answers struct {
-	w *mainWindow
+	w    *mainWindow
+	slot *kit.CardSlot
 
 	over    kit.Popover  // explains a word of the chain
 	hops    []health.Hop // what it explains
@@ -96,7 +96,7 @@ func (a *answers) openLink(l link) {
 func (a *answers) showLink(l link) {
 	at := a.w.header.chain.button(l.key)
 	a.hops = a.w.status.HopsOf(l.hops)
-	a.over.Show(a.w.win.Canvas(), at, l.key, a.w.ui.linkPanel(a.w.status, l))
+	a.over.Show(a.w.win.Canvas(), at, l.key, linkPanel(a.w.ui.env, a.w.status, l))
 }
 
 // drawLink brings the explanation up to date, unless it is what is shown already.
@@ -107,7 +107,7 @@ func (a *answers) drawLink() {
 	for _, l := range links() {
 		if hops := a.w.status.HopsOf(l.hops); a.over.Shows(l.key) && !slices.Equal(hops, a.hops) {
 			a.hops = hops
-			a.over.Update(a.w.ui.linkPanel(a.w.status, l))
+			a.over.Update(linkPanel(a.w.ui.env, a.w.status, l))
 		}
 	}
 }
@@ -123,7 +123,7 @@ const problemKey = "problem"
 // fail shows err in the slot, under that headline where nobody foresaw it.
 func (a *answers) fail(headline string, err error) {
 	a.outcome = outcomeFailed
-	a.w.slot.Show(problemKey, "", a.w.ui.env.ProblemLines(kit.ProblemOf(headline, err)))
+	a.slot.Show(problemKey, "", a.w.ui.env.ProblemLines(kit.ProblemOf(headline, err)))
 }
 
 // underWay says what happens while a is carried out, and whose turn it is.
@@ -157,8 +157,8 @@ func (a *answers) perform(action health.Action) {
 		return a.w.ui.parts.Controls.Perform(ctx, action)
 	}, func(err error) {
 		a.performing = false
-		if a.w.slot.Key == "perform" {
-			a.w.slot.Clear()
+		if a.slot.Key == "perform" {
+			a.slot.Clear()
 		}
 		if err != nil {
 			a.fail(words.Text("failed.do_that"), err)
@@ -169,8 +169,8 @@ func (a *answers) perform(action health.Action) {
 
 // showSteps shows content, which holds steps, in the slot.
 func (a *answers) showSteps(key, title string, steps *kit.StepList, content fyne.CanvasObject) {
-	a.w.slot.Show(key, title, content)
-	a.w.slot.Steps = steps
+	a.slot.Show(key, title, content)
+	a.slot.Steps = steps
 }
 
 // pause holds posting until then; the zero time: until the person resumes.
@@ -198,9 +198,9 @@ func (a *answers) askResume() {
 	buttons := container.NewHBox(
 		post,
 		kit.TextButton(words.Text("window.resuming.keep"), func() { a.resume(true) }),
-		kit.PlainButton(words.Text("window.resuming.stay"), nil, a.w.slot.Clear),
+		kit.PlainButton(words.Text("window.resuming.stay"), nil, a.slot.Clear),
 	)
-	a.w.slot.Show("resume", words.Text("window.resuming.title"), container.NewVBox(text, kit.Indent(buttons)))
+	a.slot.Show("resume", words.Text("window.resuming.title"), container.NewVBox(text, kit.Indent(buttons)))
 	a.w.win.Canvas().Focus(post)
 }
 
@@ -208,8 +208,8 @@ func (a *answers) resume(keep bool) {
 	a.w.ui.env.Work.Do(func(ctx context.Context) error {
 		return a.w.ui.parts.Controls.Resume(ctx, keep)
 	}, func(err error) {
-		if a.w.slot.Key == "resume" {
-			a.w.slot.Clear()
+		if a.slot.Key == "resume" {
+			a.slot.Clear()
 		}
 		if err != nil {
 			a.fail(words.Text("failed.resume"), err)
@@ -229,8 +229,8 @@ func (a *answers) runTest(k testKind) {
 	answer := kit.Rows(steps.Box)
 	a.showSteps("test", k.sending(), steps, answer)
 	a.follow(k, steps, answer, func(err error) {
-		if a.w.slot.Steps == steps {
-			a.w.slot.Retitle("test", k.ended(err, steps.EndedAs(health.StepHeld)))
+		if a.slot.Steps == steps {
+			a.slot.Retitle("test", k.ended(err, steps.EndedAs(health.StepHeld)))
 			a.outcome = outcomeOf(err)
 		}
 	})
@@ -275,50 +275,4 @@ func (a *answers) follow(k testKind, steps *kit.StepList, answer *fyne.Container
 		a.w.relayout()
 		a.w.refreshShown()
 	})
-}
-
-// keys are the window's shortcuts; its entries pass them on.
-func (w *mainWindow) keys() []kit.Shortcut {
-	return kit.NewShortcuts(map[fyne.KeyName]func(){
-		fyne.KeyF:     w.focusSearch,
-		fyne.KeyComma: func() { w.ui.ShowSettings("") },
-		fyne.KeyW:     w.close,
-		fyne.KeyQ:     w.askQuit,
-	})
-}
-
-// shortcuts binds the keys of the window.
-func (w *mainWindow) shortcuts() {
-	for _, s := range w.keys() {
-		w.win.Canvas().AddShortcut(s.Key, s.Do)
-	}
-	w.win.Canvas().SetOnTypedKey(w.typedKey)
-}
-
-// typedKey is a key that nothing with the focus took.
-func (w *mainWindow) typedKey(key *fyne.KeyEvent) {
-	switch {
-	case w.help.TypedKey(key):
-	case key.Name == shortcuts.Key:
-		w.showKeys()
-	case key.Name != fyne.KeyEscape:
-	case w.asking != nil:
-		w.asking.Answer(false)
-	case w.answers.over.Close():
-	default:
-		w.slot.Clear()
-	}
-}
-
-// showKeys shows the list of the keys, unless something else lies over the window.
-func (w *mainWindow) showKeys() {
-	if w.win.Canvas().Overlays().Top() == nil {
-		w.help = shortcuts.Show(w.win.Canvas())
-	}
-}
-
-func (w *mainWindow) focusSearch() {
-	if !w.setUp {
-		w.events.FocusSearch()
-	}
 }

@@ -1,16 +1,13 @@
 package ui
 
 import (
-	"context"
 	"time"
 
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/ui/notes"
 	"vastrelay/app/ui/setup"
-	"vastrelay/app/ui/shortcuts"
 	"vastrelay/app/words"
-	"vastrelay/relay"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -40,29 +37,28 @@ type mainWindow struct {
 
 	status status.Status
 	header *header
-	slot   *kit.CardSlot
 	events *events.View
 	space  *spacePane // nil outside the demo
 	setup  *setup.View
 	frame  *frame
 
 	answers  *answers
-	setUp    bool          // the set-up stands in place of the events
-	asking   *kit.Question // lies over the window; nil for none
-	help     *shortcuts.List
+	closing  *closing
+	keys     *windowKeys
+	setUp    bool // the set-up stands in place of the events
 	stopTick func()
 }
 
 // newMainWindow fills win, and takes it over from what filled it before.
 func newMainWindow(u *UI, win fyne.Window) *mainWindow {
 	w := &mainWindow{ui: u, win: win, status: u.parts.Status.Status()}
-	w.answers = &answers{w: w}
+	w.answers = &answers{w: w, slot: kit.NewCardSlot(w.relayout)}
+	w.closing, w.keys = &closing{w: w}, &windowKeys{w: w}
 	w.events = events.New(w.eventsDeps())
 	w.header = newHeader(w)
-	w.answers.notes = notes.New(u.notesDeps(w))
-	w.slot = kit.NewCardSlot(w.relayout)
-	w.setup = setup.New(u.setupDeps(w))
-	top := container.NewVBox(w.header.box, w.answers.notes.Box, w.slot.Box, widget.NewSeparator())
+	w.answers.notes = notes.New(w.notesDeps())
+	w.setup = setup.New(w.setupDeps())
+	top := container.NewVBox(w.header.box, w.answers.notes.Box, w.answers.slot.Box, widget.NewSeparator())
 	w.setup.Box.Hide()
 	w.showUnread(0)
 	size := &sizeKeeper{store: u.o.Window, work: u.env.Work, win: w.win, split: w.events.Box}
@@ -73,34 +69,8 @@ func newMainWindow(u *UI, win fyne.Window) *mainWindow {
 	w.win.SetContent(w.frame.content(func() { w.answers.over.Close() }))
 	w.frame.size.recall()
 	w.win.SetCloseIntercept(w.close)
-	w.shortcuts()
+	w.keys.bind()
 	return w
-}
-
-// eventsDeps is what the view of the events needs of this window.
-func (w *mainWindow) eventsDeps() events.Deps {
-	return events.Deps{
-		Env: w.ui.env, Win: w.win, Keys: w.keys(), History: w.ui.parts.History, Resender: w.ui.parts.Resender, Exporter: w.ui.parts.Settings.Exporter, Routes: &routes{store: w.ui.parts.Settings.Store}, Periods: &periods{store: w.ui.parts.Settings.Store},
-		Status:    func() status.Status { return w.status },
-		Form:      func() relay.Rung { return w.ui.parts.Settings.Store.Settings().Form.Rung() },
-		Preview:   w.ui.parts.Messages.Preview,
-		TestLabel: testFromVast.title(),
-		On: events.Callbacks{
-			Test: func() { w.answers.runTest(testFromVast) },
-			FirstAnswer: func() {
-				if w.shown && w.win.Canvas().Focused() == nil {
-					w.focusFirst()
-				}
-			},
-			FirstEvent: w.draw,
-			Open:       w.endSetUp,
-			Unread:     w.showUnread,
-			Posted:     w.refreshShown,
-			Failed:     w.answers.fail,
-			Escape:     func() { w.slot.Clear() },
-			Relayout:   w.relayout,
-		},
-	}
 }
 
 // again returns w made anew in the same window, shown if w is.
@@ -109,9 +79,7 @@ func (w *mainWindow) again() *mainWindow {
 	if shown {
 		w.frame.size.remember()
 	}
-	if w.asking != nil {
-		w.asking.Answer(false)
-	}
+	w.closing.stay()
 	w.answers.over.Close()
 	w.shown = false
 	w.stopTicking()
@@ -172,8 +140,8 @@ func (w *mainWindow) hide() {
 	w.events.Hide()
 	w.rest(true)
 	w.setup.CloseEntries()
-	if w.slot.Key == "test" && !w.answers.testing {
-		w.slot.Clear() // An answer of another day says nothing any more.
+	if w.answers.slot.Key == "test" && !w.answers.testing {
+		w.answers.slot.Clear() // An answer of another day says nothing any more.
 	}
 	if w.status.Phase != status.Setup {
 		w.setUp = false
@@ -183,7 +151,7 @@ func (w *mainWindow) hide() {
 
 // rest stops what moves in the window, or lets it go on.
 func (w *mainWindow) rest(yes bool) {
-	w.slot.Rest(yes)
+	w.answers.slot.Rest(yes)
 	w.setup.Rest(yes || !w.setUp)
 }
 
@@ -296,82 +264,9 @@ func (w *mainWindow) showDemoSpace() {
 // there is none, ask, because the relaying would end.
 func (w *mainWindow) close() {
 	if !w.ui.o.HasTray() {
-		w.confirm(words.Text("window.closing.quit_title"),
-			words.Text("window.closing.no_tray"),
-			words.Text("window.closing.quit"), words.Text("window.closing.stay"), w.ui.o.Quit)
+		w.closing.askQuitWithoutTray()
 		return
 	}
 	w.hide()
-	if !w.ui.parts.Settings.Store.Settings().TrayHintShown {
-		w.rememberHint()
-		w.sayWhereItWent()
-	}
-}
-
-// sayWhereItWent says at the first close that the program goes on: on the desktop, or,
-// where that cannot be asked to, in the window when it is shown again.
-func (w *mainWindow) sayWhereItWent() {
-	title := words.Text("window.closing.relaying")
-	if w.status.Phase == status.Setup {
-		title = words.Text("window.closing.setup")
-	}
-	text := words.Text("window.closing.tray")
-	here := func() { w.slot.Show("closed", title, kit.WrappedLabel(text)) }
-	if w.ui.o.Notify == nil {
-		here()
-		return
-	}
-	kit.Start(w.ui.env.Work, func(ctx context.Context) (shown bool, err error) {
-		return w.ui.o.Notify(ctx, title, text), nil
-	}, func(shown bool, _ error) {
-		if !shown {
-			here()
-		}
-	})
-}
-
-// askQuit quits by a key, once it is said what that means.
-func (w *mainWindow) askQuit() {
-	w.confirm(words.Text("window.closing.quit_title"),
-		words.Text("window.closing.quit_text"),
-		words.Text("window.closing.quit"), words.Text("window.closing.stay"), w.ui.o.Quit)
-}
-
-// stoppingDelay is how long a stop may take before it is shown: mostly it takes less.
-const stoppingDelay = 300 * time.Millisecond
-
-// showStopping lies over the window until the program ends.
-func (w *mainWindow) showStopping() {
-	if w.asking != nil {
-		w.asking.Answer(false)
-	}
-	w.answers.over.Close()
-	lines := kit.Stack(kit.WrappedBoldLabel(words.Text("window.stopping.title")), kit.WrappedLabel(words.Text("window.stopping.text")))
-	if n := w.status.Waiting; n > 0 {
-		lines.Add(kit.WrappedLabel(words.Plural("window.stopping.waiting", n)))
-	}
-	kit.ShowNotice(w.win.Canvas(), lines)
-}
-
-// rememberHint stores that the words at the first close were said.
-func (w *mainWindow) rememberHint() {
-	w.ui.env.Work.Do(func(ctx context.Context) error {
-		s := w.ui.parts.Settings.Store.Settings()
-		s.TrayHintShown = true
-		return w.ui.parts.Settings.Store.SaveSettings(ctx, s)
-	}, func(error) {})
-}
-
-// confirm asks a question that must be answered before going on. Escape, like
-// the second button, changes nothing.
-func (w *mainWindow) confirm(title, text, yes, no string, agreed func()) {
-	if w.asking != nil {
-		return
-	}
-	w.asking = kit.NewQuestion(w.win.Canvas(), title, text, yes, no, false, func(ok bool) {
-		w.asking = nil
-		if ok {
-			agreed()
-		}
-	})
+	w.closing.sayFirstTime()
 }

@@ -180,7 +180,7 @@ func TestATryThatCannotBeMadeSaysWhy(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	d.Tap(d.ui.Main().Content(), "Try now")
-	d.Until("the reason", func() bool { return kittest.Sees(d.ui.main.slot.Box, "Vast Relay has stopped") })
+	d.Until("the reason", func() bool { return kittest.Sees(d.ui.main.answers.slot.Box, "Vast Relay has stopped") })
 	d.WantNoText(d.ui.Main().Content(), "trying now…")
 }
 
@@ -283,7 +283,7 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 			d.showMain()
 			d.Tap(d.ui.Main().Content(), "Resume")
 			d.Tap(d.ui.Main().Content(), choice)
-			d.Until("the end of the pause", func() bool { return d.b.Called(want) == 1 && d.ui.main.slot.Key == "" })
+			d.Until("the end of the pause", func() bool { return d.b.Called(want) == 1 && d.ui.main.answers.slot.Key == "" })
 		})
 	}
 	t.Run("nothing held needs no question", func(t *testing.T) {
@@ -355,9 +355,9 @@ func TestATestThatWaitsIsNoFailure(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.main.answers.runTest(testFromVast)
-	d.Until("the result", func() bool { return kittest.Sees(d.ui.main.slot.Box, "Arrived here. Waiting for Google Chat") })
-	d.WantText(d.ui.main.slot.Box, "Google Chat is down")
-	d.WantNoText(d.ui.main.slot.Box, "did not go through")
+	d.Until("the result", func() bool { return kittest.Sees(d.ui.main.answers.slot.Box, "Arrived here. Waiting for Google Chat") })
+	d.WantText(d.ui.main.answers.slot.Box, "Google Chat is down")
+	d.WantNoText(d.ui.main.answers.slot.Box, "did not go through")
 	d.become(status.Relaying) // It is posted now.
 	d.WantNoText(d.ui.Main().Content(), "Arrived here")
 }
@@ -380,11 +380,11 @@ func TestTheAnswerOfAFailureGoesWhenItIsOver(t *testing.T) {
 			d.Until("the result", func() bool { return !d.ui.main.answers.testing })
 			d.b.Emit()
 			d.Pump()
-			if d.ui.main.slot.Key != "test" {
+			if d.ui.main.answers.slot.Key != "test" {
 				t.Fatal("the answer is gone while the trouble lasts")
 			}
 			d.become(status.Relaying)
-			if got := d.ui.main.slot.Key == "test"; got != tt.left {
+			if got := d.ui.main.answers.slot.Key == "test"; got != tt.left {
 				t.Errorf("the answer is left: got %v, want %v", got, tt.left)
 			}
 		})
@@ -403,12 +403,12 @@ func TestTheAnswerOfATestKeepsItsHeight(t *testing.T) {
 	d := newDesk(t, b)
 	d.showMain()
 	d.ui.SendTest()
-	high := d.ui.main.slot.Box.MinSize().Height
+	high := d.ui.main.answers.slot.Box.MinSize().Height
 	for _, name := range []string{"asked", "arrived", "signature", "posting"} {
 		next <- health.Step{Name: words.Verbatim(name), State: health.StepRunning}
 		next <- health.Step{Name: words.Verbatim(name), State: health.StepDone, Text: words.Verbatim("well")}
-		d.Until(name, func() bool { return kittest.Sees(d.ui.main.slot.Box, name) })
-		if got := d.ui.main.slot.Box.MinSize().Height; got != high {
+		d.Until(name, func() bool { return kittest.Sees(d.ui.main.answers.slot.Box, name) })
+		if got := d.ui.main.answers.slot.Box.MinSize().Height; got != high {
 			t.Errorf("after %q it has the height %v, want %v as at the start", name, got, high)
 		}
 	}
@@ -435,7 +435,7 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 			d := newDesk(t, b)
 			d.showMain()
 			d.ui.main.answers.runTest(c.kind)
-			d.Until("the result", func() bool { return kittest.Sees(d.ui.main.slot.Box, c.want) })
+			d.Until("the result", func() bool { return kittest.Sees(d.ui.main.answers.slot.Box, c.want) })
 		})
 	}
 }
@@ -450,9 +450,9 @@ func TestAnswerOfATestGoesWithTheWindow(t *testing.T) {
 	d.ui.main.answers.runTest(testFromVast)
 	d.ui.main.close()
 	d.showMain()
-	d.WantText(d.ui.main.slot.Box, "Sending a test from Vast.ai…") // It is still to come.
+	d.WantText(d.ui.main.answers.slot.Box, "Sending a test from Vast.ai…") // It is still to come.
 	answer <- nil
-	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.slot.Box, "went through") })
+	d.Until("the answer", func() bool { return kittest.Sees(d.ui.main.answers.slot.Box, "went through") })
 	d.ui.main.close()
 	d.showMain()
 	d.WantNoText(d.ui.Main().Content(), "went through")
@@ -480,7 +480,7 @@ func TestActionsOfTheProgram(t *testing.T) {
 	d.Until("the problem", func() bool { return kittest.Sees(c, "The data folder is full") })
 	d.Tap(c, "Start")
 	answer <- nil
-	d.Until("the start", func() bool { return d.ui.main.slot.Key == "" })
+	d.Until("the start", func() bool { return d.ui.main.answers.slot.Key == "" })
 	if got := d.b.Called("Perform start"); got != 2 {
 		t.Errorf("Perform: got %d calls, want 2", got)
 	}
@@ -562,7 +562,7 @@ func TestWhatWasChangedAtVastIsAChoice(t *testing.T) {
 				t.Error("something was changed before the person chose")
 			}
 			d.Tap(c, button)
-			d.Until("the end", func() bool { return d.ui.main.slot.Key == "" })
+			d.Until("the end", func() bool { return d.ui.main.answers.slot.Key == "" })
 			if got := d.b.Called(call); got != 1 {
 				t.Errorf("%s: got %d calls, want 1; calls: %v", call, got, d.b.Calls)
 			}
@@ -648,7 +648,7 @@ func TestCheckingEverything(t *testing.T) {
 func TestTheButtonsUnderTheChecksStandApart(t *testing.T) {
 	d := newDesk(t, uitest.Examined(health.New(health.WebhookMoved, words.Args{"Host": "hooks.example.net"})))
 	c := stageChecks(d).Content()
-	helps, copied := kittest.Button(d.ui.main.slot.Box, "Review the change"), kittest.Button(c, "Copy report")
+	helps, copied := kittest.Button(d.ui.main.answers.slot.Box, "Review the change"), kittest.Button(c, "Copy report")
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
 	if got := at(copied).Y - at(helps).Y - helps.Size().Height; got < theme.Padding() {
 		t.Errorf("got %v between them, want %v at least", got, theme.Padding())

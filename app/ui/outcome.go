@@ -34,8 +34,8 @@ func (a *answers) settle(before status.Phase, s status.Status) {
 	done := s.Phase == status.Relaying && s.Waiting == 0
 	if a.outcome == outcomeFailed && relaysAgain || a.outcome == outcomeWaiting && done {
 		a.outcome = outcomeFine
-		if key := a.w.slot.Key; key == "test" || key == problemKey {
-			a.w.slot.Clear()
+		if key := a.slot.Key; key == "test" || key == problemKey {
+			a.slot.Clear()
 		}
 	}
 }

@@ -204,7 +204,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		}},
 		{"keys", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
-			d.ui.main.showKeys()
+			d.ui.main.keys.showHelp()
 			return d.ui.Main()
 		}},
 		{"settings-overrides", uitest.Demo(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionAbout) }},

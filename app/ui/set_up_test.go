@@ -56,8 +56,8 @@ func TestTheLastStepOfTheSetUpIsATest(t *testing.T) {
 	d.Tap(c, "Send test from Vast.ai")
 	d.Until("the step", func() bool { return kittest.Sees(c, "Asked.") })
 	d.ui.main.answers.runTest(testFromVast)
-	if got := d.b.Called("TestFromVast"); got > 1 || d.ui.main.slot.Key != "" {
-		t.Errorf("a second test was started: %d calls, the slot shows %q", got, d.ui.main.slot.Key)
+	if got := d.b.Called("TestFromVast"); got > 1 || d.ui.main.answers.slot.Key != "" {
+		t.Errorf("a second test was started: %d calls, the slot shows %q", got, d.ui.main.answers.slot.Key)
 	}
 	answer <- health.Problem{Headline: words.Verbatim("The test did not arrive"), Next: words.Verbatim("Try again.")}
 	d.Until("the failure", func() bool { return kittest.Sees(c, "The test did not arrive") })

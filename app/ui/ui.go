@@ -29,9 +29,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/licences"
-	"vastrelay/app/ui/notes"
 	"vastrelay/app/ui/settings"
-	"vastrelay/app/ui/setup"
 	"vastrelay/app/ui/webhooks"
 
 	"vastrelay/app/ui/kit"
@@ -153,20 +151,6 @@ func (u *UI) updatesChanged() {
 	})
 }
 
-// notesDeps is what the notes of the main window need.
-func (u *UI) notesDeps(w *mainWindow) notes.Deps {
-	return notes.Deps{
-		Env: u.env, LastRun: u.parts.LastRun, Updates: u.parts.Updates, Program: u.parts.Program, Quit: u.o.Quit, Relayout: w.relayout,
-		SetUp:       func() bool { return w.status.Phase != status.Setup },
-		ShowUpdates: func() { u.ShowSettings(settings.SectionGeneral) },
-		LookForUpdates: func(ctx context.Context, yes bool) error {
-			s := u.parts.Settings.Store.Settings()
-			s.General.Updates = settings.UpdatesChoice(yes)
-			return u.parts.Settings.Store.SaveSettings(ctx, s)
-		},
-	}
-}
-
 // afterFunc is the production clock for Options.After.
 func afterFunc(d time.Duration, f func()) func() {
 	t := time.AfterFunc(d, f)
@@ -264,7 +248,7 @@ func (u *UI) ShowStopping() {
 	u.shown.Store(false)
 	u.main.stopTicking()
 	if u.main.shown {
-		u.env.Work.After(stoppingDelay, u.main.showStopping)
+		u.env.Work.After(stoppingDelay, u.main.closing.showStopping)
 	}
 }
 
@@ -372,10 +356,10 @@ func (u *UI) act(a health.Action) {
 		u.ShowSettings(settings.SectionAddress)
 	case health.ActionChooseWebhook:
 		u.main.show()
-		webhooks.Choose(u.webhookDeps())
+		webhooks.Choose(u.main.webhookDeps())
 	case health.ActionReviewEdit:
 		u.main.show()
-		webhooks.ReviewEdits(u.webhookDeps(), u.main.status.Webhooks)
+		webhooks.ReviewEdits(u.main.webhookDeps(), u.main.status.Webhooks)
 	case health.ActionResume:
 		u.main.show()
 		u.main.answers.askResume()
@@ -410,22 +394,6 @@ func (u *UI) settingsDeps() settings.Deps {
 		Preview: u.parts.Messages.Preview, ShowLicences: u.showLicences,
 		Closed:          func() { u.settings = nil; u.noteShown() },
 		LanguageChanged: u.speak,
-	}
-}
-
-// setupDeps is what the set-up in w needs.
-func (u *UI) setupDeps(w *mainWindow) setup.Deps {
-	return setup.Deps{
-		Deps: u.cardDeps(), Win: w.win, Keys: w.keys(), TestLabel: testFromVast.title(), Test: w.answers.testFromSetup, Leave: w.endSetUp,
-		StartDemo: u.parts.Demo.StartDemo, HasTray: u.o.HasTray,
-	}
-}
-
-// webhookDeps is what the panels about webhooks need.
-func (u *UI) webhookDeps() webhooks.Deps {
-	return webhooks.Deps{
-		Env: u.env, Manager: u.parts.Webhooks, Win: u.main.win, Slot: u.main.slot,
-		Relayout: u.main.relayout, Changed: func() { u.main.refresh(status.Everything) },
 	}
 }
 
