@@ -81,7 +81,7 @@ func New(o Options) *Bridge {
 	c := &core{
 		o: &o, log: o.Logger, board: newBoard(&o, notes), requests: newRequests(), notes: notes,
 		credentials: o.Credentials,
-		proofs:      &proofs.Book{File: o.Proofs, Log: o.Logger}, tests: &checks.TestWatch{}, suspects: &suspects{o: &o},
+		proofs:      &proofs.Book{File: o.Proofs, Log: o.Logger}, tests: &checks.TestWatch{}, suspects: &checks.Suspects{Gate: o.Receiving.Gate},
 	}
 	b := &Bridge{
 		core:    c,

@@ -33,7 +33,7 @@ type core struct {
 	notes       *credentials.Notes
 	proofs      *proofs.Book
 	tests       *checks.TestWatch
-	suspects    *suspects
+	suspects    *checks.Suspects
 }
 
 // failHop shows err at the hop, unless the pass was cancelled.
@@ -197,55 +197,6 @@ func signal(c chan<- struct{}) {
 	case c <- struct{}{}:
 	default:
 	}
-}
-
-// suspects are the roles whose deliveries carry wrong signatures. While one is
-// suspected the gate answers so that its deliveries come again. It is safe for
-// concurrent use.
-type suspects struct {
-	o *Options
-
-	mu  sync.Mutex
-	set map[relay.Role]bool
-}
-
-// add suspects c and reports whether it was not before.
-func (s *suspects) add(c relay.Role) (news bool) {
-	s.mu.Lock()
-	if s.set == nil {
-		s.set = make(map[relay.Role]bool)
-	}
-	news = !s.set[c]
-	s.set[c] = true
-	s.mu.Unlock()
-	s.o.Receiving.Gate.Suspect(c, true)
-	return news
-}
-
-// trust ends the suspicion that the secret of c is wrong.
-func (s *suspects) trust(c relay.Role) {
-	s.o.Receiving.Gate.Suspect(c, false)
-	s.mu.Lock()
-	delete(s.set, c)
-	s.mu.Unlock()
-}
-
-// has reports whether c is suspected.
-func (s *suspects) has(c relay.Role) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.set[c]
-}
-
-// all lists the suspected roles in order.
-func (s *suspects) all() []relay.Role {
-	var all []relay.Role
-	for _, c := range relay.Roles() {
-		if s.has(c) {
-			all = append(all, c)
-		}
-	}
-	return all
 }
 
 // tunnelMarks are the hashes of a token and of the settings that it is used

@@ -217,7 +217,7 @@ func (l *loop) carryOn(ctx context.Context) error {
 
 // isProven reports whether the last proof still holds.
 func (l *loop) isProven(current link.State) bool {
-	suspected := len(l.core.suspects.all()) > 0 && time.Since(l.prover.test.lastAt) >= proofs.TestEvery // nothing can be done about it before
+	suspected := len(l.core.suspects.All()) > 0 && time.Since(l.prover.test.lastAt) >= proofs.TestEvery // nothing can be done about it before
 	return !suspected && l.proven.link == current.Generation && time.Since(l.proven.at) < recheckEvery-time.Second
 }
 

@@ -108,7 +108,7 @@ func (p *prover) ensure(ctx context.Context, l link.State) ([]webhooks.Result, e
 			if err := p.account.webhooks().Rotate(ctx, d); err != nil {
 				return nil, err
 			}
-			p.core.o.Receiving.Gate.Suspect(d.Role, p.core.suspects.has(d.Role))
+			p.core.o.Receiving.Gate.Suspect(d.Role, p.core.suspects.Has(d.Role))
 		}
 		p.address.rotated()
 	}
@@ -166,7 +166,7 @@ func (p *prover) edited(role relay.Role, edit webhooks.Edit) *status.Edit {
 // one test, and a rotation when that is refused too. Until it is settled, such
 // deliveries are asked to come again, so that none is lost.
 func (p *prover) clearSuspicion(ctx context.Context, results []webhooks.Result) error {
-	for _, c := range p.core.suspects.all() {
+	for _, c := range p.core.suspects.All() {
 		settled, err := p.clearContext(ctx, c, results)
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (p *prover) clearSuspicion(ctx context.Context, results []webhooks.Result) 
 		if !settled {
 			continue
 		}
-		p.core.suspects.trust(c)
+		p.core.suspects.Trust(c)
 	}
 	return nil
 }
@@ -267,7 +267,7 @@ func (p *prover) proveWay(ctx context.Context, l link.State, r webhooks.Result) 
 		return words.Sentence{}, err
 	}
 	p.test.url = l.URL
-	p.core.suspects.trust(r.Role)
+	p.core.suspects.Trust(r.Role)
 	p.wayProven(p.core.wayKey(ctx, r), time.Now()) // its secret may be new
 	return words.New("hop.address.tested", words.Args{"Time": words.Clock(time.Now())}), nil
 }

@@ -70,7 +70,7 @@ func (r Reports) Attempt(p relay.Progress) { r.b.chat.attempted(p) }
 
 // Suspect takes the receiver's word that deliveries of c carry wrong signatures.
 func (r Reports) Suspect(c relay.Role) {
-	if r.b.core.suspects.add(c) { // a stranger who forges deliveries must not keep the loop from backing off
+	if r.b.core.suspects.Add(c) { // a stranger who forges deliveries must not keep the loop from backing off
 		r.b.core.requests.wakeLoop()
 	}
 }
