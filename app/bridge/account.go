@@ -24,6 +24,8 @@ type account struct {
 	owner   vastapi.Account // zero until the key is proven
 	doubted bool            // the computer has slept since the key was proven: its clock may have been set
 
+	disputed bool // a check of a hop says otherwise than the status: the key is proven anew, whatever the link does
+
 	mu    sync.Mutex
 	hooks WebhookManager // nil before the first key, as is edits
 	edits WebhookEditor
@@ -46,9 +48,9 @@ func (a *account) use(key relay.Secret) (news bool, err error) {
 	return true, nil
 }
 
-// prove proves a key that has not been yet.
+// prove proves a key that has not been yet, or is disputed.
 func (a *account) prove(ctx context.Context) error {
-	if a.owner.ID != 0 {
+	if a.owner.ID != 0 && !a.disputed {
 		return nil
 	}
 	a.core.board.working(health.HopVast, words.New("hop.vast.asking"))
@@ -62,7 +64,7 @@ func (a *account) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.owner, a.doubted = owner, false
+	a.owner, a.doubted, a.disputed = owner, false, false
 	who := checks.AccountName(owner)
 	detail := words.New("hop.vast.proven", words.Args{"Owner": who})
 	if offset, at := a.api.ClockOffset(); !at.Before(began) { // else this answer did not say the time

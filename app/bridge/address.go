@@ -50,10 +50,11 @@ type tunnelSettings struct {
 	values []string // of the fields of all vendors, in order
 }
 
-func (a *address) settings() tunnelSettings {
-	values := a.core.o.Settings.Settings().TunnelValues
-	t := tunnelSettings{vendor: a.core.tunnelVendor().Name}
-	for _, v := range a.core.o.Factories.Vendors {
+// tunnelSettings are those in force.
+func (c *core) tunnelSettings() tunnelSettings {
+	values := c.o.Settings.Settings().TunnelValues
+	t := tunnelSettings{vendor: c.tunnelVendor().Name}
+	for _, v := range c.o.Factories.Vendors {
 		for _, f := range v.Fields {
 			t.values = append(t.values, values.Of(f))
 		}
@@ -66,16 +67,12 @@ func (t tunnelSettings) equal(other tunnelSettings) bool {
 }
 
 // untilDue is link.State.DueIn, or recheckEvery where nothing is due.
-func (a *address) untilDue() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.link.DueIn(recheckEvery)
-}
+func (a *address) untilDue() time.Duration { return a.current().DueIn(recheckEvery) }
 
 // use keeps the right tunnel running: none is touched while neither the
 // token nor its settings changed.
 func (a *address) use(token relay.Secret) {
-	want := a.settings()
+	want := a.core.tunnelSettings()
 	again := false // the tunnel has ended and is tried once more
 	if a.run != nil {
 		var keep bool
@@ -113,9 +110,7 @@ func (a *address) leave(token relay.Secret, want tunnelSettings) (keep, again bo
 		ended = true
 	default:
 	}
-	a.mu.Lock()
-	refused := a.link.Refused()
-	a.mu.Unlock()
+	refused := a.current().Refused()
 	sameSettings := a.run.settings.equal(want)
 	same := sameSettings && a.token == token
 	switch {
@@ -152,7 +147,7 @@ func (a *address) start(provider tunnel.Provider, token relay.Secret, s tunnelSe
 				err = errors.New("the tunnel ended by itself")
 			}
 			a.ended(err)
-			a.core.requests.wakeLoop()
+			a.core.requests.Wake()
 		}
 	}()
 }
@@ -196,15 +191,13 @@ func (a *address) linked(l tunnel.Link) {
 	a.link = before.After(l, byUs)
 	a.mu.Unlock()
 	if before.News(l) && !before.OwnRestart(l) {
-		a.core.requests.wakeLoop()
+		a.core.requests.Wake()
 	}
 }
 
 // show shows the link's state at its hop and reports whether it is up.
 func (a *address) show() (link.State, bool) {
-	a.mu.Lock()
-	l := a.link
-	a.mu.Unlock()
+	l := a.current()
 	switch {
 	case l.Ended != nil:
 		a.core.notes.Blame(l.Problem())
@@ -293,9 +286,7 @@ func (a *address) reopen() {
 // else answered: a name can move while the link looks well. Where Vast.ai's
 // deliveries have come through since the link is up, it is left alone.
 func (a *address) restartAfterProbe(ctx context.Context) {
-	a.mu.Lock()
-	upAt := a.link.UpAt
-	a.mu.Unlock()
+	upAt := a.current().UpAt
 	delivered := a.core.tests.LastDelivery(relay.Roles()...)
 	leadsHere := delivered.After(upAt) && time.Since(delivered) <= proofs.TestEvery
 	if ctx.Err() != nil || leadsHere || !a.restarts.Due(time.Now()) {
@@ -305,6 +296,13 @@ func (a *address) restartAfterProbe(ctx context.Context) {
 	a.link.Restarting = true
 	a.mu.Unlock()
 	a.run.provider.Restart()
+}
+
+// current returns what is known of the link.
+func (a *address) current() link.State {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.link
 }
 
 // letGo begins to close the address, without waiting.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"vastrelay/app/bridge/passes"
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
@@ -79,7 +80,7 @@ func New(o Options) *Bridge {
 	}
 	notes := &credentials.Notes{}
 	c := &core{
-		o: &o, log: o.Logger, board: newBoard(&o, notes), requests: newRequests(), notes: notes,
+		o: &o, log: o.Logger, board: newBoard(&o, notes), requests: passes.New(), notes: notes,
 		credentials: o.Credentials,
 		proofs:      &proofs.Book{File: o.Proofs, Log: o.Logger}, tests: &checks.TestWatch{}, suspects: &checks.Suspects{Gate: o.Receiving.Gate},
 	}

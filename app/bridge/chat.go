@@ -43,6 +43,9 @@ func (w *chatWatch) use(ctx context.Context, url relay.Secret) error {
 		return nil
 	}
 	if same {
+		w.mu.Lock()
+		w.posting.Lapse(time.Now())
+		w.mu.Unlock()
 		w.show()
 		return nil
 	}
@@ -84,7 +87,7 @@ func (w *chatWatch) show() {
 	}
 	d, _ := w.o.Posting.Destinations.Destination(space)
 	h := checks.ChatHop(d, posting, now)
-	if d.Parked() {
+	if d.Parked() || h.State == health.HopFailing && posting.Last.Outcome == relay.DestinationGone {
 		w.notes.Blame(health.Problem{Headline: h.Detail, Next: h.Next, Details: h.Code, Action: h.Action})
 	}
 	w.board.setHop(h)
@@ -147,13 +150,38 @@ func (w *chatWatch) removed() {
 	w.posting = checks.Posting{}
 }
 
-// tested notes that a test message was posted.
-func (w *chatWatch) tested() {
+// tested notes what became of a test message, which is not tried again. Where it
+// stands in space, what waits for a space that was given up is tried anew.
+func (w *chatWatch) tested(ctx context.Context, space string, r relay.Result) {
 	w.mu.Lock()
-	w.posting.Proven, w.posting.Failures = true, 0
+	proven := w.posting.Tested(r, time.Now())
 	w.mu.Unlock()
-	w.notes.Checked(credentials.ChatURL, words.Sentence{})
+	if proven {
+		w.notes.Checked(credentials.ChatURL, words.Sentence{})
+		if d, _ := w.o.Posting.Destinations.Destination(space); d.Parked() {
+			if err := w.o.Posting.Destinations.Reopen(ctx, space); err != nil {
+				w.log.Warn("posting again into a space that takes messages again", "err", err)
+			}
+		}
+	}
 	w.show()
+}
+
+// notPosted notes that a check found the post of a test not to stand in the space: a
+// person is told of the first attempt that failed, and need not wait for more.
+func (w *chatWatch) notPosted() {
+	w.mu.Lock()
+	w.posting.Confirm()
+	w.mu.Unlock()
+	w.show()
+}
+
+// forgetFailedTest takes back that a test message was not posted, since what kept it
+// may have been mended.
+func (w *chatWatch) forgetFailedTest() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.posting.ForgetTest()
 }
 
 // outlook says what a post that was just accepted has to expect.

@@ -67,6 +67,6 @@ func (w *clockWatch) note() {
 		w.measureSoon() // run looks when to measure again
 	}
 	if ends && w.board.hop(health.HopAddress).State != health.HopOK {
-		w.requests.restartByClock() // a test that was refused for its time is worth repeating at once
+		w.requests.RestartByClock() // a test that was refused for its time is worth repeating at once
 	}
 }

@@ -6,10 +6,9 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
-	"time"
 
+	"vastrelay/app/bridge/passes"
 	"vastrelay/app/checks"
 	"vastrelay/app/config"
 	"vastrelay/app/credentials"
@@ -28,7 +27,8 @@ type core struct {
 	o           *Options
 	log         *slog.Logger
 	board       *board
-	requests    *requests
+	requests    *passes.Requests
+	resting     atomic.Bool // a person has cleaned up: nothing is opened or made before they start again
 	credentials *credentials.Store
 	notes       *credentials.Notes
 	proofs      *proofs.Book
@@ -110,84 +110,6 @@ func chosenTypes(s config.Settings) []string {
 		return vastapi.Preselection()
 	}
 	return s.EventTypes
-}
-
-// requests is what the loop is asked to do. It is safe for concurrent use.
-type requests struct {
-	wake chan struct{} // holds at most one; the loop looks at everything on each
-
-	mu     sync.Mutex
-	next   request
-	rest   atomic.Bool        // a person has cleaned up: nothing is opened or made before they start again
-	cancel context.CancelFunc // of the pass under way
-	since  time.Time          // when the pass under way began; zero: none is
-}
-
-// request is what the next pass is asked for, by all who asked since the last.
-type request struct {
-	restart    bool // every hop is proven anew
-	mended     bool // what a test failed for may have been mended
-	slept      bool // the computer's clock may have been set in its sleep
-	reconnect  bool // the tunnel connects anew
-	clockRight bool // it is certain again what time it is
-}
-
-func newRequests() *requests { return &requests{wake: make(chan struct{}, 1)} }
-
-// wakeLoop makes the loop look at everything once more, soon.
-func (r *requests) wakeLoop() { signal(r.wake) }
-
-// restartLoop makes the loop start over with fresh credentials and settings.
-func (r *requests) restartLoop() { r.add(request{mended: true}) }
-
-// restartAfterSleep is reconnect after a sleep.
-func (r *requests) restartAfterSleep() { r.add(request{slept: true, reconnect: true}) }
-
-// reconnect is restartLoop, with the tunnel connected anew. It mends nothing.
-func (r *requests) reconnect() { r.add(request{reconnect: true}) }
-
-// restartByClock is restartLoop for a clock that is certain again.
-func (r *requests) restartByClock() { r.add(request{clockRight: true}) }
-
-// add asks for a restart for one more reason, and ends the pass under way.
-func (r *requests) add(reason request) {
-	r.mu.Lock()
-	r.next.restart = true
-	r.next.mended = r.next.mended || reason.mended
-	r.next.slept = r.next.slept || reason.slept
-	r.next.reconnect = r.next.reconnect || reason.reconnect
-	r.next.clockRight = r.next.clockRight || reason.clockRight
-	if r.cancel != nil {
-		r.cancel()
-	}
-	r.mu.Unlock()
-	r.wakeLoop()
-}
-
-// begin says what the pass that begins is asked for; cancel ends that pass.
-func (r *requests) begin(cancel context.CancelFunc) request {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	asked := r.next
-	r.next, r.cancel, r.since = request{}, cancel, time.Now()
-	return asked
-}
-
-// end notes that the pass under way has ended.
-func (r *requests) end() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.since = time.Time{}
-}
-
-// passing says for how long the pass under way has run; 0: none is.
-func (r *requests) passing() time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.since.IsZero() {
-		return 0
-	}
-	return time.Since(r.since)
 }
 
 // signal fires a channel of capacity one; a signal that nobody has taken yet is

@@ -72,7 +72,7 @@ func (b *Bridge) SaveCredential(ctx context.Context, kind credentials.Kind, past
 		b.core.notes.Checked(kind, c.Detail)
 	}
 	b.startAgain()
-	defer b.core.requests.restartLoop()
+	defer b.core.requests.Restart()
 	switch kind {
 	case credentials.ChatURL:
 		b.askedURL = relay.Secret{}
@@ -100,7 +100,7 @@ func (b *Bridge) RemoveCredential(ctx context.Context, kind credentials.Kind) er
 		b.chat.removed()
 	}
 	b.core.notes.Renew(kind, credentials.Missing, words.Sentence{})
-	b.core.requests.restartLoop()
+	b.core.requests.Restart()
 	return nil
 }
 

@@ -314,7 +314,7 @@ func TestAKeyringThatGetsLockedLaterIsNotSetAside(t *testing.T) {
 		r.do(func() {
 			r.keyring = credentials.KeyringState{State: "locked", Words: words.Verbatim("It is locked."), Action: health.ActionUnlockKeyring}
 		})
-		r.core.requests.restartLoop()
+		r.core.requests.Restart()
 		synctest.Wait()
 		if got := r.Keyring(); !got.InUse {
 			t.Errorf("got %+v, want to be told that what it held is in use", got)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/link"
 	"vastrelay/app/reach"
+	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
 	"vastrelay/relay"
@@ -30,24 +32,58 @@ const (
 )
 
 // Checks are the checks of all hops of b in the order of the way, for one run. They look
-// at the program as it runs and change nothing; the last two send messages, which
-// stand in the space.
+// at the program as it runs; the last two send messages, which stand in the space. Where
+// one finds a hop otherwise than the status says, the loop looks at it anew.
 func Checks(b *Bridge) []checks.Check {
 	e := &examination{b: b}
 	return []checks.Check{
-		{Code: checkCredentials, Name: words.New("doctor.name.keyring"), Run: quietly(e.credentials)},
+		{Code: checkCredentials, Name: words.New("doctor.name.keyring"), Run: e.of(health.HopKeyring, quietly(e.credentials))},
 		{Code: checkClock, Name: words.New("doctor.name.clock"), Run: quietly(e.clock)},
-		{Code: checkKey, Name: words.New("doctor.name.key"), Needs: []string{checkCredentials}, Run: quietly(e.key)},
-		{Code: checkTunnel, Name: words.New("doctor.name.tunnel"), Needs: []string{checkCredentials}, Run: quietly(e.tunnel)},
-		{Code: checkAddress, Name: words.New("doctor.name.address"), Needs: []string{checkTunnel}, Run: quietly(e.address)},
-		{Code: checkWebhooks, Name: words.New("doctor.name.webhooks"), Needs: []string{checkKey, checkTunnel}, Run: quietly(e.webhooks)},
-		{Code: checkDelivery, Name: words.New("doctor.name.delivery"), Needs: []string{checkAddress, checkWebhooks}, Run: e.delivery},
+		{Code: checkKey, Name: words.New("doctor.name.key"), Needs: []string{checkCredentials}, Run: e.of(health.HopVast, quietly(e.key))},
+		{Code: checkTunnel, Name: words.New("doctor.name.tunnel"), Needs: []string{checkCredentials}, Run: e.of(health.HopAddress, quietly(e.tunnel))},
+		{Code: checkAddress, Name: words.New("doctor.name.address"), Needs: []string{checkTunnel}, Run: e.of(health.HopAddress, quietly(e.address))},
+		{Code: checkWebhooks, Name: words.New("doctor.name.webhooks"), Needs: []string{checkKey, checkTunnel}, Run: e.of(health.HopWebhook, quietly(e.webhooks))},
+		{Code: checkDelivery, Name: words.New("doctor.name.delivery"), Needs: []string{checkAddress, checkWebhooks}, Run: e.of(health.HopAddress, e.delivery)},
 		{Code: checkChat, Name: words.New("doctor.name.chat"), Needs: []string{checkCredentials}, Run: e.chat},
 	}
 }
 
+// checkFunc makes one check, reporting its steps.
+type checkFunc = func(ctx context.Context, report func(health.Step)) (words.Sentence, error)
+
+// of is check, and has the loop prove the hops anew where what it finds of the hop of
+// that name is not what the status says.
+func (e *examination) of(name health.HopName, check checkFunc) checkFunc {
+	return func(ctx context.Context, report func(health.Step)) (words.Sentence, error) {
+		found, err := check(ctx, report)
+		switch {
+		case saysSame(e.b.core.board.hop(name), err), ctx.Err() != nil, health.Is(err, health.TestUnderWay):
+		case checks.Undelivered(err):
+			e.b.core.requests.CheckAgain(err)
+		default:
+			e.b.core.requests.CheckAgain(nil)
+		}
+		return found, err
+	}
+}
+
+// saysSame reports whether shown says what a check found, which is err where something
+// is wrong. A hop that is being proven will say it by itself.
+func saysSame(shown health.Hop, err error) bool {
+	switch shown.State {
+	case health.HopWorking, health.HopIdle:
+		return true
+	case health.HopOK:
+		return err == nil
+	case health.HopFailing:
+		return err != nil && shown.Detail == checks.Explain(err).Headline
+	default: // something is missing, or cannot be read
+		return false
+	}
+}
+
 // quietly makes a check of one that has no steps.
-func quietly(look func(context.Context) (words.Sentence, error)) func(context.Context, func(health.Step)) (words.Sentence, error) {
+func quietly(look func(context.Context) (words.Sentence, error)) checkFunc {
 	return func(ctx context.Context, _ func(health.Step)) (words.Sentence, error) { return look(ctx) }
 }
 
@@ -88,6 +124,7 @@ func (e *examination) credentials(ctx context.Context) (words.Sentence, error) {
 // clock measures by how much this computer's clock is off.
 func (e *examination) clock(ctx context.Context) (words.Sentence, error) {
 	e.b.core.o.Receiving.Clock.Measure(ctx)
+	e.b.clock.note()
 	state := e.b.core.o.Receiving.Clock.State()
 	switch {
 	case !checks.ClockTrouble(state).IsZero():
@@ -119,13 +156,14 @@ func (e *examination) key(ctx context.Context) (_ words.Sentence, err error) {
 	return words.New("doctor.found.key", words.Args{"Owner": checks.AccountName(e.owner)}), nil
 }
 
-// tunnel proves that the link is up. Where it is not, the vendor is asked whether
-// the token is at fault.
+// tunnel proves that the link is up. A tunnel that has ended is tried again first: what
+// ended it may be mended. Where the link is not up, the vendor is asked whether the token
+// is at fault; the tunnel then learns that too, by connecting anew.
 func (e *examination) tunnel(ctx context.Context) (words.Sentence, error) {
-	a := e.b.address
-	a.mu.Lock()
-	current := a.link
-	a.mu.Unlock()
+	current := e.b.address.current()
+	if current.Ended != nil {
+		current = e.retryTunnel(ctx)
+	}
 	switch {
 	case current.Ended != nil:
 		return words.Sentence{}, current.Problem()
@@ -141,11 +179,34 @@ func (e *examination) tunnel(ctx context.Context) (words.Sentence, error) {
 		}
 		if !token.Secret.Empty() {
 			if _, err := e.b.core.o.Factories.CheckToken(ctx, kind, token.Secret); err != nil && !errors.Is(err, tunnel.ErrUncheckable) {
+				e.b.core.requests.Reconnect()
 				return words.Sentence{}, link.ExplainTunnel(err)
 			}
 		}
 	}
 	return words.Sentence{}, current.Down()
+}
+
+// retryTunnel has a tunnel that has ended tried again, and returns the link as it is
+// once it is up, or has ended again, or after link.Patience.
+func (e *examination) retryTunnel(ctx context.Context) link.State {
+	news := make(chan struct{}, 1)
+	defer e.b.Watch(func(status.Change) { signal(news) })()
+	e.b.address.tryAgain()
+	e.b.core.requests.Restart()
+	for late := time.After(link.Patience); ; {
+		current := e.b.address.current()
+		if current.Ended != nil || e.b.Status().Address != "" || current.State == tunnel.InUse {
+			return current
+		}
+		select {
+		case <-news:
+		case <-late:
+			return current
+		case <-ctx.Done():
+			return current
+		}
+	}
 }
 
 // address asks for our own address from outside, as far as that can be done from
@@ -211,6 +272,7 @@ func (e *examination) delivery(ctx context.Context, report func(health.Step)) (w
 			err = checks.TurnedAway(err, link.Host(e.b.Status().Address))
 		}
 		if err != nil {
+			e.noteTest(ctx, hook, err)
 			return words.Sentence{}, err
 		}
 		e.sent, e.posted = true, errors.Join(e.posted, posted())
@@ -218,11 +280,24 @@ func (e *examination) delivery(ctx context.Context, report func(health.Step)) (w
 	return words.NewPlural("doctor.found.delivery", len(hooks)), nil
 }
 
+// noteTest keeps the loop from asking for a test of its own right after one of hook got
+// lost.
+func (e *examination) noteTest(ctx context.Context, hook status.Webhook, err error) {
+	if !checks.Undelivered(err) {
+		return
+	}
+	key := e.b.core.wayKey(ctx, webhooks.Result{ID: hook.ID, URL: hook.URL})
+	if err := e.b.core.proofs.NoteTest(key, time.Now()); err != nil {
+		e.b.core.log.Warn("noting that a test got lost", "err", err)
+	}
+}
+
 // chat says what became of the tests in the space. Where there was none, it posts a
 // message.
 func (e *examination) chat(ctx context.Context, report func(health.Step)) (words.Sentence, error) {
 	switch {
 	case e.posted != nil:
+		e.b.chat.notPosted()
 		return words.Sentence{}, e.posted
 	case e.sent && e.b.core.o.Posting.Pauser.Paused().Active():
 		return words.New("doctor.found.chat_held"), nil

@@ -98,9 +98,9 @@ func (k *keyringWatch) follow(ctx context.Context) {
 		}
 		k.log.Info("the keyring changed", "before", before.State, "now", after.State)
 		if after.Action == health.ActionNone {
-			k.requests.restartLoop()
+			k.requests.Restart()
 		} else {
-			k.requests.wakeLoop() // which says so, and disturbs nothing that works
+			k.requests.Wake() // which says so, and disturbs nothing that works
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (l *loop) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-l.core.requests.wake:
+		case <-l.core.requests.Woken():
 		case <-time.After(wait):
 		}
 	}
@@ -70,18 +70,25 @@ func (l *loop) run(ctx context.Context) {
 func (l *loop) passOnce(ctx context.Context) time.Duration {
 	passCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	asked := l.core.requests.begin(cancel)
-	defer l.core.requests.end()
-	l.account.doubted = l.account.doubted || asked.slept
-	if asked.reconnect {
+	asked := l.core.requests.Begin(cancel)
+	defer l.core.requests.End()
+	l.account.doubted = l.account.doubted || asked.Slept
+	l.account.disputed = l.account.disputed || asked.Disputed
+	if asked.Undelivered != nil {
+		l.prover.test.err, l.prover.test.failedAt = asked.Undelivered, time.Now()
+	}
+	if asked.Reconnect {
 		l.address.reopen()
 	}
-	l.core.board.asked = asked.restart
-	l.prover.test.now = asked.mended || asked.clockRight && l.prover.test.mayRepeatByClock(time.Now())
-	if asked.restart {
+	l.core.board.asked = asked.Asked()
+	if asked.Mended {
+		l.chat.forgetFailedTest()
+	}
+	l.prover.test.now = asked.Mended || asked.ClockRight && l.prover.test.mayRepeatByClock(time.Now())
+	if asked.Restart {
 		l.proven.at, l.failures = time.Time{}, 0
 	}
-	if l.core.requests.rest.Load() {
+	if l.core.resting.Load() {
 		l.closeAll()
 		return recheckEvery
 	}
@@ -110,7 +117,7 @@ func (l *loop) closeAll() {
 	l.address.stop()
 	l.address.endReplaced()
 	l.core.board.idle(health.HopVast, health.HopAddress, health.HopWebhook)
-	l.core.board.update(func(in *status.Input) { in.CleanedUp = l.core.requests.rest.Load() }) // a person may have started again
+	l.core.board.update(func(in *status.Input) { in.CleanedUp = l.core.resting.Load() }) // a person may have started again
 }
 
 // longestBackoff is where doubling ends after err. A refused key is not asked

@@ -21,7 +21,7 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 	case health.ActionRetry, health.ActionStart:
 		b.startAgain()
 		b.address.tryAgain()
-		b.core.requests.restartLoop()
+		b.core.requests.Restart()
 		b.core.o.Posting.Queue.RetryNow()
 	case health.ActionUnlockKeyring, health.ActionCreateKeyring, health.ActionLookAgain:
 		if b.core.o.Keyring == nil {
@@ -32,12 +32,12 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 		if err != nil {
 			return checks.KeyringProblem(err)
 		}
-		b.core.requests.restartLoop()
+		b.core.requests.Restart()
 	case health.ActionKeepForRun:
 		if b.core.o.Keyring != nil && !b.keyring.describe().InUse {
 			b.core.o.Keyring.KeepInMemory()
 			b.keyring.lookNow(ctx)
-			b.core.requests.restartLoop()
+			b.core.requests.Restart()
 		}
 	case health.ActionEnableChannels:
 		return b.enableChannels(ctx)
@@ -51,7 +51,7 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 
 // startAgain ends the rest after a clean-up.
 func (b *Bridge) startAgain() {
-	if b.core.requests.rest.Swap(false) {
+	if b.core.resting.Swap(false) {
 		b.core.board.update(func(in *status.Input) { in.CleanedUp = false })
 	}
 }
@@ -103,7 +103,7 @@ func (b *Bridge) ApplySettings() {
 		v.Posting.Label, v.Trouble.Unconfirmed = s.Label, s.Unconfirmed
 	})
 	b.address.tryAgain()
-	b.core.requests.restartLoop()
+	b.core.requests.Restart()
 }
 
 // enableChannels sends our event types once more, which switches their
@@ -122,6 +122,6 @@ func (b *Bridge) enableChannels(ctx context.Context) error {
 			return checks.Explain(err)
 		}
 	}
-	b.core.requests.restartLoop()
+	b.core.requests.Restart()
 	return nil
 }

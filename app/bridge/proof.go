@@ -39,6 +39,7 @@ type testRecord struct {
 	reached   bool           // the last probe came through, and does not prove the address
 	renewedAt time.Time      // when a refused proof of the address had a secret renewed
 	byClockAt time.Time      // when a clock that was certain again last had a test repeated
+	failedAt  time.Time      // when a test of a person's check did not arrive; zero: none, or the way was proven since
 }
 
 // proofLasts is how long a delivery of Vast.ai proves the address.
@@ -70,6 +71,8 @@ func (p *prover) probe(ctx context.Context, l link.State) (checkable bool, err e
 	switch {
 	case err == nil && p.core.proxyInFront():
 		p.test.reached = true
+		return false, nil
+	case err == nil && !p.test.failedAt.IsZero(): // it leads here, and what Vast.ai sends there got lost all the same
 		return false, nil
 	case err == nil:
 		p.address.proven(words.New("hop.address.probed", words.Args{"Host": link.Host(l.URL), "Time": words.Clock(time.Now())}))
@@ -219,7 +222,7 @@ func (p *prover) renewSecret(ctx context.Context, c relay.Role) error {
 // this computer cannot ask for the address itself: something in front of it may
 // let the one path through and not the other.
 func (p *prover) proveByTest(ctx context.Context, l link.State, results []webhooks.Result) error {
-	if p.test.url == l.URL && time.Since(p.test.lastAt) < proofs.TestEvery && p.core.board.hop(health.HopAddress).State == health.HopOK {
+	if p.test.failedAt.IsZero() && p.test.url == l.URL && time.Since(p.test.lastAt) < proofs.TestEvery && p.core.board.hop(health.HopAddress).State == health.HopOK {
 		return nil
 	}
 	var shown words.Sentence
@@ -230,6 +233,7 @@ func (p *prover) proveByTest(ctx context.Context, l link.State, results []webhoo
 		}
 		shown = detail
 	}
+	p.test.failedAt = time.Time{}
 	p.address.proven(shown)
 	return nil
 }
@@ -240,11 +244,11 @@ func (p *prover) proveByTest(ctx context.Context, l link.State, results []webhoo
 // not ask Vast.ai for a test each time.
 func (p *prover) proveWay(ctx context.Context, l link.State, r webhooks.Result) (detail words.Sentence, err error) {
 	key := p.core.wayKey(ctx, r)
-	if at := p.core.tests.LastDelivery(r.Role); at.After(l.MovedAt) && time.Since(at) < proofs.TestEvery {
+	if at := p.core.tests.LastDelivery(r.Role); at.After(l.MovedAt) && at.After(p.test.failedAt) && time.Since(at) < proofs.TestEvery {
 		p.wayProven(key, at)
 		return words.New("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
-	if at, ok := p.core.proofs.Believed(key, time.Now(), p.test.proofLasts()); ok {
+	if at, ok := p.core.proofs.Believed(key, time.Now(), p.test.proofLasts()); ok && at.After(p.test.failedAt) {
 		return words.New("hop.address.delivered", words.Args{"Time": words.Clock(at)}), nil
 	}
 	if until := p.core.proofs.HeldUntil(key, time.Now()); !until.IsZero() && !p.test.now {

@@ -99,7 +99,7 @@ func (a *address) rest(creds map[credentials.Kind]relay.Secret) {
 	case others:
 		a.stop()
 		a.endReplaced()
-	case a.run != nil && a.run.settings.vendor != a.settings().vendor:
+	case a.run != nil && a.run.settings.vendor != a.core.tunnelSettings().vendor:
 		a.replace()
 	default:
 		a.stop()
@@ -138,7 +138,7 @@ func (a *address) makeWay() {
 	a.endReplaced()
 	if portTaken {
 		a.tryAgain()
-		a.core.requests.wakeLoop()
+		a.core.requests.Wake()
 	} else {
 		a.run.provider.Restart()
 	}

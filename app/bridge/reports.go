@@ -29,7 +29,7 @@ func (r Reports) NoteClock() { r.b.clock.note() }
 func (r Reports) Woke() {
 	r.b.core.log.Info("the computer has slept; connecting anew")
 	r.b.chat.woke()
-	r.b.core.requests.restartAfterSleep()
+	r.b.core.requests.RestartAfterSleep()
 	r.b.core.o.Posting.Queue.Nudge()
 }
 
@@ -38,7 +38,7 @@ func (r Reports) Woke() {
 // made anew, and everything is proven again.
 func (r Reports) NetworkChanged() {
 	r.b.core.log.Info("the network has changed; connecting anew")
-	r.b.core.requests.reconnect()
+	r.b.core.requests.Reconnect()
 	r.b.core.o.Posting.Queue.Nudge()
 }
 
@@ -71,7 +71,7 @@ func (r Reports) Attempt(p relay.Progress) { r.b.chat.attempted(p) }
 // Suspect takes the receiver's word that deliveries of c carry wrong signatures.
 func (r Reports) Suspect(c relay.Role) {
 	if r.b.core.suspects.Add(c) { // a stranger who forges deliveries must not keep the loop from backing off
-		r.b.core.requests.wakeLoop()
+		r.b.core.requests.Wake()
 	}
 }
 
@@ -84,7 +84,7 @@ func (r Reports) Alone() bool { return r.b.account.alone() }
 // they can, and what waited for that goes on. It is cheap while nothing changes.
 func (r Reports) Disk(sentence words.Sentence) {
 	if r.noteIfNew(func(in *status.Input) *words.Sentence { return &in.Trouble.Disk }, sentence) && sentence.IsZero() {
-		r.b.core.requests.wakeLoop()
+		r.b.core.requests.Wake()
 	}
 }
 
@@ -106,7 +106,7 @@ func (r Reports) Heartbeat(err error) {
 // waits for ever where the snapshot does.
 func (r Reports) Respond() error {
 	r.b.core.board.publish(0)
-	if took := r.b.core.requests.passing(); took > passLimit {
+	if took := r.b.core.requests.Running(); took > passLimit {
 		return fmt.Errorf("a pass of the bridge has run for %s", took.Round(time.Second))
 	}
 	return nil

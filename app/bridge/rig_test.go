@@ -76,6 +76,7 @@ type rig struct {
 	oldest      time.Time                       // when the oldest of them was accepted
 	listed      []vastapi.Webhook               // beside the one that is not ours
 	lost        bool                            // Google Chat does not know the space
+	greeting    relay.Outcome                   // of a test message to Google Chat; empty: it is posted
 	edit        webhooks.Edit                   // of the first webhook
 	theirs      map[relay.Role][]string         // the types that somebody chose at Vast.ai
 	keep        error                           // storing a secret fails
@@ -469,7 +470,7 @@ func (c fakeChat) Hello(context.Context, googlechat.URL) (googlechat.Hello, erro
 
 func (c fakeChat) Test(context.Context, string) relay.Result {
 	c.r.note("chat test")
-	return relay.Result{Outcome: relay.Posted}
+	return relay.Result{Outcome: cmp.Or(get(c.r, &c.r.greeting), relay.Posted)}
 }
 
 type fakeOutbox struct{ r *rig }
@@ -487,8 +488,15 @@ func (o fakeOutbox) Destination(space string) (relay.Destination, bool) {
 	return d, d.Space == space
 }
 func (o fakeOutbox) LearnIDs(context.Context, string, relay.IDSupport) error { return nil }
-func (o fakeOutbox) Reopen(context.Context, string) error                    { o.r.note("reopen"); return nil }
-func (o fakeOutbox) Nudge()                                                  { o.r.note("nudge") }
+func (o fakeOutbox) Reopen(context.Context, string) error {
+	o.r.note("reopen")
+	o.r.mu.Lock()
+	defer o.r.mu.Unlock()
+	o.r.dest.ParkedSince = time.Time{}
+	return nil
+}
+
+func (o fakeOutbox) Nudge() { o.r.note("nudge") }
 
 func (o fakeOutbox) RetryNow() { o.r.note("retry now") }
 func (o fakeOutbox) Backlog(context.Context) (relay.Backlog, error) {

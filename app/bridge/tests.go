@@ -94,10 +94,10 @@ func (b *Bridge) TestToChat(ctx context.Context, report func(health.Step)) error
 	st := health.NewSteps(report)
 	st.Start(words.New("check.posting"))
 	r := b.core.o.Posting.Chat.Test(ctx, space)
+	b.chat.tested(ctx, space, r)
 	if !r.Outcome.Delivered() {
 		return st.Fail(checks.ExplainResult(r))
 	}
 	st.Done(words.New("check.posted"))
-	b.chat.tested()
 	return nil
 }

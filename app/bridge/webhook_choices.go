@@ -136,7 +136,7 @@ func (w Webhooks) change(do func(editor WebhookEditor, wanted []webhooks.Desired
 	if origin == "" { // an address is opened only under a key, so there are hooks
 		return health.New(health.AddressMissing)
 	}
-	defer w.b.core.requests.restartLoop()
+	defer w.b.core.requests.Restart()
 	if err := do(w.b.account.editor(), w.b.core.wanted(origin)); err != nil {
 		return checks.Explain(err)
 	}
@@ -144,7 +144,7 @@ func (w Webhooks) change(do func(editor WebhookEditor, wanted []webhooks.Desired
 }
 
 // CleanedUp reports whether relaying rests since a clean-up.
-func (w Webhooks) CleanedUp() bool { return w.b.core.requests.rest.Load() }
+func (w Webhooks) CleanedUp() bool { return w.b.core.resting.Load() }
 
 // CleanUp deletes our webhooks at Vast.ai, and with secrets everything that the
 // keyring holds for this program, and reports each step. Relaying rests from then on,
@@ -162,8 +162,8 @@ func (w Webhooks) CleanUp(ctx context.Context, secrets bool, report func(health.
 	if err != nil {
 		return st.Fail(checks.Explain(err))
 	}
-	w.b.core.requests.rest.Store(true)
-	w.b.core.requests.restartLoop()
+	w.b.core.resting.Store(true)
+	w.b.core.requests.Restart()
 	editor := w.b.account.editor() // which waits for what the loop has begun
 	if editor == nil {
 		_, editor = w.b.core.o.Factories.Webhooks(api)
@@ -171,7 +171,7 @@ func (w Webhooks) CleanUp(ctx context.Context, secrets bool, report func(health.
 	deleted, err := editor.RemoveAll(ctx, w.b.core.o.Settings.Settings().InstallationID)
 	if err != nil {
 		w.b.startAgain() // those that are left still deliver
-		w.b.core.requests.restartLoop()
+		w.b.core.requests.Restart()
 		return st.Fail(checks.Explain(err))
 	}
 	st.Done(words.NewPlural("cleanup.deleted", deleted))

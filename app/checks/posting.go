@@ -29,6 +29,8 @@ type Posting struct {
 	Last     relay.Result // the last failure
 	Tried    time.Time    // when the last attempt ended
 
+	TestFailed time.Time // when a test message failed, with Last; zero: none did, or a post has succeeded since
+
 	NextTry      time.Time // when the next attempt is made; zero where none is to come
 	WaitingSince time.Time // of the event that has waited longest; zero: none waits for longer than it may
 }
@@ -89,15 +91,66 @@ func (p *Posting) Attempted(a relay.Progress) (proven bool) {
 	p.Tried = a.At
 	switch o := a.Result.Outcome; {
 	case o.Delivered():
-		p.Proven, p.Failures, p.Last = true, 0, relay.Result{}
+		p.succeeded()
 		return true
 	case a.Post.State == relay.Dead: // a refusal of the last form there is, too
-	case o == relay.RateLimited, o == relay.ContentRefused, o == relay.IDsRefused, o == "":
+	case mostlyWell(o):
 		return false
 	}
 	p.Failures++
-	p.Last = a.Result
+	p.Last, p.TestFailed = a.Result, time.Time{} // a post is tried again by itself
 	return false
+}
+
+// testLasts is how long a test message that failed for what may pass is held to say
+// how posting goes. Nothing tries it again, unlike a post.
+const testLasts = 15*time.Minute - time.Second
+
+// Tested takes in what became at now of a test message that a person sent. proven says
+// that the URL works. A failure counts at once: the person has seen it.
+func (p *Posting) Tested(r relay.Result, now time.Time) (proven bool) {
+	switch o := r.Outcome; {
+	case o.Delivered():
+		p.succeeded()
+		return true
+	case mostlyWell(o):
+		return false
+	}
+	p.Failures, p.Last = max(p.Failures+1, Patience), r
+	p.Tried, p.TestFailed = now, now
+	return false
+}
+
+// Confirm takes in that a check of a person's found attempts failing: one is news then.
+func (p *Posting) Confirm() {
+	if p.Failures > 0 {
+		p.Failures = max(p.Failures, Patience)
+	}
+}
+
+// Lapse ends at now what a test message that failed says, where that may have passed
+// since. A URL that is refused stays so.
+func (p *Posting) Lapse(now time.Time) {
+	if p.Last.Outcome != relay.DestinationGone && now.Sub(p.TestFailed) >= testLasts {
+		p.ForgetTest()
+	}
+}
+
+// ForgetTest takes back what a test message that failed says.
+func (p *Posting) ForgetTest() {
+	if !p.TestFailed.IsZero() {
+		p.Failures, p.Last, p.TestFailed = 0, relay.Result{}, time.Time{}
+	}
+}
+
+// succeeded takes in that a message was posted.
+func (p *Posting) succeeded() {
+	p.Proven, p.Failures, p.Last, p.TestFailed = true, 0, relay.Result{}, time.Time{}
+}
+
+// mostlyWell reports whether a message that ended so says nothing against the URL.
+func mostlyWell(o relay.Outcome) bool {
+	return o == relay.RateLimited || o == relay.ContentRefused || o == relay.IDsRefused || o == ""
 }
 
 // ChatHop is the last hop for a destination and how posting has gone.

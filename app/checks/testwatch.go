@@ -239,13 +239,21 @@ func fits(d relay.Delivery, err error) bool {
 // where that is a test of Vast.ai that did not reach the address, as a probe did. Any
 // other err, nil included, stays as it is.
 func TurnedAway(err error, host string) error {
-	lost := slices.ContainsFunc([]health.Code{health.TestLost, health.TestNotArrived, health.TestNotDeliverable}, func(c health.Code) bool {
-		return health.Is(err, c)
-	})
-	if !lost && vastapi.ClassOf(err) != vastapi.NotDeliverable {
+	if !isOneOf(err, health.TestLost, health.TestNotArrived, health.TestNotDeliverable) && vastapi.ClassOf(err) != vastapi.NotDeliverable {
 		return err
 	}
 	return health.New(health.AddressFiltered, words.Args{"Path": host + "/vast/"}).With(WithoutPaths(err))
+}
+
+// Undelivered reports whether err, of a test that a person watched, says that Vast.ai
+// sent it and that it got lost on the way here.
+func Undelivered(err error) bool {
+	return isOneOf(err, health.TestNotArrived, health.TestNotDeliverable, health.TestDeliveryFailed, health.AddressFiltered)
+}
+
+// isOneOf reports whether err is a problem with one of the codes.
+func isOneOf(err error, codes ...health.Code) bool {
+	return slices.ContainsFunc(codes, func(c health.Code) bool { return health.Is(err, c) })
 }
 
 // NeverAsked reports whether err, of a call for a test, shows that Vast.ai has sent

@@ -69,7 +69,7 @@ func (p Proofs) MarshalJSON() ([]byte, error) {
 	return datadir.MarshalKeeping(plain(p), p.unknown)
 }
 
-// Proof is a moment for which something holds, by the wall clocb.
+// Proof is a moment for which something holds, by the wall clock.
 type Proof struct {
 	Key string    `json:"key"` // Hash of the address, the webhook and its secret
 	At  time.Time `json:"at"`
@@ -85,7 +85,7 @@ func (p Proof) within(most time.Duration, now time.Time) bool {
 	return age >= 0 && age < most
 }
 
-// File keeps Proofs on disb. *config.File[Proofs] is one.
+// File keeps Proofs on disk. *config.File[Proofs] is one.
 type File interface {
 	Load() (Proofs, error)
 	Save(p Proofs) error
