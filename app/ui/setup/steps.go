@@ -23,23 +23,33 @@ type step struct {
 	enter func()               // puts the focus where a person goes on
 }
 
+// steps are the things to do in the set-up, and which of them is the one at hand.
+type steps struct {
+	v          *View
+	all        []*step // in order
+	at         *step   // the one at hand; nil before the first drawing
+	picked     *step   // the one that a person went back to; nil for none
+	sawTrouble bool    // the keyring needed the person in this run
+}
+
 // newStep returns a step whose row, when pressed, shows it.
-func (v *View) newStep(title string) *step {
+func (l *steps) newStep(title string) *step {
 	s := &step{row: kit.PlainButton(title, nil, nil)}
 	s.row.Alignment = widget.ButtonAlignLeading
 	s.row.OnTapped = func() {
-		v.picked = s
-		v.turn(s)
+		l.picked = s
+		l.turn(s)
 		s.enter()
 	}
 	return s
 }
 
-// newSteps returns all steps in order: the keyring, where it needs the person, then
-// the credentials, then a test of the whole way.
-func (v *View) newSteps() []*step {
-	keyring := v.newStep(words.Text("keyring_step.name"))
-	keyring.shown = func() bool { return v.sawTrouble || v.cards.KeyringTrouble() }
+// newSteps makes all steps of v, whose cards and test are there, in order: the keyring,
+// where it needs the person, then the credentials, then a test of the whole way.
+func newSteps(v *View) *steps {
+	l := &steps{v: v}
+	keyring := l.newStep(words.Text("keyring_step.name"))
+	keyring.shown = func() bool { return l.sawTrouble || v.cards.KeyringTrouble() }
 	keyring.done = func() bool { return !v.cards.KeyringTrouble() }
 	keyring.enter = v.cards.FocusKeyring
 	keyring.mark = func() fyne.Resource {
@@ -52,84 +62,95 @@ func (v *View) newSteps() []*step {
 			return kit.Mark("step-keyring-without", kit.ShapeRing, theme.ColorNamePlaceHolder)
 		}
 	}
-	steps := []*step{keyring}
+	l.all = []*step{keyring}
 	for _, card := range v.cards.All() {
-		s := v.newStep(card.Title())
+		s := l.newStep(card.Title())
 		s.card, s.enter = card, card.Enter
 		s.shown = card.Needed
 		s.done = func() bool { return !card.Busy() && (card.There() || v.status.Phase != status.Setup) }
-		s.mark = func() fyne.Resource { return card.Mark(v.at == s) }
-		steps = append(steps, s)
+		s.mark = func() fyne.Resource { return card.Mark(l.at == s) }
+		l.all = append(l.all, s)
 	}
-	test := v.newStep(words.Text("setup.test.title"))
+	test := l.newStep(words.Text("setup.test.title"))
 	test.shown = func() bool { return true }
 	test.done = func() bool { return false }
 	test.mark = func() fyne.Resource { return v.roundTrip.icon.Resource }
 	test.enter = v.roundTrip.enter
-	return append(steps, test)
+	l.all = append(l.all, test)
+	return l
 }
 
 // next returns the first step that is not done; the last one never is.
-func (v *View) next() *step {
-	for _, s := range v.steps {
+func (l *steps) next() *step {
+	for _, s := range l.all {
 		if s.shown() && !s.done() {
 			return s
 		}
 	}
-	return v.steps[len(v.steps)-1]
+	return l.all[len(l.all)-1]
 }
 
 // follow turns to the first step that is not done, unless a person has picked
 // another to look at, or is typing. The keyring comes before what is picked.
-func (v *View) follow() {
-	trouble := v.cards.KeyringTrouble() && !v.sawTrouble
+func (l *steps) follow() {
+	trouble := l.v.cards.KeyringTrouble() && !l.sawTrouble
 	if trouble {
-		v.picked = nil
+		l.picked = nil
 	}
-	to := v.next()
+	to := l.next()
 	switch {
-	case v.at == nil:
-		v.turn(to)
-	case v.at == to:
-		if v.at.card != nil && v.at.card.Waits() && v.deps.Win.Canvas().Focused() == nil {
-			v.enterIfSeen() // It could not be read so far, and turns out to be missing.
+	case l.at == nil:
+		l.turn(to)
+	case l.at == to:
+		if l.at.card != nil && l.at.card.Waits() && l.v.deps.Win.Canvas().Focused() == nil {
+			l.enterIfSeen() // It could not be read so far, and turns out to be missing.
 		}
-	case v.picked == v.at && v.at.shown(), v.at.card != nil && v.at.card.Busy():
+	case l.picked == l.at && l.at.shown(), l.at.card != nil && l.at.card.Busy():
 	default:
-		v.picked = nil
-		v.turn(to)
-		if trouble || v.deps.Win.Canvas().Focused() == nil {
-			v.enterIfSeen()
+		l.picked = nil
+		l.turn(to)
+		if trouble || l.v.deps.Win.Canvas().Focused() == nil {
+			l.enterIfSeen()
 		}
 	}
 }
 
+// goOn turns to the first step that is not done, unless a person is typing, and puts
+// the focus where they go on.
+func (l *steps) goOn() {
+	if l.at == nil || l.at.card == nil || !l.at.card.Busy() {
+		l.picked = nil
+		l.turn(l.next())
+	}
+	l.at.enter()
+}
+
 // enterIfSeen puts the focus where a person goes on, while somebody sees the set-up.
-func (v *View) enterIfSeen() {
-	if !v.resting {
-		v.at.enter()
+func (l *steps) enterIfSeen() {
+	if !l.v.resting {
+		l.at.enter()
 	}
 }
 
 // turn shows s at the right.
-func (v *View) turn(s *step) {
-	v.at = s
-	v.cards.Turn(s.card)
-	kit.ShowIf(v.cards.KeyringBox(), s == v.steps[0])
-	kit.ShowIf(v.roundTrip.box, s == v.steps[len(v.steps)-1])
-	v.drawSteps()
-	v.scroll.ScrollToTop()
-	v.relayout()
+func (l *steps) turn(s *step) {
+	l.at = s
+	l.v.cards.Turn(s.card)
+	kit.ShowIf(l.v.cards.KeyringBox(), s == l.all[0])
+	kit.ShowIf(l.v.roundTrip.box, s == l.all[len(l.all)-1])
+	l.draw()
+	l.v.scroll.ScrollToTop()
+	l.v.relayout()
 }
 
-// drawSteps brings the rows up to date.
-func (v *View) drawSteps() {
-	v.sawTrouble = v.sawTrouble || v.cards.KeyringTrouble()
-	for _, s := range v.steps {
+// draw brings the rows up to date.
+func (l *steps) draw() {
+	l.sawTrouble = l.sawTrouble || l.v.cards.KeyringTrouble()
+	for _, s := range l.all {
 		kit.ShowIf(s.row, s.shown())
 		s.row.Icon = s.mark()
 		s.row.Importance = widget.LowImportance
-		if s == v.at {
+		if s == l.at {
 			s.row.Importance = widget.MediumImportance
 		}
 		s.row.Refresh()

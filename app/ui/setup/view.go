@@ -49,11 +49,8 @@ type View struct {
 	scroll    *container.Scroll
 	Box       *fyne.Container
 
-	steps      []*step
-	at         *step // the one at hand
-	picked     *step // the one that a person went back to; nil for none
-	moving     bool  // a step is being shown or left, which turns to no other
-	sawTrouble bool  // the keyring needed the person in this run
+	steps  *steps
+	moving bool // a step is being shown or left, which turns to no other
 
 	status  status.Status // as it was drawn last
 	resting bool          // nobody sees the set-up, so that nothing in it may move
@@ -72,9 +69,9 @@ func New(d Deps) *View {
 	v.roundTrip = newRoundTripCard(v)
 	v.demo = newDemoOffer(v)
 	v.intro, v.away = kit.WrappedLabel(""), kit.SmallLabel("")
-	v.steps = v.newSteps()
+	v.steps = newSteps(v)
 	rows := container.NewVBox()
-	for _, s := range v.steps {
+	for _, s := range v.steps.all {
 		rows.Add(s.row)
 	}
 	hand := append([]fyne.CanvasObject{v.cards.KeyringBox()}, v.cards.Boxes()...)
@@ -104,8 +101,8 @@ func (v *View) relayout() {
 		return
 	}
 	v.moving = true
-	v.follow()
-	v.drawSteps()
+	v.steps.follow()
+	v.steps.draw()
 	v.moving = false
 	if v.cards.Promises() {
 		v.intro.SetText(words.Text("setup.intro_keyring"))
@@ -115,19 +112,13 @@ func (v *View) relayout() {
 	kit.ShowIf(v.intro, v.status.Phase == status.Setup) // Later there is nothing to paste.
 	away := v.deps.Tunnel().WhileAway(v.deps.Settings().TunnelValues)
 	v.away.SetText(away)
-	kit.ShowIf(v.away, away != "" && v.at.card != nil && v.at.card.IsTunnels())
+	kit.ShowIf(v.away, away != "" && v.steps.at.card != nil && v.steps.at.card.IsTunnels())
 	v.Box.Refresh()
 }
 
 // GoOn leads to where a person has to do something: to an entry that is open, else
 // to the first step that is not done.
-func (v *View) GoOn() {
-	if v.at == nil || v.at.card == nil || !v.at.card.Busy() {
-		v.picked = nil
-		v.turn(v.next())
-	}
-	v.at.enter()
-}
+func (v *View) GoOn() { v.steps.goOn() }
 
 // saved goes on with the next step: the tick at the left says it all.
 func (v *View) saved(card *cards.Card, _ *kit.StepList) {
