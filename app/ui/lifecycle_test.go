@@ -465,7 +465,7 @@ func TestNothingIsWatchedOnceTheSettingsAreClosed(t *testing.T) {
 		t.Fatal("changes are not watched while the settings are shown")
 	}
 	d.Pump()
-	d.ui.settingsDeps().Closed()
+	d.ui.settingsDeps().On.Closed()
 	d.b.Emit()
 	if d.ui.news.Load() != 0 { // The queue may also hold what the settings were still asking for.
 		t.Error("changes are still watched with every window closed")

@@ -389,11 +389,14 @@ func (u *UI) settingsDeps() settings.Deps {
 	deps := u.cardDeps()
 	deps.Env = u.root // It outlives the main window as it stands.
 	return settings.Deps{
-		Deps: deps, Parts: u.parts.Settings, Quit: u.o.Quit,
+		Deps: deps, Parts: u.parts.Settings,
 		Status: u.parts.Status.Status, HasTray: u.o.HasTray, Screen: u.o.Screen, About: u.o.About,
-		Preview: u.parts.Messages.Preview, ShowLicences: u.showLicences,
-		Closed:          func() { u.settings = nil; u.noteShown() },
-		LanguageChanged: u.speak,
+		Preview: u.parts.Messages.Preview,
+		On: settings.Callbacks{
+			Quit: u.o.Quit, ShowLicences: u.showLicences,
+			Closed:          func() { u.settings = nil; u.noteShown() },
+			LanguageChanged: u.speak,
+		},
 	}
 }
 

@@ -83,14 +83,14 @@ func (c *cleanUpCard) cleanUp() {
 	secrets, data := c.secrets.Checked, c.data.Checked
 	report := steps.Reporter(c.w.deps.Work, func() { c.w.reveal(c.answer) })
 	c.w.deps.Work.Do(func(ctx context.Context) error {
-		return c.w.deps.Cleaner.CleanUp(ctx, secrets, data, report)
+		return c.w.deps.Parts.Cleaner.CleanUp(ctx, secrets, data, report)
 	}, func(err error) {
 		steps.Stop()
 		switch {
 		case err != nil:
 			c.show(steps.Box, c.w.deps.ProblemLines(kit.ProblemOf(words.Text("failed.clean_up"), err)))
 		case data:
-			c.w.deps.Quit()
+			c.w.deps.On.Quit()
 		default:
 			c.button.Enable()
 		}

@@ -30,12 +30,14 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 			Env: d.Env(nil), Keeper: b, Settings: b.Settings, Vendors: tunneltest.Vendors(),
 			Demo: func() bool { return b.Status().Demo }, Rename: b.Rename,
 		},
-		Parts: Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: &b.AtLogin, Updates: &b.News, Reporter: &b.Reports, Proxy: &b.Way, Banners: &b.Notifier},
-		Quit:  func() { d.quits++ }, Status: b.Status, HasTray: func() bool { return true }, Screen: func() fyne.Size { return fyne.Size{} },
+		Parts:  Parts{Store: b, Types: b, Exporter: b, Gaps: b, Cleaner: b, Login: &b.AtLogin, Updates: &b.News, Reporter: &b.Reports, Proxy: &b.Way, Banners: &b.Notifier},
+		Status: b.Status, HasTray: func() bool { return true }, Screen: func() fyne.Size { return fyne.Size{} },
 		About:   About{Version: "1.0.0", DataFolder: "/home/ada/.local/share/vastrelay"},
 		Preview: b.Preview,
-		Closed:  func() { d.w = nil }, ShowLicences: func() { d.licences++ },
-		LanguageChanged: func() { d.w.Again() },
+		On: Callbacks{
+			Quit: func() { d.quits++ }, ShowLicences: func() { d.licences++ },
+			Closed: func() { d.w = nil }, LanguageChanged: func() { d.w.Again() },
+		},
 	}
 	t.Cleanup(b.Watch(func(status.Change) {
 		d.Post(func() {

@@ -71,7 +71,7 @@ func (c *eventChoice) open() {
 	}
 	c.asked = true
 	c.box.Objects = []fyne.CanvasObject{kit.SmallLabel(words.Text("settings.events.asking"))}
-	kit.Start(c.w.env.Work, c.w.deps.Types.Catalogue, func(list status.Catalogue, err error) {
+	kit.Start(c.w.env.Work, c.w.deps.Parts.Types.Catalogue, func(list status.Catalogue, err error) {
 		if err != nil {
 			c.asked = false
 			again := kit.TextButton(health.ActionRetry.Label(), c.open)
@@ -129,7 +129,7 @@ func (c *eventChoice) build(list status.Catalogue) {
 // isHost reports whether the person hosts machines: because the settings say
 // so, or, where nobody has confirmed those, because our webhooks do.
 func (c *eventChoice) isHost(list status.Catalogue) bool {
-	s := c.w.deps.Store.Settings()
+	s := c.w.deps.Parts.Store.Settings()
 	chosen := slices.ContainsFunc(list.Topics, func(t status.Topic) bool {
 		return t.Role == relay.RoleHost && slices.ContainsFunc(t.Types, func(x status.Choice) bool { return x.Chosen })
 	})
@@ -144,7 +144,7 @@ const tickWidth = 18
 func (c *eventChoice) group(title, warning string, types []status.Choice, host bool) fyne.CanvasObject {
 	g := &topicGroup{types: types, host: host}
 	lines := kit.Rows()
-	routes := c.w.deps.Store.Settings().RouteSettings
+	routes := c.w.deps.Parts.Store.Settings().RouteSettings
 	for _, t := range types {
 		check := kit.NewCheckBox(kit.OneLine(nameOf(t), 80), func(bool) { g.settle(); c.changed() })
 		check.Checked = t.Chosen
@@ -329,7 +329,7 @@ func (c *eventChoice) closing() {
 		return
 	}
 	c.forget()
-	change, store := c.change(), c.w.deps.Store
+	change, store := c.change(), c.w.deps.Parts.Store
 	c.w.outer.Work.Do(func(ctx context.Context) error {
 		s := store.Settings()
 		change(&s)

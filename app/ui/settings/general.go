@@ -93,7 +93,7 @@ func newThemeForm(w *Window) *themeForm {
 // open shows what is in force; from then on a click saves.
 func (f *themeForm) open() {
 	themes := config.Themes()
-	at := slices.Index(themes, f.w.deps.Store.Settings().General.ThemeOrDefault())
+	at := slices.Index(themes, f.w.deps.Parts.Store.Settings().General.ThemeOrDefault())
 	offer(f.choice, wordsOf(themes, themeWords), at, func(at int) { f.save(themes[at]) })
 }
 

@@ -99,7 +99,7 @@ func (f *exportForm) write(path string) {
 	var total int
 	f.cancel = kit.Start(f.w.env.Work, func(ctx context.Context) (int, error) {
 		written := 0
-		err := f.w.deps.Exporter.Export(ctx, path, relay.Query{}, func(done, of int) {
+		err := f.w.deps.Parts.Exporter.Export(ctx, path, relay.Query{}, func(done, of int) {
 			written = done
 			f.w.env.Work.Post(func() {
 				total = of

@@ -54,7 +54,7 @@ func languageNames() []string {
 // open shows what is in force; from then on a click saves.
 func (f *languageForm) open() {
 	tags := languageTags()
-	at := max(0, slices.Index(tags, f.w.deps.Store.Settings().General.Language))
+	at := max(0, slices.Index(tags, f.w.deps.Parts.Store.Settings().General.Language))
 	offer(f.choice, languageNames(), at, func(at int) { f.save(tags[at]) })
 }
 
@@ -70,7 +70,7 @@ func (f *languageForm) save(tag string) {
 		}
 		words.Use(words.Choose(tag))
 		f.changed()
-		f.w.deps.LanguageChanged()
+		f.w.deps.On.LanguageChanged()
 	})
 }
 

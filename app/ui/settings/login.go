@@ -64,7 +64,7 @@ func (f *loginForm) refresh() {
 	}
 	f.looked = now
 	kit.Start(f.w.env.Work, func(ctx context.Context) (status.LoginItem, error) {
-		return f.w.deps.Login.Look(ctx), nil
+		return f.w.deps.Parts.Login.Look(ctx), nil
 	}, func(item status.LoginItem, _ error) {
 		if !f.busy {
 			f.show(item)
@@ -98,8 +98,8 @@ func (f *loginForm) set(on bool) {
 	f.check.Disable()
 	f.say(kit.SmallLabel(words.Text("settings.saving")))
 	kit.Start(f.w.env.Work, func(ctx context.Context) (status.LoginItem, error) {
-		err := f.w.deps.Login.Set(ctx, on)
-		return f.w.deps.Login.Look(ctx), err
+		err := f.w.deps.Parts.Login.Set(ctx, on)
+		return f.w.deps.Parts.Login.Look(ctx), err
 	}, func(item status.LoginItem, err error) {
 		f.busy = false
 		f.show(item)

@@ -47,7 +47,7 @@ func messageLanguages() (tags, names []string) {
 // open shows what is in force; from then on a click saves.
 func (f *messageLanguage) open() {
 	tags, names := messageLanguages()
-	at := max(0, slices.Index(tags, f.w.deps.Store.Settings().General.ChatLanguage))
+	at := max(0, slices.Index(tags, f.w.deps.Parts.Store.Settings().General.ChatLanguage))
 	offer(f.choice, names, at, func(at int) { f.save(tags[at]) })
 }
 

@@ -104,7 +104,7 @@ func (f *messageForm) refresh() {}
 
 // open shows what is in force; from then on a click saves.
 func (f *messageForm) open() {
-	inForce := f.w.deps.Store.Settings()
+	inForce := f.w.deps.Parts.Store.Settings()
 	f.radio.OnChanged, f.threads.OnChanged = nil, nil
 	selectWords(f.radio, formChoices(), formWords(inForce.FormOrDefault()))
 	selectWords(f.threads, wordsOf(config.ThreadChoices(), threadWords), threadWords(inForce.ThreadsOrDefault()))

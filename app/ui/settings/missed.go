@@ -57,7 +57,7 @@ func newMissedForm(w *Window) *missedForm {
 
 // open shows what is in force; from then on a click saves.
 func (f *missedForm) open() {
-	inForce := f.w.deps.Store.Settings()
+	inForce := f.w.deps.Parts.Store.Settings()
 	f.tell.OnChanged, f.fetch.OnChanged = nil, nil
 	f.tell.SetChecked(!inForce.QuietGaps)
 	f.fetch.SetChecked(!inForce.NoCatchUp)
@@ -72,7 +72,7 @@ func (f *missedForm) open() {
 
 // refresh lists the last gaps.
 func (f *missedForm) refresh() {
-	g := f.w.deps.Gaps.Gaps()
+	g := f.w.deps.Parts.Gaps.Gaps()
 	var texts []string
 	if g.Open != nil {
 		texts = append(texts, g.Open.Text.Text())
@@ -92,7 +92,7 @@ func (f *missedForm) refresh() {
 // tapped fetches what was missed.
 func (f *missedForm) tapped() {
 	f.catchUp.Run(func(ctx context.Context) (string, error) {
-		result, err := f.w.deps.Gaps.CatchUp(ctx)
+		result, err := f.w.deps.Parts.Gaps.CatchUp(ctx)
 		return result.Text().Text(), err
 	}, func(error) {
 		f.refresh()

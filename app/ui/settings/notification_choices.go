@@ -122,7 +122,7 @@ func (f *notifiedForm) show(n config.Notifications) {
 func (f *notifiedForm) listTypes(n config.Notifications) {
 	f.types.RemoveAll()
 	f.checks = nil
-	hosts := f.w.deps.Store.Settings().Host
+	hosts := f.w.deps.Parts.Store.Settings().Host
 	for _, kind := range relay.Kinds() {
 		if kind.Role == relay.RoleHost && !hosts {
 			continue

@@ -73,7 +73,7 @@ func (p *notificationsPage) foot() fyne.CanvasObject { return nil }
 
 // open shows what is in force, and asks the desktop what it can do.
 func (p *notificationsPage) open() {
-	n := p.w.deps.Store.Settings().Notifications
+	n := p.w.deps.Parts.Store.Settings().Notifications
 	p.on.OnChanged = nil
 	p.on.SetChecked(!n.Off)
 	p.on.OnChanged = p.switchTo
@@ -87,7 +87,7 @@ func (p *notificationsPage) open() {
 }
 
 // refresh shows what can have changed outside of the page: muting from elsewhere.
-func (p *notificationsPage) refresh() { p.mute.show(p.w.deps.Store.Settings().Notifications) }
+func (p *notificationsPage) refresh() { p.mute.show(p.w.deps.Parts.Store.Settings().Notifications) }
 
 // describe says what this desktop makes of notifications.
 func (p *notificationsPage) describe() {
@@ -96,7 +96,7 @@ func (p *notificationsPage) describe() {
 		works    bool
 	}
 	kit.Start(p.w.env.Work, func(ctx context.Context) (answer, error) {
-		sentence, works := p.w.deps.Banners.Describe(ctx)
+		sentence, works := p.w.deps.Parts.Banners.Describe(ctx)
 		return answer{sentence, works}, nil
 	}, func(a answer, _ error) {
 		p.desktop.Importance = widget.LowImportance
@@ -122,7 +122,7 @@ func (p *notificationsPage) switchTo(on bool) {
 // tapped shows a test notification.
 func (p *notificationsPage) tapped() {
 	p.test.Run(func(ctx context.Context) (string, error) {
-		return words.Text("notifications.tested"), p.w.deps.Banners.Test(ctx)
+		return words.Text("notifications.tested"), p.w.deps.Parts.Banners.Test(ctx)
 	}, func(error) {
 		p.describe()
 		p.w.reveal(p.test.Words)
@@ -162,7 +162,7 @@ func (f *muteForm) show(n config.Notifications) {
 	f.until = n.MutedUntil
 	f.button.SetText(words.Text("notifications.unmute"))
 	f.say(kit.WrappedLabel(words.Text("notifications.muted", words.Args{"Time": words.Moment(f.until, now)})))
-	f.stop = f.w.env.Work.After(f.until.Sub(now), func() { f.show(f.w.deps.Store.Settings().Notifications) })
+	f.stop = f.w.env.Work.After(f.until.Sub(now), func() { f.show(f.w.deps.Parts.Store.Settings().Notifications) })
 }
 
 // tapped mutes notifications, or no longer.
@@ -175,10 +175,10 @@ func (f *muteForm) tapped() {
 	f.w.env.Work.Do(func(ctx context.Context) error {
 		f.w.saving.Lock() // Two changes at once would undo each other.
 		defer f.w.saving.Unlock()
-		return f.w.deps.Banners.Mute(ctx, until)
+		return f.w.deps.Parts.Banners.Mute(ctx, until)
 	}, func(err error) {
 		f.button.Enable()
-		f.show(f.w.deps.Store.Settings().Notifications)
+		f.show(f.w.deps.Parts.Store.Settings().Notifications)
 		if err != nil {
 			f.say(f.w.env.ProblemPanel(kit.ProblemOf(words.Text("failed.save_settings"), err)))
 		}

@@ -37,7 +37,7 @@ func newProxyForm(w *Window) *proxyForm {
 	f.typed = newEdits(w, f, words.Text("proxy.plan"), words.Text("proxy.saved"))
 	f.typed.inPlace = true
 	f.box = container.NewVBox(kit.SectionHeading(words.Text("proxy.heading")))
-	inUse := w.deps.Proxy.InUse()
+	inUse := w.deps.Parts.Proxy.InUse()
 	if f.variable = inUse.Variable; f.variable != "" {
 		f.box.Add(aboutFact(words.Text("proxy.name"), selectable(inUse.Address)))
 		f.box.Add(kit.SmallLabel(words.Text("proxy.from_environment", words.Args{"Variable": f.variable})))
@@ -71,7 +71,7 @@ func (f *proxyForm) wrong() string {
 	if f.entry == nil {
 		return ""
 	}
-	if fault := f.w.deps.Proxy.Check(f.entered()); fault != "" {
+	if fault := f.w.deps.Parts.Proxy.Check(f.entered()); fault != "" {
 		return fault.Text()
 	}
 	return ""

@@ -74,7 +74,7 @@ func (c *reportCard) collect() {
 	c.button.Disable()
 	tray := c.w.deps.HasTray
 	kit.Start(c.w.env.Work, func(ctx context.Context) (diagnostics.Bundle, error) {
-		return c.w.deps.Reporter.FromWindow(ctx, tray())
+		return c.w.deps.Parts.Reporter.FromWindow(ctx, tray())
 	}, func(b diagnostics.Bundle, err error) {
 		if err != nil {
 			c.show(c.w.env.ProblemPanel(kit.ProblemOf(words.Text("report.failed"), err)))
@@ -112,7 +112,7 @@ func (c *reportCard) save(b diagnostics.Bundle) {
 			path += ".zip"
 		}
 		c.w.env.Work.Do(func(ctx context.Context) error {
-			return c.w.deps.Reporter.Save(ctx, path, b)
+			return c.w.deps.Parts.Reporter.Save(ctx, path, b)
 		}, func(err error) {
 			if err != nil {
 				c.show(c.w.env.ProblemPanel(kit.ProblemOf(words.Text("report.not_saved"), err)))

@@ -65,9 +65,9 @@ func (s *saver) run(headline string, change func(*config.Settings), done func(er
 	s.w.env.Work.Do(func(ctx context.Context) error {
 		s.w.saving.Lock() // Two changes at once would undo each other.
 		defer s.w.saving.Unlock()
-		next := s.w.deps.Store.Settings()
+		next := s.w.deps.Parts.Store.Settings()
 		change(&next)
-		return s.w.deps.Store.SaveSettings(ctx, next)
+		return s.w.deps.Parts.Store.SaveSettings(ctx, next)
 	}, func(err error) {
 		s.busy(false)
 		if err != nil {
@@ -176,7 +176,7 @@ func (e *edits) open() {
 }
 
 func (e *edits) reload() {
-	e.form.show(e.w.deps.Store.Settings())
+	e.form.show(e.w.deps.Parts.Store.Settings())
 	e.update()
 }
 

@@ -47,7 +47,7 @@ type updatesForm struct {
 func newUpdatesForm(w *Window) *updatesForm {
 	f := &updatesForm{w: w, known: container.NewVBox()}
 	f.box = container.NewVBox(kit.SectionHeading(words.Text("updates.heading")))
-	host := w.deps.Updates.Updates().Host
+	host := w.deps.Parts.Updates.Updates().Host
 	if host == "" {
 		f.box.Add(kit.SmallLabel(words.Text("updates.from_source")))
 		return f
@@ -68,7 +68,7 @@ func (f *updatesForm) open() {
 		return
 	}
 	f.check.OnChanged = nil
-	f.check.SetChecked(f.w.deps.Updates.Updates().Wanted)
+	f.check.SetChecked(f.w.deps.Parts.Updates.Updates().Wanted)
 	f.check.OnChanged = func(on bool) {
 		f.saver.save(func(s *config.Settings) { s.General.Updates = UpdatesChoice(on) }, words.Text("settings.saved"))
 	}
@@ -80,7 +80,7 @@ func (f *updatesForm) refresh() {
 	if f.check == nil || f.asking {
 		return
 	}
-	f.known.Objects = f.describe(f.w.deps.Updates.Updates())
+	f.known.Objects = f.describe(f.w.deps.Parts.Updates.Updates())
 	f.w.relayout()
 }
 
@@ -90,7 +90,7 @@ func (f *updatesForm) ask() {
 	f.now.Disable()
 	f.known.Objects = []fyne.CanvasObject{kit.SmallLabel(words.Text("updates.asking"))}
 	f.w.relayout()
-	f.w.env.Work.Do(f.w.deps.Updates.Check, func(error) {
+	f.w.env.Work.Do(f.w.deps.Parts.Updates.Check, func(error) {
 		f.asking = false
 		f.now.Enable()
 		f.refresh()

@@ -70,8 +70,7 @@ type Types interface {
 // required.
 type Deps struct {
 	cards.Deps
-	Parts
-	Quit   func() // ends the program
+	Parts  Parts
 	Status func() status.Status
 	// HasTray reports whether there is a tray icon. It may block for seconds.
 	HasTray func() bool
@@ -80,10 +79,14 @@ type Deps struct {
 
 	// Preview returns what Chat would show of an event in that form.
 	Preview func(relay.Event, relay.Rung) relay.Preview
-	// ShowLicences shows the licences of what the program is made of.
-	ShowLicences func()
-	// Closed is called when the window has gone off the screen.
-	Closed func()
+	On      Callbacks
+}
+
+// Callbacks are what the window has done by what surrounds it. Every field is required.
+type Callbacks struct {
+	Quit         func() // ends the program
+	ShowLicences func() // shows the licences of what the program is made of
+	Closed       func() // the window has gone off the screen
 	// LanguageChanged shows all windows in the language in use, this one by Again.
 	LanguageChanged func()
 }
@@ -379,5 +382,5 @@ func (w *Window) shut() {
 	w.env.Work.Cancel()
 	w.connections.cards.Leave()
 	w.win.Close()
-	w.deps.Closed()
+	w.deps.On.Closed()
 }
