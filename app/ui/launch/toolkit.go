@@ -1,13 +1,22 @@
 package launch
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log"
+	"log/slog"
 	"os"
 	"path/filepath"
 
+	"vastrelay/app/health"
 	"vastrelay/app/ui/kit"
+	"vastrelay/app/words"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/assets"
@@ -39,6 +48,33 @@ func loadFonts(a fyne.App) {
 	for _, style := range []fyne.TextStyle{{}, {Bold: true}} {
 		a.Driver().RenderedTextSize("Vast Relay", theme.TextSize(), style, nil)
 	}
+}
+
+// Tell shows why the program cannot start, until the window is closed or ctx
+// ends. Where the toolkit can show no window, on Windows the system's own message box
+// does; elsewhere Tell returns at once: the terminal has been told, too. It calls
+// closing before it takes the window down, which may take for ever. Like Run it
+// belongs on the main goroutine, and only one of the two can run in a process.
+func (k *Toolkit) Tell(ctx context.Context, p health.Problem, closing func()) {
+	if k.CheckDisplay(ctx) != nil {
+		tellWithoutToolkit(p)
+		return
+	}
+	a := k.theApp()
+	w := a.NewWindow("Vast Relay")
+	quit := func() { closing(); a.Quit() }
+	w.SetContent(kit.Refusal(p, quit))
+	w.Resize(fyne.NewSize(460, 160))
+	w.CenterOnScreen()
+	w.SetCloseIntercept(quit)
+	to := &loop{}
+	stop := context.AfterFunc(ctx, func() { to.post(a.Quit) })
+	defer stop()
+	forget := onDisplayLost(func() { closing(); waitForExit() })
+	defer forget()
+	w.Show()
+	a.Run()
+	to.end()
 }
 
 // newApp makes an app.
@@ -104,4 +140,47 @@ func removePreferences() {
 	if folder := toolkitFolder(); folder != "" {
 		_ = os.Remove(filepath.Join(folder, ID, "preferences.json"))
 	}
+}
+
+// translateToolkit makes the toolkit's own menus, such as that of an entry, speak the
+// language in use. The toolkit itself follows the system alone: the words go to it
+// as those of the system's language. UI goroutine only.
+func translateToolkit() error {
+	texts, err := json.Marshal(map[string]string{
+		"Copy":       words.Text("toolkit.copy"),
+		"Cut":        words.Text("toolkit.cut"),
+		"Paste":      words.Text("toolkit.paste"),
+		"Quit":       words.Text("toolkit.quit"),
+		"Redo":       words.Text("toolkit.redo"),
+		"Select all": words.Text("toolkit.select_all"),
+		"Undo":       words.Text("toolkit.undo"),
+	})
+	if err != nil {
+		return err
+	}
+	return lang.AddTranslationsForLocale(texts, lang.SystemLocale())
+}
+
+// trayPrefix begins what the toolkit's tray logs. All of it says that a call to
+// the session bus failed, a line for each item of the menu where the bus is
+// gone. tray.Keep notices the same and mends it.
+var trayPrefix = []byte("systray error: ")
+
+// toolkitLog passes on what libraries log, and lowers the tray's lines to debug.
+type toolkitLog struct{ to io.Writer }
+
+// filterToolkitLog puts a toolkitLog in front of the standard logger.
+func filterToolkitLog() (restore func()) {
+	before := log.Writer()
+	log.SetOutput(toolkitLog{before})
+	return func() { log.SetOutput(before) }
+}
+
+// Write implements io.Writer. The standard logger calls it once a line.
+func (l toolkitLog) Write(line []byte) (int, error) {
+	if _, said, found := bytes.Cut(line, trayPrefix); found {
+		slog.Debug("the toolkit's tray", "err", string(bytes.TrimSpace(said)))
+		return len(line), nil
+	}
+	return l.to.Write(line)
 }

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"bytes"
 	"log"
 	"os"
 	"path/filepath"
@@ -8,9 +9,11 @@ import (
 	"sync"
 	"testing"
 
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/ui"
+	"vastrelay/app/words"
 )
 
 // lateFolder is a temporary folder into which the toolkit may still write after
@@ -117,5 +120,53 @@ func TestWindowFile(t *testing.T) {
 		if got, err := windowStore(alone).Load(); got != (ui.WindowState{}) {
 			t.Errorf("%q: got %v, error %v; want no size", damaged, got, err)
 		}
+	}
+}
+
+// TestTheToolkitSpeaksTheLanguageInUse takes a word of the menu of an entry,
+// whatever the system speaks.
+func TestTheToolkitSpeaksTheLanguageInUse(t *testing.T) {
+	t.Cleanup(func() {
+		words.Use(words.English())
+		if err := translateToolkit(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, tt := range []struct{ tag, want string }{{"de", "Alles auswählen"}, {"en", "Select all"}, {"de", "Alles auswählen"}} {
+		words.Use(words.Choose(tt.tag))
+		if err := translateToolkit(); err != nil {
+			t.Fatal(err)
+		}
+		if got := lang.L("Select all"); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.tag, got, tt.want)
+		}
+	}
+}
+
+func TestTheToolkitsTrayIsNotHeard(t *testing.T) {
+	for _, tt := range []struct {
+		name, line string
+		passes     bool
+	}{
+		{"what the tray says of a lost bus", "systray error: failed to emit layout updated signal: dbus: connection closed by user", false},
+		{"what anything else says", "Fyne error:  window creation error", true},
+		{"what only sounds alike", "systray is fine", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var said bytes.Buffer
+			before := log.Writer()
+			log.SetOutput(&said)
+			defer log.SetOutput(before)
+			restore := filterToolkitLog()
+			log.Print(tt.line)
+			restore()
+			if got := said.Len() > 0; got != tt.passes {
+				t.Errorf("got it printed: %v, want %v", got, tt.passes)
+			}
+			log.Print("afterwards")
+			if !bytes.Contains(said.Bytes(), []byte("afterwards")) {
+				t.Error("the logger was not restored")
+			}
+		})
 	}
 }
