@@ -25,11 +25,11 @@ func window(toolkit *launch.Toolkit) app.Window {
 		days, megabytes := d.History.Kept()
 		return toolkit.Run(ctx, parts(d), launch.Options{
 			Hidden: hidden,
-			Show:   d.Show,
-			Clicks: d.Banners.Clicks(),
-			Notify: d.Banners.Say, Watching: d.Banners.Watched,
-			Stop:    d.Stop,
-			Stopped: d.Stopped,
+			Show:   d.Lifecycle.Show,
+			Clicks: d.System.Banners.Clicks(),
+			Notify: d.System.Banners.Say, Watching: d.System.Banners.Watched,
+			Stop:    d.Lifecycle.Stop,
+			Stopped: d.Lifecycle.Stopped,
 			// Beside the data, but no part of the settings: it says nothing of what is relayed.
 			WindowFile: filepath.Join(d.Folder, "window.json"),
 			Vendors:    app.TunnelVendors(),
@@ -44,7 +44,7 @@ func window(toolkit *launch.Toolkit) app.Window {
 func parts(d app.Desktop) ui.Parts {
 	return ui.Parts{
 		Status: d.Bridge, Controls: d.Bridge, Tests: d.Bridge, Webhooks: d.Bridge.Webhooks(), Credentials: d.Bridge,
-		History: d.History, Resender: d.Resender, Messages: d.Messages, Demo: d.Demo, Doctor: d.Doctor, LastRun: d.LastRun, Updates: d.Updates, Program: d.Again,
-		Settings: ui.SettingsParts{Store: d.Settings, Types: d.Bridge, Exporter: d.History, Gaps: d.Gaps, Cleaner: d.Cleaner, Login: d.Login, Updates: d.Updates, Reporter: d.Diagnostics, Proxy: d.Proxy, Banners: d.Banners},
+		History: d.History, Resender: d.Resender, Messages: d.Messages, Demo: d.Demo, Doctor: d.Support.Doctor, LastRun: d.Support.LastRun, Updates: d.Updates, Program: d.Lifecycle.Again,
+		Settings: ui.SettingsParts{Store: d.Settings, Types: d.Bridge, Exporter: d.History, Gaps: d.Gaps, Cleaner: d.Cleaner, Login: d.System.Login, Updates: d.Updates, Reporter: d.Support.Diagnostics, Proxy: d.System.Proxy, Banners: d.System.Banners},
 	}
 }

@@ -110,7 +110,7 @@ func TestNotificationsOfTheWholeProgram(t *testing.T) {
 			t.Error(err)
 		}
 		select {
-		case target := <-d.Banners.Clicks():
+		case target := <-d.System.Banners.Clicks():
 			if detail, err := d.History.Event(ctx, target.EventID); target.Command != banners.CommandEvent || err != nil || detail.Event.Type != "outbid" {
 				t.Errorf("the click asks for %+v, %v, want the event", target, err)
 			}

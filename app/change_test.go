@@ -150,7 +150,7 @@ func TestWhoWatchesHearsOfSettingsAndOfWhatWasRead(t *testing.T) {
 			want status.Change
 		}{
 			"settings are saved":      {func() error { return d.Settings.SaveSettings(ctx, d.Settings.Settings()) }, status.SettingsChanged},
-			"notifications are muted": {func() error { return d.Banners.Mute(ctx, time.Now().Add(time.Hour)) }, status.SettingsChanged},
+			"notifications are muted": {func() error { return d.System.Banners.Mute(ctx, time.Now().Add(time.Hour)) }, status.SettingsChanged},
 			"one event is read":       {func() error { return d.History.MarkRead(ctx, "e1") }, status.EventsRead},
 			"all events are read":     {func() error { return d.History.MarkAllRead(ctx) }, status.EventsRead},
 		} {

@@ -182,7 +182,7 @@ func TestSavedSettingsConfirmThemselves(t *testing.T) {
 		if err := d.Settings.SaveSettings(ctx, s); err != nil || !d.Settings.Settings().Unconfirmed {
 			t.Errorf("after the program's own save: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
 		}
-		if err := d.Banners.Mute(ctx, time.Now().Add(config.MuteFor)); err != nil || !d.Settings.Settings().Unconfirmed {
+		if err := d.System.Banners.Mute(ctx, time.Now().Add(config.MuteFor)); err != nil || !d.Settings.Settings().Unconfirmed {
 			t.Errorf("after muting notifications: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
 		}
 		s = d.Settings.Settings()

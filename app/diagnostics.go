@@ -37,9 +37,9 @@ func (b *foundation) addDiagnostics(p *Program, getenv func(string) string) {
 	hub := p.desktop.Bridge
 	d := &Diagnostics{
 		status: p.commands.Status, keyring: hub.Keyring, credentials: hub.Credentials, settings: b.settings.Settings,
-		checked: p.desktop.Doctor.Last, redactor: b.redactor, folder: b.folder.dir, getenv: getenv,
+		checked: p.desktop.Support.Doctor.Last, redactor: b.redactor, folder: b.folder.dir, getenv: getenv,
 	}
-	p.desktop.Diagnostics, p.commands.Diagnostics = d, d
+	p.desktop.Support.Diagnostics, p.commands.Diagnostics = d, d
 }
 
 // Collect makes a report of the program as it is now. It asks nobody outside. The

@@ -41,19 +41,19 @@ func TestReportsOfARunningProgramAreUsefulAndHoldNothingPrivate(t *testing.T) {
 		await(t, d, "relaying", inPhase(status.Relaying))
 		w.emit(t, vasttest.Emission{Subject: "adas-own-subject", Message: "adas-own-message"})
 		eventually(t, "the event stands in Chat", func() bool { return w.count("adas-own-subject") > 0 })
-		if _, err := d.Doctor.Examine(ctx, func(health.Step) {}); err != nil {
+		if _, err := d.Support.Doctor.Examine(ctx, func(health.Step) {}); err != nil {
 			t.Fatal(err)
 		}
 		w.vast.RevokeKey(vastKey)
-		if _, err := d.Doctor.Examine(ctx, func(health.Step) {}); err != nil {
+		if _, err := d.Support.Doctor.Examine(ctx, func(health.Step) {}); err != nil {
 			t.Fatal(err)
 		}
-		b, err := d.Diagnostics.FromWindow(ctx, true)
+		b, err := d.Support.Diagnostics.FromWindow(ctx, true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(t.TempDir(), b.FileName())
-		if err := d.Diagnostics.Save(ctx, path, b); err != nil {
+		if err := d.Support.Diagnostics.Save(ctx, path, b); err != nil {
 			t.Fatal(err)
 		}
 		all := unzipped(t, path)

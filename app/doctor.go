@@ -86,8 +86,8 @@ func examineAlone(ctx context.Context, f flags, in Invocation, report func(healt
 	defer wait()
 	defer cancel(nil)
 	p.awaitSettled(running)
-	found, err := p.desktop.Doctor.Examine(running, report)
-	return found, p.desktop.Doctor.Text(found), err
+	found, err := p.desktop.Support.Doctor.Examine(running, report)
+	return found, p.desktop.Support.Doctor.Text(found), err
 }
 
 // awaitSettled returns once the program relays, or cannot before a person acts, or

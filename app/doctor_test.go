@@ -22,7 +22,7 @@ func TestTheDoctorNamesTheBrokenHop(t *testing.T) {
 		examine := func(broken, fails string) health.Report {
 			t.Helper()
 			var steps recorder
-			r, err := d.Doctor.Examine(ctx, steps.report)
+			r, err := d.Support.Doctor.Examine(ctx, steps.report)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +35,7 @@ func TestTheDoctorNamesTheBrokenHop(t *testing.T) {
 		if len(r.Findings) != 9 {
 			t.Errorf("got %d findings, want one for each of nine checks", len(r.Findings))
 		}
-		text := d.Doctor.Text(r)
+		text := d.Support.Doctor.Text(r)
 		for _, secret := range []string{vastKey, ngrokToken, "key=", "token=", publicHost} {
 			if strings.Contains(text, secret) {
 				t.Errorf("got a report that holds %q:\n%s", secret, text)

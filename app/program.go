@@ -35,24 +35,37 @@ type Program struct {
 // Desktop is what a window shows and does, by subject. All of it is safe for
 // concurrent use.
 type Desktop struct {
-	Bridge   *bridge.Bridge // status, credentials, tests, pause
-	History  *History
-	Resender *Resender
-	Settings *SettingsEditor
-	Messages *Messages
-	Gaps     *Gaps
-	Demo     *DemoControls
-	Doctor   *Doctor
-	Cleaner  *Cleaner
-	LastRun  *LastRun
-	Updates  *updates.Checker
-	Again    *restart.Program
-	Proxy    *proxy.Dialer
-	Banners  *Banners         // notifications of the desktop
-	Login    *autostart.Login // the entry by which the system opens the program at login
-	Folder   string           // that holds the program's data
-	// Diagnostics makes the report for somebody who helps.
-	Diagnostics *Diagnostics
+	Bridge    *bridge.Bridge // status, credentials, tests, pause
+	History   *History
+	Resender  *Resender
+	Settings  *SettingsEditor
+	Messages  *Messages
+	Gaps      *Gaps
+	Demo      *DemoControls
+	Cleaner   *Cleaner
+	Updates   *updates.Checker
+	Folder    string // that holds the program's data
+	System    System
+	Support   Support
+	Lifecycle Lifecycle
+}
+
+// System is where the program meets the desktop and the network of this computer.
+type System struct {
+	Banners *Banners         // notifications of the desktop
+	Login   *autostart.Login // the entry by which the system opens the program at login
+	Proxy   *proxy.Dialer
+}
+
+// Support is for finding out what is wrong.
+type Support struct {
+	Doctor      *Doctor
+	LastRun     *LastRun
+	Diagnostics *Diagnostics // makes the report for somebody who helps
+}
+
+// Lifecycle is how the windows and the rest of the program come up and end together.
+type Lifecycle struct {
 	// Show yields a value whenever another start of the program asks this one to
 	// show its window.
 	Show <-chan struct{}
@@ -63,6 +76,7 @@ type Desktop struct {
 	Stop func(cause error)
 	// Stopped is closed once everything that Stop begins to stop has ended.
 	Stopped <-chan struct{}
+	Again   *restart.Program // starts the program anew
 }
 
 // service is a part that runs until ctx ends.

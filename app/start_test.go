@@ -164,7 +164,7 @@ func TestASecondStartShowsTheFirstsWindow(t *testing.T) {
 		}
 		eventually(t, "the first listens, and the second start ends well", func() bool { return second() == 0 })
 		select {
-		case <-d.Show:
+		case <-d.Lifecycle.Show:
 		case <-ctx.Done():
 			t.Error("the first start ended")
 		case <-time.After(patience):

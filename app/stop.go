@@ -36,8 +36,8 @@ var errQuit = errors.New("the person quit")
 func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) error {
 	ctx, cancel := context.WithCancelCause(asked)
 	p.show = make(chan struct{}, 1)
-	p.desktop.Show = p.show
-	p.desktop.Stop = func(cause error) {
+	p.desktop.Lifecycle.Show = p.show
+	p.desktop.Lifecycle.Stop = func(cause error) {
 		if cause == nil {
 			cause = errQuit
 		}
@@ -45,7 +45,7 @@ func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) e
 	}
 	p.services = append(p.services, service{"give back memory", settleMemory})
 	stopped, returned := make(chan struct{}), make(chan struct{})
-	p.desktop.Stopped = stopped
+	p.desktop.Lifecycle.Stopped = stopped
 	wait := p.start(ctx, func(err error) { p.log.Error("a part of the program ended", "err", err) })
 	go func() {
 		defer close(stopped)
@@ -65,7 +65,7 @@ func (p *Program) runWindow(asked context.Context, in Invocation, hidden bool) e
 	})
 
 	err := in.Window(ctx, p.desktop, hidden)
-	p.desktop.Stop(err)
+	p.desktop.Lifecycle.Stop(err)
 	<-stopped
 	close(returned)
 	release()

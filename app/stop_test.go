@@ -48,12 +48,14 @@ func TestStuckWindowsDoNotKeepTheProgram(t *testing.T) {
 		code       int
 	}{
 		{"when the system asks it to stop", "", func(_ app.Desktop, cancel func()) { cancel() }, 0},
-		{"when the person quits", "", func(d app.Desktop, _ func()) { d.Stop(nil) }, 0},
+		{"when the person quits", "", func(d app.Desktop, _ func()) { d.Lifecycle.Stop(nil) }, 0},
 		{"when the person quits and the display ends then", "", func(d app.Desktop, _ func()) {
-			d.Stop(nil)
-			d.Stop(health.Problem{Headline: words.Verbatim("no display left")})
+			d.Lifecycle.Stop(nil)
+			d.Lifecycle.Stop(health.Problem{Headline: words.Verbatim("no display left")})
 		}, 0},
-		{"when the display is gone", "vastrelay: no display left", func(d app.Desktop, _ func()) { d.Stop(health.Problem{Headline: words.Verbatim("no display left")}) }, 1},
+		{"when the display is gone", "vastrelay: no display left", func(d app.Desktop, _ func()) {
+			d.Lifecycle.Stop(health.Problem{Headline: words.Verbatim("no display left")})
+		}, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -193,7 +195,7 @@ func TestLateClicks(t *testing.T) {
 				}
 			}
 			clickAll(false) // which the stop overtakes
-			d.Stop(nil)
+			d.Lifecycle.Stop(nil)
 			<-windows.gone
 			clickAll(true)
 			clicks.Wait()

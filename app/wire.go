@@ -110,7 +110,7 @@ func (b *foundation) reporters(f flags, p *Program, beat *heartbeat.Heartbeat, r
 	list := []service{{"call the heartbeat URL", beat.Run}, {"look for newer versions", p.desktop.Updates.Run}}
 	switch {
 	case !f.headless:
-		list = append(list, service{"show notifications", p.desktop.Banners.Run})
+		list = append(list, service{"show notifications", p.desktop.System.Banners.Run})
 	case systemd.Present():
 		list = append(list, service{"tell the service manager", b.notifier(p.desktop.Bridge, receiver).Run})
 	}
@@ -161,24 +161,24 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 	p.again = restart.Running()
 	p.desktop = Desktop{
 		Bridge:   hub,
-		Again:    p.again,
 		History:  &History{store: b.store, told: hub.Reports().Changed},
 		Resender: &Resender{posts},
 		Settings: settings,
 		Messages: &Messages{sender},
 		Gaps:     &Gaps{tracker},
 		Demo:     &DemoControls{b.demo},
-		Doctor:   &Doctor{bridge: hub, store: b.store, redactor: b.redactor},
 		Cleaner:  &Cleaner{hub, b.folder, b.login},
-		Login:    b.login,
-		Proxy:    b.outward,
-		Banners:  notifications,
-		LastRun:  &LastRun{b.folder.run, b.redactor, b.log, b.demo != nil},
 		Folder:   b.folder.dir,
+		System:   System{Banners: notifications, Login: b.login, Proxy: b.outward},
+		Support: Support{
+			Doctor:  &Doctor{bridge: hub, store: b.store, redactor: b.redactor},
+			LastRun: &LastRun{b.folder.run, b.redactor, b.log, b.demo != nil},
+		},
+		Lifecycle: Lifecycle{Again: p.again},
 	}
 	p.commands = commands.Program{
 		Status: b.fullStatus(hub, posts, receiver, tracker), History: p.desktop.History, Resender: p.desktop.Resender,
-		Controls: hub, Tests: hub, Doctor: p.desktop.Doctor, Webhooks: hub.Webhooks(), Settings: p.desktop.Settings, Cleaner: p.desktop.Cleaner, Gaps: p.desktop.Gaps,
+		Controls: hub, Tests: hub, Doctor: p.desktop.Support.Doctor, Webhooks: hub.Webhooks(), Settings: p.desktop.Settings, Cleaner: p.desktop.Cleaner, Gaps: p.desktop.Gaps,
 		Paused: posts.Paused, Backlog: posts.Backlog,
 	}
 	p.services = []service{

@@ -21,9 +21,9 @@ func (s *session) click(item tray.Item) {
 	case tray.CommandEvent:
 		s.windows.ShowEvent(item.EventID)
 	case tray.CommandCopyAddress:
-		s.windows.CopyAddress()
+		s.actions.CopyAddress()
 	case tray.CommandSendTest:
-		s.windows.SendTest()
+		s.actions.SendTest()
 	case tray.CommandMute:
 		s.mute(time.Now().Add(config.MuteFor))
 	case tray.CommandUnmute:
@@ -45,7 +45,7 @@ func (s *session) click(item tray.Item) {
 // in the window what becomes of it.
 func (s *session) resume() {
 	if s.parts.Status.Status().Waiting > 0 {
-		s.windows.AskResume()
+		s.actions.AskResume()
 		return
 	}
 	s.do("resume", func(ctx context.Context) error { return s.parts.Controls.Resume(ctx, false) })

@@ -101,17 +101,19 @@ func (k *Toolkit) Run(ctx context.Context, p ui.Parts, o Options) error {
 	return nil
 }
 
-// windows is what the tray, notifications and a second start ask of the windows.
+// windows brings up what the tray, notifications and a second start ask for.
 type windows interface {
 	ShowMain()
-	Main() fyne.Window
 	ShowEvent(id string)
 	ShowHop(name health.HopName)
 	ShowSettings(section string)
+}
+
+// menuActions is what the tray's menu has the windows do.
+type menuActions interface {
 	CopyAddress()
 	SendTest()
 	AskResume()
-	SetForeground(yes bool)
 }
 
 // session is one run of the toolkit.
@@ -119,6 +121,8 @@ type session struct {
 	app     fyne.App
 	parts   ui.Parts
 	windows windows
+	actions menuActions
+	main    fyne.Window
 	loop    *loop
 	tray    *tray.Driver      // nil: there is none
 	stop    func(cause error) // begins the stop of what runs beside the windows
@@ -161,9 +165,9 @@ func (s *session) open(o Options) (closeWindows func()) {
 		Screen:          screenSize,
 		LanguageChanged: s.speak,
 	})
-	s.windows, s.stopping = windows, windows.ShowStopping
-	s.app.Lifecycle().SetOnEnteredForeground(func() { s.windows.SetForeground(true) })
-	s.app.Lifecycle().SetOnExitedForeground(func() { s.windows.SetForeground(false) })
+	s.windows, s.actions, s.main, s.stopping = windows, windows, windows.Main(), windows.ShowStopping
+	s.app.Lifecycle().SetOnEnteredForeground(func() { windows.SetForeground(true) })
+	s.app.Lifecycle().SetOnExitedForeground(func() { windows.SetForeground(false) })
 	// The window first: the toolkit draws it here, and opens another one for the tray.
 	s.show(o.Hidden && setUp(s.parts.Status.Status()), canTray)
 	if canTray {
@@ -228,7 +232,7 @@ func (s *session) show(hidden, canTray bool) {
 // where that can be done.
 func (s *session) showMinimised() {
 	s.windows.ShowMain()
-	minimise(s.windows.Main())
+	minimise(s.main)
 }
 
 // await shows the window for each request and quits when the session's context

@@ -25,14 +25,12 @@ import (
 type fakeWindows struct{ calls []string }
 
 func (w *fakeWindows) ShowMain()                   { w.calls = append(w.calls, "main") }
-func (w *fakeWindows) Main() fyne.Window           { return nil }
 func (w *fakeWindows) ShowEvent(id string)         { w.calls = append(w.calls, "event "+id) }
 func (w *fakeWindows) ShowHop(name health.HopName) { w.calls = append(w.calls, "hop "+string(name)) }
 
 func (w *fakeWindows) ShowSettings(section string) { w.calls = append(w.calls, "settings "+section) }
 func (w *fakeWindows) CopyAddress()                { w.calls = append(w.calls, "copy") }
 func (w *fakeWindows) SendTest()                   { w.calls = append(w.calls, "test") }
-func (w *fakeWindows) SetForeground(bool)          {}
 func (w *fakeWindows) AskResume()                  { w.calls = append(w.calls, "ask resume") }
 
 // quittingApp is an in-memory app that counts how often it is asked to quit.
@@ -82,7 +80,7 @@ func TestClicks(t *testing.T) {
 				backend.err = errors.New("disk full")
 			}
 			app := &quittingApp{App: test.NewTempApp(t)}
-			s := &session{app: app, parts: partsOf(backend), windows: windows, loop: &loop{}, ctx: t.Context(), stop: app.stop}
+			s := &session{app: app, parts: partsOf(backend), windows: windows, actions: windows, loop: &loop{}, ctx: t.Context(), stop: app.stop}
 			s.parts.Settings.Banners = &uitest.Banners{Keep: func(until time.Time) {
 				switch left := time.Until(until); {
 				case until.IsZero():
@@ -142,7 +140,7 @@ func TestClicksOnNotifications(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			windows, backend := &fakeWindows{}, newFakeBackend()
 			app := &browsingApp{App: test.NewTempApp(t)}
-			s := &session{app: app, parts: partsOf(backend), windows: windows, loop: &loop{}, ctx: t.Context()}
+			s := &session{app: app, parts: partsOf(backend), windows: windows, actions: windows, loop: &loop{}, ctx: t.Context()}
 			s.parts.Settings.Banners = &uitest.Banners{Keep: func(until time.Time) {
 				if left := time.Until(until); left > 59*time.Minute && left <= time.Hour {
 					backend.calls <- "mute"
