@@ -147,6 +147,7 @@ var arrows = []struct {
 	{"app/ui/events", func(_, to string) bool {
 		return to == "relay" || withinAny(to, "app/ui/kit", "app/ui/activity", "app/health", "app/kinds", "app/status", "app/timeline", "app/replay", "app/words")
 	}, "the events know widgets and the snapshot, and no window"},
+	{"app/bridge/counts", func(_, to string) bool { return to == "app/backlog" || to == "app/status" || to == "relay" }, "counts are plain values, told to who asked"},
 	{"app/bridge/passes", func(string, string) bool { return false }, "what is asked for is told by who asks"},
 	{"app/backlog", func(_, to string) bool { return to == "app/status" }, "a backlog is numbers, and how they are shown"},
 	{"app/ui/activity", func(_, to string) bool {

@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"time"
 
+	"vastrelay/app/bridge/counts"
 	"vastrelay/app/bridge/passes"
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
@@ -50,7 +50,7 @@ type Posting struct {
 	Queue        Queue
 	Pauser       Pauser
 	Chat         checks.Chat
-	Tally        Tally
+	Tally        counts.Tally // for the second line of the header
 }
 
 // Bridge brings the parts up in order, keeps them up, and publishes Status.
@@ -87,7 +87,7 @@ func New(o Options) *Bridge {
 	b := &Bridge{
 		core:    c,
 		address: &address{core: c},
-		chat:    &chatWatch{core: c, count: countRequest{soon: make(chan struct{}, 1)}, waits: checks.Waits{Running: time.Now()}},
+		chat:    newChatWatch(c),
 		clock:   &clockWatch{core: c, measure: make(chan struct{}, 1)},
 		keyring: &keyringWatch{core: c, look: make(chan struct{}, 1)},
 	}
@@ -115,7 +115,7 @@ func (b *Bridge) Reports() Reports { return Reports{b} }
 // has ended, the public address included.
 func (b *Bridge) Run(ctx context.Context) error {
 	var group sync.WaitGroup
-	group.Go(func() { b.chat.run(ctx) })
+	group.Go(func() { b.chat.counts.Run(ctx) })
 	group.Go(func() { b.keyring.run(ctx) })
 	if b.core.o.Keyring != nil {
 		group.Go(func() { b.keyring.follow(ctx) })

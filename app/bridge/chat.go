@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"vastrelay/app/backlog"
+	"vastrelay/app/bridge/counts"
 	"vastrelay/app/checks"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
@@ -18,19 +18,30 @@ import (
 // chatWatch hands the Chat URL to the sender and knows how posting goes.
 type chatWatch struct {
 	*core
-	count countRequest
+	counts *counts.Counter // of events, and of posts that wait
 
-	mu      sync.Mutex // guards all below, and the news of count
+	mu      sync.Mutex // guards posting
 	posting checks.Posting
-	waits   checks.Waits
 }
 
-// countRequest asks for events to be counted anew.
-type countRequest struct {
-	soon chan struct{} // holds at most one
-	news status.Change // what is to be told with the count
+func newChatWatch(c *core) *chatWatch {
+	w := &chatWatch{core: c}
+	w.counts = counts.New(counts.Options{
+		Tally: c.o.Posting.Tally, Queue: c.o.Posting.Queue, Pauser: c.o.Posting.Pauser, Logger: c.log, Counted: w.counted,
+	})
+	return w
+}
 
-	backlog backlog.Tracker // of what the counts say of it; only run touches it
+// counted publishes counts, and news with them.
+func (w *chatWatch) counted(c counts.Counts, news status.Change) {
+	w.mu.Lock()
+	w.posting.NextTry = c.Waiting.NextAt
+	w.mu.Unlock()
+	w.board.note(func(in *status.Input) {
+		in.Posting.Tally, in.Posting.Waiting, in.Posting.Backlog = c.Today, c.Waiting.Count, c.Progress
+	})
+	w.board.publish(news)
+	w.show()
 }
 
 // use hands the Chat URL to the sender when it is new.
@@ -71,7 +82,7 @@ func (w *chatWatch) attempted(p relay.Progress) {
 	}
 	w.mu.Unlock()
 	w.tests.Posted(p)
-	w.countSoon(status.PostFinished)
+	w.counts.Soon(status.PostFinished)
 }
 
 // show shows how posting goes at its hop.
@@ -79,8 +90,8 @@ func (w *chatWatch) show() {
 	now := time.Now()
 	w.mu.Lock()
 	posting := w.posting
-	posting.WaitingSince = w.waits.Overdue(now)
 	w.mu.Unlock()
+	posting.WaitingSince = w.counts.Overdue(now)
 	space := w.board.status().Space
 	if space == "" || posting.URL.Empty() {
 		return
@@ -136,7 +147,7 @@ func (w *chatWatch) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.
 		}
 	}
 	w.board.update(func(v *status.Input) { v.Posting.Space, v.Posting.Label = d.Space, d.Label })
-	w.countSoon(status.PostFinished)
+	w.counts.Soon(status.PostFinished)
 	if reopen {
 		return w.o.Posting.Destinations.Reopen(ctx, d.Space)
 	}
@@ -193,19 +204,4 @@ func (w *chatWatch) outlook() checks.Outlook {
 		o.Down = h.Detail
 	}
 	return o
-}
-
-// woke notes that posts can leave again only from now on.
-func (w *chatWatch) woke() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.waits.Running = time.Now()
-}
-
-// countSoon has events and waiting posts counted anew, and then tells the news.
-func (w *chatWatch) countSoon(news status.Change) {
-	w.mu.Lock()
-	w.count.news |= news
-	w.mu.Unlock()
-	signal(w.count.soon)
 }

@@ -54,7 +54,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	}
 	accept := func(r *rig) {
 		r.do(func() { r.waiting, r.oldest = 1, time.Now() })
-		r.chat.countSoon(status.EventStored)
+		r.chat.counts.Soon(status.EventStored)
 	}
 	tests := []struct {
 		name string
@@ -119,7 +119,7 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 		{"after a sleep, once posting has had its chance", func(t *testing.T, r *rig) {
 			r.do(func() { r.waiting, r.oldest = 1, time.Now().Add(-8*time.Hour) })
 			r.Woke()
-			r.chat.countSoon(status.EventStored)
+			r.chat.counts.Soon(status.EventStored)
 			wait(9 * time.Second)
 			if got := r.Status().Headline; strings.Contains(got.String(), told) {
 				t.Errorf("got %q just after the sleep", got)
@@ -166,7 +166,7 @@ func TestTheStatusFollowsABacklogUntilItIsPosted(t *testing.T) {
 			}
 		}
 		r.do(func() { r.waiting = 50 })
-		r.chat.countSoon(status.EventStored)
+		r.chat.counts.Soon(status.EventStored)
 		time.Sleep(6 * time.Minute)
 		synctest.Wait()
 		r.wantPhase(t, status.Attention, "")

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/bridge/counts"
 	"vastrelay/app/checks"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
@@ -69,7 +70,7 @@ func TestWhatCountsAsProofOfTheAddress(t *testing.T) {
 func TestWhyADeliveryWasUnreadableIsTold(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.Delivery(relay.Delivery{Role: relay.RoleClient, Event: relay.Event{Message: "Its body is empty."}, Verdict: relay.Unreadable, Status: 400, Code: relay.CodeInvalidJSON})
-		time.Sleep(tallyInterval)
+		time.Sleep(counts.Interval)
 		synctest.Wait()
 		if got := r.Status().UnreadableReason; got.String() != "Its body is empty." {
 			t.Errorf("got %q, want the reason of the last unreadable delivery", got)

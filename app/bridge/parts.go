@@ -83,11 +83,6 @@ type Pauser interface {
 	Paused() relay.Pause
 }
 
-// Tally counts what has happened, for the second line of the header.
-type Tally interface {
-	Tally(ctx context.Context, since time.Time) (relay.Tally, error)
-}
-
 // Heartbeat tells a service outside that the relay is at work. *heartbeat.Heartbeat
 // is one. It may be used from any goroutine.
 type Heartbeat interface {

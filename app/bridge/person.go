@@ -78,7 +78,7 @@ func (b *Bridge) Pause(ctx context.Context, until time.Time) error {
 		return checks.Explain(err)
 	}
 	b.core.board.publish(0)
-	b.chat.countSoon(status.PostFinished)
+	b.chat.counts.Soon(status.PostFinished)
 	return nil
 }
 
@@ -91,7 +91,7 @@ func (b *Bridge) Resume(ctx context.Context, keep bool) error {
 		return checks.Explain(err)
 	}
 	b.core.board.publish(0)
-	b.chat.countSoon(status.PostFinished)
+	b.chat.counts.Soon(status.PostFinished)
 	return nil
 }
 

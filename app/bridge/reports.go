@@ -28,7 +28,7 @@ func (r Reports) NoteClock() { r.b.clock.note() }
 // made anew, and everything is proven again.
 func (r Reports) Woke() {
 	r.b.core.log.Info("the computer has slept; connecting anew")
-	r.b.chat.woke()
+	r.b.chat.counts.Woke()
 	r.b.core.requests.RestartAfterSleep()
 	r.b.core.o.Posting.Queue.Nudge()
 }
@@ -59,11 +59,11 @@ func (r Reports) Delivery(d relay.Delivery) {
 	if d.Fresh || d.Verdict == relay.Unreadable {
 		news = status.EventStored
 	}
-	r.b.chat.countSoon(news)
+	r.b.chat.counts.Soon(news)
 }
 
 // Stored takes the word that an event was put on disk that no delivery brought.
-func (r Reports) Stored() { r.b.chat.countSoon(status.EventStored) }
+func (r Reports) Stored() { r.b.chat.counts.Soon(status.EventStored) }
 
 // Attempt takes the outbox's word of an attempt to post.
 func (r Reports) Attempt(p relay.Progress) { r.b.chat.attempted(p) }

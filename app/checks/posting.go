@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"slices"
 	"time"
 
 	"vastrelay/app/health"
@@ -12,14 +11,6 @@ import (
 // Patience is how many attempts in a row may fail before the Chat hop is
 // shown as failing: one lost answer is no news.
 const Patience = 3
-
-// longestWait is how long events may wait to be posted before a person is told,
-// whatever keeps them.
-const longestWait = 5 * time.Minute
-
-// startGrace is how long posting gets after a start or a sleep before what has
-// waited since before counts.
-const startGrace = 10 * time.Second
 
 // Posting is how posting has gone since the URL was saved.
 type Posting struct {
@@ -33,57 +24,6 @@ type Posting struct {
 
 	NextTry      time.Time // when the next attempt is made; zero where none is to come
 	WaitingSince time.Time // of the event that has waited longest; zero: none waits for longer than it may
-}
-
-// Waits is what is known of the events that wait to be posted.
-type Waits struct {
-	oldest  time.Time // when the oldest was accepted; zero: none waits
-	paused  bool      // posting was paused at the last look
-	resumed time.Time // when the last pause ended
-	Running time.Time // since when posts could leave: the start, or the end of a sleep
-	Moved   time.Time // when posts of a large backlog left last: its oldest may be as old as it likes
-}
-
-// Look takes in the backlog as it is at now.
-func (w *Waits) Look(oldest time.Time, paused bool, now time.Time) {
-	if w.paused && !paused {
-		w.resumed = now
-	}
-	w.oldest, w.paused = oldest, paused
-}
-
-// since returns from when on the oldest event has waited; zero when none does,
-// or none should leave. What was held by a pause waits from the pause's end, and a
-// backlog from the last post of it that left.
-func (w *Waits) since() time.Time {
-	switch {
-	case w.oldest.IsZero() || w.paused:
-		return time.Time{}
-	default:
-		return slices.MaxFunc([]time.Time{w.oldest, w.resumed, w.Moved}, time.Time.Compare)
-	}
-}
-
-// OverdueAt returns when the wait becomes too long; zero when nothing waits.
-func (w *Waits) OverdueAt() time.Time {
-	since := w.since()
-	if since.IsZero() {
-		return since
-	}
-	due := since.Add(longestWait)
-	if grace := w.Running.Add(startGrace); grace.After(due) {
-		return grace
-	}
-	return due
-}
-
-// Overdue returns since when the oldest event has waited for too long; zero when
-// none has.
-func (w *Waits) Overdue(now time.Time) time.Time {
-	if due := w.OverdueAt(); due.IsZero() || now.Before(due) {
-		return time.Time{}
-	}
-	return w.since()
 }
 
 // Attempted takes in how an attempt went. proven says that the URL works.
