@@ -2,18 +2,14 @@ package metrics
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 )
-
-// prefix begins the name of every metric, as https://prometheus.io/docs/practices/naming/
-// asks for.
-const prefix = "vastrelay_"
 
 // collector makes the samples from one snapshot at each scrape, so that no number
 // is stored twice.
@@ -25,118 +21,117 @@ type collector struct {
 // scrapeDeadline bounds what a scrape asks of the store.
 const scrapeDeadline = 2 * time.Second
 
-// collect returns every metric, those that have no sample now included.
-func (c collector) collect(ctx context.Context) []metric {
-	s := c.status()
-	return slices.Concat(ofEvents(s.Counters), ofPosts(s.Counters, s.Waiting), ofState(s), ofGaps(s.Gaps), ofLanes(c.readLanes(ctx)))
-}
-
-// one returns a metric with a single sample.
-func one(name string, k kind, value float64, help string) metric {
-	m := metric{name: name, help: help, kind: k}
-	m.add(value)
-	return m
-}
-
-// count returns a counter with a single sample.
-func count(name string, n uint64, help string) metric { return one(name, counter, float64(n), help) }
-
-// ofEvents returns what is counted of deliveries.
-func ofEvents(c relay.Counters) []metric {
-	refused := metric{name: "requests_refused_total", kind: counter, help: "Requests that were refused, by reason."}
-	for _, reason := range slices.Sorted(maps.Keys(c.Refused)) {
-		refused.addCount(c.Refused[reason], label{"reason", reason})
+// The names follow https://prometheus.io/docs/practices/naming/ .
+func descriptions() map[string]*prometheus.Desc {
+	one := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("vastrelay_"+name, help, labels, nil)
 	}
-	return []metric{
-		count("events_accepted_total", c.Accepted, "New events that were put on disk."),
-		count("events_duplicate_total", c.Duplicates, "Deliveries of events that were on disk already."),
-		count("events_recorded_total", c.Recorded, "Tests of the program's own that were recorded only."),
-		count("events_late_total", c.Late, "Deliveries that came outside the time window."),
-		count("events_unreadable_total", c.Unreadable, "Signed deliveries that were not JSON objects."),
-		refused,
-		count("events_promoted_total", c.Promoted, "Late events that a person had posted anyway."),
-		count("events_folded_total", c.Folded, "Events in delivered digests."),
-		ofLatency("commit_duration_seconds", c.Commits, "From the request to put an event on disk until its synced answer."),
-	}
-}
-
-// ofPosts returns what is counted of messages to a space.
-func ofPosts(c relay.Counters, waiting int) []metric {
-	posts := metric{name: "post_attempts_total", kind: counter, help: "Attempts to post, by outcome."}
-	for _, outcome := range slices.Sorted(maps.Keys(c.Posts)) {
-		posts.addCount(c.Posts[outcome], label{"outcome", string(outcome)})
-	}
-	return []metric{
-		posts,
-		count("post_retries_total", c.Retries, "Attempts to post that were not the first of their post."),
-		count("posts_dead_total", c.Dead, "Posts that were given up."),
-		one("posts_waiting", gauge, float64(waiting), "Posts that wait to be sent."),
-		count("posts_resent_total", c.Resent, "Posts that a person asked for again."),
-		count("digests_total", c.Digests, "Delivered posts that carried several events."),
-		count("parks_total", c.Parks, "Times that posting to a space was suspended."),
+	return map[string]*prometheus.Desc{
+		"accepted":   one("events_accepted_total", "New events that were put on disk."),
+		"duplicate":  one("events_duplicate_total", "Deliveries of events that were on disk already."),
+		"recorded":   one("events_recorded_total", "Tests of the program's own that were recorded only."),
+		"late":       one("events_late_total", "Deliveries that came outside the time window."),
+		"unreadable": one("events_unreadable_total", "Signed deliveries that were not JSON objects."),
+		"refused":    one("requests_refused_total", "Requests that were refused, by reason.", "reason"),
+		"posts":      one("post_attempts_total", "Attempts to post, by outcome.", "outcome"),
+		"retries":    one("post_retries_total", "Attempts to post that were not the first of their post."),
+		"dead":       one("posts_dead_total", "Posts that were given up."),
+		"waiting":    one("posts_waiting", "Posts that wait to be sent."),
+		"phase":      one("phase", "1 for the phase that the program is in.", "phase"),
+		"hop":        one("hop_ok", "1 when the hop is proven or believed to work.", "hop"),
+		"hop_state":  one("hop_state", "1 for the state that the hop is in; that of the link is the address's.", "hop", "state"),
+		"promoted":   one("events_promoted_total", "Late events that a person had posted anyway."),
+		"resent":     one("posts_resent_total", "Posts that a person asked for again."),
+		"digests":    one("digests_total", "Delivered posts that carried several events."),
+		"folded":     one("events_folded_total", "Events in delivered digests."),
+		"parks":      one("parks_total", "Times that posting to a space was suspended."),
+		"commit":     one("commit_duration_seconds", "From the request to put an event on disk until its synced answer."),
+		"lane_depth": one("lane_depth", "Posts that wait in the lane of a space.", "space"),
+		"lane_age":   one("lane_age_seconds", "Age of the oldest post that waits in the lane of a space.", "space"),
+		"parked":     one("lane_parked", "1 while posting to the space is suspended.", "space"),
+		"clock":      one("clock_offset_seconds", "How far this computer's clock is ahead of Vast.ai's; absent until it is measured."),
+		"disk":       one("disk_writable", "0 while events cannot be put on disk."),
+		"gap_open":   one("gap_open", "1 while deliveries cannot reach the program."),
+		"gaps":       one("gaps_total", "Stretches of time in which deliveries could not reach the program, once they are over, by cause.", "cause"),
+		"caught_up":  one("events_caught_up_total", "Events that were fetched from Vast.ai's inbox."),
+		"gap_time":   one("gap_seconds_total", "How long these were together."),
+		"accepted_at": one("last_event_timestamp_seconds",
+			"When the newest event was accepted; absent when none was."),
 	}
 }
 
-// ofState returns how the program is doing.
-func ofState(s status.Status) []metric {
-	phase := metric{name: "phase", kind: gauge, help: "1 for the phase that the program is in."}
-	phase.add(1, label{"phase", string(s.Phase)})
-	hop := metric{name: "hop_ok", kind: gauge, help: "1 when the hop is proven or believed to work."}
-	state := metric{name: "hop_state", kind: gauge, help: "1 for the state that the hop is in; that of the link is the address's."}
+// Describe implements prometheus.Collector.
+func (c collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range descriptions() {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c collector) Collect(ch chan<- prometheus.Metric) {
+	d, s := descriptions(), c.status()
+	count := func(name string, v uint64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d[name], prometheus.CounterValue, float64(v), labels...)
+	}
+	gauge := func(name string, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d[name], prometheus.GaugeValue, v, labels...)
+	}
+	count("accepted", s.Counters.Accepted)
+	count("duplicate", s.Counters.Duplicates)
+	count("recorded", s.Counters.Recorded)
+	count("late", s.Counters.Late)
+	count("unreadable", s.Counters.Unreadable)
+	for reason, n := range s.Counters.Refused {
+		count("refused", n, reason)
+	}
+	for outcome, n := range s.Counters.Posts {
+		count("posts", n, string(outcome))
+	}
+	count("retries", s.Counters.Retries)
+	count("dead", s.Counters.Dead)
+	gauge("waiting", float64(s.Waiting))
+	gauge("phase", 1, string(s.Phase))
 	for _, h := range s.Hops {
-		name := label{"hop", string(h.Name)}
-		hop.add(truth(h.State == health.HopOK || h.State == health.HopUntested), name)
-		state.add(1, name, label{"state", string(h.State)})
+		gauge("hop", truth(h.State == health.HopOK || h.State == health.HopUntested), string(h.Name))
+		gauge("hop_state", 1, string(h.Name), string(h.State))
 	}
-	clock := metric{name: "clock_offset_seconds", kind: gauge, help: "How far this computer's clock is ahead of Vast.ai's; absent until it is measured."}
+	count("promoted", s.Counters.Promoted)
+	count("resent", s.Counters.Resent)
+	count("digests", s.Counters.Digests)
+	count("folded", s.Counters.Folded)
+	count("parks", s.Counters.Parks)
 	if s.ClockOffset != nil {
-		clock.add(s.ClockOffset.Seconds())
+		gauge("clock", s.ClockOffset.Seconds())
 	}
-	newest := metric{name: "last_event_timestamp_seconds", kind: gauge, help: "When the newest event was accepted; absent when none was."}
-	if !s.LastEvent.IsZero() {
-		newest.add(float64(s.LastEvent.UnixMilli()) / 1000)
-	}
-	return []metric{phase, hop, state, clock, newest, one("disk_writable", gauge, truth(s.Disk.IsZero()), "0 while events cannot be put on disk.")}
-}
-
-// ofGaps returns what is known of the times in which nothing could arrive.
-func ofGaps(g status.Gaps) []metric {
-	ended := metric{name: "gaps_total", kind: counter, help: "Stretches of time in which deliveries could not reach the program, once they are over, by cause."}
+	gauge("disk", truth(s.Disk.IsZero()))
+	gauge("gap_open", truth(s.Gaps.Open != nil))
 	for _, cause := range relay.GapCauses() {
-		ended.addCount(g.Ended[cause], label{"cause", string(cause)})
+		count("gaps", s.Gaps.Ended[cause], string(cause))
 	}
-	return []metric{
-		one("gap_open", gauge, truth(g.Open != nil), "1 while deliveries cannot reach the program."),
-		ended,
-		one("gap_seconds_total", counter, g.Seconds, "How long these were together."),
-		count("events_caught_up_total", g.CaughtUp, "Events that were fetched from Vast.ai's inbox."),
+	count("caught_up", s.Gaps.CaughtUp)
+	ch <- prometheus.MustNewConstMetric(d["gap_time"], prometheus.CounterValue, s.Gaps.Seconds)
+	ch <- latency(d["commit"], s.Counters.Commits)
+	if !s.LastEvent.IsZero() {
+		gauge("accepted_at", float64(s.LastEvent.UnixMilli())/1000)
 	}
-}
-
-// ofLanes returns what waits for each space.
-func ofLanes(lanes []relay.Lane) []metric {
-	depth := metric{name: "lane_depth", kind: gauge, help: "Posts that wait in the lane of a space."}
-	age := metric{name: "lane_age_seconds", kind: gauge, help: "Age of the oldest post that waits in the lane of a space."}
-	parked := metric{name: "lane_parked", kind: gauge, help: "1 while posting to the space is suspended."}
-	for _, l := range lanes {
-		space := label{"space", l.Destination.Space}
-		depth.add(float64(l.Backlog.Count), space)
-		waited := 0.0
+	for _, l := range c.readLanes() {
+		space := l.Destination.Space
+		gauge("lane_depth", float64(l.Backlog.Count), space)
+		gauge("parked", truth(l.Destination.Parked()), space)
+		age := 0.0
 		if !l.Backlog.Oldest.IsZero() {
-			waited = max(0, time.Since(l.Backlog.Oldest).Seconds())
+			age = max(0, time.Since(l.Backlog.Oldest).Seconds())
 		}
-		age.add(waited, space)
-		parked.add(truth(l.Destination.Parked()), space)
+		gauge("lane_age", age, space)
 	}
-	return []metric{depth, age, parked}
 }
 
 // readLanes asks for the lanes; it returns none when the store does not answer.
-func (c collector) readLanes(ctx context.Context) []relay.Lane {
+func (c collector) readLanes() []relay.Lane {
 	if c.lanes == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, scrapeDeadline)
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeDeadline)
 	defer cancel()
 	lanes, err := c.lanes(ctx)
 	if err != nil {
@@ -145,20 +140,13 @@ func (c collector) readLanes(ctx context.Context) []relay.Lane {
 	return lanes
 }
 
-// ofLatency converts a histogram of relay into one of Prometheus, whose last bucket
-// holds everything.
-func ofLatency(name string, h relay.Latency, help string) metric {
-	m := metric{name: name, kind: histogram, help: help}
+// latency converts a histogram of relay into one of Prometheus.
+func latency(d *prometheus.Desc, h relay.Latency) prometheus.Metric {
+	buckets := make(map[float64]uint64, len(h.Buckets))
 	for _, b := range h.Buckets {
-		m.samples = append(m.samples, sample{"_bucket", []label{{"le", number(b.UpTo.Seconds())}}, float64(b.Count)})
+		buckets[b.UpTo.Seconds()] = b.Count
 	}
-	m.samples = append(
-		m.samples,
-		sample{"_bucket", []label{{"le", "+Inf"}}, float64(h.Count)},
-		sample{suffix: "_sum", value: h.Sum.Seconds()},
-		sample{suffix: "_count", value: float64(h.Count)},
-	)
-	return m
+	return prometheus.MustNewConstHistogram(d, h.Count, h.Sum.Seconds(), buckets)
 }
 
 func truth(b bool) float64 {

@@ -15,6 +15,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
 	"vastrelay/app/status"
 	"vastrelay/relay"
 )
@@ -113,6 +116,8 @@ func (s *Server) Run(ctx context.Context) error {
 
 // Handler returns the handler alone.
 func (s *Server) Handler() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collector{status: s.o.Status, lanes: s.o.Lanes})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", healthy)
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { // else the guard below would answer
@@ -121,7 +126,7 @@ func (s *Server) Handler() http.Handler {
 	})
 	guarded := http.NewServeMux()
 	guarded.HandleFunc("GET /status", s.status)
-	guarded.HandleFunc("GET /metrics", s.metrics)
+	guarded.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.Handle("/", s.guard(guarded))
 	return mux
 }
@@ -129,14 +134,6 @@ func (s *Server) Handler() http.Handler {
 func healthy(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte(`{"ok":true}`))
-}
-
-// metrics writes the metrics for Prometheus.
-func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", contentType)
-	if _, err := w.Write(expose(collector{s.o.Status, s.o.Lanes}.collect(r.Context()))); err != nil {
-		s.log.Debug("writing the metrics", "err", err)
-	}
 }
 
 // page is what /status shows.

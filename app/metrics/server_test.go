@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
 	"vastrelay/app/bridge"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -19,7 +22,7 @@ import (
 	"vastrelay/relay"
 )
 
-func sampleStatus() status.Status {
+func sample() status.Status {
 	offset := 90 * time.Second
 	return status.Status{
 		ClockOffset: &offset, Disk: words.Verbatim("The disk is full."),
@@ -97,7 +100,7 @@ func TestHandler(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := Listen(t.Context(), Options{Address: tt.address, Token: relay.NewSecret(tt.token), Status: sampleStatus, Lanes: lanes, Refusals: refusals})
+			s, err := Listen(t.Context(), Options{Address: tt.address, Token: relay.NewSecret(tt.token), Status: sample, Lanes: lanes, Refusals: refusals})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,6 +126,26 @@ func TestHandler(t *testing.T) {
 				t.Errorf("got a CORS header %q, want none", got)
 			}
 		})
+	}
+}
+
+// TestNamesFollowTheConventions lets Prometheus's own linter read all metrics.
+func TestNamesFollowTheConventions(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collector{status: sample, lanes: lanes})
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+	if got, want := len(families), len(descriptions()); got != want {
+		t.Errorf("got %d metrics, want each of the %d that are described", got, want)
 	}
 }
 
@@ -165,7 +188,7 @@ func TestStatusHoldsWhatOthersReadFromIt(t *testing.T) {
 
 func TestListenRefusesOpenAddressWithoutToken(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "not an address"} {
-		if s, err := Listen(t.Context(), Options{Address: address, Status: sampleStatus}); err == nil {
+		if s, err := Listen(t.Context(), Options{Address: address, Status: sample}); err == nil {
 			_ = s.listener.Close()
 			t.Errorf("%s: got no error, want one", address)
 		}
@@ -173,7 +196,7 @@ func TestListenRefusesOpenAddressWithoutToken(t *testing.T) {
 }
 
 func TestWhyTheAddressCannotBeListenedAt(t *testing.T) {
-	taken, err := Listen(t.Context(), Options{Address: "127.0.0.1:0", Status: sampleStatus})
+	taken, err := Listen(t.Context(), Options{Address: "127.0.0.1:0", Status: sample})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +207,7 @@ func TestWhyTheAddressCannotBeListenedAt(t *testing.T) {
 		"nobody.invalid:0":         "The host name or the port in nobody.invalid:0 is not known.",
 		"127.0.0.1":                "The status address must be host:port.",
 	} {
-		s, err := Listen(t.Context(), Options{Address: address, Status: sampleStatus, Token: relay.NewSecret("t0ken")})
+		s, err := Listen(t.Context(), Options{Address: address, Status: sample, Token: relay.NewSecret("t0ken")})
 		if err == nil {
 			_ = s.listener.Close()
 		}
@@ -204,7 +227,7 @@ func TestWhyTheAddressCannotBeListenedAt(t *testing.T) {
 }
 
 func TestRunStops(t *testing.T) {
-	s, err := Listen(t.Context(), Options{Address: "127.0.0.1:0", Status: sampleStatus})
+	s, err := Listen(t.Context(), Options{Address: "127.0.0.1:0", Status: sample})
 	if err != nil {
 		t.Fatal(err)
 	}
