@@ -4,6 +4,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html"
 	"slices"
@@ -34,6 +35,7 @@ type Notifier struct {
 	mu        sync.Mutex // guards the fields below; held while the bus is asked
 	conn      *dbus.Conn // nil: not connected
 	ended     chan struct{}
+	owner     string // the connection of the service that n.shown is of; empty: none is known
 	can       capabilities
 	icon      *picture
 	closed    bool
@@ -79,7 +81,7 @@ func (n *Notifier) disconnect() (ended <-chan struct{}) {
 	}
 	_ = n.conn.Close()
 	ended = n.ended
-	n.conn, n.shown = nil, shownList{}
+	n.conn, n.owner, n.shown = nil, "", shownList{}
 	return ended
 }
 
@@ -95,8 +97,7 @@ func (n *Notifier) Support(ctx context.Context) Support {
 		return s
 	}
 	var vendor, version, spec string
-	err := n.service().CallWithContext(ctx, serviceName+".GetServerInformation", 0).Store(&s.Service, &vendor, &version, &spec)
-	if err != nil || n.learn(ctx) != nil {
+	if n.learn(ctx) != nil || n.service().CallWithContext(ctx, serviceName+".GetServerInformation", 0).Store(&s.Service, &vendor, &version, &spec) != nil {
 		return s
 	}
 	s.Works, s.Clicks = true, n.can.buttons
@@ -142,7 +143,9 @@ func (n *Notifier) Withdraw(ctx context.Context, slot string) {
 	_ = n.service().CallWithContext(ctx, serviceName+".CloseNotification", dbus.FlagNoAutoStart, id).Err // It may be gone already.
 }
 
-func (n *Notifier) service() dbus.BusObject { return n.conn.Object(serviceName, servicePath) }
+// service is the service that n.shown is of. One that takes its place counts its ids
+// anew, so that ours could be those of other programs there.
+func (n *Notifier) service() dbus.BusObject { return n.conn.Object(n.owner, servicePath) }
 
 // connect connects to the bus unless that is done; n.mu is held.
 func (n *Notifier) connect(ctx context.Context) error {
@@ -169,12 +172,19 @@ func (n *Notifier) connect(ctx context.Context) error {
 	return nil
 }
 
-// learn asks the service what it can do; n.mu is held. The bus starts the service if
-// it knows how to.
+// learn finds the service and asks what it can do; n.mu is held. The bus starts the
+// service if it knows how to. What another service has shown before is forgotten.
 func (n *Notifier) learn(ctx context.Context) error {
 	var names []string
-	if err := n.service().CallWithContext(ctx, serviceName+".GetCapabilities", 0).Store(&names); err != nil {
+	if err := n.conn.Object(serviceName, servicePath).CallWithContext(ctx, serviceName+".GetCapabilities", 0).Store(&names); err != nil {
 		return err
+	}
+	owner := sessionbus.NameOwner(ctx, n.conn, serviceName)
+	if owner == "" {
+		return errors.New("the service of notifications has just ended")
+	}
+	if owner != n.owner {
+		n.owner, n.shown = owner, shownList{}
 	}
 	n.can = capabilities{buttons: slices.Contains(names, "actions"), markup: slices.Contains(names, "body-markup")}
 	return nil
@@ -246,20 +256,20 @@ func (n *Notifier) listen(signals <-chan *dbus.Signal, ended chan<- struct{}) {
 		switch signal.Name {
 		case serviceName + ".ActionInvoked":
 			key, _ := signal.Body[1].(string)
-			n.clicked(id, key)
+			n.clicked(signal.Sender, id, key)
 		case serviceName + ".NotificationClosed":
 			reason, _ := signal.Body[1].(uint32)
-			n.gone(id, reason == closedByPerson)
+			n.gone(signal.Sender, id, reason == closedByPerson)
 		}
 	}
 }
 
 // clicked tells of a click. Most services close the notification after one; those
 // that do not are asked to.
-func (n *Notifier) clicked(id uint32, key string) {
+func (n *Notifier) clicked(sender string, id uint32, key string) {
 	n.mu.Lock()
-	what, ours := n.shown.take(id)
-	if ours && n.conn != nil {
+	what, ours := n.take(sender, id)
+	if ours {
 		n.service().Go(serviceName+".CloseNotification", dbus.FlagNoAutoStart|dbus.FlagNoReplyExpected, nil, id)
 	}
 	n.mu.Unlock()
@@ -278,14 +288,23 @@ func (n *Notifier) clicked(id uint32, key string) {
 	}
 }
 
+// take returns the notification that sender calls id, and forgets it; false: it is none
+// of ours. n.mu is held.
+func (n *Notifier) take(sender string, id uint32) (Notification, bool) {
+	if n.conn == nil || sender != n.owner {
+		return Notification{}, false
+	}
+	return n.shown.take(id)
+}
+
 // gone takes that a notification is no longer on the screen. One that only went by
 // itself may still lie in the desktop's list, where it can be clicked.
-func (n *Notifier) gone(id uint32, byPerson bool) {
+func (n *Notifier) gone(sender string, id uint32, byPerson bool) {
 	if !byPerson {
 		return
 	}
 	n.mu.Lock()
-	what, ours := n.shown.take(id)
+	what, ours := n.take(sender, id)
 	n.mu.Unlock()
 	if ours && what.Closed != nil {
 		what.Closed()

@@ -279,6 +279,39 @@ func TestANotificationTakesTheSlotOfTheLast(t *testing.T) {
 	}
 }
 
+// end takes the service off the bus.
+func (s *service) end() {
+	s.t.Helper()
+	if _, err := s.conn.ReleaseName(serviceName); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestIDsOfAServiceThatHasEndedAreForgotten(t *testing.T) {
+	startBus(t)
+	n := newNotifier(t)
+	first := startService(t, "actions")
+	h := make(heard, 4)
+	show(t, n, Notification{Slot: "outage", Title: "fails", Open: h.note("opened"), Closed: h.note("closed")})
+	show(t, n, Notification{Slot: "late", Title: "late", Open: h.note("opened"), Closed: h.note("closed")})
+	first.end()
+	// The next one counts from 1 again: these two are of another program.
+	second := startService(t, "actions")
+	second.last = 2
+	second.emit("ActionInvoked", 1, "default")
+	second.emit("NotificationClosed", 2, uint32(2))
+	n.Withdraw(t.Context(), "late")
+	show(t, n, Notification{Slot: "outage", Title: "fails", Open: h.note("opened again")})
+	calls, closed := second.seen()
+	if len(closed) > 0 || calls[0].Replaces != 0 {
+		t.Errorf("closed %v and replaced %d, which are of another program", closed, calls[0].Replaces)
+	}
+	second.emit("ActionInvoked", 3, "default")
+	if got := h.next(); got != "opened again" {
+		t.Errorf("heard %q first, want the click on our own notification alone", got)
+	}
+}
+
 func TestWithoutAService(t *testing.T) {
 	startBus(t)
 	n := newNotifier(t)
