@@ -164,9 +164,9 @@ func (r *reader) secret(v Variable, trim func(string) string) relay.Secret {
 	if !ok {
 		return relay.Secret{}
 	}
-	// An editor's newline belongs to the file, not to the secret.
+	// An editor's encoding and newline belong to the file, not to the secret.
 	if from != v {
-		value = trimNewline(value)
+		value = trimNewline(decodeText(value))
 	}
 	clean := trim(value)
 	return r.checked(from, value, clean, strings.ContainsFunc(clean, unicode.IsControl))
@@ -269,8 +269,8 @@ func (r *reader) raw(v Variable) (value string, from Variable, ok bool) {
 	return string(content), from, true
 }
 
-// decodeText returns the text of a file, also of one in UTF-16 with a byte order
-// mark, as editors and shells of Windows write it.
+// decodeText returns the text of a file, also of one in UTF-8 or UTF-16 with a byte
+// order mark, as editors and shells of Windows write it.
 func decodeText(content string) string {
 	var order binary.ByteOrder
 	switch {
@@ -279,7 +279,7 @@ func decodeText(content string) string {
 	case strings.HasPrefix(content, "\xfe\xff"):
 		order = binary.BigEndian
 	default:
-		return content
+		return strings.TrimPrefix(content, "\xef\xbb\xbf")
 	}
 	var units []uint16
 	for rest := []byte(content[2:]); len(rest) >= 2; rest = rest[2:] {

@@ -91,16 +91,23 @@ func TestFromEnvReadsSecretsFromFiles(t *testing.T) {
 		VarWebhookSecret: func(e Env) relay.Secret { return e.WebhookSecret },
 		VarStatusToken:   func(e Env) relay.Secret { return e.StatusToken },
 	}
+	files := map[string]string{
+		"with the line end of Windows": planted + "\r\n",
+		"in UTF-8 with a mark":         "\xef\xbb\xbf" + planted + "\n",
+		"in UTF-16":                    utf16Of(planted + "\r\n"),
+	}
 	for v, secret := range secretOf {
-		t.Run(string(v), func(t *testing.T) {
-			env, err := envOf(map[string]string{string(v) + "_FILE": "/run/secret"}, planted+"\r\n")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := secret(env).Reveal(); got != planted {
-				t.Errorf("got %q, want %q", got, planted)
-			}
-		})
+		for name, content := range files {
+			t.Run(string(v)+" "+name, func(t *testing.T) {
+				env, err := envOf(map[string]string{string(v) + "_FILE": "/run/secret"}, content)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := secret(env).Reveal(); got != planted {
+					t.Errorf("got %q, want %q", got, planted)
+				}
+			})
+		}
 	}
 }
 
@@ -154,8 +161,8 @@ func TestFromEnvCleansCredentialsAlone(t *testing.T) {
 			}
 			for v, secret := range opaque {
 				env, err := envOf(map[string]string{string(v) + "_FILE": "/run/secret"}, b.value+"\n")
-				want := b.value
-				if v == VarStatusToken { // White space around it is no part of a header.
+				want := strings.TrimPrefix(b.value, "\ufeff") // Which is of the file's encoding.
+				if v == VarStatusToken {                      // White space around it is no part of a header.
 					want = strings.TrimSpace(want)
 				}
 				if err != nil || secret(env).Reveal() != want {

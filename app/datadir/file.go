@@ -213,9 +213,12 @@ func readBounded(path string) ([]byte, error) {
 	return data, nil
 }
 
+// byteOrderMark is what some editors of Windows put before a text in UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
+
 // decodeWhole decodes data, which must be exactly one JSON object or array.
 func decodeWhole(data []byte, v any) error {
-	trimmed := bytes.TrimSpace(data)
+	trimmed := bytes.TrimSpace(bytes.TrimPrefix(data, []byte(byteOrderMark)))
 	if len(trimmed) == 0 {
 		return errors.New("empty")
 	}

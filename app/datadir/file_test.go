@@ -123,6 +123,16 @@ func TestLoadOfAMissingFileIsTheZeroValue(t *testing.T) {
 	}
 }
 
+func TestAFileThatWasEditedOnWindowsIsSound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(path, []byte(byteOrderMark+"[\"a\"]\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := NewFile[[]string](path).Load(); err != nil || !slices.Equal(got, []string{"a"}) {
+		t.Errorf("got %v, %v, want the list", got, err)
+	}
+}
+
 // TestSaveThatIsCutShort leaves the two files as a crash after each step of a
 // save would, each of them also with one of the files damaged afterwards.
 func TestSaveThatIsCutShort(t *testing.T) {
