@@ -6,8 +6,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
@@ -178,6 +180,46 @@ func TestFieldsOfANewerVersionAreTolerated(t *testing.T) {
 	c, err := Open(path, tunneltest.Vendors())
 	if err != nil || c.Damaged() != nil || c.InstallationID() != "abcd1234" {
 		t.Errorf("got %v, %v, want the file taken", err, c.Damaged())
+	}
+}
+
+func TestTypesThatStandTwiceInTheFileCountOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	const edited = `{"installation_id":"abcd1234","event_types":["client:outbid","client:low_credit","client:outbid"],` +
+		`"notifications":{"types":["client:outbid","client:outbid"]}}`
+	if err := os.WriteFile(path, []byte(edited), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(path, tunneltest.Vendors())
+	if err != nil || c.Damaged() != nil {
+		t.Fatalf("got %v, %v, want the file taken", err, c.Damaged())
+	}
+	s := c.Settings()
+	if got, want := s.EventTypes, []string{"client:outbid", "client:low_credit"}; !slices.Equal(got, want) {
+		t.Errorf("got the types %v, want %v", got, want)
+	}
+	if got, want := s.Notifications.Types, []string{"client:outbid"}; !slices.Equal(got, want) {
+		t.Errorf("got notifications of %v, want %v", got, want)
+	}
+	s.Label = "Ops"
+	if err := c.Save(s); err != nil {
+		t.Errorf("something else cannot be changed: %v", err)
+	}
+}
+
+func TestAMuteIsKeptByTheWallClock(t *testing.T) {
+	c, err := Open(filepath.Join(t.TempDir(), "settings.json"), tunneltest.Vendors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Settings()
+	s.Notifications.MutedUntil = time.Now().Add(MuteFor) // with the clock that stands still during a sleep
+	if err := c.Save(s); err != nil {
+		t.Fatal(err)
+	}
+	want := s.Notifications.MutedUntil.Round(0)
+	if got := c.Settings().Notifications.MutedUntil; got.String() != want.String() { // which shows both clocks
+		t.Errorf("muted until %v, want %v", got, want)
 	}
 }
 

@@ -178,7 +178,7 @@ func (n *Notifications) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*n = Notifications(p)
-	n.unknown = unknown
+	n.Types, n.unknown = unique(n.Types), unknown
 	return nil
 }
 

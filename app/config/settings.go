@@ -125,8 +125,20 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*s = Settings(p)
-	s.unknown = unknown
+	s.EventTypes, s.unknown = unique(s.EventTypes), unknown
 	return nil
+}
+
+// unique returns the keys of a list in a file without those that stand in it before
+// already, as somebody who edits it can leave them.
+func unique(keys []string) []string {
+	var kept []string
+	for _, key := range keys {
+		if !slices.Contains(kept, key) {
+			kept = append(kept, key)
+		}
+	}
+	return kept
 }
 
 // MarshalJSON implements json.Marshaler.

@@ -98,8 +98,8 @@ func withoutUnknown(keys, before []string) []string {
 	})
 }
 
-// canonical returns s as it is kept: without spaces around values, and with one
-// spelling of each address. Values that cannot be parsed stay, for validate to
+// canonical returns s as it is kept: without spaces around values, with one spelling
+// of each address, and with moments of the wall clock. Values that cannot be parsed stay, for validate to
 // refuse.
 func canonical(s Settings, vendors []tunnel.Vendor) Settings {
 	s = s.Clone()
@@ -113,6 +113,8 @@ func canonical(s Settings, vendors []tunnel.Vendor) Settings {
 	if len(s.TunnelValues) == 0 {
 		s.TunnelValues = nil
 	}
+	// Only the wall clock counts: it goes on while the computer sleeps.
+	s.Notifications.MutedUntil = s.Notifications.MutedUntil.Round(0)
 	return s
 }
 
