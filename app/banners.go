@@ -7,6 +7,7 @@ import (
 	"vastrelay/app/banners"
 	"vastrelay/app/banners/notify"
 	"vastrelay/app/bridge"
+	"vastrelay/app/config"
 	"vastrelay/app/words"
 	"vastrelay/assets"
 )
@@ -35,7 +36,5 @@ func (b *foundation) newBanners(hub *bridge.Bridge, settings *SettingsEditor) *B
 // Mute keeps notifications back until then; the zero time: no longer. It saves that
 // and nothing else.
 func (b *Banners) Mute(ctx context.Context, until time.Time) error {
-	s := b.settings.Settings()
-	s.Notifications.MutedUntil = until
-	return b.settings.SaveSettings(ctx, s)
+	return b.settings.ChangeSettings(ctx, func(s *config.Settings) { s.Notifications.MutedUntil = until })
 }

@@ -95,9 +95,7 @@ func TestNotificationsOfTheWholeProgram(t *testing.T) {
 	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
 		await(t, d, "relaying", inPhase(status.Relaying))
 		change := func(to func(*config.Notifications)) {
-			s := d.Settings.Settings()
-			to(&s.Notifications)
-			if err := d.Settings.SaveSettings(ctx, s); err != nil {
+			if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) { to(&s.Notifications) }); err != nil {
 				t.Errorf("save the settings: %v", err)
 			}
 		}

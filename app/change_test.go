@@ -7,11 +7,13 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"vastrelay/app"
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -83,6 +85,51 @@ func TestMovingToAnotherSpaceAndBack(t *testing.T) {
 	}
 }
 
+// The tray, the windows and the parts of the program change settings at any time.
+func TestChangesOfSettingsFromEverywhereAtOnceAllStay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
+		await(t, d, "relaying", inPhase(status.Relaying))
+		until := time.Now().Add(config.MuteFor)
+		changes := []func() error{
+			func() error { return d.System.Banners.Mute(ctx, until) },
+			func() error { return d.Bridge.Perform(ctx, health.ActionConfirmSettings) },
+		}
+		for _, change := range []func(*config.Settings){
+			func(s *config.Settings) { s.TrayHintShown = true },
+			func(s *config.Settings) { s.General.Theme = config.ThemeDark },
+			func(s *config.Settings) { s.General.Activity = config.PeriodWeek },
+			func(s *config.Settings) { s.Form = config.FormText },
+			func(s *config.Settings) { s.SetPosts("client:outbid", false) },
+			func(s *config.Settings) { s.QuietGaps = true },
+			func(s *config.Settings) { s.Label = "Night shift" },
+		} {
+			changes = append(changes, func() error { return d.Settings.ChangeSettings(ctx, change) })
+		}
+		before := d.Settings.Settings()
+		var writers sync.WaitGroup
+		for _, change := range changes {
+			writers.Go(func() {
+				if err := change(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		writers.Wait()
+		s := d.Settings.Settings()
+		switch {
+		case !s.Notifications.MutedUntil.Equal(until), !s.TrayHintShown, s.General.Theme != config.ThemeDark, s.General.Activity != config.PeriodWeek,
+			s.Form != config.FormText, s.Posts("client:outbid"), !s.QuietGaps, s.Label != "Night shift", s.Space != before.Space:
+			t.Errorf("got %+v, want each change kept", s)
+		}
+		await(t, d, "the label in effect", func(s status.Status) bool { return s.Label == "Night shift" })
+	})
+	if code != 0 {
+		t.Errorf("got exit code %d: %s", code, said)
+	}
+}
+
 func TestATypeIsKeptInTheHistoryOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -91,9 +138,7 @@ func TestATypeIsKeptInTheHistoryOnly(t *testing.T) {
 		outbid := relay.KindOf(relay.RoleClient, "outbid").Key()
 		choose := func(posts bool) {
 			t.Helper()
-			s := d.Settings.Settings()
-			s.SetPosts(outbid, posts)
-			if err := d.Settings.SaveSettings(ctx, s); err != nil {
+			if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) { s.SetPosts(outbid, posts) }); err != nil {
 				t.Fatal(err)
 			}
 			if got := d.Bridge.Status().Phase; got != status.Relaying {
@@ -149,7 +194,9 @@ func TestWhoWatchesHearsOfSettingsAndOfWhatWasRead(t *testing.T) {
 			do   func() error
 			want status.Change
 		}{
-			"settings are saved":      {func() error { return d.Settings.SaveSettings(ctx, d.Settings.Settings()) }, status.SettingsChanged},
+			"settings are saved": {func() error {
+				return d.Settings.ChangeSettings(ctx, func(*config.Settings) {})
+			}, status.SettingsChanged},
 			"notifications are muted": {func() error { return d.System.Banners.Mute(ctx, time.Now().Add(time.Hour)) }, status.SettingsChanged},
 			"one event is read":       {func() error { return d.History.MarkRead(ctx, "e1") }, status.EventsRead},
 			"all events are read":     {func() error { return d.History.MarkAllRead(ctx) }, status.EventsRead},

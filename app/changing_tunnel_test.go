@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vastrelay/app"
+	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/cloudflared/cloudflaredtest"
@@ -78,9 +79,7 @@ func TestChangingTheTunnelLosesNothing(t *testing.T) {
 // choose puts another tunnel in force, as saving in the settings window does.
 func choose(ctx context.Context, t *testing.T, d app.Desktop, name string, values tunnel.Values) {
 	t.Helper()
-	s := d.Settings.Settings()
-	s.Tunnel, s.TunnelValues = name, values
-	if err := d.Settings.SaveSettings(ctx, s); err != nil {
+	if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) { s.Tunnel, s.TunnelValues = name, values }); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -177,22 +177,16 @@ func TestSavedSettingsConfirmThemselves(t *testing.T) {
 	}
 	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
 		await(t, d, "relaying", inPhase(status.Relaying))
-		s := d.Settings.Settings()
-		s.TrayHintShown = true // not a person's choice
-		if err := d.Settings.SaveSettings(ctx, s); err != nil || !d.Settings.Settings().Unconfirmed {
+		if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) { s.TrayHintShown = true }); err != nil || !d.Settings.Settings().Unconfirmed {
 			t.Errorf("after the program's own save: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
 		}
 		if err := d.System.Banners.Mute(ctx, time.Now().Add(config.MuteFor)); err != nil || !d.Settings.Settings().Unconfirmed {
 			t.Errorf("after muting notifications: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
 		}
-		s = d.Settings.Settings()
-		s.General.Theme = config.ThemeDark // says nothing of events
-		if err := d.Settings.SaveSettings(ctx, s); err != nil || !d.Settings.Settings().Unconfirmed {
+		if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) { s.General.Theme = config.ThemeDark }); err != nil || !d.Settings.Settings().Unconfirmed {
 			t.Errorf("after another theme: %v, unconfirmed %v, want it unconfirmed", err, d.Settings.Settings().Unconfirmed)
 		}
-		s = d.Settings.Settings()
-		s.EventTypes, s.Host = []string{"client:outbid"}, false
-		if err := d.Settings.SaveSettings(ctx, s); err != nil || d.Settings.Settings().Unconfirmed {
+		if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) { s.EventTypes, s.Host = []string{"client:outbid"}, false }); err != nil || d.Settings.Settings().Unconfirmed {
 			t.Errorf("after a person's save: %v, unconfirmed %v, want it confirmed", err, d.Settings.Settings().Unconfirmed)
 		}
 		await(t, d, "one webhook, as it was saved", func(s status.Status) bool {

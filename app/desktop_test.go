@@ -106,7 +106,7 @@ func TestPastedCredentialsAreCheckedLive(t *testing.T) {
 		}
 		await(t, d, "relaying", inPhase(status.Relaying))
 		opened.Form, opened.Threads = config.FormText, config.ThreadsType
-		if err := d.Settings.SaveSettings(ctx, opened); err != nil {
+		if err := d.Settings.ChangeSettings(ctx, func(c *config.Settings) { *c = opened }); err != nil {
 			t.Errorf("save the settings: %v", err)
 		}
 		if got := d.Settings.Settings(); got.Space != space || got.Form != config.FormText || got.Threads != config.ThreadsType {

@@ -21,9 +21,7 @@ func TestThePreviewIsTheMessageThatComes(t *testing.T) {
 	w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
 		await(t, d, "relaying", inPhase(status.Relaying))
 		for _, form := range []config.Form{config.FormCard, config.FormText} {
-			s := d.Settings.Settings()
-			s.Form = form
-			if err := d.Settings.SaveSettings(ctx, s); err != nil {
+			if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) { s.Form = form }); err != nil {
 				t.Fatal(err)
 			}
 			id := w.emit(t, vasttest.Emission{Subject: "Instance #4711 outbid, as " + string(form), Message: "Bid <0.30> at http://example.com & more."})

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"reflect"
+	"sync"
 
 	"vastrelay/app/bridge"
 	"vastrelay/app/checks"
@@ -22,15 +23,24 @@ import (
 type effective struct {
 	*config.Config
 	env   config.Env
-	saved func() // called after each Save; nil is allowed
+	saved func() // called after each Change; nil is allowed
 }
 
 // Settings returns the settings in force.
 func (e effective) Settings() config.Settings { return e.env.Apply(e.Config.Settings()) }
 
-// Save stores s, except for what the environment says.
-func (e effective) Save(s config.Settings) error {
-	if err := e.Config.Save(e.env.Undo(s, e.Config.Settings())); err != nil {
+// Change lets change alter the settings in force and stores them, except for what the
+// environment says. See config.Config.Change.
+func (e effective) Change(change func(*config.Settings) error) error {
+	err := e.Config.Change(func(stored *config.Settings) error {
+		inForce := e.env.Apply(*stored)
+		if err := change(&inForce); err != nil {
+			return err
+		}
+		*stored = e.env.Undo(inForce, *stored)
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	if e.saved != nil {
@@ -108,30 +118,55 @@ type SettingsEditor struct {
 	outbox   *outbox.Outbox
 	updates  *updates.Checker
 	outward  *proxy.Dialer
+
+	changing sync.Mutex // held until a change has taken effect, so that the last one stays in effect
 }
 
 // Settings returns the settings in force.
 func (e *SettingsEditor) Settings() config.Settings { return e.settings.Settings() }
 
-// SaveSettings validates and stores s and makes it take effect. Its errors say
-// which value is wrong, or are a health.Problem.
-func (e *SettingsEditor) SaveSettings(ctx context.Context, s config.Settings) error {
+// ChangeSettings lets change alter the settings in force, validates and stores them and
+// makes them take effect. Changes wait for each other; change must not call e. Errors
+// say which value is wrong, or are a health.Problem.
+func (e *SettingsEditor) ChangeSettings(ctx context.Context, change func(*config.Settings)) error {
 	if err := e.bridge.Ended(); err != nil {
 		return err // another copy may own the folder by now
 	}
-	before := e.settings.Settings()
-	s.Space = before.Space // the Chat URL decides it; s may be older than the URL
-	// A person who changes what is relayed confirms so what was restored. That the hint
-	// at the first close was shown is saved by the program itself, and a theme, a
-	// proxy or notifications say nothing of events.
-	s.Unconfirmed = before.Unconfirmed && (s.TrayHintShown != before.TrayHintShown || !reflect.DeepEqual(s.General, before.General) ||
-		!reflect.DeepEqual(s.Notifications, before.Notifications))
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	var before, s config.Settings
+	err := e.settings.Change(func(inForce *config.Settings) error {
+		before = inForce.Clone()
+		change(inForce)
+		inForce.Space = before.Space // the Chat URL decides it
+		inForce.Unconfirmed = before.Unconfirmed && !confirms(*inForce, before)
+		s = inForce.Clone()
+		return e.checkProxy(s, before)
+	})
+	if err != nil {
+		return err
+	}
+	return e.apply(ctx, s, before)
+}
+
+// confirms reports whether a change to s confirms what was restored: a person who
+// changes what is relayed does. That the hint at the first close was shown is saved by
+// the program itself, and a theme, a proxy or notifications say nothing of events.
+func confirms(s, before config.Settings) bool {
+	return s.TrayHintShown == before.TrayHintShown && reflect.DeepEqual(s.General, before.General) &&
+		reflect.DeepEqual(s.Notifications, before.Notifications)
+}
+
+// checkProxy refuses a proxy that cannot be used, unless it was in force before.
+func (e *SettingsEditor) checkProxy(s, before config.Settings) error {
 	if fault := e.outward.Check(s.General.Proxy); fault != "" && s.General.Proxy != before.General.Proxy {
 		return config.ValidationError{{Field: config.FieldProxy, Sentence: fault.Text()}}
 	}
-	if err := e.settings.Save(s); err != nil {
-		return err
-	}
+	return nil
+}
+
+// apply makes a change from before to s, which is stored, take effect.
+func (e *SettingsEditor) apply(ctx context.Context, s, before config.Settings) error {
 	if changed, _ := e.outward.Use(s.General.Proxy); changed { // it was checked, or is as it was
 		e.bridge.Reports().NetworkChanged()
 	}

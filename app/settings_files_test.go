@@ -79,7 +79,7 @@ func TestSettingsFilesOfAllVersionsOpen(t *testing.T) {
 			if unknown := c.UnknownValues(got); len(unknown) > 0 || c.Damaged() != nil {
 				t.Errorf("not understood: %q, damaged: %v", unknown, c.Damaged())
 			}
-			if err := c.Save(got); err != nil {
+			if err := c.Change(to(got)); err != nil {
 				t.Fatal(err)
 			}
 			after, err := os.ReadFile(path) //nolint:gosec // The test's own folder.

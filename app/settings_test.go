@@ -21,7 +21,7 @@ func TestWhatTheEnvironmentSaysIsNotSaved(t *testing.T) {
 	stored := config.Settings{EventTypes: []string{"client:outbid"}, Tunnel: "url", TunnelValues: tunnel.Values{
 		"public_url": "https://mine.example", "listen": "127.0.0.1:1234", "ngrok_domain": "mine.ngrok.app",
 	}}
-	if err := kept.Save(stored); err != nil {
+	if err := kept.Change(to(stored)); err != nil {
 		t.Fatal(err)
 	}
 	e := effective{Config: kept, env: config.Env{
@@ -34,7 +34,7 @@ func TestWhatTheEnvironmentSaysIsNotSaved(t *testing.T) {
 		t.Errorf("got %+v in force, want the environment's", s)
 	}
 	s.Label, s.Form = "Ops alerts", config.FormText // what a person changes meanwhile
-	if err := e.Save(s); err != nil {
+	if err := e.Change(to(s)); err != nil {
 		t.Fatal(err)
 	}
 	stored.InstallationID, stored.Label, stored.Form = kept.InstallationID(), s.Label, s.Form
@@ -62,11 +62,19 @@ func TestTheNextMessageIsInTheLanguageInForce(t *testing.T) {
 		{"a language of another version", "en", "tlh", english},
 	} {
 		words.Use(words.Choose(tt.windows))
-		if err := e.Save(config.Settings{General: config.General{ChatLanguage: tt.chosen}}); err != nil {
+		if err := e.Change(to(config.Settings{General: config.General{ChatLanguage: tt.chosen}})); err != nil {
 			t.Fatal(err)
 		}
 		if got := sender.Preview(relay.Event{Role: relay.RoleClient, Type: "outbid", ID: "e1", Subject: "#7"}, relay.RungCard).Title; got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+// to makes the settings s, whatever they were.
+func to(s config.Settings) func(*config.Settings) error {
+	return func(c *config.Settings) error {
+		*c = s
+		return nil
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vastrelay/app"
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/desktop"
 	"vastrelay/app/health"
@@ -220,9 +221,7 @@ func lateClicks(d app.Desktop, file string) map[string]func(context.Context) err
 		"pause":       func(ctx context.Context) error { return d.Bridge.Pause(ctx, time.Time{}) },
 		"resume":      func(ctx context.Context) error { return d.Bridge.Resume(ctx, false) },
 		"settings": func(ctx context.Context) error {
-			s := d.Settings.Settings()
-			s.Label = "a late label"
-			return d.Settings.SaveSettings(ctx, s)
+			return d.Settings.ChangeSettings(ctx, func(s *config.Settings) { s.Label = "a late label" })
 		},
 		"paste a key": func(ctx context.Context) error {
 			return d.Bridge.SaveCredential(ctx, credentials.VastKey, vastKey, nil)

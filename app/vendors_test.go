@@ -116,10 +116,10 @@ func TestSettingsOfAVendorNeedNoCodeOfTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := kept.Save(config.Settings{Tunnel: "pigeon"}); err == nil {
+	if err := kept.Change(to(config.Settings{Tunnel: "pigeon"})); err == nil {
 		t.Error("saved without the field that the vendor needs")
 	}
-	if err := kept.Save(config.Settings{Tunnel: "pigeon", TunnelValues: tunnel.Values{"pigeon_loft": "Loft.Example."}}); err != nil {
+	if err := kept.Change(to(config.Settings{Tunnel: "pigeon", TunnelValues: tunnel.Values{"pigeon_loft": "Loft.Example."}})); err != nil {
 		t.Fatal(err)
 	}
 	again, err := config.Open(path, vendors)

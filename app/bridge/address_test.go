@@ -103,7 +103,7 @@ func TestATunnelThatGaveUp(t *testing.T) {
 func TestATunnelWhoseCredentialIsOptional(t *testing.T) {
 	choose := func(t *testing.T, r *rig) {
 		t.Helper()
-		if err := r.settings.Save(config.Settings{Tunnel: "tunnelmole"}); err != nil {
+		if err := r.settings.Change(to(config.Settings{Tunnel: "tunnelmole"})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -438,7 +438,7 @@ func TestBehindAProxyOnlyADeliveryProvesTheAddress(t *testing.T) {
 	t.Run("each of two webhooks is proven by a test of its own, once a day", func(t *testing.T) {
 		both := func(t *testing.T, r *rig) {
 			behindProxy(t, r)
-			if err := r.settings.Save(config.Settings{EventTypes: []string{"client:outbid", "host:machine_offline"}, Host: true}); err != nil {
+			if err := r.settings.Change(to(config.Settings{EventTypes: []string{"client:outbid", "host:machine_offline"}, Host: true})); err != nil {
 				t.Fatal(err)
 			}
 		}

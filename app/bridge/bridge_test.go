@@ -436,7 +436,7 @@ func renterAndHost(t *testing.T, r *rig) {
 	t.Helper()
 	s := r.settings.Settings()
 	s.Host, s.EventTypes = true, []string{"client:outbid", "host:machine_offline"}
-	if err := r.settings.Save(s); err != nil {
+	if err := r.settings.Change(to(s)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"vastrelay/app/bridge/counts"
 	"vastrelay/app/checks"
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -140,9 +141,11 @@ func (w *chatWatch) adoptSpace(ctx context.Context, u googlechat.URL, ids relay.
 		}
 	}
 	if before != u.Space() {
-		s = w.o.Settings.Settings() // as it stands by now: a person may have changed something else
-		s.Space, s.Label = u.Space(), d.Label
-		if err := w.o.Settings.Save(s); err != nil {
+		err := w.o.Settings.Change(func(s *config.Settings) error {
+			s.Space, s.Label = u.Space(), d.Label
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -393,8 +393,8 @@ func TestTheWindowNeverWaitsForTheKeyring(t *testing.T) {
 // chosenTunnel is Settings that choose a tunnel.
 type chosenTunnel string
 
-func (c chosenTunnel) Settings() config.Settings { return config.Settings{Tunnel: string(c)} }
-func (chosenTunnel) Save(config.Settings) error  { return nil }
+func (c chosenTunnel) Settings() config.Settings               { return config.Settings{Tunnel: string(c)} }
+func (chosenTunnel) Change(func(*config.Settings) error) error { return nil }
 
 func TestTheCredentialOfTheTunnelInForceIsUsed(t *testing.T) {
 	always := []credentials.Kind{credentials.VastKey, credentials.ChatURL}

@@ -194,15 +194,15 @@ func (e *examination) retryTunnel(ctx context.Context) link.State {
 	defer e.b.Watch(func(status.Change) { signal(news) })()
 	e.b.address.tryAgain()
 	e.b.core.requests.Restart()
-	for late := time.After(link.Patience); ; {
+	ctx, cancel := context.WithTimeout(ctx, link.Patience)
+	defer cancel()
+	for {
 		current := e.b.address.current()
 		if current.Ended != nil || e.b.Status().Address != "" || current.State == tunnel.InUse {
 			return current
 		}
 		select {
 		case <-news:
-		case <-late:
-			return current
 		case <-ctx.Done():
 			return current
 		}

@@ -95,7 +95,9 @@ type Heartbeat interface {
 // Settings are the settings in force. *config.Config is one.
 type Settings interface {
 	Settings() config.Settings
-	Save(s config.Settings) error
+	// Change lets change alter the settings in force and stores them. Changes wait for
+	// each other; change must not call Settings.
+	Change(change func(*config.Settings) error) error
 }
 
 // Factories build the parts that depend on a credential or a setting, so that a

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vastrelay/app/checks"
+	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
@@ -59,9 +60,11 @@ func (b *Bridge) startAgain() {
 // confirmSettings puts settings that were restored in force for good: from now
 // on Vast.ai is told what they say.
 func (b *Bridge) confirmSettings() error {
-	s := b.core.o.Settings.Settings()
-	s.Unconfirmed = false
-	if err := b.core.o.Settings.Save(s); err != nil {
+	err := b.core.o.Settings.Change(func(s *config.Settings) error {
+		s.Unconfirmed = false
+		return nil
+	})
+	if err != nil {
 		return checks.Explain(err)
 	}
 	b.ApplySettings()

@@ -120,7 +120,7 @@ func TestARefusalAtTheStart(t *testing.T) {
 
 func useDomain(t *testing.T, r *rig) {
 	t.Helper()
-	if err := r.settings.Save(config.Settings{TunnelValues: tunnel.Values{"ngrok_domain": "other.ngrok.app"}}); err != nil {
+	if err := r.settings.Change(to(config.Settings{TunnelValues: tunnel.Values{"ngrok_domain": "other.ngrok.app"}})); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -18,7 +18,7 @@ func (r *rig) change(t *testing.T, name string, values tunnel.Values) {
 	t.Helper()
 	s := r.settings.Settings()
 	s.Tunnel, s.TunnelValues = name, values
-	if err := r.settings.Save(s); err != nil {
+	if err := r.settings.Change(to(s)); err != nil {
 		t.Fatal(err)
 	}
 	r.ApplySettings()

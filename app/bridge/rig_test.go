@@ -128,6 +128,14 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
+// to makes the settings s, whatever they were.
+func to(s config.Settings) func(*config.Settings) error {
+	return func(c *config.Settings) error {
+		*c = s
+		return nil
+	}
+}
+
 // play runs the bridge in a bubble while the test plays.
 func play(t *testing.T, prepare, plot func(t *testing.T, r *rig)) {
 	t.Helper()

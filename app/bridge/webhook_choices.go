@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"vastrelay/app/checks"
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
@@ -93,16 +93,10 @@ func (w Webhooks) eventsOf(ctx context.Context, id int64, role relay.Role) ([]st
 
 // choose makes types those that are chosen, in each role that it names.
 func (w Webhooks) choose(types map[relay.Role][]string) error {
-	s := w.b.core.o.Settings.Settings()
-	chosen := slices.DeleteFunc(slices.Clone(chosenTypes(s)), func(key string) bool {
-		role, _, _ := strings.Cut(key, ":")
-		return types[relay.Role(role)] != nil
+	return w.b.core.o.Settings.Change(func(s *config.Settings) error {
+		s.EventTypes = webhooks.ReplaceTypes(chosenTypes(*s), types)
+		return nil
 	})
-	for _, role := range relay.Roles() {
-		chosen = append(chosen, types[role]...)
-	}
-	s.EventTypes = chosen
-	return w.b.core.o.Settings.Save(s)
 }
 
 // RestoreOurs gives the webhooks that somebody changed at Vast.ai back what this

@@ -123,7 +123,7 @@ func (c *Config) Settings() Settings {
 	return c.settings.Clone()
 }
 
-// Canonical returns s as Save would keep it: without spaces around values, and
+// Canonical returns s as Change would keep it: without spaces around values, and
 // with one spelling of each address. Values that cannot be parsed stay.
 func (c *Config) Canonical(s Settings) Settings { return canonical(s, c.vendors) }
 
@@ -132,15 +132,21 @@ func (c *Config) Canonical(s Settings) Settings { return canonical(s, c.vendors)
 // default is in force in their place.
 func (c *Config) UnknownValues(s Settings) []string { return unknownValues(s, c.vendors) }
 
-// Save brings s into its canonical form, validates it, writes it to disk and
-// puts it in force. It keeps the installation id and the members of a newer
-// version, whatever s holds. A ValidationError names every field with a wrong
-// value, unless that value was in force before. After any error the old settings
-// stay in force.
-func (c *Config) Save(s Settings) error {
+// Change lets change alter the settings in force, brings them into their canonical
+// form, validates them, writes them to disk and puts them in force. It is the only way
+// to change settings: changes wait for each other, so that none undoes another, and
+// change, which must not call c, may refuse by an error. The installation id and the
+// members of a newer version stay, whatever change does. A ValidationError names every
+// field with a wrong value, unless that value was in force before. After any error the
+// old settings stay in force.
+func (c *Config) Change(change func(*Settings) error) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	before := c.Settings()
+	s := before.Clone()
+	if err := change(&s); err != nil {
+		return err
+	}
 	s = c.Canonical(s)
 	if err := validateChange(s, before, c.vendors); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func TestSaveKeepsEverythingButTheInstallationID(t *testing.T) {
 	given.InstallationID = "zzzzzzzz"
 	given.TunnelValues["public_url"] = " HTTPS://Relay.Example.net/ "
 	given.Label = " Ops "
-	if err := c.Save(given); err != nil {
+	if err := c.Change(to(given)); err != nil {
 		t.Fatal(err)
 	}
 	if got := c.Settings(); !reflect.DeepEqual(got, want) {
@@ -86,7 +87,7 @@ func TestSaveRefusesWhatIsWrongAndKeepsTheOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, _ := os.ReadFile(path)
-	err = c.Save(Settings{Tunnel: "carrier", Label: strings.Repeat("x", 101)})
+	err = c.Change(to(Settings{Tunnel: "carrier", Label: strings.Repeat("x", 101)}))
 	var wrong ValidationError
 	if !errors.As(err, &wrong) || wrong.Sentence(FieldTunnel) == "" || wrong.Sentence(FieldLabel) == "" || len(wrong) != 2 {
 		t.Fatalf("got %v, want a ValidationError for tunnel and label", err)
@@ -107,7 +108,7 @@ func TestSaveThatCannotBeWrittenKeepsTheOld(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(path+".tmp", "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Save(Settings{Label: "new"}); err == nil {
+	if err := c.Change(to(Settings{Label: "new"})); err == nil {
 		t.Fatal("got nil, want an error")
 	}
 	if got := c.Settings().Label; got != "" {
@@ -202,7 +203,7 @@ func TestTypesThatStandTwiceInTheFileCountOnce(t *testing.T) {
 		t.Errorf("got notifications of %v, want %v", got, want)
 	}
 	s.Label = "Ops"
-	if err := c.Save(s); err != nil {
+	if err := c.Change(to(s)); err != nil {
 		t.Errorf("something else cannot be changed: %v", err)
 	}
 }
@@ -214,7 +215,7 @@ func TestAMuteIsKeptByTheWallClock(t *testing.T) {
 	}
 	s := c.Settings()
 	s.Notifications.MutedUntil = time.Now().Add(MuteFor) // with the clock that stands still during a sleep
-	if err := c.Save(s); err != nil {
+	if err := c.Change(to(s)); err != nil {
 		t.Fatal(err)
 	}
 	want := s.Notifications.MutedUntil.Round(0)
@@ -238,6 +239,61 @@ func TestFormsOfMessages(t *testing.T) {
 	for form, want := range map[Form]relay.Rung{"": relay.RungCard, FormCard: relay.RungCard, FormText: relay.RungText, "markdown": relay.RungCard} {
 		if got := form.Rung(); got != want {
 			t.Errorf("%q: got %q, want %q", form, got, want)
+		}
+	}
+}
+
+// to makes the settings s, whatever they were.
+func to(s Settings) func(*Settings) error {
+	return func(c *Settings) error {
+		*c = s
+		return nil
+	}
+}
+
+// Each writer reads, changes and writes a part of its own.
+func TestChangesAtOnceUndoNoneOfEachOther(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "settings.json")
+	c, err := Open(path, tunneltest.Vendors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rounds = 8
+	keys := []string{"client:outbid", "client:low_credit", "client:instance_created", "host:machine_offline"}
+	var writers sync.WaitGroup
+	for i, key := range keys {
+		writers.Go(func() {
+			for range rounds {
+				err := c.Change(func(s *Settings) error {
+					s.SetPosts(key, false)
+					s.Notifications.MutedUntil = s.Notifications.MutedUntil.Add(time.Minute)
+					return nil
+				})
+				if err != nil {
+					t.Errorf("writer %d: %v", i, err)
+				}
+				_ = c.Settings()
+			}
+		})
+	}
+	writers.Go(func() {
+		if err := c.Change(func(s *Settings) error { s.Label = "never kept"; return errors.New("refused") }); err == nil {
+			t.Error("got no error of a change that refuses")
+		}
+	})
+	writers.Wait()
+	again, err := Open(path, tunneltest.Vendors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where, s := range map[string]Settings{"in force": c.Settings(), "on disk": again.Settings()} {
+		for _, key := range keys {
+			if s.Posts(key) {
+				t.Errorf("%s: got %s posted, want every writer's change", where, key)
+			}
+		}
+		if got := s.Notifications.MutedUntil.Sub(time.Time{}); got != time.Duration(rounds*len(keys))*time.Minute || s.Label != "" {
+			t.Errorf("%s: got %v and label %q, want %d changes of one value one after the other, and none that refused", where, got, s.Label, rounds*len(keys))
 		}
 	}
 }

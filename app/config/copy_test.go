@@ -134,11 +134,11 @@ func TestSavingConfirmsRestoredSettings(t *testing.T) {
 	}
 	s := c.Settings()
 	s.Space = "AAAAspace" // what the program itself saves is derived from what is in force
-	if err := c.Save(s); err != nil || !c.Settings().Unconfirmed {
+	if err := c.Change(to(s)); err != nil || !c.Settings().Unconfirmed {
 		t.Errorf("after a save by the program: %v, %+v, want it still unconfirmed", err, c.Settings())
 	}
 	s.Unconfirmed = false
-	if err := c.Save(s); err != nil || c.Settings().Unconfirmed {
+	if err := c.Change(to(s)); err != nil || c.Settings().Unconfirmed {
 		t.Errorf("after a save by a person: %v, %+v, want it confirmed", err, c.Settings())
 	}
 	if again, err := Open(path, tunneltest.Vendors()); err != nil || again.Settings().Unconfirmed {
@@ -212,14 +212,14 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	}
 	changed := before.Clone()
 	changed.Label = "Ops"
-	if err := c.Save(changed); err != nil {
+	if err := c.Change(to(changed)); err != nil {
 		t.Fatalf("save of another field: %v", err)
 	}
 	fresh := Settings{
 		Label: "Ops", General: General{Theme: before.General.Theme}, Form: before.Form, Threads: before.Threads, Tunnel: before.Tunnel, EventTypes: before.EventTypes,
 		Notifications: Notifications{Events: before.Notifications.Events, Types: before.Notifications.Types, Without: before.Notifications.Without},
 	}
-	if err := c.Save(fresh); err != nil {
+	if err := c.Change(to(fresh)); err != nil {
 		t.Fatalf("save of settings that were put together anew: %v", err)
 	}
 	again, err := Open(path, tunneltest.Vendors())
@@ -248,7 +248,7 @@ func TestValuesOfANewerVersionAreKeptAndBlockNoSave(t *testing.T) {
 	} {
 		s := again.Settings()
 		wrong(&s)
-		if err := again.Save(s); err == nil {
+		if err := again.Change(to(s)); err == nil {
 			t.Errorf("%s that was not there before: saved", name)
 		}
 	}

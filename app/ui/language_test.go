@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"vastrelay/app/config"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
@@ -79,7 +80,7 @@ func TestAnotherLanguageShowsInOpenWindowsAtOnce(t *testing.T) {
 	b := uitest.Working()
 	chosen := b.Settings()
 	chosen.General.ChatLanguage = "de" // which messages are shown in, whatever the windows speak
-	if err := b.SaveSettings(t.Context(), chosen); err != nil {
+	if err := b.ChangeSettings(t.Context(), func(c *config.Settings) { *c = chosen }); err != nil {
 		t.Fatal(err)
 	}
 	d := newDesk(t, b, func(o *Options) { o.LanguageChanged = func() { told++ } })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit"
 	"vastrelay/app/words"
@@ -28,9 +29,7 @@ func (c *closing) sayFirstTime() {
 func (c *closing) rememberHint() {
 	store := c.w.ui.parts.Settings.Store
 	c.w.ui.env.Work.Do(func(ctx context.Context) error {
-		s := store.Settings()
-		s.TrayHintShown = true
-		return store.SaveSettings(ctx, s)
+		return store.ChangeSettings(ctx, func(s *config.Settings) { s.TrayHintShown = true })
 	}, func(error) {})
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 
+	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/events"
 	"vastrelay/app/ui/notes"
@@ -47,9 +48,7 @@ func (w *mainWindow) notesDeps() notes.Deps {
 		SetUp:       func() bool { return w.status.Phase != status.Setup },
 		ShowUpdates: func() { w.ui.ShowSettings(settings.SectionGeneral) },
 		LookForUpdates: func(ctx context.Context, yes bool) error {
-			s := w.ui.parts.Settings.Store.Settings()
-			s.General.Updates = settings.UpdatesChoice(yes)
-			return w.ui.parts.Settings.Store.SaveSettings(ctx, s)
+			return w.ui.parts.Settings.Store.ChangeSettings(ctx, func(s *config.Settings) { s.General.Updates = settings.UpdatesChoice(yes) })
 		},
 	}
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"vastrelay/app/config"
@@ -122,10 +121,7 @@ type Demo interface {
 }
 
 // routes keep in the settings of which types events are posted.
-type routes struct {
-	store  settings.Store
-	saving sync.Mutex // two changes at once would undo each other
-}
+type routes struct{ store settings.Store }
 
 var _ events.Routes = (*routes)(nil)
 
@@ -134,18 +130,11 @@ func (r *routes) Posts(k relay.Kind) bool { return r.store.Settings().Posts(k.Ke
 
 // SetPosts chooses that for the events that are yet to come.
 func (r *routes) SetPosts(ctx context.Context, k relay.Kind, yes bool) error {
-	r.saving.Lock()
-	defer r.saving.Unlock()
-	s := r.store.Settings()
-	s.SetPosts(k.Key(), yes)
-	return r.store.SaveSettings(ctx, s)
+	return r.store.ChangeSettings(ctx, func(s *config.Settings) { s.SetPosts(k.Key(), yes) })
 }
 
 // periods keep in the settings which period the picture of activity shows.
-type periods struct {
-	store  settings.Store
-	saving sync.Mutex // two changes at once would undo each other
-}
+type periods struct{ store settings.Store }
 
 var _ activity.Periods = (*periods)(nil)
 
@@ -154,9 +143,5 @@ func (p *periods) Period() config.Period { return p.store.Settings().General.Per
 
 // SetPeriod chooses another.
 func (p *periods) SetPeriod(ctx context.Context, chosen config.Period) error {
-	p.saving.Lock()
-	defer p.saving.Unlock()
-	s := p.store.Settings()
-	s.General.Activity = chosen
-	return p.store.SaveSettings(ctx, s)
+	return p.store.ChangeSettings(ctx, func(s *config.Settings) { s.General.Activity = chosen })
 }

@@ -242,7 +242,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 			return w
 		}},
 		{"settings-not-saved", uitest.Working(), func(d *desk) fyne.Window {
-			d.b.OnSaveSettings = func(context.Context, config.Settings) error {
+			d.b.OnChangeSettings = func(context.Context, config.Settings) error {
 				return health.Problem{
 					Headline: words.New("failed.save_settings"), Cause: health.New(health.DiskRefuses).Cause, Next: health.New(health.DiskRefuses).Next, Details: "write settings.json: no space left on device", Action: health.ActionRetry,
 				}

@@ -26,6 +26,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/status"
 	"vastrelay/app/ui/cards"
 	"vastrelay/app/ui/licences"
@@ -406,9 +407,7 @@ func (u *UI) cardDeps() cards.Deps {
 		Env: u.env, Keeper: u.parts.Credentials, Settings: u.parts.Settings.Store.Settings, Vendors: cards.InLanguage(u.o.Vendors),
 		Demo: func() bool { return u.parts.Status.Status().Demo },
 		Rename: func(ctx context.Context, label string) error {
-			s := u.parts.Settings.Store.Settings()
-			s.Label = label
-			return u.parts.Settings.Store.SaveSettings(ctx, s)
+			return u.parts.Settings.Store.ChangeSettings(ctx, func(s *config.Settings) { s.Label = label })
 		},
 	}
 }

@@ -102,6 +102,19 @@ func TypesOf(role relay.Role, hook vastapi.Webhook) []string {
 	})
 }
 
+// ReplaceTypes returns the full keys of chosen with those of each role that types names
+// in place of that role's.
+func ReplaceTypes(chosen []string, types map[relay.Role][]string) []string {
+	kept := slices.DeleteFunc(slices.Clone(chosen), func(key string) bool {
+		role, _, _ := strings.Cut(key, ":")
+		return types[relay.Role(role)] != nil
+	})
+	for _, role := range relay.Roles() {
+		kept = append(kept, types[role]...)
+	}
+	return kept
+}
+
 func sameTypes(a, b []string) bool {
 	missing, extra := vastapi.CompareTypes(a, b)
 	return len(missing)+len(extra) == 0

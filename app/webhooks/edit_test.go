@@ -422,3 +422,25 @@ func TestRemoveAll(t *testing.T) {
 		})
 	}
 }
+
+func TestReplaceTypesOfTheRolesThatAreNamed(t *testing.T) {
+	chosen := []string{"client:outbid", "host:machine_offline", "client:low_credit"}
+	tests := []struct {
+		name  string
+		types map[relay.Role][]string
+		want  []string
+	}{
+		{"none", nil, chosen},
+		{"one side", map[relay.Role][]string{relay.RoleHost: {"host:machine_online"}}, []string{"client:outbid", "client:low_credit", "host:machine_online"}},
+		{"one side, of which none is left", map[relay.Role][]string{relay.RoleHost: {}}, []string{"client:outbid", "client:low_credit"}},
+		{"both sides", map[relay.Role][]string{relay.RoleHost: {"host:a"}, relay.RoleClient: {"client:b"}}, []string{"client:b", "host:a"}},
+	}
+	for _, tt := range tests {
+		if got := ReplaceTypes(chosen, tt.types); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	if !slices.Equal(chosen, []string{"client:outbid", "host:machine_offline", "client:low_credit"}) {
+		t.Errorf("got what was given changed: %q", chosen)
+	}
+}

@@ -182,7 +182,7 @@ func TestAPeriodIsChosenAndKept(t *testing.T) {
 
 func TestAChoiceThatCannotBeKeptIsSaid(t *testing.T) {
 	b := uitest.Working()
-	b.OnSaveSettings = func(context.Context, config.Settings) error { return errors.New("disk full") }
+	b.OnChangeSettings = func(context.Context, config.Settings) error { return errors.New("disk full") }
 	d := newDesk(t, b)
 	d.show()
 	d.p.choosePeriod(config.PeriodWeek)

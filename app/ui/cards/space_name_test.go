@@ -80,7 +80,7 @@ func TestTheSpaceIsNamedWithItsURL(t *testing.T) {
 
 func TestANameThatCannotBeSavedStays(t *testing.T) {
 	b := uitest.Working()
-	b.OnSaveSettings = func(context.Context, config.Settings) error {
+	b.OnChangeSettings = func(context.Context, config.Settings) error {
 		return health.Problem{Headline: words.Verbatim("Use a name of at most 100 characters")}
 	}
 	d := newDesk(t, b, false)

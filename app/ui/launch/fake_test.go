@@ -175,7 +175,7 @@ func (b *fakeBackend) Settings() config.Settings {
 
 func (b *fakeBackend) DemoSpace() []status.DemoMessage { return nil }
 
-func (b *fakeBackend) SaveSettings(context.Context, config.Settings) error { return nil }
+func (b *fakeBackend) ChangeSettings(context.Context, func(*config.Settings)) error { return nil }
 
 func (b *fakeBackend) Catalogue(context.Context) (status.Catalogue, error) {
 	return status.Catalogue{}, nil

@@ -331,9 +331,7 @@ func (c *eventChoice) closing() {
 	c.forget()
 	change, store := c.change(), c.w.deps.Parts.Store
 	c.w.outer.Work.Do(func(ctx context.Context) error {
-		s := store.Settings()
-		change(&s)
-		return store.SaveSettings(ctx, s)
+		return store.ChangeSettings(ctx, change)
 	}, func(error) {})
 }
 

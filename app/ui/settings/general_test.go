@@ -55,7 +55,7 @@ func TestAThemeOfANewerVersionIsTheSystems(t *testing.T) {
 	if got := picked(t, c).Selected; got != "As the system" {
 		t.Errorf("picked is %q, want the default", got)
 	}
-	if d.b.Called("SaveSettings") > 0 {
+	if d.b.Called("ChangeSettings") > 0 {
 		t.Error("opening the page saves")
 	}
 }

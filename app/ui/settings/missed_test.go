@@ -30,8 +30,8 @@ func TestWhatBecomesOfGapsIsSaved(t *testing.T) {
 			d := newDesk(t, b)
 			c := d.showSettings(SectionHistory).win.Content()
 			box := d.CheckBox(c, tt.label)
-			if !box.Checked || b.Called("SaveSettings") != 0 {
-				t.Fatalf("at first: ticked %v after %d changes, want it on and nothing saved", box.Checked, b.Called("SaveSettings"))
+			if !box.Checked || b.Called("ChangeSettings") != 0 {
+				t.Fatalf("at first: ticked %v after %d changes, want it on and nothing saved", box.Checked, b.Called("ChangeSettings"))
 			}
 			for _, off := range []bool{true, false} {
 				box.SetChecked(!off)

@@ -173,8 +173,6 @@ func (f *muteForm) tapped() {
 	}
 	f.button.Disable()
 	f.w.env.Work.Do(func(ctx context.Context) error {
-		f.w.saving.Lock() // Two changes at once would undo each other.
-		defer f.w.saving.Unlock()
 		return f.w.deps.Parts.Banners.Mute(ctx, until)
 	}, func(err error) {
 		f.button.Enable()

@@ -63,11 +63,7 @@ func (s *saver) run(headline string, change func(*config.Settings), done func(er
 	s.busy(true)
 	s.say(kit.SmallLabel(words.Text("settings.saving")))
 	s.w.env.Work.Do(func(ctx context.Context) error {
-		s.w.saving.Lock() // Two changes at once would undo each other.
-		defer s.w.saving.Unlock()
-		next := s.w.deps.Parts.Store.Settings()
-		change(&next)
-		return s.w.deps.Parts.Store.SaveSettings(ctx, next)
+		return s.w.deps.Parts.Store.ChangeSettings(ctx, change)
 	}, func(err error) {
 		s.busy(false)
 		if err != nil {

@@ -67,14 +67,14 @@ func TestWhatIsTypedIsSavedByAButtonThatStandsOutOnlyThen(t *testing.T) {
 		t.Errorf("got %q, want the domain that is in force", got)
 	}
 	want(false, "once it is taken back")
-	if got := d.b.Called("SaveSettings"); got != 1 {
-		t.Errorf("SaveSettings: got %d calls, want 1", got)
+	if got := d.b.Called("ChangeSettings"); got != 1 {
+		t.Errorf("ChangeSettings: got %d calls, want 1", got)
 	}
 }
 
 func TestEditsThatCouldNotBeSavedStay(t *testing.T) {
 	b := uitest.Working()
-	b.OnSaveSettings = func(context.Context, config.Settings) error {
+	b.OnChangeSettings = func(context.Context, config.Settings) error {
 		return health.Problem{Headline: words.Verbatim("The disk is full")}
 	}
 	d := newDesk(t, b)
@@ -179,8 +179,8 @@ func TestClosingAsksAboutEdits(t *testing.T) {
 	if d.w != nil {
 		t.Error("the window is still open")
 	}
-	if got := d.b.Called("SaveSettings"); got != 0 {
-		t.Errorf("SaveSettings: got %d calls, want 0", got)
+	if got := d.b.Called("ChangeSettings"); got != 0 {
+		t.Errorf("ChangeSettings: got %d calls, want 0", got)
 	}
 }
 

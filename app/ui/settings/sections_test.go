@@ -157,7 +157,7 @@ func TestEventChoiceWithoutVast(t *testing.T) {
 
 func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 	b := uitest.Working()
-	b.OnSaveSettings = func(context.Context, config.Settings) error {
+	b.OnChangeSettings = func(context.Context, config.Settings) error {
 		return health.Problem{Headline: words.Verbatim("Vast.ai refuses the choice"), Next: words.Verbatim("Choose fewer.")}
 	}
 	d := newDesk(t, b)
@@ -168,7 +168,7 @@ func TestRefusedChoiceIsToldAndStays(t *testing.T) {
 	if !d.CheckBox(c, "Instance started").Checked {
 		t.Error("the choice was lost")
 	}
-	b.OnSaveSettings = nil
+	b.OnChangeSettings = nil
 	d.Tap(c, "Try now")
 	d.Until("the end", func() bool { return kittest.Sees(c, "Saved: 5 kinds of events (1 added).") })
 }
@@ -180,7 +180,7 @@ func TestMessageForm(t *testing.T) {
 	if page.radio.Selected != formWords(config.FormCard) {
 		t.Errorf("got %q, want the card", page.radio.Selected)
 	}
-	if d.b.Called("SaveSettings") != 0 {
+	if d.b.Called("ChangeSettings") != 0 {
 		t.Error("showing the form in force saved it")
 	}
 	d.WantText(w.win.Content(), "Event · 2f9c61")

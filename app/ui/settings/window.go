@@ -3,7 +3,6 @@ package settings
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"vastrelay/app/health"
 	"vastrelay/app/ui/cards"
@@ -52,12 +51,14 @@ type Exporter interface {
 	Export(ctx context.Context, path string, q relay.Query, progress func(done, total int)) error
 }
 
-// Store reads and saves the settings.
+// Store reads and changes the settings. It is safe for concurrent use.
 type Store interface {
 	// Settings returns the settings in force.
 	Settings() config.Settings
-	// SaveSettings validates, stores and applies s.
-	SaveSettings(ctx context.Context, s config.Settings) error
+	// ChangeSettings lets change alter the settings in force, and validates, stores and
+	// applies them. Changes wait for each other, so that none undoes another; change
+	// runs on the caller's goroutine and must not call the Store.
+	ChangeSettings(ctx context.Context, change func(*config.Settings)) error
 }
 
 // Types lists what a person can be told about.
@@ -158,7 +159,6 @@ type Window struct {
 	right    *fyne.Container
 	scroll   *container.Scroll // the content of the shown section
 	at       int
-	saving   sync.Mutex    // held while settings are read, changed and stored
 	asking   *kit.Question // lies over the window; nil for none
 	help     *shortcuts.List
 

@@ -50,7 +50,7 @@ type Program struct {
 	OnPerform          func(ctx context.Context, a health.Action) error
 	OnTest             func(ctx context.Context, report func(health.Step)) error
 	OnSaveCredential   func(ctx context.Context, kind credentials.Kind, pasted string, report func(health.Step)) error
-	OnSaveSettings     func(ctx context.Context, s config.Settings) error
+	OnChangeSettings   func(ctx context.Context, s config.Settings) error
 	OnForeign          func(ctx context.Context) ([]status.Webhook, error)
 	OnReplace          func(ctx context.Context, id int64) error
 	OnSettle           func(ctx context.Context) error // of what was changed at Vast.ai
@@ -258,9 +258,7 @@ func (b *Program) Period() config.Period { return b.Settings().General.PeriodOrD
 
 // SetPeriod is that of activity.Periods.
 func (b *Program) SetPeriod(ctx context.Context, p config.Period) error {
-	s := b.Settings()
-	s.General.Activity = p
-	return b.SaveSettings(ctx, s)
+	return b.ChangeSettings(ctx, func(s *config.Settings) { s.General.Activity = p })
 }
 
 // Resend is that of events.Resender.
@@ -381,11 +379,13 @@ func (b *Program) Settings() config.Settings {
 	return b.InForce
 }
 
-// SaveSettings is that of settings.Store.
-func (b *Program) SaveSettings(ctx context.Context, s config.Settings) error {
-	b.Note("SaveSettings")
-	if b.OnSaveSettings != nil {
-		if err := b.OnSaveSettings(ctx, s); err != nil {
+// ChangeSettings is that of settings.Store.
+func (b *Program) ChangeSettings(ctx context.Context, change func(*config.Settings)) error {
+	b.Note("ChangeSettings")
+	s := b.Settings()
+	change(&s)
+	if b.OnChangeSettings != nil {
+		if err := b.OnChangeSettings(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -397,9 +397,7 @@ func (b *Program) SaveSettings(ctx context.Context, s config.Settings) error {
 
 // Rename is that of cards.Deps.
 func (b *Program) Rename(ctx context.Context, label string) error {
-	s := b.Settings()
-	s.Label = label
-	return b.SaveSettings(ctx, s)
+	return b.ChangeSettings(ctx, func(s *config.Settings) { s.Label = label })
 }
 
 // ForeignWebhooks is that of webhooks.Manager.
