@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"vastrelay/app/status"
 	"vastrelay/app/ui/tray/traytest"
 	"vastrelay/app/ui/uitest"
@@ -124,6 +126,18 @@ func TestTrayOnARealBus(t *testing.T) {
 		"Copy address", "Send test from Vast.ai", "Mute notifications for an hour", "Settings…", "Quit and stop relaying")
 	if title, err := desktop.Title(ctx); err != nil || title != "Vast Relay" {
 		t.Errorf("the icon's title is %q, error %v; want the product's name", title, err)
+	}
+
+	titles := make(chan []string)
+	(&loop{}).post(func() {
+		var all []string
+		for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+			all = append(all, w.Title())
+		}
+		titles <- all
+	})
+	if got := <-titles; slices.Contains(got, monitorTitle) {
+		t.Errorf("the windows are %q, want none beside the icon on X11", got)
 	}
 
 	click("Pause relaying")

@@ -150,8 +150,8 @@ func (s *session) speak() {
 func (s *session) open(o Options) (closeWindows func()) {
 	s.app.Settings().SetTheme(settings.Theme(s.parts.Settings.Store.Settings().General))
 	s.speak()
-	host, canTray := s.app.(desktop.App)
-	canTray = canTray && tray.Possible(s.ctx)
+	host := s.trayHost()
+	canTray := host != nil && tray.Possible(s.ctx)
 	windows := ui.New(s.app, s.parts, ui.Options{
 		Post:            s.loop.post,
 		Now:             time.Now,
@@ -168,7 +168,7 @@ func (s *session) open(o Options) (closeWindows func()) {
 	s.windows, s.actions, s.main, s.stopping = windows, windows, windows.Main(), windows.ShowStopping
 	s.app.Lifecycle().SetOnEnteredForeground(func() { windows.SetForeground(true) })
 	s.app.Lifecycle().SetOnExitedForeground(func() { windows.SetForeground(false) })
-	// The window first: the toolkit draws it here, and opens another one for the tray.
+	// The window first: the toolkit draws it here, and may open another one for the tray.
 	s.show(o.Hidden && setUp(s.parts.Status.Status()), canTray)
 	if canTray {
 		s.openTray(host)
@@ -178,8 +178,30 @@ func (s *session) open(o Options) (closeWindows func()) {
 	return windows.Close
 }
 
+// trayHost shows the tray icon.
+type trayHost interface {
+	tray.Host
+	begin() // once the toolkit's loop runs
+}
+
+// toolkitTray is the toolkit's own, which begins by itself.
+type toolkitTray struct{ desktop.App }
+
+func (toolkitTray) begin() {}
+
+// trayHost returns what shows the tray icon; nil where nothing can.
+func (s *session) trayHost() trayHost {
+	if own := newOwnTray(s); own != nil {
+		return own
+	}
+	if host, ok := s.app.(desktop.App); ok {
+		return toolkitTray{host}
+	}
+	return nil
+}
+
 // openTray shows the icon and keeps it like the status.
-func (s *session) openTray(host tray.Host) {
+func (s *session) openTray(host trayHost) {
 	nameIcon(tray.Title)
 	onIconTapped(func() { s.loop.post(s.windows.ShowMain) })
 	s.tray = tray.New(tray.Options{
@@ -204,6 +226,7 @@ func (s *session) openTray(host tray.Host) {
 		s.tray.Run(s.ctx)
 	})
 	s.app.Lifecycle().SetOnStarted(func() {
+		host.begin()
 		s.work.Go(func() {
 			tray.Keep(s.ctx, tray.KeepOptions{Post: s.loop.post, Restart: restartIcon, Reachable: s.tray.Reachable})
 		})

@@ -19,7 +19,8 @@ const exitPatience = 10 * time.Second
 
 // monitorTitle is the title of the hidden window through which the toolkit
 // learns that the system wants the program to quit: at the end of a Windows
-// session, from the macOS dock, or because a Wayland compositor is gone.
+// session, from the macOS dock, or because a Wayland compositor is gone. On X11 there
+// is none; see busTray.
 const monitorTitle = "SystrayMonitor"
 
 // stopPatience is how long the windows wait for the rest of the program to stop, which
