@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"strings"
 	"testing"
 
 	"vastrelay/app/words"
@@ -8,15 +9,20 @@ import (
 	"vastrelay/relay/googlechat"
 )
 
-// TestEveryReasonOfGoogleChatIsTranslated compares the catalogue with what the
-// adapter says, in English, where it works without the catalogue.
+// TestEveryReasonOfGoogleChatIsTranslated compares the catalogue with the causes that
+// the adapter gives, in English, where it works without the catalogue.
 func TestEveryReasonOfGoogleChatIsTranslated(t *testing.T) {
 	de := words.Choose("de")
 	for _, reason := range googlechat.Reasons() {
 		headline, cause, next := words.ChatReason(reason)
-		wantHeadline, wantNext := googlechat.Explain(reason)
-		if headline.String() != wantHeadline || cause.String() != googlechat.Cause(reason) || next.String() != wantNext {
-			t.Errorf("%s reads %q, %q, %q; the adapter says %q, %q, %q", reason, headline, cause, next, wantHeadline, googlechat.Cause(reason), wantNext)
+		if cause.String() != googlechat.Cause(reason) {
+			t.Errorf("%s reads %q; the adapter says %q", reason, cause, googlechat.Cause(reason))
+		}
+		if headline.IsZero() || strings.HasSuffix(headline.String(), ".") {
+			t.Errorf("%s has the headline %q", reason, headline)
+		}
+		if sentence := next.String(); !strings.HasSuffix(sentence, ".") || strings.Contains(sentence, ". ") {
+			t.Errorf("%s: the next step %q is not one sentence", reason, sentence)
 		}
 		for _, s := range []words.Sentence{headline, cause, next} {
 			if s.In(de) == "" || s.In(de) == s.String() {

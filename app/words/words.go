@@ -46,9 +46,6 @@ func Plural(key string, count int, args ...Args) string { return InUse().Plural(
 // List joins items as a sentence does: "a, b and c".
 func List(items []string) string { return InUse().List(items) }
 
-// Number writes n with its thousands apart: "1,234".
-func Number(n int) string { return InUse().Number(n) }
-
 // Text returns the sentence with the given key in l, as the function Text does.
 func (l *Language) Text(key string, args ...Args) string {
 	config := &i18n.LocalizeConfig{MessageID: key, TemplateParser: textParser}

@@ -16,7 +16,7 @@ const maxRetryAfter = time.Hour
 
 // failure makes a result that tells reason's cause.
 func failure(outcome relay.Outcome, status int, reason string) relay.Result {
-	return relay.Result{Outcome: outcome, Status: status, Reason: reason, Detail: causeOf(reason)}
+	return relay.Result{Outcome: outcome, Status: status, Reason: reason, Detail: Cause(reason)}
 }
 
 // sent says what the classification of an answer needs to know of the request.

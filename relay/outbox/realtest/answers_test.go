@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/outbox"
@@ -199,7 +200,7 @@ func TestEveryAnswerOfGoogleChat(t *testing.T) {
 				if row.forms != nil && !slices.Equal(chat.forms(), row.forms) {
 					t.Errorf("forms %v, want %v", chat.forms(), row.forms)
 				}
-				if headline, next := googlechat.Explain(first.Result.Reason); row.headline != "" && (headline != row.headline || next == "" || first.Result.Detail == "") {
+				if headline, _, next := words.ChatReason(first.Result.Reason); row.headline != "" && (headline.String() != row.headline || next.IsZero() || first.Result.Detail == "") {
 					t.Errorf("the person is told %q, %q, %q; want %q with cause and next step", headline, first.Result.Detail, next, row.headline)
 				}
 				d, err := memory.Detail(t.Context(), "e1")
