@@ -12,9 +12,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// choiceWidth is the width of a list that drops down: of its longest choice.
-const choiceWidth = 220
-
 // generalPage is the section about the program as a whole: when it is opened, how its
 // windows look, how it connects, and whether there is a newer version.
 type generalPage struct {
@@ -73,18 +70,16 @@ func (p *generalPage) refresh() {
 
 // themeForm chooses the colours of the windows.
 type themeForm struct {
-	w      *Window
-	choice *kit.SelectBox
-	saver  *saver
-	box    *fyne.Container
+	*picker
+	w   *Window
+	box *fyne.Container
 }
 
 func newThemeForm(w *Window) *themeForm {
-	f := &themeForm{w: w, choice: kit.NewSelectBox(nil)}
-	f.saver = &saver{w: w, said: container.NewVBox(), busy: func(yes bool) { kit.EnableIf(f.choice, !yes) }}
+	f := &themeForm{picker: newPicker(w), w: w}
 	f.box = container.NewVBox(
 		kit.SectionHeading(words.Text("general.theme.heading")),
-		aboutFact(words.Text("general.theme.name"), container.NewHBox(kit.MinSize(choiceWidth, 0, f.choice))),
+		aboutFact(words.Text("general.theme.name"), f.list()),
 		f.saver.said,
 	)
 	return f

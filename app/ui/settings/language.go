@@ -13,18 +13,16 @@ import (
 
 // languageForm chooses the language of the windows.
 type languageForm struct {
-	w      *Window
-	choice *kit.SelectBox
-	saver  *saver
-	box    *fyne.Container
+	*picker
+	w   *Window
+	box *fyne.Container
 }
 
 func newLanguageForm(w *Window) *languageForm {
-	f := &languageForm{w: w, choice: kit.NewSelectBox(nil)}
-	f.saver = &saver{w: w, said: container.NewVBox(), busy: func(yes bool) { kit.EnableIf(f.choice, !yes) }}
+	f := &languageForm{picker: newPicker(w), w: w}
 	f.box = container.NewVBox(
 		kit.SectionHeading(words.Text("general.language.heading")),
-		aboutFact(words.Text("general.language.name"), container.NewHBox(kit.MinSize(choiceWidth, 0, f.choice))),
+		aboutFact(words.Text("general.language.name"), f.list()),
 		kit.SmallLabel(words.Text("general.language.chat")),
 		f.saver.said,
 	)

@@ -14,20 +14,18 @@ import (
 // messageLanguage chooses the language of messages in Google Chat. It does not follow
 // that of the windows: others read the space, too.
 type messageLanguage struct {
-	w      *Window
-	choice *kit.SelectBox
-	saver  *saver
-	shown  func() // draws the preview anew
-	box    *fyne.Container
+	*picker
+	w     *Window
+	shown func() // draws the preview anew
+	box   *fyne.Container
 }
 
 // newMessageLanguage calls shown once another language is in force.
 func newMessageLanguage(w *Window, shown func()) *messageLanguage {
-	f := &messageLanguage{w: w, choice: kit.NewSelectBox(nil), shown: shown}
-	f.saver = &saver{w: w, said: container.NewVBox(), busy: func(yes bool) { kit.EnableIf(f.choice, !yes) }}
+	f := &messageLanguage{picker: newPicker(w), w: w, shown: shown}
 	f.box = container.NewVBox(
 		kit.WrappedLabel(words.Text("settings.messages.language")),
-		container.NewHBox(kit.MinSize(choiceWidth, 0, f.choice)),
+		f.list(),
 		kit.SmallLabel(words.Text("settings.messages.language_note")),
 		f.saver.said,
 	)

@@ -99,7 +99,7 @@ func newNotifiedForm(w *Window) *notifiedForm {
 	}}
 	f.box = container.NewVBox(
 		kit.SectionHeading(words.Text("notifications.events.heading")),
-		aboutFact(words.Text("notifications.events.name"), container.NewHBox(kit.MinSize(choiceWidth, 0, f.choice))),
+		aboutFact(words.Text("notifications.events.name"), listOf(f.choice)),
 		f.saver.said,
 		kit.Border(nil, nil, kit.MinSize(tickWidth, 0, kit.Rows()), nil, f.types),
 		kit.SmallLabel(words.Text("notifications.events.note")),

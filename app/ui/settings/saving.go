@@ -26,6 +26,29 @@ type saver struct {
 	busy func(bool) // greys the form out while it is being saved
 }
 
+// choiceWidth is the width of a list that drops down: of its longest choice.
+const choiceWidth = 220
+
+// picker is a list that drops down, and what a person picks from it is saved at once.
+type picker struct {
+	choice *kit.SelectBox
+	saver  *saver
+}
+
+func newPicker(w *Window) *picker {
+	p := &picker{choice: kit.NewSelectBox(nil)}
+	p.saver = &saver{w: w, said: container.NewVBox(), busy: func(yes bool) { kit.EnableIf(p.choice, !yes) }}
+	return p
+}
+
+// list is the list in the width of its longest choice.
+func (p *picker) list() fyne.CanvasObject { return listOf(p.choice) }
+
+// listOf is a box in the width of its longest choice.
+func listOf(box *kit.SelectBox) fyne.CanvasObject {
+	return container.NewHBox(kit.MinSize(choiceWidth, 0, box))
+}
+
 // offer has box offer choices, in words, with the one at the index at shown. From then on
 // picked is told the index of each that a person picks.
 func offer(box *kit.SelectBox, choices []string, at int, picked func(at int)) {
