@@ -92,7 +92,7 @@ func (n *Notifier) Support(ctx context.Context) Support {
 	defer cancel()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	s := Support{Replaces: true, RemoteText: true}
+	s := Support{}
 	if n.connect(ctx) != nil {
 		return s
 	}

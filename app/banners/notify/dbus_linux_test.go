@@ -199,7 +199,7 @@ func TestAServiceWithoutMarkupOrButtonsGetsNeither(t *testing.T) {
 	if got := calls[0]; got.Body != "a < b" || len(got.Actions) != 0 {
 		t.Errorf("got body %q and actions %q, want the text as it is and none", got.Body, got.Actions)
 	}
-	if got, want := n.Support(t.Context()), (Support{Works: true, Service: "notifyd", Replaces: true, RemoteText: true}); got != want {
+	if got, want := n.Support(t.Context()), (Support{Works: true, Service: "notifyd"}); got != want {
 		t.Errorf("support %+v, want %+v", got, want)
 	}
 }

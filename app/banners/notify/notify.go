@@ -40,11 +40,9 @@ type Button struct {
 
 // Support is what the desktop can do.
 type Support struct {
-	Works      bool   // something shows notifications
-	Service    string // its name, as it calls itself; may be empty
-	Clicks     bool   // clicks are told
-	Replaces   bool   // a notification replaces another
-	RemoteText bool   // text from elsewhere is harmless in one
+	Works   bool   // something shows notifications
+	Service string // its name, as it calls itself; may be empty
+	Clicks  bool   // clicks are told
 }
 
 // Options are how the program introduces itself.

@@ -59,7 +59,6 @@ func New(o Options) *Login {
 type found struct {
 	exists   bool
 	disabled bool     // it is there, and the system is told to leave it out
-	shared   bool     // it was set up for all users, and cannot be deleted by this one
 	command  []string // the program with its arguments
 	missing  bool     // the program that the entry leads to cannot be run
 	where    string   // the file or the key

@@ -17,13 +17,12 @@ const maxEntry = 64 << 10
 
 // read reads the first entry of our name, in the order in which desktops do.
 func (l *Login) read(context.Context) found {
-	for i, folder := range configFolders(l.o.Getenv) {
+	for _, folder := range configFolders(l.o.Getenv) {
 		if folder == "" {
 			continue
 		}
 		path := filepath.Join(folder, "autostart", entryName)
 		if f := l.readFile(path); f.exists || f.err != nil {
-			f.shared = i > 0
 			return f
 		}
 	}

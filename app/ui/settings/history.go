@@ -17,14 +17,13 @@ import (
 // historyPage is the section about the events that are kept: for how long, how to
 // take them elsewhere, and when none could arrive.
 type historyPage struct {
-	w      *Window
 	export *exportForm
 	missed *missedForm
 	box    *fyne.Container
 }
 
 func newHistoryPage(w *Window) *historyPage {
-	p := &historyPage{w: w, export: newExportForm(w), missed: newMissedForm(w)}
+	p := &historyPage{export: newExportForm(w), missed: newMissedForm(w)}
 	p.box = container.NewVBox()
 	if about := w.deps.About; about.KeptDays > 0 {
 		p.box.Add(kit.WrappedLabel(words.Text("settings.history.kept", words.Args{"Days": about.KeptDays, "Megabytes": about.KeptMegabytes})))

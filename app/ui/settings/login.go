@@ -34,7 +34,6 @@ type loginForm struct {
 	said  *fyne.Container // what is to be known of the entry, and the button that mends it
 	box   *fyne.Container
 
-	item   status.LoginItem
 	looked time.Time // when the entry was last asked for
 	busy   bool      // it is being changed
 }
@@ -74,7 +73,6 @@ func (f *loginForm) refresh() {
 
 // show draws the entry as it is.
 func (f *loginForm) show(item status.LoginItem) {
-	f.item = item
 	f.check.OnChanged = nil
 	f.check.SetChecked(item.Opens())
 	f.check.OnChanged = f.set

@@ -20,7 +20,7 @@ const loginLabel = "Open Vast Relay when you log in"
 func openLogin(d *desk) fyne.CanvasObject {
 	d.T.Helper()
 	c := d.showSettings(SectionGeneral).win.Content()
-	d.Until("the entry", func() bool { return d.loginForm().item.State != "" })
+	d.Until("the entry", func() bool { return d.loginForm().check.OnChanged != nil })
 	return c
 }
 
