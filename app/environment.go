@@ -10,6 +10,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/heartbeat"
 	"vastrelay/app/proxy"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/googlechat"
 	"vastrelay/relay/tunnel"
@@ -19,7 +20,7 @@ import (
 // returns a dialer that follows its proxy settings. Errors name the variable.
 func readEnvironment(ctx context.Context, getenv func(string) string) (config.Env, *proxy.Dialer, error) {
 	readInput := func(path string) ([]byte, error) { return config.ReadInput(ctx, path) }
-	env, err := config.FromEnv(getenv, readInput, config.Credentials{Variables: credentialVariables(), Recognise: recognise}, TunnelVendors())
+	env, err := config.FromEnv(getenv, readInput, config.Credentials{Variables: credentialVariables(), Recognise: recognise}, TunnelVendors(), languageTags())
 	if err == nil {
 		err = checkChatURL(env, getenv)
 	}
@@ -63,6 +64,14 @@ func credentialVariables() []config.Variable {
 		variables = append(variables, config.Variable(kind.Variable()))
 	}
 	return variables
+}
+
+// languageTags are the tags of the languages that messages can be in.
+func languageTags() (tags []string) {
+	for _, l := range words.Languages() {
+		tags = append(tags, l.Tag())
+	}
+	return tags
 }
 
 // recognise finds the credential of v in what the environment gives for it, and

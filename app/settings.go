@@ -37,6 +37,9 @@ func (e effective) Change(change func(*config.Settings) error) error {
 		if err := change(&inForce); err != nil {
 			return err
 		}
+		if err := e.env.Check(e.Canonical(inForce)); err != nil {
+			return err
+		}
 		*stored = e.env.Undo(inForce, *stored)
 		return nil
 	})

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"errors"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"vastrelay/app/config"
@@ -40,6 +42,44 @@ func TestWhatTheEnvironmentSaysIsNotSaved(t *testing.T) {
 	stored.InstallationID, stored.Label, stored.Form = kept.InstallationID(), s.Label, s.Form
 	if got := kept.Settings(); !reflect.DeepEqual(got, stored) {
 		t.Errorf("got %+v kept, want %+v", got, stored)
+	}
+}
+
+// A choice that the environment decides otherwise would seem to be saved and change
+// nothing.
+func TestAChoiceThatTheEnvironmentDecidesIsRefused(t *testing.T) {
+	env, err := config.FromEnv(func(name string) string {
+		return map[string]string{"VASTRELAY_CHAT_LANGUAGE": "de", "VASTRELAY_TUNNEL": "url", "VASTRELAY_PUBLIC_URL": "https://a.example", "VASTRELAY_EVENTS": "client:outbid"}[name]
+	}, nil, config.Credentials{}, tunneltest.Vendors(), languageTags())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name   string
+		change func(*config.Settings)
+		field  config.Field // empty: it is not refused
+		says   string
+	}{
+		{"another language of messages", func(s *config.Settings) { s.General.ChatLanguage = "en" }, config.FieldChatLanguage, "VASTRELAY_CHAT_LANGUAGE in the environment decides this"},
+		{"another tunnel", func(s *config.Settings) { s.Tunnel = "ngrok" }, config.FieldTunnel, "VASTRELAY_TUNNEL in"},
+		{"another address", func(s *config.Settings) { s.TunnelValues["public_url"] = "https://b.example" }, "public_url", "VASTRELAY_PUBLIC_URL in"},
+		{"the same address, spelled otherwise", func(s *config.Settings) { s.TunnelValues["public_url"] = " https://A.example/ " }, "", ""},
+		{"other events", func(s *config.Settings) { s.EventTypes = nil }, config.FieldEventTypes, "VASTRELAY_EVENTS in"},
+		{"what the environment says nothing of", func(s *config.Settings) { s.Label = "Ops" }, "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			kept, err := config.Open(filepath.Join(t.TempDir(), "settings.json"), tunneltest.Vendors())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := effective{Config: kept, env: env}
+			err = e.Change(func(s *config.Settings) error { tt.change(s); return nil })
+			wrong, refused := errors.AsType[config.ValidationError](err)
+			if refused != (tt.field != "") || !refused && err != nil || refused && !strings.Contains(wrong.Sentence(tt.field), tt.says) {
+				t.Errorf("got %v, want %q at %q", err, tt.says, tt.field)
+			}
+		})
 	}
 }
 

@@ -130,7 +130,7 @@ func TestSettingsOfAVendorNeedNoCodeOfTheirOwn(t *testing.T) {
 		t.Errorf("read again: got %+v", s)
 	}
 	getenv := func(name string) string { return map[string]string{"VASTRELAY_PIGEON_LOFT": "other.example"}[name] }
-	env, err := config.FromEnv(getenv, nil, config.Credentials{}, vendors)
+	env, err := config.FromEnv(getenv, nil, config.Credentials{}, vendors, nil)
 	if s := env.Apply(again.Settings()); err != nil || s.TunnelValues["pigeon_loft"] != "other.example" {
 		t.Errorf("with the environment: got %+v, %v", s, err)
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ const (
 	VarEvents        Variable = "VASTRELAY_EVENTS"
 	VarVastURL       Variable = "VAST_URL"
 	VarTunnel        Variable = "VASTRELAY_TUNNEL"
+	VarForm          Variable = "VASTRELAY_FORM"
+	VarThreads       Variable = "VASTRELAY_THREADS"
+	VarChatLanguage  Variable = "VASTRELAY_CHAT_LANGUAGE"
 	VarNgrokCA       Variable = "VASTRELAY_NGROK_CA"
 	VarChatHosts     Variable = "VASTRELAY_CHAT_HOSTS"
 	VarPublicConnect Variable = "VASTRELAY_PUBLIC_CONNECT"
@@ -53,7 +57,8 @@ type Env struct {
 
 	VastURL string // base of the Vast.ai API, scheme and host
 
-	Settings map[Field]string // in force instead of the stored ones
+	Settings  map[Field]string   // in force instead of the stored ones
+	variables map[Field]Variable // those that Settings come from
 
 	Servers       map[Variable]string // other servers of the vendors of tunnels, as host:port, by their variables
 	NgrokCA       string              // path of a PEM file
@@ -93,23 +98,27 @@ type Credentials struct {
 }
 
 // FromEnv reads every variable through getenv, and the files that they name
-// through readFile. A variable set to the empty string counts as not set. The error
-// is nil or an EnvError with everything that is wrong at once.
-func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), credentials Credentials, vendors []tunnel.Vendor) (Env, error) {
+// through readFile. A variable set to the empty string counts as not set. languages are
+// the tags of those that messages can be in. The error is nil or an EnvError with
+// everything that is wrong at once.
+func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error), credentials Credentials, vendors []tunnel.Vendor, languages []string) (Env, error) {
 	r := reader{getenv: getenv, readFile: readFile, recognise: credentials.Recognise}
 	env := Env{
 		Credentials:   r.credentials(credentials.Variables),
 		WebhookSecret: r.secret(VarWebhookSecret, trimNewline),
 		StatusToken:   r.secret(VarStatusToken, strings.TrimSpace),
 
-		Events:   r.list(VarEvents, parseEvent),
-		VastURL:  r.text(VarVastURL, relay.ParseOrigin),
-		Settings: r.settings(vendors),
+		Events:  r.list(VarEvents, parseEvent),
+		VastURL: r.text(VarVastURL, relay.ParseOrigin),
 
 		Servers:       r.servers(vendors),
 		NgrokCA:       r.text(VarNgrokCA, parsePath),
 		ChatHosts:     r.list(VarChatHosts, relay.ParseHostPort),
 		PublicConnect: r.text(VarPublicConnect, relay.ParseHostPort),
+	}
+	env.Settings, env.variables = r.settings(vendors)
+	if tag := env.Settings[FieldChatLanguage]; tag != "" && !slices.Contains(languages, tag) {
+		r.fail(VarChatLanguage, "Messages can be in %s, and not in %q.", strings.Join(languages, " / "), tag)
 	}
 	if len(r.wrong) > 0 {
 		return Env{}, r.wrong
@@ -129,6 +138,28 @@ func (e Env) Apply(s Settings) Settings {
 		s.set(field, value)
 	}
 	return s
+}
+
+// Check refuses settings in which a person chose something else than the environment
+// says: it would not be in force in this run, nor be kept. s are settings in force, as
+// Apply returns them, with what was changed. The error is nil or a ValidationError.
+func (e Env) Check(s Settings) error {
+	var wrong ValidationError
+	refuse := func(field Field, v Variable) {
+		wrong = append(wrong, FieldError{Field: field, Sentence: fmt.Sprintf("%s in the environment decides this for this run.", v)})
+	}
+	if len(e.Events) > 0 && !slices.Equal(s.EventTypes, e.Events) {
+		refuse(FieldEventTypes, VarEvents)
+	}
+	for _, field := range slices.Sorted(maps.Keys(e.Settings)) {
+		if s.value(field) != e.Settings[field] {
+			refuse(field, e.variables[field])
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return wrong
 }
 
 // Undo is the opposite of Apply: it returns s with the stored settings in place
@@ -313,20 +344,21 @@ func (r *reader) text(v Variable, parse func(string) (string, error)) string {
 }
 
 // settings reads the settings that a variable can stand in for; nil for none.
-func (r *reader) settings(vendors []tunnel.Vendor) map[Field]string {
-	values := map[Field]string{}
+func (r *reader) settings(vendors []tunnel.Vendor) (values map[Field]string, variables map[Field]Variable) {
 	for _, f := range textFields(vendors) {
 		if f.variable == "" {
 			continue
 		}
-		if value := r.text(f.variable, f.parse); value != "" {
-			values[f.field] = value
+		value := r.text(f.variable, f.parse)
+		if value == "" {
+			continue
 		}
+		if values == nil {
+			values, variables = map[Field]string{}, map[Field]Variable{}
+		}
+		values[f.field], variables[f.field] = value, f.variable
 	}
-	if len(values) == 0 {
-		return nil
-	}
-	return values
+	return values, variables
 }
 
 // servers reads the other servers of vendors that are given; nil for none.

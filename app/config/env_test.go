@@ -30,7 +30,7 @@ func envOf(vars map[string]string, file string) (Env, error) {
 			}
 			return []byte(file), nil
 		},
-		Credentials{Variables: []Variable{VarVastKey, VarChatURL, VarNgrokToken}}, tunneltest.Vendors())
+		Credentials{Variables: []Variable{VarVastKey, VarChatURL, VarNgrokToken}}, tunneltest.Vendors(), []string{"en", "de"})
 }
 
 func TestFromEnvReadsEveryVariable(t *testing.T) {
@@ -43,6 +43,9 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		"VASTRELAY_EVENTS":            "client:outbid, host:machine_offline,,client:outbid",
 		"VAST_URL":                    "http://127.0.0.1:9000/",
 		"VASTRELAY_TUNNEL":            "url",
+		"VASTRELAY_FORM":              "text",
+		"VASTRELAY_THREADS":           "instance",
+		"VASTRELAY_CHAT_LANGUAGE":     "de",
 		"VASTRELAY_PUBLIC_URL":        "https://Relay.Example.net:443/",
 		"VASTRELAY_LISTEN":            "0.0.0.0:8080",
 		"VASTRELAY_NGROK_DOMAIN":      "Example.ngrok.app",
@@ -65,6 +68,11 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		VastURL:       "http://127.0.0.1:9000",
 		Settings: map[Field]string{
 			"tunnel": "url", "public_url": "https://relay.example.net", "listen": "0.0.0.0:8080", "ngrok_domain": "example.ngrok.app",
+			"form": "text", "threads": "instance", "general.chat_language": "de",
+		},
+		variables: map[Field]Variable{
+			"tunnel": VarTunnel, "public_url": "VASTRELAY_PUBLIC_URL", "listen": "VASTRELAY_LISTEN", "ngrok_domain": "VASTRELAY_NGROK_DOMAIN",
+			"form": VarForm, "threads": VarThreads, "general.chat_language": VarChatLanguage,
 		},
 		Servers:       map[Variable]string{"VASTRELAY_NGROK_CONNECT_URL": "edge.example.net:443"},
 		NgrokCA:       "/etc/ca.pem",
@@ -225,6 +233,10 @@ func TestFromEnvRefuses(t *testing.T) {
 		{"Vast.ai with a path", map[string]string{"VAST_URL": "https://vast.example.net/api"}, "", "VAST_URL: Enter the address without a path"},
 		{"Vast.ai with a password", map[string]string{"VAST_URL": "https://u:" + planted + "@vast.example.net"}, "", "VAST_URL: The address must not hold"},
 		{"an address that cannot be parsed", map[string]string{"VAST_URL": "https://" + planted + "\x7f"}, "", "VAST_URL: This is not a web address."},
+		{"an unknown form", map[string]string{"VASTRELAY_FORM": "cards"}, "", "VASTRELAY_FORM: Choose card or text as the form of messages."},
+		{"unknown threads", map[string]string{"VASTRELAY_THREADS": "yes"}, "", "VASTRELAY_THREADS: Choose off, type or instance for threads."},
+		{"a language that messages do not have", map[string]string{"VASTRELAY_CHAT_LANGUAGE": "fr"}, "", `VASTRELAY_CHAT_LANGUAGE: Messages can be in en / de, and not in "fr".`},
+		{"what names no language", map[string]string{"VASTRELAY_CHAT_LANGUAGE": "de_DE.UTF-8"}, "", `VASTRELAY_CHAT_LANGUAGE: "de_DE.UTF-8" names no language.`},
 		{"an unknown tunnel", map[string]string{"VASTRELAY_TUNNEL": "carrier"}, "", "VASTRELAY_TUNNEL: \"carrier\" is not a tunnel"},
 		{"a public address over plain http", map[string]string{"VASTRELAY_PUBLIC_URL": "http://relay.example.net"}, "", "VASTRELAY_PUBLIC_URL: The address must begin"},
 		{"a listen address without a port", map[string]string{"VASTRELAY_LISTEN": "127.0.0.1"}, "", "VASTRELAY_LISTEN: Enter a host and a port"},

@@ -34,6 +34,8 @@ const (
 	FieldUpdates    Field = "general.updates"
 	FieldProxy      Field = "general.proxy"
 
+	FieldChatLanguage Field = "general.chat_language"
+
 	FieldNotifiedEvents Field = "notifications.events"
 	FieldNotifiedTypes  Field = "notifications.types"
 	FieldQuietFrom      Field = "notifications.quiet_from"
@@ -52,8 +54,9 @@ type textField struct {
 // textFields lists the settings that are one text.
 func textFields(vendors []tunnel.Vendor) []textField {
 	fields := []textField{
-		{field: FieldForm, parse: oneOf(Forms(), "Choose cards or plain text as the message form.")},
-		{field: FieldThreads, parse: oneOf(ThreadChoices(), "Choose no threads, one for each type, or one for each instance.")},
+		{field: FieldForm, variable: VarForm, parse: oneOf(Forms(), "Choose card or text as the form of messages.")},
+		{field: FieldThreads, variable: VarThreads, parse: oneOf(ThreadChoices(), "Choose off, type or instance for threads.")},
+		{field: FieldChatLanguage, variable: VarChatLanguage, parse: parseLanguage},
 		{field: FieldTunnel, variable: VarTunnel, parse: parseTunnel(vendors)},
 	}
 	for _, v := range vendors {
@@ -102,6 +105,18 @@ func parseSpace(raw string) (string, error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxSpace || strings.ContainsFunc(raw, notSpaceID) {
 		return "", sentence("The Chat space id holds characters that no space id has.")
+	}
+	return raw, nil
+}
+
+// languageTag is the form of a tag of BCP 47, https://www.rfc-editor.org/info/bcp47 .
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
+// parseLanguage takes what names a language. The package that has the words says
+// whether it has that one; a newer version may.
+func parseLanguage(raw string) (string, error) {
+	if !languageTag.MatchString(raw) {
+		return "", sentence("%q names no language.", raw)
 	}
 	return raw, nil
 }

@@ -230,6 +230,8 @@ func (s Settings) value(f Field) string {
 		return string(s.General.Updates)
 	case FieldProxy:
 		return s.General.Proxy
+	case FieldChatLanguage:
+		return s.General.ChatLanguage
 	case FieldNotifiedEvents:
 		return string(s.Notifications.Events)
 	case FieldQuietFrom:
@@ -260,6 +262,8 @@ func (s *Settings) set(f Field, value string) {
 		s.General.Updates = UpdateChoice(value)
 	case FieldProxy:
 		s.General.Proxy = value
+	case FieldChatLanguage:
+		s.General.ChatLanguage = value
 	case FieldNotifiedEvents:
 		s.Notifications.Events = NotifiedEvents(value)
 	case FieldQuietFrom:
