@@ -1,16 +1,11 @@
 package words
 
 import (
-	"embed"
-	"encoding/json"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
 
@@ -22,11 +17,8 @@ type Language struct {
 
 	thousands, decimal string // the marks in numbers
 
-	localizer func() *i18n.Localizer // reads the sentences at its first call
+	files *sentenceFiles
 }
-
-//go:embed en de
-var catalogues embed.FS
 
 // languages has every language; the first is the one of programs, logs and of
 // whoever prefers none of them.
@@ -35,28 +27,9 @@ var languages = []*Language{
 	newLanguage("de", "Deutsch", ".", ","),
 }
 
-// newLanguage makes a language of the folder called tag. Its sentences are part of
-// the program, so that one which cannot be read is a fault of the build, and a
-// panic.
+// newLanguage makes a language of the folder called tag.
 func newLanguage(tag, name, thousands, decimal string) *Language {
-	l := &Language{tag: tag, name: name, thousands: thousands, decimal: decimal}
-	l.localizer = sync.OnceValue(func() *i18n.Localizer {
-		bundle := i18n.NewBundle(language.Make(tag))
-		bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-		files, err := catalogues.ReadDir(tag)
-		if err != nil {
-			panic(err)
-		}
-		for _, file := range files {
-			content, err := catalogues.ReadFile(path.Join(tag, file.Name()))
-			if err != nil {
-				panic(err)
-			}
-			bundle.MustParseMessageFileBytes(content, tag+".json")
-		}
-		return i18n.NewLocalizer(bundle, tag)
-	})
-	return l
+	return &Language{tag: tag, name: name, thousands: thousands, decimal: decimal, files: &sentenceFiles{tag: tag}}
 }
 
 // Languages lists the languages in the order in which they are offered.

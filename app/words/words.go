@@ -15,11 +15,13 @@
 // hop, is a Sentence: New makes one in every language, and each reader takes it in
 // its own. Logs, metrics, /status and --json take English, whatever is in use.
 //
-// The sentences of a language are read once and never change; all functions are
-// safe for concurrent use. The package imports nothing of ours.
+// A file of a language is read when one of its sentences is asked for, and never
+// changes; all functions are safe for concurrent use. The package imports nothing of ours.
 package words
 
 import (
+	"fmt"
+
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
 )
@@ -75,14 +77,14 @@ func (l *Language) part(key string, args ...Args) string {
 	if len(args) > 0 {
 		config.TemplateData, config.PluralCount = l.rendered(args[0]), args[0]["Count"]
 	}
-	text, err := l.localizer().Localize(config)
+	text, err := l.files.localize(config)
 	if err != nil {
 		return ""
 	}
 	return text
 }
 
-// rendered returns args as l writes them.
+// rendered returns args as l writes them: texts, which call nothing of this package.
 func (l *Language) rendered(args Args) Args {
 	out := make(Args, len(args)+1)
 	for name, value := range args {
@@ -91,6 +93,10 @@ func (l *Language) rendered(args Args) Args {
 			out[name] = l.Number(value)
 		case Sentence:
 			out[name] = value.In(l)
+		case error:
+			out[name] = value.Error()
+		case fmt.Stringer:
+			out[name] = value.String()
 		default:
 			out[name] = value
 		}
@@ -99,7 +105,7 @@ func (l *Language) rendered(args Args) Args {
 }
 
 func (l *Language) localize(config *i18n.LocalizeConfig) string {
-	text, err := l.localizer().Localize(config)
+	text, err := l.files.localize(config)
 	if err != nil {
 		return config.MessageID
 	}
