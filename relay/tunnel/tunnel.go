@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -47,7 +46,6 @@ type Link struct {
 	Since   time.Time // when State began
 	Err     error     // the last cause, redacted; nil when Online
 	RetryAt time.Time // when the next attempt is due; zero when one is under way or it is unknown
-	Detail  string    // what the vendor told about the account, such as "Ada · Free · eu"
 	Code    string    // the vendor's code of the last cause, such as ERR_NGROK_334
 
 	// Headline, Cause and Next say for a person why the vendor refuses the link,
@@ -58,18 +56,7 @@ type Link struct {
 
 // Account is what a vendor tells about the account that a token belongs to. Any
 // field may be empty.
-type Account struct{ Name, Plan, Region string }
-
-// String joins what is known, as in "Ada · Free · eu".
-func (a Account) String() string {
-	var known []string
-	for _, part := range []string{a.Name, a.Plan, a.Region} {
-		if part != "" {
-			known = append(known, part)
-		}
-	}
-	return strings.Join(known, " · ")
-}
+type Account struct{ Name, Plan string }
 
 // Mend says where a person mends what keeps a tunnel from working.
 type Mend string

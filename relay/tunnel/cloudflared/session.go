@@ -244,8 +244,8 @@ func (s *session) ask(ctx context.Context) *failure {
 	switch {
 	case ready && !s.link.up:
 		s.link.up, s.link.upSince = true, now
-		s.cfg.log.Info("tunnel online", "address", "https://"+s.link.host)
-		s.rep.Set(tunnel.Link{State: tunnel.Online, URL: "https://" + s.link.host, Detail: s.kind()})
+		s.cfg.log.Info("tunnel online", "address", "https://"+s.link.host, "named", s.cfg.named())
+		s.rep.Set(tunnel.Link{State: tunnel.Online, URL: "https://" + s.link.host})
 	case ready:
 	case s.link.up:
 		s.link.up, s.link.since, s.link.trouble = false, now, shown.trouble
@@ -271,14 +271,6 @@ func troubleError(text string) error {
 		return nil
 	}
 	return errors.New(text)
-}
-
-// kind is which kind of tunnel it is, for a person.
-func (s *session) kind() string {
-	if s.cfg.named() {
-		return "named tunnel"
-	}
-	return "quick tunnel"
 }
 
 // ready asks whether cloudflared has a connection to Cloudflare and the public name

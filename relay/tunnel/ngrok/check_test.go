@@ -19,7 +19,7 @@ func TestCheckTokenTellsTheAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (tunnel.Account{Name: "Grace Hopper", Plan: "Pay-as-you-go", Region: "us"}); got != want {
+	if want := (tunnel.Account{Name: "Grace Hopper", Plan: "Pay-as-you-go"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if auths, binds := len(edge.Auths()), len(edge.Binds()); auths != 1 || binds != 0 {

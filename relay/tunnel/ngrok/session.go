@@ -163,7 +163,7 @@ func (s *session) account() tunnel.Account {
 		return tunnel.Account{}
 	}
 	tidy := func(text string) string { return tunnel.Clip(relay.CleanLine(s.cfg.red.Redact(text)), 60) }
-	return tunnel.Account{Name: tidy(details.AccountName()), Plan: tidy(details.PlanName()), Region: tidy(details.Region())}
+	return tunnel.Account{Name: tidy(details.AccountName()), Plan: tidy(details.PlanName())}
 }
 
 // stopServing ends a session that served, in an order that makes ngrok forget the

@@ -53,7 +53,7 @@ func (s *session) serve(ctx context.Context, h http.Handler, rep *tunnel.Reporte
 func (s *session) reportOnline(rep *tunnel.Reporter) {
 	address := s.cfg.publicURL(s.listener.URL().Host)
 	s.cfg.log.Info("public address online", "address", address)
-	rep.Set(tunnel.Link{State: tunnel.Online, URL: address, Detail: s.account().String()})
+	rep.Set(tunnel.Link{State: tunnel.Online, URL: address})
 }
 
 // watch follows the link until the session has to end.

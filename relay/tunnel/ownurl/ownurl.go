@@ -130,7 +130,7 @@ func (p *Tunnel) serveOnce(ctx context.Context, h http.Handler, rep *tunnel.Repo
 	}
 	p.log.Info("local address served", "address", address, "listen", ln.Addr().String())
 	for {
-		rep.Set(tunnel.Link{State: tunnel.Online, URL: address, Detail: "served on " + ln.Addr().String()})
+		rep.Set(tunnel.Link{State: tunnel.Online, URL: address})
 		if restart, err := p.serveUntilRestart(ctx, listener, h); !restart {
 			return true, err
 		}
