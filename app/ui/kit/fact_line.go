@@ -146,8 +146,7 @@ func (l *FactLine) Set(n int, fact func(i int) (text string, tapped func())) {
 // follows it.
 type factLayout struct {
 	line *FactLine
-	wide float32 // the width that was given last
-	high float32 // the height that the facts take at that width
+	high float32 // the height that the facts took when they were laid out last
 }
 
 // dotSide is the width and height of the dot between two facts.
@@ -182,7 +181,7 @@ func (l *factLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		y += float32(lines-1) * step
 		x, before = x+need, dot
 	}
-	l.wide, l.high = size.Width, y+step+2*theme.InnerPadding()
+	l.high = y + step + 2*theme.InnerPadding()
 }
 
 // place puts f at a place and returns how many lines it takes.

@@ -79,15 +79,21 @@ func newSession(ctx context.Context, cfg *config, restart <-chan struct{}) (*ses
 	return s, nil
 }
 
+// begin runs f, which may hang; done is closed once it has returned.
+func (s *session) begin(f func()) (done <-chan struct{}) {
+	returned := make(chan struct{})
+	s.calls.Go(func() {
+		defer close(returned)
+		f()
+	})
+	return returned
+}
+
 // call runs f, which may hang, and waits for it at most as long as limit, ctx
 // and the restart channel allow. It returns nil when f has returned, and
 // otherwise how the session ended; then the connection of f is closed.
 func (s *session) call(ctx context.Context, limit time.Duration, what string, f func()) *outcome {
-	done := make(chan struct{})
-	s.calls.Go(func() {
-		defer close(done)
-		f()
-	})
+	done := s.begin(f)
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	var out outcome
@@ -193,11 +199,7 @@ func (s *session) stopServing() {
 
 // callWithin runs f, which may hang, and waits at most limit for it.
 func (s *session) callWithin(limit time.Duration, f func()) {
-	done := make(chan struct{})
-	s.calls.Go(func() {
-		defer close(done)
-		f()
-	})
+	done := s.begin(f)
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
