@@ -32,6 +32,23 @@ const (
 	maxFuncLines     = 60
 )
 
+// Limits of types: one that outgrows them is likely to hold two things. What a struct
+// embeds of its own package counts as its own.
+const (
+	maxFields           = 14
+	maxMethods          = 25
+	maxInterfaceMethods = 6
+)
+
+// largeTypes may exceed one of these limits, for the reason given.
+var largeTypes = map[string]string{
+	"app/config.Settings": "the settings file, a member for each setting",
+	"app/status.Status":   "the answer of /status",
+	"relay.Counters":      "a number for each metric",
+	"relay.Store":         "what the parts of relay ask of the store; each declares the part that it needs",
+	"relay/store.line":    "a line of the exported file",
+}
+
 // longFunctions may exceed maxFuncLines, for the reason given.
 var longFunctions = map[string]string{
 	"relay/tunnel/ngrok/failure.go permanentWords": "a table of sentences, one for each reason",
@@ -539,6 +556,157 @@ func TestOversizeIsFound(t *testing.T) {
 	}
 	if got := oversized(t, "p.go", []byte("package p\n\nfunc f() {}\n")); len(got) != 0 {
 		t.Errorf("found %q in a small file", got)
+	}
+}
+
+// typeSizes are the numbers of what the types of a program have, by the path of the
+// package and the type's name.
+type typeSizes struct {
+	fields, methods, asked map[string]int // asked: the methods of an interface
+	embedded               map[string][]string
+}
+
+func newTypeSizes() *typeSizes {
+	return &typeSizes{map[string]int{}, map[string]int{}, map[string]int{}, map[string][]string{}}
+}
+
+// add counts what is declared in a file of that package, in the build of any system.
+func (s *typeSizes) add(folder string, file *ast.File) {
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
+		case *ast.FuncDecl:
+			if d.Recv != nil {
+				s.methods[folder+"."+typeName(d.Recv.List[0].Type)]++
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				if t, ok := spec.(*ast.TypeSpec); ok {
+					s.addType(folder, t)
+				}
+			}
+		}
+	}
+}
+
+func (s *typeSizes) addType(folder string, t *ast.TypeSpec) {
+	name := folder + "." + t.Name.Name
+	switch t := t.Type.(type) {
+	case *ast.InterfaceType:
+		s.asked[name] = t.Methods.NumFields()
+	case *ast.StructType:
+		s.fields[name] = t.Fields.NumFields()
+		for _, f := range t.Fields.List {
+			if of := typeName(f.Type); len(f.Names) == 0 && of != "" {
+				s.embedded[name] = append(s.embedded[name], folder+"."+of)
+			}
+		}
+	}
+}
+
+// typeName is the name of a type of the same package, or of what it points to; empty
+// for any other.
+func typeName(expression ast.Expr) string {
+	switch e := expression.(type) {
+	case *ast.StarExpr:
+		return typeName(e.X)
+	case *ast.IndexExpr:
+		return typeName(e.X)
+	case *ast.Ident:
+		return e.Name
+	default:
+		return ""
+	}
+}
+
+// whole is what the type has together with all that it embeds.
+func (s *typeSizes) whole(name string) (fields, methods int) {
+	fields, methods = s.fields[name], s.methods[name]
+	for _, of := range s.embedded[name] {
+		f, m := s.whole(of)
+		fields, methods = fields+f, methods+m
+	}
+	return fields, methods
+}
+
+// oversized returns a sentence for each type beyond a limit that has no excuse, and for
+// each excuse that none needs.
+func (s *typeSizes) oversized(excuses map[string]string) []string {
+	large := map[string]string{}
+	for name, n := range s.asked {
+		if n > maxInterfaceMethods {
+			large[name] = fmt.Sprintf("%d methods to implement, want at most %d", n, maxInterfaceMethods)
+		}
+	}
+	for _, names := range []map[string]int{s.fields, s.methods} {
+		for name := range names {
+			switch fields, methods := s.whole(name); {
+			case fields > maxFields:
+				large[name] = fmt.Sprintf("%d fields, want at most %d", fields, maxFields)
+			case methods > maxMethods:
+				large[name] = fmt.Sprintf("%d methods, want at most %d", methods, maxMethods)
+			}
+		}
+	}
+	var found []string
+	for name, size := range large {
+		if excuses[name] == "" {
+			found = append(found, name+" has "+size+": it is likely to be two things")
+		}
+	}
+	for name := range excuses {
+		if large[name] == "" {
+			found = append(found, name+" is small: it needs no excuse")
+		}
+	}
+	return found
+}
+
+func TestTypesStaySmall(t *testing.T) {
+	sizes := newTypeSizes()
+	for _, path := range sources(t) {
+		folder := filepath.ToSlash(filepath.Dir(path))
+		if _, isStandIn := standIns[folder]; isStandIn || strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes.add(folder, file)
+	}
+	for _, sentence := range sizes.oversized(largeTypes) {
+		t.Error(sentence)
+	}
+}
+
+func TestLargeTypesAreFound(t *testing.T) {
+	const half = "a, b, c, d, e, f, g, h int"
+	for name, tc := range map[string]struct {
+		source string
+		want   int
+	}{
+		"a small struct":                       {"type s struct { " + half + " }", 0},
+		"a struct with many fields":            {"type s struct { " + half + "; " + strings.ToUpper(half) + " }", 1},
+		"a struct that embeds the other half":  {"type t struct { " + half + " }; type s struct { *t; " + strings.ToUpper(half) + " }", 1},
+		"an interface that asks for much":      {"type i interface { a(); b(); c(); d(); e(); f(); g() }", 1},
+		"a type with many methods":             {"type s int" + strings.Repeat("; func (s) m() {}", maxMethods+1), 1},
+		"a type with as many as it may have":   {"type s int" + strings.Repeat("; func (*s) m() {}", maxMethods), 0},
+		"a generic type with too many methods": {"type s[T any] struct{}" + strings.Repeat("; func (*s[T]) m() {}", maxMethods+1), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file, err := parser.ParseFile(token.NewFileSet(), "p.go", "package p; "+tc.source, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sizes := newTypeSizes()
+			sizes.add("p", file)
+			if got := sizes.oversized(nil); len(got) != tc.want {
+				t.Errorf("found %q, want %d", got, tc.want)
+			}
+		})
+	}
+	if got := newTypeSizes().oversized(map[string]string{"p.s": "a reason"}); len(got) != 1 {
+		t.Errorf("found %q for an excuse of nothing, want one", got)
 	}
 }
 
