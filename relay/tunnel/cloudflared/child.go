@@ -20,12 +20,16 @@ type child struct {
 	guard *guard     // nil once the process has ended
 }
 
+// guardError says that the process could not be tied to the life of this program,
+// which is no fault of its file.
+type guardError struct{ error }
+
 // startChild starts cmd. What cmd.Stderr gets is complete when ended is closed.
 func startChild(cmd *exec.Cmd) (*child, error) {
 	cmd.WaitDelay = outputGrace
 	guard, err := newGuard(cmd)
 	if err != nil {
-		return nil, err
+		return nil, guardError{err}
 	}
 	c := &child{guard: guard, ended: make(chan struct{})}
 	started := make(chan error, 1)
@@ -44,7 +48,7 @@ func startChild(cmd *exec.Cmd) (*child, error) {
 		if err := guard.bind(cmd.Process); err != nil {
 			_ = cmd.Process.Kill()
 			_ = cmd.Wait()
-			started <- err
+			started <- guardError{err}
 			return
 		}
 		started <- nil
@@ -57,9 +61,10 @@ func startChild(cmd *exec.Cmd) (*child, error) {
 	return c, nil
 }
 
-// stop asks the process to end, kills it after grace and waits until it has ended.
+// stop asks the process to end, kills it after grace at the latest and waits until
+// it has ended.
 func (c *child) stop(grace time.Duration) {
-	c.signal((*guard).terminate)
+	c.signal(func(g *guard) { grace = g.terminate(grace) })
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // exampleExecutable is a path of cloudflared as it looks on this system.
@@ -31,8 +32,12 @@ func (g *guard) bind(p *os.Process) error {
 	return nil
 }
 
-// terminate asks the process to end, with all that it has started.
-func (g *guard) terminate() { _ = syscall.Kill(-g.group, syscall.SIGTERM) }
+// terminate asks the process to end, with all that it has started, and returns how
+// long that may take.
+func (g *guard) terminate(grace time.Duration) time.Duration {
+	_ = syscall.Kill(-g.group, syscall.SIGTERM)
+	return grace
+}
 
 // kill ends the process and all that it has started.
 func (g *guard) kill() { _ = syscall.Kill(-g.group, syscall.SIGKILL) }

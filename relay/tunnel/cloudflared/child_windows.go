@@ -1,11 +1,13 @@
 package cloudflared
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -14,12 +16,19 @@ import (
 // exampleExecutable is a path of cloudflared as it looks on this system.
 const exampleExecutable = `C:\Program Files (x86)\cloudflared\cloudflared.exe`
 
-// installFolders are the folders in which Cloudflare's installer puts cloudflared.
+// installFolders are the folders in which Cloudflare's installer and two package
+// managers put cloudflared, and in which nobody else may write. This program may have
+// been started before they were added to PATH.
 func installFolders() []string {
 	var folders []string
-	for _, root := range []string{os.Getenv("ProgramFiles"), os.Getenv("ProgramFiles(x86)")} {
-		if root != "" {
-			folders = append(folders, filepath.Join(root, program))
+	for _, place := range []struct{ variable, folder string }{
+		{"ProgramFiles", program},
+		{"ProgramFiles(x86)", program},
+		{"LOCALAPPDATA", `Microsoft\WinGet\Links`},
+		{"USERPROFILE", `scoop\shims`},
+	} {
+		if root := os.Getenv(place.variable); root != "" {
+			folders = append(folders, filepath.Join(root, place.folder))
 		}
 	}
 	return folders
@@ -53,22 +62,30 @@ func newGuard(cmd *exec.Cmd) (*guard, error) {
 	return g, nil
 }
 
-// bind puts the process that was started into the job.
+// bind puts the process that was started into the job. One that has ended meanwhile,
+// such as for a token that it refuses, is no longer taken by Windows and needs none.
 func (g *guard) bind(p *os.Process) error {
-	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(p.Pid)) //nolint:gosec // Windows gives ids of 32 bits.
-	if err != nil {
-		return fmt.Errorf("open cloudflared: %w", err)
-	}
-	defer func() { _ = windows.CloseHandle(process) }()
-	if err := windows.AssignProcessToJobObject(g.job, process); err != nil {
+	var assigned error
+	err := p.WithHandle(func(handle uintptr) {
+		process := windows.Handle(handle)
+		assigned = windows.AssignProcessToJobObject(g.job, process)
+		if event, err := windows.WaitForSingleObject(process, 0); err == nil && event == windows.WAIT_OBJECT_0 {
+			assigned = nil
+		}
+	})
+	if err := cmp.Or(err, assigned); err != nil {
 		return fmt.Errorf("put cloudflared into its job: %w", err)
 	}
 	return nil
 }
 
-// terminate ends the process at once: a process without a console cannot be asked,
-// and the requests in flight have had their answers by then.
-func (g *guard) terminate() { g.kill() }
+// lastAnswers is how long cloudflared takes at most to pass on the answers that it
+// was given.
+const lastAnswers = 200 * time.Millisecond
+
+// terminate leaves the process until it is killed, which is soon: a process without
+// a console of ours cannot be asked to end, and no request is in flight by then.
+func (g *guard) terminate(grace time.Duration) time.Duration { return min(grace, lastAnswers) }
 
 // kill ends the process and all that it has started.
 func (g *guard) kill() { _ = windows.TerminateJobObject(g.job, 1) }

@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -84,9 +86,9 @@ func TestNamedTunnelKeepsItsTokenOffTheCommandLine(t *testing.T) {
 // cloudflared's business.
 func TestTheChildGetsAnEnvironmentOfItsOwn(t *testing.T) {
 	ours := map[string]string{
-		"PATH": "/usr/bin", "VAST_API_KEY": planted, "NGROK_AUTHTOKEN": planted, "CLOUDFLARED_TOKEN": planted, "TUNNEL_TOKEN": planted,
+		"PATH": "/usr/bin", "LANG": "de_DE.UTF-8", "VAST_API_KEY": planted, "NGROK_AUTHTOKEN": planted, "CLOUDFLARED_TOKEN": planted, "TUNNEL_TOKEN": planted,
 		"TUNNEL_URL": "http://127.0.0.1:1", "SSL_CERT_DIR": "", "TMPDIR": "", "ALL_PROXY": "", "all_proxy": "", "NO_PROXY": "", "no_proxy": "",
-		"HOME": "/home/ada", "HTTPS_PROXY": "socks5://proxy.example:1080", "SSL_CERT_FILE": "/etc/ca.pem",
+		"HOME": "/home/ada", "USERPROFILE": "/home/ada", "HTTPS_PROXY": "socks5://proxy.example:1080", "SSL_CERT_FILE": "/etc/ca.pem",
 	}
 	for name, value := range ours {
 		t.Setenv(name, value)
@@ -99,7 +101,13 @@ func TestTheChildGetsAnEnvironmentOfItsOwn(t *testing.T) {
 	want := []string{
 		"ALL_PROXY=socks5://proxy.example:1080", "HOME=" + home, "PATH=/usr/bin", "SSL_CERT_FILE=/etc/ca.pem", "USERPROFILE=" + home,
 	}
-	got := slices.Sorted(slices.Values(p.AwaitStart(1).Env))
+	// Windows and wine give each process some variables more.
+	got := slices.DeleteFunc(p.AwaitStart(1).Env, func(variable string) bool {
+		name, value, _ := strings.Cut(variable, "=")
+		_, isOurs := ours[name]
+		return !isOurs && !strings.Contains(value, planted) && runtime.GOOS == "windows"
+	})
+	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
@@ -171,9 +179,9 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 // TestPermanentFailuresEndTheRun starts what trying again cannot help.
 func TestPermanentFailuresEndTheRun(t *testing.T) {
 	t.Parallel()
-	file := func(t *testing.T, content string, mode os.FileMode) string {
+	file := func(t *testing.T, name, content string, mode os.FileMode) string {
 		t.Helper()
-		path := filepath.Join(t.TempDir(), "cloudflared")
+		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte(content), mode); err != nil {
 			t.Fatal(err)
 		}
@@ -188,8 +196,9 @@ func TestPermanentFailuresEndTheRun(t *testing.T) {
 		"a token that Cloudflare refuses": {behaviour: cloudflaredtest.Behaviour{Token: cloudflaredtest.Token("another")}, want: ReasonTokenRefused},
 		"a version without our options":   {behaviour: cloudflaredtest.Behaviour{Fault: cloudflaredtest.Old}, want: ReasonExecutableTooOld},
 		"a program that is not there":     {path: func(t *testing.T) string { return filepath.Join(t.TempDir(), "cloudflared") }, quick: true, want: ReasonExecutableMissing},
-		"a file that may not be run":      {path: func(t *testing.T) string { return file(t, "", 0o600) }, quick: true, want: ReasonExecutableUnusable},
-		"a file for another computer":     {path: func(t *testing.T) string { return file(t, "\x7fELF\x09", 0o700) }, quick: true, want: ReasonExecutableUnusable},
+		"a file that may not be run":      {path: func(t *testing.T) string { return file(t, "cloudflared", "", 0o600) }, quick: true, want: ReasonExecutableUnusable},
+		"a folder":                        {path: func(t *testing.T) string { return t.TempDir() }, quick: true, want: ReasonExecutableUnusable},
+		"a file for another computer":     {path: func(t *testing.T) string { return file(t, cloudflaredtest.FileName(), "\x7fELF\x09", 0o700) }, quick: true, want: ReasonExecutableUnusable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -321,14 +330,37 @@ func TestANetworkThatStaysAwayCostsANewStart(t *testing.T) {
 	p.AwaitStart(2)
 }
 
+// roundTripFunc is a function that answers questions to the metrics server.
+type roundTripFunc func(r *http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestAChildThatHangsIsStartedAnew has the first child be asked once it runs, and
+// leaves the next one as long as it takes to start.
 func TestAChildThatHangsIsStartedAnew(t *testing.T) {
 	t.Parallel()
 	p := quick(t, cloudflaredtest.Hanging)
 	tn, j := prepare(t, p, Options{})
-	tn.cfg.limits.hung = 200 * time.Millisecond
+	tn.cfg.limits.hung = time.Millisecond
+	direct, hanging, runs := tn.cfg.transport, "", make(chan struct{})
+	tn.cfg.transport = roundTripFunc(func(r *http.Request) (*http.Response, error) { // on the goroutine of the session
+		switch hanging {
+		case "":
+			hanging = r.URL.Host
+			select {
+			case <-runs:
+			case <-t.Context().Done():
+			}
+		case r.URL.Host:
+		default:
+			tn.cfg.limits.hung = tunneltest.Patience
+		}
+		return direct.RoundTrip(r)
+	})
 	r := tunneltest.Start(t, tn, nil, j, "")
 	p.AwaitStart(1)
 	p.Set(cloudflaredtest.Behaviour{Host: quickHost1})
+	close(runs)
 	if link := r.Await("waiting", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() }); !errors.Is(link.Err, errNoAnswer) {
 		t.Errorf("got the cause %v, want %v", link.Err, errNoAnswer)
 	}
@@ -525,4 +557,24 @@ func TestASecondRunIsRefused(t *testing.T) {
 	if err := r.Provider.Run(t.Context(), http.NotFoundHandler(), nil); !errors.Is(err, tunnel.ErrRunning) {
 		t.Errorf("got %v, want %v", err, tunnel.ErrRunning)
 	}
+}
+
+// TestAKilledParentTakesTheChildAlong kills the program as a crash would.
+func TestAKilledParentTakesTheChildAlong(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	p := quick(t, "")
+	parent := exec.CommandContext(tunneltest.Within(t), os.Args[0]) //nolint:gosec // The test binary itself.
+	parent.Env = []string{parentOf + "=" + p.Path, "HOME=" + home, "PATH=" + os.Getenv("PATH"), "USERPROFILE=" + home, "TEMP=" + os.Getenv("TEMP")}
+	parent.Stderr = os.Stderr
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := p.AwaitStart(1)
+	awaitEnd := holdSoon(t, p, s)
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = parent.Wait()
+	awaitEnd()
 }

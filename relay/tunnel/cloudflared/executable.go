@@ -47,7 +47,7 @@ func findExecutable(chosen string) (string, *tunnel.PermanentError) {
 		switch {
 		case err == nil: // a program of the working folder is an error, exec.ErrDot
 			return path, nil
-		case errors.Is(err, os.ErrPermission):
+		case errors.Is(err, os.ErrPermission), chosen != "" && exists(name):
 			unusable = err
 		}
 	}
@@ -55,6 +55,13 @@ func findExecutable(chosen string) (string, *tunnel.PermanentError) {
 		return "", permanent(ReasonExecutableUnusable, errors.New(withoutPath(unusable)))
 	}
 	return "", permanent(ReasonExecutableMissing, nil)
+}
+
+// exists reports whether there is a file or folder at path. On Windows one whose name
+// does not end as that of a program is not found among programs.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // inherited are the variables that the child gets from our own environment: where

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"slices"
 	"syscall"
 
 	"vastrelay/relay/tunnel"
@@ -71,15 +72,38 @@ func refused(shown signs) failure {
 	return failure{permanent: permanent(ReasonTokenRefused, errors.New(shown.trouble))}
 }
 
-// notStarted is that the system did not start cloudflared: it can be short of
-// something for a moment, and otherwise the file is at fault.
-func notStarted(err error) failure {
-	for _, short := range []error{syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE} {
-		if errors.Is(err, short) {
-			return transient("start cloudflared: %s", withoutPath(err))
-		}
+// notStarted is that the system did not start cloudflared, on the system of that
+// name: it may do so a moment later, and otherwise the file is at fault.
+func notStarted(err error, goos string) failure {
+	_, unguarded := errors.AsType[guardError](err)
+	if unguarded || startsLater(err, goos) {
+		return transient("start cloudflared: %s", withoutPath(err))
 	}
 	return failure{permanent: permanent(ReasonExecutableUnusable, errors.New(withoutPath(err)))}
+}
+
+// What Windows answers in such a moment, which package syscall does not name:
+// https://learn.microsoft.com/windows/win32/debug/system-error-codes .
+const (
+	windowsTooManyFiles     = syscall.Errno(4)    // ERROR_TOO_MANY_OPEN_FILES
+	windowsNoMemory         = syscall.Errno(8)    // ERROR_NOT_ENOUGH_MEMORY
+	windowsOutOfMemory      = syscall.Errno(14)   // ERROR_OUTOFMEMORY
+	windowsSharingViolation = syscall.Errno(32)   // ERROR_SHARING_VIOLATION
+	windowsNoResources      = syscall.Errno(1450) // ERROR_NO_SYSTEM_RESOURCES
+	windowsPageFileFull     = syscall.Errno(1455) // ERROR_COMMITMENT_LIMIT
+)
+
+// startsLater reports whether a start that failed with err may go well a moment
+// later: the system is short of something, or another program holds the file, such as
+// one that updates it or looks for viruses.
+func startsLater(err error, goos string) bool {
+	passing := []error{syscall.EAGAIN, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ETXTBSY}
+	if goos == "windows" { // where the numbers mean this
+		passing = []error{
+			windowsTooManyFiles, windowsNoMemory, windowsOutOfMemory, windowsSharingViolation, windowsNoResources, windowsPageFileFull,
+		}
+	}
+	return slices.ContainsFunc(passing, func(e error) bool { return errors.Is(err, e) })
 }
 
 // ending is how a process ended, in a few words.

@@ -14,6 +14,7 @@ import (
 	"vastrelay/relay/redact"
 	"vastrelay/relay/tunnel"
 	"vastrelay/relay/tunnel/cloudflared/cloudflaredtest"
+	"vastrelay/relay/tunnel/tunneltest"
 )
 
 // knowing is a redactor that knows the planted secret.
@@ -98,7 +99,9 @@ func TestParseLine(t *testing.T) {
 
 func TestClassify(t *testing.T) {
 	t.Parallel()
-	exit := exec.Command("/bin/sh", "-c", "exit 255").Run() //nolint:noctx // It ends at once.
+	refuses := exec.CommandContext(tunneltest.Within(t), cloudflaredtest.Install(t, cloudflaredtest.Behaviour{}).Path, "tunnel", "run") // #nosec G204 -- the test binary itself
+	refuses.Env = []string{}                                                                                                            // without a token
+	exit := refuses.Run()
 	for name, c := range map[string]struct {
 		shown  signs
 		named  bool
@@ -130,18 +133,26 @@ func TestNotStarted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		err    error
+		goos   string
 		passes bool
 	}{
-		"no process is left":             {syscall.EAGAIN, true},
-		"no memory is left":              {syscall.ENOMEM, true},
-		"no file can be opened":          {syscall.EMFILE, true},
-		"a file for another computer":    {syscall.ENOEXEC, false},
-		"a file that may not be run":     {syscall.EACCES, false},
-		"a file that has gone meanwhile": {syscall.ENOENT, false},
+		"no process is left":                               {syscall.EAGAIN, "linux", true},
+		"no memory is left":                                {syscall.ENOMEM, "linux", true},
+		"no file can be opened":                            {syscall.EMFILE, "linux", true},
+		"a file that is being written":                     {syscall.ETXTBSY, "linux", true},
+		"a file for another computer":                      {syscall.ENOEXEC, "linux", false},
+		"a file that may not be run":                       {syscall.EACCES, "linux", false},
+		"a file that has gone meanwhile":                   {syscall.ENOENT, "linux", false},
+		"a file that Windows has open for another program": {syscall.Errno(32), "windows", true},
+		"no memory is left on Windows":                     {syscall.Errno(8), "windows", true},
+		"no page file is left on Windows":                  {syscall.Errno(1455), "windows", true},
+		"a file that is no program of Windows":             {syscall.Errno(193), "windows", false},
+		"a file that may not be run on Windows":            {syscall.Errno(5), "windows", false},
+		"a job that Windows does not make":                 {guardError{syscall.Errno(5)}, "windows", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := notStarted(&fs.PathError{Op: "fork/exec", Path: "/home/ada/cloudflared", Err: c.err})
+			got := notStarted(&fs.PathError{Op: "fork/exec", Path: "/home/ada/cloudflared", Err: c.err}, c.goos)
 			if passes := got.permanent == nil; passes != c.passes {
 				t.Fatalf("got %+v, want it to pass: %v", got, c.passes)
 			}

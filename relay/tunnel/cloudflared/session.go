@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
 
@@ -124,7 +125,7 @@ func (s *session) start(ctx context.Context, origin string) *outcome {
 	}
 	if s.child, err = startChild(cmd); err != nil {
 		s.child = nil
-		return &outcome{fail: notStarted(err)}
+		return &outcome{fail: notStarted(err, runtime.GOOS)}
 	}
 	s.cfg.log.Debug("cloudflared started", "program", path, "pid", cmd.Process.Pid, "metrics", s.metrics)
 	return nil

@@ -66,6 +66,14 @@ const (
 	startsFile    = "starts.jsonl"
 )
 
+// FileName is what a file must be called that is to be started as cloudflared.
+func FileName() string {
+	if runtime.GOOS == "windows" {
+		return name + ".exe"
+	}
+	return name
+}
+
 // Install puts the program into a folder of its own.
 func Install(t testing.TB, b Behaviour) *Program {
 	t.Helper()
@@ -73,10 +81,9 @@ func Install(t testing.TB, b Behaviour) *Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Program{TB: t, Path: filepath.Join(t.TempDir(), name)}
+	p := &Program{TB: t, Path: filepath.Join(t.TempDir(), FileName())}
 	put := os.Symlink
-	if runtime.GOOS == "windows" { // where programs have an ending, and few may make links
-		p.Path += ".exe"
+	if runtime.GOOS == "windows" { // where few may make links
 		put = copyFile
 	}
 	if err := put(self, p.Path); err != nil {

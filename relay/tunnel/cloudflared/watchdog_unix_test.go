@@ -26,25 +26,6 @@ func beWatched(group string) {
 	time.Sleep(time.Hour)
 }
 
-// TestAKilledParentTakesTheChildAlong kills the program as a crash would.
-func TestAKilledParentTakesTheChildAlong(t *testing.T) {
-	t.Parallel()
-	p := quick(t, "")
-	parent := exec.CommandContext(tunneltest.Within(t), os.Args[0]) //nolint:gosec // The test binary itself.
-	parent.Env = []string{parentOf + "=" + p.Path, "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
-	parent.Stderr = os.Stderr
-	if err := parent.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := p.AwaitStart(1)
-	awaitEnd := holdSoon(t, p, s)
-	if err := parent.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = parent.Wait()
-	awaitEnd()
-}
-
 // TestTheWatchdog watches a process that stands for cloudflared.
 func TestTheWatchdog(t *testing.T) {
 	t.Parallel()
