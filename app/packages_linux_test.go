@@ -213,6 +213,12 @@ func TestServicePackage(t *testing.T) {
 	relayed("relayed after a restart")
 	m.mustIn("dpkg", "-i", "/root/package.deb") // an upgrade to the same version restarts it, too
 	relayed("relayed after an upgrade")
+	const key, aside = "/etc/vastrelay/credentials/VAST_API_KEY", "/etc/vastrelay/aside"
+	m.mustIn("mv", key, aside)
+	m.mustIn("dpkg", "-i", "/root/package.deb") // is done all the same, with a service that cannot start
+	m.mustIn("mv", aside, key)
+	m.mustIn("systemctl", "start", "vastrelay")
+	relayed("relayed after an upgrade that stopped it")
 	m.mustIn("systemctl", "stop", "vastrelay")
 	if result := m.mustIn("systemctl", "show", "-p", "Result", "vastrelay"); result != "Result=success" {
 		t.Errorf("stopped: got %s", result)
