@@ -302,7 +302,10 @@ func TestTheCommandLineBeforeACommand(t *testing.T) {
 		"help that was asked for":             {[]string{"--help"}, 0, "Usage:"},
 		"help for a command":                  {[]string{"help", "status"}, 0, "vastrelay status"},
 		"one dash, as package flag takes it":  {[]string{"-help"}, 0, "Usage:"},
-		"an unknown flag":                     {[]string{"--teleport"}, 2, "Usage:"},
+		"an unknown flag":                     {[]string{"--demo", "--teleport=now", "status"}, 2, "vastrelay: There is no flag --teleport. Run"},
+		"a flag without its value":            {[]string{"--demo", "--log-level"}, 2, "vastrelay: The flag --log-level needs a value. Run"},
+		"a value that a flag does not take":   {[]string{"-log-level", "loud", "status"}, 2, `vastrelay: The flag --log-level does not take "loud". Run`},
+		"a value behind an equals sign":       {[]string{"--hidden=maybe"}, 2, `The flag --hidden does not take "maybe".`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

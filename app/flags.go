@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"flag"
 	"io"
 	"log/slog"
@@ -38,28 +37,21 @@ func newFlags() *flags {
 	return f
 }
 
-// errUsage means that the command line was wrong and stderr was told.
-var errUsage = errors.New("usage")
-
 // parseFlags reads the command line up to the command, if there is one: what
-// follows is the command's own. It prints mistakes to stderr and then returns
-// errUsage; flag.ErrHelp when help was asked for.
-func parseFlags(args []string, stderr io.Writer) (*flags, error) {
+// follows is the command's own. The error is flag.ErrHelp when help was asked for,
+// else package commands words it.
+func parseFlags(args []string) (*flags, error) {
 	f := newFlags()
-	f.set.SetOutput(stderr)
-	f.set.Usage = func() {} // the caller prints it
+	f.set.SetOutput(io.Discard) // the caller says what is wrong
 	err := f.set.Parse(args)
 	f.command = f.set.Args()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		err = errUsage
-	}
 	return f, err
 }
 
 // prints reports whether a program with these arguments is there to print something,
 // not to show windows.
 func prints(args []string) bool {
-	f, err := parseFlags(args, io.Discard)
+	f, err := parseFlags(args)
 	return err != nil || f.version || f.headless || len(f.command) > 0
 }
 

@@ -81,7 +81,7 @@ func Run(ctx context.Context, in Invocation) int {
 			exit(code)
 		}
 	}
-	f, err := parseFlags(in.Args, in.Stderr)
+	f, err := parseFlags(in.Args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		help := commandInvocation(f, in, in.Stdout)
@@ -89,8 +89,7 @@ func Run(ctx context.Context, in Invocation) int {
 		commands.Help(help)
 		return exitOK
 	case err != nil:
-		commands.Help(commandInvocation(f, in, in.Stderr))
-		return exitRefused
+		return commands.RefuseFlags(commandInvocation(f, in, in.Stderr), in.Args)
 	case f.version:
 		_, _ = fmt.Fprintln(in.Stdout, "Vast Relay "+build.Current().String())
 		return exitOK
@@ -101,7 +100,7 @@ func Run(ctx context.Context, in Invocation) int {
 		words.Use(words.English()) // What it prints is its log.
 	}
 	if in.Window == nil && !f.headless {
-		_, _ = fmt.Fprintln(in.Stderr, "vastrelay: this build has no window; start it with --headless")
+		_, _ = fmt.Fprintln(in.Stderr, "vastrelay:", words.Text("start.display.not_built"))
 		return exitRefused
 	}
 	p, err := wire(ctx, *f, in)

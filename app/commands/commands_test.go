@@ -320,7 +320,13 @@ func TestWrongUse(t *testing.T) {
 	}{
 		"a command that is not there":              {[]string{"dance"}, `There is no command "dance". Run "vastrelay help"`},
 		"a command with a slip":                    {[]string{"statsu"}, "did you mean status?"},
-		"a flag that is not there":                 {[]string{"status", "--loud"}, "--loud"},
+		"a flag that is not there":                 {[]string{"status", "--loud"}, "There is no flag --loud. Run"},
+		"a short flag that is not there":           {[]string{"status", "-lx"}, "There is no flag -lx. Run"},
+		"a flag without a name":                    {[]string{"status", "--=1"}, "There is no flag --=1. Run"},
+		"a flag without its value":                 {[]string{"pause", "--for"}, "The flag --for needs a value. Run"},
+		"a span that is none":                      {[]string{"pause", "--for", "5"}, "vastrelay: 5 is not a span of time: give one"},
+		"a number that is none":                    {[]string{"events", "--limit", "many"}, `The flag --limit does not take "many". Run`},
+		"an outcome that is none":                  {[]string{"export", "--outcome", "lost", "-"}, "vastrelay: lost is not an outcome: give one of posted"},
 		"an argument too many":                     {[]string{"status", "now"}, "vastrelay status"},
 		"help for a command that is not there":     {[]string{"help", "dance"}, `There is no command "dance"`},
 		"completion for a shell that is not there": {[]string{"completion", "tcsh"}, "bash|zsh|fish"},
@@ -471,6 +477,27 @@ func TestHelp(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestHelpWithWhatFollowsACommand(t *testing.T) {
+	for _, line := range [][]string{{"test", "vast"}, {"completion", "bash"}, {"show", "abc"}} {
+		if got, want := runAt(t, 80, nil, append([]string{"help"}, line...)...), runAt(t, 80, nil, "help", line[0]); got != want {
+			t.Errorf("help %v: got %+v, want %+v", line, got, want)
+		}
+	}
+}
+
+func TestHelpShowsDefaultsWhateverWasGiven(t *testing.T) {
+	var plain, given bytes.Buffer
+	Help(Invocation{Flags: programFlags(), Stdout: &plain})
+	flags := programFlags()
+	if err := flags.Parse([]string{"--demo", "--data-dir", "/srv", "--headless"}); err != nil {
+		t.Fatal(err)
+	}
+	Help(Invocation{Flags: flags, Stdout: &given})
+	if given.String() != plain.String() || plain.Len() == 0 {
+		t.Errorf("got\n%s\nwant\n%s", &given, &plain)
 	}
 }
 

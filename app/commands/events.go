@@ -200,7 +200,7 @@ func (f *eventFilter) setFate(text string) error {
 		text = string(relay.FateWaiting)
 	}
 	if names := fateNames(); !slices.Contains(names, text) {
-		return &useError{words.Text("commands.events.outcomes", words.Args{"Outcomes": words.List(names)})}
+		return &useError{words.Text("commands.events.outcomes", words.Args{"Text": text, "Outcomes": words.List(names)})}
 	}
 	f.Fate = relay.Fate(text)
 	return nil

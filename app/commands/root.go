@@ -40,13 +40,8 @@ func newRoot(s *session) *cobra.Command {
 		// describes its flags. It gets here with none of the commands in Args.
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	s.in.Flags.VisitAll(func(f *flag.Flag) {
-		if Heeds(f.Name) {
-			root.PersistentFlags().AddGoFlag(f)
-		} else {
-			root.Flags().AddGoFlag(f)
-		}
-	})
+	addProgramFlags(root, s.in.Flags)
+	root.SetFlagErrorFunc(wrongFlag)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { s.help(c) })
 	below := map[string]*cobra.Command{}
 	for _, c := range list() {
@@ -92,8 +87,8 @@ func helpCommand(s *session) *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND]", Short: words.Text("commands.help.short"), Long: words.Text("commands.help.long"), DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {
-			about, rest, err := c.Root().Find(args)
-			if err != nil || len(rest) > 0 {
+			about, _, err := c.Root().Find(args)
+			if err != nil || about == c.Root() && len(args) > 0 {
 				return knownCommand(c.Root(), args)
 			}
 			s.help(about)

@@ -42,7 +42,6 @@ var inEnglish = map[string]string{
 	"stop.go":                "the name of a service",
 	"factories.go":           "an error, and the name of a witness, for the log",
 	"demo.go":                "what a demo without a window prints, as its log",
-	"main.go":                "a build without a window, which speaks English",
 }
 
 // twoWords finds what reads like a sentence or a part of one.
