@@ -90,8 +90,7 @@ func (r *recorder) look(ctx context.Context) time.Duration {
 	case r.receiving && s.StandbySeen.After(r.tookOver):
 		r.takeOver(s.StandbySeen, now)
 	case r.receiving && isOpen:
-		r.book.end(now)
-		r.marked = time.Time{}
+		r.endNow(now)
 	case r.receiving:
 	case isOpen && !r.resumed.IsZero() && now.Sub(r.resumed) >= settledAfter:
 		r.split(s, open)
@@ -159,8 +158,15 @@ func (r *recorder) takeOver(seen, now time.Time) {
 		r.book.end(seen)
 	}
 	r.begin(seen, relay.GapTakeover)
-	r.book.end(now)
+	r.endNow(now)
+}
+
+// endNow ends the open gap now. The file says so first: a kill before the store has
+// the end then lengthens no gap that was shown as over.
+func (r *recorder) endNow(now time.Time) {
 	r.marked = time.Time{}
+	r.mark(now)
+	r.book.end(now)
 }
 
 // isReceiving reports whether deliveries arrive, as of now.
@@ -240,10 +246,10 @@ func (r *recorder) stop(ctx context.Context) {
 	defer cancel()
 	open, isOpen := r.book.open()
 	ends := isOpen && open.Cause != relay.GapNotRunning
-	if ends {
-		r.book.end(now)
-	}
-	if ends || r.receiving {
+	switch {
+	case ends:
+		r.endNow(now)
+	case r.receiving:
 		r.marked = time.Time{}
 		r.mark(now)
 	}

@@ -174,6 +174,29 @@ func TestAKillSoonAfterAGapMakesNoGapThatReachesIntoIt(t *testing.T) {
 	})
 }
 
+func TestAGapThatIsShownAsOverIsOnDisk(t *testing.T) {
+	t.Parallel()
+	inRig(t, func(r *rig) {
+		r.relaying()
+		r.set(lost())
+		r.pass(10 * time.Minute)
+		looked := false
+		r.asked = func() { // as soon as deliveries arrive again
+			told := r.tracker.Status()
+			looked = told.Open == nil && len(told.Last) == 1
+			if at, err := (mark{r.mark}).load(); err != nil || !looked || at.Before(told.Last[0].End.Truncate(time.Second)) {
+				r.t.Errorf("got %v, %v in the file, want the end of the gap: %+v", at, err, told)
+			}
+		}
+		r.set(proven())
+		if !looked {
+			r.t.Error("nothing was asked when the gap ended")
+		}
+		r.asked = nil
+		r.stop()
+	})
+}
+
 func TestAFirstStartIsNoGap(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.start()

@@ -262,6 +262,7 @@ type rig struct {
 	mark    string
 	jump    time.Duration // by how much the wall clock is ahead of the bubble's
 	routed  bool
+	asked   func() // called when the way out into a network is asked for; nil: nothing is
 	final   bool
 	quiet   bool // nothing is to be said
 	inbox   *memInbox
@@ -292,7 +293,12 @@ func (r *rig) start() {
 	r.tracker = New(Options{
 		Store: r.store, Program: r.program, Events: r.events, Tell: func() bool { return !r.quiet }, MarkFile: r.mark, Now: r.now,
 		History: r.events, Inbox: r.inbox.read, CatchesUp: func() bool { return r.fetches },
-		FinalWhileAway: func() bool { return r.final }, Routed: func() bool { return r.routed },
+		FinalWhileAway: func() bool { return r.final }, Routed: func() bool {
+			if r.asked != nil {
+				r.asked()
+			}
+			return r.routed
+		},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
