@@ -30,7 +30,7 @@ func TestTheAddressMoves(t *testing.T) {
 			})
 			took := time.Since(began)
 			t.Logf("from the cut to a proven address at %s: %v", moved, took.Round(time.Millisecond))
-			if limit := unproven(10 * time.Second); took > limit {
+			if limit := 10 * time.Second; slowSuite() && took > limit {
 				t.Errorf("it took %v, want at most %v", took, limit)
 			}
 			hooks := w.hooks()
@@ -48,7 +48,8 @@ func TestTheAddressMoves(t *testing.T) {
 // TestHowLongTheAddressIsUnproven measures from each kind of trouble to the next
 // proof. Behind a network that went away without a word, only the word that the
 // computer slept or changed its network makes the program look before the
-// heartbeat of ngrok's agent does.
+// heartbeat of ngrok's agent does, after 15 to 25 seconds. "make slow", beside which
+// nothing else runs, holds the time itself to a goal.
 func TestHowLongTheAddressIsUnproven(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -69,24 +70,18 @@ func TestHowLongTheAddressIsUnproven(t *testing.T) {
 			})
 			took := time.Since(began)
 			t.Logf("from %s to a proven address: %v", trouble.name, took.Round(time.Millisecond))
-			if limit := unproven(5 * time.Second); took > limit {
+			if limit := 5 * time.Second; slowSuite() && took > limit {
 				t.Errorf("after %s it took %v, want at most %v", trouble.name, took, limit)
 			}
 			w.emit(t, vasttest.Emission{})
 		}
 	})
+	// What tells acting at once from waiting for the heartbeat, on however busy a
+	// machine, is which of them found the connection dead. The first one was cut.
+	if n := strings.Count(w.log(t), "tunnel dropped, reconnecting"); n != 1 {
+		t.Errorf("got %d connections that ngrok's agent found dead, want 1: those of a sleep and another network were to be closed before", n)
+	}
 	if code != 0 {
 		t.Errorf("got exit code %d: %s", code, said)
 	}
-}
-
-// unproven returns how long an address may be unproven: the goal on a machine that
-// does nothing else, as "make slow" has it. Beside other tests it is what tells acting
-// at once from waiting for ngrok's heartbeat, which finds a dead connection after 15 to
-// 25 seconds.
-func unproven(goal time.Duration) time.Duration {
-	if slowSuite() {
-		return goal
-	}
-	return 14 * time.Second
 }

@@ -108,6 +108,7 @@ func TestTwoStartsAtOnce(t *testing.T) {
 	})
 	t.Run("the second starts where the first ends", func(t *testing.T) {
 		t.Parallel()
+		winetest.Needs(t, winetest.LocalSockets)
 		w := newWorld(t)
 		lock, err := desktop.LockFolder(w.dir)
 		if err != nil {

@@ -346,6 +346,7 @@ func TestWrongUse(t *testing.T) {
 // caller with answer.
 func socket(t *testing.T, answer func(net.Conn)) (dir string) {
 	t.Helper()
+	winetest.Needs(t, winetest.LocalSockets)
 	dir = folder(t)
 	listener, err := net.Listen("unix", filepath.Join(dir, "socket"))
 	if err != nil {
