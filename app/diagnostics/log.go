@@ -26,11 +26,19 @@ func logPage(folder string) string {
 	if folder == "" {
 		return ""
 	}
-	content, err := tail(filepath.Join(folder, "vastrelay.log"), logTail)
-	if err != nil {
-		return "The log could not be read: " + causes(err.Error()) + "\n"
+	var lines [][]byte
+	for i, path := range logFiles(folder) {
+		content, err := tail(path, logTail)
+		if err != nil && i == 0 {
+			return "The log could not be read: " + causes(err.Error()) + "\n"
+		}
+		if content = bytes.TrimRight(content, "\n"); len(content) > 0 {
+			lines = append(bytes.Split(content, []byte("\n")), lines...)
+		}
+		if len(lines) >= logLines { // else the log was replaced a short while ago
+			break
+		}
 	}
-	lines := bytes.Split(bytes.TrimRight(content, "\n"), []byte("\n"))
 	lines = lines[max(0, len(lines)-logLines):]
 	var b strings.Builder
 	for _, line := range lines {
@@ -43,6 +51,25 @@ func logPage(folder string) string {
 		return "The log is empty.\n"
 	}
 	return b.String()
+}
+
+// earlierLog is the name of a log that was replaced. Names of later ones sort behind.
+var earlierLog = compiled(`^vastrelay-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}\.log$`)
+
+// logFiles are the paths of the log in folder and of those that it has replaced,
+// newest first.
+func logFiles(folder string) []string {
+	paths := []string{filepath.Join(folder, "vastrelay.log")}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return paths // what is wrong with the folder is said of the first
+	}
+	for _, entry := range slices.Backward(entries) { // which are sorted by name
+		if earlierLog().MatchString(entry.Name()) {
+			paths = append(paths, filepath.Join(folder, entry.Name()))
+		}
+	}
+	return paths
 }
 
 // tail returns the last bytes of the file at path, from the beginning of a line on.
@@ -243,8 +270,11 @@ func crashPage(folder string) string {
 		return ""
 	}
 	content, err := tail(filepath.Join(folder, "crash.log"), logTail)
+	if none(content, err) { // a large file is put aside with the crash that made it so
+		content, err = tail(filepath.Join(folder, "crash-earlier.log"), logTail)
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && len(bytes.TrimSpace(content)) == 0:
+	case none(content, err):
 		return ""
 	case err != nil:
 		return "The file of crashes could not be read: " + causes(err.Error()) + "\n"
@@ -263,6 +293,11 @@ func crashPage(folder string) string {
 		}
 	}
 	return b.String()
+}
+
+// none reports whether a file that was read is not there or holds nothing.
+func none(content []byte, err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(content)) == 0
 }
 
 // stackLine returns what a report shows of a line of a crash.

@@ -52,6 +52,35 @@ func TestOnlyTheEndOfALongLogIsRead(t *testing.T) {
 	}
 }
 
+func TestALogThatWasJustReplacedIsReadFurtherBack(t *testing.T) {
+	folder := t.TempDir()
+	for name, content := range map[string]string{
+		"vastrelay.log":                         "time=2026-11-28T12:00:03Z level=INFO msg=newest\n",
+		"vastrelay-2026-11-28T12-00-02.000.log": "time=2026-11-28T12:00:01Z level=INFO msg=older\ntime=2026-11-28T12:00:02Z level=INFO msg=newer\n",
+		"vastrelay-2026-11-01T00-00-00.000.log": strings.Repeat("time=2026-11-01T00:00:00Z level=INFO msg=oldest\n", logLines),
+		"vastrelay-notes.log":                   "time=2026-11-28T12:00:04Z level=INFO msg=foreign\n",
+		"crash.log":                             "\n",
+		"crash-earlier.log":                     "fatal error: out of memory\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := logPage(folder)
+	got := strings.Split(strings.TrimSpace(text), "\n")
+	if len(got) != logLines || !strings.HasSuffix(got[0], "oldest") || strings.Contains(text, "foreign") {
+		t.Fatalf("got %d lines:\n%s", len(got), text)
+	}
+	for i, want := range []string{"oldest", "older", "newer", "newest"} {
+		if line := got[logLines-4+i]; !strings.HasSuffix(line, want) {
+			t.Errorf("got %q, want %q", line, want)
+		}
+	}
+	if crash := crashPage(folder); !strings.Contains(crash, "out of memory") {
+		t.Errorf("the crash that was put aside is missing: %q", crash)
+	}
+}
+
 func TestSystemsAreToldByNameAndNumber(t *testing.T) {
 	for _, c := range []struct{ name, file, want string }{
 		{"a release", "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nID=debian\nVERSION_ID=\"13\"\n", "debian 13"},
