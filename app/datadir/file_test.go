@@ -276,3 +276,45 @@ func TestWriteWhole(t *testing.T) {
 		})
 	}
 }
+
+func TestWriteWholeInPlaceOfALink(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("making a link takes a right of its own there, and devices are no files")
+	}
+	for name, tt := range map[string]struct {
+		target  func(dir string) string
+		refused bool
+	}{
+		"to a file":                    {func(dir string) string { return filepath.Join(dir, "kept.csv") }, false},
+		"to nothing":                   {func(dir string) string { return filepath.Join(dir, "gone.csv") }, false},
+		"to a folder":                  {func(dir string) string { return dir }, true},
+		"to a device":                  {func(string) string { return os.DevNull }, true},
+		"to what the process has open": {func(string) string { return "/proc/self/fd/4711" }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			kept, path := filepath.Join(dir, "kept.csv"), filepath.Join(dir, "events.csv")
+			if err := os.WriteFile(kept, []byte("kept"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(tt.target(dir), path); err != nil {
+				t.Fatal(err)
+			}
+			err := WriteWhole(path, func(w io.Writer) error {
+				_, err := io.WriteString(w, "new")
+				return err
+			})
+			info, statErr := os.Lstat(path)
+			if statErr != nil {
+				t.Fatal(statErr)
+			}
+			var notRegular *NotRegularError
+			if errors.As(err, &notRegular) != tt.refused || !tt.refused && err != nil || info.Mode().IsRegular() == tt.refused {
+				t.Errorf("got %v and %v, want it refused: %v", err, info.Mode(), tt.refused)
+			}
+			if content, _ := os.ReadFile(kept); string(content) != "kept" { // #nosec G304 -- the test's own
+				t.Errorf("the file that the link leads to holds %q", content)
+			}
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // filePerm is the mode of every file that this package writes: what is in the
@@ -77,16 +78,20 @@ func (s steps) writeTemp(temp string, data []byte) (err error) {
 
 // WriteWhole lets fill write the file at path, with mode 0600. The file appears
 // under its name once it is whole and on disk; until then, and after an error of
-// fill, there is what was there before. A link is replaced, not followed; a folder or a
-// device is refused with a *NotRegularError.
+// fill, there is what was there before. A link is replaced, not followed; a folder, a
+// device, and a link to either, such as /dev/stdout, is refused with a *NotRegularError.
 //
 // The content is first written to path with ".part" appended, so one file must not
 // be written by two at once.
 func WriteWhole(path string, fill func(io.Writer) error) (err error) {
-	if info, err := os.Lstat(path); err == nil && info.Mode().Type() != fs.ModeSymlink {
+	if info, err := os.Stat(path); err == nil {
 		if err := checkRegular(path, info); err != nil {
 			return err
 		}
+	}
+	// What a process has open is no place for another file, see proc_pid_fd(5).
+	if target, err := os.Readlink(path); err == nil && strings.HasPrefix(target, "/proc/") {
+		return &NotRegularError{Name: filepath.Base(path), Kind: "a symbolic link"}
 	}
 	part := path + ".part"
 	f, err := OpenFile(part, os.O_WRONLY|os.O_CREATE)
