@@ -90,7 +90,7 @@ func folderPath(f flags, getenv func(string) string) (dir string, err error) {
 		}
 	}
 	if f.demo {
-		dir += "-demo" // invented events never stand among real ones
+		dir = datadir.Demo(dir, getenv)
 	}
 	return filepath.Clean(dir), nil
 }

@@ -96,12 +96,9 @@ func Run(ctx context.Context, in Invocation) int {
 	case len(f.command) > 0:
 		return runCommand(ctx, f, in, direct)
 	}
+	f.headless = f.headless || in.Window == nil // A build without a window cannot show one.
 	if f.headless {
 		words.Use(words.English()) // What it prints is its log.
-	}
-	if in.Window == nil && !f.headless {
-		_, _ = fmt.Fprintln(in.Stderr, "vastrelay:", words.Text("start.display.not_built"))
-		return exitRefused
 	}
 	p, err := wire(ctx, *f, in)
 	switch {

@@ -152,6 +152,17 @@ func TestASecondStartBesideAHeadlessOneSaysSo(t *testing.T) {
 	}
 }
 
+func TestABuildWithoutAWindowNeedsNoFlag(t *testing.T) {
+	t.Parallel()
+	var said lockedBuffer
+	code := app.Run(t.Context(), app.Invocation{
+		Args: []string{"--data-dir", t.TempDir()}, Getenv: func(string) string { return "" }, Stdout: &said, Stderr: &said,
+	})
+	if code != 2 || !strings.Contains(said.String(), "Still missing: the Vast.ai API key") {
+		t.Errorf("got exit code %d and %q, want it to run and to refuse what it refuses with --headless: a missing key", code, said.String())
+	}
+}
+
 func TestASecondStartShowsTheFirstsWindow(t *testing.T) {
 	t.Parallel()
 	winetest.Needs(t, winetest.LocalSockets)

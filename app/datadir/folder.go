@@ -62,6 +62,16 @@ func Find(getenv func(string) string) (string, error) {
 	return filepath.Join(xdg.DataHome, folderName), nil
 }
 
+// Demo returns the folder for the data of the demo, since invented events never stand
+// among real ones: beside dir, or within it where a service manager gave dir, under
+// which such a program may write nowhere else.
+func Demo(dir string, getenv func(string) string) string {
+	if found, err := Find(getenv); err == nil && found == dir && getenv(varStateDirectory) != "" {
+		return filepath.Join(dir, "demo")
+	}
+	return dir + "-demo"
+}
+
 // checkHome refuses an environment that would lead to a folder such as
 // /.local/share, which nobody chose.
 func checkHome(getenv func(string) string) error {

@@ -58,6 +58,30 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestDemo(t *testing.T) {
+	root := t.TempDir()
+	state, own := filepath.Join(root, "state"), filepath.Join(root, "vastrelay")
+	for name, tt := range map[string]struct{ state, dir, want string }{
+		"beside a person's folder":                         {"", own, own + "-demo"},
+		"within a service's folder":                        {state, state, filepath.Join(state, "demo")},
+		"within the first of a service's folders":          {state + string(os.PathListSeparator) + own, state, filepath.Join(state, "demo")},
+		"beside a folder that a person named to a service": {state, own, own + "-demo"},
+		"beside a folder where the service's is no path":   {"state", own, own + "-demo"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			getenv := func(variable string) string {
+				if variable == varStateDirectory {
+					return tt.state
+				}
+				return ""
+			}
+			if got := Demo(tt.dir, getenv); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestEnsureMakesTheFolderPrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no such modes on Windows")
