@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func TestChangingTheTunnelLosesNothing(t *testing.T) {
 			{"ngrok", "second.ngrok-free.app", tunnel.Values{"ngrok_domain": "second.ngrok-free.app"}},
 			{"url", ownHost, tunnel.Values{"public_url": "https://" + ownHost, "listen": listen}},
 			{"cloudflared", flareHost, tunnel.Values{"cloudflared_host": flareHost, "cloudflared_listen": freeAddress(t)}},
-			{"ngrok", publicHost, tunnel.Values{}},
+			{"ngrok", publicHost, tunnel.Values{"ngrok_domain": ""}},
 		} {
 			choose(ctx, t, d, c.tunnel, c.values)
 			began := time.Now()
@@ -79,7 +80,11 @@ func TestChangingTheTunnelLosesNothing(t *testing.T) {
 // choose puts another tunnel in force, as saving in the settings window does.
 func choose(ctx context.Context, t *testing.T, d app.Desktop, name string, values tunnel.Values) {
 	t.Helper()
-	if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) { s.Tunnel, s.TunnelValues = name, values }); err != nil {
+	if err := d.Settings.ChangeSettings(ctx, func(s *config.Settings) {
+		all := maps.Clone(s.TunnelValues)
+		maps.Copy(all, values)
+		s.Tunnel, s.TunnelValues = name, all
+	}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -47,17 +47,15 @@ type tunnelRun struct {
 // tunnelSettings are the settings that need a new tunnel when they change.
 type tunnelSettings struct {
 	vendor string
-	values []string // of the fields of all vendors, in order
+	values []string // of the vendor's fields, in order
 }
 
 // tunnelSettings are those in force.
 func (c *core) tunnelSettings() tunnelSettings {
-	values := c.o.Settings.Settings().TunnelValues
-	t := tunnelSettings{vendor: c.tunnelVendor().Name}
-	for _, v := range c.o.Factories.Vendors {
-		for _, f := range v.Fields {
-			t.values = append(t.values, values.Of(f))
-		}
+	values, vendor := c.o.Settings.Settings().TunnelValues, c.tunnelVendor()
+	t := tunnelSettings{vendor: vendor.Name}
+	for _, f := range vendor.Fields {
+		t.values = append(t.values, values.Of(f))
 	}
 	return t
 }

@@ -69,6 +69,11 @@ func TestTheAddressBeforeStaysUntilTheNextIsProven(t *testing.T) {
 			gone(t, r, 1)
 			r.wantPhase(t, status.Relaying, "")
 		}},
+		{"untouched by settings of a tunnel that is not in use", func(t *testing.T, r *rig) {
+			r.change(t, "ngrok", tunnel.Values{"public_url": "https://relay.example.net", "listen": "127.0.0.1:8800"})
+			gone(t, r, 0)
+			r.wantPhase(t, status.Relaying, "")
+		}},
 		{"also while the next cannot be had", func(t *testing.T, r *rig) {
 			r.do(func() { r.run = refusal(tunnel.MendSettings) })
 			r.change(t, "ngrok", anotherDomain())
