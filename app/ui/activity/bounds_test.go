@@ -3,6 +3,7 @@ package activity
 import (
 	"testing"
 	"time"
+	_ "time/tzdata" // Windows has no zones by these names
 
 	"vastrelay/app/config"
 	"vastrelay/relay"

@@ -293,19 +293,18 @@ func TestNgrokRestartsAtOnce(t *testing.T) {
 func TestNgrokTriesAgainWhenNgrokDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		mute func(*ngroktest.Edge, bool)
-		want string
+		mute  func(*ngroktest.Edge, bool)
+		limit func(*limits) *time.Duration // of that step alone: the others may take as long as they need
+		want  string
 	}{
-		"the login": {(*ngroktest.Edge).MuteLogin, "log in: no answer from ngrok within 100ms"},
-		"the bind":  {(*ngroktest.Edge).MuteBind, "open the address: no answer from ngrok within 100ms"},
+		"the login": {(*ngroktest.Edge).MuteLogin, func(l *limits) *time.Duration { return &l.login }, "log in: no answer from ngrok within 100ms"},
+		"the bind":  {(*ngroktest.Edge).MuteBind, func(l *limits) *time.Duration { return &l.bind }, "open the address: no answer from ngrok within 100ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			edge := newEdge(t, ngroktest.Options{})
 			c.mute(edge, true)
-			r := start(t, edge, nil, nil, func(n *Tunnel) {
-				n.cfg.limits.login, n.cfg.limits.bind = 100*time.Millisecond, 100*time.Millisecond
-			})
+			r := start(t, edge, nil, nil, func(n *Tunnel) { *c.limit(&n.cfg.limits) = 100 * time.Millisecond })
 			waiting := r.Await("announcing a retry", func(l tunnel.Link) bool { return !l.RetryAt.IsZero() })
 			if waiting.Err == nil || waiting.Err.Error() != c.want {
 				t.Errorf("cause: got %v, want %s", waiting.Err, c.want)
