@@ -365,5 +365,5 @@ func (p *prover) webhookOK(results []webhooks.Result, more words.Sentence) {
 	for _, r := range results {
 		n += len(r.Types)
 	}
-	p.core.board.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Paragraph(words.New("hop.webhook.proven", words.Args{"Number": n}), more)})
+	p.core.board.setHop(health.Hop{Name: health.HopWebhook, State: health.HopOK, Detail: health.Paragraph(words.NewPlural("hop.webhook.proven", n), more)})
 }

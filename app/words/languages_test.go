@@ -64,8 +64,10 @@ func differences(english, other map[string]sentence, l *Language, same []string)
 			report("%q has plural forms in English: %v, in %s: %v", key, en.plural, l.Name(), o.plural)
 		case !slices.Equal(o.names, en.names):
 			report("%q has the arguments %v in English, %v in %s", key, en.names, o.names, l.Name())
-		case o.plural && !slices.Equal(slices.Sorted(maps.Keys(o.forms)), pluralFormsOf(l)):
-			report("%q has the plural forms %v in %s, which needs %v", key, slices.Sorted(maps.Keys(o.forms)), l.Name(), pluralFormsOf(l))
+		case o.plural && (o.forms["zero"] == "") != (en.forms["zero"] == ""):
+			report("%q says none in words of its own in English: %v, in %s: %v", key, en.forms["zero"] != "", l.Name(), o.forms["zero"] != "")
+		case o.plural && !slices.Equal(formsByGrammar(o), pluralFormsOf(l)):
+			report("%q has the plural forms %v in %s, which needs %v", key, formsByGrammar(o), l.Name(), pluralFormsOf(l))
 		case maps.Equal(o.forms, en.forms) != slices.Contains(same, key) && saysSomething(en):
 			report("%q reads the same in English and in %s: %v, and may: %v", key, l.Name(), maps.Equal(o.forms, en.forms), slices.Contains(same, key))
 		}
@@ -76,6 +78,13 @@ func differences(english, other map[string]sentence, l *Language, same []string)
 		}
 	}
 	return problems
+}
+
+// formsByGrammar lists the forms of s, sorted, without that for none: any language may
+// have it, and the program uses it in each.
+func formsByGrammar(s sentence) []string {
+	forms := slices.Sorted(maps.Keys(s.forms))
+	return slices.DeleteFunc(forms, func(form string) bool { return form == "zero" })
 }
 
 // pluralFormsOf lists the plural forms that counts have in l, sorted:
@@ -108,17 +117,19 @@ func TestDifferencesAreFound(t *testing.T) {
 		same            []string
 		want            string // part of the problem; empty: all is well
 	}{
-		"a sentence that is translated":             {english: text("Open"), german: text("Öffnen")},
-		"one that is missing":                       {english: text("Open"), want: "missing in Deutsch"},
-		"one that is not in English":                {german: text("Öffnen"), want: "not in English"},
-		"one that was copied":                       {english: text("Open"), german: text("Open"), want: "reads the same"},
-		"one that may be the same":                  {english: text("Version"), german: text("Version"), same: []string{"a.b"}},
-		"one that is not the same any more":         {english: text("Open"), german: text("Öffnen"), same: []string{"a.b"}, want: "and may: true"},
-		"one without words":                         {english: text("{{.A}} · {{.B}}", "A", "B"), german: text("{{.A}} · {{.B}}", "A", "B")},
-		"another argument":                          {english: text("Open {{.A}}", "A"), german: text("{{.B}} öffnen", "B"), want: "arguments [A] in English, [B]"},
-		"a plural that became one sentence":         {english: sentence{key: "a.b", plural: true}, german: text("x"), want: "plural forms in English: true"},
-		"a plural that lacks a form":                {english: sentence{key: "a.b", plural: true}, german: sentence{key: "a.b", plural: true, forms: map[string]string{"other": "x"}}, want: "needs [one other]"},
-		"a plural with a form that is never needed": {english: sentence{key: "a.b", plural: true}, german: sentence{key: "a.b", plural: true, forms: map[string]string{"one": "x", "few": "y", "other": "z"}}, want: "needs [one other]"},
+		"a sentence that is translated":                 {english: text("Open"), german: text("Öffnen")},
+		"one that is missing":                           {english: text("Open"), want: "missing in Deutsch"},
+		"one that is not in English":                    {german: text("Öffnen"), want: "not in English"},
+		"one that was copied":                           {english: text("Open"), german: text("Open"), want: "reads the same"},
+		"one that may be the same":                      {english: text("Version"), german: text("Version"), same: []string{"a.b"}},
+		"one that is not the same any more":             {english: text("Open"), german: text("Öffnen"), same: []string{"a.b"}, want: "and may: true"},
+		"one without words":                             {english: text("{{.A}} · {{.B}}", "A", "B"), german: text("{{.A}} · {{.B}}", "A", "B")},
+		"another argument":                              {english: text("Open {{.A}}", "A"), german: text("{{.B}} öffnen", "B"), want: "arguments [A] in English, [B]"},
+		"a plural that became one sentence":             {english: sentence{key: "a.b", plural: true}, german: text("x"), want: "plural forms in English: true"},
+		"a plural that lacks a form":                    {english: sentence{key: "a.b", plural: true}, german: sentence{key: "a.b", plural: true, forms: map[string]string{"other": "x"}}, want: "needs [one other]"},
+		"a plural that says none in one language alone": {english: sentence{key: "a.b", plural: true, forms: map[string]string{"zero": "none", "one": "w", "other": "x"}}, german: sentence{key: "a.b", plural: true, forms: map[string]string{"one": "y", "other": "z"}}, want: "says none"},
+		"a plural that says none":                       {english: sentence{key: "a.b", plural: true, forms: map[string]string{"zero": "none", "one": "w", "other": "x"}}, german: sentence{key: "a.b", plural: true, forms: map[string]string{"zero": "keine", "one": "y", "other": "z"}}},
+		"a plural with a form that is never needed":     {english: sentence{key: "a.b", plural: true}, german: sentence{key: "a.b", plural: true, forms: map[string]string{"one": "x", "few": "y", "other": "z"}}, want: "needs [one other]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			english, other := map[string]sentence{}, map[string]sentence{}

@@ -60,9 +60,29 @@ func (f *sentenceFiles) add(name string) {
 	content, err := catalogues.ReadFile(path.Join(f.tag, name+".json"))
 	switch {
 	case err == nil:
-		f.bundle.MustParseMessageFileBytes(content, f.tag+".json")
+		parsed, err := f.bundle.ParseMessageFileBytes(content, f.tag+".json")
+		if err != nil {
+			panic(err)
+		}
+		addNone(f.bundle, parsed)
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
 		panic(err)
 	}
 	f.read[name] = true
+}
+
+// noneSuffix ends the id under which the form "zero" of a sentence stands.
+const noneSuffix = " none"
+
+// addNone makes the forms "zero" of a file messages of their own, which Plural takes for
+// none. The library would use them only in a language whose grammar has such a form.
+func addNone(bundle *i18n.Bundle, file *i18n.MessageFile) {
+	for _, m := range file.Messages {
+		if m.Zero == "" {
+			continue
+		}
+		if err := bundle.AddMessages(file.Tag, &i18n.Message{ID: m.ID + noneSuffix, Other: m.Zero}); err != nil {
+			panic(err) // the language was added with the file
+		}
+	}
 }

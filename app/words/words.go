@@ -42,7 +42,8 @@ var textParser = &template.TextParser{Option: "missingkey=error"}
 func Text(key string, args ...Args) string { return InUse().Text(key, args...) }
 
 // Plural returns the form of a sentence that fits count things, which may use
-// {{.Count}}, with args put in as Text does.
+// {{.Count}}, with args put in as Text does. None has a form of its own where the
+// sentence has one under "zero".
 func Plural(key string, count int, args ...Args) string { return InUse().Plural(key, count, args...) }
 
 // List joins items as a sentence does: "a, b and c".
@@ -65,6 +66,12 @@ func (l *Language) Plural(key string, count int, args ...Args) string {
 		data = l.rendered(args[0])
 	}
 	data["Count"] = l.Number(count)
+	if count == 0 {
+		text, err := l.files.localize(&i18n.LocalizeConfig{MessageID: key + noneSuffix, TemplateData: data, TemplateParser: textParser})
+		if err == nil {
+			return text
+		}
+	}
 	return l.localize(&i18n.LocalizeConfig{
 		MessageID: key, PluralCount: count, TemplateData: data, TemplateParser: textParser,
 	})

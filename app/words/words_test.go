@@ -34,6 +34,27 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestPlural(t *testing.T) {
+	de := Match("de")
+	for name, tc := range map[string]struct{ got, want string }{
+		"none, where the sentence says so":            {Plural("activity.day", 0), "No events in 24 h"},
+		"none in another language":                    {de.Plural("activity.day", 0), "Keine Ereignisse in 24 Std."},
+		"none in words that take arguments":           {Plural("rows.exported", 0, Args{"File": "a.csv"}), "a.csv holds no events: they are no longer kept"},
+		"none, where the sentence has no form for it": {Plural("rows.unread", 0), "0 unread"},
+		"one":                   {Plural("activity.day", 1), "1 event in 24 h"},
+		"many":                  {Plural("activity.day", 1234), "1,234 events in 24 h"},
+		"many in another":       {de.Plural("activity.day", 1234), "1.234 Ereignisse in 24 Std."},
+		"a key without forms":   {Plural("nowhere.at_all", 0), "nowhere.at_all"},
+		"none in each language": {NewPlural("webhooks.types", 0).In(de), "keine Arten"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if tc.got != tc.want {
+				t.Errorf("got %q, want %q", tc.got, tc.want)
+			}
+		})
+	}
+}
+
 func TestList(t *testing.T) {
 	for _, tc := range []struct {
 		items []string

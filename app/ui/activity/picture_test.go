@@ -25,7 +25,7 @@ func TestThePictureIsShownWhereItSaysSomething(t *testing.T) {
 		{name: "while relaying", phase: status.Relaying, hours: uitest.Hours(), asked: true, want: "38 events in 24 h"},
 		{name: "while paused", phase: status.Paused, hours: uitest.Hours(), asked: true, want: "38 events"},
 		{name: "a single event", phase: status.Relaying, hours: []int{1}, asked: true, want: "1 event in 24 h"},
-		{name: "a quiet day, since another period can be chosen", phase: status.Relaying, asked: true, want: "0 events"},
+		{name: "a quiet day, since another period can be chosen", phase: status.Relaying, asked: true, want: "No events in 24 h"},
 		{name: "not before the first event", phase: status.Relaying, never: true, asked: true},
 		{name: "not while something is wrong", phase: status.Attention, hours: uitest.Hours()},
 		{name: "not while another computer relays", phase: status.Standby, hours: uitest.Hours()},

@@ -242,10 +242,14 @@ func (p *picks) resend() {
 	r := p.l.v.deps.Resender
 	p.work(words.Text("rows.resending"), words.Text("failed.post_events"), func(ctx context.Context) (string, error) {
 		sent, err := resendAll(ctx, r, late, others)
-		answer := words.Plural("rows.resent", sent)
-		if left := len(rows) - sent; left > 0 {
-			answer = kit.Joined(answer, words.Plural("rows.not_resent", left))
+		var answers []string
+		if sent > 0 {
+			answers = append(answers, words.Plural("rows.resent", sent))
 		}
+		if left := len(rows) - sent; left > 0 {
+			answers = append(answers, words.Plural("rows.not_resent", left))
+		}
+		answer := kit.Joined(answers...)
 		p.l.v.deps.Work.Post(p.l.v.deps.On.Posted)
 		return answer, err
 	})
@@ -295,7 +299,9 @@ func (p *picks) copyJSON() {
 		if err != nil {
 			return "", err
 		}
-		p.l.v.deps.Work.Post(func() { fyne.CurrentApp().Clipboard().SetContent(text) })
+		if len(records) > 0 { // else what is there is worth more
+			p.l.v.deps.Work.Post(func() { fyne.CurrentApp().Clipboard().SetContent(text) })
+		}
 		return words.Plural("rows.copied", len(records)), nil
 	})
 }

@@ -137,7 +137,7 @@ func TestResendSeveral(t *testing.T) {
 		"each is posted again":                   {1, nil, []int{0, 3}, "Resent 2 events ✓", 2},
 		"what waits or is a test has nothing":    {1, nil, []int{0, 2, 5}, "Resent 1 event ✓ · 2 events had nothing to resend", 1},
 		"what was late is posted anyway":         {1, nil, []int{0, 4}, "Resent 2 events ✓", 2},
-		"what is on its way already is not said": {0, nil, []int{0, 3}, "Resent 0 events ✓ · 2 events had nothing to resend", 2},
+		"what is on its way already is not said": {0, nil, []int{0, 3}, "2 events had nothing to resend", 2},
 		"a failure is told":                      {0, errors.New("disk full"), []int{0, 3}, "Could not post the events", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,4 +216,35 @@ func TestMarkSeveralAsRead(t *testing.T) {
 	if got, want := d.unreadRows(), []string{"ev-00030"}; !slices.Equal(got, want) {
 		t.Errorf("unread are %q, want %q", got, want)
 	}
+}
+
+func TestWhatIsDoneWithNoneOfTheSelectedIsSaidInWords(t *testing.T) {
+	t.Run("all were read", func(t *testing.T) {
+		d := newDesk(t, withUnread(1))
+		d.pickRows(2, 3)
+		d.Tap(d.v.list.picks.box, "Mark read")
+		d.WantText(d.v.list.picks.box, "Nothing to mark: already read ✓")
+	})
+	t.Run("none is kept any more, and the clipboard stays", func(t *testing.T) {
+		b := uitest.Working()
+		clear(b.Details)
+		d := newDesk(t, b)
+		d.App.Clipboard().SetContent("before")
+		d.pickRows(1, 2)
+		d.v.list.rows.TypedShortcut(&fyne.ShortcutCopy{})
+		d.Until("the answer", func() bool { return kittest.Sees(d.v.list.picks.box, "Nothing was copied: no longer kept") })
+		d.Pump()
+		if got := d.App.Clipboard().Content(); got != "before" {
+			t.Errorf("the clipboard holds %q", got)
+		}
+	})
+	t.Run("none is left to export", func(t *testing.T) {
+		d := newDesk(t, uitest.Working())
+		d.pickRows(1, 2)
+		d.v.list.picks.askFile = func(name string, chosen func(string)) { chosen("/somewhere/" + name) }
+		d.Tap(d.v.list.picks.box, "Export…")
+		d.Until("the answer", func() bool {
+			return kittest.Sees(d.v.list.picks.box, "vast-events.csv holds no events: they are no longer kept")
+		})
+	})
 }
