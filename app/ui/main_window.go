@@ -86,6 +86,7 @@ func (w *mainWindow) again() *mainWindow {
 	fresh := newMainWindow(w.ui, w.win)
 	if shown {
 		fresh.shown = true
+		fresh.frame.size.fit(w.ui.o.Screen())
 		fresh.refresh(status.Everything)
 		fresh.begin()
 	}
@@ -105,9 +106,9 @@ func (w *mainWindow) show() {
 	w.shown = true
 	w.ui.noteShown()
 	w.refresh(status.Everything)
-	kit.FitScreen(w.win, w.ui.o.Screen())
+	w.frame.size.fit(w.ui.o.Screen())
 	w.win.Show()
-	kit.FitScreen(w.win, w.ui.o.Screen()) // Now its scale is known.
+	w.frame.size.fit(w.ui.o.Screen()) // Now its scale is known.
 	w.win.RequestFocus()
 	if first {
 		w.focusFirst()

@@ -262,6 +262,44 @@ func TestWindowKeepsItsSize(t *testing.T) {
 	}
 }
 
+// A window that was made smaller for a small screen has its own size back on a large one.
+func TestASizeThatOnlyTheScreenAskedForIsNotKept(t *testing.T) {
+	left := WindowState{1200, 700, 0.3}
+	for _, c := range []struct {
+		name  string
+		there func(d *desk) // what the person does at the small screen
+		want  WindowState
+	}{
+		{"nothing", func(*desk) {}, left},
+		{"moves the divider", func(d *desk) { d.ui.main.events.Box.SetOffset(0.5) }, WindowState{1200, 700, 0.5}},
+		{"closes the window and shows it again", func(d *desk) { d.ui.main.close(); d.showMain() }, left},
+		{"changes the language", func(d *desk) {
+			d.ui.speak()
+			if got := d.ui.Main().Canvas().Size(); got.Width > 800 || got.Height > 600 {
+				d.T.Errorf("got %v on the small screen", got)
+			}
+		}, left},
+		{"chooses another size", func(d *desk) { d.ui.Main().Resize(fyne.NewSize(700, 400)) }, WindowState{700, 400, 0.3}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			store := &fakeStore{state: left}
+			d := newDesk(t, uitest.Working(), func(o *Options) {
+				o.Window, o.Screen = store, func() fyne.Size { return fyne.NewSize(800, 600) }
+			})
+			d.b.InForce.TrayHintShown = true
+			d.showMain()
+			if got := d.ui.Main().Canvas().Size(); got.Width > 800 || got.Height > 600 {
+				t.Errorf("got %v on the small screen", got)
+			}
+			c.there(d)
+			d.ui.Close()
+			if store.state != c.want {
+				t.Errorf("kept %v, want %v", store.state, c.want)
+			}
+		})
+	}
+}
+
 func TestSizeIsKeptWhenTheProgramEndsWithItsWindowOpen(t *testing.T) {
 	store := &fakeStore{}
 	d := newDesk(t, uitest.Working(), func(o *Options) { o.Window = store })

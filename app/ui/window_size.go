@@ -115,8 +115,9 @@ type sizeKeeper struct {
 	win   fyne.Window
 	split *container.Split
 
-	kept  WindowState   // as last read or saved
-	saved chan struct{} // closed when the last save has ended; nil before the first
+	kept   WindowState   // as last read or saved
+	fitted fyne.Size     // what the screen made of the size that was kept; zero: it had room
+	saved  chan struct{} // closed when the last save has ended; nil before the first
 }
 
 // recall gives the window the size that it had when it was last left.
@@ -132,6 +133,23 @@ func (k *sizeKeeper) recall() {
 	k.kept = s
 }
 
+// fit makes the window no larger than the screen. That is no size that a person chose:
+// the one that was kept comes back where there is room for it again.
+func (k *sizeKeeper) fit(screen fyne.Size) {
+	before := k.win.Canvas().Size()
+	kit.FitScreen(k.win, screen)
+	if size := k.win.Canvas().Size(); size != before {
+		k.fitted = size
+	}
+}
+
+// isFitted reports whether size is the one that the screen asked for, less what the
+// desktop takes of it for the frame.
+func (k *sizeKeeper) isFitted(size fyne.Size) bool {
+	taken := k.fitted.Subtract(size)
+	return !k.fitted.IsZero() && taken.Width > -1 && taken.Height > -1 && taken.Width < kit.FrameHeight && taken.Height < kit.FrameHeight
+}
+
 // remember keeps the size of the window, which is shown, for the next time. What
 // did not change is not written again.
 func (k *sizeKeeper) remember() {
@@ -140,6 +158,9 @@ func (k *sizeKeeper) remember() {
 	}
 	size := k.win.Canvas().Size()
 	s := WindowState{Width: float64(size.Width), Height: float64(size.Height), Split: k.split.Offset}.sound()
+	if k.isFitted(size) {
+		s.Width, s.Height = k.kept.Width, k.kept.Height
+	}
 	if s == k.kept {
 		return
 	}
