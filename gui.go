@@ -14,7 +14,7 @@ import (
 
 // windows returns what this build shows: the desktop window, the one that says
 // why the program cannot start, and what reports why no window can be shown.
-func windows() (app.Window, app.Tell, func(context.Context) error) {
+func windows() (app.Window, app.Tell, app.Display) {
 	toolkit := &launch.Toolkit{Version: build.Current().String()}
 	return window(toolkit), toolkit.Tell, toolkit.CheckDisplay
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	_ "time/tzdata" // A container may have no time zones.
 
 	_ "golang.org/x/crypto/x509roots/fallback" // Nor any certificate authorities.
@@ -12,4 +11,4 @@ import (
 )
 
 // windows returns nothing: this build has no window.
-func windows() (app.Window, app.Tell, func(context.Context) error) { return nil, nil, nil }
+func windows() (app.Window, app.Tell, app.Display) { return nil, nil, nil }

@@ -70,3 +70,32 @@ func TestNoWindowCanBeShown(t *testing.T) {
 		t.Errorf("got %d tunnels opened, want none", len(got))
 	}
 }
+
+// TestHiddenStartWithoutOpenGL starts in the tray, for which OpenGL is not needed and not
+// tried, on a desktop that has neither. The window that is shown in place of the icon
+// cannot be: the program says so, as it does at other starts, and ends.
+func TestHiddenStartWithoutOpenGL(t *testing.T) {
+	if os.Getenv("VASTRELAY_E2E") == "" {
+		t.Skip("needs a display: run make e2e")
+	}
+	requirePrograms(t, "Xvfb", "dbus-daemon")
+	d := bareDesk(t, "migrated_fynedo")
+	display, _ := d.openScreen("-extension", "GLX")
+	said := &lockedBuffer{}
+	d.said = said
+	d.begin(d.command(d.binary, "--hidden", "--data-dir", d.w.dir), []string{
+		"DISPLAY=" + display, "VAST_API_KEY=" + vastKey, "GOOGLE_CHAT_URL=" + d.w.env["GOOGLE_CHAT_URL"], "NGROK_AUTHTOKEN=" + ngrokToken,
+	})
+	select {
+	case err := <-d.ended:
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+			t.Errorf("the program ended with %v, want exit code 1", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the program runs without a window and without an icon")
+	}
+	if text := said.String(); !strings.Contains(text, "No window can be shown") || !strings.Contains(text, "no OpenGL") {
+		t.Errorf("got %q, want it to say that no window can be shown, and why", text)
+	}
+}

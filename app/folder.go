@@ -50,7 +50,7 @@ func claimFolder(ctx context.Context, f flags, in Invocation) (*dataFolder, erro
 	if folder.lock, err = lockFolder(ctx, folder.dir, folder.seat, f.headless); err != nil {
 		return nil, err
 	}
-	err = in.checkDisplay(ctx, f.headless)
+	err = in.checkDisplay(ctx, f)
 	if err == nil {
 		err = datadir.Secure(folder.dir)
 	}

@@ -35,9 +35,13 @@ type Window func(ctx context.Context, d Desktop, hidden bool) error
 // toolkit.
 type Tell func(ctx context.Context, p health.Problem, closing func())
 
+// Display reports why no window can be shown, as a sentence for a person. hidden says
+// that none will be for now. It runs on the main goroutine.
+type Display func(ctx context.Context, hidden bool) error
+
 // Main runs the program with the arguments after its name and returns its exit
 // code. window, tell and display are nil in a build without windows.
-func Main(args []string, window Window, tell Tell, display func(context.Context) error) int {
+func Main(args []string, window Window, tell Tell, display Display) int {
 	attachConsole(args)
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
 	defer stop()
@@ -59,10 +63,8 @@ type Invocation struct {
 	Stderr io.Writer // waits for either longer than a moment at its end
 	Window Window    // nil: there is none
 	Tell   Tell      // nil: nobody is shown what Stderr is told
-	// Display reports why no window can be shown, as a sentence for a person,
-	// before anything else is started; nil is allowed. It runs on the main
-	// goroutine.
-	Display func(context.Context) error
+	// Display is called before anything else is started; nil is allowed.
+	Display Display
 	// Exit ends the process when the windows do not let go of the main goroutine
 	// although everything else has stopped; nil: Run waits for them.
 	Exit func(code int)

@@ -130,8 +130,8 @@ func (in Invocation) tell(ctx context.Context, problem health.Problem, code int)
 
 // checkDisplay reports why no window can be shown. Where the display hangs it
 // ends the process, because the main goroutine hangs as well.
-func (in Invocation) checkDisplay(asked context.Context, headless bool) error {
-	if headless || in.Display == nil {
+func (in Invocation) checkDisplay(asked context.Context, f flags) error {
+	if f.headless || in.Display == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeoutCause(asked, displayLimit, errDisplayHangs())
@@ -144,7 +144,7 @@ func (in Invocation) checkDisplay(asked context.Context, headless bool) error {
 		}
 		return in.refuse(errDisplayHangs())
 	})
-	err := in.Display(ctx)
+	err := in.Display(ctx, f.hidden)
 	close(returned)
 	release()
 	return err

@@ -157,7 +157,7 @@ func TestNothingStartsWithoutADisplay(t *testing.T) {
 	code := app.Run(t.Context(), app.Invocation{
 		Args: []string{"--data-dir", w.dir}, Getenv: func(name string) string { return w.env[name] }, Stdout: &said, Stderr: &said,
 		Window: func(context.Context, app.Desktop, bool) error { t.Error("got a window"); return nil },
-		Display: func(context.Context) error {
+		Display: func(context.Context, bool) error {
 			return health.Problem{Headline: words.Verbatim("No window can be shown"), Cause: words.Verbatim("none of it works; start it with --headless")}
 		},
 	})

@@ -12,6 +12,14 @@ import (
 	"vastrelay/app/words"
 )
 
+// trial is how a window is tried.
+type trial struct {
+	platform  string // empty: the one that the library finds
+	openGL    bool
+	connected func() // called once the display has answered; nil is allowed
+	inUse     bool   // the toolkit runs: the library stays initialised after a failure as well
+}
+
 // CheckDisplay opens a window that nobody sees and closes it again. The error
 // is a health.Problem of one sentence: why no window can be shown, and what to do. The
 // toolkit itself ends the process with a stack trace where there is no display,
@@ -19,10 +27,15 @@ import (
 // on the main goroutine. A display that hangs keeps it for as long as it hangs,
 // whatever becomes of ctx. Once a display was found, it is not looked for again.
 //
+// OpenGL is tried as well, which loads the graphics driver. hidden says that no window
+// will be shown for now: a program that starts in the tray then does without the
+// driver, which takes 60 MB where it draws in software, until checkOpenGL tries it. X
+// that may give way to Wayland is tried in full all the same.
+//
 // Opening the window takes most of the time of a start and is done in C, on the
 // main thread. The fonts are read meanwhile.
-func (k *Toolkit) CheckDisplay(ctx context.Context) error {
-	if k.checked {
+func (k *Toolkit) CheckDisplay(ctx context.Context, hidden bool) error {
+	if k.checked && (k.openGL || hidden) {
 		return nil
 	}
 	var fonts sync.WaitGroup
@@ -30,12 +43,41 @@ func (k *Toolkit) CheckDisplay(ctx context.Context) error {
 		a := k.theApp()
 		fonts.Go(func() { loadFonts(a) })
 	})
-	err := checkDisplay(ctx, os.LookupEnv, os.Setenv, func(platform string) error { return tryWindow(ctx, platform, prepare) })
+	chosen, wayland := os.Getenv(platformVariable), os.Getenv("WAYLAND_DISPLAY")
+	err := checkDisplay(ctx, os.LookupEnv, os.Setenv, func(platform string) error {
+		k.openGL = !hidden || !triedLate(platform, chosen, wayland)
+		return tryWindow(ctx, trial{platform: platform, openGL: k.openGL, connected: prepare})
+	})
 	fonts.Wait() // No two goroutines may use the toolkit.
 	if err == nil {
 		k.checked = true
 		return nil
 	}
+	return noWindow(err)
+}
+
+// triedLate reports whether OpenGL can be tried after the start: not where X gives way
+// to Wayland without it, which the toolkit can be told of at the start alone, and not
+// where the toolkit opens a window of its own for the tray; see newOwnTray.
+func triedLate(platform, chosen, wayland string) bool {
+	return platform == platformX11 && (chosen != "" || wayland == "")
+}
+
+// checkOpenGL tries OpenGL, while the toolkit runs, if CheckDisplay did not. The error
+// is of the same kind.
+func (k *Toolkit) checkOpenGL(ctx context.Context) error {
+	if k.openGL {
+		return nil
+	}
+	if err := tryWindow(ctx, trial{platform: platformX11, openGL: true, inUse: true}); err != nil {
+		return noWindow(explainDisplay(err.Error(), os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY")))
+	}
+	k.openGL = true
+	return nil
+}
+
+// noWindow says for a person that no window can be shown, and why.
+func noWindow(err error) health.Problem {
 	return health.Problem{Headline: words.New("start.display.none"), Cause: words.Translate(health.Sentence(err.Error())), Next: words.New("start.display.headless")}
 }
 

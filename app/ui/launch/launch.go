@@ -77,7 +77,8 @@ func (k *Toolkit) Run(ctx context.Context, p ui.Parts, o Options) error {
 	}
 	forget := onDisplayLost(func() { displayLost(stop) })
 	defer forget()
-	if err := k.CheckDisplay(ctx); err != nil {
+	hidden := o.Hidden && setUp(p.Status.Status())
+	if err := k.CheckDisplay(ctx, hidden); err != nil {
 		return err
 	}
 	filterToolkitLog() // for good: the toolkit's goroutines outlive the loop
@@ -86,7 +87,7 @@ func (k *Toolkit) Run(ctx context.Context, p ui.Parts, o Options) error {
 	// What is cancelled here ends before Run returns, whatever ended the loop.
 	ctx, cancel := context.WithCancel(ctx)
 	s := &session{app: a, parts: p, loop: &loop{}, ctx: ctx, stop: stop, stopped: o.Stopped}
-	closeWindows := s.open(o)
+	closeWindows := s.open(k, o, hidden)
 	tearDown := sync.OnceFunc(func() {
 		s.loop.end()
 		cancel()
@@ -145,9 +146,9 @@ func (s *session) speak() {
 	}
 }
 
-// open makes the windows and the tray and starts what keeps them up to date.
-// closeWindows ends the work of the windows and waits for it.
-func (s *session) open(o Options) (closeWindows func()) {
+// open makes the windows and the tray and starts what keeps them up to date. hidden
+// leaves the windows off the screen. closeWindows ends the work of the windows and waits for it.
+func (s *session) open(k *Toolkit, o Options, hidden bool) (closeWindows func()) {
 	s.app.Settings().SetTheme(settings.Theme(s.parts.Settings.Store.Settings().General))
 	s.speak()
 	host := s.trayHost()
@@ -169,7 +170,12 @@ func (s *session) open(o Options) (closeWindows func()) {
 	s.app.Lifecycle().SetOnEnteredForeground(func() { windows.SetForeground(true) })
 	s.app.Lifecycle().SetOnExitedForeground(func() { windows.SetForeground(false) })
 	// The window first: the toolkit draws it here, and may open another one for the tray.
-	s.show(o.Hidden && setUp(s.parts.Status.Status()), canTray)
+	if !k.openGL {
+		late := &lateWindows{windows: s.windows, menuActions: s.actions, check: func() error { return k.checkOpenGL(s.ctx) }}
+		late.refused = func(err error) { s.refuseWindow(err, o.Notify) }
+		s.windows, s.actions = late, late
+	}
+	s.show(hidden, canTray)
 	if canTray {
 		s.openTray(host)
 	}

@@ -30,6 +30,7 @@ type Toolkit struct {
 
 	app     fyne.App // nil until it is needed
 	checked bool     // a display was found
+	openGL  bool     // a window was opened with it
 }
 
 // theApp returns the toolkit's app in the product's look, and makes it first. A
@@ -56,7 +57,7 @@ func loadFonts(a fyne.App) {
 // closing before it takes the window down, which may take for ever. Like Run it
 // belongs on the main goroutine, and only one of the two can run in a process.
 func (k *Toolkit) Tell(ctx context.Context, p health.Problem, closing func()) {
-	if k.CheckDisplay(ctx) != nil {
+	if k.CheckDisplay(ctx, false) != nil {
 		tellWithoutToolkit(p)
 		return
 	}

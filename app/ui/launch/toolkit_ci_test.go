@@ -16,7 +16,7 @@ func TestToolkitLooksForADisplayOnce(t *testing.T) {
 	t.Setenv(platformVariable, platformX11)
 	k := &Toolkit{Version: "1.2.3"}
 	t.Cleanup(func() { test.NewTempApp(t) }) // so that no later test meets this one
-	if err := k.CheckDisplay(t.Context()); err != nil {
+	if err := k.CheckDisplay(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
 	made := k.theApp()
@@ -25,7 +25,7 @@ func TestToolkitLooksForADisplayOnce(t *testing.T) {
 	}
 	t.Setenv("DISPLAY", "")
 	t.Setenv("WAYLAND_DISPLAY", "")
-	if err := k.CheckDisplay(t.Context()); err != nil || k.theApp() != made {
+	if err := k.CheckDisplay(t.Context(), false); err != nil || k.theApp() != made {
 		t.Errorf("a second look made another app, error %v", err)
 	}
 }

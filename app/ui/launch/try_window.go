@@ -15,11 +15,10 @@ import (
 	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
-// tryWindow opens a hidden window with OpenGL on that platform, empty for the
-// one that the library finds, and closes it. It calls connected once the display
-// has answered. On success the library stays initialised, and the toolkit goes on
-// with the same platform. The error is what the library says.
-func tryWindow(ctx context.Context, platform string, connected func()) (err error) {
+// tryWindow opens a hidden window and closes it. On success the library stays
+// initialised, and the toolkit goes on with the same platform. The error is what the
+// library says.
+func tryWindow(ctx context.Context, t trial) (err error) {
 	said := captureOutput(ctx)
 	defer func() {
 		// The library panics where it was not initialised, which it does not
@@ -30,11 +29,13 @@ func tryWindow(ctx context.Context, platform string, connected func()) (err erro
 			err = fmt.Errorf("%v", problem)
 		}
 		if err != nil {
-			glfw.Terminate()
+			if !t.inUse {
+				glfw.Terminate()
+			}
 			err = errors.New(firstCause(text, err))
 		}
 	}()
-	switch platform {
+	switch t.platform {
 	case platformX11:
 		glfw.InitHint(glfw.PlatformHint, int(glfw.PlatformX11))
 	case platformWayland:
@@ -45,10 +46,14 @@ func tryWindow(ctx context.Context, platform string, connected func()) (err erro
 	if err := glfw.Init(); err != nil {
 		return err
 	}
-	connected()
-	// What the toolkit asks for, in its initWindowHints.
+	if t.connected != nil {
+		t.connected()
+	}
 	glfw.WindowHint(glfw.Visible, glfw.False)
-	if runtime.GOOS != "darwin" && strings.HasPrefix(runtime.GOARCH, "arm") {
+	// What the toolkit asks for, in its initWindowHints.
+	if !t.openGL {
+		glfw.WindowHint(glfw.ClientAPI, glfw.NoAPI)
+	} else if runtime.GOOS != "darwin" && strings.HasPrefix(runtime.GOARCH, "arm") {
 		glfw.WindowHint(glfw.ClientAPI, glfw.OpenGLESAPI)
 		glfw.WindowHint(glfw.ContextVersionMajor, 2)
 		glfw.WindowHint(glfw.ContextVersionMinor, 0)

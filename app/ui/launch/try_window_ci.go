@@ -5,7 +5,9 @@ package launch
 import "context"
 
 // tryWindow opens nothing: the in-memory toolkit needs no display.
-func tryWindow(_ context.Context, _ string, connected func()) error {
-	connected()
+func tryWindow(_ context.Context, t trial) error {
+	if t.connected != nil {
+		t.connected()
+	}
 	return nil
 }
