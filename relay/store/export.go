@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -24,8 +25,8 @@ type Format string
 // The formats of Export.
 const (
 	// FormatCSV is a header line and a line for each event, in UTF-8, for
-	// spreadsheets: a cell that one of them could take for a formula starts
-	// with an apostrophe. Texts are plain, as relay.CleanText makes them, since
+	// spreadsheets: an apostrophe stands before what one of them could take for
+	// a formula. Texts are plain, as relay.CleanText makes them, since
 	// people read them there. It holds no payloads.
 	FormatCSV Format = "csv"
 	// FormatJSONL is a JSON object on a line for each event, with its payload:
@@ -163,13 +164,18 @@ func (x exported) cells() []string {
 	return cells
 }
 
-// safeCell is text as a CSV cell that no spreadsheet takes for a formula:
-// where its first character could start one, an apostrophe goes before it.
-// Bytes that are not UTF-8 become U+FFFD.
+// formula is where a spreadsheet could take a part of a cell for a formula: at its
+// beginning, and behind what separates cells and rows in some countries, where commas
+// do not, so that the quotes of this file mean nothing there either.
+var formula = regexp.MustCompile(`(^|[;\t\r\n])("*)([=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])`)
+
+// safeCell is text as a CSV cell in which no spreadsheet finds a formula: an apostrophe
+// goes before each character that could start one, and before white space at the
+// beginning that hides one. Bytes that are not UTF-8 become U+FFFD.
 // Source: https://owasp.org/www-community/attacks/CSV_Injection .
 func safeCell(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	text = formula.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "$1$2'$3")
+	if text != "" && strings.ContainsRune("\t\r", rune(text[0])) {
 		return "'" + text
 	}
 	return text
