@@ -90,7 +90,8 @@ func (c *Center) recheck() {
 	}
 }
 
-// Run shows banners until ctx ends, and returns nil. It sleeps while nothing happens.
+// Run shows banners until ctx ends, takes away what would be untrue then, and returns
+// nil. It sleeps while nothing happens.
 func (c *Center) Run(ctx context.Context) error {
 	now := time.Now()
 	c.reader.begin(now)
@@ -114,7 +115,22 @@ func (c *Center) Run(ctx context.Context) error {
 		}
 		timer.Stop()
 	}
+	c.withdrawAtEnd(ctx)
 	return nil
+}
+
+// endDeadline is how long the desktop may take to take banners away while the program
+// stops.
+const endDeadline = time.Second
+
+// withdrawAtEnd takes away the banners that say how the program is doing. Some stay
+// until a person closes them, and a click on them would do nothing any more.
+func (c *Center) withdrawAtEnd(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endDeadline)
+	defer cancel()
+	for _, slot := range c.rules.End() {
+		c.o.Notifier.Withdraw(ctx, slot)
+	}
 }
 
 // never is a wait that ends only by something that happens.

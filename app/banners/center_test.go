@@ -175,10 +175,14 @@ func TestTheCenterTellsOfOutages(t *testing.T) {
 	}
 }
 
-func TestWhatFailsFromTheStartIsTold(t *testing.T) {
+// withdrawn is the line of the banner about what fails being taken away, as it is at
+// the end of the program.
+const withdrawn = "withdraw outage"
+
+func TestWhatFailsFromTheStartIsToldUntilTheProgramEnds(t *testing.T) {
 	p := &program{support: linux, state: chatRefuses}
 	p.run(t, func() { p.pass(time.Minute) })
-	if want := []string{"Action needed: Google Chat"}; !slices.Equal(p.lines, want) {
+	if want := []string{"Action needed: Google Chat", withdrawn}; !slices.Equal(p.lines, want) {
 		t.Errorf("got %q, want %q", p.lines, want)
 	}
 }
@@ -228,7 +232,7 @@ func TestWhoSeesEventsComeInIsNotToldOfThemAsWell(t *testing.T) {
 		p.store(stored("outbid", 2))
 		p.pass(time.Minute)
 	})
-	if want := []string{"1 event arrived too late", "Action needed: Google Chat", "Outbid #2"}; !slices.Equal(p.lines, want) {
+	if want := []string{"1 event arrived too late", "Action needed: Google Chat", "Outbid #2", withdrawn}; !slices.Equal(p.lines, want) {
 		t.Errorf("got %q, want %q", p.lines, want)
 	}
 }
@@ -327,7 +331,7 @@ func TestUnmutingShowsAtOnceWhatStillFails(t *testing.T) {
 		p.center.recheck()
 		p.pass(time.Millisecond)
 	})
-	if want := []string{"Action needed: Google Chat"}; !slices.Equal(p.lines, want) {
+	if want := []string{"Action needed: Google Chat", withdrawn}; !slices.Equal(p.lines, want) {
 		t.Errorf("got %q, want %q", p.lines, want)
 	}
 }

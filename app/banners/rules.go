@@ -97,3 +97,10 @@ func (r *Rules) Due(now time.Time, n config.Notifications) Due {
 	r.burst.due(&d, now, n, !silent.IsZero(), r.replaces)
 	return d
 }
+
+// End returns the slots of banners that nobody keeps true once the program has ended.
+func (r *Rules) End() []string {
+	var d Due
+	r.outage.withdraw(&d)
+	return d.Withdraw
+}
