@@ -95,7 +95,7 @@ func (d *desk) filterFailed() {
 	d.T.Helper()
 	c := d.ui.Main().Content()
 	kittest.Select(c, say("All outcomes")).SetSelected(say("Not posted"))
-	d.Until("the filtered events", func() bool { return !sees(d.rows(), "Instance running #48927380") })
+	d.Until("the filtered events", func() bool { return !sees(d.rows(), "Started #48927380") })
 }
 
 // showSettings shows the settings window at a section and returns it.

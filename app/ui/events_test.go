@@ -74,7 +74,7 @@ func TestAFailureOutOfSightIsToldOverTheEvents(t *testing.T) {
 	d.filterFailed()
 	d.Tap(c, "Try all again")
 	kittest.Select(c, "Not posted").SetSelected("All outcomes")
-	d.Until("all events", func() bool { return kittest.Sees(d.rows(), "Instance running #48927380") })
+	d.Until("all events", func() bool { return kittest.Sees(d.rows(), "Started #48927380") })
 	answer <- errors.New("disk full")
 	d.Until("the reason", func() bool { return kittest.Sees(d.ui.main.answers.slot.Box, "Could not post the events") })
 }

@@ -191,11 +191,11 @@ func TestEveryCountOpensWhatItCounts(t *testing.T) {
 	d.showMain()
 	c := d.ui.Main().Content()
 	for _, tt := range []struct{ fact, shown, other string }{
-		{"1 waiting", "Balance is running low", "Instance running #48927380"},
-		{"1 late", "Upcoming downtime", "Instance running #48927380"},
-		{"1 unreadable", "Unreadable delivery", "Instance running #48927380"},
-		{"1 not posted", "Offline #48926820", "Instance running #48927380"},
-		{"12 today", "Instance running #48927380", "Payment failed"},
+		{"1 waiting", "Balance is running low", "Started #48927380"},
+		{"1 late", "Upcoming downtime", "Started #48927380"},
+		{"1 unreadable", "Unreadable delivery", "Started #48927380"},
+		{"1 not posted", "Offline #48926820", "Started #48927380"},
+		{"12 today", "Started #48927380", "Payment failed"},
 	} {
 		kittest.Fact(c, tt.fact).Tapped(nil)
 		d.Until(tt.fact, func() bool {

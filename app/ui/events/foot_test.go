@@ -82,7 +82,7 @@ func TestGoToDate(t *testing.T) {
 	b := uitest.Working()
 	b.Rows = nil
 	for i := range 600 { // a row every six hours
-		b.Rows = append(b.Rows, relay.Summary{ID: manyRows(600)[i].ID, Title: "event", Type: "running", ReceivedAt: kittest.Noon.Add(-time.Duration(i) * 6 * time.Hour), Fate: relay.FatePosted})
+		b.Rows = append(b.Rows, relay.Summary{ID: manyRows(600)[i].ID, Title: "event", Type: "instance_started", ReceivedAt: kittest.Noon.Add(-time.Duration(i) * 6 * time.Hour), Fate: relay.FatePosted})
 	}
 	d := newDesk(t, b)
 	d.show()

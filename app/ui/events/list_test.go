@@ -22,7 +22,7 @@ func manyRows(n int) []relay.Summary {
 	rows := make([]relay.Summary, n)
 	for i := range rows {
 		rows[i] = relay.Summary{
-			ID: fmt.Sprintf("ev-%05d", n-i), Title: fmt.Sprintf("event %d", n-i), Type: "running",
+			ID: fmt.Sprintf("ev-%05d", n-i), Title: fmt.Sprintf("event %d", n-i), Type: "instance_started",
 			ReceivedAt: kittest.Noon.Add(-time.Duration(i) * time.Minute), Fate: relay.FatePosted,
 		}
 	}

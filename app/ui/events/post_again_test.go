@@ -160,7 +160,7 @@ func TestWhyItCannotBePostedAgainIsToldInPlace(t *testing.T) {
 
 func TestAnAnswerFollowsThePersonToAnotherEvent(t *testing.T) {
 	other := uitest.Detail()
-	other.Event.ID, other.Event.Subject = "ev-008", "Instance running #48927380"
+	other.Event.ID, other.Event.Subject = "ev-008", "Instance started #48927380"
 	for _, c := range []struct {
 		name string
 		err  error

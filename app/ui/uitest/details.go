@@ -20,7 +20,7 @@ func Details() map[string]relay.Detail {
 // eventTexts are what Vast.ai says in the events of Rows, by type.
 func eventTexts() map[string]string {
 	return map[string]string{
-		"running":           "Your instance 48927380 is now running on machine 20417. You can connect to it by SSH or open it in the console.",
+		"instance_started":  "Your instance 48927380 is now running on machine 20417. You can connect to it by SSH or open it in the console.",
 		"low_credit":        "Your balance is $3.20 and lasts for about 4 hours of what is running now. Add credit, or your instances will be stopped.",
 		"upcoming_downtime": "Machine 20417 has scheduled maintenance on 24 November between 06:00 and 08:00 UTC. Instances on it will be stopped and started again.",
 		"webhook_test":      "This is a test notification from Vast.ai.",

@@ -100,14 +100,14 @@ func Rows() []relay.Summary {
 	}
 	return []relay.Summary{
 		row(9, 4*time.Minute, "outbid", "Instance outbid #48926820", relay.FatePosted),
-		row(8, 22*time.Minute, "running", "Instance running #48927380", relay.FatePosted),
+		row(8, 22*time.Minute, "instance_started", "Instance started #48927380", relay.FatePosted),
 		row(7, 41*time.Minute, "low_credit", "Your balance is running low and the next charge may fail before Monday", relay.FateWaiting),
 		row(6, 2*time.Hour, "instance_offline", "Instance offline #48926820", relay.FateFailed),
 		row(5, 3*time.Hour, "upcoming_downtime", "Upcoming downtime for machine 20417", relay.FateLate),
 		row(4, 5*time.Hour, "webhook_test", "Vast.ai webhook test", relay.FateRecorded),
 		row(3, 26*time.Hour, "billing_failed", "Payment failed", relay.FateKept),
 		row(2, 50*time.Hour, "", "Unreadable delivery", relay.FateUnreadable),
-		row(1, 300*24*time.Hour, "running", "Instance running #31111111", relay.FatePosted),
+		row(1, 300*24*time.Hour, "instance_started", "Instance started #31111111", relay.FatePosted),
 	}
 }
 
@@ -260,7 +260,7 @@ func Demo() *Program {
 	b.State.Address = "http://127.0.0.1:41873"
 	b.State.Overrides = []string{"VAST_URL", "VASTRELAY_CHAT_HOSTS"}
 	b.Messages = []status.DemoMessage{
-		{At: kittest.Noon.Add(-22 * time.Minute), Title: "Instance running #48927380", Text: "Your instance 48927380 is running on machine 20417."},
+		{At: kittest.Noon.Add(-22 * time.Minute), Title: "Instance started #48927380", Text: "Your instance 48927380 is running on machine 20417."},
 		{At: kittest.Noon.Add(-4 * time.Minute), Title: "Instance outbid #48926820", Text: "Your interruptible instance 48926820 was outbid and has been paused."},
 	}
 	return b
@@ -271,9 +271,9 @@ func Foreign() *Program {
 	b := WithStatus(PhaseStatus(status.Attention))
 	b.OnForeign = func(context.Context) ([]status.Webhook, error) {
 		return []status.Webhook{
-			{ID: 11, Role: "client", URL: "https://hooks.example.net/vast", Types: []string{"outbid", "running"}},
-			{ID: 12, Role: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"outbid"}},
-			{ID: 13, Role: "host", URL: "https://farm.example.com/alerts", Types: []string{"machine_offline"}},
+			{ID: 11, Role: "client", URL: "https://hooks.example.net/vast", Types: []string{"client:outbid", "client:instance_started"}},
+			{ID: 12, Role: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"client:outbid"}},
+			{ID: 13, Role: "host", URL: "https://farm.example.com/alerts", Types: []string{"host:machine_offline"}},
 		}, nil
 	}
 	return b

@@ -107,7 +107,7 @@ func TestAChoiceOfLongWordsFitsASmallWindow(t *testing.T) {
 	b := uitest.Foreign()
 	b.OnForeign = func(context.Context) ([]status.Webhook, error) {
 		return []status.Webhook{{
-			ID: 123456, Name: "notifications of the whole team and of nobody else", Types: []string{"outbid", "running"},
+			ID: 123456, Name: "notifications of the whole team and of nobody else", Types: []string{"outbid", "instance_started"},
 			URL: "https://a-very-long-name-of-a-domain.example.net/with/a/path/that/goes/on/and/on",
 		}}, nil
 	}
