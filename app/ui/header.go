@@ -66,7 +66,7 @@ func newHeader(w *mainWindow) *header {
 	buttons := container.NewVBox(container.NewHBox(h.pause, h.test.Box, h.settings))
 	// The facts are pulled up to the sentence above them.
 	facts := container.New(layout.NewCustomPaddedLayout(kit.Tight-theme.Padding(), 0, 0, 0), h.facts.Box)
-	h.row = &factsRow{facts: facts, picture: container.NewStack(w.events.Activity()), mend: h.mend.box, high: h.mend.button.MinSize().Height}
+	h.row = &factsRow{facts: facts, fit: h.facts.Fits, picture: container.NewStack(w.events.Activity()), mend: h.mend.box, high: h.mend.button.MinSize().Height}
 	lines := container.NewVBox(
 		kit.Border(nil, nil, nil, buttons, h.headline),
 		container.New(h.row, facts, h.row.picture, h.row.mend),
@@ -154,15 +154,18 @@ func (h *header) tests() *fyne.Menu {
 }
 
 // factsRow is the second row of the header: the facts, and at the right the picture of
-// activity and the button that helps. A narrow window has no room for the picture.
+// activity and the button that helps. A narrow window has room for the picture only where
+// the facts keep to their lines beside it.
 type factsRow struct {
 	facts, mend fyne.CanvasObject
+	fit         func(width float32) bool // whether the facts keep to their lines at that width
 	picture     *fyne.Container
 	high        float32 // the height that is kept for the button
 	slim        bool    // nothing is kept: neither picture nor button comes and goes
 }
 
-// factsLeast is the least width of the facts beside the picture.
+// factsLeast is the width that is enough for the facts beside the picture, whatever they
+// say.
 const factsLeast = 280
 
 // Layout places the row. It gets its objects in reading order.
@@ -176,7 +179,8 @@ func (r *factsRow) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		right -= theme.Padding()
 	}
 	need := r.picture.MinSize()
-	fits := right-need.Width >= factsLeast
+	room := right - need.Width
+	fits := room >= factsLeast || r.fit(room)
 	if fits != r.picture.Visible() {
 		kit.ShowIf(r.picture, fits)
 	}

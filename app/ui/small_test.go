@@ -169,6 +169,39 @@ func TestTheReasonForNotStartingFitsASmallScreen(t *testing.T) {
 	}
 }
 
+// The picture of activity is there in the smallest window, too, unless the facts need the
+// room.
+func TestTheSmallestWindowShowsWhenEventsCame(t *testing.T) {
+	busy := uitest.RelayingStatus()
+	busy.Waiting, busy.Late, busy.GivenUp, busy.Unreadable = 1234, 12, 123, 7
+	for _, l := range words.Languages() {
+		words.Use(l)
+		t.Cleanup(func() { words.Use(words.English()) })
+		for _, c := range []struct {
+			name string
+			b    *uitest.Program
+			want bool
+		}{
+			{"few facts", uitest.Working(), true},
+			{"many facts", uitest.WithStatus(busy), false},
+		} {
+			t.Run(l.Tag()+" "+c.name, func(t *testing.T) {
+				d := newDesk(t, c.b)
+				d.showMain()
+				d.Until("the picture", func() bool { return d.ui.main.events.Activity().Visible() })
+				small(d.ui.Main())
+				row := d.ui.main.header.row
+				if got := row.picture.Visible(); got != c.want {
+					t.Errorf("the picture is visible: %v, want %v", got, c.want)
+				}
+				if facts, edge := row.facts.Size().Width, row.picture.Position().X; c.want && facts > edge {
+					t.Errorf("the facts end at %v, beyond the picture's edge at %v", facts, edge)
+				}
+			})
+		}
+	}
+}
+
 // fakeStore keeps a WindowState in memory.
 type fakeStore struct {
 	mu    sync.Mutex

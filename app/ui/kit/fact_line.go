@@ -142,6 +142,26 @@ func (l *FactLine) Set(n int, fact func(i int) (text string, tapped func())) {
 	l.Box.Refresh()
 }
 
+// Fits reports whether the lines that are kept hold the facts at that width, each in one
+// piece.
+func (l *FactLine) Fits(width float32) bool {
+	lines, x := 1, float32(0)
+	for _, f := range l.facts {
+		if !f.Visible() {
+			continue
+		}
+		need := f.width()
+		if need > width {
+			return false
+		}
+		if x > 0 && x+need > width {
+			lines, x = lines+1, 0
+		}
+		x += need
+	}
+	return lines <= l.Kept
+}
+
 // factLayout flows the facts of a line. Its objects are the facts, each with the dot that
 // follows it.
 type factLayout struct {
