@@ -104,8 +104,10 @@ func (w *sizeWatch) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 // relayout places everything anew.
 func (f *frame) relayout() {
-	f.box.Refresh()
-	f.scroll.Refresh() // Its content may be higher now.
+	// To place the parts lets labels wrap for their widths. The scroll then sees how
+	// high they are, and draws all of them.
+	f.box.Layout.Layout(f.box.Objects, f.box.Size())
+	f.scroll.Refresh()
 }
 
 // sizeKeeper keeps the size of the main window from one run to the next.
