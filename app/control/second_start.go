@@ -59,14 +59,23 @@ func Ask(ctx context.Context, dir string, seat Seat) (Answer, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
+	return askToShow(seat, func(line string) (string, error) { return say(ctx, path, line) })
+}
+
+// errUnconnected means that nothing could be said at all.
+var errUnconnected = errors.New("no connection")
+
+// askToShow asks by say, which says a line to the running copy and returns its answer.
+func askToShow(seat Seat, say func(line string) (string, error)) (Answer, error) {
 	request, err := json.Marshal(Request{Version: secondStartVersion, Seat: seat})
 	if err != nil {
 		return Answer{}, fmt.Errorf("ask the running copy: %w", err)
 	}
-	line, err := say(ctx, path, string(request))
-	if err != nil && ctx.Err() == nil {
+	line, err := say(string(request))
+	if err != nil && !errors.Is(err, errUnconnected) {
 		// The first version closes the connection when it does not know a message.
-		if line, err := say(ctx, path, wordShow); err == nil && line == wordDone {
+		// A copy that only listens from now on is asked again by the caller.
+		if line, err := say(wordShow); err == nil && line == wordDone {
 			return Answer{Version: 1, Shown: true}, nil
 		}
 	}
@@ -87,7 +96,7 @@ const maxAnswer = 4096
 func say(ctx context.Context, path, line string) (string, error) {
 	conn, err := connect(ctx, path)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w: %w", errUnconnected, err)
 	}
 	defer func() { _ = conn.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -360,6 +361,32 @@ func TestCopiesOfTheFirstVersion(t *testing.T) {
 		_ = listener.Close()
 		<-ended
 	})
+}
+
+// TestACopyThatBeginsToListenMeanwhileIsNotTakenForTheFirstVersion plays a copy that is
+// starting: the first version does not learn from where it is asked.
+func TestACopyThatBeginsToListenMeanwhileIsNotTakenForTheFirstVersion(t *testing.T) {
+	for name, tc := range map[string]struct {
+		first error // of the first thing that is said
+		said  int
+		shown bool
+	}{
+		"nobody listened yet":                 {fmt.Errorf("%w: %w", errUnconnected, fs.ErrNotExist), 1, false},
+		"it closed the connection unanswered": {io.EOF, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			said := 0
+			answer, err := askToShow(Seat{Display: ":1"}, func(string) (string, error) {
+				if said++; said == 1 {
+					return "", tc.first
+				}
+				return wordDone, nil
+			})
+			if said != tc.said || answer.Shown != tc.shown || errors.Is(err, ErrNoAnswer) == tc.shown {
+				t.Errorf("said %d lines, got %+v and %v, want %d and the window shown: %v", said, answer, err, tc.said, tc.shown)
+			}
+		})
+	}
 }
 
 func TestAFloodedSocketStillAnswers(t *testing.T) {
