@@ -134,7 +134,7 @@ func TestAGapIsSaidOnceInTheSameWordsEverywhere(t *testing.T) {
 	}
 	eventually(t, "the gap is said in Chat", func() bool { return w.count("Not reachable") == 1 })
 	// Killed before that is noted, the program would have to try again later.
-	eventually(t, "that is noted", func() bool { s, ok := c.snapshot(); return ok && s.Waiting == 0 })
+	eventually(t, "that is noted", func() bool { s, ok := c.snapshot(); return ok && s.Counters.Posts[relay.Posted] == 1 })
 	for range 2 {
 		c.kill()
 		c = w.start(t, nil)
