@@ -133,7 +133,7 @@ var arrows = []struct {
 	{"app/heartbeat", func(_, to string) bool {
 		return withinAny(to, "app/health", "app/status", "app/words") || to == "relay"
 	}, "the heartbeat follows the status and knows nothing of what makes it"},
-	{"app/restart", func(string, string) bool { return false }, "the program's file is nothing but a file"},
+	{"app/restart", func(string, string) bool { return false }, "the program's file and the zone are the system's"},
 	{"app/systemd", func(_, to string) bool { return withinAny(to, "app/health", "app/status") || to == "relay" }, "the service manager is told the status"},
 	{"app/gaps", func(_, to string) bool {
 		return withinAny(to, "app/status", "app/health", "app/datadir", "vastapi") || to == "relay" || to == "relay/intake"

@@ -1,5 +1,6 @@
-// Package restart notices that the program's own file was replaced while it runs, as
-// an update of its package does, and starts the program anew.
+// Package restart notices why the program should be started anew, and does so: its own
+// file was replaced while it runs, as an update of its package does, or the computer was
+// given another time zone, which package time reads once.
 //
 // Nothing is watched: whoever wants to know asks. All methods are safe for concurrent
 // use. A Program belongs to one run of the program, and holds nothing open.
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"sync/atomic"
+	"time"
 )
 
 // Program is the file of the program that runs. The zero value is one that is never
@@ -52,6 +54,15 @@ func (p *Program) Replaced() bool {
 	now, err := os.Stat(p.path)
 	return err == nil && now.Mode().IsRegular() &&
 		(!os.SameFile(p.file, now) || now.Size() != p.file.Size() || !now.ModTime().Equal(p.file.ModTime()))
+}
+
+// ZoneChanged reports whether the computer shows another time of day than this run, which
+// keeps the time zone that it began with. It asks the system, and may wait for it.
+func (p *Program) ZoneChanged() bool {
+	now := time.Now()
+	_, ours := now.Zone()
+	offset, known := systemOffset(now)
+	return known && offset != ours
 }
 
 // Want has the program started anew once this run has ended.

@@ -155,6 +155,7 @@ func windowScreens() []screen { //nolint:funlen // A table.
 		}},
 		{"newer-version", uitest.Outdated(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"replaced-program", uitest.Replaced(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
+		{"another-time-zone", uitest.Travelling(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"ask-for-updates", uitest.Unasked(), func(d *desk) fyne.Window { d.showMain(); return d.ui.Main() }},
 		{"settings-updates", uitest.Outdated(), func(d *desk) fyne.Window { return d.showSettings(settings.SectionGeneral) }},
 		{"settings-proxy-wrong", uitest.Misproxied(), func(d *desk) fyne.Window {

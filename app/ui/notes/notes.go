@@ -65,7 +65,7 @@ func New(d Deps) *Bar {
 	b := &Bar{Box: container.NewVBox(), d: d}
 	b.Box.Hide()
 	b.lastRun, b.updates = &lastRunNote{b: b}, &updatesNote{b}
-	b.restart = &restartNote{b: b}
+	b.restart = &restartNote{b: b, putAway: map[restartReason]bool{}}
 	return b
 }
 

@@ -37,6 +37,36 @@ func TestAReplacedProgramOffersToRestart(t *testing.T) {
 	}
 }
 
+// pass lets so much time pass that the program is looked at anew, and asks.
+func (d *desk) pass() {
+	d.Now = d.Now.Add(lookEvery)
+	d.update()
+}
+
+func TestAnotherTimeZoneOffersToRestart(t *testing.T) {
+	d := newDesk(t, &uitest.LastRun{})
+	d.program.Zone.Store(true)
+	d.bar.Update()
+	says := func(part string) func() bool {
+		return func() bool { return strings.Contains(strings.Join(kittest.Texts(d.bar.Box), " "), part) }
+	}
+	d.Until("the offer", says("time zone of this computer"))
+	d.program.Zone.Store(false)
+	d.pass()
+	d.Until("no offer back at home", func() bool { return !d.bar.Box.Visible() })
+	d.program.Zone.Store(true)
+	d.pass()
+	d.Until("the offer of the next journey", says("time zone of this computer"))
+	test.Tap(kittest.Button(d.bar.Box, "")) // the cross
+	d.pass()
+	if d.bar.Box.Visible() {
+		t.Error("it was put away and is offered again")
+	}
+	d.program.Other.Store(true)
+	d.pass()
+	d.Until("the offer for another reason", says(replacedText))
+}
+
 func TestTheOfferToRestartIsPutAway(t *testing.T) {
 	d := newDesk(t, &uitest.LastRun{})
 	d.program.Other.Store(true)
