@@ -141,11 +141,12 @@ func (in Invocation) exitCode(err error) int {
 }
 
 // stopSignals are the signals that stop the program as a person would: Windows
-// sends SIGTERM when the console closes or the session ends. A signal that was
-// ignored at the start stays ignored: nohup asks so for SIGHUP, which says that
-// the terminal is gone, and a shell for the SIGINT of a job in the background.
-// SIGTERM always stops the program, so that something does. SIGQUIT keeps its
-// meaning: end at once, and show what every goroutine was doing.
+// sends SIGTERM when the console closes or the session ends, the latter only to a
+// program without windows; app/ui/launch hears of it there. A signal that was ignored
+// at the start stays ignored: nohup asks so for SIGHUP, which says that the terminal is
+// gone, and a shell for the SIGINT of a job in the background. SIGTERM always stops the
+// program, so that something does. SIGQUIT keeps its meaning: end at once, and show
+// what every goroutine was doing.
 func stopSignals() []os.Signal {
 	signals := []os.Signal{syscall.SIGTERM}
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {

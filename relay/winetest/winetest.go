@@ -14,6 +14,8 @@ const (
 	// ConsoleEvents are what one process sends another in its console, such as
 	// Ctrl+Break, instead of signals.
 	ConsoleEvents = "console events between processes"
+	// Windows are windows where there is no display, as for the suites.
+	Windows = "windows without a display"
 	// GoCommand is the go command, by which a test builds a program.
 	GoCommand = "the go command"
 )

@@ -88,6 +88,7 @@ func (k *Toolkit) Run(ctx context.Context, p ui.Parts, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &session{app: a, parts: p, loop: &loop{}, ctx: ctx, stop: stop, stopped: o.Stopped}
 	closeWindows := s.open(k, o, hidden)
+	defer onSessionEnd(s.endWithSession)()
 	tearDown := sync.OnceFunc(func() {
 		s.loop.end()
 		cancel()

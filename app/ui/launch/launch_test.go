@@ -123,6 +123,28 @@ func TestTheWindowsStayUntilTheRestHasStopped(t *testing.T) {
 	}
 }
 
+func TestTheEndOfASessionWaitsUntilTheRestHasStopped(t *testing.T) {
+	app, asked, stopped, answered := &quittingApp{App: test.NewTempApp(t)}, make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s := &session{app: app, loop: &loop{}, ctx: t.Context(), stopped: stopped, stopping: func() { close(asked) }}
+	s.stop = app.stop
+	go func() {
+		defer close(answered)
+		s.endWithSession()
+	}()
+	<-asked
+	select {
+	case <-answered:
+		t.Error("the system was told to go on before the rest of the program had stopped")
+	default:
+	}
+	close(stopped)
+	<-answered
+	s.work.Wait()
+	if !app.told || app.quits != 1 {
+		t.Errorf("got the rest told before the toolkit: %v, and %d quits, want both once", app.told, app.quits)
+	}
+}
+
 func TestClicksOnNotifications(t *testing.T) {
 	for name, tc := range map[string]struct {
 		target  banners.Target

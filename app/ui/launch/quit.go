@@ -18,9 +18,9 @@ func errDisplayLost() error {
 const exitPatience = 10 * time.Second
 
 // monitorTitle is the title of the hidden window through which the toolkit
-// learns that the system wants the program to quit: at the end of a Windows
-// session, from the macOS dock, or because a Wayland compositor is gone. On X11 there
-// is none; see busTray.
+// learns that the system wants the program to quit: from the task manager of Windows,
+// from the macOS dock, or because a Wayland compositor is gone. On X11 there is none;
+// see busTray.
 const monitorTitle = "SystrayMonitor"
 
 // stopPatience is how long the windows wait for the rest of the program to stop, which
@@ -44,13 +44,29 @@ func (s *session) quit() {
 	s.work.Go(s.quitOnceStopped)
 }
 
+// endWithSession stops the program when the system ends the session of the person,
+// and returns once the rest of the program has stopped: the system may end the process
+// then.
+func (s *session) endWithSession() {
+	s.stop(nil)
+	s.loop.post(s.quit)
+	if s.stopped != nil {
+		s.awaitStopped()
+	}
+}
+
 // quitOnceStopped ends the toolkit when the rest of the program has stopped.
 func (s *session) quitOnceStopped() {
+	s.awaitStopped()
+	s.loop.post(s.quitToolkit)
+}
+
+// awaitStopped waits for the rest of the program to stop.
+func (s *session) awaitStopped() {
 	select {
 	case <-s.stopped:
 	case <-time.After(stopPatience):
 	}
-	s.loop.post(s.quitToolkit)
 }
 
 // quitToolkit ends the toolkit's loop. What is still queued for it is dropped:
