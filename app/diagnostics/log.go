@@ -254,13 +254,21 @@ func isWord(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// crashLines is how many lines of the last crash a report holds.
-const crashLines = 150
+// crashLines is how many lines of the last crash a report holds, and crashTail in how
+// many bytes its beginning is looked for: a crash can list every goroutine.
+const (
+	crashLines = 150
+	crashTail  = 2 << 20
+)
 
 var (
-	stackCall = compiled(`^((?:created by )?[A-Za-z0-9_./\-]+\.[A-Za-z0-9_.()*\[\]…·-]+?)(?:\(.*\)?| in goroutine \d+)?$`)
-	stackFile = compiled(`^\t(?:.*[/\\])?([A-Za-z0-9_.-]+\.(?:go|s|c)):(\d+)`)
-	stackHead = compiled(`^goroutine \d+`)
+	// crashHead begins the report of a crash: of the program itself, of a signal, as
+	// libraries in C are ended by, or of an exception of Windows.
+	crashHead   = compiled(`^(?:panic: |fatal error: |SIG[A-Z0-9]{2,8}: |Exception 0x[0-9a-f]{1,16} )`)
+	crashSignal = compiled(`^\[?(?:signal )?(SIG[A-Z0-9]{2,8}): |^(Exception 0x[0-9a-f]{1,16})\b`)
+	stackCall   = compiled(`^((?:created by )?[A-Za-z0-9_./\-]+\.[A-Za-z0-9_.()*\[\]…·-]+?)(?:\(.*\)?| in goroutine \d+)?$`)
+	stackFile   = compiled(`^\t(?:.*[/\\])?([A-Za-z0-9_.-]+\.(?:go|s|c)):(\d+)`)
+	stackHead   = compiled(`^goroutine \d+`)
 )
 
 // crashPage holds the last crash: what kind of end it was, and the functions that
@@ -269,9 +277,9 @@ func crashPage(folder string) string {
 	if folder == "" {
 		return ""
 	}
-	content, err := tail(filepath.Join(folder, "crash.log"), logTail)
+	content, err := tail(filepath.Join(folder, "crash.log"), crashTail)
 	if none(content, err) { // a large file is put aside with the crash that made it so
-		content, err = tail(filepath.Join(folder, "crash-earlier.log"), logTail)
+		content, err = tail(filepath.Join(folder, "crash-earlier.log"), crashTail)
 	}
 	switch {
 	case none(content, err):
@@ -281,7 +289,7 @@ func crashPage(folder string) string {
 	}
 	lines := strings.Split(string(content), "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
-		if strings.HasPrefix(lines[i], "panic: ") || strings.HasPrefix(lines[i], "fatal error: ") {
+		if crashHead().MatchString(lines[i]) {
 			lines = lines[i:]
 			break
 		}
@@ -314,6 +322,11 @@ func stackLine(line string) string {
 		return what + ": " + causes(rest)
 	case stackHead().MatchString(line):
 		return stackHead().FindString(line)
+	case line == "signal arrived during cgo execution", line == "runtime stack:":
+		return line
+	}
+	if signal := crashSignal().FindStringSubmatch(line); signal != nil {
+		return signal[1] + signal[2] // one of them is empty
 	}
 	if call := stackCall().FindStringSubmatch(line); call != nil {
 		return call[1]

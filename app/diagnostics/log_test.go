@@ -81,6 +81,38 @@ func TestALogThatWasJustReplacedIsReadFurtherBack(t *testing.T) {
 	}
 }
 
+func TestTheBeginningOfEachKindOfCrashIsShown(t *testing.T) {
+	const stack = "\ngoroutine 1 gp=0x1 m=0 mp=0x2 [running]:\nruntime.cgocall(0x1)\n\t/usr/lib/go/src/runtime/cgocall.go:167 +0x4b\n" +
+		"vastrelay/app/ui/launch.Run.func2()\n\t/home/ada/ui.go:21 +0x1\n"
+	// Every other goroutine follows, as after a signal.
+	others := strings.Repeat("\ngoroutine 7 gp=0x1 m=nil [select]:\nruntime.gopark(0x0?)\n\t/usr/lib/go/src/runtime/proc.go:462 +0xce fp=0x1 sp=0x2 pc=0x3\n", 4000)
+	for name, tt := range map[string]struct{ head, want string }{
+		"the program panicked":           {"panic: runtime error: index out of range [3] with length 3\n", "panic: [index out of range]"},
+		"a pointer to nothing":           {"panic: runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x1]\n", "panic: [invalid memory address or nil pointer dereference]\nSIGSEGV"},
+		"the runtime gave up":            {"fatal error: concurrent map writes\n", "fatal error: "},
+		"a library in C was ended":       {"SIGABRT: abort\nPC=0x7f m=0 sigcode=18446744073709551610\nsignal arrived during cgo execution\n", "SIGABRT\n[left out]\nsignal arrived during cgo execution"},
+		"a library in C failed":          {"SIGSEGV: segmentation violation\nPC=0x7f m=0 sigcode=1 addr=0x0\n", "SIGSEGV\n[left out]"},
+		"a library failed under Windows": {"Exception 0xc0000005 0x0 0x0 0x7ffb\nPC=0x7ffb\n", "Exception 0xc0000005\n[left out]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			content := "panic: EOF\n" + stack + tt.head + stack + others
+			if err := os.WriteFile(filepath.Join(folder, "crash.log"), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got := (mask{}).hide(crashPage(folder))
+			for _, want := range []string{tt.want, "goroutine 1\nruntime.cgocall\n    cgocall.go:167\nvastrelay/app/ui/launch.Run.func2\n"} {
+				if !strings.Contains(got, want) {
+					t.Errorf("there is no %q in\n%.600s", want, got)
+				}
+			}
+			if !strings.HasPrefix(got, strings.SplitN(tt.want, "\n", 2)[0]) || strings.Contains(got, "ada") {
+				t.Errorf("it begins elsewhere, or holds a folder:\n%.600s", got)
+			}
+		})
+	}
+}
+
 func TestSystemsAreToldByNameAndNumber(t *testing.T) {
 	for _, c := range []struct{ name, file, want string }{
 		{"a release", "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nID=debian\nVERSION_ID=\"13\"\n", "debian 13"},

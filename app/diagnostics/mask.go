@@ -140,7 +140,7 @@ var (
 	// posixPath is a slash at the beginning of a word, and the rest of that.
 	posixPath = compiled(`(^|[\s"'=(\[{:,;<>|])(/[^\s"'<>]+)`)
 	ipv6      = compiled(`[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*`)
-	hostName  = compiled(`(?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?\.)+(?:xn--[\p{L}\p{N}-]+|\p{L}[\p{L}\p{N}-]*\p{L})`)
+	hostName  = compiled(`(?:vastrelay/(?:[a-z]+/)*)?(?:[\p{L}\p{N}_](?:[\p{L}\p{N}_-]*[\p{L}\p{N}_])?\.)+(?:xn--[\p{L}\p{N}-]+|\p{L}[\p{L}\p{N}-]*\p{L})`)
 	hostPort  = compiled(`\b[A-Za-z][A-Za-z0-9_.-]*:\d{2,5}\b`)
 	longToken = compiled(`[A-Za-z0-9+/_=-]{20,}`)
 )
@@ -153,7 +153,7 @@ func hideShapes(text string) string {
 	text = ipv6().ReplaceAllStringFunc(text, hideIPv6)
 	text = posixPath().ReplaceAllString(text, "${1}"+markPath)
 	text = hostName().ReplaceAllStringFunc(text, func(name string) string {
-		if slices.Contains(publicHosts, strings.ToLower(name)) || sourceFile(name) {
+		if slices.Contains(publicHosts, strings.ToLower(name)) || sourceFile(name) || stackName(name) {
 			return name
 		}
 		return markHost
@@ -167,11 +167,19 @@ func hideShapes(text string) string {
 	return longToken().ReplaceAllStringFunc(text, hideToken)
 }
 
-// sourceFile reports whether name is a file of Go code, as a stack names it: its own
-// name, without a folder.
+// sourceFile reports whether name is a file of code in Go, assembler or C, as a stack
+// names it: its own name, without a folder.
 func sourceFile(name string) bool {
-	base, found := strings.CutSuffix(name, ".go")
-	return found && !strings.Contains(base, ".")
+	base, kind, found := strings.Cut(name, ".")
+	return found && base != "" && slices.Contains([]string{"go", "s", "c"}, kind)
+}
+
+// stackName reports whether name is the beginning of what a stack calls a function: of
+// the runtime, of the program itself, or one without a name.
+func stackName(name string) bool {
+	first, rest, _ := strings.Cut(name, ".")
+	ours := first == "runtime" || strings.HasPrefix(first, "vastrelay/")
+	return ours && !strings.Contains(name, "-") && !strings.Contains(rest, ".") || name == "main.main" || strings.HasSuffix(name, ".func")
 }
 
 // hideIPv6 masks what is an IPv6 address and leaves times of day.

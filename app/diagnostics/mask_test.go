@@ -28,6 +28,12 @@ func TestShapesAreHiddenAndWordsAreNot(t *testing.T) {
 		{"a system stays", "linux/amd64", "linux/amd64"},
 		{"a vendor stays", "chat.googleapis.com answered", "chat.googleapis.com answered"},
 		{"a function stays", "fyne.io/fyne/v2/widget.(*Entry).Refresh", "fyne.io/fyne/v2/widget.(*Entry).Refresh"},
+		{"a function of the runtime stays", "runtime.gopark", "runtime.gopark"},
+		{"a function without a name stays", "vastrelay/app.(*Program).serve.func1", "vastrelay/app.(*Program).serve.func1"},
+		{"a function of the program stays", "vastrelay/app.Run", "vastrelay/app.Run"},
+		{"a host below the program's name", "vastrelay/ada-box.example", "[host]"},
+		{"a line of assembler stays", "asm_amd64.s:1771", "asm_amd64.s:1771"},
+		{"a host below a word of the runtime", "dial runtime.ada.example failed", "dial [host] failed"},
 		{"a code stays", "PERMISSION_DENIED", "PERMISSION_DENIED"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
