@@ -514,6 +514,8 @@ func TestCompletion(t *testing.T) {
 		"a flag of a command":   {[]string{"status", "--js"}, "--json\t"},
 		"a flag of the program": {[]string{"--head"}, "--headless\t"},
 		"the name of a shell":   {[]string{"completion", ""}, "fish\n"},
+		"help for a command":    {[]string{"help", "sta"}, "status\t"},
+		"help for one below":    {[]string{"help", "webhooks", "sw"}, "switch-on\t"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if r := run(t, nil, append([]string{"__complete"}, tt.line...)...); !strings.Contains(r.out, tt.want) {

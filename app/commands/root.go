@@ -94,6 +94,18 @@ func helpCommand(s *session) *cobra.Command {
 			s.help(about)
 			return nil
 		},
+		ValidArgsFunction: func(c *cobra.Command, args []string, begun string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+			about, _, err := c.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			for _, below := range about.Commands() {
+				if below.IsAvailableCommand() && strings.HasPrefix(below.Name(), begun) {
+					names = append(names, cobra.CompletionWithDesc(below.Name(), below.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 }
 
