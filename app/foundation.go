@@ -76,6 +76,7 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 	if unrecorded != nil {
 		b.log.Warn("recording that the program runs", "err", unrecorded)
 	}
+	b.logLastRun(f)
 	// The store comes first: if a newer version made it, nothing else in the
 	// folder may be touched. Whether it was there before says whether the settings
 	// should be.
@@ -97,6 +98,22 @@ func openFoundation(ctx context.Context, f flags, in Invocation) (b *foundation,
 		return b, permanent(words.New("start.refused.variable", words.Args{"Variable": config.VarNgrokCA}), err)
 	}
 	return b, nil
+}
+
+// logLastRun logs how an earlier run ended that nobody had stopped. Without a window
+// nobody else is told.
+func (b *foundation) logLastRun(f flags) {
+	last := b.folder.run.Last()
+	if last == nil {
+		return
+	}
+	b.log.Warn("an earlier run ended without being stopped", "reason", last.End, "at", last.At)
+	if !f.headless {
+		return
+	}
+	if err := b.folder.run.Told(); err != nil {
+		b.log.Warn("keeping what was said of the last run", "err", err)
+	}
 }
 
 // startLog opens the log, which shows no secret of the environment; without a

@@ -77,6 +77,23 @@ func TestStopWithAHangingChat(t *testing.T) {
 	eventually(t, "the post is made after the next start", func() bool { return w.count("never answered") == 1 })
 }
 
+func TestTheLogSaysOnceHowAnEarlierRunEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const said = `msg="an earlier run ended without being stopped" reason=killed`
+	first := w.start(t, nil)
+	first.reach(status.Relaying)
+	first.kill()
+	for i, want := range []bool{true, false} {
+		c := w.start(t, nil)
+		c.reach(status.Relaying)
+		c.stop()
+		if got := strings.Contains(c.stderr.String(), said); got != want {
+			t.Errorf("start %d after the kill: it is said: %v, want %v", i+1, got, want)
+		}
+	}
+}
+
 func TestHeadlessRefusesToStart(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -119,7 +119,7 @@ var logKeys = map[string]pattern{
 	"codes": wordList,
 	"took":  duration, "limit": duration, "pause": duration, "wait": duration,
 	"restored": truth, "incomplete": truth, "headless": truth, "demo": truth, "hidden": truth, "keep": truth,
-	"version": version, "overrides": variable,
+	"version": version, "overrides": variable, "at": logTime,
 }
 
 var (

@@ -17,6 +17,7 @@ func TestLinesOfTheLogAreShownByAllowList(t *testing.T) {
 		{"a known key with another form", `time=2026-11-28T12:00:00Z level=INFO msg=posted attempt=many`, "2026-11-28T12:00:00Z INFO  posted [1 left out]"},
 		{"what is known of an error", `time=2026-11-28T12:00:00Z level=WARN msg=closing err="open /x: permission denied"`, "2026-11-28T12:00:00Z WARN  closing err=[permission denied]"},
 		{"an error that is not known", `time=2026-11-28T12:00:00Z level=WARN msg=closing err="Ada was here"`, "2026-11-28T12:00:00Z WARN  closing err=[left out]"},
+		{"a moment", `time=2026-11-28T12:00:00Z level=WARN msg=ended reason=killed at=2026-11-28T11:59:00.000Z`, "2026-11-28T12:00:00Z WARN  ended reason=killed at=2026-11-28T11:59:00.000Z"},
 		{"a message with a number", `time=2026-11-28T12:00:00Z level=INFO msg="instance 4711 outbid"`, "2026-11-28T12:00:00Z INFO  [left out]"},
 		{"no line of the log at all", "goroutine 7 [running]:", "[left out]"},
 		{"a quote that never ends", `time=2026-11-28T12:00:00Z level=INFO msg="posted`, "[left out]"},
