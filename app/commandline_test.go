@@ -157,6 +157,7 @@ func TestOurWebhooksAreDeletedByACommand(t *testing.T) {
 // the program does not start where a person must choose.
 func TestAWebhookOfOthersIsReplacedByACommand(t *testing.T) {
 	t.Parallel()
+	winetest.Needs(t, winetest.LocalSockets)
 	w := newWorld(t)
 	var ids []int64
 	for i := range 4 {
@@ -279,6 +280,7 @@ func TestAStopEndsACommand(t *testing.T) {
 
 func TestCommandsSpeakToACopyWithAWindow(t *testing.T) {
 	t.Parallel()
+	winetest.Needs(t, winetest.LocalSockets)
 	w := newWorld(t)
 	w.desktop(t, nil, func(_ context.Context, d app.Desktop) {
 		await(t, d, "relaying", inPhase(status.Relaying))

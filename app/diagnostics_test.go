@@ -12,6 +12,7 @@ import (
 	"vastrelay/app"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/relay/winetest"
 	"vastrelay/vastapi/vasttest"
 )
 
@@ -36,6 +37,7 @@ func (w *world) wantPrivate(t *testing.T, what, report string) {
 
 func TestReportsOfARunningProgramAreUsefulAndHoldNothingPrivate(t *testing.T) {
 	t.Parallel()
+	winetest.Needs(t, winetest.LocalSockets)
 	w := newWorld(t)
 	code, said := w.desktop(t, nil, func(ctx context.Context, d app.Desktop) {
 		await(t, d, "relaying", inPhase(status.Relaying))

@@ -156,7 +156,7 @@ func TestABuildWithoutAWindowNeedsNoFlag(t *testing.T) {
 	t.Parallel()
 	var said lockedBuffer
 	code := app.Run(t.Context(), app.Invocation{
-		Args: []string{"--data-dir", t.TempDir()}, Getenv: func(string) string { return "" }, Stdout: &said, Stderr: &said,
+		Args: []string{"--data-dir", dataFolder(t)}, Getenv: func(string) string { return "" }, Stdout: &said, Stderr: &said,
 	})
 	if code != 2 || !strings.Contains(said.String(), "Still missing: the Vast.ai API key") {
 		t.Errorf("got exit code %d and %q, want it to run and to refuse what it refuses with --headless: a missing key", code, said.String())

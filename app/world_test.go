@@ -123,7 +123,7 @@ func newWorldBehind(t *testing.T, roots *x509.CertPool, public string, pem []byt
 		},
 	})
 	t.Cleanup(vast.Close)
-	w := &world{vast: vast, chat: chat, account: vast.AddAccount(vastKey), dir: t.TempDir()}
+	w := &world{vast: vast, chat: chat, account: vast.AddAccount(vastKey), dir: dataFolder(t)}
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(ca, pem, 0o600); err != nil {
 		t.Fatal(err)
@@ -135,6 +135,15 @@ func newWorldBehind(t *testing.T, roots *x509.CertPool, public string, pem []byt
 		"VASTRELAY_NGROK_CA": ca, "VASTRELAY_CHAT_HOSTS": host, "VASTRELAY_PUBLIC_CONNECT": public,
 	}
 	return w
+}
+
+// dataFolder makes a data folder. A program that runs in this process keeps its crash
+// file open until the process ends, and Windows removes no folder with an open file.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Cleanup(func() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) })
+	return dir
 }
 
 // hooks lists the webhooks at Vast.ai.
@@ -373,8 +382,6 @@ func (b *lockedBuffer) String() string {
 func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.Context, d app.Desktop)) (code int, stderr string) {
 	t.Helper()
 	var said lockedBuffer
-	// The crash file is kept open until the process ends, and Windows deletes none that is.
-	t.Cleanup(func() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) })
 	getenv := func(name string) string {
 		if slices.Contains(without, name) {
 			return ""
