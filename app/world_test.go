@@ -137,13 +137,20 @@ func newWorldBehind(t *testing.T, roots *x509.CertPool, public string, pem []byt
 	return w
 }
 
-// dataFolder makes a data folder. A program that runs in this process keeps its crash
-// file open until the process ends, and Windows removes no folder with an open file.
+// dataFolder makes a data folder for a program in this process.
 func dataFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	t.Cleanup(func() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) })
+	closeCrashFile(t)
 	return dir
+}
+
+// closeCrashFile has the crash file closed at the end of a test, before the folders are
+// removed that the test has made by then. A program in this process keeps it open until
+// the process ends, and Windows removes no folder with an open file.
+func closeCrashFile(t *testing.T) {
+	t.Helper()
+	t.Cleanup(func() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) })
 }
 
 // hooks lists the webhooks at Vast.ai.
@@ -382,6 +389,7 @@ func (b *lockedBuffer) String() string {
 func (w *world) desktop(t *testing.T, without []string, drive func(ctx context.Context, d app.Desktop)) (code int, stderr string) {
 	t.Helper()
 	var said lockedBuffer
+	closeCrashFile(t) // in whatever folder the test has chosen meanwhile
 	getenv := func(name string) string {
 		if slices.Contains(without, name) {
 			return ""
