@@ -16,7 +16,7 @@ type lateWindows struct {
 	windows
 	menuActions
 
-	check   func() error    // tries OpenGL, once it has worked no more
+	check   func() error    // tries OpenGL until it has worked
 	refused func(err error) // told each time that no window can be shown
 }
 
@@ -61,7 +61,7 @@ func (s *session) refuseWindow(why error, notify func(ctx context.Context, title
 	s.work.Go(func() {
 		if !tray.Available(s.ctx) && s.ctx.Err() == nil {
 			s.stop(why)
-			s.loop.post(s.quitToolkit)
+			s.loop.post(s.quit)
 			return
 		}
 		slog.ErrorContext(s.ctx, "showing a window", "err", why)

@@ -148,7 +148,8 @@ func (s *session) speak() {
 }
 
 // open makes the windows and the tray and starts what keeps them up to date. hidden
-// leaves the windows off the screen. closeWindows ends the work of the windows and waits for it.
+// leaves the windows off the screen. closeWindows ends the work of the windows and
+// waits for it.
 func (s *session) open(k *Toolkit, o Options, hidden bool) (closeWindows func()) {
 	s.app.Settings().SetTheme(settings.Theme(s.parts.Settings.Store.Settings().General))
 	s.speak()
