@@ -101,6 +101,8 @@ func Run(ctx context.Context, in Invocation) int {
 	f.headless = f.headless || in.Window == nil // A build without a window cannot show one.
 	if f.headless {
 		words.Use(words.English()) // What it prints is its log.
+	} else {
+		postponeGC()
 	}
 	p, err := wire(ctx, *f, in)
 	switch {
