@@ -91,10 +91,14 @@ func (d *dataFolder) traces() []string {
 // it.
 func (d *dataFolder) Close() error {
 	d.stopping(slog.New(slog.DiscardHandler)) // as a start that did not succeed
-	if wanted := d.erase.Load(); wanted == nil || !(*wanted)() {
-		return d.lock.Close()
+	var err error
+	if d.run != nil {
+		err = d.run.Close()
 	}
-	return errors.Join(datadir.Erase(d.dir), d.lock.Close(), datadir.RemoveEmptied(d.dir))
+	if wanted := d.erase.Load(); wanted == nil || !(*wanted)() {
+		return errors.Join(err, d.lock.Close())
+	}
+	return errors.Join(err, datadir.Erase(d.dir), d.lock.Close(), datadir.RemoveEmptied(d.dir))
 }
 
 // stopping notes that a stop was asked for. A second call does nothing.

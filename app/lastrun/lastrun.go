@@ -264,6 +264,16 @@ func (r *Run) catchCrashes() error {
 	return nil
 }
 
+// Close lets go of the crash file: what the runtime writes about a crash from now on is
+// kept nowhere. Call it before the files in the folder are deleted, which Windows
+// refuses for one that is open, or another program takes the folder.
+func (r *Run) Close() error {
+	if err := debug.SetCrashOutput(nil, debug.CrashOptions{}); err != nil {
+		return fmt.Errorf("close the crash file: %w", err)
+	}
+	return nil
+}
+
 // save is store for a Run that nobody else has yet.
 func (r *Run) save() error {
 	r.mu.Lock()

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +31,7 @@ func open(t *testing.T, dir string, boot time.Time) *Run {
 
 // closeCrashFile has the runtime close the crash file, which Windows does not delete
 // while it is open.
-func closeCrashFile() { _ = debug.SetCrashOutput(nil, debug.CrashOptions{}) }
+func closeCrashFile() { _ = (&Run{}).Close() }
 
 // age makes everything in dir written at noon.
 func age(t *testing.T, dir string) {
