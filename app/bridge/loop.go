@@ -81,9 +81,6 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 		l.address.reopen()
 	}
 	l.core.board.asked = asked.Asked()
-	if asked.Mended {
-		l.chat.forgetFailedTest()
-	}
 	l.prover.test.now = asked.Mended || asked.ClockRight && l.prover.test.mayRepeatByClock(time.Now())
 	if asked.Restart {
 		l.proven.at, l.failures = time.Time{}, 0

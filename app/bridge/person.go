@@ -22,6 +22,7 @@ func (b *Bridge) Perform(ctx context.Context, a health.Action) error {
 	case health.ActionRetry, health.ActionStart:
 		b.startAgain()
 		b.address.tryAgain()
+		b.chat.forgetFailedTest()
 		b.core.requests.Restart()
 		b.core.o.Posting.Queue.RetryNow()
 	case health.ActionUnlockKeyring, health.ActionCreateKeyring, health.ActionLookAgain:

@@ -158,6 +158,7 @@ func TestAFailedTestMessageSaysNothingForEver(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, health.HopUntested},
+		{"a change of settings", relay.DestinationGone, func(_ *testing.T, r *rig) { r.ApplySettings() }, health.HopFailing},
 		{"a limit on the rate says nothing of the URL", relay.RateLimited, func(*testing.T, *rig) {}, health.HopUntested},
 		{"an event that is posted", relay.Unreachable, func(_ *testing.T, r *rig) {
 			r.Attempt(relay.Progress{Post: relay.Post{Events: []relay.Event{{ID: "e"}}}, Result: relay.Result{Outcome: relay.Posted}, At: time.Now()})
