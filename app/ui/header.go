@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -278,12 +279,31 @@ type addressLine struct {
 func newAddressLine(e kit.Env, before fyne.CanvasObject, showOverrides func()) *addressLine {
 	a := &addressLine{label: kit.NewSelectableLabel("")}
 	a.label.Truncation = fyne.TextTruncateEllipsis
-	a.label.Alignment = fyne.TextAlignTrailing
 	a.label.SizeName, a.label.Importance = kit.SizeSmall, widget.LowImportance
 	a.copied = e.CopyButton(words.Text("button.copy"), func() string { return a.address })
 	a.warning = kit.PlainButton("", nil, showOverrides)
-	a.row = kit.Border(nil, nil, before, container.NewHBox(a.copied, a.warning), kit.CenterVertically(a.label))
+	a.row = kit.Border(nil, nil, before, container.NewHBox(a.copied, a.warning), kit.CenterVertically(container.New(atRight{a.label}, a.label)))
 	return a
+}
+
+// atRight gives a label the room of its text at the right, or all the room where that is
+// less. Text that the label itself aligned so would be selected elsewhere than it stands.
+type atRight struct{ label *kit.SelectableLabel }
+
+// Layout places the label.
+func (r atRight) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	text := fyne.MeasureText(r.label.Text, theme.Size(r.label.SizeName), r.label.TextStyle).Width
+	wide := min(float32(math.Ceil(float64(text)))+2*theme.InnerPadding(), size.Width)
+	r.label.Resize(fyne.NewSize(wide, size.Height))
+	r.label.Move(fyne.NewPos(size.Width-wide, 0))
+}
+
+// MinSize is that of the label while it is shown.
+func (r atRight) MinSize([]fyne.CanvasObject) fyne.Size {
+	if !r.label.Visible() {
+		return fyne.Size{}
+	}
+	return r.label.MinSize()
 }
 
 // show shows that address; an empty one takes no room.

@@ -67,6 +67,19 @@ func PassOn(o fyne.CanvasObject, key *fyne.KeyEvent) {
 	}
 }
 
+// PassShortcutOn does the same with a key that is held together with others.
+func PassShortcutOn(o fyne.CanvasObject, s fyne.Shortcut) {
+	giveShortcut(fyne.CurrentApp().Driver().CanvasForObject(o), s)
+}
+
+// giveShortcut has c do what was bound to s by AddShortcut. The canvas of a window can
+// always be asked for that; its interface only leaves it out.
+func giveShortcut(c fyne.Canvas, s fyne.Shortcut) {
+	if keys, ok := c.(fyne.Shortcutable); ok {
+		keys.TypedShortcut(s)
+	}
+}
+
 // TextButton is a button with a text alone, of common importance.
 func TextButton(text string, tapped func()) *Button { return NewButton(text, nil, tapped) }
 

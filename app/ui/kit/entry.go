@@ -34,7 +34,7 @@ func (e *Entry) TypedKey(key *fyne.KeyEvent) {
 		do()
 		return
 	}
-	if key.Name == fyne.KeyF1 {
+	if forWindow(key) {
 		PassOn(e, key)
 		return
 	}

@@ -68,23 +68,6 @@ func FormField(name string, e fyne.CanvasObject, hint *widget.Label) fyne.Canvas
 	return container.New(layout.NewCustomPaddedVBoxLayout(-2), BoldLabel(name), AlignWithText(e), hint)
 }
 
-// SelectableLabel is a label whose text can be selected, and which comes into view
-// when Tab reaches it.
-type SelectableLabel struct{ widget.Label }
-
-// NewSelectableLabel returns a label with that text.
-func NewSelectableLabel(text string) *SelectableLabel {
-	l := &SelectableLabel{}
-	l.Text, l.Selectable = text, true
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// CreateRenderer draws the label as the toolkit does.
-func (l *SelectableLabel) CreateRenderer() fyne.WidgetRenderer {
-	return &followRenderer{WidgetRenderer: l.Label.CreateRenderer(), of: l}
-}
-
 // Link is a link that comes into view when Tab reaches it.
 type Link struct{ widget.Hyperlink }
 

@@ -86,27 +86,3 @@ func childrenOf(o fyne.CanvasObject) []fyne.CanvasObject {
 	}
 	return nil
 }
-
-// followRenderer draws a widget of the toolkit's that has parts of its own to
-// take the focus, and brings the one that has it into view. Such a part tells
-// nobody that it got the focus.
-type followRenderer struct {
-	fyne.WidgetRenderer
-	of      fyne.CanvasObject
-	reached fyne.Focusable // what had the focus when it was last drawn
-}
-
-// Objects are the parts. They are asked for whenever the window is painted, and
-// so after the focus has moved.
-func (r *followRenderer) Objects() []fyne.CanvasObject {
-	parts := r.WidgetRenderer.Objects()
-	if c := fyne.CurrentApp().Driver().CanvasForObject(r.of); c != nil && c.Focused() != r.reached {
-		r.reached = c.Focused()
-		for _, part := range parts {
-			if f, ok := part.(fyne.Focusable); ok && f == r.reached {
-				scrollPartIntoView(r.of, part)
-			}
-		}
-	}
-	return parts
-}
