@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"unicode/utf16"
 
@@ -39,10 +41,19 @@ func (n *Notifier) command(ctx context.Context, what Notification) (*exec.Cmd, e
 	}
 	shell := filepath.Join(system, "WindowsPowerShell", "v1.0", "powershell.exe")
 	cmd := exec.CommandContext(ctx, shell, "-NoProfile", "-NonInteractive", "-EncodedCommand", encoded(script)) //nolint:gosec // A path of the system and a script of ours.
-	cmd.Env = append(os.Environ(),
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), namesModules),
 		"VASTRELAY_TOAST_APP="+n.o.ID, "VASTRELAY_TOAST_TITLE="+what.Title, "VASTRELAY_TOAST_TEXT="+what.Body)
 	cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NO_WINDOW}
 	return cmd, nil
+}
+
+// namesModules reports whether a variable says where PowerShell finds its modules. A
+// newer PowerShell, from which this program may have been started, leaves its own
+// there, with which that of the system cannot work:
+// https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_psmodulepath .
+func namesModules(variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	return strings.EqualFold(name, "PSModulePath")
 }
 
 // register names the program to Windows, which shows toasts only of those that it
