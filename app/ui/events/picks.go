@@ -191,7 +191,7 @@ func idsOf(rows []relay.Summary) []string {
 }
 
 // work has something done with the selected rows and says under way meanwhile, and
-// then what work answers.
+// then what do answers: above what went wrong, where that is not all.
 func (p *picks) work(underWay, headline string, do func(ctx context.Context) (answer string, err error)) {
 	if p.running {
 		return
@@ -205,7 +205,7 @@ func (p *picks) work(underWay, headline string, do func(ctx context.Context) (an
 		case err == nil:
 			p.say(answer)
 		case p.on():
-			p.say("")
+			p.say(answer)
 			p.failed.Add(p.l.v.deps.ProblemLines(kit.ProblemOf(headline, err)))
 		default:
 			p.l.v.deps.On.Failed(headline, err)
@@ -243,35 +243,49 @@ func (p *picks) resend() {
 	p.work(words.Text("rows.resending"), words.Text("failed.post_events"), func(ctx context.Context) (string, error) {
 		sent, err := resendAll(ctx, r, late, others)
 		var answers []string
-		if sent > 0 {
-			answers = append(answers, words.Plural("rows.resent", sent))
+		if len(sent) > 0 {
+			answers = append(answers, words.Plural("rows.resent", len(sent)))
 		}
-		if left := len(rows) - sent; left > 0 {
+		if left := len(rows) - len(sent); left > 0 && err == nil {
 			answers = append(answers, words.Plural("rows.not_resent", left))
 		}
 		answer := kit.Joined(answers...)
-		p.l.v.deps.Work.Post(p.l.v.deps.On.Posted)
+		p.l.v.deps.Work.Post(func() {
+			p.l.v.deps.On.Posted()
+			if err != nil {
+				p.leave(sent)
+			}
+		})
 		return answer, err
 	})
 }
 
-// resendAll posts events again and returns how many it is that something goes out
-// for.
-func resendAll(ctx context.Context, r Resender, late, others []string) (sent int, err error) {
+// leave takes rows out, so that what is done once more is done to the others alone.
+func (p *picks) leave(ids []string) {
+	for _, id := range ids {
+		delete(p.ids, id)
+	}
+}
+
+// resendAll posts events again and returns those that something goes out for. One
+// that is no longer kept does not stop the others.
+func resendAll(ctx context.Context, r Resender, late, others []string) (sent []string, err error) {
 	for _, id := range others {
-		posts, failed := r.Resend(ctx, id)
+		posts, err := r.Resend(ctx, id)
 		if posts > 0 {
-			sent++
+			sent = append(sent, id)
 		}
-		if err = failed; err != nil {
+		if err != nil && !errors.Is(err, relay.ErrNotFound) {
 			return sent, err
 		}
 	}
 	for _, id := range late {
-		if err := r.PostAnyway(ctx, id); err != nil {
+		switch err := r.PostAnyway(ctx, id); {
+		case err == nil:
+			sent = append(sent, id)
+		case !errors.Is(err, relay.ErrNotFound):
 			return sent, err
 		}
-		sent++
 	}
 	return sent, nil
 }

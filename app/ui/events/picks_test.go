@@ -139,6 +139,7 @@ func TestResendSeveral(t *testing.T) {
 		"what was late is posted anyway":         {1, nil, []int{0, 4}, "Resent 2 events ✓", 2},
 		"what is on its way already is not said": {0, nil, []int{0, 3}, "2 events had nothing to resend", 2},
 		"a failure is told":                      {0, errors.New("disk full"), []int{0, 3}, "Could not post the events", 1},
+		"what is no longer kept stops no other":  {0, relay.ErrNotFound, []int{0, 3}, "2 events had nothing to resend", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := uitest.Working()
@@ -152,6 +153,34 @@ func TestResendSeveral(t *testing.T) {
 				t.Errorf("posted %d times, want %d", got, tt.calls)
 			}
 		})
+	}
+}
+
+// TestResendSeveralHalfWay posts nothing twice where a person goes on after a failure.
+func TestResendSeveralHalfWay(t *testing.T) {
+	b := uitest.Working()
+	calls, failing := 0, errors.New("disk full")
+	b.OnResend = func(context.Context) (int, error) {
+		calls++
+		if calls == 2 {
+			return 0, failing
+		}
+		return 1, nil
+	}
+	d := newDesk(t, b)
+	d.pickRows(0, 3)
+	rest := d.pickedIDs()[1:]
+	d.Tap(d.v.list.picks.box, "Resend")
+	d.Until("the answer", func() bool { return !d.v.list.picks.running })
+	d.WantText(d.v.list.picks.box, "Resent 1 event ✓")
+	d.WantText(d.v.list.picks.box, "Could not post the events")
+	if got := d.pickedIDs(); !slices.Equal(got, rest) {
+		t.Errorf("selected are %q, want %q alone, which was not posted", got, rest)
+	}
+	d.Tap(d.v.list.picks.box, "Resend")
+	d.Until("the answer", func() bool { return !d.v.list.picks.running })
+	if calls != 3 {
+		t.Errorf("posted %d times, want once more for the one that failed", calls)
 	}
 }
 
