@@ -14,6 +14,7 @@ import (
 	"vastrelay/app/ui/kit/kittest"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 
 	"vastrelay/app/status"
 )
@@ -52,6 +53,32 @@ func TestWithoutEventsATestIsOffered(t *testing.T) {
 	d.showMain()
 	d.Tap(d.ui.Main().Content(), "Send test from Vast.ai")
 	d.Until("the test", func() bool { return d.b.Called("TestFromVast") == 1 && !d.ui.main.answers.testing })
+}
+
+func TestEscapeTakesTheCalendarAwayAndNothingElse(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	d.showMain()
+	c := d.ui.Main().Canvas()
+	d.ui.main.answers.slot.Show("closed", "An answer", kit.Label("that stays"))
+	d.Tap(d.ui.Main().Content(), "Go to date…")
+	for _, o := range kittest.WindowObjects(d.ui.Main()) {
+		kittest.Visit(o, func(o fyne.CanvasObject) {
+			if b, ok := o.(*kit.Button); ok && b.Visible() && b.Icon == theme.CalendarIcon() {
+				b.OnTapped()
+			}
+		})
+	}
+	if c.Overlays().Top() == nil {
+		t.Fatal("there is no calendar")
+	}
+	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if c.Overlays().Top() != nil || d.ui.main.answers.slot.Key != "closed" {
+		t.Errorf("the calendar is there: %v, the answer: %q; want the answer alone", c.Overlays().Top() != nil, d.ui.main.answers.slot.Key)
+	}
+	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if d.ui.main.answers.slot.Key != "" {
+		t.Error("the next Escape does not close the answer")
+	}
 }
 
 func TestEscapeInTheSearchClosesTheAnswerAbove(t *testing.T) {

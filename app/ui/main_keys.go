@@ -41,6 +41,7 @@ func (k *windowKeys) typed(key *fyne.KeyEvent) {
 	case key.Name != fyne.KeyEscape:
 	case k.w.closing.stay():
 	case k.w.answers.over.Close():
+	case k.w.events.CloseCalendar():
 	default:
 		k.w.answers.slot.Clear()
 	}

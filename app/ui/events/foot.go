@@ -89,6 +89,8 @@ type dateEntry struct {
 	said   *widget.Label
 	box    *fyne.Container
 	picked func(end time.Time) // is told the first moment after the day
+
+	calendar *widget.PopUp // nil before the first
 }
 
 func newDateEntry(env kit.Env, picked func(end time.Time), cancelled func()) *dateEntry {
@@ -131,14 +133,22 @@ func (d *dateEntry) showCalendar(button fyne.CanvasObject) {
 	if c == nil {
 		return
 	}
-	var popUp *widget.PopUp
-	calendar := widget.NewCalendar(d.env.Now(), func(day time.Time) {
-		popUp.Hide()
+	days := widget.NewCalendar(d.env.Now(), func(day time.Time) {
+		d.closeCalendar()
 		d.picked(status.StartOfDay(day, 1))
 	})
-	popUp = widget.NewPopUp(container.NewPadded(calendar), c)
+	d.calendar = widget.NewPopUp(container.NewPadded(days), c)
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(button)
-	popUp.ShowAtPosition(fyne.NewPos(at.X, max(at.Y-popUp.MinSize().Height, 0)))
+	d.calendar.ShowAtPosition(fyne.NewPos(at.X, max(at.Y-d.calendar.MinSize().Height, 0)))
+}
+
+// closeCalendar takes the calendar away, and reports whether there was one.
+func (d *dateEntry) closeCalendar() bool {
+	if d.calendar == nil || !d.calendar.Visible() {
+		return false
+	}
+	d.calendar.Hide()
+	return true
 }
 
 // dayLayouts are the ways in which a date may be written.

@@ -140,6 +140,9 @@ func New(d Deps) *View {
 	return v
 }
 
+// CloseCalendar takes the calendar of Go to date away, and reports whether there was one.
+func (v *View) CloseCalendar() bool { return v.list.foot.date.closeCalendar() }
+
 // Activity is the line that shows when events came, to be laid out by the window.
 func (v *View) Activity() fyne.CanvasObject { return v.activity.Box }
 
