@@ -68,6 +68,8 @@ func (b *book) load(ctx context.Context) {
 	if done {
 		return
 	}
+	b.saving.Lock() // or what is being stored would count as earlier
+	defer b.saving.Unlock()
 	asking, cancel := context.WithTimeout(ctx, storeDeadline)
 	defer cancel()
 	earlier, err := b.store.Recent(asking, remembered)
@@ -77,7 +79,11 @@ func (b *book) load(ctx context.Context) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.loaded = true
+	own := len(b.entries)
 	for _, g := range earlier {
+		if slices.ContainsFunc(b.entries[:own], func(e *entry) bool { return e.gap.ID == g.ID }) {
+			continue // the reporter has stored it before this was asked
+		}
 		e := &entry{gap: g}
 		if n := len(b.entries); n > 0 && g.Open() {
 			e.change(func(g *relay.Gap) { g.End = b.entries[n-1].gap.Start })

@@ -1,6 +1,7 @@
 package gaps
 
 import (
+	"log/slog"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -369,6 +370,24 @@ func TestAStartOnAFullDiskTakesUpEarlierGaps(t *testing.T) {
 		}
 		r.stop()
 	})
+}
+
+func TestAGapThatIsStoredBeforeEarlierOnesAreReadIsListedOnce(t *testing.T) {
+	t.Parallel()
+	store, began := &memStore{}, time.Now()
+	if _, err := store.Save(t.Context(), relay.Gap{Start: began.Add(-time.Hour), End: began.Add(-time.Minute), Cause: relay.GapNetwork}); err != nil {
+		t.Fatal(err)
+	}
+	b := newBook(store, slog.New(slog.DiscardHandler))
+	b.begin(relay.Gap{Start: began, Cause: relay.GapTunnel})
+	b.end(began.Add(time.Minute))
+	if !b.save(t.Context(), began.Add(time.Minute)) {
+		t.Fatal("the gap is not stored")
+	}
+	b.load(t.Context())
+	if got := b.status(began.Add(time.Minute)).Last; len(got) != 2 || got[0].Cause != relay.GapTunnel || got[1].Cause != relay.GapNetwork {
+		t.Errorf("got %+v, want the gap and the earlier one, once each", got)
+	}
 }
 
 func TestDeliveriesProveTheWay(t *testing.T) {
