@@ -12,7 +12,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -44,7 +43,7 @@ type chain struct {
 }
 
 func newChain(open func(link)) *chain {
-	c := &chain{box: container.New(layout.NewCustomPaddedHBoxLayout(0))}
+	c := &chain{box: container.New(chainLayout{})}
 	for i, l := range links() {
 		if i > 0 {
 			c.box.Add(connector())
@@ -59,7 +58,39 @@ func newChain(open func(link)) *chain {
 
 // connector is the short line between two words.
 func connector() fyne.CanvasObject {
-	return container.NewVBox(kit.Spacer(), kit.MinSize(22, 1, widget.NewSeparator()), kit.Spacer())
+	return container.NewVBox(kit.Spacer(), kit.MinSize(connectorLeast, 1, widget.NewSeparator()), kit.Spacer())
+}
+
+// The widths of the line between two words, in a narrow window and with room.
+const connectorLeast, connectorWide = 8, 22
+
+// chainLayout places words and the lines between them, which are every second object and
+// are shorter where there is no room.
+type chainLayout struct{}
+
+// Layout places them from left to right.
+func (l chainLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	lines := len(objects) / 2
+	spare := (size.Width - l.MinSize(objects).Width) / float32(max(lines, 1))
+	x := float32(0)
+	for i, o := range objects {
+		wide := o.MinSize().Width
+		if i%2 == 1 {
+			wide += min(max(spare, 0), connectorWide-connectorLeast)
+		}
+		o.Resize(fyne.NewSize(wide, size.Height))
+		o.Move(fyne.NewPos(x, 0))
+		x += wide
+	}
+}
+
+// MinSize is what they need with short lines.
+func (chainLayout) MinSize(objects []fyne.CanvasObject) (least fyne.Size) {
+	for _, o := range objects {
+		one := o.MinSize()
+		least = fyne.NewSize(least.Width+one.Width, max(least.Height, one.Height))
+	}
+	return least
 }
 
 // update sets the marks from s.

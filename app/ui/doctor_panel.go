@@ -39,11 +39,20 @@ func (a *answers) checkEverything() {
 			a.showVerdict(found, content)
 		}
 		if a.slot.Steps == steps {
-			a.slot.Retitle(doctorKey, found.Verdict().Text())
+			a.slot.Retitle(doctorKey, verdictTitle(found))
 		}
 		a.w.relayout()
 		a.w.refreshShown()
 	})
+}
+
+// verdictTitle heads the panel. What is wrong stands below the checks, with the button
+// that helps: the title only names the check.
+func verdictTitle(found health.Report) string {
+	if f, failed := found.Failing(); failed {
+		return words.Text("doctor.failed", words.Args{"Name": f.Name})
+	}
+	return found.Verdict().Text()
 }
 
 // showVerdict adds to the checks what is wrong, with the button that helps, and one

@@ -45,11 +45,15 @@ type header struct {
 // markInset moves the mark to the right by what its picture leaves free at the left.
 const markInset = 2
 
+// headlineMost is how many runes of the sentence of state are shown: it has the name of
+// the space in it, which a person may have made long.
+const headlineMost = 70
+
 // phaseSide is the side of the mark before the sentence of state.
 const phaseSide = 26
 
 func newHeader(w *mainWindow) *header {
-	h := &header{w: w, icon: widget.NewIcon(phaseMark(status.Status{})), headline: kit.Ellipsis(kit.BoldLabel("")), facts: kit.NewFactLine()}
+	h := &header{w: w, icon: widget.NewIcon(phaseMark(status.Status{})), headline: kit.WrappedBoldLabel(""), facts: kit.NewFactLine()}
 	h.headline.SizeName = kit.SizeTitle
 	h.mend = newMendButton(w.ui.act)
 	h.pause = kit.NewButton(words.Text("window.pause"), theme.MenuDropDownIcon(), h.pauseTapped)
@@ -69,7 +73,7 @@ func newHeader(w *mainWindow) *header {
 	facts := container.New(layout.NewCustomPaddedLayout(kit.Tight-theme.Padding(), 0, 0, 0), h.facts.Box)
 	h.row = &factsRow{facts: facts, fit: h.facts.Fits, picture: container.NewStack(w.events.Activity()), mend: h.mend.box, high: h.mend.button.MinSize().Height}
 	lines := container.NewVBox(
-		kit.Border(nil, nil, nil, buttons, h.headline),
+		kit.Border(nil, nil, nil, buttons, container.New(headlineLayout{h.headline}, h.headline)),
 		container.New(h.row, facts, h.row.picture, h.row.mend),
 	)
 	top := kit.Border(nil, nil, phase, nil, lines)
@@ -80,7 +84,7 @@ func newHeader(w *mainWindow) *header {
 // update draws s.
 func (h *header) update(s status.Status) {
 	h.icon.SetResource(phaseMark(s))
-	h.headline.SetText(kit.OneLine(s.Title().Text(), kit.MaxLine))
+	h.headline.SetText(kit.OneLine(s.Title().Text(), headlineMost))
 	h.drawFacts(s)
 	setUp, missing := h.w.setUp, s.Phase == status.Setup
 
@@ -152,6 +156,32 @@ func (h *header) tests() *fyne.Menu {
 		fyne.NewMenuItem(testToChat.title(), func() { h.w.answers.runTest(testToChat) }),
 		fyne.NewMenuItem(words.Text("doctor.title"), h.w.answers.checkEverything),
 	)
+}
+
+// headlineLayout gives the sentence of state one line of large text or, where that is too
+// long, two of the common size, which take the same height.
+type headlineLayout struct{ label *widget.Label }
+
+// Layout places the sentence.
+func (l headlineLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	name := kit.SizeTitle
+	if size.Width > 0 && fyne.MeasureText(l.label.Text, theme.Size(kit.SizeTitle), l.label.TextStyle).Width+2*theme.InnerPadding() > size.Width {
+		name = kit.SizeBody
+	}
+	if l.label.SizeName != name {
+		l.label.SizeName = name
+		l.label.Refresh()
+	}
+	l.label.Resize(fyne.NewSize(size.Width, l.label.MinSize().Height))
+	high := l.label.MinSize().Height // which the width may have changed
+	l.label.Resize(fyne.NewSize(size.Width, high))
+	l.label.Move(fyne.NewPos(0, (size.Height-high)/2))
+}
+
+// MinSize has the height of one line of large text.
+func (l headlineLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	line := fyne.MeasureText("M", theme.Size(kit.SizeTitle), l.label.TextStyle).Height
+	return fyne.NewSize(0, line+2*theme.InnerPadding())
 }
 
 // factsRow is the second row of the header: the facts, and at the right the picture of
@@ -276,13 +306,16 @@ type addressLine struct {
 	address string
 }
 
+// addressLeast is the least width in which the beginning of the address is of use.
+const addressLeast = 70
+
 func newAddressLine(e kit.Env, before fyne.CanvasObject, showOverrides func()) *addressLine {
 	a := &addressLine{label: kit.NewSelectableLabel("")}
 	a.label.Truncation = fyne.TextTruncateEllipsis
 	a.label.SizeName, a.label.Importance = kit.SizeSmall, widget.LowImportance
 	a.copied = e.CopyButton(words.Text("button.copy"), func() string { return a.address })
 	a.warning = kit.PlainButton("", nil, showOverrides)
-	a.row = kit.Border(nil, nil, before, container.NewHBox(a.copied, a.warning), kit.CenterVertically(container.New(atRight{a.label}, a.label)))
+	a.row = container.New(addressLayout{}, before, kit.HideNarrow(addressLeast, kit.CenterVertically(container.New(atRight{a.label}, a.label))), container.NewHBox(a.copied, a.warning))
 	return a
 }
 
@@ -304,6 +337,38 @@ func (r atRight) MinSize([]fyne.CanvasObject) fyne.Size {
 		return fyne.Size{}
 	}
 	return r.label.MinSize()
+}
+
+// addressLayout places the chain, the address and the buttons in a line. The lines of the
+// chain get their room before the address does.
+type addressLayout struct{}
+
+// Layout places the three.
+func (addressLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	before, address, buttons := objects[0], objects[1], objects[2]
+	need, pad := buttons.MinSize(), theme.Padding()
+	room := size.Width - need.Width - pad
+	chain := min(room, before.MinSize().Width+float32(len(links())-1)*(connectorWide-connectorLeast))
+	before.Resize(fyne.NewSize(chain, size.Height))
+	before.Move(fyne.Position{})
+	address.Resize(fyne.NewSize(max(0, room-chain-pad), size.Height))
+	address.Move(fyne.NewPos(chain+pad, 0))
+	buttons.Resize(fyne.NewSize(need.Width, size.Height))
+	buttons.Move(fyne.NewPos(size.Width-need.Width, 0))
+}
+
+// MinSize is what the chain and the buttons need: the address ends in dots, or is not
+// shown.
+func (addressLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least := fyne.Size{}
+	for i, o := range objects {
+		one := o.MinSize()
+		least.Height = max(least.Height, one.Height)
+		if i != 1 {
+			least.Width += one.Width
+		}
+	}
+	return least.AddWidthHeight(theme.Padding(), 0)
 }
 
 // show shows that address; an empty one takes no room.

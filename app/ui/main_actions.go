@@ -195,7 +195,7 @@ func (a *answers) askResume() {
 	}
 	text := kit.WrappedLabel(words.Plural("window.resuming.held", held))
 	post := kit.PrimaryButton(words.Plural("window.resuming.post", held), func() { a.resume(false) })
-	buttons := container.NewHBox(
+	buttons := kit.ButtonRow(
 		post,
 		kit.TextButton(words.Text("window.resuming.keep"), func() { a.resume(true) }),
 		kit.PlainButton(words.Text("window.resuming.stay"), nil, a.slot.Clear),

@@ -633,7 +633,7 @@ func TestCheckingEverything(t *testing.T) {
 	c := d.ui.Main().Content()
 	d.ui.main.answers.checkEverything()
 	d.Until("the verdict", func() bool { return !d.ui.main.answers.testing })
-	for _, want := range []string{"Credentials", "Not checked: “Webhooks” must work first.", broken.Cause.String(), "Webhooks: " + broken.Headline.String() + "."} {
+	for _, want := range []string{"Credentials", "Not checked: “Webhooks” must work first.", broken.Cause.String(), "This check failed: Webhooks"} {
 		d.WantText(c, want)
 	}
 	d.Tap(c, "Copy report")

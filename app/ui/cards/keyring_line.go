@@ -153,7 +153,7 @@ func (k *keyringLine) mark() fyne.Resource {
 // step says what is wrong and what to do as a card; failed stands below.
 func (k *keyringLine) step(failed ...fyne.CanvasObject) fyne.CanvasObject {
 	title, text := keyringWords(k.shown)
-	buttons := container.NewHBox()
+	buttons := kit.ButtonRow()
 	if k.help != nil {
 		k.help.Importance = widget.HighImportance
 		buttons.Add(k.help)

@@ -3,7 +3,6 @@ package cards
 import (
 	"context"
 
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/ui/kit"
@@ -27,7 +26,7 @@ func (r *removal) ask() {
 	yes := kit.TextButton(words.Text("cards.remove_yes"), r.remove)
 	yes.Importance = widget.DangerImportance
 	r.keep = kit.PlainButton(words.Text("cards.remove_no"), nil, func() { r.takeBack() })
-	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(container.NewHBox(yes, r.keep)))
+	c.Put(kit.LabelBelowIcon(question), kit.BelowIcon(kit.ButtonRow(yes, r.keep)))
 	kit.ScrollIntoView(c.Ground)
 	c.set.at.Win.Canvas().Focus(r.keep)
 }

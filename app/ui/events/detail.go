@@ -133,17 +133,17 @@ func (p *detailPane) content(d relay.Detail) fyne.CanvasObject {
 	for _, post := range d.Posts {
 		mayRepeat = mayRepeat || post.Post.MayRepeat
 	}
-	p.when = kit.Ellipsis(kit.SmallLine(""))
+	p.when = kit.SmallLabel("")
 	p.tick()
-	fate := kit.WithIcon(widget.NewIcon(fateMark(d.Fate, p.under.paused)), kit.Border(nil, nil, state, nil, kit.CenterVertically(p.when)))
-	box := container.NewVBox(kit.Stack(title, fate, kit.SmallLabel(originWords(d))))
+	fate := kit.WithIcon(widget.NewIcon(fateMark(d.Fate, p.under.paused)), state)
+	said := kit.Stack(title, fate, p.when, kit.SmallLabel(originWords(d)))
 	if p.under.paused && d.Fate == relay.FateWaiting {
-		box.Add(kit.SmallLabel(words.Text("events.detail.held")))
+		said.Add(kit.SmallLabel(words.Text("events.detail.held")))
 	}
 	if mayRepeat {
-		box.Add(kit.SmallLabel(words.Text("events.detail.may_repeat")))
+		said.Add(kit.SmallLabel(words.Text("events.detail.may_repeat")))
 	}
-	box.Add(p.again.box)
+	box := container.NewVBox(said, p.again.box)
 	box.Add(kit.SectionHeading(words.Text("events.detail.chat")))
 	box.Add(kit.ChatMessage(p.v.deps.Preview(d.Event, formOf(d, p.under.form))))
 	if route := p.routeFor(d.Event); route != nil {
@@ -181,13 +181,13 @@ func (p *detailPane) tick() {
 
 // payloadHead is the heading over the payload with the copy button.
 func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
-	buttons := container.NewHBox(p.v.deps.CopyButton(words.Text("events.detail.copy"), func() string { return detailJSON(d) }))
+	buttons := kit.ButtonRow(p.v.deps.CopyButton(words.Text("events.detail.copy"), func() string { return detailJSON(d) }))
 	if !d.Event.Own() && !d.Event.CaughtUp { // which were never delivered
 		buttons.Add(p.v.deps.CopyButton(words.Text("events.detail.copy_curl"), func() string {
 			return replay.Command(d.Event, replay.Secret(), p.v.deps.Now())
 		}))
 	}
-	return kit.Border(nil, nil, nil, buttons, kit.SectionHeading(words.Text("events.detail.payload")))
+	return container.NewVBox(kit.SectionHeading(words.Text("events.detail.payload")), buttons)
 }
 
 // payload shows the body that Vast.ai signed, readable and within bounds.

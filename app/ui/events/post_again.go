@@ -51,7 +51,7 @@ func (p *detailPane) newPostAgain(ev relay.Event) *postAgain {
 	open := kit.NewLink(words.Text("events.again.open"), kit.SizeBody)
 	open.URL = consolePage(ev)
 	a.button = container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), a.action.Button)
-	a.box = container.NewVBox(kit.Rows(container.NewHBox(a.button, open), a.action.Words), a.action.Failed)
+	a.box = container.NewVBox(kit.Rows(kit.ButtonRow(a.button, open), a.action.Words), a.action.Failed)
 	return a
 }
 
@@ -196,7 +196,7 @@ func newRetryRow(v *View) *retryRow {
 	r := &retryRow{v: v}
 	r.action = kit.NewAsyncAction(v.deps.Env, kit.PlainButton(words.Text("events.again.retry_all"), nil, r.tapped), words.Text("failed.post_events"))
 	r.box = container.NewVBox(
-		kit.Border(nil, nil, r.action.Button, nil, kit.CenterVertically(r.action.Words)),
+		kit.BesideOrBelow(r.action.Button, r.action.Words),
 		r.action.Failed,
 	)
 	r.box.Hide()

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -40,6 +41,13 @@ func NewSelectBox(options []string) *SelectBox {
 	s.Options = options
 	s.ExtendBaseWidget(s)
 	return s
+}
+
+// MinSize has room for what is selected; the toolkit's own ends it in dots.
+func (s *SelectBox) MinSize() fyne.Size {
+	th := s.Theme()
+	text := fyne.MeasureText(s.Selected, th.Size(theme.SizeNameText), fyne.TextStyle{}).Width
+	return s.Select.MinSize().Max(fyne.NewSize(text+th.Size(theme.SizeNameInlineIcon)+3*th.Size(theme.SizeNameInnerPadding), 0))
 }
 
 // FocusGained brings the box into view.

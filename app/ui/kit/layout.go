@@ -2,6 +2,7 @@ package kit
 
 import (
 	"image/color"
+	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -161,40 +162,132 @@ func (c *columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return least
 }
 
-// pairLayout places objects in two columns of equal width, line by line, as
-// closely as Rows does.
-type pairLayout struct{}
+// BesideOrBelow puts words that wrap beside buttons or, where they would become a narrow
+// column there, below them.
+func BesideOrBelow(buttons, words fyne.CanvasObject) *fyne.Container {
+	return container.New(&besideLayout{}, buttons, words)
+}
 
-// Layout places the objects.
-func (pairLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	wide := (size.Width - theme.Padding()) / 2
-	y, high := float32(0), float32(0)
-	for i, o := range objects {
-		least := o.MinSize().Height
-		if i%2 == 0 {
-			y, high = y+high, 0
+// besideLeast is the least width of words beside buttons.
+const besideLeast = 200
+
+// besideLayout lays out BesideOrBelow.
+type besideLayout struct{ below bool }
+
+// Layout places the buttons and the words.
+func (l *besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	buttons, words := objects[0], objects[1]
+	need := fyne.Size{}
+	if buttons.Visible() {
+		need = buttons.MinSize()
+	}
+	left := size.Width - need.Width - theme.Padding()
+	l.below = need.Width > 0 && words.Visible() && left < besideLeast
+	if l.below {
+		buttons.Resize(fyne.NewSize(size.Width, need.Height))
+		buttons.Move(fyne.Position{})
+		words.Resize(fyne.NewSize(size.Width, words.MinSize().Height))
+		words.Resize(fyne.NewSize(size.Width, words.MinSize().Height)) // It may have wrapped.
+		words.Move(fyne.NewPos(0, need.Height))
+		return
+	}
+	words.Resize(fyne.NewSize(left, words.MinSize().Height))
+	high := words.MinSize().Height
+	buttons.Resize(need)
+	buttons.Move(fyne.NewPos(0, max(0, (size.Height-need.Height)/2)))
+	words.Resize(fyne.NewSize(left, high))
+	words.Move(fyne.NewPos(need.Width+theme.Padding(), max(0, (size.Height-high)/2)))
+}
+
+// MinSize is what they take where they were placed last.
+func (l *besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var buttons, words fyne.Size
+	if objects[0].Visible() {
+		buttons = objects[0].MinSize()
+	}
+	if objects[1].Visible() {
+		words = objects[1].MinSize()
+	}
+	if l.below {
+		return fyne.NewSize(max(buttons.Width, words.Width), buttons.Height+words.Height)
+	}
+	return fyne.NewSize(max(buttons.Width, words.Width), max(buttons.Height, words.Height))
+}
+
+// ButtonRow puts buttons beside each other, and into further lines where they have no
+// room in one.
+func ButtonRow(buttons ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&buttonRowLayout{}, buttons...)
+}
+
+// buttonRowLayout lays out ButtonRow.
+type buttonRowLayout struct{ width float32 } // at which the buttons were placed last
+
+// Layout places the buttons from left to right, line by line.
+func (l *buttonRowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	l.place(objects, size.Width, func(o fyne.CanvasObject, at fyne.Position, need fyne.Size) {
+		o.Resize(need)
+		o.Move(at)
+	})
+}
+
+// MinSize has the width of the widest button, and the height that all take in the width
+// that they had last.
+func (l *buttonRowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	width := l.width
+	if width == 0 {
+		width = math.MaxFloat32
+	}
+	least := fyne.Size{}
+	l.place(objects, width, func(_ fyne.CanvasObject, at fyne.Position, need fyne.Size) {
+		least = fyne.NewSize(max(least.Width, need.Width), max(least.Height, at.Y+need.Height))
+	})
+	return least
+}
+
+// place calls put with the place and size of each button that is shown.
+func (*buttonRowLayout) place(objects []fyne.CanvasObject, width float32, put func(o fyne.CanvasObject, at fyne.Position, need fyne.Size)) {
+	at, high := fyne.Position{}, float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
 		}
-		high = fyne.Max(high, least-theme.InnerPadding())
-		o.Resize(fyne.NewSize(wide, least))
-		o.Move(fyne.NewPos(float32(i%2)*(wide+theme.Padding()), y))
+		need := o.MinSize()
+		if at.X > 0 && at.X+need.Width > width {
+			at, high = fyne.NewPos(0, at.Y+high+theme.Padding()), 0
+		}
+		put(o, at, fyne.NewSize(min(need.Width, width), need.Height))
+		at.X += need.Width + theme.Padding()
+		high = max(high, need.Height)
 	}
 }
 
-// MinSize is that of the lines under each other.
-func (pairLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	wide, high, line := float32(0), float32(0), float32(0)
-	for i, o := range objects {
-		least := o.MinSize()
-		if i%2 == 0 {
-			high, line = high+line, 0
+// HideNarrow shows o only where it has at least that width.
+func HideNarrow(width float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(narrowLayout(width), o)
+}
+
+// narrowLayout lays out HideNarrow.
+type narrowLayout float32
+
+// Layout shows the object, or hides it.
+func (l narrowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		if fits := size.Width >= float32(l); fits != o.Visible() {
+			ShowIf(o, fits)
 		}
-		line = fyne.Max(line, least.Height-theme.InnerPadding())
-		wide = fyne.Max(wide, least.Width)
+		o.Resize(size)
 	}
-	if len(objects) > 0 {
-		line += theme.InnerPadding()
+}
+
+// MinSize has the height of the object also while it is hidden.
+func (l narrowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	high := float32(0)
+	for _, o := range objects {
+		high = max(high, o.MinSize().Height)
 	}
-	return fyne.NewSize(2*wide+theme.Padding(), high+line)
+	return fyne.NewSize(0, high)
 }
 
 // ShowIf shows or hides o.

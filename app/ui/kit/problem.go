@@ -57,7 +57,7 @@ func (e Env) ProblemLines(p health.Problem) fyne.CanvasObject {
 			lines.Add(WrappedLabel(Block(text, MaxBlock)))
 		}
 	}
-	buttons := container.NewHBox()
+	buttons := ButtonRow()
 	if p.Action.Label() != "" {
 		help := PrimaryButton(p.Action.Label(), func() { e.Act(p.Action) })
 		if e.Shown(p.Action) {
@@ -107,7 +107,7 @@ func (e Env) ProblemFacts(p health.Problem, passing bool) fyne.CanvasObject {
 	}
 	if p.Details != "" {
 		label := NewSelectableLabel(Block(p.Details, MaxLine))
-		label.TextStyle.Monospace, label.SizeName, label.Wrapping = true, SizeSmall, fyne.TextWrapBreak
+		label.TextStyle.Monospace, label.SizeName, label.Wrapping = true, SizeSmall, fyne.TextWrapWord
 		content.Add(Border(nil, nil, nil, container.NewVBox(e.copyDetails(p)), label))
 	}
 	if passing {

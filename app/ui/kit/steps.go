@@ -29,46 +29,119 @@ type stepRow struct {
 	over    *widget.Icon
 	name    *widget.Label
 	text    *widget.Label
+	below   bool // text stands below name
 }
 
 // NewStepList returns an empty list.
 func NewStepList() *StepList {
-	return &StepList{Box: Rows()}
+	return &StepList{Box: container.New(&stepsLayout{})}
 }
 
-// NewStepPairs returns a list of half the height: two steps to a line.
+// NewStepPairs returns a list of half the height: two steps to a line, where there is room.
 func NewStepPairs() *StepList {
-	l := NewStepList()
-	l.Box.Layout = pairLayout{}
-	return l
+	return &StepList{Box: container.New(&stepsLayout{pairs: true})}
 }
 
 // Reserve keeps the height of so many steps, so that nothing below moves as they come.
 func (l *StepList) Reserve(steps int) {
-	row := l.add(health.Step{Name: words.Verbatim("M"), State: health.StepDone})
-	high := row.box.MinSize().Height
-	l.Box.Remove(row.box)
-	lines := steps
-	if _, pairs := l.Box.Layout.(pairLayout); pairs {
-		lines = (steps + 1) / 2
+	if placed, ok := l.Box.Layout.(*stepsLayout); ok {
+		placed.kept = steps
 	}
-	l.Box.Layout = leastHeight{l.Box.Layout, float32(lines)*(high-theme.InnerPadding()) + theme.InnerPadding()}
 }
 
-// leastHeight is a layout that takes no less than some height.
-type leastHeight struct {
-	once fyne.Layout
-	high float32
+// stepsLayout places steps under each other as closely as Rows does or, where that is
+// wanted and there is room, in two columns.
+type stepsLayout struct {
+	pairs bool
+	kept  int     // how many steps have room whether or not they are there
+	width float32 // at which the steps were placed last
 }
 
-// Layout places objects as the layout does.
-func (l leastHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	l.once.Layout(objects, size)
+// pairsLeast is the least width for two columns of steps.
+const pairsLeast = 840
+
+func (l *stepsLayout) columns() int {
+	if l.pairs && (l.width == 0 || l.width >= pairsLeast) {
+		return 2
+	}
+	return 1
 }
 
-// MinSize is that of the layout, or the least height.
-func (l leastHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return l.once.MinSize(objects).Max(fyne.NewSize(0, l.high))
+// Layout places the steps line by line.
+func (l *stepsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	n := l.columns()
+	wide := (size.Width - float32(n-1)*theme.Padding()) / float32(n)
+	y, high := float32(0), float32(0)
+	for i, o := range objects {
+		if i%n == 0 {
+			y, high = y+high, 0
+		}
+		o.Resize(fyne.NewSize(wide, o.MinSize().Height))
+		least := o.MinSize().Height // which the width may have changed
+		o.Resize(fyne.NewSize(wide, least))
+		o.Move(fyne.NewPos(float32(i%n)*(wide+theme.Padding()), y))
+		high = max(high, least-theme.InnerPadding())
+	}
+}
+
+// MinSize is that of the lines under each other, and of those that are kept.
+func (l *stepsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	n := l.columns()
+	wide, high, line := float32(0), float32(0), float32(0)
+	for i, o := range objects {
+		least := o.MinSize()
+		if i%n == 0 {
+			high, line = high+line, 0
+		}
+		line = max(line, least.Height-theme.InnerPadding())
+		wide = max(wide, least.Width)
+	}
+	high += line
+	kept := (l.kept + n - 1) / n
+	high = max(high, float32(kept)*(fyne.MeasureText("M", theme.TextSize(), fyne.TextStyle{}).Height+theme.InnerPadding()))
+	if high > 0 {
+		high += theme.InnerPadding()
+	}
+	return fyne.NewSize(float32(n)*wide+float32(n-1)*theme.Padding(), high)
+}
+
+// stepLayout places the name of a step, after its mark, and what is said of it: beside
+// the name or, where it has no room there, below.
+type stepLayout struct{ row *stepRow }
+
+// belowStep is by how much the lines below a name are pulled up towards it.
+const belowStep = -Tight
+
+// Layout places the name and the text.
+func (l stepLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	head, text := objects[0], objects[1]
+	need := head.MinSize()
+	head.Resize(need)
+	head.Move(fyne.Position{})
+	said := fyne.MeasureText(l.row.text.Text, theme.Size(SizeSmall), l.row.text.TextStyle).Width + 2*theme.InnerPadding()
+	l.row.below = l.row.text.Text != "" && need.Width+said > size.Width
+	at, wide := fyne.NewPos(need.Width, 0), max(0, size.Width-need.Width)
+	if l.row.below {
+		at = fyne.NewPos(l.row.name.Position().X, need.Height-belowStep)
+		wide = size.Width - at.X
+	}
+	text.Resize(fyne.NewSize(wide, text.MinSize().Height))
+	high := text.MinSize().Height // which the width may have changed
+	text.Resize(fyne.NewSize(wide, high))
+	if !l.row.below {
+		at.Y = (need.Height - high) / 2
+	}
+	text.Move(at)
+}
+
+// MinSize is what the step takes where its parts were placed last.
+func (l stepLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least := objects[0].MinSize()
+	if l.row.below {
+		least.Height += objects[1].MinSize().Height - belowStep
+	}
+	return least
 }
 
 // EndedAs reports whether a step has ended in that state.
@@ -136,10 +209,10 @@ func (l *StepList) add(s health.Step) *stepRow {
 		running: NewBusyDots(),
 		over:    widget.NewIcon(StepMark(health.StepDone)),
 		name:    Label(OneLine(s.Name.Text(), MaxLine)),
-		text:    Ellipsis(SmallLine("")),
+		text:    SmallLabel(""),
 	}
 	icon := CenterOnLine(container.NewStack(row.over, row.running), theme.IconInlineSize(), theme.TextSize())
-	row.box = Border(nil, nil, container.NewHBox(icon, row.name), nil, CenterVertically(row.text))
+	row.box = container.New(stepLayout{row}, container.NewHBox(icon, row.name), row.text)
 	row.show(s, !l.still)
 	l.Box.Add(row.box)
 	return row

@@ -152,7 +152,7 @@ func (w *Window) show(i widget.ListItemID) {
 		label := kit.NewSelectableLabel(folded)
 		label.TextStyle.Monospace = true
 		label.SizeName = kit.SizeSmall
-		label.Wrapping = fyne.TextWrapBreak
+		label.Wrapping = fyne.TextWrapWord
 		box.Add(kit.SmallLabel(l.Files[at]))
 		box.Add(label)
 	}

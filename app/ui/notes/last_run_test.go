@@ -64,9 +64,9 @@ func TestHowTheLastRunEndedIsSaidOnce(t *testing.T) {
 		report string
 		says   string
 	}{
-		{status.RunCrashed, "panic: boom\n\ngoroutine 1 [running]:", "Vast Relay closed unexpectedly at"},
-		{status.RunKilled, "", "was ended at"},
-		{status.RunPower, "", "The computer went off at"},
+		{status.RunCrashed, "panic: boom\n\ngoroutine 1 [running]:", "Vast Relay closed unexpectedly ("},
+		{status.RunKilled, "", "was ended without being stopped ("},
+		{status.RunPower, "", "The computer went off while Vast Relay ran ("},
 	} {
 		t.Run(string(tt.end), func(t *testing.T) {
 			d := newDesk(t, &uitest.LastRun{Ended: &status.LastRun{End: tt.end, At: at}, Left: tt.report})

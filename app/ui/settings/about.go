@@ -43,7 +43,7 @@ func newAboutPage(w *Window) *aboutPage {
 		open.URL = folderURL(about.DataFolder)
 		box.Add(container.NewHBox(open))
 	}
-	box.Add(container.NewHBox(kit.TextButton(words.Text("settings.about.licences"), w.deps.On.ShowLicences)))
+	box.Add(kit.AlignWithText(container.NewHBox(kit.TextButton(words.Text("settings.about.licences"), w.deps.On.ShowLicences))))
 	kept := words.Text("settings.about.kept")
 	if w.deps.Demo() {
 		kept = words.Text("settings.about.kept_demo")

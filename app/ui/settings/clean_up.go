@@ -54,7 +54,7 @@ func (c *cleanUpCard) ask() {
 	sure := kit.TextButton(words.Text("cleanup.sure"), c.cleanUp)
 	sure.Importance = widget.DangerImportance
 	leave := kit.PlainButton(words.Text("cleanup.leave"), nil, func() { c.show() })
-	c.show(kit.WrappedLabel(words.Text("cleanup.ask")), kit.AlignWithText(container.NewHBox(sure, leave)))
+	c.show(kit.WrappedLabel(words.Text("cleanup.ask")), kit.AlignWithText(kit.ButtonRow(sure, leave)))
 	c.asking = true
 	c.button.Disable()
 }

@@ -73,7 +73,7 @@ func newExportForm(w *Window) *exportForm {
 	f.buttons = []*kit.Button{sheet, lines}
 	f.running = kit.Border(nil, nil, nil, kit.PlainButton(words.Text("settings.history.stop"), nil, f.stop), f.bar)
 	f.running.Hide()
-	f.box = container.NewVBox(kit.AlignWithText(container.NewHBox(sheet, lines)), kit.AlignWithText(f.running), f.said)
+	f.box = container.NewVBox(kit.AlignWithText(kit.ButtonRow(sheet, lines)), kit.AlignWithText(f.running), f.said)
 	return f
 }
 

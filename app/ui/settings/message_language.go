@@ -25,7 +25,7 @@ func newMessageLanguage(w *Window, shown func()) *messageLanguage {
 	f := &messageLanguage{picker: newPicker(w), w: w, shown: shown}
 	f.box = container.NewVBox(
 		kit.WrappedLabel(words.Text("settings.messages.language")),
-		f.list(),
+		kit.AlignWithText(f.list()),
 		kit.SmallLabel(words.Text("settings.messages.language_note")),
 		f.saver.said,
 	)

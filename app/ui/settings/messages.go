@@ -47,7 +47,7 @@ func newMessageForm(w *Window) *messageForm {
 		kit.SmallLabel(words.Text("settings.messages.threads_note")),
 		f.speaks.box,
 		kit.SectionHeading(words.Text("settings.messages.preview")),
-		f.preview,
+		kit.AlignWithText(f.preview),
 		kit.SmallLabel(words.Text("settings.messages.form_note")),
 	)
 	return f

@@ -57,7 +57,7 @@ func newNotificationsPage(w *Window) *notificationsPage {
 	for _, form := range p.forms {
 		p.choices.Add(form.content())
 	}
-	buttons := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), container.NewHBox(p.test.Button, p.mute.button))
+	buttons := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), kit.ButtonRow(p.test.Button, p.mute.button))
 	p.box = container.NewVBox(
 		kit.Rows(p.on, p.desktop),
 		p.saver.said,

@@ -45,7 +45,7 @@ func newReportCard(w *Window) *reportCard {
 	c.button = kit.TextButton(words.Text("report.make"), c.collect)
 	c.box = container.NewVBox(
 		kit.SectionHeading(words.Text("report.title")), kit.WrappedLabel(words.Text("report.what")),
-		container.NewHBox(c.button), c.answer,
+		kit.AlignWithText(container.NewHBox(c.button)), c.answer,
 	)
 	return c
 }
@@ -98,7 +98,7 @@ func (c *reportCard) preview(b diagnostics.Bundle) {
 	}
 	c.show(
 		kit.WrappedLabel(words.Plural("report.preview", len(b.Files))), list,
-		container.NewHBox(save, drop),
+		kit.AlignWithText(kit.ButtonRow(save, drop)),
 	)
 	c.texts = texts
 	c.button.Disable()

@@ -149,8 +149,7 @@ func newEdits(w *Window, form editedForm, plan, saved string) *edits {
 	e.discard = kit.PlainButton(words.Text("settings.discard"), nil, func() { e.takeBack() })
 	said := container.NewVBox()
 	e.saver = &saver{w: w, said: said, busy: func(yes bool) { e.busy = yes; e.update() }}
-	buttons := container.NewVBox(kit.Spacer(), container.NewHBox(e.save, e.discard), kit.Spacer())
-	e.actions = kit.Border(nil, nil, kit.AlignWithText(buttons), nil, kit.CenterVertically(e.plan))
+	e.actions = kit.BesideOrBelow(kit.AlignWithText(container.NewHBox(e.save, e.discard)), e.plan)
 	e.bar = container.NewVBox(e.actions, said)
 	return e
 }

@@ -38,7 +38,7 @@ func newRoundTripCard(v *View) *roundTripCard {
 	c.answer = kit.Rows()
 	icon := container.NewStack(c.icon, c.moves)
 	text := kit.Stack(kit.BoldLabel(words.Text("setup.test.title")), c.state)
-	c.box = kit.NewSurface(container.NewVBox(kit.WithIcon(icon, text), c.answer, kit.BelowIcon(container.NewHBox(c.send, c.leave))))
+	c.box = kit.NewSurface(container.NewVBox(kit.WithIcon(icon, text), c.answer, kit.BelowIcon(kit.ButtonRow(c.send, c.leave))))
 	return c
 }
 

@@ -80,7 +80,7 @@ func (c *choice) offer(found []status.Webhook) {
 	c.keep = kit.NewCheckBox(words.Text("webhooks.keep_events"), nil)
 	c.box.Add(kit.Indent(radio))
 	c.box.Add(kit.Indent(c.keep))
-	c.box.Add(kit.Indent(container.NewHBox(c.replace, kit.PlainButton(words.Text("webhooks.keep"), nil, c.deps.Slot.Clear))))
+	c.box.Add(kit.Indent(kit.ButtonRow(c.replace, kit.PlainButton(words.Text("webhooks.keep"), nil, c.deps.Slot.Clear))))
 	c.box.Add(c.progress)
 }
 

@@ -41,7 +41,7 @@ func ReviewEdits(d Deps, hooks []status.Webhook) {
 	ours := kit.PrimaryButton(words.Text("edit.restore_ours"), func() {
 		d.settleEdits(progress, words.Text("edit.restoring_ours"), d.Manager.RestoreOurs)
 	})
-	box.Add(kit.Indent(container.NewHBox(ours, theirs, kit.PlainButton(words.Text("edit.later"), nil, d.Slot.Clear))))
+	box.Add(kit.Indent(kit.ButtonRow(ours, theirs, kit.PlainButton(words.Text("edit.later"), nil, d.Slot.Clear))))
 	box.Add(progress)
 	d.Slot.Show(editKey, words.Text("edit.title"), box)
 	d.Win.Canvas().Focus(ours)
