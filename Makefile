@@ -105,7 +105,7 @@ screens: ## draw every screen into SCREENS (build/screens), with index.html, and
 	@.ci/deps go
 	mkdir -p "$(SCREENS)"
 	GOGC=400 VASTRELAY_SCREENS="$$(cd "$(SCREENS)" && pwd)" CGO_ENABLED=0 \
-		$(GO) test -count=1 -run '^TestScreens$$' -tags $(TEST_TAGS) ./app/ui
+		$(GO) test -count=1 -timeout 1h -run '^TestScreens$$' -tags $(TEST_TAGS) ./app/ui
 	cp "$(SCREENS)/readme.png" assets/screenshot.png
 	@echo "$(SCREENS)/index.html"
 

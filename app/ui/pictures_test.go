@@ -33,14 +33,20 @@ func TestScreens(t *testing.T) {
 	for _, l := range words.Languages() {
 		words.Use(l)
 		t.Cleanup(func() { words.Use(words.English()) })
-		for _, s := range screens() {
+		for i, s := range screens() {
 			t.Run(l.Tag()+" "+s.name, func(t *testing.T) {
-				w := s.stage(newDesk(t, s.b))
 				if s.name == readmeScreen && l == words.English() {
-					a.write(readmeFile, png.BestCompression, drawn(w, theme.VariantLight, 2))
+					a.write(readmeFile, png.BestCompression, drawn(s.stage(newDesk(t, s.b)), theme.VariantLight, 2))
+					s = screens()[i]
 				}
-				kit.FitScreen(w, fyne.NewSize(1024, 600))
+				// Each is staged in a window that has its size already: what lies over a
+				// window goes when that is resized.
+				netbook := fyne.NewSize(1024, 600)
+				w := s.stage(newDesk(t, s.b, onScreen(netbook)))
+				kit.FitScreen(w, netbook)
 				a.add(w, l, s.name, 1)
+				s = screens()[i]
+				w = s.stage(newDesk(t, s.b, onScreen(smallest.AddWidthHeight(0, kit.FrameHeight))))
 				small(w)
 				a.add(w, l, s.name, 2)
 			})
@@ -54,6 +60,11 @@ func TestScreens(t *testing.T) {
 		}
 	}
 	a.finish()
+}
+
+// onScreen shows the windows of a desk on a screen of that size.
+func onScreen(size fyne.Size) func(*Options) {
+	return func(o *Options) { o.Screen = func() fyne.Size { return size } }
 }
 
 // readmeScreen is the screen that the README shows, and readmeFile its picture.
