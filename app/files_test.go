@@ -69,6 +69,15 @@ func TestAStartOnAFullDisk(t *testing.T) {
 	}
 }
 
+// removeAtOnce removes a folder into which a program writes meanwhile: that can make
+// new files in it by its name alone.
+func removeAtOnce(dir string) error {
+	if err := os.Rename(dir, dir+"-going"); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir + "-going")
+}
+
 func TestADataFolderThatIsGoneUnderARunningProgram(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("an open file cannot be deleted on Windows")
@@ -78,7 +87,7 @@ func TestADataFolderThatIsGoneUnderARunningProgram(t *testing.T) {
 		move   func(dir string) error
 		second int // the exit code of a second copy; -1: it can start
 	}{
-		"the folder is deleted":         {os.RemoveAll, -1},
+		"the folder is deleted":         {removeAtOnce, -1},
 		"the folder is renamed":         {func(dir string) error { return os.Rename(dir, dir+"-away") }, -1},
 		"the database alone is deleted": {func(dir string) error { return os.Remove(filepath.Join(dir, "events.db")) }, 1},
 		"the lock alone is deleted":     {func(dir string) error { return os.Remove(filepath.Join(dir, "lock")) }, 1},
