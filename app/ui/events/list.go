@@ -94,7 +94,7 @@ func (l *list) arrange() {
 	l.filter.learnTypes(l.events)
 	none := len(l.events) == 0
 	kit.ShowIf(l.rows, !none)
-	kit.ShowIf(l.empty.box, none && l.pages.read.answered)
+	kit.ShowIf(l.empty.box, none && l.pages.read.answered && len(l.broken.Objects) == 0)
 	l.picks.prune()
 	l.foot.arrange()
 	l.filter.span.arrange(l.v.deps.Now())
@@ -102,7 +102,6 @@ func (l *list) arrange() {
 	if none {
 		l.sayNothing()
 	}
-	kit.ShowIf(l.empty.said, len(l.broken.Objects) == 0)
 	l.reselect()
 	l.rows.Refresh()
 	l.box.Refresh()
@@ -110,10 +109,6 @@ func (l *list) arrange() {
 
 // sayNothing says why there is no row, and offers what helps.
 func (l *list) sayNothing() {
-	if len(l.broken.Objects) > 0 { // which says why, and what to do
-		l.empty.offer(words.Text("events.again.retry"), l.pages.restart, true)
-		return
-	}
 	if l.filter.on() {
 		l.empty.say(words.Text("events.none_matches"))
 		l.empty.offer(words.Text("events.clear_filters"), l.clearFilters, true)

@@ -182,7 +182,10 @@ func (p *pages) run(q relay.Query, show func([]relay.Summary)) {
 		p.read.stop, p.read.answered = nil, true
 		p.l.broken.Objects = nil
 		if err != nil {
-			p.l.broken.Objects = []fyne.CanvasObject{p.l.v.deps.ProblemPanel(kit.ProblemOf(words.Text("failed.read_events"), err))}
+			p.l.broken.Objects = []fyne.CanvasObject{
+				p.l.v.deps.ProblemPanel(kit.ProblemOf(words.Text("failed.read_events"), err)),
+				kit.ButtonRow(kit.TextButton(words.Text("events.again.retry"), func() { p.repeat(q, show) })),
+			}
 		} else {
 			p.asked = false // A page that could not be read is not asked for by itself.
 			p.l.v.unread.know(page)
@@ -197,6 +200,13 @@ func (p *pages) run(q relay.Query, show func([]relay.Summary)) {
 			p.reload()
 		}
 	})
+}
+
+// repeat runs a query that failed once more, unless another is under way.
+func (p *pages) repeat(q relay.Query, show func([]relay.Summary)) {
+	if p.read.stop == nil {
+		p.run(q, show)
+	}
 }
 
 // awaitFirst says that the events are being read, once that takes long enough

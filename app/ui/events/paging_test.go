@@ -118,6 +118,23 @@ func TestThereIsAButtonBackToTheNewest(t *testing.T) {
 	}
 }
 
+func TestAPageThatCouldNotBeReadIsReadOnceMore(t *testing.T) {
+	b := uitest.Working()
+	b.Rows = manyRows(300)
+	d := newDesk(t, b)
+	d.show()
+	b.OnEvents = func(context.Context, relay.Query) ([]relay.Summary, error) { return nil, errors.New("disk I/O error") }
+	d.scrollTo(95)
+	d.WantText(d.v.list.box, "Could not read the events")
+	b.OnEvents = nil
+	d.Tap(d.v.list.box, "Try again")
+	d.settled()
+	if got := len(d.v.list.events); got != 200 {
+		t.Errorf("got %d rows, want those before and the page that follows them", got)
+	}
+	d.WantNoText(d.v.list.box, "Could not read the events")
+}
+
 func TestAPageThatCannotBeReadIsAskedForOnce(t *testing.T) {
 	b := uitest.Working()
 	b.Rows = manyRows(300)
