@@ -274,6 +274,7 @@ func Foreign() *Program {
 			{ID: 11, Role: "client", URL: "https://hooks.example.net/vast", Types: []string{"client:outbid", "client:instance_started"}},
 			{ID: 12, Role: "client", URL: "https://ops.example.org/in/notifications", Types: []string{"client:outbid"}},
 			{ID: 13, Role: "host", URL: "https://farm.example.com/alerts", Types: []string{"host:machine_offline"}},
+			{ID: 14, Role: "client", Name: "night shift", URL: "https://pager.example.org/hook", Types: []string{"client:low_credit"}},
 		}, nil
 	}
 	return b
