@@ -164,6 +164,13 @@ func TestSummary(t *testing.T) {
 			Standby, "Standing by: another computer is relaying", "Since 15:04. This one takes over by itself when the address is free.", health.ActionNone,
 		},
 		{
+			"another computer has held the address for days", func(v *Input) {
+				v.Address.StandbySince = v.Now.AddDate(0, 0, -2)
+				v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking})
+			},
+			Standby, "Standing by: another computer is relaying", "Since 28 Feb 15:04. This one takes over by itself when the address is free.", health.ActionNone,
+		},
+		{
 			"stopped", func(v *Input) { v.Stopped = true },
 			Stopped, "Stopped", "Nothing is received or posted.", health.ActionStart,
 		},

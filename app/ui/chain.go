@@ -189,7 +189,7 @@ func hopFacts(env kit.Env, h health.Hop) fyne.CanvasObject {
 	}
 	since := ""
 	if !h.Since.IsZero() && h.State == health.HopOK && env.Now().Sub(h.Since) >= time.Minute {
-		since = words.Text("hop.since", words.Args{"Ago": words.Ago(env.Now(), h.Since)})
+		since = words.Text("hop.since", words.Args{"Time": words.Moment(h.Since, env.Now())})
 	}
 	text := kit.Stack(kit.WrappedLabel(title))
 	if more := kit.Joined(kit.Block(h.Detail.Text(), kit.MaxLine), since); more != "" {

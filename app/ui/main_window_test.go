@@ -250,7 +250,7 @@ func TestHealthyHopTellsItsProof(t *testing.T) {
 	d.Tap(d.ui.Main().Content(), "Vast.ai")
 	d.WantText(d.why(), "Vast.ai API key: works")
 	d.WantText(d.why(), "Webhook at Vast.ai: works")
-	d.WantText(d.why(), "Google Chat takes the messages. · since 2 h ago")
+	d.WantText(d.why(), "Google Chat takes the messages. · since 12:06")
 	d.ui.Main().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if d.why() != nil {
 		t.Error("Escape does not close it")

@@ -77,7 +77,7 @@ func eventScreens() []screen {
 		{"today", uitest.Working(), func(d *desk) fyne.Window {
 			d.showMain()
 			d.ui.main.events.ShowToday()
-			d.Until("the events of today", func() bool { return !sees(d.rows(), say("Payment failed")) })
+			d.Until("the events of today", func() bool { return !sees(d.rows(), "Payment failed") })
 			return d.ui.Main()
 		}},
 		{"search-without-result", uitest.Working(), func(d *desk) fyne.Window {
