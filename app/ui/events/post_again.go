@@ -196,7 +196,7 @@ func newRetryRow(v *View) *retryRow {
 	r := &retryRow{v: v}
 	r.action = kit.NewAsyncAction(v.deps.Env, kit.PlainButton(words.Text("events.again.retry_all"), nil, r.tapped), words.Text("failed.post_events"))
 	r.box = container.NewVBox(
-		kit.BesideOrBelow(r.action.Button, r.action.Words),
+		kit.BesideOrBelow(kit.ButtonRow(r.action.Button), r.action.Words),
 		r.action.Failed,
 	)
 	r.box.Hide()
