@@ -172,9 +172,7 @@ func (l headlineLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		l.label.SizeName = name
 		l.label.Refresh()
 	}
-	l.label.Resize(fyne.NewSize(size.Width, l.label.MinSize().Height))
-	high := l.label.MinSize().Height // which the width may have changed
-	l.label.Resize(fyne.NewSize(size.Width, high))
+	high := kit.SetWidth(l.label, size.Width)
 	l.label.Move(fyne.NewPos(0, (size.Height-high)/2))
 }
 
@@ -220,9 +218,8 @@ func (r *factsRow) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		r.picture.Resize(fyne.NewSize(need.Width, max(need.Height, r.high)))
 		r.picture.Move(fyne.NewPos(right, 0))
 	}
-	r.facts.Resize(fyne.NewSize(right, r.facts.MinSize().Height))
+	kit.SetWidth(r.facts, right)
 	r.facts.Move(fyne.NewPos(0, 0))
-	r.facts.Resize(fyne.NewSize(right, r.facts.MinSize().Height)) // It may have wrapped.
 }
 
 // MinSize keeps room for the button whether or not it is there.

@@ -186,16 +186,13 @@ func (l *besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	if l.below {
 		buttons.Resize(fyne.NewSize(size.Width, need.Height))
 		buttons.Move(fyne.Position{})
-		words.Resize(fyne.NewSize(size.Width, words.MinSize().Height))
-		words.Resize(fyne.NewSize(size.Width, words.MinSize().Height)) // It may have wrapped.
+		SetWidth(words, size.Width)
 		words.Move(fyne.NewPos(0, need.Height))
 		return
 	}
-	words.Resize(fyne.NewSize(left, words.MinSize().Height))
-	high := words.MinSize().Height
 	buttons.Resize(need)
 	buttons.Move(fyne.NewPos(0, max(0, (size.Height-need.Height)/2)))
-	words.Resize(fyne.NewSize(left, high))
+	high := SetWidth(words, left)
 	words.Move(fyne.NewPos(need.Width+theme.Padding(), max(0, (size.Height-high)/2)))
 }
 
@@ -261,6 +258,15 @@ func (*buttonRowLayout) place(objects []fyne.CanvasObject, width float32, put fu
 		at.X += need.Width + theme.Padding()
 		high = max(high, need.Height)
 	}
+}
+
+// SetWidth gives o that width and the height that it needs then, which it returns: words
+// wrap anew for another width.
+func SetWidth(o fyne.CanvasObject, width float32) (high float32) {
+	o.Resize(fyne.NewSize(width, o.MinSize().Height))
+	high = o.MinSize().Height
+	o.Resize(fyne.NewSize(width, high))
+	return high
 }
 
 // HideNarrow shows o only where it has at least that width.

@@ -77,9 +77,7 @@ func (l *stepsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if i%n == 0 {
 			y, high = y+high, 0
 		}
-		o.Resize(fyne.NewSize(wide, o.MinSize().Height))
-		least := o.MinSize().Height // which the width may have changed
-		o.Resize(fyne.NewSize(wide, least))
+		least := SetWidth(o, wide)
 		o.Move(fyne.NewPos(float32(i%n)*(wide+theme.Padding()), y))
 		high = max(high, least-theme.InnerPadding())
 	}
@@ -126,9 +124,7 @@ func (l stepLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		at = fyne.NewPos(l.row.name.Position().X, need.Height-belowStep)
 		wide = size.Width - at.X
 	}
-	text.Resize(fyne.NewSize(wide, text.MinSize().Height))
-	high := text.MinSize().Height // which the width may have changed
-	text.Resize(fyne.NewSize(wide, high))
+	high := SetWidth(text, wide)
 	if !l.row.below {
 		at.Y = (need.Height - high) / 2
 	}
