@@ -51,15 +51,7 @@ func TestNoWindowCanBeShown(t *testing.T) {
 			said := &lockedBuffer{}
 			d.said = said
 			d.start(append(tt.env, "VAST_API_KEY="+vastKey, "GOOGLE_CHAT_URL="+d.w.env["GOOGLE_CHAT_URL"], "NGROK_AUTHTOKEN="+ngrokToken)...)
-			select {
-			case err := <-d.ended:
-				var exit *exec.ExitError
-				if !errors.As(err, &exit) || exit.ExitCode() != 1 {
-					t.Errorf("the program ended with %v, want exit code 1", err)
-				}
-			case <-time.After(patience):
-				t.Fatal("the program runs without a window")
-			}
+			wantRefused(t, d)
 			text := said.String()
 			if !strings.Contains(text, tt.says) || !strings.Contains(text, "--headless") || strings.Count(text, "\n") != 1 {
 				t.Errorf("got %q, want one line that says %q and names --headless", text, tt.says)
@@ -68,6 +60,20 @@ func TestNoWindowCanBeShown(t *testing.T) {
 	}
 	if got := d.w.edge.Auths(); len(got) != 0 {
 		t.Errorf("got %d tunnels opened, want none", len(got))
+	}
+}
+
+// wantRefused waits until the program of d has ended, as it does at a start that fails.
+func wantRefused(t *testing.T, d *desk) {
+	t.Helper()
+	select {
+	case err := <-d.ended:
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+			t.Errorf("the program ended with %v, want exit code 1", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the program runs although nothing of it can be seen")
 	}
 }
 
@@ -86,15 +92,7 @@ func TestHiddenStartWithoutOpenGL(t *testing.T) {
 	d.begin(d.command(d.binary, "--hidden", "--data-dir", d.w.dir), []string{
 		"DISPLAY=" + display, "VAST_API_KEY=" + vastKey, "GOOGLE_CHAT_URL=" + d.w.env["GOOGLE_CHAT_URL"], "NGROK_AUTHTOKEN=" + ngrokToken,
 	})
-	select {
-	case err := <-d.ended:
-		var exit *exec.ExitError
-		if !errors.As(err, &exit) || exit.ExitCode() != 1 {
-			t.Errorf("the program ended with %v, want exit code 1", err)
-		}
-	case <-time.After(patience):
-		t.Fatal("the program runs without a window and without an icon")
-	}
+	wantRefused(t, d)
 	if text := said.String(); !strings.Contains(text, "No window can be shown") || !strings.Contains(text, "no OpenGL") {
 		t.Errorf("got %q, want it to say that no window can be shown, and why", text)
 	}
