@@ -35,8 +35,8 @@ type Window func(ctx context.Context, d Desktop, hidden bool) error
 // toolkit.
 type Tell func(ctx context.Context, p health.Problem, closing func())
 
-// Display reports why no window can be shown, as a sentence for a person. hidden says
-// that none will be for now. It runs on the main goroutine.
+// Display reports why no window can be shown, as a sentence for a person; nil: one can.
+// hidden says that the program starts in the tray. It runs on the main goroutine.
 type Display func(ctx context.Context, hidden bool) error
 
 // Main runs the program with the arguments after its name and returns its exit

@@ -37,13 +37,13 @@ const (
 func Checks(b *Bridge) []checks.Check {
 	e := &examination{b: b}
 	return []checks.Check{
-		{Code: checkCredentials, Name: words.New("doctor.name.keyring"), Run: e.of(health.HopKeyring, quietly(e.credentials))},
+		{Code: checkCredentials, Name: words.New("doctor.name.keyring"), Run: e.confirmed(health.HopKeyring, quietly(e.credentials))},
 		{Code: checkClock, Name: words.New("doctor.name.clock"), Run: quietly(e.clock)},
-		{Code: checkKey, Name: words.New("doctor.name.key"), Needs: []string{checkCredentials}, Run: e.of(health.HopVast, quietly(e.key))},
-		{Code: checkTunnel, Name: words.New("doctor.name.tunnel"), Needs: []string{checkCredentials}, Run: e.of(health.HopAddress, quietly(e.tunnel))},
-		{Code: checkAddress, Name: words.New("doctor.name.address"), Needs: []string{checkTunnel}, Run: e.of(health.HopAddress, quietly(e.address))},
-		{Code: checkWebhooks, Name: words.New("doctor.name.webhooks"), Needs: []string{checkKey, checkTunnel}, Run: e.of(health.HopWebhook, quietly(e.webhooks))},
-		{Code: checkDelivery, Name: words.New("doctor.name.delivery"), Needs: []string{checkAddress, checkWebhooks}, Run: e.of(health.HopAddress, e.delivery)},
+		{Code: checkKey, Name: words.New("doctor.name.key"), Needs: []string{checkCredentials}, Run: e.confirmed(health.HopVast, quietly(e.key))},
+		{Code: checkTunnel, Name: words.New("doctor.name.tunnel"), Needs: []string{checkCredentials}, Run: e.confirmed(health.HopAddress, quietly(e.tunnel))},
+		{Code: checkAddress, Name: words.New("doctor.name.address"), Needs: []string{checkTunnel}, Run: e.confirmed(health.HopAddress, quietly(e.address))},
+		{Code: checkWebhooks, Name: words.New("doctor.name.webhooks"), Needs: []string{checkKey, checkTunnel}, Run: e.confirmed(health.HopWebhook, quietly(e.webhooks))},
+		{Code: checkDelivery, Name: words.New("doctor.name.delivery"), Needs: []string{checkAddress, checkWebhooks}, Run: e.confirmed(health.HopAddress, e.delivery)},
 		{Code: checkChat, Name: words.New("doctor.name.chat"), Needs: []string{checkCredentials}, Run: e.chat},
 	}
 }
@@ -51,9 +51,9 @@ func Checks(b *Bridge) []checks.Check {
 // checkFunc makes one check, reporting its steps.
 type checkFunc = func(ctx context.Context, report func(health.Step)) (words.Sentence, error)
 
-// of is check, and has the loop prove the hops anew where what it finds of the hop of
+// confirmed is check, and has the loop prove the hops anew where what it finds of the hop of
 // that name is not what the status says.
-func (e *examination) of(name health.HopName, check checkFunc) checkFunc {
+func (e *examination) confirmed(name health.HopName, check checkFunc) checkFunc {
 	return func(ctx context.Context, report func(health.Step)) (words.Sentence, error) {
 		found, err := check(ctx, report)
 		switch {

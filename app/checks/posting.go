@@ -34,7 +34,7 @@ func (p *Posting) Attempted(a relay.Progress) (proven bool) {
 		p.succeeded()
 		return true
 	case a.Post.State == relay.Dead: // a refusal of the last form there is, too
-	case mostlyWell(o):
+	case inconclusive(o):
 		return false
 	}
 	p.Failures++
@@ -53,7 +53,7 @@ func (p *Posting) Tested(r relay.Result, now time.Time) (proven bool) {
 	case o.Delivered():
 		p.succeeded()
 		return true
-	case mostlyWell(o):
+	case inconclusive(o):
 		return false
 	}
 	p.Failures, p.Last = max(p.Failures+1, Patience), r
@@ -88,8 +88,8 @@ func (p *Posting) succeeded() {
 	p.Proven, p.Failures, p.Last, p.TestFailed = true, 0, relay.Result{}, time.Time{}
 }
 
-// mostlyWell reports whether a message that ended so says nothing against the URL.
-func mostlyWell(o relay.Outcome) bool {
+// inconclusive reports whether a message that ended so says nothing against the URL.
+func inconclusive(o relay.Outcome) bool {
 	return o == relay.RateLimited || o == relay.ContentRefused || o == relay.IDsRefused || o == ""
 }
 

@@ -98,9 +98,9 @@ func withoutUnknown(keys, before []string) []string {
 	})
 }
 
-// canonical returns s as it is kept: without spaces around values, with one spelling
-// of each address, and with moments of the wall clock. Values that cannot be parsed stay, for validate to
-// refuse.
+// canonical returns s as it is kept: without spaces around values, with one spelling of
+// each address, and with moments of the wall clock. Values that cannot be parsed stay,
+// for validate to refuse.
 func canonical(s Settings, vendors []tunnel.Vendor) Settings {
 	s = s.Clone()
 	for _, f := range textFields(vendors) {

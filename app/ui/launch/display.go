@@ -45,7 +45,7 @@ func (k *Toolkit) CheckDisplay(ctx context.Context, hidden bool) error {
 	})
 	chosen, wayland := os.Getenv(platformVariable), os.Getenv("WAYLAND_DISPLAY")
 	err := checkDisplay(ctx, os.LookupEnv, os.Setenv, func(platform string) error {
-		k.openGL = !hidden || !triedLate(platform, chosen, wayland)
+		k.openGL = !hidden || !openGLCanWait(platform, chosen, wayland)
 		return tryWindow(ctx, trial{platform: platform, openGL: k.openGL, connected: prepare})
 	})
 	fonts.Wait() // No two goroutines may use the toolkit.
@@ -56,10 +56,10 @@ func (k *Toolkit) CheckDisplay(ctx context.Context, hidden bool) error {
 	return noWindow(err)
 }
 
-// triedLate reports whether OpenGL can be tried after the start: not where X gives way
+// openGLCanWait reports whether OpenGL can be tried after the start: not where X gives way
 // to Wayland without it, which the toolkit can be told of at the start alone, and not
 // where the toolkit opens a window of its own for the tray; see newOwnTray.
-func triedLate(platform, chosen, wayland string) bool {
+func openGLCanWait(platform, chosen, wayland string) bool {
 	return platform == platformX11 && (chosen != "" || wayland == "")
 }
 

@@ -49,7 +49,7 @@ func TestWhereOpenGLIsTriedLate(t *testing.T) {
 		"Wayland by choice":             {platform: platformWayland, chosen: platformWayland, wayland: "wayland-0"},
 		"a system with one of them all": {},
 	} {
-		if got := triedLate(tc.platform, tc.chosen, tc.wayland); got != tc.want {
+		if got := openGLCanWait(tc.platform, tc.chosen, tc.wayland); got != tc.want {
 			t.Errorf("%s: got %v, want %v", name, got, tc.want)
 		}
 	}
