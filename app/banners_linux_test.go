@@ -120,7 +120,7 @@ func TestNotificationsOfTheWholeProgram(t *testing.T) {
 			n.Quiet, n.QuietFrom, n.QuietTo = true, now.Add(-time.Hour).Format("15:04"), now.Add(time.Hour).Format("15:04")
 		})
 		w.emit(t, vasttest.Emission{Type: "client:outbid", Subject: "in the quiet hours"})
-		await(t, d, "the event is stored", func(s status.Status) bool { return s.Today == 2 })
+		eventually(t, "the event is kept back", func() bool { return strings.Contains(w.log(t), "while notifications are kept back") })
 		change(func(n *config.Notifications) { n.Quiet = false })
 		w.emit(t, vasttest.Emission{Type: "client:outbid", Subject: "after the quiet hours: #7"})
 		eventually(t, "the next event is shown", func() bool { return strings.HasSuffix(n.shown(), "Outbid #7") })

@@ -63,7 +63,10 @@ func (b *burst) over() {
 // due adds the banner of what came to d once it is to be shown. What n does not
 // choose is dropped, and everything while notifications are kept back.
 func (b *burst) due(d *Due, now time.Time, n config.Notifications, silent, replaces bool) {
-	b.pending = slices.DeleteFunc(b.pending, func(row relay.Summary) bool { return silent || !chosen(n, row) })
+	b.pending = slices.DeleteFunc(b.pending, func(row relay.Summary) bool { return !chosen(n, row) })
+	if silent {
+		d.KeptBack, b.pending = len(b.pending), nil
+	}
 	if b.slot != "" && (now.Sub(b.shownAt) > burstGap || now.Sub(b.begun) > burstLongest) {
 		b.over()
 	}

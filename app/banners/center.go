@@ -157,6 +157,9 @@ func (c *Center) step(ctx context.Context) (wait time.Duration) {
 	c.rules.Events(rows, c.watched.Load(), now)
 	due := c.rules.Due(now, n)
 	due.again(readAgain)
+	if due.KeptBack > 0 {
+		c.o.Logger.Debug("events are not told while notifications are kept back", "count", due.KeptBack)
+	}
 	for _, slot := range due.Withdraw {
 		c.o.Notifier.Withdraw(ctx, slot)
 	}

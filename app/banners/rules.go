@@ -33,6 +33,7 @@ func NewRules(replaces bool) *Rules {
 type Due struct {
 	Show     []Banner
 	Withdraw []string  // slots whose banners say what is no longer true
+	KeptBack int       // events that are never told, since they came in a silent time
 	Next     time.Time // when to ask again if nothing happens; zero: never
 }
 
