@@ -76,9 +76,11 @@ licences: ## collect the licences of all dependencies anew, after one of them ch
 
 # Collecting garbage less often spares the tests of the windows a third of their
 # processor time. What a test starts as a process of its own runs as usual.
+# The tests of the whole program mostly wait, in real time: one package more than there
+# are processors keeps those busy meanwhile.
 test: ## run the quick suite; needs nothing but Go
 	@.ci/deps go
-	GOGC=400 CGO_ENABLED=0 $(GO) test -tags $(TEST_TAGS) ./...
+	GOGC=400 CGO_ENABLED=0 $(GO) test -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -tags $(TEST_TAGS) ./...
 
 race: ## run the quick suite under the race detector
 	@.ci/deps go cc
