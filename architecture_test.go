@@ -215,6 +215,7 @@ var standIns = map[string][]string{
 	"relay/winetest":                           {},
 	"relay/tunnel/tunnelmole/moletest":         {},
 	"relay/tunnel/cloudflared/cloudflaredtest": {},
+	"app/sessionbus/bustest":                   {},
 	"app/ui/tray/traytest":                     {},
 	"app/ui/kit/kittest":                       {},
 	"app/ui/uitest":                            {},

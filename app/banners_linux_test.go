@@ -1,11 +1,7 @@
 package app_test
 
 import (
-	"bufio"
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +12,7 @@ import (
 	"vastrelay/app"
 	"vastrelay/app/banners"
 	"vastrelay/app/config"
+	"vastrelay/app/sessionbus/bustest"
 	"vastrelay/app/status"
 	"vastrelay/relay/googlechat/chattest"
 	"vastrelay/vastapi/vasttest"
@@ -34,33 +31,14 @@ const notifications = "org.freedesktop.Notifications"
 // startNotifyd starts a bus with a service on it, for every program of the test.
 func startNotifyd(t *testing.T) *notifyd {
 	t.Helper()
-	if _, err := exec.LookPath("dbus-daemon"); err != nil {
-		t.Skip("dbus-daemon is not installed")
-	}
-	file := filepath.Join(t.TempDir(), "bus.conf")
-	if err := os.WriteFile(file, []byte(bareBus), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--nofork", "--print-address=1", "--config-file="+file) //nolint:gosec // The test's own file.
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Wait() })
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the bus did not come up: %v", err)
-	}
-	address = strings.TrimSpace(address)
+	address := bustest.Start(t).Address
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
-	n := &notifyd{}
-	if n.conn, err = dbus.Connect(address); err != nil {
+	conn, err := dbus.Connect(address)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = n.conn.Close() })
+	t.Cleanup(func() { _ = conn.Close() })
+	n := &notifyd{conn: conn}
 	err = n.conn.ExportMethodTable(map[string]any{
 		"GetCapabilities": func() ([]string, *dbus.Error) { return []string{"actions"}, nil },
 		"Notify": func(_ string, _ uint32, _, title, _ string, _ []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"vastrelay/app/sessionbus/bustest"
 	"vastrelay/app/status"
 )
 
@@ -82,6 +83,7 @@ func emptyDesk(t *testing.T) *desk {
 	if os.Getenv("CI_ARTIFACTS") == "" {
 		d.shots = filepath.Join(t.TempDir(), "shot")
 	}
+	bus := filepath.Join(bustest.Folder(t), "bus")
 	d.t.Cleanup(d.end)
 	home, run := t.TempDir(), t.TempDir()
 	if err := os.Chmod(run, 0o700); err != nil { //nolint:gosec // A folder must be searchable.
@@ -94,7 +96,8 @@ func emptyDesk(t *testing.T) *desk {
 		"LANG=C.UTF-8", "NO_AT_BRIDGE=1",
 	}
 	d.env = append(d.env, "DISPLAY="+d.firstLine("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"))
-	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.firstLine("dbus-daemon", "--session", "--nofork", "--print-address=1"))
+	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.firstLine("dbus-daemon", "--session", "--nofork", "--print-address=1",
+		"--address=unix:path="+bus))
 	return d
 }
 

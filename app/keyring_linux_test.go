@@ -2,11 +2,11 @@ package app_test
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"vastrelay/app/health"
+	"vastrelay/app/sessionbus/bustest"
 	"vastrelay/app/status"
 )
 
@@ -137,22 +137,9 @@ func lockedDesk(t *testing.T, password string) *desk {
 	return d
 }
 
-// bareBus configures a bus that starts no service by itself.
-const bareBus = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
-  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
-</busconfig>`
-
 // ownBus gives the desk a bus that starts no service by itself: on a usual one
 // a keyring that is installed is there as soon as somebody asks for it.
 func (d *desk) ownBus() {
 	d.t.Helper()
-	file := filepath.Join(d.t.TempDir(), "bus.conf")
-	if err := os.WriteFile(file, []byte(bareBus), 0o600); err != nil {
-		d.t.Fatal(err)
-	}
-	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+d.firstLine("dbus-daemon", "--nofork", "--print-address=1", "--config-file="+file))
+	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+bustest.Start(d.t).Address)
 }

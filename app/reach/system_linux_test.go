@@ -2,11 +2,11 @@ package reach
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"vastrelay/app/sessionbus/bustest"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -15,30 +15,7 @@ import (
 // connection to it that bears logind's name.
 func systemBus(t *testing.T) *dbus.Conn {
 	t.Helper()
-	if _, err := exec.LookPath("dbus-daemon"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("dbus-daemon is not installed")
-		}
-		t.Skip("dbus-daemon is not installed")
-	}
-	dir, err := os.MkdirTemp("", "bus") //nolint:usetesting // The name of t.TempDir is too long for a socket.
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	address := "unix:path=" + filepath.Join(dir, "bus")
-	daemon := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1", "--address="+address) //nolint:gosec // The test's own folder.
-	out, err := daemon.StdoutPipe()
-	if err == nil {
-		err = daemon.Start()
-	}
-	if err == nil {
-		t.Cleanup(func() { _ = daemon.Process.Kill(); _ = daemon.Wait() })
-		_, err = out.Read(make([]byte, 256))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := bustest.Start(t).Address
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
 	conn, err := dbus.Connect(address)
 	if err != nil {

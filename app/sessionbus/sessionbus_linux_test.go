@@ -4,61 +4,15 @@ import (
 	"context"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"vastrelay/app/sessionbus/bustest"
 )
-
-// daemon is a session bus at a path, for one test.
-type daemon struct {
-	t      *testing.T
-	socket string
-	stop   func()
-}
-
-// folder is a folder with a path short enough for a socket.
-func folder(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "bus") //nolint:usetesting // The name of t.TempDir is too long for a socket.
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
-
-func (d *daemon) start() {
-	d.t.Helper()
-	if _, err := exec.LookPath("dbus-daemon"); err != nil {
-		if os.Getenv("CI") == "true" {
-			d.t.Fatal("dbus-daemon is not installed")
-		}
-		d.t.Skip("dbus-daemon is not installed")
-	}
-	_ = os.Remove(d.socket)
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1", "--address=unix:path="+d.socket) //nolint:gosec // The test's own folder.
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		cancel()
-		d.t.Fatal(err)
-	}
-	d.stop = sync.OnceFunc(func() {
-		cancel()
-		_ = cmd.Wait()
-	})
-	d.t.Cleanup(d.stop)
-	if _, err := out.Read(make([]byte, 256)); err != nil {
-		d.t.Fatalf("the bus did not come up: %v", err)
-	}
-}
 
 // visits runs Follow until the test ends. The channel yields at each visit
 // whether there is a bus.
@@ -91,38 +45,34 @@ func wantVisit(t *testing.T, what string, seen <-chan bool, want bool) {
 }
 
 func TestFollowOutlivesTheBus(t *testing.T) {
-	bus := &daemon{t: t, socket: filepath.Join(folder(t), "bus")}
-	t.Setenv(Variable, "unix:path="+bus.socket)
+	bus := bustest.New(t)
+	t.Setenv(Variable, bus.Address)
 	seen := visits(t)
 	for range 2 {
-		bus.start()
+		bus.Start()
 		wantVisit(t, "the bus is there", seen, true)
-		bus.stop()
+		bus.Stop()
 		wantVisit(t, "the bus is gone", seen, false)
 	}
 }
 
 func TestABusThatComesBackElsewhereIsFound(t *testing.T) {
-	first := &daemon{t: t, socket: filepath.Join(folder(t), "bus")}
-	second := &daemon{t: t, socket: filepath.Join(folder(t), "bus")}
-	t.Setenv(Variable, "unix:path="+first.socket)
-	t.Setenv("XDG_RUNTIME_DIR", filepath.Dir(second.socket))
-	first.start()
+	first, second := bustest.Start(t), bustest.New(t)
+	t.Setenv(Variable, first.Address)
+	t.Setenv("XDG_RUNTIME_DIR", second.Folder)
 	seen := visits(t)
 	wantVisit(t, "the first bus is there", seen, true)
-	second.start()
-	first.stop()
+	second.Start()
+	first.Stop()
 	wantVisit(t, "the first bus is gone", seen, false)
 	wantVisit(t, "the second bus is there", seen, true)
-	if got, want := os.Getenv(Variable), "unix:path="+second.socket; got != want {
+	if got, want := os.Getenv(Variable), second.Address; got != want {
 		t.Errorf("got %s=%q, want %q, where libraries look", Variable, got, want)
 	}
 }
 
 func TestFollowSeesWhatMatchesAlone(t *testing.T) {
-	bus := &daemon{t: t, socket: filepath.Join(folder(t), "bus")}
-	t.Setenv(Variable, "unix:path="+bus.socket)
-	bus.start()
+	t.Setenv(Variable, bustest.Start(t).Address)
 	seen := visits(t, OwnerChanges("test.Wanted"))
 	wantVisit(t, "at the start", seen, true)
 	time.Sleep(3 * settleTime) // in which the bus says who we are
@@ -156,7 +106,7 @@ func TestFollowSeesWhatMatchesAlone(t *testing.T) {
 }
 
 func TestConnectGivesUpOnASilentBus(t *testing.T) {
-	path := filepath.Join(folder(t), "bus")
+	path := filepath.Join(bustest.Folder(t), "bus")
 	listener, err := net.Listen("unix", path) // the kernel connects, nobody answers
 	if err != nil {
 		t.Fatal(err)

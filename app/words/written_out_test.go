@@ -33,6 +33,7 @@ var inEnglish = map[string]string{
 	"heartbeat/heartbeat.go": "an answer of another service",
 	"ui/kit/kittest":         "tests",
 	"ui/uitest":              "tests",
+	"sessionbus/bustest":     "tests",
 	"ui/tray/traytest":       "tests",
 	"ui/launch/display.go":   "what the windowing library says; Translate has what is made of it",
 	"ui/launch/toolkit.go":   "what the toolkit writes, and what it calls its texts",

@@ -1,13 +1,9 @@
 package notify
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"image/color"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,45 +13,14 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"vastrelay/app/sessionbus"
+	"vastrelay/app/sessionbus/bustest"
 	"vastrelay/assets"
 )
-
-// bareBus configures a bus that starts no service by itself.
-const bareBus = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
-  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
-</busconfig>`
 
 // startBus runs a session bus without any service for the test.
 func startBus(t *testing.T) {
 	t.Helper()
-	if _, err := exec.LookPath("dbus-daemon"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("dbus-daemon is not installed")
-		}
-		t.Skip("dbus-daemon is not installed")
-	}
-	file := filepath.Join(t.TempDir(), "bus.conf")
-	if err := os.WriteFile(file, []byte(bareBus), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--nofork", "--print-address=1", "--config-file="+file) //nolint:gosec // The test's own file.
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Wait() })
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the bus did not come up: %v", err)
-	}
-	t.Setenv(sessionbus.Variable, strings.TrimSpace(address))
+	t.Setenv(sessionbus.Variable, bustest.Start(t).Address)
 }
 
 // call is one call of Notify.

@@ -13,17 +13,17 @@
 package traytest
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"vastrelay/app/sessionbus/bustest"
 
 	"github.com/godbus/dbus/v5"
 	"github.com/godbus/dbus/v5/prop"
@@ -57,78 +57,13 @@ func Require(tb testing.TB, programs ...string) {
 	}
 }
 
-// Bus is a session bus at an address of its own.
-type Bus struct {
-	tb     testing.TB
-	socket string
-	config string
-	stop   func()
-}
-
-// busConfig configures a session bus that starts no services, such as the keyring that
-// happens to be installed: https://dbus.freedesktop.org/doc/dbus-daemon.1.html .
-const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path=%s</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-`
-
 // StartBus starts a session bus of the test's own and makes it the session bus
-// of this process. Nothing is on it but what the test starts. It needs the program
-// dbus-daemon; see Require.
-func StartBus(tb testing.TB) *Bus {
+// of this process. It needs the program dbus-daemon; see Require.
+func StartBus(tb testing.TB) *bustest.Bus {
 	tb.Helper()
-	dir, err := os.MkdirTemp("", "bus") //nolint:usetesting // The name of t.TempDir is too long for a socket.
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
-	b := &Bus{tb: tb, socket: filepath.Join(dir, "bus"), config: filepath.Join(dir, "bus.conf")}
-	if err := os.WriteFile(b.config, fmt.Appendf(nil, busConfig, b.socket), 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { b.Stop() })
-	tb.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+b.socket)
-	b.Start()
+	b := bustest.Start(tb)
+	tb.Setenv("DBUS_SESSION_BUS_ADDRESS", b.Address)
 	return b
-}
-
-// Start starts the bus once more, at the same address.
-func (b *Bus) Start() {
-	b.tb.Helper()
-	_ = os.Remove(b.socket) // The last one may have left it.
-	ctx, cancel := context.WithCancel(context.Background())
-	daemon := exec.CommandContext(ctx, "dbus-daemon", "--config-file="+b.config, "--nofork", "--nopidfile", "--print-address=1")
-	out, err := daemon.StdoutPipe()
-	if err == nil {
-		err = daemon.Start()
-	}
-	if err != nil {
-		cancel()
-		b.tb.Fatalf("start dbus-daemon: %v", err)
-	}
-	b.stop = func() {
-		cancel()
-		_ = daemon.Wait() // It ends by the kill that cancel just sent.
-	}
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		b.tb.Fatalf("read the address of the bus: %v", err)
-	}
-}
-
-// Stop ends the bus, as a crash would.
-func (b *Bus) Stop() {
-	if b.stop != nil {
-		b.stop()
-		b.stop = nil
-	}
 }
 
 // Desktop is a watcher together with its host.
