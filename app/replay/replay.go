@@ -8,21 +8,17 @@
 package replay
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"vastrelay/relay"
 
 	"vastrelay/app/words"
+	"vastrelay/relay"
 )
 
 // target is where a copy of this program listens in plain HTTP by default, with a
@@ -36,28 +32,45 @@ const validFor = 5 * time.Minute
 // Secret returns a new secret for one command.
 func Secret() string { return "replay-" + rand.Text() }
 
-// Command returns lines for a POSIX shell that send ev with curl, signed with secret
-// at the given time. It is safe to paste whatever ev holds: every text of others stands
-// in single quotes, and bytes that a terminal could take for keys are written as
-// numbers. What it says to people is in no-op commands rather than comments, which not
-// every shell takes when they are pasted.
-func Command(ev relay.Event, secret string, at time.Time) string {
+// Shell is what a person pastes a command into.
+type Shell string
+
+// The shells.
+const (
+	POSIX      Shell = "sh"
+	PowerShell Shell = "powershell"
+)
+
+// ShellOf returns the shell that comes with an operating system, named as in
+// runtime.GOOS.
+func ShellOf(goos string) Shell {
+	if goos == "windows" {
+		return PowerShell
+	}
+	return POSIX
+}
+
+// Command returns lines for shell that send ev, signed with secret at the given time,
+// and say what they do. They are safe to paste whatever ev holds: every text of others
+// stands in single quotes, and bytes that a terminal could take for keys are written in
+// another form.
+func Command(shell Shell, ev relay.Event, secret string, at time.Time) string {
 	stamp := strconv.FormatInt(at.Unix(), 10)
-	var b strings.Builder
-	for _, line := range []string{
+	setting := "VAST_WEBHOOK_SECRET=" + secret
+	if shell == PowerShell {
+		setting = "$env:VAST_WEBHOOK_SECRET='" + secret + "'"
+	}
+	notes := []string{
 		words.Text("replay.what"),
-		words.Text("replay.secret", words.Args{"Start": "VAST_WEBHOOK_SECRET=" + secret}),
+		words.Text("replay.secret", words.Args{"Start": setting}),
 		words.Text("replay.until", words.Args{"Time": words.Clock(at.Add(validFor))}),
-	} {
-		b.WriteString(": " + quoted(line) + "\n")
 	}
-	fmt.Fprintf(&b, "printf %s | \\\n  curl --show-error --silent --include --request POST %s \\\n", printed(ev.Payload), quoted(target+ev.Role.Path()))
-	for _, h := range headers(ev, stamp) {
-		fmt.Fprintf(&b, "  --header %s \\\n", quoted(h.Name+": "+h.Value))
+	url := target + ev.Role.Path()
+	all := append(headers(ev, stamp), relay.Header{Name: "X-Vast-Signature-256", Value: "sha256=" + sign(secret, stamp, ev.Payload)})
+	if shell == PowerShell {
+		return powershell(notes, url, all, ev.Payload)
 	}
-	fmt.Fprintf(&b, "  --header %s \\\n", quoted("X-Vast-Signature-256: sha256="+sign(secret, stamp, ev.Payload)))
-	b.WriteString("  --data-binary @-\n")
-	return b.String()
+	return posix(notes, url, all, ev.Payload)
 }
 
 // headers are those of the delivery with the time of this one, without what curl
@@ -94,36 +107,4 @@ func sign(secret, stamp string, body []byte) string {
 	h.Write([]byte(stamp + "."))
 	h.Write(body)
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// quoted is text as one word of a POSIX shell.
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
-
-// printed are the arguments of printf that print body, whatever is in it.
-func printed(body []byte) string {
-	if utf8.Valid(body) && !bytes.ContainsFunc(body, unprintable) {
-		return "'%s' " + quoted(string(body))
-	}
-	var format strings.Builder
-	for i, c := range body {
-		switch {
-		case i == 0 && c == '-': // which printf would take for an option
-			format.WriteString(`\055`)
-		case c == '%':
-			format.WriteString("%%")
-		case c == '\\':
-			format.WriteString(`\\`)
-		case c == '\n', c >= ' ' && c <= '~':
-			format.WriteByte(c)
-		default:
-			fmt.Fprintf(&format, `\%03o`, c)
-		}
-	}
-	return quoted(format.String())
-}
-
-// unprintable reports whether r may not stand in a command that is pasted: a terminal
-// takes it for a key, or nobody sees it.
-func unprintable(r rune) bool {
-	return r != '\n' && (r < ' ' || r == 0x7f || relay.CleanText(string(r)) != string(r))
 }

@@ -81,7 +81,7 @@ func TestTheCommandIsTakenAsADeliveryOfVast(t *testing.T) {
 				receiver.ServeHTTP(w, r)
 			}))
 			defer server.Close()
-			command := strings.Replace(Command(ev, secret, time.Now()), target, server.URL, 1)
+			command := strings.Replace(Command(POSIX, ev, secret, time.Now()), target, server.URL, 1)
 			shell := exec.CommandContext(t.Context(), "sh")
 			shell.Stdin = strings.NewReader(command + "echo end of the script\n")
 			out, err := shell.CombinedOutput()
@@ -97,7 +97,7 @@ func TestTheCommandIsTakenAsADeliveryOfVast(t *testing.T) {
 
 func TestTheCommandSaysWhatItsSecretIs(t *testing.T) {
 	at := time.Date(2026, 11, 21, 14, 2, 0, 0, time.Local)
-	got := Command(relay.Event{ID: "ev-1", Role: relay.RoleClient, Payload: []byte("{}")}, "replay-ABC", at)
+	got := Command(POSIX, relay.Event{ID: "ev-1", Role: relay.RoleClient, Payload: []byte("{}")}, "replay-ABC", at)
 	for _, want := range []string{"throw-away secret", "VAST_WEBHOOK_SECRET=replay-ABC", "until 14:07", "'http://127.0.0.1:8787/vast/client'", "'X-Vast-Event-Id: ev-1'", "'Content-Type: application/json'"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)

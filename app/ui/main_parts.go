@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"runtime"
 
 	"vastrelay/app/config"
 	"vastrelay/app/status"
@@ -22,6 +23,7 @@ func (w *mainWindow) eventsDeps() events.Deps {
 		Status:    func() status.Status { return w.status },
 		Form:      func() relay.Rung { return w.ui.parts.Settings.Store.Settings().Form.Rung() },
 		Preview:   w.ui.parts.Messages.Preview,
+		OS:        runtime.GOOS,
 		TestLabel: testFromVast.title(),
 		On: events.Callbacks{
 			Test: func() { w.answers.runTest(testFromVast) },

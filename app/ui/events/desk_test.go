@@ -59,6 +59,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 		Status:    func() status.Status { return d.status },
 		Form:      func() relay.Rung { return b.Settings().Form.Rung() },
 		Preview:   b.Preview,
+		OS:        "linux",
 		TestLabel: testLabel,
 		On: Callbacks{
 			Test:        func() { d.tests++ },

@@ -183,11 +183,20 @@ func (p *detailPane) tick() {
 func (p *detailPane) payloadHead(d relay.Detail) fyne.CanvasObject {
 	buttons := kit.ButtonRow(p.v.deps.CopyButton(words.Text("events.detail.copy"), func() string { return detailJSON(d) }))
 	if !d.Event.Own() && !d.Event.CaughtUp { // which were never delivered
-		buttons.Add(p.v.deps.CopyButton(words.Text("events.detail.copy_curl"), func() string {
-			return replay.Command(d.Event, replay.Secret(), p.v.deps.Now())
+		shell := replay.ShellOf(p.v.deps.OS)
+		buttons.Add(p.v.deps.CopyButton(commandLabel(shell), func() string {
+			return replay.Command(shell, d.Event, replay.Secret(), p.v.deps.Now())
 		}))
 	}
 	return container.NewVBox(kit.SectionHeading(words.Text("events.detail.payload")), buttons)
+}
+
+// commandLabel is the text of the button that copies a command for shell.
+func commandLabel(shell replay.Shell) string {
+	if shell == replay.PowerShell {
+		return words.Text("events.detail.copy_powershell")
+	}
+	return words.Text("events.detail.copy_curl")
 }
 
 // payload shows the body that Vast.ai signed, readable and within bounds.

@@ -72,6 +72,20 @@ func TestHeadersAndTheCommandOfADelivery(t *testing.T) {
 	}
 }
 
+func TestOnWindowsTheCommandIsOneOfPowerShell(t *testing.T) {
+	b := uitest.Working()
+	d := newDesk(t, b)
+	d.v.deps.OS = "windows"
+	d.open("ev-009")
+	d.Tap(d.v.detail.box, "Copy as PowerShell")
+	if got := d.App.Clipboard().Content(); !strings.Contains(got, "Invoke-WebRequest ") {
+		t.Errorf("copied %q", got)
+	}
+	if kittest.Button(d.v.detail.box, "Copy as cURL") != nil {
+		t.Error("a command for another shell is offered as well")
+	}
+}
+
 func TestDetailOfAPayloadThatIsNotJSON(t *testing.T) {
 	d := uitest.Detail()
 	d.Event.Payload = []byte("not \xff JSON")

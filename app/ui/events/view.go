@@ -84,6 +84,7 @@ type Deps struct {
 	// Preview returns what Chat shows of an event in that form.
 	Preview func(relay.Event, relay.Rung) relay.Preview
 
+	OS        string // as runtime.GOOS has it: which shell a copied command is for
 	TestLabel string // on the button that sends a test, where there is no event yet
 	On        Callbacks
 }
