@@ -24,10 +24,11 @@ type Format string
 
 // The formats of Export.
 const (
-	// FormatCSV is a header line and a line for each event, in UTF-8, for
-	// spreadsheets: an apostrophe stands before what one of them could take for
-	// a formula. Texts are plain, as relay.CleanText makes them, since
-	// people read them there. It holds no payloads.
+	// FormatCSV is a header line and a line for each event, for spreadsheets: an
+	// apostrophe stands before what one of them could take for a formula. Texts are
+	// plain, as relay.CleanText makes them, since people read them there. It is in
+	// UTF-8 without a byte order mark, which programs take for a part of the first
+	// name. It holds no payloads.
 	FormatCSV Format = "csv"
 	// FormatJSONL is a JSON object on a line for each event, with its payload:
 	// as it is under "payload" when it is JSON, else under "payload_base64".
