@@ -80,7 +80,7 @@ licences: ## collect the licences of all dependencies anew, after one of them ch
 # are processors keeps those busy meanwhile.
 test: ## run the quick suite; needs nothing but Go
 	@.ci/deps go
-	GOGC=400 CGO_ENABLED=0 $(GO) test -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -tags $(TEST_TAGS) ./...
+	GOGC=400 CGO_ENABLED=0 $(GO) test -p $$(($$(getconf _NPROCESSORS_ONLN || echo 1) + 1)) -tags $(TEST_TAGS) ./...
 
 race: ## run the quick suite under the race detector
 	@.ci/deps go cc

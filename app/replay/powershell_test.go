@@ -92,8 +92,11 @@ func TestTheCommandForPowerShellIsSafeAndWhole(t *testing.T) {
 
 func TestPowerShellTakesTwoHeadersAsParameters(t *testing.T) {
 	ev := relay.Event{ID: "ev-1", Role: relay.RoleClient, Payload: []byte("{}"), Headers: []relay.Header{
-		{Name: "Content-Type", Value: "application/json"}, {Name: "User-Agent", Value: "Vast.ai/1.0"},
-		{Name: "X-Vast-Q", Value: "first"}, {Name: "x-vast-q", Value: "second"}, {Name: "X-Vast-Empty"},
+		{Name: "Content-Type", Value: "application/json"},
+		{Name: "User-Agent", Value: "Vast.ai/1.0"},
+		{Name: "X-Vast-Q", Value: "first"},
+		{Name: "x-vast-q", Value: "second"},
+		{Name: "X-Vast-Empty"},
 	}}
 	got := command(t, ev, "replay-1")
 	_, table, _ := strings.Cut(got, "-Headers @{")
