@@ -168,7 +168,7 @@ func (e *examination) tunnel(ctx context.Context) (words.Sentence, error) {
 	case current.Ended != nil:
 		return words.Sentence{}, current.Problem()
 	case current.State == tunnel.Online:
-		return words.New("doctor.found.tunnel", words.Args{"Time": words.Moment(current.Since, time.Now())}), nil
+		return words.New("doctor.found.tunnel", words.Args{"Time": words.NewMoment(current.Since, time.Now())}), nil
 	case current.State == tunnel.InUse:
 		return words.Sentence{}, health.New(health.AddressInUse)
 	}

@@ -246,10 +246,10 @@ func (p *prover) proveWay(ctx context.Context, l link.State, r webhooks.Result) 
 	key := p.core.wayKey(ctx, r)
 	if at := p.core.tests.LastDelivery(r.Role); at.After(l.MovedAt) && at.After(p.test.failedAt) && time.Since(at) < proofs.TestEvery {
 		p.wayProven(key, at)
-		return words.New("hop.address.delivered", words.Args{"Time": words.Moment(at, time.Now())}), nil
+		return words.New("hop.address.delivered", words.Args{"Time": words.NewMoment(at, time.Now())}), nil
 	}
 	if at, ok := p.core.proofs.Believed(key, time.Now(), p.test.proofLasts()); ok && at.After(p.test.failedAt) {
-		return words.New("hop.address.delivered", words.Args{"Time": words.Moment(at, time.Now())}), nil
+		return words.New("hop.address.delivered", words.Args{"Time": words.NewMoment(at, time.Now())}), nil
 	}
 	if until := p.core.proofs.HeldUntil(key, time.Now()); !until.IsZero() && !p.test.now {
 		return words.Sentence{}, p.awaitTest(until)

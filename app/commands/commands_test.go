@@ -502,6 +502,31 @@ func TestHelpShowsDefaultsWhateverWasGiven(t *testing.T) {
 	}
 }
 
+func TestHelpHoldsNoWordsOfTheLibrary(t *testing.T) {
+	words.Use(words.Choose("de"))
+	t.Cleanup(func() { words.Use(words.English()) })
+	flags := programFlags()
+	flags.String("log-level", "INFO", "protokollieren")
+	for _, about := range []string{"", "events"} {
+		var out bytes.Buffer
+		Run(t.Context(), Invocation{Args: strings.Fields("help " + about), Flags: flags, Stdout: &out})
+		if text := out.String(); !strings.Contains(text, "Optionen") || strings.Contains(text, "default") {
+			t.Errorf("help %s: got\n%s\nwant it in German alone", about, text)
+		}
+	}
+}
+
+func TestJSONNamesFoldersInEnglish(t *testing.T) {
+	words.Use(words.Choose("de"))
+	t.Cleanup(func() { words.Use(words.English()) })
+	for name, folders := range map[string][]string{"two": {folder(t), folder(t)}, "three": {folder(t), folder(t), folder(t)}} {
+		r := run(t, folders, "status", "--json")
+		if r.code != ExitNotRunning || strings.Contains(r.out, " und ") || !strings.Contains(r.out, " and ") {
+			t.Errorf("%s: got %+v, want the sentence in English", name, r)
+		}
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		run(t, nil, "completion", shell).want(t, ExitDone, "vastrelay", "__complete")

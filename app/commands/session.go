@@ -109,9 +109,9 @@ type notRunningError struct {
 func (e *notRunningError) Error() string { return e.problem().Error() }
 
 func (e *notRunningError) problem() health.Problem {
-	p := health.New(health.NotRunning, words.Args{"Folders": words.List(e.folders)})
+	p := health.New(health.NotRunning, words.Args{"Folders": words.NewList(e.folders)})
 	if len(e.denied) > 0 {
-		p.Next = words.New("commands.denied", words.Args{"Folders": words.List(e.denied)})
+		p.Next = words.New("commands.denied", words.Args{"Folders": words.NewList(e.denied)})
 	}
 	return p
 }

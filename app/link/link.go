@@ -199,7 +199,7 @@ func (l State) Retrying() bool { return (l.Restarting || l.Again) && !l.LostForL
 
 // Down is the problem of a link that does not come up, for a person.
 func (l State) Down() health.Problem {
-	p := health.New(health.TunnelDown, words.Args{"Time": words.Moment(l.LostAt, time.Now())})
+	p := health.New(health.TunnelDown, words.Args{"Time": words.NewMoment(l.LostAt, time.Now())})
 	if l.Err != nil {
 		p.Details = l.Err.Error()
 	}

@@ -138,7 +138,7 @@ func (v Input) summarise(s *Status) {
 		s.Failing, s.Severity = failing.Name, failing.Severity
 	case !v.Address.StandbySince.IsZero():
 		s.Phase, s.Headline = Standby, words.New("status.standby.headline")
-		s.Cause = words.New("status.standby.cause", words.Args{"Time": words.Moment(v.Address.StandbySince, v.Now)})
+		s.Cause = words.New("status.standby.cause", words.Args{"Time": words.NewMoment(v.Address.StandbySince, v.Now)})
 	case v.Posting.Pause.Active():
 		s.Phase, s.Action = Paused, health.ActionResume
 		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting, v.Now)

@@ -93,6 +93,11 @@ func NewMoment(t, now time.Time) Sentence {
 	return Each(func(l *Language) string { return l.Moment(t, now) })
 }
 
+// NewList is List in every language.
+func NewList(items []string) Sentence {
+	return Each(func(l *Language) string { return l.List(items) })
+}
+
 // ListOf joins items as List does.
 func ListOf(items []Sentence) Sentence {
 	return Each(func(l *Language) string {
