@@ -87,7 +87,7 @@ func eventsCommand() command {
 				return nil
 			})
 			args.flags(c, s.now)
-			c.Flags().IntVar(&args.Limit, "limit", defaultEvents, words.Text("commands.events.limit"))
+			c.Flags().IntVar(&args.Limit, "limit", defaultEvents, words.Text("commands.events.limit", words.Args{"Default": defaultEvents}))
 			c.Example = "  vastrelay events --outcome failed --since 24h\n  vastrelay events --search \"instance 48926820\" --limit 100"
 			return c
 		},

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vastrelay/app/words"
 )
@@ -122,6 +123,8 @@ const helpIndent = "  "
 func (s *session) help(c *cobra.Command) {
 	c.InitDefaultHelpFlag()
 	c.Flags().Lookup("help").Hidden = true // its words are the library's, and whoever reads this knows it
+	hideDefaults(c.LocalFlags())
+	hideDefaults(c.InheritedFlags())
 	p := s.page
 	p.block("", firstNonEmpty(c.Long, c.Short))
 	p.gap()
@@ -154,6 +157,17 @@ func (s *session) help(c *cobra.Command) {
 		p.gap()
 		p.line(words.Text("commands.help.more", words.Args{"Command": c.CommandPath()}))
 	}
+}
+
+// hideDefaults keeps the library from adding "(default …)" to what is said of flags,
+// which it does in English: where a default is worth knowing, the flag's own words say it.
+func hideDefaults(flags *pflag.FlagSet) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		f.DefValue = ""
+		if f.Value.Type() == "int" {
+			f.DefValue = "0" // the default that the library does not tell
+		}
+	})
 }
 
 func firstNonEmpty(texts ...string) string {
