@@ -51,3 +51,64 @@ func TestChatHop(t *testing.T) {
 		t.Errorf("got %q, want it to say that nothing is lost", h.Next)
 	}
 }
+
+func TestWhatAnAttemptSaysOfTheURL(t *testing.T) {
+	attempt := func(o relay.Outcome, state relay.PostState) relay.Progress {
+		return relay.Progress{Post: relay.Post{State: state}, Result: relay.Result{Outcome: o}}
+	}
+	for name, tc := range map[string]struct {
+		attempt  relay.Progress
+		failures int // after one before
+		proven   bool
+	}{
+		"a post that went out proves it":             {attempt(relay.Posted, relay.Done), 0, true},
+		"one that stood there already does":          {attempt(relay.AlreadyPosted, relay.Done), 0, true},
+		"a lost answer counts":                       {attempt(relay.Unreachable, relay.Waiting), 2, false},
+		"a limit says nothing":                       {attempt(relay.RateLimited, relay.Waiting), 1, false},
+		"a form that is refused says nothing":        {attempt(relay.ContentRefused, relay.Waiting), 1, false},
+		"ids that are refused say nothing":           {attempt(relay.IDsRefused, relay.Waiting), 1, false},
+		"the last form that is refused counts":       {attempt(relay.ContentRefused, relay.Dead), 2, false},
+		"an attempt without an outcome says nothing": {attempt("", relay.Waiting), 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Posting{Proven: true, Failures: 1, Last: relay.Result{Outcome: relay.ServerTrouble}}
+			proven := p.Attempted(tc.attempt)
+			if proven != tc.proven || p.Failures != tc.failures {
+				t.Errorf("got proven %v and %d failures, want %v and %d", proven, p.Failures, tc.proven, tc.failures)
+			}
+			if p.Failures == 2 && p.Last.Outcome != tc.attempt.Result.Outcome {
+				t.Errorf("the last failure is %q, want %q", p.Last.Outcome, tc.attempt.Result.Outcome)
+			}
+		})
+	}
+}
+
+func TestATestMessageThatFailedLapses(t *testing.T) {
+	now := time.Date(2026, 3, 2, 15, 4, 5, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		outcome  relay.Outcome
+		after    time.Duration
+		failures int
+	}{
+		"not at once":                     {relay.Unreachable, time.Minute, Patience},
+		"once it may have passed":         {relay.Unreachable, testLasts, 0},
+		"never where the URL was refused": {relay.DestinationGone, time.Hour, Patience},
+		"a limit was no failure":          {relay.RateLimited, time.Minute, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var p Posting
+			if p.Tested(relay.Result{Outcome: tc.outcome}, now) {
+				t.Error("it proves the URL")
+			}
+			p.Lapse(now.Add(tc.after))
+			if p.Failures != tc.failures {
+				t.Errorf("got %d failures, want %d", p.Failures, tc.failures)
+			}
+		})
+	}
+	p := Posting{Failures: 2, Last: relay.Result{Outcome: relay.Unreachable}}
+	p.Lapse(now)
+	if p.Failures != 2 {
+		t.Errorf("got %d failures, want those of posts kept: they are tried again", p.Failures)
+	}
+}

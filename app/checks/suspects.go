@@ -6,7 +6,8 @@ import (
 	"vastrelay/relay"
 )
 
-// Gate is told which roles are suspected. It may be called from any goroutine.
+// Gate is told which roles are suspected. It may be called from any goroutine, and must
+// not call Suspects.
 type Gate interface {
 	// Suspect says whether deliveries of role may be signed with a secret that is not
 	// known here: a wrong signature is then answered so that the delivery comes again.
@@ -26,22 +27,22 @@ type Suspects struct {
 // Add suspects role and reports whether it was not before.
 func (s *Suspects) Add(role relay.Role) (news bool) {
 	s.mu.Lock()
+	defer s.mu.Unlock() // after the gate, which would else keep what was decided before
 	if s.set == nil {
 		s.set = make(map[relay.Role]bool)
 	}
 	news = !s.set[role]
 	s.set[role] = true
-	s.mu.Unlock()
 	s.Gate.Suspect(role, true)
 	return news
 }
 
 // Trust ends the suspicion that the secret of role is wrong.
 func (s *Suspects) Trust(role relay.Role) {
-	s.Gate.Suspect(role, false)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.set, role)
-	s.mu.Unlock()
+	s.Gate.Suspect(role, false)
 }
 
 // Has reports whether role is suspected.

@@ -2,7 +2,9 @@ package checks
 
 import (
 	"errors"
+	"net/http"
 	"testing"
+	"time"
 
 	"vastrelay/app/health"
 	"vastrelay/relay"
@@ -51,5 +53,67 @@ func TestWhatATestIsBlamedOn(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// arrival is a test that was taken.
+func arrival(role relay.Role, id string, verdict relay.Verdict) relay.Delivery {
+	return relay.Delivery{
+		Role: role, Status: http.StatusNoContent, Verdict: verdict, Arrived: time.Unix(100, 0),
+		Event: relay.Event{ID: id, Role: role, Type: relay.TestType},
+	}
+}
+
+func TestWhichEventsAreRecordedAlone(t *testing.T) {
+	var watch TestWatch
+	test := relay.Event{ID: "test-1", Type: relay.TestType}
+	if watch.RecordOnly(test) {
+		t.Error("a test that nobody asked for is not posted")
+	}
+	posted := watch.Begin(relay.RoleClient, false)
+	defer posted.Close()
+	if watch.RecordOnly(test) {
+		t.Error("a person's test is not posted")
+	}
+	own := watch.Begin(relay.RoleClient, true)
+	if !watch.RecordOnly(test) || watch.RecordOnly(relay.Event{ID: "ev-1", Type: "outbid"}) {
+		t.Error("want the test alone recorded")
+	}
+	watch.Delivered(arrival(relay.RoleClient, "test-1", relay.Recorded))
+	if !watch.RecordOnly(test) || watch.RecordOnly(relay.Event{ID: "test-2", Type: relay.TestType}) {
+		t.Error("want the test that arrived recorded when it is delivered again, and no other")
+	}
+	own.Close()
+	if watch.RecordOnly(test) {
+		t.Error("a run that is closed has tests recorded")
+	}
+}
+
+func TestARunFollowsItsOwnTest(t *testing.T) {
+	var watch TestWatch
+	waiting, client := watch.Begin(relay.RoleHost, false), watch.Begin(relay.RoleClient, false)
+	defer waiting.Close()
+	defer client.Close()
+	watch.Delivered(arrival(relay.RoleClient, "test-1", relay.Recorded)) // one of the program's own
+	if _, here := client.Arrived(); here {
+		t.Error("a person's test is taken for arrived by one that is not posted")
+	}
+	watch.Delivered(arrival(relay.RoleClient, "test-2", relay.Accepted))
+	watch.Delivered(arrival(relay.RoleClient, "test-3", relay.Accepted))
+	if d, here := client.Arrived(); !here || d.Event.ID != "test-2" {
+		t.Errorf("got %+v, want the first that arrived", d)
+	}
+	watch.Posted(relay.Progress{Post: relay.Post{Events: []relay.Event{{ID: "test-2"}}}, Result: relay.Result{Outcome: relay.Posted}})
+	if r, there := client.posted(); !there || r.Outcome != relay.Posted {
+		t.Errorf("got %+v, want its post seen beside a run that still waits", r)
+	}
+	if _, here := waiting.Arrived(); here {
+		t.Error("the run for the other role has arrived")
+	}
+	if got := watch.LastDelivery(relay.RoleHost, relay.RoleClient); !got.Equal(time.Unix(100, 0)) {
+		t.Errorf("got the last delivery at %v", got)
+	}
+	if got := watch.LastDelivery(relay.RoleHost); !got.IsZero() {
+		t.Errorf("got a delivery for hosts at %v", got)
 	}
 }
