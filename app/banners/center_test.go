@@ -253,6 +253,19 @@ func TestAnEventThatIsStoredLaterThanANewerOneIsTold(t *testing.T) {
 	}
 }
 
+func TestWhatWasStoredJustBeforeTheStartIsNotTold(t *testing.T) {
+	before := stored("outbid", 1)
+	before.ReceivedAt = time.Date(1999, time.December, 31, 23, 59, 59, 0, time.UTC) // a second before the bubble's clock begins
+	p := &program{support: linux, settings: chose(config.NotifiedAll), rows: []relay.Summary{before}}
+	p.run(t, func() {
+		p.store(stored("outbid", 2))
+		p.pass(time.Minute)
+	})
+	if want := []string{"Outbid #2"}; !slices.Equal(p.lines, want) {
+		t.Errorf("got %q, want %q", p.lines, want)
+	}
+}
+
 func TestManyEventsAtOnceAreReadInPages(t *testing.T) {
 	p := &program{support: linux, settings: chose(config.NotifiedAll)}
 	p.run(t, func() {
@@ -346,9 +359,31 @@ func TestPostingGivenUpIsTold(t *testing.T) {
 		s.Counters.Dead = 1
 		p.become(s)
 		p.pass(time.Minute)
+		p.shown[0].Open()
+		if got := <-p.center.Clicks(); got != (Target{Command: CommandEvent, EventID: "outbid-3"}) {
+			t.Errorf("a click asks for %+v, want the event", got)
+		}
 	})
 	if want := []string{"1 event was not posted"}; !slices.Equal(p.lines, want) {
 		t.Errorf("got %q, want %q", p.lines, want)
+	}
+}
+
+func TestPostingGivenUpIsToldWhereTheEventIsNotKnown(t *testing.T) {
+	for name, readErr := range map[string]error{"it is no longer kept": nil, "it cannot be read": errors.New("the disk is gone")} {
+		t.Run(name, func(t *testing.T) {
+			p := &program{support: linux, readErr: readErr}
+			p.run(t, func() {
+				s := relaying
+				s.Counters.Dead = 1
+				p.become(s)
+				p.pass(time.Minute)
+				p.shown[0].Open()
+				if got := <-p.center.Clicks(); got.EventID != "" {
+					t.Errorf("a click asks for %+v, want the list", got)
+				}
+			})
+		})
 	}
 }
 

@@ -315,9 +315,14 @@ func TestABurstCountsItsTypes(t *testing.T) {
 	if got.Urgency != notify.Normal || got.Remote != "" || got.Open.Command != CommandShow {
 		t.Errorf("got %+v, want a banner of normal urgency that opens the window and says nothing of Vast.ai's", got)
 	}
-	d.at(2*time.Minute+5*time.Second, arrive(stored("instance_started", 1)))
-	d.until(4 * time.Minute)
-	if got := d.banners[1]; got.Urgency != notify.Low || got.Slot == d.banners[0].Slot {
+	d.at(time.Minute+10*time.Second, arrive(stored("outbid", 8), stored("outbid", 9)))
+	d.until(100 * time.Second)
+	if got := d.banners[1]; got.Text != "2 × Instance outbid" {
+		t.Errorf("got %q, want nothing of others where there are none", got.Text)
+	}
+	d.at(4*time.Minute, arrive(stored("instance_started", 1)))
+	d.until(5 * time.Minute)
+	if got := d.banners[2]; got.Urgency != notify.Low || got.Slot == d.banners[0].Slot {
 		t.Errorf("got %+v, want a banner of its own and of low urgency", got)
 	}
 }

@@ -116,6 +116,30 @@ func TestMissedEventsAreCaughtUpOnce(t *testing.T) {
 	}
 }
 
+// TestEventsThatSayTheSameAreAllCaughtUp has one instance outbid twice, and then another.
+func TestEventsThatSayTheSameAreAllCaughtUp(t *testing.T) {
+	inRig(t, func(r *rig) {
+		r.fetches = true
+		r.store.trusted = r.now()
+		r.relaying()
+		r.pass(time.Minute)
+		r.set(lost())
+		r.pass(time.Minute)
+		for i, subject := range []string{"twice", "twice", "another"} {
+			r.happens(likeDeliveries, subject, true)
+			r.inbox.items[0].EventID += fmt.Sprint(i)
+			r.pass(time.Minute)
+		}
+		r.pass(time.Hour)
+		r.set(proven())
+		r.pass(time.Hour)
+		if got, want := r.events.caughtUp(), []string{"twice", "twice", "another"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		r.stop()
+	})
+}
+
 func TestTheGapSaysWhatWasCaughtUp(t *testing.T) {
 	inRig(t, func(r *rig) {
 		r.fetches = true

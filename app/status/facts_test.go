@@ -160,3 +160,60 @@ func TestOnlyFailingHopsAreTriedAgain(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatOtherPhasesSay(t *testing.T) {
+	cause := words.Verbatim("It waits.")
+	for name, tt := range map[string]struct {
+		status Status
+		line   string // of the facts
+	}{
+		"paused, with events that are held": {Status{Phase: Paused, Waiting: 2}, "2 events are held; more are still received."},
+		"paused, with one":                  {Status{Phase: Paused, Waiting: 1}, "1 event is held; more are still received."},
+		"paused, with none":                 {Status{Phase: Paused}, "New events will be held until you resume."},
+		"any other says its cause":          {Status{Phase: Standby, Cause: cause}, "It waits."},
+		"or nothing":                        {Status{Phase: Starting}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			for _, f := range tt.status.Facts(time.Now()) {
+				got += f.Text.String()
+			}
+			if got != tt.line {
+				t.Errorf("got %q, want %q", got, tt.line)
+			}
+		})
+	}
+}
+
+func TestTheLineOfAPhaseIsItsTitle(t *testing.T) {
+	calm := Status{Phase: Standby, Headline: words.Verbatim("Standing by")}
+	if got := calm.Line().String(); got != calm.Title().String() {
+		t.Errorf("got %q, want %q", got, calm.Title())
+	}
+}
+
+func TestWhatALoginItemOpens(t *testing.T) {
+	for _, state := range []LoginState{LoginOn, LoginOtherProgram, LoginOtherArguments} {
+		if !(LoginItem{State: state}).Opens() {
+			t.Errorf("%q: nothing is opened", state)
+		}
+	}
+	for _, state := range []LoginState{LoginOff, LoginBroken, LoginUnreadable, ""} {
+		if (LoginItem{State: state}).Opens() {
+			t.Errorf("%q: something is opened", state)
+		}
+	}
+}
+
+func TestWhatIsUnderWay(t *testing.T) {
+	v := well()
+	v.SetHop(health.Hop{Name: health.HopVast, State: health.HopWorking})
+	v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Verbatim("Opening the address.")})
+	if got := v.Status().Cause.String(); got != "Opening the address." {
+		t.Errorf("got %q, want the first hop that says something", got)
+	}
+	v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking})
+	if got, want := v.Status().Cause.String(), words.Text("status.connecting.cause"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -50,5 +51,13 @@ func TestEveryCauseOfAGapHasWords(t *testing.T) {
 			t.Errorf("%s is described as %s is: %q", c, other, text)
 		}
 		said[text.String()] = c
+	}
+}
+
+func TestWhatBecameOfTheEventsOfAGap(t *testing.T) {
+	g := relay.Gap{Start: time.Unix(0, 0), End: time.Unix(3600, 0), Cause: relay.GapTunnel, MayLose: true}
+	none, some := GapConsequence(g, 0).String(), GapConsequence(g, 2).String()
+	if !strings.HasPrefix(some, none) || some == none || !strings.Contains(some, "2 events") || strings.Contains(none, "inbox and not here") {
+		t.Errorf("got %q with two events left, and %q with none", some, none)
 	}
 }

@@ -423,6 +423,21 @@ func TestRemoveAll(t *testing.T) {
 	}
 }
 
+func TestAWebhookThatStaysDoesNotKeepTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ensure(want("https://a.example"), wantOf(relay.RoleHost, "https://a.example", "host:machine_offline"))
+		w.vast.SeedWebhook(w.account, newHook("https://b.example/vast/client", Name("desk", installation, relay.RoleClient)))
+		w.vast.Inject(vasttest.Fault{Method: "DELETE", Status: 400})
+		if deleted, err := w.executor().RemoveAll(t.Context(), installation); deleted != 2 || err == nil {
+			t.Errorf("got %d deleted and %v, want the two that Vast.ai lets go, and its refusal", deleted, err)
+		}
+		if deleted, err := w.executor().RemoveAll(t.Context(), installation); deleted != 1 || err != nil {
+			t.Errorf("the second time: got %d deleted and %v, want the one that stayed", deleted, err)
+		}
+	})
+}
+
 func TestReplaceTypesOfTheRolesThatAreNamed(t *testing.T) {
 	chosen := []string{"client:outbid", "host:machine_offline", "client:low_credit"}
 	tests := []struct {

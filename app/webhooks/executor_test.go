@@ -281,6 +281,18 @@ func TestChoiceForOneContextDoesNotStopTheOther(t *testing.T) {
 	})
 }
 
+func TestACreateThatFailsDoesNotStopTheOtherContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.vast.Inject(vasttest.Fault{Method: "POST", Status: 401, Body: `{"msg": "no access to route api.webhooks"}`})
+		host := wantOf(relay.RoleHost, "https://a.example", "host:machine_error")
+		results, err := w.executor().Ensure(t.Context(), []Desired{want("https://a.example"), host})
+		if err == nil || len(results) != 1 || results[0].Role != relay.RoleHost {
+			t.Errorf("got %+v and %v, want the webhook for hosts alone", results, err)
+		}
+	})
+}
+
 func TestAddressThatIsTakenElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
