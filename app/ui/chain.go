@@ -105,7 +105,7 @@ func (c *chain) update(s status.Status) {
 				b.Importance, b.Icon = widget.WarningImportance, kit.PassingMark()
 			}
 		}
-		if s.Phase == status.Paused && l.key == relayLink && state == health.HopOK {
+		if s.Holds() && l.key == relayLink && state == health.HopOK {
 			b.Icon = kit.Mark("hop-paused", kit.ShapeBars, theme.ColorNameForeground)
 		}
 		b.Refresh()

@@ -101,9 +101,11 @@ func (h *header) update(s status.Status) {
 	h.pause.SetText(words.Text("window.pause"))
 	h.pause.SetIcon(theme.MenuDropDownIcon())
 	h.pause.Importance = widget.MediumImportance
-	if s.Phase == status.Paused {
+	if s.Holds() {
 		h.pause.SetText(words.Text("window.resume"))
 		h.pause.SetIcon(nil)
+	}
+	if s.Phase == status.Paused { // Else another button is the one that helps.
 		h.pause.Importance = widget.HighImportance
 	}
 	h.pause.Refresh()
@@ -138,7 +140,7 @@ func (h *header) offers(a health.Action) bool { return h.mend.shown() && h.mend.
 func (h *header) busy(yes bool) { h.test.Enable(!yes) }
 
 func (h *header) pauseTapped() {
-	if h.w.status.Phase == status.Paused {
+	if h.w.status.Holds() {
 		h.w.answers.askResume()
 		return
 	}

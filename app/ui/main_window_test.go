@@ -306,6 +306,19 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 	})
 }
 
+func TestAPauseCanBeEndedInEveryPhase(t *testing.T) {
+	for _, phase := range []status.Phase{status.Starting, status.Standby, status.Attention} {
+		t.Run(string(phase), func(t *testing.T) {
+			s := uitest.PhaseStatus(phase)
+			s.PausedSince, s.Waiting = kittest.Noon.Add(-time.Hour), 0
+			d := newDesk(t, uitest.WithStatus(s))
+			d.showMain()
+			d.Tap(d.ui.Main().Content(), "Resume")
+			d.Until("the end of the pause", func() bool { return d.b.Called("Resume keep=false") == 1 })
+		})
+	}
+}
+
 func TestTestTicksOffInPlace(t *testing.T) {
 	for _, c := range []struct{ item, call, over string }{
 		{"Send test from Vast.ai", "TestFromVast", "The test from Vast.ai went through"},

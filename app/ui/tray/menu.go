@@ -80,13 +80,14 @@ func Render(s status.Status, n config.Notifications, e Events, now time.Time) Me
 	m.add(Item{Label: cut(stateLine(s, &c), maxStateRunes)})
 	m.add(Item{Label: open, Command: CommandOpen})
 	m.separate()
-	switch s.Phase {
-	case status.Starting, status.Relaying, status.Standby, status.Attention:
-		m.add(Item{Label: words.Text("tray.item.pause"), Command: CommandPause})
-	case status.Paused:
-		m.add(Item{Label: words.Text("tray.item.resume"), Command: CommandResume})
-	case status.Stopped:
+	switch {
+	case s.Phase == status.Setup:
+	case s.Phase == status.Stopped:
 		m.add(Item{Label: words.Text("tray.item.start"), Command: CommandStart})
+	case s.Holds():
+		m.add(Item{Label: words.Text("tray.item.resume"), Command: CommandResume})
+	default:
+		m.add(Item{Label: words.Text("tray.item.pause"), Command: CommandPause})
 	}
 	for _, event := range e.Recent[:min(len(e.Recent), maxRecent)] {
 		m.add(eventItem(event, &c))

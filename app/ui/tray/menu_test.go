@@ -95,6 +95,21 @@ func TestRender(t *testing.T) {
 			status: status.Status{Phase: status.Paused, Headline: words.Verbatim("Paused")},
 			want:   []string{"[Paused]", "Open Vast Relay", "--", "Resume", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
 		},
+		"trouble during a pause leaves a way to end the pause": {
+			status: status.Status{Phase: status.Attention, PausedSince: noon.Add(-time.Hour), PausedUntil: noon.Add(time.Hour)},
+			want:   []string{"[Some events do not arrive]", "Open Vast Relay", "--", "Resume", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
+		},
+		"connecting during a pause does so as well": {
+			status: status.Status{Phase: status.Starting, Headline: words.Verbatim("Connecting…"), PausedSince: noon.Add(-time.Hour)},
+			want:   []string{"[Connecting…]", "Open Vast Relay", "--", "Resume", "--", "Mute notifications for an hour", "Settings…", "Quit and stop relaying"},
+		},
+		"standing by during a pause does so as well": {
+			status: status.Status{Phase: status.Standby, Headline: words.Verbatim("Standing by: another computer is relaying"), PausedSince: noon.Add(-time.Hour)},
+			want: []string{
+				"[Standing by: another computer is relaying]", "Open Vast Relay", "--", "Resume", "--",
+				"Mute notifications for an hour", "Settings…", "Quit and stop relaying",
+			},
+		},
 		"standby has no address to copy": {
 			status: status.Status{Phase: status.Standby, Headline: words.Verbatim("Standing by: another computer is relaying")},
 			want: []string{
