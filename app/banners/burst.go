@@ -37,6 +37,7 @@ type burst struct {
 	counted map[kindKey]int // what that says
 	total   int
 
+	paused  bool            // posting is, so that there is nothing to pause
 	pending []relay.Summary // what it does not say yet
 	since   time.Time       // when the first of these came
 }
@@ -119,13 +120,13 @@ func (b *burst) banner() Banner {
 	if b.total == 1 {
 		return eventBanner(b.slot, b.pending[0])
 	}
+	buttons := []Button{{words.Text("banners.button.mute"), Target{Command: CommandMute}}}
+	if !b.paused {
+		buttons = slices.Insert(buttons, 0, Button{words.Text("banners.button.pause"), Target{Command: CommandPause}})
+	}
 	return Banner{
 		Slot: b.slot, Title: words.Plural("banners.events.title", b.total), Text: b.summary(),
-		Urgency: b.urgency(), Open: Target{Command: CommandShow},
-		Buttons: []Button{
-			{words.Text("banners.button.pause"), Target{Command: CommandPause}},
-			{words.Text("banners.button.mute"), Target{Command: CommandMute}},
-		},
+		Urgency: b.urgency(), Open: Target{Command: CommandShow}, Buttons: buttons,
 	}
 }
 

@@ -45,7 +45,10 @@ func (d *Due) again(t time.Time) {
 }
 
 // Status takes the status as it is at now.
-func (r *Rules) Status(s status.Status, now time.Time) { r.outage.update(s, now) }
+func (r *Rules) Status(s status.Status, now time.Time) {
+	r.outage.update(s, now)
+	r.burst.paused = s.Holds()
+}
 
 // Events takes events that were stored since it was last called, as of now. seen says
 // that a person sees them come in, so that there is nothing to tell of those that need

@@ -396,6 +396,19 @@ func TestClicksAndButtons(t *testing.T) {
 	}
 }
 
+func TestABurstOffersToPauseUnlessThatIsDone(t *testing.T) {
+	for _, state := range []status.Status{{Phase: status.Paused}, {Phase: status.Attention, PausedSince: noon}, relaying} {
+		d := newDay(config.Notifications{Events: config.NotifiedAll})
+		d.at(0, become(state))
+		d.at(time.Second, arrive(stored("outbid", 1), stored("outbid", 2)))
+		d.until(time.Minute)
+		offers := slices.ContainsFunc(d.banners[0].Buttons, func(b Button) bool { return b.Target.Command == CommandPause })
+		if offers == state.Holds() {
+			t.Errorf("%s, posting paused %v: a button that pauses is there %v", state.Phase, state.Holds(), offers)
+		}
+	}
+}
+
 // TestTextFromElsewhereStandsApart proves that nothing that Vast.ai or a server wrote
 // reaches a title, a text or a label.
 func TestTextFromElsewhereStandsApart(t *testing.T) {

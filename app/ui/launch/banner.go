@@ -33,7 +33,7 @@ func (s *session) openBanner(target banners.Target) {
 	case banners.CommandHop:
 		s.windows.ShowHop(target.Hop)
 	case banners.CommandPause:
-		s.do("pause", func(ctx context.Context) error { return s.parts.Controls.Pause(ctx, time.Time{}) })
+		s.pause()
 	case banners.CommandMute:
 		s.mute(time.Now().Add(config.MuteFor))
 	case banners.CommandPage:

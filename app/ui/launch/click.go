@@ -33,12 +33,22 @@ func (s *session) click(item tray.Item) {
 	case tray.CommandQuit:
 		s.quit()
 	case tray.CommandPause:
-		s.do("pause", func(ctx context.Context) error { return s.parts.Controls.Pause(ctx, time.Time{}) })
+		s.pause()
 	case tray.CommandStart:
 		s.do("start", func(ctx context.Context) error { return s.parts.Controls.Perform(ctx, health.ActionStart) })
 	case tray.CommandResume:
 		s.resume()
 	}
+}
+
+// pause holds what is posted until the person resumes. A menu or a notification can
+// offer that for longer than it is true: a pause that goes on keeps its end.
+func (s *session) pause() {
+	if s.parts.Status.Status().Holds() {
+		s.windows.ShowMain()
+		return
+	}
+	s.do("pause", func(ctx context.Context) error { return s.parts.Controls.Pause(ctx, time.Time{}) })
 }
 
 // resume ends the pause at once when nothing is held. Else the person decides

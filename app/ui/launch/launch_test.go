@@ -53,13 +53,16 @@ func TestClicks(t *testing.T) {
 		backend string
 		quits   int
 	}{
-		"open shows the window":           {item: tray.Item{Command: tray.CommandOpen}, windows: []string{"main"}},
-		"an event opens itself":           {item: tray.Item{Command: tray.CommandEvent, EventID: "e7"}, windows: []string{"event e7"}},
-		"copy address copies":             {item: tray.Item{Command: tray.CommandCopyAddress}, windows: []string{"copy"}},
-		"send test sends one":             {item: tray.Item{Command: tray.CommandSendTest}, windows: []string{"test"}},
-		"settings opens them":             {item: tray.Item{Command: tray.CommandSettings}, windows: []string{"settings "}},
-		"quit ends the program":           {item: tray.Item{Command: tray.CommandQuit}, quits: 1},
-		"pause holds without an end":      {item: tray.Item{Command: tray.CommandPause}, backend: "pause"},
+		"open shows the window":      {item: tray.Item{Command: tray.CommandOpen}, windows: []string{"main"}},
+		"an event opens itself":      {item: tray.Item{Command: tray.CommandEvent, EventID: "e7"}, windows: []string{"event e7"}},
+		"copy address copies":        {item: tray.Item{Command: tray.CommandCopyAddress}, windows: []string{"copy"}},
+		"send test sends one":        {item: tray.Item{Command: tray.CommandSendTest}, windows: []string{"test"}},
+		"settings opens them":        {item: tray.Item{Command: tray.CommandSettings}, windows: []string{"settings "}},
+		"quit ends the program":      {item: tray.Item{Command: tray.CommandQuit}, quits: 1},
+		"pause holds without an end": {item: tray.Item{Command: tray.CommandPause}, backend: "pause"},
+		"pause leaves a pause as it is": {
+			item: tray.Item{Command: tray.CommandPause}, status: status.Status{PausedSince: time.Now()}, windows: []string{"main"},
+		},
 		"start starts relaying":           {item: tray.Item{Command: tray.CommandStart}, backend: "perform start"},
 		"resume posts when nothing waits": {item: tray.Item{Command: tray.CommandResume}, backend: "resume"},
 		"resume asks in the window when something is held": {
@@ -148,6 +151,7 @@ func TestTheEndOfASessionWaitsUntilTheRestHasStopped(t *testing.T) {
 func TestClicksOnNotifications(t *testing.T) {
 	for name, tc := range map[string]struct {
 		target  banners.Target
+		status  status.Status
 		windows []string
 		backend string
 		page    string
@@ -156,11 +160,15 @@ func TestClicksOnNotifications(t *testing.T) {
 		"a click opens the event":       {target: banners.Target{Command: banners.CommandEvent, EventID: "e7"}, windows: []string{"event e7"}},
 		"a click opens the failing hop": {target: banners.Target{Command: banners.CommandHop, Hop: health.HopChat}, windows: []string{"hop chat"}},
 		"a button pauses":               {target: banners.Target{Command: banners.CommandPause}, backend: "pause"},
-		"a button opens a page":         {target: banners.Target{Command: banners.CommandPage, Page: "https://cloud.vast.ai/instances/"}, page: "https://cloud.vast.ai/instances/"},
-		"a button mutes":                {target: banners.Target{Command: banners.CommandMute}, backend: "mute"},
+		"a button leaves a pause as it is": {
+			target: banners.Target{Command: banners.CommandPause}, status: status.Status{PausedSince: time.Now()}, windows: []string{"main"},
+		},
+		"a button opens a page": {target: banners.Target{Command: banners.CommandPage, Page: "https://cloud.vast.ai/instances/"}, page: "https://cloud.vast.ai/instances/"},
+		"a button mutes":        {target: banners.Target{Command: banners.CommandMute}, backend: "mute"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			windows, backend := &fakeWindows{}, newFakeBackend()
+			backend.status = tc.status
 			app := &browsingApp{App: test.NewTempApp(t)}
 			s := &session{app: app, parts: partsOf(backend), windows: windows, actions: windows, loop: &loop{}, ctx: t.Context()}
 			s.parts.Settings.Banners = &uitest.Banners{Keep: func(until time.Time) {
