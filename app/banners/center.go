@@ -47,6 +47,11 @@ const (
 	latestAsk = 5 * time.Minute
 	// clicksKept is how many clicks wait for the windows; more are dropped.
 	clicksKept = 8
+	// firstRefusedDelay and longestRefusedDelay are after how long a banner that the
+	// desktop refused is tried again: its service may come up after the program, as at
+	// login, or never.
+	firstRefusedDelay   = 15 * time.Second
+	longestRefusedDelay = 15 * time.Minute
 )
 
 // Center follows the program and has banners shown. Create it with NewCenter.
@@ -62,8 +67,8 @@ type Center struct {
 
 	watched atomic.Bool // a person looks at the list of events
 
-	gaveUp  uint64 // posts given up until now; belongs to Run
-	refused bool   // the last banner could not be shown, which is logged once; belongs to Run
+	gaveUp       uint64        // posts given up until now; belongs to Run
+	refusedDelay time.Duration // of the last banner, which the desktop refused; zero: it was shown; belongs to Run
 }
 
 // NewCenter returns a Center that does nothing before Run.
@@ -164,7 +169,11 @@ func (c *Center) step(ctx context.Context) (wait time.Duration) {
 		c.o.Notifier.Withdraw(ctx, slot)
 	}
 	for _, b := range due.Show {
-		c.show(ctx, b)
+		if !c.show(ctx, b) {
+			again := time.Now().Add(c.refusedDelay)
+			c.rules.NotShown(b.Slot, again)
+			due.again(again)
+		}
 	}
 	if due.Next.IsZero() {
 		return never
@@ -192,14 +201,19 @@ func (c *Center) newestFailed(ctx context.Context, count uint64) relay.Summary {
 	return rows[0]
 }
 
-// show has b shown. That it cannot be is logged once, until it can again: the
-// settings say so as well.
-func (c *Center) show(ctx context.Context, b Banner) {
+// show has b shown and reports whether that was done. That it cannot be is logged once,
+// until it can again: the settings say so as well.
+func (c *Center) show(ctx context.Context, b Banner) bool {
 	err := c.o.Notifier.Show(ctx, c.notification(b))
-	if err != nil && !c.refused && ctx.Err() == nil {
+	if err == nil {
+		c.refusedDelay = 0
+		return true
+	}
+	if c.refusedDelay == 0 && ctx.Err() == nil {
 		c.o.Logger.Warn("showing a notification", "err", err)
 	}
-	c.refused = err != nil
+	c.refusedDelay = min(max(2*c.refusedDelay, firstRefusedDelay), longestRefusedDelay)
+	return false
 }
 
 // notification is b for this system.

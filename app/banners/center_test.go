@@ -32,6 +32,7 @@ type program struct {
 
 	support notify.Support
 	showErr error
+	asked   int
 	shown   []notify.Notification
 	lines   []string // what was shown and taken away, in order
 
@@ -73,6 +74,7 @@ func (p *program) Settings() config.Settings {
 func (p *program) Show(_ context.Context, n notify.Notification) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.asked++
 	if p.showErr != nil {
 		return p.showErr
 	}
@@ -419,6 +421,54 @@ func TestADesktopThatShowsNothingIsLoggedOnce(t *testing.T) {
 	})
 	if got := strings.Count(p.log.String(), "showing a notification"); got != 1 {
 		t.Errorf("logged %d times:\n%s", got, &p.log)
+	}
+}
+
+// TestWhatTheDesktopDidNotShowIsShownLater is about a desktop whose notifications come
+// up after the program, as they do at login, or that are started anew.
+func TestWhatTheDesktopDidNotShowIsShownLater(t *testing.T) {
+	late := relay.Summary{ID: "e1", Role: relay.RoleClient, Type: "outbid", Fate: relay.FateLate}
+	later := late
+	later.ID = "e2"
+	for name, tc := range map[string]struct {
+		happens func(p *program)
+		want    []string
+	}{
+		"a person is needed": {func(p *program) { p.become(chatRefuses) }, []string{"Action needed: Google Chat"}},
+		"something fails":    {func(p *program) { p.become(chatDown) }, []string{"Messages are not going out"}},
+		"events came late":   {func(p *program) { p.store(late); p.pass(time.Minute); p.store(later) }, []string{"2 events arrived too late"}},
+		"posts were given up": {func(p *program) {
+			s := relaying
+			s.Counters.Dead = 2
+			p.become(s)
+		}, []string{"2 events were not posted"}},
+		"it was over before": {func(p *program) { p.become(chatDown); p.pass(5 * time.Minute); p.become(relaying) }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &program{support: linux, showErr: notify.ErrNoService}
+			p.run(t, func() {
+				tc.happens(p)
+				p.pass(2 * time.Minute)
+				p.mu.Lock()
+				p.showErr = nil
+				p.mu.Unlock()
+				p.pass(time.Hour)
+				if !slices.Equal(p.lines, tc.want) {
+					t.Errorf("got %q, want %q", p.lines, tc.want)
+				}
+			})
+		})
+	}
+}
+
+func TestADesktopThatShowsNothingIsAskedSeldom(t *testing.T) {
+	p := &program{support: linux, showErr: notify.ErrNoService}
+	p.run(t, func() {
+		p.become(chatRefuses)
+		p.pass(24 * time.Hour)
+	})
+	if p.asked < 24 || p.asked > 24*4+10 {
+		t.Errorf("asked %d times in a day, want once in 15 minutes after the first few", p.asked)
 	}
 }
 

@@ -44,6 +44,9 @@ type note struct {
 	count int
 	last  relay.Summary // the newest; zero where it is not known
 	since time.Time     // when the first came
+
+	shown     int       // the count of the last banner
+	notBefore time.Time // when a banner that the desktop refused is tried again
 }
 
 func (n *note) add(count int, row relay.Summary, now time.Time) {
@@ -63,16 +66,19 @@ func (n *note) due(d *Due, now time.Time, chosen config.Notifications, silent ti
 		n.count = 0
 		return
 	}
-	ready := n.since.Add(noteDelay)
-	if silent.After(ready) {
-		ready = silent
-	}
+	ready := latest(n.since.Add(noteDelay), silent, n.notBefore)
 	if now.Before(ready) {
 		d.again(ready)
 		return
 	}
 	d.Show = append(d.Show, n.banner())
-	n.count = 0
+	n.count, n.shown, n.notBefore = 0, n.count, time.Time{}
+}
+
+// refused takes that the desktop did not show the banner, which is due once more at
+// again.
+func (n *note) refused(again time.Time) {
+	n.count, n.shown, n.notBefore = n.count+n.shown, 0, again
 }
 
 func (n *note) banner() Banner {

@@ -46,7 +46,10 @@ type outage struct {
 	ended  bool      // a person stopped the program or the like: there is no recovery to tell
 	shown  bool      // a banner about the outage is on the screen
 	saying problem   // what that banner says
-	any    bool      // a banner was shown in this outage
+	count  int       // banners that were shown in this outage
+
+	// notBefore is when a banner that the desktop refused is tried again; zero: none is.
+	notBefore time.Time
 
 	told map[problem]time.Time // when each problem was last told, in any outage
 }
@@ -117,27 +120,37 @@ func (o *outage) dueFailure(d *Due, now time.Time, n config.Notifications, silen
 		o.withdraw(d)
 		return
 	}
-	if o.shown && o.saying == o.problem {
+	if o.shown && o.saying == o.problem && o.notBefore.IsZero() {
 		return
 	}
 	ready := o.since.Add(delay)
 	if last, known := o.told[o.problem]; known && last.Add(repeatDelay).After(ready) {
 		ready = last.Add(repeatDelay)
 	}
-	if silent.After(ready) {
-		ready = silent
-	}
+	ready = latest(ready, silent, o.notBefore)
 	if now.Before(ready) {
 		d.again(ready)
 		return
 	}
 	d.Show = append(d.Show, o.failureBanner())
 	o.told[o.problem] = now
-	o.shown, o.any, o.saying = true, true, o.problem
+	o.shown, o.saying, o.notBefore = true, o.problem, time.Time{}
+	o.count++
+}
+
+// refused takes that the desktop did not show the banner of a failure, which is due
+// once more at again. That all works again is not told later.
+func (o *outage) refused(again time.Time) {
+	if !o.shown {
+		return
+	}
+	delete(o.told, o.saying)
+	o.count--
+	o.shown, o.notBefore = o.count > 0, again
 }
 
 func (o *outage) dueRecovery(d *Due, now time.Time, n config.Notifications, silent time.Time) {
-	wanted := o.any && !o.ended && n.Shows(config.NotifyRecovery)
+	wanted := o.count > 0 && !o.ended && n.Shows(config.NotifyRecovery)
 	ready := o.well.Add(recoveryDelay)
 	if wanted && !now.Before(ready) && silent.IsZero() {
 		d.Show = append(d.Show, o.recoveryBanner())

@@ -44,6 +44,16 @@ func (d *Due) again(t time.Time) {
 	}
 }
 
+// latest is the latest of several times.
+func latest(first time.Time, others ...time.Time) time.Time {
+	for _, t := range others {
+		if t.After(first) {
+			first = t
+		}
+	}
+	return first
+}
+
 // Status takes the status as it is at now.
 func (r *Rules) Status(s status.Status, now time.Time) {
 	r.outage.update(s, now)
@@ -85,6 +95,19 @@ func (r *Rules) note(about noteSubject) *note {
 func (r *Rules) Dismissed(slot string) {
 	if slot == r.burst.slot {
 		r.burst.over()
+	}
+}
+
+// NotShown takes that the desktop refused the banner in slot. What is still wrong or
+// waits for a person is due once more at again; events stand in the window.
+func (r *Rules) NotShown(slot string, again time.Time) {
+	if slot == outageSlot {
+		r.outage.refused(again)
+	}
+	for _, n := range r.notes {
+		if slot == string(n.about) {
+			n.refused(again)
+		}
 	}
 }
 
