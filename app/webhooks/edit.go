@@ -123,12 +123,8 @@ func sameTypes(a, b []string) bool {
 // Restore gives each webhook of ours that somebody changed what it should be, by a
 // person's word.
 func (e *Executor) Restore(ctx context.Context, desired []Desired) error {
-	return e.settle(ctx, desired, func(records Records, d Desired, hook vastapi.Webhook, edit Edit) error {
-		change := difference(d, hook, "")
-		if edit.Name != nil {
-			change.Name = &d.Name
-		}
-		if err := e.update(ctx, records, d, hook.ID, change); err != nil {
+	return e.settle(ctx, desired, func(records Records, d Desired, hook vastapi.Webhook, _ Edit) error {
+		if err := e.update(ctx, records, d, hook.ID, difference(d, hook, "")); err != nil {
 			return err
 		}
 		r := records[d.Role]

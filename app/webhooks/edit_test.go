@@ -102,6 +102,38 @@ func TestRestore(t *testing.T) {
 	})
 }
 
+func TestRestoreLeavesTheListedTypesWhileNobodyConfirmedTheSettings(t *testing.T) {
+	eachEdit(t, func(t *testing.T, w *world, id int64, _ vastapi.Change) {
+		d := want("https://a.example")
+		edited := w.listedAs(id)
+		if err := w.executor().Restore(t.Context(), unconfirmed("https://a.example", "client:outbid")); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.listedAs(id); !slices.Equal(got.EventTypes, edited.EventTypes) || got.URL != d.URL || got.Name != d.Name {
+			t.Errorf("got %+v, want our address and name, and the types %q", got, edited.EventTypes)
+		}
+	})
+}
+
+func TestMovedFindsEveryWebhookThatAnErrorJoins(t *testing.T) {
+	client, host := &ErrEdited{Role: relay.RoleClient}, &ErrEdited{Role: relay.RoleHost}
+	for _, tt := range []struct {
+		name string
+		err  error
+		want []*ErrEdited
+	}{
+		{"nothing went wrong", nil, nil},
+		{"something else went wrong", errors.New("x"), nil},
+		{"one alone", client, []*ErrEdited{client}},
+		{"both", errors.Join(client, host), []*ErrEdited{client, host}},
+		{"both among others, joined in steps", errors.Join(errors.New("x"), errors.Join(client, errors.New("y")), host), []*ErrEdited{client, host}},
+	} {
+		if got := Moved(tt.err); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestAccept(t *testing.T) {
 	eachEdit(t, func(t *testing.T, w *world, id int64, change vastapi.Change) {
 		d := want("https://a.example")

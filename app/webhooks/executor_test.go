@@ -352,6 +352,22 @@ func TestUnsubscribedContextIsRemoved(t *testing.T) {
 	})
 }
 
+func TestSecretOfARoleThatIsNotWantedGoesAlsoWhereItsWebhookIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		host := wantOf(relay.RoleHost, "https://a.example", "host:machine_error")
+		gone := w.ensure(want("https://a.example"), host)[1].ID
+		if err := w.api.Delete(t.Context(), gone); err != nil {
+			t.Fatal(err)
+		}
+		w.ensure(want("https://a.example"))
+		if _, err := w.vault.Get(t.Context(), secrets.WebhookSecret(gone)); !errors.Is(err, secrets.ErrNotFound) {
+			t.Errorf("its secret is still kept (%v)", err)
+		}
+		w.settled(want("https://a.example"))
+	})
+}
+
 func TestRefusedRotateKeepsTheSecretAndTellsTheReceiver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -103,6 +103,24 @@ func TestPlanOfUnwantedContexts(t *testing.T) {
 	}
 }
 
+func TestAChoiceDoesNotOfferWhatIsDeleted(t *testing.T) {
+	mine := Name("desk", installation, relay.RoleClient)
+	hooks := []vastapi.Webhook{listed(1, "https://1", mine), listed(2, "https://2", mine), listed(5, "https://5", ""), listed(6, "https://6", ""), listed(7, "https://7", "")}
+	desired := []Desired{want("https://a.example"), wantOf(relay.RoleHost, "https://a.example", "host:machine_error")}
+	if got, want := describe(Plan(desired, hooks, map[relay.Role]Stored{relay.RoleClient: {ID: 1, HasSecret: true}})), "delete client 2, update client 1 url, choose host 0 of 3"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPlanDeletesAWebhookOnceThatIsOursByTwoSigns(t *testing.T) {
+	mine := Name("desk", installation, relay.RoleClient)
+	hooks := []vastapi.Webhook{listed(1, "https://1", mine), listed(2, "https://a.example/vast/client", mine)}
+	stored := map[relay.Role]Stored{relay.RoleClient: {ID: 2, HasSecret: true}, relay.RoleHost: {ID: 1}}
+	if got, want := describe(Plan([]Desired{want("https://a.example")}, hooks, stored)), "delete client 1, forget host 1, keep client 2"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestPlanNeverTouchesForeignWebhooks(t *testing.T) {
 	const here, there = "https://a.example/vast/client", "https://old.example/vast/client"
 	names := []string{"", "x", Name("desk", "zzzzzzzz", relay.RoleClient), Name("desk", installation, relay.RoleClient)}
