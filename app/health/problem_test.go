@@ -1,6 +1,10 @@
 package health
 
-import "testing"
+import (
+	"os"
+	"regexp"
+	"testing"
+)
 
 func TestSentences(t *testing.T) {
 	tests := []struct {
@@ -27,15 +31,17 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-// TestSentencesOfAHopDoNotRunTogether joins cause and next step of every kind of
-// failure, as a hop and the line of a refusal do.
 func TestEveryActionHasALabel(t *testing.T) {
-	for _, a := range []Action{
-		ActionSetUp, ActionStart, ActionRetry, ActionResume, ActionReplaceKey, ActionReplaceChatURL, ActionReplaceToken,
-		ActionReplaceTunnelmoleKey, ActionReplaceCloudflaredToken, ActionReplaceHeartbeat,
-		ActionTunnelSettings, ActionUnlockKeyring, ActionCreateKeyring, ActionKeepForRun, ActionLookAgain, ActionChooseWebhook, ActionEnableChannels,
-	} {
-		if a.Label() == "" {
+	source, err := os.ReadFile("action.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := regexp.MustCompile(`Action\w+ +Action = "(\w+)"`).FindAllSubmatch(source, -1)
+	if len(declared) != len(labels()) {
+		t.Errorf("got %d actions and %d labels", len(declared), len(labels()))
+	}
+	for _, d := range declared {
+		if a := Action(d[1]); a.Label() == "" {
 			t.Errorf("%s has no label", a)
 		}
 	}

@@ -2,6 +2,7 @@ package status
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vastrelay/app/credentials"
@@ -89,6 +90,27 @@ func TestSummary(t *testing.T) {
 				v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.Verbatim("Opening the public address.")})
 			},
 			Starting, "Connecting…", "Opening the public address.", health.ActionNone,
+		},
+		{
+			"what is under way is said, and not what is proven already", func(v *Input) {
+				v.SetHop(health.Hop{Name: health.HopVast, State: health.HopOK, Detail: words.Verbatim("The key is valid.")})
+				v.SetHop(health.Hop{Name: health.HopWebhook, State: health.HopWorking, Detail: words.Verbatim("Looking at the webhooks.")})
+			},
+			Starting, "Connecting…", "Looking at the webhooks.", health.ActionNone,
+		},
+		{
+			"settings that nobody has confirmed are to be confirmed", func(v *Input) { v.Trouble.Unconfirmed = true },
+			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting", health.ActionConfirmSettings,
+		},
+		{
+			"a webhook that somebody changed is to be reviewed", func(v *Input) { v.Webhooks = []Webhook{{ID: 1, Edited: &Edit{}}} },
+			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · the webhook was changed at Vast.ai", health.ActionReviewEdit,
+		},
+		{
+			"settings are confirmed before anything is reviewed", func(v *Input) {
+				v.Trouble.Unconfirmed, v.Webhooks = true, []Webhook{{ID: 1, Edited: &Edit{}}}
+			},
+			Relaying, "Relaying to “Ops alerts”", "Last event 15:00 · 12 today · nothing waiting · the webhook was changed at Vast.ai", health.ActionConfirmSettings,
 		},
 		{
 			"a missing credential is set-up", func(v *Input) { v.Missing = []credentials.Kind{credentials.VastKey, credentials.NgrokToken} },
@@ -185,6 +207,26 @@ func TestSummary(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSinceOfAHopMovesOnlyWithItsState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := well()
+		began := time.Now()
+		v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: words.Verbatim("x")})
+		time.Sleep(time.Minute)
+		v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: words.Verbatim("y"), Since: time.Now()})
+		if got := v.Hops[4]; !got.Since.Equal(began) || got.Detail != words.Verbatim("y") {
+			t.Errorf("same state: got %q since %v, want it since %v", got.Detail, got.Since, began)
+		}
+		v.SetHop(health.Hop{Name: health.HopChat, State: health.HopOK})
+		if got, now := v.Hops[4].Since, time.Now(); !got.Equal(now) {
+			t.Errorf("new state: got %v, want %v", got, now)
+		}
+		if got := v.Hops[3].Since; !got.IsZero() {
+			t.Errorf("another hop: got %v, want it as it was", got)
+		}
+	})
 }
 
 func TestSinceMovesOnlyWithThePhase(t *testing.T) {
