@@ -64,7 +64,7 @@ type rig struct {
 	counting    chan struct{}    // what waits is counted only after its end; nil: at once
 	unread      string           // the secret of that name cannot be read
 	hello       googlechat.Hello // of a pasted Chat URL; zero: it is posted, and ids are honoured
-	tunnel      error            // NewTunnel fails
+	tunnel      error            // Factories.Tunnel fails
 	run         error            // the tunnel ends with it at once
 	ends        chan error       // the tunnel under way ends with what is sent
 	report      func(tunnel.Link)

@@ -165,9 +165,9 @@ func (u *UI) ShowMain() {
 	}
 }
 
-// ShowSettings shows the settings window at a section: one of the Section
-// constants, or a bridge.CredentialKind to open the entry of that credential.
-// Anything else opens the first section.
+// ShowSettings shows the settings window at a section: one of the constants
+// settings.Section…, or a credentials.Kind to open the entry of that credential.
+// Anything else stays at the section that is open, or opens the first.
 func (u *UI) ShowSettings(section string) {
 	if u.closed {
 		return

@@ -30,7 +30,7 @@ type History struct {
 }
 
 // Events lists a page of the events that q selects, newest first by
-// (ReceivedAt, id). See searchWords for what counts in q.Search.
+// (ReceivedAt, id). See fulltext.Words for what counts in q.Search.
 func (h *History) Events(ctx context.Context, q relay.Query) ([]relay.Summary, error) {
 	var page []relay.Summary
 	err := h.reads.snapshot(ctx, "list events", func(r database.Querier) (err error) {

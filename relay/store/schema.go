@@ -176,7 +176,7 @@ CREATE INDEX posts_dead ON posts (id) WHERE state = 'dead';
 // whole pages, and so that reading what a list shows never passes over them.
 //
 // search is an index over texts that it does not keep. Its documents are
-// blocks of blockSize events with adjoining numbers: the words of Vast.ai's
+// blocks of fulltext.BlockSize events with adjoining numbers: the words of Vast.ai's
 // texts recur, so that a block costs hardly more than an event, a tenth of an
 // index by event. It keeps which trigrams occur in a block and no positions;
 // the few blocks it names are looked through row by row. Merging is done by
@@ -209,8 +209,8 @@ CREATE TABLE search_blocks (
 `
 
 // schema4 gives what arrives a place of its own to wait in. A row of arrivals
-// holds all events that were accepted with one sync, in the form of
-// appendArrival; what belongs to an event is entered into the other tables
+// holds all events that were accepted with one sync, in the form that
+// journal.Journal.Append writes; what belongs to an event is entered into the other tables
 // behind the accept path, in the order of num. Rows under negative numbers
 // could not be entered and are kept for a person to look at.
 const schema4 = `

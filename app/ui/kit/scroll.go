@@ -17,7 +17,7 @@ func ScrollBy(s *container.Scroll, down float32) {
 	s.ScrollToOffset(fyne.NewPos(s.Offset.X, min(max(s.Offset.Y+down, 0), most)))
 }
 
-// bringPartIntoView does so for part, which o draws by itself.
+// scrollPartIntoView is ScrollIntoView for part, which o draws by itself.
 func scrollPartIntoView(o, part fyne.CanvasObject) {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
 		path := PathTo(o, w.Content())
@@ -68,7 +68,7 @@ func PathTo(o, from fyne.CanvasObject) []fyne.CanvasObject {
 	return nil
 }
 
-// partsOf are the objects that a container of any kind now shows.
+// childrenOf are the objects that a container of any kind now shows.
 func childrenOf(o fyne.CanvasObject) []fyne.CanvasObject {
 	switch v := o.(type) {
 	case *fyne.Container:

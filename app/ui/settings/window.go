@@ -21,7 +21,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// The sections of the settings window, for ShowSettings.
+// The sections of the settings window, for Window.Show.
 const (
 	SectionConnections = "connections"
 	SectionEvents      = "events"

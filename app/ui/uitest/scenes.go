@@ -111,7 +111,7 @@ func Rows() []relay.Summary {
 	}
 }
 
-// Detail is the first of sampleRows in full.
+// Detail is the first of Rows in full.
 func Detail() relay.Detail {
 	at := kittest.Noon.Add(-4 * time.Minute)
 	return relay.Detail{

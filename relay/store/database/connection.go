@@ -22,7 +22,7 @@ type Conn struct {
 	db       *sql.DB
 	conn     *sql.Conn
 	stmts    map[string]*sql.Stmt
-	settings string // what setDurability has set; empty: nothing
+	settings string // what SetDurability has set; empty: nothing
 }
 
 // Connect opens the writing connection to the existing file at path. Where home

@@ -110,7 +110,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-// startOwn runs an OwnURL on a free port of this computer.
+// startOwn runs a Tunnel on a free port of this computer.
 func startOwn(t *testing.T, o Options, h http.Handler) *tunneltest.Run {
 	t.Helper()
 	j := &tunneltest.Journal{}
