@@ -40,6 +40,36 @@ func TestMessagesThatAreGivenUpAreNotPassedOverInSilence(t *testing.T) {
 	})
 }
 
+func TestAChatURLThatIsRefusedIsSaidAtTheCredentialAsWell(t *testing.T) {
+	for name, plot := range map[string]func(r *rig){
+		"the space was given up, in an earlier run": func(r *rig) {
+			r.do(func() { r.dest.ParkedSince = time.Now() })
+			r.chat.counts.Soon(status.PostFinished)
+		},
+		"posts are refused": func(r *rig) {
+			for range checks.Patience {
+				r.Attempt(relay.Progress{Result: relay.Result{Outcome: relay.DestinationGone, Reason: "space_not_found"}})
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				synctest.Wait()
+				if p := r.Credentials()[1].Problem; p != nil {
+					t.Fatalf("got %q before", p.Headline)
+				}
+				plot(r)
+				time.Sleep(time.Second)
+				synctest.Wait()
+				if got := r.Credentials()[1].Problem; got == nil || got.Action != health.ActionReplaceChatURL {
+					t.Errorf("got %+v, want what the hop says: %q", got, r.Status().Headline)
+				}
+			})
+		})
+	}
+}
+
 func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	const told = "Events have waited to be posted since"
 	wait := func(d time.Duration) {

@@ -74,6 +74,21 @@ func (c *core) tunnelCredential() credentials.Kind {
 	return credentials.Kind(c.tunnelVendor().Credential)
 }
 
+// usedCredentials lists the credentials that are used under the settings in force, and
+// the one among them without which all can be relayed the same; empty for none.
+func (c *core) usedCredentials() (kinds []credentials.Kind, optional credentials.Kind) {
+	kinds = []credentials.Kind{credentials.VastKey, credentials.ChatURL}
+	vendor := c.tunnelVendor()
+	if vendor.Credential == "" {
+		return kinds, ""
+	}
+	kind := credentials.Kind(vendor.Credential)
+	if vendor.CredentialOptional {
+		optional = kind
+	}
+	return append(kinds, kind), optional
+}
+
 // wanted is what the webhooks at Vast.ai should be, one per role. While
 // nobody has confirmed the settings, each webhook of ours that there is stays
 // wanted, with the types that it has.

@@ -406,8 +406,8 @@ func TestTheCredentialOfTheTunnelInForceIsUsed(t *testing.T) {
 		"of-a-newer-version": withToken, // the default is in force in its place
 		"tunnelmole":         append(slices.Clone(always), credentials.TunnelmoleKey),
 	} {
-		l := &loop{core: &core{o: &Options{Settings: chosenTunnel(name), Factories: Factories{Vendors: tunneltest.Vendors()}}}}
-		got, optional := l.used()
+		c := &core{o: &Options{Settings: chosenTunnel(name), Factories: Factories{Vendors: tunneltest.Vendors()}}}
+		got, optional := c.usedCredentials()
 		if !slices.Equal(got, want) {
 			t.Errorf("tunnel %q: got %v, want %v", name, got, want)
 		}

@@ -14,8 +14,11 @@
 // after the other, so that their order can be read from top to bottom; what is
 // under no mutex belongs to it. A pass can be cancelled, and nobody else waits
 // for it: reports and a person's calls go to small types with a mutex each, and
-// Status reads the last snapshot, which is immutable. No mutex is held while
-// something is asked outside or a watcher is called.
+// Status reads the last snapshot, which is immutable. What a person asks for, such
+// as a test, a check or a change of a webhook, is done on the goroutine that asks,
+// with an API client of its own. No mutex is held while something is asked outside
+// or a watcher is called, except for two of Bridge, changing and testing, which only
+// make a person's calls wait for each other.
 //
 // # Ownership
 //

@@ -104,7 +104,7 @@ func (e *examination) credentials(ctx context.Context) (words.Sentence, error) {
 			return words.Sentence{}, unreadable(state)
 		}
 	}
-	kinds, optional := e.b.loop.used()
+	kinds, optional := e.b.core.usedCredentials()
 	var missing []credentials.Kind
 	for _, kind := range kinds {
 		read, err := e.b.core.credentials.Read(ctx, kind)

@@ -274,21 +274,6 @@ func (l *loop) openAddress(ctx context.Context, token relay.Secret) error {
 	return nil
 }
 
-// used lists the credentials that are used under the settings in force, and the
-// one among them without which all can be relayed the same; empty for none.
-func (l *loop) used() (kinds []credentials.Kind, optional credentials.Kind) {
-	kinds = []credentials.Kind{credentials.VastKey, credentials.ChatURL}
-	vendor := l.core.tunnelVendor()
-	if vendor.Credential == "" {
-		return kinds, ""
-	}
-	kind := credentials.Kind(vendor.Credential)
-	if vendor.CredentialOptional {
-		optional = kind
-	}
-	return append(kinds, kind), optional
-}
-
 // readCredentials reads what the pass needs, and the heartbeat URL. ok is false
 // when the keyring must be opened by the person first.
 func (l *loop) readCredentials(ctx context.Context) (creds map[credentials.Kind]relay.Secret, ok bool, err error) {
@@ -314,7 +299,7 @@ func (l *loop) readUsed(ctx context.Context) (creds map[credentials.Kind]relay.S
 	}
 	creds, l.unread = map[credentials.Kind]relay.Secret{}, false
 	var missing []credentials.Kind
-	used, optional := l.used()
+	used, optional := l.core.usedCredentials()
 	for _, kind := range used {
 		read, err := l.core.credentials.Read(ctx, kind)
 		if err != nil {
