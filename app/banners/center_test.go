@@ -28,6 +28,7 @@ type program struct {
 	settings config.Settings
 	changed  func(status.Change)
 	reads    int
+	since    time.Time // from when on the last read asked for events
 	readErr  error
 
 	support notify.Support
@@ -55,6 +56,7 @@ func (p *program) Events(_ context.Context, q relay.Query) ([]relay.Summary, err
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.reads++
+	p.since = q.Since
 	var page []relay.Summary
 	for _, row := range p.rows {
 		older := q.BeforeTime.IsZero() || row.ReceivedAt.Before(q.BeforeTime) || row.ReceivedAt.Equal(q.BeforeTime) && row.ID < q.BeforeID
@@ -266,6 +268,21 @@ func TestWhatWasStoredJustBeforeTheStartIsNotTold(t *testing.T) {
 	if want := []string{"Outbid #2"}; !slices.Equal(p.lines, want) {
 		t.Errorf("got %q, want %q", p.lines, want)
 	}
+}
+
+func TestEventsOfHoursAgoAreNotReadAgain(t *testing.T) {
+	p := &program{support: linux, settings: chose(config.NotifiedAll)}
+	p.run(t, func() {
+		p.pass(time.Second)
+		for i := range 3 {
+			p.store(stored("outbid", i))
+			p.pass(6 * time.Hour)
+		}
+		last := p.rows[1].ReceivedAt // the newest that was known at the last read
+		if want := last.Add(-readOverlap); !p.since.Equal(want) {
+			t.Errorf("got events read from %v on, want %v", p.since, want)
+		}
+	})
 }
 
 func TestManyEventsAtOnceAreReadInPages(t *testing.T) {

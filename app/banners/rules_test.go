@@ -327,6 +327,26 @@ func TestABurstCountsItsTypes(t *testing.T) {
 	}
 }
 
+func TestABurstOfFewTypesNamesThemAll(t *testing.T) {
+	d := newDay(config.Notifications{Events: config.NotifiedAll})
+	d.at(0, arrive(stored("outbid", 1), stored("outbid", 2), stored("instance_stopped", 3)))
+	d.until(time.Minute)
+	if got, want := d.banners[0].Text, "2 × Instance outbid and 1 × Instance stopped"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestASingleEventIsAsUrgentAsItsType(t *testing.T) {
+	for slug, want := range map[string]notify.Urgency{"outbid": notify.Normal, "instance_started": notify.Low} {
+		d := newDay(config.Notifications{Events: config.NotifiedAll})
+		d.at(0, arrive(stored(slug, 1)))
+		d.until(time.Minute)
+		if got := d.banners[0]; got.Urgency != want || got.Open.Command != CommandEvent {
+			t.Errorf("%s: got %+v, want urgency %v and the event opened", slug, got, want)
+		}
+	}
+}
+
 func TestADismissedBannerIsNotCountedOn(t *testing.T) {
 	d := newDay(config.Notifications{Events: config.NotifiedAll})
 	d.at(0, arrive(stored("outbid", 1), stored("outbid", 2)))
