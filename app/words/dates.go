@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// halfYear is how far away a date without a year is understood.
+const halfYear = 182 * 24 * time.Hour
+
 // Clock is the time of day of t, "15:04", which every language writes so.
 func Clock(t time.Time) string { return t.Local().Format("15:04") }
 
@@ -31,7 +34,8 @@ func (l *Language) upcoming(t, now time.Time) string {
 	}
 }
 
-// Moment is the time of day of t, with its date when that is not the day of now.
+// Moment is the time of day of t, with its date when that is not the day of now, and
+// with the year where the date alone could be taken for one of another year.
 func Moment(t, now time.Time) string { return InUse().Moment(t, now) }
 
 // Ago words how long before now t was: "just now", "4 min ago", "3 h ago",
@@ -68,6 +72,9 @@ func (l *Language) Moment(t, now time.Time) string {
 	t, now = t.Local(), now.Local()
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
+	}
+	if t.Sub(now).Abs() > halfYear {
+		return l.Text("dates.date_time", Args{"Day": day(t), "Month": l.month(t), "Year": t.Format("2006"), "Time": t.Format("15:04")})
 	}
 	return l.Text("dates.day_time", Args{"Day": day(t), "Month": l.month(t), "Time": t.Format("15:04")})
 }

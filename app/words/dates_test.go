@@ -34,7 +34,9 @@ func TestMoment(t *testing.T) {
 	}{
 		{"today needs no date", now.Add(-time.Hour), "13:06"},
 		{"another day has one", now.AddDate(0, 0, -1), "20 Nov 14:06"},
-		{"the same day of another year as well", now.AddDate(-1, 0, 0), "21 Nov 14:06"},
+		{"a year that the day leaves no doubt of needs none", now.AddDate(0, 3, 0), "21 Feb 14:06"},
+		{"the same day of another year has it", now.AddDate(-1, 0, 0), "21 Nov 2025 14:06"},
+		{"a day of the next year that could be of this one as well", now.AddDate(1, 0, 1), "22 Nov 2027 14:06"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := Moment(tc.at, now); got != tc.want {
