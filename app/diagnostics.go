@@ -74,7 +74,7 @@ func (d *Diagnostics) facts() diagnostics.Facts {
 // Save writes a report into the file at path. What is wrong is a health.Problem.
 func (d *Diagnostics) Save(_ context.Context, path string, b diagnostics.Bundle) error {
 	if err := datadir.WriteWhole(path, func(w io.Writer) error { return b.WriteZip(w) }); err != nil {
-		return health.New(health.ExportUnwritable).With(err.Error())
+		return health.New(health.ReportUnwritable).With(err.Error())
 	}
 	return nil
 }

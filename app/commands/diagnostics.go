@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -81,10 +82,13 @@ func printTexts(p *page, files []diagnostics.File) {
 // saveDiagnostics writes the zip file and says what is in it.
 func (s *session) saveDiagnostics(b diagnostics.Bundle, path string) error {
 	if !strings.EqualFold(filepath.Ext(path), ".zip") {
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a folder with ".zip" behind it would be a file beside it
+			return health.New(health.ReportUnwritable).With("it is no file")
+		}
 		path += ".zip"
 	}
 	if err := datadir.WriteWhole(path, func(w io.Writer) error { return b.WriteZip(w) }); err != nil {
-		return health.New(health.ExportUnwritable).With(err.Error())
+		return health.New(health.ReportUnwritable).With(err.Error())
 	}
 	if s.json {
 		if full, err := filepath.Abs(path); err == nil {

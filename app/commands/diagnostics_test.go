@@ -53,7 +53,18 @@ func TestDiagnostics(t *testing.T) {
 		}
 	})
 	t.Run("a file that cannot be written", func(t *testing.T) {
-		run(t, []string{dir}, "diagnostics", filepath.Join(t.TempDir(), "missing", "x.zip")).want(t, ExitFailed, "vastrelay: ")
+		run(t, []string{dir}, "diagnostics", filepath.Join(t.TempDir(), "missing", "x.zip")).want(t, ExitFailed, "vastrelay: The report could not be saved")
+	})
+	t.Run("a folder", func(t *testing.T) {
+		within := t.TempDir()
+		target := filepath.Join(within, "reports")
+		if err := os.Mkdir(target, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		run(t, []string{dir}, "diagnostics", target).want(t, ExitFailed, "vastrelay: The report could not be saved")
+		if made, err := os.ReadDir(within); err != nil || len(made) != 1 {
+			t.Errorf("got %v, %v, want nothing beside the folder", made, err)
+		}
 	})
 }
 

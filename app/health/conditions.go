@@ -95,6 +95,7 @@ const (
 	Unknown        Code = "unknown"
 
 	ExportUnwritable Code = "export_unwritable"
+	ReportUnwritable Code = "report_unwritable"
 
 	NotificationsMissing Code = "notifications_missing" // nothing on this desktop shows any
 	NotificationsRefused Code = "notifications_refused"
@@ -204,6 +205,7 @@ func otherConditions() []Condition {
 		{HasStopped, Answer, ActionNone, StopsNothing},
 
 		{ExportUnwritable, Answer, ActionNone, StopsNothing},
+		{ReportUnwritable, Answer, ActionNone, StopsNothing},
 
 		{NotificationsMissing, Answer, ActionNone, StopsNothing},
 		{NotificationsRefused, Answer, ActionNone, StopsNothing},
