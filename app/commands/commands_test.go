@@ -502,6 +502,29 @@ func TestHelpShowsDefaultsWhateverWasGiven(t *testing.T) {
 	}
 }
 
+// A script with a variable that is not set gives an empty value.
+func TestEmptyValuesAreRefused(t *testing.T) {
+	dir := serve(t, doing(&deeds{}, manyEvents(1)))
+	for _, line := range [][]string{
+		{"show", ""},
+		{"resend", ""},
+		{"post-anyway", ""},
+		{"export", ""},
+		{"diagnostics", ""},
+		{"webhooks", "replace", ""},
+		{"events", "--since", ""},
+		{"events", "--outcome", ""},
+		{"pause", "--for", ""},
+	} {
+		t.Run(strings.Join(line, " "), func(t *testing.T) {
+			r := run(t, []string{dir}, line...)
+			if r.want(t, ExitWrongUse); strings.Contains(r.errors, "vastrelay: is") {
+				t.Errorf("got %q, want a sentence with a subject", r.errors)
+			}
+		})
+	}
+}
+
 func TestHelpHoldsNoWordsOfTheLibrary(t *testing.T) {
 	words.Use(words.Choose("de"))
 	t.Cleanup(func() { words.Use(words.English()) })

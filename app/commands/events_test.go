@@ -141,6 +141,7 @@ func TestEvents(t *testing.T) {
 		"a limit that is no number":    {"--limit", "x"},
 		"an outcome that is not there": {"--outcome", "lost"},
 		"a moment that is none":        {"--since", "tomorrow"},
+		"a moment to come":             {"--since", "2999-01-01"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, []string{dir}, append([]string{"events"}, line...)...).want(t, ExitWrongUse)

@@ -89,6 +89,16 @@ func unknownFlag(flag string) error {
 	return &useError{words.Text("commands.use.flag_unknown", words.Args{"Flag": flag})}
 }
 
+// given is set for the flag of that name, but refuses an empty value.
+func given(name string, set func(text string) error) func(text string) error {
+	return func(text string) error {
+		if text == "" {
+			return emptyFlag(name)
+		}
+		return set(text)
+	}
+}
+
 func emptyFlag(name string) error {
 	return &useError{words.Text("commands.use.flag_empty", words.Args{"Flag": "--" + name})}
 }

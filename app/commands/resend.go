@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +39,7 @@ func resendCommand() command {
 			c.Flags().BoolVar(&dead, "dead", false, words.Text("commands.resend.dead"))
 			c.DisableFlagsInUseLine = true
 			c.Args = func(c *cobra.Command, ids []string) error {
-				if dead == (len(ids) > 0) {
+				if dead == (len(ids) > 0) || slices.Contains(ids, "") {
 					return usedLike(c)
 				}
 				return nil

@@ -23,7 +23,7 @@ func TestResend(t *testing.T) {
 		"one event by its id":             {[]string{"resend", "%0"}, deeds{posts: 1}, 0, "1 message was put in line to be posted.", "resend %0", resendAnswer{Posts: 1}},
 		"several by how their ids begin":  {[]string{"resend", "00000000000000000000000000000002", "%0"}, deeds{posts: 2}, 0, "2 messages were", "resend %1 %0", resendAnswer{Posts: 2}},
 		"one that is on its way":          {[]string{"resend", "%0"}, deeds{}, 0, "on its way already", "resend %0", resendAnswer{}},
-		"while posting is paused":         {[]string{"resend", "%0"}, deeds{posts: 1, paused: relay.Pause{Since: time.Now()}}, 0, "held until you resume", "resend %0", resendAnswer{1, true}},
+		"while posting is paused":         {[]string{"resend", "%0"}, deeds{posts: 1, paused: relay.Pause{Since: time.Now()}}, 0, "held until posting goes on", "resend %0", resendAnswer{1, true}},
 		"everything that was given up":    {[]string{"resend", "--dead"}, deeds{posts: 3}, 0, "3 messages", "resend the dead", resendAnswer{Posts: 3}},
 		"nothing was given up":            {[]string{"resend", "--dead"}, deeds{}, 0, "nothing left", "resend the dead", resendAnswer{}},
 		"one of two is not there":         {[]string{"resend", "%0", "ffff"}, deeds{}, 1, "There is no such event", "", resendAnswer{}},

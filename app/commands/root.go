@@ -2,6 +2,7 @@ package commands
 
 import (
 	"flag"
+	"slices"
 	"strings"
 	"sync"
 
@@ -69,10 +70,11 @@ func knownCommand(c *cobra.Command, args []string) error {
 	return &useError{words.Text("commands.use.unknown", words.Args{"Command": args[0]})}
 }
 
-// arguments wants at least least and at most most of them; most below 0: any number.
+// arguments wants at least least and at most most of them, none of them empty; most
+// below 0: any number.
 func arguments(least, most int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if n := len(args); n < least || most >= 0 && n > most {
+		if n := len(args); n < least || most >= 0 && n > most || slices.Contains(args, "") { // an empty one is a variable of a script that is not set
 			return usedLike(c)
 		}
 		return nil

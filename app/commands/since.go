@@ -25,7 +25,7 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 		return now.Add(-span), nil
 	}
 	for _, layout := range dateLayouts {
-		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
+		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil && !t.After(now) {
 			return t, nil
 		}
 	}
