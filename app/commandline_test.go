@@ -202,7 +202,7 @@ func TestEventsArePostedAgainByCommands(t *testing.T) {
 	w.command(t, "resend", id[:12]).holds(t, "1 message was put in line")
 	eventually(t, "it stands in Chat a second time", func() bool { return w.count("twice by a command") == 2 })
 	w.command(t, "pause").holds(t, "paused")
-	w.command(t, "resend", id).holds(t, "it is held until you resume")
+	w.command(t, "resend", id).holds(t, "it is held until posting goes on")
 	w.command(t, "resume").holds(t, "1 message was held and goes out now")
 	eventually(t, "it stands in Chat a third time", func() bool { return w.count("twice by a command") == 3 })
 	w.command(t, "resend", "--dead").holds(t, "nothing left")

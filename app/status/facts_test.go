@@ -169,7 +169,7 @@ func TestWhatOtherPhasesSay(t *testing.T) {
 	}{
 		"paused, with events that are held": {Status{Phase: Paused, Waiting: 2}, "2 events are held; more are still received."},
 		"paused, with one":                  {Status{Phase: Paused, Waiting: 1}, "1 event is held; more are still received."},
-		"paused, with none":                 {Status{Phase: Paused}, "New events will be held until you resume."},
+		"paused, with none":                 {Status{Phase: Paused}, "New events will be held until posting goes on."},
 		"any other says its cause":          {Status{Phase: Standby, Cause: cause}, "It waits."},
 		"or nothing":                        {Status{Phase: Starting}, ""},
 	} {

@@ -158,7 +158,7 @@ func TestSummary(t *testing.T) {
 			"a pause until another day names the day", func(v *Input) {
 				v.Posting.Pause = relay.Pause{Since: v.Now, Until: time.Date(2026, 3, 3, 8, 0, 0, 0, time.Local)}
 			},
-			Paused, "Paused until tomorrow 08:00", "New events will be held until you resume.", health.ActionResume,
+			Paused, "Paused until tomorrow 08:00", "New events will be held until posting goes on.", health.ActionResume,
 		},
 		{
 			"a pause without an end", func(v *Input) { v.Posting.Pause, v.Posting.Waiting = relay.Pause{Since: v.Now}, 1 },
@@ -169,7 +169,7 @@ func TestSummary(t *testing.T) {
 				v.Posting.Pause = relay.Pause{Since: v.Now}
 				v.SetHop(health.Hop{Name: health.HopChat, State: health.HopFailing, Detail: words.Verbatim("x")})
 			},
-			Paused, "Paused", "New events will be held until you resume.", health.ActionResume,
+			Paused, "Paused", "New events will be held until posting goes on.", health.ActionResume,
 		},
 		{
 			"a pause does not hide that nothing is received", func(v *Input) {

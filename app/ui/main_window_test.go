@@ -434,7 +434,7 @@ func TestTestSaysThatItIsHeldWhilePaused(t *testing.T) {
 		kind testKind
 		want string
 	}{
-		{testFromVast, "The test from Vast.ai arrived and is held until you resume"},
+		{testFromVast, "The test from Vast.ai arrived and is held until posting goes on"},
 		{testToChat, "The test to Google Chat went through"}, // It waits for nobody.
 	} {
 		t.Run(c.kind.title(), func(t *testing.T) {

@@ -234,7 +234,7 @@ func TestWaitingEventsAreHeldWhilePaused(t *testing.T) {
 	d.show()
 	d.WantText(d.v.list.rows, "held · 41 min ago")
 	d.open("ev-007")
-	d.WantText(d.v.detail.box, "Held here until you resume posting.")
+	d.WantText(d.v.detail.box, "Held here until posting goes on.")
 	d.become(status.Relaying)
 	d.settled()
 	d.WantText(d.v.list.rows, "waiting · 41 min ago")

@@ -84,7 +84,7 @@ func TestAPauseWithoutAnEndIsSeenAtOnce(t *testing.T) {
 	b.EmitChange(status.StatusChanged) // Neither a time nor a count is new.
 	d.Pump()
 	d.WantText(d.v.list.rows, "held · 41 min ago")
-	d.WantText(d.v.detail.box, "Held here until you resume posting.")
+	d.WantText(d.v.detail.box, "Held here until posting goes on.")
 }
 
 func TestASearchThatWaitsEndsWithTheWindow(t *testing.T) {
