@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"vastrelay/app/checks"
@@ -14,7 +13,6 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
-	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -241,12 +239,12 @@ func (e *examination) webhooks(ctx context.Context) (words.Sentence, error) {
 	}
 	results := make([]webhooks.Result, len(ours))
 	for i, hook := range ours {
-		at := slices.IndexFunc(listed, func(w vastapi.Webhook) bool { return w.ID == hook.ID })
-		if at < 0 {
-			return words.Sentence{}, health.New(health.WebhookGone)
+		want := hook.URL
+		if !hook.LeadsHere() {
+			want = "" // which none is listed with
 		}
-		if !hook.LeadsHere() || !webhooks.SameURL(listed[at].URL, hook.URL) {
-			return words.Sentence{}, health.New(health.WebhookMoved, words.Args{"Host": relay.CleanLine(listed[at].URL)})
+		if err := listedAs(listed, hook.ID, want); err != nil {
+			return words.Sentence{}, err
 		}
 		results[i] = webhooks.Result{Role: hook.Role, ID: hook.ID, URL: hook.URL, Types: hook.Types}
 	}

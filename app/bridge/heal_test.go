@@ -50,7 +50,7 @@ func TestAKeyringThatLocksWhileRelaying(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
 				r.link(online())
-				r.do(func() { tt.lock(r) })
+				r.do(func() { tt.lock(r); r.listed = []vastapi.Webhook{{ID: 1, URL: rigOrigin + "/vast/client"}} })
 				time.Sleep(time.Hour)
 				synctest.Wait()
 				r.wantPhase(t, status.Relaying, "")
@@ -83,13 +83,95 @@ func TestAKeyringThatLocksWhileRelaying(t *testing.T) {
 func TestALockedKeyringAndAnAddressThatCannotBeChecked(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())
-		r.do(func() { r.keyring, r.probe = locked(), reach.ErrCannotCheck })
+		r.do(func() {
+			r.keyring, r.probe, r.listed = locked(), reach.ErrCannotCheck, []vastapi.Webhook{{ID: 1, URL: rigOrigin + "/vast/client"}}
+		})
 		recheck()
 		r.link(tunnel.Link{State: tunnel.Reconnecting})
 		r.link(online())
 		r.wantPhase(t, status.Relaying, "")
 		if got := r.count("test"); got != 1 {
 			t.Errorf("got %d tests, want the one that proves the address", got)
+		}
+	})
+}
+
+// TestALockedKeyringHidesNoTrouble has something go wrong, and be mended, while the
+// keyring stays locked: a screen can be locked for a night.
+func TestALockedKeyringHidesNoTrouble(t *testing.T) {
+	away := &vastapi.Error{Class: vastapi.Unreachable}
+	for _, tt := range []struct {
+		name     string
+		breaks   func(r *rig)
+		headline string
+		mends    func(r *rig)
+	}{
+		{"Vast.ai cannot be reached", func(r *rig) { r.whoAmI = away }, "Vast.ai cannot be reached", func(r *rig) { r.whoAmI = nil }},
+		{"the address leads elsewhere", func(r *rig) { r.probe = errors.New("a page") }, "The public address does not reach this computer", func(r *rig) { r.probe = nil }},
+		{
+			"a channel is switched off",
+			func(r *rig) { r.channels = vastapi.Preferences{"client": {"outbid": {"webhooks": false}}} }, "Vast.ai will not send some notifications",
+			func(r *rig) { r.channels = nil },
+		},
+		{
+			"the webhook is deleted",
+			func(r *rig) {
+				r.listed, r.ensure = nil, &secrets.StateError{State: secrets.Locked, Err: secrets.ErrTimeout}
+			}, "The system keyring is locked, so the stored credentials cannot be read until you unlock it.",
+			func(r *rig) { r.ensure, r.listed = nil, []vastapi.Webhook{{ID: 1, URL: rigOrigin + "/vast/client"}} },
+		},
+		{
+			"somebody gives the webhook another address",
+			func(r *rig) { r.listed = []vastapi.Webhook{{ID: 1, URL: "https://elsewhere.example/hook"}} }, "The webhook leads elsewhere",
+			func(r *rig) { r.listed = []vastapi.Webhook{{ID: 1, URL: rigOrigin + "/vast/client"}} },
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.do(func() { r.keyring, r.listed = locked(), []vastapi.Webhook{{ID: 1, URL: rigOrigin + "/vast/client"}} })
+				recheck()
+				r.wantPhase(t, status.Relaying, "")
+				r.do(func() { tt.breaks(r) })
+				recheck()
+				time.Sleep(keyringEvery)
+				synctest.Wait()
+				r.wantPhase(t, status.Attention, tt.headline)
+				r.do(func() { tt.mends(r) })
+				time.Sleep(retryMost)
+				synctest.Wait()
+				r.wantPhase(t, status.Relaying, "")
+			})
+		})
+	}
+	t.Run("it went wrong before the keyring was locked", func(t *testing.T) {
+		play(t, nil, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.do(func() { r.whoAmI, r.listed = away, []vastapi.Webhook{{ID: 1, URL: r.Status().Webhooks[0].URL}} })
+			recheck()
+			r.wantPhase(t, status.Attention, "Vast.ai cannot be reached")
+			r.do(func() { r.keyring = locked() })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			r.do(func() { r.whoAmI = nil })
+			time.Sleep(retryMost)
+			synctest.Wait()
+			r.wantPhase(t, status.Relaying, "")
+		})
+	})
+}
+
+// TestAnAddressThatComesBackWithALockedKeyring has another computer take the address
+// meanwhile, which may have renewed the secret.
+func TestAnAddressThatComesBackWithALockedKeyring(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		r.do(func() { r.keyring, r.listed = locked(), []vastapi.Webhook{{ID: 1, URL: rigOrigin + "/vast/client"}} })
+		r.link(tunnel.Link{State: tunnel.InUse})
+		r.wantPhase(t, status.Standby, "")
+		r.link(online())
+		if got := r.count("rotate"); got != 1 {
+			t.Errorf("got %d renewed secrets, want one: deliveries may carry that of the other computer", got)
 		}
 	})
 }

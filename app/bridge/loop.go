@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"vastrelay/app/checks"
@@ -45,9 +46,10 @@ type loop struct {
 
 // proven is when every hop was last proven, and with which link.
 type proven struct {
-	at   time.Time
-	link int // the link's generation
-	url  string
+	at    time.Time
+	inUse time.Time // with what was in use, while the keyring could not be read
+	link  int       // the link's generation
+	url   string
 }
 
 // run makes passes until ctx ends: at once when woken, after a backoff when a
@@ -83,7 +85,7 @@ func (l *loop) passOnce(ctx context.Context) time.Duration {
 	l.core.board.asked = asked.Asked()
 	l.prover.test.now = asked.Mended || asked.ClockRight && l.prover.test.mayRepeatByClock(time.Now())
 	if asked.Restart {
-		l.proven.at, l.failures = time.Time{}, 0
+		l.proven.at, l.proven.inUse, l.failures = time.Time{}, time.Time{}, 0
 	}
 	if l.core.resting.Load() {
 		l.closeAll()
@@ -191,20 +193,50 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 }
 
 // carryOn keeps relaying with what is in use while the keyring cannot be read:
-// a screen that locks must not make the program deaf. Only an address that has
-// changed is announced, which needs the keyring and says so.
+// a screen that locks must not make the program deaf, nor leave it so. Every hop is
+// still proven when that is due. Only an address that has changed is announced, and
+// a webhook made, which needs the keyring and says so.
 func (l *loop) carryOn(ctx context.Context) error {
 	if l.address.run.settings.vendor == l.core.tunnelVendor().Name { // else that token is not for it
 		l.address.use(l.address.token) // a tunnel that has ended is tried again when that is due
 	}
 	current, online := l.address.show()
-	if !online || current.Generation == l.proven.link {
+	due := l.recheckDue()
+	if !online || current.Generation == l.proven.link && !due {
 		return nil
 	}
-	if current.URL != l.proven.url || len(l.prover.results) == 0 {
+	if current.URL != l.proven.url || current.WasInUse || len(l.prover.results) == 0 {
 		_, err := l.prove(ctx, current)
 		return err
 	}
+	if err := l.reprove(ctx, current); err != nil || !due {
+		return err
+	}
+	if err := l.account.check(ctx); err != nil {
+		return l.core.failHop(ctx, health.HopVast, err)
+	}
+	if err := l.prover.lookAtWebhooks(ctx, current); err != nil {
+		return l.core.failHop(ctx, health.HopWebhook, err)
+	}
+	l.proven.inUse, l.failures = time.Now(), 0
+	return nil
+}
+
+// recheckDue reports whether it is time to prove every hop again with what is in use,
+// or one of them is not well and may be by now.
+func (l *loop) recheckDue() bool {
+	last := l.proven.at
+	if l.proven.inUse.After(last) {
+		last = l.proven.inUse
+	}
+	return time.Since(last) >= recheckEvery-time.Second || slices.ContainsFunc(
+		[]health.HopName{health.HopVast, health.HopAddress, health.HopWebhook},
+		func(name health.HopName) bool { return l.core.board.hop(name).State != health.HopOK },
+	)
+}
+
+// reprove proves an address that the webhooks have already.
+func (l *loop) reprove(ctx context.Context, current link.State) error {
 	checkable, err := l.prover.probe(ctx, current)
 	if err != nil {
 		l.address.restartAfterProbe(ctx)

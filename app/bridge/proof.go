@@ -344,6 +344,39 @@ func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 	}
 }
 
+// lookAtWebhooks proves that the webhooks are listed as they were left, and that
+// nothing of them is switched off. One that is gone is made anew, as far as that can
+// be done.
+func (p *prover) lookAtWebhooks(ctx context.Context, l link.State) error {
+	listed, err := p.account.api.Webhooks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range p.results {
+		err := listedAs(listed, r.ID, r.URL)
+		if health.Is(err, health.WebhookGone) {
+			_, err = p.ensure(ctx, l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return p.checkChannels(ctx, p.results)
+}
+
+// listedAs reports an error unless the webhook with that id is listed with that URL.
+func listedAs(listed []vastapi.Webhook, id int64, url string) error {
+	i := slices.IndexFunc(listed, func(w vastapi.Webhook) bool { return w.ID == id })
+	switch {
+	case i < 0:
+		return health.New(health.WebhookGone)
+	case !webhooks.SameURL(listed[i].URL, url):
+		return health.New(health.WebhookMoved, words.Args{"Host": relay.CleanLine(listed[i].URL)})
+	default:
+		return nil
+	}
+}
+
 // checkChannels warns when one of our types is switched off for webhooks in
 // the person's preferences: subscribed, it still would not arrive.
 func (p *prover) checkChannels(ctx context.Context, results []webhooks.Result) error {
