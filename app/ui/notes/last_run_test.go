@@ -25,7 +25,8 @@ type desk struct {
 	program   uitest.Restarter
 	quits     int
 	settingUp bool
-	shownNews int // how often it was asked what is new
+	shownNews int   // how often it was asked what is new
+	unkept    error // why a choice about newer versions cannot be kept; nil: it can
 }
 
 func newDesk(t *testing.T, ran *uitest.LastRun) *desk {
@@ -33,7 +34,7 @@ func newDesk(t *testing.T, ran *uitest.LastRun) *desk {
 	d := &desk{Desk: kittest.New(t), ran: ran}
 	d.bar = New(Deps{
 		Env: d.Env(nil), LastRun: ran, Updates: &d.updates, Program: &d.program, Quit: func() { d.quits++ }, SetUp: func() bool { return !d.settingUp },
-		LookForUpdates: func(_ context.Context, yes bool) error { d.updates.Choose(yes); return nil },
+		LookForUpdates: d.lookForUpdates,
 		ShowUpdates:    func() { d.shownNews++ }, Relayout: func() {},
 	})
 	d.win = d.App.NewWindow("")
@@ -42,11 +43,19 @@ func newDesk(t *testing.T, ran *uitest.LastRun) *desk {
 	return d
 }
 
-// update brings the bar up to date.
+// lookForUpdates keeps what a person chose about newer versions.
+func (d *desk) lookForUpdates(_ context.Context, yes bool) error {
+	if d.unkept == nil {
+		d.updates.Choose(yes)
+	}
+	return d.unkept
+}
+
+// update brings the bar up to date, and waits for what that asks.
 func (d *desk) update() {
 	d.T.Helper()
 	d.bar.Update()
-	d.Pump()
+	d.Settle()
 }
 
 func TestAStoppedRunIsNotSpokenOf(t *testing.T) {

@@ -1,6 +1,7 @@
 package notes
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -62,6 +63,18 @@ func TestAskingWhetherToLookForNewerVersions(t *testing.T) {
 			t.Errorf("%s: the question stands there still", button)
 		}
 	}
+}
+
+func TestAnAnswerThatCannotBeKeptIsAskedForAgain(t *testing.T) {
+	d := newDesk(t, &uitest.LastRun{})
+	d.updates.Known, d.unkept = status.Updates{Host: "updates.example.net"}, errors.New("the disk is full")
+	d.update()
+	d.Tap(d.bar.Box, "Check")
+	if d.bar.Box.Visible() {
+		t.Error("the question stands there after the answer")
+	}
+	d.Settle()
+	d.WantText(d.bar.Box, "updates.example.net")
 }
 
 func TestANewerVersionIsPutAwayOrLookedAt(t *testing.T) {

@@ -47,6 +47,7 @@ type Desk struct {
 
 	queue  chan func()
 	timers []*timer
+	work   []*kit.Tasks // of each Env
 }
 
 // New returns a desk in the product's own look.
@@ -65,6 +66,7 @@ func (d *Desk) Env(act func(health.Action)) kit.Env {
 	}
 	work := kit.NewTasks(d.Post, d.After)
 	d.T.Cleanup(work.Close)
+	d.work = append(d.work, work)
 	return kit.Env{
 		Work: work, Now: func() time.Time { return d.Now }, Act: act,
 		Shown: func(health.Action) bool { return false },
@@ -89,6 +91,18 @@ func (d *Desk) Pump() {
 			f()
 		default:
 			return
+		}
+	}
+}
+
+// Settle waits for the work that is under way in every Env, and for what that starts in
+// turn. After it, what has not happened will not: a test that wants something left
+// undone calls it before it looks.
+func (d *Desk) Settle() {
+	for again := true; again; again = d.Queued() > 0 {
+		d.Pump()
+		for _, w := range d.work {
+			w.Wait()
 		}
 	}
 }
