@@ -202,9 +202,18 @@ func TestWhatCannotBeCheckedNowIsKept(t *testing.T) {
 			r := newRig(t) // not running: nothing but the saving itself can prove it
 			tt.trouble(r)
 			var said []string
-			report := func(s health.Step) { said = append(said, s.Text.String()) }
+			saving := 0
+			report := func(s health.Step) {
+				said = append(said, s.Text.String())
+				if s.Name == words.New("check.saving") {
+					saving++
+				}
+			}
 			if err := r.SaveCredential(t.Context(), tt.kind, tt.pasted, report); err != nil {
 				t.Fatalf("got %v, want it kept", err)
+			}
+			if saving != 2 {
+				t.Errorf("got the saving told %d times, want its begin and its end", saving)
 			}
 			if got := strings.Join(said, " "); !strings.Contains(got, tt.says) || strings.Contains(got, "may read them") {
 				t.Errorf("got steps %q, want %q and no claim beyond that", got, tt.says)

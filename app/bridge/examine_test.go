@@ -131,6 +131,23 @@ func told(r health.Report) string {
 	return b.String()
 }
 
+func TestChatIsCheckedByAMessageWhereNoTestArrives(t *testing.T) {
+	for greeting, want := range map[relay.Outcome]health.FindingState{relay.Posted: health.Passed, relay.DestinationGone: health.Failed} {
+		play(t, nil, func(t *testing.T, r *rig) {
+			r.link(online())
+			r.do(func() {
+				r.listed = []vastapi.Webhook{{ID: 1, URL: r.Status().Webhooks[0].URL}}
+				r.test = func() error { return &vastapi.Error{Class: vastapi.NotDeliverable} }
+				r.greeting = greeting
+			})
+			report := r.examine(t)
+			if last := report.Findings[len(report.Findings)-1]; last.Code != checkChat || last.State != want || last.Text.IsZero() {
+				t.Errorf("a message that is %s: got %s, want chat %s", greeting, told(report), want)
+			}
+		})
+	}
+}
+
 func TestTheChecksPostOnce(t *testing.T) {
 	play(t, nil, func(t *testing.T, r *rig) {
 		r.link(online())

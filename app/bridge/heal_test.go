@@ -31,6 +31,37 @@ func recheck() {
 	synctest.Wait()
 }
 
+// TestATryIsShownWhereAPersonAskedForIt has the tries hang, so that they can be seen.
+func TestATryIsShownWhereAPersonAskedForIt(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ask  func(t *testing.T, r *rig)
+		want health.HopState
+	}{
+		"a person asks": {func(t *testing.T, r *rig) {
+			if err := r.Perform(t.Context(), health.ActionRetry); err != nil {
+				t.Fatal(err)
+			}
+		}, health.HopWorking},
+		"it is tried again by itself": {func(*testing.T, *rig) { time.Sleep(retryMost) }, health.HopFailing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(_ *testing.T, r *rig) { r.whoAmI = &vastapi.Error{Class: vastapi.Unavailable} }, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.do(func() { r.hang = true })
+				asked := r.callCount()
+				tt.ask(t, r)
+				synctest.Wait()
+				if got := r.core.board.hop(health.HopVast).State; got != tt.want {
+					t.Errorf("got %s, want %s; calls %q", got, tt.want, r.callsAfter(asked))
+				}
+				if r.callCount() == asked {
+					t.Error("nothing was tried")
+				}
+			})
+		})
+	}
+}
+
 func TestAKeyringThatLocksWhileRelaying(t *testing.T) {
 	hanging := func(ctx context.Context) error {
 		select {

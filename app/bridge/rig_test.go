@@ -43,6 +43,7 @@ type rig struct {
 	vault     *secrets.Memory
 	keyring   credentials.KeyringState
 	looking   func(ctx context.Context) // called at each look at the keyring; nil: nothing
+	watched   bool                      // a call of Watch has not returned
 	elsewhere func()                    // tells that somebody else changed the keyring; set by Run
 	settings  *config.Config
 	barred    error
@@ -160,6 +161,9 @@ func playOnce(t *testing.T, prepare, plot func(t *testing.T, r *rig)) {
 	if got := r.Status().Phase; got != status.Stopped {
 		t.Errorf("got phase %s after the end, want stopped", got)
 	}
+	if get(r, &r.watched) {
+		t.Error("the keyring is watched after the end")
+	}
 }
 
 func (r *rig) note(call string) {
@@ -266,8 +270,13 @@ func (k fakeKeyring) KeepInMemory() {
 func (k fakeKeyring) Watch(ctx context.Context, changed func()) {
 	k.r.mu.Lock()
 	k.r.elsewhere = changed
+	k.r.watched = true
 	k.r.mu.Unlock()
 	<-ctx.Done()
+	time.Sleep(time.Millisecond) // what is called takes its time to return
+	k.r.mu.Lock()
+	k.r.watched = false
+	k.r.mu.Unlock()
 }
 
 type fakeGate struct{ r *rig }

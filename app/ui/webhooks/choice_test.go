@@ -28,11 +28,16 @@ func TestChoosingAWebhookToReplace(t *testing.T) {
 	Choose(d.deps)
 	d.WantText(box, "Asking Vast.ai which webhooks there are…")
 	d.Until("the webhooks", func() bool { return kittest.Sees(box, "Replace this webhook") })
+	d.WantNoText(box, "Asking Vast.ai")
+	d.WantText(box, "The one you replace stops receiving events where it did before.")
 	if !kittest.Button(box, "Replace this webhook").Disabled() {
 		t.Error("nothing is picked, yet it can be replaced")
 	}
 	d.pick(box, 1)
 	d.Tap(box, "Replace this webhook")
+	if !kittest.Button(box, "Replace this webhook").Disabled() {
+		t.Error("it can be replaced once more while it is")
+	}
 	d.WantText(box, "Replacing the webhook…")
 	d.Until("the end", func() bool { return d.deps.Slot.Key == "" })
 	if got := d.b.Called("ReplaceWebhook 12 keep=false"); got != 1 || d.changed != 1 {
