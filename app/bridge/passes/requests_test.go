@@ -59,4 +59,10 @@ func TestTheLoopIsWokenOnceForAll(t *testing.T) {
 		t.Error("woken twice, want once for what one pass does")
 	default:
 	}
+	r.Restart()
+	select {
+	case <-r.Woken():
+	default:
+		t.Error("not woken by a restart alone")
+	}
 }
