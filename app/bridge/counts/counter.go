@@ -20,6 +20,10 @@ import (
 // not turn into a count per event.
 const Interval = 250 * time.Millisecond
 
+// retryAfter is how long after a count that failed the next one is made, where nothing
+// asks for it before.
+const retryAfter = 10 * time.Second
+
 // Tally counts what has happened.
 type Tally interface {
 	// Tally counts the events since then.
@@ -61,6 +65,7 @@ type Counter struct {
 	soon    chan struct{}   // holds at most one
 	backlog backlog.Tracker // only Run touches it and posted
 	posted  int             // of the backlog, at the last count
+	failing bool            // the last count failed; only Run touches it
 
 	mu    sync.Mutex // guards all below
 	news  status.Change
@@ -99,7 +104,8 @@ func (c *Counter) Overdue(now time.Time) time.Time {
 }
 
 // Run counts when Soon asks for it, at midnight, and when a pause runs out or an event
-// has waited for too long, which nobody reports. It returns when ctx ends.
+// has waited for too long, which nobody reports. What could not be counted is counted
+// a little later, and its news are told then. It returns when ctx ends.
 func (c *Counter) Run(ctx context.Context) {
 	c.count(ctx)
 	for {
@@ -107,7 +113,7 @@ func (c *Counter) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-c.soon:
-		case <-time.After(max(time.Until(c.nextChange()), Interval)):
+		case <-time.After(c.wait()):
 		}
 		c.count(ctx)
 		select {
@@ -116,6 +122,14 @@ func (c *Counter) Run(ctx context.Context) {
 		case <-time.After(Interval):
 		}
 	}
+}
+
+// wait is how long nothing is counted unless somebody asks.
+func (c *Counter) wait() time.Duration {
+	if c.failing {
+		return retryAfter
+	}
+	return max(time.Until(c.nextChange()), Interval)
 }
 
 // nextChange is when the counts change although nothing happens.
@@ -133,26 +147,25 @@ func (c *Counter) nextChange() time.Time {
 	return next
 }
 
-// count reads today's tally and the backlog, and tells both.
+// count reads today's tally and the backlog, and tells both. Where one cannot be read,
+// the news are left for the next count.
 func (c *Counter) count(ctx context.Context) {
 	c.mu.Lock()
 	news := c.news
 	c.news = 0
 	c.mu.Unlock()
-	tally, err := c.o.Tally.Tally(ctx, status.StartOfDay(time.Now(), 0))
+	tally, waiting, err := c.read(ctx)
 	if err != nil {
-		if ctx.Err() == nil {
-			c.o.Logger.Warn("counting events", "err", err)
+		if ctx.Err() == nil && !c.failing {
+			c.o.Logger.Warn("counting events and posts", "err", err)
 		}
+		c.failing = true
+		c.mu.Lock()
+		c.news |= news
+		c.mu.Unlock()
 		return
 	}
-	waiting, err := c.o.Queue.Backlog(ctx)
-	if err != nil {
-		if ctx.Err() == nil {
-			c.o.Logger.Warn("counting waiting posts", "err", err)
-		}
-		return
-	}
+	c.failing = false
 	now, paused := time.Now(), c.o.Pauser.Paused().Active()
 	progress := c.backlog.Note(now, backlog.Sample{Waiting: waiting.Count, NextAt: waiting.NextAt, Paused: paused})
 	c.mu.Lock()
@@ -163,4 +176,13 @@ func (c *Counter) count(ctx context.Context) {
 	c.mu.Unlock()
 	c.posted = progress.Posted
 	c.o.Counted(Counts{Today: tally, Waiting: waiting, Progress: progress}, news)
+}
+
+// read reads what count tells.
+func (c *Counter) read(ctx context.Context) (tally relay.Tally, waiting relay.Backlog, err error) {
+	if tally, err = c.o.Tally.Tally(ctx, status.StartOfDay(time.Now(), 0)); err != nil {
+		return tally, waiting, err
+	}
+	waiting, err = c.o.Queue.Backlog(ctx)
+	return tally, waiting, err
 }

@@ -1,10 +1,12 @@
 package counts
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -27,8 +29,10 @@ type desk struct {
 type have struct {
 	waiting relay.Backlog
 	pause   relay.Pause
-	asked   int // how often it was asked for the tally
-	err     error
+	asked   int   // how often it was asked for the tally
+	err     error // events cannot be counted
+
+	waitingErr error // posts that wait cannot be counted
 }
 
 // told is what came of a count.
@@ -61,7 +65,7 @@ func (d *desk) Tally(context.Context, time.Time) (relay.Tally, error) {
 func (d *desk) Backlog(context.Context) (relay.Backlog, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.have.waiting, nil
+	return d.have.waiting, d.have.waitingErr
 }
 
 func (d *desk) Paused() relay.Pause {
@@ -72,9 +76,16 @@ func (d *desk) Paused() relay.Pause {
 
 // play runs a counter for the plot, after its first count.
 func play(t *testing.T, plot func(t *testing.T, d *desk)) {
+	t.Helper()
+	playLogged(t, slog.New(slog.DiscardHandler), plot)
+}
+
+// playLogged is play with a log.
+func playLogged(t *testing.T, log *slog.Logger, plot func(t *testing.T, d *desk)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{}
-		d.Counter = New(Options{Tally: d, Queue: d, Pauser: d, Logger: slog.New(slog.DiscardHandler), Counted: func(c Counts, news status.Change) {
+		d.Counter = New(Options{Tally: d, Queue: d, Pauser: d, Logger: log, Counted: func(c Counts, news status.Change) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.told = append(d.told, told{c, news})
@@ -113,6 +124,11 @@ func TestABurstIsCountedTwiceAndTellsAllNews(t *testing.T) {
 		if got[2].counts.Today.Total != 3 {
 			t.Errorf("told the count %d at last, want that of the last", got[2].counts.Today.Total)
 		}
+		d.Soon(0)
+		pass(time.Second)
+		if got := d.heard(); got[len(got)-1].news != 0 {
+			t.Errorf("told news %v once more", got[len(got)-1].news)
+		}
 	})
 }
 
@@ -148,18 +164,106 @@ func TestCountsThatChangeByThemselvesAreTold(t *testing.T) {
 	}
 }
 
-func TestNothingIsToldThatCouldNotBeCounted(t *testing.T) {
-	play(t, func(t *testing.T, d *desk) {
-		d.arrange(func(h *have) { h.err = errors.New("the disk is full") })
-		d.Soon(status.EventStored)
-		pass(time.Second)
-		d.arrange(func(h *have) {
-			if h.asked != 2 {
-				t.Errorf("counted %d times, want 2", h.asked)
-			}
+func TestWhatCouldNotBeCountedIsToldOnceItCan(t *testing.T) {
+	for name, breaks := range map[string]func(h *have, err error){
+		"the events":          func(h *have, err error) { h.err = err },
+		"the posts that wait": func(h *have, err error) { h.waitingErr = err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, d *desk) {
+				d.arrange(func(h *have) { breaks(h, errors.New("the disk is full")) })
+				d.Soon(status.EventStored)
+				pass(retryAfter)
+				if got := len(d.heard()); got != 1 {
+					t.Errorf("told %d times, want the first count alone", got)
+				}
+				d.arrange(func(h *have) { breaks(h, nil) })
+				pass(retryAfter)
+				got := d.heard()
+				if len(got) != 2 || got[1].news != status.EventStored {
+					t.Errorf("told %+v, want the news once it can be counted", got)
+				}
+				pass(time.Hour)
+				if len(d.heard()) != len(got) {
+					t.Errorf("told %d times, want it once", len(d.heard()))
+				}
+			})
 		})
-		if got := len(d.heard()); got != 1 {
-			t.Errorf("told %d times, want the first count alone", got)
+	}
+}
+
+func TestAWaitThatCouldNotBeCountedAtItsEndIsTold(t *testing.T) {
+	play(t, func(t *testing.T, d *desk) {
+		d.arrange(func(h *have) { h.waiting = relay.Backlog{Count: 1, Oldest: time.Now()} })
+		d.Soon(0)
+		pass(longestWait - time.Second)
+		before := len(d.heard())
+		d.arrange(func(h *have) { h.err = errors.New("the disk is full") })
+		pass(2 * time.Second)
+		d.arrange(func(h *have) { h.err = nil })
+		pass(retryAfter)
+		if got := len(d.heard()) - before; got != 1 {
+			t.Errorf("told %d times, want once", got)
+		}
+	})
+}
+
+func TestTheCountsOfABrokenStoreAreLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	playLogged(t, slog.New(slog.NewTextHandler(&log, nil)), func(_ *testing.T, d *desk) {
+		for range 2 {
+			d.arrange(func(h *have) { h.err = errors.New("the disk is full") })
+			d.Soon(0)
+			pass(time.Hour)
+			d.arrange(func(h *have) { h.err = nil })
+			pass(retryAfter)
+		}
+	})
+	if got := strings.Count(log.String(), "the disk is full"); got != 2 {
+		t.Errorf("logged %d times, want once for each time that it broke:\n%s", got, log.String())
+	}
+}
+
+func TestAPauseThatEndsBeginsTheWait(t *testing.T) {
+	at := func(d time.Duration) time.Time { return time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC).Add(d) }
+	var w waits
+	for _, look := range []struct {
+		now    time.Duration
+		paused bool
+		want   time.Time
+	}{
+		{time.Minute, false, at(0)},
+		{time.Hour, true, time.Time{}},
+		{2 * time.Hour, false, at(2 * time.Hour)},
+		{3 * time.Hour, false, at(2 * time.Hour)},
+	} {
+		w.look(at(0), look.paused, at(look.now))
+		if got := w.since(); !got.Equal(look.want) {
+			t.Errorf("after %v: got %v, want %v", look.now, got, look.want)
+		}
+	}
+}
+
+func TestABacklogThatStopsMovingIsOverdue(t *testing.T) {
+	play(t, func(t *testing.T, d *desk) {
+		d.arrange(func(h *have) { h.waiting = relay.Backlog{Count: 1000, Oldest: time.Now()} })
+		second := func(left int) {
+			d.arrange(func(h *have) { h.waiting.Count -= left })
+			d.Soon(status.PostFinished)
+			pass(time.Second)
+		}
+		for range 2 * longestWait / time.Second {
+			second(1)
+		}
+		if got := d.Overdue(time.Now()); !got.IsZero() {
+			t.Errorf("overdue since %v, while posts leave", got)
+		}
+		stopped := time.Now()
+		for range longestWait / time.Second {
+			second(0)
+		}
+		if got := d.Overdue(time.Now()); got.IsZero() || stopped.Sub(got) > 2*time.Second {
+			t.Errorf("overdue since %v, want since %v", got, stopped)
 		}
 	})
 }
