@@ -82,11 +82,7 @@ func (a *address) use(token relay.Secret) {
 		return
 	}
 	if !again || a.core.board.asked { // else what is wrong stays shown until it is well again
-		detail := words.New("hop.address.opening")
-		if before := a.core.board.status().AddressBefore; before != "" {
-			detail = words.New("hop.address.replacing", words.Args{"Host": link.Host(before)})
-		}
-		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: detail})
+		a.core.board.setHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: link.Opening(a.before())})
 	}
 	a.recallProven(token, want)
 	provider, err := a.core.o.Factories.Tunnel(token)
@@ -224,7 +220,7 @@ func (a *address) show() (link.State, bool) {
 			v.SetHop(health.Hop{Name: health.HopAddress, State: health.HopWorking, Detail: words.New("hop.address.up")})
 			v.SetHop(health.Hop{Name: health.HopWebhook, State: health.HopWorking, Detail: words.New("hop.webhook.moving")})
 		}
-		if h, ok := link.Hop(l, v.Hops[2]); ok {
+		if h, ok := link.Hop(l, v.Hops[2], v.Address.Before); ok {
 			v.SetHop(h)
 		}
 	})

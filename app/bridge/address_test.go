@@ -523,3 +523,16 @@ func TestAMovedAddressIsNotCalledProvenBeforeItsWebhookFollows(t *testing.T) {
 		})
 	}
 }
+
+func TestATunnelThatReportsNothingFailsAfterAWhile(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		time.Sleep(link.Patience - time.Second)
+		synctest.Wait()
+		r.wantPhase(t, status.Starting, "")
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if s := r.Status(); s.Phase != status.Attention || s.Hop(health.HopAddress).Condition != health.TunnelDown {
+			t.Errorf("got %s: %q, want to be told that there is no address", s.Phase, s.Headline)
+		}
+	})
+}

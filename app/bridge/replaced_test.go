@@ -7,8 +7,10 @@ import (
 
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
+	"vastrelay/app/link"
 	"vastrelay/app/secrets"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 )
@@ -61,6 +63,9 @@ func TestTheAddressBeforeStaysUntilTheNextIsProven(t *testing.T) {
 		{"and a moment longer, for what is on its way", func(t *testing.T, r *rig) {
 			r.change(t, "ngrok", anotherDomain())
 			stays(t, r)
+			if got, want := r.core.board.hop(health.HopAddress).Detail, words.New("hop.address.replacing", words.Args{"Host": link.Host(online().URL)}); got != want {
+				t.Errorf("got %q meanwhile, want %q", got, want)
+			}
 			r.link(second())
 			r.wantPhase(t, status.Relaying, "")
 			stays(t, r)

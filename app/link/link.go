@@ -154,9 +154,18 @@ func (l State) OwnRestart(next tunnel.Link) bool {
 	return next.State != tunnel.Online || next.URL == l.LastURL
 }
 
-// Hop is the address hop for a link. ok is false when a link that is up
-// says nothing new: the probe decides then.
-func Hop(l State, old health.Hop) (h health.Hop, ok bool) {
+// Opening is the detail of the address hop while the tunnel opens. before is the address
+// that Vast.ai still delivers to by a tunnel that this one replaces; empty: none.
+func Opening(before string) words.Sentence {
+	if before == "" {
+		return words.New("hop.address.opening")
+	}
+	return words.New("hop.address.replacing", words.Args{"Host": Host(before)})
+}
+
+// Hop is the address hop for a link. before is that of Opening. ok is false when a link
+// that is up says nothing new: the probe decides then.
+func Hop(l State, old health.Hop, before string) (h health.Hop, ok bool) {
 	h = health.Hop{Name: health.HopAddress, State: health.HopWorking}
 	switch {
 	case l.Ended != nil:
@@ -177,7 +186,7 @@ func Hop(l State, old health.Hop) (h health.Hop, ok bool) {
 	case l.State == tunnel.Reconnecting:
 		h.Detail = words.New("hop.address.lost")
 	default:
-		h.Detail = words.New("hop.address.opening")
+		h.Detail = Opening(before)
 	}
 	return h, true
 }
