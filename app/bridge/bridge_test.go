@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vastrelay/app/config"
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/reach"
@@ -520,5 +521,20 @@ func TestEachWebhookIsTested(t *testing.T) {
 				t.Errorf("got calls %q, want a test of the renter's webhook alone", r.callsAfter(0))
 			}
 		})
+	})
+}
+
+func TestANameOfTheSpaceIsShownAtOnce(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		err := r.settings.Change(func(s *config.Settings) error { s.Label = "Ops alerts"; return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.ApplySettings()
+		synctest.Wait()
+		if got := r.Status().Headline.String(); got != "Relaying to “Ops alerts”" {
+			t.Errorf("got %q, want the name", got)
+		}
 	})
 }

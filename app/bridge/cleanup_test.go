@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/status"
+	"vastrelay/app/words"
 )
 
 func TestCleanUp(t *testing.T) {
@@ -41,8 +43,15 @@ func TestCleanUp(t *testing.T) {
 	t.Run("with the credentials it is as before the set-up", func(t *testing.T) {
 		play(t, nil, func(t *testing.T, r *rig) {
 			r.link(online())
-			if err := r.Webhooks().CleanUp(t.Context(), true, ignore); err != nil {
+			var said []string
+			if err := r.Webhooks().CleanUp(t.Context(), true, func(s health.Step) { said = append(said, s.Name.String()+" "+string(s.State)) }); err != nil {
 				t.Fatal(err)
+			}
+			if want := []string{words.New("cleanup.webhooks").String() + " running", words.New("cleanup.webhooks").String() + " done", words.New("cleanup.secrets").String() + " running", words.New("cleanup.secrets").String() + " done"}; !slices.Equal(said, want) {
+				t.Errorf("got steps %q, want %q", said, want)
+			}
+			if got := r.Status().Webhooks; len(got) != 0 {
+				t.Errorf("got webhooks %+v right after", got)
 			}
 			for _, c := range r.Credentials() {
 				if c.State != credentials.Missing {

@@ -100,6 +100,9 @@ func TestMovingToAnotherSpaceWhileMessagesWait(t *testing.T) {
 		if got := r.Status().Space; got != "BBBB" {
 			t.Errorf("got space %q, want the new one", got)
 		}
+		if got := r.callsAfter(before); !slices.Contains(got, "remove AAAA") || !slices.Contains(got, "url of AAAA removed") {
+			t.Errorf("got calls %q, want the space before left, and its URL", got)
+		}
 	})
 }
 

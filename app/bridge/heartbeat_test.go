@@ -39,7 +39,13 @@ func TestTheHeartbeatURLIsUsedAndRemoved(t *testing.T) {
 			t.Errorf("got %+v, want it kept and proven", c)
 		}
 		r.wantPhase(t, status.Relaying, "")
+		var news status.Change
+		stop := r.Watch(func(c status.Change) { news |= c })
 		r.Reports.Heartbeat(health.New(health.HeartbeatUnreachable))
+		stop()
+		if !news.Has(status.CredentialsChanged) {
+			t.Error("nobody is told that something new is known of the credential")
+		}
 		if c := r.heartbeat(); c.Problem == nil || c.Problem.Code != health.HeartbeatUnreachable {
 			t.Errorf("got %+v, want why it does not get through", c)
 		}

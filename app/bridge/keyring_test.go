@@ -79,3 +79,10 @@ func TestAKeyringThatComesWithTheCredentials(t *testing.T) {
 		r.wantPhase(t, status.Relaying, "")
 	})
 }
+
+func TestAKeyringThatWasNotLookedAtYetHasWords(t *testing.T) {
+	r := newRig(t) // not running
+	if got := r.Keyring(); got.Words.IsZero() || got.Action != health.ActionNone || got.InUse {
+		t.Errorf("got %+v, want words that promise nothing", got)
+	}
+}

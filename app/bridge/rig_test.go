@@ -475,8 +475,8 @@ func (fakeTally) Tally(context.Context, time.Time) (relay.Tally, error) { return
 
 type fakeChat struct{ r *rig }
 
-func (c fakeChat) SetURL(googlechat.URL) { c.r.note("url set") }
-func (c fakeChat) RemoveURL(string)      { c.r.note("url removed") }
+func (c fakeChat) SetURL(googlechat.URL)  { c.r.note("url set") }
+func (c fakeChat) RemoveURL(space string) { c.r.note("url of " + space + " removed") }
 func (c fakeChat) Hello(context.Context, googlechat.URL) (googlechat.Hello, error) {
 	c.r.note("hello")
 	if h := get(c.r, &c.r.hello); h.Result.Outcome != "" {

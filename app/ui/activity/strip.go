@@ -111,7 +111,8 @@ func (s *strip) MouseMoved(e *desktop.MouseEvent) {
 	s.point(s.barAt(e.Position.X))
 }
 
-// MouseOut points at no bar, or, while the strip has the focus, at the newest.
+// MouseOut points at no bar. While the strip has the focus, it stays at the one that
+// was pointed at, from which the arrow keys go on.
 func (s *strip) MouseOut() {
 	s.hovered = false
 	if !s.focused {

@@ -63,6 +63,12 @@ func TestThePointerMovesOverTheBars(t *testing.T) {
 	d.WantText(d.p.Box, "Sat 11:00–12:00: 10 events, 1 not posted")
 	d.p.strip.MouseOut()
 	d.WantText(d.p.Box, "39 events in 24 h")
+	d.win.Canvas().Focus(d.p.strip)
+	move(20)
+	d.p.strip.MouseOut()
+	d.WantText(d.p.Box, "Sat 11:00–12:00: 10 events, 1 not posted")
+	d.win.Canvas().Unfocus()
+	d.WantText(d.p.Box, "39 events in 24 h")
 }
 
 func TestThePointerIsOverTheBarBelowIt(t *testing.T) {

@@ -60,6 +60,9 @@ func TestPastingACredential(t *testing.T) {
 	if card.Entry() != nil || kittest.Entries(card.Ground)[0].Text != "" {
 		t.Error("something can be pasted while a credential is being checked, or the credential stands there still")
 	}
+	if !kittest.Button(card.Ground, "Save and check").Disabled() {
+		t.Error("it can be saved once more while it is being checked")
+	}
 	if card.Change() != nil || card.Remove() != nil {
 		t.Error("the credential can be replaced or removed while it is being checked")
 	}
