@@ -142,8 +142,13 @@ func TestRemovingACredential(t *testing.T) {
 		t.Error("the button that changes nothing does not have the focus")
 	}
 	d.Tap(card.Ground, "Keep it")
+	d.Settle()
 	if d.b.Called("RemoveCredential") != 0 {
 		t.Error("it was removed although it was to be kept")
+	}
+	d.WantNoText(card.Ground, "Relaying stops until there is a new one.")
+	if d.focused() != fyne.Focusable(card.Remove()) {
+		t.Error("the button that asked does not have the focus again")
 	}
 	test.Tap(card.Remove())
 	d.Tap(card.Ground, "Remove it")
@@ -153,6 +158,22 @@ func TestRemovingACredential(t *testing.T) {
 	if d.refreshed != 1 {
 		t.Errorf("the place was drawn anew %d times, want once", d.refreshed)
 	}
+}
+
+func TestACredentialThatWorksAgainSaysNoMoreWhatWasWrong(t *testing.T) {
+	b := uitest.Working()
+	well := slices.Clone(b.Stored)
+	b.Stored = slices.Clone(b.Stored)
+	b.Stored[0].Problem = &health.Problem{Headline: words.Verbatim("Vast.ai refuses the key")}
+	d := newDesk(t, b, false)
+	card := d.card(credentials.VastKey)
+	d.WantText(card.Ground, "Vast.ai refuses the key")
+	b.Mu.Lock()
+	b.Stored = well
+	b.Mu.Unlock()
+	d.set.Update()
+	d.WantNoText(card.Ground, "Vast.ai refuses the key")
+	d.WantText(card.Ground, "works, checked")
 }
 
 func TestACredentialThatCannotBeRemovedStays(t *testing.T) {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -123,6 +124,24 @@ func TestQuietHoursAreChosen(t *testing.T) {
 	}
 	from.SetSelected("06:30")
 	d.Until("the answer", func() bool { return kittest.Sees(c, "so there are none") })
+}
+
+func TestQuietHoursCannotBeChangedWhileTheyAreSaved(t *testing.T) {
+	b := uitest.Working()
+	saving := make(chan error)
+	b.OnChangeSettings = func(context.Context, config.Settings) error { return <-saving }
+	d := newDesk(t, b)
+	c := d.showSettings(SectionNotify).win.Content()
+	check, from, to := d.CheckBox(c, quietLabel), kittest.Select(c, "22:00"), kittest.Select(c, "07:00")
+	test.Tap(check)
+	if !check.Disabled() || !from.Disabled() || !to.Disabled() {
+		t.Error("something can be chosen while the last choice is on its way to the disk")
+	}
+	saving <- nil
+	d.Settle()
+	if check.Disabled() || from.Disabled() || to.Disabled() {
+		t.Error("nothing can be chosen after that")
+	}
 }
 
 func TestNotificationsAreMutedAndSoonNoLonger(t *testing.T) {

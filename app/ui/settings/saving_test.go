@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"vastrelay/app/config"
+	"vastrelay/app/credentials"
 	"vastrelay/app/health"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
@@ -143,6 +144,17 @@ func TestEscapeTakesBackWhatAPageAsks(t *testing.T) {
 				t.Error("the window stays open")
 			}
 		})
+	}
+}
+
+func TestTheEntryOfACredentialIsOpenedFromAnySection(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	for _, section := range []string{SectionGeneral, SectionHistory} {
+		d.showSettings(section)
+		w := d.showSettings(string(credentials.VastKey))
+		if entry := cardAt(w, 0).Entry(); entry == nil || w.win.Canvas().Focused() != fyne.Focusable(entry) || w.at != 0 {
+			t.Errorf("from %s: got section %d, want the entry of the key with the focus", section, w.at)
+		}
 	}
 }
 

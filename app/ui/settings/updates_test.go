@@ -39,6 +39,19 @@ func TestLookingForNewerVersionsIsAChoice(t *testing.T) {
 	}
 }
 
+func TestTheChoiceOfNewerVersionsIsShownAsItIs(t *testing.T) {
+	for _, wanted := range []bool{true, false} {
+		b := uitest.Unasked()
+		b.News.Known.Asked, b.News.Known.Wanted = true, wanted
+		d := newDesk(t, b)
+		c := d.showSettings(SectionGeneral).win.Content()
+		d.Settle()
+		if got := d.CheckBox(c, updatesLabel).Checked; got != wanted || b.Called("ChangeSettings") > 0 {
+			t.Errorf("got %v and %d changes, want %v shown and nothing saved", got, b.Called("ChangeSettings"), wanted)
+		}
+	}
+}
+
 func TestWhatIsKnownOfNewerVersions(t *testing.T) {
 	at := kittest.Noon.Add(-time.Hour)
 	for _, tt := range []struct {

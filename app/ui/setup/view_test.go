@@ -122,6 +122,13 @@ func TestWhatWasTypedStaysWhileAnotherStepIsShown(t *testing.T) {
 	}
 }
 
+func TestTheIntroductionGoesWhereThereIsNothingToPaste(t *testing.T) {
+	d := newDesk(t, uitest.FirstStart())
+	d.WantText(d.view.Box, "Paste what the steps ask for")
+	d.view.Update(status.Status{Phase: status.Starting})
+	d.WantNoText(d.view.Box, "Paste what the steps ask for")
+}
+
 func TestClosedEntriesForgetWhatWasTyped(t *testing.T) {
 	d := newDesk(t, uitest.FirstStart())
 	d.view.GoOn()
