@@ -85,7 +85,7 @@ func (p Proof) within(most time.Duration, now time.Time) bool {
 	return age >= 0 && age < most
 }
 
-// File keeps Proofs on disk. *config.File[Proofs] is one.
+// File keeps Proofs on disk. *datadir.File[Proofs] is one.
 type File interface {
 	Load() (Proofs, error)
 	Save(p Proofs) error

@@ -133,7 +133,7 @@ func (r Records) Check() error {
 }
 
 // File keeps Records on disk. Load returns none when there never were any. Save
-// replaces them whole and returns after they are synced. *config.File[Records]
+// replaces them whole and returns after they are synced. *datadir.File[Records]
 // is one.
 type File interface {
 	Load() (Records, error)
