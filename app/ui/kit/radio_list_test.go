@@ -1,11 +1,15 @@
 package kit_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"vastrelay/app/ui/kit"
@@ -81,5 +85,79 @@ func TestClicksOnARadioList(t *testing.T) {
 	click(0)
 	if want := []string{"three", "four", "one"}; !slices.Equal(*chosen, want) {
 		t.Errorf("got %q, want %q", *chosen, want)
+	}
+}
+
+// drawn is how choice i of l is drawn: the colours of its halo, ring, dot and text.
+func drawn(l *kit.RadioList, i int) []string {
+	choice := test.WidgetRenderer(l).Objects()[i].(fyne.Widget)
+	var all []string
+	for _, o := range test.WidgetRenderer(choice).Objects() {
+		switch o := o.(type) {
+		case *canvas.Circle:
+			all = append(all, fmt.Sprint("halo ", o.FillColor))
+		case *canvas.Image:
+			all = append(all, o.Resource.Name())
+		case *canvas.Text:
+			all = append(all, fmt.Sprint("text ", o.Color))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestEachStateOfAChoiceLooksDifferent(t *testing.T) {
+	w, l, _ := radioWindow(t)
+	looks := map[string]string{}
+	look := func(state string, i int) {
+		t.Helper()
+		now := strings.Join(drawn(l, i), ", ")
+		if other, twice := looks[now]; twice {
+			t.Errorf("a choice that is %s looks as one that is %s: %s", state, other, now)
+		}
+		looks[now] = state
+	}
+	first := test.WidgetRenderer(l).Objects()[0]
+	look("neither", 0)
+	first.(desktop.Hoverable).MouseIn(nil)
+	look("under the pointer", 0)
+	first.(desktop.Hoverable).MouseOut()
+	w.Canvas().Focus(first.(fyne.Focusable))
+	look("focused", 0)
+	w.Canvas().Unfocus()
+	l.SetSelected("two")
+	look("selected", 1)
+	plain := strings.Join(drawn(l, 0), ", ")
+	if looks[plain] != "neither" {
+		t.Errorf("it looks as one that is %q after pointer and focus have left: %s", looks[plain], plain)
+	}
+	l.Disable()
+	look("disabled", 0)
+	look("disabled and selected", 1)
+}
+
+func TestTheTextOfAChoiceStandsBesideItsRing(t *testing.T) {
+	_, l, _ := radioWindow(t)
+	choice := test.WidgetRenderer(l).Objects()[0].(fyne.Widget)
+	var ring, text fyne.CanvasObject
+	for _, o := range test.WidgetRenderer(choice).Objects() {
+		switch o := o.(type) {
+		case *canvas.Image:
+			ring = o
+		case *canvas.Text:
+			text = o
+		}
+	}
+	if right := ring.Position().X + ring.Size().Width; text.Position().X < right || text.Size().Height < text.MinSize().Height {
+		t.Errorf("the ring ends at %v, the text begins at %v and is %v high", right, text.Position().X, text.Size().Height)
+	}
+}
+
+func TestAClickedChoiceHasTheFocus(t *testing.T) {
+	w, l, _ := radioWindow(t)
+	choice := test.WidgetRenderer(l).Objects()[1]
+	test.Tap(choice.(fyne.Tappable))
+	if w.Canvas().Focused() != choice.(fyne.Focusable) {
+		t.Errorf("the focus is at %T", w.Canvas().Focused())
 	}
 }
