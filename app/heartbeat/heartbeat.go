@@ -50,7 +50,7 @@ type Options struct {
 
 	// Report takes the outcome of each call of Run: nil when it got through, also
 	// when there is nothing to call any more, else a health.Problem. It must return
-	// fast.
+	// fast, and call no method of the Heartbeat.
 	Report func(error)
 
 	// Dial connects to the service, through a proxy where one is to be used; nil
@@ -191,7 +191,11 @@ func (h *Heartbeat) beat(ctx context.Context, t target, kind kind) error {
 	} else {
 		h.log.Debug("heartbeat", "kind", kind.String())
 	}
-	h.o.Report(err)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.target == t { // else another URL was given since, or none
+		h.o.Report(err)
+	}
 	return err
 }
 

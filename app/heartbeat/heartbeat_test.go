@@ -283,6 +283,31 @@ type proxyTrouble struct{ error }
 
 func (proxyTrouble) ProxyFailure() string { return "the proxy answered 407" }
 
+// A person removes or replaces the URL of a service just because it does not answer.
+func TestACallOfAnEarlierURLIsNotReported(t *testing.T) {
+	for name, next := range map[string]string{"removed": "", "replaced": "http://127.0.0.1:1/other"} {
+		t.Run(name, func(t *testing.T) {
+			play(t, kumaURL, func(r *rig) {
+				called := make(chan struct{})
+				r.answers(func(_ http.ResponseWriter, req *http.Request) { close(called); <-req.Context().Done() })
+				r.become(status.Relaying)
+				<-called
+				r.mu.Lock()
+				r.answer, r.reports = nil, nil
+				r.mu.Unlock()
+				r.Use(relay.NewSecret(next))
+				time.Sleep(callWithin + time.Second)
+				synctest.Wait()
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				if len(r.reports) != 1 || r.reports[0] != nil {
+					t.Errorf("got the reports %v, want that nothing is wrong", r.reports)
+				}
+			})
+		})
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
