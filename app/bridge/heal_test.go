@@ -192,6 +192,59 @@ func TestALockedKeyringHidesNoTrouble(t *testing.T) {
 	})
 }
 
+// TestAWebhookThatIsGoneWasThereBefore has somebody delete the webhook between two
+// looks at it: what came meanwhile is lost.
+func TestAWebhookThatIsGoneWasThereBefore(t *testing.T) {
+	gone := func(r *rig) { r.remade, r.listed = 1, nil }
+	for _, tt := range []struct {
+		name   string
+		locked bool
+		change func(t *testing.T, r *rig)
+		want   bool
+	}{
+		{"and is made anew", false, func(_ *testing.T, r *rig) { r.do(func() { gone(r) }) }, true},
+		{"and cannot be made anew yet", true, func(_ *testing.T, r *rig) {
+			r.do(func() { gone(r); r.ensure = &secrets.StateError{State: secrets.Locked, Err: secrets.ErrTimeout} })
+		}, true},
+		{"and leads elsewhere", true, func(_ *testing.T, r *rig) {
+			r.do(func() { r.listed = []vastapi.Webhook{{ID: 1, URL: "https://elsewhere.example/hook"}} })
+		}, true},
+		{"is that of another account", false, func(t *testing.T, r *rig) {
+			r.do(func() { gone(r) })
+			if err := r.SaveCredential(t.Context(), credentials.VastKey, strings.Repeat("b", 64), nil); err != nil {
+				t.Fatal(err)
+			}
+		}, false},
+		{"or not", false, func(*testing.T, *rig) {}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.do(func() {
+					r.listed = []vastapi.Webhook{{ID: 1, URL: rigOrigin + "/vast/client"}}
+					if tt.locked {
+						r.keyring = locked()
+					}
+				})
+				recheck()
+				recheck()
+				before := time.Now()
+				tt.change(t, r)
+				recheck()
+				time.Sleep(keyringEvery)
+				synctest.Wait()
+				s := r.Status()
+				if tt.want != (!s.WebhookSeen.IsZero() && !s.WebhookSeen.After(before) && before.Sub(s.WebhookSeen) <= recheckEvery) {
+					t.Errorf("got %v at %v, want the last look before: %v", s.WebhookSeen, before, tt.want)
+				}
+				if leadsHere := slices.ContainsFunc(s.Webhooks, status.Webhook.LeadsHere); leadsHere == tt.locked {
+					t.Errorf("got the webhooks %+v", s.Webhooks)
+				}
+			})
+		})
+	}
+}
+
 // TestAnAddressThatComesBackWithALockedKeyring has another computer take the address
 // meanwhile, which may have renewed the secret.
 func TestAnAddressThatComesBackWithALockedKeyring(t *testing.T) {

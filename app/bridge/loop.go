@@ -168,6 +168,7 @@ func (l *loop) pass(ctx context.Context) (done bool, err error) {
 		return false, l.core.failHop(ctx, health.HopVast, err)
 	case news:
 		l.proven.at = time.Time{}
+		l.prover.forget()
 	}
 	if err := l.openAddress(ctx, creds[l.core.tunnelCredential()]); err != nil {
 		return false, l.core.failHop(ctx, health.HopWebhook, err)

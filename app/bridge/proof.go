@@ -26,6 +26,7 @@ type prover struct {
 	address *address
 	desired []webhooks.Desired
 	results []webhooks.Result // of the last ensure that went well
+	seenAt  time.Time         // when all of results were last known to be there
 	test    testRecord
 }
 
@@ -95,16 +96,19 @@ func (p *prover) ensure(ctx context.Context, l link.State) ([]webhooks.Result, e
 	if len(wanted) == 0 {
 		return nil, health.New(health.NoEventChosen)
 	}
+	asked := time.Now()
 	results, err := p.account.webhooks().Ensure(ctx, wanted)
 	if err != nil {
+		p.noteAway(len(webhooks.Moved(err)) > 0)
 		p.showWebhooks(results, err)
 		return nil, err
 	}
+	p.noteAway(slices.ContainsFunc(results, p.isRemade))
 	p.showWebhooks(results, nil)
 	wanted = slices.DeleteFunc(wanted, func(d webhooks.Desired) bool {
 		return !slices.ContainsFunc(results, func(r webhooks.Result) bool { return r.Role == d.Role })
 	})
-	p.desired, p.results = wanted, results
+	p.desired, p.results, p.seenAt = wanted, results, asked
 	if l.WasInUse {
 		// The other computer may have rotated the secret, or still know it.
 		for _, d := range wanted {
@@ -117,6 +121,22 @@ func (p *prover) ensure(ctx context.Context, l link.State) ([]webhooks.Result, e
 	}
 	return results, nil
 }
+
+// isRemade reports whether r is another webhook than the last one of its role: that
+// was gone.
+func (p *prover) isRemade(r webhooks.Result) bool {
+	return slices.ContainsFunc(p.results, func(before webhooks.Result) bool { return before.Role == r.Role && before.ID != r.ID })
+}
+
+// noteAway notes until when a webhook was known to be there that was found to be away.
+func (p *prover) noteAway(away bool) {
+	if away {
+		p.core.board.update(func(in *status.Input) { in.Address.WebhookSeen = p.seenAt })
+	}
+}
+
+// forget forgets the webhooks of another key's account.
+func (p *prover) forget() { p.desired, p.results, p.seenAt = nil, nil, time.Time{} }
 
 // showWebhooks puts what Ensure found into the status. After an error those
 // that it said nothing of are shown as before: an API that is away for a moment
@@ -348,12 +368,17 @@ func (p *prover) ownTest(ctx context.Context, r webhooks.Result) error {
 // nothing of them is switched off. One that is gone is made anew, as far as that can
 // be done.
 func (p *prover) lookAtWebhooks(ctx context.Context, l link.State) error {
+	asked := time.Now()
 	listed, err := p.account.api.Webhooks(ctx)
 	if err != nil {
 		return err
 	}
 	for _, r := range p.results {
 		err := listedAs(listed, r.ID, r.URL)
+		if err != nil {
+			p.noteAway(true)
+			p.hideWebhook(r.ID)
+		}
 		if health.Is(err, health.WebhookGone) {
 			_, err = p.ensure(ctx, l)
 		}
@@ -361,7 +386,16 @@ func (p *prover) lookAtWebhooks(ctx context.Context, l link.State) error {
 			return err
 		}
 	}
+	p.seenAt = asked
+	p.showWebhooks(p.results, nil)
 	return p.checkChannels(ctx, p.results)
+}
+
+// hideWebhook takes a webhook that does not lead here any more out of the status.
+func (p *prover) hideWebhook(id int64) {
+	p.core.board.update(func(in *status.Input) {
+		in.Webhooks = slices.DeleteFunc(slices.Clone(in.Webhooks), func(w status.Webhook) bool { return w.ID == id })
+	})
 }
 
 // listedAs reports an error unless the webhook with that id is listed with that URL.

@@ -79,6 +79,7 @@ type rig struct {
 	lost        bool                            // Google Chat does not know the space
 	greeting    relay.Outcome                   // of a test message to Google Chat; empty: it is posted
 	edit        webhooks.Edit                   // of the first webhook
+	remade      int64                           // how often the webhooks were made anew
 	theirs      map[relay.Role][]string         // the types that somebody chose at Vast.ai
 	keep        error                           // storing a secret fails
 	reading     func(ctx context.Context) error // called before each reading of a secret; nil: nothing
@@ -375,7 +376,7 @@ func (h fakeHooks) Ensure(_ context.Context, desired []webhooks.Desired) ([]webh
 	}
 	var results []webhooks.Result
 	for i, d := range desired {
-		results = append(results, webhooks.Result{Role: d.Role, ID: int64(i + 1), URL: d.URL, Types: d.Types})
+		results = append(results, webhooks.Result{Role: d.Role, ID: int64(i+1) + 10*get(h.r, &h.r.remade), URL: d.URL, Types: d.Types})
 	}
 	if len(results) > 0 {
 		results[0].Edit = get(h.r, &h.r.edit)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vastrelay/app/health"
 	"vastrelay/app/status"
 	"vastrelay/relay"
 )
@@ -39,6 +40,7 @@ type recorder struct {
 	marked    time.Time // the moment in the file
 	resumed   time.Time // when the program ran on, in a gap that began while it did not; zero otherwise
 	tookOver  time.Time // the StandbySeen of which the takeover is recorded
+	remade    time.Time // the WebhookSeen since which the time without a webhook is recorded
 	woke      time.Time // since when the status is in doubt; zero: it is not
 }
 
@@ -89,6 +91,8 @@ func (r *recorder) look(ctx context.Context) time.Duration {
 	switch {
 	case r.receiving && s.StandbySeen.After(r.tookOver):
 		r.takeOver(s.StandbySeen, now)
+	case r.receiving && s.WebhookSeen.After(r.remade):
+		r.noteWebhook(s.WebhookSeen, isOpen, now)
 	case r.receiving && isOpen:
 		r.endNow(now)
 	case r.receiving:
@@ -161,6 +165,16 @@ func (r *recorder) takeOver(seen, now time.Time) {
 	r.endNow(now)
 }
 
+// noteWebhook records the time from seen, at which Vast.ai last had the webhook, until
+// now, at which it has it again, unless the gap is open already.
+func (r *recorder) noteWebhook(seen time.Time, isOpen bool, now time.Time) {
+	r.remade = seen
+	if !isOpen {
+		r.begin(later(seen, later(r.signals.lastDelivery(), r.book.lastEnd())), relay.GapWebhook)
+	}
+	r.endNow(now)
+}
+
 // endNow ends the open gap now. The file says so first: a kill before the store has
 // the end then lengthens no gap that was shown as over.
 func (r *recorder) endNow(now time.Time) {
@@ -185,8 +199,11 @@ func (r *recorder) isReceiving(s status.Status, now time.Time) bool {
 }
 
 // lostAt is when deliveries ceased to arrive: when the status changed, which is
-// between the last look and this one.
+// between the last look and this one, or when Vast.ai last had a webhook that is gone.
 func (r *recorder) lostAt(s status.Status, now time.Time) time.Time {
+	if s.WebhookSeen.After(r.remade) && s.Hop(health.HopAddress).State == health.HopOK {
+		return earlier(later(s.WebhookSeen, later(r.signals.lastDelivery(), r.book.lastEnd())), now)
+	}
 	at := later(changedAt(s), later(r.seen, r.signals.lastDelivery()))
 	return earlier(at, now)
 }

@@ -487,6 +487,46 @@ func TestSleepWhileAnotherComputerRelaysIsNoGapOfItsOwn(t *testing.T) {
 	})
 }
 
+func TestAWebhookThatWasGone(t *testing.T) {
+	remade := func(seen time.Time) status.Status {
+		s := proven()
+		s.WebhookSeen = seen
+		return s
+	}
+	t.Run("and is made anew at once", func(t *testing.T) {
+		inRig(t, func(r *rig) {
+			began := r.now()
+			r.relaying()
+			r.pass(10 * time.Minute)
+			seen := r.now()
+			r.pass(12 * time.Minute)
+			r.set(remade(seen))
+			r.pass(time.Hour)
+			r.set(remade(seen)) // which says nothing new
+			r.pass(time.Minute)
+			r.want(began, gap{10 * time.Minute, 12 * time.Minute, relay.GapWebhook, true})
+			r.stop()
+		})
+	})
+	t.Run("and is made anew later", func(t *testing.T) {
+		inRig(t, func(r *rig) {
+			began := r.now()
+			r.relaying()
+			r.pass(10 * time.Minute)
+			seen := r.now()
+			r.pass(12 * time.Minute)
+			s := remade(seen)
+			s.Webhooks = nil
+			r.set(s)
+			r.pass(time.Hour)
+			r.set(remade(seen))
+			r.pass(time.Minute)
+			r.want(began, gap{10 * time.Minute, 72 * time.Minute, relay.GapWebhook, true})
+			r.stop()
+		})
+	})
+}
+
 func TestATakeover(t *testing.T) {
 	standby := func(seen time.Time) status.Status {
 		s := lost()

@@ -79,10 +79,14 @@ type Status struct {
 	// never in this run.
 	StandbySeen time.Time `json:"standby_seen,omitzero"`
 
-	Webhooks []Webhook    `json:"webhooks"`
-	Hops     []health.Hop `json:"hops"` // in the order of HopNames
-	Space    string       `json:"space"`
-	Label    string       `json:"space_label"`
+	Webhooks []Webhook `json:"webhooks"`
+	// WebhookSeen is when a webhook that was later found to be gone, or to lead
+	// elsewhere, was last known to be there; zero: none was in this run.
+	WebhookSeen time.Time `json:"-"`
+
+	Hops  []health.Hop `json:"hops"` // in the order of HopNames
+	Space string       `json:"space"`
+	Label string       `json:"space_label"`
 
 	PausedSince time.Time `json:"paused_since,omitzero"` // zero while not paused
 	PausedUntil time.Time `json:"paused_until,omitzero"` // zero while paused without an end, or not paused

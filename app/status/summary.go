@@ -40,6 +40,9 @@ type Address struct {
 	// not.
 	StandbySince time.Time
 	StandbySeen  time.Time // when it was last seen to; zero: never in this run
+	// WebhookSeen is when a webhook that was later found to be gone, or to lead
+	// elsewhere, was last known to lead here; zero: none was in this run.
+	WebhookSeen time.Time
 }
 
 // Posting is how it stands with posting.
@@ -92,7 +95,7 @@ func (v *Input) SetHop(h health.Hop) {
 // Status turns v into the snapshot that people see.
 func (v Input) Status() Status {
 	s := Status{
-		Since: v.Since, Address: v.Address.URL, AddressBefore: v.Address.Before, StandbySeen: v.Address.StandbySeen, Webhooks: v.Webhooks, Hops: v.Hops[:],
+		Since: v.Since, Address: v.Address.URL, AddressBefore: v.Address.Before, StandbySeen: v.Address.StandbySeen, Webhooks: v.Webhooks, WebhookSeen: v.Address.WebhookSeen, Hops: v.Hops[:],
 		Space: v.Posting.Space, Label: v.Posting.Label, PausedUntil: v.Posting.Pause.Until,
 		Waiting: v.Posting.Waiting, Backlog: v.Posting.Backlog, Today: v.Posting.Tally.Total, LastEvent: v.Posting.Tally.LastEvent,
 		Late: v.Posting.Tally.ByFate[relay.FateLate], Unreadable: v.Posting.Tally.ByFate[relay.FateUnreadable], UnreadableReason: v.Trouble.Unreadable,
