@@ -192,6 +192,38 @@ func TestALockedKeyringHidesNoTrouble(t *testing.T) {
 	})
 }
 
+func TestWrongSignaturesWhileTheKeyringIsLocked(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		wrong   bool // Vast.ai's test carries a wrong signature as well
+		rotates int
+	}{
+		{"of a stranger", false, 0},
+		{"after somebody renewed the secret", true, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, nil, func(t *testing.T, r *rig) {
+				r.link(online())
+				r.do(func() {
+					r.keyring, r.listed = locked(), []vastapi.Webhook{{ID: 1, URL: rigOrigin + "/vast/client"}}
+					if tt.wrong {
+						r.test = func() error {
+							r.Delivery(relay.Delivery{Role: relay.RoleClient, Status: 401, Code: relay.CodeInvalidSignature})
+							return &vastapi.Error{Class: vastapi.NotDeliverable}
+						}
+					}
+				})
+				recheck()
+				r.Suspect(relay.RoleClient)
+				synctest.Wait()
+				if tests, rotated, trusted := r.count("test"), r.count("rotate"), r.count("trust"); tests != 1 || rotated != tt.rotates || trusted != 1 {
+					t.Errorf("got %d tests, %d renewed secrets and %d times trust, want one test and %d", tests, rotated, trusted, tt.rotates)
+				}
+			})
+		})
+	}
+}
+
 // TestAWebhookThatIsGoneWasThereBefore has somebody delete the webhook between two
 // looks at it: what came meanwhile is lost.
 func TestAWebhookThatIsGoneWasThereBefore(t *testing.T) {

@@ -219,6 +219,9 @@ func (l *loop) carryOn(ctx context.Context) error {
 	if err := l.prover.lookAtWebhooks(ctx, current); err != nil {
 		return l.core.failHop(ctx, health.HopWebhook, err)
 	}
+	if err := l.prover.clearSuspicion(ctx, l.prover.results); err != nil {
+		return l.core.failHop(ctx, health.HopWebhook, err)
+	}
 	l.proven.inUse, l.failures = time.Now(), 0
 	return nil
 }
@@ -230,7 +233,7 @@ func (l *loop) recheckDue() bool {
 	if l.proven.inUse.After(last) {
 		last = l.proven.inUse
 	}
-	return time.Since(last) >= recheckEvery-time.Second || slices.ContainsFunc(
+	return time.Since(last) >= recheckEvery-time.Second || l.suspected() || slices.ContainsFunc(
 		[]health.HopName{health.HopVast, health.HopAddress, health.HopWebhook},
 		func(name health.HopName) bool { return l.core.board.hop(name).State != health.HopOK },
 	)
@@ -254,8 +257,13 @@ func (l *loop) reprove(ctx context.Context, current link.State) error {
 
 // isProven reports whether the last proof still holds.
 func (l *loop) isProven(current link.State) bool {
-	suspected := len(l.core.suspects.All()) > 0 && time.Since(l.prover.test.lastAt) >= proofs.TestEvery // nothing can be done about it before
-	return !suspected && l.proven.link == current.Generation && time.Since(l.proven.at) < recheckEvery-time.Second
+	return !l.suspected() && l.proven.link == current.Generation && time.Since(l.proven.at) < recheckEvery-time.Second
+}
+
+// suspected reports whether deliveries carry wrong signatures, and a test may be made
+// that settles why.
+func (l *loop) suspected() bool {
+	return len(l.core.suspects.All()) > 0 && time.Since(l.prover.test.lastAt) >= proofs.TestEvery
 }
 
 // prove brings the address and the webhooks from "up" to "proven".
