@@ -67,7 +67,7 @@ func TestEachBrokenHopIsTheOneNamed(t *testing.T) {
 		{"the key is refused", func(_ *testing.T, r *rig) { r.do(func() { r.whoAmI = refused }) }, checkKey, "key"},
 		{"the key may not read what is needed", func(_ *testing.T, r *rig) {
 			r.do(func() { r.types = &vastapi.Error{Class: vastapi.MissingPermission} })
-		}, checkKey, "may not"},
+		}, checkKey, "lacks a permission"},
 		{"the link is lost", func(_ *testing.T, r *rig) { r.link(tunnel.Link{State: tunnel.Reconnecting}) }, checkTunnel, "cannot reach"},
 		{"the link is lost, as the token is refused", func(_ *testing.T, r *rig) {
 			r.link(tunnel.Link{State: tunnel.Reconnecting})
