@@ -51,9 +51,18 @@ func TestACheckedTokenIsNamedAsFarAsItIsKnown(t *testing.T) {
 	}
 }
 
-func TestAKeyringThatWasNotUnlockedIsNoError(t *testing.T) {
-	p := checks.Explain(checks.KeyringProblem(fmt.Errorf("unlock the keyring: %w", secrets.ErrDismissed)))
-	if p.Headline.String() != "The keyring stayed locked" || p.Action != health.ActionUnlockKeyring || p.Details != "" {
-		t.Errorf("got %+v, want to be told calmly, with the way to try again", p)
+func TestAKeyringWhoseQuestionWasClosedIsNoError(t *testing.T) {
+	for _, tt := range []struct {
+		err      error
+		headline string
+		action   health.Action
+	}{
+		{secrets.ErrDismissed, "The keyring stayed locked", health.ActionUnlockKeyring},
+		{secrets.ErrNotCreated, "No keyring was created", health.ActionCreateKeyring},
+	} {
+		p := checks.Explain(checks.KeyringProblem(fmt.Errorf("unlock the keyring: %w", tt.err)))
+		if p.Headline.String() != tt.headline || p.Action != tt.action || p.Details != "" {
+			t.Errorf("%v: got %+v, want to be told calmly, with the way to try again", tt.err, p)
+		}
 	}
 }

@@ -195,6 +195,9 @@ func KeyringProblem(err error) health.Problem {
 	if errors.Is(err, secrets.ErrDismissed) {
 		return health.New(health.KeyringStayedLocked)
 	}
+	if errors.Is(err, secrets.ErrNotCreated) {
+		return health.New(health.KeyringNotCreated)
+	}
 	return health.New(health.KeyringError, words.Args{"Reason": WithoutPaths(err)}).With(WithoutPaths(err))
 }
 

@@ -75,6 +75,7 @@ const (
 	KeyringUnreadable         Code = "keyring_unreadable"
 	KeyringAbsent             Code = "keyring_absent"
 	KeyringStayedLocked       Code = "keyring_stayed_locked"
+	KeyringNotCreated         Code = "keyring_not_created"
 	KeyringError              Code = "keyring_error"
 	CredentialsMissing        Code = "credentials_missing"
 	CredentialBarred          Code = "credential_barred"
@@ -186,6 +187,7 @@ func otherConditions() []Condition {
 		{KeyringUnreadable, Passing, ActionRetry, StopsRelaying},
 		{KeyringAbsent, Passing, ActionRetry, StopsRelaying},
 		{KeyringStayedLocked, Person, ActionUnlockKeyring, StopsRelaying},
+		{KeyringNotCreated, Person, ActionCreateKeyring, StopsRelaying},
 		{KeyringError, Passing, ActionRetry, StopsRelaying},
 		{CredentialsMissing, Person, ActionSetUp, StopsRelaying},
 		{CredentialBarred, Answer, ActionNone, StopsNothing},

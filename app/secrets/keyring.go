@@ -63,7 +63,7 @@ type Keyring struct {
 	service string
 	log     *slog.Logger
 	backend Backend
-	asking  atomic.Int32 // prompts that wait for a person, those included that nobody waits for any more
+	asking  atomic.Pointer[State] // what an open prompt is to mend, one that nobody waits for any more included; nil: none is open
 
 	mu      sync.Mutex
 	running *call // the call under way; nil when there is none
@@ -94,13 +94,14 @@ func (k *Keyring) State(ctx context.Context) State {
 	})
 	var state State
 	var stateErr *StateError
+	asked := k.asking.Load()
 	switch {
 	case err == nil && stored:
 		return Ready
 	case err == nil:
 		return Empty
-	case k.asking.Load() > 0: // its window stands open still
-		state = Locked
+	case asked != nil: // its window stands open still
+		state = *asked
 	case errors.Is(err, ErrTimeout), ctx.Err() != nil:
 		state = Unresponsive
 	case errors.As(err, &stateErr):
@@ -169,23 +170,33 @@ func (k *Keyring) Delete(ctx context.Context, name string) error {
 // Unlock asks the person to unlock the keyring or, where there is no
 // collection, to create one; the keyring shows its own window for that. Call
 // it only after a click. It waits up to 60 seconds and returns nil once the
-// keyring can be used, ErrDismissed when the person declined, or a
-// *StateError.
+// keyring can be used, ErrDismissed when the person declined to unlock it,
+// ErrNotCreated when they declined to create one, or a *StateError.
 func (k *Keyring) Unlock(ctx context.Context) error {
+	var creating atomic.Bool
 	err := k.start(Interactive(ctx), func(ctx context.Context) error {
-		if state, err := k.backend.Look(ctx); state == Unavailable {
+		state, err := k.backend.Look(ctx)
+		switch state {
+		case Unavailable:
 			return &StateError{State: Unavailable, Err: err}
-		} else if state == Ready {
+		case Ready:
 			return nil
 		}
-		k.asking.Add(1)
-		err := k.backend.Unlock(ctx)
-		k.asking.Add(-1)
+		creating.Store(state == NoCollection)
+		k.asking.Store(&state)
+		err = k.backend.Unlock(ctx)
+		k.asking.Store(nil)
 		if err != nil {
 			return err
 		}
 		return k.look(ctx)
 	})
+	switch {
+	case creating.Load() && errors.Is(err, ErrDismissed):
+		err = ErrNotCreated
+	case creating.Load() && errors.Is(err, ErrTimeout):
+		err = &StateError{State: NoCollection, Err: ErrTimeout}
+	}
 	if err != nil {
 		return fmt.Errorf("unlock the keyring: %w", err)
 	}

@@ -157,26 +157,30 @@ func TestAKeyringWhoseLookHangsIsUnresponsive(t *testing.T) {
 	})
 }
 
-func TestAKeyringWhosePromptStandsOpenIsLocked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		fake := newFake()
-		fake.look = func(context.Context) (State, error) { return Locked, nil }
-		fake.unlock = func(context.Context) error { time.Sleep(time.Hour); return ErrDismissed }
-		k := NewKeyring(KeyringOptions{Backend: fake})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := k.Unlock(ctx); err == nil {
-			t.Error("it was unlocked by nobody")
-		}
-		if got := k.State(t.Context()); got != Locked {
-			t.Errorf("while the prompt stands open: got %s, want locked", got)
-		}
-		time.Sleep(2 * time.Hour) // Until it is dismissed.
-		synctest.Wait()
-		if got := k.State(t.Context()); got != Locked {
-			t.Errorf("afterwards: got %s, want locked", got)
-		}
-	})
+func TestAKeyringStaysAsItIsWhileItsPromptStandsOpen(t *testing.T) {
+	for _, state := range []State{Locked, NoCollection} {
+		t.Run(string(state), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := newFake()
+				fake.look = func(context.Context) (State, error) { return state, nil }
+				fake.unlock = func(context.Context) error { time.Sleep(time.Hour); return ErrDismissed }
+				k := NewKeyring(KeyringOptions{Backend: fake})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if err := k.Unlock(ctx); err == nil {
+					t.Error("it was unlocked by nobody")
+				}
+				if got := k.State(t.Context()); got != state {
+					t.Errorf("while the prompt stands open: got %s, want %s", got, state)
+				}
+				time.Sleep(2 * time.Hour) // Until it is dismissed.
+				synctest.Wait()
+				if got := k.State(t.Context()); got != state {
+					t.Errorf("afterwards: got %s, want %s", got, state)
+				}
+			})
+		})
+	}
 }
 
 func TestAKeyringWhoseSearchHangsIsUnresponsiveAndTheResultDropped(t *testing.T) {
@@ -335,6 +339,8 @@ func TestUnlock(t *testing.T) {
 		{name: "the person creates a collection", before: NoCollection, after: Ready, asked: true},
 		{name: "nothing to do", before: Ready, after: Ready},
 		{name: "no keyring to unlock", before: Unavailable, after: Unavailable, state: Unavailable},
+		{name: "the person declines to create a collection", before: NoCollection, unlock: func(context.Context) error { return ErrDismissed }, asked: true, want: ErrNotCreated},
+		{name: "nobody answers whether to create one", before: NoCollection, unlock: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, asked: true, want: ErrTimeout, state: NoCollection},
 		{name: "the person declines", before: Locked, unlock: func(context.Context) error { return ErrDismissed }, asked: true, want: ErrDismissed},
 		{name: "it stays locked all the same", before: Locked, after: Locked, asked: true, state: Locked},
 		{name: "nobody answers", before: Locked, unlock: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, asked: true, want: ErrTimeout, state: Locked},

@@ -45,7 +45,8 @@ var (
 	// ErrNotFound means that the vault works and holds nothing by that name.
 	ErrNotFound = errors.New("no such secret")
 	// ErrTimeout means that the keyring did not answer in time. It always
-	// comes inside a StateError that says Locked.
+	// comes inside a StateError that says Locked, or NoCollection when a
+	// collection was to be created.
 	ErrTimeout = errors.New("the keyring did not answer in time")
 	// ErrNotKept means that the keyring took a secret and then gave back
 	// something else.
@@ -55,6 +56,9 @@ var (
 	ErrTooLarge = errors.New("the secret is too large for the keyring")
 	// ErrDismissed means that the person closed the keyring's question.
 	ErrDismissed = errors.New("the keyring's question was dismissed")
+	// ErrNotCreated means that the person closed the keyring's question for the
+	// password of a new collection.
+	ErrNotCreated = errors.New("no collection was created: the keyring's question was dismissed")
 	// ErrEmpty means that an empty secret was to be stored.
 	ErrEmpty = errors.New("the secret is empty")
 )
