@@ -230,8 +230,9 @@ func (a *answers) runTest(k testKind) {
 	a.showSteps("test", k.sending(), steps, answer)
 	a.follow(k, steps, answer, func(err error) {
 		if a.slot.Steps == steps {
-			a.slot.Retitle("test", k.ended(err, steps.EndedAs(health.StepHeld)))
-			a.outcome = outcomeOf(err)
+			held := steps.EndedAs(health.StepHeld)
+			a.slot.Retitle("test", k.ended(err, held))
+			a.outcome = outcomeOf(err, held)
 		}
 	})
 }

@@ -183,7 +183,7 @@ func (w *mainWindow) stopTicking() {
 // refresh draws the current snapshot, and asks for the events where news says
 // that they are others.
 func (w *mainWindow) refresh(news status.Change) {
-	before := w.status.Phase
+	before := w.status
 	w.status = w.ui.parts.Status.Status()
 	w.answers.settle(before, w.status)
 	w.draw()

@@ -375,6 +375,41 @@ func TestATestThatWaitsIsNoFailure(t *testing.T) {
 	d.WantNoText(d.ui.Main().Content(), "Arrived here")
 }
 
+func TestTheAnswerOfATestGoesWhenItWaitsForSomethingElse(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		then  status.Phase
+		step  health.StepState
+		err   error
+		after status.Phase
+	}{
+		{"it waited for Google Chat, and is held now", status.Attention, health.StepWaiting, health.New(health.TestWaits, words.Args{"Reason": "x"}), status.Paused},
+		{"it was held, and is posted now", status.Paused, health.StepHeld, nil, status.Relaying},
+		{"it was held, and waits for Google Chat now", status.Paused, health.StepHeld, nil, status.Attention},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := uitest.WithStatus(uitest.PhaseStatus(tt.then))
+			b.OnTest = func(_ context.Context, report func(health.Step)) error {
+				report(health.Step{Name: words.Verbatim("Posting"), State: tt.step})
+				return tt.err
+			}
+			d := newDesk(t, b)
+			d.showMain()
+			d.ui.main.answers.runTest(testFromVast)
+			d.Until("the result", func() bool { return !d.ui.main.answers.testing })
+			d.b.Emit()
+			d.Pump()
+			if d.ui.main.answers.slot.Key != "test" {
+				t.Fatal("the answer is gone while it is true")
+			}
+			d.become(tt.after)
+			if d.ui.main.answers.slot.Key == "test" {
+				t.Error("the answer is left, and untrue")
+			}
+		})
+	}
+}
+
 func TestTheAnswerOfAFailureGoesWhenItIsOver(t *testing.T) {
 	for _, tt := range []struct {
 		name string
