@@ -81,6 +81,29 @@ func TestEscapeTakesTheCalendarAwayAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestEscapeEndsTheSelectionOfSeveralAfterAButtonBelowThem(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	d.showMain()
+	w := d.ui.Main()
+	c := w.Canvas()
+	d.ui.main.events.Focus()
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	c.Focused().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutSelectAll{})
+	d.WantText(w.Content(), "selected")
+	list := c.Focused()
+	d.ui.main.answers.slot.Show("test", "an answer", kit.Label("words"))
+	c.Focus(kittest.Button(w.Content(), "Export…"))
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if d.ui.main.answers.slot.Key != "" || !kittest.Sees(w.Content(), "selected") {
+		t.Error("Escape closes more or less than the answer")
+	}
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	d.WantNoText(w.Content(), "selected")
+	if c.Focused() != list {
+		t.Errorf("the focus is on %T, want the list", c.Focused())
+	}
+}
+
 func TestEscapeInTheSearchClosesTheAnswerAbove(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.showMain()

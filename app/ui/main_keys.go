@@ -42,8 +42,10 @@ func (k *windowKeys) typed(key *fyne.KeyEvent) {
 	case k.w.closing.stay():
 	case k.w.answers.over.Close():
 	case k.w.events.CloseCalendar():
-	default:
+	case k.w.answers.slot.Key != "":
 		k.w.answers.slot.Clear()
+	default:
+		k.w.events.EndSelecting()
 	}
 }
 

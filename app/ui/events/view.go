@@ -144,6 +144,14 @@ func New(d Deps) *View {
 // CloseCalendar takes the calendar of Go to date away, and reports whether there was one.
 func (v *View) CloseCalendar() bool { return v.list.foot.date.closeCalendar() }
 
+// EndSelecting goes back from several selected events to one, in the list.
+func (v *View) EndSelecting() {
+	if v.list.picks.on() {
+		v.list.picks.end()
+		v.Focus()
+	}
+}
+
 // Activity is the line that shows when events came, to be laid out by the window.
 func (v *View) Activity() fyne.CanvasObject { return v.activity.Box }
 
