@@ -67,7 +67,8 @@ type Store interface {
 	// attempt under way.
 	UpdatePost(ctx context.Context, p Post) error
 	// KeepWaiting sets every Waiting post of all spaces that was created at or
-	// before upTo to Kept, and says how many.
+	// before upTo, or whose time of creation is still to come, to Kept, and says how
+	// many.
 	KeepWaiting(ctx context.Context, upTo time.Time) (int, error)
 	// ShiftRetryClocks moves FirstAnswer and NotBefore of every Waiting post,
 	// and HoldUntil and ProbeAt of every destination, later by d: retry clocks

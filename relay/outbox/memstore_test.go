@@ -270,7 +270,7 @@ func (s *memStore) KeepWaiting(ctx context.Context, upTo time.Time) (int, error)
 	defer s.mu.Unlock()
 	n := 0
 	for _, p := range s.posts {
-		if p.State == relay.Waiting && !p.CreatedAt.After(upTo) {
+		if p.State == relay.Waiting && (!p.CreatedAt.After(upTo) || p.CreatedAt.After(time.Now())) {
 			p.State = relay.Kept
 			n++
 		}

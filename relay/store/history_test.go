@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -264,7 +265,7 @@ func derive(d relay.Detail) (fate relay.Fate, mayRepeat bool) {
 func TestStoredFateAlwaysFollowsFromThePosts(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			s := openNew(t)
+			s := openWithClock(t, filepath.Join(t.TempDir(), "events.db"), start.Add(time.Hour))
 			w := &walk{t: t, s: s, r: rand.New(rand.NewPCG(seed, 1))}
 			for range 30 {
 				for range 5 {

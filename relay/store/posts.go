@@ -156,14 +156,16 @@ func checkState(state relay.PostState) error {
 	}
 }
 
-// KeepWaiting implements relay.Store.
+// KeepWaiting implements relay.Store. A post whose time lies ahead is from before the
+// clock was set back.
 func (s *Store) KeepWaiting(ctx context.Context, upTo time.Time) (int, error) {
 	var kept []relay.PostID
 	err := s.writer.change(ctx, "keep what waits", func(t *database.Tx) error {
 		var err error
 		t.Changed = true
 		kept, err = database.Column[relay.PostID](ctx, t,
-			`UPDATE posts SET state = 'kept' WHERE state = 'waiting' AND created_at <= ? RETURNING id`, upTo.UnixMicro())
+			`UPDATE posts SET state = 'kept' WHERE state = 'waiting' AND (created_at <= ? OR created_at > ?) RETURNING id`,
+			upTo.UnixMicro(), t.Now.UnixMicro())
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -219,7 +220,7 @@ func TestUpdatePostRefuses(t *testing.T) {
 }
 
 func TestKeepWaitingKeepsWhatWasThere(t *testing.T) {
-	s := openNew(t)
+	s := openWithClock(t, filepath.Join(t.TempDir(), "events.db"), start.Add(time.Minute))
 	one := waitingPost(t, s, 1)
 	mustAccept(t, s, eventN(2), spaceA, spaceB)
 	underWay, late := waitingPost(t, s, 3), waitingPost(t, s, 4)
@@ -244,6 +245,24 @@ func TestKeepWaitingKeepsWhatWasThere(t *testing.T) {
 	}
 	if n, err := s.KeepWaiting(t.Context(), start.AddDate(-1, 0, 0)); n != 0 || err != nil {
 		t.Errorf("KeepWaiting of nothing = %d, %v; want 0, nil", n, err)
+	}
+}
+
+// TestKeepWaitingKeepsWhatWasThereBeforeTheClockWasSetBack: such a post is older than
+// its time says.
+func TestKeepWaitingKeepsWhatWasThereBeforeTheClockWasSetBack(t *testing.T) {
+	now := start.Add(2 * time.Second)
+	s := openWithClock(t, filepath.Join(t.TempDir(), "events.db"), now)
+	for n := 1; n <= 3; n++ {
+		waitingPost(t, s, n)
+	}
+	if n, err := s.KeepWaiting(t.Context(), now.Add(-500*time.Millisecond)); n != 2 || err != nil {
+		t.Errorf("KeepWaiting = %d, %v; want 2, nil", n, err)
+	}
+	for n, want := range map[int]relay.Fate{1: relay.FateKept, 2: relay.FateWaiting, 3: relay.FateKept} {
+		if got := mustDetail(t, s, eventN(n).ID).Fate; got != want {
+			t.Errorf("event %d is %s, want %s", n, got, want)
+		}
 	}
 }
 

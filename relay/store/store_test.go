@@ -24,7 +24,13 @@ var start = time.Date(2026, 11, 21, 12, 0, 0, 123456000, time.UTC)
 // openAt opens a store whose clock stands at start and closes it at the end.
 func openAt(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), path, Options{Now: func() time.Time { return start }})
+	return openWithClock(t, path, start)
+}
+
+// openWithClock opens a store whose clock stands at now and closes it at the end.
+func openWithClock(t testing.TB, path string, now time.Time) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path, Options{Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
