@@ -41,16 +41,20 @@ type lane struct {
 	backoff    laneBackoff
 	resumed    bool // backoff begins where an earlier lane of this space left off
 	storeFails int
-	unfinished *outcome                      // an attempt that is over but not yet on disk
-	refused    map[relay.PostID]refusedForms // posts on their way to the next form
-	threadsOff threadsOff
+	unfinished *outcome // an attempt that is over but not yet on disk
+	refused    urlRefusals
 }
 
-// threadsOff says that the space takes no threads for now. It is not kept on
-// disk: after a restart one message is refused in its thread and sent without.
-type threadsOff struct {
-	until time.Time
-	urls  int64 // the lane's urls when that was found out
+// urlRefusals is what the URL in use was found to refuse. It is not kept on disk:
+// after a restart one message is refused in its thread and sent without.
+type urlRefusals struct {
+	urls           int64                         // the lane's urls, by which the URL is told from later ones
+	forms          map[relay.PostID]refusedForms // posts on their way to the next form
+	noThreadsUntil time.Time
+}
+
+func newURLRefusals(urls int64) urlRefusals {
+	return urlRefusals{urls: urls, forms: make(map[relay.PostID]refusedForms)}
 }
 
 // noThreadsFor is how long a space that refused a thread gets none.
@@ -73,7 +77,7 @@ var (
 func newLane(shared services, pauser *pauser, d relay.Destination) *lane {
 	return &lane{
 		shared: shared, pauser: pauser, space: d.Space, wake: make(chan struct{}, 1),
-		dest: &destinationRecord{store: shared.store, current: d}, refused: make(map[relay.PostID]refusedForms),
+		dest: &destinationRecord{store: shared.store, current: d}, refused: newURLRefusals(0),
 	}
 }
 
@@ -201,6 +205,9 @@ func (l *lane) begin(ctx context.Context, now, due time.Time) (relay.Post, relay
 // and in the lane's backoff.
 func (l *lane) settle(ctx context.Context, p relay.Post, attempt relay.AttemptID) {
 	urls := l.urls.Load()
+	if urls != l.refused.urls {
+		l.refused = newURLRefusals(urls)
+	}
 	var r relay.Result
 	if ctx.Err() != nil {
 		r = relay.Result{Outcome: relay.Unreachable, Reason: reasonStopped, Detail: "The program stopped before the message was sent."}
@@ -210,7 +217,7 @@ func (l *lane) settle(ctx context.Context, p relay.Post, attempt relay.AttemptID
 	}
 
 	// Without its monotonic part, which stops while the computer sleeps.
-	f := facts{now: time.Now().Round(0), refused: l.refused[p.ID], urlChanged: l.urls.Load() != urls}
+	f := facts{now: time.Now().Round(0), refused: l.refused.forms[p.ID], urlChanged: l.urls.Load() != urls}
 	before, rung := l.dest.get(), p.Rung
 	l.dest.amend(func(d *relay.Destination) { p = applyResult(p, d, r, f) })
 	after := l.dest.get()
@@ -230,25 +237,25 @@ func (l *lane) settle(ctx context.Context, p relay.Post, attempt relay.AttemptID
 // cause when the same form is accepted without one.
 func (l *lane) remember(p relay.Post, rung relay.Rung, r relay.Result, f facts) {
 	if p.State == relay.Done || p.State == relay.Dead {
-		if r.Outcome == relay.Posted && f.refused == (refusedForms{thread: true}) {
-			l.threadsOff = threadsOff{until: f.now.Add(noThreadsFor), urls: l.urls.Load()}
+		if r.Outcome == relay.Posted && !f.urlChanged && f.refused == (refusedForms{thread: true}) {
+			l.refused.noThreadsUntil = f.now.Add(noThreadsFor)
 			l.shared.log.Info("the space takes no threads, none are used for a day")
 		}
-		delete(l.refused, p.ID)
+		delete(l.refused.forms, p.ID)
 		return
 	}
-	if r.Outcome == relay.ContentRefused {
+	if r.Outcome == relay.ContentRefused && !f.urlChanged {
 		f.refused.add(rung, r)
-		l.refused[p.ID] = f.refused
+		l.refused.forms[p.ID] = f.refused
 	}
 }
 
 // withoutThread reports whether p goes without a thread, as things are at now.
 func (l *lane) withoutThread(p relay.Post, now time.Time) bool {
 	// Ignore a wait longer than noThreadsFor: the clock was set back.
-	left := l.threadsOff.until.Sub(now)
-	off := left > 0 && left <= noThreadsFor && l.threadsOff.urls == l.urls.Load()
-	return off || l.refused[p.ID].thread
+	left := l.refused.noThreadsUntil.Sub(now)
+	off := left > 0 && left <= noThreadsFor
+	return off || l.refused.forms[p.ID].thread
 }
 
 // finish writes the finished attempt, if there is one, and the destination,

@@ -10,7 +10,7 @@ import (
 // facts are what a lane knows of an attempt beside its result.
 type facts struct {
 	now        time.Time
-	refused    refusedForms // of this post, in this run
+	refused    refusedForms // of this post, in this run, by the URL of the attempt
 	urlChanged bool         // the destination's URL was replaced while the attempt ran
 }
 
@@ -47,6 +47,9 @@ func blamesThread(r relay.Result) bool {
 // they may last for weeks, and no event is given up for them.
 func applyResult(p relay.Post, d *relay.Destination, r relay.Result, f facts) relay.Post {
 	p.State, p.NotBefore = relay.Waiting, time.Time{}
+	if f.urlChanged && refusal(r.Outcome) {
+		return p // The new URL may take what the old one did not.
+	}
 	switch r.Outcome {
 	case relay.Posted, relay.AlreadyPosted:
 		return delivered(p, d, r, f)
@@ -61,19 +64,26 @@ func applyResult(p relay.Post, d *relay.Destination, r relay.Result, f facts) re
 	case relay.RateLimited:
 		hold(d, r, f.now)
 	case relay.Unauthorized:
-		if !f.urlChanged {
-			unauthorized(d, r, f.now)
-		}
+		unauthorized(d, r, f.now)
 	case relay.DestinationGone:
-		if !f.urlChanged {
-			park(d, r, f.now)
-		}
+		park(d, r, f.now)
 	case relay.Unreachable, relay.Unverified:
 		return withoutVerdict(p, d, r, f.now)
 	default: // ServerTrouble, Ambiguous, and whatever else: it may have been stored.
 		return failed(p, d, f.now)
 	}
 	return p
+}
+
+// refusal reports whether o is a verdict on what was sent or on the URL, after which
+// nothing was stored.
+func refusal(o relay.Outcome) bool {
+	switch o {
+	case relay.ContentRefused, relay.IDsRefused, relay.Unauthorized, relay.DestinationGone:
+		return true
+	default:
+		return false
+	}
 }
 
 // hold notes the wait that a 429 at now asks for.
@@ -103,7 +113,7 @@ func delivered(p relay.Post, d *relay.Destination, r relay.Result, f facts) rela
 	// AlreadyPosted proves nothing about this form, because an earlier attempt was
 	// stored. A digest's card may have been refused for its size. If the text was
 	// refused as well, the card was not the cause.
-	if r.Outcome == relay.Posted && f.refused.card && p.Rung == relay.RungText && p.Kind != relay.Digest {
+	if r.Outcome == relay.Posted && f.refused.card && !f.urlChanged && p.Rung == relay.RungText && p.Kind != relay.Digest {
 		d.RefusesCards = true
 	}
 	unpark(d)

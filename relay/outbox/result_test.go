@@ -102,6 +102,10 @@ func TestApplyResult(t *testing.T) {
 			state: relay.Waiting, rung: relay.RungCard, answers: 99,
 			dest: same(relay.Destination{IDs: relay.IDsUnknown, ParkedSince: longAgo, ParkReason: "new", ProbeAt: now.Add(time.Hour), Unauthorized: 1}),
 		}},
+		{"a card refused by a URL that was replaced", card, unknown, relay.Result{Outcome: relay.ContentRefused}, facts{urlChanged: true}, want{state: relay.Waiting, rung: relay.RungCard, dest: same(unknown)}},
+		{"the shortest form refused by a URL that was replaced", at(relay.RungShortest), unknown, relay.Result{Outcome: relay.ContentRefused}, facts{urlChanged: true}, want{state: relay.Waiting, rung: relay.RungShortest, dest: same(unknown)}},
+		{"ids refused by a URL that was replaced", card, honoured, relay.Result{Outcome: relay.IDsRefused}, facts{urlChanged: true}, want{state: relay.Waiting, rung: relay.RungCard, dest: same(honoured)}},
+		{"a text that is taken by a URL that was replaced says nothing of cards", at(relay.RungText), unknown, relay.Result{Outcome: relay.Posted}, facts{refused: refusedForms{card: true}, urlChanged: true}, want{state: relay.Done, rung: relay.RungText, dest: same(unknown)}},
 		{"gone by a URL that was replaced", card, unknown, relay.Result{Outcome: relay.DestinationGone}, facts{urlChanged: true}, want{state: relay.Waiting, rung: relay.RungCard, dest: same(unknown)}},
 
 		{"Google was not reached", card, unknown, relay.Result{Outcome: relay.Unreachable}, facts{}, want{state: relay.Waiting, rung: relay.RungCard, dest: same(unknown)}},

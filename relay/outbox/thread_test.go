@@ -142,3 +142,40 @@ func TestRestartBetweenFormsDoesNotMarkCardsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestNewURLIsNotTakenToRefuseWhatTheOldOneDid: the message that is accepted in
+// another form is sent by a URL that was never asked for the first one.
+func TestNewURLIsNotTakenToRefuseWhatTheOldOneDid(t *testing.T) {
+	tests := []struct {
+		name     string
+		refuses  func(rung relay.Rung, inThread bool) bool
+		attempts time.Duration // until the URL is replaced
+		want     string        // what is sent of the next event
+	}{
+		{"a card", func(rung relay.Rung, _ bool) bool { return rung == relay.RungCard }, 1500 * time.Millisecond, "[card in thread]"},
+		{"a thread", func(_ relay.Rung, inThread bool) bool { return inThread }, 0, "[card in thread]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, threaded(tt.refuses), func(r *rig) {
+				r.accept("a")
+				r.pass(tt.attempts)
+				r.chat.answer(nil)
+				if err := r.Reopen(r.t.Context(), space); err != nil {
+					t.Fatal(err)
+				}
+				r.pass(10 * time.Second)
+				n := len(r.chat.log())
+				r.accept("b")
+				r.pass(10 * time.Second)
+				if got := formsOf(r.chat.log()[n:]); got != tt.want {
+					t.Errorf("sent %s, want %s", got, tt.want)
+				}
+				r.wantStates(relay.Done, relay.Done)
+				if r.dest().RefusesCards {
+					t.Error("cards are booked as refused")
+				}
+			})
+		})
+	}
+}
