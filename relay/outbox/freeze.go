@@ -1,9 +1,12 @@
 package outbox
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"vastrelay/relay"
@@ -31,6 +34,26 @@ func (l *lane) freeze(p *relay.Post) {
 	if p.Rung == relay.RungCard && l.dest.get().RefusesCards {
 		p.Rung = relay.RungText
 	}
+}
+
+// mayRepeat reports whether the next attempt of p can leave a second message. Ids
+// that were honoured at its earlier attempts may have been refused since, or the
+// space may have a new URL.
+func (l *lane) mayRepeat(ctx context.Context, p relay.Post) (bool, error) {
+	d := l.dest.get()
+	if p.MayRepeat || p.Tries == 0 || d.IDs != relay.IDsIgnored && !d.RefusesIDs {
+		return p.MayRepeat, nil
+	}
+	known, err := l.shared.store.Detail(ctx, firstID(p))
+	if err != nil {
+		return false, fmt.Errorf("look at the earlier attempts: %w", err)
+	}
+	for _, listed := range known.Posts {
+		if listed.Post.ID == p.ID {
+			return slices.ContainsFunc(listed.Attempts, func(a relay.Attempt) bool { return a.Result.Outcome.MayBeStored() }), nil
+		}
+	}
+	return false, nil
 }
 
 // messageIDPrefix must begin every client-assigned message id.

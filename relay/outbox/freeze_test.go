@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,57 @@ func TestDestinationLearnsIDSupport(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestMessageSaysThatItMayRepeatOnceIDsAreNoLongerHonoured: what an earlier attempt
+// may have stored was to be found by ids that prevent nothing any more.
+func TestMessageSaysThatItMayRepeatOnceIDsAreNoLongerHonoured(t *testing.T) {
+	changes := map[string]func(*rig){
+		"another message is refused for its ids": func(r *rig) {
+			r.chat.answer(func(_ context.Context, _ int, m relay.Message) relay.Result {
+				if m.MessageID != "" {
+					return relay.Result{Outcome: relay.IDsRefused, Status: 400}
+				}
+				return relay.Result{Outcome: relay.Posted}
+			})
+			r.accept("b")
+		},
+		"a new URL ignores them": func(r *rig) {
+			r.chat.answer(nil)
+			if err := errors.Join(r.LearnIDs(r.t.Context(), space, relay.IDsIgnored), r.Reopen(r.t.Context(), space)); err != nil {
+				r.t.Fatal(err)
+			}
+		},
+	}
+	for name, change := range changes {
+		for outcome, want := range map[relay.Outcome]bool{
+			relay.Ambiguous: true, relay.ServerTrouble: true, relay.Unverified: true,
+			relay.RateLimited: false, relay.Unreachable: false,
+		} {
+			t.Run(name+" after "+string(outcome), func(t *testing.T) {
+				inBubble(t, answering(outcome), func(r *rig) {
+					if err := r.LearnIDs(r.t.Context(), space, relay.IDsHonoured); err != nil {
+						t.Fatal(err)
+					}
+					r.accept("a")
+					change(r)
+					r.pass(time.Minute)
+					if p := r.store.post(1); p.State != relay.Done || p.MayRepeat != want {
+						t.Errorf("post: got %+v", p)
+					}
+					var said bool
+					for _, m := range r.chat.log() {
+						if m.Events[0].ID == "a" {
+							said = m.MayRepeat
+						}
+					}
+					if said != want {
+						t.Errorf("the message says that it may repeat: %v, want %v", said, want)
+					}
+				})
+			})
+		}
 	}
 }
 

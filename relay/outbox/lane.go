@@ -189,6 +189,9 @@ func (l *lane) begin(ctx context.Context, now, due time.Time) (relay.Post, relay
 	if err != nil {
 		return relay.Post{}, 0, err
 	}
+	if p.MayRepeat, err = l.mayRepeat(ctx, p); err != nil {
+		return relay.Post{}, 0, err
+	}
 	l.freeze(&p)
 	p.State = relay.Sending
 	p.Tries++

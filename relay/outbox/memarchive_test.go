@@ -143,6 +143,11 @@ func (s *memStore) Detail(ctx context.Context, id string) (relay.Detail, error) 
 		if p.State != gone && slices.ContainsFunc(p.Events, func(ev relay.Event) bool { return ev.ID == id }) {
 			listed := relay.PostDetail{Post: *p, Members: len(p.Events)}
 			listed.Post.Events = nil
+			for _, a := range s.attempts {
+				if a.Post == p.ID {
+					listed.Attempts = append(listed.Attempts, *a)
+				}
+			}
 			d.Posts = append(d.Posts, listed)
 		}
 	}
