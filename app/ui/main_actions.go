@@ -13,7 +13,6 @@ import (
 	"vastrelay/app/status"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 )
 
 // answers shows in the slot below the header what came of what a person did: why
@@ -28,6 +27,7 @@ type answers struct {
 	notes   *notes.Bar   // what nobody has asked for, above the slot
 
 	outcome    outcome // of the test whose answer stands in the slot
+	resuming   resumeQuestion
 	retry      retry
 	performing bool // what the button in the header says is being carried out
 }
@@ -180,39 +180,6 @@ func (a *answers) pause(until time.Time) {
 	}, func(err error) {
 		if err != nil {
 			a.fail(words.Text("failed.pause"), err)
-		}
-		a.w.refresh(status.Everything)
-	})
-}
-
-// askResume ends the pause: at once when nothing is held, else the person says
-// what becomes of the held events.
-func (a *answers) askResume() {
-	held := a.w.status.Waiting
-	if held == 0 {
-		a.resume(false)
-		return
-	}
-	text := kit.WrappedLabel(words.Plural("window.resuming.held", held))
-	post := kit.PrimaryButton(words.Plural("window.resuming.post", held), func() { a.resume(false) })
-	buttons := kit.ButtonRow(
-		post,
-		kit.TextButton(words.Text("window.resuming.keep"), func() { a.resume(true) }),
-		kit.PlainButton(words.Text("window.resuming.stay"), nil, a.slot.Clear),
-	)
-	a.slot.Show("resume", words.Text("window.resuming.title"), container.NewVBox(text, kit.Indent(buttons)))
-	a.w.win.Canvas().Focus(post)
-}
-
-func (a *answers) resume(keep bool) {
-	a.w.ui.env.Work.Do(func(ctx context.Context) error {
-		return a.w.ui.parts.Controls.Resume(ctx, keep)
-	}, func(err error) {
-		if a.slot.Key == "resume" {
-			a.slot.Clear()
-		}
-		if err != nil {
-			a.fail(words.Text("failed.resume"), err)
 		}
 		a.w.refresh(status.Everything)
 	})

@@ -186,6 +186,7 @@ func (w *mainWindow) refresh(news status.Change) {
 	before := w.status
 	w.status = w.ui.parts.Status.Status()
 	w.answers.settle(before, w.status)
+	w.answers.followPause(w.status)
 	w.draw()
 	w.events.Refresh(news)
 }

@@ -306,6 +306,46 @@ func TestResumeAsksWhatBecomesOfTheHeldEvents(t *testing.T) {
 	})
 }
 
+func TestTheQuestionOfHeldEventsFollowsThePause(t *testing.T) {
+	t.Run("more are held", func(t *testing.T) {
+		d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
+		d.showMain()
+		d.Tap(d.ui.Main().Content(), "Resume")
+		d.b.Mu.Lock()
+		d.b.State.Waiting = 35
+		d.b.Mu.Unlock()
+		d.b.Emit()
+		d.Pump()
+		d.WantText(d.ui.main.answers.slot.Box, "35 events were held. Post them now?")
+		d.Tap(d.ui.Main().Content(), "Post 35 held events")
+		d.Until("the end of the pause", func() bool { return d.b.Called("Resume keep=false") == 1 && d.ui.main.answers.slot.Key == "" })
+	})
+	for name, end := range map[string]func(d *desk){
+		"it has run out":                       func(d *desk) { d.become(status.Relaying) },
+		"it has run out while something fails": func(d *desk) { d.become(status.Attention) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
+			d.showMain()
+			d.Tap(d.ui.Main().Content(), "Resume")
+			end(d)
+			d.WantNoText(d.ui.Main().Content(), "Don't post")
+		})
+	}
+	t.Run("it goes on while something fails", func(t *testing.T) {
+		d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
+		d.showMain()
+		d.Tap(d.ui.Main().Content(), "Resume")
+		d.b.Mu.Lock()
+		d.b.State = uitest.PhaseStatus(status.Attention)
+		d.b.State.PausedSince = kittest.Noon.Add(-time.Hour)
+		d.b.Mu.Unlock()
+		d.b.Emit()
+		d.Pump()
+		d.WantText(d.ui.Main().Content(), "Don't post")
+	})
+}
+
 func TestAPauseCanBeEndedInEveryPhase(t *testing.T) {
 	for _, phase := range []status.Phase{status.Starting, status.Standby, status.Attention} {
 		t.Run(string(phase), func(t *testing.T) {
