@@ -43,6 +43,7 @@ type outage struct {
 	waiting int            // posts that wait
 
 	well   time.Time // since when all is well again; zero: it is not
+	paused bool      // posting is
 	ended  bool      // a person stopped the program or the like: there is no recovery to tell
 	shown  bool      // a banner about the outage is on the screen
 	saying problem   // what that banner says
@@ -56,6 +57,7 @@ type outage struct {
 
 // update takes the status as it is at now.
 func (o *outage) update(s status.Status, now time.Time) {
+	o.paused = s.Holds()
 	switch s.Phase {
 	case status.Attention:
 		o.fails(s, now)
@@ -197,11 +199,12 @@ func (o *outage) failureBanner() Banner {
 }
 
 func (o *outage) recoveryBanner() Banner {
-	return Banner{
-		Slot: outageSlot, Title: words.Text("banners.recovered.title"),
-		Text:    words.Text("banners.recovered.text", words.Args{"From": words.Moment(o.begun, o.well), "To": words.Clock(o.well)}),
-		Urgency: notify.Low, Open: Target{Command: CommandShow},
+	from, to := words.Moment(o.begun, o.well), words.Clock(o.well)
+	title, text := words.Text("banners.recovered.title"), words.Text("banners.recovered.text", words.Args{"From": from, "To": to})
+	if o.paused { // Nothing is relayed then.
+		title, text = words.Text("banners.recovered.paused_title"), words.Text("banners.recovered.paused_text", words.Args{"From": from, "To": to})
 	}
+	return Banner{Slot: outageSlot, Title: title, Text: text, Urgency: notify.Low, Open: Target{Command: CommandShow}}
 }
 
 // failureTitle says what fails.

@@ -139,7 +139,15 @@ func TestBannersOfOutages(t *testing.T) {
 		},
 		"a pause does not hide that events cannot arrive": {
 			events: []event{{0, failing(health.HopAddress, health.Passing)}, {5 * time.Minute, status.Status{Phase: status.Paused}}},
-			want:   []string{"12:01:00 Events cannot reach this computer", "12:05:10 Relaying works again"},
+			want:   []string{"12:01:00 Events cannot reach this computer", "12:05:10 The trouble is over"},
+		},
+		"a pause that ends with the trouble is none": {
+			events: []event{
+				{0, status.Status{Phase: status.Attention, Failing: health.HopAddress, PausedSince: noon}},
+				{5 * time.Minute, status.Status{Phase: status.Paused, PausedSince: noon}},
+				{5*time.Minute + 5*time.Second, relaying},
+			},
+			want: []string{"12:01:00 Events cannot reach this computer", "12:05:10 Relaying works again"},
 		},
 		"pausing does not mend Google Chat": {
 			events: []event{{0, chatDown}, {5 * time.Minute, status.Status{Phase: status.Paused, Hops: chatDown.Hops}}, {20 * time.Minute, relaying}},

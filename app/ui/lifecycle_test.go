@@ -278,6 +278,17 @@ func TestStoppingIsShownWhereItTakesTime(t *testing.T) {
 	d.WantText(over, "2 messages still wait.")
 }
 
+func TestStoppingSaysThatHeldEventsStayHeld(t *testing.T) {
+	d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(status.Paused)))
+	d.showMain()
+	d.ui.ShowStopping()
+	d.Pass(stoppingDelay)
+	d.Pump()
+	over := d.ui.Main().Canvas().Overlays().Top()
+	d.WantText(over, "34 events are held, and stay so until the pause ends.")
+	d.WantNoText(over, "still wait")
+}
+
 // onCanvas plays a window's canvas: the one of the tests keeps no shortcuts.
 func onCanvas(keys []kit.Shortcut, s fyne.Shortcut) {
 	for _, k := range keys {

@@ -36,9 +36,12 @@ func (c *closing) rememberHint() {
 // sayWhereItWent says that the program goes on: on the desktop, or, where that cannot
 // be asked to, in the window when it is shown again.
 func (c *closing) sayWhereItWent() {
-	title := words.Text("window.closing.relaying")
-	if c.w.status.Phase == status.Setup {
+	title := words.Text("window.closing.running")
+	switch c.w.status.Phase {
+	case status.Setup:
 		title = words.Text("window.closing.setup")
+	case status.Relaying:
+		title = words.Text("window.closing.relaying")
 	}
 	text := words.Text("window.closing.tray")
 	here := func() { c.w.answers.slot.Show("closed", title, kit.WrappedLabel(text)) }
@@ -94,7 +97,11 @@ func (c *closing) showStopping() {
 	c.stay()
 	c.w.answers.over.Close()
 	lines := kit.Stack(kit.WrappedBoldLabel(words.Text("window.stopping.title")), kit.WrappedLabel(words.Text("window.stopping.text")))
-	if n := c.w.status.Waiting; n > 0 {
+	switch n := c.w.status.Waiting; {
+	case n == 0:
+	case c.w.status.Holds():
+		lines.Add(kit.WrappedLabel(words.Plural("window.stopping.held", n)))
+	default:
 		lines.Add(kit.WrappedLabel(words.Plural("window.stopping.waiting", n)))
 	}
 	kit.ShowNotice(c.w.win.Canvas(), lines)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,6 +162,20 @@ func TestClosingBeforeTheSetUpDoesNotClaimToRelay(t *testing.T) {
 	d.Until("the desktop says so", func() bool { return len(d.said) > 0 })
 	if said := strings.Join(d.said, "\n"); !strings.Contains(said, "waits in the tray to be set up") || strings.Contains(said, "goes on relaying") {
 		t.Errorf("got %q, want that it waits to be set up", said)
+	}
+}
+
+func TestClosingDoesNotClaimToRelayWhereNothingIsRelayed(t *testing.T) {
+	for _, phase := range []status.Phase{status.Paused, status.Standby, status.Attention, status.Stopped} {
+		t.Run(string(phase), func(t *testing.T) {
+			d := newDesk(t, uitest.WithStatus(uitest.PhaseStatus(phase)))
+			d.showMain()
+			d.ui.main.close()
+			d.Until("the desktop says so", func() bool { return len(d.said) > 0 })
+			if want := []string{"Vast Relay keeps running: Reopen or quit it from the bell in the tray."}; !slices.Equal(d.said, want) {
+				t.Errorf("got %q, want %q", d.said, want)
+			}
+		})
 	}
 }
 
