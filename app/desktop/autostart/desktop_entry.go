@@ -11,7 +11,7 @@ import (
 // https://specifications.freedesktop.org/desktop-entry-spec/latest/ .
 type desktopEntry struct {
 	hidden      bool     // "it does not exist", as the specification says
-	enabled     bool     // false: GNOME's own switch is off
+	enabled     bool     // false: the switch that GNOME or MATE has of its own is off
 	exec        []string // the program and its arguments
 	tryExec     string   // a program without which the entry is left out; empty: none
 	only, never []string // the desktops that it is for, and those that it is not for
@@ -28,7 +28,8 @@ func parseDesktopEntry(content string) (desktopEntry, error) {
 		return desktopEntry{}, err
 	}
 	e := desktopEntry{
-		hidden: values["Hidden"] == "true", enabled: values["X-GNOME-Autostart-enabled"] != "false",
+		hidden:  values["Hidden"] == "true",
+		enabled: values["X-GNOME-Autostart-enabled"] != "false" && values["X-MATE-Autostart-enabled"] != "false",
 		tryExec: unescape(values["TryExec"]), only: list(values["OnlyShowIn"]), never: list(values["NotShowIn"]),
 	}
 	if e.hidden { // an entry that only says so needs no program

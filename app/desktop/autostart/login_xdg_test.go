@@ -76,6 +76,9 @@ func TestTheEntryIsShownAsItIs(t *testing.T) {
 		{"switched off in the settings of the desktop", func(h *home) {
 			h.put(h.path(), formatDesktopEntry([]string{h.program, "--hidden"})+"Hidden=true\n")
 		}, status.LoginOff},
+		{"switched off in the settings of MATE", func(h *home) {
+			h.put(h.path(), formatDesktopEntry([]string{h.program, "--hidden"})+"X-MATE-Autostart-enabled=false\n")
+		}, status.LoginOff},
 		{"for another desktop", func(h *home) {
 			h.put(h.path(), formatDesktopEntry([]string{h.program, "--hidden"})+"OnlyShowIn=KDE;\n")
 		}, status.LoginOff},
