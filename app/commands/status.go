@@ -84,6 +84,7 @@ func statusFacts(a statusAnswer, now time.Time) table {
 	add(words.Text("commands.status.address"), a.Address)
 	add(words.Text("commands.status.space"), space)
 	add(words.Text("commands.status.since"), moment(a.Since, now))
+	add(words.Text("commands.status.posting"), pauseBeside(a.Status, now))
 	add(words.Text("commands.status.overrides"), words.List(a.Overrides))
 	add(words.Text("commands.status.folder"), a.Folder.Text())
 	add(words.Text("commands.status.notice"), a.Notice.Text())
@@ -92,6 +93,18 @@ func statusFacts(a statusAnswer, now time.Time) table {
 	}
 	add(words.Text("commands.status.version"), a.Build.String())
 	return facts
+}
+
+// pauseBeside says that posting is paused where the first line says something else.
+func pauseBeside(s status.Status, now time.Time) string {
+	switch {
+	case !s.Holds() || s.Phase == status.Paused:
+		return ""
+	case s.PausedUntil.IsZero():
+		return words.Text("status.paused.headline")
+	default:
+		return words.Text("status.paused.headline_until", words.Args{"Time": words.NewUpcoming(s.PausedUntil, now).Text()})
+	}
 }
 
 // moment is t in the words of the status; empty for the zero time.

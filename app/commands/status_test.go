@@ -37,6 +37,23 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+func TestTheStatusSaysThatPostingIsPausedWhereTheFirstLineDoesNot(t *testing.T) {
+	now := time.Now()
+	for want, s := range map[string]status.Status{
+		"posting  Paused\n":      {Phase: status.Attention, PausedSince: now},
+		"posting  Paused until ": {Phase: status.Standby, PausedSince: now, PausedUntil: now.Add(time.Hour)},
+		"":                       {Phase: status.Paused, PausedSince: now},
+	} {
+		s.Headline = words.Verbatim("x")
+		p := quiet()
+		p.Status = func() status.Status { return s }
+		r := run(t, []string{serve(t, p)}, "status")
+		if !strings.Contains(r.out, want) || want == "" && strings.Contains(r.out, "posting") {
+			t.Errorf("%s: got %q, want %q", s.Phase, r.out, want)
+		}
+	}
+}
+
 func TestTheStatusSaysWhichCommandHelps(t *testing.T) {
 	known := map[string]bool{}
 	for _, c := range list() {
