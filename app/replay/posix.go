@@ -11,13 +11,13 @@ import (
 
 // posix returns lines for a POSIX shell that send body to url with curl. The notes are
 // in no-op commands rather than comments, which not every shell takes when they are
-// pasted.
+// pasted. No proxy of the environment is used: it would look for the address at itself.
 func posix(notes []string, url string, all []relay.Header, body []byte) string {
 	var b strings.Builder
 	for _, note := range notes {
 		b.WriteString(": " + quoted(note) + "\n")
 	}
-	fmt.Fprintf(&b, "printf %s | \\\n  curl --show-error --silent --include --request POST %s \\\n", printed(body), quoted(url))
+	fmt.Fprintf(&b, "printf %s | \\\n  curl --show-error --silent --include --noproxy '*' --request POST %s \\\n", printed(body), quoted(url))
 	for _, h := range all {
 		fmt.Fprintf(&b, "  --header %s \\\n", quoted(h.Name+": "+h.Value))
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -84,6 +85,7 @@ func TestTheCommandIsTakenAsADeliveryOfVast(t *testing.T) {
 			command := strings.Replace(Command(POSIX, ev, secret, time.Now()), target, server.URL, 1)
 			shell := exec.CommandContext(t.Context(), "sh")
 			shell.Stdin = strings.NewReader(command + "echo end of the script\n")
+			shell.Env = append(os.Environ(), "http_proxy=http://127.0.0.1:9", "no_proxy=", "NO_PROXY=") // where nothing listens
 			out, err := shell.CombinedOutput()
 			if err != nil || !bytes.HasSuffix(out, []byte("end of the script\n")) {
 				t.Fatalf("the shell says %q, %v\n%.2000s", out, err, command)
