@@ -171,6 +171,7 @@ func (r *recorder) noteWebhook(seen time.Time, isOpen bool, now time.Time) {
 	r.remade = seen
 	if !isOpen {
 		r.begin(later(seen, later(r.signals.lastDelivery(), r.book.lastEnd())), relay.GapWebhook)
+		r.signals.receiving(false, now) // so that the reporter is told that deliveries arrive again
 	}
 	r.endNow(now)
 }

@@ -505,6 +505,9 @@ func TestAWebhookThatWasGone(t *testing.T) {
 			r.set(remade(seen)) // which says nothing new
 			r.pass(time.Minute)
 			r.want(began, gap{10 * time.Minute, 12 * time.Minute, relay.GapWebhook, true})
+			if got := r.events.gaps(); len(got) != 1 {
+				t.Errorf("got the events %q, want the gap to be told although deliveries arrived before and after", got)
+			}
 			r.stop()
 		})
 	})
