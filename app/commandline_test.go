@@ -306,6 +306,9 @@ func TestTheCommandLineBeforeACommand(t *testing.T) {
 		"one dash, as package flag takes it":  {[]string{"-help"}, 0, "Usage:"},
 		"an unknown flag":                     {[]string{"--demo", "--teleport=now", "status"}, 2, "vastrelay: There is no flag --teleport. Run"},
 		"a flag without its value":            {[]string{"--demo", "--log-level"}, 2, "vastrelay: The flag --log-level needs a value. Run"},
+		"a folder without a name":             {[]string{"--headless", "--data-dir", ""}, 2, "vastrelay: The flag --data-dir needs a value. Run"},
+		"one for a command":                   {[]string{"--data-dir=", "status"}, 2, "vastrelay: The flag --data-dir needs a value. Run"},
+		"one behind a command":                {[]string{"status", "--data-dir", ""}, 2, "vastrelay: The flag --data-dir needs a value. Run"},
 		"a value that a flag does not take":   {[]string{"-log-level", "loud", "status"}, 2, `vastrelay: The flag --log-level does not take "loud". Run`},
 		"a value behind an equals sign":       {[]string{"--hidden=maybe"}, 2, `The flag --hidden does not take "maybe".`},
 	} {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"flag"
 	"io"
 	"log/slog"
@@ -31,10 +32,20 @@ func newFlags() *flags {
 	f.set.BoolVar(&f.hidden, "hidden", false, words.Text("start.hidden"))
 	f.set.BoolVar(&f.demo, "demo", false, words.Text("start.demo"))
 	f.set.BoolVar(&f.version, "version", false, words.Text("start.version"))
-	f.set.StringVar(&f.dataDir, "data-dir", "", words.Text("start.data_dir"))
+	f.set.Func("data-dir", words.Text("start.data_dir"), f.setDataDir)
 	f.set.StringVar(&f.statusAddr, "status-addr", "", words.Text("start.status_addr"))
 	f.set.TextVar(&f.logLevel, "log-level", slog.LevelInfo, words.Text("start.log_level"))
 	return f
+}
+
+// setDataDir refuses an empty name, which a script has whose variable is not set: it
+// means another folder than that of the user.
+func (f *flags) setDataDir(dir string) error {
+	if dir == "" {
+		return errors.New("no folder")
+	}
+	f.dataDir = dir
+	return nil
 }
 
 // parseFlags reads the command line up to the command, if there is one: what

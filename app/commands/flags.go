@@ -104,5 +104,8 @@ func emptyFlag(name string) error {
 }
 
 func invalidFlag(name, value string) error {
+	if value == "" {
+		return emptyFlag(name)
+	}
 	return &useError{words.Text("commands.use.flag_value", words.Args{"Flag": "--" + name, "Value": value})}
 }
