@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"vastrelay/app/checks"
@@ -13,6 +14,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/webhooks"
 	"vastrelay/app/words"
+	"vastrelay/relay"
 	"vastrelay/relay/tunnel"
 	"vastrelay/vastapi"
 )
@@ -239,12 +241,12 @@ func (e *examination) webhooks(ctx context.Context) (words.Sentence, error) {
 	}
 	results := make([]webhooks.Result, len(ours))
 	for i, hook := range ours {
-		want := hook.URL
-		if !hook.LeadsHere() {
-			want = "" // which none is listed with
+		at := slices.IndexFunc(listed, func(w vastapi.Webhook) bool { return w.ID == hook.ID })
+		if at < 0 {
+			return words.Sentence{}, health.New(health.WebhookGone)
 		}
-		if err := listedAs(listed, hook.ID, want); err != nil {
-			return words.Sentence{}, err
+		if !hook.LeadsHere() || !webhooks.SameURL(listed[at].URL, hook.URL) {
+			return words.Sentence{}, health.New(health.WebhookMoved, words.Args{"Host": relay.CleanLine(listed[at].URL)})
 		}
 		results[i] = webhooks.Result{Role: hook.Role, ID: hook.ID, URL: hook.URL, Types: hook.Types}
 	}

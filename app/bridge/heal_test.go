@@ -233,21 +233,22 @@ func TestAWebhookThatIsGoneWasThereBefore(t *testing.T) {
 		locked bool
 		change func(t *testing.T, r *rig)
 		want   bool
+		moved  bool
 	}{
-		{"and is made anew", false, func(_ *testing.T, r *rig) { r.do(func() { gone(r) }) }, true},
+		{"and is made anew", false, func(_ *testing.T, r *rig) { r.do(func() { gone(r) }) }, true, false},
 		{"and cannot be made anew yet", true, func(_ *testing.T, r *rig) {
 			r.do(func() { gone(r); r.ensure = &secrets.StateError{State: secrets.Locked, Err: secrets.ErrTimeout} })
-		}, true},
+		}, true, false},
 		{"and leads elsewhere", true, func(_ *testing.T, r *rig) {
 			r.do(func() { r.listed = []vastapi.Webhook{{ID: 1, URL: "https://elsewhere.example/hook"}} })
-		}, true},
+		}, true, true},
 		{"is that of another account", false, func(t *testing.T, r *rig) {
 			r.do(func() { gone(r) })
 			if err := r.SaveCredential(t.Context(), credentials.VastKey, strings.Repeat("b", 64), nil); err != nil {
 				t.Fatal(err)
 			}
-		}, false},
-		{"or not", false, func(*testing.T, *rig) {}, false},
+		}, false, false},
+		{"or not", false, func(*testing.T, *rig) {}, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			play(t, nil, func(t *testing.T, r *rig) {
@@ -268,6 +269,9 @@ func TestAWebhookThatIsGoneWasThereBefore(t *testing.T) {
 				s := r.Status()
 				if tt.want != (!s.WebhookSeen.IsZero() && !s.WebhookSeen.After(before) && before.Sub(s.WebhookSeen) <= recheckEvery) {
 					t.Errorf("got %v at %v, want the last look before: %v", s.WebhookSeen, before, tt.want)
+				}
+				if moved := slices.ContainsFunc(s.Webhooks, func(w status.Webhook) bool { return w.Edited != nil }); moved != tt.moved {
+					t.Errorf("got the webhooks %+v, want a change to review: %v", s.Webhooks, tt.moved)
 				}
 				if leadsHere := slices.ContainsFunc(s.Webhooks, status.Webhook.LeadsHere); leadsHere == tt.locked {
 					t.Errorf("got the webhooks %+v", s.Webhooks)

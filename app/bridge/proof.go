@@ -374,16 +374,19 @@ func (p *prover) lookAtWebhooks(ctx context.Context, l link.State) error {
 		return err
 	}
 	for _, r := range p.results {
-		err := listedAs(listed, r.ID, r.URL)
-		if err != nil {
+		i := slices.IndexFunc(listed, func(w vastapi.Webhook) bool { return w.ID == r.ID })
+		switch {
+		case i < 0:
 			p.noteAway(true)
 			p.hideWebhook(r.ID)
-		}
-		if health.Is(err, health.WebhookGone) {
-			_, err = p.ensure(ctx, l)
-		}
-		if err != nil {
-			return err
+			if _, err := p.ensure(ctx, l); err != nil {
+				return err
+			}
+		case !webhooks.SameURL(listed[i].URL, r.URL):
+			moved := &webhooks.ErrEdited{Role: r.Role, ID: r.ID, Edit: webhooks.Edit{URL: &listed[i].URL}}
+			p.noteAway(true)
+			p.showWebhooks(nil, moved)
+			return moved
 		}
 	}
 	p.seenAt = asked
@@ -391,24 +394,11 @@ func (p *prover) lookAtWebhooks(ctx context.Context, l link.State) error {
 	return p.checkChannels(ctx, p.results)
 }
 
-// hideWebhook takes a webhook that does not lead here any more out of the status.
+// hideWebhook takes a webhook that is gone out of the status.
 func (p *prover) hideWebhook(id int64) {
 	p.core.board.update(func(in *status.Input) {
 		in.Webhooks = slices.DeleteFunc(slices.Clone(in.Webhooks), func(w status.Webhook) bool { return w.ID == id })
 	})
-}
-
-// listedAs reports an error unless the webhook with that id is listed with that URL.
-func listedAs(listed []vastapi.Webhook, id int64, url string) error {
-	i := slices.IndexFunc(listed, func(w vastapi.Webhook) bool { return w.ID == id })
-	switch {
-	case i < 0:
-		return health.New(health.WebhookGone)
-	case !webhooks.SameURL(listed[i].URL, url):
-		return health.New(health.WebhookMoved, words.Args{"Host": relay.CleanLine(listed[i].URL)})
-	default:
-		return nil
-	}
 }
 
 // checkChannels warns when one of our types is switched off for webhooks in
