@@ -316,7 +316,7 @@ func permanentWords(reason string) tunnel.PermanentError {
 			Mend:     tunnel.MendOutside,
 			Headline: "The tunnel was stopped from the ngrok dashboard.",
 			Cause:    "Somebody with access to your ngrok account stopped this agent.",
-			Next:     "Press Try again to connect again.",
+			Next:     "“Try now” connects again.",
 		}
 	}
 }
