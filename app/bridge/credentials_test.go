@@ -358,6 +358,8 @@ func TestAStartWithoutAKeyringSaysSo(t *testing.T) {
 				r.wantPhase(t, status.Setup, "")
 				if got := r.Status().Hop(health.HopKeyring); got.State != tt.want || got.Detail.String() != tt.says || got.Action != health.ActionSetUp {
 					t.Errorf("got %q, %q, button %q; want %q, %q and the set-up", got.State, got.Detail, got.Action, tt.want, tt.says)
+				} else if next := "Fügen Sie das Fehlende in den Einstellungen ein."; got.Next.In(words.Languages()[1]) != next {
+					t.Errorf("got %q, want %q, whatever is missing", got.Next.In(words.Languages()[1]), next)
 				}
 			})
 		})

@@ -396,7 +396,7 @@ func (l *loop) keyringHop(missing []credentials.Kind) health.Hop {
 	switch {
 	case len(missing) > 0:
 		h.State, h.Detail = health.HopMissing, credentials.StillMissing(missing)
-		h.Next, h.Action = words.New("hop.paste"), health.ActionSetUp
+		h.Next, h.Action = words.New("hop.paste_missing"), health.ActionSetUp
 		if l.core.credentials.IsEphemeral() {
 			h.State, h.Detail = health.HopUnavailable, health.Paragraph(words.New("hop.keyring.absent"), h.Detail)
 		}
