@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +48,20 @@ func TestLanguagesHoldTheSameSentences(t *testing.T) {
 	for _, l := range Languages()[1:] {
 		for _, problem := range differences(english, catalogue(t, l), l, sameEverywhere) {
 			t.Error(problem)
+		}
+	}
+}
+
+// notInGerman are words for which the German of the program has one of its own, as
+// README.md says, and what a person is asked to do in lower case after a colon.
+var notInGerman = regexp.MustCompile(`\b(Event|Raum|Tray|Inbox|Disk|Standby|Lieferung|Anmeldeinformationen|Rechner|Design|Desktop)([^-\w]|$)|: \p{Ll}+ Sie\b`)
+
+func TestGermanUsesOneWordForOneThing(t *testing.T) {
+	for key, s := range catalogue(t, german(t)) {
+		for _, text := range s.forms {
+			if found := notInGerman.FindString(placeholder.ReplaceAllString(text, "")); found != "" {
+				t.Errorf("%q holds %q: %s", key, found, text)
+			}
 		}
 	}
 }
