@@ -67,6 +67,21 @@ func Elapsed(d time.Duration) string { return InUse().Elapsed(d) }
 // Delta words how long after the moment before it a moment came: "+310 ms".
 func Delta(d time.Duration) string { return "+" + InUse().Elapsed(d) }
 
+// MonthNamed finds the month that the language in use calls name, written short or out,
+// with or without a dot.
+func MonthNamed(name string) (m time.Month, ok bool) { return InUse().monthNamed(name) }
+
+func (l *Language) monthNamed(name string) (m time.Month, ok bool) {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	for m := time.January; m <= time.December; m++ {
+		short := strings.ToLower(strings.TrimSuffix(l.month(time.Date(2000, m, 1, 0, 0, 0, 0, time.UTC)), "."))
+		if strings.HasPrefix(name, short) || len(name) >= 3 && strings.HasPrefix(short, name) {
+			return m, true
+		}
+	}
+	return 0, false
+}
+
 // Moment is the function Moment in l.
 func (l *Language) Moment(t, now time.Time) string {
 	t, now = t.Local(), now.Local()

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -160,12 +161,13 @@ var shortLayouts = [...]string{"2.1.", "2.1", "2 Jan", "2 January", "Jan 2"}
 // parseDay reads a date as a person writes it, in the zone of now.
 func parseDay(text string, now time.Time) (time.Time, bool) {
 	text = kit.OneLine(text, maxDate)
-	switch text {
+	switch strings.ToLower(text) {
 	case words.Text("rows.go_to.today"):
 		return now, true
 	case words.Text("rows.go_to.yesterday"):
 		return now.AddDate(0, 0, -1), true
 	}
+	text = withEnglishMonth(text)
 	for _, layout := range dayLayouts {
 		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
 			return t, t.Year() >= 1970
@@ -182,6 +184,22 @@ func parseDay(text string, now time.Time) (time.Time, bool) {
 		return t, true
 	}
 	return time.Time{}, false
+}
+
+// withEnglishMonth is text with the name of a month of the language in use, as the lists
+// show it, in English, and its day without a dot: the layouts know no other language.
+func withEnglishMonth(text string) string {
+	fields, named := strings.Fields(text), false
+	for i, field := range fields {
+		if month, ok := words.MonthNamed(field); ok {
+			fields[i], named = month.String()[:3], true
+		}
+	}
+	if !named {
+		return text
+	}
+	fields[0] = strings.TrimSuffix(fields[0], ".")
+	return strings.Join(fields, " ")
 }
 
 // maxDate is how long a date may be.

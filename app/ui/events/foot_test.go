@@ -11,6 +11,7 @@ import (
 	"vastrelay/app/status"
 	"vastrelay/app/ui/kit/kittest"
 	"vastrelay/app/ui/uitest"
+	"vastrelay/app/words"
 	"vastrelay/relay"
 )
 
@@ -28,15 +29,44 @@ var dayCases = []struct{ name, text, want string }{
 	{"without a year, of the last", "24.12.", "2025-12-24"},
 	{"today", "today", "2026-11-21"},
 	{"yesterday", "yesterday", "2026-11-20"},
+	{"today, as a sentence begins", "Today", "2026-11-21"},
+	{"with a month of four letters", "3 Sept 2026", "2026-09-03"},
 	{"nothing", "", ""},
 	{"a day that is none", "2026-02-30", ""},
 	{"a word", "tuesday", ""},
 	{"before there were computers", "1815-12-10", ""},
 }
 
+// germanDayCases are dates as the lists show them in German, and as people write them.
+var germanDayCases = []struct{ name, text, want string }{
+	{"as a list shows one of this year", "3. Nov.", "2026-11-03"},
+	{"as a list shows one of another year", "3. Sept. 2025", "2025-09-03"},
+	{"in long words", "24. Dezember 2025", "2025-12-24"},
+	{"with a month that is never cut", "3. März", "2026-03-03"},
+	{"with a month cut otherwise than here", "3. Jun 2026", "2026-06-03"},
+	{"without dots and in lower case", "3 mai", "2026-05-03"},
+	{"in English all the same", "3 Oct 2026", "2026-10-03"},
+	{"with dots", "3.11.", "2026-11-03"},
+	{"today, as nouns are written", "Heute", "2026-11-21"},
+	{"a word", "Dienstag", ""},
+	{"a month that is none", "3. Foobar", ""},
+}
+
 func TestParseDay(t *testing.T) {
 	newDesk(t, uitest.Working())
-	for _, tt := range dayCases {
+	testParseDay(t, dayCases)
+}
+
+func TestParseDayInGerman(t *testing.T) {
+	newDesk(t, uitest.Working())
+	words.Use(words.Languages()[1])
+	t.Cleanup(func() { words.Use(words.English()) })
+	testParseDay(t, germanDayCases)
+}
+
+func testParseDay(t *testing.T, cases []struct{ name, text, want string }) {
+	t.Helper()
+	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			day, ok := parseDay(tt.text, kittest.Noon)
 			got := ""
