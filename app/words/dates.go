@@ -54,6 +54,14 @@ func Day(t time.Time) string { return InUse().Day(t) }
 // year: "Mon 2 Jan".
 func WeekdayDay(t time.Time) string { return InUse().WeekdayDay(t) }
 
+// Weekday is the day of the week of t in its own zone: "Mon".
+func Weekday(t time.Time) string { return InUse().weekday(t) }
+
+// MonthYear is the month of t in its own zone: "Jan 2006".
+func MonthYear(t time.Time) string {
+	return Text("dates.month_year", Args{"Month": InUse().month(t), "Year": t.Format("2006")})
+}
+
 // Date is the day of t in its own zone: "2 Jan 2006".
 func Date(t time.Time) string { return InUse().Date(t) }
 

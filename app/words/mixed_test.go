@@ -10,7 +10,7 @@ import (
 
 // ofOneLanguage are the functions of this package whose text is in the language in use.
 var ofOneLanguage = []string{
-	"Text", "Plural", "List", "Moment", "Ago", "WeekdayTime", "Day", "WeekdayDay", "Date", "Exact", "Elapsed", "Delta",
+	"Text", "Plural", "List", "Moment", "Ago", "WeekdayTime", "Day", "WeekdayDay", "Weekday", "MonthYear", "Date", "Exact", "Elapsed", "Delta",
 }
 
 // mixed lists where a file puts a text of the language in use into a Sentence, which

@@ -134,7 +134,7 @@ func (d *dateEntry) showCalendar(button fyne.CanvasObject) {
 	if c == nil {
 		return
 	}
-	days := widget.NewCalendar(d.env.Now(), func(day time.Time) {
+	days := kit.NewCalendar(d.env.Now(), func(day time.Time) {
 		d.closeCalendar()
 		d.picked(status.StartOfDay(day, 1))
 	})
