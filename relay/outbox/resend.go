@@ -135,8 +135,12 @@ func (r revival) eventInto(ctx context.Context, id, space string, posts []relay.
 		switch {
 		case p.State == relay.Dead:
 			err = r.postGated(ctx, p)
-		case p.State == relay.Kept || p.State == relay.Waiting && p.NotBefore.After(now):
+		case p.State == relay.Kept:
 			p.State, p.NotBefore = relay.Waiting, time.Time{}
+			p.Answers, p.FirstAnswer = 0, time.Time{} // As of a dead letter: its failures are over.
+			err = r.store.UpdatePost(ctx, p)
+		case p.State == relay.Waiting && p.NotBefore.After(now):
+			p.NotBefore = time.Time{}
 			err = r.store.UpdatePost(ctx, p)
 		default:
 			continue

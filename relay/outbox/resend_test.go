@@ -353,3 +353,27 @@ func TestResendOpensNoAttemptInBetween(t *testing.T) {
 		}
 	})
 }
+
+// TestKeptPostThatIsResentHasItsRetryClockAnew: the time for which a person kept it is
+// not one of failures.
+func TestKeptPostThatIsResentHasItsRetryClockAnew(t *testing.T) {
+	inBubble(t, answering(relay.ServerTrouble), func(r *rig) {
+		r.accept("a")
+		r.pass(minAge - time.Hour)
+		if p := r.store.post(1); p.State != relay.Waiting || p.Answers < minAnswers {
+			t.Fatalf("got %+v, want it to have failed often", p)
+		}
+		_ = r.Pause(r.t.Context(), time.Time{})
+		if n, err := r.Resume(r.t.Context(), true); n != 1 || err != nil {
+			t.Fatalf("Resume: got %d kept, %v", n, err)
+		}
+		r.pass(48 * time.Hour)
+		if n, err := r.Resend(r.t.Context(), "a"); n != 1 || err != nil {
+			t.Fatalf("Resend: got %d %v", n, err)
+		}
+		r.pass(minAge - time.Hour)
+		r.wantStates(relay.Waiting)
+		r.pass(2 * time.Hour)
+		r.wantStates(relay.Dead)
+	})
+}
