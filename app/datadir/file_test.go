@@ -195,6 +195,60 @@ func TestSaveThatIsCutShort(t *testing.T) {
 	}
 }
 
+func TestWhatIsReadFromAFileAndItsCopy(t *testing.T) {
+	const good, other, bad = `["good"]`, `["other"]`, `{"no list`
+	for _, tt := range []struct {
+		name       string
+		file, copy string // empty: there is none
+		want       string // empty: the zero value
+		damaged    bool
+		gone       bool   // that is the damage
+		restored   bool   // from the copy
+		after      string // what the copy holds then
+	}{
+		{"both are sound", good, good, "good", false, false, false, good},
+		{"the copy is of an earlier value", good, other, "good", false, false, false, good},
+		{"there is no copy yet", good, "", "good", false, false, false, good},
+		{"the copy is damaged", good, bad, "good", false, false, false, good},
+		{"the file is damaged", bad, other, "other", true, false, true, other},
+		{"the file is gone", "", other, "other", true, true, true, other},
+		{"both are damaged", bad, bad, "", true, false, false, ""},
+		{"the file is gone and its copy is damaged", "", bad, "", true, true, false, ""},
+		{"the file is damaged and has no copy", bad, "", "", true, false, false, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "list")
+			for name, content := range map[string]string{path: tt.file, path + CopySuffix: tt.copy} {
+				if content != "" {
+					write(t, name, content)
+				}
+			}
+			got, err := NewFile[[]string](path).Load()
+			if strings.Join(got, "") != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			damage, damaged := errors.AsType[*DamagedError](err)
+			if damaged != tt.damaged || err != nil && !damaged {
+				t.Fatalf("got %v, want damage told: %v", err, tt.damaged)
+			}
+			if damaged {
+				if damage.Restored != tt.restored || errors.Is(damage, ErrGone) != tt.gone || (damage.Aside == "") != tt.gone {
+					t.Errorf("got %+v, want restored %v, gone %v", damage, tt.restored, tt.gone)
+				}
+				if aside, _ := os.ReadFile(damage.Aside); string(aside) != tt.file {
+					t.Errorf("what was set aside holds %q, want %q", aside, tt.file)
+				}
+				if string(damage.Content) != tt.file+tt.copy {
+					t.Errorf("got %q to rescue fields from, want both files", damage.Content)
+				}
+			}
+			if after, _ := os.ReadFile(path + CopySuffix); string(after) != tt.after {
+				t.Errorf("the copy holds %q, want %q", after, tt.after)
+			}
+		})
+	}
+}
+
 func TestDamagedErrorSaysWhereTheFileIs(t *testing.T) {
 	cause := errors.New("cause")
 	for want, err := range map[string]*DamagedError{
