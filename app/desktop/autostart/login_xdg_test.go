@@ -226,3 +226,41 @@ func TestARefusedCopyIsSaidAndNotEntered(t *testing.T) {
 		t.Error("an entry was written")
 	}
 }
+
+func TestFoldersOfEntries(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		env  map[string]string
+		want []string
+	}{
+		{"nothing is named", map[string]string{"HOME": "/home/ada"}, []string{"/home/ada/.config", "/etc/xdg"}},
+		{"both are named", map[string]string{"HOME": "/home/ada", "XDG_CONFIG_HOME": "/conf", "XDG_CONFIG_DIRS": "/one:/two"}, []string{"/conf", "/one", "/two"}},
+		{"relative paths do not count", map[string]string{"HOME": "/home/ada", "XDG_CONFIG_HOME": "conf", "XDG_CONFIG_DIRS": "one:/two:"}, []string{"/home/ada/.config", "/two"}},
+		{"there is no home", map[string]string{}, []string{"", "/etc/xdg"}},
+		{"there is no home, and a relative path", map[string]string{"XDG_CONFIG_HOME": "conf"}, []string{"", "/etc/xdg"}},
+		{"the home is a relative path", map[string]string{"HOME": "ada"}, []string{"", "/etc/xdg"}},
+	} {
+		if got := configFolders(func(name string) string { return tt.env[name] }); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestWithin(t *testing.T) {
+	for _, tt := range []struct {
+		path, folder string
+		want         bool
+	}{
+		{"/tmp/x/vastrelay", "/tmp", true},
+		{"/tmp", "/tmp", true},
+		{"/tmpfile/vastrelay", "/tmp", false},
+		{"/opt/vastrelay", "/tmp", false},
+		{"/..tmp/vastrelay", "/", true},
+		{"/opt/vastrelay", "", false},
+		{"opt/vastrelay", "", false},
+	} {
+		if got := within(tt.path, tt.folder); got != tt.want {
+			t.Errorf("%q in %q: got %v, want %v", tt.path, tt.folder, got, tt.want)
+		}
+	}
+}
