@@ -32,6 +32,7 @@ type desk struct {
 	tests    int // how often a test was asked for
 	unread   int // events, as the window was told last
 	escapes  int // how often Escape was left to the window
+	posted   int // how often the window was told that something is posted again
 }
 
 // routes play which types are posted.
@@ -68,6 +69,7 @@ func newDesk(t *testing.T, b *uitest.Program) *desk {
 			Open:        func() {},
 			Unread:      func(n int) { d.unread = n },
 			Posted: func() {
+				d.posted++
 				if d.shown {
 					d.refresh(status.Everything)
 				}

@@ -103,6 +103,20 @@ func TestSearchWaitsForTheTypingToRest(t *testing.T) {
 	}
 }
 
+func TestATypedSearchThatWaitsIsDroppedByAnotherChoice(t *testing.T) {
+	d := newDesk(t, uitest.Working())
+	d.show()
+	test.Type(d.v.list.filter.search, "outbid")
+	d.v.ShowToday()
+	if got := d.Pass(searchPause); got != 0 {
+		t.Errorf("%d searches are still to come, want none", got)
+	}
+	d.settled()
+	if got := d.v.list.filter.search.Text; got != "" || len(d.v.list.events) == 0 {
+		t.Errorf("got the search %q and %d rows, want the events of today", got, len(d.v.list.events))
+	}
+}
+
 func TestFilters(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.show()
@@ -115,6 +129,9 @@ func TestFilters(t *testing.T) {
 	l.filter.kind.SetSelected("Instance outbid")
 	d.settled()
 	d.WantText(l.box, "No event matches.")
+	if l.rows.Visible() {
+		t.Error("an empty list lies over what is said in its place")
+	}
 	d.Tap(l.box, "Clear the filters")
 	d.settled()
 	if got := len(l.events); got != len(uitest.Rows()) {

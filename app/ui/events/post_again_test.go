@@ -79,6 +79,9 @@ func TestPostingAgain(t *testing.T) {
 			if got := d.b.Called(c.call); got != 1 {
 				t.Errorf("%s: got %d calls, want 1", c.call, got)
 			}
+			if d.posted != 1 {
+				t.Errorf("the window was told %d times, want once", d.posted)
+			}
 			d.turnInto(relay.FatePosted, anotherAttempt)
 			d.WantNoText(pane, c.answer)
 			done := "Posted 14:06:00 ✓"
