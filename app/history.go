@@ -125,12 +125,16 @@ func (h *History) write(ctx context.Context, to io.Writer, name string, q relay.
 
 // Resender posts events again. Its errors are a health.Problem. It is safe for
 // concurrent use.
-type Resender struct{ outbox *outbox.Outbox }
+type Resender struct {
+	outbox *outbox.Outbox
+	resent func() // is told that other posts wait than before
+}
 
 // Resend posts events again: dead letters under their ids, delivered ones
 // marked as resent. It returns how many posts that makes.
 func (r *Resender) Resend(ctx context.Context, ids ...string) (posts int, err error) {
 	posts, err = r.outbox.Resend(ctx, ids...)
+	r.resent()
 	return posts, notPosted(err)
 }
 
@@ -138,12 +142,14 @@ func (r *Resender) Resend(ctx context.Context, ids ...string) (posts int, err er
 // posts that makes.
 func (r *Resender) ResendDead(ctx context.Context) (posts int, err error) {
 	posts, err = r.outbox.ResendDead(ctx)
+	r.resent()
 	return posts, explained(err)
 }
 
 // PostAnyway posts a late event although it was late.
 func (r *Resender) PostAnyway(ctx context.Context, id string) error {
 	err := r.outbox.PostAnyway(ctx, id)
+	r.resent()
 	if errors.Is(err, relay.ErrNotFound) {
 		return health.New(health.EventNotLate)
 	}

@@ -1,12 +1,14 @@
 package app
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"vastrelay/app/health"
 	"vastrelay/relay"
+	"vastrelay/relay/outbox"
 	"vastrelay/relay/store"
 )
 
@@ -76,5 +78,48 @@ func TestFindAnEventByTheBeginningOfItsID(t *testing.T) {
 		if got != tt.want || tt.code != "" && !health.Is(err, tt.code) || tt.code == "" && err != nil {
 			t.Errorf("%s: got %q, %v, want %q or the problem %q", name, got, err, tt.want, tt.code)
 		}
+	}
+}
+
+// noSender is asked for nothing as long as no outbox runs.
+type noSender struct{ relay.Sender }
+
+func TestTheStatusIsToldOfWhatIsPostedAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		verdict relay.Verdict
+		again   func(ctx context.Context, r *Resender) error
+	}{
+		{"an event", relay.Accepted, func(ctx context.Context, r *Resender) error { _, err := r.Resend(ctx, "e"); return err }},
+		{"what was given up", relay.Accepted, func(ctx context.Context, r *Resender) error { _, err := r.ResendDead(ctx); return err }},
+		{"a late event", relay.Late, func(ctx context.Context, r *Resender) error { return r.PostAnyway(ctx, "e") }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "events.db"), store.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			posts := outbox.New(outbox.Options{Store: s, Sender: noSender{}})
+			if _, err := posts.AddDestination(t.Context(), "AAAA", ""); err != nil {
+				t.Fatal(err)
+			}
+			event := relay.Event{ID: "e", ReceivedAt: time.Now(), Payload: []byte("{}")}
+			if tt.verdict == relay.Accepted {
+				_, err = s.Accept(t.Context(), event, nil)
+			} else {
+				_, err = s.Keep(t.Context(), event, tt.verdict)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := 0
+			if err := tt.again(t.Context(), &Resender{posts, func() { told++ }}); err != nil {
+				t.Fatal(err)
+			}
+			if told != 1 {
+				t.Errorf("told %d times, want once", told)
+			}
+		})
 	}
 }

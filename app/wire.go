@@ -162,7 +162,7 @@ func (b *foundation) program(hub *bridge.Bridge, posts *outbox.Outbox, receiver 
 	p.desktop = Desktop{
 		Bridge:   hub,
 		History:  &History{store: b.store, told: hub.Reports().Changed},
-		Resender: &Resender{posts},
+		Resender: &Resender{posts, hub.Reports().Resent},
 		Settings: settings,
 		Messages: &Messages{sender},
 		Gaps:     &Gaps{tracker},

@@ -173,6 +173,22 @@ func TestEventsThatWaitForTooLongAreTold(t *testing.T) {
 	}
 }
 
+// TestWhatIsPostedAgainIsCountedAtOnce has no attempt end: posting can be paused.
+func TestWhatIsPostedAgainIsCountedAtOnce(t *testing.T) {
+	play(t, nil, func(t *testing.T, r *rig) {
+		r.link(online())
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		r.do(func() { r.waiting, r.oldest = 1, time.Now() })
+		r.Resent()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := r.Status().Waiting; got != 1 {
+			t.Errorf("got %d waiting, want 1", got)
+		}
+	})
+}
+
 // TestTheStatusFollowsABacklogUntilItIsPosted posts for ten minutes, so that its oldest
 // posts wait for longer than others may.
 func TestTheStatusFollowsABacklogUntilItIsPosted(t *testing.T) {

@@ -65,6 +65,10 @@ func (r Reports) Delivery(d relay.Delivery) {
 // Stored takes the word that an event was put on disk that no delivery brought.
 func (r Reports) Stored() { r.b.chat.counts.Soon(status.EventStored) }
 
+// Resent takes the word that a person has had events posted again. Their first attempt may
+// be long in coming: posting can be paused, or Google Chat slow to answer.
+func (r Reports) Resent() { r.b.chat.counts.Soon(status.PostFinished) }
+
 // Attempt takes the outbox's word of an attempt to post.
 func (r Reports) Attempt(p relay.Progress) { r.b.chat.attempted(p) }
 
