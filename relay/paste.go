@@ -28,7 +28,7 @@ var quotePairs = []struct{ begin, end string }{
 // CleanPaste takes away what clipboards, editors and configuration files add to
 // a credential: invisible characters wherever they are, and around it white
 // space, quotes that match, and the comma or semicolon that follows it in a
-// list. It is for the three credentials of the vendors, which hold none of
+// list. It is for the credentials of the vendors, which hold none of
 // that; secrets that are opaque must not go through it.
 func CleanPaste(s string) string {
 	s = strings.Map(func(r rune) rune {

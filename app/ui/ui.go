@@ -1,8 +1,9 @@
 // Package ui draws the windows of Vast Relay: the main window with the state,
 // the way of an event and the recent events, or the set-up until there are any,
-// and the settings window with the three credentials and the choices. It renders
-// snapshots of the program and calls its methods; it keeps no truth of its own, reads no keyring, opens no
-// connection and asks only the injected clock for the time.
+// the settings window with the credentials and the choices, and that of the
+// licences. It renders snapshots of the program and calls its methods; it keeps
+// no truth of its own, reads no keyring, opens no connection and asks only the
+// injected clock for the time.
 //
 // # Concurrency
 //

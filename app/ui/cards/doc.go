@@ -1,4 +1,4 @@
-// Package cards holds the cards of the three credentials and the line about the
+// Package cards holds the cards of the credentials and the line about the
 // keyring, which stand in the set-up and in the settings.
 //
 // # Concurrency

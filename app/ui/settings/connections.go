@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// connections is the section with the keyring and the three credentials.
+// connections is the section with the keyring and the credentials.
 type connections struct {
 	at    cards.Deps
 	w     *Window

@@ -1,6 +1,6 @@
 // Package settings is the settings window: the credentials, the choice of events,
-// how messages look, the public address, the history and what is to be said about
-// the program.
+// how messages look, the public address, the history, the notifications of the
+// desktop, what concerns the program as a whole, and what is to be said about it.
 //
 // # Concurrency
 //

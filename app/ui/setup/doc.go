@@ -1,6 +1,6 @@
 // Package setup is the part of the main window that stands in place of the events
-// until there is something to relay: the cards of the three credentials, and a
-// test that takes the way of every event.
+// until there is something to relay: steps for a keyring that needs the person and
+// for the credentials, and a test that takes the way of every event.
 //
 // # Concurrency
 //
