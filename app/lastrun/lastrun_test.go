@@ -3,6 +3,7 @@ package lastrun
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -104,6 +105,10 @@ func TestHowTheLastRunEnded(t *testing.T) {
 			write(t, dir, crashName, "panic: earlier\n")
 			write(t, dir, recordName, "")
 		}, boot: longAgo, want: status.RunKilled},
+		{name: "the record is half of another form", before: func(t *testing.T, dir string) {
+			write(t, dir, crashName, "panic: earlier\n")
+			write(t, dir, recordName, `{"crashes":0,"stopping":"no"}`)
+		}, boot: longAgo, want: status.RunKilled},
 		{name: "the record is damaged", before: func(t *testing.T, dir string) { write(t, dir, recordName, "\x00\x00{") }, boot: afterwards, want: status.RunPower},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,6 +128,40 @@ func TestHowTheLastRunEnded(t *testing.T) {
 			}
 			if got := r.Report(); got != tt.report {
 				t.Errorf("report: got %q, want %q", got, tt.report)
+			}
+		})
+	}
+}
+
+func TestOnlyACrashFileIsReadAsAReport(t *testing.T) {
+	for _, tt := range []struct {
+		name, file string
+		offset     int
+		want       string
+	}{
+		{"the crash file", crashName, 0, "panic: boom"},
+		{"the earlier one", earlierCrashName, 0, "panic: older"},
+		{"another file of the folder", "settings.json", 0, ""},
+		{"a file elsewhere", "../elsewhere", 0, ""},
+		{"from before the beginning", crashName, -1, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for name, content := range map[string]string{
+				crashName: "panic: boom\n", earlierCrashName: "panic: older\n", "settings.json": "{}", "../elsewhere": "a secret",
+				recordName: fmt.Sprintf(`{"stopping":true,"untold":{"end":"crashed","at":"2026-11-28T12:00:00Z","file":%q,"offset":%d}}`, tt.file, tt.offset),
+			} {
+				write(t, dir, name, content)
+			}
+			r := open(t, dir, time.Time{})
+			if last := r.Last(); last == nil || last.End != status.RunCrashed {
+				t.Fatalf("got %+v, want the crash told", last)
+			}
+			if got := r.Report(); got != tt.want {
+				t.Errorf("got report %q, want %q", got, tt.want)
 			}
 		})
 	}
