@@ -106,7 +106,7 @@ func (s Status) attentionFacts(now time.Time) []Fact {
 	case s.Holds():
 		facts = append(facts, Fact{words.New("status.attention.held", words.Args{"Number": s.Waiting}), AboutWaiting})
 	default:
-		facts = append(facts, Fact{words.New("status.relaying.waiting", words.Args{"Number": s.Waiting}), AboutWaiting})
+		facts = append(facts, Fact{words.NewPlural("status.relaying.waiting", s.Waiting), AboutWaiting})
 	}
 	if failing.NextTry.After(now) {
 		facts = append(facts, Fact{Text: words.New("status.attention.next_try", words.Args{"Time": words.ClockSeconds(failing.NextTry)})})
@@ -131,7 +131,7 @@ func (s Status) rhythm(now time.Time) []Fact {
 	case !s.Backlog.IsZero():
 		add(AboutWaiting, s.Backlog.words(now))
 	default:
-		add(AboutWaiting, words.New("status.relaying.waiting", words.Args{"Number": s.Waiting}))
+		add(AboutWaiting, words.NewPlural("status.relaying.waiting", s.Waiting))
 	}
 	if s.Late > 0 {
 		add(AboutLate, words.New("status.relaying.late", words.Args{"Number": s.Late}))

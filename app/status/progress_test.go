@@ -43,11 +43,24 @@ func TestProgressStandsInPlaceOfWhatWaits(t *testing.T) {
 	}
 	s.Phase = Attention
 	for _, f := range s.Facts(now) {
-		if f.Text == words.New("status.relaying.waiting", words.Args{"Number": 480}) {
+		if f.Text == words.NewPlural("status.relaying.waiting", 480) {
 			return
 		}
 	}
 	t.Error("while something fails, it is not said how many wait")
+}
+
+func TestOneWaitsAndSeveralWait(t *testing.T) {
+	now := time.Date(2026, 11, 21, 14, 6, 0, 0, time.UTC)
+	german := words.Languages()[1]
+	for _, phase := range []Phase{Relaying, Attention} {
+		for waiting, want := range map[int]string{1: "1 wartet", 2: "2 warten", 1200: "1.200 warten"} {
+			facts := Status{Phase: phase, Waiting: waiting}.Facts(now)
+			if got := facts[len(facts)-1].Text.In(german); got != want {
+				t.Errorf("%s: got %q, want %q", phase, got, want)
+			}
+		}
+	}
 }
 
 func TestProgressIsAChangeOfCounts(t *testing.T) {
