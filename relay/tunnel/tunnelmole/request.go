@@ -28,8 +28,8 @@ const (
 	largestAnswer = 1 << 20
 )
 
-// errBadRequest says that a forwarded request cannot be one.
-var errBadRequest = errors.New("the forwarded request cannot be read")
+// errUnreadable says that a forwarded request cannot be one.
+var errUnreadable = errors.New("the forwarded request cannot be read")
 
 // errBodyLost says that the body of a forwarded request is not the one that was
 // sent: the service loses the body of a POST without a Content-Type, and keeps
@@ -88,15 +88,13 @@ func (f *front) begin() bool {
 // end gives the place back.
 func (f *front) end() { <-f.free }
 
-// answer has the server answer m.
+// answer has the server answer m. One that cannot be read is no fault of its sender,
+// who is to send it again.
 func (f *front) answer(ctx context.Context, m message) response {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	r, err := m.request(ctx)
-	switch {
-	case errors.Is(err, errBadRequest):
-		return m.refusal(http.StatusBadRequest, "bad_request")
-	case err != nil:
+	if err != nil {
 		return m.unavailable()
 	}
 	resp, err := f.transport.RoundTrip(r)
@@ -168,23 +166,23 @@ func (r *inFlight) drain(limit time.Duration, unheard <-chan struct{}) {
 }
 
 // request turns m into the request that was sent to the public address. The
-// errors are errBadRequest and errBodyLost.
+// errors are errUnreadable and errBodyLost.
 func (m message) request(ctx context.Context) (*http.Request, error) {
 	body, err := base64.StdEncoding.DecodeString(m.Body)
 	if err != nil {
-		return nil, fmt.Errorf("%w: its body is not base64", errBadRequest)
+		return nil, fmt.Errorf("%w: its body is not base64", errUnreadable)
 	}
 	if sent, err := strconv.Atoi(m.first("Content-Length")); err == nil && sent != len(body) {
 		return nil, errBodyLost
 	}
 	target, err := url.ParseRequestURI(m.URL)
 	if err != nil || !strings.HasPrefix(m.URL, "/") {
-		return nil, fmt.Errorf("%w: its path is not one", errBadRequest)
+		return nil, fmt.Errorf("%w: its path is not one", errUnreadable)
 	}
 	target.Scheme, target.Host = "http", "tunnel" // leads through pipes
 	r, err := http.NewRequestWithContext(ctx, m.Method, target.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("%w: its method is not one", errBadRequest)
+		return nil, fmt.Errorf("%w: its method is not one", errUnreadable)
 	}
 	r.Host, r.Header = m.first("Host"), m.header()
 	if _, named := r.Header["User-Agent"]; !named {
@@ -195,12 +193,7 @@ func (m message) request(ctx context.Context) (*http.Request, error) {
 
 // unavailable asks the sender to deliver m again later.
 func (m message) unavailable() response {
-	return m.refusal(http.StatusServiceUnavailable, "unavailable")
-}
-
-// refusal answers m without asking the server.
-func (m message) refusal(status int, code string) response {
-	return m.answer(status, http.Header{"Content-Type": {"application/json"}}, []byte(`{"ok":false,"error":"`+code+`"}`))
+	return m.answer(http.StatusServiceUnavailable, http.Header{"Content-Type": {"application/json"}}, []byte(`{"ok":false,"error":"unavailable"}`))
 }
 
 // pipeListener is a net.Listener whose connections are pipes in memory.
