@@ -83,7 +83,7 @@ func arguments(least, most int) cobra.PositionalArgs {
 
 // usedLike says how c is used.
 func usedLike(c *cobra.Command) error {
-	return &useError{words.Text("commands.use.like", words.Args{"Usage": c.UseLine()})}
+	return &useError{words.Text("commands.use.like", words.Args{"Usage": usage(c)})}
 }
 
 func helpCommand(s *session) *cobra.Command {
@@ -121,6 +121,19 @@ func Help(in Invocation) {
 // helpIndent stands before what a heading of the help is about.
 const helpIndent = "  "
 
+// usage is how c is used; the library's own line says [flags] in English.
+func usage(c *cobra.Command) string {
+	line := c.UseLine()
+	if command, ok := strings.CutSuffix(line, " [flags]"); ok {
+		return withFlags(command)
+	}
+	return line
+}
+
+func withFlags(command string) string {
+	return words.Text("commands.help.usage_with_flags", words.Args{"Command": command})
+}
+
 // help prints the help of c.
 func (s *session) help(c *cobra.Command) {
 	c.InitDefaultHelpFlag()
@@ -132,9 +145,9 @@ func (s *session) help(c *cobra.Command) {
 	p.gap()
 	p.line(words.Text("commands.help.usage"))
 	if !c.HasParent() {
-		p.write(helpIndent + "vastrelay [flags]\n")
+		p.write(helpIndent + withFlags("vastrelay") + "\n")
 	}
-	p.write(helpIndent + c.UseLine() + "\n")
+	p.write(helpIndent + usage(c) + "\n")
 	if below := commandRows(c); len(below.rows) > 0 {
 		p.gap()
 		p.line(words.Text("commands.help.commands"))

@@ -62,11 +62,51 @@ func printStatus(p *page, a statusAnswer, now time.Time) {
 	p.gap()
 	hops := table{wrapLast: true}
 	for _, h := range a.Hops {
-		hops.add(string(h.Name), string(h.State), health.Paragraph(h.Detail, h.Next).Text())
+		hops.add(hopName(h.Name), hopState(h.State), health.Paragraph(h.Detail, h.Next).Text())
 	}
 	p.table(hops)
 	p.gap()
 	p.table(statusFacts(a, now))
+}
+
+// hopName is what a person calls a hop; in English it is as in the JSON.
+func hopName(n health.HopName) string {
+	switch n {
+	case health.HopKeyring:
+		return words.Text("commands.status.hop.keyring")
+	case health.HopVast:
+		return words.Text("commands.status.hop.vast")
+	case health.HopAddress:
+		return words.Text("commands.status.hop.address")
+	case health.HopWebhook:
+		return words.Text("commands.status.hop.webhook")
+	case health.HopChat:
+		return words.Text("commands.status.hop.chat")
+	default:
+		return string(n) // of another version
+	}
+}
+
+// hopState is how a hop does, likewise.
+func hopState(s health.HopState) string {
+	switch s {
+	case health.HopOK:
+		return words.Text("commands.status.state.ok")
+	case health.HopWorking:
+		return words.Text("commands.status.state.working")
+	case health.HopFailing:
+		return words.Text("commands.status.state.failing")
+	case health.HopMissing:
+		return words.Text("commands.status.state.missing")
+	case health.HopUnavailable:
+		return words.Text("commands.status.state.unavailable")
+	case health.HopUntested:
+		return words.Text("commands.status.state.untested")
+	case health.HopIdle:
+		return words.Text("commands.status.state.idle")
+	default:
+		return string(s)
+	}
 }
 
 // statusFacts are the facts below the hops, with their names.

@@ -75,3 +75,33 @@ func TestTheStatusSaysWhichCommandHelps(t *testing.T) {
 		}
 	}
 }
+
+func TestTheStatusAndTheHelpSpeakOneLanguage(t *testing.T) {
+	p := quiet()
+	p.Status = func() status.Status {
+		s := status.Status{Headline: words.Verbatim("x")}
+		for _, state := range []health.HopState{
+			health.HopOK, health.HopWorking, health.HopFailing, health.HopMissing, health.HopUnavailable, health.HopUntested, health.HopIdle,
+		} {
+			for _, name := range health.HopNames() {
+				s.Hops = append(s.Hops, health.Hop{Name: name, State: state})
+			}
+		}
+		return s
+	}
+	dir := serve(t, p)
+	words.Use(words.Languages()[1])
+	t.Cleanup(func() { words.Use(words.English()) })
+	r := run(t, []string{dir}, "status")
+	for _, english := range []string{"keyring", "vast ", "address", "webhook", "chat", "  ok", "working", "failing", "missing", "unavailable", "untested", "idle"} {
+		if strings.Contains(r.out, english) {
+			t.Errorf("got %q, want no %q in German", r.out, english)
+		}
+	}
+	r.want(t, ExitDone, "Schlüsselbund  in Ordnung\n", "Chat           noch nicht geprüft\n")
+	for _, args := range [][]string{{"--help"}, {"show", "--help"}} {
+		if r := run(t, nil, args...); strings.Contains(r.out, "[flags]") || !strings.Contains(r.out, "[Optionen]") {
+			t.Errorf("%q: got %q, want what can be left out in German", args, r.out)
+		}
+	}
+}
