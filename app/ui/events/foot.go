@@ -73,7 +73,7 @@ func (f *foot) askDate() {
 // askAgain asks for another date and says why.
 func (f *foot) askAgain(why string) {
 	f.askDate()
-	f.date.said.SetText(why)
+	f.date.say(why)
 }
 
 // closeDate ends that and leads back to the rows.
@@ -95,16 +95,23 @@ type dateEntry struct {
 }
 
 func newDateEntry(env kit.Env, picked func(end time.Time), cancelled func()) *dateEntry {
-	d := &dateEntry{env: env, entry: kit.NewEntry(), said: kit.Ellipsis(kit.SmallLine("")), picked: picked}
+	d := &dateEntry{env: env, entry: kit.NewEntry(), said: kit.SmallLabel(""), picked: picked}
 	d.entry.SetPlaceHolder(words.Text("rows.go_to.hint"))
 	d.entry.OnSubmitted = func(string) { d.submit() }
-	d.entry.OnChanged = func(string) { d.said.SetText("") }
+	d.entry.OnChanged = func(string) { d.say("") }
 	d.entry.Keys = map[fyne.KeyName]func(){fyne.KeyEscape: cancelled}
 	calendar := kit.PlainButton("", theme.CalendarIcon(), nil)
 	calendar.OnTapped = func() { d.showCalendar(calendar) }
 	buttons := container.NewHBox(calendar, kit.TextButton(words.Text("rows.go_to.go"), d.submit), kit.PlainButton("", theme.CancelIcon(), cancelled))
-	d.box = kit.Border(nil, nil, kit.MinSize(dateWidth, 0, d.entry), buttons, d.said)
+	d.said.Hide()
+	d.box = container.NewVBox(d.said, kit.Border(nil, nil, kit.MinSize(dateWidth, 0, d.entry), buttons, layout.NewSpacer()))
 	return d
+}
+
+// say puts text above the entry: beside it there is no room for a sentence.
+func (d *dateEntry) say(text string) {
+	d.said.SetText(text)
+	kit.ShowIf(d.said, text != "")
 }
 
 // dateWidth is the width of the entry for a date.
@@ -113,7 +120,7 @@ const dateWidth = 130
 // open shows the entry, empty.
 func (d *dateEntry) open() {
 	d.entry.SetText("")
-	d.said.SetText("")
+	d.say("")
 	d.box.Show()
 }
 
@@ -122,7 +129,7 @@ func (d *dateEntry) submit() {
 	now := d.env.Now()
 	day, ok := parseDay(d.entry.Text, now)
 	if !ok {
-		d.said.SetText(words.Text("rows.go_to.unreadable", words.Args{"Example": now.Format(time.DateOnly)}))
+		d.say(words.Text("rows.go_to.unreadable", words.Args{"Example": now.Format(time.DateOnly)}))
 		return
 	}
 	d.picked(status.StartOfDay(day, 1))

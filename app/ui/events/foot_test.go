@@ -147,6 +147,7 @@ func TestGoToDate(t *testing.T) {
 func TestGoToDateEndsWithoutADate(t *testing.T) {
 	d := newDesk(t, uitest.Working())
 	d.show()
+	d.win.Resize(fyne.NewSize(640, 480))
 	l := d.v.list
 	d.Tap(l.box, "Go to date…")
 	l.foot.date.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
@@ -159,6 +160,16 @@ func TestGoToDateEndsWithoutADate(t *testing.T) {
 	l.foot.date.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	d.settled()
 	d.WantText(l.box, "There is no event before that day's end.")
+	d.Pump()
+	said := l.foot.date.said
+	need := fyne.MeasureText(said.Text, fyne.CurrentApp().Settings().Theme().Size(said.SizeName), said.TextStyle).Width
+	if said.Wrapping == fyne.TextWrapOff && need > said.Size().Width || said.Size().Height < said.MinSize().Height {
+		t.Errorf("the answer is cut: it needs %v, and has %v", need, said.Size())
+	}
+	test.Type(l.foot.date.entry, "2")
+	if said.Visible() {
+		t.Error("the answer stays while another date is written")
+	}
 	if len(l.events) != before {
 		t.Errorf("%d rows are left of %d", len(l.events), before)
 	}
