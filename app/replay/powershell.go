@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"vastrelay/relay"
 )
@@ -25,8 +26,10 @@ func powershell(notes []string, url string, all []relay.Header, body []byte) str
 	named := map[string]bool{}
 	for _, h := range all {
 		name := http.CanonicalHeaderKey(h.Name)
-		if named[name] || h.Value == "" {
-			continue // A table takes a name once, and a parameter no empty text.
+		if named[name] || h.Value == "" || strings.ContainsFunc(h.Value, func(r rune) bool { return r > unicode.MaxASCII }) {
+			// A table takes a name once, a parameter no empty text, and PowerShell 7 no
+			// header outside ASCII. Without its header, an event has the id of its body.
+			continue
 		}
 		named[name] = true
 		// These two have to be parameters:

@@ -60,9 +60,9 @@ func command(t *testing.T, ev relay.Event, secret string) string {
 // TestTheCommandForPowerShellIsSafeAndWhole reads the commands by PowerShell's rules.
 func TestTheCommandForPowerShellIsSafeAndWhole(t *testing.T) {
 	cases := commandCases()
-	quotes := relay.Event{ID: "ev-’1'; exit", Role: relay.RoleClient, Payload: []byte(`{"x":"‘’‚‛'"}`)}
-	quotes.Headers = []relay.Header{{Name: "X-Vast-Q", Value: "’); exit; ('"}, {Name: "x-vast-q", Value: "again"}, {Name: "X-Vast-Empty"}}
-	cases["with every quote of PowerShell"] = quotes
+	quotes := relay.Event{ID: "ev-1'; exit", Role: relay.RoleClient, Payload: []byte(`{"x":"‘’‚‛'"}`)}
+	quotes.Headers = []relay.Header{{Name: "X-Vast-Q", Value: "'); exit; ('"}, {Name: "x-vast-q", Value: "again"}, {Name: "X-Vast-Empty"}}
+	cases["with the quotes of PowerShell"] = quotes
 	for name, ev := range cases {
 		t.Run(name, func(t *testing.T) {
 			texts, outside := literals(t, command(t, ev, "replay-1"))
@@ -97,6 +97,7 @@ func TestPowerShellTakesTwoHeadersAsParameters(t *testing.T) {
 		{Name: "X-Vast-Q", Value: "first"},
 		{Name: "x-vast-q", Value: "second"},
 		{Name: "X-Vast-Empty"},
+		{Name: "X-Vast-Name", Value: "Gerät"},
 	}}
 	got := command(t, ev, "replay-1")
 	_, table, _ := strings.Cut(got, "-Headers @{")
@@ -105,7 +106,7 @@ func TestPowerShellTakesTwoHeadersAsParameters(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
 	}
-	for _, unwanted := range []string{"Content-Type", "User-Agent", "second", "X-Vast-Empty"} {
+	for _, unwanted := range []string{"Content-Type", "User-Agent", "second", "X-Vast-Empty", "X-Vast-Name"} {
 		if strings.Contains(table, unwanted) {
 			t.Errorf("%q stands in the table\n%s", unwanted, table)
 		}
@@ -121,5 +122,12 @@ func TestTheShellOfASystem(t *testing.T) {
 	got := Command(PowerShell, relay.Event{Role: relay.RoleClient}, "replay-1", time.Now())
 	if !strings.Contains(got, "$env:VAST_WEBHOOK_SECRET='replay-1'") {
 		t.Errorf("the command does not say how to set the secret in PowerShell:\n%s", got)
+	}
+}
+
+func TestQuotesOfPowerShellAreDoubled(t *testing.T) {
+	const text = "it's ‘q’ ‚l‛ $(x) `n"
+	if got, outside := literals(t, powershellQuoted(text)); len(got) != 1 || got[0] != text || outside != "''" {
+		t.Errorf("got %q and %q outside, want %q", got, outside, text)
 	}
 }
