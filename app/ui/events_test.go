@@ -75,9 +75,13 @@ func TestEscapeTakesTheCalendarAwayAndNothingElse(t *testing.T) {
 	if c.Overlays().Top() != nil || d.ui.main.answers.slot.Key != "closed" {
 		t.Errorf("the calendar is there: %v, the answer: %q; want the answer alone", c.Overlays().Top() != nil, d.ui.main.answers.slot.Key)
 	}
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if kittest.Button(d.ui.Main().Content(), "Go to date…") == nil || d.ui.main.answers.slot.Key != "closed" {
+		t.Error("the next Escape does not close the entry for the date, and that alone")
+	}
 	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if d.ui.main.answers.slot.Key != "" {
-		t.Error("the next Escape does not close the answer")
+		t.Error("the last Escape does not close the answer")
 	}
 }
 

@@ -150,12 +150,14 @@ func (d *dateEntry) showCalendar(button fyne.CanvasObject) {
 	d.calendar.ShowAtPosition(fyne.NewPos(at.X, max(at.Y-d.calendar.MinSize().Height, 0)))
 }
 
-// closeCalendar takes the calendar away, and reports whether there was one.
+// closeCalendar takes the calendar away, leads back to the entry, where the next Escape
+// is one of its own, and reports whether there was one.
 func (d *dateEntry) closeCalendar() bool {
 	if d.calendar == nil || !d.calendar.Visible() {
 		return false
 	}
 	d.calendar.Hide()
+	d.calendar.Canvas.Focus(d.entry)
 	return true
 }
 
