@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -264,6 +265,22 @@ func TestANoteIsPutAwayForItsVersion(t *testing.T) {
 	}
 	if u := c.Updates(); u.Newer == nil || u.Newer.Version != "1.4.0" || u.PutAway || changes != 2 {
 		t.Errorf("got %+v after %d changes", u, changes)
+	}
+}
+
+func TestAPageThatWasKeptIsOfAHostThatIsAllowedStill(t *testing.T) {
+	h := newHost(t, nil)
+	o := h.options(t)
+	o.Pages = []string{"example.test"}
+	if err := os.WriteFile(o.File, []byte(`{"release":{"version":"1.3.0","page":"https://example.test/1.3.0"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if u := New(o).Updates(); u.Newer == nil || u.Newer.Page != "https://example.test/1.3.0" {
+		t.Errorf("got %+v, want the page that was kept", u.Newer)
+	}
+	o.Pages = nil
+	if u := New(o).Updates(); u.Newer == nil || u.Newer.Page != "" {
+		t.Errorf("got %+v, want no page of a host that this version does not name", u.Newer)
 	}
 }
 
