@@ -104,7 +104,7 @@ func newDateEntry(env kit.Env, picked func(end time.Time), cancelled func()) *da
 	calendar.OnTapped = func() { d.showCalendar(calendar) }
 	buttons := container.NewHBox(calendar, kit.TextButton(words.Text("rows.go_to.go"), d.submit), kit.PlainButton("", theme.CancelIcon(), cancelled))
 	d.said.Hide()
-	d.box = container.NewVBox(d.said, kit.Border(nil, nil, kit.MinSize(dateWidth, 0, d.entry), buttons, layout.NewSpacer()))
+	d.box = container.NewVBox(d.said, container.NewHBox(kit.MinSize(dateWidth, 0, d.entry), buttons))
 	return d
 }
 
