@@ -82,7 +82,8 @@ func printTexts(p *page, files []diagnostics.File) {
 // saveDiagnostics writes the zip file and says what is in it.
 func (s *session) saveDiagnostics(b diagnostics.Bundle, path string) error {
 	if !strings.EqualFold(filepath.Ext(path), ".zip") {
-		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a folder with ".zip" behind it would be a file beside it
+		// Else the report on a folder "x" would be written beside it, as "x.zip".
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 			return health.New(health.ReportUnwritable).With("it is no file")
 		}
 		path += ".zip"

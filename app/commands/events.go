@@ -177,11 +177,11 @@ func (f *eventFilter) flags(c *cobra.Command, now time.Time) {
 	set := c.Flags()
 	set.StringVar(&f.Search, "search", "", words.Text("commands.events.search"))
 	set.Func("type", words.Text("commands.events.type"), f.setType)
-	set.Func("outcome", words.Text("commands.events.outcome"), given("outcome", f.setFate))
-	set.Func("since", words.Text("commands.events.since"), given("since", func(text string) (err error) {
+	set.Func("outcome", words.Text("commands.events.outcome"), f.setFate)
+	set.Func("since", words.Text("commands.events.since"), func(text string) (err error) {
 		f.Since, err = parseSince(text, now)
 		return err
-	}))
+	})
 	complete(c, "type", typeSlugs())
 	complete(c, "outcome", fateNames())
 }

@@ -35,6 +35,8 @@ func wrongFlag(_ *cobra.Command, err error) error {
 		form    *pflag.InvalidSyntaxError
 	)
 	switch {
+	case errors.As(err, &invalid) && invalid.GetValue() == "":
+		return emptyFlag(invalid.GetFlag().Name)
 	case errors.As(err, &worded):
 		return worded
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
@@ -87,16 +89,6 @@ func firstWrong(flags *flag.FlagSet, args []string) error {
 
 func unknownFlag(flag string) error {
 	return &useError{words.Text("commands.use.flag_unknown", words.Args{"Flag": flag})}
-}
-
-// given is set for the flag of that name, but refuses an empty value.
-func given(name string, set func(text string) error) func(text string) error {
-	return func(text string) error {
-		if text == "" {
-			return emptyFlag(name)
-		}
-		return set(text)
-	}
 }
 
 func emptyFlag(name string) error {

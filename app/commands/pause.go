@@ -37,10 +37,10 @@ func pauseCommand() command {
 			c := s.command("pause", words.Text("commands.pause.short"), words.Text("commands.pause.long"), func(c *cobra.Command, _ []string) error {
 				return askAndPrint(c, s, control.Call{Command: "pause", Args: args}, func(p *page, a pauseAnswer) { printPause(p, a, s.now) })
 			})
-			c.Flags().Func("for", words.Text("commands.pause.for"), given("for", func(text string) (err error) {
+			c.Flags().Func("for", words.Text("commands.pause.for"), func(text string) (err error) {
 				args.For, err = parseSpan(text)
 				return err
-			}))
+			})
 			return c
 		},
 		serve: func(p Program) control.Command {
