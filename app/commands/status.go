@@ -137,14 +137,10 @@ func statusFacts(a statusAnswer, now time.Time) table {
 
 // pauseBeside says that posting is paused where the first line says something else.
 func pauseBeside(s status.Status, now time.Time) string {
-	switch {
-	case !s.Holds() || s.Phase == status.Paused:
+	if !s.Holds() || s.Phase == status.Paused {
 		return ""
-	case s.PausedUntil.IsZero():
-		return words.Text("status.paused.headline")
-	default:
-		return words.Text("status.paused.headline_until", words.Args{"Time": words.NewUpcoming(s.PausedUntil, now).Text()})
 	}
+	return s.PauseHeadline(now).Text()
 }
 
 // moment is t in the words of the status; empty for the zero time.

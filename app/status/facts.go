@@ -82,9 +82,9 @@ func (s Status) Facts(now time.Time) []Fact {
 		return s.rhythm(now)
 	case Paused:
 		if s.Waiting > 0 {
-			return []Fact{{words.NewPlural("status.paused.held", s.Waiting), AboutWaiting}}
+			return []Fact{{heldWords(s.Waiting), AboutWaiting}}
 		}
-		return []Fact{{Text: words.New("status.paused.none_held")}}
+		return []Fact{{Text: heldWords(0)}}
 	default:
 		if s.Cause.IsZero() {
 			return nil

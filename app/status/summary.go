@@ -144,7 +144,7 @@ func (v Input) summarise(s *Status) {
 		s.Cause = words.New("status.standby.cause", words.Args{"Time": words.NewMoment(v.Address.StandbySince, v.Now)})
 	case v.Posting.Pause.Active():
 		s.Phase, s.Action = Paused, health.ActionResume
-		s.Headline, s.Cause = pauseWords(v.Posting.Pause, v.Posting.Waiting, v.Now)
+		s.Headline, s.Cause = s.PauseHeadline(v.Now), heldWords(v.Posting.Waiting)
 	case v.ready():
 		s.Phase, s.Headline = Relaying, v.destination()
 		s.Cause = joined(s.rhythm(v.Now))
@@ -212,14 +212,19 @@ func (v Input) destination() words.Sentence {
 	return words.New("status.relaying.to_label", words.Args{"Label": v.Posting.Label})
 }
 
-// pauseWords are the two sentences while posting is paused.
-func pauseWords(p relay.Pause, held int, now time.Time) (headline, cause words.Sentence) {
-	headline = words.New("status.paused.headline")
-	if !p.Until.IsZero() {
-		headline = words.New("status.paused.headline_until", words.Args{"Time": words.NewUpcoming(p.Until, now)})
+// PauseHeadline says that posting is paused, and until when, as of now. It is for a
+// status in which it Holds.
+func (s Status) PauseHeadline(now time.Time) words.Sentence {
+	if s.PausedUntil.IsZero() {
+		return words.New("status.paused.headline")
 	}
+	return words.New("status.paused.headline_until", words.Args{"Time": words.NewUpcoming(s.PausedUntil, now)})
+}
+
+// heldWords say how many events are held while posting is paused.
+func heldWords(held int) words.Sentence {
 	if held == 0 {
-		return headline, words.New("status.paused.none_held")
+		return words.New("status.paused.none_held")
 	}
-	return headline, words.NewPlural("status.paused.held", held)
+	return words.NewPlural("status.paused.held", held)
 }
