@@ -59,6 +59,17 @@ func (r *rig) missSome(form string) {
 	r.happens(form, "after", false)
 }
 
+// loseWithInbox begins a run that trusts the inbox and fetches from it, and has the
+// tunnel lost a minute ago.
+func (r *rig) loseWithInbox() {
+	r.fetches = true
+	r.store.trusted = r.now()
+	r.relaying()
+	r.pass(time.Minute)
+	r.set(lost())
+	r.pass(time.Minute)
+}
+
 func TestMissedEventsAreCaughtUpOnce(t *testing.T) {
 	for name, tt := range map[string]struct {
 		form    string
@@ -119,12 +130,7 @@ func TestMissedEventsAreCaughtUpOnce(t *testing.T) {
 // TestEventsThatSayTheSameAreAllCaughtUp has one instance outbid twice, and then another.
 func TestEventsThatSayTheSameAreAllCaughtUp(t *testing.T) {
 	inRig(t, func(r *rig) {
-		r.fetches = true
-		r.store.trusted = r.now()
-		r.relaying()
-		r.pass(time.Minute)
-		r.set(lost())
-		r.pass(time.Minute)
+		r.loseWithInbox()
 		for i, subject := range []string{"twice", "twice", "another"} {
 			r.happens(likeDeliveries, subject, true)
 			r.inbox.items[0].EventID += fmt.Sprint(i)
@@ -235,12 +241,7 @@ func TestAnInboxThatCannotBeReadCostsNothingElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRig(t, func(r *rig) {
-				r.fetches = true
-				r.store.trusted = r.now()
-				r.relaying()
-				r.pass(time.Minute)
-				r.set(lost())
-				r.pass(time.Minute)
+				r.loseWithInbox()
 				r.happens(likeDeliveries, "missed", true)
 				r.pass(time.Hour)
 				r.inbox.errs = tt.errs

@@ -170,10 +170,16 @@ func (r *recorder) takeOver(seen, now time.Time) {
 func (r *recorder) noteWebhook(seen time.Time, isOpen bool, now time.Time) {
 	r.remade = seen
 	if !isOpen {
-		r.begin(later(seen, later(r.signals.lastDelivery(), r.book.lastEnd())), relay.GapWebhook)
+		r.begin(r.webhookLostAt(seen), relay.GapWebhook)
 		r.signals.receiving(false, now) // so that the reporter is told that deliveries arrive again
 	}
 	r.endNow(now)
+}
+
+// webhookLostAt is since when a webhook that was last seen then may have been gone:
+// what arrived after that proves that it was still there.
+func (r *recorder) webhookLostAt(seen time.Time) time.Time {
+	return later(seen, later(r.signals.lastDelivery(), r.book.lastEnd()))
 }
 
 // endNow ends the open gap now. The file says so first: a kill before the store has
@@ -203,7 +209,7 @@ func (r *recorder) isReceiving(s status.Status, now time.Time) bool {
 // between the last look and this one, or when Vast.ai last had a webhook that is gone.
 func (r *recorder) lostAt(s status.Status, now time.Time) time.Time {
 	if s.WebhookSeen.After(r.remade) && s.Hop(health.HopAddress).State == health.HopOK {
-		return earlier(later(s.WebhookSeen, later(r.signals.lastDelivery(), r.book.lastEnd())), now)
+		return earlier(r.webhookLostAt(s.WebhookSeen), now)
 	}
 	at := later(changedAt(s), later(r.seen, r.signals.lastDelivery()))
 	return earlier(at, now)
