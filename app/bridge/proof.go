@@ -379,9 +379,11 @@ func (p *prover) lookAtWebhooks(ctx context.Context, l link.State) error {
 		case i < 0:
 			p.noteAway(true)
 			p.hideWebhook(r.ID)
-			if _, err := p.ensure(ctx, l); err != nil {
+			results, err := p.ensure(ctx, l) // which looks at the others as well
+			if err != nil {
 				return err
 			}
+			return p.checkChannels(ctx, results)
 		case !webhooks.SameURL(listed[i].URL, r.URL):
 			moved := &webhooks.ErrEdited{Role: r.Role, ID: r.ID, Edit: webhooks.Edit{URL: &listed[i].URL}}
 			p.noteAway(true)
