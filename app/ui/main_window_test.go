@@ -433,12 +433,7 @@ func TestTheAnswerOfATestGoesWhenItWaitsForSomethingElse(t *testing.T) {
 				report(health.Step{Name: words.Verbatim("Posting"), State: tt.step})
 				return tt.err
 			}
-			d := newDesk(t, b)
-			d.showMain()
-			d.ui.main.answers.runTest(testFromVast)
-			d.Until("the result", func() bool { return !d.ui.main.answers.testing })
-			d.b.Emit()
-			d.Pump()
+			d := testedDesk(t, b)
 			if d.ui.main.answers.slot.Key != "test" {
 				t.Fatal("the answer is gone while it is true")
 			}
@@ -448,6 +443,18 @@ func TestTheAnswerOfATestGoesWhenItWaitsForSomethingElse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// testedDesk is a main window in which a test from Vast.ai has just ended.
+func testedDesk(t *testing.T, b *uitest.Program) *desk {
+	t.Helper()
+	d := newDesk(t, b)
+	d.showMain()
+	d.ui.main.answers.runTest(testFromVast)
+	d.Until("the result", func() bool { return !d.ui.main.answers.testing })
+	d.b.Emit()
+	d.Pump()
+	return d
 }
 
 func TestTheAnswerOfAFailureGoesWhenItIsOver(t *testing.T) {
@@ -462,12 +469,7 @@ func TestTheAnswerOfAFailureGoesWhenItIsOver(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := uitest.WithStatus(uitest.PhaseStatus(status.Attention))
 			b.OnTest = func(context.Context, func(health.Step)) error { return tt.err }
-			d := newDesk(t, b)
-			d.showMain()
-			d.ui.main.answers.runTest(testFromVast)
-			d.Until("the result", func() bool { return !d.ui.main.answers.testing })
-			d.b.Emit()
-			d.Pump()
+			d := testedDesk(t, b)
 			if d.ui.main.answers.slot.Key != "test" {
 				t.Fatal("the answer is gone while the trouble lasts")
 			}

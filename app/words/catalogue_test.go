@@ -164,6 +164,17 @@ func eachSource(t *testing.T, root string, each func(path string, files *token.F
 	}
 }
 
+// parsedBody is a Go file with a function of that body.
+func parsedBody(t *testing.T, body string) (*token.FileSet, *ast.File) {
+	t.Helper()
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, "x.go", "package x\nfunc f() {"+body+"}", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files, parsed
+}
+
 // uses lists the calls in the Go files below root that are not tests.
 func uses(t *testing.T, root string) []use {
 	t.Helper()
@@ -376,11 +387,7 @@ func TestDisagreementsAreFound(t *testing.T) {
 		"a sentence with a space behind it":               {`words.Text("a.b")`, `{"a":{"b":"x "}}`, "white space"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := token.NewFileSet()
-			parsed, err := parser.ParseFile(files, "x.go", "package x\nfunc f() {"+tc.program+"}", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			files, parsed := parsedBody(t, tc.program)
 			var groups map[string]any
 			if err := json.Unmarshal([]byte(tc.english), &groups); err != nil {
 				t.Fatal(err)

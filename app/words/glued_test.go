@@ -2,7 +2,6 @@ package words
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"slices"
 	"strings"
@@ -82,11 +81,7 @@ func TestGluedSentencesAreFound(t *testing.T) {
 		"a function of a like name":   {`x := node.Text() + name`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := token.NewFileSet()
-			parsed, err := parser.ParseFile(files, "x.go", "package x\nfunc f() {"+tc.body+"}", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			files, parsed := parsedBody(t, tc.body)
 			if got := glued(files, parsed); (len(got) > 0) != tc.want {
 				t.Errorf("found %q, want some: %v", got, tc.want)
 			}

@@ -2,7 +2,6 @@ package words
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"slices"
 	"testing"
@@ -71,11 +70,7 @@ func TestMixedLanguagesAreFound(t *testing.T) {
 		"a moment in a text":                {`x := words.Text("a.b", words.Args{"Time": words.Moment(at, now)})`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := token.NewFileSet()
-			parsed, err := parser.ParseFile(files, "x.go", "package x\nfunc f() {"+tc.body+"}", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			files, parsed := parsedBody(t, tc.body)
 			if got := mixed(files, parsed); (len(got) > 0) != tc.want {
 				t.Errorf("found %q, want some: %v", got, tc.want)
 			}

@@ -2,7 +2,6 @@ package words
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
 	pathpkg "path"
 	"path/filepath"
@@ -165,11 +164,7 @@ func TestTextsThatAreWrittenOutAreFound(t *testing.T) {
 		"an error that is wrapped is searched": {`say(err, kit.Label("Reading it"))`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := token.NewFileSet()
-			parsed, err := parser.ParseFile(files, "x.go", "package x\nfunc f() {"+tc.body+"}", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			files, parsed := parsedBody(t, tc.body)
 			if got := writtenOut(files, parsed); (len(got) > 0) != tc.want {
 				t.Errorf("found %q, want some: %v", got, tc.want)
 			}
